@@ -1,0 +1,67 @@
+// Whole folders: removed and copied without following links, name bytes kept as they are. Iterative; knows no house paths.
+import * as fs from "node:fs";
+
+const SLASH = Buffer.from("/");
+
+/** Names as bytes: a name that is no UTF-8 must still be removable. */
+function entriesOf(dir: Buffer): Buffer[] {
+  const names = fs.readdirSync(dir, { encoding: "buffer" });
+  return names.map((name) => Buffer.concat([dir, SLASH, name]));
+}
+
+/** Removes `path` and all below it; nothing if it is absent. */
+export function removeTree(path: string): void {
+  const stack: { path: Buffer; emptied: boolean }[] = [{ path: Buffer.from(path), emptied: false }];
+  while (stack.length > 0) {
+    const top = stack[stack.length - 1]!;
+    if (top.emptied) {
+      stack.pop();
+      quietly(() => fs.rmdirSync(top.path));
+      continue;
+    }
+    const found = fs.lstatSync(top.path, { throwIfNoEntry: false });
+    if (found === undefined || !found.isDirectory()) {
+      stack.pop();
+      if (found !== undefined) quietly(() => fs.unlinkSync(top.path));
+      continue;
+    }
+    top.emptied = true;
+    for (const child of entriesOf(top.path)) stack.push({ path: child, emptied: false });
+  }
+}
+
+/** Somebody else removing the same thing is no failure. */
+function quietly(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ENOENT") throw error;
+  }
+}
+
+/** Copies `from` (file, link or folder) to `to`, which does not exist; parents of `to` exist. Modes and times are kept. */
+export function copyTree(from: string, to: string): void {
+  const stack: [from: Buffer, to: Buffer][] = [[Buffer.from(from), Buffer.from(to)]];
+  const folders: [path: Buffer, stat: fs.Stats][] = [];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const [source, target] = next;
+    const found = fs.lstatSync(source);
+    if (found.isSymbolicLink()) {
+      fs.symlinkSync(fs.readlinkSync(source, { encoding: "buffer" }), target);
+    } else if (found.isDirectory()) {
+      fs.mkdirSync(target);
+      folders.push([target, found]);
+      for (const child of entriesOf(source)) stack.push([child, Buffer.concat([target, child.subarray(source.length)])]);
+    } else {
+      fs.copyFileSync(source, target);
+      keepStat(target, found);
+    }
+  }
+  // Folders last: a read-only folder could not be filled, and filling changes its time.
+  for (const [path, found] of folders.reverse()) keepStat(path, found);
+}
+
+function keepStat(path: Buffer, found: fs.Stats): void {
+  fs.chmodSync(path, found.mode & 0o7777);
+  fs.utimesSync(path, found.atimeMs / 1000, found.mtimeMs / 1000);
+}
