@@ -1,0 +1,71 @@
+// Bundles src/ into dist/: the command as one CommonJS file (the ESM loader alone costs 5 ms on Node 20), the
+// public entries as ES modules. An entry whose source does not exist is skipped. Knows no types (types.mjs does).
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import process from "node:process";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+/** Source, result, format. The command is CommonJS; what people or child runtimes import is ESM. */
+export const ENTRIES = [
+  { source: "src/main.ts", out: "dist/main.cjs", format: "cjs" },
+  { source: "src/engine/child.ts", out: "dist/child.mjs", format: "esm" },
+  { source: "src/index.ts", out: "dist/index.js", format: "esm" },
+  { source: "src/api.ts", out: "dist/api.js", format: "esm" },
+  { source: "src/register.ts", out: "dist/register.js", format: "esm" },
+];
+
+/** CommonJS has no import.meta; these stand in, without loading node:url at start. */
+const CJS_META = {
+  banner: `"use strict";\nconst __fileUrl = "file://" + encodeURI(__filename).replace(/[?#]/g, encodeURIComponent);`,
+  define: { "import.meta.url": "__fileUrl", "import.meta.filename": "__filename", "import.meta.dirname": "__dirname" },
+};
+
+function optionsOf(entry) {
+  const cjs = entry.format === "cjs";
+  return {
+    absWorkingDir: root,
+    entryPoints: [entry.source],
+    outfile: entry.out,
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: entry.format,
+    external: ["chokidar", "tg-build", "tg-build/*"],
+    define: { TG_VERSION: JSON.stringify(version), ...(cjs ? CJS_META.define : {}) },
+    ...(cjs ? { banner: { js: CJS_META.banner } } : {}),
+    legalComments: "none",
+    metafile: true,
+    logLevel: "warning",
+  };
+}
+
+/** Builds all entries that exist. Returns esbuild's metafiles, for licenses.mjs. */
+export async function bundle(entries = ENTRIES) {
+  const present = entries.filter((entry) => existsSync(join(root, entry.source)));
+  for (const entry of entries) if (!present.includes(entry)) rmSync(join(root, entry.out), { force: true });
+  mkdirSync(join(root, "dist"), { recursive: true });
+  const results = await Promise.all(present.map((entry) => build(optionsOf(entry))));
+  return results.map((result) => result.metafile);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const start = performance.now();
+  let metafiles;
+  try {
+    metafiles = await bundle();
+  } catch (error) {
+    if (!error?.errors) throw error;
+    process.exit(1); // esbuild has printed each error with its place
+  }
+  const flag = process.argv.indexOf("--depfile");
+  if (flag > 0) {
+    const inputs = new Set(metafiles.flatMap((meta) => Object.keys(meta.inputs)));
+    writeFileSync(process.argv[flag + 1], [...inputs].map((path) => relative(root, join(root, path)) + "\n").sort().join(""));
+  }
+  for (const meta of metafiles) for (const [file, out] of Object.entries(meta.outputs)) console.log(`${file}  ${(out.bytes / 1024).toFixed(1)} KB`);
+  console.log(`bundled in ${Math.round(performance.now() - start)} ms`);
+}

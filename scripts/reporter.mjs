@@ -1,0 +1,47 @@
+// Test reporter: one line a file, every failure in full, and a plain closing line.
+import { relative } from "node:path";
+import process from "node:process";
+
+function nameOf(file) {
+  return file === undefined ? "?" : relative(process.cwd(), file).replace(/^out\/test-\d+\//, "").replace(/\.mjs$/, "");
+}
+
+function failureText(data) {
+  const error = data.details?.error;
+  const cause = error?.cause ?? error;
+  const text = cause?.stack ?? String(cause?.message ?? cause);
+  const own = text.split("\n").filter((line) => !line.includes("(node:internal/"));
+  return `✖ ${nameOf(data.file)} › ${data.name}\n${own.join("\n").replace(/^/gm, "    ")}\n`;
+}
+
+export default async function* report(source) {
+  const files = new Map();
+  let failures = "";
+  let passed = 0, failed = 0, skipped = 0;
+  for await (const { type, data } of source) {
+    if (type === "test:stderr" || type === "test:stdout") yield data.message;
+    if (type !== "test:pass" && type !== "test:fail") continue;
+    if (data.details?.type === "suite" && type === "test:pass") continue;
+    const error = data.details?.error;
+    // A parent fails because a child did: the child is counted, not the parent.
+    if (type === "test:fail" && error?.failureType === "subtestsFailed") continue;
+    const file = files.get(data.file) ?? { passed: 0, failed: 0, ms: 0 };
+    files.set(data.file, file);
+    if (type === "test:fail" && data.todo === undefined) {
+      failed++;
+      file.failed++;
+      failures += failureText(data);
+      yield `✖ ${nameOf(data.file)} › ${data.name}\n`;
+    } else if (data.skip !== undefined) {
+      skipped++;
+      yield `- ${nameOf(data.file)} › ${data.name}: skipped${typeof data.skip === "string" ? ` (${data.skip})` : ""}\n`;
+    } else {
+      passed++;
+      file.passed++;
+    }
+    if (data.nesting === 0) file.ms += data.details?.duration_ms ?? 0;
+  }
+  for (const [file, count] of files) yield `${count.failed > 0 ? "✖" : "✔"} ${nameOf(file)}  ${count.passed} passed${count.failed > 0 ? `, ${count.failed} failed` : ""}  ${Math.round(count.ms)} ms\n`;
+  if (failures !== "") yield `\n${failures}`;
+  yield `\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`;
+}
