@@ -1,0 +1,51 @@
+// Edges read backwards, over the Graph of model/graph.ts.
+import type { Graph } from "../model/graph.ts";
+export { EDGE_KINDS, type EdgeKind, type Graph } from "../model/graph.ts";
+
+/** What a Graph is made of; `task` and `producerOf` may do their work at the first question. */
+export type GraphParts = Omit<Graph, "indexOf">;
+
+/** A Graph with a name index that is built when somebody asks by name. */
+export function makeGraph(parts: GraphParts): Graph {
+  let byName: Map<string, number> | null = null;
+  return {
+    ...parts,
+    indexOf(name) {
+      if (byName === null) {
+        byName = new Map();
+        for (let i = 0; i < parts.count; i++) byName.set(parts.name(i), i);
+      }
+      return byName.get(name) ?? -1;
+    },
+  };
+}
+
+/** The edges alone. */
+export type Edges = Pick<Graph, "count" | "needStart" | "needs" | "needKinds">;
+
+/** Code of the kind that neither orders nor gates. */
+export const VALIDATE = 3;
+
+/** Reverse edges: who needs task `i`. Same shapes as in Graph. */
+export interface Users {
+  readonly start: Uint32Array;
+  readonly users: Uint32Array;
+  readonly kinds: Uint8Array;
+}
+
+export function usersOf(graph: Edges): Users {
+  const start = new Uint32Array(graph.count + 1);
+  for (const need of graph.needs) start[need + 1]!++;
+  for (let i = 0; i < graph.count; i++) start[i + 1]! += start[i]!;
+  const fill = start.slice();
+  const users = new Uint32Array(graph.needs.length);
+  const kinds = new Uint8Array(graph.needs.length);
+  for (let task = 0; task < graph.count; task++) {
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
+      const at = fill[graph.needs[e]!]!++;
+      users[at] = task;
+      kinds[at] = graph.needKinds[e]!;
+    }
+  }
+  return { start, users, kinds };
+}

@@ -1,0 +1,143 @@
+// Edges from files and from what tasks say: a Project becomes a Graph, or every reason why it cannot. Pure; knows no
+// disk, so files that nobody makes are taken for sources here.
+import { normalizeText, type FilePath } from "../model/path.ts";
+import { bad, good, type LinkProblem, type Result } from "../model/problem.ts";
+import { suggest } from "../model/suggest.ts";
+import { isBarrier, type Project, type Task } from "../model/task.ts";
+import { EDGE_KINDS, makeGraph, type Edges, type Graph } from "./graph.ts";
+import { createReach, producerIn, type Makers, type Reach } from "./makers.ts";
+import { cyclesOf, orderOf } from "./order.ts";
+import { enterAll } from "./owners.ts";
+import { contentPaths, eachRead } from "./reads.ts";
+
+export function linkGraph(project: Project): Result<Graph> {
+  const { tasks } = project;
+  const byName = new Map<string, number>();
+  tasks.forEach((task, index) => byName.set(task.name, index));
+  const { makers, problems } = enterAll(tasks, project.stateDir);
+  const desk: Desk = { tasks, byName, makers, reach: createReach(makers), problems, suggestions: 0 };
+  const edges = edgesOf(desk);
+  const order = orderOf(edges);
+  if (order === null) for (const cycle of cyclesOf(edges)) problems.push(cycleProblem(desk, edges, cycle));
+  if (order === null || problems.length > 0) return bad(problems);
+  return good(
+    makeGraph({
+      ...edges,
+      default: project.default,
+      jobs: project.jobs,
+      stateDir: project.stateDir,
+      order,
+      name: (task) => tasks[task]!.name,
+      task: (task) => tasks[task]!,
+      isBarrier: (task) => isBarrier(tasks[task]!),
+      producerOf: (path) => producerIn(makers, path as FilePath),
+    }),
+  );
+}
+
+/** Paths by which `to` reads what `from` makes; empty when they are joined otherwise. Sorted. */
+export function edgePaths(graph: Graph, from: number, to: number): FilePath[] {
+  return contentPaths(graph.task(to), graph.task(from));
+}
+
+/** What lies on the table while linking. */
+interface Desk {
+  readonly tasks: readonly Task[];
+  readonly byName: ReadonlyMap<string, number>;
+  readonly makers: Makers;
+  readonly reach: Reach;
+  readonly problems: LinkProblem[];
+  suggestions: number;
+}
+
+/** Kinds fit in the low two bits beside the needed task's index. */
+const KIND_BITS = 4;
+
+function edgesOf(desk: Desk): Edges {
+  const count = desk.tasks.length;
+  const needStart = new Uint32Array(count + 1);
+  const all: number[] = [];
+  for (let index = 0; index < count; index++) {
+    const codes = contentNeeds(desk, index);
+    namedNeeds(desk, index, codes);
+    codes.sort((a, b) => a - b);
+    for (let i = 0; i < codes.length; i++) if (i === 0 || codes[i] !== codes[i - 1]) all.push(codes[i]!);
+    needStart[index + 1] = all.length;
+  }
+  const needs = new Uint32Array(all.length);
+  const needKinds = new Uint8Array(all.length);
+  for (let e = 0; e < all.length; e++) {
+    needs[e] = Math.floor(all[e]! / KIND_BITS);
+    needKinds[e] = all[e]! % KIND_BITS;
+  }
+  return { count, needStart, needs, needKinds };
+}
+
+function contentNeeds(desk: Desk, index: number): number[] {
+  const task = desk.tasks[index]!;
+  const codes: number[] = [];
+  const own = new Set<string>();
+  eachRead(task, desk, ({ made, entry, path, sure }) => {
+    if (made.task !== index) codes.push(made.task * KIND_BITS);
+    else if (sure && !task.inout.includes(path) && own.size < own.add(path).size) {
+      desk.problems.push({ code: "own-output-as-input", task: task.name, path, pattern: entry, at: task.at });
+    }
+  });
+  return codes;
+}
+
+function namedNeeds(desk: Desk, index: number, codes: number[]): void {
+  const task = desk.tasks[index]!;
+  for (const dep of task.deps) addNamed(desk, { index, field: "deps", target: dep.target }, codes);
+  for (const target of task.after) addNamed(desk, { index, field: "after", target }, codes);
+  for (const target of task.validate) addNamed(desk, { index, field: "validate", target }, codes);
+}
+
+interface Named {
+  readonly index: number;
+  readonly field: "deps" | "after" | "validate";
+  readonly target: string;
+}
+
+function addNamed(desk: Desk, { index, field, target }: Named, codes: number[]): void {
+  const task = desk.tasks[index]!;
+  const need = desk.byName.get(target) ?? producerIn(desk.makers, normalizeText(target) as FilePath);
+  if (need === -1) {
+    desk.problems.push({ code: "unknown-dep", task: task.name, field, target, suggestion: suggestionFor(desk, target), at: task.at });
+  } else if (need !== index) codes.push(need * KIND_BITS + EDGE_KINDS.indexOf(field));
+  else if (field !== "validate") desk.problems.push({ code: "cycle", path: [task.name, task.name], via: [field], at: task.at });
+}
+
+/** Suggestions cost a look at every name: the first problems get one, a flood of them does not. */
+const MOST_SUGGESTIONS = 20;
+const MOST_CANDIDATES = 20_000;
+
+function suggestionFor(desk: Desk, target: string): string | null {
+  if (desk.suggestions++ >= MOST_SUGGESTIONS) return null;
+  const candidates: string[] = [];
+  for (const source of [desk.byName, desk.makers.files, desk.makers.trees]) {
+    for (const text of source.keys()) if (candidates.length < MOST_CANDIDATES) candidates.push(text);
+  }
+  return suggest(target, candidates);
+}
+
+function cycleProblem(desk: Desk, edges: Edges, cycle: readonly number[]): LinkProblem {
+  const around = [...cycle, cycle[0]!];
+  const first = desk.tasks[cycle[0]!]!;
+  return {
+    code: "cycle",
+    path: around.map((task) => desk.tasks[task]!.name),
+    via: cycle.map((task, i) => viaOf(desk, edges, [task, around[i + 1]!])),
+    at: first.at,
+  };
+}
+
+/** The file by which the first reads what the second makes, else the field that names it. */
+function viaOf(desk: Desk, edges: Edges, [reader, maker]: readonly [number, number]): string {
+  const file = contentPaths(desk.tasks[reader]!, desk.tasks[maker]!)[0];
+  if (file !== undefined) return file;
+  for (let e = edges.needStart[reader]!; e < edges.needStart[reader + 1]!; e++) {
+    if (edges.needs[e] === maker) return EDGE_KINDS[edges.needKinds[e]!]!;
+  }
+  throw new Error("a cycle runs along an edge that does not exist");
+}

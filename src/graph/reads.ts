@@ -1,0 +1,98 @@
+// What of the made things a task's inputs read, entry by entry, negations respected. One code for linking, for the
+// picture's paths and for the files named in a cycle. Knows no edges and no disk.
+import { isBelow, type FilePath } from "../model/path.ts";
+import { isGlob, matcherOf } from "../model/pattern.ts";
+import type { InputSpec, Task } from "../model/task.ts";
+import { createReach, emptyMakers, enterMade, folderPattern, madeBy, patternsOver, treeAround, type Made, type Makers, type Reach } from "./makers.ts";
+import { samplesOf, shapeOf, treeShape } from "./overlap.ts";
+
+/** One input of a task that meets something made. */
+export interface Read {
+  readonly made: Made;
+  /** The literal path or pattern of the input. */
+  readonly entry: string;
+  /** What is read: the made file, the literal path inside a tree or pattern, else the tree's folder or the pattern. */
+  readonly path: FilePath;
+  /** false: two patterns of which nobody can say without the files whether they meet. */
+  readonly sure: boolean;
+}
+
+/** Calls `take` for each thing that `task` reads of what is in `makers`. */
+export function eachRead(task: Task, from: { readonly makers: Makers; readonly reach: Reach }, take: (read: Read) => void): void {
+  const nots = task.inputs.some((spec) => spec.kind === "not");
+  for (let i = 0; i < task.inputs.length; i++) {
+    const spec = task.inputs[i]!;
+    const later = nots ? negationsAfter(task.inputs, i) : NO_NEGATIONS;
+    if (spec.kind === "file") readPath(spec.path, from, later, take);
+    else if (spec.kind === "glob") {
+      readPattern({ pattern: spec.pattern, dot: spec.dot, entry: spec.pattern, found: from.reach.byPattern(spec.pattern, spec.dot) }, later, take);
+    }
+  }
+  if (task.stdin !== null) readPath(task.stdin, from, NO_NEGATIONS, take);
+  for (const path of task.inout) readPath(path, from, NO_NEGATIONS, take);
+}
+
+const NO_NEGATIONS: readonly string[] = [];
+
+function negationsAfter(inputs: readonly InputSpec[], index: number): readonly string[] {
+  const found: string[] = [];
+  for (let i = index + 1; i < inputs.length; i++) {
+    const spec = inputs[i]!;
+    if (spec.kind === "not") found.push(spec.pattern);
+  }
+  return found;
+}
+
+/** A literal input: a made file, a file inside a tree or pattern, or a folder with made things below it. */
+function readPath(path: FilePath, from: { readonly makers: Makers; readonly reach: Reach }, nots: readonly string[], take: (read: Read) => void): void {
+  const below = from.reach.belowFolder(path);
+  if (below.length > 0) readPattern({ pattern: folderPattern(path), dot: true, entry: path, found: below }, nots, take);
+  if (nots.some((not) => negates(not, path))) return;
+  const task = from.makers.files.get(path);
+  if (task !== undefined) take({ made: { kind: "file", path, task }, entry: path, path, sure: true });
+  const tree = treeAround(from.makers, path);
+  if (tree !== null) take({ made: tree, entry: path, path, sure: true });
+  for (const made of patternsOver(from.makers, path)) take({ made, entry: path, path, sure: true });
+}
+
+interface PatternRead {
+  readonly pattern: string;
+  readonly dot: boolean;
+  readonly entry: string;
+  readonly found: readonly Made[];
+}
+
+function readPattern(read: PatternRead, nots: readonly string[], take: (read: Read) => void): void {
+  for (const made of read.found) {
+    if (made.kind === "file") {
+      if (!nots.some((not) => negates(not, made.path))) take({ made, entry: read.entry, path: made.path, sure: true });
+      continue;
+    }
+    const samples = commonSamples(read, made);
+    if (samples.length > 0 && samples.every((sample) => nots.some((not) => negates(not, sample)))) continue;
+    take({ made, entry: read.entry, path: made.path, sure: made.kind === "tree" || samples.length > 0 });
+  }
+}
+
+/** Odd-named paths that both the pattern and the made tree or pattern match. */
+function commonSamples(read: PatternRead, made: Made): string[] {
+  const shape = made.kind === "tree" ? treeShape(made.path) : shapeOf(made.path, false);
+  const asked = shapeOf(read.pattern, read.dot);
+  const matches = matcherOf(read.pattern, { dot: read.dot });
+  const fits = made.kind === "tree" ? (path: string): boolean => isBelow(path, made.path) : matcherOf(made.path);
+  return [...samplesOf(shape, asked), ...samplesOf(asked, shape)].filter((path) => matches(path) && fits(path));
+}
+
+function negates(not: string, path: string): boolean {
+  return isGlob(not) ? matcherOf(not, { dot: true })(path) : path === not || isBelow(path, not);
+}
+
+/** Paths by which `reader` reads what `maker` makes. Sorted, each once. */
+export function contentPaths(reader: Task, maker: Task): FilePath[] {
+  const makers = emptyMakers();
+  for (const made of madeBy(maker, 0)) enterMade(makers, made);
+  const paths = new Set<FilePath>();
+  eachRead(reader, { makers, reach: createReach(makers) }, ({ path }) => paths.add(path));
+  return [...paths].sort();
+}
+
