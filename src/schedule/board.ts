@@ -1,0 +1,253 @@
+// The places of a build's tasks, and their only writer: what each move frees, blocks or makes wait. When to start and
+// when to stop is decided in plan.ts.
+import { usersOf, VALIDATE } from "../graph/graph.ts";
+import { createHeap, type Heap } from "../graph/heap.ts";
+import { createPriority, type Before, type PriorityOptions } from "./priority.ts";
+
+/*
+ *            needs made          next()            finish()
+ *   waiting ───────────▶ ready ─────────▶ running ─────────▶ done
+ *    │ ▲ ▲                │ ▲               │ │ └───────────▶ failed
+ *    │ │ └── want(P) ─────┘ └── requeue() ──┤ └─────────────▶ skipped   (also from the start: --skip)
+ *    │ │  (a need is made again)            │
+ *    │ └──────────── hold() ────────────────┘     done, out ── want() ──▶ waiting
+ *    ├──▶ blocked     a task it needs failed
+ *    └──▶ cancelled   starts were stopped (first failure, --max-failures, Ctrl-C) and the last running task ended
+ *
+ *   A barrier goes from waiting straight to done (and never holds a slot). `out`: not part of this build, or settled
+ *   before it.
+ */
+export type TaskPlace = "out" | "waiting" | "ready" | "running" | "done" | "failed" | "blocked" | "cancelled" | "skipped";
+
+/** How many tasks (barriers apart) are in each place. */
+export type PlaceCounts = Record<TaskPlace, number>;
+
+export interface BoardOptions extends PriorityOptions {
+  /** Of these only one runs at a time. */
+  isConsole(task: number): boolean;
+}
+
+export const PLACES: readonly TaskPlace[] = ["out", "waiting", "ready", "running", "done", "failed", "blocked", "cancelled", "skipped"];
+const OUT = 0;
+const WAITING = 1;
+const READY = 2;
+const RUNNING = 3;
+export const DONE = 4;
+export const FAILED = 5;
+export const BLOCKED = 6;
+const CANCELLED = 7;
+export const SKIPPED = 8;
+
+export class Board {
+  readonly place: Uint8Array;
+  /** The failed task: a failed one itself (unless it was allowed to), above a blocked one; else -1. */
+  readonly culprit: Int32Array;
+  readonly #options: BoardOptions;
+  readonly #users: ReturnType<typeof usersOf>;
+  /** Per waiting task: edges, and `#held` entries, to tasks that are not made yet. */
+  readonly #open: Int32Array;
+  /** Tasks put back until the task of the key has ended; one count in `#open` each. */
+  readonly #held: Map<number, number[]> = new Map();
+  readonly #before: Before;
+  readonly #ready: Heap;
+  readonly #console: Heap;
+  #consoleBusy = false;
+  /** Tasks by place, barriers apart. */
+  readonly #tally: Int32Array = new Int32Array(PLACES.length);
+
+  constructor(options: BoardOptions) {
+    const { graph, wanted, skipped } = options;
+    this.#options = options;
+    this.place = new Uint8Array(graph.count);
+    this.culprit = new Int32Array(graph.count).fill(-1);
+    this.#users = usersOf(graph);
+    this.#open = new Int32Array(graph.count);
+    this.#before = createPriority(options);
+    this.#ready = createHeap(this.#before);
+    this.#console = createHeap(this.#before);
+    for (let task = 0; task < graph.count; task++) {
+      if (wanted[task] === 1) this.place[task] = skipped[task] === 1 ? SKIPPED : WAITING;
+      if (!graph.isBarrier(task)) this.#tally[this.place[task]!]!++;
+    }
+    for (let task = 0; task < graph.count; task++) if (this.place[task] === WAITING) this.#open[task] = this.#openNeeds(task);
+    for (const task of graph.order) if (this.place[task] === WAITING && this.#open[task] === 0) this.#free(task);
+  }
+
+  running(): number {
+    return this.#tally[RUNNING]!;
+  }
+
+  /** Nothing is waiting or ready. */
+  isSettled(): boolean {
+    return this.#tally[WAITING] === 0 && this.#tally[READY] === 0;
+  }
+
+  counts(): PlaceCounts {
+    const counts = {} as PlaceCounts;
+    PLACES.forEach((name, place) => (counts[name] = this.#tally[place]!));
+    return counts;
+  }
+
+  mustRun(task: number): void {
+    if (this.place[task] !== RUNNING) throw new Error(`task ${task} is ${PLACES[this.place[task]!]}, not running`);
+  }
+
+  /** Takes the first task that may start; -1 when none may. */
+  start(): number {
+    const plain = this.#first(this.#ready);
+    const console = this.#consoleBusy ? -1 : this.#first(this.#console);
+    if (plain < 0 && console < 0) {
+      if (this.running() === 0 && !this.isSettled()) throw new Error("tasks wait although nothing runs");
+      return -1;
+    }
+    const heap = plain < 0 || (console >= 0 && this.#before(console, plain)) ? this.#console : this.#ready;
+    const task = heap.pop();
+    this.#move(task, RUNNING);
+    return task;
+  }
+
+  /** The first of a heap that still is ready: a task made to wait again leaves its entry behind. */
+  #first(heap: Heap): number {
+    while (heap.size > 0 && this.place[heap.peek()] !== READY) heap.pop();
+    return heap.peek();
+  }
+
+  /** Ends a task so that those who need it go on. */
+  resolve(task: number, place: number): void {
+    this.#move(task, place);
+    const made = [task];
+    for (let next = made.pop(); next !== undefined; next = made.pop()) {
+      this.#eachUser(next, (user) => {
+        if (this.place[user] !== WAITING || --this.#open[user]! > 0) return;
+        if (this.#options.graph.isBarrier(user)) {
+          this.#move(user, DONE);
+          made.push(user);
+        } else this.#enqueue(user);
+      });
+      this.#held.delete(next);
+    }
+  }
+
+  /** Ends a task as failed and blocks all that stands below it. Returns those, barriers apart, by index. */
+  fail(task: number): number[] {
+    this.#move(task, FAILED);
+    this.culprit[task] = task;
+    return this.#blockBelow(task);
+  }
+
+  #blockBelow(top: number): number[] {
+    const blocked: number[] = [];
+    const above = [top];
+    for (let next = above.pop(); next !== undefined; next = above.pop()) {
+      this.#eachUser(next, (user) => {
+        if (this.place[user] !== WAITING && this.place[user] !== READY) return;
+        this.#block(user, this.culprit[top]!);
+        if (!this.#options.graph.isBarrier(user)) blocked.push(user);
+        above.push(user);
+      });
+      this.#held.delete(next);
+    }
+    return blocked.sort((a, b) => a - b);
+  }
+
+  #block(task: number, culprit: number): void {
+    this.#move(task, BLOCKED);
+    this.culprit[task] = culprit;
+  }
+
+  /** Puts a running task back until its needs and `until` are made. Returns what is blocked because one of them failed. */
+  wait(task: number, until: readonly number[]): number[] {
+    const culprit = this.#failedAmong(task, until);
+    if (culprit >= 0) {
+      this.#block(task, culprit);
+      return [task, ...this.#blockBelow(task)].sort((a, b) => a - b);
+    }
+    this.#move(task, WAITING);
+    this.#open[task] = this.#openNeeds(task);
+    for (const need of until) {
+      if (!this.#isOpen(need)) continue;
+      this.#open[task]!++;
+      const held = this.#held.get(need);
+      if (held === undefined) this.#held.set(need, [task]);
+      else held.push(task);
+    }
+    if (this.#open[task] === 0) this.#enqueue(task);
+    return [];
+  }
+
+  /** Brings a task that was done or out back; those of its users that have not started wait for it again. */
+  want(task: number): boolean {
+    const place = this.place[task];
+    if (place === WAITING || place === READY || place === RUNNING) return true;
+    if (place !== DONE && place !== OUT) return false;
+    if (this.#options.graph.isBarrier(task)) return true;
+    const culprit = this.#failedAmong(task, []);
+    if (culprit >= 0) {
+      this.#block(task, culprit);
+      return false;
+    }
+    this.#eachUser(task, (user) => {
+      if (this.place[user] === READY) this.#move(user, WAITING);
+      if (this.place[user] === WAITING) this.#open[user]!++;
+    });
+    this.#move(task, WAITING);
+    this.#open[task] = this.#openNeeds(task);
+    if (this.#open[task] === 0) this.#enqueue(task);
+    return true;
+  }
+
+  cancelRest(): void {
+    for (let task = 0; task < this.place.length; task++) {
+      if (this.place[task] === WAITING || this.place[task] === READY) this.#move(task, CANCELLED);
+    }
+  }
+
+  #move(task: number, to: number): void {
+    const from = this.place[task]!;
+    this.place[task] = to;
+    if (from === RUNNING && this.#options.isConsole(task)) this.#consoleBusy = false;
+    if (to === RUNNING && this.#options.isConsole(task)) this.#consoleBusy = true;
+    if (this.#options.graph.isBarrier(task)) return;
+    this.#tally[from]!--;
+    this.#tally[to]!++;
+  }
+
+  #free(task: number): void {
+    if (this.#options.graph.isBarrier(task)) this.resolve(task, DONE);
+    else this.#enqueue(task);
+  }
+
+  #enqueue(task: number): void {
+    this.#move(task, READY);
+    (this.#options.isConsole(task) ? this.#console : this.#ready).push(task);
+  }
+
+  #isOpen(task: number): boolean {
+    const place = this.place[task];
+    return place === WAITING || place === READY || place === RUNNING;
+  }
+
+  #openNeeds(task: number): number {
+    const { needStart, needs, needKinds } = this.#options.graph;
+    let open = 0;
+    for (let e = needStart[task]!; e < needStart[task + 1]!; e++) if (needKinds[e] !== VALIDATE && this.#isOpen(needs[e]!)) open++;
+    return open;
+  }
+
+  /** The failure that stands above a task by one of its needs; -1 when none does. */
+  #failedAmong(task: number, until: readonly number[]): number {
+    const { needStart, needs, needKinds } = this.#options.graph;
+    for (const need of until) if (this.culprit[need]! >= 0) return this.culprit[need]!;
+    for (let e = needStart[task]!; e < needStart[task + 1]!; e++) {
+      if (needKinds[e] !== VALIDATE && this.culprit[needs[e]!]! >= 0) return this.culprit[needs[e]!]!;
+    }
+    return -1;
+  }
+
+  /** Once per edge, `validate` apart, and once per held task. */
+  #eachUser(task: number, visit: (user: number) => void): void {
+    const { start, users, kinds } = this.#users;
+    for (let e = start[task]!; e < start[task + 1]!; e++) if (kinds[e] !== VALIDATE) visit(users[e]!);
+    for (const user of this.#held.get(task) ?? []) visit(user);
+  }
+}

@@ -1,0 +1,85 @@
+// One build, decided step by step: what may start, when to stop. Inert: no clock, no process, no waiting. Knows no files
+// and no records: whoever runs it says how each task ended. The places and their state chart are in board.ts.
+import { BLOCKED, Board, DONE, FAILED, PLACES, SKIPPED, type BoardOptions, type PlaceCounts, type TaskPlace } from "./board.ts";
+
+export type Ending = "done" | "failed" | "failed-allowed" | "skipped";
+
+export interface PlanOptions extends BoardOptions {
+  readonly jobs: number;
+  readonly keepGoing: boolean;
+  /** Failures after which nothing more is started; `Infinity`: none (the first one without `keepGoing`). */
+  readonly maxFailures: number;
+}
+
+export interface Plan {
+  /** Task to start now, from then on `running`; -1 when none may start. */
+  next(): number;
+  /** Ends a running task. Returns the tasks that are blocked by it from now on, barriers apart, by index. */
+  finish(task: number, ending: Ending): number[];
+  /**
+   * Puts a running task that has not started yet back until these tasks (each `want`ed before) have ended too. Returns
+   * what is blocked, the task among them, because one of them has failed.
+   */
+  hold(task: number, until: readonly number[]): number[];
+  /** Lets a running task start once more, for instance because its inputs changed while it ran. */
+  requeue(task: number): void;
+  /** Makes a settled task part of the build again, to be made by the next start. false: it failed, was skipped or given up. */
+  want(task: number): boolean;
+  /** Nothing is started any more. */
+  stop(): void;
+  /** Nothing runs and nothing will. */
+  isOver(): boolean;
+  isStopping(): boolean;
+  counts(): PlaceCounts;
+  placeOf(task: number): TaskPlace;
+  /** The failed task below which a blocked one stands; -1 for others. */
+  blockedBy(task: number): number;
+  /** Did a failed task fail with leave? */
+  isAllowed(task: number): boolean;
+}
+
+export function createPlan(options: PlanOptions): Plan {
+  const board = new Board(options);
+  const limit = Number.isFinite(options.maxFailures) ? options.maxFailures : options.keepGoing ? Infinity : 1;
+  let failures = 0;
+  let stopping = false;
+
+  const settled = (blocked: number[]): number[] => {
+    if (stopping && board.running() === 0) board.cancelRest();
+    return blocked;
+  };
+
+  function finish(task: number, ending: Ending): number[] {
+    board.mustRun(task);
+    if (ending === "failed") {
+      const blocked = board.fail(task);
+      if (++failures >= limit) stopping = true;
+      return settled(blocked);
+    }
+    board.resolve(task, ending === "done" ? DONE : ending === "skipped" ? SKIPPED : FAILED);
+    return settled([]);
+  }
+
+  function hold(task: number, until: readonly number[]): number[] {
+    board.mustRun(task);
+    return settled(board.wait(task, until));
+  }
+
+  return {
+    finish,
+    hold,
+    next: () => (stopping || board.running() >= options.jobs ? -1 : board.start()),
+    requeue: (task) => void hold(task, []),
+    want: (task) => board.want(task),
+    stop() {
+      stopping = true;
+      settled([]);
+    },
+    isOver: () => board.running() === 0 && (stopping || board.isSettled()),
+    isStopping: () => stopping,
+    counts: () => board.counts(),
+    placeOf: (task) => PLACES[board.place[task]!]!,
+    blockedBy: (task) => (board.place[task] === BLOCKED ? board.culprit[task]! : -1),
+    isAllowed: (task) => board.place[task] === FAILED && board.culprit[task] === -1,
+  };
+}

@@ -1,0 +1,83 @@
+// Which of two free tasks goes first. Numbers only; knows no places.
+import { VALIDATE } from "../graph/graph.ts";
+import type { Graph } from "../model/graph.ts";
+
+export interface PriorityOptions {
+  readonly graph: Graph;
+  /** 1: part of this build. Needs that are not wanted count as made. */
+  readonly wanted: Uint8Array;
+  /** 1: not run; those who need it go on with what is there. */
+  readonly skipped: Uint8Array;
+  /** Duration of the last run in ms; 0 when unknown. */
+  durationMs(task: number): number;
+  failedLast(task: number): boolean;
+  /** Strictly by the graph's order among the free tasks. */
+  readonly inConfigOrder: boolean;
+  /** Random order among the free tasks, the same for the same seed. */
+  readonly shuffle?: number;
+}
+
+/** true: `a` goes before `b`. A strict total order over tasks. */
+export type Before = (a: number, b: number) => boolean;
+
+export function createPriority(options: PriorityOptions): Before {
+  if (options.inConfigOrder) return byOrder(options);
+  if (options.shuffle !== undefined) return byChance(options.graph.count, options.shuffle);
+  const { count } = options.graph;
+  const failed = new Uint8Array(count);
+  for (let task = 0; task < count; task++) if (options.wanted[task] === 1 && options.failedLast(task)) failed[task] = 1;
+  const chain = longestChains(options);
+  return (a, b) => (failed[a] !== failed[b] ? failed[a]! > failed[b]! : chain[a] !== chain[b] ? chain[a]! > chain[b]! : a < b);
+}
+
+function byOrder({ graph }: PriorityOptions): Before {
+  const position = new Uint32Array(graph.count);
+  for (let i = 0; i < graph.count; i++) position[graph.order[i]!] = i;
+  return (a, b) => position[a]! < position[b]!;
+}
+
+function byChance(count: number, seed: number): Before {
+  const draw = new Uint32Array(count);
+  for (let task = 0; task < count; task++) draw[task] = scrambled(seed, task);
+  return (a, b) => (draw[a] !== draw[b] ? draw[a]! < draw[b]! : a < b);
+}
+
+/** A number that looks random and depends on both (the finish of murmur3). */
+function scrambled(seed: number, task: number): number {
+  let x = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(task + 1, 0xc2b2ae35);
+  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
+  return (x ^ (x >>> 16)) >>> 0;
+}
+
+/** Per task: its duration and that of the longest chain of wanted tasks behind it, in ms. */
+function longestChains(options: PriorityOptions): Float64Array {
+  const { graph, wanted } = options;
+  const { needStart, needs, needKinds, order } = graph;
+  const durations = durationsOf(options);
+  const behind = new Float64Array(graph.count);
+  for (let i = graph.count - 1; i >= 0; i--) {
+    const task = order[i]!;
+    if (wanted[task] !== 1) continue;
+    const total = (behind[task]! += durations[task]!);
+    for (let e = needStart[task]!; e < needStart[task + 1]!; e++) {
+      if (needKinds[e] !== VALIDATE && behind[needs[e]!]! < total) behind[needs[e]!] = total;
+    }
+  }
+  return behind;
+}
+
+/** Where nothing is recorded the median of the others stands in, or 1 ms. */
+function durationsOf({ graph, wanted, skipped, durationMs }: PriorityOptions): Float64Array {
+  const durations = new Float64Array(graph.count);
+  const known: number[] = [];
+  for (let task = 0; task < graph.count; task++) {
+    if (wanted[task] !== 1 || skipped[task] === 1 || graph.isBarrier(task)) continue;
+    const recorded = durationMs(task);
+    durations[task] = recorded > 0 ? recorded : -1;
+    if (recorded > 0) known.push(recorded);
+  }
+  const median = known.length === 0 ? 1 : Float64Array.from(known).sort()[known.length >> 1]!;
+  for (let task = 0; task < graph.count; task++) if (durations[task] === -1) durations[task] = median;
+  return durations;
+}
