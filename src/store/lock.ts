@@ -1,0 +1,227 @@
+// One writer per state folder. A lock names its holder (pid, start time, boot), so a dead one is seen without asking
+// anybody. Knows no state file.
+//
+// `lock` is made by link(2) from a finished file: it is whole from its first moment, and only one can make it. Whoever
+// finds its holder dead tries to make `lock.after.<nonce of the dead>`, again by link: only one can succeed a given
+// holder, and should that one die too, it is succeeded in the same way. The holder is the end of that chain. A successor
+// puts its own file in place of `lock` and clears the chain away; one that linked after that moment finds another
+// `lock` than the one it started from, takes its link back and begins again. Nonces are never used twice.
+import { randomBytes } from "node:crypto";
+import * as fs from "node:fs";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { bad, good } from "../model/problem.ts";
+import type { Result } from "../model/problem.ts";
+import { bootId, isAlive, startOf } from "./process.ts";
+
+export interface Holder {
+  readonly pid: number;
+  readonly command: string;
+  /** How long it has held the lock. */
+  readonly seconds: number;
+}
+
+export interface Lock {
+  /** Pid of the dead holder whose place was taken; null when the lock was free. */
+  readonly tookOver: number | null;
+  release(): void;
+}
+
+export interface LockOptions {
+  /** false: an answer at once, `locked` when somebody has it. */
+  readonly wait: boolean;
+  /** Called once after 100 ms of waiting, then every 10 s. */
+  onWait(holder: Holder): void;
+}
+
+interface Ticket {
+  readonly pid: number;
+  readonly start: string;
+  readonly boot: string;
+  readonly command: string;
+  readonly nonce: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+
+const FIRST_WAIT_MS = 100;
+const NEXT_WAIT_MS = 10_000;
+const POLL_MS: readonly [number, number] = [30, 200];
+/** A lock that cannot be read may be one being written, where links do not exist; after this it is litter. */
+const DAMAGED_AFTER_MS = 2000;
+
+export async function acquireLock(stateDir: string, me: { readonly command: string }, options: LockOptions): Promise<Result<Lock>> {
+  const ticket = newTicket(me.command);
+  const began = performance.now();
+  let tellAt = FIRST_WAIT_MS;
+  for (let pause = POLL_MS[0]; ; pause = Math.min(pause * 1.5, POLL_MS[1])) {
+    let turn: Turn;
+    try {
+      turn = tryOnce(stateDir, ticket);
+    } catch (error) {
+      const errno = (error as { code?: unknown }).code;
+      if (typeof errno !== "string") throw error;
+      return bad([{ code: "state-unwritable", path: stateDir, errno }]);
+    }
+    if (turn.kind === "mine") return good({ tookOver: turn.tookOver, release: () => release(stateDir, ticket) });
+    const holder = toHolder(turn.holder);
+    if (!options.wait) return bad([{ code: "locked", ...holder }]);
+    const waited = performance.now() - began;
+    if (waited >= tellAt) {
+      tellAt = waited + NEXT_WAIT_MS;
+      options.onWait(holder);
+    }
+    await sleep(pause);
+  }
+}
+
+/** Who has the lock now; null when nobody alive has it or it cannot be read. Writes nothing. */
+export function readHolder(stateDir: string): Holder | null {
+  try {
+    const chain = readChain(stateDir);
+    return chain !== null && lives(chain.tail) ? toHolder(chain.tail) : null;
+  } catch (error) {
+    if (typeof (error as { code?: unknown }).code !== "string") throw error;
+    return null;
+  }
+}
+
+type Turn = { readonly kind: "mine"; readonly tookOver: number | null } | { readonly kind: "held"; readonly holder: Ticket };
+
+/** Until the lock is mine or is seen held by somebody alive. Each round that does neither was lost to a faster one. */
+function tryOnce(stateDir: string, ticket: Ticket): Turn {
+  const lock = stateDir + "/lock";
+  for (;;) {
+    const chain = readChain(stateDir);
+    if (chain !== null && lives(chain.tail)) return { kind: "held", holder: chain.tail };
+    const draft = `${lock}.${ticket.nonce}`;
+    writeDraft(stateDir, draft, ticket);
+    try {
+      if (chain === null) {
+        if (link(draft, lock)) return { kind: "mine", tookOver: null };
+      } else if (succeed(lock, draft, chain)) {
+        clearAway(stateDir);
+        return { kind: "mine", tookOver: chain.tail.pid };
+      }
+    } finally {
+      fs.rmSync(draft, { force: true });
+    }
+  }
+}
+
+function succeed(lock: string, draft: string, chain: Chain): boolean {
+  const claim = `${lock}.after.${chain.tail.nonce}`;
+  if (!link(draft, claim)) return false;
+  if (readTicket(lock)?.nonce === chain.head.nonce) {
+    fs.renameSync(draft, lock);
+    return true;
+  }
+  fs.rmSync(claim, { force: true });
+  return false;
+}
+
+/** Claims and drafts of the dead. Whoever is just at work on one of these finds it gone and begins again. */
+function clearAway(stateDir: string): void {
+  for (const name of fs.readdirSync(stateDir)) if (name.startsWith("lock.")) fs.rmSync(`${stateDir}/${name}`, { force: true });
+}
+
+function release(stateDir: string, ticket: Ticket): void {
+  const lock = stateDir + "/lock";
+  if (readTicket(lock)?.nonce === ticket.nonce) fs.rmSync(lock, { force: true });
+}
+
+function writeDraft(stateDir: string, draft: string, ticket: Ticket): void {
+  const text = JSON.stringify(ticket) + "\n";
+  try {
+    fs.writeFileSync(draft, text);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ENOENT") throw error;
+    fs.mkdirSync(stateDir, { recursive: true });
+    fs.writeFileSync(draft, text);
+  }
+}
+
+/** false: there is one already, or the draft was cleared away. */
+function link(draft: string, target: string): boolean {
+  try {
+    fs.linkSync(draft, target);
+    return true;
+  } catch (error) {
+    const errno = (error as { code?: string }).code ?? "";
+    if (errno === "EEXIST" || errno === "ENOENT") return false;
+    if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(errno)) throw error;
+    return copyExclusive(draft, target);
+  }
+}
+
+/** Where the filesystem has no links. */
+function copyExclusive(draft: string, target: string): boolean {
+  try {
+    fs.writeFileSync(target, fs.readFileSync(draft), { flag: "wx" });
+    return true;
+  } catch (error) {
+    const errno = (error as { code?: string }).code ?? "";
+    if (errno === "EEXIST" || errno === "ENOENT") return false;
+    throw error;
+  }
+}
+
+interface Chain {
+  readonly head: Ticket;
+  readonly tail: Ticket;
+}
+
+function readChain(stateDir: string): Chain | null {
+  const lock = stateDir + "/lock";
+  const head = readTicket(lock);
+  if (head === null) return null;
+  let tail = head;
+  for (;;) {
+    const next = readTicket(`${lock}.after.${tail.nonce}`);
+    if (next === null) return { head, tail };
+    tail = next;
+  }
+}
+
+/** null: no such file. Text that is no ticket gives one of a holder that never lived, or that may still be writing. */
+function readTicket(file: string): Ticket | null {
+  let text: string;
+  let found: fs.Stats;
+  try {
+    found = fs.statSync(file);
+    text = fs.readFileSync(file, "utf8");
+  } catch (error) {
+    const errno = (error as { code?: string }).code;
+    if (errno === "ENOENT" || errno === "ENOTDIR") return null;
+    throw error;
+  }
+  return parseTicket(text) ?? { pid: 0, start: "", boot: "", command: "", nonce: `damaged-${found.ino}-${Math.trunc(found.mtimeMs)}`, since: found.mtimeMs };
+}
+
+function parseTicket(text: string): Ticket | null {
+  let value: Partial<Ticket> | null;
+  try {
+    value = JSON.parse(text) as Partial<Ticket> | null;
+  } catch {
+    return null;
+  }
+  if (value === null || typeof value !== "object") return null;
+  const { pid, start, boot, command, nonce, since } = value;
+  if (typeof pid !== "number" || !Number.isInteger(pid) || pid < 1 || typeof start !== "string" || typeof boot !== "string") return null;
+  if (typeof command !== "string" || typeof nonce !== "string" || !/^[0-9a-f]+$/.test(nonce) || typeof since !== "number") return null;
+  return { pid, start, boot, command, nonce, since };
+}
+
+function newTicket(command: string): Ticket {
+  const pid = process.pid;
+  return { pid, start: startOf(pid) ?? "", boot: bootId(), command, nonce: randomBytes(8).toString("hex"), since: Date.now() };
+}
+
+function lives(ticket: Ticket): boolean {
+  if (ticket.pid === 0) return Math.abs(Date.now() - ticket.since) < DAMAGED_AFTER_MS;
+  return isAlive(ticket.pid, ticket);
+}
+
+function toHolder(ticket: Ticket): Holder {
+  return { pid: ticket.pid, command: ticket.command, seconds: Math.max(0, Math.floor((Date.now() - ticket.since) / 1000)) };
+}

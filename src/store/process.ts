@@ -1,0 +1,51 @@
+// Is the process that wrote a lock still the same living one? Knows /proc and signal 0, nothing of locks.
+import * as fs from "node:fs";
+import process from "node:process";
+
+/** Text that differs between two boots of the machine; empty where the system does not tell. */
+export function bootId(): string {
+  return readText("/proc/sys/kernel/random/boot_id")?.trim() ?? "";
+}
+
+/** When `pid` started, in the kernel's ticks since boot; null when there is no such process or no /proc. */
+export function startOf(pid: number): string | null {
+  return statOf(pid)?.start ?? null;
+}
+
+/** `start` and `boot` as this module gave them earlier; empty texts are not compared. */
+export function isAlive(pid: number, then: { readonly start: string; readonly boot: string }): boolean {
+  const boot = bootId();
+  if (boot !== "" && then.boot !== "" && boot !== then.boot) return false;
+  if (!exists(pid)) return false;
+  const now = statOf(pid);
+  if (now === null) return true;
+  // A zombie is dead already; only its parent has not asked yet.
+  if (now.state === "Z" || now.state === "X") return false;
+  return then.start === "" || now.start === then.start;
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code === "EPERM";
+  }
+}
+
+function statOf(pid: number): { readonly state: string; readonly start: string } | null {
+  const text = readText(`/proc/${pid}/stat`);
+  if (text === null) return null;
+  // The second field is the program's name in brackets and may hold anything: count from the last bracket (proc(5)).
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const [state, start] = [fields[0], fields[19]];
+  return state === undefined || start === undefined ? null : { state, start };
+}
+
+function readText(file: string): string | null {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch {
+    return null;
+  }
+}
