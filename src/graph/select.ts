@@ -1,0 +1,161 @@
+// From the words of a command line to sets of tasks. Knows the graph only: no files, no records, no working directory
+// but the one it is told.
+import { normalizeText, type FilePath } from "../model/path.ts";
+import type { Graph } from "../model/graph.ts";
+import { bad, good, type Result, type UsageProblem } from "../model/problem.ts";
+import { suggest } from "../model/suggest.ts";
+import { usersOf, VALIDATE } from "./graph.ts";
+import { matchNames, isNameGlob } from "./names.ts";
+
+export interface SelectOptions {
+  /** Words whose tasks are not run. */
+  readonly skip: readonly string[];
+  /** Where the person stands; paths among the words are relative to it. */
+  readonly from: FilePath;
+  /** Without words: every task, not only the config's `default`. */
+  readonly all?: boolean;
+}
+
+/** Flags per task. */
+export interface Selection {
+  /** Asked for by name, path, pattern, tag or operator. */
+  readonly named: Uint8Array;
+  /** The named ones with all that they need, and what validates any of these. Skipped ones are among them, what only those need is not. */
+  readonly wanted: Uint8Array;
+  readonly skipped: Uint8Array;
+}
+
+/** Without words: the config's `default`, or every task. */
+export function selectTargets(graph: Graph, words: readonly string[], options: SelectOptions): Result<Selection> {
+  const desk: Desk = { graph, problems: [], suggestions: 0 };
+  const named = new Uint8Array(graph.count);
+  const skipped = new Uint8Array(graph.count);
+  const everything = words.length === 0 && (options.all === true || graph.default === null);
+  if (everything) named.fill(1);
+  else if (words.length > 0) for (const word of words) mark(desk, word, options.from, named);
+  else for (const word of graph.default!) mark(desk, word, "" as FilePath, named);
+  for (const word of options.skip) mark(desk, word, options.from, skipped);
+  if (desk.problems.length > 0) return bad(desk.problems);
+  for (let task = 0; task < graph.count; task++) if (skipped[task] === 1) named[task] = 0;
+  return good({ named, wanted: closeOver(graph, named, skipped), skipped });
+}
+
+/** The named tasks and all they need, `validate` included; does not look behind skipped ones. */
+function closeOver(graph: Graph, named: Uint8Array, skipped: Uint8Array): Uint8Array {
+  const wanted = named.slice();
+  const stack: number[] = [];
+  for (let task = 0; task < graph.count; task++) if (named[task] === 1) stack.push(task);
+  for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
+    if (skipped[task] === 1) continue;
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
+      const need = graph.needs[e]!;
+      if (wanted[need] === 1) continue;
+      wanted[need] = 1;
+      stack.push(need);
+    }
+  }
+  return wanted;
+}
+
+/** Adds all that uses a marked task, directly or not, through content, deps and after. */
+export function addUsers(graph: Graph, marked: Uint8Array): void {
+  const users = usersOf(graph);
+  const stack: number[] = [];
+  for (let task = 0; task < graph.count; task++) if (marked[task] === 1) stack.push(task);
+  for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
+    for (let e = users.start[task]!; e < users.start[task + 1]!; e++) {
+      const user = users.users[e]!;
+      if (users.kinds[e] === VALIDATE || marked[user] === 1) continue;
+      marked[user] = 1;
+      stack.push(user);
+    }
+  }
+}
+
+interface Desk {
+  readonly graph: Graph;
+  readonly problems: UsageProblem[];
+  suggestions: number;
+}
+
+function mark(desk: Desk, word: string, from: FilePath, flags: Uint8Array): void {
+  const { graph } = desk;
+  if (markExact(graph, word, from, flags)) return;
+  if (word.startsWith("@since:")) {
+    desk.problems.push({ code: "flag-not-built", command: "build", flag: word });
+    return;
+  }
+  if (word.startsWith("tag:") && markTagged(graph, word.slice("tag:".length), flags)) return;
+  const plus = operatorsOf(word);
+  if (plus !== null) {
+    const some = new Uint8Array(graph.count);
+    if (markExact(graph, plus.word, from, some) || markMatching(graph, plus.word, some)) {
+      if (plus.users) addUsers(graph, some);
+      for (let task = 0; task < graph.count; task++) if (some[task] === 1) flags[task] = 1;
+      return;
+    }
+  }
+  if (markMatching(graph, word, flags)) return;
+  desk.problems.push({ code: "unknown-target", target: word, suggestion: suggestionFor(desk, plus?.word ?? word) });
+}
+
+/** A task of this very name, or the maker of the path. */
+function markExact(graph: Graph, word: string, from: FilePath, flags: Uint8Array): boolean {
+  let task = graph.indexOf(word);
+  if (task < 0) task = graph.producerOf(pathOf(word, from));
+  if (task >= 0) flags[task] = 1;
+  return task >= 0;
+}
+
+function pathOf(word: string, from: FilePath): string {
+  return normalizeText(word.startsWith("/") || from === "" ? word : `${from}/${word}`);
+}
+
+function markTagged(graph: Graph, tag: string, flags: Uint8Array): boolean {
+  let found = false;
+  for (let task = 0; task < graph.count; task++) {
+    if (!graph.task(task).tags.includes(tag)) continue;
+    flags[task] = 1;
+    found = true;
+  }
+  return found;
+}
+
+function markMatching(graph: Graph, pattern: string, flags: Uint8Array): boolean {
+  if (!isNameGlob(pattern)) return false;
+  const matches = matchNames(pattern);
+  let found = false;
+  for (let task = 0; task < graph.count; task++) {
+    if (!matches(graph.name(task))) continue;
+    flags[task] = 1;
+    found = true;
+  }
+  return found;
+}
+
+/** `name+` and `+name`; null without an operator. */
+function operatorsOf(word: string): { readonly word: string; readonly users: boolean } | null {
+  const users = word.endsWith("+");
+  const inner = word.slice(word.startsWith("+") ? 1 : 0, users ? -1 : undefined);
+  return inner === word || inner === "" ? null : { word: inner, users };
+}
+
+/** A suggestion looks at every name: the first wrong words get one. */
+const MOST_SUGGESTIONS = 20;
+const MOST_CANDIDATES = 20_000;
+
+function suggestionFor(desk: Desk, word: string): string | null {
+  if (desk.suggestions++ >= MOST_SUGGESTIONS) return null;
+  const { graph } = desk;
+  const candidates: string[] = [];
+  const add = (text: string): void => void (candidates.length < MOST_CANDIDATES && candidates.push(text));
+  if (word.startsWith("tag:")) {
+    for (let i = 0; i < graph.count; i++) for (const tag of graph.task(i).tags) add("tag:" + tag);
+    return suggest(word, new Set(candidates));
+  }
+  for (let i = 0; i < graph.count; i++) add(graph.name(i));
+  for (let i = 0; i < graph.count && candidates.length < MOST_CANDIDATES; i++) {
+    for (const spec of graph.task(i).outputs) if (spec.kind !== "glob") add(spec.path);
+  }
+  return suggest(word, candidates);
+}

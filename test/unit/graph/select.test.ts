@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { linkGraph } from "../../../src/graph/link.ts";
+import { selectTargets, type SelectOptions } from "../../../src/graph/select.ts";
+import type { Graph } from "../../../src/model/graph.ts";
+import type { FilePath } from "../../../src/model/path.ts";
+import { project, type Short } from "./project.ts";
+
+const SHORTS: Readonly<Record<string, Short>> = {
+  gen: { outputs: ["gen/types.ts"] },
+  dist: { inputs: ["gen/types.ts"], outputs: ["dist/", "lib/*.js"], tags: ["ship"], validate: ["lint"] },
+  lint: { deps: ["rules"] },
+  rules: {},
+  test: { deps: ["dist"], tags: ["check"] },
+  "thumbs[a]": { outputs: ["thumbs/a"] },
+  "thumbs[b/c]": { outputs: ["thumbs/b"] },
+  all: { barrier: true, deps: ["dist", "thumbs[a]"] },
+  "pkg/one": {},
+  "pkg/sub/two": { tags: ["check"] },
+  "tag:x": {},
+  "plus+": {},
+  plus: { deps: ["rules"] },
+};
+
+function graphOf(extra: { readonly default?: readonly string[] } = {}): Graph {
+  const result = linkGraph(project(SHORTS, extra));
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  return result.value;
+}
+
+function select(words: readonly string[], options: Partial<SelectOptions> = {}, graph: Graph = graphOf()) {
+  const result = selectTargets(graph, words, { skip: [], from: "" as FilePath, ...options });
+  if (!result.ok) return { problems: result.problems };
+  const list = (flags: Uint8Array): string[] => [...flags].flatMap((flag, i) => (flag === 1 ? [graph.name(i) as string] : []));
+  return { named: list(result.value.named), wanted: list(result.value.wanted), skipped: list(result.value.skipped) };
+}
+
+const NAMED: readonly (readonly [words: readonly string[], named: readonly string[], from?: string])[] = [
+  [["gen"], ["gen"]],
+  [["+gen"], ["gen"]],
+  [["gen/types.ts"], ["gen"]],
+  [["./gen//types.ts"], ["gen"]],
+  [["types.ts"], ["gen"], "gen"],
+  [["../gen/types.ts"], ["gen"], "src"],
+  [["dist"], ["dist"]],
+  [["dist/"], ["dist"]],
+  [["sub/file.js"], ["dist"], "dist"],
+  [["."], ["dist"], "dist"],
+  [["lib/x.js"], ["dist"]],
+  [["thumbs[a]"], ["thumbs[a]"]],
+  [["thumbs[*]"], ["thumbs[a]"]],
+  [["thumbs[**]"], ["thumbs[a]", "thumbs[b/c]"]],
+  [["pkg/*"], ["pkg/one"]],
+  [["pkg/**"], ["pkg/one", "pkg/sub/two"]],
+  [["{gen,lint}"], ["gen", "lint"]],
+  [["?en"], ["gen"]],
+  [["tag:check"], ["test", "pkg/sub/two"]],
+  [["tag:x"], ["tag:x"]],
+  [["gen+"], ["gen", "dist", "test", "all"]],
+  [["gen/types.ts+"], ["gen", "dist", "test", "all"]],
+  [["+dist+"], ["dist", "test", "all"]],
+  [["plus+"], ["plus+"]],
+  [["{gen,rules}+"], ["gen", "dist", "lint", "rules", "test", "all", "plus"]],
+  [["lint", "gen", "lint"], ["gen", "lint"]],
+];
+
+for (const [words, named, from = ""] of NAMED) {
+  test(`${words.join(" ")}${from === "" ? "" : ` in ${from}/`} names ${named.join(", ")}`, () => {
+    assert.deepEqual(select(words, { from: from as FilePath }).named, named);
+  });
+}
+
+test("wanted is what is named, what that needs and what validates it", () => {
+  assert.deepEqual(select(["test"]).wanted, ["gen", "dist", "lint", "rules", "test"]);
+  assert.deepEqual(select(["rules"]).wanted, ["rules"]);
+  assert.deepEqual(select(["all"]).wanted, ["gen", "dist", "lint", "rules", "thumbs[a]", "all"]);
+});
+
+test("what only a skipped task needs is not wanted, and a skipped name is not named", () => {
+  assert.deepEqual(select(["test", "dist"], { skip: ["dist"] }), { named: ["test"], wanted: ["dist", "test"], skipped: ["dist"] });
+  assert.deepEqual(select(["test", "lint"], { skip: ["gen/types.ts"] }).wanted, ["gen", "dist", "lint", "rules", "test"]);
+});
+
+test("without words: the default of the config, all of it when there is none or when asked", () => {
+  const count = Object.keys(SHORTS).length;
+  assert.equal(select([]).named?.length, count);
+  const graph = graphOf({ default: ["lint", "gen/types.ts"] });
+  assert.deepEqual(select([], { from: "gen" as FilePath }, graph).named, ["gen", "lint"]);
+  assert.equal(select([], { all: true }, graph).named?.length, count);
+  assert.deepEqual(select(["test"], { all: true }, graph).named, ["test"]);
+});
+
+test("unknown words are reported together, with the nearest name, output or tag", () => {
+  assert.deepEqual(select(["tset", "gen/typos.ts", "tag:chekc", "lnit+", "none*", "zzzzzz"], { skip: ["ruels"] }).problems, [
+    { code: "unknown-target", target: "tset", suggestion: "test" },
+    { code: "unknown-target", target: "gen/typos.ts", suggestion: "gen/types.ts" },
+    { code: "unknown-target", target: "tag:chekc", suggestion: "tag:check" },
+    { code: "unknown-target", target: "lnit+", suggestion: "lint" },
+    { code: "unknown-target", target: "none*", suggestion: null },
+    { code: "unknown-target", target: "zzzzzz", suggestion: null },
+    { code: "unknown-target", target: "ruels", suggestion: "rules" },
+  ]);
+  assert.deepEqual(select([], {}, graphOf({ default: ["gone"] })).problems, [{ code: "unknown-target", target: "gone", suggestion: null }]);
+});
+
+test("since is refused, not ignored", () => {
+  assert.deepEqual(select(["@since:main"]).problems, [{ code: "flag-not-built", command: "build", flag: "@since:main" }]);
+});
