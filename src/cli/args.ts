@@ -1,0 +1,306 @@
+// What argv asks for, as one typed command. Knows neither config nor graph: targets stay words.
+import { dirname, resolve } from "node:path";
+import { bad, good, type Problem, type Result } from "../model/problem.ts";
+import { splitWords, type Words } from "./words.ts";
+
+export type ColorChoice = "auto" | "always" | "never";
+export type GraphFormat = "ascii" | "dot" | "mermaid" | "json";
+
+interface Common {
+  /** Absolute folder from which the config is looked for (`-C` applied). */
+  readonly cwd: string;
+  /** Absolute folder against which the person's paths are resolved: INIT_CWD behind an npm script, else `cwd`. */
+  readonly standsIn: string;
+  /** As typed, relative to `cwd`; null: the nearest. */
+  readonly config: string | null;
+  readonly color: ColorChoice;
+  readonly quiet: boolean;
+  readonly verbose: number;
+}
+
+interface Judging extends Common {
+  readonly params: readonly (readonly [name: string, value: string])[];
+  /** As typed; `-` is standard input. */
+  readonly paramsFile: string | null;
+}
+
+export interface BuildCommand extends Judging {
+  readonly verb: "build";
+  readonly targets: readonly string[];
+  /** The npm script that stands for a target when none is named; null otherwise. */
+  readonly npmEvent: string | null;
+  readonly jobs: number | null;
+  readonly load: number | null;
+  readonly keepGoing: boolean;
+  readonly maxFailures: number | null;
+  readonly dryRun: boolean;
+  readonly force: boolean;
+  readonly skip: readonly string[];
+  readonly noWait: boolean;
+  /** A seed, `"random"` (the caller draws one), or null for the usual order. */
+  readonly shuffle: number | "random" | null;
+  readonly explain: boolean;
+  readonly prefix: boolean;
+  readonly json: boolean;
+  /** Words after `--`; null without it. */
+  readonly args: readonly string[] | null;
+}
+
+export interface StatusCommand extends Judging {
+  readonly verb: "status";
+  readonly targets: readonly string[];
+  readonly all: boolean;
+  readonly check: boolean;
+  readonly json: boolean;
+}
+
+export interface WhyCommand extends Judging {
+  readonly verb: "why";
+  readonly targets: readonly string[];
+  readonly json: boolean;
+}
+
+export interface ListCommand extends Common {
+  readonly verb: "list";
+  readonly show: "table" | "tree" | "names" | "sources" | "sinks";
+  readonly json: boolean;
+}
+
+export interface GraphCommand extends Judging {
+  readonly verb: "graph";
+  readonly targets: readonly string[];
+  readonly format: GraphFormat;
+}
+
+export interface LogsCommand extends Common {
+  readonly verb: "logs";
+  readonly task: string;
+  readonly json: boolean;
+}
+
+export interface CleanCommand extends Common {
+  readonly verb: "clean";
+  readonly targets: readonly string[];
+  readonly downstream: boolean;
+  readonly intermediate: boolean;
+  readonly dead: boolean;
+  readonly state: boolean;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+export interface TouchCommand extends Judging {
+  readonly verb: "touch";
+  readonly targets: readonly string[];
+}
+
+export interface InfoCommand extends Common {
+  readonly verb: "info";
+  readonly json: boolean;
+}
+
+export interface InitCommand extends Common {
+  readonly verb: "init";
+  readonly npmHooks: boolean;
+  readonly vscode: boolean;
+}
+
+export interface HelpCommand extends Common {
+  readonly verb: "help";
+  /** A name of the table; null: the overview. */
+  readonly command: string | null;
+}
+
+export interface VersionCommand extends Common {
+  readonly verb: "version";
+}
+
+export type Command =
+  | BuildCommand | StatusCommand | WhyCommand | ListCommand | GraphCommand | LogsCommand | CleanCommand | TouchCommand
+  | InfoCommand | InitCommand | HelpCommand | VersionCommand;
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** Reads flags of one command and remembers what was wrong with their values. */
+class Reader {
+  readonly words: Words;
+  readonly problems: Problem[] = [];
+
+  constructor(words: Words) {
+    this.words = words;
+  }
+
+  has(name: string): boolean {
+    return this.words.flags.has(name);
+  }
+
+  all(name: string): readonly string[] {
+    return this.words.flags.get(name) ?? [];
+  }
+
+  last(name: string): string | null {
+    return this.all(name).at(-1) ?? null;
+  }
+
+  number(name: string, rule: { pattern: RegExp; expected: string }): number | null {
+    const text = this.last(name);
+    if (text === null) return null;
+    if (rule.pattern.test(text) && Number(text) > 0) return Number(text);
+    this.problems.push({ code: "bad-flag-value", flag: "--" + name, found: text, expected: rule.expected });
+    return null;
+  }
+
+  choice<T extends string>(name: string, choices: readonly T[]): T | null {
+    const text = this.last(name);
+    const found = choices.find((choice) => choice === text);
+    if (text === null || found !== undefined) return found ?? null;
+    this.problems.push({ code: "bad-flag-value", flag: "--" + name, found: text, expected: listed(choices) });
+    return null;
+  }
+}
+
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join("") : words.slice(0, -1).join(", ") + " or " + words.at(-1)!;
+}
+
+const WHOLE = { pattern: /^\d{1,9}$/, expected: "a whole number of at least 1" };
+const DECIMAL = { pattern: /^\d{1,9}(\.\d+)?$/, expected: "a number above 0" };
+const SEED = /^\d{1,15}$/;
+
+/** Everything that is wrong with the command line, or the command. `cwd` is the folder of the process. */
+export function parseArgs(argv: readonly string[], env: Env, cwd: string): Result<Command> {
+  const hook = hookOf(env, cwd);
+  if (argv[0] === "help" && hook === null) argv = ["--help", ...argv.slice(1)];
+  const words = splitWords(argv, hook === null ? "command" : hook.bare ? "target" : "command or target");
+  const reader = new Reader(words);
+  const common = commonOf(reader, cwd, hook);
+  const asked = words.problems.filter((problem) => problem.code !== "unknown-command");
+  if (reader.has("help") && asked.length === words.problems.length) return good({ ...common, verb: "help", command: words.named ? words.row.name : null });
+  if (reader.has("version")) return good({ ...common, verb: "version" });
+  if (words.row.built === false) return bad([{ code: "command-not-built", command: words.row.name }]);
+  if (asked.length < words.problems.length) return bad(words.problems.filter((problem) => problem.code === "unknown-command"));
+  const command = commandOf(reader, common, hook);
+  const problems = [...words.problems, ...reader.problems, ...wordProblems(words)];
+  return problems.length > 0 || command === null ? bad(problems) : good(command);
+}
+
+function commonOf(reader: Reader, processCwd: string, hook: Hook | null): Common {
+  const color = reader.has("color") && reader.last("color") === "" ? "always" : reader.choice<ColorChoice>("color", ["auto", "always", "never"]);
+  let cwd = processCwd;
+  for (const dir of reader.all("directory")) cwd = resolve(cwd, dir);
+  return {
+    cwd,
+    standsIn: hook === null || reader.has("directory") ? cwd : hook.standsIn,
+    config: reader.last("config"),
+    color: reader.has("no-color") ? "never" : (color ?? "auto"),
+    quiet: reader.has("quiet"),
+    verbose: reader.all("verbose").length,
+  };
+}
+
+function wordProblems({ row, words, rest }: Words): Problem[] {
+  const problems: Problem[] = [];
+  if (words.length < row.least) problems.push({ code: "missing-argument", command: row.name, argument: row.word });
+  for (const word of words.slice(Math.min(row.most, words.length))) problems.push({ code: "extra-argument", command: row.name, argument: word });
+  if (rest !== null && row.name !== "build") problems.push({ code: "extra-argument", command: row.name, argument: ["--", ...rest].join(" ") });
+  return problems;
+}
+
+function judgingOf(reader: Reader, common: Common): Judging {
+  const params: (readonly [string, string])[] = [];
+  for (const text of reader.all("param")) {
+    const cut = text.indexOf("=");
+    if (cut > 0) params.push([text.slice(0, cut), text.slice(cut + 1)]);
+    else reader.problems.push({ code: "bad-flag-value", flag: "--param", found: text, expected: "NAME=VALUE" });
+  }
+  return { ...common, params, paramsFile: reader.last("params-file") };
+}
+
+function commandOf(reader: Reader, common: Common, hook: Hook | null): Command | null {
+  const targets = reader.words.words;
+  const json = reader.has("json");
+  switch (reader.words.row.name) {
+    case "build": return buildOf(reader, common, hook);
+    case "status": return { ...judgingOf(reader, common), verb: "status", targets, all: reader.has("all"), check: reader.has("check"), json };
+    case "why": return { ...judgingOf(reader, common), verb: "why", targets, json };
+    case "list": return { ...common, verb: "list", show: shownOf(reader), json };
+    case "graph": return { ...judgingOf(reader, common), verb: "graph", targets, format: formatOf(reader, json) };
+    case "logs": return { ...common, verb: "logs", task: targets[0] ?? "", json };
+    case "clean": return { ...common, verb: "clean", targets, downstream: reader.has("downstream"), intermediate: reader.has("intermediate"), dead: reader.has("dead"), state: reader.has("state"), dryRun: reader.has("dry-run"), json };
+    case "touch": return { ...judgingOf(reader, common), verb: "touch", targets };
+    case "info": return { ...common, verb: "info", json };
+    case "init": return { ...common, verb: "init", npmHooks: reader.has("npm-hooks"), vscode: reader.has("vscode") };
+    default: return null;
+  }
+}
+
+function buildOf(reader: Reader, common: Common, hook: Hook | null): BuildCommand {
+  const { words, rest, named } = reader.words;
+  const npmEvent = named || words.length > 0 ? null : (hook?.event ?? null);
+  if (rest !== null && words.length !== 1 && npmEvent === null) reader.problems.push({ code: "args-need-one-task", targets: words });
+  return {
+    ...judgingOf(reader, common),
+    verb: "build",
+    targets: words,
+    npmEvent,
+    jobs: reader.number("jobs", WHOLE),
+    load: reader.number("load", DECIMAL),
+    keepGoing: reader.has("keep-going"),
+    maxFailures: reader.number("max-failures", WHOLE),
+    dryRun: reader.has("dry-run"),
+    force: reader.has("force"),
+    skip: reader.all("skip"),
+    noWait: reader.has("no-wait"),
+    shuffle: shuffleOf(reader),
+    explain: reader.has("explain"),
+    prefix: !reader.has("no-prefix"),
+    json: reader.has("json"),
+    args: rest,
+  };
+}
+
+function shuffleOf(reader: Reader): number | "random" | null {
+  const text = reader.last("shuffle");
+  if (text === null) return null;
+  if (text === "") return "random";
+  if (SEED.test(text)) return Number(text);
+  reader.problems.push({ code: "bad-flag-value", flag: "--shuffle", found: text, expected: "a whole number" });
+  return null;
+}
+
+function shownOf(reader: Reader): ListCommand["show"] {
+  const shown = (["tree", "names", "sources", "sinks"] as const).filter((name) => reader.has(name));
+  if (shown.length > 1) reader.problems.push({ code: "bad-flag-value", flag: "--" + shown[1]!, found: "--" + shown[0]!, expected: "one of the two" });
+  return shown[0] ?? "table";
+}
+
+function formatOf(reader: Reader, json: boolean): GraphFormat {
+  if (reader.last("format") === "html") {
+    reader.problems.push({ code: "flag-not-built", command: "graph", flag: "--format html" });
+    return "ascii";
+  }
+  const format = reader.choice<GraphFormat>("format", ["ascii", "dot", "mermaid", "json"]);
+  return json ? "json" : (format ?? "ascii");
+}
+
+interface Hook {
+  readonly event: string;
+  readonly standsIn: string;
+  /** The script is `tg` and nothing else, so all words were appended by the person. */
+  readonly bare: boolean;
+}
+
+/**
+ * The npm script that called tg, if it did so directly. The variables are inherited by everything below a script (tests
+ * that start tg in a temporary folder), so they count only where npm starts scripts: in the package's own folder.
+ */
+function hookOf(env: Env, cwd: string): Hook | null {
+  const event = env["npm_lifecycle_event"] ?? "";
+  const launchers = ["", "npx", "tg", "bunx", "dlx", "exec"];
+  if (launchers.includes(event) || env["npm_command"] === "exec") return null;
+  const packageFile = env["npm_package_json"] ?? "";
+  const start = env["INIT_CWD"] ?? "";
+  const below = start === cwd || start.startsWith(cwd === "/" ? cwd : cwd + "/");
+  if (packageFile !== "" ? dirname(packageFile) !== cwd : start !== "" && !below) return null;
+  return { event, standsIn: start === "" ? cwd : start, bare: (env["npm_lifecycle_script"] ?? "").trim() === "tg" };
+}

@@ -1,0 +1,286 @@
+// tg build: judge, run what is open, write down, answer with an exit code. A build in which nothing is open takes no lock.
+import type { Counts, Emit } from "../model/event.ts";
+import { DiskError } from "../model/ports.ts";
+import type { FilePath } from "../model/path.ts";
+import type { Problem } from "../model/problem.ts";
+import type { TaskName } from "../model/task.ts";
+import { openDigest } from "../staleness/digest.ts";
+import { clearLeftovers, relabel } from "../schedule/leftovers.ts";
+import { createPlan } from "../schedule/plan.ts";
+import { Run, type RunEnd } from "../schedule/run.ts";
+import type { Workshop } from "../schedule/workshop.ts";
+import type { Doors, HeldLock } from "./doors.ts";
+import { fileNameOf } from "./names.ts";
+import { openProject, type OpenProject } from "./project.ts";
+import { saveState } from "./save.ts";
+import { setStage, type Stage, type Wants } from "./stage.ts";
+
+export interface BuildOptions extends Wants {
+  readonly cwd: string;
+  readonly config: string | null;
+  readonly jobs: number | null;
+  readonly load: number | null;
+  readonly keepGoing: boolean;
+  readonly maxFailures: number | null;
+  readonly noWait: boolean;
+  readonly shuffle: number | null;
+  /** Time from the first signal to SIGKILL, in ms. */
+  readonly graceMs: number;
+  /** How the lock names this process to others, e.g. `tg build app`. */
+  readonly commandLine: string;
+}
+
+/** Signals reach a running build through this. */
+export interface Interrupts {
+  /** Registers what to do on a signal; returns how to take it back. */
+  on(take: (signal: "SIGINT" | "SIGTERM" | "SIGHUP") => void): () => void;
+}
+
+export interface BuildEnd {
+  readonly exitCode: number;
+  readonly signal: "SIGINT" | "SIGTERM" | "SIGHUP" | null;
+}
+
+const NONE: Counts = { ran: 0, fresh: 0, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 };
+const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+
+/** Everything that can go wrong before a task starts; said through `emit`, answered with an exit code. */
+function give(problems: readonly Problem[], emit: Emit): BuildEnd {
+  for (const problem of problems) emit({ event: "problem", problem });
+  const own = problems.some((problem) => problem.code === "locked" || problem.code === "state-unwritable" || problem.code === "state-dir-bad" || problem.code === "too-many-files");
+  return { exitCode: own ? 3 : 2, signal: null };
+}
+
+export async function build(doors: Doors, options: BuildOptions, emit: Emit, interrupts: Interrupts): Promise<BuildEnd> {
+  const start = doors.system.now();
+  let lock: HeldLock | null = null;
+  let signal: BuildEnd["signal"] = null;
+  const off = interrupts.on((one) => (signal ??= one));
+  try {
+    let stage: Stage | null = null;
+    let project: OpenProject | null = null;
+    for (;;) {
+      if (project === null) {
+        const opened = await openProject(doors, { ...options, readonly: false });
+        if (!opened.ok) return give(opened.problems, emit);
+        project = opened.value;
+      }
+      if (lock !== null || !needsLockFirst(project)) {
+        if (lock !== null) await beforeJudging(doors, project, options, emit);
+        const set = await setStage(doors, project, options, { readonly: false });
+        if (!set.ok) return give(set.problems, emit);
+        stage = set.value;
+        if (stage.survey.problems.length > 0) return give(stage.survey.problems, emit);
+        if (lock !== null || stage.survey.open.length === 0) break;
+      }
+      const waited = { value: false };
+      const got = await doors.acquireLock(project.stateDir, options.commandLine, {
+        wait: !options.noWait,
+        onWait: (holder) => {
+          waited.value = true;
+          emit({ event: "notice", notice: { code: "waiting-for-lock", ...holder } });
+        },
+      });
+      if (!got.ok) return give(got.problems, emit);
+      lock = got.value;
+      if (signal !== null) break;
+      if (stage !== null && project.store.isCurrent() && !waited.value) break;
+      if (!project.store.isCurrent() || waited.value) project = null;
+    }
+    if (stage === null || signal !== null) return { exitCode: signal === null ? 0 : 128 + SIGNAL_NUMBERS[signal], signal };
+    off();
+    return await perform(doors, { stage, lock, start }, options, { emit, interrupts });
+  } catch (error) {
+    if (error instanceof DiskError) return give([ownProblem(error)], emit);
+    throw error;
+  } finally {
+    off();
+    lock?.release();
+  }
+}
+
+function ownProblem(error: DiskError): Problem {
+  return error.errno === "EMFILE" || error.errno === "ENFILE" ? { code: "too-many-files", path: error.path } : { code: "state-unwritable", path: error.path, errno: error.errno };
+}
+
+/** Renamed tasks and leftovers are dealt with before anything is judged; that writes. */
+function needsLockFirst(project: OpenProject): boolean {
+  return !project.stored || project.store.unfinished() || Object.keys(project.store.meta().orphans).length > 0;
+}
+
+async function beforeJudging(doors: Doors, project: OpenProject, options: BuildOptions, emit: Emit): Promise<void> {
+  if (!needsLockFirst(project)) return;
+  await openDigest();
+  project.store.openForWriting();
+  const set = await setStage(doors, project, { ...options, targets: [], skip: [], all: true, force: false, args: null }, { readonly: false, unjudged: true });
+  if (!set.ok) return;
+  relabel(set.value.situation, project.store, emit);
+  clearLeftovers(set.value.situation, project.store, emit);
+  project.store.close();
+}
+
+interface Ready {
+  readonly stage: Stage;
+  readonly lock: HeldLock | null;
+  readonly start: number;
+}
+
+async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { emit: Emit; interrupts: Interrupts }): Promise<BuildEnd> {
+  const { stage, start } = ready;
+  const { project, survey } = stage;
+  const { emit } = io;
+  for (const notice of project.notices) emit({ event: "notice", notice });
+  tellAsides(stage, emit);
+  const total = countWanted(stage);
+  const jobs = options.jobs ?? project.graph.jobs ?? doors.system.parallelism;
+  const maybe = survey.open.filter((task) => survey.verdicts[task]!.kind === "maybe").length;
+  const estimateMs = survey.open.reduce((sum, task) => sum + durationMs(stage, task), 0) / jobs;
+  emit({ event: "build-started", total, toRun: survey.open.length - maybe, maybe, jobs, time: start, estimateMs });
+  const lock = ready.lock ?? (await lockForSaving(doors, stage, options));
+  if (lock !== null) project.store.openForWriting();
+  let signal: BuildEnd["signal"] = null;
+  let end: RunEnd;
+  try {
+    if (survey.open.length === 0) end = nothingOpen(stage, emit, total);
+    else {
+      await openDigest();
+      const engine = doors.openEngine();
+      const run = new Run(workshopOf(doors, stage, engine, emit), planOf(stage, options, jobs), { load: options.load, graceMs: options.graceMs });
+      const off = io.interrupts.on((one) => {
+        signal ??= one;
+        run.interrupt(one);
+      });
+      try {
+        end = await run.run(survey);
+      } finally {
+        off();
+        await engine.close();
+      }
+    }
+    if (lock !== null && worthSaving(stage, end)) {
+      await openDigest();
+      saveState(doors, stage, end.good, emit);
+    }
+  } finally {
+    project.store.close();
+    if (ready.lock === null) lock?.release();
+  }
+  const exitCode = signal !== null ? 128 + SIGNAL_NUMBERS[signal] : end.bad ? 1 : 0;
+  emit({ event: "build-ended", counts: end.counts, start, end: doors.system.now(), exitCode, ...(signal === null ? {} : { signal }), failed: end.failed, blocked: end.blocked });
+  return { exitCode, signal };
+}
+
+/** Nothing ran and nothing was read anew: the state is as good as it was. */
+function worthSaving(stage: Stage, end: RunEnd): boolean {
+  return stage.project.world.touched.size > 0 || !stage.project.stored || !stage.memoHeld || end.counts.fresh !== end.good.length || stage.survey.open.length > 0 || end.good.some((task) => stage.situation.trusted[task] === 0);
+}
+
+/** A build without open tasks saves its stat refreshes only if nobody else is at it. */
+async function lockForSaving(doors: Doors, stage: Stage, options: BuildOptions): Promise<HeldLock | null> {
+  const s = stage.situation;
+  const judged = s.verdicts.some((verdict, task) => verdict !== undefined && s.trusted[task] === 0 && !stage.project.graph.isBarrier(task));
+  if (stage.project.world.touched.size === 0 && stage.project.stored && stage.memoHeld && !judged) return null;
+  const got = await doors.acquireLock(stage.project.stateDir, options.commandLine, { wait: false, onWait: () => {} });
+  if (!got.ok) return null;
+  if (stage.project.store.isCurrent()) return got.value;
+  got.value.release();
+  return null;
+}
+
+function nothingOpen(stage: Stage, emit: Emit, total: number): RunEnd {
+  const { project, situation: s, survey } = stage;
+  const good: number[] = [];
+  let skipped = 0;
+  for (let task = 0; task < project.graph.count; task++) {
+    if (s.parts.wanted[task] === 0 || project.graph.isBarrier(task)) continue;
+    const isSkipped = s.parts.skipped[task] === 1;
+    if (isSkipped) skipped++;
+    else good.push(task);
+    const verdict = survey.verdicts[task];
+    emit({ event: "task-ended", task: project.graph.name(task), outcome: isSkipped ? "skipped" : "fresh", reasons: [], start: 0, end: 0, exit: null, attempts: 0, ...(verdict?.kind === "fresh" && verdict.virtual ? { virtual: true as const } : {}) });
+  }
+  return { counts: { ...NONE, fresh: total - skipped, skipped }, failed: [], blocked: [], good, bad: false };
+}
+
+function countWanted(stage: Stage): number {
+  const { graph, wanted } = stage.situation.parts;
+  let total = 0;
+  for (let task = 0; task < graph.count; task++) if (wanted[task] === 1 && !graph.isBarrier(task)) total++;
+  return total;
+}
+
+function durationMs(stage: Stage, task: number): number {
+  const record = stage.situation.record(task);
+  return record === null ? 0 : Math.max(0, record.end - record.start);
+}
+
+function planOf(stage: Stage, options: BuildOptions, jobs: number): ReturnType<typeof createPlan> {
+  const { graph, skipped } = stage.situation.parts;
+  return createPlan({
+    graph,
+    wanted: stage.situation.pending.slice(),
+    skipped,
+    jobs,
+    keepGoing: options.keepGoing,
+    maxFailures: options.maxFailures ?? Infinity,
+    durationMs: (task) => durationMs(stage, task),
+    failedLast: (task) => stage.situation.record(task)?.status === "failed",
+    isConsole: (task) => graph.task(task).console,
+    inConfigOrder: jobs === 1 && options.shuffle === null,
+    ...(options.shuffle === null ? {} : { shuffle: options.shuffle }),
+  });
+}
+
+function workshopOf(doors: Doors, stage: Stage, engine: Workshop["engine"], emit: Emit): Workshop {
+  const state = stage.project.graph.stateDir;
+  const stamp = new Date(doors.system.now()).toISOString().replaceAll(":", "-").replace("Z", "");
+  return {
+    situation: stage.situation,
+    engine,
+    system: doors.system,
+    recorder: stage.project.store,
+    emit,
+    savedDir: `${state}/saved/${stamp}` as FilePath,
+    logOf: (task: TaskName) => logPath(state, task),
+    scratchOf: (task: TaskName) => `${state}/scratch/${fileNameOf(task)}` as FilePath,
+    endedAt: new Map(),
+  };
+}
+
+export function logPath(stateDir: FilePath, task: TaskName): FilePath {
+  return `${stateDir}/logs/${fileNameOf(task)}.log` as FilePath;
+}
+
+/** Deprecations of tasks that were named, upstreams that were skipped, variables nobody declared. */
+function tellAsides(stage: Stage, emit: Emit): void {
+  const { graph, named, skipped, wanted } = stage.situation.parts;
+  for (let task = 0; task < graph.count; task++) {
+    if (named[task] === 1 && graph.task(task).deprecated !== "") emit({ event: "notice", notice: { code: "deprecated", task: graph.name(task), message: graph.task(task).deprecated } });
+  }
+  for (const task of stage.survey.open) {
+    for (const name of undeclaredEnv(stage, task)) emit({ event: "notice", notice: { code: "env-not-declared", task: graph.name(task), name } });
+  }
+  if (!skipped.includes(1)) return;
+  for (let task = 0; task < graph.count; task++) {
+    if (wanted[task] === 0 || skipped[task] === 1) continue;
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
+      const need = graph.needs[e]!;
+      if (skipped[need] === 1 && stage.survey.verdicts[need]?.kind !== "fresh") emit({ event: "notice", notice: { code: "skipped-upstream", task: graph.name(task), skipped: graph.name(need) } });
+    }
+  }
+}
+
+/** Set by every shell or by tg itself; naming them is no sign of a forgotten declaration. */
+const USUAL = new Set(["HOME", "PATH", "PWD", "OLDPWD", "USER", "SHELL", "TMPDIR", "IFS", "HOSTNAME", "LANG", "TERM", "OUT", "PPID", "UID", "RANDOM"]);
+
+/** `$NAME` in a new or changed shell command, not declared, not assigned in the text (semantics 6). */
+function undeclaredEnv(stage: Stage, task: number): string[] {
+  const declared = stage.situation.parts.graph.task(task);
+  const verdict = stage.survey.verdicts[task]!;
+  const news = verdict.kind === "stale" && verdict.reasons.some((reason) => reason.code === "never-ran" || reason.code === "command-changed");
+  if (!news || declared.action?.kind !== "shell") return [];
+  const text = declared.action.text.replace(/'[^']*'/g, "''").replace(/\\\$/g, "");
+  const names = new Set([...text.matchAll(/\$\{?([A-Z_][A-Z0-9_]*)/g)].map((match) => match[1]!));
+  const known = new Set([...declared.envNames, ...Object.keys(declared.envValues), ...Object.keys(declared.params)]);
+  return [...names].filter((name) => !known.has(name) && !USUAL.has(name) && !new RegExp(`(^|[\\s;&|(])(${name}=|for ${name} |read .*${name})`).test(text));
+}

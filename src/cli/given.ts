@@ -1,0 +1,84 @@
+// What the person gave with this command, for the judge: environment, parameters, arguments, programs on PATH, and own
+// hash functions once their modules are imported.
+import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { matcherOf } from "../model/pattern.ts";
+import type { Graph } from "../model/graph.ts";
+import type { Identity } from "../model/state.ts";
+import type { FunctionRef, ParamValue, Task } from "../model/task.ts";
+import { digestText } from "../staleness/digest.ts";
+import type { Given } from "../staleness/parts.ts";
+import type { CustomHash } from "../schedule/situation.ts";
+import type { Doors } from "./doors.ts";
+import type { OpenProject } from "./project.ts";
+
+export function givenOf(doors: Doors, project: OpenProject, o: { params: Readonly<Record<string, ParamValue>>; args: Given["args"] }): Given {
+  const tools = new Map<string, string>();
+  return {
+    env: (name) => doors.system.env[name],
+    params: o.params,
+    args: o.args,
+    tool: (name) => {
+      let text = tools.get(name);
+      if (text === undefined) tools.set(name, (text = resolveTool(doors, project, name)));
+      return text;
+    },
+  };
+}
+
+/** Where a program is and what it is: `PATH IDENTITY`. The path of one below the root is root-relative. */
+function resolveTool(doors: Doors, project: OpenProject, name: string): string {
+  const { root, disk, world } = project;
+  const dirs = name.includes("/") ? [root] : [`${root}/node_modules/.bin`, ...(doors.system.env["PATH"] ?? "").split(":")];
+  for (const dir of dirs) {
+    if (dir === "") continue;
+    const path = toFilePath(name.startsWith("/") ? name : `${dir}/${name}`, root);
+    const stat = disk.stat(path);
+    if (stat.kind === "file" && (stat.mode & 0o111) !== 0) return `${path} ${world.input(path)}`;
+  }
+  return "missing";
+}
+
+type Hash = (bytes: Uint8Array) => unknown;
+
+/** Imports the modules of own hash functions; the answer is synchronous from then on. */
+export async function customHashes(doors: Doors, project: OpenProject): Promise<CustomHash> {
+  const { graph, root, disk } = project;
+  const functions = new Map<string, Hash>();
+  for (const fn of hashersOf(graph)) {
+    const key = fn.module + "#" + fn.path.join(".");
+    if (functions.has(key)) continue;
+    let value: unknown = await doors.importModule(absoluteOf(fn.module as FilePath, root as AbsolutePath));
+    for (const name of fn.path) value = (value as Record<string, unknown> | undefined)?.[name];
+    if (typeof value === "function") functions.set(key, value as Hash);
+  }
+  const known = new Map<string, Identity>();
+  return (task, path) => {
+    const fn = hasherFor(task, path);
+    const hash = fn === null ? undefined : functions.get(fn.module + "#" + fn.path.join("."));
+    if (hash === undefined) return null;
+    const key = `${fn!.module}#${fn!.path.join(".")} ${project.world.input(path)}`;
+    let identity = known.get(key);
+    if (identity === undefined) known.set(key, (identity = ("h" + digestText(String(hash(disk.read(path))))) as Identity));
+    return identity;
+  };
+}
+
+function hashersOf(graph: Graph): FunctionRef[] {
+  const found: FunctionRef[] = [];
+  for (let task = 0; task < graph.count; task++) {
+    for (const spec of graph.task(task).inputs) if (spec.kind !== "not" && spec.hasher !== undefined) found.push(spec.hasher);
+  }
+  return found;
+}
+
+export function hasHashers(graph: Graph): boolean {
+  return hashersOf(graph).length > 0;
+}
+
+function hasherFor(task: Task, path: FilePath): FunctionRef | null {
+  for (const spec of task.inputs) {
+    if (spec.kind === "not" || spec.hasher === undefined) continue;
+    if (spec.kind === "file" ? spec.path === path : matcherOf(spec.pattern, { dot: spec.dot })(path)) return spec.hasher;
+  }
+  return null;
+}

@@ -1,0 +1,86 @@
+// `--param name=value` and `--params-file` to typed values, checked against what the wanted tasks declare. Knows no judging.
+import fs from "node:fs";
+import { suggest } from "../model/suggest.ts";
+import type { Graph } from "../model/graph.ts";
+import { bad, good, type Problem, type Result } from "../model/problem.ts";
+import type { ParamSpec, ParamValue } from "../model/task.ts";
+import type { Doors } from "./doors.ts";
+import type { Wants } from "./stage.ts";
+
+export function readParams(_doors: Doors, graph: Graph, wants: Wants, wanted: Uint8Array): Result<Record<string, ParamValue>> {
+  if (wants.params.length === 0 && wants.paramsFile === null) return good({});
+  const specs = specsOf(graph);
+  const problems: Problem[] = [];
+  const raw = new Map<string, unknown>();
+  if (wants.paramsFile !== null) {
+    const file = readFile(wants.paramsFile);
+    if (!file.ok) return file;
+    for (const [name, value] of Object.entries(file.value)) raw.set(name, value);
+  }
+  for (const [name, value] of wants.params) {
+    const before = raw.get(name);
+    const list = specs.get(name)?.list === true;
+    raw.set(name, list && before !== undefined ? [...(Array.isArray(before) ? before : [before]), value] : value);
+  }
+  const values: Record<string, ParamValue> = {};
+  for (const [name, value] of raw) {
+    const spec = specs.get(name);
+    if (spec === undefined) {
+      problems.push({ code: "unknown-param", param: name, suggestion: suggest(name, [...specs.keys()]) });
+      continue;
+    }
+    const typed = typedValue(spec, value);
+    if (typed === undefined) problems.push({ code: "bad-param", param: name, found: JSON.stringify(value), expected: expectedText(spec) });
+    else values[name] = typed;
+  }
+  void wanted;
+  return problems.length > 0 ? bad(problems) : good(values);
+}
+
+function specsOf(graph: Graph): Map<string, ParamSpec> {
+  const specs = new Map<string, ParamSpec>();
+  for (let task = 0; task < graph.count; task++) {
+    for (const [name, spec] of Object.entries(graph.task(task).params)) specs.set(name, spec);
+  }
+  return specs;
+}
+
+function readFile(name: string): Result<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(fs.readFileSync(name === "-" ? 0 : name, "utf8"));
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return good(value as Record<string, unknown>);
+    return bad([{ code: "params-file", file: name, message: "expected a JSON object of names and values" }]);
+  } catch (error) {
+    return bad([{ code: "params-file", file: name, message: (error as Error).message }]);
+  }
+}
+
+function typedValue(spec: ParamSpec, value: unknown): ParamValue | undefined {
+  if (!spec.list) return scalar(spec, value);
+  const items = Array.isArray(value) ? value : [value];
+  const typed = items.map((item) => scalar(spec, item));
+  return typed.includes(undefined) ? undefined : (typed as string[]);
+}
+
+function scalar(spec: ParamSpec, value: unknown): string | number | boolean | undefined {
+  if (typeof spec.type !== "string") return typeof value === "string" && spec.type.includes(value) ? value : undefined;
+  switch (spec.type) {
+    case "number": {
+      const number = typeof value === "number" ? value : typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
+      return Number.isFinite(number) ? number : undefined;
+    }
+    case "boolean":
+      if (typeof value === "boolean") return value;
+      return value === "true" || value === "1" ? true : value === "false" || value === "0" ? false : undefined;
+    case "string":
+    case "path":
+      return typeof value === "string" ? value : typeof value === "number" ? String(value) : undefined;
+    default:
+      return spec.type satisfies never;
+  }
+}
+
+function expectedText(spec: ParamSpec): string {
+  const one = typeof spec.type === "string" ? `a ${spec.type}` : `one of ${spec.type.join(", ")}`;
+  return spec.list ? `a list, each ${one}` : one;
+}

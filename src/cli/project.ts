@@ -1,0 +1,150 @@
+// From a working directory to a linked graph: the stored one while nothing that made it has changed, else by evaluating
+// the config. The stairs between config/, graph/ and the store; decides no staleness of tasks.
+import { linkGraph } from "../graph/link.ts";
+import { thawGraph } from "../graph/thaw.ts";
+import type { Stamp } from "../model/frozen.ts";
+import type { Graph } from "../model/graph.ts";
+import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import type { Disk, Store, System } from "../model/ports.ts";
+import { bad, good, type Notice, type Result } from "../model/problem.ts";
+import type { Action, FunctionRef, InputSpec, Project, Task } from "../model/task.ts";
+import { openDigest } from "../staleness/digest.ts";
+import { Globs } from "../staleness/match.ts";
+import { World } from "../staleness/world.ts";
+import type { Doors } from "./doors.ts";
+
+/** What evaluation read, as config/load.ts reports it. Paths are house paths. */
+export interface ConfigReads {
+  readonly files: readonly string[];
+  readonly absent: readonly string[];
+  readonly folders: readonly string[];
+  readonly env: readonly string[];
+}
+
+export interface ConfigLoader {
+  find(from: AbsolutePath, named: string | null): Result<{ file: AbsolutePath; root: AbsolutePath }>;
+  /** Evaluates and checks. */
+  load(options: { file: AbsolutePath; root: AbsolutePath; stateDir: AbsolutePath }): Promise<Result<{ project: Project; reads: ConfigReads; notices: readonly Notice[] }>>;
+  /** The state folder the config's text names, without evaluating it; null when it names none. */
+  stateDirIn(file: AbsolutePath): string | null;
+}
+
+export interface OpenProject {
+  readonly root: AbsolutePath;
+  readonly file: AbsolutePath;
+  readonly stateDir: AbsolutePath;
+  readonly disk: Disk;
+  readonly store: Store;
+  readonly world: World;
+  readonly globs: Globs;
+  readonly graph: Graph;
+  /** The stored graph stands: the config was not evaluated. */
+  readonly stored: boolean;
+  readonly stamp: Stamp;
+  readonly notices: readonly Notice[];
+}
+
+/** A cheap mark of a text: equal marks, equal values. Values of variables are never kept. */
+export function markOf(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  let a = 0x811c9dc5;
+  let b = 0x9e3779b9;
+  for (let i = 0; i < text.length; i++) {
+    a = Math.imul(a ^ text.charCodeAt(i), 0x01000193);
+    b = (Math.imul(b, 0x85ebca77) + text.charCodeAt(i)) | 0;
+  }
+  return (a >>> 0).toString(36) + (b >>> 0).toString(36) + text.length.toString(36);
+}
+
+export async function openProject(doors: Doors, options: { cwd: string; config: string | null; readonly: boolean }): Promise<Result<OpenProject>> {
+  const found = doors.config.find(options.cwd as AbsolutePath, options.config);
+  if (!found.ok) return found;
+  const { file, root } = found.value;
+  const place = placeOf(doors, file, root);
+  const disk = doors.openDisk(root, place.stateDir, { readonly: options.readonly });
+  const store = doors.openStore(place.stateDir, place.suffix);
+  const world = new World(disk, store.table);
+  world.tick();
+  const common = { root, file, stateDir: place.stateDir, disk, store, world, globs: new Globs(world) };
+  const frozen = store.frozen();
+  if (frozen !== null && (await stampHolds(frozen.meta.stamp, world, doors))) {
+    return good({ ...common, graph: thawGraph(frozen, store.table), stored: true, stamp: frozen.meta.stamp, notices: store.notices });
+  }
+  await openDigest();
+  const startedMs = world.tick();
+  const loaded = await doors.config.load({ file, root, stateDir: place.stateDir });
+  if (!loaded.ok) return loaded;
+  const { project, reads, notices } = loaded.value;
+  if (absoluteOf(project.stateDir, root) !== place.stateDir) return openElsewhere();
+  const linked = linkGraph(relocatable(project, root));
+  if (!linked.ok) return linked;
+  const stamp = stampOf(doors, world, reads, startedMs);
+  return good({ ...common, graph: linked.value, stored: false, stamp, notices: [...store.notices, ...notices] });
+
+  /** The state folder is computed, so its name was not found in the text: open what is there. */
+  function openElsewhere(): Promise<Result<OpenProject>> {
+    if (!loaded.ok) return Promise.resolve(bad(loaded.problems));
+    const stateDir = absoluteOf(loaded.value.project.stateDir, root);
+    return openProject({ ...doors, config: { ...doors.config, stateDirIn: () => loaded.value.project.stateDir, load: () => Promise.resolve(loaded) } }, { ...options, config: file }).then((again) => {
+      if (again.ok && again.value.stateDir !== stateDir) throw new Error("the state folder moved while it was opened");
+      return again;
+    });
+  }
+}
+
+function placeOf(doors: Doors, file: AbsolutePath, root: AbsolutePath): { stateDir: AbsolutePath; suffix: string } {
+  const name = toFilePath(file, root);
+  const usual = /^tasks\.config\.(ts|mts|js|mjs)$/.test(name);
+  const stateDir = absoluteOf(toFilePath(doors.config.stateDirIn(file) ?? ".tg", root), root);
+  return { stateDir, suffix: usual ? "" : "." + (markOf(name) ?? "") };
+}
+
+async function stampHolds(stamp: Stamp, world: World, doors: Doors): Promise<boolean> {
+  if (!stamp.settled || stamp.tool !== doors.tool) return false;
+  for (const [name, mark] of stamp.env) {
+    if (name === "*" ? mark !== wholeEnv(doors.system) : markOf(doors.system.env[name]) !== mark) return false;
+  }
+  const rows = stamp.rows.map(([key]) => world.table.idOf(key));
+  const later = world.sweep(rows);
+  if (later.length > 0) {
+    await openDigest();
+    world.sweep(later);
+  }
+  return stamp.rows.every(([, identity], i) => world.table.identityOf(rows[i]!) === identity);
+}
+
+function wholeEnv(system: System): string | null {
+  return markOf(Object.keys(system.env).sort().map((name) => `${name}=${system.env[name]}`).join("\0"));
+}
+
+function stampOf(doors: Doors, world: World, reads: ConfigReads, startedMs: number): Stamp {
+  const keys = [...reads.files, ...reads.absent, ...reads.folders.map((folder) => (folder === "" ? "./" : folder + "/"))];
+  let settled = true;
+  const rows = keys.map((key): [string, string] => {
+    const row = world.table.idOf(key);
+    world.look(row);
+    const c = world.table.columns;
+    if (Math.max(c.mtimeMs[row]!, c.ctimeMs[row]!) >= startedMs - 20) settled = false;
+    return [key, world.table.identityOf(row)];
+  });
+  const env = reads.env.map((name): [string, string | null] => [name, name === "*" ? wholeEnv(doors.system) : markOf(doors.system.env[name])]);
+  return { tool: doors.tool, rows, env, settled };
+}
+
+/** Function modules below the root by relative path, so that a moved checkout finds them. */
+function relocatable(project: Project, root: AbsolutePath): Project {
+  const moved = (fn: FunctionRef): FunctionRef => ({ ...fn, module: toFilePath(fn.module, root) });
+  const action = (one: Action): Action => {
+    if (one.kind === "function") return { kind: "function", fn: moved(one.fn) };
+    if (one.kind === "chain") return { kind: "chain", members: one.members.map((member) => ({ ...member, action: action(member.action) })) };
+    return one;
+  };
+  const input = (spec: InputSpec): InputSpec => (spec.kind === "not" || spec.hasher === undefined ? spec : { ...spec, hasher: moved(spec.hasher) });
+  const needs = (task: Task): boolean => task.action?.kind === "function" || task.action?.kind === "chain" || task.inputs.some((spec) => spec.kind !== "not" && spec.hasher !== undefined);
+  return { ...project, tasks: project.tasks.map((task) => (needs(task) ? { ...task, action: task.action === null ? null : action(task.action), inputs: task.inputs.map(input) } : task)) };
+}
+
+/** Absolute path of a function's module, wherever the checkout stands now. */
+export function moduleOf(fn: FunctionRef, root: AbsolutePath): string {
+  return absoluteOf(fn.module as FilePath, root);
+}

@@ -1,0 +1,95 @@
+// After judging or building: what is now known goes to the state, as a few journal entries or as a new snapshot. The
+// caller holds the lock.
+import type { CompactMeta } from "../model/ports.ts";
+import { DiskError } from "../model/ports.ts";
+import type { Emit } from "../model/event.ts";
+import type { TaskName } from "../model/task.ts";
+import { EDGE_KINDS, type Graph } from "../model/graph.ts";
+import { rowsOf, settledBits } from "../schedule/settle.ts";
+import type { Situation } from "../schedule/situation.ts";
+import type { Doors } from "./doors.ts";
+import { hasHashers } from "./given.ts";
+import { markOf } from "./project.ts";
+import { paramsMark, type Stage } from "./stage.ts";
+
+const AFTER = EDGE_KINDS.indexOf("after");
+
+/** `good`: tasks that ended fresh or ran. A state that cannot be saved costs work next time, and is said once. */
+export function saveState(doors: Doors, stage: Stage, good: readonly number[], emit: Emit): void {
+  const { project, situation: s } = stage;
+  const { store, world } = project;
+  try {
+    const settled = new Map<number, number>();
+    for (const task of good) if (s.trusted[task] === 0) settled.set(task, settledBits(s, task));
+    if (!project.stored || !stage.memoHeld || store.wantsCompaction()) {
+      store.compact(project.graph, metaOf(doors, stage), compactMemo(stage, settled));
+    } else {
+      const names = new Map<TaskName, number>();
+      for (const [task, bits] of settled) if (bits > 0 || (s.parts.memo?.settled(task) ?? 0) > 0) names.set(project.graph.name(task), bits);
+      if (names.size > 0 || world.touched.size > 0) store.refresh(world.touched, names);
+    }
+    world.touched.clear();
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    emit({ event: "notice", notice: { code: "state-not-saved", errno: error.errno } });
+  }
+}
+
+function compactMemo(stage: Stage, settled: ReadonlyMap<number, number>): { settled: Uint8Array; refs(task: number): readonly number[] | Uint32Array } {
+  const { project, situation: s } = stage;
+  const { graph } = project;
+  const bits = new Uint8Array(graph.count);
+  const rows = new Array<readonly number[] | Uint32Array>(graph.count);
+  for (const task of graph.order) {
+    if (graph.isBarrier(task)) continue;
+    const now = settled.get(task);
+    bits[task] = now ?? inherited(stage, task);
+    rows[task] = bits[task] === 0 ? [] : now !== undefined || s.parts.memo === null ? rowsOf(s, task) : s.parts.memo.refs(task);
+  }
+  return { settled: bits, refs: (task) => rows[task] ?? [] };
+}
+
+/** Bits of a task that this build did not judge: kept while none of its rows moved and nothing it takes from ran. */
+function inherited(stage: Stage, task: number): number {
+  const { project, situation: s } = stage;
+  const { graph, world } = project;
+  const { memo } = s.parts;
+  if (memo === null || memo.settled(task) === 0) return 0;
+  const refs: readonly number[] | Uint32Array = memo.refs(task);
+  for (let i = 0; i < refs.length; i++) if (world.changed[refs[i]!] === 1 || memo.movedSince(task, refs[i]!)) return 0;
+  return takesFromTrusted(s, graph, task) ? memo.settled(task) : 0;
+}
+
+function takesFromTrusted(s: Situation, graph: Graph, task: number): boolean {
+  const { memo, wanted } = s.parts;
+  const stack = [task];
+  const visited = new Set<number>(stack);
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    for (let e = graph.needStart[at]!; e < graph.needStart[at + 1]!; e++) {
+      const need = graph.needs[e]!;
+      if (graph.needKinds[e]! >= AFTER || visited.has(need)) continue;
+      visited.add(need);
+      if (graph.isBarrier(need)) stack.push(need);
+      else if ((wanted[need] === 1 && s.trusted[need] === 0) || memo!.settledSeq(need) > memo!.settledSeq(task)) return false;
+    }
+  }
+  return true;
+}
+
+function metaOf(doors: Doors, stage: Stage): CompactMeta {
+  const { project } = stage;
+  const names = new Set<string>();
+  let tools = false;
+  for (let task = 0; task < project.graph.count; task++) {
+    const declared = project.graph.task(task);
+    for (const name of declared.envNames) names.add(name);
+    tools ||= declared.tools.length > 0;
+  }
+  if (tools) names.add("PATH");
+  return {
+    stamp: project.stamp,
+    declaredEnv: [...names].sort().map((name) => [name, markOf(doors.system.env[name])] as const),
+    params: paramsMark(stage.params),
+    hashers: hasHashers(project.graph),
+  };
+}

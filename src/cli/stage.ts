@@ -1,0 +1,132 @@
+// Sets the scene for a verb: targets chosen, memo trusted or not, disk swept, every wanted task judged. The same for build,
+// status, why and -n. Writes nothing.
+import { selectTargets } from "../graph/select.ts";
+import type { Meta } from "../model/frozen.ts";
+import { toFilePath, type AbsolutePath } from "../model/path.ts";
+import type { Records } from "../model/ports.ts";
+import { bad, good, type Problem, type Result } from "../model/problem.ts";
+import { openDigest } from "../staleness/digest.ts";
+import type { Given } from "../staleness/parts.ts";
+import { findLeftovers, relabelledRecords } from "../schedule/leftovers.ts";
+import { Situation } from "../schedule/situation.ts";
+import { memoRows, survey, type Survey } from "../schedule/survey.ts";
+import type { ParamValue } from "../model/task.ts";
+import { customHashes, givenOf, hasHashers } from "./given.ts";
+import type { Doors } from "./doors.ts";
+import { markOf, type OpenProject } from "./project.ts";
+import { readParams } from "./params.ts";
+
+export interface Wants {
+  readonly targets: readonly string[];
+  readonly skip: readonly string[];
+  /** Everything, whatever the config's default is. */
+  readonly all: boolean;
+  readonly force: boolean;
+  readonly params: readonly (readonly [name: string, value: string])[];
+  readonly paramsFile: string | null;
+  /** Arguments after `--`; null when there is none. */
+  readonly args: readonly string[] | null;
+  /** Where the person stands: absolute. */
+  readonly standsIn: string;
+}
+
+export interface Stage {
+  readonly project: OpenProject;
+  readonly situation: Situation;
+  readonly survey: Survey;
+  readonly given: Given;
+  readonly params: Readonly<Record<string, ParamValue>>;
+  /** The memo was usable: environment and parameters are those it was made under. */
+  readonly memoHeld: boolean;
+}
+
+export async function setStage(doors: Doors, project: OpenProject, wants: Wants, o: { readonly: boolean; unjudged?: boolean }): Promise<Result<Stage>> {
+  const { graph, root, world, store } = project;
+  const from = toFilePath(wants.standsIn, root as AbsolutePath);
+  const chosen = selectTargets(graph, wants.targets, { skip: wants.skip, from, all: wants.all });
+  if (!chosen.ok) return chosen;
+  const read = readParams(doors, graph, wants, chosen.value.wanted);
+  if (!read.ok) return read;
+  const missing = missingParams(graph, chosen.value.wanted, read.value, project.stored && memoHolds(store.meta(), doors, read.value));
+  if (missing.length > 0) return bad(missing);
+  const args = argsFor(wants, chosen.value.named, project);
+  if (!args.ok) return args;
+  const given = givenOf(doors, project, { params: read.value, args: args.value });
+  const memoHeld = project.stored && memoHolds(store.meta(), doors, read.value) && args.value === null;
+  const forced = new Uint8Array(graph.count);
+  if (wants.force) (wants.targets.length === 0 ? chosen.value.wanted : chosen.value.named).forEach((bit, task) => (forced[task] = bit));
+  const named = wants.targets.length === 0 ? new Uint8Array(graph.count) : chosen.value.named;
+  const base = { graph, world, globs: project.globs, given, memo: memoHeld ? store.memo() : null, wanted: chosen.value.wanted, named, skipped: chosen.value.skipped, forced };
+  let situation = new Situation({ ...base, records: store, custom: () => null });
+  if (o.unjudged === true) return good({ project, situation, survey: { verdicts: [], open: [], problems: [] }, given, params: read.value, memoHeld });
+  const later = world.sweep(memoRows(situation));
+  if (later.length > 0 || !memoHeld || store.unfinished()) await openDigest();
+  world.sweep(later);
+  if (await needsDigest(situation)) await openDigest();
+  const custom = !memoHeld || store.meta().hashers ? await hashesOrNone(doors, project) : () => null;
+  let records: Records = store;
+  if (!project.stored || store.unfinished() || Object.keys(store.meta().orphans).length > 0) {
+    await openDigest();
+    if (o.readonly) records = readingAhead(situation);
+  }
+  situation = new Situation({ ...base, records, custom });
+  return good({ project, situation, survey: survey(situation), given, params: read.value, memoHeld });
+}
+
+/** A parameter without a default must be given; where the memo holds it was. */
+function missingParams(graph: OpenProject["graph"], wanted: Uint8Array, params: Readonly<Record<string, ParamValue>>, held: boolean): Problem[] {
+  const problems: Problem[] = [];
+  if (held) return problems;
+  for (let task = 0; task < graph.count; task++) {
+    if (wanted[task] === 0) continue;
+    for (const [name, spec] of Object.entries(graph.task(task).params)) {
+      if (spec.default === undefined && params[name] === undefined) problems.push({ code: "missing-param", param: name, task: graph.name(task) });
+    }
+  }
+  return problems;
+}
+
+/** Judging needs the hash as soon as one wanted task is not settled. */
+function needsDigest(s: Situation): Promise<boolean> {
+  const { memo, graph, wanted, world, forced, named } = s.parts;
+  if (memo === null) return Promise.resolve(true);
+  for (let task = 0; task < graph.count; task++) {
+    if (wanted[task] === 0 || graph.isBarrier(task)) continue;
+    const bits = memo.settled(task);
+    if (bits === 0 || forced[task] === 1 || (bits === 3 && named[task] === 1)) return Promise.resolve(true);
+    const refs = memo.refs(task);
+    for (let i = 0; i < refs.length; i++) if (world.changed[refs[i]!] === 1 || memo.movedSince(task, refs[i]!)) return Promise.resolve(true);
+  }
+  return Promise.resolve(false);
+}
+
+function hashesOrNone(doors: Doors, project: OpenProject): Promise<ReturnType<typeof customHashes> extends Promise<infer T> ? T : never> {
+  return hasHashers(project.graph) ? customHashes(doors, project) : Promise.resolve(() => null);
+}
+
+/** What a build would do before judging, without doing it: renamed tasks keep their records, leftovers are gone. */
+function readingAhead(s: Situation): Records {
+  const records = relabelledRecords(s);
+  const ahead = new Situation({ ...s.parts, records });
+  for (const { path, fate } of findLeftovers(ahead)) if (fate === "remove") s.parts.world.hide(path);
+  return records;
+}
+
+function memoHolds(meta: Meta, doors: Doors, params: Readonly<Record<string, ParamValue>>): boolean {
+  return meta.params === paramsMark(params) && meta.declaredEnv.every(([name, mark]) => markOf(doors.system.env[name]) === mark);
+}
+
+export function paramsMark(params: Readonly<Record<string, ParamValue>>): string {
+  const names = Object.keys(params).sort();
+  return names.length === 0 ? "" : (markOf(JSON.stringify(names.map((name) => [name, params[name]]))) ?? "");
+}
+
+function argsFor(wants: Wants, named: Uint8Array, project: OpenProject): Result<Given["args"]> {
+  if (wants.args === null || wants.args.length === 0) return good(null);
+  const tasks: number[] = [];
+  named.forEach((bit, task) => {
+    if (bit === 1) tasks.push(task);
+  });
+  const problem: Problem = { code: "args-need-one-task", targets: wants.targets };
+  return tasks.length === 1 && wants.targets.length > 0 ? good({ task: project.graph.name(tasks[0]!), words: wants.args }) : bad([problem]);
+}

@@ -1,0 +1,126 @@
+// tg status, why and -n: the same stage as a build, told instead of run. Writes nothing, takes no lock.
+import { DiskError } from "../model/ports.ts";
+import { bad, good, type Problem, type Result } from "../model/problem.ts";
+import type { Reason, TaskRecord, TaskState } from "../model/state.ts";
+import type { TaskName } from "../model/task.ts";
+import { EDGE_KINDS } from "../model/graph.ts";
+import { openDigest } from "../staleness/digest.ts";
+import { findLeftovers, relabelledRecords } from "../schedule/leftovers.ts";
+import { Situation } from "../schedule/situation.ts";
+import type { Doors } from "./doors.ts";
+import { openProject, type OpenProject } from "./project.ts";
+import { setStage, type Stage, type Wants } from "./stage.ts";
+
+const VALIDATE = EDGE_KINDS.indexOf("validate");
+
+/** One task as `status` tells it. */
+export interface TaskStatus {
+  readonly task: number;
+  readonly name: TaskName;
+  readonly state: TaskState;
+  readonly barrier: boolean;
+  readonly reasons: readonly Reason[];
+  /** Fresh, but an intermediate is not on disk. */
+  readonly virtual: boolean;
+  readonly key: string;
+  readonly record: TaskRecord | null;
+  readonly description: string;
+  /** The failed task it stands below. */
+  readonly blockedBy: TaskName | null;
+}
+
+export interface StatusAnswer {
+  readonly stage: Stage;
+  readonly tasks: readonly TaskStatus[];
+  /** Outputs of earlier definitions that are kept because somebody edited them. */
+  readonly edited: readonly string[];
+}
+
+/** `targets` chosen as a build would; states in the graph's own order. */
+export async function statusOf(doors: Doors, wants: Wants & { cwd: string; config: string | null }): Promise<Result<StatusAnswer>> {
+  try {
+    const opened = await openProject(doors, { ...wants, readonly: true });
+    if (!opened.ok) return opened;
+    const set = await setStage(doors, opened.value, wants, { readonly: true });
+    if (!set.ok) return set;
+    if (set.value.survey.problems.length > 0) return bad(set.value.survey.problems);
+    return good({ stage: set.value, tasks: taskStates(set.value), edited: await editedLeftovers(set.value) });
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    const problem: Problem = error.errno === "EMFILE" ? { code: "too-many-files", path: error.path } : { code: "state-dir-bad", path: error.path, why: error.errno };
+    return bad([problem]);
+  }
+}
+
+function taskStates(stage: Stage): TaskStatus[] {
+  const { project, situation: s, survey } = stage;
+  const { graph } = project;
+  const below = failedAbove(stage);
+  const states: TaskStatus[] = [];
+  for (let task = 0; task < graph.count; task++) {
+    const verdict = survey.verdicts[task];
+    if (s.parts.wanted[task] === 0 || verdict === undefined) continue;
+    const barrier = graph.isBarrier(task);
+    const record = barrier ? null : s.record(task);
+    const failed = verdict.kind !== "fresh" && record !== null && (record.status === "failed" || record.status === "tainted") && s.parts.skipped[task] === 0;
+    const above = below[task]!;
+    const state: TaskState = s.parts.skipped[task] === 1 ? "skipped" : failed ? "failed" : above >= 0 && verdict.kind !== "fresh" ? "blocked" : verdict.kind;
+    states.push({
+      task, name: graph.name(task), state, barrier, record,
+      reasons: verdict.kind === "fresh" ? [] : verdict.reasons,
+      virtual: verdict.kind === "fresh" && verdict.virtual,
+      key: s.keys[task] ?? (verdict.kind === "fresh" ? (record?.key ?? "") : ""),
+      description: graph.task(task).description,
+      blockedBy: above >= 0 ? graph.name(above) : null,
+    });
+  }
+  return states;
+}
+
+/** For each task the failed one above it, through content, deps and after; -1 for none. Allowed failures block nobody. */
+function failedAbove(stage: Stage): Int32Array {
+  const { project, situation: s, survey } = stage;
+  const { graph } = project;
+  const above = new Int32Array(graph.count).fill(-1);
+  for (const task of graph.order) {
+    if (s.parts.wanted[task] === 0) continue;
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
+      if (graph.needKinds[e] === VALIDATE) continue;
+      const need = graph.needs[e]!;
+      if (s.parts.skipped[need] === 1) continue;
+      if (above[need]! >= 0) above[task] = above[need]!;
+      else if (!graph.isBarrier(need) && survey.verdicts[need]?.kind === "stale" && s.record(need)?.status === "failed" && !graph.task(need).allowFailure) above[task] = need;
+      if (above[task]! >= 0) break;
+    }
+  }
+  return above;
+}
+
+async function editedLeftovers(stage: Stage): Promise<string[]> {
+  const { project } = stage;
+  if (project.stored && Object.keys(project.store.meta().orphans).length === 0) return [];
+  await openDigest();
+  const ahead = new Situation({ ...stage.situation.parts, records: relabelledRecords(stage.situation) });
+  return findLeftovers(ahead).filter(({ fate }) => fate === "edited").map(({ path }) => path);
+}
+
+/** For `why`: the task and, below it, every open task its reasons lead up to, each once, nearest first. */
+export function rootCauses(answer: StatusAnswer, name: TaskName): TaskStatus[] {
+  const byName = new Map(answer.tasks.map((task) => [task.name, task]));
+  const chain: TaskStatus[] = [];
+  const queue: TaskName[] = [name];
+  const seen = new Set<string>(queue);
+  for (let at = 0; at < queue.length; at++) {
+    const status = byName.get(queue[at]!);
+    if (status === undefined) continue;
+    chain.push(status);
+    for (const reason of status.reasons) {
+      if (reason.task === undefined || seen.has(reason.task)) continue;
+      seen.add(reason.task);
+      queue.push(reason.task);
+    }
+  }
+  return chain;
+}
+
+export type { OpenProject };

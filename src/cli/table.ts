@@ -1,0 +1,188 @@
+// The one table of commands and flags. Parsing, help, completion words and docs/cli.md all read it; nothing else lists
+// a flag. Data only: it knows neither how words are parsed nor what a command does.
+
+export type FlagKind =
+  /** Given or not. */
+  | "switch"
+  /** Each one adds one (`-vv`). */
+  | "count"
+  /** Takes the next word or what follows `=`; the last one wins. */
+  | "value"
+  /** As `value`, and all of them count. */
+  | "list"
+  /** Takes a value only after `=`. */
+  | "optional";
+
+export interface Flag {
+  /** Long name without dashes. */
+  readonly name: string;
+  readonly short?: string;
+  readonly kind: FlagKind;
+  /** What the value is called in help: `N`, `FILE`. */
+  readonly value?: string;
+  readonly help: string;
+  /** Part of the design, not of this version: known, refused, left out of help. */
+  readonly built?: false;
+}
+
+export interface CommandRow {
+  readonly name: string;
+  readonly group: "Build" | "Ask" | "Tend" | "Other";
+  /** As in the usage line: `[TARGET…]`. */
+  readonly words: string;
+  readonly least: number;
+  readonly most: number;
+  /** What a missing or extra word would be: `target`. */
+  readonly word: string;
+  readonly summary: string;
+  readonly details?: readonly string[];
+  readonly flags: readonly Flag[];
+  /** Command line and what it does. */
+  readonly examples: readonly (readonly [string, string])[];
+  readonly built?: false;
+}
+
+export const GLOBAL_FLAGS: readonly Flag[] = [
+  { name: "directory", short: "C", kind: "list", value: "DIR", help: "Start in DIR; several add up, each from the one before" },
+  { name: "config", short: "c", kind: "value", value: "FILE", help: "Use this config file instead of the nearest tasks.config.ts" },
+  { name: "color", kind: "optional", value: "WHEN", help: "Colour: auto (on terminals), always or never" },
+  { name: "no-color", kind: "switch", help: "The same as --color=never" },
+  { name: "quiet", short: "q", kind: "switch", help: "Say only what went wrong" },
+  { name: "verbose", short: "v", kind: "count", help: "Say more; twice for all there is" },
+  { name: "help", short: "h", kind: "switch", help: "Show this help, or that of the command before it" },
+  { name: "version", short: "V", kind: "switch", help: "Show the version" },
+];
+
+const JSON_FLAG: Flag = { name: "json", kind: "switch", help: "Print JSON for programs (versioned)" };
+
+const PARAMS: readonly Flag[] = [
+  { name: "param", kind: "list", value: "NAME=VALUE", help: "Set a parameter that the config declares" },
+  { name: "params-file", kind: "value", value: "FILE", help: "Read parameters from a JSON file; - reads standard input" },
+];
+
+const DRY_RUN: Flag = { name: "dry-run", short: "n", kind: "switch", help: "Say what would be done and why, and do nothing" };
+
+const later = (name: string, kind: FlagKind = "switch", short?: string): Flag =>
+  ({ name, kind, help: "", built: false, ...(kind === "value" ? { value: "VALUE" } : {}), ...(short === undefined ? {} : { short }) });
+
+const BUILD: readonly Flag[] = [
+  { name: "jobs", short: "j", kind: "value", value: "N", help: "Run up to N tasks at once; 1 runs them one by one in the order of the config" },
+  { name: "load", short: "l", kind: "value", value: "LOAD", help: "Start nothing new while the load average is above LOAD" },
+  { name: "keep-going", short: "k", kind: "switch", help: "After a failure, go on with all that does not hang below it" },
+  { name: "max-failures", kind: "value", value: "N", help: "Stop starting tasks after N failures (1 without --keep-going)" },
+  DRY_RUN,
+  { name: "force", short: "f", kind: "switch", help: "Run the named targets whatever their state, not what they need; all without a name" },
+  { name: "skip", kind: "list", value: "TARGET", help: "Leave these tasks out and take their files as they are" },
+  ...PARAMS,
+  { name: "no-wait", kind: "switch", help: "Leave with exit code 3 if another tg is building here, instead of waiting" },
+  { name: "shuffle", kind: "optional", value: "SEED", help: "Start ready tasks in random order, to find undeclared dependencies" },
+  { name: "explain", kind: "switch", help: "Show all reasons before each task, and what is fresh" },
+  { name: "no-prefix", kind: "switch", help: "Show the output of tasks without their names in front" },
+  JSON_FLAG,
+  later("no-cache"), later("keep-temp"), later("trace", "value"), later("summary", "value"), later("replay", "value"),
+];
+
+const TARGETS = "[TARGET…]";
+const MANY = Infinity;
+
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: "build", group: "Build", words: `${TARGETS} [-- ARGS]`, least: 0, most: MANY, word: "target",
+    summary: "Make targets up to date; everything if none is named",
+    details: ["Words after -- go to the one named task and count for it alone."],
+    flags: BUILD,
+    examples: [["tg build", "everything, or what the config calls default"], ["tg build dist/app.js", "the task that makes this file, and what it needs"], ["tg build -nv", "what would run, with every reason"]],
+  },
+  { name: "watch", group: "Build", words: TARGETS, least: 0, most: MANY, word: "target", summary: "Build, then build again what each change affects", flags: [...BUILD, later("debounce", "value"), later("poll"), later("clear")], examples: [], built: false },
+  {
+    name: "status", group: "Ask", words: TARGETS, least: 0, most: MANY, word: "target",
+    summary: "Show the state of each task and why",
+    flags: [
+      { name: "all", short: "a", kind: "switch", help: "Every task of the config, not only what a bare build would make" },
+      { name: "check", kind: "switch", help: "Exit with 1 if anything is not fresh" },
+      ...PARAMS, JSON_FLAG,
+    ],
+    examples: [["tg status -v", "with every reason and the last error"], ["tg status --check", "for scripts and continuous integration"]],
+  },
+  {
+    name: "why", group: "Ask", words: "TARGET…", least: 1, most: MANY, word: "target",
+    summary: "Tell why a target would run, back to the root cause",
+    flags: [...PARAMS, JSON_FLAG], examples: [["tg why dist/app.js", "follows the chain up to the changed file"]],
+  },
+  {
+    name: "list", group: "Ask", words: "", least: 0, most: 0, word: "target",
+    summary: "List the tasks with their descriptions",
+    flags: [
+      { name: "tree", kind: "switch", help: "Each task with what it needs below it" },
+      { name: "names", kind: "switch", help: "Names only, one a line" },
+      { name: "sources", kind: "switch", help: "Files that tasks read and no task makes" },
+      { name: "sinks", kind: "switch", help: "Files that tasks make and no task reads" },
+      JSON_FLAG,
+    ],
+    examples: [["tg list --tree", "the graph as an indented list"]],
+  },
+  {
+    name: "graph", group: "Ask", words: TARGETS, least: 0, most: MANY, word: "target",
+    summary: "Draw the graph, coloured by state",
+    flags: [{ name: "format", kind: "value", value: "FORMAT", help: "ascii (default), dot, mermaid or json" }, ...PARAMS, JSON_FLAG],
+    examples: [["tg graph --format dot | dot -Tsvg > graph.svg", "a picture with Graphviz"]],
+  },
+  {
+    name: "logs", group: "Ask", words: "TASK", least: 1, most: 1, word: "task",
+    summary: "Show the last log of a task",
+    flags: [JSON_FLAG, later("run", "value"), later("follow", "switch", "f")],
+    examples: [["tg logs test", "when it ran, how it ended, and what it said"]],
+  },
+  { name: "results", group: "Ask", words: "[TASK]", least: 0, most: 1, word: "task", summary: "Show stored values", flags: [], examples: [], built: false },
+  { name: "runs", group: "Ask", words: "", least: 0, most: 0, word: "run", summary: "List past builds", flags: [later("last")], examples: [], built: false },
+  { name: "trace", group: "Ask", words: "KEY", least: 1, most: 1, word: "key", summary: "Follow one key through all tasks", flags: [], examples: [], built: false },
+  {
+    name: "clean", group: "Tend", words: TARGETS, least: 0, most: MANY, word: "target",
+    summary: "Remove outputs; of every task if none is named",
+    flags: [
+      { ...DRY_RUN, help: "List what would be removed, and remove nothing" },
+      { name: "downstream", kind: "switch", help: "Also what depends on the targets" },
+      { name: "intermediate", kind: "switch", help: "Only intermediates" },
+      { name: "dead", kind: "switch", help: "Only files of tasks and outputs that are no longer declared" },
+      { name: "state", kind: "switch", help: "Also forget what is recorded about the targets" },
+      JSON_FLAG,
+    ],
+    examples: [["tg clean -n", "look first"], ["tg clean lib --downstream", "one task and all that follows from it"]],
+  },
+  {
+    name: "touch", group: "Tend", words: "TARGET…", least: 1, most: MANY, word: "target",
+    summary: "Accept the files on disk as the current outputs of the targets",
+    flags: PARAMS, examples: [["tg touch gen", "after an edit that changes nothing that counts"]],
+  },
+  { name: "verify", group: "Tend", words: TARGETS, least: 0, most: MANY, word: "target", summary: "Build again in a scratch copy and compare", flags: [later("audit")], examples: [], built: false },
+  { name: "report", group: "Ask", words: "", least: 0, most: 0, word: "file", summary: "Write an HTML page about the last build", flags: [later("output", "value", "o")], examples: [], built: false },
+  { name: "export", group: "Other", words: "", least: 0, most: 0, word: "file", summary: "Write the graph for another tool", flags: [later("to", "value"), later("breakdown", "value")], examples: [], built: false },
+  {
+    name: "init", group: "Other", words: "", least: 0, most: 0, word: "file",
+    summary: "Write a first tasks.config.ts from the scripts of package.json",
+    flags: [
+      { name: "npm-hooks", kind: "switch", help: "Let the scripts of package.json call tg" },
+      { name: "vscode", kind: "switch", help: "Also write .vscode/tasks.json" },
+    ],
+    examples: [["tg init", "never overwrites a file"]],
+  },
+  { name: "cache", group: "Tend", words: "", least: 0, most: 1, word: "action", summary: "Show, shrink or clear the store", flags: [], examples: [], built: false },
+  {
+    name: "info", group: "Other", words: "", least: 0, most: 0, word: "target",
+    summary: "Show versions, paths and settings, for reports of problems",
+    flags: [JSON_FLAG], examples: [],
+  },
+  { name: "completion", group: "Other", words: "SHELL", least: 1, most: 1, word: "shell", summary: "Print a completion script", flags: [], examples: [], built: false },
+  { name: "doctor", group: "Other", words: "", least: 0, most: 0, word: "target", summary: "Check the project and give advice", flags: [], examples: [], built: false },
+];
+
+export const BUILT_COMMANDS: readonly CommandRow[] = COMMANDS.filter((row) => row.built !== false);
+
+export function commandRow(name: string): CommandRow | null {
+  return COMMANDS.find((row) => row.name === name) ?? null;
+}
+
+/** Flags a person may give to a command, the global ones last. */
+export function flagsOf(row: CommandRow): readonly Flag[] {
+  return [...row.flags, ...GLOBAL_FLAGS];
+}

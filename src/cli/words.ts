@@ -1,0 +1,147 @@
+// Splits argv into a command, its words and its flags by the table. Knows the shape of flags, not their meaning.
+import type { Problem } from "../model/problem.ts";
+import { suggest } from "../model/suggest.ts";
+import { COMMANDS, commandRow, flagsOf, GLOBAL_FLAGS, type CommandRow, type Flag } from "./table.ts";
+
+export interface Words {
+  readonly row: CommandRow;
+  /** False when no command was written and `build` stands in. */
+  readonly named: boolean;
+  /** By long name: one text per time given (`""` for switches). */
+  readonly flags: ReadonlyMap<string, readonly string[]>;
+  readonly words: readonly string[];
+  /** What follows `--`; null without it. */
+  readonly rest: readonly string[] | null;
+  readonly problems: readonly Problem[];
+}
+
+interface Piece {
+  /** `--name` or `-x`, as typed. */
+  readonly typed: string;
+  readonly flag: Flag | null;
+  /** Value joined to the flag; null when there is none. */
+  readonly joined: string | null;
+}
+
+function takesNext(flag: Flag): boolean {
+  return flag.kind === "value" || flag.kind === "list";
+}
+
+function longPiece(word: string, flags: readonly Flag[]): Piece {
+  const cut = word.indexOf("=");
+  const typed = cut < 0 ? word : word.slice(0, cut);
+  const flag = flags.find((candidate) => candidate.name === typed.slice(2)) ?? null;
+  return { typed, flag, joined: cut < 0 ? null : word.slice(cut + 1) };
+}
+
+/** `-kj4` is `-k` and `-j` with `4`. */
+function shortPieces(word: string, flags: readonly Flag[]): Piece[] {
+  const pieces: Piece[] = [];
+  for (let i = 1; i < word.length; i++) {
+    const flag = flags.find((candidate) => candidate.short === word[i]) ?? null;
+    const tail = word.slice(i + 1);
+    if (flag !== null && flag.kind !== "switch" && flag.kind !== "count" && tail !== "") {
+      pieces.push({ typed: "-" + word[i]!, flag, joined: tail.startsWith("=") ? tail.slice(1) : tail });
+      return pieces;
+    }
+    pieces.push({ typed: "-" + word[i]!, flag, joined: null });
+    if (flag === null) return pieces;
+  }
+  return pieces;
+}
+
+function piecesOf(word: string, flags: readonly Flag[]): Piece[] {
+  return word.startsWith("--") ? [longPiece(word, flags)] : shortPieces(word, flags);
+}
+
+function isFlag(word: string): boolean {
+  return word.length > 1 && word.startsWith("-");
+}
+
+/** Index of the first word that is no flag and no flag's value; -1 when there is none before `--`. */
+function firstWord(argv: readonly string[], flags: readonly Flag[]): number {
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i]!;
+    if (word === "--") return -1;
+    if (!isFlag(word)) return i;
+    const last = piecesOf(word, flags).at(-1)!;
+    if (last.flag !== null && takesNext(last.flag) && last.joined === null) i++;
+  }
+  return -1;
+}
+
+/** Until the command is known, a flag may be anybody's: `tg -f logs test` as well as `tg -j 4 build`. */
+function anyFlags(): Flag[] {
+  const flags = new Map<string, Flag>();
+  for (const row of [commandRow("build")!, ...COMMANDS]) {
+    for (const flag of flagsOf(row)) if (!flags.has(flag.name)) flags.set(flag.name, flag);
+  }
+  return [...flags.values()];
+}
+
+/** What the first word may be. Behind an npm script the person's words are targets: surely if the script is just `tg`. */
+export type FirstWord = "command" | "command or target" | "target";
+
+export function splitWords(argv: readonly string[], first: FirstWord): Words {
+  const problems: Problem[] = [];
+  const found = first === "target" ? -1 : firstWord(argv, anyFlags());
+  const named = found < 0 ? null : commandRow(argv[found]!);
+  const at = named === null && first !== "command" ? -1 : found;
+  const row = named ?? commandRow("build")!;
+  if (at >= 0 && named === null) problems.push({ code: "unknown-command", command: argv[at]!, suggestion: suggest(argv[at]!, COMMANDS.map((command) => command.name)) });
+  const left = at < 0 ? argv : [...argv.slice(0, at), ...argv.slice(at + 1)];
+  return { row, named: named !== null, ...readWords(left, row, problems), problems };
+}
+
+function readWords(argv: readonly string[], row: CommandRow, problems: Problem[]): Pick<Words, "flags" | "words" | "rest"> {
+  const known = flagsOf(row);
+  const flags = new Map<string, string[]>();
+  const words: string[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i]!;
+    if (word === "--") return { flags, words, rest: argv.slice(i + 1) };
+    if (!isFlag(word)) words.push(word);
+    else {
+      for (const piece of piecesOf(word, known)) {
+        const next = argv[i + 1];
+        const wants = piece.flag !== null && takesNext(piece.flag) && piece.joined === null;
+        const value = wants && next !== undefined && next !== "--" ? next : piece.joined;
+        if (wants && value !== null) i++;
+        take(piece, { row, value, flags, problems });
+      }
+    }
+  }
+  return { flags, words, rest: null };
+}
+
+interface Taking {
+  readonly row: CommandRow;
+  readonly value: string | null;
+  readonly flags: Map<string, string[]>;
+  readonly problems: Problem[];
+}
+
+function take(piece: Piece, { row, value, flags, problems }: Taking): void {
+  const { flag, typed } = piece;
+  if (flag === null) problems.push(unknownFlag(typed, row));
+  else if (flag.built === false) problems.push({ code: "flag-not-built", command: row.name, flag: typed });
+  else if (takesNext(flag) && value === null) problems.push({ code: "missing-flag-value", flag: typed, expected: flag.value ?? "VALUE" });
+  else if ((flag.kind === "switch" || flag.kind === "count") && value !== null) problems.push({ code: "bad-flag-value", flag: typed, found: value, expected: "no value" });
+  else flags.set(flag.name, [...(flags.get(flag.name) ?? []), value ?? ""]);
+}
+
+function unknownFlag(typed: string, row: CommandRow): Problem {
+  const names = flagsOf(row).filter((flag) => flag.built !== false).map((flag) => "--" + flag.name);
+  const elsewhere = typed.startsWith("--") ? suggest(typed, names) : null;
+  return { code: "unknown-flag", command: row.name, flag: typed, suggestion: elsewhere };
+}
+
+/** Words a shell may offer after `words`: commands first, then flags of the command. Targets are the caller's to add. */
+export function completionWords(words: readonly string[], current: string): readonly string[] {
+  const built = COMMANDS.filter((row) => row.built !== false);
+  const at = firstWord(words, anyFlags());
+  const row = at < 0 ? null : commandRow(words[at]!);
+  const flags = row === null ? [...GLOBAL_FLAGS, ...commandRow("build")!.flags] : flagsOf(row);
+  const offered = current.startsWith("-") ? flags.filter((flag) => flag.built !== false).map((flag) => "--" + flag.name) : row === null ? built.map((command) => command.name) : [];
+  return offered.filter((word) => word.startsWith(current)).sort();
+}

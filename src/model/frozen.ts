@@ -1,0 +1,55 @@
+// The graph and what goes with it as the store keeps them between runs: plain arrays and a little JSON. Knows no format.
+import type { Task, TaskName } from "./task.ts";
+
+/** What evaluating the config read; while all of it is unchanged the frozen graph stands for the config. */
+export interface Stamp {
+  /** tg's version and the runtime with its major version. */
+  readonly tool: string;
+  /** Table keys (paths, and listing keys ending in `/`) with their identities. */
+  readonly rows: readonly (readonly [key: string, identity: string])[];
+  /** Environment names with a mark of the value; null: unset. */
+  readonly env: readonly (readonly [name: string, mark: string | null])[];
+  /** false: something was written while it was read, so it proves nothing. */
+  readonly settled: boolean;
+}
+
+/** The small part of the snapshot, kept as JSON. */
+export interface Meta {
+  readonly default: readonly string[] | null;
+  readonly jobs: number | null;
+  readonly stateDir: string;
+  readonly trees: readonly (readonly [path: string, task: number])[];
+  readonly patterns: readonly (readonly [pattern: string, task: number])[];
+  readonly stamp: Stamp;
+  /** Names that tasks declare, with a mark of the value the memo was made under. */
+  readonly declaredEnv: readonly (readonly [name: string, mark: string | null])[];
+  /** Mark of the parameters the memo was made under. */
+  readonly params: string;
+  /** Records of tasks that are no longer declared. */
+  readonly orphans: Readonly<Record<string, string>>;
+  /** A record is still `running`: its build was killed. */
+  readonly unfinished: boolean;
+  /** Own hash functions are in use: judging a changed input needs the config's module. */
+  readonly hashers: boolean;
+}
+
+export const EMPTY_META: Meta = {
+  default: null, jobs: null, stateDir: ".tg", trees: [], patterns: [],
+  stamp: { tool: "", rows: [], env: [], settled: false },
+  declaredEnv: [], params: "", orphans: {}, unfinished: false, hashers: false,
+};
+
+/** The parts of a frozen graph; graph/ makes a Graph of them. */
+export interface Frozen {
+  readonly count: number;
+  readonly meta: Meta;
+  name(task: number): TaskName;
+  task(task: number): Task;
+  isBarrier(task: number): boolean;
+  readonly needStart: Uint32Array;
+  readonly needs: Uint32Array;
+  readonly needKinds: Uint8Array;
+  readonly order: Uint32Array;
+  /** Task + 1 that makes the row's path by a literal output; 0 for none. */
+  readonly owners: Uint32Array;
+}

@@ -1,0 +1,30 @@
+// The graph as arrays: tasks by index, edges in CSR form. Made by graph/link.ts from a Project, or from the store's
+// snapshot; readers cannot tell. Knows no records and no disk.
+import type { FilePath } from "./path.ts";
+import type { Task, TaskName } from "./task.ts";
+
+export type EdgeKind = "content" | "deps" | "after" | "validate";
+/** Codes in `needKinds`; a pair of tasks may be joined by several kinds, one entry each. */
+export const EDGE_KINDS: readonly EdgeKind[] = ["content", "deps", "after", "validate"];
+
+export interface Graph {
+  readonly count: number;
+  /** Targets of a bare build; null: every task. */
+  readonly default: readonly string[] | null;
+  readonly jobs: number | null;
+  readonly stateDir: FilePath;
+  name(task: number): TaskName;
+  /** The declaration; decoded on demand when the graph came from the store. */
+  task(task: number): Task;
+  /** -1 when there is none. */
+  indexOf(name: string): number;
+  isBarrier(task: number): boolean;
+  /** Task `i` needs `needs[needStart[i] .. needStart[i+1]]`, kinds beside it (index into EDGE_KINDS). Sorted by (needed task, kind). */
+  readonly needStart: Uint32Array;
+  readonly needs: Uint32Array;
+  readonly needKinds: Uint8Array;
+  /** Every task once, needed ones first; among the free ones the order of the config. `validate` edges do not count. */
+  readonly order: Uint32Array;
+  /** Task that makes `path` by a literal output, intermediate or inout, by owning a tree around it (or being it), or by an output pattern that matches it; -1 for a source. */
+  producerOf(path: string): number;
+}

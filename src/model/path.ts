@@ -1,0 +1,71 @@
+// File paths as the house speaks them: root-relative with forward slashes, or absolute when outside
+// the root. Pure text; knows no disk and no working directory.
+
+/** Root-relative path with `/` and no `.`/`..`/trailing slash (the root itself is `""`); absolute when outside the root. */
+export type FilePath = string & { readonly __path: "file" };
+
+/** An absolute path of this machine with forward slashes. Lives in adapters and config loading only. */
+export type AbsolutePath = string & { readonly __path: "absolute" };
+
+/** Splits away `.`, `..` and doubled slashes. An absolute path stays absolute; `..` above a relative start is kept. */
+export function normalizeText(path: string): string {
+  const absolute = path.startsWith("/");
+  const kept: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part === ".." && kept.length > 0 && kept[kept.length - 1] !== "..") kept.pop();
+    else if (part === ".." && absolute) continue;
+    else kept.push(part);
+  }
+  return (absolute ? "/" : "") + kept.join("/");
+}
+
+/** Already plain (`a/b.c`): the common case, kept allocation-free. */
+function isPlain(path: string): boolean {
+  if (path === "" || path.charCodeAt(0) === 47 || path.charCodeAt(path.length - 1) === 47) return false;
+  return !/(^|\/)\.{0,2}(\/|$)/.test(path);
+}
+
+/** One spelling per file: `./x`, `a/../x` and an absolute path inside `root` all become `x`. `base` is root-relative. */
+export function toFilePath(raw: string, root: AbsolutePath, base: FilePath = "" as FilePath): FilePath {
+  if (base === "" && isPlain(raw)) return raw as FilePath;
+  const joined = raw.startsWith("/") ? raw : absoluteOf(base, root) + "/" + raw;
+  const full = normalizeText(joined);
+  if (full === root) return "" as FilePath;
+  const prefix = root === "/" ? "/" : root + "/";
+  return (full.startsWith(prefix) ? full.slice(prefix.length) : full) as FilePath;
+}
+
+/** The absolute form of a house path. */
+export function absoluteOf(path: FilePath, root: AbsolutePath): AbsolutePath {
+  if (path.startsWith("/")) return path as string as AbsolutePath;
+  return (path === "" ? root : root === "/" ? "/" + path : root + "/" + path) as AbsolutePath;
+}
+
+export function isOutside(path: FilePath): boolean {
+  return path.startsWith("/");
+}
+
+/** The folder that holds `path`; `""` for the root. */
+export function parentOf(path: FilePath): FilePath {
+  const cut = path.lastIndexOf("/");
+  return (cut < 0 ? "" : cut === 0 ? "/" : path.slice(0, cut)) as FilePath;
+}
+
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+export function joinPath(dir: FilePath, name: string): FilePath {
+  return (dir === "" ? name : dir === "/" ? "/" + name : dir + "/" + name) as FilePath;
+}
+
+/** True if `path` lies below `dir` (not equal to it). */
+export function isBelow(path: string, dir: string): boolean {
+  return dir === "" ? path !== "" && !path.startsWith("/") : path.length > dir.length && path.startsWith(dir) && (dir === "/" || path.charCodeAt(dir.length) === 47);
+}
+
+/** Order by code unit: the same on every machine and locale. */
+export function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,73 @@
+// Glob patterns: is this text one, where does it start, does a path match. The only door to picomatch.
+import picomatch from "picomatch/posix.js";
+import type { FilePath } from "./path.ts";
+
+/** Characters that make a text a glob. `( )` count only after one of `@!+?*`. A backslash escapes. */
+const GLOB = /(^|[^\\])([*?[\]{}]|[@!+]\()/;
+
+export function isGlob(text: string): boolean {
+  return GLOB.test(text);
+}
+
+/** The folder a walk for `pattern` may start in: its leading segments without glob characters. */
+export function staticPrefix(pattern: string): FilePath {
+  const parts = pattern.split("/");
+  const fixed: string[] = [];
+  for (const part of parts.slice(0, -1)) {
+    if (isGlob(part)) break;
+    fixed.push(part.replace(/\\(.)/g, "$1"));
+  }
+  return (pattern.startsWith("/") && fixed.length === 1 ? "/" : fixed.join("/")) as FilePath;
+}
+
+/** How many folder levels below its static prefix a pattern can reach: `Infinity` with `**`. */
+export function depthOf(pattern: string): number {
+  if (pattern.includes("**")) return Infinity;
+  const braces = pattern.includes("{") && /\{[^}]*\//.test(pattern);
+  if (braces) return Infinity;
+  const prefix = staticPrefix(pattern);
+  const total = pattern.split("/").length;
+  return total - (prefix === "" ? 0 : prefix.split("/").length);
+}
+
+/** Problem with the syntax of a pattern, or null: unclosed brackets or braces, which picomatch would take literally. */
+export function patternFault(pattern: string): "unclosed [" | "unclosed {" | "unclosed (" | "empty" | null {
+  if (pattern === "") return "empty";
+  const open: string[] = [];
+  for (let i = 0; i < pattern.length; i++) {
+    const c = pattern[i]!;
+    if (c === "\\") i++;
+    else if (open[open.length - 1] === "[") {
+      if (c === "]" && pattern[i - 1] !== "[") open.pop();
+    } else if (c === "[" || c === "{" || (c === "(" && /[@!+?*]/.test(pattern[i - 1] ?? ""))) open.push(c);
+    else if ((c === "}" && open[open.length - 1] === "{") || (c === ")" && open[open.length - 1] === "(")) open.pop();
+  }
+  return open.length === 0 ? null : (`unclosed ${open[open.length - 1]}` as "unclosed [");
+}
+
+export type Matcher = (path: string) => boolean;
+
+const compiled = new Map<string, Matcher>();
+
+/**
+ * Compiles once per pattern. Shell rules: `*` and `**` do not match names that start with a dot unless the pattern
+ * spells the dot; case counts. A pattern that ends in `/**` matches what is below the folder, not the folder.
+ */
+export function matcherOf(pattern: string, options: { dot?: boolean } = {}): Matcher {
+  const key = (options.dot === true ? "." : "-") + pattern;
+  let matcher = compiled.get(key);
+  if (matcher === undefined) {
+    const regex = picomatch.makeRe(pattern, { dot: options.dot === true, strictSlashes: true });
+    matcher = regex ? (path) => regex.test(path) : () => false;
+    compiled.set(key, matcher);
+  }
+  return matcher;
+}
+
+/** Folder names a walk does not enter unless the pattern spells them. */
+export const PRUNED: readonly string[] = [".git", "node_modules", ".tg"];
+
+/** May a walk for `pattern` enter folders called `name`? */
+export function mayEnter(pattern: string, name: string): boolean {
+  return !PRUNED.includes(name) || pattern.split("/").includes(name);
+}

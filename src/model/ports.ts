@@ -1,0 +1,174 @@
+// The doors: what thought may ask of the machine. Adapters implement one each; only main.ts fills the bundle.
+import type { FileStat, TaskRecord } from "./state.ts";
+import type { Frozen, Meta } from "./frozen.ts";
+import type { Graph } from "./graph.ts";
+import type { Memo } from "./memo.ts";
+import type { FilePath } from "./path.ts";
+import type { FileTable } from "./table.ts";
+import type { FunctionRef, ParamValue, TaskName } from "./task.ts";
+import type { Notice, TaskProblem } from "./problem.ts";
+
+/** Files of this machine. All paths are house paths, resolved against the root the adapter was opened with. All synchronous: async stat is 2–5 times slower (docs/performance.md). */
+export interface Disk {
+  /** Absolute path of the root, forward slashes. */
+  readonly root: string;
+  /** lstat; kind `absent` when there is nothing (ENOENT, ENOTDIR). Throws DiskError otherwise. */
+  lstat(path: string): FileStat;
+  /** stat through links. */
+  stat(path: string): FileStat;
+  readLink(path: string): string;
+  /** Entries of a folder sorted by code unit, each with kind; null when it is no folder or absent. `bad`: names that are not UTF-8 (latin1 text). */
+  list(path: string): Listing | null;
+  /** Whole content. */
+  read(path: string): Uint8Array;
+  /** Calls `take` with pieces of the content in order; the piece's memory is reused. Returns bytes read. */
+  readPieces(path: string, take: (piece: Uint8Array) => void): number;
+  write(path: string, content: string | Uint8Array): void;
+  /** Creates a folder and its parents; nothing if it exists. */
+  makeDir(path: string): void;
+  /** Removes a file or link; true if there was one. */
+  remove(path: string): boolean;
+  /** Removes a folder and all below it, never following links. */
+  removeTree(path: string): void;
+  /** Removes a folder if it is empty. */
+  removeDir(path: string): boolean;
+  /** Moves or copies `from` to `to`, making parents. */
+  move(from: string, to: string): void;
+  /** The filesystem's own clock in ms, learnt by writing a file in the state folder. */
+  clockMs(): number;
+}
+
+export interface Listing {
+  readonly names: readonly string[];
+  readonly kinds: readonly FileStat["kind"][];
+  readonly bad: readonly string[];
+}
+
+/** A failed disk operation: the path it was about and the errno name (`EACCES`). */
+export class DiskError extends Error {
+  readonly path: string;
+  readonly errno: string;
+  constructor(path: string, errno: string) {
+    super(`${errno}: ${path}`);
+    this.path = path;
+    this.errno = errno;
+  }
+}
+
+/** Time and the person's environment. */
+export interface System {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  readonly platform: string;
+  readonly parallelism: number;
+  /** Load average over one minute. */
+  load(): number;
+}
+
+/** A task made ready to execute. Inert data, and all an engine ever sees. Paths are absolute. */
+export interface Job {
+  readonly task: TaskName;
+  readonly action: JobAction;
+  readonly cwd: string;
+  /** The complete environment of the process. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin: string | null;
+  /** Files that take the process's stdout and stderr; null: the log. */
+  readonly stdout: string | null;
+  readonly stderr: string | null;
+  /** The task's log file; stdout and stderr are appended in order of arrival. Its folder exists. */
+  readonly log: string;
+  /** true: the process gets tg's own terminal and stays in tg's process group. */
+  readonly console: boolean;
+}
+
+export type JobAction =
+  | { readonly kind: "argv"; readonly argv: readonly string[] }
+  | { readonly kind: "shell"; readonly shell: string; readonly text: string }
+  | { readonly kind: "function"; readonly fn: FunctionRef; readonly context: FunctionContext };
+
+/** What crosses to a child runtime for a function task. JSON-safe. */
+export interface FunctionContext {
+  readonly task: TaskName;
+  readonly root: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly params: Readonly<Record<string, ParamValue>>;
+  readonly env: Readonly<Record<string, string>>;
+  readonly changed: readonly string[];
+  readonly attempt: number;
+  readonly deps: Readonly<Record<string, { readonly value: unknown }>>;
+  readonly scratch: string;
+}
+
+export interface JobResult {
+  readonly exit: number | null;
+  /** Signal that ended it, as `SIGKILL`; null otherwise. */
+  readonly signal: string | null;
+  /** Milliseconds since the epoch. */
+  readonly start: number;
+  readonly end: number;
+  readonly peakKb: number;
+  /** Why it could not start, or what a function threw; null when `exit` and `signal` say it all. */
+  readonly problem: TaskProblem | null;
+  /** JSON text a function returned. */
+  readonly value: string | null;
+  /** Members of its process group still alive after the drain. */
+  readonly left: readonly number[];
+}
+
+export interface RunningJob {
+  readonly done: Promise<JobResult>;
+  /** Sends a signal to the whole process group (or, for console jobs, nothing when the terminal has done so). */
+  signal(name: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL"): void;
+}
+
+export type OutputSink = (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
+
+/** Where jobs run. */
+export interface Engine {
+  start(job: Job, sink: OutputSink): RunningJob;
+  /** Ends pooled children. After it nothing that the engine started is alive. */
+  close(): Promise<void>;
+}
+
+/** Records by task name. Decoded on demand. */
+export interface Records {
+  get(name: TaskName): TaskRecord | null;
+  /** Names with a record, live or not. */
+  names(): Iterable<TaskName>;
+}
+
+/** Where records are written while a build runs. Only the holder of the lock has one. */
+export interface Recorder {
+  /** Before the command starts; `halves` are the outputs it will be writing. */
+  markStarted(task: TaskName, start: number, halves: readonly FilePath[]): void;
+  /** A finished attempt, with the table rows that changed since the last call. */
+  put(task: TaskName, record: TaskRecord, rows: ReadonlySet<number>): void;
+  drop(task: TaskName): void;
+}
+
+export type CompactMeta = Omit<Meta, "trees" | "patterns" | "default" | "jobs" | "stateDir" | "orphans" | "unfinished">;
+
+/** By graph index: settled bits as in Memo, and the rows each settled task stands on. */
+export interface CompactMemo {
+  readonly settled: Uint8Array;
+  refs(task: number): readonly number[] | Uint32Array;
+}
+
+/** What tg remembers between runs. Opened by everybody; written only by the holder of the lock. */
+export interface Store extends Records, Recorder {
+  readonly table: FileTable;
+  readonly notices: readonly Notice[];
+  frozen(): Frozen | null;
+  meta(): Meta;
+  memo(): Memo | null;
+  unfinished(): boolean;
+  isCurrent(): boolean;
+  openForWriting(): void;
+  refresh(rows: ReadonlySet<number>, settled: ReadonlyMap<TaskName, number>): void;
+  wantsCompaction(): boolean;
+  compact(graph: Graph, meta: CompactMeta, memo: CompactMemo): void;
+  close(): void;
+}

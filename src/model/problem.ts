@@ -1,0 +1,136 @@
+// What can be wrong without tg being wrong. Data only: the sentences are written in report/problems.ts.
+import type { FilePath } from "./path.ts";
+import type { Place, TaskName } from "./task.ts";
+
+interface At {
+  /** Where the declaration stands. */
+  readonly at?: Place | null;
+}
+
+/** Found while finding and loading the config. Exit 2. */
+export type ConfigProblem =
+  | { readonly code: "no-config"; readonly from: string; readonly file?: string }
+  | { readonly code: "config-syntax"; readonly file: string; readonly line: number; readonly column: number; readonly message: string }
+  /** `frames`: stack lines of the config's own modules. */
+  | { readonly code: "config-throws"; readonly file: string; readonly line: number; readonly column: number; readonly message: string; readonly frames: readonly string[] }
+  | { readonly code: "config-import-missing"; readonly file: string; readonly line: number; readonly specifier: string }
+  | { readonly code: "config-no-default"; readonly file: string; readonly found: string }
+  | { readonly code: "config-timeout"; readonly file: string; readonly seconds: number }
+  | { readonly code: "config-namespace"; readonly file: string; readonly line: number }
+  | { readonly code: "include-empty"; readonly pattern: string }
+  | { readonly code: "include-no-task"; readonly file: string; readonly found: string };
+
+/** Found while checking the config's value. Exit 2. `task` is null at the top of the config. */
+export type CheckProblem =
+  | ({ readonly code: "unknown-field"; readonly task: TaskName | null; readonly field: string; readonly suggestion: string | null } & At)
+  | ({ readonly code: "field-not-built"; readonly task: TaskName | null; readonly field: string } & At)
+  | ({ readonly code: "bad-field"; readonly task: TaskName | null; readonly field: string; readonly found: string; readonly expected: string; readonly suggestion?: string | null } & At)
+  | ({ readonly code: "bad-name"; readonly task: TaskName; readonly why: "control-character" | "empty" } & At)
+  | ({ readonly code: "duplicate-name"; readonly task: TaskName; readonly other: Place | null } & At)
+  | ({ readonly code: "bad-pattern"; readonly task: TaskName | null; readonly field: string; readonly pattern: string; readonly why: string } & At)
+  | ({ readonly code: "output-outside-root"; readonly task: TaskName; readonly path: string } & At)
+  | ({ readonly code: "cache-ignore-off"; readonly task: TaskName } & At)
+  | ({ readonly code: "ignore-unknown"; readonly task: TaskName; readonly entry: string; readonly suggestion: string | null } & At);
+
+/** Found while linking the graph. Exit 2. */
+export type LinkProblem =
+  | ({ readonly code: "unknown-dep"; readonly task: TaskName; readonly field: "deps" | "after" | "validate"; readonly target: string; readonly suggestion: string | null } & At)
+  /** `path[i]` needs `path[i+1]`; first equals last. `via[i]` is the file that makes that edge, or the field. */
+  | ({ readonly code: "cycle"; readonly path: readonly TaskName[]; readonly via: readonly string[] } & At)
+  | ({ readonly code: "duplicate-output"; readonly path: FilePath; readonly tasks: readonly [TaskName, TaskName] } & At)
+  | ({ readonly code: "output-in-tree"; readonly path: FilePath; readonly task: TaskName; readonly tree: FilePath; readonly owner: TaskName } & At)
+  | ({ readonly code: "output-in-state"; readonly path: FilePath; readonly task: TaskName } & At)
+  | ({ readonly code: "own-output-as-input"; readonly task: TaskName; readonly path: FilePath; readonly pattern: string } & At)
+  | ({ readonly code: "missing-input"; readonly task: TaskName; readonly path: FilePath; readonly suggestion: string | null } & At)
+  | ({ readonly code: "empty-glob"; readonly task: TaskName; readonly pattern: string } & At)
+  | ({ readonly code: "special-input"; readonly task: TaskName; readonly path: FilePath; readonly kind: string } & At)
+  | ({ readonly code: "unreadable-input"; readonly task: TaskName; readonly path: FilePath; readonly errno: string } & At)
+  | ({ readonly code: "name-not-utf8"; readonly dir: FilePath; readonly name: string } & At);
+
+/** Found in the command line. Exit 2. */
+export type UsageProblem =
+  | { readonly code: "unknown-command"; readonly command: string; readonly suggestion: string | null }
+  | { readonly code: "command-not-built"; readonly command: string }
+  | { readonly code: "unknown-flag"; readonly command: string; readonly flag: string; readonly suggestion: string | null }
+  | { readonly code: "flag-not-built"; readonly command: string; readonly flag: string }
+  | { readonly code: "bad-flag-value"; readonly flag: string; readonly found: string; readonly expected: string }
+  | { readonly code: "missing-flag-value"; readonly flag: string; readonly expected: string }
+  | { readonly code: "missing-argument"; readonly command: string; readonly argument: string }
+  | { readonly code: "extra-argument"; readonly command: string; readonly argument: string }
+  | { readonly code: "unknown-target"; readonly target: string; readonly suggestion: string | null }
+  | { readonly code: "args-need-one-task"; readonly targets: readonly string[] }
+  | { readonly code: "unknown-param"; readonly param: string; readonly suggestion: string | null }
+  | { readonly code: "bad-param"; readonly param: string; readonly found: string; readonly expected: string }
+  | { readonly code: "missing-param"; readonly param: string; readonly task: TaskName }
+  | { readonly code: "params-file"; readonly file: string; readonly message: string }
+  | { readonly code: "no-log"; readonly task: TaskName }
+  | { readonly code: "file-exists"; readonly file: string };
+
+/** Found while a task ran. The task fails; exit 1. */
+export type TaskProblem =
+  | { readonly code: "exit"; readonly task: TaskName; readonly exit: number; readonly ms: number; readonly command: string }
+  | { readonly code: "signal"; readonly task: TaskName; readonly signal: string }
+  | { readonly code: "command-not-found"; readonly task: TaskName; readonly command: string }
+  | { readonly code: "bad-cwd"; readonly task: TaskName; readonly cwd: FilePath; readonly errno: string }
+  | { readonly code: "spawn-failed"; readonly task: TaskName; readonly errno: string; readonly command: string }
+  | { readonly code: "command-too-long"; readonly task: TaskName; readonly bytes: number; readonly limit: number }
+  | { readonly code: "missing-output"; readonly task: TaskName; readonly path: string; readonly stdout?: boolean }
+  | { readonly code: "output-not-utf8"; readonly task: TaskName; readonly dir: FilePath }
+  | { readonly code: "output-kind"; readonly task: TaskName; readonly path: FilePath; readonly kind: string; readonly expected: "file" | "folder" }
+  | { readonly code: "output-owned-by"; readonly task: TaskName; readonly path: FilePath; readonly owner: TaskName }
+  | { readonly code: "input-kept-changing"; readonly task: TaskName; readonly path: FilePath }
+  | { readonly code: "own-input-changed"; readonly task: TaskName; readonly path: FilePath }
+  | { readonly code: "input-gone"; readonly task: TaskName; readonly path: FilePath }
+  | { readonly code: "input-unreadable"; readonly task: TaskName; readonly path: FilePath; readonly errno: string }
+  | { readonly code: "glob-empty-now"; readonly task: TaskName; readonly pattern: string }
+  | { readonly code: "depfile-missing"; readonly task: TaskName; readonly path: FilePath }
+  | { readonly code: "depfile-bad"; readonly task: TaskName; readonly path: FilePath; readonly line: number; readonly message: string }
+  /** A discovered input is made by `producer`, but nothing declared orders it before `task`. */
+  | { readonly code: "undeclared-order"; readonly task: TaskName; readonly path: FilePath; readonly producer: TaskName }
+  | { readonly code: "output-drifted"; readonly task: TaskName; readonly path: FilePath }
+  | { readonly code: "cannot-write"; readonly task: TaskName; readonly path: string; readonly errno: string }
+  | { readonly code: "threw"; readonly task: TaskName; readonly name: string; readonly message: string; readonly stack: readonly string[] }
+  | { readonly code: "hash-function"; readonly task: TaskName; readonly path: FilePath; readonly message: string }
+  | { readonly code: "bad-value"; readonly task: TaskName; readonly message: string };
+
+/** tg cannot do its own work. Exit 3. */
+export type OwnProblem =
+  | { readonly code: "state-unwritable"; readonly path: string; readonly errno: string }
+  | { readonly code: "state-dir-bad"; readonly path: string; readonly why: string }
+  | { readonly code: "locked"; readonly pid: number; readonly command: string; readonly seconds: number }
+  | { readonly code: "too-many-files"; readonly path: string };
+
+export type Problem = ConfigProblem | CheckProblem | LinkProblem | UsageProblem | TaskProblem | OwnProblem;
+
+/** Said once, stops nothing. */
+export type Notice =
+  | { readonly code: "state-damaged"; readonly what: "state" | "journal"; readonly at: number }
+  | { readonly code: "state-foreign"; readonly version: string }
+  | { readonly code: "state-not-saved"; readonly errno: string }
+  | { readonly code: "waiting-for-lock"; readonly pid: number; readonly command: string; readonly seconds: number }
+  | { readonly code: "took-over-lock"; readonly pid: number }
+  | { readonly code: "drift-saved"; readonly task: TaskName; readonly path: FilePath; readonly saved: string }
+  | { readonly code: "drift-kept"; readonly task: TaskName; readonly path: FilePath }
+  | { readonly code: "foreign-saved"; readonly task: TaskName; readonly path: FilePath; readonly saved: string }
+  | { readonly code: "leftover-removed"; readonly paths: readonly FilePath[] }
+  | { readonly code: "leftover-kept"; readonly path: FilePath; readonly why: "edited" | "now-a-source" }
+  | { readonly code: "nondeterministic"; readonly task: TaskName; readonly path: FilePath }
+  | { readonly code: "renamed"; readonly from: TaskName; readonly to: TaskName }
+  | { readonly code: "env-not-declared"; readonly task: TaskName; readonly name: string }
+  | { readonly code: "deprecated"; readonly task: TaskName; readonly message: string }
+  | { readonly code: "processes-left"; readonly task: TaskName; readonly pids: readonly number[] }
+  | { readonly code: "skipped-upstream"; readonly task: TaskName; readonly skipped: TaskName }
+  | { readonly code: "future-mtime"; readonly path: FilePath }
+  | { readonly code: "untracked-import"; readonly file: string; readonly line: number }
+  | { readonly code: "not-running-as-npm-script"; readonly event: string; readonly suggestion: string | null };
+
+/** A value, or everything that is wrong with it. */
+export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] };
+
+export function good<T>(value: T): Result<T> {
+  return { ok: true, value };
+}
+
+export function bad(problems: readonly Problem[]): { readonly ok: false; readonly problems: readonly Problem[] } {
+  return { ok: false, problems };
+}

@@ -1,0 +1,115 @@
+// The words for what was and what is: identities, records, reasons, verdicts, outcomes. Written to disk by store/ in
+// formats of its own, never as they stand here.
+import type { FilePath } from "./path.ts";
+import type { TaskName } from "./task.ts";
+
+/** XXH64 with seed 0 as 16 lower-case hex digits. */
+export type Digest = string;
+
+/**
+ * What a file *is* (semantics 2): kind, content hash with size, executable bit. Never time, inode or owner. As text:
+ * `-` absent · `f<digest>.<size>` file · `x<digest>.<size>` executable file · `l<digest>` link · `t<digest>` owned tree ·
+ * `d` folder · `s<digest>` listing of a folder's names · `?<kind>` FIFO, socket or device · `h<digest>` own hash function.
+ * The size is in base 36.
+ */
+export type Identity = string & { readonly __identity: true };
+
+export const ABSENT: Identity = "-" as Identity;
+
+/** Identity of an output that was being made when its record was written: whatever stands there is half a file. */
+export const HALF: Identity = "*" as Identity;
+
+/** A path with what it was. */
+export type Seen = readonly [path: FilePath, identity: Identity];
+
+export type RecordStatus = "running" | "ok" | "failed" | "interrupted" | "tainted" | "adopted";
+
+/** Definition parts by name (`command`, `cwd`, `env NAME`, …): short readable text, or `xxh:<digest>` when long or secret. */
+export type Parts = Readonly<Record<string, string>>;
+
+/** What tg remembers of one task (semantics 3). */
+export interface TaskRecord {
+  readonly status: RecordStatus;
+  /** Hash of parts, declared inputs and what was consumed from deps; equal keys must give equal outputs. */
+  readonly key: Digest;
+  readonly parts: Parts;
+  /** Declared inputs (literal, matched, stdin, inout before the run) as they were at the start. Sorted by path. */
+  readonly inputs: readonly Seen[];
+  /** Folders whose listing decided what the patterns matched. */
+  readonly folders: readonly Seen[];
+  /** Identities by the person's own hash functions, for inputs that have one. */
+  readonly custom: readonly Seen[];
+  /** Reported by the depfile. Sorted by path. */
+  readonly discovered: readonly Seen[];
+  /** Taken from `deps`: outputs by path. */
+  readonly upstream: readonly Seen[];
+  /** Taken from `deps` that have neither outputs nor a value: their keys, sorted. */
+  readonly upstreamKeys: readonly Digest[];
+  /** Outputs as they were left; trees have identity `t…`; `-` for an optional output that was not made. */
+  readonly outputs: readonly Seen[];
+  /** Members of owned trees and output patterns. */
+  readonly members: readonly Seen[];
+  /** JSON text a function returned; null when it returned nothing. */
+  readonly value: string | null;
+  /** Milliseconds since the epoch. */
+  readonly start: number;
+  readonly end: number;
+  readonly exit: number | null;
+  readonly signal: string | null;
+  readonly attempts: number;
+  /** Highest resident set of the process tree's leader in KiB; 0 when unknown. */
+  readonly peakKb: number;
+  /** Why the task ran that time. */
+  readonly reasons: readonly Reason[];
+  /** Code of the problem that ended the last attempt, for `status -v`; null after success. */
+  readonly error: string | null;
+}
+
+export type ReasonCode =
+  | "forced" | "always"
+  | "never-ran" | "interrupted" | "failed-last-time" | "input-changed-during-run"
+  | "command-changed" | "cwd-changed" | "env-changed" | "param-changed" | "code-changed" | "tool-changed" | "declaration-changed"
+  | "input-added" | "input-removed"
+  | "input-changed" | "mode-changed" | "input-deleted" | "input-appeared"
+  | "upstream-changed" | "need-changed"
+  | "output-missing" | "output-changed"
+  | "needed-by";
+
+/** One clause that failed, as data. `old` and `new` are texts for people: identities, part texts; absent for secrets. */
+export interface Reason {
+  readonly code: ReasonCode;
+  /** The path, name or field the reason is about. */
+  readonly subject?: string;
+  /** The other task concerned: upstream (`upstream-changed`) or the consumer (`needed-by`). */
+  readonly task?: TaskName;
+  readonly old?: string;
+  readonly new?: string;
+  /** True on a `maybe`: it depends on what the upstream task will produce. */
+  readonly pending?: true;
+}
+
+/** The judge's answer. `stale` and `maybe` carry at least one reason. */
+export type Verdict =
+  | { readonly kind: "fresh"; /** Intermediates that are absent and stand by their recorded hash. */ readonly virtual: boolean }
+  | { readonly kind: "stale"; readonly reasons: readonly [Reason, ...Reason[]] }
+  | { readonly kind: "maybe"; readonly reasons: readonly [Reason, ...Reason[]] };
+
+/** A task's state as `status` shows it (precedence in semantics 4). */
+export type TaskState = "fresh" | "stale" | "maybe" | "failed" | "blocked" | "skipped";
+
+/** How a task of a build ended. */
+export type Outcome = "ran" | "fresh" | "restored" | "failed" | "blocked" | "skipped" | "cancelled" | "tainted";
+
+/** Kind of a file on disk. */
+export type FileKind = "absent" | "file" | "dir" | "link" | "fifo" | "socket" | "device";
+
+/** lstat in numbers. Times in milliseconds (fractions carry the sub-millisecond part), size in bytes. */
+export interface FileStat {
+  readonly kind: FileKind;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly ino: number;
+  readonly dev: number;
+  readonly mode: number;
+}

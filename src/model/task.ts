@@ -1,0 +1,173 @@
+// The words for what a person declared, after checking: plain data, safe to freeze and to send. Knows no state.
+import type { FilePath } from "./path.ts";
+
+/** A task's name as the person wrote it: any text without control characters. */
+export type TaskName = string & { readonly __name: "task" };
+
+/** Where a declaration stands. `line` is 1-based; 0 when unknown. */
+export interface Place {
+  readonly file: FilePath;
+  readonly line: number;
+}
+
+/** A function in a config module, found again by walking `path` from the module's exports. */
+export interface FunctionRef {
+  /** The source module as the person wrote it (root-relative), for messages and for the key. */
+  readonly source: FilePath;
+  /** What a child runtime imports: the kept copy below the state folder, or the source itself. Absolute path. */
+  readonly module: string;
+  /** Property names from the module's namespace object to the function, e.g. `["default", "tasks", "gen", "run"]`. */
+  readonly path: readonly string[];
+  /** The module's local import closure with content digests, in the key as `code-changed`. */
+  readonly code: readonly CodeFile[];
+}
+
+export interface CodeFile {
+  readonly path: FilePath;
+  readonly digest: string;
+}
+
+/** What a task does when it runs. A barrier has none. */
+export type Action =
+  /** Text for a shell, passed on as it is. */
+  | { readonly kind: "shell"; readonly text: string }
+  /** A program and its arguments, no shell. */
+  | { readonly kind: "argv"; readonly argv: readonly string[] }
+  /** A function of the config, called in a child runtime. */
+  | { readonly kind: "function"; readonly fn: FunctionRef }
+  /** Members run one after another as one unit; the first failure ends it. */
+  | { readonly kind: "chain"; readonly members: readonly ChainMember[] };
+
+/** A member's action as it would run alone (own cwd, own environment). Never itself a chain. */
+export interface ChainMember {
+  readonly name: string;
+  readonly action: Action;
+  readonly cwd: FilePath;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** One entry of `inputs`, in declaration order (the order matters for `not` only). */
+export type InputSpec =
+  /** A literal path. `hasher`: the person's own hash function stands in for the content hash. */
+  | { readonly kind: "file"; readonly path: FilePath; readonly optional: boolean; readonly hasher?: FunctionRef }
+  /** A pattern. `dot`: names with a leading dot match too (folders given as inputs). */
+  | { readonly kind: "glob"; readonly pattern: string; readonly allowEmpty: boolean; readonly dot: boolean; readonly hasher?: FunctionRef }
+  /** Takes away what the entries before it matched. Pattern or literal path. */
+  | { readonly kind: "not"; readonly pattern: string };
+
+export type OutputRole = "output" | "intermediate";
+
+/** One entry of `outputs`, `intermediates`, `stdout`, `stderr`. Always inside the root. */
+export type OutputSpec =
+  | { readonly kind: "file"; readonly path: FilePath; readonly role: OutputRole; readonly optional: boolean }
+  /** An owned folder (`dir/`): everything below it belongs to the task. */
+  | { readonly kind: "tree"; readonly path: FilePath; readonly role: OutputRole }
+  /** A pattern resolved after the run. */
+  | { readonly kind: "glob"; readonly pattern: string; readonly role: OutputRole };
+
+export type DepfileFormat = "make" | "lines" | "json" | "esbuild";
+
+export interface Depfile {
+  readonly path: FilePath;
+  readonly format: DepfileFormat;
+  readonly optional: boolean;
+}
+
+export type Drift = "rebuild" | "keep" | "error";
+
+/** `propagate: "run"`: the dependant is stale whenever the named task ran, content or not. */
+export interface Dep {
+  readonly target: string;
+  readonly propagate: "content" | "run";
+}
+
+/** The type of a parameter. An array is an enum of texts. */
+export type ParamType = "string" | "number" | "boolean" | "path" | readonly string[];
+export type ParamValue = string | number | boolean | readonly (string | number | boolean)[];
+
+export interface ParamSpec {
+  readonly type: ParamType;
+  readonly list: boolean;
+  readonly default?: ParamValue;
+  readonly description?: string;
+}
+
+/** What is left out of the key although declared: `param:N`, `env:N`, `input:GLOB`. */
+export interface CacheSpec {
+  /** false: `cache: false`, no record is trusted and the task runs in every build. */
+  readonly enabled: boolean;
+  readonly version?: string;
+  readonly salt?: string;
+  readonly ignore: readonly string[];
+}
+
+/** A declared task, complete and normalised: every default is filled in, every path is a house path. */
+export interface Task {
+  readonly name: TaskName;
+  readonly at: Place | null;
+  readonly action: Action | null;
+  readonly inputs: readonly InputSpec[];
+  /** All that the task writes: outputs, intermediates, stdout and stderr files, in that order. */
+  readonly outputs: readonly OutputSpec[];
+  /** Rewritten in place: an input before the run, an output after it. */
+  readonly inout: readonly FilePath[];
+  readonly deps: readonly Dep[];
+  readonly after: readonly string[];
+  readonly validate: readonly string[];
+  readonly incremental: boolean;
+  readonly always: boolean;
+  /** Text files written before the run, path → content. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly depfile: Depfile | null;
+  /** Environment names whose values (read from the person's environment) count. Sorted. */
+  readonly envNames: readonly string[];
+  /** Environment values the task sets. */
+  readonly envValues: Readonly<Record<string, string>>;
+  /** `true`: only declared names and a short fixed list reach the command. */
+  readonly strictEnv: boolean;
+  readonly cwd: FilePath;
+  /** The program for shell text (called as `SHELL -c TEXT`). */
+  readonly shell: string;
+  readonly stdin: FilePath | null;
+  readonly stdout: FilePath | null;
+  readonly stderr: FilePath | null;
+  readonly tools: readonly string[];
+  readonly cache: CacheSpec;
+  readonly params: Readonly<Record<string, ParamSpec>>;
+  readonly allowFailure: boolean;
+  readonly drift: Drift;
+  readonly onFail: "remove" | "keep";
+  readonly console: boolean;
+  readonly description: string;
+  readonly tags: readonly string[];
+  /** The notice to show when somebody uses the task; `""` when it is not deprecated. */
+  readonly deprecated: string;
+}
+
+/** A checked config: what `config/` hands to `graph/`. */
+export interface Project {
+  readonly tasks: readonly Task[];
+  /** Targets of a bare `tg build`; null: every task. */
+  readonly default: readonly string[] | null;
+  /** Default of `-j`; null: available parallelism. */
+  readonly jobs: number | null;
+  /** The state folder, root-relative. */
+  readonly stateDir: FilePath;
+}
+
+/** A barrier joins others and never runs. */
+export function isBarrier(task: Task): boolean {
+  return task.action === null;
+}
+
+/** Nothing to judge by (semantics 4): such a command runs in every build. */
+export function hasNothingToJudgeBy(task: Task): boolean {
+  return task.inputs.length === 0 && task.outputs.length === 0 && task.inout.length === 0 && task.deps.length === 0 &&
+    task.depfile === null && task.stdin === null && task.envNames.length === 0 &&
+    Object.keys(task.envValues).length === 0 && Object.keys(task.params).length === 0 && task.tools.length === 0;
+}
+
+/** Does the task run in every build, whatever its files say? */
+export function runsAlways(task: Task): boolean {
+  return task.action !== null && (task.always || !task.cache.enabled || hasNothingToJudgeBy(task));
+}

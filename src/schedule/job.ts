@@ -1,0 +1,122 @@
+// From a task to the jobs an engine sees: action, environment, folders as absolute paths. Inert data; starts nothing.
+import type { Action, Task } from "../model/task.ts";
+import type { Job, JobAction } from "../model/ports.ts";
+import { absoluteOf, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { argsOf, paramsOf } from "../staleness/parts.ts";
+import type { Prepared } from "./prepare.ts";
+import type { Workshop } from "./workshop.ts";
+
+/** Variables that reach a command under `strictEnv` although nobody declared them. */
+export const STRICT_ENV: readonly string[] = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TERM", "TMPDIR", "TZ", "CI"];
+
+/** One job, or one a member for a chain, to be run in order. */
+export function jobsOf(w: Workshop, index: number, p: Prepared, attempt: number): Job[] {
+  const { task } = p;
+  const action = task.action!;
+  if (action.kind !== "chain") return [jobOf(w, index, p, { action, cwd: task.cwd, env: {}, attempt })];
+  return action.members.map((member) => jobOf(w, index, p, { action: member.action, cwd: member.cwd, env: member.env, attempt }));
+}
+
+interface Part {
+  readonly action: Action;
+  readonly cwd: FilePath;
+  readonly env: Readonly<Record<string, string>>;
+  readonly attempt: number;
+}
+
+function jobOf(w: Workshop, index: number, p: Prepared, part: Part): Job {
+  const { task } = p;
+  const root = w.situation.parts.world.disk.root as AbsolutePath;
+  const env = { ...environmentOf(w, task, root, part.cwd), ...part.env };
+  const at = (path: FilePath | null): string | null => (path === null ? null : absoluteOf(path, root));
+  return {
+    task: task.name,
+    action: actionOf(w, index, p, part, env),
+    cwd: absoluteOf(part.cwd, root),
+    env,
+    stdin: at(task.stdin),
+    stdout: at(task.stdout),
+    stderr: at(task.stderr),
+    log: absoluteOf(w.logOf(task.name), root),
+    console: task.console,
+  };
+}
+
+function actionOf(w: Workshop, index: number, p: Prepared, part: Part, env: Record<string, string>): JobAction {
+  const { action, attempt } = part;
+  const args = argsOf(p.task, w.situation.parts.given);
+  switch (action.kind) {
+    case "argv":
+      return { kind: "argv", argv: [...action.argv, ...args] };
+    case "shell":
+      return { kind: "shell", shell: p.task.shell, text: [action.text, ...args.map(quoted)].join(" ") };
+    case "function": {
+      const params = paramsOf(p.task, w.situation.parts.given);
+      const outputs = p.task.outputs.flatMap((o) => (o.kind === "glob" ? [] : [o.path]));
+      const declared: Record<string, string> = { ...p.task.envValues };
+      for (const name of p.task.envNames) if (env[name] !== undefined) declared[name] = env[name];
+      return {
+        kind: "function",
+        fn: action.fn,
+        context: {
+          task: p.task.name, root: w.situation.parts.world.disk.root, inputs: p.inputs.filter(([, identity]) => identity !== "-").map(([path]) => path),
+          outputs, params, env: declared, changed: p.changed, attempt, deps: depValues(w, index), scratch: w.scratchOf(p.task.name),
+        },
+      };
+    }
+    case "chain":
+      throw new Error("a chain's member is never a chain");
+    default:
+      return action satisfies never;
+  }
+}
+
+/** Quoted for a POSIX shell; plain words stay readable. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function depValues(w: Workshop, index: number): Record<string, { value: unknown }> {
+  const { graph } = w.situation.parts;
+  const values: Record<string, { value: unknown }> = {};
+  for (const dep of graph.task(index).deps) {
+    const at = graph.indexOf(dep.target);
+    const value = at < 0 ? null : (w.situation.record(at)?.value ?? null);
+    if (value !== null) values[dep.target] = { value: JSON.parse(value) };
+  }
+  return values;
+}
+
+/** The person's environment (or its declared part), the task's values, parameters, and node_modules/.bin first on PATH. */
+function environmentOf(w: Workshop, task: Task, root: AbsolutePath, cwd: FilePath): Record<string, string> {
+  const env: Record<string, string> = {};
+  const source = w.system.env;
+  const names = task.strictEnv ? [...STRICT_ENV, ...task.envNames] : Object.keys(source);
+  for (const name of names) {
+    const value = source[name];
+    if (value !== undefined) env[name] = value;
+  }
+  for (const [name, value] of Object.entries(paramsOf(task, w.situation.parts.given))) env[name] = Array.isArray(value) ? value.join(" ") : String(value);
+  Object.assign(env, task.envValues);
+  const bins = new Set<string>();
+  for (let dir = absoluteOf(cwd, root) as string; dir.startsWith(root); dir = dir.slice(0, dir.lastIndexOf("/"))) bins.add(`${dir}/node_modules/.bin`);
+  bins.add(`${root}/node_modules/.bin`);
+  env["PATH"] = [...bins, env["PATH"] ?? ""].join(":");
+  return env;
+}
+
+/** The command as a person would recognise it, one line. */
+export function commandText(action: Action): string {
+  switch (action.kind) {
+    case "shell":
+      return action.text;
+    case "argv":
+      return action.argv.map(quoted).join(" ");
+    case "function":
+      return `${action.fn.source}: ${action.fn.path.slice(-1)[0] ?? "default"}()`;
+    case "chain":
+      return action.members.map((member) => commandText(member.action)).join(" && ");
+    default:
+      return action satisfies never;
+  }
+}

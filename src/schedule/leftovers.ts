@@ -1,0 +1,146 @@
+// Outputs that no live definition claims: of vanished tasks, of changed ones, of runs that never ended (semantics 11).
+// Also finds renamed tasks. Removes only what still is what the record says.
+import type { FilePath } from "../model/path.ts";
+import { parentOf } from "../model/path.ts";
+import type { Emit } from "../model/event.ts";
+import type { Recorder, Records } from "../model/ports.ts";
+import { ABSENT, HALF, type Seen, type TaskRecord } from "../model/state.ts";
+import type { TaskName } from "../model/task.ts";
+import { partsDigest, partsOf } from "../staleness/parts.ts";
+import { treeNow } from "../staleness/outputs.ts";
+import type { Situation } from "./situation.ts";
+
+/** New name → old name for tasks that were renamed: equal definition parts, and the old name is declared no more. */
+export function renamesIn(s: Situation): Map<TaskName, TaskName> {
+  const { graph, records, given } = s.parts;
+  const renames = new Map<TaskName, TaskName>();
+  const orphans = [...records.names()].filter((name) => graph.indexOf(name) < 0);
+  if (orphans.length === 0) return renames;
+  const byParts = new Map<string, TaskName[]>();
+  for (const name of orphans) {
+    const digest = partsDigest(records.get(name)!.parts);
+    byParts.set(digest, [...(byParts.get(digest) ?? []), name]);
+  }
+  for (let task = 0; task < graph.count; task++) {
+    const name = graph.name(task);
+    if (graph.isBarrier(task) || records.get(name) !== null) continue;
+    const from = byParts.get(partsDigest(partsOf(graph.task(task), given)))?.shift();
+    if (from !== undefined) renames.set(name, from);
+  }
+  return renames;
+}
+
+/** Gives the records of renamed tasks to their new names. */
+export function relabel(s: Situation, recorder: Recorder, emit: Emit): void {
+  for (const [to, from] of renamesIn(s)) {
+    recorder.put(to, s.parts.records.get(from)!, new Set());
+    recorder.drop(from);
+    emit({ event: "notice", notice: { code: "renamed", from, to } });
+  }
+}
+
+/** Records as they will be once renamed tasks have been given theirs; for those who only read. */
+export function relabelledRecords(s: Situation): Records {
+  const { records } = s.parts;
+  const renames = renamesIn(s);
+  if (renames.size === 0) return records;
+  const taken = new Set<string>(renames.values());
+  return {
+    get: (name) => records.get(renames.get(name) ?? name),
+    names: () => [...[...records.names()].filter((name) => !taken.has(name)), ...renames.keys()],
+  };
+}
+
+export interface Leftover {
+  readonly path: FilePath;
+  readonly owner: TaskName;
+  /** remove: still as recorded, or half-made; edited and source are kept. */
+  readonly fate: "remove" | "edited" | "source";
+}
+
+/** Everything that records made and no live definition claims. Looks at the disk, changes nothing. */
+export function findLeftovers(s: Situation): Leftover[] {
+  const { graph, records } = s.parts;
+  const found: Leftover[] = [];
+  const sources = literalInputs(s);
+  for (const name of records.names()) {
+    const record = records.get(name);
+    if (record === null) continue;
+    for (const [path, identity] of madeBy(record)) {
+      if (graph.producerOf(path) >= 0 || identity === ABSENT) continue;
+      const fate = fateOf(s, { path, identity, record, sources });
+      if (fate !== null) found.push({ path, owner: name, fate });
+    }
+  }
+  return found;
+}
+
+function madeBy(record: TaskRecord): readonly Seen[] {
+  return [...record.members.filter(([, identity]) => identity !== "d"), ...record.outputs];
+}
+
+function fateOf(s: Situation, o: { path: FilePath; identity: string; record: TaskRecord; sources: ReadonlySet<string> }): Leftover["fate"] | null {
+  const { world } = s.parts;
+  const { path, identity } = o;
+  world.forget(path);
+  const stat = world.disk.lstat(path);
+  if (stat.kind === "absent" || path.startsWith("/")) return null;
+  if (o.sources.has(path)) return "source";
+  if (identity === HALF) return "remove";
+  if (identity.startsWith("t")) {
+    const tree = treeNow(world, path);
+    const known = new Map<string, string>(o.record.members);
+    return tree.members.every(([member, now]) => known.get(member) === now) ? "remove" : "edited";
+  }
+  return stat.kind === "dir" || world.output(path) !== identity ? "edited" : "remove";
+}
+
+function literalInputs(s: Situation): ReadonlySet<string> {
+  const { graph } = s.parts;
+  const paths = new Set<string>();
+  for (let task = 0; task < graph.count; task++) {
+    for (const spec of graph.task(task).inputs) if (spec.kind === "file") paths.add(spec.path);
+  }
+  return paths;
+}
+
+/** Removes what may be removed, tells about the rest once, and lets records of vanished tasks go. */
+export function clearLeftovers(s: Situation, recorder: Recorder, emit: Emit): void {
+  const { graph, records, world } = s.parts;
+  const leftovers = findLeftovers(s);
+  const removed: FilePath[] = [];
+  for (const { path, fate } of leftovers) {
+    if (fate === "remove") {
+      removeLeftover(s, path);
+      removed.push(path);
+    } else emit({ event: "notice", notice: { code: "leftover-kept", path, why: fate === "source" ? "now-a-source" : "edited" } });
+  }
+  if (removed.length > 0) emit({ event: "notice", notice: { code: "leftover-removed", paths: removed } });
+  const kept = new Set<string>(leftovers.filter(({ fate }) => fate === "edited").map(({ path }) => path));
+  for (const name of [...records.names()]) {
+    const record = records.get(name)!;
+    const task = graph.indexOf(name);
+    if (task < 0) {
+      if (!madeBy(record).some(([path]) => kept.has(path))) recorder.drop(name);
+      else if (removed.length > 0) recorder.put(name, without(record, (path) => !kept.has(path)), new Set());
+      continue;
+    }
+    const gone = new Set<string>([...removed, ...leftovers.filter(({ owner, fate }) => owner === name && fate === "source").map(({ path }) => path)]);
+    if (madeBy(record).some(([path]) => gone.has(path))) recorder.put(name, without(record, (path) => gone.has(path)), new Set(world.touched));
+  }
+}
+
+function without(record: TaskRecord, gone: (path: FilePath) => boolean): TaskRecord {
+  return { ...record, outputs: record.outputs.filter(([path]) => !gone(path)), members: record.members.filter(([path]) => !gone(path)) };
+}
+
+/** Removes a file or tree and the folders above it that became empty. */
+export function removeLeftover(s: Situation, path: FilePath): void {
+  const { world, globs } = s.parts;
+  if (world.disk.lstat(path).kind === "dir") world.disk.removeTree(path);
+  else world.disk.remove(path);
+  world.forget(path);
+  world.forgetFolders(path);
+  for (let dir = parentOf(path); dir !== "" && world.disk.removeDir(dir); dir = parentOf(dir)) world.forget(dir);
+  globs.forgetAll();
+}

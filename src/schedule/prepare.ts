@@ -1,0 +1,219 @@
+// Before a command starts: inputs looked at anew, old outputs cleared or saved, folders made. Runs nothing.
+import { isBelow, parentOf, type FilePath } from "../model/path.ts";
+import { staticPrefix } from "../model/pattern.ts";
+import type { FileStat, Seen, TaskRecord } from "../model/state.ts";
+import { ABSENT, HALF } from "../model/state.ts";
+import type { TaskProblem } from "../model/problem.ts";
+import type { Task } from "../model/task.ts";
+import { KIND, listingKey } from "../model/table.ts";
+import type { Case } from "../staleness/judge.ts";
+import { keyOf } from "../staleness/judge.ts";
+import type { Gathered } from "../staleness/match.ts";
+import { matchedOutputs, treeNow } from "../staleness/outputs.ts";
+import type { Situation } from "./situation.ts";
+import type { Workshop } from "./workshop.ts";
+
+/** A task made ready: what it will be recorded with if it ends well. */
+export interface Prepared {
+  readonly task: Task;
+  readonly case: Case;
+  readonly key: string;
+  /** Inputs immediately before the start. */
+  readonly inputs: readonly Seen[];
+  readonly folders: readonly Seen[];
+  /** Output files and pattern members that stood there before, with their stat. */
+  readonly before: ReadonlyMap<string, FileStat>;
+  readonly changed: readonly FilePath[];
+}
+
+/** Forgets what was seen of a task's declared inputs and gathers them anew. */
+export function gatherAnew(s: Situation, index: number): Gathered {
+  const { world, globs, graph } = s.parts;
+  const task = graph.task(index);
+  world.tick();
+  for (const spec of task.inputs) {
+    if (spec.kind === "glob") globs.refresh(spec.pattern, spec.dot);
+    else if (spec.kind === "file") {
+      world.forget(spec.path);
+      if (world.kindOf(spec.path) === KIND.dir) globs.refresh(spec.path + "/**", true);
+    }
+  }
+  const gathered = s.gather(index);
+  for (const path of gathered.files) world.forget(path);
+  return gathered;
+}
+
+export function inputsNow(s: Situation, gathered: Gathered): Seen[] {
+  return gathered.files.map((path) => [path, s.identity(path)]);
+}
+
+export function foldersNow(s: Situation, gathered: Gathered): Seen[] {
+  const { table } = s.parts.world;
+  return gathered.folders.map((folder) => {
+    const key = listingKey(folder);
+    const row = table.idOf(key);
+    s.parts.world.look(row);
+    return [key as FilePath, table.identityOf(row)];
+  });
+}
+
+/** What makes it impossible to start, found only now that upstream has run. */
+function startProblem(s: Situation, task: Task, gathered: Gathered): TaskProblem | null {
+  for (const problem of gathered.problems) {
+    if (problem.code === "empty-glob") return { code: "glob-empty-now", task: task.name, pattern: problem.pattern };
+  }
+  for (const path of gathered.files) {
+    const errno = s.parts.world.errors.get(path);
+    if (s.parts.world.kindOf(path) === KIND.special) return { code: "input-unreadable", task: task.name, path, errno: errno ?? s.parts.world.input(path).slice(1) };
+    if (gathered.required.has(path) && s.identity(path) === ABSENT && !mayBeAbsent(s, path)) return { code: "input-gone", task: task.name, path };
+  }
+  return null;
+}
+
+/** An input that an allowed failure did not make. */
+function mayBeAbsent(s: Situation, path: FilePath): boolean {
+  const maker = s.parts.graph.producerOf(path);
+  return maker >= 0 && (s.parts.graph.task(maker).allowFailure || s.parts.skipped[maker] === 1);
+}
+
+export function prepare(w: Workshop, index: number): Prepared | TaskProblem {
+  const s = w.situation;
+  const { graph, world } = s.parts;
+  const task = graph.task(index);
+  const gathered = gatherAnew(s, index);
+  const problem = startProblem(s, task, gathered);
+  if (problem !== null) return problem;
+  const c = s.caseOf(index, gathered);
+  const inputs = inputsNow(s, gathered);
+  const record = s.record(index);
+  const changed = changedInputs(record, inputs);
+  clearOutputs(w, task, record, c);
+  makeFolders(w, task);
+  for (const [path, text] of Object.entries(task.files)) {
+    if (world.kindOf(path) !== KIND.file || Buffer.compare(world.disk.read(path), Buffer.from(text)) !== 0) world.disk.write(path, text);
+    world.forget(path);
+  }
+  return { task, case: c, key: keyOf(c) ?? "", inputs, folders: foldersNow(s, gathered), before: outputsBefore(w, task), changed };
+}
+
+function changedInputs(record: TaskRecord | null, inputs: readonly Seen[]): FilePath[] {
+  const known = new Map(record === null || record.status === "failed" ? [] : record.inputs);
+  return inputs.filter(([path, identity]) => known.get(path) !== identity).map(([path]) => path);
+}
+
+function isGood(record: TaskRecord | null): boolean {
+  return record !== null && (record.status === "ok" || record.status === "adopted");
+}
+
+/** Leaves nothing of an earlier state where semantics 10 and 12 say so; what a person edited is saved first. */
+function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Case): void {
+  const known = new Map<string, string>([...(record?.outputs ?? []), ...(record?.members ?? [])]);
+  const disk = w.situation.parts.world.disk;
+  for (const output of task.outputs) {
+    if (output.kind === "tree") {
+      if (!task.incremental || mustEmpty(record, c)) emptyTree(w, task, output.path, record);
+    } else if (output.kind === "file") {
+      if (record === null) continue;
+      if (!isGood(record)) forgetAndRemove(w, output.path);
+      else if (saveIfEdited(w, task, output.path, known.get(output.path))) forgetAndRemove(w, output.path);
+    }
+  }
+  const trees = task.outputs.filter((o) => o.kind === "tree").map((o) => o.path);
+  for (const [member] of record?.members ?? []) {
+    if (trees.some((tree) => isBelow(member, tree)) || task.inout.includes(member)) continue;
+    saveIfEdited(w, task, member, isGood(record) ? known.get(member) : undefined);
+    forgetAndRemove(w, member);
+  }
+  if (task.depfile !== null) disk.remove(task.depfile.path);
+}
+
+/** For incremental trees: an input was removed, the definition changed, or there is no good record. */
+function mustEmpty(record: TaskRecord | null, c: Case): boolean {
+  if (record === null || !isGood(record)) return true;
+  const names = new Set([...Object.keys(record.parts), ...Object.keys(c.parts)]);
+  for (const name of names) if (record.parts[name] !== c.parts[name]) return true;
+  const now = new Set<string>(c.files);
+  return record.inputs.some(([path, identity]) => identity !== ABSENT && (!now.has(path) || c.identity(path) === ABSENT));
+}
+
+function forgetAndRemove(w: Workshop, path: FilePath): void {
+  const { world } = w.situation.parts;
+  if (world.disk.lstat(path).kind === "dir") return;
+  if (world.disk.remove(path)) world.forgetFolders(path);
+  world.forget(path);
+}
+
+/** True if the file at `path` was not as recorded and a copy was moved aside. */
+function saveIfEdited(w: Workshop, task: Task, path: FilePath, recorded: string | undefined): boolean {
+  const { world } = w.situation.parts;
+  if (recorded === undefined || recorded === HALF) return false;
+  world.forget(path);
+  const now = world.output(path);
+  if (now === ABSENT || now === recorded || now === "d") return false;
+  const saved = save(w, path);
+  w.emit({ event: "notice", notice: { code: "drift-saved", task: task.name, path, saved } });
+  return true;
+}
+
+function save(w: Workshop, path: FilePath): string {
+  const saved = `${w.savedDir}/${path}`;
+  w.situation.parts.world.disk.move(path, saved);
+  w.situation.parts.world.forget(path);
+  w.situation.parts.world.forgetFolders(path);
+  return saved;
+}
+
+/** Empties an owned tree; members that the record does not know, or not like this, are saved. */
+function emptyTree(w: Workshop, task: Task, tree: FilePath, record: TaskRecord | null): void {
+  const { world } = w.situation.parts;
+  const halfMade = record !== null && (!isGood(record) || record.outputs.some(([path, identity]) => path === tree && identity === HALF));
+  if (!halfMade) {
+    const known = new Map<string, string>(record?.members ?? []);
+    for (const [member, identity] of treeNow(world, tree).members) {
+      if (identity === "d" || known.get(member) === identity) continue;
+      const saved = save(w, member);
+      const code = known.has(member) ? "drift-saved" : "foreign-saved";
+      w.emit({ event: "notice", notice: { code, task: task.name, path: member, saved } });
+    }
+  }
+  forgetTree(w.situation, tree);
+  world.disk.removeTree(tree);
+}
+
+/** Everything seen below a tree is no longer true. */
+export function forgetTree(s: Situation, tree: FilePath): void {
+  const { world } = s.parts;
+  const { members } = treeNow(world, tree);
+  for (const [member, identity] of members) {
+    world.forget(member);
+    if (identity === "d") world.forget(listingKey(member));
+  }
+  world.forget(tree);
+  world.forget(listingKey(tree));
+  world.forgetFolders(tree);
+}
+
+function makeFolders(w: Workshop, task: Task): void {
+  const { disk } = w.situation.parts.world;
+  const folders = new Set<FilePath>();
+  for (const output of task.outputs) {
+    folders.add(output.kind === "tree" ? output.path : output.kind === "file" ? parentOf(output.path) : staticPrefix(output.pattern));
+  }
+  if (task.depfile !== null) folders.add(parentOf(task.depfile.path));
+  for (const path of Object.keys(task.files)) folders.add(parentOf(path as FilePath));
+  folders.add(parentOf(w.logOf(task.name)));
+  for (const folder of folders) if (folder !== "") disk.makeDir(folder);
+}
+
+function outputsBefore(w: Workshop, task: Task): Map<string, FileStat> {
+  const { disk } = w.situation.parts.world;
+  const before = new Map<string, FileStat>();
+  for (const output of task.outputs) if (output.kind === "file") before.set(output.path, disk.lstat(output.path));
+  for (const member of matchedOutputs(task, w.situation.parts.globs)) before.set(member, disk.lstat(member));
+  return before;
+}
+
+/** Outputs a command will be writing: half files from the start until its record is written. */
+export function halvesOf(task: Task): FilePath[] {
+  return task.outputs.flatMap((output) => (output.kind === "glob" ? [] : [output.path]));
+}

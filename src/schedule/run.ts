@@ -1,0 +1,267 @@
+// The loop: ready tasks meet free slots, ended ones free others. Judges each open task again when its turn comes, with
+// everything before it done. Owns the turn of things during one build; decides no staleness and starts no process itself.
+import { setTimeout as delay } from "node:timers/promises";
+import type { Counts } from "../model/event.ts";
+import type { FilePath } from "../model/path.ts";
+import type { TaskProblem } from "../model/problem.ts";
+import type { Outcome, Reason, Verdict } from "../model/state.ts";
+import type { TaskName } from "../model/task.ts";
+import { EDGE_KINDS } from "../model/graph.ts";
+import { usersOf, type Users } from "../graph/graph.ts";
+import type { Plan } from "./plan.ts";
+import { startStep, type Step, type StepEnd } from "./step.ts";
+import { virtualMakers, type Survey } from "./survey.ts";
+import type { Workshop } from "./workshop.ts";
+
+const AFTER = EDGE_KINDS.indexOf("after");
+
+export interface RunOptions {
+  /** Start no second task while the load average is above this; null: no limit. */
+  readonly load: number | null;
+  /** Time between the steps of the kill ladder, in ms. */
+  readonly graceMs: number;
+}
+
+export interface RunEnd {
+  readonly counts: Counts;
+  readonly failed: readonly TaskName[];
+  readonly blocked: readonly TaskName[];
+  /** Tasks that ended fresh or ran, to be settled. */
+  readonly good: readonly number[];
+  /** A task failed without leave. */
+  readonly bad: boolean;
+}
+
+export class Run {
+  readonly #w: Workshop;
+  readonly #plan: Plan;
+  readonly #options: RunOptions;
+  readonly #running: Map<number, Step> = new Map();
+  readonly #attempts: Map<number, number> = new Map();
+  /** Producers of virtual intermediates that somebody needs on disk now. */
+  readonly #mustRun: Map<number, Reason> = new Map();
+  readonly #claims: Map<string, TaskName> = new Map();
+  readonly #users: Users;
+  readonly #tally: Record<keyof Counts, number> = { ran: 0, fresh: 0, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 };
+  readonly #failed: TaskName[] = [];
+  readonly #blocked: TaskName[] = [];
+  readonly #good: Set<number> = new Set();
+  #bad = false;
+  #claimsRead = false;
+  #signal: "SIGINT" | "SIGTERM" | "SIGHUP" | null = null;
+  #killed = false;
+  #wake: (() => void) | null = null;
+
+  constructor(w: Workshop, plan: Plan, options: RunOptions) {
+    this.#w = w;
+    this.#plan = plan;
+    this.#options = options;
+    this.#users = usersOf(w.situation.parts.graph);
+  }
+
+  /** First call: start nothing more, pass the signal on, then climb the ladder. Second call: kill at once. */
+  interrupt(signal: "SIGINT" | "SIGTERM" | "SIGHUP"): void {
+    if (this.#signal !== null) {
+      this.#killed = true;
+      for (const step of this.#running.values()) step.signal("SIGKILL");
+      return;
+    }
+    this.#signal = signal;
+    this.#plan.stop();
+    for (const step of this.#running.values()) step.signal(signal);
+    void this.#climb();
+    this.#wake?.();
+  }
+
+  async #climb(): Promise<void> {
+    const ladder = this.#signal === "SIGINT" ? (["SIGTERM", "SIGKILL"] as const) : (["SIGKILL"] as const);
+    for (const rung of ladder) {
+      await delay(this.#options.graceMs / ladder.length, undefined, { ref: false });
+      for (const step of this.#running.values()) step.signal(rung);
+    }
+  }
+
+  async run(survey: Survey): Promise<RunEnd> {
+    const { graph, wanted, skipped } = this.#w.situation.parts;
+    for (let task = 0; task < graph.count; task++) {
+      if (wanted[task] === 0 || graph.isBarrier(task)) continue;
+      const verdict = survey.verdicts[task]!;
+      if (skipped[task] === 1) this.#end(task, "skipped", []);
+      else if (this.#w.situation.pending[task] === 0) this.#endFresh(task, verdict);
+      else if (verdict.kind === "stale" && verdict.reasons[0].code === "needed-by") this.#mustRun.set(task, verdict.reasons[0]);
+    }
+    for (;;) {
+      await this.#fillSlots();
+      if (this.#running.size === 0 && this.#plan.isOver()) break;
+      if (this.#running.size === 0) throw new Error("the plan is stuck: nothing runs and nothing may start");
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+    return this.#finish();
+  }
+
+  /** Starts what may start. Yields to the event loop now and then, so that signals and output are heard. */
+  async #fillSlots(): Promise<void> {
+    let turns = 0;
+    for (let task = this.#plan.next(); task >= 0; task = this.#plan.next()) {
+      if (this.#running.size > 0 && this.#options.load !== null && this.#w.system.load() > this.#options.load) {
+        this.#plan.requeue(task);
+        void delay(250, undefined, { ref: true }).then(() => this.#wake?.());
+        return;
+      }
+      this.#decide(task);
+      if (++turns % 64 === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** A task's turn has come: fresh after all, waiting for an intermediate, or started. */
+  #decide(task: number): void {
+    const s = this.#w.situation;
+    const must = this.#mustRun.get(task);
+    const { verdict } = s.judge(task, s.gather(task));
+    if (verdict.kind === "fresh" && must === undefined) {
+      s.pending[task] = 0;
+      this.#endFresh(task, verdict);
+      this.#plan.finish(task, "done");
+      return;
+    }
+    const makers = virtualMakers(s, task).filter((maker) => this.#plan.want(maker));
+    if (makers.length > 0) {
+      for (const maker of makers) {
+        this.#mustRun.set(maker, { code: "needed-by", task: s.parts.graph.name(task) });
+        s.pending[maker] = 1;
+        if (this.#good.delete(maker)) this.#tally.fresh--;
+      }
+      this.#plan.hold(task, makers);
+      return;
+    }
+    const reasons = verdict.kind === "fresh" ? [must!] : [...(must === undefined ? [] : [must]), ...verdict.reasons];
+    this.#start(task, reasons);
+  }
+
+  #start(task: number, reasons: readonly Reason[]): void {
+    const attempt = (this.#attempts.get(task) ?? 0) + 1;
+    this.#attempts.set(task, attempt);
+    const step = startStep(this.#w, {
+      index: task, attempt, reasons,
+      stopped: () => this.#signal !== null,
+      claimed: (path: FilePath) => this.#claimOf(path),
+    });
+    this.#running.set(task, step);
+    void step.done.then((end) => {
+      this.#running.delete(task);
+      this.#ended(task, end, { attempt, reasons });
+      this.#wake?.();
+    });
+  }
+
+  #ended(task: number, end: StepEnd, how: { attempt: number; reasons: readonly Reason[] }): void {
+    const s = this.#w.situation;
+    switch (end.kind) {
+      case "ran":
+        s.pending[task] = 0;
+        s.keys[task] = s.record(task)!.key;
+        this.#mustRun.delete(task);
+        for (const [member] of s.record(task)!.members) this.#claims.set(member, s.parts.graph.name(task));
+        this.#end(task, "ran", how.reasons, end);
+        if (end.nondeterministic !== null) this.#tellNondeterministic(task, end.nondeterministic);
+        this.#plan.finish(task, "done");
+        return;
+      case "tainted":
+        if (how.attempt === 1 && this.#signal === null) {
+          this.#end(task, "tainted", how.reasons, end);
+          this.#plan.requeue(task);
+          return;
+        }
+        return this.#fail(task, { code: "input-kept-changing", task: s.parts.graph.name(task), path: end.path }, how, end);
+      case "interrupted":
+        this.#end(task, "cancelled", how.reasons, end);
+        for (const below of this.#plan.finish(task, "failed")) this.#end(below, "cancelled", []);
+        return;
+      case "failed":
+        return this.#fail(task, end.problem, how, end);
+      default:
+        end satisfies never;
+    }
+  }
+
+  #fail(task: number, problem: TaskProblem, how: { reasons: readonly Reason[] }, end: StepEnd): void {
+    const s = this.#w.situation;
+    const { allowFailure } = s.parts.graph.task(task);
+    s.pending[task] = 0;
+    this.#end(task, "failed", how.reasons, { ...end, problem, allowed: allowFailure });
+    if (!allowFailure) {
+      this.#bad = true;
+      this.#failed.push(s.parts.graph.name(task));
+    }
+    const blocked = this.#plan.finish(task, allowFailure ? "failed-allowed" : "failed");
+    for (const below of blocked) this.#endBlocked(below, task);
+  }
+
+  #endBlocked(task: number, failed: number): void {
+    const s = this.#w.situation;
+    const name = s.parts.graph.name(task);
+    this.#blocked.push(name);
+    this.#tally.blocked++;
+    const verdict = s.verdicts[task];
+    const now = this.#w.system.now();
+    this.#w.emit({ event: "task-ended", task: name, outcome: "blocked", reasons: verdict === undefined || verdict.kind === "fresh" ? [] : verdict.reasons, start: now, end: now, exit: null, attempts: 0, blockedBy: s.parts.graph.name(failed) });
+  }
+
+  #endFresh(task: number, verdict: Verdict): void {
+    this.#good.add(task);
+    this.#tally.fresh++;
+    const now = this.#w.system.now();
+    this.#w.emit({ event: "task-ended", task: this.#w.situation.parts.graph.name(task), outcome: "fresh", reasons: [], start: now, end: now, exit: null, attempts: 0, ...(verdict.kind === "fresh" && verdict.virtual ? { virtual: true as const } : {}) });
+  }
+
+  #end(task: number, outcome: Outcome, reasons: readonly Reason[], end?: { result?: { start: number; end: number; exit: number | null } | null; problem?: TaskProblem; allowed?: boolean }): void {
+    const name = this.#w.situation.parts.graph.name(task);
+    const result = end?.result ?? null;
+    const now = this.#w.system.now();
+    if (outcome !== "tainted") this.#tally[outcome]++;
+    if (outcome === "ran") this.#good.add(task);
+    this.#w.emit({
+      event: "task-ended", task: name, outcome, reasons,
+      start: result?.start ?? now, end: result?.end ?? now, exit: result?.exit ?? null, attempts: this.#attempts.get(task) ?? 0,
+      ...(end?.problem === undefined ? {} : { problem: end.problem }),
+      ...(end?.allowed === true ? { allowed: true as const } : {}),
+      ...(result === null ? {} : { log: this.#w.logOf(name) }),
+    });
+  }
+
+  /** Consumers that were called fresh on the recorded hash are judged again (semantics 9). */
+  #tellNondeterministic(task: number, path: FilePath): void {
+    const s = this.#w.situation;
+    this.#w.emit({ event: "notice", notice: { code: "nondeterministic", task: s.parts.graph.name(task), path } });
+    for (let e = this.#users.start[task]!; e < this.#users.start[task + 1]!; e++) {
+      const user = this.#users.users[e]!;
+      if (this.#users.kinds[e]! >= AFTER || s.parts.wanted[user] === 0 || !this.#good.has(user)) continue;
+      if (!this.#plan.want(user)) continue;
+      this.#good.delete(user);
+      this.#tally.fresh--;
+      s.pending[user] = 1;
+    }
+  }
+
+  /** Who has matched `path` with an output pattern. Read from the records when first asked: few builds ask. */
+  #claimOf(path: FilePath): TaskName | null {
+    const { graph } = this.#w.situation.parts;
+    if (!this.#claimsRead) {
+      this.#claimsRead = true;
+      for (let task = 0; task < graph.count; task++) {
+        if (graph.isBarrier(task) || !graph.task(task).outputs.some((output) => output.kind === "glob")) continue;
+        for (const [member] of this.#w.situation.record(task)?.members ?? []) if (!this.#claims.has(member)) this.#claims.set(member, graph.name(task));
+      }
+    }
+    return this.#claims.get(path) ?? null;
+  }
+
+  #finish(): RunEnd {
+    const { graph, wanted } = this.#w.situation.parts;
+    for (let task = 0; task < graph.count; task++) {
+      if (wanted[task] === 0 || graph.isBarrier(task)) continue;
+      if (this.#plan.placeOf(task) === "cancelled") this.#end(task, "cancelled", []);
+    }
+    return { counts: { ...this.#tally }, failed: this.#failed, blocked: this.#blocked, good: [...this.#good], bad: this.#bad || this.#killed };
+  }
+}

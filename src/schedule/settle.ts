@@ -1,0 +1,67 @@
+// After a build: which tasks are known to be fresh against the table's rows, so that the next command need not judge them.
+// Compares records with rows already looked at; asks the disk nothing.
+import { ABSENT, type Seen, type TaskRecord } from "../model/state.ts";
+import { runsAlways } from "../model/task.ts";
+import { partsDigest, partsOf } from "../staleness/parts.ts";
+import { roleOf } from "../staleness/outputs.ts";
+import type { Situation } from "./situation.ts";
+
+/** Bits as in Memo.settled; 0 when the task cannot be trusted without judging. */
+export function settledBits(s: Situation, task: number): number {
+  const { graph, given } = s.parts;
+  const record = s.record(task);
+  const declared = graph.task(task);
+  if (record === null || (record.status !== "ok" && record.status !== "adopted") || runsAlways(declared) || declared.drift === "keep") return 0;
+  if (partsDigest(partsOf(declared, given)) !== partsDigest(record.parts)) return 0;
+  if (!rowsAgree(s, record.inputs, true) || !rowsAgree(s, record.discovered, true) || !rowsAgree(s, record.folders, false)) return 0;
+  if (!consumedAgrees(s, task, record)) return 0;
+  let virtual = false;
+  for (const [path, identity] of [...record.outputs, ...record.members]) {
+    const now = rowIdentity(s, path);
+    if (identity.startsWith("t") || identity === now) continue;
+    if (now === ABSENT && roleOf(declared.outputs, path) === "intermediate") virtual = true;
+    else return 0;
+  }
+  return virtual ? 3 : 1;
+}
+
+function rowIdentity(s: Situation, path: string): string {
+  const { table } = s.parts.world;
+  const row = table.find(path);
+  return row < 0 ? "" : table.identityOf(row);
+}
+
+function rowsAgree(s: Situation, seen: readonly Seen[], mayBeVirtual: boolean): boolean {
+  return seen.every(([path, identity]) => {
+    const now = rowIdentity(s, path);
+    return now === identity || (mayBeVirtual && now === ABSENT && s.virtual(path) === identity);
+  });
+}
+
+function consumedAgrees(s: Situation, task: number, record: TaskRecord): boolean {
+  const consumed = s.consumed(task);
+  if (consumed.outputs.length !== record.upstream.length || consumed.keys.length !== record.upstreamKeys.length) return false;
+  const before = new Map(record.upstream);
+  if (!consumed.outputs.every(({ path, identity }) => before.get(path) === identity)) return false;
+  const keys = consumed.keys.map(({ key }) => key ?? "").sort();
+  return keys.every((key, i) => key === record.upstreamKeys[i]);
+}
+
+/** Table rows that a settled task stands on: everything its record speaks of, and the programs it names. */
+export function rowsOf(s: Situation, task: number): number[] {
+  const record = s.record(task);
+  if (record === null) return [];
+  const { table } = s.parts.world;
+  const rows = new Set<number>();
+  for (const list of [record.inputs, record.folders, record.discovered, record.outputs, record.members]) {
+    for (const [path] of list) rows.add(table.idOf(path));
+  }
+  for (const [path, identity] of record.members) if (identity === "d") rows.add(table.idOf(path + "/"));
+  for (const [path, identity] of record.outputs) if (identity.startsWith("t")) rows.add(table.idOf(path + "/"));
+  for (const part of Object.keys(record.parts)) {
+    if (!part.startsWith("tool ")) continue;
+    const program = record.parts[part]!.split(" ")[0]!;
+    if (program.startsWith("/")) rows.add(table.idOf(program));
+  }
+  return [...rows];
+}

@@ -1,0 +1,227 @@
+// One build's (or status') view of everything the judge may ask: graph, records, world, what is still open. Joins them per
+// task; decides nothing itself.
+import { EDGE_KINDS, type Graph } from "../model/graph.ts";
+import type { FilePath } from "../model/path.ts";
+import type { Memo } from "../model/memo.ts";
+import type { Records } from "../model/ports.ts";
+import type { Problem } from "../model/problem.ts";
+import { ABSENT, type Digest, type Identity, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
+import type { Task } from "../model/task.ts";
+import { matcherOf } from "../model/pattern.ts";
+import { digestText } from "../staleness/digest.ts";
+import { judge, keyOf, type Case, type Consumed, type Findings } from "../staleness/judge.ts";
+import { gatherInputs, type Gathered, type Globs } from "../staleness/match.ts";
+import { outputsNow, roleOf } from "../staleness/outputs.ts";
+import { partsOf, type Given } from "../staleness/parts.ts";
+import { KIND } from "../model/table.ts";
+import type { World } from "../staleness/world.ts";
+
+const DEPS = EDGE_KINDS.indexOf("deps");
+const CONTENT = EDGE_KINDS.indexOf("content");
+
+/** Calls the person's own hash function for an input of a task; null when there is none or it is not loaded. */
+export type CustomHash = (task: Task, path: FilePath) => Identity | null;
+
+export interface SituationParts {
+  readonly graph: Graph;
+  readonly records: Records;
+  readonly world: World;
+  readonly globs: Globs;
+  readonly given: Given;
+  readonly custom: CustomHash;
+  readonly memo: Memo | null;
+  readonly wanted: Uint8Array;
+  readonly named: Uint8Array;
+  readonly skipped: Uint8Array;
+  readonly forced: Uint8Array;
+}
+
+export class Situation {
+  readonly parts: SituationParts;
+  /** 1 while the task may still change its outputs in this build: judged stale or maybe, not finished. */
+  readonly pending: Uint8Array;
+  /** 1: fresh by the memo, nothing asked. */
+  readonly trusted: Uint8Array;
+  readonly verdicts: (Verdict | undefined)[];
+  readonly keys: (Digest | null | undefined)[];
+  #leaves: Map<number, readonly number[]> = new Map();
+  #runDeps: Map<number, ReadonlySet<string>> = new Map();
+
+  constructor(parts: SituationParts) {
+    this.parts = parts;
+    this.pending = new Uint8Array(parts.graph.count);
+    this.trusted = new Uint8Array(parts.graph.count);
+    this.verdicts = new Array<Verdict | undefined>(parts.graph.count);
+    this.keys = new Array<Digest | null | undefined>(parts.graph.count);
+  }
+
+  record(task: number): TaskRecord | null {
+    const { graph, records } = this.parts;
+    return records.get(graph.name(task));
+  }
+
+  gather(task: number): Gathered {
+    const { graph, world, globs } = this.parts;
+    const declared = graph.task(task);
+    const gathered = gatherInputs(declared, world, globs);
+    const ignored = declared.cache.ignore.filter((entry) => entry.startsWith("input:")).map((entry) => matcherOf(entry.slice(6), { dot: true }));
+    if (ignored.length === 0) return gathered;
+    return { ...gathered, files: gathered.files.filter((file) => !ignored.some((matches) => matches(file))) };
+  }
+
+  /** Everything the judge may ask about a task, with inputs as gathered. */
+  caseOf(task: number, gathered: Gathered): Case {
+    const { graph, world, given, custom, named, forced } = this.parts;
+    const declared = graph.task(task);
+    return {
+      task: declared,
+      record: this.record(task),
+      parts: partsOf(declared, given),
+      files: gathered.files,
+      consumed: this.consumed(task),
+      forced: forced[task] === 1,
+      named: named[task] === 1,
+      identity: (path) => this.identity(path),
+      producer: (path) => this.#producer(task, path),
+      custom: (path) => custom(declared, path),
+      outputs: outputsNow(declared, world),
+    };
+  }
+
+  judge(task: number, gathered: Gathered): Findings {
+    const findings = judge(this.caseOf(task, gathered));
+    this.verdicts[task] = findings.verdict;
+    this.keys[task] = findings.key;
+    return findings;
+  }
+
+  /** Input identity; for an intermediate that is gone, the one its fresh producer recorded. */
+  identity(path: FilePath): Identity {
+    const now = this.parts.world.input(path);
+    if (now !== ABSENT) return now;
+    return this.virtual(path) ?? ABSENT;
+  }
+
+  /** Recorded identity of an absent intermediate whose producer holds; null otherwise. */
+  virtual(path: FilePath): Identity | null {
+    const maker = this.parts.graph.producerOf(path);
+    if (maker < 0 || this.pending[maker] === 1) return null;
+    const record = this.record(maker);
+    if (record === null || (record.status !== "ok" && record.status !== "adopted")) return null;
+    if (roleOf(this.parts.graph.task(maker).outputs, path) !== "intermediate") return null;
+    const found = record.outputs.find(([output]) => output === path) ?? record.members.find(([member]) => member === path);
+    return found === undefined ? null : found[1];
+  }
+
+  #producer(task: number, path: FilePath): { task: Task["name"]; pending: boolean } | null {
+    const { graph, skipped } = this.parts;
+    const maker = graph.producerOf(path);
+    if (maker < 0 || maker === task) return null;
+    return { task: graph.name(maker), pending: this.pending[maker] === 1 && skipped[maker] === 0 };
+  }
+
+  /** What `deps` hand to a task, barriers looked through (semantics 5). */
+  consumed(task: number): Consumed {
+    const { graph } = this.parts;
+    const outputs: Consumed["outputs"][number][] = [];
+    const keys: Consumed["keys"][number][] = [];
+    for (const leaf of this.#depLeaves(task)) {
+      const declared = graph.task(leaf);
+      const open = this.pending[leaf] === 1;
+      const name = graph.name(leaf);
+      const value = open ? null : (this.record(leaf)?.value ?? null);
+      if (value !== null) keys.push({ key: "value:" + digestText(value), task: name });
+      else if (declared.outputs.length + declared.inout.length === 0) {
+        const returns = open && (this.record(leaf)?.value ?? null) !== null;
+        keys.push({ key: returns ? null : this.#keyNow(leaf), task: name });
+      }
+      if (declared.outputs.length + declared.inout.length > 0) for (const [path, identity] of this.#outputsOf(leaf, declared, open)) outputs.push({ path, identity, task: name, pending: open });
+      if (this.#dependsOnRuns(task).has(name)) keys.push({ key: open ? null : `run:${this.record(leaf)?.start ?? 0}`, task: name });
+    }
+    return { outputs, keys };
+  }
+
+  #dependsOnRuns(task: number): ReadonlySet<string> {
+    let names = this.#runDeps.get(task);
+    if (names === undefined) {
+      names = new Set(this.parts.graph.task(task).deps.filter((dep) => dep.propagate === "run").map((dep) => dep.target));
+      this.#runDeps.set(task, names);
+    }
+    return names;
+  }
+
+  #keyNow(leaf: number): Digest | null {
+    const key = this.keys[leaf];
+    if (key !== undefined) return key;
+    if (this.pending[leaf] === 0 && this.parts.skipped[leaf] === 0) return this.record(leaf)?.key ?? null;
+    return keyOf(this.caseOf(leaf, this.gather(leaf)));
+  }
+
+  #outputsOf(leaf: number, declared: Task, open: boolean): readonly Seen[] {
+    const record = this.record(leaf);
+    if (open || record === null) {
+      const known = declared.outputs.flatMap((o): Seen[] => (o.kind === "glob" ? [] : [[o.path, ABSENT]]));
+      return known.length > 0 ? known : [["" as FilePath, ABSENT]];
+    }
+    const asRecorded = record.outputs.filter(([path]) => !declared.inout.includes(path));
+    const patterned = record.members.filter(([member]) => !record.outputs.some(([tree, identity]) => identity.startsWith("t") && member.startsWith(tree + "/")));
+    const seen = [...asRecorded, ...patterned];
+    const live = declared.drift === "keep" || this.parts.skipped[leaf] === 1;
+    const current = live ? seen.map(([path, identity]): Seen => [path, this.#asItIs(leaf, path, identity)]) : seen;
+    return [...current, ...declared.inout.map((path): Seen => [path, this.parts.world.input(path)])];
+  }
+
+  #asItIs(leaf: number, path: FilePath, recorded: Identity): Identity {
+    const now = outputsNow(this.parts.graph.task(leaf), this.parts.world);
+    return recorded.startsWith("t") ? now.tree(path).identity : now.file(path);
+  }
+
+  /** Tasks that `deps` reach, barriers replaced by what they join. Index order. */
+  #depLeaves(task: number): readonly number[] {
+    const { graph } = this.parts;
+    const known = this.#leaves.get(task);
+    if (known !== undefined) return known;
+    const found = new Set<number>();
+    const visited = new Set<number>();
+    const stack = [task];
+    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+      for (let e = graph.needStart[at]!; e < graph.needStart[at + 1]!; e++) {
+        const need = graph.needs[e]!;
+        if (graph.needKinds[e] !== DEPS || visited.has(need)) continue;
+        visited.add(need);
+        if (graph.isBarrier(need)) stack.push(need);
+        else found.add(need);
+      }
+    }
+    const leaves = [...found].sort((a, b) => a - b);
+    this.#leaves.set(task, leaves);
+    return leaves;
+  }
+
+  /** Does something that the task's content comes from still run? */
+  contentPending(task: number): boolean {
+    const { graph } = this.parts;
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
+      if (graph.needKinds[e] === CONTENT && this.pending[graph.needs[e]!] === 1) return true;
+    }
+    return false;
+  }
+
+  /** What is wrong with a task's inputs before anything runs (exit 2). */
+  inputProblems(task: number, gathered: Gathered): Problem[] {
+    const { graph, world } = this.parts;
+    const { name, at } = graph.task(task);
+    const open = this.contentPending(task);
+    const problems = gathered.problems.filter((problem) => !open || problem.code !== "empty-glob");
+    for (const path of gathered.files) {
+      const kind = world.kindOf(path);
+      const errno = world.errors.get(path);
+      if (errno !== undefined) problems.push({ code: "unreadable-input", task: name, path, errno, at });
+      else if (kind === KIND.special) problems.push({ code: "special-input", task: name, path, kind: world.input(path).slice(1), at });
+      else if (kind === KIND.absent && gathered.required.has(path) && graph.producerOf(path) < 0) {
+        problems.push({ code: "missing-input", task: name, path, suggestion: null, at });
+      }
+    }
+    return problems;
+  }
+}

@@ -1,0 +1,206 @@
+// One task from its start to its record: prepare, run, verify, write down. Unaware of the plan and of other tasks' turns.
+import type { Notice, TaskProblem } from "../model/problem.ts";
+import type { JobResult, RunningJob } from "../model/ports.ts";
+import { DiskError } from "../model/ports.ts";
+import type { FilePath } from "../model/path.ts";
+import { ABSENT, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
+import { commandText, jobsOf } from "./job.ts";
+import { foldersNow, halvesOf, prepare, type Prepared } from "./prepare.ts";
+import { changedInput, discoveredInputs, forgetOutputs, outputsMade, removeTouched, undeclaredOrder, youngDiscovery, type Made } from "./verify.ts";
+import type { Workshop } from "./workshop.ts";
+
+export type StepEnd =
+  | { readonly kind: "ran"; readonly result: JobResult; /** Outputs differ from the record although the key does not. */ readonly nondeterministic: FilePath | null }
+  | { readonly kind: "failed"; readonly result: JobResult | null; readonly problem: TaskProblem }
+  | { readonly kind: "tainted"; readonly result: JobResult; readonly path: FilePath }
+  | { readonly kind: "interrupted"; readonly result: JobResult | null };
+
+export interface Step {
+  readonly done: Promise<StepEnd>;
+  signal(name: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL"): void;
+}
+
+export interface StepOptions {
+  readonly index: number;
+  readonly attempt: number;
+  readonly reasons: readonly Reason[];
+  /** Asks, after the command ended, whether the build was being stopped meanwhile. */
+  stopped(): boolean;
+  claimed(path: FilePath): string | null;
+}
+
+export function startStep(w: Workshop, o: StepOptions): Step {
+  let running: RunningJob | null = null;
+  let asked: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL" | null = null;
+  const done = (async (): Promise<StepEnd> => {
+    const { graph } = w.situation.parts;
+    let p: Prepared | TaskProblem;
+    try {
+      p = prepare(w, o.index);
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      p = { code: "cannot-write", task: graph.name(o.index), path: error.path, errno: error.errno };
+    }
+    const problem = "code" in p ? p : driftProblem(p, o.reasons);
+    if (problem !== null) return refuse(w, o, problem);
+    const ready = p as Prepared;
+    const start = w.system.now();
+    w.recorder.markStarted(ready.task.name, start, halvesOf(ready.task));
+    w.emit({ event: "task-started", task: ready.task.name, start, attempt: o.attempt, command: commandText(ready.task.action!), console: ready.task.console, reasons: o.reasons, expectedMs: expectedMs(ready.case.record) });
+    const startedMs = w.situation.parts.world.tick();
+    let total: JobResult | null = null;
+    for (const job of jobsOf(w, o.index, ready, o.attempt)) {
+      running = w.engine.start(job, outputSink(w, ready));
+      if (asked !== null) running.signal(asked);
+      const one = await running.done;
+      total = total === null ? one : { ...one, start: total.start, peakKb: Math.max(total.peakKb, one.peakKb), left: [...total.left, ...one.left] };
+      if (one.exit !== 0 || one.problem !== null) break;
+    }
+    running = null;
+    return finish(w, o, { prepared: ready, result: total!, startedMs });
+  })();
+  return {
+    done,
+    signal: (name) => {
+      asked = name;
+      running?.signal(name);
+    },
+  };
+}
+
+function expectedMs(record: TaskRecord | null): number {
+  return record === null ? 0 : Math.max(0, record.end - record.start);
+}
+
+/** `drift: "error"`: an edited output is for the person to decide about. */
+function driftProblem(p: Prepared, reasons: readonly Reason[]): TaskProblem | null {
+  const drifted = p.task.drift === "error" ? reasons.find((reason) => reason.code === "output-changed") : undefined;
+  return drifted === undefined ? null : { code: "output-drifted", task: p.task.name, path: drifted.subject as FilePath };
+}
+
+/** Could not even start: the record loses its freshness, outputs stay as they are. */
+function refuse(w: Workshop, o: StepOptions, problem: TaskProblem): StepEnd {
+  const { graph, world } = w.situation.parts;
+  const before = w.situation.record(o.index);
+  const now = w.system.now();
+  const base: TaskRecord = before ?? emptyRecord(now);
+  w.recorder.put(graph.name(o.index), { ...base, status: "failed", reasons: o.reasons, error: problemText(problem), exit: null, signal: null, attempts: o.attempt }, new Set(world.touched));
+  world.touched.clear();
+  return { kind: "failed", result: null, problem };
+}
+
+function emptyRecord(now: number): TaskRecord {
+  return {
+    status: "failed", key: "", parts: {}, inputs: [], folders: [], custom: [], discovered: [], upstream: [], upstreamKeys: [],
+    outputs: [], members: [], value: null, start: now, end: now, exit: null, signal: null, attempts: 0, peakKb: 0, reasons: [], error: null,
+  };
+}
+
+/** The problem as data in one text; report/ makes a sentence of it again. */
+function problemText(problem: TaskProblem): string {
+  return JSON.stringify(problem);
+}
+
+function outputSink(w: Workshop, p: Prepared): (stream: "stdout" | "stderr", bytes: Uint8Array) => void {
+  const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  return (stream, bytes) => {
+    const text = decoders[stream].decode(bytes, { stream: true });
+    if (text !== "") w.emit({ event: "task-output", task: p.task.name, stream, text });
+  };
+}
+
+interface Ended {
+  readonly prepared: Prepared;
+  readonly result: JobResult;
+  /** Filesystem's clock at the start. */
+  readonly startedMs: number;
+}
+
+function finish(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
+  const { prepared: p, result } = ended;
+  if (result.left.length > 0) w.emit({ event: "notice", notice: { code: "processes-left", task: p.task.name, pids: result.left } satisfies Notice });
+  try {
+    w.endedAt.set(o.index, w.situation.parts.world.tick());
+    if (o.stopped() && (result.signal !== null || result.exit !== 0 || result.problem !== null)) {
+      return conclude(w, o, ended, { kind: "interrupted", result });
+    }
+    const problem = resultProblem(p, result);
+    if (problem !== null) return conclude(w, o, ended, { kind: "failed", result, problem });
+    return verify(w, o, ended);
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    return conclude(w, o, ended, { kind: "failed", result, problem: { code: "cannot-write", task: p.task.name, path: error.path, errno: error.errno } });
+  }
+}
+
+function resultProblem(p: Prepared, result: JobResult): TaskProblem | null {
+  if (result.problem !== null) return result.problem;
+  if (result.signal !== null) return { code: "signal", task: p.task.name, signal: result.signal };
+  if (result.exit !== 0) return { code: "exit", task: p.task.name, exit: result.exit ?? -1, ms: result.end - result.start, command: commandText(p.task.action!) };
+  return null;
+}
+
+function verify(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
+  const { prepared: p, result, startedMs } = ended;
+  const made = outputsMade(w, p, o.claimed);
+  if (!made.ok) return conclude(w, o, ended, { kind: "failed", result, problem: made.problem });
+  const found = discoveredInputs(w, o.index, p);
+  if (!found.ok) return conclude(w, o, ended, { kind: "failed", result, problem: found.problem });
+  const order = undeclaredOrder(w, o.index, found.value);
+  if (order !== null) return conclude(w, o, ended, { kind: "failed", result, problem: order });
+  const moved = changedInput(w.situation, o.index, p) ?? youngDiscovery(w, found.value, startedMs);
+  if (moved !== null) return conclude(w, o, ended, { kind: "tainted", result, path: moved });
+  const nondeterministic = differingOutput(p, found.value, made.value);
+  return conclude(w, o, { ...ended, made: made.value, discovered: found.value }, { kind: "ran", result, nondeterministic });
+}
+
+/** Same key and same discoveries as last time, yet an output came out different. */
+function differingOutput(p: Prepared, discovered: readonly Seen[], made: Made): FilePath | null {
+  const { record } = p.case;
+  if (record === null || (record.status !== "ok" && record.status !== "adopted") || record.key !== p.key) return null;
+  if (JSON.stringify(record.discovered) !== JSON.stringify(discovered)) return null;
+  const before = new Map([...record.outputs, ...record.members]);
+  for (const [path, identity] of [...made.members, ...made.outputs]) {
+    const was = before.get(path);
+    if (was !== undefined && was !== identity && identity !== ABSENT && !identity.startsWith("t")) return path;
+  }
+  return null;
+}
+
+/** Writes the record of an attempt and leaves the disk as its end demands. */
+function conclude(w: Workshop, o: StepOptions, ended: Ended & { made?: Made; discovered?: readonly Seen[] }, end: StepEnd): StepEnd {
+  const { prepared: p, result } = ended;
+  const { world } = w.situation.parts;
+  const before = p.case.record;
+  if (end.kind === "ran") forgetInout(w, p);
+  else if (end.kind !== "tainted" || o.attempt > 1) removeTouched(w, p);
+  else forgetOutputs(w, p.task);
+  const good = end.kind === "ran";
+  const record: TaskRecord = {
+    status: good ? "ok" : end.kind,
+    key: p.key,
+    parts: p.case.parts,
+    inputs: p.inputs.map(([path, identity]): Seen => (good && p.task.inout.includes(path) ? [path, world.input(path)] : [path, identity])),
+    folders: good ? foldersNow(w.situation, w.situation.gather(o.index)) : p.folders,
+    custom: p.inputs.flatMap(([path, identity]): Seen[] => {
+      const custom = identity === ABSENT ? null : p.case.custom(path);
+      return custom === null ? [] : [[path, custom]];
+    }),
+    discovered: ended.discovered ?? before?.discovered ?? [],
+    upstream: p.case.consumed.outputs.map(({ path, identity }): Seen => [path, identity]),
+    upstreamKeys: p.case.consumed.keys.map(({ key }) => key ?? "").sort(),
+    outputs: ended.made?.outputs ?? before?.outputs ?? [],
+    members: ended.made?.members ?? before?.members ?? [],
+    value: good ? result.value : null,
+    start: result.start, end: result.end, exit: result.exit, signal: result.signal,
+    attempts: o.attempt, peakKb: result.peakKb, reasons: o.reasons,
+    error: end.kind === "failed" ? problemText(end.problem) : end.kind === "tainted" ? end.path : null,
+  };
+  w.recorder.put(p.task.name, record, new Set(world.touched));
+  world.touched.clear();
+  return end;
+}
+
+function forgetInout(w: Workshop, p: Prepared): void {
+  for (const path of p.task.inout) w.situation.parts.world.forget(path);
+}

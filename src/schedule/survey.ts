@@ -1,0 +1,135 @@
+// Judges the wanted subgraph once, dependencies first, before anything runs: what `status`, `why` and `-n` show and what a
+// build starts from. Trusts the memo where no row has moved; asks the judge elsewhere. Runs nothing.
+import { EDGE_KINDS } from "../model/graph.ts";
+import type { Problem } from "../model/problem.ts";
+import { ABSENT, type Reason, type Verdict } from "../model/state.ts";
+import type { Situation } from "./situation.ts";
+
+const VALIDATE = EDGE_KINDS.indexOf("validate");
+const AFTER = EDGE_KINDS.indexOf("after");
+
+export interface Survey {
+  /** By task; undefined for tasks that are not wanted. */
+  readonly verdicts: readonly (Verdict | undefined)[];
+  /** Wanted tasks that are stale or maybe, without barriers. */
+  readonly open: readonly number[];
+  readonly problems: readonly Problem[];
+}
+
+const FRESH: Verdict = { kind: "fresh", virtual: false };
+const FRESH_VIRTUAL: Verdict = { kind: "fresh", virtual: true };
+
+/** Rows the memo needs looked at, each once. */
+export function memoRows(s: Situation): Uint32Array {
+  const { memo, graph, wanted, world } = s.parts;
+  const marked = new Uint8Array(world.table.count);
+  const rows: number[] = [];
+  if (memo === null) return new Uint32Array(0);
+  for (let task = 0; task < graph.count; task++) {
+    if (wanted[task] === 0) continue;
+    const refs: Uint32Array | readonly number[] = memo.refs(task);
+    for (let i = 0; i < refs.length; i++) {
+      const row: number = refs[i]!;
+      if (marked[row] === 1) continue;
+      marked[row] = 1;
+      rows.push(row);
+    }
+  }
+  return Uint32Array.from(rows);
+}
+
+export function survey(s: Situation): Survey {
+  const { graph, wanted, skipped } = s.parts;
+  const problems: Problem[] = [];
+  for (const task of graph.order) {
+    if (wanted[task] === 0) continue;
+    const trusted = trust(s, task);
+    if (trusted !== null) {
+      s.verdicts[task] = trusted;
+      s.trusted[task] = 1;
+    }
+    else {
+      const gathered = s.gather(task);
+      s.judge(task, gathered);
+      if (skipped[task] === 0) problems.push(...s.inputProblems(task, gathered));
+    }
+    if (s.verdicts[task]!.kind !== "fresh" && skipped[task] === 0) s.pending[task] = 1;
+  }
+  needVirtual(s);
+  const open: number[] = [];
+  for (let task = 0; task < graph.count; task++) {
+    if (s.pending[task] === 1 && !graph.isBarrier(task)) open.push(task);
+  }
+  return { verdicts: s.verdicts, open, problems };
+}
+
+/** Fresh by the memo: settled, no row moved, nothing it takes from is open. */
+function trust(s: Situation, task: number): Verdict | null {
+  const { memo, graph, world, forced, named } = s.parts;
+  if (memo === null || forced[task] === 1) return null;
+  for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
+    const kind = graph.needKinds[e];
+    const need = graph.needs[e]!;
+    if (kind === VALIDATE || kind === AFTER) continue;
+    if (s.trusted[need] === 0 || memo.settledSeq(need) > memo.settledSeq(task)) return null;
+  }
+  if (graph.isBarrier(task)) return FRESH;
+  if (s.parts.skipped[task] === 1) return null;
+  const bits = memo.settled(task);
+  if (bits === 0 || (bits === 3 && named[task] === 1)) return null;
+  const refs = memo.refs(task);
+  for (let i = 0; i < refs.length; i++) {
+    const row = refs[i]!;
+    if (world.changed[row] === 1 || memo.movedSince(task, row)) return null;
+  }
+  return bits === 3 ? FRESH_VIRTUAL : FRESH;
+}
+
+/** Producers that hold virtually must run for those consumers that will run, and so on upward (semantics 9). */
+function needVirtual(s: Situation): void {
+  const { graph, wanted, skipped } = s.parts;
+  for (let i = graph.order.length - 1; i >= 0; i--) {
+    const task = graph.order[i]!;
+    const verdict = s.verdicts[task];
+    if (wanted[task] === 0 || skipped[task] === 1 || verdict === undefined || verdict.kind === "fresh" || graph.isBarrier(task)) continue;
+    if (!hasVirtualNeed(s, task)) continue;
+    for (const maker of virtualMakers(s, task)) {
+      if (skipped[maker] === 1) continue;
+      const reason: Reason = { code: "needed-by", task: graph.name(task) };
+      const before = s.verdicts[maker];
+      if (before?.kind === "stale") continue;
+      if (verdict.kind === "stale") s.verdicts[maker] = { kind: "stale", reasons: before?.kind === "maybe" ? [reason, ...before.reasons] : [reason] };
+      else if (before?.kind !== "maybe") s.verdicts[maker] = { kind: "maybe", reasons: [{ ...reason, pending: true }] };
+      s.pending[maker] = 1;
+    }
+  }
+}
+
+function hasVirtualNeed(s: Situation, task: number): boolean {
+  const { graph } = s.parts;
+  for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
+    const verdict = s.verdicts[graph.needs[e]!];
+    if (verdict?.kind === "fresh" ? verdict.virtual : verdict !== undefined) return true;
+  }
+  return false;
+}
+
+/** Producers of declared inputs of `task` that are not on disk and stand by their record. */
+export function virtualMakers(s: Situation, task: number): number[] {
+  const { graph, world } = s.parts;
+  const makers = new Set<number>();
+  const record = s.record(task);
+  const gathered = s.gather(task);
+  const paths = [...gathered.files, ...(record?.discovered.map(([path]) => path) ?? []), ...(record?.inputs.map(([path]) => path) ?? []), ...s.consumed(task).outputs.map((output) => output.path)];
+  for (const path of paths) {
+    const maker = graph.producerOf(path);
+    if (maker < 0 || maker === task || makers.has(maker)) continue;
+    if (world.input(path) === ABSENT && isVirtual(s, maker, path)) makers.add(maker);
+  }
+  return [...makers];
+}
+
+function isVirtual(s: Situation, maker: number, path: Parameters<Situation["virtual"]>[0]): boolean {
+  if (s.verdicts[maker]?.kind === "maybe") return true;
+  return s.virtual(path) !== null;
+}

@@ -1,0 +1,211 @@
+// After a command exited 0: are the inputs still what they were, are the outputs there, what did the depfile say. The
+// makings of an `ok` record, or what is wrong. Runs nothing.
+import { parentOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { ABSENT, type Identity, type Seen } from "../model/state.ts";
+import type { TaskProblem } from "../model/problem.ts";
+import { DiskError } from "../model/ports.ts";
+import type { Task } from "../model/task.ts";
+import { KIND } from "../model/table.ts";
+import { parseDepfile } from "../staleness/depfile.ts";
+import { matchedOutputs, roleOf, treeNow } from "../staleness/outputs.ts";
+import { forgetTree, gatherAnew, type Prepared } from "./prepare.ts";
+import type { Situation } from "./situation.ts";
+import type { Workshop } from "./workshop.ts";
+
+export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: TaskProblem };
+
+function fail(problem: TaskProblem): { readonly ok: false; readonly problem: TaskProblem } {
+  return { ok: false, problem };
+}
+
+/** First input that is no longer what it was at the start; null when all are. Rewritten `inout` files do not count. */
+export function changedInput(s: Situation, index: number, p: Prepared): FilePath | null {
+  const { graph } = s.parts;
+  const before = new Map(p.inputs);
+  const gathered = gatherAnew(s, index);
+  for (const path of gathered.files) {
+    if (p.task.inout.includes(path)) continue;
+    const was = before.get(path);
+    before.delete(path);
+    const now = s.parts.world.input(path);
+    if (was === now || (now === ABSENT && was !== undefined && isIntermediate(s, path))) continue;
+    return path;
+  }
+  for (const [path, was] of before) {
+    if (was === ABSENT || p.task.inout.includes(path)) continue;
+    if (isIntermediate(s, path) && graph.producerOf(path) >= 0) continue;
+    return path;
+  }
+  return null;
+}
+
+/** A consumer may delete an intermediate it has read (semantics 9). */
+function isIntermediate(s: Situation, path: FilePath): boolean {
+  const maker = s.parts.graph.producerOf(path);
+  return maker >= 0 && roleOf(s.parts.graph.task(maker).outputs, path) === "intermediate";
+}
+
+export interface Made {
+  readonly outputs: readonly Seen[];
+  readonly members: readonly Seen[];
+}
+
+/** Declared outputs as they are now; the first one that is missing or of the wrong kind is the problem. */
+export function outputsMade(w: Workshop, p: Prepared, claimed: (path: FilePath) => string | null): Checked<Made> {
+  const { world, globs } = w.situation.parts;
+  const { task } = p;
+  const outputs: Seen[] = [];
+  const members: Seen[] = [];
+  for (const output of task.outputs) {
+    if (output.kind === "glob") continue;
+    world.forgetFolders(output.path);
+    if (output.kind === "tree") {
+      forgetTree(w.situation, output.path);
+      const tree = treeNow(world, output.path);
+      if (tree.identity === ABSENT) return fail({ code: "missing-output", task: task.name, path: output.path + "/" });
+      if (!tree.identity.startsWith("t")) return fail({ code: "output-kind", task: task.name, path: output.path, kind: "file", expected: "folder" });
+      outputs.push([output.path, tree.identity]);
+      for (const member of tree.members) members.push(member);
+      continue;
+    }
+    world.forget(output.path);
+    const identity = world.output(output.path);
+    if (identity === ABSENT && !output.optional) return fail({ code: "missing-output", task: task.name, path: output.path });
+    if (identity === "d" || identity.startsWith("?")) return fail({ code: "output-kind", task: task.name, path: output.path, kind: identity === "d" ? "folder" : identity.slice(1), expected: "file" });
+    outputs.push([output.path, identity]);
+  }
+  const matched = matchedOutputs(task, globs);
+  const literal = new Set<string>(outputs.map(([path]) => path));
+  const known = new Set((p.case.record?.members ?? []).map(([path]) => path as string));
+  for (const path of matched) {
+    if (literal.has(path)) continue;
+    const was = p.before.get(path);
+    if (p.case.record !== null && !known.has(path) && was !== undefined && sameStat(w, path, was)) continue;
+    const owner = claimed(path);
+    if (owner !== null && owner !== task.name) return fail({ code: "output-owned-by", task: task.name, path, owner: owner as Task["name"] });
+    world.forget(path);
+    members.push([path, world.output(path)]);
+  }
+  const empty = task.outputs.find((o) => o.kind === "glob" && globs.match(o.pattern, false).files.length === 0);
+  if (empty !== undefined && empty.kind === "glob") return fail({ code: "missing-output", task: task.name, path: empty.pattern });
+  return { ok: true, value: { outputs, members: members.sort((a, b) => (a[0] < b[0] ? -1 : 1)) } };
+}
+
+function sameStat(w: Workshop, path: FilePath, was: ReturnType<Workshop["situation"]["parts"]["world"]["disk"]["lstat"]>): boolean {
+  const now = w.situation.parts.world.disk.lstat(path);
+  return now.mtimeMs === was.mtimeMs && now.ctimeMs === was.ctimeMs && now.size === was.size && now.ino === was.ino;
+}
+
+/** Inputs the depfile names, without the declared ones and the task's own outputs. Absent ones stay, as absent. */
+export function discoveredInputs(w: Workshop, index: number, p: Prepared): Checked<Seen[]> {
+  const { task } = p;
+  const { world } = w.situation.parts;
+  if (task.depfile === null) return { ok: true, value: [] };
+  const { path, format, optional } = task.depfile;
+  let text: string;
+  try {
+    if (world.disk.lstat(path).kind === "absent") {
+      return optional ? { ok: true, value: [] } : fail({ code: "depfile-missing", task: task.name, path });
+    }
+    text = Buffer.from(world.disk.read(path)).toString("utf8");
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    return fail({ code: "depfile-bad", task: task.name, path, line: 0, message: error.errno });
+  }
+  const parsed = parseDepfile(format, text);
+  if (!parsed.ok) return fail({ code: "depfile-bad", task: task.name, path, line: parsed.line, message: parsed.message });
+  const root = world.disk.root as AbsolutePath;
+  const declared = new Set<string>(p.inputs.map(([input]) => input));
+  const found = new Map<FilePath, Identity>();
+  for (const raw of parsed.paths) {
+    const file = toFilePath(raw, root, task.cwd);
+    if (file === "" || declared.has(file) || found.has(file) || w.situation.parts.graph.producerOf(file) === index) continue;
+    world.forget(file);
+    const kind = world.kindOf(file);
+    if (kind === KIND.dir || kind === KIND.special) continue;
+    found.set(file, world.input(file));
+  }
+  return { ok: true, value: [...found].sort((a, b) => (a[0] < b[0] ? -1 : 1)) };
+}
+
+/**
+ * A discovered file that was written after the task began and not by a task that had ended before: nobody knows which
+ * content the command read (semantics 7). `startedMs` is the filesystem's clock at the start.
+ */
+export function youngDiscovery(w: Workshop, discovered: readonly Seen[], startedMs: number): FilePath | null {
+  const { world, graph } = w.situation.parts;
+  for (const [path, identity] of discovered) {
+    if (identity === ABSENT) continue;
+    const row = world.table.idOf(path);
+    const young = Math.max(world.table.columns.mtimeMs[row]!, world.table.columns.ctimeMs[row]!) >= startedMs;
+    if (!young) continue;
+    const maker = graph.producerOf(path);
+    const ended = maker < 0 ? undefined : w.endedAt.get(maker);
+    if (ended === undefined || ended > startedMs) return path;
+  }
+  return null;
+}
+
+/** A discovered file made by a task that nothing declared orders before this one (semantics 8). */
+export function undeclaredOrder(w: Workshop, index: number, discovered: readonly Seen[]): TaskProblem | null {
+  const { graph } = w.situation.parts;
+  for (const [path] of discovered) {
+    const maker = graph.producerOf(path);
+    if (maker >= 0 && maker !== index && !standsBefore(w, maker, index)) {
+      return { code: "undeclared-order", task: graph.name(index), path, producer: graph.name(maker) };
+    }
+  }
+  return null;
+}
+
+function standsBefore(w: Workshop, maker: number, index: number): boolean {
+  const { graph } = w.situation.parts;
+  const visited = new Set<number>([index]);
+  const stack = [index];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    for (let e = graph.needStart[at]!; e < graph.needStart[at + 1]!; e++) {
+      const need = graph.needs[e]!;
+      if (graph.needKinds[e] === 3 || visited.has(need)) continue;
+      if (need === maker) return true;
+      visited.add(need);
+      stack.push(need);
+    }
+  }
+  return false;
+}
+
+/** Removes outputs that a failed attempt touched (semantics 12). */
+export function removeTouched(w: Workshop, p: Prepared): void {
+  const { world, globs } = w.situation.parts;
+  const { task } = p;
+  if (task.onFail === "keep") return forgetOutputs(w, task);
+  for (const output of task.outputs) {
+    if (output.kind === "file") {
+      const was = p.before.get(output.path);
+      const now = world.disk.lstat(output.path);
+      if (now.kind !== "absent" && now.kind !== "dir" && (was === undefined || !sameStat(w, output.path, was))) world.disk.remove(output.path);
+    } else if (output.kind === "tree" && (!task.incremental || world.disk.lstat(output.path).kind !== "dir")) {
+      forgetTree(w.situation, output.path);
+      world.disk.removeTree(output.path);
+    }
+  }
+  for (const member of matchedOutputs(task, globs)) {
+    const was = p.before.get(member);
+    if (was === undefined || !sameStat(w, member, was)) world.disk.remove(member);
+  }
+  forgetOutputs(w, task);
+}
+
+export function forgetOutputs(w: Workshop, task: Task): void {
+  const { world, globs } = w.situation.parts;
+  for (const output of task.outputs) {
+    if (output.kind === "glob") globs.refresh(output.pattern, false);
+    else if (output.kind === "tree") forgetTree(w.situation, output.path);
+    else world.forget(output.path);
+    world.forgetFolders(output.kind === "glob" ? (output.pattern as FilePath) : output.path);
+  }
+  for (const path of task.inout) {
+    world.forget(path);
+    world.forgetFolders(parentOf(path));
+  }
+}

@@ -1,0 +1,22 @@
+// What a step needs at hand while a build runs: the situation, the doors, and where things go.
+import type { Emit } from "../model/event.ts";
+import type { Engine, Recorder, System } from "../model/ports.ts";
+import type { FilePath } from "../model/path.ts";
+import type { TaskName } from "../model/task.ts";
+import type { Situation } from "./situation.ts";
+
+export interface Workshop {
+  readonly situation: Situation;
+  readonly engine: Engine;
+  readonly system: System;
+  readonly recorder: Recorder;
+  readonly emit: Emit;
+  /** Folder for saved copies, root-relative, unique for this build. */
+  readonly savedDir: FilePath;
+  /** Root-relative path of a task's log. */
+  logOf(task: TaskName): FilePath;
+  /** Root-relative scratch folder of a task. */
+  scratchOf(task: TaskName): FilePath;
+  /** Tasks whose command ended in this build, with the filesystem's time then. */
+  readonly endedAt: Map<number, number>;
+}

@@ -1,0 +1,234 @@
+// The one judge (semantics 4): a task, its record and what is on disk now → a verdict with every clause that fails. build,
+// status, why and -n all come through here. Asks for identities; never waits, never writes.
+import type { FilePath } from "../model/path.ts";
+import type { OutputRole, Task, TaskName } from "../model/task.ts";
+import { runsAlways } from "../model/task.ts";
+import { ABSENT, type Digest, type Identity, type Parts, type Reason, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
+import { digestText } from "./digest.ts";
+import { comparedParts } from "./parts.ts";
+
+/** Who makes a path, and whether its content can still change in this build. */
+export interface Producer {
+  readonly task: TaskName;
+  readonly pending: boolean;
+}
+
+/** What is taken from `deps` now (barriers looked through). A key is null while it is unknown. */
+export interface Consumed {
+  readonly outputs: readonly { readonly path: FilePath; readonly identity: Identity; readonly task: TaskName; readonly pending: boolean }[];
+  readonly keys: readonly { readonly key: Digest | null; readonly task: TaskName }[];
+}
+
+/** Everything about one task that the judge may ask. */
+export interface Case {
+  readonly task: Task;
+  readonly record: TaskRecord | null;
+  readonly parts: Parts;
+  /** Declared inputs that exist now or must, sorted. */
+  readonly files: readonly FilePath[];
+  readonly consumed: Consumed;
+  readonly forced: boolean;
+  /** Asked for by name: missing intermediates are not excused. */
+  readonly named: boolean;
+  /** Input identity; the recorded one for an intermediate that stands virtually. */
+  identity(path: FilePath): Identity;
+  producer(path: FilePath): Producer | null;
+  /** Identity by the person's own hash function, or null when the input has none. */
+  custom(path: FilePath): Identity | null;
+  outputs: OutputsNow;
+}
+
+/** Outputs as they are on disk. */
+export interface OutputsNow {
+  file(path: FilePath): Identity;
+  tree(path: FilePath): { readonly identity: Identity; readonly members: readonly Seen[] };
+  role(path: FilePath): OutputRole;
+}
+
+/** The verdict and what it was found from: the makings of a record, should the task run. */
+export interface Findings {
+  readonly verdict: Verdict;
+  /** null while something it is made of is pending. */
+  readonly key: Digest | null;
+}
+
+export function judge(c: Case): Findings {
+  const { task, record } = c;
+  const key = keyOf(c);
+  if (task.action === null) return { verdict: judgeBarrier(c), key };
+  const reasons: Reason[] = [];
+  if (c.forced) reasons.push({ code: "forced" });
+  if (runsAlways(task)) reasons.push({ code: "always" });
+  if (record === null) return { verdict: { kind: "stale", reasons: [{ code: "never-ran" }, ...reasons] }, key };
+  judgeStatus(record, reasons);
+  reasons.push(...comparedParts(record.parts, c.parts));
+  judgeInputs(c, record, reasons);
+  judgeConsumed(c, record, reasons);
+  const virtual = judgeOutputs(c, record, reasons);
+  return { verdict: verdictOf(reasons, virtual), key };
+}
+
+/** A barrier is never stale by itself: it shows that something it joins may change. */
+function judgeBarrier(c: Case): Verdict {
+  const open = [...c.consumed.outputs.filter((o) => o.pending), ...c.consumed.keys.filter((k) => k.key === null)];
+  return verdictOf(open.slice(0, 1).map((o) => ({ code: "upstream-changed" as const, task: o.task, pending: true as const })), false);
+}
+
+function verdictOf(reasons: readonly Reason[], virtual: boolean): Verdict {
+  if (reasons.length === 0) return { kind: "fresh", virtual };
+  const definite = reasons.some((reason) => reason.pending !== true);
+  return { kind: definite ? "stale" : "maybe", reasons: reasons as readonly [Reason, ...Reason[]] };
+}
+
+function judgeStatus(record: TaskRecord, reasons: Reason[]): void {
+  switch (record.status) {
+    case "ok":
+    case "adopted":
+      return;
+    case "running":
+    case "interrupted":
+      reasons.push({ code: "interrupted" });
+      return;
+    case "failed":
+      reasons.push({ code: "failed-last-time" });
+      return;
+    case "tainted":
+      reasons.push({ code: "input-changed-during-run", ...(record.error === null ? {} : { subject: record.error }) });
+      return;
+    default:
+      record.status satisfies never;
+  }
+}
+
+function judgeInputs(c: Case, record: TaskRecord, reasons: Reason[]): void {
+  const known = new Map(record.inputs);
+  const declared = new Set<string>(c.files);
+  for (const path of c.files) {
+    const before = known.get(path);
+    if (before === undefined) {
+      const maker = c.producer(path);
+      reasons.push(maker?.pending === true ? pending(maker.task, path) : { code: "input-added", subject: path });
+    } else judgePath(c, path, before, reasons);
+  }
+  for (const [path, before] of record.inputs) {
+    if (!declared.has(path) && before !== ABSENT) reasons.push({ code: "input-removed", subject: path, old: before });
+  }
+  for (const [path, before] of record.discovered) {
+    if (!declared.has(path)) judgePath(c, path, before, reasons);
+  }
+}
+
+function judgePath(c: Case, path: FilePath, before: Identity, reasons: Reason[]): void {
+  const maker = c.producer(path);
+  if (maker?.pending === true) {
+    reasons.push(pending(maker.task, path));
+    return;
+  }
+  const now = c.identity(path);
+  if (now === before) return;
+  const custom = now === ABSENT ? null : c.custom(path);
+  if (custom !== null && c.record?.custom.some(([p, identity]) => p === path && identity === custom) === true) return;
+  const change = { subject: path, old: before, new: now };
+  if (maker !== null) reasons.push({ code: "upstream-changed", task: maker.task, ...change });
+  else if (now === ABSENT) reasons.push({ code: "input-deleted", ...change });
+  else if (before === ABSENT) reasons.push({ code: "input-appeared", ...change });
+  else if (before.slice(1) === now.slice(1) && "fx".includes(before[0]!) && "fx".includes(now[0]!)) reasons.push({ code: "mode-changed", ...change });
+  else reasons.push({ code: "input-changed", ...change });
+}
+
+function pending(task: TaskName, path?: FilePath): Reason {
+  return { code: "upstream-changed", task, ...(path === undefined ? {} : { subject: path }), pending: true };
+}
+
+function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
+  const before = new Map(record.upstream);
+  const now = new Set<string>();
+  const said = new Set(reasons.map((reason) => `${reason.code} ${reason.subject}`));
+  const say = (reason: Reason): void => {
+    if (!said.has(`${reason.code} ${reason.subject}`)) reasons.push(reason);
+  };
+  for (const { path, identity, task, pending: open } of c.consumed.outputs) {
+    now.add(path);
+    if (open) say(pending(task, path));
+    else if (before.get(path) !== identity) say({ code: "upstream-changed", task, subject: path, old: before.get(path) ?? ABSENT, new: identity });
+  }
+  for (const [path, identity] of record.upstream) {
+    if (!now.has(path)) say({ code: "upstream-changed", subject: path, old: identity, new: ABSENT });
+  }
+  const keys = [...record.upstreamKeys];
+  for (const { key, task } of c.consumed.keys) {
+    const at = key === null ? -1 : keys.indexOf(key);
+    if (at >= 0) keys.splice(at, 1);
+    else if (key === null) reasons.push(pending(task));
+    else reasons.push({ code: "upstream-changed", task });
+  }
+  if (keys.length > c.consumed.keys.filter((k) => k.key === null).length && !reasons.some((r) => r.code === "upstream-changed")) {
+    reasons.push({ code: "declaration-changed", subject: "deps" });
+  }
+}
+
+/** Clause 9. Returns whether an intermediate is excused from being on disk. */
+function judgeOutputs(c: Case, record: TaskRecord, reasons: Reason[]): boolean {
+  let virtual = false;
+  for (const [path, before] of record.outputs) {
+    const isTree = before.startsWith("t");
+    const now = isTree ? c.outputs.tree(path).identity : c.outputs.file(path);
+    if (now === before) continue;
+    if (now === ABSENT && c.outputs.role(path) === "intermediate" && !c.named) virtual = true;
+    else judgeOutput(c, { path, before, now, isTree }, reasons);
+  }
+  for (const [path, before] of record.members) {
+    if (record.outputs.some(([tree, identity]) => identity.startsWith("t") && path.startsWith(tree + "/"))) continue;
+    const now = c.outputs.file(path);
+    if (now === before) continue;
+    if (now === ABSENT && c.outputs.role(path) === "intermediate" && !c.named) virtual = true;
+    else judgeOutput(c, { path, before, now, isTree: false }, reasons);
+  }
+  return virtual;
+}
+
+interface OutputChange {
+  readonly path: FilePath;
+  readonly before: Identity;
+  readonly now: Identity;
+  readonly isTree: boolean;
+}
+
+function judgeOutput(c: Case, change: OutputChange, reasons: Reason[]): void {
+  const { path, before, now, isTree } = change;
+  if (now === ABSENT) {
+    reasons.push({ code: "output-missing", subject: path, old: before });
+    return;
+  }
+  if (c.task.drift === "keep") return;
+  if (!isTree) {
+    reasons.push({ code: "output-changed", subject: path, old: before, new: now });
+    return;
+  }
+  const was = new Map(c.record!.members.filter(([member]) => member.startsWith(path + "/")));
+  for (const [member, identity] of c.outputs.tree(path).members) {
+    if (was.get(member) !== identity) reasons.push({ code: "output-changed", subject: member, old: was.get(member) ?? ABSENT, new: identity });
+    was.delete(member);
+  }
+  for (const [member, identity] of was) reasons.push({ code: "output-missing", subject: member, old: identity });
+}
+
+/** Hash of all that decides what the task makes; null while part of it is pending. */
+export function keyOf(c: Pick<Case, "parts" | "files" | "consumed" | "identity" | "producer" | "custom">): Digest | null {
+  const pieces: string[] = [];
+  for (const name of Object.keys(c.parts).sort()) pieces.push(name, c.parts[name]!);
+  pieces.push("\u0001inputs");
+  for (const path of c.files) {
+    if (c.producer(path)?.pending === true) return null;
+    const now = c.identity(path);
+    pieces.push(path, (now === ABSENT ? null : c.custom(path)) ?? now);
+  }
+  pieces.push("\u0001deps");
+  for (const output of [...c.consumed.outputs].sort((a, b) => (a.path < b.path ? -1 : 1))) {
+    if (output.pending) return null;
+    pieces.push(output.path, output.identity);
+  }
+  for (const { key } of c.consumed.keys) if (key === null) return null;
+  pieces.push(...c.consumed.keys.map(({ key }) => key!).sort());
+  return digestText(pieces.map((piece) => `${piece.length}:${piece}`).join(""));
+}

@@ -1,0 +1,200 @@
+// From patterns to the paths they match now, through the world's listings. Knows no records.
+import type { FilePath } from "../model/path.ts";
+import { isBelow, joinPath, normalizeText, parentOf } from "../model/path.ts";
+import { depthOf, matcherOf, mayEnter, staticPrefix, isGlob, PRUNED, type Matcher } from "../model/pattern.ts";
+import type { Task } from "../model/task.ts";
+import type { Problem } from "../model/problem.ts";
+import { KIND, listingKey } from "../model/table.ts";
+import type { World } from "./world.ts";
+
+/** What a walk found: files (links included) and every folder whose listing had a say. Unsorted. */
+export interface Walk {
+  readonly files: readonly FilePath[];
+  readonly folders: readonly FilePath[];
+  /** Folders with names that are not valid UTF-8, with one such name. */
+  readonly bad: readonly (readonly [dir: FilePath, name: string])[];
+}
+
+interface WalkRules {
+  readonly matches: Matcher | null;
+  readonly depth: number;
+  readonly enters: (folder: FilePath, name: string, level: number) => boolean;
+}
+
+/** Everything below `folder`; hidden names too, nothing pruned. For owned trees. */
+export function walkTree(world: World, folder: FilePath): Walk {
+  return walk(world, folder, { matches: null, depth: Infinity, enters: () => true });
+}
+
+export class Globs {
+  readonly #world: World;
+  readonly #cache: Map<string, Walk> = new Map();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Files that match `pattern` now. */
+  match(pattern: string, dot: boolean): Walk {
+    const key = (dot ? "." : "-") + pattern;
+    let found = this.#cache.get(key);
+    if (found === undefined) {
+      found = walk(this.#world, staticPrefix(pattern), rulesOf(pattern, dot));
+      this.#cache.set(key, found);
+    }
+    return found;
+  }
+
+  /** Forgets a walk and makes its folders be asked again, so that the next match is true now. */
+  refresh(pattern: string, dot: boolean): void {
+    const key = (dot ? "." : "-") + pattern;
+    const known = this.#cache.get(key);
+    if (known === undefined) return;
+    for (const folder of known.folders) this.#world.forget(listingKey(folder));
+    this.#cache.delete(key);
+  }
+
+  /** Forgets every walk; listings stay as the world knows them. */
+  forgetAll(): void {
+    this.#cache.clear();
+  }
+}
+
+function rulesOf(pattern: string, dot: boolean): WalkRules {
+  const prefix = staticPrefix(pattern);
+  const tail = pattern.split("/").slice(prefix === "" ? 0 : prefix === "/" ? 1 : prefix.split("/").length);
+  const simple = !/\{[^}]*\//.test(pattern);
+  const stop = tail.findIndex((part) => part.includes("**"));
+  const fixed = simple ? (stop < 0 ? tail : tail.slice(0, stop)).map((part) => matcherOf(part, { dot })) : [];
+  return {
+    matches: matcherOf(pattern, { dot }),
+    depth: depthOf(pattern),
+    enters: (_folder, name, level) => {
+      if (!mayEnter(pattern, name)) return false;
+      const segment = fixed[level];
+      if (segment !== undefined) return segment(name);
+      return dot || !name.startsWith(".") || pattern.includes("/.") || pattern.startsWith(".");
+    },
+  };
+}
+
+interface Pending {
+  readonly folder: FilePath;
+  readonly level: number;
+}
+
+function walk(world: World, start: FilePath, rules: WalkRules): Walk {
+  const files: FilePath[] = [];
+  const folders: FilePath[] = [];
+  const bad: [FilePath, string][] = [];
+  const links: Pending[] = [];
+  const stack: Pending[] = [{ folder: start, level: 0 }];
+  const visited = new Set<string>();
+  for (let next = stack.pop() ?? links.pop(); next !== undefined; next = stack.pop() ?? links.pop()) {
+    const { folder, level } = next;
+    folders.push(folder);
+    const listing = world.listing(folder);
+    if (listing === null) continue;
+    visited.add(folder);
+    if (listing.bad.length > 0) bad.push([folder, listing.bad[0]!]);
+    for (let i = 0; i < listing.names.length; i++) {
+      const name = listing.names[i]!;
+      const path = joinPath(folder, name);
+      const kind = listing.kinds[i]!;
+      const deeper = level + 1 < rules.depth;
+      if (kind === "file") {
+        if (rules.matches === null || rules.matches(path)) files.push(path);
+      } else if (kind === "dir") {
+        if (deeper && rules.enters(folder, name, level)) stack.push({ folder: path, level: level + 1 });
+        else if (rules.matches === null) folders.push(path);
+      } else if (kind === "link") {
+        const target = rules.matches === null ? null : folderBehind(world, path);
+        if (target === null) {
+          if (rules.matches === null || rules.matches(path)) files.push(path);
+        } else if (deeper && !visited.has(target) && !isBelow(path, target) && rules.enters(folder, name, level)) {
+          visited.add(target);
+          links.unshift({ folder: path, level: level + 1 });
+        }
+      }
+    }
+  }
+  return { files, folders, bad };
+}
+
+/** The folder inside the root that a link leads to; null when it leads to a file, nowhere, or out. */
+function folderBehind(world: World, path: FilePath): FilePath | null {
+  const root = world.disk.root;
+  if (world.disk.stat(path).kind !== "dir") return null;
+  const text = world.disk.readLink(path);
+  const full = normalizeText(text.startsWith("/") ? text : `${root}/${joinPath(parentOf(path), text)}`);
+  return full === root ? ("" as FilePath) : isBelow(full, root) ? (full.slice(root.length + 1) as FilePath) : null;
+}
+
+/** A task's inputs as they are declared and exist now. */
+export interface Gathered {
+  /** Sorted, each once; literal ones that are absent included. */
+  readonly files: readonly FilePath[];
+  /** Folders whose listing decided the patterns. */
+  readonly folders: readonly FilePath[];
+  /** Literal inputs without `optional`. */
+  readonly required: ReadonlySet<string>;
+  /** Patterns that match nothing although they must, and unusable names. */
+  readonly problems: readonly Problem[];
+}
+
+/** Declared inputs, in declaration order so that a negation takes away only what stands before it. */
+export function gatherInputs(task: Task, world: World, globs: Globs): Gathered {
+  const chosen = new Set<FilePath>();
+  const folders = new Set<FilePath>();
+  const required = new Set<string>();
+  const wants: { pattern: string; files: readonly FilePath[] }[] = [];
+  const problems: Problem[] = [];
+  const take = (pattern: string, dot: boolean): readonly FilePath[] => {
+    const found = globs.match(pattern, dot);
+    for (const file of found.files) chosen.add(file);
+    for (const folder of found.folders) folders.add(folder);
+    for (const [dir, name] of found.bad) problems.push({ code: "name-not-utf8", dir, name, at: task.at });
+    return found.files;
+  };
+  for (const spec of task.inputs) {
+    if (spec.kind === "glob") {
+      const files = take(spec.pattern, spec.dot);
+      if (!spec.allowEmpty) wants.push({ pattern: spec.pattern, files });
+    } else if (spec.kind === "file") {
+      if (isFolder(world, spec.path)) take(escaped(spec.path) + "/**", true);
+      else {
+        chosen.add(spec.path);
+        if (!spec.optional) required.add(spec.path);
+      }
+    } else removeMatches(chosen, spec.pattern);
+  }
+  for (const extra of task.stdin === null ? task.inout : [task.stdin, ...task.inout]) {
+    chosen.add(extra);
+    required.add(extra);
+  }
+  for (const { pattern, files } of wants) {
+    if (!files.some((file) => chosen.has(file))) problems.push({ code: "empty-glob", task: task.name, pattern, at: task.at });
+  }
+  return { files: [...chosen].sort(), folders: [...folders].sort(), required, problems };
+}
+
+function isFolder(world: World, path: FilePath): boolean {
+  const kind = world.kindOf(path);
+  return kind === KIND.dir || (kind === KIND.link && world.disk.stat(path).kind === "dir");
+}
+
+function escaped(path: string): string {
+  return path.replace(/[\\*?[\]{}()!+@]/g, "\\$&");
+}
+
+function removeMatches(chosen: Set<FilePath>, pattern: string): void {
+  const matches = isGlob(pattern) ? matcherOf(pattern, { dot: true }) : null;
+  for (const path of chosen) {
+    if (matches === null ? path === pattern || isBelow(path, pattern) : matches(path)) chosen.delete(path);
+  }
+}
+
+/** Is `name` one of the folders that walks leave alone? */
+export function isPruned(name: string): boolean {
+  return PRUNED.includes(name);
+}

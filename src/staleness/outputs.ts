@@ -1,0 +1,62 @@
+// Outputs as they are on disk: files, owned trees as manifests, members of patterns. Knows no records.
+import type { FilePath } from "../model/path.ts";
+import { isBelow } from "../model/path.ts";
+import { ABSENT, type Identity, type Seen } from "../model/state.ts";
+import type { OutputRole, OutputSpec, Task } from "../model/task.ts";
+import { matcherOf } from "../model/pattern.ts";
+import { digestText } from "./digest.ts";
+import type { OutputsNow } from "./judge.ts";
+import { walkTree, type Globs } from "./match.ts";
+import { KIND } from "../model/table.ts";
+import type { World } from "./world.ts";
+
+/** An owned tree: the hash of its sorted manifest, and the manifest. Empty folders count; absent when there is no folder. */
+export function treeNow(world: World, path: FilePath): { identity: Identity; members: Seen[] } {
+  if (world.kindOf(path) !== KIND.dir) return { identity: world.kindOf(path) === KIND.absent ? ABSENT : world.output(path), members: [] };
+  const walk = walkTree(world, path);
+  const members: Seen[] = walk.files.map((file) => [file, world.output(file)]);
+  for (const folder of walk.folders) if (folder !== path) members.push([folder, "d" as Identity]);
+  members.sort((a, b) => (a[0] < b[0] ? -1 : 1));
+  return { identity: treeIdentity(path, members), members };
+}
+
+function treeIdentity(path: FilePath, members: readonly Seen[]): Identity {
+  return ("t" + digestText(members.map(([member, identity]) => `${member.slice(path.length)}\0${identity}\0`).join(""))) as Identity;
+}
+
+/** Folders whose listings stand for a tree's shape. */
+export function treeFolders(path: FilePath, members: readonly Seen[]): FilePath[] {
+  return [path, ...members.filter(([member, identity]) => identity === "d" && isBelow(member, path)).map(([member]) => member)];
+}
+
+export function outputsNow(task: Task, world: World): OutputsNow {
+  const trees = new Map<string, ReturnType<typeof treeNow>>();
+  return {
+    file: (path) => world.output(path),
+    tree: (path) => {
+      let tree = trees.get(path);
+      if (tree === undefined) trees.set(path, (tree = treeNow(world, path)));
+      return tree;
+    },
+    role: (path) => roleOf(task.outputs, path),
+  };
+}
+
+/** Whether a path of the record is an intermediate by today's declaration. */
+export function roleOf(specs: readonly OutputSpec[], path: FilePath): OutputRole {
+  for (const spec of specs) {
+    if (spec.kind === "glob" ? matcherOf(spec.pattern)(path) : spec.path === path || (spec.kind === "tree" && isBelow(path, spec.path))) return spec.role;
+  }
+  return "output";
+}
+
+/** What a task's output patterns match now, each path once, sorted. */
+export function matchedOutputs(task: Task, globs: Globs): FilePath[] {
+  const found = new Set<FilePath>();
+  for (const spec of task.outputs) {
+    if (spec.kind !== "glob") continue;
+    globs.refresh(spec.pattern, false);
+    for (const file of globs.match(spec.pattern, false).files) found.add(file);
+  }
+  return [...found].sort();
+}

@@ -1,0 +1,154 @@
+// A task's definition as named parts (semantics 6): what is compared, and what `why` shows. Knows the environment by the
+// lookups it is handed, and no disk beyond the world's rows.
+import type { Action, InputSpec, ParamValue, Task } from "../model/task.ts";
+import type { Parts, Reason, ReasonCode } from "../model/state.ts";
+import { digestText } from "./digest.ts";
+
+/** What the person gave with this command: the environment, parameter values, extra arguments, and where programs are. */
+export interface Given {
+  /** Value of an environment variable; undefined when unset. */
+  env(name: string): string | undefined;
+  /** Values of `--param`, by name; defaults are filled in by `paramsOf`. */
+  readonly params: Readonly<Record<string, ParamValue>>;
+  /** Arguments after `--`, for one task only. */
+  readonly args: { readonly task: string; readonly words: readonly string[] } | null;
+  /** Resolved path and identity of a program, as one text; `missing` when it is not on PATH. */
+  tool(name: string): string;
+}
+
+/** Text longer than this is kept as a hash with its beginning. */
+const LONG = 400;
+
+function shown(text: string): string {
+  return text.length <= LONG ? text : `xxh:${digestText(text)} ${text.slice(0, 120)}…`;
+}
+
+/** Values a task's parameters have now: given, or the default. */
+export function paramsOf(task: Task, given: Given): Record<string, ParamValue> {
+  const values: Record<string, ParamValue> = {};
+  for (const name of Object.keys(task.params).sort()) {
+    const value = given.params[name] ?? task.params[name]!.default;
+    if (value !== undefined) values[name] = value;
+  }
+  return values;
+}
+
+/** Arguments after `--` that belong to this task. */
+export function argsOf(task: Task, given: Given): readonly string[] {
+  return given.args !== null && given.args.task === task.name ? given.args.words : [];
+}
+
+export function partsOf(task: Task, given: Given): Parts {
+  const parts: Record<string, string> = {};
+  const ignored = new Set(task.cache.ignore);
+  if (task.action !== null) actionParts(task.action, task, parts);
+  if (task.cwd !== "") parts["cwd"] = task.cwd;
+  for (const name of task.envNames) {
+    if (ignored.has(`env:${name}`)) continue;
+    const value = given.env(name);
+    parts[`env ${name}`] = value === undefined ? "unset" : "xxh:" + digestText(value);
+  }
+  for (const [name, value] of Object.entries(task.envValues)) {
+    if (!ignored.has(`env:${name}`)) parts[`env ${name}`] = "xxh:" + digestText(value);
+  }
+  for (const [name, value] of Object.entries(paramsOf(task, given))) {
+    if (!ignored.has(`param:${name}`)) parts[`param ${name}`] = shown(JSON.stringify(value));
+  }
+  for (const name of task.tools) parts[`tool ${name}`] = given.tool(name);
+  for (const [path, text] of Object.entries(task.files)) parts[`files ${path}`] = "xxh:" + digestText(text);
+  const args = argsOf(task, given);
+  if (args.length > 0) parts["args"] = shown(JSON.stringify(args));
+  declarationParts(task, parts);
+  return parts;
+}
+
+function actionParts(action: Action, task: Task, parts: Record<string, string>): void {
+  switch (action.kind) {
+    case "shell":
+      parts["command"] = shown(action.text);
+      if (task.shell !== "/bin/sh") parts["shell"] = task.shell;
+      return;
+    case "argv":
+      parts["command"] = shown(JSON.stringify(action.argv));
+      return;
+    case "function":
+      parts["command"] = `${action.fn.source}#${action.fn.path.join(".")}`;
+      for (const file of action.fn.code) parts[`code ${file.path}`] = file.digest;
+      return;
+    case "chain":
+      parts["command"] = shown(JSON.stringify(action.members.map((m) => [m.action.kind === "function" ? m.action.fn.source : m.action, m.cwd, m.env])));
+      for (const member of action.members) {
+        if (member.action.kind === "function") for (const file of member.action.fn.code) parts[`code ${file.path}`] = file.digest;
+      }
+      return;
+    default:
+      return action satisfies never;
+  }
+}
+
+function declarationParts(task: Task, parts: Record<string, string>): void {
+  if (task.inputs.length > 0) parts["inputs"] = shown(patternText(task.inputs));
+  if (task.outputs.length > 0) {
+    const texts = task.outputs.map((o) => (o.kind === "file" ? o.path + (o.optional ? "?" : "") : o.kind === "tree" ? o.path + "/" : "glob " + o.pattern));
+    parts["outputs"] = shown(texts.sort().join("\n"));
+  }
+  if (task.inout.length > 0) parts["inout"] = shown([...task.inout].sort().join("\n"));
+  if (task.depfile !== null) parts["depfile"] = `${task.depfile.format} ${task.depfile.path}${task.depfile.optional ? "?" : ""}`;
+  if (task.stdin !== null) parts["stdin"] = task.stdin;
+  if (task.stdout !== null) parts["stdout"] = task.stdout;
+  if (task.stderr !== null) parts["stderr"] = task.stderr;
+  if (task.incremental) parts["incremental"] = "true";
+  if (task.strictEnv) parts["strictEnv"] = "true";
+  if (task.cache.version !== undefined) parts["version"] = task.cache.version;
+  if (task.cache.salt !== undefined) parts["salt"] = task.cache.salt;
+}
+
+/** Patterns sorted; once there is a negation the order counts and stays. */
+function patternText(inputs: readonly InputSpec[]): string {
+  const texts = inputs.map((spec) => {
+    if (spec.kind === "not") return "!" + spec.pattern;
+    const hasher = spec.hasher === undefined ? "" : " hash " + spec.hasher.code.map((file) => file.digest).join(",");
+    if (spec.kind === "glob") return `glob ${spec.pattern}${hasher}`;
+    return spec.path + (spec.optional ? "?" : "") + hasher;
+  });
+  return (inputs.some((spec) => spec.kind === "not") ? texts : texts.sort()).join("\n");
+}
+
+const CODES: Record<string, ReasonCode> = { command: "command-changed", args: "command-changed", cwd: "cwd-changed" };
+const PREFIXED: Record<string, ReasonCode> = { env: "env-changed", param: "param-changed", code: "code-changed", tool: "tool-changed" };
+
+/** Every part that differs, as reasons, in the order of the table in semantics 4. */
+export function comparedParts(before: Parts, now: Parts): Reason[] {
+  const reasons: Reason[] = [];
+  for (const name of new Set([...Object.keys(now), ...Object.keys(before)])) {
+    if (before[name] === now[name]) continue;
+    reasons.push(partReason(name, before[name], now[name]));
+  }
+  return reasons;
+}
+
+function partReason(name: string, before: string | undefined, now: string | undefined): Reason {
+  const [head, ...rest] = name.split(" ");
+  const prefixed = rest.length > 0 ? PREFIXED[head!] : undefined;
+  const code = prefixed ?? CODES[name] ?? "declaration-changed";
+  const subject = prefixed !== undefined ? rest.join(" ") : code === "declaration-changed" ? name : undefined;
+  const secret = code === "env-changed";
+  const old = secret ? presence(before) : before;
+  const fresh = secret ? presence(now) : now;
+  return {
+    code,
+    ...(subject === undefined ? {} : { subject }),
+    ...(old === undefined ? {} : { old }),
+    ...(fresh === undefined ? {} : { new: fresh }),
+  };
+}
+
+/** Values of variables are never shown, only whether there is one. */
+function presence(value: string | undefined): string {
+  return value === undefined ? "not declared" : value === "unset" ? "unset" : "set";
+}
+
+/** One hash for all parts: equal hashes, equal definitions. */
+export function partsDigest(parts: Parts): string {
+  return digestText(Object.keys(parts).sort().map((name) => `${name}\0${parts[name]}\0`).join(""));
+}

@@ -1,0 +1,255 @@
+// What the disk says, asked at most once a path between changes: rows of the table compared by stat, content read only
+// where the stat cannot prove that it is the same. Knows no tasks and no records.
+import type { FilePath } from "../model/path.ts";
+import { isBelow, joinPath, normalizeText, parentOf } from "../model/path.ts";
+import type { FileStat, Identity } from "../model/state.ts";
+import { DiskError, type Disk, type Listing } from "../model/ports.ts";
+import { digestFile, digestReady, digestText } from "./digest.ts";
+import { FileTable, KIND, listingKey, RACY } from "../model/table.ts";
+
+/** How much older than the filesystem's clock a time must be before an equal stat proves equal content, in ms. */
+const SLACK_MS = 20;
+/** The same where the filesystem or the runtime (Deno's ctime) keeps whole seconds only. */
+const COARSE_SLACK_MS = 2000;
+/** Hops after which a chain of links is a loop, as in Linux. */
+const MAX_HOPS = 40;
+
+const SPECIAL_CODES: Partial<Record<FileStat["kind"], number>> = { fifo: 0, socket: 1, device: 2 };
+
+export class World {
+  readonly disk: Disk;
+  readonly table: FileTable;
+  /** The filesystem's clock at the last `tick`; never later than any stat taken since. */
+  clockMs: number;
+  /** Rows whose identity is not the one the table was loaded with. */
+  changed: Uint8Array;
+  /** Rows whose columns differ from what is on disk in the state. */
+  readonly touched: Set<number> = new Set();
+  /** Paths that could not be read, with the errno. Their identity is `?…`. */
+  readonly errors: Map<string, string> = new Map();
+  /** Paths taken for absent although they are there: what a build would remove first. For those who only read. */
+  readonly #hidden: Set<string> = new Set();
+  #seen: Uint8Array;
+  #names: Map<number, Listing> = new Map();
+
+  constructor(disk: Disk, table: FileTable) {
+    this.disk = disk;
+    this.table = table;
+    this.clockMs = 0;
+    this.#seen = new Uint8Array(table.columns.kind.length);
+    this.changed = new Uint8Array(table.columns.kind.length);
+  }
+
+  hide(path: FilePath): void {
+    this.#hidden.add(path);
+    this.forget(path);
+    this.forgetFolders(path);
+    this.#names.clear();
+  }
+
+  /** Takes the filesystem's time. Call before looking at files anew. */
+  tick(): number {
+    this.clockMs = this.disk.clockMs();
+    return this.clockMs;
+  }
+
+  /** Input identity of a path: links count with their text and their target. */
+  input(path: string): Identity {
+    const id = this.table.idOf(path);
+    this.look(id);
+    return this.table.identityOf(id);
+  }
+
+  /** Output identity of a path: a link counts with its text alone. */
+  output(path: string): Identity {
+    const id = this.table.idOf(path);
+    this.look(id);
+    if (this.table.columns.kind[id] !== KIND.link) return this.table.identityOf(id);
+    return ("l" + digestText(this.disk.readLink(path))) as Identity;
+  }
+
+  /** Kind of what stands at `path`, links followed once looked at. */
+  kindOf(path: string): number {
+    const id = this.table.idOf(path);
+    this.look(id);
+    return this.table.columns.kind[id]!;
+  }
+
+  /** Names in a folder, sorted; null when it is no folder. Asked of the disk at most once between changes. */
+  listing(folder: FilePath): Listing | null {
+    const id = this.table.idOf(listingKey(folder));
+    this.look(id);
+    if (this.table.columns.kind[id] !== KIND.listing) return null;
+    let names = this.#names.get(id);
+    if (names === undefined) {
+      names = this.#visible(folder, this.disk.list(folder) ?? { names: [], kinds: [], bad: [] });
+      this.#names.set(id, names);
+    }
+    return names;
+  }
+
+  #visible(folder: FilePath, listing: Listing): Listing {
+    if (this.#hidden.size === 0) return listing;
+    const keep = listing.names.map((name) => !this.#hidden.has(joinPath(folder, name)));
+    return { names: listing.names.filter((_, i) => keep[i]), kinds: listing.kinds.filter((_, i) => keep[i]), bad: listing.bad };
+  }
+
+  /** Forgets what was seen at `path`: the next question asks the disk. */
+  forget(path: string): void {
+    const id = this.table.find(path);
+    if (id >= 0 && id < this.#seen.length) this.#seen[id] = 0;
+  }
+
+  /** Forgets the listings of `path`'s folder and of the folders above it. */
+  forgetFolders(path: FilePath): void {
+    for (let dir = parentOf(path); ; dir = parentOf(dir)) {
+      this.forget(listingKey(dir));
+      if (dir === "" || dir === "/") return;
+    }
+  }
+
+  /** Forgets everything seen; rows keep their stored identity. */
+  forgetAll(): void {
+    this.#seen.fill(0);
+  }
+
+  /**
+   * Looks at rows in one loop. Rows that cannot be settled by stat while the hash is not open yet are returned; look at
+   * them again after openDigest().
+   */
+  sweep(ids: Uint32Array | readonly number[]): number[] {
+    const later: number[] = [];
+    const ready = digestReady();
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids[i]!;
+      if (this.#seen[id] === 1) continue;
+      if (!ready && this.#mustRead(id)) later.push(id);
+      else this.look(id);
+    }
+    return later;
+  }
+
+  #mustRead(id: number): boolean {
+    const c = this.table.columns;
+    if ((c.flags[id]! & RACY) !== 0 || c.kind[id] === KIND.link) return true;
+    const stat = this.#lstatRow(id);
+    if (stat.kind === "absent") return false;
+    if (stat.kind === "file") return c.kind[id] !== KIND.file || !this.table.statEquals(id, stat);
+    if (stat.kind === "dir") return c.kind[id] !== KIND.dir && !(c.kind[id] === KIND.listing && this.table.statEquals(id, stat));
+    return true;
+  }
+
+  #lstatRow(id: number): FileStat {
+    const path = this.table.pathOf(id);
+    return path.endsWith("/") ? this.disk.stat(path === "./" ? "" : path === "//" ? "/" : path.slice(0, -1)) : this.disk.lstat(path);
+  }
+
+  /** Brings a row up to date, once. */
+  look(id: number): void {
+    if (id >= this.#seen.length) this.#widen();
+    if (this.#seen[id] === 1) return;
+    this.#seen[id] = 1;
+    const path = this.table.pathOf(id);
+    try {
+      if (path.endsWith("/")) this.#lookListing(id, path);
+      else this.#lookPath(id, path);
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      this.errors.set(path, error.errno);
+      this.#set(id, KIND.special, 3, null, null);
+    }
+  }
+
+  #lookPath(id: number, path: string): void {
+    if (this.#hidden.has(path)) return this.#set(id, KIND.absent, 0, null, null);
+    const stat = this.disk.lstat(path);
+    const c = this.table.columns;
+    switch (stat.kind) {
+      case "absent":
+        return this.#set(id, KIND.absent, 0, null, null);
+      case "file": {
+        if (c.kind[id] === KIND.file && (c.flags[id]! & RACY) === 0 && this.table.statEquals(id, stat)) return;
+        const { digest } = digestFile(this.disk, path, stat.size);
+        return this.#set(id, KIND.file, 0, digest, stat);
+      }
+      case "link":
+        return this.#set(id, KIND.link, 0, this.#linkDigest(path as FilePath), stat);
+      case "dir":
+        return this.#set(id, KIND.dir, 0, null, null);
+      default:
+        return this.#set(id, KIND.special, SPECIAL_CODES[stat.kind] ?? 2, null, null);
+    }
+  }
+
+  #lookListing(id: number, path: string): void {
+    const folder = (path === "./" ? "" : path === "//" ? "/" : path.slice(0, -1)) as FilePath;
+    const stat = this.disk.stat(folder);
+    if (stat.kind !== "dir") return this.#set(id, KIND.absent, 0, null, null);
+    const c = this.table.columns;
+    if (c.kind[id] === KIND.listing && (c.flags[id]! & RACY) === 0 && this.table.statEquals(id, stat)) return;
+    const names = this.disk.list(folder);
+    if (names === null) return this.#set(id, KIND.absent, 0, null, null);
+    this.#names.set(id, this.#visible(folder, names));
+    this.#set(id, KIND.listing, 0, digestText(listingText(names)), stat);
+  }
+
+  /** Link text of every hop and the identity of what stands at the end (semantics 10). */
+  #linkDigest(path: FilePath): string {
+    let text = "";
+    let at = path;
+    for (let hop = 0; hop < MAX_HOPS; hop++) {
+      const target = this.disk.readLink(at);
+      text += target + "\0";
+      const full = normalizeText(target.startsWith("/") ? target : `${this.disk.root}/${joinPath(parentOf(at), target)}`);
+      const root = this.disk.root;
+      at = (isBelow(full, root) ? full.slice(root.length + 1) : full) as FilePath;
+      if (target.startsWith("/") || at.startsWith("/")) at = full as FilePath;
+      const stat = this.disk.lstat(at);
+      if (stat.kind === "link") continue;
+      const id = this.table.idOf(at);
+      this.forget(at);
+      this.look(id);
+      return digestText(text + this.table.identityOf(id));
+    }
+    return digestText(text + "loop");
+  }
+
+  #set(id: number, kind: number, code: number, digest: string | null, stat: FileStat | null): void {
+    const before = this.table.columns.kind[id] === KIND.unknown ? "" : this.table.identityOf(id);
+    const c = this.table.columns;
+    c.kind[id] = kind;
+    if (stat !== null) this.table.setStat(id, stat);
+    else for (const name of ["size", "mtimeMs", "ctimeMs", "ino", "dev", "mode"] as const) c[name][id] = 0;
+    if (digest !== null) this.table.setHash(id, digest);
+    else {
+      c.hashHi[id] = 0;
+      c.hashLo[id] = code;
+    }
+    c.flags[id] = stat !== null && this.#isRacy(stat) ? RACY : 0;
+    if (this.table.identityOf(id) !== before) this.changed[id] = 1;
+    this.touched.add(id);
+  }
+
+  #isRacy(stat: FileStat): boolean {
+    const slack = stat.ctimeMs % 1000 === 0 ? COARSE_SLACK_MS : SLACK_MS;
+    return Math.max(stat.mtimeMs, stat.ctimeMs) >= this.clockMs - slack;
+  }
+
+  #widen(): void {
+    const size = this.table.columns.kind.length;
+    const seen = new Uint8Array(size);
+    seen.set(this.#seen);
+    this.#seen = seen;
+    const changed = new Uint8Array(size);
+    changed.set(this.changed);
+    this.changed = changed;
+  }
+}
+
+/** A folder's names and kinds as one text; the terminator cannot occur in a name. */
+function listingText(listing: Listing): string {
+  let text = "";
+  for (let i = 0; i < listing.names.length; i++) text += listing.kinds[i]![0] + listing.names[i]! + "\0";
+  for (const name of listing.bad) text += "!" + name + "\0";
+  return text;
+}

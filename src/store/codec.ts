@@ -1,0 +1,53 @@
+// Records to JSON text and back, paths as row numbers of the file table. The format is versioned by the snapshot.
+import type { FilePath } from "../model/path.ts";
+import type { Identity, Reason, RecordStatus, Seen, TaskRecord } from "../model/state.ts";
+
+export interface PathRows {
+  idOf(path: string): number;
+  pathOf(id: number): string;
+}
+
+type Flat = readonly (number | string)[];
+type Stored = readonly [
+  status: RecordStatus, key: string, parts: Record<string, string>,
+  inputs: Flat, folders: Flat, custom: Flat, discovered: Flat, upstream: Flat, upstreamKeys: readonly string[],
+  outputs: Flat, members: Flat, value: string | null,
+  start: number, end: number, exit: number | null, signal: string | null, attempts: number, peakKb: number,
+  reasons: readonly Reason[], error: string | null,
+];
+
+export function encodeRecord(record: TaskRecord, rows: PathRows): string {
+  const flat = (seen: readonly Seen[]): Flat => seen.flatMap(([path, identity]) => [rows.idOf(path), identity]);
+  const stored: Stored = [
+    record.status, record.key, record.parts,
+    flat(record.inputs), flat(record.folders), flat(record.custom), flat(record.discovered), flat(record.upstream), record.upstreamKeys,
+    flat(record.outputs), flat(record.members), record.value,
+    record.start, record.end, record.exit, record.signal, record.attempts, record.peakKb,
+    record.reasons, record.error,
+  ];
+  return JSON.stringify(stored);
+}
+
+export function decodeRecord(text: string, rows: PathRows): TaskRecord {
+  const s = JSON.parse(text) as Stored;
+  const seen = (flat: Flat): Seen[] => {
+    const list: Seen[] = [];
+    for (let i = 0; i < flat.length; i += 2) list.push([rows.pathOf(flat[i] as number) as FilePath, flat[i + 1] as Identity]);
+    return list;
+  };
+  return {
+    status: s[0], key: s[1], parts: s[2],
+    inputs: seen(s[3]), folders: seen(s[4]), custom: seen(s[5]), discovered: seen(s[6]), upstream: seen(s[7]), upstreamKeys: s[8],
+    outputs: seen(s[9]), members: seen(s[10]), value: s[11],
+    start: s[12], end: s[13], exit: s[14], signal: s[15], attempts: s[16], peakKb: s[17],
+    reasons: s[18], error: s[19],
+  };
+}
+
+/** Rows a stored record speaks of, without making its objects: inputs, folders, discovered, upstream, outputs, members. */
+export function rowsOfStored(text: string): number[] {
+  const s = JSON.parse(text) as Stored;
+  const ids: number[] = [];
+  for (const flat of [s[3], s[4], s[6], s[7], s[9], s[10]]) for (let i = 0; i < flat.length; i += 2) ids.push(flat[i] as number);
+  return ids;
+}

@@ -1,0 +1,97 @@
+// The append-only log between two snapshots. Each entry: length and checksum (8 bytes), then JSON. A torn or damaged tail
+// is cut; what stands before it counts. Knows no meaning beyond the entry union.
+import fs from "node:fs";
+import { DiskError } from "../model/ports.ts";
+import { checksum } from "./container.ts";
+
+export type Entry =
+  /** First entry: the generation of the snapshot it continues. */
+  | readonly ["h", generation: string, version: number]
+  /** New rows of the file table, numbered from `first`. */
+  | readonly ["p", first: number, ...paths: string[]]
+  /** A row's columns, in the order of COLUMN_NAMES. */
+  | readonly ["f", id: number, ...columns: number[]]
+  /** A record as encodeRecord wrote it. */
+  | readonly ["r", task: string, record: string]
+  /** A task starts: when, and the outputs it will be writing. */
+  | readonly ["s", task: string, start: number, ...halves: string[]]
+  /** A record is gone. */
+  | readonly ["d", task: string]
+  /** From here on these tasks are known to be fresh against the rows above (1 settled, 3 settled with a virtual output). */
+  | readonly ["m", ...pairs: (string | number)[]];
+
+const HEAD_BYTES = 8;
+
+function sumOf(payload: Uint8Array): number {
+  const padded = new Uint8Array((payload.length + 3) & ~3);
+  padded.set(payload);
+  const [a, b] = checksum(new Uint32Array(padded.buffer));
+  return (a ^ b ^ Math.imul(payload.length + 1, 0x9e3779b1)) >>> 0;
+}
+
+function frame(entry: Entry): Uint8Array {
+  const payload = new TextEncoder().encode(JSON.stringify(entry));
+  const bytes = new Uint8Array(HEAD_BYTES + payload.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, payload.length, true);
+  view.setUint32(4, sumOf(payload), true);
+  bytes.set(payload, HEAD_BYTES);
+  return bytes;
+}
+
+/** Good entries in order, and where the good part ends. `damaged`: bytes after it that are not a whole entry. */
+export function readJournal(bytes: Uint8Array): { entries: Entry[]; goodBytes: number; damaged: boolean } {
+  const entries: Entry[] = [];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const decoder = new TextDecoder();
+  let at = 0;
+  while (at + HEAD_BYTES <= bytes.length) {
+    const length = view.getUint32(at, true);
+    const end = at + HEAD_BYTES + length;
+    if (end > bytes.length) break;
+    const payload = bytes.subarray(at + HEAD_BYTES, end);
+    if (sumOf(payload) !== view.getUint32(at + 4, true)) break;
+    entries.push(JSON.parse(decoder.decode(payload)) as Entry);
+    at = end;
+  }
+  return { entries, goodBytes: at, damaged: at < bytes.length };
+}
+
+/** Writes entries at the end, each with one write call as a rule; the rest after a short write follows at once. */
+export class JournalWriter {
+  readonly #path: string;
+  #fd: number;
+  /** Bytes in the file. */
+  size: number;
+
+  constructor(path: string, goodBytes: number) {
+    this.#path = path;
+    try {
+      this.#fd = fs.openSync(path, goodBytes === 0 ? "w" : "r+", 0o600);
+      if (goodBytes > 0) fs.ftruncateSync(this.#fd, goodBytes);
+    } catch (error) {
+      throw new DiskError(path, (error as NodeJS.ErrnoException).code ?? "EIO");
+    }
+    this.size = goodBytes;
+  }
+
+  append(entries: readonly Entry[]): void {
+    if (entries.length === 0) return;
+    const frames = entries.map(frame);
+    const bytes = frames.length === 1 ? frames[0]! : Buffer.concat(frames);
+    try {
+      for (let done = 0; done < bytes.length; ) {
+        const wrote = fs.writeSync(this.#fd, bytes, done, bytes.length - done, this.size + done);
+        done += wrote;
+      }
+    } catch (error) {
+      throw new DiskError(this.#path, (error as NodeJS.ErrnoException).code ?? "EIO");
+    }
+    this.size += bytes.length;
+  }
+
+  close(): void {
+    if (this.#fd >= 0) fs.closeSync(this.#fd);
+    this.#fd = -1;
+  }
+}
