@@ -35,7 +35,7 @@ export interface TaskRecord {
   readonly parts: Parts;
   /** Declared inputs (literal, matched, stdin, inout before the run) as they were at the start. Sorted by path. */
   readonly inputs: readonly Seen[];
-  /** Folders whose listing decided what the patterns matched. */
+  /** What else the verdict hangs on: listings (keys ending in `/`) behind patterns and owned trees, and named programs. */
   readonly folders: readonly Seen[];
   /** Identities by the person's own hash functions, for inputs that have one. */
   readonly custom: readonly Seen[];

@@ -47,7 +47,7 @@ function consumedAgrees(s: Situation, task: number, record: TaskRecord): boolean
   return keys.every((key, i) => key === record.upstreamKeys[i]);
 }
 
-/** Table rows that a settled task stands on: everything its record speaks of, and the programs it names. */
+/** Table rows that a settled task stands on: everything its record speaks of. */
 export function rowsOf(s: Situation, task: number): number[] {
   const record = s.record(task);
   if (record === null) return [];
@@ -55,13 +55,6 @@ export function rowsOf(s: Situation, task: number): number[] {
   const rows = new Set<number>();
   for (const list of [record.inputs, record.folders, record.discovered, record.outputs, record.members]) {
     for (const [path] of list) rows.add(table.idOf(path));
-  }
-  for (const [path, identity] of record.members) if (identity === "d") rows.add(table.idOf(path + "/"));
-  for (const [path, identity] of record.outputs) if (identity.startsWith("t")) rows.add(table.idOf(path + "/"));
-  for (const part of Object.keys(record.parts)) {
-    if (!part.startsWith("tool ")) continue;
-    const program = record.parts[part]!.split(" ")[0]!;
-    if (program.startsWith("/")) rows.add(table.idOf(program));
   }
   return [...rows];
 }

@@ -3,7 +3,7 @@
 import type { FilePath } from "../model/path.ts";
 import type { OutputRole, Task, TaskName } from "../model/task.ts";
 import { runsAlways } from "../model/task.ts";
-import { ABSENT, type Digest, type Identity, type Parts, type Reason, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
+import { ABSENT, HALF, type Digest, type Identity, type Parts, type Reason, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
 import { digestText } from "./digest.ts";
 import { comparedParts } from "./parts.ts";
 
@@ -171,6 +171,7 @@ function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
 function judgeOutputs(c: Case, record: TaskRecord, reasons: Reason[]): boolean {
   let virtual = false;
   for (const [path, before] of record.outputs) {
+    if (before === HALF) continue;
     const isTree = before.startsWith("t");
     const now = isTree ? c.outputs.tree(path).identity : c.outputs.file(path);
     if (now === before) continue;
