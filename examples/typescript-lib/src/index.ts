@@ -1,0 +1,3 @@
+export { formatDuration, parseDuration } from "./duration.ts";
+export { slug } from "./slug.ts";
+export { table, type Align } from "./table.ts";
