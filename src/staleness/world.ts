@@ -114,29 +114,45 @@ export class World {
   }
 
   /**
-   * Looks at rows in one loop. Rows that cannot be settled by stat while the hash is not open yet are returned; look at
-   * them again after openDigest().
+   * Looks at rows in one loop, by stat alone. Rows whose content must be read are returned; look at them again after
+   * openDigest().
    */
   sweep(ids: Uint32Array | readonly number[]): number[] {
     const later: number[] = [];
-    const ready = digestReady();
     for (let i = 0; i < ids.length; i++) {
       const id = ids[i]!;
+      if (id >= this.#seen.length) this.#widen();
       if (this.#seen[id] === 1) continue;
-      if (!ready && this.#mustRead(id)) later.push(id);
-      else this.look(id);
+      if (this.#sameByStat(id)) this.#seen[id] = 1;
+      else if (digestReady()) this.look(id);
+      else later.push(id);
     }
     return later;
   }
 
-  #mustRead(id: number): boolean {
+  /** Does one stat prove that the row is what it was? */
+  #sameByStat(id: number): boolean {
     const c = this.table.columns;
-    if ((c.flags[id]! & RACY) !== 0 || c.kind[id] === KIND.link) return true;
-    const stat = this.#lstatRow(id);
-    if (stat.kind === "absent") return false;
-    if (stat.kind === "file") return c.kind[id] !== KIND.file || !this.table.statEquals(id, stat);
-    if (stat.kind === "dir") return c.kind[id] !== KIND.dir && !(c.kind[id] === KIND.listing && this.table.statEquals(id, stat));
-    return true;
+    const kind = c.kind[id];
+    if ((c.flags[id]! & RACY) !== 0 || kind === KIND.link || kind === KIND.unknown || this.#hidden.size > 0) return false;
+    try {
+      const stat = this.#lstatRow(id);
+      switch (kind) {
+        case KIND.file:
+          return stat.kind === "file" && this.table.statEquals(id, stat);
+        case KIND.listing:
+          return stat.kind === "dir" && this.table.statEquals(id, stat);
+        case KIND.absent:
+          return stat.kind === "absent";
+        case KIND.dir:
+          return stat.kind === "dir";
+        default:
+          return false;
+      }
+    } catch (error) {
+      if (error instanceof DiskError) return false;
+      throw error;
+    }
   }
 
   #lstatRow(id: number): FileStat {

@@ -1,0 +1,190 @@
+// tg clean and tg touch: removing outputs, and accepting the ones that are there. Both write, so both hold the lock.
+import type { Emit } from "../model/event.ts";
+import { isBelow, type FilePath } from "../model/path.ts";
+import { DiskError } from "../model/ports.ts";
+import { bad, good, type Problem, type Result } from "../model/problem.ts";
+import { ABSENT, HALF, type Seen, type TaskRecord } from "../model/state.ts";
+import type { TaskName } from "../model/task.ts";
+import { usersOf } from "../graph/graph.ts";
+import { openDigest } from "../staleness/digest.ts";
+import { findLeftovers, removeLeftover } from "../schedule/leftovers.ts";
+import { foldersNow, gatherAnew, inputsNow } from "../schedule/prepare.ts";
+import { treeNow, matchedOutputs } from "../staleness/outputs.ts";
+import type { Doors, HeldLock } from "./doors.ts";
+import { openProject } from "./project.ts";
+import { saveState } from "./save.ts";
+import { setStage, type Stage, type Wants } from "./stage.ts";
+
+export interface CleanOptions extends Wants {
+  readonly cwd: string;
+  readonly config: string | null;
+  /** Also what depends on the targets. */
+  readonly downstream: boolean;
+  /** Only intermediates. */
+  readonly intermediate: boolean;
+  /** Only leftovers of earlier definitions, edited ones included. */
+  readonly dead: boolean;
+  /** The whole state folder too: everything is judged as never run. */
+  readonly state: boolean;
+  readonly dryRun: boolean;
+  readonly commandLine: string;
+}
+
+export interface Cleaned {
+  /** Paths that were there, sorted; owned trees end in `/`. */
+  readonly paths: readonly string[];
+  /** Kept although asked: with why. */
+  readonly kept: readonly { readonly path: string; readonly why: "edited" | "now-a-source" }[];
+  readonly dryRun: boolean;
+}
+
+export async function clean(doors: Doors, o: CleanOptions, emit: Emit): Promise<Result<Cleaned>> {
+  return locked(doors, o, o.dryRun, emit, (stage) => {
+    const { project, situation: s } = stage;
+    const { disk } = project;
+    const kept: { path: string; why: "edited" | "now-a-source" }[] = [];
+    const doomed: { path: FilePath; tree: boolean }[] = [];
+    const cleared = new Set<number>();
+    if (o.dead) {
+      for (const { path, fate } of findLeftovers(s)) {
+        if (fate === "source") kept.push({ path, why: "now-a-source" });
+        else doomed.push({ path, tree: disk.lstat(path).kind === "dir" });
+      }
+    } else for (const task of chosenTasks(stage, o.downstream)) doomed.push(...outputsOf(stage, task, { intermediate: o.intermediate, cleared }));
+    if (!o.dryRun) {
+      for (const { path } of doomed) removeLeftover(s, path);
+      if (!o.intermediate) for (const task of cleared) project.store.drop(project.graph.name(task));
+      if (o.dead) for (const name of [...project.store.names()]) if (project.graph.indexOf(name) < 0) project.store.drop(name);
+      if (o.state) disk.removeTree(project.stateDir);
+    }
+    const paths = [...new Set(doomed.map(({ path, tree }) => path + (tree ? "/" : "")))].sort();
+    return good({ paths, kept, dryRun: o.dryRun });
+  });
+}
+
+/** The named tasks (all without names), with their users where asked. */
+function chosenTasks(stage: Stage, downstream: boolean): number[] {
+  const { graph, named, wanted } = stage.situation.parts;
+  const anyNamed = named.includes(1);
+  const chosen = new Set<number>();
+  for (let task = 0; task < graph.count; task++) if ((anyNamed ? named[task] : wanted[task]) === 1) chosen.add(task);
+  if (!downstream) return [...chosen];
+  const users = usersOf(graph);
+  const stack = [...chosen];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    for (let e = users.start[at]!; e < users.start[at + 1]!; e++) {
+      const user = users.users[e]!;
+      if (users.kinds[e] === 3 || chosen.has(user)) continue;
+      chosen.add(user);
+      stack.push(user);
+    }
+  }
+  return [...chosen];
+}
+
+function outputsOf(stage: Stage, index: number, o: { intermediate: boolean; cleared: Set<number> }): { path: FilePath; tree: boolean }[] {
+  const { project, situation: s } = stage;
+  const task = project.graph.task(index);
+  const { disk } = project;
+  const found: { path: FilePath; tree: boolean }[] = [];
+  for (const output of task.outputs) {
+    if (o.intermediate && output.role !== "intermediate") continue;
+    if (output.kind === "glob") continue;
+    const kind = disk.lstat(output.path).kind;
+    if (kind !== "absent") found.push({ path: output.path, tree: kind === "dir" });
+  }
+  const record = s.record(index);
+  for (const [member, identity] of record?.members ?? []) {
+    if (o.intermediate || identity === "d" || found.some(({ path }) => isBelow(member, path)) || task.inout.includes(member)) continue;
+    if (disk.lstat(member).kind !== "absent") found.push({ path: member, tree: false });
+  }
+  if (task.depfile !== null && !o.intermediate && disk.lstat(task.depfile.path).kind === "file") found.push({ path: task.depfile.path, tree: false });
+  o.cleared.add(index);
+  return found;
+}
+
+/** Takes the lock (not for a dry run), stands everything up, and saves what changed. */
+async function locked<T>(doors: Doors, o: Wants & { cwd: string; config: string | null; commandLine: string }, readonly: boolean, emit: Emit, act: (stage: Stage) => Result<T>): Promise<Result<T>> {
+  let lock: HeldLock | null = null;
+  try {
+    let opened = await openProject(doors, { ...o, readonly });
+    if (!opened.ok) return opened;
+    if (!readonly) {
+      const got = await doors.acquireLock(opened.value.stateDir, o.commandLine, {
+        wait: true,
+        onWait: (holder) => emit({ event: "notice", notice: { code: "waiting-for-lock", ...holder } }),
+      });
+      if (!got.ok) return got;
+      lock = got.value;
+      if (!opened.value.store.isCurrent()) opened = await openProject(doors, { ...o, readonly });
+      if (!opened.ok) return opened;
+      opened.value.store.openForWriting();
+    }
+    await openDigest();
+    const set = await setStage(doors, opened.value, o, { readonly, unjudged: true });
+    if (!set.ok) return set;
+    const result = act(set.value);
+    opened.value.store.close();
+    return result;
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    return bad([{ code: "state-unwritable", path: error.path, errno: error.errno }]);
+  } finally {
+    lock?.release();
+  }
+}
+
+export interface Touched {
+  readonly adopted: readonly TaskName[];
+}
+
+/** Records the named tasks' present outputs as current (`adopted`); a missing output is refused, naming it. */
+export async function touch(doors: Doors, o: Wants & { cwd: string; config: string | null; commandLine: string }, emit: Emit): Promise<Result<Touched>> {
+  return locked(doors, o, false, emit, (stage) => {
+    const { graph } = stage.project;
+    const problems: Problem[] = [];
+    const records: [number, TaskRecord][] = [];
+    for (const task of graph.order) {
+      if (stage.situation.parts.named[task] === 0 || graph.isBarrier(task)) continue;
+      const record = adopt(stage, task, doors.system.now());
+      if ("code" in record) problems.push(record);
+      else {
+        records.push([task, record]);
+        stage.project.store.put(graph.name(task), record, new Set(stage.project.world.touched));
+        stage.project.world.touched.clear();
+      }
+    }
+    if (problems.length > 0) return bad(problems);
+    saveState(doors, stage, records.map(([task]) => task), emit);
+    return good({ adopted: records.map(([task]) => graph.name(task)) });
+  });
+}
+
+function adopt(stage: Stage, index: number, now: number): TaskRecord | Problem {
+  const { project, situation: s } = stage;
+  const task = project.graph.task(index);
+  const gathered = gatherAnew(s, index);
+  const before = s.record(index);
+  const { key } = s.judge(index, gathered);
+  const c = s.caseOf(index, gathered);
+  const outputs: Seen[] = [];
+  const members: Seen[] = [];
+  for (const output of task.outputs) {
+    if (output.kind === "glob") continue;
+    const tree = output.kind === "tree" ? treeNow(project.world, output.path) : null;
+    const identity = tree?.identity ?? project.world.output(output.path);
+    if (identity === ABSENT && !(output.kind === "file" && output.optional) && output.role === "output") return { code: "missing-output", task: task.name, path: output.path };
+    outputs.push([output.path, identity]);
+    for (const member of tree?.members ?? []) members.push(member);
+  }
+  for (const path of matchedOutputs(task, project.globs)) members.push([path, project.world.output(path)]);
+  return {
+    status: "adopted", key: key ?? "", parts: c.parts,
+    inputs: inputsNow(s, gathered), folders: foldersNow(s, gathered), custom: [],
+    discovered: (before?.discovered ?? []).map(([path]): Seen => [path, s.identity(path)]),
+    upstream: c.consumed.outputs.map(({ path, identity }): Seen => [path, identity]),
+    upstreamKeys: c.consumed.keys.map((one) => one.key ?? "").sort(),
+    outputs: outputs.filter(([, identity]) => identity !== HALF), members, value: before?.value ?? null,
+    start: now, end: now, exit: 0, signal: null, attempts: 0, peakKb: 0, reasons: [], error: null,
+  };
+}
