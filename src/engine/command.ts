@@ -1,0 +1,77 @@
+// From what a job says to what the kernel gets, and from the kernel's refusal back to a problem. Starts nothing.
+import * as fs from "node:fs";
+import type { Job, JobAction } from "../model/ports.ts";
+import type { FilePath } from "../model/path.ts";
+import type { TaskProblem } from "../model/problem.ts";
+
+/** Longest single argument or environment entry of Linux (MAX_ARG_STRLEN is 32 pages, the closing NUL included). */
+export const ARGUMENT_BYTES: number = 128 * 1024 - 1;
+
+export type CommandAction = Exclude<JobAction, { readonly kind: "function" }>;
+
+export interface Launch {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** A script file written for this launch, to be removed after it. */
+  readonly script: string | null;
+}
+
+/** Text that is too long for an argument becomes a file beside the log, which the shell then reads. */
+export function launchOf(action: CommandAction, log: string): Launch {
+  if (action.kind === "argv") return { program: action.argv[0] ?? "", args: action.argv.slice(1), script: null };
+  // A quarter of the limit in UTF-16 units cannot exceed it in bytes; only longer text is counted.
+  const long = action.text.length > ARGUMENT_BYTES / 4 && Buffer.byteLength(action.text) > ARGUMENT_BYTES;
+  if (!long) return { program: action.shell, args: ["-c", action.text], script: null };
+  const script = log + ".script";
+  fs.writeFileSync(script, action.text + "\n", { mode: 0o600 });
+  return { program: action.shell, args: [script], script };
+}
+
+/** Why the kernel would not start it. `bad-cwd` and `input-unreadable` carry absolute paths: engines know no root. */
+export function refusal(job: Job, launch: Launch, errno: string): TaskProblem {
+  const { task } = job;
+  if (errno === "E2BIG") return { code: "command-too-long", task, ...tooLong(job, launch) };
+  const cwd = folderFault(job.cwd);
+  if (cwd !== null) return { code: "bad-cwd", task, cwd: job.cwd as FilePath, errno: cwd };
+  // A script whose interpreter is missing is ENOENT too, but the file itself is there.
+  const there = launch.program.includes("/") && fs.existsSync(launch.program.startsWith("/") ? launch.program : `${job.cwd}/${launch.program}`);
+  if (errno === "ENOENT" && !there) return { code: "command-not-found", task, command: launch.program };
+  return { code: "spawn-failed", task, errno, command: launch.program };
+}
+
+function folderFault(path: string): string | null {
+  try {
+    if (!fs.statSync(path).isDirectory()) return "ENOTDIR";
+    fs.accessSync(path, fs.constants.X_OK);
+    return null;
+  } catch (error) {
+    return (error as { code?: string }).code ?? "EIO";
+  }
+}
+
+/** The one argument or variable that is too long, or else the sum of all. */
+function tooLong(job: Job, launch: Launch): { readonly bytes: number; readonly limit: number } {
+  let sum = 0;
+  let longest = 0;
+  const count = (text: string): void => {
+    const bytes = Buffer.byteLength(text);
+    longest = Math.max(longest, bytes);
+    // The kernel counts the text, its NUL, and the pointer to it.
+    sum += bytes + 1 + 8;
+  };
+  count(launch.program);
+  for (const arg of launch.args) count(arg);
+  for (const name of Object.keys(job.env)) count(`${name}=${job.env[name]}`);
+  return longest > ARGUMENT_BYTES ? { bytes: longest, limit: ARGUMENT_BYTES } : { bytes: sum, limit: sumLimit() };
+}
+
+/** execve(2): a quarter of the stack limit, at least 128 KiB, at most 6 MiB. */
+function sumLimit(): number {
+  const most = 6 * 1024 * 1024;
+  try {
+    const stack = /^Max stack size\s+(\d+)/m.exec(fs.readFileSync("/proc/self/limits", "latin1"))?.[1];
+    return stack === undefined ? most : Math.min(most, Math.max(128 * 1024, Math.floor(Number(stack) / 4)));
+  } catch {
+    return 1024 * 1024;
+  }
+}

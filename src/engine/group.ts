@@ -1,0 +1,159 @@
+// The process group of one job: signals to all of it, who is left in it, the leader's memory. Knows no job and no output.
+import * as fs from "node:fs";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL";
+
+export interface Group {
+  /** First call starts the grace time, after which `settle` kills. */
+  signal(name: SignalName): void;
+  /**
+   * After the leader's exit: pids still in the group. Members of a job that was signalled are ended first (SIGTERM at
+   * once, for a shell's background children ignore SIGINT; SIGKILL after the grace time).
+   */
+  settle(): readonly number[] | Promise<readonly number[]>;
+}
+
+export interface GroupOptions {
+  /** false: the process stays in tg's own group, and only it and its descendants may be signalled. */
+  readonly own: boolean;
+  readonly graceMs: number;
+}
+
+/** What a pipeline's last members get to end after their leader. */
+const LINGER_MS = 200;
+const KILLED_MS = 1000;
+
+export function openGroup(pid: number, { own, graceMs }: GroupOptions): Group {
+  if (!Number.isInteger(pid) || pid <= 1) throw new Error(`no process group ${pid}`);
+  let signalledAt = -1;
+  return {
+    signal: (name) => {
+      if (signalledAt < 0) signalledAt = performance.now();
+      if (own) send(-pid, name);
+      // Ctrl-C of a terminal has reached tg's whole group already.
+      else if (name !== "SIGINT" || !process.stdin.isTTY) for (const one of [pid, ...descendantsOf(pid)]) send(one, name);
+    },
+    settle: () => (own && send(-pid, 0) ? settle(pid, () => (signalledAt < 0 ? -1 : signalledAt + graceMs)) : []),
+  };
+}
+
+/** `killAt`: when to use force, on the clock of `performance.now`; negative while nobody signalled the job. */
+async function settle(pgid: number, killAt: () => number): Promise<readonly number[]> {
+  let left = await emptied(pgid, () => performance.now() + LINGER_MS);
+  if (left.length === 0 || killAt() < 0) return left;
+  send(-pgid, "SIGTERM");
+  left = await emptied(pgid, killAt);
+  if (left.length === 0) return left;
+  send(-pgid, "SIGKILL");
+  return emptied(pgid, () => performance.now() + KILLED_MS);
+}
+
+async function emptied(pgid: number, until: () => number): Promise<readonly number[]> {
+  const end = until();
+  for (let pause = 2; ; pause = Math.min(pause * 2, 50)) {
+    const left = membersOf(pgid);
+    if (left.length === 0 || performance.now() >= end) return left;
+    await sleep(pause);
+  }
+}
+
+/** false: there is nobody to send to. */
+function send(target: number, name: SignalName | 0): boolean {
+  try {
+    process.kill(target, name);
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code === "EPERM";
+  }
+}
+
+interface Seen {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+}
+
+function membersOf(pgid: number): readonly number[] {
+  if (!send(-pgid, 0)) return [];
+  const all = scan();
+  return all === null ? [pgid] : all.filter((one) => one.group === pgid).map((one) => one.pid);
+}
+
+function descendantsOf(pid: number): readonly number[] {
+  const family = new Set([pid]);
+  const all = scan() ?? [];
+  for (let grown = true; grown; ) {
+    grown = false;
+    for (const one of all) {
+      if (!family.has(one.parent) || family.has(one.pid)) continue;
+      family.add(one.pid);
+      grown = true;
+    }
+  }
+  family.delete(pid);
+  return [...family];
+}
+
+/** Living processes (no zombies); null where there is no /proc. */
+function scan(): readonly Seen[] | null {
+  const found: Seen[] = [];
+  for (const name of listProc()) {
+    const text = readText(`/proc/${name}/stat`);
+    if (text === null) continue;
+    // proc(5): the name in brackets may hold anything; after it come state, parent, group.
+    const [state, parent, group] = text.slice(text.lastIndexOf(")") + 2).split(" ", 3);
+    if (state !== "Z" && state !== "X") found.push({ pid: Number(name), parent: Number(parent), group: Number(group) });
+  }
+  return found.length === 0 ? null : found;
+}
+
+function listProc(): readonly string[] {
+  try {
+    return fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  } catch {
+    return [];
+  }
+}
+
+function readText(file: string): string | null {
+  try {
+    return fs.readFileSync(file, "latin1");
+  } catch {
+    return null;
+  }
+}
+
+export interface PeakMeter {
+  /** Highest value seen, in KiB; 0 when the process was too short-lived or the system does not tell. */
+  stop(): number;
+}
+
+const FIRST_SAMPLE_MS = 100;
+const LAST_SAMPLE_MS = 1000;
+
+/** Looks at a process after 100, 200, 400, 800 ms, then every second. Costs nothing for one that ends before. */
+export function measurePeak(pid: number): PeakMeter {
+  let peak = 0;
+  let pause = FIRST_SAMPLE_MS;
+  let timer: NodeJS.Timeout | null = null;
+  const look = (): void => {
+    const text = readText(`/proc/${pid}/status`);
+    if (text === null) return;
+    peak = Math.max(peak, Number(/^VmHWM:\s*(\d+) kB/m.exec(text)?.[1] ?? 0));
+    pause = Math.min(pause * 2, LAST_SAMPLE_MS);
+    wait();
+  };
+  const wait = (): void => {
+    timer = setTimeout(look, pause);
+    timer.unref();
+  };
+  wait();
+  return {
+    stop: () => {
+      if (timer !== null) clearTimeout(timer);
+      return peak;
+    },
+  };
+}

@@ -1,0 +1,67 @@
+// Where the bytes of a job come from and go to: its log, its stdin, the files that take its streams. Knows no process.
+import * as fs from "node:fs";
+import type { Job } from "../model/ports.ts";
+import type { TaskProblem } from "../model/problem.ts";
+import type { FilePath } from "../model/path.ts";
+
+export interface Log {
+  write(bytes: Uint8Array): void;
+  close(): void;
+}
+
+/** Opened by the first byte: most tasks say nothing. A log that cannot be written is given up; the sink still has all. */
+export function openLog(path: string): Log {
+  let fd = -1;
+  let lost = false;
+  return {
+    write: (bytes) => {
+      if (lost) return;
+      try {
+        if (fd < 0) fd = fs.openSync(path, "a");
+        for (let at = 0; at < bytes.length; ) at += fs.writeSync(fd, bytes, at);
+      } catch (error) {
+        if (typeof (error as { code?: unknown }).code !== "string") throw error;
+        lost = true;
+      }
+    },
+    close: () => {
+      if (fd >= 0) fs.closeSync(fd);
+      fd = -1;
+      lost = true;
+    },
+  };
+}
+
+/** Descriptors of the files a job names; null where it names none. */
+export interface Files {
+  readonly stdin: number | null;
+  readonly stdout: number | null;
+  readonly stderr: number | null;
+  close(): void;
+}
+
+/** Opens stdin for reading and empties the files of stdout and stderr; the same file for both is opened once. */
+export function openFiles(job: Job): Files | TaskProblem {
+  const open: number[] = [];
+  const close = (): void => {
+    for (const fd of open.splice(0)) fs.closeSync(fd);
+  };
+  const opened = (path: string, flags: string): number => {
+    const fd = fs.openSync(path, flags);
+    open.push(fd);
+    return fd;
+  };
+  let at = "";
+  try {
+    const stdin = job.stdin === null ? null : opened((at = job.stdin), "r");
+    const stdout = job.stdout === null ? null : opened((at = job.stdout), "w");
+    const stderr = job.stderr === null ? null : job.stderr === job.stdout ? stdout : opened((at = job.stderr), "w");
+    return { stdin, stdout, stderr, close };
+  } catch (error) {
+    close();
+    const errno = (error as { code?: unknown }).code;
+    if (typeof errno !== "string") throw error;
+    if (at === job.stdin) return { code: "input-unreadable", task: job.task, path: at as FilePath, errno };
+    return { code: "cannot-write", task: job.task, path: at, errno };
+  }
+}
