@@ -1,0 +1,223 @@
+// From entry sources to plain ES modules that can stand in one folder: walks the local import graph, takes types out,
+// rewrites imports. The only door to es-module-lexer's parser. Writes nothing.
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { basename, extname } from "node:path";
+import { pathToFileURL } from "node:url";
+import { init, parse } from "es-module-lexer";
+import type { ConfigProblem } from "../model/problem.ts";
+import { openLookup } from "./lookup.ts";
+import { resolveImport, type PackageUse, type Resolver } from "./resolve.ts";
+import { META, rewriteImports, type Decisions, type NamedImport } from "./rewrite.ts";
+import { lineOf } from "./scan.ts";
+import { metaModule, standIn, standInName } from "./standins.ts";
+import { findSyntaxError, stripTypes } from "./strip.ts";
+
+export interface CompiledModule {
+  /** Absolute path of the source. */
+  readonly source: string;
+  /** First 16 hex digits of the source's SHA-256. */
+  readonly digest: string;
+  /** Name of the compiled file in the folder; null: the source itself is imported (CommonJS, native code). */
+  readonly name: string | null;
+  /** Emitted JavaScript. */
+  readonly code: string;
+  /** Indices of the modules it imports. */
+  readonly deps: readonly number[];
+  readonly packages: readonly PackageUse[];
+}
+
+export interface Compiled {
+  /** Entries first, in the order given. */
+  readonly modules: readonly CompiledModule[];
+  /** Stand-ins that the modules import. Name → code. */
+  readonly extras: ReadonlyMap<string, string>;
+  /** Absolute paths read, and those asked for in vain. */
+  readonly files: readonly string[];
+  readonly absent: readonly string[];
+  /** Imports whose target is computed, which nobody can follow. */
+  readonly computed: readonly ComputedImport[];
+}
+
+export interface ComputedImport {
+  readonly file: string;
+  readonly line: number;
+}
+
+export interface CompileOptions {
+  /** Absolute paths. */
+  readonly entries: readonly string[];
+  readonly root: string;
+  /** The folder the result will stand in. */
+  readonly keepDir: string;
+  readonly publicModule: string;
+  /** Spelling of a source in messages. */
+  readonly shown: (file: string) => string;
+}
+
+interface Draft {
+  readonly source: string;
+  name: string | null;
+  digest: string;
+  code: string;
+  readonly deps: number[];
+  readonly packages: PackageUse[];
+}
+
+interface Walk {
+  readonly options: CompileOptions;
+  readonly resolver: Resolver;
+  readonly drafts: Draft[];
+  readonly indexOf: Map<string, number>;
+  readonly extras: Map<string, string>;
+  readonly metas: { name: string; file: string }[];
+  readonly problems: ConfigProblem[];
+  readonly computed: ComputedImport[];
+}
+
+export async function compile(options: CompileOptions): Promise<Compiled | { readonly problems: readonly ConfigProblem[] }> {
+  await init();
+  const lookup = openLookup();
+  const resolver: Resolver = { root: options.root, keepDir: options.keepDir, publicModule: options.publicModule, lookup, pathMaps: new Map() };
+  const walk: Walk = { options, resolver, drafts: [], indexOf: new Map(), extras: new Map(), metas: [], problems: [], computed: [] };
+  for (const entry of options.entries) indexFor(entry, false, walk);
+  // Modules are added while the list is walked.
+  for (let i = 0; i < walk.drafts.length; i++) compileModule(walk.drafts[i]!, i, walk);
+  if (walk.problems.length > 0) return { problems: walk.problems };
+  for (const draft of walk.drafts) draft.code = withFinalNames(draft.code, walk.drafts);
+  if (walk.metas.length > 0) walk.extras.set("meta.mjs", metaModule(walk.metas));
+  const files = new Set([...lookup.files, ...walk.drafts.map((draft) => draft.source)]);
+  return { modules: walk.drafts, extras: walk.extras, files: [...files], absent: [...lookup.absent], computed: walk.computed };
+}
+
+const COMPILED = new Set([".ts", ".mts", ".tsx", ".js", ".mjs", ".json"]);
+
+function indexFor(file: string, asText: boolean, walk: Walk): number {
+  const key = asText ? file + "?text" : file;
+  let index = walk.indexOf.get(key);
+  if (index === undefined) {
+    index = walk.drafts.length;
+    walk.indexOf.set(key, index);
+    const stem = basename(file).replace(/\.[^.]*$/, "").replace(/[^\w.-]/g, "_").slice(0, 60);
+    const name = asText || COMPILED.has(extname(file)) ? `${index}-${stem}.${asText ? "text." : ""}mjs` : null;
+    walk.drafts.push({ source: file, name, digest: "", code: "", deps: [], packages: [] });
+  }
+  return index;
+}
+
+/** Whether a module gets a compiled file is known only after the walk (CommonJS is recognised by its content). */
+function withFinalNames(code: string, drafts: readonly Draft[]): string {
+  return code.replace(/"tg-module:(\d+)"/g, (_, index: string) => {
+    const draft = drafts[Number(index)]!;
+    return JSON.stringify(draft.name === null ? pathToFileURL(draft.source).href : "./" + draft.name);
+  });
+}
+
+function compileModule(draft: Draft, index: number, walk: Walk): void {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(draft.source);
+  } catch {
+    walk.problems.push({ code: "config-import-missing", file: walk.options.shown(draft.source), line: 0, specifier: draft.source });
+    return;
+  }
+  draft.digest = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+  if (draft.name === null) return;
+  const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
+  if (draft.name.endsWith(".text.mjs")) draft.code = `export default ${JSON.stringify(text)};\n`;
+  else if (draft.source.endsWith(".json")) draft.code = jsonModule(text, draft, walk);
+  else draft.code = scriptModule(text, { draft, index, walk });
+}
+
+function jsonModule(text: string, draft: Draft, walk: Walk): string {
+  try {
+    // Through JSON.parse, which is faster than JavaScript for big texts and has no trouble with "__proto__".
+    return `export default JSON.parse(${JSON.stringify(JSON.stringify(JSON.parse(text)))});\n`;
+  } catch (error) {
+    const { message } = error as Error;
+    const position = Number(/position (\d+)/.exec(message)?.[1] ?? 0);
+    const column = position - text.lastIndexOf("\n", position - 1);
+    walk.problems.push({ code: "config-syntax", file: walk.options.shown(draft.source), line: lineOf(text, position), column, message });
+    return "";
+  }
+}
+
+interface Script {
+  readonly draft: Draft;
+  readonly index: number;
+  readonly walk: Walk;
+}
+
+function scriptModule(text: string, script: Script): string {
+  const { draft, walk } = script;
+  const shown = walk.options.shown(draft.source);
+  const source = text.startsWith("#!") ? "//" + text.slice(2) : text;
+  const stripped = /\.(mts|tsx?)$/.test(draft.source) ? stripTypes(source, shown) : { code: source };
+  if ("problem" in stripped) {
+    walk.problems.push(stripped.problem);
+    return "";
+  }
+  const { code } = stripped;
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(code);
+  } catch (error) {
+    walk.problems.push(findSyntaxError(code, shown) ?? lexerProblem(code, shown, (error as { idx?: number }).idx ?? 0));
+    return "";
+  }
+  if (!parsed[3] && isCommonJs(code, draft.source)) {
+    draft.name = null;
+    return "";
+  }
+  const result = rewriteImports(code, parsed[0], decisionsFor(script));
+  if (!result.usesMeta) return result.code;
+  const name = `m${script.index}`;
+  walk.metas.push({ name, file: draft.source });
+  // At the end, so that no line or column of the person's code moves; imports are hoisted anyway.
+  return `${result.code}\nimport { ${name} as ${META} } from "./meta.mjs";\n`;
+}
+
+function lexerProblem(code: string, file: string, offset: number): ConfigProblem {
+  return { code: "config-syntax", file, line: lineOf(code, offset), column: offset - code.lastIndexOf("\n", offset - 1), message: "cannot be parsed" };
+}
+
+/** Only for `.js` without import or export: everything else is an ES module. */
+function isCommonJs(code: string, file: string): boolean {
+  return file.endsWith(".js") && /\bmodule\.exports\b|\bexports\.\w|\brequire\s*\(/.test(code);
+}
+
+function decisionsFor(script: Script): Decisions {
+  const { walk, draft } = script;
+  return {
+    computed: (line) => void walk.computed.push({ file: walk.options.shown(draft.source), line }),
+    replace: (named) => replacement(named, script),
+  };
+}
+
+function replacement(named: NamedImport, script: Script): { specifier: string | null; plain: boolean } {
+  const { walk, draft } = script;
+  const target = resolveImport(named.specifier, draft.source, walk.resolver);
+  switch (target.kind) {
+    case "leave":
+      return { specifier: null, plain: false };
+    case "observed": {
+      const name = standInName(target.name);
+      walk.extras.set(name, standIn(target.name));
+      return { specifier: "./" + name, plain: false };
+    }
+    case "package":
+      if (target.package !== null) draft.packages.push(target.package);
+      return { specifier: target.url, plain: false };
+    case "local": {
+      const index = indexFor(target.file, named.asText, walk);
+      if (!draft.deps.includes(index)) draft.deps.push(index);
+      return { specifier: `tg-module:${index}`, plain: true };
+    }
+    case "missing":
+      // `import("x").catch(…)` may count on it: only a static import is certain to fail.
+      if (!named.dynamic) walk.problems.push({ code: "config-import-missing", file: walk.options.shown(draft.source), line: named.line, specifier: named.specifier });
+      return { specifier: target.path.startsWith("/") ? pathToFileURL(target.path).href : null, plain: false };
+    default:
+      return target satisfies never;
+  }
+}

@@ -1,0 +1,153 @@
+// From what a config threw to a problem with the place in the person's own source. Knows kept folders only by the list
+// of files it is handed.
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import type { ConfigProblem } from "../model/problem.ts";
+
+/** How to get from an imported file back to its source. */
+export interface Origins {
+  /** What the person started from, for errors without a place. Shown spelling. */
+  readonly entry: string;
+  /** Imported file (absolute path) → source (absolute path). */
+  readonly sources: ReadonlyMap<string, string>;
+  /** Folder the files were imported from when it is a copy of the one in `sources`. */
+  readonly evaluatedIn: string;
+  readonly keptDir: string;
+  readonly shown: (file: string) => string;
+}
+
+interface Frame {
+  readonly label: string;
+  readonly file: string;
+  readonly source: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+const PLACE = /((?:file:\/\/)?\/[^\s()]*?\.[\w]+)(?:\?[^:\s)]*)?:(\d+)(?::(\d+))?/;
+
+function sourceOf(file: string, origins: Origins): string | undefined {
+  const kept = file.startsWith(origins.evaluatedIn + "/") ? origins.keptDir + file.slice(origins.evaluatedIn.length) : file;
+  return origins.sources.get(kept);
+}
+
+function plainPath(text: string): string {
+  return text.startsWith("file://") ? fileURLToPath(text) : text;
+}
+
+/** Stack lines that lie in the config's own modules. */
+function framesOf(stack: string, origins: Origins): Frame[] {
+  const frames: Frame[] = [];
+  for (const text of stack.split("\n")) {
+    const found = PLACE.exec(text);
+    if (found === null) continue;
+    const file = plainPath(found[1]!);
+    const source = sourceOf(file, origins);
+    if (source === undefined) continue;
+    const line = Number(found[2]);
+    const label = /^\s*at (?:async )?([^(]+?) \(/.exec(text)?.[1] ?? "";
+    frames.push({ label, file, source, line, column: sourceColumn(file, source, line, Number(found[3] ?? 1)) });
+  }
+  return frames;
+}
+
+function lineText(file: string, line: number): string {
+  try {
+    return readFileSync(file, "utf8").split("\n")[line - 1] ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** Taking types out keeps lines but moves columns: find the same occurrence of the same word in the source's line. */
+function sourceColumn(file: string, source: string, line: number, column: number): number {
+  const compiled = lineText(file, line);
+  const original = lineText(source, line);
+  if (compiled === original) return column;
+  const word = /^[\w$]+|^[^\w\s$]+|^/.exec(compiled.slice(column - 1))![0];
+  if (word === "") return Math.min(column, original.length + 1);
+  let nth = 0;
+  for (let at = compiled.indexOf(word); at >= 0 && at < column - 1; at = compiled.indexOf(word, at + 1)) nth++;
+  let at = original.indexOf(word);
+  while (nth-- > 0 && at >= 0) at = original.indexOf(word, at + 1);
+  return at < 0 ? column : at + 1;
+}
+
+/** Text of a message with compiled names replaced by the person's. */
+function inSourceWords(message: string, origins: Origins): string {
+  let text = message;
+  for (const [file, source] of origins.sources) {
+    const name = file.slice(file.lastIndexOf("/") + 1);
+    text = text.replaceAll(`./${name}`, `./${source.slice(source.lastIndexOf("/") + 1)}`).replaceAll(file, origins.shown(source));
+  }
+  return text;
+}
+
+function describe(error: unknown): { name: string; message: string; stack: string; code: string } {
+  if (typeof error === "object" && error !== null && "message" in error) {
+    const { name, message, stack, code } = error as { name?: unknown; message: unknown; stack?: unknown; code?: unknown };
+    return { name: String(name ?? "Error"), message: String(message), stack: String(stack ?? ""), code: String(code ?? "") };
+  }
+  return { name: "", message: typeof error === "string" ? error : JSON.stringify(error) ?? String(error), stack: "", code: "" };
+}
+
+/** Everything that import() of a kept module may reject with. */
+export function problemOfThrown(error: unknown, origins: Origins): ConfigProblem {
+  const { name, message, stack, code } = describe(error);
+  if (code === "ERR_MODULE_NOT_FOUND" || /^Cannot find (package|module)/.test(message)) {
+    const missing = missingImport(message, origins);
+    if (missing !== null) return missing;
+  }
+  const frames = framesOf(stack, origins);
+  if (name === "SyntaxError" && (frames.length === 0 || !/^\s*at /.test(stack.split("\n").find((line) => PLACE.test(line)) ?? ""))) {
+    return syntaxProblem(message, frames[0] ?? checkedPlace(origins), origins);
+  }
+  const first = frames[0];
+  return {
+    code: "config-throws",
+    file: first === undefined ? origins.entry : origins.shown(first.source),
+    line: first?.line ?? 0,
+    column: first?.column ?? 0,
+    message: inSourceWords(name === "" ? message : `${name}: ${message}`, origins),
+    frames: frames.map((frame) => `${frame.label === "" ? "" : frame.label + " "}${origins.shown(frame.source)}:${frame.line}:${frame.column}`),
+  };
+}
+
+function missingImport(message: string, origins: Origins): ConfigProblem | null {
+  const specifier = /'([^']+)'|"([^"]+)"/.exec(message);
+  const importer = /imported from (?:'|")?([^\s'"]+)/.exec(message);
+  const source = importer === null ? undefined : sourceOf(plainPath(importer[1]!), origins);
+  const found = specifier?.[1] ?? specifier?.[2];
+  if (found === undefined || source === undefined) return null;
+  const lines = readFileSync(source, "utf8").split("\n");
+  return { code: "config-import-missing", file: origins.shown(source), line: lines.findIndex((line) => line.includes(`"${found}`) || line.includes(`'${found}`)) + 1, specifier: found };
+}
+
+function syntaxProblem(message: string, place: Frame | null, origins: Origins): ConfigProblem {
+  return {
+    code: "config-syntax",
+    file: place === null ? origins.entry : origins.shown(place.source),
+    line: place?.line ?? 0,
+    column: place?.column ?? 0,
+    message: inSourceWords(message, origins),
+  };
+}
+
+/** Node's import() rejects with a syntax error that has no place; its `--check` prints one. */
+function checkedPlace(origins: Origins): Frame | null {
+  if (process.versions["bun"] !== undefined || process.versions["deno"] !== undefined) return null;
+  for (const file of origins.sources.keys()) {
+    if (!file.endsWith(".mjs")) continue;
+    const { status, stderr } = spawnSync(process.execPath, ["--check", file], { encoding: "utf8" });
+    if (status === 0) continue;
+    const lines = stderr.split("\n");
+    const at = lines.findIndex((line) => PLACE.test(line));
+    const caret = lines.slice(at + 1).find((line) => /^\s*\^/.test(line));
+    const line = Number(PLACE.exec(lines[at] ?? "")?.[2] ?? 0);
+    const source = origins.sources.get(file)!;
+    return { label: "", file, source, line, column: sourceColumn(file, source, line, caret === undefined ? 1 : caret.indexOf("^") + 1) };
+  }
+  return null;
+}

@@ -1,0 +1,56 @@
+// Which file is the config, and which folder the root. Knows no content.
+import { existsSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import type { AbsolutePath } from "../model/path.ts";
+import { baseName, normalizeText } from "../model/path.ts";
+import { bad, good, type Result } from "../model/problem.ts";
+
+/** Names that are looked for, best first. */
+export const CONFIG_NAMES: readonly string[] = ["tasks.config.ts", "tasks.config.mts", "tasks.config.js", "tasks.config.mjs"];
+
+export interface FoundConfig {
+  readonly file: AbsolutePath;
+  readonly root: AbsolutePath;
+}
+
+/** A single task file, which may be built without a config. */
+export function isTaskFile(file: string): boolean {
+  return /\.task\.[mc]?[jt]s$/.test(file);
+}
+
+function above(dir: string): string {
+  const cut = dir.lastIndexOf("/");
+  return cut <= 0 ? "/" : dir.slice(0, cut);
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/** `named` is the argument of `-c`, relative to `start`; null: search from `start` upward, to the repository's root at most. */
+export function findConfig(start: AbsolutePath, named: string | null): Result<FoundConfig> {
+  if (named !== null) return namedConfig(start, named);
+  const home = homedir();
+  for (let dir: string = start; ; dir = above(dir)) {
+    for (const name of CONFIG_NAMES) {
+      const file = dir === "/" ? "/" + name : `${dir}/${name}`;
+      if (isFile(file)) return good({ file: file as AbsolutePath, root: dir as AbsolutePath });
+    }
+    if (dir === "/" || dir === home || existsSync(`${dir}/.git`)) return bad([{ code: "no-config", from: start }]);
+  }
+}
+
+function namedConfig(start: AbsolutePath, named: string): Result<FoundConfig> {
+  const file = normalizeText(named.startsWith("/") ? named : `${start}/${named}`) as AbsolutePath;
+  if (!isFile(file)) return bad([{ code: "no-config", from: start, file: named }]);
+  const dir = above(file);
+  return good({ file, root: (isTaskFile(baseName(file)) ? projectFolder(dir) : dir) as AbsolutePath });
+}
+
+/** The folder of the nearest package.json or repository; the file's own folder when there is none. */
+function projectFolder(from: string): string {
+  for (let dir = from; ; dir = above(dir)) {
+    if (existsSync(`${dir}/package.json`) || existsSync(`${dir}/.git`)) return dir;
+    if (dir === "/") return from;
+  }
+}

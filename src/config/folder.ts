@@ -1,0 +1,52 @@
+// Where kept copies go: below the state folder, or a temporary folder when that cannot or must not be written. Knows no
+// modules.
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { keepGraph, type KeepOptions, type KeepResult } from "./kept.ts";
+
+export type KeepRequest = Omit<KeepOptions, "base" | "spare">;
+
+const UNWRITABLE: readonly string[] = ["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST", "ENOSPC", "EDQUOT"];
+
+/** `readOnly`: an earlier kept copy is used if it still holds, and nothing is written below `stateDir`. */
+export async function keepSomewhere(request: KeepRequest, stateDir: string, readOnly: boolean): Promise<KeepResult> {
+  const base = join(stateDir, "config");
+  if (!readOnly) {
+    try {
+      mkdirSync(base, { recursive: true });
+      ignoreItself(stateDir);
+      return await keepGraph({ ...request, base });
+    } catch (error) {
+      if (!UNWRITABLE.includes((error as { code?: string }).code ?? "")) throw error;
+    }
+  }
+  return keepGraph({ ...request, base, spare: temporaryFolder });
+}
+
+/** The state folder keeps itself out of version control. */
+function ignoreItself(stateDir: string): void {
+  try {
+    writeFileSync(join(stateDir, ".gitignore"), "*\n", { flag: "wx" });
+  } catch (error) {
+    if ((error as { code?: string }).code !== "EEXIST") throw error;
+  }
+}
+
+let temporary: string | null = null;
+
+/** One per process, removed at its end. Its name is random: a predictable one could be prepared by somebody else. */
+function temporaryFolder(): string {
+  if (temporary === null) {
+    const made = realpathSync(mkdtempSync(join(tmpdir(), "tg-config-")));
+    process.once("exit", () => rmSync(made, { recursive: true, force: true }));
+    temporary = made;
+  }
+  return temporary;
+}
+
+/** Does `path` lie in the temporary folder of this process? */
+export function isTemporary(path: string): boolean {
+  return temporary !== null && path.startsWith(temporary + "/");
+}

@@ -1,0 +1,73 @@
+// Which task files the `include` patterns name, and which folders were listed to find out. Knows no modules.
+import { readdirSync, statSync } from "node:fs";
+import type { ConfigProblem } from "../model/problem.ts";
+import { absoluteOf, joinPath, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { depthOf, isGlob, matcherOf, mayEnter, staticPrefix } from "../model/pattern.ts";
+
+export interface Included {
+  /** In the order of the patterns, by code unit within one. */
+  readonly files: readonly FilePath[];
+  readonly folders: readonly FilePath[];
+  readonly absent: readonly FilePath[];
+  readonly problems: readonly ConfigProblem[];
+}
+
+interface Walk {
+  readonly root: AbsolutePath;
+  readonly folders: Set<FilePath>;
+  readonly absent: Set<FilePath>;
+}
+
+/** The texts of `include`; what is no text is left to the check. */
+export function includePatterns(value: unknown): string[] {
+  const include = typeof value === "object" && value !== null ? (value as { include?: unknown }).include : undefined;
+  const list = Array.isArray(include) ? include : [include];
+  return list.filter((pattern): pattern is string => typeof pattern === "string" && pattern !== "");
+}
+
+export function findIncluded(patterns: readonly string[], root: AbsolutePath): Included {
+  const walk: Walk = { root, folders: new Set(), absent: new Set() };
+  const files = new Set<FilePath>();
+  const problems: ConfigProblem[] = [];
+  for (const raw of patterns) {
+    if (raw.startsWith("!")) {
+      const matches = matcherOf(toFilePath(raw.slice(1), root));
+      for (const file of files) if (matches(file)) files.delete(file);
+      continue;
+    }
+    const pattern = toFilePath(raw, root);
+    const found = isGlob(pattern) ? matching(pattern, walk) : present(pattern, walk);
+    if (found.length === 0) problems.push({ code: "include-empty", pattern: raw });
+    for (const file of found) files.add(file);
+  }
+  return { files: [...files], folders: [...walk.folders], absent: [...walk.absent], problems };
+}
+
+function present(path: FilePath, walk: Walk): FilePath[] {
+  if (statSync(absoluteOf(path, walk.root), { throwIfNoEntry: false })?.isFile() === true) return [path];
+  walk.absent.add(path);
+  return [];
+}
+
+function matching(pattern: FilePath, walk: Walk): FilePath[] {
+  const matches = matcherOf(pattern);
+  const found: FilePath[] = [];
+  const pending: { dir: FilePath; depth: number }[] = [{ dir: staticPrefix(pattern), depth: depthOf(pattern) }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    for (const { path, folder } of entriesOf(next.dir, walk)) {
+      if (!folder && matches(path)) found.push(path);
+      else if (folder && next.depth > 1 && mayEnter(pattern, path.slice(path.lastIndexOf("/") + 1))) pending.push({ dir: path, depth: next.depth - 1 });
+    }
+  }
+  return found.sort();
+}
+
+function entriesOf(dir: FilePath, walk: Walk): { path: FilePath; folder: boolean }[] {
+  const absolute = absoluteOf(dir, walk.root);
+  if (statSync(absolute, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    walk.absent.add(dir);
+    return [];
+  }
+  walk.folders.add(dir);
+  return readdirSync(absolute, { withFileTypes: true }).map((entry) => ({ path: joinPath(dir, entry.name), folder: entry.isDirectory() }));
+}

@@ -1,0 +1,196 @@
+// The kept copy of a config: compiled modules in a folder named by their content, and a note of what they were made
+// from, so that the next start compiles nothing. Loads the compiler only when it must. Knows no config values.
+import { createHash } from "node:crypto";
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import type { ConfigProblem } from "../model/problem.ts";
+import type { Compiled, ComputedImport } from "./compile.ts";
+import type { PackageUse } from "./resolve.ts";
+
+declare const TG_VERSION: string;
+
+/** A source and what stands for it. */
+export interface KeptModule {
+  /** Absolute path of the source. */
+  readonly source: string;
+  /** Absolute path of what is imported: the compiled file, or the source itself. */
+  readonly file: string;
+  readonly digest: string;
+  readonly deps: readonly number[];
+  readonly packages: readonly PackageUse[];
+}
+
+export interface Kept {
+  /** Folder of the compiled files. */
+  readonly dir: string;
+  /** Entries first. */
+  readonly modules: readonly KeptModule[];
+  /** Absolute paths that decided what the modules are. */
+  readonly files: readonly string[];
+  readonly absent: readonly string[];
+  readonly computed: readonly ComputedImport[];
+}
+
+export interface KeepOptions {
+  readonly entries: readonly string[];
+  /** Tells this graph from others in the same folder, e.g. the config file and whether these are its task files. */
+  readonly label: string;
+  readonly root: string;
+  /** Folder for kept folders and notes. */
+  readonly base: string;
+  /** Given: `base` is only read, and what must be compiled goes to the folder this returns. */
+  readonly spare?: () => string;
+  readonly publicModule: string;
+  readonly shown: (file: string) => string;
+}
+
+export type KeepResult = { readonly kept: Kept } | { readonly problems: readonly ConfigProblem[] };
+
+/** Path, modification and change time in ms, size in bytes. */
+type Stamp = readonly [path: string, mtimeMs: number, ctimeMs: number, size: number];
+
+interface Note {
+  readonly made: string;
+  readonly entries: readonly string[];
+  readonly stamps: readonly Stamp[];
+  readonly kept: Kept;
+  /** When the sources were read, by the process clock in ms. */
+  readonly read: number;
+}
+
+const RUNTIME = process.versions["bun"] !== undefined ? "bun" : process.versions["deno"] !== undefined ? "deno" : "node";
+
+/** A file changed this shortly before it was read may change again without its times showing it (Deno cuts them to seconds). */
+const RACY_MS = RUNTIME === "deno" ? 2_000 : 20;
+
+function madeBy(options: KeepOptions): string {
+  return ["kept 1", TG_VERSION, RUNTIME, options.root, options.publicModule].join("\n");
+}
+
+function keyOf(options: KeepOptions): string {
+  return createHash("sha256").update(`${RUNTIME}\n${options.label}`).digest("hex").slice(0, 8);
+}
+
+/** Compiles the entries unless an earlier result still holds. Throws errno errors when `base` cannot be written. */
+export async function keepGraph(options: KeepOptions): Promise<KeepResult> {
+  const key = keyOf(options);
+  const note = readNote(join(options.base, key + ".json"), options);
+  if (note !== null) return { kept: note.kept };
+  const { spare, ...rest } = options;
+  return spare === undefined ? compileInto(rest, key) : keepGraph({ ...rest, base: spare() });
+}
+
+async function compileInto(options: KeepOptions, key: string): Promise<KeepResult> {
+  const read = Date.now();
+  const { compile } = await import("./compile.ts");
+  const compiled = await compile({ ...options, keepDir: options.base });
+  if ("problems" in compiled) return compiled;
+  const kept = emit(compiled, key, options);
+  writeWhole(join(options.base, key + ".json"), JSON.stringify({ made: madeBy(options), entries: options.entries, stamps: stampsOf(kept.files), kept, read } satisfies Note));
+  prune(options.base, key, kept.dir);
+  return { kept };
+}
+
+function readNote(file: string, options: KeepOptions): Note | null {
+  let note: Note;
+  try {
+    note = JSON.parse(readFileSync(file, "utf8")) as Note;
+  } catch {
+    return null;
+  }
+  if (note.made !== madeBy(options) || JSON.stringify(note.entries) !== JSON.stringify(options.entries)) return null;
+  for (const stamp of note.stamps) if (!unchanged(stamp, note.read)) return null;
+  for (const path of note.kept.absent) if (statSync(path, { throwIfNoEntry: false }) !== undefined) return null;
+  for (const module of note.kept.modules) if (statSync(module.file, { throwIfNoEntry: false }) === undefined) return null;
+  return note;
+}
+
+function unchanged([path, mtimeMs, ctimeMs, size]: Stamp, read: number): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined || stat.mtimeMs !== mtimeMs || stat.ctimeMs !== ctimeMs || stat.size !== size) return false;
+  return Math.max(mtimeMs, ctimeMs) < read - RACY_MS;
+}
+
+function stampsOf(files: readonly string[]): Stamp[] {
+  const stamps: Stamp[] = [];
+  for (const file of files) {
+    const stat = statSync(file, { throwIfNoEntry: false });
+    stamps.push([file, stat?.mtimeMs ?? 0, stat?.ctimeMs ?? 0, stat?.size ?? -1]);
+  }
+  return stamps;
+}
+
+function emit(compiled: Compiled, key: string, options: KeepOptions): Kept {
+  const texts = new Map(compiled.extras);
+  for (const module of compiled.modules) if (module.name !== null) texts.set(module.name, module.code);
+  const hash = createHash("sha256");
+  for (const [name, text] of texts) hash.update(`${name}\0${text.length}\0${text}`);
+  const dir = join(options.base, `${key}-${hash.digest("hex").slice(0, 16)}`);
+  if (!holdsAll(dir, texts)) writeFolder(dir, texts);
+  return {
+    dir,
+    modules: compiled.modules.map(({ source, name, digest, deps, packages }) => ({ source, file: name === null ? source : join(dir, name), digest, deps, packages })),
+    files: compiled.files,
+    absent: compiled.absent,
+    computed: compiled.computed,
+  };
+}
+
+function holdsAll(dir: string, texts: ReadonlyMap<string, string>): boolean {
+  try {
+    for (const [name, text] of texts) if (readFileSync(join(dir, name), "utf8") !== text) return false;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Under a name of its own first: another tg may be importing from `dir`. */
+function writeFolder(dir: string, texts: ReadonlyMap<string, string>): void {
+  const draft = `${dir}.${process.pid}`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { recursive: true });
+  for (const [name, text] of texts) writeFileSync(join(draft, name), text);
+  rmSync(dir, { recursive: true, force: true });
+  try {
+    renameSync(draft, dir);
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    if (!holdsAll(dir, texts)) throw error;
+  }
+}
+
+function writeWhole(file: string, text: string): void {
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, text);
+  renameSync(draft, file);
+}
+
+/** How many folders of one config are kept: earlier ones serve a quick undo and builds that still run. */
+const KEEP = 3;
+
+function prune(base: string, key: string, current: string): void {
+  const now = new Date();
+  utimesSync(current, now, now);
+  const dirs = readdirSync(base).filter((name) => name.startsWith(key + "-")).map((name) => join(base, name));
+  const aged = dirs.map((dir) => ({ dir, time: statSync(dir, { throwIfNoEntry: false })?.mtimeMs ?? 0 })).sort((a, b) => b.time - a.time);
+  for (const { dir } of aged.slice(KEEP)) if (dir !== current) rmSync(dir, { recursive: true, force: true });
+}
+
+/** How often this process has evaluated each folder. */
+const evaluated = new Map<string, number>();
+
+/**
+ * The folder to import from. A process evaluates a module once, so a second evaluation (a file that the config reads has
+ * changed) takes a copy; `done` removes it.
+ */
+export function folderToEvaluate(kept: Kept): { readonly dir: string; readonly done: () => void } {
+  const times = evaluated.get(kept.dir) ?? 0;
+  evaluated.set(kept.dir, times + 1);
+  if (times === 0) return { dir: kept.dir, done: () => {} };
+  const dir = `${kept.dir}.${process.pid}.${times}`;
+  mkdirSync(dir, { recursive: true });
+  for (const name of readdirSync(kept.dir)) copyFileSync(join(kept.dir, name), join(dir, name));
+  return { dir, done: () => rmSync(dir, { recursive: true, force: true }) };
+}

@@ -1,0 +1,194 @@
+// Loads a config: compiles it into a kept copy, evaluates that under observation, then its task files. Knows no meaning
+// of the value it gets.
+import { readFileSync } from "node:fs";
+import { absoluteOf, baseName, normalizeText, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { bad, good, type ConfigProblem, type Notice, type Problem, type Result } from "../model/problem.ts";
+import type { CodeFile } from "../model/task.ts";
+import { evaluate } from "./evaluate.ts";
+import { isTaskFile } from "./find.ts";
+import { isTemporary, keepSomewhere } from "./folder.ts";
+import { findIncluded, includePatterns, type Included } from "./include.ts";
+import type { Kept } from "./kept.ts";
+import { isTask } from "./marks.ts";
+import type { ConfigReads, LoadedConfig, TaskFile } from "./loaded.ts";
+import { observe, type Observation } from "./observe.ts";
+import { placeFinder } from "./place.ts";
+
+export interface LoadOptions {
+  readonly file: AbsolutePath;
+  readonly root: AbsolutePath;
+  readonly stateDir: AbsolutePath;
+  /** Absolute path of tg's public module (dist/index.js), for configs whose project has not installed tg. */
+  readonly publicModule: string;
+  /** For how long one module may take to evaluate. Default 10 000. */
+  readonly timeoutMs?: number;
+  /** true: write nothing below the state folder; what must be compiled goes to a temporary folder. */
+  readonly readOnly?: boolean;
+}
+
+interface Session {
+  readonly options: LoadOptions;
+  readonly timeoutMs: number;
+  readonly shown: (file: string) => FilePath;
+  readonly kepts: Kept[];
+  readonly exportedBy: Map<unknown, FilePath>;
+}
+
+const NOTHING: Included = { files: [], folders: [], absent: [], problems: [] };
+
+export async function loadConfig(options: LoadOptions): Promise<Result<LoadedConfig>> {
+  const shown = (file: string): FilePath => toFilePath(file, options.root);
+  const session: Session = { options, timeoutMs: options.timeoutMs ?? 10_000, shown, kepts: [], exportedBy: new Map() };
+  const observation = observe((path) => isNoise(path, options.stateDir));
+  try {
+    return await loadObserved(session, observation);
+  } finally {
+    observation.stop();
+  }
+}
+
+async function loadObserved(session: Session, observation: Observation): Promise<Result<LoadedConfig>> {
+  const { options } = session;
+  const single = isTaskFile(options.file);
+  let value: unknown = {};
+  let included = NOTHING;
+  if (single) included = { ...NOTHING, files: [session.shown(options.file)] };
+  else {
+    const config = await loadModules([options.file], "config", session);
+    if (!config.ok) return config;
+    value = config.value[0];
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      return bad([{ code: "config-no-default", file: session.shown(options.file), found: kindOf(value) }]);
+    }
+    included = findIncluded(includePatterns(value), options.root);
+  }
+  const tasks = await loadTaskFiles(included, session);
+  if (!tasks.ok) return tasks;
+  return good(assemble({ session, observation, value, included, taskFiles: tasks.value }));
+}
+
+/** Default exports of modules, compiled into one folder. */
+async function loadModules(entries: readonly string[], part: "config" | "tasks", session: Session): Promise<Result<readonly unknown[]>> {
+  const { options, shown } = session;
+  const request = { entries, label: `${part} ${shown(options.file)}`, root: options.root, publicModule: options.publicModule, shown };
+  const result = await keepSomewhere(request, options.stateDir, options.readOnly ?? false);
+  if ("problems" in result) return bad(result.problems);
+  const { kept } = result;
+  session.kepts.push(kept);
+  // Task files among the imports are asked for as well: they are evaluated already, and are known again by what they export.
+  const wanted = kept.modules.flatMap((module, index) => (index < entries.length || isTaskFile(module.source) ? [index] : []));
+  const evaluated = await evaluate({ kept, wanted, timeoutMs: session.timeoutMs, shown });
+  const problems: Problem[] = [];
+  const values: unknown[] = [];
+  evaluated.forEach((one, i) => {
+    const file = shown(kept.modules[wanted[i]!]!.source);
+    if ("exports" in one && isTask(one.exports["default"])) session.exportedBy.set(one.exports["default"], file);
+    if (wanted[i]! >= entries.length) return;
+    if ("problem" in one) problems.push(one.problem);
+    else values.push(one.exports["default"]);
+  });
+  return problems.length > 0 ? bad(problems) : good(values);
+}
+
+async function loadTaskFiles(included: Included, session: Session): Promise<Result<readonly TaskFile[]>> {
+  const problems: ConfigProblem[] = [...included.problems];
+  const loaded = included.files.length === 0 ? good([]) : await loadModules(included.files.map((file) => absoluteOf(file, session.options.root)), "tasks", session);
+  if (!loaded.ok) return bad([...problems, ...loaded.problems]);
+  const taskFiles = included.files.map((file, index): TaskFile => ({ name: stemOf(file), file, value: loaded.value[index] }));
+  for (const { file, value } of taskFiles) if (!isTask(value)) problems.push({ code: "include-no-task", file, found: kindOf(value) });
+  return problems.length > 0 ? bad(problems) : good(taskFiles);
+}
+
+function stemOf(file: string): string {
+  return baseName(file).replace(/(\.task)?\.[mc]?[jt]s$/, "");
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  return Array.isArray(value) ? "an array" : typeof value === "object" ? "an object" : typeof value === "function" ? "a function" : `a ${typeof value}`;
+}
+
+/** Recording these would make every build evaluate the config, or says nothing about it. */
+function isNoise(path: string, stateDir: string): boolean {
+  return path.includes("/node_modules/") || path.endsWith("/node_modules") || path.startsWith(stateDir + "/") || path === stateDir ||
+    /^\/(proc|sys|dev)\//.test(path) || isTemporary(path);
+}
+
+interface Parts {
+  readonly session: Session;
+  readonly observation: Observation;
+  readonly value: unknown;
+  readonly included: Included;
+  readonly taskFiles: readonly TaskFile[];
+}
+
+function assemble(parts: Parts): LoadedConfig {
+  const { session, taskFiles } = parts;
+  const { options, kepts } = session;
+  const closures = closuresOf(session);
+  const configModules = kepts[0]?.modules.map((module) => session.shown(module.source)) ?? [];
+  const places = placeFinder(
+    [session.shown(options.file), ...configModules.slice(1).filter((file) => !file.endsWith(".json"))],
+    new Map(taskFiles.map(({ name, file }) => [name, file])),
+    (file) => readFileSync(absoluteOf(file, options.root), "utf8"),
+  );
+  const notices = kepts.flatMap((kept) => kept.computed.map((computed): Notice => ({ code: "untracked-import", ...computed })));
+  return {
+    file: session.shown(options.file),
+    root: options.root,
+    value: parts.value,
+    taskFiles,
+    reads: readsOf(parts),
+    notices,
+    exportedBy: session.exportedBy,
+    modulesOf: closures.modulesOf,
+    moduleFor: closures.moduleFor,
+    placeOf: places.placeOf,
+  };
+}
+
+function closuresOf(session: Session): { modulesOf: (file: FilePath) => readonly CodeFile[] | null; moduleFor: (file: FilePath) => string | null } {
+  const at = new Map<FilePath, { kept: Kept; index: number }>();
+  for (const kept of session.kepts) kept.modules.forEach((module, index) => void (at.has(session.shown(module.source)) || at.set(session.shown(module.source), { kept, index })));
+  const known = new Map<FilePath, readonly CodeFile[]>();
+  function modulesOf(file: FilePath): readonly CodeFile[] | null {
+    const start = at.get(file);
+    if (start === undefined) return null;
+    let closure = known.get(file);
+    if (closure === undefined) known.set(file, (closure = closureOf(start.kept, start.index, session.shown)));
+    return closure;
+  }
+  return {
+    modulesOf,
+    moduleFor: (file) => {
+      const found = at.get(file);
+      return found === undefined ? null : found.kept.modules[found.index]!.file;
+    },
+  };
+}
+
+function closureOf(kept: Kept, start: number, shown: (file: string) => FilePath): readonly CodeFile[] {
+  const seen = new Set([start]);
+  const code = new Map<FilePath, string>();
+  for (const index of seen) {
+    const module = kept.modules[index]!;
+    code.set(shown(module.source), module.digest);
+    for (const used of module.packages) code.set(`node_modules/${used.name}` as FilePath, used.version);
+    for (const dep of module.deps) seen.add(dep);
+  }
+  return [...code].map(([path, digest]) => ({ path, digest })).sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function readsOf(parts: Parts): ConfigReads {
+  const { observation, included, session } = parts;
+  const { options, kepts } = session;
+  const house = (paths: Iterable<string>): Set<FilePath> => new Set([...paths].map((path) => toFilePath(normalizeText(path), options.root)));
+  const sorted = <T extends string>(set: Iterable<T>): T[] => [...set].sort();
+  return {
+    files: sorted(house([...observation.files, ...kepts.flatMap((kept) => kept.files)])),
+    absent: sorted(new Set([...house([...observation.absent, ...kepts.flatMap((kept) => kept.absent)]), ...included.absent])),
+    folders: sorted(new Set([...house(observation.folders), ...included.folders])),
+    env: sorted(observation.env),
+    volatile: observation.volatile || kepts.some((kept) => kept.computed.length > 0),
+  };
+}

@@ -1,0 +1,22 @@
+// How values made by tg-build's functions are known, in whichever copy of the package made them. Knows no fields.
+
+const TASK = Symbol.for("tg.task");
+const CHAIN = Symbol.for("tg.chain");
+const FOREACH = Symbol.for("tg.foreach");
+
+function isMarked(value: unknown, mark: symbol): boolean {
+  return (typeof value === "object" || typeof value === "function") && value !== null && mark in value;
+}
+
+/** Made by `defineTask`. */
+export function isTask(value: unknown): boolean {
+  return isMarked(value, TASK);
+}
+
+export function isChain(value: unknown): value is { readonly members: unknown } {
+  return isMarked(value, CHAIN);
+}
+
+export function isForeach(value: unknown): boolean {
+  return isMarked(value, FOREACH);
+}

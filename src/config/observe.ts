@@ -1,0 +1,172 @@
+// What a config reads while it is evaluated: files, listings and environment names, through replaced members of the
+// built-ins. Nothing it sets in the environment outlives the evaluation. Knows no config.
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import { resolve } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { OBSERVED } from "./standins.ts";
+
+export interface Observed {
+  /** Absolute paths. */
+  readonly files: Set<string>;
+  readonly absent: Set<string>;
+  readonly folders: Set<string>;
+  /** Names; `*` when all were listed. */
+  readonly env: Set<string>;
+  /** It started a process or asked the network: nobody knows what that depends on. */
+  volatile: boolean;
+}
+
+export interface Observation extends Observed {
+  /** Puts everything back. */
+  stop(): void;
+}
+
+type Fn = (...args: unknown[]) => unknown;
+type Members = Record<string, unknown>;
+
+/** `ignore`: absolute paths that are not worth recording. */
+export function observe(ignore: (path: string) => boolean): Observation {
+  const seen: Observed = { files: new Set(), absent: new Set(), folders: new Set(), env: new Set(), volatile: false };
+  const restore: (() => void)[] = [];
+  const notes = new Notes(seen, ignore);
+  for (const name of OBSERVED.fs) replace(fs as unknown as Members, name, (original) => watched(name, original, notes), restore);
+  for (const name of OBSERVED["fs/promises"]) replace(fs.promises as unknown as Members, name, (original) => watchedPromise(original, notes), restore);
+  const spawning = process.getBuiltinModule("node:child_process") as unknown as Members;
+  for (const name of OBSERVED.child_process) replace(spawning, name, (original) => volatile(original, seen), restore);
+  replace(globalThis as unknown as Members, "fetch", (original) => volatile(original, seen), restore);
+  const env = process.env;
+  process.env = recordingEnv(env, seen);
+  syncBuiltinESMExports();
+  return Object.assign(seen, {
+    stop: () => {
+      for (const undo of restore) undo();
+      process.env = env;
+      syncBuiltinESMExports();
+    },
+  });
+}
+
+function replace(members: Members, name: string, wrap: (original: Fn) => Fn, restore: (() => void)[]): void {
+  const original = members[name];
+  if (typeof original !== "function") return;
+  // A proxy keeps the original's own properties, such as what util.promisify looks for.
+  members[name] = new Proxy(original, { apply: (_, self, args) => wrap((...given) => Reflect.apply(original as Fn, self, given))(...(args as unknown[])) });
+  restore.push(() => void (members[name] = original));
+}
+
+function volatile(original: Fn, seen: Observed): Fn {
+  return (...args) => {
+    seen.volatile = true;
+    return original(...args);
+  };
+}
+
+const stat = fs.statSync;
+const list = fs.readdirSync;
+
+class Notes {
+  readonly seen: Observed;
+  readonly ignore: (path: string) => boolean;
+  constructor(seen: Observed, ignore: (path: string) => boolean) {
+    this.seen = seen;
+    this.ignore = ignore;
+  }
+
+  /** Records what stands at `path` now; a folder counts by its listing. */
+  path(raw: unknown, recursive = false): void {
+    const path = pathOf(raw);
+    if (path === null || this.ignore(path)) return;
+    const found = stat(path, { throwIfNoEntry: false });
+    if (found === undefined) this.seen.absent.add(path);
+    else if (!found.isDirectory()) this.seen.files.add(path);
+    else if (recursive) this.below(path);
+    else this.seen.folders.add(path);
+  }
+
+  private below(top: string): void {
+    const stack = [top];
+    for (let dir = stack.pop(); dir !== undefined; dir = stack.pop()) {
+      this.seen.folders.add(dir);
+      for (const entry of list(dir, { withFileTypes: true })) {
+        const path = `${dir}/${entry.name}`;
+        if (entry.isDirectory() && !this.ignore(path)) stack.push(path);
+      }
+    }
+  }
+}
+
+function pathOf(raw: unknown): string | null {
+  try {
+    if (typeof raw === "string") return resolve(raw);
+    if (raw instanceof URL) return fileURLToPath(raw);
+    if (Buffer.isBuffer(raw)) return resolve(raw.toString());
+  } catch {
+    // Not a path: the original call says what is wrong.
+  }
+  return null;
+}
+
+function isRecursive(args: readonly unknown[]): boolean {
+  return typeof args[1] === "object" && args[1] !== null && (args[1] as { recursive?: unknown }).recursive === true;
+}
+
+/** Opening for writing says nothing about what was there. */
+function opensToWrite(name: string, args: readonly unknown[]): boolean {
+  return name.startsWith("open") && !name.startsWith("opendir") && typeof args[1] === "string" && !args[1].startsWith("r");
+}
+
+/** Notes first, so that a failed call is recorded as well. */
+function watched(name: string, original: Fn, notes: Notes): Fn {
+  return (...args) => {
+    if (!opensToWrite(name, args)) attempt(() => notes.path(args[0], isRecursive(args)));
+    return original(...args);
+  };
+}
+
+function watchedPromise(original: Fn, notes: Notes): Fn {
+  return (...args) => {
+    if (!(typeof args[1] === "string" && /^[wax]/.test(args[1]))) attempt(() => notes.path(args[0], isRecursive(args)));
+    return original(...args);
+  };
+}
+
+/** A path that cannot be statted (no permission, a loop of links) fails in the original call, with its own error. */
+function attempt(note: () => void): void {
+  try {
+    note();
+  } catch {
+    return;
+  }
+}
+
+/** Node asks for these itself while it loads a module. */
+const OWN_NAMES: ReadonlySet<string> = new Set(["WATCH_REPORT_DEPENDENCIES", "NODE_V8_COVERAGE"]);
+
+/** Reads are recorded; writes stay in the proxy, and what the config itself has set is no dependency. */
+function recordingEnv(env: NodeJS.ProcessEnv, seen: Observed): NodeJS.ProcessEnv {
+  const set = new Map<string, string | undefined>();
+  const note = (name: string | symbol): void => {
+    if (typeof name === "string" && !set.has(name) && !(name in Object.prototype) && !OWN_NAMES.has(name)) seen.env.add(name);
+  };
+  const valueOf = (name: string): string | undefined => (set.has(name) ? set.get(name) : env[name]);
+  return new Proxy<NodeJS.ProcessEnv>({}, {
+    get: (_, name) => (note(name), typeof name === "string" ? valueOf(name) ?? (Object.prototype as unknown as Members)[name] : undefined) as string | undefined,
+    has: (_, name) => (note(name), typeof name === "string" && valueOf(name) !== undefined),
+    set: (_, name, value) => (set.set(String(name), String(value)), true),
+    deleteProperty: (_, name) => (set.set(String(name), undefined), true),
+    defineProperty: (_, name, descriptor) => (set.set(String(name), String(descriptor.value)), true),
+    ownKeys: () => {
+      seen.env.add("*");
+      const names = new Set(Object.keys(env));
+      for (const [name, value] of set) value === undefined ? names.delete(name) : names.add(name);
+      return [...names];
+    },
+    getOwnPropertyDescriptor: (_, name) => {
+      note(name);
+      const value = typeof name === "string" ? valueOf(name) : undefined;
+      return value === undefined ? undefined : { value, writable: true, enumerable: true, configurable: true };
+    },
+  });
+}

@@ -1,0 +1,71 @@
+// Changes the specifiers and `import.meta` of one module's code without moving a line. Is told what each import becomes;
+// knows no files.
+import type { DynamicImport, Import, StaticImport } from "es-module-lexer";
+import { lineOf } from "./scan.ts";
+
+/** An import that names its target. */
+export interface NamedImport {
+  readonly specifier: string;
+  readonly line: number;
+  readonly dynamic: boolean;
+  /** `with { type: "text" }`. */
+  readonly asText: boolean;
+}
+
+export interface Decisions {
+  /** New specifier; null leaves it. `plain`: the target is a plain module, so import attributes must go. */
+  replace(named: NamedImport): { readonly specifier: string | null; readonly plain: boolean };
+  /** An import whose target is computed at run time. */
+  computed(line: number): void;
+}
+
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** The name that stands for `import.meta`; resolves computed imports as well. */
+export const META = "__tgMeta";
+
+/** The new code, and whether it mentions META. */
+export function rewriteImports(code: string, imports: readonly Import[], decisions: Decisions): { code: string; usesMeta: boolean } {
+  const edits: Edit[] = [];
+  for (const found of imports) {
+    if (found.type === "import-meta") edits.push({ start: found.start, end: found.end, text: META });
+    else if (found.type === "dynamic") edits.push(...dynamicEdits(found, code, decisions));
+    else if (!found.typeOnly) edits.push(...namedEdits(found, found.specifier, code, decisions));
+  }
+  let out = "";
+  let last = 0;
+  for (const edit of edits.sort((a, b) => a.start - b.start)) {
+    out += code.slice(last, edit.start) + edit.text;
+    last = edit.end;
+  }
+  return { code: out + code.slice(last), usesMeta: edits.some((edit) => edit.text.startsWith(META)) };
+}
+
+function dynamicEdits(found: DynamicImport, code: string, decisions: Decisions): Edit[] {
+  if (found.specifier !== undefined && !found.glob) return namedEdits(found, found.specifier, code, decisions);
+  decisions.computed(lineOf(code, found.importStart));
+  return [{ start: found.start, end: found.end, text: `${META}.resolve(${code.slice(found.start, found.end)})` }];
+}
+
+function namedEdits(found: StaticImport | DynamicImport, specifier: string, code: string, decisions: Decisions): Edit[] {
+  const attributes = found.attributesStart < 0 ? "" : code.slice(found.attributesStart, found.importEnd);
+  const { specifier: text, plain } = decisions.replace({
+    specifier,
+    line: lineOf(code, found.importStart),
+    dynamic: found.type === "dynamic",
+    asText: /type["']?\s*:\s*["']text["']/.test(attributes),
+  });
+  const dynamic = found.type === "dynamic";
+  // The lexer counts the quotes in for dynamic imports only.
+  const [start, end] = dynamic ? [found.start, found.end] : [found.start - 1, found.end + 1];
+  const edits: Edit[] = text === null ? [] : [{ start, end, text: JSON.stringify(text) }];
+  if (attributes !== "" && plain) {
+    const last = dynamic ? found.importEnd - 1 : found.importEnd;
+    edits.push({ start: end, end: last, text: code.slice(end, last).replace(/[^\n]/g, " ") });
+  }
+  return edits;
+}

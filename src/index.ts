@@ -1,0 +1,256 @@
+// The public face: what a config imports. Types, and functions that mark plain data. Loads nothing of tg itself.
+import process from "node:process";
+
+/** JSON, or nothing: what a function task may return. */
+export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value } | void;
+
+/** `"90s"`, `"5m"`, `"2h"`, or milliseconds. */
+export type Duration = number | `${number}${"ms" | "s" | "m" | "h"}`;
+
+/** Bytes of an input to the text that stands for its content. */
+export type Hash = (bytes: Uint8Array) => string | Promise<string>;
+
+/**
+ * What a task reads. A string is a path, a glob if it has glob characters (`* ? [ ] { }`), all that lies below a folder
+ * if it ends in `/`, or `"!…"` to take away what the entries before it matched. Relative to the root.
+ */
+export type Input =
+  | string
+  /** Always literal. `optional`: may be missing; then its absence is what is recorded. */
+  | { readonly path: string; readonly optional?: boolean; readonly hash?: Hash }
+  /** Always a pattern. `allowEmpty`: matching nothing is no error. */
+  | { readonly glob: string; readonly allowEmpty?: boolean; readonly hash?: Hash };
+
+/** What a task writes: a path, `"dir/"` for a folder that belongs to the task whole, or a glob. Inside the root. */
+export type Output =
+  | string
+  /** Always literal. `optional`: may be missing after a successful run. */
+  | { readonly path: string; readonly optional?: boolean };
+
+/** A task by name, or the task that makes an output path. `propagate: "run"`: stale whenever that task ran. */
+export type Dep = string | { readonly task: string; readonly propagate?: "content" | "run" };
+
+/** The type of a parameter; a list of texts is an enum. */
+export type ParamType = "string" | "number" | "boolean" | "path" | readonly string[];
+
+/** A parameter, given as `--param name=value`. Commands see it as an environment variable, functions as `ctx.params`. */
+export interface Param {
+  readonly type: ParamType;
+  /** May be given several times; the value is an array. */
+  readonly list?: true;
+  /** Used when none is given. Without it the parameter must be given. */
+  readonly default?: string | number | boolean | readonly (string | number | boolean)[];
+  readonly description?: string;
+}
+
+/** What a function task is called with. */
+export interface TaskContext {
+  /** The task's name. */
+  readonly task: string;
+  /** Absolute path of the root. */
+  readonly root: string;
+  /** Paths of all inputs, globs expanded, relative to the root. */
+  readonly inputs: readonly string[];
+  /** Paths of the declared outputs, relative to the root. */
+  readonly outputs: readonly string[];
+  readonly params: Readonly<Record<string, string | number | boolean | readonly (string | number | boolean)[]>>;
+  readonly env: Readonly<Record<string, string>>;
+  /** Inputs that differ from the last successful run; all of them the first time. */
+  readonly changed: readonly string[];
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  /** What the tasks named in `deps` returned. */
+  readonly deps: Readonly<Record<string, { readonly value: Value }>>;
+  /** Aborted when the build is. */
+  readonly signal: AbortSignal;
+  /** A line for the task's log. */
+  log(text: string): void;
+}
+
+export interface CacheOptions {
+  /** Any text; another one makes the task stale. */
+  readonly version?: string;
+  /** Like `version`, for telling apart what is otherwise equal. */
+  readonly salt?: string;
+  /** Declared, but left out of the key: `"param:NAME"`, `"env:NAME"`, `"input:GLOB"`. */
+  readonly ignore?: readonly string[];
+}
+
+/** One thing to make. Without `run` it is a barrier that joins its `deps`. All paths are relative to the root. */
+export interface Task {
+  /** Shell text (`sh -c`), a program with its arguments (no shell), or a function that runs in a process of its own. */
+  readonly run?: string | readonly string[] | ((ctx: TaskContext) => Value | Promise<Value>);
+  readonly inputs?: Input | readonly Input[];
+  /** Must exist after a successful run. Parent folders are made before it. */
+  readonly outputs?: Output | readonly Output[];
+  /** Outputs that may be missing as long as nothing needs them. */
+  readonly intermediates?: string | readonly string[];
+  /** Files that are rewritten in place (formatters): input before the run, output after it. */
+  readonly inout?: string | readonly string[];
+  /** Do not empty owned folders (`dir/`) before each run. Default false. */
+  readonly incremental?: boolean;
+  /** Run in every build; dependants still run only if the outputs differ. Default false. */
+  readonly always?: boolean;
+  /** Small text files written before the run, path to content. The text is in the key. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Made first; their outputs, values or definitions count as content. Task names or output paths. */
+  readonly deps?: Dep | readonly Dep[];
+  /** Made first, order only: never a reason to run. Task names or output paths. */
+  readonly after?: string | readonly string[];
+  /** Run alongside; failure fails the build, not this task. */
+  readonly validate?: string | readonly string[];
+  /** A file the command writes with what it read. A string means make format (`gcc -MD`). */
+  readonly depfile?: string | { readonly path: string; readonly format: "make" | "lines" | "json" | "esbuild"; readonly optional?: boolean };
+  /** Parameters of this task, or names of parameters declared at the top of the config. */
+  readonly params?: Readonly<Record<string, Param>> | readonly string[];
+  /** Names of environment variables that count, or values to set. Others are passed on but do not count. */
+  readonly env?: readonly string[] | Readonly<Record<string, string>>;
+  /** Folder to run in. Default: the root. */
+  readonly cwd?: string;
+  /** Program for shell text, called as `SHELL -c TEXT`. Default `/bin/sh`. */
+  readonly shell?: string;
+  /** File to read from (an input). Default: nothing. */
+  readonly stdin?: string;
+  /** File that takes standard output (an output). Default: the log. */
+  readonly stdout?: string;
+  /** File that takes standard error (an output). Default: the log. */
+  readonly stderr?: string;
+  /** Programs whose path and content are in the key. */
+  readonly tools?: string | readonly string[];
+  /** `false`: keep no record, run in every build. */
+  readonly cache?: false | CacheOptions;
+  /** A failure does not fail the build. Default false. */
+  readonly allowFailure?: boolean;
+  /** What to do when somebody else changed an output. Default `"rebuild"` (the edited copy is kept). */
+  readonly drift?: "rebuild" | "keep" | "error";
+  /** Outputs of a failed run. Default `"remove"`. */
+  readonly onFail?: "remove" | "keep";
+  /** Give it the terminal; one such task at a time. Default false. */
+  readonly console?: boolean;
+  readonly description?: string;
+  /** For `tag:NAME` on the command line. */
+  readonly tags?: string | readonly string[];
+  /** A notice for whoever still uses the task. */
+  readonly deprecated?: string;
+}
+
+/** What `tasks.config.ts` exports by default. Its folder is the root. */
+export interface Config {
+  /** Tasks by name. Names may have any text but control characters. */
+  readonly tasks?: Readonly<Record<string, Task | Chain>>;
+  /** Task files, as patterns: each exports one `defineTask(…)` by default and is named by its stem. */
+  readonly include?: string | readonly string[];
+  /** Targets of a bare `tg build`. Default: every task. */
+  readonly default?: string | readonly string[];
+  /** Inputs of every task that runs something. */
+  readonly inputs?: Input | readonly Input[];
+  /** Environment of every task: names that count, or values to set. */
+  readonly env?: readonly string[] | Readonly<Record<string, string>>;
+  /** Parameters that tasks may name in `params`. */
+  readonly params?: Readonly<Record<string, Param>>;
+  /** Tasks at a time. Default: the machine's parallelism. */
+  readonly jobs?: number;
+  /** Pass only declared variables and a short fixed list to commands. Default false. */
+  readonly strictEnv?: boolean;
+  /** Folder for what tg remembers. Default `.tg`. */
+  readonly stateDir?: string;
+}
+
+/** Tasks fused into one: one record, files joined, ends at the first member that fails. */
+export interface Chain {
+  readonly [CHAIN]: true;
+  readonly members: readonly Task[];
+}
+
+/** A task for each of something. */
+export interface Foreach {
+  readonly [FOREACH]: true;
+}
+
+const TASK: unique symbol = Symbol.for("tg.task") as never;
+const CHAIN: unique symbol = Symbol.for("tg.chain") as never;
+const FOREACH: unique symbol = Symbol.for("tg.foreach") as never;
+
+/** Types the config. Returns it as it is. */
+export function defineConfig<const C extends Config>(config: C): C {
+  return config;
+}
+
+/** The part of `import.meta` that is used. */
+export interface Meta {
+  readonly url: string;
+  readonly main?: boolean;
+}
+
+/**
+ * Declares the task of a file: `export default defineTask(import.meta, { … })`. When the file is started by itself
+ * (`node`, `bun` or `deno run -A`), its task is built with the arguments of the command line. If `run` is a function,
+ * the result can be called like it, for unit tests.
+ */
+export function defineTask<const T extends Task>(meta: Meta, task: T): T & (T["run"] extends (...args: never[]) => unknown ? T["run"] : unknown) {
+  const run = task.run;
+  const made = typeof run === "function" ? Object.assign((ctx: TaskContext) => run(ctx), task) : { ...task };
+  Object.defineProperty(made, TASK, { value: meta.url });
+  if (isMain(meta)) setImmediate(buildAlone, meta.url);
+  return made as never;
+}
+
+/** Adds order: each task runs after the one before it. Spread the result into `tasks`. */
+export function sequence<const T extends Readonly<Record<string, Task>>>(tasks: T): { [K in keyof T]: Task } {
+  const ordered: Record<string, Task> = {};
+  let previous: string | null = null;
+  for (const [name, task] of Object.entries(tasks)) {
+    ordered[name] = previous === null ? task : { ...task, after: [...listOf(task.after), previous] };
+    previous = name;
+  }
+  return ordered as { [K in keyof T]: Task };
+}
+
+/** Fuses tasks into one that runs them in order. */
+export function chain(members: readonly Task[]): Chain {
+  return { [CHAIN]: true, members };
+}
+
+/** A task for each file, list element or combination. Not built yet: a config that uses it is refused. */
+export function foreach(over: unknown, make: (item: never) => Task, options?: object): Foreach & Task {
+  return { [FOREACH]: true, over, make, options } as Foreach & Task;
+}
+
+function listOf(value: string | readonly string[] | undefined): readonly string[] {
+  return value === undefined ? [] : typeof value === "string" ? [value] : value;
+}
+
+/** Is the module that calls the one the person started? Node 20 has no `import.meta.main`. */
+function isMain(meta: Meta): boolean {
+  if (meta.main !== undefined) return meta.main;
+  const started = process.argv[1];
+  if (started === undefined || !meta.url.startsWith("file:")) return false;
+  const { realpathSync } = process.getBuiltinModule("node:fs");
+  try {
+    return realpathSync(started) === realpathSync(new URL(meta.url));
+  } catch {
+    return false;
+  }
+}
+
+/** Starts tg for one task file and ends as it ends. */
+function buildAlone(url: string): void {
+  const { spawn } = process.getBuiltinModule("node:child_process");
+  const { fileURLToPath } = process.getBuiltinModule("node:url");
+  const bin = fileURLToPath(new URL("../bin/tg.cjs", import.meta.url));
+  const deno = process.versions["deno"] === undefined ? [] : ["run", "-A"];
+  const child = spawn(process.execPath, [...deno, bin, "build", "-c", fileURLToPath(url), ...process.argv.slice(2)], { stdio: "inherit" });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    // The terminal sends Ctrl-C to the child as well; anything else must be handed on.
+    process.on(signal, () => void (signal !== "SIGINT" && child.kill(signal)));
+  }
+  child.on("error", (error) => {
+    process.stderr.write(`tg: ${error.message}\n`);
+    process.exitCode = 3;
+  });
+  child.on("exit", (code, signal) => {
+    if (signal === null) return void (process.exitCode = code ?? 3);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
