@@ -46,8 +46,8 @@ export function wrapText(text: string, width: number): string[] {
 }
 
 /** Two columns; the right one wraps, and moves below the left one where that is too long. */
-function columns(rows: readonly (readonly [string, string])[], width: number): string[] {
-  const longest = Math.max(0, ...rows.map(([left]) => left.length));
+function columns(rows: readonly (readonly [string, string])[], width: number, least = 0): string[] {
+  const longest = Math.max(least, ...rows.map(([left]) => left.length));
   const left = Math.min(longest, Math.max(12, Math.floor(width * 0.45)));
   const room = Math.max(20, width - left - 4);
   const lines: string[] = [];
@@ -86,10 +86,10 @@ function overview(width: number, paint: Paint): string[] {
   const lines = [`${paint.strong("Usage:")} tg [COMMAND] [FLAGS] [TARGET…]`, "", ...wrapText("Runs what is stale, skips what is fresh, and says why. Without a command: tg build.", width)];
   for (const group of GROUPS) {
     const rows = BUILT_COMMANDS.filter((row) => row.group === group).map((row) => [row.name, row.summary] as const);
-    if (rows.length > 0) lines.push("", paint.strong(group), ...columns(rows, width));
+    if (rows.length > 0) lines.push("", paint.strong(group), ...columns(rows, width, 8));
   }
   lines.push("", paint.strong("Flags of every command"), ...columns(flagRows(GLOBAL_FLAGS), width));
-  lines.push("", paint.strong("Exit codes"), ...columns(EXIT_CODES, width), "", "tg COMMAND --help tells more about a command.");
+  lines.push("", paint.strong("Exit codes"), ...columns(EXIT_CODES, width, 8), "", "tg COMMAND --help tells more about a command.");
   return lines;
 }
 
