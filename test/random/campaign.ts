@@ -1,0 +1,301 @@
+// One seed: a random project, steps of random edits and builds, every oracle after each. Each step draws from a
+// generator of its own, so that steps can be dropped when a story is shortened.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { Evaluator } from "./evaluator.ts";
+import type { Forecast, Wish } from "./evaluator.ts";
+import { editFiles } from "./edits.ts";
+import { checkClean, checkEvents, checkRuns, checkStatus, checkTree } from "./oracles.ts";
+import { prngOf } from "./prng.ts";
+import type { Prng } from "./prng.ts";
+import { randomProject, sourceText } from "./project.ts";
+import type { Project } from "./project.ts";
+import { redefine, spoil } from "./redefine.ts";
+import type { Scene } from "./scene.ts";
+import { restoreSources, saveProject, sourcesOf, treeOf, writeAt } from "./scene.ts";
+import type { Built, BuildWish, Subject } from "./subject.ts";
+import { loadTroubles } from "./claims.ts";
+import type { Tree } from "./tree.ts";
+
+export interface Campaign {
+  readonly seed: number;
+  readonly steps: number;
+  /** Steps left out. */
+  readonly skip: ReadonlySet<number>;
+  readonly root: string;
+  readonly mix: readonly string[];
+  readonly open: (scene: Scene) => Subject;
+  /** Called with the folder ready for the build of this step; the run ends there. */
+  readonly stopAt?: number;
+}
+
+export interface Mismatch {
+  readonly step: number;
+  readonly wrong: readonly string[];
+}
+
+export interface Report {
+  readonly steps: number;
+  readonly builds: number;
+  readonly tasksRun: number;
+  readonly mismatch: Mismatch | null;
+  /** One line per step: what was edited and how it was built. */
+  readonly story: readonly string[];
+  /** The build that was to come when `stopAt` was reached. */
+  readonly stoppedBefore: BuildWish | null;
+}
+
+interface Run {
+  readonly campaign: Campaign;
+  readonly scene: Scene;
+  readonly subject: Subject;
+  judge: Evaluator;
+  /** Before the last edits. */
+  before: { tree: Tree; project: Project };
+  /** The last build was of everything and good. */
+  settled: boolean;
+  builds: number;
+  tasksRun: number;
+  stoppedBefore: BuildWish | null;
+  readonly story: string[];
+}
+
+class Stop extends Error {}
+
+const pause = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
+function tagsOf(project: Project, names: readonly string[] | null): number[] | null {
+  return names === null ? null : project.tasks.filter((spec) => names.includes(spec.name)).map((spec) => spec.tag);
+}
+
+function toWish(project: Project, wish: BuildWish, ran: readonly number[] | null): Wish {
+  return { targets: tagsOf(project, wish.targets), force: wish.force, keepGoing: wish.keepGoing, env: wish.env, ran: ran === null ? null : new Set(ran) };
+}
+
+/** A file reported by a depfile taints if it is as young as the task's start: let the filesystem's clock tick first. */
+function settleClock(project: Project): void {
+  if (project.tasks.some((spec) => spec.depfile)) pause(12);
+}
+
+async function build(run: Run, wish: BuildWish, step: number): Promise<Built> {
+  settleClock(run.scene.project);
+  if (run.campaign.stopAt === step) {
+    run.stoppedBefore = wish;
+    throw new Stop();
+  }
+  const built = await run.subject.build(wish);
+  run.builds++;
+  run.tasksRun += built.ran.length;
+  return built;
+}
+
+/** Builds and holds the result against every oracle. */
+async function buildAndCheck(run: Run, wish: BuildWish, step: number): Promise<{ wrong: string[]; forecast: Forecast }> {
+  const { scene, judge, subject } = run;
+  const { project } = scene;
+  const tree = treeOf(scene);
+  const bare = wish.targets === null && !wish.force && run.campaign.stopAt !== step;
+  const standing = bare && loadTroubles(project, tree, project.tasks).length === 0 ? await subject.status(wish.env) : null;
+  const wrong = standing !== null && JSON.stringify([...treeOf(scene)]) !== JSON.stringify([...tree]) ? ["status changed the tree"] : [];
+  const built = await build(run, wish, step);
+  const after = treeOf(scene);
+  const forecast = judge.build(project, tree, toWish(project, wish, built.ran));
+  wrong.push(...forecast.wrong);
+  if (built.exit !== forecast.exit) wrong.push(`exit ${built.exit}, should be ${forecast.exit}`);
+  wrong.push(...checkRuns(project, forecast, built.ran), ...checkTree(project, forecast, after));
+  if (forecast.exit !== 2) {
+    wrong.push(...checkClean(project, forecast, after, wish.env), ...checkEvents(project, built));
+    if (standing !== null) wrong.push(...checkStatus(project, forecast, standing));
+  }
+  if (wrong.length > 0 && built.stderr !== "") wrong.push(`stderr: ${built.stderr.slice(0, 2000)}`);
+  run.settled = wish.targets === null && forecast.exit === 0;
+  return { wrong, forecast };
+}
+
+function randomWish(run: Run, prng: Prng): BuildWish {
+  const { project } = run.scene;
+  const targets = prng.chance(0.25) ? prng.some(project.tasks, 1 + prng.int(2)).map((spec) => spec.name) : null;
+  return { targets, force: prng.chance(0.06), keepGoing: prng.chance(0.6), jobs: 1 + prng.int(8), shuffle: prng.chance(0.2), env: { ...project.env } };
+}
+
+const plainWish = (run: Run): BuildWish => ({ targets: null, force: false, keepGoing: true, jobs: 4, shuffle: false, env: { ...run.scene.project.env } });
+
+const describe = (wish: BuildWish): string => `build${wish.targets === null ? "" : ` ${wish.targets.join(" ")}`}${wish.force ? " --force" : ""}${wish.keepGoing ? " -k" : ""} -j${wish.jobs}${wish.shuffle ? " --shuffle" : ""}`;
+
+/** Edits, build, and again: the second run finds nothing new. */
+async function buildTwice(run: Run, wish: BuildWish, step: number): Promise<string[]> {
+  run.story.push(`${step}: ${describe(wish)}`);
+  const first = await buildAndCheck(run, wish, step);
+  if (first.wrong.length > 0 || first.forecast.exit === 2) {
+    if (first.forecast.exit === 2) undo(run);
+    return first.wrong;
+  }
+  const second = await buildAndCheck(run, { ...wish, force: false }, step);
+  return second.wrong.map((text) => `second run: ${text}`);
+}
+
+function undo(run: Run): void {
+  run.scene.project = structuredClone(run.before.project);
+  restoreSources(run.scene, run.before.tree);
+  saveProject(run.scene);
+}
+
+function edit(run: Run, prng: Prng, step: number): void {
+  const { scene } = run;
+  for (let i = 1 + (prng.chance(0.5) ? prng.int(3) : 0); i > 0; i--) {
+    const text = prng.chance(0.35) ? redefine(scene.project, prng, sourcesOf(scene, treeOf(scene))) : editFiles(scene, prng);
+    run.story.push(`${step}: ${text}`);
+  }
+  saveProject(scene);
+}
+
+/** Files of the state folder, but not what a person would never touch by accident. */
+function stateFiles(root: string, dir = ".tg"): string[] {
+  if (!existsSync(`${root}/${dir}`)) return [];
+  return readdirSync(`${root}/${dir}`, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? stateFiles(root, `${dir}/${e.name}`) : [`${dir}/${e.name}`])).sort();
+}
+
+function damage(run: Run, prng: Prng): string {
+  const { root } = run.scene;
+  const files = stateFiles(root).filter((path) => /state|journal/.test(path));
+  const all = prng.chance(0.2) || files.length === 0;
+  const path = all ? ".tg" : prng.pick(files);
+  const kind = all ? "remove" : prng.pick(["remove", "truncate", "flip"]);
+  if (kind === "remove") rmSync(`${root}/${path}`, { recursive: true, force: true });
+  else {
+    const bytes = readFileSync(`${root}/${path}`);
+    if (kind === "truncate") truncateSync(`${root}/${path}`, prng.int(bytes.length + 1));
+    else if (bytes.length > 0) {
+      for (let i = 1 + prng.int(3); i > 0; i--) bytes[prng.int(bytes.length)]! ^= 1 << prng.int(8);
+      writeFileSync(`${root}/${path}`, bytes);
+    }
+  }
+  for (const memory of run.judge.memories.values()) if (memory.status === "ok") memory.status = "unsure";
+  return `${kind} ${path}`;
+}
+
+/** An edit of a file while a task runs: never recorded as fresh. */
+async function editDuring(run: Run, prng: Prng, step: number): Promise<string[]> {
+  const { scene, judge } = run;
+  edit(run, prng, step);
+  const wish = { ...plainWish(run), jobs: 1 + prng.int(4) };
+  const tree = treeOf(scene);
+  const guess = judge.clone();
+  const planned = guess.build(scene.project, tree, toWish(scene.project, wish, null));
+  const victims = scene.project.tasks.filter((spec) => planned.must.has(spec.tag) && !planned.failed.has(spec.tag));
+  if (planned.exit === 2 || victims.length === 0) return buildTwice(run, wish, step);
+  const victim = prng.pick(victims);
+  const memory = guess.memories.get(victim.name)!;
+  const files = sourcesOf(scene, tree).filter((path) => tree.get(path)!.kind === "file" && !scene.project.tasks.some((spec) => spec.inout.includes(path)));
+  const own = files.filter((path) => memory.inputs.has(path) || memory.discovered.has(path));
+  const path = prng.pick(own.length > 0 && prng.chance(0.7) ? own : files);
+  const text = sourceText(prng, path);
+  run.story.push(`${step}: ${describe(wish)}; while ${victim.name} runs, write ${path}: ${text}`);
+  const built = await build(run, { ...wish, hooks: new Map([[victim.tag, { path, text }]]) }, step);
+  const forecast = judge.build(scene.project, tree, toWish(scene.project, wish, built.ran));
+  const changed = JSON.stringify(tree.get(path)) !== JSON.stringify({ kind: "file", text, exec: (tree.get(path) as { exec: boolean }).exec });
+  const wrong: string[] = [];
+  if (own.includes(path) && changed && built.ran.filter((tag) => tag === victim.tag).length < 2) wrong.push(`${path} changed while ${victim.name} ran, but it did not run again`);
+  if (built.exit !== 0 && forecast.failed.size === 0) wrong.push(`exit ${built.exit} after one edit during the run`, built.stderr.slice(0, 2000));
+  if (wrong.length > 0) return wrong;
+  for (const spec of scene.project.tasks) {
+    const known = judge.memories.get(spec.name);
+    if (known !== undefined && built.ran.includes(spec.tag)) known.status = "unsure";
+  }
+  return (await buildTwice(run, plainWish(run), step)).map((line) => `after an edit during the build: ${line}`);
+}
+
+async function kill(run: Run, prng: Prng, step: number): Promise<string[]> {
+  const { scene, judge } = run;
+  edit(run, prng, step);
+  const tree = treeOf(scene);
+  if (loadTroubles(scene.project, tree, scene.project.tasks).length > 0) return buildTwice(run, plainWish(run), step);
+  const wish = { ...plainWish(run), keepGoing: false, killAfterMs: prng.int(300) };
+  run.story.push(`${step}: ${describe(wish)}, killed after ${wish.killAfterMs} ms`);
+  const built = await build(run, wish, step);
+  judge.build(scene.project, tree, toWish(scene.project, wish, built.ran));
+  for (const spec of scene.project.tasks) {
+    const known = judge.memories.get(spec.name);
+    if (known !== undefined && built.ran.includes(spec.tag)) known.status = "unsure";
+  }
+  return (await buildTwice(run, plainWish(run), step)).map((line) => `after kill -9: ${line}`);
+}
+
+/** Two at once: each task runs once. */
+async function twoAtOnce(run: Run, prng: Prng, step: number): Promise<string[]> {
+  const { scene, judge } = run;
+  edit(run, prng, step);
+  const wish = plainWish(run);
+  const tree = treeOf(scene);
+  const planned = judge.clone().build(scene.project, tree, toWish(scene.project, wish, null));
+  if (planned.exit !== 0 || scene.project.tasks.some((spec) => spec.always)) return buildTwice(run, wish, step);
+  run.story.push(`${step}: ${describe(wish)}, twice at once`);
+  settleClock(scene.project);
+  const both = await Promise.all([run.subject.build(wish), run.subject.build(wish)]);
+  const ran = both[0].ran.length > both[1].ran.length ? both[0].ran : both[1].ran;
+  const forecast = judge.build(scene.project, tree, toWish(scene.project, wish, ran));
+  const wrong = [...checkRuns(scene.project, forecast, ran), ...checkTree(scene.project, forecast, treeOf(scene))];
+  for (const built of both) if (built.exit !== 0) wrong.push(`exit ${built.exit}: ${built.stderr.slice(0, 1000)}`);
+  return wrong.map((line) => `two at once: ${line}`);
+}
+
+async function spoilt(run: Run, prng: Prng, step: number): Promise<string[]> {
+  const { scene } = run;
+  run.before = { tree: treeOf(scene), project: structuredClone(scene.project) };
+  const text = spoil(scene.project, prng);
+  if (text === null) return [];
+  run.story.push(`${step}: ${text}; build`);
+  saveProject(scene);
+  const built = await build(run, plainWish(run), step);
+  const wrong = built.exit === 2 ? [] : [`exit ${built.exit}, should be 2`];
+  if (built.ran.length > 0) wrong.push("tasks ran under a wrong definition");
+  if (JSON.stringify([...treeOf(scene)]) !== JSON.stringify([...run.before.tree])) wrong.push("a wrong definition changed the tree");
+  undo(run);
+  return wrong;
+}
+
+async function oneStep(run: Run, step: number): Promise<string[]> {
+  const prng = prngOf(run.campaign.seed, step);
+  const process = run.subject.isProcess;
+  const kind = step === 0 ? "first" : prng.weighted({ edit: 14, undo: 1.5, spoil: run.subject.hasHooks ? 0.7 : 0, damage: 1, during: run.subject.hasHooks ? 1.5 : 0, kill: process ? 1.5 : 0, two: process ? 1 : 0 });
+  const before = { tree: treeOf(run.scene), project: structuredClone(run.scene.project) };
+  if (kind === "undo") {
+    run.story.push(`${step}: undo`);
+    undo(run);
+  }
+  if (kind === "spoil") return spoilt(run, prng, step);
+  if (kind === "damage" && run.settled) {
+    run.story.push(`${step}: ${damage(run, prng)}`);
+    return buildTwice(run, plainWish(run), step);
+  }
+  run.before = before;
+  if (kind === "during") return editDuring(run, prng, step);
+  if (kind === "kill") return kill(run, prng, step);
+  if (kind === "two") return twoAtOnce(run, prng, step);
+  if (kind === "edit") edit(run, prng, step);
+  return buildTwice(run, kind === "first" ? plainWish(run) : randomWish(run, prng), step);
+}
+
+/** Plays a seed to its end or to the first mismatch. */
+export async function play(campaign: Campaign): Promise<Report> {
+  rmSync(campaign.root, { recursive: true, force: true });
+  mkdirSync(campaign.root, { recursive: true });
+  const { project, sources } = randomProject(prngOf(campaign.seed, -1));
+  const scene: Scene = { root: campaign.root, mix: campaign.mix, project };
+  for (const [path, text] of sources) writeAt(scene, path, text);
+  saveProject(scene);
+  const subject = campaign.open(scene);
+  const run: Run = { campaign, scene, subject, judge: new Evaluator(), before: { tree: treeOf(scene), project: structuredClone(project) }, settled: false, builds: 0, tasksRun: 0, stoppedBefore: null, story: [] };
+  let mismatch: Mismatch | null = null;
+  let step = 0;
+  try {
+    for (; step < campaign.steps && mismatch === null; step++) {
+      if (campaign.skip.has(step)) continue;
+      const wrong = await oneStep(run, step);
+      if (wrong.length > 0) mismatch = { step, wrong };
+    }
+  } catch (error) {
+    if (!(error instanceof Stop)) mismatch = { step, wrong: [`threw: ${(error as Error).stack}`] };
+  }
+  await subject.close();
+  return { steps: step, builds: run.builds, tasksRun: run.tasksRun, mismatch, story: run.story, stoppedBefore: run.stoppedBefore };
+}

@@ -1,0 +1,129 @@
+// Who makes which path in a random project, who needs whom, and what is wanted. Written from semantics 4 and 5 alone;
+// shares no code with tg.
+import { dirOf, stdoutOf } from "./project.ts";
+import type { Project, Read, Spec } from "./project.ts";
+import { taken } from "./mix.ts";
+import type { Tree } from "./tree.ts";
+
+/** Output files known before a run. */
+export function literalOuts(spec: Spec): string[] {
+  const files = spec.outs.flatMap((out) => (out.kind === "file" ? [out.path] : []));
+  return [...files, ...spec.inout, ...(spec.stdout ? [stdoutOf(spec.tag)] : [])];
+}
+
+export const hasOutputs = (spec: Spec): boolean => spec.outs.length + spec.inout.length > 0 || spec.stdout;
+
+export function claims(spec: Spec, path: string): boolean {
+  if (literalOuts(spec).includes(path)) return true;
+  return spec.outs.some((out) => (out.kind === "tree" && (path === out.path || path.startsWith(`${out.path}/`))) || (out.kind === "glob" && matches(`${out.dir}/*.gen`, path)));
+}
+
+export function ownerOf(project: Project, path: string): Spec | undefined {
+  return project.tasks.find((spec) => claims(spec, path));
+}
+
+/** Does `dir/*.ext` or `dir/**​/*.ext` match? Names with a leading dot never do. */
+export function matches(pattern: string, path: string): boolean {
+  const dir = dirOf(pattern);
+  const ext = pattern.slice(pattern.lastIndexOf("*") + 1);
+  if (!path.startsWith(`${dir}/`) || !path.endsWith(ext)) return false;
+  const rest = path.slice(dir.length + 1).split("/");
+  return (pattern.includes("/**/") || rest.length === 1) && !rest.some((part) => part.startsWith("."));
+}
+
+/** Literals and patterns among the declared inputs, each pattern with what is taken away from it. */
+export function declared(spec: Spec): { literals: { path: string; optional: boolean }[]; globs: { pattern: string; nots: readonly string[]; allowEmpty: boolean }[] } {
+  const nots = spec.reads.flatMap((read) => (read.kind === "glob" ? read.nots : []));
+  const literals = spec.reads.flatMap((read) => (read.kind === "file" ? [read] : []));
+  const globs = spec.reads.flatMap((read) => (read.kind === "glob" ? [{ ...read, nots }] : []));
+  for (const path of spec.extra) {
+    if (path.includes("*")) globs.push({ kind: "glob", pattern: path, nots: [], allowEmpty: true });
+    else literals.push({ kind: "file", path, optional: false });
+  }
+  return { literals, globs };
+}
+
+export function globbed(globs: readonly { pattern: string; nots: readonly string[] }[], paths: Iterable<string>): string[] {
+  const found: string[] = [];
+  for (const path of paths) if (globs.some((glob) => matches(glob.pattern, path) && !glob.nots.some((not) => taken(path, not)))) found.push(path);
+  return found;
+}
+
+/** Tasks whose outputs a task's inputs name, match or may match. */
+export function contentNeeds(project: Project, spec: Spec): Spec[] {
+  const { literals, globs } = declared(spec);
+  return project.tasks.filter((other) => {
+    if (other === spec) return false;
+    if (literals.some((read) => claims(other, read.path))) return true;
+    if (globbed(globs, literalOuts(other)).length > 0) return true;
+    return other.outs.some((out) => out.kind !== "file" && globs.some((glob) => overlaps(glob.pattern, out.kind === "tree" ? out.path : out.dir)));
+  });
+}
+
+/** May a pattern match something in a folder that is written as a whole? */
+function overlaps(pattern: string, dir: string): boolean {
+  const at = dirOf(pattern);
+  return at === dir || at.startsWith(`${dir}/`) || (pattern.includes("/**/") && dir.startsWith(`${at}/`));
+}
+
+const byTags = (project: Project, tags: readonly number[]): Spec[] => project.tasks.filter((spec) => tags.includes(spec.tag));
+
+/** All that must be done before a task. */
+export function gates(project: Project, spec: Spec): Spec[] {
+  return [...new Set([...contentNeeds(project, spec), ...byTags(project, [...spec.deps, ...spec.after])])];
+}
+
+/** What stands for `deps`: barriers are transparent. */
+export function depsOf(project: Project, spec: Spec): Spec[] {
+  const found = new Set<Spec>();
+  const queue = [...byTags(project, spec.deps)];
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    if (next.barrier) queue.push(...byTags(project, next.deps));
+    else found.add(next);
+  }
+  return [...found];
+}
+
+/** Targets and all they pull in; every task when there are none. */
+export function wantedOf(project: Project, targets: readonly number[] | null): Set<Spec> {
+  const wanted = new Set<Spec>();
+  const queue = targets === null ? project.tasks.slice() : byTags(project, targets);
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    if (wanted.has(next)) continue;
+    wanted.add(next);
+    queue.push(...gates(project, next), ...byTags(project, next.validate));
+  }
+  return wanted;
+}
+
+/** Needed tasks first. */
+export function inOrder(project: Project): Spec[] {
+  const done = new Set<Spec>();
+  const visit = (spec: Spec): void => {
+    if (done.has(spec)) return;
+    done.add(spec);
+    for (const gate of gates(project, spec)) visit(gate);
+    ordered.push(spec);
+  };
+  const ordered: Spec[] = [];
+  for (const spec of project.tasks) visit(spec);
+  return ordered;
+}
+
+/** What is wrong at load: literal inputs that nobody makes and are not there, and patterns that match nothing. */
+export function loadTroubles(project: Project, tree: Tree, specs: Iterable<Spec>): string[] {
+  const troubles: string[] = [];
+  for (const spec of specs) {
+    const { literals, globs } = declared(spec);
+    for (const { path, optional } of literals) if (!optional && !tree.has(path) && ownerOf(project, path) === undefined) troubles.push(`${spec.name}: no ${path}`);
+    for (const path of spec.inout) if (!tree.has(path)) troubles.push(`${spec.name}: no ${path}`);
+    for (const glob of globs) {
+      const made = project.tasks.some((other) => other !== spec && (globbed([glob], literalOuts(other)).length > 0 || other.outs.some((out) => out.kind !== "file" && overlaps(glob.pattern, out.kind === "tree" ? out.path : out.dir))));
+      const files = [...tree].filter(([, node]) => node.kind !== "dir").map(([path]) => path);
+      if (!glob.allowEmpty && !made && globbed([{ pattern: glob.pattern, nots: [] }], files).length === 0) troubles.push(`${spec.name}: nothing matches ${glob.pattern}`);
+    }
+  }
+  return troubles;
+}
+
+export type { Read };

@@ -1,0 +1,103 @@
+// The built command as a subject: real processes, mix.sh, `build --json` and `status --json`.
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import type { BuildEvent, Built, BuildWish, Standing, Subject } from "./subject.ts";
+import type { Scene } from "./scene.ts";
+
+export interface CommandOptions {
+  /** Program and first arguments that start tg. */
+  readonly tg: readonly string[];
+  /** A folder outside the project for hooks and mix's log. */
+  readonly control: string;
+}
+
+const delay = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
+export function buildArgs(wish: BuildWish): string[] {
+  const args = ["build", "--json", "-j", String(wish.jobs)];
+  if (wish.keepGoing) args.push("-k");
+  if (wish.force) args.push("--force");
+  if (wish.shuffle) args.push("--shuffle");
+  return [...args, ...(wish.targets ?? [])];
+}
+
+function environment(scene: Scene, options: CommandOptions, env: Readonly<Record<string, string>>): Record<string, string> {
+  const kept: Record<string, string> = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", TMPDIR: process.env["TMPDIR"] ?? "/tmp" };
+  return { ...kept, ...env, MIX_ROOT: scene.root, MIX_CTL: options.control };
+}
+
+interface Ended {
+  readonly exit: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function start(scene: Scene, options: CommandOptions, args: readonly string[], wish: Pick<BuildWish, "env" | "killAfterMs">): Promise<Ended> {
+  const [program = "tg", ...first] = options.tg;
+  return new Promise((done, fail) => {
+    const child = spawn(program, [...first, ...args], { cwd: scene.root, env: environment(scene, options, wish.env), stdio: ["ignore", "pipe", "pipe"] });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.on("data", (bytes: Buffer) => (stdout += bytes.toString("latin1")));
+    child.stderr.on("data", (bytes: Buffer) => (stderr += bytes.toString("latin1")));
+    const timer = setTimeout(() => child.kill("SIGKILL"), wish.killAfterMs ?? 60_000);
+    child.on("error", fail);
+    child.on("close", (exit) => {
+      clearTimeout(timer);
+      done({ exit, stdout, stderr });
+    });
+  });
+}
+
+function logOf(options: CommandOptions): { ran: number[]; ended: number[] } {
+  const lines = readFileSync(`${options.control}/log`, "latin1").split("\n");
+  const tags = (word: string): number[] => lines.filter((line) => line.startsWith(`${word} T`)).map((line) => Number(line.slice(word.length + 2)));
+  return { ran: tags("start"), ended: tags("end") };
+}
+
+function parseEvents(stdout: string): BuildEvent[] {
+  return stdout.split("\n").filter((line) => line.startsWith("{") && line.endsWith("}")).map((line) => JSON.parse(line) as BuildEvent);
+}
+
+/** Children of a killed tg come to their end by themselves: mix is short. */
+async function drain(options: CommandOptions): Promise<void> {
+  for (let i = 0; i < 50; i++) {
+    await delay(20);
+    const { ran, ended } = logOf(options);
+    if (i > 1 && ran.length === ended.length) return;
+  }
+}
+
+export function commandSubject(scene: Scene, options: CommandOptions): Subject {
+  rmSync(options.control, { recursive: true, force: true });
+  mkdirSync(options.control, { recursive: true });
+  const build = async (wish: BuildWish): Promise<Built> => {
+    writeFileSync(`${options.control}/log`, "");
+    for (const [tag, hook] of wish.hooks ?? []) writeFileSync(`${options.control}/hook.T${tag}`, `printf '%s' '${hook.text}' >'${hook.path}'\n`);
+    const { exit, stdout, stderr } = await start(scene, options, buildArgs(wish), wish);
+    if (exit === null) await drain(options);
+    return { exit, ...logOf(options), events: parseEvents(stdout), stderr };
+  };
+  return {
+    isProcess: true,
+    hasHooks: true,
+    build,
+    status: async (env) => {
+      const { exit, stdout } = await start(scene, options, ["status", "--json", "--all"], { env });
+      if (exit !== 0) return null;
+      return new Map(Object.entries((JSON.parse(stdout) as { tasks: Record<string, Standing> }).tasks));
+    },
+    close: async () => {},
+  };
+}
+
+/** Is there a `sh` with cksum here? Everything POSIX has. */
+export function hasShell(): boolean {
+  try {
+    execFileSync("sh", ["-c", "printf x | cksum"]);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,99 @@
+// How a random project is said in a tasks.config file and in calls of mix. Knows no tree and no state.
+import { depfileOf, rspOf, stdoutOf } from "./project.ts";
+import type { Out, Project, Spec } from "./project.ts";
+
+/** Environment names that count: the values it sets, else the names it lists. */
+export function envOf(spec: Spec): string[] {
+  const set = Object.keys(spec.envValues);
+  return set.length > 0 ? set : spec.env;
+}
+
+/** Arguments of mix for a task. */
+export function mixArgs(spec: Spec): string[] {
+  const args = [`T${spec.tag}`];
+  const flag = (name: string, value: string): void => void args.push(name, value);
+  if (spec.strip) flag("-c", "-");
+  if (spec.keep) flag("-k", "-");
+  flag("-s", spec.salt);
+  if (spec.depfile) flag("-d", depfileOf(spec.tag));
+  for (const read of spec.reads) {
+    if (read.kind !== "glob") continue;
+    flag("-g", read.pattern);
+    for (const not of read.nots) flag("-n", not);
+  }
+  for (const read of spec.reads) if (read.kind !== "glob") flag(read.kind === "file" && read.optional ? "-I" : "-i", read.path);
+  if (spec.rsp !== null) flag("-f", rspOf(spec.tag));
+  for (const name of envOf(spec)) flag("-e", name);
+  for (const path of spec.inout) flag("-x", path);
+  for (const out of spec.outs) flag(out.kind === "tree" ? "-t" : out.kind === "glob" ? "-p" : out.optional ? "-O" : "-o", out.kind === "glob" ? out.dir : out.path);
+  for (const path of spec.deletes) flag("-r", path);
+  return args;
+}
+
+const quote = (text: string): string => (/^[\w./:-]+$/.test(text) ? text : `'${text}'`);
+
+/** `run` of a task; `mix` is how the program is started. */
+export function runOf(spec: Spec, mix: readonly string[]): string | string[] {
+  const argv = [...mix, ...mixArgs(spec)];
+  return spec.shell ? argv.map(quote).join(" ") : argv;
+}
+
+/** Arguments back from what an engine was given; `skip` words start the program. */
+export function parseArgs(command: string | readonly string[], skip: number): string[] {
+  const words = typeof command === "string" ? command.split(" ").map((word) => word.replace(/^'(.*)'$/, "$1")) : command;
+  return words.slice(skip);
+}
+
+function inputsOf(spec: Spec): unknown[] {
+  const list: unknown[] = [];
+  for (const read of spec.reads) if (read.kind === "glob") list.push(read.allowEmpty ? { glob: read.pattern, allowEmpty: true } : read.pattern);
+  for (const read of spec.reads) if (read.kind === "glob") for (const not of read.nots) list.push(`!${not}`);
+  for (const read of spec.reads) if (read.kind === "file") list.push(read.optional ? { path: read.path, optional: true } : read.path);
+  return [...list, ...spec.extra.map((path) => (path.includes("*") ? { glob: path, allowEmpty: true } : path))];
+}
+
+/** What `inputs` says, in canonical order: negations keep theirs. */
+export function declaredInputs(spec: Spec): string {
+  const texts = inputsOf(spec).map((input) => JSON.stringify(input));
+  return JSON.stringify([[...new Set(texts.filter((text) => !text.startsWith('"!')))].sort(), texts.filter((text) => text.startsWith('"!'))]);
+}
+
+const outputOf = (out: Out): unknown => (out.kind === "tree" ? `${out.path}/` : out.kind === "glob" ? `${out.dir}/*.gen` : out.optional ? { path: out.path, optional: true } : out.path);
+
+function taskOf(spec: Spec, nameOf: (tag: number) => string, mix: readonly string[]): Record<string, unknown> {
+  const task: Record<string, unknown> = {};
+  const list = (field: string, values: readonly unknown[]): void => {
+    if (values.length > 0) task[field] = values;
+  };
+  if (!spec.barrier) task["run"] = runOf(spec, mix);
+  list("inputs", inputsOf(spec));
+  list("outputs", spec.outs.filter((out) => out.kind !== "file" || out.role === "output").map(outputOf));
+  list("intermediates", spec.outs.flatMap((out) => (out.kind === "file" && out.role === "intermediate" ? [out.path] : [])));
+  list("inout", spec.inout);
+  list("deps", spec.deps.map(nameOf));
+  list("after", spec.after.map(nameOf));
+  list("validate", spec.validate.map(nameOf));
+  const values = Object.entries(spec.envValues);
+  if (values.length > 0) task["env"] = { ...spec.envValues };
+  else list("env", spec.env);
+  if (spec.rsp !== null) task["files"] = { [rspOf(spec.tag)]: spec.rsp };
+  if (spec.depfile) task["depfile"] = { path: depfileOf(spec.tag), format: "lines" };
+  if (spec.cwd !== "") task["cwd"] = spec.cwd;
+  if (spec.stdout) task["stdout"] = stdoutOf(spec.tag);
+  if (spec.always) task["always"] = true;
+  if (spec.description !== "") task["description"] = spec.description;
+  return task;
+}
+
+/** The value of the config. */
+export function configOf(project: Project, mix: readonly string[]): { tasks: Record<string, unknown> } {
+  const names = new Map(project.tasks.map((spec) => [spec.tag, spec.name]));
+  const tasks: Record<string, unknown> = {};
+  for (const spec of project.tasks) tasks[spec.name] = taskOf(spec, (tag) => names.get(tag) ?? `gone${tag}`, mix);
+  return { tasks };
+}
+
+/** Text of the config module: all it does is read project.json beside it. */
+export function configModule(comment: string): string {
+  return `// ${comment}\nimport { readFileSync } from "node:fs";\nexport default JSON.parse(readFileSync(new URL("./project.json", import.meta.url), "utf8"));\n`;
+}

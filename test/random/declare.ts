@@ -1,0 +1,48 @@
+// A random project as tg's own checked words, for the in-process subject: the config file is not evaluated there.
+import type { FilePath } from "../../src/model/path.ts";
+import type { InputSpec, OutputSpec, Project as Declared, Task, TaskName } from "../../src/model/task.ts";
+import { envOf, runOf } from "./config.ts";
+import { depfileOf, rspOf, stdoutOf } from "./project.ts";
+import type { Project, Spec } from "./project.ts";
+
+const file = (path: string): FilePath => path as FilePath;
+
+function inputsOf(spec: Spec): InputSpec[] {
+  const list: InputSpec[] = [];
+  for (const read of spec.reads) if (read.kind === "glob") list.push({ kind: "glob", pattern: read.pattern, allowEmpty: read.allowEmpty, dot: false });
+  for (const read of spec.reads) if (read.kind === "glob") for (const not of read.nots) list.push({ kind: "not", pattern: not });
+  for (const read of spec.reads) if (read.kind === "file") list.push({ kind: "file", path: file(read.path), optional: read.optional });
+  for (const path of spec.extra) list.push(path.includes("*") ? { kind: "glob", pattern: path, allowEmpty: true, dot: false } : { kind: "file", path: file(path), optional: false });
+  return list;
+}
+
+function outputsOf(spec: Spec): OutputSpec[] {
+  const all = spec.outs.map((out): OutputSpec => {
+    if (out.kind === "tree") return { kind: "tree", path: file(out.path), role: "output" };
+    if (out.kind === "glob") return { kind: "glob", pattern: `${out.dir}/*.gen`, role: "output" };
+    return { kind: "file", path: file(out.path), role: out.role, optional: out.optional };
+  });
+  if (spec.stdout) all.push({ kind: "file", path: file(stdoutOf(spec.tag)), role: "output", optional: false });
+  return [...all.filter((out) => out.role === "output"), ...all.filter((out) => out.role === "intermediate")];
+}
+
+function taskOf(spec: Spec, nameOf: (tag: number) => string, mix: readonly string[]): Task {
+  const run = runOf(spec, mix);
+  return {
+    name: spec.name as TaskName, at: null,
+    action: spec.barrier ? null : typeof run === "string" ? { kind: "shell", text: run } : { kind: "argv", argv: run },
+    inputs: inputsOf(spec), outputs: outputsOf(spec), inout: spec.inout.map(file),
+    deps: spec.deps.map((tag) => ({ target: nameOf(tag), propagate: "content" })), after: spec.after.map(nameOf), validate: spec.validate.map(nameOf),
+    incremental: false, always: spec.always, files: spec.rsp === null ? {} : { [rspOf(spec.tag)]: spec.rsp },
+    depfile: spec.depfile ? { path: file(depfileOf(spec.tag)), format: "lines", optional: false } : null,
+    envNames: Object.keys(spec.envValues).length > 0 ? [] : envOf(spec).slice().sort(), envValues: spec.envValues, strictEnv: false,
+    cwd: file(spec.cwd), shell: "sh", stdin: null, stdout: spec.stdout ? file(stdoutOf(spec.tag)) : null, stderr: null, tools: [],
+    cache: { enabled: true, ignore: [] }, params: {}, allowFailure: false, drift: "rebuild", onFail: "remove", console: false,
+    description: spec.description, tags: [], deprecated: "",
+  };
+}
+
+export function declare(project: Project, mix: readonly string[]): Declared {
+  const names = new Map(project.tasks.map((spec) => [spec.tag, spec.name]));
+  return { tasks: project.tasks.map((spec) => taskOf(spec, (tag) => names.get(tag) ?? `gone${tag}`, mix)), default: null, jobs: null, stateDir: file(".tg") };
+}

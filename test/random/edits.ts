@@ -1,0 +1,175 @@
+// Random edits of files: what people, editors and git do to sources, and accidents that befall outputs. Each returns a
+// line for the story, or null when there was nothing to edit. Edits of definitions are in redefine.ts.
+import type { Prng } from "./prng.ts";
+import { newSourcePath, sourceText } from "./project.ts";
+import type { Scene } from "./scene.ts";
+import { linkAt, moveAt, outputsOf, removeAt, setTime, sourcesOf, timeOf, toggleExec, treeOf, writeAt, writeSecretly } from "./scene.ts";
+import type { Tree } from "./tree.ts";
+
+interface Edit {
+  readonly scene: Scene;
+  readonly prng: Prng;
+  readonly tree: Tree;
+  /** Regular files among the sources. */
+  readonly files: readonly string[];
+  readonly sources: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+const textAt = (edit: Edit, path: string): string => {
+  const node = edit.tree.get(path);
+  return node?.kind === "file" ? node.text : "";
+};
+
+function marked(prng: Prng, text: string): string {
+  const [body = "", comment] = text.split(" #");
+  const mark = prng.weighted({ none: 20, FAIL: 1, "FAIL HALF": 1, SAME: 2, EXEC: 2 });
+  return `${body}${mark === "none" ? "" : ` ${mark}`}${comment === undefined ? "" : ` #${comment}`}`;
+}
+
+/** Another text of the same length. */
+function sameSize(prng: Prng, text: string): string {
+  const at = [...text].flatMap((c, i) => (c >= "0" && c <= "9" && !/USE:\S*$/.test(text.slice(0, i)) ? [i] : []));
+  if (at.length === 0) return text;
+  const i = prng.pick(at);
+  return text.slice(0, i) + ((Number(text[i]) + 1 + prng.int(8)) % 10) + text.slice(i + 1);
+}
+
+const SOURCE_EDITS: Readonly<Record<string, (edit: Edit, path: string) => string>> = {
+  write: ({ scene, prng }, path) => {
+    const text = marked(prng, sourceText(prng, path));
+    writeAt(scene, path, text);
+    return `write ${path}: ${text}`;
+  },
+  comment: (edit, path) => {
+    const text = `${textAt(edit, path).split(" #")[0]!} #c${edit.prng.int(1000)}`;
+    writeAt(edit.scene, path, text);
+    return `comment ${path}: ${text}`;
+  },
+  again: (edit, path) => {
+    writeAt(edit.scene, path, textAt(edit, path));
+    return `same content ${path}`;
+  },
+  secret: (edit, path) => {
+    const text = sameSize(edit.prng, textAt(edit, path));
+    writeSecretly(edit.scene, path, text);
+    return `same size and mtime ${path}: ${text}`;
+  },
+  swap: (edit, path) => {
+    const other = edit.prng.pick(edit.files);
+    writeAt(edit.scene, path, textAt(edit, other));
+    writeAt(edit.scene, other, textAt(edit, path));
+    return `swap contents ${path} ${other}`;
+  },
+  swapTimes: ({ scene, prng, files }, path) => {
+    const other = prng.pick(files);
+    const [a, b] = [timeOf(scene, path), timeOf(scene, other)];
+    setTime(scene, path, b);
+    setTime(scene, other, a);
+    return `swap mtimes ${path} ${other}`;
+  },
+  touch: ({ scene, prng }, path) => {
+    setTime(scene, path, Date.now() / 1000 - prng.int(100));
+    return `touch ${path}`;
+  },
+  remove: ({ scene, prng, files }, path) => {
+    const optional = files.filter((file) => !/\/f0\.|^inc\//.test(file));
+    const victim = optional.length > 0 && prng.chance(0.9) ? prng.pick(optional) : path;
+    removeAt(scene, victim);
+    return `delete ${victim}`;
+  },
+  rename: ({ scene, prng, tree }, path) => {
+    const to = newSourcePath(prng);
+    if (tree.get(to)?.kind === "dir" || to === path) return `no rename`;
+    moveAt(scene, path, to);
+    return `rename ${path} ${to}`;
+  },
+  renameOver: ({ scene, prng, files }, path) => {
+    const to = prng.pick(files);
+    if (to === path) return "no rename";
+    moveAt(scene, path, to);
+    return `rename over ${path} ${to}`;
+  },
+  replace: (edit, path) => {
+    writeAt(edit.scene, "opt/new.tmp", marked(edit.prng, sourceText(edit.prng, path)));
+    moveAt(edit.scene, "opt/new.tmp", path);
+    return `replace by rename ${path}`;
+  },
+  link: ({ scene, prng, files }, path) => {
+    const target = prng.pick(files);
+    if (target.endsWith(".t") || path.endsWith(".t") || target === path) return "no link";
+    linkAt(scene, path, target);
+    return `symlink ${path} -> ${target}`;
+  },
+  chmod: ({ scene }, path) => {
+    toggleExec(scene, path);
+    return `chmod ${path}`;
+  },
+};
+
+const SOURCE_WEIGHTS = { write: 8, comment: 3, again: 1, secret: 4, swap: 1, swapTimes: 1, touch: 1, remove: 2, rename: 1, renameOver: 0.5, replace: 1, link: 1, chmod: 1 };
+
+const OUTPUT_EDITS: Readonly<Record<string, (edit: Edit, path: string) => string>> = {
+  remove: ({ scene }, path) => (removeAt(scene, path), `delete output ${path}`),
+  write: (edit, path) => (writeAt(edit.scene, path, `hand ${edit.prng.int(1000)}`), `edit output ${path}`),
+  secret: (edit, path) => (writeSecretly(edit.scene, path, sameSize(edit.prng, textAt(edit, path))), `edit output, same size and mtime ${path}`),
+  chmod: ({ scene }, path) => (toggleExec(scene, path), `chmod output ${path}`),
+  touch: ({ scene }, path) => (setTime(scene, path, 1e9), `touch output ${path}`),
+  foreign: ({ scene, prng }, path) => {
+    const dir = /^tree\/[^/]+/.exec(path)?.[0];
+    if (dir === undefined) return "no foreign file";
+    const made = `${dir}/${prng.pick(["m0.txt", "m1.txt", "m2.txt", "foreign.txt", "q/foreign.txt"])}`;
+    writeAt(scene, made, `foreign ${prng.int(100)}`);
+    return `write into tree ${made}`;
+  },
+  tree: ({ scene }, path) => {
+    const dir = /^(tree|pat)\/[^/]+/.exec(path)?.[0];
+    if (dir === undefined) return "no tree";
+    removeAt(scene, dir);
+    return `delete folder ${dir}`;
+  },
+};
+
+const OUTPUT_WEIGHTS = { remove: 3, write: 2, secret: 2, chmod: 1, touch: 1, foreign: 1, tree: 0.5 };
+
+function deleteIntermediates(edit: Edit): string {
+  const middles = edit.outputs.filter((path) => path.startsWith("mid/"));
+  const some = edit.prng.some(middles, 1 + edit.prng.int(3));
+  for (const path of some) removeAt(edit.scene, path);
+  return `delete intermediates ${some.join(" ")}`;
+}
+
+function timeAll(edit: Edit, time: number): string {
+  for (const path of [...edit.sources, ...edit.outputs]) setTime(edit.scene, path, time);
+  return `set all mtimes to ${time}`;
+}
+
+/** Ends a failure, so that a story does not stay red. */
+function heal(edit: Edit): string | null {
+  const sick = edit.files.find((path) => textAt(edit, path).includes("FAIL"));
+  if (sick === undefined) return null;
+  writeAt(edit.scene, sick, textAt(edit, sick).replace(/ FAIL( HALF)?/g, ""));
+  return `mend ${sick}`;
+}
+
+/** Makes one edit of files and says what it was. */
+export function editFiles(scene: Scene, prng: Prng): string {
+  const tree = treeOf(scene);
+  const sources = sourcesOf(scene, tree);
+  const edit: Edit = { scene, prng, tree, sources, files: sources.filter((path) => tree.get(path)!.kind === "file"), outputs: outputsOf(scene, tree) };
+  if (prng.chance(0.4)) {
+    const mended = heal(edit);
+    if (mended !== null) return mended;
+  }
+  const kind = prng.weighted({ source: 16, add: 3, output: 5, intermediates: 2, touchAll: 0.7, epoch: 0.7 });
+  if (kind === "touchAll") return timeAll(edit, Math.floor(Date.now() / 1000) - prng.int(10));
+  if (kind === "epoch") return timeAll(edit, 1);
+  if (kind === "intermediates") return deleteIntermediates(edit);
+  if (kind === "output" && edit.outputs.length > 0) return OUTPUT_EDITS[prng.weighted(OUTPUT_WEIGHTS)]!(edit, prng.pick(edit.outputs));
+  if (kind === "add" || edit.files.length === 0) {
+    const path = newSourcePath(prng);
+    if (!tree.has(path)) writeAt(scene, path, sourceText(prng, path));
+    return `add ${path}`;
+  }
+  return SOURCE_EDITS[prng.weighted(SOURCE_WEIGHTS)]!(edit, prng.pick(edit.files));
+}

@@ -1,0 +1,281 @@
+// The independent judge: from its own memory of what each task consumed, says exactly which tasks a build must run, how
+// it ends and what the tree is then. Written from semantics.md by another hand than src/staleness; shares no code with it.
+import { mix } from "./mix.ts";
+import { treeFiles } from "./treefiles.ts";
+import { declaredInputs, envOf, mixArgs, runOf } from "./config.ts";
+import { claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, literalOuts, loadTroubles, ownerOf, wantedOf } from "./claims.ts";
+import { depfileOf, rspOf, stdoutOf } from "./project.ts";
+import type { Project, Spec } from "./project.ts";
+import { below, inputIdentity, outputIdentity, put, resolve } from "./tree.ts";
+import type { Tree } from "./tree.ts";
+
+type Seen = Map<string, string>;
+
+/** What a task consumed and left at its last run. `unsure`: tg may or may not know. */
+export interface Memory {
+  status: "ok" | "failed" | "unsure";
+  tag: number;
+  parts: string;
+  inputs: Seen;
+  discovered: Seen;
+  /** Tag of a dep → what was taken from it. */
+  deps: Map<number, string>;
+  left: Seen;
+  key: string;
+}
+
+export interface Wish {
+  /** Tags; null: everything. */
+  targets: readonly number[] | null;
+  force: boolean;
+  keepGoing: boolean;
+  env: Readonly<Record<string, string>>;
+  /** Tags that really ran, to settle what may go either way; null: everything that may run does. */
+  ran: ReadonlySet<number> | null;
+}
+
+export interface Forecast {
+  exit: number;
+  /** Tag → why. */
+  must: Map<number, string>;
+  may: Set<number>;
+  failed: Set<number>;
+  /** Below a failure, or not started because of one. */
+  blocked: Set<number>;
+  wanted: Set<number>;
+  tree: Tree;
+  /** Leftovers that a refused build may have removed or not. */
+  loose: Set<string>;
+  wrong: string[];
+}
+
+export class Evaluator {
+  memories: Map<string, Memory> = new Map();
+  private project!: Project;
+  private tree!: Tree;
+  private wish!: Wish;
+  private forecast!: Forecast;
+
+  clone(): Evaluator {
+    const copy = new Evaluator();
+    copy.memories = structuredClone(this.memories);
+    return copy;
+  }
+
+  /** What `tg build` does to `tree` (not changed; the forecast has its own). Remembers. */
+  build(project: Project, tree: Tree, wish: Wish): Forecast {
+    this.project = project;
+    this.tree = new Map(tree);
+    this.wish = wish;
+    const wanted = wantedOf(project, wish.targets);
+    const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), failed: new Set(), blocked: new Set(), wanted: new Set([...wanted].map((s) => s.tag)), tree: this.tree, loose: new Set(), wrong: [] });
+    if (loadTroubles(project, tree, wanted).length > 0) return Object.assign(forecast, { exit: 2 });
+    const before = structuredClone(this.memories);
+    this.relabel();
+    this.removeLeftovers();
+    if (loadTroubles(project, this.tree, wanted).length > 0) {
+      this.memories = before;
+      return Object.assign(forecast, { exit: 2, tree, loose: new Set([...tree.keys()].filter((path) => !this.tree.has(path))) });
+    }
+    let cancelled = false;
+    for (const spec of inOrder(project)) {
+      if (!wanted.has(spec)) continue;
+      if (gates(project, spec).some((gate) => forecast.failed.has(gate.tag) || forecast.blocked.has(gate.tag))) forecast.blocked.add(spec.tag);
+      else if (!spec.barrier && this.visit(spec) === "cancelled") cancelled = true;
+    }
+    if (cancelled && (wish.keepGoing || forecast.failed.size === 0)) forecast.wrong.push("tasks were not started although nothing failed");
+    forecast.exit = forecast.failed.size > 0 ? 1 : 0;
+    return forecast;
+  }
+
+  private visit(spec: Spec): "done" | "cancelled" {
+    const { ran } = this.wish;
+    const why = this.reason(spec);
+    if (why === null) return "done";
+    if (why === "may") {
+      this.forecast.may.add(spec.tag);
+      if (ran !== null && !ran.has(spec.tag)) this.adopt(spec);
+      else this.run(spec);
+    } else {
+      if (ran !== null && !ran.has(spec.tag) && !this.wish.keepGoing) {
+        this.forecast.blocked.add(spec.tag);
+        for (const maker of this.virtualMakers(spec)) if (ran.has(maker.tag)) this.forecast.may.add(maker.tag);
+        return "cancelled";
+      }
+      this.forecast.must.set(spec.tag, why);
+      this.run(spec);
+    }
+    return "done";
+  }
+
+  /** Clauses 1 to 9: null is fresh, "may" either. */
+  private reason(spec: Spec): string | null {
+    const { targets, force } = this.wish;
+    const memory = this.memories.get(spec.name);
+    if (force && (targets === null || targets.includes(spec.tag))) return "forced";
+    if (spec.always) return "always";
+    if (memory === undefined) return "never ran";
+    if (memory.status === "failed") return "failed last time";
+    if (memory.status === "unsure") return this.outputTrouble(spec, new Map(literalOuts(spec).map((path) => [path, "any"]))) ?? "may";
+    if (memory.parts !== this.parts(spec)) return `definition: ${memory.parts} -> ${this.parts(spec)}`;
+    const trouble = differ("input", memory.inputs, this.inputsNow(spec)) ?? differ("discovered", memory.discovered, this.now(memory.discovered.keys())) ?? this.outputTrouble(spec, memory.left);
+    if (trouble !== null) return trouble;
+    const deps = this.depsNow(spec);
+    for (const [tag, what] of deps) if (memory.deps.has(tag) && memory.deps.get(tag) !== what) return `dep T${tag} changed`;
+    return [...deps.keys()].every((tag) => memory.deps.has(tag)) ? null : "may";
+  }
+
+  private outputTrouble(spec: Spec, left: Seen): string | null {
+    const unsure = this.memories.get(spec.name)?.status === "unsure";
+    const named = this.wish.targets?.includes(spec.tag) === true;
+    const excused = spec.outs.flatMap((out) => (out.kind === "file" && (out.role === "intermediate" ? !named : out.optional && left.get(out.path) === "any") ? [out.path] : []));
+    for (const [path, identity] of left) {
+      const now = outputIdentity(this.tree, path);
+      if (now === "-" && excused.includes(path)) continue;
+      if (identity === "any" ? now === "-" : now !== identity) return `output ${path}: ${identity} -> ${now}`;
+    }
+    for (const out of spec.outs) if (out.kind === "tree") for (const path of below(this.tree, out.path)) if (!left.has(path) && !unsure) return `foreign ${path}`;
+    return null;
+  }
+
+  /** Definition parts (semantics 6). */
+  private parts(spec: Spec): string {
+    const outs = spec.outs.map((out) => (out.kind === "tree" ? `${out.path}/` : out.kind === "glob" ? `${out.dir}/*.gen` : out.path + (out.optional ? "?" : ""))).sort();
+    const env = envOf(spec).map((name) => [name, spec.envValues[name] ?? this.wish.env[name] ?? null]);
+    return JSON.stringify([runOf(spec, ["mix"]), spec.rsp, spec.cwd, env, declaredInputs(spec), outs, spec.inout, spec.depfile, spec.stdout]);
+  }
+
+  /** An absent intermediate of a fresh task stands by its recorded hash. */
+  private identityNow(path: string): string {
+    if (this.tree.has(path)) return inputIdentity(this.tree, path);
+    const owner = ownerOf(this.project, path);
+    const middle = owner?.outs.some((out) => out.kind === "file" && out.path === path && out.role === "intermediate");
+    return (middle === true ? this.memories.get(owner!.name)?.left.get(path) : undefined) ?? "-";
+  }
+
+  private now(paths: Iterable<string>): Seen {
+    return new Map([...paths].map((path) => [path, this.identityNow(path)]));
+  }
+
+  private inputsNow(spec: Spec): Seen {
+    const { literals, globs } = declared(spec);
+    const middles = this.project.tasks.flatMap((other) => other.outs.flatMap((out) => (out.kind === "file" && out.role === "intermediate" ? [out.path] : [])));
+    const files = [...this.tree].filter(([, node]) => node.kind !== "dir").map(([path]) => path);
+    const there = new Set([...files, ...middles.filter((path) => this.identityNow(path) !== "-")]);
+    return this.now([...globbed(globs, there), ...literals.map((read) => read.path), ...spec.inout].sort());
+  }
+
+  private depsNow(spec: Spec): Map<number, string> {
+    return new Map(depsOf(this.project, spec).map((dep) => {
+      const memory = this.memories.get(dep.name);
+      return [dep.tag, hasOutputs(dep) ? JSON.stringify([...(memory?.left ?? [])].sort()) : (memory?.key ?? "")];
+    }));
+  }
+
+  /** Makers of absent intermediates that a run of `spec` needs on disk. */
+  private virtualMakers(spec: Spec): Spec[] {
+    const paths = [...this.inputsNow(spec).keys(), ...depsOf(this.project, spec).flatMap((dep) => literalOuts(dep))];
+    return paths.flatMap((path) => (!this.tree.has(path) && this.identityNow(path) !== "-" ? [ownerOf(this.project, path)!] : []));
+  }
+
+  private run(spec: Spec): void {
+    for (const maker of new Set(this.virtualMakers(spec))) {
+      if (this.virtualMakers(spec).includes(maker)) {
+        this.forecast.must.set(maker.tag, `needed by ${spec.name}`);
+        this.run(maker);
+      }
+    }
+    const old = this.memories.get(spec.name);
+    const inputs = this.inputsNow(spec);
+    const deps = this.depsNow(spec);
+    this.clear(spec, old);
+    if (spec.rsp !== null) put(this.tree, rspOf(spec.tag), { kind: "file", text: spec.rsp, exec: false });
+    const before = new Map(this.tree);
+    const env = { ...this.wish.env, ...spec.envValues };
+    const { exit, stdout } = mix({ args: mixArgs(spec), cwd: spec.cwd, env, files: treeFiles(this.tree) });
+    if (exit !== 0) return this.fail(spec, before, old);
+    if (spec.stdout) put(this.tree, stdoutOf(spec.tag), { kind: "file", text: stdout, exec: false });
+    for (const path of spec.inout) inputs.set(path, inputIdentity(this.tree, path));
+    const parts = this.parts(spec);
+    this.memories.set(spec.name, {
+      status: "ok", tag: spec.tag, parts, inputs, deps, discovered: this.discovered(spec), left: this.leftBy(spec),
+      key: JSON.stringify([parts, [...inputs].sort(), [...deps].sort()]),
+    });
+  }
+
+  /** What goes before a run so that nothing of an earlier state survives (semantics 10, promise 1). */
+  private clear(spec: Spec, old: Memory | undefined): void {
+    for (const out of spec.outs) {
+      if (out.kind === "tree") for (const path of [out.path, ...below(this.tree, out.path)]) this.tree.delete(path);
+      else if (out.kind === "glob") for (const path of old?.left.keys() ?? []) if (path.startsWith(`${out.dir}/`)) this.tree.delete(path);
+      if (out.kind === "file" && (out.optional || old?.status !== "ok")) this.tree.delete(out.path);
+    }
+  }
+
+  private fail(spec: Spec, before: Tree, old: Memory | undefined): void {
+    for (const path of literalOuts(spec)) if (!spec.inout.includes(path) && this.tree.get(path) !== before.get(path)) this.tree.delete(path);
+    this.forecast.failed.add(spec.tag);
+    const empty = { tag: spec.tag, parts: "", inputs: new Map(), discovered: new Map(), deps: new Map(), left: old?.left ?? new Map(), key: "" };
+    this.memories.set(spec.name, { ...empty, status: "failed" });
+  }
+
+  private discovered(spec: Spec, identity: (path: string) => string = (path) => inputIdentity(this.tree, path)): Seen {
+    const node = this.tree.get(depfileOf(spec.tag));
+    if (!spec.depfile || node?.kind !== "file") return new Map();
+    const paths = node.text.split("\n").filter((line) => line !== "").map((line) => resolve(spec.cwd === "" ? "x" : `${spec.cwd}/x`, line));
+    return new Map(paths.map((path) => [path, identity(path)]));
+  }
+
+  private leftBy(spec: Spec): Seen {
+    const made = [...this.tree.keys()].filter((path) => claims(spec, path));
+    return new Map([...literalOuts(spec), ...made].map((path) => [path, outputIdentity(this.tree, path)]));
+  }
+
+  /** tg did not run an unsure task: then it must be as if it had just run. */
+  private adopt(spec: Spec): void {
+    const old = this.memories.get(spec.name)!;
+    const left = this.leftBy(spec);
+    for (const [path, identity] of left) if (identity === "-" && old.left.has(path)) left.set(path, old.left.get(path)!);
+    const parts = this.parts(spec);
+    const inputs = this.inputsNow(spec);
+    const deps = old.status === "ok" ? old.deps : this.depsNow(spec);
+    this.memories.set(spec.name, { ...old, status: "ok", parts, inputs, deps, left, discovered: this.discovered(spec, (path) => this.identityNow(path)), key: JSON.stringify([parts, [...inputs].sort(), [...deps].sort()]) });
+  }
+
+  /** A vanished task and a new one with equal definition are one (semantics 11). */
+  private relabel(): void {
+    const live = new Set(this.project.tasks.map((spec) => spec.name));
+    for (const [name, memory] of [...this.memories]) {
+      if (live.has(name)) continue;
+      const heir = this.project.tasks.find((spec) => spec.tag === memory.tag && !this.memories.has(spec.name) && memory.parts === this.parts(spec));
+      if (heir === undefined) continue;
+      this.memories.delete(name);
+      this.memories.set(heir.name, memory);
+    }
+  }
+
+  /** Outputs that nobody claims any more go, if they are as they were left (semantics 11). */
+  private removeLeftovers(): void {
+    const live = new Set(this.project.tasks.map((spec) => spec.name));
+    const sources = new Set(this.project.tasks.flatMap((spec) => declared(spec).literals.map((read) => read.path)));
+    for (const [name, memory] of [...this.memories]) {
+      for (const [path, identity] of [...memory.left].sort(([a], [b]) => (a < b ? 1 : -1))) {
+        const owner = ownerOf(this.project, path);
+        if (owner !== undefined) {
+          if (owner.name !== name) memory.left.delete(path);
+          continue;
+        }
+        const full = identity === "d" && below(this.tree, path).length > 0;
+        if (!sources.has(path) && !full && outputIdentity(this.tree, path) === identity) this.tree.delete(path);
+        memory.left.delete(path);
+      }
+      if (!live.has(name)) this.memories.delete(name);
+    }
+  }
+}
+
+function differ(what: string, old: Seen, now: Seen): string | null {
+  for (const [path, identity] of old) if (now.get(path) !== identity) return `${what} ${path}: ${identity} -> ${now.get(path) ?? "not matched"}`;
+  for (const path of now.keys()) if (!old.has(path)) return `${what} ${path}: added`;
+  return null;
+}

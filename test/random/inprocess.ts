@@ -1,0 +1,139 @@
+// tg's own core as a subject, in this process: real files, the real judge, store, lock and scheduler; only mix runs
+// in-process, and the config's value is handed over instead of evaluated.
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { build } from "../../src/cli/build.ts";
+import type { Doors } from "../../src/cli/doors.ts";
+import { statusOf } from "../../src/cli/status.ts";
+import type { Event } from "../../src/model/event.ts";
+import type { AbsolutePath } from "../../src/model/path.ts";
+import type { Disk, Engine, Job, JobResult } from "../../src/model/ports.ts";
+import { good } from "../../src/model/problem.ts";
+import { acquireLock } from "../../src/store/lock.ts";
+import { State } from "../../src/store/state.ts";
+import { openDisk } from "../../src/system/disk.ts";
+import { openSystem } from "../../src/system/system.ts";
+import { parseArgs } from "./config.ts";
+import { declare } from "./declare.ts";
+import { mix } from "./mix.ts";
+import type { MixFiles } from "./mix.ts";
+import { prngOf } from "./prng.ts";
+import type { Prng } from "./prng.ts";
+import type { Scene } from "./scene.ts";
+import type { Built, BuildWish, Standing, Subject } from "./subject.ts";
+
+function attempt<T>(call: () => T, otherwise: T): T {
+  try {
+    return call();
+  } catch {
+    return otherwise;
+  }
+}
+
+/** The real file system as mix sees it. */
+function realFiles(root: string): MixFiles {
+  return {
+    read: (path) => attempt(() => readFileSync(`${root}/${path}`, "latin1"), null),
+    isExec: (path) => attempt(() => (statSync(`${root}/${path}`).mode & 0o111) !== 0, false),
+    list: (dir) => attempt(() => readdirSync(`${root}/${dir}`, { withFileTypes: true }).map((e) => ({ name: e.name, isDir: e.isDirectory() })).sort((a, b) => (a.name < b.name ? -1 : 1)), []),
+    write: (path, text) => writeFileSync(`${root}/${path}`, text, "latin1"),
+    setExec: (path, exec) => chmodSync(`${root}/${path}`, exec ? 0o755 : 0o644),
+    remove: (path) => rmSync(`${root}/${path}`, { force: true }),
+    makeDir: (path) => void mkdirSync(`${root}/${path}`, { recursive: true }),
+  };
+}
+
+interface Bench {
+  readonly scene: Scene;
+  readonly prng: Prng;
+  ran: number[];
+  wish: BuildWish | null;
+  readonly fired: Set<number>;
+}
+
+const turns = async (count: number): Promise<void> => {
+  for (let i = 0; i < count; i++) await new Promise((done) => setImmediate(done));
+};
+
+async function runJob(bench: Bench, job: Job): Promise<JobResult> {
+  const { scene, prng } = bench;
+  const start = Date.now();
+  await turns(prng.int(3));
+  const command = job.action.kind === "argv" ? job.action.argv : job.action.kind === "shell" ? job.action.text : [];
+  const args = parseArgs(command, scene.mix.length);
+  const tag = Number(args[0]!.slice(1));
+  bench.ran.push(tag);
+  const cwd = job.cwd === scene.root ? "" : job.cwd.slice(scene.root.length + 1);
+  const midway = (): void => {
+    const hook = bench.wish?.hooks?.get(tag);
+    if (hook === undefined || bench.fired.has(tag)) return;
+    bench.fired.add(tag);
+    writeFileSync(`${scene.root}/${hook.path}`, hook.text);
+  };
+  const { exit, stdout } = mix({ args, cwd, env: job.env, files: realFiles(scene.root), midway });
+  if (job.stdout !== null) writeFileSync(job.stdout, stdout);
+  await turns(prng.int(3));
+  return { exit, signal: null, start, end: Date.now(), peakKb: 0, problem: null, value: null, left: [] };
+}
+
+function engineOf(bench: Bench): Engine {
+  return { start: (job) => ({ done: runJob(bench, job), signal: () => {} }), close: () => Promise.resolve() };
+}
+
+/** What tests change about the machine: mutants and damage need the rest to be real. */
+export interface InProcessOptions {
+  readonly wrapDisk?: (disk: Disk) => Disk;
+  /** Takes every event. */
+  readonly listen?: (event: Event) => void;
+}
+
+function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: InProcessOptions): Doors {
+  const { scene } = bench;
+  const system = openSystem();
+  return {
+    system: { ...system, env: { ...env, PATH: "/usr/bin:/bin" } },
+    openDisk: (root, stateDir, o) => (options.wrapDisk ?? ((disk) => disk))(openDisk(root, stateDir, o)),
+    openStore: (stateDir, suffix) => State.open(stateDir, suffix),
+    openEngine: () => engineOf(bench),
+    acquireLock: (stateDir, command, o) => acquireLock(stateDir, { command }, o),
+    config: {
+      find: () => good({ file: `${scene.root}/tasks.config.mjs` as AbsolutePath, root: scene.root as AbsolutePath }),
+      load: () => Promise.resolve(good({ project: declare(scene.project, scene.mix), reads: { files: ["tasks.config.mjs", "project.json"], absent: [], folders: [], env: [] }, notices: [] })),
+      stateDirIn: () => null,
+    },
+    importModule: () => Promise.resolve({}),
+    tool: "random",
+  };
+}
+
+const WANTS = { skip: [], params: [], paramsFile: null, args: null, config: null } as const;
+
+export function inProcessSubject(scene: Scene, seed: number, options: InProcessOptions = {}): Subject {
+  const bench: Bench = { scene, prng: prngOf(seed, 777), ran: [], wish: null, fired: new Set() };
+  const start = async (wish: BuildWish): Promise<Built> => {
+    bench.ran = [];
+    bench.wish = wish;
+    bench.fired.clear();
+    const events: Event[] = [];
+    const emit = (event: Event): void => {
+      events.push(event);
+      options.listen?.(event);
+    };
+    const end = await build(doorsOf(bench, wish.env, options), {
+      ...WANTS, targets: wish.targets ?? [], all: false, force: wish.force, standsIn: scene.root, cwd: scene.root, jobs: wish.jobs, load: null, keepGoing: wish.keepGoing,
+      maxFailures: null, noWait: true, shuffle: wish.shuffle ? bench.prng.int(1000) : null, graceMs: 100, commandLine: "tg build",
+    }, emit, { on: () => () => {} });
+    const troubles = events.filter((event) => event.event === "problem" || (event.event === "task-ended" && event.problem !== undefined) || event.event === "notice");
+    return { exit: end.exitCode, ran: bench.ran, ended: bench.ran, events, stderr: troubles.map((event) => JSON.stringify(event)).join("\n") };
+  };
+  return {
+    isProcess: false,
+    hasHooks: true,
+    build: start,
+    status: async (env) => {
+      const answer = await statusOf(doorsOf(bench, env, options), { ...WANTS, targets: [], all: true, force: false, standsIn: scene.root, cwd: scene.root });
+      if (!answer.ok) return null;
+      return new Map(answer.value.tasks.map((task): [string, Standing] => [task.name, { state: task.state, reasons: task.reasons }]));
+    },
+    close: () => Promise.resolve(),
+  };
+}

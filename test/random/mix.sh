@@ -1,0 +1,153 @@
+#!/bin/sh
+# mix: the one program of the random projects (see mix.ts, which does the same). Needs MIX_ROOT and MIX_CTL.
+# MIX_CTL/log takes one line per start and end; MIX_CTL/hook.TAG is sourced once between reading and writing.
+LC_ALL=C
+export LC_ALL
+cwd=${PWD#"$MIX_ROOT"}
+cwd=${cwd#/}
+cd "$MIX_ROOT" || exit 9
+NL='
+'
+tag=$1
+echo "start $tag" >>"$MIX_CTL/log"
+T="argv $*${NL}cwd $cwd"
+shift
+seen=' ' fail= half= same= exec= strip= depfile= keep= nots= reads= writes=
+
+eat() { # path [fmt]
+  if ! [ -e "$1" ]; then
+    T="$T${NL}in $1 -"
+    return
+  fi
+  case $seen in *" $1 "*) return ;; esac
+  seen="$seen$1 "
+  c=
+  IFS= read -r c <"$1"
+  if [ "$2" = fmt ]; then case $c in 'fmt '*) ;; *) c="fmt $c" ;; esac; fi
+  if [ -n "$strip" ]; then c=${c%%#*}; fi
+  x=f
+  if [ -x "$1" ]; then x=x; fi
+  T="$T${NL}in $1 $x $c"
+  set -- $c
+  for w in "$@"; do
+    case $w in
+      FAIL) fail=1 ;;
+      HALF) half=1 ;;
+      SAME) same=1 ;;
+      EXEC) exec=1 ;;
+      USE:*)
+        if [ -n "$depfile" ]; then
+          [ -e "${w#USE:}" ] || fail=1
+          eat "${w#USE:}"
+        fi ;;
+    esac
+  done
+}
+
+glob() { # pattern
+  case $1 in
+    *'/**/'*) set -- "${1%%/\*\**}/${1##*/}" "${1%%/\*\**}/*/${1##*/}" "${1%%/\*\**}/*/*/${1##*/}" ;;
+  esac
+  set +f
+  set -- $*
+  set -f
+  for found in "$@"; do
+    [ -e "$found" ] || [ -L "$found" ] || continue
+    [ -d "$found" ] && continue
+    skip=
+    for not in $nots; do
+      case $found in $not) skip=1 ;; esac
+    done
+    [ -n "$skip" ] || eat "$found"
+  done
+}
+
+save() { # path text
+  old=
+  if [ -n "$keep" ] && [ -f "$1" ]; then IFS= read -r old <"$1"; fi
+  if [ -z "$keep" ] || [ "$old" != "$2" ]; then printf '%s' "$2" >"$1" || exit 8; fi
+  if [ -n "$exec" ]; then
+    [ -x "$1" ] || chmod +x "$1"
+  else
+    if [ -x "$1" ]; then chmod -x "$1"; fi
+  fi
+}
+
+set -f
+for a in "$@"; do
+  case $prev in -n) nots="$nots $a" ;; esac
+  prev=$a
+done
+while [ $# -gt 0 ]; do
+  case $1 in
+    -c) strip=1 ;;
+    -k) keep=1 ;;
+    -d) depfile=$2 ;;
+    -i | -I | -f) eat "$2" ;;
+    -x) eat "$2" fmt ;;
+    -g) glob "$2" ;;
+    -e)
+      eval "v=\${$2-<unset>}"
+      T="$T${NL}env $2 $v" ;;
+  esac
+  case $1 in -[oOtpxr]) writes="$writes $1 $2" ;; esac
+  shift 2
+done
+
+if [ -f "$MIX_CTL/hook.$tag" ] && mv "$MIX_CTL/hook.$tag" "$MIX_CTL/done.$tag" 2>/dev/null; then . "$MIX_CTL/done.$tag"; fi
+
+set -- $writes
+if [ -n "$fail" ]; then
+  if [ -n "$half" ]; then
+    while [ $# -gt 0 ]; do
+      if [ "$1" = -o ]; then printf half >"$2"; break; fi
+      shift 2
+    done
+  fi
+  echo "$tag failed"
+  echo "end $tag" >>"$MIX_CTL/log"
+  exit 1
+fi
+if [ -n "$same" ]; then T="same $tag"; fi
+sum=$(printf '%s' "$T" | cksum)
+sum=${sum%% *}
+while [ $# -gt 0 ]; do
+  text="$2 $sum"
+  case $1 in
+    -o) save "$2" "$text" ;;
+    -O) if [ $((sum % 2)) = 0 ]; then save "$2" "$text"; fi ;;
+    -t)
+      [ -d "$2/s" ] || mkdir -p "$2/s"
+      save "$2/fix.txt" "$text"
+      save "$2/m$((sum % 3)).txt" "$text"
+      save "$2/s/n$((sum / 3 % 3)).txt" "$text"
+      if [ $((sum / 9 % 2)) = 0 ]; then mkdir -p "$2/e"; fi ;;
+    -p)
+      [ -d "$2" ] || mkdir -p "$2"
+      save "$2/p$((sum % 3)).gen" "$text"
+      save "$2/p$((3 + sum / 3 % 3)).gen" "$text" ;;
+    -x)
+      c=
+      IFS= read -r c <"$2"
+      case $c in 'fmt '*) ;; *) printf 'fmt %s' "$c" >"$2" ;; esac ;;
+    -r) rm -f "$2" ;;
+  esac
+  shift 2
+done
+if [ -n "$depfile" ]; then
+  up=
+  rest=$cwd
+  while [ -n "$rest" ]; do
+    up="../$up"
+    case $rest in */*) rest=${rest#*/} ;; *) rest= ;; esac
+  done
+  {
+    for path in $seen; do
+      case $path in rsp/*) ;; *) echo "$up$path" ;; esac
+    done
+    :
+  } >"$depfile"
+fi
+echo "$tag $sum"
+echo "end $tag" >>"$MIX_CTL/log"
+exit 0

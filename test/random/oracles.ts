@@ -1,0 +1,108 @@
+// What must hold after a step. Each oracle takes facts and returns what is wrong, in words.
+import { claims, hasOutputs, ownerOf } from "./claims.ts";
+import { Evaluator } from "./evaluator.ts";
+import type { Forecast } from "./evaluator.ts";
+import type { Project, Spec } from "./project.ts";
+import type { Built, Standing } from "./subject.ts";
+import { outputIdentity, put } from "./tree.ts";
+import type { Tree } from "./tree.ts";
+
+const nameOf = (project: Project, tag: number): string => project.tasks.find((spec) => spec.tag === tag)?.name ?? `T${tag}`;
+
+/** Exactly the tasks that must run ran, each once. */
+export function checkRuns(project: Project, forecast: Forecast, ran: readonly number[]): string[] {
+  const wrong: string[] = [];
+  for (const tag of new Set(ran)) {
+    const times = ran.filter((other) => other === tag).length;
+    if (!forecast.must.has(tag) && !forecast.may.has(tag)) wrong.push(`${nameOf(project, tag)} ran without need`);
+    if (times > 1) wrong.push(`${nameOf(project, tag)} ran ${times} times`);
+  }
+  for (const [tag, why] of forecast.must) if (!ran.includes(tag)) wrong.push(`${nameOf(project, tag)} did not run: ${why}`);
+  return wrong;
+}
+
+/** Compared: all files, and the folders of owned trees. */
+function comparable(project: Project, tree: Tree, excused: ReadonlySet<number>): Map<string, string> {
+  const seen = new Map<string, string>();
+  for (const [path, node] of tree) {
+    if (/^(dep|rsp)\//.test(path)) continue;
+    const owner = ownerOf(project, path);
+    if (owner !== undefined && excused.has(owner.tag)) continue;
+    if (node.kind !== "dir" || (owner !== undefined && path.split("/").length > 2)) seen.set(path, outputIdentity(tree, path));
+  }
+  return seen;
+}
+
+export function checkTree(project: Project, forecast: Forecast, tree: Tree): string[] {
+  const excused = new Set([...forecast.failed, ...forecast.blocked]);
+  const [due, is] = [comparable(project, forecast.tree, excused), comparable(project, tree, excused)];
+  const wrong: string[] = [];
+  for (const path of new Set([...due.keys(), ...is.keys()])) {
+    if (due.get(path) !== is.get(path) && !forecast.loose.has(path)) wrong.push(`${path} is ${is.get(path) ?? "absent"}, should be ${due.get(path) ?? "absent"}`);
+  }
+  return wrong;
+}
+
+/** What a person's folder holds without anything tg made. */
+function sourcesOnly(project: Project, tree: Tree): Tree {
+  const kept: Tree = new Map();
+  for (const [path, node] of tree) {
+    const owner = ownerOf(project, path);
+    if (node.kind !== "dir" && !/^(dep|rsp)\//.test(path) && (owner === undefined || owner.inout.includes(path))) put(kept, path, node);
+  }
+  return kept;
+}
+
+function madeBy(spec: Spec, tree: Tree): Map<string, string> {
+  return new Map([...tree.keys()].filter((path) => claims(spec, path)).map((path) => [path, outputIdentity(tree, path)]));
+}
+
+/** Outputs equal those of a build from nothing; intermediates may be absent. */
+export function checkClean(project: Project, forecast: Forecast, tree: Tree, env: Readonly<Record<string, string>>): string[] {
+  const clean = new Evaluator().build(project, sourcesOnly(project, tree), { targets: [...forecast.wanted], force: false, keepGoing: true, env, ran: null });
+  const wrong: string[] = [];
+  for (const spec of project.tasks.filter((s) => hasOutputs(s) && forecast.wanted.has(s.tag) && !forecast.failed.has(s.tag) && !forecast.blocked.has(s.tag))) {
+    if (clean.failed.has(spec.tag) || clean.blocked.has(spec.tag)) {
+      wrong.push(`${spec.name} is good here but fails in a clean build`);
+      continue;
+    }
+    const [due, is] = [madeBy(spec, clean.tree), madeBy(spec, tree)];
+    const middles = spec.outs.flatMap((out) => (out.kind === "file" && out.role === "intermediate" ? [out.path] : []));
+    for (const path of new Set([...due.keys(), ...is.keys()])) {
+      if (due.get(path) === is.get(path) || (middles.includes(path) && (!is.has(path) || !due.has(path)))) continue;
+      wrong.push(`${path} of ${spec.name} is ${is.get(path) ?? "absent"}, a clean build gives ${due.get(path) ?? "absent"}`);
+    }
+  }
+  return wrong;
+}
+
+/** What status said before agrees with what the build did. */
+export function checkStatus(project: Project, forecast: Forecast, standing: ReadonlyMap<string, Standing>): string[] {
+  const wrong: string[] = [];
+  const idle = forecast.must.size + forecast.may.size + forecast.blocked.size === 0;
+  for (const spec of project.tasks) {
+    const { state, reasons } = standing.get(spec.name) ?? { state: "missing", reasons: [] };
+    if (spec.barrier || forecast.may.has(spec.tag)) continue;
+    const must = forecast.must.has(spec.tag);
+    const idleHere = !must && !forecast.blocked.has(spec.tag);
+    if (state === "missing") wrong.push(`status does not know ${spec.name}`);
+    else if (state === "fresh" && must) wrong.push(`status said fresh of ${spec.name}, but: ${forecast.must.get(spec.tag)}`);
+    else if ((state === "stale" || state === "failed") && idleHere) wrong.push(`status said ${state} of ${spec.name}, but it need not run: ${JSON.stringify(reasons)}`);
+    else if (state !== "fresh" && idle) wrong.push(`status said ${state} of ${spec.name}, but nothing is to be done: ${JSON.stringify(reasons)}`);
+    else if (state !== "fresh" && reasons.length === 0) wrong.push(`status said ${state} of ${spec.name} without a reason`);
+  }
+  return wrong;
+}
+
+/** Events tell the same story as mix's own log. */
+export function checkEvents(project: Project, built: Built): string[] {
+  if (built.events.length === 0) return [];
+  const wrong: string[] = [];
+  const told = new Set(built.events.filter((e) => e.event === "task-ended" && ["ran", "failed", "tainted", "cancelled"].includes(e.outcome ?? "")).map((e) => e.task));
+  for (const tag of new Set(built.ran)) if (!told.has(nameOf(project, tag))) wrong.push(`no event says that ${nameOf(project, tag)} ran`);
+  for (const event of built.events) {
+    if (event.event === "task-ended" && event.outcome === "ran" && !built.ran.some((tag) => nameOf(project, tag) === event.task)) wrong.push(`an event says that ${event.task} ran, but it did not`);
+    if (event.event === "task-started" && (event.reasons ?? []).length === 0) wrong.push(`${event.task} started without a reason`);
+  }
+  return wrong;
+}

@@ -1,0 +1,237 @@
+// Random projects: what tasks there are and what they read and write, as plain data, and how a seed makes one.
+// Tags never change and never repeat; a task may only need tasks with smaller tags, so there is no cycle.
+import type { Prng } from "./prng.ts";
+
+export type Read =
+  | { readonly kind: "file"; readonly path: string; readonly optional: boolean }
+  /** `dir/*.ext` or `dir/**​/*.ext`, less `nots`. */
+  | { readonly kind: "glob"; readonly pattern: string; readonly nots: readonly string[]; readonly allowEmpty: boolean }
+  /** Read without being declared, but reported in the depfile; `after` orders it. */
+  | { readonly kind: "hidden"; readonly path: string };
+
+export type Out =
+  | { readonly kind: "file"; readonly path: string; readonly optional: boolean; readonly role: "output" | "intermediate" }
+  | { readonly kind: "tree"; readonly path: string }
+  | { readonly kind: "glob"; readonly dir: string };
+
+export interface Spec {
+  readonly tag: number;
+  name: string;
+  barrier: boolean;
+  /** Shell text instead of argv. */
+  shell: boolean;
+  reads: Read[];
+  /** Declared as inputs but not read. */
+  extra: string[];
+  outs: Out[];
+  /** Intermediates it deletes after reading. */
+  deletes: string[];
+  env: string[];
+  envValues: Record<string, string>;
+  /** Text of its response file. */
+  rsp: string | null;
+  cwd: string;
+  depfile: boolean;
+  inout: string[];
+  /** Tags. */
+  deps: number[];
+  after: number[];
+  validate: number[];
+  always: boolean;
+  salt: string;
+  /** Comments of inputs do not reach the outputs. */
+  strip: boolean;
+  /** Copy if different. */
+  keep: boolean;
+  stdout: boolean;
+  description: string;
+}
+
+export interface Project {
+  tasks: Spec[];
+  /** The person's environment, as far as it counts. */
+  env: Record<string, string>;
+  nextTag: number;
+  /** Text of a comment in the config file. */
+  comment: string;
+}
+
+export const ENV_NAMES: readonly string[] = ["MIXA", "MIXB", "MIXC"];
+const CWDS = ["", "work", "work/deep"];
+const SOURCE_DIRS = ["src/a", "src/b"];
+const EXTS = [".c", ".t"];
+/** Folders where several tasks write files that one glob reads; sources live in the first two. */
+const SHARED_DIRS = ["src/a", "src/b", "gen/a", "gen/b"];
+
+export const dirOf = (pattern: string): string => pattern.split("/*")[0]!.split("/**")[0]!;
+export const rspOf = (tag: number): string => `rsp/t${tag}.rsp`;
+export const depfileOf = (tag: number): string => `dep/t${tag}.d`;
+export const stdoutOf = (tag: number): string => `log/t${tag}.txt`;
+
+/** One line: words, perhaps a header it uses, perhaps a comment. */
+export function sourceText(prng: Prng, path: string): string {
+  const words = [`w${prng.int(1000)}`];
+  if (path.endsWith(".c") && prng.chance(0.4)) words.push(`USE:inc/h${prng.int(4)}.h`);
+  if (path === "inc/h0.h" && prng.chance(0.5)) words.push("USE:inc/h3.h");
+  if (prng.chance(0.3)) words.push(`#c${prng.int(100)}`);
+  return words.join(" ");
+}
+
+export function newSourcePath(prng: Prng): string {
+  if (prng.chance(0.15)) return `opt/o${prng.int(4)}`;
+  const sub = prng.pick(["", "", "/s1", "/s2", "/s1/s2"]);
+  return `${prng.pick(SOURCE_DIRS)}${sub}/${prng.chance(0.05) ? "." : ""}f${prng.int(12)}${prng.pick(EXTS)}`;
+}
+
+/** Sources every project starts with. */
+export function makeSources(prng: Prng): Map<string, string> {
+  const sources = new Map<string, string>();
+  for (const dir of CWDS.slice(1)) sources.set(`${dir}/keep`, "keep");
+  for (let i = 0; i < 4; i++) sources.set(`inc/h${i}.h`, sourceText(prng, `inc/h${i}.h`));
+  for (const dir of SOURCE_DIRS) for (const ext of EXTS) sources.set(`${dir}/f0${ext}`, sourceText(prng, `${dir}/f0${ext}`));
+  for (let i = 3 + prng.int(10); i > 0; i--) {
+    const path = newSourcePath(prng);
+    sources.set(path, sourceText(prng, path));
+  }
+  return sources;
+}
+
+export function blank(tag: number): Spec {
+  return {
+    tag, name: `t${tag}`, barrier: false, shell: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false,
+    inout: [], deps: [], after: [], validate: [], always: false, salt: "s0", strip: false, keep: false, stdout: false, description: "",
+  };
+}
+
+const filesOf = (spec: Spec): Extract<Out, { kind: "file" }>[] => spec.outs.filter((out) => out.kind === "file");
+
+/** Does a task with a tag above `tag` write a file into `dir` (or below)? Then `tag` must not glob it. */
+export function writtenLater(project: Project, dir: string, tag: number): boolean {
+  return project.tasks.some((spec) => spec.tag >= tag && [...filesOf(spec).map((out) => out.path), ...spec.inout].some((path) => path.startsWith(`${dir}/`)));
+}
+
+/** May a task begin to write into `dir`: does nobody glob it? */
+function isOpen(project: Project, spec: Spec, dir: string): boolean {
+  return ![...project.tasks, spec].some((other) => other.reads.some((read) => read.kind === "glob" && `${dir}/`.startsWith(`${dirOf(read.pattern)}/`)));
+}
+
+export function randomGlob(prng: Prng, dir: string, ext: string, strict: boolean): Read {
+  const pattern = prng.chance(0.5) ? `${dir}/*${ext}` : `${dir}/**/*${ext}`;
+  const nots = prng.chance(0.35) ? [prng.pick([`${dir}/f1*${ext}`, `${dir}/f2${ext}`])] : [];
+  return { kind: "glob", pattern, nots, allowEmpty: !strict || nots.length > 0 };
+}
+
+/** Something a task with this tag may read from tasks before it; null when there is nothing of the kind chosen. */
+function generatedRead(project: Project, prng: Prng, spec: Spec): Read | null {
+  const makers = project.tasks.filter((other) => other.tag < spec.tag && other.outs.length > 0);
+  if (makers.length === 0) return null;
+  const out = prng.pick(prng.pick(makers).outs);
+  const deleted = project.tasks.flatMap((other) => other.deletes);
+  if (out.kind === "tree") return prng.chance(0.3) ? { kind: "file", path: `${out.path}/fix.txt`, optional: false } : { kind: "glob", pattern: prng.pick([`${out.path}/*.txt`, `${out.path}/**/*.txt`]), nots: [], allowEmpty: false };
+  if (out.kind === "glob") return { kind: "glob", pattern: `${out.dir}/*.gen`, nots: [], allowEmpty: prng.chance(0.5) };
+  return deleted.includes(out.path) ? null : { kind: "file", path: out.path, optional: out.optional };
+}
+
+export function randomRead(project: Project, prng: Prng, spec: Spec, sources: readonly string[]): Read | null {
+  const kind = prng.weighted({ source: 4, glob: 3, generated: 5, optional: 1, shared: 2 });
+  if (kind === "generated") return generatedRead(project, prng, spec);
+  if (kind === "optional") return { kind: "file", path: `opt/o${prng.int(4)}`, optional: true };
+  if (kind === "source") {
+    const formatted = project.tasks.flatMap((other) => (other.tag >= spec.tag ? other.inout : []));
+    const literal = sources.filter((path) => /^(src|inc)\//.test(path) && !formatted.includes(path));
+    return literal.length === 0 ? null : { kind: "file", path: prng.pick(literal), optional: false };
+  }
+  const dir = prng.pick(kind === "glob" ? SOURCE_DIRS : SHARED_DIRS);
+  if (writtenLater(project, dir, spec.tag)) return null;
+  return randomGlob(prng, dir, prng.pick(EXTS), false);
+}
+
+export function randomOut(project: Project, prng: Prng, spec: Spec): Out {
+  const { tag } = spec;
+  const name = `${tag}x${prng.int(1000)}`;
+  const kind = prng.weighted({ file: 6, nested: 1, shared: 2, optional: 1, middle: 2, tree: 1.5, glob: 1.5 });
+  if (kind === "tree") return { kind: "tree", path: `tree/t${name}` };
+  if (kind === "glob") return { kind: "glob", dir: `pat/t${name}` };
+  if (kind === "middle") return { kind: "file", path: `mid/t${name}.i`, optional: false, role: "intermediate" };
+  if (kind === "optional") return { kind: "file", path: `out/t${name}.opt`, optional: true, role: "output" };
+  const dir = prng.pick(SHARED_DIRS);
+  const path = kind === "shared" && isOpen(project, spec, dir) ? `${dir}/g${name}${prng.pick(EXTS)}` : kind === "nested" ? `out/deep/t${tag}/${name}.o` : `out/t${name}.o`;
+  return { kind: "file", path, optional: false, role: "output" };
+}
+
+function addEdges(project: Project, prng: Prng, spec: Spec): void {
+  const tags = project.tasks.map((other) => other.tag);
+  if (tags.length === 0) return;
+  if (prng.chance(0.25)) spec.deps = prng.some(tags, 1 + prng.int(2));
+  if (prng.chance(0.15)) spec.after = prng.some(tags, 1);
+  if (prng.chance(0.1)) spec.validate = prng.some(tags, 1);
+}
+
+/** An intermediate nobody else reads may be deleted by its reader. */
+function maybeDelete(project: Project, prng: Prng, spec: Spec): void {
+  for (const read of spec.reads) {
+    if (read.kind !== "file" || !read.path.startsWith("mid/") || spec.depfile || !prng.chance(0.6)) continue;
+    if (!project.tasks.some((other) => other.reads.some((r) => r.kind !== "glob" && r.path === read.path))) spec.deletes.push(read.path);
+  }
+}
+
+function hiddenRead(project: Project, prng: Prng, spec: Spec): void {
+  const makers = project.tasks.filter((other) => filesOf(other).some((out) => out.role === "output" && !out.optional));
+  if (makers.length === 0) return;
+  const maker = prng.pick(makers);
+  const out = prng.pick(filesOf(maker).filter((o) => o.role === "output" && !o.optional));
+  if (spec.reads.some((read) => read.kind === "file" && read.path === out.path)) return;
+  spec.reads.push({ kind: "hidden", path: out.path });
+  if (!spec.after.includes(maker.tag) && !spec.deps.includes(maker.tag)) spec.after.push(maker.tag);
+}
+
+/** Makes up one more task. The caller adds it to the project. */
+export function randomTask(project: Project, prng: Prng, sources: readonly string[]): Spec {
+  const spec = blank(project.nextTag++);
+  addEdges(project, prng, spec);
+  const shape = prng.weighted({ usual: 10, stamp: 2, sourceless: 1, barrier: 1, format: 1 });
+  if (shape === "barrier") {
+    spec.barrier = true;
+    if (spec.deps.length === 0 && project.tasks.length > 0) spec.deps = prng.some(project.tasks, 2).map((other) => other.tag);
+    return spec;
+  }
+  if (prng.chance(0.15)) spec.name = prng.pick([`lib/t${spec.tag}`, `t ${spec.tag}`, `t${spec.tag}:x`]);
+  spec.shell = prng.chance(0.4);
+  spec.strip = prng.chance(0.3);
+  spec.keep = prng.chance(0.2);
+  if (prng.chance(0.3)) spec.env = prng.some(ENV_NAMES, 1 + prng.int(2));
+  else if (prng.chance(0.1)) spec.envValues = { MIXSET: `v${prng.int(9)}` };
+  if (prng.chance(0.15)) spec.rsp = `rsp ${prng.int(100)}`;
+  if (prng.chance(0.25)) spec.cwd = prng.pick(CWDS);
+  if (shape !== "sourceless") for (let i = 1 + prng.int(3); i > 0; i--) spec.reads.push(randomRead(project, prng, spec, sources) ?? randomGlob(prng, "opt", "", false));
+  if (shape === "sourceless") spec.after = [];
+  else if (shape !== "stamp" && prng.chance(0.35)) spec.depfile = true;
+  if (shape === "format") {
+    const free = sources.filter((path) => path.startsWith("src/") && path.endsWith(".t") && !project.tasks.some((other) => other.inout.includes(path) || readsFile(other, path)) && !readsFile(spec, path));
+    if (free.length > 0) {
+      spec.inout = [prng.pick(free)];
+      spec.strip = false;
+    }
+  }
+  if (shape !== "stamp" && !(shape === "format" && prng.chance(0.5))) for (let i = 1 + prng.int(2); i > 0; i--) spec.outs.push(randomOut(project, prng, spec));
+  if (prng.chance(0.1) && spec.outs.length > 0) spec.stdout = true;
+  if (spec.outs.length + spec.inout.length === 0) spec.depfile = false;
+  if (spec.depfile && prng.chance(0.4)) hiddenRead(project, prng, spec);
+  if (prng.chance(0.04)) spec.always = true;
+  maybeDelete(project, prng, spec);
+  return spec;
+}
+
+/** Would the task see this file by a literal or a glob (roughly: the folder is enough)? */
+function readsFile(spec: Spec, path: string): boolean {
+  return spec.reads.some((read) => (read.kind === "glob" ? path.startsWith(`${dirOf(read.pattern)}/`) : read.path === path));
+}
+
+export function randomProject(prng: Prng): { project: Project; sources: Map<string, string> } {
+  const sources = makeSources(prng);
+  const project: Project = { tasks: [], env: {}, nextTag: 1, comment: "" };
+  for (const name of ENV_NAMES) if (prng.chance(0.6)) project.env[name] = `e${prng.int(100)}`;
+  const size = prng.chance(0.8) ? 3 + prng.int(12) : 10 + prng.int(31);
+  while (project.tasks.length < size) project.tasks.push(randomTask(project, prng, [...sources.keys()]));
+  return { project, sources };
+}

@@ -1,0 +1,208 @@
+// Random edits of the definition: what a person changes in the config, within the limits that keep it a valid one
+// (and, on request, beyond them). Each returns a line for the story.
+import type { Prng } from "./prng.ts";
+import { ENV_NAMES, dirOf, randomGlob, randomOut, randomRead, randomTask } from "./project.ts";
+import type { Out, Project, Spec } from "./project.ts";
+import { literalOuts, ownerOf } from "./claims.ts";
+
+interface Change {
+  readonly project: Project;
+  readonly prng: Prng;
+  readonly spec: Spec;
+  readonly sources: readonly string[];
+}
+
+const ownersOfHidden = ({ project, spec }: Change): number[] => spec.reads.flatMap((read) => (read.kind === "hidden" ? [ownerOf(project, read.path)?.tag ?? -1] : []));
+const earlier = ({ project, spec }: Change): number[] => project.tasks.filter((other) => other.tag < spec.tag).map((other) => other.tag);
+
+/** A path is no output any more: nobody may read it behind tg's back or delete it. */
+function forget(project: Project, paths: readonly string[]): void {
+  for (const spec of project.tasks) {
+    spec.reads = spec.reads.filter((read) => !(read.kind === "hidden" && paths.includes(read.path)));
+    spec.deletes = spec.deletes.filter((path) => !paths.includes(path));
+  }
+}
+
+function renamePath(project: Project, from: string, to: string): void {
+  for (const spec of project.tasks) {
+    spec.reads = spec.reads.map((read) => (read.kind !== "glob" && read.path === from ? { ...read, path: to } : read));
+    spec.deletes = spec.deletes.map((path) => (path === from ? to : path));
+  }
+}
+
+function addRead(change: Change): string {
+  const { project, prng, spec, sources } = change;
+  const read = randomRead(project, prng, spec, sources);
+  if (read === null || spec.inout.some((path) => (read.kind === "glob" ? path.startsWith(dirOf(read.pattern)) : read.path === path))) return "nothing";
+  spec.reads.push(read);
+  return `adds input ${JSON.stringify(read)}`;
+}
+
+function dropRead({ prng, spec }: Change): string {
+  if (spec.reads.length === 0) return "nothing";
+  const read = prng.pick(spec.reads);
+  spec.reads = spec.reads.filter((other) => other !== read);
+  if (read.kind === "file") spec.deletes = spec.deletes.filter((path) => path !== read.path);
+  return `drops input ${JSON.stringify(read)}`;
+}
+
+function changeGlob({ prng, spec }: Change): string {
+  const at = spec.reads.findIndex((read) => read.kind === "glob" && /\.[ct]$/.test(read.pattern));
+  const old = spec.reads[at];
+  if (old?.kind !== "glob" || spec.inout.length > 0) return "nothing";
+  spec.reads[at] = randomGlob(prng, dirOf(old.pattern), old.pattern.slice(-2), false);
+  return `changes pattern ${JSON.stringify(old)} to ${JSON.stringify(spec.reads[at])}`;
+}
+
+function extra({ project, prng, spec, sources }: Change): string {
+  if (spec.extra.length > 0 && prng.chance(0.6)) {
+    spec.extra = [];
+    return "drops its unread inputs";
+  }
+  const formatted = project.tasks.flatMap((other) => other.inout);
+  const free = sources.filter((path) => path.startsWith("inc/") && !formatted.includes(path));
+  spec.extra = [prng.chance(0.4) || free.length === 0 ? "opt/*" : prng.pick(free)];
+  return `declares ${spec.extra.join()} without reading it`;
+}
+
+function renameOut({ project, prng, spec }: Change): string {
+  const at = spec.outs.findIndex((out) => out.kind === "file");
+  const old = spec.outs[at];
+  if (old?.kind !== "file") return "nothing";
+  const to = `${old.path.replace(/_\d+(\.\w+)$/, "$1").replace(/(\.\w+)$/, "")}_${prng.int(1000)}${/\.\w+$/.exec(old.path)![0]}`;
+  spec.outs[at] = { ...old, path: to };
+  if (prng.chance(0.75)) renamePath(project, old.path, to);
+  else forget(project, [old.path]);
+  return `renames output ${old.path} to ${to}`;
+}
+
+function changeOuts({ project, prng, spec }: Change): string {
+  if (spec.outs.length > 1 && prng.chance(0.5)) {
+    const gone = prng.pick(spec.outs);
+    spec.outs = spec.outs.filter((out) => out !== gone);
+    if (gone.kind === "file") forget(project, [gone.path]);
+    return `drops output ${JSON.stringify(gone)}`;
+  }
+  if (spec.outs.length === 0) return "nothing";
+  const out = randomOut(project, prng, spec);
+  spec.outs.push(out);
+  return `adds output ${JSON.stringify(out)}`;
+}
+
+function toggleRole({ project, spec }: Change): string {
+  const deleted = project.tasks.flatMap((other) => other.deletes);
+  const at = spec.outs.findIndex((out) => out.kind === "file" && !out.optional && !deleted.includes(out.path));
+  const old = spec.outs[at];
+  if (old?.kind !== "file") return "nothing";
+  const hidden = project.tasks.some((other) => other.reads.some((read) => read.kind === "hidden" && read.path === old.path));
+  if (hidden) return "nothing";
+  spec.outs[at] = { ...old, role: old.role === "output" ? "intermediate" : "output" } satisfies Out;
+  return `turns ${old.path} from ${old.role} into the other`;
+}
+
+function changeEdges(change: Change): string {
+  const { prng, spec } = change;
+  const tags = earlier(change);
+  const kept = ownersOfHidden(change);
+  const kind = prng.pick(["deps", "after", "validate"] as const);
+  const have = spec[kind].filter((tag) => !kept.includes(tag));
+  if (have.length > 0 && prng.chance(0.5)) spec[kind] = spec[kind].filter((tag) => tag !== prng.pick(have) || kept.includes(tag));
+  else if (tags.length > 0) spec[kind] = [...new Set([...spec[kind], prng.pick(tags)])];
+  return `${kind} are now ${spec[kind].join()}`;
+}
+
+function toggleFlag({ prng, spec }: Change): string {
+  const flag = prng.pick(["shell", "strip", "keep"] as const);
+  if (flag === "strip" && spec.inout.length > 0) return "nothing";
+  spec[flag] = !spec[flag];
+  return `${flag} is now ${spec[flag]}`;
+}
+
+function toggleDepfile({ spec }: Change): string {
+  if (spec.outs.length === 0 || spec.deletes.length > 0) return "nothing";
+  spec.depfile = !spec.depfile;
+  if (!spec.depfile) spec.reads = spec.reads.filter((read) => read.kind !== "hidden");
+  return `depfile is now ${spec.depfile}`;
+}
+
+function changeEnv({ prng, spec }: Change): string {
+  if (Object.keys(spec.envValues).length > 0) spec.envValues = { MIXSET: `v${prng.int(9)}` };
+  else spec.env = prng.some(ENV_NAMES, prng.int(3));
+  return `env is now ${JSON.stringify([spec.env, spec.envValues])}`;
+}
+
+const CHANGES: Readonly<Record<string, (change: Change) => string>> = {
+  salt: ({ prng, spec }) => (spec.salt = `s${prng.int(1000)}`),
+  addRead, dropRead, changeGlob, extra, renameOut, changeOuts, toggleRole, changeEdges, toggleFlag, toggleDepfile, changeEnv,
+  cwd: ({ prng, spec }) => `cwd is now ${(spec.cwd = prng.pick(["", "work", "work/deep"]))}`,
+  rsp: ({ prng, spec }) => (spec.rsp === null && prng.chance(0.7) ? "nothing" : (spec.rsp = `rsp ${prng.int(100)}`)),
+  always: ({ prng, spec }) => `always is now ${(spec.always = prng.chance(0.2))}`,
+  describe: ({ prng, spec }) => (spec.description = `text ${prng.int(100)}`),
+  rename: ({ prng, spec }) => (spec.name = `${prng.pick(["n", "lib/n", "n "])}${spec.tag}_${prng.int(1000)}`),
+};
+
+const WEIGHTS = { salt: 2, addRead: 2, dropRead: 1, changeGlob: 1, extra: 1.5, renameOut: 1.5, changeOuts: 1.5, toggleRole: 1, changeEdges: 2, toggleFlag: 1, toggleDepfile: 0.7, changeEnv: 1, cwd: 1, rsp: 1, always: 0.3, describe: 0.5, rename: 1.5 };
+
+function removeTask(project: Project, prng: Prng): string {
+  const gone = prng.pick(project.tasks);
+  project.tasks = project.tasks.filter((spec) => spec !== gone);
+  forget(project, literalOuts(gone));
+  const lost = gone.outs.map((out) => (out.kind === "glob" ? out.dir : out.path));
+  const keepReaders = prng.chance(0.3);
+  for (const spec of project.tasks) {
+    for (const kind of ["deps", "after", "validate"] as const) spec[kind] = spec[kind].filter((tag) => tag !== gone.tag);
+    if (!keepReaders) spec.reads = spec.reads.filter((read) => !lost.some((path) => (read.kind === "glob" ? dirOf(read.pattern) : read.path).startsWith(path)));
+  }
+  return `remove task ${gone.name}${keepReaders ? " but not its readers" : ""}`;
+}
+
+/** Makes one edit of the definition (in memory) and says what it was. */
+export function redefine(project: Project, prng: Prng, sources: readonly string[]): string {
+  const kind = prng.weighted({ change: 12, env: 2, comment: 0.7, order: 0.7, add: 2, remove: project.tasks.length > 2 ? 1.5 : 0 });
+  if (kind === "env") {
+    const name = prng.pick(ENV_NAMES);
+    if (prng.chance(0.2)) delete project.env[name];
+    else project.env[name] = prng.chance(0.15) ? "" : `e${prng.int(100)}`;
+    return `environment ${name}=${project.env[name] ?? "(unset)"}`;
+  }
+  if (kind === "comment") return `comment in the config ${(project.comment = `c${prng.int(1000)}`)}`;
+  if (kind === "order") {
+    project.tasks = prng.shuffle(project.tasks);
+    return "other order of tasks";
+  }
+  if (kind === "add") {
+    const spec = randomTask(project, prng, sources);
+    project.tasks.push(spec);
+    return `add task ${spec.name} ${JSON.stringify(spec)}`;
+  }
+  if (kind === "remove") return removeTask(project, prng);
+  const working = project.tasks.filter((spec) => !spec.barrier);
+  const spec = prng.pick(working.length > 0 ? working : project.tasks);
+  if (spec.barrier) return "nothing";
+  const change = prng.weighted(WEIGHTS);
+  const { name } = spec;
+  return `task ${name} ${change}: ${CHANGES[change]!({ project, prng, spec, sources })}`;
+}
+
+/** Makes the definition wrong: the build must end with 2 and touch nothing. */
+export function spoil(project: Project, prng: Prng): string | null {
+  const kind = prng.pick(["unknown", "cycle", "twice"]);
+  const spec = prng.pick(project.tasks);
+  if (kind === "unknown") {
+    spec.deps = [...spec.deps, 99999];
+    return `task ${spec.name} depends on an unknown one`;
+  }
+  if (kind === "cycle") {
+    const user = project.tasks.find((other) => other.deps.length > 0);
+    const needed = project.tasks.find((other) => other.tag === user?.deps[0]);
+    if (user === undefined || needed === undefined) return null;
+    needed.deps = [...needed.deps, user.tag];
+    return `cycle through ${user.name} and ${needed.name}`;
+  }
+  const maker = project.tasks.find((other) => other.outs.some((out) => out.kind === "file"));
+  const other = project.tasks.find((o) => o !== maker && o.outs.length > 0);
+  const out = maker?.outs.find((o) => o.kind === "file");
+  if (other === undefined || out === undefined) return null;
+  other.outs = [...other.outs, out];
+  return `${other.name} makes an output of ${maker!.name} too`;
+}

@@ -1,0 +1,98 @@
+// A random project on the real disk: its folder, its definition, and the hands that edit both. Knows no oracle.
+import { chmodSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, relative } from "node:path/posix";
+import { configModule, configOf } from "./config.ts";
+import { ownerOf } from "./claims.ts";
+import type { Project } from "./project.ts";
+import { readTree } from "./tree.ts";
+import type { Tree } from "./tree.ts";
+
+/** Made by the harness itself and not compared. */
+const OWN = ["tasks.config.mjs", "project.json", ".tg"];
+
+export interface Scene {
+  readonly root: string;
+  /** How tasks start mix. */
+  readonly mix: readonly string[];
+  project: Project;
+}
+
+export function treeOf(scene: Scene): Tree {
+  return readTree(scene.root, OWN);
+}
+
+/** Files a person wrote: nobody's output. */
+export function sourcesOf(scene: Scene, tree: Tree): string[] {
+  return [...tree].filter(([path, node]) => node.kind !== "dir" && /^(src|inc|opt)\//.test(path) && (ownerOf(scene.project, path)?.inout.includes(path) ?? true)).map(([path]) => path).sort();
+}
+
+export function outputsOf(scene: Scene, tree: Tree): string[] {
+  return [...tree].filter(([path, node]) => node.kind === "file" && ownerOf(scene.project, path)?.inout.includes(path) === false).map(([path]) => path).sort();
+}
+
+/** Writes the config's files if they differ from what is there. */
+export function saveProject(scene: Scene): void {
+  writeFileSync(`${scene.root}/tasks.config.mjs`, configModule(scene.project.comment));
+  writeFileSync(`${scene.root}/project.json`, JSON.stringify(configOf(scene.project, scene.mix), null, 1));
+}
+
+export function writeAt(scene: Scene, path: string, text: string): void {
+  const full = `${scene.root}/${path}`;
+  mkdirSync(dirname(full), { recursive: true });
+  if (lstatSync(full, { throwIfNoEntry: false })?.isSymbolicLink() === true) rmSync(full);
+  writeFileSync(full, text);
+}
+
+/** Same size or not, the old times come back. */
+export function writeSecretly(scene: Scene, path: string, text: string): void {
+  const stat = statSync(`${scene.root}/${path}`);
+  writeFileSync(`${scene.root}/${path}`, text);
+  utimesSync(`${scene.root}/${path}`, stat.atime, stat.mtime);
+}
+
+export function removeAt(scene: Scene, path: string): void {
+  rmSync(`${scene.root}/${path}`, { recursive: true, force: true });
+}
+
+export function moveAt(scene: Scene, from: string, to: string): void {
+  mkdirSync(dirname(`${scene.root}/${to}`), { recursive: true });
+  renameSync(`${scene.root}/${from}`, `${scene.root}/${to}`);
+}
+
+export function linkAt(scene: Scene, path: string, target: string): void {
+  mkdirSync(dirname(`${scene.root}/${path}`), { recursive: true });
+  rmSync(`${scene.root}/${path}`, { force: true });
+  symlinkSync(relative(dirname(path), target), `${scene.root}/${path}`);
+}
+
+export function toggleExec(scene: Scene, path: string): void {
+  const { mode } = statSync(`${scene.root}/${path}`);
+  chmodSync(`${scene.root}/${path}`, mode & 0o111 ? 0o644 : 0o755);
+}
+
+/** Seconds since the epoch. */
+export function setTime(scene: Scene, path: string, time: number): void {
+  if (existsSync(`${scene.root}/${path}`)) utimesSync(`${scene.root}/${path}`, time, time);
+}
+
+export function timeOf(scene: Scene, path: string): number {
+  return statSync(`${scene.root}/${path}`).mtimeMs / 1000;
+}
+
+/** Brings the sources back to what they were in `before`; outputs stay. */
+export function restoreSources(scene: Scene, before: Tree): void {
+  const now = treeOf(scene);
+  for (const path of sourcesOf(scene, now)) if (!before.has(path)) removeAt(scene, path);
+  for (const path of sourcesOf(scene, before)) {
+    const node = before.get(path)!;
+    if (JSON.stringify(now.get(path)) === JSON.stringify(node)) continue;
+    removeAt(scene, path);
+    if (node.kind === "link") {
+      mkdirSync(dirname(`${scene.root}/${path}`), { recursive: true });
+      symlinkSync(node.to, `${scene.root}/${path}`);
+    } else if (node.kind === "file") {
+      writeAt(scene, path, node.text);
+      chmodSync(`${scene.root}/${path}`, node.exec ? 0o755 : 0o644);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+// What the random tester needs of a build tool, and the reference subject that plays it with the evaluator alone.
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path/posix";
+import { Evaluator } from "./evaluator.ts";
+import type { Scene } from "./scene.ts";
+import { treeOf } from "./scene.ts";
+import type { Tree } from "./tree.ts";
+
+export interface Hook {
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface BuildWish {
+  /** Task names; null: a bare build. */
+  readonly targets: readonly string[] | null;
+  readonly force: boolean;
+  readonly keepGoing: boolean;
+  readonly jobs: number;
+  readonly shuffle: boolean;
+  readonly env: Readonly<Record<string, string>>;
+  /** Tag → what to write while that task runs, once. */
+  readonly hooks?: ReadonlyMap<number, Hook>;
+  /** Kill -9 after so many milliseconds. */
+  readonly killAfterMs?: number;
+}
+
+export interface BuildEvent {
+  readonly event: string;
+  readonly task?: string;
+  readonly outcome?: string;
+  readonly reasons?: readonly unknown[];
+}
+
+export interface Built {
+  /** null: killed. */
+  readonly exit: number | null;
+  /** Tag of each start of mix, in order. */
+  readonly ran: readonly number[];
+  /** Tags whose mix came to its end. */
+  readonly ended: readonly number[];
+  readonly events: readonly BuildEvent[];
+  readonly stderr: string;
+}
+
+export interface Standing {
+  readonly state: string;
+  readonly reasons: readonly unknown[];
+}
+
+export interface Subject {
+  build(wish: BuildWish): Promise<Built>;
+  /** Task name → state, over all tasks; null when tg refused. */
+  status(env: Readonly<Record<string, string>>): Promise<Map<string, Standing> | null>;
+  /** Can it be killed, and can two run at once? */
+  readonly isProcess: boolean;
+  /** Can files change while a task runs? */
+  readonly hasHooks: boolean;
+  close(): Promise<void>;
+}
+
+function writeTree(scene: Scene, tree: Tree): void {
+  const old = treeOf(scene);
+  for (const path of [...old.keys()].sort().reverse()) if (!tree.has(path)) rmSync(`${scene.root}/${path}`, { recursive: true, force: true });
+  for (const [path, node] of [...tree].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const full = `${scene.root}/${path}`;
+    if (node.kind === "dir") mkdirSync(full, { recursive: true });
+    if (node.kind !== "file" || JSON.stringify(old.get(path)) === JSON.stringify(node)) continue;
+    mkdirSync(dirname(full), { recursive: true });
+    rmSync(full, { force: true });
+    writeFileSync(full, node.text);
+    chmodSync(full, node.exec ? 0o755 : 0o644);
+  }
+}
+
+/** The evaluator plays tg: proves that the stories are valid and that its judgement keeps the tree right. */
+export function referenceSubject(scene: Scene): Subject {
+  const judge = new Evaluator();
+  return {
+    isProcess: false,
+    hasHooks: false,
+    build: async (wish) => {
+      const targets = wish.targets?.map((name) => scene.project.tasks.find((spec) => spec.name === name)!.tag) ?? null;
+      const done = judge.build(scene.project, treeOf(scene), { ...wish, targets, ran: null });
+      if (done.exit !== 2) writeTree(scene, done.tree);
+      const ran = [...done.must.keys(), ...done.may];
+      return { exit: done.exit, ran, ended: ran, events: [], stderr: "" };
+    },
+    status: async () => null,
+    close: async () => {},
+  };
+}
