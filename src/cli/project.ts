@@ -19,12 +19,14 @@ export interface ConfigReads {
   readonly absent: readonly string[];
   readonly folders: readonly string[];
   readonly env: readonly string[];
+  /** Evaluation did what cannot be recorded (a process, the network): evaluate every time. */
+  readonly volatile: boolean;
 }
 
 export interface ConfigLoader {
   find(from: AbsolutePath, named: string | null): Result<{ file: AbsolutePath; root: AbsolutePath }>;
   /** Evaluates and checks. */
-  load(options: { file: AbsolutePath; root: AbsolutePath; stateDir: AbsolutePath }): Promise<Result<{ project: Project; reads: ConfigReads; notices: readonly Notice[] }>>;
+  load(options: { file: AbsolutePath; root: AbsolutePath; stateDir: AbsolutePath; readonly: boolean }): Promise<Result<{ project: Project; reads: ConfigReads; notices: readonly Notice[] }>>;
   /** The state folder the config's text names, without evaluating it; null when it names none. */
   stateDirIn(file: AbsolutePath): string | null;
 }
@@ -72,7 +74,7 @@ export async function openProject(doors: Doors, options: { cwd: string; config: 
   }
   await openDigest();
   const startedMs = world.tick();
-  const loaded = await doors.config.load({ file, root, stateDir: place.stateDir });
+  const loaded = await doors.config.load({ file, root, stateDir: place.stateDir, readonly: options.readonly });
   if (!loaded.ok) return loaded;
   const { project, reads, notices } = loaded.value;
   if (absoluteOf(project.stateDir, root) !== place.stateDir) return openElsewhere();
@@ -119,7 +121,7 @@ function wholeEnv(system: System): string | null {
 
 function stampOf(doors: Doors, world: World, reads: ConfigReads, startedMs: number): Stamp {
   const keys = [...reads.files, ...reads.absent, ...reads.folders.map((folder) => (folder === "" ? "./" : folder + "/"))];
-  let settled = true;
+  let settled = !reads.volatile;
   const rows = keys.map((key): [string, string] => {
     const row = world.table.idOf(key);
     world.look(row);

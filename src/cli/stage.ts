@@ -26,6 +26,8 @@ export interface Wants {
   readonly paramsFile: string | null;
   /** Arguments after `--`; null when there is none. */
   readonly args: readonly string[] | null;
+  /** Targets choose what is judged but are not asked for by name: missing intermediates stay excused. */
+  readonly unnamed?: boolean;
   /** Where the person stands: absolute. */
   readonly standsIn: string;
 }
@@ -55,7 +57,7 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   const memoHeld = project.stored && memoHolds(store.meta(), doors, read.value) && args.value === null;
   const forced = new Uint8Array(graph.count);
   if (wants.force) (wants.targets.length === 0 ? chosen.value.wanted : chosen.value.named).forEach((bit, task) => (forced[task] = bit));
-  const named = wants.targets.length === 0 ? new Uint8Array(graph.count) : chosen.value.named;
+  const named = wants.targets.length === 0 || wants.unnamed === true ? new Uint8Array(graph.count) : chosen.value.named;
   const base = { graph, world, globs: project.globs, given, memo: memoHeld ? store.memo() : null, wanted: chosen.value.wanted, named, skipped: chosen.value.skipped, forced };
   let situation = new Situation({ ...base, records: store, custom: () => null });
   if (o.unjudged === true) return good({ project, situation, survey: { verdicts: [], open: [], problems: [] }, given, params: read.value, memoHeld });

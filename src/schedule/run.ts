@@ -156,6 +156,8 @@ export class Run {
 
   #ended(task: number, end: StepEnd, how: { attempt: number; reasons: readonly Reason[] }): void {
     const s = this.#w.situation;
+    // Whatever ran may have added or removed files that somebody's pattern matches.
+    s.parts.globs.forgetAll();
     switch (end.kind) {
       case "ran":
         s.pending[task] = 0;

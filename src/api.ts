@@ -1,0 +1,102 @@
+// tg from a program: plain data and async iterables, no process.exit, no global state. `import { run } from "tg-build/api"`.
+import path from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { build } from "./cli/build.ts";
+import { statusOf } from "./cli/status.ts";
+import { openMachine } from "./machine.ts";
+import type { Event } from "./model/event.ts";
+import type { Problem } from "./model/problem.ts";
+import type { Reason, TaskState } from "./model/state.ts";
+
+export type { Event, Problem, Reason, TaskState };
+
+/** Options that all calls take. */
+export interface Place {
+  /** Folder from which the config is looked for upward. Default: the working directory. */
+  readonly cwd?: string;
+  /** A config file, relative to `cwd`. */
+  readonly config?: string;
+  /** Targets as on the command line. Default: what a bare `tg build` would build. */
+  readonly targets?: readonly string[];
+  readonly skip?: readonly string[];
+  /** Typed values are checked as on the command line. */
+  readonly params?: Readonly<Record<string, string>>;
+}
+
+export interface PlannedTask {
+  readonly name: string;
+  readonly state: TaskState;
+  readonly reasons: readonly Reason[];
+  /** XXH64 of everything that decides what the task makes, 16 hex digits; "" while part of it is not known. */
+  readonly key: string;
+}
+
+/** Thrown when nothing could be planned or run; `problems` says why, as data. */
+export class TgError extends Error {
+  readonly problems: readonly Problem[];
+  constructor(problems: readonly Problem[]) {
+    super(problems.map((problem) => JSON.stringify(problem)).join("\n"));
+    this.name = "TgError";
+    this.problems = problems;
+  }
+}
+
+const PACKAGE: string = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+function wantsOf(place: Place): Parameters<typeof statusOf>[1] {
+  const cwd = path.resolve(place.cwd ?? process.cwd());
+  return {
+    cwd, standsIn: cwd, config: place.config ?? null, targets: place.targets ?? [], skip: place.skip ?? [],
+    all: false, force: false, params: Object.entries(place.params ?? {}), paramsFile: null, args: null,
+  };
+}
+
+/** What a build would do: every wanted task with its state and reasons. Writes nothing. */
+export async function plan(place: Place = {}): Promise<readonly PlannedTask[]> {
+  const answer = await statusOf(openMachine(PACKAGE), wantsOf(place));
+  if (!answer.ok) throw new TgError(answer.problems);
+  return answer.value.tasks.filter((task) => !task.barrier).map(({ name, state, reasons, key }) => ({ name, state, reasons, key }));
+}
+
+export interface RunOptions extends Place {
+  readonly jobs?: number;
+  readonly keepGoing?: boolean;
+  readonly force?: boolean;
+  /** Ends the build as Ctrl-C does. */
+  readonly signal?: AbortSignal;
+}
+
+/** Builds. Yields each event as it happens; the last one is `build-ended` with the exit code. */
+export async function* run(options: RunOptions = {}): AsyncGenerator<Event, number> {
+  const events: Event[] = [];
+  let wake: () => void = () => {};
+  let ended = false;
+  const building = build(
+    openMachine(PACKAGE),
+    {
+      ...wantsOf(options), force: options.force ?? false, jobs: options.jobs ?? null, load: null, keepGoing: options.keepGoing ?? false,
+      maxFailures: null, noWait: false, shuffle: null, graceMs: 3000, commandLine: "tg api",
+    },
+    (event) => {
+      events.push(event);
+      wake();
+    },
+    {
+      on: (take) => {
+        const abort = (): void => take("SIGINT");
+        options.signal?.addEventListener("abort", abort);
+        return () => options.signal?.removeEventListener("abort", abort);
+      },
+    },
+  ).finally(() => {
+    ended = true;
+    wake();
+  });
+  for (;;) {
+    while (events.length > 0) yield events.shift()!;
+    if (ended) break;
+    await new Promise<void>((resolve) => (wake = resolve));
+  }
+  return (await building).exitCode;
+}

@@ -1,0 +1,132 @@
+// From a parsed command to its verb and back to an exit code. Talks to people only through the reports it is handed.
+import type { Emit } from "../model/event.ts";
+import type { Problem, Result } from "../model/problem.ts";
+import type { BuildCommand, CleanCommand, Command, StatusCommand, TouchCommand, WhyCommand } from "./args.ts";
+import { build, type BuildEnd, type Interrupts } from "./build.ts";
+import { clean, touch, type Cleaned, type Touched } from "./clean.ts";
+import type { Doors } from "./doors.ts";
+import { statusOf, type StatusAnswer } from "./status.ts";
+import type { Wants } from "./stage.ts";
+
+/** What the verbs hand to report/. Each call writes at once. */
+export interface Reports {
+  problems(problems: readonly Problem[]): void;
+  /** Events of a build; `end` is called once after the last. */
+  build(command: BuildCommand): { emit: Emit; end(): void };
+  status(command: StatusCommand, answer: StatusAnswer): void;
+  why(command: WhyCommand, answer: StatusAnswer): void;
+  dryRun(command: BuildCommand, answer: StatusAnswer): void;
+  clean(command: CleanCommand, cleaned: Cleaned): void;
+  touch(command: TouchCommand, touched: Touched): void;
+  /** Everything else: list, graph, logs, info, init, help, version. */
+  other(doors: Doors, command: Command): Promise<number>;
+}
+
+export interface Surroundings {
+  readonly doors: Doors;
+  readonly reports: Reports;
+  readonly interrupts: Interrupts;
+  /** A seed for `--shuffle` without one. */
+  readonly seed: number;
+}
+
+/** Default time from the first Ctrl-C to SIGKILL, in ms. */
+const GRACE_MS = 3000;
+
+export async function dispatch(command: Command, around: Surroundings): Promise<BuildEnd> {
+  switch (command.verb) {
+    case "build":
+      return command.dryRun ? plain(await dryRun(command, around)) : runBuild(command, around);
+    case "status":
+      return plain(await status(command, around));
+    case "why":
+      return plain(await why(command, around));
+    case "clean":
+      return plain(await runClean(command, around));
+    case "touch":
+      return plain(await runTouch(command, around));
+    default:
+      return plain(await around.reports.other(around.doors, command));
+  }
+}
+
+function plain(exitCode: number): BuildEnd {
+  return { exitCode, signal: null };
+}
+
+function failed(problems: readonly Problem[], { reports }: Surroundings): number {
+  reports.problems(problems);
+  return problems.some((problem) => problem.code === "locked" || problem.code === "state-unwritable" || problem.code === "state-dir-bad" || problem.code === "too-many-files") ? 3 : 2;
+}
+
+export function wantsOf(command: { cwd: string; standsIn: string; config: string | null }, more: Partial<Wants> = {}): Wants & { cwd: string; config: string | null } {
+  return {
+    cwd: command.cwd, config: command.config, standsIn: command.standsIn,
+    targets: [], skip: [], all: false, force: false, params: [], paramsFile: null, args: null, ...more,
+  };
+}
+
+async function runBuild(command: BuildCommand, around: Surroundings): Promise<BuildEnd> {
+  const report = around.reports.build(command);
+  const words = ["tg build", ...targetsOf(command)];
+  try {
+    return await build(around.doors, {
+      ...wantsOf(command, { ...command, targets: targetsOf(command) }),
+      jobs: command.jobs, load: command.load, keepGoing: command.keepGoing, maxFailures: command.maxFailures, noWait: command.noWait,
+      shuffle: command.shuffle === "random" ? around.seed : command.shuffle,
+      graceMs: GRACE_MS, commandLine: words.join(" "),
+    }, report.emit, around.interrupts);
+  } finally {
+    report.end();
+  }
+}
+
+/** `"build": "tg"` in package.json means the task called `build`. */
+function targetsOf(command: BuildCommand): readonly string[] {
+  return command.targets.length === 0 && command.npmEvent !== null ? [command.npmEvent] : command.targets;
+}
+
+async function dryRun(command: BuildCommand, around: Surroundings): Promise<number> {
+  const answer = await statusOf(around.doors, wantsOf(command, { ...command, targets: targetsOf(command) }));
+  if (!answer.ok) return failed(answer.problems, around);
+  around.reports.dryRun(command, answer.value);
+  return 0;
+}
+
+async function status(command: StatusCommand, around: Surroundings): Promise<number> {
+  const answer = await statusOf(around.doors, wantsOf(command, command));
+  if (!answer.ok) return failed(answer.problems, around);
+  around.reports.status(command, answer.value);
+  const open = answer.value.tasks.some((task) => !task.barrier && task.state !== "fresh" && task.state !== "skipped");
+  return command.check && open ? 1 : 0;
+}
+
+async function why(command: WhyCommand, around: Surroundings): Promise<number> {
+  // Judged as part of the whole, not as named: a missing intermediate is excused as in a bare build.
+  const answer = await statusOf(around.doors, wantsOf(command, { ...command, unnamed: true }));
+  if (!answer.ok) return failed(answer.problems, around);
+  around.reports.why(command, answer.value);
+  return 0;
+}
+
+async function runClean(command: CleanCommand, around: Surroundings): Promise<number> {
+  return tell(await clean(around.doors, { ...wantsOf(command, { targets: command.targets, all: command.targets.length === 0 }), ...command, commandLine: "tg clean" }, around.reports.build(asBuild(command)).emit), around, (cleaned) => around.reports.clean(command, cleaned));
+}
+
+async function runTouch(command: TouchCommand, around: Surroundings): Promise<number> {
+  return tell(await touch(around.doors, { ...wantsOf(command, command), commandLine: "tg touch" }, around.reports.build(asBuild(command)).emit), around, (touched) => around.reports.touch(command, touched));
+}
+
+function tell<T>(result: Result<T>, around: Surroundings, say: (value: T) => void): number {
+  if (!result.ok) return failed(result.problems, around);
+  say(result.value);
+  return 0;
+}
+
+/** clean and touch have notices to give, in the manner of a build that runs nothing. */
+function asBuild(command: CleanCommand | TouchCommand): BuildCommand {
+  return {
+    ...command, verb: "build", params: [], paramsFile: null, npmEvent: null, jobs: null, load: null, keepGoing: false, maxFailures: null, dryRun: false,
+    force: false, skip: [], noWait: false, shuffle: null, explain: false, prefix: true, json: false, args: null,
+  };
+}

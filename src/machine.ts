@@ -1,0 +1,61 @@
+// This machine behind the doors: the one place, with main.ts, that names adapters. Everything costly is opened when asked
+// for.
+import fs from "node:fs";
+import path from "node:path";
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+import type { Doors } from "./cli/doors.ts";
+import { checkConfig } from "./config/check.ts";
+import { findConfig } from "./config/find.ts";
+import { loadConfig } from "./config/load.ts";
+import { openEngine } from "./engine/open.ts";
+import { good } from "./model/problem.ts";
+import { acquireLock } from "./store/lock.ts";
+import { State } from "./store/state.ts";
+import { openDisk } from "./system/disk.ts";
+import { openSystem } from "./system/system.ts";
+
+declare const TG_VERSION: string;
+
+export const VERSION: string = typeof TG_VERSION === "string" ? TG_VERSION : "0.0.0-source";
+
+/** The runtime and its major version: function tasks and config evaluation may differ between them. */
+function runtimeName(): string {
+  const versions = process.versions as Record<string, string | undefined>;
+  const name = versions["bun"] !== undefined ? "bun" : versions["deno"] !== undefined ? "deno" : "node";
+  return `${name} ${(versions[name] ?? "").split(".")[0]}`;
+}
+
+/** `packageDir`: the folder that holds `dist/`. */
+export function openMachine(packageDir: string): Doors {
+  const dist = (name: string): string => path.join(packageDir, "dist", name);
+  return {
+    system: openSystem(),
+    openDisk,
+    openStore: (dir, suffix) => State.open(dir, suffix),
+    openEngine: () => openEngine({ childModule: dist("child.mjs") }),
+    acquireLock: (dir, command, options) => acquireLock(dir, { command }, options),
+    importModule: (file) => import(pathToFileURL(file).href) as Promise<Record<string, unknown>>,
+    tool: `tg ${VERSION} ${runtimeName()}`,
+    config: {
+      find: findConfig,
+      stateDirIn,
+      load: async ({ file, root, stateDir, readonly }) => {
+        const loaded = await loadConfig({ file, root, stateDir, publicModule: dist("index.js"), readOnly: readonly });
+        if (!loaded.ok) return loaded;
+        const checked = checkConfig(loaded.value);
+        if (!checked.ok) return checked;
+        return good({ project: checked.value, reads: loaded.value.reads, notices: loaded.value.notices });
+      },
+    },
+  };
+}
+
+/** The state folder as the config spells it, without evaluating the config; a computed one is found after evaluation. */
+function stateDirIn(file: string): string | null {
+  try {
+    return /\bstateDir["']?\s*:\s*["'`]([^"'`$]+)["'`]/.exec(fs.readFileSync(file, "utf8"))?.[1] ?? null;
+  } catch {
+    return null;
+  }
+}

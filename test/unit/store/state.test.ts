@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { test } from "node:test";
+import { makeGraph } from "../../../src/graph/graph.ts";
+import { thawGraph } from "../../../src/graph/thaw.ts";
+import type { FilePath } from "../../../src/model/path.ts";
+import type { Identity, TaskRecord } from "../../../src/model/state.ts";
+import { KIND } from "../../../src/model/table.ts";
+import type { Task, TaskName } from "../../../src/model/task.ts";
+import { State } from "../../../src/store/state.ts";
+
+const A = "a" as TaskName;
+const B = "bö b" as TaskName;
+
+function record(status: TaskRecord["status"], output: string): TaskRecord {
+  return {
+    status, key: "00000000000000aa", parts: { command: "x" }, inputs: [["in.txt" as FilePath, "f1.1" as Identity]], folders: [], custom: [],
+    discovered: [], upstream: [], upstreamKeys: [], outputs: [[output as FilePath, "f2.1" as Identity]], members: [], value: null,
+    start: 1, end: 2, exit: 0, signal: null, attempts: 1, peakKb: 0, reasons: [{ code: "never-ran" }], error: null,
+  };
+}
+
+function task(name: TaskName, output: string): Task {
+  return { name, action: { kind: "shell", text: "x" }, outputs: [{ kind: "file", path: output, role: "output", optional: false }], inout: [], inputs: [] } as unknown as Task;
+}
+
+const TASKS = [task(A, "a.txt"), task(B, "ü/b.txt")];
+const GRAPH = makeGraph({
+  count: 2, default: null, jobs: null, stateDir: ".tg" as FilePath,
+  name: (i) => TASKS[i]!.name, task: (i) => TASKS[i]!, isBarrier: () => false,
+  needStart: Uint32Array.of(0, 0, 0), needs: new Uint32Array(0), needKinds: new Uint8Array(0), order: Uint32Array.of(0, 1), producerOf: () => -1,
+});
+const META = { stamp: { tool: "t", rows: [], env: [], settled: true }, declaredEnv: [], params: "", hashers: false };
+
+function folder(): string {
+  return fs.mkdtempSync(path.join(os.tmpdir(), "tg-state-"));
+}
+
+/** A state with a snapshot that holds A and a journal that adds B. */
+function written(): string {
+  const dir = folder();
+  const state = State.open(dir, "");
+  state.openForWriting();
+  state.put(A, record("ok", "a.txt"), new Set([state.table.idOf("in.txt")]));
+  state.compact(GRAPH, META, { settled: Uint8Array.of(1, 0), refs: (i) => (i === 0 ? [state.table.idOf("in.txt")] : []) });
+  const again = State.open(dir, "");
+  again.openForWriting();
+  again.put(B, record("ok", "ü/b.txt"), new Set());
+  again.close();
+  return dir;
+}
+
+test("a record survives in the snapshot, another in the journal", () => {
+  const state = State.open(written(), "");
+  assert.deepEqual(state.get(A), record("ok", "a.txt"));
+  assert.deepEqual(state.get(B), record("ok", "ü/b.txt"));
+  assert.deepEqual(state.notices, []);
+  const graph = thawGraph(state.frozen()!, state.table);
+  assert.equal(graph.producerOf("ü/b.txt"), 1);
+  assert.equal(graph.indexOf(B), 1);
+});
+
+test("a started task is unfinished, with its outputs as halves", () => {
+  const dir = written();
+  const state = State.open(dir, "");
+  state.openForWriting();
+  state.markStarted(A, 5, ["a.txt" as FilePath]);
+  state.close();
+  const after = State.open(dir, "");
+  assert.equal(after.get(A)!.status, "running");
+  assert.deepEqual(after.get(A)!.outputs, [["a.txt", "*"]]);
+  assert.equal(after.unfinished(), true);
+});
+
+test("a changed row unsettles the tasks that stand on it", () => {
+  const dir = written();
+  const state = State.open(dir, "");
+  const row = state.table.idOf("in.txt");
+  assert.equal(state.memo()!.settled(0), 1);
+  state.openForWriting();
+  state.table.columns.kind[row] = KIND.file;
+  state.table.setHash(row, "00000000000000ff");
+  state.refresh(new Set([row]), new Map());
+  state.close();
+  assert.equal(State.open(dir, "").memo()!.movedSince(0, row), true);
+});
+
+for (const name of ["state", "journal"]) {
+  test(`${name} cut at every length opens, and never holds more than before`, () => {
+    const dir = written();
+    const whole = fs.readFileSync(path.join(dir, name));
+    for (let length = 0; length < whole.length; length++) {
+      fs.writeFileSync(path.join(dir, name), whole.subarray(0, length));
+      const state = State.open(dir, "");
+      for (const one of [A, B]) assert.ok(state.get(one) === null || state.get(one)!.status === "ok");
+      if (name === "state") assert.equal(state.get(A), null);
+      if (length > 0) assert.ok(state.notices.length <= 1);
+    }
+  });
+
+  test(`${name} with any bit flipped opens, and the damage is noticed`, () => {
+    const dir = written();
+    const whole = fs.readFileSync(path.join(dir, name));
+    for (let bit = 0; bit < whole.length * 8; bit++) {
+      const broken = Buffer.from(whole);
+      broken[bit >> 3]! ^= 1 << (bit & 7);
+      fs.writeFileSync(path.join(dir, name), broken);
+      const state = State.open(dir, "");
+      assert.equal(state.notices.length, 1, `bit ${bit}`);
+      assert.ok(state.get(B) === null);
+    }
+  });
+}
+
+test("a journal of another snapshot is left alone", () => {
+  const dir = written();
+  const other = written();
+  fs.copyFileSync(path.join(other, "journal"), path.join(dir, "journal"));
+  const state = State.open(dir, "");
+  assert.equal(state.get(B), null);
+  assert.deepEqual(state.get(A), record("ok", "a.txt"));
+});
