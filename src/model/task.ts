@@ -144,6 +144,14 @@ export interface Task {
   readonly deprecated: string;
 }
 
+/** What most tasks leave as it is; the store keeps only what differs. */
+export const TASK_DEFAULTS: Omit<Task, "name" | "action"> = {
+  at: null, inputs: [], outputs: [], inout: [], deps: [], after: [], validate: [], incremental: false, always: false, files: {}, depfile: null,
+  envNames: [], envValues: {}, strictEnv: false, cwd: "" as FilePath, shell: "/bin/sh", stdin: null, stdout: null, stderr: null, tools: [],
+  cache: { enabled: true, ignore: [] }, params: {}, allowFailure: false, drift: "rebuild", onFail: "remove", console: false, description: "", tags: [],
+  deprecated: "",
+};
+
 /** A checked config: what `config/` hands to `graph/`. */
 export interface Project {
   readonly tasks: readonly Task[];

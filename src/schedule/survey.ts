@@ -53,7 +53,8 @@ export function survey(s: Situation): Survey {
       s.judge(task, gathered);
       if (skipped[task] === 0) problems.push(...s.inputProblems(task, gathered));
     }
-    if (s.verdicts[task]!.kind !== "fresh" && skipped[task] === 0) s.pending[task] = 1;
+    if (graph.isBarrier(task)) openBarrier(s, task);
+    else if (s.verdicts[task]!.kind !== "fresh" && skipped[task] === 0) s.pending[task] = 1;
   }
   needVirtual(s);
   const open: number[] = [];
@@ -61,6 +62,19 @@ export function survey(s: Situation): Survey {
     if (s.pending[task] === 1 && !graph.isBarrier(task)) open.push(task);
   }
   return { verdicts: s.verdicts, open, problems };
+}
+
+/** A barrier stands open while anything it joins does: who needs it waits for all of that. */
+function openBarrier(s: Situation, task: number): void {
+  const { graph } = s.parts;
+  for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
+    const need = graph.needs[e]!;
+    if (graph.needKinds[e] === VALIDATE || s.pending[need] === 0) continue;
+    s.pending[task] = 1;
+    s.trusted[task] = 0;
+    s.verdicts[task] = { kind: "maybe", reasons: [{ code: "upstream-changed", task: graph.name(need), pending: true }] };
+    return;
+  }
 }
 
 /** Fresh by the memo: settled, no row moved, nothing it takes from is open. */

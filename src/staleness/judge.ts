@@ -55,7 +55,7 @@ export interface Findings {
 export function judge(c: Case): Findings {
   const { task, record } = c;
   const key = keyOf(c);
-  if (task.action === null) return { verdict: judgeBarrier(c), key };
+  if (task.action === null) return { verdict: { kind: "fresh", virtual: false }, key };
   const reasons: Reason[] = [];
   if (c.forced) reasons.push({ code: "forced" });
   if (runsAlways(task)) reasons.push({ code: "always" });
@@ -66,12 +66,6 @@ export function judge(c: Case): Findings {
   judgeConsumed(c, record, reasons);
   const virtual = judgeOutputs(c, record, reasons);
   return { verdict: verdictOf(reasons, virtual), key };
-}
-
-/** A barrier is never stale by itself: it shows that something it joins may change. */
-function judgeBarrier(c: Case): Verdict {
-  const open = [...c.consumed.outputs.filter((o) => o.pending), ...c.consumed.keys.filter((k) => k.key === null)];
-  return verdictOf(open.slice(0, 1).map((o) => ({ code: "upstream-changed" as const, task: o.task, pending: true as const })), false);
 }
 
 function verdictOf(reasons: readonly Reason[], virtual: boolean): Verdict {

@@ -16,6 +16,8 @@ export interface Walk {
 }
 
 interface WalkRules {
+  /** Ask the disk for every folder, seen or not. */
+  readonly anew?: boolean;
   readonly matches: Matcher | null;
   readonly depth: number;
   readonly enters: (folder: FilePath, name: string, level: number) => boolean;
@@ -29,6 +31,8 @@ export function walkTree(world: World, folder: FilePath): Walk {
 export class Globs {
   readonly #world: World;
   readonly #cache: Map<string, Walk> = new Map();
+  /** Patterns whose next walk must ask the disk for every folder. */
+  readonly #stale: Set<string> = new Set();
 
   constructor(world: World) {
     this.#world = world;
@@ -39,19 +43,17 @@ export class Globs {
     const key = (dot ? "." : "-") + pattern;
     let found = this.#cache.get(key);
     if (found === undefined) {
-      found = walk(this.#world, staticPrefix(pattern), rulesOf(pattern, dot));
+      found = walk(this.#world, staticPrefix(pattern), { ...rulesOf(pattern, dot), anew: this.#stale.delete(key) });
       this.#cache.set(key, found);
     }
     return found;
   }
 
-  /** Forgets a walk and makes its folders be asked again, so that the next match is true now. */
+  /** The next match of `pattern` is true of the disk at that moment. */
   refresh(pattern: string, dot: boolean): void {
     const key = (dot ? "." : "-") + pattern;
-    const known = this.#cache.get(key);
-    if (known === undefined) return;
-    for (const folder of known.folders) this.#world.forget(listingKey(folder));
     this.#cache.delete(key);
+    this.#stale.add(key);
   }
 
   /** Forgets every walk; listings stay as the world knows them. */
@@ -93,6 +95,7 @@ function walk(world: World, start: FilePath, rules: WalkRules): Walk {
   for (let next = stack.pop() ?? links.pop(); next !== undefined; next = stack.pop() ?? links.pop()) {
     const { folder, level } = next;
     folders.push(folder);
+    if (rules.anew === true) world.forget(listingKey(folder));
     const listing = world.listing(folder);
     if (listing === null) continue;
     visited.add(folder);

@@ -4,7 +4,7 @@ import type { Frozen, Meta } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
 import { COLUMN_NAMES, emptyColumns, FileTable, type Columns } from "../model/table.ts";
-import type { Task, TaskName } from "../model/task.ts";
+import { TASK_DEFAULTS, type Task, type TaskName } from "../model/task.ts";
 import { writeContainer, type Opened, type Section } from "./container.ts";
 
 /** Text pieces in one byte section with an offset column; decoded one by one. */
@@ -69,7 +69,7 @@ export function readSnapshot(opened: Opened & { kind: "good" }): Snapshot {
       count,
       meta,
       name: (task) => names.get(task) as TaskName,
-      task: (task) => JSON.parse(definitions.get(task)) as Task,
+      task: (task) => ({ ...TASK_DEFAULTS, ...(JSON.parse(definitions.get(task)) as Pick<Task, "name" | "action">) }),
       isBarrier: (task) => barriers[task] === 1,
       needStart: opened.section("needStart") as Uint32Array,
       needs: opened.section("needs") as Uint32Array,
@@ -109,7 +109,7 @@ export function encodeSnapshot(contents: Contents, generation: string): Uint8Arr
   for (let i = 0; i < graph.count; i++) {
     const task = graph.task(i);
     names.push(task.name);
-    definitions.push(JSON.stringify(task));
+    definitions.push(encodeTask(task));
     barriers[i] = task.action === null ? 1 : 0;
     for (const output of task.outputs) {
       if (output.kind === "file") owned.push([table.idOf(output.path), i]);
@@ -136,6 +136,18 @@ export function encodeSnapshot(contents: Contents, generation: string): Uint8Arr
   const meta: Meta = { ...contents.meta, default: graph.default, jobs: graph.jobs, stateDir: graph.stateDir as FilePath, trees, patterns };
   sections.set("meta", Buffer.from(JSON.stringify(meta), "utf8"));
   return writeContainer(sections, generation);
+}
+
+const DEFAULT_TEXTS: ReadonlyMap<string, string> = new Map(Object.entries(TASK_DEFAULTS).map(([field, value]) => [field, JSON.stringify(value)]));
+
+/** A declaration without the fields that are as in TASK_DEFAULTS. */
+function encodeTask(task: Task): string {
+  const kept: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(task)) {
+    const usual = DEFAULT_TEXTS.get(field);
+    if (usual === undefined || (value !== TASK_DEFAULTS[field as keyof typeof TASK_DEFAULTS] && JSON.stringify(value) !== usual)) kept[field] = value;
+  }
+  return JSON.stringify(kept);
 }
 
 function cut(columns: Columns, name: keyof Columns, count: number): Section {
