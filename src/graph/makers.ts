@@ -3,7 +3,7 @@
 import { byCodeUnit, isBelow, parentOf, type FilePath } from "../model/path.ts";
 import { depthOf, matcherOf, mayEnter, staticPrefix } from "../model/pattern.ts";
 import type { Task } from "../model/task.ts";
-import { mayOverlap, shapeOf, treeShape, type Shape } from "./overlap.ts";
+import { mayOverlap, shapesOf, treeShape, type Shape } from "./overlap.ts";
 
 /** One thing a task writes: a file, everything below a folder, or what a pattern matches after the run. */
 export interface Made {
@@ -103,6 +103,7 @@ export function createReach(makers: Makers): Reach {
   const sortedFolders = [...folders.keys()].sort(byCodeUnit);
   const sortedTrees = [...makers.trees.keys()].sort(byCodeUnit);
   const sortedPrefixes = [...makers.patterns.keys()].sort(byCodeUnit);
+  const noRegions = sortedTrees.length === 0 && sortedPrefixes.length === 0;
   const known = new Map<string, readonly Made[]>();
 
   function filesFor(search: Search, found: Made[]): void {
@@ -125,8 +126,8 @@ export function createReach(makers: Makers): Reach {
 
   function regionsFor(search: Search, found: Made[]): void {
     const meet = (made: Made): void => {
-      const shape = made.kind === "tree" ? treeShape(made.path) : shapeOf(made.path, false);
-      if (mayOverlap(search.shape, shape)) found.push(made);
+      const shapes = made.kind === "tree" ? [treeShape(made.path)] : shapesOf(made.path, false);
+      if (search.shapes.some((asked) => shapes.some((shape) => mayOverlap(asked, shape)))) found.push(made);
     };
     const tree = (path: string): void => {
       const task = makers.trees.get(path);
@@ -147,13 +148,21 @@ export function createReach(makers: Makers): Reach {
     const key = (dot ? "." : "-") + pattern;
     let found = known.get(key);
     if (found === undefined) {
-      const fresh: Made[] = [];
-      const search = searchFor(pattern, dot);
-      filesFor(search, fresh);
-      if (sortedTrees.length > 0 || sortedPrefixes.length > 0) regionsFor(search, fresh);
-      known.set(key, (found = fresh.length === 0 ? NONE : fresh));
+      found = search(pattern, dot);
+      known.set(key, found);
     }
     return found;
+  }
+
+  function search(pattern: string, dot: boolean): readonly Made[] {
+    const prefix = staticPrefix(pattern);
+    // Most patterns are about sources: nobody writes there, and nothing need be compiled.
+    if (!folders.has(prefix) && (noRegions || !isInRegion(makers, prefix))) return NONE;
+    const found: Made[] = [];
+    const asked = searchFor(pattern, prefix, dot);
+    filesFor(asked, found);
+    if (!noRegions) regionsFor(asked, found);
+    return found.length === 0 ? NONE : found;
   }
 
   return {
@@ -178,7 +187,7 @@ function foldersOf(makers: Makers): Map<FilePath, FilePath[]> {
     open(folder);
     folders.get(folder)!.push(path);
   }
-  for (const path of makers.trees.keys()) open(parentOf(path as FilePath));
+  for (const path of makers.trees.keys()) open(path as FilePath);
   for (const prefix of makers.patterns.keys()) open(prefix as FilePath);
   return folders;
 }
@@ -187,19 +196,31 @@ interface Search {
   readonly pattern: string;
   readonly prefix: FilePath;
   readonly depth: number;
-  readonly shape: Shape;
+  readonly shapes: readonly Shape[];
   /** What every match ends with. */
   readonly tail: string;
   readonly matches: (path: string) => boolean;
 }
 
-function searchFor(pattern: string, dot: boolean): Search {
-  const shape = shapeOf(pattern, dot);
-  const last = shape.segments[shape.segments.length - 1];
-  const tail = last === undefined || last.kind === "deep" ? "" : last.kind === "name" ? last.text : last.tail;
+/** Is there a tree around the folder, or an output pattern that begins at or above it? */
+function isInRegion(makers: Makers, folder: FilePath): boolean {
+  for (let at = folder; ; at = parentOf(at)) {
+    if (makers.trees.has(at) || makers.patterns.has(at)) return true;
+    if (at === "" || at === "/") return false;
+  }
+}
+
+function searchFor(pattern: string, prefix: FilePath, dot: boolean): Search {
+  const shapes = shapesOf(pattern, dot);
+  const tail = shapes.length === 1 ? tailOf(shapes[0]!) : "";
   let compiled: ((path: string) => boolean) | null = null;
   const matches = (path: string): boolean => (compiled ??= matcherOf(pattern, { dot }))(path);
-  return { pattern, prefix: staticPrefix(pattern), depth: depthOf(pattern), shape, tail, matches };
+  return { pattern, prefix, depth: depthOf(pattern), shapes, tail, matches };
+}
+
+function tailOf(shape: Shape): string {
+  const last = shape.segments[shape.segments.length - 1];
+  return last === undefined || last.kind === "deep" ? "" : last.kind === "name" ? last.text : last.tail;
 }
 
 /** Would a walk for the pattern come to this folder below its prefix? */

@@ -1,4 +1,5 @@
-// May two patterns name one path? In doubt: yes. Works on segments of the texts alone; knows no disk and no tasks.
+// May two patterns name one path (in doubt: yes), does one name all that another does (in doubt: no)? Works on segments of
+// the texts alone; knows no disk and no tasks.
 import { matcherOf, mayEnter } from "../model/pattern.ts";
 
 type Segment =
@@ -16,23 +17,32 @@ export interface Shape {
   readonly dot: boolean;
   /** The pattern whose spelling decides which pruned folders a walk enters; null: all (owned trees). */
   readonly walk: string | null;
+  /** From the first part that cannot be read alone it was widened to anything. */
+  readonly loose: boolean;
 }
 
 const ANY: Segment = { kind: "wild", text: "*", head: "", tail: "" };
 const DEEP: Segment = { kind: "deep" };
 
-/** The shape of a glob. */
-export function shapeOf(pattern: string, dot: boolean): Shape {
-  const segments = splitPattern(pattern).map(segmentOf);
-  // `a/**` matches what is below `a`, never `a` itself.
-  if (segments[segments.length - 1]?.kind === "deep") segments.push(ANY);
-  return { segments, dot, walk: pattern };
+/** The shapes of a glob: several where a brace with a slash inside stands for paths of different length. */
+export function shapesOf(pattern: string, dot: boolean): Shape[] {
+  return expandSlashes(pattern).map((text) => shapeOf(text, dot));
+}
+
+function shapeOf(pattern: string, dot: boolean): Shape {
+  const parts = splitPattern(pattern);
+  const loose = parts.some(isLoose);
+  const segments = parts.map(segmentOf);
+  if (loose) segments.splice(segments.findIndex((segment) => segment.kind !== "name"), Infinity, DEEP);
+  // `a/**` matches what is below `a`, never `a` itself (but picomatch takes `a` for `a/**` + `/!(b)`).
+  if (!loose && segments[segments.length - 1]?.kind === "deep") segments.push(ANY);
+  return { segments, dot: dot || loose, walk: pattern, loose };
 }
 
 /** The shape of everything below a folder. */
 export function treeShape(folder: string): Shape {
   const names = folder === "" ? [] : folder.split("/").map((text): Segment => ({ kind: "name", text }));
-  return { segments: [...names, DEEP, ANY], dot: true, walk: null };
+  return { segments: [...names, DEEP, ANY], dot: true, walk: null, loose: false };
 }
 
 /** Cuts at slashes that stand outside brackets and braces. */
@@ -54,11 +64,16 @@ export function splitPattern(pattern: string): string[] {
   return parts;
 }
 
+/** What `!(…)` means depends on its neighbours in picomatch; slashes are left where there were too many to expand. */
+function isLoose(part: string): boolean {
+  return part.includes("!(") || (part.includes("/") && part !== "/");
+}
+
 const SPECIAL = /[*?[\]{}()|]/;
 
 function segmentOf(text: string): Segment {
-  // A brace with a slash inside may stand for several names.
-  if (text === "**" || text.includes("/")) return DEEP;
+  if (text === "*") return ANY;
+  if (text === "**") return DEEP;
   const first = text.replace(/\\./g, "__").search(SPECIAL);
   if (first < 0) return { kind: "name", text: text.replace(/\\(.)/g, "$1") };
   if (text.includes("\\")) return { kind: "wild", text, head: "", tail: "" };
@@ -66,6 +81,20 @@ function segmentOf(text: string): Segment {
   let end = text.length;
   while (!SPECIAL.test(text[end - 1]!)) end--;
   return { kind: "wild", text, head, tail: text.slice(end) };
+}
+
+const MOST_ALTERNATIVES = 64;
+
+/** `{a/b,c}/d` as `a/b/d` and `c/d`. */
+function expandSlashes(pattern: string): string[] {
+  const done: string[] = [];
+  const open = [pattern];
+  for (let text = open.pop(); text !== undefined; text = open.pop()) {
+    const group = splitPattern(text).some((part) => part.includes("/")) ? /\{([^{}]*\/[^{}]*)\}/.exec(text) : null;
+    if (group === null || done.length + open.length >= MOST_ALTERNATIVES || !group[1]!.includes(",")) done.push(text);
+    else for (const choice of group[1]!.split(",")) open.push(text.slice(0, group.index) + choice + text.slice(group.index + group[0].length));
+  }
+  return done;
 }
 
 /** False only if no path can match both. */
@@ -133,20 +162,57 @@ function dotFits(one: { readonly text: string }, two: { readonly head: string })
   return !(two.head.startsWith(".") && /^[*?]/.test(one.text));
 }
 
+/** True only if `all` matches every path that `some` does. `all` takes names with a leading dot. */
+export function covers(all: Shape, some: Shape): boolean {
+  if (all.loose) return false;
+  const width = some.segments.length + 1;
+  const seen = new Uint8Array((all.segments.length + 1) * width);
+  const stack: number[] = [0];
+  const visit = (i: number, j: number): void => {
+    if (seen[i * width + j] === 0) {
+      seen[i * width + j] = 1;
+      stack.push(i * width + j);
+    }
+  };
+  for (let state = stack.pop(); state !== undefined; state = stack.pop()) {
+    const i = Math.floor(state / width);
+    const j = state % width;
+    const x = all.segments[i];
+    const y = some.segments[j];
+    if (x === undefined && y === undefined) return true;
+    if (x?.kind === "deep") {
+      visit(i + 1, j);
+      if (y !== undefined) visit(i, j + 1);
+    } else if (x !== undefined && y !== undefined && coversName(x, y)) visit(i + 1, j + 1);
+  }
+  return false;
+}
+
+function coversName(all: Exclude<Segment, { kind: "deep" }>, some: Segment): boolean {
+  if (some.kind === "deep") return false;
+  if (all.kind === "name") return some.kind === "name" && some.text === all.text;
+  if (some.kind === "name") return matcherOf(all.text, { dot: true })(some.text);
+  if (all.text === some.text) return true;
+  const isStar = all.text === `${all.head}*${all.tail}`;
+  return isStar && some.head.startsWith(all.head) && some.tail.endsWith(all.tail);
+}
+
+/** What of `shape` can match together with `by`: its last name, where free, is one of those of `by`. */
+export function narrowed(shape: Shape, by: Shape): Shape {
+  const last = shape.segments[shape.segments.length - 1];
+  const other = by.segments[by.segments.length - 1];
+  if (last !== ANY || other === undefined || other.kind === "deep" || by.loose || shape.loose) return shape;
+  return { ...shape, segments: [...shape.segments.slice(0, -1), other] };
+}
+
 /** A name nobody uses: what matches it matches by wildcard, not by spelling. */
 const NOBODY = "zq~0zq";
 
-/** Paths that `shape` matches for sure or nearly so, with odd names where it leaves a choice; last names like `like`'s. */
-export function samplesOf(shape: Shape, like: Shape | null): string[] {
-  const last = shape.segments[shape.segments.length - 1];
-  const likeLast = like?.segments[like.segments.length - 1];
-  const wanted = likeLast !== undefined && last === ANY ? likeLast : last;
-  const head = shape.segments.slice(0, -1);
-  const name = wanted === undefined || wanted.kind === "deep" ? NOBODY : nameLike(wanted);
-  const flat = head.flatMap((s) => (s.kind === "deep" ? [] : [nameLike(s)]));
-  const deep = head.flatMap((s) => (s.kind === "deep" ? [NOBODY] : [nameLike(s)]));
-  const paths = [[...flat, name].join("/"), [...deep, name].join("/")];
-  return paths[0] === paths[1] ? [paths[0]!] : paths;
+/** Paths that `shape` matches, with odd names where it leaves a choice: a shallow and a deep one. */
+export function samplesOf(shape: Shape): string[] {
+  const flat = shape.segments.flatMap((s) => (s.kind === "deep" ? [] : [nameLike(s)]));
+  const deep = shape.segments.map((s) => (s.kind === "deep" ? NOBODY : nameLike(s)));
+  return [...new Set([flat.join("/"), deep.join("/")])];
 }
 
 function nameLike(segment: Exclude<Segment, { kind: "deep" }>): string {

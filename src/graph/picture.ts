@@ -1,7 +1,6 @@
 // The graph as text for people and programs: dot, mermaid, an ascii tree, JSON. Strings only; knows no colours of the
 // terminal and no records: states are handed in.
-import type { EdgeKind, Graph } from "../model/graph.ts";
-import { EDGE_KINDS } from "../model/graph.ts";
+import { EDGE_KINDS, type EdgeKind, type Graph } from "../model/graph.ts";
 import type { TaskState } from "../model/state.ts";
 import { edgePaths } from "./link.ts";
 import { treeLines } from "./tree.ts";
@@ -16,11 +15,11 @@ export interface PictureOptions {
   readonly wanted?: Uint8Array;
 }
 
-/** One picture, ending in a newline. Every shown task and every edge between two of them is in it. */
+/** One picture; every line ends in a newline. Every shown task and every edge between two of them is in it. */
 export function pictureOf(graph: Graph, options: PictureOptions): string {
   switch (options.format) {
     case "ascii":
-      return treeLines(graph, shownOf(graph, options), (task) => labelOf(graph, options, task)).join("\n") + "\n";
+      return treeLines(graph, shownOf(graph, options), (task) => labelOf(graph, options, task)).map((line) => line + "\n").join("");
     case "dot":
       return dotOf(graph, options);
     case "mermaid":

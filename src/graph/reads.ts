@@ -4,7 +4,7 @@ import { isBelow, type FilePath } from "../model/path.ts";
 import { isGlob, matcherOf } from "../model/pattern.ts";
 import type { InputSpec, Task } from "../model/task.ts";
 import { createReach, emptyMakers, enterMade, folderPattern, madeBy, patternsOver, treeAround, type Made, type Makers, type Reach } from "./makers.ts";
-import { samplesOf, shapeOf, treeShape } from "./overlap.ts";
+import { covers, mayOverlap, narrowed, samplesOf, shapesOf, treeShape, type Shape } from "./overlap.ts";
 
 /** One input of a task that meets something made. */
 export interface Read {
@@ -43,7 +43,10 @@ function negationsAfter(inputs: readonly InputSpec[], index: number): readonly s
   return found;
 }
 
-/** A literal input: a made file, a file inside a tree or pattern, or a folder with made things below it. */
+/**
+ * A literal input: a made file, a file inside a tree or pattern, or a folder with made things below it. That a pattern
+ * like `**` + `/*.o` may write below it makes it no folder: every source file would read every such pattern.
+ */
 function readPath(path: FilePath, from: { readonly makers: Makers; readonly reach: Reach }, nots: readonly string[], take: (read: Read) => void): void {
   const below = from.reach.belowFolder(path);
   if (below.length > 0) readPattern({ pattern: folderPattern(path), dot: true, entry: path, found: below }, nots, take);
@@ -51,7 +54,7 @@ function readPath(path: FilePath, from: { readonly makers: Makers; readonly reac
   const task = from.makers.files.get(path);
   if (task !== undefined) take({ made: { kind: "file", path, task }, entry: path, path, sure: true });
   const tree = treeAround(from.makers, path);
-  if (tree !== null) take({ made: tree, entry: path, path, sure: true });
+  if (tree !== null && tree.path !== path) take({ made: tree, entry: path, path, sure: true });
   for (const made of patternsOver(from.makers, path)) take({ made, entry: path, path, sure: true });
 }
 
@@ -66,21 +69,35 @@ function readPattern(read: PatternRead, nots: readonly string[], take: (read: Re
   for (const made of read.found) {
     if (made.kind === "file") {
       if (!nots.some((not) => negates(not, made.path))) take({ made, entry: read.entry, path: made.path, sure: true });
-      continue;
-    }
-    const samples = commonSamples(read, made);
-    if (samples.length > 0 && samples.every((sample) => nots.some((not) => negates(not, sample)))) continue;
-    take({ made, entry: read.entry, path: made.path, sure: made.kind === "tree" || samples.length > 0 });
+    } else readRegion(read, made, nots, take);
   }
 }
 
-/** Odd-named paths that both the pattern and the made tree or pattern match. */
-function commonSamples(read: PatternRead, made: Made): string[] {
-  const shape = made.kind === "tree" ? treeShape(made.path) : shapeOf(made.path, false);
-  const asked = shapeOf(read.pattern, read.dot);
+/** A pattern and a tree or output pattern: there is no edge only if negations take all that both can match. */
+function readRegion(read: PatternRead, made: Made, nots: readonly string[], take: (read: Read) => void): void {
+  const common = commonShapes(read, made);
+  if (nots.length > 0 && common.every((shapes) => nots.some((not) => shapes.some((shape) => takesAway(not, shape))))) return;
   const matches = matcherOf(read.pattern, { dot: read.dot });
   const fits = made.kind === "tree" ? (path: string): boolean => isBelow(path, made.path) : matcherOf(made.path);
-  return [...samplesOf(shape, asked), ...samplesOf(asked, shape)].filter((path) => matches(path) && fits(path));
+  const samples = common.flatMap((shapes) => shapes.flatMap(samplesOf)).filter((path) => matches(path) && fits(path));
+  const met = samples.some((sample) => !nots.some((not) => negates(not, sample)));
+  const plain = made.kind === "tree" && samples.length === 0 && !common.flat().some((shape) => shape.loose);
+  take({ made, entry: read.entry, path: made.path, sure: met || plain });
+}
+
+/** For each way in which both can match: what of the one the other narrows it to, and the other way round. */
+function commonShapes(read: PatternRead, made: Made): Shape[][] {
+  const written = made.kind === "tree" ? [treeShape(made.path)] : shapesOf(made.path, false);
+  const found: Shape[][] = [];
+  for (const asked of shapesOf(read.pattern, read.dot)) {
+    for (const other of written) if (mayOverlap(asked, other)) found.push([narrowed(asked, other), narrowed(other, asked)]);
+  }
+  return found;
+}
+
+function takesAway(not: string, shape: Shape): boolean {
+  const shapes = isGlob(not) ? shapesOf(not, true) : [treeShape(not)];
+  return shapes.some((all) => covers(all, shape));
 }
 
 function negates(not: string, path: string): boolean {

@@ -20,8 +20,8 @@ export function treeLines(graph: Graph, shown: Uint8Array, label: (task: number)
   const later: number[] = [];
   const stack: Row[] = [];
   const tops = topsOf(graph, shown);
-  for (let next = 0; next < tops.length || later.length > 0; ) {
-    const top = later.shift() ?? tops[next++]!;
+  for (let next = 0, deeper = 0; next < tops.length || deeper < later.length; ) {
+    const top = deeper < later.length ? later[deeper++]! : tops[next++]!;
     if (expanded[top] === 1) continue;
     stack.push({ task: top, indent: "", depth: 0, branch: "" });
     for (let row = stack.pop(); row !== undefined; row = stack.pop()) {

@@ -26,7 +26,7 @@ function edges(graph: Graph): string[] {
 function problems(shorts: Readonly<Record<string, Short>>, extra?: Partial<Project>): Problem[] {
   const result = linkGraph(project(shorts, extra));
   assert.equal(result.ok, false, "links without a problem");
-  return result.ok ? [] : result.problems.map(({ at: _, ...problem }: Problem & { at?: unknown }) => problem as Problem);
+  return result.ok ? [] : result.problems.map((problem) => JSON.parse(JSON.stringify({ ...problem, at: undefined })) as Problem);
 }
 
 function order(graph: Graph): string[] {

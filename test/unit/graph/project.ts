@@ -45,7 +45,7 @@ const PLAIN = {
 } as const;
 
 function input(text: string): InputSpec {
-  if (text.startsWith("!")) return { kind: "not", pattern: text.slice(1) };
+  if (/^!(?!\()/.test(text)) return { kind: "not", pattern: text.slice(1) };
   if (isGlob(text)) return { kind: "glob", pattern: text, allowEmpty: false, dot: false };
   return { kind: "file", path: text as FilePath, optional: false };
 }
