@@ -5,9 +5,10 @@ import { bad, good, type LinkProblem, type Result } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
 import { isBarrier, type Project, type Task } from "../model/task.ts";
 import { EDGE_KINDS, makeGraph, type Edges, type Graph } from "./graph.ts";
-import { createReach, producerIn, type Makers, type Reach } from "./makers.ts";
+import { producerIn, type Makers } from "./makers.ts";
 import { cyclesOf, orderOf } from "./order.ts";
 import { enterAll } from "./owners.ts";
+import { createReach, type Reach } from "./reach.ts";
 import { contentPaths, eachRead } from "./reads.ts";
 
 export function linkGraph(project: Project): Result<Graph> {

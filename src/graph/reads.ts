@@ -3,8 +3,9 @@
 import { isBelow, type FilePath } from "../model/path.ts";
 import { isGlob, matcherOf } from "../model/pattern.ts";
 import type { InputSpec, Task } from "../model/task.ts";
-import { createReach, emptyMakers, enterMade, folderPattern, madeBy, patternsOver, treeAround, type Made, type Makers, type Reach } from "./makers.ts";
+import { emptyMakers, enterMade, madeBy, patternsOver, treeAround, type Made, type Makers } from "./makers.ts";
 import { covers, mayOverlap, narrowed, samplesOf, shapesOf, treeShape, type Shape } from "./overlap.ts";
+import { createReach, folderPattern, type Reach } from "./reach.ts";
 
 /** One input of a task that meets something made. */
 export interface Read {

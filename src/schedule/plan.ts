@@ -18,7 +18,8 @@ export interface Plan {
   finish(task: number, ending: Ending): number[];
   /**
    * Puts a running task that has not started yet back until these tasks (each `want`ed before) have ended too. Returns
-   * what is blocked, the task among them, because one of them has failed.
+   * what is blocked, the task among them, because one of them has failed. Where none of them is to be waited for (all
+   * done or skipped) the task is ready again at once.
    */
   hold(task: number, until: readonly number[]): number[];
   /** Lets a running task start once more, for instance because its inputs changed while it ran. */

@@ -1,0 +1,170 @@
+// Finds what of the made things a pattern or a folder may read, without asking each: files by folder, trees and output
+// patterns by where they begin. Knows no tasks' inputs and no disk.
+import { byCodeUnit, isBelow, parentOf, type FilePath } from "../model/path.ts";
+import { depthOf, matcherOf, mayEnter, staticPrefix } from "../model/pattern.ts";
+import type { Made, Makers } from "./makers.ts";
+import { mayOverlap, shapesOf, treeShape, type Shape } from "./overlap.ts";
+
+export interface Reach {
+  /** All that `pattern` may read; asked once per pattern. */
+  byPattern(pattern: string, dot: boolean): readonly Made[];
+  /** All that stands below `folder`, when it is a folder that somebody writes into. */
+  belowFolder(folder: FilePath): readonly Made[];
+}
+
+/** The makers, sorted for ranges. */
+interface Index {
+  readonly makers: Makers;
+  /** Literal files by folder; every folder above something made has an entry. */
+  readonly folders: ReadonlyMap<FilePath, readonly FilePath[]>;
+  readonly sortedFolders: readonly FilePath[];
+  readonly sortedTrees: readonly string[];
+  readonly sortedPrefixes: readonly string[];
+}
+
+const NONE: readonly Made[] = [];
+
+/** Built once all is entered in `makers`. */
+export function createReach(makers: Makers): Reach {
+  const folders = foldersOf(makers);
+  const index: Index = {
+    makers,
+    folders,
+    sortedFolders: [...folders.keys()].sort(byCodeUnit),
+    sortedTrees: [...makers.trees.keys()].sort(byCodeUnit),
+    sortedPrefixes: [...makers.patterns.keys()].sort(byCodeUnit),
+  };
+  const known = new Map<string, readonly Made[]>();
+  const byPattern = (pattern: string, dot: boolean): readonly Made[] => {
+    const key = (dot ? "." : "-") + pattern;
+    let found = known.get(key);
+    if (found === undefined) {
+      found = findFor(index, pattern, dot);
+      known.set(key, found);
+    }
+    return found;
+  };
+  return { byPattern, belowFolder: (folder) => (folders.has(folder) ? byPattern(folderPattern(folder), true) : NONE) };
+}
+
+function findFor(index: Index, pattern: string, dot: boolean): readonly Made[] {
+  const prefix = staticPrefix(pattern);
+  // Most patterns are about sources: nobody writes there, and nothing need be compiled.
+  if (!index.folders.has(prefix) && !isInRegion(index.makers, prefix)) return NONE;
+  const found: Made[] = [];
+  const asked = searchFor(pattern, prefix, dot);
+  addFiles(index, asked, found);
+  if (index.sortedTrees.length + index.sortedPrefixes.length > 0) addRegions(index, asked, found);
+  return found.length === 0 ? NONE : found;
+}
+
+function addFiles(index: Index, asked: Search, found: Made[]): void {
+  const add = (paths: readonly FilePath[] = []): void => {
+    for (const path of paths) {
+      if (path.endsWith(asked.tail) && asked.matches(path)) found.push({ kind: "file", path, task: index.makers.files.get(path)! });
+    }
+  };
+  add(index.folders.get(asked.prefix));
+  if (asked.depth <= 1) return;
+  eachBelow(index.sortedFolders, asked.prefix, (folder) => {
+    const paths = index.folders.get(folder)!;
+    if (paths.length > 0 && mayReach(asked, folder)) add(paths);
+  });
+}
+
+/** Trees and output patterns that begin above the search's start, at it or below it. */
+function addRegions({ makers, sortedTrees, sortedPrefixes }: Index, asked: Search, found: Made[]): void {
+  const meet = (made: Made): void => {
+    const shapes = made.kind === "tree" ? [treeShape(made.path)] : shapesOf(made.path, false);
+    if (asked.shapes.some((one) => shapes.some((shape) => mayOverlap(one, shape)))) found.push(made);
+  };
+  const tree = (path: FilePath): void => {
+    const task = makers.trees.get(path);
+    if (task !== undefined) meet({ kind: "tree", path, task });
+  };
+  const patterns = (prefix: FilePath): void => {
+    for (const made of makers.patterns.get(prefix) ?? []) meet(made);
+  };
+  for (let at = asked.prefix; ; at = parentOf(at)) {
+    tree(at);
+    patterns(at);
+    if (at === "" || at === "/") break;
+  }
+  eachBelow(sortedTrees, asked.prefix, tree);
+  eachBelow(sortedPrefixes, asked.prefix, patterns);
+}
+
+/** The pattern that a folder given as an input stands for. */
+export function folderPattern(folder: FilePath): string {
+  return folder.replace(/[\\*?[\]{}()!+@]/g, "\\$&") + (folder === "" ? "**" : "/**");
+}
+
+function foldersOf(makers: Makers): Map<FilePath, FilePath[]> {
+  const folders = new Map<FilePath, FilePath[]>();
+  const open = (folder: FilePath): void => {
+    for (let at = folder; !folders.has(at); at = parentOf(at)) folders.set(at, []);
+  };
+  for (const path of makers.files.keys() as IterableIterator<FilePath>) {
+    const folder = parentOf(path);
+    open(folder);
+    folders.get(folder)!.push(path);
+  }
+  for (const path of makers.trees.keys()) open(path as FilePath);
+  for (const prefix of makers.patterns.keys()) open(prefix as FilePath);
+  return folders;
+}
+
+interface Search {
+  readonly pattern: string;
+  readonly prefix: FilePath;
+  readonly depth: number;
+  readonly shapes: readonly Shape[];
+  /** What every match ends with. */
+  readonly tail: string;
+  readonly matches: (path: string) => boolean;
+}
+
+/** Is there a tree around the folder, or an output pattern that begins at or above it? */
+function isInRegion(makers: Makers, folder: FilePath): boolean {
+  for (let at = folder; ; at = parentOf(at)) {
+    if (makers.trees.has(at) || makers.patterns.has(at)) return true;
+    if (at === "" || at === "/") return false;
+  }
+}
+
+function searchFor(pattern: string, prefix: FilePath, dot: boolean): Search {
+  const shapes = shapesOf(pattern, dot);
+  const tail = shapes.length === 1 ? tailOf(shapes[0]!) : "";
+  let compiled: ((path: string) => boolean) | null = null;
+  const matches = (path: string): boolean => (compiled ??= matcherOf(pattern, { dot }))(path);
+  return { pattern, prefix, depth: depthOf(pattern), shapes, tail, matches };
+}
+
+function tailOf(shape: Shape): string {
+  const last = shape.segments[shape.segments.length - 1];
+  return last === undefined || last.kind === "deep" ? "" : last.kind === "name" ? last.text : last.tail;
+}
+
+/** Would a walk for the pattern come to this folder below its prefix? */
+function mayReach({ pattern, prefix, depth }: Search, folder: string): boolean {
+  const names = folder.slice(prefix === "" ? 0 : prefix.length + 1).split("/");
+  if (names.length > depth - 1) return false;
+  return names.every((name) => mayEnter(pattern, name));
+}
+
+/** Index of the first entry below `folder` in a list sorted by code unit. Entries of other folders may follow it. */
+function firstBelow(sorted: readonly string[], folder: string): number {
+  const bound = folder === "" ? "" : folder + "/";
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! < bound) low = middle + 1;
+    else high = middle;
+  }
+  return folder === "" && sorted[low] === "" ? low + 1 : low;
+}
+
+function eachBelow(sorted: readonly string[], folder: string, take: (path: FilePath) => void): void {
+  for (let i = firstBelow(sorted, folder); i < sorted.length && isBelow(sorted[i]!, folder); i++) take(sorted[i]! as FilePath);
+}
