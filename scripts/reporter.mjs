@@ -10,7 +10,7 @@ function failureText(data) {
   const error = data.details?.error;
   const cause = error?.cause ?? error;
   const text = cause?.stack ?? String(cause?.message ?? cause);
-  const own = text.split("\n").filter((line) => !line.includes("(node:internal/"));
+  const own = text.split("\n").filter((line) => !/^\s+at .*node:internal\//.test(line));
   return `✖ ${nameOf(data.file)} › ${data.name}\n${own.join("\n").replace(/^/gm, "    ")}\n`;
 }
 

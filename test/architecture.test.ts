@@ -1,0 +1,202 @@
+// The rules of the house (docs/ARCHITECTURE.md), checked on the sources. An exception is a line here, with its reason.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+
+const repo = process.env["TG_REPO"] ?? process.cwd();
+
+/** Which rooms a room may import from, besides itself. The front files are rooms of their own. */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  config: ["model"],
+  graph: ["model"],
+  staleness: ["model"],
+  schedule: ["model", "graph", "staleness"],
+  cli: ["model", "graph", "staleness", "schedule", "report"],
+  engine: ["model"],
+  store: ["model"],
+  system: ["model"],
+  report: ["model"],
+  cache: ["model"],
+  watch: ["model"],
+  "index.ts": [],
+  "register.ts": ["config"],
+  "machine.ts": ["model", "config", "cli", "engine", "store", "system", "cache", "watch"],
+  "reports.ts": ["model", "cli", "report"],
+  "api.ts": ["model", "cli", "machine.ts"],
+  "main.ts": ["cli", "machine.ts", "reports.ts"],
+};
+
+/** Each package has one door. */
+const DOORS: Readonly<Record<string, readonly string[]>> = {
+  picomatch: ["src/model/pattern.ts"],
+  "xxhash-wasm": ["src/staleness/digest.ts"],
+  kleur: ["src/report/paint.ts"],
+  chokidar: ["src/watch/watcher.ts"],
+  sucrase: ["src/config/strip.ts"],
+  "es-module-lexer": ["src/config/compile.ts", "src/config/rewrite.ts"],
+};
+
+/** Rooms and files that think and never wait: no async, no clock, no process, no disk. */
+const THOUGHT = [/^src\/graph\//, /^src\/model\/(?!ports)/, /^src\/staleness\/(judge|match|parts|outputs)\.ts$/, /^src\/schedule\/(plan|board|priority)\.ts$/];
+
+/** `file function` → why it may be longer than 60 lines; `file` → why it may be longer than 350. */
+const LONGER: Readonly<Record<string, string>> = {};
+
+/** Files with prose that no report writes, and why. */
+const PROSE: Readonly<Record<string, string>> = {
+  "src/cli/table.ts": "the help texts are data of the one table of commands",
+  "src/cli/help.ts": "lays out that table for help and docs/cli.md",
+};
+
+const files = (fs.readdirSync(path.join(repo, "src"), { recursive: true }) as string[])
+  .map((file) => "src/" + file.replaceAll("\\", "/"))
+  .filter((file) => file.endsWith(".ts"))
+  .sort();
+const texts = new Map(files.map((file) => [file, fs.readFileSync(path.join(repo, file), "utf8")]));
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"/gm, (found) => (found[0] === '"' ? found : found.replace(/[^\n]/g, " ")));
+}
+
+/** Comments and the contents of texts replaced by spaces, line breaks kept. Good enough for sources without `//` in a regex. */
+function codeOnly(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|(?<![:\\])\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, (found) => (found[0] === "/" ? found.replace(/[^\n]/g, " ") : '""'));
+}
+
+/** Specifiers a file imports or re-exports, types included, dynamic imports of plain texts too. */
+function importsOf(file: string): string[] {
+  const text = withoutComments(texts.get(file)!);
+  const found = [...text.matchAll(/^(?:import|export)\b[^"'`;]*?from\s+"([^"]+)"/gm), ...text.matchAll(/^import\s+"([^"]+)"/gm), ...text.matchAll(/\bimport\(\s*"([^"]+)"\s*\)/g)];
+  return found.map((match) => match[1]!);
+}
+
+function sourceImports(file: string): string[] {
+  return importsOf(file).filter((specifier) => specifier.startsWith(".")).map((specifier) => path.posix.join(path.posix.dirname(file), specifier));
+}
+
+function roomOf(file: string): string {
+  return file.split("/")[1]!;
+}
+
+function none(violations: readonly string[], rule: string): void {
+  assert.equal(violations.length, 0, `${rule}\n  ${violations.join("\n  ")}`);
+}
+
+test("every import names a file that exists, with its extension", () => {
+  none(files.flatMap((file) => sourceImports(file).filter((target) => !texts.has(target)).map((target) => `${file} imports ${target}`)), "imports of sources that are not there:");
+});
+
+test("arrows go down only", () => {
+  const violations: string[] = [];
+  for (const file of files) {
+    const from = roomOf(file), allowed = ARROWS[from];
+    if (allowed === undefined) violations.push(`${file}: the room "${from}" is not in the table of arrows`);
+    else for (const target of sourceImports(file)) if (roomOf(target) !== from && !allowed.includes(roomOf(target))) violations.push(`${file} imports ${target}`);
+  }
+  none(violations, "imports against the arrows:");
+});
+
+test("no cycles between files, type imports included", () => {
+  const state = new Map<string, "open" | "done">();
+  const cycles: string[] = [];
+  for (const start of files) {
+    if (state.has(start)) continue;
+    const stack = [{ file: start, targets: sourceImports(start) }];
+    state.set(start, "open");
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1]!;
+      const target = top.targets.pop();
+      if (target === undefined) {
+        state.set(top.file, "done");
+        stack.pop();
+      } else if (state.get(target) === "open") {
+        const names = stack.map((entry) => entry.file);
+        cycles.push([...names.slice(names.indexOf(target)), target].join(" → "));
+      } else if (!state.has(target) && texts.has(target)) {
+        state.set(target, "open");
+        stack.push({ file: target, targets: sourceImports(target) });
+      }
+    }
+  }
+  none(cycles, "cycles:");
+});
+
+test("each npm package has one door", () => {
+  const violations: string[] = [];
+  for (const file of files) {
+    for (const specifier of importsOf(file)) {
+      if (specifier.startsWith(".") || specifier.startsWith("node:")) continue;
+      const name = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+      if (DOORS[name]?.includes(file) !== true) violations.push(`${file} imports ${specifier}`);
+    }
+  }
+  none(violations, "packages imported elsewhere than at their door:");
+});
+
+test("thought never waits: no async, clock, process or disk", () => {
+  const violations: string[] = [];
+  for (const file of files.filter((name) => THOUGHT.some((pattern) => pattern.test(name)))) {
+    for (const specifier of importsOf(file)) if (specifier.startsWith("node:")) violations.push(`${file} imports ${specifier}`);
+    codeOnly(texts.get(file)!).split("\n").forEach((line, i) => {
+      const found = /\b(async|await|Promise|Date\.now|new Date|performance\.|setTimeout|setImmediate|process\.|Math\.random)\b/.exec(line);
+      if (found !== null) violations.push(`${file}:${i + 1} uses ${found[1]}`);
+    });
+  }
+  none(violations, "thought that waits or looks around:");
+});
+
+test("only doors look at the real process", () => {
+  const violations = files
+    .filter((file) => /^src\/(model|graph|staleness|schedule)\//.test(file))
+    .flatMap((file) => importsOf(file).filter((specifier) => /^node:(fs|os|process|child_process|net)/.test(specifier)).map((specifier) => `${file} imports ${specifier}`));
+  none(violations, "the machine, reached for past the ports:");
+});
+
+test("sentences for people stand in report/ only", () => {
+  const violations: string[] = [];
+  for (const file of files) {
+    if (file.startsWith("src/report/") || PROSE[file] !== undefined) continue;
+    texts.get(file)!.split("\n").forEach((line, i) => {
+      if (/^\s*(\/\/|\*|\/\*)/.test(line) || /throw new |Error\(/.test(line)) return;
+      const sentence = /["`][A-Z][a-z]+( [a-z$"'{][^"`]*){3,}[."`]/.exec(line.replace(/\/\/.*$/, ""));
+      if (sentence !== null) violations.push(`${file}:${i + 1} ${sentence[0]}`);
+    });
+  }
+  none(violations, "sentences outside report/:");
+});
+
+test("machine-dependent ordering and formatting are not used", () => {
+  const violations: string[] = [];
+  for (const file of files) {
+    codeOnly(texts.get(file)!).split("\n").forEach((line, i) => {
+      const found = /localeCompare|\bIntl\.|toLocale\w+/.exec(line);
+      if (found !== null) violations.push(`${file}:${i + 1} uses ${found[0]}`);
+    });
+  }
+  none(violations, "locale-dependent calls:");
+});
+
+test("every file opens with what it is; no file is called util or helpers", () => {
+  none(files.filter((file) => !texts.get(file)!.startsWith("//")).map((file) => `${file} has no header`), "headers:");
+  none(files.filter((file) => /\/(utils?|helpers?|common|misc|shared)(\/|\.ts$)/.test(file)), "names that say nothing:");
+});
+
+interface LintReport {
+  readonly diagnostics: readonly { readonly code: string; readonly message: string; readonly filename: string; readonly labels: readonly { readonly span: { readonly line: number } }[] }[];
+}
+
+test("functions have at most 60 lines, files at most 350", () => {
+  const run = spawnSync(process.execPath, [path.join(repo, "node_modules/oxlint/bin/oxlint"), "-c", "test/support/sizes.oxlint.json", "--format", "json", "src"], { cwd: repo, encoding: "utf8", maxBuffer: 1 << 26 });
+  const report = JSON.parse(run.stdout) as LintReport;
+  const found = new Map(report.diagnostics.map((d) => {
+    const name = /`(\w+)`/.exec(d.message)?.[1];
+    const key = d.code.includes("max-lines-per-function") ? `${d.filename} ${name ?? `line ${d.labels[0]?.span.line}`}` : d.filename;
+    return [key, `${key}: ${d.message}`];
+  }));
+  none([...found].filter(([key]) => LONGER[key] === undefined).map(([, text]) => text), "too long (split it, or name it in LONGER with a reason):");
+  none(Object.keys(LONGER).filter((key) => !found.has(key)), "exceptions that are no longer needed:");
+});
