@@ -1,0 +1,130 @@
+// `chain([a, b, c])`: members that become one task. Their files are joined; what one makes for a later one stays inside.
+import { isBelow } from "../model/path.ts";
+import { depthOf, matcherOf, staticPrefix } from "../model/pattern.ts";
+import type { CacheSpec, ChainMember, Depfile, InputSpec, OutputSpec, Task, TaskName } from "../model/task.ts";
+import { isBag, refuse, report, type Bag } from "./fields.ts";
+import type { FileScope } from "./files.ts";
+import { isChain } from "./marks.ts";
+import { readTask, type Surroundings } from "./task.ts";
+
+/** Fields that members cannot have of their own: the chain has one of each, or none. */
+const APART: readonly string[] = ["stdin", "stdout", "stderr"];
+/** Fields that must not differ between members that say them. */
+const ALIKE = ["shell", "drift", "onFail"] as const;
+
+export function readChain(name: TaskName, members: unknown, scope: FileScope, around: Surroundings): Task | null {
+  if (!Array.isArray(members) || members.length === 0) return refuse(scope, "chain", { found: members, expected: "a list of tasks" }), null;
+  const tasks: Task[] = [];
+  members.forEach((member: unknown, index) => {
+    const inner: FileScope = { ...scope, prefix: `chain[${index}].`, fn: (path) => scope.fn(["members", String(index), ...path]) };
+    if (!isBag(member) || isChain(member)) return refuse(scope, `chain[${index}]`, { found: isChain(member) ? "chain" : member, expected: "a task that is no chain itself" });
+    if (member["run"] === undefined) refuse(inner, "run", { found: undefined, expected: "something to run" });
+    for (const field of APART) if (member[field] !== undefined) refuse(inner, field, { found: member[field], expected: "nothing: members of a chain share one log and no input" });
+    tasks.push(readTask(name, member, inner, around));
+  });
+  checkAlike(scope, members as readonly Bag[]);
+  return tasks.length === 0 ? null : fused(name, tasks, members as readonly Bag[], scope);
+}
+
+function checkAlike(scope: FileScope, members: readonly Bag[]): void {
+  for (const field of ALIKE) {
+    const said = members.filter((member) => isBag(member) && member[field] !== undefined);
+    const other = said.find((member) => member[field] !== said[0]![field]);
+    if (other !== undefined) refuse(scope, `chain[${members.indexOf(other)}].${field}`, { found: other[field], expected: "the same in all members of a chain" });
+  }
+}
+
+function fused(name: TaskName, tasks: readonly Task[], members: readonly Bag[], scope: FileScope): Task {
+  const said = (field: (typeof ALIKE)[number]): Task => tasks[Math.max(0, members.findIndex((member) => isBag(member) && member[field] !== undefined))] ?? tasks[0]!;
+  const depfiles = tasks.map((task) => task.depfile).filter((depfile): depfile is Depfile => depfile !== null);
+  if (depfiles.length > 1) refuse(scope, "depfile", { found: depfiles[1]!.path, expected: "one depfile in a chain" });
+  const outputs = unique(tasks.flatMap((task) => task.outputs), outputText);
+  const first = tasks[0]!;
+  return {
+    ...first,
+    name,
+    at: scope.place(name),
+    action: { kind: "chain", members: tasks.map(memberOf) },
+    inputs: innerRemoved(tasks),
+    outputs,
+    inout: unique(tasks.flatMap((task) => task.inout), String),
+    deps: unique(tasks.flatMap((task) => task.deps), (dep) => dep.target),
+    after: unique(tasks.flatMap((task) => task.after), String),
+    validate: unique(tasks.flatMap((task) => task.validate), String),
+    incremental: tasks.some((task) => task.incremental),
+    always: tasks.some((task) => task.always),
+    files: Object.assign({}, ...tasks.map((task) => task.files)) as Task["files"],
+    depfile: depfiles[0] ?? null,
+    envNames: unique(tasks.flatMap((task) => task.envNames), String).sort(),
+    envValues: {},
+    cwd: first.cwd,
+    shell: said("shell").shell,
+    tools: unique(tasks.flatMap((task) => task.tools), String),
+    cache: fusedCache(tasks, scope),
+    params: Object.assign({}, ...tasks.map((task) => task.params)) as Task["params"],
+    allowFailure: tasks.every((task) => task.allowFailure),
+    drift: said("drift").drift,
+    onFail: said("onFail").onFail,
+    console: tasks.some((task) => task.console),
+    description: tasks.map((task) => task.description).find((text) => text !== "") ?? "",
+    tags: unique(tasks.flatMap((task) => task.tags), String),
+    deprecated: tasks.map((task) => task.deprecated).find((text) => text !== "") ?? "",
+  };
+}
+
+function memberOf(task: Task, index: number): ChainMember {
+  return { name: String(index + 1), action: task.action ?? { kind: "shell", text: ":" }, cwd: task.cwd, env: task.envValues };
+}
+
+function unique<T>(all: readonly T[], keyOf: (one: T) => string): T[] {
+  const kept = new Map<string, T>();
+  for (const one of all) if (!kept.has(keyOf(one))) kept.set(keyOf(one), one);
+  return [...kept.values()];
+}
+
+function outputText(spec: OutputSpec): string {
+  return spec.kind === "glob" ? "glob " + spec.pattern : spec.kind === "tree" ? spec.path + "/" : spec.path;
+}
+
+function fusedCache(tasks: readonly Task[], scope: FileScope): CacheSpec {
+  const ignore = unique(tasks.flatMap((task) => task.cache.ignore), String);
+  const enabled = tasks.every((task) => task.cache.enabled);
+  if (!enabled && ignore.length > 0) report(scope, { code: "cache-ignore-off", task: scope.task!, at: scope.place(scope.task, "cache") });
+  const joined = (field: "version" | "salt"): string | null => {
+    const texts = tasks.map((task) => task.cache[field]).filter((text) => text !== undefined);
+    return texts.length === 0 ? null : texts.join("\n");
+  };
+  const [version, salt] = [joined("version"), joined("salt")];
+  return { enabled, ...(version === null ? {} : { version }), ...(salt === null ? {} : { salt }), ignore };
+}
+
+/** Inputs of all members without what an earlier member makes. */
+function innerRemoved(tasks: readonly Task[]): InputSpec[] {
+  const inputs: InputSpec[] = [];
+  const made: OutputSpec[] = [];
+  for (const task of tasks) {
+    for (const spec of task.inputs) {
+      if (spec.kind === "file" && made.some((output) => makes(output, spec.path))) continue;
+      const inner = spec.kind === "glob" ? made.filter((output) => mayMatch(spec, output)) : [];
+      inputs.push(spec.kind === "glob" && inner.length > 0 ? { ...spec, allowEmpty: true } : spec);
+      for (const output of inner) inputs.push({ kind: "not", pattern: output.kind === "glob" ? output.pattern : output.kind === "tree" ? `${output.path}/**` : output.path });
+    }
+    made.push(...task.outputs);
+  }
+  // Patterns may stand on both sides of a negation, so only plain paths are made unique.
+  let patterns = 0;
+  return unique(inputs, (spec) => (spec.kind === "file" ? spec.path : `\0${patterns++}`));
+}
+
+function makes(output: OutputSpec, path: string): boolean {
+  if (output.kind === "glob") return matcherOf(output.pattern)(path);
+  return output.path === path || (output.kind === "tree" && isBelow(path, output.path));
+}
+
+function mayMatch(input: { readonly pattern: string; readonly dot: boolean }, output: OutputSpec): boolean {
+  if (output.kind === "file") return matcherOf(input.pattern, { dot: input.dot })(output.path);
+  const reads = staticPrefix(input.pattern);
+  const writes = output.kind === "tree" ? output.path : staticPrefix(output.pattern);
+  if (depthOf(input.pattern) !== Infinity && input.pattern.split("/").length <= (writes === "" ? 0 : writes.split("/").length)) return false;
+  return reads === writes || isBelow(reads, writes) || isBelow(writes, reads);
+}

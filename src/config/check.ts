@@ -1,0 +1,123 @@
+// From the value a config exports to a Project, or to everything that is wrong with it. Knows no disk and no graph.
+import type { FilePath } from "../model/path.ts";
+import { bad, good, type Problem, type Result } from "../model/problem.ts";
+import type { FunctionRef, Project, Task, TaskName } from "../model/task.ts";
+import { readChain } from "./chain.ts";
+import { checkKeys, hasControl, isBag, readFlag, readTexts, refuse, report, type Bag, type Fields, type Scope } from "./fields.ts";
+import { readInputs, readInside, type FileScope } from "./files.ts";
+import type { LoadedConfig } from "./loaded.ts";
+import { isChain, isForeach, isTask } from "./marks.ts";
+import { readEnv, readParamTable } from "./params.ts";
+import { readTask, type Surroundings } from "./task.ts";
+
+export const CONFIG_FIELDS: Fields = {
+  known: new Set(["tasks", "include", "inputs", "env", "params", "default", "jobs", "strictEnv", "stateDir"]),
+  later: new Set(["pools", "resources", "setup", "teardown", "onFailure", "cache", "remote", "workspaces"]),
+};
+
+/** Where a value stands: the module that exports it, and the property names that lead to it. */
+interface Origin {
+  readonly file: FilePath;
+  readonly path: readonly string[];
+}
+
+interface Check {
+  readonly loaded: LoadedConfig;
+  readonly problems: Problem[];
+  readonly place: Scope["place"];
+}
+
+export function checkConfig(loaded: LoadedConfig): Result<Project> {
+  const problems: Problem[] = [];
+  const check: Check = { loaded, problems, place: (task, field) => loaded.placeOf(task, field) };
+  const config = loaded.value as Bag;
+  const scope = scopeFor(check, null, { file: loaded.file, path: ["default"] });
+  checkKeys(scope, config, CONFIG_FIELDS);
+  const around: Surroundings = {
+    inputs: readInputs(scope, config["inputs"]),
+    env: readEnv(scope, config["env"]),
+    params: readParamTable(scope, config["params"]),
+    strictEnv: readFlag(scope, "strictEnv", config["strictEnv"]),
+  };
+  readTexts(scope, "include", config["include"], "a path or pattern of task files");
+  const tasks = [...readTable(check, scope, config["tasks"], around), ...readTaskFiles(check, around)];
+  const project: Project = {
+    tasks: withoutDuplicates(check, tasks),
+    default: config["default"] === undefined ? null : readTexts(scope, "default", config["default"], "a target"),
+    jobs: readJobs(scope, config["jobs"]),
+    stateDir: readInside(scope, "stateDir", config["stateDir"]) ?? (".tg" as FilePath),
+  };
+  return problems.length > 0 ? bad(problems) : good(project);
+}
+
+function scopeFor(check: Check, task: TaskName | null, origin: Origin): FileScope {
+  const { loaded, problems, place } = check;
+  return { task, prefix: "", problems, place, root: loaded.root, fn: (path) => functionRef(loaded, origin, path) };
+}
+
+function functionRef(loaded: LoadedConfig, origin: Origin, path: readonly string[]): FunctionRef | null {
+  const code = loaded.modulesOf(origin.file);
+  const module = loaded.moduleFor(origin.file);
+  return code === null || module === null ? null : { source: origin.file, module, path: [...origin.path, ...path], code };
+}
+
+function readTable(check: Check, scope: Scope, value: unknown, around: Surroundings): Task[] {
+  if (value === undefined) return [];
+  if (!isBag(value)) return refuse(scope, "tasks", { found: value, expected: "tasks by name" }), [];
+  const { loaded } = check;
+  const tasks: Task[] = [];
+  for (const name of Object.keys(value)) {
+    const file = loaded.exportedBy.get(value[name]);
+    const origin: Origin = file === undefined ? { file: loaded.file, path: ["default", "tasks", name] } : { file, path: ["default"] };
+    const task = readOne(check, name as TaskName, { value: value[name], origin }, around);
+    if (task !== null) tasks.push(task);
+  }
+  return tasks;
+}
+
+function readTaskFiles(check: Check, around: Surroundings): Task[] {
+  const tasks: Task[] = [];
+  for (const { name, file, value } of check.loaded.taskFiles) {
+    const task = readOne(check, name as TaskName, { value, origin: { file, path: ["default"] } }, around);
+    if (task !== null) tasks.push(task);
+  }
+  return tasks;
+}
+
+interface Declared {
+  readonly value: unknown;
+  readonly origin: Origin;
+}
+
+function readOne(check: Check, name: TaskName, declared: Declared, around: Surroundings): Task | null {
+  const { value } = declared;
+  const scope = scopeFor(check, name, declared.origin);
+  if (name === "" || hasControl(name)) report(scope, { code: "bad-name", task: name, why: name === "" ? "empty" : "control-character", at: check.place(name) });
+  if (isForeach(value)) return report(scope, { code: "field-not-built", task: name, field: "foreach", at: check.place(name) }), null;
+  if (isChain(value)) return readChain(name, value.members, scope, around);
+  // A task with a function is a function itself, so that it can be called.
+  if (isBag(value) || (typeof value === "function" && isTask(value))) return readTask(name, value as Bag, scope, around);
+  const expected = typeof value === "string" || Array.isArray(value) ? "a task: { run: … }" : "a task";
+  return report(scope, { code: "bad-field", task: name, field: "tasks", found: foundTask(value), expected, at: check.place(name) }), null;
+}
+
+function foundTask(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : Array.isArray(value) ? "an array" : typeof value === "function" ? "a function" : String(value);
+}
+
+/** The first of a name counts; the others are told with the place of the first. */
+function withoutDuplicates(check: Check, tasks: readonly Task[]): Task[] {
+  const first = new Map<TaskName, Task>();
+  for (const task of tasks) {
+    const other = first.get(task.name);
+    if (other === undefined) first.set(task.name, task);
+    else check.problems.push({ code: "duplicate-name", task: task.name, other: other.at, at: task.at });
+  }
+  return [...first.values()];
+}
+
+function readJobs(scope: Scope, value: unknown): number | null {
+  if (value === undefined) return null;
+  if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
+  return refuse(scope, "jobs", { found: value, expected: "a whole number above 0" }), null;
+}

@@ -1,0 +1,109 @@
+// Reads single fields of unknown values and notes everything that is wrong with them, with its place. Knows the kinds of
+// values, not what the fields mean.
+import type { CheckProblem, Problem } from "../model/problem.ts";
+import type { Place, TaskName } from "../model/task.ts";
+import { suggest } from "../model/suggest.ts";
+
+/** Whose fields are read, and where problems go. */
+export interface Scope {
+  /** Null at the top of the config. */
+  readonly task: TaskName | null;
+  /** Stands before field names in messages, e.g. `chain[0].`. */
+  readonly prefix: string;
+  readonly problems: Problem[];
+  place(task: TaskName | null, field?: string): Place;
+}
+
+export type Bag = Readonly<Record<string, unknown>>;
+
+export function isBag(value: unknown): value is Bag {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A value in a few words. */
+export function foundText(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 60 ? value.slice(0, 59) + "…" : value);
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty array" : "an array";
+  if (isBag(value)) return "then" in value ? "a promise" : "an object";
+  return String(value);
+}
+
+export function refuse(scope: Scope, field: string, wrong: { found: unknown; expected: string; suggestion?: string | null }): void {
+  const { found, expected, suggestion } = wrong;
+  report(scope, { code: "bad-field", task: scope.task, field: scope.prefix + field, found: foundText(found), expected, ...(suggestion == null ? {} : { suggestion }), at: scope.place(scope.task, field) });
+}
+
+export function report(scope: Scope, problem: CheckProblem): void {
+  scope.problems.push(problem);
+}
+
+/** Which fields an object may have. */
+export interface Fields {
+  readonly known: ReadonlySet<string>;
+  /** Promised for later: refused in words of their own. */
+  readonly later: ReadonlySet<string>;
+}
+
+/** Refuses fields that are not known. `path` stands before them, e.g. `inputs[0].`. */
+export function checkKeys(scope: Scope, value: Bag, fields: Fields, path = ""): void {
+  for (const key of Object.keys(value)) {
+    if (fields.known.has(key) || value[key] === undefined) continue;
+    const field = scope.prefix + path + key;
+    const at = scope.place(scope.task, path === "" ? key : path);
+    if (fields.later.has(key)) report(scope, { code: "field-not-built", task: scope.task, field, at });
+    else report(scope, { code: "unknown-field", task: scope.task, field, suggestion: suggest(key, [...fields.known, ...fields.later]), at });
+  }
+}
+
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+export function hasControl(text: string): boolean {
+  return CONTROL.test(text);
+}
+
+export function readText(scope: Scope, field: string, value: unknown, expected = "a text"): string | null {
+  if (value === undefined) return null;
+  if (typeof value === "string" && value !== "" && !value.includes("\0")) return value;
+  refuse(scope, field, { found: value, expected });
+  return null;
+}
+
+export function readFlag(scope: Scope, field: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  if (value !== undefined) refuse(scope, field, { found: value, expected: "true or false" });
+  return false;
+}
+
+/** One of a few texts; the first is the default. */
+export function readChoice<T extends string>(scope: Scope, field: string, value: unknown, choices: readonly [T, ...T[]]): T {
+  if (value === undefined) return choices[0];
+  if (choices.includes(value as T)) return value as T;
+  const suggestion = typeof value === "string" ? suggest(value, choices) : null;
+  refuse(scope, field, { found: value, expected: choices.map((choice) => JSON.stringify(choice)).join(" or "), suggestion });
+  return choices[0];
+}
+
+/** One thing or several; nothing is none. */
+export function listOf(value: unknown): readonly unknown[] {
+  return value === undefined ? NONE : Array.isArray(value) ? value : [value];
+}
+
+export const NONE: readonly never[] = Object.freeze([]);
+
+/** A text or several, none of them empty, each once. */
+export function readTexts(scope: Scope, field: string, value: unknown, expected = "a text"): readonly string[] {
+  const list = listOf(value);
+  if (list.length === 0) return NONE;
+  const texts = new Set<string>();
+  list.forEach((item, index) => {
+    const text = readText(scope, itemField(field, value, index), item === undefined ? null : item, expected);
+    if (text !== null) texts.add(text);
+  });
+  return [...texts];
+}
+
+/** `inputs[2]`, or `inputs` when the field holds a single value. */
+export function itemField(field: string, value: unknown, index: number): string {
+  return Array.isArray(value) ? `${field}[${index}]` : field;
+}

@@ -1,0 +1,177 @@
+// `inputs`, `outputs` and the other fields that name files: texts to specs with house paths. Asks no disk.
+import { isOutside, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { isGlob, patternFault } from "../model/pattern.ts";
+import type { FunctionRef, InputSpec, OutputRole, OutputSpec } from "../model/task.ts";
+import { checkKeys, isBag, itemField, listOf, NONE, readFlag, refuse, report, type Bag, type Fields, type Scope } from "./fields.ts";
+
+export interface FileScope extends Scope {
+  readonly root: AbsolutePath;
+  /** A reference to a function of the config by its property names below the task (or the config); null: it belongs to no module. */
+  fn(path: readonly string[]): FunctionRef | null;
+}
+
+const NO_KEYS: ReadonlySet<string> = new Set();
+const FILE_INPUT: Fields = { known: new Set(["path", "optional", "hash"]), later: NO_KEYS };
+const GLOB_INPUT: Fields = { known: new Set(["glob", "allowEmpty", "hash"]), later: NO_KEYS };
+const FILE_OUTPUT: Fields = { known: new Set(["path", "optional"]), later: NO_KEYS };
+
+/** Backslashes before glob characters (and a leading `!`) make them ordinary; a plain path has them taken away. */
+function unescaped(text: string): string {
+  return text.includes("\\") ? text.replace(/\\([*?[\]{}()!@+\\])/g, "$1") : text;
+}
+
+function escaped(path: string): string {
+  return path.replace(/[*?[\]{}()!@+\\]/g, "\\$&");
+}
+
+/** A pattern with its fixed beginning as a house path. Null, and a problem, when it cannot be one. */
+function housePattern(scope: FileScope, field: string, text: string): string | null {
+  const fault = patternFault(text) ?? (text.includes("\0") ? "a NUL character" : null);
+  if (fault !== null) {
+    report(scope, { code: "bad-pattern", task: scope.task, field: scope.prefix + field, pattern: text, why: fault, at: scope.place(scope.task, field) });
+    return null;
+  }
+  const parts = text.split("/");
+  const found = parts.findIndex((part) => isGlob(part));
+  const firstGlob = found < 0 ? parts.length - 1 : found;
+  const rest = parts.slice(firstGlob).filter((part, index, all) => part !== "." && (part !== "" || index === all.length - 1));
+  if (rest.includes("..")) {
+    report(scope, { code: "bad-pattern", task: scope.task, field: scope.prefix + field, pattern: text, why: '".." after a wildcard', at: scope.place(scope.task, field) });
+    return null;
+  }
+  const fixed = parts.slice(0, firstGlob).join("/");
+  if (fixed === "" && firstGlob === 0) return rest.join("/");
+  const prefix = escaped(toFilePath(fixed === "" ? "/" : unescaped(fixed), scope.root));
+  return prefix === "" ? rest.join("/") : prefix === "/" ? "/" + rest.join("/") : prefix + "/" + rest.join("/");
+}
+
+function isPath(text: unknown): text is string {
+  return typeof text === "string" && text !== "" && !text.includes("\0");
+}
+
+/** A literal path of a field, or null and a problem. */
+export function readPath(scope: FileScope, field: string, value: unknown): FilePath | null {
+  if (value === undefined) return null;
+  if (isPath(value)) return toFilePath(value, scope.root);
+  refuse(scope, field, { found: value, expected: "a path" });
+  return null;
+}
+
+/** A literal path inside the root. */
+export function readInside(scope: FileScope, field: string, value: unknown): FilePath | null {
+  const path = readPath(scope, field, value);
+  return path === null || !leaves(scope, field, path, value as string) ? path : null;
+}
+
+function leaves(scope: FileScope, field: string, path: string, shown: string): boolean {
+  if (path === "") refuse(scope, field, { found: shown, expected: "a path below the root, not the root itself" });
+  else if (isOutside(path as FilePath) && scope.task === null) refuse(scope, field, { found: shown, expected: "a path inside the root" });
+  else if (isOutside(path as FilePath)) report(scope, { code: "output-outside-root", task: scope.task!, path: shown, at: scope.place(scope.task, field) });
+  else return false;
+  return true;
+}
+
+export function readInputs(scope: FileScope, value: unknown): readonly InputSpec[] {
+  const list = listOf(value);
+  if (list.length === 0) return NONE;
+  const specs: InputSpec[] = [];
+  const seen = new Set<string>();
+  list.forEach((item, index) => {
+    const field = itemField("inputs", value, index);
+    const spec = typeof item === "string" ? inputOfText(scope, field, item) : inputOfObject(scope, field, item, Array.isArray(value) ? ["inputs", String(index)] : ["inputs"]);
+    if (spec === null) return;
+    // Said twice it is still one file; after a negation it is a new statement.
+    if (spec.kind === "not") seen.clear();
+    const key = spec.kind === "file" ? spec.path : `${spec.kind} ${spec.pattern}`;
+    if (!seen.has(key)) specs.push(spec);
+    seen.add(key);
+  });
+  return specs;
+}
+
+function inputOfText(scope: FileScope, field: string, text: string): InputSpec | null {
+  if (!isPath(text)) return refuse(scope, field, { found: text, expected: "a path, a pattern or \"!\" with one" }), null;
+  if (text.startsWith("!")) {
+    const pattern = patternOrPath(scope, field, text.slice(1));
+    return pattern === null ? null : { kind: "not", pattern };
+  }
+  if (text.endsWith("/")) {
+    const pattern = housePattern(scope, field, text + "**");
+    return pattern === null ? null : { kind: "glob", pattern, allowEmpty: false, dot: true };
+  }
+  if (isGlob(text)) {
+    const pattern = housePattern(scope, field, text);
+    return pattern === null ? null : { kind: "glob", pattern, allowEmpty: false, dot: false };
+  }
+  return { kind: "file", path: toFilePath(unescaped(text), scope.root), optional: false };
+}
+
+function patternOrPath(scope: FileScope, field: string, text: string): string | null {
+  if (text === "" || isGlob(text)) return housePattern(scope, field, text);
+  return text.endsWith("/") ? housePattern(scope, field, text + "**") : toFilePath(unescaped(text), scope.root);
+}
+
+function inputOfObject(scope: FileScope, field: string, item: unknown, path: readonly string[]): InputSpec | null {
+  if (!isBag(item) || ("path" in item) === ("glob" in item)) return refuse(scope, field, { found: item, expected: "a path, a pattern, { path } or { glob }" }), null;
+  checkKeys(scope, item, "path" in item ? FILE_INPUT : GLOB_INPUT, field + ".");
+  const hasher = readHasher(scope, field, item, path);
+  if ("path" in item) {
+    const file = readPath(scope, field + ".path", item["path"] ?? null);
+    return file === null ? null : { kind: "file", path: file, optional: readFlag(scope, field + ".optional", item["optional"]), ...hasher };
+  }
+  if (!isPath(item["glob"])) return refuse(scope, field + ".glob", { found: item["glob"], expected: "a pattern" }), null;
+  const folder = item["glob"].endsWith("/");
+  const pattern = housePattern(scope, field, folder ? item["glob"] + "**" : item["glob"]);
+  return pattern === null ? null : { kind: "glob", pattern, allowEmpty: readFlag(scope, field + ".allowEmpty", item["allowEmpty"]), dot: folder, ...hasher };
+}
+
+function readHasher(scope: FileScope, field: string, item: Bag, path: readonly string[]): { hasher?: FunctionRef } {
+  const hash = item["hash"];
+  if (hash === undefined) return {};
+  const hasher = typeof hash === "function" ? scope.fn([...path, "hash"]) : null;
+  if (hasher !== null) return { hasher };
+  refuse(scope, field + ".hash", { found: hash, expected: typeof hash === "function" ? "a function of the config's own modules" : "a function" });
+  return {};
+}
+
+export interface OutputField {
+  readonly field: "outputs" | "intermediates" | "stdout" | "stderr";
+  readonly role: OutputRole;
+}
+
+/** Adds the specs of one field to `into`, by their text: said twice, in whichever field, it is one output. */
+export function readOutputs(scope: FileScope, value: unknown, as: OutputField, into: Map<string, OutputSpec>): void {
+  listOf(value).forEach((item, index) => {
+    const field = itemField(as.field, value, index);
+    const spec = typeof item === "string" ? outputOfText(scope, field, item, as.role) : outputOfObject(scope, field, item, as);
+    if (spec !== null && !into.has(textOf(spec))) into.set(textOf(spec), spec);
+  });
+}
+
+function textOf(spec: OutputSpec): string {
+  return spec.kind === "glob" ? "glob " + spec.pattern : spec.kind === "tree" ? spec.path + "/" : spec.path;
+}
+
+function outputOfText(scope: FileScope, field: string, text: string, role: OutputRole): OutputSpec | null {
+  if (!isPath(text) || text.startsWith("!")) return refuse(scope, field, { found: text, expected: 'a path, "dir/" or a pattern' }), null;
+  if (isGlob(text)) {
+    if (text.endsWith("/")) return refuse(scope, field, { found: text, expected: "an owned folder without wildcards" }), null;
+    const pattern = housePattern(scope, field, text);
+    return pattern === null || leaves(scope, field, pattern, text) ? null : { kind: "glob", pattern, role };
+  }
+  return literalOutput(scope, field, unescaped(text), { role, optional: false });
+}
+
+function literalOutput(scope: FileScope, field: string, text: string, as: { role: OutputRole; optional: boolean }): OutputSpec | null {
+  const path = toFilePath(text, scope.root);
+  if (leaves(scope, field, path, text)) return null;
+  if (!text.endsWith("/")) return { kind: "file", path, ...as };
+  if (as.optional) return refuse(scope, field, { found: text, expected: "a file: an owned folder cannot be optional" }), null;
+  return { kind: "tree", path, role: as.role };
+}
+
+function outputOfObject(scope: FileScope, field: string, item: unknown, as: OutputField): OutputSpec | null {
+  if (!isBag(item) || !isPath(item["path"])) return refuse(scope, field, { found: item, expected: 'a path, "dir/", a pattern or { path }' }), null;
+  checkKeys(scope, item, FILE_OUTPUT, field + ".");
+  return literalOutput(scope, field, item["path"], { role: as.role, optional: readFlag(scope, field + ".optional", item["optional"]) });
+}

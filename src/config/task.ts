@@ -1,0 +1,217 @@
+// One declared task: an unknown value to a complete Task, every default filled in. Knows no other task.
+import type { FilePath } from "../model/path.ts";
+import type { Action, CacheSpec, Dep, Depfile, InputSpec, OutputSpec, ParamSpec, Task, TaskName } from "../model/task.ts";
+import { suggest } from "../model/suggest.ts";
+import { checkKeys, isBag, itemField, listOf, NONE, readChoice, readFlag, readText, readTexts, refuse, report, type Bag, type Fields } from "./fields.ts";
+import { readInputs, readInside, readOutputs, readPath, type FileScope } from "./files.ts";
+import { mergedEnv, readEnv, readTaskParams, type EnvSpec, type ParamTable } from "./params.ts";
+
+export const TASK_FIELDS: Fields = {
+  known: new Set([
+    "run", "inputs", "outputs", "incremental", "always", "files", "intermediates", "inout", "deps", "after", "validate", "depfile", "params", "env", "cwd", "shell",
+    "stdin", "stdout", "stderr", "tools", "cache", "allowFailure", "drift", "onFail", "console", "description", "tags", "deprecated",
+  ]),
+  later: new Set(["temp", "when", "timeout", "deadline", "retries", "pool", "resources", "rate", "priority", "interruptible", "service", "isolate", "before", "afterRun", "wrap", "foreach"]),
+};
+
+/** What the top of the config adds to every task. */
+export interface Surroundings {
+  readonly inputs: readonly InputSpec[];
+  readonly env: EnvSpec;
+  readonly params: ParamTable;
+  readonly strictEnv: boolean;
+}
+
+export function readTask(name: TaskName, value: Bag, scope: FileScope, around: Surroundings): Task {
+  checkKeys(scope, value, TASK_FIELDS);
+  const action = readAction(scope, value["run"]);
+  const stdin = readPath(scope, "stdin", value["stdin"]);
+  const env = mergedEnv(around.env, readEnv(scope, value["env"]));
+  const params = readTaskParams(scope, value["params"], around.params);
+  const inputs = allInputs(readInputs(scope, value["inputs"]), stdin, action === null ? NONE : around.inputs);
+  const depfile = readDepfile(scope, value["depfile"]);
+  return {
+    name,
+    at: scope.place(name),
+    action,
+    inputs,
+    outputs: allOutputs(scope, value, action),
+    inout: readInout(scope, value["inout"]),
+    deps: readDeps(scope, value["deps"]),
+    after: readTexts(scope, "after", value["after"], "a task name or an output path"),
+    validate: readTexts(scope, "validate", value["validate"], "a task name or an output path"),
+    incremental: readFlag(scope, "incremental", value["incremental"]),
+    always: readFlag(scope, "always", value["always"]),
+    files: readFiles(scope, value["files"]),
+    depfile,
+    envNames: env.names,
+    envValues: env.values,
+    strictEnv: around.strictEnv,
+    cwd: readPath(scope, "cwd", value["cwd"]) ?? ("" as FilePath),
+    shell: readText(scope, "shell", value["shell"], "a program") ?? "/bin/sh",
+    stdin,
+    stdout: value["stdout"] === undefined ? null : readInside(silent(scope), "stdout", value["stdout"]),
+    stderr: value["stderr"] === undefined ? null : readInside(silent(scope), "stderr", value["stderr"]),
+    tools: readTexts(scope, "tools", value["tools"], "the name or path of a program"),
+    cache: readCache(scope, value, { env, params, inputs }),
+    params,
+    allowFailure: readFlag(scope, "allowFailure", value["allowFailure"]),
+    drift: readChoice(scope, "drift", value["drift"], ["rebuild", "keep", "error"]),
+    onFail: readChoice(scope, "onFail", value["onFail"], ["remove", "keep"]),
+    console: readFlag(scope, "console", value["console"]),
+    description: readText(scope, "description", emptyToNothing(value["description"])) ?? "",
+    tags: readTexts(scope, "tags", value["tags"]),
+    deprecated: readText(scope, "deprecated", emptyToNothing(value["deprecated"])) ?? "",
+  };
+}
+
+/** The same field is read twice, as an output and by itself: its problems are told once. */
+function silent(scope: FileScope): FileScope {
+  return { ...scope, problems: [] };
+}
+
+function emptyToNothing(value: unknown): unknown {
+  return value === "" ? undefined : value;
+}
+
+export function readAction(scope: FileScope, run: unknown): Action | null {
+  const expected = "shell text, a program with its arguments, or a function";
+  if (run === undefined) return null;
+  if (typeof run === "string" && run.trim() !== "" && !run.includes("\0")) return { kind: "shell", text: run };
+  if (Array.isArray(run) && run.length > 0 && run[0] !== "") {
+    const wrong = run.findIndex((word) => typeof word !== "string" || word.includes("\0"));
+    if (wrong < 0) return { kind: "argv", argv: run as string[] };
+    refuse(scope, `run[${wrong}]`, { found: run[wrong], expected: "a text" });
+  } else if (typeof run === "function") {
+    const fn = scope.fn(["run"]);
+    if (fn !== null) return { kind: "function", fn };
+    refuse(scope, "run", { found: run, expected: "a function of the config's own modules" });
+  } else refuse(scope, "run", { found: run, expected });
+  // Still a task that runs: a barrier would bring problems of its own.
+  return { kind: "shell", text: ":" };
+}
+
+function allInputs(own: readonly InputSpec[], stdin: FilePath | null, around: readonly InputSpec[]): readonly InputSpec[] {
+  if (stdin === null && around.length === 0) return own;
+  const added: InputSpec[] = stdin === null || own.some((spec) => spec.kind === "file" && spec.path === stdin) ? [] : [{ kind: "file", path: stdin, optional: false }];
+  return [...own, ...added, ...around];
+}
+
+function allOutputs(scope: FileScope, value: Bag, action: Action | null): readonly OutputSpec[] {
+  const specs = new Map<string, OutputSpec>();
+  readOutputs(scope, value["outputs"], { field: "outputs", role: "output" }, specs);
+  readOutputs(scope, value["intermediates"], { field: "intermediates", role: "intermediate" }, specs);
+  for (const field of ["stdout", "stderr"] as const) readStream(scope, field, value[field], specs);
+  if (specs.size === 0) return NONE;
+  if (action === null) {
+    const field = ["outputs", "intermediates", "stdout", "stderr"].find((name) => value[name] !== undefined)!;
+    refuse(scope, field, { found: value[field], expected: "nothing, since the task has no run that makes it" });
+  }
+  return [...specs.values()];
+}
+
+function readStream(scope: FileScope, field: "stdout" | "stderr", value: unknown, specs: Map<string, OutputSpec>): void {
+  const path = readInside(scope, field, value);
+  if (path !== null && !specs.has(path)) specs.set(path, { kind: "file", path, role: "output", optional: false });
+}
+
+function readInout(scope: FileScope, value: unknown): readonly FilePath[] {
+  const list = listOf(value);
+  if (list.length === 0) return NONE;
+  const paths = new Set<FilePath>();
+  list.forEach((item, index) => {
+    const field = itemField("inout", value, index);
+    if (typeof item === "string" && /[*?[\]{}]/.test(item)) return refuse(scope, field, { found: item, expected: "the path of one file, not a pattern" });
+    const path = readInside(scope, field, item);
+    if (path !== null) paths.add(path);
+  });
+  return [...paths];
+}
+
+const DEP: Fields = { known: new Set(["task", "propagate"]), later: new Set() };
+
+function readDeps(scope: FileScope, value: unknown): readonly Dep[] {
+  const list = listOf(value);
+  if (list.length === 0) return NONE;
+  const deps = new Map<string, Dep>();
+  list.forEach((item, index) => {
+    const field = itemField("deps", value, index);
+    if (typeof item === "string" && item !== "") return void (deps.has(item) || deps.set(item, { target: item, propagate: "content" }));
+    if (!isBag(item) || typeof item["task"] !== "string" || item["task"] === "") return refuse(scope, field, { found: item, expected: "a task name, an output path or { task }" });
+    checkKeys(scope, item, DEP, field + ".");
+    deps.set(item["task"], { target: item["task"], propagate: readChoice(scope, field + ".propagate", item["propagate"], ["content", "run"]) });
+  });
+  return [...deps.values()];
+}
+
+const NO_FILES: Readonly<Record<string, string>> = Object.freeze({});
+
+function readFiles(scope: FileScope, value: unknown): Readonly<Record<string, string>> {
+  if (value === undefined) return NO_FILES;
+  if (!isBag(value)) return refuse(scope, "files", { found: value, expected: "texts by path" }), NO_FILES;
+  const files: Record<string, string> = {};
+  for (const [raw, text] of Object.entries(value)) {
+    const path = readInside(scope, "files", raw);
+    if (typeof text !== "string") refuse(scope, `files.${raw}`, { found: text, expected: "a text" });
+    else if (path !== null) files[path] = text;
+  }
+  return files;
+}
+
+const DEPFILE: Fields = { known: new Set(["path", "format", "optional"]), later: new Set() };
+
+function readDepfile(scope: FileScope, value: unknown): Depfile | null {
+  if (value === undefined) return null;
+  if (typeof value === "string") {
+    const path = readPath(scope, "depfile", value);
+    return path === null ? null : { path, format: "make", optional: false };
+  }
+  if (!isBag(value)) return refuse(scope, "depfile", { found: value, expected: "a path or { path, format }" }), null;
+  checkKeys(scope, value, DEPFILE, "depfile.");
+  const path = readPath(scope, "depfile.path", value["path"] ?? null);
+  const format = readChoice(scope, "depfile.format", value["format"], ["make", "lines", "json", "esbuild"]);
+  return path === null ? null : { path, format, optional: readFlag(scope, "depfile.optional", value["optional"]) };
+}
+
+const CACHE: Fields = { known: new Set(["version", "salt", "ignore"]), later: new Set(["store"]) };
+const CACHED: CacheSpec = { enabled: true, ignore: NONE };
+const NOT_CACHED: CacheSpec = { enabled: false, ignore: NONE };
+
+interface Declared {
+  readonly env: EnvSpec;
+  readonly params: Readonly<Record<string, ParamSpec>>;
+  readonly inputs: readonly InputSpec[];
+}
+
+function readCache(scope: FileScope, task: Bag, declared: Declared): CacheSpec {
+  const value = task["cache"];
+  if (value === undefined) return CACHED;
+  if (value === false) return NOT_CACHED;
+  if (!isBag(value)) return refuse(scope, "cache", { found: value, expected: "false or { version, salt, ignore }" }), CACHED;
+  checkKeys(scope, value, CACHE, "cache.");
+  const version = readText(scope, "cache.version", value["version"]);
+  const salt = readText(scope, "cache.salt", value["salt"]);
+  const ignore = readTexts(scope, "cache.ignore", value["ignore"], '"param:NAME", "env:NAME" or "input:GLOB"');
+  if (ignore.length > 0 && task["always"] === true) report(scope, { code: "cache-ignore-off", task: scope.task!, at: scope.place(scope.task, "cache") });
+  return { enabled: true, ...(version === null ? {} : { version }), ...(salt === null ? {} : { salt }), ignore: ignore.length === 0 ? NONE : checkedIgnore(scope, ignore, declared) };
+}
+
+/** Entries in house spelling; each must name something that is declared. */
+function checkedIgnore(scope: FileScope, entries: readonly string[], declared: Declared): readonly string[] {
+  const { env, params, inputs } = declared;
+  const names = new Set([
+    ...Object.keys(params).map((name) => `param:${name}`),
+    ...[...env.names, ...Object.keys(env.values)].map((name) => `env:${name}`),
+    ...inputs.flatMap((spec) => (spec.kind === "not" ? [] : [`input:${spec.kind === "file" ? spec.path : spec.pattern}`])),
+  ]);
+  return entries.map((entry) => {
+    const house = entry.startsWith("input:") ? `input:${inputText(scope, entry.slice(6))}` : entry;
+    if (!names.has(house)) report(scope, { code: "ignore-unknown", task: scope.task!, entry, suggestion: suggest(entry, names), at: scope.place(scope.task, "cache") });
+    return house;
+  });
+}
+
+function inputText(scope: FileScope, text: string): string {
+  const spec = readInputs(silent(scope), text)[0];
+  return spec === undefined ? text : spec.kind === "file" ? spec.path : spec.pattern;
+}
