@@ -96,6 +96,8 @@ function describe(error: unknown): { name: string; message: string; stack: strin
 /** Everything that import() of a kept module may reject with. */
 export function problemOfThrown(error: unknown, origins: Origins): ConfigProblem {
   const { name, message, stack, code } = describe(error);
+  const built = buildMessage(error, origins);
+  if (built !== null) return built;
   if (code === "ERR_MODULE_NOT_FOUND" || /^Cannot find (package|module)/.test(message)) {
     const missing = missingImport(message, origins);
     if (missing !== null) return missing;
@@ -113,6 +115,23 @@ export function problemOfThrown(error: unknown, origins: Origins): ConfigProblem
     message: inSourceWords(name === "" ? message : `${name}: ${message}`, origins),
     frames: frames.map((frame) => `${frame.label === "" ? "" : frame.label + " "}${origins.shown(frame.source)}:${frame.line}:${frame.column}`),
   };
+}
+
+interface BuildMessage {
+  readonly message?: unknown;
+  readonly position?: { readonly file?: unknown; readonly line?: unknown; readonly column?: unknown } | null;
+}
+
+/** What Bun rejects with for a syntax error: a message with a position, or several of them. */
+function buildMessage(error: unknown, origins: Origins): ConfigProblem | null {
+  const errors = (error as { errors?: unknown } | null)?.errors;
+  const { message, position } = ((Array.isArray(errors) ? errors[0] : error) ?? {}) as BuildMessage;
+  if (position === null || typeof position !== "object" || typeof position.file !== "string") return null;
+  const source = sourceOf(plainPath(position.file), origins);
+  if (source === undefined) return null;
+  const line = Number(position.line);
+  const frame = { label: "", file: position.file, source, line, column: sourceColumn(position.file, source, line, Number(position.column)) };
+  return syntaxProblem(String(message), frame, origins);
 }
 
 function missingImport(message: string, origins: Origins): ConfigProblem | null {
