@@ -8,7 +8,7 @@ import type { Doors } from "./cli/doors.ts";
 import { checkConfig } from "./config/check.ts";
 import { findConfig } from "./config/find.ts";
 import { loadConfig } from "./config/load.ts";
-import { openEngine } from "./engine/open.ts";
+import { openLocalEngine } from "./engine/local.ts";
 import { good } from "./model/problem.ts";
 import { acquireLock } from "./store/lock.ts";
 import { State } from "./store/state.ts";
@@ -33,7 +33,7 @@ export function openMachine(packageDir: string): Doors {
     system: openSystem(),
     openDisk,
     openStore: (dir, suffix) => State.open(dir, suffix),
-    openEngine: () => openEngine({ childModule: dist("child.mjs") }),
+    openEngine: () => openLocalEngine({}),
     acquireLock: (dir, command, options) => acquireLock(dir, { command }, options),
     importModule: (file) => import(pathToFileURL(file).href) as Promise<Record<string, unknown>>,
     tool: `tg ${VERSION} ${runtimeName()}`,

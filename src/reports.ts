@@ -1,19 +1,84 @@
-// TEMPORARY until report/ is complete: everything as JSON lines.
+// The report side of the front door: which words go to which stream, in which form, for which command.
 import fs from "node:fs";
-import type { Command } from "./cli/args.ts";
+import process from "node:process";
+import type { BuildCommand, CleanCommand, Command, TouchCommand } from "./cli/args.ts";
 import type { Reports } from "./cli/dispatch.ts";
+import type { Doors } from "./cli/doors.ts";
+import { helpText } from "./cli/help.ts";
+import { graphPicture, info, list, logs } from "./cli/list.ts";
+import { rootCauses, type StatusAnswer, type TaskStatus } from "./cli/status.ts";
+import { VERSION } from "./machine.ts";
+import type { Problem, Result } from "./model/problem.ts";
+import type { Paint } from "./report/color.ts";
+import { PLAIN, wantsColor } from "./report/color.ts";
+import { cleanLines, infoLines, listJson, listLines, logHead, touchLines, treeLines } from "./report/list.ts";
+import { dryRunJson, dryRunLines, statusJson, statusLines, whyJson, whyLines, type StatusRow } from "./report/status.ts";
 
-export function openReports(_command: Command | null): Reports {
-  const out = (value: unknown): void => void fs.writeSync(1, JSON.stringify(value) + "\n");
-  const err = (value: unknown): void => void fs.writeSync(2, JSON.stringify(value) + "\n");
+export function openReports(command: Command | null): Reports {
+  const out = (lines: readonly string[]): void => void fs.writeSync(1, lines.join("\n") + "\n");
+  const err = (value: unknown): void => void fs.writeSync(2, "tg: " + JSON.stringify(value) + "\n");
+  const paint: Paint = wantsColor({ choice: command?.color ?? "auto", env: process.env, isTty: process.stdout.isTTY === true }) ? PLAIN : PLAIN;
+  const problems = (all: readonly Problem[]): void => all.forEach(err);
   return {
-    problems: (problems) => problems.forEach(err),
-    build: () => ({ emit: (event) => out(event), end: () => {} }),
-    status: (_c, answer) => out({ version: 1, tasks: Object.fromEntries(answer.tasks.map((t) => [t.name, { state: t.state, reasons: t.reasons, key: t.key, last: t.record === null ? null : { status: t.record.status, start: t.record.start, end: t.record.end, exit: t.record.exit } }])) }),
-    why: (_c, answer) => out(answer.tasks.map((t) => ({ name: t.name, state: t.state, reasons: t.reasons }))),
-    dryRun: (_c, answer) => out(answer.tasks.map((t) => ({ name: t.name, state: t.state }))),
-    clean: (_c, cleaned) => out(cleaned),
-    touch: (_c, touched) => out(touched),
-    other: () => Promise.resolve(0),
+    problems,
+    build: (c: BuildCommand) => ({ emit: (event) => (c.json ? out([JSON.stringify(event)]) : event.event === "task-output" || (event.event === "task-ended" && event.outcome === "fresh") ? undefined : err(event)), end: () => {} }),
+    status: (c, answer) => out(c.json ? [statusJson(rowsOf(answer.tasks))] : statusLines(rowsOf(answer.tasks), { paint, verbose: c.verbose, all: c.all || c.targets.length > 0, edited: answer.edited })),
+    why: (c, answer) => whyReport(c.json, answer, { out, paint }),
+    dryRun: (c, answer) => out(c.json ? [dryRunJson(rowsOf(answer.tasks))] : dryRunLines(rowsOf(answer.tasks), paint)),
+    clean: (c: CleanCommand, cleaned) => out(c.json ? [JSON.stringify({ version: 1, ...cleaned })] : cleanLines(cleaned)),
+    touch: (_c: TouchCommand, touched) => out(touchLines(touched.adopted)),
+    other: (doors, c) => other(doors, c, { out, paint, problems }),
   };
+}
+
+interface Voice {
+  readonly out: (lines: readonly string[]) => void;
+  readonly paint: Paint;
+}
+
+function whyReport(json: boolean, answer: StatusAnswer, { out, paint }: Voice): void {
+  const { named } = answer.stage.situation.parts;
+  void named;
+  for (const name of answer.asked) {
+    const chain = rowsOf(rootCauses(answer, name));
+    out(json ? [whyJson(chain)] : whyLines(chain, paint));
+  }
+}
+
+export function rowsOf(tasks: readonly TaskStatus[]): StatusRow[] {
+  return tasks.map(({ name, state, barrier, reasons, virtual, key, record, blockedBy }) => ({
+    name, state, barrier, reasons, virtual, key, blockedBy,
+    last: record === null ? null : { status: record.status, start: record.start, end: record.end, exit: record.exit },
+    error: state === "fresh" || record?.error == null ? null : record.error,
+  }));
+}
+
+async function other(doors: Doors, command: Command, voice: Voice & { problems: (all: readonly Problem[]) => void }): Promise<number> {
+  const { out, paint, problems } = voice;
+  const tell = <T>(result: Result<T>, say: (value: T) => readonly string[]): number => {
+    if (!result.ok) problems(result.problems);
+    else out(say(result.value));
+    return result.ok ? 0 : 2;
+  };
+  switch (command.verb) {
+    case "help":
+      out([helpText(command.command, Math.min(100, process.stdout.columns ?? 80), paint).trimEnd()]);
+      return 0;
+    case "version":
+      out([VERSION]);
+      return 0;
+    case "list":
+      return tell(await list(doors, command), ({ tasks }) => (command.json ? [listJson(tasks)] : command.show === "names" ? tasks.map(({ name }) => name) : command.show === "tree" ? treeLines(tasks, paint) : listLines(tasks, paint)));
+    case "graph":
+      return tell(await graphPicture(doors, command), (text) => [text.trimEnd()]);
+    case "logs":
+      return tell(await logs(doors, command), ({ task, record, file }) => {
+        const text = fs.existsSync(file) ? fs.readFileSync(file, "utf8").trimEnd() : "";
+        return [...(record === null ? [] : logHead({ task, ...record }, paint)), text];
+      });
+    case "info":
+      return tell(await info(doors, command), (value) => (command.json ? [JSON.stringify({ version: 1, ...value })] : infoLines(value)));
+    default:
+      return 2;
+  }
 }

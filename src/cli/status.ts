@@ -4,6 +4,8 @@ import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import type { Reason, TaskRecord, TaskState } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { EDGE_KINDS } from "../model/graph.ts";
+import { selectTargets } from "../graph/select.ts";
+import { toFilePath } from "../model/path.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { findLeftovers, relabelledRecords } from "../schedule/leftovers.ts";
 import { Situation } from "../schedule/situation.ts";
@@ -32,6 +34,8 @@ export interface TaskStatus {
 export interface StatusAnswer {
   readonly stage: Stage;
   readonly tasks: readonly TaskStatus[];
+  /** Names of the tasks that the targets name. */
+  readonly asked: readonly TaskName[];
   /** Outputs of earlier definitions that are kept because somebody edited them. */
   readonly edited: readonly string[];
 }
@@ -44,7 +48,7 @@ export async function statusOf(doors: Doors, wants: Wants & { cwd: string; confi
     const set = await setStage(doors, opened.value, wants, { readonly: true });
     if (!set.ok) return set;
     if (set.value.survey.problems.length > 0) return bad(set.value.survey.problems);
-    return good({ stage: set.value, tasks: taskStates(set.value), edited: await editedLeftovers(set.value) });
+    return good({ stage: set.value, tasks: taskStates(set.value), asked: askedFor(set.value, wants), edited: await editedLeftovers(set.value) });
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
     const problem: Problem = error.errno === "EMFILE" ? { code: "too-many-files", path: error.path } : { code: "state-dir-bad", path: error.path, why: error.errno };
@@ -75,6 +79,14 @@ function taskStates(stage: Stage): TaskStatus[] {
     });
   }
   return states;
+}
+
+function askedFor(stage: Stage, wants: Wants): TaskName[] {
+  const { graph } = stage.project;
+  const chosen = selectTargets(graph, wants.targets, { skip: wants.skip, from: toFilePath(wants.standsIn, stage.project.root), all: wants.all });
+  const names: TaskName[] = [];
+  if (chosen.ok) for (let task = 0; task < graph.count; task++) if (chosen.value.named[task] === 1) names.push(graph.name(task));
+  return names;
 }
 
 /** For each task the failed one above it, through content, deps and after; -1 for none. Allowed failures block nobody. */

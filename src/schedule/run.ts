@@ -124,18 +124,25 @@ export class Run {
       this.#plan.finish(task, "done");
       return;
     }
-    const makers = virtualMakers(s, task).filter((maker) => this.#plan.want(maker));
+    const makers = virtualMakers(s, task).filter((maker) => !this.#gaveUp(maker));
     if (makers.length > 0) {
       for (const maker of makers) {
+        if (!this.#plan.want(maker)) continue;
         this.#mustRun.set(maker, { code: "needed-by", task: s.parts.graph.name(task) });
         s.pending[maker] = 1;
         if (this.#good.delete(maker)) this.#tally.fresh--;
       }
-      this.#plan.hold(task, makers);
+      for (const below of this.#plan.hold(task, makers)) this.#endBlocked(below, this.#plan.blockedBy(below));
       return;
     }
     const reasons = verdict.kind === "fresh" ? [must!] : [...(must === undefined ? [] : [must]), ...verdict.reasons];
     this.#start(task, reasons);
+  }
+
+  /** Skipped, or failed with leave: the task goes on without what it would have made. */
+  #gaveUp(maker: number): boolean {
+    const place = this.#plan.placeOf(maker);
+    return place === "skipped" || (place === "failed" && this.#plan.isAllowed(maker));
   }
 
   #start(task: number, reasons: readonly Reason[]): void {

@@ -1,0 +1,126 @@
+// tg list, graph, logs and info: questions about the graph and the records. Nothing is judged but for a picture's colours.
+import fs from "node:fs";
+import { usersOf } from "../graph/graph.ts";
+import { pictureOf } from "../graph/picture.ts";
+import type { Graph } from "../model/graph.ts";
+import { absoluteOf } from "../model/path.ts";
+import { bad, good, type Result } from "../model/problem.ts";
+import { suggest } from "../model/suggest.ts";
+import type { TaskRecord, TaskState } from "../model/state.ts";
+import type { Task, TaskName } from "../model/task.ts";
+import { openDigest } from "../staleness/digest.ts";
+import type { GraphCommand, InfoCommand, ListCommand, LogsCommand } from "./args.ts";
+import { logPath } from "./build.ts";
+import { wantsOf } from "./dispatch.ts";
+import type { Doors } from "./doors.ts";
+import { openProject, type OpenProject } from "./project.ts";
+import { statusOf } from "./status.ts";
+
+export interface ListedTask {
+  readonly name: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly deps: readonly string[];
+  readonly deprecated: string;
+  /** Names of the tasks it needs through content, deps and after, each once. */
+  readonly needs: readonly string[];
+}
+
+export async function list(doors: Doors, command: ListCommand): Promise<Result<{ tasks: readonly ListedTask[] }>> {
+  const opened = await openProject(doors, { ...command, readonly: true });
+  if (!opened.ok) return opened;
+  const { graph } = opened.value;
+  const users = usersOf(graph);
+  const tasks: ListedTask[] = [];
+  for (let task = 0; task < graph.count; task++) {
+    const source = graph.needStart[task] === graph.needStart[task + 1];
+    const sink = users.start[task] === users.start[task + 1];
+    if ((command.show === "sources" && !source) || (command.show === "sinks" && !sink)) continue;
+    tasks.push(listed(graph, task));
+  }
+  return good({ tasks });
+}
+
+function listed(graph: Graph, index: number): ListedTask {
+  const task = graph.task(index);
+  const needs = new Set<string>();
+  for (let e = graph.needStart[index]!; e < graph.needStart[index + 1]!; e++) needs.add(graph.name(graph.needs[e]!));
+  return {
+    name: task.name, description: task.description, tags: task.tags, deprecated: task.deprecated,
+    inputs: inputTexts(task), outputs: outputTexts(task), deps: task.deps.map((dep) => dep.target), needs: [...needs],
+  };
+}
+
+function inputTexts(task: Task): string[] {
+  const texts = task.inputs.map((spec) => (spec.kind === "not" ? "!" + spec.pattern : spec.kind === "glob" ? spec.pattern : spec.path));
+  return [...texts, ...task.inout];
+}
+
+function outputTexts(task: Task): string[] {
+  return [...task.outputs.map((output) => (output.kind === "glob" ? output.pattern : output.kind === "tree" ? output.path + "/" : output.path)), ...task.inout];
+}
+
+/** The picture as text. Colours need a judging; a graph whose inputs are missing is drawn without. */
+export async function graphPicture(doors: Doors, command: GraphCommand): Promise<Result<string>> {
+  const answer = await statusOf(doors, wantsOf(command, { ...command, unnamed: true }));
+  if (!answer.ok) return answer;
+  const { graph } = answer.value.stage.project;
+  const states = new Map<number, TaskState>();
+  const wanted = new Uint8Array(graph.count);
+  for (const { task, state } of answer.value.tasks) {
+    states.set(task, state);
+    wanted[task] = 1;
+  }
+  return good(pictureOf(graph, { format: command.format, states: (task) => states.get(task) ?? null, ...(command.targets.length === 0 ? {} : { wanted }) }));
+}
+
+export interface TaskLog {
+  readonly task: string;
+  readonly record: TaskRecord | null;
+  /** Absolute path. */
+  readonly file: string;
+}
+
+export async function logs(doors: Doors, command: LogsCommand): Promise<Result<TaskLog>> {
+  const opened = await openProject(doors, { ...command, readonly: true });
+  if (!opened.ok) return opened;
+  const { graph, store, root } = opened.value;
+  const name = command.task as TaskName;
+  if (graph.indexOf(name) < 0) return bad([{ code: "unknown-target", target: name, suggestion: suggest(name, namesOf(graph)) }]);
+  await openDigest();
+  const file = absoluteOf(logPath(graph.stateDir, name), root);
+  const record = store.get(name);
+  if (record === null && !fs.existsSync(file)) return bad([{ code: "no-log", task: name }]);
+  return good({ task: name, record, file });
+}
+
+function namesOf(graph: Graph): string[] {
+  const names: string[] = [];
+  for (let task = 0; task < graph.count; task++) names.push(graph.name(task));
+  return names;
+}
+
+export interface Info {
+  readonly tool: string;
+  readonly root: string;
+  readonly config: string;
+  readonly stateDir: string;
+  readonly tasks: number;
+  readonly records: number;
+  /** The config was not evaluated for this answer. */
+  readonly stored: boolean;
+  readonly parallelism: number;
+  readonly platform: string;
+}
+
+export async function info(doors: Doors, command: InfoCommand): Promise<Result<Info>> {
+  const opened = await openProject(doors, { ...command, readonly: true });
+  if (!opened.ok) return opened;
+  const { root, file, stateDir, graph, store, stored }: OpenProject = opened.value;
+  return good({
+    tool: doors.tool, root, config: file, stateDir, tasks: graph.count, records: [...store.names()].length, stored,
+    parallelism: doors.system.parallelism, platform: doors.system.platform,
+  });
+}

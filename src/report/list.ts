@@ -1,0 +1,106 @@
+// What `list`, `logs`, `info`, `clean` and `touch` say, as lines. Data in, text out.
+import type { Paint } from "./color.ts";
+import { durationText, sizeText } from "./format.ts";
+
+export interface ListRow {
+  readonly name: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly deps: readonly string[];
+  readonly deprecated: string;
+  readonly needs: readonly string[];
+}
+
+export function listLines(rows: readonly ListRow[], paint: Paint): string[] {
+  if (rows.length === 0) return ["tg: No tasks"];
+  const width = Math.min(48, rows.reduce((most, row) => Math.max(most, row.name.length), 0));
+  return rows.map((row) => {
+    const notes = [row.description, row.tags.map((tag) => `#${tag}`).join(" "), row.deprecated === "" ? "" : `deprecated: ${row.deprecated}`];
+    return `${paint.name(row.name.padEnd(width))}  ${notes.filter((note) => note !== "").join("  ")}`.trimEnd();
+  });
+}
+
+/** Each task below those that need it; one that was shown already is only named. */
+export function treeLines(rows: readonly ListRow[], paint: Paint): string[] {
+  const byName = new Map(rows.map((row) => [row.name, row]));
+  const needed = new Set(rows.flatMap((row) => row.needs));
+  const roots = rows.filter((row) => !needed.has(row.name));
+  const lines: string[] = [];
+  const shown = new Set<string>();
+  const stack = roots.map((row): [string, number] => [row.name, 0]).reverse();
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const [name, depth] = next;
+    const needs = byName.get(name)?.needs ?? [];
+    const again = shown.has(name) && needs.length > 0;
+    lines.push(`${"  ".repeat(depth)}${paint.name(name)}${again ? " …" : ""}`);
+    if (again) continue;
+    shown.add(name);
+    for (let i = needs.length - 1; i >= 0; i--) stack.push([needs[i]!, depth + 1]);
+  }
+  return lines.length === 0 ? ["tg: No tasks"] : lines;
+}
+
+export function listJson(rows: readonly ListRow[]): string {
+  return JSON.stringify({ version: 1, tasks: rows.map(({ name, description, tags, inputs, outputs, deps }) => ({ name, description, tags, inputs, outputs, deps })) });
+}
+
+export interface LogHead {
+  readonly task: string;
+  readonly status: string;
+  readonly start: number;
+  readonly end: number;
+  readonly exit: number | null;
+  readonly signal: string | null;
+  readonly attempts: number;
+  /** KiB; 0 when unknown. */
+  readonly peakKb: number;
+}
+
+/** The lines before a log's own text. */
+export function logHead(log: LogHead, paint: Paint): string[] {
+  const ended = log.signal !== null ? `ended by ${log.signal}` : log.exit === null ? "did not start" : `exit ${log.exit}`;
+  const parts = [log.status, ended, `${durationText(log.end - log.start)}`, log.attempts > 1 ? `${log.attempts} attempts` : "", log.peakKb > 0 ? `peak memory ${sizeText(log.peakKb * 1024)}` : ""];
+  return [`${paint.strong(log.task)}: ${parts.filter((part) => part !== "").join(", ")}`, `started ${isoSeconds(log.start)}, ended ${isoSeconds(log.end)}`];
+}
+
+function isoSeconds(ms: number): string {
+  return new Date(ms).toISOString().replace("T", " ").replace("Z", " UTC");
+}
+
+export interface InfoText {
+  readonly tool: string;
+  readonly root: string;
+  readonly config: string;
+  readonly stateDir: string;
+  readonly tasks: number;
+  readonly records: number;
+  readonly stored: boolean;
+  readonly parallelism: number;
+  readonly platform: string;
+}
+
+export function infoLines(info: InfoText): string[] {
+  return [
+    `version   ${info.tool}`,
+    `platform  ${info.platform}, ${info.parallelism} at once`,
+    `root      ${info.root}`,
+    `config    ${info.config}${info.stored ? " (unchanged, not evaluated)" : " (evaluated)"}`,
+    `state     ${info.stateDir}`,
+    `tasks     ${info.tasks}, ${info.records} with a record`,
+  ];
+}
+
+export function cleanLines(cleaned: { paths: readonly string[]; kept: readonly { path: string; why: string }[]; dryRun: boolean }): string[] {
+  const verb = cleaned.dryRun ? "would remove" : "removed";
+  const lines = cleaned.paths.map((path) => `${verb} ${path}`);
+  for (const { path, why } of cleaned.kept) lines.push(`kept ${path} (${why === "now-a-source" ? "a task reads it as a source now" : "it was edited"})`);
+  const count = cleaned.paths.length;
+  lines.push(count === 0 ? "tg: Nothing to remove" : `tg: ${cleaned.dryRun ? "Would remove" : "Removed"} ${count} ${count === 1 ? "path" : "paths"}`);
+  return lines;
+}
+
+export function touchLines(names: readonly string[]): string[] {
+  return [names.length === 0 ? "tg: Nothing to accept" : `tg: Accepted ${names.length === 1 ? "the outputs of" : `${names.length} tasks:`} ${names.join(", ")}`];
+}
