@@ -11,12 +11,27 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
 /** Source, result, format. The command is CommonJS; what people or child runtimes import is ESM. */
 export const ENTRIES = [
-  { source: "src/main.ts", out: "dist/main.cjs", format: "cjs" },
+  { source: "src/main.ts", out: "dist/main.cjs", format: "cjs", lazy: true },
+  { source: "src/config/entry.ts", out: "dist/config.cjs", format: "cjs" },
   { source: "src/engine/child.ts", out: "dist/child.mjs", format: "esm" },
   { source: "src/index.ts", out: "dist/index.js", format: "esm" },
   { source: "src/api.ts", out: "dist/api.js", format: "esm" },
   { source: "src/register.ts", out: "dist/register.js", format: "esm" },
 ];
+
+/** Dynamic imports of these from the command become a require of a bundle of their own. */
+const LAZY = { "src/config/entry.ts": "./config.cjs" };
+
+const lazyBundles = {
+  name: "lazy-bundles",
+  setup(build) {
+    build.onResolve({ filter: /^\.\.?\// }, (args) => {
+      if (args.kind !== "dynamic-import") return null;
+      const out = LAZY[relative(root, join(args.resolveDir, args.path)).replaceAll("\\", "/")];
+      return out === undefined ? null : { path: out, external: true };
+    });
+  },
+};
 
 /** CommonJS has no import.meta; these stand in, without loading node:url at start. */
 const CJS_META = {
@@ -37,6 +52,7 @@ function optionsOf(entry) {
     external: ["chokidar", "tg-build", "tg-build/*"],
     define: { TG_VERSION: JSON.stringify(version), ...(cjs ? CJS_META.define : {}) },
     ...(cjs ? { banner: { js: CJS_META.banner } } : {}),
+    ...(entry.lazy ? { plugins: [lazyBundles], supported: { "dynamic-import": false } } : {}),
     legalComments: "none",
     metafile: true,
     logLevel: "warning",

@@ -3,11 +3,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import { pathToFileURL } from "node:url";
 import type { Doors } from "./cli/doors.ts";
-import { checkConfig } from "./config/check.ts";
 import { findConfig } from "./config/find.ts";
-import { loadConfig } from "./config/load.ts";
 import { openLocalEngine } from "./engine/local.ts";
 import { good } from "./model/problem.ts";
 import { acquireLock } from "./store/lock.ts";
@@ -35,12 +32,13 @@ export function openMachine(packageDir: string): Doors {
     openStore: (dir, suffix) => State.open(dir, suffix),
     openEngine: () => openLocalEngine({}),
     acquireLock: (dir, command, options) => acquireLock(dir, { command }, options),
-    importModule: (file) => import(pathToFileURL(file).href) as Promise<Record<string, unknown>>,
+    importModule: async (file) => (await import("./config/entry.ts")).importModule(file),
     tool: `tg ${VERSION} ${runtimeName()}`,
     config: {
       find: findConfig,
       stateDirIn,
       load: async ({ file, root, stateDir, readonly }) => {
+        const { checkConfig, loadConfig } = await import("./config/entry.ts");
         const loaded = await loadConfig({ file, root, stateDir, publicModule: dist("index.js"), readOnly: readonly });
         if (!loaded.ok) return loaded;
         const checked = checkConfig(loaded.value);
