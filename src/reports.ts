@@ -8,17 +8,21 @@ import { helpText } from "./cli/help.ts";
 import { graphPicture, info, list, logs } from "./cli/list.ts";
 import { rootCauses, type StatusAnswer, type TaskStatus } from "./cli/status.ts";
 import { VERSION } from "./machine.ts";
-import type { Problem, Result } from "./model/problem.ts";
+import type { Problem, Result, TaskProblem } from "./model/problem.ts";
 import type { Paint } from "./report/color.ts";
 import { PLAIN, wantsColor } from "./report/color.ts";
 import { cleanLines, infoLines, listJson, listLines, logHead, touchLines, treeLines } from "./report/list.ts";
+import { briefProblem } from "./report/task-texts.ts";
+import { problemLines } from "./report/problems.ts";
 import { dryRunJson, dryRunLines, statusJson, statusLines, whyJson, whyLines, type StatusRow } from "./report/status.ts";
 
 export function openReports(command: Command | null): Reports {
   const out = (lines: readonly string[]): void => void fs.writeSync(1, lines.join("\n") + "\n");
   const err = (value: unknown): void => void fs.writeSync(2, "tg: " + JSON.stringify(value) + "\n");
   const paint: Paint = wantsColor({ choice: command?.color ?? "auto", env: process.env, isTty: process.stdout.isTTY === true }) ? PLAIN : PLAIN;
-  const problems = (all: readonly Problem[]): void => all.forEach(err);
+  const problems = (all: readonly Problem[]): void => {
+    for (const problem of all) fs.writeSync(2, problemLines(problem, PLAIN).join("\n") + "\n");
+  };
   return {
     problems,
     build: (c: BuildCommand) => ({ emit: (event) => (c.json ? out([JSON.stringify(event)]) : event.event === "task-output" || (event.event === "task-ended" && event.outcome === "fresh") ? undefined : err(event)), end: () => {} }),
@@ -49,8 +53,13 @@ export function rowsOf(tasks: readonly TaskStatus[]): StatusRow[] {
   return tasks.map(({ name, state, barrier, reasons, virtual, key, record, blockedBy }) => ({
     name, state, barrier, reasons, virtual, key, blockedBy,
     last: record === null ? null : { status: record.status, start: record.start, end: record.end, exit: record.exit },
-    error: state === "fresh" || record?.error == null ? null : record.error,
+    error: state === "fresh" || record?.error == null ? null : errorText(record.error),
   }));
+}
+
+/** How the last attempt ended, from the problem that the record holds. */
+function errorText(stored: string): string {
+  return briefProblem(JSON.parse(stored) as TaskProblem);
 }
 
 async function other(doors: Doors, command: Command, voice: Voice & { problems: (all: readonly Problem[]) => void }): Promise<number> {

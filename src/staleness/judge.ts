@@ -87,7 +87,7 @@ function judgeStatus(record: TaskRecord, reasons: Reason[]): void {
       reasons.push({ code: "failed-last-time" });
       return;
     case "tainted":
-      reasons.push({ code: "input-changed-during-run", ...(record.error === null ? {} : { subject: record.error }) });
+      reasons.push({ code: "input-changed-during-run", ...(record.error === null ? {} : { subject: (JSON.parse(record.error) as { path: string }).path }) });
       return;
     default:
       record.status satisfies never;
