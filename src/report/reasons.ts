@@ -1,79 +1,102 @@
-// Reasons as short phrases: one for the first column of a table, one with old and new value for `-v` and `why`.
+// Reasons as people read them: one line each, and for those who want to know more the value before and after.
 import type { Reason } from "../model/state.ts";
+import { pathText, quote, sizeText, visible } from "./format.ts";
 
-/** What happened, with the thing it happened to: `input changed: src/a.ts`. */
+function about(what: string, { subject }: Reason): string {
+  return subject === undefined ? what : `${what}: ${pathText(subject)}`;
+}
+
+/** Values short enough to stand in the line itself. */
+const SHORT = 30;
+
+function change({ old, new: now }: Reason): string {
+  if (old === undefined && now === undefined) return "";
+  if (old === now) return " (another value)";
+  const before = old ?? "nothing";
+  const after = now ?? "nothing";
+  return before.length + after.length <= SHORT ? ` (${visible(before)} → ${visible(after)})` : "";
+}
+
+function upstream({ subject, task, new: now, pending }: Reason): string {
+  const from = task === undefined ? "" : ` (from ${quote(task)})`;
+  if (pending === true) return subject === undefined ? `may change: what ${task === undefined ? "it needs" : quote(task)} makes` : `may change: ${pathText(subject)}${from}`;
+  if (subject === undefined) return `upstream changed: ${task === undefined ? "a task it depends on" : quote(task)}`;
+  return `upstream changed: ${pathText(subject)}${task === undefined && now === "-" ? " (no longer consumed)" : from}`;
+}
+
 export function reasonText(reason: Reason): string {
-  const subject = reason.subject ?? "";
-  const from = reason.task === undefined ? "" : ` (from "${reason.task}")`;
   switch (reason.code) {
-    case "forced":
-      return "forced";
-    case "always":
-      return "runs in every build";
-    case "never-ran":
-      return "never ran";
-    case "interrupted":
-      return "last run was interrupted";
-    case "failed-last-time":
-      return "failed last time";
-    case "input-changed-during-run":
-      return subject === "" ? "an input changed during the last run" : `input changed during the last run: ${subject}`;
-    case "command-changed":
-      return "command changed";
-    case "cwd-changed":
-      return "working directory changed";
-    case "env-changed":
-      return `environment changed: ${subject}`;
-    case "param-changed":
-      return `parameter changed: ${subject}`;
-    case "code-changed":
-      return `code changed: ${subject}`;
-    case "tool-changed":
-      return `tool changed: ${subject}`;
-    case "declaration-changed":
-      return `declaration changed: ${subject}`;
-    case "input-added":
-      return `input added: ${subject}`;
-    case "input-removed":
-      return `input removed: ${subject}`;
-    case "input-changed":
-      return `input changed: ${subject}`;
-    case "mode-changed":
-      return `mode changed: ${subject}`;
-    case "input-deleted":
-      return `input deleted: ${subject}`;
-    case "input-appeared":
-      return `input appeared: ${subject}`;
-    case "upstream-changed":
-      if (reason.pending === true) return subject === "" ? `"${reason.task}" may change` : `may change: ${subject}${from}`;
-      return subject === "" ? `"${reason.task}" changed` : `upstream changed: ${subject}${from}`;
-    case "need-changed":
-      return `needed answer changed: ${subject}`;
-    case "output-missing":
-      return `output missing: ${subject}`;
-    case "output-changed":
-      return `output changed: ${subject}`;
-    case "needed-by":
-      return reason.pending === true ? `may be needed by "${reason.task}"` : `needed by "${reason.task}"`;
-    default:
-      return reason.code satisfies never;
+    case "forced": return "forced";
+    case "always": return "runs in every build";
+    case "never-ran": return "never ran";
+    case "interrupted": return "was interrupted";
+    case "failed-last-time": return "failed last time";
+    case "input-changed-during-run": return about("input changed while it ran", reason);
+    case "command-changed": return "command changed" + change(reason);
+    case "cwd-changed": return "working folder changed" + change({ ...reason, old: reason.old ?? ".", new: reason.new ?? "." });
+    case "env-changed": return about("env changed", reason) + change(reason);
+    case "param-changed": return about("param changed", reason) + change(reason);
+    case "code-changed": return about("code changed", reason);
+    case "tool-changed": return about("tool changed", reason);
+    case "declaration-changed": return about("declaration changed", reason);
+    case "input-added": return about("input added", reason);
+    case "input-removed": return about("input removed", reason);
+    case "input-changed": return about("input changed", reason);
+    case "mode-changed": return about(`input made ${reason.new?.startsWith("x") === true ? "" : "not "}executable`, reason);
+    case "input-deleted": return about("input deleted", reason);
+    case "input-appeared": return about("input appeared", reason);
+    case "upstream-changed": return upstream(reason);
+    case "need-changed": return about("need changed", reason);
+    case "output-missing": return about("output missing", reason);
+    case "output-changed": return about("output changed outside tg", reason);
+    case "needed-by": return (reason.pending === true ? "may be needed by " : "needed by ") + (reason.task === undefined ? "another task" : quote(reason.task));
+    default: return reason.code satisfies never;
   }
 }
 
-/** `old → new` as a person can read it; "" when there is nothing to compare. */
-export function changeText(reason: Reason): string {
-  if (reason.old === undefined && reason.new === undefined) return "";
-  return `${valueText(reason.old)} → ${valueText(reason.new)}`;
+/** The first reason, and how many stand behind it. */
+export function reasonSummary(reasons: readonly Reason[]): string {
+  const first = reasons[0];
+  if (first === undefined) return "";
+  return reasonText(first) + (reasons.length > 1 ? ` (+${reasons.length - 1} more)` : "");
 }
 
-/** Identities become words, definition texts stay. */
-function valueText(value: string | undefined): string {
+const KINDS: Readonly<Record<string, string>> = { "-": "absent", f: "file", x: "executable file", l: "link", t: "folder", d: "folder", s: "listing", h: "own hash", "?": "special file" };
+
+/** `file, 1.4 KiB, 8f3a21c0`: what an identity (semantics 2) says, spelled out. */
+export function identityText(identity: string): string {
+  const kind = KINDS[identity[0] ?? ""];
+  const match = /^[fxltsh]([0-9a-f]{16})(?:\.([0-9a-z]+))?$/.exec(identity);
+  if (identity === "-" || identity === "d") return kind!;
+  if (kind === undefined || match === null) return visible(identity);
+  const size = match[2] === undefined ? "" : `, ${sizeText(parseInt(match[2], 36))}`;
+  return `${kind}${size}, ${match[1]!.slice(0, 8)}`;
+}
+
+const LONGEST_VALUE = 300;
+
+function valueText(value: string): string {
+  const text = visible(value);
+  return text.length > LONGEST_VALUE ? text.slice(0, LONGEST_VALUE) + "…" : text;
+}
+
+const ABOUT_FILES: ReadonlySet<Reason["code"]> = new Set(["input-added", "input-removed", "input-changed", "mode-changed", "input-deleted", "input-appeared", "upstream-changed", "output-missing", "output-changed"] as const);
+
+function spelled({ code }: Reason, value: string | undefined): string {
   if (value === undefined) return "nothing";
-  if (value === "-") return "absent";
-  const file = /^([fx])([0-9a-f]{16})\.([0-9a-z]+)$/.exec(value);
-  if (file !== null) return `${Number.parseInt(file[3]!, 36)} bytes, hash ${file[2]!.slice(0, 8)}${file[1] === "x" ? ", executable" : ""}`;
-  const other = /^([lts])([0-9a-f]{16})$/.exec(value);
-  if (other !== null) return `${other[1] === "l" ? "link" : other[1] === "t" ? "folder" : "listing"}, hash ${other[2]!.slice(0, 8)}`;
-  const flat = value.replace(/^xxh:[0-9a-f]{16} /, "").replace(/\s*\n\s*/g, " ⏎ ");
-  return flat.length > 160 ? flat.slice(0, 157) + "…" : flat;
+  if (ABOUT_FILES.has(code)) return identityText(value);
+  return code === "code-changed" ? value.slice(0, 8) : valueText(value.replace(/^xxh:[0-9a-f]{16} /, ""));
+}
+
+/** `old → new` where the reason knows and its own line does not say it already; "" otherwise. */
+export function changeText(reason: Reason): string {
+  const { old, new: now } = reason;
+  const said = !ABOUT_FILES.has(reason.code) && change(reason) !== "";
+  return said || old === now ? "" : `${spelled(reason, old)} → ${spelled(reason, now)}`;
+}
+
+/** What to say below a reason besides the change: advice, for `why` and `-v`. */
+export function reasonAdvice({ code, subject }: Reason): string | null {
+  if (code !== "code-changed" || !/(^|\/)[^/]*\.config\.[cm]?[jt]s$/.test(subject ?? "")) return null;
+  return "its function is written in the config and goes by the config's code; in a file of its own it would go by that file alone";
 }

@@ -1,0 +1,52 @@
+// What tg says about a config that cannot be found, loaded or understood.
+import type { CheckProblem, ConfigProblem } from "../model/problem.ts";
+import { pathText, quote } from "./format.ts";
+import { meant, placeText, subjectText, type Texts } from "./message.ts";
+
+/** `tasks.config.ts:12:5`, leaving out what is unknown. */
+function position(file: string, line: number, column = 0): string {
+  return pathText(file) + (line > 0 ? `:${line}` : "") + (line > 0 && column > 0 ? `:${column}` : "");
+}
+
+export const CONFIG_TEXTS: Texts<ConfigProblem> = {
+  "no-config": ({ from, file }) =>
+    file === undefined
+      ? { what: `no tasks.config.ts in ${pathText(from)} or its parents`, hint: "tg init writes a first one" }
+      : { what: `config file ${pathText(file)} does not exist`, hint: "check the path given to --config" },
+  "config-syntax": ({ file, line, column, message }) => ({ what: `${position(file, line, column)}: ${message}`, hint: "correct the syntax; nothing was run" }),
+  "config-throws": ({ file, line, column, message, frames }) => ({ what: `${position(file, line, column)}: ${message}`, details: frames, hint: "correct the config; nothing was run" }),
+  "config-import-missing": ({ file, line, specifier }) => ({
+    what: `${position(file, line)}: cannot find ${quote(specifier)}`,
+    hint: /^[./]/.test(specifier) ? "check the path, the file ending included" : `npm install ${specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/")}`,
+  }),
+  "config-no-default": ({ file, found }) => ({ what: `${pathText(file)}: the default export must be a config, found ${found}`, hint: "export default defineConfig({ tasks: { … } })" }),
+  "config-timeout": ({ file, seconds }) => ({ what: `${pathText(file)} did not finish loading in ${seconds} s`, hint: "look for an await that never settles" }),
+  "config-namespace": ({ file, line }) => ({ what: `${position(file, line)}: TypeScript namespaces and enums cannot be loaded without a compiler`, hint: "use a plain object instead" }),
+  "include-empty": ({ pattern }) => ({ what: `include ${quote(pattern)} matches no file`, hint: "correct the pattern or take it out of include" }),
+  "include-no-task": ({ file, found }) => ({ what: `${pathText(file)}: the default export must be a task, found ${found}`, hint: "export default defineTask(import.meta, { … })" }),
+};
+
+export const CHECK_TEXTS: Texts<CheckProblem> = {
+  "unknown-field": ({ task, field, suggestion, at }) => ({ what: `${subjectText(task)}: unknown field ${quote(field)}${meant(suggestion)}`, where: placeText(at) }),
+  "field-not-built": ({ task, field, at }) => ({
+    what: `${subjectText(task)}: field ${quote(field)} is not built yet`,
+    where: placeText(at),
+    hint: "take it out; this version of tg refuses it rather than ignore it",
+  }),
+  "bad-field": ({ task, field, found, expected, suggestion, at }) => ({ what: `${subjectText(task)}: ${quote(field)} is ${found}, expected ${expected}${meant(suggestion)}`, where: placeText(at) }),
+  "bad-name": ({ task, why, at }) => ({ what: why === "empty" ? "a task has an empty name" : `task name ${quote(task)} contains a control character`, where: placeText(at), hint: "rename the task" }),
+  "duplicate-name": ({ task, other, at }) => ({
+    what: `two tasks are named ${quote(task)}`,
+    where: placeText(at),
+    ...(placeText(other) === null ? {} : { details: [`the other at ${placeText(other)}`] }),
+    hint: "rename one of them",
+  }),
+  "bad-pattern": ({ task, field, pattern, why, at }) => ({ what: `${subjectText(task)}: bad pattern ${quote(pattern)} in ${quote(field)}: ${why}`, where: placeText(at), hint: "close it, or put a backslash before the character to mean itself" }),
+  "output-outside-root": ({ task, path, at }) => ({ what: `task ${quote(task)}: output ${pathText(path)} is outside the project root`, where: placeText(at), hint: "write below the folder of the config" }),
+  "cache-ignore-off": ({ task, at }) => ({ what: `task ${quote(task)}: "cache.ignore" has no meaning in a task that runs in every build`, where: placeText(at), hint: 'take "ignore" out, or let the task be judged' }),
+  "ignore-unknown": ({ task, entry, suggestion, at }) => ({
+    what: `task ${quote(task)}: "cache.ignore" names ${quote(entry)}, which the task does not declare${meant(suggestion)}`,
+    where: placeText(at),
+    hint: 'name a declared "param:NAME", "env:NAME" or "input:GLOB"',
+  }),
+};

@@ -1,0 +1,54 @@
+// What tg says about tasks that do not fit together.
+import type { LinkProblem } from "../model/problem.ts";
+import { errnoText, pathText, quote } from "./format.ts";
+import { meant, placeText, type Texts } from "./message.ts";
+
+/** Longer rings are cut in the middle: the ends are where a reader starts. */
+const SHOWN = 12;
+
+function ringText(path: readonly string[]): string {
+  const names = path.map((name) => (/^[^\s"]+$/.test(name) ? name : quote(name)));
+  if (names.length <= SHOWN) return names.join(" -> ");
+  return [...names.slice(0, SHOWN / 2), `… ${names.length - SHOWN} more …`, ...names.slice(-SHOWN / 2)].join(" -> ");
+}
+
+export const LINK_TEXTS: Texts<LinkProblem> = {
+  "unknown-dep": ({ task, field, target, suggestion, at }) => ({ what: `task ${quote(task)}: ${quote(field)} names ${quote(target)}, which is neither a task nor an output${meant(suggestion)}`, where: placeText(at) }),
+  cycle: ({ path, via, at }) => ({
+    what: `dependency cycle: ${ringText(path)}`,
+    where: placeText(at),
+    details: via.slice(0, SHOWN).map((edge, i) => `${quote(path[i]!)} needs ${quote(path[i + 1]!)} by ${edge}`),
+    hint: "take one of these edges away",
+  }),
+  "duplicate-output": ({ path, tasks, at }) => ({
+    what: `${pathText(path)} is an output of both ${quote(tasks[0])} and ${quote(tasks[1])}`,
+    where: placeText(at),
+    hint: "let one task make it, or give each its own file",
+  }),
+  "output-in-tree": ({ path, task, tree, owner, at }) => ({
+    what: `task ${quote(task)}: output ${pathText(path)} lies inside ${pathText(tree + "/")}, which ${quote(owner)} owns and empties`,
+    where: placeText(at),
+    hint: `write elsewhere, or list the files of ${quote(owner)} instead of the folder`,
+  }),
+  "output-in-state": ({ path, task, at }) => ({ what: `task ${quote(task)}: output ${pathText(path)} lies inside tg's state folder`, where: placeText(at), hint: "write elsewhere" }),
+  "own-output-as-input": ({ task, path, pattern, at }) => ({
+    what: `task ${quote(task)}: output ${pathText(path)} is matched by its own input ${quote(pattern)}`,
+    where: placeText(at),
+    hint: `add ${quote("!" + path)} to inputs, or list the file as "inout" if it is rewritten in place`,
+  }),
+  "missing-input": ({ task, path, suggestion, at }) => ({
+    what: `task ${quote(task)}: input ${pathText(path)} does not exist and no task makes it${meant(suggestion)}`,
+    where: placeText(at),
+    hint: "correct the path, or { path, optional: true } if it may be absent",
+  }),
+  "empty-glob": ({ task, pattern, at }) => ({ what: `task ${quote(task)}: input ${quote(pattern)} matches no file`, where: placeText(at), hint: "correct the pattern, or { glob, allowEmpty: true } if that is intended" }),
+  "special-input": ({ task, path, kind, at }) => ({ what: `task ${quote(task)}: input ${pathText(path)} is a ${kind}; only files, folders and links can be inputs`, where: placeText(at), hint: "take it out of inputs" }),
+  "unreadable-input": ({ task, path, errno, at }) => ({ what: `task ${quote(task)}: cannot read input ${pathText(path)}: ${errnoText(errno)}`, where: placeText(at), hint: `check the rights of ${pathText(path)}` }),
+  "name-not-utf8": ({ dir, name }) => ({ what: `file name is not valid UTF-8 in ${pathText(dir)}: ${bytesText(name)}`, hint: "rename it, or leave it out with a negated pattern" }),
+};
+
+/** A name that arrived as latin1 text, its bytes above ASCII as `\xe9`. */
+function bytesText(name: string): string {
+  return `"${name.replace(/[^ -~]/g, (c) => "\\x" + c.charCodeAt(0).toString(16).padStart(2, "0"))}"`;
+}
+

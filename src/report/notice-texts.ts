@@ -1,0 +1,40 @@
+// What tg says once and in passing: nothing here stops a build.
+import type { Notice } from "../model/problem.ts";
+import { countText, durationText, errnoText, listText, pathText, plural, quote } from "./format.ts";
+import { meant, type Message, type Texts } from "./message.ts";
+
+/** Said as news; all others are warnings. */
+const NEWS: ReadonlySet<Notice["code"]> = new Set(["waiting-for-lock", "took-over-lock", "drift-saved", "foreign-saved", "leftover-removed", "renamed"] as const);
+
+const NOTICE_TEXTS: Texts<Notice> = {
+  "state-damaged": ({ what, at }) => ({ what: `the ${what === "state" ? "state" : "journal of the state"} was damaged at byte ${countText(at)}; what is lost of it will run again` }),
+  "state-foreign": ({ version }) => ({ what: `the state was written by another version (${version}); starting over` }),
+  "state-not-saved": ({ errno }) => ({ what: `could not save the state: ${errnoText(errno)}; the next build will repeat work` }),
+  "waiting-for-lock": ({ pid, command, seconds }) => ({ what: `waiting for ${command} (pid ${pid}, started ${durationText(seconds * 1000)} ago)` }),
+  "took-over-lock": ({ pid }) => ({ what: `took over from a tg that ended without cleaning up (pid ${pid})` }),
+  "drift-saved": ({ task, path, saved }) => ({ what: `${pathText(path)} was edited by hand and is made again by ${quote(task)}; the edit is kept in ${pathText(saved)}` }),
+  "drift-kept": ({ task, path }) => ({ what: `${pathText(path)} was edited by hand and is kept so, as ${quote(task)} asks` }),
+  "foreign-saved": ({ task, path, saved }) => ({ what: `${pathText(path)} is not of ${quote(task)}, whose folder is emptied; it is kept in ${pathText(saved)}` }),
+  "leftover-removed": ({ paths }) => ({ what: `removed ${plural(paths.length, "leftover")} that no task makes any more: ${listText(paths.map(pathText))}` }),
+  "leftover-kept": ({ path, why }) =>
+    why === "edited"
+      ? { what: `${pathText(path)} is made by no task any more, but was edited; it is kept`, hint: "tg clean --dead removes it" }
+      : { what: `${pathText(path)} is made by no task any more and is a source now` },
+  nondeterministic: ({ task, path }) => ({ what: `task ${quote(task)} made another ${pathText(path)} from the same inputs` }),
+  renamed: ({ from, to }) => ({ what: `task ${quote(from)} is now ${quote(to)}; its record is kept` }),
+  "env-not-declared": ({ task, name }) => ({ what: `task ${quote(task)} uses $${name} without declaring it: a change of it is not seen`, hint: `env: [${quote(name)}], or \\$${name} if the shell sets it` }),
+  deprecated: ({ task, message }) => ({ what: `task ${quote(task)} is deprecated: ${message}` }),
+  "processes-left": ({ task, pids }) => ({ what: `task ${quote(task)} left ${pids.length === 1 ? "a process" : `${pids.length} processes`} running: ${listText(pids.map(String))}` }),
+  "skipped-upstream": ({ task, skipped }) => ({ what: `task ${quote(task)} is judged by files of ${quote(skipped)}, which is not fresh but skipped` }),
+  "future-mtime": ({ path }) => ({ what: `${pathText(path)} is dated in the future; its content is read every time` }),
+  "untracked-import": ({ file, line }) => ({ what: `${pathText(file)}:${line} imports by a computed name; tg cannot see when that file changes`, hint: "import it by a literal name" }),
+  "not-running-as-npm-script": ({ event, suggestion }) => ({ what: `no task is named like the npm script ${quote(event)}${meant(suggestion)}; building what a bare tg builds` }),
+};
+
+export function noticeMessage(notice: Notice): Message {
+  return (NOTICE_TEXTS[notice.code] as (notice: Notice) => Message)(notice);
+}
+
+export function isNews(notice: Notice): boolean {
+  return NEWS.has(notice.code);
+}

@@ -1,0 +1,86 @@
+// What tg says about a task that failed, and about its own trouble.
+import type { OwnProblem, TaskProblem } from "../model/problem.ts";
+import { countText, durationText, errnoText, pathText, quote, visible } from "./format.ts";
+import type { Message, Texts } from "./message.ts";
+import { shellWord } from "./usage-texts.ts";
+
+/** `brief` stands in tables behind the task's name; without `what` the first line is `task "x": brief`. */
+interface TaskText extends Omit<Message, "what"> {
+  readonly brief: string;
+  readonly what?: string;
+}
+
+type TaskTexts = { readonly [C in TaskProblem["code"]]: (problem: Extract<TaskProblem, { readonly code: C }>) => TaskText };
+
+/** Commands may be pages long; the first line says which one it was. */
+const COMMAND_SHOWN = 200;
+
+export function commandLine(command: string): string {
+  const line = command.trim().split("\n", 1)[0]!;
+  const cut = line.length > COMMAND_SHOWN || line.length < command.trim().length;
+  return visible(line.slice(0, COMMAND_SHOWN)) + (cut ? " …" : "");
+}
+
+const TASK_TEXTS: TaskTexts = {
+  exit: ({ task, exit, ms, command }) => ({ brief: `exit ${exit}`, what: `task ${quote(task)} failed: exit ${exit} after ${durationText(ms)}: ${commandLine(command)}` }),
+  signal: ({ task, signal }) => {
+    const brief = `killed by ${signal}${signal === "SIGKILL" ? " (out of memory?)" : ""}`;
+    return { brief, what: `task ${quote(task)} was ${brief}` };
+  },
+  "command-not-found": ({ command }) => ({ brief: `${pathText(command)}: command not found`, hint: "install it or correct its name; PATH begins with node_modules/.bin" }),
+  "bad-cwd": ({ cwd, errno }) => ({ brief: `cannot start in ${pathText(cwd)}: ${errnoText(errno)}`, hint: 'correct "cwd", or make the folder an output of another task' }),
+  "spawn-failed": ({ errno, command }) => ({ brief: `cannot start: ${errnoText(errno)}: ${commandLine(command)}`, ...(errno === "EACCES" ? { hint: "chmod +x the program" } : {}) }),
+  "command-too-long": ({ bytes, limit }) => ({ brief: `command is ${countText(bytes)} bytes, the limit is ${countText(limit)}`, hint: 'write the long part to a response file with "files"' }),
+  "missing-output": ({ task, path, stdout }) => ({
+    brief: `missing output: ${pathText(path)}`,
+    what: `task ${quote(task)} exited 0 but did not make ${pathText(path)}`,
+    hint: stdout === true ? `if the command prints it: stdout: ${quote(path)}` : "correct the path, or { path, optional: true } if it may be absent",
+  }),
+  "output-not-utf8": ({ dir }) => ({ brief: `made a file in ${pathText(dir)} whose name is not valid UTF-8`, hint: "give it another name" }),
+  "output-kind": ({ path, kind, expected }) => ({
+    brief: `output ${pathText(path)} is a ${kind}, expected a ${expected}`,
+    hint: expected === "file" ? `write ${quote(path + "/")} in outputs to mean the folder` : `write ${quote(path)} without the slash to mean a file`,
+  }),
+  "output-owned-by": ({ path, owner }) => ({ brief: `made ${pathText(path)}, which is an output of ${quote(owner)}`, hint: "narrow the output pattern of one of them" }),
+  "input-kept-changing": ({ path }) => ({ brief: `${pathText(path)} changed while it ran, twice; the result is not recorded`, hint: "find out what writes it during the build" }),
+  "own-input-changed": ({ path }) => ({ brief: `changed its own input ${pathText(path)}`, hint: `list it as inout: [${quote(path)}] if it is rewritten in place` }),
+  "input-gone": ({ path }) => ({ brief: `input ${pathText(path)} is gone`, hint: "find out what removes it during the build" }),
+  "input-unreadable": ({ path, errno }) => ({ brief: `cannot read input ${pathText(path)}: ${errnoText(errno)}`, hint: `check the rights of ${pathText(path)}` }),
+  "glob-empty-now": ({ pattern }) => ({ brief: `input ${quote(pattern)} matches no file, although the tasks that could make one are done`, hint: "correct the pattern, or { glob, allowEmpty: true } if that is intended" }),
+  "depfile-missing": ({ path }) => ({ brief: `did not write its depfile ${pathText(path)}`, hint: "let the command write it (gcc -MD -MF FILE), or { path, format, optional: true }" }),
+  "depfile-bad": ({ path, line, message }) => ({ brief: `depfile ${pathText(path)}${line > 0 ? `:${line}` : ""}: ${message}`, hint: 'check "format" of the depfile: make, lines, json or esbuild' }),
+  "undeclared-order": ({ path, producer }) => ({
+    brief: `read ${pathText(path)}, which ${quote(producer)} makes, but nothing orders the two`,
+    hint: `add deps: [${quote(producer)}] or inputs: [${quote(path)}]; in a clean build the order would be luck`,
+  }),
+  "output-drifted": ({ task, path }) => ({ brief: `output ${pathText(path)} was edited by hand`, hint: `tg touch ${shellWord(task)} to keep the edit, or remove the file to have it made again` }),
+  "cannot-write": ({ path, errno }) => ({ brief: `cannot write ${pathText(path)}: ${errnoText(errno)}`, hint: errno === "ENOSPC" ? "free some space" : `check the rights of ${pathText(path)}` }),
+  threw: ({ name, message, stack }) => ({ brief: `${name}: ${message.split("\n", 1)[0]!}`, details: [...message.split("\n").slice(1), ...stack] }),
+  "hash-function": ({ path, message }) => ({ brief: `the hash function of ${pathText(path)} failed: ${message}`, hint: "it must return a text for every content" }),
+  "bad-value": ({ message }) => ({ brief: `returned what JSON cannot hold: ${message}`, hint: "return plain data, or nothing" }),
+};
+
+function taskText(problem: TaskProblem): TaskText {
+  return (TASK_TEXTS[problem.code] as (problem: TaskProblem) => TaskText)(problem);
+}
+
+/** What went wrong, to stand behind the task's name. */
+export function briefProblem(problem: TaskProblem): string {
+  return visible(taskText(problem).brief);
+}
+
+export function isTaskProblem(problem: { readonly code: string }): problem is TaskProblem {
+  return Object.hasOwn(TASK_TEXTS, problem.code);
+}
+
+export function taskMessage(problem: TaskProblem): Message {
+  const { brief, what, ...rest } = taskText(problem);
+  return { what: what ?? `task ${quote(problem.task)}: ${brief}`, ...rest };
+}
+
+export const OWN_TEXTS: Texts<OwnProblem> = {
+  "state-unwritable": ({ path, errno }) => ({ what: `cannot write ${pathText(path)}: ${errnoText(errno)}`, hint: errno === "ENOSPC" ? "free some space" : 'check the rights of the state folder, or set "stateDir" in the config' }),
+  "state-dir-bad": ({ path, why }) => ({ what: `cannot use the state folder ${pathText(path)}: ${errnoText(why)}`, hint: 'remove what stands there, or set "stateDir" in the config' }),
+  locked: ({ pid, command, seconds }) => ({ what: `${command} (pid ${pid}, started ${durationText(seconds * 1000)} ago) is working here`, hint: "wait for it, or leave out --no-wait" }),
+  "too-many-files": ({ path }) => ({ what: `too many open files, at ${pathText(path)}`, hint: "raise the limit with ulimit -n, or lower --jobs" }),
+};

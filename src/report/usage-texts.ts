@@ -1,0 +1,31 @@
+// What tg says about a command line it cannot follow.
+import type { UsageProblem } from "../model/problem.ts";
+import { listText, pathText, quote } from "./format.ts";
+import { meant, type Texts } from "./message.ts";
+
+export const USAGE_TEXTS: Texts<UsageProblem> = {
+  "unknown-command": ({ command, suggestion }) => ({ what: `no command ${quote(command)}${meant(suggestion)}`, hint: `tg build ${shellWord(command)} if it is a target; tg --help lists the commands` }),
+  "command-not-built": ({ command }) => ({ what: `command ${quote(command)} is not built yet`, hint: "tg --help lists the commands of this version" }),
+  "unknown-flag": ({ command, flag, suggestion }) => ({ what: `tg ${command} has no flag ${quote(flag)}${meant(suggestion)}`, hint: `tg ${command} --help` }),
+  "flag-not-built": ({ command, flag }) => ({ what: `flag ${quote(flag)} of tg ${command} is not built yet`, hint: "leave it out; this version of tg refuses it rather than ignore it" }),
+  "bad-flag-value": ({ flag, found, expected }) => ({ what: `flag ${quote(flag)} is ${quote(found)}, expected ${expected}` }),
+  "missing-flag-value": ({ flag, expected }) => ({ what: `flag ${quote(flag)} needs a value`, hint: `${flag} ${expected}` }),
+  "missing-argument": ({ command, argument }) => ({ what: `tg ${command} needs a ${argument}`, hint: `tg ${command} --help` }),
+  "extra-argument": ({ command, argument }) => ({ what: `tg ${command} takes no argument ${quote(argument)}`, hint: `tg ${command} --help` }),
+  "unknown-target": ({ target, suggestion }) => ({ what: `no task or output ${quote(target)}${meant(suggestion)}`, hint: "tg list shows the tasks" }),
+  "args-need-one-task": ({ targets }) => ({
+    what: targets.length === 0 ? "words after -- go to one task, and none is named" : `words after -- go to one task, not to ${listText(targets.map(quote))}`,
+    hint: "tg build TASK -- WORDS",
+  }),
+  "unknown-param": ({ param, suggestion }) => ({ what: `no parameter ${quote(param)}${meant(suggestion)}`, hint: 'declare it under "params" in the config' }),
+  "bad-param": ({ param, found, expected }) => ({ what: `parameter ${quote(param)} is ${quote(found)}, expected ${expected}`, hint: `--param ${param}=VALUE` }),
+  "missing-param": ({ param, task }) => ({ what: `task ${quote(task)} needs parameter ${quote(param)}`, hint: `--param ${param}=VALUE, or a default in the config` }),
+  "params-file": ({ file, message }) => ({ what: `cannot read parameters from ${file === "-" ? "standard input" : pathText(file)}: ${message}`, hint: "give a JSON object of names and values" }),
+  "no-log": ({ task }) => ({ what: `task ${quote(task)} has no log: it never ran`, hint: `tg build ${shellWord(task)}` }),
+  "file-exists": ({ file }) => ({ what: `${pathText(file)} exists already and is left as it is`, hint: "remove or rename it first" }),
+};
+
+/** A word as one would have to type it. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
