@@ -1,9 +1,10 @@
 // Runs the random differential tester for as long as you like.
-//   node scripts/random.mjs --seeds 1..300 --steps 20 --mode inprocess|command|reference --minutes 10 [--skip 3,4] [--no-shrink]
-import { build } from "esbuild";
+//   node scripts/random.mjs --seeds 1..300 --steps 20 --mode inprocess|command|reference --minutes 10 [--skip 3,4] [--no-shrink] [--patches changes.json]
+import { readFileSync, rmSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { bundleWith } from "./patches.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 const { values } = parseArgs({
@@ -15,11 +16,13 @@ const { values } = parseArgs({
     skip: { type: "string", default: "" },
     "no-shrink": { type: "boolean", default: false },
     "stop-at": { type: "string", default: "5" },
+    patches: { type: "string", default: "" },
   },
 });
 
 const outfile = `${root}/out/random/play-${process.pid}.mjs`;
-await build({ entryPoints: [`${root}/test/random/play.ts`], bundle: true, platform: "node", format: "esm", target: "node20", packages: "external", outfile, logLevel: "warning" });
+const changes = values.patches === "" ? [] : JSON.parse(readFileSync(values.patches, "utf8"));
+await bundleWith(root, { changes, entry: "test/random/play.ts", outfile });
 const { playAll } = await import(pathToFileURL(outfile).href);
 
 const [first, last = first] = values.seeds.split("..").map(Number);
@@ -41,5 +44,5 @@ for (let seed = first; seed <= last && Date.now() < until && sum.failed < Number
   sum.failed += total.failed.length;
 }
 console.log(`${sum.seeds} seeds, ${sum.steps} steps, ${sum.builds} builds, ${sum.tasksRun} tasks run, ${sum.failed} mismatches, ${((Date.now() - start) / 1000).toFixed(1)} s (${values.mode})`);
-(await import("node:fs")).rmSync(outfile);
+rmSync(outfile);
 process.exit(sum.failed > 0 ? 1 : 0);

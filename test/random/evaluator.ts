@@ -19,7 +19,7 @@ export interface Memory {
   inputs: Seen;
   discovered: Seen;
   /** Tag of a dep → what was taken from it. */
-  deps: Map<number, string>;
+  deps: Map<number, Seen>;
   left: Seen;
   key: string;
 }
@@ -77,21 +77,22 @@ export class Evaluator {
       this.memories = before;
       return Object.assign(forecast, { exit: 2, tree, loose: new Set([...tree.keys()].filter((path) => !this.tree.has(path))) });
     }
-    let cancelled = false;
+    const cancelled: string[] = [];
     for (const spec of inOrder(project)) {
       if (!wanted.has(spec)) continue;
       if (gates(project, spec).some((gate) => forecast.failed.has(gate.tag) || forecast.blocked.has(gate.tag))) forecast.blocked.add(spec.tag);
-      else if (!spec.barrier && this.visit(spec) === "cancelled") cancelled = true;
+      else if (!spec.barrier) cancelled.push(...this.visit(spec));
     }
-    if (cancelled && (wish.keepGoing || forecast.failed.size === 0)) forecast.wrong.push("tasks were not started although nothing failed");
+    if (cancelled.length > 0 && forecast.failed.size === 0) forecast.wrong.push(...cancelled.map((why) => `not started although nothing failed: ${why}`));
     forecast.exit = forecast.failed.size > 0 ? 1 : 0;
     return forecast;
   }
 
-  private visit(spec: Spec): "done" | "cancelled" {
+  /** Says what was not started, and why it should have been. */
+  private visit(spec: Spec): string[] {
     const { ran } = this.wish;
     const why = this.reason(spec);
-    if (why === null) return "done";
+    if (why === null) return [];
     if (why === "may") {
       this.forecast.may.add(spec.tag);
       if (ran !== null && !ran.has(spec.tag)) this.adopt(spec);
@@ -100,12 +101,12 @@ export class Evaluator {
       if (ran !== null && !ran.has(spec.tag) && !this.wish.keepGoing) {
         this.forecast.blocked.add(spec.tag);
         for (const maker of this.virtualMakers(spec)) if (ran.has(maker.tag)) this.forecast.may.add(maker.tag);
-        return "cancelled";
+        return [`${spec.name}: ${why}`];
       }
       this.forecast.must.set(spec.tag, why);
       this.run(spec);
     }
-    return "done";
+    return [];
   }
 
   /** Clauses 1 to 9: null is fresh, "may" either. */
@@ -120,9 +121,21 @@ export class Evaluator {
     if (memory.parts !== this.parts(spec)) return `definition: ${memory.parts} -> ${this.parts(spec)}`;
     const trouble = differ("input", memory.inputs, this.inputsNow(spec)) ?? differ("discovered", memory.discovered, this.now(memory.discovered.keys())) ?? this.outputTrouble(spec, memory.left);
     if (trouble !== null) return trouble;
-    const deps = this.depsNow(spec);
-    for (const [tag, what] of deps) if (memory.deps.has(tag) && memory.deps.get(tag) !== what) return `dep T${tag} changed`;
-    return [...deps.keys()].every((tag) => memory.deps.has(tag)) ? null : "may";
+    return this.depTrouble(memory.deps, this.depsNow(spec));
+  }
+
+  /** Clause 7 for `deps`. What a list gained or lost is no difference of content; whether a gain runs is left open. */
+  private depTrouble(before: Memory["deps"], now: Memory["deps"]): string | null {
+    let verdict: string | null = null;
+    for (const [tag, what] of now) {
+      const old = before.get(tag);
+      if (old === undefined) verdict = "may";
+      for (const [path, identity] of old === undefined ? [] : what) {
+        if (old!.has(path) && old!.get(path) !== identity) return `dep T${tag} changed: ${path}`;
+      }
+      if (old !== undefined && ![...what.keys()].every((path) => old.has(path))) verdict = "may";
+    }
+    return verdict;
   }
 
   private outputTrouble(spec: Spec, left: Seen): string | null {
@@ -165,26 +178,44 @@ export class Evaluator {
     return this.now([...globbed(globs, there), ...literals.map((read) => read.path), ...spec.inout].sort());
   }
 
-  private depsNow(spec: Spec): Map<number, string> {
+  /** Outputs of what stands for `deps`, or keys where there are none. */
+  private depsNow(spec: Spec): Map<number, Seen> {
     return new Map(depsOf(this.project, spec).map((dep) => {
       const memory = this.memories.get(dep.name);
-      return [dep.tag, hasOutputs(dep) ? JSON.stringify([...(memory?.left ?? [])].sort()) : (memory?.key ?? "")];
+      return [dep.tag, hasOutputs(dep) ? new Map([...(memory?.left ?? []), ...this.now(dep.inout)]) : new Map([["key", memory?.key ?? ""]])];
     }));
   }
 
   /** Makers of absent intermediates that a run of `spec` needs on disk. */
   private virtualMakers(spec: Spec): Spec[] {
-    const paths = [...this.inputsNow(spec).keys(), ...depsOf(this.project, spec).flatMap((dep) => literalOuts(dep))];
-    return paths.flatMap((path) => (!this.tree.has(path) && this.identityNow(path) !== "-" ? [ownerOf(this.project, path)!] : []));
+    return this.absentMakers([...this.inputsNow(spec).keys()]);
+  }
+
+  /** The same for what `deps` name; a file that its reader deletes may be gone by then in any build. */
+  private depMakers(spec: Spec, sure: boolean): Spec[] {
+    const deleted = this.project.tasks.flatMap((other) => other.deletes);
+    return this.absentMakers(depsOf(this.project, spec).flatMap((dep) => literalOuts(dep)).filter((path) => deleted.includes(path) !== sure));
+  }
+
+  private absentMakers(paths: readonly string[]): Spec[] {
+    return [...new Set(paths.flatMap((path) => (!this.tree.has(path) && this.identityNow(path) !== "-" ? [ownerOf(this.project, path)!] : [])))];
+  }
+
+  private remake(spec: Spec): void {
+    const makers = (): Spec[] => [...this.virtualMakers(spec), ...this.depMakers(spec, true)];
+    for (const maker of makers()) {
+      if (!makers().includes(maker)) continue;
+      this.forecast.must.set(maker.tag, `needed by ${spec.name}`);
+      this.run(maker);
+    }
+    for (const maker of this.depMakers(spec, false)) {
+      this.forecast.may.add(maker.tag);
+      if (this.wish.ran?.has(maker.tag) === true && !this.forecast.must.has(maker.tag)) this.run(maker);
+    }
   }
 
   private run(spec: Spec): void {
-    for (const maker of new Set(this.virtualMakers(spec))) {
-      if (this.virtualMakers(spec).includes(maker)) {
-        this.forecast.must.set(maker.tag, `needed by ${spec.name}`);
-        this.run(maker);
-      }
-    }
+    this.remake(spec);
     const old = this.memories.get(spec.name);
     const inputs = this.inputsNow(spec);
     const deps = this.depsNow(spec);
@@ -199,7 +230,7 @@ export class Evaluator {
     const parts = this.parts(spec);
     this.memories.set(spec.name, {
       status: "ok", tag: spec.tag, parts, inputs, deps, discovered: this.discovered(spec), left: this.leftBy(spec),
-      key: JSON.stringify([parts, [...inputs].sort(), [...deps].sort()]),
+      key: keyOf(parts, inputs, deps),
     });
   }
 
@@ -207,7 +238,7 @@ export class Evaluator {
   private clear(spec: Spec, old: Memory | undefined): void {
     for (const out of spec.outs) {
       if (out.kind === "tree") for (const path of [out.path, ...below(this.tree, out.path)]) this.tree.delete(path);
-      else if (out.kind === "glob") for (const path of old?.left.keys() ?? []) if (path.startsWith(`${out.dir}/`)) this.tree.delete(path);
+      else if (out.kind === "glob") for (const path of old?.status === "unsure" ? below(this.tree, out.dir) : (old?.left.keys() ?? [])) if (path.startsWith(`${out.dir}/`)) this.tree.delete(path);
       if (out.kind === "file" && (out.optional || old?.status !== "ok")) this.tree.delete(out.path);
     }
   }
@@ -227,8 +258,8 @@ export class Evaluator {
   }
 
   private leftBy(spec: Spec): Seen {
-    const made = [...this.tree.keys()].filter((path) => claims(spec, path));
-    return new Map([...literalOuts(spec), ...made].map((path) => [path, outputIdentity(this.tree, path)]));
+    const made = [...literalOuts(spec), ...[...this.tree.keys()].filter((path) => claims(spec, path))].filter((path) => !spec.inout.includes(path));
+    return new Map(made.map((path) => [path, outputIdentity(this.tree, path)]));
   }
 
   /** tg did not run an unsure task: then it must be as if it had just run. */
@@ -239,7 +270,7 @@ export class Evaluator {
     const parts = this.parts(spec);
     const inputs = this.inputsNow(spec);
     const deps = old.status === "ok" ? old.deps : this.depsNow(spec);
-    this.memories.set(spec.name, { ...old, status: "ok", parts, inputs, deps, left, discovered: this.discovered(spec, (path) => this.identityNow(path)), key: JSON.stringify([parts, [...inputs].sort(), [...deps].sort()]) });
+    this.memories.set(spec.name, { ...old, status: "ok", parts, inputs, deps, left, discovered: this.discovered(spec, (path) => this.identityNow(path)), key: keyOf(parts, inputs, deps) });
   }
 
   /** A vanished task and a new one with equal definition are one (semantics 11). */
@@ -272,6 +303,10 @@ export class Evaluator {
       if (!live.has(name)) this.memories.delete(name);
     }
   }
+}
+
+function keyOf(parts: string, inputs: Seen, deps: Map<number, Seen>): string {
+  return JSON.stringify([parts, [...inputs].sort(), [...deps.values()].flatMap((seen) => [...seen]).sort()]);
 }
 
 function differ(what: string, old: Seen, now: Seen): string | null {

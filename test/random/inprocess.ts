@@ -3,11 +3,12 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { build } from "../../src/cli/build.ts";
 import type { Doors } from "../../src/cli/doors.ts";
+import type { ConfigReads } from "../../src/cli/project.ts";
 import { statusOf } from "../../src/cli/status.ts";
 import type { Event } from "../../src/model/event.ts";
 import type { AbsolutePath } from "../../src/model/path.ts";
 import type { Disk, Engine, Job, JobResult } from "../../src/model/ports.ts";
-import { good } from "../../src/model/problem.ts";
+import { good, type Notice } from "../../src/model/problem.ts";
 import { acquireLock } from "../../src/store/lock.ts";
 import { State } from "../../src/store/state.ts";
 import { openDisk } from "../../src/system/disk.ts";
@@ -97,12 +98,18 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     acquireLock: (stateDir, command, o) => acquireLock(stateDir, { command }, o),
     config: {
       find: () => good({ file: `${scene.root}/tasks.config.mjs` as AbsolutePath, root: scene.root as AbsolutePath }),
-      load: () => Promise.resolve(good({ project: declare(scene.project, scene.mix), reads: { files: ["tasks.config.mjs", "project.json"], absent: [], folders: [], env: [] }, notices: [] })),
+      load: () => Promise.resolve(good<Loaded>({ project: declare(scene.project, scene.mix), reads: { files: ["tasks.config.mjs", "project.json"], absent: [], folders: [], env: [], volatile: false }, notices: [] })),
       stateDirIn: () => null,
     },
     importModule: () => Promise.resolve({}),
     tool: "random",
   };
+}
+
+interface Loaded {
+  readonly project: ReturnType<typeof declare>;
+  readonly reads: ConfigReads;
+  readonly notices: readonly Notice[];
 }
 
 const WANTS = { skip: [], params: [], paramsFile: null, args: null, config: null } as const;
