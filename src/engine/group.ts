@@ -13,6 +13,8 @@ export interface Group {
    * once, for a shell's background children ignore SIGINT; SIGKILL after the grace time).
    */
   settle(): readonly number[] | Promise<readonly number[]>;
+  /** While the leader lives: pids of others in the group. Cheap when the leader has no children. */
+  others(): readonly number[] | Promise<readonly number[]>;
 }
 
 export interface GroupOptions {
@@ -36,6 +38,7 @@ export function openGroup(pid: number, { own, graceMs }: GroupOptions): Group {
       else if (name !== "SIGINT" || !process.stdin.isTTY) for (const one of [pid, ...descendantsOf(pid)]) send(one, name);
     },
     settle: () => (own && send(-pid, 0) ? settle(pid, () => (signalledAt < 0 ? -1 : signalledAt + graceMs)) : []),
+    others: () => (hasChildren(pid) ? emptied(pid, () => performance.now() + LINGER_MS, pid) : []),
   };
 }
 
@@ -50,10 +53,11 @@ async function settle(pgid: number, killAt: () => number): Promise<readonly numb
   return emptied(pgid, () => performance.now() + KILLED_MS);
 }
 
-async function emptied(pgid: number, until: () => number): Promise<readonly number[]> {
+/** Waits for the group to be empty but for `except`; who is in it when it is, or at the end of the time. */
+async function emptied(pgid: number, until: () => number, except = 0): Promise<readonly number[]> {
   const end = until();
   for (let pause = 2; ; pause = Math.min(pause * 2, 50)) {
-    const left = membersOf(pgid);
+    const left = membersOf(pgid).filter((pid) => pid !== except);
     if (left.length === 0 || performance.now() >= end) return left;
     await sleep(pause);
   }
@@ -67,6 +71,10 @@ function send(target: number, name: SignalName | 0): boolean {
   } catch (error) {
     return (error as { code?: string }).code === "EPERM";
   }
+}
+
+function hasChildren(pid: number): boolean {
+  return (readText(`/proc/${pid}/task/${pid}/children`) ?? "") !== "";
 }
 
 interface Seen {

@@ -1,6 +1,6 @@
 // Where the bytes of a job come from and go to: its log, its stdin, the files that take its streams. Knows no process.
 import * as fs from "node:fs";
-import type { Job } from "../model/ports.ts";
+import type { Job, OutputSink } from "../model/ports.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { FilePath } from "../model/path.ts";
 
@@ -64,4 +64,40 @@ export function openFiles(job: Job): Files | TaskProblem {
     if (at === job.stdin) return { code: "input-unreadable", task: job.task, path: at as FilePath, errno };
     return { code: "cannot-write", task: job.task, path: at, errno };
   }
+}
+
+/** Takes the streams of a job whose process cannot be given the files itself. */
+export interface Outlet {
+  readonly take: OutputSink;
+  /** The first file that could not be written. */
+  fault(): TaskProblem | null;
+  close(): void;
+}
+
+/** Each stream to the file the job names, else to log and sink. Closing closes `files` too. */
+export function openOutlet(job: Job, files: Files, sink: OutputSink): Outlet {
+  const log = openLog(job.log);
+  let fault: TaskProblem | null = null;
+  return {
+    take: (stream, bytes) => {
+      const fd = files[stream];
+      if (fd === null) {
+        log.write(bytes);
+        sink(stream, bytes);
+        return;
+      }
+      try {
+        for (let at = 0; at < bytes.length && fault === null; ) at += fs.writeSync(fd, bytes, at);
+      } catch (error) {
+        const errno = (error as { code?: unknown }).code;
+        if (typeof errno !== "string") throw error;
+        fault = { code: "cannot-write", task: job.task, path: job[stream]!, errno };
+      }
+    },
+    fault: () => fault,
+    close: () => {
+      log.close();
+      files.close();
+    },
+  };
 }

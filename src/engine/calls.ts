@@ -1,0 +1,72 @@
+// What the engine and a child runtime say to each other: one JSON object a line, calls down, answers up. Data only.
+import type { FunctionContext } from "../model/ports.ts";
+
+/** Descriptors in the child: answers go out on the one, calls come in on the other; its streams stay the task's. */
+export const ANSWER_FD: number = 3;
+export const CALL_FD: number = 4;
+
+export interface Call {
+  /** Absolute path of the module. */
+  readonly module: string;
+  /** Property names from the module's namespace to the function. */
+  readonly path: readonly string[];
+  readonly context: FunctionContext;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Text the child writes to stdout and stderr after the last byte of this call. */
+  readonly mark: string;
+}
+
+/** How a call ended, with the child's resident set. */
+export type Answer =
+  /** `value`: JSON text; null when the function returned nothing. */
+  | { readonly kind: "returned"; readonly value: string | null; readonly rssKb: number }
+  /** `stack`: lines as the runtime gives them. */
+  | { readonly kind: "threw"; readonly name: string; readonly message: string; readonly stack: readonly string[]; readonly rssKb: number }
+  | { readonly kind: "bad-value"; readonly message: string; readonly rssKb: number }
+  | { readonly kind: "bad-cwd"; readonly errno: string; readonly rssKb: number };
+
+/** Puts lines together from pieces, in time linear in their length. `take` gets each without its newline. */
+export function lineReader(take: (line: string) => void): (bytes: Uint8Array) => void {
+  let held: Uint8Array[] = [];
+  return (bytes) => {
+    let from = 0;
+    for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, from)) {
+      held.push(bytes.subarray(from, at));
+      const line = Buffer.concat(held).toString("utf8");
+      held = [];
+      from = at + 1;
+      take(line);
+    }
+    // A copy: the reader's memory may be reused.
+    if (from < bytes.length) held.push(Uint8Array.prototype.slice.call(bytes, from));
+  };
+}
+
+/** Begins every mark, and is rare in output. */
+const MARK_START = 0x1e;
+
+export function newMark(random: string): string {
+  return `${String.fromCharCode(MARK_START)}tg-end-${random}\n`;
+}
+
+/** Passes a stream on without its end mark. What could be the start of the mark is held back until more comes. */
+export function markFilter(mark: string, take: (bytes: Uint8Array) => void): (bytes: Uint8Array) => boolean {
+  const wanted = Buffer.from(mark);
+  let held = Buffer.alloc(0);
+  return (bytes) => {
+    const all = held.length === 0 ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) : Buffer.concat([held, bytes]);
+    const at = all.indexOf(wanted);
+    const end = at >= 0 ? at : possibleStart(all, wanted);
+    if (end > 0) take(all.subarray(0, end));
+    held = at >= 0 ? Buffer.alloc(0) : Buffer.from(all.subarray(end));
+    return at >= 0;
+  };
+}
+
+/** Where a suffix of `bytes` begins that is a prefix of `wanted`; the length of `bytes` when there is none. */
+function possibleStart(bytes: Buffer, wanted: Buffer): number {
+  let at = bytes.indexOf(MARK_START, Math.max(0, bytes.length - wanted.length + 1));
+  while (at >= 0 && !wanted.subarray(0, bytes.length - at).equals(bytes.subarray(at))) at = bytes.indexOf(MARK_START, at + 1);
+  return at < 0 ? bytes.length : at;
+}

@@ -1,0 +1,149 @@
+// The main module of a child runtime: takes calls, imports what they name, answers. One call at a time. Knows no engine.
+import * as fs from "node:fs";
+import { Socket } from "node:net";
+import process from "node:process";
+import { Writable } from "node:stream";
+import { pathToFileURL } from "node:url";
+import { ANSWER_FD, CALL_FD, lineReader } from "./calls.ts";
+import type { Answer, Call } from "./calls.ts";
+import { toJson } from "./value.ts";
+
+type Outcome = Answer extends infer A ? (A extends Answer ? Omit<A, "rssKb"> : never) : never;
+
+/** Of the call that runs; made when the function asks for it. */
+let abort: AbortController | null = null;
+
+function start(): void {
+  ownStream("stdout", 1);
+  ownStream("stderr", 2);
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => interrupted(name));
+  // Calls come one after another: the next is sent when the answer to the last is there.
+  readCalls(lineReader((line) => void answer(JSON.parse(line) as Call)));
+}
+
+/** A function that listens gets to end by itself; any other dies by the signal, as a program does. */
+function interrupted(name: NodeJS.Signals): void {
+  if (abort !== null) return abort.abort(Object.assign(new Error(`interrupted by ${name}`), { name: "AbortError" }));
+  process.removeAllListeners(name);
+  process.kill(process.pid, name);
+}
+
+/**
+ * Node's own stream on a pipe is asynchronous: what it holds is lost when the process ends, and comes after the mark.
+ * console.log of Bun and Deno does not pass here; it writes at once.
+ */
+function ownStream(name: "stdout" | "stderr", fd: 1 | 2): void {
+  const stream = new Writable({
+    decodeStrings: true,
+    write: (bytes: Buffer, _encoding, done) => {
+      writeAll(fd, bytes);
+      done();
+    },
+  });
+  Object.defineProperty(stream, "fd", { value: fd });
+  Object.defineProperty(process, name, { value: stream, configurable: true, writable: true });
+}
+
+const napping = new Int32Array(new SharedArrayBuffer(4));
+
+/** Somebody who inherited the pipe may have made it non-blocking; nobody may be reading any more. */
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += fs.writeSync(fd, bytes, at);
+    } catch (error) {
+      const errno = (error as { code?: string }).code;
+      if (errno === "EPIPE" || errno === "EBADF") return;
+      if (errno !== "EAGAIN") throw error;
+      Atomics.wait(napping, 0, 0, 1);
+    }
+  }
+}
+
+/** The end of the calls is the end of the process: whoever started it is gone or does not need it any more. */
+function readCalls(take: (bytes: Uint8Array) => void): void {
+  const versions = process.versions as Record<string, string | undefined>;
+  if (versions["bun"] === undefined && versions["deno"] === undefined) {
+    const socket = new Socket({ fd: CALL_FD, readable: true, writable: false });
+    socket.on("data", take).on("error", () => process.exit(0)).on("close", () => process.exit(0));
+    return;
+  }
+  // Neither has sockets on descriptors. (Node would hang in process.exit while a read is blocked.)
+  const memory = Buffer.alloc(64 * 1024);
+  const next = (): void => {
+    fs.read(CALL_FD, memory, 0, memory.length, null, (error, got) => {
+      if (error !== null || got === 0) process.exit(0);
+      take(memory.subarray(0, got));
+      next();
+    });
+  };
+  next();
+}
+
+async function answer(call: Call): Promise<void> {
+  const outcome = await perform(call);
+  abort = null;
+  // A promise nobody waits for may fail in this turn: it belongs to this call.
+  await new Promise((done) => setImmediate(done));
+  const mark = Buffer.from(call.mark);
+  writeAll(1, mark);
+  writeAll(2, mark);
+  writeAll(ANSWER_FD, Buffer.from(JSON.stringify({ ...outcome, rssKb: Math.round(process.memoryUsage().rss / 1024) }) + "\n"));
+}
+
+async function perform(call: Call): Promise<Outcome> {
+  setEnvironment(call.env);
+  try {
+    process.chdir(call.cwd);
+  } catch (error) {
+    return { kind: "bad-cwd", errno: (error as { code?: string }).code ?? "EIO" };
+  }
+  try {
+    const run = await functionOf(call);
+    const made = toJson(await run(contextOf(call)));
+    return "fault" in made ? { kind: "bad-value", message: made.fault } : { kind: "returned", value: made.json };
+  } catch (error) {
+    return thrown(error);
+  }
+}
+
+function setEnvironment(env: Readonly<Record<string, string>>): void {
+  for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];
+  for (const name of Object.keys(env)) if (process.env[name] !== env[name]) process.env[name] = env[name];
+}
+
+/** The function with its owner as `this`, so that methods work. */
+async function functionOf({ module, path }: Call): Promise<(ctx: object) => unknown> {
+  let owner: unknown;
+  let value: unknown = await import(pathToFileURL(module).href);
+  for (const name of path) [owner, value] = [value, (value as Record<string, unknown> | null | undefined)?.[name]];
+  if (typeof value !== "function") throw new TypeError(`${path.join(".")} is not a function in ${module}`);
+  return value.bind(owner) as (ctx: object) => unknown;
+}
+
+function contextOf({ context }: Call): object {
+  return {
+    ...context,
+    get signal(): AbortSignal {
+      return (abort ??= new AbortController()).signal;
+    },
+    log: (text: unknown): void => void process.stdout.write(`${String(text)}\n`),
+  };
+}
+
+function thrown(error: unknown): Outcome {
+  const { name, message, stack } = Object(error) as { name?: unknown; message?: unknown; stack?: unknown };
+  if (typeof message !== "string") return { kind: "threw", name: typeof error, message: textOf(error), stack: [] };
+  const lines = typeof stack === "string" ? stack.split("\n").filter((line) => /^\s*at |@/.test(line)) : [];
+  return { kind: "threw", name: typeof name === "string" ? name : "Error", message, stack: lines };
+}
+
+function textOf(value: unknown): string {
+  try {
+    return typeof value === "string" ? value : (JSON.stringify(value) ?? String(value));
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}
+
+start();

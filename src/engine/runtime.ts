@@ -1,0 +1,217 @@
+// One child runtime: a process that makes calls for the engine, one at a time, until it is retired. Knows no jobs.
+//
+//   idle --run--> calling --answer and both end marks--> idle
+//   any  --exit-> dead (a call under way ends as `died`)
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import process from "node:process";
+import type { OutputSink } from "../model/ports.ts";
+import { lineReader, markFilter, newMark } from "./calls.ts";
+import type { Answer, Call } from "./calls.ts";
+import { openGroup } from "./group.ts";
+import type { Group, SignalName } from "./group.ts";
+
+export type CallEnd = { readonly at: number; readonly left: readonly number[] } & (
+  | { readonly kind: "answered"; readonly answer: Answer }
+  | { readonly kind: "died"; readonly exit: number | null; readonly signal: string | null }
+  | { readonly kind: "refused"; readonly errno: string }
+);
+
+export interface Runtime {
+  run(call: Omit<Call, "mark">, take: OutputSink): Promise<CallEnd>;
+  /** To the whole group. A runtime that was signalled takes no further call. */
+  signal(name: SignalName): void;
+  /** May it take another call? */
+  fit(): boolean;
+  /** Ends an idle runtime; resolves when it is gone. */
+  retire(): Promise<void>;
+}
+
+export interface RuntimeOptions {
+  readonly childModule: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly graceMs: number;
+}
+
+const MOST_CALLS = 200;
+const MOST_KB = 512 * 1024;
+/** For output of a process that ended, or an end mark that something swallowed. */
+const DRAIN_MS = 2000;
+const RETIRE_MS = 500;
+
+interface Current {
+  readonly streams: Readonly<Record<"stdout" | "stderr", (bytes: Uint8Array) => boolean>>;
+  readonly open: Set<"stdout" | "stderr">;
+  answer: Answer | null;
+  resolve(end: CallEnd): void;
+}
+
+interface Life {
+  readonly child: ChildProcess;
+  readonly group: Group;
+  current: Current | null;
+  calls: number;
+  worn: boolean;
+  signalled: boolean;
+  dead: { readonly exit: number | null; readonly signal: string | null; readonly at: number } | null;
+  readonly gone: Promise<void>;
+}
+
+export function startRuntime(options: RuntimeOptions): Runtime {
+  const launched = launch(options);
+  if (!("child" in launched)) return refusing(launched.errno);
+  const { child, pid } = launched;
+  const life: Life = {
+    child,
+    group: openGroup(pid, { own: true, graceMs: options.graceMs }),
+    current: null,
+    calls: 0,
+    worn: false,
+    signalled: false,
+    dead: null,
+    gone: new Promise((resolve) => void child.once("exit", () => resolve())),
+  };
+  listen(life);
+  return {
+    run: (call, take) => run(life, call, take),
+    signal: (name) => {
+      life.signalled = true;
+      if (life.dead === null) life.group.signal(name);
+    },
+    fit: () => !life.worn && !life.signalled && life.dead === null && life.calls < MOST_CALLS,
+    retire: () => retire(life),
+  };
+}
+
+type Launched = { readonly child: ChildProcess; readonly pid: number } | { readonly errno: string | Promise<string> };
+
+function launch({ childModule, cwd, env }: RuntimeOptions): Launched {
+  const deno = (process.versions as Record<string, string | undefined>)["deno"] !== undefined;
+  try {
+    const args = deno ? ["run", "-A", childModule] : [childModule];
+    const child = spawn(process.execPath, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"] });
+    if (child.pid !== undefined) return { child, pid: child.pid };
+    return { errno: new Promise((resolve) => void child.once("error", (error) => resolve(errnoOf(error)))) };
+  } catch (error) {
+    return { errno: errnoOf(error) };
+  }
+}
+
+function errnoOf(error: unknown): string {
+  const code = (error as { code?: unknown }).code;
+  if (typeof code !== "string") throw error;
+  return code;
+}
+
+function refusing(errno: string | Promise<string>): Runtime {
+  return {
+    run: async () => ({ kind: "refused", errno: await errno, at: Date.now(), left: [] }),
+    signal: () => {},
+    fit: () => false,
+    retire: () => Promise.resolve(),
+  };
+}
+
+function listen(life: Life): void {
+  const { child } = life;
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name]!.on("error", () => {}).on("data", (bytes: Uint8Array) => {
+      // Between two calls nobody is there to take what a forgotten timer prints.
+      const { current } = life;
+      if (current === null || !current.streams[name](bytes)) return;
+      current.open.delete(name);
+      step(life);
+    });
+  }
+  const [answers, calls] = [child.stdio[3] as NodeJS.ReadableStream, child.stdio[4] as NodeJS.WritableStream];
+  answers.on("error", () => {}).on("data", lineReader((line) => answered(life, line)));
+  calls.on("error", () => {});
+  child.on("error", () => {});
+  child.once("exit", (exit, signal) => void died(life, { exit, signal, at: Date.now() }));
+}
+
+function run(life: Life, call: Omit<Call, "mark">, take: OutputSink): Promise<CallEnd> {
+  if (life.current !== null) throw new Error("a runtime makes one call at a time");
+  const mark = newMark(randomBytes(8).toString("hex"));
+  const streamTo = (name: "stdout" | "stderr"): ((bytes: Uint8Array) => boolean) => markFilter(mark, (bytes) => take(name, bytes));
+  life.calls++;
+  return new Promise((resolve) => {
+    life.current = { streams: { stdout: streamTo("stdout"), stderr: streamTo("stderr") }, open: new Set(["stdout", "stderr"]), answer: null, resolve };
+    (life.child.stdio[4] as NodeJS.WritableStream).write(JSON.stringify({ ...call, mark } satisfies Call) + "\n");
+    if (life.dead !== null) void died(life, life.dead);
+  });
+}
+
+function answered(life: Life, line: string): void {
+  const { current } = life;
+  if (current === null) return;
+  current.answer = JSON.parse(line) as Answer;
+  life.worn ||= current.answer.rssKb > MOST_KB;
+  step(life);
+  if (life.current !== current) return;
+  const timer = setTimeout(() => {
+    if (life.current !== current) return;
+    life.worn = true;
+    current.open.clear();
+    step(life);
+  }, DRAIN_MS);
+  timer.unref();
+}
+
+/** Ends the call when the answer is there and both streams have been read to their marks. */
+function step(life: Life): void {
+  const { current } = life;
+  if (current === null || current.answer === null || current.open.size > 0) return;
+  life.current = null;
+  void conclude(life, current, current.answer);
+}
+
+async function conclude(life: Life, current: Current, answer: Answer): Promise<void> {
+  const at = Date.now();
+  // Whoever was told to end has to leave nothing behind, and a listener that ended well is still a process.
+  if (life.signalled) await retire(life);
+  const found = life.signalled ? life.group.settle() : life.group.others();
+  const left = "then" in found ? await found : found;
+  if (left.length > 0) life.worn = true;
+  current.resolve({ kind: "answered", answer, at, left });
+}
+
+async function died(life: Life, dead: NonNullable<Life["dead"]>): Promise<void> {
+  life.dead = dead;
+  const settled = life.group.settle();
+  await closed(life.child);
+  const left = await settled;
+  const { current } = life;
+  if (current === null) return;
+  life.current = null;
+  if (current.answer !== null) current.resolve({ kind: "answered", answer: current.answer, at: dead.at, left });
+  else current.resolve({ kind: "died", ...dead, left });
+}
+
+/** All output has been read, or somebody else keeps the pipes open for too long. */
+function closed(child: ChildProcess): Promise<void> {
+  const streams = [child.stdout!, child.stderr!];
+  if (streams.every((stream) => stream.closed)) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      for (const stream of streams) stream.destroy();
+      resolve();
+    }, DRAIN_MS);
+    child.once("close", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** The end of the calls tells the child to go; one that does not listen is made to. */
+async function retire(life: Life): Promise<void> {
+  if (life.dead !== null) return;
+  life.worn = true;
+  (life.child.stdio[4] as NodeJS.WritableStream).end();
+  const timer = setTimeout(() => life.child.kill("SIGKILL"), RETIRE_MS);
+  await life.gone;
+  clearTimeout(timer);
+}

@@ -1,0 +1,51 @@
+// Is a returned value JSON, so that nothing is lost when it is stored? Pure.
+
+/** JSON text of `value` (null for nothing at all), or what in it is no JSON. */
+export function toJson(value: unknown): { readonly json: string | null } | { readonly fault: string } {
+  if (value === undefined) return { json: null };
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(value);
+  } catch (error) {
+    return { fault: error instanceof RangeError ? "nested too deeply" : firstLine(error) };
+  }
+  const fault = faultOf(value);
+  return fault === null ? { json: json! } : { fault };
+}
+
+function firstLine(error: unknown): string {
+  return String((error as { message?: unknown }).message ?? error).split("\n")[0]!;
+}
+
+/** JSON.stringify has seen the value: it has an end. */
+function faultOf(value: unknown): string | null {
+  const stack: [value: unknown, place: string][] = [[value, "value"]];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const [one, place] = next;
+    const found = kindFault(one);
+    if (found !== null) return `${found} at ${place}`;
+    if (typeof one !== "object" || one === null) continue;
+    if (Array.isArray(one)) for (let i = one.length - 1; i >= 0; i--) stack.push([one[i], `${place}[${i}]`]);
+    else for (const [key, inner] of Object.entries(one).reverse()) if (inner !== undefined) stack.push([inner, `${place}.${key}`]);
+  }
+  return null;
+}
+
+function kindFault(value: unknown): string | null {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return null;
+    case "number":
+      return Number.isFinite(value) ? null : String(value);
+    case "object": {
+      if (value === null || Array.isArray(value)) return null;
+      const proto: unknown = Object.getPrototypeOf(value);
+      if (proto === null || proto === Object.prototype || Object.getPrototypeOf(proto) === null) return null;
+      const name = (value.constructor as { name?: string } | undefined)?.name || "class instance";
+      return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+    }
+    default:
+      return typeof value === "undefined" ? "undefined" : `a ${typeof value}`;
+  }
+}

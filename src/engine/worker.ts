@@ -1,0 +1,164 @@
+// Functions of the config in child runtimes that are used again and again, never on tg's own thread. Knows no commands.
+import { dirname } from "node:path";
+import type { Engine, Job, JobAction, JobResult, OutputSink, RunningJob } from "../model/ports.ts";
+import type { FilePath } from "../model/path.ts";
+import type { TaskProblem } from "../model/problem.ts";
+import type { FunctionRef } from "../model/task.ts";
+import type { Answer } from "./calls.ts";
+import { endAll } from "./local.ts";
+import { openFiles, openOutlet } from "./output.ts";
+import type { Outlet } from "./output.ts";
+import { startRuntime } from "./runtime.ts";
+import type { CallEnd, Runtime } from "./runtime.ts";
+import { readStack } from "./stack.ts";
+
+export interface WorkerOptions {
+  /** Absolute path of the bundled child.ts. */
+  readonly childModule: string;
+  readonly graceMs?: number;
+}
+
+const GRACE_MS = 3000;
+/** A runtime that nobody needed for so long gives its memory back. */
+const IDLE_MS = 30_000;
+
+interface Pooled {
+  readonly runtime: Runtime;
+  /** Source of each module it has imported, and which version: a process imports a module once. */
+  readonly seen: Map<string, string>;
+  timer: NodeJS.Timeout | null;
+}
+
+interface Pool {
+  readonly options: Required<WorkerOptions>;
+  readonly idle: Pooled[];
+  readonly leaving: Set<Promise<void>>;
+}
+
+export function openWorkerEngine(options: WorkerOptions): Engine {
+  const pool: Pool = { options: { graceMs: GRACE_MS, ...options }, idle: [], leaving: new Set() };
+  const running = new Set<RunningJob>();
+  return {
+    start: (job, sink) => {
+      const one = startFunction(pool, job, sink);
+      running.add(one);
+      void one.done.then(() => running.delete(one));
+      return one;
+    },
+    close: async () => {
+      await endAll(running, pool.options.graceMs);
+      for (const pooled of pool.idle.splice(0)) dismiss(pool, pooled);
+      await Promise.all(pool.leaving);
+    },
+  };
+}
+
+type FunctionAction = Extract<JobAction, { readonly kind: "function" }>;
+
+function startFunction(pool: Pool, job: Job, sink: OutputSink): RunningJob {
+  const start = Date.now();
+  const { action } = job;
+  if (action.kind !== "function") throw new Error(`task ${job.task}: a command is no function`);
+  const files = openFiles({ ...job, stdin: null });
+  if ("code" in files) return { done: Promise.resolve({ ...NOTHING, start, end: Date.now(), problem: files }), signal: () => {} };
+  const outlet = openOutlet(job, files, sink);
+  const pooled = takeRuntime(pool, job, action);
+  const { context, fn } = action;
+  let over = false;
+  const done = pooled.runtime.run({ module: fn.module, path: fn.path, context, cwd: job.cwd, env: job.env }, outlet.take).then((end): JobResult => {
+    over = true;
+    outlet.close();
+    giveBack(pool, pooled);
+    return toResult(pool, { job, action, start, end, outlet });
+  });
+  return {
+    done,
+    signal: (name) => {
+      if (!over) pooled.runtime.signal(name);
+    },
+  };
+}
+
+function versionOf(fn: FunctionRef): string {
+  return [fn.module, ...fn.code.map((file) => file.digest)].join("\n");
+}
+
+/** The last one given back that has not imported another version of the module; a new one if there is none. */
+function takeRuntime({ idle, options }: Pool, job: Job, { fn, context }: FunctionAction): Pooled {
+  const version = versionOf(fn);
+  let at = idle.length - 1;
+  while (at >= 0 && (idle[at]!.seen.get(fn.source) ?? version) !== version) at--;
+  // A fit one was put there; it may have died since.
+  const found = at < 0 ? undefined : idle.splice(at, 1)[0]!;
+  if (found?.timer) clearTimeout(found.timer);
+  const pooled = found?.runtime.fit() === true ? found : { runtime: startRuntime({ ...options, cwd: context.root, env: job.env }), seen: new Map<string, string>(), timer: null };
+  pooled.seen.set(fn.source, version);
+  return pooled;
+}
+
+function giveBack(pool: Pool, pooled: Pooled): void {
+  if (!pooled.runtime.fit()) return dismiss(pool, pooled);
+  pooled.timer = setTimeout(() => {
+    const at = pool.idle.indexOf(pooled);
+    if (at >= 0) dismiss(pool, pool.idle.splice(at, 1)[0]!);
+  }, IDLE_MS);
+  pooled.timer.unref();
+  pool.idle.push(pooled);
+}
+
+function dismiss({ leaving }: Pool, { runtime, timer }: Pooled): void {
+  if (timer !== null) clearTimeout(timer);
+  const gone = runtime.retire();
+  leaving.add(gone);
+  void gone.then(() => leaving.delete(gone));
+}
+
+const NOTHING: Omit<JobResult, "start" | "end"> = { exit: null, signal: null, peakKb: 0, problem: null, value: null, left: [] };
+
+interface Ending {
+  readonly job: Job;
+  readonly action: FunctionAction;
+  readonly start: number;
+  readonly end: CallEnd;
+  readonly outlet: Outlet;
+}
+
+function toResult(pool: Pool, { job, action, start, end, outlet }: Ending): JobResult {
+  const base: JobResult = { ...NOTHING, start, end: end.at, left: end.left, problem: outlet.fault() };
+  switch (end.kind) {
+    case "refused":
+      return { ...base, problem: { code: "spawn-failed", task: job.task, errno: end.errno, command: action.fn.source } };
+    case "died":
+      // Exit 0 before the function returned would else look like success.
+      return { ...base, exit: end.exit, signal: end.signal, problem: end.exit === 0 ? endedEarly(job) : base.problem };
+    case "answered": {
+      const { answer } = end;
+      const problem = problemOf(pool, job, action, answer) ?? base.problem;
+      return { ...base, exit: problem === null ? 0 : 1, peakKb: answer.rssKb, problem, value: answer.kind === "returned" && problem === null ? answer.value : null };
+    }
+    default:
+      return end satisfies never;
+  }
+}
+
+function endedEarly(job: Job): TaskProblem {
+  return { code: "threw", task: job.task, name: "ProcessExit", message: "process.exit(0) before the function returned", stack: [] };
+}
+
+function problemOf(pool: Pool, job: Job, action: FunctionAction, answer: Answer): TaskProblem | null {
+  const { task } = job;
+  switch (answer.kind) {
+    case "returned":
+      return null;
+    case "threw": {
+      const scope = { fn: action.fn, root: action.context.root, own: dirname(pool.options.childModule) };
+      return { code: "threw", task, name: answer.name, message: answer.message, stack: readStack(answer.stack, scope) };
+    }
+    case "bad-value":
+      return { code: "bad-value", task, message: answer.message };
+    case "bad-cwd":
+      return { code: "bad-cwd", task, cwd: job.cwd as FilePath, errno: answer.errno };
+    default:
+      return answer satisfies never;
+  }
+}

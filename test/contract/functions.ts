@@ -1,0 +1,279 @@
+// What an engine promises for functions of a config. Run with `functionContract(name, open)`.
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { after, describe, test } from "node:test";
+import type { Engine, FunctionContext, Job } from "../../src/model/ports.ts";
+import type { FilePath } from "../../src/model/path.ts";
+import type { TaskName } from "../../src/model/task.ts";
+import { gone, isRunning, openBench, startAndHear } from "./engine.ts";
+import type { Bench } from "./engine.ts";
+
+/** One property of `default` a story. */
+const MODULE = `
+import { execFileSync, spawn } from "node:child_process";
+import fs from "node:fs";
+let calls = 0;
+class Thing { constructor() { this.a = 1; } }
+const circle = {}; circle.self = circle;
+const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+const wanted = (ctx) => new Promise((done) => ctx.signal.addEventListener("abort", () => done(ctx.signal.reason.name)));
+export default {
+  value: (ctx) => ({ list: [1, "two", null, true], task: ctx.task }),
+  later: async () => { await wait(5); return "later"; },
+  nothing: () => {},
+  context: (ctx) => ({ ...ctx, log: typeof ctx.log, signal: ctx.signal.aborted }),
+  owner: { word: "mine", run() { return this.word; } },
+  pid: () => process.pid,
+  counted: () => ++calls,
+  throws: () => { throw new RangeError("too much\\nof it"); },
+  rejects: async () => { await wait(1); throw new TypeError("later too"); },
+  throwsText: () => { throw "just text"; },
+  throwsNothing: () => { throw undefined; },
+  forgotten: () => { Promise.reject(new Error("nobody waits")); },
+  exit: () => process.exit(5),
+  exitWell: () => process.exit(0),
+  killed: () => { process.kill(process.pid, "SIGKILL"); return wait(10000); },
+  log: (ctx) => { ctx.log("from log"); console.log("from console"); console.error("from error"); process.stdout.write("no newline"); },
+  big: () => { process.stdout.write("x".repeat(5_000_000)); process.stderr.write("y".repeat(300_000)); return 1; },
+  bigThenExit: () => { process.stdout.write("x".repeat(1_000_000)); process.exit(7); },
+  bytes: () => { process.stdout.write(Buffer.from([0, 0x1e, 0x74, 0x67, 0xff, 0x1e])); },
+  commandOutput: () => { process.stdout.write("a\\n"); execFileSync("sh", ["-c", "echo b; echo c >&2"], { stdio: "inherit" }); process.stdout.write("d\\n"); },
+  env: () => Object.keys(process.env).filter((name) => name.startsWith("TG_")).sort().map((name) => name + "=" + process.env[name]),
+  spoilEnv: () => { process.env.TG_SPOILT = "1"; process.chdir("/"); },
+  cwd: () => process.cwd(),
+  write: (ctx) => fs.writeFileSync(ctx.outputs[0], "made"),
+  late: (ctx) => { setTimeout(() => ctx.log("late"), 30); return 1; },
+  background: () => spawn("sleep", ["100"], { stdio: "ignore" }).pid,
+  busy: (ctx) => { ctx.log("ready"); for (;;) fs.statSync("/"); },
+  deaf: async (ctx) => { ctx.log("ready"); await wait(100000); },
+  hears: async (ctx) => { const told = wanted(ctx); ctx.log("ready"); setTimeout(() => {}, 100000); return await told; },
+  command: (ctx) => { ctx.log("ready"); execFileSync("sh", ["-c", "echo pid $$; exec sleep 100"], { stdio: "inherit" }); },
+  bad: {
+    date: () => ({ at: new Date(0) }), map: () => [1, new Map()], nan: () => ({ a: { b: NaN } }), fn: () => () => 1, big: () => 1n,
+    circle: () => circle, thing: () => new Thing(), an: () => new AbortController(), hole: () => [undefined], deep: () => { let x = []; for (let i = 0; i < 100000; i++) x = [x]; return x; },
+  },
+};
+`;
+
+interface Stage {
+  readonly engine: Engine;
+  readonly bench: Bench;
+  readonly module: string;
+  call(path: string, over?: Partial<Job>, context?: Partial<FunctionContext>): Job;
+}
+
+function openStage(engine: Engine): Stage {
+  const bench = openBench(engine);
+  const module = join(bench.dir, "0-tasks.config.mjs");
+  fs.writeFileSync(module, MODULE);
+  const call: Stage["call"] = (path, over = {}, context = {}) => bench.job({ action: actionOf({ bench, module }, path, context), ...over });
+  return { engine, bench, module, call };
+}
+
+export function actionOf({ bench, module }: { readonly bench: Bench; readonly module: string }, path: string, context: Partial<FunctionContext> = {}): Job["action"] {
+  const source = "tasks.config.ts" as FilePath;
+  const full: FunctionContext = { task: "t" as TaskName, root: bench.dir, inputs: [], outputs: [], params: {}, env: {}, changed: [], attempt: 1, deps: {}, scratch: join(bench.dir, "scratch"), ...context };
+  return { kind: "function", fn: { source, module, path: ["default", ...path.split(".")], code: [{ path: source, digest: "0" }] }, context: full };
+}
+
+export function functionContract(name: string, open: () => Engine): void {
+  describe(`${name}: functions`, () => {
+    const stage = openStage(open());
+    after(() => stage.engine.close());
+    results(stage);
+    failures(stage);
+    output(stage);
+    reuse(stage);
+    endings(stage);
+  });
+}
+
+function results({ bench, call, module }: Stage): void {
+  const valueOf = async (path: string, over: Partial<Job> = {}, context: Partial<FunctionContext> = {}): Promise<unknown> => {
+    const { result } = await bench.run(call(path, over, context));
+    assert.deepEqual([result.exit, result.signal, result.problem, result.left], [0, null, null, []]);
+    return result.value === null ? null : JSON.parse(result.value);
+  };
+
+  test("what a function returns is the value; nothing is no value", async () => {
+    assert.deepEqual(await valueOf("value"), { list: [1, "two", null, true], task: "t" });
+    assert.equal(await valueOf("later"), "later");
+    assert.equal(await valueOf("nothing"), null);
+    assert.equal(await valueOf("owner.run"), "mine");
+  });
+
+  test("a function gets its context", async () => {
+    const context = { inputs: ["a.txt"], outputs: ["b"], params: { n: 5, tags: ["x"] }, env: { E: "e" }, changed: ["a.txt"], attempt: 2, deps: { plan: { value: [1] } } };
+    const scratch = join(bench.dir, "scratch");
+    assert.deepEqual(await valueOf("context", {}, context), { task: "t", root: bench.dir, scratch, signal: false, log: "function", ...context });
+  });
+
+  test("a function runs in the job's folder with the job's environment, whatever an earlier call did", async () => {
+    const sub = join(bench.dir, "sub");
+    fs.mkdirSync(sub);
+    const PATH = process.env["PATH"]!;
+    await valueOf("spoilEnv", { env: { PATH, TG_A: "1" } });
+    assert.deepEqual(await valueOf("env", { env: { PATH, TG_B: "2", TG_C: "" } }), ["TG_B=2", "TG_C="]);
+    assert.equal(await valueOf("cwd", { cwd: sub }), sub);
+    assert.equal(await valueOf("cwd"), bench.dir);
+    await valueOf("write", { cwd: sub }, { outputs: ["made.txt"] });
+    assert.equal(fs.readFileSync(join(sub, "made.txt"), "utf8"), "made");
+  });
+
+  test("a result has a memory and times", async () => {
+    const before = Date.now();
+    const { result } = await bench.run(call("value"));
+    assert.ok(result.peakKb > 5000, `${result.peakKb} KiB`);
+    assert.ok(before <= result.start && result.start <= result.end && result.end <= Date.now());
+  });
+
+  test("no module, no function there", async () => {
+    const none = await bench.run(bench.job({ action: actionOf({ bench, module: join(bench.dir, "none.mjs") }, "value") }));
+    assert.equal(none.result.problem?.code, "threw");
+    const missing = (await bench.run(call("no.such"))).result.problem;
+    assert.deepEqual([missing?.code, missing?.code === "threw" && missing.message], ["threw", `default.no.such is not a function in ${module}`]);
+  });
+}
+
+function failures({ bench, call }: Stage): void {
+  const failure = async (path: string, over: Partial<Job> = {}): Promise<unknown> => {
+    const { result } = await bench.run(call(path, over));
+    assert.equal(result.value, null);
+    return result.problem === null ? [result.exit, result.signal] : result.problem;
+  };
+
+  test("what a function throws arrives with name, message and place in the source", async () => {
+    const thrown = (await failure("throws")) as { name: string; message: string; stack: string[] };
+    assert.deepEqual([thrown.name, thrown.message], ["RangeError", "too much\nof it"]);
+    const line = MODULE.split("\n").findIndex((text) => text.includes("throws:")) + 1;
+    assert.match(thrown.stack[0]!, new RegExp(`throws tasks\\.config\\.ts:${line}:\\d+$`));
+    assert.equal(thrown.stack.some((frame) => frame.includes("child")), false);
+    const rejected = (await failure("rejects")) as { name: string; message: string };
+    assert.deepEqual([rejected.name, rejected.message], ["TypeError", "later too"]);
+    assert.deepEqual(await failure("throwsText"), { code: "threw", task: "t", name: "string", message: "just text", stack: [] });
+    assert.deepEqual(await failure("throwsNothing"), { code: "threw", task: "t", name: "undefined", message: "undefined", stack: [] });
+  });
+
+  test("a process that ends before the function returns is a failure, even with exit 0", async () => {
+    assert.deepEqual(await failure("exit"), [5, null]);
+    assert.deepEqual(await failure("killed"), [null, "SIGKILL"]);
+    assert.equal(((await failure("exitWell")) as { name: string }).name, "ProcessExit");
+    assert.deepEqual(await failure("forgotten"), [1, null]);
+  });
+
+  test("a value that is no JSON is refused with its place", async () => {
+    const faults: Record<string, RegExp> = {
+      date: /^a Date at value\.at$/, map: /^a Map at value\[1\]$/, nan: /^NaN at value\.a\.b$/, fn: /^a function at value$/, big: /BigInt/,
+      circle: /circular|cyclic/i, thing: /^a Thing at value$/, an: /^an AbortController at value$/, hole: /^undefined at value\[0\]$/, deep: /^nested too deeply$/,
+    };
+    for (const [name, fault] of Object.entries(faults)) {
+      const problem = (await failure(`bad.${name}`)) as { code: string; message: string };
+      assert.equal(problem.code, "bad-value");
+      assert.match(problem.message, fault);
+    }
+  });
+
+  test("a folder that is missing", async () => {
+    const cwd = join(bench.dir, "missing");
+    assert.deepEqual(await failure("value", { cwd }), { code: "bad-cwd", task: "t", cwd, errno: "ENOENT" });
+  });
+}
+
+function output({ bench, call }: Stage): void {
+  test("what a function prints goes to sink and log, in order, and is complete when it is done", async () => {
+    const job = call("log");
+    const told = await bench.run(job);
+    assert.deepEqual([told.stdout, told.stderr], ["from log\nfrom console\nno newline", "from error\n"]);
+    assert.equal(bench.log(job).length, told.stdout.length + told.stderr.length);
+    const sizes = (await Promise.all([0, 1, 2, 3].map(() => bench.run(call("big"))))).map(({ stdout, stderr }) => [stdout.length, stderr.length]);
+    assert.deepEqual(sizes, Array(4).fill([5_000_000, 300_000]));
+    const exited = await bench.run(call("bigThenExit"));
+    assert.deepEqual([exited.stdout.length, exited.result.exit], [1_000_000, 7]);
+  });
+
+  test("bytes come as they are, and what its commands print comes between", async () => {
+    const job = call("bytes");
+    await bench.run(job);
+    assert.deepEqual([...fs.readFileSync(job.log)], [0, 0x1e, 0x74, 0x67, 0xff, 0x1e]);
+    const told = await bench.run(call("commandOutput"));
+    assert.deepEqual([told.stdout, told.stderr], ["a\nb\nd\n", "c\n"]);
+  });
+
+  test("stdout can be a file", async () => {
+    const stdout = join(bench.dir, "function.out");
+    const job = call("log", { stdout });
+    const told = await bench.run(job);
+    assert.equal(fs.readFileSync(stdout, "utf8"), "from log\nfrom console\nno newline");
+    assert.deepEqual([told.stdout, told.stderr, bench.log(job)], ["", "from error\n", "from error\n"]);
+  });
+}
+
+function reuse({ bench, call }: Stage): void {
+  const pidOf = async (job: Job): Promise<number> => Number((await bench.run(job)).result.value);
+
+  test("calls after one another share a process; calls at once do not", async () => {
+    assert.equal(await pidOf(call("pid")), await pidOf(call("pid")));
+    const pids = await Promise.all([0, 1, 2].map(() => pidOf(call("pid"))));
+    assert.equal(new Set(pids).size, 3);
+  });
+
+  test("a process that ran an earlier version of the module is not used for the new one", async () => {
+    const fresh = join(bench.dir, "new-0-tasks.config.mjs");
+    fs.writeFileSync(fresh, MODULE);
+    const before = await pidOf(call("pid"));
+    const after = await pidOf(bench.job({ action: actionOf({ bench, module: fresh }, "pid") }));
+    assert.notEqual(after, before);
+  });
+
+  test("a process is not used for ever", async () => {
+    const pids = new Set<number>();
+    for (let i = 0; i < 410; i++) pids.add(await pidOf(call("pid")));
+    assert.ok(pids.size >= 2 && pids.size <= 6, `${pids.size} processes`);
+  });
+}
+
+function endings({ engine, bench, call }: Stage): void {
+  test("a function that listens ends by itself; one that does not, or cannot, dies by the signal", async () => {
+    const hears = (await startAndHear(engine, call("hears"), "ready")).running;
+    hears.signal("SIGTERM");
+    const heard = await hears.done;
+    assert.deepEqual([heard.value, heard.exit, heard.left], ['"AbortError"', 0, []]);
+    const deaf = (await startAndHear(engine, call("deaf"), "ready")).running;
+    deaf.signal("SIGINT");
+    assert.deepEqual([(await deaf.done).signal, (await deaf.done).exit], ["SIGINT", null]);
+    const busy = (await startAndHear(engine, call("busy"), "ready")).running;
+    busy.signal("SIGKILL");
+    assert.equal((await busy.done).signal, "SIGKILL");
+  });
+
+  test("a command that a function waits for gets the signal too", async () => {
+    const { running, heard } = await startAndHear(engine, call("command"), "pid ");
+    running.signal("SIGTERM");
+    const result = await running.done;
+    assert.ok(result.problem?.code === "threw" || result.signal === "SIGTERM", JSON.stringify(result));
+    assert.equal(isRunning(Number(/pid (\d+)/.exec(heard)?.[1] ?? 0)), false);
+  });
+
+  test("a process that a function leaves behind is named", { skip: process.platform !== "linux" }, async () => {
+    const { result } = await bench.run(call("background"));
+    assert.deepEqual(result.left, [Number(result.value)]);
+    process.kill(Number(result.value), "SIGKILL");
+  });
+
+  test("what a function prints after its end goes to nobody", async () => {
+    const first = call("late");
+    await bench.run(first);
+    await bench.run(call("later"));
+    assert.equal(bench.log(first), "");
+  });
+
+  test("a closed engine has ended everything it started", async () => {
+    const pid = Number((await bench.run(call("pid"))).result.value);
+    const { running } = await startAndHear(engine, call("deaf"), "ready");
+    await engine.close();
+    assert.equal((await running.done).signal, "SIGTERM");
+    await gone(pid);
+  });
+}
