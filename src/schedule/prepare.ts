@@ -113,9 +113,12 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
     if (output.kind === "tree") {
       if (!task.incremental || mustEmpty(record, c)) emptyTree(w, task, output.path, record);
     } else if (output.kind === "file") {
-      if (record === null) continue;
-      if (!isGood(record)) forgetAndRemove(w, output.path);
-      else if (saveIfEdited(w, task, output.path, known.get(output.path))) forgetAndRemove(w, output.path);
+      if (record === null && !output.optional) continue;
+      // A copy-if-different command relies on its old output; one that may leave the output out must not find it made.
+      if (!isGood(record) || output.optional) {
+        if (isGood(record)) saveIfEdited(w, task, output.path, known.get(output.path));
+        forgetAndRemove(w, output.path);
+      } else if (saveIfEdited(w, task, output.path, known.get(output.path))) forgetAndRemove(w, output.path);
     }
   }
   const trees = task.outputs.filter((o) => o.kind === "tree").map((o) => o.path);

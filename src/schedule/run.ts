@@ -48,6 +48,8 @@ export class Run {
   readonly #good: Set<number> = new Set();
   #bad = false;
   #claimsRead = false;
+  /** How many steps have ended: one may end while slots are being filled. */
+  #endings = 0;
   #signal: "SIGINT" | "SIGTERM" | "SIGHUP" | null = null;
   #killed = false;
   #wake: (() => void) | null = null;
@@ -91,8 +93,10 @@ export class Run {
       else if (verdict.kind === "stale" && verdict.reasons[0].code === "needed-by") this.#mustRun.set(task, verdict.reasons[0]);
     }
     for (;;) {
+      const endedBefore = this.#endings;
       await this.#fillSlots();
       if (this.#running.size === 0 && this.#plan.isOver()) break;
+      if (this.#endings !== endedBefore) continue;
       if (this.#running.size === 0) throw new Error("the plan is stuck: nothing runs and nothing may start");
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
@@ -156,6 +160,7 @@ export class Run {
     this.#running.set(task, step);
     void step.done.then((end) => {
       this.#running.delete(task);
+      this.#endings++;
       this.#ended(task, end, { attempt, reasons });
       this.#wake?.();
     });

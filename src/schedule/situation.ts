@@ -1,7 +1,7 @@
 // One build's (or status') view of everything the judge may ask: graph, records, world, what is still open. Joins them per
 // task; decides nothing itself.
 import { EDGE_KINDS, type Graph } from "../model/graph.ts";
-import type { FilePath } from "../model/path.ts";
+import { isBelow, type FilePath } from "../model/path.ts";
 import type { Memo } from "../model/memo.ts";
 import type { Records } from "../model/ports.ts";
 import type { Problem } from "../model/problem.ts";
@@ -10,7 +10,7 @@ import type { Task } from "../model/task.ts";
 import { matcherOf } from "../model/pattern.ts";
 import { digestText } from "../staleness/digest.ts";
 import { judge, keyOf, type Case, type Consumed, type Findings } from "../staleness/judge.ts";
-import { gatherInputs, type Gathered, type Globs } from "../staleness/match.ts";
+import { declares, gatherInputs, type Gathered, type Globs } from "../staleness/match.ts";
 import { outputsNow, roleOf } from "../staleness/outputs.ts";
 import { partsOf, type Given } from "../staleness/parts.ts";
 import { KIND } from "../model/table.ts";
@@ -63,10 +63,19 @@ export class Situation {
   gather(task: number): Gathered {
     const { graph, world, globs } = this.parts;
     const declared = graph.task(task);
-    const gathered = gatherInputs(declared, world, globs);
+    const gathered = this.#withVirtual(task, declared, gatherInputs(declared, world, globs));
     const ignored = declared.cache.ignore.filter((entry) => entry.startsWith("input:")).map((entry) => matcherOf(entry.slice(6), { dot: true }));
     if (ignored.length === 0) return gathered;
     return { ...gathered, files: gathered.files.filter((file) => !ignored.some((matches) => matches(file))) };
+  }
+
+  /** Adds what patterns matched last time and a consumer has deleted since: intermediates that stand virtually. */
+  #withVirtual(task: number, declared: Task, gathered: Gathered): Gathered {
+    const record = this.record(task);
+    if (record === null || !declared.inputs.some((spec) => spec.kind === "glob")) return gathered;
+    const there = new Set<string>(gathered.files);
+    const gone = record.inputs.map(([path]) => path).filter((path) => !there.has(path) && declares(declared, path) && this.parts.world.input(path) === ABSENT && this.virtual(path) !== null);
+    return gone.length === 0 ? gathered : { ...gathered, files: [...gathered.files, ...gone].sort() };
   }
 
   /** Everything the judge may ask about a task, with inputs as gathered. */
@@ -160,8 +169,9 @@ export class Situation {
   #outputsOf(leaf: number, declared: Task, open: boolean): readonly Seen[] {
     const record = this.record(leaf);
     if (open || record === null) {
-      const known = declared.outputs.flatMap((o): Seen[] => (o.kind === "glob" ? [] : [[o.path, ABSENT]]));
-      return known.length > 0 ? known : [["" as FilePath, ABSENT]];
+      const known = declared.outputs.flatMap((o): FilePath[] => (o.kind === "glob" ? [] : [o.path]));
+      const all = [...known, ...declared.inout, ...(record?.members ?? []).map(([path]) => path).filter((path) => !declared.outputs.some((o) => o.kind === "tree" && isBelow(path, o.path)))];
+      return all.length > 0 ? all.map((path): Seen => [path, ABSENT]) : [["" as FilePath, ABSENT]];
     }
     const asRecorded = record.outputs.filter(([path]) => !declared.inout.includes(path));
     const patterned = record.members.filter(([member]) => !record.outputs.some(([tree, identity]) => identity.startsWith("t") && member.startsWith(tree + "/")));

@@ -151,7 +151,7 @@ function verify(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
   const order = undeclaredOrder(w, o.index, found.value);
   if (order !== null) return conclude(w, o, ended, { kind: "failed", result, problem: order });
   const moved = changedInput(w.situation, o.index, p) ?? youngDiscovery(w, found.value, startedMs);
-  if (moved !== null) return conclude(w, o, ended, { kind: "tainted", result, path: moved });
+  if (moved !== null) return conclude(w, o, { ...ended, made: made.value }, { kind: "tainted", result, path: moved });
   const nondeterministic = differingOutput(p, found.value, made.value);
   return conclude(w, o, { ...ended, made: made.value, discovered: found.value }, { kind: "ran", result, nondeterministic });
 }

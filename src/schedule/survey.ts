@@ -6,7 +6,6 @@ import { ABSENT, type Reason, type Verdict } from "../model/state.ts";
 import type { Situation } from "./situation.ts";
 
 const VALIDATE = EDGE_KINDS.indexOf("validate");
-const AFTER = EDGE_KINDS.indexOf("after");
 
 export interface Survey {
   /** By task; undefined for tasks that are not wanted. */
@@ -84,7 +83,10 @@ function trust(s: Situation, task: number): Verdict | null {
   for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
     const kind = graph.needKinds[e];
     const need = graph.needs[e]!;
-    if (kind === VALIDATE || kind === AFTER) continue;
+    // What an order-only need makes may have been discovered as an input.
+    if (kind === AFTER && s.pending[need] === 1) return null;
+    // `after` counts here as well: what such a task makes may be among the discovered inputs.
+    if (kind === VALIDATE) continue;
     if (s.trusted[need] === 0 || memo.settledSeq(need) > memo.settledSeq(task)) return null;
   }
   if (graph.isBarrier(task)) return FRESH;

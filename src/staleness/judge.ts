@@ -105,7 +105,9 @@ function judgeInputs(c: Case, record: TaskRecord, reasons: Reason[]): void {
     } else judgePath(c, path, before, reasons);
   }
   for (const [path, before] of record.inputs) {
-    if (!declared.has(path) && before !== ABSENT) reasons.push({ code: "input-removed", subject: path, old: before });
+    if (declared.has(path) || before === ABSENT) continue;
+    const maker = c.producer(path);
+    reasons.push(maker?.pending === true ? pending(maker.task, path) : { code: "input-removed", subject: path, old: before });
   }
   for (const [path, before] of record.discovered) {
     if (!declared.has(path)) judgePath(c, path, before, reasons);
@@ -143,11 +145,13 @@ function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
   };
   for (const { path, identity, task, pending: open } of c.consumed.outputs) {
     now.add(path);
-    if (open) say(pending(task, path));
+    if (open) say(pending(task, path === "" ? undefined : path));
     else if (before.get(path) !== identity) say({ code: "upstream-changed", task, subject: path, old: before.get(path) ?? ABSENT, new: identity });
   }
   for (const [path, identity] of record.upstream) {
-    if (!now.has(path)) say({ code: "upstream-changed", subject: path, old: identity, new: ABSENT });
+    if (now.has(path)) continue;
+    const maker = c.producer(path);
+    say(maker?.pending === true ? pending(maker.task, path) : { code: "upstream-changed", subject: path, old: identity, new: ABSENT });
   }
   const keys = [...record.upstreamKeys];
   for (const { key, task } of c.consumed.keys) {

@@ -181,6 +181,17 @@ export function gatherInputs(task: Task, world: World, globs: Globs): Gathered {
   return { files: [...chosen].sort(), folders: [...folders].sort(), required, problems };
 }
 
+/** Do a task's patterns take `path`, whether or not it is there? */
+export function declares(task: Task, path: FilePath): boolean {
+  let taken = false;
+  for (const spec of task.inputs) {
+    if (spec.kind === "glob") taken ||= matcherOf(spec.pattern, { dot: spec.dot })(path);
+    else if (spec.kind === "file") taken ||= spec.path === path || isBelow(path, spec.path);
+    else if (taken) taken = !negates(spec.pattern, path);
+  }
+  return taken;
+}
+
 function isFolder(world: World, path: FilePath): boolean {
   const kind = world.kindOf(path);
   return kind === KIND.dir || (kind === KIND.link && world.disk.stat(path).kind === "dir");
@@ -191,10 +202,11 @@ function escaped(path: string): string {
 }
 
 function removeMatches(chosen: Set<FilePath>, pattern: string): void {
-  const matches = isGlob(pattern) ? matcherOf(pattern, { dot: true }) : null;
-  for (const path of chosen) {
-    if (matches === null ? path === pattern || isBelow(path, pattern) : matches(path)) chosen.delete(path);
-  }
+  for (const path of chosen) if (negates(pattern, path)) chosen.delete(path);
+}
+
+function negates(pattern: string, path: string): boolean {
+  return isGlob(pattern) ? matcherOf(pattern, { dot: true })(path) : path === pattern || isBelow(path, pattern);
 }
 
 /** Is `name` one of the folders that walks leave alone? */
