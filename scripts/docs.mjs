@@ -1,0 +1,35 @@
+// node scripts/docs.mjs [--check]: writes docs/cli.md from the table of commands, and checks the pages: links that lead
+// nowhere, a README of more than 150 lines. With --check nothing is written and a difference is an error.
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const trouble = [];
+
+async function referencePage() {
+  const result = await build({ absWorkingDir: root, entryPoints: ["src/cli/help.ts"], bundle: true, platform: "node", format: "esm", packages: "external", write: false, logLevel: "warning" });
+  const url = "data:text/javascript;base64," + Buffer.from(result.outputFiles[0].contents).toString("base64");
+  return (await import(url)).referencePage();
+}
+
+const page = await referencePage();
+const target = join(root, "docs/cli.md");
+if (!process.argv.includes("--check")) writeFileSync(target, page);
+else if (!existsSync(target) || readFileSync(target, "utf8") !== page) trouble.push("docs/cli.md differs from the table of commands: node scripts/docs.mjs");
+
+const pages = ["README.md", "CHANGELOG.md", ...readdirSync(join(root, "docs")).map((file) => `docs/${file}`), ...readdirSync(join(root, "examples")).map((name) => `examples/${name}/README.md`)].filter((file) => file.endsWith(".md") && existsSync(join(root, file)));
+for (const file of pages) {
+  const text = readFileSync(join(root, file), "utf8");
+  for (const [, link] of text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)) {
+    if (!/^[a-z]+:/.test(link) && !existsSync(join(root, dirname(file), link))) trouble.push(`${file}: the link "${link}" leads nowhere`);
+  }
+}
+const lines = readFileSync(join(root, "README.md"), "utf8").trimEnd().split("\n").length;
+if (lines > 150) trouble.push(`README.md has ${lines} lines; at most 150`);
+
+for (const line of trouble) console.error(line);
+process.exitCode = trouble.length === 0 ? 0 : 1;
+if (trouble.length === 0) console.log(`${pages.length} pages are in order`);
