@@ -1,0 +1,109 @@
+// What only a real disk has: names that are no text, files past 2 GiB, other filesystems, a clock file.
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { openDisk } from "../../../src/system/disk.ts";
+
+/** Another filesystem than the one of temporary files, on most machines. */
+const other = "/dev/shm";
+const elsewhere = fs.existsSync(other) && fs.statSync(other).dev !== fs.statSync(tmpdir()).dev;
+
+const linux = { skip: process.platform !== "linux" };
+
+function folder(): string {
+  return fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "tg-disk-")));
+}
+
+/** `root` and names below it, as bytes. */
+function bytesOf(root: string, ...bytes: number[]): Buffer {
+  return Buffer.concat([Buffer.from(root + "/"), Buffer.from(bytes)]);
+}
+
+test("names that are no UTF-8 are listed apart, names with U+FFFD are names", linux, () => {
+  const root = folder();
+  const disk = openDisk(root, join(root, ".tg"));
+  fs.mkdirSync(join(root, "d"));
+  fs.writeFileSync(bytesOf(join(root, "d"), 0x62, 0xff), "");
+  fs.writeFileSync(bytesOf(join(root, "d"), 0x61, 0xe4), "");
+  disk.write("d/plain\ufffd", "");
+  disk.makeDir("d/sub");
+  assert.deepEqual(disk.list("d"), { names: ["plain\ufffd", "sub"], kinds: ["file", "dir"], bad: ["aä", "bÿ"] });
+});
+
+test("names that are no UTF-8 are removed and moved with their folder", linux, () => {
+  const root = folder();
+  const disk = openDisk(root, join(root, ".tg"));
+  fs.mkdirSync(join(root, "d"));
+  fs.writeFileSync(bytesOf(join(root, "d"), 0xff), "x");
+  disk.removeTree("d");
+  assert.equal(disk.lstat("d").kind, "absent");
+});
+
+test("a file past 2 GiB is read in pieces", { skip: !fs.existsSync(other) }, () => {
+  // Holes of a tmpfs cost nothing to read; on a disk they take seconds.
+  const root = fs.mkdtempSync("/dev/shm/tg-disk-");
+  const disk = openDisk(root, join(root, ".tg"));
+  const size = 2 ** 31 + 3;
+  disk.write("big", "start");
+  fs.truncateSync(join(root, "big"), size);
+  let [seen, first] = [0, ""];
+  const taken = disk.readPieces("big", (piece) => {
+    if (seen === 0) first = Buffer.from(piece.subarray(0, 6)).toString();
+    seen += piece.length;
+  });
+  assert.deepEqual([taken, seen, first], [size, size, "start\0"]);
+  fs.rmSync(root, { recursive: true });
+});
+
+test("a file whose size the system does not tell is read whole", linux, () => {
+  const disk = openDisk(folder(), "/nowhere");
+  const path = "/proc/self/status";
+  assert.equal(disk.lstat(path).size, 0);
+  assert.match(Buffer.from(disk.read(path)).toString(), /^Name:[\s\S]*VmHWM/);
+});
+
+test("a path that no disk can have is an error with a name", () => {
+  const disk = openDisk(folder(), "/nowhere");
+  assert.throws(() => disk.read("a\0b"), { path: "a\0b", errno: "EINVAL" });
+  assert.throws(() => disk.lstat("x".repeat(300)), { errno: "ENAMETOOLONG" });
+});
+
+test("a move to another filesystem copies with modes, times, links and odd names, and removes", { skip: !elsewhere }, () => {
+  const root = folder();
+  const target = fs.mkdtempSync(join(other, "tg-disk-"));
+  const disk = openDisk(root, join(root, ".tg"));
+  disk.write("tree/a/run", "program");
+  fs.chmodSync(join(root, "tree/a/run"), 0o755);
+  fs.utimesSync(join(root, "tree/a/run"), 1000, 2000.5);
+  fs.symlinkSync("../gone", join(root, "tree/a/link"));
+  fs.writeFileSync(bytesOf(join(root, "tree"), 0xff), "odd");
+  fs.chmodSync(join(root, "tree/a"), 0o555);
+  disk.move("tree", `${target}/new/tree`);
+  assert.equal(disk.lstat("tree").kind, "absent");
+  const moved = disk.lstat(`${target}/new/tree/a/run`);
+  assert.deepEqual([moved.mode, moved.mtimeMs, Buffer.from(disk.read(`${target}/new/tree/a/run`)).toString()], [0o755, 2_000_500, "program"]);
+  assert.equal(disk.readLink(`${target}/new/tree/a/link`), "../gone");
+  assert.equal(disk.lstat(`${target}/new/tree/a`).mode, 0o555);
+  assert.deepEqual(disk.list(`${target}/new/tree`)!.bad, ["ÿ"]);
+  disk.write("one", "new");
+  disk.write(`${target}/one`, "old");
+  disk.move("one", `${target}/one`);
+  assert.equal(Buffer.from(disk.read(`${target}/one`)).toString(), "new");
+  fs.rmSync(target, { recursive: true });
+});
+
+test("the clock makes its folder and one file; a read-only disk makes nothing and is careful", () => {
+  const root = folder();
+  const still = openDisk(root, join(root, "state/tg"), { readonly: true });
+  assert.ok(still.clockMs() <= Date.now() - 20);
+  assert.deepEqual(fs.readdirSync(root), []);
+  const disk = openDisk(root, join(root, "state/tg"));
+  const first = disk.clockMs();
+  assert.ok(disk.clockMs() >= first);
+  assert.deepEqual(fs.readdirSync(join(root, "state/tg")), ["clock"]);
+  assert.equal(fs.statSync(join(root, "state/tg/clock")).size, 1);
+  assert.throws(() => openDisk(root, join(root, "state/tg/clock/below")).clockMs(), { errno: "ENOTDIR" });
+});
