@@ -101,7 +101,7 @@ test("c-project: headers from depfiles, equal objects stop the wave, the generat
 
   edit(w, "lib/hash.c", "16777619u", "16777619");
   w.write("lib/extra.c", "int extra(void) { return 1; }\n");
-  assert.deepEqual((await built(w)).filter((task) => !task.startsWith("obj/lib/")), ["archive", "calc", "test", "unit"]);
+  assert.deepEqual((await built(w)).filter((task) => !task.startsWith("obj/lib/")), ["archive", "calc", "unit"], "nobody calls extra(), so the linked programs are the same and need no test");
   assert.match((await w.sh("ar t build/libcalc.a")).stdout, /extra\.o/);
   w.remove("lib/extra.c");
   succeeded(await w.tg("build"));
@@ -121,7 +121,7 @@ test("data-pipeline: four shapes, intermediates that their consumer deletes, siz
   assert.deepEqual(w.list().filter((file) => file.startsWith("out/B/")), ["out/B/summary.txt"]);
   w.remove("out/B/summary.txt");
   assert.equal((await states(w))["B/part-0"], "stale");
-  assert.match(succeeded(await w.tg("why B/part-0")).stdout, /B\/summary/);
+  assert.match(succeeded(await w.tg("why B/summary")).stdout, /out\/B\/summary\.txt/);
   assert.deepEqual(await built(w), ["B/part-0", "B/part-1", "B/part-2", "B/part-3", "B/summary"]);
   await settles(w);
 
