@@ -40,11 +40,13 @@ function rowsAgree(s: Situation, seen: readonly Seen[], mayBeVirtual: boolean): 
 
 function consumedAgrees(s: Situation, task: number, record: TaskRecord): boolean {
   const consumed = s.consumed(task);
-  if (consumed.outputs.length !== record.upstream.length || consumed.keys.length !== record.upstreamKeys.length) return false;
   const before = new Map(record.upstream);
   if (!consumed.outputs.every(({ path, identity }) => before.get(path) === identity)) return false;
-  const keys = consumed.keys.map(({ key }) => key ?? "").sort();
-  return keys.every((key, i) => key === record.upstreamKeys[i]);
+  const known = [...record.upstreamKeys];
+  return consumed.keys.every(({ key }) => {
+    const at = known.indexOf(key ?? "");
+    return at >= 0 && known.splice(at, 1).length === 1;
+  });
 }
 
 /** Table rows that a settled task stands on: everything its record speaks of. */

@@ -6,6 +6,7 @@ import { ABSENT, type Reason, type Verdict } from "../model/state.ts";
 import type { Situation } from "./situation.ts";
 
 const VALIDATE = EDGE_KINDS.indexOf("validate");
+const AFTER = EDGE_KINDS.indexOf("after");
 
 export interface Survey {
   /** By task; undefined for tasks that are not wanted. */

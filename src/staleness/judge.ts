@@ -136,22 +136,16 @@ function pending(task: TaskName, path?: FilePath): Reason {
   return { code: "upstream-changed", task, ...(path === undefined ? {} : { subject: path }), pending: true };
 }
 
+/** Clause 7 for `deps`. What is consumed no more is no reason: the list itself is not in the key (semantics 6). */
 function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
   const before = new Map(record.upstream);
-  const now = new Set<string>();
   const said = new Set(reasons.map((reason) => `${reason.code} ${reason.subject}`));
   const say = (reason: Reason): void => {
     if (!said.has(`${reason.code} ${reason.subject}`)) reasons.push(reason);
   };
   for (const { path, identity, task, pending: open } of c.consumed.outputs) {
-    now.add(path);
     if (open) say(pending(task, path === "" ? undefined : path));
     else if (before.get(path) !== identity) say({ code: "upstream-changed", task, subject: path, old: before.get(path) ?? ABSENT, new: identity });
-  }
-  for (const [path, identity] of record.upstream) {
-    if (now.has(path)) continue;
-    const maker = c.producer(path);
-    say(maker?.pending === true ? pending(maker.task, path) : { code: "upstream-changed", subject: path, old: identity, new: ABSENT });
   }
   const keys = [...record.upstreamKeys];
   for (const { key, task } of c.consumed.keys) {
@@ -159,9 +153,6 @@ function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
     if (at >= 0) keys.splice(at, 1);
     else if (key === null) reasons.push(pending(task));
     else reasons.push({ code: "upstream-changed", task });
-  }
-  if (keys.length > c.consumed.keys.filter((k) => k.key === null).length && !reasons.some((r) => r.code === "upstream-changed")) {
-    reasons.push({ code: "declaration-changed", subject: "deps" });
   }
 }
 

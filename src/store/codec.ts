@@ -46,6 +46,7 @@ export function decodeRecord(text: string, rows: PathRows): TaskRecord {
 
 /** Rows a stored record speaks of, without making its objects: inputs, folders, discovered, upstream, outputs, members. */
 export function rowsOfStored(text: string): number[] {
+  if (text === "") return [];
   const s = JSON.parse(text) as Stored;
   const ids: number[] = [];
   for (const flat of [s[3], s[4], s[6], s[7], s[9], s[10]]) for (let i = 0; i < flat.length; i += 2) ids.push(flat[i] as number);

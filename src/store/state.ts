@@ -144,8 +144,8 @@ export class State implements Store {
         return this.#overlay.has(name(task)) ? 0 : snapshot.settled[task]!;
       },
       refs: (task) => {
-        const overlay = plain ? undefined : this.#overlay.get(name(task));
-        if (overlay?.stored != null) return rowsOfStored(overlay.stored);
+        // A task settled by the journal may have no rows in the snapshot, or others.
+        if (!plain && (this.#settledAt.has(name(task)) || this.#overlay.has(name(task)))) return rowsOfStored(this.#textOf(name(task)));
         return snapshot.refs.subarray(snapshot.refStarts[task]!, snapshot.refStarts[task + 1]!);
       },
       settledSeq: (task) => (plain ? 0 : (this.#settledAt.get(name(task))?.[1] ?? 0)),

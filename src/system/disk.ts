@@ -268,7 +268,12 @@ function openClock(stateDir: string): () => number {
     withParents(path, () => void (fd = fs.openSync(path, fs.constants.O_WRONLY | fs.constants.O_CREAT, 0o666)));
   };
   return () => attempt(path, () => {
-    if (fd < 0) open();
+    if (fd < 0) {
+      open();
+      // A file nobody has asked about gets the kernel's coarse time; asked once, its next stamp is a fine one.
+      fs.writeSync(fd, byte, 0, 1, 0);
+      fs.fstatSync(fd);
+    }
     fs.writeSync(fd, byte, 0, 1, 0);
     return fs.fstatSync(fd).mtimeMs;
   });
