@@ -101,7 +101,7 @@ async function buildAndCheck(run: Run, wish: BuildWish, step: number): Promise<{
   const forecast = judge.build(project, tree, toWish(project, wish, built.ran));
   wrong.push(...forecast.wrong);
   if (built.exit !== forecast.exit) wrong.push(`exit ${built.exit}, should be ${forecast.exit}`);
-  wrong.push(...checkRuns(project, forecast, built.ran), ...checkTree(project, forecast, after));
+  wrong.push(...checkRuns(project, forecast, built), ...checkTree(project, forecast, after));
   if (forecast.exit !== 2) {
     wrong.push(...checkClean(project, forecast, after, wish.env), ...checkEvents(project, built));
     if (standing !== null) wrong.push(...checkStatus(project, forecast, standing));
@@ -233,7 +233,7 @@ async function twoAtOnce(run: Run, prng: Prng, step: number): Promise<string[]> 
   const both = await Promise.all([run.subject.build(wish), run.subject.build(wish)]);
   const ran = both[0].ran.length > both[1].ran.length ? both[0].ran : both[1].ran;
   const forecast = judge.build(scene.project, tree, toWish(scene.project, wish, ran));
-  const wrong = [...checkRuns(scene.project, forecast, ran), ...checkTree(scene.project, forecast, treeOf(scene))];
+  const wrong = [...checkRuns(scene.project, forecast, { ran, events: [] }), ...checkTree(scene.project, forecast, treeOf(scene))];
   for (const built of both) if (built.exit !== 0) wrong.push(`exit ${built.exit}: ${built.stderr.slice(0, 1000)}`);
   return wrong.map((line) => `two at once: ${line}`);
 }

@@ -13,7 +13,7 @@ function inputsOf(spec: Spec): InputSpec[] {
   for (const read of spec.reads) if (read.kind === "glob") for (const not of read.nots) list.push({ kind: "not", pattern: not });
   for (const read of spec.reads) if (read.kind === "file") list.push({ kind: "file", path: file(read.path), optional: read.optional });
   for (const path of spec.extra) list.push(path.includes("*") ? { kind: "glob", pattern: path, allowEmpty: true, dot: false } : { kind: "file", path: file(path), optional: false });
-  return list;
+  return [...new Map(list.map((input) => [JSON.stringify(input), input])).values()];
 }
 
 function outputsOf(spec: Spec): OutputSpec[] {

@@ -69,18 +69,17 @@ export class Evaluator {
     this.wish = wish;
     const wanted = wantedOf(project, wish.targets);
     const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), failed: new Set(), blocked: new Set(), wanted: new Set([...wanted].map((s) => s.tag)), tree: this.tree, loose: new Set(), wrong: [] });
-    if (loadTroubles(project, tree, wanted).length > 0) return Object.assign(forecast, { exit: 2 });
     const before = structuredClone(this.memories);
     this.relabel();
     this.removeLeftovers();
-    if (loadTroubles(project, this.tree, wanted).length > 0) {
+    if (loadTroubles(project, tree, wanted).length + loadTroubles(project, this.tree, wanted).length > 0) {
       this.memories = before;
       return Object.assign(forecast, { exit: 2, tree, loose: new Set([...tree.keys()].filter((path) => !this.tree.has(path))) });
     }
     const cancelled: string[] = [];
     for (const spec of inOrder(project)) {
       if (!wanted.has(spec)) continue;
-      if (gates(project, spec).some((gate) => forecast.failed.has(gate.tag) || forecast.blocked.has(gate.tag))) forecast.blocked.add(spec.tag);
+      if (gates(project, spec).some((gate) => forecast.failed.has(gate.tag) || forecast.blocked.has(gate.tag))) this.block(spec);
       else if (!spec.barrier) cancelled.push(...this.visit(spec));
     }
     if (cancelled.length > 0 && forecast.failed.size === 0) forecast.wrong.push(...cancelled.map((why) => `not started although nothing failed: ${why}`));
@@ -99,8 +98,7 @@ export class Evaluator {
       else this.run(spec);
     } else {
       if (ran !== null && !ran.has(spec.tag) && !this.wish.keepGoing) {
-        this.forecast.blocked.add(spec.tag);
-        for (const maker of this.virtualMakers(spec)) if (ran.has(maker.tag)) this.forecast.may.add(maker.tag);
+        this.block(spec);
         return [`${spec.name}: ${why}`];
       }
       this.forecast.must.set(spec.tag, why);
@@ -109,12 +107,21 @@ export class Evaluator {
     return [];
   }
 
+  /** Not started; but what it would have needed may have been made for it before that was known. */
+  private block(spec: Spec): void {
+    this.forecast.blocked.add(spec.tag);
+    for (const maker of this.virtualMakers(spec)) {
+      this.forecast.may.add(maker.tag);
+      if (this.wish.ran?.has(maker.tag) === true && !this.forecast.must.has(maker.tag)) this.run(maker);
+    }
+  }
+
   /** Clauses 1 to 9: null is fresh, "may" either. */
   private reason(spec: Spec): string | null {
     const { targets, force } = this.wish;
     const memory = this.memories.get(spec.name);
     if (force && (targets === null || targets.includes(spec.tag))) return "forced";
-    if (spec.always) return "always";
+    if (spec.always || nothingToJudgeBy(spec)) return "always";
     if (memory === undefined) return "never ran";
     if (memory.status === "failed") return "failed last time";
     if (memory.status === "unsure") return this.outputTrouble(spec, new Map(literalOuts(spec).map((path) => [path, "any"]))) ?? "may";
@@ -266,7 +273,7 @@ export class Evaluator {
   private adopt(spec: Spec): void {
     const old = this.memories.get(spec.name)!;
     const left = this.leftBy(spec);
-    for (const [path, identity] of left) if (identity === "-" && old.left.has(path)) left.set(path, old.left.get(path)!);
+    for (const out of spec.outs) if (out.kind === "file" && out.role === "intermediate" && left.get(out.path) === "-" && old.left.has(out.path)) left.set(out.path, old.left.get(out.path)!);
     const parts = this.parts(spec);
     const inputs = this.inputsNow(spec);
     const deps = old.status === "ok" ? old.deps : this.depsNow(spec);
@@ -303,6 +310,11 @@ export class Evaluator {
       if (!live.has(name)) this.memories.delete(name);
     }
   }
+}
+
+/** Semantics 4, shapes: such a command runs in every build. */
+function nothingToJudgeBy(spec: Spec): boolean {
+  return spec.reads.every((read) => read.kind === "hidden") && spec.extra.length + spec.deps.length + envOf(spec).length === 0 && !hasOutputs(spec) && !spec.depfile;
 }
 
 function keyOf(parts: string, inputs: Seen, deps: Map<number, Seen>): string {

@@ -62,10 +62,10 @@ glob() { # pattern
   done
 }
 
-save() { # path text
+save() { # path text [always]
   old=
-  if [ -n "$keep" ] && [ -f "$1" ]; then IFS= read -r old <"$1"; fi
-  if [ -z "$keep" ] || [ "$old" != "$2" ]; then printf '%s' "$2" >"$1" || exit 8; fi
+  if [ -z "$3" ] && [ -n "$keep" ] && [ -f "$1" ]; then IFS= read -r old <"$1"; fi
+  if [ "$old" != "$2" ]; then printf '%s' "$2" >"$1" || exit 8; fi
   if [ -n "$exec" ]; then
     [ -x "$1" ] || chmod +x "$1"
   else
@@ -124,8 +124,8 @@ while [ $# -gt 0 ]; do
       if [ $((sum / 9 % 2)) = 0 ]; then mkdir -p "$2/e"; fi ;;
     -p)
       [ -d "$2" ] || mkdir -p "$2"
-      save "$2/p$((sum % 3)).gen" "$text"
-      save "$2/p$((3 + sum / 3 % 3)).gen" "$text" ;;
+      save "$2/p$((sum % 3)).gen" "$text" always
+      save "$2/p$((3 + sum / 3 % 3)).gen" "$text" always ;;
     -x)
       c=
       IFS= read -r c <"$2"

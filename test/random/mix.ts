@@ -117,10 +117,10 @@ function readAll(work: Work): void {
   }
 }
 
-function save(work: Work, path: string, text: string): void {
+function save(work: Work, path: string, text: string, always = false): void {
   const { files, args } = work.call;
   const exec = work.marks.has("EXEC");
-  if (!(args.includes("-k") && files.read(path) === text)) files.write(path, text);
+  if (!(!always && args.includes("-k") && files.read(path) === text)) files.write(path, text);
   if (files.isExec(path) !== exec) files.setExec(path, exec);
 }
 
@@ -137,8 +137,8 @@ function writeOne(work: Work, flag: string, path: string, sum: number): void {
     if (Math.floor(sum / 9) % 2 === 0) files.makeDir(`${path}/e`);
   } else if (flag === "-p") {
     files.makeDir(path);
-    save(work, `${path}/p${sum % 3}.gen`, text);
-    save(work, `${path}/p${3 + (Math.floor(sum / 3) % 3)}.gen`, text);
+    save(work, `${path}/p${sum % 3}.gen`, text, true);
+    save(work, `${path}/p${3 + (Math.floor(sum / 3) % 3)}.gen`, text, true);
   } else if (flag === "-x") {
     const old = files.read(path) ?? "";
     if (!old.startsWith("fmt ")) files.write(path, `fmt ${old}`);
