@@ -82,6 +82,9 @@ function valueText(value: string): string {
 
 const ABOUT_FILES: ReadonlySet<Reason["code"]> = new Set(["input-added", "input-removed", "input-changed", "mode-changed", "input-deleted", "input-appeared", "upstream-changed", "output-missing", "output-changed"] as const);
 
+/** Their values stand in the line itself where they are short. */
+const INLINE: ReadonlySet<Reason["code"]> = new Set(["command-changed", "cwd-changed", "env-changed", "param-changed"] as const);
+
 function spelled({ code }: Reason, value: string | undefined): string {
   if (value === undefined) return "nothing";
   if (ABOUT_FILES.has(code)) return identityText(value);
@@ -91,7 +94,7 @@ function spelled({ code }: Reason, value: string | undefined): string {
 /** `old → new` where the reason knows and its own line does not say it already; "" otherwise. */
 export function changeText(reason: Reason): string {
   const { old, new: now } = reason;
-  const said = !ABOUT_FILES.has(reason.code) && change(reason) !== "";
+  const said = INLINE.has(reason.code) && change(reason) !== "";
   return said || old === now ? "" : `${spelled(reason, old)} → ${spelled(reason, now)}`;
 }
 

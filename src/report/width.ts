@@ -106,5 +106,5 @@ export function tameLine(line: string): string {
     if (isColour || piece === "\t" || width > 0 || piece.codePointAt(0)! > 0x9f) tame += piece;
     return true;
   });
-  return coloured ? tame + "\u001b[0m" : tame;
+  return coloured && !/\u001b\[0?m$/.test(tame) ? tame + "\u001b[0m" : tame;
 }

@@ -1,0 +1,89 @@
+// The lines of a build that all reporters share: a task started, a task ended, how it all came out. Remembers nothing.
+import type { Counts } from "../model/event.ts";
+import type { Paint } from "./color.ts";
+import { countText, durationText, listText, plural, quote, visible } from "./format.ts";
+import { reasonSummary, reasonText } from "./reasons.ts";
+import type { BuildEnded, TaskEnded, TaskStarted, Voice } from "./reporter.ts";
+import { briefProblem, commandLine, isTaskProblem } from "./task-texts.ts";
+
+/** `-v`: what is started; `--explain`: and every reason for it. */
+export function startLines(event: TaskStarted, { paint, verbose, explain }: Voice): string[] {
+  if (verbose === 0 && !explain) return [];
+  const again = event.attempt > 1 ? ` (attempt ${event.attempt})` : "";
+  const lines = [`→ ${paint.strong(visible(event.task))}${again}${verbose > 0 ? `: ${commandLine(event.command)}` : ""}`];
+  for (const reason of event.reasons) lines.push(`    ${reasonText(reason)}`);
+  return lines;
+}
+
+function markOf({ outcome, allowed }: TaskEnded, paint: Paint): string {
+  switch (outcome) {
+    case "ran": return paint.good("✓");
+    case "restored": return paint.good("↺");
+    case "failed": return allowed === true ? paint.warn("!") : paint.bad("✗");
+    case "tainted": return paint.warn("~");
+    default: return "-";
+  }
+}
+
+function afterName(event: TaskEnded, { verbose, explain }: Voice): string {
+  const brief = event.problem !== undefined && isTaskProblem(event.problem) ? briefProblem(event.problem) : "";
+  switch (event.outcome) {
+    case "ran":
+    case "restored": return verbose > 0 || explain ? "" : reasonSummary(event.reasons);
+    case "failed": return event.allowed === true ? `${brief}; allowed to fail` : brief;
+    case "tainted": return "an input changed while it ran; it runs again";
+    case "fresh": return event.virtual === true ? "fresh (not on disk)" : "fresh";
+    case "skipped": return "skipped";
+    case "cancelled": return "stopped";
+    case "blocked": return event.blockedBy === undefined ? "blocked" : `blocked by ${quote(event.blockedBy)}`;
+    default: return event.outcome satisfies never;
+  }
+}
+
+/** One line for a task that ended; null where it is not worth one. */
+export function endLine(event: TaskEnded, voice: Voice): string | null {
+  const { outcome } = event;
+  const all = voice.verbose > 0 || voice.explain;
+  if (!all && (outcome === "fresh" || outcome === "skipped" || outcome === "blocked")) return null;
+  if (!all && outcome === "cancelled" && event.attempts === 0) return null;
+  const time = event.attempts > 0 && event.end >= event.start ? ` (${durationText(event.end - event.start)})` : "";
+  const text = afterName(event, voice);
+  return `${markOf(event, voice.paint)} ${voice.paint.strong(visible(event.task))}${time}${text === "" ? "" : ` — ${text}`}`;
+}
+
+const SUMMARY: readonly (readonly [keyof Counts, string])[] = [
+  ["ran", "ran"], ["restored", "restored"], ["fresh", "fresh"], ["failed", "failed"], ["blocked", "blocked"], ["cancelled", "not finished"], ["skipped", "skipped"],
+];
+
+/** Nothing ran, and nothing had to. */
+export function isNoOp({ counts, exitCode }: BuildEnded): boolean {
+  return exitCode === 0 && counts.ran + counts.restored + counts.failed + counts.blocked + counts.cancelled === 0;
+}
+
+/** `tg: 12 tasks up to date (0.03 s)`. */
+export function noOpLine({ counts, start, end }: BuildEnded): string {
+  const skipped = counts.skipped > 0 ? `, ${countText(counts.skipped)} skipped` : "";
+  return `tg: ${plural(counts.fresh, "task")} up to date${skipped} (${durationText(end - start)})`;
+}
+
+/** `tg: 5 ran, 12 fresh, 1 failed, 2 blocked (3.4 s)`. */
+export function summaryLine({ counts, start, end, signal }: BuildEnded, paint: Paint): string {
+  const parts: string[] = [];
+  for (const [name, word] of SUMMARY) {
+    if (counts[name] === 0) continue;
+    const part = `${countText(counts[name])} ${word}`;
+    parts.push(name === "failed" || name === "blocked" ? paint.bad(part) : part);
+  }
+  const by = signal === undefined ? "" : `${paint.bad("interrupted")} by ${signal}: `;
+  return `tg: ${by}${parts.length === 0 ? "nothing ran" : parts.join(", ")} (${durationText(end - start)})`;
+}
+
+const BLOCKED_SHOWN = 20;
+
+/** One line for each failed task with what hangs below it. */
+export function blockedLines(below: ReadonlyMap<string, readonly string[]>, paint: Paint): string[] {
+  return [...below].map(([failed, names]) => {
+    const by = failed === "" ? "" : ` by ${quote(failed)}`;
+    return `${paint.bad("tg:")} blocked${by}: ${listText(names.map(visible), BLOCKED_SHOWN)}`;
+  });
+}

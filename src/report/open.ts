@@ -1,0 +1,62 @@
+// Chooses how a build is told: by the flags, the environment and the very stream that is written to. Knows no event.
+import process from "node:process";
+import tty from "node:tty";
+import { PLAIN, wantsColor, type ColorQuestion, type Paint } from "./color.ts";
+import { githubReporter } from "./github.ts";
+import { jsonReporter } from "./json.ts";
+import type { Output } from "./output.ts";
+import { plainReporter } from "./plain.ts";
+import type { Reporter, Voice } from "./reporter.ts";
+import { terminalReporter, type Screen } from "./terminal.ts";
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** Colours for one stream (1 or 2); loads the colour library only if they are wanted. */
+export async function paintFor(fd: number, { choice, env }: Omit<ColorQuestion, "isTty">): Promise<Paint> {
+  return wantsColor({ choice, env, isTty: tty.isatty(fd) }) ? (await import("./paint.ts")).COLORS : PLAIN;
+}
+
+export type Manner = "json" | "github" | "terminal" | "plain";
+
+/** `isTty`: is stderr, where progress goes, a terminal? CI services offer one that cannot be drawn over. */
+export function mannerOf(o: { json: boolean; env: Env; isTty: boolean }): Manner {
+  if (o.json) return "json";
+  if (o.env["GITHUB_ACTIONS"] === "true") return "github";
+  const ci = o.env["CI"] ?? "";
+  return o.isTty && o.env["TERM"] !== "dumb" && (ci === "" || ci === "false") ? "terminal" : "plain";
+}
+
+function realScreen(): Screen {
+  return {
+    columns: () => process.stderr.columns ?? 80,
+    now: () => Date.now(),
+    every: (ms, tick) => {
+      const timer = setInterval(tick, ms);
+      timer.unref();
+      return () => clearInterval(timer);
+    },
+  };
+}
+
+export interface ReporterOptions {
+  readonly out: Output;
+  readonly err: Output;
+  /** Colours of stderr. */
+  readonly paint: Paint;
+  readonly quiet: boolean;
+  readonly verbose: number;
+  readonly explain: boolean;
+  readonly prefix: boolean;
+  readonly json: boolean;
+  readonly env: Env;
+}
+
+export function openReporter(o: ReporterOptions): Reporter {
+  const voice: Voice = o;
+  switch (mannerOf({ json: o.json, env: o.env, isTty: tty.isatty(2) })) {
+    case "json": return jsonReporter(voice);
+    case "github": return githubReporter(voice);
+    case "terminal": return terminalReporter(voice, realScreen());
+    case "plain": return plainReporter(voice);
+  }
+}

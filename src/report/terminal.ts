@@ -1,0 +1,175 @@
+// A build told on a terminal: lines that stay, and below them one status line that is drawn over. Scrollback is never
+// touched, the cursor never hidden; every change is one write.
+import type { Event } from "../model/event.ts";
+import { Ending } from "./ending.ts";
+import { visible } from "./format.ts";
+import { endLine, startLines } from "./lines.ts";
+import { noticeLines, problemLines } from "./problems.ts";
+import { Progress } from "./progress.ts";
+import type { EventOf, Reporter, TaskEnded, TaskStarted, Voice } from "./reporter.ts";
+import { fit, tameLine, textWidth } from "./width.ts";
+
+export interface Screen {
+  /** Columns now; changes with the window. */
+  columns(): number;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls `tick` every `ms` until the returned function is called; keeps no process alive. */
+  every(ms: number, tick: () => void): () => void;
+}
+
+/** Time between two drawings, in ms: ten a second are read as one movement. */
+const FRAME_MS = 100;
+/** Characters that wait for the next drawing at most. */
+const PENDING_CHARS = 32 * 1024;
+/** The same while a console task has the terminal. */
+const CONSOLE_CHARS = 1024 * 1024;
+/** An unfinished line longer than this is broken. */
+const LINE_CHARS = 64 * 1024;
+
+/** The lines that stay and the status line below them. Each call of `draw` is one write. */
+class Canvas {
+  readonly #voice: Voice;
+  readonly #screen: Screen;
+  #pending = "";
+  #shown = "";
+  #drawnAt = 0;
+
+  constructor(voice: Voice, screen: Screen) {
+    this.#voice = voice;
+    this.#screen = screen;
+  }
+
+  add(lines: readonly string[]): void {
+    for (const line of lines) this.#pending += line + "\n";
+  }
+
+  get waiting(): number {
+    return this.#pending.length;
+  }
+
+  isDue(): boolean {
+    return this.#screen.now() - this.#drawnAt >= FRAME_MS;
+  }
+
+  /** A window made narrower may have wrapped the status line over several rows. */
+  #erase(): string {
+    if (this.#shown === "") return "";
+    const rows = Math.max(1, Math.ceil(textWidth(this.#shown) / Math.max(1, this.#screen.columns())));
+    return "\r" + (rows > 1 ? `\u001b[${rows - 1}A` : "") + "\u001b[J";
+  }
+
+  draw(status: string): void {
+    this.#drawnAt = this.#screen.now();
+    const text = status === "" ? "" : fit(status, Math.max(10, this.#screen.columns() - 1));
+    if (this.#pending === "" && text === this.#shown) return;
+    const inPlace = this.#pending === "" && text !== "" && this.#shown !== "" && textWidth(this.#shown) < this.#screen.columns();
+    this.#voice.err.write(inPlace ? `\r${text}\u001b[K` : this.#erase() + this.#pending + text);
+    this.#pending = "";
+    this.#shown = text;
+  }
+}
+
+class Terminal implements Reporter {
+  readonly #voice: Voice;
+  readonly #screen: Screen;
+  readonly #canvas: Canvas;
+  readonly #ending: Ending;
+  readonly #progress = new Progress();
+  readonly #unfinished = new Map<string, string>();
+  readonly #consoles = new Set<string>();
+  #stopTicking: (() => void) | null = null;
+
+  constructor(voice: Voice, screen: Screen) {
+    this.#voice = voice;
+    this.#screen = screen;
+    this.#canvas = new Canvas(voice, screen);
+    this.#ending = new Ending(voice);
+  }
+
+  emit(event: Event): void {
+    this.#ending.see(event);
+    this.#progress.see(event);
+    if (event.event === "problem") this.#canvas.add(problemLines(event.problem, this.#voice.paint));
+    else if (!this.#voice.quiet) this.#tell(event);
+    else if (event.event === "task-started" && event.console) this.#giveTerminal(event);
+    else if (event.event === "task-ended") this.#consoles.delete(event.task);
+    this.#refresh();
+  }
+
+  #tell(event: Event): void {
+    switch (event.event) {
+      case "task-started": return this.#started(event);
+      case "task-output": return this.#output(event);
+      case "task-ended": return this.#ended(event);
+      case "notice": return this.#canvas.add(noticeLines(event.notice, this.#voice.paint));
+      case "build-started":
+      case "task-judged":
+      case "problem":
+      case "build-ended": return;
+      default: return event satisfies never;
+    }
+  }
+
+  #started(event: TaskStarted): void {
+    this.#canvas.add(startLines(event, this.#voice));
+    if (event.console) this.#giveTerminal(event);
+  }
+
+  /** Nothing of tg stands where the task writes. */
+  #giveTerminal({ task }: TaskStarted): void {
+    this.#canvas.draw("");
+    this.#consoles.add(task);
+  }
+
+  #output({ task, text }: EventOf<"task-output">): void {
+    const lines = ((this.#unfinished.get(task) ?? "") + text).split("\n");
+    const rest = lines.pop()!;
+    if (rest.length > LINE_CHARS) lines.push(rest);
+    this.#unfinished.set(task, rest.length > LINE_CHARS ? "" : rest);
+    this.#canvas.add(lines.map((line) => this.#fronted(task, line)));
+  }
+
+  #fronted(task: string, line: string): string {
+    return (this.#voice.prefix ? `${this.#voice.paint.name(visible(task))} | ` : "") + tameLine(line);
+  }
+
+  #ended(event: TaskEnded): void {
+    const rest = this.#unfinished.get(event.task) ?? "";
+    if (rest !== "") this.#canvas.add([this.#fronted(event.task, rest)]);
+    this.#unfinished.delete(event.task);
+    this.#consoles.delete(event.task);
+    const line = endLine(event, this.#voice);
+    if (line !== null) this.#canvas.add([line]);
+  }
+
+  /** Draws at most ten times a second, and at once when much is waiting or nothing would come to draw it. */
+  #refresh(): void {
+    if (this.#progress.running > 0 && this.#stopTicking === null) this.#stopTicking = this.#screen.every(FRAME_MS, () => this.#frame());
+    if (this.#progress.running === 0) this.#stop();
+    if (this.#consoles.size > 0) {
+      if (this.#canvas.waiting > CONSOLE_CHARS) this.#canvas.draw("");
+    } else if (this.#stopTicking === null || this.#canvas.waiting > PENDING_CHARS || this.#canvas.isDue()) this.#frame();
+  }
+
+  #frame(): void {
+    if (this.#consoles.size > 0) return;
+    this.#canvas.draw(this.#voice.quiet ? "" : this.#progress.line(this.#screen.now(), this.#screen.columns()));
+  }
+
+  #stop(): void {
+    this.#stopTicking?.();
+    this.#stopTicking = null;
+  }
+
+  end(): void {
+    this.#stop();
+    for (const [task, rest] of this.#unfinished) if (rest !== "") this.#canvas.add([this.#fronted(task, rest)]);
+    this.#canvas.draw("");
+    this.#ending.say(null);
+  }
+}
+
+export function terminalReporter(voice: Voice, screen: Screen): Reporter {
+  return new Terminal(voice, screen);
+}

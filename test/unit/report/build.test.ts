@@ -1,0 +1,279 @@
+// A build told in each manner: events in, exact text out.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Event } from "../../../src/model/event.ts";
+import { PLAIN, wantsColor, type Paint } from "../../../src/report/color.ts";
+import { githubReporter } from "../../../src/report/github.ts";
+import { jsonReporter } from "../../../src/report/json.ts";
+import { mannerOf } from "../../../src/report/open.ts";
+import { plainReporter } from "../../../src/report/plain.ts";
+import type { Reporter, Voice } from "../../../src/report/reporter.ts";
+import { terminalReporter } from "../../../src/report/terminal.ts";
+
+interface Desk {
+  readonly voice: Voice;
+  out(): string;
+  err(): string;
+  /** Each write to stderr on its own. */
+  readonly writes: string[];
+}
+
+function desk(options: Partial<Pick<Voice, "quiet" | "verbose" | "explain" | "prefix">> & { paint?: Paint } = {}): Desk {
+  const outs: string[] = [];
+  const writes: string[] = [];
+  const into = (list: string[]): Voice["out"] => ({ write: (text) => void (text !== "" && list.push(text)), closed: false });
+  const voice: Voice = { out: into(outs), err: into(writes), paint: PLAIN, quiet: false, verbose: 0, explain: false, prefix: true, ...options };
+  return { voice, out: () => outs.join(""), err: () => writes.join(""), writes };
+}
+
+const n = (name: string): never => name as never;
+const COUNTS = { ran: 0, fresh: 0, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 };
+
+const begun = (more: object = {}): Event => ({ event: "build-started", total: 3, toRun: 2, maybe: 0, jobs: 2, time: 1000, estimateMs: 0, ...more });
+const started = (task: string, more: object = {}): Event => ({ event: "task-started", task: n(task), start: 1000, attempt: 1, command: `make ${task}`, console: false, reasons: [{ code: "never-ran" }], expectedMs: 0, ...more });
+const output = (task: string, text: string): Event => ({ event: "task-output", task: n(task), stream: "stdout", text });
+const ended = (task: string, more: object = {}): Event => ({ event: "task-ended", task: n(task), outcome: "ran", reasons: [{ code: "input-changed", subject: "a.ts" }, { code: "forced" }], start: 1000, end: 2200, exit: 0, attempts: 1, ...more });
+const fresh = (task: string): Event => ended(task, { outcome: "fresh", reasons: [], start: 0, end: 0, exit: null, attempts: 0 });
+const failed = (task: string): Event => ended(task, { outcome: "failed", exit: 3, problem: { code: "exit", task, exit: 3, ms: 1200, command: `make ${task}` }, log: `.tg/logs/${task}.log` });
+const blocked = (task: string, by: string): Event => ended(task, { outcome: "blocked", blockedBy: by, attempts: 0 });
+const done = (counts: object, more: object = {}): Event => ({ event: "build-ended", counts: { ...COUNTS, ...counts }, start: 1000, end: 4400, exitCode: 0, failed: [], blocked: [], ...more });
+
+function tell(reporter: Reporter, events: readonly Event[]): void {
+  for (const event of events) reporter.emit(event);
+  reporter.end();
+}
+
+test("a build in which nothing had to be done is one line on stdout, in every manner", () => {
+  const events = [begun({ toRun: 0 }), fresh("a"), fresh("b"), done({ fresh: 2 }, { end: 1030 })];
+  const screen = { columns: () => 80, now: () => 0, every: () => () => {} };
+  for (const make of [plainReporter, githubReporter, (voice: Voice): Reporter => terminalReporter(voice, screen)]) {
+    const d = desk();
+    tell(make(d.voice), events);
+    assert.deepEqual([d.out(), d.err()], ["tg: 2 tasks up to date (0.03 s)\n", ""]);
+  }
+  const one = desk();
+  tell(plainReporter(one.voice), [begun(), done({ fresh: 1, skipped: 2 })]);
+  assert.equal(one.out(), "tg: 1 task up to date, 2 skipped (3.4 s)\n");
+  const quiet = desk({ quiet: true });
+  tell(plainReporter(quiet.voice), events);
+  assert.equal(quiet.out() + quiet.err(), "");
+});
+
+test("plain: a line for each task that ran, with its output whole below it", () => {
+  const d = desk();
+  tell(plainReporter(d.voice), [begun(), started("a"), started("b"), output("a", "one\n"), output("b", "two\nthr"), output("a", "more"), output("b", "ee\n"), ended("b"), ended("a"), fresh("c"), done({ ran: 2, fresh: 1 })]);
+  assert.equal(d.err(), "✓ b (1.2 s) — input changed: a.ts (+1 more)\ntwo\nthree\n✓ a (1.2 s) — input changed: a.ts (+1 more)\none\nmore\ntg: 2 ran, 1 fresh (3.4 s)\n");
+  assert.equal(d.out(), "");
+});
+
+const FAILING = [begun(), started("bad"), output("bad", "boom\n"), failed("bad"), blocked("child", "bad"), blocked("late", "bad"), started("ok"), output("ok", "fine\n"), ended("ok"), done({ ran: 1, failed: 1, blocked: 2 }, { exitCode: 1 })];
+
+test("plain: failures are told again at the end, with their last lines and their log", () => {
+  const d = desk();
+  tell(plainReporter(d.voice), FAILING);
+  assert.equal(d.err(), `✗ bad (1.2 s) — exit 3
+boom
+✓ ok (1.2 s) — input changed: a.ts (+1 more)
+fine
+tg: task "bad" failed: exit 3 after 1.2 s: make bad
+    last lines of its output:
+      boom
+    log: .tg/logs/bad.log
+tg: blocked by "bad": child, late
+tg: 1 ran, 1 failed, 2 blocked (3.4 s)
+`);
+});
+
+test("plain: output that stands just above is not repeated", () => {
+  const d = desk();
+  tell(plainReporter(d.voice), [begun(), started("bad"), output("bad", "boom\n"), failed("bad"), done({ failed: 1 }, { exitCode: 1 })]);
+  assert.equal(d.err(), '✗ bad (1.2 s) — exit 3\nboom\ntg: task "bad" failed: exit 3 after 1.2 s: make bad\n    log: .tg/logs/bad.log\ntg: 1 failed (3.4 s)\n');
+});
+
+test("quiet: only what went wrong", () => {
+  const d = desk({ quiet: true });
+  tell(plainReporter(d.voice), [...FAILING.slice(0, 2), { event: "notice", notice: { code: "took-over-lock", pid: 1 } }, ...FAILING.slice(2)]);
+  assert.equal(d.err(), 'tg: task "bad" failed: exit 3 after 1.2 s: make bad\n    last lines of its output:\n      boom\n    log: .tg/logs/bad.log\ntg: blocked by "bad": child, late\n');
+});
+
+test("verbose: commands and all reasons before, fresh tasks too", () => {
+  const d = desk({ verbose: 1 });
+  tell(plainReporter(d.voice), [begun(), fresh("gen"), started("a", { reasons: [{ code: "never-ran" }, { code: "forced" }], attempt: 2 }), ended("a"), done({ ran: 1, fresh: 1 })]);
+  assert.equal(d.err(), "- gen — fresh\n→ a (attempt 2): make a\n    never ran\n    forced\n✓ a (1.2 s)\ntg: 1 ran, 1 fresh (3.4 s)\n");
+});
+
+test("plain: more output than is held back flows with names in front, and memory stays bounded", () => {
+  const d = desk();
+  const reporter = plainReporter(d.voice);
+  reporter.emit(started("a"));
+  const piece = "x".repeat(99) + "\n";
+  for (let i = 0; i < 5000; i++) reporter.emit(output("a", piece));
+  reporter.emit(output("a", "tail"));
+  reporter.emit(ended("a"));
+  const lines = d.err().trimEnd().split("\n");
+  assert.equal(lines.length, 5002);
+  assert.ok(lines.slice(0, 5000).every((line) => line === "a | " + piece.trimEnd()));
+  assert.deepEqual(lines.slice(5000), ["a | tail", "✓ a (1.2 s) — input changed: a.ts (+1 more)"]);
+});
+
+test("other ends of a task", () => {
+  const d = desk();
+  tell(plainReporter(d.voice), [
+    ended("t", { outcome: "tainted" }), ended("r", { outcome: "restored", attempts: 0 }), ended("s", { outcome: "skipped" }), ended("c", { outcome: "cancelled" }), ended("never", { outcome: "cancelled", attempts: 0 }),
+    ended("f", { outcome: "failed", allowed: true, problem: { code: "signal", task: "f", signal: "SIGTERM" } }),
+    done({ ran: 1, cancelled: 2 }, { exitCode: 130, signal: "SIGINT" }),
+  ]);
+  assert.equal(d.err(), `~ t (1.2 s) — an input changed while it ran; it runs again
+↺ r — input changed: a.ts (+1 more)
+- c (1.2 s) — stopped
+! f (1.2 s) — killed by SIGTERM; allowed to fail
+tg: interrupted by SIGINT: 1 ran, 2 not finished (3.4 s)
+`);
+});
+
+test("of very many failures the first are told in full", () => {
+  const d = desk();
+  const events: Event[] = [];
+  for (let i = 0; i < 15; i++) events.push(started(`t${i}`), failed(`t${i}`));
+  tell(plainReporter(d.voice), [...events, done({ failed: 15 }, { exitCode: 1 })]);
+  assert.equal(d.err().match(/^tg: task "t\d+" failed/gm)?.length, 10);
+  assert.match(d.err(), /^tg: and 5 more failed; tg status names them$/m);
+});
+
+test("GitHub: groups and annotations, at most ten of them", () => {
+  const d = desk();
+  tell(githubReporter(d.voice), [started("a"), output("a", "one\n"), ended("a"), started("b"), ended("b"), started("x,y:z%"), output("x,y:z%", "boom\n"), failed("x,y:z%"), done({ ran: 2, failed: 1 }, { exitCode: 1 })]);
+  assert.equal(d.err(), `::group::✓ a (1.2 s) — input changed: a.ts (+1 more)
+one
+::endgroup::
+✓ b (1.2 s) — input changed: a.ts (+1 more)
+::group::✗ x,y:z% (1.2 s) — exit 3
+boom
+::endgroup::
+::error title=tg%3A x%2Cy%3Az%25::task "x,y:z%25" failed: exit 3 after 1.2 s: make x,y:z%25
+tg: task "x,y:z%" failed: exit 3 after 1.2 s: make x,y:z%
+    log: .tg/logs/x,y:z%.log
+tg: 2 ran, 1 failed (3.4 s)
+`);
+  const config = desk();
+  tell(githubReporter(config.voice), [{ event: "problem", problem: { code: "bad-field", task: n("a"), field: "run", found: "5", expected: "a command", at: { file: n("tasks.config.ts"), line: 7 } } }]);
+  assert.equal(config.err(), 'tg: task "a": "run" is 5, expected a command\n    at tasks.config.ts:7\n::error file=tasks.config.ts,line=7,title=tg%3A a::task "a": "run" is 5, expected a command\n');
+  const many = desk({ quiet: true });
+  tell(githubReporter(many.voice), [...Array.from({ length: 12 }, (_, i) => failed(`t${i}`)), done({ failed: 12 }, { exitCode: 1 })]);
+  assert.equal(many.err().match(/^::error /gm)?.length, 10);
+  assert.match(many.err(), /^tg: 2 more annotations left out: GitHub shows 10$/m);
+});
+
+test("JSON: every event is a line, and problems are said in words on stderr as well", () => {
+  const d = desk();
+  const events: Event[] = [begun(), fresh("a"), fresh("b"), started("c"), { event: "problem", problem: { code: "locked", pid: 1, command: "tg build", seconds: 1 } }, done({ fresh: 2 })];
+  tell(jsonReporter(d.voice), events);
+  assert.deepEqual(d.out().trimEnd().split("\n").map((line) => JSON.parse(line) as unknown), events);
+  assert.equal(d.err(), "tg: tg build (pid 1, started 1.0 s ago) is working here\n    try: wait for it, or leave out --no-wait\n");
+});
+
+/** A screen whose clock and frames the test moves. */
+function fakeScreen(): { screen: Parameters<typeof terminalReporter>[1]; pass(ms: number): void; resize(columns: number): void } {
+  let now = 1000;
+  let columns = 60;
+  let tick: (() => void) | null = null;
+  return {
+    screen: { columns: () => columns, now: () => now, every: (_ms, take) => ((tick = take), () => void (tick = null)) },
+    pass: (ms) => {
+      now += ms;
+      tick?.();
+    },
+    resize: (to) => void (columns = to),
+  };
+}
+
+test("terminal: output is told live above a status line that is drawn over", () => {
+  const d = desk();
+  const { screen, pass } = fakeScreen();
+  const reporter = terminalReporter(d.voice, screen);
+  reporter.emit(begun());
+  reporter.emit(started("compile"));
+  pass(100);
+  reporter.emit(output("compile", "one\npart"));
+  pass(2900);
+  reporter.emit(output("compile", "ial\n"));
+  reporter.emit(ended("compile"));
+  reporter.emit(done({ ran: 1 }));
+  reporter.end();
+  assert.deepEqual(d.writes, [
+    "[0/3] 0 s: compile 0 s",
+    "\r\u001b[Jcompile | one\n[0/3] 3 s: compile 3 s",
+    "\r\u001b[Jcompile | partial\n✓ compile (1.2 s) — input changed: a.ts (+1 more)\n",
+    "tg: 1 ran (3.4 s)\n",
+  ]);
+});
+
+test("terminal: a status line that alone changes is written over in place, and not at all when equal", () => {
+  const d = desk();
+  const { screen, pass } = fakeScreen();
+  const reporter = terminalReporter(d.voice, screen);
+  reporter.emit(begun());
+  reporter.emit(started("a"));
+  pass(100);
+  pass(100);
+  pass(900);
+  reporter.end();
+  assert.deepEqual(d.writes, ["[0/3] 0 s: a 0 s", "\r[0/3] 1 s: a 1 s\u001b[K", "\r\u001b[J"]);
+});
+
+test("terminal: a storm of output is written in few pieces and none of it is lost", () => {
+  const d = desk();
+  const { screen } = fakeScreen();
+  const reporter = terminalReporter(d.voice, screen);
+  reporter.emit(started("a"));
+  for (let i = 0; i < 10000; i++) reporter.emit(output("a", `line ${i}\n`));
+  reporter.emit(ended("a"));
+  reporter.end();
+  assert.equal(d.err().match(/a \| line \d+\n/g)?.length, 10000);
+  assert.ok(d.writes.length < 20, String(d.writes.length));
+});
+
+test("terminal: names as many running tasks as fit, with the time left by their records", () => {
+  const d = desk();
+  const { screen, pass, resize } = fakeScreen();
+  const reporter = terminalReporter(d.voice, screen);
+  reporter.emit(begun({ estimateMs: 20000 }));
+  for (const task of ["compile", "lint", "a-third-task", "another"]) reporter.emit(started(task, { expectedMs: 10000 }));
+  pass(1000);
+  assert.equal(d.writes.at(-1), "[0/3] 1 s, about 18 s left: compile 1 s, lint 1 s, +2");
+  resize(24);
+  pass(1000);
+  assert.equal(d.writes.at(-1), "\r\u001b[2A\u001b[J[0/3] 2 s, about 16 s …");
+  reporter.end();
+});
+
+test("terminal: a console task has the screen to itself", () => {
+  const d = desk();
+  const { screen, pass } = fakeScreen();
+  const reporter = terminalReporter(d.voice, screen);
+  reporter.emit(begun());
+  reporter.emit(started("a"));
+  pass(100);
+  reporter.emit(started("edit", { console: true }));
+  assert.equal(d.writes.at(-1), "\r\u001b[J");
+  const before = d.writes.length;
+  reporter.emit(output("a", "meanwhile\n"));
+  pass(5000);
+  assert.equal(d.writes.length, before);
+  reporter.emit(ended("edit"));
+  assert.match(d.writes.at(-1)!, /^a \| meanwhile\n✓ edit [^\n]*\n\[1\/3\] /);
+  reporter.end();
+});
+
+test("which manner", () => {
+  const at = (isTty: boolean, env: Record<string, string> = {}, json = false): string => mannerOf({ json, env, isTty });
+  assert.deepEqual([at(true), at(false), at(true, { CI: "1" }), at(true, { CI: "false" }), at(true, { TERM: "dumb" }), at(true, { GITHUB_ACTIONS: "true" }), at(true, {}, true)], ["terminal", "plain", "plain", "terminal", "plain", "github", "json"]);
+});
+
+test("colour is decided in one order of precedence", () => {
+  const on = (env: Record<string, string>, isTty = true, choice: "auto" | "always" | "never" = "auto"): boolean => wantsColor({ choice, env, isTty });
+  assert.deepEqual([on({}), on({}, false), on({ TERM: "dumb" })], [true, false, false]);
+  assert.deepEqual([on({ NO_COLOR: "1" }), on({ NO_COLOR: "" }), on({ NO_COLOR: "1", FORCE_COLOR: "1" })], [false, true, false]);
+  assert.deepEqual([on({ FORCE_COLOR: "1" }, false), on({ FORCE_COLOR: "0" }), on({ FORCE_COLOR: "false" }), on({ GITHUB_ACTIONS: "true" }, false)], [true, false, false, true]);
+  assert.deepEqual([on({ NO_COLOR: "1" }, false, "always"), on({ FORCE_COLOR: "1" }, true, "never")], [true, false]);
+});

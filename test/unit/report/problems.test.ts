@@ -1,0 +1,144 @@
+// Every problem and notice code with its exact words. The tables are typed by code: a new code without a case does not compile.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Notice, Problem } from "../../../src/model/problem.ts";
+import { PLAIN } from "../../../src/report/color.ts";
+import { noticeLines, problemLines } from "../../../src/report/problems.ts";
+import { briefProblem, isTaskProblem } from "../../../src/report/task-texts.ts";
+
+type Case<P extends { readonly code: string }, C extends P["code"]> = readonly [Omit<Extract<P, { readonly code: C }>, "code">, ...string[]];
+
+const at = { file: "tasks.config.ts", line: 12 } as never;
+const t = "build" as never;
+const f = (path: string): never => path as never;
+
+const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
+  "no-config": [{ from: "/p" }, "tg: no tasks.config.ts in /p or its parents", "    try: tg init writes a first one"],
+  "config-syntax": [{ file: "tasks.config.ts", line: 3, column: 7, message: "Unexpected token" }, "tg: tasks.config.ts:3:7: Unexpected token", "    try: correct the syntax; nothing was run"],
+  "config-throws": [{ file: "tasks.config.ts", line: 12, column: 5, message: "ReferenceError: foo is not defined", frames: ["at tasks.config.ts:12:5"] }, "tg: tasks.config.ts:12:5: ReferenceError: foo is not defined", "    at tasks.config.ts:12:5", "    try: correct the config; nothing was run"],
+  "config-import-missing": [{ file: "tasks.config.ts", line: 1, specifier: "@scope/pkg/sub" }, 'tg: tasks.config.ts:1: cannot find "@scope/pkg/sub"', "    try: npm install @scope/pkg"],
+  "config-no-default": [{ file: "tasks.config.ts", found: "nothing" }, "tg: tasks.config.ts: the default export must be a config, found nothing", "    try: export default defineConfig({ tasks: { … } })"],
+  "config-timeout": [{ file: "tasks.config.ts", seconds: 10 }, "tg: tasks.config.ts did not finish loading in 10 s", "    try: look for an await that never settles"],
+  "config-namespace": [{ file: "tasks.config.ts", line: 4 }, "tg: tasks.config.ts:4: TypeScript namespaces and enums cannot be loaded without a compiler", "    try: use a plain object instead"],
+  "include-empty": [{ pattern: "tasks/*.task.ts" }, 'tg: include "tasks/*.task.ts" matches no file', "    try: correct the pattern or take it out of include"],
+  "include-no-task": [{ file: "tasks/a.task.ts", found: "a string" }, "tg: tasks/a.task.ts: the default export must be a task, found a string", "    try: export default defineTask(import.meta, { … })"],
+  "unknown-field": [{ task: t, field: "inptus", suggestion: "inputs", at }, 'tg: task "build": unknown field "inptus" (did you mean "inputs"?)', "    at tasks.config.ts:12"],
+  "field-not-built": [{ task: t, field: "service", at }, 'tg: task "build": field "service" is not built yet', "    at tasks.config.ts:12", "    try: take it out; this version of tg refuses it rather than ignore it"],
+  "bad-field": [{ task: null, field: "jobs", found: "-1", expected: "a whole number above 0", at }, 'tg: config: "jobs" is -1, expected a whole number above 0', "    at tasks.config.ts:12"],
+  "bad-name": [{ task: f("a\u0007b"), why: "control-character", at }, 'tg: task name "a\\u0007b" contains a control character', "    at tasks.config.ts:12", "    try: rename the task"],
+  "duplicate-name": [{ task: t, other: { file: f("b.ts"), line: 2 }, at }, 'tg: two tasks are named "build"', "    at tasks.config.ts:12", "    the other at b.ts:2", "    try: rename one of them"],
+  "bad-pattern": [{ task: t, field: "inputs", pattern: "[a", why: "unclosed [", at }, 'tg: task "build": bad pattern "[a" in "inputs": unclosed [', "    at tasks.config.ts:12", "    try: close it, or put a backslash before the character to mean itself"],
+  "output-outside-root": [{ task: t, path: "../y", at }, 'tg: task "build": output ../y is outside the project root', "    at tasks.config.ts:12", "    try: write below the folder of the config"],
+  "cache-ignore-off": [{ task: t, at }, 'tg: task "build": "cache.ignore" has no meaning in a task that runs in every build', "    at tasks.config.ts:12", '    try: take "ignore" out, or let the task be judged'],
+  "ignore-unknown": [{ task: t, entry: "param:M", suggestion: "param:N", at }, 'tg: task "build": "cache.ignore" names "param:M", which the task does not declare (did you mean "param:N"?)', "    at tasks.config.ts:12", '    try: name a declared "param:NAME", "env:NAME" or "input:GLOB"'],
+  "unknown-dep": [{ task: t, field: "deps", target: "lib:js", suggestion: "lib:ts", at }, 'tg: task "build": "deps" names "lib:js", which is neither a task nor an output (did you mean "lib:ts"?)', "    at tasks.config.ts:12"],
+  cycle: [{ path: [f("x"), f("y"), f("x")], via: ["y.txt", "deps"], at: null }, "tg: dependency cycle: x -> y -> x", '    "x" needs "y" by y.txt', '    "y" needs "x" by deps', "    try: take one of these edges away"],
+  "duplicate-output": [{ path: f("dist/app.js"), tasks: [t, f("bundle")], at }, 'tg: dist/app.js is an output of both "build" and "bundle"', "    at tasks.config.ts:12", "    try: let one task make it, or give each its own file"],
+  "output-in-tree": [{ path: f("dist/x.js"), task: t, tree: f("dist"), owner: f("bundle"), at }, 'tg: task "build": output dist/x.js lies inside dist/, which "bundle" owns and empties', "    at tasks.config.ts:12", '    try: write elsewhere, or list the files of "bundle" instead of the folder'],
+  "output-in-state": [{ path: f(".tg/x"), task: t, at }, 'tg: task "build": output .tg/x lies inside tg\'s state folder', "    at tasks.config.ts:12", "    try: write elsewhere"],
+  "own-output-as-input": [{ task: t, path: f("src/gen.ts"), pattern: "src/**", at }, 'tg: task "build": output src/gen.ts is matched by its own input "src/**"', "    at tasks.config.ts:12", '    try: add "!src/gen.ts" to inputs, or list the file as "inout" if it is rewritten in place'],
+  "missing-input": [{ task: t, path: f("src/mian.ts"), suggestion: "src/main.ts", at }, 'tg: task "build": input src/mian.ts does not exist and no task makes it (did you mean "src/main.ts"?)', "    at tasks.config.ts:12", "    try: correct the path, or { path, optional: true } if it may be absent"],
+  "empty-glob": [{ task: t, pattern: "src/**/*.tss", at }, 'tg: task "build": input "src/**/*.tss" matches no file', "    at tasks.config.ts:12", "    try: correct the pattern, or { glob, allowEmpty: true } if that is intended"],
+  "special-input": [{ task: t, path: f("pipe"), kind: "FIFO", at }, 'tg: task "build": input pipe is a FIFO; only files, folders and links can be inputs', "    at tasks.config.ts:12", "    try: take it out of inputs"],
+  "unreadable-input": [{ task: t, path: f("src/key.pem"), errno: "EACCES", at }, 'tg: task "build": cannot read input src/key.pem: permission denied', "    at tasks.config.ts:12", "    try: check the rights of src/key.pem"],
+  "name-not-utf8": [{ dir: f("src"), name: "caf\u00e9.txt" }, 'tg: file name is not valid UTF-8 in src: "caf\\xe9.txt"', "    try: rename it, or leave it out with a negated pattern"],
+  "unknown-command": [{ command: "biuld", suggestion: "build" }, 'tg: no command "biuld" (did you mean "build"?)', "    try: tg build biuld if it is a target; tg --help lists the commands"],
+  "command-not-built": [{ command: "watch" }, 'tg: command "watch" is not built yet', "    try: tg --help lists the commands of this version"],
+  "unknown-flag": [{ command: "build", flag: "--job", suggestion: "--jobs" }, 'tg: tg build has no flag "--job" (did you mean "--jobs"?)', "    try: tg build --help"],
+  "flag-not-built": [{ command: "build", flag: "--trace" }, 'tg: flag "--trace" of tg build is not built yet', "    try: leave it out; this version of tg refuses it rather than ignore it"],
+  "bad-flag-value": [{ flag: "--jobs", found: "0", expected: "a whole number of at least 1" }, 'tg: flag "--jobs" is "0", expected a whole number of at least 1'],
+  "missing-flag-value": [{ flag: "-j", expected: "N" }, 'tg: flag "-j" needs a value', "    try: -j N"],
+  "missing-argument": [{ command: "why", argument: "target" }, "tg: tg why needs a target", "    try: tg why --help"],
+  "extra-argument": [{ command: "info", argument: "x" }, 'tg: tg info takes no argument "x"', "    try: tg info --help"],
+  "unknown-target": [{ target: "biuld", suggestion: "build" }, 'tg: no task or output "biuld" (did you mean "build"?)', "    try: tg list shows the tasks"],
+  "args-need-one-task": [{ targets: ["a", "b"] }, 'tg: words after -- go to one task, not to "a", "b"', "    try: tg build TASK -- WORDS"],
+  "unknown-param": [{ param: "M", suggestion: null }, 'tg: no parameter "M"', '    try: declare it under "params" in the config'],
+  "bad-param": [{ param: "N", found: "abc", expected: "a number" }, 'tg: parameter "N" is "abc", expected a number', "    try: --param N=VALUE"],
+  "missing-param": [{ param: "N", task: t }, 'tg: task "build" needs parameter "N"', "    try: --param N=VALUE, or a default in the config"],
+  "params-file": [{ file: "-", message: "not JSON" }, "tg: cannot read parameters from standard input: not JSON", "    try: give a JSON object of names and values"],
+  "no-log": [{ task: f("a b") }, 'tg: task "a b" has no log: it never ran', "    try: tg build 'a b'"],
+  "file-exists": [{ file: "tasks.config.ts" }, "tg: tasks.config.ts exists already and is left as it is", "    try: remove or rename it first"],
+  exit: [{ task: t, exit: 3, ms: 1234, command: "vitest run\nnext" }, 'tg: task "build" failed: exit 3 after 1.2 s: vitest run …'],
+  signal: [{ task: t, signal: "SIGKILL" }, 'tg: task "build" was killed by SIGKILL (out of memory?)'],
+  "command-not-found": [{ task: t, command: "tsc" }, 'tg: task "build": tsc: command not found', "    try: install it or correct its name; PATH begins with node_modules/.bin"],
+  "bad-cwd": [{ task: t, cwd: f("pkg"), errno: "ENOENT" }, 'tg: task "build": cannot start in pkg: no such file or folder', '    try: correct "cwd", or make the folder an output of another task'],
+  "spawn-failed": [{ task: t, errno: "EACCES", command: "./run" }, 'tg: task "build": cannot start: permission denied: ./run', "    try: chmod +x the program"],
+  "command-too-long": [{ task: t, bytes: 140312, limit: 131071 }, 'tg: task "build": command is 140,312 bytes, the limit is 131,071', '    try: write the long part to a response file with "files"'],
+  "missing-output": [{ task: t, path: "dist/app.js" }, 'tg: task "build" exited 0 but did not make dist/app.js', "    try: correct the path, or { path, optional: true } if it may be absent"],
+  "output-not-utf8": [{ task: t, dir: f("gen") }, 'tg: task "build": made a file in gen whose name is not valid UTF-8', "    try: give it another name"],
+  "output-kind": [{ task: t, path: f("dist"), kind: "folder", expected: "file" }, 'tg: task "build": output dist is a folder, expected a file', '    try: write "dist/" in outputs to mean the folder'],
+  "output-owned-by": [{ task: t, path: f("gen/a"), owner: f("gen") }, 'tg: task "build": made gen/a, which is an output of "gen"', "    try: narrow the output pattern of one of them"],
+  "input-kept-changing": [{ task: t, path: f("src/a.ts") }, 'tg: task "build": src/a.ts changed while it ran, twice; the result is not recorded', "    try: find out what writes it during the build"],
+  "own-input-changed": [{ task: t, path: f("src/a.ts") }, 'tg: task "build": changed its own input src/a.ts', '    try: list it as inout: ["src/a.ts"] if it is rewritten in place'],
+  "input-gone": [{ task: t, path: f("src/a.ts") }, 'tg: task "build": input src/a.ts is gone', "    try: find out what removes it during the build"],
+  "input-unreadable": [{ task: t, path: f("k"), errno: "EIO" }, 'tg: task "build": cannot read input k: input/output error', "    try: check the rights of k"],
+  "glob-empty-now": [{ task: t, pattern: "gen/*.ts" }, 'tg: task "build": input "gen/*.ts" matches no file, although the tasks that could make one are done', "    try: correct the pattern, or { glob, allowEmpty: true } if that is intended"],
+  "depfile-missing": [{ task: t, path: f("a.d") }, 'tg: task "build": did not write its depfile a.d', "    try: let the command write it (gcc -MD -MF FILE), or { path, format, optional: true }"],
+  "depfile-bad": [{ task: t, path: f("a.d"), line: 2, message: "no colon" }, 'tg: task "build": depfile a.d:2: no colon', '    try: check "format" of the depfile: make, lines, json or esbuild'],
+  "undeclared-order": [{ task: t, path: f("gen/v.h"), producer: f("gen") }, 'tg: task "build": read gen/v.h, which "gen" makes, but nothing orders the two', '    try: add deps: ["gen"] or inputs: ["gen/v.h"]; in a clean build the order would be luck'],
+  "output-drifted": [{ task: t, path: f("dist/x") }, 'tg: task "build": output dist/x was edited by hand', "    try: tg touch build to keep the edit, or remove the file to have it made again"],
+  "cannot-write": [{ task: t, path: "out/x", errno: "ENOSPC" }, 'tg: task "build": cannot write out/x: disk full', "    try: free some space"],
+  threw: [{ task: t, name: "TypeError", message: "no\nway", stack: ["at run (a.ts:1:1)"] }, 'tg: task "build": TypeError: no', "    way", "    at run (a.ts:1:1)"],
+  "hash-function": [{ task: t, path: f("a"), message: "boom" }, 'tg: task "build": the hash function of a failed: boom', "    try: it must return a text for every content"],
+  "bad-value": [{ task: t, message: "a cycle" }, 'tg: task "build": returned what JSON cannot hold: a cycle', "    try: return plain data, or nothing"],
+  "state-unwritable": [{ path: ".tg/state", errno: "EROFS" }, "tg: cannot write .tg/state: read-only file system", '    try: check the rights of the state folder, or set "stateDir" in the config'],
+  "state-dir-bad": [{ path: ".tg", why: "ENOTDIR" }, "tg: cannot use the state folder .tg: not a folder", '    try: remove what stands there, or set "stateDir" in the config'],
+  locked: [{ pid: 4711, command: "tg build", seconds: 12 }, "tg: tg build (pid 4711, started 12 s ago) is working here", "    try: wait for it, or leave out --no-wait"],
+  "too-many-files": [{ path: "src" }, "tg: too many open files, at src", "    try: raise the limit with ulimit -n, or lower --jobs"],
+};
+
+const NOTICES: { readonly [C in Notice["code"]]: Case<Notice, C> } = {
+  "state-damaged": [{ what: "state", at: 1234 }, "tg: warning: the state was damaged at byte 1,234; what is lost of it will run again"],
+  "state-foreign": [{ version: "3" }, "tg: warning: the state was written by another version (3); starting over"],
+  "state-not-saved": [{ errno: "ENOSPC" }, "tg: warning: could not save the state: disk full; the next build will repeat work"],
+  "waiting-for-lock": [{ pid: 4711, command: "tg build", seconds: 12 }, "tg: waiting for tg build (pid 4711, started 12 s ago)"],
+  "took-over-lock": [{ pid: 4711 }, "tg: took over from a tg that ended without cleaning up (pid 4711)"],
+  "drift-saved": [{ task: t, path: f("a"), saved: ".tg/saved/a" }, 'tg: a was edited by hand and is made again by "build"; the edit is kept in .tg/saved/a'],
+  "drift-kept": [{ task: t, path: f("a") }, 'tg: warning: a was edited by hand and is kept so, as "build" asks'],
+  "foreign-saved": [{ task: t, path: f("dist/a"), saved: ".tg/saved/a" }, 'tg: dist/a is not of "build", whose folder is emptied; it is kept in .tg/saved/a'],
+  "leftover-removed": [{ paths: [f("a"), f("b c")] }, 'tg: removed 2 leftovers that no task makes any more: a, "b c"'],
+  "leftover-kept": [{ path: f("a"), why: "edited" }, "tg: warning: a is made by no task any more, but was edited; it is kept", "    try: tg clean --dead removes it"],
+  nondeterministic: [{ task: t, path: f("a") }, 'tg: warning: task "build" made another a from the same inputs'],
+  renamed: [{ from: f("a"), to: f("b") }, 'tg: task "a" is now "b"; its record is kept'],
+  "env-not-declared": [{ task: t, name: "HOST" }, 'tg: warning: task "build" uses $HOST without declaring it: a change of it is not seen', '    try: env: ["HOST"], or \\$HOST if the shell sets it'],
+  deprecated: [{ task: t, message: "use dist" }, 'tg: warning: task "build" is deprecated: use dist'],
+  "processes-left": [{ task: t, pids: [4711] }, 'tg: warning: task "build" left a process running: 4711'],
+  "skipped-upstream": [{ task: t, skipped: f("gen") }, 'tg: warning: task "build" is judged by files of "gen", which is not fresh but skipped'],
+  "future-mtime": [{ path: f("a") }, "tg: warning: a is dated in the future; its content is read every time"],
+  "untracked-import": [{ file: "a.ts", line: 3 }, "tg: warning: a.ts:3 imports by a computed name; tg cannot see when that file changes", "    try: import it by a literal name"],
+  "not-running-as-npm-script": [{ event: "biuld", suggestion: "build" }, 'tg: warning: no task is named like the npm script "biuld" (did you mean "build"?); building what a bare tg builds'],
+};
+
+for (const [code, [problem, ...lines]] of Object.entries(PROBLEMS)) {
+  test(`problem ${code}`, () => assert.deepEqual(problemLines({ code, ...problem } as never, PLAIN), lines));
+}
+
+for (const [code, [notice, ...lines]] of Object.entries(NOTICES)) {
+  test(`notice ${code}`, () => assert.deepEqual(noticeLines({ code, ...notice } as never, PLAIN), lines));
+}
+
+test("other faces of a code", () => {
+  const lines = (problem: Problem): string[] => problemLines(problem, PLAIN);
+  assert.deepEqual(lines({ code: "no-config", from: "/p", file: "x.ts" }), ["tg: config file x.ts does not exist", "    try: check the path given to --config"]);
+  assert.equal(lines({ code: "args-need-one-task", targets: [] })[0], "tg: words after -- go to one task, and none is named");
+  assert.equal(lines({ code: "bad-name", task: f(""), why: "empty", at: null })[0], "tg: a task has an empty name");
+  assert.equal(lines({ code: "missing-output", task: t, path: "a.txt", stdout: true })[1], '    try: if the command prints it: stdout: "a.txt"');
+  assert.equal(lines({ code: "signal", task: t, signal: "SIGSEGV" })[0], 'tg: task "build" was killed by SIGSEGV');
+  const ring = Array.from({ length: 101 }, (_, i) => f(`t${i % 100}`));
+  assert.equal(lines({ code: "cycle", path: ring, via: ring.slice(1) as never })[0], "tg: dependency cycle: t0 -> t1 -> t2 -> t3 -> t4 -> t5 -> … 89 more … -> t95 -> t96 -> t97 -> t98 -> t99 -> t0");
+});
+
+test("a brief problem stands without its task", () => {
+  const brief = (code: string): string => {
+    const problem = { code, ...PROBLEMS[code as "exit"][0] } as never;
+    assert.ok(isTaskProblem(problem));
+    return briefProblem(problem);
+  };
+  assert.deepEqual(["exit", "signal", "missing-output", "threw"].map(brief), ["exit 3", "killed by SIGKILL (out of memory?)", "missing output: dist/app.js", "TypeError: no"]);
+  assert.equal(isTaskProblem({ code: "locked" }), false);
+});
+
+test("no text from outside moves the cursor or forges a line", () => {
+  const lines = problemLines({ code: "config-throws", file: "a.ts", line: 1, column: 1, message: "x\u001b[2J\nforged", frames: ["y\rz"] }, PLAIN);
+  assert.deepEqual(lines, ["tg: a.ts:1:1: x\\u001b[2J\\nforged", "    y\\u000dz", "    try: correct the config; nothing was run"]);
+});
