@@ -1,5 +1,4 @@
 // The public face: what a config imports. Types, and functions that mark plain data. Loads nothing of tg itself.
-import process from "node:process";
 
 /** JSON, or nothing: what a function task may return. */
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value } | void;
@@ -166,6 +165,9 @@ export interface Chain {
 export interface Foreach {
   readonly [FOREACH]: true;
 }
+
+// Not imported from node:process: the module made for it reads every member, stdin and stdout too, which costs 3 ms.
+const { process } = globalThis;
 
 const TASK: unique symbol = Symbol.for("tg.task") as never;
 const CHAIN: unique symbol = Symbol.for("tg.chain") as never;

@@ -1,6 +1,5 @@
 // From what a config threw to a problem with the place in the person's own source. Knows kept folders only by the list
 // of files it is handed.
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -157,6 +156,7 @@ function syntaxProblem(message: string, place: Frame | null, origins: Origins): 
 /** Node's import() rejects with a syntax error that has no place; its `--check` prints one. */
 function checkedPlace(origins: Origins): Frame | null {
   if (process.versions["bun"] !== undefined || process.versions["deno"] !== undefined) return null;
+  const { spawnSync } = process.getBuiltinModule("node:child_process");
   for (const file of origins.sources.keys()) {
     if (!file.endsWith(".mjs")) continue;
     const { status, stderr } = spawnSync(process.execPath, ["--check", file], { encoding: "utf8" });

@@ -54,11 +54,3 @@ function projectFolder(from: string): string {
     if (dir === "/") return from;
   }
 }
-
-/**
- * The state folder a config's text names (`stateDir: ".cache/tg"`), root-relative as written; null when it names none. tg
- * must know the folder before it evaluates the config, so only a literal counts.
- */
-export function stateDirHint(text: string): string | null {
-  return /^\s*(?:["']?stateDir["']?)\s*:\s*(["'`])([^"'`$\n]+)\1/m.exec(text)?.[2] ?? /[{,]\s*["']?stateDir["']?\s*:\s*(["'`])([^"'`$\n]+)\1/.exec(text)?.[2] ?? null;
-}

@@ -1,6 +1,5 @@
 // The kept copy of a config: compiled modules in a folder named by their content, and a note of what they were made
 // from, so that the next start compiles nothing. Loads the compiler only when it must. Knows no config values.
-import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -52,6 +51,7 @@ type Stamp = readonly [path: string, mtimeMs: number, ctimeMs: number, size: num
 
 interface Note {
   readonly made: string;
+  readonly label: string;
   readonly entries: readonly string[];
   readonly stamps: readonly Stamp[];
   readonly kept: Kept;
@@ -68,8 +68,11 @@ function madeBy(options: KeepOptions): string {
   return ["kept 1", TG_VERSION, RUNTIME, options.root, options.publicModule].join("\n");
 }
 
+/** FNV-1a over the label: a file name, not a proof, and node:crypto costs 3 ms to load. */
 function keyOf(options: KeepOptions): string {
-  return createHash("sha256").update(`${RUNTIME}\n${options.label}`).digest("hex").slice(0, 8);
+  let hash = 0x811c9dc5;
+  for (const char of Buffer.from(`${RUNTIME}\n${options.label}`)) hash = Math.imul(hash ^ char, 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, "0");
 }
 
 /** Compiles the entries unless an earlier result still holds. Throws errno errors when `base` cannot be written. */
@@ -87,7 +90,7 @@ async function compileInto(options: KeepOptions, key: string): Promise<KeepResul
   const compiled = await compile({ ...options, keepDir: options.base });
   if ("problems" in compiled) return compiled;
   const kept = emit(compiled, key, options);
-  writeWhole(join(options.base, key + ".json"), JSON.stringify({ made: madeBy(options), entries: options.entries, stamps: stampsOf(kept.files), kept, read } satisfies Note));
+  writeWhole(join(options.base, key + ".json"), JSON.stringify({ made: madeBy(options), label: options.label, entries: options.entries, stamps: stampsOf(kept.files), kept, read } satisfies Note));
   prune(options.base, key, kept.dir);
   return { kept };
 }
@@ -99,7 +102,7 @@ function readNote(file: string, options: KeepOptions): Note | null {
   } catch {
     return null;
   }
-  if (note.made !== madeBy(options) || JSON.stringify(note.entries) !== JSON.stringify(options.entries)) return null;
+  if (note.made !== madeBy(options) || note.label !== options.label || JSON.stringify(note.entries) !== JSON.stringify(options.entries)) return null;
   for (const stamp of note.stamps) if (!unchanged(stamp, note.read)) return null;
   for (const path of note.kept.absent) if (statSync(path, { throwIfNoEntry: false }) !== undefined) return null;
   for (const module of note.kept.modules) if (statSync(module.file, { throwIfNoEntry: false }) === undefined) return null;
@@ -124,7 +127,7 @@ function stampsOf(files: readonly string[]): Stamp[] {
 function emit(compiled: Compiled, key: string, options: KeepOptions): Kept {
   const texts = new Map(compiled.extras);
   for (const module of compiled.modules) if (module.name !== null) texts.set(module.name, module.code);
-  const hash = createHash("sha256");
+  const hash = process.getBuiltinModule("node:crypto").createHash("sha256");
   for (const [name, text] of texts) hash.update(`${name}\0${text.length}\0${text}`);
   const dir = join(options.base, `${key}-${hash.digest("hex").slice(0, 16)}`);
   if (!holdsAll(dir, texts)) writeFolder(dir, texts);

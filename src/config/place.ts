@@ -21,7 +21,7 @@ interface Keys {
 }
 
 /** Larger modules are data; looking for a line in them costs more than it helps. */
-const LARGEST = 2_000_000;
+const LARGEST = 1_000_000;
 
 const TOKEN = /[{}[\]();]|\bexport\s+(default)\b|(["'])( *)\2\s*(?=:)|(["'`])( *)\4\s*\]\s*=(?!=)|\b(?:const|let|var|function)\s+([\w$]+)|\.\s*([\w$]+)\s*=(?![=>])|([A-Za-z_$][\w$]*)\s*(:(?!:)|\(|(?=[,}\n]))/g;
 

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
-import { findConfig, stateDirHint } from "../../../src/config/find.ts";
+import { findConfig } from "../../../src/config/find.ts";
 import type { AbsolutePath } from "../../../src/model/path.ts";
 
 const top = realpathSync(mkdtempSync(join(tmpdir(), "tg-find-")));
@@ -49,11 +49,4 @@ test("-c names it, relative to where the person stands", () => {
 test("a task file alone is rooted at its project", () => {
   const dir = files("task", "package.json", "tasks/thumbs.task.ts");
   assert.deepEqual(find(dir, "tasks/thumbs.task.ts"), [`${dir}/tasks/thumbs.task.ts`, dir]);
-});
-
-test("a literal state folder is seen in the text", () => {
-  assert.equal(stateDirHint(`export default defineConfig({\n  stateDir: ".cache/tg",\n});`), ".cache/tg");
-  assert.equal(stateDirHint(`export default { tasks: {}, "stateDir": '.x' };`), ".x");
-  assert.equal(stateDirHint("export default { tasks: {} };"), null);
-  assert.equal(stateDirHint("export default { stateDir: dir };"), null);
 });
