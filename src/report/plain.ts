@@ -29,78 +29,88 @@ interface Held {
   flowing: boolean;
 }
 
-export function plainReporter(voice: Voice, dress: Dress = BARE): Reporter {
-  const ending = new Ending(voice);
-  const held = new Map<string, Held>();
-  let lastTold: string | null = null;
-  const { err, paint, quiet, prefix } = voice;
+class Plain implements Reporter {
+  readonly #voice: Voice;
+  readonly #dress: Dress;
+  readonly #ending: Ending;
+  readonly #held = new Map<string, Held>();
+  /** Whose output stands at the very end of what was said. */
+  #lastTold: string | null = null;
 
-  const say = (lines: readonly string[]): void => {
-    if (lines.length === 0) return;
-    lastTold = null;
-    err.write(lines.join("\n") + "\n");
-  };
+  constructor(voice: Voice, dress: Dress) {
+    this.#voice = voice;
+    this.#dress = dress;
+    this.#ending = new Ending(voice);
+  }
 
-  const flow = (task: string, one: Held, done: boolean): void => {
-    const text = one.parts.join("");
-    const cut = done ? text.length : text.lastIndexOf("\n") + 1;
-    const whole = text.slice(0, cut);
-    one.parts = [text.slice(cut)];
-    one.chars = text.length - cut;
-    if (whole === "") return;
-    const front = prefix ? `${paint.name(visible(task))} | ` : "";
-    say(whole.replace(/\n$/, "").split("\n").map((line) => front + line));
-  };
+  emit(event: Event): void {
+    const { quiet, err, paint } = this.#voice;
+    this.#ending.see(event);
+    if (event.event === "problem") {
+      this.#say(problemLines(event.problem, paint));
+      err.write(this.#dress.problem(event));
+    } else if (!quiet) this.#tell(event);
+    if (event.event === "task-ended" && event.outcome === "failed" && event.allowed !== true) err.write(this.#dress.failed(event));
+  }
 
-  const output = ({ task, text }: EventOf<"task-output">): void => {
-    const one = held.get(task) ?? { parts: [], chars: 0, flowing: false };
-    held.set(task, one);
-    one.parts.push(text);
-    one.chars += text.length;
-    one.flowing ||= one.chars > HOLD_CHARS;
-    if (one.flowing && (text.includes("\n") || one.chars > HOLD_CHARS)) flow(task, one, !text.includes("\n"));
-  };
-
-  const ended = (event: TaskEnded): void => {
-    const one = held.get(event.task);
-    held.delete(event.task);
-    if (one?.flowing === true) flow(event.task, one, true);
-    const line = endLine(event, voice);
-    const body = one === undefined || one.flowing ? "" : one.parts.join("");
-    if (line !== null) {
-      const text = body === "" ? line : dress.block(line, body.endsWith("\n") ? body.slice(0, -1) : body);
-      say([text]);
-      if (body !== "") lastTold = event.task;
-    }
-    if (event.outcome === "failed" && event.allowed !== true) err.write(dress.failed(event));
-  };
-
-  const tell = (event: Event): void => {
+  #tell(event: Event): void {
     switch (event.event) {
-      case "task-started": return say(startLines(event, voice));
-      case "task-output": return output(event);
-      case "task-ended": return ended(event);
-      case "notice": return say(noticeLines(event.notice, paint));
+      case "task-started": return this.#say(startLines(event, this.#voice));
+      case "task-output": return this.#output(event);
+      case "task-ended": return this.#ended(event);
+      case "notice": return this.#say(noticeLines(event.notice, this.#voice.paint));
       case "build-started":
       case "task-judged":
       case "build-ended":
       case "problem": return;
       default: return event satisfies never;
     }
-  };
+  }
 
-  return {
-    emit: (event) => {
-      ending.see(event);
-      if (event.event === "problem") {
-        say(problemLines(event.problem, paint));
-        err.write(dress.problem(event));
-      } else if (!quiet) tell(event);
-      else if (event.event === "task-ended" && event.outcome === "failed" && event.allowed !== true) err.write(dress.failed(event));
-    },
-    end: () => {
-      ending.say(lastTold);
-      err.write(dress.last());
-    },
-  };
+  #say(lines: readonly string[]): void {
+    if (lines.length === 0) return;
+    this.#lastTold = null;
+    this.#voice.err.write(lines.join("\n") + "\n");
+  }
+
+  #output({ task, text }: EventOf<"task-output">): void {
+    const one = this.#held.get(task) ?? { parts: [], chars: 0, flowing: false };
+    this.#held.set(task, one);
+    one.parts.push(text);
+    one.chars += text.length;
+    one.flowing ||= one.chars > HOLD_CHARS;
+    if (one.flowing && (text.includes("\n") || one.chars > HOLD_CHARS)) this.#flow(task, one, !text.includes("\n"));
+  }
+
+  /** Says the held lines with their task's name; `all`: an unfinished one too. */
+  #flow(task: string, one: Held, all: boolean): void {
+    const text = one.parts.join("");
+    const cut = all ? text.length : text.lastIndexOf("\n") + 1;
+    const whole = text.slice(0, cut);
+    one.parts = [text.slice(cut)];
+    one.chars = text.length - cut;
+    if (whole === "") return;
+    const front = this.#voice.prefix ? `${this.#voice.paint.name(visible(task))} | ` : "";
+    this.#say(whole.replace(/\n$/, "").split("\n").map((line) => front + line));
+  }
+
+  #ended(event: TaskEnded): void {
+    const one = this.#held.get(event.task);
+    this.#held.delete(event.task);
+    if (one?.flowing === true) this.#flow(event.task, one, true);
+    const line = endLine(event, this.#voice);
+    if (line === null) return;
+    const body = one === undefined || one.flowing ? "" : one.parts.join("").replace(/\n$/, "");
+    this.#say([body === "" ? line : this.#dress.block(line, body)]);
+    if (body !== "") this.#lastTold = event.task;
+  }
+
+  end(): void {
+    this.#ending.say(this.#lastTold);
+    this.#voice.err.write(this.#dress.last());
+  }
+}
+
+export function plainReporter(voice: Voice, dress: Dress = BARE): Reporter {
+  return new Plain(voice, dress);
 }
