@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import type { ConfigProblem } from "../model/problem.ts";
 import { problemOfThrown } from "./errors.ts";
 import { folderToEvaluate, type Kept } from "./kept.ts";
+import { observe, type Observed } from "./observe.ts";
 
 export interface EvaluateOptions {
   readonly kept: Kept;
@@ -11,6 +12,9 @@ export interface EvaluateOptions {
   readonly wanted: readonly number[];
   readonly timeoutMs: number;
   readonly shown: (file: string) => string;
+  readonly seen: Observed;
+  /** Absolute paths that are not recorded. */
+  readonly ignore: (path: string) => boolean;
 }
 
 /** Namespaces in the order of `wanted`; a problem in the place of one that failed. */
@@ -19,21 +23,30 @@ export type Evaluated = readonly ({ readonly exports: Readonly<Record<string, un
 const LATE = Symbol("late");
 
 export async function evaluate(options: EvaluateOptions): Promise<Evaluated> {
+  const folder = folderToEvaluate(options.kept);
+  const stop = observe(options.seen, options.ignore);
+  try {
+    return await importAll(options, folder.dir);
+  } finally {
+    stop();
+    folder.done();
+  }
+}
+
+async function importAll(options: EvaluateOptions, evaluatedIn: string): Promise<Evaluated> {
   const { kept, shown } = options;
-  const folder = folderToEvaluate(kept);
   const sources = new Map(kept.modules.map((module) => [module.file, module.source]));
   const results: Evaluated[number][] = [];
   for (const index of options.wanted) {
     const module = kept.modules[index]!;
-    const file = module.file.startsWith(kept.dir + "/") ? folder.dir + module.file.slice(kept.dir.length) : module.file;
+    const file = module.file.startsWith(kept.dir + "/") ? evaluatedIn + module.file.slice(kept.dir.length) : module.file;
     try {
       const exports = await inTime(import(pathToFileURL(file).href) as Promise<Record<string, unknown>>, options.timeoutMs);
       results.push(exports === LATE ? { problem: { code: "config-timeout", file: shown(module.source), seconds: options.timeoutMs / 1000 } } : { exports });
     } catch (error) {
-      results.push({ problem: problemOfThrown(error, { entry: shown(module.source), sources, evaluatedIn: folder.dir, keptDir: kept.dir, shown }) });
+      results.push({ problem: problemOfThrown(error, { entry: shown(module.source), sources, evaluatedIn, keptDir: kept.dir, shown }) });
     }
   }
-  folder.done();
   return results;
 }
 

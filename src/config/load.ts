@@ -11,7 +11,7 @@ import { findIncluded, includePatterns, type Included } from "./include.ts";
 import type { Kept } from "./kept.ts";
 import { isTask } from "./marks.ts";
 import type { ConfigReads, LoadedConfig, TaskFile } from "./loaded.ts";
-import { observe, type Observation } from "./observe.ts";
+import { nothingObserved, type Observed } from "./observe.ts";
 import { placeFinder } from "./place.ts";
 
 export interface LoadOptions {
@@ -32,23 +32,14 @@ interface Session {
   readonly shown: (file: string) => FilePath;
   readonly kepts: Kept[];
   readonly exportedBy: Map<unknown, FilePath>;
+  readonly seen: Observed;
 }
 
 const NOTHING: Included = { files: [], folders: [], absent: [], problems: [] };
 
 export async function loadConfig(options: LoadOptions): Promise<Result<LoadedConfig>> {
   const shown = (file: string): FilePath => toFilePath(file, options.root);
-  const session: Session = { options, timeoutMs: options.timeoutMs ?? 10_000, shown, kepts: [], exportedBy: new Map() };
-  const observation = observe((path) => isNoise(path, options.stateDir));
-  try {
-    return await loadObserved(session, observation);
-  } finally {
-    observation.stop();
-  }
-}
-
-async function loadObserved(session: Session, observation: Observation): Promise<Result<LoadedConfig>> {
-  const { options } = session;
+  const session: Session = { options, timeoutMs: options.timeoutMs ?? 10_000, shown, kepts: [], exportedBy: new Map(), seen: nothingObserved() };
   const single = isTaskFile(options.file);
   let value: unknown = {};
   let included = NOTHING;
@@ -64,7 +55,7 @@ async function loadObserved(session: Session, observation: Observation): Promise
   }
   const tasks = await loadTaskFiles(included, session);
   if (!tasks.ok) return tasks;
-  return good(assemble({ session, observation, value, included, taskFiles: tasks.value }));
+  return good(assemble({ session, value, included, taskFiles: tasks.value }));
 }
 
 /** Default exports of modules, compiled into one folder. */
@@ -77,7 +68,7 @@ async function loadModules(entries: readonly string[], part: "config" | "tasks",
   session.kepts.push(kept);
   // Task files among the imports are asked for as well: they are evaluated already, and are known again by what they export.
   const wanted = kept.modules.flatMap((module, index) => (index < entries.length || isTaskFile(module.source) ? [index] : []));
-  const evaluated = await evaluate({ kept, wanted, timeoutMs: session.timeoutMs, shown });
+  const evaluated = await evaluate({ kept, wanted, timeoutMs: session.timeoutMs, shown, seen: session.seen, ignore: (path) => isNoise(path, options.stateDir) });
   const problems: Problem[] = [];
   const values: unknown[] = [];
   evaluated.forEach((one, i) => {
@@ -116,7 +107,6 @@ function isNoise(path: string, stateDir: string): boolean {
 
 interface Parts {
   readonly session: Session;
-  readonly observation: Observation;
   readonly value: unknown;
   readonly included: Included;
   readonly taskFiles: readonly TaskFile[];
@@ -180,15 +170,15 @@ function closureOf(kept: Kept, start: number, shown: (file: string) => FilePath)
 }
 
 function readsOf(parts: Parts): ConfigReads {
-  const { observation, included, session } = parts;
-  const { options, kepts } = session;
+  const { included, session } = parts;
+  const { options, kepts, seen } = session;
   const house = (paths: Iterable<string>): Set<FilePath> => new Set([...paths].map((path) => toFilePath(normalizeText(path), options.root)));
   const sorted = <T extends string>(set: Iterable<T>): T[] => [...set].sort();
   return {
-    files: sorted(house([...observation.files, ...kepts.flatMap((kept) => kept.files)])),
-    absent: sorted(new Set([...house([...observation.absent, ...kepts.flatMap((kept) => kept.absent)]), ...included.absent])),
-    folders: sorted(new Set([...house(observation.folders), ...included.folders])),
-    env: sorted(observation.env),
-    volatile: observation.volatile || kepts.some((kept) => kept.computed.length > 0),
+    files: sorted(house([...seen.files, ...kepts.flatMap((kept) => kept.files)])),
+    absent: sorted(new Set([...house([...seen.absent, ...kepts.flatMap((kept) => kept.absent)]), ...included.absent])),
+    folders: sorted(new Set([...house(seen.folders), ...included.folders])),
+    env: sorted(seen.env),
+    volatile: seen.volatile || kepts.some((kept) => kept.computed.length > 0),
   };
 }

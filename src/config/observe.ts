@@ -18,17 +18,15 @@ export interface Observed {
   volatile: boolean;
 }
 
-export interface Observation extends Observed {
-  /** Puts everything back. */
-  stop(): void;
+export function nothingObserved(): Observed {
+  return { files: new Set(), absent: new Set(), folders: new Set(), env: new Set(), volatile: false };
 }
 
 type Fn = (...args: unknown[]) => unknown;
 type Members = Record<string, unknown>;
 
-/** `ignore`: absolute paths that are not worth recording. */
-export function observe(ignore: (path: string) => boolean): Observation {
-  const seen: Observed = { files: new Set(), absent: new Set(), folders: new Set(), env: new Set(), volatile: false };
+/** Adds to `seen` until the returned function is called, which puts everything back. `ignore`: absolute paths that are not worth recording. */
+export function observe(seen: Observed, ignore: (path: string) => boolean): () => void {
   const restore: (() => void)[] = [];
   const notes = new Notes(seen, ignore);
   for (const name of OBSERVED.fs) replace(fs as unknown as Members, name, (original) => watched(name, original, notes), restore);
@@ -39,13 +37,11 @@ export function observe(ignore: (path: string) => boolean): Observation {
   const env = process.env;
   process.env = recordingEnv(env, seen);
   syncBuiltinESMExports();
-  return Object.assign(seen, {
-    stop: () => {
-      for (const undo of restore) undo();
-      process.env = env;
-      syncBuiltinESMExports();
-    },
-  });
+  return () => {
+    for (const undo of restore) undo();
+    process.env = env;
+    syncBuiltinESMExports();
+  };
 }
 
 function replace(members: Members, name: string, wrap: (original: Fn) => Fn, restore: (() => void)[]): void {

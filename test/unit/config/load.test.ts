@@ -106,6 +106,7 @@ export default defineConfig({
   for (const file of ["lib/a.js", "lib/b", "lib.ts"]) assert.ok(loaded.reads.absent.includes(file as FilePath), file);
   assert.ok(existsSync(loaded.moduleFor("tasks.config.ts" as FilePath)!));
   assert.ok(!loaded.reads.volatile);
+  assert.deepEqual(loaded.reads.folders, [], "what tg itself asks of the disk is not the config's doing");
 });
 
 test("files, folders, absences and names read during evaluation are recorded, in every spelling", async () => {
