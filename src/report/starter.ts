@@ -1,0 +1,75 @@
+// The files that `tg init` writes, as text: a first config from npm scripts, editor tasks. Knows no disk.
+
+export interface StarterScript {
+  readonly name: string;
+  readonly command: string;
+}
+
+export interface Starter {
+  /** Become tasks, in this order. */
+  readonly scripts: readonly StarterScript[];
+  /** Task → the tasks it needs first (its `pre` script, or the scripts it does nothing but call). */
+  readonly deps: ReadonlyMap<string, readonly string[]>;
+  /** Do nothing but call others: no command of their own. */
+  readonly barriers: ReadonlySet<string>;
+  /** Left out: servers and watchers, which never end, and hooks of npm itself. */
+  readonly leftOut: readonly string[];
+}
+
+function keyText(name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
+}
+
+function taskText({ name, command }: StarterScript, { deps, barriers }: Starter): string {
+  const fields: string[] = [];
+  const needs = deps.get(name) ?? [];
+  if (needs.length > 0) fields.push(`deps: ${JSON.stringify(needs)}`.replaceAll(",", ", "));
+  if (!barriers.has(name)) fields.push(`run: ${JSON.stringify(command)}`);
+  return `    ${keyText(name)}: { ${fields.join(", ")} },`;
+}
+
+const HEAD = `import { defineConfig } from "tg-build";
+
+// A task without inputs and outputs runs in every build. Say what it reads and makes, and it runs only when that changed:
+//   inputs: ["src/**/*.ts", "tsconfig.json"], outputs: ["dist/"]
+// What one task makes and another reads orders the two; nobody has to write that down.
+export default defineConfig({
+  tasks: {
+`;
+
+const EXAMPLE = `    hello: { outputs: ["hello.txt"], run: "echo hello > hello.txt" },
+`;
+
+export function starterConfig(starter: Starter): string {
+  const tasks = starter.scripts.map((script) => taskText(script, starter) + "\n").join("");
+  const left = starter.leftOut.length === 0 ? "" : `    // Left to npm: ${starter.leftOut.join(", ")}\n`;
+  return `${HEAD}${tasks === "" ? EXAMPLE : tasks}${left}  },\n});\n`;
+}
+
+export function editorTasks(names: readonly string[]): string {
+  const task = (label: string, args: readonly string[], group: object): object => ({ label, type: "process", command: "npx", args: ["tg", ...args], problemMatcher: ["$tsc"], ...group });
+  const tasks = [task("tg build", ["build"], { group: { kind: "build", isDefault: true } }), ...names.map((name) => task(`tg build ${name}`, ["build", name], {}))];
+  return JSON.stringify({ version: "2.0.0", tasks }, null, 2) + "\n";
+}
+
+export interface InitTold {
+  /** As written, relative to where tg was started. */
+  readonly written: readonly string[];
+  readonly tasks: readonly string[];
+  /** Scripts of package.json that call tg now. */
+  readonly hooked: readonly string[];
+  /** `pre` scripts taken out of package.json: they are deps now. */
+  readonly dropped: readonly string[];
+  /** tg-build is not among the dependencies yet. */
+  readonly notInstalled: boolean;
+}
+
+export function initLines(told: InitTold): string[] {
+  const lines = told.written.map((file) => `wrote ${file}`);
+  if (told.hooked.length > 0) lines.push(`these scripts of package.json call tg now: ${told.hooked.join(", ")}`);
+  if (told.dropped.length > 0) lines.push(`taken out of package.json, deps now: ${told.dropped.join(", ")}`);
+  lines.push("", "tg: next:");
+  if (told.notInstalled) lines.push("  npm install --save-dev tg-build");
+  lines.push("  say in tasks.config.ts what each task reads (inputs) and makes (outputs)", "  tg build");
+  return lines;
+}

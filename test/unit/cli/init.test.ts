@@ -1,0 +1,106 @@
+// tg init: package.json in, files out, nothing overwritten.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { test } from "node:test";
+import type { InitCommand } from "../../../src/cli/args.ts";
+import { calledScripts, init, planStarter } from "../../../src/cli/init.ts";
+import { initLines } from "../../../src/report/starter.ts";
+
+function folder(files: Record<string, string>): { dir: string; command: InitCommand; read(file: string): string } {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), "tg-init-"));
+  for (const [file, text] of Object.entries(files)) {
+    fs.mkdirSync(path.dirname(path.join(dir, file)), { recursive: true });
+    fs.writeFileSync(path.join(dir, file), text);
+  }
+  const command: InitCommand = { verb: "init", cwd: dir, standsIn: dir, config: null, color: "auto", quiet: false, verbose: 0, npmHooks: false, vscode: false };
+  return { dir, command, read: (file) => fs.readFileSync(path.join(dir, file), "utf8") };
+}
+
+const PACKAGE = JSON.stringify({
+  name: "x",
+  scripts: { prebuild: "node gen.mjs", build: "tsc -p .", "test:unit": "node --test \"test/\"", test: "npm run build && npm run test:unit", dev: "vite", prepare: "npm run build", postbuild: "echo done", status: "tg status" },
+  devDependencies: { "tg-build": "*" },
+}, null, 4) + "\n";
+
+function tasksOf(text: string): string {
+  return text.slice(text.indexOf("  tasks: {"));
+}
+
+test("scripts become tasks; what never ends and what npm calls is left to npm", () => {
+  const f = folder({ "package.json": PACKAGE });
+  const done = init(f.command);
+  assert.ok(done.ok);
+  assert.deepEqual(done.value, { written: ["tasks.config.ts"], tasks: ["prebuild", "build", "test:unit", "test"], hooked: [], dropped: [], notInstalled: false });
+  assert.equal(tasksOf(f.read("tasks.config.ts")), `  tasks: {
+    prebuild: { run: "node gen.mjs" },
+    build: { deps: ["prebuild"], run: "tsc -p ." },
+    "test:unit": { deps: ["build"], run: "node --test \\"test/\\"" },
+    test: { deps: ["build", "test:unit"] },
+    // Left to npm: dev, prepare, postbuild, status
+  },
+});
+`);
+  assert.equal(f.read("package.json"), PACKAGE);
+});
+
+test("without package.json there is an example", () => {
+  const f = folder({});
+  const done = init(f.command);
+  assert.ok(done.ok && done.value.notInstalled);
+  assert.match(f.read("tasks.config.ts"), /hello: \{ outputs: \["hello\.txt"\]/);
+});
+
+test("nothing is overwritten, and nothing else written either", () => {
+  const f = folder({ "package.json": PACKAGE, "tasks.config.mjs": "mine", ".vscode/tasks.json": "mine too" });
+  const done = init({ ...f.command, vscode: true, npmHooks: true });
+  assert.deepEqual(done, { ok: false, problems: [{ code: "file-exists", file: "tasks.config.mjs" }, { code: "file-exists", file: ".vscode/tasks.json" }] });
+  assert.deepEqual(fs.readdirSync(f.dir).sort(), [".vscode", "package.json", "tasks.config.mjs"]);
+  assert.deepEqual([f.read("tasks.config.mjs"), f.read(".vscode/tasks.json"), f.read("package.json")], ["mine", "mine too", PACKAGE]);
+});
+
+test("--npm-hooks puts tg in the place of the scripts and keeps the file's form", () => {
+  const f = folder({ "package.json": PACKAGE });
+  const done = init({ ...f.command, npmHooks: true });
+  assert.ok(done.ok);
+  assert.deepEqual([done.value.hooked, done.value.dropped, done.value.written], [["build", "test:unit", "test"], ["prebuild"], ["tasks.config.ts", "package.json"]]);
+  assert.deepEqual((JSON.parse(f.read("package.json")) as { scripts: unknown }).scripts, { build: "tg", "test:unit": "tg", test: "tg", dev: "vite", prepare: "npm run build", postbuild: "echo done", status: "tg status" });
+  assert.match(f.read("package.json"), /^\{\n {4}"name": "x",\n[^]*\}\n$/);
+  assert.deepEqual(fs.readdirSync(f.dir).sort(), ["package.json", "tasks.config.ts"]);
+});
+
+test("--vscode writes editor tasks", () => {
+  const f = folder({ "package.json": PACKAGE });
+  assert.ok(init({ ...f.command, vscode: true }).ok);
+  const { tasks } = JSON.parse(f.read(".vscode/tasks.json")) as { tasks: { label: string; args: string[] }[] };
+  assert.deepEqual(tasks.map(({ label }) => label), ["tg build", "tg build prebuild", "tg build build", "tg build test:unit", "tg build test"]);
+  assert.deepEqual(tasks[4]!.args, ["tg", "build", "test"]);
+});
+
+test("a package.json that is none is refused before anything is written", () => {
+  for (const text of ["{", "[]"]) {
+    const f = folder({ "package.json": text });
+    const done = init(f.command);
+    assert.equal(done.ok ? "" : done.problems[0]!.code, "config-syntax");
+    assert.deepEqual(fs.readdirSync(f.dir), ["package.json"]);
+  }
+});
+
+test("which scripts a script does nothing but call", () => {
+  assert.deepEqual(calledScripts("npm run a && pnpm run b:c && yarn d"), ["a", "b:c", "d"]);
+  for (const command of ["tsc", "npm run a; npm run b", "npm run a -- --x", "npm run a && tsc", "npm install"]) assert.equal(calledScripts(command), null, command);
+});
+
+test("scripts that call each other in both orders never become a cycle", () => {
+  const { deps } = planStarter([{ name: "a", command: "x" }, { name: "b", command: "y" }, { name: "one", command: "npm run a && npm run b" }, { name: "two", command: "npm run b && npm run a" }]);
+  assert.deepEqual([...deps], [["one", ["a", "b"]], ["two", ["b", "a"]], ["b", ["a"]]]);
+  assert.deepEqual([...planStarter([{ name: "prebuild", command: "npm run build" }, { name: "build", command: "x" }]).deps], [["prebuild", ["build"]]]);
+});
+
+test("what init says", () => {
+  assert.deepEqual(initLines({ written: ["tasks.config.ts"], tasks: ["a"], hooked: ["a"], dropped: ["prea"], notInstalled: true }), [
+    "wrote tasks.config.ts", "these scripts of package.json call tg now: a", "taken out of package.json, deps now: prea", "",
+    "tg: next:", "  npm install --save-dev tg-build", "  say in tasks.config.ts what each task reads (inputs) and makes (outputs)", "  tg build",
+  ]);
+});
