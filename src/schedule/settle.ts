@@ -55,7 +55,7 @@ export function rowsOf(s: Situation, task: number): number[] {
   if (record === null) return [];
   const { table } = s.parts.world;
   const rows = new Set<number>();
-  for (const list of [record.inputs, record.folders, record.discovered, record.outputs, record.members]) {
+  for (const list of [record.inputs, record.folders, record.discovered, record.upstream, record.outputs, record.members]) {
     for (const [path] of list) rows.add(table.idOf(path));
   }
   return [...rows];

@@ -114,12 +114,16 @@ export class Situation {
   /** Recorded identity of an absent intermediate whose producer holds; null otherwise. */
   virtual(path: FilePath): Identity | null {
     const maker = this.parts.graph.producerOf(path);
-    if (maker < 0 || this.pending[maker] === 1) return null;
+    return maker < 0 || this.pending[maker] === 1 ? null : this.intermediate(maker, path);
+  }
+
+  /** What `maker`'s good record says of an intermediate; null when it is none or was not made. */
+  intermediate(maker: number, path: FilePath): Identity | null {
     const record = this.record(maker);
     if (record === null || (record.status !== "ok" && record.status !== "adopted")) return null;
     if (roleOf(this.parts.graph.task(maker).outputs, path) !== "intermediate") return null;
     const found = record.outputs.find(([output]) => output === path) ?? record.members.find(([member]) => member === path);
-    return found === undefined ? null : found[1];
+    return found === undefined || found[1] === ABSENT ? null : found[1];
   }
 
   #producer(task: number, path: FilePath): { task: Task["name"]; pending: boolean } | null {
@@ -217,6 +221,12 @@ export class Situation {
     return false;
   }
 
+  /** Does some task make `path` from nothing? Rewriting a file in place does not. */
+  #isMade(path: FilePath): boolean {
+    const maker = this.parts.graph.producerOf(path);
+    return maker >= 0 && !this.parts.graph.task(maker).inout.includes(path);
+  }
+
   /** What is wrong with a task's inputs before anything runs (exit 2). */
   inputProblems(task: number, gathered: Gathered): Problem[] {
     const { graph, world } = this.parts;
@@ -228,7 +238,7 @@ export class Situation {
       const errno = world.errors.get(path);
       if (errno !== undefined) problems.push({ code: "unreadable-input", task: name, path, errno, at });
       else if (kind === KIND.special) problems.push({ code: "special-input", task: name, path, kind: world.input(path).slice(1), at });
-      else if (kind === KIND.absent && gathered.required.has(path) && graph.producerOf(path) < 0) {
+      else if (kind === KIND.absent && gathered.required.has(path) && !this.#isMade(path)) {
         problems.push({ code: "missing-input", task: name, path, suggestion: null, at });
       }
     }

@@ -141,12 +141,7 @@ export function virtualMakers(s: Situation, task: number): number[] {
   for (const path of paths) {
     const maker = graph.producerOf(path);
     if (maker < 0 || maker === task || makers.has(maker)) continue;
-    if (world.input(path) === ABSENT && isVirtual(s, maker, path)) makers.add(maker);
+    if (world.input(path) === ABSENT && s.intermediate(maker, path) !== null) makers.add(maker);
   }
   return [...makers];
-}
-
-function isVirtual(s: Situation, maker: number, path: Parameters<Situation["virtual"]>[0]): boolean {
-  if (s.verdicts[maker]?.kind === "maybe") return true;
-  return s.virtual(path) !== null;
 }

@@ -60,8 +60,7 @@ export function outputsMade(w: Workshop, p: Prepared, claimed: (path: FilePath) 
     if (output.kind === "glob") continue;
     world.forgetFolders(output.path);
     if (output.kind === "tree") {
-      forgetTree(w.situation, output.path);
-      const tree = treeNow(world, output.path);
+      const tree = treeNow(world, output.path, true);
       if (tree.identity === ABSENT) return fail({ code: "missing-output", task: task.name, path: output.path + "/" });
       if (!tree.identity.startsWith("t")) return fail({ code: "output-kind", task: task.name, path: output.path, kind: "file", expected: "folder" });
       outputs.push([output.path, tree.identity]);

@@ -23,9 +23,9 @@ interface WalkRules {
   readonly enters: (folder: FilePath, name: string, level: number) => boolean;
 }
 
-/** Everything below `folder`; hidden names too, nothing pruned. For owned trees. */
-export function walkTree(world: World, folder: FilePath): Walk {
-  return walk(world, folder, { matches: null, depth: Infinity, enters: () => true });
+/** Everything below `folder`; hidden names too, nothing pruned. For owned trees. `anew`: every folder is asked again. */
+export function walkTree(world: World, folder: FilePath, anew: boolean): Walk {
+  return walk(world, folder, { matches: null, depth: Infinity, enters: () => true, anew });
 }
 
 export class Globs {

@@ -10,10 +10,15 @@ import { walkTree, type Globs } from "./match.ts";
 import { KIND } from "../model/table.ts";
 import type { World } from "./world.ts";
 
-/** An owned tree: the hash of its sorted manifest, and the manifest. Empty folders count; absent when there is no folder. */
-export function treeNow(world: World, path: FilePath): { identity: Identity; members: Seen[] } {
+/**
+ * An owned tree: the hash of its sorted manifest, and the manifest. Empty folders count; absent when there is no folder.
+ * `anew`: nothing seen before is believed.
+ */
+export function treeNow(world: World, path: FilePath, anew = false): { identity: Identity; members: Seen[] } {
+  if (anew) world.forget(path);
   if (world.kindOf(path) !== KIND.dir) return { identity: world.kindOf(path) === KIND.absent ? ABSENT : world.output(path), members: [] };
-  const walk = walkTree(world, path);
+  const walk = walkTree(world, path, anew);
+  if (anew) for (const found of [...walk.files, ...walk.folders]) world.forget(found);
   const members: Seen[] = walk.files.map((file) => [file, world.output(file)]);
   for (const folder of walk.folders) if (folder !== path) members.push([folder, "d" as Identity]);
   members.sort((a, b) => (a[0] < b[0] ? -1 : 1));

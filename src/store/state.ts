@@ -145,7 +145,7 @@ export class State implements Store {
       },
       refs: (task) => {
         // A task settled by the journal may have no rows in the snapshot, or others.
-        if (!plain && (this.#settledAt.has(name(task)) || this.#overlay.has(name(task)))) return rowsOfStored(this.#textOf(name(task)));
+        if (!plain && (this.#settledAt.has(name(task)) || this.#overlay.has(name(task)))) return rowsOfStored(this.#textOf(snapshot.frozen.name(task)));
         return snapshot.refs.subarray(snapshot.refStarts[task]!, snapshot.refStarts[task + 1]!);
       },
       settledSeq: (task) => (plain ? 0 : (this.#settledAt.get(name(task))?.[1] ?? 0)),
