@@ -181,6 +181,10 @@ test("unknown-field: at the top, in a task, inside an entry, with the nearest wo
   assert.deepEqual(problem({ run: "x", inputs: ["a", { path: "b", optonal: true }] }), { code: "unknown-field", task: "t", field: "inputs[1].optonal", suggestion: "optional" });
 });
 
+test("a mistyped run is one problem, not also outputs that nothing makes", () => {
+  assert.deepEqual(problem({ runn: "x", outputs: ["a"] }), { code: "unknown-field", task: "t", field: "runn", suggestion: "run" });
+});
+
 test("field-not-built: every promised field, foreach, cache.store", () => {
   const later = ["temp", "when", "timeout", "deadline", "retries", "pool", "resources", "rate", "priority", "interruptible", "service", "isolate", "before", "afterRun", "wrap", "foreach"];
   for (const field of later) assert.deepEqual(problem({ run: "x", [field]: 1 }), { code: "field-not-built", task: "t", field });
