@@ -17,14 +17,16 @@ export interface Call {
   readonly mark: string;
 }
 
-/** How a call ended, with the child's resident set. */
-export type Answer =
+/** How a call ended, with the child's resident set. `last`: the child ends after it. */
+export type Answer = Ended & { readonly rssKb: number; readonly last: boolean };
+
+export type Ended =
   /** `value`: JSON text; null when the function returned nothing. */
-  | { readonly kind: "returned"; readonly value: string | null; readonly rssKb: number }
+  | { readonly kind: "returned"; readonly value: string | null }
   /** `stack`: lines as the runtime gives them. */
-  | { readonly kind: "threw"; readonly name: string; readonly message: string; readonly stack: readonly string[]; readonly rssKb: number }
-  | { readonly kind: "bad-value"; readonly message: string; readonly rssKb: number }
-  | { readonly kind: "bad-cwd"; readonly errno: string; readonly rssKb: number };
+  | { readonly kind: "threw"; readonly name: string; readonly message: string; readonly stack: readonly string[] }
+  | { readonly kind: "bad-value"; readonly message: string }
+  | { readonly kind: "bad-cwd"; readonly errno: string };
 
 /** Puts lines together from pieces, in time linear in their length. `take` gets each without its newline. */
 export function lineReader(take: (line: string) => void): (bytes: Uint8Array) => void {

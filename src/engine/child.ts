@@ -5,20 +5,28 @@ import process from "node:process";
 import { Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { ANSWER_FD, CALL_FD, lineReader } from "./calls.ts";
-import type { Answer, Call } from "./calls.ts";
+import type { Answer, Call, Ended } from "./calls.ts";
 import { toJson } from "./value.ts";
-
-type Outcome = Answer extends infer A ? (A extends Answer ? Omit<A, "rssKb"> : never) : never;
 
 /** Of the call that runs; made when the function asks for it. */
 let abort: AbortController | null = null;
+/** Ends the call that runs with an error nobody caught; null between calls. */
+let fail: ((error: unknown) => void) | null = null;
 
 function start(): void {
   ownStream("stdout", 1);
   ownStream("stderr", 2);
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => interrupted(name));
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, (error: unknown) => stray(event, error));
   // Calls come one after another: the next is sent when the answer to the last is there.
   readCalls(lineReader((line) => void answer(JSON.parse(line) as Call)));
+}
+
+/** The runtimes differ in when they end a process for it, and with which code. Who has a handler of his own is left alone. */
+function stray(event: "uncaughtException" | "unhandledRejection", error: unknown): void {
+  if (process.listenerCount(event) > 1) return;
+  if (fail === null) process.exit(1);
+  fail(error);
 }
 
 /** A function that listens gets to end by itself; any other dies by the signal, as a program does. */
@@ -81,17 +89,26 @@ function readCalls(take: (bytes: Uint8Array) => void): void {
 }
 
 async function answer(call: Call): Promise<void> {
-  const outcome = await perform(call);
-  abort = null;
+  let lost: Ended | null = null;
+  const failed = new Promise<Ended>((resolve) => {
+    fail = (error) => resolve((lost ??= thrown(error)));
+  });
+  const ended = await Promise.race([perform(call), failed]);
   // A promise nobody waits for may fail in this turn: it belongs to this call.
-  await new Promise((done) => setImmediate(done));
+  await new Promise((done) => setTimeout(done, 0));
+  fail = null;
+  abort = null;
   const mark = Buffer.from(call.mark);
   writeAll(1, mark);
   writeAll(2, mark);
-  writeAll(ANSWER_FD, Buffer.from(JSON.stringify({ ...outcome, rssKb: Math.round(process.memoryUsage().rss / 1024) }) + "\n"));
+  // What threw where nobody looked may have left anything in any state.
+  const last = lost !== null;
+  const told: Answer = { ...(lost ?? ended), rssKb: Math.round(process.memoryUsage.rss() / 1024), last };
+  writeAll(ANSWER_FD, Buffer.from(JSON.stringify(told) + "\n"));
+  if (last) process.exit(1);
 }
 
-async function perform(call: Call): Promise<Outcome> {
+async function perform(call: Call): Promise<Ended> {
   setEnvironment(call.env);
   try {
     process.chdir(call.cwd);
@@ -131,7 +148,7 @@ function contextOf({ context }: Call): object {
   };
 }
 
-function thrown(error: unknown): Outcome {
+function thrown(error: unknown): Ended {
   const { name, message, stack } = Object(error) as { name?: unknown; message?: unknown; stack?: unknown };
   if (typeof message !== "string") return { kind: "threw", name: typeof error, message: textOf(error), stack: [] };
   const lines = typeof stack === "string" ? stack.split("\n").filter((line) => /^\s*at |@/.test(line)) : [];

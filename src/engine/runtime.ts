@@ -148,7 +148,7 @@ function answered(life: Life, line: string): void {
   const { current } = life;
   if (current === null) return;
   current.answer = JSON.parse(line) as Answer;
-  life.worn ||= current.answer.rssKb > MOST_KB;
+  life.worn ||= current.answer.last || current.answer.rssKb > MOST_KB;
   step(life);
   if (life.current !== current) return;
   const timer = setTimeout(() => {

@@ -1,5 +1,9 @@
 // Is a returned value JSON, so that nothing is lost when it is stored? Pure.
 
+/** Deeper than any reader of the value needs to cope with; the runtimes differ in what they can write. */
+const DEEPEST = 1000;
+const TOO_DEEP = "nested too deeply";
+
 /** JSON text of `value` (null for nothing at all), or what in it is no JSON. */
 export function toJson(value: unknown): { readonly json: string | null } | { readonly fault: string } {
   if (value === undefined) return { json: null };
@@ -7,7 +11,7 @@ export function toJson(value: unknown): { readonly json: string | null } | { rea
   try {
     json = JSON.stringify(value);
   } catch (error) {
-    return { fault: error instanceof RangeError ? "nested too deeply" : firstLine(error) };
+    return { fault: error instanceof RangeError ? TOO_DEEP : firstLine(error) };
   }
   const fault = faultOf(value);
   return fault === null ? { json: json! } : { fault };
@@ -19,14 +23,15 @@ function firstLine(error: unknown): string {
 
 /** JSON.stringify has seen the value: it has an end. */
 function faultOf(value: unknown): string | null {
-  const stack: [value: unknown, place: string][] = [[value, "value"]];
+  const stack: [value: unknown, place: string, depth: number][] = [[value, "value", 0]];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const [one, place] = next;
+    const [one, place, depth] = next;
+    if (depth > DEEPEST) return TOO_DEEP;
     const found = kindFault(one);
     if (found !== null) return `${found} at ${place}`;
     if (typeof one !== "object" || one === null) continue;
-    if (Array.isArray(one)) for (let i = one.length - 1; i >= 0; i--) stack.push([one[i], `${place}[${i}]`]);
-    else for (const [key, inner] of Object.entries(one).reverse()) if (inner !== undefined) stack.push([inner, `${place}.${key}`]);
+    if (Array.isArray(one)) for (let i = one.length - 1; i >= 0; i--) stack.push([one[i], `${place}[${i}]`, depth + 1]);
+    else for (const [key, inner] of Object.entries(one).reverse()) if (inner !== undefined) stack.push([inner, `${place}.${key}`, depth + 1]);
   }
   return null;
 }

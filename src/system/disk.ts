@@ -34,7 +34,7 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
     readPieces: (path, take) => readPieces(full(path), path, { take, buffers }),
     write: (path, content) => attempt(path, () => writeWhole(full(path), content)),
     makeDir: (path) => attempt(path, () => void fs.mkdirSync(full(path), { recursive: true })),
-    remove: (path) => gone(path, () => fs.unlinkSync(full(path))),
+    remove: (path) => gone(path, () => unlink(full(path))),
     removeTree: (path) => attempt(path, () => removeTree(guardRoot(full(path), root))),
     removeDir: (path) => gone(path, () => fs.rmdirSync(guardRoot(full(path), root)), "ENOTEMPTY", "EEXIST"),
     move: (from, to) => attempt(from, () => moveTo(full(from), full(to))),
@@ -70,6 +70,12 @@ function gone(path: string, call: () => void, ...excused: readonly string[]): bo
     if (errno === "") throw error;
     throw new DiskError(path, errno);
   }
+}
+
+/** Deno's unlink takes empty folders away too. */
+function unlink(full: string): void {
+  if (fs.lstatSync(full).isDirectory()) throw Object.assign(new Error(full), { code: "EISDIR" });
+  fs.unlinkSync(full);
 }
 
 function guardRoot(path: string, root: string): string {
@@ -117,19 +123,13 @@ function kindOfMode(mode: number): FileKind {
   }
 }
 
-interface Entry {
-  isFile(): boolean;
-  isDirectory(): boolean;
-  isSymbolicLink(): boolean;
-  isFIFO(): boolean;
-  isSocket(): boolean;
-}
-
-function kindOfEntry(entry: Entry): FileKind {
+function kindOfEntry(dir: string, entry: fs.Dirent): FileKind {
   if (entry.isFile()) return "file";
   if (entry.isDirectory()) return "dir";
   if (entry.isSymbolicLink()) return "link";
-  return entry.isFIFO() ? "fifo" : entry.isSocket() ? "socket" : "device";
+  // What Deno says of the others in a listing is not true.
+  const found = fs.lstatSync(`${dir}/${entry.name}`, QUIET);
+  return found === undefined ? "absent" : kindOfMode(found.mode);
 }
 
 function listOf(full: string, path: string): Listing | null {
@@ -137,7 +137,7 @@ function listOf(full: string, path: string): Listing | null {
     const entries = fs.readdirSync(full, { withFileTypes: true });
     // U+FFFD stands for bytes that are no UTF-8, or (rarely) for itself: only the bytes tell.
     if (entries.some((entry) => entry.name.includes("\ufffd"))) return listBytes(full);
-    return sorted(entries, []);
+    return sorted(full, entries);
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === "ENOENT" || errno === "ENOTDIR") return null;
@@ -146,33 +146,29 @@ function listOf(full: string, path: string): Listing | null {
   }
 }
 
-interface Named extends Entry {
-  readonly name: string;
-}
-
-function sorted(entries: Named[], bad: readonly string[]): Listing {
+function sorted(dir: string, entries: fs.Dirent[]): Listing {
   entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   const names = new Array<string>(entries.length);
   const kinds = new Array<FileKind>(entries.length);
   for (let i = 0; i < entries.length; i++) {
     names[i] = entries[i]!.name;
-    kinds[i] = kindOfEntry(entries[i]!);
+    kinds[i] = kindOfEntry(dir, entries[i]!);
   }
-  return { names, kinds, bad };
+  return { names, kinds, bad: [] };
 }
 
+/** Rare, and Bun and Deno give no Dirents with bytes: a stat for each name. Deno gives no bytes at all. */
 function listBytes(full: string): Listing {
-  const good: Named[] = [];
+  const good: [name: string, kind: FileKind][] = [];
   const bad: string[] = [];
-  // @types/node of Node 20 has no overload for Dirents with Buffer names.
-  const entries = fs.readdirSync(full, { withFileTypes: true, encoding: "buffer" } as never) as unknown as (Entry & { name: Uint8Array })[];
-  for (const entry of entries) {
-    const bytes = Buffer.from(entry.name);
+  for (const bytes of fs.readdirSync(full, { encoding: "buffer" })) {
     const name = bytes.toString("utf8");
-    if (!Buffer.from(name, "utf8").equals(bytes)) bad.push(bytes.toString("latin1"));
-    else good.push({ name, isFile: () => entry.isFile(), isDirectory: () => entry.isDirectory(), isSymbolicLink: () => entry.isSymbolicLink(), isFIFO: () => entry.isFIFO(), isSocket: () => entry.isSocket() });
+    const found = Buffer.from(name, "utf8").equals(bytes) ? fs.lstatSync(`${full}/${name}`, QUIET) : undefined;
+    if (found !== undefined) good.push([name, kindOfMode(found.mode)]);
+    else if (name.includes("\ufffd")) bad.push(bytes.toString("latin1"));
   }
-  return sorted(good, bad.sort());
+  good.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return { names: good.map(([name]) => name), kinds: good.map(([, kind]) => kind), bad: bad.sort() };
 }
 
 /** Opens a regular file; anything else is EISDIR or EINVAL. */

@@ -32,6 +32,7 @@ export default {
   throwsText: () => { throw "just text"; },
   throwsNothing: () => { throw undefined; },
   forgotten: () => { Promise.reject(new Error("nobody waits")); },
+  timer: async () => { setTimeout(() => { throw new Error("in a timer"); }, 1); await wait(100000); },
   exit: () => process.exit(5),
   exitWell: () => process.exit(0),
   killed: () => { process.kill(process.pid, "SIGKILL"); return wait(10000); },
@@ -160,7 +161,13 @@ function failures({ bench, call }: Stage): void {
     assert.deepEqual(await failure("exit"), [5, null]);
     assert.deepEqual(await failure("killed"), [null, "SIGKILL"]);
     assert.equal(((await failure("exitWell")) as { name: string }).name, "ProcessExit");
-    assert.deepEqual(await failure("forgotten"), [1, null]);
+  });
+
+  test("an error that nobody caught fails the call, not a later one", async () => {
+    const messageOf = async (path: string): Promise<string> => ((await failure(path)) as { message: string }).message;
+    assert.equal(await messageOf("forgotten"), "nobody waits");
+    assert.equal(await messageOf("timer"), "in a timer");
+    assert.equal((await bench.run(call("value"))).result.problem, null);
   });
 
   test("a value that is no JSON is refused with its place", async () => {
