@@ -156,7 +156,10 @@ function recordingEnv(env: NodeJS.ProcessEnv, seen: Observed): NodeJS.ProcessEnv
     ownKeys: () => {
       seen.env.add("*");
       const names = new Set(Object.keys(env));
-      for (const [name, value] of set) value === undefined ? names.delete(name) : names.add(name);
+      for (const [name, value] of set) {
+        if (value === undefined) names.delete(name);
+        else names.add(name);
+      }
       return [...names];
     },
     getOwnPropertyDescriptor: (_, name) => {
