@@ -15,8 +15,11 @@ type Stop = "SIGINT" | "SIGTERM" | "SIGHUP";
 /** Several signals within this time are one: `deno task` and some terminals send Ctrl-C three times. In ms. */
 const SAME_SIGNAL_MS = 500;
 
+/** As a shell shows a program that wrote to a closed pipe (128 + SIGPIPE). */
+const EXIT_PIPE_CLOSED = 141;
+
 /** Signals of the process, handed to whoever listens last. */
-function openInterrupts(): Interrupts {
+function openInterrupts(): Interrupts & { raise(signal: Stop): void } {
   const takers: ((signal: Stop) => void)[] = [];
   let last = 0;
   const hear = (signal: Stop): void => {
@@ -29,6 +32,7 @@ function openInterrupts(): Interrupts {
   };
   let listening = false;
   return {
+    raise: (signal) => takers.at(-1)?.(signal),
     on: (take) => {
       if (!listening) for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => hear(signal));
       listening = true;
@@ -40,15 +44,21 @@ function openInterrupts(): Interrupts {
 
 async function main(): Promise<void> {
   const parsed = parseArgs(process.argv.slice(2), process.env, process.cwd());
-  const reports = openReports(parsed.ok ? parsed.value : null);
+  const interrupts = openInterrupts();
+  let pipeClosed = false;
+  const reports = await openReports(parsed.ok ? parsed.value : null, () => {
+    pipeClosed = true;
+    interrupts.raise("SIGTERM");
+  });
   if (!parsed.ok) {
     reports.problems(parsed.problems);
     process.exitCode = 2;
     return;
   }
   const doors = openMachine(path.dirname(__dirname));
-  const end = await dispatch(parsed.value, { doors, reports, interrupts: openInterrupts(), seed: Date.now() % 1_000_000 });
-  process.exitCode = end.exitCode;
+  const end = await dispatch(parsed.value, { doors, reports, interrupts, seed: Date.now() % 1_000_000 });
+  process.exitCode = pipeClosed ? EXIT_PIPE_CLOSED : end.exitCode;
+  if (pipeClosed) return;
   // So that the shell sees a program that died of the signal, as it expects of one that was interrupted.
   if (end.signal !== null) {
     process.removeAllListeners(end.signal);

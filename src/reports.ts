@@ -10,22 +10,26 @@ import { rootCauses, type StatusAnswer, type TaskStatus } from "./cli/status.ts"
 import { VERSION } from "./machine.ts";
 import type { Problem, Result, TaskProblem } from "./model/problem.ts";
 import type { Paint } from "./report/color.ts";
-import { PLAIN, wantsColor } from "./report/color.ts";
 import { cleanLines, infoLines, listJson, listLines, logHead, touchLines, treeLines } from "./report/list.ts";
+import { openReporter, paintFor } from "./report/open.ts";
+import { openOutput } from "./report/output.ts";
 import { briefProblem } from "./report/task-texts.ts";
 import { problemLines } from "./report/problems.ts";
 import { dryRunJson, dryRunLines, statusJson, statusLines, whyJson, whyLines, type StatusRow } from "./report/status.ts";
 
-export function openReports(command: Command | null): Reports {
-  const out = (lines: readonly string[]): void => void fs.writeSync(1, lines.join("\n") + "\n");
-  const err = (value: unknown): void => void fs.writeSync(2, "tg: " + JSON.stringify(value) + "\n");
-  const paint: Paint = wantsColor({ choice: command?.color ?? "auto", env: process.env, isTty: process.stdout.isTTY === true }) ? PLAIN : PLAIN;
+/** `onPipeClosed`: the reader of a stream is gone. */
+export async function openReports(command: Command | null, onPipeClosed: () => void): Promise<Reports> {
+  const streams = { out: openOutput(1, { onPipeClosed }), err: openOutput(2, { onPipeClosed }) };
+  const choice = command?.color ?? "auto";
+  const paint = await paintFor(1, { choice, env: process.env });
+  const errPaint = await paintFor(2, { choice, env: process.env });
+  const out = (lines: readonly string[]): void => streams.out.write(lines.join("\n") + "\n");
   const problems = (all: readonly Problem[]): void => {
-    for (const problem of all) fs.writeSync(2, problemLines(problem, PLAIN).join("\n") + "\n");
+    for (const problem of all) streams.err.write(problemLines(problem, errPaint).join("\n") + "\n");
   };
   return {
     problems,
-    build: (c: BuildCommand) => ({ emit: (event) => (c.json ? out([JSON.stringify(event)]) : event.event === "task-output" || (event.event === "task-ended" && event.outcome === "fresh") ? undefined : err(event)), end: () => {} }),
+    build: (c: BuildCommand) => openReporter({ ...streams, paint: errPaint, quiet: c.quiet, verbose: c.verbose, explain: c.explain, prefix: c.prefix, json: c.json, env: process.env }),
     status: (c, answer) => out(c.json ? [statusJson(rowsOf(answer.tasks))] : statusLines(rowsOf(answer.tasks), { paint, verbose: c.verbose, all: c.all || c.targets.length > 0, edited: answer.edited })),
     why: (c, answer) => whyReport(c.json, answer, { out, paint }),
     dryRun: (c, answer) => out(c.json ? [dryRunJson(rowsOf(answer.tasks))] : dryRunLines(rowsOf(answer.tasks), paint)),
@@ -41,8 +45,6 @@ interface Voice {
 }
 
 function whyReport(json: boolean, answer: StatusAnswer, { out, paint }: Voice): void {
-  const { named } = answer.stage.situation.parts;
-  void named;
   for (const name of answer.asked) {
     const chain = rowsOf(rootCauses(answer, name));
     out(json ? [whyJson(chain)] : whyLines(chain, paint));

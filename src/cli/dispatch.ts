@@ -75,7 +75,7 @@ async function runBuild(command: BuildCommand, around: Surroundings): Promise<Bu
       jobs: command.jobs, load: command.load, keepGoing: command.keepGoing, maxFailures: command.maxFailures, noWait: command.noWait,
       shuffle: command.shuffle === "random" ? around.seed : command.shuffle,
       graceMs: GRACE_MS, commandLine: words.join(" "),
-    }, report.emit, around.interrupts);
+    }, (event) => report.emit(event), around.interrupts);
   } finally {
     report.end();
   }
@@ -110,17 +110,22 @@ async function why(command: WhyCommand, around: Surroundings): Promise<number> {
 }
 
 async function runClean(command: CleanCommand, around: Surroundings): Promise<number> {
-  return tell(await clean(around.doors, { ...wantsOf(command, { targets: command.targets, all: command.targets.length === 0 }), ...command, commandLine: "tg clean" }, around.reports.build(asBuild(command)).emit), around, (cleaned) => around.reports.clean(command, cleaned));
+  return tell(await clean(around.doors, { ...wantsOf(command, { targets: command.targets, all: command.targets.length === 0 }), ...command, commandLine: "tg clean" }, noticesOf(command, around)), around, (cleaned) => around.reports.clean(command, cleaned));
 }
 
 async function runTouch(command: TouchCommand, around: Surroundings): Promise<number> {
-  return tell(await touch(around.doors, { ...wantsOf(command, command), commandLine: "tg touch" }, around.reports.build(asBuild(command)).emit), around, (touched) => around.reports.touch(command, touched));
+  return tell(await touch(around.doors, { ...wantsOf(command, command), commandLine: "tg touch" }, noticesOf(command, around)), around, (touched) => around.reports.touch(command, touched));
 }
 
 function tell<T>(result: Result<T>, around: Surroundings, say: (value: T) => void): number {
   if (!result.ok) return failed(result.problems, around);
   say(result.value);
   return 0;
+}
+
+function noticesOf(command: CleanCommand | TouchCommand, around: Surroundings): Emit {
+  const report = around.reports.build(asBuild(command));
+  return (event) => report.emit(event);
 }
 
 /** clean and touch have notices to give, in the manner of a build that runs nothing. */

@@ -1,6 +1,7 @@
 // What `list`, `logs`, `info`, `clean` and `touch` say, as lines. Data in, text out.
 import type { Paint } from "./color.ts";
-import { durationText, sizeText } from "./format.ts";
+import { durationText, plural, sizeText, visible } from "./format.ts";
+import { padTo, textWidth } from "./width.ts";
 
 export interface ListRow {
   readonly name: string;
@@ -14,11 +15,11 @@ export interface ListRow {
 }
 
 export function listLines(rows: readonly ListRow[], paint: Paint): string[] {
-  if (rows.length === 0) return ["tg: No tasks"];
-  const width = Math.min(48, rows.reduce((most, row) => Math.max(most, row.name.length), 0));
+  if (rows.length === 0) return ["tg: no tasks"];
+  const width = rows.reduce((most, row) => Math.max(most, Math.min(48, textWidth(visible(row.name)))), 0);
   return rows.map((row) => {
     const notes = [row.description, row.tags.map((tag) => `#${tag}`).join(" "), row.deprecated === "" ? "" : `deprecated: ${row.deprecated}`];
-    return `${paint.name(row.name.padEnd(width))}  ${notes.filter((note) => note !== "").join("  ")}`.trimEnd();
+    return `${paint.strong(padTo(visible(row.name), width))}  ${notes.filter((note) => note !== "").map(visible).join("  ")}`.trimEnd();
   });
 }
 
@@ -34,12 +35,12 @@ export function treeLines(rows: readonly ListRow[], paint: Paint): string[] {
     const [name, depth] = next;
     const needs = byName.get(name)?.needs ?? [];
     const again = shown.has(name) && needs.length > 0;
-    lines.push(`${"  ".repeat(depth)}${paint.name(name)}${again ? " …" : ""}`);
+    lines.push(`${"  ".repeat(depth)}${paint.strong(visible(name))}${again ? " …" : ""}`);
     if (again) continue;
     shown.add(name);
     for (let i = needs.length - 1; i >= 0; i--) stack.push([needs[i]!, depth + 1]);
   }
-  return lines.length === 0 ? ["tg: No tasks"] : lines;
+  return lines.length === 0 ? ["tg: no tasks"] : lines;
 }
 
 export function listJson(rows: readonly ListRow[]): string {
@@ -62,7 +63,7 @@ export interface LogHead {
 export function logHead(log: LogHead, paint: Paint): string[] {
   const ended = log.signal !== null ? `ended by ${log.signal}` : log.exit === null ? "did not start" : `exit ${log.exit}`;
   const parts = [log.status, ended, `${durationText(log.end - log.start)}`, log.attempts > 1 ? `${log.attempts} attempts` : "", log.peakKb > 0 ? `peak memory ${sizeText(log.peakKb * 1024)}` : ""];
-  return [`${paint.strong(log.task)}: ${parts.filter((part) => part !== "").join(", ")}`, `started ${isoSeconds(log.start)}, ended ${isoSeconds(log.end)}`];
+  return [`${paint.strong(visible(log.task))}: ${parts.filter((part) => part !== "").join(", ")}`, `started ${isoSeconds(log.start)}, ended ${isoSeconds(log.end)}`];
 }
 
 function isoSeconds(ms: number): string {
@@ -94,13 +95,13 @@ export function infoLines(info: InfoText): string[] {
 
 export function cleanLines(cleaned: { paths: readonly string[]; kept: readonly { path: string; why: string }[]; dryRun: boolean }): string[] {
   const verb = cleaned.dryRun ? "would remove" : "removed";
-  const lines = cleaned.paths.map((path) => `${verb} ${path}`);
-  for (const { path, why } of cleaned.kept) lines.push(`kept ${path} (${why === "now-a-source" ? "a task reads it as a source now" : "it was edited"})`);
+  const lines = cleaned.paths.map((path) => `${verb} ${visible(path)}`);
+  for (const { path, why } of cleaned.kept) lines.push(`kept ${visible(path)} (${why === "now-a-source" ? "a task reads it as a source now" : "it was edited"})`);
   const count = cleaned.paths.length;
-  lines.push(count === 0 ? "tg: Nothing to remove" : `tg: ${cleaned.dryRun ? "Would remove" : "Removed"} ${count} ${count === 1 ? "path" : "paths"}`);
+  lines.push(count === 0 ? "tg: nothing to remove" : `tg: ${verb} ${plural(count, "path")}`);
   return lines;
 }
 
 export function touchLines(names: readonly string[]): string[] {
-  return [names.length === 0 ? "tg: Nothing to accept" : `tg: Accepted ${names.length === 1 ? "the outputs of" : `${names.length} tasks:`} ${names.join(", ")}`];
+  return [names.length === 0 ? "tg: nothing to accept" : `tg: accepted the outputs of ${plural(names.length, "task")}: ${names.map(visible).join(", ")}`];
 }

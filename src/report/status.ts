@@ -1,7 +1,9 @@
 // What `status`, `why` and `-n` say, as lines. Knows neither disk nor judge: rows in, text out.
 import type { Reason, TaskState } from "../model/state.ts";
 import type { Paint } from "./color.ts";
-import { changeText, reasonText } from "./reasons.ts";
+import { countText, durationText, plural, quote, timeText, visible } from "./format.ts";
+import { changeText, reasonAdvice, reasonSummary, reasonText } from "./reasons.ts";
+import { padTo, textWidth } from "./width.ts";
 
 export interface StatusRow {
   readonly name: string;
@@ -33,54 +35,67 @@ const MANY = 40;
 
 const WORDS: Record<TaskState, string> = { fresh: "fresh", stale: "stale", maybe: "maybe stale", failed: "failed", blocked: "blocked", skipped: "skipped" };
 
+/** Names are lined up to this many columns; longer ones stand out. */
+const NAME_COLUMNS = 48;
+
+function nameColumns(rows: readonly StatusRow[]): number {
+  return rows.reduce((most, row) => Math.max(most, Math.min(NAME_COLUMNS, textWidth(visible(row.name)))), 0);
+}
+
 export function statusLines(rows: readonly StatusRow[], o: StatusText): string[] {
-  if (rows.length === 0) return ["tg: No tasks"];
+  if (rows.length === 0) return ["tg: no tasks"];
   const shown = o.all || o.verbose > 0 || rows.length <= MANY ? rows : rows.filter((row) => row.state !== "fresh");
-  const width = Math.min(48, shown.reduce((most, row) => Math.max(most, row.name.length), 0));
+  const width = nameColumns(shown);
   const lines: string[] = [];
   for (const row of shown) lines.push(...rowLines(row, width, o));
-  for (const path of o.edited) lines.push(`left over, edited, kept: ${path}  (tg clean --dead removes it)`);
+  for (const path of o.edited) lines.push(`left over, edited, kept: ${visible(path)} (tg clean --dead removes it)`);
   lines.push(...(lines.length === 0 ? [] : [""]), countLine(rows, shown.length < rows.length));
   return lines;
 }
 
 function rowLines(row: StatusRow, width: number, o: StatusText): string[] {
-  const { paint } = o;
+  const { paint, verbose } = o;
   const word = row.barrier && row.state === "fresh" ? "ok" : WORDS[row.state];
   const ink = row.state === "fresh" ? paint.good : row.state === "failed" || row.state === "blocked" ? paint.bad : row.state === "skipped" ? paint.faint : paint.warn;
-  const head = `${row.name.padEnd(width)}  ${ink(word.padEnd(11))}`;
   const first = firstText(row);
-  const lines = [first === "" ? head.trimEnd() : `${head}  ${first}`];
-  if (o.verbose === 0) return lines;
-  const rest = row.reasons.filter((reason, i) => i > 0 || reasonText(reason) !== first || changeText(reason) !== "");
-  for (const reason of rest) {
+  const lines = [`${padTo(visible(row.name), width)}  ${ink(first === "" ? word : word.padEnd(11))}${first === "" ? "" : `  ${first}`}`];
+  if (verbose === 0) return lines;
+  const more: string[] = [];
+  if (row.error !== null && row.error !== first) more.push(`last error: ${row.error}`);
+  for (const [i, reason] of row.reasons.entries()) {
     const change = changeText(reason);
-    lines.push(`${" ".repeat(width + 2)}  ${reasonText(reason)}${change === "" ? "" : `  ${paint.faint(`(${change})`)}`}`);
+    const text = reasonText(reason);
+    if (i > 0 || text !== first) more.push(text + (change === "" ? "" : `  (${change})`));
+    else if (change !== "") more.push(change);
+    const advice = verbose > 1 ? reasonAdvice(reason) : null;
+    if (advice !== null) more.push(advice);
   }
-  if (row.error !== null && row.error !== first) lines.push(`${" ".repeat(width + 2)}  last error: ${row.error}`);
-  if (o.verbose > 1 && row.key !== "") lines.push(`${" ".repeat(width + 2)}  key ${row.key}`);
+  if (verbose > 1) more.push(...historyLines(row));
+  return [...lines, ...more.map((line) => " ".repeat(width + 15) + line)];
+}
+
+function historyLines({ last, key }: StatusRow): string[] {
+  const lines: string[] = [];
+  if (last !== null) lines.push(`last run: ${last.status}, ${timeText(last.start)}, ${durationText(last.end - last.start)}${last.exit === null ? "" : `, exit ${last.exit}`}`);
+  if (key !== "") lines.push(`key: ${key}`);
   return lines;
 }
 
 /** The one thing worth saying when there is room for one. */
 function firstText(row: StatusRow): string {
   if (row.state === "failed" && row.error !== null) return row.error;
-  if (row.state === "blocked" && row.blockedBy !== null) return `below "${row.blockedBy}", which failed`;
+  if (row.state === "blocked" && row.blockedBy !== null) return `by ${quote(row.blockedBy)}, which failed`;
   if (row.virtual) return "not on disk";
-  const reason = row.reasons[0];
-  const more = row.reasons.length > 1 ? `, and ${row.reasons.length - 1} more` : "";
-  return reason === undefined ? "" : reasonText(reason) + more;
+  return reasonSummary(row.reasons);
 }
 
 function countLine(rows: readonly StatusRow[], hidden: boolean): string {
   const tasks = rows.filter((row) => !row.barrier);
   const count = (state: TaskState): number => tasks.filter((row) => row.state === state).length;
-  const fresh = count("fresh");
-  const noun = (n: number): string => `${n} ${n === 1 ? "task" : "tasks"}`;
-  if (fresh === tasks.length) return tasks.length === 1 ? "tg: 1 task, fresh" : `tg: All ${noun(tasks.length)} fresh`;
+  if (count("fresh") === tasks.length) return tasks.length === 1 ? "tg: 1 task, fresh" : `tg: all ${plural(tasks.length, "task")} fresh`;
   const states: TaskState[] = ["failed", "blocked", "stale", "maybe", "skipped", "fresh"];
-  const parts = states.filter((state) => count(state) > 0).map((state) => `${count(state)} ${WORDS[state]}`);
-  return `tg: ${noun(tasks.length)}: ${parts.join(", ")}${hidden ? " (fresh ones not listed; -v lists them)" : ""}`;
+  const parts = states.filter((state) => count(state) > 0).map((state) => `${countText(count(state))} ${WORDS[state]}`);
+  return `tg: ${plural(tasks.length, "task")}: ${parts.join(", ")}${hidden ? " (-v lists the fresh ones)" : ""}`;
 }
 
 /** design.md section 3. */
@@ -91,42 +106,58 @@ export function statusJson(rows: readonly StatusRow[]): string {
 }
 
 /** `-n`: what would run (`*`) and what may (`?`), in the order of the graph. */
-export function dryRunLines(rows: readonly StatusRow[], paint: Paint): string[] {
+export function dryRunLines(rows: readonly StatusRow[], paint: Paint, verbose = 0): string[] {
   const open = rows.filter((row) => !row.barrier && row.state !== "fresh" && row.state !== "skipped");
-  const width = Math.min(48, open.reduce((most, row) => Math.max(most, row.name.length), 0));
-  const lines = open.map((row) => {
-    const sure = row.reasons.some((reason) => reason.pending !== true);
-    const reason = row.reasons[0];
-    return `${sure ? paint.warn("*") : "?"} ${row.name.padEnd(width)}  ${reason === undefined ? "" : reasonText(reason)}`.trimEnd();
-  });
-  const sure = open.filter((row) => row.reasons.some((reason) => reason.pending !== true)).length;
+  const width = nameColumns(open);
+  const isSure = (row: StatusRow): boolean => row.reasons.some((reason) => reason.pending !== true);
+  const lines: string[] = [];
+  for (const row of open) {
+    lines.push(`${isSure(row) ? paint.warn("*") : "?"} ${padTo(visible(row.name), width)}  ${verbose > 0 && row.reasons[0] !== undefined ? reasonText(row.reasons[0]) : reasonSummary(row.reasons)}`.trimEnd());
+    if (verbose > 0) for (const reason of row.reasons.slice(1)) lines.push(" ".repeat(width + 4) + reasonText(reason));
+  }
   const total = rows.filter((row) => !row.barrier).length;
-  if (open.length === 0) return [`tg: Nothing would run; ${total} tasks are fresh`];
-  const maybe = open.length - sure;
-  return [...lines, "", `tg: ${sure} would run${maybe === 0 ? "" : `, ${maybe} may run`}, ${total - open.length} fresh (nothing was changed)`];
+  if (open.length === 0) return [total === 1 ? "tg: nothing would run, 1 task is fresh" : `tg: nothing would run, ${plural(total, "task")} are fresh`];
+  const sure = open.filter(isSure).length;
+  const parts = [`${countText(sure)} would run`, ...(open.length > sure ? [`${countText(open.length - sure)} may run`] : []), `${countText(total - open.length)} fresh`];
+  return [...lines, "", `tg: ${parts.join(", ")} (dry run)`];
 }
 
 export function dryRunJson(rows: readonly StatusRow[]): string {
   return rows.filter((row) => !row.barrier).map((row) => JSON.stringify({ event: "task-judged", task: row.name, state: row.state, reasons: row.reasons })).join("\n");
 }
 
+/** Rows of a long chain that are told: the nearest, and of the far end the root causes. */
+const NEAREST = 12;
+const ROOTS = 12;
+
 /** `why`: the task, then what its reasons lead to, up to the root causes. */
 export function whyLines(chain: readonly StatusRow[], paint: Paint): string[] {
   const [first, ...above] = chain;
   if (first === undefined) return [];
-  const lines = [...whyOne(first, "", paint)];
-  for (const row of above) if (row.reasons.length > 0 || row.state !== "fresh") lines.push(...whyOne(row, "  ", paint));
+  const lines = whyOne(first, "", paint);
+  const open = above.filter((row) => row.reasons.length > 0 || row.state !== "fresh");
+  const far = open.slice(NEAREST).filter((row) => row.reasons.some(isRoot));
+  for (const row of open.slice(0, NEAREST)) lines.push(...whyOne(row, "  ", paint));
+  const left = open.length - Math.min(open.length, NEAREST) - Math.min(far.length, ROOTS);
+  if (left > 0) lines.push(`  … and ${plural(left, "task")} between …`);
+  for (const row of far.slice(0, ROOTS)) lines.push(...whyOne(row, "  ", paint));
   return lines;
+}
+
+/** A reason that does not lead on to another task. */
+function isRoot(reason: Reason): boolean {
+  return reason.task === undefined;
 }
 
 function whyOne(row: StatusRow, indent: string, paint: Paint): string[] {
   const state = row.state === "fresh" ? (row.virtual ? "fresh (not on disk)" : "fresh") : WORDS[row.state];
-  const head = `${indent}${paint.strong(row.name)} is ${state}${row.reasons.length === 0 ? ": nothing it is judged by has changed since its last run" : ":"}`;
-  const lines = [head];
+  const lines = [`${indent}${paint.strong(visible(row.name))} is ${state}${row.reasons.length === 0 ? ": nothing it is judged by has changed since it ran" : ":"}`];
   for (const reason of row.reasons) {
-    const change = changeText(reason);
     lines.push(`${indent}  ${reasonText(reason)}`);
+    const change = changeText(reason);
     if (change !== "") lines.push(`${indent}    ${change}`);
+    const advice = reasonAdvice(reason);
+    if (advice !== null) lines.push(`${indent}    ${advice}`);
   }
   if (row.error !== null) lines.push(`${indent}  last error: ${row.error}`);
   return lines;

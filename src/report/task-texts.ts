@@ -69,6 +69,17 @@ export function briefProblem(problem: TaskProblem): string {
   return visible(taskText(problem).brief);
 }
 
+/** The same from the text that a record keeps (`error`): a problem as JSON, or the file that changed during the run. */
+export function storedBrief(stored: string): string {
+  try {
+    const problem = JSON.parse(stored) as TaskProblem;
+    if (isTaskProblem(problem)) return briefProblem(problem);
+  } catch {
+    // A path, kept by a run that was tainted.
+  }
+  return `${pathText(stored)} changed while it ran`;
+}
+
 export function isTaskProblem(problem: { readonly code: string }): problem is TaskProblem {
   return Object.hasOwn(TASK_TEXTS, problem.code);
 }
