@@ -63,11 +63,13 @@ async function main(): Promise<void> {
   if (end.signal !== null) {
     process.removeAllListeners(end.signal);
     process.kill(process.pid, end.signal);
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
-main().catch((error: unknown) => {
+// All writing is synchronous, so leaving loses nothing; a config may have left a timer or a socket open.
+main().then(() => process.exit(), (error: unknown) => {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   fs.writeSync(2, `tg: internal error, please report it: ${text}\n`);
-  process.exitCode = 3;
+  process.exit(3);
 });

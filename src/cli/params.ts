@@ -45,9 +45,16 @@ function specsOf(graph: Graph): Map<string, ParamSpec> {
   return specs;
 }
 
+/** Standard input can be read once; the parameters are asked for more than once. */
+let standardInput: string | null = null;
+
+function textOf(name: string): string {
+  return name === "-" ? (standardInput ??= fs.readFileSync(0, "utf8")) : fs.readFileSync(name, "utf8");
+}
+
 function readFile(name: string): Result<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(fs.readFileSync(name === "-" ? 0 : name, "utf8"));
+    const value: unknown = JSON.parse(textOf(name));
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return good(value as Record<string, unknown>);
     return bad([{ code: "params-file", file: name, message: "expected a JSON object of names and values" }]);
   } catch (error) {
