@@ -65,7 +65,7 @@ export class Progress {
     for (const [task, { start }] of this.#running) {
       const item = (shown === 0 ? "" : ", ") + `${fit(visible(task), NAME_COLUMNS)} ${secondsText(now - start)}`;
       const others = this.#running.size - shown - 1;
-      const room = columns - 1 - textWidth(line) - (others === 0 ? 0 : `, +${others}`.length);
+      const room = columns - textWidth(line) - (others === 0 ? 0 : `, +${others}`.length);
       if (shown > 0 && textWidth(item) > room) break;
       line += item;
       shown++;

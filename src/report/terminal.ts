@@ -24,6 +24,8 @@ const FRAME_MS = 100;
 const PENDING_CHARS = 32 * 1024;
 /** The same while a console task has the terminal. */
 const CONSOLE_CHARS = 1024 * 1024;
+/** Columns left free behind the status line: a terminal writes `^C` there and would wrap. */
+const FREE_COLUMNS = 3;
 /** An unfinished line longer than this is broken. */
 const LINE_CHARS = 64 * 1024;
 
@@ -61,7 +63,7 @@ class Canvas {
 
   draw(status: string): void {
     this.#drawnAt = this.#screen.now();
-    const text = status === "" ? "" : fit(status, Math.max(10, this.#screen.columns() - 1));
+    const text = status === "" ? "" : fit(status, Math.max(10, this.#screen.columns() - FREE_COLUMNS));
     if (this.#pending === "" && text === this.#shown) return;
     const inPlace = this.#pending === "" && text !== "" && this.#shown !== "" && textWidth(this.#shown) < this.#screen.columns();
     this.#voice.err.write(inPlace ? `\r${text}\u001b[K` : this.#erase() + this.#pending + text);
@@ -154,7 +156,7 @@ class Terminal implements Reporter {
 
   #frame(): void {
     if (this.#consoles.size > 0) return;
-    this.#canvas.draw(this.#voice.quiet ? "" : this.#progress.line(this.#screen.now(), this.#screen.columns()));
+    this.#canvas.draw(this.#voice.quiet ? "" : this.#progress.line(this.#screen.now(), this.#screen.columns() - FREE_COLUMNS));
   }
 
   #stop(): void {

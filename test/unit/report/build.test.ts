@@ -243,7 +243,7 @@ test("terminal: names as many running tasks as fit, with the time left by their 
   assert.equal(d.writes.at(-1), "[0/3] 1 s, about 18 s left: compile 1 s, lint 1 s, +2");
   resize(24);
   pass(1000);
-  assert.equal(d.writes.at(-1), "\r\u001b[2A\u001b[J[0/3] 2 s, about 16 s …");
+  assert.equal(d.writes.at(-1), "\r\u001b[2A\u001b[J[0/3] 2 s, about 16 …");
   reporter.end();
 });
 
