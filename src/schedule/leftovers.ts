@@ -125,7 +125,8 @@ export function clearLeftovers(s: Situation, recorder: Recorder, emit: Emit): vo
       else if (removed.length > 0) recorder.put(name, without(record, (path) => !kept.has(path)), new Set());
       continue;
     }
-    const gone = new Set<string>([...removed, ...leftovers.filter(({ owner, fate }) => owner === name && fate === "source").map(({ path }) => path)]);
+    // What was removed stays in the record as made: should the old definition come back, it is missing.
+    const gone = new Set<string>(leftovers.filter(({ owner, fate }) => owner === name && fate === "source").map(({ path }) => path));
     if (madeBy(record).some(([path]) => gone.has(path))) recorder.put(name, without(record, (path) => gone.has(path)), new Set(world.touched));
   }
 }

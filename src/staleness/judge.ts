@@ -159,6 +159,10 @@ function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
 /** Clause 9. Returns whether an intermediate is excused from being on disk. */
 function judgeOutputs(c: Case, record: TaskRecord, reasons: Reason[]): boolean {
   let virtual = false;
+  const known = new Set<string>(record.outputs.map(([path]) => path));
+  for (const output of c.task.outputs) {
+    if (output.kind !== "glob" && !known.has(output.path) && record.parts["outputs"] === c.parts["outputs"]) reasons.push({ code: "output-missing", subject: output.path });
+  }
   for (const [path, before] of record.outputs) {
     if (before === HALF) continue;
     const isTree = before.startsWith("t");
