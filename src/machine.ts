@@ -5,7 +5,7 @@ import path from "node:path";
 import process from "node:process";
 import type { Doors } from "./cli/doors.ts";
 import { findConfig } from "./config/find.ts";
-import { openLocalEngine } from "./engine/local.ts";
+import { openEngine } from "./engine/open.ts";
 import { good } from "./model/problem.ts";
 import { acquireLock } from "./store/lock.ts";
 import { State } from "./store/state.ts";
@@ -30,7 +30,7 @@ export function openMachine(packageDir: string): Doors {
     system: openSystem(),
     openDisk,
     openStore: (dir, suffix) => State.open(dir, suffix),
-    openEngine: () => openLocalEngine({}),
+    openEngine: () => openEngine({ childModule: dist("child.mjs") }),
     acquireLock: (dir, command, options) => acquireLock(dir, { command }, options),
     importModule: async (file) => (await import("./config/entry.ts")).importModule(file),
     tool: `tg ${VERSION} ${runtimeName()}`,

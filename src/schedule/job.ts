@@ -99,8 +99,10 @@ function environmentOf(w: Workshop, task: Task, root: AbsolutePath, cwd: FilePat
   for (const [name, value] of Object.entries(paramsOf(task, w.situation.parts.given))) env[name] = Array.isArray(value) ? value.join(" ") : String(value);
   Object.assign(env, task.envValues);
   const bins = new Set<string>();
-  for (let dir = absoluteOf(cwd, root) as string; dir.startsWith(root); dir = dir.slice(0, dir.lastIndexOf("/"))) bins.add(`${dir}/node_modules/.bin`);
-  bins.add(`${root}/node_modules/.bin`);
+  // Up to the top, as npm does: in a workspace the programs stand above the package.
+  for (const start of [absoluteOf(cwd, root), root]) {
+    for (let dir = start as string; dir !== ""; dir = dir.slice(0, dir.lastIndexOf("/"))) bins.add(`${dir}/node_modules/.bin`);
+  }
   env["PATH"] = [...bins, env["PATH"] ?? ""].join(":");
   return env;
 }

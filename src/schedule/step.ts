@@ -136,10 +136,17 @@ function finish(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
 }
 
 function resultProblem(p: Prepared, result: JobResult): TaskProblem | null {
-  if (result.problem !== null) return result.problem;
+  if (result.problem !== null) return result.problem.code === "threw" ? inSource(p, result.problem) : result.problem;
   if (result.signal !== null) return { code: "signal", task: p.task.name, signal: result.signal };
   if (result.exit !== 0) return { code: "exit", task: p.task.name, exit: result.exit ?? -1, ms: result.end - result.start, command: commandText(p.task.action!) };
   return null;
+}
+
+/** Stack lines name the kept copy; its lines are those of the source. */
+function inSource(p: Prepared, problem: Extract<TaskProblem, { code: "threw" }>): TaskProblem {
+  const action = p.task.action;
+  if (action === null || action.kind !== "function") return problem;
+  return { ...problem, stack: problem.stack.map((line) => line.replaceAll(action.fn.module, action.fn.source)) };
 }
 
 function verify(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
