@@ -1,6 +1,6 @@
 // What the person gave with this command, for the judge: environment, parameters, arguments, programs on PATH, and own
 // hash functions once their modules are imported.
-import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { programDirs, absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { matcherOf } from "../model/pattern.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Identity } from "../model/state.ts";
@@ -28,7 +28,7 @@ export function givenOf(doors: Doors, project: OpenProject, o: { params: Readonl
 /** Where a program is and what it is: `PATH IDENTITY`. The path of one below the root is root-relative. */
 function resolveTool(doors: Doors, project: OpenProject, name: string): string {
   const { root, disk, world } = project;
-  const dirs = name.includes("/") ? [root] : [`${root}/node_modules/.bin`, ...(doors.system.env["PATH"] ?? "").split(":")];
+  const dirs = name.includes("/") ? [root] : [...programDirs(root), ...(doors.system.env["PATH"] ?? "").split(":")];
   for (const dir of dirs) {
     if (dir === "") continue;
     const path = toFilePath(name.startsWith("/") ? name : `${dir}/${name}`, root);

@@ -69,3 +69,10 @@ export function isBelow(path: string, dir: string): boolean {
 export function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+/** Where npm packages put programs: node_modules/.bin of `dir` and of every folder above it, nearest first, as npm does it. */
+export function programDirs(dir: AbsolutePath): string[] {
+  const dirs: string[] = [];
+  for (let at: string = dir; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) dirs.push(`${at}/node_modules/.bin`);
+  return dirs;
+}

@@ -1,7 +1,7 @@
 // From a task to the jobs an engine sees: action, environment, folders as absolute paths. Inert data; starts nothing.
 import type { Action, Task } from "../model/task.ts";
 import type { Job, JobAction } from "../model/ports.ts";
-import { absoluteOf, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { absoluteOf, programDirs, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { argsOf, paramsOf } from "../staleness/parts.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Workshop } from "./workshop.ts";
@@ -98,11 +98,7 @@ function environmentOf(w: Workshop, task: Task, root: AbsolutePath, cwd: FilePat
   }
   for (const [name, value] of Object.entries(paramsOf(task, w.situation.parts.given))) env[name] = Array.isArray(value) ? value.join(" ") : String(value);
   Object.assign(env, task.envValues);
-  const bins = new Set<string>();
-  // Up to the top, as npm does: in a workspace the programs stand above the package.
-  for (const start of [absoluteOf(cwd, root), root]) {
-    for (let dir = start as string; dir !== ""; dir = dir.slice(0, dir.lastIndexOf("/"))) bins.add(`${dir}/node_modules/.bin`);
-  }
+  const bins = new Set([...programDirs(absoluteOf(cwd, root)), ...programDirs(root)]);
   env["PATH"] = [...bins, env["PATH"] ?? ""].join(":");
   return env;
 }
