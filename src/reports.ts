@@ -5,15 +5,16 @@ import type { BuildCommand, CleanCommand, Command, TouchCommand } from "./cli/ar
 import type { Reports } from "./cli/dispatch.ts";
 import type { Doors } from "./cli/doors.ts";
 import { helpText } from "./cli/help.ts";
+import { init } from "./cli/init.ts";
 import { graphPicture, info, list, logs } from "./cli/list.ts";
 import { rootCauses, type StatusAnswer, type TaskStatus } from "./cli/status.ts";
-import { VERSION } from "./machine.ts";
-import type { Problem, Result, TaskProblem } from "./model/problem.ts";
+import type { Problem, Result } from "./model/problem.ts";
 import type { Paint } from "./report/color.ts";
 import { cleanLines, infoLines, listJson, listLines, logHead, touchLines, treeLines } from "./report/list.ts";
 import { openReporter, paintFor } from "./report/open.ts";
 import { openOutput } from "./report/output.ts";
-import { briefProblem } from "./report/task-texts.ts";
+import { initLines } from "./report/starter.ts";
+import { storedBrief } from "./report/task-texts.ts";
 import { problemLines } from "./report/problems.ts";
 import { dryRunJson, dryRunLines, statusJson, statusLines, whyJson, whyLines, type StatusRow } from "./report/status.ts";
 
@@ -32,7 +33,7 @@ export async function openReports(command: Command | null, onPipeClosed: () => v
     build: (c: BuildCommand) => openReporter({ ...streams, paint: errPaint, quiet: c.quiet, verbose: c.verbose, explain: c.explain, prefix: c.prefix, json: c.json, env: process.env }),
     status: (c, answer) => out(c.json ? [statusJson(rowsOf(answer.tasks))] : statusLines(rowsOf(answer.tasks), { paint, verbose: c.verbose, all: c.all || c.targets.length > 0, edited: answer.edited })),
     why: (c, answer) => whyReport(c.json, answer, { out, paint }),
-    dryRun: (c, answer) => out(c.json ? [dryRunJson(rowsOf(answer.tasks))] : dryRunLines(rowsOf(answer.tasks), paint)),
+    dryRun: (c, answer) => out(c.json ? [dryRunJson(rowsOf(answer.tasks))] : dryRunLines(rowsOf(answer.tasks), paint, c.verbose)),
     clean: (c: CleanCommand, cleaned) => out(c.json ? [JSON.stringify({ version: 1, ...cleaned })] : cleanLines(cleaned)),
     touch: (_c: TouchCommand, touched) => out(touchLines(touched.adopted)),
     other: (doors, c) => other(doors, c, { out, paint, problems }),
@@ -55,13 +56,8 @@ export function rowsOf(tasks: readonly TaskStatus[]): StatusRow[] {
   return tasks.map(({ name, state, barrier, reasons, virtual, key, record, blockedBy }) => ({
     name, state, barrier, reasons, virtual, key, blockedBy,
     last: record === null ? null : { status: record.status, start: record.start, end: record.end, exit: record.exit },
-    error: state === "fresh" || record?.error == null ? null : errorText(record.error),
+    error: state === "fresh" || record?.error == null ? null : storedBrief(record.error),
   }));
-}
-
-/** How the last attempt ended, from the problem that the record holds. */
-function errorText(stored: string): string {
-  return briefProblem(JSON.parse(stored) as TaskProblem);
 }
 
 async function other(doors: Doors, command: Command, voice: Voice & { problems: (all: readonly Problem[]) => void }): Promise<number> {
@@ -76,7 +72,7 @@ async function other(doors: Doors, command: Command, voice: Voice & { problems: 
       out([helpText(command.command, Math.min(100, process.stdout.columns ?? 80), paint).trimEnd()]);
       return 0;
     case "version":
-      out([VERSION]);
+      out([doors.tool.split(" ")[1] ?? ""]);
       return 0;
     case "list":
       return tell(await list(doors, command), ({ tasks }) => (command.json ? [listJson(tasks)] : command.show === "names" ? tasks.map(({ name }) => name) : command.show === "tree" ? treeLines(tasks, paint) : listLines(tasks, paint)));
@@ -89,6 +85,8 @@ async function other(doors: Doors, command: Command, voice: Voice & { problems: 
       });
     case "info":
       return tell(await info(doors, command), (value) => (command.json ? [JSON.stringify({ version: 1, ...value })] : infoLines(value)));
+    case "init":
+      return tell(init(command), initLines);
     default:
       return 2;
   }

@@ -1,13 +1,16 @@
 // Commands as processes of this machine: argv or shell text, each in a process group of its own. Knows no functions.
 import { spawn } from "node:child_process";
 import type { ChildProcess, SpawnOptions } from "node:child_process";
-import { rmSync } from "node:fs";
+import { closeSync, rmSync } from "node:fs";
+import type { Readable } from "node:stream";
 import type { Engine, Job, JobResult, OutputSink, RunningJob } from "../model/ports.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import { launchOf, refusal } from "./command.ts";
 import type { Launch } from "./command.ts";
 import { measurePeak, openGroup } from "./group.ts";
 import type { Group, PeakMeter } from "./group.ts";
+import { openPipes } from "./pipes.ts";
+import type { Pipe, Pipes } from "./pipes.ts";
 import { openFiles, openLog } from "./output.ts";
 import type { Files, Log } from "./output.ts";
 
@@ -23,14 +26,18 @@ const DRAIN_MS = 2000;
 export function openLocalEngine(options: LocalOptions = {}): Engine {
   const graceMs = options.graceMs ?? GRACE_MS;
   const running = new Set<RunningJob>();
+  const pipes = openPipes();
   return {
     start: (job, sink) => {
-      const one = startCommand(job, sink, graceMs);
+      const one = startCommand(job, sink, { graceMs, pipes });
       running.add(one);
       void one.done.then(() => running.delete(one));
       return one;
     },
-    close: () => endAll(running, graceMs),
+    close: async () => {
+      await endAll(running, graceMs);
+      pipes.close();
+    },
   };
 }
 
@@ -54,7 +61,12 @@ interface Ended {
 
 const IDLE: RunningJob["signal"] = () => {};
 
-function startCommand(job: Job, sink: OutputSink, graceMs: number): RunningJob {
+interface Means {
+  readonly graceMs: number;
+  readonly pipes: Pipes;
+}
+
+function startCommand(job: Job, sink: OutputSink, means: Means): RunningJob {
   const start = Date.now();
   const refused = (problem: TaskProblem): RunningJob => ({ done: Promise.resolve(notRun(start, problem)), signal: IDLE });
   if (job.action.kind === "function") throw new Error(`task ${job.task}: a function is no command`);
@@ -67,33 +79,88 @@ function startCommand(job: Job, sink: OutputSink, graceMs: number): RunningJob {
     files.close();
     return refused({ code: "cannot-write", task: job.task, path: job.log + ".script", errno: errnoOf(error) });
   }
-  const spawned = launchChild(job, launch, files);
+  const spawned = launchChild(job, launch, { files, pipes: means.pipes });
   files.close();
   if (!("child" in spawned)) {
     tidy(launch);
     return refused(refusal(job, launch, spawned.errno));
   }
   const { child } = spawned;
-  const pid = child.pid;
-  if (pid === undefined) {
+  if (child.pid === undefined) {
     // The kernel said no; Node tells why in the next tick.
-    const done = new Promise<JobResult>((resolve) => {
-      child.once("error", (error) => {
-        tidy(launch);
-        resolve(notRun(start, refusal(job, launch, errnoOf(error))));
-      });
+    abandon(spawned.streams);
+    const errno = new Promise<string>((resolve) => void child.once("error", (error) => resolve(errnoOf(error))));
+    const done = errno.then((name) => {
+      tidy(launch);
+      return notRun(start, refusal(job, launch, name));
     });
     return { done, signal: IDLE };
   }
+  return follow({ ...spawned, pid: child.pid, job, launch, sink, start, graceMs: means.graceMs });
+}
+
+interface Streams {
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+}
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly streams: Streams;
+}
+
+interface Ground {
+  readonly files: Files;
+  readonly pipes: Pipes;
+}
+
+function launchChild(job: Job, launch: Launch, { files, pipes }: Ground): Started | { readonly errno: string } {
+  const pipeFor = (fd: number | null): Pipe | null => (fd !== null || job.console ? null : pipes.open());
+  const own = { stdout: pipeFor(files.stdout), stderr: pipeFor(files.stderr) };
+  const none = job.console ? "inherit" : "pipe";
+  const options: SpawnOptions = {
+    cwd: job.cwd,
+    env: job.env,
+    detached: !job.console,
+    stdio: [files.stdin ?? (job.console ? "inherit" : "ignore"), files.stdout ?? own.stdout?.inlet ?? none, files.stderr ?? own.stderr?.inlet ?? none],
+  };
+  try {
+    const child = spawn(launch.program, launch.args as string[], options);
+    return { child, streams: { stdout: own.stdout?.outlet ?? child.stdout, stderr: own.stderr?.outlet ?? child.stderr } };
+  } catch (error) {
+    // Node reports some refusals here (E2BIG, ENOTDIR), the rest as an event.
+    abandon({ stdout: own.stdout?.outlet ?? null, stderr: own.stderr?.outlet ?? null });
+    return { errno: errnoOf(error) };
+  } finally {
+    for (const pipe of [own.stdout, own.stderr]) if (pipe !== null) closeSync(pipe.inlet);
+  }
+}
+
+/** Streams that nobody will write to and nobody reads. */
+function abandon({ stdout, stderr }: Streams): void {
+  stdout?.destroy();
+  stderr?.destroy();
+}
+
+interface Followed extends Started {
+  readonly pid: number;
+  readonly job: Job;
+  readonly launch: Launch;
+  readonly sink: OutputSink;
+  readonly start: number;
+  readonly graceMs: number;
+}
+
+function follow({ child, streams, pid, job, launch, sink, start, graceMs }: Followed): RunningJob {
   const group = openGroup(pid, { own: !job.console, graceMs });
   const log = openLog(job.log);
-  forward(child, log, sink);
+  forward(streams, log, sink);
   let over = false;
-  const done = watch(child, group, measurePeak(pid)).then(({ exit, signal, end, peakKb, left }): JobResult => {
+  const done = watch(child, streams, { group, meter: measurePeak(pid) }).then((ended): JobResult => {
     over = true;
     log.close();
     tidy(launch);
-    return { exit, signal, start, end, peakKb, problem: null, value: null, left };
+    return { ...ended, start, problem: null, value: null };
   });
   return {
     done,
@@ -103,25 +170,9 @@ function startCommand(job: Job, sink: OutputSink, graceMs: number): RunningJob {
   };
 }
 
-function launchChild(job: Job, launch: Launch, files: Files): { readonly child: ChildProcess } | { readonly errno: string } {
-  const none = job.console ? "inherit" : "pipe";
-  const options: SpawnOptions = {
-    cwd: job.cwd,
-    env: job.env,
-    detached: !job.console,
-    stdio: [files.stdin ?? (job.console ? "inherit" : "ignore"), files.stdout ?? none, files.stderr ?? none],
-  };
-  try {
-    return { child: spawn(launch.program, launch.args as string[], options) };
-  } catch (error) {
-    // Node reports some refusals here (E2BIG, ENOTDIR), the rest as an event.
-    return { errno: errnoOf(error) };
-  }
-}
-
-function forward(child: ChildProcess, log: Log, sink: OutputSink): void {
+function forward(streams: Streams, log: Log, sink: OutputSink): void {
   for (const name of ["stdout", "stderr"] as const) {
-    const stream = child[name];
+    const stream = streams[name];
     if (stream === null) continue;
     stream.on("data", (bytes: Uint8Array) => {
       log.write(bytes);
@@ -136,23 +187,33 @@ interface Watched extends Ended {
   readonly left: readonly number[];
 }
 
+interface Instruments {
+  readonly group: Group;
+  readonly meter: PeakMeter;
+}
+
 /** Ends when the leader has exited, its output has been read (or waited for long enough), and its group has settled. */
-function watch(child: ChildProcess, group: Group, meter: PeakMeter): Promise<Watched> {
+function watch(child: ChildProcess, streams: Streams, { group, meter }: Instruments): Promise<Watched> {
   return new Promise((resolve) => {
     let ended: Ended | null = null;
     let peakKb = 0;
     let left: readonly number[] | null = null;
-    let closed = false;
     let timer: NodeJS.Timeout | undefined;
+    const open = new Set([streams.stdout, streams.stderr].filter((stream) => stream !== null));
     const step = (): void => {
-      if (ended === null || !closed || left === null) return;
+      if (ended === null || open.size > 0 || left === null) return;
       clearTimeout(timer);
       resolve({ ...ended, peakKb, left });
     };
+    for (const stream of open) {
+      stream.once("close", () => {
+        open.delete(stream);
+        step();
+      });
+    }
     const giveUp = (): void => {
-      child.stdout?.destroy();
-      child.stderr?.destroy();
-      closed = true;
+      for (const stream of open) stream.destroy();
+      open.clear();
       step();
     };
     child.on("error", () => {});
@@ -162,11 +223,7 @@ function watch(child: ChildProcess, group: Group, meter: PeakMeter): Promise<Wat
       const settled = group.settle();
       if (!("then" in settled)) left = settled;
       else void settled.then((pids) => ((left = pids), step()));
-      if (!closed) timer = setTimeout(giveUp, DRAIN_MS);
-      step();
-    });
-    child.once("close", () => {
-      closed = true;
+      if (open.size > 0) timer = setTimeout(giveUp, DRAIN_MS);
       step();
     });
   });

@@ -42,6 +42,8 @@ export class Situation {
   readonly pending: Uint8Array;
   /** 1: fresh by the memo, nothing asked. */
   readonly trusted: Uint8Array;
+  /** For trusted tasks: when they were settled (Memo.settledSeq); for barriers, the newest of what they join. */
+  readonly settledSeq: Float64Array;
   readonly verdicts: (Verdict | undefined)[];
   readonly keys: (Digest | null | undefined)[];
   #leaves: Map<number, readonly number[]> = new Map();
@@ -51,6 +53,7 @@ export class Situation {
     this.parts = parts;
     this.pending = new Uint8Array(parts.graph.count);
     this.trusted = new Uint8Array(parts.graph.count);
+    this.settledSeq = new Float64Array(parts.graph.count);
     this.verdicts = new Array<Verdict | undefined>(parts.graph.count);
     this.keys = new Array<Digest | null | undefined>(parts.graph.count);
   }

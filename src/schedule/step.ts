@@ -46,6 +46,7 @@ export function startStep(w: Workshop, o: StepOptions): Step {
     const problem = "code" in p ? p : driftProblem(p, o.reasons);
     if (problem !== null) return refuse(w, o, problem);
     const ready = p as Prepared;
+    if (o.attempt === 1) w.situation.parts.world.disk.remove(w.logOf(ready.task.name));
     const start = w.system.now();
     w.recorder.markStarted(ready.task.name, start, halvesOf(ready.task));
     w.emit({ event: "task-started", task: ready.task.name, start, attempt: o.attempt, command: commandText(ready.task.action!), console: ready.task.console, reasons: o.reasons, expectedMs: expectedMs(ready.case.record) });

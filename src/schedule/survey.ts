@@ -81,6 +81,7 @@ function openBarrier(s: Situation, task: number): void {
 function trust(s: Situation, task: number): Verdict | null {
   const { memo, graph, world, forced, named } = s.parts;
   if (memo === null || forced[task] === 1) return null;
+  let newest = 0;
   for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
     const kind = graph.needKinds[e];
     const need = graph.needs[e]!;
@@ -88,9 +89,12 @@ function trust(s: Situation, task: number): Verdict | null {
     if (kind === AFTER && s.pending[need] === 1) return null;
     // `after` counts here as well: what such a task makes may be among the discovered inputs.
     if (kind === VALIDATE) continue;
-    if (s.trusted[need] === 0 || memo.settledSeq(need) > memo.settledSeq(task)) return null;
+    if (s.trusted[need] === 0) return null;
+    newest = Math.max(newest, s.settledSeq[need]!);
   }
+  s.settledSeq[task] = graph.isBarrier(task) ? newest : memo.settledSeq(task);
   if (graph.isBarrier(task)) return FRESH;
+  if (newest > s.settledSeq[task]!) return null;
   if (s.parts.skipped[task] === 1) return null;
   const bits = memo.settled(task);
   if (bits === 0 || (bits === 3 && named[task] === 1)) return null;

@@ -1,0 +1,81 @@
+// Pipes for what commands print. Node and Bun give children socket pairs, on which `> /dev/stderr` fails (ENXIO); a FIFO
+// without a name is a pipe like any other tool's. Where it cannot be had the runtime's own stands in. Knows no jobs.
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import process from "node:process";
+import type { Readable } from "node:stream";
+
+export interface Pipe {
+  /** Descriptor for the child. Whoever opened the pipe closes it once the child has it. */
+  readonly inlet: number;
+  /** Ends when the child and all its heirs have closed theirs. */
+  readonly outlet: Readable;
+}
+
+export interface Pipes {
+  /** null: use what the runtime has. */
+  open(): Pipe | null;
+  close(): void;
+}
+
+const { O_RDONLY, O_WRONLY, O_NONBLOCK } = fs.constants;
+/** For two jobs; each further batch costs one short-lived process. */
+const BATCH = 4;
+
+export function openPipes(): Pipes {
+  const versions = process.versions as Record<string, string | undefined>;
+  // Deno makes pipes; Bun cannot read from a descriptor without a thread.
+  let possible = process.platform === "linux" && versions["bun"] === undefined && versions["deno"] === undefined;
+  /** A reading end of each FIFO that is not in use. It keeps the FIFO alive, which has no name any more. */
+  const idle: number[] = [];
+  let closed = false;
+  const open = (): Pipe | null => {
+    if (!possible) return null;
+    if (idle.length === 0) for (const fd of makeFifos()) idle.push(fd);
+    const base = idle.pop();
+    const pipe = base === undefined ? null : pipeOn(base, (clean) => (clean && !closed ? void idle.push(base) : fs.closeSync(base)));
+    possible = pipe !== null;
+    return pipe;
+  };
+  return {
+    open,
+    close: () => {
+      closed = true;
+      for (const fd of idle.splice(0)) fs.closeSync(fd);
+    },
+  };
+}
+
+/** `done` is told whether all was read to the end, so that nobody can write into the FIFO any more. */
+function pipeOn(base: number, done: (clean: boolean) => void): Pipe | null {
+  // Opened anew for each job: an end of output can be seen only when nobody of an earlier job is a writer.
+  const path = `/proc/self/fd/${base}`;
+  const opened: number[] = [];
+  try {
+    opened.push(fs.openSync(path, O_RDONLY | O_NONBLOCK), fs.openSync(path, O_WRONLY));
+  } catch (error) {
+    if (typeof (error as { code?: unknown }).code !== "string") throw error;
+    for (const fd of [base, ...opened]) fs.closeSync(fd);
+    return null;
+  }
+  const outlet = new Socket({ fd: opened[0]!, readable: true, writable: false });
+  outlet.once("close", () => done(outlet.readableEnded));
+  return { inlet: opened[1]!, outlet };
+}
+
+function makeFifos(): number[] {
+  let dir = "";
+  try {
+    dir = fs.mkdtempSync(`${tmpdir()}/tg-`);
+    const paths = Array.from({ length: BATCH }, (_, i) => `${dir}/${i}`);
+    if (spawnSync("mkfifo", paths, { stdio: "ignore" }).status !== 0) return [];
+    return paths.map((path) => fs.openSync(path, O_RDONLY | O_NONBLOCK));
+  } catch (error) {
+    if (typeof (error as { code?: unknown }).code !== "string") throw error;
+    return [];
+  } finally {
+    if (dir !== "") fs.rmSync(dir, { recursive: true, force: true });
+  }
+}
