@@ -173,6 +173,14 @@ function damage(run: Run, prng: Prng): string {
   return `${kind} ${path}`;
 }
 
+/** Nobody can say what tg knows of these tasks now. */
+function doubt(run: Run, tags: readonly number[]): void {
+  for (const spec of run.scene.project.tasks) {
+    const known = run.judge.memories.get(spec.name);
+    if (known !== undefined && tags.includes(spec.tag)) known.status = "unsure";
+  }
+}
+
 /** An edit of a file while a task runs: never recorded as fresh. */
 async function editDuring(run: Run, prng: Prng, step: number): Promise<string[]> {
   const { scene, judge } = run;
@@ -197,10 +205,7 @@ async function editDuring(run: Run, prng: Prng, step: number): Promise<string[]>
   if (own.includes(path) && changed && built.ran.filter((tag) => tag === victim.tag).length < 2) wrong.push(`${path} changed while ${victim.name} ran, but it did not run again`);
   if (built.exit !== 0 && forecast.failed.size === 0) wrong.push(`exit ${built.exit} after one edit during the run`, built.stderr.slice(0, 2000));
   if (wrong.length > 0) return wrong;
-  for (const spec of scene.project.tasks) {
-    const known = judge.memories.get(spec.name);
-    if (known !== undefined && built.ran.includes(spec.tag)) known.status = "unsure";
-  }
+  doubt(run, [...built.ran, ...forecast.must.keys()]);
   return (await buildTwice(run, plainWish(run), step)).map((line) => `after an edit during the build: ${line}`);
 }
 
@@ -213,10 +218,7 @@ async function kill(run: Run, prng: Prng, step: number): Promise<string[]> {
   run.story.push(`${step}: ${describe(wish)}, killed after ${wish.killAfterMs} ms`);
   const built = await build(run, wish, step);
   judge.build(scene.project, tree, toWish(scene.project, wish, built.ran));
-  for (const spec of scene.project.tasks) {
-    const known = judge.memories.get(spec.name);
-    if (known !== undefined && built.ran.includes(spec.tag)) known.status = "unsure";
-  }
+  doubt(run, built.ran);
   return (await buildTwice(run, plainWish(run), step)).map((line) => `after kill -9: ${line}`);
 }
 

@@ -110,7 +110,7 @@ export class Evaluator {
   /** Not started; but what it would have needed may have been made for it before that was known. */
   private block(spec: Spec): void {
     this.forecast.blocked.add(spec.tag);
-    for (const maker of this.virtualMakers(spec)) {
+    for (const maker of [...this.virtualMakers(spec), ...this.depMakers(spec, true), ...this.depMakers(spec, false)]) {
       this.forecast.may.add(maker.tag);
       if (this.wish.ran?.has(maker.tag) === true && !this.forecast.must.has(maker.tag)) this.run(maker);
     }

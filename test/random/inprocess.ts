@@ -13,6 +13,8 @@ import { acquireLock } from "../../src/store/lock.ts";
 import { State } from "../../src/store/state.ts";
 import { openDisk } from "../../src/system/disk.ts";
 import { openSystem } from "../../src/system/system.ts";
+import { coarseClock } from "./coarse.ts";
+import type { CoarseClock } from "./coarse.ts";
 import { parseArgs } from "./config.ts";
 import { declare } from "./declare.ts";
 import { mix } from "./mix.ts";
@@ -45,6 +47,8 @@ function realFiles(root: string): MixFiles {
 
 interface Bench {
   readonly scene: Scene;
+  /** Every third seed lives on a file system whose clock ticks only now and then. */
+  readonly clock: CoarseClock | null;
   readonly prng: Prng;
   ran: number[];
   wish: BuildWish | null;
@@ -69,6 +73,7 @@ async function runJob(bench: Bench, job: Job): Promise<JobResult> {
     if (hook === undefined || bench.fired.has(tag)) return;
     bench.fired.add(tag);
     writeFileSync(`${scene.root}/${hook.path}`, hook.text);
+    bench.clock?.tick();
   };
   const { exit, stdout } = mix({ args, cwd, env: job.env, files: realFiles(scene.root), midway });
   if (job.stdout !== null) writeFileSync(job.stdout, stdout);
@@ -92,7 +97,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
   const system = openSystem();
   return {
     system: { ...system, env: { ...env, PATH: "/usr/bin:/bin" } },
-    openDisk: (root, stateDir, o) => (options.wrapDisk ?? ((disk) => disk))(openDisk(root, stateDir, o)),
+    openDisk: (root, stateDir, o) => (options.wrapDisk ?? bench.clock?.wrap ?? ((disk: Disk) => disk))(openDisk(root, stateDir, o)),
     openStore: (stateDir, suffix) => State.open(stateDir, suffix),
     openEngine: () => engineOf(bench),
     acquireLock: (stateDir, command, o) => acquireLock(stateDir, { command }, o),
@@ -115,8 +120,9 @@ interface Loaded {
 const WANTS = { skip: [], params: [], paramsFile: null, args: null, config: null } as const;
 
 export function inProcessSubject(scene: Scene, seed: number, options: InProcessOptions = {}): Subject {
-  const bench: Bench = { scene, prng: prngOf(seed, 777), ran: [], wish: null, fired: new Set() };
+  const bench: Bench = { scene, prng: prngOf(seed, 777), ran: [], wish: null, fired: new Set(), clock: seed % 3 === 0 ? coarseClock(scene.root) : null };
   const start = async (wish: BuildWish): Promise<Built> => {
+    if (scene.project.tasks.some((spec) => spec.depfile) || bench.prng.chance(0.5)) bench.clock?.tick();
     bench.ran = [];
     bench.wish = wish;
     bench.fired.clear();

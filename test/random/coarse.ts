@@ -1,0 +1,40 @@
+// A file system whose clock ticks only when told: files written between two ticks have one and the same time, as on
+// disks with whole-second stamps. Finds a judge that trusts an equal stat too early (semantics 2, racy entries).
+import { rmSync, statSync, writeFileSync } from "node:fs";
+import type { Disk } from "../../src/model/ports.ts";
+import type { FileStat } from "../../src/model/state.ts";
+
+export interface CoarseClock {
+  /** What is written from now on is younger than what was written before. */
+  tick(): void;
+  wrap(disk: Disk): Disk;
+}
+
+/** Apart enough for tg to tell two ticks from each other, and never a whole second. */
+const STEP_MS = 50;
+
+export function coarseClock(root: string): CoarseClock {
+  const ticks: number[] = [];
+  const tick = (): void => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 11);
+    writeFileSync(`${root}.tick`, "");
+    ticks.push(statSync(`${root}.tick`).mtimeMs);
+    rmSync(`${root}.tick`);
+  };
+  /** Times before the first tick (set by hand, as a rule) stay as they are. */
+  const coarse = (ms: number): number => {
+    let low = 0;
+    for (let high = ticks.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      if (ticks[middle]! <= ms) low = middle + 1;
+      else high = middle;
+    }
+    return low === 0 ? ms : Math.floor(ticks[0]!) + low * STEP_MS + 0.5;
+  };
+  const dull = (stat: FileStat): FileStat => ({ ...stat, mtimeMs: coarse(stat.mtimeMs), ctimeMs: coarse(stat.ctimeMs) });
+  tick();
+  return {
+    tick,
+    wrap: (disk) => ({ ...disk, lstat: (path) => dull(disk.lstat(path)), stat: (path) => dull(disk.stat(path)), clockMs: () => coarse(disk.clockMs()) }),
+  };
+}
