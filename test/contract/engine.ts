@@ -200,6 +200,12 @@ function streams(engine: Engine, bench: Bench): void {
     assert.equal(fs.readFileSync(err, "utf8"), "two\n");
   });
 
+  // Bun gives children sockets, which have no name.
+  test("a command can open its own streams by name", { skip: "bun" in process.versions }, async () => {
+    const told = await run(shell("echo one > /dev/stdout; echo two > /dev/stderr; echo three | tee /dev/stderr"));
+    assert.deepEqual([told.stdout, told.stderr], ["one\nthree\n", "two\nthree\n"]);
+  });
+
   test("one file for both streams keeps their order", async () => {
     const both = join(bench.dir, "both.txt");
     await run(shell("echo 1; echo 2 >&2; echo 3; echo 4 >&2", { stdout: both, stderr: both }));
@@ -266,6 +272,19 @@ function refusals(bench: Bench): void {
     assert.ok(problem.bytes > 12_000_000 && problem.bytes > problem.limit);
   });
 
+  test("neither refusals nor runs keep descriptors", { skip: process.platform !== "linux" }, async () => {
+    const round = async (): Promise<number> => {
+      await Promise.all([argv("no-such-program-tg"), argv("a\0b"), shell("exit 1"), shell("echo x", { cwd: join(bench.dir, "missing") })].map(run));
+      await new Promise((done) => setImmediate(done));
+      return fs.readdirSync("/proc/self/fd").length;
+    };
+    await round();
+    const before = await round();
+    for (let i = 0; i < 10; i++) await round();
+    const after = await round();
+    assert.ok(after <= before + 8, `${before} descriptors became ${after}`);
+  });
+
   test("a NUL in an argument", async () => {
     assert.deepEqual(await problemOf(argv("echo", "a\0b")), { code: "spawn-failed", task: "t", errno: "EINVAL", command: "echo" });
   });
@@ -311,6 +330,16 @@ function groups(engine: Engine, bench: Bench): void {
     assert.deepEqual([told.result.exit, told.result.left], [0, [pid]]);
     assert.equal(isRunning(pid), true);
     process.kill(pid, "SIGKILL");
+  });
+
+  test("what a process left behind prints goes to nobody, whatever runs then", async () => {
+    const told = await bench.run(shell("setsid sh -c 'while sleep 0.005; do echo stray; done' & echo $!; echo group >&2"));
+    const pid = Number(told.stdout.split("\n")[0]);
+    for (let i = 0; i < 3; i++) {
+      const next = await Promise.all([1, 2, 3, 4].map(() => bench.run(shell("echo out; sleep 0.02; echo err >&2"))));
+      for (const one of next) assert.deepEqual([one.stdout, one.stderr], ["out\n", "err\n"]);
+    }
+    if (isRunning(pid)) process.kill(pid, "SIGKILL");
   });
 
   test("members that end right after their leader are not left behind, and are heard", async () => {
