@@ -64,7 +64,6 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   const later = world.sweep(memoRows(situation));
   if (later.length > 0 || !memoHeld || store.unfinished()) await openDigest();
   world.sweep(later);
-  if (await needsDigest(situation)) await openDigest();
   const custom = !memoHeld || store.meta().hashers ? await hashesOrNone(doors, project) : () => null;
   let records: Records = store;
   if (!project.stored || store.unfinished() || Object.keys(store.meta().orphans).length > 0) {
@@ -72,7 +71,13 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
     if (o.readonly) records = readingAhead(situation);
   }
   situation = new Situation({ ...base, records, custom });
-  return good({ project, situation, survey: survey(situation), given, params: read.value, memoHeld });
+  let answer = survey(situation);
+  if (answer === null) {
+    await openDigest();
+    situation = new Situation({ ...base, records, custom });
+    answer = survey(situation)!;
+  }
+  return good({ project, situation, survey: answer, given, params: read.value, memoHeld });
 }
 
 /** A parameter without a default must be given; where the memo holds it was. */
@@ -86,20 +91,6 @@ function missingParams(graph: OpenProject["graph"], wanted: Uint8Array, params: 
     }
   }
   return problems;
-}
-
-/** Judging needs the hash as soon as one wanted task is not settled. */
-function needsDigest(s: Situation): Promise<boolean> {
-  const { memo, graph, wanted, world, forced, named } = s.parts;
-  if (memo === null) return Promise.resolve(true);
-  for (let task = 0; task < graph.count; task++) {
-    if (wanted[task] === 0 || graph.isBarrier(task)) continue;
-    const bits = memo.settled(task);
-    if (bits === 0 || forced[task] === 1 || (bits === 3 && named[task] === 1)) return Promise.resolve(true);
-    const refs = memo.refs(task);
-    for (let i = 0; i < refs.length; i++) if (world.changed[refs[i]!] === 1 || memo.movedSince(task, refs[i]!)) return Promise.resolve(true);
-  }
-  return Promise.resolve(false);
 }
 
 function hashesOrNone(doors: Doors, project: OpenProject): Promise<ReturnType<typeof customHashes> extends Promise<infer T> ? T : never> {

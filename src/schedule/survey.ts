@@ -3,6 +3,7 @@
 import { EDGE_KINDS } from "../model/graph.ts";
 import type { Problem } from "../model/problem.ts";
 import { ABSENT, type Reason, type Verdict } from "../model/state.ts";
+import { digestReady } from "../staleness/digest.ts";
 import type { Situation } from "./situation.ts";
 
 const VALIDATE = EDGE_KINDS.indexOf("validate");
@@ -38,7 +39,8 @@ export function memoRows(s: Situation): Uint32Array {
   return Uint32Array.from(rows);
 }
 
-export function survey(s: Situation): Survey {
+/** null: something must be judged and the hash is not open yet; open it and ask again with a new situation. */
+export function survey(s: Situation): Survey | null {
   const { graph, wanted, skipped } = s.parts;
   const problems: Problem[] = [];
   for (const task of graph.order) {
@@ -48,6 +50,7 @@ export function survey(s: Situation): Survey {
       s.verdicts[task] = trusted;
       s.trusted[task] = 1;
     }
+    else if (!digestReady()) return null;
     else {
       const gathered = s.gather(task);
       s.judge(task, gathered);
