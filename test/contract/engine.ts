@@ -336,7 +336,7 @@ function groups(engine: Engine, bench: Bench): void {
     const told = await bench.run(shell("setsid sh -c 'while sleep 0.005; do echo stray; done' & echo $!; echo group >&2"));
     const pid = Number(told.stdout.split("\n")[0]);
     for (let i = 0; i < 3; i++) {
-      const next = await Promise.all([1, 2, 3, 4].map(() => bench.run(shell("echo out; sleep 0.02; echo err >&2"))));
+      const next = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(() => bench.run(shell("echo out; sleep 0.02; echo err >&2"))));
       for (const one of next) assert.deepEqual([one.stdout, one.stderr], ["out\n", "err\n"]);
     }
     if (isRunning(pid)) process.kill(pid, "SIGKILL");
