@@ -91,6 +91,7 @@ export class Situation {
       parts: partsOf(declared, given),
       files: gathered.files,
       consumed: this.consumed(task),
+      unsure: declared.inputs.some((spec) => spec.kind === "glob") && this.contentPending(task),
       forced: forced[task] === 1,
       named: named[task] === 1,
       identity: (path) => this.identity(path),

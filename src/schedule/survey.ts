@@ -49,8 +49,7 @@ export function survey(s: Situation): Survey | null {
     if (trusted !== null) {
       s.verdicts[task] = trusted;
       s.trusted[task] = 1;
-    }
-    else if (!digestReady()) return null;
+    } else if (!digestReady()) return null;
     else {
       const gathered = s.gather(task);
       s.judge(task, gathered);
@@ -60,6 +59,8 @@ export function survey(s: Situation): Survey | null {
     else if (s.verdicts[task]!.kind !== "fresh" && skipped[task] === 0) s.pending[task] = 1;
   }
   needVirtual(s);
+  // A producer that must run for its intermediate holds up those who reach it through a barrier.
+  for (const task of graph.order) if (wanted[task] === 1 && s.pending[task] === 0 && graph.isBarrier(task)) openBarrier(s, task);
   const open: number[] = [];
   for (let task = 0; task < graph.count; task++) {
     if (s.pending[task] === 1 && !graph.isBarrier(task)) open.push(task);

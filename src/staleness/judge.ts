@@ -27,6 +27,8 @@ export interface Case {
   /** Declared inputs that exist now or must, sorted. */
   readonly files: readonly FilePath[];
   readonly consumed: Consumed;
+  /** Patterns may still match other files once upstream has run. */
+  readonly unsure: boolean;
   readonly forced: boolean;
   /** Asked for by name: missing intermediates are not excused. */
   readonly named: boolean;
@@ -208,7 +210,8 @@ function judgeOutput(c: Case, change: OutputChange, reasons: Reason[]): void {
 }
 
 /** Hash of all that decides what the task makes; null while part of it is pending. */
-export function keyOf(c: Pick<Case, "parts" | "files" | "consumed" | "identity" | "producer" | "custom">): Digest | null {
+export function keyOf(c: Pick<Case, "parts" | "files" | "unsure" | "consumed" | "identity" | "producer" | "custom">): Digest | null {
+  if (c.unsure) return null;
   const pieces: string[] = [];
   for (const name of Object.keys(c.parts).sort()) pieces.push(name, c.parts[name]!);
   pieces.push("\u0001inputs");
