@@ -168,9 +168,10 @@ export class Situation {
   }
 
   #keyNow(leaf: number): Digest | null {
+    // What is fresh keeps the key it ran with: a shorter list of deps changes the key but is no reason to run.
+    if (this.pending[leaf] === 0 && this.parts.skipped[leaf] === 0) return this.record(leaf)?.key ?? null;
     const key = this.keys[leaf];
     if (key !== undefined) return key;
-    if (this.pending[leaf] === 0 && this.parts.skipped[leaf] === 0) return this.record(leaf)?.key ?? null;
     return keyOf(this.caseOf(leaf, this.gather(leaf)));
   }
 
