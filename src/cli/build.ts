@@ -4,6 +4,7 @@ import { DiskError } from "../model/ports.ts";
 import type { FilePath } from "../model/path.ts";
 import type { Problem } from "../model/problem.ts";
 import type { TaskName } from "../model/task.ts";
+import { EDGE_KINDS } from "../model/graph.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { clearLeftovers, relabel } from "../schedule/leftovers.ts";
 import { createPlan } from "../schedule/plan.ts";
@@ -41,6 +42,7 @@ export interface BuildEnd {
   readonly signal: "SIGINT" | "SIGTERM" | "SIGHUP" | null;
 }
 
+const VALIDATE = EDGE_KINDS.indexOf("validate");
 const NONE: Counts = { ran: 0, fresh: 0, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 };
 const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 
@@ -218,7 +220,7 @@ function planOf(stage: Stage, options: BuildOptions, jobs: number): ReturnType<t
   const { graph, skipped } = stage.situation.parts;
   return createPlan({
     graph,
-    wanted: stage.situation.pending.slice(),
+    wanted: openOrBelow(stage),
     skipped,
     jobs,
     keepGoing: options.keepGoing,
@@ -229,6 +231,19 @@ function planOf(stage: Stage, options: BuildOptions, jobs: number): ReturnType<t
     inConfigOrder: jobs === 1 && options.shuffle === null,
     ...(options.shuffle === null ? {} : { shuffle: options.shuffle }),
   });
+}
+
+/** Open tasks, and fresh ones that stand below them: order and failure reach through what has nothing to do itself. */
+function openOrBelow(stage: Stage): Uint8Array {
+  const { graph, wanted } = stage.situation.parts;
+  const marked = stage.situation.pending.slice();
+  for (const task of graph.order) {
+    if (wanted[task] === 0) continue;
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]! && marked[task] === 0; e++) {
+      if (graph.needKinds[e] !== VALIDATE) marked[task] = marked[graph.needs[e]!]!;
+    }
+  }
+  return marked;
 }
 
 function workshopOf(doors: Doors, stage: Stage, engine: Workshop["engine"], emit: Emit): Workshop {

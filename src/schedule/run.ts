@@ -121,6 +121,10 @@ export class Run {
   #decide(task: number): void {
     const s = this.#w.situation;
     const must = this.#mustRun.get(task);
+    if (s.pending[task] === 0 && must === undefined) {
+      this.#plan.finish(task, "done");
+      return;
+    }
     const { verdict } = s.judge(task, s.gather(task));
     if (verdict.kind === "fresh" && must === undefined) {
       s.pending[task] = 0;
@@ -189,7 +193,7 @@ export class Run {
         return this.#fail(task, { code: "input-kept-changing", task: s.parts.graph.name(task), path: end.path }, how, end);
       case "interrupted":
         this.#end(task, "cancelled", how.reasons, end);
-        for (const below of this.#plan.finish(task, "failed")) this.#end(below, "cancelled", []);
+        for (const below of this.#plan.finish(task, "failed")) if (s.pending[below] === 1) this.#end(below, "cancelled", []);
         return;
       case "failed":
         return this.#fail(task, end.problem, how, end);
@@ -213,6 +217,7 @@ export class Run {
 
   #endBlocked(task: number, failed: number): void {
     const s = this.#w.situation;
+    if (s.pending[task] === 0) return;
     const name = s.parts.graph.name(task);
     this.#blocked.push(name);
     this.#tally.blocked++;
@@ -274,7 +279,7 @@ export class Run {
     const { graph, wanted } = this.#w.situation.parts;
     for (let task = 0; task < graph.count; task++) {
       if (wanted[task] === 0 || graph.isBarrier(task)) continue;
-      if (this.#plan.placeOf(task) === "cancelled") this.#end(task, "cancelled", []);
+      if (this.#plan.placeOf(task) === "cancelled" && this.#w.situation.pending[task] === 1) this.#end(task, "cancelled", []);
     }
     return { counts: { ...this.#tally }, failed: this.#failed, blocked: this.#blocked, good: [...this.#good], bad: this.#bad || this.#killed };
   }
