@@ -125,6 +125,8 @@ export class Run {
       this.#plan.finish(task, "done");
       return;
     }
+    const late = s.openUpstream(task).filter((maker) => ["waiting", "ready", "running"].includes(this.#plan.placeOf(maker)));
+    if (late.length > 0) return this.#hold(task, late);
     const { verdict } = s.judge(task, s.gather(task));
     if (verdict.kind === "fresh" && must === undefined) {
       s.pending[task] = 0;
@@ -140,11 +142,14 @@ export class Run {
         s.pending[maker] = 1;
         if (this.#good.delete(maker)) this.#tally.fresh--;
       }
-      for (const below of this.#plan.hold(task, makers)) this.#endBlocked(below, this.#plan.blockedBy(below));
-      return;
+      return this.#hold(task, makers);
     }
     const reasons = verdict.kind === "fresh" ? [must!] : [...(must === undefined ? [] : [must]), ...verdict.reasons];
     this.#start(task, reasons);
+  }
+
+  #hold(task: number, until: readonly number[]): void {
+    for (const below of this.#plan.hold(task, until)) this.#endBlocked(below, this.#plan.blockedBy(below));
   }
 
   /** Skipped, or failed with leave: the task goes on without what it would have made. */

@@ -217,6 +217,17 @@ export class Situation {
     return leaves;
   }
 
+  /** Tasks that content is taken from and that are still open: made to run again after their turn, by another's need. */
+  openUpstream(task: number): number[] {
+    const { graph } = this.parts;
+    const open = this.#depLeaves(task).filter((leaf) => this.pending[leaf] === 1);
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
+      const need = graph.needs[e]!;
+      if (graph.needKinds[e] === CONTENT && this.pending[need] === 1 && !open.includes(need)) open.push(need);
+    }
+    return open;
+  }
+
   /** Does something that the task's content comes from still run? */
   contentPending(task: number): boolean {
     const { graph } = this.parts;
