@@ -14,7 +14,8 @@ import type { Doors, HeldLock } from "./doors.ts";
 import { fileNameOf } from "./names.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { saveState } from "./save.ts";
-import { setStage, type Stage, type Wants } from "./stage.ts";
+import { setStage, type Stage } from "./stage.ts";
+import type { Wants } from "./wants.ts";
 
 export interface BuildOptions extends Wants {
   readonly cwd: string;
@@ -68,7 +69,12 @@ export async function build(doors: Doors, options: BuildOptions, emit: Emit, int
         project = opened.value;
       }
       if (lock !== null || !needsLockFirst(project)) {
-        if (lock !== null) await beforeJudging(doors, project, options, emit);
+        if (lock !== null && needsLockFirst(project)) {
+          const ahead = await setStage(doors, project, options, { readonly: true });
+          if (!ahead.ok) return give(ahead.problems, emit);
+          if (ahead.value.survey.problems.length > 0) return give(ahead.value.survey.problems, emit);
+          await beforeJudging(doors, project, options, emit);
+        }
         const set = await setStage(doors, project, options, { readonly: false });
         if (!set.ok) return give(set.problems, emit);
         stage = set.value;
@@ -110,9 +116,11 @@ function needsLockFirst(project: OpenProject): boolean {
   return !project.stored || project.store.unfinished() || Object.keys(project.store.meta().orphans).length > 0;
 }
 
+/** Only after the whole of it was judged as if this were done: what is wrong at load deletes nothing. */
 async function beforeJudging(doors: Doors, project: OpenProject, options: BuildOptions, emit: Emit): Promise<void> {
-  if (!needsLockFirst(project)) return;
   await openDigest();
+  project.world.unhide();
+  project.globs.forgetAll();
   project.store.openForWriting();
   const set = await setStage(doors, project, { ...options, targets: [], skip: [], all: true, force: false, args: null }, { readonly: false, unjudged: true });
   if (!set.ok) return;

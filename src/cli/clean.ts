@@ -13,7 +13,8 @@ import { treeNow, matchedOutputs } from "../staleness/outputs.ts";
 import type { Doors, HeldLock } from "./doors.ts";
 import { openProject } from "./project.ts";
 import { saveState } from "./save.ts";
-import { setStage, type Stage, type Wants } from "./stage.ts";
+import { setStage, type Stage } from "./stage.ts";
+import type { Wants } from "./wants.ts";
 
 export interface CleanOptions extends Wants {
   readonly cwd: string;

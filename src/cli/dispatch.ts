@@ -6,7 +6,7 @@ import { build, type BuildEnd, type Interrupts } from "./build.ts";
 import { clean, touch, type Cleaned, type Touched } from "./clean.ts";
 import type { Doors } from "./doors.ts";
 import { statusOf, type StatusAnswer } from "./status.ts";
-import type { Wants } from "./stage.ts";
+import type { Wants } from "./wants.ts";
 
 /** What the verbs hand to report/. Each call writes at once. */
 export interface Reports {

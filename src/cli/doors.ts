@@ -1,7 +1,8 @@
 // The machine as the verbs see it. main.ts fills this in; tests fill it with doubles.
 import type { Disk, Engine, Store, System } from "../model/ports.ts";
-import type { Result } from "../model/problem.ts";
-import type { ConfigLoader } from "./project.ts";
+import type { AbsolutePath } from "../model/path.ts";
+import type { Notice, Result } from "../model/problem.ts";
+import type { Project } from "../model/task.ts";
 
 export interface LockHolder {
   readonly pid: number;
@@ -11,6 +12,24 @@ export interface LockHolder {
 
 export interface HeldLock {
   release(): void;
+}
+
+/** What evaluation read, as config/load.ts reports it. Paths are house paths. */
+export interface ConfigReads {
+  readonly files: readonly string[];
+  readonly absent: readonly string[];
+  readonly folders: readonly string[];
+  readonly env: readonly string[];
+  /** Evaluation did what cannot be recorded (a process, the network): evaluate every time. */
+  readonly volatile: boolean;
+}
+
+export interface ConfigLoader {
+  find(from: AbsolutePath, named: string | null): Result<{ file: AbsolutePath; root: AbsolutePath }>;
+  /** Evaluates and checks. */
+  load(options: { file: AbsolutePath; root: AbsolutePath; stateDir: AbsolutePath; readonly: boolean }): Promise<Result<{ project: Project; reads: ConfigReads; notices: readonly Notice[] }>>;
+  /** The state folder the config's text names, without evaluating it; null when it names none. */
+  stateDirIn(file: AbsolutePath): string | null;
 }
 
 export interface Doors {

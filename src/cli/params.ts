@@ -5,7 +5,7 @@ import type { Graph } from "../model/graph.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import type { ParamSpec, ParamValue } from "../model/task.ts";
 import type { Doors } from "./doors.ts";
-import type { Wants } from "./stage.ts";
+import type { Wants } from "./wants.ts";
 
 export function readParams(_doors: Doors, graph: Graph, wants: Wants, wanted: Uint8Array): Result<Record<string, ParamValue>> {
   if (wants.params.length === 0 && wants.paramsFile === null) return good({});

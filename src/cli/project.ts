@@ -11,25 +11,7 @@ import type { Action, FunctionRef, InputSpec, Project, Task } from "../model/tas
 import { openDigest } from "../staleness/digest.ts";
 import { Globs } from "../staleness/match.ts";
 import { World } from "../staleness/world.ts";
-import type { Doors } from "./doors.ts";
-
-/** What evaluation read, as config/load.ts reports it. Paths are house paths. */
-export interface ConfigReads {
-  readonly files: readonly string[];
-  readonly absent: readonly string[];
-  readonly folders: readonly string[];
-  readonly env: readonly string[];
-  /** Evaluation did what cannot be recorded (a process, the network): evaluate every time. */
-  readonly volatile: boolean;
-}
-
-export interface ConfigLoader {
-  find(from: AbsolutePath, named: string | null): Result<{ file: AbsolutePath; root: AbsolutePath }>;
-  /** Evaluates and checks. */
-  load(options: { file: AbsolutePath; root: AbsolutePath; stateDir: AbsolutePath; readonly: boolean }): Promise<Result<{ project: Project; reads: ConfigReads; notices: readonly Notice[] }>>;
-  /** The state folder the config's text names, without evaluating it; null when it names none. */
-  stateDirIn(file: AbsolutePath): string | null;
-}
+import type { ConfigReads, Doors } from "./doors.ts";
 
 export interface OpenProject {
   readonly root: AbsolutePath;

@@ -15,22 +15,7 @@ import { customHashes, givenOf, hasHashers } from "./given.ts";
 import type { Doors } from "./doors.ts";
 import { markOf, type OpenProject } from "./project.ts";
 import { readParams } from "./params.ts";
-
-export interface Wants {
-  readonly targets: readonly string[];
-  readonly skip: readonly string[];
-  /** Everything, whatever the config's default is. */
-  readonly all: boolean;
-  readonly force: boolean;
-  readonly params: readonly (readonly [name: string, value: string])[];
-  readonly paramsFile: string | null;
-  /** Arguments after `--`; null when there is none. */
-  readonly args: readonly string[] | null;
-  /** Targets choose what is judged but are not asked for by name: missing intermediates stay excused. */
-  readonly unnamed?: boolean;
-  /** Where the person stands: absolute. */
-  readonly standsIn: string;
-}
+import type { Wants } from "./wants.ts";
 
 export interface Stage {
   readonly project: OpenProject;

@@ -11,7 +11,8 @@ import { findLeftovers, relabelledRecords } from "../schedule/leftovers.ts";
 import { Situation } from "../schedule/situation.ts";
 import type { Doors } from "./doors.ts";
 import { openProject, type OpenProject } from "./project.ts";
-import { setStage, type Stage, type Wants } from "./stage.ts";
+import { setStage, type Stage } from "./stage.ts";
+import type { Wants } from "./wants.ts";
 
 const VALIDATE = EDGE_KINDS.indexOf("validate");
 

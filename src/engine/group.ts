@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isatty } from "node:tty";
 
 export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL";
 
@@ -35,7 +36,7 @@ export function openGroup(pid: number, { own, graceMs }: GroupOptions): Group {
       if (signalledAt < 0) signalledAt = performance.now();
       if (own) send(-pid, name);
       // Ctrl-C of a terminal has reached tg's whole group already.
-      else if (name !== "SIGINT" || !process.stdin.isTTY) for (const one of [pid, ...descendantsOf(pid)]) send(one, name);
+      else if (name !== "SIGINT" || !isatty(0)) for (const one of [pid, ...descendantsOf(pid)]) send(one, name);
     },
     settle: () => (own && send(-pid, 0) ? settle(pid, () => (signalledAt < 0 ? -1 : signalledAt + graceMs)) : []),
     others: () => (hasChildren(pid) ? emptied(pid, () => performance.now() + LINGER_MS, pid) : []),

@@ -88,6 +88,16 @@ export class World {
     return names;
   }
 
+  /** Takes hidden paths for what they are again. */
+  unhide(): void {
+    for (const path of this.#hidden) {
+      this.forget(path);
+      this.forgetFolders(path as FilePath);
+    }
+    this.#hidden.clear();
+    this.#names.clear();
+  }
+
   #visible(folder: FilePath, listing: Listing): Listing {
     if (this.#hidden.size === 0) return listing;
     const keep = listing.names.map((name) => !this.#hidden.has(joinPath(folder, name)));

@@ -1,0 +1,17 @@
+// What a person asked for on the command line, the same for every verb that judges. Knows no graph.
+
+export interface Wants {
+  readonly targets: readonly string[];
+  readonly skip: readonly string[];
+  /** Everything, whatever the config's default is. */
+  readonly all: boolean;
+  readonly force: boolean;
+  readonly params: readonly (readonly [name: string, value: string])[];
+  readonly paramsFile: string | null;
+  /** Arguments after `--`; null when there is none. */
+  readonly args: readonly string[] | null;
+  /** Targets choose what is judged but are not asked for by name: missing intermediates stay excused. */
+  readonly unnamed?: boolean;
+  /** Where the person stands: absolute. */
+  readonly standsIn: string;
+}
