@@ -3,7 +3,7 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { build } from "../../src/cli/build.ts";
 import type { Doors } from "../../src/cli/doors.ts";
-import type { ConfigReads } from "../../src/cli/project.ts";
+import type { ConfigReads } from "../../src/cli/doors.ts";
 import { statusOf } from "../../src/cli/status.ts";
 import type { Event } from "../../src/model/event.ts";
 import type { AbsolutePath } from "../../src/model/path.ts";
