@@ -8,7 +8,7 @@ import { bundle } from "./bundle.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const inputs = (await bundle()).flatMap((meta) => Object.keys(meta.inputs));
-const packages = new Set(inputs.map((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]).filter((name) => name !== undefined));
+const packages = new Set(inputs.map((file) => /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]).filter((name) => name !== undefined));
 
 const OWN = `tg (tg-build) is under the MIT licence:
 
