@@ -22,8 +22,12 @@ async function actAsTg(command: string): Promise<void> {
   const engine = openLocalEngine({ graceMs: 500 });
   const env = { PATH: process.env["PATH"] ?? "" };
   const job: Job = { task: "t" as TaskName, action: { kind: "shell", shell: "sh", text: command }, cwd: "/", env, stdin: null, stdout: null, stderr: null, log: "/nowhere/log", console: true };
+  // Heard from before the start: the command may be faster than this process.
+  let asked = (): void => {};
+  const wanted = new Promise<void>((resolve) => (asked = resolve));
+  process.on("SIGUSR1", () => asked());
   const running = engine.start(job, () => assert.fail("a console job's output is not tg's to take"));
-  process.on("SIGUSR1", () => running.signal("SIGTERM"));
+  void wanted.then(() => running.signal("SIGTERM"));
   const { exit, signal, problem, left } = await running.done;
   process.stdout.write(JSON.stringify([exit, signal, problem, left]) + "\n");
   await engine.close();
