@@ -7,7 +7,7 @@ export type Value = null | boolean | number | string | readonly Value[] | { read
 export type Duration = number | `${number}${"ms" | "s" | "m" | "h"}`;
 
 /** Bytes of an input to the text that stands for its content. */
-export type Hash = (bytes: Uint8Array) => string | Promise<string>;
+export type Hash = (bytes: Uint8Array) => string;
 
 /**
  * What a task reads. A string is a path, a glob if it has glob characters (`* ? [ ] { }`), all that lies below a folder

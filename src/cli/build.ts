@@ -91,6 +91,7 @@ export async function build(doors: Doors, options: BuildOptions, emit: Emit, int
       });
       if (!got.ok) return give(got.problems, emit);
       lock = got.value;
+      if (lock.tookOver !== null) emit({ event: "notice", notice: { code: "took-over-lock", pid: lock.tookOver } });
       if (signal !== null) break;
       if (stage !== null && project.store.isCurrent() && !waited.value) break;
       if (!project.store.isCurrent() || waited.value) project = null;
@@ -283,6 +284,8 @@ function tellAsides(stage: Stage, emit: Emit): void {
   for (const task of stage.survey.open) {
     for (const name of undeclaredEnv(stage, task)) emit({ event: "notice", notice: { code: "env-not-declared", task: graph.name(task), name } });
   }
+  const { future } = stage.project.world;
+  if (future !== null) emit({ event: "notice", notice: { code: "future-mtime", path: future } });
   if (!skipped.includes(1)) return;
   for (let task = 0; task < graph.count; task++) {
     if (wanted[task] === 0 || skipped[task] === 1) continue;

@@ -117,6 +117,7 @@ async function locked<T>(doors: Doors, o: Wants & { cwd: string; config: string 
       });
       if (!got.ok) return got;
       lock = got.value;
+      if (lock.tookOver !== null) emit({ event: "notice", notice: { code: "took-over-lock", pid: lock.tookOver } });
       if (!opened.value.store.isCurrent()) opened = await openProject(doors, { ...o, readonly });
       if (!opened.ok) return opened;
       opened.value.store.openForWriting();
@@ -174,7 +175,7 @@ function adopt(stage: Stage, index: number, now: number): TaskRecord | Problem {
     if (output.kind === "glob") continue;
     const tree = output.kind === "tree" ? treeNow(project.world, output.path) : null;
     const identity = tree?.identity ?? project.world.output(output.path);
-    if (identity === ABSENT && !(output.kind === "file" && output.optional) && output.role === "output") return { code: "missing-output", task: task.name, path: output.path };
+    if (identity === ABSENT && !(output.kind === "file" && output.optional) && output.role === "output") return { code: "missing-output", task: task.name, path: output.path, touched: true };
     outputs.push([output.path, identity]);
     for (const member of tree?.members ?? []) members.push(member);
   }

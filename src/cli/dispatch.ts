@@ -1,4 +1,5 @@
 // From a parsed command to its verb and back to an exit code. Talks to people only through the reports it is handed.
+import { DiskError } from "../model/ports.ts";
 import type { Emit } from "../model/event.ts";
 import type { Problem, Result } from "../model/problem.ts";
 import type { BuildCommand, CleanCommand, Command, StatusCommand, TouchCommand, WhyCommand } from "./args.ts";
@@ -34,6 +35,20 @@ export interface Surroundings {
 const GRACE_MS = 3000;
 
 export async function dispatch(command: Command, around: Surroundings): Promise<BuildEnd> {
+  try {
+    return await perform(command, around);
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    return plain(failed([stateProblem(error)], around));
+  }
+}
+
+/** A state that cannot even be read. */
+export function stateProblem({ errno, path }: DiskError): Problem {
+  return errno === "EMFILE" || errno === "ENFILE" ? { code: "too-many-files", path } : { code: "state-dir-bad", path, why: errno };
+}
+
+async function perform(command: Command, around: Surroundings): Promise<BuildEnd> {
   switch (command.verb) {
     case "build":
       return command.dryRun ? plain(await dryRun(command, around)) : runBuild(command, around);

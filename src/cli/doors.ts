@@ -11,6 +11,8 @@ export interface LockHolder {
 }
 
 export interface HeldLock {
+  /** Pid of a holder that died without letting go; null when the lock was free. */
+  readonly tookOver: number | null;
   release(): void;
 }
 

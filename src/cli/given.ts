@@ -58,9 +58,20 @@ export async function customHashes(doors: Doors, project: OpenProject): Promise<
     if (hash === undefined) return null;
     const key = `${fn!.module}#${fn!.path.join(".")} ${project.world.input(path)}`;
     let identity = known.get(key);
-    if (identity === undefined) known.set(key, (identity = ("h" + digestText(String(hash(disk.read(path))))) as Identity));
+    if (identity === undefined) known.set(key, (identity = ownIdentity(hash, disk.read(path))));
     return identity;
   };
+}
+
+/** `!` with what went wrong: equal to no recorded identity, so the content decides, and a run is refused. */
+function ownIdentity(hash: Hash, bytes: Uint8Array): Identity {
+  try {
+    const text = hash(bytes);
+    if (typeof text === "string") return ("h" + digestText(text)) as Identity;
+    return ("!it returned " + (text instanceof Promise ? "a promise" : text === null ? "null" : typeof text)) as Identity;
+  } catch (error) {
+    return ("!" + (error instanceof Error ? `${error.name}: ${error.message}` : String(error))) as Identity;
+  }
 }
 
 function hashersOf(graph: Graph): FunctionRef[] {

@@ -30,7 +30,7 @@ export function readParams(_doors: Doors, graph: Graph, wants: Wants, wanted: Ui
       continue;
     }
     const typed = typedValue(spec, value);
-    if (typed === undefined) problems.push({ code: "bad-param", param: name, found: JSON.stringify(value), expected: expectedText(spec) });
+    if (typed === undefined) problems.push({ code: "bad-param", param: name, found: typeof value === "string" ? value : JSON.stringify(value), expected: expectedText(spec) });
     else values[name] = typed;
   }
   void wanted;
@@ -58,7 +58,7 @@ function readFile(name: string): Result<Record<string, unknown>> {
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return good(value as Record<string, unknown>);
     return bad([{ code: "params-file", file: name, message: "expected a JSON object of names and values" }]);
   } catch (error) {
-    return bad([{ code: "params-file", file: name, message: (error as Error).message }]);
+    return bad([{ code: "params-file", file: name, message: (error as NodeJS.ErrnoException).code ?? (error as Error).message }]);
   }
 }
 

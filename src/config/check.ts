@@ -51,7 +51,8 @@ export function checkConfig(loaded: LoadedConfig): Result<Project> {
 }
 
 function scopeFor(check: Check, task: TaskName | null, origin: Origin): FileScope {
-  const { loaded, problems, place } = check;
+  const { loaded, problems } = check;
+  const place: Scope["place"] = (name, field) => loaded.placeOf(name, field, origin.path.includes("tasks"));
   return { task, prefix: "", problems, place, root: loaded.root, fn: (path) => functionRef(loaded, origin, path) };
 }
 

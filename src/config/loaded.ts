@@ -39,6 +39,6 @@ export interface LoadedConfig {
   modulesOf(file: FilePath): readonly CodeFile[] | null;
   /** What a child runtime imports for a module. Absolute path; null: no module of this config. */
   moduleFor(file: FilePath): string | null;
-  /** Where a task (null: the top of the config) or one of its fields is declared; line 0 when not found. */
-  placeOf(task: string | null, field?: string): Place;
+  /** Where a task (null: the top of the config) or one of its fields is declared; line 0 when not found. `inConfig`: not in a task file. */
+  placeOf(task: string | null, field?: string, inConfig?: boolean): Place;
 }

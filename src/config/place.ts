@@ -71,7 +71,8 @@ function word(found: RegExpExecArray, add: (name: string, offset: number, shorth
 }
 
 export interface PlaceFinder {
-  placeOf(task: string | null, field?: string): Place;
+  /** `inConfig`: the task of this name that the config itself declares, though a task file has the same. */
+  placeOf(task: string | null, field?: string, inConfig?: boolean): Place;
 }
 
 /**
@@ -91,9 +92,9 @@ export function placeFinder(modules: readonly FilePath[], taskFiles: ReadonlyMap
   };
   const nowhere: Place = { file: modules[0] ?? ("" as FilePath), line: 0 };
 
-  function placeOf(task: string | null, field?: string): Place {
+  function placeOf(task: string | null, field?: string, inConfig = false): Place {
     const name = field === undefined ? undefined : /^[^.[]*/.exec(field)![0];
-    const own = task === null ? undefined : taskFiles.get(task);
+    const own = task === null || inConfig ? undefined : taskFiles.get(task);
     if (own !== undefined) return inTaskFile(keysIn(own), name);
     for (const file of modules) {
       const keys = keysIn(file);

@@ -57,7 +57,8 @@ export function matcherOf(pattern: string, options: { dot?: boolean } = {}): Mat
   const key = (options.dot === true ? "." : "-") + pattern;
   let matcher = compiled.get(key);
   if (matcher === undefined) {
-    const regex = picomatch.makeRe(pattern, { dot: options.dot === true, strictSlashes: true });
+    // posix: `[!a]` and `[[:digit:]]` as in a shell. Flag s: a line break in a name is a character like any other.
+    const regex = picomatch.makeRe(pattern, { dot: options.dot === true, strictSlashes: true, posix: true, flags: "s" });
     matcher = regex ? (path) => regex.test(path) : () => false;
     compiled.set(key, matcher);
   }

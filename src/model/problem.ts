@@ -74,12 +74,11 @@ export type TaskProblem =
   | { readonly code: "bad-cwd"; readonly task: TaskName; readonly cwd: FilePath; readonly errno: string }
   | { readonly code: "spawn-failed"; readonly task: TaskName; readonly errno: string; readonly command: string }
   | { readonly code: "command-too-long"; readonly task: TaskName; readonly bytes: number; readonly limit: number }
-  | { readonly code: "missing-output"; readonly task: TaskName; readonly path: string; readonly stdout?: boolean }
+  | { readonly code: "missing-output"; readonly task: TaskName; readonly path: string; /** Found by `touch`: nothing ran. */ readonly touched?: true }
   | { readonly code: "output-not-utf8"; readonly task: TaskName; readonly dir: FilePath }
   | { readonly code: "output-kind"; readonly task: TaskName; readonly path: FilePath; readonly kind: string; readonly expected: "file" | "folder" }
   | { readonly code: "output-owned-by"; readonly task: TaskName; readonly path: FilePath; readonly owner: TaskName }
   | { readonly code: "input-kept-changing"; readonly task: TaskName; readonly path: FilePath }
-  | { readonly code: "own-input-changed"; readonly task: TaskName; readonly path: FilePath }
   | { readonly code: "input-gone"; readonly task: TaskName; readonly path: FilePath }
   | { readonly code: "input-unreadable"; readonly task: TaskName; readonly path: FilePath; readonly errno: string }
   | { readonly code: "glob-empty-now"; readonly task: TaskName; readonly pattern: string }
@@ -110,7 +109,6 @@ export type Notice =
   | { readonly code: "waiting-for-lock"; readonly pid: number; readonly command: string; readonly seconds: number }
   | { readonly code: "took-over-lock"; readonly pid: number }
   | { readonly code: "drift-saved"; readonly task: TaskName; readonly path: FilePath; readonly saved: string }
-  | { readonly code: "drift-kept"; readonly task: TaskName; readonly path: FilePath }
   | { readonly code: "foreign-saved"; readonly task: TaskName; readonly path: FilePath; readonly saved: string }
   | { readonly code: "leftover-removed"; readonly paths: readonly FilePath[] }
   | { readonly code: "leftover-kept"; readonly path: FilePath; readonly why: "edited" | "now-a-source" }
@@ -121,8 +119,7 @@ export type Notice =
   | { readonly code: "processes-left"; readonly task: TaskName; readonly pids: readonly number[] }
   | { readonly code: "skipped-upstream"; readonly task: TaskName; readonly skipped: TaskName }
   | { readonly code: "future-mtime"; readonly path: FilePath }
-  | { readonly code: "untracked-import"; readonly file: string; readonly line: number }
-  | { readonly code: "not-running-as-npm-script"; readonly event: string; readonly suggestion: string | null };
+  | { readonly code: "untracked-import"; readonly file: string; readonly line: number };
 
 /** A value, or everything that is wrong with it. */
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] };

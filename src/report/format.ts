@@ -82,6 +82,12 @@ const ERRNO: Readonly<Record<string, string>> = {
   ENOMEM: "out of memory", EAGAIN: "too many processes", EXDEV: "on another disk",
 };
 
+/** What to do about a path that the system refuses. */
+export function accessHint(path: string, errno: string): string {
+  if (errno === "ENOSPC" || errno === "EDQUOT") return "free some space";
+  return ["EACCES", "EPERM", "EROFS"].includes(errno) ? `check the rights of ${pathText(path)}` : `look at what stands at ${pathText(path)}`;
+}
+
 export function errnoText(errno: string): string {
   return ERRNO[errno] ?? errno;
 }

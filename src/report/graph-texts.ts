@@ -1,6 +1,6 @@
 // What tg says about tasks that do not fit together.
 import type { LinkProblem } from "../model/problem.ts";
-import { errnoText, pathText, quote } from "./format.ts";
+import { accessHint, errnoText, pathText, quote } from "./format.ts";
 import { meant, placeText, type Texts } from "./message.ts";
 
 /** Longer rings are cut in the middle: the ends are where a reader starts. */
@@ -43,7 +43,7 @@ export const LINK_TEXTS: Texts<LinkProblem> = {
   }),
   "empty-glob": ({ task, pattern, at }) => ({ what: `task ${quote(task)}: input ${quote(pattern)} matches no file`, where: placeText(at), hint: "correct the pattern, or { glob, allowEmpty: true } if that is intended" }),
   "special-input": ({ task, path, kind, at }) => ({ what: `task ${quote(task)}: input ${pathText(path)} is a ${kind}; only files, folders and links can be inputs`, where: placeText(at), hint: "take it out of inputs" }),
-  "unreadable-input": ({ task, path, errno, at }) => ({ what: `task ${quote(task)}: cannot read input ${pathText(path)}: ${errnoText(errno)}`, where: placeText(at), hint: `check the rights of ${pathText(path)}` }),
+  "unreadable-input": ({ task, path, errno, at }) => ({ what: `task ${quote(task)}: cannot read input ${pathText(path)}: ${errnoText(errno)}`, where: placeText(at), hint: accessHint(path, errno) }),
   "name-not-utf8": ({ dir, name }) => ({ what: `file name is not valid UTF-8 in ${pathText(dir)}: ${bytesText(name)}`, hint: "rename it, or leave it out with a negated pattern" }),
 };
 

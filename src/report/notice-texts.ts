@@ -1,7 +1,7 @@
 // What tg says once and in passing: nothing here stops a build.
 import type { Notice } from "../model/problem.ts";
 import { countText, durationText, errnoText, listText, pathText, plural, quote } from "./format.ts";
-import { meant, type Message, type Texts } from "./message.ts";
+import type { Message, Texts } from "./message.ts";
 
 /** Said as news; all others are warnings. */
 const NEWS: ReadonlySet<Notice["code"]> = new Set(["waiting-for-lock", "took-over-lock", "drift-saved", "foreign-saved", "leftover-removed", "renamed"] as const);
@@ -13,7 +13,6 @@ const NOTICE_TEXTS: Texts<Notice> = {
   "waiting-for-lock": ({ pid, command, seconds }) => ({ what: `waiting for ${command} (pid ${pid}, started ${durationText(seconds * 1000)} ago)` }),
   "took-over-lock": ({ pid }) => ({ what: `took over from a tg that ended without cleaning up (pid ${pid})` }),
   "drift-saved": ({ task, path, saved }) => ({ what: `${pathText(path)} was edited by hand and is made again by ${quote(task)}; the edit is kept in ${pathText(saved)}` }),
-  "drift-kept": ({ task, path }) => ({ what: `${pathText(path)} was edited by hand and is kept so, as ${quote(task)} asks` }),
   "foreign-saved": ({ task, path, saved }) => ({ what: `${pathText(path)} is not of ${quote(task)}, whose folder is emptied; it is kept in ${pathText(saved)}` }),
   "leftover-removed": ({ paths }) => ({ what: `removed ${plural(paths.length, "leftover")} that no task makes any more: ${listText(paths.map(pathText))}` }),
   "leftover-kept": ({ path, why }) =>
@@ -28,7 +27,6 @@ const NOTICE_TEXTS: Texts<Notice> = {
   "skipped-upstream": ({ task, skipped }) => ({ what: `task ${quote(task)} is judged by files of ${quote(skipped)}, which is not fresh but skipped` }),
   "future-mtime": ({ path }) => ({ what: `${pathText(path)} is dated in the future; its content is read every time` }),
   "untracked-import": ({ file, line }) => ({ what: `${pathText(file)}:${line} imports by a computed name; tg cannot see when that file changes`, hint: "import it by a literal name" }),
-  "not-running-as-npm-script": ({ event, suggestion }) => ({ what: `no task is named like the npm script ${quote(event)}${meant(suggestion)}; building what a bare tg builds` }),
 };
 
 export function noticeMessage(notice: Notice): Message {

@@ -1,6 +1,6 @@
 // What tg says about a task that failed, and about its own trouble.
 import type { OwnProblem, TaskProblem } from "../model/problem.ts";
-import { countText, durationText, errnoText, pathText, quote, visible } from "./format.ts";
+import { accessHint, countText, durationText, errnoText, pathText, quote, visible } from "./format.ts";
 import type { Message, Texts } from "./message.ts";
 import { shellWord } from "./usage-texts.ts";
 
@@ -21,6 +21,10 @@ export function commandLine(command: string): string {
   return visible(line.slice(0, COMMAND_SHOWN)) + (cut ? " …" : "");
 }
 
+const DEPFILE_FAULTS: Readonly<Record<string, string>> = {
+  "missing-colon": 'a rule without ":"', "not-text": "not a text file", "bad-json": "not valid JSON", "bad-shape": "valid JSON, but not of this format",
+};
+
 const TASK_TEXTS: TaskTexts = {
   exit: ({ task, exit, ms, command }) => ({ brief: `exit ${exit}`, what: `task ${quote(task)} failed: exit ${exit} after ${durationText(ms)}: ${commandLine(command)}` }),
   signal: ({ task, signal }) => {
@@ -31,30 +35,29 @@ const TASK_TEXTS: TaskTexts = {
   "bad-cwd": ({ cwd, errno }) => ({ brief: `cannot start in ${pathText(cwd)}: ${errnoText(errno)}`, hint: 'correct "cwd", or make the folder an output of another task' }),
   "spawn-failed": ({ errno, command }) => ({ brief: `cannot start: ${errnoText(errno)}: ${commandLine(command)}`, ...(errno === "EACCES" ? { hint: "chmod +x the program" } : {}) }),
   "command-too-long": ({ bytes, limit }) => ({ brief: `command is ${countText(bytes)} bytes, the limit is ${countText(limit)}`, hint: 'write the long part to a response file with "files"' }),
-  "missing-output": ({ task, path, stdout }) => ({
+  "missing-output": ({ task, path, touched }) => ({
     brief: `missing output: ${pathText(path)}`,
-    what: `task ${quote(task)} exited 0 but did not make ${pathText(path)}`,
-    hint: stdout === true ? `if the command prints it: stdout: ${quote(path)}` : "correct the path, or { path, optional: true } if it may be absent",
+    what: touched === true ? `task ${quote(task)}: there is no ${pathText(path)} to accept` : `task ${quote(task)} exited 0 but did not make ${pathText(path)}`,
+    hint: touched === true ? `tg build ${shellWord(task)}` : "correct the path, or { path, optional: true } if it may be absent",
   }),
   "output-not-utf8": ({ dir }) => ({ brief: `made a file in ${pathText(dir)} whose name is not valid UTF-8`, hint: "give it another name" }),
   "output-kind": ({ path, kind, expected }) => ({
     brief: `output ${pathText(path)} is a ${kind}, expected a ${expected}`,
-    hint: expected === "file" ? `write ${quote(path + "/")} in outputs to mean the folder` : `write ${quote(path)} without the slash to mean a file`,
+    ...(kind === "folder" ? { hint: `write ${quote(path + "/")} in outputs to mean the folder` } : kind === "file" ? { hint: `write ${quote(path)} without the slash to mean a file` } : {}),
   }),
-  "output-owned-by": ({ path, owner }) => ({ brief: `made ${pathText(path)}, which is an output of ${quote(owner)}`, hint: "narrow the output pattern of one of them" }),
-  "input-kept-changing": ({ path }) => ({ brief: `${pathText(path)} changed while it ran, twice; the result is not recorded`, hint: "find out what writes it during the build" }),
-  "own-input-changed": ({ path }) => ({ brief: `changed its own input ${pathText(path)}`, hint: `list it as inout: [${quote(path)}] if it is rewritten in place` }),
+  "output-owned-by": ({ path, owner }) => ({ brief: `its output pattern takes ${pathText(path)}, which is an output of ${quote(owner)}`, hint: "narrow the output pattern of one of them" }),
+  "input-kept-changing": ({ path }) => ({ brief: `${pathText(path)} changed while it ran, twice; the result is not recorded`, hint: `find out what writes it during the build; if the task itself does: inout: [${quote(path)}]` }),
   "input-gone": ({ path }) => ({ brief: `input ${pathText(path)} is gone`, hint: "find out what removes it during the build" }),
-  "input-unreadable": ({ path, errno }) => ({ brief: `cannot read input ${pathText(path)}: ${errnoText(errno)}`, hint: `check the rights of ${pathText(path)}` }),
+  "input-unreadable": ({ path, errno }) => ({ brief: `cannot read input ${pathText(path)}: ${errnoText(errno)}`, hint: accessHint(path, errno) }),
   "glob-empty-now": ({ pattern }) => ({ brief: `input ${quote(pattern)} matches no file, although the tasks that could make one are done`, hint: "correct the pattern, or { glob, allowEmpty: true } if that is intended" }),
   "depfile-missing": ({ path }) => ({ brief: `did not write its depfile ${pathText(path)}`, hint: "let the command write it (gcc -MD -MF FILE), or { path, format, optional: true }" }),
-  "depfile-bad": ({ path, line, message }) => ({ brief: `depfile ${pathText(path)}${line > 0 ? `:${line}` : ""}: ${message}`, hint: 'check "format" of the depfile: make, lines, json or esbuild' }),
+  "depfile-bad": ({ path, line, message }) => ({ brief: `depfile ${pathText(path)}${line > 0 ? `:${line}` : ""}: ${DEPFILE_FAULTS[message] ?? errnoText(message)}`, hint: 'check "format" of the depfile: make, lines, json or esbuild' }),
   "undeclared-order": ({ path, producer }) => ({
     brief: `read ${pathText(path)}, which ${quote(producer)} makes, but nothing orders the two`,
     hint: `add deps: [${quote(producer)}] or inputs: [${quote(path)}]; in a clean build the order would be luck`,
   }),
   "output-drifted": ({ task, path }) => ({ brief: `output ${pathText(path)} was edited by hand`, hint: `tg touch ${shellWord(task)} to keep the edit, or remove the file to have it made again` }),
-  "cannot-write": ({ path, errno }) => ({ brief: `cannot write ${pathText(path)}: ${errnoText(errno)}`, hint: errno === "ENOSPC" ? "free some space" : `check the rights of ${pathText(path)}` }),
+  "cannot-write": ({ path, errno }) => ({ brief: `cannot write ${pathText(path)}: ${errnoText(errno)}`, hint: accessHint(path, errno) }),
   threw: ({ name, message, stack }) => ({ brief: `${name}: ${message.split("\n", 1)[0]!}`, details: [...message.split("\n").slice(1), ...stack] }),
   "hash-function": ({ path, message }) => ({ brief: `the hash function of ${pathText(path)} failed: ${message}`, hint: "it must return a text for every content" }),
   "bad-value": ({ message }) => ({ brief: `returned what JSON cannot hold: ${message}`, hint: "return plain data, or nothing" }),

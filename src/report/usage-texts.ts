@@ -1,6 +1,6 @@
 // What tg says about a command line it cannot follow.
 import type { UsageProblem } from "../model/problem.ts";
-import { listText, pathText, quote } from "./format.ts";
+import { errnoText, listText, pathText, quote } from "./format.ts";
 import { meant, type Texts } from "./message.ts";
 
 export const USAGE_TEXTS: Texts<UsageProblem> = {
@@ -20,7 +20,7 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
   "unknown-param": ({ param, suggestion }) => ({ what: `no parameter ${quote(param)}${meant(suggestion)}`, hint: 'declare it under "params" in the config' }),
   "bad-param": ({ param, found, expected }) => ({ what: `parameter ${quote(param)} is ${quote(found)}, expected ${expected}`, hint: `--param ${param}=VALUE` }),
   "missing-param": ({ param, task }) => ({ what: `task ${quote(task)} needs parameter ${quote(param)}`, hint: `--param ${param}=VALUE, or a default in the config` }),
-  "params-file": ({ file, message }) => ({ what: `cannot read parameters from ${file === "-" ? "standard input" : pathText(file)}: ${message}`, hint: "give a JSON object of names and values" }),
+  "params-file": ({ file, message }) => ({ what: `cannot read parameters from ${file === "-" ? "standard input" : pathText(file)}: ${errnoText(message)}`, hint: "give a JSON object of names and values" }),
   "no-log": ({ task }) => ({ what: `task ${quote(task)} has no log: it never ran`, hint: `tg build ${shellWord(task)}` }),
   "file-exists": ({ file }) => ({ what: `${pathText(file)} exists already and is left as it is`, hint: "remove or rename it first" }),
 };

@@ -86,7 +86,8 @@ function fateOf(s: Situation, o: { path: FilePath; identity: string; record: Tas
   const stat = world.disk.lstat(path);
   if (stat.kind === "absent" || path.startsWith("/")) return null;
   if (o.sources.has(path)) return "source";
-  if (identity === HALF) return "remove";
+  // Hidden: a look ahead has found it to be removable before.
+  if (identity === HALF || world.isHidden(path)) return "remove";
   if (identity.startsWith("t")) {
     const tree = treeNow(world, path);
     const known = new Map<string, string>(o.record.members);

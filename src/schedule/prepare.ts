@@ -70,6 +70,15 @@ function startProblem(s: Situation, task: Task, gathered: Gathered): TaskProblem
   return null;
 }
 
+/** An own hash function that failed. */
+function hashProblem(s: Situation, c: Case): TaskProblem | null {
+  for (const path of c.files) {
+    const own = s.identity(path) === ABSENT ? null : c.custom(path);
+    if (own?.startsWith("!") === true) return { code: "hash-function", task: c.task.name, path, message: own.slice(1) };
+  }
+  return null;
+}
+
 /** An input that an allowed failure did not make. */
 function mayBeAbsent(s: Situation, path: FilePath): boolean {
   const maker = s.parts.graph.producerOf(path);
@@ -84,6 +93,8 @@ export function prepare(w: Workshop, index: number): Prepared | TaskProblem {
   const problem = startProblem(s, task, gathered);
   if (problem !== null) return problem;
   const c = s.caseOf(index, gathered);
+  const unhashed = hashProblem(s, c);
+  if (unhashed !== null) return unhashed;
   const inputs = inputsNow(s, gathered);
   const record = s.record(index);
   const changed = changedInputs(record, inputs);

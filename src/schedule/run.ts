@@ -249,8 +249,13 @@ export class Run {
       start: result?.start ?? now, end: result?.end ?? now, exit: result?.exit ?? null, attempts: this.#attempts.get(task) ?? 0,
       ...(end?.problem === undefined ? {} : { problem: end.problem }),
       ...(end?.allowed === true ? { allowed: true as const } : {}),
-      ...(result === null ? {} : { log: this.#w.logOf(name) }),
+      ...(result === null || !this.#hasLog(name, outcome) ? {} : { log: this.#w.logOf(name) }),
     });
+  }
+
+  /** A task that says nothing leaves no log; only failures send somebody there. */
+  #hasLog(name: TaskName, outcome: Outcome): boolean {
+    return outcome !== "failed" || this.#w.situation.parts.world.disk.lstat(this.#w.logOf(name)).kind === "file";
   }
 
   /** Consumers that were called fresh on the recorded hash are judged again (semantics 9). */

@@ -7,7 +7,7 @@ import type { Records } from "../model/ports.ts";
 import type { Problem } from "../model/problem.ts";
 import { ABSENT, type Digest, type Identity, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
 import type { Task } from "../model/task.ts";
-import { matcherOf } from "../model/pattern.ts";
+import { matcherOf, staticPrefix } from "../model/pattern.ts";
 import { digestText } from "../staleness/digest.ts";
 import { judge, keyOf, type Case, type Consumed, type Findings } from "../staleness/judge.ts";
 import { declares, gatherInputs, type Gathered, type Globs } from "../staleness/match.ts";
@@ -237,6 +237,21 @@ export class Situation {
     return false;
   }
 
+  /** May an upstream task that is still open make a file that `pattern` matches? In doubt, yes. */
+  #mayStillMatch(task: number, pattern: string): boolean {
+    const { graph } = this.parts;
+    const from = staticPrefix(pattern);
+    const near = (folder: FilePath): boolean => folder === from || isBelow(folder, from) || isBelow(from, folder);
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
+      const need = graph.needs[e]!;
+      if (graph.needKinds[e] !== CONTENT || this.pending[need] === 0) continue;
+      for (const output of graph.task(need).outputs) {
+        if (output.kind === "file" ? matcherOf(pattern, { dot: true })(output.path) : near(output.kind === "tree" ? output.path : staticPrefix(output.pattern))) return true;
+      }
+    }
+    return false;
+  }
+
   /** Does some task make `path` from nothing? Rewriting a file in place does not. */
   #isMade(path: FilePath): boolean {
     const maker = this.parts.graph.producerOf(path);
@@ -247,8 +262,7 @@ export class Situation {
   inputProblems(task: number, gathered: Gathered): Problem[] {
     const { graph, world } = this.parts;
     const { name, at } = graph.task(task);
-    const open = this.contentPending(task);
-    const problems = gathered.problems.filter((problem) => !open || problem.code !== "empty-glob");
+    const problems = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !this.#mayStillMatch(task, problem.pattern));
     for (const path of gathered.files) {
       const kind = world.kindOf(path);
       const errno = world.errors.get(path);

@@ -2,7 +2,8 @@
 import type { Notice, TaskProblem } from "../model/problem.ts";
 import type { JobResult, RunningJob } from "../model/ports.ts";
 import { DiskError } from "../model/ports.ts";
-import type { FilePath } from "../model/path.ts";
+import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import type { Task } from "../model/task.ts";
 import { ABSENT, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
 import { treeFolders } from "../staleness/outputs.ts";
 import type { Situation } from "./situation.ts";
@@ -38,14 +39,13 @@ export function startStep(w: Workshop, o: StepOptions): Step {
     const { graph } = w.situation.parts;
     let p: Prepared | TaskProblem;
     try {
-      p = prepare(w, o.index);
+      p = driftProblem(graph.task(o.index), o.reasons) ?? prepare(w, o.index);
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
       p = { code: "cannot-write", task: graph.name(o.index), path: error.path, errno: error.errno };
     }
-    const problem = "code" in p ? p : driftProblem(p, o.reasons);
-    if (problem !== null) return refuse(w, o, problem);
-    const ready = p as Prepared;
+    if ("code" in p) return refuse(w, o, p);
+    const ready = p;
     if (o.attempt === 1) w.situation.parts.world.disk.remove(w.logOf(ready.task.name));
     const start = w.system.now();
     w.recorder.markStarted(ready.task.name, start, halvesOf(ready.task));
@@ -76,9 +76,9 @@ function expectedMs(record: TaskRecord | null): number {
 }
 
 /** `drift: "error"`: an edited output is for the person to decide about. */
-function driftProblem(p: Prepared, reasons: readonly Reason[]): TaskProblem | null {
-  const drifted = p.task.drift === "error" ? reasons.find((reason) => reason.code === "output-changed") : undefined;
-  return drifted === undefined ? null : { code: "output-drifted", task: p.task.name, path: drifted.subject as FilePath };
+function driftProblem(task: Task, reasons: readonly Reason[]): TaskProblem | null {
+  const drifted = task.drift === "error" ? reasons.find((reason) => reason.code === "output-changed") : undefined;
+  return drifted === undefined ? null : { code: "output-drifted", task: task.name, path: drifted.subject as FilePath };
 }
 
 /** Could not even start: the record loses its freshness, outputs stay as they are. */
@@ -127,7 +127,7 @@ function finish(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
     if (o.stopped() && (result.signal !== null || result.exit !== 0 || result.problem !== null)) {
       return conclude(w, o, ended, { kind: "interrupted", result });
     }
-    const problem = resultProblem(p, result);
+    const problem = resultProblem(w, p, result);
     if (problem !== null) return conclude(w, o, ended, { kind: "failed", result, problem });
     return verify(w, o, ended);
   } catch (error) {
@@ -136,11 +136,18 @@ function finish(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
   }
 }
 
-function resultProblem(p: Prepared, result: JobResult): TaskProblem | null {
-  if (result.problem !== null) return result.problem.code === "threw" ? inSource(p, result.problem) : result.problem;
+function resultProblem(w: Workshop, p: Prepared, result: JobResult): TaskProblem | null {
+  if (result.problem !== null) return result.problem.code === "threw" ? inSource(p, result.problem) : inHouse(w, result.problem);
   if (result.signal !== null) return { code: "signal", task: p.task.name, signal: result.signal };
   if (result.exit !== 0) return { code: "exit", task: p.task.name, exit: result.exit ?? -1, ms: result.end - result.start, command: commandText(p.task.action!) };
   return null;
+}
+
+/** Engines know no root: their paths are absolute. */
+function inHouse(w: Workshop, problem: TaskProblem): TaskProblem {
+  const house = (path: string): FilePath => toFilePath(path, w.situation.parts.world.disk.root as AbsolutePath);
+  if (problem.code === "bad-cwd") return { ...problem, cwd: house(problem.cwd) };
+  return problem.code === "input-unreadable" || problem.code === "cannot-write" ? { ...problem, path: house(problem.path) } : problem;
 }
 
 /** Stack lines name the kept copy; its lines are those of the source. */

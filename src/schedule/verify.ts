@@ -63,6 +63,7 @@ export function outputsMade(w: Workshop, p: Prepared, claimed: (path: FilePath) 
       const tree = treeNow(world, output.path, true);
       if (tree.identity === ABSENT) return fail({ code: "missing-output", task: task.name, path: output.path + "/" });
       if (!tree.identity.startsWith("t")) return fail({ code: "output-kind", task: task.name, path: output.path, kind: "file", expected: "folder" });
+      if (tree.bad !== null) return fail({ code: "output-not-utf8", task: task.name, dir: tree.bad });
       outputs.push([output.path, tree.identity]);
       for (const member of tree.members) members.push(member);
       continue;
@@ -74,6 +75,10 @@ export function outputsMade(w: Workshop, p: Prepared, claimed: (path: FilePath) 
     outputs.push([output.path, identity]);
   }
   const matched = matchedOutputs(task, globs);
+  for (const output of task.outputs) {
+    const bad = output.kind === "glob" ? globs.match(output.pattern, false).bad[0] : undefined;
+    if (bad !== undefined) return fail({ code: "output-not-utf8", task: task.name, dir: bad[0] });
+  }
   const literal = new Set<string>(outputs.map(([path]) => path));
   const known = new Set((p.case.record?.members ?? []).map(([path]) => path as string));
   for (const path of matched) {

@@ -14,15 +14,15 @@ import type { World } from "./world.ts";
  * An owned tree: the hash of its sorted manifest, and the manifest. Empty folders count; absent when there is no folder.
  * `anew`: nothing seen before is believed.
  */
-export function treeNow(world: World, path: FilePath, anew = false): { identity: Identity; members: Seen[] } {
+export function treeNow(world: World, path: FilePath, anew = false): { identity: Identity; members: Seen[]; /** Folder that holds a name that is not UTF-8. */ bad: FilePath | null } {
   if (anew) world.forget(path);
-  if (world.kindOf(path) !== KIND.dir) return { identity: world.kindOf(path) === KIND.absent ? ABSENT : world.output(path), members: [] };
+  if (world.kindOf(path) !== KIND.dir) return { identity: world.kindOf(path) === KIND.absent ? ABSENT : world.output(path), members: [], bad: null };
   const walk = walkTree(world, path, anew);
   if (anew) for (const found of [...walk.files, ...walk.folders]) world.forget(found);
   const members: Seen[] = walk.files.map((file) => [file, world.output(file)]);
   for (const folder of walk.folders) if (folder !== path) members.push([folder, "d" as Identity]);
   members.sort((a, b) => (a[0] < b[0] ? -1 : 1));
-  return { identity: treeIdentity(path, members), members };
+  return { identity: treeIdentity(path, members), members, bad: walk.bad[0]?.[0] ?? null };
 }
 
 function treeIdentity(path: FilePath, members: readonly Seen[]): Identity {

@@ -11,6 +11,8 @@ import { FileTable, KIND, listingKey, RACY } from "../model/table.ts";
 const SLACK_MS = 20;
 /** The same where the filesystem or the runtime (Deno's ctime) keeps whole seconds only. */
 const COARSE_SLACK_MS = 2000;
+/** Clocks of machines that share a disk differ by less. */
+const FUTURE_MS = 60_000;
 /** Hops after which a chain of links is a loop, as in Linux. */
 const MAX_HOPS = 40;
 
@@ -25,6 +27,8 @@ export class World {
   changed: Uint8Array;
   /** Rows whose columns differ from what is on disk in the state. */
   readonly touched: Set<number> = new Set();
+  /** A file that was read and is dated in the future: it will be read every time. */
+  future: FilePath | null = null;
   /** Paths that could not be read, with the errno. Their identity is `?…`. */
   readonly errors: Map<string, string> = new Map();
   /** Paths taken for absent although they are there: what a build would remove first. For those who only read. */
@@ -45,6 +49,10 @@ export class World {
     this.forget(path);
     this.forgetFolders(path);
     this.#names.clear();
+  }
+
+  isHidden(path: FilePath): boolean {
+    return this.#hidden.has(path);
   }
 
   /** Takes the filesystem's time. Call before looking at files anew. */
@@ -254,6 +262,7 @@ export class World {
     c.flags[id] = stat !== null && this.#isRacy(stat) ? RACY : 0;
     if (this.table.identityOf(id) !== before) this.changed[id] = 1;
     this.touched.add(id);
+    if (kind === KIND.file && stat !== null && stat.mtimeMs > this.clockMs + FUTURE_MS) this.future ??= this.table.pathOf(id) as FilePath;
   }
 
   #isRacy(stat: FileStat): boolean {

@@ -127,7 +127,12 @@ function clearAway(stateDir: string): void {
 
 function release(stateDir: string, ticket: Ticket): void {
   const lock = stateDir + "/lock";
-  if (readTicket(lock)?.nonce === ticket.nonce) fs.rmSync(lock, { force: true });
+  try {
+    if (readTicket(lock)?.nonce === ticket.nonce) fs.rmSync(lock, { force: true });
+  } catch (error) {
+    // What stays is the lock of a process that soon is dead, and that is recognised.
+    if (typeof (error as { code?: unknown }).code !== "string") throw error;
+  }
 }
 
 function writeDraft(stateDir: string, draft: string, ticket: Ticket): void {

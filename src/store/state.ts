@@ -308,7 +308,12 @@ function nextGeneration(current: string): string {
 
 /** Enough of a file's stat to see that somebody wrote it. */
 function sizeOf(file: string): string {
-  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  let stat: fs.Stats | undefined;
+  try {
+    stat = fs.statSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new DiskError(file, (error as NodeJS.ErrnoException).code ?? "EIO");
+  }
   return stat === undefined ? "" : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
 }
 
