@@ -17,7 +17,7 @@ export default defineConfig({
     },
     declarations: { description: "types of the public entries", inputs: [...SOURCES, "scripts/types.mjs"], outputs: ["dist/types/"], run: ["node", "scripts/types.mjs"] },
     licenses: { inputs: ["LICENSES.txt", "scripts/licenses.mjs", "dist/main.cjs", "dist/config.cjs"], run: ["node", "scripts/licenses.mjs", "--check"] },
-    docs: { description: "docs/cli.md, links, length of the README", inputs: ["README.md", "CHANGELOG.md", "docs/*", "examples/*/README.md", "src/cli/*.ts", "scripts/docs.mjs"], run: ["node", "scripts/docs.mjs", "--check"] },
+    docs: { description: "docs/cli.md, links, length of the README", inputs: ["README.md", "CHANGELOG.md", "docs/*", "examples/*/README.md", "src/cli/*.ts", "scripts/docs.mjs", ".ci/run"], run: ["node", "scripts/docs.mjs", "--check"] },
     unit: { inputs: [...SOURCES, ...TESTS], deps: ["types"], run: ["node", "scripts/test.mjs", "unit"], tags: ["test"] },
     e2e: { inputs: [...TESTS, "bin/*", "examples/**", "!examples/*/{dist,out,obj,gen,build}/**"], deps: ["bundle"], run: ["node", "scripts/test.mjs", "e2e"], tags: ["test"] },
     random: { inputs: [...SOURCES, ...TESTS], deps: ["bundle"], run: ["node", "scripts/test.mjs", "random"], tags: ["test"] },

@@ -27,6 +27,8 @@ for (const file of pages) {
     if (!/^[a-z]+:/.test(link) && !existsSync(join(root, dirname(file), link))) trouble.push(`${file}: the link "${link}" leads nowhere`);
   }
 }
+const testCommand = readFileSync(join(root, ".ci/run"), "utf8").trimEnd().split("\n").at(-1);
+if (!readFileSync(join(root, "README.md"), "utf8").includes(testCommand)) trouble.push(`README.md does not have the test command of .ci/run: ${testCommand}`);
 const lines = readFileSync(join(root, "README.md"), "utf8").trimEnd().split("\n").length;
 if (lines > 150) trouble.push(`README.md has ${lines} lines; at most 150`);
 

@@ -7,7 +7,7 @@ import { repo, workspace } from "../support/rig.ts";
 
 test("tg builds itself, and a comment stops at the bundle", async () => {
   const w = await workspace();
-  for (const entry of ["src", "scripts", "test", "bench", "bin", "docs", "examples", "package.json", "tsconfig.json", "tasks.config.ts", "README.md", "CHANGELOG.md", "LICENSES.txt", ".oxlintrc.json"]) {
+  for (const entry of [".ci", "src", "scripts", "test", "bench", "bin", "docs", "examples", "package.json", "tsconfig.json", "tasks.config.ts", "README.md", "CHANGELOG.md", "LICENSES.txt", ".oxlintrc.json"]) {
     fs.cpSync(path.join(repo, entry), path.join(w.dir, entry), { recursive: true, filter: (file) => !/\/(\.tg|node_modules|dist|out|obj|gen|build)$/.test(file) });
   }
   fs.rmSync(path.join(w.dir, "node_modules"), { recursive: true });
