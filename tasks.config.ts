@@ -11,7 +11,7 @@ export default defineConfig({
     bundle: {
       description: "the command and the public entries",
       inputs: ["scripts/bundle.mjs", "package.json"],
-      outputs: ["dist/main.cjs", "dist/config.cjs", "dist/child.mjs", "dist/index.js", "dist/api.js", "dist/register.js"],
+      outputs: ["dist/main.cjs", "dist/config.cjs", "dist/engine.cjs", "dist/child.mjs", "dist/index.js", "dist/api.js", "dist/register.js"],
       depfile: { path: "out/bundle.inputs", format: "lines" },
       run: "node scripts/bundle.mjs --depfile out/bundle.inputs",
     },

@@ -13,6 +13,7 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 export const ENTRIES = [
   { source: "src/main.ts", out: "dist/main.cjs", format: "cjs", lazy: true },
   { source: "src/config/entry.ts", out: "dist/config.cjs", format: "cjs" },
+  { source: "src/engine/open.ts", out: "dist/engine.cjs", format: "cjs" },
   { source: "src/engine/child.ts", out: "dist/child.mjs", format: "esm" },
   { source: "src/index.ts", out: "dist/index.js", format: "esm" },
   { source: "src/api.ts", out: "dist/api.js", format: "esm" },
@@ -20,7 +21,7 @@ export const ENTRIES = [
 ];
 
 /** Dynamic imports of these from the command become a require of a bundle of their own. */
-const LAZY = { "src/config/entry.ts": "./config.cjs" };
+const LAZY = { "src/config/entry.ts": "./config.cjs", "src/engine/open.ts": "./engine.cjs" };
 
 const lazyBundles = {
   name: "lazy-bundles",

@@ -5,7 +5,6 @@ import path from "node:path";
 import process from "node:process";
 import type { Doors } from "./cli/doors.ts";
 import { findConfig } from "./config/find.ts";
-import { openEngine } from "./engine/open.ts";
 import { good } from "./model/problem.ts";
 import { acquireLock } from "./store/lock.ts";
 import { State } from "./store/state.ts";
@@ -30,7 +29,7 @@ export function openMachine(packageDir: string): Doors {
     system: openSystem(),
     openDisk,
     openStore: (dir, suffix) => State.open(dir, suffix),
-    openEngine: () => openEngine({ childModule: dist("child.mjs") }),
+    openEngine: async () => (await import("./engine/open.ts")).openEngine({ childModule: dist("child.mjs") }),
     acquireLock: (dir, command, options) => acquireLock(dir, { command }, options),
     importModule: async (file) => (await import("./config/entry.ts")).importModule(file),
     tool: `tg ${VERSION} ${runtimeName()}`,

@@ -155,7 +155,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
     if (survey.open.length === 0) end = nothingOpen(stage, emit, total);
     else {
       await openDigest();
-      const engine = doors.openEngine();
+      const engine = await doors.openEngine();
       const run = new Run(workshopOf(doors, stage, engine, emit), planOf(stage, options, jobs), { load: options.load, graceMs: options.graceMs });
       const off = io.interrupts.on((one) => {
         signal ??= one;

@@ -39,7 +39,8 @@ export interface Doors {
   /** `stateDir` is absolute. A read-only disk never writes, not even the clock file. */
   openDisk(root: string, stateDir: string, options: { readonly: boolean }): Disk;
   openStore(stateDir: string, suffix: string): Store;
-  openEngine(): Engine;
+  /** Loaded when the first task runs. */
+  openEngine(): Engine | Promise<Engine>;
   acquireLock(stateDir: string, command: string, options: { wait: boolean; onWait(holder: LockHolder): void }): Promise<Result<HeldLock>>;
   readonly config: ConfigLoader;
   /** Imports a module by absolute path and gives its namespace (own hash functions). */

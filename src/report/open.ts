@@ -1,6 +1,6 @@
 // Chooses how a build is told: by the flags, the environment and the very stream that is written to. Knows no event.
 import process from "node:process";
-import tty from "node:tty";
+import { isTerminal } from "./output.ts";
 import { PLAIN, wantsColor, type ColorQuestion, type Paint } from "./color.ts";
 import { githubReporter } from "./github.ts";
 import { jsonReporter } from "./json.ts";
@@ -13,7 +13,7 @@ export type Env = Readonly<Record<string, string | undefined>>;
 
 /** Colours for one stream (1 or 2); loads the colour library only if they are wanted. */
 export async function paintFor(fd: number, { choice, env }: Omit<ColorQuestion, "isTty">): Promise<Paint> {
-  return wantsColor({ choice, env, isTty: tty.isatty(fd) }) ? (await import("./paint.ts")).COLORS : PLAIN;
+  return wantsColor({ choice, env, isTty: isTerminal(fd) }) ? (await import("./paint.ts")).COLORS : PLAIN;
 }
 
 export type Manner = "json" | "github" | "terminal" | "plain";
@@ -53,7 +53,7 @@ export interface ReporterOptions {
 
 export function openReporter(o: ReporterOptions): Reporter {
   const voice: Voice = o;
-  switch (mannerOf({ json: o.json, env: o.env, isTty: tty.isatty(2) })) {
+  switch (mannerOf({ json: o.json, env: o.env, isTty: isTerminal(2) })) {
     case "json": return jsonReporter(voice);
     case "github": return githubReporter(voice);
     case "terminal": return terminalReporter(voice, realScreen());
