@@ -10,9 +10,9 @@ import { graphPicture, info, list, logs } from "./cli/list.ts";
 import { rootCauses, type StatusAnswer, type TaskStatus } from "./cli/status.ts";
 import type { Problem, Result } from "./model/problem.ts";
 import type { Paint } from "./report/color.ts";
-import { cleanLines, infoLines, listJson, listLines, logHead, touchLines, treeLines } from "./report/list.ts";
+import { cleanLines, infoLines, listJson, listLines, logHead, logJson, touchLines, treeLines } from "./report/list.ts";
 import { openReporter, paintFor } from "./report/open.ts";
-import { openOutput } from "./report/output.ts";
+import { openOutput, type Output } from "./report/output.ts";
 import { initLines } from "./report/starter.ts";
 import { storedBrief } from "./report/task-texts.ts";
 import { problemLines } from "./report/problems.ts";
@@ -36,8 +36,18 @@ export async function openReports(command: Command | null, onPipeClosed: () => v
     dryRun: (c, answer) => out(c.json ? [dryRunJson(rowsOf(answer.tasks))] : dryRunLines(rowsOf(answer.tasks), paint, c.verbose)),
     clean: (c: CleanCommand, cleaned) => out(c.json ? [JSON.stringify({ version: 1, ...cleaned })] : cleanLines(cleaned)),
     touch: (_c: TouchCommand, touched) => out(touchLines(touched.adopted)),
-    other: (doors, c) => other(doors, c, { out, paint, problems }),
+    other: (doors, c) => other(doors, c, { out, paint, problems, streams }),
   };
+}
+
+/** A log may be larger than a string can be. */
+function copyFile(file: string, to: Output): void {
+  if (!fs.existsSync(file)) return;
+  const fd = fs.openSync(file, "r");
+  const decoder = new TextDecoder();
+  const piece = Buffer.alloc(64 * 1024);
+  for (let read = fs.readSync(fd, piece); read > 0 && !to.closed; read = fs.readSync(fd, piece)) to.write(decoder.decode(piece.subarray(0, read), { stream: true }));
+  fs.closeSync(fd);
 }
 
 interface Voice {
@@ -60,11 +70,14 @@ export function rowsOf(tasks: readonly TaskStatus[]): StatusRow[] {
   }));
 }
 
-async function other(doors: Doors, command: Command, voice: Voice & { problems: (all: readonly Problem[]) => void }): Promise<number> {
-  const { out, paint, problems } = voice;
+async function other(doors: Doors, command: Command, voice: Voice & { problems: (all: readonly Problem[]) => void; streams: { out: Output } }): Promise<number> {
+  const { out, paint, problems, streams } = voice;
   const tell = <T>(result: Result<T>, say: (value: T) => readonly string[]): number => {
     if (!result.ok) problems(result.problems);
-    else out(say(result.value));
+    else {
+      const lines = say(result.value);
+      if (lines.length > 0) out(lines);
+    }
     return result.ok ? 0 : 2;
   };
   switch (command.verb) {
@@ -80,8 +93,10 @@ async function other(doors: Doors, command: Command, voice: Voice & { problems: 
       return tell(await graphPicture(doors, command), (text) => [text.trimEnd()]);
     case "logs":
       return tell(await logs(doors, command), ({ task, record, file }) => {
-        const text = fs.existsSync(file) ? fs.readFileSync(file, "utf8").trimEnd() : "";
-        return [...(record === null ? [] : logHead({ task, ...record }, paint)), text];
+        if (command.json) return [logJson({ task, record, text: fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "" })];
+        if (record !== null) out(logHead({ task, ...record }, paint));
+        copyFile(file, streams.out);
+        return [];
       });
     case "info":
       return tell(await info(doors, command), (value) => (command.json ? [JSON.stringify({ version: 1, ...value })] : infoLines(value)));

@@ -116,9 +116,9 @@ async function status(command: StatusCommand, around: Surroundings): Promise<num
   return command.check && open ? 1 : 0;
 }
 
+/** Judged on the whole graph, as `tg status` shows it: who needs a task belongs to its reasons. */
 async function why(command: WhyCommand, around: Surroundings): Promise<number> {
-  // Judged as part of the whole, not as named: a missing intermediate is excused as in a bare build.
-  const answer = await statusOf(around.doors, wantsOf(command, { ...command, unnamed: true }));
+  const answer = await statusOf(around.doors, wantsOf(command, { ...command, targets: [], all: true }), command.targets);
   if (!answer.ok) return failed(answer.problems, around);
   around.reports.why(command, answer.value);
   return 0;

@@ -41,15 +41,17 @@ export interface StatusAnswer {
   readonly edited: readonly string[];
 }
 
-/** `targets` chosen as a build would; states in the graph's own order. */
-export async function statusOf(doors: Doors, wants: Wants & { cwd: string; config: string | null }): Promise<Result<StatusAnswer>> {
+/** `targets` chosen as a build would; states in the graph's own order. `asked`: words whose tasks are named in the answer. */
+export async function statusOf(doors: Doors, wants: Wants & { cwd: string; config: string | null }, asked: readonly string[] = wants.targets): Promise<Result<StatusAnswer>> {
   try {
     const opened = await openProject(doors, { ...wants, readonly: true });
     if (!opened.ok) return opened;
     const set = await setStage(doors, opened.value, wants, { readonly: true });
     if (!set.ok) return set;
     if (set.value.survey.problems.length > 0) return bad(set.value.survey.problems);
-    return good({ stage: set.value, tasks: taskStates(set.value), asked: askedFor(set.value, wants), edited: await editedLeftovers(set.value) });
+    const names = askedFor(set.value, { ...wants, targets: asked });
+    if (!names.ok) return names;
+    return good({ stage: set.value, tasks: taskStates(set.value), asked: names.value, edited: await editedLeftovers(set.value) });
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
     const problem: Problem = error.errno === "EMFILE" ? { code: "too-many-files", path: error.path } : { code: "state-dir-bad", path: error.path, why: error.errno };
@@ -82,12 +84,13 @@ function taskStates(stage: Stage): TaskStatus[] {
   return states;
 }
 
-function askedFor(stage: Stage, wants: Wants): TaskName[] {
+function askedFor(stage: Stage, wants: Wants): Result<TaskName[]> {
   const { graph } = stage.project;
   const chosen = selectTargets(graph, wants.targets, { skip: wants.skip, from: toFilePath(wants.standsIn, stage.project.root), all: wants.all });
   const names: TaskName[] = [];
-  if (chosen.ok) for (let task = 0; task < graph.count; task++) if (chosen.value.named[task] === 1) names.push(graph.name(task));
-  return names;
+  if (!chosen.ok) return chosen;
+  for (let task = 0; task < graph.count; task++) if (chosen.value.named[task] === 1) names.push(graph.name(task));
+  return good(names);
 }
 
 /** For each task the failed one above it, through content, deps and after; -1 for none. Allowed failures block nobody. */

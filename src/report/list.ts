@@ -59,6 +59,12 @@ export interface LogHead {
   readonly peakKb: number;
 }
 
+export function logJson(log: { task: string; record: Omit<LogHead, "task"> | null; text: string }): string {
+  const { task, record, text } = log;
+  const last = record === null ? null : { status: record.status, start: record.start, end: record.end, exit: record.exit, signal: record.signal, attempts: record.attempts, peakKb: record.peakKb };
+  return JSON.stringify({ version: 1, task, last, text });
+}
+
 /** The lines before a log's own text. */
 export function logHead(log: LogHead, paint: Paint): string[] {
   const ended = log.signal !== null ? `ended by ${log.signal}` : log.exit === null ? "did not start" : `exit ${log.exit}`;

@@ -183,12 +183,12 @@ function emptyTree(w: Workshop, task: Task, tree: FilePath, record: TaskRecord |
   const halfMade = record !== null && (!isGood(record) || record.outputs.some(([path, identity]) => path === tree && identity === HALF));
   if (!halfMade) {
     const known = new Map<string, string>(record?.members ?? []);
-    for (const [member, identity] of treeNow(world, tree).members) {
-      if (identity === "d" || known.get(member) === identity) continue;
-      const saved = save(w, member);
-      const code = known.has(member) ? "drift-saved" : "foreign-saved";
-      w.emit({ event: "notice", notice: { code, task: task.name, path: member, saved } });
-    }
+    const odd = treeNow(world, tree).members.filter(([member, identity]) => identity !== "d" && known.get(member) !== identity).map(([member]) => member);
+    for (const member of odd) save(w, member);
+    // One line, however many files: somebody's whole folder may have stood there.
+    const path = odd.length === 1 ? odd[0]! : tree;
+    const code = odd.some((member) => known.has(member)) ? "drift-saved" : "foreign-saved";
+    if (odd.length > 0) w.emit({ event: "notice", notice: { code, task: task.name, path, saved: `${w.savedDir}/${path}` } });
   }
   forgetTree(w.situation, tree);
   world.disk.removeTree(tree);

@@ -63,6 +63,8 @@ export function judge(c: Case): Findings {
   if (runsAlways(task)) reasons.push({ code: "always" });
   if (record === null) return { verdict: { kind: "stale", reasons: [{ code: "never-ran" }, ...reasons] }, key };
   judgeStatus(record, reasons);
+  // It never got as far as to be recorded: there is nothing to compare with.
+  if (record.key === "" && reasons.length > 0) return { verdict: { kind: "stale", reasons: reasons as [Reason, ...Reason[]] }, key };
   reasons.push(...comparedParts(record.parts, c.parts));
   judgeInputs(c, record, reasons);
   judgeConsumed(c, record, reasons);
