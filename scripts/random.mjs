@@ -32,6 +32,7 @@ const options = {
   skip: values.skip.split(",").filter(Boolean).map(Number),
   repository: root,
   replayDir: `${root}/out/random`,
+  stopAfter: Number(values["stop-at"]),
   shrink: !values["no-shrink"],
   say: (line) => console.log(line),
 };

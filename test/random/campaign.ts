@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { Evaluator } from "./evaluator.ts";
 import type { Forecast, Wish } from "./evaluator.ts";
+import { nextTime } from "./coarse.ts";
 import { editFiles } from "./edits.ts";
 import { checkClean, checkEvents, checkRuns, checkStatus, checkTree } from "./oracles.ts";
 import { prngOf } from "./prng.ts";
@@ -61,8 +62,6 @@ interface Run {
 
 class Stop extends Error {}
 
-const pause = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-
 function tagsOf(project: Project, names: readonly string[] | null): number[] | null {
   return names === null ? null : project.tasks.filter((spec) => names.includes(spec.name)).map((spec) => spec.tag);
 }
@@ -72,12 +71,12 @@ function toWish(project: Project, wish: BuildWish, ran: readonly number[] | null
 }
 
 /** A file reported by a depfile taints if it is as young as the task's start: let the filesystem's clock tick first. */
-function settleClock(project: Project): void {
-  if (project.tasks.some((spec) => spec.depfile)) pause(12);
+function settleClock(scene: Scene): void {
+  if (scene.project.tasks.some((spec) => spec.depfile)) nextTime(scene.root);
 }
 
 async function build(run: Run, wish: BuildWish, step: number): Promise<Built> {
-  settleClock(run.scene.project);
+  settleClock(run.scene);
   if (run.campaign.stopAt === step) {
     run.stoppedBefore = wish;
     throw new Stop();
@@ -216,8 +215,10 @@ async function kill(run: Run, prng: Prng, step: number): Promise<string[]> {
   if (loadTroubles(scene.project, tree, scene.project.tasks).length > 0) return buildTwice(run, plainWish(run), step);
   const wish = { ...plainWish(run), keepGoing: false, killAfterMs: prng.int(300) };
   run.story.push(`${step}: ${describe(wish)}, killed after ${wish.killAfterMs} ms`);
+  const known = judge.clone();
   const built = await build(run, wish, step);
   judge.build(scene.project, tree, toWish(scene.project, wish, built.ran));
+  judge.rememberLeftovers(known);
   doubt(run, built.ran);
   return (await buildTwice(run, plainWish(run), step)).map((line) => `after kill -9: ${line}`);
 }
@@ -231,7 +232,7 @@ async function twoAtOnce(run: Run, prng: Prng, step: number): Promise<string[]> 
   const planned = judge.clone().build(scene.project, tree, toWish(scene.project, wish, null));
   if (planned.exit !== 0 || scene.project.tasks.some((spec) => spec.always)) return buildTwice(run, wish, step);
   run.story.push(`${step}: ${describe(wish)}, twice at once`);
-  settleClock(scene.project);
+  settleClock(scene);
   const both = await Promise.all([run.subject.build(wish), run.subject.build(wish)]);
   const ran = both[0].ran.length > both[1].ran.length ? both[0].ran : both[1].ran;
   const forecast = judge.build(scene.project, tree, toWish(scene.project, wish, ran));

@@ -14,8 +14,10 @@ export function literalOuts(spec: Spec): string[] {
 export const hasOutputs = (spec: Spec): boolean => spec.outs.length + spec.inout.length > 0 || spec.stdout;
 
 export function claims(spec: Spec, path: string): boolean {
-  if (literalOuts(spec).includes(path)) return true;
-  return spec.outs.some((out) => (out.kind === "tree" && (path === out.path || path.startsWith(`${out.path}/`))) || (out.kind === "glob" && matches(`${out.dir}/*.gen`, path)));
+  for (const out of spec.outs) {
+    if (out.kind === "file" ? out.path === path : out.kind === "tree" ? path === out.path || path.startsWith(`${out.path}/`) : path.startsWith(out.dir) && matches(`${out.dir}/*.gen`, path)) return true;
+  }
+  return spec.inout.includes(path) || (spec.stdout && path === stdoutOf(spec.tag));
 }
 
 export function ownerOf(project: Project, path: string): Spec | undefined {

@@ -4,6 +4,24 @@ import { rmSync, statSync, writeFileSync } from "node:fs";
 import type { Disk } from "../../src/model/ports.ts";
 import type { FileStat } from "../../src/model/state.ts";
 
+/** Waits until a file written now is younger than any written before, and says how young. */
+export function nextTime(root: string): number {
+  const probe = `${root}.tick`;
+  const written = (): number => {
+    writeFileSync(probe, "");
+    return statSync(probe).mtimeMs;
+  };
+  const before = written();
+  for (;;) {
+    const now = written();
+    if (now > before) {
+      rmSync(probe);
+      return now;
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+  }
+}
+
 export interface CoarseClock {
   /** What is written from now on is younger than what was written before. */
   tick(): void;
@@ -15,12 +33,7 @@ const STEP_MS = 50;
 
 export function coarseClock(root: string): CoarseClock {
   const ticks: number[] = [];
-  const tick = (): void => {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 11);
-    writeFileSync(`${root}.tick`, "");
-    ticks.push(statSync(`${root}.tick`).mtimeMs);
-    rmSync(`${root}.tick`);
-  };
+  const tick = (): void => void ticks.push(nextTime(root));
   /** Times before the first tick (set by hand, as a rule) stay as they are. */
   const coarse = (ms: number): number => {
     let low = 0;

@@ -62,6 +62,15 @@ export class Evaluator {
     return copy;
   }
 
+  /** A build that was killed may not have come to remove what nobody claims any more: the next one will. */
+  rememberLeftovers(before: Evaluator): void {
+    for (const [name, old] of before.memories) {
+      const heir = [...this.memories.values()].find((memory) => memory.tag === old.tag);
+      if (heir === undefined) this.memories.set(name, old);
+      else for (const [path, identity] of old.left) if (!heir.left.has(path)) heir.left.set(path, identity);
+    }
+  }
+
   /** What `tg build` does to `tree` (not changed; the forecast has its own). Remembers. */
   build(project: Project, tree: Tree, wish: Wish): Forecast {
     this.project = project;

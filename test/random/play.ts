@@ -1,5 +1,5 @@
 // Many seeds in a row, in the mode asked for; on a mismatch shortens the story and leaves a folder that replays it.
-import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import process from "node:process";
 import { play } from "./campaign.ts";
@@ -24,6 +24,8 @@ export interface Options {
   readonly replayDir: string | null;
   /** Drop steps while the story still fails. */
   readonly shrink: boolean;
+  /** Give up after so many bad seeds. */
+  readonly stopAfter: number;
   readonly say: (line: string) => void;
 }
 
@@ -36,8 +38,14 @@ export interface Total {
   failed: { seed: number; report: Report; skip: number[] }[];
 }
 
+/** Memory, where the machine has some to build in: the stories are all small files. */
+function baseDir(mode: Mode): string {
+  const memory = "/dev/shm";
+  return `${process.env["TG_RANDOM_DIR"] ?? (mode !== "command" && existsSync(memory) ? memory : tmpdir())}/tg-random-${process.pid}`;
+}
+
 function campaignOf(options: Options, seed: number, skip: readonly number[]): Campaign {
-  const base = `${process.env["TG_RANDOM_DIR"] ?? tmpdir()}/tg-random-${process.pid}`;
+  const base = baseDir(options.mode);
   const mix = ["sh", `${options.repository}/test/random/mix.sh`];
   const tg = (process.env["TG_RANDOM_COMMAND"] ?? `${process.execPath} ${options.repository}/bin/tg.cjs`).split(" ");
   const open: Campaign["open"] = (scene) =>
@@ -88,7 +96,7 @@ async function explain(options: Options, seed: number, report: Report): Promise<
 export async function playAll(options: Options): Promise<Total> {
   const total: Total = { seeds: 0, steps: 0, builds: 0, tasksRun: 0, failed: [] };
   const until = options.minutes > 0 ? Date.now() + options.minutes * 60_000 : Infinity;
-  for (let seed = options.first; seed <= options.last && Date.now() < until; seed++) {
+  for (let seed = options.first; seed <= options.last && Date.now() < until && total.failed.length < options.stopAfter; seed++) {
     const report = await play(campaignOf(options, seed, options.skip));
     total.seeds++;
     total.steps += report.steps;
@@ -96,6 +104,6 @@ export async function playAll(options: Options): Promise<Total> {
     total.tasksRun += report.tasksRun;
     if (report.mismatch !== null) total.failed.push({ seed, ...(await explain(options, seed, report)) });
   }
-  rmSync(`${process.env["TG_RANDOM_DIR"] ?? tmpdir()}/tg-random-${process.pid}`, { recursive: true, force: true });
+  rmSync(baseDir(options.mode), { recursive: true, force: true });
   return total;
 }

@@ -63,7 +63,7 @@ const EXTS = [".c", ".t"];
 /** Folders where several tasks write files that one glob reads; sources live in the first two. */
 const SHARED_DIRS = ["src/a", "src/b", "gen/a", "gen/b"];
 
-export const dirOf = (pattern: string): string => pattern.split("/*")[0]!.split("/**")[0]!;
+export const dirOf = (pattern: string): string => pattern.slice(0, pattern.indexOf("/*"));
 export const rspOf = (tag: number): string => `rsp/t${tag}.rsp`;
 export const depfileOf = (tag: number): string => `dep/t${tag}.d`;
 export const stdoutOf = (tag: number): string => `log/t${tag}.txt`;
