@@ -5,7 +5,8 @@ import * as fs from "node:fs";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import process from "node:process";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
 
 export interface Pipe {
   /** Descriptor for the child. Whoever opened the pipe closes it once the child has it. */
@@ -26,8 +27,8 @@ const BATCH = 4;
 
 export function openPipes(): Pipes {
   const versions = process.versions as Record<string, string | undefined>;
-  // Deno makes pipes; Bun cannot read from a descriptor without a thread.
-  let possible = process.platform === "linux" && versions["bun"] === undefined && versions["deno"] === undefined;
+  // Deno makes pipes.
+  let possible = process.platform === "linux" && versions["deno"] === undefined;
   /** A reading end of each FIFO that is not in use. It keeps the FIFO alive, which has no name any more. */
   const idle: number[] = [];
   let closed = false;
@@ -60,9 +61,23 @@ function pipeOn(base: number, done: (clean: boolean) => void): Pipe | null {
     for (const fd of [base, ...opened]) fs.closeSync(fd);
     return null;
   }
-  const outlet = new Socket({ fd: opened[0]!, readable: true, writable: false });
+  const outlet = readerOf(opened[0]!);
   outlet.once("close", () => done(outlet.readableEnded));
   return { inlet: opened[1]!, outlet };
+}
+
+interface BunGlobal {
+  file(fd: number): { stream(): ReadableStream };
+}
+
+/** Owns `fd`. */
+function readerOf(fd: number): Readable {
+  const bun = (globalThis as { readonly Bun?: BunGlobal }).Bun;
+  if (bun === undefined) return new Socket({ fd, readable: true, writable: false });
+  // Bun has no sockets on descriptors, but waits for pipes in its files without a thread.
+  const reader = Readable.fromWeb(bun.file(fd).stream());
+  reader.once("close", () => fs.closeSync(fd));
+  return reader;
 }
 
 function makeFifos(): number[] {

@@ -89,9 +89,10 @@ function fateOf(s: Situation, o: { path: FilePath; identity: string; record: Tas
   // Hidden: a look ahead has found it to be removable before.
   if (identity === HALF || world.isHidden(path)) return "remove";
   if (identity.startsWith("t")) {
-    const tree = treeNow(world, path);
+    // Its members are dealt with one by one; the folder goes as a whole only when nothing in it stays.
     const known = new Map<string, string>(o.record.members);
-    return tree.members.every(([member, now]) => known.get(member) === now) ? "remove" : "edited";
+    const goes = treeNow(world, path).members.every(([member, now]) => known.get(member) === now && !o.sources.has(member));
+    return goes ? "remove" : null;
   }
   return stat.kind === "dir" || world.output(path) !== identity ? "edited" : "remove";
 }
