@@ -134,6 +134,7 @@ function hasVirtualNeed(s: Situation, task: number): boolean {
   const { graph } = s.parts;
   for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
     const verdict = s.verdicts[graph.needs[e]!];
+    if (graph.isBarrier(graph.needs[e]!)) return true;
     if (verdict?.kind === "fresh" ? verdict.virtual : verdict !== undefined) return true;
   }
   return false;
