@@ -91,6 +91,7 @@ export async function build(doors: Doors, options: BuildOptions, emit: Emit, int
       });
       if (!got.ok) return give(got.problems, emit);
       lock = got.value;
+      if (lock.tookOver != null) emit({ event: "notice", notice: { code: "took-over-lock", pid: lock.tookOver } });
       if (lock.tookOver !== null) emit({ event: "notice", notice: { code: "took-over-lock", pid: lock.tookOver } });
       if (signal !== null) break;
       if (stage !== null && project.store.isCurrent() && !waited.value) break;
@@ -147,12 +148,16 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
   const maybe = survey.open.filter((task) => survey.verdicts[task]!.kind === "maybe").length;
   const estimateMs = survey.open.reduce((sum, task) => sum + durationMs(stage, task), 0) / jobs;
   emit({ event: "build-started", total, toRun: survey.open.length - maybe, maybe, jobs, time: start, estimateMs });
+  for (const task of survey.open) {
+    const verdict = survey.verdicts[task]!;
+    if (verdict.kind !== "fresh") emit({ event: "task-judged", task: project.graph.name(task), state: verdict.kind, reasons: verdict.reasons });
+  }
   const lock = ready.lock ?? (await lockForSaving(doors, stage, options));
   if (lock !== null) project.store.openForWriting();
   let signal: BuildEnd["signal"] = null;
   let end: RunEnd;
   try {
-    if (survey.open.length === 0) end = nothingOpen(stage, emit, total);
+    if (survey.open.length === 0) end = nothingOpen(stage, emit, { total, now: start });
     else {
       await openDigest();
       const engine = await doors.openEngine();
@@ -198,7 +203,7 @@ async function lockForSaving(doors: Doors, stage: Stage, options: BuildOptions):
   return null;
 }
 
-function nothingOpen(stage: Stage, emit: Emit, total: number): RunEnd {
+function nothingOpen(stage: Stage, emit: Emit, { total, now }: { total: number; now: number }): RunEnd {
   const { project, situation: s, survey } = stage;
   const good: number[] = [];
   let skipped = 0;
@@ -208,7 +213,7 @@ function nothingOpen(stage: Stage, emit: Emit, total: number): RunEnd {
     if (isSkipped) skipped++;
     else good.push(task);
     const verdict = survey.verdicts[task];
-    emit({ event: "task-ended", task: project.graph.name(task), outcome: isSkipped ? "skipped" : "fresh", reasons: [], start: 0, end: 0, exit: null, attempts: 0, ...(verdict?.kind === "fresh" && verdict.virtual ? { virtual: true as const } : {}) });
+    emit({ event: "task-ended", task: project.graph.name(task), outcome: isSkipped ? "skipped" : "fresh", reasons: [], start: now, end: now, exit: null, attempts: 0, ...(verdict?.kind === "fresh" && verdict.virtual ? { virtual: true as const } : {}) });
   }
   return { counts: { ...NONE, fresh: total - skipped, skipped }, failed: [], blocked: [], good, bad: false };
 }

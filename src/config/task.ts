@@ -25,6 +25,7 @@ export interface Surroundings {
 export function readTask(name: TaskName, value: Bag, scope: FileScope, around: Surroundings): Task {
   checkKeys(scope, value, TASK_FIELDS);
   const action = readAction(scope, value["run"]);
+  if (action?.kind === "function") refuseForFunctions(scope, value);
   const stdin = readPath(scope, "stdin", value["stdin"]);
   const env = mergedEnv(around.env, readEnv(scope, value["env"]));
   const params = readTaskParams(scope, value["params"], around.params);
@@ -63,6 +64,13 @@ export function readTask(name: TaskName, value: Bag, scope: FileScope, around: S
     tags: readTexts(scope, "tags", value["tags"]),
     deprecated: readText(scope, "deprecated", emptyToNothing(value["deprecated"])) ?? "",
   };
+}
+
+/** A function runs in a child runtime that it shares with others: no terminal and no standard input of its own. */
+function refuseForFunctions(scope: FileScope, value: Bag): void {
+  for (const field of ["console", "stdin"]) {
+    if (value[field] !== undefined && value[field] !== false) refuse(scope, field, { found: value[field], expected: "a command in `run`: a function has none" });
+  }
 }
 
 /** The same field is read twice, as an output and by itself: its problems are told once. */
