@@ -146,7 +146,7 @@ export function virtualMakers(s: Situation, task: number): number[] {
   const makers = new Set<number>();
   const record = s.record(task);
   const gathered = s.gather(task);
-  const paths = [...gathered.files, ...(record?.discovered.map(([path]) => path) ?? []), ...(record?.inputs.map(([path]) => path) ?? []), ...s.consumed(task).outputs.map((output) => output.path)];
+  const paths = [...gathered.files, ...(record?.discovered.map(([path]) => path) ?? []), ...s.consumed(task).outputs.map((output) => output.path)];
   for (const path of paths) {
     const maker = graph.producerOf(path);
     if (maker < 0 || maker === task || makers.has(maker)) continue;

@@ -5,6 +5,7 @@ import type { OutputRole, Task, TaskName } from "../model/task.ts";
 import { runsAlways } from "../model/task.ts";
 import { ABSENT, HALF, type Digest, type Identity, type Parts, type Reason, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
 import { digestText } from "./digest.ts";
+import { declares } from "./match.ts";
 import { comparedParts } from "./parts.ts";
 
 /** Who makes a path, and whether its content can still change in this build. */
@@ -111,7 +112,8 @@ function judgeInputs(c: Case, record: TaskRecord, reasons: Reason[]): void {
   for (const [path, before] of record.inputs) {
     if (declared.has(path) || before === ABSENT) continue;
     const maker = c.producer(path);
-    reasons.push(maker?.pending === true ? pending(maker.task, path) : { code: "input-removed", subject: path, old: before });
+    const mayReturn = maker?.pending === true && declares(c.task, path);
+    reasons.push(mayReturn ? pending(maker.task, path) : { code: "input-removed", subject: path, old: before });
   }
   for (const [path, before] of record.discovered) {
     if (!declared.has(path)) judgePath(c, path, before, reasons);
