@@ -78,7 +78,7 @@ export type TaskProblem =
   | { readonly code: "output-not-utf8"; readonly task: TaskName; readonly dir: FilePath }
   | { readonly code: "output-kind"; readonly task: TaskName; readonly path: FilePath; readonly kind: string; readonly expected: "file" | "folder" }
   | { readonly code: "output-owned-by"; readonly task: TaskName; readonly path: FilePath; readonly owner: TaskName }
-  | { readonly code: "input-kept-changing"; readonly task: TaskName; readonly path: FilePath }
+  | { readonly code: "input-kept-changing"; readonly task: TaskName; readonly path: FilePath; /** The build was stopped before it could run again. */ readonly once?: true }
   | { readonly code: "input-gone"; readonly task: TaskName; readonly path: FilePath }
   | { readonly code: "input-unreadable"; readonly task: TaskName; readonly path: FilePath; readonly errno: string }
   | { readonly code: "glob-empty-now"; readonly task: TaskName; readonly pattern: string }

@@ -21,6 +21,8 @@ export function commandLine(command: string): string {
   return visible(line.slice(0, COMMAND_SHOWN)) + (cut ? " …" : "");
 }
 
+const MORE_FILES = "raise the limit with ulimit -n, or lower --jobs";
+
 const DEPFILE_FAULTS: Readonly<Record<string, string>> = {
   "missing-colon": 'a rule without ":"', "not-text": "not a text file", "bad-json": "not valid JSON", "bad-shape": "valid JSON, but not of this format",
 };
@@ -33,7 +35,7 @@ const TASK_TEXTS: TaskTexts = {
   },
   "command-not-found": ({ command }) => ({ brief: `${pathText(command)}: command not found`, hint: "install it or correct its name; PATH begins with node_modules/.bin" }),
   "bad-cwd": ({ cwd, errno }) => ({ brief: `cannot start in ${pathText(cwd)}: ${errnoText(errno)}`, hint: 'correct "cwd", or make the folder an output of another task' }),
-  "spawn-failed": ({ errno, command }) => ({ brief: `cannot start: ${errnoText(errno)}: ${commandLine(command)}`, ...(errno === "EACCES" ? { hint: "chmod +x the program" } : {}) }),
+  "spawn-failed": ({ errno, command }) => ({ brief: `cannot start: ${errnoText(errno)}: ${commandLine(command)}`, ...(errno === "EACCES" ? { hint: "chmod +x the program" } : errno === "EMFILE" ? { hint: MORE_FILES } : {}) }),
   "command-too-long": ({ bytes, limit }) => ({ brief: `command is ${countText(bytes)} bytes, the limit is ${countText(limit)}`, hint: 'write the long part to a response file with "files"' }),
   "missing-output": ({ task, path, touched }) => ({
     brief: `missing output: ${pathText(path)}`,
@@ -46,7 +48,7 @@ const TASK_TEXTS: TaskTexts = {
     ...(kind === "folder" ? { hint: `write ${quote(path + "/")} in outputs to mean the folder` } : kind === "file" ? { hint: `write ${quote(path)} without the slash to mean a file` } : {}),
   }),
   "output-owned-by": ({ path, owner }) => ({ brief: `its output pattern takes ${pathText(path)}, which is an output of ${quote(owner)}`, hint: "narrow the output pattern of one of them" }),
-  "input-kept-changing": ({ path }) => ({ brief: `${pathText(path)} changed while it ran, twice; the result is not recorded`, hint: `find out what writes it during the build; if the task itself does: inout: [${quote(path)}]` }),
+  "input-kept-changing": ({ path, once }) => ({ brief: `${pathText(path)} changed while it ran${once === true ? "" : ", twice; the result is not recorded"}`, hint: `find out what writes it during the build; if the task itself does: inout: [${quote(path)}]` }),
   "input-gone": ({ path }) => ({ brief: `input ${pathText(path)} is gone`, hint: "find out what removes it during the build" }),
   "input-unreadable": ({ path, errno }) => ({ brief: `cannot read input ${pathText(path)}: ${errnoText(errno)}`, hint: accessHint(path, errno) }),
   "glob-empty-now": ({ pattern }) => ({ brief: `input ${quote(pattern)} matches no file, although the tasks that could make one are done`, hint: "correct the pattern, or { glob, allowEmpty: true } if that is intended" }),
@@ -96,5 +98,5 @@ export const OWN_TEXTS: Texts<OwnProblem> = {
   "state-unwritable": ({ path, errno }) => ({ what: `cannot write ${pathText(path)}: ${errnoText(errno)}`, hint: errno === "ENOSPC" ? "free some space" : 'check the rights of the state folder, or set "stateDir" in the config' }),
   "state-dir-bad": ({ path, why }) => ({ what: `cannot use the state folder ${pathText(path)}: ${errnoText(why)}`, hint: 'remove what stands there, or set "stateDir" in the config' }),
   locked: ({ pid, command, seconds }) => ({ what: `${command} (pid ${pid}, started ${durationText(seconds * 1000)} ago) is working here`, hint: "wait for it, or leave out --no-wait" }),
-  "too-many-files": ({ path }) => ({ what: `too many open files, at ${pathText(path)}`, hint: "raise the limit with ulimit -n, or lower --jobs" }),
+  "too-many-files": ({ path }) => ({ what: `too many open files, at ${pathText(path)}`, hint: MORE_FILES }),
 };

@@ -195,7 +195,7 @@ export class Run {
           this.#plan.requeue(task);
           return;
         }
-        return this.#fail(task, { code: "input-kept-changing", task: s.parts.graph.name(task), path: end.path }, how, end);
+        return this.#fail(task, { code: "input-kept-changing", task: s.parts.graph.name(task), path: end.path, ...(how.attempt === 1 ? { once: true } : {}) }, how, end);
       case "interrupted":
         this.#end(task, "cancelled", how.reasons, end);
         for (const below of this.#plan.finish(task, "failed")) if (s.pending[below] === 1) this.#end(below, "cancelled", []);
@@ -249,13 +249,13 @@ export class Run {
       start: result?.start ?? now, end: result?.end ?? now, exit: result?.exit ?? null, attempts: this.#attempts.get(task) ?? 0,
       ...(end?.problem === undefined ? {} : { problem: end.problem }),
       ...(end?.allowed === true ? { allowed: true as const } : {}),
-      ...(result === null || !this.#hasLog(name, outcome) ? {} : { log: this.#w.logOf(name) }),
+      ...(result === null || !this.#hasLog(name) ? {} : { log: this.#w.logOf(name) }),
     });
   }
 
-  /** A task that says nothing leaves no log; only failures send somebody there. */
-  #hasLog(name: TaskName, outcome: Outcome): boolean {
-    return outcome !== "failed" || this.#w.situation.parts.world.disk.lstat(this.#w.logOf(name)).kind === "file";
+  /** A task that says nothing leaves none. */
+  #hasLog(name: TaskName): boolean {
+    return this.#w.situation.parts.world.disk.lstat(this.#w.logOf(name)).kind === "file";
   }
 
   /** Consumers that were called fresh on the recorded hash are judged again (semantics 9). */

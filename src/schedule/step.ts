@@ -211,7 +211,7 @@ function conclude(w: Workshop, o: StepOptions, ended: Ended & { made?: Made; dis
     value: good ? result.value : null,
     start: result.start, end: result.end, exit: result.exit, signal: result.signal,
     attempts: o.attempt, peakKb: result.peakKb, reasons: o.reasons,
-    error: end.kind === "failed" ? problemText(end.problem) : end.kind === "tainted" ? problemText({ code: "input-kept-changing", task: p.task.name, path: end.path }) : null,
+    error: end.kind === "failed" ? problemText(end.problem) : end.kind === "tainted" ? problemText({ code: "input-kept-changing", task: p.task.name, path: end.path, ...(o.attempt === 1 ? { once: true } : {}) }) : null,
   };
   w.recorder.put(p.task.name, record, new Set(world.touched));
   world.touched.clear();
