@@ -92,7 +92,6 @@ export async function build(doors: Doors, options: BuildOptions, emit: Emit, int
       if (!got.ok) return give(got.problems, emit);
       lock = got.value;
       if (lock.tookOver != null) emit({ event: "notice", notice: { code: "took-over-lock", pid: lock.tookOver } });
-      if (lock.tookOver !== null) emit({ event: "notice", notice: { code: "took-over-lock", pid: lock.tookOver } });
       if (signal !== null) break;
       if (stage !== null && project.store.isCurrent() && !waited.value) break;
       if (!project.store.isCurrent() || waited.value) project = null;

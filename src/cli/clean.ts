@@ -117,7 +117,7 @@ async function locked<T>(doors: Doors, o: Wants & { cwd: string; config: string 
       });
       if (!got.ok) return got;
       lock = got.value;
-      if (lock.tookOver !== null) emit({ event: "notice", notice: { code: "took-over-lock", pid: lock.tookOver } });
+      if (lock.tookOver != null) emit({ event: "notice", notice: { code: "took-over-lock", pid: lock.tookOver } });
       if (!opened.value.store.isCurrent()) opened = await openProject(doors, { ...o, readonly });
       if (!opened.ok) return opened;
       opened.value.store.openForWriting();

@@ -38,14 +38,18 @@ export async function dispatch(command: Command, around: Surroundings): Promise<
   try {
     return await perform(command, around);
   } catch (error) {
-    if (!(error instanceof DiskError)) throw error;
-    return plain(failed([stateProblem(error)], around));
+    const problem = ownProblem(error);
+    if (problem === null) throw error;
+    return plain(failed([problem], around));
   }
 }
 
-/** A state that cannot even be read. */
-export function stateProblem({ errno, path }: DiskError): Problem {
-  return errno === "EMFILE" || errno === "ENFILE" ? { code: "too-many-files", path } : { code: "state-dir-bad", path, why: errno };
+/** A state that cannot even be read, and a limit on open files that hits tg anywhere. */
+function ownProblem(error: unknown): Problem | null {
+  const { code, path } = error as { readonly code?: unknown; readonly path?: unknown };
+  const errno = error instanceof DiskError ? error.errno : code;
+  if (errno === "EMFILE" || errno === "ENFILE") return { code: "too-many-files", path: typeof path === "string" ? path : "." };
+  return error instanceof DiskError ? { code: "state-dir-bad", path: error.path, why: error.errno } : null;
 }
 
 async function perform(command: Command, around: Surroundings): Promise<BuildEnd> {

@@ -13,8 +13,6 @@ export interface LockHolder {
 export interface HeldLock {
   /** The process that died holding it; null when nobody did. */
   readonly tookOver?: number | null;
-  /** Pid of a holder that died without letting go; null when the lock was free. */
-  readonly tookOver: number | null;
   release(): void;
 }
 
