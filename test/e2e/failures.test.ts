@@ -1,0 +1,263 @@
+// Each way in which a task fails, and each in which tg cannot work, word for word with its exit code.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { staged, tell, transcript } from "../support/story.ts";
+
+/** Commands and their ends. */
+tell([
+  { title: "exit", tasks: '    test: { run: "echo hello; echo oops >&2; exit 3" },\n    all: { deps: ["test"], run: "true" },', when: "build", then: `
+      2| ✗ test (N s) — exit 3
+      2| hello
+      2| oops
+      2| tg: task "test" failed: exit 3 after N s: echo hello; echo oops >&2; exit 3
+      2|     log: .tg/logs/test.log
+      2| tg: blocked by "test": all
+      2| tg: 1 failed, 1 blocked (N s)
+      exit 1` },
+  { title: "signal", tasks: `    test: { run: "kill -9 $$" },`, when: "build", then: `
+      2| ✗ test (N s) — killed by SIGKILL (out of memory?)
+      2| tg: task "test" was killed by SIGKILL (out of memory?)
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "signal: a mild one", tasks: `    test: { run: "kill -TERM $$" },`, when: "build", then: `
+      2| ✗ test (N s) — killed by SIGTERM
+      2| tg: task "test" was killed by SIGTERM
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "command-not-found", tasks: '    build: { run: ["tsc-gone", "-p", "."] },', when: "build", then: `
+      2| ✗ build (N s) — tsc-gone: command not found
+      2| tg: task "build": tsc-gone: command not found
+      2|     try: install it or correct its name; PATH begins with node_modules/.bin
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "bad-cwd", tasks: '    build: { cwd: "gone", run: "true" },', when: "build", then: `
+      2| ✗ build (N s) — cannot start in gone: no such file or folder
+      2| tg: task "build": cannot start in gone: no such file or folder
+      2|     try: correct "cwd", or make the folder an output of another task
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "bad-cwd: a function", tasks: '    build: { cwd: "gone", run() {} },', when: "build", then: `
+      2| ✗ build (N s) — cannot start in gone: no such file or folder
+      2| tg: task "build": cannot start in gone: no such file or folder
+      2|     try: correct "cwd", or make the folder an output of another task
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "spawn-failed", tasks: '    build: { run: ["./tool.sh"] },', files: { "tool.sh": "echo" }, when: "build", then: `
+      2| ✗ build (N s) — cannot start: permission denied: ./tool.sh
+      2| tg: task "build": cannot start: permission denied: ./tool.sh
+      2|     try: chmod +x the program
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "command-too-long", tasks: '    build: { run: ["echo", "x".repeat(140312)] },', when: "build", then: `
+      2| ✗ build (N s) — command is 140,312 bytes, the limit is 131,071
+      2| tg: task "build": command is 140,312 bytes, the limit is 131,071
+      2|     try: write the long part to a response file with "files"
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "threw", tasks: '    build: {\n      run() {\n        throw new TypeError("no such thing\\nmore");\n      },\n    },', when: "build", then: `
+      2| ✗ build (N s) — TypeError: no such thing
+      2| tg: task "build": TypeError: no such thing
+      2|     more
+      2|     Object.run tasks.config.ts:5:15
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "bad-value", tasks: '    build: { run: () => 7n },', when: "build", then: `
+      2| ✗ build (N s) — returned what JSON cannot hold: Do not know how to serialize a BigInt
+      2| tg: task "build": returned what JSON cannot hold: Do not know how to serialize a BigInt
+      2|     try: return plain data, or nothing
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "an allowed failure", tasks: '    lint: { allowFailure: true, run: "exit 1" },', when: "build", then: `
+      2| ! lint (N s) — exit 1; allowed to fail
+      2| tg: 1 failed (N s)
+      exit 0` },
+]);
+
+/** Outputs. */
+tell([
+  { title: "missing-output", tasks: '    build: { outputs: ["dist/app.js"], run: "true" },', when: "build", then: `
+      2| ✗ build (N s) — missing output: dist/app.js
+      2| tg: task "build" exited 0 but did not make dist/app.js
+      2|     try: correct the path, or { path, optional: true } if it may be absent
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "missing-output: a folder stays empty of it", tasks: '    build: { outputs: ["dist/"], run: "rmdir dist" },', when: "build", then: `
+      2| ✗ build (N s) — missing output: dist/
+      2| tg: task "build" exited 0 but did not make dist/
+      2|     try: correct the path, or { path, optional: true } if it may be absent
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "missing-output: a pattern", tasks: '    build: { outputs: ["gen/*.ts"], run: "true" },', when: "build", then: `
+      2| ✗ build (N s) — missing output: gen/*.ts
+      2| tg: task "build" exited 0 but did not make gen/*.ts
+      2|     try: correct the path, or { path, optional: true } if it may be absent
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "missing-output: nothing to accept", tasks: '    build: { outputs: ["dist/app.js"], run: "true" },', when: "touch build", then: `
+      2| tg: task "build": there is no dist/app.js to accept
+      2|     try: tg build build
+      exit 2` },
+  { title: "output-kind: a folder for a file", tasks: '    build: { outputs: ["dist"], run: "mkdir dist" },', when: "build", then: `
+      2| ✗ build (N s) — output dist is a folder, expected a file
+      2| tg: task "build": output dist is a folder, expected a file
+      2|     try: write "dist/" in outputs to mean the folder
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "output-kind: a file for a folder", tasks: '    build: { outputs: ["dist/"], run: "rmdir dist; echo > dist" },', when: "build", then: `
+      2| ✗ build (N s) — output dist is a file, expected a folder
+      2| tg: task "build": output dist is a file, expected a folder
+      2|     try: write "dist" without the slash to mean a file
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "output-kind: a pipe", tasks: '    build: { outputs: ["p"], run: "mkfifo p" },', when: "build", then: `
+      2| ✗ build (N s) — output p is a fifo, expected a file
+      2| tg: task "build": output p is a fifo, expected a file
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "output-not-utf8", tasks: `    build: { outputs: ["dist/"], run: "touch \\"$(printf 'dist/caf\\\\351')\\"" },`, when: "build", then: `
+      2| ✗ build (N s) — made a file in dist whose name is not valid UTF-8
+      2| tg: task "build": made a file in dist whose name is not valid UTF-8
+      2|     try: give it another name
+      2| tg: 1 failed (N s)
+      exit 1` },
+  {
+    title: "output-owned-by",
+    tasks: '    a: { outputs: ["gen/*.ts"], run: "touch gen/a.ts" },\n    b: { deps: ["a"], outputs: ["gen/a*"], run: "touch gen/ab" },',
+    when: "build", then: `
+      2| ✓ a (N s) — never ran
+      2| ✗ b (N s) — its output pattern takes gen/a.ts, which is an output of "a"
+      2| tg: task "b": its output pattern takes gen/a.ts, which is an output of "a"
+      2|     try: narrow the output pattern of one of them
+      2| tg: 1 ran, 1 failed (N s)
+      exit 1`,
+  },
+  {
+    title: "output-drifted", tasks: '    a: { outputs: ["out"], drift: "error", run: "echo 1 > out" },',
+    given: ["build", (w) => w.write("out", "by hand\n")], when: "build", then: `
+      2| ✗ a (N s) — output out was edited by hand
+      2| tg: task "a": output out was edited by hand
+      2|     try: tg touch a to keep the edit, or remove the file to have it made again
+      2| tg: 1 failed (N s)
+      exit 1`,
+  },
+  { title: "cannot-write", tasks: '    a: { outputs: ["dir/x"], run: "true" },', files: { dir: "a file" }, when: "build", then: `
+      2| ✗ a (N s) — cannot write dir: already exists
+      2| tg: task "a": cannot write dir: already exists
+      2|     try: look at what stands at dir
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "cannot-write: stdout", tasks: '    a: { stdout: "out", run: "true" },', files: { "out/x": "" }, when: "build", then: `
+      2| ✗ a (N s) — cannot write out: is a folder
+      2| tg: task "a": cannot write out: is a folder
+      2|     try: look at what stands at out
+      2| tg: 1 failed (N s)
+      exit 1` },
+]);
+
+/** Inputs. */
+tell([
+  { title: "input-kept-changing", tasks: '    a: { inputs: ["in"], run: "echo x >> in" },', files: { in: "1" }, when: "build", then: `
+      2| ~ a (N s) — an input changed while it ran; it runs again
+      2| ✗ a (N s) — in changed while it ran, twice; the result is not recorded
+      2| tg: task "a": in changed while it ran, twice; the result is not recorded
+      2|     try: find out what writes it during the build; if the task itself does: inout: ["in"]
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "input-gone", tasks: '    a: { outputs: ["a"], run: "touch a; rm in" },\n    b: { deps: ["a"], inputs: ["in"], run: "true" },', files: { in: "1" }, when: "build", then: `
+      2| ✓ a (N s) — never ran
+      2| ✗ b (N s) — input in is gone
+      2| tg: task "b": input in is gone
+      2|     try: find out what removes it during the build
+      2| tg: 1 ran, 1 failed (N s)
+      exit 1` },
+  { title: "input-unreadable", tasks: '    a: { outputs: ["a"], run: "touch a; rm in; mkfifo in" },\n    b: { deps: ["a"], inputs: ["in"], run: "true" },', files: { in: "1" }, when: "build", then: `
+      2| ✓ a (N s) — never ran
+      2| ✗ b (N s) — cannot read input in: fifo
+      2| tg: task "b": cannot read input in: fifo
+      2|     try: look at what stands at in
+      2| tg: 1 ran, 1 failed (N s)
+      exit 1` },
+  { title: "glob-empty-now", tasks: '    a: { outputs: ["gen/"], run: "touch gen/x.js" },\n    b: { inputs: ["gen/*.ts"], run: "true" },', when: "build", then: `
+      2| ✓ a (N s) — never ran
+      2| ✗ b (N s) — input "gen/*.ts" matches no file, although the tasks that could make one are done
+      2| tg: task "b": input "gen/*.ts" matches no file, although the tasks that could make one are done
+      2|     try: correct the pattern, or { glob, allowEmpty: true } if that is intended
+      2| tg: 1 ran, 1 failed (N s)
+      exit 1` },
+  { title: "depfile-missing", tasks: '    a: { depfile: "a.d", outputs: ["a.o"], run: "touch a.o" },', when: "build", then: `
+      2| ✗ a (N s) — did not write its depfile a.d
+      2| tg: task "a": did not write its depfile a.d
+      2|     try: let the command write it (gcc -MD -MF FILE), or { path, format, optional: true }
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "depfile-bad", tasks: '    a: { depfile: { path: "a.json", format: "json" }, outputs: ["a.o"], run: "touch a.o; echo oops > a.json" },', when: "build", then: `
+      2| ✗ a (N s) — depfile a.json: not valid JSON
+      2| tg: task "a": depfile a.json: not valid JSON
+      2|     try: check "format" of the depfile: make, lines, json or esbuild
+      2| tg: 1 failed (N s)
+      exit 1` },
+  {
+    title: "undeclared-order",
+    tasks: '    gen: { outputs: ["g.h"], run: "echo 1 > g.h" },\n    obj: { depfile: "a.d", outputs: ["a.o"], run: "touch a.o; echo a.o: g.h > a.d" },',
+    when: "build -j1", then: `
+      2| ✓ gen (N s) — never ran
+      2| ✗ obj (N s) — read g.h, which "gen" makes, but nothing orders the two
+      2| tg: task "obj": read g.h, which "gen" makes, but nothing orders the two
+      2|     try: add deps: ["gen"] or inputs: ["g.h"]; in a clean build the order would be luck
+      2| tg: 1 ran, 1 failed (N s)
+      exit 1`,
+  },
+  { title: "hash-function: no text", tasks: '    a: { inputs: [{ path: "in", hash: async () => "x" }], run: "true" },', files: { in: "1" }, when: "build", then: `
+      2| ✗ a (N s) — the hash function of in failed: it returned a promise
+      2| tg: task "a": the hash function of in failed: it returned a promise
+      2|     try: it must return a text for every content
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "hash-function", tasks: '    a: { inputs: [{ path: "in", hash: (bytes) => { throw new Error("no " + bytes.length); } }], run: "true" },', files: { in: "1" }, when: "build", then: `
+      2| ✗ a (N s) — the hash function of in failed: Error: no 1
+      2| tg: task "a": the hash function of in failed: Error: no 1
+      2|     try: it must return a text for every content
+      2| tg: 1 failed (N s)
+      exit 1` },
+]);
+
+/** tg's own work. */
+tell([
+  { title: "state-unwritable: building", tasks: '    a: { run: "true" },', files: { ".tg": "a file" }, when: "build", then: `
+      2| tg: cannot write <w>/.tg/state: not a folder
+      2|     try: check the rights of the state folder, or set "stateDir" in the config
+      exit 3` },
+  { title: "state-dir-bad: asking", tasks: '    a: { run: "true" },', files: { ".tg/state/x": "" }, when: "status", then: `
+      2| tg: cannot use the state folder <w>/.tg/state: is a folder
+      2|     try: remove what stands there, or set "stateDir" in the config
+      exit 3` },
+  { title: "state-unwritable: cleaning", tasks: '    a: { run: "true" },', files: { ".tg": "a file" }, when: "clean", then: `
+      2| tg: cannot write <w>/.tg/state: not a folder
+      2|     try: check the rights of the state folder, or set "stateDir" in the config
+      exit 3` },
+]);
+
+test("locked", async () => {
+  const w = await staged({ tasks: "" });
+  const gate = w.gate("g");
+  w.write("tasks.config.mjs", `export default { tasks: { a: { run: ${JSON.stringify(gate.command)} } } };`);
+  w.remove("tasks.config.ts");
+  const first = w.start("build a");
+  await gate.reached();
+  const told = ["2| tg: tg build a (pid N, started N s ago) is working here", "2|     try: wait for it, or leave out --no-wait", "exit 3"];
+  assert.equal(transcript(await w.tg("build --no-wait"), w), told.join("\n"));
+  gate.release();
+  assert.equal((await first.done).code, 0);
+});
+
+test("too-many-files", async () => {
+  const w = await staged({ tasks: '    a: { run: "true" },' });
+  // How many the runtime itself needs differs: the highest limit that tg cannot work with.
+  for (let limit = 40; limit > 10; limit--) {
+    const run = await w.sh(`ulimit -n ${limit}; exec tg build -f`);
+    if (!run.stderr.startsWith("tg: too many open files, at ")) continue;
+    assert.match(transcript(run, w), /^2\| tg: too many open files, at \S+\n2\|     try: raise the limit with ulimit -n, or lower --jobs\nexit 3$/);
+    return;
+  }
+  assert.fail("no limit was told of");
+});

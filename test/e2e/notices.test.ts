@@ -1,0 +1,166 @@
+// Each thing that tg says in passing, word for word; none of them stops a build.
+import fs from "node:fs";
+import path from "node:path";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { config, staged, tell, transcript } from "../support/story.ts";
+import type { Workspace } from "../support/rig.ts";
+
+const A = '    a: { inputs: ["in"], outputs: ["out"], run: "cp in out" },';
+const edit = (file: string, content: string) => (w: Workspace) => w.write(file, content);
+const redefine = (tasks: string) => (w: Workspace) => w.write("tasks.config.ts", config(tasks));
+
+/** The state. */
+tell([
+  { title: "state-damaged: the state", tasks: A, files: { in: "1\n" }, given: ["build", (w) => damage(w, "state", 200)], when: "build", then: `
+      2| tg: warning: the state was damaged at byte N; what is lost of it will run again
+      2| ✓ a (N s) — never ran
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "state-damaged: the journal's end", tasks: A, files: { in: "1\n" }, given: ["build", edit("in", "2\n"), "build", (w) => fs.appendFileSync(path.join(w.dir, ".tg/journal"), "torn")], when: "build", then: `
+      1| tg: 1 task up to date (N s)
+      2| tg: warning: the journal of the state was damaged at byte N; what is lost of it will run again
+      exit 0` },
+  { title: "state-foreign", tasks: A, files: { in: "1\n" }, given: ["build", foreign], when: "build", then: `
+      2| tg: warning: the state was written by another version (99); starting over
+      2| ✓ a (N s) — never ran
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "state-not-saved", tasks: '    a: { outputs: ["out"], run: "touch out; rm -f .tg/state; mkdir -p .tg/state/x" },', when: "build", then: `
+      2| ✓ a (N s) — never ran
+      2| tg: warning: could not save the state: is a folder; the next build will repeat work
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "took-over-lock", tasks: A, files: { in: "1\n" }, given: [(w) => w.write(".tg/lock", JSON.stringify({ pid: 999999999, start: "1", boot: "gone", command: "tg build", nonce: "00ff", since: 1 }))], when: "build", then: `
+      2| tg: took over from a tg that ended without cleaning up (pid N)
+      2| ✓ a (N s) — never ran
+      2| tg: 1 ran (N s)
+      exit 0` },
+]);
+
+function damage(w: Workspace, file: string, at: number): void {
+  const full = path.join(w.dir, ".tg", file);
+  const bytes = fs.readFileSync(full);
+  bytes[at]! ^= 0xff;
+  fs.writeFileSync(full, bytes);
+}
+
+/** The format's number stands behind the magic. */
+function foreign(w: Workspace): void {
+  const full = path.join(w.dir, ".tg/state");
+  const bytes = fs.readFileSync(full);
+  bytes.writeUInt32LE(99, 4);
+  fs.writeFileSync(full, bytes);
+}
+
+/** Outputs that somebody edited or nobody makes any more. */
+tell([
+  { title: "drift-saved", tasks: A, files: { in: "1\n" }, given: ["build", edit("out", "by hand\n")], when: "build", then: `
+      2| tg: out was edited by hand and is made again by "a"; the edit is kept in .tg/saved/<time>/out
+      2| ✓ a (N s) — output changed outside tg: out
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "drift: keep says nothing", tasks: A.replace("run", 'drift: "keep", run'), files: { in: "1\n" }, given: ["build", edit("out", "by hand\n")], when: "build", then: `
+      1| tg: 1 task up to date (N s)
+      exit 0` },
+  { title: "foreign-saved", tasks: '    a: { inputs: ["in"], outputs: ["d/"], run: "cp in d/x" },', files: { in: "1\n", "d/mine": "1\n" }, when: "build", then: `
+      2| tg: d/mine is not of "a", whose folder is emptied; it is kept in .tg/saved/<time>/d/mine
+      2| ✓ a (N s) — never ran
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "leftover-removed", tasks: A, files: { in: "1\n" }, given: ["build", redefine(A.replace('"out"', '"new"').replace("cp in out", "cp in new"))], when: "build", then: `
+      2| tg: removed 1 leftover that no task makes any more: out
+      2| ✓ a (N s) — command changed (cp in out → cp in new) (+2 more)
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "leftover-removed: of a vanished task", tasks: A + '\n    b: { outputs: ["b"], run: "touch b" },', files: { in: "1\n" }, given: ["build", redefine(A)], when: "build", then: `
+      1| tg: 1 task up to date (N s)
+      2| tg: removed 1 leftover that no task makes any more: b
+      exit 0` },
+  { title: "leftover-kept: edited", tasks: A, files: { in: "1\n" }, given: ["build", edit("out", "by hand\n"), redefine('    b: { run: "true", inputs: ["in"] },')], when: "build", then: `
+      2| tg: warning: out is made by no task any more, but was edited; it is kept
+      2|     try: tg clean --dead removes it
+      2| ✓ b (N s) — never ran
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "leftover-kept: a source now", tasks: A, files: { in: "1\n" }, given: ["build", redefine('    b: { inputs: ["out"], run: "true" },')], when: "build", then: `
+      2| tg: warning: out is made by no task any more and is a source now
+      2| ✓ b (N s) — never ran
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "renamed", tasks: A, files: { in: "1\n" }, given: ["build", redefine(A.replace("a:", "copy:"))], when: "build", then: `
+      1| tg: 1 task up to date (N s)
+      2| tg: task "a" is now "copy"; its record is kept
+      exit 0` },
+  { title: "nondeterministic", tasks: '    a: { inputs: ["in"], outputs: ["out"], run: "echo $$ > out" },', files: { in: "1\n" }, given: ["build"], when: "build -f", then: `
+      2| ✓ a (N s) — forced
+      2| tg: warning: task "a" made another out from the same inputs
+      2| tg: 1 ran (N s)
+      exit 0` },
+]);
+
+/** Declarations, and what a command left behind. */
+tell([
+  { title: "env-not-declared", tasks: `    a: { inputs: ["in"], run: "echo $TARGET_HOST \\\\$OTHER '$THIRD'" },`, files: { in: "1\n" }, when: "build", then: `
+      2| tg: warning: task "a" uses $TARGET_HOST without declaring it: a change of it is not seen
+      2|     try: env: ["TARGET_HOST"], or \\$TARGET_HOST if the shell sets it
+      2| ✓ a (N s) — never ran
+      2| $OTHER $THIRD
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "env-not-declared: once", tasks: `    a: { inputs: ["in"], run: "echo $TARGET_HOST" },`, files: { in: "1\n" }, given: ["build", edit("in", "2\n")], when: "build", then: `
+      2| ✓ a (N s) — input changed: in
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "deprecated", tasks: '    a: { deprecated: "use dist", inputs: ["in"], run: "true" },', files: { in: "1\n" }, when: "build a", then: `
+      2| tg: warning: task "a" is deprecated: use dist
+      2| ✓ a (N s) — never ran
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "deprecated: not named, not told", tasks: '    a: { deprecated: "use dist", inputs: ["in"], run: "true" },\n    all: { deps: ["a"] },', files: { in: "1\n" }, when: "build all", then: `
+      2| ✓ a (N s) — never ran
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "skipped-upstream", tasks: '    gen: { inputs: ["in"], outputs: ["mid"], run: "cp in mid" },\n    use: { inputs: ["mid"], run: "true" },', files: { in: "1\n" }, given: ["build", edit("in", "2\n")], when: "build --skip gen", then: `
+      1| tg: 1 task up to date, 1 skipped (N s)
+      2| tg: warning: task "use" is judged by files of "gen", which is not fresh but skipped
+      exit 0` },
+  { title: "future-mtime", tasks: A, files: { in: "1\n" }, given: [(w) => fs.utimesSync(path.join(w.dir, "in"), 4e9, 4e9)], when: "build", then: `
+      2| tg: warning: in is dated in the future; its content is read every time
+      2| ✓ a (N s) — never ran
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "future-mtime: and its content counts", tasks: A, files: { in: "1\n" }, given: ["build", edit("in", "2\n"), (w) => fs.utimesSync(path.join(w.dir, "in"), 4e9, 4e9)], when: "status", then: `
+      1| a  stale        input changed: in
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "untracked-import", files: { "tasks.config.ts": 'const name = "x";\nconst { tasks } = await import(`./${name}.mjs`);\nexport default { tasks };\n', "x.mjs": 'export const tasks = { a: { run: "true" } };\n' }, when: "build", then: `
+      2| tg: warning: tasks.config.ts:2 imports by a computed name; tg cannot see when that file changes
+      2|     try: import it by a literal name
+      2| ✓ a (N s) — never ran (+1 more)
+      2| tg: 1 ran (N s)
+      exit 0` },
+]);
+
+test("processes-left", async () => {
+  const w = await staged({});
+  const gate = w.gate("g");
+  w.write("tasks.config.mjs", `export default { tasks: { a: { run: ${JSON.stringify(`(${gate.command}) > /dev/null 2>&1 &`)} } } };`);
+  const run = await w.tg("build");
+  gate.release();
+  assert.equal(transcript(run, w), ['2| tg: warning: task "a" left a process running: N', "2| ✓ a (N s) — never ran (+1 more)", "2| tg: 1 ran (N s)", "exit 0"].join("\n"));
+});
+
+test("waiting-for-lock", async () => {
+  const w = await staged({});
+  const gate = w.gate("g");
+  w.write("tasks.config.mjs", `export default { tasks: { a: { outputs: ["out"], run: ${JSON.stringify(gate.command + "; touch out")} } } };`);
+  const first = w.start("build a");
+  await gate.reached();
+  const second = w.start("build");
+  await second.until(/waiting/);
+  gate.release();
+  assert.equal((await first.done).code, 0);
+  assert.equal(transcript(await second.done, w), ["1| tg: 1 task up to date (N s)", "2| tg: waiting for tg build a (pid N, started N s ago)", "exit 0"].join("\n"));
+});

@@ -1,0 +1,216 @@
+// Each problem of a config, word for word with its exit code: finding and loading it, its fields, its graph.
+import fs from "node:fs";
+import path from "node:path";
+import { spawnSync } from "node:child_process";
+import { config, tell } from "../support/story.ts";
+
+/** Loading. */
+tell([
+  { title: "no-config", when: "build", then: `
+      2| tg: no tasks.config.ts in <w> or its parents
+      2|     try: tg init writes a first one
+      exit 2` },
+  { title: "no-config: a named one", when: "status -c other.config.ts", then: `
+      2| tg: config file other.config.ts does not exist
+      2|     try: check the path given to --config
+      exit 2` },
+  { title: "config-syntax", files: { "tasks.config.ts": "export default {\n  tasks: {\n    a: { run: ] },\n  },\n};\n" }, when: "build", then: `
+      2| tg: tasks.config.ts:3:15: Unexpected token
+      2|     try: correct the syntax; nothing was run
+      exit 2` },
+  { title: "config-throws: only frames of the config", files: { "tasks.config.ts": 'import { load } from "./load.ts";\nexport default { tasks: load() };\n', "load.ts": "export function load(): object {\n  return missing.tasks;\n}\n" }, when: "build", then: `
+      2| tg: load.ts:2:3: ReferenceError: missing is not defined
+      2|     load load.ts:2:3
+      2|     tasks.config.ts:2:25
+      2|     try: correct the config; nothing was run
+      exit 2` },
+  { title: "config-import-missing: a file", files: { "tasks.config.ts": 'import "./gone.ts";\nexport default {};\n' }, when: "list", then: `
+      2| tg: tasks.config.ts:1: cannot find "./gone.ts"
+      2|     try: check the path, the file ending included
+      exit 2` },
+  { title: "config-import-missing: a package", files: { "tasks.config.ts": '\nimport "@scope/gone/x";\nexport default {};\n' }, when: "list", then: `
+      2| tg: tasks.config.ts:2: cannot find "@scope/gone/x"
+      2|     try: npm install @scope/gone
+      exit 2` },
+  { title: "config-no-default: nothing", files: { "tasks.config.ts": "export const tasks = {};\n" }, when: "build", then: `
+      2| tg: tasks.config.ts: the default export must be a config, found undefined
+      2|     try: export default defineConfig({ tasks: { … } })
+      exit 2` },
+  { title: "config-no-default: a list", files: { "tasks.config.ts": "export default [];\n" }, when: "build", then: `
+      2| tg: tasks.config.ts: the default export must be a config, found an array
+      2|     try: export default defineConfig({ tasks: { … } })
+      exit 2` },
+  { title: "config-timeout", files: { "tasks.config.ts": "await new Promise(() => {});\nexport default {};\n" }, when: "build", then: `
+      2| tg: tasks.config.ts did not finish loading in N s
+      2|     try: look for an await that never settles
+      exit 2` },
+  { title: "config-namespace", files: { "tasks.config.ts": "export default {};\nnamespace N {\n  export const x = 1;\n}\n" }, when: "build", then: `
+      2| tg: tasks.config.ts:2: TypeScript namespaces and enums cannot be loaded without a compiler
+      2|     try: use a plain object instead
+      exit 2` },
+  { title: "include-empty", files: { "tasks.config.ts": config("", '\n  include: ["tasks/*.task.ts"],') }, when: "build", then: `
+      2| tg: include "tasks/*.task.ts" matches no file
+      2|     try: correct the pattern or take it out of include
+      exit 2` },
+  { title: "include-no-task", files: { "tasks.config.ts": config("", '\n  include: ["tasks/*.task.ts"],'), "tasks/x.task.ts": "export default 7;\n" }, when: "build", then: `
+      2| tg: tasks/x.task.ts: the default export must be a task, found a number
+      2|     try: export default defineTask(import.meta, { … })
+      exit 2` },
+]);
+
+/** Fields. */
+tell([
+  { title: "unknown-field: of a task", tasks: '    build: { inptus: ["a"], run: "true" },', when: "build", then: `
+      2| tg: task "build": unknown field "inptus" (did you mean "inputs"?)
+      2|     at tasks.config.ts:3
+      exit 2` },
+  { title: "unknown-field: of the config", files: { "tasks.config.ts": config("", '\n  taks: {},') }, when: "build", then: `
+      2| tg: config: unknown field "taks" (did you mean "tasks"?)
+      2|     at tasks.config.ts:5
+      exit 2` },
+  { title: "field-not-built", tasks: '    a: { run: "true",\n      timeout: "5s" },', when: "build", then: `
+      2| tg: task "a": field "timeout" is not built yet
+      2|     at tasks.config.ts:4
+      2|     try: take it out; this version of tg refuses it rather than ignore it
+      exit 2` },
+  { title: "bad-field", tasks: '    a: { run: "true", deps: [7], drift: "kep" },', when: "build", then: `
+      2| tg: task "a": "deps[0]" is 7, expected a task name, an output path or { task }
+      2|     at tasks.config.ts:3
+      2| tg: task "a": "drift" is "kep", expected "rebuild" or "keep" or "error" (did you mean "keep"?)
+      2|     at tasks.config.ts:3
+      exit 2` },
+  { title: "bad-field: a task", tasks: '    a: "true",', when: "build", then: `
+      2| tg: task "a": "tasks" is "true", expected a task: { run: … }
+      2|     at tasks.config.ts:3
+      exit 2` },
+  { title: "bad-name: a control character", tasks: '    "a\\u0007b": { run: "true" },', when: "build", then: `
+      2| tg: task name "a\\u0007b" contains a control character
+      2|     at tasks.config.ts
+      2|     try: rename the task
+      exit 2` },
+  { title: "bad-name: an empty one", tasks: '    "": { run: "true" },', when: "build", then: `
+      2| tg: a task has an empty name
+      2|     at tasks.config.ts:3
+      2|     try: rename the task
+      exit 2` },
+  {
+    title: "duplicate-name",
+    files: { "tasks.config.ts": config('    x: { run: "true" },', '\n  include: ["tasks/*.task.ts"],'), "tasks/x.task.ts": 'import { defineTask } from "tg-build";\n\nexport default defineTask(import.meta, { run: "true" });\n' },
+    when: "build", then: `
+      2| tg: two tasks are named "x"
+      2|     at tasks/x.task.ts:1
+      2|     the other at tasks.config.ts:3
+      2|     try: rename one of them
+      exit 2`,
+  },
+  { title: "bad-pattern", tasks: '    a: { inputs: ["src/[a"], run: "true" },', when: "build", then: `
+      2| tg: task "a": bad pattern "src/[a" in "inputs[0]": unclosed [
+      2|     at tasks.config.ts:3
+      2|     try: close it, or put a backslash before the character to mean itself
+      exit 2` },
+  { title: "output-outside-root", tasks: '    x: { outputs: ["../y"], run: "true" },', when: "build", then: `
+      2| tg: task "x": output ../y is outside the project root
+      2|     at tasks.config.ts:3
+      2|     try: write below the folder of the config
+      exit 2` },
+  { title: "cache-ignore-off", tasks: '    a: { always: true, env: ["X"], cache: { ignore: ["env:X"] }, run: "true" },', when: "build", then: `
+      2| tg: task "a": "cache.ignore" has no meaning in a task that runs in every build
+      2|     at tasks.config.ts:3
+      2|     try: take "ignore" out, or let the task be judged
+      exit 2` },
+  { title: "ignore-unknown", tasks: '    a: { env: ["HOME"], cache: { ignore: ["env:HOM"] }, run: "true" },', when: "build", then: `
+      2| tg: task "a": "cache.ignore" names "env:HOM", which the task does not declare (did you mean "env:HOME"?)
+      2|     at tasks.config.ts:3
+      2|     try: name a declared "param:NAME", "env:NAME" or "input:GLOB"
+      exit 2` },
+]);
+
+const latin1 = (dir: string): void => {
+  fs.mkdirSync(path.join(dir, "src"));
+  fs.writeFileSync(Buffer.concat([Buffer.from(path.join(dir, "src/caf")), Buffer.from([0xe9]), Buffer.from(".txt")]), "");
+};
+
+/** The graph. */
+tell([
+  { title: "unknown-dep", tasks: '    lib: { run: "true" },\n    app: { deps: ["lbi"], after: ["nothing"], run: "true" },', when: "build", then: `
+      2| tg: task "app": "deps" names "lbi", which is neither a task nor an output (did you mean "lib"?)
+      2|     at tasks.config.ts:4
+      2| tg: task "app": "after" names "nothing", which is neither a task nor an output
+      2|     at tasks.config.ts:4
+      exit 2` },
+  {
+    title: "cycle",
+    tasks: '    a: { inputs: ["c.out"], outputs: ["a.out"], run: "x" },\n    b: { deps: ["a"], outputs: ["b.out"], run: "x" },\n    c: { after: ["b"], outputs: ["c.out"], run: "x" },',
+    when: "build", then: `
+      2| tg: dependency cycle: a -> c -> b -> a
+      2|     at tasks.config.ts:3
+      2|     "a" needs "c" by c.out
+      2|     "c" needs "b" by after
+      2|     "b" needs "a" by deps
+      2|     try: take one of these edges away
+      exit 2`,
+  },
+  { title: "cycle: with itself", tasks: '    a: { deps: ["a"], run: "x" },', when: "build", then: `
+      2| tg: dependency cycle: a -> a
+      2|     at tasks.config.ts:3
+      2|     "a" needs "a" by deps
+      2|     try: take one of these edges away
+      exit 2` },
+  { title: "duplicate-output", tasks: '    build: { outputs: ["dist/app.js"], run: "x" },\n    bundle: { outputs: ["./dist/app.js"], run: "x" },', when: "build", then: `
+      2| tg: dist/app.js is an output of both "build" and "bundle"
+      2|     at tasks.config.ts:4
+      2|     try: let one task make it, or give each its own file
+      exit 2` },
+  { title: "output-in-tree", tasks: '    dist: { outputs: ["dist/"], run: "x" },\n    extra: { outputs: ["dist/extra.js"], run: "x" },', when: "build", then: `
+      2| tg: task "extra": output dist/extra.js lies inside dist/, which "dist" owns and empties
+      2|     at tasks.config.ts:4
+      2|     try: write elsewhere, or list the files of "dist" instead of the folder
+      exit 2` },
+  { title: "output-in-state", tasks: '    a: { outputs: [".tg/x"], run: "x" },', when: "build", then: `
+      2| tg: task "a": output .tg/x lies inside tg's state folder
+      2|     at tasks.config.ts:3
+      2|     try: write elsewhere
+      exit 2` },
+  { title: "own-output-as-input", tasks: '    gen: { inputs: ["src/**"], outputs: ["src/gen.ts"], run: "x" },', files: { "src/a.ts": "" }, when: "build", then: `
+      2| tg: task "gen": output src/gen.ts is matched by its own input "src/**"
+      2|     at tasks.config.ts:3
+      2|     try: add "!src/gen.ts" to inputs, or list the file as "inout" if it is rewritten in place
+      exit 2` },
+  { title: "missing-input", tasks: '    build: { inputs: ["src/main.ts"], run: "x" },', when: "build", then: `
+      2| tg: task "build": input src/main.ts does not exist and no task makes it
+      2|     at tasks.config.ts:3
+      2|     try: correct the path, or { path, optional: true } if it may be absent
+      exit 2` },
+  { title: "empty-glob", tasks: '    build: { inputs: ["src/**/*.tss"], run: "x" },', files: { "src/main.ts": "" }, when: "status", then: `
+      2| tg: task "build": input "src/**/*.tss" matches no file
+      2|     at tasks.config.ts:3
+      2|     try: correct the pattern, or { glob, allowEmpty: true } if that is intended
+      exit 2` },
+  { title: "special-input", tasks: '    a: { inputs: ["pipe"], run: "x" },', given: [(w) => spawnSync("mkfifo", [path.join(w.dir, "pipe")])], when: "build", then: `
+      2| tg: task "a": input pipe is a fifo; only files, folders and links can be inputs
+      2|     at tasks.config.ts:3
+      2|     try: take it out of inputs
+      exit 2` },
+  { title: "unreadable-input", tasks: '    a: { inputs: ["loop/b"], run: "x" },', given: [(w) => fs.symlinkSync("loop", path.join(w.dir, "loop"))], when: "build", then: `
+      2| tg: task "a": cannot read input loop/b: too many levels of symbolic links
+      2|     at tasks.config.ts:3
+      2|     try: look at what stands at loop/b
+      exit 2` },
+  { title: "name-not-utf8", tasks: '    a: { inputs: ["src/*.txt"], run: "x" },', given: [(w) => latin1(w.dir)], when: "build", then: `
+      2| tg: file name is not valid UTF-8 in src: "caf\\xe9.txt"
+      2|     try: rename it, or leave it out with a negated pattern
+      2| tg: task "a": input "src/*.txt" matches no file
+      2|     at tasks.config.ts:3
+      2|     try: correct the pattern, or { glob, allowEmpty: true } if that is intended
+      exit 2` },
+  { title: "all problems of a config at once", tasks: '    a: { runn: "x", inputs: ["[b"] },\n    b: { outputs: ["../y"], run: "x" },', when: "build", then: `
+      2| tg: task "a": unknown field "runn" (did you mean "run"?)
+      2|     at tasks.config.ts:3
+      2| tg: task "a": bad pattern "[b" in "inputs[0]": unclosed [
+      2|     at tasks.config.ts:3
+      2|     try: close it, or put a backslash before the character to mean itself
+      2| tg: task "b": output ../y is outside the project root
+      2|     at tasks.config.ts:4
+      2|     try: write below the folder of the config
+      exit 2` },
+]);

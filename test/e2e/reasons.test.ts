@@ -1,0 +1,311 @@
+// Each reason code, as `status` names it, with old and new (`-v`), and as the build that follows gives it.
+import fs from "node:fs";
+import path from "node:path";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { config, staged, tell, transcript } from "../support/story.ts";
+import type { Workspace } from "../support/rig.ts";
+
+const built = "build";
+const edit = (file: string, content: string) => (w: Workspace) => w.write(file, content);
+const redefine = (tasks: string) => (w: Workspace) => w.write("tasks.config.ts", config(tasks));
+const A = '    a: { inputs: ["in"], outputs: ["out"], run: "cp in out" },';
+
+/** Rules and records. */
+tell([
+  { title: "never-ran", tasks: A, files: { in: "1\n" }, when: "status -v", then: `
+      1| a  stale        never ran
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "forced", tasks: A, files: { in: "1\n" }, given: [built], when: "build -f", then: `
+      2| ✓ a (N s) — forced
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "always", tasks: '    a: { always: true, outputs: ["out"], run: "echo 1 > out" },', given: [built], when: "status -v", then: `
+      1| a  stale        runs in every build
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "always: nothing to judge by", tasks: '    a: { run: "true" },', given: [built], when: "build", then: `
+      2| ✓ a (N s) — runs in every build
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "interrupted: killed while it ran", tasks: '    a: { outputs: ["out"], run: "echo half > out; kill -9 $PPID" },', given: [built], when: "status -v", then: `
+      1| a  stale        was interrupted
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "failed-last-time", tasks: '    a: { inputs: ["in"], run: "exit 3" },', files: { in: "1\n" }, given: [built], when: "status -v", then: `
+      1| a  failed       exit 3
+      1|                 failed last time
+      1|
+      1| tg: 1 task: 1 failed
+      exit 0` },
+]);
+
+/** The definition. */
+tell([
+  { title: "command-changed", tasks: A, files: { in: "1\n" }, given: [built, redefine(A.replace("cp in out", "cat in > out"))], when: "status -v", then: `
+      1| a  stale        command changed (cp in out → cat in > out)
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "command-changed: words after --", tasks: '    a: { inputs: ["in"], run: ["echo"] },', files: { in: "1\n" }, given: ["build a -- x"], when: "build a -- y", then: `
+      2| ✓ a (N s) — command changed (["x"] → ["y"])
+      2| y
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "cwd-changed", tasks: '    a: { inputs: ["in"], run: "true" },', files: { in: "1\n", "sub/x": "" }, given: [built, redefine('    a: { inputs: ["in"], cwd: "sub", run: "true" },')], when: "status -v", then: `
+      1| a  stale        working folder changed (. → sub)
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "env-changed: the value is not shown", tasks: '    a: { env: ["TOKEN"], run: "true" },', given: [(w) => w.tg("build", { env: { TOKEN: "one" } })], when: "status -vv", options: { env: { TOKEN: "two" } }, then: `
+      1| a  stale        env changed: TOKEN (another value)
+      1|                 last run: ok, <time>, N s, exit 0
+      1|                 key: <key>
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "env-changed: unset is not empty", tasks: '    a: { env: ["TOKEN"], run: "true" },', given: [built], when: "status -v", options: { env: { TOKEN: "" } }, then: `
+      1| a  stale        env changed: TOKEN (unset → set)
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "param-changed", tasks: '    a: { params: { n: { type: "number", default: 1 } }, run: "true" },', given: [built], when: "status -v --param n=5", then: `
+      1| a  stale        param changed: n (1 → 5)
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  {
+    title: "code-changed: a file of its own", files: {
+      "tasks.config.ts": config("", '\n  include: ["*.task.ts"],'),
+      "a.task.ts": 'import { defineTask } from "tg-build";\nimport { text } from "./text.ts";\nexport default defineTask(import.meta, { inputs: ["in"], run() { return text; } });\n',
+      "text.ts": 'export const text = "1";\n', in: "1\n",
+    },
+    given: [built, edit("text.ts", 'export const text = "2";\n')], when: "status", then: `
+      1| a  stale        code changed: text.ts
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0`,
+  },
+  { title: "code-changed: a function of the config", tasks: '    a: { inputs: ["in"], run() { return 1; } },', files: { in: "1\n" }, given: [built, redefine('    a: { inputs: ["in"], run() { return 2; } },')], when: "why a", then: `
+      1| a is stale:
+      1|   code changed: tasks.config.ts
+      1|     4cdd29d7 → bd3a02f7
+      1|     its function is written in the config and goes by the config's code; in a file of its own it would go by that file alone
+      exit 0` },
+  { title: "tool-changed", tasks: '    a: { tools: ["./tool"], inputs: ["in"], run: "./tool" },', files: { in: "1\n" }, given: [(w) => tool(w, "1"), built, (w) => tool(w, "22")], when: "status", then: `
+      1| a  stale        tool changed: ./tool
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "declaration-changed: outputs", tasks: A, files: { in: "1\n" }, given: [built, redefine(A.replace('outputs: ["out"]', 'outputs: ["out", { path: "more", optional: true }]'))], when: "status -v", then: `
+      1| a  stale        declaration changed: outputs
+      1|                 out → more?\\nout
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "declaration-changed: inputs", tasks: A, files: { in: "1\n", more: "" }, given: [built, redefine(A.replace('"in"]', '"in", "more"]'))], when: "status -v", then: `
+      1| a  stale        declaration changed: inputs (+1 more)
+      1|                 declaration changed: inputs  (in → in\\nmore)
+      1|                 input added: more
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "declaration-changed: version", tasks: A, files: { in: "1\n" }, given: [built, redefine(A.replace("run", 'cache: { version: "2" }, run'))], when: "status -v", then: `
+      1| a  stale        declaration changed: version
+      1|                 nothing → 2
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+]);
+
+function tool(w: Workspace, text: string): void {
+  w.write("tool", `#!/bin/sh\n# ${text}\n`);
+  fs.chmodSync(path.join(w.dir, "tool"), 0o755);
+}
+
+const G = '    a: { inputs: ["src/*"], run: "true" },';
+const D = '    a: { inputs: ["in"], depfile: { path: "a.d", format: "lines" }, outputs: ["a.o"], run: "touch a.o; echo extra > a.d" },';
+
+/** Inputs. */
+tell([
+  { title: "input-changed", tasks: A, files: { in: "1\n" }, given: [built, edit("in", "22\n")], when: "status -v", then: `
+      1| a  stale        input changed: in
+      1|                 file, 2 B, 0d314824 → file, 3 B, b943671e
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "input-changed: a file becomes a link", tasks: A, files: { in: "1\n", other: "1\n" }, given: [built, (w) => (w.remove("in"), fs.symlinkSync("other", path.join(w.dir, "in")))], when: "status", then: `
+      1| a  stale        input changed: in
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "mode-changed", tasks: A, files: { in: "1\n" }, given: [built, (w) => fs.chmodSync(path.join(w.dir, "in"), 0o755)], when: "status -v", then: `
+      1| a  stale        input made executable: in
+      1|                 file, 2 B, 0d314824 → executable file, 2 B, 0d314824
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "input-added", tasks: G, files: { "src/a": "1\n" }, given: [built, edit("src/b", "2\n")], when: "status -v", then: `
+      1| a  stale        input added: src/b
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "input-removed", tasks: G, files: { "src/a": "1\n", "src/b": "2\n" }, given: [built, (w) => w.remove("src/b")], when: "status -v", then: `
+      1| a  stale        input removed: src/b
+      1|                 file, 2 B, cd7a79f2 → nothing
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "input-appeared", tasks: '    a: { inputs: [{ path: "in", optional: true }], run: "true" },', given: [built, edit("in", "1\n")], when: "status -v", then: `
+      1| a  stale        input appeared: in
+      1|                 absent → file, 2 B, 0d314824
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "input-deleted: an optional one", tasks: '    a: { inputs: [{ path: "in", optional: true }], run: "true" },', files: { in: "1\n" }, given: [built, (w) => w.remove("in")], when: "status -v", then: `
+      1| a  stale        input deleted: in
+      1|                 file, 2 B, 0d314824 → absent
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "input-changed: a discovered one", tasks: D, files: { in: "1\n", extra: "1\n" }, given: [built, edit("extra", "22\n")], when: "status", then: `
+      1| a  stale        input changed: extra
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "input-deleted: a discovered one", tasks: D, files: { in: "1\n", extra: "1\n" }, given: [built, (w) => w.remove("extra")], when: "status", then: `
+      1| a  stale        input deleted: extra
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "touched, moved in time: no reason", tasks: A, files: { in: "1\n" }, given: [built, edit("in", "1\n"), (w) => fs.utimesSync(path.join(w.dir, "out"), 1, 1)], when: "status", then: `
+      1| a  fresh
+      1|
+      1| tg: 1 task, fresh
+      exit 0` },
+]);
+
+const CHAIN = '    gen: { inputs: ["in"], outputs: ["mid"], run: "head -c 1 in > mid" },\n    use: { inputs: ["mid"], outputs: ["out"], run: "cp mid out" },';
+const VIRTUAL = '    gen: { inputs: ["in"], intermediates: ["mid"], run: "cp in mid" },\n    use: { inputs: ["mid", "opt"], outputs: ["out"], run: "cat mid opt > out; rm mid" },';
+const STAMP = '    lint: { inputs: ["in"], run: "true" },\n    app: { deps: ["lint"], outputs: ["app"], run: "touch app" },';
+
+/** Upstream and outputs. */
+tell([
+  { title: "upstream-changed: not known yet", tasks: CHAIN, files: { in: "1\n" }, given: [built, edit("in", "2\n")], when: "status -v", then: `
+      1| gen  stale        input changed: in
+      1|                   file, 2 B, 0d314824 → file, 2 B, cd7a79f2
+      1| use  maybe stale  may change: mid (from "gen")
+      1|
+      1| tg: 2 tasks: 1 stale, 1 maybe stale
+      exit 0` },
+  { title: "upstream-changed: it did", tasks: CHAIN, files: { in: "1\n" }, given: [built, edit("in", "2\n")], when: "build", then: `
+      2| ✓ gen (N s) — input changed: in
+      2| ✓ use (N s) — upstream changed: mid (from "gen")
+      2| tg: 2 ran (N s)
+      exit 0` },
+  { title: "upstream-changed: it did not (early cut-off)", tasks: CHAIN, files: { in: "1\n" }, given: [built, edit("in", "1x\n")], when: "build", then: `
+      2| ✓ gen (N s) — input changed: in
+      2| tg: 1 ran, 1 fresh (N s)
+      exit 0` },
+  { title: "upstream-changed: built without its consumer", tasks: CHAIN, files: { in: "1\n" }, given: [built, edit("in", "2\n"), "build gen"], when: "status -v", then: `
+      1| gen  fresh
+      1| use  stale        upstream changed: mid (from "gen")
+      1|                   file, 1 B, b7b41276 → file, 1 B, 6021b562
+      1|
+      1| tg: 2 tasks: 1 stale, 1 fresh
+      exit 0` },
+  { title: "upstream-changed: a dep without outputs", tasks: STAMP, files: { in: "1\n" }, given: [built, edit("in", "2\n")], when: "status -v", then: `
+      1| lint  stale        input changed: in
+      1|                    file, 2 B, 0d314824 → file, 2 B, cd7a79f2
+      1| app   stale        upstream changed: "lint"
+      1|
+      1| tg: 2 tasks: 2 stale
+      exit 0` },
+  { title: "upstream-changed: why leads to the root cause", tasks: CHAIN, files: { in: "1\n" }, given: [built, edit("in", "22\n")], when: "why use", then: `
+      1| use is maybe stale:
+      1|   may change: mid (from "gen")
+      1|   gen is stale:
+      1|     input changed: in
+      1|       file, 2 B, 0d314824 → file, 3 B, b943671e
+      exit 0` },
+  { title: "output-missing", tasks: A, files: { in: "1\n" }, given: [built, (w) => w.remove("out")], when: "status -v", then: `
+      1| a  stale        output missing: out
+      1|                 file, 2 B, 0d314824 → nothing
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "output-missing: in an owned folder", tasks: '    a: { inputs: ["in"], outputs: ["d/"], run: "cp in d/x; cp in d/y" },', files: { in: "1\n" }, given: [built, (w) => w.remove("d/y")], when: "status -v", then: `
+      1| a  stale        output missing: d/y
+      1|                 file, 2 B, 0d314824 → nothing
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "output-changed", tasks: A, files: { in: "1\n" }, given: [built, edit("out", "by hand\n")], when: "status -v", then: `
+      1| a  stale        output changed outside tg: out
+      1|                 file, 2 B, 0d314824 → file, 8 B, 4746dfe5
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "output-changed: a foreign file in an owned folder", tasks: '    a: { inputs: ["in"], outputs: ["d/"], run: "cp in d/x" },', files: { in: "1\n" }, given: [built, edit("d/mine", "1\n")], when: "status -v", then: `
+      1| a  stale        output changed outside tg: d/mine
+      1|                 absent → file, 2 B, 0d314824
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "needed-by", tasks: VIRTUAL, files: { in: "1\n", opt: "1\n" }, given: [built, edit("opt", "22\n")], when: "status -v", then: `
+      1| gen  stale        needed by "use"
+      1| use  stale        input changed: opt
+      1|                   file, 2 B, 0d314824 → file, 3 B, b943671e
+      1|
+      1| tg: 2 tasks: 2 stale
+      exit 0` },
+  { title: "needed-by: fresh, not on disk", tasks: VIRTUAL, files: { in: "1\n", opt: "1\n" }, given: [built], when: "status", then: `
+      1| gen  fresh        not on disk
+      1| use  fresh
+      1|
+      1| tg: all 2 tasks fresh
+      exit 0` },
+  { title: "needed-by: perhaps", tasks: '    first: { inputs: ["src"], outputs: ["opt"], run: "head -c 1 src > opt" },\n' + VIRTUAL, files: { in: "1\n", src: "1\n" }, given: [built, edit("src", "2\n")], when: "status -v", then: `
+      1| first  stale        input changed: src
+      1|                     file, 2 B, 0d314824 → file, 2 B, cd7a79f2
+      1| gen    maybe stale  may be needed by "use"
+      1| use    maybe stale  may change: opt (from "first")
+      1|
+      1| tg: 3 tasks: 1 stale, 2 maybe stale
+      exit 0` },
+  { title: "blocked", tasks: '    gen: { inputs: ["in"], outputs: ["mid"], run: "cp in mid; exit $(cat in)" },\n    use: { inputs: ["mid"], run: "true" },', files: { in: "1\n" }, given: [built], when: "status -v", then: `
+      1| gen  failed       exit 1
+      1|                   failed last time
+      1|                   output missing: mid
+      1| use  blocked      by "gen", which failed
+      1|                   never ran
+      1|
+      1| tg: 2 tasks: 1 failed, 1 blocked
+      exit 0` },
+  { title: "every reason of a task at once", tasks: A, files: { in: "1\n" }, given: [built, edit("in", "22\n"), edit("out", "hand\n"), redefine(A.replace("cp in", "cp -p in"))], when: "status -v", then: `
+      1| a  stale        command changed (cp in out → cp -p in out) (+2 more)
+      1|                 command changed (cp in out → cp -p in out)
+      1|                 input changed: in  (file, 2 B, 0d314824 → file, 3 B, b943671e)
+      1|                 output changed outside tg: out  (file, 2 B, 0d314824 → file, 5 B, d823405c)
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+]);
+
+test("input-changed-during-run", async () => {
+  const w = await staged({ files: { in: "1\n" } });
+  const gate = w.gate("g");
+  w.write("tasks.config.mjs", `export default { tasks: { a: { inputs: ["in"], run: ${JSON.stringify("trap : INT; " + gate.command + "; cat in")} } } };`);
+  const build = w.start("build");
+  await gate.reached();
+  w.write("in", "22\n");
+  build.signal("SIGINT");
+  await build.done;
+  const told = ["1| a  failed       in changed while it ran", "1|                 input changed while it ran: in", "1|                 input changed: in  (file, 2 B, 0d314824 → file, 3 B, b943671e)", "1|", "1| tg: 1 task: 1 failed", "exit 0"];
+  assert.equal(transcript(await w.tg("status -v"), w), told.join("\n"));
+});
+

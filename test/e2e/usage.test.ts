@@ -1,0 +1,116 @@
+// Each problem of a command line, word for word with its exit code.
+import { config, tell } from "../support/story.ts";
+
+const tasks = '    build: { run: "true", outputs: { path: "out", optional: true } },\n    test: { params: { n: { type: "number" }, mode: { type: ["fast", "slow"], default: "fast" } }, run: "true" },';
+
+tell([
+  { title: "unknown-command", tasks, when: "biuld", then: `
+      2| tg: no command "biuld" (did you mean "build"?)
+      2|     try: tg build biuld if it is a target; tg --help lists the commands
+      exit 2` },
+  { title: "command-not-built", tasks, when: "watch", then: `
+      2| tg: command "watch" is not built yet
+      2|     try: tg --help lists the commands of this version
+      exit 2` },
+  { title: "unknown-flag", tasks, when: "build --frce", then: `
+      2| tg: tg build has no flag "--frce" (did you mean "--force"?)
+      2|     try: tg build --help
+      exit 2` },
+  { title: "unknown-flag: a short one", tasks, when: "list -z", then: `
+      2| tg: tg list has no flag "-z"
+      2|     try: tg list --help
+      exit 2` },
+  { title: "flag-not-built", tasks, when: "build --trace t.json", then: `
+      2| tg: flag "--trace" of tg build is not built yet
+      2|     try: leave it out; this version of tg refuses it rather than ignore it
+      exit 2` },
+  { title: "flag-not-built: a format", tasks, when: "graph --format html", then: `
+      2| tg: flag "--format html" of tg graph is not built yet
+      2|     try: leave it out; this version of tg refuses it rather than ignore it
+      exit 2` },
+  { title: "flag-not-built: @since", tasks, when: "build @since:main", then: `
+      2| tg: flag "@since:main" of tg build is not built yet
+      2|     try: leave it out; this version of tg refuses it rather than ignore it
+      exit 2` },
+  { title: "bad-flag-value", tasks, when: "build -j many --max-failures 0", then: `
+      2| tg: flag "--jobs" is "many", expected a whole number of at least 1
+      2| tg: flag "--max-failures" is "0", expected a whole number of at least 1
+      exit 2` },
+  { title: "bad-flag-value: a switch", tasks, when: "status --check=yes", then: `
+      2| tg: flag "--check" is "yes", expected no value
+      exit 2` },
+  { title: "missing-flag-value", tasks, when: "build --jobs", then: `
+      2| tg: flag "--jobs" needs a value
+      2|     try: --jobs N
+      exit 2` },
+  { title: "missing-argument", tasks, when: "why", then: `
+      2| tg: tg why needs a target
+      2|     try: tg why --help
+      exit 2` },
+  { title: "extra-argument", tasks, when: "list build", then: `
+      2| tg: tg list takes no argument "build"
+      2|     try: tg list --help
+      exit 2` },
+  { title: "unknown-target", tasks, when: "build buidl", then: `
+      2| tg: no task or output "buidl" (did you mean "build"?)
+      2|     try: tg list shows the tasks
+      exit 2` },
+  { title: "unknown-target: of logs", tasks, when: "logs tset", then: `
+      2| tg: no task or output "tset" (did you mean "test"?)
+      2|     try: tg list shows the tasks
+      exit 2` },
+  { title: "args-need-one-task: none", tasks, when: "build -- x", then: `
+      2| tg: words after -- go to one task, and none is named
+      2|     try: tg build TASK -- WORDS
+      exit 2` },
+  { title: "args-need-one-task: two", tasks, when: "build build test -- x", then: `
+      2| tg: words after -- go to one task, not to "build", "test"
+      2|     try: tg build TASK -- WORDS
+      exit 2` },
+  { title: "unknown-param", tasks, when: "build --param mod=fast", then: `
+      2| tg: no parameter "mod" (did you mean "mode"?)
+      2|     try: declare it under "params" in the config
+      exit 2` },
+  { title: "bad-param", tasks, when: "build --param n=few --param mode=quick", then: `
+      2| tg: parameter "n" is "few", expected a number
+      2|     try: --param n=VALUE
+      2| tg: parameter "mode" is "quick", expected one of fast, slow
+      2|     try: --param mode=VALUE
+      exit 2` },
+  { title: "missing-param", tasks, when: "build test", then: `
+      2| tg: task "test" needs parameter "n"
+      2|     try: --param n=VALUE, or a default in the config
+      exit 2` },
+  { title: "params-file: none", tasks, when: "build --params-file gone.json", then: `
+      2| tg: cannot read parameters from gone.json: no such file or folder
+      2|     try: give a JSON object of names and values
+      exit 2` },
+  { title: "params-file: a list on standard input", tasks, when: "build --params-file -", options: { input: "[1]" }, then: `
+      2| tg: cannot read parameters from standard input: expected a JSON object of names and values
+      2|     try: give a JSON object of names and values
+      exit 2` },
+  { title: "params-file: bad JSON", tasks, files: { "p.json": "{" }, when: "build --params-file p.json", then: `
+      2| tg: cannot read parameters from p.json: Expected property name or '}' in JSON at position 1
+      2|     try: give a JSON object of names and values
+      exit 2` },
+  { title: "no-log", tasks, when: "logs test", then: `
+      2| tg: task "test" has no log: it never ran
+      2|     try: tg build test
+      exit 2` },
+  { title: "file-exists", files: { "tasks.config.mjs": config("") }, when: "init", then: `
+      2| tg: tasks.config.mjs exists already and is left as it is
+      2|     try: remove or rename it first
+      exit 2` },
+  { title: "an npm script that is no task", tasks, when: "", options: { env: { npm_lifecycle_event: "tests", npm_lifecycle_script: "tg" } }, then: `
+      2| tg: no task or output "tests" (did you mean "test"?)
+      2|     try: tg list shows the tasks
+      exit 2` },
+  { title: "every wrong word at once", tasks, when: "list --treee x y", then: `
+      2| tg: tg list has no flag "--treee" (did you mean "--tree"?)
+      2|     try: tg list --help
+      2| tg: tg list takes no argument "x"
+      2|     try: tg list --help
+      2| tg: tg list takes no argument "y"
+      2|     try: tg list --help
+      exit 2` },
+]);
