@@ -1,0 +1,136 @@
+// The power of the random tester: bugs put into copies of the source, one at a time, each of which it must find within
+// 2,000 steps. The source itself is not touched. A bug whose place is no longer there is an error: mend the list.
+//   node scripts/mutants.mjs [--only NAME] [--steps 2000] [--mode inprocess]
+import { spawn } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
+import process from "node:process";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { bundleWith } from "./patches.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
+
+const judge = "src/staleness/judge.ts";
+const world = "src/staleness/world.ts";
+const parts = "src/staleness/parts.ts";
+const outputs = "src/staleness/outputs.ts";
+const table = "src/model/table.ts";
+const survey = "src/schedule/survey.ts";
+const step = "src/schedule/step.ts";
+const prepare = "src/schedule/prepare.ts";
+const verify = "src/schedule/verify.ts";
+const leftovers = "src/schedule/leftovers.ts";
+const situation = "src/schedule/situation.ts";
+const state = "src/store/state.ts";
+
+/** [name, file, search, replace, …more triples] */
+const MUTANTS = [
+  ["a deleted input is not seen", judge, "  if (now === before) return;\n  const custom", "  if (now === before || now === ABSENT) return;\n  const custom"],
+  ["an appeared optional input is not seen", judge, "  if (now === before) return;\n  const custom", "  if (now === before || before === ABSENT) return;\n  const custom"],
+  ["a file that joined a pattern is not seen", judge, "    if (before === undefined) {\n", "    if (before === undefined && c.producer(path) === null) continue;\n    if (before === undefined) {\n"],
+  ["a file that left a pattern is not seen", judge, "    if (declared.has(path) || before === ABSENT) continue;", "    continue;"],
+  ["the depfile is ignored", judge, "  for (const [path, before] of record.discovered) {", "  for (const [path, before] of record.discovered.slice(0, 0)) {"],
+  ["outputs do not count for freshness", judge, "    if (now === before) continue;\n    if (now === ABSENT && c.outputs.role(path) === \"intermediate\" && !c.named) virtual = true;\n    else judgeOutput(c, { path, before, now, isTree }, reasons);", "    continue;"],
+  ["members of output patterns do not count", judge, "  for (const [path, before] of record.members) {\n    if (record.outputs", "  for (const [path, before] of record.members.slice(0, 0)) {\n    if (record.outputs"],
+  ["outputs taken from deps are not compared", judge, "else if (before.get(path) !== identity) say(", "else if (before.get(path) === undefined && identity !== identity) say("],
+  ["keys of stamps in deps are ignored", judge, "  for (const { key, task } of c.consumed.keys) {\n    const at", "  for (const { key, task } of c.consumed.keys.slice(0, 0)) {\n    const at"],
+  ["a failed run counts as fresh", judge, "      reasons.push({ code: \"failed-last-time\" });\n      return;", "      return;"],
+  ["every run is recorded as good", step, "    status: good ? \"ok\" : end.kind,", "    status: \"ok\","],
+  ["the command is not in the key", parts, "  if (task.action !== null) actionParts(task.action, task, parts);", ""],
+  ["the environment is not in the key", parts, "    parts[`env ${name}`] = value === undefined ? \"unset\" : \"xxh:\" + digestText(value);", ""],
+  ["unset equals empty", parts, "value === undefined ? \"unset\" : \"xxh:\" + digestText(value)", "\"xxh:\" + digestText(value ?? \"\")"],
+  ["cwd is not in the key", parts, "  if (task.cwd !== \"\") parts[\"cwd\"] = task.cwd;", ""],
+  ["input patterns are not in the key", parts, "  if (task.inputs.length > 0) parts[\"inputs\"]", "  if (task.inputs.length > 1e9) parts[\"inputs\"]"],
+  ["response files are not in the key", parts, "parts[`files ${path}`] = \"xxh:\" + digestText(text);", "void [path, text];"],
+  ["newer-than instead of content", table, "return c.mtimeMs[id] === stat.mtimeMs && c.ctimeMs[id] === stat.ctimeMs && c.size[id] === stat.size &&", "if (stat.mtimeMs <= c.mtimeMs[id]!) return true;\n    return c.mtimeMs[id] === stat.mtimeMs && c.ctimeMs[id] === stat.ctimeMs && c.size[id] === stat.size &&"],
+  ["ctime is not compared", table, " && c.ctimeMs[id] === stat.ctimeMs && c.size[id]", " && c.size[id]"],
+  ["the executable bit is not compared", table, "return ((c.mode[id]! & 0o111) !== 0 ? \"x\" : \"f\") +", "return \"f\" +"],
+  ["no racy rule", world, "    return Math.max(stat.mtimeMs, stat.ctimeMs) >= this.clockMs - slack;", "    return Math.max(stat.mtimeMs, stat.ctimeMs) >= this.clockMs + slack + 1e9;"],
+  ["an edit during the run is not seen", step, "const moved = changedInput(w.situation, o.index, p) ??", "const moved ="],
+  ["an edit of a discovered file during the run is not seen", step, " ?? youngDiscovery(w, found.value, startedMs);", ";"],
+  ["owned trees are not emptied", prepare, "      if (!task.incremental || mustEmpty(record, c)) emptyTree(w, task, output.path, record);", ""],
+  ["stale members of output patterns stay", prepare, "    saveIfEdited(w, task, member, isGood(record) ? known.get(member) : undefined);\n    forgetAndRemove(w, member);", ""],
+  ["optional outputs of the last run stay", prepare, "      if (!isGood(record) || output.optional) {", "      if (!isGood(record)) {"],
+  ["leftovers stay", leftovers, "    if (fate === \"remove\") {\n      removeLeftover", "    if (fate === \"remove\" && path === \"\") {\n      removeLeftover"],
+  ["renamed tasks are not found again", leftovers, "  if (orphans.length === 0) return renames;", "  if (orphans.length >= 0) return renames;"],
+  ["an edited leftover is removed", leftovers, "world.output(path) !== identity ? \"edited\" : \"remove\"", "identity === \"\" ? \"edited\" : \"remove\""],
+  ["intermediates must be there", situation, "    return maker < 0 || this.pending[maker] === 1 ? null : this.intermediate(maker, path);", "    return null;"],
+  ["intermediates are not made again", survey, "    if (!hasVirtualNeed(s, task)) continue;", "    continue;", "src/schedule/run.ts", "    if (makers.length > 0) {", "    if (makers.length > 1e9) {"],
+  ["a row that moved is trusted", survey, "    if (world.changed[row] === 1 || memo.movedSince(task, row)) return null;", ""],
+  ["a row that moved in an earlier build is trusted", survey, "    if (world.changed[row] === 1 || memo.movedSince(task, row)) return null;", "    if (world.changed[row] === 1) return null;"],
+  ["the last record is lost", state, "    this.#writer?.append([...this.#rowEntries(rows), [\"r\", task, stored]]);", "    if (stored.length % 5 > 0) this.#writer?.append([...this.#rowEntries(rows), [\"r\", task, stored]]);"],
+  ["foreign files in owned trees are not seen", outputs, "  const members: Seen[] = walk.files.map(", "  const members: Seen[] = walk.files.filter((file) => !file.endsWith(\"foreign.txt\")).map("],
+  ["touched outputs of a failed task stay", verify, "  if (task.onFail === \"keep\") return forgetOutputs(w, task);", "  return forgetOutputs(w, task);"],
+];
+
+function changesOf(mutant) {
+  const changes = [];
+  for (let i = 1; i < mutant.length; i += 3) changes.push({ file: mutant[i], search: mutant[i + 1], replace: mutant[i + 2] });
+  return changes;
+}
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: "string" }, steps: { type: "string", default: "2000" }, mode: { type: "string", default: "inprocess" }, child: { type: "boolean", default: false } } });
+
+/** Plays seeds until a mismatch or the last step; prints one line of JSON. */
+async function hunt(bundle) {
+  const { playAll } = await import(pathToFileURL(bundle).href);
+  let steps = 0;
+  for (let seed = 1; steps < Number(values.steps); seed++) {
+    const total = await playAll({ mode: values.mode, first: seed, last: seed, steps: 20, minutes: 0, skip: [], repository: root, replayDir: null, shrink: false, stopAfter: 1, say: () => {} });
+    steps += total.steps;
+    const found = total.failed[0];
+    if (found !== undefined) return { steps, seed, wrong: found.report.mismatch.wrong[0] };
+  }
+  return { steps, seed: 0, wrong: "" };
+}
+
+function runChild(bundle) {
+  return new Promise((done) => {
+    const child = spawn(process.execPath, [fileURLToPath(import.meta.url), "--child", bundle, "--steps", values.steps, "--mode", values.mode], { stdio: ["ignore", "pipe", "pipe"] });
+    let out = "";
+    let err = "";
+    child.stdout.on("data", (bytes) => (out += bytes));
+    child.stderr.on("data", (bytes) => (err += bytes));
+    const timer = setTimeout(() => child.kill("SIGKILL"), 600_000);
+    child.on("close", () => {
+      clearTimeout(timer);
+      try {
+        done(JSON.parse(out.trim().split("\n").at(-1)));
+      } catch {
+        done({ steps: 0, seed: 0, wrong: "", broken: err.slice(-300) || "no answer" });
+      }
+    });
+  });
+}
+
+async function main() {
+  const dir = `${root}/out/mutants-${process.pid}`;
+  mkdirSync(dir, { recursive: true });
+  const wanted = MUTANTS.filter(([name]) => values.only === undefined || name.includes(values.only));
+  let next = 0;
+  let missed = 0;
+  const worker = async () => {
+    for (let at = next++; at < wanted.length; at = next++) {
+      const mutant = wanted[at];
+      let line;
+      try {
+        const bundle = await bundleWith(root, { changes: changesOf(mutant), entry: "test/random/play.ts", outfile: `${dir}/m${at}.mjs` });
+        const found = await runChild(bundle);
+        const good = found.seed > 0;
+        if (!good) missed++;
+        line = `${good ? "found " : "MISSED"} | ${mutant[0]} | ${good ? `${found.steps} steps (seed ${found.seed})` : `${found.steps} steps ${found.broken ?? ""}`} | ${found.wrong.slice(0, 110).replaceAll("\n", " ").replaceAll("|", "/")}`;
+      } catch (error) {
+        missed++;
+        line = `BROKEN | ${mutant[0]} | ${(error.errors?.[0]?.text ?? error.message).split("\n")[0]}`;
+      }
+      console.log(line);
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  rmSync(dir, { recursive: true, force: true });
+  console.log(`${wanted.length - missed} of ${wanted.length} found`);
+  process.exitCode = missed > 0 ? 1 : 0;
+}
+
+if (values.child) console.log(JSON.stringify(await hunt(positionals[0])));
+else await main();
