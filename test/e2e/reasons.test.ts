@@ -299,11 +299,12 @@ tell([
 test("input-changed-during-run", async () => {
   const w = await staged({ files: { in: "1\n" } });
   const gate = w.gate("g");
-  w.write("tasks.config.mjs", `export default { tasks: { a: { inputs: ["in"], run: ${JSON.stringify("trap : INT; " + gate.command + "; cat in")} } } };`);
+  w.write("tasks.config.mjs", `export default { tasks: { a: { inputs: ["in"], run: ${JSON.stringify("trap '' INT; " + gate.command + "; cat in")} } } };`);
   const build = w.start("build");
   await gate.reached();
   w.write("in", "22\n");
   build.signal("SIGINT");
+  gate.release();
   await build.done;
   const told = ["1| a  failed       in changed while it ran", "1|                 input changed while it ran: in", "1|                 input changed: in  (file, 2 B, 0d314824 → file, 3 B, b943671e)", "1|", "1| tg: 1 task: 1 failed", "exit 0"];
   assert.equal(transcript(await w.tg("status -v"), w), told.join("\n"));
