@@ -54,9 +54,9 @@ export async function clean(doors: Doors, o: CleanOptions, emit: Emit): Promise<
     } else for (const task of chosenTasks(stage, o.downstream)) doomed.push(...outputsOf(stage, task, { intermediate: o.intermediate, cleared }));
     if (!o.dryRun) {
       for (const { path } of doomed) removeLeftover(s, path);
-      if (!o.intermediate) for (const task of cleared) project.store.drop(project.graph.name(task));
+      if (!o.intermediate || o.state) for (const task of cleared) project.store.drop(project.graph.name(task));
       if (o.dead) for (const name of [...project.store.names()]) if (project.graph.indexOf(name) < 0) project.store.drop(name);
-      if (o.state) disk.removeTree(project.stateDir);
+      if (o.state && !s.parts.named.includes(1)) disk.removeTree(project.stateDir);
     }
     const paths = [...new Set(doomed.map(({ path, tree }) => path + (tree ? "/" : "")))].sort();
     return good({ paths, kept, dryRun: o.dryRun });
