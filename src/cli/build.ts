@@ -70,6 +70,7 @@ export async function build(doors: Doors, options: BuildOptions, emit: Emit, int
       }
       if (lock !== null || !needsLockFirst(project)) {
         if (lock !== null && needsLockFirst(project)) {
+          await project.store.endStrays();
           const ahead = await setStage(doors, project, options, { readonly: true });
           if (!ahead.ok) return give(ahead.problems, emit);
           if (ahead.value.survey.problems.length > 0) return give(ahead.value.survey.problems, emit);

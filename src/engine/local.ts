@@ -164,6 +164,7 @@ function follow({ child, streams, pid, job, launch, sink, start, graceMs }: Foll
   });
   return {
     done,
+    group: job.console ? null : pid,
     signal: (name) => {
       if (!over) group.signal(name);
     },

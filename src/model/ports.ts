@@ -119,6 +119,8 @@ export interface JobResult {
 }
 
 export interface RunningJob {
+  /** Leader of the job's own process group; null when it has none (console jobs, shared children). */
+  readonly group?: number | null;
   readonly done: Promise<JobResult>;
   /** Sends a signal to the whole process group (or, for console jobs, nothing when the terminal has done so). */
   signal(name: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL"): void;
@@ -144,6 +146,8 @@ export interface Records {
 export interface Recorder {
   /** Before the command starts; `halves` are the outputs it will be writing. */
   markStarted(task: TaskName, start: number, halves: readonly FilePath[]): void;
+  /** The process group that runs the task now: should tg be killed, the next build ends it. */
+  markGroup(task: TaskName, group: number): void;
   /** A finished attempt, with the table rows that changed since the last call. */
   put(task: TaskName, record: TaskRecord, rows: ReadonlySet<number>): void;
   drop(task: TaskName): void;
@@ -165,6 +169,8 @@ export interface Store extends Records, Recorder {
   meta(): Meta;
   memo(): Memo | null;
   unfinished(): boolean;
+  /** Ends process groups that a killed build left running, so that they do not write later. Call with the lock held. */
+  endStrays(): Promise<readonly { readonly task: TaskName; readonly group: number }[]>;
   isCurrent(): boolean;
   openForWriting(): void;
   refresh(rows: ReadonlySet<number>, settled: ReadonlyMap<TaskName, number>): void;

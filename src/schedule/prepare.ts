@@ -181,7 +181,10 @@ function save(w: Workshop, path: FilePath): string {
 function emptyTree(w: Workshop, task: Task, tree: FilePath, record: TaskRecord | null): void {
   const { world } = w.situation.parts;
   const halfMade = record !== null && (!isGood(record) || record.outputs.some(([path, identity]) => path === tree && identity === HALF));
-  if (!halfMade) {
+  if (!halfMade && world.kindOf(tree) !== KIND.dir && world.kindOf(tree) !== KIND.absent) {
+    // Somebody put a file or a link where the folder was.
+    w.emit({ event: "notice", notice: { code: "foreign-saved", task: task.name, path: tree, saved: save(w, tree) } });
+  } else if (!halfMade) {
     const known = new Map<string, string>(record?.members ?? []);
     const odd = treeNow(world, tree).members.filter(([member, identity]) => identity !== "d" && known.get(member) !== identity).map(([member]) => member);
     for (const member of odd) save(w, member);

@@ -54,6 +54,7 @@ export function startStep(w: Workshop, o: StepOptions): Step {
     let total: JobResult | null = null;
     for (const job of jobsOf(w, o.index, ready, o.attempt)) {
       running = w.engine.start(job, outputSink(w, ready));
+      if (running.group != null) w.recorder.markGroup(ready.task.name, running.group);
       if (asked !== null) running.signal(asked);
       const one = await running.done;
       total = total === null ? one : { ...one, start: total.start, peakKb: Math.max(total.peakKb, one.peakKb), left: [...total.left, ...one.left] };
@@ -174,7 +175,7 @@ function verify(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
 /** Same key and same discoveries as last time, yet an output came out different. */
 function differingOutput(p: Prepared, discovered: readonly Seen[], made: Made): FilePath | null {
   const { record } = p.case;
-  if (record === null || (record.status !== "ok" && record.status !== "adopted") || record.key !== p.key) return null;
+  if (record === null || record.status !== "ok" || record.key !== p.key) return null;
   if (JSON.stringify(record.discovered) !== JSON.stringify(discovered)) return null;
   const before = new Map([...record.outputs, ...record.members]);
   for (const [path, identity] of [...made.members, ...made.outputs]) {

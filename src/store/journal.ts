@@ -16,6 +16,8 @@ export type Entry =
   | readonly ["r", task: string, record: string]
   /** A task starts: when, and the outputs it will be writing. */
   | readonly ["s", task: string, start: number, ...halves: string[]]
+  /** The process group that runs a started task: its leader's pid, and when that started in ticks since boot. */
+  | readonly ["g", task: string, group: number, start: string, boot: string]
   /** A record is gone. */
   | readonly ["d", task: string]
   /** From here on these tasks are known to be fresh against the rows above (1 settled, 3 settled with a virtual output). */

@@ -2,20 +2,20 @@
 // the lock. Damage costs work, never a wrong answer: what does not check out is left out. Knows no judging.
 import fs from "node:fs";
 import path from "node:path";
-import process from "node:process";
 import { EMPTY_META, type Frozen, type Meta } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Memo } from "../model/memo.ts";
 import type { FilePath } from "../model/path.ts";
-import { DiskError, type CompactMemo, type CompactMeta, type Store } from "../model/ports.ts";
+import type { CompactMemo, CompactMeta, Store } from "../model/ports.ts";
 import type { Notice } from "../model/problem.ts";
 import { HALF, type RecordStatus, type TaskRecord } from "../model/state.ts";
 import { COLUMN_NAMES, FileTable } from "../model/table.ts";
 import type { TaskName } from "../model/task.ts";
 import { decodeRecord, encodeRecord, rowsOfStored } from "./codec.ts";
 import { FORMAT_VERSION, openContainer } from "./container.ts";
+import { nextGeneration, readIfThere, sizeOf, writeWhole } from "./files.ts";
 import { JournalWriter, readJournal, type Entry } from "./journal.ts";
-import { isOdd } from "./odd.ts";
+import { endStray, strayOf, type Stray } from "./strays.ts";
 import { encodeSnapshot, readSnapshot, type Snapshot } from "./snapshot.ts";
 
 const EMPTY_RECORD: TaskRecord = {
@@ -37,6 +37,8 @@ export class State implements Store {
   #index: Map<string, number> | null = null;
   #overlay: Map<string, Overlay> = new Map();
   #settledAt: Map<string, [bits: number, seq: number]> = new Map();
+  /** Groups of tasks that were started and have no end in the journal. */
+  #groups: Map<string, Stray> = new Map();
   #rowSeq: Map<number, number> = new Map();
   #entries = 0;
   #goodBytes = 0;
@@ -107,10 +109,14 @@ export class State implements Store {
         return;
       }
       case "r":
+        this.#groups.delete(entry[1]);
         this.#overlay.set(entry[1], { stored: entry[2], record: null });
         return;
       case "s":
         this.#overlay.set(entry[1], { stored: null, record: started(this.get(entry[1] as TaskName), entry.slice(3) as FilePath[], entry[2]) });
+        return;
+      case "g":
+        this.#groups.set(entry[1], { group: entry[2], start: entry[3], boot: entry[4] });
         return;
       case "d":
         this.#overlay.set(entry[1], { stored: null, record: null });
@@ -218,6 +224,19 @@ export class State implements Store {
     this.#writer?.append([["s", task, start, ...halves]]);
   }
 
+  /** Which process group runs `task`. */
+  markGroup(task: TaskName, group: number): void {
+    const { start, boot } = strayOf(group);
+    this.#writer?.append([["g", task, group, start, boot]]);
+  }
+
+  async endStrays(): Promise<readonly { readonly task: TaskName; readonly group: number }[]> {
+    const ended: { task: TaskName; group: number }[] = [];
+    for (const [task, stray] of this.#groups) if (await endStray(stray)) ended.push({ task: task as TaskName, group: stray.group });
+    this.#groups.clear();
+    return ended;
+  }
+
   /** A finished attempt. `rows`: table rows whose columns changed since the last call. */
   put(task: TaskName, record: TaskRecord, rows: ReadonlySet<number>): void {
     const stored = encodeRecord(record, this.table);
@@ -301,48 +320,4 @@ function started(before: TaskRecord | null, halves: readonly FilePath[], start: 
   const being = new Set<string>(halves);
   const outputs = base.outputs.filter(([output]) => !being.has(output));
   return { ...base, status: "running" as RecordStatus, outputs: [...outputs, ...halves.map((half) => [half, HALF] as const)] };
-}
-
-function nextGeneration(current: string): string {
-  return ((BigInt("0x" + current) + 1n + (BigInt(Date.now()) << 20n)) & 0xffffffffffffffffn).toString(16).padStart(16, "0");
-}
-
-/** Enough of a file's stat to see that somebody wrote it. */
-function sizeOf(file: string): string {
-  let stat: fs.Stats | undefined;
-  try {
-    stat = fs.statSync(file, { throwIfNoEntry: false });
-  } catch (error) {
-    throw new DiskError(file, (error as NodeJS.ErrnoException).code ?? "EIO");
-  }
-  return stat === undefined ? "" : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
-}
-
-function readIfThere(file: string): Uint8Array | null {
-  try {
-    if (isOdd(file)) return new Uint8Array(0);
-    return fs.readFileSync(file);
-  } catch (error) {
-    const errno = (error as NodeJS.ErrnoException).code ?? "EIO";
-    if (errno === "ENOENT" || errno === "ENOTDIR") return null;
-    throw new DiskError(file, errno);
-  }
-}
-
-/** Temporary file, fsync, rename: a reader sees the old or the new snapshot, never a part. */
-function writeWhole(file: string, bytes: Uint8Array): void {
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    const fd = fs.openSync(temporary, "w", 0o600);
-    try {
-      for (let done = 0; done < bytes.length; ) done += fs.writeSync(fd, bytes, done, bytes.length - done);
-      fs.fsyncSync(fd);
-    } finally {
-      fs.closeSync(fd);
-    }
-    fs.renameSync(temporary, file);
-  } catch (error) {
-    fs.rmSync(temporary, { force: true });
-    throw new DiskError(file, (error as NodeJS.ErrnoException).code ?? "EIO");
-  }
 }

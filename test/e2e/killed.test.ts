@@ -1,0 +1,21 @@
+// What a killed tg leaves running must not write into later builds.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { workspace } from "../support/rig.ts";
+
+test("a task that outlived its tg is ended by the next build", async () => {
+  const w = await workspace({
+    "tasks.config.mjs": `export default { tasks: { a: { inputs: ["in"], outputs: ["out"], run: "echo $$ >> pids; v=$(cat in); [ $v = old ] && sleep 30; echo $v > out" } } };\n`,
+    in: "old",
+  });
+  const first = w.start("build");
+  while (!w.exists("pids")) await new Promise((resolve) => setTimeout(resolve, 10));
+  process.kill(first.pid, "SIGKILL");
+  await first.done;
+  w.write("in", "new");
+  const next = await w.tg("build");
+  assert.equal(next.code, 0, next.stderr);
+  assert.equal(w.read("out"), "new\n");
+  const [stray] = w.read("pids").trim().split("\n").map(Number);
+  assert.throws(() => process.kill(-stray!, 0), { code: "ESRCH" });
+});
