@@ -1,14 +1,19 @@
-// node scripts/damage.mjs [FLIPS]: the state cut at every byte length, then FLIPS (10,000) random bit flips. Exit 1 if any
-// case gives a wrong tree, a failing build, more than one warning, or work in the second build.
-import { fileURLToPath, pathToFileURL } from "node:url";
+// The state cut at every byte length, and 10,000 random bit flips.   node scripts/damage.mjs [--flips 10000] [--every 1]
+import { existsSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import process from "node:process";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import { bundleWith } from "./patches.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
-const outfile = `${root}/out/random/damage-${process.pid}.mjs`;
-await bundleWith(root, { changes: [], entry: "test/random/damage.ts", outfile });
-const { damageAll } = await import(pathToFileURL(outfile).href);
-const { cases, wrong } = await damageAll(Number(process.argv[2] ?? 10_000), (line) => console.log(line));
-for (const line of wrong.slice(0, 20)) console.log(line);
-console.log(`${cases} cases, ${wrong.length} wrong`);
-process.exitCode = wrong.length === 0 ? 0 : 1;
+const { values } = parseArgs({ options: { flips: { type: "string", default: "10000" }, every: { type: "string", default: "1" } } });
+const outfile = await bundleWith(root, { changes: [], entry: "test/random/damage.ts", outfile: `${root}/out/random/damage-${process.pid}.mjs` });
+const { damageState } = await import(pathToFileURL(outfile).href);
+const start = Date.now();
+const dir = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+const report = await damageState({ root: `${dir}/tg-damage-${process.pid}`, cutStep: Number(values.every), flips: Number(values.flips) });
+rmSync(outfile);
+for (const line of report.wrong) console.log(`WRONG ${line}`);
+console.log(`${report.cases} damaged states (${Object.entries(report.bytes).map(([name, bytes]) => `${name} ${bytes} bytes`).join(", ")}), ${report.told} told, ${report.tasksRun} tasks run, ${report.wrong.length} wrong, ${((Date.now() - start) / 1000).toFixed(0)} s`);
+process.exit(report.wrong.length > 0 ? 1 : 0);

@@ -69,24 +69,29 @@ function changesOf(mutant) {
   return changes;
 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: "string" }, steps: { type: "string", default: "2000" }, mode: { type: "string", default: "inprocess" }, child: { type: "boolean", default: false } } });
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: "string" }, steps: { type: "string", default: "2000" }, mode: { type: "string", default: "inprocess" }, child: { type: "boolean", default: false }, baseline: { type: "string", default: "" } } });
 
-/** Plays seeds until a mismatch or the last step; prints one line of JSON. */
+/** Plays seeds until a mismatch that the untouched source does not have, or to the last step. */
 async function hunt(bundle) {
   const { playAll } = await import(pathToFileURL(bundle).href);
+  const untouched = await import(pathToFileURL(values.baseline).href);
+  const playOne = (play, seed) => play({ mode: values.mode, first: seed, last: seed, steps: 20, minutes: 0, skip: [], repository: root, replayDir: null, shrink: false, stopAfter: 1, say: () => {} });
   let steps = 0;
   for (let seed = 1; steps < Number(values.steps); seed++) {
-    const total = await playAll({ mode: values.mode, first: seed, last: seed, steps: 20, minutes: 0, skip: [], repository: root, replayDir: null, shrink: false, stopAfter: 1, say: () => {} });
+    const total = await playOne(playAll, seed);
     steps += total.steps;
     const found = total.failed[0];
-    if (found !== undefined) return { steps, seed, wrong: found.report.mismatch.wrong[0] };
+    if (found === undefined) continue;
+    const again = await playOne(playAll, seed);
+    const without = await playOne(untouched.playAll, seed);
+    if (again.failed.length > 0 && without.failed.length === 0) return { steps, seed, wrong: found.report.mismatch.wrong[0] };
   }
   return { steps, seed: 0, wrong: "" };
 }
 
-function runChild(bundle) {
+function runChild(bundle, baseline) {
   return new Promise((done) => {
-    const child = spawn(process.execPath, [fileURLToPath(import.meta.url), "--child", bundle, "--steps", values.steps, "--mode", values.mode], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [fileURLToPath(import.meta.url), "--child", bundle, "--steps", values.steps, "--mode", values.mode, "--baseline", baseline], { stdio: ["ignore", "pipe", "pipe"] });
     let out = "";
     let err = "";
     child.stdout.on("data", (bytes) => (out += bytes));
@@ -107,6 +112,7 @@ async function main() {
   const dir = `${root}/out/mutants-${process.pid}`;
   mkdirSync(dir, { recursive: true });
   const wanted = MUTANTS.filter(([name]) => values.only === undefined || name.includes(values.only));
+  const baseline = await bundleWith(root, { changes: [], entry: "test/random/play.ts", outfile: `${dir}/untouched.mjs` });
   let next = 0;
   let missed = 0;
   const worker = async () => {
@@ -115,7 +121,7 @@ async function main() {
       let line;
       try {
         const bundle = await bundleWith(root, { changes: changesOf(mutant), entry: "test/random/play.ts", outfile: `${dir}/m${at}.mjs` });
-        const found = await runChild(bundle);
+        const found = await runChild(bundle, baseline);
         const good = found.seed > 0;
         if (!good) missed++;
         line = `${good ? "found " : "MISSED"} | ${mutant[0]} | ${good ? `${found.steps} steps (seed ${found.seed})` : `${found.steps} steps ${found.broken ?? ""}`} | ${found.wrong.slice(0, 110).replaceAll("\n", " ").replaceAll("|", "/")}`;

@@ -10,7 +10,7 @@ import { prngOf } from "./prng.ts";
 import type { Prng } from "./prng.ts";
 import { randomProject, sourceText } from "./project.ts";
 import type { Project } from "./project.ts";
-import { redefine, spoil } from "./redefine.ts";
+import { orphan, redefine, spoil } from "./redefine.ts";
 import type { Scene } from "./scene.ts";
 import { restoreSources, saveProject, sourcesOf, treeOf, writeAt } from "./scene.ts";
 import type { Built, BuildWish, Subject } from "./subject.ts";
@@ -25,8 +25,10 @@ export interface Campaign {
   readonly root: string;
   readonly mix: readonly string[];
   readonly open: (scene: Scene) => Subject;
-  /** Called with the folder ready for the build of this step; the run ends there. */
+  /** The folder is left as it is before the first build of this step; the run ends there. */
   readonly stopAt?: number;
+  /** Every step after the first ends in kill -9. */
+  readonly killOnly?: boolean;
 }
 
 export interface Mismatch {
@@ -38,6 +40,9 @@ export interface Report {
   readonly steps: number;
   readonly builds: number;
   readonly tasksRun: number;
+  /** Builds that were killed before their end, and tasks that had ended then and were run again. */
+  readonly kills: number;
+  readonly repeated: number;
   readonly mismatch: Mismatch | null;
   /** One line per step: what was edited and how it was built. */
   readonly story: readonly string[];
@@ -56,6 +61,12 @@ interface Run {
   settled: boolean;
   builds: number;
   tasksRun: number;
+  /** Tags run by the last build, and by the first of the last two. */
+  ranLast: readonly number[];
+  ranFirst: readonly number[];
+  /** Builds that really were killed, and tasks that had to be repeated after them. */
+  kills: number;
+  repeated: number;
   stoppedBefore: BuildWish | null;
   readonly story: string[];
 }
@@ -96,6 +107,7 @@ async function buildAndCheck(run: Run, wish: BuildWish, step: number): Promise<{
   const standing = bare && loadTroubles(project, tree, project.tasks).length === 0 ? await subject.status(wish.env) : null;
   const wrong = standing !== null && JSON.stringify([...treeOf(scene)]) !== JSON.stringify([...tree]) ? ["status changed the tree"] : [];
   const built = await build(run, wish, step);
+  run.ranLast = built.ran;
   const after = treeOf(scene);
   const forecast = judge.build(project, tree, toWish(project, wish, built.ran));
   wrong.push(...forecast.wrong);
@@ -124,11 +136,15 @@ const describe = (wish: BuildWish): string => `build${wish.targets === null ? ""
 async function buildTwice(run: Run, wish: BuildWish, step: number): Promise<string[]> {
   run.story.push(`${step}: ${describe(wish)}`);
   const first = await buildAndCheck(run, wish, step);
+  run.ranFirst = run.ranLast;
   if (first.wrong.length > 0 || first.forecast.exit === 2) {
     if (first.forecast.exit === 2) undo(run);
     return first.wrong;
   }
   const second = await buildAndCheck(run, { ...wish, force: false }, step);
+  const makesMiddles = (tag: number): boolean => run.scene.project.tasks.some((spec) => spec.tag === tag && spec.outs.some((out) => out.kind === "file" && out.role === "intermediate"));
+  const idle = run.ranLast.filter((tag) => !second.forecast.must.has(tag) && !makesMiddles(tag));
+  if (idle.length > 0) second.wrong.push(`T${idle.join(", T")} ran although nothing had changed`);
   return second.wrong.map((text) => `second run: ${text}`);
 }
 
@@ -141,7 +157,7 @@ function undo(run: Run): void {
 function edit(run: Run, prng: Prng, step: number): void {
   const { scene } = run;
   for (let i = 1 + (prng.chance(0.5) ? prng.int(3) : 0); i > 0; i--) {
-    const text = prng.chance(0.35) ? redefine(scene.project, prng, sourcesOf(scene, treeOf(scene))) : editFiles(scene, prng);
+    const text = prng.chance(0.05) ? orphan(scene, prng) : prng.chance(0.35) ? redefine(scene.project, prng, sourcesOf(scene, treeOf(scene))) : editFiles(scene, prng);
     run.story.push(`${step}: ${text}`);
   }
   saveProject(scene);
@@ -220,7 +236,12 @@ async function kill(run: Run, prng: Prng, step: number): Promise<string[]> {
   judge.build(scene.project, tree, toWish(scene.project, wish, built.ran));
   judge.rememberLeftovers(known);
   doubt(run, built.ran);
-  return (await buildTwice(run, plainWish(run), step)).map((line) => `after kill -9: ${line}`);
+  const wrong = await buildTwice(run, plainWish(run), step);
+  const again = built.ended.filter((tag) => run.ranFirst.includes(tag) && !scene.project.tasks.some((spec) => spec.tag === tag && (spec.always || judge.memories.get(spec.name)?.status === "failed")));
+  if (built.exit === null) run.kills++;
+  run.repeated += again.length;
+  if (again.length > wish.jobs + 1) wrong.push(`${again.length} tasks that had ended were run again: ${again.join()}`);
+  return wrong.map((line) => `after kill -9: ${line}`);
 }
 
 /** Two at once: each task runs once. */
@@ -259,7 +280,7 @@ async function spoilt(run: Run, prng: Prng, step: number): Promise<string[]> {
 async function oneStep(run: Run, step: number): Promise<string[]> {
   const prng = prngOf(run.campaign.seed, step);
   const process = run.subject.isProcess;
-  const kind = step === 0 ? "first" : prng.weighted({ edit: 14, undo: 1.5, spoil: run.subject.hasHooks ? 0.7 : 0, damage: 1, during: run.subject.hasHooks ? 1.5 : 0, kill: process ? 1.5 : 0, two: process ? 1 : 0 });
+  const kind = step === 0 ? "first" : run.campaign.killOnly === true ? "kill" : prng.weighted({ edit: 14, undo: 1.5, spoil: run.subject.hasHooks ? 0.7 : 0, damage: 1, during: run.subject.hasHooks ? 1.5 : 0, kill: process ? 1.5 : 0, two: process ? 1 : 0 });
   const before = { tree: treeOf(run.scene), project: structuredClone(run.scene.project) };
   if (kind === "undo") {
     run.story.push(`${step}: undo`);
@@ -283,11 +304,11 @@ export async function play(campaign: Campaign): Promise<Report> {
   rmSync(campaign.root, { recursive: true, force: true });
   mkdirSync(campaign.root, { recursive: true });
   const { project, sources } = randomProject(prngOf(campaign.seed, -1));
-  const scene: Scene = { root: campaign.root, mix: campaign.mix, project };
+  const scene: Scene = { root: campaign.root, mix: campaign.mix, project, recent: [] };
   for (const [path, text] of sources) writeAt(scene, path, text);
   saveProject(scene);
   const subject = campaign.open(scene);
-  const run: Run = { campaign, scene, subject, judge: new Evaluator(), before: { tree: treeOf(scene), project: structuredClone(project) }, settled: false, builds: 0, tasksRun: 0, stoppedBefore: null, story: [] };
+  const run: Run = { campaign, scene, subject, judge: new Evaluator(), before: { tree: treeOf(scene), project: structuredClone(project) }, settled: false, builds: 0, tasksRun: 0, ranLast: [], ranFirst: [], kills: 0, repeated: 0, stoppedBefore: null, story: [] };
   let mismatch: Mismatch | null = null;
   let step = 0;
   try {
@@ -300,5 +321,5 @@ export async function play(campaign: Campaign): Promise<Report> {
     if (!(error instanceof Stop)) mismatch = { step, wrong: [`threw: ${(error as Error).stack}`] };
   }
   await subject.close();
-  return { steps: step, builds: run.builds, tasksRun: run.tasksRun, mismatch, story: run.story, stoppedBefore: run.stoppedBefore };
+  return { steps: step, builds: run.builds, tasksRun: run.tasksRun, kills: run.kills, repeated: run.repeated, mismatch, story: run.story, stoppedBefore: run.stoppedBefore };
 }

@@ -33,7 +33,11 @@ const STEP_MS = 50;
 
 export function coarseClock(root: string): CoarseClock {
   const ticks: number[] = [];
-  const tick = (): void => void ticks.push(nextTime(root));
+  const tick = (): void => {
+    ticks.push(nextTime(root));
+    // Times restored by hand keep whole milliseconds only: they must not fall behind the tick.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+  };
   /** Times before the first tick (set by hand, as a rule) stay as they are. */
   const coarse = (ms: number): number => {
     let low = 0;

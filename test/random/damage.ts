@@ -1,128 +1,141 @@
-// Damages the state in every way a disk or a crash can and builds after it: right tree, exit 0, at most one warning, and a
-// second build that runs nothing. Real files, real store and judge; the tasks' commands run in this process.
-import fs from "node:fs";
-import os from "node:os";
-import path from "node:path";
-import { build } from "../../src/cli/build.ts";
-import type { Doors } from "../../src/cli/doors.ts";
-import type { Event } from "../../src/model/event.ts";
-import type { AbsolutePath, FilePath } from "../../src/model/path.ts";
-import type { Engine } from "../../src/model/ports.ts";
-import { good } from "../../src/model/problem.ts";
-import { TASK_DEFAULTS, type Task, type TaskName } from "../../src/model/task.ts";
-import { acquireLock } from "../../src/store/lock.ts";
-import { State } from "../../src/store/state.ts";
-import { openDisk } from "../../src/system/disk.ts";
-import { openSystem } from "../../src/system/system.ts";
+// A state that is cut or has flipped bits: the next build is right, ends with 0, says at most one line, and the build
+// after it does nothing. In this process, on a small project that has every kind of input and output.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { Evaluator } from "./evaluator.ts";
+import { inProcessSubject } from "./inprocess.ts";
+import { checkClean, checkRuns, checkTree } from "./oracles.ts";
 import { prngOf } from "./prng.ts";
+import { blank } from "./project.ts";
+import type { Project, Spec } from "./project.ts";
+import { saveProject, treeOf, writeAt } from "./scene.ts";
+import type { Scene } from "./scene.ts";
+import type { BuildWish, Subject } from "./subject.ts";
+import type { Tree } from "./tree.ts";
+import { writeTree } from "./subject.ts";
 
-const COUNT = 6;
+const STATE = ["state", "journal"];
 
-function task(i: number): Task {
-  const before = i === 0 ? [] : [{ kind: "file" as const, path: `out/${i - 1}.txt` as FilePath, optional: false }];
-  return {
-    ...TASK_DEFAULTS,
-    name: `t${i}` as TaskName,
-    action: { kind: "argv", argv: ["join", String(i)] },
-    inputs: [{ kind: "file", path: `src/${i}.txt` as FilePath, optional: false }, ...before],
-    outputs: [{ kind: "file", path: `out/${i}.txt` as FilePath, role: "output", optional: false }],
-  };
+/** Every shape once. */
+function smallProject(): Project {
+  const task = (tag: number, fields: Partial<Spec>): Spec => ({ ...blank(tag), ...fields });
+  const out = (path: string, role: "output" | "intermediate" = "output") => ({ kind: "file", path, optional: false, role }) as const;
+  const read = (path: string, optional = false) => ({ kind: "file", path, optional }) as const;
+  const glob = (pattern: string) => ({ kind: "glob", pattern, nots: [], allowEmpty: true }) as const;
+  const tasks = [
+    task(1, { reads: [glob("src/a/*.c"), read("opt/o1", true)], outs: [out("gen/a/g1.c"), out("mid/t1.i", "intermediate")], depfile: true }),
+    task(2, { reads: [read("mid/t1.i")], outs: [out("out/t2.o")], deletes: ["mid/t1.i"], stdout: true }),
+    task(3, { reads: [glob("gen/a/*.c"), read("src/b/f0.c")], outs: [{ kind: "tree", path: "tree/t3" }], env: ["MIXA"] }),
+    task(4, { reads: [read("src/b/f0.c")], outs: [{ kind: "glob", dir: "pat/t4" }], shell: true }),
+    task(5, { reads: [glob("pat/t4/*.gen")], rsp: "rsp" }),
+    // A pattern's old members are known from the state alone: the edits of these cases do not reach one.
+    task(7, { reads: [glob("tree/t3/**/*.txt")], outs: [out("out/t7.o")] }),
+    task(6, { reads: [read("src/b/f0.c")], outs: [out("out/t6.o")], deps: [5], cwd: "work" }),
+  ];
+  return { tasks, env: { MIXA: "a" }, nextTag: 8, comment: "" };
 }
 
-/** What task `i` makes: its source and what stands above it. */
-function expected(root: string, i: number): string {
-  let text = "";
-  for (let at = 0; at <= i; at++) text = `${fs.readFileSync(path.join(root, `src/${at}.txt`), "utf8")}<${text}>`;
-  return text;
+interface Lab {
+  readonly scene: Scene;
+  readonly subject: Subject;
+  readonly wish: BuildWish;
+  /** The tree and what tg knew of it. */
+  readonly tree: Tree;
+  readonly judge: Evaluator;
+  readonly state: ReadonlyMap<string, Uint8Array>;
 }
 
-function engine(root: string, ran: number[]): Engine {
-  return {
-    start: (job) => {
-      const i = Number(job.action.kind === "argv" ? job.action.argv[1] : 0);
-      ran.push(i);
-      const above = i === 0 ? "" : fs.readFileSync(path.join(root, `out/${i - 1}.txt`), "utf8");
-      fs.writeFileSync(path.join(root, `out/${i}.txt`), `${fs.readFileSync(path.join(root, `src/${i}.txt`), "utf8")}<${above}>`);
-      const now = Date.now();
-      return { done: Promise.resolve({ exit: 0, signal: null, start: now, end: now, peakKb: 0, problem: null, value: null, left: [] }), signal: () => {} };
-    },
-    close: () => Promise.resolve(),
-  };
-}
-
-interface Once {
-  readonly exit: number;
-  readonly ran: readonly number[];
-  readonly warnings: readonly string[];
-}
-
-async function once(root: string): Promise<Once> {
-  const ran: number[] = [];
-  const system = openSystem();
-  const doors: Doors = {
-    system: { ...system, env: {} }, openDisk, tool: "damage",
-    openStore: (dir, suffix) => State.open(dir, suffix),
-    openEngine: () => engine(root, ran),
-    acquireLock: (dir, command, o) => acquireLock(dir, { command }, o),
-    importModule: () => Promise.resolve({}),
-    config: {
-      find: () => good({ file: `${root}/tasks.config.mjs` as AbsolutePath, root: root as AbsolutePath }),
-      stateDirIn: () => null,
-      load: () => Promise.resolve(good({
-        project: { tasks: Array.from({ length: COUNT }, (_, i) => task(i)), default: null, jobs: null, stateDir: ".tg" as FilePath },
-        reads: { files: ["tasks.config.mjs" as FilePath], absent: [], folders: [], env: [], volatile: false }, notices: [],
-      })),
-    },
-  };
-  const events: Event[] = [];
-  const end = await build(doors, {
-    cwd: root, config: null, targets: [], skip: [], all: false, force: false, params: [], paramsFile: null, args: null, standsIn: root,
-    jobs: 2, load: null, keepGoing: false, maxFailures: null, noWait: true, shuffle: null, graceMs: 100, commandLine: "tg build",
-  }, (event) => events.push(event), { on: () => () => {} });
-  return { exit: end.exitCode, ran, warnings: events.flatMap((event) => (event.event === "notice" && event.notice.code.startsWith("state-") ? [event.notice.code] : [])) };
+async function openLab(root: string): Promise<Lab> {
+  rmSync(root, { recursive: true, force: true });
+  mkdirSync(root, { recursive: true });
+  const scene: Scene = { root, mix: ["sh", "mix"], project: smallProject(), recent: [] };
+  for (const path of ["src/a/f0.c", "src/a/f1.c", "src/b/f0.c", "inc/h0.h", "work/keep"]) writeAt(scene, path, `w1 of ${path.length}`);
+  writeAt(scene, "src/a/f1.c", "w2 USE:inc/h0.h");
+  saveProject(scene);
+  const subject = inProcessSubject(scene, 1);
+  const wish: BuildWish = { targets: null, force: false, keepGoing: true, jobs: 2, shuffle: false, env: scene.project.env };
+  const judge = new Evaluator();
+  // Two builds with an edit between them: a snapshot, and a journal after it.
+  for (const text of ["w1", "w3"]) {
+    writeAt(scene, "src/b/f0.c", text);
+    const before = treeOf(scene);
+    const built = await subject.build(wish);
+    judge.build(scene.project, before, { ...wish, targets: null, ran: new Set(built.ran) });
+  }
+  const state = new Map(STATE.filter((name) => existsSync(`${root}/.tg/${name}`)).map((name) => [name, readFileSync(`${root}/.tg/${name}`)]));
+  return { scene, subject, wish, tree: treeOf(scene), judge, state };
 }
 
 export interface DamageReport {
-  readonly cases: number;
-  readonly wrong: readonly string[];
+  cases: number;
+  /** Cases in which tg said so. */
+  told: number;
+  tasksRun: number;
+  readonly bytes: Record<string, number>;
+  readonly wrong: string[];
 }
 
-/** Every cut of the snapshot and of the journal, then `flips` random bit flips over both. */
-export async function damageAll(flips: number, say: (line: string) => void): Promise<DamageReport> {
-  const root = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "tg-damage-"));
-  fs.mkdirSync(path.join(root, "src"));
-  fs.writeFileSync(path.join(root, "tasks.config.mjs"), "");
-  for (let i = 0; i < COUNT; i++) fs.writeFileSync(path.join(root, `src/${i}.txt`), `s${i}`);
-  await once(root);
-  fs.writeFileSync(path.join(root, "src/3.txt"), "edited");
-  await once(root);
-  const kept = new Map(["state", "journal"].map((name) => [name, fs.readFileSync(path.join(root, ".tg", name))]));
+async function oneCase(lab: Lab, name: string, bytes: Uint8Array, edited: string | null): Promise<{ wrong: string[]; told: number; ran: number }> {
+  const { scene, subject, wish } = lab;
+  writeTree(scene, lab.tree);
+  for (const [file, content] of lab.state) writeFileSync(`${scene.root}/.tg/${file}`, file === name ? bytes : content);
+  if (edited !== null) writeAt(scene, "src/a/f0.c", edited);
+  const judge = lab.judge.clone();
+  for (const memory of judge.memories.values()) memory.status = "unsure";
   const wrong: string[] = [];
-  let cases = 0;
-  const tryOne = async (label: string, name: string, bytes: Uint8Array): Promise<void> => {
-    for (const [file, whole] of kept) fs.writeFileSync(path.join(root, ".tg", file), file === name ? bytes : whole);
-    // An edit that only an honest judge sees.
-    fs.writeFileSync(path.join(root, "src/4.txt"), `case ${cases++}`);
-    const first = await once(root);
-    const second = await once(root);
-    const faults: string[] = [];
-    if (first.exit !== 0) faults.push(`exit ${first.exit}`);
-    for (let i = 0; i < COUNT; i++) if (fs.readFileSync(path.join(root, `out/${i}.txt`), "utf8") !== expected(root, i)) faults.push(`out/${i}.txt is wrong`);
-    if (first.warnings.length > 1) faults.push(`${first.warnings.length} warnings`);
-    if (second.exit !== 0 || second.ran.length > 0) faults.push(`second build: exit ${second.exit}, ran ${second.ran.join(",")}`);
-    if (faults.length > 0) wrong.push(`${label}: ${faults.join("; ")}`);
-    if (cases % 2000 === 0) say(`${cases} cases, ${wrong.length} wrong`);
-  };
-  for (const [name, whole] of kept) for (let length = 0; length < whole.length; length++) await tryOne(`${name} cut at ${length}`, name, whole.subarray(0, length));
-  const prng = prngOf(1, 4711);
-  const names = [...kept.keys()];
-  for (let i = 0; i < flips; i++) {
-    const name = names[i % 2]!;
-    const broken = Buffer.from(kept.get(name)!);
-    const bit = prng.int(broken.length * 8);
-    broken[bit >> 3]! ^= 1 << (bit & 7);
-    await tryOne(`${name} bit ${bit}`, name, broken);
+  let told = 0;
+  let ran = 0;
+  for (const round of ["", "second run: "]) {
+    const before = treeOf(scene);
+    const built = await subject.build(wish);
+    const after = treeOf(scene);
+    const forecast = judge.build(scene.project, before, { ...wish, targets: null, ran: new Set(built.ran) });
+    if (round === "") {
+      told = built.events.filter((event) => JSON.stringify(event).includes('"state-')).length;
+      ran = built.ran.length;
+      if (edited !== null && !built.ran.includes(1)) wrong.push("the edit was not seen");
+    } else if (built.ran.length > 0) wrong.push(`second run ran ${built.ran.join()}`);
+    if (built.exit !== 0) wrong.push(`${round}exit ${built.exit}`);
+    wrong.push(...[...checkRuns(scene.project, forecast, built), ...checkTree(scene.project, forecast, after), ...checkClean(scene.project, forecast, after, wish.env)].map((text) => round + text));
   }
-  fs.rmSync(root, { recursive: true, force: true });
-  return { cases, wrong };
+  if (told > 1) wrong.push(`${told} lines about the state`);
+  return { wrong, told, ran };
+}
+
+export interface DamageOptions {
+  readonly root: string;
+  /** Every so many byte lengths; 1: every one. */
+  readonly cutStep: number;
+  readonly flips: number;
+}
+
+export async function damageState(options: DamageOptions): Promise<DamageReport> {
+  const lab = await openLab(options.root);
+  const report: DamageReport = { cases: 0, told: 0, tasksRun: 0, bytes: {}, wrong: [] };
+  const prng = prngOf(options.flips, 42);
+  const take = async (label: string, name: string, bytes: Uint8Array): Promise<void> => {
+    let result: Awaited<ReturnType<typeof oneCase>>;
+    try {
+      result = await oneCase(lab, name, bytes, report.cases % 2 === 0 ? null : `w${prng.int(1000)}`);
+    } catch (error) {
+      result = { wrong: [`threw ${(error as Error).stack}`], told: 0, ran: 0 };
+    }
+    report.cases++;
+    report.told += result.told;
+    report.tasksRun += result.ran;
+    report.wrong.push(...result.wrong.map((text) => `${label}: ${text}`));
+  };
+  for (const [name, bytes] of lab.state) {
+    report.bytes[name] = bytes.length;
+    for (let length = 0; length < bytes.length && report.wrong.length < 20; length += options.cutStep) await take(`${name} cut at ${length} of ${bytes.length}`, name, bytes.slice(0, length));
+  }
+  const names = [...lab.state.keys()];
+  for (let i = 0; i < options.flips && report.wrong.length < 20; i++) {
+    const name = names[i % names.length]!;
+    const bytes = Uint8Array.from(lab.state.get(name)!);
+    const bit = prng.int(bytes.length * 8);
+    bytes[bit >> 3]! ^= 1 << (bit & 7);
+    await take(`${name} bit ${bit}`, name, bytes);
+  }
+  rmSync(options.root, { recursive: true, force: true });
+  return report;
 }

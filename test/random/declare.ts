@@ -36,7 +36,7 @@ function taskOf(spec: Spec, nameOf: (tag: number) => string, mix: readonly strin
     incremental: false, always: spec.always, files: spec.rsp === null ? {} : { [rspOf(spec.tag)]: spec.rsp },
     depfile: spec.depfile ? { path: file(depfileOf(spec.tag)), format: "lines", optional: false } : null,
     envNames: Object.keys(spec.envValues).length > 0 ? [] : envOf(spec).slice().sort(), envValues: spec.envValues, strictEnv: false,
-    cwd: file(spec.cwd), shell: "sh", stdin: null, stdout: spec.stdout ? file(stdoutOf(spec.tag)) : null, stderr: null, tools: [],
+    cwd: file(spec.cwd), shell: "/bin/sh", stdin: null, stdout: spec.stdout ? file(stdoutOf(spec.tag)) : null, stderr: null, tools: [],
     cache: { enabled: true, ignore: [] }, params: {}, allowFailure: false, drift: "rebuild", onFail: "remove", console: false,
     description: spec.description, tags: [], deprecated: "",
   };

@@ -14,6 +14,8 @@ type Seen = Map<string, string>;
 /** What a task consumed and left at its last run. `unsure`: tg may or may not know. */
 export interface Memory {
   status: "ok" | "failed" | "unsure";
+  /** Fresh after damage or a kill without having run: tg may still run it, once, when it looks closer. */
+  doubt?: boolean;
   tag: number;
   parts: string;
   inputs: Seen;
@@ -137,7 +139,7 @@ export class Evaluator {
     if (memory.parts !== this.parts(spec)) return `definition: ${memory.parts} -> ${this.parts(spec)}`;
     const trouble = differ("input", memory.inputs, this.inputsNow(spec)) ?? differ("discovered", memory.discovered, this.now(memory.discovered.keys())) ?? this.outputTrouble(spec, memory.left);
     if (trouble !== null) return trouble;
-    return this.depTrouble(memory.deps, this.depsNow(spec));
+    return this.depTrouble(memory.deps, this.depsNow(spec)) ?? (memory.doubt === true ? "may" : null);
   }
 
   /** Clause 7 for `deps`. What a list gained or lost is no difference of content; whether a gain runs is left open. */
@@ -158,6 +160,7 @@ export class Evaluator {
     const unsure = this.memories.get(spec.name)?.status === "unsure";
     const named = this.wish.targets?.includes(spec.tag) === true;
     const excused = spec.outs.flatMap((out) => (out.kind === "file" && (out.role === "intermediate" ? !named : out.optional && left.get(out.path) === "any") ? [out.path] : []));
+    for (const path of literalOuts(spec)) if (!left.has(path) && !spec.inout.includes(path)) return `output ${path} is not remembered`;
     for (const [path, identity] of left) {
       const now = outputIdentity(this.tree, path);
       if (now === "-" && excused.includes(path)) continue;
@@ -282,11 +285,21 @@ export class Evaluator {
   private adopt(spec: Spec): void {
     const old = this.memories.get(spec.name)!;
     const left = this.leftBy(spec);
-    for (const out of spec.outs) if (out.kind === "file" && out.role === "intermediate" && left.get(out.path) === "-" && old.left.has(out.path)) left.set(out.path, old.left.get(out.path)!);
+    const again = this.tryRun(spec);
+    for (const out of spec.outs) if (out.kind === "file" && out.role === "intermediate" && left.get(out.path) === "-" && old.left.has(out.path)) left.set(out.path, outputIdentity(again, out.path));
     const parts = this.parts(spec);
     const inputs = this.inputsNow(spec);
     const deps = old.status === "ok" ? old.deps : this.depsNow(spec);
-    this.memories.set(spec.name, { ...old, status: "ok", parts, inputs, deps, left, discovered: this.discovered(spec, (path) => this.identityNow(path)), key: keyOf(parts, inputs, deps) });
+    this.memories.set(spec.name, { ...old, status: "ok", doubt: old.doubt === true || old.status === "unsure", parts, inputs, deps, left, discovered: this.discovered(spec, (path) => this.identityNow(path)), key: keyOf(parts, inputs, deps) });
+  }
+
+  /** The tree that a run would leave; this one stays as it is. */
+  private tryRun(spec: Spec): Tree {
+    const scratch: Tree = new Map(this.tree);
+    for (const [path, identity] of this.inputsNow(spec)) if (!scratch.has(path) && identity !== "-") put(scratch, path, { kind: "file", text: identity.slice(1), exec: identity[0] === "x" });
+    if (spec.rsp !== null) put(scratch, rspOf(spec.tag), { kind: "file", text: spec.rsp, exec: false });
+    mix({ args: mixArgs(spec), cwd: spec.cwd, env: { ...this.wish.env, ...spec.envValues }, files: treeFiles(scratch) });
+    return scratch;
   }
 
   /** A vanished task and a new one with equal definition are one (semantics 11). */
@@ -314,7 +327,8 @@ export class Evaluator {
         }
         const full = identity === "d" && below(this.tree, path).length > 0;
         if (!sources.has(path) && !full && outputIdentity(this.tree, path) === identity) this.tree.delete(path);
-        memory.left.delete(path);
+        // Should the old definition come back, its output is missing, or not as it was left.
+        if (sources.has(path)) memory.left.delete(path);
       }
       if (!live.has(name)) this.memories.delete(name);
     }

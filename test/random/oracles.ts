@@ -12,14 +12,14 @@ const nameOf = (project: Project, tag: number): string => project.tasks.find((sp
 /** Exactly the tasks that must run ran, each once; the maker of an intermediate that its reader deletes may have to make it again. */
 export function checkRuns(project: Project, forecast: Forecast, built: Pick<Built, "ran" | "events">): string[] {
   const { ran } = built;
-  const reason = (tag: number): string => JSON.stringify(built.events.find((event) => event.event === "task-started" && event.task === nameOf(project, tag))?.reasons ?? []);
+  const told = (tag: number): string => built.events.filter((event) => event.event === "task-started" && event.task === nameOf(project, tag)).map((event) => JSON.stringify(event.reasons ?? [])).join(", then ");
   const wrong: string[] = [];
   const deleted = project.tasks.flatMap((spec) => spec.deletes);
   for (const tag of new Set(ran)) {
     const times = ran.filter((other) => other === tag).length;
     const again = project.tasks.some((spec) => spec.tag === tag && spec.outs.some((out) => out.kind === "file" && deleted.includes(out.path)));
-    if (!forecast.must.has(tag) && !forecast.may.has(tag) && !again) wrong.push(`${nameOf(project, tag)} ran without need: ${reason(tag)}`);
-    if (times > (again ? 2 : 1)) wrong.push(`${nameOf(project, tag)} ran ${times} times`);
+    if (!forecast.must.has(tag) && !forecast.may.has(tag) && !again) wrong.push(`${nameOf(project, tag)} ran without need: ${told(tag)}`);
+    if (times > (again ? 2 : 1)) wrong.push(`${nameOf(project, tag)} ran ${times} times: ${told(tag)}`);
   }
   for (const [tag, why] of forecast.must) if (!ran.includes(tag)) wrong.push(`${nameOf(project, tag)} did not run: ${why}`);
   return wrong;
@@ -41,6 +41,7 @@ export function checkTree(project: Project, forecast: Forecast, tree: Tree): str
   const excused = new Set([...forecast.failed, ...forecast.blocked]);
   const [due, is] = [comparable(project, forecast.tree, excused), comparable(project, tree, excused)];
   const wrong: string[] = [];
+  for (const [path, node] of tree) if (node.kind === "file" && node.text === "half") wrong.push(`${path} is a half of a failed task`);
   const deleted = project.tasks.flatMap((spec) => spec.deletes);
   for (const path of new Set([...due.keys(), ...is.keys()])) {
     if (deleted.includes(path) && (!due.has(path) || !is.has(path))) continue;

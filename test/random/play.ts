@@ -24,6 +24,8 @@ export interface Options {
   readonly replayDir: string | null;
   /** Drop steps while the story still fails. */
   readonly shrink: boolean;
+  /** Every step after the first ends in kill -9. */
+  readonly killOnly?: boolean;
   /** Give up after so many bad seeds. */
   readonly stopAfter: number;
   readonly say: (line: string) => void;
@@ -34,6 +36,8 @@ export interface Total {
   steps: number;
   builds: number;
   tasksRun: number;
+  kills: number;
+  repeated: number;
   /** Seeds that did not hold. */
   failed: { seed: number; report: Report; skip: number[] }[];
 }
@@ -50,7 +54,7 @@ function campaignOf(options: Options, seed: number, skip: readonly number[]): Ca
   const tg = (process.env["TG_RANDOM_COMMAND"] ?? `${process.execPath} ${options.repository}/bin/tg.cjs`).split(" ");
   const open: Campaign["open"] = (scene) =>
     options.mode === "reference" ? referenceSubject(scene) : options.mode === "command" ? commandSubject(scene, { tg, control: `${base}/control` }) : inProcessSubject(scene, seed);
-  return { seed, steps: options.steps, skip: new Set(skip), root: `${base}/project`, mix, open };
+  return { seed, steps: options.steps, skip: new Set(skip), root: `${base}/project`, mix, open, killOnly: options.killOnly === true };
 }
 
 /** Drops steps, later ones first, while some mismatch remains. */
@@ -94,7 +98,7 @@ async function explain(options: Options, seed: number, report: Report): Promise<
 }
 
 export async function playAll(options: Options): Promise<Total> {
-  const total: Total = { seeds: 0, steps: 0, builds: 0, tasksRun: 0, failed: [] };
+  const total: Total = { seeds: 0, steps: 0, builds: 0, tasksRun: 0, kills: 0, repeated: 0, failed: [] };
   const until = options.minutes > 0 ? Date.now() + options.minutes * 60_000 : Infinity;
   for (let seed = options.first; seed <= options.last && Date.now() < until && total.failed.length < options.stopAfter; seed++) {
     const report = await play(campaignOf(options, seed, options.skip));
@@ -102,6 +106,8 @@ export async function playAll(options: Options): Promise<Total> {
     total.steps += report.steps;
     total.builds += report.builds;
     total.tasksRun += report.tasksRun;
+    total.kills += report.kills;
+    total.repeated += report.repeated;
     if (report.mismatch !== null) total.failed.push({ seed, ...(await explain(options, seed, report)) });
   }
   rmSync(baseDir(options.mode), { recursive: true, force: true });

@@ -1,9 +1,12 @@
 // Random edits of the definition: what a person changes in the config, within the limits that keep it a valid one
 // (and, on request, beyond them). Each returns a line for the story.
+import { existsSync } from "node:fs";
 import type { Prng } from "./prng.ts";
 import { ENV_NAMES, dirOf, randomGlob, randomOut, randomRead, randomTask } from "./project.ts";
 import type { Out, Project, Spec } from "./project.ts";
 import { literalOuts, ownerOf } from "./claims.ts";
+import type { Scene } from "./scene.ts";
+import { writeAt } from "./scene.ts";
 
 interface Change {
   readonly project: Project;
@@ -143,8 +146,7 @@ const CHANGES: Readonly<Record<string, (change: Change) => string>> = {
 
 const WEIGHTS = { salt: 2, addRead: 2, dropRead: 1, changeGlob: 1, extra: 1.5, renameOut: 1.5, changeOuts: 1.5, toggleRole: 1, changeEdges: 2, toggleFlag: 1, toggleDepfile: 0.7, changeEnv: 1, cwd: 1, rsp: 1, always: 0.3, describe: 0.5, rename: 1.5 };
 
-function removeTask(project: Project, prng: Prng): string {
-  const gone = prng.pick(project.tasks);
+function removeTask(project: Project, prng: Prng, gone: Spec = prng.pick(project.tasks)): string {
   project.tasks = project.tasks.filter((spec) => spec !== gone);
   forget(project, literalOuts(gone));
   const lost = gone.outs.map((out) => (out.kind === "glob" ? out.dir : out.path));
@@ -182,6 +184,22 @@ export function redefine(project: Project, prng: Prng, sources: readonly string[
   const change = prng.weighted(WEIGHTS);
   const { name } = spec;
   return `task ${name} ${change}: ${CHANGES[change]!({ project, prng, spec, sources })}`;
+}
+
+/** Edits an output by hand and takes its task, or only its place, out of the definition: it is the person's now. */
+export function orphan(scene: Scene, prng: Prng): string {
+  const { project } = scene;
+  const makers = project.tasks.flatMap((spec) => spec.outs.flatMap((out) => (out.kind === "file" && existsSync(`${scene.root}/${out.path}`) ? [{ spec, path: out.path }] : [])));
+  if (makers.length === 0 || project.tasks.length < 3) return "nothing to orphan";
+  const { spec, path } = prng.pick(makers);
+  const text = `hand ${prng.int(1000)}`;
+  writeAt(scene, path, text);
+  if (prng.chance(0.5) && spec.outs.length > 1) {
+    spec.outs = spec.outs.filter((out) => out.kind !== "file" || out.path !== path);
+    forget(project, [path]);
+    return `edit ${path}: ${text}; it is no output of ${spec.name} any more`;
+  }
+  return `edit ${path}: ${text}; ${removeTask(project, prng, spec)}`;
 }
 
 /** Makes the definition wrong: the build must end with 2 and touch nothing. */

@@ -15,6 +15,8 @@ export interface Scene {
   /** How tasks start mix. */
   readonly mix: readonly string[];
   project: Project;
+  /** Sources written by the last steps, newest first. */
+  recent: string[];
 }
 
 export function treeOf(scene: Scene): Tree {
@@ -36,11 +38,14 @@ export function saveProject(scene: Scene): void {
   writeFileSync(`${scene.root}/project.json`, JSON.stringify(configOf(scene.project, scene.mix), null, 1));
 }
 
+/** The time is a whole millisecond, so that it can be restored exactly. */
 export function writeAt(scene: Scene, path: string, text: string): void {
   const full = `${scene.root}/${path}`;
   mkdirSync(dirname(full), { recursive: true });
   if (lstatSync(full, { throwIfNoEntry: false })?.isSymbolicLink() === true) rmSync(full);
   writeFileSync(full, text);
+  const { mtime } = statSync(full);
+  utimesSync(full, mtime, mtime);
 }
 
 /** Same size or not, the old times come back. */

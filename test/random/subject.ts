@@ -59,7 +59,7 @@ export interface Subject {
   close(): Promise<void>;
 }
 
-function writeTree(scene: Scene, tree: Tree): void {
+export function writeTree(scene: Scene, tree: Tree): void {
   const old = treeOf(scene);
   for (const path of [...old.keys()].sort().reverse()) if (!tree.has(path)) rmSync(`${scene.root}/${path}`, { recursive: true, force: true });
   for (const [path, node] of [...tree].sort(([a], [b]) => (a < b ? -1 : 1))) {
