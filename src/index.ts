@@ -114,7 +114,7 @@ export interface Task {
   readonly stdout?: string;
   /** File that takes standard error (an output). Default: the log. */
   readonly stderr?: string;
-  /** Programs whose path and content are in the key. */
+  /** In the key: programs (`"gcc"`: path and content), or what they print of their version (`"gcc --version"`). */
   readonly tools?: string | readonly string[];
   /** `false`: keep no record, run in every build. */
   readonly cache?: false | CacheOptions;

@@ -10,6 +10,7 @@ import { acquireLock } from "./store/lock.ts";
 import { State } from "./store/state.ts";
 import { openDisk } from "./system/disk.ts";
 import { openSystem } from "./system/system.ts";
+import { askVersion } from "./system/version.ts";
 
 declare const TG_VERSION: string;
 
@@ -31,6 +32,7 @@ export function openMachine(packageDir: string): Doors {
     openStore: (dir, suffix) => State.open(dir, suffix),
     openEngine: async () => (await import("./engine/open.ts")).openEngine({ childModule: dist("child.mjs") }),
     acquireLock: (dir, command, options) => acquireLock(dir, { command }, options),
+    askVersion,
     importModule: async (file) => (await import("./config/entry.ts")).importModule(file),
     tool: `tg ${VERSION} ${runtimeName()}`,
     config: {

@@ -43,6 +43,8 @@ export interface Doors {
   openEngine(): Engine | Promise<Engine>;
   acquireLock(stateDir: string, command: string, options: { wait: boolean; onWait(holder: LockHolder): void }): Promise<Result<HeldLock>>;
   readonly config: ConfigLoader;
+  /** Runs a program that prints its version, and waits for it. `wrong`: null after exit 0, else what happened. */
+  askVersion(argv: readonly string[], where: { cwd: string; env: Readonly<Record<string, string>> }): { wrong: string | null; text: string };
   /** Imports a module by absolute path and gives its namespace (own hash functions). */
   importModule(path: string): Promise<Record<string, unknown>>;
   /** tg's version and the runtime with its major version, as one text. */

@@ -1,6 +1,6 @@
-// What the person gave with this command, for the judge: environment, parameters, arguments, programs on PATH, and own
-// hash functions once their modules are imported.
-import { programDirs, absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+// What the person gave with this command, for the judge: environment, parameters, arguments, programs, and own hash
+// functions once their modules are imported.
+import { absoluteOf, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { matcherOf } from "../model/pattern.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Identity } from "../model/state.ts";
@@ -11,31 +11,8 @@ import type { CustomHash } from "../schedule/situation.ts";
 import type { Doors } from "./doors.ts";
 import type { OpenProject } from "./project.ts";
 
-export function givenOf(doors: Doors, project: OpenProject, o: { params: Readonly<Record<string, ParamValue>>; args: Given["args"] }): Given {
-  const tools = new Map<string, string>();
-  return {
-    env: (name) => doors.system.env[name],
-    params: o.params,
-    args: o.args,
-    tool: (name) => {
-      let text = tools.get(name);
-      if (text === undefined) tools.set(name, (text = resolveTool(doors, project, name)));
-      return text;
-    },
-  };
-}
-
-/** Where a program is and what it is: `PATH IDENTITY`. The path of one below the root is root-relative. */
-function resolveTool(doors: Doors, project: OpenProject, name: string): string {
-  const { root, disk, world } = project;
-  const dirs = name.includes("/") ? [root] : [...programDirs(root), ...(doors.system.env["PATH"] ?? "").split(":")];
-  for (const dir of dirs) {
-    if (dir === "") continue;
-    const path = toFilePath(name.startsWith("/") ? name : `${dir}/${name}`, root);
-    const stat = disk.stat(path);
-    if (stat.kind === "file" && (stat.mode & 0o111) !== 0) return `${path} ${world.input(path)}`;
-  }
-  return "missing";
+export function givenOf(doors: Doors, { tools }: OpenProject, o: { params: Readonly<Record<string, ParamValue>>; args: Given["args"] }): Given {
+  return { env: (name) => doors.system.env[name], params: o.params, args: o.args, tool: (entry) => tools.now(entry), forgetTools: () => tools.forget() };
 }
 
 type Hash = (bytes: Uint8Array) => unknown;

@@ -12,6 +12,8 @@ import { openDigest } from "../staleness/digest.ts";
 import { Globs } from "../staleness/match.ts";
 import { World } from "../staleness/world.ts";
 import type { ConfigReads, Doors } from "./doors.ts";
+import { markOf } from "./mark.ts";
+import { openTools, type Tools } from "./tools.ts";
 
 export interface OpenProject {
   readonly root: AbsolutePath;
@@ -21,23 +23,12 @@ export interface OpenProject {
   readonly store: Store;
   readonly world: World;
   readonly globs: Globs;
+  readonly tools: Tools;
   readonly graph: Graph;
   /** The stored graph stands: the config was not evaluated. */
   readonly stored: boolean;
   readonly stamp: Stamp;
   readonly notices: readonly Notice[];
-}
-
-/** A cheap mark of a text: equal marks, equal values. Values of variables are never kept. */
-export function markOf(text: string | undefined): string | null {
-  if (text === undefined) return null;
-  let a = 0x811c9dc5;
-  let b = 0x9e3779b9;
-  for (let i = 0; i < text.length; i++) {
-    a = Math.imul(a ^ text.charCodeAt(i), 0x01000193);
-    b = (Math.imul(b, 0x85ebca77) + text.charCodeAt(i)) | 0;
-  }
-  return (a >>> 0).toString(36) + (b >>> 0).toString(36) + text.length.toString(36);
 }
 
 export async function openProject(doors: Doors, options: { cwd: string; config: string | null; readonly: boolean }): Promise<Result<OpenProject>> {
@@ -49,7 +40,7 @@ export async function openProject(doors: Doors, options: { cwd: string; config: 
   const store = doors.openStore(place.stateDir, place.suffix);
   const world = new World(disk, store.table);
   world.tick();
-  const common = { root, file, stateDir: place.stateDir, disk, store, world, globs: new Globs(world) };
+  const common = { root, file, stateDir: place.stateDir, disk, store, world, globs: new Globs(world), tools: openTools(doors, { root, disk, world, known: store.meta().versions }) };
   const frozen = store.frozen();
   if (frozen !== null && (await stampHolds(frozen.meta.stamp, world, doors))) {
     return good({ ...common, graph: thawGraph(frozen, store.table), stored: true, stamp: frozen.meta.stamp, notices: store.notices });

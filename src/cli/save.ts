@@ -9,7 +9,7 @@ import { rowsOf, settledBits } from "../schedule/settle.ts";
 import type { Situation } from "../schedule/situation.ts";
 import type { Doors } from "./doors.ts";
 import { hasHashers } from "./given.ts";
-import { markOf } from "./project.ts";
+import { markOf } from "./mark.ts";
 import { paramsMark, type Stage } from "./stage.ts";
 
 const AFTER = EDGE_KINDS.indexOf("after");
@@ -21,7 +21,7 @@ export function saveState(doors: Doors, stage: Stage, good: readonly number[], e
   try {
     const settled = new Map<number, number>();
     for (const task of good) if (s.trusted[task] === 0) settled.set(task, settledBits(s, task));
-    if (!project.stored || !stage.memoHeld || store.wantsCompaction()) {
+    if (!project.stored || !stage.memoHeld || project.tools.isNews() || store.wantsCompaction()) {
       store.compact(project.graph, metaOf(doors, stage), compactMemo(stage, settled));
     } else {
       const names = new Map<TaskName, number>();
@@ -89,6 +89,7 @@ function metaOf(doors: Doors, stage: Stage): CompactMeta {
   return {
     stamp: project.stamp,
     declaredEnv: [...names].sort().map((name) => [name, markOf(doors.system.env[name])] as const),
+    versions: project.tools.versions(),
     params: paramsMark(stage.params),
     hashers: hasHashers(project.graph),
   };

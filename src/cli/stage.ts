@@ -1,7 +1,6 @@
 // Sets the scene for a verb: targets chosen, memo trusted or not, disk swept, every wanted task judged. The same for build,
 // status, why and -n. Writes nothing.
 import { selectTargets } from "../graph/select.ts";
-import type { Meta } from "../model/frozen.ts";
 import { toFilePath, type AbsolutePath } from "../model/path.ts";
 import type { Records } from "../model/ports.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
@@ -13,7 +12,8 @@ import { memoRows, survey, type Survey } from "../schedule/survey.ts";
 import type { ParamValue } from "../model/task.ts";
 import { customHashes, givenOf, hasHashers } from "./given.ts";
 import type { Doors } from "./doors.ts";
-import { markOf, type OpenProject } from "./project.ts";
+import { markOf } from "./mark.ts";
+import type { OpenProject } from "./project.ts";
 import { readParams } from "./params.ts";
 import type { Wants } from "./wants.ts";
 
@@ -34,12 +34,12 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   if (!chosen.ok) return chosen;
   const read = readParams(doors, graph, wants, chosen.value.wanted);
   if (!read.ok) return read;
-  const missing = missingParams(graph, chosen.value.wanted, read.value, project.stored && memoHolds(store.meta(), doors, read.value));
+  const missing = missingParams(graph, chosen.value.wanted, read.value, memoHolds(doors, project, read.value));
   if (missing.length > 0) return bad(missing);
   const args = argsFor(wants, chosen.value.named, project);
   if (!args.ok) return args;
   const given = givenOf(doors, project, { params: read.value, args: args.value });
-  const memoHeld = project.stored && memoHolds(store.meta(), doors, read.value) && args.value === null;
+  const memoHeld = memoHolds(doors, project, read.value) && args.value === null;
   const forced = new Uint8Array(graph.count);
   if (wants.force) (wants.targets.length === 0 ? chosen.value.wanted : chosen.value.named).forEach((bit, task) => (forced[task] = bit));
   const named = wants.targets.length === 0 || wants.unnamed === true ? new Uint8Array(graph.count) : chosen.value.named;
@@ -90,8 +90,12 @@ function readingAhead(s: Situation): Records {
   return records;
 }
 
-function memoHolds(meta: Meta, doors: Doors, params: Readonly<Record<string, ParamValue>>): boolean {
-  return meta.params === paramsMark(params) && meta.declaredEnv.every(([name, mark]) => markOf(doors.system.env[name]) === mark);
+function memoHolds(doors: Doors, { stored, store, tools }: OpenProject, params: Readonly<Record<string, ParamValue>>): boolean {
+  if (!stored) return false;
+  const meta = store.meta();
+  return meta.params === paramsMark(params) &&
+    meta.declaredEnv.every(([name, mark]) => markOf(doors.system.env[name]) === mark) &&
+    meta.versions.every(([command, mark]) => tools.mark(command) === mark);
 }
 
 export function paramsMark(params: Readonly<Record<string, ParamValue>>): string {

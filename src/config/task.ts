@@ -2,7 +2,7 @@
 import type { FilePath } from "../model/path.ts";
 import type { Action, CacheSpec, Dep, Depfile, InputSpec, OutputSpec, ParamSpec, Task, TaskName } from "../model/task.ts";
 import { suggest } from "../model/suggest.ts";
-import { checkKeys, isBag, itemField, listOf, NONE, readChoice, readFlag, readText, readTexts, refuse, report, type Bag, type Fields } from "./fields.ts";
+import { checkKeys, hasControl, isBag, itemField, listOf, NONE, readChoice, readFlag, readText, readTexts, refuse, report, type Bag, type Fields } from "./fields.ts";
 import { readInputs, readInside, readOutputs, readPath, type FileScope } from "./files.ts";
 import { mergedEnv, readEnv, readTaskParams, type EnvSpec, type ParamTable } from "./params.ts";
 
@@ -53,7 +53,7 @@ export function readTask(name: TaskName, value: Bag, scope: FileScope, around: S
     stdin,
     stdout: value["stdout"] === undefined ? null : readInside(silent(scope), "stdout", value["stdout"]),
     stderr: value["stderr"] === undefined ? null : readInside(silent(scope), "stderr", value["stderr"]),
-    tools: readTexts(scope, "tools", value["tools"], "the name or path of a program"),
+    tools: readTools(scope, value["tools"]),
     cache: readCache(scope, value, { env, params, inputs }),
     params,
     allowFailure: readFlag(scope, "allowFailure", value["allowFailure"]),
@@ -97,6 +97,20 @@ export function readAction(scope: FileScope, run: unknown): Action | null {
   } else refuse(scope, "run", { found: run, expected });
   // Still a task that runs: a barrier would bring problems of its own.
   return { kind: "shell", text: ":" };
+}
+
+const TOOL = "a program, or a program with plain arguments that prints its version";
+
+/** Programs by name or path, and version commands: words with one blank between them, whatever was written. */
+function readTools(scope: FileScope, value: unknown): readonly string[] {
+  const tools = new Set<string>();
+  listOf(value).forEach((item, index) => {
+    const entry = typeof item !== "string" ? "" : item.trim().replace(/\s+/g, " ");
+    // Not for a shell: what would mean something to one is refused rather than passed on as it is.
+    if (entry === "" || hasControl(entry) || /["'`$&|;<>()\\*?]/.test(entry)) refuse(scope, itemField("tools", value, index), { found: item, expected: TOOL });
+    else tools.add(entry);
+  });
+  return tools.size === 0 ? NONE : [...tools];
 }
 
 function allInputs(own: readonly InputSpec[], stdin: FilePath | null, around: readonly InputSpec[]): readonly InputSpec[] {

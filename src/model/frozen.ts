@@ -13,6 +13,9 @@ export interface Stamp {
   readonly settled: boolean;
 }
 
+/** What a version command printed (`!…`: why it could not), and the mark of its program's file at that time. */
+export type VersionMark = readonly [command: string, mark: string, text: string];
+
 /** The small part of the snapshot, kept as JSON. */
 export interface Meta {
   readonly default: readonly string[] | null;
@@ -23,6 +26,8 @@ export interface Meta {
   readonly stamp: Stamp;
   /** Names that tasks declare, with a mark of the value the memo was made under. */
   readonly declaredEnv: readonly (readonly [name: string, mark: string | null])[];
+  /** Answers of version commands that the memo was made under. */
+  readonly versions: readonly VersionMark[];
   /** Mark of the parameters the memo was made under. */
   readonly params: string;
   /** Records of tasks that are no longer declared. */
@@ -36,7 +41,7 @@ export interface Meta {
 export const EMPTY_META: Meta = {
   default: null, jobs: null, stateDir: ".tg", trees: [], patterns: [],
   stamp: { tool: "", rows: [], env: [], settled: false },
-  declaredEnv: [], params: "", orphans: {}, unfinished: false, hashers: false,
+  declaredEnv: [], versions: [], params: "", orphans: {}, unfinished: false, hashers: false,
 };
 
 /** The parts of a frozen graph; graph/ makes a Graph of them. */

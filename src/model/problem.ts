@@ -71,6 +71,8 @@ export type TaskProblem =
   | { readonly code: "exit"; readonly task: TaskName; readonly exit: number; readonly ms: number; readonly command: string }
   | { readonly code: "signal"; readonly task: TaskName; readonly signal: string }
   | { readonly code: "command-not-found"; readonly task: TaskName; readonly command: string }
+  /** `why`: as ToolNow.wrong. */
+  | { readonly code: "bad-tool"; readonly task: TaskName; readonly tool: string; readonly why: string }
   | { readonly code: "bad-cwd"; readonly task: TaskName; readonly cwd: FilePath; readonly errno: string }
   | { readonly code: "spawn-failed"; readonly task: TaskName; readonly errno: string; readonly command: string }
   | { readonly code: "command-too-long"; readonly task: TaskName; readonly bytes: number; readonly limit: number }

@@ -1,6 +1,6 @@
 // Reasons as people read them: one line each, and for those who want to know more the value before and after.
 import type { Reason } from "../model/state.ts";
-import { pathText, quote, sizeText, visible } from "./format.ts";
+import { errnoText, pathText, quote, sizeText, visible } from "./format.ts";
 
 function about(what: string, { subject }: Reason): string {
   return subject === undefined ? what : `${what}: ${pathText(subject)}`;
@@ -85,6 +85,25 @@ const ABOUT_FILES: ReadonlySet<Reason["code"]> = new Set(["input-added", "input-
 /** Their values stand in the line itself where they are short. */
 const INLINE: ReadonlySet<Reason["code"]> = new Set(["command-changed", "cwd-changed", "env-changed", "param-changed"] as const);
 
+/** What is the matter with an entry of `tools`. */
+export function toolFault(why: string): string {
+  if (why === "missing") return "not found";
+  if (why === "silent") return "it printed nothing";
+  if (why === "late") return "no answer in 10 s";
+  return /^E[A-Z]+$/.test(why) ? errnoText(why) : visible(why);
+}
+
+/** A program as `PATH IDENTITY`; of a version the line that tells it from `other`. */
+function spelledTool(value: string | undefined, other: string | undefined): string {
+  if (value === undefined) return "not declared";
+  if (value === "missing") return toolFault(value);
+  if (value.startsWith("!")) return toolFault(value.slice(1));
+  const [, path, identity] = /^(.+) ([-fxlth?]\S*)$/.exec(value) ?? [];
+  if (path !== undefined && !value.includes("\n") && /[-?]|^.[0-9a-f]{16}/.test(identity!)) return `${pathText(path)}: ${identityText(identity!)}`;
+  const theirs = new Set((other ?? "").split("\n"));
+  return valueText(value.split("\n").find((line) => !theirs.has(line)) ?? value).replace(/^xxh:[0-9a-f]{16} /, "");
+}
+
 function spelled({ code }: Reason, value: string | undefined): string {
   if (value === undefined) return "nothing";
   if (ABOUT_FILES.has(code)) return identityText(value);
@@ -94,6 +113,7 @@ function spelled({ code }: Reason, value: string | undefined): string {
 /** `old → new` where the reason knows and its own line does not say it already; "" otherwise. */
 export function changeText(reason: Reason): string {
   const { old, new: now } = reason;
+  if (reason.code === "tool-changed") return old === now ? "" : `${spelledTool(old, now)} → ${spelledTool(now, old)}`;
   const said = INLINE.has(reason.code) && change(reason) !== "";
   return said || old === now ? "" : `${spelled(reason, old)} → ${spelled(reason, now)}`;
 }

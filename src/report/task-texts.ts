@@ -2,6 +2,7 @@
 import type { OwnProblem, TaskProblem } from "../model/problem.ts";
 import { accessHint, countText, durationText, errnoText, pathText, quote, visible } from "./format.ts";
 import type { Message, Texts } from "./message.ts";
+import { toolFault } from "./reasons.ts";
 import { shellWord } from "./usage-texts.ts";
 
 /** `brief` stands in tables behind the task's name; without `what` the first line is `task "x": brief`. */
@@ -34,6 +35,10 @@ const TASK_TEXTS: TaskTexts = {
     return { brief, what: `task ${quote(task)} was ${brief}` };
   },
   "command-not-found": ({ command }) => ({ brief: `${pathText(command)}: command not found`, hint: "install it or correct its name; PATH begins with node_modules/.bin" }),
+  "bad-tool": ({ tool, why }) =>
+    why === "missing"
+      ? { brief: `tool ${quote(tool.split(" ", 1)[0]!)} is not found`, hint: "install it or correct its name; PATH begins with node_modules/.bin" }
+      : { brief: `tool ${quote(tool)} does not tell its version: ${toolFault(why)}`, hint: "correct its arguments; it must exit 0 and print something" },
   "bad-cwd": ({ cwd, errno }) => ({ brief: `cannot start in ${pathText(cwd)}: ${errnoText(errno)}`, hint: 'correct "cwd", or make the folder an output of another task' }),
   "spawn-failed": ({ errno, command }) => ({ brief: `cannot start: ${errnoText(errno)}: ${commandLine(command)}`, ...(errno === "EACCES" ? { hint: "chmod +x the program" } : errno === "EMFILE" ? { hint: MORE_FILES } : {}) }),
   "command-too-long": ({ bytes, limit }) => ({ brief: `command is ${countText(bytes)} bytes, the limit is ${countText(limit)}`, hint: 'write the long part to a response file with "files"' }),

@@ -9,7 +9,7 @@ import { KIND, listingKey } from "../model/table.ts";
 import type { Case } from "../staleness/judge.ts";
 import { keyOf } from "../staleness/judge.ts";
 import type { Gathered } from "../staleness/match.ts";
-import { matchedOutputs, treeNow } from "../staleness/outputs.ts";
+import { matchedOutputs, treeFolders, treeNow } from "../staleness/outputs.ts";
 import type { Situation } from "./situation.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -57,6 +57,19 @@ export function foldersNow(s: Situation, gathered: Gathered): Seen[] {
   });
 }
 
+/** What a good record watches besides files: listings behind the patterns and the owned trees, and the programs named. */
+export function watchedRows(s: Situation, index: number, { gathered, members }: { gathered: Gathered; members: readonly Seen[] }): Seen[] {
+  const task = s.parts.graph.task(index);
+  const { world, given } = s.parts;
+  const trees = task.outputs.flatMap((output) => (output.kind === "tree" ? treeFolders(output.path, members) : []));
+  const watched = foldersNow(s, { ...gathered, folders: [...gathered.folders, ...trees] });
+  for (const entry of task.tools) {
+    const { program } = given.tool(entry);
+    if (program !== null) watched.push([program, world.input(program)]);
+  }
+  return watched;
+}
+
 /** What makes it impossible to start, found only now that upstream has run. */
 function startProblem(s: Situation, task: Task, gathered: Gathered): TaskProblem | null {
   for (const problem of gathered.problems) {
@@ -92,6 +105,10 @@ export function prepare(w: Workshop, index: number): Prepared | TaskProblem {
   const gathered = gatherAnew(s, index);
   const problem = startProblem(s, task, gathered);
   if (problem !== null) return problem;
+  for (const tool of task.tools) {
+    const { wrong } = s.parts.given.tool(tool);
+    if (wrong !== null) return { code: "bad-tool", task: task.name, tool, why: wrong };
+  }
   const c = s.caseOf(index, gathered);
   const unhashed = hashProblem(s, c);
   if (unhashed !== null) return unhashed;

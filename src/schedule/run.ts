@@ -179,6 +179,7 @@ export class Run {
     const s = this.#w.situation;
     // Whatever ran may have added or removed files that somebody's pattern matches.
     s.parts.globs.forgetAll();
+    s.parts.given.forgetTools();
     switch (end.kind) {
       case "ran":
         s.pending[task] = 0;

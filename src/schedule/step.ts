@@ -5,10 +5,8 @@ import { DiskError } from "../model/ports.ts";
 import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Task } from "../model/task.ts";
 import { ABSENT, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
-import { treeFolders } from "../staleness/outputs.ts";
-import type { Situation } from "./situation.ts";
 import { commandText, jobsOf } from "./job.ts";
-import { foldersNow, halvesOf, prepare, type Prepared } from "./prepare.ts";
+import { halvesOf, prepare, watchedRows, type Prepared } from "./prepare.ts";
 import { changedInput, discoveredInputs, forgetOutputs, outputsMade, removeTouched, undeclaredOrder, youngDiscovery, type Made } from "./verify.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -199,7 +197,7 @@ function conclude(w: Workshop, o: StepOptions, ended: Ended & { made?: Made; dis
     key: p.key,
     parts: p.case.parts,
     inputs: p.inputs.map(([path, identity]): Seen => (good && p.task.inout.includes(path) ? [path, world.input(path)] : [path, identity])),
-    folders: good ? watchedRows(w.situation, o.index, ended.made?.members ?? []) : p.folders,
+    folders: good ? watchedRows(w.situation, o.index, { gathered: w.situation.gather(o.index), members: ended.made?.members ?? [] }) : p.folders,
     custom: p.inputs.flatMap(([path, identity]): Seen[] => {
       const custom = identity === ABSENT ? null : p.case.custom(path);
       return custom === null ? [] : [[path, custom]];
@@ -217,20 +215,6 @@ function conclude(w: Workshop, o: StepOptions, ended: Ended & { made?: Made; dis
   w.recorder.put(p.task.name, record, new Set(world.touched));
   world.touched.clear();
   return end;
-}
-
-/** Listings behind the patterns and the owned trees, and the programs the task names. */
-function watchedRows(s: Situation, index: number, members: readonly Seen[]): Seen[] {
-  const task = s.parts.graph.task(index);
-  const { world, given } = s.parts;
-  const trees = task.outputs.flatMap((output) => (output.kind === "tree" ? treeFolders(output.path, members) : []));
-  const gathered = s.gather(index);
-  const watched = foldersNow(s, { ...gathered, folders: [...gathered.folders, ...trees] });
-  for (const name of task.tools) {
-    const [program] = given.tool(name).split(" ");
-    if (program !== undefined && program !== "missing") watched.push([program as FilePath, world.input(program)]);
-  }
-  return watched;
 }
 
 function forgetInout(w: Workshop, p: Prepared): void {

@@ -1,5 +1,6 @@
 // A task's definition as named parts (semantics 6): what is compared, and what `why` shows. Knows the environment by the
 // lookups it is handed, and no disk beyond the world's rows.
+import type { FilePath } from "../model/path.ts";
 import type { Action, InputSpec, ParamValue, Task } from "../model/task.ts";
 import type { Parts, Reason, ReasonCode } from "../model/state.ts";
 import { digestText } from "./digest.ts";
@@ -12,8 +13,19 @@ export interface Given {
   readonly params: Readonly<Record<string, ParamValue>>;
   /** Arguments after `--`, for one task only. */
   readonly args: { readonly task: string; readonly words: readonly string[] } | null;
-  /** Resolved path and identity of a program, as one text; `missing` when it is not on PATH. */
-  tool(name: string): string;
+  /** An entry of `tools` as it is now. */
+  tool(entry: string): ToolNow;
+  /** Programs may be others from here on. */
+  forgetTools(): void;
+}
+
+export interface ToolNow {
+  /** For the key: resolved path and identity of a program, or what a version command printed; else what is wrong. */
+  readonly text: string;
+  /** The program whose content counts; null for version commands, of which only the text does. */
+  readonly program: FilePath | null;
+  /** `missing`, `silent`, `late`, or how the version command ended (`exit 1: its last line`); null when all is well. */
+  readonly wrong: string | null;
 }
 
 /** Text longer than this is kept as a hash with its beginning. */
@@ -54,7 +66,7 @@ export function partsOf(task: Task, given: Given): Parts {
   for (const [name, value] of Object.entries(paramsOf(task, given))) {
     if (!ignored.has(`param:${name}`)) parts[`param ${name}`] = shown(JSON.stringify(value));
   }
-  for (const name of task.tools) parts[`tool ${name}`] = given.tool(name);
+  for (const name of task.tools) parts[`tool ${name}`] = shown(given.tool(name).text);
   for (const [path, text] of Object.entries(task.files)) parts[`files ${path}`] = "xxh:" + digestText(text);
   const args = argsOf(task, given);
   if (args.length > 0) parts["args"] = shown(JSON.stringify(args));

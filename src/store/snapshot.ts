@@ -1,6 +1,6 @@
 // What the snapshot holds, section by section: the file table, the frozen graph, the records, the memo of what is known
 // to be fresh. Columns are views over the file; texts are decoded when asked for. Knows no journal.
-import type { Frozen, Meta } from "../model/frozen.ts";
+import { EMPTY_META, type Frozen, type Meta } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
 import { COLUMN_NAMES, emptyColumns, FileTable, type Columns } from "../model/table.ts";
@@ -62,7 +62,7 @@ export function readSnapshot(opened: Opened & { kind: "good" }): Snapshot {
   const definitions = Texts.read("definitions", opened);
   const barriers = opened.section("barriers") as Uint8Array;
   const count = barriers.length;
-  const meta = JSON.parse(Buffer.from(opened.section("meta") as Uint8Array).toString("utf8")) as Meta;
+  const meta: Meta = { ...EMPTY_META, ...(JSON.parse(Buffer.from(opened.section("meta") as Uint8Array).toString("utf8")) as Partial<Meta>) };
   return {
     table: new FileTable(columns, columns.kind.length, (id) => paths.get(id)),
     frozen: {

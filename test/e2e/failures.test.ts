@@ -30,6 +30,24 @@ tell([
       2|     try: install it or correct its name; PATH begins with node_modules/.bin
       2| tg: 1 failed (N s)
       exit 1` },
+  { title: "bad-tool: missing", tasks: '    a: { tools: ["./gone"], outputs: ["out"], run: "touch out" },', when: "build", then: `
+      2| ✗ a (N s) — tool "./gone" is not found
+      2| tg: task "a": tool "./gone" is not found
+      2|     try: install it or correct its name; PATH begins with node_modules/.bin
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "bad-tool: a version command that fails", tasks: '    a: { tools: ["./cc --verzion"], outputs: ["out"], run: "touch out" },', given: [(w) => w.sh(`printf '#!/bin/sh\necho "cc: unknown $1" >&2; exit 2\n' > cc; chmod +x cc`)], when: "build", then: `
+      2| ✗ a (N s) — tool "./cc --verzion" does not tell its version: exit 2: cc: unknown --verzion
+      2| tg: task "a": tool "./cc --verzion" does not tell its version: exit 2: cc: unknown --verzion
+      2|     try: correct its arguments; it must exit 0 and print something
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "bad-tool: a version command that says nothing", tasks: '    a: { tools: ["true --version=no"], outputs: ["out"], run: "touch out" },', when: "build", then: `
+      2| ✗ a (N s) — tool "true --version=no" does not tell its version: it printed nothing
+      2| tg: task "a": tool "true --version=no" does not tell its version: it printed nothing
+      2|     try: correct its arguments; it must exit 0 and print something
+      2| tg: 1 failed (N s)
+      exit 1` },
   { title: "bad-cwd", tasks: '    build: { cwd: "gone", run: "true" },', when: "build", then: `
       2| ✗ build (N s) — cannot start in gone: no such file or folder
       2| tg: task "build": cannot start in gone: no such file or folder

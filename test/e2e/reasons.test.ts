@@ -11,6 +11,8 @@ const edit = (file: string, content: string) => (w: Workspace) => w.write(file, 
 const redefine = (tasks: string) => (w: Workspace) => w.write("tasks.config.ts", config(tasks));
 const A = '    a: { inputs: ["in"], outputs: ["out"], run: "cp in out" },';
 
+const V = '    a: { tools: ["./cc --version"], inputs: ["in"], run: "true" },';
+
 /** Rules and records. */
 tell([
   { title: "never-ran", tasks: A, files: { in: "1\n" }, when: "status -v", then: `
@@ -101,6 +103,22 @@ tell([
       1|
       1| tg: 1 task: 1 stale
       exit 0` },
+  { title: "tool-changed: a version", tasks: V, files: { in: "1\n" }, given: [(w) => compiler(w, "1.0"), built, (w) => compiler(w, "2.0")], when: "why a", then: `
+      1| a is stale:
+      1|   tool changed: "./cc --version"
+      1|     cc (test) 1.0 → cc (test) 2.0
+      exit 0` },
+  { title: "tool-changed: a version that cannot be told", tasks: V, files: { in: "1\n" }, given: [(w) => compiler(w, "1.0"), built, (w) => w.remove("cc")], when: "status -v", then: `
+      1| a  stale        tool changed: "./cc --version"
+      1|                 cc (test) 1.0 → not found
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "tool-changed: by hash", tasks: '    a: { tools: ["./tool"], inputs: ["in"], run: "./tool" },', files: { in: "1\n" }, given: [(w) => tool(w, "1"), built, (w) => tool(w, "22")], when: "why a", then: `
+      1| a is stale:
+      1|   tool changed: ./tool
+      1|     tool: executable file, 14 B, f875169a → tool: executable file, 15 B, 82144be0
+      exit 0` },
   { title: "declaration-changed: outputs", tasks: A, files: { in: "1\n" }, given: [built, redefine(A.replace('outputs: ["out"]', 'outputs: ["out", { path: "more", optional: true }]'))], when: "status -v", then: `
       1| a  stale        declaration changed: outputs
       1|                 out → more?\\nout
@@ -126,6 +144,58 @@ function tool(w: Workspace, text: string): void {
   w.write("tool", `#!/bin/sh\n# ${text}\n`);
   fs.chmodSync(path.join(w.dir, "tool"), 0o755);
 }
+
+function compiler(w: Workspace, version: string, comment = ""): void {
+  w.write("cc", `#!/bin/sh\n# ${comment}\necho asked >> asked.log\necho "cc (test) ${version}"\necho "Free of charge"\n`);
+  fs.chmodSync(path.join(w.dir, "cc"), 0o755);
+}
+
+test("a version command is asked again only when its program's file is another, and only its text counts", async () => {
+  const w = await staged({ tasks: V, files: { in: "1\n" } });
+  const asked = (): number => (w.exists("asked.log") ? w.read("asked.log").split("\n").length - 1 : 0);
+  compiler(w, "1.0");
+  await w.tg("build");
+  assert.equal(asked(), 1);
+  assert.match((await w.tg("build")).stdout, /1 task up to date/);
+  w.write("in", "2\n");
+  assert.match((await w.tg("build")).stderr, /✓ a .* input changed: in/);
+  assert.equal(asked(), 1, "not for another input");
+  compiler(w, "1.0", "built anew");
+  assert.match((await w.tg("build")).stdout, /1 task up to date/);
+  assert.match((await w.tg("build")).stdout, /1 task up to date/);
+  assert.equal(asked(), 2, "once for another file");
+  compiler(w, "1.1");
+  assert.match((await w.tg("build")).stderr, /✓ a .* tool changed: ".\/cc --version"/);
+  assert.match((await w.tg("build")).stdout, /1 task up to date/);
+  assert.equal(asked(), 3);
+});
+
+test("a tool that another task makes is looked at when it is there", async () => {
+  const w = await staged({
+    tasks: '    gen: { inputs: ["in"], outputs: ["bin/gen"], run: "cp in bin/gen; chmod +x bin/gen" },\n    use: { inputs: ["bin/gen"], tools: ["bin/gen", "bin/gen --version"], run: "true" },',
+    files: { in: "#!/bin/sh\necho 1\n" },
+  });
+  assert.match((await w.tg("build")).stderr, /2 ran/);
+  assert.match((await w.tg("build")).stdout, /2 tasks up to date/);
+  w.write("in", "#!/bin/sh\necho 2\n");
+  assert.match((await w.tg("build")).stderr, /2 ran/);
+  assert.match((await w.tg("build")).stdout, /2 tasks up to date/);
+});
+
+test("touch watches the tools and folders of what it accepts", async () => {
+  const w = await staged({ tasks: '    a: { tools: ["./tool"], inputs: ["in"], outputs: ["dist/"], run: "./tool; mkdir -p dist/sub; touch dist/sub/x" },', files: { in: "1\n" } });
+  tool(w, "1");
+  await w.tg("build");
+  w.write("in", "2\n");
+  await w.tg("touch a");
+  assert.match((await w.tg("build")).stdout, /1 task up to date/);
+  w.write("dist/sub/foreign", "");
+  assert.match((await w.tg("status")).stdout, /output changed outside tg: dist\/sub\/foreign/);
+  w.remove("dist/sub/foreign");
+  assert.match((await w.tg("build")).stdout, /1 task up to date/);
+  tool(w, "22");
+  assert.match((await w.tg("status")).stdout, /tool changed: .\/tool/);
+});
 
 const G = '    a: { inputs: ["src/*"], run: "true" },';
 const D = '    a: { inputs: ["in"], depfile: { path: "a.d", format: "lines" }, outputs: ["a.o"], run: "touch a.o; echo extra > a.d" },';

@@ -106,6 +106,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
       load: () => Promise.resolve(good<Loaded>({ project: declare(scene.project, scene.mix), reads: { files: ["tasks.config.mjs", "project.json"], absent: [], folders: [], env: [], volatile: false }, notices: [] })),
       stateDirIn: () => null,
     },
+    askVersion: () => ({ wrong: "missing", text: "" }),
     importModule: () => Promise.resolve({}),
     tool: "random",
   };

@@ -61,6 +61,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   exit: [{ task: t, exit: 3, ms: 1234, command: "vitest run\nnext" }, 'tg: task "build" failed: exit 3 after 1.2 s: vitest run …'],
   signal: [{ task: t, signal: "SIGKILL" }, 'tg: task "build" was killed by SIGKILL (out of memory?)'],
   "command-not-found": [{ task: t, command: "tsc" }, 'tg: task "build": tsc: command not found', "    try: install it or correct its name; PATH begins with node_modules/.bin"],
+  "bad-tool": [{ task: t, tool: "cc --verzion", why: "exit 1: cc: unrecognized option" }, 'tg: task "build": tool "cc --verzion" does not tell its version: exit 1: cc: unrecognized option', "    try: correct its arguments; it must exit 0 and print something"],
   "bad-cwd": [{ task: t, cwd: f("pkg"), errno: "ENOENT" }, 'tg: task "build": cannot start in pkg: no such file or folder', '    try: correct "cwd", or make the folder an output of another task'],
   "spawn-failed": [{ task: t, errno: "EACCES", command: "./run" }, 'tg: task "build": cannot start: permission denied: ./run', "    try: chmod +x the program"],
   "command-too-long": [{ task: t, bytes: 140312, limit: 131071 }, 'tg: task "build": command is 140,312 bytes, the limit is 131,071', '    try: write the long part to a response file with "files"'],

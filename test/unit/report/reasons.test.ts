@@ -20,7 +20,7 @@ const REASONS: { readonly [C in ReasonCode]: readonly [Omit<Reason, "code">, str
   "env-changed": [{ subject: "MODE", old: "unset", new: "set" }, "env changed: MODE (unset → set)", ""],
   "param-changed": [{ subject: "N", old: "1", new: "2" }, "param changed: N (1 → 2)", ""],
   "code-changed": [{ subject: "tasks/two.ts", old: "0123456789abcdef", new: "fedcba9876543210" }, "code changed: tasks/two.ts", "01234567 → fedcba98"],
-  "tool-changed": [{ subject: "gcc", old: "/usr/bin/gcc 12", new: "missing" }, "tool changed: gcc", "/usr/bin/gcc 12 → missing"],
+  "tool-changed": [{ subject: "gcc", old: "/usr/bin/gcc 12", new: "missing" }, "tool changed: gcc", "/usr/bin/gcc 12 → not found"],
   "declaration-changed": [{ subject: "outputs", old: "a\nb", new: "a" }, "declaration changed: outputs", "a\\nb → a"],
   "input-added": [{ subject: "src/b.ts" }, "input added: src/b.ts", ""],
   "input-removed": [{ subject: "src/b.ts", old }, "input removed: src/b.ts", "file, 10 B, 01234567 → nothing"],
