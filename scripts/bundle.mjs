@@ -14,6 +14,7 @@ export const ENTRIES = [
   { source: "src/main.ts", out: "dist/main.cjs", format: "cjs", lazy: true },
   { source: "src/config/entry.ts", out: "dist/config.cjs", format: "cjs" },
   { source: "src/engine/open.ts", out: "dist/engine.cjs", format: "cjs" },
+  { source: "src/cache/local.ts", out: "dist/cache.cjs", format: "cjs" },
   { source: "src/engine/child.ts", out: "dist/child.mjs", format: "esm" },
   { source: "src/index.ts", out: "dist/index.js", format: "esm" },
   { source: "src/api.ts", out: "dist/api.js", format: "esm" },
@@ -21,7 +22,7 @@ export const ENTRIES = [
 ];
 
 /** Dynamic imports of these from the command become a require of a bundle of their own. */
-const LAZY = { "src/config/entry.ts": "./config.cjs", "src/engine/open.ts": "./engine.cjs" };
+const LAZY = { "src/config/entry.ts": "./config.cjs", "src/engine/open.ts": "./engine.cjs", "src/cache/local.ts": "./cache.cjs" };
 
 const lazyBundles = {
   name: "lazy-bundles",

@@ -73,6 +73,8 @@ export interface CacheOptions {
   readonly salt?: string;
   /** Declared, but left out of the key: `"param:NAME"`, `"env:NAME"`, `"input:GLOB"`. */
   readonly ignore?: readonly string[];
+  /** Keep what each run leaves, by all it was made from; a run that was made before is put back instead of repeated. */
+  readonly store?: boolean;
 }
 
 /** One thing to make. Without `run` it is a barrier that joins its `deps`. All paths are relative to the root. */
@@ -151,6 +153,8 @@ export interface Config {
   readonly jobs?: number;
   /** Pass only declared variables and a short fixed list to commands. Default false. */
   readonly strictEnv?: boolean;
+  /** Keep results of all tasks that do not say otherwise (`store`), in at most `maxSize` (`"10GB"`). */
+  readonly cache?: { readonly store?: boolean; readonly maxSize?: string | number };
   /** Folder for what tg remembers. Default `.tg`. */
   readonly stateDir?: string;
 }

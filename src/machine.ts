@@ -31,6 +31,11 @@ export function openMachine(packageDir: string): Doors {
     openDisk,
     openStore: (dir, suffix) => State.open(dir, suffix),
     openEngine: async () => (await import("./engine/open.ts")).openEngine({ childModule: dist("child.mjs") }),
+    openResults: async (dir, root) => new (await import("./cache/local.ts")).LocalResults(`${dir}/cache`, root, `tg ${VERSION} ${runtimeName()}`),
+    tendResults: async (dir, keepBytes) => {
+      const { collect, measure } = await import("./cache/local.ts");
+      return keepBytes === null ? measure(`${dir}/cache`) : collect(`${dir}/cache`, { maxBytes: keepBytes, added: null });
+    },
     acquireLock: (dir, command, options) => acquireLock(dir, { command }, options),
     askVersion,
     importModule: async (file) => (await import("./config/entry.ts")).importModule(file),

@@ -3,6 +3,7 @@ import fs from "node:fs";
 import process from "node:process";
 import type { BuildCommand, CleanCommand, Command, TouchCommand } from "./cli/args.ts";
 import type { Reports } from "./cli/dispatch.ts";
+import { tendCache } from "./cli/cache.ts";
 import type { Doors } from "./cli/doors.ts";
 import { helpText } from "./cli/help.ts";
 import { init } from "./cli/init.ts";
@@ -10,7 +11,7 @@ import { graphPicture, info, list, logs } from "./cli/list.ts";
 import { rootCauses, type StatusAnswer, type TaskStatus } from "./cli/status.ts";
 import type { Problem, Result } from "./model/problem.ts";
 import type { Paint } from "./report/color.ts";
-import { cleanLines, infoLines, listJson, listLines, logHead, logJson, touchLines, treeLines } from "./report/list.ts";
+import { cacheLine, cleanLines, infoLines, listJson, listLines, logHead, logJson, touchLines, treeLines } from "./report/list.ts";
 import { openReporter, paintFor } from "./report/open.ts";
 import { openOutput, type Output } from "./report/output.ts";
 import { initLines } from "./report/starter.ts";
@@ -98,6 +99,8 @@ async function other(doors: Doors, command: Command, voice: Voice & { problems: 
         copyFile(file, streams.out);
         return [];
       });
+    case "cache":
+      return tell(await tendCache(doors, command), (answer) => (command.json ? [JSON.stringify({ version: 1, ...answer })] : [cacheLine(answer)]));
     case "info":
       return tell(await info(doors, command), (value) => (command.json ? [JSON.stringify({ version: 1, ...value })] : infoLines(value)));
     case "init":

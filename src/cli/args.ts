@@ -37,6 +37,7 @@ export interface BuildCommand extends Judging {
   readonly force: boolean;
   readonly skip: readonly string[];
   readonly noWait: boolean;
+  readonly noCache: boolean;
   /** A seed, `"random"` (the caller draws one), or null for the usual order. */
   readonly shuffle: number | "random" | null;
   readonly explain: boolean;
@@ -94,6 +95,12 @@ export interface TouchCommand extends Judging {
   readonly targets: readonly string[];
 }
 
+export interface CacheCommand extends Common {
+  readonly verb: "cache";
+  readonly action: "size" | "gc" | "clear";
+  readonly json: boolean;
+}
+
 export interface InfoCommand extends Common {
   readonly verb: "info";
   readonly json: boolean;
@@ -117,7 +124,7 @@ export interface VersionCommand extends Common {
 
 export type Command =
   | BuildCommand | StatusCommand | WhyCommand | ListCommand | GraphCommand | LogsCommand | CleanCommand | TouchCommand
-  | InfoCommand | InitCommand | HelpCommand | VersionCommand;
+  | CacheCommand | InfoCommand | InitCommand | HelpCommand | VersionCommand;
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -228,6 +235,7 @@ function commandOf(reader: Reader, common: Common, hook: Hook | null): Command |
     case "logs": return { ...common, verb: "logs", task: targets[0] ?? "", json };
     case "clean": return { ...common, verb: "clean", targets, downstream: reader.has("downstream"), intermediate: reader.has("intermediate"), dead: reader.has("dead"), state: reader.has("state"), dryRun: reader.has("dry-run"), json };
     case "touch": return { ...judgingOf(reader, common), verb: "touch", targets };
+    case "cache": return { ...common, verb: "cache", action: cacheAction(reader), json };
     case "info": return { ...common, verb: "info", json };
     case "init": return { ...common, verb: "init", npmHooks: reader.has("npm-hooks"), vscode: reader.has("vscode") };
     default: return null;
@@ -251,6 +259,7 @@ function buildOf(reader: Reader, common: Common, hook: Hook | null): BuildComman
     force: reader.has("force"),
     skip: reader.all("skip"),
     noWait: reader.has("no-wait"),
+    noCache: reader.has("no-cache"),
     shuffle: shuffleOf(reader),
     explain: reader.has("explain"),
     prefix: !reader.has("no-prefix"),
@@ -272,6 +281,15 @@ function shownOf(reader: Reader): ListCommand["show"] {
   const shown = (["tree", "names", "sources", "sinks"] as const).filter((name) => reader.has(name));
   if (shown.length > 1) reader.problems.push({ code: "bad-flag-value", flag: "--" + shown[1]!, found: "--" + shown[0]!, expected: "one of the two" });
   return shown[0] ?? "table";
+}
+
+const CACHE_ACTIONS = ["size", "gc", "clear"] as const;
+
+function cacheAction(reader: Reader): CacheCommand["action"] {
+  const word = reader.words.words[0];
+  const found = CACHE_ACTIONS.find((action) => action === word);
+  if (word !== undefined && found === undefined) reader.problems.push({ code: "unknown-action", command: "cache", found: word, expected: listed(CACHE_ACTIONS) });
+  return found ?? "size";
 }
 
 function formatOf(reader: Reader, json: boolean): GraphFormat {

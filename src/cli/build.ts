@@ -25,6 +25,8 @@ export interface BuildOptions extends Wants {
   readonly keepGoing: boolean;
   readonly maxFailures: number | null;
   readonly noWait: boolean;
+  /** Leave the store of results alone. */
+  readonly noCache: boolean;
   readonly shuffle: number | null;
   /** Time from the first signal to SIGKILL, in ms. */
   readonly graceMs: number;
@@ -161,7 +163,8 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
     else {
       await openDigest();
       const engine = await doors.openEngine();
-      const run = new Run(workshopOf(doors, stage, engine, emit), planOf(stage, options, jobs), { load: options.load, graceMs: options.graceMs });
+      const results = await resultsFor(doors, stage, options);
+      const run = new Run(workshopOf(doors, stage, { engine, results, emit }), planOf(stage, options, jobs), { load: options.load, graceMs: options.graceMs });
       const off = io.interrupts.on((one) => {
         signal ??= one;
         run.interrupt(one);
@@ -171,6 +174,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
       } finally {
         off();
         await engine.close();
+        results?.close(storeBytes(stage));
       }
     }
     if (lock !== null && worthSaving(stage, end)) {
@@ -260,12 +264,23 @@ function openOrBelow(stage: Stage): Uint8Array {
   return marked;
 }
 
-function workshopOf(doors: Doors, stage: Stage, engine: Workshop["engine"], emit: Emit): Workshop {
+async function resultsFor(doors: Doors, stage: Stage, options: BuildOptions): Promise<Workshop["results"]> {
+  const { stateDir, root } = stage.project;
+  return options.noCache || storeBytes(stage) === 0 ? null : doors.openResults(stateDir, root);
+}
+
+/** How large the store may be; 0 when no open task keeps results. */
+function storeBytes(stage: Stage): number {
+  return stage.survey.open.reduce((most, task) => Math.max(most, stage.project.graph.task(task).cache.store?.maxBytes ?? 0), 0);
+}
+
+function workshopOf(doors: Doors, stage: Stage, { engine, results, emit }: Pick<Workshop, "engine" | "results" | "emit">): Workshop {
   const state = stage.project.graph.stateDir;
   const stamp = new Date(doors.system.now()).toISOString().replaceAll(":", "-").replace("Z", "");
   return {
     situation: stage.situation,
     engine,
+    results,
     system: doors.system,
     recorder: stage.project.store,
     emit,

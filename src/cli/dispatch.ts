@@ -91,7 +91,7 @@ async function runBuild(command: BuildCommand, around: Surroundings): Promise<Bu
   try {
     return await build(around.doors, {
       ...wantsOf(command, { ...command, targets: targetsOf(command) }),
-      jobs: command.jobs, load: command.load, keepGoing: command.keepGoing, maxFailures: command.maxFailures, noWait: command.noWait,
+      jobs: command.jobs, load: command.load, keepGoing: command.keepGoing, maxFailures: command.maxFailures, noWait: command.noWait, noCache: command.noCache,
       shuffle: command.shuffle === "random" ? around.seed : command.shuffle,
       graceMs: GRACE_MS, commandLine: words.join(" "),
     }, (event) => report.emit(event), around.interrupts);
@@ -151,6 +151,6 @@ function noticesOf(command: CleanCommand | TouchCommand, around: Surroundings): 
 function asBuild(command: CleanCommand | TouchCommand): BuildCommand {
   return {
     ...command, verb: "build", params: [], paramsFile: null, npmEvent: null, jobs: null, load: null, keepGoing: false, maxFailures: null, dryRun: false,
-    force: false, skip: [], noWait: false, shuffle: null, explain: false, prefix: true, json: false, args: null,
+    force: false, skip: [], noWait: false, noCache: false, shuffle: null, explain: false, prefix: true, json: false, args: null,
   };
 }

@@ -2,6 +2,7 @@
 import type { Disk, Engine, Store, System } from "../model/ports.ts";
 import type { AbsolutePath } from "../model/path.ts";
 import type { Notice, Result } from "../model/problem.ts";
+import type { ResultStore, StoreSize } from "../model/stored.ts";
 import type { Project } from "../model/task.ts";
 
 export interface LockHolder {
@@ -41,6 +42,10 @@ export interface Doors {
   openStore(stateDir: string, suffix: string): Store;
   /** Loaded when the first task runs. */
   openEngine(): Engine | Promise<Engine>;
+  /** The store of results below the state folder. Loaded when the first task that keeps results runs. */
+  openResults(stateDir: string, root: string): Promise<ResultStore>;
+  /** Measures the store, or removes what is over `keepBytes` (0: all); says what there is, or what was freed. */
+  tendResults(stateDir: string, keepBytes: number | null): Promise<StoreSize>;
   acquireLock(stateDir: string, command: string, options: { wait: boolean; onWait(holder: LockHolder): void }): Promise<Result<HeldLock>>;
   readonly config: ConfigLoader;
   /** Runs a program that prints its version, and waits for it. `wrong`: null after exit 0, else what happened. */

@@ -75,11 +75,12 @@ const BUILD: readonly Flag[] = [
   { name: "skip", kind: "list", value: "TARGET", help: "Leave these tasks out and take their files as they are" },
   ...PARAMS,
   { name: "no-wait", kind: "switch", help: "Leave with exit code 3 if another tg is building here, instead of waiting" },
+  { name: "no-cache", kind: "switch", help: "Run what is stale even if the store has its result, and keep none" },
   { name: "shuffle", kind: "optional", value: "SEED", help: "Start ready tasks in random order, to find undeclared dependencies" },
   { name: "explain", kind: "switch", help: "Show all reasons before each task, and what is fresh" },
   { name: "no-prefix", kind: "switch", help: "Show the output of tasks without their names in front" },
   JSON_FLAG,
-  later("no-cache"), later("keep-temp"), later("trace", "value"), later("summary", "value"), later("replay", "value"),
+  later("keep-temp"), later("trace", "value"), later("summary", "value"), later("replay", "value"),
 ];
 
 const TARGETS = "[TARGET…]";
@@ -166,7 +167,12 @@ export const COMMANDS: readonly CommandRow[] = [
     ],
     examples: [["tg init", "never overwrites a file"]],
   },
-  { name: "cache", group: "Tend", words: "", least: 0, most: 1, word: "action", summary: "Show, shrink or clear the store", flags: [], examples: [], built: false },
+  {
+    name: "cache", group: "Tend", words: "[size|gc|clear]", least: 0, most: 1, word: "action",
+    summary: "Show the store of results, shrink it to its limit, or empty it",
+    details: ["Tasks with cache: { store: true } keep what each run left; a run that was made before is put back instead of repeated."],
+    flags: [JSON_FLAG], examples: [["tg cache", "how much is kept"], ["tg cache clear", "forget all of it; outputs stay where they are"]],
+  },
   {
     name: "info", group: "Other", words: "", least: 0, most: 0, word: "target",
     summary: "Show versions, paths and settings, for reports of problems",

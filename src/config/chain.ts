@@ -95,7 +95,8 @@ function fusedCache(tasks: readonly Task[], scope: FileScope): CacheSpec {
     return texts.length === 0 ? null : texts.join("\n");
   };
   const [version, salt] = [joined("version"), joined("salt")];
-  return { enabled, ...(version === null ? {} : { version }), ...(salt === null ? {} : { salt }), ignore };
+  const store = tasks.every((task) => task.cache.store !== undefined) ? tasks[0]?.cache.store : undefined;
+  return { enabled, ...(version === null ? {} : { version }), ...(salt === null ? {} : { salt }), ...(store === undefined ? {} : { store }), ignore };
 }
 
 /** Inputs of all members without what an earlier member makes. */

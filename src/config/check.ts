@@ -2,6 +2,7 @@
 import type { FilePath } from "../model/path.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import type { FunctionRef, Project, Task, TaskName } from "../model/task.ts";
+import { readStoreDefaults } from "./cache.ts";
 import { readChain } from "./chain.ts";
 import { checkKeys, hasControl, isBag, readFlag, readTexts, refuse, report, type Bag, type Fields, type Scope } from "./fields.ts";
 import { readInputs, readInside, type FileScope } from "./files.ts";
@@ -11,8 +12,8 @@ import { readEnv, readParamTable } from "./params.ts";
 import { readTask, type Surroundings } from "./task.ts";
 
 export const CONFIG_FIELDS: Fields = {
-  known: new Set(["tasks", "include", "inputs", "env", "params", "default", "jobs", "strictEnv", "stateDir"]),
-  later: new Set(["pools", "resources", "setup", "teardown", "onFailure", "cache", "remote", "workspaces"]),
+  known: new Set(["tasks", "include", "inputs", "env", "params", "default", "jobs", "strictEnv", "stateDir", "cache"]),
+  later: new Set(["pools", "resources", "setup", "teardown", "onFailure", "remote", "workspaces"]),
 };
 
 /** Where a value stands: the module that exports it, and the property names that lead to it. */
@@ -38,6 +39,7 @@ export function checkConfig(loaded: LoadedConfig): Result<Project> {
     env: readEnv(scope, config["env"]),
     params: readParamTable(scope, config["params"]),
     strictEnv: readFlag(scope, "strictEnv", config["strictEnv"]),
+    store: readStoreDefaults(scope, config["cache"]),
   };
   readTexts(scope, "include", config["include"], "a path or pattern of task files");
   const tasks = [...readTable(check, scope, config["tasks"], around), ...readTaskFiles(check, around)];

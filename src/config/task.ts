@@ -1,8 +1,8 @@
 // One declared task: an unknown value to a complete Task, every default filled in. Knows no other task.
 import type { FilePath } from "../model/path.ts";
-import type { Action, CacheSpec, Dep, Depfile, InputSpec, OutputSpec, ParamSpec, Task, TaskName } from "../model/task.ts";
-import { suggest } from "../model/suggest.ts";
-import { checkKeys, hasControl, isBag, itemField, listOf, NONE, readChoice, readFlag, readText, readTexts, refuse, report, type Bag, type Fields } from "./fields.ts";
+import type { Action, Dep, Depfile, InputSpec, OutputSpec, Task, TaskName } from "../model/task.ts";
+import { checkKeys, hasControl, isBag, itemField, listOf, NONE, readChoice, readFlag, readText, readTexts, refuse, type Bag, type Fields } from "./fields.ts";
+import { readCache, type StoreDefaults } from "./cache.ts";
 import { readInputs, readInside, readOutputs, readPath, type FileScope } from "./files.ts";
 import { mergedEnv, readEnv, readTaskParams, type EnvSpec, type ParamTable } from "./params.ts";
 
@@ -20,6 +20,7 @@ export interface Surroundings {
   readonly env: EnvSpec;
   readonly params: ParamTable;
   readonly strictEnv: boolean;
+  readonly store: StoreDefaults;
 }
 
 export function readTask(name: TaskName, value: Bag, scope: FileScope, around: Surroundings): Task {
@@ -54,7 +55,7 @@ export function readTask(name: TaskName, value: Bag, scope: FileScope, around: S
     stdout: value["stdout"] === undefined ? null : readInside(silent(scope), "stdout", value["stdout"]),
     stderr: value["stderr"] === undefined ? null : readInside(silent(scope), "stderr", value["stderr"]),
     tools: readTools(scope, value["tools"]),
-    cache: readCache(scope, value, { env, params, inputs }),
+    cache: readCache(scope, value, { env, params, inputs, store: around.store }),
     params,
     allowFailure: readFlag(scope, "allowFailure", value["allowFailure"]),
     drift: readChoice(scope, "drift", value["drift"], ["rebuild", "keep", "error"]),
@@ -194,47 +195,4 @@ function readDepfile(scope: FileScope, value: unknown): Depfile | null {
   const path = readPath(scope, "depfile.path", value["path"] ?? null);
   const format = readChoice(scope, "depfile.format", value["format"], ["make", "lines", "json", "esbuild"]);
   return path === null ? null : { path, format, optional: readFlag(scope, "depfile.optional", value["optional"]) };
-}
-
-const CACHE: Fields = { known: new Set(["version", "salt", "ignore"]), later: new Set(["store"]) };
-const CACHED: CacheSpec = { enabled: true, ignore: NONE };
-const NOT_CACHED: CacheSpec = { enabled: false, ignore: NONE };
-
-interface Declared {
-  readonly env: EnvSpec;
-  readonly params: Readonly<Record<string, ParamSpec>>;
-  readonly inputs: readonly InputSpec[];
-}
-
-function readCache(scope: FileScope, task: Bag, declared: Declared): CacheSpec {
-  const value = task["cache"];
-  if (value === undefined) return CACHED;
-  if (value === false) return NOT_CACHED;
-  if (!isBag(value)) return refuse(scope, "cache", { found: value, expected: "false or { version, salt, ignore }" }), CACHED;
-  checkKeys(scope, value, CACHE, "cache.");
-  const version = readText(scope, "cache.version", value["version"]);
-  const salt = readText(scope, "cache.salt", value["salt"]);
-  const ignore = readTexts(scope, "cache.ignore", value["ignore"], '"param:NAME", "env:NAME" or "input:GLOB"');
-  if (ignore.length > 0 && task["always"] === true) report(scope, { code: "cache-ignore-off", task: scope.task!, at: scope.place(scope.task, "cache") });
-  return { enabled: true, ...(version === null ? {} : { version }), ...(salt === null ? {} : { salt }), ignore: ignore.length === 0 ? NONE : checkedIgnore(scope, ignore, declared) };
-}
-
-/** Entries in house spelling; each must name something that is declared. */
-function checkedIgnore(scope: FileScope, entries: readonly string[], declared: Declared): readonly string[] {
-  const { env, params, inputs } = declared;
-  const names = new Set([
-    ...Object.keys(params).map((name) => `param:${name}`),
-    ...[...env.names, ...Object.keys(env.values)].map((name) => `env:${name}`),
-    ...inputs.flatMap((spec) => (spec.kind === "not" ? [] : [`input:${spec.kind === "file" ? spec.path : spec.pattern}`])),
-  ]);
-  return entries.map((entry) => {
-    const house = entry.startsWith("input:") ? `input:${inputText(scope, entry.slice(6))}` : entry;
-    if (!names.has(house)) report(scope, { code: "ignore-unknown", task: scope.task!, entry, suggestion: suggest(entry, names), at: scope.place(scope.task, "cache") });
-    return house;
-  });
-}
-
-function inputText(scope: FileScope, text: string): string {
-  const spec = readInputs(silent(scope), text)[0];
-  return spec === undefined ? text : spec.kind === "file" ? spec.path : spec.pattern;
 }

@@ -57,6 +57,7 @@ export type UsageProblem =
   | { readonly code: "missing-flag-value"; readonly flag: string; readonly expected: string }
   | { readonly code: "missing-argument"; readonly command: string; readonly argument: string }
   | { readonly code: "extra-argument"; readonly command: string; readonly argument: string }
+  | { readonly code: "unknown-action"; readonly command: string; readonly found: string; readonly expected: string }
   | { readonly code: "unknown-target"; readonly target: string; readonly suggestion: string | null }
   | { readonly code: "args-need-one-task"; readonly targets: readonly string[] }
   | { readonly code: "unknown-param"; readonly param: string; readonly suggestion: string | null }
@@ -121,6 +122,7 @@ export type Notice =
   | { readonly code: "processes-left"; readonly task: TaskName; readonly pids: readonly number[] }
   | { readonly code: "skipped-upstream"; readonly task: TaskName; readonly skipped: TaskName }
   | { readonly code: "future-mtime"; readonly path: FilePath }
+  | { readonly code: "result-not-kept"; readonly task: TaskName; readonly errno: string }
   | { readonly code: "untracked-import"; readonly file: string; readonly line: number };
 
 /** A value, or everything that is wrong with it. */

@@ -98,6 +98,8 @@ export interface CacheSpec {
   readonly enabled: boolean;
   readonly version?: string;
   readonly salt?: string;
+  /** Results are kept by what they were made from, in a store of at most this size; without it none are. */
+  readonly store?: { readonly maxBytes: number };
   readonly ignore: readonly string[];
 }
 

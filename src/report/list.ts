@@ -111,3 +111,19 @@ export function cleanLines(cleaned: { paths: readonly string[]; kept: readonly {
 export function touchLines(names: readonly string[]): string[] {
   return [names.length === 0 ? "tg: nothing to accept" : `tg: accepted the outputs of ${plural(names.length, "task")}: ${names.map(visible).join(", ")}`];
 }
+
+export interface CacheText {
+  readonly action: "size" | "gc" | "clear";
+  readonly results: number;
+  readonly files: number;
+  readonly bytes: number;
+  /** 0: no task of the config keeps results. */
+  readonly maxBytes: number;
+}
+
+export function cacheLine({ action, results, files, bytes, maxBytes }: CacheText): string {
+  const what = `${plural(results, "result")} in ${plural(files, "file")}, ${sizeText(bytes)}`;
+  if (action !== "size") return results + files === 0 ? "tg: nothing to remove from the store" : `tg: removed ${what} from the store`;
+  const limit = maxBytes === 0 ? "no task of this config keeps results (cache: { store: true })" : `limit ${sizeText(maxBytes)}`;
+  return `tg: the store holds ${what}; ${limit}`;
+}

@@ -186,7 +186,7 @@ export class Run {
         s.keys[task] = s.record(task)!.key;
         this.#mustRun.delete(task);
         for (const [member] of s.record(task)!.members) this.#claims.set(member, s.parts.graph.name(task));
-        this.#end(task, "ran", how.reasons, end);
+        this.#end(task, end.restored ? "restored" : "ran", how.reasons, end);
         if (end.nondeterministic !== null) this.#tellNondeterministic(task, end.nondeterministic);
         this.#plan.finish(task, "done");
         return;
@@ -244,7 +244,7 @@ export class Run {
     const result = end?.result ?? null;
     const now = this.#w.system.now();
     if (outcome !== "tainted") this.#tally[outcome]++;
-    if (outcome === "ran") this.#good.add(task);
+    if (outcome === "ran" || outcome === "restored") this.#good.add(task);
     this.#w.emit({
       event: "task-ended", task: name, outcome, reasons,
       start: result?.start ?? now, end: result?.end ?? now, exit: result?.exit ?? null, attempts: this.#attempts.get(task) ?? 0,

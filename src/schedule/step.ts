@@ -4,14 +4,16 @@ import type { JobResult, RunningJob } from "../model/ports.ts";
 import { DiskError } from "../model/ports.ts";
 import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Task } from "../model/task.ts";
+import type { StoredRun } from "../model/stored.ts";
 import { ABSENT, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
 import { commandText, jobsOf } from "./job.ts";
 import { halvesOf, prepare, watchedRows, type Prepared } from "./prepare.ts";
-import { changedInput, discoveredInputs, forgetOutputs, outputsMade, removeTouched, undeclaredOrder, youngDiscovery, type Made } from "./verify.ts";
+import { changedInput, discoveredInputs, forgetOutputs, outputsMade, removeTouched, seenNow, undeclaredOrder, youngDiscovery, type Made } from "./verify.ts";
+import { keepRun, restoreRun, resultOf, storedKey } from "./stored.ts";
 import type { Workshop } from "./workshop.ts";
 
 export type StepEnd =
-  | { readonly kind: "ran"; readonly result: JobResult; /** Outputs differ from the record although the key does not. */ readonly nondeterministic: FilePath | null }
+  | { readonly kind: "ran"; readonly result: JobResult; /** Outputs differ from the record although the key does not. */ readonly nondeterministic: FilePath | null; /** Nothing was started: an earlier result was put back. */ readonly restored: boolean }
   | { readonly kind: "failed"; readonly result: JobResult | null; readonly problem: TaskProblem }
   | { readonly kind: "tainted"; readonly result: JobResult; readonly path: FilePath }
   | { readonly kind: "interrupted"; readonly result: JobResult | null };
@@ -47,6 +49,12 @@ export function startStep(w: Workshop, o: StepOptions): Step {
     if (o.attempt === 1) w.situation.parts.world.disk.remove(w.logOf(ready.task.name));
     const start = w.system.now();
     w.recorder.markStarted(ready.task.name, start, halvesOf(ready.task));
+    const key = storedKey(w, ready);
+    const kept = key === null ? null : restoreRun(w, ready, key, o.reasons);
+    if (kept !== null) {
+      const end = finish(w, o, { prepared: ready, result: resultOf(kept), startedMs: w.situation.parts.world.tick(), key, kept });
+      if (end.kind !== "failed") return end;
+    }
     w.emit({ event: "task-started", task: ready.task.name, start, attempt: o.attempt, command: commandText(ready.task.action!), console: ready.task.console, reasons: o.reasons, expectedMs: expectedMs(ready.case.record) });
     const startedMs = w.situation.parts.world.tick();
     let total: JobResult | null = null;
@@ -59,7 +67,7 @@ export function startStep(w: Workshop, o: StepOptions): Step {
       if (one.exit !== 0 || one.problem !== null) break;
     }
     running = null;
-    return finish(w, o, { prepared: ready, result: total!, startedMs });
+    return finish(w, o, { prepared: ready, result: total!, startedMs, key, kept: null });
   })();
   return {
     done,
@@ -116,6 +124,10 @@ interface Ended {
   readonly result: JobResult;
   /** Filesystem's clock at the start. */
   readonly startedMs: number;
+  /** Key in the store of results; null: not kept. */
+  readonly key: string | null;
+  /** The earlier run that was put back instead of running. */
+  readonly kept: StoredRun | null;
 }
 
 function finish(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
@@ -160,14 +172,15 @@ function verify(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
   const { prepared: p, result, startedMs } = ended;
   const made = outputsMade(w, p, o.claimed);
   if (!made.ok) return conclude(w, o, ended, { kind: "failed", result, problem: made.problem });
-  const found = discoveredInputs(w, o.index, p);
+  const found = ended.kept === null ? discoveredInputs(w, o.index, p) : { ok: true as const, value: seenNow(w, ended.kept.discovered) };
   if (!found.ok) return conclude(w, o, ended, { kind: "failed", result, problem: found.problem });
   const order = undeclaredOrder(w, o.index, found.value);
   if (order !== null) return conclude(w, o, ended, { kind: "failed", result, problem: order });
   const moved = changedInput(w.situation, o.index, p) ?? youngDiscovery(w, found.value, startedMs);
   if (moved !== null) return conclude(w, o, { ...ended, made: made.value }, { kind: "tainted", result, path: moved });
   const nondeterministic = differingOutput(p, found.value, made.value);
-  return conclude(w, o, { ...ended, made: made.value, discovered: found.value }, { kind: "ran", result, nondeterministic });
+  if (ended.key !== null && ended.kept === null) keepRun(w, p, ended.key, { made: made.value, discovered: found.value, result });
+  return conclude(w, o, { ...ended, made: made.value, discovered: found.value }, { kind: "ran", result, nondeterministic, restored: ended.kept !== null });
 }
 
 /** Same key and same discoveries as last time, yet an output came out different. */

@@ -132,6 +132,15 @@ export function discoveredInputs(w: Workshop, index: number, p: Prepared): Check
   return { ok: true, value: [...found].sort((a, b) => (a[0] < b[0] ? -1 : 1)) };
 }
 
+/** Paths that an earlier run has discovered, as they are now. */
+export function seenNow(w: Workshop, paths: readonly FilePath[]): Seen[] {
+  const { world } = w.situation.parts;
+  return paths.map((path): Seen => {
+    world.forget(path);
+    return [path, world.input(path)];
+  });
+}
+
 /**
  * A discovered file that was written after the task began and not by a task that had ended before: nobody knows which
  * content the command read (semantics 7). `startedMs` is the filesystem's clock at the start.

@@ -1,6 +1,7 @@
 // What a step needs at hand while a build runs: the situation, the doors, and where things go.
 import type { Emit } from "../model/event.ts";
 import type { Engine, Recorder, System } from "../model/ports.ts";
+import type { ResultStore } from "../model/stored.ts";
 import type { FilePath } from "../model/path.ts";
 import type { TaskName } from "../model/task.ts";
 import type { Situation } from "./situation.ts";
@@ -11,6 +12,8 @@ export interface Workshop {
   readonly system: System;
   readonly recorder: Recorder;
   readonly emit: Emit;
+  /** Where results are kept; null: nowhere (`--no-cache`, or no task asks for it). */
+  readonly results: ResultStore | null;
   /** Folder for saved copies, root-relative, unique for this build. */
   readonly savedDir: FilePath;
   /** Root-relative path of a task's log. */

@@ -100,6 +100,8 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     openDisk: (root, stateDir, o) => (options.wrapDisk ?? bench.clock?.wrap ?? ((disk: Disk) => disk))(openDisk(root, stateDir, o)),
     openStore: (stateDir, suffix) => State.open(stateDir, suffix),
     openEngine: () => engineOf(bench),
+    openResults: () => Promise.reject(new Error("no random task keeps results")),
+    tendResults: () => Promise.reject(new Error("no random task keeps results")),
     acquireLock: (stateDir, command, o) => acquireLock(stateDir, { command }, o),
     config: {
       find: () => good({ file: `${scene.root}/tasks.config.mjs` as AbsolutePath, root: scene.root as AbsolutePath }),
@@ -134,7 +136,7 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
     };
     const end = await build(doorsOf(bench, wish.env, options), {
       ...WANTS, targets: wish.targets ?? [], all: false, force: wish.force, standsIn: scene.root, cwd: scene.root, jobs: wish.jobs, load: null, keepGoing: wish.keepGoing,
-      maxFailures: null, noWait: true, shuffle: wish.shuffle ? bench.prng.int(1000) : null, graceMs: 100, commandLine: "tg build",
+      maxFailures: null, noWait: true, noCache: false, shuffle: wish.shuffle ? bench.prng.int(1000) : null, graceMs: 100, commandLine: "tg build",
     }, emit, { on: () => () => {} });
     const troubles = events.filter((event) => event.event === "problem" || (event.event === "task-ended" && event.problem !== undefined) || event.event === "notice");
     return { exit: end.exitCode, ran: bench.ran, ended: bench.ran, events, stderr: troubles.map((event) => JSON.stringify(event)).join("\n") };

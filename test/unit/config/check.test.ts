@@ -185,12 +185,11 @@ test("a mistyped run is one problem, not also outputs that nothing makes", () =>
   assert.deepEqual(problem({ runn: "x", outputs: ["a"] }), { code: "unknown-field", task: "t", field: "runn", suggestion: "run" });
 });
 
-test("field-not-built: every promised field, foreach, cache.store", () => {
+test("field-not-built: every promised field, foreach", () => {
   const later = ["temp", "when", "timeout", "deadline", "retries", "pool", "resources", "rate", "priority", "interruptible", "service", "isolate", "before", "afterRun", "wrap", "foreach"];
   for (const field of later) assert.deepEqual(problem({ run: "x", [field]: 1 }), { code: "field-not-built", task: "t", field });
-  for (const field of ["pools", "resources", "setup", "teardown", "onFailure", "cache", "remote", "workspaces"]) assert.deepEqual(problems({ [field]: 1 }), [{ code: "field-not-built", task: null, field }]);
+  for (const field of ["pools", "resources", "setup", "teardown", "onFailure", "remote", "workspaces"]) assert.deepEqual(problems({ [field]: 1 }), [{ code: "field-not-built", task: null, field }]);
   assert.deepEqual(problem(foreach("*.png", () => ({}))), { code: "field-not-built", task: "t", field: "foreach" });
-  assert.deepEqual(problem({ run: "x", cache: { store: true } }), { code: "field-not-built", task: "t", field: "cache.store" });
   assert.deepEqual(task({ run: "x", timeout: undefined }).name, "t");
 });
 
@@ -224,7 +223,7 @@ test("bad-field: what was found and what is expected", () => {
     [{ run: "x", shell: "" }, "shell", '""', "a program"],
     [{ run: "x", tools: [null] }, "tools[0]", "null", "a program, or a program with plain arguments that prints its version"],
     [{ run: "x", tools: ["cc", "cc --version | head -1"] }, "tools[1]", '"cc --version | head -1"', "a program, or a program with plain arguments that prints its version"],
-    [{ run: "x", cache: true }, "cache", "true", "false or { version, salt, ignore }"],
+    [{ run: "x", cache: true }, "cache", "true", "false or { version, salt, ignore, store }"],
     [{ run: "x", tags: [() => 1] }, "tags[0]", "a function", "a text"],
     [{ run: "x", params: { "a-b": { type: "string" } } }, "params", '"a-b"', "a name of letters, digits and _, as environment variables have"],
     [{ run: "x", params: { n: { type: "number", default: "3" } } }, "params.n.default", '"3"', "a number"],

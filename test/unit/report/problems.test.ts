@@ -50,6 +50,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "missing-flag-value": [{ flag: "-j", expected: "N" }, 'tg: flag "-j" needs a value', "    try: -j N"],
   "missing-argument": [{ command: "why", argument: "target" }, "tg: tg why needs a target", "    try: tg why --help"],
   "extra-argument": [{ command: "info", argument: "x" }, 'tg: tg info takes no argument "x"', "    try: tg info --help"],
+  "unknown-action": [{ command: "cache", found: "empty", expected: "size, gc or clear" }, 'tg: tg cache has no action "empty"; it is size, gc or clear'],
   "unknown-target": [{ target: "biuld", suggestion: "build" }, 'tg: no task or output "biuld" (did you mean "build"?)', "    try: tg list shows the tasks"],
   "args-need-one-task": [{ targets: ["a", "b"] }, 'tg: words after -- go to one task, not to "a", "b"', "    try: tg build TASK -- WORDS"],
   "unknown-param": [{ param: "M", suggestion: null }, 'tg: no parameter "M"', '    try: declare it under "params" in the config'],
@@ -104,6 +105,7 @@ const NOTICES: { readonly [C in Notice["code"]]: Case<Notice, C> } = {
   "processes-left": [{ task: t, pids: [4711] }, 'tg: warning: task "build" left a process running: 4711'],
   "skipped-upstream": [{ task: t, skipped: f("gen") }, 'tg: warning: task "build" is judged by files of "gen", which is not fresh but skipped'],
   "future-mtime": [{ path: f("a") }, "tg: warning: a is dated in the future; its content is read every time"],
+  "result-not-kept": [{ task: t, errno: "ENOSPC" }, 'tg: warning: could not keep the result of "build" in the store: disk full', "    try: tg cache shows its size, tg cache gc shrinks it"],
   "untracked-import": [{ file: "a.ts", line: 3 }, "tg: warning: a.ts:3 imports by a computed name; tg cannot see when that file changes", "    try: import it by a literal name"],
 };
 

@@ -1,0 +1,131 @@
+// Blobs by their SHA-256, one file each. What is read or copied out is hashed again, so a damaged blob is no blob.
+// Knows no results.
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import process from "node:process";
+import type { BlobDigest } from "./messages.ts";
+
+const PIECE = 1 << 20;
+
+export function digestOf(bytes: Uint8Array): BlobDigest {
+  return { hash: createHash("sha256").update(bytes).digest("hex"), bytes: bytes.length };
+}
+
+/** Reads through links. Throws what node:fs throws. */
+export function digestFile(file: string): BlobDigest {
+  const fd = fs.openSync(file, "r");
+  try {
+    const hash = createHash("sha256");
+    const piece = Buffer.allocUnsafe(PIECE);
+    let bytes = 0;
+    for (let read = fs.readSync(fd, piece); read > 0; read = fs.readSync(fd, piece)) {
+      hash.update(piece.subarray(0, read));
+      bytes += read;
+    }
+    return { hash: hash.digest("hex"), bytes };
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+export class Blobs {
+  readonly #dir: string;
+  readonly #temp: string;
+  readonly #umask: number = process.umask();
+  #temps = 0;
+  /** Bytes added since the start. */
+  added = 0;
+
+  /** `dir` holds `cas/` and `tmp/`, made when first written to. */
+  constructor(dir: string) {
+    this.#dir = `${dir}/cas`;
+    this.#temp = `${dir}/tmp`;
+  }
+
+  fileOf(hash: string): string {
+    return `${this.#dir}/${hash.slice(0, 2)}/${hash}`;
+  }
+
+  has({ hash, bytes }: BlobDigest): boolean {
+    return fs.statSync(this.fileOf(hash), { throwIfNoEntry: false })?.size === bytes;
+  }
+
+  addBytes(bytes: Uint8Array): BlobDigest {
+    const digest = digestOf(bytes);
+    if (this.has(digest)) return digest;
+    const temp = this.#newTemp();
+    fs.writeFileSync(temp, bytes);
+    this.#settle(temp, digest);
+    return digest;
+  }
+
+  /** A private copy is hashed, so what is kept under a name is what has that hash. Shares blocks where the filesystem can. */
+  addFile(file: string): BlobDigest {
+    const temp = this.#newTemp();
+    fs.copyFileSync(file, temp, fs.constants.COPYFILE_FICLONE);
+    fs.chmodSync(temp, 0o644);
+    const digest = digestFile(temp);
+    if (this.has(digest)) fs.rmSync(temp);
+    else this.#settle(temp, digest);
+    return digest;
+  }
+
+  /** Null when the blob is missing or damaged. */
+  read(digest: BlobDigest): Buffer | null {
+    try {
+      const bytes = fs.readFileSync(this.fileOf(digest.hash));
+      return digestOf(bytes).hash === digest.hash ? bytes : this.#forget(digest);
+    } catch {
+      return null;
+    }
+  }
+
+  /** Writes the blob to `file` in one step, unless that has its bytes already; false when it is missing or damaged. */
+  copyTo(digest: BlobDigest, file: string, executable: boolean): boolean {
+    const mode = (executable ? 0o777 : 0o666) & ~this.#umask;
+    const there = fs.lstatSync(file, { throwIfNoEntry: false });
+    if (there?.isFile() === true && there.size === digest.bytes && ((there.mode & 0o100) !== 0) === executable && digestFile(file).hash === digest.hash) return true;
+    if (!this.has(digest)) return false;
+    const temp = this.#newTemp();
+    fs.copyFileSync(this.fileOf(digest.hash), temp, fs.constants.COPYFILE_FICLONE);
+    if (digestFile(temp).hash !== digest.hash) {
+      fs.rmSync(temp);
+      return this.#forget(digest) !== null;
+    }
+    fs.chmodSync(temp, mode);
+    moveFile(temp, file);
+    return true;
+  }
+
+  #newTemp(): string {
+    if (this.#temps === 0) {
+      fs.rmSync(this.#temp, { recursive: true, force: true });
+      fs.mkdirSync(this.#temp, { recursive: true });
+    }
+    return `${this.#temp}/${process.pid}-${this.#temps++}`;
+  }
+
+  #settle(temp: string, digest: BlobDigest): void {
+    const file = this.fileOf(digest.hash);
+    fs.mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true });
+    fs.renameSync(temp, file);
+    this.added += digest.bytes;
+  }
+
+  #forget(digest: BlobDigest): null {
+    fs.rmSync(this.fileOf(digest.hash), { force: true });
+    return null;
+  }
+}
+
+/** The state folder may lie on another filesystem than the output. */
+function moveFile(from: string, to: string): void {
+  try {
+    fs.renameSync(from, to);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "EXDEV") throw error;
+    fs.rmSync(to, { force: true });
+    fs.copyFileSync(from, to);
+    fs.rmSync(from);
+  }
+}

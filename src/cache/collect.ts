@@ -1,0 +1,76 @@
+// Keeps the store of results bounded: what was used longest ago goes first, then every blob that no result names. Run by
+// the holder of the lock only.
+import * as fs from "node:fs";
+import type { StoreSize } from "../model/stored.ts";
+import { decodeResult, decodeTree, type BlobDigest, type DirectoryMessage } from "./messages.ts";
+
+/** After a collection this part of the limit is in use, so that not every build collects. */
+const FILL = 0.8;
+
+interface Entry {
+  readonly file: string;
+  readonly used: number;
+}
+
+/** Shrinks to below `maxBytes` when the store has grown above it; 0 empties it. `added`: bytes since it was last measured; null: measure. */
+export function collect(dir: string, { maxBytes, added }: { readonly maxBytes: number; readonly added: number | null }): StoreSize {
+  const noted = `${dir}/size`;
+  const before = added === null ? Number.NaN : Number(fs.existsSync(noted) ? fs.readFileSync(noted, "utf8") : "nothing");
+  let bytes = Number.isNaN(before) || added === null ? measure(dir).bytes : before + added;
+  const freed = bytes > maxBytes || maxBytes === 0 ? shrink(dir, maxBytes * FILL) : { results: 0, files: 0, bytes: 0 };
+  bytes -= freed.bytes;
+  if (!fs.existsSync(dir)) return freed;
+  fs.writeFileSync(noted, String(Math.max(0, bytes)));
+  return freed;
+}
+
+export function measure(dir: string): StoreSize {
+  const blobs = filesIn(`${dir}/cas`).map(({ file }) => fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0);
+  return { results: filesIn(`${dir}/ac`).length, files: blobs.length, bytes: blobs.reduce((sum, size) => sum + size, 0) };
+}
+
+function filesIn(dir: string): Entry[] {
+  if (!fs.existsSync(dir)) return [];
+  return fs.readdirSync(dir).flatMap((part) => fs.readdirSync(`${dir}/${part}`).map((name) => ({ file: `${dir}/${part}/${name}`, used: 0 })));
+}
+
+function shrink(dir: string, target: number): StoreSize {
+  const entries = filesIn(`${dir}/ac`).map(({ file }) => ({ file, used: fs.statSync(file).mtimeMs })).sort((a, b) => b.used - a.used);
+  const named = new Set<string>();
+  let bytes = 0;
+  let results = 0;
+  for (const { file } of entries) {
+    const blobs = blobsOf(dir, file);
+    const more = blobs.reduce((sum, blob) => sum + (named.has(blob.hash) ? 0 : blob.bytes), 0);
+    if (bytes + more > target) {
+      fs.rmSync(file, { force: true });
+      results++;
+      continue;
+    }
+    bytes += more;
+    for (const { hash } of blobs) named.add(hash);
+  }
+  let files = 0;
+  let freed = 0;
+  for (const { file } of filesIn(`${dir}/cas`)) {
+    if (named.has(file.slice(file.lastIndexOf("/") + 1))) continue;
+    freed += fs.statSync(file).size;
+    files++;
+    fs.rmSync(file);
+  }
+  return { results, files, bytes: freed };
+}
+
+/** All blobs a result stands on, trees and their files included; damaged ones name none. */
+function blobsOf(dir: string, entry: string): BlobDigest[] {
+  try {
+    const result = decodeResult(fs.readFileSync(entry).subarray(64));
+    const trees = result.trees.flatMap(({ digest }) => {
+      const { root, children } = decodeTree(fs.readFileSync(`${dir}/cas/${digest.hash.slice(0, 2)}/${digest.hash}`));
+      return [root, ...children].flatMap((message: DirectoryMessage) => message.files.map((file) => file.digest));
+    });
+    return [...result.files.map((file) => file.digest), ...result.trees.map((tree) => tree.digest), ...trees, ...(result.log === null ? [] : [result.log])];
+  } catch {
+    return [];
+  }
+}

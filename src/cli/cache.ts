@@ -1,0 +1,34 @@
+// tg cache: how much the store of results holds, and making it smaller. Knows no results.
+import { bad, good, type Result } from "../model/problem.ts";
+import { DiskError } from "../model/ports.ts";
+import type { StoreSize } from "../model/stored.ts";
+import type { CacheCommand } from "./args.ts";
+import type { Doors } from "./doors.ts";
+import { openProject } from "./project.ts";
+
+export interface CacheAnswer extends StoreSize {
+  readonly action: CacheCommand["action"];
+  /** The largest limit that a task of the config keeps results under; 0 when none keeps any. */
+  readonly maxBytes: number;
+}
+
+/** `size` says what there is; `gc` and `clear` say what they removed, under the lock: a build may be adding. */
+export async function tendCache(doors: Doors, command: CacheCommand): Promise<Result<CacheAnswer>> {
+  const opened = await openProject(doors, { ...command, readonly: command.action === "size" });
+  if (!opened.ok) return opened;
+  const { stateDir, graph, store } = opened.value;
+  let maxBytes = 0;
+  for (let task = 0; task < graph.count; task++) maxBytes = Math.max(maxBytes, graph.task(task).cache.store?.maxBytes ?? 0);
+  store.close();
+  if (command.action === "size") return good({ action: "size", maxBytes, ...(await doors.tendResults(stateDir, null)) });
+  const lock = await doors.acquireLock(stateDir, `tg cache ${command.action}`, { wait: true, onWait: () => {} });
+  if (!lock.ok) return lock;
+  try {
+    return good({ action: command.action, maxBytes, ...(await doors.tendResults(stateDir, command.action === "clear" ? 0 : maxBytes)) });
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    return bad([{ code: "state-unwritable", path: error.path, errno: error.errno }]);
+  } finally {
+    lock.value.release();
+  }
+}

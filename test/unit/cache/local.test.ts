@@ -1,0 +1,166 @@
+// The store on a real folder: what was kept comes back byte for byte, and what is damaged or incomplete is a miss that
+// leaves nothing behind.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { after, test } from "node:test";
+import { digestOf } from "../../../src/cache/blobs.ts";
+import { encodeResult } from "../../../src/cache/messages.ts";
+import { collect, LocalResults, measure } from "../../../src/cache/local.ts";
+import type { FilePath } from "../../../src/model/path.ts";
+import type { Identity, Seen } from "../../../src/model/state.ts";
+import type { StoredAction, StoredRun } from "../../../src/model/stored.ts";
+
+const made: string[] = [];
+after(() => made.forEach((dir) => fs.rmSync(dir, { recursive: true, force: true })));
+
+const seen = (path: string, identity: string): Seen => [path as FilePath, identity as Identity];
+const LOG = "log" as FilePath;
+
+function place(): { root: string; store: LocalResults; write(file: string, text: string, mode?: number): void; read(file: string): string | null } {
+  const root = fs.mkdtempSync(path.join(os.tmpdir(), "tg-cache-"));
+  made.push(root);
+  return {
+    root,
+    store: new LocalResults(`${root}/.tg/cache`, root, "tool"),
+    write: (file, text, mode) => {
+      fs.mkdirSync(path.dirname(`${root}/${file}`), { recursive: true });
+      fs.writeFileSync(`${root}/${file}`, text, mode === undefined ? {} : { mode });
+    },
+    read: (file) => (fs.existsSync(`${root}/${file}`) ? fs.readFileSync(`${root}/${file}`, "utf8") : null),
+  };
+}
+
+const ACTION: StoredAction = { words: ["cp", "in", "out"], isFunction: false, env: { A: "1" }, cwd: "" as FilePath, outputs: ["out"], salt: "[]", inputs: [seen("in", "f1.1")] };
+const run = (outputs: readonly Seen[], more: Partial<StoredRun> = {}): StoredRun => ({ outputs, discovered: [], value: null, start: 1000, end: 2500, ...more });
+const ALWAYS = { log: LOG, holds: () => true };
+
+test("everything that decides is in the key", () => {
+  const p = place();
+  p.write("in", "1");
+  const key = p.store.keyOf(ACTION);
+  assert.match(key!, /^[0-9a-f]{64}$/);
+  assert.equal(new LocalResults(`${p.root}/.tg/cache`, p.root, "tool").keyOf(ACTION), key);
+  const others: StoredAction[] = [
+    { ...ACTION, words: ["cp", "in out"] }, { ...ACTION, env: { A: "2" } }, { ...ACTION, env: {} }, { ...ACTION, cwd: "d" as FilePath },
+    { ...ACTION, outputs: ["out/"] }, { ...ACTION, salt: "[1]" }, { ...ACTION, isFunction: true }, { ...ACTION, inputs: [] },
+    { ...ACTION, inputs: [seen("in", "-")] }, { ...ACTION, inputs: [seen("in", "hcustom")] },
+  ];
+  const keys = others.map((action) => p.store.keyOf(action));
+  assert.equal(new Set([key, ...keys]).size, others.length + 1);
+  fs.chmodSync(`${p.root}/in`, 0o755);
+  assert.notEqual(p.store.keyOf(ACTION), key);
+  fs.rmSync(`${p.root}/in`);
+  p.write("in", "2");
+  assert.notEqual(p.store.keyOf({ ...ACTION, inputs: [seen("in", "f2.1")] }), key);
+});
+
+test("files, modes, links, trees with empty folders, values and logs come back", () => {
+  const p = place();
+  p.write("out", "result");
+  p.write("tool.sh", "#!/bin/sh\n", 0o755);
+  p.write("dist/a/b.txt", "deep");
+  fs.mkdirSync(`${p.root}/dist/empty`);
+  fs.symlinkSync("a/b.txt", `${p.root}/dist/link`);
+  fs.symlinkSync("out", `${p.root}/l`);
+  p.write("log", "said\n");
+  p.store.keep("ab12", run([seen("out", "f"), seen("tool.sh", "x"), seen("dist", "t"), seen("l", "l"), seen("absent", "-")], { value: "[1]" }), ALWAYS);
+  for (const file of ["out", "tool.sh", "dist", "l", "log"]) fs.rmSync(`${p.root}/${file}`, { recursive: true });
+  p.write("dist/foreign", "x");
+  assert.deepEqual(p.store.restore("ab12", LOG), { outputs: [], discovered: [], value: "[1]", start: 1000, end: 2500 });
+  assert.equal(p.read("out"), "result");
+  assert.equal(fs.statSync(`${p.root}/tool.sh`).mode & 0o111, 0o111);
+  assert.equal(p.read("dist/a/b.txt"), "deep");
+  assert.deepEqual(fs.readdirSync(`${p.root}/dist`), ["a", "empty", "link"]);
+  assert.equal(fs.readlinkSync(`${p.root}/dist/link`), "a/b.txt");
+  assert.equal(fs.readlinkSync(`${p.root}/l`), "out");
+  assert.equal(p.read("log"), "said\n");
+  assert.equal(p.store.restore("ab13", LOG), null);
+});
+
+test("an output that has its bytes already is left alone", () => {
+  const p = place();
+  p.write("out", "result");
+  p.store.keep("ab12", run([seen("out", "f")]), ALWAYS);
+  const before = fs.statSync(`${p.root}/out`, { bigint: true });
+  assert.notEqual(p.store.restore("ab12", LOG), null);
+  assert.equal(fs.statSync(`${p.root}/out`, { bigint: true }).ctimeNs, before.ctimeNs);
+});
+
+test("outputs that changed while they were copied are not kept", () => {
+  const p = place();
+  p.write("out", "result");
+  p.store.keep("ab12", run([seen("out", "f")]), { log: LOG, holds: () => false });
+  assert.equal(p.store.restore("ab12", LOG), null);
+});
+
+test("a damaged or missing blob, or a damaged result, is a miss and leaves nothing", () => {
+  for (const harm of [
+    (file: string) => fs.rmSync(file),
+    (file: string) => fs.truncateSync(file, 1),
+    (file: string) => fs.writeFileSync(file, "other!"),
+  ]) {
+    for (const part of ["cas", "ac"]) {
+      const p = place();
+      p.write("a", "first");
+      p.write("b", "second");
+      p.store.keep("ab12", run([seen("a", "f"), seen("b", "f")]), ALWAYS);
+      fs.rmSync(`${p.root}/a`);
+      fs.rmSync(`${p.root}/b`);
+      const dir = `${p.root}/.tg/cache/${part}`;
+      const files = fs.readdirSync(dir).flatMap((name) => fs.readdirSync(`${dir}/${name}`).map((file) => `${dir}/${name}/${file}`));
+      harm(files.find((file) => part === "ac" || fs.readFileSync(file, "utf8") === "second")!);
+      assert.equal(p.store.restore("ab12", LOG), null);
+      assert.deepEqual([p.read("a"), p.read("b")], [null, null]);
+    }
+  }
+});
+
+test("a stored path that leads outside is refused", () => {
+  const p = place();
+  p.write("out", "evil");
+  p.store.keep("ab12", run([seen("out", "f")]), ALWAYS);
+  for (const name of ["../evil", p.root + "/evil", "a/../../evil", "./evil", "a//evil", "", "evil/"]) {
+    const digest = digestOf(Buffer.from("evil"));
+    const body = encodeResult({ files: [{ name, digest, executable: false }], trees: [], links: [], log: null, startMs: 0, endMs: 0, aside: "{}" });
+    fs.writeFileSync(`${p.root}/.tg/cache/ac/ab/ab12`, Buffer.concat([Buffer.from(digestOf(body).hash), body]));
+    assert.equal(p.store.restore("ab12", LOG), null, name);
+    assert.equal(fs.existsSync(path.join(p.root, name, "evil")) || p.read("evil") !== null || fs.existsSync(path.join(p.root, "../evil")), false, name);
+  }
+});
+
+test("a run that reported what it read comes back only while that is what it was", () => {
+  const p = place();
+  p.write("out", "one");
+  p.write("h.h", "1");
+  p.store.keep("ab12", run([seen("out", "f")], { discovered: ["h.h" as FilePath] }), ALWAYS);
+  p.write("h.h", "2");
+  p.write("out", "two");
+  assert.equal(p.store.restore("ab12", LOG), null);
+  p.store.keep("ab12", run([seen("out", "f")], { discovered: ["h.h" as FilePath, "i.h" as FilePath] }), ALWAYS);
+  assert.deepEqual(p.store.restore("ab12", LOG)?.discovered, ["h.h", "i.h"]);
+  p.write("h.h", "1");
+  assert.deepEqual(p.store.restore("ab12", LOG)?.discovered, ["h.h"]);
+  assert.equal(p.read("out"), "one");
+  p.write("i.h", "there now");
+  p.write("h.h", "2");
+  assert.equal(p.store.restore("ab12", LOG), null);
+});
+
+test("above its limit the store gives up what was used longest ago", () => {
+  const p = place();
+  const dir = `${p.root}/.tg/cache`;
+  for (let i = 0; i < 10; i++) {
+    p.write("out", String(i).repeat(1000));
+    p.store.keep(`0${i}`, run([seen("out", "f")]), ALWAYS);
+    fs.utimesSync(`${dir}/ac/0${i}/0${i}`, i, i);
+  }
+  assert.notEqual(p.store.restore("00", LOG), null);
+  p.store.close(5000);
+  assert.deepEqual(measure(dir), { results: 4, files: 4, bytes: 4000 });
+  const left = [...Array(10).keys()].filter((i) => p.store.restore(`0${i}`, LOG) !== null);
+  assert.deepEqual(left, [0, 7, 8, 9]);
+  assert.deepEqual(collect(dir, { maxBytes: 0, added: null }), { results: 4, files: 4, bytes: 4000 });
+  assert.deepEqual(measure(dir), { results: 0, files: 0, bytes: 0 });
+});
