@@ -1,16 +1,105 @@
 #!/usr/bin/env node
-// The micro-bin: answers --version at once, turns on the compile cache, then starts the real program.
+// The micro-bin: answers --version at once, else starts the program with the compiled code of an earlier run (V8's code
+// cache; compiling at each start costs 10 ms, docs/performance.md). Knows nothing of what the program does.
 "use strict";
+const fs = require("node:fs");
+const path = require("node:path");
+
+const home = path.dirname(__dirname);
 const args = process.argv;
-if (args.length === 3 && (args[2] === "--version" || args[2] === "-V")) {
-  require("node:fs").writeSync(1, require("../package.json").version + "\n");
-} else {
-  const { enableCompileCache } = require("node:module");
-  if (enableCompileCache !== undefined && process.versions.bun === undefined) enableCompileCache();
-  const main = require("node:path").join(__dirname, "..", "dist", "main.cjs");
-  if (require("node:fs").existsSync(main)) require(main);
-  else {
-    require("node:fs").writeSync(2, `tg: This copy of tg is not built: "${main}" does not exist.\n  try: npm run build   (in ${require("node:path").dirname(__dirname)})\n`);
-    process.exitCode = 3;
+
+/** In front of V8's data: the beginning of the bundle, which names its build (V8 itself compares lengths), and `deeds`. */
+const MARK_BYTES = 80;
+const HEAD_BYTES = MARK_BYTES + 8;
+
+/** Compiled code stands beside the package's own files and goes when they go. Other flags, other code. */
+function keptFile(name) {
+  const flags = [...process.execArgv, process.env.NODE_OPTIONS ?? ""].join(" ");
+  return path.join(home, ".cache", `${name}-${process.version}-${process.arch}${Buffer.from(flags).toString("base64url").slice(0, 100)}`);
+}
+
+/**
+ * Mark, deeds, then V8's data twice: V8 would run damaged data as it is, and to compare two copies is the one check that
+ * needs no loop in JavaScript. null: none, of another build, or damaged.
+ */
+function readKept(name, mark) {
+  try {
+    const bytes = fs.readFileSync(keptFile(name));
+    const middle = (HEAD_BYTES + bytes.length) / 2;
+    const code = bytes.subarray(HEAD_BYTES, middle);
+    return bytes.latin1Slice(0, MARK_BYTES) === mark && code.equals(bytes.subarray(middle)) ? { code, deeds: bytes.latin1Slice(MARK_BYTES, HEAD_BYTES) } : null;
+  } catch {
+    return null;
   }
+}
+
+/** In one step, and by the owner of the package's folder alone: whoever installed it must be able to remove it. */
+function keep(name, head, script) {
+  const file = keptFile(name);
+  const temporary = `${file}.${process.pid}`;
+  let fd = -1;
+  try {
+    if (fs.statSync(home).uid !== process.getuid?.()) return;
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fd = fs.openSync(temporary, "w");
+    const code = script.createCachedData();
+    fs.writeFileSync(fd, Buffer.concat([Buffer.from(head, "latin1"), code, code]));
+    fs.fsyncSync(fd);
+    fs.closeSync(fd);
+    fs.renameSync(temporary, file);
+  } catch {
+    // A folder that cannot be written, a full disk: the next start compiles again.
+    if (fd >= 0) fs.rmSync(temporary, { force: true });
+  }
+}
+
+const loaded = new Map();
+
+/** `require` for the bundles; `import()` has no place to start from in code that comes out of V8's cache. */
+const lent = Object.assign((id) => (id.startsWith("./") ? load(id.slice(2)) : require(id)), { import: (url) => import(url) });
+
+/** dist/<name>, as `require` would give it. */
+function load(name) {
+  const known = loaded.get(name);
+  if (known !== undefined) return known.module.exports;
+  const file = path.join(home, "dist", name);
+  const text = fs.readFileSync(file, "latin1");
+  const { Script } = require("node:vm");
+  const mark = text.slice(0, MARK_BYTES);
+  const kept = readKept(name, mark);
+  const script = new Script(`(function (exports, require, module, __filename, __dirname) { ${text}\n})`, {
+    filename: file,
+    ...(kept === null ? {} : { cachedData: kept.code }),
+  });
+  const module = { exports: {} };
+  loaded.set(name, { module, script, mark, deeds: script.cachedDataRejected === false ? kept.deeds : "" });
+  script.runInThisContext()(module.exports, lent, module, file, path.dirname(file));
+  return module.exports;
+}
+
+/** What this run did, a letter each. Code that an earlier run did not need is compiled now, and kept from now on. */
+function deedsNow() {
+  const verb = args.slice(2).find((word) => !word.startsWith("-"));
+  return (verb === "status" ? "s" : verb === "why" ? "w" : loaded.has("engine.cjs") ? "r" : "b") + (loaded.has("config.cjs") ? "c" : "");
+}
+
+function keepNewCode() {
+  const now = deedsNow();
+  for (const [name, { script, mark, deeds }] of loaded) {
+    if ([...now].every((deed) => deeds.includes(deed))) continue;
+    keep(name, mark + [...new Set(deeds.trim() + now)].join("").padEnd(HEAD_BYTES - MARK_BYTES), script);
+  }
+}
+
+const { bun, deno } = process.versions;
+if (args.length === 3 && (args[2] === "--version" || args[2] === "-V")) {
+  fs.writeSync(1, require("../package.json").version + "\n");
+} else if (!fs.existsSync(path.join(home, "dist", "main.cjs"))) {
+  fs.writeSync(2, `tg: This copy of tg is not built: "${path.join(home, "dist", "main.cjs")}" does not exist.\n  try: npm run build   (in ${home})\n`);
+  process.exitCode = 3;
+} else if (bun !== undefined || deno !== undefined || process.env.NODE_DISABLE_COMPILE_CACHE !== undefined) {
+  require("../dist/main.cjs");
+} else {
+  process.once("exit", keepNewCode);
+  load("main.cjs");
 }

@@ -1,5 +1,6 @@
 // Bundles src/ into dist/: the command as one CommonJS file (the ESM loader alone costs 5 ms on Node 20), the
 // public entries as ES modules. An entry whose source does not exist is skipped. Knows no types (types.mjs does).
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import process from "node:process";
@@ -37,7 +38,13 @@ const lazyBundles = {
 
 /** CommonJS has no import.meta; these stand in, without loading node:url at start. */
 const CJS_META = {
-  banner: `"use strict";\nconst __fileUrl = "file://" + encodeURI(__filename).replace(/[?#]/g, encodeURIComponent);`,
+  banner: `"use strict";\nconst __fileUrl = "file://" + encodeURI(__filename).replace(/[?#]/g, encodeURIComponent);
+const __import = require.import ?? ((id) => import (id));
+const __modules = new Map();
+const __node = (id) => { let m = __modules.get(id); if (m === undefined) __modules.set(id, m = __present.has(id) ? { __proto__: require(id), default: require(id) } : __late(id)); return m; };
+const __present = new Set(["node:fs", "node:path", "node:process"]);
+const __late = (id) => { let m; return new Proxy({}, { get: (_, name) => (m ??= require(id), name === "default" ? m : m[name]) }); };
+const __package = (open) => { let m; return new Proxy({}, { get: (_, name) => (m ??= open())[name] }); };`,
   define: { "import.meta.url": "__fileUrl", "import.meta.filename": "__filename", "import.meta.dirname": "__dirname" },
 };
 
@@ -62,6 +69,19 @@ function optionsOf(entry) {
   };
 }
 
+/**
+ * esbuild copies all properties of a built-in module for each file that imports it (3 ms for ours), and loads every one
+ * at the start (node:crypto alone: 3 ms). Those that Node has not loaded by itself, and packages, wait for their first
+ * use. `import()` does not work in code from V8's cache: the micro-bin lends its own.
+ */
+function finishCommand(text) {
+  const late = text.replace(/__toESM\(require\(("node:[a-z_/]+")\), 1\)/g, "__node($1)").replace(/^(var \w+ = )require\(("node:[a-z_/]+")\);$/gm, "$1__node($2);")
+    .replace(/^(var \w+ = )(__toESM\(require_\w+\(\)(?:, 1)?\));$/gm, "$1__package(() => $2);")
+    .replace(/(?<![\w.$])import\(/g, "__import(");
+  // The micro-bin tells builds apart by this line.
+  return `/* ${createHash("sha256").update(late).digest("hex")} */\n${late}`;
+}
+
 /** In one step and only if it differs: tests may be running the command meanwhile. */
 function replaceFile(path, contents) {
   if (existsSync(path) && readFileSync(path).equals(contents)) return;
@@ -76,7 +96,9 @@ export async function bundle(entries = ENTRIES) {
   for (const entry of entries) if (!present.includes(entry)) rmSync(join(root, entry.out), { force: true });
   mkdirSync(join(root, "dist"), { recursive: true });
   const results = await Promise.all(present.map((entry) => build(optionsOf(entry))));
-  for (const file of results.flatMap((result) => result.outputFiles)) replaceFile(file.path, file.contents);
+  for (const file of results.flatMap((result) => result.outputFiles)) {
+    replaceFile(file.path, file.path.endsWith(".cjs") ? Buffer.from(finishCommand(file.text)) : Buffer.from(file.contents));
+  }
   return results.map((result) => result.metafile);
 }
 

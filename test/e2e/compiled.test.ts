@@ -1,0 +1,92 @@
+// Compiled code that the micro-bin keeps between runs: used, replaced, never trusted beyond what it was made from.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import process from "node:process";
+import { after, test } from "node:test";
+import { repo } from "../support/rig.ts";
+
+const isNode = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
+const top = fs.mkdtempSync(path.join(os.tmpdir(), "tg-compiled-"));
+after(() => fs.rmSync(top, { recursive: true, force: true }));
+
+/** A copy of the package and a project that is up to date. */
+function setUp(name: string): { home: string; main: string; kept(): string[]; run(env?: Record<string, string>): string } {
+  const home = path.join(top, name);
+  const app = path.join(home, "app");
+  for (const part of ["bin", "dist"]) fs.cpSync(path.join(repo, part), path.join(home, part), { recursive: true });
+  fs.copyFileSync(path.join(repo, "package.json"), path.join(home, "package.json"));
+  fs.mkdirSync(app);
+  fs.writeFileSync(path.join(app, "tasks.config.mjs"), 'export default { tasks: { a: { inputs: "in", outputs: "out", run: "cp in out" } } };\n');
+  fs.writeFileSync(path.join(app, "in"), "1\n");
+  const env = { ...process.env };
+  delete env["NODE_DISABLE_COMPILE_CACHE"];
+  return {
+    home,
+    main: path.join(home, "dist/main.cjs"),
+    kept: () => (fs.existsSync(path.join(home, ".cache")) ? fs.readdirSync(path.join(home, ".cache")).map((file) => path.join(home, ".cache", file)).sort() : []),
+    run: (more = {}) => {
+      const ran = spawnSync(process.execPath, [path.join(home, "bin/tg.cjs"), "build"], { cwd: app, env: { ...env, ...more }, encoding: "utf8" });
+      assert.equal(ran.status, 0, ran.stdout + ran.stderr);
+      return (ran.stdout + ran.stderr).replace(/ \([\d.]+ s\)/g, "");
+    },
+  };
+}
+
+test("code is kept by the first run of its kind and left alone after it", { skip: !isNode }, () => {
+  const { run, kept } = setUp("kept");
+  assert.match(run(), /1 ran/);
+  assert.deepEqual(kept().map((file) => path.basename(file).replace(/-v.*/, "")), ["config.cjs", "engine.cjs", "main.cjs"]);
+  assert.equal(run(), "tg: 1 task up to date\n");
+  const times = kept().map((file) => fs.statSync(file).mtimeMs);
+  assert.equal(run(), "tg: 1 task up to date\n");
+  assert.deepEqual(kept().map((file) => fs.statSync(file).mtimeMs), times);
+});
+
+test("kept code evaluates a config", { skip: !isNode }, () => {
+  const { run, kept, home } = setUp("config");
+  run();
+  fs.appendFileSync(path.join(home, "app/tasks.config.mjs"), "// a comment\n");
+  assert.equal(run(), "tg: 1 task up to date\n");
+  assert.equal(kept().length, 3);
+});
+
+test("damaged, torn, empty or foreign code is made anew", { skip: !isNode }, () => {
+  const { run, kept } = setUp("damaged");
+  run();
+  run();
+  const file = kept().find((one) => path.basename(one).startsWith("main.cjs"))!;
+  const good = fs.readFileSync(file);
+  const flipped = (at: number): Buffer => {
+    const bytes = Buffer.from(good);
+    bytes[at]! ^= 4;
+    return bytes;
+  };
+  for (const bad of [flipped(3), flipped(200), flipped(good.length - 9), good.subarray(0, good.length >> 1), good.subarray(0, 90), Buffer.alloc(0), Buffer.alloc(4096)]) {
+    fs.writeFileSync(file, bad);
+    assert.equal(run(), "tg: 1 task up to date\n");
+    assert.ok(fs.readFileSync(file).length > 4096);
+  }
+});
+
+test("another build of the same length runs its own code", { skip: !isNode }, () => {
+  const { run, main } = setUp("other");
+  run();
+  run();
+  const text = fs.readFileSync(main, "utf8");
+  const first = text.slice(3, 67);
+  fs.writeFileSync(main, text.replace(first, [...first].reverse().join("")).replaceAll("up to date", "up to dude"));
+  assert.equal(run(), "tg: 1 task up to dude\n");
+});
+
+test("nothing is kept when asked not to, and nothing is said when it cannot be", { skip: !isNode }, () => {
+  const asked = setUp("asked");
+  asked.run({ NODE_DISABLE_COMPILE_CACHE: "1" });
+  assert.deepEqual(asked.kept(), []);
+  const barred = setUp("barred");
+  fs.writeFileSync(path.join(barred.home, ".cache"), "");
+  assert.match(barred.run(), /1 ran/);
+  assert.equal(barred.run(), "tg: 1 task up to date\n");
+});
