@@ -165,9 +165,42 @@ export interface Chain {
   readonly members: readonly Task[];
 }
 
-/** A task for each of something. */
+/** A task for each of something. Its instances are `name[key]`; the name alone stands for all of them. */
 export interface Foreach {
   readonly [FOREACH]: true;
+}
+
+/** One item of a family, as the callback gets it. */
+export interface Item<V> {
+  /** What stands in the brackets of the instance's name. */
+  readonly key: string;
+  /** The element; of a matrix, its values by name; of files, the path. */
+  readonly value: V;
+  /** Place among the items, from 0. Take it only where it matters: an item that moves is then another one. */
+  readonly index: number;
+}
+
+/** An item that is a file. */
+export interface FileItem extends Item<string> {
+  /** Path, relative to the root. */
+  readonly file: string;
+  /** Name without folder and ending. */
+  readonly stem: string;
+  /** Folder, `""` for the root. */
+  readonly dir: string;
+  /** Ending with its dot, `""` when there is none. */
+  readonly ext: string;
+}
+
+export interface ForeachOptions<I> {
+  /** Gives the key of an item. Default: the path below the pattern's fixed part, without ending; the text of an element. */
+  readonly key?: (item: Omit<I, "key"> & { readonly key?: string }) => string;
+  /** How many instances must succeed: a share below 1, or a count from 2 on. Default: all. */
+  readonly minSuccess?: number;
+  /** `pool` of every instance that names none itself. */
+  readonly pool?: string;
+  /** Of the family, for `tg list`. */
+  readonly description?: string;
 }
 
 // Not imported from node:process: the module made for it reads every member, stdin and stdout too, which costs 3 ms.
@@ -217,9 +250,14 @@ export function chain(members: readonly Task[]): Chain {
   return { [CHAIN]: true, members };
 }
 
-/** A task for each file, list element or combination. Not built yet: a config that uses it is refused. */
-export function foreach(over: unknown, make: (item: never) => Task, options?: object): Foreach & Task {
-  return { [FOREACH]: true, over, make, options } as Foreach & Task;
+/** A task for each file: a pattern as in `inputs`, or several. The files are those that are there before the build. */
+export function foreach(over: string | { readonly files: Input | readonly Input[]; readonly allowEmpty?: boolean }, make: (item: FileItem) => Task | Chain, options?: ForeachOptions<FileItem>): Foreach & Task;
+/** A task for each combination of the elements of several lists. */
+export function foreach<const M extends Readonly<Record<string, readonly Value[]>>>(over: { readonly matrix: M }, make: (item: Item<{ readonly [K in keyof M]: M[K][number] }>) => Task | Chain, options?: ForeachOptions<Item<{ readonly [K in keyof M]: M[K][number] }>>): Foreach & Task;
+/** A task for each element of a list of plain data. */
+export function foreach<const V>(over: readonly V[], make: (item: Item<V>) => Task | Chain, options?: ForeachOptions<Item<V>>): Foreach & Task;
+export function foreach(over: unknown, make: (item: never) => Task | Chain, options?: object): Foreach & Task {
+  return { [FOREACH]: true, over, make, ...(options === undefined ? {} : { options }) } as Foreach & Task;
 }
 
 function listOf(value: string | readonly string[] | undefined): readonly string[] {

@@ -64,8 +64,8 @@ function whyReport(json: boolean, answer: StatusAnswer, { out, paint }: Voice): 
 }
 
 export function rowsOf(tasks: readonly TaskStatus[]): StatusRow[] {
-  return tasks.map(({ name, state, barrier, reasons, virtual, key, record, blockedBy }) => ({
-    name, state, barrier, reasons, virtual, key, blockedBy,
+  return tasks.map(({ name, state, barrier, reasons, virtual, key, record, blockedBy, family }) => ({
+    name, state, barrier, reasons, virtual, key, blockedBy, ...(family === undefined ? {} : { family }),
     last: record === null ? null : { status: record.status, start: record.start, end: record.end, exit: record.exit },
     error: state === "fresh" || record?.error == null ? null : storedBrief(record.error),
   }));
@@ -89,7 +89,7 @@ async function other(doors: Doors, command: Command, voice: Voice & { problems: 
       out([doors.tool.split(" ")[1] ?? ""]);
       return 0;
     case "list":
-      return tell(await list(doors, command), ({ tasks }) => (command.json ? [listJson(tasks)] : command.show === "names" ? tasks.map(({ name }) => name) : command.show === "tree" ? treeLines(tasks, paint) : listLines(tasks, paint)));
+      return tell(await list(doors, command), ({ tasks }) => (command.json ? [listJson(tasks)] : command.show === "names" ? tasks.map(({ name }) => name) : command.show === "tree" ? treeLines(tasks, paint) : listLines(tasks, paint, command.verbose > 0)));
     case "graph":
       return tell(await graphPicture(doors, command), (text) => [text.trimEnd()]);
     case "logs":

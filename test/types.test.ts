@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import path from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { chain, defineConfig, sequence, type Config, type Task } from "../src/index.ts";
+import { chain, defineConfig, defineTask, foreach, sequence, type Config, type Task } from "../src/index.ts";
 
 const repo = process.env["TG_REPO"] ?? process.cwd();
 
@@ -21,4 +21,16 @@ test("configs are typed", () => {
   ({ input: ["x"], run: "true" }) satisfies Task;
   // @ts-expect-error: a wrong kind of value is an error in the editor already
   defineConfig({ tasks: { a: { inputs: 5, run: "true" } } });
+});
+
+test("families are typed by what they go over", () => {
+  const files = foreach("img/*.png", ({ file, stem, dir, ext, key, index }) => ({ inputs: [file], run: [stem, dir, ext, key, String(index)] }));
+  const list = foreach([{ name: "a", size: 1 }], ({ value: { name, size } }) => ({ run: [name, size.toFixed(1)] }), { key: ({ value }) => value.name, minSuccess: 0.9 });
+  const matrix = foreach({ matrix: { os: ["linux", "mac"], node: [20, 22] } }, ({ value: { os, node } }) => chain([{ run: [os, node.toFixed()] }]));
+  // @ts-expect-error: an element of a list has no file
+  foreach(["a"], ({ file }) => ({ run: [file] }));
+  // @ts-expect-error: a value of the matrix by a wrong name
+  foreach({ matrix: { os: ["linux"] } }, ({ value: { so } }) => ({ run: [so] }));
+  const config = defineConfig({ tasks: { files, list, matrix, ...sequence({ one: files, two: list }), single: defineTask({ url: "" }, files) } }) satisfies Config;
+  assert.equal(Object.keys(config.tasks).length, 6);
 });

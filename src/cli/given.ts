@@ -1,6 +1,7 @@
 // What the person gave with this command, for the judge: environment, parameters, arguments, programs, and own hash
 // functions once their modules are imported.
 import { absoluteOf, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { findFunction } from "../model/found.ts";
 import { matcherOf } from "../model/pattern.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Identity } from "../model/state.ts";
@@ -22,22 +23,25 @@ export async function customHashes(doors: Doors, project: OpenProject): Promise<
   const { graph, root, disk } = project;
   const functions = new Map<string, Hash>();
   for (const fn of hashersOf(graph)) {
-    const key = fn.module + "#" + fn.path.join(".");
+    const key = keyOf(fn);
     if (functions.has(key)) continue;
-    let value: unknown = await doors.importModule(absoluteOf(fn.module as FilePath, root as AbsolutePath));
-    for (const name of fn.path) value = (value as Record<string, unknown> | undefined)?.[name];
+    const { value } = findFunction(await doors.importModule(absoluteOf(fn.module as FilePath, root as AbsolutePath)), fn);
     if (typeof value === "function") functions.set(key, value as Hash);
   }
   const known = new Map<string, Identity>();
   return (task, path) => {
     const fn = hasherFor(task, path);
-    const hash = fn === null ? undefined : functions.get(fn.module + "#" + fn.path.join("."));
+    const hash = fn === null ? undefined : functions.get(keyOf(fn));
     if (hash === undefined) return null;
-    const key = `${fn!.module}#${fn!.path.join(".")} ${project.world.input(path)}`;
+    const key = `${keyOf(fn!)} ${project.world.input(path)}`;
     let identity = known.get(key);
     if (identity === undefined) known.set(key, (identity = ownIdentity(hash, disk.read(path))));
     return identity;
   };
+}
+
+function keyOf({ module, path, instance }: FunctionRef): string {
+  return `${module}#${path.join(".")}${instance === undefined ? "" : JSON.stringify(instance.item)}`;
 }
 
 /** `!` with what went wrong: equal to no recorded identity, so the content decides, and a run is refused. */

@@ -7,7 +7,7 @@ import { absoluteOf } from "../model/path.ts";
 import { bad, good, type Result } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
 import type { TaskRecord, TaskState } from "../model/state.ts";
-import type { Task, TaskName } from "../model/task.ts";
+import type { Each, Task, TaskName } from "../model/task.ts";
 import { openDigest } from "../staleness/digest.ts";
 import type { GraphCommand, InfoCommand, ListCommand, LogsCommand } from "./args.ts";
 import { logPath } from "./build.ts";
@@ -26,6 +26,8 @@ export interface ListedTask {
   readonly deprecated: string;
   /** Names of the tasks it needs through content, deps and after, each once. */
   readonly needs: readonly string[];
+  /** Of an instance: its family and key. */
+  readonly each?: Each;
 }
 
 export async function list(doors: Doors, command: ListCommand): Promise<Result<{ tasks: readonly ListedTask[] }>> {
@@ -50,6 +52,7 @@ function listed(graph: Graph, index: number): ListedTask {
   return {
     name: task.name, description: task.description, tags: task.tags, deprecated: task.deprecated,
     inputs: inputTexts(task), outputs: outputTexts(task), deps: task.deps.map((dep) => dep.target), needs: [...needs],
+    ...(task.each === undefined ? {} : { each: task.each }),
   };
 }
 

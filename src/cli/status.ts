@@ -4,6 +4,7 @@ import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import type { Reason, TaskRecord, TaskState } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { EDGE_KINDS } from "../model/graph.ts";
+import { allowanceOf, familyOf, instancesOf } from "../graph/family.ts";
 import { selectTargets } from "../graph/select.ts";
 import { toFilePath } from "../model/path.ts";
 import { openDigest } from "../staleness/digest.ts";
@@ -30,6 +31,8 @@ export interface TaskStatus {
   readonly description: string;
   /** The failed task it stands below. */
   readonly blockedBy: TaskName | null;
+  /** The family it is an instance of. */
+  readonly family?: TaskName;
 }
 
 export interface StatusAnswer {
@@ -68,6 +71,7 @@ function taskStates(stage: Stage): TaskStatus[] {
     const verdict = survey.verdicts[task];
     if (s.parts.wanted[task] === 0 || verdict === undefined) continue;
     const barrier = graph.isBarrier(task);
+    const { description, each } = graph.task(task);
     const record = barrier ? null : s.record(task);
     const failed = verdict.kind !== "fresh" && record !== null && (record.status === "failed" || record.status === "tainted") && s.parts.skipped[task] === 0;
     const above = below[task]!;
@@ -77,8 +81,9 @@ function taskStates(stage: Stage): TaskStatus[] {
       reasons: verdict.kind === "fresh" ? [] : verdict.reasons,
       virtual: verdict.kind === "fresh" && verdict.virtual,
       key: s.keys[task] ?? (verdict.kind === "fresh" ? (record?.key ?? "") : ""),
-      description: graph.task(task).description,
+      description,
       blockedBy: above >= 0 ? graph.name(above) : null,
+      ...(each === undefined ? {} : { family: each.family }),
     });
   }
   return states;
@@ -95,9 +100,10 @@ function askedFor(stage: Stage, wants: Wants): Result<TaskName[]> {
 
 /** For each task the failed one above it, through content, deps and after; -1 for none. Allowed failures block nobody. */
 function failedAbove(stage: Stage): Int32Array {
-  const { project, situation: s, survey } = stage;
+  const { project, situation: s } = stage;
   const { graph } = project;
   const above = new Int32Array(graph.count).fill(-1);
+  const blocks = blockers(stage);
   for (const task of graph.order) {
     if (s.parts.wanted[task] === 0) continue;
     for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
@@ -105,11 +111,27 @@ function failedAbove(stage: Stage): Int32Array {
       const need = graph.needs[e]!;
       if (s.parts.skipped[need] === 1) continue;
       if (above[need]! >= 0) above[task] = above[need]!;
-      else if (!graph.isBarrier(need) && survey.verdicts[need]?.kind === "stale" && s.record(need)?.status === "failed" && !graph.task(need).allowFailure) above[task] = need;
+      else if (blocks(need)) above[task] = need;
       if (above[task]! >= 0) break;
     }
   }
   return above;
+}
+
+/** Whether a task's failure stands in the way of others: not with leave, nor while its family has room for it. */
+function blockers({ project: { graph }, situation: s, survey }: Stage): (task: number) => boolean {
+  const rooms = new Map<number, boolean>();
+  const failed = (task: number): boolean => survey.verdicts[task]?.kind === "stale" && s.record(task)?.status === "failed";
+  const hasRoom = (family: number): boolean => {
+    let room = rooms.get(family);
+    if (room === undefined) rooms.set(family, (room = instancesOf(graph, family).filter(failed).length <= allowanceOf(graph, family)));
+    return room;
+  };
+  return (task) => {
+    if (graph.isBarrier(task) || !failed(task) || graph.task(task).allowFailure) return false;
+    const family = familyOf(graph, task);
+    return family < 0 || !hasRoom(family);
+  };
 }
 
 async function editedLeftovers(stage: Stage): Promise<string[]> {

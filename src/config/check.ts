@@ -4,8 +4,9 @@ import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import type { FunctionRef, Project, Task, TaskName } from "../model/task.ts";
 import { readStoreDefaults } from "./cache.ts";
 import { readChain } from "./chain.ts";
-import { checkKeys, hasControl, isBag, readFlag, readTexts, refuse, report, type Bag, type Fields, type Scope } from "./fields.ts";
+import { checkKeys, foundText, hasControl, isBag, readFlag, readTexts, refuse, report, type Bag, type Fields, type Scope } from "./fields.ts";
 import { readInputs, readInside, type FileScope } from "./files.ts";
+import { readForeach } from "./foreach.ts";
 import type { LoadedConfig } from "./loaded.ts";
 import { isChain, isForeach, isTask } from "./marks.ts";
 import { readEnv, readParamTable } from "./params.ts";
@@ -72,8 +73,7 @@ function readTable(check: Check, scope: Scope, value: unknown, around: Surroundi
   for (const name of Object.keys(value)) {
     const file = loaded.exportedBy.get(value[name]);
     const origin: Origin = file === undefined ? { file: loaded.file, path: ["default", "tasks", name] } : { file, path: ["default"] };
-    const task = readOne(check, name as TaskName, { value: value[name], origin }, around);
-    if (task !== null) tasks.push(task);
+    for (const task of readOne(check, name as TaskName, { value: value[name], origin }, around)) tasks.push(task);
   }
   return tasks;
 }
@@ -81,8 +81,7 @@ function readTable(check: Check, scope: Scope, value: unknown, around: Surroundi
 function readTaskFiles(check: Check, around: Surroundings): Task[] {
   const tasks: Task[] = [];
   for (const { name, file, value } of check.loaded.taskFiles) {
-    const task = readOne(check, name as TaskName, { value, origin: { file, path: ["default"] } }, around);
-    if (task !== null) tasks.push(task);
+    for (const task of readOne(check, name as TaskName, { value, origin: { file, path: ["default"] } }, around)) tasks.push(task);
   }
   return tasks;
 }
@@ -92,20 +91,31 @@ interface Declared {
   readonly origin: Origin;
 }
 
-function readOne(check: Check, name: TaskName, declared: Declared, around: Surroundings): Task | null {
-  const { value } = declared;
-  const scope = scopeFor(check, name, declared.origin);
+/** A task, or the instances of a family with the family after them. */
+function readOne(check: Check, name: TaskName, { value, origin }: Declared, around: Surroundings): readonly Task[] {
+  const scope = scopeFor(check, name, origin);
   if (name === "" || hasControl(name)) report(scope, { code: "bad-name", task: name, why: name === "" ? "empty" : "control-character", at: check.place(name) });
-  if (isForeach(value)) return report(scope, { code: "field-not-built", task: name, field: "foreach", at: check.place(name) }), null;
+  if (!isForeach(value)) return listed(readPlain(name, value, scope, around));
+  const at = scope.place(name);
+  const near: FileScope = { ...scope, place: (task, field) => (field === undefined && task === name ? at : scope.place(task, field)) };
+  return readForeach(value, { loaded: check.loaded, name, file: origin.file, depth: origin.path.length, scope: near, read: (instance, made, inner) => readPlain(instance, made, inner, around) });
+}
+
+function listed(task: Task | null): readonly Task[] {
+  return task === null ? [] : [task];
+}
+
+function readPlain(name: TaskName, value: unknown, scope: FileScope, around: Surroundings): Task | null {
+  if (isForeach(value)) return refuse(scope, "foreach", { found: value, expected: "a task: a family has no family inside" }), null;
   if (isChain(value)) return readChain(name, value.members, scope, around);
   // A task with a function is a function itself, so that it can be called.
-  if (isBag(value) || (typeof value === "function" && isTask(value))) return readTask(name, value as Bag, scope, around);
+  if ((isBag(value) && !("then" in value)) || (typeof value === "function" && isTask(value))) return readTask(name, value as Bag, scope, around);
   const expected = typeof value === "string" || Array.isArray(value) ? "a task: { run: … }" : "a task";
-  return report(scope, { code: "bad-field", task: name, field: "tasks", found: foundTask(value), expected, at: check.place(name) }), null;
+  return report(scope, { code: "bad-field", task: name, field: "tasks", found: foundTask(value), expected, at: scope.place(name) }), null;
 }
 
 function foundTask(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : Array.isArray(value) ? "an array" : typeof value === "function" ? "a function" : String(value);
+  return typeof value === "string" ? JSON.stringify(value) : Array.isArray(value) ? "an array" : typeof value === "function" ? "a function" : foundText(value);
 }
 
 /** The first of a name counts; the others are told with the place of the first. */

@@ -17,8 +17,12 @@ export interface EvaluateOptions {
   readonly ignore: (path: string) => boolean;
 }
 
-/** Namespaces in the order of `wanted`; a problem in the place of one that failed. */
-export type Evaluated = readonly ({ readonly exports: Readonly<Record<string, unknown>> } | { readonly problem: ConfigProblem })[];
+export interface Evaluated {
+  /** Namespaces in the order of `wanted`; a problem in the place of one that failed. */
+  readonly modules: readonly ({ readonly exports: Readonly<Record<string, unknown>> } | { readonly problem: ConfigProblem })[];
+  /** The problem that something thrown by one of these modules is, now or later. */
+  problemOf(error: unknown, source: string): ConfigProblem;
+}
 
 const LATE = Symbol("late");
 
@@ -26,17 +30,22 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluated> {
   const folder = folderToEvaluate(options.kept);
   const stop = observe(options.seen, options.ignore);
   try {
-    return await importAll(options, folder.dir);
+    const problemOf = problemsIn(options, folder.dir);
+    return { modules: await importAll(options, folder.dir, problemOf), problemOf };
   } finally {
     stop();
     folder.done();
   }
 }
 
-async function importAll(options: EvaluateOptions, evaluatedIn: string): Promise<Evaluated> {
-  const { kept, shown } = options;
+function problemsIn({ kept, shown }: EvaluateOptions, evaluatedIn: string): Evaluated["problemOf"] {
   const sources = new Map(kept.modules.map((module) => [module.file, module.source]));
-  const results: Evaluated[number][] = [];
+  return (error, source) => problemOfThrown(error, { entry: shown(source), sources, evaluatedIn, keptDir: kept.dir, shown });
+}
+
+async function importAll(options: EvaluateOptions, evaluatedIn: string, problemOf: Evaluated["problemOf"]): Promise<Evaluated["modules"]> {
+  const { kept, shown } = options;
+  const results: Evaluated["modules"][number][] = [];
   for (const index of options.wanted) {
     const module = kept.modules[index]!;
     const file = module.file.startsWith(kept.dir + "/") ? evaluatedIn + module.file.slice(kept.dir.length) : module.file;
@@ -44,7 +53,7 @@ async function importAll(options: EvaluateOptions, evaluatedIn: string): Promise
       const exports = await inTime(import(pathToFileURL(file).href) as Promise<Record<string, unknown>>, options.timeoutMs);
       results.push(exports === LATE ? { problem: { code: "config-timeout", file: shown(module.source), seconds: options.timeoutMs / 1000 } } : { exports });
     } catch (error) {
-      results.push({ problem: problemOfThrown(error, { entry: shown(module.source), sources, evaluatedIn, keptDir: kept.dir, shown }) });
+      results.push({ problem: problemOf(error, module.source) });
     }
   }
   return results;

@@ -71,13 +71,13 @@ function leaves(scope: FileScope, field: string, path: string, shown: string): b
   return true;
 }
 
-export function readInputs(scope: FileScope, value: unknown): readonly InputSpec[] {
+export function readInputs(scope: FileScope, value: unknown, name = "inputs"): readonly InputSpec[] {
   const list = listOf(value);
   if (list.length === 0) return NONE;
   const specs: InputSpec[] = [];
   const seen = new Set<string>();
   list.forEach((item, index) => {
-    const field = itemField("inputs", value, index);
+    const field = itemField(name, value, index);
     const spec = typeof item === "string" ? inputOfText(scope, field, item) : inputOfObject(scope, field, item, Array.isArray(value) ? ["inputs", String(index)] : ["inputs"]);
     if (spec === null) return;
     // Said twice it is still one file; after a negation it is a new statement.

@@ -1,8 +1,9 @@
-// Which task files the `include` patterns name, and which folders were listed to find out. Knows no modules.
+// Which files the patterns of `include` and of families name, and which folders were listed to find out. Knows no modules.
 import { readdirSync, statSync } from "node:fs";
 import type { ConfigProblem } from "../model/problem.ts";
-import { absoluteOf, joinPath, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { absoluteOf, isBelow, joinPath, parentOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { depthOf, isGlob, matcherOf, mayEnter, staticPrefix } from "../model/pattern.ts";
+import type { InputSpec } from "../model/task.ts";
 
 export interface Included {
   /** In the order of the patterns, by code unit within one. */
@@ -43,14 +44,44 @@ export function findIncluded(patterns: readonly string[], root: AbsolutePath): I
   return { files: [...files], folders: [...walk.folders], absent: [...walk.absent], problems };
 }
 
+/** Files a family goes over: each with the folder its key begins below. */
+export interface Matched {
+  readonly files: readonly { readonly path: FilePath; readonly base: FilePath }[];
+  readonly folders: readonly FilePath[];
+  readonly absent: readonly FilePath[];
+  /** Patterns that match nothing although they must. */
+  readonly empty: readonly string[];
+}
+
+export function findMatched(specs: readonly InputSpec[], root: AbsolutePath): Matched {
+  const walk: Walk = { root, folders: new Set(), absent: new Set() };
+  const files = new Map<FilePath, FilePath>();
+  const empty: string[] = [];
+  for (const spec of specs) {
+    if (spec.kind === "not") {
+      for (const file of files.keys()) if (takesAway(spec.pattern, file)) files.delete(file);
+      continue;
+    }
+    const found = spec.kind === "file" ? present(spec.path, walk) : matching(spec.pattern as FilePath, walk, spec.dot);
+    const base = spec.kind === "file" ? parentOf(spec.path) : staticPrefix(spec.pattern);
+    if (found.length === 0 && !(spec.kind === "file" ? spec.optional : spec.allowEmpty)) empty.push(spec.kind === "file" ? spec.path : spec.pattern);
+    for (const file of found) if (!files.has(file)) files.set(file, base);
+  }
+  return { files: [...files].map(([path, base]) => ({ path, base })), folders: [...walk.folders], absent: [...walk.absent], empty };
+}
+
+function takesAway(pattern: string, file: FilePath): boolean {
+  return isGlob(pattern) ? matcherOf(pattern, { dot: true })(file) : file === pattern || isBelow(file, pattern);
+}
+
 function present(path: FilePath, walk: Walk): FilePath[] {
   if (statSync(absoluteOf(path, walk.root), { throwIfNoEntry: false })?.isFile() === true) return [path];
   walk.absent.add(path);
   return [];
 }
 
-function matching(pattern: FilePath, walk: Walk): FilePath[] {
-  const matches = matcherOf(pattern);
+function matching(pattern: FilePath, walk: Walk, dot = false): FilePath[] {
+  const matches = matcherOf(pattern, { dot });
   const found: FilePath[] = [];
   const pending: { dir: FilePath; depth: number }[] = [{ dir: staticPrefix(pattern), depth: depthOf(pattern) }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {

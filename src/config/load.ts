@@ -4,14 +4,14 @@ import { readFileSync } from "node:fs";
 import { absoluteOf, baseName, normalizeText, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { bad, good, type ConfigProblem, type Notice, type Problem, type Result } from "../model/problem.ts";
 import type { CodeFile } from "../model/task.ts";
-import { evaluate } from "./evaluate.ts";
+import { evaluate, type Evaluated } from "./evaluate.ts";
 import { isTaskFile } from "./find.ts";
 import { isTemporary, keepSomewhere } from "./folder.ts";
-import { findIncluded, includePatterns, type Included } from "./include.ts";
+import { findIncluded, findMatched, includePatterns, type Included } from "./include.ts";
 import type { Kept } from "./kept.ts";
 import { isTask } from "./marks.ts";
-import type { ConfigReads, LoadedConfig, TaskFile } from "./loaded.ts";
-import { nothingObserved, type Observed } from "./observe.ts";
+import type { Called, ConfigReads, LoadedConfig, TaskFile } from "./loaded.ts";
+import { nothingObserved, observe, type Observed } from "./observe.ts";
 import { placeFinder } from "./place.ts";
 
 export interface LoadOptions {
@@ -33,13 +33,17 @@ interface Session {
   readonly kepts: Kept[];
   readonly exportedBy: Map<unknown, FilePath>;
   readonly seen: Observed;
+  /** Folders that families were looked for in, and files that were not there. */
+  readonly walked: { readonly folders: Set<FilePath>; readonly absent: Set<FilePath> };
+  /** By source as shown: who makes a problem of what its functions throw. */
+  readonly faults: Map<FilePath, Evaluated["problemOf"]>;
 }
 
 const NOTHING: Included = { files: [], folders: [], absent: [], problems: [] };
 
 export async function loadConfig(options: LoadOptions): Promise<Result<LoadedConfig>> {
   const shown = (file: string): FilePath => toFilePath(file, options.root);
-  const session: Session = { options, timeoutMs: options.timeoutMs ?? 10_000, shown, kepts: [], exportedBy: new Map(), seen: nothingObserved() };
+  const session: Session = { options, timeoutMs: options.timeoutMs ?? 10_000, shown, kepts: [], exportedBy: new Map(), seen: nothingObserved(), walked: { folders: new Set(), absent: new Set() }, faults: new Map() };
   const single = isTaskFile(options.file);
   let value: unknown = {};
   let included = NOTHING;
@@ -71,8 +75,9 @@ async function loadModules(entries: readonly string[], part: "config" | "tasks",
   const evaluated = await evaluate({ kept, wanted, timeoutMs: session.timeoutMs, shown, seen: session.seen, ignore: (path) => isNoise(path, options.stateDir) });
   const problems: Problem[] = [];
   const values: unknown[] = [];
-  evaluated.forEach((one, i) => {
+  evaluated.modules.forEach((one, i) => {
     const file = shown(kept.modules[wanted[i]!]!.source);
+    if (!session.faults.has(file)) session.faults.set(file, evaluated.problemOf);
     if ("exports" in one && isTask(one.exports["default"])) session.exportedBy.set(one.exports["default"], file);
     if (wanted[i]! >= entries.length) return;
     if ("problem" in one) problems.push(one.problem);
@@ -128,13 +133,38 @@ function assemble(parts: Parts): LoadedConfig {
     root: options.root,
     value: parts.value,
     taskFiles,
-    reads: readsOf(parts),
+    get reads() {
+      return readsOf(parts);
+    },
     notices,
     exportedBy: session.exportedBy,
     modulesOf: closures.modulesOf,
     moduleFor: closures.moduleFor,
+    filesOf: (specs) => {
+      const found = findMatched(specs, options.root);
+      for (const folder of found.folders) session.walked.folders.add(folder);
+      for (const path of found.absent) session.walked.absent.add(path);
+      return found;
+    },
+    callAll: (file, call, items) => callAll(session, file, items.map((item) => () => call(item as never))),
     placeOf: places.placeOf,
   };
+}
+
+/** In one observation: to begin one costs more than most calls. */
+function callAll(session: Session, file: FilePath, calls: readonly (() => unknown)[]): Called[] {
+  const stop = observe(session.seen, (path) => isNoise(path, session.options.stateDir));
+  try {
+    return calls.map((call): Called => {
+      try {
+        return { value: call() };
+      } catch (error) {
+        return { problem: session.faults.get(file)!(error, absoluteOf(file, session.options.root)) };
+      }
+    });
+  } finally {
+    stop();
+  }
 }
 
 function closuresOf(session: Session): { modulesOf: (file: FilePath) => readonly CodeFile[] | null; moduleFor: (file: FilePath) => string | null } {
@@ -176,8 +206,8 @@ function readsOf(parts: Parts): ConfigReads {
   const sorted = <T extends string>(set: Iterable<T>): T[] => [...set].sort();
   return {
     files: sorted(house([...seen.files, ...kepts.flatMap((kept) => kept.files)])),
-    absent: sorted(new Set([...house([...seen.absent, ...kepts.flatMap((kept) => kept.absent)]), ...included.absent])),
-    folders: sorted(new Set([...house(seen.folders), ...included.folders])),
+    absent: sorted(new Set([...house([...seen.absent, ...kepts.flatMap((kept) => kept.absent)]), ...included.absent, ...session.walked.absent])),
+    folders: sorted(new Set([...house(seen.folders), ...included.folders, ...session.walked.folders])),
     env: sorted(seen.env),
     volatile: seen.volatile || kepts.some((kept) => kept.computed.length > 0),
   };

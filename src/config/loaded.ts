@@ -1,7 +1,7 @@
 // What loading a config yields: its value, and what that value came from. Types only.
-import type { Notice } from "../model/problem.ts";
+import type { ConfigProblem, Notice } from "../model/problem.ts";
 import type { FilePath, AbsolutePath } from "../model/path.ts";
-import type { CodeFile, Place } from "../model/task.ts";
+import type { CodeFile, InputSpec, Place } from "../model/task.ts";
 
 /** What deciding about the config has read. All unchanged: the config need not be evaluated again. */
 export interface ConfigReads {
@@ -17,6 +17,9 @@ export interface ConfigReads {
   readonly volatile: boolean;
 }
 
+/** What a function of the config returned, or how it failed. */
+export type Called = { readonly value: unknown } | { readonly problem: ConfigProblem };
+
 export interface TaskFile {
   /** The file's stem without `.task.ts`. */
   readonly name: string;
@@ -31,6 +34,7 @@ export interface LoadedConfig {
   /** The config's default export; `{}` when the config is a single task file. */
   readonly value: unknown;
   readonly taskFiles: readonly TaskFile[];
+  /** Grows with what families go over and what their callbacks read. */
   readonly reads: ConfigReads;
   readonly notices: readonly Notice[];
   /** Task objects that modules named `*.task.*` export by default, wherever they were imported. */
@@ -39,6 +43,10 @@ export interface LoadedConfig {
   modulesOf(file: FilePath): readonly CodeFile[] | null;
   /** What a child runtime imports for a module. Absolute path; null: no module of this config. */
   moduleFor(file: FilePath): string | null;
+  /** Files of a family, in the order of the patterns, each with the folder below which its key begins. */
+  filesOf(specs: readonly InputSpec[]): { readonly files: readonly { readonly path: FilePath; readonly base: FilePath }[]; readonly empty: readonly string[] };
+  /** Calls a function of the module `file` with each item, observed like the evaluation of the config. */
+  callAll(file: FilePath, call: (item: never) => unknown, items: readonly object[]): readonly Called[];
   /** Where a task (null: the top of the config) or one of its fields is declared; line 0 when not found. `inConfig`: not in a task file. */
   placeOf(task: string | null, field?: string, inConfig?: boolean): Place;
 }

@@ -17,6 +17,15 @@ export function isChain(value: unknown): value is { readonly members: unknown } 
   return isMarked(value, CHAIN);
 }
 
-export function isForeach(value: unknown): boolean {
+/** What `foreach` made of its arguments; none of them is checked yet. */
+export interface ForeachValue {
+  readonly over: unknown;
+  readonly make: unknown;
+  readonly options?: unknown;
+  /** Added by `sequence`. */
+  readonly after?: unknown;
+}
+
+export function isForeach(value: unknown): value is ForeachValue {
   return isMarked(value, FOREACH);
 }

@@ -1,5 +1,6 @@
 // What the engine and a child runtime say to each other: one JSON object a line, calls down, answers up. Data only.
 import type { FunctionContext } from "../model/ports.ts";
+import type { FunctionRef } from "../model/task.ts";
 
 /** Descriptors in the child: answers go out on the one, calls come in on the other; its streams stay the task's. */
 export const ANSWER_FD: number = 3;
@@ -10,6 +11,7 @@ export interface Call {
   readonly module: string;
   /** Property names from the module's namespace to the function. */
   readonly path: readonly string[];
+  readonly instance?: FunctionRef["instance"] | undefined;
   readonly context: FunctionContext;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;

@@ -4,6 +4,7 @@ import { Socket } from "node:net";
 import process from "node:process";
 import { Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
+import { findFunction } from "../model/found.ts";
 import { ANSWER_FD, CALL_FD, lineReader } from "./calls.ts";
 import type { Answer, Call, Ended } from "./calls.ts";
 import { toJson } from "./value.ts";
@@ -130,10 +131,9 @@ function setEnvironment(env: Readonly<Record<string, string>>): void {
 }
 
 /** The function with its owner as `this`, so that methods work. */
-async function functionOf({ module, path }: Call): Promise<(ctx: object) => unknown> {
-  let owner: unknown;
-  let value: unknown = await import(pathToFileURL(module).href);
-  for (const name of path) [owner, value] = [value, (value as Record<string, unknown> | null | undefined)?.[name]];
+async function functionOf(call: Call): Promise<(ctx: object) => unknown> {
+  const { module, path } = call;
+  const { owner, value } = findFunction(await import(pathToFileURL(module).href), call);
   if (typeof value !== "function") throw new TypeError(`${path.join(".")} is not a function in ${module}`);
   return value.bind(owner) as (ctx: object) => unknown;
 }

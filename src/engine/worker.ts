@@ -65,7 +65,7 @@ function startFunction(pool: Pool, job: Job, sink: OutputSink): RunningJob {
   const pooled = takeRuntime(pool, job, action);
   const { context, fn } = action;
   let over = false;
-  const done = pooled.runtime.run({ module: fn.module, path: fn.path, context, cwd: job.cwd, env: job.env }, outlet.take).then((end): JobResult => {
+  const done = pooled.runtime.run({ module: fn.module, path: fn.path, instance: fn.instance, context, cwd: job.cwd, env: job.env }, outlet.take).then((end): JobResult => {
     over = true;
     outlet.close();
     giveBack(pool, pooled);

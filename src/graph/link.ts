@@ -3,7 +3,7 @@
 import { normalizeText, type FilePath } from "../model/path.ts";
 import { bad, good, type LinkProblem, type Result } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
-import { isBarrier, type Project, type Task } from "../model/task.ts";
+import { isBarrier, type Family, type Project, type Task } from "../model/task.ts";
 import { EDGE_KINDS, makeGraph, type Edges, type Graph } from "./graph.ts";
 import { producerIn, type Makers } from "./makers.ts";
 import { cyclesOf, orderOf } from "./order.ts";
@@ -17,6 +17,7 @@ export function linkGraph(project: Project): Result<Graph> {
   tasks.forEach((task, index) => byName.set(task.name, index));
   const { makers, problems } = enterAll(tasks, project.stateDir);
   const desk: Desk = { tasks, byName, makers, reach: createReach(makers), problems, suggestions: 0 };
+  for (const task of tasks) if (task.family !== undefined) checkFamily(desk, task, task.family);
   const edges = edgesOf(desk);
   const order = orderOf(edges);
   if (order === null) for (const cycle of cyclesOf(edges)) problems.push(cycleProblem(desk, edges, cycle));
@@ -85,6 +86,14 @@ function contentNeeds(desk: Desk, index: number): number[] {
     }
   });
   return codes;
+}
+
+/** A family goes over files that are there before any build. */
+function checkFamily(desk: Desk, task: Task, family: Family): void {
+  const told = new Set<string>();
+  eachRead({ ...task, inputs: family.over }, desk, ({ made, path, sure }) => {
+    if (sure && told.size < told.add(path).size) desk.problems.push({ code: "foreach-generated", task: task.name, path, producer: desk.tasks[made.task]!.name, at: task.at });
+  });
 }
 
 function namedNeeds(desk: Desk, index: number, codes: number[]): void {

@@ -4,6 +4,7 @@ import { normalizeText, type FilePath } from "../model/path.ts";
 import type { Graph } from "../model/graph.ts";
 import { bad, good, type Result, type UsageProblem } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
+import { instancesOf } from "./family.ts";
 import { usersOf, VALIDATE } from "./graph.ts";
 import { matchNames, isNameGlob } from "./names.ts";
 
@@ -36,8 +37,17 @@ export function selectTargets(graph: Graph, words: readonly string[], options: S
   else for (const word of graph.default!) mark(desk, word, "" as FilePath, named);
   for (const word of options.skip) mark(desk, word, options.from, skipped);
   if (desk.problems.length > 0) return bad(desk.problems);
+  if (!everything) markInstances(graph, named);
+  markInstances(graph, skipped);
   for (let task = 0; task < graph.count; task++) if (skipped[task] === 1) named[task] = 0;
   return good({ named, wanted: closeOver(graph, named, skipped), skipped });
+}
+
+/** Who names a family names its instances. */
+function markInstances(graph: Graph, flags: Uint8Array): void {
+  for (let task = 0; task < graph.count; task++) {
+    if (flags[task] === 1 && graph.isBarrier(task) && graph.task(task).family !== undefined) for (const instance of instancesOf(graph, task)) flags[instance] = 1;
+  }
 }
 
 /** The named tasks and all they need, `validate` included; does not look behind skipped ones. */

@@ -28,6 +28,9 @@ export type CheckProblem =
   | ({ readonly code: "bad-name"; readonly task: TaskName; readonly why: "control-character" | "empty" } & At)
   | ({ readonly code: "duplicate-name"; readonly task: TaskName; readonly other: Place | null } & At)
   | ({ readonly code: "bad-pattern"; readonly task: TaskName | null; readonly field: string; readonly pattern: string; readonly why: string } & At)
+  | ({ readonly code: "foreach-empty"; readonly task: TaskName; readonly pattern: string } & At)
+  | ({ readonly code: "foreach-key"; readonly task: TaskName; readonly item: string; readonly found: string; readonly expected: string } & At)
+  | ({ readonly code: "foreach-collision"; readonly task: TaskName; readonly key: string; readonly items: readonly [string, string] } & At)
   | ({ readonly code: "output-outside-root"; readonly task: TaskName; readonly path: string } & At)
   | ({ readonly code: "cache-ignore-off"; readonly task: TaskName } & At)
   | ({ readonly code: "ignore-unknown"; readonly task: TaskName; readonly entry: string; readonly suggestion: string | null } & At);
@@ -41,6 +44,8 @@ export type LinkProblem =
   | ({ readonly code: "output-in-tree"; readonly path: FilePath; readonly task: TaskName; readonly tree: FilePath; readonly owner: TaskName } & At)
   | ({ readonly code: "output-in-state"; readonly path: FilePath; readonly task: TaskName } & At)
   | ({ readonly code: "own-output-as-input"; readonly task: TaskName; readonly path: FilePath; readonly pattern: string } & At)
+  /** A family goes over a file that a task makes: in a clean build it would not be there. */
+  | ({ readonly code: "foreach-generated"; readonly task: TaskName; readonly path: FilePath; readonly producer: TaskName } & At)
   | ({ readonly code: "missing-input"; readonly task: TaskName; readonly path: FilePath; readonly suggestion: string | null } & At)
   | ({ readonly code: "empty-glob"; readonly task: TaskName; readonly pattern: string } & At)
   | ({ readonly code: "special-input"; readonly task: TaskName; readonly path: FilePath; readonly kind: string } & At)

@@ -20,6 +20,21 @@ export interface FunctionRef {
   readonly path: readonly string[];
   /** The module's local import closure with content digests, in the key as `code-changed`. */
   readonly code: readonly CodeFile[];
+  /** A function of one instance: after `at` names the value is a family, and what its callback makes of `item` goes on. */
+  readonly instance?: { readonly at: number; readonly item: EachItem };
+}
+
+/** What the callback of a family is called with. JSON-safe. */
+export interface EachItem {
+  readonly key: string;
+  readonly value: unknown;
+  /** Only where the callback asked for it: a place in a list changes without the item. */
+  readonly index?: number;
+  /** Of an item that is a file: its path, name without ending, folder, and ending with the dot. */
+  readonly file?: string;
+  readonly stem?: string;
+  readonly dir?: string;
+  readonly ext?: string;
 }
 
 export interface CodeFile {
@@ -144,6 +159,24 @@ export interface Task {
   readonly tags: readonly string[];
   /** The notice to show when somebody uses the task; `""` when it is not deprecated. */
   readonly deprecated: string;
+  /** The family that this is an instance of. */
+  readonly each?: Each;
+  /** Set on the barrier that joins the instances of a family. */
+  readonly family?: Family;
+}
+
+/** Which instance of which family a task is; its name is `family[key]`. */
+export interface Each {
+  readonly family: TaskName;
+  readonly key: string;
+}
+
+/** What a family stands for. */
+export interface Family {
+  /** Patterns of the files it goes over; none for lists. */
+  readonly over: readonly InputSpec[];
+  /** A share below 1 or a count; null: every instance must succeed. */
+  readonly minSuccess: number | null;
 }
 
 /** What most tasks leave as it is; the store keeps only what differs. */
@@ -177,7 +210,7 @@ export function hasNothingToJudgeBy(task: Task): boolean {
     Object.keys(task.envValues).length === 0 && Object.keys(task.params).length === 0 && task.tools.length === 0;
 }
 
-/** Does the task run in every build, whatever its files say? */
-export function runsAlways(task: Task): boolean {
-  return task.action !== null && (task.always || !task.cache.enabled || hasNothingToJudgeBy(task));
+/** Does the task run in every build, whatever its files say? `value`: what it returned last time; that counts as an output. */
+export function runsAlways(task: Task, value: string | null): boolean {
+  return task.action !== null && (task.always || !task.cache.enabled || (value === null && hasNothingToJudgeBy(task)));
 }

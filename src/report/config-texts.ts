@@ -1,6 +1,6 @@
 // What tg says about a config that cannot be found, loaded or understood.
 import type { CheckProblem, ConfigProblem } from "../model/problem.ts";
-import { pathText, quote } from "./format.ts";
+import { pathText, quote, visible } from "./format.ts";
 import { meant, placeText, subjectText, type Texts } from "./message.ts";
 
 /** `tasks.config.ts:12:5`, leaving out what is unknown. */
@@ -42,6 +42,13 @@ export const CHECK_TEXTS: Texts<CheckProblem> = {
     hint: "rename one of them",
   }),
   "bad-pattern": ({ task, field, pattern, why, at }) => ({ what: `${subjectText(task)}: bad pattern ${quote(pattern)} in ${quote(field)}: ${why}`, where: placeText(at), hint: "close it, or put a backslash before the character to mean itself" }),
+  "foreach-empty": ({ task, pattern, at }) => ({ what: `task ${quote(task)}: foreach over ${quote(pattern)} finds no file`, where: placeText(at), hint: "correct the pattern, or { files, allowEmpty: true } if that is intended" }),
+  "foreach-key": ({ task, item, found, expected, at }) => ({ what: `task ${quote(task)}: ${visible(item)} has ${found}, expected ${expected}`, where: placeText(at), hint: "give a third argument: { key: ({ value }) => … }" }),
+  "foreach-collision": ({ task, key, items, at }) => ({
+    what: `task ${quote(task)}: ${pathText(items[0])} and ${pathText(items[1])} have the same key ${quote(key)}`,
+    where: placeText(at),
+    hint: "give a third argument: { key: ({ value }) => … }",
+  }),
   "output-outside-root": ({ task, path, at }) => ({ what: `task ${quote(task)}: output ${pathText(path)} is outside the project root`, where: placeText(at), hint: "write below the folder of the config" }),
   "cache-ignore-off": ({ task, at }) => ({ what: `task ${quote(task)}: "cache.ignore" has no meaning in a task that runs in every build`, where: placeText(at), hint: 'take "ignore" out, or let the task be judged' }),
   "ignore-unknown": ({ task, entry, suggestion, at }) => ({

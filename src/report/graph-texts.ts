@@ -36,6 +36,11 @@ export const LINK_TEXTS: Texts<LinkProblem> = {
     where: placeText(at),
     hint: `add ${quote("!" + path)} to inputs, or list the file as "inout" if it is rewritten in place`,
   }),
+  "foreach-generated": ({ task, path, producer, at }) => ({
+    what: `task ${quote(task)}: foreach goes over ${pathText(path)}, which ${quote(producer)} makes`,
+    where: placeText(at),
+    hint: "go over the files it is made from; in a clean build these would not be there",
+  }),
   "missing-input": ({ task, path, suggestion, at }) => ({
     what: `task ${quote(task)}: input ${pathText(path)} does not exist and no task makes it${meant(suggestion)}`,
     where: placeText(at),

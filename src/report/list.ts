@@ -12,13 +12,20 @@ export interface ListRow {
   readonly deps: readonly string[];
   readonly deprecated: string;
   readonly needs: readonly string[];
+  readonly each?: { readonly family: string; readonly key: string };
 }
 
-export function listLines(rows: readonly ListRow[], paint: Paint): string[] {
-  if (rows.length === 0) return ["tg: no tasks"];
+/** Instances stand behind their family as a number, unless `instances` asks for them. */
+export function listLines(all: readonly ListRow[], paint: Paint, instances = false): string[] {
+  if (all.length === 0) return ["tg: no tasks"];
+  const counts = new Map<string, number>();
+  for (const { each } of all) if (each !== undefined) counts.set(each.family, (counts.get(each.family) ?? 0) + 1);
+  const listed = new Set(all.map((row) => row.name));
+  const rows = instances ? all : all.filter(({ each }) => each === undefined || !listed.has(each.family));
   const width = rows.reduce((most, row) => Math.max(most, Math.min(48, textWidth(visible(row.name)))), 0);
   return rows.map((row) => {
-    const notes = [row.description, row.tags.map((tag) => `#${tag}`).join(" "), row.deprecated === "" ? "" : `deprecated: ${row.deprecated}`];
+    const count = counts.get(row.name);
+    const notes = [row.description, count === undefined ? "" : `(${plural(count, "instance")})`, row.tags.map((tag) => `#${tag}`).join(" "), row.deprecated === "" ? "" : `deprecated: ${row.deprecated}`];
     return `${paint.strong(padTo(visible(row.name), width))}  ${notes.filter((note) => note !== "").map(visible).join("  ")}`.trimEnd();
   });
 }
@@ -44,7 +51,7 @@ export function treeLines(rows: readonly ListRow[], paint: Paint): string[] {
 }
 
 export function listJson(rows: readonly ListRow[]): string {
-  return JSON.stringify({ version: 1, tasks: rows.map(({ name, description, tags, inputs, outputs, deps }) => ({ name, description, tags, inputs, outputs, deps })) });
+  return JSON.stringify({ version: 1, tasks: rows.map(({ name, description, tags, inputs, outputs, deps, each }) => ({ name, description, tags, inputs, outputs, deps, ...each })) });
 }
 
 export interface LogHead {

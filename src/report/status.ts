@@ -18,6 +18,8 @@ export interface StatusRow {
   readonly error: string | null;
   /** The failed task it stands below. */
   readonly blockedBy: string | null;
+  /** The family it is an instance of. */
+  readonly family?: string;
 }
 
 export interface StatusText {
@@ -44,12 +46,44 @@ function nameColumns(rows: readonly StatusRow[]): number {
 
 export function statusLines(rows: readonly StatusRow[], o: StatusText): string[] {
   if (rows.length === 0) return ["tg: no tasks"];
-  const shown = o.all || o.verbose > 0 || rows.length <= MANY ? rows : rows.filter((row) => row.state !== "fresh");
+  const folded = o.all || o.verbose > 0 ? new Map<string, StatusRow[]>() : foldedFamilies(rows);
+  const listed = rows.filter((row) => row.family === undefined || !folded.has(row.family));
+  const shown = o.all || o.verbose > 0 || rows.length <= MANY ? listed : listed.filter((row) => row.state !== "fresh" || folded.has(row.name));
   const width = nameColumns(shown);
   const lines: string[] = [];
-  for (const row of shown) lines.push(...rowLines(row, width, o));
+  for (const row of shown) {
+    const instances = folded.get(row.name);
+    lines.push(...(instances === undefined ? rowLines(row, width, o) : familyLines(row, instances, { width, o })));
+  }
   for (const path of o.edited) lines.push(`left over, edited, kept: ${visible(path)} (tg clean --dead removes it)`);
-  lines.push(...(lines.length === 0 ? [] : [""]), countLine(rows, shown.length < rows.length));
+  lines.push(...(lines.length === 0 ? [] : [""]), countLine(rows, folded.size > 0 ? "every instance" : shown.length < rows.length ? "the fresh ones" : ""));
+  return lines;
+}
+
+/** Larger families are one line. */
+const FOLDED = 12;
+/** Failed instances of one that are named all the same. */
+const NAMED = 5;
+
+/** Instances by family, of those that are folded. */
+function foldedFamilies(rows: readonly StatusRow[]): Map<string, StatusRow[]> {
+  const families = new Map<string, StatusRow[]>();
+  for (const row of rows) {
+    if (row.family === undefined) continue;
+    const known = families.get(row.family);
+    if (known === undefined) families.set(row.family, [row]);
+    else known.push(row);
+  }
+  const joined = new Set(rows.filter((row) => row.barrier).map((row) => row.name));
+  for (const [family, instances] of families) if (instances.length <= FOLDED || !joined.has(family)) families.delete(family);
+  return families;
+}
+
+function familyLines(row: StatusRow, instances: readonly StatusRow[], { width, o }: { width: number; o: StatusText }): string[] {
+  const failed = instances.filter(({ state }) => state === "failed");
+  const fresh = instances.every(({ state }) => state === "fresh");
+  const lines = [`${padTo(visible(row.name), width)}  ${fresh ? o.paint.good("fresh".padEnd(11)) : (failed.length > 0 ? o.paint.bad : o.paint.warn)("family".padEnd(11))}  ${statesText(instances)}`];
+  for (const one of failed.slice(0, NAMED)) lines.push(...rowLines(one, width, o));
   return lines;
 }
 
@@ -89,13 +123,18 @@ function firstText(row: StatusRow): string {
   return reasonSummary(row.reasons);
 }
 
-function countLine(rows: readonly StatusRow[], hidden: boolean): string {
+function countLine(rows: readonly StatusRow[], hidden: string): string {
   const tasks = rows.filter((row) => !row.barrier);
-  const count = (state: TaskState): number => tasks.filter((row) => row.state === state).length;
-  if (count("fresh") === tasks.length) return tasks.length === 1 ? "tg: 1 task, fresh" : `tg: all ${plural(tasks.length, "task")} fresh`;
+  if (tasks.every((row) => row.state === "fresh")) return tasks.length === 1 ? "tg: 1 task, fresh" : `tg: all ${plural(tasks.length, "task")} fresh`;
+  return `tg: ${plural(tasks.length, "task")}: ${statesText(tasks)}${hidden === "" ? "" : ` (-v lists ${hidden})`}`;
+}
+
+/** `1 failed, 12 stale`. */
+function statesText(rows: readonly StatusRow[]): string {
+  const counts = new Map<TaskState, number>();
+  for (const { state } of rows) counts.set(state, (counts.get(state) ?? 0) + 1);
   const states: TaskState[] = ["failed", "blocked", "stale", "maybe", "skipped", "fresh"];
-  const parts = states.filter((state) => count(state) > 0).map((state) => `${countText(count(state))} ${WORDS[state]}`);
-  return `tg: ${plural(tasks.length, "task")}: ${parts.join(", ")}${hidden ? " (-v lists the fresh ones)" : ""}`;
+  return states.filter((state) => counts.has(state)).map((state) => `${countText(counts.get(state)!)} ${WORDS[state]}`).join(", ");
 }
 
 /** design.md section 3. */

@@ -1,4 +1,5 @@
 // Before a command starts: inputs looked at anew, old outputs cleared or saved, folders made. Runs nothing.
+import { mayFail } from "../graph/family.ts";
 import { isBelow, parentOf, type FilePath } from "../model/path.ts";
 import { staticPrefix } from "../model/pattern.ts";
 import type { FileStat, Seen, TaskRecord } from "../model/state.ts";
@@ -95,7 +96,7 @@ function hashProblem(s: Situation, c: Case): TaskProblem | null {
 /** An input that an allowed failure did not make. */
 function mayBeAbsent(s: Situation, path: FilePath): boolean {
   const maker = s.parts.graph.producerOf(path);
-  return maker >= 0 && (s.parts.graph.task(maker).allowFailure || s.parts.skipped[maker] === 1);
+  return maker >= 0 && (mayFail(s.parts.graph, maker) || s.parts.skipped[maker] === 1);
 }
 
 export function prepare(w: Workshop, index: number): Prepared | TaskProblem {

@@ -7,6 +7,7 @@ import type { TaskProblem } from "../model/problem.ts";
 import type { Outcome, Reason, Verdict } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { EDGE_KINDS } from "../model/graph.ts";
+import { allowanceOf, familyOf } from "../graph/family.ts";
 import { usersOf, type Users } from "../graph/graph.ts";
 import type { Plan } from "./plan.ts";
 import { startStep, type Step, type StepEnd } from "./step.ts";
@@ -46,6 +47,8 @@ export class Run {
   readonly #failed: TaskName[] = [];
   readonly #blocked: TaskName[] = [];
   readonly #good: Set<number> = new Set();
+  /** By family: failures that are still tolerated. */
+  readonly #allowances: Map<number, number> = new Map();
   #bad = false;
   #claimsRead = false;
   /** How many steps have ended: one may end while slots are being filled. */
@@ -210,15 +213,25 @@ export class Run {
 
   #fail(task: number, problem: TaskProblem, how: { reasons: readonly Reason[] }, end: StepEnd): void {
     const s = this.#w.situation;
-    const { allowFailure } = s.parts.graph.task(task);
+    const allowed = s.parts.graph.task(task).allowFailure || this.#isTolerated(task);
     s.pending[task] = 0;
-    this.#end(task, "failed", how.reasons, { ...end, problem, allowed: allowFailure });
-    if (!allowFailure) {
+    this.#end(task, "failed", how.reasons, { ...end, problem, allowed });
+    if (!allowed) {
       this.#bad = true;
       this.#failed.push(s.parts.graph.name(task));
     }
-    const blocked = this.#plan.finish(task, allowFailure ? "failed-allowed" : "failed");
+    const blocked = this.#plan.finish(task, allowed ? "failed-allowed" : "failed");
     for (const below of blocked) this.#endBlocked(below, task);
+  }
+
+  /** One of the failures that the family's `minSuccess` leaves room for. Nobody counts where not the whole family is built. */
+  #isTolerated(task: number): boolean {
+    const { graph, wanted } = this.#w.situation.parts;
+    const family = familyOf(graph, task);
+    if (family < 0 || wanted[family] === 0) return false;
+    const left = this.#allowances.get(family) ?? allowanceOf(graph, family);
+    this.#allowances.set(family, left - 1);
+    return left > 0;
   }
 
   #endBlocked(task: number, failed: number): void {

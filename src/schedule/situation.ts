@@ -6,7 +6,7 @@ import type { Memo } from "../model/memo.ts";
 import type { Records } from "../model/ports.ts";
 import type { Problem } from "../model/problem.ts";
 import { ABSENT, type Digest, type Identity, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
-import type { Task } from "../model/task.ts";
+import type { Task, TaskName } from "../model/task.ts";
 import { matcherOf, staticPrefix } from "../model/pattern.ts";
 import { digestText } from "../staleness/digest.ts";
 import { judge, keyOf, type Case, type Consumed, type Findings } from "../staleness/judge.ts";
@@ -91,7 +91,7 @@ export class Situation {
       parts: partsOf(declared, given),
       files: gathered.files,
       consumed: this.consumed(task),
-      unsure: declared.inputs.some((spec) => spec.kind === "glob") && this.contentPending(task),
+      unsure: declared.inputs.some((spec) => spec.kind === "glob") ? this.#openMakers(task) : [],
       forced: forced[task] === 1,
       named: named[task] === 1,
       identity: (path) => this.identity(path),
@@ -228,13 +228,15 @@ export class Situation {
     return open;
   }
 
-  /** Does something that the task's content comes from still run? */
-  contentPending(task: number): boolean {
-    const { graph } = this.parts;
+  /** Names of the tasks that content comes from and that are still open. */
+  #openMakers(task: number): TaskName[] {
+    const { graph, skipped } = this.parts;
+    const open: TaskName[] = [];
     for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
-      if (graph.needKinds[e] === CONTENT && this.pending[graph.needs[e]!] === 1) return true;
+      const need = graph.needs[e]!;
+      if (graph.needKinds[e] === CONTENT && this.pending[need] === 1 && skipped[need] === 0) open.push(graph.name(need));
     }
-    return false;
+    return open;
   }
 
   /** May an upstream task that is still open make a file that `pattern` matches? In doubt, yes. */

@@ -13,7 +13,7 @@ import type { Workshop } from "./workshop.ts";
 
 /** May a result of this task stand for a run? A file rewritten in place is its own input; `always` asks for the run itself. */
 export function isStorable(task: Task): boolean {
-  return task.cache.store !== undefined && task.action !== null && !runsAlways(task) && task.inout.length === 0;
+  return task.cache.store !== undefined && task.action !== null && !runsAlways(task, null) && task.inout.length === 0;
 }
 
 /** Key of the coming run in the store; null when the task keeps none or the store is off. Before the run: it may delete what it reads. */

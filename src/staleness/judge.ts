@@ -28,8 +28,8 @@ export interface Case {
   /** Declared inputs that exist now or must, sorted. */
   readonly files: readonly FilePath[];
   readonly consumed: Consumed;
-  /** Patterns may still match other files once upstream has run. */
-  readonly unsure: boolean;
+  /** Tasks still open whose files the patterns may match: nobody knows yet which there will be. */
+  readonly unsure: readonly TaskName[];
   readonly forced: boolean;
   /** Asked for by name: missing intermediates are not excused. */
   readonly named: boolean;
@@ -61,7 +61,7 @@ export function judge(c: Case): Findings {
   if (task.action === null) return { verdict: { kind: "fresh", virtual: false }, key };
   const reasons: Reason[] = [];
   if (c.forced) reasons.push({ code: "forced" });
-  if (runsAlways(task)) reasons.push({ code: "always" });
+  if (runsAlways(task, record?.value ?? null)) reasons.push({ code: "always" });
   if (record === null) return { verdict: { kind: "stale", reasons: [{ code: "never-ran" }, ...reasons] }, key };
   judgeStatus(record, reasons);
   // It never got as far as to be recorded: there is nothing to compare with.
@@ -118,6 +118,8 @@ function judgeInputs(c: Case, record: TaskRecord, reasons: Reason[]): void {
   for (const [path, before] of record.discovered) {
     if (!declared.has(path)) judgePath(c, path, before, reasons);
   }
+  const told = new Set(reasons.map((reason) => reason.task));
+  for (const maker of c.unsure) if (!told.has(maker)) reasons.push(pending(maker));
 }
 
 function judgePath(c: Case, path: FilePath, before: Identity, reasons: Reason[]): void {
@@ -215,7 +217,7 @@ function judgeOutput(c: Case, change: OutputChange, reasons: Reason[]): void {
 
 /** Hash of all that decides what the task makes; null while part of it is pending. */
 export function keyOf(c: Pick<Case, "parts" | "files" | "unsure" | "consumed" | "identity" | "producer" | "custom">): Digest | null {
-  if (c.unsure) return null;
+  if (c.unsure.length > 0) return null;
   const pieces: string[] = [];
   for (const name of Object.keys(c.parts).sort()) pieces.push(name, c.parts[name]!);
   pieces.push("\u0001inputs");

@@ -1,7 +1,7 @@
 // A task's definition as named parts (semantics 6): what is compared, and what `why` shows. Knows the environment by the
 // lookups it is handed, and no disk beyond the world's rows.
 import type { FilePath } from "../model/path.ts";
-import type { Action, InputSpec, ParamValue, Task } from "../model/task.ts";
+import type { Action, FunctionRef, InputSpec, ParamValue, Task } from "../model/task.ts";
 import type { Parts, Reason, ReasonCode } from "../model/state.ts";
 import { digestText } from "./digest.ts";
 
@@ -85,17 +85,25 @@ function actionParts(action: Action, task: Task, parts: Record<string, string>):
       return;
     case "function":
       parts["command"] = `${action.fn.source}#${action.fn.path.join(".")}`;
+      itemPart(action.fn, parts);
       for (const file of action.fn.code) parts[`code ${file.path}`] = file.digest;
       return;
     case "chain":
       parts["command"] = shown(JSON.stringify(action.members.map((m) => [m.action.kind === "function" ? m.action.fn.source : m.action, m.cwd, m.env])));
       for (const member of action.members) {
-        if (member.action.kind === "function") for (const file of member.action.fn.code) parts[`code ${file.path}`] = file.digest;
+        if (member.action.kind !== "function") continue;
+        itemPart(member.action.fn, parts);
+        for (const file of member.action.fn.code) parts[`code ${file.path}`] = file.digest;
       }
       return;
     default:
       return action satisfies never;
   }
+}
+
+/** What a function of an instance may know of its item, although no text shows it. */
+function itemPart(fn: FunctionRef, parts: Record<string, string>): void {
+  if (fn.instance !== undefined) parts["item"] = shown(JSON.stringify(fn.instance.item));
 }
 
 function declarationParts(task: Task, parts: Record<string, string>): void {
@@ -119,7 +127,7 @@ function declarationParts(task: Task, parts: Record<string, string>): void {
 function patternText(inputs: readonly InputSpec[]): string {
   const texts = inputs.map((spec) => {
     if (spec.kind === "not") return "!" + spec.pattern;
-    const hasher = spec.hasher === undefined ? "" : " hash " + spec.hasher.code.map((file) => file.digest).join(",");
+    const hasher = spec.hasher === undefined ? "" : " hash " + spec.hasher.code.map((file) => file.digest).join(",") + (spec.hasher.instance === undefined ? "" : JSON.stringify(spec.hasher.instance.item));
     if (spec.kind === "glob") return `glob ${spec.pattern}${hasher}`;
     return spec.path + (spec.optional ? "?" : "") + hasher;
   });

@@ -85,15 +85,34 @@ function taskOf(spec: Spec, nameOf: (tag: number) => string, mix: readonly strin
   return task;
 }
 
-/** The value of the config. */
-export function configOf(project: Project, mix: readonly string[]): { tasks: Record<string, unknown> } {
+/** Keys of families by name: tasks called `name[key]` that are just what a barrier of that name joins. */
+export function familiesOf(project: Project): Map<string, string[]> {
+  const families = new Map<string, string[]>();
+  for (const barrier of project.tasks) {
+    if (!barrier.barrier || barrier.after.length + barrier.validate.length > 0 || barrier.description !== "") continue;
+    const members = project.tasks.filter((spec) => spec.name.startsWith(`${barrier.name}[`) && spec.name.endsWith("]"));
+    const tags = members.map((spec) => spec.tag);
+    if (tags.length > 0 && tags.length === barrier.deps.length && barrier.deps.every((tag) => tags.includes(tag))) families.set(barrier.name, members.map((spec) => spec.name.slice(barrier.name.length + 1, -1)));
+  }
+  return families;
+}
+
+/** The value of the config, families apart. */
+export function configOf(project: Project, mix: readonly string[]): { tasks: Record<string, unknown>; families: Record<string, string[]> } {
   const names = new Map(project.tasks.map((spec) => [spec.tag, spec.name]));
   const tasks: Record<string, unknown> = {};
   for (const spec of project.tasks) tasks[spec.name] = taskOf(spec, (tag) => names.get(tag) ?? `gone${tag}`, mix);
-  return { tasks };
+  return { tasks, families: Object.fromEntries(familiesOf(project)) };
 }
 
-/** Text of the config module: all it does is read project.json beside it. */
+/** Text of the config module: it reads project.json beside it, and says families with foreach. */
 export function configModule(comment: string): string {
-  return `// ${comment}\nimport { readFileSync } from "node:fs";\nexport default JSON.parse(readFileSync(new URL("./project.json", import.meta.url), "utf8"));\n`;
+  return `// ${comment}
+import { readFileSync } from "node:fs";
+import { foreach } from "tg-build";
+const { tasks, families } = JSON.parse(readFileSync(new URL("./project.json", import.meta.url), "utf8"));
+const members = new Map(Object.entries(families).flatMap(([family, keys]) => keys.map((key) => [family + "[" + key + "]", family])));
+const one = (name) => (name in families ? foreach(families[name], ({ key }) => tasks[name + "[" + key + "]"]) : tasks[name]);
+export default { tasks: Object.fromEntries(Object.keys(tasks).filter((name) => !members.has(name)).map((name) => [name, one(name)])) };
+`;
 }

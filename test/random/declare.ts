@@ -1,7 +1,7 @@
 // A random project as tg's own checked words, for the in-process subject: the config file is not evaluated there.
 import type { FilePath } from "../../src/model/path.ts";
 import type { InputSpec, OutputSpec, Project as Declared, Task, TaskName } from "../../src/model/task.ts";
-import { envOf, runOf } from "./config.ts";
+import { envOf, familiesOf, runOf } from "./config.ts";
 import { depfileOf, rspOf, stdoutOf } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
 
@@ -44,5 +44,11 @@ function taskOf(spec: Spec, nameOf: (tag: number) => string, mix: readonly strin
 
 export function declare(project: Project, mix: readonly string[]): Declared {
   const names = new Map(project.tasks.map((spec) => [spec.tag, spec.name]));
-  return { tasks: project.tasks.map((spec) => taskOf(spec, (tag) => names.get(tag) ?? `gone${tag}`, mix)), default: null, jobs: null, stateDir: file(".tg") };
+  const families = familiesOf(project);
+  const members = new Map([...families].flatMap(([family, keys]) => keys.map((key) => [`${family}[${key}]`, { family: family as TaskName, key }])));
+  const marked = (task: Task): Task => {
+    const each = members.get(task.name);
+    return { ...task, ...(each === undefined ? {} : { each }), ...(families.has(task.name) ? { family: { over: [], minSuccess: null } } : {}) };
+  };
+  return { tasks: project.tasks.map((spec) => marked(taskOf(spec, (tag) => names.get(tag) ?? `gone${tag}`, mix))), default: null, jobs: null, stateDir: file(".tg") };
 }

@@ -227,11 +227,23 @@ function readsFile(spec: Spec, path: string): boolean {
   return spec.reads.some((read) => (read.kind === "glob" ? path.startsWith(`${dirOf(read.pattern)}/`) : read.path === path));
 }
 
+/** Makes some tasks instances of one family, with the barrier that joins them. */
+function addFamily(project: Project, prng: Prng): void {
+  const members = prng.some(project.tasks.filter((spec) => !spec.barrier), 2 + prng.int(3));
+  const barrier = blank(project.nextTag++);
+  barrier.barrier = true;
+  barrier.name = `fam${barrier.tag}`;
+  barrier.deps = members.map((spec) => spec.tag);
+  for (const spec of members) spec.name = `${barrier.name}[${prng.chance(0.3) ? "a/" : ""}k${spec.tag}]`;
+  project.tasks.push(barrier);
+}
+
 export function randomProject(prng: Prng): { project: Project; sources: Map<string, string> } {
   const sources = makeSources(prng);
   const project: Project = { tasks: [], env: {}, nextTag: 1, comment: "" };
   for (const name of ENV_NAMES) if (prng.chance(0.6)) project.env[name] = `e${prng.int(100)}`;
   const size = prng.chance(0.8) ? 3 + prng.int(12) : 10 + prng.int(31);
   while (project.tasks.length < size) project.tasks.push(randomTask(project, prng, [...sources.keys()]));
+  if (prng.chance(0.3)) addFamily(project, prng);
   return { project, sources };
 }

@@ -21,6 +21,8 @@ function loaded(value: unknown, more: { taskFiles?: TaskFile[]; exportedBy?: Map
     exportedBy: more.exportedBy ?? new Map(),
     modulesOf: (file) => (more.unknownModules === true ? null : file === "tasks.config.ts" ? CODE : [{ path: file, digest: "f" }]),
     moduleFor: (file) => `/kept/${file}`,
+    filesOf: (specs) => ({ files: specs.flatMap((spec) => (spec.kind === "glob" ? ["img/a.png", "img/b/c.tar.gz"].map((path) => ({ path: path as FilePath, base: "img" as FilePath })) : [])), empty: specs.flatMap((spec) => (spec.kind === "file" && !spec.optional ? [spec.path] : [])) }),
+    callAll: (_file, call, items) => items.map((item) => ({ value: call(item as never) })),
     placeOf: (task, field) => ({ file: "tasks.config.ts" as FilePath, line: (task ?? "").length * 100 + (field ?? "").length }),
   };
 }
@@ -185,11 +187,10 @@ test("a mistyped run is one problem, not also outputs that nothing makes", () =>
   assert.deepEqual(problem({ runn: "x", outputs: ["a"] }), { code: "unknown-field", task: "t", field: "runn", suggestion: "run" });
 });
 
-test("field-not-built: every promised field, foreach", () => {
+test("field-not-built: every promised field", () => {
   const later = ["temp", "when", "timeout", "deadline", "retries", "pool", "resources", "rate", "priority", "interruptible", "service", "isolate", "before", "afterRun", "wrap", "foreach"];
   for (const field of later) assert.deepEqual(problem({ run: "x", [field]: 1 }), { code: "field-not-built", task: "t", field });
   for (const field of ["pools", "resources", "setup", "teardown", "onFailure", "remote", "workspaces"]) assert.deepEqual(problems({ [field]: 1 }), [{ code: "field-not-built", task: null, field }]);
-  assert.deepEqual(problem(foreach("*.png", () => ({}))), { code: "field-not-built", task: "t", field: "foreach" });
   assert.deepEqual(task({ run: "x", timeout: undefined }).name, "t");
 });
 
@@ -286,4 +287,29 @@ test("50,000 generated tasks", () => {
   const tasks: Record<string, object> = {};
   for (let i = 0; i < 50_000; i++) tasks[`compile ${i}`] = { run: ["cc", "-c", `src/${i}.c`], inputs: [`src/${i}.c`, "include/*.h"], outputs: [`build/${i}.o`], deps: ["gen"], depfile: `build/${i}.d` };
   assert.equal(project({ tasks }).tasks.length, 50_000);
+});
+
+test("a family: an instance for each item, then a barrier that joins them", () => {
+  const family = foreach("img/**/*.*", ({ file, stem, dir, ext, key, value }) => ({ inputs: file, outputs: `o/${key}`, run: [stem, dir, ext, value] }), { minSuccess: 0.5, description: "all" });
+  const [one, two, all, ...none] = project({ tasks: { t: family } }).tasks;
+  assert.deepEqual([one!.name, two!.name, all!.name, none], ["t[a]", "t[b/c.tar]", "t", []]);
+  assert.deepEqual(two!.action, { kind: "argv", argv: ["c.tar", "img/b", ".gz", "img/b/c.tar.gz"] });
+  assert.deepEqual([one!.each, two!.each, all!.each], [{ family: "t", key: "a" }, { family: "t", key: "b/c.tar" }, undefined]);
+  assert.deepEqual([all!.action, all!.description, all!.deps], [null, "all", [{ target: "t[a]", propagate: "content" }, { target: "t[b/c.tar]", propagate: "content" }]]);
+  assert.deepEqual(all!.family, { over: [{ kind: "glob", pattern: "img/**/*.*", allowEmpty: false, dot: false }], minSuccess: 0.5 });
+  assert.deepEqual([one!.at, all!.at], [{ file: "tasks.config.ts", line: 100 }, { file: "tasks.config.ts", line: 100 }]);
+});
+
+test("functions of an instance are found by its item; the index is in it when the callback asks", () => {
+  const [plain] = project({ tasks: { t: foreach([{ n: 1 }], ({ value }) => ({ run: () => value.n }), { key: () => "k" }) } }).tasks;
+  assert.deepEqual(plain!.action, { kind: "function", fn: { source: "tasks.config.ts", module: "/kept/tasks.config.ts", path: ["default", "tasks", "t", "run"], code: CODE, instance: { at: 3, item: { key: "k", value: { n: 1 } } } } });
+  const [counted] = project({ tasks: { t: foreach(["a"], ({ index }) => ({ run: () => index })) } }).tasks;
+  assert.deepEqual(counted!.action?.kind === "function" && counted!.action.fn.instance, { at: 3, item: { key: "a", value: "a", index: 0 } });
+});
+
+test("the option pool goes to instances that have none; the later of two equal keys is refused", () => {
+  assert.deepEqual(problems({ tasks: { t: foreach(["a"], () => ({ run: "x", tmieout: 1 })) } }), [{ code: "unknown-field", task: "t[a]", field: "tmieout", suggestion: "timeout" }]);
+  assert.deepEqual(problem(foreach({ matrix: { a: ["x,y", "x"], b: ["z", "y,z"] } }, () => ({ run: "x" }))), { code: "foreach-collision", task: "t", key: "x,y,z", items: ["x,y,z", "x,y,z"] });
+  assert.deepEqual(problem(foreach("gone.png", () => ({ run: "x" }))), { code: "foreach-empty", task: "t", pattern: "gone.png" });
+  assert.deepEqual(project({ tasks: { t: foreach({ files: "gone.png", allowEmpty: true }, () => ({ run: "x" })) } }).tasks.map((made) => made.name), ["t"]);
 });

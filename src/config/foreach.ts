@@ -1,0 +1,228 @@
+// `foreach(…)`: one declaration to a task for each file, list element or combination, and a barrier that joins them. Asks
+// the loader for files and calls; knows no fields of a task.
+import { baseName, parentOf, type FilePath } from "../model/path.ts";
+import type { EachItem, Family, FunctionRef, InputSpec, Task, TaskName } from "../model/task.ts";
+import { TASK_DEFAULTS } from "../model/task.ts";
+import { checkKeys, foundText, hasControl, isBag, NONE, readFlag, readText, readTexts, refuse, report, type Bag, type Fields } from "./fields.ts";
+import { readInputs, type FileScope } from "./files.ts";
+import type { LoadedConfig } from "./loaded.ts";
+import type { ForeachValue } from "./marks.ts";
+
+/** What is known of a family before its items are. */
+export interface FamilyDesk {
+  readonly loaded: LoadedConfig;
+  readonly name: TaskName;
+  /** Module of the declaration. */
+  readonly file: FilePath;
+  /** How many names lead from the module to the declaration. */
+  readonly depth: number;
+  readonly scope: FileScope;
+  /** Reads what the callback made as the task of that name; null, and a problem, when it is none. */
+  readonly read: (name: TaskName, value: unknown, scope: FileScope) => Task | null;
+}
+
+const VALUE: Fields = { known: new Set(["over", "make", "options", "after"]), later: new Set() };
+const OPTIONS: Fields = { known: new Set(["key", "minSuccess", "pool", "description"]), later: new Set() };
+const OVER: Fields = { known: new Set(["files", "allowEmpty", "matrix"]), later: new Set(["from", "lines"]) };
+
+/** An element before it has its key. `key`: the one it has by itself; null when only the option can give one. */
+type Element = Omit<EachItem, "key"> & { readonly key: string | null; readonly shown: string };
+
+/** The instances in order, then the family itself. */
+export function readForeach(value: ForeachValue, desk: FamilyDesk): Task[] {
+  const { scope, name } = desk;
+  checkKeys(scope, value as unknown as Bag, VALUE);
+  if (typeof value.make !== "function") refuse(scope, "foreach", { found: value.make, expected: "a function that makes the task of an item" });
+  const options = readOptions(scope, value.options);
+  const over = readOver(desk, value.over);
+  const after = readTexts(scope, "after", value.after, "a task name or an output path");
+  if (over === null || typeof value.make !== "function") return [];
+  const items = withKeys(desk, over.elements, options["key"]);
+  const instances = instancesOf(desk, { make: value.make as Make, items, pool: options["pool"], after });
+  const family: Family = { over: over.specs, minSuccess: readMinSuccess(scope, options["minSuccess"]) };
+  const description = readText(scope, "description", options["description"]) ?? "";
+  const deps = instances.map((task) => ({ target: task.name, propagate: "content" as const }));
+  return [...instances, { ...TASK_DEFAULTS, name, at: scope.place(name), action: null, deps, after, description, family }];
+}
+
+type Make = (item: never) => unknown;
+
+function readOptions(scope: FileScope, value: unknown): Bag {
+  if (value === undefined) return {};
+  if (!isBag(value)) return refuse(scope, "foreach", { found: value, expected: "options: { key, minSuccess, pool, description }" }), {};
+  checkKeys(scope, value, OPTIONS);
+  const { key } = value;
+  if (key !== undefined && typeof key !== "function") refuse(scope, "key", { found: key, expected: "a function that makes a text of an item" });
+  return value;
+}
+
+function readMinSuccess(scope: FileScope, value: unknown): number | null {
+  if (value === undefined) return null;
+  if (typeof value === "number" && value > 0 && (value < 1 || (Number.isInteger(value) && value > 1))) return value;
+  return refuse(scope, "minSuccess", { found: value, expected: "a share below 1, such as 0.9, or a count from 2 on" }), null;
+}
+
+interface Over {
+  readonly elements: readonly Element[];
+  readonly specs: readonly InputSpec[];
+}
+
+const FORMS = "a pattern of files, a list, { files } or { matrix }";
+
+function readOver(desk: FamilyDesk, value: unknown): Over | null {
+  const { scope } = desk;
+  if (typeof value === "string") return overFiles(desk, value, false);
+  if (Array.isArray(value)) return { elements: value.flatMap((element, index) => elementOf(scope, element, index) ?? []), specs: NONE };
+  if (!isBag(value)) return refuse(scope, "foreach", { found: value, expected: FORMS }), null;
+  checkKeys(scope, value, OVER);
+  if ("files" in value === "matrix" in value) return Object.keys(value).some((key) => OVER.later.has(key)) ? null : (refuse(scope, "foreach", { found: value, expected: FORMS }), null);
+  if ("files" in value) return overFiles(desk, value["files"], readFlag(scope, "allowEmpty", value["allowEmpty"]));
+  const elements = matrixOf(scope, value["matrix"]);
+  return elements === null ? null : { elements, specs: NONE };
+}
+
+function overFiles(desk: FamilyDesk, value: unknown, allowEmpty: boolean): Over | null {
+  const { scope, loaded } = desk;
+  const before = scope.problems.length;
+  const specs = readInputs(scope, value, "foreach").map((spec) => (spec.kind === "glob" ? { ...spec, allowEmpty } : spec.kind === "file" ? { ...spec, optional: allowEmpty } : spec));
+  if (scope.problems.length > before) return null;
+  const found = loaded.filesOf(specs);
+  for (const pattern of found.empty) report(scope, { code: "foreach-empty", task: desk.name, pattern, at: scope.place(desk.name) });
+  return { elements: found.files.map(fileElement), specs };
+}
+
+function fileElement({ path, base }: { readonly path: FilePath; readonly base: FilePath }, index: number): Element {
+  const name = baseName(path);
+  const dot = name.lastIndexOf(".");
+  const ext = dot > 0 ? name.slice(dot) : "";
+  const below = base === "" ? path : base === "/" ? path.slice(1) : path.slice(base.length + 1);
+  return { key: below.slice(0, below.length - ext.length), value: path, index, file: path, stem: name.slice(0, name.length - ext.length), dir: parentOf(path), ext, shown: path };
+}
+
+function elementOf(scope: FileScope, value: unknown, index: number): Element | null {
+  const place = `element ${index + 1}`;
+  if (!isPlain(value)) return report(scope, { code: "foreach-key", task: scope.task!, item: place, found: foundText(value), expected: "plain data, as JSON has it", at: scope.place(scope.task) }), null;
+  const text = typeof value === "object" ? null : String(value);
+  return { key: text, value, index, shown: text ?? place };
+}
+
+/** Would JSON give it back as it is? */
+function isPlain(value: unknown): boolean {
+  const pending: unknown[] = [value];
+  for (let count = 0; pending.length > 0; count++) {
+    const one = pending.pop();
+    if (typeof one === "number" ? !Number.isFinite(one) : typeof one !== "string" && typeof one !== "boolean" && typeof one !== "object") return false;
+    if (typeof one !== "object" || one === null) continue;
+    const proto: unknown = Object.getPrototypeOf(one);
+    if (!Array.isArray(one) && proto !== null && proto !== Object.prototype && Object.getPrototypeOf(proto) !== null) return false;
+    // A ring has no end.
+    if (count > 1_000_000) return false;
+    for (const inner of Object.values(one)) if (inner !== undefined) pending.push(inner);
+  }
+  return true;
+}
+
+/** Every combination, the last dimension fastest. */
+function matrixOf(scope: FileScope, value: unknown): readonly Element[] | null {
+  const lists = isBag(value) ? Object.entries(value) : [];
+  if (lists.length === 0) return refuse(scope, "matrix", { found: value, expected: "lists by name" }), null;
+  let rows: { readonly value: Record<string, unknown>; readonly keys: readonly (string | null)[] }[] = [{ value: {}, keys: [] }];
+  for (const [name, list] of lists) {
+    if (!Array.isArray(list)) return refuse(scope, `matrix.${name}`, { found: list, expected: "a list" }), null;
+    const elements = list.map((element, index) => elementOf(scope, element, index));
+    if (elements.includes(null)) return null;
+    rows = rows.flatMap((row) => elements.map((element) => ({ value: { ...row.value, [name]: element!.value }, keys: [...row.keys, element!.key] })));
+  }
+  return rows.map(({ value: combined, keys }, index) => {
+    const key = keys.includes(null) ? null : keys.join(",");
+    return { key, value: combined, index, shown: key ?? `combination ${index + 1}` };
+  });
+}
+
+/** Items with their keys; those without a usable one, and the later one of two with the same, are problems. */
+function withKeys(desk: FamilyDesk, elements: readonly Element[], option: unknown): EachItem[] {
+  const { scope, name, loaded, file } = desk;
+  const given = typeof option === "function" ? loaded.callAll(file, option as Make, elements.map(unkeyed)) : null;
+  const at = scope.place(name);
+  const items: EachItem[] = [];
+  const first = new Map<string, string>();
+  const before = scope.problems.length;
+  elements.forEach((element, i) => {
+    if (scope.problems.length - before >= MOST_PROBLEMS) return;
+    const called = given?.[i];
+    if (called !== undefined && "problem" in called) return void scope.problems.push(called.problem);
+    const { shown, key: own, ...rest } = element;
+    const key = called === undefined ? own : called.value;
+    if (key === null && called === undefined) return report(scope, { code: "foreach-key", task: name, item: shown, found: "no text of its own", expected: "the option `key`", at });
+    if (typeof key !== "string" || key === "" || hasControl(key)) {
+      return report(scope, { code: "foreach-key", task: name, item: shown, found: typeof key === "string" && key !== "" ? "a key with a control character" : `the key ${foundText(key)}`, expected: "a text that is not empty", at });
+    }
+    const other = first.get(key);
+    if (other !== undefined) return report(scope, { code: "foreach-collision", task: name, key, items: [other, shown], at });
+    first.set(key, shown);
+    items.push({ key, ...rest });
+  });
+  return items;
+}
+
+/** What the option `key` is called with. */
+function unkeyed(element: Element): object {
+  const item: Record<string, unknown> = { ...element };
+  delete item["shown"];
+  if (element.key === null) delete item["key"];
+  return item;
+}
+
+/** Instances are made alike: a few wrong ones tell what is wrong. */
+const MOST_PROBLEMS = 3;
+
+interface Making {
+  readonly make: Make;
+  readonly items: readonly EachItem[];
+  readonly pool: unknown;
+  readonly after: readonly string[];
+}
+
+function instancesOf(desk: FamilyDesk, { make, items, pool, after }: Making): Task[] {
+  const { scope, name: family, loaded } = desk;
+  const asked: boolean[] = [];
+  const made = loaded.callAll(desk.file, make, items.map((item, i) => watchingIndex(item, () => (asked[i] = true))));
+  const tasks: Task[] = [];
+  const before = scope.problems.length;
+  for (const [i, item] of items.entries()) {
+    if (scope.problems.length - before >= MOST_PROBLEMS) break;
+    const called = made[i]!;
+    if ("problem" in called) {
+      scope.problems.push(called.problem);
+      continue;
+    }
+    const { index, ...rest } = item;
+    const name = `${family}[${item.key}]` as TaskName;
+    const inner = scopeOf(desk, name, asked[i] === true && index !== undefined ? { ...rest, index } : rest);
+    const value = pool !== undefined && isBag(called.value) && called.value["pool"] === undefined ? { ...called.value, pool } : called.value;
+    const task = desk.read(name, value, inner);
+    if (task !== null) tasks.push({ ...task, ...(after.length === 0 ? {} : { after: [...new Set([...task.after, ...after])] }), each: { family, key: item.key } });
+  }
+  return tasks;
+}
+
+/** The item, with `index` telling when it is asked for. */
+function watchingIndex(item: EachItem, tell: () => void): EachItem {
+  return Object.defineProperty({ ...item }, "index", {
+    enumerable: true,
+    get: () => {
+      tell();
+      return item.index;
+    },
+  });
+}
+
+/** Problems of an instance stand where the family is declared; its functions are those its item makes. */
+function scopeOf(desk: FamilyDesk, name: TaskName, item: EachItem): FileScope {
+  const { scope, depth } = desk;
+  const fn = (path: readonly string[]): FunctionRef | null => {
+    const ref = scope.fn(path);
+    return ref === null ? null : { ...ref, instance: { at: depth, item } };
+  };
+  return { ...scope, task: name, place: (task, field) => scope.place(task === name ? desk.name : task, field), fn };
+}

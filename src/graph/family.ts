@@ -1,0 +1,35 @@
+// Families in the graph: which barrier joins an instance, and how many of its siblings may fail with it. Knows no records.
+import type { Graph } from "../model/graph.ts";
+
+/** The family of an instance by index; -1 for a task that is none. */
+export function familyOf(graph: Graph, task: number): number {
+  const each = graph.task(task).each;
+  return each === undefined ? -1 : graph.indexOf(each.family);
+}
+
+/** How many instances of a family may fail: those that `minSuccess` leaves over. */
+export function allowanceOf(graph: Graph, family: number): number {
+  const { minSuccess } = graph.task(family).family!;
+  if (minSuccess === null) return 0;
+  const count = instancesOf(graph, family).length;
+  // 0.9 of 10 is 9, whatever the floating point makes of it.
+  return Math.max(0, count - (minSuccess < 1 ? Math.ceil(count * minSuccess - 1e-9) : minSuccess));
+}
+
+/** In the order of the family. */
+export function instancesOf(graph: Graph, family: number): number[] {
+  const found: number[] = [];
+  const name = graph.name(family);
+  for (let e = graph.needStart[family]!; e < graph.needStart[family + 1]!; e++) {
+    const need = graph.needs[e]!;
+    if (found[found.length - 1] !== need && !graph.isBarrier(need) && graph.task(need).each?.family === name) found.push(need);
+  }
+  return found;
+}
+
+/** May one more instance fail without leave of its own? True for every instance of a family that `minSuccess` loosens. */
+export function mayFail(graph: Graph, task: number): boolean {
+  if (graph.task(task).allowFailure) return true;
+  const family = familyOf(graph, task);
+  return family >= 0 && graph.task(family).family!.minSuccess !== null;
+}

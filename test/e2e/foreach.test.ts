@@ -1,0 +1,274 @@
+// Families on the built command: files, lists, matrices; their records, selection, pictures and mistakes.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { workspace, type Workspace } from "../support/rig.ts";
+import { tell, transcript } from "../support/story.ts";
+
+const UP = `import { defineConfig, foreach } from "tg-build";
+export default defineConfig({ tasks: {
+  up: foreach("src/**/*.txt", ({ file, key }) => ({ inputs: [file], outputs: [\`out/\${key}.up\`], run: \`echo 'up[\${key}]' >>ran.log; tr a-z A-Z <\${file} >out/\${key}.up\` }), { description: "upper case" }),
+  join: { inputs: ["out/**/*.up"], outputs: ["all.txt"], run: "echo join >>ran.log; cat out/*.up >all.txt" },
+} });
+`;
+
+async function project(config = UP): Promise<Workspace> {
+  return workspace({ "tasks.config.ts": config, "src/x.txt": "x\n", "src/y.txt": "y\n", "src/sub/x.txt": "sub\n" });
+}
+
+async function built(w: Workspace, args = "build"): Promise<string> {
+  const run = await w.tg(args);
+  assert.equal(run.code, 0, run.stdout + run.stderr);
+  return w.ran();
+}
+
+test("an instance for each file, with a record and a log of its own", async () => {
+  const w = await project();
+  assert.equal(await built(w), "join,up[sub/x],up[x],up[y]");
+  assert.equal(await built(w), "");
+  w.write("src/x.txt", "changed\n");
+  assert.equal(await built(w), "join,up[x]");
+  assert.equal(w.read("all.txt"), "CHANGED\nY\n");
+  assert.match((await w.tg("logs up[sub/x]")).stdout, /^up\[sub\/x\]: ok, exit 0/);
+});
+
+test("files that come and go make and end instances in one build", async () => {
+  const w = await project();
+  await built(w);
+  w.write("src/z.txt", "z\n");
+  assert.match((await w.tg("build -n")).stdout, /^\* up\[z\] .*\n\? join /s);
+  assert.equal(await built(w), "join,up[z]");
+  assert.equal(w.read("all.txt"), "X\nY\nZ\n");
+  w.remove("src/y.txt");
+  assert.equal(await built(w), "join");
+  assert.equal(w.exists("out/y.up"), false);
+  assert.equal(w.read("all.txt"), "X\nZ\n");
+  assert.equal(await built(w), "");
+});
+
+test("a config that is not evaluated sees files come all the same", async () => {
+  const w = await project();
+  await built(w);
+  await built(w);
+  assert.match((await w.tg("info")).stdout, /unchanged, not evaluated/);
+  w.write("src/new/deep/er.txt", "x\n");
+  assert.equal(await built(w), "up[new/deep/er]".length > 0 ? "join,up[new/deep/er]" : "");
+});
+
+test("one instance, all of them, some of them, none of them", async () => {
+  const w = await project();
+  assert.equal(await built(w, ["build", "up[sub/x]"].join(" ")), "up[sub/x]");
+  assert.equal(await built(w, "build up"), "up[x],up[y]");
+  assert.equal(await built(w, "build -f up"), "up[sub/x],up[x],up[y]");
+  assert.equal(await built(w, "build -f up[*]"), "up[x],up[y]");
+  assert.equal(await built(w, "build --skip up -f join"), "join");
+  assert.equal(await built(w, "build out/x.up"), "");
+  const run = await w.tg("build up[z]");
+  assert.equal(run.code, 2);
+  assert.match(run.stderr, /no task or output "up\[z\]" \(did you mean "up\[[xy]\]"\?\)/);
+});
+
+test("pictures and lists", async () => {
+  const w = await project();
+  assert.equal((await w.tg("list")).stdout, "up    upper case  (3 instances)\njoin\n");
+  assert.equal((await w.tg("list -v")).stdout.split("\n").length, 6);
+  assert.equal((await w.tg("list --names")).stdout, "up[sub/x]\nup[x]\nup[y]\nup\njoin\n".split("\n").join("\n"));
+  const { tasks } = JSON.parse((await w.tg("list --json")).stdout) as { tasks: { name: string; family?: string; key?: string }[] };
+  assert.deepEqual(tasks.map(({ name, family, key }) => [name, family, key])[0], ["up[sub/x]", "up", "sub/x"]);
+  assert.match((await w.tg("status")).stdout, /^up\[x\] +stale +never ran$/m);
+});
+
+test("a large family is one line of status; what failed is named", async () => {
+  const w = await workspace({
+    "tasks.config.ts": `import { foreach } from "tg-build";
+export default { tasks: { t: foreach(Array.from({ length: 20 }, (_, i) => i), ({ key }) => ({ outputs: ["o/" + key], run: key === "7" ? "exit 3" : "echo >o/" + key })) } };`,
+  });
+  assert.match((await w.tg("status")).stdout, /^t {2}family {7}20 stale\n\ntg: 20 tasks: 20 stale \(-v lists every instance\)\n$/);
+  assert.equal((await w.tg("build -k")).code, 1);
+  assert.match((await w.tg("status")).stdout, /^t +family +1 failed, 19 fresh\nt\[7\] +failed +exit 3\n/);
+  assert.match((await w.tg("status -v")).stdout, /^t\[3\] +fresh$/m);
+});
+
+test("lists and matrices: keys, values, order", async () => {
+  const w = await workspace({
+    "tasks.config.ts": `import { foreach } from "tg-build";
+export default { tasks: {
+  a: foreach(["x", 2, true], ({ key, value }) => ({ outputs: ["a/" + key], run: "echo '" + typeof value + " " + value + "' >a/" + key })),
+  b: foreach([{ n: "p" }, { n: "q" }], ({ key, value, index }) => ({ outputs: ["b/" + key], run: "echo " + value.n + index + " >b/" + key }), { key: ({ value }) => "k-" + value.n }),
+  c: foreach({ matrix: { os: ["l", "m"], n: [1, 2] } }, ({ key, value: { os, n } }) => ({ outputs: ["c/" + key], run: "echo " + os + n + " >c/" + key })),
+  none: foreach([], () => ({ run: "false" })),
+  all: { deps: ["a", "b", "c", "none"] },
+} };`,
+  });
+  assert.equal((await w.tg("build all")).code, 0);
+  assert.equal((await w.tg("list --names")).stdout.trim(), "a[x]\na[2]\na[true]\na\nb[k-p]\nb[k-q]\nb\nc[l,1]\nc[l,2]\nc[m,1]\nc[m,2]\nc\nnone\nall");
+  assert.deepEqual([w.read("a/2"), w.read("a/true"), w.read("b/k-q"), w.read("c/m,1")], ["number 2\n", "boolean true\n", "q1\n", "m1\n"]);
+});
+
+test("functions of instances: their item is in the key, its place only when asked for", async () => {
+  const config = (task: string): string => `import { appendFileSync } from "node:fs";
+import { foreach } from "tg-build";
+import { list } from "./list.ts";
+export default { tasks: { f: foreach(list, ${task}, { key: ({ value }) => value.n }) } };`;
+  const w = await workspace({
+    "tasks.config.ts": config(`({ value }) => ({ run: (ctx) => { appendFileSync("ran.log", ctx.task + value.v + "\\n"); return value.v; } })`),
+    "list.json": '[{ "n": "a", "v": 1 }, { "n": "b", "v": 2 }]',
+    "list.ts": `import { readFileSync } from "node:fs";\nexport const list = JSON.parse(readFileSync("list.json", "utf8"));`,
+  });
+  assert.equal(await built(w), "f[a]1,f[b]2");
+  w.write("list.json", '[{ "n": "new", "v": 0 }, { "n": "b", "v": 2 }, { "n": "a", "v": 3 }]');
+  assert.match((await w.tg("status -v")).stdout, /^f\[a\] +stale +declaration changed: item$/m);
+  assert.equal(await built(w), "f[a]3,f[new]0");
+  w.write("tasks.config.ts", config(`(item) => ({ run: () => item.index })`));
+  const run = await w.tg("build");
+  assert.equal(run.code, 1);
+  assert.match(run.stderr, /`index` is asked for only inside the function/);
+  w.write("tasks.config.ts", config(`({ index, key }) => ({ run: () => { appendFileSync("ran.log", key + index + "\\n"); return 0; } })`));
+  assert.equal(await built(w), "a2,b1,new0");
+  w.write("list.json", '[{ "n": "b", "v": 2 }, { "n": "a", "v": 3 }]');
+  assert.equal(await built(w), "a1,b0");
+});
+
+test("a task file may hold a family, and a config may give it a name", async () => {
+  const w = await workspace({
+    "tasks.config.ts": `import each from "./tasks/each.task.ts";\nimport { defineConfig } from "tg-build";\nexport default defineConfig({ include: ["tasks/*.task.ts"], tasks: { mine: each } });`,
+    "tasks/each.task.ts": `import { appendFileSync } from "node:fs";
+import { defineTask, foreach } from "tg-build";
+export default defineTask(import.meta, foreach(["p", "q"], ({ key }) => ({ run: (ctx) => { appendFileSync("ran.log", ctx.task + "\\n"); return 1; } })));`,
+  });
+  assert.equal(await built(w), "each[p],each[q],mine[p],mine[q]");
+  assert.equal(await built(w), "");
+});
+
+test("instances that are chains, families in a sequence", async () => {
+  const w = await workspace({
+    "tasks.config.ts": `import { chain, foreach, sequence } from "tg-build";
+export default { tasks: sequence({
+  one: { outputs: ["one"], run: "echo one >>ran.log; echo >one" },
+  two: foreach(["a", "b"], ({ key }) => chain([{ outputs: ["m/" + key], run: "echo >m/" + key }, { inputs: ["m/" + key], outputs: ["n/" + key], run: "echo two >>ran.log; cp m/" + key + " n/" + key }])),
+  three: { outputs: ["three"], run: "echo three >>ran.log; echo >three" },
+}) };`,
+  });
+  assert.equal((await w.tg("build -j4")).code, 0);
+  assert.equal(w.ranInOrder(), "one,two,two,three");
+});
+
+test("minSuccess: a share, a count, and one failure too many", async () => {
+  const config = (options: string): string => `import { foreach } from "tg-build";
+export default { tasks: {
+  t: foreach(["1", "2", "3", "4", "5"], ({ key }) => ({ inputs: [{ path: "bad", optional: true }], outputs: ["o/" + key], run: "grep -q " + key + " bad && exit 3; echo " + key + " >o/" + key }), ${options}),
+  all: { inputs: ["o/*"], deps: ["t"], outputs: ["all"], run: "cat o/* >all" },
+} };`;
+  const w = await workspace({ "tasks.config.ts": config("{ minSuccess: 0.8 }"), bad: "4" });
+  const first = await w.tg("build");
+  assert.equal(first.code, 0, first.stderr);
+  assert.equal(w.read("all"), "1\n2\n3\n5\n");
+  assert.match((await w.tg("status")).stdout, /^t\[4\] +failed +exit 3\nt\[5\] +fresh\n(.*\n)*all +(fresh|maybe)/m);
+  w.write("bad", "2 4");
+  const second = await w.tg("build -k");
+  assert.equal(second.code, 1);
+  assert.match(second.stderr, /blocked by "t\[2\]": all/);
+  assert.match((await w.tg("status")).stdout, /^all +blocked/m);
+  w.write("tasks.config.ts", config("{ minSuccess: 3 }"));
+  assert.equal((await w.tg("build")).code, 0);
+  assert.equal(w.read("all"), "1\n3\n5\n");
+  assert.equal((await w.tg("build t[2]")).code, 1);
+});
+
+test("what a callback reads is known, and what it throws has a place", async () => {
+  const w = await workspace({
+    "tasks.config.ts": `import { readFileSync } from "node:fs";
+import { foreach } from "tg-build";
+export default { tasks: { t: foreach(["a"], ({ key }) => ({
+  outputs: [key],
+  run: "echo " + readFileSync(key + ".txt", "utf8").trim() + " >" + key,
+})) } };`,
+    "a.txt": "one",
+  });
+  assert.equal((await w.tg("build")).code, 0);
+  w.write("a.txt", "two");
+  assert.equal((await w.tg("build")).code, 0);
+  assert.equal(w.read("a"), "two\n");
+  w.remove("a.txt");
+  const run = await w.tg("build");
+  assert.equal(run.code, 2);
+  assert.match(run.stderr, /^tg: tasks\.config\.ts:5:\d+: Error: ENOENT: no such file/);
+});
+
+const files = { "img/a.png": "", "img/a.jpg": "" };
+const one = (family: string, more = ""): string => `    t: foreach(${family}),${more}`;
+const top = (tasks: string): Record<string, string> => ({ ...files, "tasks.config.ts": `import { foreach } from "tg-build";\nexport default {\n  tasks: {\n${tasks}\n  },\n};\n` });
+
+tell([
+  { title: "two items with one key", files: top(one('"img/*", ({ file }) => ({ run: file })')), when: "build",
+    then: `
+      2| tg: task "t": img/a.jpg and img/a.png have the same key "a"
+      2|     at tasks.config.ts:4
+      2|     try: give a third argument: { key: ({ value }) => … }
+      exit 2` },
+  { title: "no file, and a pattern that cannot be one", files: top(one('["img/*.gif"], () => ({ run: "x" })', '\n    u: foreach("img/*.gif", () => ({ run: "x" })),\n    v: foreach("img/[", () => ({ run: "x" })),')), when: "build",
+    then: `
+      2| tg: task "u": foreach over "img/*.gif" finds no file
+      2|     at tasks.config.ts:5
+      2|     try: correct the pattern, or { files, allowEmpty: true } if that is intended
+      2| tg: task "v": bad pattern "img/[" in "foreach": unclosed [
+      2|     at tasks.config.ts:6
+      2|     try: close it, or put a backslash before the character to mean itself
+      exit 2` },
+  { title: "elements without text, and such as JSON cannot hold", files: top(one('[{ n: 1 }, new Date(0), ""], () => ({ run: "x" })')), when: "build",
+    then: `
+      2| tg: task "t": element 2 has an object, expected plain data, as JSON has it
+      2|     at tasks.config.ts:4
+      2|     try: give a third argument: { key: ({ value }) => … }
+      2| tg: task "t": element 1 has no text of its own, expected the option \`key\`
+      2|     at tasks.config.ts:4
+      2|     try: give a third argument: { key: ({ value }) => … }
+      2| tg: task "t":  has the key "", expected a text that is not empty
+      2|     at tasks.config.ts:4
+      2|     try: give a third argument: { key: ({ value }) => … }
+      exit 2` },
+  { title: "a wrong instance is told by name, a few of many", files: top(one('[1, 2, 3, 4, 5], ({ key }) => ({ run: "x", inptus: [key] })')), when: "build",
+    then: `
+      2| tg: task "t[1]": unknown field "inptus" (did you mean "inputs"?)
+      2|     at tasks.config.ts:4
+      2| tg: task "t[2]": unknown field "inptus" (did you mean "inputs"?)
+      2|     at tasks.config.ts:4
+      2| tg: task "t[3]": unknown field "inptus" (did you mean "inputs"?)
+      2|     at tasks.config.ts:4
+      exit 2` },
+  { title: "options and callbacks of a wrong kind", files: top(one('5, () => 1') + '\n    u: foreach([1], 7, { minSucess: 1 }),\n    v: foreach([1], () => foreach([1], () => 1), { minSuccess: 1, key: "k" }),\n    w: foreach([1], async () => ({ run: "x" })),'), when: "build",
+    then: `
+      2| tg: task "t": "foreach" is 5, expected a pattern of files, a list, { files } or { matrix }
+      2|     at tasks.config.ts:4
+      2| tg: task "u": "foreach" is 7, expected a function that makes the task of an item
+      2|     at tasks.config.ts:5
+      2| tg: task "u": unknown field "minSucess" (did you mean "minSuccess"?)
+      2|     at tasks.config.ts:5
+      2| tg: task "v": "key" is "k", expected a function that makes a text of an item
+      2|     at tasks.config.ts:6
+      2| tg: task "v[1]": "foreach" is an object, expected a task: a family has no family inside
+      2|     at tasks.config.ts:6
+      2| tg: task "v": "minSuccess" is 1, expected a share below 1, such as 0.9, or a count from 2 on
+      2|     at tasks.config.ts:6
+      2| tg: task "w[1]": "tasks" is a promise, expected a task
+      2|     at tasks.config.ts:7
+      exit 2` },
+  { title: "files that a task makes are none to go over", files: top('    gen: { outputs: ["img/b.png"], run: "echo >img/b.png" },\n' + one('"img/*.png", ({ file }) => ({ run: file })')), when: "build",
+    then: `
+      2| tg: task "t": foreach goes over img/b.png, which "gen" makes
+      2|     at tasks.config.ts:5
+      2|     try: go over the files it is made from; in a clean build these would not be there
+      exit 2` },
+  { title: "an instance and a task of the same name", files: top(one('["a"], () => ({ run: "true" })', '\n    "t[a]": { run: "true" },')), when: "build",
+    then: `
+      2| tg: two tasks are named "t[a]"
+      2|     at tasks.config.ts:5
+      2|     the other at tasks.config.ts:4
+      2|     try: rename one of them
+      exit 2` },
+]);
+
+test("ten thousand instances", async () => {
+  const w = await workspace({ "tasks.config.ts": `import { foreach } from "tg-build";\nexport default { tasks: { t: foreach(Array.from({ length: 10000 }, (_, i) => i), ({ key }) => ({ inputs: ["in"], outputs: ["o/" + key], run: ["cp", "in", "o/" + key] })) } };`, in: "1" });
+  const status = await w.tg("status");
+  assert.equal(transcript(status, w), "1| t  family       10,000 stale\n1|\n1| tg: 10,000 tasks: 10,000 stale (-v lists every instance)\nexit 0");
+});
