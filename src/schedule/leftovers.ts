@@ -1,7 +1,7 @@
 // Outputs that no live definition claims: of vanished tasks, of changed ones, of runs that never ended (semantics 11).
 // Also finds renamed tasks. Removes only what still is what the record says.
 import type { FilePath } from "../model/path.ts";
-import { parentOf } from "../model/path.ts";
+import { isBelow, parentOf } from "../model/path.ts";
 import type { Emit } from "../model/event.ts";
 import type { Recorder, Records } from "../model/ports.ts";
 import { ABSENT, HALF, type Seen, type TaskRecord } from "../model/state.ts";
@@ -60,19 +60,29 @@ export interface Leftover {
 
 /** Everything that records made and no live definition claims. Looks at the disk, changes nothing. */
 export function findLeftovers(s: Situation): Leftover[] {
-  const { graph, records } = s.parts;
+  const { records } = s.parts;
   const found: Leftover[] = [];
   const sources = literalInputs(s);
   for (const name of records.names()) {
     const record = records.get(name);
     if (record === null) continue;
     for (const [path, identity] of madeBy(record)) {
-      if (graph.producerOf(path) >= 0 || identity === ABSENT) continue;
+      if (identity === ABSENT || isClaimed(s, path, name)) continue;
       const fate = fateOf(s, { path, identity, record, sources });
       if (fate !== null) found.push({ path, owner: name, fate });
     }
   }
   return found;
+}
+
+/** By a literal or a tree, or by a pattern of the task whose record it is; another's pattern only if that task made the file too. */
+function isClaimed(s: Situation, path: FilePath, owner: TaskName): boolean {
+  const { graph, records } = s.parts;
+  const maker = graph.producerOf(path);
+  if (maker < 0) return false;
+  const name = graph.name(maker);
+  const named = name === owner || graph.task(maker).inout.includes(path) || graph.task(maker).outputs.some((output) => output.kind !== "glob" && (output.path === path || isBelow(path, output.path)));
+  return named || records.get(name)?.members.some(([member]) => member === path) === true;
 }
 
 function madeBy(record: TaskRecord): readonly Seen[] {

@@ -321,7 +321,8 @@ export class Evaluator {
     for (const [name, memory] of [...this.memories]) {
       for (const [path, identity] of [...memory.left].sort(([a], [b]) => (a < b ? 1 : -1))) {
         const owner = ownerOf(this.project, path);
-        if (owner !== undefined) {
+        const shared = owner !== undefined && owner.name !== name && owner.outs.some((out) => out.kind === "glob" && path.startsWith(`${out.dir}/`)) && this.memories.get(owner.name)?.left.has(path) !== true;
+        if (owner !== undefined && !shared) {
           if (owner.name !== name) memory.left.delete(path);
           continue;
         }
