@@ -5,6 +5,7 @@ import type { BuildCommand, CleanCommand, Command, TouchCommand } from "./cli/ar
 import type { Reports } from "./cli/dispatch.ts";
 import { tendCache } from "./cli/cache.ts";
 import type { Doors } from "./cli/doors.ts";
+import { exportGraph } from "./cli/export.ts";
 import { helpText } from "./cli/help.ts";
 import { init } from "./cli/init.ts";
 import { graphPicture, info, list, logs } from "./cli/list.ts";
@@ -101,6 +102,8 @@ async function other(doors: Doors, command: Command, voice: Voice & { problems: 
       });
     case "cache":
       return tell(await tendCache(doors, command), (answer) => (command.json ? [JSON.stringify({ version: 1, ...answer })] : [cacheLine(answer)]));
+    case "export":
+      return tell(await exportGraph(doors, command), (text) => [text.trimEnd()]);
     case "info":
       return tell(await info(doors, command), (value) => (command.json ? [JSON.stringify({ version: 1, ...value })] : infoLines(value)));
     case "init":

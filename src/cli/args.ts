@@ -1,4 +1,6 @@
 // What argv asks for, as one typed command. Knows neither config nor graph: targets stay words.
+import type { Breakdown } from "../export/units.ts";
+import type { ExportTarget } from "../export/writers.ts";
 import { dirname, resolve } from "node:path";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import { splitWords, type Words } from "./words.ts";
@@ -101,6 +103,13 @@ export interface CacheCommand extends Common {
   readonly json: boolean;
 }
 
+export interface ExportCommand extends Judging {
+  readonly verb: "export";
+  readonly targets: readonly string[];
+  readonly to: ExportTarget;
+  readonly breakdown: Breakdown;
+}
+
 export interface InfoCommand extends Common {
   readonly verb: "info";
   readonly json: boolean;
@@ -124,7 +133,7 @@ export interface VersionCommand extends Common {
 
 export type Command =
   | BuildCommand | StatusCommand | WhyCommand | ListCommand | GraphCommand | LogsCommand | CleanCommand | TouchCommand
-  | CacheCommand | InfoCommand | InitCommand | HelpCommand | VersionCommand;
+  | CacheCommand | ExportCommand | InfoCommand | InitCommand | HelpCommand | VersionCommand;
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -236,6 +245,7 @@ function commandOf(reader: Reader, common: Common, hook: Hook | null): Command |
     case "clean": return { ...common, verb: "clean", targets, downstream: reader.has("downstream"), intermediate: reader.has("intermediate"), dead: reader.has("dead"), state: reader.has("state"), dryRun: reader.has("dry-run"), json };
     case "touch": return { ...judgingOf(reader, common), verb: "touch", targets };
     case "cache": return { ...common, verb: "cache", action: cacheAction(reader), json };
+    case "export": return { ...judgingOf(reader, common), verb: "export", targets, to: exportTarget(reader), breakdown: reader.choice<Breakdown>("breakdown", ["all", "group", "task"]) ?? "task" };
     case "info": return { ...common, verb: "info", json };
     case "init": return { ...common, verb: "init", npmHooks: reader.has("npm-hooks"), vscode: reader.has("vscode") };
     default: return null;
@@ -281,6 +291,13 @@ function shownOf(reader: Reader): ListCommand["show"] {
   const shown = (["tree", "names", "sources", "sinks"] as const).filter((name) => reader.has(name));
   if (shown.length > 1) reader.problems.push({ code: "bad-flag-value", flag: "--" + shown[1]!, found: "--" + shown[0]!, expected: "one of the two" });
   return shown[0] ?? "table";
+}
+
+const EXPORT_TARGETS = ["sh", "make", "ninja", "npm", "github", "dot"] as const;
+
+function exportTarget(reader: Reader): ExportTarget {
+  if (reader.last("to") === null) reader.problems.push({ code: "missing-flag-value", flag: "--to", expected: listed(EXPORT_TARGETS) });
+  return reader.choice<ExportTarget>("to", EXPORT_TARGETS) ?? "sh";
 }
 
 const CACHE_ACTIONS = ["size", "gc", "clear"] as const;

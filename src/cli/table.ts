@@ -157,7 +157,17 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   { name: "verify", group: "Tend", words: TARGETS, least: 0, most: MANY, word: "target", summary: "Build again in a scratch copy and compare", flags: [later("audit")], examples: [], built: false },
   { name: "report", group: "Ask", words: "", least: 0, most: 0, word: "file", summary: "Write an HTML page about the last build", flags: [later("output", "value", "o")], examples: [], built: false },
-  { name: "export", group: "Other", words: "", least: 0, most: 0, word: "file", summary: "Write the graph for another tool", flags: [later("to", "value"), later("breakdown", "value")], examples: [], built: false },
+  {
+    name: "export", group: "Other", words: TARGETS, least: 0, most: MANY, word: "target",
+    summary: "Write the graph for another tool, on standard output",
+    details: ["What is written runs without tg; functions need Node and the tg-build package. Patterns are written as the files that match now."],
+    flags: [
+      { name: "to", kind: "value", value: "TOOL", help: "sh, make, ninja, npm (scripts), github (a workflow) or dot" },
+      { name: "breakdown", kind: "value", value: "GRAIN", help: "One unit for all, one a group (first tag) or one a task (default)" },
+      ...PARAMS,
+    ],
+    examples: [["tg export --to sh > build.sh", "a script that makes everything in order"], ["tg export dist --to make > Makefile", "one target and what it needs"]],
+  },
   {
     name: "init", group: "Other", words: "", least: 0, most: 0, word: "file",
     summary: "Write a first tasks.config.ts from the scripts of package.json",

@@ -2,6 +2,7 @@
 import type { Action, Task } from "../model/task.ts";
 import type { Job, JobAction } from "../model/ports.ts";
 import { absoluteOf, programDirs, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { quoted } from "../model/shell.ts";
 import { argsOf, paramsOf } from "../staleness/parts.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Workshop } from "./workshop.ts";
@@ -69,11 +70,6 @@ function actionOf(w: Workshop, index: number, p: Prepared, part: Part, env: Reco
     default:
       return action satisfies never;
   }
-}
-
-/** Quoted for a POSIX shell; plain words stay readable. */
-export function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function depValues(w: Workshop, index: number): Record<string, { value: unknown }> {

@@ -1,0 +1,27 @@
+// tg export: the graph in the words of another tool. Reads config and listings; judges and runs nothing.
+import { toFilePath } from "../model/path.ts";
+import { good, type Result } from "../model/problem.ts";
+import { runsAlways } from "../model/task.ts";
+import { exportText } from "../export/writers.ts";
+import { unitsOf } from "../export/units.ts";
+import type { ExportCommand } from "./args.ts";
+import { wantsOf } from "./dispatch.ts";
+import type { Doors } from "./doors.ts";
+import { openProject } from "./project.ts";
+import { setStage } from "./stage.ts";
+
+export async function exportGraph(doors: Doors, command: ExportCommand): Promise<Result<string>> {
+  const opened = await openProject(doors, { ...command, readonly: true });
+  if (!opened.ok) return opened;
+  const set = await setStage(doors, opened.value, wantsOf(command, command), { readonly: true, unjudged: true });
+  if (!set.ok) return set;
+  const { situation, project } = set.value;
+  const plan = unitsOf(project.graph, {
+    breakdown: command.breakdown,
+    wanted: situation.parts.wanted,
+    config: toFilePath(project.file, project.root),
+    inputsOf: (task) => situation.gather(task).files,
+    runsAlways: (task) => runsAlways(task, null),
+  });
+  return plan.ok ? good(exportText(plan.value, command.to)) : plan;
+}

@@ -1,0 +1,162 @@
+// The graph cut into units for another tool: one for all, one a group, or one a task. A unit joins its members' scripts,
+// files and needs. Pure; knows no tool's syntax and no disk.
+import { EDGE_KINDS, type Graph } from "../model/graph.ts";
+import type { FilePath } from "../model/path.ts";
+import { bad, good, type Result } from "../model/problem.ts";
+import type { Depfile, ParamSpec, Task, TaskName } from "../model/task.ts";
+import { cyclesOf, orderOf } from "../graph/order.ts";
+import { scriptOf } from "./script.ts";
+
+export type Breakdown = "all" | "group" | "task";
+
+export interface Unit {
+  readonly name: string;
+  readonly description: string;
+  /** Commands of a POSIX shell that make the outputs, one after another in the root; none for a barrier. */
+  readonly script: readonly string[];
+  /** Files read that no unit makes, as they are now. */
+  readonly sources: readonly FilePath[];
+  /** Literal files made, `optional` ones left out: somebody's script may leave them unmade. */
+  readonly outputs: readonly FilePath[];
+  /** Units whose outputs are read, and units that only come first. Indices of this list, all smaller. */
+  readonly needs: readonly number[];
+  readonly after: readonly number[];
+  /** Runs every time, by `always` or because there is nothing to judge by. */
+  readonly always: boolean;
+  readonly depfile: Depfile | null;
+  readonly console: boolean;
+}
+
+export interface ExportPlan {
+  /** Needed ones first. */
+  readonly units: readonly Unit[];
+  /** By name, of all tasks: what `--param` sets, with the default as text; null: must be given. */
+  readonly params: ReadonlyMap<string, string | null>;
+  /** Config file, root-relative, for the header. */
+  readonly config: string;
+}
+
+export interface ExportOptions {
+  readonly breakdown: Breakdown;
+  /** 1: part of what is written. */
+  readonly wanted: Uint8Array;
+  readonly config: string;
+  /** Declared inputs of a task as they are now. */
+  inputsOf(task: number): readonly FilePath[];
+  runsAlways(task: Task): boolean;
+}
+
+const AFTER = EDGE_KINDS.indexOf("after");
+const VALIDATE = EDGE_KINDS.indexOf("validate");
+
+export function unitsOf(graph: Graph, o: ExportOptions): Result<ExportPlan> {
+  const groups = groupsOf(graph, o);
+  const ordered = orderedGroups(graph, groups);
+  if (!ordered.ok) return ordered;
+  const unitOf = new Map<number, number>();
+  ordered.value.forEach(({ members }, unit) => members.forEach((task) => unitOf.set(task, unit)));
+  const units = ordered.value.map(({ name, members }, unit) => unitFrom(graph, o, { name, members, unit, unitOf }));
+  return good({ units, params: paramsIn(graph, o.wanted), config: o.config });
+}
+
+interface Group {
+  readonly name: string;
+  /** In the graph's order. */
+  readonly members: number[];
+}
+
+/** A group is a task's first tag; what has none stands in `main`. */
+function groupsOf(graph: Graph, o: ExportOptions): Group[] {
+  const groups = new Map<string, Group>();
+  for (const task of graph.order) {
+    if (o.wanted[task] === 0) continue;
+    const name = o.breakdown === "all" ? "all" : o.breakdown === "task" ? graph.name(task) : (graph.task(task).tags[0] ?? "main");
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, { name, members: [task] });
+    else group.members.push(task);
+  }
+  return [...groups.values()];
+}
+
+function orderedGroups(graph: Graph, groups: readonly Group[]): Result<Group[]> {
+  const of = new Map<number, number>();
+  groups.forEach(({ members }, group) => members.forEach((task) => of.set(task, group)));
+  const needs = groups.map(({ members }, group) => {
+    const found = new Set<number>();
+    for (const task of members) eachNeed(graph, task, (need) => {
+      const other = of.get(need);
+      if (other !== undefined && other !== group) found.add(other);
+    });
+    return [...found];
+  });
+  const needStart = new Uint32Array(groups.length + 1);
+  needs.forEach((list, group) => (needStart[group + 1] = needStart[group]! + list.length));
+  const edges = { count: groups.length, needStart, needs: Uint32Array.from(needs.flat()), needKinds: new Uint8Array(needStart[groups.length]!) };
+  const order = orderOf(edges);
+  if (order !== null) return good([...order].map((group) => groups[group]!));
+  const names = cyclesOf(edges)[0]!.map((group) => groups[group]!.name);
+  return bad([{ code: "export-cycle", groups: [...names, names[0]!] }]);
+}
+
+function eachNeed(graph: Graph, task: number, visit: (need: number, kind: number) => void): void {
+  for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) visit(graph.needs[e]!, graph.needKinds[e]!);
+}
+
+interface Making {
+  readonly name: string;
+  readonly members: readonly number[];
+  readonly unit: number;
+  readonly unitOf: ReadonlyMap<number, number>;
+}
+
+function unitFrom(graph: Graph, o: ExportOptions, { name, members, unit, unitOf }: Making): Unit {
+  const needs = new Set<number>();
+  const after = new Set<number>();
+  const sources = new Set<FilePath>();
+  const tasks = members.map((task) => graph.task(task));
+  for (const task of members) {
+    eachNeed(graph, task, (need, kind) => {
+      const other = unitOf.get(need);
+      if (other !== undefined && other !== unit && kind !== VALIDATE) (kind === AFTER ? after : needs).add(other);
+    });
+    for (const path of o.inputsOf(task)) if (graph.producerOf(path) < 0) sources.add(path);
+  }
+  for (const other of needs) after.delete(other);
+  const alone = tasks.length === 1 ? tasks[0]! : null;
+  return {
+    name,
+    description: alone?.description ?? "",
+    script: tasks.flatMap((task) => scriptOf(task)),
+    sources: [...sources].sort(),
+    outputs: tasks.flatMap((task) => task.outputs.flatMap((output) => (output.kind === "file" && !output.optional ? [output.path] : []))),
+    needs: [...needs].sort((a, b) => a - b),
+    after: [...after].sort((a, b) => a - b),
+    always: tasks.some((task) => o.runsAlways(task)),
+    depfile: alone?.depfile ?? null,
+    console: tasks.some((task) => task.console),
+  };
+}
+
+function paramsIn(graph: Graph, wanted: Uint8Array): Map<string, string | null> {
+  const params = new Map<string, string | null>();
+  for (const task of graph.order) if (wanted[task] === 1) for (const [name, spec] of Object.entries(graph.task(task).params)) params.set(name, defaultText(spec));
+  return params;
+}
+
+/** As it reaches a command: lists joined by spaces. */
+function defaultText(spec: ParamSpec): string | null {
+  if (spec.default === undefined) return null;
+  return Array.isArray(spec.default) ? spec.default.join(" ") : String(spec.default);
+}
+
+/** A name that is safe in every tool, unlike any other unit's. */
+export function plainNames(units: readonly Unit[]): string[] {
+  const used = new Set<string>();
+  return units.map(({ name }) => {
+    const base = (name as TaskName).replace(/[^A-Za-z0-9_.-]+/g, "_").replace(/^[^A-Za-z_]/, "_$&") || "_";
+    let plain = base;
+    for (let i = 2; used.has(plain); i++) plain = `${base}_${i}`;
+    used.add(plain);
+    return plain;
+  });
+}

@@ -1,0 +1,139 @@
+// tg export: what is written builds the same bytes without tg, tool by tool.
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { config, tell } from "../support/story.ts";
+import { workspace, type Workspace } from "../support/rig.ts";
+
+const FILES: Readonly<Record<string, string>> = {
+  "in.txt": "one\n", "src/a.c": "a\n", "src/b.c": "b\n", "h.h": "h\n",
+  "tasks.config.ts": config(String.raw`
+    gen: { outputs: ["gen/it's $x.txt"], files: { "gen/list.rsp": "x\ny 'z'\n" }, run: "cat gen/list.rsp > \"gen/it's \\$x.txt\"; printf 'a\\tb\\n' >> \"gen/it's \\$x.txt\"", tags: ["gen"] },
+    objs: { inputs: ["src/*.c"], outputs: ["obj/"], run: "for f in src/*.c; do cp $f obj/$(basename $f .c).o; done\nls obj > obj/list" },
+    lib: { deps: ["objs"], outputs: ["lib.txt"], stdout: "lib.txt", run: "cat obj/*.o obj/list" },
+    two: { inputs: ["in.txt"], outputs: ["t/1", "t/2"], cwd: "src", env: { WHO: "it's me" }, run: ["sh", "-c", "echo $WHO > ../t/1; cat ../in.txt > ../t/2"] },
+    par: { params: { N: { type: "number", default: 3 } }, outputs: ["par.txt"], run: "echo n=$N > par.txt" },
+    dep: { inputs: ["in.txt"], outputs: ["dep.o"], depfile: "dep.d", run: "cat in.txt h.h > dep.o; echo 'dep.o: in.txt h.h' > dep.d" },
+    sum: { inputs: ["lib.txt", "gen/it's $x.txt", "t/*", "dep.o"], after: ["par"], outputs: ["sum.txt"], run: "cat lib.txt gen/it*.txt t/1 t/2 dep.o par.txt > sum.txt", tags: ["end"] },
+    check: { inputs: ["sum.txt"], run: "test -s sum.txt", tags: ["end"] },
+    all: { deps: ["sum", "check"], tags: ["end"] },
+  `),
+};
+
+const OUTPUTS = ["gen/it's $x.txt", "obj/a.o", "obj/list", "lib.txt", "t/1", "t/2", "par.txt", "dep.o", "sum.txt"];
+
+function bytes(w: Workspace): string[] {
+  return OUTPUTS.map((file) => `${file}: ${w.exists(file) ? w.read(file) : "missing"}`);
+}
+
+async function expected(): Promise<string[]> {
+  const w = await workspace(FILES);
+  const built = await w.tg("build");
+  assert.equal(built.code, 0, built.stderr);
+  return bytes(w);
+}
+
+function has(program: string): boolean {
+  return spawnSync(program, ["--version"]).status === 0;
+}
+
+async function exported(to: string, file: string, more = ""): Promise<Workspace> {
+  const w = await workspace(FILES);
+  const written = await w.tg(`export --to ${to} ${more}`);
+  assert.equal(written.code, 0, written.stderr);
+  w.write(file, written.stdout);
+  return w;
+}
+
+for (const grain of ["task", "group", "all"]) {
+  test(`sh, a unit for each ${grain}`, async () => {
+    const w = await exported("sh", "x.sh", `--breakdown ${grain}`);
+    execFileSync("sh", ["x.sh"], { cwd: w.dir, stdio: "pipe" });
+    assert.deepEqual(bytes(w), await expected());
+  });
+}
+
+test("sh takes parameters and names of units, and refuses others", async () => {
+  const w = await exported("sh", "x.sh");
+  execFileSync("sh", ["x.sh", "--param", "N=7", "par"], { cwd: w.dir, stdio: "pipe" });
+  assert.equal(w.read("par.txt"), "n=7\n");
+  assert.equal(w.exists("lib.txt"), false);
+  assert.equal(spawnSync("sh", ["x.sh", "--param", "M=7"], { cwd: w.dir }).status, 2);
+  assert.equal(spawnSync("sh", ["x.sh", "nothing"], { cwd: w.dir }).status, 2);
+});
+
+test("make builds the same, and nothing the second time", { skip: !has("make") }, async () => {
+  const w = await exported("make", "Makefile");
+  const make = (): string => execFileSync("make", ["-j2"], { cwd: w.dir, stdio: "pipe", encoding: "utf8" });
+  make();
+  assert.deepEqual(bytes(w), await expected());
+  assert.match(make(), /Nothing to be done/);
+  w.write("h.h", "h2\n");
+  make();
+  assert.match(w.read("sum.txt"), /h2/);
+});
+
+test("ninja builds the same, and nothing the second time", { skip: !has("ninja") }, async () => {
+  const w = await exported("ninja", "build.ninja");
+  const ninja = (): string => execFileSync("ninja", [], { cwd: w.dir, stdio: "pipe", encoding: "utf8" });
+  ninja();
+  assert.deepEqual(bytes(w), await expected());
+  assert.match(ninja(), /no work to do/);
+  w.write("src/a.c", "a2\n");
+  ninja();
+  assert.match(w.read("sum.txt"), /a2/);
+});
+
+test("npm scripts build the same", async () => {
+  const w = await exported("npm", "package.json");
+  execFileSync("npm", ["run", "--silent", "all"], { cwd: w.dir, stdio: "pipe", env: { ...process.env, N: "3" } });
+  assert.deepEqual(bytes(w), await expected());
+});
+
+test("a workflow has a step for each unit, in order", async () => {
+  const { stdout } = await (await workspace(FILES)).tg("export --to github");
+  const steps = [...stdout.matchAll(/- name: "(.*)"/g)].map((match) => match[1]!);
+  assert.deepEqual([...steps].sort(), ["check", "dep", "gen", "lib", "objs", "par", "sum", "two"]);
+  assert.ok(steps.indexOf("objs") < steps.indexOf("lib") && steps.indexOf("lib") < steps.indexOf("sum"));
+  assert.match(stdout, /^ {6}N: "3"$/m);
+});
+
+test("functions and their values", async () => {
+  const w = await workspace({
+    in: "20\n",
+    "tasks.config.ts": `import fs from "node:fs";
+export default { tasks: {
+  num: { inputs: ["in"], params: { by: { type: "number", default: 2 } }, run: (ctx) => Number(fs.readFileSync("in", "utf8")) * ctx.params.by },
+  out: { deps: ["num"], outputs: ["out"], run: (ctx) => fs.writeFileSync("out", String(ctx.deps.num.value + 2)) },
+} };\n`,
+  });
+  const written = await w.tg("export --to sh");
+  assert.equal(written.code, 0, written.stderr);
+  w.write("x.sh", written.stdout);
+  const ran = await w.sh("sh x.sh");
+  assert.equal(ran.code, 0, ran.stderr);
+  assert.equal(w.read("out"), "42");
+});
+
+tell([
+  { title: "without --to", files: FILES, when: "export", then: `
+      2| tg: flag "--to" needs a value
+      2|     try: --to sh, make, ninja, npm, github or dot
+      exit 2` },
+  { title: "to something unknown", files: FILES, when: "export --to bazel", then: `
+      2| tg: flag "--to" is "bazel", expected sh, make, ninja, npm, github or dot
+      exit 2` },
+  { title: "groups that need each other", tasks: '    a: { outputs: ["a"], run: "touch a", tags: ["x"] },\n    b: { inputs: ["a"], outputs: ["b"], run: "cp a b", tags: ["y"] },\n    c: { inputs: ["b"], outputs: ["c"], run: "cp b c", tags: ["x"] },', when: "export --to make --breakdown group", then: `
+      2| tg: the groups need each other: "x" → "y" → "x"
+      2|     try: --breakdown task, or other first tags
+      exit 2` },
+  { title: "a picture of one target", tasks: '    a: { outputs: ["a"], run: "touch a" },\n    b: { inputs: ["a"], outputs: ["b"], run: "cp a b" },\n    c: { outputs: ["c"], run: "touch c" },', when: "export b --to dot", then: `
+      1| digraph tg {
+      1|   rankdir=LR;
+      1|   node [shape=box];
+      1|   "a";
+      1|   "b";
+      1|   "a" -> "b";
+      1| }
+      exit 0` },
+]);
