@@ -15,6 +15,8 @@ type Stop = "SIGINT" | "SIGTERM" | "SIGHUP";
 /** Several signals within this time are one: `deno task` and some terminals send Ctrl-C three times. In ms. */
 const SAME_SIGNAL_MS = 500;
 
+const EXIT_BUG = 3;
+
 /** As a shell shows a program that wrote to a closed pipe (128 + SIGPIPE). */
 const EXIT_PIPE_CLOSED = 141;
 
@@ -42,6 +44,36 @@ function openInterrupts(): Interrupts & { raise(signal: Stop): void } {
   };
 }
 
+/** How long a build that met a bug has to end its processes; the kill ladder takes less. In ms. */
+const BUG_GRACE_MS = 5000;
+
+function say(text: string): void {
+  try {
+    fs.writeSync(2, text);
+  } catch {
+    // Nobody is left to be told.
+  }
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** What nobody caught: the terminal is as it was found, the build's processes are ended, and the exit code says so. */
+function hearBugs(interrupts: { raise(signal: Stop): void }, breakOff: () => void): { readonly met: boolean } {
+  const state = { met: false };
+  const bug = (error: unknown): void => {
+    breakOff();
+    say(`tg: uncaught error, in tg itself or in code of the config: ${stackOf(error)}\n`);
+    if (state.met) return;
+    state.met = true;
+    interrupts.raise("SIGTERM");
+    setTimeout(() => process.exit(EXIT_BUG), BUG_GRACE_MS);
+  };
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, bug);
+  return state;
+}
+
 async function main(): Promise<void> {
   const parsed = parseArgs(process.argv.slice(2), process.env, process.cwd());
   const interrupts = openInterrupts();
@@ -50,6 +82,7 @@ async function main(): Promise<void> {
     pipeClosed = true;
     interrupts.raise("SIGTERM");
   });
+  const bugs = hearBugs(interrupts, reports.breakOff);
   if (!parsed.ok) {
     reports.problems(parsed.problems);
     process.exitCode = 2;
@@ -57,8 +90,8 @@ async function main(): Promise<void> {
   }
   const doors = openMachine(path.dirname(__dirname));
   const end = await dispatch(parsed.value, { doors, reports, interrupts, seed: Date.now() % 1_000_000 });
-  process.exitCode = pipeClosed ? EXIT_PIPE_CLOSED : end.exitCode;
-  if (pipeClosed) return;
+  process.exitCode = bugs.met ? EXIT_BUG : pipeClosed ? EXIT_PIPE_CLOSED : end.exitCode;
+  if (pipeClosed || bugs.met) return;
   // So that the shell sees a program that died of the signal, as it expects of one that was interrupted.
   if (end.signal !== null) {
     process.removeAllListeners(end.signal);
@@ -69,7 +102,6 @@ async function main(): Promise<void> {
 
 // All writing is synchronous, so leaving loses nothing; a config may have left a timer or a socket open.
 main().then(() => process.exit(), (error: unknown) => {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  fs.writeSync(2, `tg: internal error, please report it: ${text}\n`);
-  process.exit(3);
+  say(`tg: internal error, please report it: ${stackOf(error)}\n`);
+  process.exit(EXIT_BUG);
 });

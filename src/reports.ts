@@ -30,9 +30,20 @@ export async function openReports(command: Command | null, onPipeClosed: () => v
   const problems = (all: readonly Problem[]): void => {
     for (const problem of all) streams.err.write(problemLines(problem, errPaint).join("\n") + "\n");
   };
+  let breakOff = (): void => {};
   return {
     problems,
-    build: (c: BuildCommand) => openReporter({ ...streams, paint: errPaint, quiet: c.quiet, verbose: c.verbose, explain: c.explain, prefix: c.prefix, json: c.json, env: process.env }),
+    breakOff: () => breakOff(),
+    build: (c: BuildCommand) => {
+      const reporter = openReporter({ ...streams, paint: errPaint, quiet: c.quiet, verbose: c.verbose, explain: c.explain, prefix: c.prefix, json: c.json, env: process.env });
+      let over = false;
+      const end = (): void => {
+        if (!over) reporter.end();
+        over = true;
+      };
+      breakOff = end;
+      return { emit: (event) => void (over || reporter.emit(event)), end };
+    },
     status: (c, answer) => out(c.json ? [statusJson(rowsOf(answer.tasks))] : statusLines(rowsOf(answer.tasks), { paint, verbose: c.verbose, all: c.all || c.targets.length > 0, edited: answer.edited })),
     why: (c, answer) => whyReport(c.json, answer, { out, paint }),
     dryRun: (c, answer) => out(c.json ? [dryRunJson(rowsOf(answer.tasks))] : dryRunLines(rowsOf(answer.tasks), paint, c.verbose)),
@@ -84,7 +95,7 @@ async function other(doors: Doors, command: Command, voice: Voice & { problems: 
   };
   switch (command.verb) {
     case "help":
-      out([helpText(command.command, Math.min(100, process.stdout.columns ?? 80), paint).trimEnd()]);
+      out([helpText(command.command, Math.min(100, process.stdout.columns || 80), paint).trimEnd()]);
       return 0;
     case "version":
       out([doors.tool.split(" ")[1] ?? ""]);
@@ -92,7 +103,7 @@ async function other(doors: Doors, command: Command, voice: Voice & { problems: 
     case "list":
       return tell(await list(doors, command), ({ tasks }) => (command.json ? [listJson(tasks)] : command.show === "names" ? tasks.map(({ name }) => name) : command.show === "tree" ? treeLines(tasks, paint) : listLines(tasks, paint, command.verbose > 0)));
     case "graph":
-      return tell(await graphPicture(doors, command), (text) => [text.trimEnd()]);
+      return tell(await graphPicture(doors, command), (text) => [text === "" ? "tg: no tasks" : text.trimEnd()]);
     case "logs":
       return tell(await logs(doors, command), ({ task, record, file }) => {
         if (command.json) return [logJson({ task, record, text: fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "" })];

@@ -14,6 +14,8 @@ export interface Reports {
   problems(problems: readonly Problem[]): void;
   /** Events of a build; `end` is called once after the last. */
   build(command: BuildCommand): { emit: Emit; end(): void };
+  /** Takes what a build shows off the terminal, should it be cut short. */
+  breakOff(): void;
   status(command: StatusCommand, answer: StatusAnswer): void;
   why(command: WhyCommand, answer: StatusAnswer): void;
   dryRun(command: BuildCommand, answer: StatusAnswer): void;

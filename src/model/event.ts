@@ -1,5 +1,6 @@
 // What happened, as plain JSON-safe data. Reporters read events; they cannot change a build.
 import type { Outcome, Reason } from "./state.ts";
+import type { FilePath } from "./path.ts";
 import type { Notice, Problem } from "./problem.ts";
 import type { TaskName } from "./task.ts";
 
@@ -20,7 +21,7 @@ export type Event =
   | { readonly event: "task-started"; readonly task: TaskName; readonly start: number; readonly attempt: number; readonly command: string; readonly console: boolean; readonly reasons: readonly Reason[]; /** Recorded duration of the last run in ms; 0 when unknown. */ readonly expectedMs: number }
   /** Bytes as they came, decoded as UTF-8 (split characters are put together across events). */
   | { readonly event: "task-output"; readonly task: TaskName; readonly stream: "stdout" | "stderr"; readonly text: string }
-  | { readonly event: "task-ended"; readonly task: TaskName; readonly outcome: Outcome; readonly reasons: readonly Reason[]; readonly start: number; readonly end: number; readonly exit: number | null; readonly attempts: number; readonly problem?: Problem; /** Names the failed task below which this one stands. */ readonly blockedBy?: TaskName; readonly allowed?: true; /** Log file, root-relative. */ readonly log?: string; /** true: fresh, but an intermediate is not on disk. */ readonly virtual?: true }
+  | { readonly event: "task-ended"; readonly task: TaskName; readonly outcome: Outcome; readonly reasons: readonly Reason[]; readonly start: number; readonly end: number; readonly exit: number | null; readonly attempts: number; readonly problem?: Problem; /** Names the failed task below which this one stands. */ readonly blockedBy?: TaskName; readonly allowed?: true; /** Log file, root-relative. */ readonly log?: string; /** true: fresh, but an intermediate is not on disk. */ readonly virtual?: true; /** The input that changed while it ran (`tainted`). */ readonly changed?: FilePath }
   | { readonly event: "notice"; readonly notice: Notice }
   | { readonly event: "problem"; readonly problem: Problem }
   | { readonly event: "build-ended"; readonly counts: Counts; readonly start: number; readonly end: number; readonly exitCode: number; readonly signal?: string; readonly failed: readonly TaskName[]; readonly blocked: readonly TaskName[] };

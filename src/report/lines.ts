@@ -1,9 +1,9 @@
 // The lines of a build that all reporters share: a task started, a task ended, how it all came out. Remembers nothing.
 import type { Counts } from "../model/event.ts";
 import type { Paint } from "./color.ts";
-import { countText, durationText, listText, plural, quote, visible } from "./format.ts";
+import { countText, durationText, listText, pathText, plural, quote, visible } from "./format.ts";
 import { reasonSummary, reasonText } from "./reasons.ts";
-import type { BuildEnded, TaskEnded, TaskStarted, Voice } from "./reporter.ts";
+import type { BuildEnded, BuildStarted, TaskEnded, TaskStarted, Voice } from "./reporter.ts";
 import { briefProblem, commandLine, isTaskProblem } from "./task-texts.ts";
 
 /** `-v`: what is started; `--explain`: and every reason for it. */
@@ -31,7 +31,7 @@ function afterName(event: TaskEnded, { verbose, explain }: Voice): string {
     case "ran":
     case "restored": return verbose > 0 || explain ? "" : reasonSummary(event.reasons);
     case "failed": return event.allowed === true ? `${brief}; allowed to fail` : brief;
-    case "tainted": return "an input changed while it ran; it runs again";
+    case "tainted": return `${event.changed === undefined ? "an input" : pathText(event.changed)} changed while it ran; it runs again`;
     case "fresh": return event.virtual === true ? "fresh (not on disk)" : "fresh";
     case "skipped": return "skipped";
     case "cancelled": return "stopped";
@@ -40,20 +40,37 @@ function afterName(event: TaskEnded, { verbose, explain }: Voice): string {
   }
 }
 
-/** One line for a task that ended; null where it is not worth one. */
-export function endLine(event: TaskEnded, voice: Voice): string | null {
+/** Above this many tasks to run, those that succeed without a word are counted, not listed. */
+const MANY = 200;
+
+export function isLarge(event: BuildStarted): boolean {
+  return event.toRun + event.maybe > MANY;
+}
+
+/** One line for a task that ended; null where it is not worth one. `brief`: success without a word is none. */
+export function endLine(event: TaskEnded, voice: Voice, brief = false): string | null {
   const { outcome } = event;
   const all = voice.verbose > 0 || voice.explain;
   if (!all && (outcome === "fresh" || outcome === "skipped" || outcome === "blocked")) return null;
   if (!all && outcome === "cancelled" && event.attempts === 0) return null;
+  if (!all && brief && (outcome === "ran" || outcome === "restored")) return null;
   const time = event.attempts > 0 && event.end >= event.start ? ` (${durationText(event.end - event.start)})` : "";
   const text = afterName(event, voice);
   return `${markOf(event, voice.paint)} ${voice.paint.strong(visible(event.task))}${time}${text === "" ? "" : ` — ${text}`}`;
 }
 
-const SUMMARY: readonly (readonly [keyof Counts, string])[] = [
-  ["ran", "ran"], ["restored", "restored"], ["fresh", "fresh"], ["failed", "failed"], ["blocked", "blocked"], ["cancelled", "not finished"], ["skipped", "skipped"],
+const SUMMARY: readonly (readonly [keyof Counts | "unstarted", string])[] = [
+  ["ran", "ran"], ["restored", "restored"], ["fresh", "fresh"], ["failed", "failed"], ["blocked", "blocked"], ["cancelled", "not finished"], ["unstarted", "not started"], ["skipped", "skipped"],
 ];
+
+/** `unstarted`: how many of those that were cancelled had not begun. */
+export function countTexts(counts: Counts, unstarted: number, paint: Paint): string[] {
+  const all = { ...counts, cancelled: counts.cancelled - unstarted, unstarted };
+  return SUMMARY.filter(([name]) => all[name] > 0).map(([name, word]) => {
+    const part = `${countText(all[name])} ${word}`;
+    return name === "failed" || name === "blocked" ? paint.bad(part) : part;
+  });
+}
 
 /** Nothing ran, and nothing had to. */
 export function isNoOp({ counts, exitCode }: BuildEnded): boolean {
@@ -63,27 +80,26 @@ export function isNoOp({ counts, exitCode }: BuildEnded): boolean {
 /** `tg: 12 tasks up to date (0.03 s)`. */
 export function noOpLine({ counts, start, end }: BuildEnded): string {
   const skipped = counts.skipped > 0 ? `, ${countText(counts.skipped)} skipped` : "";
+  if (counts.fresh === 0) return `tg: nothing to do${skipped} (${durationText(end - start)})`;
   return `tg: ${plural(counts.fresh, "task")} up to date${skipped} (${durationText(end - start)})`;
 }
 
 /** `tg: 5 ran, 12 fresh, 1 failed, 2 blocked (3.4 s)`. */
-export function summaryLine({ counts, start, end, signal }: BuildEnded, paint: Paint): string {
-  const parts: string[] = [];
-  for (const [name, word] of SUMMARY) {
-    if (counts[name] === 0) continue;
-    const part = `${countText(counts[name])} ${word}`;
-    parts.push(name === "failed" || name === "blocked" ? paint.bad(part) : part);
-  }
+export function summaryLine({ counts, start, end, signal }: BuildEnded, unstarted: number, paint: Paint): string {
+  const parts = countTexts(counts, unstarted, paint);
   const by = signal === undefined ? "" : `${paint.bad("interrupted")} by ${signal}: `;
   return `tg: ${by}${parts.length === 0 ? "nothing ran" : parts.join(", ")} (${durationText(end - start)})`;
 }
 
 const BLOCKED_SHOWN = 20;
+const BLOCKERS_SHOWN = 10;
 
 /** One line for each failed task with what hangs below it. */
 export function blockedLines(below: ReadonlyMap<string, readonly string[]>, paint: Paint): string[] {
-  return [...below].map(([failed, names]) => {
+  const lines = [...below].slice(0, BLOCKERS_SHOWN).map(([failed, names]) => {
     const by = failed === "" ? "" : ` by ${quote(failed)}`;
     return `${paint.bad("tg:")} blocked${by}: ${listText(names.map(visible), BLOCKED_SHOWN)}`;
   });
+  const more = below.size - lines.length;
+  return more > 0 ? [...lines, `${paint.bad("tg:")} and below ${countText(more)} more; tg status names them`] : lines;
 }

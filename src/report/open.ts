@@ -7,6 +7,7 @@ import { jsonReporter } from "./json.ts";
 import type { Output } from "./output.ts";
 import { plainReporter } from "./plain.ts";
 import type { Reporter, Voice } from "./reporter.ts";
+import { withStepSummary } from "./step-summary.ts";
 import { terminalReporter, type Screen } from "./terminal.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -28,7 +29,7 @@ export function mannerOf(o: { json: boolean; env: Env; isTty: boolean }): Manner
 
 function realScreen(): Screen {
   return {
-    columns: () => process.stderr.columns ?? 80,
+    columns: () => process.stderr.columns || 80,
     now: () => Date.now(),
     every: (ms, tick) => {
       const timer = setInterval(tick, ms);
@@ -51,7 +52,13 @@ export interface ReporterOptions {
   readonly env: Env;
 }
 
+/** GitHub names a file to which a step may write Markdown. */
 export function openReporter(o: ReporterOptions): Reporter {
+  const file = o.env["GITHUB_STEP_SUMMARY"] ?? "";
+  return file === "" ? inManner(o) : withStepSummary(inManner(o), file, (text) => o.err.write(text));
+}
+
+function inManner(o: ReporterOptions): Reporter {
   const voice: Voice = o;
   switch (mannerOf({ json: o.json, env: o.env, isTty: isTerminal(2) })) {
     case "json": return jsonReporter(voice);

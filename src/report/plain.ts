@@ -1,13 +1,19 @@
 // A build told off a terminal: one line for each task that ended, its output whole below it, nothing that moves.
 import type { Event } from "../model/event.ts";
 import { Ending } from "./ending.ts";
-import { visible } from "./format.ts";
-import { endLine, startLines } from "./lines.ts";
-import { noticeLines, problemLines } from "./problems.ts";
+import { Fronts } from "./front.ts";
+import { NoticeGate } from "./gate.ts";
+import { endLine, isLarge, startLines } from "./lines.ts";
+import { problemLines } from "./problems.ts";
+import { Progress } from "./progress.ts";
 import type { EventOf, Reporter, TaskEnded, Voice } from "./reporter.ts";
 
 /** Characters of one task's output held back until it ends; beyond that it is told as it comes, with names in front. */
 const HOLD_CHARS = 256 * 1024;
+
+/** A large build says how far it is at every tenth, and when it was silent for so long. */
+const STEP_PERCENT = 10;
+const SILENCE_MS = 30_000;
 
 /** What a service makes of the same lines (github.ts). */
 export interface Dress {
@@ -33,7 +39,13 @@ class Plain implements Reporter {
   readonly #voice: Voice;
   readonly #dress: Dress;
   readonly #ending: Ending;
+  readonly #fronts: Fronts;
+  readonly #gate: NoticeGate;
+  readonly #progress = new Progress();
   readonly #held = new Map<string, Held>();
+  #large = false;
+  #nextPercent = STEP_PERCENT;
+  #saidAt = 0;
   /** Whose output stands at the very end of what was said. */
   #lastTold: string | null = null;
 
@@ -41,11 +53,14 @@ class Plain implements Reporter {
     this.#voice = voice;
     this.#dress = dress;
     this.#ending = new Ending(voice);
+    this.#fronts = new Fronts(voice.paint);
+    this.#gate = new NoticeGate(voice.paint, { all: voice.verbose > 0 });
   }
 
   emit(event: Event): void {
     const { quiet, err, paint } = this.#voice;
     this.#ending.see(event);
+    this.#progress.see(event);
     if (event.event === "problem") {
       this.#say(problemLines(event.problem, paint));
       err.write(this.#dress.problem(event));
@@ -55,11 +70,16 @@ class Plain implements Reporter {
 
   #tell(event: Event): void {
     switch (event.event) {
-      case "task-started": return this.#say(startLines(event, this.#voice));
+      case "task-started":
+        if (!event.console) this.#fronts.expect(event.task);
+        return this.#say(startLines(event, this.#voice));
       case "task-output": return this.#output(event);
       case "task-ended": return this.#ended(event);
-      case "notice": return this.#say(noticeLines(event.notice, this.#voice.paint));
+      case "notice": return this.#say(this.#gate.lines(event.notice));
       case "build-started":
+        this.#large = isLarge(event);
+        this.#saidAt = event.time;
+        return;
       case "task-judged":
       case "build-ended":
       case "problem": return;
@@ -90,7 +110,7 @@ class Plain implements Reporter {
     one.parts = [text.slice(cut)];
     one.chars = text.length - cut;
     if (whole === "") return;
-    const front = this.#voice.prefix ? `${this.#voice.paint.name(visible(task))} | ` : "";
+    const front = this.#voice.prefix ? this.#fronts.of(task) : "";
     this.#say(whole.replace(/\n$/, "").split("\n").map((line) => front + line));
   }
 
@@ -98,14 +118,26 @@ class Plain implements Reporter {
     const one = this.#held.get(event.task);
     this.#held.delete(event.task);
     if (one?.flowing === true) this.#flow(event.task, one, true);
-    const line = endLine(event, this.#voice);
+    const line = endLine(event, this.#voice, this.#large && one === undefined);
+    this.#sayProgress(event);
     if (line === null) return;
     const body = one === undefined || one.flowing ? "" : one.parts.join("").replace(/\n$/, "");
     this.#say([body === "" ? line : this.#dress.block(line, body)]);
     if (body !== "") this.#lastTold = event.task;
   }
 
+  /** Only of large builds, and not at their end, where the summary follows. */
+  #sayProgress(event: TaskEnded): void {
+    const { percent } = this.#progress;
+    if (!this.#large || !this.#progress.isMoving || percent >= 100) return;
+    if (percent < this.#nextPercent && event.end - this.#saidAt < SILENCE_MS) return;
+    this.#nextPercent = (Math.floor(percent / STEP_PERCENT) + 1) * STEP_PERCENT;
+    this.#saidAt = event.end;
+    this.#say([`tg: ${this.#progress.plainLine(event.end)}`]);
+  }
+
   end(): void {
+    if (!this.#voice.quiet) this.#say(this.#gate.rest());
     this.#ending.say(this.#lastTold);
     this.#voice.err.write(this.#dress.last());
   }

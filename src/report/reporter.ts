@@ -26,6 +26,7 @@ export interface Voice {
 }
 
 export type EventOf<Name extends Event["event"]> = Extract<Event, { readonly event: Name }>;
+export type BuildStarted = EventOf<"build-started">;
 export type TaskEnded = EventOf<"task-ended">;
 export type TaskStarted = EventOf<"task-started">;
 export type BuildEnded = EventOf<"build-ended">;

@@ -125,6 +125,7 @@ function firstText(row: StatusRow): string {
 
 function countLine(rows: readonly StatusRow[], hidden: string): string {
   const tasks = rows.filter((row) => !row.barrier);
+  if (tasks.length === 0) return "tg: nothing here runs by itself";
   if (tasks.every((row) => row.state === "fresh")) return tasks.length === 1 ? "tg: 1 task, fresh" : `tg: all ${plural(tasks.length, "task")} fresh`;
   return `tg: ${plural(tasks.length, "task")}: ${statesText(tasks)}${hidden === "" ? "" : ` (-v lists ${hidden})`}`;
 }
@@ -155,6 +156,7 @@ export function dryRunLines(rows: readonly StatusRow[], paint: Paint, verbose = 
     if (verbose > 0) for (const reason of row.reasons.slice(1)) lines.push(" ".repeat(width + 4) + reasonText(reason));
   }
   const total = rows.filter((row) => !row.barrier).length;
+  if (total === 0) return ["tg: nothing would run"];
   if (open.length === 0) return [total === 1 ? "tg: nothing would run, 1 task is fresh" : `tg: nothing would run, ${plural(total, "task")} are fresh`];
   const sure = open.filter(isSure).length;
   const parts = [`${countText(sure)} would run`, ...(open.length > sure ? [`${countText(open.length - sure)} may run`] : []), `${countText(total - open.length)} fresh`];
@@ -190,7 +192,8 @@ function isRoot(reason: Reason): boolean {
 
 function whyOne(row: StatusRow, indent: string, paint: Paint): string[] {
   const state = row.state === "fresh" ? (row.virtual ? "fresh (not on disk)" : "fresh") : WORDS[row.state];
-  const lines = [`${indent}${paint.strong(visible(row.name))} is ${state}${row.reasons.length === 0 ? ": nothing it is judged by has changed since it ran" : ":"}`];
+  const still = row.barrier ? "it runs nothing itself, and what it joins is fresh" : "nothing it is judged by has changed since it ran";
+  const lines = [`${indent}${paint.strong(visible(row.name))} is ${state}:${row.reasons.length === 0 ? ` ${still}` : ""}`];
   for (const reason of row.reasons) {
     lines.push(`${indent}  ${reasonText(reason)}`);
     const change = changeText(reason);

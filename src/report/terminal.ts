@@ -2,9 +2,10 @@
 // touched, the cursor never hidden; every change is one write.
 import type { Event } from "../model/event.ts";
 import { Ending } from "./ending.ts";
-import { visible } from "./format.ts";
-import { endLine, startLines } from "./lines.ts";
-import { noticeLines, problemLines } from "./problems.ts";
+import { Fronts } from "./front.ts";
+import { NoticeGate } from "./gate.ts";
+import { endLine, isLarge, startLines } from "./lines.ts";
+import { problemLines } from "./problems.ts";
 import { Progress } from "./progress.ts";
 import type { EventOf, Reporter, TaskEnded, TaskStarted, Voice } from "./reporter.ts";
 import { fit, tameLine, textWidth } from "./width.ts";
@@ -78,7 +79,12 @@ class Terminal implements Reporter {
   readonly #canvas: Canvas;
   readonly #ending: Ending;
   readonly #progress = new Progress();
+  readonly #fronts: Fronts;
+  readonly #gate: NoticeGate;
   readonly #unfinished = new Map<string, string>();
+  /** Tasks that have said something. */
+  readonly #heard = new Set<string>();
+  #large = false;
   readonly #consoles = new Set<string>();
   #stopTicking: (() => void) | null = null;
 
@@ -87,6 +93,8 @@ class Terminal implements Reporter {
     this.#screen = screen;
     this.#canvas = new Canvas(voice, screen);
     this.#ending = new Ending(voice);
+    this.#fronts = new Fronts(voice.paint);
+    this.#gate = new NoticeGate(voice.paint, { all: voice.verbose > 0 });
   }
 
   emit(event: Event): void {
@@ -104,8 +112,10 @@ class Terminal implements Reporter {
       case "task-started": return this.#started(event);
       case "task-output": return this.#output(event);
       case "task-ended": return this.#ended(event);
-      case "notice": return this.#canvas.add(noticeLines(event.notice, this.#voice.paint));
+      case "notice": return this.#canvas.add(this.#gate.lines(event.notice));
       case "build-started":
+        this.#large = isLarge(event);
+        return;
       case "task-judged":
       case "problem":
       case "build-ended": return;
@@ -114,6 +124,7 @@ class Terminal implements Reporter {
   }
 
   #started(event: TaskStarted): void {
+    if (!event.console) this.#fronts.expect(event.task);
     this.#canvas.add(startLines(event, this.#voice));
     if (event.console) this.#giveTerminal(event);
   }
@@ -125,7 +136,11 @@ class Terminal implements Reporter {
   }
 
   #output({ task, text }: EventOf<"task-output">): void {
-    const lines = ((this.#unfinished.get(task) ?? "") + text).split("\n");
+    this.#heard.add(task);
+    const whole = (this.#unfinished.get(task) ?? "") + text;
+    // Joined texts are cheap until they are searched.
+    if (!text.includes("\n") && whole.length <= LINE_CHARS) return void this.#unfinished.set(task, whole);
+    const lines = whole.split("\n");
     const rest = lines.pop()!;
     if (rest.length > LINE_CHARS) lines.push(rest);
     this.#unfinished.set(task, rest.length > LINE_CHARS ? "" : rest);
@@ -133,7 +148,7 @@ class Terminal implements Reporter {
   }
 
   #fronted(task: string, line: string): string {
-    return (this.#voice.prefix ? `${this.#voice.paint.name(visible(task))} | ` : "") + tameLine(line);
+    return (this.#voice.prefix ? this.#fronts.of(task) : "") + tameLine(line);
   }
 
   #ended(event: TaskEnded): void {
@@ -141,14 +156,14 @@ class Terminal implements Reporter {
     if (rest !== "") this.#canvas.add([this.#fronted(event.task, rest)]);
     this.#unfinished.delete(event.task);
     this.#consoles.delete(event.task);
-    const line = endLine(event, this.#voice);
+    const line = endLine(event, this.#voice, !this.#heard.delete(event.task) && this.#large);
     if (line !== null) this.#canvas.add([line]);
   }
 
   /** Draws at most ten times a second, and at once when much is waiting or nothing would come to draw it. */
   #refresh(): void {
-    if (this.#progress.running > 0 && this.#stopTicking === null) this.#stopTicking = this.#screen.every(FRAME_MS, () => this.#frame());
-    if (this.#progress.running === 0) this.#stop();
+    if (!this.#progress.isMoving) this.#stop();
+    else this.#stopTicking ??= this.#screen.every(FRAME_MS, () => this.#frame());
     if (this.#consoles.size > 0) {
       if (this.#canvas.waiting > CONSOLE_CHARS) this.#canvas.draw("");
     } else if (this.#stopTicking === null || this.#canvas.waiting > PENDING_CHARS || this.#canvas.isDue()) this.#frame();
@@ -166,6 +181,7 @@ class Terminal implements Reporter {
 
   end(): void {
     this.#stop();
+    if (!this.#voice.quiet) this.#canvas.add(this.#gate.rest());
     for (const [task, rest] of this.#unfinished) if (rest !== "") this.#canvas.add([this.#fronted(task, rest)]);
     this.#canvas.draw("");
     this.#ending.say(null);

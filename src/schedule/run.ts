@@ -195,7 +195,7 @@ export class Run {
         return;
       case "tainted":
         if (how.attempt === 1 && this.#signal === null) {
-          this.#end(task, "tainted", how.reasons, end);
+          this.#end(task, "tainted", how.reasons, { result: end.result, changed: end.path });
           this.#plan.requeue(task);
           return;
         }
@@ -252,7 +252,7 @@ export class Run {
     this.#w.emit({ event: "task-ended", task: this.#w.situation.parts.graph.name(task), outcome: "fresh", reasons: [], start: now, end: now, exit: null, attempts: 0, ...(verdict.kind === "fresh" && verdict.virtual ? { virtual: true as const } : {}) });
   }
 
-  #end(task: number, outcome: Outcome, reasons: readonly Reason[], end?: { result?: { start: number; end: number; exit: number | null } | null; problem?: TaskProblem; allowed?: boolean }): void {
+  #end(task: number, outcome: Outcome, reasons: readonly Reason[], end?: { result?: { start: number; end: number; exit: number | null } | null; problem?: TaskProblem; allowed?: boolean; changed?: FilePath }): void {
     const name = this.#w.situation.parts.graph.name(task);
     const result = end?.result ?? null;
     const now = this.#w.system.now();
@@ -262,6 +262,7 @@ export class Run {
       event: "task-ended", task: name, outcome, reasons,
       start: result?.start ?? now, end: result?.end ?? now, exit: result?.exit ?? null, attempts: this.#attempts.get(task) ?? 0,
       ...(end?.problem === undefined ? {} : { problem: end.problem }),
+      ...(end?.changed === undefined ? {} : { changed: end.changed }),
       ...(end?.allowed === true ? { allowed: true as const } : {}),
       ...(result === null || !this.#hasLog(name) ? {} : { log: this.#w.logOf(name) }),
     });

@@ -175,7 +175,7 @@ tell([
 /** Inputs. */
 tell([
   { title: "input-kept-changing", tasks: '    a: { inputs: ["in"], run: "echo x >> in" },', files: { in: "1" }, when: "build", then: `
-      2| ~ a (N s) — an input changed while it ran; it runs again
+      2| ~ a (N s) — in changed while it ran; it runs again
       2| ✗ a (N s) — in changed while it ran, twice; the result is not recorded
       2| tg: task "a": in changed while it ran, twice; the result is not recorded
       2|     try: find out what writes it during the build; if the task itself does: inout: ["in"]

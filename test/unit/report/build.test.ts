@@ -1,5 +1,8 @@
 // A build told in each manner: events in, exact text out.
 import assert from "node:assert/strict";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { test } from "node:test";
 import type { Event } from "../../../src/model/event.ts";
 import { PLAIN, wantsColor, type Paint } from "../../../src/report/color.ts";
@@ -8,6 +11,7 @@ import { jsonReporter } from "../../../src/report/json.ts";
 import { mannerOf } from "../../../src/report/open.ts";
 import { plainReporter } from "../../../src/report/plain.ts";
 import type { Reporter, Voice } from "../../../src/report/reporter.ts";
+import { withStepSummary } from "../../../src/report/step-summary.ts";
 import { terminalReporter } from "../../../src/report/terminal.ts";
 
 interface Desk {
@@ -119,15 +123,16 @@ test("plain: more output than is held back flows with names in front, and memory
 test("other ends of a task", () => {
   const d = desk();
   tell(plainReporter(d.voice), [
-    ended("t", { outcome: "tainted" }), ended("r", { outcome: "restored", attempts: 0 }), ended("s", { outcome: "skipped" }), ended("c", { outcome: "cancelled" }), ended("never", { outcome: "cancelled", attempts: 0 }),
+    ended("t", { outcome: "tainted" }), ended("u", { outcome: "tainted", changed: "src/a b.c" }), ended("r", { outcome: "restored", attempts: 0 }), ended("s", { outcome: "skipped" }), ended("c", { outcome: "cancelled" }), ended("never", { outcome: "cancelled", attempts: 0 }),
     ended("f", { outcome: "failed", allowed: true, problem: { code: "signal", task: "f", signal: "SIGTERM" } }),
     done({ ran: 1, cancelled: 2 }, { exitCode: 130, signal: "SIGINT" }),
   ]);
   assert.equal(d.err(), `~ t (1.2 s) — an input changed while it ran; it runs again
+~ u (1.2 s) — "src/a b.c" changed while it ran; it runs again
 ↺ r — input changed: a.ts (+1 more)
 - c (1.2 s) — stopped
 ! f (1.2 s) — killed by SIGTERM; allowed to fail
-tg: interrupted by SIGINT: 1 ran, 2 not finished (3.4 s)
+tg: interrupted by SIGINT: 1 ran, 1 not finished, 1 not started (3.4 s)
 `);
 });
 
@@ -225,6 +230,7 @@ test("terminal: a storm of output is written in few pieces and none of it is los
   const d = desk();
   const { screen } = fakeScreen();
   const reporter = terminalReporter(d.voice, screen);
+  reporter.emit(begun());
   reporter.emit(started("a"));
   for (let i = 0; i < 10000; i++) reporter.emit(output("a", `line ${i}\n`));
   reporter.emit(ended("a"));
@@ -263,6 +269,127 @@ test("terminal: a console task has the screen to itself", () => {
   reporter.emit(ended("edit"));
   assert.match(d.writes.at(-1)!, /^a \| meanwhile\n✓ edit [^\n]*\n\[1\/3\] /);
   reporter.end();
+});
+
+/** `count` tasks that say nothing but for those that `says`, and every hundredth second one ends. */
+function large(count: number, says: (i: number) => string = () => ""): Event[] {
+  const events = [begun({ total: count + 5, toRun: count })];
+  for (let i = 0; i < 5; i++) events.push(fresh(`f${i}`));
+  for (let i = 0; i < count; i++) {
+    events.push(started(`t${i}`));
+    if (says(i) !== "") events.push(output(`t${i}`, says(i)));
+    events.push(ended(`t${i}`, { end: 1000 + i * 10 }));
+  }
+  return [...events, done({ ran: count, fresh: 5 })];
+}
+
+test("large builds: tasks that succeed without a word are counted, not listed", () => {
+  const d = desk();
+  tell(plainReporter(d.voice), large(1000, (i) => (i === 345 ? "warned\n" : "")));
+  assert.equal(d.err(), `tg: 100 of 1,000 tasks done, 0 s
+tg: 200 of 1,000 tasks done, 1 s
+tg: 300 of 1,000 tasks done, 2 s
+✓ t345 (3.5 s) — input changed: a.ts (+1 more)
+warned
+tg: 400 of 1,000 tasks done, 3 s
+tg: 500 of 1,000 tasks done, 4 s
+tg: 600 of 1,000 tasks done, 5 s
+tg: 700 of 1,000 tasks done, 6 s
+tg: 800 of 1,000 tasks done, 7 s
+tg: 900 of 1,000 tasks done, 8 s
+tg: 1,000 ran, 5 fresh (3.4 s)
+`);
+  const few = desk();
+  tell(plainReporter(few.voice), large(200));
+  assert.equal(few.err().match(/^✓/gm)?.length, 200);
+  const verbose = desk({ verbose: 1 });
+  tell(plainReporter(verbose.voice), large(300));
+  assert.equal(verbose.err().match(/^✓/gm)?.length, 300);
+  const slow = desk();
+  const pause = large(1000).map((event): Event => (event.event === "task-ended" && event.task === n("t0") ? { ...event, end: 32_000 } : event));
+  tell(plainReporter(slow.voice), pause);
+  assert.match(slow.err(), /^tg: 1 of 1,000 tasks done, 31 s\ntg: 100 of/);
+  const { screen } = fakeScreen();
+  const live = desk();
+  tell(terminalReporter(live.voice, screen), large(1000, (i) => (i === 345 ? "warned\n" : "")));
+  assert.doesNotMatch(live.err(), /✓ t34[46]/);
+  assert.match(live.err(), /t345 \| warned\n✓ t345/);
+});
+
+test("terminal: many short tasks, one after the other, do not make the status line flicker", () => {
+  const d = desk();
+  const { screen, pass } = fakeScreen();
+  const reporter = terminalReporter(d.voice, screen);
+  reporter.emit(begun({ total: 40, toRun: 40 }));
+  for (let i = 0; i < 40; i++) {
+    reporter.emit(started(`t${i}`));
+    pass(10);
+    reporter.emit(ended(`t${i}`));
+  }
+  assert.ok(d.writes.length <= 41, String(d.writes.length));
+  assert.doesNotMatch(d.writes.join("|"), /\u001b\[J\|/, "never erased but to be written anew");
+  reporter.end();
+});
+
+test("names in front are lined up", () => {
+  const d = desk();
+  const { screen, pass } = fakeScreen();
+  const reporter = terminalReporter(d.voice, screen);
+  for (const event of [begun(), started("lint"), started("compile"), output("lint", "one\n"), output("compile", "two\n"), started("a-name-longer-than-most-others"), output("a-name-longer-than-most-others", "three\n"), output("lint", "four\n")]) reporter.emit(event);
+  pass(100);
+  assert.match(d.err(), /^lint {4}\| one\ncompile \| two\na-name-longer-than-most-others \| three\nlint {20} \| four\n/);
+  reporter.end();
+});
+
+test("notices: each once, of very many of a kind the first ten and a count", () => {
+  const notice = (i: number): Event => ({ event: "notice", notice: { code: "env-not-declared", task: n(`t${i}`), name: "X" } });
+  const events = [notice(0), notice(0), ...Array.from({ length: 30 }, (_, i) => notice(i)), begun(), started("a"), ended("a"), done({ ran: 1 })];
+  for (const manner of ["plain", "terminal"]) {
+    const d = desk();
+    tell(manner === "plain" ? plainReporter(d.voice) : terminalReporter(d.voice, fakeScreen().screen), events);
+    assert.equal(d.err().match(/warning: task "t\d+" uses \$X/g)?.length, 10);
+    assert.match(d.err(), /^tg: and 20 more notices like this one \(-v says them all\): task "t10" uses \$X without declaring it/m);
+  }
+});
+
+test("a build without tasks", () => {
+  const d = desk();
+  tell(plainReporter(d.voice), [begun({ total: 0, toRun: 0 }), done({}, { end: 1010 })]);
+  assert.equal(d.out(), "tg: nothing to do (0.01 s)\n");
+});
+
+test("a summary in Markdown for a step of GitHub Actions", (t) => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), "tg-summary-"));
+  t.after(() => fs.rmSync(dir, { recursive: true }));
+  const file = path.join(dir, "summary.md");
+  const write = (events: readonly Event[]): string => {
+    const d = desk({ quiet: true });
+    fs.rmSync(file, { force: true });
+    tell(withStepSummary(plainReporter(d.voice), file, assert.fail), events);
+    return fs.readFileSync(file, "utf8");
+  };
+  assert.equal(write([begun({ toRun: 0 }), fresh("a"), fresh("b"), done({ fresh: 2 }, { end: 1030 })]), "tg: 2 tasks up to date (0.03 s)\n\n");
+  const events = [begun(), started("a|b"), output("a|b", "\u001b[31mboom\u001b[0m\n```\n"), failed("a|b"), blocked("child", "a|b"), started("ok"), ended("ok", { end: 1900 }), started("slow"), ended("slow", { end: 9000 }), done({ ran: 2, failed: 1, blocked: 1 }, { exitCode: 1 })];
+  assert.equal(write(events), `### tg: 1 task failed
+
+2 ran, 1 failed, 1 blocked in 3.4 s
+
+**task "a\\|b" failed: exit 3 after 1.2 s: make a\\|b** (blocks 1)
+
+\`\`\`\`text
+boom
+\`\`\`
+\`\`\`\`
+
+| slowest | time |
+| --- | --- |
+| slow | 8.0 s |
+| a\\|b | 1.2 s |
+
+`);
+  const said: string[] = [];
+  tell(withStepSummary(plainReporter(desk({ quiet: true }).voice), path.join(dir, "no/such"), (text) => said.push(text)), events);
+  assert.match(said.join(""), /^tg: warning: could not write the step summary: ENOENT/);
 });
 
 test("which manner", () => {

@@ -1,0 +1,63 @@
+// How a build is told by the command: many tasks, GitHub's summary of a step, a build that broke off.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { staged, tell, transcript } from "../support/story.ts";
+
+tell([
+  { title: "no task at all", tasks: "", when: "build", then: `
+      1| tg: nothing to do (N s)
+      exit 0` },
+  { title: "nothing but a task that joins others", tasks: "    all: {},", when: "build", then: `
+      1| tg: nothing to do (N s)
+      exit 0` },
+  { title: "nothing but a task that joins others: status", tasks: "    all: {},", when: "status", then: `
+      1| all  ok
+      1|
+      1| tg: nothing here runs by itself
+      exit 0` },
+  { title: "nothing but a task that joins others: why", tasks: "    all: {},", when: "why all", then: `
+      1| all is fresh: it runs nothing itself, and what it joins is fresh
+      exit 0` },
+  { title: "no task at all: the picture", tasks: "", when: "graph", then: `
+      1| tg: no tasks
+      exit 0` },
+  { title: "what a failure kept from starting", tasks: '    a: { run: "exit 1" },\n    b: { run: "true" },\n    c: { run: "true" },', when: "build -j1", then: `
+      2| ✗ a (N s) — exit 1
+      2| tg: task "a" failed: exit 1 after N s: exit 1
+      2| tg: 1 failed, 2 not started (N s)
+      exit 1` },
+]);
+
+test("a large build counts what has nothing to say", async () => {
+  const w = await staged({ files: { "tasks.config.ts": 'export default { tasks: Object.fromEntries(Array.from({ length: 250 }, (_, i) => ["t" + i, { outputs: ["out/" + i], run: i === 7 ? "echo seven; touch out/7" : i === 8 ? "exit 8" : `: > out/${i}` }])) };\n' } });
+  const lines = transcript(await w.tg("build -k -j1"), w).split("\n");
+  assert.deepEqual(lines.filter((line) => !/tasks done, N s/.test(line)), [
+    "2| ✓ t7 (N s) — never ran",
+    "2| seven",
+    "2| ✗ t8 (N s) — exit 8",
+    '2| tg: task "t8" failed: exit 8 after N s: exit 8',
+    "2| tg: 249 ran, 1 failed (N s)",
+    "exit 1",
+  ]);
+  assert.match(lines.join("\n"), /^2\| tg: 25 of 250 tasks done, N s$/m);
+  assert.equal(lines.filter((line) => /tasks done/.test(line)).length, 9);
+});
+
+test("GITHUB_STEP_SUMMARY takes a table of the build", async () => {
+  const w = await staged({ tasks: '    a: { outputs: ["x"], run: "touch x" },\n    b: { inputs: ["x"], run: "echo boom; exit 3" },\n    c: { deps: ["b"], run: "true" },' });
+  await w.tg("build", { env: { GITHUB_STEP_SUMMARY: `${w.dir}/summary.md` } });
+  assert.equal(w.read("summary.md").replace(/\d+\.\d\d s/g, "N s"), '### tg: 1 task failed\n\n1 ran, 1 failed, 1 blocked in N s\n\n**task "b" failed: exit 3 after N s: echo boom; exit 3** (blocks 1)\n\n```text\nboom\n```\n\n');
+});
+
+test("an error that nobody caught ends the build and its processes, with exit code 3", async () => {
+  const w = await staged({ files: { "tasks.config.ts": "" } });
+  const gate = w.gate("g");
+  w.write("tasks.config.ts", `setTimeout(() => { throw new Error("stray"); }, 2000);\nexport default { tasks: { a: { outputs: ["out"], run: ${JSON.stringify(gate.command)} } } };\n`);
+  const build = w.start("build");
+  const pid = await gate.reached();
+  const end = await build.done;
+  assert.deepEqual([end.code, end.signal], [3, null]);
+  assert.match(end.stderr, /^tg: uncaught error, in tg itself or in code of the config: Error: stray\n {4}at /m);
+  assert.throws(() => process.kill(pid, 0), /ESRCH/);
+  assert.match((await w.tg("status")).stdout, /^a {2}stale {8}was interrupted/);
+});
