@@ -46,7 +46,8 @@ export class Run {
   readonly #tally: Record<keyof Counts, number> = { ran: 0, fresh: 0, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 };
   readonly #failed: TaskName[] = [];
   readonly #blocked: TaskName[] = [];
-  readonly #good: Set<number> = new Set();
+  /** What ended well, and as what it was counted. */
+  readonly #good: Map<number, "ran" | "restored" | "fresh"> = new Map();
   /** By family: failures that are still tolerated. */
   readonly #allowances: Map<number, number> = new Map();
   #bad = false;
@@ -143,12 +144,19 @@ export class Run {
         if (!this.#plan.want(maker)) continue;
         this.#mustRun.set(maker, { code: "needed-by", task: s.parts.graph.name(task) });
         s.pending[maker] = 1;
-        if (this.#good.delete(maker)) this.#tally.fresh--;
+        this.#uncount(maker);
       }
       return this.#hold(task, makers);
     }
     const reasons = verdict.kind === "fresh" ? [must!] : [...(must === undefined ? [] : [must]), ...verdict.reasons];
     this.#start(task, reasons);
+  }
+
+  /** It will end once more in this build. */
+  #uncount(task: number): void {
+    const counted = this.#good.get(task);
+    if (counted !== undefined) this.#tally[counted]--;
+    this.#good.delete(task);
   }
 
   #hold(task: number, until: readonly number[]): void {
@@ -246,7 +254,7 @@ export class Run {
   }
 
   #endFresh(task: number, verdict: Verdict): void {
-    this.#good.add(task);
+    this.#good.set(task, "fresh");
     this.#tally.fresh++;
     const now = this.#w.system.now();
     this.#w.emit({ event: "task-ended", task: this.#w.situation.parts.graph.name(task), outcome: "fresh", reasons: [], start: now, end: now, exit: null, attempts: 0, ...(verdict.kind === "fresh" && verdict.virtual ? { virtual: true as const } : {}) });
@@ -257,7 +265,7 @@ export class Run {
     const result = end?.result ?? null;
     const now = this.#w.system.now();
     if (outcome !== "tainted") this.#tally[outcome]++;
-    if (outcome === "ran" || outcome === "restored") this.#good.add(task);
+    if (outcome === "ran" || outcome === "restored") this.#good.set(task, outcome);
     this.#w.emit({
       event: "task-ended", task: name, outcome, reasons,
       start: result?.start ?? now, end: result?.end ?? now, exit: result?.exit ?? null, attempts: this.#attempts.get(task) ?? 0,
@@ -281,8 +289,7 @@ export class Run {
       const user = this.#users.users[e]!;
       if (this.#users.kinds[e]! >= AFTER || s.parts.wanted[user] === 0 || !this.#good.has(user)) continue;
       if (!this.#plan.want(user)) continue;
-      this.#good.delete(user);
-      this.#tally.fresh--;
+      this.#uncount(user);
       s.pending[user] = 1;
     }
   }
@@ -306,6 +313,6 @@ export class Run {
       if (wanted[task] === 0 || graph.isBarrier(task)) continue;
       if (this.#plan.placeOf(task) === "cancelled" && this.#w.situation.pending[task] === 1) this.#end(task, "cancelled", []);
     }
-    return { counts: { ...this.#tally }, failed: this.#failed, blocked: this.#blocked, good: [...this.#good], bad: this.#bad || this.#killed };
+    return { counts: { ...this.#tally }, failed: this.#failed, blocked: this.#blocked, good: [...this.#good.keys()], bad: this.#bad || this.#killed };
   }
 }
