@@ -6,10 +6,10 @@ import type { Memo } from "../model/memo.ts";
 import type { Records } from "../model/ports.ts";
 import type { Problem } from "../model/problem.ts";
 import { ABSENT, type Digest, type Identity, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
-import type { Task, TaskName } from "../model/task.ts";
+import type { OutputSpec, Task } from "../model/task.ts";
 import { matcherOf, staticPrefix } from "../model/pattern.ts";
 import { digestText } from "../staleness/digest.ts";
-import { judge, keyOf, type Case, type Consumed, type Findings } from "../staleness/judge.ts";
+import { judge, keyOf, type Case, type Consumed, type Findings, type Newcomer } from "../staleness/judge.ts";
 import { declares, gatherInputs, type Gathered, type Globs } from "../staleness/match.ts";
 import { outputsNow, roleOf } from "../staleness/outputs.ts";
 import { partsOf, type Given } from "../staleness/parts.ts";
@@ -91,7 +91,7 @@ export class Situation {
       parts: partsOf(declared, given),
       files: gathered.files,
       consumed: this.consumed(task),
-      unsure: declared.inputs.some((spec) => spec.kind === "glob") ? this.#openMakers(task) : [],
+      newcomers: this.#newcomers(task, declared, gathered.files),
       forced: forced[task] === 1,
       named: named[task] === 1,
       identity: (path) => this.identity(path),
@@ -228,27 +228,34 @@ export class Situation {
     return open;
   }
 
-  /** Names of the tasks that content comes from and that are still open. */
-  #openMakers(task: number): TaskName[] {
+  /** What tasks still open may add to the files that the task's patterns and folders take. */
+  #newcomers(task: number, declared: Task, files: readonly FilePath[]): Newcomer[] {
     const { graph, skipped } = this.parts;
-    const open: TaskName[] = [];
+    const found: Newcomer[] = [];
+    let there: Set<string> | null = null;
     for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
       const need = graph.needs[e]!;
-      if (graph.needKinds[e] === CONTENT && this.pending[need] === 1 && skipped[need] === 0) open.push(graph.name(need));
+      if (graph.needKinds[e] !== CONTENT || this.pending[need] === 0 || skipped[need] === 1) continue;
+      for (const output of graph.task(need).outputs) {
+        if (output.kind === "file") {
+          there ??= new Set(files);
+          if (!there.has(output.path) && declares(declared, output.path)) found.push({ task: graph.name(need), path: output.path });
+        } else if (declared.inputs.some((spec) => spec.kind !== "not" && mayMeet(spec.kind === "file" ? spec.path : staticPrefix(spec.pattern), output))) {
+          found.push({ task: graph.name(need), path: output.kind === "tree" ? output.path : (output.pattern as FilePath) });
+        }
+      }
     }
-    return open;
+    return found;
   }
 
   /** May an upstream task that is still open make a file that `pattern` matches? In doubt, yes. */
   #mayStillMatch(task: number, pattern: string): boolean {
     const { graph } = this.parts;
-    const from = staticPrefix(pattern);
-    const near = (folder: FilePath): boolean => folder === from || isBelow(folder, from) || isBelow(from, folder);
     for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
       const need = graph.needs[e]!;
       if (graph.needKinds[e] !== CONTENT || this.pending[need] === 0) continue;
       for (const output of graph.task(need).outputs) {
-        if (output.kind === "file" ? matcherOf(pattern, { dot: true })(output.path) : near(output.kind === "tree" ? output.path : staticPrefix(output.pattern))) return true;
+        if (output.kind === "file" ? matcherOf(pattern, { dot: true })(output.path) : mayMeet(staticPrefix(pattern), output)) return true;
       }
     }
     return false;
@@ -276,4 +283,10 @@ export class Situation {
     }
     return problems;
   }
+}
+
+/** May what is read below `from` be among the members of a tree or pattern? In doubt, yes. */
+function mayMeet(from: FilePath, output: Exclude<OutputSpec, { kind: "file" }>): boolean {
+  const folder = output.kind === "tree" ? output.path : staticPrefix(output.pattern);
+  return folder === from || isBelow(folder, from) || isBelow(from, folder);
 }

@@ -20,6 +20,12 @@ export interface Consumed {
   readonly keys: readonly { readonly key: Digest | null; readonly task: TaskName }[];
 }
 
+/** A file, tree or output pattern that a task still open may add to what the patterns match. */
+export interface Newcomer {
+  readonly task: TaskName;
+  readonly path: FilePath;
+}
+
 /** Everything about one task that the judge may ask. */
 export interface Case {
   readonly task: Task;
@@ -28,8 +34,8 @@ export interface Case {
   /** Declared inputs that exist now or must, sorted. */
   readonly files: readonly FilePath[];
   readonly consumed: Consumed;
-  /** Tasks still open whose files the patterns may match: nobody knows yet which there will be. */
-  readonly unsure: readonly TaskName[];
+  /** Files that patterns may match in addition once upstream has run. */
+  readonly newcomers: readonly Newcomer[];
   readonly forced: boolean;
   /** Asked for by name: missing intermediates are not excused. */
   readonly named: boolean;
@@ -119,7 +125,7 @@ function judgeInputs(c: Case, record: TaskRecord, reasons: Reason[]): void {
     if (!declared.has(path)) judgePath(c, path, before, reasons);
   }
   const told = new Set(reasons.map((reason) => reason.task));
-  for (const maker of c.unsure) if (!told.has(maker)) reasons.push(pending(maker));
+  for (const { task, path } of c.newcomers) if (!told.has(task)) reasons.push(pending(task, path));
 }
 
 function judgePath(c: Case, path: FilePath, before: Identity, reasons: Reason[]): void {
@@ -216,8 +222,8 @@ function judgeOutput(c: Case, change: OutputChange, reasons: Reason[]): void {
 }
 
 /** Hash of all that decides what the task makes; null while part of it is pending. */
-export function keyOf(c: Pick<Case, "parts" | "files" | "unsure" | "consumed" | "identity" | "producer" | "custom">): Digest | null {
-  if (c.unsure.length > 0) return null;
+export function keyOf(c: Pick<Case, "parts" | "files" | "newcomers" | "consumed" | "identity" | "producer" | "custom">): Digest | null {
+  if (c.newcomers.length > 0) return null;
   const pieces: string[] = [];
   for (const name of Object.keys(c.parts).sort()) pieces.push(name, c.parts[name]!);
   pieces.push("\u0001inputs");
