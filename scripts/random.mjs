@@ -1,5 +1,5 @@
 // Runs the random differential tester for as long as you like.
-//   node scripts/random.mjs --seeds 1..300 --steps 20 --mode inprocess|command|reference --minutes 10 [--skip 3,4] [--no-shrink] [--patches changes.json]
+//   node scripts/random.mjs --seeds 1..300 --steps 20 --mode inprocess|command|reference --minutes 10 [--skip 3,4] [--no-shrink] [--tell] [--patches changes.json]
 import { readFileSync, rmSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import process from "node:process";
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     mode: { type: "string", default: "inprocess" },
     minutes: { type: "string", default: "0" },
     skip: { type: "string", default: "" },
+    tell: { type: "boolean", default: false },
     "no-shrink": { type: "boolean", default: false },
     "stop-at": { type: "string", default: "5" },
     patches: { type: "string", default: "" },
@@ -33,6 +34,7 @@ const options = {
   repository: root,
   replayDir: `${root}/out/random`,
   stopAfter: Number(values["stop-at"]),
+  tell: values.tell,
   shrink: !values["no-shrink"],
   say: (line) => console.log(line),
 };

@@ -29,6 +29,8 @@ export interface Campaign {
   readonly stopAt?: number;
   /** Every step after the first ends in kill -9. */
   readonly killOnly?: boolean;
+  /** Takes what each build did and was expected to do. */
+  readonly tell?: (line: string) => void;
 }
 
 export interface Mismatch {
@@ -86,6 +88,11 @@ function settleClock(scene: Scene): void {
   if (scene.project.tasks.some((spec) => spec.depfile)) nextTime(scene.root);
 }
 
+function tellBuilt(run: Run, built: Built, step: number): void {
+  run.campaign.tell?.(`${step}: exit ${built.exit}, ran ${built.ran.join() || "nothing"}`);
+  for (const event of built.events) if (event.event === "task-ended" || event.event === "task-judged") run.campaign.tell?.(`   ${event.event} ${event.task} ${event.outcome ?? ""} ${JSON.stringify(event.reasons)}`);
+}
+
 async function build(run: Run, wish: BuildWish, step: number): Promise<Built> {
   settleClock(run.scene);
   if (run.campaign.stopAt === step) {
@@ -93,6 +100,7 @@ async function build(run: Run, wish: BuildWish, step: number): Promise<Built> {
     throw new Stop();
   }
   const built = await run.subject.build(wish);
+  tellBuilt(run, built, step);
   run.builds++;
   run.tasksRun += built.ran.length;
   return built;
@@ -110,6 +118,8 @@ async function buildAndCheck(run: Run, wish: BuildWish, step: number): Promise<{
   run.ranLast = built.ran;
   const after = treeOf(scene);
   const forecast = judge.build(project, tree, toWish(project, wish, built.ran));
+  for (const [tag, why] of forecast.must) run.campaign.tell?.(`   must T${tag}: ${why}`);
+  run.campaign.tell?.(`   may ${[...forecast.may].join()}; failed ${[...forecast.failed].join()}; blocked ${[...forecast.blocked].join()}`);
   wrong.push(...forecast.wrong);
   if (built.exit !== forecast.exit) wrong.push(`exit ${built.exit}, should be ${forecast.exit}`);
   wrong.push(...checkRuns(project, forecast, built), ...checkTree(project, forecast, after));
@@ -210,7 +220,8 @@ async function editDuring(run: Run, prng: Prng, step: number): Promise<string[]>
   const memory = guess.memories.get(victim.name)!;
   const files = sourcesOf(scene, tree).filter((path) => tree.get(path)!.kind === "file" && !scene.project.tasks.some((spec) => spec.inout.includes(path)));
   const own = files.filter((path) => memory.inputs.has(path) || memory.discovered.has(path));
-  const path = prng.pick(own.length > 0 && prng.chance(0.7) ? own : files);
+  const found = own.filter((path) => !memory.inputs.has(path));
+  const path = prng.pick(found.length > 0 && prng.chance(0.5) ? found : own.length > 0 && prng.chance(0.7) ? own : files);
   const text = sourceText(prng, path);
   run.story.push(`${step}: ${describe(wish)}; while ${victim.name} runs, write ${path}: ${text}`);
   const built = await build(run, { ...wish, hooks: new Map([[victim.tag, { path, text }]]) }, step);

@@ -120,8 +120,9 @@ const OUTPUT_EDITS: Readonly<Record<string, (edit: Edit, path: string) => string
   secret: (edit, path) => (writeSecretly(edit.scene, path, sameSize(edit.prng, textAt(edit, path))), `edit output, same size and mtime ${path}`),
   chmod: ({ scene }, path) => (toggleExec(scene, path), `chmod output ${path}`),
   touch: ({ scene }, path) => (setTime(scene, path, 1e9), `touch output ${path}`),
-  foreign: ({ scene, prng }, path) => {
-    const dir = /^tree\/[^/]+/.exec(path)?.[0];
+  foreign: ({ scene, prng, outputs }) => {
+    const trees = outputs.filter((path) => path.startsWith("tree/"));
+    const dir = trees.length === 0 ? undefined : /^tree\/[^/]+/.exec(prng.pick(trees))?.[0];
     if (dir === undefined) return "no foreign file";
     const made = `${dir}/${prng.pick(["m0.txt", "m1.txt", "m2.txt", "foreign.txt", "q/foreign.txt"])}`;
     writeAt(scene, made, `foreign ${prng.int(100)}`);

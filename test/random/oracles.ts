@@ -9,17 +9,21 @@ import type { Tree } from "./tree.ts";
 
 const nameOf = (project: Project, tag: number): string => project.tasks.find((spec) => spec.tag === tag)?.name ?? `T${tag}`;
 
-/** Exactly the tasks that must run ran, each once; the maker of an intermediate that its reader deletes may have to make it again. */
+/** Exactly the tasks that must run ran, each once; a maker again only as often as readers deleted what it had made. */
 export function checkRuns(project: Project, forecast: Forecast, built: Pick<Built, "ran" | "events">): string[] {
   const { ran } = built;
-  const told = (tag: number): string => built.events.filter((event) => event.event === "task-started" && event.task === nameOf(project, tag)).map((event) => JSON.stringify(event.reasons ?? [])).join(", then ");
+  const starts = (tag: number): Built["events"] => built.events.filter((event) => event.event === "task-started" && event.task === nameOf(project, tag));
+  const told = (tag: number): string => starts(tag).map((event) => JSON.stringify(event.reasons ?? [])).join(", then ");
+  const count = (tag: number): number => ran.filter((other) => other === tag).length;
   const wrong: string[] = [];
-  const deleted = project.tasks.flatMap((spec) => spec.deletes);
   for (const tag of new Set(ran)) {
-    const times = ran.filter((other) => other === tag).length;
-    const again = project.tasks.some((spec) => spec.tag === tag && spec.outs.some((out) => out.kind === "file" && deleted.includes(out.path)));
-    if (!forecast.must.has(tag) && !forecast.may.has(tag) && !again) wrong.push(`${nameOf(project, tag)} ran without need: ${told(tag)}`);
-    if (times > (again ? 2 : 1)) wrong.push(`${nameOf(project, tag)} ran ${times} times: ${told(tag)}`);
+    const middles = project.tasks.find((spec) => spec.tag === tag)?.outs.flatMap((out) => (out.kind === "file" && out.role === "intermediate" ? [out.path] : [])) ?? [];
+    const deletions = project.tasks.filter((spec) => spec.deletes.some((path) => middles.includes(path))).reduce((sum, spec) => sum + count(spec.tag), 0);
+    const due = forecast.must.has(tag) || forecast.may.has(tag);
+    const again = starts(tag).slice(due ? 1 : 0).filter((event) => !JSON.stringify(event.reasons).includes('"needed-by"'));
+    if (!due && deletions === 0) wrong.push(`${nameOf(project, tag)} ran without need: ${told(tag)}`);
+    if (count(tag) > (due ? 1 : 0) + deletions) wrong.push(`${nameOf(project, tag)} ran ${count(tag)} times, its intermediates were deleted ${deletions} times: ${told(tag)}`);
+    else if (again.length > 0) wrong.push(`${nameOf(project, tag)} ran again though nobody needed it: ${told(tag)}`);
   }
   for (const [tag, why] of forecast.must) if (!ran.includes(tag)) wrong.push(`${nameOf(project, tag)} did not run: ${why}`);
   return wrong;
@@ -101,10 +105,13 @@ export function checkStatus(project: Project, forecast: Forecast, standing: Read
   return wrong;
 }
 
-/** Events tell the same story as mix's own log. */
+/** Events tell the same story as mix's own log, and the counts are those of tasks. */
 export function checkEvents(project: Project, built: Built): string[] {
   if (built.events.length === 0) return [];
   const wrong: string[] = [];
+  const counts = built.events.find((event) => event.event === "build-ended")?.counts;
+  if (counts !== undefined && counts.ran !== new Set(built.events.filter((e) => e.event === "task-ended" && e.outcome === "ran").map((e) => e.task)).size) wrong.push(`${counts.ran} tasks are said to have run: ${JSON.stringify(counts)}`);
+  if (counts !== undefined && Object.values(counts).some((count) => count < 0)) wrong.push(`a count below nothing: ${JSON.stringify(counts)}`);
   const told = new Set(built.events.filter((e) => e.event === "task-ended" && ["ran", "failed", "tainted", "cancelled"].includes(e.outcome ?? "")).map((e) => e.task));
   for (const tag of new Set(built.ran)) if (!told.has(nameOf(project, tag))) wrong.push(`no event says that ${nameOf(project, tag)} ran`);
   for (const event of built.events) {

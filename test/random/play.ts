@@ -26,6 +26,8 @@ export interface Options {
   readonly shrink: boolean;
   /** Every step after the first ends in kill -9. */
   readonly killOnly?: boolean;
+  /** Says what each build did and was expected to do. */
+  readonly tell?: boolean;
   /** Give up after so many bad seeds. */
   readonly stopAfter: number;
   readonly say: (line: string) => void;
@@ -54,7 +56,7 @@ function campaignOf(options: Options, seed: number, skip: readonly number[]): Ca
   const tg = (process.env["TG_RANDOM_COMMAND"] ?? `${process.execPath} ${options.repository}/bin/tg.cjs`).split(" ");
   const open: Campaign["open"] = (scene) =>
     options.mode === "reference" ? referenceSubject(scene) : options.mode === "command" ? commandSubject(scene, { tg, control: `${base}/control` }) : inProcessSubject(scene, seed);
-  return { seed, steps: options.steps, skip: new Set(skip), root: `${base}/project`, mix, open, killOnly: options.killOnly === true };
+  return { seed, steps: options.steps, skip: new Set(skip), root: `${base}/project`, mix, open, killOnly: options.killOnly === true, ...(options.tell === true ? { tell: options.say } : {}) };
 }
 
 /** Drops steps, later ones first, while some mismatch remains. */

@@ -110,9 +110,9 @@ export function writtenLater(project: Project, dir: string, tag: number): boolea
   return project.tasks.some((spec) => spec.tag >= tag && [...filesOf(spec).map((out) => out.path), ...spec.inout].some((path) => path.startsWith(`${dir}/`)));
 }
 
-/** May a task begin to write into `dir`: does nobody glob it? */
+/** May a task begin to write into `dir`: does nobody before it glob it? */
 function isOpen(project: Project, spec: Spec, dir: string): boolean {
-  return ![...project.tasks, spec].some((other) => other.reads.some((read) => read.kind === "glob" && `${dir}/`.startsWith(`${dirOf(read.pattern)}/`)));
+  return ![...project.tasks, spec].some((other) => other.tag <= spec.tag && other.reads.some((read) => read.kind === "glob" && `${dir}/`.startsWith(`${dirOf(read.pattern)}/`)));
 }
 
 export function randomGlob(prng: Prng, dir: string, ext: string, strict: boolean): Read {

@@ -30,6 +30,7 @@ export interface BuildEvent {
   readonly task?: string;
   readonly outcome?: string;
   readonly reasons?: readonly unknown[];
+  readonly counts?: { readonly ran: number; readonly fresh: number; readonly failed: number };
 }
 
 export interface Built {

@@ -1,0 +1,62 @@
+// Bugs that the random tester found, each told again as a small story. Knows no seed: those change with the generator.
+import { config, tell } from "../support/story.ts";
+import type { Workspace } from "../support/rig.ts";
+
+const redefine = (tasks: string) => (w: Workspace): void => w.write("tasks.config.ts", config(tasks));
+const edit = (file: string, text: string) => (w: Workspace): void => w.write(file, text);
+
+tell([
+  {
+    title: "a task renamed and redefined at once leaves no members of its old pattern behind",
+    tasks: '    a: { inputs: ["n"], outputs: ["gen/*.g"], run: "touch gen/$(cat n).g" },',
+    files: { n: "one" },
+    given: ["build", edit("n", "two"), redefine('    b: { inputs: ["n"], outputs: ["gen/*.g"], run: "touch gen/$(cat n).g; ls gen" },')],
+    when: "build",
+    then: `
+      2| tg: removed 1 leftover that no task makes any more: gen/one.g
+      2| ✓ b (N s) — never ran
+      2| two.g
+      2| tg: 1 ran (N s)
+      exit 0`,
+  },
+  {
+    title: "a new task that writes into what a pattern reads makes the reader run in the same build",
+    tasks: '    c: { inputs: ["gen/*.x"], outputs: ["out"], run: "cat gen/*.x > out" },',
+    files: { "gen/a.x": "1\n" },
+    given: ["build", redefine('    c: { inputs: ["gen/*.x"], outputs: ["out"], run: "cat gen/*.x > out" },\n    p: { outputs: ["gen/b.x"], run: "echo 2 > gen/b.x" },')],
+    when: "build",
+    then: `
+      2| ✓ p (N s) — never ran
+      2| ✓ c (N s) — input added: gen/b.x
+      2| tg: 2 ran (N s)
+      exit 0`,
+  },
+  {
+    title: "until then the reader is maybe stale",
+    tasks: '    c: { inputs: ["gen/*.x"], outputs: ["out"], run: "cat gen/*.x > out" },',
+    files: { "gen/a.x": "1\n" },
+    given: ["build", redefine('    c: { inputs: ["gen/*.x"], outputs: ["out"], run: "cat gen/*.x > out" },\n    p: { outputs: ["gen/d/"], run: "true" },\n    q: { outputs: ["gen/b.x"], run: "true" },')],
+    when: "status c -v",
+    then: `
+      1| c  maybe stale  may change: gen/b.x (from "q")
+      1| q  stale        never ran
+      1|
+      1| tg: 2 tasks: 1 stale, 1 maybe stale
+      exit 0`,
+  },
+  {
+    title: "a task that is made twice for a reader who deletes its intermediate counts once",
+    tasks: `    a: { inputs: ["in"], outputs: ["x"], intermediates: ["m"], run: "cp in m; cp in x" },
+    b: { inputs: ["m"], outputs: ["n"], run: "mv m n" },
+    c: { inputs: ["in"], deps: ["a", "b"], outputs: ["o"], run: "cat m n > o" },`,
+    files: { in: "1\n" },
+    when: "build -j1",
+    then: `
+      2| ✓ a (N s) — never ran
+      2| ✓ b (N s) — never ran
+      2| ✓ a (N s) — needed by "c"
+      2| ✓ c (N s) — never ran
+      2| tg: 3 ran (N s)
+      exit 0`,
+  },
+]);
