@@ -208,13 +208,13 @@ function instancesOf(desk: FamilyDesk, { make, items, pool, after }: Making): Ta
 
 /** The item, with `index` telling when it is asked for. */
 function watchingIndex(item: EachItem, tell: () => void): EachItem {
-  return Object.defineProperty({ ...item }, "index", {
-    enumerable: true,
-    get: () => {
+  return {
+    ...item,
+    get index() {
       tell();
-      return item.index;
+      return item.index!;
     },
-  });
+  };
 }
 
 /** Problems of an instance stand where the family is declared; its functions are those its item makes. */
