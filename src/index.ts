@@ -58,7 +58,7 @@ export interface TaskContext {
   readonly changed: readonly string[];
   /** 1 for the first attempt. */
   readonly attempt: number;
-  /** What the tasks named in `deps` returned. */
+  /** What the tasks named in `deps` returned; of a family, an object by key. A value that is not there throws. */
   readonly deps: Readonly<Record<string, { readonly value: Value }>>;
   /** Aborted when the build is. */
   readonly signal: AbortSignal;

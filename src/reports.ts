@@ -9,16 +9,17 @@ import { exportGraph } from "./cli/export.ts";
 import { helpText } from "./cli/help.ts";
 import { init } from "./cli/init.ts";
 import { graphPicture, info, list, logs } from "./cli/list.ts";
+import { results, trace } from "./cli/results.ts";
 import { rootCauses, type StatusAnswer, type TaskStatus } from "./cli/status.ts";
 import type { Problem, Result } from "./model/problem.ts";
 import type { Paint } from "./report/color.ts";
-import { cacheLine, cleanLines, infoLines, listJson, listLines, logHead, logJson, touchLines, treeLines } from "./report/list.ts";
+import { cacheLine, cleanLines, infoLines, listJson, listLines, logHead, logJson, resultLines, resultsJson, touchLines, treeLines } from "./report/list.ts";
 import { openReporter, paintFor } from "./report/open.ts";
 import { openOutput, type Output } from "./report/output.ts";
 import { initLines } from "./report/starter.ts";
 import { storedBrief } from "./report/task-texts.ts";
 import { problemLines } from "./report/problems.ts";
-import { dryRunJson, dryRunLines, statusJson, statusLines, whyJson, whyLines, type StatusRow } from "./report/status.ts";
+import { dryRunJson, dryRunLines, statusJson, statusLines, traceLines, whyJson, whyLines, type StatusRow } from "./report/status.ts";
 
 /** `onPipeClosed`: the reader of a stream is gone. */
 export async function openReports(command: Command | null, onPipeClosed: () => void): Promise<Reports> {
@@ -76,8 +77,8 @@ function whyReport(json: boolean, answer: StatusAnswer, { out, paint }: Voice): 
 }
 
 export function rowsOf(tasks: readonly TaskStatus[]): StatusRow[] {
-  return tasks.map(({ name, state, barrier, reasons, virtual, key, record, blockedBy, family }) => ({
-    name, state, barrier, reasons, virtual, key, blockedBy, ...(family === undefined ? {} : { family }),
+  return tasks.map(({ name, state, barrier, reasons, virtual, key, record, blockedBy, each }) => ({
+    name, state, barrier, reasons, virtual, key, blockedBy, ...(each === undefined ? {} : { family: each.family }),
     last: record === null ? null : { status: record.status, start: record.start, end: record.end, exit: record.exit },
     error: state === "fresh" || record?.error == null ? null : storedBrief(record.error),
   }));
@@ -115,6 +116,10 @@ async function other(doors: Doors, command: Command, voice: Voice & { problems: 
       return tell(await tendCache(doors, command), (answer) => (command.json ? [JSON.stringify({ version: 1, ...answer })] : [cacheLine(answer)]));
     case "export":
       return tell(await exportGraph(doors, command), (text) => [text.trimEnd()]);
+    case "results":
+      return tell(await results(doors, command), (value) => (command.json ? [resultsJson(value)] : resultLines(value)));
+    case "trace":
+      return tell(await trace(doors, command), (tasks) => (command.json ? [statusJson(rowsOf(tasks))] : traceLines(rowsOf(tasks), paint, command.verbose)));
     case "info":
       return tell(await info(doors, command), (value) => (command.json ? [JSON.stringify({ version: 1, ...value })] : infoLines(value)));
     case "init":

@@ -81,6 +81,19 @@ export interface LogsCommand extends Common {
   readonly json: boolean;
 }
 
+export interface ResultsCommand extends Common {
+  readonly verb: "results";
+  /** Null: every task. */
+  readonly task: string | null;
+  readonly json: boolean;
+}
+
+export interface TraceCommand extends Judging {
+  readonly verb: "trace";
+  readonly key: string;
+  readonly json: boolean;
+}
+
 export interface CleanCommand extends Common {
   readonly verb: "clean";
   readonly targets: readonly string[];
@@ -132,7 +145,7 @@ export interface VersionCommand extends Common {
 }
 
 export type Command =
-  | BuildCommand | StatusCommand | WhyCommand | ListCommand | GraphCommand | LogsCommand | CleanCommand | TouchCommand
+  | BuildCommand | StatusCommand | WhyCommand | ListCommand | GraphCommand | LogsCommand | ResultsCommand | TraceCommand | CleanCommand | TouchCommand
   | CacheCommand | ExportCommand | InfoCommand | InitCommand | HelpCommand | VersionCommand;
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -242,6 +255,8 @@ function commandOf(reader: Reader, common: Common, hook: Hook | null): Command |
     case "list": return { ...common, verb: "list", show: shownOf(reader), json };
     case "graph": return { ...judgingOf(reader, common), verb: "graph", targets, format: formatOf(reader, json) };
     case "logs": return { ...common, verb: "logs", task: targets[0] ?? "", json };
+    case "results": return { ...common, verb: "results", task: targets[0] ?? null, json };
+    case "trace": return { ...judgingOf(reader, common), verb: "trace", key: targets[0] ?? "", json };
     case "clean": return { ...common, verb: "clean", targets, downstream: reader.has("downstream"), intermediate: reader.has("intermediate"), dead: reader.has("dead"), state: reader.has("state"), dryRun: reader.has("dry-run"), json };
     case "touch": return { ...judgingOf(reader, common), verb: "touch", targets };
     case "cache": return { ...common, verb: "cache", action: cacheAction(reader), json };

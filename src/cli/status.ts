@@ -2,7 +2,7 @@
 import { DiskError } from "../model/ports.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import type { Reason, TaskRecord, TaskState } from "../model/state.ts";
-import type { TaskName } from "../model/task.ts";
+import type { Each, TaskName } from "../model/task.ts";
 import { EDGE_KINDS } from "../model/graph.ts";
 import { allowanceOf, familyOf, instancesOf } from "../graph/family.ts";
 import { selectTargets } from "../graph/select.ts";
@@ -31,8 +31,8 @@ export interface TaskStatus {
   readonly description: string;
   /** The failed task it stands below. */
   readonly blockedBy: TaskName | null;
-  /** The family it is an instance of. */
-  readonly family?: TaskName;
+  /** Which instance of which family it is. */
+  readonly each?: Each;
 }
 
 export interface StatusAnswer {
@@ -83,7 +83,7 @@ function taskStates(stage: Stage): TaskStatus[] {
       key: s.keys[task] ?? (verdict.kind === "fresh" ? (record?.key ?? "") : ""),
       description,
       blockedBy: above >= 0 ? graph.name(above) : null,
-      ...(each === undefined ? {} : { family: each.family }),
+      ...(each === undefined ? {} : { each }),
     });
   }
   return states;

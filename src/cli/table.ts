@@ -134,9 +134,17 @@ export const COMMANDS: readonly CommandRow[] = [
     flags: [JSON_FLAG, later("run", "value"), later("follow", "switch", "f")],
     examples: [["tg logs test", "when it ran, how it ended, and what it said"]],
   },
-  { name: "results", group: "Ask", words: "[TASK]", least: 0, most: 1, word: "task", summary: "Show stored values", flags: [], examples: [], built: false },
+  {
+    name: "results", group: "Ask", words: "[TASK]", least: 0, most: 1, word: "task",
+    summary: "Show what functions returned, as JSON",
+    flags: [JSON_FLAG], examples: [["tg results", "a line for each task that returned something"], ["tg results plan", "one value; of a family, the values by key"]],
+  },
   { name: "runs", group: "Ask", words: "", least: 0, most: 0, word: "run", summary: "List past builds", flags: [later("last")], examples: [], built: false },
-  { name: "trace", group: "Ask", words: "KEY", least: 1, most: 1, word: "key", summary: "Follow one key through all tasks", flags: [], examples: [], built: false },
+  {
+    name: "trace", group: "Ask", words: "KEY", least: 1, most: 1, word: "key",
+    summary: "Follow one key through all families",
+    flags: [...PARAMS, JSON_FLAG], examples: [["tg trace a/x", "how far has this one come?"]],
+  },
   {
     name: "clean", group: "Tend", words: TARGETS, least: 0, most: MANY, word: "target",
     summary: "Remove outputs; of every task if none is named",

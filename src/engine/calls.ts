@@ -28,6 +28,7 @@ export type Ended =
   /** `stack`: lines as the runtime gives them. */
   | { readonly kind: "threw"; readonly name: string; readonly message: string; readonly stack: readonly string[] }
   | { readonly kind: "bad-value"; readonly message: string }
+  | { readonly kind: "large-value"; readonly bytes: number }
   | { readonly kind: "bad-cwd"; readonly errno: string };
 
 /** Puts lines together from pieces, in time linear in their length. `take` gets each without its newline. */

@@ -119,6 +119,7 @@ async function perform(call: Call): Promise<Ended> {
   try {
     const run = await functionOf(call);
     const made = toJson(await run(contextOf(call)));
+    if ("bytes" in made) return { kind: "large-value", bytes: made.bytes };
     return "fault" in made ? { kind: "bad-value", message: made.fault } : { kind: "returned", value: made.json };
   } catch (error) {
     return thrown(error);
@@ -141,11 +142,25 @@ async function functionOf(call: Call): Promise<(ctx: object) => unknown> {
 function contextOf({ context }: Call): object {
   return {
     ...context,
+    deps: depsOf(context.task, context.deps),
     get signal(): AbortSignal {
       return (abort ??= new AbortController()).signal;
     },
     log: (text: unknown): void => void process.stdout.write(`${String(text)}\n`),
   };
+}
+
+/** A value that is not there is an error where it is asked for, not a hole in what is made of it. */
+function depsOf(task: string, deps: Call["context"]["deps"]): object {
+  const made: Record<string, object> = {};
+  for (const [name, dep] of Object.entries(deps)) made[name] = "value" in dep ? dep : Object.defineProperty({}, "value", { get: () => refuse(`${JSON.stringify(name)} returned no value for ${JSON.stringify(task)}`) });
+  return new Proxy(made, {
+    get: (_, name) => (typeof name === "symbol" || name in made || name === "toJSON" || name === "then" ? made[name as string] : refuse(`${JSON.stringify(name)} is not among the deps of ${JSON.stringify(task)}: ${Object.keys(made).join(", ") || "it has none"}`)),
+  });
+}
+
+function refuse(message: string): never {
+  throw new ReferenceError(message);
 }
 
 function thrown(error: unknown): Ended {

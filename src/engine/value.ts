@@ -2,10 +2,12 @@
 
 /** Deeper than any reader of the value needs to cope with; the runtimes differ in what they can write. */
 const DEEPEST = 1000;
+/** Values are kept with the records, and every consumer gets them whole: what is larger is a file. */
+export const LARGEST_BYTES: number = 8 * 1024 * 1024;
 const TOO_DEEP = "nested too deeply";
 
 /** JSON text of `value` (null for nothing at all), or what in it is no JSON. */
-export function toJson(value: unknown): { readonly json: string | null } | { readonly fault: string } {
+export function toJson(value: unknown): { readonly json: string | null } | { readonly fault: string } | { readonly bytes: number } {
   if (value === undefined) return { json: null };
   let json: string | undefined;
   try {
@@ -14,7 +16,9 @@ export function toJson(value: unknown): { readonly json: string | null } | { rea
     return { fault: error instanceof RangeError ? TOO_DEEP : firstLine(error) };
   }
   const fault = faultOf(value);
-  return fault === null ? { json: json! } : { fault };
+  if (fault !== null) return { fault };
+  const bytes = Buffer.byteLength(json!);
+  return bytes > LARGEST_BYTES ? { bytes } : { json: json! };
 }
 
 function firstLine(error: unknown): string {

@@ -11,6 +11,7 @@ import type { Outlet } from "./output.ts";
 import { startRuntime } from "./runtime.ts";
 import type { CallEnd, Runtime } from "./runtime.ts";
 import { readStack } from "./stack.ts";
+import { LARGEST_BYTES } from "./value.ts";
 
 export interface WorkerOptions {
   /** Absolute path of the bundled child.ts. */
@@ -156,6 +157,8 @@ function problemOf(pool: Pool, job: Job, action: FunctionAction, answer: Answer)
     }
     case "bad-value":
       return { code: "bad-value", task, message: answer.message };
+    case "large-value":
+      return { code: "value-too-large", task, bytes: answer.bytes, limit: LARGEST_BYTES };
     case "bad-cwd":
       return { code: "bad-cwd", task, cwd: job.cwd as FilePath, errno: answer.errno };
     default:

@@ -98,7 +98,8 @@ export interface FunctionContext {
   readonly env: Readonly<Record<string, string>>;
   readonly changed: readonly string[];
   readonly attempt: number;
-  readonly deps: Readonly<Record<string, { readonly value: unknown }>>;
+  /** By the name in `deps`; without `value` where nothing was returned. */
+  readonly deps: Readonly<Record<string, { readonly value?: unknown }>>;
   readonly scratch: string;
 }
 

@@ -72,6 +72,9 @@ export type UsageProblem =
   | { readonly code: "missing-param"; readonly param: string; readonly task: TaskName }
   | { readonly code: "params-file"; readonly file: string; readonly message: string }
   | { readonly code: "no-log"; readonly task: TaskName }
+  /** `ran`: it ended well and returned nothing. */
+  | { readonly code: "no-value"; readonly task: TaskName; readonly ran: boolean }
+  | { readonly code: "unknown-key"; readonly key: string; readonly suggestion: string | null }
   | { readonly code: "file-exists"; readonly file: string };
 
 /** Found while a task ran. The task fails; exit 1. */
@@ -100,7 +103,8 @@ export type TaskProblem =
   | { readonly code: "cannot-write"; readonly task: TaskName; readonly path: string; readonly errno: string }
   | { readonly code: "threw"; readonly task: TaskName; readonly name: string; readonly message: string; readonly stack: readonly string[] }
   | { readonly code: "hash-function"; readonly task: TaskName; readonly path: FilePath; readonly message: string }
-  | { readonly code: "bad-value"; readonly task: TaskName; readonly message: string };
+  | { readonly code: "bad-value"; readonly task: TaskName; readonly message: string }
+  | { readonly code: "value-too-large"; readonly task: TaskName; readonly bytes: number; readonly limit: number };
 
 /** tg cannot do its own work. Exit 3. */
 export type OwnProblem =

@@ -83,6 +83,36 @@ function isoSeconds(ms: number): string {
   return new Date(ms).toISOString().replace("T", " ").replace("Z", " UTC");
 }
 
+export interface ResultsText {
+  readonly asked: { readonly name: string; readonly family: boolean } | null;
+  /** `value` is JSON text. */
+  readonly values: readonly { readonly task: string; readonly value: string }[];
+}
+
+/** One value as it is; of several, a line each. */
+export function resultLines({ asked, values }: ResultsText): string[] {
+  if (asked !== null && !asked.family) return values.map(({ value }) => indented(value));
+  if (values.length === 0) return ["tg: no values"];
+  const width = values.reduce((most, { task }) => Math.max(most, Math.min(48, textWidth(visible(task)))), 0);
+  return values.map(({ task, value }) => `${padTo(visible(task), width)}  ${visible(shortened(value))}`);
+}
+
+/** Longer values are cut in the overview; asked for by name, one is whole. */
+const SHOWN_VALUE = 200;
+
+function shortened(value: string): string {
+  return value.length > SHOWN_VALUE ? value.slice(0, SHOWN_VALUE) + "…" : value;
+}
+
+function indented(value: string): string {
+  return /^[[{]/.test(value) ? JSON.stringify(JSON.parse(value), null, 2) : value;
+}
+
+export function resultsJson({ values }: ResultsText): string {
+  const texts = values.map(({ task, value }) => `${JSON.stringify(task)}:${value}`);
+  return `{"version":1,"results":{${texts.join(",")}}}`;
+}
+
 export interface InfoText {
   readonly tool: string;
   readonly root: string;

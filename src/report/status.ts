@@ -60,6 +60,12 @@ export function statusLines(rows: readonly StatusRow[], o: StatusText): string[]
   return lines;
 }
 
+/** `trace`: the rows alone. */
+export function traceLines(rows: readonly StatusRow[], paint: Paint, verbose: number): string[] {
+  const width = nameColumns(rows);
+  return rows.flatMap((row) => rowLines(row, width, { paint, verbose, all: true, edited: [] }));
+}
+
 /** Larger families are one line. */
 const FOLDED = 12;
 /** Failed instances of one that are named all the same. */

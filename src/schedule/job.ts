@@ -1,7 +1,9 @@
 // From a task to the jobs an engine sees: action, environment, folders as absolute paths. Inert data; starts nothing.
+import { instancesOf } from "../graph/family.ts";
+import type { Graph } from "../model/graph.ts";
 import type { Action, Task } from "../model/task.ts";
 import type { Job, JobAction } from "../model/ports.ts";
-import { absoluteOf, programDirs, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { absoluteOf, normalizeText, programDirs, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { quoted } from "../model/shell.ts";
 import { argsOf, paramsOf } from "../staleness/parts.ts";
 import type { Prepared } from "./prepare.ts";
@@ -72,13 +74,27 @@ function actionOf(w: Workshop, index: number, p: Prepared, part: Part, env: Reco
   }
 }
 
-function depValues(w: Workshop, index: number): Record<string, { value: unknown }> {
+/** Values by the name that `deps` says; a family's are those of its instances by key. Read now, since now they are needed. */
+function depValues(w: Workshop, index: number): Record<string, { value?: unknown }> {
   const { graph } = w.situation.parts;
-  const values: Record<string, { value: unknown }> = {};
-  for (const dep of graph.task(index).deps) {
-    const at = graph.indexOf(dep.target);
-    const value = at < 0 ? null : (w.situation.record(at)?.value ?? null);
-    if (value !== null) values[dep.target] = { value: JSON.parse(value) };
+  const values: Record<string, { value?: unknown }> = {};
+  const valueOf = (task: number): string | null => w.situation.valueOf(task);
+  for (const { target } of graph.task(index).deps) {
+    const at = graph.indexOf(target) >= 0 ? graph.indexOf(target) : graph.producerOf(normalizeText(target));
+    if (graph.task(at).family !== undefined) values[target] = { value: familyValues(graph, at, valueOf) };
+    else {
+      const value = graph.isBarrier(at) ? null : valueOf(at);
+      values[target] = value === null ? {} : { value: JSON.parse(value) };
+    }
+  }
+  return values;
+}
+
+function familyValues(graph: Graph, family: number, valueOf: (task: number) => string | null): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const instance of instancesOf(graph, family)) {
+    const value = valueOf(instance);
+    if (value !== null) values[graph.task(instance).each!.key] = JSON.parse(value);
   }
   return values;
 }

@@ -63,6 +63,12 @@ export class Situation {
     return records.get(graph.name(task));
   }
 
+  /** What a task that stands good returned, as JSON text; null for nothing. */
+  valueOf(task: number): string | null {
+    const record = this.record(task);
+    return record !== null && (record.status === "ok" || record.status === "adopted") ? record.value : null;
+  }
+
   gather(task: number): Gathered {
     const { graph, world, globs } = this.parts;
     const declared = graph.task(task);
@@ -142,12 +148,15 @@ export class Situation {
     const { graph } = this.parts;
     const outputs: Consumed["outputs"][number][] = [];
     const keys: Consumed["keys"][number][] = [];
+    const kind = graph.task(task).action?.kind;
+    // Functions get values by name: who returned what counts for them.
+    const byName = kind === "function" || kind === "chain";
     for (const leaf of this.#depLeaves(task)) {
       const declared = graph.task(leaf);
       const open = this.pending[leaf] === 1;
       const name = graph.name(leaf);
-      const value = open ? null : (this.record(leaf)?.value ?? null);
-      if (value !== null) keys.push({ key: "value:" + digestText(value), task: name });
+      const value = open ? null : this.valueOf(leaf);
+      if (value !== null) keys.push({ key: `value:${byName ? name + " " : ""}${digestText(value)}`, task: name });
       else if (declared.outputs.length + declared.inout.length === 0) {
         const returns = open && (this.record(leaf)?.value ?? null) !== null;
         keys.push({ key: returns ? null : this.#keyNow(leaf), task: name });

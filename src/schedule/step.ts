@@ -220,7 +220,7 @@ function conclude(w: Workshop, o: StepOptions, ended: Ended & { made?: Made; dis
     upstreamKeys: p.case.consumed.keys.map(({ key }) => key ?? "").sort(),
     outputs: ended.made?.outputs ?? before?.outputs ?? [],
     members: ended.made?.members ?? before?.members ?? [],
-    value: good ? result.value : null,
+    value: good ? result.value : (before?.value ?? null),
     start: result.start, end: result.end, exit: result.exit, signal: result.signal,
     attempts: o.attempt, peakKb: result.peakKb, reasons: o.reasons,
     error: end.kind === "failed" ? problemText(end.problem) : end.kind === "tainted" ? problemText({ code: "input-kept-changing", task: p.task.name, path: end.path, ...(o.attempt === 1 ? { once: true } : {}) }) : null,

@@ -1,0 +1,60 @@
+// tg results and trace: what functions returned, and one key through all families. Reads records; runs nothing.
+import { instancesOf } from "../graph/family.ts";
+import { bad, good, type Result } from "../model/problem.ts";
+import { suggest } from "../model/suggest.ts";
+import type { TaskRecord } from "../model/state.ts";
+import type { TaskName } from "../model/task.ts";
+import { openDigest } from "../staleness/digest.ts";
+import type { ResultsCommand, TraceCommand } from "./args.ts";
+import { wantsOf } from "./dispatch.ts";
+import type { Doors } from "./doors.ts";
+import { openProject } from "./project.ts";
+import { statusOf, type TaskStatus } from "./status.ts";
+
+export interface StoredValue {
+  readonly task: TaskName;
+  /** JSON text. */
+  readonly value: string;
+}
+
+export interface Results {
+  /** The task or family asked for; null: all there is. */
+  readonly asked: { readonly name: string; readonly family: boolean } | null;
+  /** In the order of the config. */
+  readonly values: readonly StoredValue[];
+}
+
+/** Values of runs that ended well; those of one task or family where it is named. */
+export async function results(doors: Doors, command: ResultsCommand): Promise<Result<Results>> {
+  const opened = await openProject(doors, { ...command, readonly: true });
+  if (!opened.ok) return opened;
+  const { graph, store } = opened.value;
+  await openDigest();
+  const valuesOf = (tasks: readonly number[]): StoredValue[] =>
+    tasks.flatMap((task): StoredValue[] => {
+      const value = goodValue(store.get(graph.name(task)));
+      return value === null ? [] : [{ task: graph.name(task), value }];
+    });
+  const every = Array.from({ length: graph.count }, (_, task) => task).filter((task) => !graph.isBarrier(task));
+  if (command.task === null) return good({ asked: null, values: valuesOf(every) });
+  const index = graph.indexOf(command.task);
+  if (index < 0) return bad([{ code: "unknown-target", target: command.task, suggestion: suggest(command.task, every.map((task) => graph.name(task))) }]);
+  const family = graph.isBarrier(index) && graph.task(index).family !== undefined;
+  const values = valuesOf(family ? instancesOf(graph, index) : [index]);
+  if (values.length === 0 && !family) return bad([{ code: "no-value", task: graph.name(index), ran: store.get(graph.name(index))?.status === "ok" }]);
+  return good({ asked: { name: command.task, family }, values });
+}
+
+function goodValue(record: TaskRecord | null): string | null {
+  return record !== null && (record.status === "ok" || record.status === "adopted") ? record.value : null;
+}
+
+/** Every instance with this key, in the order of the graph, judged as `status` does. */
+export async function trace(doors: Doors, command: TraceCommand): Promise<Result<readonly TaskStatus[]>> {
+  const answer = await statusOf(doors, wantsOf(command, { ...command, all: true }));
+  if (!answer.ok) return answer;
+  const found = answer.value.tasks.filter(({ each }) => each?.key === command.key);
+  if (found.length > 0) return good(found);
+  const keys = new Set(answer.value.tasks.flatMap(({ each }) => (each === undefined ? [] : [each.key])));
+  return bad([{ code: "unknown-key", key: command.key, suggestion: suggest(command.key, keys) }]);
+}
