@@ -1,7 +1,7 @@
 // The report side of the front door: which words go to which stream, in which form, for which command.
 import fs from "node:fs";
 import process from "node:process";
-import type { BuildCommand, CleanCommand, Command, TouchCommand } from "./cli/args.ts";
+import type { BuildCommand, CleanCommand, Command, TouchCommand } from "./cli/commands.ts";
 import type { Reports } from "./cli/dispatch.ts";
 import { tendCache } from "./cli/cache.ts";
 import type { Doors } from "./cli/doors.ts";

@@ -2,7 +2,7 @@
 import { bad, good, type Result } from "../model/problem.ts";
 import { DiskError } from "../model/ports.ts";
 import type { StoreSize } from "../model/stored.ts";
-import type { CacheCommand } from "./args.ts";
+import type { CacheCommand } from "./commands.ts";
 import type { Doors } from "./doors.ts";
 import { openProject } from "./project.ts";
 

@@ -2,7 +2,7 @@
 import { DiskError } from "../model/ports.ts";
 import type { Emit } from "../model/event.ts";
 import type { Problem, Result } from "../model/problem.ts";
-import type { BuildCommand, CleanCommand, Command, StatusCommand, TouchCommand, WhyCommand } from "./args.ts";
+import type { BuildCommand, CleanCommand, Command, StatusCommand, TouchCommand, WhyCommand } from "./commands.ts";
 import { build, type BuildEnd, type Interrupts } from "./build.ts";
 import { clean, touch, type Cleaned, type Touched } from "./clean.ts";
 import type { Doors } from "./doors.ts";

@@ -4,7 +4,7 @@ import { good, type Result } from "../model/problem.ts";
 import { runsAlways } from "../model/task.ts";
 import { exportText } from "../export/writers.ts";
 import { unitsOf } from "../export/units.ts";
-import type { ExportCommand } from "./args.ts";
+import type { ExportCommand } from "./commands.ts";
 import { wantsOf } from "./dispatch.ts";
 import type { Doors } from "./doors.ts";
 import { openProject } from "./project.ts";

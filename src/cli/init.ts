@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import { editorTasks, starterConfig, type InitTold, type Starter, type StarterScript } from "../report/starter.ts";
-import type { InitCommand } from "./args.ts";
+import type { InitCommand } from "./commands.ts";
 
 const CONFIGS = ["tasks.config.ts", "tasks.config.mts", "tasks.config.js", "tasks.config.mjs"];
 const EDITOR = ".vscode/tasks.json";

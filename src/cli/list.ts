@@ -9,7 +9,7 @@ import { suggest } from "../model/suggest.ts";
 import type { TaskRecord, TaskState } from "../model/state.ts";
 import type { Each, Task, TaskName } from "../model/task.ts";
 import { openDigest } from "../staleness/digest.ts";
-import type { GraphCommand, InfoCommand, ListCommand, LogsCommand } from "./args.ts";
+import type { GraphCommand, InfoCommand, ListCommand, LogsCommand } from "./commands.ts";
 import { logPath } from "./build.ts";
 import { wantsOf } from "./dispatch.ts";
 import type { Doors } from "./doors.ts";

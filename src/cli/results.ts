@@ -5,7 +5,7 @@ import { suggest } from "../model/suggest.ts";
 import type { TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { openDigest } from "../staleness/digest.ts";
-import type { ResultsCommand, TraceCommand } from "./args.ts";
+import type { ResultsCommand, TraceCommand } from "./commands.ts";
 import { wantsOf } from "./dispatch.ts";
 import type { Doors } from "./doors.ts";
 import { openProject } from "./project.ts";

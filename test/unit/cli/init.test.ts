@@ -4,7 +4,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
-import type { InitCommand } from "../../../src/cli/args.ts";
+import type { InitCommand } from "../../../src/cli/commands.ts";
 import { calledScripts, init, planStarter } from "../../../src/cli/init.ts";
 import { initLines } from "../../../src/report/starter.ts";
 

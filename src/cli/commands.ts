@@ -1,0 +1,146 @@
+// A parsed command line: one type a verb. Data only; knows no words.
+import type { Breakdown } from "../export/units.ts";
+import type { ExportTarget } from "../export/writers.ts";
+
+export type ColorChoice = "auto" | "always" | "never";
+export type GraphFormat = "ascii" | "dot" | "mermaid" | "json";
+
+export interface Common {
+  /** Absolute folder from which the config is looked for (`-C` applied). */
+  readonly cwd: string;
+  /** Absolute folder against which the person's paths are resolved: INIT_CWD behind an npm script, else `cwd`. */
+  readonly standsIn: string;
+  /** As typed, relative to `cwd`; null: the nearest. */
+  readonly config: string | null;
+  readonly color: ColorChoice;
+  readonly quiet: boolean;
+  readonly verbose: number;
+}
+
+export interface Judging extends Common {
+  readonly params: readonly (readonly [name: string, value: string])[];
+  /** As typed; `-` is standard input. */
+  readonly paramsFile: string | null;
+}
+
+export interface BuildCommand extends Judging {
+  readonly verb: "build";
+  readonly targets: readonly string[];
+  /** The npm script that stands for a target when none is named; null otherwise. */
+  readonly npmEvent: string | null;
+  readonly jobs: number | null;
+  readonly load: number | null;
+  readonly keepGoing: boolean;
+  readonly maxFailures: number | null;
+  readonly dryRun: boolean;
+  readonly force: boolean;
+  readonly skip: readonly string[];
+  readonly noWait: boolean;
+  readonly noCache: boolean;
+  /** A seed, `"random"` (the caller draws one), or null for the usual order. */
+  readonly shuffle: number | "random" | null;
+  readonly explain: boolean;
+  readonly prefix: boolean;
+  readonly json: boolean;
+  /** Words after `--`; null without it. */
+  readonly args: readonly string[] | null;
+}
+
+export interface StatusCommand extends Judging {
+  readonly verb: "status";
+  readonly targets: readonly string[];
+  readonly all: boolean;
+  readonly check: boolean;
+  readonly json: boolean;
+}
+
+export interface WhyCommand extends Judging {
+  readonly verb: "why";
+  readonly targets: readonly string[];
+  readonly json: boolean;
+}
+
+export interface ListCommand extends Common {
+  readonly verb: "list";
+  readonly show: "table" | "tree" | "names" | "sources" | "sinks";
+  readonly json: boolean;
+}
+
+export interface GraphCommand extends Judging {
+  readonly verb: "graph";
+  readonly targets: readonly string[];
+  readonly format: GraphFormat;
+}
+
+export interface LogsCommand extends Common {
+  readonly verb: "logs";
+  readonly task: string;
+  readonly json: boolean;
+}
+
+export interface ResultsCommand extends Common {
+  readonly verb: "results";
+  /** Null: every task. */
+  readonly task: string | null;
+  readonly json: boolean;
+}
+
+export interface TraceCommand extends Judging {
+  readonly verb: "trace";
+  readonly key: string;
+  readonly json: boolean;
+}
+
+export interface CleanCommand extends Common {
+  readonly verb: "clean";
+  readonly targets: readonly string[];
+  readonly downstream: boolean;
+  readonly intermediate: boolean;
+  readonly dead: boolean;
+  readonly state: boolean;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+export interface TouchCommand extends Judging {
+  readonly verb: "touch";
+  readonly targets: readonly string[];
+}
+
+export interface CacheCommand extends Common {
+  readonly verb: "cache";
+  readonly action: "size" | "gc" | "clear";
+  readonly json: boolean;
+}
+
+export interface ExportCommand extends Judging {
+  readonly verb: "export";
+  readonly targets: readonly string[];
+  readonly to: ExportTarget;
+  readonly breakdown: Breakdown;
+}
+
+export interface InfoCommand extends Common {
+  readonly verb: "info";
+  readonly json: boolean;
+}
+
+export interface InitCommand extends Common {
+  readonly verb: "init";
+  readonly npmHooks: boolean;
+  readonly vscode: boolean;
+}
+
+export interface HelpCommand extends Common {
+  readonly verb: "help";
+  /** A name of the table; null: the overview. */
+  readonly command: string | null;
+}
+
+export interface VersionCommand extends Common {
+  readonly verb: "version";
+}
+
+export type Command =
+  | BuildCommand | StatusCommand | WhyCommand | ListCommand | GraphCommand | LogsCommand | ResultsCommand | TraceCommand | CleanCommand | TouchCommand
+  | CacheCommand | ExportCommand | InfoCommand | InitCommand | HelpCommand | VersionCommand;
