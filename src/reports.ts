@@ -1,7 +1,7 @@
 // The report side of the front door: which words go to which stream, in which form, for which command.
 import fs from "node:fs";
 import process from "node:process";
-import type { BuildCommand, CleanCommand, Command, TouchCommand } from "./cli/commands.ts";
+import type { BuildCommand, CleanCommand, Command, TouchCommand, VerifyCommand } from "./cli/commands.ts";
 import type { Reports } from "./cli/dispatch.ts";
 import { tendCache } from "./cli/cache.ts";
 import type { Doors } from "./cli/doors.ts";
@@ -20,6 +20,7 @@ import { initLines } from "./report/starter.ts";
 import { storedBrief } from "./report/task-texts.ts";
 import { problemLines } from "./report/problems.ts";
 import { dryRunJson, dryRunLines, statusJson, statusLines, traceLines, whyJson, whyLines, type StatusRow } from "./report/status.ts";
+import { verifyJson, verifyLines } from "./report/verify.ts";
 
 /** `onPipeClosed`: the reader of a stream is gone. */
 export async function openReports(command: Command | null, onPipeClosed: () => void): Promise<Reports> {
@@ -50,6 +51,7 @@ export async function openReports(command: Command | null, onPipeClosed: () => v
     dryRun: (c, answer) => out(c.json ? [dryRunJson(rowsOf(answer.tasks))] : dryRunLines(rowsOf(answer.tasks), paint, c.verbose)),
     clean: (c: CleanCommand, cleaned) => out(c.json ? [JSON.stringify({ version: 1, ...cleaned })] : cleanLines(cleaned)),
     touch: (_c: TouchCommand, touched) => out(touchLines(touched.adopted)),
+    verify: (c: VerifyCommand, answer) => out(c.json ? [verifyJson(answer)] : verifyLines(answer, { paint, verbose: c.verbose })),
     other: (doors, c) => other(doors, c, { out, paint, problems, streams }),
   };
 }

@@ -119,6 +119,7 @@ function commandOf(reader: Reader, common: Common, hook: Hook | null): Command |
     case "touch": return { ...judgingOf(reader, common), verb: "touch", targets };
     case "cache": return { ...common, verb: "cache", action: cacheAction(reader), json };
     case "export": return { ...judgingOf(reader, common), verb: "export", targets, to: exportTarget(reader), breakdown: reader.choice<Breakdown>("breakdown", ["all", "group", "task"]) ?? "task" };
+    case "verify": return { ...judgingOf(reader, common), verb: "verify", targets, audit: reader.has("audit"), jobs: reader.number("jobs", WHOLE), json };
     case "info": return { ...common, verb: "info", json };
     case "init": return { ...common, verb: "init", npmHooks: reader.has("npm-hooks"), vscode: reader.has("vscode") };
     default: return null;

@@ -47,7 +47,7 @@ export interface BuildEnd {
 
 const VALIDATE = EDGE_KINDS.indexOf("validate");
 const NONE: Counts = { ran: 0, fresh: 0, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 };
-const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+export const SIGNAL_NUMBERS: Readonly<Record<"SIGHUP" | "SIGINT" | "SIGTERM", number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 
 /** Everything that can go wrong before a task starts; said through `emit`, answered with an exit code. */
 function give(problems: readonly Problem[], emit: Emit): BuildEnd {
@@ -274,7 +274,7 @@ function storeBytes(stage: Stage): number {
   return stage.survey.open.reduce((most, task) => Math.max(most, stage.project.graph.task(task).cache.store?.maxBytes ?? 0), 0);
 }
 
-function workshopOf(doors: Doors, stage: Stage, { engine, results, emit }: Pick<Workshop, "engine" | "results" | "emit">): Workshop {
+export function workshopOf(doors: Doors, stage: Stage, { engine, results, emit }: Pick<Workshop, "engine" | "results" | "emit">): Workshop {
   const state = stage.project.graph.stateDir;
   const stamp = new Date(doors.system.now()).toISOString().replaceAll(":", "-").replace("Z", "");
   return {

@@ -120,6 +120,14 @@ export interface ExportCommand extends Judging {
   readonly breakdown: Breakdown;
 }
 
+export interface VerifyCommand extends Judging {
+  readonly verb: "verify";
+  readonly targets: readonly string[];
+  readonly audit: boolean;
+  readonly jobs: number | null;
+  readonly json: boolean;
+}
+
 export interface InfoCommand extends Common {
   readonly verb: "info";
   readonly json: boolean;
@@ -143,4 +151,4 @@ export interface VersionCommand extends Common {
 
 export type Command =
   | BuildCommand | StatusCommand | WhyCommand | ListCommand | GraphCommand | LogsCommand | ResultsCommand | TraceCommand | CleanCommand | TouchCommand
-  | CacheCommand | ExportCommand | InfoCommand | InitCommand | HelpCommand | VersionCommand;
+  | VerifyCommand | CacheCommand | ExportCommand | InfoCommand | InitCommand | HelpCommand | VersionCommand;

@@ -2,10 +2,11 @@
 import { DiskError } from "../model/ports.ts";
 import type { Emit } from "../model/event.ts";
 import type { Problem, Result } from "../model/problem.ts";
-import type { BuildCommand, CleanCommand, Command, StatusCommand, TouchCommand, WhyCommand } from "./commands.ts";
-import { build, type BuildEnd, type Interrupts } from "./build.ts";
+import type { BuildCommand, CleanCommand, Command, StatusCommand, TouchCommand, VerifyCommand, WhyCommand } from "./commands.ts";
+import { build, SIGNAL_NUMBERS, type BuildEnd, type Interrupts } from "./build.ts";
 import { clean, touch, type Cleaned, type Touched } from "./clean.ts";
 import type { Doors } from "./doors.ts";
+import { verify, type VerifyAnswer } from "./verify.ts";
 import { statusOf, type StatusAnswer } from "./status.ts";
 import type { Wants } from "./wants.ts";
 
@@ -21,6 +22,7 @@ export interface Reports {
   dryRun(command: BuildCommand, answer: StatusAnswer): void;
   clean(command: CleanCommand, cleaned: Cleaned): void;
   touch(command: TouchCommand, touched: Touched): void;
+  verify(command: VerifyCommand, answer: VerifyAnswer): void;
   /** Everything else: list, graph, logs, info, init, help, version. */
   other(doors: Doors, command: Command): Promise<number>;
 }
@@ -64,6 +66,8 @@ async function perform(command: Command, around: Surroundings): Promise<BuildEnd
       return plain(await why(command, around));
     case "clean":
       return plain(await runClean(command, around));
+    case "verify":
+      return runVerify(command, around);
     case "touch":
       return plain(await runTouch(command, around));
     default:
@@ -136,6 +140,15 @@ async function runClean(command: CleanCommand, around: Surroundings): Promise<nu
 
 async function runTouch(command: TouchCommand, around: Surroundings): Promise<number> {
   return tell(await touch(around.doors, { ...wantsOf(command, command), commandLine: "tg touch" }, noticesOf(command, around)), around, (touched) => around.reports.touch(command, touched));
+}
+
+async function runVerify(command: VerifyCommand, around: Surroundings): Promise<BuildEnd> {
+  const answer = await verify(around.doors, command, around.interrupts);
+  if (!answer.ok) return plain(failed(answer.problems, around));
+  const { results, signal } = answer.value;
+  around.reports.verify(command, answer.value);
+  if (signal !== null) return { exitCode: 128 + SIGNAL_NUMBERS[signal], signal };
+  return plain(results.every((row) => row.kind === "same" || (row.kind === "left-out" && row.why !== "stale")) ? 0 : 1);
 }
 
 function tell<T>(result: Result<T>, around: Surroundings, say: (value: T) => void): number {

@@ -163,7 +163,17 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "Accept the files on disk as the current outputs of the targets",
     flags: PARAMS, examples: [["tg touch gen", "after an edit that changes nothing that counts"]],
   },
-  { name: "verify", group: "Tend", words: TARGETS, least: 0, most: MANY, word: "target", summary: "Build again in a scratch copy and compare", flags: [later("audit")], examples: [], built: false },
+  {
+    name: "verify", group: "Tend", words: TARGETS, least: 0, most: MANY, word: "target",
+    summary: "Run fresh tasks again in a scratch copy of what they declare, and compare the bytes",
+    details: ["Finds undeclared inputs and outputs, and commands that are not deterministic. The project is only read. Exit code 1 if anything differs or is not up to date."],
+    flags: [
+      { name: "audit", kind: "switch", help: "Also name the undeclared files that commands read (needs strace)" },
+      { name: "jobs", short: "j", kind: "value", value: "N", help: "Run up to N tasks at once" },
+      ...PARAMS, JSON_FLAG,
+    ],
+    examples: [["tg verify --audit dist", "one task and what it needs"]],
+  },
   { name: "report", group: "Ask", words: "", least: 0, most: 0, word: "file", summary: "Write an HTML page about the last build", flags: [later("output", "value", "o")], examples: [], built: false },
   {
     name: "export", group: "Other", words: TARGETS, least: 0, most: MANY, word: "target",

@@ -64,6 +64,7 @@ export type UsageProblem =
   | { readonly code: "extra-argument"; readonly command: string; readonly argument: string }
   /** Groups that need each other cannot each be one unit; the first is named again at the end. */
   | { readonly code: "export-cycle"; readonly groups: readonly string[] }
+  | { readonly code: "no-strace" }
   | { readonly code: "unknown-action"; readonly command: string; readonly found: string; readonly expected: string }
   | { readonly code: "unknown-target"; readonly target: string; readonly suggestion: string | null }
   | { readonly code: "args-need-one-task"; readonly targets: readonly string[] }

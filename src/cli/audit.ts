@@ -1,0 +1,60 @@
+// What a command opened, by strace: commands wrapped before an engine starts them, and the traces read afterwards for
+// files of the project that were not declared. Functions share their process and are not traced.
+import fs from "node:fs";
+import path from "node:path";
+import type { Engine, Job, JobAction } from "../model/ports.ts";
+
+/** Starts every command under strace; traces go beside the log. */
+export function traced(engine: Engine): Engine {
+  return { start: (job, sink) => engine.start(job.action.kind === "function" ? job : { ...job, action: wrapped(job) }, sink), close: () => engine.close() };
+}
+
+function wrapped(job: Job): JobAction {
+  const { action } = job;
+  const argv = action.kind === "argv" ? action.argv : action.kind === "shell" ? [action.shell, "-c", action.text] : [];
+  return { kind: "argv", argv: ["strace", "-ff", "-qq", "-y", "-s", "4096", "-e", "trace=open,openat,openat2,execve", "-e", "signal=none", "-o", path.join(path.dirname(job.log), "trace"), "--", ...argv] };
+}
+
+const CALL = /^(open|openat|openat2|execve)\((?:AT_FDCWD<([^>]*)>, )?"((?:[^"\\]|\\.)*)"(.*) = (-?\d+)/;
+
+export interface Places {
+  /** Where the command ran, and the project it is a copy of. Absolute. */
+  readonly root: string;
+  readonly real: string;
+  readonly declared: ReadonlySet<string>;
+}
+
+/** Files of the project that the command read, or looked for and did not find in the copy; root-relative, sorted. */
+export function undeclaredReads(base: string, places: Places): string[] {
+  const found = new Set<string>();
+  for (const name of fs.readdirSync(base).filter((entry) => entry.startsWith("trace."))) {
+    for (const line of fs.readFileSync(path.join(base, name), "utf8").split("\n")) {
+      const call = CALL.exec(line);
+      const read = call === null ? null : readOf(call, places);
+      if (read !== null) found.add(read);
+    }
+  }
+  return [...found].sort();
+}
+
+/** The undeclared file of the project that a call was about; null when there is none. */
+function readOf([, , cwd, text, rest, result]: RegExpExecArray, { root, real, declared }: Places): string | null {
+  if (/O_WRONLY|O_DIRECTORY|O_CREAT/.test(rest!)) return null;
+  const at = path.resolve(cwd ?? root, text!.replace(/\\(.)/g, "$1"));
+  const missing = Number(result) < 0;
+  const copied = below(root, at);
+  const direct = below(real, at);
+  const file = copied !== null && missing ? copied : direct !== null && !missing ? direct : null;
+  if (file === null || /^(node_modules|\.tg|\.git)(\/|$)/.test(file) || covered(file, declared)) return null;
+  return fs.statSync(path.join(real, file), { throwIfNoEntry: false })?.isFile() === true ? file : null;
+}
+
+function below(root: string, at: string): string | null {
+  const relative = path.relative(root, at);
+  return relative === "" || relative.startsWith("..") || path.isAbsolute(relative) ? null : relative;
+}
+
+function covered(file: string, declared: ReadonlySet<string>): boolean {
+  for (let at = file; at !== "" && at !== "."; at = path.dirname(at)) if (declared.has(at)) return true;
+  return false;
+}

@@ -1,0 +1,211 @@
+// tg verify: each task once more in a scratch copy that holds only what it declares, by the same step as a build, and the
+// bytes compared. What differs ran on something undeclared or is not deterministic. The project itself is only read.
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import type { Engine, Recorder } from "../model/ports.ts";
+import type { FilePath } from "../model/path.ts";
+import { bad, good, type Problem, type Result } from "../model/problem.ts";
+import type { Seen, TaskRecord } from "../model/state.ts";
+import { ABSENT } from "../model/state.ts";
+import type { Task, TaskName } from "../model/task.ts";
+import { FileTable } from "../model/table.ts";
+import { openDigest } from "../staleness/digest.ts";
+import { Globs } from "../staleness/match.ts";
+import { World } from "../staleness/world.ts";
+import { Situation } from "../schedule/situation.ts";
+import { startStep, type Step, type StepEnd } from "../schedule/step.ts";
+import type { VerifyCommand } from "./commands.ts";
+import { workshopOf, type Interrupts } from "./build.ts";
+import { wantsOf } from "./dispatch.ts";
+import type { Doors } from "./doors.ts";
+import { openProject } from "./project.ts";
+import { setStage, type Stage } from "./stage.ts";
+import { copyIn, filesBelow } from "./scratch.ts";
+import { traced, undeclaredReads } from "./audit.ts";
+
+/** What came of one task. */
+export type Verified =
+  | { readonly task: TaskName; readonly kind: "same"; readonly reads: readonly string[]; readonly writes: readonly string[] }
+  /** `always`: another time it came out different again, so it is the command that is not deterministic. */
+  | { readonly task: TaskName; readonly kind: "differs"; readonly paths: readonly string[]; readonly always: boolean; readonly reads: readonly string[]; readonly writes: readonly string[] }
+  | { readonly task: TaskName; readonly kind: "failed"; readonly problem: Problem; readonly output: string; readonly reads: readonly string[] }
+  | { readonly task: TaskName; readonly kind: "left-out"; readonly why: "stale" | "inout" | "console" | "input-not-there"; readonly path?: string };
+
+export interface VerifyAnswer {
+  readonly results: readonly Verified[];
+  readonly audit: boolean;
+  readonly ms: number;
+  /** Ended by a signal before all was done. */
+  readonly signal: "SIGINT" | "SIGTERM" | "SIGHUP" | null;
+}
+
+interface Bench {
+  readonly doors: Doors;
+  readonly stage: Stage;
+  readonly engine: Engine;
+  readonly audit: boolean;
+  readonly running: Set<Step>;
+  stopped: boolean;
+}
+
+export async function verify(doors: Doors, command: VerifyCommand, interrupts: Interrupts): Promise<Result<VerifyAnswer>> {
+  const start = doors.system.now();
+  if (command.audit && !hasStrace(doors)) return bad([{ code: "no-strace" }]);
+  const opened = await openProject(doors, { ...command, readonly: true });
+  if (!opened.ok) return opened;
+  await openDigest();
+  const set = await setStage(doors, opened.value, wantsOf(command, command), { readonly: true });
+  if (!set.ok) return set;
+  if (set.value.survey.problems.length > 0) return bad(set.value.survey.problems);
+  const plain = await doors.openEngine();
+  const bench: Bench = { doors, stage: set.value, engine: withModules(command.audit ? traced(plain) : plain, opened.value.root), audit: command.audit, running: new Set(), stopped: false };
+  let signal: VerifyAnswer["signal"] = null;
+  const off = interrupts.on((one) => {
+    signal ??= one;
+    bench.stopped = true;
+    for (const step of bench.running) step.signal(signal === one ? one : "SIGKILL");
+  });
+  try {
+    const results = await verifyAll(bench, command.jobs ?? doors.system.parallelism);
+    return good({ results, audit: command.audit, ms: doors.system.now() - start, signal });
+  } finally {
+    off();
+    await plain.close();
+  }
+}
+
+/** Functions are imported from the project: their modules are no inputs that a copy could hold. */
+function withModules(engine: Engine, root: string): Engine {
+  return {
+    start: ({ action, ...job }, sink) => engine.start({ ...job, action: action.kind === "function" ? { ...action, fn: { ...action.fn, module: path.resolve(root, action.fn.module) } } : action }, sink),
+    close: () => engine.close(),
+  };
+}
+
+function hasStrace({ system }: Doors): boolean {
+  return (system.env["PATH"] ?? "").split(":").some((dir) => fs.existsSync(`${dir}/strace`));
+}
+
+async function verifyAll(bench: Bench, jobs: number): Promise<Verified[]> {
+  const { graph, wanted } = bench.stage.situation.parts;
+  const queue = [...graph.order].filter((task) => wanted[task] === 1 && !graph.isBarrier(task));
+  const results = new Map<number, Verified>();
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let task = queue[next++]; task !== undefined && !bench.stopped; task = queue[next++]) {
+      const result = await verifyTask(bench, task);
+      if (result !== null) results.set(task, result);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(jobs, queue.length) }, worker));
+  return queue.flatMap((task) => results.get(task) ?? []);
+}
+
+/** Null when the build was stopped meanwhile. */
+async function verifyTask(bench: Bench, index: number): Promise<Verified | null> {
+  const s = bench.stage.situation;
+  const task = s.parts.graph.task(index);
+  const record = s.record(index);
+  const leftOut = whyNot(bench, index, task, record);
+  if (leftOut !== null) return leftOut;
+  const first = await runApart(bench, index, record!);
+  if (first === null) return null;
+  if (first.end.kind !== "ran") return failure(task, first);
+  const paths = differing(record!, first.record!);
+  const aside = { reads: first.reads, writes: first.writes };
+  if (paths.length === 0) return { task: task.name, kind: "same", ...aside };
+  const second = await runApart(bench, index, record!);
+  if (second === null) return null;
+  const always = second.end.kind !== "ran" || differing(first.record!, second.record!).length > 0;
+  return { task: task.name, kind: "differs", paths, always, ...aside };
+}
+
+function whyNot(bench: Bench, index: number, task: Task, record: TaskRecord | null): Verified | null {
+  const verdict = bench.stage.survey.verdicts[index];
+  const volatile = verdict?.kind === "stale" && verdict.reasons.every((reason) => reason.code === "always");
+  if (record === null || verdict === undefined || (verdict.kind !== "fresh" && !volatile)) return { task: task.name, kind: "left-out", why: "stale" };
+  if (task.inout.length > 0) return { task: task.name, kind: "left-out", why: "inout" };
+  if (task.console) return { task: task.name, kind: "left-out", why: "console" };
+  const { disk } = bench.stage.project;
+  const gone = inputsOf(record).find(([path, identity]) => identity !== ABSENT && disk.lstat(path).kind === "absent");
+  return gone === undefined ? null : { task: task.name, kind: "left-out", why: "input-not-there", path: gone[0] };
+}
+
+function inputsOf(record: TaskRecord): Seen[] {
+  return [...record.inputs, ...record.discovered, ...record.upstream];
+}
+
+interface Apart {
+  readonly end: StepEnd;
+  /** As it would be recorded; null when it did not get that far. */
+  readonly record: TaskRecord | null;
+  readonly output: string;
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
+}
+
+/** One run in a new folder outside the project, removed afterwards. */
+async function runApart(bench: Bench, index: number, known: TaskRecord): Promise<Apart | null> {
+  const { project } = bench.stage;
+  const base = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "tg-verify-")));
+  const root = path.join(base, "w");
+  try {
+    const inputs = inputsOf(known).filter(([, identity]) => identity !== ABSENT).map(([input]) => input);
+    copyIn(project.root, root, inputs);
+    const apart = await stepApart(bench, index, { root, base });
+    if (bench.stopped) return null;
+    const made = new Set<string>([...inputs, ...(apart.record?.outputs ?? []).map(([output]) => output), ...(apart.record?.members ?? []).map(([member]) => member)]);
+    const task = project.graph.task(index);
+    const own = new Set<string>([...Object.keys(task.files), ...(task.depfile === null ? [] : [task.depfile.path])]);
+    const writes = filesBelow(root).filter((file) => !made.has(file) && !own.has(file) && !inputs.some((input) => file.startsWith(input + "/")));
+    const reads = bench.audit ? undeclaredReads(base, { root, real: project.root, declared: new Set<string>([...made, ...own]) }) : [];
+    return { ...apart, reads, writes };
+  } finally {
+    fs.rmSync(base, { recursive: true, force: true });
+  }
+}
+
+/** The step of a build over another root, without records of the task, its end caught instead of written down. */
+async function stepApart(bench: Bench, index: number, where: { readonly root: string; readonly base: string }): Promise<Omit<Apart, "reads" | "writes">> {
+  const { doors, stage } = bench;
+  const { parts } = stage.situation;
+  const name = parts.graph.name(index);
+  const world = new World(doors.openDisk(where.root, `${where.root}/${parts.graph.stateDir}`, { readonly: false }), FileTable.empty());
+  world.tick();
+  const none = new Uint8Array(parts.graph.count);
+  const records = { get: (one: TaskName) => (one === name ? null : parts.records.get(one)), names: () => parts.records.names() };
+  const situation = new Situation({ ...parts, records, world, globs: new Globs(world), memo: null, skipped: none, forced: none });
+  let caught: TaskRecord | null = null;
+  let output = "";
+  const recorder: Recorder = { markStarted: () => {}, markGroup: () => {}, put: (_task, record) => (caught = record), drop: () => {} };
+  const workshop = workshopOf(doors, { ...stage, situation }, {
+    engine: bench.engine,
+    results: null,
+    emit: (event) => {
+      if (event.event === "task-output" && output.length < 64 * 1024) output += event.text;
+    },
+  });
+  const step = startStep({ ...workshop, recorder, logOf: () => "../log" as FilePath }, { index, attempt: 1, reasons: [{ code: "forced" }], stopped: () => bench.stopped, claimed: () => null });
+  bench.running.add(step);
+  try {
+    return { end: await step.done, record: caught, output };
+  } finally {
+    bench.running.delete(step);
+  }
+}
+
+/** Outputs and members that are not what they were; owned trees are named by what differs in them. */
+function differing(was: TaskRecord, is: TaskRecord): string[] {
+  const before = new Map<string, string>([...was.outputs, ...was.members]);
+  const now = new Map<string, string>([...is.outputs, ...is.members]);
+  const paths = [...new Set([...before.keys(), ...now.keys()])].filter((one) => (before.get(one) ?? ABSENT) !== (now.get(one) ?? ABSENT));
+  const trees = paths.filter((one) => before.get(one)?.startsWith("t") === true && now.get(one)?.startsWith("t") === true);
+  const found = paths.filter((one) => !trees.includes(one)).sort();
+  return was.value === is.value ? found : [...found, "(value)"];
+}
+
+function failure(task: Task, { end, output, reads }: Apart): Verified {
+  const problem: Problem = end.kind === "failed" ? end.problem : end.kind === "tainted" ? { code: "input-kept-changing", task: task.name, path: end.path } : { code: "signal", task: task.name, signal: "SIGINT" };
+  return { task: task.name, kind: "failed", problem, output, reads };
+}

@@ -1,0 +1,76 @@
+// What tg verify found, as lines. Rows in, text out.
+import type { Problem } from "../model/problem.ts";
+import type { Paint } from "./color.ts";
+import { durationText, listText, pathText, plural, visible } from "./format.ts";
+import { problemLines } from "./problems.ts";
+
+/** A row as cli/verify.ts makes them. */
+export type VerifyRow =
+  | { readonly task: string; readonly kind: "same"; readonly reads: readonly string[]; readonly writes: readonly string[] }
+  | { readonly task: string; readonly kind: "differs"; readonly paths: readonly string[]; readonly always: boolean; readonly reads: readonly string[]; readonly writes: readonly string[] }
+  | { readonly task: string; readonly kind: "failed"; readonly problem: Problem; readonly output: string; readonly reads: readonly string[] }
+  | { readonly task: string; readonly kind: "left-out"; readonly why: "stale" | "inout" | "console" | "input-not-there"; readonly path?: string };
+
+export interface VerifyText {
+  readonly results: readonly VerifyRow[];
+  readonly audit: boolean;
+  readonly ms: number;
+}
+
+export function verifyLines({ results, audit, ms }: VerifyText, o: { readonly paint: Paint; readonly verbose: number }): string[] {
+  const lines = results.flatMap((row) => rowLines(row, { ...o, audit }));
+  const count = (kind: VerifyRow["kind"]): number => results.filter((row) => row.kind === kind).length;
+  const counts = [["same", "the same"], ["differs", "different"], ["failed", "failed"], ["left-out", "not verified"]] as const;
+  const told = counts.flatMap(([kind, word]) => (count(kind) === 0 ? [] : [`${count(kind)} ${word}`]));
+  return [...lines, `tg: ${told.length === 0 ? "nothing to verify" : told.join(", ")} (${durationText(ms)})`];
+}
+
+function rowLines(row: VerifyRow, o: { readonly paint: Paint; readonly verbose: number; readonly audit: boolean }): string[] {
+  const { paint } = o;
+  const name = visible(row.task);
+  switch (row.kind) {
+    case "same":
+      return row.reads.length + row.writes.length === 0 ? (o.verbose > 0 ? [`${paint.good("✓")} ${name} — the same bytes`] : []) : [`${paint.warn("!")} ${name} — the same bytes`, ...asides(row)];
+    case "differs":
+      return [`${paint.bad("✗")} ${name} — ${listText(row.paths.map(pathText))} ${row.paths.length === 1 ? "differs" : "differ"}${row.always ? " each time: the command is not deterministic" : ""}`, ...asides(row), ...(row.always || row.reads.length > 0 ? [] : ["    " + (o.audit ? "the file in the project was made from something else; tg build -f makes it again" : "it was made from something undeclared; --audit names the files")])];
+    case "failed":
+      return [`${paint.bad("✗")} ${name} — failed where only its declared inputs are`, ...problemLines(row.problem, paint).map((line) => "    " + line), ...tail(row.output), ...asides({ reads: row.reads, writes: [] }), ...(row.reads.length > 0 || o.audit ? [] : ["    --audit names the files it looked for"])];
+    case "left-out":
+      return o.verbose > 0 || row.why === "stale" ? [`${paint.faint("-")} ${name} — not verified: ${leftOutText(row)}`] : [];
+    default:
+      return row satisfies never;
+  }
+}
+
+function asides({ reads, writes }: { readonly reads: readonly string[]; readonly writes: readonly string[] }): string[] {
+  return [
+    ...(reads.length === 0 ? [] : [`    reads ${plural(reads.length, "file")} that it does not declare: ${listText(reads.map(pathText))}`]),
+    ...(writes.length === 0 ? [] : [`    writes ${plural(writes.length, "file")} that it does not declare: ${listText(writes.map(pathText))}`]),
+  ];
+}
+
+/** Lines of a failed command that are shown. */
+const TAIL = 5;
+
+function tail(output: string): string[] {
+  return output.trimEnd().split("\n").slice(-TAIL).filter((line) => line !== "").map((line) => "    | " + visible(line));
+}
+
+function leftOutText(row: Extract<VerifyRow, { kind: "left-out" }>): string {
+  switch (row.why) {
+    case "stale":
+      return "it is not up to date; build it first";
+    case "inout":
+      return "it rewrites its inputs, which are no longer what they were";
+    case "console":
+      return "it needs the terminal";
+    case "input-not-there":
+      return `its input ${pathText(row.path ?? "")} is not on disk`;
+    default:
+      return row.why satisfies never;
+  }
+}
+
+export function verifyJson({ results, audit, ms }: VerifyText): string {
+  return JSON.stringify({ version: 1, audit, ms, tasks: results });
+}

@@ -1,0 +1,94 @@
+// tg verify on the built command: what a task reads, writes and makes of it, against what it declares.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { staged, tell, transcript } from "../support/story.ts";
+import { workspace } from "../support/rig.ts";
+
+const strace = spawnSync("strace", ["--version"]).status === 0;
+
+tell([
+  { title: "tasks that say what they do", tasks: `
+    gen: { inputs: ["in"], outputs: ["gen/"], run: "cp in gen/a; mkdir gen/empty; ln -s a gen/l" },
+    lib: { inputs: ["gen/a", "src/**"], outputs: ["lib"], files: { "lib.rsp": "x" }, depfile: "lib.d", run: "cat gen/a src/a lib.rsp h > lib; echo lib: gen/a src/a h > lib.d" },
+    lint: { inputs: ["src/**"], run: "grep -q a src/a" },
+    fn: { deps: ["gen"], outputs: ["fn.out"], run: async (ctx) => { const fs = await import("node:fs"); fs.copyFileSync("gen/l", "fn.out"); return 1; } },
+    all: { deps: ["lib"] },`, files: { in: "1\n", "src/a": "a\n", h: "h\n" }, given: ["build"], when: "verify -v", then: `
+      1| ✓ gen — the same bytes
+      1| ✓ lib — the same bytes
+      1| ✓ lint — the same bytes
+      1| ✓ fn — the same bytes
+      1| tg: 4 the same (N s)
+      exit 0` },
+  { title: "an undeclared input", tasks: '    a: { inputs: ["in"], outputs: ["out"], run: "cat in extra > out" },', files: { in: "1\n", extra: "2\n" }, given: ["build"], when: "verify", then: `
+      1| ✗ a — failed where only its declared inputs are
+      1|     tg: task "a" failed: exit 1 after N s: cat in extra > out
+      1|     | cat: extra: No such file or directory
+      1|     --audit names the files it looked for
+      1| tg: 1 failed (N s)
+      exit 1` },
+  { title: "a command that makes something else each time", tasks: '    a: { inputs: ["in"], outputs: ["out"], run: "cat in /proc/sys/kernel/random/uuid > out" },', files: { in: "1\n" }, given: ["build"], when: "verify", then: `
+      1| ✗ a — out differs each time: the command is not deterministic
+      1| tg: 1 different (N s)
+      exit 1` },
+  { title: "undeclared files beside the outputs", tasks: '    a: { inputs: ["in"], outputs: ["out"], run: "cp in out; touch out.log" },', files: { in: "1\n" }, given: ["build"], when: "verify", then: `
+      1| ! a — the same bytes
+      1|     writes 1 file that it does not declare: out.log
+      1| tg: 1 the same (N s)
+      exit 0` },
+  { title: "what is not up to date", tasks: '    a: { inputs: ["in"], outputs: ["out"], run: "cp in out" },', files: { in: "1\n" }, when: "verify", then: `
+      1| - a — not verified: it is not up to date; build it first
+      1| tg: 1 not verified (N s)
+      exit 1` },
+  { title: "what cannot be run twice", tasks: '    a: { inout: ["in"], run: "true" },', files: { in: "1\n" }, given: ["build"], when: "verify -v", then: `
+      1| - a — not verified: it rewrites its inputs, which are no longer what they were
+      1| tg: 1 not verified (N s)
+      exit 0` },
+]);
+
+test("an input that is missed without failing makes another output", async () => {
+  const w = await staged({ tasks: '    a: { inputs: ["in"], outputs: ["out"], run: "cat in > out; cat extra >> out 2>/dev/null || true" },', files: { in: "1\n", extra: "2\n" }, given: ["build"] });
+  assert.equal(transcript(await w.tg("verify"), w), `1| ✗ a — out differs
+1|     it was made from something undeclared; --audit names the files
+1| tg: 1 different (N s)
+exit 1`);
+});
+
+test("--audit names what was read, and leaves the project as it was", { skip: !strace }, async () => {
+  const w = await staged({ tasks: '    a: { inputs: ["in"], outputs: ["out"], run: "cat in > out; cat extra >> out 2>/dev/null || true" },', files: { in: "1\n", extra: "2\n" }, given: ["build"] });
+  const before = w.list();
+  assert.equal(transcript(await w.tg("verify --audit"), w), `1| ✗ a — out differs
+1|     reads 1 file that it does not declare: extra
+1| tg: 1 different (N s)
+exit 1`);
+  assert.deepEqual(w.list(), before);
+  assert.equal(w.read("out"), "1\n2\n");
+  const json = JSON.parse((await w.tg("verify --audit --json")).stdout) as { tasks: { reads: string[]; kind: string; paths: string[] }[] };
+  assert.deepEqual(json.tasks, [{ task: "a", kind: "differs", paths: ["out"], always: false, reads: ["extra"], writes: [] }]);
+});
+
+test("--audit without strace", async () => {
+  const w = await workspace({ "tasks.config.ts": "export default { tasks: {} };\n" });
+  assert.equal(transcript(await w.tg("verify --audit", { env: { PATH: "/nowhere" } }), w), `2| tg: --audit needs strace, which is not on PATH
+2|     try: install it, or verify without --audit
+exit 2`);
+});
+
+test("an interrupted verify leaves no process and no folder", async () => {
+  const w = await workspace({});
+  const gate = w.gate("g");
+  w.write("tasks.config.ts", `export default { tasks: { a: { inputs: ["in"], outputs: ["out"], run: ${JSON.stringify(`cp in out; if [ -e again ]; then ${gate.command}; fi`)} } } };\n`);
+  w.write("in", "1\n");
+  assert.equal((await w.tg("build")).code, 0);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace('inputs: ["in"]', 'inputs: ["in", "again"]'));
+  w.write("again", "");
+  const first = w.start("build");
+  await gate.reached();
+  gate.release();
+  assert.equal((await first.done).code, 0);
+  const running = w.start("verify", { env: { TMPDIR: w.dir } });
+  await gate.reached();
+  running.signal("SIGINT");
+  assert.equal((await running.done).signal, "SIGINT");
+  assert.deepEqual(w.list().filter((file) => file.startsWith("tg-verify-")), []);
+});
