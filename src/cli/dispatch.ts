@@ -8,7 +8,7 @@ import { clean, touch, type Cleaned, type Touched } from "./clean.ts";
 import type { Doors } from "./doors.ts";
 import { verify, type VerifyAnswer } from "./verify.ts";
 import { statusOf, type StatusAnswer } from "./status.ts";
-import type { Wants } from "./wants.ts";
+import { wantsOf } from "./wants.ts";
 
 /** What the verbs hand to report/. Each call writes at once. */
 export interface Reports {
@@ -82,13 +82,6 @@ function plain(exitCode: number): BuildEnd {
 function failed(problems: readonly Problem[], { reports }: Surroundings): number {
   reports.problems(problems);
   return problems.some((problem) => problem.code === "locked" || problem.code === "state-unwritable" || problem.code === "state-dir-bad" || problem.code === "too-many-files") ? 3 : 2;
-}
-
-export function wantsOf(command: { cwd: string; standsIn: string; config: string | null }, more: Partial<Wants> = {}): Wants & { cwd: string; config: string | null } {
-  return {
-    cwd: command.cwd, config: command.config, standsIn: command.standsIn,
-    targets: [], skip: [], all: false, force: false, params: [], paramsFile: null, args: null, ...more,
-  };
 }
 
 async function runBuild(command: BuildCommand, around: Surroundings): Promise<BuildEnd> {

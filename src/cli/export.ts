@@ -5,7 +5,7 @@ import { runsAlways } from "../model/task.ts";
 import { exportText } from "../export/writers.ts";
 import { unitsOf } from "../export/units.ts";
 import type { ExportCommand } from "./commands.ts";
-import { wantsOf } from "./dispatch.ts";
+import { wantsOf } from "./wants.ts";
 import type { Doors } from "./doors.ts";
 import { openProject } from "./project.ts";
 import { setStage } from "./stage.ts";

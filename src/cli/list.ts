@@ -11,7 +11,7 @@ import type { Each, Task, TaskName } from "../model/task.ts";
 import { openDigest } from "../staleness/digest.ts";
 import type { GraphCommand, InfoCommand, ListCommand, LogsCommand } from "./commands.ts";
 import { logPath } from "./build.ts";
-import { wantsOf } from "./dispatch.ts";
+import { wantsOf } from "./wants.ts";
 import type { Doors } from "./doors.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { statusOf } from "./status.ts";

@@ -6,7 +6,7 @@ import type { TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { openDigest } from "../staleness/digest.ts";
 import type { ResultsCommand, TraceCommand } from "./commands.ts";
-import { wantsOf } from "./dispatch.ts";
+import { wantsOf } from "./wants.ts";
 import type { Doors } from "./doors.ts";
 import { openProject } from "./project.ts";
 import { statusOf, type TaskStatus } from "./status.ts";

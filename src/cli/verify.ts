@@ -17,7 +17,7 @@ import { Situation } from "../schedule/situation.ts";
 import { startStep, type Step, type StepEnd } from "../schedule/step.ts";
 import type { VerifyCommand } from "./commands.ts";
 import { workshopOf, type Interrupts } from "./build.ts";
-import { wantsOf } from "./dispatch.ts";
+import { wantsOf } from "./wants.ts";
 import type { Doors } from "./doors.ts";
 import { openProject } from "./project.ts";
 import { setStage, type Stage } from "./stage.ts";

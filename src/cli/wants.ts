@@ -15,3 +15,10 @@ export interface Wants {
   /** Where the person stands: absolute. */
   readonly standsIn: string;
 }
+
+export function wantsOf(command: { cwd: string; standsIn: string; config: string | null }, more: Partial<Wants> = {}): Wants & { cwd: string; config: string | null } {
+  return {
+    cwd: command.cwd, config: command.config, standsIn: command.standsIn,
+    targets: [], skip: [], all: false, force: false, params: [], paramsFile: null, args: null, ...more,
+  };
+}
