@@ -47,9 +47,10 @@ function namedConfig(start: AbsolutePath, named: string): Result<FoundConfig> {
   return good({ file, root: (isTaskFile(baseName(file)) ? projectFolder(dir) : dir) as AbsolutePath });
 }
 
-/** The folder of the nearest package.json or repository; the file's own folder when there is none. */
+/** The folder of the nearest config, package.json or repository; the file's own folder when there is none. */
 function projectFolder(from: string): string {
   for (let dir = from; ; dir = above(dir)) {
+    if (CONFIG_NAMES.some((name) => isFile(`${dir}/${name}`))) return dir;
     if (existsSync(`${dir}/package.json`) || existsSync(`${dir}/.git`)) return dir;
     if (dir === "/") return from;
   }

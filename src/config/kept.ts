@@ -1,6 +1,6 @@
 // The kept copy of a config: compiled modules in a folder named by their content, and a note of what they were made
 // from, so that the next start compiles nothing. Loads the compiler only when it must. Knows no config values.
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { copyFileSync, linkSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import type { ConfigProblem } from "../model/problem.ts";
@@ -130,7 +130,7 @@ function emit(compiled: Compiled, key: string, options: KeepOptions): Kept {
   const hash = process.getBuiltinModule("node:crypto").createHash("sha256");
   for (const [name, text] of texts) hash.update(`${name}\0${text.length}\0${text}`);
   const dir = join(options.base, `${key}-${hash.digest("hex").slice(0, 16)}`);
-  if (!holdsAll(dir, texts)) writeFolder(dir, texts);
+  if (!holdsAll(dir, texts)) writeFolder(dir, texts, newestOf(options.base, key));
   return {
     dir,
     modules: compiled.modules.map(({ source, name, digest, deps, packages }) => ({ source, file: name === null ? source : join(dir, name), digest, deps, packages })),
@@ -149,18 +149,29 @@ function holdsAll(dir: string, texts: ReadonlyMap<string, string>): boolean {
   }
 }
 
-/** Under a name of its own first: another tg may be importing from `dir`. */
-function writeFolder(dir: string, texts: ReadonlyMap<string, string>): void {
+/** Under a name of its own first: another tg may be importing from `dir`. What is as in `before` is linked, not written. */
+function writeFolder(dir: string, texts: ReadonlyMap<string, string>, before: string | null): void {
   const draft = `${dir}.${process.pid}`;
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { recursive: true });
-  for (const [name, text] of texts) writeFileSync(join(draft, name), text);
+  for (const [name, text] of texts) if (before === null || !linked(join(before, name), join(draft, name), text)) writeFileSync(join(draft, name), text);
   rmSync(dir, { recursive: true, force: true });
   try {
     renameSync(draft, dir);
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
     if (!holdsAll(dir, texts)) throw error;
+  }
+}
+
+/** Most of a thousand task files are as they were: to read one and link it costs a tenth of writing it. */
+function linked(from: string, to: string, text: string): boolean {
+  try {
+    if (readFileSync(from, "utf8") !== text) return false;
+    linkSync(from, to);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -176,9 +187,18 @@ const KEEP = 3;
 function prune(base: string, key: string, current: string): void {
   const now = new Date();
   utimesSync(current, now, now);
+  for (const dir of foldersOf(base, key).slice(KEEP)) if (dir !== current) rmSync(dir, { recursive: true, force: true });
+}
+
+/** Newest first. */
+function foldersOf(base: string, key: string): string[] {
   const dirs = readdirSync(base).filter((name) => name.startsWith(key + "-")).map((name) => join(base, name));
-  const aged = dirs.map((dir) => ({ dir, time: statSync(dir, { throwIfNoEntry: false })?.mtimeMs ?? 0 })).sort((a, b) => b.time - a.time);
-  for (const { dir } of aged.slice(KEEP)) if (dir !== current) rmSync(dir, { recursive: true, force: true });
+  const aged = dirs.map((dir) => ({ dir, time: statSync(dir, { throwIfNoEntry: false })?.mtimeMs ?? 0 }));
+  return aged.sort((a, b) => b.time - a.time).map(({ dir }) => dir);
+}
+
+function newestOf(base: string, key: string): string | null {
+  return foldersOf(base, key)[0] ?? null;
 }
 
 /** How often this process has evaluated each folder. */
