@@ -1,110 +1,158 @@
-// node bench/run.mjs [N …] [--rounds R] [--phases full,null,leaf,root]: times tg against ninja and make on the same
-// graph. Rounds are interleaved (each tool once a round), medians are shown, and every ratio is to ninja and to an empty
-// Node start of the same rounds. NODE_EXTRA_CA_CERTS is unset: Node parses that file at every start.
-import { spawnSync } from "node:child_process";
-import { appendFileSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+// node bench/run.mjs short|long|N… [options]: times tg against its peers on the same seeded graph and prints Markdown.
+// docs/performance.md says what each phase is and how to read the figures.
+import { readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
-import { makeGraph, writeMake, writeNinja, writeSources, writeTg } from "./graph.mjs";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { openMachine } from "./machine.mjs";
+import { openMeter } from "./measure.mjs";
+import { measureMicro, microText } from "./micro.mjs";
+import { PHASES } from "./phases.mjs";
+import { measureSection } from "./section.mjs";
+import { sectionText, shortText, surprises } from "./tables.mjs";
+import { targetsText } from "./targets.mjs";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const tg = process.env.TG_BIN ?? join(root, "bin/tg.cjs");
-const env = { ...process.env, NO_COLOR: "1" };
-delete env.NODE_EXTRA_CA_CERTS;
+const here = dirname(fileURLToPath(import.meta.url));
+const ALL = PHASES.map((phase) => phase.name);
+const FEW = /^(tg|tg on .*|ninja|make)$/;
 
-const has = (program) => spawnSync(program, ["--version"]).status === 0;
-const TOOLS = [
-  { name: "tg", write: writeTg, argv: [process.execPath, tg, "build", "-j2"], state: [".tg"] },
-  { name: "tg status", write: writeTg, argv: [process.execPath, tg, "status", "--check"], state: [], dir: "tg", phases: ["null"] },
-  ...(has("ninja") ? [{ name: "ninja", write: writeNinja, argv: ["ninja", "-j2"], state: [".ninja_log", ".ninja_deps"] }] : []),
-  ...(has("make") ? [{ name: "make -rR", write: writeMake, argv: ["make", "-rR", "-j2", "all"], state: [] }] : []),
-];
+export const HELP = `Usage: node bench/run.mjs short|long|N… [options]
 
-function optionsOf(args) {
-  const options = { counts: [], rounds: 9, phases: ["full", "null", "leaf", "root"] };
+  short               up to 1,000 tasks in full, 10,000 in part, 100 packages, cases, micro: 5 minutes on a quiet machine
+  long                everything, up to 100,000 tasks and 1,000 packages: hours
+  N…                  these numbers of tasks, all phases
+
+  --runtime LIST      what tg runs on: node, bun, deno (default node)
+  --only LIST         files, packages, cases, micro (default all; for N…: files)
+  --peers LIST        names of files below bench/peers (default all)
+  --phases LIST       ${ALL.join(", ")}
+  --rounds R          measured rounds of each phase (default 9; short: 5)
+  --seconds S         a tool takes no further round of a phase after so many seconds (default 40; short: 8)
+  --work cp|cksum     what a task does: copy one file, or read all it declares
+  --seed S            another graph (default 1)
+  --out FILE          the Markdown there as well
+  --json FILE         every sample
+`;
+
+const VALUES = ["runtime", "only", "peers", "phases", "rounds", "seconds", "work", "seed", "out", "json"];
+
+export function readArgs(args) {
+  const options = { size: null, counts: [] };
   for (let i = 0; i < args.length; i++) {
-    if (args[i] === "--rounds") options.rounds = Number(args[++i]);
-    else if (args[i] === "--phases") options.phases = args[++i].split(",");
-    else options.counts.push(Number(args[i]));
+    const word = args[i];
+    const name = word.replace(/^--/, "");
+    if (word.startsWith("--") && VALUES.includes(name) && i + 1 < args.length) options[name] = args[++i];
+    else if (word === "short" || word === "long") options.size = word;
+    else if (/^[\d_]+$/.test(word)) options.counts.push(Number(word.replaceAll("_", "")));
+    else return null;
   }
-  if (options.counts.length === 0) options.counts = [100, 1000];
-  return options;
+  if (options.size === null && options.counts.length === 0) return null;
+  const short = options.size === "short";
+  const list = (text) => text.split(",");
+  return {
+    ...options,
+    runtimes: list(options.runtime ?? "node"),
+    only: list(options.only ?? (options.size === null ? "files" : "files,packages,cases,micro")),
+    peers: options.peers === undefined ? null : list(options.peers),
+    phases: options.phases === undefined ? null : list(options.phases),
+    rounds: Number(options.rounds ?? (short ? 5 : 9)),
+    seconds: Number(options.seconds ?? (short ? 8 : 40)),
+    work: options.work ?? "cp",
+    seed: Number(options.seed ?? 1),
+  };
 }
 
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-
-/** Milliseconds, and the highest memory of the process in MiB where /usr/bin/time exists. */
-function timed(argv, cwd) {
-  const start = process.hrtime.bigint();
-  const run = spawnSync(argv[0], argv.slice(1), { cwd, env, stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1 << 28 });
-  const ms = Number(process.hrtime.bigint() - start) / 1e6;
-  if (run.status !== 0) throw new Error(`${argv.join(" ")} in ${cwd}: exit ${run.status}\n${run.stdout}\n${run.stderr}`);
-  return ms;
-}
-
-let edits = 0;
-const prepare = {
-  full: (tool, dir) => {
-    for (const file of ["out", ...tool.state]) rmSync(join(dir, file), { recursive: true, force: true });
-    cpSync(join(dir, "empty-out"), join(dir, "out"), { recursive: true });
-  },
-  null: () => {},
-  /** One task is stale, and nothing reads what it makes. */
-  leaf: (tool, dir, tasks) => appendFileSync(join(dir, tasks[tasks.length - 1].sources[0]), `${edits++}\n`),
-  /** The first task and what hangs below it. */
-  root: (tool, dir, tasks) => appendFileSync(join(dir, tasks[0].sources[0]), `${edits++}\n`),
-};
-
-function setUp(top, tasks) {
-  for (const tool of TOOLS) {
-    const dir = join(top, tool.dir ?? tool.name.split(" ")[0]);
-    tool.at = dir;
-    if (existsSync(dir)) continue;
-    writeSources(dir, tasks);
-    cpSync(join(dir, "out"), join(dir, "empty-out"), { recursive: true });
-    tool.write(dir, tasks);
-    timed(tool.argv, dir);
+/** What to measure: { layout, work, count, phases, keep: which peers }. */
+export function planOf(o) {
+  const plan = [];
+  const add = (layout, count, phases = ALL, more = {}) => {
+    if (o.only.includes(layout)) plan.push({ layout, work: o.work, count, seed: o.seed, rounds: o.rounds, seconds: o.seconds, keep: () => true, ...more, phases: o.phases ?? phases });
+  };
+  const few = (peer) => FEW.test(peer.file === "tg" ? peer.name : peer.file) && (peer.file !== "ninja" || peer.yardstick === true);
+  if (o.size === "short") {
+    for (const count of [100, 1000]) add("files", count);
+    add("files", 10_000, ALL.filter((name) => name !== "touch"), { keep: few });
+    add("packages", 100, ["noop", "leaf"], { rounds: 3 });
+  } else if (o.size === "long") {
+    for (const count of [100, 1000, 10_000]) add("files", count);
+    add("files", 1000, ["full", "noop", "root"], { work: "cksum" });
+    add("files", 100_000, ["full", "noop", "leaf", "root", "config"], { keep: few, rounds: Math.min(o.rounds, 5) });
+    add("packages", 100, ["full", "noop", "leaf", "root", "touch"]);
+    add("packages", 1000, ["full", "noop", "leaf", "touch"]);
   }
+  for (const count of o.counts) for (const layout of ["files", "packages"]) add(layout, count);
+  return plan;
 }
 
-function measure(count, options) {
-  const top = mkdtempSync(join(tmpdir(), "tg-bench-"));
-  const rows = [];
-  try {
-    const tasks = makeGraph(count);
-    setUp(top, tasks);
-    const empty = join(top, "empty.cjs");
-    writeFileSync(empty, "");
-    for (const phase of options.phases) {
-      const rounds = phase === "full" && count > 1000 ? 1 : options.rounds;
-      const times = new Map([["node (empty)", []], ...TOOLS.map((tool) => [tool.name, []])]);
-      for (let round = 0; round < rounds; round++) {
-        times.get("node (empty)").push(timed([process.execPath, empty], top));
-        for (const tool of TOOLS) {
-          if (tool.phases !== undefined && !tool.phases.includes(phase)) continue;
-          prepare[phase](tool, tool.at, tasks);
-          times.get(tool.name).push(timed(tool.argv, tool.at));
-          if (phase !== "null" && tool.name === "tg") timed(tool.argv, tool.at); // settled, so that the next phase starts even
-        }
-      }
-      rows.push({ phase, times });
+/** Peers by the files that declare them; those that are missing say why. */
+export async function loadPeers(machine, names = null) {
+  const files = readdirSync(join(here, "peers")).filter((file) => file.endsWith(".mjs")).sort();
+  const peers = [];
+  const missing = [];
+  for (const file of files) {
+    const name = file.slice(0, -4);
+    if (names !== null && !names.includes(name)) continue;
+    const { default: declare } = await import(pathToFileURL(join(here, "peers", file)).href);
+    for (const peer of declare(machine)) {
+      if (peer.missing !== undefined) missing.push(`${peer.name}: left out, ${peer.missing}`);
+      else peers.push({ ...peer, file: name });
     }
-  } finally {
-    rmSync(top, { recursive: true, force: true });
   }
-  return rows;
+  return { peers, missing };
 }
 
-const options = optionsOf(process.argv.slice(2));
-console.log(`Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model.trim()}), ${new Date().toISOString().slice(0, 10)}\n`);
-for (const count of options.counts) {
-  console.log(`N = ${count}\n\n| phase | tool | median ms | x ninja | x empty node | rounds |\n|---|---|---|---|---|---|`);
-  for (const { phase, times } of measure(count, options)) {
-    const ninja = median(times.get("ninja") ?? [NaN]);
-    const node = median(times.get("node (empty)"));
-    for (const [name, list] of times) if (list.length > 0) console.log(`| ${phase} | ${name} | ${median(list).toFixed(1)} | ${(median(list) / ninja).toFixed(2)} | ${(median(list) / node).toFixed(2)} | ${list.length} |`);
+async function measureCases(context) {
+  const cases = [];
+  for (const name of ["start", "bighash", "globs"]) {
+    const one = await import(pathToFileURL(join(here, "cases", `${name}.mjs`)).href);
+    cases.push({ name, title: one.title, ...one.run(context) });
   }
-  console.log("");
+  return cases;
 }
+
+async function main() {
+  const o = readArgs(process.argv.slice(2));
+  if (o === null) {
+    process.stderr.write(HELP);
+    return 2;
+  }
+  const machine = openMachine({ runtimes: o.runtimes });
+  const meter = openMeter();
+  const { peers, missing } = await loadPeers(machine, o.peers);
+  const context = { machine, meter, rounds: o.rounds, short: o.size === "short" };
+  let text = "";
+  const say = (more) => {
+    text += more + "\n";
+    process.stdout.write(more + "\n");
+  };
+  say(`${machine.text}\n`);
+  for (const line of [...machine.missing, ...missing]) say(`* ${line}`);
+  if (meter.kind !== "c") say(`* measured with ${meter.kind === "time" ? "GNU time" : "this process's clock alone"}: there is no C compiler`);
+  const started = Date.now();
+  const results = { sections: [], cases: [], micro: [] };
+  for (const plan of planOf(o)) {
+    const section = measureSection(context, { ...plan, peers: peers.filter(plan.keep) });
+    results.sections.push(section);
+    say(`\n${sectionText(section)}`);
+    for (const line of surprises(section, peers)) say(`**${line}**\n`);
+  }
+  if (o.only.includes("cases")) {
+    results.cases = await measureCases(context);
+    for (const one of results.cases) say(`\n## ${one.title}\n\n${one.text}`);
+  }
+  if (o.only.includes("micro")) {
+    results.micro = await measureMicro(context, o);
+    say(`\n${microText(results.micro)}`);
+  }
+  say(`\n${shortText(results.sections)}\n${targetsText(results)}`);
+  const seen = new Set(results.sections.flatMap((section) => section.phases.flatMap((phase) => [...phase.rows.keys()])));
+  const notes = new Map(peers.filter((peer) => seen.has(peer.name)).map((peer) => [peer.name, peer.unchecked]));
+  if (notes.size > 0) say("What each tool does not check:\n");
+  for (const [name, note] of notes) say(`* ${name}: ${note}`);
+  say(`\nTook ${Math.round((Date.now() - started) / 1000)} s.`);
+  if (o.out !== undefined) writeFileSync(o.out, text);
+  if (o.json !== undefined) writeFileSync(o.json, JSON.stringify({ machine: machine.text, ...results }, (_, value) => (value instanceof Map ? Object.fromEntries(value) : value), 1) + "\n");
+  return 0;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) process.exitCode = await main();

@@ -1,0 +1,113 @@
+// One graph, all its peers, all phases: rounds are interleaved (each tool once a round, in changing order), the first round
+// of a phase warms up and is not counted. Prints nothing but progress on stderr.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { makeGraph, random, rootTask } from "./graph.mjs";
+import { plainEnv } from "./measure.mjs";
+import { PHASES, takesPart } from "./phases.mjs";
+import { Project } from "./project.mjs";
+
+/**
+ * `options`: { layout, work, count, seed, phases (names), rounds, seconds (a tool takes no further round of a phase once it
+ * has used so many) }. Returns { ...options, root, phases: [{ name, title, rows: Map of label → samples }] }.
+ */
+export function measureSection(context, options) {
+  const graph = makeGraph(options);
+  const scene = { tasks: graph.tasks, leaf: graph.tasks.at(-1), root: rootTask(graph), work: graph.work };
+  const top = mkdtempSync(join(tmpdir(), "tg-bench-"));
+  const peers = options.peers.filter((peer) => peer.layout === graph.layout && graph.count <= peer.max && (peer.works ?? [graph.work]).includes(graph.work));
+  const runs = peers.map((peer, i) => ({ peer, project: new Project(join(top, `p${i}`), graph, peer) }));
+  const section = { ...options, reach: scene.root.reach, phases: [] };
+  try {
+    for (const run of runs) run.project.create();
+    const chosen = PHASES.filter((phase) => options.phases.includes(phase.name));
+    if (chosen[0]?.name !== "full") for (const run of runs) firstBuild(context, run);
+    for (const phase of chosen) section.phases.push({ ...phase, rows: measurePhase({ ...context, top, scene, graph, options }, runs, phase) });
+  } finally {
+    for (const run of runs) run.project.remove();
+    rmSync(top, { recursive: true, force: true });
+  }
+  return section;
+}
+
+function firstBuild(context, { project, peer }) {
+  project.empty();
+  once(context, project, peer.argv(project.graph, project.dir));
+}
+
+function once({ meter }, project, argv, more = {}) {
+  const env = typeof more === "function" ? more(project.dir) : more;
+  return meter.measure(argv, { cwd: project.dir, env: { ...project.env, ...env } });
+}
+
+function measurePhase(scene, runs, phase) {
+  const { options } = scene;
+  const next = random(options.seed ?? 1);
+  const rows = new Map();
+  const idle = emptyStarts(scene);
+  const part = runs.filter(({ peer }) => takesPart(peer, phase, scene.scene));
+  const spent = new Map();
+  const warm = phase.slow === true ? 0 : 1;
+  for (let round = -warm; round < options.rounds; round++) {
+    progress(`${options.layout} ${options.count} ${phase.name} ${round + 1}/${options.rounds}`);
+    for (const one of shuffled([...idle, ...part], next)) {
+      const used = spent.get(one) ?? 0;
+      if (used > options.seconds * 1000) continue;
+      const start = performance.now();
+      const samples = one.idle === true ? [[one.label, one.run()]] : roundOf(scene, one, phase);
+      spent.set(one, used + performance.now() - start);
+      // A tool that has used all its time in the warm-up round is shown by that round.
+      const counts = round >= 0 || spent.get(one) > options.seconds * 1000;
+      if (counts) for (const [label, sample] of samples) put(rows, label, round, sample);
+    }
+  }
+  progress("");
+  return rows;
+}
+
+/** One measured run of a peer, checked, and of the further commands it has in this phase. */
+function roundOf(scene, { peer, project }, phase) {
+  phase.prepare(project, scene.scene);
+  const argv = peer.argv(scene.graph, project.dir);
+  const sample = once(scene, project, argv);
+  project.check(phase.made(scene.scene));
+  const samples = [[peer.name, { ...sample, ran: peer.ran(sample.output) }]];
+  for (const extra of peer.extras ?? []) {
+    if (extra.phases.includes(phase.name)) samples.push([extra.name, { ...once(scene, project, extra.argv(scene.graph), extra.env), ran: null }]);
+  }
+  if (phase.disturbs === true) once(scene, project, argv);
+  return samples;
+}
+
+/** An empty start of Node, and of each runtime that tg is measured on: what nothing written for it can go below. */
+function emptyStarts({ meter, machine, top }) {
+  const file = join(top, "empty.cjs");
+  writeFileSync(file, "");
+  const runtimes = [{ name: "node", argv: [machine.node] }, ...machine.runtimes.filter((runtime) => runtime.name !== "node")];
+  return runtimes.map(({ name, argv }) => ({ idle: true, label: `${name} (empty)`, run: () => ({ ...meter.measure([...argv, file], { cwd: top, env: plainEnv() }), ran: null }) }));
+}
+
+function put(rows, label, round, { ms, cpuMs, peakMiB, ran }) {
+  if (!rows.has(label)) rows.set(label, { ms: [], cpu: [], peak: [], ran: [] });
+  const row = rows.get(label);
+  const at = Math.max(0, round);
+  row.ms[at] = ms;
+  row.cpu[at] = cpuMs;
+  row.peak[at] = peakMiB;
+  row.ran[at] = ran;
+}
+
+function shuffled(list, next) {
+  const result = [...list];
+  for (let i = result.length - 1; i > 0; i--) {
+    const j = next(i + 1);
+    [result[i], result[j]] = [result[j], result[i]];
+  }
+  return result;
+}
+
+export function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+}

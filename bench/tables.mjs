@@ -1,0 +1,75 @@
+// Sections to Markdown. Knows samples, no tools beyond their labels.
+import { markdown, middle, number, ratio, spread } from "./stats.mjs";
+
+const HEAD = ["tool", "ran", "median ms", "lowest–highest", "× ninja", "× empty node", "× tg", "CPU ms", "peak MiB", "rounds"];
+
+export function tableOf(phase) {
+  const { rows } = phase;
+  const find = (start) => [...rows].find(([label]) => label === start || label.startsWith(start + " 1."))?.[1];
+  const [ninja, node, tg] = [find("ninja"), find("node (empty)"), find("tg")];
+  const lines = [...rows].sort(([a], [b]) => rank(a) - rank(b)).map(([label, row]) => [
+    label,
+    ranText(row.ran),
+    number(middle(row.ms)),
+    spread(row.ms),
+    number(ratio(row.ms, ninja?.ms)),
+    number(ratio(row.ms, node?.ms)),
+    number(ratio(row.ms, tg?.ms)),
+    number(middle(row.cpu)),
+    number(middle(row.peak)),
+    String(row.ms.filter((ms) => ms !== undefined).length),
+  ]);
+  return markdown(HEAD, lines);
+}
+
+/** Empty starts, tg, the yardsticks, the rest in the order in which they were met. */
+function rank(label) {
+  if (label.endsWith("(empty)")) return 0;
+  if (/^tg\b/.test(label)) return 1;
+  return label.startsWith("ninja") ? 2 : label.startsWith("make") ? 3 : 4;
+}
+
+/** How many tasks ran, by what the tool prints; "1–3" if the rounds differ. */
+function ranText(ran) {
+  const counts = ran.filter((count) => count !== null && count !== undefined);
+  if (counts.length === 0) return "";
+  if (counts.some(Number.isNaN)) return "?";
+  const [low, high] = [Math.min(...counts), Math.max(...counts)];
+  return low === high ? String(low) : `${low}–${high}`;
+}
+
+export function sectionText(section) {
+  const layout = section.layout === "files" ? "one folder a layer, every input named" : "a folder a task (packages of a workspace), inputs by pattern";
+  const head = `## ${section.count >= 1000 ? number(section.count) : section.count} tasks of \`${section.work}\`: ${layout}\n\nSeed ${section.seed ?? 1}. The edited root reaches ${section.reach} tasks.\n`;
+  return [head, ...section.phases.map((phase) => `### ${phase.title}\n\n${tableOf(phase)}`)].join("\n");
+}
+
+/** One row a size and phase for the README: tg, ninja, make, and the quickest of the tools that are written for JavaScript. */
+export function shortText(sections) {
+  const rows = [];
+  for (const { layout, work, count, phases } of sections) {
+    if (work !== "cp") continue;
+    for (const { name, rows: taken } of phases) {
+      const tg = taken.get("tg");
+      if (tg === undefined || !["noop", "leaf", "full"].includes(name)) continue;
+      const best = (pattern) => [...taken].filter(([label]) => pattern.test(label)).sort(([, a], [, b]) => middle(a.ms) - middle(b.ms))[0];
+      const others = layout === "files" ? [best(/^ninja/), best(/^make/)] : [best(/^(turbo|nx|wireit|lage|moon|deno)/)];
+      const cells = others.map((other) => (other === undefined ? "–" : `${other[0]}: ${number(middle(other[1].ms))} ms (tg × ${number(ratio(tg.ms, other[1].ms))})`));
+      rows.push([`${count} ${layout === "files" ? "tasks" : "packages"}, ${name}`, `${number(middle(tg.ms))} ms`, cells.join(", ")]);
+    }
+  }
+  return rows.length === 0 ? "" : `## In short\n\n${markdown(["case", "tg", "others"], rows)}`;
+}
+
+/** What tg must not run. One line for each phase in which it ran something else. */
+export function surprises(section, peers) {
+  const lines = [];
+  for (const phase of section.phases) {
+    for (const peer of peers.filter((one) => one.layout === section.layout)) {
+      const wanted = section.work === "cp" ? peer.expect?.[phase.name] : undefined;
+      const ran = phase.rows.get(peer.name)?.ran.filter((count) => count !== null && count !== undefined) ?? [];
+      if (wanted !== undefined && ran.some((count) => count !== wanted)) lines.push(`${peer.name} ran ${ranText(ran)} tasks in "${phase.name}" at ${section.count}; ${wanted} would have done.`);
+    }
+  }
+  return lines;
+}
