@@ -178,7 +178,7 @@ async function stepApart(bench: Bench, index: number, where: { readonly root: st
   const situation = new Situation({ ...parts, records, world, globs: new Globs(world), memo: null, skipped: none, forced: none });
   let caught: TaskRecord | null = null;
   let output = "";
-  const recorder: Recorder = { markStarted: () => {}, markGroup: () => {}, put: (_task, record) => (caught = record), drop: () => {} };
+  const recorder: Recorder = { markStarted: () => {}, markGroup: () => {}, markKeeper: () => {}, put: (_task, record) => (caught = record), drop: () => {} };
   const workshop = workshopOf(doors, { ...stage, situation }, {
     engine: bench.engine,
     results: null,

@@ -27,6 +27,26 @@ export function launchOf(action: CommandAction, log: string): Launch {
   return { program: action.shell, args: [script], script };
 }
 
+/** Words that a shell takes as they are. */
+const PLAIN = /^[\w@%+:,./-][\w@%+=:,./ \t-]*$/;
+
+/** Builtins and words of the grammar, of sh and of the shells that stand in for it: no program of that name is meant. */
+const SHELLS_OWN: ReadonlySet<string> = new Set((
+  ". : alias bg bind break builtin caller case cd chdir command compgen complete continue coproc declare dirs disown do done echo elif " +
+  "else enable esac eval exec exit export false fc fg fi for function getopts hash help history if in jobs kill let local logout mapfile " +
+  "popd print printf pushd pwd read readarray readonly return select set shift shopt source suspend test then time times trap true type " +
+  "typeset ulimit umask unalias unset until wait whence while"
+).split(" "));
+
+/** The words of a text that a shell would do nothing with but execute them; null for any other. */
+export function directWords(text: string): readonly string[] | null {
+  if (!PLAIN.test(text)) return null;
+  const words = text.trimEnd().split(/[ \t]+/);
+  const first = words[0]!;
+  // An assignment, or `%1` of job control.
+  return first.includes("=") || first.startsWith("%") || SHELLS_OWN.has(first) ? null : words;
+}
+
 /** Why the kernel would not start it. `bad-cwd` and `input-unreadable` carry absolute paths: engines know no root. */
 export function refusal(job: Job, launch: Launch, errno: string): TaskProblem {
   const { task } = job;

@@ -7,6 +7,9 @@ import type { Engine, Job, JobResult, OutputSink, RunningJob } from "../model/po
 import type { TaskProblem } from "../model/problem.ts";
 import { launchOf, refusal } from "./command.ts";
 import type { Launch } from "./command.ts";
+import { DRAIN_MS, mayLaunch, startLaunched } from "./launched.ts";
+import { openLaunchers } from "./launchers.ts";
+import type { Launchers, LauncherUse } from "./launchers.ts";
 import { measurePeak, openGroup } from "./group.ts";
 import type { Group, PeakMeter } from "./group.ts";
 import { openPipes } from "./pipes.ts";
@@ -17,25 +20,27 @@ import type { Files, Log } from "./output.ts";
 export interface LocalOptions {
   /** What a signalled job gets before what is left of it is killed, and `close` before it kills. */
   readonly graceMs?: number;
+  /** How commands come to run: by launchers, or each by a spawn of the runtime. */
+  readonly launchers?: LauncherUse;
 }
 
 const GRACE_MS = 3000;
-/** Somebody who inherited a pipe may keep it open for ever: after the exit, wait no longer than this for its end. */
-const DRAIN_MS = 2000;
 
 export function openLocalEngine(options: LocalOptions = {}): Engine {
   const graceMs = options.graceMs ?? GRACE_MS;
   const running = new Set<RunningJob>();
   const pipes = openPipes();
+  const launchers = openLaunchers(options.launchers ?? "auto");
   return {
     start: (job, sink) => {
-      const one = startCommand(job, sink, { graceMs, pipes });
+      const one = startCommand(job, sink, { graceMs, pipes, launchers, running: running.size });
       running.add(one);
       void one.done.then(() => running.delete(one));
       return one;
     },
     close: async () => {
       await endAll(running, graceMs);
+      await launchers.close();
       pipes.close();
     },
   };
@@ -64,6 +69,9 @@ const IDLE: RunningJob["signal"] = () => {};
 interface Means {
   readonly graceMs: number;
   readonly pipes: Pipes;
+  readonly launchers: Launchers;
+  /** How many jobs run already. */
+  readonly running: number;
 }
 
 function startCommand(job: Job, sink: OutputSink, means: Means): RunningJob {
@@ -78,6 +86,13 @@ function startCommand(job: Job, sink: OutputSink, means: Means): RunningJob {
   } catch (error) {
     files.close();
     return refused({ code: "cannot-write", task: job.task, path: job.log + ".script", errno: errnoOf(error) });
+  }
+  const launcher = mayLaunch(job, launch) ? means.launchers.take(means.running) : null;
+  if (launcher !== null) {
+    files.close();
+    const one = startLaunched(launcher, { job, launch, sink, start, graceMs: means.graceMs, free: () => means.launchers.free(launcher) });
+    if (launch.script !== null) void one.done.then(() => tidy(launch));
+    return one;
   }
   const spawned = launchChild(job, launch, { files, pipes: means.pipes });
   files.close();

@@ -122,6 +122,8 @@ export interface JobResult {
 export interface RunningJob {
   /** Leader of the job's own process group; null when it has none (console jobs, shared children). */
   readonly group?: number | null;
+  /** Leader of the group of a process that started the job and, should tg be gone, ends it. The same for many jobs. */
+  readonly keeper?: number;
   readonly done: Promise<JobResult>;
   /** Sends a signal to the whole process group (or, for console jobs, nothing when the terminal has done so). */
   signal(name: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL"): void;
@@ -149,6 +151,8 @@ export interface Recorder {
   markStarted(task: TaskName, start: number, halves: readonly FilePath[]): void;
   /** The process group that runs the task now: should tg be killed, the next build ends it. */
   markGroup(task: TaskName, group: number): void;
+  /** A process that runs tasks now and ends them should tg be killed: the next build waits for that. */
+  markKeeper(keeper: number): void;
   /** A finished attempt, with the table rows that changed since the last call. */
   put(task: TaskName, record: TaskRecord, rows: ReadonlySet<number>): void;
   drop(task: TaskName): void;

@@ -61,6 +61,7 @@ export function startStep(w: Workshop, o: StepOptions): Step {
     for (const job of jobsOf(w, o.index, ready, o.attempt)) {
       running = w.engine.start(job, outputSink(w, ready));
       if (running.group != null) w.recorder.markGroup(ready.task.name, running.group);
+      if (running.keeper !== undefined) w.recorder.markKeeper(running.keeper);
       if (asked !== null) running.signal(asked);
       const one = await running.done;
       total = total === null ? one : { ...one, start: total.start, peakKb: Math.max(total.peakKb, one.peakKb), left: [...total.left, ...one.left] };

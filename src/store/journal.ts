@@ -18,6 +18,8 @@ export type Entry =
   | readonly ["s", task: string, start: number, ...halves: string[]]
   /** The process group that runs a started task: its leader's pid, and when that started in ticks since boot. */
   | readonly ["g", task: string, group: number, start: string, boot: string]
+  /** A process that runs tasks, and kills what it runs when tg or it is ended. */
+  | readonly ["k", keeper: number, start: string, boot: string]
   /** A record is gone. */
   | readonly ["d", task: string]
   /** From here on these tasks are known to be fresh against the rows above (1 settled, 3 settled with a virtual output). */

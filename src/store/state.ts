@@ -15,7 +15,7 @@ import { decodeRecord, encodeRecord, rowsOfStored } from "./codec.ts";
 import { FORMAT_VERSION, openContainer } from "./container.ts";
 import { nextGeneration, readIfThere, sizeOf, writeWhole } from "./files.ts";
 import { JournalWriter, readJournal, type Entry } from "./journal.ts";
-import { endStray, strayOf, type Stray } from "./strays.ts";
+import { endKeeper, endStray, strayOf, type Stray } from "./strays.ts";
 import { encodeSnapshot, readSnapshot, type Snapshot } from "./snapshot.ts";
 
 const EMPTY_RECORD: TaskRecord = {
@@ -39,6 +39,8 @@ export class State implements Store {
   #settledAt: Map<string, [bits: number, seq: number]> = new Map();
   /** Groups of tasks that were started and have no end in the journal. */
   #groups: Map<string, Stray> = new Map();
+  /** Processes that run tasks one after the other. */
+  #keepers: Map<number, Stray> = new Map();
   #rowSeq: Map<number, number> = new Map();
   #entries = 0;
   #goodBytes = 0;
@@ -114,6 +116,9 @@ export class State implements Store {
         return;
       case "s":
         this.#overlay.set(entry[1], { stored: null, record: started(this.get(entry[1] as TaskName), entry.slice(3) as FilePath[], entry[2]) });
+        return;
+      case "k":
+        this.#keepers.set(entry[1], { group: entry[1], start: entry[2], boot: entry[3] });
         return;
       case "g":
         this.#groups.set(entry[1], { group: entry[2], start: entry[3], boot: entry[4] });
@@ -230,10 +235,19 @@ export class State implements Store {
     this.#writer?.append([["g", task, group, start, boot]]);
   }
 
+  markKeeper(keeper: number): void {
+    if (this.#keepers.has(keeper)) return;
+    const stray = strayOf(keeper);
+    this.#keepers.set(keeper, stray);
+    this.#writer?.append([["k", keeper, stray.start, stray.boot]]);
+  }
+
   async endStrays(): Promise<readonly { readonly task: TaskName; readonly group: number }[]> {
     const ended: { task: TaskName; group: number }[] = [];
     for (const [task, stray] of this.#groups) if (await endStray(stray)) ended.push({ task: task as TaskName, group: stray.group });
+    for (const keeper of this.#keepers.values()) await endKeeper(keeper);
     this.#groups.clear();
+    this.#keepers.clear();
     return ended;
   }
 

@@ -18,16 +18,34 @@ export function strayOf(group: number): Stray {
 
 /** Kills the group if it is still the one that was noted. Resolves true once it has gone, false if there was none. */
 export async function endStray(stray: Stray): Promise<boolean> {
-  if (!Number.isInteger(stray.group) || stray.group <= 1 || stray.start === "" || stray.boot !== bootId()) return false;
-  // A number in use as a group is not given to a new process: a leader that is gone leaves the group what it was.
-  const leader = startOf(stray.group);
-  if (leader !== null && !isAlive(stray.group, stray) && leader !== stray.start) return false;
-  if (!signalGroup(stray.group, "SIGKILL")) return false;
-  for (let waited = 0; waited < PATIENCE_MS && signalGroup(stray.group, 0); waited += 20) await sleep(20);
+  if (!isThere(stray) || !signalGroup(stray.group, "SIGKILL")) return false;
+  await passed(PATIENCE_MS, () => !signalGroup(stray.group, 0));
   return true;
 }
 
-function signalGroup(group: number, signal: "SIGKILL" | 0): boolean {
+/** A keeper ends by itself when tg has gone, after what it kept; killing it first would leave that alive. */
+export async function endKeeper(keeper: Stray): Promise<void> {
+  if (!isThere(keeper) || !signalGroup(keeper.group, "SIGTERM")) return;
+  if (!(await passed(2 * PATIENCE_MS, () => !isAlive(keeper.group, keeper)))) signalGroup(keeper.group, "SIGKILL");
+}
+
+function isThere({ group, start, boot }: Stray): boolean {
+  if (!Number.isInteger(group) || group <= 1 || start === "" || boot !== bootId()) return false;
+  // A number in use as a group is not given to a new process: a leader that is gone leaves the group what it was.
+  const leader = startOf(group);
+  return leader === null || isAlive(group, { start, boot }) || leader === start;
+}
+
+/** Asks now and then; false when the time is up. */
+async function passed(patienceMs: number, isSo: () => boolean): Promise<boolean> {
+  for (let waited = 0; waited < patienceMs; waited += 20) {
+    if (isSo()) return true;
+    await sleep(20);
+  }
+  return false;
+}
+
+function signalGroup(group: number, signal: "SIGKILL" | "SIGTERM" | 0): boolean {
   try {
     process.kill(-group, signal);
     return true;

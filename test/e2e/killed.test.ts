@@ -19,3 +19,19 @@ test("a task that outlived its tg is ended by the next build", async () => {
   const [stray] = w.read("pids").trim().split("\n").map(Number);
   assert.throws(() => process.kill(-stray!, 0), { code: "ESRCH" });
 });
+
+test("nothing that ran is alive when the build after a killed one judges, however the task was started", async () => {
+  const quick = Array.from({ length: 12 }, (_, i) => `q${i}: { outputs: ["q${i}"], run: "touch q${i}" }`);
+  const slow = `slow: { after: [${quick.map((_, i) => `"q${i}"`).join()}], outputs: ["out"], run: "echo $$ >> pids; [ -e again ] || { sleep 30; } ; echo done > out" }`;
+  const w = await workspace({ "tasks.config.mjs": `export default { tasks: { ${quick.join(", ")}, ${slow} } };\n` });
+  const first = w.start(["build", "-j1"]);
+  while (!w.exists("pids")) await new Promise((resolve) => setTimeout(resolve, 10));
+  process.kill(first.pid, "SIGKILL");
+  await first.done;
+  w.write("again", "");
+  const next = await w.tg("build");
+  assert.equal(next.code, 0, next.stderr);
+  const pids = w.read("pids").trim().split("\n").map(Number);
+  assert.equal(pids.length, 2);
+  for (const pid of pids) assert.throws(() => process.kill(-pid, 0), { code: "ESRCH" });
+});

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import { makeGraph } from "../../../src/graph/graph.ts";
 import { thawGraph } from "../../../src/graph/thaw.ts";
@@ -137,3 +140,18 @@ for (const name of ["state", "journal"]) {
     assert.deepEqual(State.open(dir, "").get(B), record("ok", "b.txt"));
   });
 }
+
+test("a keeper of a killed build is asked to end, and waited for", { skip: process.platform !== "linux" }, async () => {
+  const dir = written();
+  const keeper = spawn("sh", ["-c", "trap 'rm -f kept; exit 0' TERM; touch kept; echo up; while :; do sleep 0.01; done"], { cwd: dir, detached: true, stdio: ["ignore", "pipe", "ignore"] });
+  await once(keeper.stdout, "data");
+  const state = State.open(dir, "");
+  state.openForWriting();
+  state.markKeeper(keeper.pid!);
+  state.markStarted(A, 5, []);
+  state.markKeeper(keeper.pid!);
+  state.put(A, record("ok", "a.txt"), new Set());
+  state.close();
+  await State.open(dir, "").endStrays();
+  assert.equal(fs.existsSync(path.join(dir, "kept")), false);
+});

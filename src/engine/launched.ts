@@ -1,0 +1,136 @@
+// One job through a launcher: output to log and sink, signals to its group, the same ends and refusals as a job that the
+// runtime starts itself. Knows nothing of how launchers work.
+import { getSystemErrorName } from "node:util";
+import type { Job, JobResult, OutputSink, RunningJob } from "../model/ports.ts";
+import { directWords, refusal } from "./command.ts";
+import type { Launch } from "./command.ts";
+import { measurePeak, openGroup } from "./group.ts";
+import type { Group, PeakMeter, SignalName } from "./group.ts";
+import type { LaunchedEnd, Launcher, Listener, Request } from "./launcher.ts";
+import { openLog } from "./output.ts";
+
+/** Somebody who inherited a pipe may keep it open for ever: after the exit, wait no longer than this for its end. */
+export const DRAIN_MS = 2000;
+
+export interface LaunchedOptions {
+  readonly job: Job;
+  readonly launch: Launch;
+  readonly sink: OutputSink;
+  /** Milliseconds since the epoch. */
+  readonly start: number;
+  readonly graceMs: number;
+  /** The launcher can take the next. */
+  free(): void;
+}
+
+/** Shells of which it is known that they do nothing else with plain words. */
+const POSIX_SHELLS: ReadonlySet<string> = new Set(["sh", "/bin/sh", "bash", "/bin/bash", "dash", "/bin/dash"]);
+
+/** Text of plain words needs no shell to be taken apart; should the first be no program, the shell gets it after all. */
+export function requestOf(job: Job, launch: Launch): Request {
+  const { action, cwd, env, stdin, stdout, stderr } = job;
+  const files = { cwd, env, stdin, stdout, stderr };
+  if (action.kind === "shell" && POSIX_SHELLS.has(action.shell) && launch.script === null) {
+    const words = directWords(action.text);
+    if (words !== null) return { ...files, argv: words, text: action };
+  }
+  return { ...files, argv: [launch.program, ...launch.args], text: null };
+}
+
+/** Fields are told apart by NUL; and who wants the terminal must be in its session. */
+export function mayLaunch(job: Job, launch: Launch): boolean {
+  if (job.console || launch.program === "" || job.cwd.includes("\0") || launch.program.includes("\0") || launch.args.some((arg) => arg.includes("\0"))) return false;
+  for (const name in job.env) if (name === "" || name.includes("\0") || name.includes("=") || job.env[name]!.includes("\0")) return false;
+  return true;
+}
+
+export function startLaunched(launcher: Launcher, o: LaunchedOptions): RunningJob {
+  const { job, graceMs } = o;
+  let group: Group | null = null;
+  let meter: PeakMeter | null = null;
+  let over = false;
+  const asked: SignalName[] = [];
+  const known = (pid: number): Group => {
+    if (group !== null) return group;
+    group = openGroup(pid, { own: true, graceMs });
+    for (const name of asked) group.signal(name);
+    return group;
+  };
+  const done = new Promise<JobResult>((resolve) => {
+    const finish = (result: JobResult): void => {
+      over = true;
+      resolve(result);
+    };
+    launcher.run(requestOf(job, o.launch), {
+      running: (pid) => {
+        known(pid);
+        meter ??= measurePeak(pid);
+      },
+      ...listenerOf(launcher, o, { finish, known, peakKb: () => meter?.stop() ?? 0, lost: () => group }),
+    });
+  });
+  return {
+    done,
+    keeper: launcher.pid,
+    signal: (name) => {
+      if (over) return;
+      if (group !== null) return group.signal(name);
+      asked.push(name);
+      launcher.askPid();
+    },
+  };
+}
+
+interface Ends {
+  finish(result: JobResult): void;
+  known(pid: number): Group;
+  peakKb(): number;
+  /** The group, if it was ever told. */
+  lost(): Group | null;
+}
+
+function listenerOf(launcher: Launcher, o: LaunchedOptions, { finish, known, peakKb, lost }: Ends): Omit<Listener, "running"> {
+  const { job, start } = o;
+  const log = openLog(job.log);
+  let ended: (LaunchedEnd & { readonly at: number; readonly peakKb: number }) | null = null;
+  let left: readonly number[] | null = null;
+  let closed = false;
+  let timer: NodeJS.Timeout | undefined;
+  const step = (): void => {
+    if (ended === null || left === null || !closed) return;
+    finish({ exit: ended.exit, signal: ended.signal, start, end: ended.at, peakKb: ended.peakKb, problem: null, value: null, left });
+  };
+  return {
+    output: (stream, bytes) => {
+      log.write(bytes);
+      o.sink(stream, bytes);
+    },
+    ended: (end) => {
+      ended = { ...end, at: Date.now(), peakKb: peakKb() };
+      if (!end.others) left = [];
+      else void Promise.resolve(known(end.pid).settle()).then((pids) => ((left = pids), step()));
+      timer = setTimeout(() => launcher.giveUp(), DRAIN_MS);
+    },
+    closed: () => {
+      clearTimeout(timer);
+      closed = true;
+      log.close();
+      o.free();
+      step();
+    },
+    refused: (errno) => {
+      log.close();
+      o.free();
+      finish({ exit: null, signal: null, start, end: Date.now(), peakKb: 0, problem: refusal(job, o.launch, getSystemErrorName(-errno)), value: null, left: [] });
+    },
+    lost: () => {
+      clearTimeout(timer);
+      log.close();
+      const group = lost();
+      group?.signal("SIGKILL");
+      ended ??= { pid: 0, exit: null, signal: "SIGKILL", others: false, at: Date.now(), peakKb: peakKb() };
+      closed = true;
+      void Promise.resolve(left ?? group?.settle() ?? []).then((pids) => ((left = pids), step()));
+    },
+  };
+}

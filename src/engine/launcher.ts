@@ -1,0 +1,186 @@
+// A small process that lives as long as the build and starts commands for it: forking it costs a fraction of forking a
+// runtime with all its memory. Takes requests one at a time, answers with output and end. Knows no jobs and no logs.
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { constants } from "node:os";
+import process from "node:process";
+import type { Socket } from "node:net";
+import { LAUNCHER_SCRIPT } from "./launcher-script.ts";
+
+export interface Request {
+  readonly argv: readonly string[];
+  /** Goes to the shell should `argv` be nothing that can be executed; null: that is refused. */
+  readonly text: { readonly shell: string; readonly text: string } | null;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin: string | null;
+  readonly stdout: string | null;
+  readonly stderr: string | null;
+}
+
+export interface Listener {
+  /** When asked, and for whatever takes longer. */
+  running(pid: number): void;
+  /** The memory is reused. */
+  output(stream: "stdout" | "stderr", bytes: Uint8Array): void;
+  ended(end: LaunchedEnd): void;
+  /** The output is complete. Always after `ended`. */
+  closed(): void;
+  /** The kernel would not start it. Comes alone. */
+  refused(errno: number): void;
+  /** The launcher is gone; what became of the command is not known. Comes in the place of what has not come. */
+  lost(): void;
+}
+
+export interface LaunchedEnd {
+  readonly pid: number;
+  readonly exit: number | null;
+  readonly signal: string | null;
+  /** Others are left in its process group. */
+  readonly others: boolean;
+}
+
+export interface Launcher {
+  readonly pid: number;
+  /** One at a time: the next after `closed` or `refused`. */
+  run(request: Request, listener: Listener): void;
+  /** Asks for `running`. */
+  askPid(): void;
+  /** Output that has not come until now is not waited for. */
+  giveUp(): void;
+  /** Ends it, and what it runs. Resolves when it has gone. */
+  close(): Promise<void>;
+}
+
+/** null where there is none to be had. `ready` is called once it takes requests, `gone` when it has ended. */
+export function startLauncher(on: { ready(launcher: Launcher): void; gone(): void }): Launcher | null {
+  let child: ChildProcess;
+  try {
+    child = spawn("perl", ["-e", LAUNCHER_SCRIPT], { cwd: "/", env: { PATH: process.env["PATH"] ?? "" }, detached: true, stdio: ["pipe", "pipe", "ignore"] });
+  } catch (error) {
+    if (typeof (error as { code?: unknown }).code !== "string") throw error;
+    return null;
+  }
+  child.on("error", () => {});
+  if (child.pid === undefined) return null;
+  return talkTo(child, child.pid, on);
+}
+
+function talkTo(child: ChildProcess, pid: number, on: { ready(launcher: Launcher): void; gone(): void }): Launcher {
+  const stdin = child.stdin! as Socket;
+  const stdout = child.stdout! as Socket;
+  let listener: Listener | null = null;
+  let lastEnv: Readonly<Record<string, string>> | null = null;
+  let alive = true;
+  const gone = new Promise<void>((resolve) => void child.once("close", () => resolve()));
+  const said = (line: string): void => {
+    const [what, a, b, c] = line.split(" ");
+    if (what === "h") {
+      on.ready(launcher);
+      return;
+    }
+    const to = listener;
+    if (to === null) return;
+    if (what === "p") to.running(Number(a));
+    else if (what === "x") to.ended({ pid: Number(a), ...statusOf(Number(b)), others: c === "1" });
+    else {
+      listener = null;
+      child.unref();
+      stdout.unref();
+      if (what === "z") to.closed();
+      else to.refused(Number(a));
+    }
+  };
+  // One that has nothing to do keeps nobody waiting.
+  for (const handle of [child, stdin, stdout]) handle.unref();
+  stdout.on("data", frameReader({ said, output: (stream, bytes) => listener?.output(stream, bytes) }));
+  // Both are seen at its end as well; there is nobody to tell then.
+  stdin.on("error", () => {});
+  stdout.on("error", () => {});
+  void gone.then(() => {
+    alive = false;
+    on.gone();
+    const to = listener;
+    listener = null;
+    to?.lost();
+  });
+  const launcher: Launcher = {
+    pid,
+    run: (request, to) => {
+      listener = to;
+      if (alive) child.ref();
+      stdout.ref();
+      if (!alive) return void queueMicrotask(() => to.lost());
+      stdin.write((request.env === lastEnv ? "" : framed("E", environmentOf(request.env))) + framed("R", fieldsOf(request)));
+      lastEnv = request.env;
+    },
+    askPid: () => void stdin.write("P\n"),
+    giveUp: () => void stdin.write("D\n"),
+    close: () => {
+      if (alive) child.ref();
+      stdout.ref();
+      stdin.end();
+      child.kill("SIGTERM");
+      return gone;
+    },
+  };
+  return launcher;
+}
+
+function framed(what: string, payload: string): string {
+  return `${what} ${Buffer.byteLength(payload)}\n${payload}`;
+}
+
+function environmentOf(env: Readonly<Record<string, string>>): string {
+  return Object.keys(env).map((name) => `${name}=${env[name]}`).join("\0");
+}
+
+function fieldsOf(r: Request): string {
+  return [r.cwd, r.stdin ?? "", r.stdout ?? "", r.stderr ?? "", r.text?.shell ?? "", r.text?.text ?? "", ...r.argv].join("\0");
+}
+
+const SIGNALS: ReadonlyMap<number, string> = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]).reverse() as [number, string][]);
+
+/** wait(2): the signal in the lower seven bits, the exit code above eight. */
+function statusOf(status: number): { readonly exit: number | null; readonly signal: string | null } {
+  const signal = status & 127;
+  return signal === 0 ? { exit: status >> 8, signal: null } : { exit: null, signal: SIGNALS.get(signal) ?? `SIG${signal}` };
+}
+
+interface Frames {
+  said(line: string): void;
+  output(stream: "stdout" | "stderr", bytes: Uint8Array): void;
+}
+
+const NEWLINE = 10;
+
+/** Takes what a launcher says to pieces. Output passes through as it comes. */
+function frameReader({ said, output }: Frames): (bytes: Buffer) => void {
+  let held = "";
+  let stream: "stdout" | "stderr" = "stdout";
+  let open = 0;
+  return (bytes) => {
+    for (let at = 0; at < bytes.length; ) {
+      if (open > 0) {
+        const end = Math.min(bytes.length, at + open);
+        open -= end - at;
+        output(stream, bytes.subarray(at, end));
+        at = end;
+        continue;
+      }
+      const newline = bytes.indexOf(NEWLINE, at);
+      if (newline < 0) {
+        held += bytes.toString("latin1", at);
+        return;
+      }
+      const line = held + bytes.toString("latin1", at, newline);
+      held = "";
+      at = newline + 1;
+      const what = line[0];
+      if (what === "o" || what === "e") {
+        stream = what === "o" ? "stdout" : "stderr";
+        open = Number(line.slice(2));
+      } else said(line);
+    }
+  };
+}

@@ -1,0 +1,61 @@
+// The launchers of one engine: one for each command that runs at the same time, started once that pays. Knows no jobs.
+import process from "node:process";
+import { startLauncher } from "./launcher.ts";
+import type { Launcher } from "./launcher.ts";
+
+/** "always" waits for a launcher where "auto" has the runtime start a command that would have to wait. */
+export type LauncherUse = "auto" | "always" | "never";
+
+export interface Launchers {
+  /** A free one; null: start the command without. `running`: how many commands run now. */
+  take(running: number): Launcher | null;
+  /** Gives one back that can take the next request. */
+  free(launcher: Launcher): void;
+  close(): Promise<void>;
+}
+
+/** Commands that are started without: a launcher costs about as much as it saves with the second. */
+const FIRST = 2;
+
+export function openLaunchers(use: LauncherUse): Launchers {
+  const versions = process.versions as Record<string, string | undefined>;
+  // Bun and Deno start processes without forking themselves: nothing to gain (docs/performance.md).
+  let possible = use !== "never" && process.platform !== "win32" && versions["bun"] === undefined && versions["deno"] === undefined;
+  const all = new Set<Launcher>();
+  const idle: Launcher[] = [];
+  let asked = 0;
+  const add = (): Launcher | null => {
+    const launcher = startLauncher({
+      ready: (one) => {
+        if (use === "auto") idle.push(one);
+      },
+      gone: () => {
+        // One that cannot live is not tried again and again.
+        possible = false;
+        if (launcher === null) return;
+        all.delete(launcher);
+        if (idle.includes(launcher)) idle.splice(idle.indexOf(launcher), 1);
+      },
+    });
+    if (launcher === null) possible = false;
+    else all.add(launcher);
+    return launcher;
+  };
+  return {
+    take: (running) => {
+      asked++;
+      const found = idle.pop();
+      if (found !== undefined) return found;
+      if (!possible || all.size > running || (use === "auto" && asked <= FIRST)) return null;
+      const added = add();
+      return use === "always" ? added : null;
+    },
+    free: (launcher) => {
+      if (all.has(launcher)) idle.push(launcher);
+    },
+    close: async () => {
+      possible = false;
+      await Promise.all([...all].map((launcher) => launcher.close()));
+    },
+  };
+}
