@@ -36,6 +36,7 @@ export function openMachine(packageDir: string): Doors {
       const { collect, measure } = await import("./cache/local.ts");
       return keepBytes === null ? measure(`${dir}/cache`) : collect(`${dir}/cache`, { maxBytes: keepBytes, added: null });
     },
+    revision: async (root) => (await import("./system/git.ts")).revisionOf(root),
     acquireLock: (dir, command, options) => acquireLock(dir, { command }, options),
     askVersion,
     importModule: async (file) => (await import("./config/entry.ts")).importModule(file),

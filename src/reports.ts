@@ -11,11 +11,13 @@ import { init } from "./cli/init.ts";
 import { graphPicture, info, list, logs } from "./cli/list.ts";
 import { results, trace } from "./cli/results.ts";
 import { rootCauses, type StatusAnswer, type TaskStatus } from "./cli/status.ts";
+import { runs } from "./cli/runs.ts";
 import type { Problem, Result } from "./model/problem.ts";
 import type { Paint } from "./report/color.ts";
 import { cacheLine, cleanLines, infoLines, listJson, listLines, logHead, logJson, resultLines, resultsJson, touchLines, treeLines } from "./report/list.ts";
 import { openReporter, paintFor } from "./report/open.ts";
 import { openOutput, type Output } from "./report/output.ts";
+import { runLines, runsJson, runWhole } from "./report/runs.ts";
 import { initLines } from "./report/starter.ts";
 import { storedBrief } from "./report/task-texts.ts";
 import { problemLines } from "./report/problems.ts";
@@ -118,6 +120,8 @@ async function other(doors: Doors, command: Command, voice: Voice & { problems: 
       return tell(await tendCache(doors, command), (answer) => (command.json ? [JSON.stringify({ version: 1, ...answer })] : [cacheLine(answer)]));
     case "export":
       return tell(await exportGraph(doors, command), (text) => [text.trimEnd()]);
+    case "runs":
+      return tell(await runs(doors, command), (answer) => (command.json ? [runsJson(answer.runs)] : answer.whole && answer.runs[0] !== undefined ? runWhole(answer.runs[0], paint) : runLines(answer.runs, paint)));
     case "results":
       return tell(await results(doors, command), (value) => (command.json ? [resultsJson(value)] : resultLines(value)));
     case "trace":

@@ -113,6 +113,7 @@ function commandOf(reader: Reader, common: Common, hook: Hook | null): Command |
     case "list": return { ...common, verb: "list", show: shownOf(reader), json };
     case "graph": return { ...judgingOf(reader, common), verb: "graph", targets, format: formatOf(reader, json) };
     case "logs": return { ...common, verb: "logs", task: targets[0] ?? "", json };
+    case "runs": return { ...common, verb: "runs", run: targets[0] ?? null, last: reader.has("last"), json };
     case "results": return { ...common, verb: "results", task: targets[0] ?? null, json };
     case "trace": return { ...judgingOf(reader, common), verb: "trace", key: targets[0] ?? "", json };
     case "clean": return { ...common, verb: "clean", targets, downstream: reader.has("downstream"), intermediate: reader.has("intermediate"), dead: reader.has("dead"), state: reader.has("state"), dryRun: reader.has("dry-run"), json };

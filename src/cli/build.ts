@@ -10,6 +10,7 @@ import { clearLeftovers, relabel } from "../schedule/leftovers.ts";
 import { createPlan } from "../schedule/plan.ts";
 import { Run, type RunEnd } from "../schedule/run.ts";
 import type { Workshop } from "../schedule/workshop.ts";
+import { RunLog } from "./runs.ts";
 import type { Doors, HeldLock } from "./doors.ts";
 import { fileNameOf } from "./names.ts";
 import { openProject, type OpenProject } from "./project.ts";
@@ -141,8 +142,12 @@ interface Ready {
 
 async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { emit: Emit; interrupts: Interrupts }): Promise<BuildEnd> {
   const { stage, start } = ready;
+  const log = new RunLog(doors, stage.project);
   const { project, survey } = stage;
-  const { emit } = io;
+  const emit: Emit = (event) => {
+    log.take(event);
+    io.emit(event);
+  };
   for (const notice of project.notices) emit({ event: "notice", notice });
   tellAsides(stage, emit);
   const total = countWanted(stage);
@@ -181,13 +186,19 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
       await openDigest();
       saveState(doors, stage, end.good, emit);
     }
+    const exitCode = exitCodeOf(end, signal);
+    await log.save({ start, command: options.commandLine, targets: options.targets, params: stage.params, jobs }, { time: doors.system.now(), exitCode, signal, counts: end.counts });
   } finally {
     project.store.close();
     if (ready.lock === null) lock?.release();
   }
-  const exitCode = signal !== null ? 128 + SIGNAL_NUMBERS[signal] : end.bad ? 1 : 0;
+  const exitCode = exitCodeOf(end, signal);
   emit({ event: "build-ended", counts: end.counts, start, end: doors.system.now(), exitCode, ...(signal === null ? {} : { signal }), failed: end.failed, blocked: end.blocked });
   return { exitCode, signal };
+}
+
+function exitCodeOf(end: RunEnd, signal: BuildEnd["signal"]): number {
+  return signal !== null ? 128 + SIGNAL_NUMBERS[signal] : end.bad ? 1 : 0;
 }
 
 /** Nothing ran and nothing was read anew: the state is as good as it was. */

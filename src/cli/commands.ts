@@ -128,6 +128,14 @@ export interface VerifyCommand extends Judging {
   readonly json: boolean;
 }
 
+export interface RunsCommand extends Common {
+  readonly verb: "runs";
+  /** Id of the one to show; null: all. */
+  readonly run: string | null;
+  readonly last: boolean;
+  readonly json: boolean;
+}
+
 export interface InfoCommand extends Common {
   readonly verb: "info";
   readonly json: boolean;
@@ -151,4 +159,4 @@ export interface VersionCommand extends Common {
 
 export type Command =
   | BuildCommand | StatusCommand | WhyCommand | ListCommand | GraphCommand | LogsCommand | ResultsCommand | TraceCommand | CleanCommand | TouchCommand
-  | VerifyCommand | CacheCommand | ExportCommand | InfoCommand | InitCommand | HelpCommand | VersionCommand;
+  | VerifyCommand | CacheCommand | RunsCommand | ExportCommand | InfoCommand | InitCommand | HelpCommand | VersionCommand;

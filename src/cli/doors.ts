@@ -46,6 +46,8 @@ export interface Doors {
   openResults(stateDir: string, root: string): Promise<ResultStore>;
   /** Measures the store, or removes what is over `keepBytes` (0: all); says what there is, or what was freed. */
   tendResults(stateDir: string, keepBytes: number | null): Promise<StoreSize>;
+  /** Commit of the sources, for the record of a run; null outside a repository. Whether they differ from it is told later; null: unknown. */
+  revision(root: string): Promise<{ readonly commit: string; readonly dirty: Promise<boolean | null> } | null>;
   acquireLock(stateDir: string, command: string, options: { wait: boolean; onWait(holder: LockHolder): void }): Promise<Result<HeldLock>>;
   readonly config: ConfigLoader;
   /** Runs a program that prints its version, and waits for it. `wrong`: null after exit 0, else what happened. */

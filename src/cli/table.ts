@@ -139,7 +139,12 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "Show what functions returned, as JSON",
     flags: [JSON_FLAG], examples: [["tg results", "a line for each task that returned something"], ["tg results plan", "one value; of a family, the values by key"]],
   },
-  { name: "runs", group: "Ask", words: "", least: 0, most: 0, word: "run", summary: "List past builds", flags: [later("last")], examples: [], built: false },
+  {
+    name: "runs", group: "Ask", words: "[RUN]", least: 0, most: 1, word: "run",
+    summary: "List past builds that ran something, or show one whole",
+    flags: [{ name: "last", kind: "switch", help: "Only the last one, whole" }, JSON_FLAG],
+    examples: [["tg runs --last", "what ran, why, on which commit, with which parameters"]],
+  },
   {
     name: "trace", group: "Ask", words: "KEY", least: 1, most: 1, word: "key",
     summary: "Follow one key through all families",

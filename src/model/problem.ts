@@ -65,6 +65,7 @@ export type UsageProblem =
   /** Groups that need each other cannot each be one unit; the first is named again at the end. */
   | { readonly code: "export-cycle"; readonly groups: readonly string[] }
   | { readonly code: "no-strace" }
+  | { readonly code: "unknown-run"; readonly run: string; readonly suggestion: string | null }
   | { readonly code: "unknown-action"; readonly command: string; readonly found: string; readonly expected: string }
   | { readonly code: "unknown-target"; readonly target: string; readonly suggestion: string | null }
   | { readonly code: "args-need-one-task"; readonly targets: readonly string[] }

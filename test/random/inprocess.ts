@@ -100,6 +100,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     openDisk: (root, stateDir, o) => (options.wrapDisk ?? bench.clock?.wrap ?? ((disk: Disk) => disk))(openDisk(root, stateDir, o)),
     openStore: (stateDir, suffix) => State.open(stateDir, suffix),
     openEngine: () => engineOf(bench),
+    revision: () => Promise.resolve(null),
     openResults: () => Promise.reject(new Error("no random task keeps results")),
     tendResults: () => Promise.reject(new Error("no random task keeps results")),
     acquireLock: (stateDir, command, o) => acquireLock(stateDir, { command }, o),

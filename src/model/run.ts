@@ -1,0 +1,47 @@
+// One build that ran something, as it is remembered: what was asked, on what, and how each task ended. Plain JSON.
+import type { Counts } from "./event.ts";
+import type { Outcome, Reason } from "./state.ts";
+
+/** State of the sources by version control; `dirty` is null when it was not known in time. */
+export interface Revision {
+  readonly commit: string;
+  readonly dirty: boolean | null;
+}
+
+export interface RunTask {
+  readonly task: string;
+  readonly outcome: Outcome;
+  /** Milliseconds since the epoch. */
+  readonly start: number;
+  readonly end: number;
+  readonly exit: number | null;
+  readonly attempts: number;
+  /** The first reason it ran for. */
+  readonly reason?: Reason;
+  /** Code of the problem it failed with. */
+  readonly problem?: string;
+}
+
+export interface RunRecord {
+  readonly version: 1;
+  /** Unique in the project, sorts by time: `20261121-074105-0`. */
+  readonly id: string;
+  readonly start: number;
+  readonly end: number;
+  readonly exitCode: number;
+  readonly signal: string | null;
+  /** As it was typed, without flags. */
+  readonly command: string;
+  readonly targets: readonly string[];
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly jobs: number;
+  /** tg and the runtime with its major version. */
+  readonly tool: string;
+  readonly platform: string;
+  readonly revision: Revision | null;
+  /** First lock file of a package manager, with its identity. */
+  readonly lockfile: { readonly file: string; readonly identity: string } | null;
+  readonly counts: Counts;
+  /** All that did more than be fresh, in the order of their ends. */
+  readonly tasks: readonly RunTask[];
+}
