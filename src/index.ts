@@ -58,6 +58,10 @@ export interface TaskContext {
   readonly changed: readonly string[];
   /** 1 for the first attempt. */
   readonly attempt: number;
+  /** Absolute path of a folder for this task alone, made when asked for. Kept across attempts, removed after success. */
+  readonly scratch: string;
+  /** Throws `error` (or an error with that text) so that `retries` make no further attempt. */
+  noRetry(error: unknown): never;
   /** What the tasks named in `deps` returned; of a family, an object by key. A value that is not there throws. */
   readonly deps: Readonly<Record<string, { readonly value: Value }>>;
   /** Aborted when the build is. */
@@ -77,8 +81,29 @@ export interface CacheOptions {
   readonly store?: boolean;
 }
 
+/** Waits between attempts: `base` before the second, then `factor` times longer each (default 2), at most `cap` (default 5 minutes). */
+export type Backoff = Duration | { readonly base: Duration; readonly factor?: number; readonly cap?: Duration };
+
+/** How much of time and of the machine a task may take, and how often it is tried. */
+export interface Unit {
+  /** Longest an attempt may run; then all its processes are ended and the attempt has failed. Waiting for a slot does not count. */
+  readonly timeout?: Duration;
+  /** Longest from the moment all it needs is made to its end: waiting, all attempts and the pauses between them. */
+  readonly deadline?: Duration;
+  /** A pool from the top of the config: so many of its tasks run at once. */
+  readonly pool?: string;
+  /** What it takes while it runs: `cpu` in cores, `memory` in MiB, or names from `resources` at the top. More than there is: it runs alone. */
+  readonly resources?: Readonly<Record<string, number>>;
+  /** At most so many starts in a time, counted over all instances of a `foreach`: `"10/s"`, `"100/m"`, `"5/h"`. */
+  readonly rate?: `${number}/${"s" | "m" | "h"}`;
+  /** Higher goes first among ready tasks; what it needs is as urgent. Default 0. */
+  readonly priority?: number;
+  /** Further attempts after a failed one, each from cleared outputs. */
+  readonly retries?: number | { readonly count: number; readonly backoff?: Backoff };
+}
+
 /** One thing to make. Without `run` it is a barrier that joins its `deps`. All paths are relative to the root. */
-export interface Task {
+export interface Task extends Unit {
   /** Shell text (`sh -c`), a program with its arguments (no shell), or a function that runs in a process of its own. */
   readonly run?: string | readonly string[] | ((ctx: TaskContext) => Value | Promise<Value>);
   readonly inputs?: Input | readonly Input[];
@@ -151,6 +176,10 @@ export interface Config {
   readonly params?: Readonly<Record<string, Param>>;
   /** Tasks at a time. Default: the machine's parallelism. */
   readonly jobs?: number;
+  /** Sizes of pools by name: so many of a pool's tasks run at once. `rate`: so many of them start in a time. */
+  readonly pools?: Readonly<Record<string, number | { readonly size?: number; readonly rate?: `${number}/${"s" | "m" | "h"}` }>>;
+  /** How much there is of what tasks take in `resources`. Default: `cpu` and `memory` (MiB) of the machine. */
+  readonly resources?: Readonly<Record<string, number>>;
   /** Pass only declared variables and a short fixed list to commands. Default false. */
   readonly strictEnv?: boolean;
   /** Keep results of all tasks that do not say otherwise (`store`), in at most `maxSize` (`"10GB"`). */
@@ -163,6 +192,7 @@ export interface Config {
 export interface Chain {
   readonly [CHAIN]: true;
   readonly members: readonly Task[];
+  readonly options: Unit;
 }
 
 /** A task for each of something. Its instances are `name[key]`; the name alone stands for all of them. */
@@ -245,9 +275,9 @@ export function sequence<const T extends Readonly<Record<string, Task>>>(tasks: 
   return ordered as { [K in keyof T]: Task };
 }
 
-/** Fuses tasks into one that runs them in order. */
-export function chain(members: readonly Task[]): Chain {
-  return { [CHAIN]: true, members };
+/** Fuses tasks into one that runs them in order. `options` hold for the whole. */
+export function chain(members: readonly Task[], options: Unit = {}): Chain {
+  return { [CHAIN]: true, members, options };
 }
 
 /** A task for each file: a pattern as in `inputs`, or several. The files are those that are there before the build. */

@@ -7,6 +7,7 @@ import type { TaskName } from "../model/task.ts";
 import { EDGE_KINDS } from "../model/graph.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { clearLeftovers, relabel } from "../schedule/leftovers.ts";
+import { demandsOf, type Machine } from "../schedule/demand.ts";
 import { createPlan } from "../schedule/plan.ts";
 import { Run, type RunEnd } from "../schedule/run.ts";
 import type { Workshop } from "../schedule/workshop.ts";
@@ -169,7 +170,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
       await openDigest();
       const engine = await doors.openEngine();
       const results = await resultsFor(doors, stage, options);
-      const run = new Run(workshopOf(doors, stage, { engine, results, emit }), planOf(stage, options, jobs), { load: options.load, graceMs: options.graceMs });
+      const run = new Run(workshopOf(doors, stage, { engine, results, emit }), planOf(stage, options, { jobs, machine: { cpu: doors.system.parallelism, memory: doors.system.memoryMb }, emit }), { load: options.load, graceMs: options.graceMs });
       const off = io.interrupts.on((one) => {
         signal ??= one;
         run.interrupt(one);
@@ -245,18 +246,22 @@ function durationMs(stage: Stage, task: number): number {
   return record === null ? 0 : Math.max(0, record.end - record.start);
 }
 
-function planOf(stage: Stage, options: BuildOptions, jobs: number): ReturnType<typeof createPlan> {
+function planOf(stage: Stage, options: BuildOptions, { jobs, machine, emit }: { jobs: number; machine: Machine; emit: Emit }): ReturnType<typeof createPlan> {
   const { graph, skipped } = stage.situation.parts;
+  const wanted = openOrBelow(stage);
+  const demands = demandsOf(graph, wanted, machine);
+  for (const { task, resource, asked, total } of demands.over) emit({ event: "notice", notice: { code: "resource-over-total", task: graph.name(task), resource, asked, total } });
   return createPlan({
     graph,
-    wanted: openOrBelow(stage),
+    wanted,
     skipped,
+    demands,
     jobs,
     keepGoing: options.keepGoing,
     maxFailures: options.maxFailures ?? Infinity,
     durationMs: (task) => durationMs(stage, task),
     failedLast: (task) => stage.situation.record(task)?.status === "failed",
-    isConsole: (task) => graph.task(task).console,
+    asksWhenReady: (task) => graph.task(task).deadlineMs > 0,
     inConfigOrder: jobs === 1 && options.shuffle === null,
     ...(options.shuffle === null ? {} : { shuffle: options.shuffle }),
   });
@@ -328,7 +333,7 @@ function tellAsides(stage: Stage, emit: Emit): void {
 }
 
 /** Set by every shell or by tg itself; naming them is no sign of a forgotten declaration. */
-const USUAL = new Set(["HOME", "PATH", "PWD", "OLDPWD", "USER", "SHELL", "TMPDIR", "IFS", "HOSTNAME", "LANG", "TERM", "OUT", "PPID", "UID", "RANDOM"]);
+const USUAL = new Set(["HOME", "PATH", "PWD", "OLDPWD", "USER", "SHELL", "TMPDIR", "IFS", "HOSTNAME", "LANG", "TERM", "OUT", "PPID", "UID", "RANDOM", "TG_ATTEMPT", "TG_SCRATCH"]);
 
 /** `$NAME` in a new or changed shell command, not declared, not assigned in the text (semantics 6). */
 function undeclaredEnv(stage: Stage, task: number): string[] {

@@ -14,7 +14,7 @@ import { openDigest } from "../staleness/digest.ts";
 import { Globs } from "../staleness/match.ts";
 import { World } from "../staleness/world.ts";
 import { Situation } from "../schedule/situation.ts";
-import { startStep, type Step, type StepEnd } from "../schedule/step.ts";
+import { ONE_ATTEMPT, startStep, type Step, type StepEnd } from "../schedule/step.ts";
 import type { VerifyCommand } from "./commands.ts";
 import { workshopOf, type Interrupts } from "./build.ts";
 import { wantsOf } from "./wants.ts";
@@ -186,7 +186,7 @@ async function stepApart(bench: Bench, index: number, where: { readonly root: st
       if (event.event === "task-output" && output.length < 64 * 1024) output += event.text;
     },
   });
-  const step = startStep({ ...workshop, recorder, logOf: () => "../log" as FilePath }, { index, attempt: 1, reasons: [{ code: "forced" }], stopped: () => bench.stopped, claimed: () => null });
+  const step = startStep({ ...workshop, recorder, logOf: () => "../log" as FilePath }, { ...ONE_ATTEMPT, index, reasons: [{ code: "forced" }], stopped: () => bench.stopped, claimed: () => null });
   bench.running.add(step);
   try {
     return { end: await step.done, record: caught, output };

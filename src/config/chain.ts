@@ -2,8 +2,9 @@
 import { isBelow } from "../model/path.ts";
 import { depthOf, matcherOf, staticPrefix } from "../model/pattern.ts";
 import type { CacheSpec, ChainMember, Depfile, InputSpec, OutputSpec, Task, TaskName } from "../model/task.ts";
-import { isBag, refuse, report, type Bag } from "./fields.ts";
+import { checkKeys, isBag, refuse, report, type Bag, type Fields } from "./fields.ts";
 import type { FileScope } from "./files.ts";
+import { readUnit, UNIT_FIELDS } from "./limits.ts";
 import { isChain } from "./marks.ts";
 import { readTask, type Surroundings } from "./task.ts";
 
@@ -11,8 +12,15 @@ import { readTask, type Surroundings } from "./task.ts";
 const APART: readonly string[] = ["stdin", "stdout", "stderr"];
 /** Fields that must not differ between members that say them. */
 const ALIKE = ["shell", "drift", "onFail"] as const;
+/** What the chain as a whole may be given: `chain([…], { timeout: "5m" })`. */
+const OPTIONS: Fields = { known: new Set(UNIT_FIELDS), later: new Set() };
 
-export function readChain(name: TaskName, members: unknown, scope: FileScope, around: Surroundings): Task | null {
+export interface DeclaredChain {
+  readonly members: unknown;
+  readonly options?: unknown;
+}
+
+export function readChain(name: TaskName, { members, options = {} }: DeclaredChain, scope: FileScope, around: Surroundings): Task | null {
   if (!Array.isArray(members) || members.length === 0) return refuse(scope, "chain", { found: members, expected: "a list of tasks" }), null;
   const tasks: Task[] = [];
   members.forEach((member: unknown, index) => {
@@ -20,10 +28,13 @@ export function readChain(name: TaskName, members: unknown, scope: FileScope, ar
     if (!isBag(member) || isChain(member)) return refuse(scope, `chain[${index}]`, { found: isChain(member) ? "chain" : member, expected: "a task that is no chain itself" });
     if (member["run"] === undefined) refuse(inner, "run", { found: undefined, expected: "something to run" });
     for (const field of APART) if (member[field] !== undefined) refuse(inner, field, { found: member[field], expected: "nothing: members of a chain share one log and no input" });
+    for (const field of UNIT_FIELDS) if (member[field] !== undefined) refuse(inner, field, { found: member[field], expected: `nothing: it is for the whole chain, chain([…], { ${field} })` });
     tasks.push(readTask(name, member, inner, around));
   });
+  if (!isBag(options)) return refuse(scope, "chain", { found: options, expected: "options as an object after the list" }), null;
+  checkKeys(scope, options, OPTIONS);
   checkAlike(scope, members as readonly Bag[]);
-  return tasks.length === 0 ? null : fused(name, tasks, members as readonly Bag[], scope);
+  return tasks.length === 0 ? null : { ...fused(name, tasks, members as readonly Bag[], scope), ...readUnit(scope, options, around.settings) };
 }
 
 function checkAlike(scope: FileScope, members: readonly Bag[]): void {

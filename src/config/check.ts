@@ -7,14 +7,15 @@ import { readChain } from "./chain.ts";
 import { checkKeys, foundText, hasControl, isBag, readFlag, readTexts, refuse, report, type Bag, type Fields, type Scope } from "./fields.ts";
 import { readInputs, readInside, type FileScope } from "./files.ts";
 import { readForeach } from "./foreach.ts";
+import { readSettings } from "./limits.ts";
 import type { LoadedConfig } from "./loaded.ts";
 import { isChain, isForeach, isTask } from "./marks.ts";
 import { readEnv, readParamTable } from "./params.ts";
 import { readTask, type Surroundings } from "./task.ts";
 
 export const CONFIG_FIELDS: Fields = {
-  known: new Set(["tasks", "include", "inputs", "env", "params", "default", "jobs", "strictEnv", "stateDir", "cache"]),
-  later: new Set(["pools", "resources", "setup", "teardown", "onFailure", "remote", "workspaces"]),
+  known: new Set(["tasks", "include", "inputs", "env", "params", "default", "jobs", "pools", "resources", "strictEnv", "stateDir", "cache"]),
+  later: new Set(["setup", "teardown", "onFailure", "remote", "workspaces"]),
 };
 
 /** Where a value stands: the module that exports it, and the property names that lead to it. */
@@ -41,6 +42,7 @@ export function checkConfig(loaded: LoadedConfig): Result<Project> {
     params: readParamTable(scope, config["params"]),
     strictEnv: readFlag(scope, "strictEnv", config["strictEnv"]),
     store: readStoreDefaults(scope, config["cache"]),
+    settings: readSettings(scope, config),
   };
   readTexts(scope, "include", config["include"], "a path or pattern of task files");
   const tasks = [...readTable(check, scope, config["tasks"], around), ...readTaskFiles(check, around)];
@@ -48,6 +50,7 @@ export function checkConfig(loaded: LoadedConfig): Result<Project> {
     tasks: withoutDuplicates(check, tasks),
     default: config["default"] === undefined ? null : readTexts(scope, "default", config["default"], "a target"),
     jobs: readJobs(scope, config["jobs"]),
+    settings: around.settings,
     stateDir: readInside(scope, "stateDir", config["stateDir"]) ?? (".tg" as FilePath),
   };
   return problems.length > 0 ? bad(problems) : good(project);
@@ -107,7 +110,7 @@ function listed(task: Task | null): readonly Task[] {
 
 function readPlain(name: TaskName, value: unknown, scope: FileScope, around: Surroundings): Task | null {
   if (isForeach(value)) return refuse(scope, "foreach", { found: value, expected: "a task: a family has no family inside" }), null;
-  if (isChain(value)) return readChain(name, value.members, scope, around);
+  if (isChain(value)) return readChain(name, value, scope, around);
   // A task with a function is a function itself, so that it can be called.
   if ((isBag(value) && !("then" in value)) || (typeof value === "function" && isTask(value))) return readTask(name, value as Bag, scope, around);
   const expected = typeof value === "string" || Array.isArray(value) ? "a task: { run: … }" : "a task";

@@ -13,7 +13,7 @@ export function isTask(value: unknown): boolean {
   return isMarked(value, TASK);
 }
 
-export function isChain(value: unknown): value is { readonly members: unknown } {
+export function isChain(value: unknown): value is { readonly members: unknown; readonly options?: unknown } {
   return isMarked(value, CHAIN);
 }
 

@@ -1,17 +1,19 @@
 // One declared task: an unknown value to a complete Task, every default filled in. Knows no other task.
+import type { Settings } from "../model/limits.ts";
 import type { FilePath } from "../model/path.ts";
 import type { Action, Dep, Depfile, InputSpec, OutputSpec, Task, TaskName } from "../model/task.ts";
 import { checkKeys, hasControl, isBag, itemField, listOf, NONE, readChoice, readFlag, readText, readTexts, refuse, type Bag, type Fields } from "./fields.ts";
 import { readCache, type StoreDefaults } from "./cache.ts";
 import { readInputs, readInside, readOutputs, readPath, type FileScope } from "./files.ts";
+import { readUnit, UNIT_FIELDS } from "./limits.ts";
 import { mergedEnv, readEnv, readTaskParams, type EnvSpec, type ParamTable } from "./params.ts";
 
 export const TASK_FIELDS: Fields = {
   known: new Set([
     "run", "inputs", "outputs", "incremental", "always", "files", "intermediates", "inout", "deps", "after", "validate", "depfile", "params", "env", "cwd", "shell",
-    "stdin", "stdout", "stderr", "tools", "cache", "allowFailure", "drift", "onFail", "console", "description", "tags", "deprecated",
+    "stdin", "stdout", "stderr", "tools", "cache", "allowFailure", "drift", "onFail", "console", ...UNIT_FIELDS, "description", "tags", "deprecated",
   ]),
-  later: new Set(["temp", "when", "timeout", "deadline", "retries", "pool", "resources", "rate", "priority", "interruptible", "service", "isolate", "before", "afterRun", "wrap", "foreach"]),
+  later: new Set(["temp", "when", "interruptible", "service", "isolate", "before", "afterRun", "wrap", "foreach"]),
 };
 
 /** What the top of the config adds to every task. */
@@ -21,6 +23,7 @@ export interface Surroundings {
   readonly params: ParamTable;
   readonly strictEnv: boolean;
   readonly store: StoreDefaults;
+  readonly settings: Settings;
 }
 
 export function readTask(name: TaskName, value: Bag, scope: FileScope, around: Surroundings): Task {
@@ -61,6 +64,7 @@ export function readTask(name: TaskName, value: Bag, scope: FileScope, around: S
     drift: readChoice(scope, "drift", value["drift"], ["rebuild", "keep", "error"]),
     onFail: readChoice(scope, "onFail", value["onFail"], ["remove", "keep"]),
     console: readFlag(scope, "console", value["console"]),
+    ...readUnit(scope, value, around.settings),
     description: readText(scope, "description", emptyToNothing(value["description"])) ?? "",
     tags: readTexts(scope, "tags", value["tags"]),
     deprecated: readText(scope, "deprecated", emptyToNothing(value["deprecated"])) ?? "",

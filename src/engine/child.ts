@@ -14,6 +14,9 @@ let abort: AbortController | null = null;
 /** Ends the call that runs with an error nobody caught; null between calls. */
 let fail: ((error: unknown) => void) | null = null;
 
+/** Errors that say that another attempt would fail as well. */
+const final = new WeakSet<object>();
+
 function start(): void {
   ownStream("stdout", 1);
   ownStream("stderr", 2);
@@ -146,6 +149,15 @@ function contextOf({ context }: Call): object {
     get signal(): AbortSignal {
       return (abort ??= new AbortController()).signal;
     },
+    get scratch(): string {
+      fs.mkdirSync(context.scratch, { recursive: true });
+      return context.scratch;
+    },
+    noRetry: (error: unknown): never => {
+      const thrown = error instanceof Error ? error : new Error(String(error));
+      final.add(thrown);
+      throw thrown;
+    },
     log: (text: unknown): void => void process.stdout.write(`${String(text)}\n`),
   };
 }
@@ -167,7 +179,7 @@ function thrown(error: unknown): Ended {
   const { name, message, stack } = Object(error) as { name?: unknown; message?: unknown; stack?: unknown };
   if (typeof message !== "string") return { kind: "threw", name: typeof error, message: textOf(error), stack: [] };
   const lines = typeof stack === "string" ? stack.split("\n").filter((line) => /^\s*at |@/.test(line)) : [];
-  return { kind: "threw", name: typeof name === "string" ? name : "Error", message, stack: lines };
+  return { kind: "threw", name: typeof name === "string" ? name : "Error", message, stack: lines, ...(final.has(Object(error) as object) ? { final: true } : {}) };
 }
 
 function textOf(value: unknown): string {

@@ -153,7 +153,7 @@ function problemOf(pool: Pool, job: Job, action: FunctionAction, answer: Answer)
       return null;
     case "threw": {
       const scope = { fn: action.fn, root: action.context.root, own: dirname(pool.options.childModule) };
-      return { code: "threw", task, name: answer.name, message: answer.message, stack: readStack(answer.stack, scope) };
+      return { code: "threw", task, name: answer.name, message: answer.message, stack: readStack(answer.stack, scope), ...(answer.final === true ? { final: true } : {}) };
     }
     case "bad-value":
       return { code: "bad-value", task, message: answer.message };

@@ -27,6 +27,7 @@ export function linkGraph(project: Project): Result<Graph> {
       ...edges,
       default: project.default,
       jobs: project.jobs,
+      settings: project.settings,
       stateDir: project.stateDir,
       order,
       name: (task) => tasks[task]!.name,

@@ -15,6 +15,7 @@ export function thawGraph(frozen: Frozen, table: FileTable): Graph {
     count: frozen.count,
     default: frozen.meta.default,
     jobs: frozen.meta.jobs,
+    settings: frozen.meta.settings,
     stateDir: frozen.meta.stateDir as FilePath,
     name: (task) => frozen.name(task),
     task: (task) => (tasks[task] ??= frozen.task(task)),

@@ -1,4 +1,5 @@
 // The graph and what goes with it as the store keeps them between runs: plain arrays and a little JSON. Knows no format.
+import { NO_SETTINGS, type Settings } from "./limits.ts";
 import type { Task, TaskName } from "./task.ts";
 
 /** What evaluating the config read; while all of it is unchanged the frozen graph stands for the config. */
@@ -20,6 +21,7 @@ export type VersionMark = readonly [command: string, mark: string, text: string]
 export interface Meta {
   readonly default: readonly string[] | null;
   readonly jobs: number | null;
+  readonly settings: Settings;
   readonly stateDir: string;
   readonly trees: readonly (readonly [path: string, task: number])[];
   readonly patterns: readonly (readonly [pattern: string, task: number])[];
@@ -39,7 +41,7 @@ export interface Meta {
 }
 
 export const EMPTY_META: Meta = {
-  default: null, jobs: null, stateDir: ".tg", trees: [], patterns: [],
+  default: null, jobs: null, settings: NO_SETTINGS, stateDir: ".tg", trees: [], patterns: [],
   stamp: { tool: "", rows: [], env: [], settled: false },
   declaredEnv: [], versions: [], params: "", orphans: {}, unfinished: false, hashers: false,
 };

@@ -1,5 +1,6 @@
 // The graph as arrays: tasks by index, edges in CSR form. Made by graph/link.ts from a Project, or from the store's
 // snapshot; readers cannot tell. Knows no records and no disk.
+import type { Settings } from "./limits.ts";
 import type { FilePath } from "./path.ts";
 import type { Task, TaskName } from "./task.ts";
 
@@ -12,6 +13,7 @@ export interface Graph {
   /** Targets of a bare build; null: every task. */
   readonly default: readonly string[] | null;
   readonly jobs: number | null;
+  readonly settings: Settings;
   readonly stateDir: FilePath;
   name(task: number): TaskName;
   /** The declaration; decoded on demand when the graph came from the store. */

@@ -24,6 +24,8 @@ export interface Disk {
   /** Calls `take` with pieces of the content in order; the piece's memory is reused. Returns bytes read. */
   readPieces(path: string, take: (piece: Uint8Array) => void): number;
   write(path: string, content: string | Uint8Array): void;
+  /** Adds to the end of a file, which is made if need be. */
+  append(path: string, text: string): void;
   /** Creates a folder and its parents; nothing if it exists. */
   makeDir(path: string): void;
   /** Removes a file or link; true if there was one. */
@@ -62,6 +64,8 @@ export interface System {
   now(): number;
   readonly platform: string;
   readonly parallelism: number;
+  /** Memory of the machine in MiB. */
+  readonly memoryMb: number;
   /** Load average over one minute. */
   load(): number;
 }
@@ -158,7 +162,7 @@ export interface Recorder {
   drop(task: TaskName): void;
 }
 
-export type CompactMeta = Omit<Meta, "trees" | "patterns" | "default" | "jobs" | "stateDir" | "orphans" | "unfinished">;
+export type CompactMeta = Omit<Meta, "trees" | "patterns" | "default" | "jobs" | "settings" | "stateDir" | "orphans" | "unfinished">;
 
 /** By graph index: settled bits as in Memo, and the rows each settled task stands on. */
 export interface CompactMemo {

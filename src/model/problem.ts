@@ -83,6 +83,10 @@ export type UsageProblem =
 export type TaskProblem =
   | { readonly code: "exit"; readonly task: TaskName; readonly exit: number; readonly ms: number; readonly command: string }
   | { readonly code: "signal"; readonly task: TaskName; readonly signal: string }
+  /** An attempt took longer than `timeout`. */
+  | { readonly code: "timeout"; readonly task: TaskName; readonly ms: number }
+  /** Not done in time. `started`: an attempt was ended for it; else it was waiting. */
+  | { readonly code: "deadline"; readonly task: TaskName; readonly ms: number; readonly started: boolean }
   | { readonly code: "command-not-found"; readonly task: TaskName; readonly command: string }
   /** `why`: as ToolNow.wrong. */
   | { readonly code: "bad-tool"; readonly task: TaskName; readonly tool: string; readonly why: string }
@@ -103,7 +107,7 @@ export type TaskProblem =
   | { readonly code: "undeclared-order"; readonly task: TaskName; readonly path: FilePath; readonly producer: TaskName }
   | { readonly code: "output-drifted"; readonly task: TaskName; readonly path: FilePath }
   | { readonly code: "cannot-write"; readonly task: TaskName; readonly path: string; readonly errno: string }
-  | { readonly code: "threw"; readonly task: TaskName; readonly name: string; readonly message: string; readonly stack: readonly string[] }
+  | { readonly code: "threw"; readonly task: TaskName; readonly name: string; readonly message: string; readonly stack: readonly string[]; /** It said that another attempt would fail as well. */ readonly final?: true }
   | { readonly code: "hash-function"; readonly task: TaskName; readonly path: FilePath; readonly message: string }
   | { readonly code: "bad-value"; readonly task: TaskName; readonly message: string }
   | { readonly code: "value-too-large"; readonly task: TaskName; readonly bytes: number; readonly limit: number };
@@ -134,6 +138,7 @@ export type Notice =
   | { readonly code: "deprecated"; readonly task: TaskName; readonly message: string }
   | { readonly code: "processes-left"; readonly task: TaskName; readonly pids: readonly number[] }
   | { readonly code: "skipped-upstream"; readonly task: TaskName; readonly skipped: TaskName }
+  | { readonly code: "resource-over-total"; readonly task: TaskName; readonly resource: string; readonly asked: number; readonly total: number }
   | { readonly code: "future-mtime"; readonly path: FilePath }
   | { readonly code: "result-not-kept"; readonly task: TaskName; readonly errno: string }
   | { readonly code: "untracked-import"; readonly file: string; readonly line: number };

@@ -1,4 +1,5 @@
 // The words for what a person declared, after checking: plain data, safe to freeze and to send. Knows no state.
+import { NO_RETRIES, type Rate, type Retries, type Settings } from "./limits.ts";
 import type { FilePath } from "./path.ts";
 
 /** A task's name as the person wrote it: any text without control characters. */
@@ -155,6 +156,19 @@ export interface Task {
   readonly drift: Drift;
   readonly onFail: "remove" | "keep";
   readonly console: boolean;
+  /** Longest an attempt may take, in ms; 0: as long as it likes. */
+  readonly timeoutMs: number;
+  /** Longest from the moment all it needs is made to its end, waits and all attempts included, in ms; 0: no limit. */
+  readonly deadlineMs: number;
+  readonly retries: Retries;
+  /** Name of a pool; `""`: none. */
+  readonly pool: string;
+  /** Amounts taken while it runs. */
+  readonly resources: Readonly<Record<string, number>>;
+  /** Counts its starts, together with those of the other instances of its family. */
+  readonly rate: Rate | null;
+  /** Higher goes first among the ready ones; holds for what it needs as well. */
+  readonly priority: number;
   readonly description: string;
   readonly tags: readonly string[];
   /** The notice to show when somebody uses the task; `""` when it is not deprecated. */
@@ -183,8 +197,8 @@ export interface Family {
 export const TASK_DEFAULTS: Omit<Task, "name" | "action"> = {
   at: null, inputs: [], outputs: [], inout: [], deps: [], after: [], validate: [], incremental: false, always: false, files: {}, depfile: null,
   envNames: [], envValues: {}, strictEnv: false, cwd: "" as FilePath, shell: "/bin/sh", stdin: null, stdout: null, stderr: null, tools: [],
-  cache: { enabled: true, ignore: [] }, params: {}, allowFailure: false, drift: "rebuild", onFail: "remove", console: false, description: "", tags: [],
-  deprecated: "",
+  cache: { enabled: true, ignore: [] }, params: {}, allowFailure: false, drift: "rebuild", onFail: "remove", console: false,
+  timeoutMs: 0, deadlineMs: 0, retries: NO_RETRIES, pool: "", resources: {}, rate: null, priority: 0, description: "", tags: [], deprecated: "",
 };
 
 /** A checked config: what `config/` hands to `graph/`. */
@@ -194,6 +208,7 @@ export interface Project {
   readonly default: readonly string[] | null;
   /** Default of `-j`; null: available parallelism. */
   readonly jobs: number | null;
+  readonly settings: Settings;
   /** The state folder, root-relative. */
   readonly stateDir: FilePath;
 }

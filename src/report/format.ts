@@ -12,6 +12,12 @@ export function durationText(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} m`;
 }
 
+/** A limit as a person may have written it: `90 s`, `0.5 s`, `1.5 h`. */
+export function limitText(ms: number): string {
+  const [unit, name] = ms >= 3_600_000 ? [3_600_000, "h"] : ms >= 300_000 ? [60_000, "m"] : [1000, "s"];
+  return `${Number((ms / unit).toFixed(3))} ${name}`;
+}
+
 /** Whole seconds, for what is redrawn all the time. */
 export function secondsText(ms: number): string {
   const whole = Math.floor(Math.max(0, ms) / 1000);

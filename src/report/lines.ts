@@ -1,9 +1,9 @@
 // The lines of a build that all reporters share: a task started, a task ended, how it all came out. Remembers nothing.
 import type { Counts } from "../model/event.ts";
 import type { Paint } from "./color.ts";
-import { countText, durationText, listText, pathText, plural, quote, visible } from "./format.ts";
+import { countText, durationText, limitText, listText, pathText, plural, quote, visible } from "./format.ts";
 import { reasonSummary, reasonText } from "./reasons.ts";
-import type { BuildEnded, BuildStarted, TaskEnded, TaskStarted, Voice } from "./reporter.ts";
+import type { BuildEnded, BuildStarted, EventOf, TaskEnded, TaskStarted, Voice } from "./reporter.ts";
 import { briefProblem, commandLine, isTaskProblem } from "./task-texts.ts";
 
 /** `-v`: what is started; `--explain`: and every reason for it. */
@@ -57,6 +57,13 @@ export function endLine(event: TaskEnded, voice: Voice, brief = false): string |
   const time = event.attempts > 0 && event.end >= event.start ? ` (${durationText(event.end - event.start)})` : "";
   const text = afterName(event, voice);
   return `${markOf(event, voice.paint)} ${voice.paint.strong(visible(event.task))}${time}${text === "" ? "" : ` — ${text}`}`;
+}
+
+/** `↻ fetch (0.31 s) — exit 22; attempt 2 of 3 in 4 s`. */
+export function retryLine(event: EventOf<"task-retry">, { paint }: Voice): string {
+  const brief = isTaskProblem(event.problem) ? briefProblem(event.problem) : "";
+  const wait = event.delayMs === 0 ? "" : ` in ${limitText(event.delayMs)}`;
+  return `${paint.warn("↻")} ${paint.strong(visible(event.task))} (${durationText(event.end - event.start)}) — ${brief}; attempt ${event.attempt + 1} of ${event.attempts}${wait}`;
 }
 
 const SUMMARY: readonly (readonly [keyof Counts | "unstarted", string])[] = [

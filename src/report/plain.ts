@@ -3,7 +3,7 @@ import type { Event } from "../model/event.ts";
 import { Ending } from "./ending.ts";
 import { Fronts } from "./front.ts";
 import { NoticeGate } from "./gate.ts";
-import { endLine, isLarge, startLines } from "./lines.ts";
+import { endLine, isLarge, retryLine, startLines } from "./lines.ts";
 import { problemLines } from "./problems.ts";
 import { Progress } from "./progress.ts";
 import type { EventOf, Reporter, TaskEnded, Voice } from "./reporter.ts";
@@ -75,6 +75,7 @@ class Plain implements Reporter {
         return this.#say(startLines(event, this.#voice));
       case "task-output": return this.#output(event);
       case "task-ended": return this.#ended(event);
+      case "task-retry": return this.#retried(event);
       case "notice": return this.#say(this.#gate.lines(event.notice));
       case "build-started":
         this.#large = isLarge(event);
@@ -112,6 +113,16 @@ class Plain implements Reporter {
     if (whole === "") return;
     const front = this.#voice.prefix ? this.#fronts.of(task) : "";
     this.#say(whole.replace(/\n$/, "").split("\n").map((line) => front + line));
+  }
+
+  /** The output of the attempt stands below its line; the next one begins with none. */
+  #retried(event: EventOf<"task-retry">): void {
+    const one = this.#held.get(event.task);
+    this.#held.delete(event.task);
+    if (one?.flowing === true) this.#flow(event.task, one, true);
+    const line = retryLine(event, this.#voice);
+    const body = one === undefined || one.flowing ? "" : one.parts.join("").replace(/\n$/, "");
+    this.#say([body === "" ? line : this.#dress.block(line, body)]);
   }
 
   #ended(event: TaskEnded): void {

@@ -55,7 +55,7 @@ export class Progress {
     } else if (event.event === "task-started") {
       this.#begun = true;
       this.#running.set(event.task, { start: event.start, expectedMs: event.expectedMs });
-    }
+    } else if (event.event === "task-retry") this.#running.delete(event.task);
     else if (event.event === "task-ended") {
       this.#expectedMs -= this.#running.get(event.task)?.expectedMs ?? 0;
       this.#running.delete(event.task);

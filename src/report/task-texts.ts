@@ -1,6 +1,6 @@
 // What tg says about a task that failed, and about its own trouble.
 import type { OwnProblem, TaskProblem } from "../model/problem.ts";
-import { accessHint, countText, durationText, errnoText, pathText, quote, sizeText, visible } from "./format.ts";
+import { accessHint, countText, durationText, errnoText, limitText, pathText, quote, sizeText, visible } from "./format.ts";
 import type { Message, Texts } from "./message.ts";
 import { toolFault } from "./reasons.ts";
 import { shellWord } from "./usage-texts.ts";
@@ -33,6 +33,11 @@ const TASK_TEXTS: TaskTexts = {
   signal: ({ task, signal }) => {
     const brief = `killed by ${signal}${signal === "SIGKILL" ? " (out of memory?)" : ""}`;
     return { brief, what: `task ${quote(task)} was ${brief}` };
+  },
+  timeout: ({ task, ms }) => ({ brief: `timed out after ${limitText(ms)}`, what: `task ${quote(task)} timed out after ${limitText(ms)}`, hint: 'raise its "timeout", or find out what it waits for' }),
+  deadline: ({ task, ms, started }) => {
+    const brief = started ? `ended at its deadline of ${limitText(ms)}` : `not started again within its deadline of ${limitText(ms)}`;
+    return { brief, what: `task ${quote(task)} was ${brief}`, hint: 'raise its "deadline": it counts from when all it needs is made' };
   },
   "command-not-found": ({ command }) => ({ brief: `${pathText(command)}: command not found`, hint: "install it or correct its name; PATH begins with node_modules/.bin" }),
   "bad-tool": ({ tool, why }) =>

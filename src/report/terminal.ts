@@ -4,7 +4,7 @@ import type { Event } from "../model/event.ts";
 import { Ending } from "./ending.ts";
 import { Fronts } from "./front.ts";
 import { NoticeGate } from "./gate.ts";
-import { endLine, isLarge, startLines } from "./lines.ts";
+import { endLine, isLarge, retryLine, startLines } from "./lines.ts";
 import { problemLines } from "./problems.ts";
 import { Progress } from "./progress.ts";
 import type { EventOf, Reporter, TaskEnded, TaskStarted, Voice } from "./reporter.ts";
@@ -112,6 +112,7 @@ class Terminal implements Reporter {
       case "task-started": return this.#started(event);
       case "task-output": return this.#output(event);
       case "task-ended": return this.#ended(event);
+      case "task-retry": return this.#retried(event);
       case "notice": return this.#canvas.add(this.#gate.lines(event.notice));
       case "build-started":
         this.#large = isLarge(event);
@@ -151,11 +152,20 @@ class Terminal implements Reporter {
     return (this.#voice.prefix ? this.#fronts.of(task) : "") + tameLine(line);
   }
 
+  #retried(event: EventOf<"task-retry">): void {
+    this.#finishLine(event.task);
+    this.#canvas.add([retryLine(event, this.#voice)]);
+  }
+
+  #finishLine(task: string): void {
+    const rest = this.#unfinished.get(task) ?? "";
+    if (rest !== "") this.#canvas.add([this.#fronted(task, rest)]);
+    this.#unfinished.delete(task);
+    this.#consoles.delete(task);
+  }
+
   #ended(event: TaskEnded): void {
-    const rest = this.#unfinished.get(event.task) ?? "";
-    if (rest !== "") this.#canvas.add([this.#fronted(event.task, rest)]);
-    this.#unfinished.delete(event.task);
-    this.#consoles.delete(event.task);
+    this.#finishLine(event.task);
     const line = endLine(event, this.#voice, !this.#heard.delete(event.task) && this.#large);
     if (line !== null) this.#canvas.add([line]);
   }

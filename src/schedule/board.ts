@@ -1,15 +1,17 @@
 // The places of a build's tasks, and their only writer: what each move frees, blocks or makes wait. When to start and
 // when to stop is decided in plan.ts.
 import { usersOf, VALIDATE } from "../graph/graph.ts";
-import { createHeap, type Heap } from "../graph/heap.ts";
-import { createPriority, type Before, type PriorityOptions } from "./priority.ts";
+import type { Demands } from "./demand.ts";
+import { createPriority, type PriorityOptions } from "./priority.ts";
+import { Queue } from "./queue.ts";
 
 /*
  *            needs made          next()            finish()
  *   waiting ───────────▶ ready ─────────▶ running ─────────▶ done
- *    │ ▲ ▲                │ ▲               │ │ └───────────▶ failed
- *    │ │ └── want(P) ─────┘ └── requeue() ──┤ └─────────────▶ skipped   (also from the start: --skip)
- *    │ │  (a need is made again)            │
+ *    │ ▲ ▲                │ ▲ ▲             │ │ └───────────▶ failed
+ *    │ │ └── want(P) ─────┘ │ └ requeue() ──┤ └─────────────▶ skipped   (also from the start: --skip)
+ *    │ │  (a need is        │               │
+ *    │ │   made again)      └─ paused ◀─────┤     paused: has begun, holds nothing; ends with resume()
  *    │ └──────────── hold() ────────────────┘     done, out ── want() ──▶ waiting
  *    ├──▶ blocked     a task it needs failed
  *    └──▶ cancelled   starts were stopped (first failure, --max-failures, Ctrl-C) and the last running task ended
@@ -17,17 +19,18 @@ import { createPriority, type Before, type PriorityOptions } from "./priority.ts
  *   A barrier goes from waiting straight to done (and never holds a slot). `out`: not part of this build, or settled
  *   before it.
  */
-export type TaskPlace = "out" | "waiting" | "ready" | "running" | "done" | "failed" | "blocked" | "cancelled" | "skipped";
+export type TaskPlace = "out" | "waiting" | "ready" | "running" | "done" | "failed" | "blocked" | "cancelled" | "skipped" | "paused";
 
 /** How many tasks (barriers apart) are in each place. */
 export type PlaceCounts = Record<TaskPlace, number>;
 
 export interface BoardOptions extends PriorityOptions {
-  /** Of these only one runs at a time. */
-  isConsole(task: number): boolean;
+  readonly demands: Demands;
+  /** Is it kept when the task became ready? */
+  asksWhenReady?(task: number): boolean;
 }
 
-export const PLACES: readonly TaskPlace[] = ["out", "waiting", "ready", "running", "done", "failed", "blocked", "cancelled", "skipped"];
+export const PLACES: readonly TaskPlace[] = ["out", "waiting", "ready", "running", "done", "failed", "blocked", "cancelled", "skipped", "paused"];
 const OUT = 0;
 const WAITING = 1;
 const READY = 2;
@@ -37,6 +40,7 @@ export const FAILED = 5;
 export const BLOCKED = 6;
 const CANCELLED = 7;
 export const SKIPPED = 8;
+const PAUSED = 9;
 
 export class Board {
   readonly place: Uint8Array;
@@ -48,10 +52,13 @@ export class Board {
   readonly #open: Int32Array;
   /** Tasks put back until the task of the key has ended; one count in `#open` each. */
   readonly #held: Map<number, number[]> = new Map();
-  readonly #before: Before;
-  readonly #ready: Heap;
-  readonly #console: Heap;
-  #consoleBusy = false;
+  readonly #queue: Queue;
+  /** 1: started, then paused, and not started again yet. */
+  readonly #begun: Uint8Array;
+  #begunCount = 0;
+  /** When tasks became ready, for those that ask; `#unstamped` have since the last `start`. */
+  readonly #readyAt: Map<number, number> = new Map();
+  #unstamped: number[] = [];
   /** Tasks by place, barriers apart. */
   readonly #tally: Int32Array = new Int32Array(PLACES.length);
 
@@ -62,9 +69,11 @@ export class Board {
     this.culprit = new Int32Array(graph.count).fill(-1);
     this.#users = usersOf(graph);
     this.#open = new Int32Array(graph.count);
-    this.#before = createPriority(options);
-    this.#ready = createHeap(this.#before);
-    this.#console = createHeap(this.#before);
+    this.#begun = new Uint8Array(graph.count);
+    this.#queue = new Queue({
+      demands: options.demands, before: createPriority(options), strict: options.inConfigOrder,
+      isReady: (task, begun) => this.place[task] === READY && (this.#begun[task] === 1) === begun,
+    });
     for (let task = 0; task < graph.count; task++) {
       if (wanted[task] === 1) this.place[task] = skipped[task] === 1 ? SKIPPED : WAITING;
       if (!graph.isBarrier(task)) this.#tally[this.place[task]!]!++;
@@ -88,28 +97,53 @@ export class Board {
     return counts;
   }
 
+  /** Is it running, or did it before it was paused? */
   mustRun(task: number): void {
-    if (this.place[task] !== RUNNING) throw new Error(`task ${task} is ${PLACES[this.place[task]!]}, not running`);
+    if (this.place[task] !== RUNNING && this.#begun[task] === 0) throw new Error(`task ${task} is ${PLACES[this.place[task]!]}, not running`);
   }
 
-  /** Takes the first task that may start; -1 when none may. */
-  start(): number {
-    const plain = this.#first(this.#ready);
-    const console = this.#consoleBusy ? -1 : this.#first(this.#console);
-    if (plain < 0 && console < 0) {
-      if (this.running() === 0 && !this.isSettled()) throw new Error("tasks wait although nothing runs");
-      return -1;
-    }
-    const heap = plain < 0 || (console >= 0 && this.#before(console, plain)) ? this.#console : this.#ready;
-    const task = heap.pop();
-    this.#move(task, RUNNING);
+  /** Tasks that were paused and do not run again yet. */
+  begun(): number {
+    return this.#begunCount;
+  }
+
+  /** When a task may start that only a rate keeps from it; `Infinity` when there is none. Of the last `start`. */
+  opensAt(): number {
+    return this.#queue.opensAt();
+  }
+
+  /** When the task became ready: the first `start` that could have taken it. */
+  readyAt(task: number): number {
+    return this.#readyAt.get(task) ?? 0;
+  }
+
+  /** What has become ready did so now. */
+  stamp(now: number): void {
+    for (const task of this.#unstamped) this.#readyAt.set(task, now);
+    this.#unstamped = [];
+  }
+
+  /** Takes the task that may start now; -1 when none may. `begunOnly`: none that has not begun. */
+  start(now: number, begunOnly = false): number {
+    const task = this.#queue.take(now, begunOnly);
+    if (task >= 0) this.#move(task, RUNNING);
+    else if (!begunOnly && this.running() === 0 && this.#begunCount === 0 && this.opensAt() === Infinity && !this.isSettled()) throw new Error("tasks wait although nothing runs");
     return task;
   }
 
-  /** The first of a heap that still is ready: a task made to wait again leaves its entry behind. */
-  #first(heap: Heap): number {
-    while (heap.size > 0 && this.place[heap.peek()] !== READY) heap.pop();
-    return heap.peek();
+  /** It starts in earnest: its rates count it. */
+  launched(task: number, now: number): void {
+    this.#queue.count(task, now);
+  }
+
+  /** A running task holds nothing until it is resumed. */
+  pause(task: number): void {
+    this.#move(task, PAUSED);
+  }
+
+  resume(task: number): void {
+    if (this.place[task] !== PAUSED) throw new Error(`task ${task} is ${PLACES[this.place[task]!]}, not paused`);
+    this.#enqueue(task);
   }
 
   /** Ends a task so that those who need it go on. */
@@ -178,7 +212,7 @@ export class Board {
   /** Brings a task that was done or out back; those of its users that have not started wait for it again. */
   want(task: number): boolean {
     const place = this.place[task];
-    if (place === WAITING || place === READY || place === RUNNING) return true;
+    if (this.#isOpen(task)) return true;
     if (place !== DONE && place !== OUT) return false;
     if (this.#options.graph.isBarrier(task)) return true;
     const culprit = this.#failedAmong(task, []);
@@ -205,9 +239,12 @@ export class Board {
   #move(task: number, to: number): void {
     const from = this.place[task]!;
     this.place[task] = to;
-    if (from === RUNNING && this.#options.isConsole(task)) this.#consoleBusy = false;
-    if (to === RUNNING && this.#options.isConsole(task)) this.#consoleBusy = true;
     if (this.#options.graph.isBarrier(task)) return;
+    if (from === RUNNING) this.#queue.release(task);
+    if (to === RUNNING) this.#queue.hold(task);
+    const begun = to === PAUSED || (to === READY && this.#begun[task] === 1) ? 1 : 0;
+    this.#begunCount += begun - this.#begun[task]!;
+    this.#begun[task] = begun;
     this.#tally[from]!--;
     this.#tally[to]!++;
   }
@@ -219,12 +256,13 @@ export class Board {
 
   #enqueue(task: number): void {
     this.#move(task, READY);
-    (this.#options.isConsole(task) ? this.#console : this.#ready).push(task);
+    this.#queue.push(task, this.#begun[task] === 1);
+    if (this.#options.asksWhenReady?.(task) === true && !this.#readyAt.has(task)) this.#unstamped.push(task);
   }
 
   #isOpen(task: number): boolean {
     const place = this.place[task];
-    return place === WAITING || place === READY || place === RUNNING;
+    return place === WAITING || place === READY || place === RUNNING || place === PAUSED;
   }
 
   #openNeeds(task: number): number {

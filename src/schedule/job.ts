@@ -7,6 +7,7 @@ import { absoluteOf, normalizeText, programDirs, type AbsolutePath, type FilePat
 import { quoted } from "../model/shell.ts";
 import { argsOf, paramsOf } from "../staleness/parts.ts";
 import type { Prepared } from "./prepare.ts";
+import { scratchEnv } from "./scratch.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** Variables that reach a command under `strictEnv` although nobody declared them. */
@@ -30,7 +31,7 @@ interface Part {
 function jobOf(w: Workshop, index: number, p: Prepared, part: Part): Job {
   const { task } = p;
   const root = w.situation.parts.world.disk.root as AbsolutePath;
-  const env = { ...environmentOf(w, task, root, part.cwd), ...part.env };
+  const env = { ...environmentOf(w, task, root, part.cwd), ...scratchEnv(w, task, part.attempt), ...part.env };
   const at = (path: FilePath | null): string | null => (path === null ? null : absoluteOf(path, root));
   return {
     task: task.name,
@@ -63,7 +64,7 @@ function actionOf(w: Workshop, index: number, p: Prepared, part: Part, env: Reco
         fn: action.fn,
         context: {
           task: p.task.name, root: w.situation.parts.world.disk.root, inputs: p.inputs.filter(([, identity]) => identity !== "-").map(([path]) => path),
-          outputs, params, env: declared, changed: p.changed, attempt, deps: depValues(w, index), scratch: w.scratchOf(p.task.name),
+          outputs, params, env: declared, changed: p.changed, attempt, deps: depValues(w, index), scratch: absoluteOf(w.scratchOf(p.task.name), w.situation.parts.world.disk.root as AbsolutePath),
         },
       };
     }

@@ -12,9 +12,18 @@ export interface PlanOptions extends BoardOptions {
 }
 
 export interface Plan {
-  /** Task to start now, from then on `running`; -1 when none may start. */
-  next(): number;
-  /** Ends a running task. Returns the tasks that are blocked by it from now on, barriers apart, by index. */
+  /** Task to start now, from then on `running`; -1 when none may start. `now` in ms, on any clock that does not go back. */
+  next(now: number): number;
+  /** A task given by `next` starts in earnest (it may also turn out to be fresh): rates count it. */
+  launched(task: number, now: number): void;
+  /** When `next` may have a task that only a rate holds back; `Infinity` when there is none. */
+  opensAt(): number;
+  /** When `next` could first have given the task; kept for those of `asksWhenReady`. */
+  readyAt(task: number): number;
+  /** A running task gives back what it holds, until it is resumed; then `next` gives it again, before others and also while the plan is stopping. */
+  pause(task: number): void;
+  resume(task: number): void;
+  /** Ends a task that is running or has been paused. Returns the tasks that are blocked by it from now on, barriers apart, by index. */
   finish(task: number, ending: Ending): number[];
   /**
    * Puts a running task that has not started yet back until these tasks (each `want`ed before) have ended too. Returns
@@ -46,7 +55,7 @@ export function createPlan(options: PlanOptions): Plan {
   let stopping = false;
 
   const settled = (blocked: number[]): number[] => {
-    if (stopping && board.running() === 0) board.cancelRest();
+    if (stopping && board.running() + board.begun() === 0) board.cancelRest();
     return blocked;
   };
 
@@ -69,14 +78,24 @@ export function createPlan(options: PlanOptions): Plan {
   return {
     finish,
     hold,
-    next: () => (stopping || board.running() >= options.jobs ? -1 : board.start()),
+    next(now) {
+      board.stamp(now);
+      if (board.running() >= options.jobs) return -1;
+      // One by one in the order of the config: nobody overtakes who has begun.
+      return board.start(now, stopping || (options.inConfigOrder && board.begun() > 0));
+    },
+    launched: (task, now) => board.launched(task, now),
+    opensAt: () => board.opensAt(),
+    readyAt: (task) => board.readyAt(task),
+    pause: (task) => board.pause(task),
+    resume: (task) => board.resume(task),
     requeue: (task) => void hold(task, []),
     want: (task) => board.want(task),
     stop() {
       stopping = true;
       settled([]);
     },
-    isOver: () => board.running() === 0 && (stopping || board.isSettled()),
+    isOver: () => board.running() + board.begun() === 0 && (stopping || board.isSettled()),
     isStopping: () => stopping,
     counts: () => board.counts(),
     placeOf: (task) => PLACES[board.place[task]!]!,

@@ -27,7 +27,23 @@ export function createPriority(options: PriorityOptions): Before {
   const failed = new Uint8Array(count);
   for (let task = 0; task < count; task++) if (options.wanted[task] === 1 && options.failedLast(task)) failed[task] = 1;
   const chain = longestChains(options);
-  return (a, b) => (failed[a] !== failed[b] ? failed[a]! > failed[b]! : chain[a] !== chain[b] ? chain[a]! > chain[b]! : a < b);
+  const rank = ranksOf(options);
+  return (a, b) => (rank[a] !== rank[b] ? rank[a]! > rank[b]! : failed[a] !== failed[b] ? failed[a]! > failed[b]! : chain[a] !== chain[b] ? chain[a]! > chain[b]! : a < b);
+}
+
+/** Declared priorities; a task is as urgent as the most urgent of those that wait for it. */
+function ranksOf({ graph, wanted }: PriorityOptions): Float64Array {
+  const { needStart, needs, needKinds, order } = graph;
+  const rank = new Float64Array(graph.count);
+  for (let task = 0; task < graph.count; task++) if (wanted[task] === 1 && !graph.isBarrier(task)) rank[task] = graph.task(task).priority;
+  for (let i = graph.count - 1; i >= 0; i--) {
+    const task = order[i]!;
+    if (wanted[task] !== 1) continue;
+    for (let e = needStart[task]!; e < needStart[task + 1]!; e++) {
+      if (needKinds[e] !== VALIDATE && rank[needs[e]!]! < rank[task]!) rank[needs[e]!] = rank[task]!;
+    }
+  }
+  return rank;
 }
 
 function byOrder({ graph }: PriorityOptions): Before {

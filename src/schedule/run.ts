@@ -11,8 +11,12 @@ import { allowanceOf, familyOf } from "../graph/family.ts";
 import { usersOf, type Users } from "../graph/graph.ts";
 import type { Plan } from "./plan.ts";
 import { startStep, type Step, type StepEnd } from "./step.ts";
+import { Tries } from "./tries.ts";
 import { virtualMakers, type Survey } from "./survey.ts";
 import type { Workshop } from "./workshop.ts";
+
+/** A machine that slept, or whose clock was set, looks again after this time. */
+const MINUTE_MS = 60_000;
 
 const AFTER = EDGE_KINDS.indexOf("after");
 
@@ -38,7 +42,7 @@ export class Run {
   readonly #plan: Plan;
   readonly #options: RunOptions;
   readonly #running: Map<number, Step> = new Map();
-  readonly #attempts: Map<number, number> = new Map();
+  readonly #tries: Tries;
   /** Producers of virtual intermediates that somebody needs on disk now. */
   readonly #mustRun: Map<number, Reason> = new Map();
   readonly #claims: Map<string, TaskName> = new Map();
@@ -57,11 +61,13 @@ export class Run {
   #signal: "SIGINT" | "SIGTERM" | "SIGHUP" | null = null;
   #killed = false;
   #wake: (() => void) | null = null;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(w: Workshop, plan: Plan, options: RunOptions) {
     this.#w = w;
     this.#plan = plan;
     this.#options = options;
+    this.#tries = new Tries(w, plan, () => this.#wake?.());
     this.#users = usersOf(w.situation.parts.graph);
   }
 
@@ -75,6 +81,10 @@ export class Run {
     this.#signal = signal;
     this.#plan.stop();
     for (const step of this.#running.values()) step.signal(signal);
+    for (const task of this.#tries.giveUp()) {
+      // Made to wait again meanwhile, it is cancelled with the others.
+      if (this.#plan.placeOf(task) !== "waiting") this.#interrupted(task, { kind: "interrupted", result: null }, []);
+    }
     void this.#climb();
     this.#wake?.();
   }
@@ -101,16 +111,17 @@ export class Run {
       await this.#fillSlots();
       if (this.#running.size === 0 && this.#plan.isOver()) break;
       if (this.#endings !== endedBefore) continue;
-      if (this.#running.size === 0) throw new Error("the plan is stuck: nothing runs and nothing may start");
+      if (this.#running.size === 0 && this.#tries.paused() === 0 && this.#plan.opensAt() === Infinity) throw new Error("the plan is stuck: nothing runs and nothing may start");
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
+    clearTimeout(this.#timer);
     return this.#finish();
   }
 
   /** Starts what may start. Yields to the event loop now and then, so that signals and output are heard. */
   async #fillSlots(): Promise<void> {
     let turns = 0;
-    for (let task = this.#plan.next(); task >= 0; task = this.#plan.next()) {
+    for (let task = this.#plan.next(performance.now()); task >= 0; task = this.#plan.next(performance.now())) {
       if (this.#running.size > 0 && this.#options.load !== null && this.#w.system.load() > this.#options.load) {
         this.#plan.requeue(task);
         void delay(250, undefined, { ref: true }).then(() => this.#wake?.());
@@ -119,17 +130,27 @@ export class Run {
       this.#decide(task);
       if (++turns % 64 === 0) await new Promise<void>((resolve) => setImmediate(resolve));
     }
+    const opensAt = this.#plan.opensAt();
+    if (opensAt < Infinity) this.#wakeAt(opensAt);
+  }
+
+  /** Looks again when a rate lets the next one start. */
+  #wakeAt(time: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#wake?.(), Math.max(1, Math.min(MINUTE_MS, time - performance.now())));
   }
 
   /** A task's turn has come: fresh after all, waiting for an intermediate, or started. */
   #decide(task: number): void {
     const s = this.#w.situation;
+    const again = this.#tries.reasonsOf(task);
+    if (again !== null) return this.#start(task, again);
     const must = this.#mustRun.get(task);
     if (s.pending[task] === 0 && must === undefined) {
       this.#plan.finish(task, "done");
       return;
     }
-    const late = s.openUpstream(task).filter((maker) => ["waiting", "ready", "running"].includes(this.#plan.placeOf(maker)));
+    const late = s.openUpstream(task).filter((maker) => ["waiting", "ready", "running", "paused"].includes(this.#plan.placeOf(maker)));
     if (late.length > 0) return this.#hold(task, late);
     const { verdict } = s.judge(task, s.gather(task));
     if (verdict.kind === "fresh" && must === undefined) {
@@ -170,10 +191,10 @@ export class Run {
   }
 
   #start(task: number, reasons: readonly Reason[]): void {
-    const attempt = (this.#attempts.get(task) ?? 0) + 1;
-    this.#attempts.set(task, attempt);
+    const turn = this.#tries.begin(task);
+    this.#plan.launched(task, performance.now());
     const step = startStep(this.#w, {
-      index: task, attempt, reasons,
+      ...turn, index: task, reasons, graceMs: this.#options.graceMs,
       stopped: () => this.#signal !== null,
       claimed: (path: FilePath) => this.#claimOf(path),
     });
@@ -181,12 +202,12 @@ export class Run {
     void step.done.then((end) => {
       this.#running.delete(task);
       this.#endings++;
-      this.#ended(task, end, { attempt, reasons });
+      this.#ended(task, end, { tainted: turn.tainted, reasons });
       this.#wake?.();
     });
   }
 
-  #ended(task: number, end: StepEnd, how: { attempt: number; reasons: readonly Reason[] }): void {
+  #ended(task: number, end: StepEnd, how: { tainted: boolean; reasons: readonly Reason[] }): void {
     const s = this.#w.situation;
     // Whatever ran may have added or removed files that somebody's pattern matches.
     s.parts.globs.forgetAll();
@@ -202,21 +223,27 @@ export class Run {
         this.#plan.finish(task, "done");
         return;
       case "tainted":
-        if (how.attempt === 1 && this.#signal === null) {
+        if (!how.tainted && this.#signal === null) {
+          this.#tries.taint(task);
           this.#end(task, "tainted", how.reasons, { result: end.result, changed: end.path });
           this.#plan.requeue(task);
           return;
         }
-        return this.#fail(task, { code: "input-kept-changing", task: s.parts.graph.name(task), path: end.path, ...(how.attempt === 1 ? { once: true } : {}) }, how, end);
+        return this.#fail(task, { code: "input-kept-changing", task: s.parts.graph.name(task), path: end.path, ...(how.tainted ? {} : { once: true }) }, how, end);
       case "interrupted":
-        this.#end(task, "cancelled", how.reasons, end);
-        for (const below of this.#plan.finish(task, "failed")) if (s.pending[below] === 1) this.#end(below, "cancelled", []);
-        return;
+        return this.#interrupted(task, end, how.reasons);
+      case "retry":
+        return this.#tries.again(task, end, how.reasons);
       case "failed":
         return this.#fail(task, end.problem, how, end);
       default:
         end satisfies never;
     }
+  }
+
+  #interrupted(task: number, end: StepEnd, reasons: readonly Reason[]): void {
+    this.#end(task, "cancelled", reasons, end);
+    for (const below of this.#plan.finish(task, "failed")) if (this.#w.situation.pending[below] === 1) this.#end(below, "cancelled", []);
   }
 
   #fail(task: number, problem: TaskProblem, how: { reasons: readonly Reason[] }, end: StepEnd): void {
@@ -268,7 +295,7 @@ export class Run {
     if (outcome === "ran" || outcome === "restored") this.#good.set(task, outcome);
     this.#w.emit({
       event: "task-ended", task: name, outcome, reasons,
-      start: result?.start ?? now, end: result?.end ?? now, exit: result?.exit ?? null, attempts: this.#attempts.get(task) ?? 0,
+      start: result?.start ?? now, end: result?.end ?? now, exit: result?.exit ?? null, attempts: this.#tries.countOf(task),
       ...(end?.problem === undefined ? {} : { problem: end.problem }),
       ...(end?.changed === undefined ? {} : { changed: end.changed }),
       ...(end?.allowed === true ? { allowed: true as const } : {}),

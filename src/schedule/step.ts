@@ -7,14 +7,18 @@ import type { Task } from "../model/task.ts";
 import type { StoredRun } from "../model/stored.ts";
 import { ABSENT, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
 import { commandText, jobsOf } from "./job.ts";
+import { openLimit } from "./limit.ts";
 import { halvesOf, prepare, watchedRows, type Prepared } from "./prepare.ts";
 import { changedInput, discoveredInputs, forgetOutputs, outputsMade, removeTouched, seenNow, undeclaredOrder, youngDiscovery, type Made } from "./verify.ts";
 import { keepRun, restoreRun, resultOf, storedKey } from "./stored.ts";
+import { dropScratch, openScratch } from "./scratch.ts";
 import type { Workshop } from "./workshop.ts";
 
 export type StepEnd =
   | { readonly kind: "ran"; readonly result: JobResult; /** Outputs differ from the record although the key does not. */ readonly nondeterministic: FilePath | null; /** Nothing was started: an earlier result was put back. */ readonly restored: boolean }
   | { readonly kind: "failed"; readonly result: JobResult | null; readonly problem: TaskProblem }
+  /** Failed, and there is another attempt to come. */
+  | { readonly kind: "retry"; readonly result: JobResult; readonly problem: TaskProblem; readonly changedInputs: readonly FilePath[] }
   | { readonly kind: "tainted"; readonly result: JobResult; readonly path: FilePath }
   | { readonly kind: "interrupted"; readonly result: JobResult | null };
 
@@ -27,56 +31,81 @@ export interface StepOptions {
   readonly index: number;
   readonly attempt: number;
   readonly reasons: readonly Reason[];
+  /** An input changed during the last attempt. */
+  readonly tainted: boolean;
+  /** May a failed attempt be followed by another? */
+  readonly mayRetry: boolean;
+  /** `ctx.changed` of the first attempt; undefined in it. */
+  readonly changed: readonly FilePath[] | undefined;
+  /** What is left of the time until its deadline, in ms; `Infinity` without one. */
+  readonly leftMs: number;
+  readonly graceMs: number;
   /** Asks, after the command ended, whether the build was being stopped meanwhile. */
   stopped(): boolean;
   claimed(path: FilePath): string | null;
 }
 
+/** The first attempt and the only one. */
+export const ONE_ATTEMPT: Pick<StepOptions, "attempt" | "tainted" | "mayRetry" | "changed" | "leftMs" | "graceMs"> = { attempt: 1, tainted: false, mayRetry: false, changed: undefined, leftMs: Infinity, graceMs: 3000 };
+
 export function startStep(w: Workshop, o: StepOptions): Step {
-  let running: RunningJob | null = null;
-  let asked: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL" | null = null;
-  const done = (async (): Promise<StepEnd> => {
-    const { graph } = w.situation.parts;
-    let p: Prepared | TaskProblem;
-    try {
-      p = driftProblem(graph.task(o.index), o.reasons) ?? prepare(w, o.index);
-    } catch (error) {
-      if (!(error instanceof DiskError)) throw error;
-      p = { code: "cannot-write", task: graph.name(o.index), path: error.path, errno: error.errno };
-    }
-    if ("code" in p) return refuse(w, o, p);
-    const ready = p;
-    if (o.attempt === 1) w.situation.parts.world.disk.remove(w.logOf(ready.task.name));
-    const start = w.system.now();
-    w.recorder.markStarted(ready.task.name, start, halvesOf(ready.task));
-    const key = storedKey(w, ready);
-    const kept = key === null ? null : restoreRun(w, ready, key, o.reasons);
-    if (kept !== null) {
-      const end = finish(w, o, { prepared: ready, result: resultOf(kept), startedMs: w.situation.parts.world.tick(), key, kept });
-      if (end.kind !== "failed") return end;
-    }
-    w.emit({ event: "task-started", task: ready.task.name, start, attempt: o.attempt, command: commandText(ready.task.action!), console: ready.task.console, reasons: o.reasons, expectedMs: expectedMs(ready.case.record) });
-    const startedMs = w.situation.parts.world.tick();
-    let total: JobResult | null = null;
-    for (const job of jobsOf(w, o.index, ready, o.attempt)) {
-      running = w.engine.start(job, outputSink(w, ready));
-      if (running.group != null) w.recorder.markGroup(ready.task.name, running.group);
-      if (running.keeper !== undefined) w.recorder.markKeeper(running.keeper);
-      if (asked !== null) running.signal(asked);
-      const one = await running.done;
-      total = total === null ? one : { ...one, start: total.start, peakKb: Math.max(total.peakKb, one.peakKb), left: [...total.left, ...one.left] };
-      if (one.exit !== 0 || one.problem !== null) break;
-    }
-    running = null;
-    return finish(w, o, { prepared: ready, result: total!, startedMs, key, kept: null });
-  })();
-  return {
-    done,
-    signal: (name) => {
-      asked = name;
-      running?.signal(name);
-    },
+  const hands: Hands = { running: null, asked: null };
+  const signal: Step["signal"] = (name) => {
+    hands.asked = name;
+    hands.running?.signal(name);
   };
+  return { done: perform(w, o, hands, signal), signal };
+}
+
+/** What a signal gets hold of. */
+interface Hands {
+  running: RunningJob | null;
+  asked: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL" | null;
+}
+
+async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["signal"]): Promise<StepEnd> {
+  const p = tryPrepare(w, o);
+  if ("code" in p) return refuse(w, o, p);
+  const { task } = p;
+  const { disk } = w.situation.parts.world;
+  if (o.attempt === 1) disk.remove(w.logOf(task.name));
+  else if (task.retries.count > 0 || disk.lstat(w.logOf(task.name)).kind === "file") disk.append(w.logOf(task.name), `--- attempt ${o.attempt}\n`);
+  const start = w.system.now();
+  w.recorder.markStarted(task.name, start, halvesOf(task));
+  const key = storedKey(w, p);
+  const kept = key === null || o.attempt > 1 ? null : restoreRun(w, p, key, o.reasons);
+  if (kept !== null) {
+    const end = finish(w, { ...o, mayRetry: false }, { prepared: p, result: resultOf(kept), startedMs: w.situation.parts.world.tick(), key, kept, passedAt: null });
+    if (end.kind !== "failed") return end;
+  }
+  w.emit({ event: "task-started", task: task.name, start, attempt: o.attempt, command: commandText(task.action!), console: task.console, reasons: o.reasons, expectedMs: expectedMs(p.case.record) });
+  openScratch(w, p, o.attempt);
+  const startedMs = w.situation.parts.world.tick();
+  const limit = openLimit({ ms: Math.min(task.timeoutMs || Infinity, o.leftMs), graceMs: o.graceMs, now: w.system.now, signal });
+  let total: JobResult | null = null;
+  for (const job of jobsOf(w, o.index, p, o.attempt)) {
+    hands.running = w.engine.start(job, outputSink(w, p));
+    if (hands.running.group != null) w.recorder.markGroup(task.name, hands.running.group);
+    if (hands.running.keeper !== undefined) w.recorder.markKeeper(hands.running.keeper);
+    if (hands.asked !== null) hands.running.signal(hands.asked);
+    const one = await hands.running.done;
+    total = total === null ? one : { ...one, start: total.start, peakKb: Math.max(total.peakKb, one.peakKb), left: [...total.left, ...one.left] };
+    if (one.exit !== 0 || one.problem !== null || limit.passedAt() !== null) break;
+  }
+  hands.running = null;
+  limit.stop();
+  return finish(w, o, { prepared: p, result: total!, startedMs, key, kept: null, passedAt: limit.passedAt() });
+}
+
+function tryPrepare(w: Workshop, o: StepOptions): Prepared | TaskProblem {
+  const { graph } = w.situation.parts;
+  try {
+    const p = tooLate(graph.task(o.index), o) ?? driftProblem(graph.task(o.index), o.reasons) ?? prepare(w, o.index);
+    return "code" in p || o.changed === undefined ? p : { ...p, changed: o.changed };
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    return { code: "cannot-write", task: graph.name(o.index), path: error.path, errno: error.errno };
+  }
 }
 
 function expectedMs(record: TaskRecord | null): number {
@@ -87,6 +116,11 @@ function expectedMs(record: TaskRecord | null): number {
 function driftProblem(task: Task, reasons: readonly Reason[]): TaskProblem | null {
   const drifted = task.drift === "error" ? reasons.find((reason) => reason.code === "output-changed") : undefined;
   return drifted === undefined ? null : { code: "output-drifted", task: task.name, path: drifted.subject as FilePath };
+}
+
+/** Its time went by while it waited for its turn or for its next attempt. */
+function tooLate({ name, deadlineMs }: Task, { leftMs }: StepOptions): TaskProblem | null {
+  return leftMs > 0 ? null : { code: "deadline", task: name, ms: deadlineMs, started: false };
 }
 
 /** Could not even start: the record loses its freshness, outputs stay as they are. */
@@ -129,6 +163,8 @@ interface Ended {
   readonly key: string | null;
   /** The earlier run that was put back instead of running. */
   readonly kept: StoredRun | null;
+  /** When it was told that its time is up; null: never. */
+  readonly passedAt: number | null;
 }
 
 function finish(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
@@ -139,13 +175,29 @@ function finish(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
     if (o.stopped() && (result.signal !== null || result.exit !== 0 || result.problem !== null)) {
       return conclude(w, o, ended, { kind: "interrupted", result });
     }
-    const problem = resultProblem(w, p, result);
-    if (problem !== null) return conclude(w, o, ended, { kind: "failed", result, problem });
+    const problem = lateProblem(o, ended) ?? resultProblem(w, p, result);
+    if (problem !== null) return failedStep(w, o, ended, problem);
     return verify(w, o, ended);
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
-    return conclude(w, o, ended, { kind: "failed", result, problem: { code: "cannot-write", task: p.task.name, path: error.path, errno: error.errno } });
+    return failedStep(w, o, ended, { code: "cannot-write", task: p.task.name, path: error.path, errno: error.errno });
   }
+}
+
+/** Another attempt could not change what these say. */
+const FINAL: ReadonlySet<TaskProblem["code"]> = new Set(["command-not-found", "bad-cwd", "command-too-long", "undeclared-order", "output-owned-by", "deadline"] as const);
+
+function failedStep(w: Workshop, o: StepOptions, ended: Ended, problem: TaskProblem): StepEnd {
+  const { prepared, result } = ended;
+  const again = o.mayRetry && !o.stopped() && !FINAL.has(problem.code) && !("final" in problem);
+  return conclude(w, o, ended, again ? { kind: "retry", result, problem, changedInputs: prepared.changed } : { kind: "failed", result, problem });
+}
+
+/** Which of its limits ended it; null when it had ended before, whoever held its pipes open. */
+function lateProblem(o: StepOptions, { prepared, result, passedAt }: Ended): TaskProblem | null {
+  if (passedAt === null || result.end < passedAt) return null;
+  const { name, timeoutMs, deadlineMs } = prepared.task;
+  return timeoutMs > 0 && timeoutMs <= o.leftMs ? { code: "timeout", task: name, ms: timeoutMs } : { code: "deadline", task: name, ms: deadlineMs, started: true };
 }
 
 function resultProblem(w: Workshop, p: Prepared, result: JobResult): TaskProblem | null {
@@ -172,11 +224,11 @@ function inSource(p: Prepared, problem: Extract<TaskProblem, { code: "threw" }>)
 function verify(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
   const { prepared: p, result, startedMs } = ended;
   const made = outputsMade(w, p, o.claimed);
-  if (!made.ok) return conclude(w, o, ended, { kind: "failed", result, problem: made.problem });
+  if (!made.ok) return failedStep(w, o, ended, made.problem);
   const found = ended.kept === null ? discoveredInputs(w, o.index, p) : { ok: true as const, value: seenNow(w, ended.kept.discovered) };
-  if (!found.ok) return conclude(w, o, ended, { kind: "failed", result, problem: found.problem });
+  if (!found.ok) return failedStep(w, o, ended, found.problem);
   const order = undeclaredOrder(w, o.index, found.value);
-  if (order !== null) return conclude(w, o, ended, { kind: "failed", result, problem: order });
+  if (order !== null) return failedStep(w, o, ended, order);
   const moved = changedInput(w.situation, o.index, p) ?? youngDiscovery(w, found.value, startedMs);
   if (moved !== null) return conclude(w, o, { ...ended, made: made.value }, { kind: "tainted", result, path: moved });
   const nondeterministic = differingOutput(p, found.value, made.value);
@@ -203,11 +255,11 @@ function conclude(w: Workshop, o: StepOptions, ended: Ended & { made?: Made; dis
   const { world } = w.situation.parts;
   const before = p.case.record;
   if (end.kind === "ran") forgetInout(w, p);
-  else if (end.kind !== "tainted" || o.attempt > 1) removeTouched(w, p);
+  else if (end.kind !== "tainted" || o.tainted) removeTouched(w, p);
   else forgetOutputs(w, p.task);
   const good = end.kind === "ran";
   const record: TaskRecord = {
-    status: good ? "ok" : end.kind,
+    status: good ? "ok" : end.kind === "retry" ? "interrupted" : end.kind,
     key: p.key,
     parts: p.case.parts,
     inputs: p.inputs.map(([path, identity]): Seen => (good && p.task.inout.includes(path) ? [path, world.input(path)] : [path, identity])),
@@ -224,10 +276,11 @@ function conclude(w: Workshop, o: StepOptions, ended: Ended & { made?: Made; dis
     value: good ? result.value : (before?.value ?? null),
     start: result.start, end: result.end, exit: result.exit, signal: result.signal,
     attempts: o.attempt, peakKb: result.peakKb, reasons: o.reasons,
-    error: end.kind === "failed" ? problemText(end.problem) : end.kind === "tainted" ? problemText({ code: "input-kept-changing", task: p.task.name, path: end.path, ...(o.attempt === 1 ? { once: true } : {}) }) : null,
+    error: end.kind === "failed" || end.kind === "retry" ? problemText(end.problem) : end.kind === "tainted" ? problemText({ code: "input-kept-changing", task: p.task.name, path: end.path, ...(o.tainted ? {} : { once: true }) }) : null,
   };
   w.recorder.put(p.task.name, record, new Set(world.touched));
   world.touched.clear();
+  if (good) dropScratch(w, p.task);
   return end;
 }
 

@@ -33,6 +33,7 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
     read: (path) => attempt(path, () => readWhole(full(path))),
     readPieces: (path, take) => readPieces(full(path), path, { take, buffers }),
     write: (path, content) => attempt(path, () => writeWhole(full(path), content)),
+    append: (path, text) => attempt(path, () => withParents(full(path), () => fs.appendFileSync(full(path), text))),
     makeDir: (path) => attempt(path, () => void fs.mkdirSync(full(path), { recursive: true })),
     remove: (path) => gone(path, () => unlink(full(path))),
     removeTree: (path) => attempt(path, () => removeTree(guardRoot(full(path), root))),

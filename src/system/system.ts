@@ -9,6 +9,13 @@ export function openSystem(): System {
     now: () => Date.now(),
     platform: process.platform,
     parallelism: Math.max(1, os.availableParallelism()),
+    memoryMb: Math.floor(memoryBytes() / (1024 * 1024)),
     load: () => os.loadavg()[0] ?? 0,
   };
+}
+
+/** A container may have less than the machine. Not every runtime can tell. */
+function memoryBytes(): number {
+  const { constrainedMemory } = process as { constrainedMemory?: () => number | undefined };
+  return Math.min(os.totalmem(), constrainedMemory?.call(process) || Infinity);
 }

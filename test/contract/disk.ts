@@ -169,6 +169,14 @@ function writing(open: Open): void {
     assert.equal(text(disk.read("a/b/c/d")), "through");
   });
 
+  test("append adds to the end, and makes the file with its parents", () => {
+    const { disk } = open();
+    disk.append("a/b", "one ");
+    disk.append("a/b", "twö");
+    assert.equal(text(disk.read("a/b")), "one twö");
+    refuses(() => disk.append("a", "x"), "a", "EISDIR");
+  });
+
   test("a write where there is a folder, or where a parent is a file, fails", () => {
     const { disk } = open();
     disk.write("dir/file", "x");

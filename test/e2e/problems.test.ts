@@ -68,9 +68,9 @@ tell([
       2| tg: config: unknown field "taks" (did you mean "tasks"?)
       2|     at tasks.config.ts:5
       exit 2` },
-  { title: "field-not-built", tasks: '    a: { run: "true",\n      timeout: "5s" },', when: "build", then: `
-      2| tg: task "a": field "timeout" is not built yet
-      2|     at tasks.config.ts:4
+  { title: "field-not-built", files: { "tasks.config.ts": config('    a: { run: "true" },', '\n  remote: "grpc://x",') }, when: "build", then: `
+      2| tg: config: field "remote" is not built yet
+      2|     at tasks.config.ts:5
       2|     try: take it out; this version of tg refuses it rather than ignore it
       exit 2` },
   { title: "bad-field", tasks: '    a: { run: "true", deps: [7], drift: "kep" },', when: "build", then: `

@@ -1,6 +1,7 @@
 // A random project as tg's own checked words, for the in-process subject: the config file is not evaluated there.
+import { NO_SETTINGS } from "../../src/model/limits.ts";
 import type { FilePath } from "../../src/model/path.ts";
-import type { InputSpec, OutputSpec, Project as Declared, Task, TaskName } from "../../src/model/task.ts";
+import { TASK_DEFAULTS, type InputSpec, type OutputSpec, type Project as Declared, type Task, type TaskName } from "../../src/model/task.ts";
 import { envOf, familiesOf, runOf } from "./config.ts";
 import { depfileOf, rspOf, stdoutOf } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
@@ -29,16 +30,16 @@ function outputsOf(spec: Spec): OutputSpec[] {
 function taskOf(spec: Spec, nameOf: (tag: number) => string, mix: readonly string[]): Task {
   const run = runOf(spec, mix);
   return {
-    name: spec.name as TaskName, at: null,
+    ...TASK_DEFAULTS,
+    name: spec.name as TaskName,
     action: spec.barrier ? null : typeof run === "string" ? { kind: "shell", text: run } : { kind: "argv", argv: run },
     inputs: inputsOf(spec), outputs: outputsOf(spec), inout: spec.inout.map(file),
     deps: spec.deps.map((tag) => ({ target: nameOf(tag), propagate: "content" })), after: spec.after.map(nameOf), validate: spec.validate.map(nameOf),
-    incremental: false, always: spec.always, files: spec.rsp === null ? {} : { [rspOf(spec.tag)]: spec.rsp },
+    always: spec.always, files: spec.rsp === null ? {} : { [rspOf(spec.tag)]: spec.rsp },
     depfile: spec.depfile ? { path: file(depfileOf(spec.tag)), format: "lines", optional: false } : null,
-    envNames: Object.keys(spec.envValues).length > 0 ? [] : envOf(spec).slice().sort(), envValues: spec.envValues, strictEnv: false,
-    cwd: file(spec.cwd), shell: "/bin/sh", stdin: null, stdout: spec.stdout ? file(stdoutOf(spec.tag)) : null, stderr: null, tools: [],
-    cache: { enabled: true, ignore: [] }, params: {}, allowFailure: false, drift: "rebuild", onFail: "remove", console: false,
-    description: spec.description, tags: [], deprecated: "",
+    envNames: Object.keys(spec.envValues).length > 0 ? [] : envOf(spec).slice().sort(), envValues: spec.envValues,
+    cwd: file(spec.cwd), shell: "/bin/sh", stdout: spec.stdout ? file(stdoutOf(spec.tag)) : null,
+    description: spec.description,
   };
 }
 
@@ -50,5 +51,5 @@ export function declare(project: Project, mix: readonly string[]): Declared {
     const each = members.get(task.name);
     return { ...task, ...(each === undefined ? {} : { each }), ...(families.has(task.name) ? { family: { over: [], minSuccess: null } } : {}) };
   };
-  return { tasks: project.tasks.map((spec) => marked(taskOf(spec, (tag) => names.get(tag) ?? `gone${tag}`, mix))), default: null, jobs: null, stateDir: file(".tg") };
+  return { tasks: project.tasks.map((spec) => marked(taskOf(spec, (tag) => names.get(tag) ?? `gone${tag}`, mix))), default: null, jobs: null, settings: NO_SETTINGS, stateDir: file(".tg") };
 }

@@ -223,7 +223,7 @@ interface Change {
   readonly writes: string[];
 }
 
-function changing(tree: Tree, full: Full, { root, writes }: Change): Pick<Disk, "write" | "makeDir" | "remove" | "removeTree" | "removeDir" | "move" | "clockMs"> {
+function changing(tree: Tree, full: Full, { root, writes }: Change): Pick<Disk, "write" | "append" | "makeDir" | "remove" | "removeTree" | "removeDir" | "move" | "clockMs"> {
   const guard = (path: string): string => {
     const target = full(path);
     if (target === "/" || root === target || root.startsWith(target + "/")) throw new Error(`refusing to remove ${target}: the root is in it`);
@@ -242,6 +242,11 @@ function changing(tree: Tree, full: Full, { root, writes }: Change): Pick<Disk, 
     write: (path, content) =>
       attempt(path, () => {
         tree.write(full(path), typeof content === "string" ? Buffer.from(content, "utf8") : content.slice());
+        writes.push(path);
+      }),
+    append: (path, text) =>
+      attempt(path, () => {
+        tree.write(full(path), Buffer.concat([tree.find(full(path), true)?.bytes ?? Buffer.alloc(0), Buffer.from(text, "utf8")]));
         writes.push(path);
       }),
     makeDir: (path) => attempt(path, () => tree.makeDir(full(path))),

@@ -1,12 +1,13 @@
 // The check of a config's value: what it becomes, and everything that can be wrong with it. No disk.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkConfig } from "../../../src/config/check.ts";
+import { checkConfig, CONFIG_FIELDS } from "../../../src/config/check.ts";
 import type { LoadedConfig, TaskFile } from "../../../src/config/loaded.ts";
+import { TASK_FIELDS } from "../../../src/config/task.ts";
 import { chain, defineTask, foreach, sequence } from "../../../src/index.ts";
 import type { AbsolutePath, FilePath } from "../../../src/model/path.ts";
 import type { Problem } from "../../../src/model/problem.ts";
-import type { Project, Task } from "../../../src/model/task.ts";
+import { TASK_DEFAULTS, type Project, type Task } from "../../../src/model/task.ts";
 
 const CODE = [{ path: "tasks.config.ts" as FilePath, digest: "0123456789abcdef" }];
 
@@ -56,11 +57,9 @@ function problem(value: unknown, top: object = {}): Record<string, unknown> {
 }
 
 test("an empty config and an empty task are fine", () => {
-  assert.deepEqual(project({}), { tasks: [], default: null, jobs: null, stateDir: ".tg" });
+  assert.deepEqual(project({}), { tasks: [], default: null, jobs: null, settings: { pools: {}, resources: {} }, stateDir: ".tg" });
   assert.deepEqual(task({}), {
-    name: "t", at: { file: "tasks.config.ts", line: 100 }, action: null, inputs: [], outputs: [], inout: [], deps: [], after: [], validate: [], incremental: false, always: false, files: {},
-    depfile: null, envNames: [], envValues: {}, strictEnv: false, cwd: "", shell: "/bin/sh", stdin: null, stdout: null, stderr: null, tools: [], cache: { enabled: true, ignore: [] },
-    params: {}, allowFailure: false, drift: "rebuild", onFail: "remove", console: false, description: "", tags: [], deprecated: "",
+    ...TASK_DEFAULTS, name: "t", at: { file: "tasks.config.ts", line: 100 }, action: null,
   });
 });
 
@@ -72,8 +71,9 @@ test("every field of a task arrives", () => {
     allowFailure: true, drift: "keep", onFail: "keep", console: true, description: "d", tags: ["x", "y"], deprecated: "use u",
   } );
   const { at: _at, ...rest } = made;
+  const { at: _none, ...usual } = TASK_DEFAULTS;
   assert.deepEqual(rest, {
-    name: "t", action: { kind: "argv", argv: ["cc", "-c", ""] },
+    ...usual, name: "t", action: { kind: "argv", argv: ["cc", "-c", ""] },
     inputs: [{ kind: "file", path: "a.c", optional: false }, { kind: "file", path: "in.txt", optional: false }],
     outputs: [
       { kind: "file", path: "o/a.o", role: "output", optional: false }, { kind: "file", path: "o/a.s", role: "intermediate", optional: false },
@@ -188,9 +188,8 @@ test("a mistyped run is one problem, not also outputs that nothing makes", () =>
 });
 
 test("field-not-built: every promised field", () => {
-  const later = ["temp", "when", "timeout", "deadline", "retries", "pool", "resources", "rate", "priority", "interruptible", "service", "isolate", "before", "afterRun", "wrap", "foreach"];
-  for (const field of later) assert.deepEqual(problem({ run: "x", [field]: 1 }), { code: "field-not-built", task: "t", field });
-  for (const field of ["pools", "resources", "setup", "teardown", "onFailure", "remote", "workspaces"]) assert.deepEqual(problems({ [field]: 1 }), [{ code: "field-not-built", task: null, field }]);
+  for (const field of TASK_FIELDS.later) assert.deepEqual(problem({ run: "x", [field]: 1 }), { code: "field-not-built", task: "t", field });
+  for (const field of CONFIG_FIELDS.later) assert.deepEqual(problems({ [field]: 1 }), [{ code: "field-not-built", task: null, field }]);
   assert.deepEqual(task({ run: "x", timeout: undefined }).name, "t");
 });
 

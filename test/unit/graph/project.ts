@@ -1,7 +1,8 @@
 // Projects for tests in a few words: `tasks({ a: { inputs: ["x"], outputs: ["dist/"] } })`.
 import type { FilePath } from "../../../src/model/path.ts";
+import { NO_SETTINGS, type Rate } from "../../../src/model/limits.ts";
 import { isGlob } from "../../../src/model/pattern.ts";
-import type { InputSpec, OutputSpec, Project, Task, TaskName } from "../../../src/model/task.ts";
+import { TASK_DEFAULTS, type InputSpec, type OutputSpec, type Project, type Task, type TaskName } from "../../../src/model/task.ts";
 
 export interface Short {
   readonly inputs?: readonly string[];
@@ -14,17 +15,24 @@ export interface Short {
   readonly stdin?: string;
   readonly tags?: readonly string[];
   readonly barrier?: boolean;
+  readonly console?: boolean;
+  readonly pool?: string;
+  readonly resources?: Readonly<Record<string, number>>;
+  readonly rate?: Rate;
+  readonly priority?: number;
+  readonly family?: string;
 }
 
 export function project(shorts: Readonly<Record<string, Short>>, extra: Partial<Project> = {}): Project {
   const tasks = Object.entries(shorts).map(([name, short]) => task(name, short));
-  return { tasks, default: null, jobs: null, stateDir: ".tg" as FilePath, ...extra };
+  return { tasks, default: null, jobs: null, settings: NO_SETTINGS, stateDir: ".tg" as FilePath, ...extra };
 }
 
 export function task(name: string, short: Short): Task {
   return {
+    ...TASK_DEFAULTS,
+    shell: "sh",
     name: name as TaskName,
-    at: null,
     action: short.barrier === true ? null : { kind: "shell", text: "true" },
     inputs: (short.inputs ?? []).map(input),
     outputs: [...(short.outputs ?? []).map((text) => output(text, "output")), ...(short.intermediates ?? []).map((text) => output(text, "intermediate"))],
@@ -34,15 +42,14 @@ export function task(name: string, short: Short): Task {
     validate: short.validate ?? [],
     stdin: (short.stdin ?? null) as FilePath | null,
     tags: short.tags ?? [],
-    ...PLAIN,
+    console: short.console ?? false,
+    pool: short.pool ?? "",
+    resources: short.resources ?? {},
+    rate: short.rate ?? null,
+    priority: short.priority ?? 0,
+    ...(short.family === undefined ? {} : { each: { family: short.family as TaskName, key: name } }),
   };
 }
-
-const PLAIN = {
-  incremental: false, always: false, files: {}, depfile: null, envNames: [], envValues: {}, strictEnv: false, cwd: "" as FilePath,
-  shell: "sh", stdout: null, stderr: null, tools: [], cache: { enabled: true, ignore: [] }, params: {}, allowFailure: false,
-  drift: "rebuild", onFail: "remove", console: false, description: "", deprecated: "",
-} as const;
 
 function input(text: string): InputSpec {
   if (/^!(?!\()/.test(text)) return { kind: "not", pattern: text.slice(1) };

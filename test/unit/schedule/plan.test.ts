@@ -1,75 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { linkGraph } from "../../../src/graph/link.ts";
-import type { Graph } from "../../../src/model/graph.ts";
-import { createPlan, type Ending, type Plan, type PlanOptions } from "../../../src/schedule/plan.ts";
+import { demandsOf } from "../../../src/schedule/demand.ts";
+import { createPlan } from "../../../src/schedule/plan.ts";
+import { Build } from "../../support/plan.ts";
 import { project, task, type Short } from "../graph/project.ts";
-
-type Extra = Partial<Omit<PlanOptions, "graph" | "wanted" | "skipped">> & { readonly skip?: readonly string[]; readonly only?: readonly string[] };
-
-/** A plan spoken to by names. */
-class Build {
-  readonly graph: Graph;
-  readonly plan: Plan;
-
-  constructor(shorts: Readonly<Record<string, Short>>, extra: Extra = {}) {
-    const result = linkGraph(project(shorts));
-    if (!result.ok) throw new Error(JSON.stringify(result.problems));
-    this.graph = result.value;
-    const flags = (names: readonly string[]): Uint8Array => Uint8Array.from({ length: this.graph.count }, (_, i) => Number(names.includes(this.graph.name(i))));
-    const { skip = [], only = Object.keys(shorts), ...rest } = extra;
-    this.plan = createPlan({
-      graph: this.graph, wanted: flags(only), skipped: flags(skip), jobs: 2, keepGoing: false, maxFailures: Infinity,
-      durationMs: () => 0, failedLast: () => false, isConsole: (i) => this.graph.task(i).console, inConfigOrder: false, ...rest,
-    });
-  }
-
-  start(): string | null {
-    const next = this.plan.next();
-    return next < 0 ? null : this.graph.name(next);
-  }
-
-  /** Starts all that may start. */
-  startAll(): string[] {
-    const names: string[] = [];
-    for (let name = this.start(); name !== null; name = this.start()) names.push(name);
-    return names;
-  }
-
-  end(name: string, ending: Ending = "done"): string[] {
-    return this.plan.finish(this.graph.indexOf(name), ending).map((i) => this.graph.name(i));
-  }
-
-  place(name: string): string {
-    return this.plan.placeOf(this.graph.indexOf(name));
-  }
-
-  want(name: string): boolean {
-    return this.plan.want(this.graph.indexOf(name));
-  }
-
-  hold(name: string, until: readonly string[]): string[] {
-    return this.plan.hold(this.graph.indexOf(name), until.map((need) => this.graph.indexOf(need))).map((i) => this.graph.name(i));
-  }
-
-  places(): Record<string, string> {
-    return Object.fromEntries(Array.from({ length: this.graph.count }, (_, i) => [this.graph.name(i), this.plan.placeOf(i)]));
-  }
-
-  counts(): Record<string, number> {
-    return Object.fromEntries(Object.entries(this.plan.counts()).filter(([, count]) => count > 0));
-  }
-
-  /** Runs to the end, one at a time. */
-  run(): string[] {
-    const names: string[] = [];
-    for (let name = this.start(); name !== null; name = this.start()) {
-      names.push(name);
-      this.end(name);
-    }
-    return names;
-  }
-}
 
 const DIAMOND: Readonly<Record<string, Short>> = { top: { outputs: ["t"] }, left: { inputs: ["t"], outputs: ["l"] }, right: { deps: ["top"] }, bottom: { inputs: ["l"], after: ["right"] } };
 
@@ -225,8 +160,7 @@ test("a shuffle is the same for the same seed, another for another, and never br
 });
 
 test("console tasks run one at a time, beside others", () => {
-  const consoles = new Set([0, 1]);
-  const build = new Build({ c1: {}, c2: {}, a: {}, b: {} }, { jobs: 3, isConsole: (i) => consoles.has(i) });
+  const build = new Build({ c1: { console: true }, c2: { console: true }, a: {}, b: {} }, { jobs: 3 });
   assert.deepEqual(build.startAll(), ["c1", "a", "b"]);
   build.end("a");
   assert.equal(build.start(), null);
@@ -327,11 +261,12 @@ test("a chain of 50,000 ends, and falls as one when its head fails", () => {
   const tasks = Array.from({ length: count }, (_, i) => task(`t${i}`, { deps: i === 0 ? [] : [`t${i - 1}`], barrier: i % 2 === 1 }));
   const result = linkGraph({ ...project({}), tasks });
   assert.ok(result.ok);
-  const options = { graph: result.value, wanted: new Uint8Array(count).fill(1), skipped: new Uint8Array(count), jobs: 4, keepGoing: true, maxFailures: Infinity, durationMs: () => 1, failedLast: () => false, isConsole: () => false, inConfigOrder: false };
+  const wanted = new Uint8Array(count).fill(1);
+  const options = { graph: result.value, wanted, skipped: new Uint8Array(count), demands: demandsOf(result.value, wanted, { cpu: 1, memory: 1 }), jobs: 4, keepGoing: true, maxFailures: Infinity, durationMs: () => 1, failedLast: () => false, inConfigOrder: false };
   const plan = createPlan(options);
-  for (let next = plan.next(); next >= 0; next = plan.next()) plan.finish(next, "done");
+  for (let next = plan.next(0); next >= 0; next = plan.next(0)) plan.finish(next, "done");
   assert.equal(plan.counts().done, count / 2);
   const falls = createPlan(options);
-  assert.equal(falls.finish(falls.next(), "failed").length, count / 2 - 1);
+  assert.equal(falls.finish(falls.next(0), "failed").length, count / 2 - 1);
   assert.equal(falls.isOver(), true);
 });

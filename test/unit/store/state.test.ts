@@ -9,6 +9,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { makeGraph } from "../../../src/graph/graph.ts";
 import { thawGraph } from "../../../src/graph/thaw.ts";
+import { NO_SETTINGS } from "../../../src/model/limits.ts";
 import type { FilePath } from "../../../src/model/path.ts";
 import type { Identity, TaskRecord } from "../../../src/model/state.ts";
 import { KIND } from "../../../src/model/table.ts";
@@ -32,7 +33,7 @@ function task(name: TaskName, output: string): Task {
 
 const TASKS = [task(A, "a.txt"), task(B, "ü/b.txt")];
 const GRAPH = makeGraph({
-  count: 2, default: null, jobs: null, stateDir: ".tg" as FilePath,
+  count: 2, default: null, jobs: null, settings: NO_SETTINGS, stateDir: ".tg" as FilePath,
   name: (i) => TASKS[i]!.name, task: (i) => TASKS[i]!, isBarrier: () => false,
   needStart: Uint32Array.of(0, 0, 0), needs: new Uint32Array(0), needKinds: new Uint8Array(0), order: Uint32Array.of(0, 1), producerOf: () => -1,
 });

@@ -1,0 +1,88 @@
+// Which tasks take what: pools, resources, rates and the terminal, as a few kinds of demand that many tasks share. Pure.
+import type { Graph } from "../model/graph.ts";
+import type { Rate } from "../model/limits.ts";
+import type { Task } from "../model/task.ts";
+import type { Demand, SupplyOptions } from "./supply.ts";
+
+export interface Demands extends SupplyOptions {
+  /** Kind of a task: index into `kinds`. */
+  readonly kindOf: Int32Array;
+  readonly kinds: readonly Demand[];
+  /** Tasks that ask for more of a resource than there is. */
+  readonly over: readonly Over[];
+}
+
+export interface Over {
+  readonly task: number;
+  readonly resource: string;
+  readonly asked: number;
+  readonly total: number;
+}
+
+/** Resources that every machine has; the config may set others and other totals. */
+export interface Machine {
+  readonly cpu: number;
+  /** MiB. */
+  readonly memory: number;
+}
+
+const PLAIN: Demand = { takes: [], rates: [], alone: false };
+
+export function demandsOf(graph: Graph, wanted: Uint8Array, machine: Machine): Demands {
+  const { pools, resources } = graph.settings;
+  const totals: Record<string, number> = { cpu: machine.cpu, memory: machine.memory, ...resources };
+  const limits = new Map<string, number>();
+  const sizes: number[] = [];
+  const rates: Rate[] = [];
+  const rateIndex = new Map<string, number>();
+  const kinds: Demand[] = [PLAIN];
+  const kindOf = new Int32Array(graph.count);
+  const byText = new Map<string, number>();
+  const over: Over[] = [];
+
+  const limit = (name: string, total: number): number => {
+    let at = limits.get(name);
+    if (at === undefined) limits.set(name, (at = sizes.push(total) - 1));
+    return at;
+  };
+  const rate = (name: string, one: Rate): number => {
+    let at = rateIndex.get(name);
+    if (at === undefined) rateIndex.set(name, (at = rates.push(one) - 1));
+    return at;
+  };
+  const demandOf = (task: Task): Demand => {
+    const takes: [number, number][] = [];
+    const counted: number[] = [];
+    const pool = task.pool === "" ? undefined : pools[task.pool];
+    if (task.console) takes.push([limit("console", 1), 1]);
+    if (pool !== undefined && pool.size !== null) takes.push([limit(`pool ${task.pool}`, pool.size), 1]);
+    if (pool !== undefined && pool.rate !== null) counted.push(rate(`pool ${task.pool}`, pool.rate));
+    for (const [name, amount] of Object.entries(task.resources)) takes.push([limit(`resource ${name}`, totals[name] ?? 0), amount]);
+    if (task.rate !== null) counted.push(rate(`${familyOf(task)} ${task.rate.count}/${task.rate.perMs}`, task.rate));
+    return { takes, rates: counted, alone: takes.some(([at, amount]) => amount > sizes[at]!) };
+  };
+
+  for (let index = 0; index < graph.count; index++) {
+    if (wanted[index] === 0 || graph.isBarrier(index)) continue;
+    const task = graph.task(index);
+    if (isPlain(task)) continue;
+    for (const [resource, asked] of Object.entries(task.resources)) {
+      const total = totals[resource] ?? 0;
+      if (asked > total) over.push({ task: index, resource, asked, total });
+    }
+    const text = JSON.stringify([task.console, task.pool, task.resources, task.rate === null ? 0 : [familyOf(task), task.rate]]);
+    let kind = byText.get(text);
+    if (kind === undefined) byText.set(text, (kind = kinds.push(demandOf(task)) - 1));
+    kindOf[index] = kind;
+  }
+  return { totals: sizes, rates, kindOf, kinds, over };
+}
+
+function isPlain(task: Task): boolean {
+  return !task.console && task.pool === "" && task.rate === null && Object.keys(task.resources).length === 0;
+}
+
+/** Instances of one family share its rate. */
+function familyOf(task: Task): string {
+  return task.each?.family ?? task.name;
+}

@@ -1,0 +1,112 @@
+// The ready tasks: who of them may start now, by what there is and by whose turn it is. Knows no needs and no endings.
+import { createHeap, type Heap } from "../graph/heap.ts";
+import type { Demands } from "./demand.ts";
+import type { Before } from "./priority.ts";
+import { Supply } from "./supply.ts";
+
+export interface QueueOptions {
+  readonly demands: Demands;
+  /** Whose turn comes first. */
+  readonly before: Before;
+  /** Nobody overtakes: the first waits for its rate, and the others for it. */
+  readonly strict: boolean;
+  /** A task made to wait again leaves its entry behind. `begun`: it has run already and was paused. */
+  isReady(task: number, begun: boolean): boolean;
+}
+
+export class Queue {
+  readonly #options: QueueOptions;
+  /** By kind of demand: what does not fit holds up its own kind alone. */
+  readonly #heaps: readonly Heap[];
+  /** Tasks that have begun and may go on, in the order in which they came back. */
+  #returned: number[] = [];
+  readonly #supply: Supply;
+  #opensAt = Infinity;
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+    this.#heaps = options.demands.kinds.map(() => createHeap(options.before));
+    this.#supply = new Supply(options.demands);
+  }
+
+  push(task: number, begun: boolean): void {
+    if (begun) this.#returned.push(task);
+    else this.#heaps[this.#kindOf(task)]!.push(task);
+  }
+
+  /** Takes the task that may start now; -1 when none may. Who has begun goes first. `begunOnly`: and nobody else. */
+  take(now: number, begunOnly: boolean): number {
+    this.#opensAt = Infinity;
+    const again = this.#takeReturned(now);
+    if (again >= 0 || begunOnly) return again;
+    const best = this.#options.strict ? this.#firstInOrder(now) : this.#firstThatFits(now);
+    if (best >= 0) this.#heaps[this.#kindOf(best)]!.pop();
+    return best;
+  }
+
+  /** When a task may start that only a rate keeps from it; `Infinity` when there is none. Of the last `take`. */
+  opensAt(): number {
+    return this.#opensAt;
+  }
+
+  /** It runs from now on, and holds what it takes. */
+  hold(task: number): void {
+    this.#supply.take(this.#demandOf(task));
+  }
+
+  /** It runs no longer. */
+  release(task: number): void {
+    this.#supply.give(this.#demandOf(task));
+  }
+
+  /** Its rates count a start. */
+  count(task: number, now: number): void {
+    this.#supply.count(this.#demandOf(task), now);
+  }
+
+  #takeReturned(now: number): number {
+    this.#returned = this.#returned.filter((task) => this.#options.isReady(task, true));
+    const at = this.#returned.findIndex((task) => this.#mayStart(this.#kindOf(task), now));
+    return at < 0 ? -1 : this.#returned.splice(at, 1)[0]!;
+  }
+
+  #firstThatFits(now: number): number {
+    let best = -1;
+    for (let kind = 0; kind < this.#heaps.length; kind++) {
+      const first = this.#first(this.#heaps[kind]!);
+      if (first >= 0 && (best < 0 || this.#options.before(first, best)) && this.#mayStart(kind, now)) best = first;
+    }
+    return best;
+  }
+
+  #firstInOrder(now: number): number {
+    let best = -1;
+    for (const heap of this.#heaps) {
+      const first = this.#first(heap);
+      if (first >= 0 && (best < 0 || this.#options.before(first, best))) best = first;
+    }
+    return best >= 0 && this.#mayStart(this.#kindOf(best), now) ? best : -1;
+  }
+
+  #first(heap: Heap): number {
+    while (heap.size > 0 && !this.#options.isReady(heap.peek(), false)) heap.pop();
+    return heap.peek();
+  }
+
+  /** Is there enough of everything? If only a rate is in the way, it is noted when it opens. */
+  #mayStart(kind: number, now: number): boolean {
+    const demand = this.#options.demands.kinds[kind]!;
+    if (!this.#supply.fits(demand)) return false;
+    const opensAt = this.#supply.opensAt(demand);
+    if (opensAt > now) this.#opensAt = Math.min(this.#opensAt, opensAt);
+    return opensAt <= now;
+  }
+
+  #kindOf(task: number): number {
+    return this.#options.demands.kindOf[task]!;
+  }
+
+  #demandOf(task: number): Demands["kinds"][number] {
+    return this.#options.demands.kinds[this.#kindOf(task)]!;
+  }
+}

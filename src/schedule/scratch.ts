@@ -1,0 +1,34 @@
+// The folder a task may keep half-done work in: kept from attempt to attempt of one key, gone after success.
+import { absoluteOf, type AbsolutePath } from "../model/path.ts";
+import type { Action, Task } from "../model/task.ts";
+import type { Prepared } from "./prepare.ts";
+import type { Workshop } from "./workshop.ts";
+
+/** Commands have one if they may be tried again; they are told by variables. */
+function hasScratch(task: Task): boolean {
+  return task.retries.count > 0 || (task.action !== null && callsFunction(task.action));
+}
+
+function callsFunction(action: Action): boolean {
+  return action.kind === "function" || (action.kind === "chain" && action.members.some((member) => callsFunction(member.action)));
+}
+
+/** What another key left is not for this one. */
+export function openScratch(w: Workshop, { task, key, case: { record } }: Prepared, attempt: number): void {
+  if (!hasScratch(task)) return;
+  if (attempt === 1 && record?.key !== key) dropScratch(w, task);
+  if (task.retries.count > 0) w.situation.parts.world.disk.makeDir(w.scratchOf(task.name));
+}
+
+export function dropScratch(w: Workshop, task: Task): void {
+  if (!hasScratch(task)) return;
+  const { disk } = w.situation.parts.world;
+  const folder = w.scratchOf(task.name);
+  if (disk.lstat(folder).kind === "dir") disk.removeTree(folder);
+}
+
+/** `TG_ATTEMPT` and `TG_SCRATCH`, for commands that may be tried again. */
+export function scratchEnv(w: Workshop, task: Task, attempt: number): Record<string, string> {
+  if (task.retries.count === 0) return {};
+  return { TG_ATTEMPT: String(attempt), TG_SCRATCH: absoluteOf(w.scratchOf(task.name), w.situation.parts.world.disk.root as AbsolutePath) };
+}

@@ -1,0 +1,74 @@
+// What there is to share: slots of pools, amounts of resources, starts in a time. Counts only; knows no tasks and no order.
+import type { Rate } from "../model/limits.ts";
+
+/** What a task takes while it runs. Many tasks share one. */
+export interface Demand {
+  /** Index into the totals, and how much of it. */
+  readonly takes: readonly (readonly [limit: number, amount: number])[];
+  /** Rates that count its starts. */
+  readonly rates: readonly number[];
+  /** It asks for more than there is: it runs with nothing beside it. */
+  readonly alone: boolean;
+}
+
+export interface SupplyOptions {
+  /** `Infinity`: counted, not limited. */
+  readonly totals: readonly number[];
+  readonly rates: readonly Rate[];
+}
+
+/** Amounts are kept as whole millionths: sums of fractions come back to what they were. */
+const PARTS = 1_000_000;
+
+export class Supply {
+  readonly #free: Float64Array;
+  readonly #rates: readonly Rate[];
+  /** The last starts of each rate, as many as it counts, oldest first. */
+  readonly #starts: number[][];
+  #running = 0;
+  #alone = false;
+
+  constructor({ totals, rates }: SupplyOptions) {
+    this.#free = Float64Array.from(totals, (total) => Math.round(total * PARTS));
+    this.#rates = rates;
+    this.#starts = rates.map(() => []);
+  }
+
+  /** Is there enough of everything, times apart? */
+  fits({ takes, alone }: Demand): boolean {
+    if (this.#alone || (alone && this.#running > 0)) return false;
+    return alone || takes.every(([limit, amount]) => this.#free[limit]! >= Math.round(amount * PARTS));
+  }
+
+  take(demand: Demand): void {
+    this.#running++;
+    if (demand.alone) this.#alone = true;
+    else for (const [limit, amount] of demand.takes) this.#free[limit]! -= Math.round(amount * PARTS);
+  }
+
+  give(demand: Demand): void {
+    this.#running--;
+    if (demand.alone) this.#alone = false;
+    else for (const [limit, amount] of demand.takes) this.#free[limit]! += Math.round(amount * PARTS);
+  }
+
+  /** When its rates allow a start, in the unit of `now`; 0: at any time. */
+  opensAt({ rates }: Demand): number {
+    let at = 0;
+    for (const rate of rates) {
+      const starts = this.#starts[rate]!;
+      const { count, perMs } = this.#rates[rate]!;
+      if (starts.length >= count) at = Math.max(at, starts[starts.length - count]! + perMs);
+    }
+    return at;
+  }
+
+  /** Something with this demand starts. */
+  count({ rates }: Demand, now: number): void {
+    for (const rate of rates) {
+      const starts = this.#starts[rate]!;
+      starts.push(now);
+      if (starts.length > 2 * this.#rates[rate]!.count + 16) starts.splice(0, starts.length - this.#rates[rate]!.count);
+    }
+  }
+}
