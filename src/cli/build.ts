@@ -150,7 +150,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
     io.emit(event);
   };
   for (const notice of project.notices) emit({ event: "notice", notice });
-  tellAsides(stage, emit);
+  tellAsides(stage, options, emit);
   const total = countWanted(stage);
   const jobs = options.jobs ?? project.graph.jobs ?? doors.system.parallelism;
   const maybe = survey.open.filter((task) => survey.verdicts[task]!.kind === "maybe").length;
@@ -312,11 +312,12 @@ export function logPath(stateDir: FilePath, task: TaskName): FilePath {
 }
 
 /** Deprecations of tasks that were named, upstreams that were skipped, variables nobody declared. */
-function tellAsides(stage: Stage, emit: Emit): void {
+function tellAsides(stage: Stage, options: Wants, emit: Emit): void {
   const { graph, named, skipped, wanted } = stage.situation.parts;
   for (let task = 0; task < graph.count; task++) {
     if (named[task] === 1 && graph.task(task).deprecated !== "") emit({ event: "notice", notice: { code: "deprecated", task: graph.name(task), message: graph.task(task).deprecated } });
   }
+  for (const name of options.params.map(([one]) => one)) if (graph.spareParams?.includes(name) === true) emit({ event: "notice", notice: { code: "param-unused", name } });
   for (const task of stage.survey.open) {
     for (const name of undeclaredEnv(stage, task)) emit({ event: "notice", notice: { code: "env-not-declared", task: graph.name(task), name } });
   }

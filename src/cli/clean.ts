@@ -1,6 +1,6 @@
 // tg clean and tg touch: removing outputs, and accepting the ones that are there. Both write, so both hold the lock.
 import type { Emit } from "../model/event.ts";
-import { isBelow, type FilePath } from "../model/path.ts";
+import { isBelow, toFilePath, type FilePath } from "../model/path.ts";
 import { DiskError } from "../model/ports.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import { ABSENT, HALF, type Seen, type TaskRecord } from "../model/state.ts";
@@ -11,7 +11,7 @@ import { findLeftovers, removeLeftover } from "../schedule/leftovers.ts";
 import { gatherAnew, inputsNow, watchedRows } from "../schedule/prepare.ts";
 import { treeNow, matchedOutputs } from "../staleness/outputs.ts";
 import type { Doors, HeldLock } from "./doors.ts";
-import { openProject } from "./project.ts";
+import { openProject, type OpenProject } from "./project.ts";
 import { saveState } from "./save.ts";
 import { setStage, type Stage } from "./stage.ts";
 import type { Wants } from "./wants.ts";
@@ -35,7 +35,7 @@ export interface Cleaned {
   /** Paths that were there, sorted; owned trees end in `/`. */
   readonly paths: readonly string[];
   /** Kept although asked: with why. */
-  readonly kept: readonly { readonly path: string; readonly why: "edited" | "now-a-source" }[];
+  readonly kept: readonly { readonly path: string; readonly why: "edited" | "now-a-source" | "saved" }[];
   readonly dryRun: boolean;
 }
 
@@ -43,7 +43,7 @@ export async function clean(doors: Doors, o: CleanOptions, emit: Emit): Promise<
   return locked(doors, o, o.dryRun, emit, (stage) => {
     const { project, situation: s } = stage;
     const { disk } = project;
-    const kept: { path: string; why: "edited" | "now-a-source" }[] = [];
+    const kept: { path: string; why: "now-a-source" | "saved" }[] = [];
     const doomed: { path: FilePath; tree: boolean }[] = [];
     const cleared = new Set<number>();
     if (o.dead) {
@@ -52,15 +52,28 @@ export async function clean(doors: Doors, o: CleanOptions, emit: Emit): Promise<
         else doomed.push({ path, tree: disk.lstat(path).kind === "dir" });
       }
     } else for (const task of chosenTasks(stage, o.downstream)) doomed.push(...outputsOf(stage, task, { intermediate: o.intermediate, cleared }));
+    const forgets = o.state && !s.parts.named.includes(1);
+    const saved = toFilePath(`${project.stateDir}/${SAVED}`, project.root);
+    if (forgets && disk.lstat(saved).kind === "dir") kept.push({ path: saved + "/", why: "saved" });
     if (!o.dryRun) {
       for (const { path } of doomed) removeLeftover(s, path);
       if (!o.intermediate || o.state) for (const task of cleared) project.store.drop(project.graph.name(task));
       if (o.dead) for (const name of [...project.store.names()]) if (project.graph.indexOf(name) < 0) project.store.drop(name);
-      if (o.state && !s.parts.named.includes(1)) disk.removeTree(project.stateDir);
+      if (forgets) removeState(project);
     }
     const paths = [...new Set(doomed.map(({ path, tree }) => path + (tree ? "/" : "")))].sort();
     return good({ paths, kept, dryRun: o.dryRun });
   });
+}
+
+/** Edits that tg put aside are a person's work. */
+const SAVED = "saved";
+
+/** Everything that tg remembers, but for what it put aside. */
+function removeState({ disk, stateDir }: OpenProject): void {
+  const names = disk.list(stateDir)?.names ?? [];
+  if (!names.includes(SAVED)) return disk.removeTree(stateDir);
+  for (const name of names) if (name !== SAVED && name !== ".gitignore") disk.removeTree(`${stateDir}/${name}`);
 }
 
 /** The named tasks (all without names), with their users where asked. */

@@ -25,6 +25,7 @@ export function readParams(_doors: Doors, graph: Graph, wants: Wants, wanted: Ui
   const values: Record<string, ParamValue> = {};
   for (const [name, value] of raw) {
     const spec = specs.get(name);
+    if (spec === undefined && graph.spareParams?.includes(name) === true) continue;
     if (spec === undefined) {
       problems.push({ code: "unknown-param", param: name, suggestion: suggest(name, [...specs.keys()]) });
       continue;

@@ -116,8 +116,8 @@ export const COMMANDS: readonly CommandRow[] = [
     flags: [
       { name: "tree", kind: "switch", help: "Each task with what it needs below it" },
       { name: "names", kind: "switch", help: "Names only, one a line" },
-      { name: "sources", kind: "switch", help: "Files that tasks read and no task makes" },
-      { name: "sinks", kind: "switch", help: "Files that tasks make and no task reads" },
+      { name: "sources", kind: "switch", help: "Only tasks that need no other" },
+      { name: "sinks", kind: "switch", help: "Only tasks that no other needs" },
       JSON_FLAG,
     ],
     examples: [["tg list --tree", "the graph as an indented list"]],

@@ -47,6 +47,7 @@ export function checkConfig(loaded: LoadedConfig): Result<Project> {
   readTexts(scope, "include", config["include"], "a path or pattern of task files");
   const tasks = [...readTable(check, scope, config["tasks"], around), ...readTaskFiles(check, around)];
   const project: Project = {
+    spareParams: spareParams(around, tasks),
     tasks: withoutDuplicates(check, tasks),
     default: config["default"] === undefined ? null : readTexts(scope, "default", config["default"], "a target"),
     jobs: readJobs(scope, config["jobs"]),
@@ -54,6 +55,10 @@ export function checkConfig(loaded: LoadedConfig): Result<Project> {
     stateDir: readInside(scope, "stateDir", config["stateDir"]) ?? (".tg" as FilePath),
   };
   return problems.length > 0 ? bad(problems) : good(project);
+}
+
+function spareParams({ params }: Surroundings, tasks: readonly Task[]): string[] {
+  return Object.keys(params).filter((name) => !tasks.some((task) => Object.hasOwn(task.params, name)));
 }
 
 function scopeFor(check: Check, task: TaskName | null, origin: Origin): FileScope {

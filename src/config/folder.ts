@@ -8,7 +8,7 @@ import { keepGraph, type KeepOptions, type KeepResult } from "./kept.ts";
 
 export type KeepRequest = Omit<KeepOptions, "base" | "spare">;
 
-const UNWRITABLE: readonly string[] = ["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST", "ENOSPC", "EDQUOT"];
+const UNWRITABLE: readonly string[] = ["EACCES", "EPERM", "EROFS", "ENOTDIR", "ENOENT", "EEXIST", "ENOSPC", "EDQUOT"];
 
 /** `readOnly`: an earlier kept copy is used if it still holds, and nothing is written below `stateDir`. */
 export async function keepSomewhere(request: KeepRequest, stateDir: string, readOnly: boolean): Promise<KeepResult> {

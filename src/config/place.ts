@@ -18,6 +18,8 @@ interface Keys {
   readonly file: FilePath;
   readonly all: readonly Key[];
   readonly byName: ReadonlyMap<string, readonly number[]>;
+  /** Names that are put together: `lib-${name}` in a template. The most particular first. */
+  readonly patterns: readonly { readonly matches: RegExp; readonly line: number }[];
 }
 
 /** Larger modules are data; looking for a line in them costs more than it helps. */
@@ -60,7 +62,25 @@ function keysOf(file: FilePath, text: string): Keys {
       frames.push({ owner, last: -1, brace: bracket === "{" });
     } else if (bracket !== "" && "}])".includes(bracket) && frames.length > 1) frames.pop();
   }
-  return { file, all, byName };
+  return { file, all, byName, patterns: patternsIn(text, code) };
+}
+
+/** A template, or a text that something is added to. */
+const TEMPLATE = /`((?:[^`\\$]|\\.|\$(?!\{)|\$\{[^{}`]*\})*)`|(["'])((?:(?!\2)[^\\\n])+)\2\s*\+/g;
+const HOLE = /\$\{[^{}`]*\}/;
+
+/** Those that have a hole and something to know them by. */
+function patternsIn(text: string, code: string): Keys["patterns"] {
+  const found: { matches: RegExp; line: number; fixed: number }[] = [];
+  for (const match of text.matchAll(TEMPLATE)) {
+    const parts = match[1]?.split(HOLE) ?? [match[3]!, ""];
+    const fixed = parts.join("").length;
+    // Not one in a comment: what is blank in `code` is no code.
+    if (parts.length < 2 || fixed === 0 || !"`\"'".includes(code[match.index]!)) continue;
+    const matches = new RegExp(`^${parts.map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("[^]+")}$`);
+    found.push({ matches, fixed, line: text.slice(0, match.index).split("\n").length });
+  }
+  return found.sort((a, b) => b.fixed - a.fixed);
 }
 
 /** A bare word is a key before `:`, a method before `(`, shorthand before `,` or `}`; the last two only right after `{` or `,`. */
@@ -85,7 +105,7 @@ export function placeFinder(modules: readonly FilePath[], taskFiles: ReadonlyMap
     let keys = known.get(file);
     if (keys === undefined) {
       const text = read(file);
-      keys = text.length > LARGEST ? { file, all: [], byName: new Map() } : keysOf(file, text);
+      keys = text.length > LARGEST ? { file, all: [], byName: new Map(), patterns: [] } : keysOf(file, text);
       known.set(file, keys);
     }
     return keys;
@@ -101,9 +121,19 @@ export function placeFinder(modules: readonly FilePath[], taskFiles: ReadonlyMap
       const found = task === null ? topPlace(keys, name) : taskPlace(keys, task, name);
       if (found > 0) return { file, line: found };
     }
-    return name === undefined ? nowhere : (onlyPlace(modules.map(keysIn), name) ?? nowhere);
+    const only = name === undefined ? null : onlyPlace(modules.map(keysIn), name);
+    return only ?? (task === null ? null : templatePlace(modules.map(keysIn), task)) ?? nowhere;
   }
   return { placeOf };
+}
+
+/** Where a generated name is put together. */
+function templatePlace(all: readonly Keys[], task: string): Place | null {
+  for (const { file, patterns } of all) {
+    const found = patterns.find(({ matches }) => matches.test(task));
+    if (found !== undefined) return { file, line: found.line };
+  }
+  return null;
 }
 
 /** Does `inner` stand in the value of one of `outer`? */

@@ -26,6 +26,7 @@ export type Ended =
   /** `value`: JSON text; null when the function returned nothing. */
   | { readonly kind: "returned"; readonly value: string | null }
   /** `stack`: lines as the runtime gives them. */
+  /** `name`: "" for what is no error. */
   | { readonly kind: "threw"; readonly name: string; readonly message: string; readonly stack: readonly string[]; /** Thrown by `ctx.noRetry`. */ readonly final?: true }
   | { readonly kind: "bad-value"; readonly message: string }
   | { readonly kind: "large-value"; readonly bytes: number }

@@ -177,7 +177,7 @@ function refuse(message: string): never {
 
 function thrown(error: unknown): Ended {
   const { name, message, stack } = Object(error) as { name?: unknown; message?: unknown; stack?: unknown };
-  if (typeof message !== "string") return { kind: "threw", name: typeof error, message: textOf(error), stack: [] };
+  if (typeof message !== "string") return { kind: "threw", name: "", message: textOf(error), stack: [] };
   const lines = typeof stack === "string" ? stack.split("\n").filter((line) => /^\s*at |@/.test(line)) : [];
   return { kind: "threw", name: typeof name === "string" ? name : "Error", message, stack: lines, ...(final.has(Object(error) as object) ? { final: true } : {}) };
 }

@@ -16,6 +16,7 @@ export function thawGraph(frozen: Frozen, table: FileTable): Graph {
     default: frozen.meta.default,
     jobs: frozen.meta.jobs,
     settings: frozen.meta.settings,
+    spareParams: frozen.meta.spareParams,
     stateDir: frozen.meta.stateDir as FilePath,
     name: (task) => frozen.name(task),
     task: (task) => (tasks[task] ??= frozen.task(task)),

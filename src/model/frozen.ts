@@ -23,6 +23,7 @@ export interface Meta {
   readonly jobs: number | null;
   readonly settings: Settings;
   readonly stateDir: string;
+  readonly spareParams: readonly string[];
   readonly trees: readonly (readonly [path: string, task: number])[];
   readonly patterns: readonly (readonly [pattern: string, task: number])[];
   readonly stamp: Stamp;
@@ -41,7 +42,7 @@ export interface Meta {
 }
 
 export const EMPTY_META: Meta = {
-  default: null, jobs: null, settings: NO_SETTINGS, stateDir: ".tg", trees: [], patterns: [],
+  default: null, jobs: null, settings: NO_SETTINGS, stateDir: ".tg", spareParams: [], trees: [], patterns: [],
   stamp: { tool: "", rows: [], env: [], settled: false },
   declaredEnv: [], versions: [], params: "", orphans: {}, unfinished: false, hashers: false,
 };

@@ -15,6 +15,8 @@ export interface Graph {
   readonly jobs: number | null;
   readonly settings: Settings;
   readonly stateDir: FilePath;
+  /** As in Project. */
+  readonly spareParams?: readonly string[];
   name(task: number): TaskName;
   /** The declaration; decoded on demand when the graph came from the store. */
   task(task: number): Task;

@@ -17,7 +17,7 @@ export interface Disk {
   /** stat through links. */
   stat(path: string): FileStat;
   readLink(path: string): string;
-  /** Entries of a folder sorted by code unit, each with kind; null when it is no folder or absent. `bad`: names that are not UTF-8 (latin1 text). */
+  /** Entries of a folder sorted by code unit, each with kind; null when it is no folder or absent. `bad`: names that are not UTF-8 (latin1 text; folders end in `/`). */
   list(path: string): Listing | null;
   /** Whole content. */
   read(path: string): Uint8Array;
@@ -162,7 +162,7 @@ export interface Recorder {
   drop(task: TaskName): void;
 }
 
-export type CompactMeta = Omit<Meta, "trees" | "patterns" | "default" | "jobs" | "settings" | "stateDir" | "orphans" | "unfinished">;
+export type CompactMeta = Omit<Meta, "trees" | "patterns" | "default" | "jobs" | "settings" | "stateDir" | "spareParams" | "orphans" | "unfinished">;
 
 /** By graph index: settled bits as in Memo, and the rows each settled task stands on. */
 export interface CompactMemo {

@@ -50,7 +50,7 @@ export type LinkProblem =
   | ({ readonly code: "empty-glob"; readonly task: TaskName; readonly pattern: string } & At)
   | ({ readonly code: "special-input"; readonly task: TaskName; readonly path: FilePath; readonly kind: string } & At)
   | ({ readonly code: "unreadable-input"; readonly task: TaskName; readonly path: FilePath; readonly errno: string } & At)
-  | ({ readonly code: "name-not-utf8"; readonly dir: FilePath; readonly name: string } & At);
+  | ({ readonly code: "name-not-utf8"; readonly task: TaskName; readonly dir: FilePath; readonly name: string } & At);
 
 /** Found in the command line. Exit 2. */
 export type UsageProblem =
@@ -107,6 +107,7 @@ export type TaskProblem =
   | { readonly code: "undeclared-order"; readonly task: TaskName; readonly path: FilePath; readonly producer: TaskName }
   | { readonly code: "output-drifted"; readonly task: TaskName; readonly path: FilePath }
   | { readonly code: "cannot-write"; readonly task: TaskName; readonly path: string; readonly errno: string }
+  /** `name`: "" for what is no error. */
   | { readonly code: "threw"; readonly task: TaskName; readonly name: string; readonly message: string; readonly stack: readonly string[]; /** It said that another attempt would fail as well. */ readonly final?: true }
   | { readonly code: "hash-function"; readonly task: TaskName; readonly path: FilePath; readonly message: string }
   | { readonly code: "bad-value"; readonly task: TaskName; readonly message: string }
@@ -129,12 +130,14 @@ export type Notice =
   | { readonly code: "waiting-for-lock"; readonly pid: number; readonly command: string; readonly seconds: number }
   | { readonly code: "took-over-lock"; readonly pid: number }
   | { readonly code: "drift-saved"; readonly task: TaskName; readonly path: FilePath; readonly saved: string }
-  | { readonly code: "foreign-saved"; readonly task: TaskName; readonly path: FilePath; readonly saved: string }
+  /** `path`: the folder, if there are several `files`. */
+  | { readonly code: "foreign-saved"; readonly task: TaskName; readonly path: FilePath; readonly saved: string; readonly files: number }
   | { readonly code: "leftover-removed"; readonly paths: readonly FilePath[] }
   | { readonly code: "leftover-kept"; readonly path: FilePath; readonly why: "edited" | "now-a-source" }
   | { readonly code: "nondeterministic"; readonly task: TaskName; readonly path: FilePath }
   | { readonly code: "renamed"; readonly from: TaskName; readonly to: TaskName }
   | { readonly code: "env-not-declared"; readonly task: TaskName; readonly name: string }
+  | { readonly code: "param-unused"; readonly name: string }
   | { readonly code: "deprecated"; readonly task: TaskName; readonly message: string }
   | { readonly code: "processes-left"; readonly task: TaskName; readonly pids: readonly number[] }
   | { readonly code: "skipped-upstream"; readonly task: TaskName; readonly skipped: TaskName }

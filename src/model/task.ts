@@ -209,6 +209,8 @@ export interface Project {
   /** Default of `-j`; null: available parallelism. */
   readonly jobs: number | null;
   readonly settings: Settings;
+  /** Parameters declared at the top that no task names; absent: none. */
+  readonly spareParams?: readonly string[];
   /** The state folder, root-relative. */
   readonly stateDir: FilePath;
 }

@@ -86,6 +86,7 @@ const ERRNO: Readonly<Record<string, string>> = {
   EMFILE: "too many open files", ENFILE: "too many open files", ELOOP: "too many levels of symbolic links", ENAMETOOLONG: "name too long",
   EIO: "input/output error", EBUSY: "in use", E2BIG: "arguments too long", ENOEXEC: "not a program", ETXTBSY: "program is being written",
   ENOMEM: "out of memory", EAGAIN: "too many processes", EXDEV: "on another disk",
+  EILSEQ: "a name in it is not valid UTF-8", ENXIO: "a FIFO, socket or device",
 };
 
 /** What to do about a path that the system refuses. */

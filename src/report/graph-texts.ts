@@ -47,9 +47,9 @@ export const LINK_TEXTS: Texts<LinkProblem> = {
     hint: "correct the path, or { path, optional: true } if it may be absent",
   }),
   "empty-glob": ({ task, pattern, at }) => ({ what: `task ${quote(task)}: input ${quote(pattern)} matches no file`, where: placeText(at), hint: "correct the pattern, or { glob, allowEmpty: true } if that is intended" }),
-  "special-input": ({ task, path, kind, at }) => ({ what: `task ${quote(task)}: input ${pathText(path)} is a ${kind}; only files, folders and links can be inputs`, where: placeText(at), hint: "take it out of inputs" }),
+  "special-input": ({ task, path, kind, at }) => ({ what: `task ${quote(task)}: input ${pathText(path)} is a ${kind}; only files, folders and links can be inputs`, where: placeText(at), hint: `take it out of inputs, ${quote("!" + path)} does so for a pattern` }),
   "unreadable-input": ({ task, path, errno, at }) => ({ what: `task ${quote(task)}: cannot read input ${pathText(path)}: ${errnoText(errno)}`, where: placeText(at), hint: accessHint(path, errno) }),
-  "name-not-utf8": ({ dir, name }) => ({ what: `file name is not valid UTF-8 in ${pathText(dir)}: ${bytesText(name)}`, hint: "rename it, or leave it out with a negated pattern" }),
+  "name-not-utf8": ({ task, dir, name, at }) => ({ what: `task ${quote(task)}: the name of ${name.endsWith("/") ? "folder" : "input"} ${bytesText(name.replace(/\/$/, ""))} in ${pathText(dir)} is not valid UTF-8`, where: placeText(at), hint: "rename it, or narrow the pattern" }),
 };
 
 /** A name that arrived as latin1 text, its bytes above ASCII as `\xe9`. */

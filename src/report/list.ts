@@ -139,7 +139,7 @@ export function infoLines(info: InfoText): string[] {
 export function cleanLines(cleaned: { paths: readonly string[]; kept: readonly { path: string; why: string }[]; dryRun: boolean }): string[] {
   const verb = cleaned.dryRun ? "would remove" : "removed";
   const lines = cleaned.paths.map((path) => `${verb} ${visible(path)}`);
-  for (const { path, why } of cleaned.kept) lines.push(`kept ${visible(path)} (${why === "now-a-source" ? "a task reads it as a source now" : "it was edited"})`);
+  for (const { path, why } of cleaned.kept) lines.push(`kept ${visible(path)} (${why === "now-a-source" ? "a task reads it as a source now" : why === "saved" ? "edits that were put aside" : "it was edited"})`);
   const count = cleaned.paths.length;
   lines.push(count === 0 ? "tg: nothing to remove" : `tg: ${verb} ${plural(count, "path")}`);
   return lines;

@@ -10,10 +10,14 @@ const NOTICE_TEXTS: Texts<Notice> = {
   "state-damaged": ({ what, at }) => ({ what: `the ${what === "state" ? "state" : "journal of the state"} was damaged at byte ${countText(at)}; what is lost of it will run again` }),
   "state-foreign": ({ version }) => ({ what: `the state was written by another version (${version}); starting over` }),
   "state-not-saved": ({ errno }) => ({ what: `could not save the state: ${errnoText(errno)}; the next build will repeat work` }),
-  "waiting-for-lock": ({ pid, command, seconds }) => ({ what: `waiting for ${command} (pid ${pid}, started ${durationText(seconds * 1000)} ago)` }),
-  "took-over-lock": ({ pid }) => ({ what: `took over from a tg that ended without cleaning up (pid ${pid})` }),
+  "waiting-for-lock": ({ pid, command, seconds }) => ({ what: pid === 0 ? "waiting for a lock that cannot be read" : `waiting for ${command} (pid ${pid}, started ${durationText(seconds * 1000)} ago)` }),
+  "took-over-lock": ({ pid }) => ({ what: pid === 0 ? "took over a lock that could not be read" : `took over from a tg that ended without cleaning up (pid ${pid})` }),
   "drift-saved": ({ task, path, saved }) => ({ what: `${pathText(path)} was edited by hand and is made again by ${quote(task)}; the edit is kept in ${pathText(saved)}` }),
-  "foreign-saved": ({ task, path, saved }) => ({ what: `${pathText(path)} is not of ${quote(task)}, whose folder is emptied; it is kept in ${pathText(saved)}` }),
+  "foreign-saved": ({ task, path, saved, files }) => ({
+    what: files === 1
+      ? `${pathText(path)} is not of ${quote(task)}, whose folder is emptied; it is kept in ${pathText(saved)}`
+      : `${countText(files)} files in ${pathText(path)} that tg has no record of are kept in ${pathText(saved)}; ${quote(task)} owns the folder and empties it`,
+  }),
   "leftover-removed": ({ paths }) => ({ what: `removed ${plural(paths.length, "leftover")} that no task makes any more: ${listText(paths.map(pathText))}` }),
   "leftover-kept": ({ path, why }) =>
     why === "edited"
@@ -22,6 +26,7 @@ const NOTICE_TEXTS: Texts<Notice> = {
   nondeterministic: ({ task, path }) => ({ what: `task ${quote(task)} made another ${pathText(path)} from the same inputs` }),
   renamed: ({ from, to }) => ({ what: `task ${quote(from)} is now ${quote(to)}; its record is kept` }),
   "env-not-declared": ({ task, name }) => ({ what: `task ${quote(task)} uses $${name} without declaring it: a change of it is not seen`, hint: `env: [${quote(name)}], or \\$${name} if the shell sets it` }),
+  "param-unused": ({ name }) => ({ what: `no task has the parameter ${quote(name)}; setting it changes nothing`, hint: `params: [${quote(name)}] in the tasks that use it` }),
   deprecated: ({ task, message }) => ({ what: `task ${quote(task)} is deprecated: ${message}` }),
   "processes-left": ({ task, pids }) => ({ what: `task ${quote(task)} left ${pids.length === 1 ? "a process" : `${pids.length} processes`} running: ${listText(pids.map(String))}` }),
   "skipped-upstream": ({ task, skipped }) => ({ what: `task ${quote(task)} is judged by files of ${quote(skipped)}, which is not fresh but skipped` }),

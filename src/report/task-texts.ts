@@ -28,6 +28,11 @@ const DEPFILE_FAULTS: Readonly<Record<string, string>> = {
   "missing-colon": 'a rule without ":"', "not-text": "not a text file", "bad-json": "not valid JSON", "bad-shape": "valid JSON, but not of this format",
 };
 
+/** `TypeError: x is not a function`; what is no error has no name: `threw undefined`. */
+function thrownText(name: string, message: string): string {
+  return name === "" ? `threw ${message === "" ? "an empty text" : message}` : message === "" ? name : `${name}: ${message}`;
+}
+
 const TASK_TEXTS: TaskTexts = {
   exit: ({ task, exit, ms, command }) => ({ brief: `exit ${exit}`, what: `task ${quote(task)} failed: exit ${exit} after ${durationText(ms)}: ${commandLine(command)}` }),
   signal: ({ task, signal }) => {
@@ -70,7 +75,7 @@ const TASK_TEXTS: TaskTexts = {
   }),
   "output-drifted": ({ task, path }) => ({ brief: `output ${pathText(path)} was edited by hand`, hint: `tg touch ${shellWord(task)} to keep the edit, or remove the file to have it made again` }),
   "cannot-write": ({ path, errno }) => ({ brief: `cannot write ${pathText(path)}: ${errnoText(errno)}`, hint: accessHint(path, errno) }),
-  threw: ({ name, message, stack }) => ({ brief: `${name}: ${message.split("\n", 1)[0]!}`, details: [...message.split("\n").slice(1), ...stack] }),
+  threw: ({ name, message, stack }) => ({ brief: thrownText(name, message.split("\n", 1)[0]!), details: [...message.split("\n").slice(1), ...stack] }),
   "hash-function": ({ path, message }) => ({ brief: `the hash function of ${pathText(path)} failed: ${message}`, hint: "it must return a text for every content" }),
   "value-too-large": ({ bytes, limit }) => ({ brief: `returned ${sizeText(bytes)} of JSON, the limit is ${sizeText(limit)}`, hint: "write it to a file, declare that as an output, and return its path" }),
   "bad-value": ({ message }) => ({ brief: `returned what JSON cannot hold: ${message}`, hint: "return plain data, or nothing" }),
@@ -105,9 +110,15 @@ export function taskMessage(problem: TaskProblem): Message {
   return { what: what ?? `task ${quote(problem.task)}: ${brief}`, ...rest };
 }
 
+function stateHint(errno: string): string {
+  if (errno === "ENOSPC" || errno === "EDQUOT") return "free some space";
+  if (["EACCES", "EPERM", "EROFS"].includes(errno)) return 'check the rights of the state folder, or set "stateDir" in the config';
+  return errno === "ENOENT" ? "look for a link above it that leads nowhere" : 'remove what stands there, or set "stateDir" in the config';
+}
+
 export const OWN_TEXTS: Texts<OwnProblem> = {
-  "state-unwritable": ({ path, errno }) => ({ what: `cannot write ${pathText(path)}: ${errnoText(errno)}`, hint: errno === "ENOSPC" ? "free some space" : 'check the rights of the state folder, or set "stateDir" in the config' }),
-  "state-dir-bad": ({ path, why }) => ({ what: `cannot use the state folder ${pathText(path)}: ${errnoText(why)}`, hint: 'remove what stands there, or set "stateDir" in the config' }),
+  "state-unwritable": ({ path, errno }) => ({ what: `cannot write ${pathText(path)}: ${errnoText(errno)}`, hint: stateHint(errno) }),
+  "state-dir-bad": ({ path, why }) => ({ what: `cannot use the state folder ${pathText(path)}: ${errnoText(why)}`, hint: stateHint(why) }),
   locked: ({ pid, command, seconds }) => ({ what: `${command} (pid ${pid}, started ${durationText(seconds * 1000)} ago) is working here`, hint: "wait for it, or leave out --no-wait" }),
   "too-many-files": ({ path }) => ({ what: `too many open files, at ${pathText(path)}`, hint: MORE_FILES }),
 };

@@ -58,11 +58,47 @@ export interface Leftover {
   readonly fate: "remove" | "edited" | "source";
 }
 
+/** What a run leaves beside its outputs: response files, with what they held, and the depfile, of which nobody noted that. */
+function besides(record: TaskRecord): (readonly [path: FilePath, digest: string | null])[] {
+  const found: [FilePath, string | null][] = [];
+  for (const [name, text] of Object.entries(record.parts)) {
+    if (name.startsWith("files ")) found.push([name.slice(6) as FilePath, text.slice(4)]);
+    else if (name === "depfile") found.push([text.slice(text.indexOf(" ") + 1).replace(/\?$/, "") as FilePath, null]);
+  }
+  return found;
+}
+
+/** Paths of depfiles and response files that live tasks declare. */
+function livingBesides(s: Situation): ReadonlySet<string> {
+  const { graph } = s.parts;
+  const paths = new Set<string>();
+  for (let task = 0; task < graph.count; task++) {
+    const { depfile, files } = graph.task(task);
+    if (depfile !== null) paths.add(depfile.path);
+    for (const path of Object.keys(files)) paths.add(path);
+  }
+  return paths;
+}
+
+/** Later than the run's end by more than this, a depfile is somebody else's. In ms. */
+const DEPFILE_SLACK_MS = 2000;
+
+function isLeftBeside(s: Situation, record: TaskRecord, [path, digest]: readonly [FilePath, string | null]): boolean {
+  const { world, graph } = s.parts;
+  if (path.startsWith("/") || path.startsWith("../") || graph.producerOf(path) >= 0) return false;
+  if (world.isHidden(path)) return true;
+  world.forget(path);
+  const stat = world.disk.lstat(path);
+  if (stat.kind !== "file") return false;
+  return digest === null ? stat.mtimeMs <= record.end + DEPFILE_SLACK_MS : world.output(path).slice(1).startsWith(digest + ".");
+}
+
 /** Everything that records made and no live definition claims. Looks at the disk, changes nothing. */
 export function findLeftovers(s: Situation): Leftover[] {
   const { records } = s.parts;
   const found: Leftover[] = [];
   const sources = literalInputs(s);
+  const living = livingBesides(s);
   for (const name of records.names()) {
     const record = records.get(name);
     if (record === null) continue;
@@ -70,6 +106,9 @@ export function findLeftovers(s: Situation): Leftover[] {
       if (identity === ABSENT || isClaimed(s, path, name)) continue;
       const fate = fateOf(s, { path, identity, record, sources });
       if (fate !== null) found.push({ path, owner: name, fate });
+    }
+    for (const one of besides(record)) {
+      if (!living.has(one[0]) && !sources.has(one[0]) && isLeftBeside(s, record, one)) found.push({ path: one[0], owner: name, fate: "remove" });
     }
   }
   return found;

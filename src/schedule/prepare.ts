@@ -75,6 +75,7 @@ export function watchedRows(s: Situation, index: number, { gathered, members }: 
 function startProblem(s: Situation, task: Task, gathered: Gathered): TaskProblem | null {
   for (const problem of gathered.problems) {
     if (problem.code === "empty-glob") return { code: "glob-empty-now", task: task.name, pattern: problem.pattern };
+    if (problem.code === "name-not-utf8") return { code: "input-unreadable", task: task.name, path: problem.dir, errno: "EILSEQ" };
   }
   for (const path of gathered.files) {
     const errno = s.parts.world.errors.get(path);
@@ -201,15 +202,16 @@ function emptyTree(w: Workshop, task: Task, tree: FilePath, record: TaskRecord |
   const halfMade = record !== null && (!isGood(record) || record.outputs.some(([path, identity]) => path === tree && identity === HALF));
   if (!halfMade && world.kindOf(tree) !== KIND.dir && world.kindOf(tree) !== KIND.absent) {
     // Somebody put a file or a link where the folder was.
-    w.emit({ event: "notice", notice: { code: "foreign-saved", task: task.name, path: tree, saved: save(w, tree) } });
+    w.emit({ event: "notice", notice: { code: "foreign-saved", task: task.name, path: tree, saved: save(w, tree), files: 1 } });
   } else if (!halfMade) {
     const known = new Map<string, string>(record?.members ?? []);
     const odd = treeNow(world, tree).members.filter(([member, identity]) => identity !== "d" && known.get(member) !== identity).map(([member]) => member);
     for (const member of odd) save(w, member);
     // One line, however many files: somebody's whole folder may have stood there.
     const path = odd.length === 1 ? odd[0]! : tree;
-    const code = odd.some((member) => known.has(member)) ? "drift-saved" : "foreign-saved";
-    if (odd.length > 0) w.emit({ event: "notice", notice: { code, task: task.name, path, saved: `${w.savedDir}/${path}` } });
+    const saved = `${w.savedDir}/${path}`;
+    if (odd.some((member) => known.has(member))) w.emit({ event: "notice", notice: { code: "drift-saved", task: task.name, path, saved } });
+    else if (odd.length > 0) w.emit({ event: "notice", notice: { code: "foreign-saved", task: task.name, path, saved, files: odd.length } });
   }
   forgetTree(w.situation, tree);
   world.disk.removeTree(tree);

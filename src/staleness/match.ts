@@ -10,6 +10,8 @@ import type { World } from "./world.ts";
 /** What a walk found: files (links included) and every folder whose listing had a say. Unsorted. */
 export interface Walk {
   readonly files: readonly FilePath[];
+  /** FIFOs, sockets and devices that a pattern matches. */
+  readonly special: readonly FilePath[];
   readonly folders: readonly FilePath[];
   /** Folders with names that are not valid UTF-8, with one such name. */
   readonly bad: readonly (readonly [dir: FilePath, name: string])[];
@@ -87,6 +89,7 @@ interface Pending {
 
 function walk(world: World, start: FilePath, rules: WalkRules): Walk {
   const files: FilePath[] = [];
+  const special: FilePath[] = [];
   const folders: FilePath[] = [];
   const bad: [FilePath, string][] = [];
   const links: Pending[] = [];
@@ -99,7 +102,8 @@ function walk(world: World, start: FilePath, rules: WalkRules): Walk {
     const listing = world.listing(folder);
     if (listing === null) continue;
     visited.add(folder);
-    if (listing.bad.length > 0) bad.push([folder, listing.bad[0]!]);
+    const odd = listing.bad.find((name) => mayMatchBad(rules, { folder, name, level }));
+    if (odd !== undefined) bad.push([folder, odd]);
     for (let i = 0; i < listing.names.length; i++) {
       const name = listing.names[i]!;
       const path = joinPath(folder, name);
@@ -118,10 +122,17 @@ function walk(world: World, start: FilePath, rules: WalkRules): Walk {
           visited.add(target);
           links.unshift({ folder: path, level: level + 1 });
         }
-      }
+      } else if (rules.matches?.(path) === true) special.push(path);
     }
   }
-  return { files, folders, bad };
+  return { files, special, folders, bad };
+}
+
+/** A name that is no text cannot be an input: is it one that the pattern would take, or a folder that it would enter? */
+function mayMatchBad(rules: WalkRules, { folder, name, level }: { folder: FilePath; name: string; level: number }): boolean {
+  const isFolder = name.endsWith("/");
+  if (rules.matches === null) return true;
+  return isFolder ? level + 1 < rules.depth && rules.enters(folder, name.slice(0, -1), level) : rules.matches(joinPath(folder, name));
 }
 
 /** The folder inside the root that a link leads to; null when it leads to a file, nowhere, or out. */
@@ -152,17 +163,19 @@ export function gatherInputs(task: Task, world: World, globs: Globs): Gathered {
   const required = new Set<string>();
   const wants: { pattern: string; files: readonly FilePath[] }[] = [];
   const problems: Problem[] = [];
-  const take = (pattern: string, dot: boolean): readonly FilePath[] => {
+  const take = (pattern: string, dot: boolean): { taken: readonly FilePath[]; odd: boolean } => {
     const found = globs.match(pattern, dot);
     for (const file of found.files) chosen.add(file);
+    // Told by name later, unless a negation takes it away.
+    for (const file of found.special) chosen.add(file);
     for (const folder of found.folders) folders.add(folder);
-    for (const [dir, name] of found.bad) problems.push({ code: "name-not-utf8", dir, name, at: task.at });
-    return found.files;
+    for (const [dir, name] of found.bad) problems.push({ code: "name-not-utf8", task: task.name, dir, name, at: task.at });
+    return { taken: [...found.files, ...found.special], odd: found.bad.length > 0 };
   };
   for (const spec of task.inputs) {
     if (spec.kind === "glob") {
-      const files = take(spec.pattern, spec.dot);
-      if (!spec.allowEmpty) wants.push({ pattern: spec.pattern, files });
+      const { taken, odd } = take(spec.pattern, spec.dot);
+      if (!spec.allowEmpty && !odd) wants.push({ pattern: spec.pattern, files: taken });
     } else if (spec.kind === "file") {
       if (isFolder(world, spec.path)) take(escaped(spec.path) + "/**", true);
       else {

@@ -62,6 +62,17 @@ export function readJournal(bytes: Uint8Array): { entries: Entry[]; goodBytes: n
   return { entries, goodBytes: at, damaged: at < bytes.length };
 }
 
+function openJournal(path: string, flags: "w" | "r+"): number {
+  try {
+    return fs.openSync(path, flags, 0o600);
+  } catch (error) {
+    // A link that leads nowhere.
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || flags !== "w" || fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) throw error;
+    fs.unlinkSync(path);
+    return fs.openSync(path, flags, 0o600);
+  }
+}
+
 /** Writes entries at the end, each with one write call as a rule; the rest after a short write follows at once. */
 export class JournalWriter {
   readonly #path: string;
@@ -73,7 +84,7 @@ export class JournalWriter {
     this.#path = path;
     try {
       if (isOdd(path)) fs.unlinkSync(path);
-      this.#fd = fs.openSync(path, goodBytes === 0 ? "w" : "r+", 0o600);
+      this.#fd = openJournal(path, goodBytes === 0 ? "w" : "r+");
       if (goodBytes > 0) fs.ftruncateSync(this.#fd, goodBytes);
     } catch (error) {
       throw new DiskError(path, (error as NodeJS.ErrnoException).code ?? "EIO");

@@ -62,7 +62,7 @@ export async function acquireLock(stateDir: string, me: { readonly command: stri
     } catch (error) {
       const errno = (error as { code?: unknown }).code;
       if (typeof errno !== "string") throw error;
-      return bad([errno === "EMFILE" || errno === "ENFILE" ? { code: "too-many-files", path: stateDir } : { code: "state-unwritable", path: stateDir, errno }]);
+      return bad([errno === "EMFILE" || errno === "ENFILE" ? { code: "too-many-files", path: stateDir } : { code: "state-unwritable", path: errno === "EISDIR" ? stateDir + "/lock" : stateDir, errno }]);
     }
     if (turn.kind === "mine") return good({ tookOver: turn.tookOver, release: () => release(stateDir, ticket) });
     const holder = toHolder(turn.holder);

@@ -88,7 +88,7 @@ export function readSnapshot(opened: Opened & { kind: "good" }): Snapshot {
 export interface Contents {
   readonly table: FileTable;
   readonly graph: Graph;
-  readonly meta: Omit<Meta, "trees" | "patterns" | "default" | "jobs" | "settings" | "stateDir">;
+  readonly meta: Omit<Meta, "trees" | "patterns" | "default" | "jobs" | "settings" | "stateDir" | "spareParams">;
   record(task: number): string;
   refs(task: number): readonly number[] | Uint32Array;
   readonly settled: Uint8Array;
@@ -133,7 +133,7 @@ export function encodeSnapshot(contents: Contents, generation: string): Uint8Arr
   sections.set("barriers", barriers).set("settled", contents.settled).set("owners", owners);
   sections.set("needStart", graph.needStart).set("needs", graph.needs).set("needKinds", graph.needKinds).set("order", graph.order);
   sections.set("refStarts", refStarts).set("refs", Uint32Array.from(refs));
-  const meta: Meta = { ...contents.meta, default: graph.default, jobs: graph.jobs, settings: graph.settings, stateDir: graph.stateDir as FilePath, trees, patterns };
+  const meta: Meta = { ...contents.meta, default: graph.default, jobs: graph.jobs, settings: graph.settings, spareParams: graph.spareParams ?? [], stateDir: graph.stateDir as FilePath, trees, patterns };
   sections.set("meta", Buffer.from(JSON.stringify(meta), "utf8"));
   return writeContainer(sections, generation);
 }

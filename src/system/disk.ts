@@ -34,7 +34,7 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
     readPieces: (path, take) => readPieces(full(path), path, { take, buffers }),
     write: (path, content) => attempt(path, () => writeWhole(full(path), content)),
     append: (path, text) => attempt(path, () => withParents(full(path), () => fs.appendFileSync(full(path), text))),
-    makeDir: (path) => attempt(path, () => void fs.mkdirSync(full(path), { recursive: true })),
+    makeDir: (path) => attempt(path, () => makeDir(full(path))),
     remove: (path) => gone(path, () => unlink(full(path))),
     removeTree: (path) => attempt(path, () => removeTree(guardRoot(full(path), root))),
     removeDir: (path) => gone(path, () => fs.rmdirSync(guardRoot(full(path), root)), "ENOTEMPTY", "EEXIST"),
@@ -77,6 +77,15 @@ function gone(path: string, call: () => void, ...excused: readonly string[]): bo
 function unlink(full: string): void {
   if (fs.lstatSync(full).isDirectory()) throw Object.assign(new Error(full), { code: "EISDIR" });
   fs.unlinkSync(full);
+}
+
+/** What stands in the way of a folder is no folder, whatever mkdir calls it. */
+function makeDir(full: string): void {
+  try {
+    fs.mkdirSync(full, { recursive: true });
+  } catch (error) {
+    throw errnoOf(error) === "EEXIST" ? Object.assign(new Error(full), { code: "ENOTDIR" }) : error;
+  }
 }
 
 function guardRoot(path: string, root: string): string {
@@ -158,6 +167,15 @@ function sorted(dir: string, entries: fs.Dirent[]): Listing {
   return { names, kinds, bad: [] };
 }
 
+/** By its bytes; Deno's stat takes none, and then it counts as a file. */
+function isFolder(full: string, name: Buffer): boolean {
+  try {
+    return fs.statSync(Buffer.concat([Buffer.from(full + "/"), name])).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
 /** Rare, and Bun and Deno give no Dirents with bytes: a stat for each name. Deno gives no bytes at all. */
 function listBytes(full: string): Listing {
   const good: [name: string, kind: FileKind][] = [];
@@ -166,7 +184,7 @@ function listBytes(full: string): Listing {
     const name = bytes.toString("utf8");
     const found = Buffer.from(name, "utf8").equals(bytes) ? fs.lstatSync(`${full}/${name}`, QUIET) : undefined;
     if (found !== undefined) good.push([name, kindOfMode(found.mode)]);
-    else if (name.includes("\ufffd")) bad.push(bytes.toString("latin1"));
+    else if (name.includes("\ufffd")) bad.push(bytes.toString("latin1") + (isFolder(full, bytes) ? "/" : ""));
   }
   good.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   return { names: good.map(([name]) => name), kinds: good.map(([, kind]) => kind), bad: bad.sort() };
@@ -265,7 +283,15 @@ function openClock(stateDir: string): () => number {
   // Opened anew each time (15 µs): who opens many projects in one process must not run out of descriptors.
   return () => attempt(path, () => {
     let fd = -1;
-    withParents(path, () => void (fd = fs.openSync(path, flags, 0o666)));
+    const open = (): void => void (fd = fs.openSync(path, flags, 0o666));
+    try {
+      withParents(path, open);
+    } catch (error) {
+      // A FIFO, a socket or a link that leads nowhere stands in the way: nothing that anybody needs.
+      if (!["ENXIO", "ENOENT"].includes(errnoOf(error))) throw error;
+      unlink(path);
+      open();
+    }
     try {
       // A file nobody has asked about gets the kernel's coarse time; asked once, its next stamp is a fine one.
       for (let writes = asked ? 1 : 2; ; writes--) {

@@ -79,6 +79,16 @@ tell([
       2|     Object.run tasks.config.ts:5:15
       2| tg: 1 failed (N s)
       exit 1` },
+  { title: "threw: no error", tasks: '    a: { run() { throw undefined; } },\n    b: { run() { throw "a text"; } },\n    c: { run() { throw new Error(); } },', when: "build -k -j1", then: `
+      2| ✗ a (N s) — threw undefined
+      2| ✗ b (N s) — threw a text
+      2| ✗ c (N s) — Error
+      2| tg: task "a": threw undefined
+      2| tg: task "b": threw a text
+      2| tg: task "c": Error
+      2|     Object.run tasks.config.ts:5:24
+      2| tg: 3 failed (N s)
+      exit 1` },
   { title: "bad-value", tasks: '    build: { run: () => 7n },', when: "build", then: `
       2| ✗ build (N s) — returned what JSON cannot hold: Do not know how to serialize a BigInt
       2| tg: task "build": returned what JSON cannot hold: Do not know how to serialize a BigInt
@@ -159,8 +169,8 @@ tell([
       exit 1`,
   },
   { title: "cannot-write", tasks: '    a: { outputs: ["dir/x"], run: "true" },', files: { dir: "a file" }, when: "build", then: `
-      2| ✗ a (N s) — cannot write dir: already exists
-      2| tg: task "a": cannot write dir: already exists
+      2| ✗ a (N s) — cannot write dir: not a folder
+      2| tg: task "a": cannot write dir: not a folder
       2|     try: look at what stands at dir
       2| tg: 1 failed (N s)
       exit 1` },
@@ -243,7 +253,7 @@ tell([
 tell([
   { title: "state-unwritable: building", tasks: '    a: { run: "true" },', files: { ".tg": "a file" }, when: "build", then: `
       2| tg: cannot write <w>/.tg/state: not a folder
-      2|     try: check the rights of the state folder, or set "stateDir" in the config
+      2|     try: remove what stands there, or set "stateDir" in the config
       exit 3` },
   { title: "state-dir-bad: asking", tasks: '    a: { run: "true" },', files: { ".tg/state/x": "" }, when: "status", then: `
       2| tg: cannot use the state folder <w>/.tg/state: is a folder
@@ -251,9 +261,27 @@ tell([
       exit 3` },
   { title: "state-unwritable: cleaning", tasks: '    a: { run: "true" },', files: { ".tg": "a file" }, when: "clean", then: `
       2| tg: cannot write <w>/.tg/state: not a folder
-      2|     try: check the rights of the state folder, or set "stateDir" in the config
+      2|     try: remove what stands there, or set "stateDir" in the config
       exit 3` },
 ]);
+
+test("what stands in the way of tg's own files and is no file is replaced", async () => {
+  for (const name of ["clock", "journal", "state"]) {
+    for (const put of [`ln -s /nowhere/x .tg/${name}`, `mkfifo .tg/${name}`]) {
+      const w = await staged({ tasks: '    a: { outputs: ["out"], run: "touch out" },' });
+      await w.sh(`mkdir .tg; ${put}`);
+      const run = await w.tg("build");
+      assert.match(run.stderr, /✓ a .*\ntg: 1 ran/, put + run.stderr);
+      assert.match((await w.tg("build")).stdout, /^tg: 1 task up to date/, put);
+    }
+  }
+});
+
+test("state-unwritable: a link that leads nowhere", async () => {
+  const w = await staged({ tasks: '    a: { run: "true" },' });
+  await w.sh("ln -s /nowhere/x .tg");
+  assert.equal(transcript(await w.tg("build"), w), "2| tg: cannot write <w>/.tg/clock: no such file or folder\n2|     try: look for a link above it that leads nowhere\nexit 3");
+});
 
 test("locked", async () => {
   const w = await staged({ tasks: "" });

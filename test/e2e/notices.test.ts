@@ -68,6 +68,32 @@ tell([
       2| ✓ a (N s) — never ran
       2| tg: 1 ran (N s)
       exit 0` },
+  { title: "foreign-saved: several, and after the state was lost", tasks: '    a: { inputs: ["in"], outputs: ["d/"], run: "cp in d/x; cp in d/y" },', files: { in: "1\n" }, given: ["build", (w) => w.remove(".tg")], when: "build", then: `
+      2| tg: 2 files in d that tg has no record of are kept in .tg/saved/<time>/d; "a" owns the folder and empties it
+      2| ✓ a (N s) — never ran
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "leftover-removed: what stands beside outputs", tasks: A + '\n    b: { outputs: ["b"], depfile: "b.d", files: { "b.rsp": "1", "b.txt": "2" }, run: "touch b; echo b: in > b.d" },', files: { in: "1\n" }, given: ["build", edit("b.txt", "by hand"), redefine(A)], when: "build", then: `
+      1| tg: 1 task up to date (N s)
+      2| tg: removed 3 leftovers that no task makes any more: b, b.rsp, b.d
+      exit 0` },
+  { title: "leftovers, as status sees what the build will remove", tasks: '    gen: { inputs: ["in"], outputs: ["gen/old.c"], run: "cp in gen/old.c" },\n    use: { inputs: ["gen/*.c"], run: "true" },', files: { in: "1\n", "gen/kept.c": "" }, given: ["build", redefine('    use: { inputs: ["gen/*.c"], run: "true" },')], when: "status -v", then: `
+      1| use  stale        input removed: gen/old.c
+      1|                   file, 2 B, 0d314824 → nothing
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "leftovers, and the build then", tasks: '    gen: { inputs: ["in"], outputs: ["gen/old.c"], run: "cp in gen/old.c" },\n    use: { inputs: ["gen/*.c"], run: "true" },', files: { in: "1\n", "gen/kept.c": "" }, given: ["build", redefine('    use: { inputs: ["gen/*.c"], run: "true" },')], when: "build", then: `
+      2| tg: removed 1 leftover that no task makes any more: gen/old.c
+      2| ✓ use (N s) — input removed: gen/old.c
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "param-unused", files: { "tasks.config.ts": config('    a: { outputs: ["a"], run: "touch a" },', '\n  params: { n: { type: "number", default: 1 } },') }, when: "build --param n=2", then: `
+      2| tg: warning: no task has the parameter "n"; setting it changes nothing
+      2|     try: params: ["n"] in the tasks that use it
+      2| ✓ a (N s) — never ran
+      2| tg: 1 ran (N s)
+      exit 0` },
   { title: "leftover-removed", tasks: A, files: { in: "1\n" }, given: ["build", redefine(A.replace('"out"', '"new"').replace("cp in out", "cp in new"))], when: "build", then: `
       2| tg: removed 1 leftover that no task makes any more: out
       2| ✓ a (N s) — command changed (cp in out → cp in new) (+2 more)

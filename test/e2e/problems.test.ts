@@ -189,20 +189,31 @@ tell([
   { title: "special-input", tasks: '    a: { inputs: ["pipe"], run: "x" },', given: [(w) => spawnSync("mkfifo", [path.join(w.dir, "pipe")])], when: "build", then: `
       2| tg: task "a": input pipe is a fifo; only files, folders and links can be inputs
       2|     at tasks.config.ts:3
-      2|     try: take it out of inputs
+      2|     try: take it out of inputs, "!pipe" does so for a pattern
       exit 2` },
+  { title: "special-input: matched by a pattern", tasks: '    a: { inputs: ["src/*"], run: "x" },', files: { "src/x.c": "" }, given: [(w) => spawnSync("mkfifo", [path.join(w.dir, "src/pipe")])], when: "build", then: `
+      2| tg: task "a": input src/pipe is a fifo; only files, folders and links can be inputs
+      2|     at tasks.config.ts:3
+      2|     try: take it out of inputs, "!src/pipe" does so for a pattern
+      exit 2` },
+  { title: "special-input: taken away again", tasks: '    a: { inputs: ["src/*", "!src/pipe"], run: "true" },', files: { "src/x.c": "" }, given: [(w) => spawnSync("mkfifo", [path.join(w.dir, "src/pipe")])], when: "build", then: `
+      2| ✓ a (N s) — never ran
+      2| tg: 1 ran (N s)
+      exit 0` },
   { title: "unreadable-input", tasks: '    a: { inputs: ["loop/b"], run: "x" },', given: [(w) => fs.symlinkSync("loop", path.join(w.dir, "loop"))], when: "build", then: `
       2| tg: task "a": cannot read input loop/b: too many levels of symbolic links
       2|     at tasks.config.ts:3
       2|     try: look at what stands at loop/b
       exit 2` },
   { title: "name-not-utf8", tasks: '    a: { inputs: ["src/*.txt"], run: "x" },', given: [(w) => latin1(w.dir)], when: "build", then: `
-      2| tg: file name is not valid UTF-8 in src: "caf\\xe9.txt"
-      2|     try: rename it, or leave it out with a negated pattern
-      2| tg: task "a": input "src/*.txt" matches no file
+      2| tg: task "a": the name of input "caf\\xe9.txt" in src is not valid UTF-8
       2|     at tasks.config.ts:3
-      2|     try: correct the pattern, or { glob, allowEmpty: true } if that is intended
+      2|     try: rename it, or narrow the pattern
       exit 2` },
+  { title: "name-not-utf8: not where the pattern does not take it", tasks: '    a: { inputs: ["src/*.c"], run: "true" },', given: [(w) => latin1(w.dir), (w) => w.write("src/x.c", "")], when: "build", then: `
+      2| ✓ a (N s) — never ran
+      2| tg: 1 ran (N s)
+      exit 0` },
   { title: "all problems of a config at once", tasks: '    a: { runn: "x", inputs: ["[b"] },\n    b: { outputs: ["../y"], run: "x" },', when: "build", then: `
       2| tg: task "a": unknown field "runn" (did you mean "run"?)
       2|     at tasks.config.ts:3

@@ -28,6 +28,30 @@ tell([
       exit 1` },
 ]);
 
+tell([
+  { title: "list: tasks that need no other", tasks: '    a: { outputs: ["a"], run: "touch a" },\n    b: { inputs: ["a"], run: "true" },\n    c: { run: "true" },', when: "list --sources", then: `
+      1| a
+      1| c
+      exit 0` },
+  { title: "list: tasks that no other needs", tasks: '    a: { outputs: ["a"], run: "touch a" },\n    b: { inputs: ["a"], run: "true" },\n    c: { run: "true" },', when: "list --sinks", then: `
+      1| b
+      1| c
+      exit 0` },
+  { title: "clean --state keeps edits that were put aside", tasks: '    a: { outputs: ["out"], run: "touch out" },', given: ["build", (w) => w.write("out", "by hand"), "build"], when: "clean --state", then: `
+      1| removed out
+      1| kept .tg/saved/ (edits that were put aside)
+      1| tg: removed 1 path
+      exit 0` },
+]);
+
+test("clean --state leaves nothing but edits that were put aside", async () => {
+  const w = await staged({ tasks: '    a: { outputs: ["out"], run: "touch out" },', given: ["build", "clean --state"] });
+  assert.equal(w.exists(".tg"), false);
+  for (const step of ["build", "", "build", "clean --state"]) await (step === "" ? w.write("out", "by hand") : w.tg(step));
+  assert.equal((await w.sh("find .tg -type f | sort; cat .tg/saved/*/out")).stdout.replace(/saved\/[^/]*\//, "saved/<time>/"), ".tg/.gitignore\n.tg/saved/<time>/out\nby hand");
+  assert.match((await w.tg("build")).stderr, /✓ a .* never ran/);
+});
+
 test("a large build counts what has nothing to say", async () => {
   const w = await staged({ files: { "tasks.config.ts": 'export default { tasks: Object.fromEntries(Array.from({ length: 250 }, (_, i) => ["t" + i, { outputs: ["out/" + i], run: i === 7 ? "echo seven; touch out/7" : i === 8 ? "exit 8" : `: > out/${i}` }])) };\n' } });
   const lines = transcript(await w.tg("build -k -j1"), w).split("\n");

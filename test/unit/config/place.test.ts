@@ -66,7 +66,15 @@ test("fields at the top are not confused with those of tasks", () => {
 test("a generated task is answered with the only place of its field", () => {
   const text = `const tasks = {};\nfor (const n of names) {\n  tasks["up_" + n] = {\n    inptus: [n],\n    run: "x" };\n}\nexport default { tasks };\n`;
   assert.equal(lineIn(text, "up_1", "inptus"), 4);
-  assert.equal(lineIn(text, "up_1"), 0);
+  assert.equal(lineIn(text, "up_1"), 3);
+});
+
+test("a generated task is found by how its name is put together, the most particular way first", () => {
+  const text = "// `t${no}`\nconst tasks = {};\nfor (const n of names) tasks[`t${n}`] = { run: `t ${n}` };\nfor (const n of names)\n  tasks[`test-${n}.${1}`] = {\n    run: 'echo' + n };\nexport default { tasks };\n";
+  assert.equal(lineIn(text, "t1"), 3);
+  assert.equal(lineIn(text, "test-a.1"), 5);
+  assert.equal(lineIn(text, "test-a"), 3);
+  assert.equal(lineIn(text, "other"), 0);
 });
 
 test("tasks assigned one by one", () => {
