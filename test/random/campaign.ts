@@ -1,10 +1,12 @@
 // One seed: a random project, steps of random edits and builds, every oracle after each. Each step draws from a
 // generator of its own, so that steps can be dropped when a story is shortened.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { Evaluator } from "./evaluator.ts";
 import type { Forecast, Wish } from "./evaluator.ts";
+import { familiesOf } from "./config.ts";
 import { nextTime } from "./coarse.ts";
 import { editFiles } from "./edits.ts";
+import { harmResults, harmState } from "./harm.ts";
 import { checkClean, checkEvents, checkRuns, checkStatus, checkTree } from "./oracles.ts";
 import { prngOf } from "./prng.ts";
 import type { Prng } from "./prng.ts";
@@ -75,12 +77,17 @@ interface Run {
 
 class Stop extends Error {}
 
+/** A family's name is that of all its instances. */
 function tagsOf(project: Project, names: readonly string[] | null): number[] | null {
-  return names === null ? null : project.tasks.filter((spec) => names.includes(spec.name)).map((spec) => spec.tag);
+  if (names === null) return null;
+  const families = familiesOf(project);
+  const all = names.flatMap((name) => [name, ...(families.get(name) ?? []).map((key) => `${name}[${key}]`)]);
+  return project.tasks.filter((spec) => all.includes(spec.name)).map((spec) => spec.tag);
 }
 
-function toWish(project: Project, wish: BuildWish, ran: readonly number[] | null): Wish {
-  return { targets: tagsOf(project, wish.targets), force: wish.force, keepGoing: wish.keepGoing, env: wish.env, ran: ran === null ? null : new Set(ran) };
+function toWish(project: Project, wish: BuildWish, built: Pick<Built, "ran" | "restored"> | null): Wish {
+  const started = built === null ? [] : built.ran.slice(0, built.ran.length - built.restored.length);
+  return { targets: tagsOf(project, wish.targets), force: wish.force, keepGoing: wish.keepGoing, env: wish.env, ran: built === null ? null : new Set(built.ran), restored: new Set(built?.restored.filter((tag) => !started.includes(tag))) };
 }
 
 /** A file reported by a depfile taints if it is as young as the task's start: let the filesystem's clock tick first. */
@@ -117,7 +124,7 @@ async function buildAndCheck(run: Run, wish: BuildWish, step: number): Promise<{
   const built = await build(run, wish, step);
   run.ranLast = built.ran;
   const after = treeOf(scene);
-  const forecast = judge.build(project, tree, toWish(project, wish, built.ran));
+  const forecast = judge.build(project, tree, toWish(project, wish, built));
   for (const [tag, why] of forecast.must) run.campaign.tell?.(`   must T${tag}: ${why}`);
   run.campaign.tell?.(`   may ${[...forecast.may].join()}; failed ${[...forecast.failed].join()}; blocked ${[...forecast.blocked].join()}`);
   wrong.push(...forecast.wrong);
@@ -167,35 +174,16 @@ function undo(run: Run): void {
 function edit(run: Run, prng: Prng, step: number): void {
   const { scene } = run;
   for (let i = 1 + (prng.chance(0.5) ? prng.int(3) : 0); i > 0; i--) {
-    const text = prng.chance(0.05) ? orphan(scene, prng) : prng.chance(0.35) ? redefine(scene.project, prng, sourcesOf(scene, treeOf(scene))) : editFiles(scene, prng);
+    const text = prng.chance(0.05) ? harmResults(scene.root, prng) : prng.chance(0.05) ? orphan(scene, prng) : prng.chance(0.35) ? redefine(scene.project, prng, sourcesOf(scene, treeOf(scene))) : editFiles(scene, prng);
     run.story.push(`${step}: ${text}`);
   }
   saveProject(scene);
 }
 
-/** Files of the state folder, but not what a person would never touch by accident. */
-function stateFiles(root: string, dir = ".tg"): string[] {
-  if (!existsSync(`${root}/${dir}`)) return [];
-  return readdirSync(`${root}/${dir}`, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? stateFiles(root, `${dir}/${e.name}`) : [`${dir}/${e.name}`])).sort();
-}
-
 function damage(run: Run, prng: Prng): string {
-  const { root } = run.scene;
-  const files = stateFiles(root).filter((path) => /state|journal/.test(path));
-  const all = prng.chance(0.2) || files.length === 0;
-  const path = all ? ".tg" : prng.pick(files);
-  const kind = all ? "remove" : prng.pick(["remove", "truncate", "flip"]);
-  if (kind === "remove") rmSync(`${root}/${path}`, { recursive: true, force: true });
-  else {
-    const bytes = readFileSync(`${root}/${path}`);
-    if (kind === "truncate") truncateSync(`${root}/${path}`, prng.int(bytes.length + 1));
-    else if (bytes.length > 0) {
-      for (let i = 1 + prng.int(3); i > 0; i--) bytes[prng.int(bytes.length)]! ^= 1 << prng.int(8);
-      writeFileSync(`${root}/${path}`, bytes);
-    }
-  }
+  const text = harmState(run.scene.root, prng);
   for (const memory of run.judge.memories.values()) if (memory.status === "ok") memory.status = "unsure";
-  return `${kind} ${path}`;
+  return text;
 }
 
 /** Nobody can say what tg knows of these tasks now. */
@@ -213,7 +201,8 @@ async function editDuring(run: Run, prng: Prng, step: number): Promise<string[]>
   const wish = { ...plainWish(run), jobs: 1 + prng.int(4) };
   const tree = treeOf(scene);
   const guess = judge.clone();
-  const planned = guess.build(scene.project, tree, toWish(scene.project, wish, null));
+  // Only what must run whatever else does: nothing that may run is taken to.
+  const planned = guess.build(scene.project, tree, { ...toWish(scene.project, wish, null), ran: new Set() });
   const victims = scene.project.tasks.filter((spec) => planned.must.has(spec.tag) && !planned.failed.has(spec.tag));
   if (planned.exit === 2 || victims.length === 0) return buildTwice(run, wish, step);
   const victim = prng.pick(victims);
@@ -225,11 +214,13 @@ async function editDuring(run: Run, prng: Prng, step: number): Promise<string[]>
   const text = sourceText(prng, path);
   run.story.push(`${step}: ${describe(wish)}; while ${victim.name} runs, write ${path}: ${text}`);
   const built = await build(run, { ...wish, hooks: new Map([[victim.tag, { path, text }]]) }, step);
-  const forecast = judge.build(scene.project, tree, toWish(scene.project, wish, built.ran));
+  const forecast = judge.build(scene.project, tree, toWish(scene.project, wish, built));
   const changed = JSON.stringify(tree.get(path)) !== JSON.stringify({ kind: "file", text, exec: (tree.get(path) as { exec: boolean }).exec });
   const wrong: string[] = [];
-  if (own.includes(path) && changed && built.ran.filter((tag) => tag === victim.tag).length < 2) wrong.push(`${path} changed while ${victim.name} ran, but it did not run again`);
-  if (built.exit !== 0 && forecast.failed.size === 0) wrong.push(`exit ${built.exit} after one edit during the run`, built.stderr.slice(0, 2000));
+  if (own.includes(path) && changed && !built.restored.includes(victim.tag) && built.ran.filter((tag) => tag === victim.tag).length < 2) wrong.push(`${path} changed while ${victim.name} ran, but it did not run again`);
+  const edited = new Map(tree).set(path, { kind: "file", text, exec: (tree.get(path) as { exec: boolean }).exec });
+  const sick = new Evaluator().build(scene.project, edited, { ...toWish(scene.project, wish, null), targets: null }).failed.size > 0;
+  if (built.exit !== 0 && forecast.failed.size === 0 && !sick) wrong.push(`exit ${built.exit} after one edit during the run`, built.stderr.slice(0, 2000));
   if (wrong.length > 0) return wrong;
   doubt(run, [...built.ran, ...forecast.must.keys()]);
   return (await buildTwice(run, plainWish(run), step)).map((line) => `after an edit during the build: ${line}`);
@@ -244,7 +235,7 @@ async function kill(run: Run, prng: Prng, step: number): Promise<string[]> {
   run.story.push(`${step}: ${describe(wish)}, killed after ${wish.killAfterMs} ms`);
   const known = judge.clone();
   const built = await build(run, wish, step);
-  judge.build(scene.project, tree, toWish(scene.project, wish, built.ran));
+  judge.build(scene.project, tree, toWish(scene.project, wish, built));
   judge.rememberLeftovers(known);
   doubt(run, built.ran);
   const wrong = await buildTwice(run, plainWish(run), step);
@@ -266,9 +257,9 @@ async function twoAtOnce(run: Run, prng: Prng, step: number): Promise<string[]> 
   run.story.push(`${step}: ${describe(wish)}, twice at once`);
   settleClock(scene);
   const both = await Promise.all([run.subject.build(wish), run.subject.build(wish)]);
-  const ran = both[0].ran.length > both[1].ran.length ? both[0].ran : both[1].ran;
-  const forecast = judge.build(scene.project, tree, toWish(scene.project, wish, ran));
-  const wrong = [...checkRuns(scene.project, forecast, { ran, events: [] }), ...checkTree(scene.project, forecast, treeOf(scene))];
+  const busy = both[0].ran.length > both[1].ran.length ? both[0] : both[1];
+  const forecast = judge.build(scene.project, tree, toWish(scene.project, wish, busy));
+  const wrong = [...checkRuns(scene.project, forecast, { ...busy, events: [] }), ...checkTree(scene.project, forecast, treeOf(scene))];
   for (const built of both) if (built.exit !== 0) wrong.push(`exit ${built.exit}: ${built.stderr.slice(0, 1000)}`);
   return wrong.map((line) => `two at once: ${line}`);
 }

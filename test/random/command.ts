@@ -2,6 +2,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
+import { restoredIn } from "./subject.ts";
 import type { BuildEvent, Built, BuildWish, Standing, Subject } from "./subject.ts";
 import type { Scene } from "./scene.ts";
 
@@ -77,7 +78,10 @@ export function commandSubject(scene: Scene, options: CommandOptions): Subject {
     for (const [tag, hook] of wish.hooks ?? []) writeFileSync(`${options.control}/hook.T${tag}`, `printf '%s' '${hook.text}' >'${hook.path}'\n`);
     const { exit, stdout, stderr } = await start(scene, options, buildArgs(wish), wish);
     if (exit === null) await drain(options);
-    return { exit, ...logOf(options), events: parseEvents(stdout), stderr };
+    const events = parseEvents(stdout);
+    const restored = restoredIn(scene, events);
+    const { ran, ended } = logOf(options);
+    return { exit, ran: [...ran, ...restored], restored, ended, events, stderr };
   };
   return {
     isProcess: true,

@@ -81,6 +81,7 @@ function taskOf(spec: Spec, nameOf: (tag: number) => string, mix: readonly strin
   if (spec.cwd !== "") task["cwd"] = spec.cwd;
   if (spec.stdout) task["stdout"] = stdoutOf(spec.tag);
   if (spec.always) task["always"] = true;
+  if (spec.stored) task["cache"] = { store: true };
   if (spec.description !== "") task["description"] = spec.description;
   return task;
 }

@@ -34,6 +34,8 @@ export interface Wish {
   env: Readonly<Record<string, string>>;
   /** Tags that really ran, to settle what may go either way; null: everything that may run does. */
   ran: ReadonlySet<number> | null;
+  /** Tags that did not run because earlier results were put back: these leave alone what a run would delete. */
+  restored?: ReadonlySet<number>;
 }
 
 export interface Forecast {
@@ -244,6 +246,7 @@ export class Evaluator {
     const env = { ...this.wish.env, ...spec.envValues };
     const { exit, stdout } = mix({ args: mixArgs(spec), cwd: spec.cwd, env, files: treeFiles(this.tree) });
     if (exit !== 0) return this.fail(spec, before, old);
+    if (this.wish.restored?.has(spec.tag) === true) for (const path of spec.deletes) if (before.has(path)) this.tree.set(path, before.get(path)!);
     if (spec.stdout) put(this.tree, stdoutOf(spec.tag), { kind: "file", text: stdout, exec: false });
     for (const path of spec.inout) inputs.set(path, inputIdentity(this.tree, path));
     const parts = this.parts(spec);

@@ -1,6 +1,7 @@
 // tg's own core as a subject, in this process: real files, the real judge, store, lock and scheduler; only mix runs
 // in-process, and the config's value is handed over instead of evaluated.
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { LocalResults, measure } from "../../src/cache/local.ts";
 import { build } from "../../src/cli/build.ts";
 import type { Doors } from "../../src/cli/doors.ts";
 import type { ConfigReads } from "../../src/cli/doors.ts";
@@ -22,6 +23,7 @@ import type { MixFiles } from "./mix.ts";
 import { prngOf } from "./prng.ts";
 import type { Prng } from "./prng.ts";
 import type { Scene } from "./scene.ts";
+import { restoredIn } from "./subject.ts";
 import type { Built, BuildWish, Standing, Subject } from "./subject.ts";
 
 function attempt<T>(call: () => T, otherwise: T): T {
@@ -101,8 +103,8 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     openStore: (stateDir, suffix) => State.open(stateDir, suffix),
     openEngine: () => engineOf(bench),
     revision: () => Promise.resolve(null),
-    openResults: () => Promise.reject(new Error("no random task keeps results")),
-    tendResults: () => Promise.reject(new Error("no random task keeps results")),
+    openResults: (stateDir, root) => Promise.resolve(new LocalResults(`${stateDir}/cache`, root, "random")),
+    tendResults: (stateDir) => Promise.resolve(measure(`${stateDir}/cache`)),
     acquireLock: (stateDir, command, o) => acquireLock(stateDir, { command }, o),
     config: {
       find: () => good({ file: `${scene.root}/tasks.config.mjs` as AbsolutePath, root: scene.root as AbsolutePath }),
@@ -139,8 +141,9 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
       ...WANTS, targets: wish.targets ?? [], all: false, force: wish.force, standsIn: scene.root, cwd: scene.root, jobs: wish.jobs, load: null, keepGoing: wish.keepGoing,
       maxFailures: null, noWait: true, noCache: false, shuffle: wish.shuffle ? bench.prng.int(1000) : null, graceMs: 100, commandLine: "tg build",
     }, emit, { on: () => () => {} });
+    const restored = restoredIn(scene, events);
     const troubles = events.filter((event) => event.event === "problem" || (event.event === "task-ended" && event.problem !== undefined) || event.event === "notice");
-    return { exit: end.exitCode, ran: bench.ran, ended: bench.ran, events, stderr: troubles.map((event) => JSON.stringify(event)).join("\n") };
+    return { exit: end.exitCode, ran: [...bench.ran, ...restored], restored, ended: bench.ran, events, stderr: troubles.map((event) => JSON.stringify(event)).join("\n") };
   };
   return {
     isProcess: false,

@@ -10,15 +10,15 @@ import type { Tree } from "./tree.ts";
 const nameOf = (project: Project, tag: number): string => project.tasks.find((spec) => spec.tag === tag)?.name ?? `T${tag}`;
 
 /** Exactly the tasks that must run ran, each once; a maker again only as often as readers deleted what it had made. */
-export function checkRuns(project: Project, forecast: Forecast, built: Pick<Built, "ran" | "events">): string[] {
-  const { ran } = built;
+export function checkRuns(project: Project, forecast: Forecast, built: Pick<Built, "ran" | "restored" | "events">): string[] {
+  const { ran, restored } = built;
   const starts = (tag: number): Built["events"] => built.events.filter((event) => event.event === "task-started" && event.task === nameOf(project, tag));
   const told = (tag: number): string => starts(tag).map((event) => JSON.stringify(event.reasons ?? [])).join(", then ");
   const count = (tag: number): number => ran.filter((other) => other === tag).length;
   const wrong: string[] = [];
   for (const tag of new Set(ran)) {
     const middles = project.tasks.find((spec) => spec.tag === tag)?.outs.flatMap((out) => (out.kind === "file" && out.role === "intermediate" ? [out.path] : [])) ?? [];
-    const deletions = project.tasks.filter((spec) => spec.deletes.some((path) => middles.includes(path))).reduce((sum, spec) => sum + count(spec.tag), 0);
+    const deletions = project.tasks.filter((spec) => spec.deletes.some((path) => middles.includes(path))).reduce((sum, spec) => sum + count(spec.tag) - restored.filter((other) => other === spec.tag).length, 0);
     const due = forecast.must.has(tag) || forecast.may.has(tag);
     const again = starts(tag).slice(due ? 1 : 0).filter((event) => !JSON.stringify(event.reasons).includes('"needed-by"'));
     if (!due && deletions === 0) wrong.push(`${nameOf(project, tag)} ran without need: ${told(tag)}`);
@@ -110,9 +110,9 @@ export function checkEvents(project: Project, built: Built): string[] {
   if (built.events.length === 0) return [];
   const wrong: string[] = [];
   const counts = built.events.find((event) => event.event === "build-ended")?.counts;
-  if (counts !== undefined && counts.ran !== new Set(built.events.filter((e) => e.event === "task-ended" && e.outcome === "ran").map((e) => e.task)).size) wrong.push(`${counts.ran} tasks are said to have run: ${JSON.stringify(counts)}`);
+  if (counts !== undefined && counts.ran + counts.restored !== new Set(built.events.filter((e) => e.event === "task-ended" && ["ran", "restored"].includes(e.outcome ?? "")).map((e) => e.task)).size) wrong.push(`${counts.ran} tasks are said to have run: ${JSON.stringify(counts)}`);
   if (counts !== undefined && Object.values(counts).some((count) => count < 0)) wrong.push(`a count below nothing: ${JSON.stringify(counts)}`);
-  const told = new Set(built.events.filter((e) => e.event === "task-ended" && ["ran", "failed", "tainted", "cancelled"].includes(e.outcome ?? "")).map((e) => e.task));
+  const told = new Set(built.events.filter((e) => e.event === "task-ended" && ["ran", "restored", "failed", "tainted", "cancelled"].includes(e.outcome ?? "")).map((e) => e.task));
   for (const tag of new Set(built.ran)) if (!told.has(nameOf(project, tag))) wrong.push(`no event says that ${nameOf(project, tag)} ran`);
   for (const event of built.events) {
     if (event.event === "task-ended" && event.outcome === "ran" && !built.ran.some((tag) => nameOf(project, tag) === event.task)) wrong.push(`an event says that ${event.task} ran, but it did not`);

@@ -38,6 +38,8 @@ export interface Spec {
   after: number[];
   validate: number[];
   always: boolean;
+  /** Results are kept and put back. */
+  stored: boolean;
   salt: string;
   /** Comments of inputs do not reach the outputs. */
   strip: boolean;
@@ -99,7 +101,7 @@ export function makeSources(prng: Prng): Map<string, string> {
 export function blank(tag: number): Spec {
   return {
     tag, name: `t${tag}`, barrier: false, shell: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false,
-    inout: [], deps: [], after: [], validate: [], always: false, salt: "s0", strip: false, keep: false, stdout: false, description: "",
+    inout: [], deps: [], after: [], validate: [], always: false, stored: false, salt: "s0", strip: false, keep: false, stdout: false, description: "",
   };
 }
 
@@ -245,5 +247,6 @@ export function randomProject(prng: Prng): { project: Project; sources: Map<stri
   const size = prng.chance(0.8) ? 3 + prng.int(12) : 10 + prng.int(31);
   while (project.tasks.length < size) project.tasks.push(randomTask(project, prng, [...sources.keys()]));
   if (prng.chance(0.3)) addFamily(project, prng);
+  if (prng.chance(0.3)) for (const spec of project.tasks) spec.stored = !spec.barrier && prng.chance(0.7);
   return { project, sources };
 }

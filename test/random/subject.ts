@@ -30,18 +30,26 @@ export interface BuildEvent {
   readonly task?: string;
   readonly outcome?: string;
   readonly reasons?: readonly unknown[];
-  readonly counts?: { readonly ran: number; readonly fresh: number; readonly failed: number };
+  readonly counts?: { readonly ran: number; readonly restored: number; readonly fresh: number; readonly failed: number };
 }
 
 export interface Built {
   /** null: killed. */
   readonly exit: number | null;
-  /** Tag of each start of mix, in order. */
+  /** Tag of each start of mix, in order, then `restored`. */
   readonly ran: readonly number[];
+  /** Tag of each task whose results were put back instead. */
+  readonly restored: readonly number[];
   /** Tags whose mix came to its end. */
   readonly ended: readonly number[];
   readonly events: readonly BuildEvent[];
   readonly stderr: string;
+}
+
+/** Tags whose results were put back. */
+export function restoredIn(scene: Scene, events: readonly BuildEvent[]): number[] {
+  const names = new Map(scene.project.tasks.map((spec) => [spec.name, spec.tag]));
+  return events.flatMap((event) => (event.event === "task-ended" && event.outcome === "restored" ? [names.get(event.task!)!] : []));
 }
 
 export interface Standing {
@@ -85,7 +93,7 @@ export function referenceSubject(scene: Scene): Subject {
       const done = judge.build(scene.project, treeOf(scene), { ...wish, targets, ran: null });
       if (done.exit !== 2) writeTree(scene, done.tree);
       const ran = [...done.must.keys(), ...done.may];
-      return { exit: done.exit, ran, ended: ran, events: [], stderr: "" };
+      return { exit: done.exit, ran, ended: ran, restored: [], events: [], stderr: "" };
     },
     status: async () => null,
     close: async () => {},
