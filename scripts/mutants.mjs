@@ -1,12 +1,12 @@
 // The power of the random tester: bugs put into copies of the source, one at a time, each of which it must find within
 // 2,000 steps. The source itself is not touched. A bug whose place is no longer there is an error: mend the list.
-//   node scripts/mutants.mjs [--only NAME] [--steps 2000] [--mode inprocess]
+//   node scripts/mutants.mjs [--only NAME] [--steps 2000] [--mode inprocess] [--workers 2] [--check: only that every place is there]
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { bundleWith } from "./patches.mjs";
+import { bundleWith, countIn } from "./patches.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
@@ -22,6 +22,9 @@ const verify = "src/schedule/verify.ts";
 const leftovers = "src/schedule/leftovers.ts";
 const situation = "src/schedule/situation.ts";
 const state = "src/store/state.ts";
+const stored = "src/schedule/stored.ts";
+const results = "src/cache/local.ts";
+const blobs = "src/cache/blobs.ts";
 
 /** [name, file, search, replace, …more triples] */
 const MUTANTS = [
@@ -35,7 +38,7 @@ const MUTANTS = [
   ["outputs taken from deps are not compared", judge, "else if (before.get(path) !== identity) say(", "else if (before.get(path) === undefined && identity !== identity) say("],
   ["keys of stamps in deps are ignored", judge, "  for (const { key, task } of c.consumed.keys) {\n    const at", "  for (const { key, task } of c.consumed.keys.slice(0, 0)) {\n    const at"],
   ["a failed run counts as fresh", judge, "      reasons.push({ code: \"failed-last-time\" });\n      return;", "      return;"],
-  ["every run is recorded as good", step, "    status: good ? \"ok\" : end.kind,", "    status: \"ok\","],
+  ["every run is recorded as good", step, "    status: good ? \"ok\"", "    status: end.kind !== \"none\" ? \"ok\""],
   ["the command is not in the key", parts, "  if (task.action !== null) actionParts(task.action, task, parts);", ""],
   ["the environment is not in the key", parts, "    parts[`env ${name}`] = value === undefined ? \"unset\" : \"xxh:\" + digestText(value);", ""],
   ["unset equals empty", parts, "value === undefined ? \"unset\" : \"xxh:\" + digestText(value)", "\"xxh:\" + digestText(value ?? \"\")"],
@@ -61,6 +64,9 @@ const MUTANTS = [
   ["the last record is lost", state, "    this.#writer?.append([...this.#rowEntries(rows), [\"r\", task, stored]]);", "    if (stored.length % 5 > 0) this.#writer?.append([...this.#rowEntries(rows), [\"r\", task, stored]]);"],
   ["foreign files in owned trees are not seen", outputs, "  const members: Seen[] = walk.files.map(", "  const members: Seen[] = walk.files.filter((file) => !file.endsWith(\"foreign.txt\")).map("],
   ["touched outputs of a failed task stay", verify, "  if (task.onFail === \"keep\") return forgetOutputs(w, task);", "  return forgetOutputs(w, task);"],
+  ["inputs are not in the key of a kept result", stored, "p.inputs.map(([path, identity]): Seen =>", "p.inputs.slice(0, 0).map(([path, identity]): Seen =>"],
+  ["what a depfile told is not in the key of a kept result", results, "const at = run.discovered.length === 0 ? key : this.#keys.keyWith(key, run.discovered);\n    if (!o.holds()) return;\n    this.#write(at, result);\n    if (run.discovered.length > 0)", "const at = key;\n    if (!o.holds()) return;\n    this.#write(at, result);\n    if (run.discovered.length > 1e9)"],
+  ["a damaged blob is put back", blobs, "    if (digestFile(temp).hash !== digest.hash) {", "    if (digestFile(temp).hash === \"\") {"],
 ];
 
 function changesOf(mutant) {
@@ -69,7 +75,7 @@ function changesOf(mutant) {
   return changes;
 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: "string" }, steps: { type: "string", default: "2000" }, mode: { type: "string", default: "inprocess" }, child: { type: "boolean", default: false }, baseline: { type: "string", default: "" } } });
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: "string" }, steps: { type: "string", default: "2000" }, mode: { type: "string", default: "inprocess" }, child: { type: "boolean", default: false }, workers: { type: "string", default: "2" }, check: { type: "boolean", default: false }, baseline: { type: "string", default: "" } } });
 
 /** Plays seeds until a mismatch that the untouched source does not have, or to the last step. */
 async function hunt(bundle) {
@@ -132,11 +138,23 @@ async function main() {
       console.log(line);
     }
   };
-  await Promise.all([worker(), worker()]);
+  await Promise.all(Array.from({ length: Number(values.workers) }, worker));
   rmSync(dir, { recursive: true, force: true });
   console.log(`${wanted.length - missed} of ${wanted.length} found`);
   process.exitCode = missed > 0 ? 1 : 0;
 }
 
-if (values.child) console.log(JSON.stringify(await hunt(positionals[0])));
+/** Says which bugs no longer fit the source. */
+function check() {
+  const stale = MUTANTS.flatMap((mutant) => changesOf(mutant).flatMap((change) => {
+    const times = countIn(root, change);
+    return times === 1 ? [] : [`${mutant[0]}: ${change.file} has the text ${times} times: ${change.search}`];
+  }));
+  for (const line of stale) console.log(line);
+  console.log(`${MUTANTS.length} bugs, ${stale.length} of their places are not in the source`);
+  process.exitCode = stale.length > 0 ? 1 : 0;
+}
+
+if (values.check) check();
+else if (values.child) console.log(JSON.stringify(await hunt(positionals[0])));
 else await main();

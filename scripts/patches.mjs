@@ -1,7 +1,12 @@
 // Bundles the random tester with textual changes to the source, without touching the source: for mutants and for trying
 // a repair. A change whose search text is not found exactly once is an error.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { build } from "esbuild";
+
+/** How often the text of a change is in its file. */
+export function countIn(root, { file, search }) {
+  return existsSync(`${root}/${file}`) ? readFileSync(`${root}/${file}`, "utf8").split(search).length - 1 : 0;
+}
 
 /** Changes: [{ file: "src/…", search, replace }]. Returns the bundle's path. */
 export async function bundleWith(root, { changes, entry, outfile }) {

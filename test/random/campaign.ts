@@ -174,7 +174,7 @@ function undo(run: Run): void {
 function edit(run: Run, prng: Prng, step: number): void {
   const { scene } = run;
   for (let i = 1 + (prng.chance(0.5) ? prng.int(3) : 0); i > 0; i--) {
-    const text = prng.chance(0.05) ? harmResults(scene.root, prng) : prng.chance(0.05) ? orphan(scene, prng) : prng.chance(0.35) ? redefine(scene.project, prng, sourcesOf(scene, treeOf(scene))) : editFiles(scene, prng);
+    const text = prng.chance(scene.project.tasks.some((spec) => spec.stored) ? 0.15 : 0) ? harmResults(scene.root, prng) : prng.chance(0.05) ? orphan(scene, prng) : prng.chance(0.35) ? redefine(scene.project, prng, sourcesOf(scene, treeOf(scene))) : editFiles(scene, prng);
     run.story.push(`${step}: ${text}`);
   }
   saveProject(scene);

@@ -31,8 +31,8 @@ export function harmState(root: string, prng: Prng): string {
   return "remove .tg";
 }
 
-/** A file of the store of results: what it was part of is not put back, the task runs. */
+/** Up to half the files of the store of results: what they were part of is not put back, the task runs. */
 export function harmResults(root: string, prng: Prng): string {
   const files = filesBelow(root, ".tg/cache");
-  return files.length === 0 ? "no results to damage" : harm(root, prng.pick(files), prng);
+  return files.length === 0 ? "no results to damage" : prng.some(files, 1 + prng.int(1 + (files.length >> 1))).map((path) => harm(root, path, prng)).join(", ");
 }
