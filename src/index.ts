@@ -68,6 +68,13 @@ export interface TaskContext {
   readonly signal: AbortSignal;
   /** A line for the task's log. */
   log(text: string): void;
+  /** What the task has to say on the page that `tg report` writes; kept even if it fails afterwards. */
+  readonly report: {
+    md(text: string, title?: string): void;
+    html(text: string, title?: string): void;
+    /** A file or its bytes: PNG, JPEG, GIF, WebP or SVG. */
+    image(source: string | Uint8Array, title?: string): void;
+  };
 }
 
 export interface CacheOptions {

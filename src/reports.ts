@@ -1,5 +1,6 @@
 // The report side of the front door: which words go to which stream, in which form, for which command.
 import fs from "node:fs";
+import path from "node:path";
 import process from "node:process";
 import type { BuildCommand, CleanCommand, Command, TouchCommand, VerifyCommand } from "./cli/commands.ts";
 import type { Reports } from "./cli/dispatch.ts";
@@ -14,7 +15,8 @@ import { rootCauses, type StatusAnswer, type TaskStatus } from "./cli/status.ts"
 import { runs } from "./cli/runs.ts";
 import type { Problem, Result } from "./model/problem.ts";
 import type { Paint } from "./report/color.ts";
-import { cacheLine, cleanLines, infoLines, listJson, listLines, logHead, logJson, resultLines, resultsJson, touchLines, treeLines } from "./report/list.ts";
+import { cacheLine, wroteLine, cleanLines, infoLines, listJson, listLines, logHead, logJson, resultLines, resultsJson, touchLines, treeLines } from "./report/list.ts";
+import { graphPage, reportPage } from "./pages.ts";
 import { openReporter, paintFor } from "./report/open.ts";
 import { openOutput, type Output } from "./report/output.ts";
 import { runLines, runsJson, runWhole } from "./report/runs.ts";
@@ -108,7 +110,9 @@ async function other(doors: Doors, command: Command, voice: Voice & { problems: 
     case "list":
       return tell(await list(doors, command), ({ tasks }) => (command.json ? [listJson(tasks)] : command.show === "names" ? tasks.map(({ name }) => name) : command.show === "tree" ? treeLines(tasks, paint) : listLines(tasks, paint, command.verbose > 0)));
     case "graph":
-      return tell(await graphPicture(doors, command), (text) => [text === "" ? "tg: no tasks" : text.trimEnd()]);
+      return tell(command.format === "html" ? await graphPage(doors, command) : await graphPicture(doors, { ...command, format: command.format }), (text) => [text === "" ? "tg: no tasks" : text.trimEnd()]);
+    case "report":
+      return tell(await reportPage(doors, command), ({ text, file }) => [file === null ? text.trimEnd() : wroteLine(path.relative(command.standsIn, file))]);
     case "logs":
       return tell(await logs(doors, command), ({ task, record, file }) => {
         if (command.json) return [logJson({ task, record, text: fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "" })];

@@ -26,7 +26,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "index.ts": [],
   "register.ts": ["config"],
   "machine.ts": ["model", "config", "cli", "engine", "store", "system", "cache", "watch"],
-  "reports.ts": ["model", "cli", "report"],
+  "pages.ts": ["model", "cli", "report"],
+  "reports.ts": ["model", "cli", "report", "pages.ts"],
   "api.ts": ["model", "cli", "machine.ts"],
   "main.ts": ["cli", "machine.ts", "reports.ts"],
 };
@@ -37,6 +38,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   "xxhash-wasm": ["src/staleness/digest.ts"],
   kleur: ["src/report/paint.ts"],
   chokidar: ["src/watch/watcher.ts"],
+  marked: ["src/report/markdown.ts"],
   sucrase: ["src/config/strip.ts"],
   "es-module-lexer": ["src/config/compile.ts", "src/config/rewrite.ts"],
 };

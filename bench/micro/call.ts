@@ -17,7 +17,7 @@ export function open(): Promise<Sides> {
   const jobs = openJobs();
   const module = join(jobs.dir, "functions.mjs");
   writeFileSync(module, "export default { nothing: () => {} };\n");
-  const context: FunctionContext = { task: "t" as TaskName, root: jobs.dir, inputs: [], outputs: [], params: {}, env: {}, changed: [], attempt: 1, deps: {}, scratch: jobs.dir };
+  const context: FunctionContext = { task: "t" as TaskName, root: jobs.dir, inputs: [], outputs: [], params: {}, env: {}, changed: [], attempt: 1, deps: {}, scratch: jobs.dir, notes: jobs.dir };
   const action: JobAction = { kind: "function", fn: { source: "functions.mjs" as FilePath, module, path: ["default", "nothing"], code: [] }, context };
   const workers = [new Worker(ECHO, { eval: true }), new Worker(ECHO, { eval: true })];
   const ask = (worker: Worker, n: number): Promise<unknown> => new Promise((resolve) => {

@@ -114,6 +114,7 @@ function commandOf(reader: Reader, common: Common, hook: Hook | null): Command |
     case "graph": return { ...judgingOf(reader, common), verb: "graph", targets, format: formatOf(reader, json) };
     case "logs": return { ...common, verb: "logs", task: targets[0] ?? "", json };
     case "runs": return { ...common, verb: "runs", run: targets[0] ?? null, last: reader.has("last"), json };
+    case "report": return { ...judgingOf(reader, common), verb: "report", targets, output: reader.last("output") };
     case "results": return { ...common, verb: "results", task: targets[0] ?? null, json };
     case "trace": return { ...judgingOf(reader, common), verb: "trace", key: targets[0] ?? "", json };
     case "clean": return { ...common, verb: "clean", targets, downstream: reader.has("downstream"), intermediate: reader.has("intermediate"), dead: reader.has("dead"), state: reader.has("state"), dryRun: reader.has("dry-run"), json };
@@ -185,11 +186,7 @@ function cacheAction(reader: Reader): CacheCommand["action"] {
 }
 
 function formatOf(reader: Reader, json: boolean): GraphFormat {
-  if (reader.last("format") === "html") {
-    reader.problems.push({ code: "flag-not-built", command: "graph", flag: "--format html" });
-    return "ascii";
-  }
-  const format = reader.choice<GraphFormat>("format", ["ascii", "dot", "mermaid", "json"]);
+  const format = reader.choice<GraphFormat>("format", ["ascii", "dot", "mermaid", "json", "html"]);
   return json ? "json" : (format ?? "ascii");
 }
 

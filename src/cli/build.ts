@@ -13,7 +13,7 @@ import { Run, type RunEnd } from "../schedule/run.ts";
 import type { Workshop } from "../schedule/workshop.ts";
 import { RunLog } from "./runs.ts";
 import type { Doors, HeldLock } from "./doors.ts";
-import { fileNameOf } from "./names.ts";
+import { logPath, notesPath, scratchPath } from "./names.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { saveState } from "./save.ts";
 import { setStage, type Stage } from "./stage.ts";
@@ -302,13 +302,10 @@ export function workshopOf(doors: Doors, stage: Stage, { engine, results, emit }
     emit,
     savedDir: `${state}/saved/${stamp}` as FilePath,
     logOf: (task: TaskName) => logPath(state, task),
-    scratchOf: (task: TaskName) => `${state}/scratch/${fileNameOf(task)}` as FilePath,
+    scratchOf: (task: TaskName) => scratchPath(state, task),
+    notesOf: (task: TaskName) => notesPath(state, task),
     endedAt: new Map(),
   };
-}
-
-export function logPath(stateDir: FilePath, task: TaskName): FilePath {
-  return `${stateDir}/logs/${fileNameOf(task)}.log` as FilePath;
 }
 
 /** Deprecations of tasks that were named, upstreams that were skipped, variables nobody declared. */

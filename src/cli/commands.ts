@@ -3,7 +3,7 @@ import type { Breakdown } from "../export/units.ts";
 import type { ExportTarget } from "../export/writers.ts";
 
 export type ColorChoice = "auto" | "always" | "never";
-export type GraphFormat = "ascii" | "dot" | "mermaid" | "json";
+export type GraphFormat = "ascii" | "dot" | "mermaid" | "json" | "html";
 
 export interface Common {
   /** Absolute folder from which the config is looked for (`-C` applied). */
@@ -136,6 +136,13 @@ export interface RunsCommand extends Common {
   readonly json: boolean;
 }
 
+export interface ReportCommand extends Judging {
+  readonly verb: "report";
+  readonly targets: readonly string[];
+  /** Where the page goes, relative to the person's folder; `-`: standard output; null: the state folder. */
+  readonly output: string | null;
+}
+
 export interface InfoCommand extends Common {
   readonly verb: "info";
   readonly json: boolean;
@@ -159,4 +166,4 @@ export interface VersionCommand extends Common {
 
 export type Command =
   | BuildCommand | StatusCommand | WhyCommand | ListCommand | GraphCommand | LogsCommand | ResultsCommand | TraceCommand | CleanCommand | TouchCommand
-  | VerifyCommand | CacheCommand | RunsCommand | ExportCommand | InfoCommand | InitCommand | HelpCommand | VersionCommand;
+  | VerifyCommand | CacheCommand | ReportCommand | RunsCommand | ExportCommand | InfoCommand | InitCommand | HelpCommand | VersionCommand;

@@ -1,7 +1,7 @@
 // tg list, graph, logs and info: questions about the graph and the records. Nothing is judged but for a picture's colours.
 import fs from "node:fs";
 import { usersOf } from "../graph/graph.ts";
-import { pictureOf } from "../graph/picture.ts";
+import { pictureOf, type PictureFormat } from "../graph/picture.ts";
 import type { Graph } from "../model/graph.ts";
 import { absoluteOf } from "../model/path.ts";
 import { bad, good, type Result } from "../model/problem.ts";
@@ -10,7 +10,7 @@ import type { TaskRecord, TaskState } from "../model/state.ts";
 import type { Each, Task, TaskName } from "../model/task.ts";
 import { openDigest } from "../staleness/digest.ts";
 import type { GraphCommand, InfoCommand, ListCommand, LogsCommand } from "./commands.ts";
-import { logPath } from "./build.ts";
+import { logPath } from "./names.ts";
 import { wantsOf } from "./wants.ts";
 import type { Doors } from "./doors.ts";
 import { openProject, type OpenProject } from "./project.ts";
@@ -66,7 +66,7 @@ function outputTexts(task: Task): string[] {
 }
 
 /** The picture as text. Colours need a judging; a graph whose inputs are missing is drawn without. */
-export async function graphPicture(doors: Doors, command: GraphCommand): Promise<Result<string>> {
+export async function graphPicture(doors: Doors, command: GraphCommand & { readonly format: PictureFormat }): Promise<Result<string>> {
   const answer = await statusOf(doors, wantsOf(command, { ...command, unnamed: true }));
   if (!answer.ok) return answer;
   const { graph } = answer.value.stage.project;

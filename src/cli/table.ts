@@ -125,7 +125,7 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: "graph", group: "Ask", words: TARGETS, least: 0, most: MANY, word: "target",
     summary: "Draw the graph, coloured by state",
-    flags: [{ name: "format", kind: "value", value: "FORMAT", help: "ascii (default), dot, mermaid or json" }, ...PARAMS, JSON_FLAG],
+    flags: [{ name: "format", kind: "value", value: "FORMAT", help: "ascii (default), dot, mermaid, json or html" }, ...PARAMS, JSON_FLAG],
     examples: [["tg graph --format dot | dot -Tsvg > graph.svg", "a picture with Graphviz"]],
   },
   {
@@ -179,7 +179,12 @@ export const COMMANDS: readonly CommandRow[] = [
     ],
     examples: [["tg verify --audit dist", "one task and what it needs"]],
   },
-  { name: "report", group: "Ask", words: "", least: 0, most: 0, word: "file", summary: "Write an HTML page about the last build", flags: [later("output", "value", "o")], examples: [], built: false },
+  {
+    name: "report", group: "Ask", words: TARGETS, least: 0, most: MANY, word: "target",
+    summary: "Write one HTML page about the build: graph, timeline, reasons, logs, reports of tasks",
+    flags: [{ name: "output", short: "o", kind: "value", value: "FILE", help: "Where it goes; - is standard output (default: report.html in the state folder)" }, ...PARAMS],
+    examples: [["tg report -o build.html", "a file to send or to keep with a failed build"]],
+  },
   {
     name: "export", group: "Other", words: TARGETS, least: 0, most: MANY, word: "target",
     summary: "Write the graph for another tool, on standard output",

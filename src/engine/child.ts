@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { findFunction } from "../model/found.ts";
 import { ANSWER_FD, CALL_FD, lineReader } from "./calls.ts";
 import type { Answer, Call, Ended } from "./calls.ts";
+import { notesIn } from "./notes.ts";
 import { toJson } from "./value.ts";
 
 /** Of the call that runs; made when the function asks for it. */
@@ -142,9 +143,10 @@ async function functionOf(call: Call): Promise<(ctx: object) => unknown> {
   return value.bind(owner) as (ctx: object) => unknown;
 }
 
-function contextOf({ context }: Call): object {
+function contextOf({ context: { notes, ...context } }: Call): object {
   return {
     ...context,
+    report: notesIn(notes),
     deps: depsOf(context.task, context.deps),
     get signal(): AbortSignal {
       return (abort ??= new AbortController()).signal;

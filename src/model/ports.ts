@@ -105,6 +105,8 @@ export interface FunctionContext {
   /** By the name in `deps`; without `value` where nothing was returned. */
   readonly deps: Readonly<Record<string, { readonly value?: unknown }>>;
   readonly scratch: string;
+  /** Folder for what the function says for the report. */
+  readonly notes: string;
 }
 
 export interface JobResult {

@@ -1,6 +1,6 @@
 // What `list`, `logs`, `info`, `clean` and `touch` say, as lines. Data in, text out.
 import type { Paint } from "./color.ts";
-import { durationText, plural, sizeText, visible } from "./format.ts";
+import { durationText, pathText, plural, sizeText, visible } from "./format.ts";
 import { padTo, textWidth } from "./width.ts";
 
 export interface ListRow {
@@ -163,4 +163,8 @@ export function cacheLine({ action, results, files, bytes, maxBytes }: CacheText
   if (action !== "size") return results + files === 0 ? "tg: nothing to remove from the store" : `tg: removed ${what} from the store`;
   const limit = maxBytes === 0 ? "no task of this config keeps results (cache: { store: true })" : `limit ${sizeText(maxBytes)}`;
   return `tg: the store holds ${what}; ${limit}`;
+}
+
+export function wroteLine(file: string): string {
+  return `tg: wrote ${pathText(file)}`;
 }

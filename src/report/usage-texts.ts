@@ -15,6 +15,7 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
   "export-cycle": ({ groups }) => ({ what: `the groups need each other: ${groups.map(quote).join(" → ")}`, hint: "--breakdown task, or other first tags" }),
   "no-strace": () => ({ what: "--audit needs strace, which is not on PATH", hint: "install it, or verify without --audit" }),
   "unknown-run": ({ run, suggestion }) => ({ what: `there is no run ${quote(run)}${meant(suggestion)}`, hint: "tg runs lists them" }),
+  "page-unwritable": ({ file, errno }) => ({ what: `cannot write ${pathText(file)}: ${errnoText(errno)}`, hint: "-o names another file" }),
   "unknown-action": ({ command, found, expected }) => ({ what: `tg ${command} has no action ${quote(found)}; it is ${expected}` }),
   "unknown-target": ({ target, suggestion }) => ({ what: `no task or output ${quote(target)}${meant(suggestion)}`, hint: "tg list shows the tasks" }),
   "args-need-one-task": ({ targets }) => ({

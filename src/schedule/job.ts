@@ -64,7 +64,9 @@ function actionOf(w: Workshop, index: number, p: Prepared, part: Part, env: Reco
         fn: action.fn,
         context: {
           task: p.task.name, root: w.situation.parts.world.disk.root, inputs: p.inputs.filter(([, identity]) => identity !== "-").map(([path]) => path),
-          outputs, params, env: declared, changed: p.changed, attempt, deps: depValues(w, index), scratch: absoluteOf(w.scratchOf(p.task.name), w.situation.parts.world.disk.root as AbsolutePath),
+          outputs, params, env: declared, changed: p.changed, attempt, deps: depValues(w, index),
+          scratch: absoluteOf(w.scratchOf(p.task.name), w.situation.parts.world.disk.root as AbsolutePath),
+          notes: absoluteOf(w.notesOf(p.task.name), w.situation.parts.world.disk.root as AbsolutePath),
         },
       };
     }

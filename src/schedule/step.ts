@@ -68,6 +68,7 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   if ("code" in p) return refuse(w, o, p);
   const { task } = p;
   const { disk } = w.situation.parts.world;
+  if (task.action?.kind === "function") disk.removeTree(w.notesOf(task.name));
   if (o.attempt === 1) disk.remove(w.logOf(task.name));
   else if (task.retries.count > 0 || disk.lstat(w.logOf(task.name)).kind === "file") disk.append(w.logOf(task.name), `--- attempt ${o.attempt}\n`);
   const start = w.system.now();

@@ -20,6 +20,8 @@ export interface Workshop {
   logOf(task: TaskName): FilePath;
   /** Root-relative scratch folder of a task. */
   scratchOf(task: TaskName): FilePath;
+  /** Folder of what a function says for the report, emptied before each run. */
+  notesOf(task: TaskName): FilePath;
   /** Tasks whose command ended in this build, with the filesystem's time then. */
   readonly endedAt: Map<number, number>;
 }

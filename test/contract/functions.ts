@@ -75,7 +75,7 @@ function openStage(engine: Engine): Stage {
 
 export function actionOf({ bench, module }: { readonly bench: Bench; readonly module: string }, path: string, context: Partial<FunctionContext> = {}): Job["action"] {
   const source = "tasks.config.ts" as FilePath;
-  const full: FunctionContext = { task: "t" as TaskName, root: bench.dir, inputs: [], outputs: [], params: {}, env: {}, changed: [], attempt: 1, deps: {}, scratch: join(bench.dir, "scratch"), ...context };
+  const full: FunctionContext = { task: "t" as TaskName, root: bench.dir, inputs: [], outputs: [], params: {}, env: {}, changed: [], attempt: 1, deps: {}, scratch: join(bench.dir, "scratch"), notes: join(bench.dir, "notes"), ...context };
   return { kind: "function", fn: { source, module, path: ["default", ...path.split(".")], code: [{ path: source, digest: "0" }] }, context: full };
 }
 

@@ -24,10 +24,6 @@ tell([
       2| tg: flag "--trace" of tg build is not built yet
       2|     try: leave it out; this version of tg refuses it rather than ignore it
       exit 2` },
-  { title: "flag-not-built: a format", tasks, when: "graph --format html", then: `
-      2| tg: flag "--format html" of tg graph is not built yet
-      2|     try: leave it out; this version of tg refuses it rather than ignore it
-      exit 2` },
   { title: "flag-not-built: @since", tasks, when: "build @since:main", then: `
       2| tg: flag "@since:main" of tg build is not built yet
       2|     try: leave it out; this version of tg refuses it rather than ignore it

@@ -1,0 +1,38 @@
+// ctx.report: what a function says of itself for the report page, a JSON file a note. Runs in a child runtime.
+import * as fs from "node:fs";
+import { join } from "node:path";
+
+export interface Notes {
+  md(text: string, title?: string): void;
+  html(text: string, title?: string): void;
+  /** A file or its bytes: PNG, JPEG, GIF, WebP or SVG. */
+  image(source: string | Uint8Array, title?: string): void;
+}
+
+/** Notes go to `dir`, made with the first one. */
+export function notesIn(dir: string): Notes {
+  let count = 0;
+  const add = (kind: string, content: string, title = ""): void => {
+    fs.mkdirSync(dir, { recursive: true });
+    fs.writeFileSync(join(dir, `${++count}.json`), JSON.stringify({ kind, title: String(title), content }));
+  };
+  return {
+    md: (text, title) => add("md", String(text), title),
+    html: (text, title) => add("html", String(text), title),
+    image: (source, title) => {
+      const bytes = typeof source === "string" ? fs.readFileSync(source) : Buffer.from(source);
+      add("image", `data:${imageType(bytes)};base64,${bytes.toString("base64")}`, title ?? (typeof source === "string" ? source : ""));
+    },
+  };
+}
+
+/** By its first bytes; throws TypeError when it is none of the kinds a page can show. */
+function imageType(bytes: Buffer): string {
+  const start = bytes.toString("latin1", 0, 16);
+  if (start.startsWith("\x89PNG")) return "image/png";
+  if (start.startsWith("\xff\xd8\xff")) return "image/jpeg";
+  if (start.startsWith("GIF8")) return "image/gif";
+  if (start.startsWith("RIFF") && start.slice(8, 12) === "WEBP") return "image/webp";
+  if (/^\s*<(\?xml|svg|!--)/.test(start)) return "image/svg+xml";
+  throw new TypeError("ctx.report.image takes a PNG, JPEG, GIF, WebP or SVG");
+}
