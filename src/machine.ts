@@ -29,7 +29,7 @@ export function openMachine(packageDir: string): Doors {
   return {
     system: openSystem(),
     openDisk,
-    openStore: (dir, suffix) => State.open(dir, suffix),
+    openStore: (dir, suffix, options) => State.open(dir, suffix, options),
     openEngine: async () => (await import("./engine/open.ts")).openEngine({ childModule: dist("child.mjs") }),
     openResults: async (dir, root) => new (await import("./cache/local.ts")).LocalResults(`${dir}/cache`, root, `tg ${VERSION} ${runtimeName()}`),
     tendResults: async (dir, keepBytes) => {

@@ -83,10 +83,12 @@ function whyReport(json: boolean, answer: StatusAnswer, { out, paint }: Voice): 
 }
 
 export function rowsOf(tasks: readonly TaskStatus[]): StatusRow[] {
-  return tasks.map(({ name, state, barrier, reasons, virtual, key, record, blockedBy, each }) => ({
-    name, state, barrier, reasons, virtual, key, blockedBy, ...(each === undefined ? {} : { family: each.family }),
-    last: record === null ? null : { status: record.status, start: record.start, end: record.end, exit: record.exit },
-    error: state === "fresh" || record?.error == null ? null : storedBrief(record.error),
+  return tasks.map((task) => ({
+    name: task.name, state: task.state, barrier: task.barrier, reasons: task.reasons, virtual: task.virtual, blockedBy: task.blockedBy,
+    ...(task.family === null ? {} : { family: task.family }),
+    get key() { return task.key; },
+    get last() { return task.record === null ? null : { status: task.record.status, start: task.record.start, end: task.record.end, exit: task.record.exit }; },
+    get error() { return task.state === "fresh" || task.record?.error == null ? null : storedBrief(task.record.error); },
   }));
 }
 

@@ -12,7 +12,8 @@ import { createPlan } from "../schedule/plan.ts";
 import { Run, type RunEnd } from "../schedule/run.ts";
 import type { Workshop } from "../schedule/workshop.ts";
 import { RunLog } from "./runs.ts";
-import type { Doors, HeldLock } from "./doors.ts";
+import { asidesOf } from "./asides.ts";
+import { believing, type Doors, type HeldLock } from "./doors.ts";
 import { logPath, notesPath, scratchPath } from "./names.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { saveState } from "./save.ts";
@@ -32,6 +33,8 @@ export interface BuildOptions extends Wants {
   readonly shuffle: number | null;
   /** Time from the first signal to SIGKILL, in ms. */
   readonly graceMs: number;
+  /** Give an event for each task that is fresh in a build without work. Default: true. */
+  readonly tellFresh?: boolean;
   /** How the lock names this process to others, e.g. `tg build app`. */
   readonly commandLine: string;
 }
@@ -58,7 +61,11 @@ function give(problems: readonly Problem[], emit: Emit): BuildEnd {
   return { exitCode: own ? 3 : 2, signal: null };
 }
 
-export async function build(doors: Doors, options: BuildOptions, emit: Emit, interrupts: Interrupts): Promise<BuildEnd> {
+export function build(doors: Doors, options: BuildOptions, emit: Emit, interrupts: Interrupts): Promise<BuildEnd> {
+  return believing(doors, (trusting) => buildOnce(trusting, options, emit, interrupts));
+}
+
+async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interrupts: Interrupts): Promise<BuildEnd> {
   const start = doors.system.now();
   let lock: HeldLock | null = null;
   let signal: BuildEnd["signal"] = null;
@@ -149,8 +156,8 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
     log.take(event);
     io.emit(event);
   };
-  for (const notice of project.notices) emit({ event: "notice", notice });
-  tellAsides(stage, options, emit);
+  // All of them first: should the state turn out to be damaged here, none is said twice.
+  for (const notice of [...project.notices, ...asidesOf(stage, options)]) emit({ event: "notice", notice });
   const total = countWanted(stage);
   const jobs = options.jobs ?? project.graph.jobs ?? doors.system.parallelism;
   const maybe = survey.open.filter((task) => survey.verdicts[task]!.kind === "maybe").length;
@@ -165,7 +172,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
   let signal: BuildEnd["signal"] = null;
   let end: RunEnd;
   try {
-    if (survey.open.length === 0) end = nothingOpen(stage, emit, { total, now: start });
+    if (survey.open.length === 0) end = nothingOpen(stage, options.tellFresh === false ? null : emit, { total, now: start });
     else {
       await openDigest();
       const engine = await doors.openEngine();
@@ -219,7 +226,7 @@ async function lockForSaving(doors: Doors, stage: Stage, options: BuildOptions):
   return null;
 }
 
-function nothingOpen(stage: Stage, emit: Emit, { total, now }: { total: number; now: number }): RunEnd {
+function nothingOpen(stage: Stage, emit: Emit | null, { total, now }: { total: number; now: number }): RunEnd {
   const { project, situation: s, survey } = stage;
   const good: number[] = [];
   let skipped = 0;
@@ -228,6 +235,7 @@ function nothingOpen(stage: Stage, emit: Emit, { total, now }: { total: number; 
     const isSkipped = s.parts.skipped[task] === 1;
     if (isSkipped) skipped++;
     else good.push(task);
+    if (emit === null) continue;
     const verdict = survey.verdicts[task];
     emit({ event: "task-ended", task: project.graph.name(task), outcome: isSkipped ? "skipped" : "fresh", reasons: [], start: now, end: now, exit: null, attempts: 0, ...(verdict?.kind === "fresh" && verdict.virtual ? { virtual: true as const } : {}) });
   }
@@ -306,41 +314,4 @@ export function workshopOf(doors: Doors, stage: Stage, { engine, results, emit }
     notesOf: (task: TaskName) => notesPath(state, task),
     endedAt: new Map(),
   };
-}
-
-/** Deprecations of tasks that were named, upstreams that were skipped, variables nobody declared. */
-function tellAsides(stage: Stage, options: Wants, emit: Emit): void {
-  const { graph, named, skipped, wanted } = stage.situation.parts;
-  for (let task = 0; task < graph.count; task++) {
-    if (named[task] === 1 && graph.task(task).deprecated !== "") emit({ event: "notice", notice: { code: "deprecated", task: graph.name(task), message: graph.task(task).deprecated } });
-  }
-  for (const name of options.params.map(([one]) => one)) if (graph.spareParams?.includes(name) === true) emit({ event: "notice", notice: { code: "param-unused", name } });
-  for (const task of stage.survey.open) {
-    for (const name of undeclaredEnv(stage, task)) emit({ event: "notice", notice: { code: "env-not-declared", task: graph.name(task), name } });
-  }
-  const { future } = stage.project.world;
-  if (future !== null) emit({ event: "notice", notice: { code: "future-mtime", path: future } });
-  if (!skipped.includes(1)) return;
-  for (let task = 0; task < graph.count; task++) {
-    if (wanted[task] === 0 || skipped[task] === 1) continue;
-    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
-      const need = graph.needs[e]!;
-      if (skipped[need] === 1 && stage.survey.verdicts[need]?.kind !== "fresh") emit({ event: "notice", notice: { code: "skipped-upstream", task: graph.name(task), skipped: graph.name(need) } });
-    }
-  }
-}
-
-/** Set by every shell or by tg itself; naming them is no sign of a forgotten declaration. */
-const USUAL = new Set(["HOME", "PATH", "PWD", "OLDPWD", "USER", "SHELL", "TMPDIR", "IFS", "HOSTNAME", "LANG", "TERM", "OUT", "PPID", "UID", "RANDOM", "TG_ATTEMPT", "TG_SCRATCH"]);
-
-/** `$NAME` in a new or changed shell command, not declared, not assigned in the text (semantics 6). */
-function undeclaredEnv(stage: Stage, task: number): string[] {
-  const declared = stage.situation.parts.graph.task(task);
-  const verdict = stage.survey.verdicts[task]!;
-  const news = verdict.kind === "stale" && verdict.reasons.some((reason) => reason.code === "never-ran" || reason.code === "command-changed");
-  if (!news || declared.action?.kind !== "shell") return [];
-  const text = declared.action.text.replace(/'[^']*'/g, "''").replace(/\\\$/g, "");
-  const names = new Set([...text.matchAll(/\$\{?([A-Z_][A-Z0-9_]*)/g)].map((match) => match[1]!));
-  const known = new Set([...declared.envNames, ...Object.keys(declared.envValues), ...Object.keys(declared.params)]);
-  return [...names].filter((name) => !known.has(name) && !USUAL.has(name) && !new RegExp(`(^|[\\s;&|(])(${name}=|for ${name} |read .*${name})`).test(text));
 }

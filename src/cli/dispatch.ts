@@ -92,7 +92,7 @@ async function runBuild(command: BuildCommand, around: Surroundings): Promise<Bu
       ...wantsOf(command, { ...command, targets: targetsOf(command) }),
       jobs: command.jobs, load: command.load, keepGoing: command.keepGoing, maxFailures: command.maxFailures, noWait: command.noWait, noCache: command.noCache,
       shuffle: command.shuffle === "random" ? around.seed : command.shuffle,
-      graceMs: GRACE_MS, commandLine: words.join(" "),
+      graceMs: GRACE_MS, tellFresh: command.json || command.verbose > 0, commandLine: words.join(" "),
     }, (event) => report.emit(event), around.interrupts);
   } finally {
     report.end();

@@ -1,5 +1,5 @@
 // The machine as the verbs see it. main.ts fills this in; tests fill it with doubles.
-import type { Disk, Engine, Store, System } from "../model/ports.ts";
+import { DamagedState, type Disk, type Engine, type Store, type System } from "../model/ports.ts";
 import type { AbsolutePath } from "../model/path.ts";
 import type { Notice, Result } from "../model/problem.ts";
 import type { ResultStore, StoreSize } from "../model/stored.ts";
@@ -39,7 +39,8 @@ export interface Doors {
   readonly system: System;
   /** `stateDir` is absolute. A read-only disk never writes, not even the clock file. */
   openDisk(root: string, stateDir: string, options: { readonly: boolean }): Disk;
-  openStore(stateDir: string, suffix: string): Store;
+  /** `trusting`: what a build without work does not need is read and checked when asked for; see `believing`. */
+  openStore(stateDir: string, suffix: string, options?: { readonly trusting: boolean }): Store;
   /** Loaded when the first task runs. */
   openEngine(): Engine | Promise<Engine>;
   /** The store of results below the state folder. Loaded when the first task that keeps results runs. */
@@ -56,4 +57,14 @@ export interface Doors {
   importModule(path: string): Promise<Record<string, unknown>>;
   /** tg's version and the runtime with its major version, as one text. */
   readonly tool: string;
+}
+
+/** Acts on a state of which only the part that is always needed was checked; should the rest be damaged, acts anew on one that was checked whole. */
+export async function believing<T>(doors: Doors, act: (doors: Doors) => Promise<T>): Promise<T> {
+  try {
+    return await act({ ...doors, openStore: (dir, suffix) => doors.openStore(dir, suffix, { trusting: true }) });
+  } catch (error) {
+    if (!(error instanceof DamagedState)) throw error;
+    return act(doors);
+  }
 }

@@ -4,6 +4,7 @@ import type { CompactMeta } from "../model/ports.ts";
 import { DiskError } from "../model/ports.ts";
 import type { Emit } from "../model/event.ts";
 import type { TaskName } from "../model/task.ts";
+import { movedSince } from "../model/memo.ts";
 import { EDGE_KINDS, type Graph } from "../model/graph.ts";
 import { rowsOf, settledBits } from "../schedule/settle.ts";
 import type { Situation } from "../schedule/situation.ts";
@@ -25,7 +26,7 @@ export function saveState(doors: Doors, stage: Stage, good: readonly number[], e
       store.compact(project.graph, metaOf(doors, stage), compactMemo(stage, settled));
     } else {
       const names = new Map<TaskName, number>();
-      for (const [task, bits] of settled) if (bits > 0 || (s.parts.memo?.settled(task) ?? 0) > 0) names.set(project.graph.name(task), bits);
+      for (const [task, bits] of settled) if (bits > 0 || (s.parts.memo?.settled[task] ?? 0) > 0) names.set(project.graph.name(task), bits);
       if (names.size > 0 || world.touched.size > 0) store.refresh(world.touched, names);
     }
     world.touched.clear();
@@ -54,10 +55,10 @@ function inherited(stage: Stage, task: number): number {
   const { project, situation: s } = stage;
   const { graph, world } = project;
   const { memo } = s.parts;
-  if (memo === null || memo.settled(task) === 0) return 0;
+  if (memo === null || memo.settled[task] === 0) return 0;
   const refs: readonly number[] | Uint32Array = memo.refs(task);
-  for (let i = 0; i < refs.length; i++) if (world.changed[refs[i]!] === 1 || memo.movedSince(task, refs[i]!)) return 0;
-  return takesFromTrusted(s, graph, task) ? memo.settled(task) : 0;
+  for (let i = 0; i < refs.length; i++) if (world.changed[refs[i]!] === 1 || movedSince(memo, task, refs[i]!)) return 0;
+  return takesFromTrusted(s, graph, task) ? memo.settled[task]! : 0;
 }
 
 function takesFromTrusted(s: Situation, graph: Graph, task: number): boolean {
@@ -70,7 +71,7 @@ function takesFromTrusted(s: Situation, graph: Graph, task: number): boolean {
       if (graph.needKinds[e]! >= AFTER || visited.has(need)) continue;
       visited.add(need);
       if (graph.isBarrier(need)) stack.push(need);
-      else if ((wanted[need] === 1 && s.trusted[need] === 0) || memo!.settledSeq(need) > memo!.settledSeq(task)) return false;
+      else if ((wanted[need] === 1 && s.trusted[need] === 0) || memo!.settledSeq[need]! > memo!.settledSeq[task]!) return false;
     }
   }
   return true;

@@ -10,7 +10,7 @@ import { toFilePath } from "../model/path.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { findLeftovers, relabelledRecords } from "../schedule/leftovers.ts";
 import { Situation } from "../schedule/situation.ts";
-import type { Doors } from "./doors.ts";
+import { believing, type Doors } from "./doors.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { setStage, type Stage } from "./stage.ts";
 import type { Wants } from "./wants.ts";
@@ -31,8 +31,10 @@ export interface TaskStatus {
   readonly description: string;
   /** The failed task it stands below. */
   readonly blockedBy: TaskName | null;
-  /** Which instance of which family it is. */
-  readonly each?: Each;
+  /** The family it is an instance of. */
+  readonly family: TaskName | null;
+  /** Which instance of it. */
+  readonly each: Each | undefined;
 }
 
 export interface StatusAnswer {
@@ -47,19 +49,23 @@ export interface StatusAnswer {
 /** `targets` chosen as a build would; states in the graph's own order. `asked`: words whose tasks are named in the answer. */
 export async function statusOf(doors: Doors, wants: Wants & { cwd: string; config: string | null }, asked: readonly string[] = wants.targets): Promise<Result<StatusAnswer>> {
   try {
-    const opened = await openProject(doors, { ...wants, readonly: true });
-    if (!opened.ok) return opened;
-    const set = await setStage(doors, opened.value, wants, { readonly: true });
-    if (!set.ok) return set;
-    if (set.value.survey.problems.length > 0) return bad(set.value.survey.problems);
-    const names = askedFor(set.value, { ...wants, targets: asked });
-    if (!names.ok) return names;
-    return good({ stage: set.value, tasks: taskStates(set.value), asked: names.value, edited: await editedLeftovers(set.value) });
+    return await believing(doors, (trusting) => judged(trusting, wants, asked));
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
     const problem: Problem = error.errno === "EMFILE" ? { code: "too-many-files", path: error.path } : { code: "state-dir-bad", path: error.path, why: error.errno };
     return bad([problem]);
   }
+}
+
+async function judged(doors: Doors, wants: Wants & { cwd: string; config: string | null }, asked: readonly string[]): Promise<Result<StatusAnswer>> {
+  const opened = await openProject(doors, { ...wants, readonly: true });
+  if (!opened.ok) return opened;
+  const set = await setStage(doors, opened.value, wants, { readonly: true });
+  if (!set.ok) return set;
+  if (set.value.survey.problems.length > 0) return bad(set.value.survey.problems);
+  const names = askedFor(set.value, { ...wants, targets: asked });
+  if (!names.ok) return names;
+  return good({ stage: set.value, tasks: taskStates(set.value), asked: names.value, edited: await editedLeftovers(set.value) });
 }
 
 function taskStates(stage: Stage): TaskStatus[] {
@@ -71,19 +77,23 @@ function taskStates(stage: Stage): TaskStatus[] {
     const verdict = survey.verdicts[task];
     if (s.parts.wanted[task] === 0 || verdict === undefined) continue;
     const barrier = graph.isBarrier(task);
-    const { description, each } = graph.task(task);
-    const record = barrier ? null : s.record(task);
-    const failed = verdict.kind !== "fresh" && record !== null && (record.status === "failed" || record.status === "tainted") && s.parts.skipped[task] === 0;
+    const skipped = s.parts.skipped[task] === 1;
+    const status = verdict.kind === "fresh" || barrier ? undefined : s.record(task)?.status;
+    const failed = (status === "failed" || status === "tainted") && !skipped;
     const above = below[task]!;
-    const state: TaskState = s.parts.skipped[task] === 1 ? "skipped" : failed ? "failed" : above >= 0 && verdict.kind !== "fresh" ? "blocked" : verdict.kind;
+    const family = familyOf(graph, task);
     states.push({
-      task, name: graph.name(task), state, barrier, record,
+      task, name: graph.name(task), barrier,
+      state: skipped ? "skipped" : failed ? "failed" : above >= 0 && verdict.kind !== "fresh" ? "blocked" : verdict.kind,
       reasons: verdict.kind === "fresh" ? [] : verdict.reasons,
       virtual: verdict.kind === "fresh" && verdict.virtual,
-      key: s.keys[task] ?? (verdict.kind === "fresh" ? (record?.key ?? "") : ""),
-      description,
       blockedBy: above >= 0 ? graph.name(above) : null,
-      ...(each === undefined ? {} : { each }),
+      // Read late: of a thousand fresh tasks nobody asks for more than their number.
+      get record() { return barrier ? null : s.record(task); },
+      get key() { return s.keys[task] ?? (verdict.kind === "fresh" && !barrier ? (s.record(task)?.key ?? "") : ""); },
+      get description() { return graph.task(task).description; },
+      get each() { return graph.task(task).each; },
+      family: family < 0 ? null : graph.name(family),
     });
   }
   return states;

@@ -3,6 +3,7 @@ import type { Graph } from "../model/graph.ts";
 
 /** The family of an instance by index; -1 for a task that is none. */
 export function familyOf(graph: Graph, task: number): number {
+  if (graph.familyOf !== undefined) return graph.familyOf(task);
   const each = graph.task(task).each;
   return each === undefined ? -1 : graph.indexOf(each.family);
 }

@@ -3,13 +3,12 @@ import type { Graph } from "../model/graph.ts";
 export { EDGE_KINDS, type EdgeKind, type Graph } from "../model/graph.ts";
 
 /** What a Graph is made of; `task` and `producerOf` may do their work at the first question. */
-export type GraphParts = Omit<Graph, "indexOf">;
+export type GraphParts = Omit<Graph, "indexOf"> & Partial<Pick<Graph, "indexOf">>;
 
-/** A Graph with a name index that is built when somebody asks by name. */
+/** A Graph with a name index, if it brings none, that is built when somebody asks by name. */
 export function makeGraph(parts: GraphParts): Graph {
   let byName: Map<string, number> | null = null;
   return {
-    ...parts,
     indexOf(name) {
       if (byName === null) {
         byName = new Map();
@@ -17,6 +16,7 @@ export function makeGraph(parts: GraphParts): Graph {
       }
       return byName.get(name) ?? -1;
     },
+    ...parts,
   };
 }
 

@@ -52,8 +52,11 @@ export interface Frozen {
   readonly count: number;
   readonly meta: Meta;
   name(task: number): TaskName;
+  /** -1 when there is none. */
+  indexOf(name: string): number;
   task(task: number): Task;
   isBarrier(task: number): boolean;
+  familyOf(task: number): number;
   readonly needStart: Uint32Array;
   readonly needs: Uint32Array;
   readonly needKinds: Uint8Array;

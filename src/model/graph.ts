@@ -23,6 +23,8 @@ export interface Graph {
   /** -1 when there is none. */
   indexOf(name: string): number;
   isBarrier(task: number): boolean;
+  /** Family of an instance by index, -1 for none; only where it is known without the declarations (graph/family.ts). */
+  familyOf?(task: number): number;
   /** Task `i` needs `needs[needStart[i] .. needStart[i+1]]`, kinds beside it (index into EDGE_KINDS). Sorted by (needed task, kind). */
   readonly needStart: Uint32Array;
   readonly needs: Uint32Array;

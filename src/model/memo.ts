@@ -1,13 +1,19 @@
-// What is known to be fresh without judging: the store keeps it, the survey trusts it.
+// What is known to be fresh without judging: the store keeps it, the survey trusts it. Columns, because a no-op build
+// reads all of them.
 
-/** By index of the frozen graph it was made for. */
+/** By index of the graph it was made for. */
 export interface Memo {
   /** 0: not known; 1: fresh against its rows; 3: fresh with an intermediate that is not on disk. */
-  settled(task: number): number;
+  readonly settled: Uint8Array;
+  /** Grows with every settling; 0 for what the snapshot holds. A task settled before one it takes from proves nothing. */
+  readonly settledSeq: Uint32Array;
+  /** When a row's identity changed, in the count of `settledSeq`; null: none has since the snapshot. By row, may be short. */
+  readonly movedSeq: Uint32Array | null;
   /** Table rows the task was judged from. */
   refs(task: number): Uint32Array | readonly number[];
-  /** Grows with every settling; 0 for what the snapshot holds. A task settled before one it takes from proves nothing. */
-  settledSeq(task: number): number;
-  /** Has the row changed since the task was settled? */
-  movedSince(task: number, row: number): boolean;
+}
+
+/** Has a row changed since the task was settled? */
+export function movedSince(memo: Memo, task: number, row: number): boolean {
+  return memo.movedSeq !== null && row < memo.movedSeq.length && memo.movedSeq[row]! > memo.settledSeq[task]!;
 }

@@ -16,6 +16,8 @@ export interface Disk {
   lstat(path: string): FileStat;
   /** stat through links. */
   stat(path: string): FileStat;
+  /** Sets `seen[id]` for those of `ids` that one stat proves to be what the table's row says; others are left as they are. */
+  sweep(table: FileTable, ids: Uint32Array | readonly number[], seen: Uint8Array): void;
   readLink(path: string): string;
   /** Entries of a folder sorted by code unit, each with kind; null when it is no folder or absent. `bad`: names that are not UTF-8 (latin1 text; folders end in `/`). */
   list(path: string): Listing | null;
@@ -56,6 +58,9 @@ export class DiskError extends Error {
     this.errno = errno;
   }
 }
+
+/** What was kept is not what was written. Thrown where it is read late; whoever opens the state anew learns it at once. */
+export class DamagedState extends Error {}
 
 /** Time and the person's environment. */
 export interface System {

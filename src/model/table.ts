@@ -1,5 +1,6 @@
 // Every path tg has looked at, as columns: what lstat said, and the identity that went with it. The hot sweep reads
 // these arrays directly (bench/noop); hence flat typed arrays and no object per file. Knows no tasks.
+import { findSlot } from "./slots.ts";
 import type { FileStat, Identity } from "./state.ts";
 
 /** Codes in `kind`. `unknown` rows have been named but never looked at. `listing` rows stand for the names in a folder. */
@@ -37,56 +38,68 @@ export function emptyColumns(size: number): Columns {
   };
 }
 
+/** The given rows alone, in that order. */
+export function copyRows(columns: Columns, rows: ArrayLike<number>): Columns {
+  const copy = emptyColumns(rows.length);
+  for (const name of NAMES) for (let i = 0; i < rows.length; i++) copy[name][i] = columns[name][rows[i]!]!;
+  return copy;
+}
+
 const NAMES = ["kind", "flags", "mode", "size", "mtimeMs", "ctimeMs", "ino", "dev", "hashHi", "hashLo"] as const;
 export const COLUMN_NAMES: readonly (keyof Columns)[] = NAMES;
+
+/** Rows as they were stored. `slots` find a row by its path (model/slots.ts). */
+export interface StoredRows {
+  readonly columns: Columns;
+  readonly count: number;
+  readonly slots: Uint32Array;
+  pathOf(id: number): string;
+}
 
 export class FileTable {
   count: number;
   columns: Columns;
-  #paths: (string | undefined)[];
-  #decode: (id: number) => string;
-  #index: Map<string, number> | null = null;
+  readonly #stored: StoredRows | null;
+  /** Paths of rows that were added since, from `#first` on, and where they are. */
+  readonly #added: string[] = [];
+  readonly #first: number;
+  readonly #index: Map<string, number> = new Map();
 
-  /** `decode` gives the path of a stored row; rows added later keep their own text. */
-  constructor(columns: Columns, count: number, decode: (id: number) => string) {
-    this.columns = columns;
-    this.count = count;
-    this.#paths = new Array<string | undefined>(count);
-    this.#decode = decode;
+  constructor(stored: StoredRows | null) {
+    this.#stored = stored;
+    this.columns = stored?.columns ?? emptyColumns(64);
+    this.count = this.#first = stored?.count ?? 0;
   }
 
   static empty(): FileTable {
-    return new FileTable(emptyColumns(64), 0, () => "");
+    return new FileTable(null);
   }
 
   pathOf(id: number): string {
-    return (this.#paths[id] ??= this.#decode(id));
+    return id < this.#first ? this.#stored!.pathOf(id) : this.#added[id - this.#first]!;
   }
 
   /** The row of `path`, or -1. */
   find(path: string): number {
-    return this.#map().get(path) ?? -1;
+    const added = this.#index.get(path);
+    if (added !== undefined) return added;
+    if (this.#stored === null) return -1;
+    const id = findSlot(this.#stored.slots, path, this.#stored.pathOf);
+    // Asked for once is asked for again: a map is quicker than the slots.
+    if (id >= 0) this.#index.set(path, id);
+    return id;
   }
 
   /** The row of `path`, made when there is none. */
   idOf(path: string): number {
-    const map = this.#map();
-    let id = map.get(path);
-    if (id === undefined) {
+    let id = this.find(path);
+    if (id < 0) {
       id = this.count++;
       if (id >= this.columns.kind.length) this.#grow();
-      this.#paths[id] = path;
-      map.set(path, id);
+      this.#added.push(path);
+      this.#index.set(path, id);
     }
     return id;
-  }
-
-  #map(): Map<string, number> {
-    if (this.#index === null) {
-      this.#index = new Map();
-      for (let id = 0; id < this.count; id++) this.#index.set(this.pathOf(id), id);
-    }
-    return this.#index;
   }
 
   #grow(): void {
@@ -110,6 +123,17 @@ export class FileTable {
     c.ino[id] = stat.ino;
     c.dev[id] = stat.dev;
     c.mode[id] = stat.mode & 0xffff;
+  }
+
+  /** Takes row `from` of other columns; true if that changes the row's identity. */
+  setRow(id: number, other: Columns, from: number): boolean {
+    const c = this.columns;
+    const kind = other.kind[from]!;
+    const hashed = kind === KIND.file || kind === KIND.link || kind === KIND.listing || kind === KIND.special;
+    const same = c.kind[id] === kind && (!hashed || (c.hashHi[id] === other.hashHi[from] && c.hashLo[id] === other.hashLo[from])) &&
+      (kind !== KIND.file || (c.size[id] === other.size[from] && ((c.mode[id]! & 0o111) === 0) === ((other.mode[from]! & 0o111) === 0)));
+    for (const name of NAMES) c[name][id] = other[name][from]!;
+    return !same;
   }
 
   setHash(id: number, digest: string): void {

@@ -1,5 +1,6 @@
 // Judges the wanted subgraph once, dependencies first, before anything runs: what `status`, `why` and `-n` show and what a
 // build starts from. Trusts the memo where no row has moved; asks the judge elsewhere. Runs nothing.
+import { movedSince } from "../model/memo.ts";
 import { EDGE_KINDS } from "../model/graph.ts";
 import type { Problem } from "../model/problem.ts";
 import { ABSENT, type Reason, type Verdict } from "../model/state.ts";
@@ -83,29 +84,29 @@ function openBarrier(s: Situation, task: number): void {
 
 /** Fresh by the memo: settled, no row moved, nothing it takes from is open. */
 function trust(s: Situation, task: number): Verdict | null {
-  const { memo, graph, world, forced, named } = s.parts;
+  const { memo, graph, world, forced, named, skipped } = s.parts;
   if (memo === null || forced[task] === 1) return null;
+  const { needs, needKinds } = graph;
   let newest = 0;
-  for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
-    const kind = graph.needKinds[e];
-    const need = graph.needs[e]!;
+  for (let e = graph.needStart[task]!, end = graph.needStart[task + 1]!; e < end; e++) {
+    const kind = needKinds[e];
+    const need = needs[e]!;
     // What an order-only need makes may have been discovered as an input.
     if (kind === AFTER && s.pending[need] === 1) return null;
     // `after` counts here as well: what such a task makes may be among the discovered inputs.
     if (kind === VALIDATE) continue;
     if (s.trusted[need] === 0) return null;
-    newest = Math.max(newest, s.settledSeq[need]!);
+    if (s.settledSeq[need]! > newest) newest = s.settledSeq[need]!;
   }
-  s.settledSeq[task] = graph.isBarrier(task) ? newest : memo.settledSeq(task);
-  if (graph.isBarrier(task)) return FRESH;
-  if (newest > s.settledSeq[task]!) return null;
-  if (s.parts.skipped[task] === 1) return null;
-  const bits = memo.settled(task);
+  const barrier = graph.isBarrier(task);
+  s.settledSeq[task] = barrier ? newest : memo.settledSeq[task]!;
+  if (barrier) return FRESH;
+  if (newest > s.settledSeq[task]! || skipped[task] === 1) return null;
+  const bits = memo.settled[task]!;
   if (bits === 0 || (bits === 3 && named[task] === 1)) return null;
-  const refs = memo.refs(task);
-  for (let i = 0; i < refs.length; i++) {
-    const row = refs[i]!;
-    if (world.changed[row] === 1 || memo.movedSince(task, row)) return null;
+  // Where nothing has moved at all, no row of this task has.
+  if (world.changedCount > 0 || memo.movedSeq !== null) {
+    for (const row of memo.refs(task)) if (world.changed[row] === 1 || movedSince(memo, task, row)) return null;
   }
   return bits === 3 ? FRESH_VIRTUAL : FRESH;
 }

@@ -25,6 +25,8 @@ export class World {
   clockMs: number;
   /** Rows whose identity is not the one the table was loaded with. */
   changed: Uint8Array;
+  /** How many of them. */
+  changedCount = 0;
   /** Rows whose columns differ from what is on disk in the state. */
   readonly touched: Set<number> = new Set();
   /** A file that was read and is dated in the future: it will be read every time. */
@@ -137,45 +139,15 @@ export class World {
    */
   sweep(ids: Uint32Array | readonly number[]): number[] {
     const later: number[] = [];
+    if (this.#seen.length < this.table.columns.kind.length) this.#widen();
+    if (this.#hidden.size === 0) this.disk.sweep(this.table, ids, this.#seen);
     for (let i = 0; i < ids.length; i++) {
       const id = ids[i]!;
-      if (id >= this.#seen.length) this.#widen();
       if (this.#seen[id] === 1) continue;
-      if (this.#sameByStat(id)) this.#seen[id] = 1;
-      else if (digestReady()) this.look(id);
+      if (digestReady()) this.look(id);
       else later.push(id);
     }
     return later;
-  }
-
-  /** Does one stat prove that the row is what it was? */
-  #sameByStat(id: number): boolean {
-    const c = this.table.columns;
-    const kind = c.kind[id];
-    if ((c.flags[id]! & RACY) !== 0 || kind === KIND.link || kind === KIND.unknown || this.#hidden.size > 0) return false;
-    try {
-      const stat = this.#lstatRow(id);
-      switch (kind) {
-        case KIND.file:
-          return stat.kind === "file" && this.table.statEquals(id, stat);
-        case KIND.listing:
-          return stat.kind === "dir" && this.table.statEquals(id, stat);
-        case KIND.absent:
-          return stat.kind === "absent";
-        case KIND.dir:
-          return stat.kind === "dir";
-        default:
-          return false;
-      }
-    } catch (error) {
-      if (error instanceof DiskError) return false;
-      throw error;
-    }
-  }
-
-  #lstatRow(id: number): FileStat {
-    const path = this.table.pathOf(id);
-    return path.endsWith("/") ? this.disk.stat(path === "./" ? "" : path === "//" ? "/" : path.slice(0, -1)) : this.disk.lstat(path);
   }
 
   /** Brings a row up to date, once. */
@@ -260,7 +232,10 @@ export class World {
       c.hashLo[id] = code;
     }
     c.flags[id] = stat !== null && this.#isRacy(stat) ? RACY : 0;
-    if (this.table.identityOf(id) !== before) this.changed[id] = 1;
+    if (this.table.identityOf(id) !== before) {
+      this.changed[id] = 1;
+      this.changedCount++;
+    }
     this.touched.add(id);
     if (kind === KIND.file && stat !== null && stat.mtimeMs > this.clockMs + FUTURE_MS) this.future ??= this.table.pathOf(id) as FilePath;
   }

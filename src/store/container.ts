@@ -1,21 +1,34 @@
-// A binary file of named sections: written once, read with one call, viewed without copying. Layout: 32-byte header
-// (magic, format version, length of the directory, length of the whole, two checksums, generation), a JSON directory,
-// then the sections, each on an 8-byte boundary, little-endian. Knows nothing of what is in the sections.
+// A binary file of named sections, viewed without copying. In two parts: the first is read by every command, the second
+// (declarations, records) only when something must be judged. Layout: header, a JSON directory, the sections of the first
+// part, those of the second, each on an 8-byte boundary, little-endian. Knows nothing of what is in the sections.
 
 const MAGIC = 0x53_47_54_31; // "1TGS" on disk
 /** Raise when the meaning of any section changes; older and newer files are ignored whole. */
-export const FORMAT_VERSION = 1;
-const HEADER_BYTES = 40;
+export const FORMAT_VERSION = 2;
+/** Words: magic, version, directory bytes, file bytes, checksum (2), generation (2), bytes of the first part, checksum of the second (2). */
+export const HEADER_BYTES = 48;
+/** The checksum of the first part begins here. */
+const CHECKED_WORD = 6;
 
 export type Section = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
 const TYPES = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, i32: Int32Array, f64: Float64Array } as const;
 type TypeName = keyof typeof TYPES;
+/** Offsets from the beginning of the file. */
 type Directory = [name: string, type: TypeName, offset: number, length: number][];
 
-export type Opened =
-  | { readonly kind: "good"; readonly generation: string; section(name: string): Section }
-  | { readonly kind: "foreign"; readonly version: string }
-  | { readonly kind: "damaged"; readonly at: number };
+export interface Good {
+  readonly kind: "good";
+  readonly generation: string;
+  readonly fileBytes: number;
+  /** Length of the first part, from the beginning of the file. */
+  readonly firstBytes: number;
+  /** A section of the first part; of the second with its bytes, once they have been checked. */
+  section(name: string, second?: Uint8Array): Section;
+  /** Are these the bytes of the second part, undamaged? */
+  checkSecond(bytes: Uint8Array): boolean;
+}
+
+export type Opened = Good | { readonly kind: "foreign"; readonly version: string } | { readonly kind: "damaged"; readonly at: number };
 
 /**
  * Two mixed 32-bit lanes over little-endian words: catches every single flipped bit and any cut, at about 1 ns a word
@@ -41,56 +54,84 @@ function typeOf(section: Section): TypeName {
 }
 
 const align = (n: number): number => (n + 7) & ~7;
+const sizeOf = (sections: ReadonlyMap<string, Section>): number => [...sections.values()].reduce((sum, section) => sum + align(section.byteLength), 0);
 
-/** `generation`: 16 hex digits that tie a journal to this file. */
-export function writeContainer(sections: ReadonlyMap<string, Section>, generation: string): Uint8Array {
-  const directory: Directory = [];
-  let offset = 0;
-  for (const [name, section] of sections) {
-    directory.push([name, typeOf(section), offset, section.length]);
+/** Offsets depend on the directory's length and the other way round: numbers are written with a fixed width. */
+function directoryText(parts: readonly ReadonlyMap<string, Section>[], start: number): string {
+  const entries: string[] = [];
+  let offset = start;
+  for (const [name, section] of parts.flatMap((part) => [...part])) {
+    entries.push(`["${name}","${typeOf(section)}",${String(offset).padStart(12)},${section.length}]`);
     offset += align(section.byteLength);
   }
-  const head = new TextEncoder().encode(JSON.stringify(directory));
-  const start = align(HEADER_BYTES + head.length);
-  const bytes = new Uint8Array(start + offset);
-  bytes.set(head, HEADER_BYTES);
+  return `[${entries.join(",")}]`;
+}
+
+/** `generation`: 16 hex digits that tie a journal to this file. */
+export function writeContainer(first: ReadonlyMap<string, Section>, second: ReadonlyMap<string, Section>, generation: string): Uint8Array {
+  const headLength = Buffer.byteLength(directoryText([first, second], 0));
+  const start = align(HEADER_BYTES + headLength);
+  const firstBytes = start + sizeOf(first);
+  const bytes = new Uint8Array(firstBytes + sizeOf(second));
+  bytes.set(Buffer.from(directoryText([first, second], start)), HEADER_BYTES);
   let at = start;
-  for (const section of sections.values()) {
+  for (const section of [...first.values(), ...second.values()]) {
     bytes.set(new Uint8Array(section.buffer, section.byteOffset, section.byteLength), at);
     at += align(section.byteLength);
   }
   const words = new Uint32Array(bytes.buffer);
-  words[0] = MAGIC;
-  words[1] = FORMAT_VERSION;
-  words[2] = head.length;
-  words[3] = bytes.length;
-  words[6] = Number.parseInt(generation.slice(0, 8), 16);
-  words[7] = Number.parseInt(generation.slice(8), 16);
-  const [a, b] = checksum(words.subarray(6));
-  words[4] = (a ^ Math.imul(words[2], 0x9e3779b1)) >>> 0;
-  words[5] = (b ^ words[3]) >>> 0;
+  words.set([MAGIC, FORMAT_VERSION, headLength, bytes.length]);
+  words.set([Number.parseInt(generation.slice(0, 8), 16), Number.parseInt(generation.slice(8), 16), firstBytes], CHECKED_WORD);
+  words.set(checksum(words.subarray(firstBytes >> 2)), CHECKED_WORD + 3);
+  const [a, b] = checksum(words.subarray(CHECKED_WORD, firstBytes >> 2));
+  words[4] = (a ^ Math.imul(headLength, 0x9e3779b1)) >>> 0;
+  words[5] = (b ^ bytes.length) >>> 0;
   return bytes;
 }
 
-export function openContainer(bytes: Uint8Array): Opened {
-  const own = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+}
+
+/** Bytes of the first part, by the header alone; null when it is none (`openContainer` says why). */
+export function firstBytesOf(header: Uint8Array, fileBytes: number): number | null {
+  if (header.length < HEADER_BYTES) return null;
+  const words = wordsOf(header.subarray(0, HEADER_BYTES));
+  const first = words[CHECKED_WORD + 2]!;
+  return words[0] === MAGIC && words[1] === FORMAT_VERSION && words[3] === fileBytes && first >= HEADER_BYTES && first <= fileBytes && first % 8 === 0 ? first : null;
+}
+
+/** `bytes`: the file, or its beginning as far as the first part goes. */
+export function openContainer(bytes: Uint8Array, fileBytes: number): Opened {
+  const own = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
   if (own.length < HEADER_BYTES) return { kind: "damaged", at: own.length };
-  const words = new Uint32Array(own.buffer, own.byteOffset, own.length >> 2);
-  if (words[0] !== MAGIC) return { kind: "damaged", at: 0 };
-  if (words[1] !== FORMAT_VERSION) return { kind: "foreign", version: String(words[1]) };
-  if (words[3] !== own.length || own.length % 8 !== 0 || words[2]! > own.length) return { kind: "damaged", at: own.length };
-  const [a, b] = checksum(words.subarray(6));
-  if (words[4] !== (a ^ Math.imul(words[2]!, 0x9e3779b1)) >>> 0 || words[5] !== (b ^ words[3]!) >>> 0) return { kind: "damaged", at: HEADER_BYTES };
-  const directory = JSON.parse(new TextDecoder().decode(own.subarray(HEADER_BYTES, HEADER_BYTES + words[2]!))) as Directory;
-  const start = own.byteOffset + align(HEADER_BYTES + words[2]!);
+  const header = wordsOf(own.subarray(0, HEADER_BYTES));
+  if (header[0] !== MAGIC) return { kind: "damaged", at: 0 };
+  if (header[1] !== FORMAT_VERSION) return { kind: "foreign", version: String(header[1]) };
+  const firstBytes = firstBytesOf(own, fileBytes);
+  const headLength = header[2]!;
+  if (firstBytes === null || firstBytes > own.length || headLength > firstBytes) return { kind: "damaged", at: own.length };
+  const [a, b] = checksum(wordsOf(own.subarray(0, firstBytes)).subarray(CHECKED_WORD));
+  if (header[4] !== (a ^ Math.imul(headLength, 0x9e3779b1)) >>> 0 || header[5] !== (b ^ fileBytes) >>> 0) return { kind: "damaged", at: HEADER_BYTES };
+  const [secondA, secondB] = [header[CHECKED_WORD + 3]!, header[CHECKED_WORD + 4]!];
+  const directory = JSON.parse(Buffer.from(own.buffer, own.byteOffset + HEADER_BYTES, headLength).toString("latin1")) as Directory;
   const found = new Map(directory.map((entry) => [entry[0], entry]));
   return {
     kind: "good",
-    generation: words[6]!.toString(16).padStart(8, "0") + words[7]!.toString(16).padStart(8, "0"),
-    section: (name) => {
+    fileBytes,
+    firstBytes,
+    generation: header[6]!.toString(16).padStart(8, "0") + header[7]!.toString(16).padStart(8, "0"),
+    section: (name, second) => {
       const entry = found.get(name);
       if (entry === undefined) return new Uint8Array(0);
-      return new TYPES[entry[1]](own.buffer as ArrayBuffer, start + entry[2], entry[3]);
+      const [, type, offset, length] = entry;
+      const part = offset < firstBytes || second === undefined ? own : second;
+      return new TYPES[type](part.buffer as ArrayBuffer, part.byteOffset + offset - (part === own ? 0 : firstBytes), length);
+    },
+    checkSecond: (second) => {
+      if (second.length !== fileBytes - firstBytes || second.byteOffset % 8 !== 0) return false;
+      const [c, d] = checksum(wordsOf(second));
+      return c === secondA && d === secondB;
     },
   };
 }

@@ -16,7 +16,11 @@ export function sizeOf(file: string): string {
   } catch (error) {
     throw new DiskError(file, (error as NodeJS.ErrnoException).code ?? "EIO");
   }
-  return stat === undefined ? "" : `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
+  return stat === undefined ? "" : markOf(stat);
+}
+
+function markOf(stat: fs.Stats): string {
+  return `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
 }
 
 export function readIfThere(file: string): Uint8Array | null {
@@ -28,6 +32,49 @@ export function readIfThere(file: string): Uint8Array | null {
     if (errno === "ENOENT" || errno === "ENOTDIR") return null;
     throw new DiskError(file, errno);
   }
+}
+
+/** The beginning of a file as far as `bytesOf(header, size)` says (null: all of it), and the file's size. null when there is none. */
+export function readStart(file: string, headerBytes: number, bytesOf: (header: Uint8Array, fileBytes: number) => number | null): { readonly bytes: Uint8Array; readonly fileBytes: number } | null {
+  try {
+    if (isOdd(file)) return { bytes: new Uint8Array(0), fileBytes: 0 };
+    const fd = fs.openSync(file, "r");
+    try {
+      const fileBytes = fs.fstatSync(fd).size;
+      const header = readAt(fd, 0, Math.min(headerBytes, fileBytes));
+      return { bytes: readAt(fd, 0, bytesOf(header, fileBytes) ?? fileBytes), fileBytes };
+    } finally {
+      fs.closeSync(fd);
+    }
+  } catch (error) {
+    const errno = (error as NodeJS.ErrnoException).code ?? "EIO";
+    if (errno === "ENOENT" || errno === "ENOTDIR") return null;
+    throw new DiskError(file, errno);
+  }
+}
+
+/** The rest of a file from `start` on; null when it is not the one with that mark any more. */
+export function readRest(file: string, start: number, mark: string): Uint8Array | null {
+  try {
+    const fd = fs.openSync(file, "r");
+    try {
+      const stat = fs.fstatSync(fd);
+      return markOf(stat) === mark ? readAt(fd, start, stat.size - start) : null;
+    } finally {
+      fs.closeSync(fd);
+    }
+  } catch (error) {
+    const errno = (error as NodeJS.ErrnoException).code ?? "EIO";
+    if (errno === "ENOENT" || errno === "ENOTDIR") return null;
+    throw new DiskError(file, errno);
+  }
+}
+
+function readAt(fd: number, start: number, length: number): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  let done = 0;
+  for (let got = 1; done < length && got > 0; done += got) got = fs.readSync(fd, bytes, done, length - done, start + done);
+  return bytes.subarray(0, done);
 }
 
 /** Temporary file, fsync, rename: a reader sees the old or the new snapshot, never a part. */

@@ -2,6 +2,7 @@
 // is cut; what stands before it counts. Knows no meaning beyond the entry union.
 import fs from "node:fs";
 import { DiskError } from "../model/ports.ts";
+import { emptyColumns, type Columns } from "../model/table.ts";
 import { checksum } from "./container.ts";
 import { isOdd } from "./odd.ts";
 
@@ -10,8 +11,8 @@ export type Entry =
   | readonly ["h", generation: string, version: number]
   /** New rows of the file table, numbered from `first`. */
   | readonly ["p", first: number, ...paths: string[]]
-  /** A row's columns, in the order of COLUMN_NAMES. */
-  | readonly ["f", id: number, ...columns: number[]]
+  /** Rows and their columns, in that order. */
+  | readonly ["f", rows: Uint32Array, columns: Columns]
   /** A record as encodeRecord wrote it. */
   | readonly ["r", task: string, record: string]
   /** A task starts: when, and the outputs it will be writing. */
@@ -34,8 +35,52 @@ function sumOf(payload: Uint8Array): number {
   return (a ^ b ^ Math.imul(payload.length + 1, 0x9e3779b1)) >>> 0;
 }
 
+/** Columns by falling width, so that each begins where its type may; `rows` comes first among the words. */
+const WIDE = ["size", "mtimeMs", "ctimeMs", "ino", "dev"] as const;
+const NARROW = ["mode", "kind", "flags"] as const;
+/** First byte of a payload of rows; JSON begins with `[`. Then 3 bytes of nothing and their number. */
+const ROWS = 1;
+const ROW_BYTES = 8 * WIDE.length + 4 * 3 + 2 + 1 + 1;
+
+function encodeRows(rows: Uint32Array, columns: Columns): Uint8Array {
+  const bytes = new Uint8Array(8 + rows.length * ROW_BYTES);
+  const head = new DataView(bytes.buffer);
+  head.setUint8(0, ROWS);
+  head.setUint32(4, rows.length, true);
+  let at = 8;
+  for (const part of [...WIDE.map((name) => columns[name]), rows, columns.hashHi, columns.hashLo, ...NARROW.map((name) => columns[name])]) {
+    bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at);
+    at += part.byteLength;
+  }
+  return bytes;
+}
+
+function decodeRows(payload: Uint8Array): Entry {
+  const bytes = new Uint8Array(payload);
+  const count = new DataView(bytes.buffer).getUint32(4, true);
+  const columns = emptyColumns(0);
+  let at = 8;
+  const take = <T>(kind: new (buffer: ArrayBuffer, offset: number, length: number) => T, width: number): T => {
+    const part = new kind(bytes.buffer, at, count);
+    at += count * width;
+    return part;
+  };
+  for (const name of WIDE) columns[name] = take(Float64Array, 8);
+  const rows = take(Uint32Array, 4);
+  columns.hashHi = take(Uint32Array, 4);
+  columns.hashLo = take(Uint32Array, 4);
+  columns.mode = take(Uint16Array, 2);
+  columns.kind = take(Uint8Array, 1);
+  columns.flags = take(Uint8Array, 1);
+  return ["f", rows, columns];
+}
+
+function encodeEntry(entry: Entry): Uint8Array {
+  return entry[0] === "f" ? encodeRows(entry[1], entry[2]) : new TextEncoder().encode(JSON.stringify(entry));
+}
+
 function frame(entry: Entry): Uint8Array {
-  const payload = new TextEncoder().encode(JSON.stringify(entry));
+  const payload = encodeEntry(entry);
   const bytes = new Uint8Array(HEAD_BYTES + payload.length);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, payload.length, true);
@@ -56,7 +101,7 @@ export function readJournal(bytes: Uint8Array): { entries: Entry[]; goodBytes: n
     if (end > bytes.length) break;
     const payload = bytes.subarray(at + HEAD_BYTES, end);
     if (sumOf(payload) !== view.getUint32(at + 4, true)) break;
-    entries.push(JSON.parse(decoder.decode(payload)) as Entry);
+    entries.push(payload[0] === ROWS ? decodeRows(payload) : (JSON.parse(decoder.decode(payload)) as Entry));
     at = end;
   }
   return { entries, goodBytes: at, damaged: at < bytes.length };

@@ -5,17 +5,16 @@ import type { Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
 import { COLUMN_NAMES, emptyColumns, FileTable, type Columns } from "../model/table.ts";
 import { TASK_DEFAULTS, type Task, type TaskName } from "../model/task.ts";
-import { writeContainer, type Opened, type Section } from "./container.ts";
+import { findSlot, makeSlots } from "../model/slots.ts";
+import { writeContainer, type Good, type Section } from "./container.ts";
 
 /** Text pieces in one byte section with an offset column; decoded one by one. */
 export class Texts {
-  readonly bytes: Uint8Array;
   readonly starts: Uint32Array;
   readonly #buffer: Buffer;
   readonly #ascii: boolean;
 
   constructor(bytes: Uint8Array, starts: Uint32Array, ascii: boolean) {
-    this.bytes = bytes;
     this.starts = starts;
     this.#ascii = ascii;
     this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -38,49 +37,86 @@ export class Texts {
     into.set(name + "Ascii", Uint8Array.of(ascii ? 1 : 0));
   }
 
-  static read(name: string, opened: Opened & { kind: "good" }): Texts {
-    return new Texts(opened.section(name) as Uint8Array, opened.section(name + "Starts") as Uint32Array, (opened.section(name + "Ascii") as Uint8Array)[0] === 1);
+  static read(name: string, opened: Good, second: Uint8Array): Texts {
+    return new Texts(opened.section(name, second) as Uint8Array, opened.section(name + "Starts", second) as Uint32Array, opened.section(name + "Ascii", second)[0] === 1);
   }
 }
+
+/** Short texts that most commands read: decoded in one go, cut without copying. Offsets count UTF-16 units. */
+const words = {
+  write(name: string, texts: readonly string[], into: Map<string, Section>): void {
+    const starts = new Uint32Array(texts.length + 1);
+    for (let i = 0; i < texts.length; i++) starts[i + 1] = starts[i]! + texts[i]!.length;
+    into.set(name + "Starts", starts);
+    into.set(name, Buffer.from(texts.join(""), "utf8"));
+    into.set(name + "Slots", makeSlots(texts.length, (id) => texts[id]!));
+  },
+  read(name: string, opened: Good): (index: number) => string {
+    const starts = opened.section(name + "Starts") as Uint32Array;
+    const bytes = opened.section(name) as Uint8Array;
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    let whole: string | null = null;
+    return (index) => {
+      // As many units as bytes: nothing but ASCII.
+      whole ??= starts.at(-1) === buffer.length ? buffer.toString("latin1") : buffer.toString("utf8");
+      return whole.substring(starts[index]!, starts[index + 1]!);
+    };
+  },
+};
 
 export interface Snapshot {
   readonly table: FileTable;
   readonly frozen: Frozen;
-  /** Stored record of each task; "" for none. */
-  readonly records: Texts;
+  /** Stored record of each task, "" for none. Opens the second part. */
+  records(): Texts;
+  /** 1: the task has a record. */
+  readonly recorded: Uint8Array;
   /** 1: known to be fresh against the table's rows; 3: the same with an output that stands virtually. */
   readonly settled: Uint8Array;
   readonly refStarts: Uint32Array;
   readonly refs: Uint32Array;
 }
 
-export function readSnapshot(opened: Opened & { kind: "good" }): Snapshot {
+/** `second` gives the second part, checked; it is asked once. */
+export function readSnapshot(opened: Good, second: () => Uint8Array): Snapshot {
   const columns = emptyColumns(0);
   for (const name of COLUMN_NAMES) (columns as unknown as Record<string, Section>)[name] = opened.section(name);
-  const paths = Texts.read("paths", opened);
-  const names = Texts.read("names", opened);
-  const definitions = Texts.read("definitions", opened);
+  const names = words.read("names", opened);
+  const nameSlots = opened.section("namesSlots") as Uint32Array;
   const barriers = opened.section("barriers") as Uint8Array;
-  const count = barriers.length;
+  const families = opened.section("families") as Uint32Array;
   const meta: Meta = { ...EMPTY_META, ...(JSON.parse(Buffer.from(opened.section("meta") as Uint8Array).toString("utf8")) as Partial<Meta>) };
+  const late = lateTexts(opened, second);
   return {
-    table: new FileTable(columns, columns.kind.length, (id) => paths.get(id)),
+    table: new FileTable({ columns, count: columns.kind.length, slots: opened.section("pathsSlots") as Uint32Array, pathOf: words.read("paths", opened) }),
     frozen: {
-      count,
+      count: barriers.length,
       meta,
-      name: (task) => names.get(task) as TaskName,
-      task: (task) => ({ ...TASK_DEFAULTS, ...(JSON.parse(definitions.get(task)) as Pick<Task, "name" | "action">) }),
+      name: (task) => names(task) as TaskName,
+      indexOf: (name) => findSlot(nameSlots, name, names),
+      task: (task) => ({ ...TASK_DEFAULTS, ...(JSON.parse(late("definitions").get(task)) as Pick<Task, "name" | "action">) }),
       isBarrier: (task) => barriers[task] === 1,
+      familyOf: (task) => families[task]! - 1,
       needStart: opened.section("needStart") as Uint32Array,
       needs: opened.section("needs") as Uint32Array,
       needKinds: opened.section("needKinds") as Uint8Array,
       order: opened.section("order") as Uint32Array,
       owners: opened.section("owners") as Uint32Array,
     },
-    records: Texts.read("records", opened),
+    records: () => late("records"),
+    recorded: opened.section("recorded") as Uint8Array,
     settled: opened.section("settled") as Uint8Array,
     refStarts: opened.section("refStarts") as Uint32Array,
     refs: opened.section("refs") as Uint32Array,
+  };
+}
+
+function lateTexts(opened: Good, second: () => Uint8Array): (name: "definitions" | "records") => Texts {
+  const texts = new Map<string, Texts>();
+  return (name) => {
+    let found = texts.get(name);
+    if (found === undefined) texts.set(name, (found = Texts.read(name, opened, second())));
+    return found;
   };
 }
 
@@ -97,12 +133,14 @@ export interface Contents {
 export function encodeSnapshot(contents: Contents, generation: string): Uint8Array {
   const { table, graph } = contents;
   const sections = new Map<string, Section>();
+  const second = new Map<string, Section>();
   const trees: [string, number][] = [];
   const patterns: [string, number][] = [];
   const names: string[] = [];
   const definitions: string[] = [];
   const records: string[] = [];
   const barriers = new Uint8Array(graph.count);
+  const families = new Uint32Array(graph.count);
   const owned: [number, number][] = [];
   const refStarts = new Uint32Array(graph.count + 1);
   const refs: number[] = [];
@@ -111,6 +149,7 @@ export function encodeSnapshot(contents: Contents, generation: string): Uint8Arr
     names.push(task.name);
     definitions.push(encodeTask(task));
     barriers[i] = task.action === null ? 1 : 0;
+    families[i] = task.each === undefined ? 0 : graph.indexOf(task.each.family) + 1;
     for (const output of task.outputs) {
       if (output.kind === "file") owned.push([table.idOf(output.path), i]);
       else if (output.kind === "tree") trees.push([output.path, i]);
@@ -126,16 +165,17 @@ export function encodeSnapshot(contents: Contents, generation: string): Uint8Arr
   for (const name of COLUMN_NAMES) sections.set(name, cut(table.columns, name, table.count));
   const paths: string[] = [];
   for (let id = 0; id < table.count; id++) paths.push(table.pathOf(id));
-  Texts.write("paths", paths, sections);
-  Texts.write("names", names, sections);
-  Texts.write("definitions", definitions, sections);
-  Texts.write("records", records, sections);
-  sections.set("barriers", barriers).set("settled", contents.settled).set("owners", owners);
+  words.write("paths", paths, sections);
+  words.write("names", names, sections);
+  Texts.write("definitions", definitions, second);
+  Texts.write("records", records, second);
+  sections.set("recorded", Uint8Array.from(records, (text) => (text === "" ? 0 : 1)));
+  sections.set("barriers", barriers).set("settled", contents.settled).set("owners", owners).set("families", families);
   sections.set("needStart", graph.needStart).set("needs", graph.needs).set("needKinds", graph.needKinds).set("order", graph.order);
   sections.set("refStarts", refStarts).set("refs", Uint32Array.from(refs));
   const meta: Meta = { ...contents.meta, default: graph.default, jobs: graph.jobs, settings: graph.settings, spareParams: graph.spareParams ?? [], stateDir: graph.stateDir as FilePath, trees, patterns };
   sections.set("meta", Buffer.from(JSON.stringify(meta), "utf8"));
-  return writeContainer(sections, generation);
+  return writeContainer(sections, second, generation);
 }
 
 const DEFAULT_TEXTS: ReadonlyMap<string, string> = new Map(Object.entries(TASK_DEFAULTS).map(([field, value]) => [field, JSON.stringify(value)]));

@@ -6,42 +6,36 @@ import { EMPTY_META, type Frozen, type Meta } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Memo } from "../model/memo.ts";
 import type { FilePath } from "../model/path.ts";
-import type { CompactMemo, CompactMeta, Store } from "../model/ports.ts";
+import { DamagedState, type CompactMemo, type CompactMeta, type Store } from "../model/ports.ts";
 import type { Notice } from "../model/problem.ts";
-import { HALF, type RecordStatus, type TaskRecord } from "../model/state.ts";
-import { COLUMN_NAMES, FileTable } from "../model/table.ts";
+import type { TaskRecord } from "../model/state.ts";
+import { copyRows, FileTable, type Columns } from "../model/table.ts";
 import type { TaskName } from "../model/task.ts";
-import { decodeRecord, encodeRecord, rowsOfStored } from "./codec.ts";
-import { FORMAT_VERSION, openContainer } from "./container.ts";
-import { nextGeneration, readIfThere, sizeOf, writeWhole } from "./files.ts";
+import { decodeRecord, encodeRecord } from "./codec.ts";
+import { firstBytesOf, FORMAT_VERSION, HEADER_BYTES, openContainer, type Good } from "./container.ts";
+import { memoOf } from "./memo.ts";
+import { nextGeneration, readIfThere, readRest, readStart, sizeOf, writeWhole } from "./files.ts";
+import { isRunning, started, type Overlay } from "./overlay.ts";
 import { JournalWriter, readJournal, type Entry } from "./journal.ts";
 import { endKeeper, endStray, strayOf, type Stray } from "./strays.ts";
 import { encodeSnapshot, readSnapshot, type Snapshot } from "./snapshot.ts";
-
-const EMPTY_RECORD: TaskRecord = {
-  status: "running", key: "", parts: {}, inputs: [], folders: [], custom: [], discovered: [], upstream: [], upstreamKeys: [],
-  outputs: [], members: [], value: null, start: 0, end: 0, exit: null, signal: null, attempts: 0, peakKb: 0, reasons: [], error: null,
-};
-
-interface Overlay {
-  readonly stored: string | null;
-  record: TaskRecord | null;
-}
 
 export class State implements Store {
   readonly table: FileTable;
   readonly notices: Notice[] = [];
   #snapshot: Snapshot | null = null;
-  #snapshotBytes = 0;
+  /** The snapshot's file: how long it is, and where its second part begins. */
+  #bytes = { file: 0, first: 0 };
   #generation = "0000000000000000";
-  #index: Map<string, number> | null = null;
   #overlay: Map<string, Overlay> = new Map();
+  /** Records of the snapshot, decoded. */
+  #decoded: Map<string, TaskRecord> = new Map();
   #settledAt: Map<string, [bits: number, seq: number]> = new Map();
   /** Groups of tasks that were started and have no end in the journal. */
   #groups: Map<string, Stray> = new Map();
   /** Processes that run tasks one after the other. */
   #keepers: Map<number, Stray> = new Map();
-  #rowSeq: Map<number, number> = new Map();
+  #movedSeq: Uint32Array | null = null;
   #entries = 0;
   #goodBytes = 0;
   #writer: JournalWriter | null = null;
@@ -51,13 +45,13 @@ export class State implements Store {
   readonly #file: string;
   readonly #journal: string;
 
-  private constructor(dir: string, suffix: string) {
+  private constructor(dir: string, suffix: string, trusting: boolean) {
     this.#file = path.join(dir, "state" + suffix);
     this.#journal = path.join(dir, "journal" + suffix);
     this.#fileMark = sizeOf(this.#file);
     this.#journalMark = sizeOf(this.#journal);
-    const bytes = readIfThere(this.#file);
-    if (bytes !== null) this.#openSnapshot(bytes);
+    const start = readStart(this.#file, HEADER_BYTES, trusting ? firstBytesOf : () => null);
+    if (start !== null) this.#openSnapshot(start, trusting);
     this.table = this.#snapshot?.table ?? FileTable.empty();
     this.#knownRows = this.table.count;
     const log = readIfThere(this.#journal);
@@ -65,20 +59,35 @@ export class State implements Store {
     this.#knownRows = this.table.count;
   }
 
-  /** `suffix` keeps the states of several configs in one folder apart. Reads only. */
-  static open(dir: string, suffix: string): State {
-    return new State(dir, suffix);
+  /**
+   * `suffix` keeps the states of several configs in one folder apart. Reads only. `trusting`: declarations and records are
+   * read and checked when one of them is asked for, which throws DamagedState if they are not as they were written.
+   */
+  static open(dir: string, suffix: string, options: { readonly trusting: boolean } = { trusting: false }): State {
+    return new State(dir, suffix, options.trusting);
   }
 
-  #openSnapshot(bytes: Uint8Array): void {
-    const opened = openContainer(bytes);
+  #openSnapshot({ bytes, fileBytes }: { bytes: Uint8Array; fileBytes: number }, trusting: boolean): void {
+    const opened = openContainer(bytes, fileBytes);
     if (opened.kind === "foreign") this.notices.push({ code: "state-foreign", version: opened.version });
     else if (opened.kind === "damaged") this.notices.push({ code: "state-damaged", what: "state", at: opened.at });
     else {
-      this.#snapshot = readSnapshot(opened);
+      const rest = trusting ? null : bytes.subarray(opened.firstBytes);
+      if (rest !== null && !opened.checkSecond(rest)) {
+        this.notices.push({ code: "state-damaged", what: "state", at: opened.firstBytes });
+        return;
+      }
+      this.#snapshot = readSnapshot(opened, () => rest ?? this.#readSecond(opened));
       this.#generation = opened.generation;
-      this.#snapshotBytes = bytes.length;
+      this.#bytes = { file: fileBytes, first: opened.firstBytes };
     }
+  }
+
+  /** The file may have been replaced meanwhile: who opens the state again finds it whole. */
+  #readSecond(opened: Good): Uint8Array {
+    const bytes = readRest(this.#file, opened.firstBytes, this.#fileMark);
+    if (bytes === null || !opened.checkSecond(bytes)) throw new DamagedState();
+    return bytes;
   }
 
   #openJournal(bytes: Uint8Array): void {
@@ -103,19 +112,15 @@ export class State implements Store {
       case "p":
         for (let i = 2; i < entry.length; i++) this.table.idOf(entry[i] as string);
         return;
-      case "f": {
-        const row = entry[1];
-        const before = this.table.identityOf(row);
-        COLUMN_NAMES.forEach((name, i) => (this.table.columns[name][row] = entry[i + 2] as number));
-        if (this.table.identityOf(row) !== before) this.#rowSeq.set(row, seq);
+      case "f":
+        this.#takeRows(entry[1], entry[2], seq);
         return;
-      }
       case "r":
         this.#groups.delete(entry[1]);
-        this.#overlay.set(entry[1], { stored: entry[2], record: null });
+        this.#lay(entry[1], { stored: entry[2], record: null });
         return;
       case "s":
-        this.#overlay.set(entry[1], { stored: null, record: started(this.get(entry[1] as TaskName), entry.slice(3) as FilePath[], entry[2]) });
+        this.#begin(entry[1], entry[2], entry.slice(3) as FilePath[]);
         return;
       case "k":
         this.#keepers.set(entry[1], { group: entry[1], start: entry[2], boot: entry[3] });
@@ -124,13 +129,35 @@ export class State implements Store {
         this.#groups.set(entry[1], { group: entry[2], start: entry[3], boot: entry[4] });
         return;
       case "d":
-        this.#overlay.set(entry[1], { stored: null, record: null });
+        this.#lay(entry[1], { stored: null, record: null });
         return;
       case "m":
         for (let i = 1; i + 1 < entry.length; i += 2) this.#settledAt.set(entry[i] as string, [entry[i + 1] as number, seq]);
         return;
       default:
         entry satisfies never;
+    }
+  }
+
+  #lay(name: string, overlay: Overlay): void {
+    this.#overlay.set(name, overlay);
+    this.#settledAt.delete(name);
+  }
+
+  #begin(name: string, start: number, halves: readonly FilePath[]): void {
+    const before = this.#overlay.get(name);
+    this.#lay(name, { stored: null, record: null, begun: { start, halves, before } });
+  }
+
+  #takeRows(rows: Uint32Array, columns: Columns, seq: number): void {
+    for (let i = 0; i < rows.length; i++) {
+      if (!this.table.setRow(rows[i]!, columns, i)) continue;
+      if (this.#movedSeq === null || rows[i]! >= this.#movedSeq.length) {
+        const wider = new Uint32Array(this.table.count);
+        if (this.#movedSeq !== null) wider.set(this.#movedSeq);
+        this.#movedSeq = wider;
+      }
+      this.#movedSeq[rows[i]!] = seq;
     }
   }
 
@@ -146,60 +173,46 @@ export class State implements Store {
   memo(): Memo | null {
     const snapshot = this.#snapshot;
     if (snapshot === null) return null;
-    const name = (task: number): string => snapshot.frozen.name(task);
-    const plain = this.#overlay.size === 0 && this.#settledAt.size === 0;
-    return {
-      settled: (task) => {
-        if (plain) return snapshot.settled[task]!;
-        const late = this.#settledAt.get(name(task));
-        if (late !== undefined) return late[0];
-        return this.#overlay.has(name(task)) ? 0 : snapshot.settled[task]!;
-      },
-      refs: (task) => {
-        // A task settled by the journal may have no rows in the snapshot, or others.
-        if (!plain && (this.#settledAt.has(name(task)) || this.#overlay.has(name(task)))) return rowsOfStored(this.#textOf(snapshot.frozen.name(task)));
-        return snapshot.refs.subarray(snapshot.refStarts[task]!, snapshot.refStarts[task + 1]!);
-      },
-      settledSeq: (task) => (plain ? 0 : (this.#settledAt.get(name(task))?.[1] ?? 0)),
-      movedSince: (task, row) => {
-        if (this.#rowSeq.size === 0) return false;
-        const at = this.#rowSeq.get(row);
-        return at !== undefined && at > (this.#settledAt.get(name(task))?.[1] ?? 0);
-      },
-    };
+    return memoOf(snapshot, { moved: this.#overlay.keys(), settledAt: this.#settledAt, movedSeq: this.#movedSeq, textOf: (name) => this.#textOf(name) });
   }
 
   get(name: TaskName): TaskRecord | null {
     const over = this.#overlay.get(name);
-    if (over !== undefined) {
-      if (over.record === null && over.stored !== null) over.record = decodeRecord(over.stored, this.table);
-      return over.record;
+    return over === undefined ? this.#getStored(name) : this.#recordOf(over, name);
+  }
+
+  #recordOf(over: Overlay, name: TaskName): TaskRecord | null {
+    if (over.record !== null) return over.record;
+    if (over.stored !== null) over.record = decodeRecord(over.stored, this.table);
+    else if (over.begun !== undefined) over.record = started(over.begun.before === undefined ? this.#getStored(name) : this.#recordOf(over.begun.before, name), over.begun);
+    return over.record;
+  }
+
+  #getStored(name: TaskName): TaskRecord | null {
+    let record = this.#decoded.get(name);
+    if (record === undefined) {
+      const stored = this.#storedText(name);
+      if (stored === "") return null;
+      this.#decoded.set(name, (record = decodeRecord(stored, this.table)));
     }
-    const stored = this.#storedText(name);
-    if (stored === "") return null;
-    const record = decodeRecord(stored, this.table);
-    this.#overlay.set(name, { stored, record });
     return record;
   }
 
   #storedText(name: string): string {
     const snapshot = this.#snapshot;
     if (snapshot === null) return "";
-    if (this.#index === null) {
-      this.#index = new Map();
-      for (let i = 0; i < snapshot.frozen.count; i++) this.#index.set(snapshot.frozen.name(i), i);
-    }
-    const at = this.#index.get(name);
-    return at === undefined ? (snapshot.frozen.meta.orphans[name] ?? "") : snapshot.records.get(at);
+    const at = snapshot.frozen.indexOf(name);
+    if (at < 0) return snapshot.frozen.meta.orphans[name] ?? "";
+    return snapshot.recorded[at] === 1 ? snapshot.records().get(at) : "";
   }
 
   *names(): Iterable<TaskName> {
     const snapshot = this.#snapshot;
-    for (const [name, over] of this.#overlay) if (over.stored !== null || over.record !== null) yield name as TaskName;
+    for (const [name, over] of this.#overlay) if (over.stored !== null || over.record !== null || over.begun !== undefined) yield name as TaskName;
     if (snapshot === null) return;
     for (let i = 0; i < snapshot.frozen.count; i++) {
       const name = snapshot.frozen.name(i);
-      if (!this.#overlay.has(name) && snapshot.records.starts[i] !== snapshot.records.starts[i + 1]) yield name;
+      if (!this.#overlay.has(name) && snapshot.recorded[i] === 1) yield name;
     }
     for (const name of Object.keys(snapshot.frozen.meta.orphans)) if (!this.#overlay.has(name)) yield name as TaskName;
   }
@@ -207,7 +220,7 @@ export class State implements Store {
   /** Was a build killed whose tasks have not been made good since? */
   unfinished(): boolean {
     if (this.meta().unfinished) return true;
-    for (const over of this.#overlay.values()) if (over.record?.status === "running") return true;
+    for (const over of this.#overlay.values()) if (over.begun !== undefined || over.record?.status === "running") return true;
     return false;
   }
 
@@ -225,7 +238,7 @@ export class State implements Store {
 
   /** `task` starts now; `halves` are the outputs it will be writing. Written before the command starts. */
   markStarted(task: TaskName, start: number, halves: readonly FilePath[]): void {
-    this.#overlay.set(task, { stored: null, record: started(this.get(task), halves, start) });
+    this.#begin(task, start, halves);
     this.#writer?.append([["s", task, start, ...halves]]);
   }
 
@@ -254,12 +267,12 @@ export class State implements Store {
   /** A finished attempt. `rows`: table rows whose columns changed since the last call. */
   put(task: TaskName, record: TaskRecord, rows: ReadonlySet<number>): void {
     const stored = encodeRecord(record, this.table);
-    this.#overlay.set(task, { stored, record });
+    this.#lay(task, { stored, record });
     this.#writer?.append([...this.#rowEntries(rows), ["r", task, stored]]);
   }
 
   drop(task: TaskName): void {
-    this.#overlay.set(task, { stored: null, record: null });
+    this.#lay(task, { stored: null, record: null });
     this.#writer?.append([["d", task]]);
   }
 
@@ -281,13 +294,16 @@ export class State implements Store {
       entries.push(["p", this.#knownRows, ...fresh]);
       this.#knownRows = table.count;
     }
-    for (const row of rows) entries.push(["f", row, ...COLUMN_NAMES.map((name) => table.columns[name][row]!)]);
+    if (rows.size > 0) {
+      const ids = Uint32Array.from(rows);
+      entries.push(["f", ids, copyRows(table.columns, ids)]);
+    }
     return entries;
   }
 
   /** Is a new snapshot worth writing: is the journal large beside it? */
   wantsCompaction(): boolean {
-    return this.#snapshot === null || (this.#writer?.size ?? this.#goodBytes) > 64 * 1024 + this.#snapshotBytes / 2;
+    return this.#snapshot === null || (this.#writer?.size ?? this.#goodBytes) > 64 * 1024 + this.#bytes.file / 2;
   }
 
   /** Writes a new snapshot, then empties the journal. Call with the lock held. */
@@ -314,7 +330,8 @@ export class State implements Store {
     const over = this.#overlay.get(name);
     if (over === undefined) return this.#storedText(name);
     if (over.stored !== null) return over.stored;
-    return over.record === null ? "" : encodeRecord(over.record, this.table);
+    const record = this.#recordOf(over, name);
+    return record === null ? "" : encodeRecord(record, this.table);
   }
 
   close(): void {
@@ -322,16 +339,4 @@ export class State implements Store {
     this.#writer?.close();
     this.#writer = null;
   }
-}
-
-function isRunning(stored: string): boolean {
-  return stored.startsWith('["running"');
-}
-
-/** The record while a task runs: the last one, no longer good, with the outputs that are being made marked as halves. */
-function started(before: TaskRecord | null, halves: readonly FilePath[], start: number): TaskRecord {
-  const base = before ?? { ...EMPTY_RECORD, start };
-  const being = new Set<string>(halves);
-  const outputs = base.outputs.filter(([output]) => !being.has(output));
-  return { ...base, status: "running" as RecordStatus, outputs: [...outputs, ...halves.map((half) => [half, HALF] as const)] };
 }

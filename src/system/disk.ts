@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { DiskError } from "../model/ports.ts";
 import type { Disk, Listing } from "../model/ports.ts";
 import type { FileKind, FileStat } from "../model/state.ts";
+import { sweepRows } from "./sweep.ts";
 import { copyTree, removeTree } from "./tree.ts";
 
 const SMALL = 64 * 1024;
@@ -28,6 +29,7 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
     root,
     lstat: (path) => statOf(fs.lstatSync, full(path), path),
     stat: (path) => statOf(fs.statSync, full(path), path),
+    sweep: (table, ids, seen) => sweepRows(root, table, ids, seen),
     readLink: (path) => attempt(path, () => fs.readlinkSync(full(path))),
     list: (path) => listOf(full(path), path),
     read: (path) => attempt(path, () => readWhole(full(path))),

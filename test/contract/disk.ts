@@ -1,8 +1,10 @@
 // What every Disk promises. Run with `diskContract(name, open)`.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import process from "node:process";
 import { DiskError } from "../../src/model/ports.ts";
 import type { Disk } from "../../src/model/ports.ts";
+import { FileTable, KIND, RACY } from "../../src/model/table.ts";
 
 /** An empty disk, and ways to put on it what a Disk itself cannot make. */
 export interface DiskStage {
@@ -22,6 +24,64 @@ export function diskContract(name: string, open: Open): void {
     removing(open);
     moving(open);
     times(open);
+    sweeping(open);
+  });
+}
+
+function sweeping(open: Open): void {
+  /** A table that says of each path what is there now. */
+  const tableOf = (disk: Disk, paths: readonly string[]): FileTable => {
+    const table = FileTable.empty();
+    for (const path of paths) {
+      const id = table.idOf(path);
+      const stat = path.endsWith("/") ? disk.stat(path === "./" ? "" : path.slice(0, -1)) : disk.lstat(path);
+      table.columns.kind[id] = stat.kind === "absent" ? KIND.absent : stat.kind === "file" ? KIND.file : path.endsWith("/") ? KIND.listing : KIND.dir;
+      if (stat.kind !== "absent") table.setStat(id, stat);
+    }
+    return table;
+  };
+  const PATHS = ["a.txt", "d/b.txt", "none", "d", "d/", "./", "gone/"];
+  const seen = (disk: Disk, table: FileTable): string[] => {
+    const marks = new Uint8Array(table.columns.kind.length);
+    disk.sweep(table, PATHS.map((_, id) => id), marks);
+    return PATHS.filter((_, id) => marks[id] === 1);
+  };
+
+  test("a sweep proves what is the same, and nothing else", () => {
+    const { disk, chmod } = open();
+    disk.write("a.txt", "1");
+    disk.write("d/b.txt", "2");
+    const table = tableOf(disk, PATHS);
+    assert.deepEqual(seen(disk, table), PATHS);
+    for (const name of ["mtimeMs", "ctimeMs", "size", "ino", "dev", "mode"] as const) {
+      const other = tableOf(disk, PATHS);
+      for (let id = 0; id < PATHS.length; id++) other.columns[name][id]! += 1;
+      assert.deepEqual(seen(disk, other), ["none", "d", "gone/"], name);
+    }
+    const racy = tableOf(disk, PATHS);
+    racy.columns.flags.fill(RACY);
+    assert.deepEqual(seen(disk, racy), []);
+    chmod("a.txt", 0o755);
+    disk.remove("d/b.txt");
+    disk.write("none", "");
+    disk.makeDir("gone");
+    const left = seen(disk, table);
+    for (const path of ["a.txt", "d/b.txt", "none", "gone/"]) assert.ok(!left.includes(path), path);
+  });
+
+  test("a sweep tells kinds apart, and leaves the working directory as it was", () => {
+    const { disk, symlink } = open();
+    const here = process.cwd();
+    disk.write("a.txt", "1");
+    disk.write("d/b.txt", "2");
+    const table = tableOf(disk, PATHS);
+    disk.remove("a.txt");
+    symlink("a.txt", "d/b.txt");
+    disk.removeTree("d");
+    disk.write("d", "a file now");
+    const left = seen(disk, table);
+    for (const path of ["a.txt", "d/b.txt", "d", "d/"]) assert.ok(!left.includes(path), path);
+    assert.equal(process.cwd(), here);
   });
 }
 

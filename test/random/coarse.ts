@@ -2,6 +2,7 @@
 // disks with whole-second stamps. Finds a judge that trusts an equal stat too early (semantics 2, racy entries).
 import { rmSync, statSync, writeFileSync } from "node:fs";
 import type { Disk } from "../../src/model/ports.ts";
+import { sweepOf } from "../support/sweep.ts";
 import type { FileStat } from "../../src/model/state.ts";
 
 /** Waits until a file written now is younger than any written before, and says how young. */
@@ -52,6 +53,9 @@ export function coarseClock(root: string): CoarseClock {
   tick();
   return {
     tick,
-    wrap: (disk) => ({ ...disk, lstat: (path) => dull(disk.lstat(path)), stat: (path) => dull(disk.stat(path)), clockMs: () => coarse(disk.clockMs()) }),
+    wrap: (disk) => {
+      const looks = { lstat: (path: string) => dull(disk.lstat(path)), stat: (path: string) => dull(disk.stat(path)) };
+      return { ...disk, ...looks, sweep: sweepOf(looks), clockMs: () => coarse(disk.clockMs()) };
+    },
   };
 }

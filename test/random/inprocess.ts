@@ -100,7 +100,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
   return {
     system: { ...system, env: { ...env, PATH: "/usr/bin:/bin" } },
     openDisk: (root, stateDir, o) => (options.wrapDisk ?? bench.clock?.wrap ?? ((disk: Disk) => disk))(openDisk(root, stateDir, o)),
-    openStore: (stateDir, suffix) => State.open(stateDir, suffix),
+    openStore: (stateDir, suffix, o) => State.open(stateDir, suffix, o),
     openEngine: () => engineOf(bench),
     revision: () => Promise.resolve(null),
     openResults: (stateDir, root) => Promise.resolve(new LocalResults(`${stateDir}/cache`, root, "random")),

@@ -3,6 +3,7 @@
 import { DiskError } from "../../src/model/ports.ts";
 import type { Disk, Listing } from "../../src/model/ports.ts";
 import { byCodeUnit, normalizeText } from "../../src/model/path.ts";
+import { sweepOf } from "./sweep.ts";
 import type { FileKind, FileStat } from "../../src/model/state.ts";
 
 export interface MemoryDisk extends Disk {
@@ -165,7 +166,8 @@ export function openMemoryDisk(options: MemoryDiskOptions = {}): MemoryDisk {
   const full = (path: string): string => (path === "" ? root : path.startsWith("/") ? path : `${root}/${path}`);
   tree.makeDir(root);
   const [reads, writes]: [string[], string[]] = [[], []];
-  const disk: MemoryDisk = { root, reads, writes, ...looking(tree, full, reads), ...changing(tree, full, { root, writes }), ...staging(tree, full, root) };
+  const looks = looking(tree, full, reads);
+  const disk: MemoryDisk = { root, reads, writes, ...looks, sweep: sweepOf(looks), ...changing(tree, full, { root, writes }), ...staging(tree, full, root) };
   for (const [path, content] of Object.entries(options.files ?? {})) disk.write(path, content);
   writes.length = 0;
   return disk;

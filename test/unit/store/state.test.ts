@@ -10,9 +10,11 @@ import { test } from "node:test";
 import { makeGraph } from "../../../src/graph/graph.ts";
 import { thawGraph } from "../../../src/graph/thaw.ts";
 import { NO_SETTINGS } from "../../../src/model/limits.ts";
+import { movedSince } from "../../../src/model/memo.ts";
 import type { FilePath } from "../../../src/model/path.ts";
 import type { Identity, TaskRecord } from "../../../src/model/state.ts";
-import { KIND } from "../../../src/model/table.ts";
+import { DamagedState } from "../../../src/model/ports.ts";
+import { COLUMN_NAMES, KIND } from "../../../src/model/table.ts";
 import type { Task, TaskName } from "../../../src/model/task.ts";
 import { State } from "../../../src/store/state.ts";
 
@@ -83,13 +85,13 @@ test("a changed row unsettles the tasks that stand on it", () => {
   const dir = written();
   const state = State.open(dir, "");
   const row = state.table.idOf("in.txt");
-  assert.equal(state.memo()!.settled(0), 1);
+  assert.equal(state.memo()!.settled[0], 1);
   state.openForWriting();
   state.table.columns.kind[row] = KIND.file;
   state.table.setHash(row, "00000000000000ff");
   state.refresh(new Set([row]), new Map());
   state.close();
-  assert.equal(State.open(dir, "").memo()!.movedSince(0, row), true);
+  assert.equal(movedSince(State.open(dir, "").memo()!, 0, row), true);
 });
 
 for (const name of ["state", "journal"]) {
@@ -118,6 +120,55 @@ for (const name of ["state", "journal"]) {
     }
   });
 }
+
+test("a trusting reader reads late: damage in the second part is thrown there, and told to who opens the state anew", () => {
+  const dir = written();
+  const file = path.join(dir, "state");
+  const whole = fs.readFileSync(file);
+  assert.deepEqual(State.open(dir, "", { trusting: true }).get(A), record("ok", "a.txt"));
+  const first = whole.readUInt32LE(32);
+  for (let at = 0; at < whole.length; at += 3) {
+    const broken = Buffer.from(whole);
+    broken[at]! ^= 16;
+    fs.writeFileSync(file, broken);
+    const state = State.open(dir, "", { trusting: true });
+    if (at >= first) {
+      assert.equal(state.frozen()!.name(0), A);
+      assert.throws(() => state.get(A), DamagedState);
+      assert.throws(() => state.frozen()!.task(0), DamagedState);
+    } else assert.equal(state.frozen(), null);
+    assert.equal(State.open(dir, "").notices.length, 1);
+  }
+  // Replaced between the two readings.
+  fs.writeFileSync(file, whole);
+  const state = State.open(dir, "", { trusting: true });
+  fs.writeFileSync(file + ".new", whole);
+  fs.renameSync(file + ".new", file);
+  assert.throws(() => state.get(A), DamagedState);
+});
+
+test("rows in the journal come back as they went in", () => {
+  const dir = written();
+  const state = State.open(dir, "");
+  const rows = ["in.txt", "new/ü.txt", "third"].map((one) => state.table.idOf(one));
+  rows.forEach((row, i) => {
+    state.table.setStat(row, { kind: "file", size: 2 ** 40 + i, mtimeMs: 1.7e12 + 0.123, ctimeMs: 3.5, ino: 2 ** 52 + i, dev: 66306, mode: 0o755 });
+    state.table.columns.kind[row] = KIND.file;
+    state.table.columns.flags[row] = i;
+    state.table.setHash(row, "fedcba987654321" + i);
+  });
+  state.openForWriting();
+  state.refresh(new Set(rows), new Map([[B, 3]]));
+  state.close();
+  const again = State.open(dir, "");
+  assert.deepEqual(again.notices, []);
+  for (const [i, row] of rows.entries()) {
+    assert.equal(again.table.pathOf(row), state.table.pathOf(row));
+    assert.equal(again.table.find(state.table.pathOf(row)), row);
+    for (const name of COLUMN_NAMES) assert.equal(again.table.columns[name][row], state.table.columns[name][row], `${name} of row ${i}`);
+  }
+  assert.deepEqual([...again.memo()!.settled], [1, 3]);
+});
 
 test("a journal of another snapshot is left alone", () => {
   const dir = written();

@@ -1,0 +1,44 @@
+// What is worth saying beside a build: deprecations of tasks that were named, upstreams that were skipped, variables that
+// nobody declared. Decides nothing.
+import type { Notice } from "../model/problem.ts";
+import type { Stage } from "./stage.ts";
+import type { Wants } from "./wants.ts";
+
+/** Deprecations of tasks that were named, upstreams that were skipped, variables nobody declared. */
+export function asidesOf(stage: Stage, wants: Wants): Notice[] {
+  const notices: Notice[] = [];
+  const { graph, named, skipped, wanted } = stage.situation.parts;
+  for (let task = 0; task < graph.count; task++) {
+    if (named[task] === 1 && graph.task(task).deprecated !== "") notices.push({ code: "deprecated", task: graph.name(task), message: graph.task(task).deprecated });
+  }
+  for (const [name] of wants.params) if (graph.spareParams?.includes(name) === true) notices.push({ code: "param-unused", name });
+  for (const task of stage.survey.open) {
+    for (const name of undeclaredEnv(stage, task)) notices.push({ code: "env-not-declared", task: graph.name(task), name });
+  }
+  const { future } = stage.project.world;
+  if (future !== null) notices.push({ code: "future-mtime", path: future });
+  if (!skipped.includes(1)) return notices;
+  for (let task = 0; task < graph.count; task++) {
+    if (wanted[task] === 0 || skipped[task] === 1) continue;
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
+      const need = graph.needs[e]!;
+      if (skipped[need] === 1 && stage.survey.verdicts[need]?.kind !== "fresh") notices.push({ code: "skipped-upstream", task: graph.name(task), skipped: graph.name(need) });
+    }
+  }
+  return notices;
+}
+
+/** Set by every shell or by tg itself; naming them is no sign of a forgotten declaration. */
+const USUAL = new Set(["HOME", "PATH", "PWD", "OLDPWD", "USER", "SHELL", "TMPDIR", "IFS", "HOSTNAME", "LANG", "TERM", "OUT", "PPID", "UID", "RANDOM", "TG_ATTEMPT", "TG_SCRATCH"]);
+
+/** `$NAME` in a new or changed shell command, not declared, not assigned in the text (semantics 6). */
+function undeclaredEnv(stage: Stage, task: number): string[] {
+  const declared = stage.situation.parts.graph.task(task);
+  const verdict = stage.survey.verdicts[task]!;
+  const news = verdict.kind === "stale" && verdict.reasons.some((reason) => reason.code === "never-ran" || reason.code === "command-changed");
+  if (!news || declared.action?.kind !== "shell") return [];
+  const text = declared.action.text.replace(/'[^']*'/g, "''").replace(/\\\$/g, "");
+  const names = new Set([...text.matchAll(/\$\{?([A-Z_][A-Z0-9_]*)/g)].map((match) => match[1]!));
+  const known = new Set([...declared.envNames, ...Object.keys(declared.envValues), ...Object.keys(declared.params)]);
+  return [...names].filter((name) => !known.has(name) && !USUAL.has(name) && !new RegExp(`(^|[\\s;&|(])(${name}=|for ${name} |read .*${name})`).test(text));
+}
