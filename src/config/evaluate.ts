@@ -1,10 +1,13 @@
 // Runs kept modules under observation, with a limit on time. Knows no tasks.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import type { ConfigProblem } from "../model/problem.ts";
 import { problemOfThrown } from "./errors.ts";
 import { folderToEvaluate, type Kept } from "./kept.ts";
 import { observe, type Observed } from "./observe.ts";
+import { standInName } from "./standins.ts";
 
 export interface EvaluateOptions {
   readonly kept: Kept;
@@ -28,7 +31,7 @@ const LATE = Symbol("late");
 
 export async function evaluate(options: EvaluateOptions): Promise<Evaluated> {
   const folder = folderToEvaluate(options.kept);
-  const stop = observe(options.seen, options.ignore);
+  const stop = observe(options.seen, { ignore: options.ignore, spawns: maySpawn(options.kept) });
   try {
     const problemOf = problemsIn(options, folder.dir);
     return { modules: await importAll(options, folder.dir, problemOf), problemOf };
@@ -36,6 +39,11 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluated> {
     stop();
     folder.done();
   }
+}
+
+/** Do the modules import what starts processes, or what may? */
+export function maySpawn({ dir, modules, computed }: Kept): boolean {
+  return computed.length > 0 || modules.some((module) => module.packages.length > 0) || existsSync(join(dir, standInName("child_process")));
 }
 
 function problemsIn({ kept, shown }: EvaluateOptions, evaluatedIn: string): Evaluated["problemOf"] {

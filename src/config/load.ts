@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { absoluteOf, baseName, normalizeText, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { bad, good, type ConfigProblem, type Notice, type Problem, type Result } from "../model/problem.ts";
 import type { CodeFile } from "../model/task.ts";
-import { evaluate, type Evaluated } from "./evaluate.ts";
+import { evaluate, maySpawn, type Evaluated } from "./evaluate.ts";
 import { isTaskFile } from "./find.ts";
 import { isTemporary, keepSomewhere } from "./folder.ts";
 import { findIncluded, findMatched, includePatterns, type Included } from "./include.ts";
@@ -153,7 +153,7 @@ function assemble(parts: Parts): LoadedConfig {
 
 /** In one observation: to begin one costs more than most calls. */
 function callAll(session: Session, file: FilePath, calls: readonly (() => unknown)[]): Called[] {
-  const stop = observe(session.seen, (path) => isNoise(path, session.options.stateDir));
+  const stop = observe(session.seen, { ignore: (path) => isNoise(path, session.options.stateDir), spawns: session.kepts.some(maySpawn) });
   try {
     return calls.map((call): Called => {
       try {

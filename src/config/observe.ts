@@ -25,19 +25,37 @@ export function nothingObserved(): Observed {
 type Fn = (...args: unknown[]) => unknown;
 type Members = Record<string, unknown>;
 
-/** Adds to `seen` until the returned function is called, which puts everything back. `ignore`: absolute paths that are not worth recording. */
-export function observe(seen: Observed, ignore: (path: string) => boolean): () => void {
+/** Is node:child_process loaded? Loading it to watch it costs 10 ms. Only Node tells; elsewhere it counts as loaded. */
+function spawningLoaded(): boolean {
+  const { moduleLoadList } = process as { readonly moduleLoadList?: readonly string[] };
+  return moduleLoadList?.includes("NativeModule child_process") ?? true;
+}
+
+export interface ObserveOptions {
+  /** Absolute paths that are not worth recording. */
+  readonly ignore: (path: string) => boolean;
+  /** Code that is watched may start processes; false: nothing known in it does. */
+  readonly spawns: boolean;
+}
+
+/** Adds to `seen` until the returned function is called, which puts everything back. */
+export function observe(seen: Observed, { ignore, spawns }: ObserveOptions): () => void {
+  const watches = spawns || spawningLoaded();
   const restore: (() => void)[] = [];
   const notes = new Notes(seen, ignore);
   for (const name of OBSERVED.fs) replace(fs as unknown as Members, name, (original) => watched(name, original, notes), restore);
   for (const name of OBSERVED["fs/promises"]) replace(fs.promises as unknown as Members, name, (original) => watchedPromise(original, notes), restore);
-  const spawning = process.getBuiltinModule("node:child_process") as unknown as Members;
-  for (const name of OBSERVED.child_process) replace(spawning, name, (original) => volatile(original, seen), restore);
+  if (watches) {
+    const spawning = process.getBuiltinModule("node:child_process") as unknown as Members;
+    for (const name of OBSERVED.child_process) replace(spawning, name, (original) => volatile(original, seen), restore);
+  }
   replace(globalThis as unknown as Members, "fetch", (original) => volatile(original, seen), restore);
   const env = process.env;
   process.env = recordingEnv(env, seen);
   syncBuiltinESMExports();
   return () => {
+    // It came by a way that is not seen in the imports: nobody knows what was done with it.
+    if (!watches && spawningLoaded()) seen.volatile = true;
     for (const undo of restore) undo();
     process.env = env;
     syncBuiltinESMExports();

@@ -85,3 +85,18 @@ test("an error that nobody caught ends the build and its processes, with exit co
   assert.throws(() => process.kill(pid, 0), /ESRCH/);
   assert.match((await w.tg("status")).stdout, /^a {2}stale {8}was interrupted/);
 });
+
+test("a config that starts a process is evaluated every time, however it came by the means", async () => {
+  const task = 'tasks: { a: { outputs: ["a"], run: "touch a" } }';
+  const ways: [string, RegExp][] = [
+    [`export default { ${task} };`, /not evaluated/],
+    [`import { execSync } from "node:child_process";\nexecSync("true");\nexport default { ${task} };`, /\(evaluated\)/],
+    [`import "node:child_process";\nexport default { ${task} };`, /not evaluated/],
+    [`process.getBuiltinModule("child_process").execSync("true");\nexport default { ${task} };`, /\(evaluated\)/],
+  ];
+  for (const [text, told] of ways) {
+    const w = await staged({ files: { "tasks.config.ts": text } });
+    await w.sh("sleep 0.1; tg build; tg build");
+    assert.match((await w.tg("info")).stdout, told, text);
+  }
+});
