@@ -129,7 +129,7 @@ async function buildAndCheck(run: Run, wish: BuildWish, step: number): Promise<{
   run.campaign.tell?.(`   may ${[...forecast.may].join()}; failed ${[...forecast.failed].join()}; blocked ${[...forecast.blocked].join()}`);
   wrong.push(...forecast.wrong);
   if (built.exit !== forecast.exit) wrong.push(`exit ${built.exit}, should be ${forecast.exit}`);
-  wrong.push(...checkRuns(project, forecast, built), ...checkTree(project, forecast, after));
+  wrong.push(...built.broken, ...checkRuns(project, forecast, built), ...checkTree(project, forecast, after));
   if (forecast.exit !== 2) {
     wrong.push(...checkClean(project, forecast, after, wish.env), ...checkEvents(project, built));
     if (standing !== null) wrong.push(...checkStatus(project, forecast, standing));

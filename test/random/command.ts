@@ -81,7 +81,7 @@ export function commandSubject(scene: Scene, options: CommandOptions): Subject {
     const events = parseEvents(stdout);
     const restored = restoredIn(scene, events);
     const { ran, ended } = logOf(options);
-    return { exit, ran: [...ran, ...restored], restored, ended, events, stderr };
+    return { exit, ran: [...ran, ...restored], restored, ended, events, stderr, broken: [] };
   };
   return {
     isProcess: true,

@@ -81,6 +81,8 @@ function taskOf(spec: Spec, nameOf: (tag: number) => string, mix: readonly strin
   if (spec.cwd !== "") task["cwd"] = spec.cwd;
   if (spec.stdout) task["stdout"] = stdoutOf(spec.tag);
   if (spec.always) task["always"] = true;
+  if (spec.retries > 0) task["retries"] = spec.retries;
+  if (spec.alone) task["pool"] = "one";
   if (spec.stored) task["cache"] = { store: true };
   if (spec.description !== "") task["description"] = spec.description;
   return task;
@@ -99,11 +101,11 @@ export function familiesOf(project: Project): Map<string, string[]> {
 }
 
 /** The value of the config, families apart. */
-export function configOf(project: Project, mix: readonly string[]): { tasks: Record<string, unknown>; families: Record<string, string[]> } {
+export function configOf(project: Project, mix: readonly string[]): { tasks: Record<string, unknown>; families: Record<string, string[]>; pools: Record<string, number> } {
   const names = new Map(project.tasks.map((spec) => [spec.tag, spec.name]));
   const tasks: Record<string, unknown> = {};
   for (const spec of project.tasks) tasks[spec.name] = taskOf(spec, (tag) => names.get(tag) ?? `gone${tag}`, mix);
-  return { tasks, families: Object.fromEntries(familiesOf(project)) };
+  return { pools: { one: 1 }, tasks, families: Object.fromEntries(familiesOf(project)) };
 }
 
 /** Text of the config module: it reads project.json beside it, and says families with foreach. */
@@ -111,9 +113,9 @@ export function configModule(comment: string): string {
   return `// ${comment}
 import { readFileSync } from "node:fs";
 import { foreach } from "tg-build";
-const { tasks, families } = JSON.parse(readFileSync(new URL("./project.json", import.meta.url), "utf8"));
+const { tasks, families, pools } = JSON.parse(readFileSync(new URL("./project.json", import.meta.url), "utf8"));
 const members = new Map(Object.entries(families).flatMap(([family, keys]) => keys.map((key) => [family + "[" + key + "]", family])));
 const one = (name) => (name in families ? foreach(families[name], ({ key }) => tasks[name + "[" + key + "]"]) : tasks[name]);
-export default { tasks: Object.fromEntries(Object.keys(tasks).filter((name) => !members.has(name)).map((name) => [name, one(name)])) };
+export default { pools, tasks: Object.fromEntries(Object.keys(tasks).filter((name) => !members.has(name)).map((name) => [name, one(name)])) };
 `;
 }

@@ -1,5 +1,5 @@
 // A random project as tg's own checked words, for the in-process subject: the config file is not evaluated there.
-import { NO_SETTINGS } from "../../src/model/limits.ts";
+import { NO_RETRIES, NO_SETTINGS } from "../../src/model/limits.ts";
 import type { FilePath } from "../../src/model/path.ts";
 import { TASK_DEFAULTS, type InputSpec, type OutputSpec, type Project as Declared, type Task, type TaskName } from "../../src/model/task.ts";
 import { envOf, familiesOf, runOf } from "./config.ts";
@@ -39,7 +39,7 @@ function taskOf(spec: Spec, nameOf: (tag: number) => string, mix: readonly strin
     depfile: spec.depfile ? { path: file(depfileOf(spec.tag)), format: "lines", optional: false } : null,
     envNames: Object.keys(spec.envValues).length > 0 ? [] : envOf(spec).slice().sort(), envValues: spec.envValues,
     cwd: file(spec.cwd), shell: "/bin/sh", stdout: spec.stdout ? file(stdoutOf(spec.tag)) : null,
-    description: spec.description,
+    description: spec.description, retries: { ...NO_RETRIES, count: spec.retries }, pool: spec.alone ? "one" : "",
     ...(spec.stored ? { cache: { ...TASK_DEFAULTS.cache, store: { maxBytes: 1e8 } } } : {}),
   };
 }
@@ -52,5 +52,5 @@ export function declare(project: Project, mix: readonly string[]): Declared {
     const each = members.get(task.name);
     return { ...task, ...(each === undefined ? {} : { each }), ...(families.has(task.name) ? { family: { over: [], minSuccess: null } } : {}) };
   };
-  return { tasks: project.tasks.map((spec) => marked(taskOf(spec, (tag) => names.get(tag) ?? `gone${tag}`, mix))), default: null, jobs: null, settings: NO_SETTINGS, stateDir: file(".tg") };
+  return { tasks: project.tasks.map((spec) => marked(taskOf(spec, (tag) => names.get(tag) ?? `gone${tag}`, mix))), default: null, jobs: null, settings: { ...NO_SETTINGS, pools: { one: { size: 1, rate: null } } }, stateDir: file(".tg") };
 }

@@ -243,7 +243,7 @@ export class Evaluator {
     this.clear(spec, old);
     if (spec.rsp !== null) put(this.tree, rspOf(spec.tag), { kind: "file", text: spec.rsp, exec: false });
     const before = new Map(this.tree);
-    const env = { ...this.wish.env, ...spec.envValues };
+    const env = { ...this.wish.env, ...spec.envValues, TG_ATTEMPT: undefined };
     const { exit, stdout } = mix({ args: mixArgs(spec), cwd: spec.cwd, env, files: treeFiles(this.tree) });
     if (exit !== 0) return this.fail(spec, before, old);
     if (this.wish.restored?.has(spec.tag) === true) for (const path of spec.deletes) if (before.has(path)) this.tree.set(path, before.get(path)!);
@@ -267,6 +267,7 @@ export class Evaluator {
 
   private fail(spec: Spec, before: Tree, old: Memory | undefined): void {
     for (const path of literalOuts(spec)) if (!spec.inout.includes(path) && this.tree.get(path) !== before.get(path)) this.tree.delete(path);
+    for (const path of [...this.tree.keys()]) if (claims(spec, path) && this.tree.get(path) !== before.get(path) && !spec.inout.includes(path)) this.tree.delete(path);
     this.forecast.failed.add(spec.tag);
     const empty = { tag: spec.tag, parts: "", inputs: new Map(), discovered: new Map(), deps: new Map(), left: old?.left ?? new Map(), key: "" };
     this.memories.set(spec.name, { ...empty, status: "failed" });

@@ -55,13 +55,29 @@ interface Bench {
   ran: number[];
   wish: BuildWish | null;
   readonly fired: Set<number>;
+  readonly running: Set<number>;
+  broken: string[];
 }
 
 const turns = async (count: number): Promise<void> => {
   for (let i = 0; i < count; i++) await new Promise((done) => setImmediate(done));
 };
 
+/** Counts who runs at once. */
 async function runJob(bench: Bench, job: Job): Promise<JobResult> {
+  const { scene, running, broken, wish } = bench;
+  const spec = scene.project.tasks.find((one) => one.name === job.task);
+  const tag = spec?.tag ?? -1;
+  if (running.has(tag)) broken.push(`${job.task} runs twice at once`);
+  running.add(tag);
+  if (wish !== null && running.size > wish.jobs) broken.push(`${running.size} run at once, -j${wish.jobs}`);
+  if (spec?.alone === true && scene.project.tasks.some((other) => other !== spec && other.alone && running.has(other.tag))) broken.push(`${job.task} is not alone in its pool`);
+  const result = await runMix(bench, job);
+  running.delete(tag);
+  return result;
+}
+
+async function runMix(bench: Bench, job: Job): Promise<JobResult> {
   const { scene, prng } = bench;
   const start = Date.now();
   await turns(prng.int(3));
@@ -126,12 +142,14 @@ interface Loaded {
 const WANTS = { skip: [], params: [], paramsFile: null, args: null, config: null } as const;
 
 export function inProcessSubject(scene: Scene, seed: number, options: InProcessOptions = {}): Subject {
-  const bench: Bench = { scene, prng: prngOf(seed, 777), ran: [], wish: null, fired: new Set(), clock: seed % 3 === 0 ? coarseClock(scene.root) : null };
+  const bench: Bench = { scene, prng: prngOf(seed, 777), ran: [], wish: null, fired: new Set(), running: new Set(), broken: [], clock: seed % 3 === 0 ? coarseClock(scene.root) : null };
   const start = async (wish: BuildWish): Promise<Built> => {
     if (scene.project.tasks.some((spec) => spec.depfile) || bench.prng.chance(0.5)) bench.clock?.tick();
     bench.ran = [];
     bench.wish = wish;
     bench.fired.clear();
+    bench.running.clear();
+    bench.broken = [];
     const events: Event[] = [];
     const emit = (event: Event): void => {
       events.push(event);
@@ -143,7 +161,7 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
     }, emit, { on: () => () => {} });
     const restored = restoredIn(scene, events);
     const troubles = events.filter((event) => event.event === "problem" || (event.event === "task-ended" && event.problem !== undefined) || event.event === "notice");
-    return { exit: end.exitCode, ran: [...bench.ran, ...restored], restored, ended: bench.ran, events, stderr: troubles.map((event) => JSON.stringify(event)).join("\n") };
+    return { exit: end.exitCode, ran: [...bench.ran, ...restored], restored, ended: bench.ran, events, stderr: troubles.map((event) => JSON.stringify(event)).join("\n"), broken: bench.broken };
   };
   return {
     isProcess: false,

@@ -12,7 +12,7 @@ tag=$1
 echo "start $tag" >>"$MIX_CTL/log"
 T="argv $*${NL}cwd $cwd"
 shift
-seen=' ' fail= half= same= exec= strip= depfile= keep= nots= reads= writes=
+seen=' ' flaky= fail= half= same= exec= strip= depfile= keep= nots= reads= writes=
 
 eat() { # path [fmt]
   if ! [ -e "$1" ]; then
@@ -33,6 +33,7 @@ eat() { # path [fmt]
     case $w in
       FAIL) fail=1 ;;
       HALF) half=1 ;;
+      FLAKY) flaky=1 ;;
       SAME) same=1 ;;
       EXEC) exec=1 ;;
       USE:*)
@@ -97,10 +98,15 @@ done
 if [ -f "$MIX_CTL/hook.$tag" ] && mv "$MIX_CTL/hook.$tag" "$MIX_CTL/done.$tag" 2>/dev/null; then . "$MIX_CTL/done.$tag"; fi
 
 set -- $writes
+if [ -n "$flaky" ] && [ "$TG_ATTEMPT" = 1 ]; then fail=1 half=1; fi
 if [ -n "$fail" ]; then
   if [ -n "$half" ]; then
     while [ $# -gt 0 ]; do
-      if [ "$1" = -o ]; then printf half >"$2"; break; fi
+      case $1 in
+        -o | -O) printf half >"$2" ;;
+        -t) [ -d "$2" ] || mkdir -p "$2"; printf half >"$2/half.txt" ;;
+        -p) [ -d "$2" ] || mkdir -p "$2"; printf half >"$2/p9.gen" ;;
+      esac
       shift 2
     done
   fi

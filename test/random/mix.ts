@@ -65,7 +65,7 @@ function eat(work: Work, path: string, edit: (text: string) => string = (text) =
   if (work.strip) text = text.split("#")[0]!;
   work.lines.push(`in ${path} ${work.call.files.isExec(path) ? "x" : "f"} ${text}`);
   for (const word of text.split(" ").filter((w) => w !== "")) {
-    if (word === "FAIL" || word === "HALF" || word === "SAME" || word === "EXEC") work.marks.add(word);
+    if (word === "FAIL" || word === "HALF" || word === "FLAKY" || word === "SAME" || word === "EXEC") work.marks.add(word);
     else if (word.startsWith("USE:") && work.depfile !== null) {
       const used = word.slice(4);
       if (work.call.files.read(used) === null) work.marks.add("FAIL");
@@ -145,15 +145,22 @@ function writeOne(work: Work, flag: string, path: string, sum: number): void {
   } else if (flag === "-r") files.remove(path);
 }
 
-/** Runs mix once. */
+function writeHalf(files: MixFiles, flag: string, path: string): void {
+  if (flag === "-o" || flag === "-O") return files.write(path, "half");
+  if (flag !== "-t" && flag !== "-p") return;
+  files.makeDir(path);
+  files.write(flag === "-t" ? `${path}/half.txt` : `${path}/p9.gen`, "half");
+}
+
+/** Runs mix once. FLAKY: the first of several attempts fails. */
 export function mix(call: MixCall): MixResult {
   const work: Work = { call, lines: [`argv ${call.args.join(" ")}`, `cwd ${call.cwd}`], seen: [], marks: new Set(), strip: false, depfile: null, writes: [] };
   readAll(work);
   call.midway?.();
   const tag = call.args[0]!;
-  const first = work.writes.find(([flag]) => flag === "-o");
-  if (work.marks.has("FAIL")) {
-    if (work.marks.has("HALF") && first !== undefined) call.files.write(first[1], "half");
+  const flaky = work.marks.has("FLAKY") && call.env["TG_ATTEMPT"] === "1";
+  if (work.marks.has("FAIL") || flaky) {
+    if (work.marks.has("HALF") || flaky) for (const [flag, path] of work.writes) writeHalf(call.files, flag, path);
     return { exit: 1, stdout: `${tag} failed\n` };
   }
   const sum = cksum(work.marks.has("SAME") ? `same ${tag}` : work.lines.join("\n"));

@@ -20,11 +20,13 @@ export function checkRuns(project: Project, forecast: Forecast, built: Pick<Buil
     const middles = project.tasks.find((spec) => spec.tag === tag)?.outs.flatMap((out) => (out.kind === "file" && out.role === "intermediate" ? [out.path] : [])) ?? [];
     const deletions = project.tasks.filter((spec) => spec.deletes.some((path) => middles.includes(path))).reduce((sum, spec) => sum + count(spec.tag) - restored.filter((other) => other === spec.tag).length, 0);
     const due = forecast.must.has(tag) || forecast.may.has(tag);
-    const again = starts(tag).slice(due ? 1 : 0).filter((event) => !JSON.stringify(event.reasons).includes('"needed-by"'));
+    const retries = project.tasks.find((spec) => spec.tag === tag)?.retries ?? 0;
+    const again = starts(tag).slice((due ? 1 : 0) + retries).filter((event) => !JSON.stringify(event.reasons).includes('"needed-by"'));
     if (!due && deletions === 0) wrong.push(`${nameOf(project, tag)} ran without need: ${told(tag)}`);
-    if (count(tag) > (due ? 1 : 0) + deletions) wrong.push(`${nameOf(project, tag)} ran ${count(tag)} times, its intermediates were deleted ${deletions} times: ${told(tag)}`);
+    if (count(tag) > (due ? 1 : 0) + deletions + retries) wrong.push(`${nameOf(project, tag)} ran ${count(tag)} times, its intermediates were deleted ${deletions} times: ${told(tag)}`);
     else if (again.length > 0) wrong.push(`${nameOf(project, tag)} ran again though nobody needed it: ${told(tag)}`);
   }
+  for (const { tag, name, retries } of project.tasks) if (forecast.failed.has(tag) && count(tag) < 1 + retries) wrong.push(`${name} failed after ${count(tag)} attempts, it has ${1 + retries}`);
   for (const [tag, why] of forecast.must) if (!ran.includes(tag)) wrong.push(`${nameOf(project, tag)} did not run: ${why}`);
   return wrong;
 }

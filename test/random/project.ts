@@ -40,6 +40,10 @@ export interface Spec {
   always: boolean;
   /** Results are kept and put back. */
   stored: boolean;
+  /** Further attempts after a failed one. */
+  retries: number;
+  /** In the pool of one. */
+  alone: boolean;
   salt: string;
   /** Comments of inputs do not reach the outputs. */
   strip: boolean;
@@ -101,7 +105,7 @@ export function makeSources(prng: Prng): Map<string, string> {
 export function blank(tag: number): Spec {
   return {
     tag, name: `t${tag}`, barrier: false, shell: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false,
-    inout: [], deps: [], after: [], validate: [], always: false, stored: false, salt: "s0", strip: false, keep: false, stdout: false, description: "",
+    inout: [], deps: [], after: [], validate: [], always: false, stored: false, retries: 0, alone: false, salt: "s0", strip: false, keep: false, stdout: false, description: "",
   };
 }
 
@@ -220,6 +224,8 @@ export function randomTask(project: Project, prng: Prng, sources: readonly strin
   if (spec.outs.length + spec.inout.length === 0) spec.depfile = false;
   if (spec.depfile && prng.chance(0.4)) hiddenRead(project, prng, spec);
   if (prng.chance(0.04)) spec.always = true;
+  if (prng.chance(0.2)) spec.retries = 1 + prng.int(2);
+  spec.alone = prng.chance(0.2);
   maybeDelete(project, prng, spec);
   return spec;
 }

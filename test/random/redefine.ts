@@ -139,13 +139,15 @@ const CHANGES: Readonly<Record<string, (change: Change) => string>> = {
   addRead, dropRead, changeGlob, extra, renameOut, changeOuts, toggleRole, changeEdges, toggleFlag, toggleDepfile, changeEnv,
   cwd: ({ prng, spec }) => `cwd is now ${(spec.cwd = prng.pick(["", "work", "work/deep"]))}`,
   rsp: ({ prng, spec }) => (spec.rsp === null && prng.chance(0.7) ? "nothing" : (spec.rsp = `rsp ${prng.int(100)}`)),
+  retries: ({ prng, spec }) => `retries are now ${(spec.retries = prng.int(3))}`,
+  alone: ({ spec }) => `alone is now ${(spec.alone = !spec.alone)}`,
   stored: ({ spec }) => `results kept is now ${(spec.stored = !spec.stored)}`,
   always: ({ prng, spec }) => `always is now ${(spec.always = prng.chance(0.2))}`,
   describe: ({ prng, spec }) => (spec.description = `text ${prng.int(100)}`),
   rename: ({ prng, spec }) => (spec.name = `${prng.pick(["n", "lib/n", "n "])}${spec.tag}_${prng.int(1000)}`),
 };
 
-const WEIGHTS = { salt: 2, addRead: 2, dropRead: 1, changeGlob: 1, extra: 1.5, renameOut: 1.5, changeOuts: 1.5, toggleRole: 1, changeEdges: 2, toggleFlag: 1, toggleDepfile: 0.7, changeEnv: 1, cwd: 1, rsp: 1, always: 0.3, stored: 0.5, describe: 0.5, rename: 1.5 };
+const WEIGHTS = { salt: 2, addRead: 2, dropRead: 1, changeGlob: 1, extra: 1.5, renameOut: 1.5, changeOuts: 1.5, toggleRole: 1, changeEdges: 2, toggleFlag: 1, toggleDepfile: 0.7, changeEnv: 1, cwd: 1, rsp: 1, always: 0.3, stored: 0.5, retries: 0.5, alone: 0.3, describe: 0.5, rename: 1.5 };
 
 function removeTask(project: Project, prng: Prng, gone: Spec = prng.pick(project.tasks)): string {
   project.tasks = project.tasks.filter((spec) => spec !== gone);

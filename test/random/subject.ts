@@ -44,6 +44,8 @@ export interface Built {
   readonly ended: readonly number[];
   readonly events: readonly BuildEvent[];
   readonly stderr: string;
+  /** Limits that were not kept while it ran. */
+  readonly broken: readonly string[];
 }
 
 /** Tags whose results were put back. */
@@ -93,7 +95,7 @@ export function referenceSubject(scene: Scene): Subject {
       const done = judge.build(scene.project, treeOf(scene), { ...wish, targets, ran: null });
       if (done.exit !== 2) writeTree(scene, done.tree);
       const ran = [...done.must.keys(), ...done.may];
-      return { exit: done.exit, ran, ended: ran, restored: [], events: [], stderr: "" };
+      return { exit: done.exit, ran, ended: ran, restored: [], events: [], stderr: "", broken: [] };
     },
     status: async () => null,
     close: async () => {},
