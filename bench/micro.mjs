@@ -46,7 +46,7 @@ async function bundleMicro(out, names) {
 export async function measureMicro({ machine, meter, rounds }, o) {
   const out = mkdtempSync(join(tmpdir(), "tg-bench-micro-"));
   const names = o.micro ?? microNames();
-  const counts = o.counts.length > 0 ? o.counts : o.size === "long" ? [1000, 10_000, 100_000] : [1000, 10_000];
+  const counts = o.counts.length > 0 ? o.counts : o.size === "long" ? [1000, 10_000, 100_000] : [1000];
   const rows = [];
   try {
     await bundleMicro(out, names);
@@ -54,7 +54,7 @@ export async function measureMicro({ machine, meter, rounds }, o) {
       for (const count of counts) {
         const project = builtProject({ machine: { ...machine, runtimes: [runtime] }, meter }, join(out, `${runtime.name}-${count}`), count);
         const wanted = names.filter((name) => !ONCE.includes(name) || count === counts[0]);
-        for (const name of wanted) rows.push({ name, runtime: runtime.name, count, ...sidesOf(join(out, `${name}.mjs`), { runtime, dir: project.dir, rounds: Math.min(rounds, 5), name }) });
+        for (const name of wanted) rows.push({ name, runtime: runtime.name, count, ...sidesOf(join(out, `${name}.mjs`), { runtime, dir: project.dir, rounds: Math.min(rounds, o.size === "short" ? 2 : 5), name }) });
         project.remove();
       }
     }

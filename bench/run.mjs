@@ -18,7 +18,7 @@ const FEW = /^(tg|tg on .*|ninja|make)$/;
 
 export const HELP = `Usage: node bench/run.mjs short|long|N… [options]
 
-  short               up to 1,000 tasks in full, 10,000 in part, 100 packages, cases, micro: 5 minutes on a quiet machine
+  short               every tool at 100, tg, ninja and make up to 10,000, cases, micro: 5 minutes on a quiet machine
   long                everything, up to 100,000 tasks and 1,000 packages: hours
   N…                  these numbers of tasks, all phases
 
@@ -27,7 +27,7 @@ export const HELP = `Usage: node bench/run.mjs short|long|N… [options]
   --peers LIST        names of files below bench/peers (default all)
   --phases LIST       ${ALL.join(", ")}
   --rounds R          measured rounds of each phase (default 9; short: 5)
-  --seconds S         a tool takes no further round of a phase after so many seconds (default 40; short: 8)
+  --seconds S         a tool takes no further round of a phase after so many seconds (default 40; short: 4)
   --work cp|cksum     what a task does: copy one file, or read all it declares
   --seed S            another graph (default 1)
   --out FILE          the Markdown there as well
@@ -56,7 +56,7 @@ export function readArgs(args) {
     peers: options.peers === undefined ? null : list(options.peers),
     phases: options.phases === undefined ? null : list(options.phases),
     rounds: Number(options.rounds ?? (short ? 5 : 9)),
-    seconds: Number(options.seconds ?? (short ? 8 : 40)),
+    seconds: Number(options.seconds ?? (short ? 4 : 40)),
     work: options.work ?? "cp",
     seed: Number(options.seed ?? 1),
   };
@@ -70,9 +70,10 @@ export function planOf(o) {
   };
   const few = (peer) => FEW.test(peer.file === "tg" ? peer.name : peer.file) && (peer.file !== "ninja" || peer.yardstick === true);
   if (o.size === "short") {
-    for (const count of [100, 1000]) add("files", count);
-    add("files", 10_000, ALL.filter((name) => name !== "touch"), { keep: few });
-    add("packages", 100, ["noop", "leaf"], { rounds: 3 });
+    add("files", 100);
+    add("files", 1000, ALL, { keep: few });
+    add("files", 10_000, ALL.filter((name) => name !== "touch"), { keep: few, rounds: Math.min(o.rounds, 3) });
+    add("packages", 100, ["noop", "leaf"], { rounds: Math.min(o.rounds, 2) });
   } else if (o.size === "long") {
     for (const count of [100, 1000, 10_000]) add("files", count);
     add("files", 1000, ["full", "noop", "root"], { work: "cksum" });
@@ -128,6 +129,8 @@ async function main() {
   say(`${machine.text}\n`);
   for (const line of [...machine.missing, ...missing]) say(`* ${line}`);
   if (meter.kind !== "c") say(`* measured with ${meter.kind === "time" ? "GNU time" : "this process's clock alone"}: there is no C compiler`);
+  // Measuring is synchronous: the program that runs ends by the same Ctrl-C, and what was set up is taken away.
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(130));
   const started = Date.now();
   const results = { sections: [], cases: [], micro: [] };
   for (const plan of planOf(o)) {
@@ -146,9 +149,10 @@ async function main() {
   }
   say(`\n${shortText(results.sections)}\n${targetsText(results)}`);
   const seen = new Set(results.sections.flatMap((section) => section.phases.flatMap((phase) => [...phase.rows.keys()])));
-  const notes = new Map(peers.filter((peer) => seen.has(peer.name)).map((peer) => [peer.name, peer.unchecked]));
+  const notes = new Map();
+  for (const { name, unchecked } of peers) if (seen.has(name)) notes.set(unchecked, [...new Set([...(notes.get(unchecked) ?? []), name])]);
   if (notes.size > 0) say("What each tool does not check:\n");
-  for (const [name, note] of notes) say(`* ${name}: ${note}`);
+  for (const [note, names] of notes) say(`* ${names.join(", ")}: ${note}`);
   say(`\nTook ${Math.round((Date.now() - started) / 1000)} s.`);
   if (o.out !== undefined) writeFileSync(o.out, text);
   if (o.json !== undefined) writeFileSync(o.json, JSON.stringify({ machine: machine.text, ...results }, (_, value) => (value instanceof Map ? Object.fromEntries(value) : value), 1) + "\n");

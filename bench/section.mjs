@@ -11,7 +11,7 @@ import { Project } from "./project.mjs";
 
 /**
  * `options`: { layout, work, count, seed, phases (names), rounds, seconds (a tool takes no further round of a phase once it
- * has used so many) }. Returns { ...options, root, phases: [{ name, title, rows: Map of label → samples }] }.
+ * has used so many) }. Returns { ...options, reach, labels (all rows, in order), yardstick (a label), phases: [{ name, title, rows: Map of label → samples }] }.
  */
 export function measureSection(context, options) {
   const graph = makeGraph(options);
@@ -19,7 +19,8 @@ export function measureSection(context, options) {
   const top = mkdtempSync(join(tmpdir(), "tg-bench-"));
   const peers = options.peers.filter((peer) => peer.layout === graph.layout && graph.count <= peer.max && (peer.works ?? [graph.work]).includes(graph.work));
   const runs = peers.map((peer, i) => ({ peer, project: new Project(join(top, `p${i}`), graph, peer) }));
-  const section = { ...options, reach: scene.root.reach, phases: [] };
+  const labels = ["node (empty)", ...context.machine.runtimes.map((runtime) => `${runtime.name} (empty)`), ...peers.flatMap((peer) => [peer.name, ...(peer.extras ?? []).map((extra) => extra.name)])];
+  const section = { ...options, peers: undefined, labels, yardstick: peers.find((peer) => peer.yardstick === true)?.name, reach: scene.root.reach, phases: [] };
   try {
     for (const run of runs) run.project.create();
     const chosen = PHASES.filter((phase) => options.phases.includes(phase.name));

@@ -1,13 +1,12 @@
 // Sections to Markdown. Knows samples, no tools beyond their labels.
 import { markdown, middle, number, ratio, spread } from "./stats.mjs";
 
-const HEAD = ["tool", "ran", "median ms", "lowest–highest", "× ninja", "× empty node", "× tg", "CPU ms", "peak MiB", "rounds"];
+const HEAD = ["tool", "ran", "median ms", "lowest–highest", "× ninja", "× empty node", "× tg", "CPU ms", "CPU × ninja", "peak MiB", "rounds"];
 
-export function tableOf(phase) {
-  const { rows } = phase;
-  const find = (start) => [...rows].find(([label]) => label === start || label.startsWith(start + " 1."))?.[1];
-  const [ninja, node, tg] = [find("ninja"), find("node (empty)"), find("tg")];
-  const lines = [...rows].sort(([a], [b]) => rank(a) - rank(b)).map(([label, row]) => [
+export function tableOf({ rows }, { labels, yardstick }) {
+  const [ninja, node, tg] = [rows.get(yardstick), rows.get("node (empty)"), rows.get("tg")];
+  const place = (label) => rank(label) * labels.length + labels.indexOf(label);
+  const lines = [...rows].sort(([a], [b]) => place(a) - place(b)).map(([label, row]) => [
     label,
     ranText(row.ran),
     number(middle(row.ms)),
@@ -16,10 +15,16 @@ export function tableOf(phase) {
     number(ratio(row.ms, node?.ms)),
     number(ratio(row.ms, tg?.ms)),
     number(middle(row.cpu)),
+    number(cpuRatio(row, ninja)),
     number(middle(row.peak)),
     String(row.ms.filter((ms) => ms !== undefined).length),
   ]);
   return markdown(HEAD, lines);
+}
+
+/** CPU says less than wall about a person's wait, but other work on the machine disturbs it less. */
+function cpuRatio(row, other) {
+  return row.cpu.includes(null) ? NaN : ratio(row.cpu, other?.cpu);
 }
 
 /** Empty starts, tg, the yardsticks, the rest in the order in which they were met. */
@@ -41,19 +46,19 @@ function ranText(ran) {
 export function sectionText(section) {
   const layout = section.layout === "files" ? "one folder a layer, every input named" : "a folder a task (packages of a workspace), inputs by pattern";
   const head = `## ${section.count >= 1000 ? number(section.count) : section.count} tasks of \`${section.work}\`: ${layout}\n\nSeed ${section.seed ?? 1}. The edited root reaches ${section.reach} tasks.\n`;
-  return [head, ...section.phases.map((phase) => `### ${phase.title}\n\n${tableOf(phase)}`)].join("\n");
+  return [head, ...section.phases.map((phase) => `### ${phase.title}\n\n${tableOf(phase, section)}`)].join("\n");
 }
 
 /** One row a size and phase for the README: tg, ninja, make, and the quickest of the tools that are written for JavaScript. */
 export function shortText(sections) {
   const rows = [];
-  for (const { layout, work, count, phases } of sections) {
+  for (const { layout, work, count, phases, yardstick } of sections) {
     if (work !== "cp") continue;
     for (const { name, rows: taken } of phases) {
       const tg = taken.get("tg");
       if (tg === undefined || !["noop", "leaf", "full"].includes(name)) continue;
-      const best = (pattern) => [...taken].filter(([label]) => pattern.test(label)).sort(([, a], [, b]) => middle(a.ms) - middle(b.ms))[0];
-      const others = layout === "files" ? [best(/^ninja/), best(/^make/)] : [best(/^(turbo|nx|wireit|lage|moon|deno)/)];
+      const best = (fits) => [...taken].filter(([label]) => fits(label)).sort(([, a], [, b]) => middle(a.ms) - middle(b.ms))[0];
+      const others = layout === "files" ? [best((label) => label === yardstick), best((label) => label.startsWith("make"))] : [best((label) => rank(label) === 4)];
       const cells = others.map((other) => (other === undefined ? "–" : `${other[0]}: ${number(middle(other[1].ms))} ms (tg × ${number(ratio(tg.ms, other[1].ms))})`));
       rows.push([`${count} ${layout === "files" ? "tasks" : "packages"}, ${name}`, `${number(middle(tg.ms))} ms`, cells.join(", ")]);
     }

@@ -1,13 +1,13 @@
 // The targets of docs/performance.md against what a run measured. A figure that was not measured is "–".
 import { markdown, middle, number, ratio } from "./stats.mjs";
 
-/** Samples of one row: `of("files", 1000, "noop", "tg")`; a label may leave out the version. */
+/** Samples of one row: `of("files", 1000, "noop", "tg")`; "ninja" is the yardstick. */
 function finder(sections) {
   return (layout, count, phase, label) => {
     const section = sections.find((one) => one.layout === layout && one.count === count && one.work === "cp");
     const rows = section?.phases.find((one) => one.name === phase)?.rows;
     if (rows === undefined) return undefined;
-    return rows.get(label) ?? [...rows].find(([name]) => name.startsWith(label + " 1."))?.[1];
+    return rows.get(label === "ninja" ? section.yardstick : label);
   };
 }
 

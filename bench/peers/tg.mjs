@@ -24,7 +24,7 @@ function write(dir, graph, functions) {
 }
 
 /** From the last line: "tg: 3 ran, 97 fresh (0.1 s)" or "tg: 100 tasks up to date (0.01 s)". */
-const ranOfTg = (output) => (/up to date/.test(output) ? 0 : Number(/^tg: (\d+) ran/m.exec(output)?.[1] ?? NaN));
+const ranOfTg = (output) => (/up to date/.test(output) ? 0 : Number(/^tg: ([\d,]+) ran/m.exec(output)?.[1].replaceAll(",", "") ?? NaN));
 
 export default function peers(machine) {
   return machine.runtimes.flatMap((runtime) => ["files", "packages"].map((layout) => peer(machine, runtime, layout)).concat(functionPeer(machine, runtime)));

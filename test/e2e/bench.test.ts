@@ -37,7 +37,7 @@ describe("the benchmark", () => {
     assert.deepEqual(ranOf(sections, /^tg$/), { full: 20, noop: 0, leaf: 1, root: 1, touch: 0, config: 0 });
     if (has("ninja")) assert.deepEqual(ranOf(sections, /^ninja/), { full: 20, noop: 0, leaf: 1, root: 18, touch: 20, config: 0 });
     if (has("make")) assert.deepEqual(ranOf(sections, /^make/), { full: 20, noop: 0, leaf: 1, root: 18, touch: 0, config: 0 });
-    assert.match(run.stdout, /^\| tool \| ran \| median ms \| lowest–highest \| × ninja \| × empty node \| × tg \| CPU ms \| peak MiB \| rounds \|$/m);
+    assert.match(run.stdout, /^\| tool \| ran \| median ms \| lowest–highest \| × ninja \| × empty node \| × tg \| CPU ms \| CPU × ninja \| peak MiB \| rounds \|$/m);
     assert.match(run.stdout, /^\| node \(empty\) \| {2}\| [\d.,]+ \|/m);
     for (const row of ["tg status", "tg status --check", "tg why", "tg \\(functions\\)", "tg: config alone"]) assert.match(run.stdout, new RegExp(`^\\| ${row} \\|`, "m"));
     assert.doesNotMatch(run.stdout, /would have done/);
