@@ -289,6 +289,12 @@ export function chain(members: readonly Task[], options: Unit = {}): Chain {
 
 /** A task for each file: a pattern as in `inputs`, or several. The files are those that are there before the build. */
 export function foreach(over: string | { readonly files: Input | readonly Input[]; readonly allowEmpty?: boolean }, make: (item: FileItem) => Task | Chain, options?: ForeachOptions<FileItem>): Foreach & Task;
+/**
+ * A task for each element of a list that another task makes: the array its function returns, or the lines of a file it
+ * writes. The instances are there when that task is done.
+ */
+export function foreach<V = any>(over: { readonly from: string; readonly lines?: undefined }, make: (item: Item<V>) => Task | Chain, options?: ForeachOptions<Item<V>>): Foreach & Task;
+export function foreach(over: { readonly from: string; readonly lines: string }, make: (item: Item<string>) => Task | Chain, options?: ForeachOptions<Item<string>>): Foreach & Task;
 /** A task for each combination of the elements of several lists. */
 export function foreach<const M extends Readonly<Record<string, readonly Value[]>>>(over: { readonly matrix: M }, make: (item: Item<{ readonly [K in keyof M]: M[K][number] }>) => Task | Chain, options?: ForeachOptions<Item<{ readonly [K in keyof M]: M[K][number] }>>): Foreach & Task;
 /** A task for each element of a list of plain data. */

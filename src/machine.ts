@@ -44,9 +44,9 @@ export function openMachine(packageDir: string): Doors {
     config: {
       find: findConfig,
       stateDirIn,
-      load: async ({ file, root, stateDir, readonly }) => {
+      load: async ({ file, root, stateDir, readonly, list }) => {
         const { checkConfig, loadConfig } = await import("./config/entry.ts");
-        const loaded = await loadConfig({ file, root, stateDir, publicModule: dist("index.js"), readOnly: readonly });
+        const loaded = await loadConfig({ file, root, stateDir, publicModule: dist("index.js"), readOnly: readonly, list });
         if (!loaded.ok) return loaded;
         const checked = checkConfig(loaded.value);
         if (!checked.ok) return checked;

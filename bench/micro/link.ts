@@ -10,7 +10,7 @@ export const unit = "task";
 export async function open(dir: string): Promise<Sides> {
   const { doors, project } = await openBuilt(dir);
   const { file, root, stateDir } = project;
-  const loaded = await doors.config.load({ file, root: root as AbsolutePath, stateDir, readonly: true });
+  const loaded = await doors.config.load({ file, root: root as AbsolutePath, stateDir, readonly: true, list: () => null });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const declared = loaded.value.project;
   return {

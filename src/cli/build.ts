@@ -4,17 +4,16 @@ import { DiskError } from "../model/ports.ts";
 import type { FilePath } from "../model/path.ts";
 import type { Problem } from "../model/problem.ts";
 import type { TaskName } from "../model/task.ts";
-import { EDGE_KINDS } from "../model/graph.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { clearLeftovers, relabel } from "../schedule/leftovers.ts";
-import { demandsOf, type Machine } from "../schedule/demand.ts";
-import { createPlan } from "../schedule/plan.ts";
 import { Run, type RunEnd } from "../schedule/run.ts";
 import type { Workshop } from "../schedule/workshop.ts";
 import { RunLog } from "./runs.ts";
 import { asidesOf } from "./asides.ts";
 import { believing, type Doors, type HeldLock } from "./doors.ts";
+import { openGrower, type Grower } from "./grow.ts";
 import { logPath, notesPath, scratchPath } from "./names.ts";
+import { demandTeller, durationMs, planOf } from "./planned.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { saveState } from "./save.ts";
 import { setStage, type Stage } from "./stage.ts";
@@ -50,7 +49,6 @@ export interface BuildEnd {
   readonly signal: "SIGINT" | "SIGTERM" | "SIGHUP" | null;
 }
 
-const VALIDATE = EDGE_KINDS.indexOf("validate");
 const NONE: Counts = { ran: 0, fresh: 0, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 };
 export const SIGNAL_NUMBERS: Readonly<Record<"SIGHUP" | "SIGINT" | "SIGTERM", number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 
@@ -171,13 +169,17 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
   if (lock !== null) project.store.openForWriting();
   let signal: BuildEnd["signal"] = null;
   let end: RunEnd;
+  let grower: Grower | null = null;
   try {
     if (survey.open.length === 0) end = nothingOpen(stage, options.tellFresh === false ? null : emit, { total, now: start });
     else {
       await openDigest();
       const engine = await doors.openEngine();
       const results = await resultsFor(doors, stage, options);
-      const run = new Run(workshopOf(doors, stage, { engine, results, emit }), planOf(stage, options, { jobs, machine: { cpu: doors.system.parallelism, memory: doors.system.memoryMb }, emit }), { load: options.load, graceMs: options.graceMs });
+      grower = openGrower(doors, project);
+      const machine = { cpu: doors.system.parallelism, memory: doors.system.memoryMb };
+      const demands = demandTeller(stage, machine, emit);
+      const run = new Run(workshopOf(doors, stage, { engine, results, emit }), planOf(stage, options, { jobs, demands }), { load: options.load, graceMs: options.graceMs, expand: grower.expand, demands });
       const off = io.interrupts.on((one) => {
         signal ??= one;
         run.interrupt(one);
@@ -192,7 +194,9 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
     }
     if (lock !== null && worthSaving(stage, end)) {
       await openDigest();
-      saveState(doors, stage, end.good, emit);
+      const grown = grower?.grown() ?? null;
+      if (grown === null) saveState(doors, stage, end.good, emit);
+      else await saveGrown(doors, grown, options, emit);
     }
     const exitCode = exitCodeOf(end, signal);
     await log.save({ start, command: options.commandLine, targets: options.targets, params: stage.params, jobs }, { time: doors.system.now(), exitCode, signal, counts: end.counts });
@@ -207,6 +211,16 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
 
 function exitCodeOf(end: RunEnd, signal: BuildEnd["signal"]): number {
   return signal !== null ? 128 + SIGNAL_NUMBERS[signal] : end.bad ? 1 : 0;
+}
+
+/** The graph is another one than the build began with: what is fresh in it is seen by looking again. */
+async function saveGrown(doors: Doors, project: OpenProject, options: BuildOptions, emit: Emit): Promise<void> {
+  project.globs.forgetAll();
+  const set = await setStage(doors, project, { ...options, force: false, args: null, skip: [], targets: [], all: true }, { readonly: false });
+  if (!set.ok) return;
+  const good: number[] = [];
+  for (let task = 0; task < project.graph.count; task++) if (!project.graph.isBarrier(task) && set.value.survey.verdicts[task]?.kind === "fresh") good.push(task);
+  saveState(doors, set.value, good, emit);
 }
 
 /** Nothing ran and nothing was read anew: the state is as good as it was. */
@@ -247,45 +261,6 @@ function countWanted(stage: Stage): number {
   let total = 0;
   for (let task = 0; task < graph.count; task++) if (wanted[task] === 1 && !graph.isBarrier(task)) total++;
   return total;
-}
-
-function durationMs(stage: Stage, task: number): number {
-  const record = stage.situation.record(task);
-  return record === null ? 0 : Math.max(0, record.end - record.start);
-}
-
-function planOf(stage: Stage, options: BuildOptions, { jobs, machine, emit }: { jobs: number; machine: Machine; emit: Emit }): ReturnType<typeof createPlan> {
-  const { graph, skipped } = stage.situation.parts;
-  const wanted = openOrBelow(stage);
-  const demands = demandsOf(graph, wanted, machine);
-  for (const { task, resource, asked, total } of demands.over) emit({ event: "notice", notice: { code: "resource-over-total", task: graph.name(task), resource, asked, total } });
-  return createPlan({
-    graph,
-    wanted,
-    skipped,
-    demands,
-    jobs,
-    keepGoing: options.keepGoing,
-    maxFailures: options.maxFailures ?? Infinity,
-    durationMs: (task) => durationMs(stage, task),
-    failedLast: (task) => stage.situation.record(task)?.status === "failed",
-    asksWhenReady: (task) => graph.task(task).deadlineMs > 0,
-    inConfigOrder: jobs === 1 && options.shuffle === null,
-    ...(options.shuffle === null ? {} : { shuffle: options.shuffle }),
-  });
-}
-
-/** Open tasks, and fresh ones that stand below them: order and failure reach through what has nothing to do itself. */
-function openOrBelow(stage: Stage): Uint8Array {
-  const { graph, wanted } = stage.situation.parts;
-  const marked = stage.situation.pending.slice();
-  for (const task of graph.order) {
-    if (wanted[task] === 0) continue;
-    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]! && marked[task] === 0; e++) {
-      if (graph.needKinds[e] !== VALIDATE) marked[task] = marked[graph.needs[e]!]!;
-    }
-  }
-  return marked;
 }
 
 async function resultsFor(doors: Doors, stage: Stage, options: BuildOptions): Promise<Workshop["results"]> {

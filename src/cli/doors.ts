@@ -3,7 +3,7 @@ import { DamagedState, type Disk, type Engine, type Store, type System } from ".
 import type { AbsolutePath } from "../model/path.ts";
 import type { Notice, Result } from "../model/problem.ts";
 import type { ResultStore, StoreSize } from "../model/stored.ts";
-import type { Project } from "../model/task.ts";
+import type { ListSource, Project } from "../model/task.ts";
 
 export interface LockHolder {
   readonly pid: number;
@@ -27,10 +27,19 @@ export interface ConfigReads {
   readonly volatile: boolean;
 }
 
+export interface LoadRequest {
+  readonly file: AbsolutePath;
+  readonly root: AbsolutePath;
+  readonly stateDir: AbsolutePath;
+  readonly readonly: boolean;
+  /** Lists that tasks made, for families that go over them; null when none is known yet. */
+  list(source: ListSource): readonly unknown[] | null;
+}
+
 export interface ConfigLoader {
   find(from: AbsolutePath, named: string | null): Result<{ file: AbsolutePath; root: AbsolutePath }>;
   /** Evaluates and checks. */
-  load(options: { file: AbsolutePath; root: AbsolutePath; stateDir: AbsolutePath; readonly: boolean }): Promise<Result<{ project: Project; reads: ConfigReads; notices: readonly Notice[] }>>;
+  load(options: LoadRequest): Promise<Result<{ project: Project; reads: ConfigReads; notices: readonly Notice[] }>>;
   /** The state folder the config's text names, without evaluating it; null when it names none. */
   stateDirIn(file: AbsolutePath): string | null;
 }

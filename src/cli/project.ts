@@ -2,7 +2,7 @@
 // the config. The stairs between config/, graph/ and the store; decides no staleness of tasks.
 import { linkGraph } from "../graph/link.ts";
 import { thawGraph } from "../graph/thaw.ts";
-import type { Stamp } from "../model/frozen.ts";
+import type { KeptLists, Stamp } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Disk, Store, System } from "../model/ports.ts";
@@ -12,6 +12,7 @@ import { openDigest } from "../staleness/digest.ts";
 import { Globs } from "../staleness/match.ts";
 import { World } from "../staleness/world.ts";
 import type { ConfigReads, Doors } from "./doors.ts";
+import { listsHold, openLender } from "./lists.ts";
 import { markOf } from "./mark.ts";
 import { openTools, type Tools } from "./tools.ts";
 
@@ -28,6 +29,8 @@ export interface OpenProject {
   /** The stored graph stands: the config was not evaluated. */
   readonly stored: boolean;
   readonly stamp: Stamp;
+  /** Lists that families were made of. */
+  readonly lists: KeptLists;
   readonly notices: readonly Notice[];
 }
 
@@ -42,19 +45,20 @@ export async function openProject(doors: Doors, options: { cwd: string; config: 
   world.tick();
   const common = { root, file, stateDir: place.stateDir, disk, store, world, globs: new Globs(world), tools: openTools(doors, { root, disk, world, known: store.meta().versions }) };
   const frozen = store.frozen();
-  if (frozen !== null && (await stampHolds(frozen.meta.stamp, world, doors))) {
-    return good({ ...common, graph: thawGraph(frozen, store.table), stored: true, stamp: frozen.meta.stamp, notices: store.notices });
+  if (frozen !== null && (await stampHolds(frozen.meta.stamp, world, doors)) && listsHold(frozen.meta.lists, store)) {
+    return good({ ...common, lists: frozen.meta.lists, graph: thawGraph(frozen, store.table), stored: true, stamp: frozen.meta.stamp, notices: store.notices });
   }
   await openDigest();
   const startedMs = world.tick();
-  const loaded = await doors.config.load({ file, root, stateDir: place.stateDir, readonly: options.readonly });
+  const lender = openLender({ records: store, disk, world }, store.meta().lists);
+  const loaded = await doors.config.load({ file, root, stateDir: place.stateDir, readonly: options.readonly, list: lender.lend });
   if (!loaded.ok) return loaded;
   const { project, reads, notices } = loaded.value;
   if (absoluteOf(project.stateDir, root) !== place.stateDir) return openElsewhere();
   const linked = linkGraph(relocatable(project, root));
   if (!linked.ok) return linked;
   const stamp = stampOf(doors, world, reads, startedMs);
-  return good({ ...common, graph: linked.value, stored: false, stamp, notices: [...store.notices, ...notices] });
+  return good({ ...common, lists: lender.lent(), graph: linked.value, stored: false, stamp, notices: [...store.notices, ...notices] });
 
   /** The state folder is computed, so its name was not found in the text: open what is there. */
   function openElsewhere(): Promise<Result<OpenProject>> {
@@ -92,7 +96,7 @@ function wholeEnv(system: System): string | null {
   return markOf(Object.keys(system.env).sort().map((name) => `${name}=${system.env[name]}`).join("\0"));
 }
 
-function stampOf(doors: Doors, world: World, reads: ConfigReads, startedMs: number): Stamp {
+export function stampOf(doors: Doors, world: World, reads: ConfigReads, startedMs: number): Stamp {
   const keys = [...reads.files, ...reads.absent, ...reads.folders.map((folder) => (folder === "" ? "./" : folder + "/"))];
   let settled = !reads.volatile;
   const rows = keys.map((key): [string, string] => {
@@ -107,7 +111,7 @@ function stampOf(doors: Doors, world: World, reads: ConfigReads, startedMs: numb
 }
 
 /** Function modules below the root by relative path, so that a moved checkout finds them. */
-function relocatable(project: Project, root: AbsolutePath): Project {
+export function relocatable(project: Project, root: AbsolutePath): Project {
   const moved = (fn: FunctionRef): FunctionRef => ({ ...fn, module: toFilePath(fn.module, root) });
   const action = (one: Action): Action => {
     if (one.kind === "function") return { kind: "function", fn: moved(one.fn) };

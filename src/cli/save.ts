@@ -92,6 +92,7 @@ function metaOf(doors: Doors, stage: Stage): CompactMeta {
     declaredEnv: [...names].sort().map((name) => [name, markOf(doors.system.env[name])] as const),
     versions: project.tools.versions(),
     params: paramsMark(stage.params),
+    lists: project.lists,
     hashers: hasHashers(project.graph),
   };
 }

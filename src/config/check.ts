@@ -1,7 +1,8 @@
 // From the value a config exports to a Project, or to everything that is wrong with it. Knows no disk and no graph.
-import type { FilePath } from "../model/path.ts";
+import { isBelow, type FilePath } from "../model/path.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
-import type { FunctionRef, Project, Task, TaskName } from "../model/task.ts";
+import { suggest } from "../model/suggest.ts";
+import type { FunctionRef, ListSource, Project, Task, TaskName } from "../model/task.ts";
 import { readStoreDefaults } from "./cache.ts";
 import { readChain } from "./chain.ts";
 import { checkKeys, foundText, hasControl, isBag, readFlag, readTexts, refuse, report, type Bag, type Fields, type Scope } from "./fields.ts";
@@ -46,6 +47,7 @@ export function checkConfig(loaded: LoadedConfig): Result<Project> {
   };
   readTexts(scope, "include", config["include"], "a path or pattern of task files");
   const tasks = [...readTable(check, scope, config["tasks"], around), ...readTaskFiles(check, around)];
+  for (const task of tasks) if (task.family?.from !== undefined) checkSource(check, task, task.family.from, tasks);
   const project: Project = {
     spareParams: spareParams(around, tasks),
     tasks: withoutDuplicates(check, tasks),
@@ -124,6 +126,16 @@ function readPlain(name: TaskName, value: unknown, scope: FileScope, around: Sur
 
 function foundTask(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : Array.isArray(value) ? "an array" : typeof value === "function" ? "a function" : foundText(value);
+}
+
+/** A family's list comes from a task that leaves one: by its function's value, or in a file it writes. */
+function checkSource(check: Check, family: Task, { task: name, lines }: ListSource, tasks: readonly Task[]): void {
+  const scope = scopeFor(check, family.name, { file: check.loaded.file, path: ["default", "tasks"] });
+  const source = tasks.find((task) => task.name === name);
+  const kind = source?.action?.kind;
+  if (source === undefined) refuse(scope, "from", { found: name, expected: "the name of a task", suggestion: suggest(name, tasks.map((task) => task.name)) });
+  else if (lines === null && kind !== "function" && kind !== "chain") refuse(scope, "from", { found: name, expected: "a task whose function returns a list; for the lines of a file: { from, lines }" });
+  else if (lines !== null && !source.outputs.some((output) => output.kind !== "glob" && (output.path === lines || (output.kind === "tree" && isBelow(lines, output.path))))) refuse(scope, "lines", { found: lines, expected: `a file among the outputs of ${JSON.stringify(name)}` });
 }
 
 /** The first of a name counts; the others are told with the place of the first. */

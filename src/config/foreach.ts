@@ -1,10 +1,10 @@
 // `foreach(…)`: one declaration to a task for each file, list element or combination, and a barrier that joins them. Asks
 // the loader for files and calls; knows no fields of a task.
 import { baseName, parentOf, type FilePath } from "../model/path.ts";
-import type { EachItem, Family, FunctionRef, InputSpec, Task, TaskName } from "../model/task.ts";
+import type { EachItem, Family, FunctionRef, InputSpec, ListSource, Task, TaskName } from "../model/task.ts";
 import { TASK_DEFAULTS } from "../model/task.ts";
 import { checkKeys, foundText, hasControl, isBag, NONE, readFlag, readText, readTexts, refuse, report, type Bag, type Fields } from "./fields.ts";
-import { readInputs, type FileScope } from "./files.ts";
+import { readInputs, readInside, type FileScope } from "./files.ts";
 import type { LoadedConfig } from "./loaded.ts";
 import type { ForeachValue } from "./marks.ts";
 
@@ -23,7 +23,7 @@ export interface FamilyDesk {
 
 const VALUE: Fields = { known: new Set(["over", "make", "options", "after"]), later: new Set() };
 const OPTIONS: Fields = { known: new Set(["key", "minSuccess", "pool", "description"]), later: new Set() };
-const OVER: Fields = { known: new Set(["files", "allowEmpty", "matrix"]), later: new Set(["from", "lines"]) };
+const OVER: Fields = { known: new Set(["files", "allowEmpty", "matrix", "from", "lines"]), later: new Set() };
 
 /** An element before it has its key. `key`: the one it has by itself; null when only the option can give one. */
 type Element = Omit<EachItem, "key"> & { readonly key: string | null; readonly shown: string };
@@ -35,11 +35,12 @@ export function readForeach(value: ForeachValue, desk: FamilyDesk): Task[] {
   if (typeof value.make !== "function") refuse(scope, "foreach", { found: value.make, expected: "a function that makes the task of an item" });
   const options = readOptions(scope, value.options);
   const over = readOver(desk, value.over);
-  const after = readTexts(scope, "after", value.after, "a task name or an output path");
+  const own = readTexts(scope, "after", value.after, "a task name or an output path");
+  const after = over?.from === undefined ? own : [...new Set([...own, over.from.task])];
   if (over === null || typeof value.make !== "function") return [];
   const items = withKeys(desk, over.elements, options["key"]);
-  const instances = instancesOf(desk, { make: value.make as Make, items, pool: options["pool"], after });
-  const family: Family = { over: over.specs, minSuccess: readMinSuccess(scope, options["minSuccess"]) };
+  const instances = instancesOf(desk, { make: value.make as Make, items, pool: options["pool"], after, from: over.from });
+  const family: Family = { over: over.specs, minSuccess: readMinSuccess(scope, options["minSuccess"]), ...(over.from === undefined ? {} : { from: over.from }) };
   const description = readText(scope, "description", options["description"]) ?? "";
   const deps = instances.map((task) => ({ target: task.name, propagate: "content" as const }));
   return [...instances, { ...TASK_DEFAULTS, name, at: scope.place(name), action: null, deps, after, description, family }];
@@ -65,9 +66,10 @@ function readMinSuccess(scope: FileScope, value: unknown): number | null {
 interface Over {
   readonly elements: readonly Element[];
   readonly specs: readonly InputSpec[];
+  readonly from?: ListSource;
 }
 
-const FORMS = "a pattern of files, a list, { files } or { matrix }";
+const FORMS = "a pattern of files, a list, { files }, { matrix } or { from }";
 
 function readOver(desk: FamilyDesk, value: unknown): Over | null {
   const { scope } = desk;
@@ -75,10 +77,20 @@ function readOver(desk: FamilyDesk, value: unknown): Over | null {
   if (Array.isArray(value)) return { elements: value.flatMap((element, index) => elementOf(scope, element, index) ?? []), specs: NONE };
   if (!isBag(value)) return refuse(scope, "foreach", { found: value, expected: FORMS }), null;
   checkKeys(scope, value, OVER);
-  if ("files" in value === "matrix" in value) return Object.keys(value).some((key) => OVER.later.has(key)) ? null : (refuse(scope, "foreach", { found: value, expected: FORMS }), null);
+  if (["files", "matrix", "from"].filter((form) => form in value).length !== 1) return refuse(scope, "foreach", { found: value, expected: FORMS }), null;
+  if ("from" in value) return overList(desk, value);
   if ("files" in value) return overFiles(desk, value["files"], readFlag(scope, "allowEmpty", value["allowEmpty"]));
   const elements = matrixOf(scope, value["matrix"]);
   return elements === null ? null : { elements, specs: NONE };
+}
+
+/** The list that another task makes. What of it is no plain data was no JSON either. */
+function overList({ scope, loaded }: FamilyDesk, value: Bag): Over | null {
+  const task = readText(scope, "from", value["from"] ?? null, "the name of a task");
+  const lines = readInside(scope, "lines", value["lines"]);
+  if (task === null || (value["lines"] !== undefined && lines === null)) return null;
+  const from: ListSource = { task: task as TaskName, lines };
+  return { elements: (loaded.list(from) ?? []).flatMap((element, index) => elementOf(scope, element, index) ?? []), specs: NONE, from };
 }
 
 function overFiles(desk: FamilyDesk, value: unknown, allowEmpty: boolean): Over | null {
@@ -181,9 +193,10 @@ interface Making {
   readonly items: readonly EachItem[];
   readonly pool: unknown;
   readonly after: readonly string[];
+  readonly from: ListSource | undefined;
 }
 
-function instancesOf(desk: FamilyDesk, { make, items, pool, after }: Making): Task[] {
+function instancesOf(desk: FamilyDesk, { make, items, pool, after, from }: Making): Task[] {
   const { scope, name: family, loaded } = desk;
   const asked: boolean[] = [];
   const made = loaded.callAll(desk.file, make, items.map((item, i) => watchingIndex(item, () => (asked[i] = true))));
@@ -201,7 +214,7 @@ function instancesOf(desk: FamilyDesk, { make, items, pool, after }: Making): Ta
     const inner = scopeOf(desk, name, asked[i] === true && index !== undefined ? { ...rest, index } : rest);
     const value = pool !== undefined && isBag(called.value) && called.value["pool"] === undefined ? { ...called.value, pool } : called.value;
     const task = desk.read(name, value, inner);
-    if (task !== null) tasks.push({ ...task, ...(after.length === 0 ? {} : { after: [...new Set([...task.after, ...after])] }), each: { family, key: item.key } });
+    if (task !== null) tasks.push({ ...task, ...(after.length === 0 ? {} : { after: [...new Set([...task.after, ...after])] }), each: { family, key: item.key, ...(from === undefined ? {} : { from: from.task }) } });
   }
   return tasks;
 }

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { absoluteOf, baseName, normalizeText, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { bad, good, type ConfigProblem, type Notice, type Problem, type Result } from "../model/problem.ts";
-import type { CodeFile } from "../model/task.ts";
+import type { CodeFile, ListSource } from "../model/task.ts";
 import { evaluate, maySpawn, type Evaluated } from "./evaluate.ts";
 import { isTaskFile } from "./find.ts";
 import { isTemporary, keepSomewhere } from "./folder.ts";
@@ -24,6 +24,8 @@ export interface LoadOptions {
   readonly timeoutMs?: number;
   /** true: write nothing below the state folder; what must be compiled goes to a temporary folder. */
   readonly readOnly?: boolean;
+  /** Lists that tasks made; without it none is known. */
+  readonly list?: (source: ListSource) => readonly unknown[] | null;
 }
 
 interface Session {
@@ -146,6 +148,7 @@ function assemble(parts: Parts): LoadedConfig {
       for (const path of found.absent) session.walked.absent.add(path);
       return found;
     },
+    list: options.list ?? (() => null),
     callAll: (file, call, items) => callAll(session, file, items.map((item) => () => call(item as never))),
     placeOf: places.placeOf,
   };

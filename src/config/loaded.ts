@@ -1,7 +1,7 @@
 // What loading a config yields: its value, and what that value came from. Types only.
 import type { ConfigProblem, Notice } from "../model/problem.ts";
 import type { FilePath, AbsolutePath } from "../model/path.ts";
-import type { CodeFile, InputSpec, Place } from "../model/task.ts";
+import type { CodeFile, InputSpec, ListSource, Place } from "../model/task.ts";
 
 /** What deciding about the config has read. All unchanged: the config need not be evaluated again. */
 export interface ConfigReads {
@@ -45,6 +45,8 @@ export interface LoadedConfig {
   moduleFor(file: FilePath): string | null;
   /** Files of a family, in the order of the patterns, each with the folder below which its key begins. */
   filesOf(specs: readonly InputSpec[]): { readonly files: readonly { readonly path: FilePath; readonly base: FilePath }[]; readonly empty: readonly string[] };
+  /** The list that a task made last; null when none is known yet. */
+  list(source: ListSource): readonly unknown[] | null;
   /** Calls a function of the module `file` with each item, observed like the evaluation of the config. */
   callAll(file: FilePath, call: (item: never) => unknown, items: readonly object[]): readonly Called[];
   /** Where a task (null: the top of the config) or one of its fields is declared; line 0 when not found. `inConfig`: not in a task file. */

@@ -8,6 +8,7 @@ import { EDGE_KINDS, makeGraph, type Edges, type Graph } from "./graph.ts";
 import { producerIn, type Makers } from "./makers.ts";
 import { cyclesOf, orderOf } from "./order.ts";
 import { enterAll } from "./owners.ts";
+import { unorderedReaders } from "./grown.ts";
 import { createReach, type Reach } from "./reach.ts";
 import { contentPaths, eachRead } from "./reads.ts";
 
@@ -20,6 +21,7 @@ export function linkGraph(project: Project): Result<Graph> {
   for (const task of tasks) if (task.family !== undefined) checkFamily(desk, task, task.family);
   const edges = edgesOf(desk);
   const order = orderOf(edges);
+  if (order !== null && tasks.some((task) => task.family?.from !== undefined)) problems.push(...unorderedReaders(tasks, edges, (name) => byName.get(name) ?? -1));
   if (order === null) for (const cycle of cyclesOf(edges)) problems.push(cycleProblem(desk, edges, cycle));
   if (order === null || problems.length > 0) return bad(problems);
   return good(
@@ -113,11 +115,23 @@ interface Named {
 
 function addNamed(desk: Desk, { index, field, target }: Named, codes: number[]): void {
   const task = desk.tasks[index]!;
-  const need = desk.byName.get(target) ?? producerIn(desk.makers, normalizeText(target) as FilePath);
+  const named = desk.byName.get(target) ?? producerIn(desk.makers, normalizeText(target) as FilePath);
+  const family = listedFamily(desk, target);
+  const need = named === -1 ? family : named;
+  // Whether there is such an instance is known when the list is: until then the family stands for it.
+  const source = family < 0 ? undefined : desk.byName.get(desk.tasks[family]!.family!.from!.task);
+  if (source !== undefined && source !== index) codes.push(source * KIND_BITS + EDGE_KINDS.indexOf("after"));
   if (need === -1) {
     desk.problems.push({ code: "unknown-dep", task: task.name, field, target, suggestion: suggestionFor(desk, target), at: task.at });
   } else if (need !== index) codes.push(need * KIND_BITS + EDGE_KINDS.indexOf(field));
   else if (field !== "validate") desk.problems.push({ code: "cycle", path: [task.name, task.name], via: [field], at: task.at });
+}
+
+/** The family whose list another task makes, of a target like `family[key]`; -1 when it is none. */
+function listedFamily(desk: Desk, target: string): number {
+  const name = /^(.*?)\[.*\]$/s.exec(target)?.[1];
+  const index = name === undefined ? undefined : desk.byName.get(name);
+  return index !== undefined && desk.tasks[index]!.family?.from !== undefined ? index : -1;
 }
 
 /** Suggestions cost a look at every name: the first problems get one, a flood of them does not. */

@@ -17,6 +17,15 @@ export interface Stamp {
 /** What a version command printed (`!…`: why it could not), and the mark of its program's file at that time. */
 export type VersionMark = readonly [command: string, mark: string, text: string];
 
+/** A list that a family was made of: JSON text, and a mark of which the source's record speaks. */
+export interface KeptList {
+  readonly of: string;
+  readonly text: string;
+}
+
+/** By source (cli/lists.ts). */
+export type KeptLists = Readonly<Record<string, KeptList>>;
+
 /** The small part of the snapshot, kept as JSON. */
 export interface Meta {
   readonly default: readonly string[] | null;
@@ -37,6 +46,8 @@ export interface Meta {
   readonly orphans: Readonly<Record<string, string>>;
   /** A record is still `running`: its build was killed. */
   readonly unfinished: boolean;
+  /** Lists that families were made of. */
+  readonly lists: KeptLists;
   /** Own hash functions are in use: judging a changed input needs the config's module. */
   readonly hashers: boolean;
 }
@@ -44,7 +55,7 @@ export interface Meta {
 export const EMPTY_META: Meta = {
   default: null, jobs: null, settings: NO_SETTINGS, stateDir: ".tg", spareParams: [], trees: [], patterns: [],
   stamp: { tool: "", rows: [], env: [], settled: false },
-  declaredEnv: [], versions: [], params: "", orphans: {}, unfinished: false, hashers: false,
+  declaredEnv: [], versions: [], params: "", orphans: {}, unfinished: false, lists: {}, hashers: false,
 };
 
 /** The parts of a frozen graph; graph/ makes a Graph of them. */

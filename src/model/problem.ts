@@ -29,6 +29,8 @@ export type CheckProblem =
   | ({ readonly code: "duplicate-name"; readonly task: TaskName; readonly other: Place | null } & At)
   | ({ readonly code: "bad-pattern"; readonly task: TaskName | null; readonly field: string; readonly pattern: string; readonly why: string } & At)
   | ({ readonly code: "foreach-empty"; readonly task: TaskName; readonly pattern: string } & At)
+  /** What a task left is no list for a family to go over. */
+  | ({ readonly code: "foreach-list"; readonly task: TaskName; readonly from: TaskName; readonly found: string } & At)
   | ({ readonly code: "foreach-key"; readonly task: TaskName; readonly item: string; readonly found: string; readonly expected: string } & At)
   | ({ readonly code: "foreach-collision"; readonly task: TaskName; readonly key: string; readonly items: readonly [string, string] } & At)
   | ({ readonly code: "output-outside-root"; readonly task: TaskName; readonly path: string } & At)
@@ -46,6 +48,8 @@ export type LinkProblem =
   | ({ readonly code: "own-output-as-input"; readonly task: TaskName; readonly path: FilePath; readonly pattern: string } & At)
   /** A family goes over a file that a task makes: in a clean build it would not be there. */
   | ({ readonly code: "foreach-generated"; readonly task: TaskName; readonly path: FilePath; readonly producer: TaskName } & At)
+  /** Reads what an instance makes whose list another task makes, and nothing declared makes it wait for that. */
+  | ({ readonly code: "foreach-order"; readonly task: TaskName; readonly family: TaskName; readonly instance: TaskName } & At)
   | ({ readonly code: "missing-input"; readonly task: TaskName; readonly path: FilePath; readonly suggestion: string | null } & At)
   | ({ readonly code: "empty-glob"; readonly task: TaskName; readonly pattern: string } & At)
   | ({ readonly code: "special-input"; readonly task: TaskName; readonly path: FilePath; readonly kind: string } & At)
@@ -112,6 +116,8 @@ export type TaskProblem =
   | { readonly code: "threw"; readonly task: TaskName; readonly name: string; readonly message: string; readonly stack: readonly string[]; /** It said that another attempt would fail as well. */ readonly final?: true }
   | { readonly code: "hash-function"; readonly task: TaskName; readonly path: FilePath; readonly message: string }
   | { readonly code: "bad-value"; readonly task: TaskName; readonly message: string }
+  /** Its list cannot be made tasks of; the problems themselves have been told. */
+  | { readonly code: "expand-failed"; readonly task: TaskName; readonly families: readonly TaskName[]; readonly count: number }
   | { readonly code: "value-too-large"; readonly task: TaskName; readonly bytes: number; readonly limit: number };
 
 /** tg cannot do its own work. Exit 3. */

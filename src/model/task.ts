@@ -183,6 +183,14 @@ export interface Task {
 export interface Each {
   readonly family: TaskName;
   readonly key: string;
+  /** The task that makes the list it stands in. */
+  readonly from?: TaskName;
+}
+
+/** A list that a task makes: the value it returns, or the lines of a file it writes. */
+export interface ListSource {
+  readonly task: TaskName;
+  readonly lines: FilePath | null;
 }
 
 /** What a family stands for. */
@@ -191,6 +199,8 @@ export interface Family {
   readonly over: readonly InputSpec[];
   /** A share below 1 or a count; null: every instance must succeed. */
   readonly minSuccess: number | null;
+  /** Where its list comes from, when a task makes it. */
+  readonly from?: ListSource;
 }
 
 /** What most tasks leave as it is; the store keeps only what differs. */

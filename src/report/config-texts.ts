@@ -43,6 +43,7 @@ export const CHECK_TEXTS: Texts<CheckProblem> = {
   }),
   "bad-pattern": ({ task, field, pattern, why, at }) => ({ what: `${subjectText(task)}: bad pattern ${quote(pattern)} in ${quote(field)}: ${why}`, where: placeText(at), hint: "close it, or put a backslash before the character to mean itself" }),
   "foreach-empty": ({ task, pattern, at }) => ({ what: `task ${quote(task)}: foreach over ${quote(pattern)} finds no file`, where: placeText(at), hint: "correct the pattern, or { files, allowEmpty: true } if that is intended" }),
+  "foreach-list": ({ task, from, found, at }) => ({ what: `task ${quote(task)}: foreach goes over what ${quote(from)} made, which is ${found}, expected a list`, where: placeText(at), hint: `let ${quote(from)} return an array, or { from, lines: "FILE" } for the lines of a file` }),
   "foreach-key": ({ task, item, found, expected, at }) => ({ what: `task ${quote(task)}: ${visible(item)} has ${found}, expected ${expected}`, where: placeText(at), hint: "give a third argument: { key: ({ value }) => … }" }),
   "foreach-collision": ({ task, key, items, at }) => ({
     what: `task ${quote(task)}: ${pathText(items[0])} and ${pathText(items[1])} have the same key ${quote(key)}`,

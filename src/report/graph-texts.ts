@@ -41,6 +41,11 @@ export const LINK_TEXTS: Texts<LinkProblem> = {
     where: placeText(at),
     hint: "go over the files it is made from; in a clean build these would not be there",
   }),
+  "foreach-order": ({ task, family, instance, at }) => ({
+    what: `task ${quote(task)} reads what ${quote(instance)} makes, but does not wait for the list of ${quote(family)}`,
+    where: placeText(at),
+    hint: `add deps: [${quote(family)}]; in a clean build there is no instance yet`,
+  }),
   "missing-input": ({ task, path, suggestion, at }) => ({
     what: `task ${quote(task)}: input ${pathText(path)} does not exist and no task makes it${meant(suggestion)}`,
     where: placeText(at),

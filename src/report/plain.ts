@@ -82,6 +82,7 @@ class Plain implements Reporter {
         this.#saidAt = event.time;
         return;
       case "task-judged":
+      case "graph-grown":
       case "build-ended":
       case "problem": return;
       default: return event satisfies never;

@@ -52,6 +52,8 @@ export class Progress {
       this.#expectedMs = event.estimateMs * this.#jobs;
       this.#known = event.estimateMs > 0;
       this.#open = true;
+    } else if (event.event === "graph-grown") {
+      this.#total = event.total;
     } else if (event.event === "task-started") {
       this.#begun = true;
       this.#running.set(event.task, { start: event.start, expectedMs: event.expectedMs });

@@ -1,6 +1,6 @@
 // What tg says about a task that failed, and about its own trouble.
 import type { OwnProblem, TaskProblem } from "../model/problem.ts";
-import { accessHint, countText, durationText, errnoText, limitText, pathText, quote, sizeText, visible } from "./format.ts";
+import { accessHint, countText, durationText, errnoText, limitText, pathText, plural, quote, sizeText, visible } from "./format.ts";
 import type { Message, Texts } from "./message.ts";
 import { toolFault } from "./reasons.ts";
 import { shellWord } from "./usage-texts.ts";
@@ -77,6 +77,7 @@ const TASK_TEXTS: TaskTexts = {
   "cannot-write": ({ path, errno }) => ({ brief: `cannot write ${pathText(path)}: ${errnoText(errno)}`, hint: accessHint(path, errno) }),
   threw: ({ name, message, stack }) => ({ brief: thrownText(name, message.split("\n", 1)[0]!), details: [...message.split("\n").slice(1), ...stack] }),
   "hash-function": ({ path, message }) => ({ brief: `the hash function of ${pathText(path)} failed: ${message}`, hint: "it must return a text for every content" }),
+  "expand-failed": ({ families, count }) => ({ brief: `its list could not be made into tasks of ${families.map(quote).join(", ")}: ${plural(count, "problem")}`, hint: "correct what is said above" }),
   "value-too-large": ({ bytes, limit }) => ({ brief: `returned ${sizeText(bytes)} of JSON, the limit is ${sizeText(limit)}`, hint: "write it to a file, declare that as an output, and return its path" }),
   "bad-value": ({ message }) => ({ brief: `returned what JSON cannot hold: ${message}`, hint: "return plain data, or nothing" }),
 };

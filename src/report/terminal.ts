@@ -118,6 +118,7 @@ class Terminal implements Reporter {
         this.#large = isLarge(event);
         return;
       case "task-judged":
+      case "graph-grown":
       case "problem":
       case "build-ended": return;
       default: return event satisfies never;

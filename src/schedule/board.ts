@@ -62,7 +62,8 @@ export class Board {
   /** Tasks by place, barriers apart. */
   readonly #tally: Int32Array = new Int32Array(PLACES.length);
 
-  constructor(options: BoardOptions) {
+  /** `before`: the board of the same build whose graph was smaller. */
+  constructor(options: BoardOptions, before: Board | null = null) {
     const { graph, wanted, skipped } = options;
     this.#options = options;
     this.place = new Uint8Array(graph.count);
@@ -73,13 +74,43 @@ export class Board {
     this.#queue = new Queue({
       demands: options.demands, before: createPriority(options), strict: options.inConfigOrder,
       isReady: (task, begun) => this.place[task] === READY && (this.#begun[task] === 1) === begun,
-    });
+    }, before === null ? null : before.#queue);
+    if (before !== null) this.#takeOver(before);
     for (let task = 0; task < graph.count; task++) {
-      if (wanted[task] === 1) this.place[task] = skipped[task] === 1 ? SKIPPED : WAITING;
+      const place = this.place[task]!;
+      if (place === OUT || place === DONE) {
+        if (wanted[task] === 1) this.place[task] = skipped[task] === 1 ? SKIPPED : WAITING;
+      } else if (place === READY) this.place[task] = WAITING;
+      if (wanted[task] === 0 && this.place[task] === WAITING) this.place[task] = OUT;
       if (!graph.isBarrier(task)) this.#tally[this.place[task]!]!++;
     }
-    for (let task = 0; task < graph.count; task++) if (this.place[task] === WAITING) this.#open[task] = this.#openNeeds(task);
+    for (let task = 0; task < graph.count; task++) if (this.place[task] === WAITING) this.#open[task]! += this.#openNeeds(task);
     for (const task of graph.order) if (this.place[task] === WAITING && this.#open[task] === 0) this.#free(task);
+  }
+
+  #takeOver(before: Board): void {
+    this.place.set(before.place);
+    this.culprit.set(before.culprit);
+    this.#begun.set(before.#begun);
+    this.#begunCount = before.#begunCount;
+    for (const [task, time] of before.#readyAt) this.#readyAt.set(task, time);
+    for (const [need, tasks] of before.#held) {
+      this.#held.set(need, tasks);
+      for (const task of tasks) if (this.place[task] === WAITING) this.#open[task]!++;
+    }
+  }
+
+  /** Blocks what came in below a failure of this build. Returns it, barriers apart. */
+  blockNew(from: number): number[] {
+    const blocked: number[] = [];
+    for (let task = from; task < this.place.length; task++) {
+      const culprit = this.place[task] === WAITING || this.place[task] === READY ? this.#failedAmong(task, []) : -1;
+      if (culprit < 0) continue;
+      this.#block(task, culprit);
+      if (!this.#options.graph.isBarrier(task)) blocked.push(task);
+      for (const below of this.#blockBelow(task)) blocked.push(below);
+    }
+    return blocked;
   }
 
   running(): number {

@@ -10,6 +10,14 @@ export interface Demands extends SupplyOptions {
   readonly kinds: readonly Demand[];
   /** Tasks that ask for more of a resource than there is. */
   readonly over: readonly Over[];
+  /** By what names and texts the numbers are found: they stand when more is added. */
+  readonly book: Book;
+}
+
+interface Book {
+  readonly limits: ReadonlyMap<string, number>;
+  readonly rates: ReadonlyMap<string, number>;
+  readonly kinds: ReadonlyMap<string, number>;
 }
 
 export interface Over {
@@ -28,16 +36,17 @@ export interface Machine {
 
 const PLAIN: Demand = { takes: [], rates: [], alone: false };
 
-export function demandsOf(graph: Graph, wanted: Uint8Array, machine: Machine): Demands {
+/** `before`: of the same graph when it was smaller. */
+export function demandsOf(graph: Graph, wanted: Uint8Array, machine: Machine, before: Demands | null = null): Demands {
   const { pools, resources } = graph.settings;
   const totals: Record<string, number> = { cpu: machine.cpu, memory: machine.memory, ...resources };
-  const limits = new Map<string, number>();
-  const sizes: number[] = [];
-  const rates: Rate[] = [];
-  const rateIndex = new Map<string, number>();
-  const kinds: Demand[] = [PLAIN];
+  const limits = new Map(before?.book.limits);
+  const sizes = [...(before?.totals ?? [])];
+  const rates = [...(before?.rates ?? [])];
+  const rateIndex = new Map(before?.book.rates);
+  const kinds = [...(before?.kinds ?? [PLAIN])];
   const kindOf = new Int32Array(graph.count);
-  const byText = new Map<string, number>();
+  const byText = new Map(before?.book.kinds);
   const over: Over[] = [];
 
   const limit = (name: string, total: number): number => {
@@ -75,7 +84,7 @@ export function demandsOf(graph: Graph, wanted: Uint8Array, machine: Machine): D
     if (kind === undefined) byText.set(text, (kind = kinds.push(demandOf(task)) - 1));
     kindOf[index] = kind;
   }
-  return { totals: sizes, rates, kindOf, kinds, over };
+  return { totals: sizes, rates, kindOf, kinds, over, book: { limits, rates: rateIndex, kinds: byText } };
 }
 
 function isPlain(task: Task): boolean {

@@ -11,6 +11,9 @@ export interface PlanOptions extends BoardOptions {
   readonly maxFailures: number;
 }
 
+/** Flags by index of the grown graph. `wanted`: tasks that have something to do, or stand below such. */
+export type Grown = Pick<BoardOptions, "graph" | "wanted" | "skipped" | "demands">;
+
 export interface Plan {
   /** Task to start now, from then on `running`; -1 when none may start. `now` in ms, on any clock that does not go back. */
   next(now: number): number;
@@ -35,6 +38,8 @@ export interface Plan {
   requeue(task: number): void;
   /** Makes a settled task part of the build again, to be made by the next start. false: it failed, was skipped or given up. */
   want(task: number): boolean;
+  /** Goes on with a graph that has grown: tasks keep their places, `wanted` ones that had none come in, others leave. Returns what is blocked. */
+  grow(next: Grown): number[];
   /** Nothing is started any more. */
   stop(): void;
   /** Nothing runs and nothing will. */
@@ -49,7 +54,7 @@ export interface Plan {
 }
 
 export function createPlan(options: PlanOptions): Plan {
-  const board = new Board(options);
+  let board = new Board(options);
   const limit = Number.isFinite(options.maxFailures) ? options.maxFailures : options.keepGoing ? Infinity : 1;
   let failures = 0;
   let stopping = false;
@@ -91,6 +96,11 @@ export function createPlan(options: PlanOptions): Plan {
     resume: (task) => board.resume(task),
     requeue: (task) => void hold(task, []),
     want: (task) => board.want(task),
+    grow(next) {
+      const known = board.place.length;
+      board = new Board({ ...options, ...next }, board);
+      return board.blockNew(known);
+    },
     stop() {
       stopping = true;
       settled([]);

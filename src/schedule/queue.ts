@@ -23,10 +23,12 @@ export class Queue {
   readonly #supply: Supply;
   #opensAt = Infinity;
 
-  constructor(options: QueueOptions) {
+  /** `earlier`: the queue of the same build, with fewer kinds of demand. What is held and counted goes on; tasks are pushed anew. */
+  constructor(options: QueueOptions, earlier: Queue | null = null) {
     this.#options = options;
     this.#heaps = options.demands.kinds.map(() => createHeap(options.before));
-    this.#supply = new Supply(options.demands);
+    this.#supply = earlier === null ? new Supply(options.demands) : earlier.#supply;
+    this.#supply.grow(options.demands);
   }
 
   push(task: number, begun: boolean): void {

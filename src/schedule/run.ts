@@ -4,11 +4,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Counts } from "../model/event.ts";
 import type { FilePath } from "../model/path.ts";
 import type { TaskProblem } from "../model/problem.ts";
-import type { Outcome, Reason, Verdict } from "../model/state.ts";
+import type { Reason } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { EDGE_KINDS } from "../model/graph.ts";
 import { allowanceOf, familyOf } from "../graph/family.ts";
 import { usersOf, type Users } from "../graph/graph.ts";
+import { listSource } from "./awaited.ts";
+import type { Demands } from "./demand.ts";
+import { Endings } from "./endings.ts";
+import { takeIn, type Expansion } from "./growing.ts";
 import type { Plan } from "./plan.ts";
 import { startStep, type Step, type StepEnd } from "./step.ts";
 import { Tries } from "./tries.ts";
@@ -25,6 +29,10 @@ export interface RunOptions {
   readonly load: number | null;
   /** Time between the steps of the kill ladder, in ms. */
   readonly graceMs: number;
+  /** What becomes of families when a task has made their list; null: nothing. */
+  expand(source: TaskName, wanted: (task: number) => boolean): Promise<Expansion | null>;
+  /** What tasks take of pools, resources and rates, once the graph has grown. */
+  demands(wanted: Uint8Array): Demands;
 }
 
 export interface RunEnd {
@@ -46,18 +54,15 @@ export class Run {
   /** Producers of virtual intermediates that somebody needs on disk now. */
   readonly #mustRun: Map<number, Reason> = new Map();
   readonly #claims: Map<string, TaskName> = new Map();
-  readonly #users: Users;
-  readonly #tally: Record<keyof Counts, number> = { ran: 0, fresh: 0, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 };
-  readonly #failed: TaskName[] = [];
-  readonly #blocked: TaskName[] = [];
-  /** What ended well, and as what it was counted. */
-  readonly #good: Map<number, "ran" | "restored" | "fresh"> = new Map();
+  #users: Users;
+  /** Growths take their turn: each begins from the graph that the last one left. */
+  #growing: Promise<unknown> = Promise.resolve();
+  readonly #endings: Endings;
   /** By family: failures that are still tolerated. */
   readonly #allowances: Map<number, number> = new Map();
-  #bad = false;
   #claimsRead = false;
   /** How many steps have ended: one may end while slots are being filled. */
-  #endings = 0;
+  #endedSteps = 0;
   #signal: "SIGINT" | "SIGTERM" | "SIGHUP" | null = null;
   #killed = false;
   #wake: (() => void) | null = null;
@@ -68,6 +73,7 @@ export class Run {
     this.#plan = plan;
     this.#options = options;
     this.#tries = new Tries(w, plan, () => this.#wake?.());
+    this.#endings = new Endings(w, (task) => this.#tries.countOf(task));
     this.#users = usersOf(w.situation.parts.graph);
   }
 
@@ -102,15 +108,15 @@ export class Run {
     for (let task = 0; task < graph.count; task++) {
       if (wanted[task] === 0 || graph.isBarrier(task)) continue;
       const verdict = survey.verdicts[task]!;
-      if (skipped[task] === 1) this.#end(task, "skipped", []);
-      else if (this.#w.situation.pending[task] === 0) this.#endFresh(task, verdict);
+      if (skipped[task] === 1) this.#endings.end(task, "skipped", []);
+      else if (this.#w.situation.pending[task] === 0) this.#endings.fresh(task, verdict);
       else if (verdict.kind === "stale" && verdict.reasons[0].code === "needed-by") this.#mustRun.set(task, verdict.reasons[0]);
     }
     for (;;) {
-      const endedBefore = this.#endings;
+      const endedBefore = this.#endedSteps;
       await this.#fillSlots();
       if (this.#running.size === 0 && this.#plan.isOver()) break;
-      if (this.#endings !== endedBefore) continue;
+      if (this.#endedSteps !== endedBefore) continue;
       if (this.#running.size === 0 && this.#tries.paused() === 0 && this.#plan.opensAt() === Infinity) throw new Error("the plan is stuck: nothing runs and nothing may start");
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
@@ -155,7 +161,7 @@ export class Run {
     const { verdict } = s.judge(task, s.gather(task));
     if (verdict.kind === "fresh" && must === undefined) {
       s.pending[task] = 0;
-      this.#endFresh(task, verdict);
+      this.#endings.fresh(task, verdict);
       this.#plan.finish(task, "done");
       return;
     }
@@ -165,7 +171,7 @@ export class Run {
         if (!this.#plan.want(maker)) continue;
         this.#mustRun.set(maker, { code: "needed-by", task: s.parts.graph.name(task) });
         s.pending[maker] = 1;
-        this.#uncount(maker);
+        this.#endings.uncount(maker);
       }
       return this.#hold(task, makers);
     }
@@ -173,15 +179,8 @@ export class Run {
     this.#start(task, reasons);
   }
 
-  /** It will end once more in this build. */
-  #uncount(task: number): void {
-    const counted = this.#good.get(task);
-    if (counted !== undefined) this.#tally[counted]--;
-    this.#good.delete(task);
-  }
-
   #hold(task: number, until: readonly number[]): void {
-    for (const below of this.#plan.hold(task, until)) this.#endBlocked(below, this.#plan.blockedBy(below));
+    for (const below of this.#plan.hold(task, until)) this.#endings.block(below, this.#plan.blockedBy(below));
   }
 
   /** Skipped, or failed with leave: the task goes on without what it would have made. */
@@ -199,12 +198,40 @@ export class Run {
       claimed: (path: FilePath) => this.#claimOf(path),
     });
     this.#running.set(task, step);
-    void step.done.then((end) => {
+    void step.done.then(async (end) => {
+      const last = end.kind === "ran" && this.#isSource(task) ? await this.#grown(task, end) : end;
       this.#running.delete(task);
-      this.#endings++;
-      this.#ended(task, end, { tainted: turn.tainted, reasons });
+      this.#endedSteps++;
+      this.#ended(task, last, { tainted: turn.tainted, reasons });
       this.#wake?.();
     });
+  }
+
+  #isSource(task: number): boolean {
+    const { graph } = this.#w.situation.parts;
+    for (let e = this.#users.start[task]!; e < this.#users.start[task + 1]!; e++) if (listSource(graph, this.#users.users[e]!) === task) return true;
+    return false;
+  }
+
+  /** The task has made a list: before anybody below it may start, the graph is what the list makes of it. */
+  #grown(task: number, end: StepEnd & { kind: "ran" }): Promise<StepEnd> {
+    const turn = this.#growing.then(async (): Promise<StepEnd> => {
+      const s = this.#w.situation;
+      const name = s.parts.graph.name(task);
+      const expansion = await this.#options.expand(name, (family) => s.parts.wanted[family] === 1);
+      if (expansion === null) return end;
+      if ("graph" in expansion) {
+        takeIn({ w: this.#w, plan: this.#plan, endings: this.#endings, demands: this.#options.demands, isRunning: (one) => this.#running.has(one) }, name, expansion);
+        this.#users = usersOf(s.parts.graph);
+        return end;
+      }
+      for (const problem of expansion.problems) this.#w.emit({ event: "problem", problem });
+      const problem: TaskProblem = { code: "expand-failed", task: name, families: expansion.families, count: expansion.problems.length };
+      this.#w.recorder.put(name, { ...s.record(task)!, status: "failed", error: JSON.stringify(problem) }, new Set());
+      return { kind: "failed", result: end.result, problem };
+    });
+    this.#growing = turn.catch(() => {});
+    return turn;
   }
 
   #ended(task: number, end: StepEnd, how: { tainted: boolean; reasons: readonly Reason[] }): void {
@@ -218,14 +245,14 @@ export class Run {
         s.keys[task] = s.record(task)!.key;
         this.#mustRun.delete(task);
         for (const [member] of s.record(task)!.members) this.#claims.set(member, s.parts.graph.name(task));
-        this.#end(task, end.restored ? "restored" : "ran", how.reasons, end);
+        this.#endings.end(task, end.restored ? "restored" : "ran", how.reasons, end);
         if (end.nondeterministic !== null) this.#tellNondeterministic(task, end.nondeterministic);
         this.#plan.finish(task, "done");
         return;
       case "tainted":
         if (!how.tainted && this.#signal === null) {
           this.#tries.taint(task);
-          this.#end(task, "tainted", how.reasons, { result: end.result, changed: end.path });
+          this.#endings.end(task, "tainted", how.reasons, { result: end.result, changed: end.path });
           this.#plan.requeue(task);
           return;
         }
@@ -242,21 +269,21 @@ export class Run {
   }
 
   #interrupted(task: number, end: StepEnd, reasons: readonly Reason[]): void {
-    this.#end(task, "cancelled", reasons, end);
-    for (const below of this.#plan.finish(task, "failed")) if (this.#w.situation.pending[below] === 1) this.#end(below, "cancelled", []);
+    this.#endings.end(task, "cancelled", reasons, end);
+    for (const below of this.#plan.finish(task, "failed")) if (this.#w.situation.pending[below] === 1) this.#endings.end(below, "cancelled", []);
   }
 
   #fail(task: number, problem: TaskProblem, how: { reasons: readonly Reason[] }, end: StepEnd): void {
     const s = this.#w.situation;
     const allowed = s.parts.graph.task(task).allowFailure || this.#isTolerated(task);
     s.pending[task] = 0;
-    this.#end(task, "failed", how.reasons, { ...end, problem, allowed });
+    this.#endings.end(task, "failed", how.reasons, { ...end, problem, allowed });
     if (!allowed) {
-      this.#bad = true;
-      this.#failed.push(s.parts.graph.name(task));
+      this.#endings.bad = true;
+      this.#endings.failed.push(s.parts.graph.name(task));
     }
     const blocked = this.#plan.finish(task, allowed ? "failed-allowed" : "failed");
-    for (const below of blocked) this.#endBlocked(below, task);
+    for (const below of blocked) this.#endings.block(below, task);
   }
 
   /** One of the failures that the family's `minSuccess` leaves room for. Nobody counts where not the whole family is built. */
@@ -269,54 +296,15 @@ export class Run {
     return left > 0;
   }
 
-  #endBlocked(task: number, failed: number): void {
-    const s = this.#w.situation;
-    if (s.pending[task] === 0) return;
-    const name = s.parts.graph.name(task);
-    this.#blocked.push(name);
-    this.#tally.blocked++;
-    const verdict = s.verdicts[task];
-    const now = this.#w.system.now();
-    this.#w.emit({ event: "task-ended", task: name, outcome: "blocked", reasons: verdict === undefined || verdict.kind === "fresh" ? [] : verdict.reasons, start: now, end: now, exit: null, attempts: 0, blockedBy: s.parts.graph.name(failed) });
-  }
-
-  #endFresh(task: number, verdict: Verdict): void {
-    this.#good.set(task, "fresh");
-    this.#tally.fresh++;
-    const now = this.#w.system.now();
-    this.#w.emit({ event: "task-ended", task: this.#w.situation.parts.graph.name(task), outcome: "fresh", reasons: [], start: now, end: now, exit: null, attempts: 0, ...(verdict.kind === "fresh" && verdict.virtual ? { virtual: true as const } : {}) });
-  }
-
-  #end(task: number, outcome: Outcome, reasons: readonly Reason[], end?: { result?: { start: number; end: number; exit: number | null } | null; problem?: TaskProblem; allowed?: boolean; changed?: FilePath }): void {
-    const name = this.#w.situation.parts.graph.name(task);
-    const result = end?.result ?? null;
-    const now = this.#w.system.now();
-    if (outcome !== "tainted") this.#tally[outcome]++;
-    if (outcome === "ran" || outcome === "restored") this.#good.set(task, outcome);
-    this.#w.emit({
-      event: "task-ended", task: name, outcome, reasons,
-      start: result?.start ?? now, end: result?.end ?? now, exit: result?.exit ?? null, attempts: this.#tries.countOf(task),
-      ...(end?.problem === undefined ? {} : { problem: end.problem }),
-      ...(end?.changed === undefined ? {} : { changed: end.changed }),
-      ...(end?.allowed === true ? { allowed: true as const } : {}),
-      ...(result === null || !this.#hasLog(name) ? {} : { log: this.#w.logOf(name) }),
-    });
-  }
-
-  /** A task that says nothing leaves none. */
-  #hasLog(name: TaskName): boolean {
-    return this.#w.situation.parts.world.disk.lstat(this.#w.logOf(name)).kind === "file";
-  }
-
   /** Consumers that were called fresh on the recorded hash are judged again (semantics 9). */
   #tellNondeterministic(task: number, path: FilePath): void {
     const s = this.#w.situation;
     this.#w.emit({ event: "notice", notice: { code: "nondeterministic", task: s.parts.graph.name(task), path } });
     for (let e = this.#users.start[task]!; e < this.#users.start[task + 1]!; e++) {
       const user = this.#users.users[e]!;
-      if (this.#users.kinds[e]! >= AFTER || s.parts.wanted[user] === 0 || !this.#good.has(user)) continue;
+      if (this.#users.kinds[e]! >= AFTER || s.parts.wanted[user] === 0 || !this.#endings.isGood(user)) continue;
       if (!this.#plan.want(user)) continue;
-      this.#uncount(user);
+      this.#endings.uncount(user);
       s.pending[user] = 1;
     }
   }
@@ -338,8 +326,8 @@ export class Run {
     const { graph, wanted } = this.#w.situation.parts;
     for (let task = 0; task < graph.count; task++) {
       if (wanted[task] === 0 || graph.isBarrier(task)) continue;
-      if (this.#plan.placeOf(task) === "cancelled" && this.#w.situation.pending[task] === 1) this.#end(task, "cancelled", []);
+      if (this.#plan.placeOf(task) === "cancelled" && this.#w.situation.pending[task] === 1) this.#endings.end(task, "cancelled", []);
     }
-    return { counts: { ...this.#tally }, failed: this.#failed, blocked: this.#blocked, good: [...this.#good.keys()], bad: this.#bad || this.#killed };
+    return { counts: this.#endings.counts(), failed: this.#endings.failed, blocked: this.#endings.blocked, good: this.#endings.good(), bad: this.#endings.bad || this.#killed };
   }
 }

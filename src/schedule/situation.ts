@@ -12,6 +12,7 @@ import { digestText } from "../staleness/digest.ts";
 import { judge, keyOf, type Case, type Consumed, type Findings, type Newcomer } from "../staleness/judge.ts";
 import { declares, gatherInputs, type Gathered, type Globs } from "../staleness/match.ts";
 import { outputsNow, roleOf } from "../staleness/outputs.ts";
+import { openLists, waitsForList } from "./awaited.ts";
 import { partsOf, type Given } from "../staleness/parts.ts";
 import { KIND } from "../model/table.ts";
 import type { World } from "../staleness/world.ts";
@@ -37,13 +38,13 @@ export interface SituationParts {
 }
 
 export class Situation {
-  readonly parts: SituationParts;
+  parts: SituationParts;
   /** 1 while the task may still change its outputs in this build: judged stale or maybe, not finished. */
-  readonly pending: Uint8Array;
+  pending: Uint8Array;
   /** 1: fresh by the memo, nothing asked. */
-  readonly trusted: Uint8Array;
+  trusted: Uint8Array;
   /** For trusted tasks: when they were settled (Memo.settledSeq); for barriers, the newest of what they join. */
-  readonly settledSeq: Float64Array;
+  settledSeq: Float64Array;
   readonly verdicts: (Verdict | undefined)[];
   readonly keys: (Digest | null | undefined)[];
   #leaves: Map<number, readonly number[]> = new Map();
@@ -56,6 +57,21 @@ export class Situation {
     this.settledSeq = new Float64Array(parts.graph.count);
     this.verdicts = new Array<Verdict | undefined>(parts.graph.count);
     this.keys = new Array<Digest | null | undefined>(parts.graph.count);
+  }
+
+  /** Takes in a graph that has grown; what is known of the tasks before it stays. */
+  grow(next: Pick<SituationParts, "graph" | "wanted" | "named" | "skipped" | "forced">): void {
+    const { count } = next.graph;
+    const wider = <A extends Uint8Array | Float64Array>(flags: A, wide: A): A => (wide.set(flags), wide);
+    this.parts = { ...this.parts, ...next, memo: null };
+    this.pending = wider(this.pending, new Uint8Array(count));
+    this.trusted = wider(this.trusted, new Uint8Array(count));
+    this.settledSeq = wider(this.settledSeq, new Float64Array(count));
+    for (let task = 0; task < count; task++) if (next.wanted[task] === 0) this.pending[task] = 0;
+    this.verdicts.length = this.keys.length = count;
+    this.#leaves.clear();
+    this.#runDeps.clear();
+    this.parts.globs.forgetAll();
   }
 
   record(task: number): TaskRecord | null {
@@ -240,7 +256,9 @@ export class Situation {
   /** What tasks still open may add to the files that the task's patterns and folders take. */
   #newcomers(task: number, declared: Task, files: readonly FilePath[]): Newcomer[] {
     const { graph, skipped } = this.parts;
-    const found: Newcomer[] = [];
+    const found: Newcomer[] = openLists({ graph, pending: this.pending }, task).map((source) => ({ task: source }));
+    const { from } = declared.each ?? {};
+    if (from !== undefined && this.pending[graph.indexOf(from)] === 1) found.push({ task: from });
     let there: Set<string> | null = null;
     for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
       const need = graph.needs[e]!;
@@ -280,13 +298,14 @@ export class Situation {
   inputProblems(task: number, gathered: Gathered): Problem[] {
     const { graph, world } = this.parts;
     const { name, at } = graph.task(task);
-    const problems = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !this.#mayStillMatch(task, problem.pattern));
+    const unknown = gathered.files.some((path) => world.kindOf(path) === KIND.absent) || gathered.problems.length > 0 ? waitsForList({ graph, pending: this.pending }, task) : false;
+    const problems = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !(unknown || this.#mayStillMatch(task, problem.pattern)));
     for (const path of gathered.files) {
       const kind = world.kindOf(path);
       const errno = world.errors.get(path);
       if (errno !== undefined) problems.push({ code: "unreadable-input", task: name, path, errno, at });
       else if (kind === KIND.special) problems.push({ code: "special-input", task: name, path, kind: world.input(path).slice(1), at });
-      else if (kind === KIND.absent && gathered.required.has(path) && !this.#isMade(path)) {
+      else if (kind === KIND.absent && !unknown && gathered.required.has(path) && !this.#isMade(path)) {
         problems.push({ code: "missing-input", task: name, path, suggestion: null, at });
       }
     }

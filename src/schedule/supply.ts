@@ -21,17 +21,22 @@ export interface SupplyOptions {
 const PARTS = 1_000_000;
 
 export class Supply {
-  readonly #free: Float64Array;
-  readonly #rates: readonly Rate[];
+  readonly #free: number[] = [];
+  #rates: readonly Rate[] = [];
   /** The last starts of each rate, as many as it counts, oldest first. */
-  readonly #starts: number[][];
+  readonly #starts: number[][] = [];
   #running = 0;
   #alone = false;
 
-  constructor({ totals, rates }: SupplyOptions) {
-    this.#free = Float64Array.from(totals, (total) => Math.round(total * PARTS));
+  constructor(options: SupplyOptions) {
+    this.grow(options);
+  }
+
+  /** There is more to share: what was before keeps its place. */
+  grow({ totals, rates }: SupplyOptions): void {
+    for (const total of totals.slice(this.#free.length)) this.#free.push(Math.round(total * PARTS));
+    while (this.#starts.length < rates.length) this.#starts.push([]);
     this.#rates = rates;
-    this.#starts = rates.map(() => []);
   }
 
   /** Is there enough of everything, times apart? */

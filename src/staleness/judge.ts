@@ -23,7 +23,8 @@ export interface Consumed {
 /** A file, tree or output pattern that a task still open may add to what the patterns match. */
 export interface Newcomer {
   readonly task: TaskName;
-  readonly path: FilePath;
+  /** Absent: what it will make is not known at all, or it makes a list that decides what there is. */
+  readonly path?: FilePath;
 }
 
 /** Everything about one task that the judge may ask. */

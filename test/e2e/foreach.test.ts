@@ -237,7 +237,7 @@ tell([
       exit 2` },
   { title: "options and callbacks of a wrong kind", files: top(one('5, () => 1') + '\n    u: foreach([1], 7, { minSucess: 1 }),\n    v: foreach([1], () => foreach([1], () => 1), { minSuccess: 1, key: "k" }),\n    w: foreach([1], async () => ({ run: "x" })),'), when: "build",
     then: `
-      2| tg: task "t": "foreach" is 5, expected a pattern of files, a list, { files } or { matrix }
+      2| tg: task "t": "foreach" is 5, expected a pattern of files, a list, { files }, { matrix } or { from }
       2|     at tasks.config.ts:4
       2| tg: task "u": "foreach" is 7, expected a function that makes the task of an item
       2|     at tasks.config.ts:5

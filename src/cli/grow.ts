@@ -1,0 +1,96 @@
+// A task has made a list while a build runs: the config is asked again which instances that makes, and the graph grows by
+// them. The stairs between config/, graph/ and the run; decides nothing about tasks.
+import { instancesOf } from "../graph/family.ts";
+import { grownTasks, settledTasks } from "../graph/grown.ts";
+import { linkGraph } from "../graph/link.ts";
+import type { KeptList, KeptLists, Stamp } from "../model/frozen.ts";
+import type { Graph } from "../model/graph.ts";
+import { bad, good, type Problem, type Result } from "../model/problem.ts";
+import type { ListSource, Project, TaskName } from "../model/task.ts";
+import type { Expansion } from "../schedule/growing.ts";
+import type { Doors } from "./doors.ts";
+import { elementsOf, listKey, listNow } from "./lists.ts";
+import { relocatable, stampOf, type OpenProject } from "./project.ts";
+
+export interface Grower {
+  /** What the graph becomes by the list that a task has left now; null when no family of this build is another one by it. */
+  expand(source: TaskName, wanted: (task: number) => boolean): Promise<Expansion | null>;
+  /** The project as it is then, without the places of instances that are gone; null when it has not grown. */
+  grown(): OpenProject | null;
+}
+
+export function openGrower(doors: Doors, start: OpenProject): Grower {
+  let project = start;
+  async function expand(source: TaskName, wanted: (task: number) => boolean): Promise<Expansion | null> {
+    const families = familiesOf(project.graph, source);
+    if (!families.some(({ task }) => wanted(task) || instancesOf(project.graph, task).some(wanted))) return null;
+    const fresh: Record<string, KeptList> = {};
+    const problems: Problem[] = [];
+    for (const { task, from } of families) {
+      const key = listKey(from);
+      const list = listNow({ records: project.store, disk: project.disk, world: project.world }, from);
+      if (list !== null && list.of === project.lists[key]?.of) continue;
+      if (elementsOf(list) !== null) fresh[key] = list!;
+      else problems.push({ code: "foreach-list", task: project.graph.name(task), from: source, found: foundIn(list), at: project.graph.task(task).at });
+    }
+    const names = families.filter(({ from }) => fresh[listKey(from)] !== undefined).map(({ task }) => project.graph.name(task));
+    if (problems.length > 0) return { problems, families: problems.map((problem) => (problem as { task: TaskName }).task) };
+    if (names.length === 0) return null;
+    const lists: KeptLists = { ...project.lists, ...fresh };
+    const loaded = await reload(doors, project, lists);
+    const linked = loaded.ok ? linkGraph({ ...loaded.value.project, tasks: grownTasks(project.graph, loaded.value.project, new Set(names)) }) : loaded;
+    if (!loaded.ok || !linked.ok) return { problems: linked.ok ? [] : linked.problems, families: names };
+    const before = project.graph;
+    project = { ...project, graph: linked.value, stored: false, lists, stamp: joined(project.stamp, loaded.value.stamp) };
+    return { graph: linked.value, ...changes(before, linked.value) };
+  }
+  return { expand, grown: () => (project === start ? null : settled(project)) };
+}
+
+interface Reloaded {
+  readonly project: Project;
+  readonly stamp: Stamp;
+}
+
+async function reload(doors: Doors, { file, root, stateDir, world }: OpenProject, lists: KeptLists): Promise<Result<Reloaded>> {
+  const startedMs = world.tick();
+  const list = (source: ListSource): readonly unknown[] | null => elementsOf(lists[listKey(source)] ?? null);
+  const loaded = await doors.config.load({ file, root, stateDir, readonly: false, list });
+  return loaded.ok ? good({ project: relocatable(loaded.value.project, root), stamp: stampOf(doors, world, loaded.value.reads, startedMs) }) : bad(loaded.problems);
+}
+
+function familiesOf(graph: Graph, source: TaskName): { readonly task: number; readonly from: ListSource }[] {
+  const found: { task: number; from: ListSource }[] = [];
+  for (let task = 0; task < graph.count; task++) {
+    const from = graph.isBarrier(task) ? graph.task(task).family?.from : undefined;
+    if (from?.task === source) found.push({ task, from });
+  }
+  return found;
+}
+
+function foundIn(list: KeptList | null): string {
+  if (list === null) return "nothing";
+  const value: unknown = JSON.parse(list.text);
+  return value === null ? "null" : typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+/** What was read first counts: a config that was edited meanwhile must not look like the one this build began with. */
+function joined(first: Stamp, second: Stamp): Stamp {
+  const once = <T extends readonly [string, unknown]>(pairs: readonly T[]): T[] => [...new Map([...pairs].reverse().map((pair) => [pair[0], pair])).values()].sort((a, b) => (a[0] < b[0] ? -1 : 1));
+  return { tool: first.tool, rows: once([...first.rows, ...second.rows]), env: once([...first.env, ...second.env]), settled: first.settled && second.settled };
+}
+
+function changes(before: Graph, after: Graph): { readonly added: TaskName[]; readonly removed: TaskName[] } {
+  const added: TaskName[] = [];
+  const removed: TaskName[] = [];
+  for (let task = before.count; task < after.count; task++) added.push(after.name(task));
+  for (let task = 0; task < before.count; task++) if (after.name(task) !== before.name(task)) removed.push(before.name(task));
+  return { added, removed };
+}
+
+function settled(project: OpenProject): OpenProject {
+  const { graph } = project;
+  const linked = linkGraph({ tasks: settledTasks(graph), default: graph.default, jobs: graph.jobs, stateDir: graph.stateDir, settings: graph.settings });
+  if (!linked.ok) throw new Error("a graph that has grown cannot be linked without what is gone");
+  return { ...project, graph: linked.value };
+}

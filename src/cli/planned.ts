@@ -1,0 +1,67 @@
+// From a judged stage to the plan of its build: what may start, by whose turn and by what there is to share.
+import type { Emit } from "../model/event.ts";
+import { EDGE_KINDS } from "../model/graph.ts";
+import { demandsOf, type Demands, type Machine } from "../schedule/demand.ts";
+import { createPlan } from "../schedule/plan.ts";
+import type { Stage } from "./stage.ts";
+
+const VALIDATE = EDGE_KINDS.indexOf("validate");
+
+export interface PlanWishes {
+  readonly keepGoing: boolean;
+  readonly maxFailures: number | null;
+  readonly shuffle: number | null;
+}
+
+/** How long the task took last time, in ms; 0 when unknown. */
+export function durationMs(stage: Stage, task: number): number {
+  const record = stage.situation.record(task);
+  return record === null ? 0 : Math.max(0, record.end - record.start);
+}
+
+/** What tasks take, also of a graph that has grown; who asks for too much is told once. */
+export function demandTeller(stage: Stage, machine: Machine, emit: Emit): (wanted: Uint8Array) => Demands {
+  let known: Demands | null = null;
+  const told = new Set<string>();
+  return (wanted) => {
+    const { graph } = stage.situation.parts;
+    known = demandsOf(graph, wanted, machine, known);
+    for (const { task, resource, asked, total } of known.over) {
+      const name = graph.name(task);
+      if (told.size < told.add(`${name}\0${resource}`).size) emit({ event: "notice", notice: { code: "resource-over-total", task: name, resource, asked, total } });
+    }
+    return known;
+  };
+}
+
+export function planOf(stage: Stage, options: PlanWishes, { jobs, demands }: { jobs: number; demands: (wanted: Uint8Array) => Demands }): ReturnType<typeof createPlan> {
+  const { graph, skipped } = stage.situation.parts;
+  const wanted = openOrBelow(stage);
+  return createPlan({
+    graph,
+    wanted,
+    skipped,
+    demands: demands(wanted),
+    jobs,
+    keepGoing: options.keepGoing,
+    maxFailures: options.maxFailures ?? Infinity,
+    durationMs: (task) => durationMs(stage, task),
+    failedLast: (task) => stage.situation.record(task)?.status === "failed",
+    asksWhenReady: (task) => stage.situation.parts.graph.task(task).deadlineMs > 0,
+    inConfigOrder: jobs === 1 && options.shuffle === null,
+    ...(options.shuffle === null ? {} : { shuffle: options.shuffle }),
+  });
+}
+
+/** Open tasks, and fresh ones that stand below them: order and failure reach through what has nothing to do itself. */
+function openOrBelow(stage: Stage): Uint8Array {
+  const { graph, wanted } = stage.situation.parts;
+  const marked = stage.situation.pending.slice();
+  for (const task of graph.order) {
+    if (wanted[task] === 0) continue;
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]! && marked[task] === 0; e++) {
+      if (graph.needKinds[e] !== VALIDATE) marked[task] = marked[graph.needs[e]!]!;
+    }
+  }
+  return marked;
+}

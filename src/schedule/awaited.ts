@@ -1,0 +1,45 @@
+// Families whose list is not made yet: who stands below them, and by whom the list is made. Graph and flags only.
+import { EDGE_KINDS, type Graph } from "../model/graph.ts";
+import type { TaskName } from "../model/task.ts";
+
+const VALIDATE = EDGE_KINDS.indexOf("validate");
+const DEPS = EDGE_KINDS.indexOf("deps");
+
+/** `pending`: 1 while a task may still change what it makes. */
+export interface View {
+  readonly graph: Graph;
+  readonly pending: Uint8Array;
+}
+
+/** The task that makes a family's list; -1 for other tasks. */
+export function listSource(graph: Graph, task: number): number {
+  const from = graph.isBarrier(task) ? graph.task(task).family?.from : undefined;
+  return from === undefined ? -1 : graph.indexOf(from.task);
+}
+
+/** Open sources of the lists that what `task` takes by `deps` depends on, barriers looked through. */
+export function openLists(view: View, task: number): TaskName[] {
+  return walk(view, task, (kind, need) => kind === DEPS && view.graph.isBarrier(need) && view.pending[need] === 1);
+}
+
+/** Does the task wait, directly or not, for a list that is not made yet? Then files may come that nobody knows of. */
+export function waitsForList(view: View, task: number): boolean {
+  return walk(view, task, (kind, need) => kind !== VALIDATE && view.pending[need] === 1).length > 0;
+}
+
+function walk({ graph, pending }: View, task: number, enters: (kind: number, need: number) => boolean): TaskName[] {
+  const found: TaskName[] = [];
+  const visited = new Set([task]);
+  const stack = [task];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    const source = listSource(graph, at);
+    if (source >= 0 && pending[source] === 1) found.push(graph.name(source));
+    for (let e = graph.needStart[at]!; e < graph.needStart[at + 1]!; e++) {
+      const need = graph.needs[e]!;
+      if (visited.has(need) || !enters(graph.needKinds[e]!, need)) continue;
+      visited.add(need);
+      stack.push(need);
+    }
+  }
+  return found;
+}

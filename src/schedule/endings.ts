@@ -1,0 +1,91 @@
+// How the tasks of a build ended: told as events, and counted. Decides nothing.
+import type { Counts } from "../model/event.ts";
+import type { FilePath } from "../model/path.ts";
+import type { TaskProblem } from "../model/problem.ts";
+import type { Outcome, Reason, Verdict } from "../model/state.ts";
+import type { TaskName } from "../model/task.ts";
+import type { Workshop } from "./workshop.ts";
+
+export interface Ended {
+  readonly result?: { readonly start: number; readonly end: number; readonly exit: number | null } | null;
+  readonly problem?: TaskProblem;
+  readonly allowed?: boolean;
+  readonly changed?: FilePath;
+}
+
+export class Endings {
+  readonly #w: Workshop;
+  /** How often a task was tried. */
+  readonly #attempts: (task: number) => number;
+  readonly #counts: Record<keyof Counts, number> = { ran: 0, fresh: 0, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 };
+  /** What ended well, and as what it was counted. */
+  readonly #good: Map<number, "ran" | "restored" | "fresh"> = new Map();
+  readonly failed: TaskName[] = [];
+  readonly blocked: TaskName[] = [];
+  /** Something failed without leave. */
+  bad = false;
+
+  constructor(w: Workshop, attempts: (task: number) => number) {
+    this.#w = w;
+    this.#attempts = attempts;
+  }
+
+  counts(): Counts {
+    return { ...this.#counts };
+  }
+
+  good(): number[] {
+    return [...this.#good.keys()];
+  }
+
+  isGood(task: number): boolean {
+    return this.#good.has(task);
+  }
+
+  /** It will end once more in this build. */
+  uncount(task: number): void {
+    const counted = this.#good.get(task);
+    if (counted !== undefined) this.#counts[counted]--;
+    this.#good.delete(task);
+  }
+
+  end(task: number, outcome: Outcome, reasons: readonly Reason[], end: Ended = {}): void {
+    const name = this.#w.situation.parts.graph.name(task);
+    const result = end.result ?? null;
+    const now = this.#w.system.now();
+    if (outcome !== "tainted") this.#counts[outcome]++;
+    if (outcome === "ran" || outcome === "restored") this.#good.set(task, outcome);
+    this.#w.emit({
+      event: "task-ended", task: name, outcome, reasons,
+      start: result?.start ?? now, end: result?.end ?? now, exit: result?.exit ?? null, attempts: this.#attempts(task),
+      ...(end.problem === undefined ? {} : { problem: end.problem }),
+      ...(end.changed === undefined ? {} : { changed: end.changed }),
+      ...(end.allowed === true ? { allowed: true as const } : {}),
+      ...(result === null || !this.#hasLog(name) ? {} : { log: this.#w.logOf(name) }),
+    });
+  }
+
+  fresh(task: number, verdict: Verdict): void {
+    this.#good.set(task, "fresh");
+    this.#counts.fresh++;
+    const now = this.#w.system.now();
+    this.#w.emit({ event: "task-ended", task: this.#w.situation.parts.graph.name(task), outcome: "fresh", reasons: [], start: now, end: now, exit: null, attempts: 0, ...(verdict.kind === "fresh" && verdict.virtual ? { virtual: true as const } : {}) });
+  }
+
+  /** What has nothing to do anyway is not blocked. */
+  block(task: number, failed: number): void {
+    const s = this.#w.situation;
+    if (s.pending[task] === 0) return;
+    const name = s.parts.graph.name(task);
+    this.blocked.push(name);
+    this.#counts.blocked++;
+    const verdict = s.verdicts[task];
+    const now = this.#w.system.now();
+    this.#w.emit({ event: "task-ended", task: name, outcome: "blocked", reasons: verdict === undefined || verdict.kind === "fresh" ? [] : verdict.reasons, start: now, end: now, exit: null, attempts: 0, blockedBy: s.parts.graph.name(failed) });
+  }
+
+  /** A task that says nothing leaves no log. */
+  #hasLog(name: TaskName): boolean {
+    return this.#w.situation.parts.world.disk.lstat(this.#w.logOf(name)).kind === "file";
+  }
+}

@@ -1,0 +1,136 @@
+// What changes in a build when a task made a list: how the situation takes in the instances that are known now. Runs
+// nothing, loads nothing.
+import { EDGE_KINDS, type Graph } from "../model/graph.ts";
+import type { Problem } from "../model/problem.ts";
+import type { TaskName } from "../model/task.ts";
+import { familyOf } from "../graph/family.ts";
+import { suggest } from "../model/suggest.ts";
+import type { Demands } from "./demand.ts";
+import type { Endings } from "./endings.ts";
+import { clearLeftovers } from "./leftovers.ts";
+import type { Plan } from "./plan.ts";
+import type { Situation } from "./situation.ts";
+import type { Workshop } from "./workshop.ts";
+
+const VALIDATE = EDGE_KINDS.indexOf("validate");
+const DEPS = EDGE_KINDS.indexOf("deps");
+const CONTENT = EDGE_KINDS.indexOf("content");
+
+/** The graph with other instances; indices of the tasks before it stand. */
+export interface Growth {
+  readonly graph: Graph;
+  readonly added: readonly TaskName[];
+  readonly removed: readonly TaskName[];
+}
+
+/** What a list that a task made comes to. */
+export type Expansion = Growth | { readonly problems: readonly Problem[]; readonly families: readonly TaskName[] };
+
+/** What of a run takes part when it grows. */
+export interface GrowingRun {
+  readonly w: Workshop;
+  readonly plan: Plan;
+  readonly endings: Endings;
+  demands(wanted: Uint8Array): Demands;
+  isRunning(task: number): boolean;
+}
+
+/** The run goes on with the grown graph: what is gone is cleared away, what is new is judged and told, the plan has new places. */
+export function takeIn({ w, plan, endings, demands, isRunning }: GrowingRun, source: TaskName, growth: Growth): void {
+  const s = w.situation;
+  const before = s.parts.wanted;
+  tellGone(w, endings, growth);
+  s.pending[s.parts.graph.indexOf(source)] = 0;
+  s.grow({ graph: growth.graph, ...flagsFor(growth, s.parts) });
+  const { graph, wanted, skipped } = s.parts;
+  clearLeftovers(s, w.recorder, w.emit);
+  const fresh = judgeGrown(s, before, isRunning);
+  const isOpen = (task: number): boolean => s.pending[task] === 1 || ["waiting", "ready", "paused"].includes(plan.placeOf(task));
+  const open = Uint8Array.from(wanted, (bit, task) => (bit === 1 && isOpen(task) ? 1 : 0));
+  let total = 0;
+  for (let task = 0; task < graph.count; task++) {
+    if (wanted[task] === 1 && !graph.isBarrier(task)) total++;
+    if (open[task] === 1 && endings.isGood(task)) endings.uncount(task);
+  }
+  w.emit({ event: "graph-grown", task: source, added: growth.added, removed: growth.removed, total });
+  const blocked = plan.grow({ graph, wanted: open, skipped, demands: demands(wanted) });
+  for (const task of fresh) enter(w, endings, task);
+  for (const below of blocked) endings.block(below, plan.blockedBy(below));
+}
+
+/** An instance that was asked for by name and is in the list no more. */
+function tellGone(w: Workshop, endings: Endings, growth: Growth): void {
+  const { graph, named } = w.situation.parts;
+  for (const name of growth.removed) {
+    const task = graph.indexOf(name);
+    if (named[task] === 0 || named[familyOf(graph, task)] === 1) continue;
+    endings.bad = true;
+    w.emit({ event: "problem", problem: { code: "unknown-target", target: name, suggestion: suggest(name, growth.added) } });
+  }
+}
+
+/** Tells of a task that came in. */
+function enter({ situation: s, emit }: Workshop, endings: Endings, task: number): void {
+  const verdict = s.verdicts[task];
+  if (s.parts.graph.isBarrier(task)) return;
+  if (s.parts.skipped[task] === 1) endings.end(task, "skipped", []);
+  else if (s.pending[task] === 0) endings.fresh(task, verdict!);
+  else if (verdict !== undefined && verdict.kind !== "fresh") emit({ event: "task-judged", task: s.parts.graph.name(task), state: verdict.kind, reasons: verdict.reasons });
+}
+
+/** Flags for the grown graph: new instances are treated as their family is, and what they need becomes wanted. */
+function flagsFor({ graph }: Growth, before: Pick<Situation["parts"], "wanted" | "named" | "skipped" | "forced">): Pick<Situation["parts"], "wanted" | "named" | "skipped" | "forced"> {
+  const wider = (flags: Uint8Array): Uint8Array => {
+    const wide = new Uint8Array(graph.count);
+    wide.set(flags);
+    for (let task = flags.length; task < graph.count; task++) wide[task] = flags[graph.indexOf(graph.task(task).each!.family)]!;
+    return wide;
+  };
+  const grown = { wanted: wider(before.wanted), named: wider(before.named), skipped: wider(before.skipped), forced: wider(before.forced) };
+  const stack: number[] = [];
+  for (let task = 0; task < graph.count; task++) {
+    if (graph.name(task).startsWith("\u0000")) for (const flags of Object.values(grown)) flags[task] = 0;
+    else if (grown.wanted[task] === 1) stack.push(task);
+  }
+  for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
+    if (grown.skipped[task] === 1) continue;
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
+      const need = graph.needs[e]!;
+      if (grown.wanted[need] === 1) continue;
+      grown.wanted[need] = 1;
+      stack.push(need);
+    }
+  }
+  return grown;
+}
+
+/** Judges what a growth brought into the build, needed ones first; opens barriers and readers above it again. Returns the newly wanted. */
+function judgeGrown(s: Situation, before: Uint8Array, isRunning: (task: number) => boolean): number[] {
+  const { graph, wanted, skipped } = s.parts;
+  const fresh: number[] = [];
+  for (const task of graph.order) {
+    if (wanted[task] === 0) continue;
+    const isNew = (before[task] ?? 0) === 0;
+    if (isNew) fresh.push(task);
+    if (graph.isBarrier(task)) s.pending[task] = hasOpenNeed(s, task) ? 1 : 0;
+    else if (isNew && skipped[task] === 0) {
+      if (s.judge(task, s.gather(task)).verdict.kind !== "fresh") s.pending[task] = 1;
+    } else if (!isNew && s.pending[task] === 0 && !isRunning(task) && takesFromOpen(s, task)) s.pending[task] = 1;
+  }
+  return fresh;
+}
+
+function hasOpenNeed(s: Situation, task: number): boolean {
+  const { graph } = s.parts;
+  for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) if (graph.needKinds[e] !== VALIDATE && s.pending[graph.needs[e]!] === 1) return true;
+  return false;
+}
+
+function takesFromOpen(s: Situation, task: number): boolean {
+  const { graph } = s.parts;
+  for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
+    const kind = graph.needKinds[e];
+    if ((kind === CONTENT || kind === DEPS) && s.pending[graph.needs[e]!] === 1) return true;
+  }
+  return false;
+}

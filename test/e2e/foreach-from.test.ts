@@ -1,0 +1,223 @@
+// Families over a list that a task makes, on the built command: expanded when that task is done, and the graph, the counts,
+// the leftovers and the state follow.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { workspace, type Workspace } from "../support/rig.ts";
+import { tell, transcript } from "../support/story.ts";
+
+const HEAD = `import { appendFileSync, readFileSync } from "node:fs";
+import { defineConfig, foreach } from "tg-build";
+const ran = (name) => appendFileSync("ran.log", name + "\\n");
+`;
+
+const PLAN = `  plan: { inputs: ["plan.txt"], run: () => { ran("plan"); return readFileSync("plan.txt", "utf8").trim().split(" ").filter(Boolean); } },
+  up: foreach({ from: "plan" }, ({ key }) => ({ inputs: ["in.txt"], outputs: ["out/" + key], run: "echo 'up[" + key + "]' >>ran.log; echo " + key + " >out/" + key })),
+  join: { inputs: [{ glob: "out/*", allowEmpty: true }], deps: ["up"], outputs: ["all"], run: "echo join >>ran.log; cat out/* >all 2>/dev/null; true" },
+  other: { inputs: ["in.txt"], outputs: ["other"], run: "echo other >>ran.log; cp in.txt other" },`;
+
+async function project(list: string, tasks = PLAN): Promise<Workspace> {
+  return workspace({ "tasks.config.ts": `${HEAD}export default defineConfig({ tasks: {\n${tasks}\n} });\n`, "plan.txt": list, "in.txt": "1" });
+}
+
+async function built(w: Workspace, args = "build"): Promise<string> {
+  const run = await w.tg(args);
+  assert.equal(run.code, 0, run.stdout + run.stderr);
+  return w.ran();
+}
+
+test("a clean build makes the list, then its instances, then who waits for them", async () => {
+  const w = await project("a b");
+  assert.equal(transcript(await w.tg("status"), w), "1| plan   stale        never ran\n1| up     maybe stale  may change: what \"plan\" makes\n1| join   stale        never ran\n1| other  stale        never ran\n1|\n1| tg: 3 tasks: 3 stale\nexit 0");
+  const run = await w.tg("build -j4");
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr, /tg: 5 ran /);
+  assert.equal(w.ran(), "join,other,plan,up[a],up[b]");
+  assert.equal(w.read("all"), "a\nb\n");
+  assert.equal(await built(w), "");
+  assert.match((await w.tg("info")).stdout, /unchanged, not evaluated/);
+  assert.equal((await w.tg("list --names")).stdout, "plan\nup[a]\nup[b]\nup\njoin\nother\n");
+});
+
+test("only what changes in the list runs, and what it has no more goes", async () => {
+  const w = await project("a b");
+  await built(w);
+  w.write("plan.txt", "b c");
+  const status = await w.tg("status --json");
+  const { tasks } = JSON.parse(status.stdout) as { tasks: Record<string, { state: string }> };
+  assert.deepEqual(Object.entries(tasks).map(([name, { state }]) => `${name} ${state}`), ["plan stale", "up[a] maybe", "up[b] maybe", "up maybe", "join maybe", "other fresh"]);
+  const run = await w.tg("build");
+  assert.equal(run.code, 0, run.stderr);
+  assert.equal(w.ran(), "join,plan,up[c]");
+  assert.match(run.stderr, /removed 1 leftover that no task makes any more: out\/a/);
+  assert.match(run.stderr, /3 ran, 2 fresh/);
+  assert.equal(w.read("all"), "b\nc\n");
+  assert.equal(await built(w), "");
+  w.write("plan.txt", "b  c ");
+  assert.equal(await built(w), "plan");
+  w.write("plan.txt", "");
+  assert.equal(await built(w), "join,plan");
+  assert.deepEqual([w.exists("out/b"), w.read("all")], [false, ""]);
+  w.write("plan.txt", "c");
+  assert.equal(await built(w), "join,plan,up[c]");
+  assert.equal(await built(w), "");
+});
+
+test("the events tell of the growth, and the counts are those of the grown graph", async () => {
+  const w = await project("a");
+  await built(w);
+  w.write("plan.txt", "b c");
+  const events = (await w.tg("build --json")).stdout.trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+  const grown = events.find(({ event }) => event === "graph-grown");
+  assert.deepEqual(grown, { event: "graph-grown", task: "plan", added: ["up[b]", "up[c]"], removed: ["up[a]"], total: 5 });
+  const ended = events.filter(({ event }) => event === "task-ended").map(({ task, outcome }) => `${String(task)} ${String(outcome)}`).sort();
+  assert.deepEqual(ended, ["join ran", "other fresh", "plan ran", "up[b] ran", "up[c] ran"]);
+  assert.deepEqual((events.at(-1) as { counts: object }).counts, { ran: 4, fresh: 1, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 });
+});
+
+test("nobody waits for the list but those below it", async () => {
+  const w = await project("a");
+  const gate = w.gate("slow");
+  w.write("tasks.config.ts", `${HEAD}export default { tasks: {
+  slow: { outputs: ["slow"], run: ${JSON.stringify(`${gate.command}; echo >slow`)} },
+  plan: { inputs: ["plan.txt"], run: () => ["a", "b"] },
+  up: foreach({ from: "plan" }, ({ key }) => ({ outputs: ["out/" + key], run: "echo >out/" + key })),
+} };`);
+  const build = w.start("build -j3");
+  await gate.reached();
+  await build.until(/up\[a\][^]*up\[b\]|up\[b\][^]*up\[a\]/);
+  gate.release();
+  assert.equal((await build.done).code, 0);
+  assert.equal(await built(w), "");
+});
+
+test("lines of a file, and a changed element under the same key", async () => {
+  const w = await project("", `  list: { inputs: ["plan.txt"], outputs: ["list.txt"], run: "echo list >>ran.log; tr ' ' '\\\\n' <plan.txt >list.txt" },
+  up: foreach({ from: "list", lines: "list.txt" }, ({ key, value }) => ({ outputs: ["out/" + key], run: "echo '" + key + "' >>ran.log; echo " + value + " >out/" + key }), { key: ({ value }) => value.split(":")[0] }),`);
+  w.write("plan.txt", "a:1 b:1\n");
+  assert.equal(await built(w), "a,b,list");
+  w.write("plan.txt", "b:1 a:2\n");
+  assert.equal(await built(w), "a,list");
+  assert.equal(w.read("out/a"), "a:2\n");
+  w.remove("list.txt");
+  assert.match((await w.tg("status")).stdout, /^list +stale +output missing: list\.txt$/m);
+  assert.equal(await built(w), "list");
+  w.write("list.txt", "somebody:else\n");
+  assert.equal(await built(w), "list");
+  assert.equal(await built(w), "");
+});
+
+test("two lists in a row: what the first makes is read to make the second", async () => {
+  const w = await project("a b", `  plan: { inputs: ["plan.txt"], run: () => { ran("plan"); return readFileSync("plan.txt", "utf8").trim().split(" "); } },
+  one: foreach({ from: "plan" }, ({ key }) => ({ inputs: ["in.txt"], run: () => { ran("one[" + key + "]"); return [key + "1", key + "2"]; } })),
+  all: { deps: ["one"], run: ({ deps }) => { ran("all"); return Object.values(deps.one.value).flat(); } },
+  two: foreach({ from: "all" }, ({ key }) => ({ outputs: ["two/" + key], run: "echo 'two[" + key + "]' >>ran.log; echo >two/" + key })),
+  end: { deps: ["two"], outputs: ["end"], run: "echo end >>ran.log; ls two >end" },`);
+  assert.equal(await built(w, "build -j4"), "all,end,one[a],one[b],plan,two[a1],two[a2],two[b1],two[b2]");
+  w.write("plan.txt", "b c");
+  assert.equal(await built(w, "build -j4"), "all,end,one[c],plan,two[c1],two[c2]");
+  assert.equal(w.read("end"), "b1\nb2\nc1\nc2\n");
+  assert.equal(await built(w), "");
+});
+
+test("two families over one list, one reading what the other makes", async () => {
+  const w = await project("a b", `  plan: { inputs: ["plan.txt"], run: () => readFileSync("plan.txt", "utf8").trim().split(" ") },
+  one: foreach({ from: "plan" }, ({ key }) => ({ outputs: ["one/" + key], run: "echo 'one[" + key + "]' >>ran.log; echo >one/" + key })),
+  two: foreach({ from: "plan" }, ({ key }) => ({ inputs: ["one/" + key], outputs: ["two/" + key], run: "echo 'two[" + key + "]' >>ran.log; echo >two/" + key })),`);
+  assert.equal(await built(w), "one[a],one[b],two[a],two[b]");
+  assert.equal(await built(w, "build two"), "");
+  w.write("plan.txt", "a b c");
+  assert.equal(await built(w, "build two"), "one[c],two[c]");
+});
+
+test("a part of the build: instances nobody asked for are not made, and are there in the next", async () => {
+  const w = await project("a b");
+  assert.equal(await built(w, "build plan"), "plan");
+  assert.equal((await w.tg("list --names")).stdout, "plan\nup[a]\nup[b]\nup\njoin\nother\n");
+  assert.equal(await built(w, "build up[b]"), "up[b]");
+  w.write("plan.txt", "b c");
+  assert.equal(await built(w, "build up"), "plan,up[c]");
+  assert.equal(await built(w), "join,other");
+  w.write("plan.txt", "c");
+  const gone = await w.tg("build up[b]");
+  assert.equal(gone.code, 1);
+  assert.match(gone.stderr, /no task or output "up\[b\]"/);
+  assert.equal(w.exists("out/b"), false);
+});
+
+test("a failed or killed source keeps the family as it was", async () => {
+  const w = await project("a b");
+  await built(w);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace('ran("plan");', 'ran("plan"); if (readFileSync("plan.txt", "utf8").includes("bad")) throw new Error("no plan");'));
+  w.write("plan.txt", "bad");
+  assert.equal((await w.tg("build")).code, 1);
+  assert.deepEqual([w.exists("out/a"), w.exists("out/b")], [true, true]);
+  assert.match((await w.tg("list --names")).stdout, /^up\[a\]\nup\[b\]$/m);
+  assert.match((await w.tg("status")).stdout, /^up\[a\] +blocked +by "plan", which failed$/m);
+  w.write("plan.txt", "a b");
+  w.ran();
+  assert.equal(await built(w), "plan");
+});
+
+test("an instance that fails, blocked ones, and keep-going", async () => {
+  const w = await project("a bad c", PLAN.replace('"echo \'up[', '(key === "bad" ? "exit 3; " : "") + "echo \'up['));
+  const run = await w.tg("build -k -j1");
+  assert.equal(run.code, 1);
+  assert.equal(w.ran(), "other,plan,up[a],up[c]");
+  assert.match(run.stderr, /blocked by "up\[bad\]": join/);
+  w.write("plan.txt", "a c");
+  assert.equal(await built(w), "join,plan");
+});
+
+test("-j1 builds in order, --force runs them all, skip leaves the family alone", async () => {
+  const w = await project("a b");
+  await w.tg("build -j1");
+  assert.equal(w.ranInOrder(), "plan,other,up[a],up[b],join");
+  assert.equal(await built(w, "build -f"), "join,other,plan,up[a],up[b]");
+  w.write("plan.txt", "a b c");
+  assert.equal(await built(w, "build --skip up"), "join,plan");
+  assert.equal(await built(w), "join,up[c]");
+});
+
+const head = (tasks: string): Record<string, string> => ({ "in.txt": "1", "tasks.config.ts": `import { foreach } from "tg-build";\nexport default {\n  tasks: {\n${tasks}\n  },\n};\n` });
+
+tell([
+  { title: "a source that is none", when: "build", files: head(`    plan: { run: () => 1 }, gen: { outputs: ["l"], run: "x" },
+    a: foreach({ from: "plam" }, () => ({ run: "x" })),
+    b: foreach({ from: "gen" }, () => ({ run: "x" })),
+    c: foreach({ from: "gen", lines: "m" }, () => ({ run: "x" })),
+    d: foreach({ from: "plan", files: "x" }, () => ({ run: "x" })),`),
+    then: `
+      2| tg: task "d": "foreach" is an object, expected a pattern of files, a list, { files }, { matrix } or { from }
+      2|     at tasks.config.ts:8
+      2| tg: task "a": "from" is "plam", expected the name of a task (did you mean "plan"?)
+      2|     at tasks.config.ts:5
+      2| tg: task "b": "from" is "gen", expected a task whose function returns a list; for the lines of a file: { from, lines }
+      2|     at tasks.config.ts:6
+      2| tg: task "c": "lines" is "m", expected a file among the outputs of "gen"
+      2|     at tasks.config.ts:7
+      exit 2` },
+  { title: "what is no list", when: "build -q", files: head(`    plan: { inputs: ["in.txt"], run: () => ({ a: 1 }) },\n    a: foreach({ from: "plan" }, () => ({ run: "x" })),`),
+    then: `
+      2| tg: task "a": foreach goes over what "plan" made, which is an object, expected a list
+      2|     at tasks.config.ts:5
+      2|     try: let "plan" return an array, or { from, lines: "FILE" } for the lines of a file
+      2| tg: task "plan": its list could not be made into tasks of "a": 1 problem
+      2|     try: correct what is said above
+      exit 1` },
+  { title: "instances that do not fit", when: "build -q", files: head(`    plan: { inputs: ["in.txt"], run: () => ["x", "y"] },\n    a: foreach({ from: "plan" }, () => ({ outputs: ["same"], run: "x" })),`),
+    then: `
+      2| tg: same is an output of both "a[x]" and "a[y]"
+      2|     at tasks.config.ts:5
+      2|     try: let one task make it, or give each its own file
+      2| tg: task "plan": its list could not be made into tasks of "a": 1 problem
+      2|     try: correct what is said above
+      exit 1` },
+  { title: "a reader that does not wait for the list", when: "build -q", files: head(`    plan: { inputs: ["in.txt"], run: () => ["x"] },\n    a: foreach({ from: "plan" }, ({ key }) => ({ outputs: ["o/" + key], run: "echo >o/" + key })),\n    join: { inputs: [{ glob: "o/*", allowEmpty: true }], outputs: ["all"], run: "echo >all" },`),
+    then: `
+      2| tg: task "join" reads what "a[x]" makes, but does not wait for the list of "a"
+      2|     at tasks.config.ts:6
+      2|     try: add deps: ["a"]; in a clean build there is no instance yet
+      2| tg: task "plan": its list could not be made into tasks of "a": 1 problem
+      2|     try: correct what is said above
+      exit 1` },
+]);
