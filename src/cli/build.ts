@@ -177,8 +177,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
       const engine = await doors.openEngine();
       const results = await resultsFor(doors, stage, options);
       grower = openGrower(doors, project);
-      const machine = { cpu: doors.system.parallelism, memory: doors.system.memoryMb };
-      const demands = demandTeller(stage, machine, emit);
+      const demands = demandTeller(stage, { cpu: doors.system.parallelism, memory: doors.system.memoryMb }, emit);
       const run = new Run(workshopOf(doors, stage, { engine, results, emit }), planOf(stage, options, { jobs, demands }), { load: options.load, graceMs: options.graceMs, expand: grower.expand, demands });
       const off = io.interrupts.on((one) => {
         signal ??= one;
@@ -194,9 +193,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
     }
     if (lock !== null && worthSaving(stage, end)) {
       await openDigest();
-      const grown = grower?.grown() ?? null;
-      if (grown === null) saveState(doors, stage, end.good, emit);
-      else await saveGrown(doors, grown, options, emit);
+      await save(doors, stage, { good: end.good, grown: grower?.grown() ?? null, options, emit });
     }
     const exitCode = exitCodeOf(end, signal);
     await log.save({ start, command: options.commandLine, targets: options.targets, params: stage.params, jobs }, { time: doors.system.now(), exitCode, signal, counts: end.counts });
@@ -213,8 +210,16 @@ function exitCodeOf(end: RunEnd, signal: BuildEnd["signal"]): number {
   return signal !== null ? 128 + SIGNAL_NUMBERS[signal] : end.bad ? 1 : 0;
 }
 
-/** The graph is another one than the build began with: what is fresh in it is seen by looking again. */
-async function saveGrown(doors: Doors, project: OpenProject, options: BuildOptions, emit: Emit): Promise<void> {
+interface Saving {
+  readonly good: readonly number[];
+  readonly grown: OpenProject | null;
+  readonly options: BuildOptions;
+  readonly emit: Emit;
+}
+
+/** If the graph is another one than the build began with, what is fresh in it is seen by looking again. */
+async function save(doors: Doors, stage: Stage, { good: ended, grown: project, options, emit }: Saving): Promise<void> {
+  if (project === null) return saveState(doors, stage, ended, emit);
   project.globs.forgetAll();
   const set = await setStage(doors, project, { ...options, force: false, args: null, skip: [], targets: [], all: true }, { readonly: false });
   if (!set.ok) return;
