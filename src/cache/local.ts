@@ -136,7 +136,8 @@ export class LocalResults implements ResultStore {
       return null;
     }
     const { value, discovered } = asideOf(result);
-    return { outputs: [], discovered: discovered ?? [], value: value ?? null, start: result.startMs, end: result.endMs };
+    const back = [...result.files, ...result.links].map(({ name }) => name as FilePath);
+    return { outputs: [], back, discovered: discovered ?? [], value: value ?? null, start: result.startMs, end: result.endMs };
   }
 
   /** What cannot be written here (a folder in the way, a full disk) is a miss; the run itself will say why. */

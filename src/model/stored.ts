@@ -23,6 +23,8 @@ export interface StoredAction {
 export interface StoredRun {
   /** Output files and links, and trees (identity `t…`) with all that is in them. Empty when it was restored: the disk says. */
   readonly outputs: readonly Seen[];
+  /** When it was restored: files and links outside trees that are back, those included that had their bytes already. */
+  readonly back?: readonly FilePath[];
   /** Paths that the run reported to have read, absent ones too. */
   readonly discovered: readonly FilePath[];
   /** JSON text; null when there is none. */

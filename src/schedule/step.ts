@@ -224,7 +224,7 @@ function inSource(p: Prepared, problem: Extract<TaskProblem, { code: "threw" }>)
 
 function verify(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
   const { prepared: p, result, startedMs } = ended;
-  const made = outputsMade(w, p, o.claimed);
+  const made = outputsMade(w, p, { claimed: o.claimed, back: ended.kept?.back ?? [] });
   if (!made.ok) return failedStep(w, o, ended, made.problem);
   const found = ended.kept === null ? discoveredInputs(w, o.index, p) : { ok: true as const, value: seenNow(w, ended.kept.discovered) };
   if (!found.ok) return failedStep(w, o, ended, found.problem);

@@ -51,7 +51,7 @@ export interface Made {
 }
 
 /** Declared outputs as they are now; the first one that is missing or of the wrong kind is the problem. */
-export function outputsMade(w: Workshop, p: Prepared, claimed: (path: FilePath) => string | null): Checked<Made> {
+export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePath): string | null; /** Put back from the store, perhaps untouched. */ back: readonly FilePath[] }): Checked<Made> {
   const { world, globs } = w.situation.parts;
   const { task } = p;
   const outputs: Seen[] = [];
@@ -80,12 +80,12 @@ export function outputsMade(w: Workshop, p: Prepared, claimed: (path: FilePath) 
     if (bad !== undefined) return fail({ code: "output-not-utf8", task: task.name, dir: bad[0] });
   }
   const literal = new Set<string>(outputs.map(([path]) => path));
-  const known = new Set((p.case.record?.members ?? []).map(([path]) => path as string));
+  const known = new Set<string>([...o.back, ...(p.case.record?.members ?? []).map(([path]) => path)]);
   for (const path of matched) {
     if (literal.has(path)) continue;
     const was = p.before.get(path);
     if (p.case.record !== null && !known.has(path) && was !== undefined && sameStat(w, path, was)) continue;
-    const owner = claimed(path);
+    const owner = o.claimed(path);
     if (owner !== null && owner !== task.name) return fail({ code: "output-owned-by", task: task.name, path, owner: owner as Task["name"] });
     world.forget(path);
     members.push([path, world.output(path)]);

@@ -1,9 +1,17 @@
 // Bugs that the random tester found, each told again as a small story. Knows no seed: those change with the generator.
+import fs from "node:fs";
 import { config, tell } from "../support/story.ts";
 import type { Workspace } from "../support/rig.ts";
 
 const redefine = (tasks: string) => (w: Workspace): void => w.write("tasks.config.ts", config(tasks));
 const edit = (file: string, text: string) => (w: Workspace): void => w.write(file, text);
+const keepState = (w: Workspace): void => fs.cpSync(`${w.dir}/.tg`, `${w.dir}/kept`, { recursive: true });
+const bringStateBack = (w: Workspace): void => {
+  for (const name of ["state", "journal"]) {
+    fs.rmSync(`${w.dir}/.tg/${name}`, { force: true });
+    if (fs.existsSync(`${w.dir}/kept/${name}`)) fs.cpSync(`${w.dir}/kept/${name}`, `${w.dir}/.tg/${name}`, { recursive: true });
+  }
+};
 
 tell([
   {
@@ -57,6 +65,19 @@ tell([
       2| ✓ a (N s) — needed by "c"
       2| ✓ c (N s) — never ran
       2| tg: 3 ran (N s)
+      exit 0`,
+  },
+  {
+    title: "members of a pattern that are put back count, also those that stood there already",
+    tasks: '    a: { inputs: ["n"], outputs: ["gen/*.g"], run: "touch gen/$(cat n).g; ls gen", cache: { store: true } },',
+    files: { n: "one" },
+    // The state is lost up to the first build; the store of results is not.
+    given: ["build", keepState, edit("n", "two"), "build", bringStateBack, "build", edit("n", "three")],
+    when: "build",
+    then: `
+      2| ✓ a (N s) — input changed: n
+      2| three.g
+      2| tg: 1 ran (N s)
       exit 0`,
   },
 ]);
