@@ -68,7 +68,7 @@ test("files, modes, links, trees with empty folders, values and logs come back",
   p.store.keep("ab12", run([seen("out", "f"), seen("tool.sh", "x"), seen("dist", "t"), seen("l", "l"), seen("absent", "-")], { value: "[1]" }), ALWAYS);
   for (const file of ["out", "tool.sh", "dist", "l", "log"]) fs.rmSync(`${p.root}/${file}`, { recursive: true });
   p.write("dist/foreign", "x");
-  assert.deepEqual(p.store.restore("ab12", LOG), { outputs: [], discovered: [], value: "[1]", start: 1000, end: 2500 });
+  assert.deepEqual(p.store.restore("ab12", LOG), { outputs: [], back: ["out", "tool.sh", "l"], discovered: [], value: "[1]", start: 1000, end: 2500 });
   assert.equal(p.read("out"), "result");
   assert.equal(fs.statSync(`${p.root}/tool.sh`).mode & 0o111, 0o111);
   assert.equal(p.read("dist/a/b.txt"), "deep");
