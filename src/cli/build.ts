@@ -293,5 +293,6 @@ export function workshopOf(doors: Doors, stage: Stage, { engine, results, emit }
     scratchOf: (task: TaskName) => scratchPath(state, task),
     notesOf: (task: TaskName) => notesPath(state, task),
     endedAt: new Map(),
+    spoke: new Set(),
   };
 }

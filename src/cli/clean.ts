@@ -178,6 +178,7 @@ export async function touch(doors: Doors, o: Wants & { cwd: string; config: stri
 function adopt(stage: Stage, index: number, now: number): TaskRecord | Problem {
   const { project, situation: s } = stage;
   const task = project.graph.task(index);
+  project.world.tick();
   const gathered = gatherAnew(s, index);
   const before = s.record(index);
   const { key } = s.judge(index, gathered);

@@ -20,9 +20,14 @@
 export const LAUNCHER_SCRIPT: string = String.raw`
 use strict;
 $^F = 2;
-my ($in, $pid, $out_end, $err_end) = ('', 0);
+my ($in, $pid, $pwd) = ('', 0);
 my $own = $$;
 pipe my $fault, my $tell_fault;
+open my $from, '<&', \*STDIN;
+open my $to, '>&', \*STDOUT;
+my $in_fd = fileno $from;
+open my $null, '>', '/dev/null';
+alone();
 sub leave {
   kill 'KILL', $$ if $$ != $own;
   if ($pid) {
@@ -37,12 +42,12 @@ $SIG{TERM} = $SIG{HUP} = $SIG{INT} = $SIG{PIPE} = \&leave;
 sub put {
   my $at = 0;
   while ($at < length $_[0]) {
-    my $wrote = syswrite STDOUT, $_[0], length($_[0]) - $at, $at;
+    my $wrote = syswrite $to, $_[0], length($_[0]) - $at, $at;
     if (defined $wrote) { $at += $wrote } elsif ($! != 4) { leave() }
   }
 }
 sub more {
-  my $got = sysread STDIN, $in, 65536, length $in;
+  my $got = sysread $from, $in, 65536, length $in;
   leave() if defined $got ? $got == 0 : $! != 4;
 }
 sub line {
@@ -55,30 +60,42 @@ sub bytes {
   more() while length $in < $_[0];
   return substr $in, 0, $_[0], '';
 }
-sub become {
-  my ($cwd, $stdin, $stdout, $stderr, $shell, $text, @argv) = @_;
-  setpgrp 0, 0;
-  if (chdir $cwd
-    and open STDIN, '<', $stdin eq '' ? '/dev/null' : $stdin
-    and ($stdout eq '' ? open STDOUT, '>&', $out_end : open STDOUT, '>', $stdout)
-    and ($stderr eq '' ? open STDERR, '>&', $err_end : $stderr eq $stdout ? open STDERR, '>&', \*STDOUT : open STDERR, '>', $stderr)) {
-    $ENV{PWD} = $cwd if $text ne '';
-    exec { $argv[0] } @argv;
-    exec { $shell } $shell, '-c', $text if $text ne '';
-  }
-  syswrite $tell_fault, $! + 0;
-  kill 'KILL', $$;
+sub alone {
+  open STDIN, '<', '/dev/null';
+  open STDOUT, '>&', $null;
+  open STDERR, '>&', $null;
+}
+sub refuse {
+  my $errno = $! + 0;
+  alone();
+  put("f $errno\n");
 }
 sub run {
-  pipe my $out, $out_end;
-  pipe my $err, $err_end;
+  my ($cwd, $stdin, $stdout, $stderr, $shell, $text, @argv) = @_;
+  # All that can be done before the fork: each page that the child writes to is copied.
+  pipe my $out, my $out_end;
+  pipe my $err, my $err_end;
+  chdir $cwd or return refuse();
+  my $there = $text ne '' ? $cwd : $pwd;
+  if (!defined $there) { delete $ENV{PWD} } elsif (!defined $ENV{PWD} or $ENV{PWD} ne $there) { $ENV{PWD} = $there }
+  $stdin eq '' or open STDIN, '<', $stdin or return refuse();
+  if ($stdout eq '') { open STDOUT, '>&', $out_end } else { open STDOUT, '>', $stdout or return refuse() }
+  if ($stderr eq '') { open STDERR, '>&', $err_end }
+  elsif ($stderr eq $stdout) { open STDERR, '>&', \*STDOUT }
+  else { open STDERR, '>', $stderr or return refuse() }
+  close $out_end;
+  close $err_end;
   $pid = fork;
-  become(@_) if defined $pid and $pid == 0;
-  ($out_end, $err_end) = ();
-  if (!defined $pid) {
-    $pid = 0;
-    return put('f ' . ($! + 0) . "\n");
+  if (defined $pid and $pid == 0) {
+    setpgrp 0, 0;
+    exec { $argv[0] } @argv;
+    exec { $shell } $shell, '-c', $text if $text ne '';
+    syswrite $tell_fault, $! + 0;
+    kill 'KILL', $$;
   }
+  my $failed = defined $pid ? 0 : $!;
+  if ($stdin ne '') { alone() } else { open STDOUT, '>&', $null; open STDERR, '>&', $null }
+  if ($failed) { $pid = 0; $! = $failed; return refuse() }
   setpgrp $pid, $pid;
   follow(o => $out, e => $err);
   $pid = 0;
@@ -100,7 +117,7 @@ sub follow {
     }
     return if defined $status and !%open;
     my $set = '';
-    vec($set, $_, 1) = 1 for 0, map { fileno $_ } values %open;
+    vec($set, $_, 1) = 1 for $in_fd, map { fileno $_ } values %open;
     # A signal that comes between the question above and this wait is not heard: never wait for ever.
     my $found = select $set, undef, undef, !%open ? $pause : defined $status ? undef : $told ? 0.25 : 0.03;
     if ($found > 0) {
@@ -109,7 +126,7 @@ sub follow {
         my $got = sysread $open{$name}, my $bytes, 65536;
         if ($got) { put("$name $got\n$bytes") } elsif (defined $got or $! != 4) { delete $open{$name} }
       }
-      more() if vec $set, 0, 1;
+      more() if vec $set, $in_fd, 1;
       while ($in =~ s/^([PD])\n//) {
         if ($1 eq 'D') { %open = () } else { put("p $pid\n"); $told = 1 }
       }
@@ -125,7 +142,10 @@ sub follow {
 put("h\n");
 for (;;) {
   my ($what, $length) = split / /, line();
-  if ($what eq 'E') { %ENV = map { split /=/, $_, 2 } split /\0/, bytes($length) }
+  if ($what eq 'E') {
+    %ENV = map { split /=/, $_, 2 } split /\0/, bytes($length);
+    $pwd = $ENV{PWD};
+  }
   elsif ($what eq 'R') { run(split /\0/, bytes($length), -1) }
 }
 `;

@@ -38,13 +38,6 @@ export function emptyColumns(size: number): Columns {
   };
 }
 
-/** The given rows alone, in that order. */
-export function copyRows(columns: Columns, rows: ArrayLike<number>): Columns {
-  const copy = emptyColumns(rows.length);
-  for (const name of NAMES) for (let i = 0; i < rows.length; i++) copy[name][i] = columns[name][rows[i]!]!;
-  return copy;
-}
-
 const NAMES = ["kind", "flags", "mode", "size", "mtimeMs", "ctimeMs", "ino", "dev", "hashHi", "hashLo"] as const;
 export const COLUMN_NAMES: readonly (keyof Columns)[] = NAMES;
 

@@ -61,7 +61,7 @@ export class Endings {
       ...(end.problem === undefined ? {} : { problem: end.problem }),
       ...(end.changed === undefined ? {} : { changed: end.changed }),
       ...(end.allowed === true ? { allowed: true as const } : {}),
-      ...(result === null || !this.#hasLog(name) ? {} : { log: this.#w.logOf(name) }),
+      ...(result === null || !this.#hasLog(task, outcome) ? {} : { log: this.#w.logOf(name) }),
     });
   }
 
@@ -85,7 +85,9 @@ export class Endings {
   }
 
   /** A task that says nothing leaves no log. */
-  #hasLog(name: TaskName): boolean {
+  #hasLog(task: number, outcome: Outcome): boolean {
+    if (outcome !== "restored" && !this.#w.spoke.has(task)) return false;
+    const name = this.#w.situation.parts.graph.name(task);
     return this.#w.situation.parts.world.disk.lstat(this.#w.logOf(name)).kind === "file";
   }
 }

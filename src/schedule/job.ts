@@ -1,7 +1,7 @@
 // From a task to the jobs an engine sees: action, environment, folders as absolute paths. Inert data; starts nothing.
 import { instancesOf } from "../graph/family.ts";
 import type { Graph } from "../model/graph.ts";
-import type { Action, Task } from "../model/task.ts";
+import type { Action, ParamValue, Task } from "../model/task.ts";
 import type { Job, JobAction } from "../model/ports.ts";
 import { absoluteOf, normalizeText, programDirs, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { quoted } from "../model/shell.ts";
@@ -31,7 +31,9 @@ interface Part {
 function jobOf(w: Workshop, index: number, p: Prepared, part: Part): Job {
   const { task } = p;
   const root = w.situation.parts.world.disk.root as AbsolutePath;
-  const env = { ...environmentOf(w, task, root, part.cwd), ...scratchEnv(w, task, part.attempt), ...part.env };
+  const usual = environmentOf(w, task, root, part.cwd);
+  const own = { ...scratchEnv(w, task, part.attempt), ...part.env };
+  const env = Object.keys(own).length === 0 ? usual : { ...usual, ...own };
   const at = (path: FilePath | null): string | null => (path === null ? null : absoluteOf(path, root));
   return {
     task: task.name,
@@ -46,7 +48,7 @@ function jobOf(w: Workshop, index: number, p: Prepared, part: Part): Job {
   };
 }
 
-function actionOf(w: Workshop, index: number, p: Prepared, part: Part, env: Record<string, string>): JobAction {
+function actionOf(w: Workshop, index: number, p: Prepared, part: Part, env: Environment): JobAction {
   const { action, attempt } = part;
   const args = argsOf(p.task, w.situation.parts.given);
   switch (action.kind) {
@@ -102,8 +104,23 @@ function familyValues(graph: Graph, family: number, valueOf: (task: number) => s
   return values;
 }
 
+type Environment = Readonly<Record<string, string>>;
+
+/** Most tasks of a build share one: the same object, so that an engine can tell. By folder. */
+const shared: WeakMap<Workshop, Map<FilePath, Environment>> = new WeakMap();
+
 /** The person's environment (or its declared part), the task's values, parameters, and node_modules/.bin first on PATH. */
-function environmentOf(w: Workshop, task: Task, root: AbsolutePath, cwd: FilePath): Record<string, string> {
+function environmentOf(w: Workshop, task: Task, root: AbsolutePath, cwd: FilePath): Environment {
+  const params = Object.entries(paramsOf(task, w.situation.parts.given));
+  if (task.strictEnv || params.length > 0 || Object.keys(task.envValues).length > 0) return ownEnvironment(w, task, { root, cwd, params });
+  let known = shared.get(w);
+  if (known === undefined) shared.set(w, (known = new Map()));
+  let env = known.get(cwd);
+  if (env === undefined) known.set(cwd, (env = ownEnvironment(w, task, { root, cwd, params })));
+  return env;
+}
+
+function ownEnvironment(w: Workshop, task: Task, { root, cwd, params }: { root: AbsolutePath; cwd: FilePath; params: readonly (readonly [string, ParamValue])[] }): Environment {
   const env: Record<string, string> = {};
   const source = w.system.env;
   const names = task.strictEnv ? [...STRICT_ENV, ...task.envNames] : Object.keys(source);
@@ -111,7 +128,7 @@ function environmentOf(w: Workshop, task: Task, root: AbsolutePath, cwd: FilePat
     const value = source[name];
     if (value !== undefined) env[name] = value;
   }
-  for (const [name, value] of Object.entries(paramsOf(task, w.situation.parts.given))) env[name] = Array.isArray(value) ? value.join(" ") : String(value);
+  for (const [name, value] of params) env[name] = Array.isArray(value) ? value.join(" ") : String(value);
   Object.assign(env, task.envValues);
   const bins = new Set([...programDirs(absoluteOf(cwd, root)), ...programDirs(root)]);
   env["PATH"] = [...bins, env["PATH"] ?? ""].join(":");

@@ -27,20 +27,21 @@ export interface Prepared {
   readonly changed: readonly FilePath[];
 }
 
-/** Forgets what was seen of a task's declared inputs and gathers them anew. */
+/** Forgets what was seen of a task's declared inputs and gathers them anew. Call after `world.tick()`. */
 export function gatherAnew(s: Situation, index: number): Gathered {
   const { world, globs, graph } = s.parts;
   const task = graph.task(index);
-  world.tick();
+  const looked = new Set<string>();
   for (const spec of task.inputs) {
     if (spec.kind === "glob") globs.refresh(spec.pattern, spec.dot);
     else if (spec.kind === "file") {
       world.forget(spec.path);
+      looked.add(spec.path);
       if (world.kindOf(spec.path) === KIND.dir) globs.refresh(spec.path + "/**", true);
     }
   }
   const gathered = s.gather(index);
-  for (const path of gathered.files) world.forget(path);
+  for (const path of gathered.files) if (!looked.has(path)) world.forget(path);
   return gathered;
 }
 
@@ -104,6 +105,7 @@ export function prepare(w: Workshop, index: number): Prepared | TaskProblem {
   const s = w.situation;
   const { graph, world } = s.parts;
   const task = graph.task(index);
+  world.tick();
   const gathered = gatherAnew(s, index);
   const problem = startProblem(s, task, gathered);
   if (problem !== null) return problem;
@@ -239,7 +241,7 @@ function makeFolders(w: Workshop, task: Task): void {
   if (task.depfile !== null) folders.add(parentOf(task.depfile.path));
   for (const path of Object.keys(task.files)) folders.add(parentOf(path as FilePath));
   folders.add(parentOf(w.logOf(task.name)));
-  for (const folder of folders) if (folder !== "") disk.makeDir(folder);
+  for (const folder of folders) if (folder !== "" && disk.lstat(folder).kind !== "dir") disk.makeDir(folder);
 }
 
 function outputsBefore(w: Workshop, task: Task): Map<string, FileStat> {

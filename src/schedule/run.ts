@@ -16,7 +16,7 @@ import { takeIn, type Expansion } from "./growing.ts";
 import type { Plan } from "./plan.ts";
 import { startStep, type Step, type StepEnd } from "./step.ts";
 import { Tries } from "./tries.ts";
-import { virtualMakers, type Survey } from "./survey.ts";
+import { mayLack, virtualMakers, type Survey } from "./survey.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** A machine that slept, or whose clock was set, looks again after this time. */
@@ -165,7 +165,7 @@ export class Run {
       this.#plan.finish(task, "done");
       return;
     }
-    const makers = virtualMakers(s, task).filter((maker) => !this.#gaveUp(maker));
+    const makers = !mayLack(s, task) ? [] : virtualMakers(s, task).filter((maker) => !this.#gaveUp(maker));
     if (makers.length > 0) {
       for (const maker of makers) {
         if (!this.#plan.want(maker)) continue;

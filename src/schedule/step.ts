@@ -71,6 +71,7 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   if (task.action?.kind === "function") disk.removeTree(w.notesOf(task.name));
   if (o.attempt === 1) disk.remove(w.logOf(task.name));
   else if (task.retries.count > 0 || disk.lstat(w.logOf(task.name)).kind === "file") disk.append(w.logOf(task.name), `--- attempt ${o.attempt}\n`);
+  if (o.attempt > 1) w.spoke.add(o.index);
   const start = w.system.now();
   w.recorder.markStarted(task.name, start, halvesOf(task));
   const key = storedKey(w, p);
@@ -81,11 +82,12 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   }
   w.emit({ event: "task-started", task: task.name, start, attempt: o.attempt, command: commandText(task.action!), console: task.console, reasons: o.reasons, expectedMs: expectedMs(p.case.record) });
   openScratch(w, p, o.attempt);
-  const startedMs = w.situation.parts.world.tick();
+  // Only what a depfile names is held against it.
+  const startedMs = task.depfile === null ? w.situation.parts.world.clockMs : w.situation.parts.world.tick();
   const limit = openLimit({ ms: Math.min(task.timeoutMs || Infinity, o.leftMs), graceMs: o.graceMs, now: w.system.now, signal });
   let total: JobResult | null = null;
   for (const job of jobsOf(w, o.index, p, o.attempt)) {
-    hands.running = w.engine.start(job, outputSink(w, p));
+    hands.running = w.engine.start(job, outputSink(w, o.index, p));
     if (hands.running.group != null) w.recorder.markGroup(task.name, hands.running.group);
     if (hands.running.keeper !== undefined) w.recorder.markKeeper(hands.running.keeper);
     if (hands.asked !== null) hands.running.signal(hands.asked);
@@ -147,10 +149,11 @@ function problemText(problem: TaskProblem): string {
   return JSON.stringify(problem);
 }
 
-function outputSink(w: Workshop, p: Prepared): (stream: "stdout" | "stderr", bytes: Uint8Array) => void {
-  const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+function outputSink(w: Workshop, index: number, p: Prepared): (stream: "stdout" | "stderr", bytes: Uint8Array) => void {
+  const decoders: Partial<Record<"stdout" | "stderr", InstanceType<typeof TextDecoder>>> = {};
   return (stream, bytes) => {
-    const text = decoders[stream].decode(bytes, { stream: true });
+    w.spoke.add(index);
+    const text = (decoders[stream] ??= new TextDecoder()).decode(bytes, { stream: true });
     if (text !== "") w.emit({ event: "task-output", task: p.task.name, stream, text });
   };
 }

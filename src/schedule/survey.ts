@@ -141,6 +141,17 @@ function hasVirtualNeed(s: Situation, task: number): boolean {
   return false;
 }
 
+/** Could something that a task reads be an intermediate that is not on disk? Cheap, and mostly no. */
+export function mayLack(s: Situation, task: number): boolean {
+  const { graph } = s.parts;
+  if ((s.record(task)?.discovered.length ?? 0) > 0) return true;
+  for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
+    const need = graph.needs[e]!;
+    if (graph.isBarrier(need) || graph.task(need).outputs.some((output) => output.role === "intermediate")) return true;
+  }
+  return false;
+}
+
 /** Producers of declared inputs of `task` that are not on disk and stand by their record. */
 export function virtualMakers(s: Situation, task: number): number[] {
   const { graph, world } = s.parts;

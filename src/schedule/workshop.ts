@@ -24,4 +24,6 @@ export interface Workshop {
   notesOf(task: TaskName): FilePath;
   /** Tasks whose command ended in this build, with the filesystem's time then. */
   readonly endedAt: Map<number, number>;
+  /** Tasks that have printed something in this build, or may have: others have no log. */
+  readonly spoke: Set<number>;
 }

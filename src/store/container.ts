@@ -45,6 +45,27 @@ export function checksum(words: Uint32Array): [number, number] {
   return [a >>> 0, b >>> 0];
 }
 
+/** Both lanes of the same sum over bytes in any place, filled up with zeros to whole words. */
+export function checksumOfBytes(bytes: Uint8Array, from: number, length: number): number {
+  const words = (length + 3) >> 2;
+  const end = from + length;
+  let a = 0x9e3779b9 ^ words;
+  let b = 0x85ebca6b;
+  for (let i = 0, at = from; i < words; i++, at += 4) {
+    const word = at + 4 <= end ? bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24) : lastWord(bytes, at, end);
+    a = Math.imul(a ^ word, 0x01000193);
+    b = (Math.imul(b, 0x85ebca77) + word) | 0;
+    a ^= a >>> 15;
+  }
+  return (a ^ b) >>> 0;
+}
+
+function lastWord(bytes: Uint8Array, at: number, end: number): number {
+  let word = 0;
+  for (let i = at; i < end; i++) word |= bytes[i]! << ((i - at) * 8);
+  return word;
+}
+
 function typeOf(section: Section): TypeName {
   if (section instanceof Uint16Array) return "u16";
   if (section instanceof Uint32Array) return "u32";

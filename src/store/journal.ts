@@ -3,7 +3,7 @@
 import fs from "node:fs";
 import { DiskError } from "../model/ports.ts";
 import { emptyColumns, type Columns } from "../model/table.ts";
-import { checksum } from "./container.ts";
+import { checksumOfBytes } from "./container.ts";
 import { isOdd } from "./odd.ts";
 
 export type Entry =
@@ -26,33 +26,32 @@ export type Entry =
   /** From here on these tasks are known to be fresh against the rows above (1 settled, 3 settled with a virtual output). */
   | readonly ["m", ...pairs: (string | number)[]];
 
+/** What is written: rows are taken from the whole table, and read back alone as "f". */
+export type Draft = Exclude<Entry, readonly ["f", ...unknown[]]> | readonly ["t", rows: readonly number[], table: Columns];
+
 const HEAD_BYTES = 8;
 
-function sumOf(payload: Uint8Array): number {
-  const padded = new Uint8Array((payload.length + 3) & ~3);
-  padded.set(payload);
-  const [a, b] = checksum(new Uint32Array(padded.buffer));
-  return (a ^ b ^ Math.imul(payload.length + 1, 0x9e3779b1)) >>> 0;
+/** Of `length` bytes from `from`, in whatever memory they stand. */
+function sumOf(bytes: Uint8Array, from: number, length: number): number {
+  return (checksumOfBytes(bytes, from, length) ^ Math.imul(length + 1, 0x9e3779b1)) >>> 0;
 }
 
 /** Columns by falling width, so that each begins where its type may; `rows` comes first among the words. */
 const WIDE = ["size", "mtimeMs", "ctimeMs", "ino", "dev"] as const;
-const NARROW = ["mode", "kind", "flags"] as const;
 /** First byte of a payload of rows; JSON begins with `[`. Then 3 bytes of nothing and their number. */
 const ROWS = 1;
 const ROW_BYTES = 8 * WIDE.length + 4 * 3 + 2 + 1 + 1;
 
-function encodeRows(rows: Uint32Array, columns: Columns): Uint8Array {
-  const bytes = new Uint8Array(8 + rows.length * ROW_BYTES);
-  const head = new DataView(bytes.buffer);
-  head.setUint8(0, ROWS);
-  head.setUint32(4, rows.length, true);
-  let at = 8;
-  for (const part of [...WIDE.map((name) => columns[name]), rows, columns.hashHi, columns.hashLo, ...NARROW.map((name) => columns[name])]) {
-    bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at);
-    at += part.byteLength;
-  }
-  return bytes;
+/** Fills `to` from `at` with chosen rows of a table, as decodeRows reads them. Plain writes: a task that ends has few. */
+function putRows(to: Buffer, from: number, rows: readonly number[], columns: Columns): void {
+  to.writeUInt32LE(ROWS, from);
+  to.writeUInt32LE(rows.length, from + 4);
+  let at = from + 8;
+  for (const name of WIDE) for (let i = 0; i < rows.length; i++, at += 8) to.writeDoubleLE(columns[name][rows[i]!]!, at);
+  for (let i = 0; i < rows.length; i++, at += 4) to.writeUInt32LE(rows[i]!, at);
+  for (const name of ["hashHi", "hashLo"] as const) for (let i = 0; i < rows.length; i++, at += 4) to.writeUInt32LE(columns[name][rows[i]!]!, at);
+  for (let i = 0; i < rows.length; i++, at += 2) to.writeUInt16LE(columns.mode[rows[i]!]!, at);
+  for (const name of ["kind", "flags"] as const) for (let i = 0; i < rows.length; i++, at++) to[at] = columns[name][rows[i]!]!;
 }
 
 function decodeRows(payload: Uint8Array): Entry {
@@ -75,20 +74,6 @@ function decodeRows(payload: Uint8Array): Entry {
   return ["f", rows, columns];
 }
 
-function encodeEntry(entry: Entry): Uint8Array {
-  return entry[0] === "f" ? encodeRows(entry[1], entry[2]) : new TextEncoder().encode(JSON.stringify(entry));
-}
-
-function frame(entry: Entry): Uint8Array {
-  const payload = encodeEntry(entry);
-  const bytes = new Uint8Array(HEAD_BYTES + payload.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, payload.length, true);
-  view.setUint32(4, sumOf(payload), true);
-  bytes.set(payload, HEAD_BYTES);
-  return bytes;
-}
-
 /** Good entries in order, and where the good part ends. `damaged`: bytes after it that are not a whole entry. */
 export function readJournal(bytes: Uint8Array): { entries: Entry[]; goodBytes: number; damaged: boolean } {
   const entries: Entry[] = [];
@@ -99,8 +84,8 @@ export function readJournal(bytes: Uint8Array): { entries: Entry[]; goodBytes: n
     const length = view.getUint32(at, true);
     const end = at + HEAD_BYTES + length;
     if (end > bytes.length) break;
+    if (sumOf(bytes, at + HEAD_BYTES, length) !== view.getUint32(at + 4, true)) break;
     const payload = bytes.subarray(at + HEAD_BYTES, end);
-    if (sumOf(payload) !== view.getUint32(at + 4, true)) break;
     entries.push(payload[0] === ROWS ? decodeRows(payload) : (JSON.parse(decoder.decode(payload)) as Entry));
     at = end;
   }
@@ -122,6 +107,8 @@ function openJournal(path: string, flags: "w" | "r+"): number {
 export class JournalWriter {
   readonly #path: string;
   #fd: number;
+  /** Used again for each write. */
+  #memory: Buffer = Buffer.allocUnsafeSlow(16 * 1024);
   /** Bytes in the file. */
   size: number;
 
@@ -137,19 +124,34 @@ export class JournalWriter {
     this.size = goodBytes;
   }
 
-  append(entries: readonly Entry[]): void {
+  append(entries: readonly Draft[]): void {
     if (entries.length === 0) return;
-    const frames = entries.map(frame);
-    const bytes = frames.length === 1 ? frames[0]! : Buffer.concat(frames);
+    let length = 0;
+    for (const entry of entries) length = this.#frame(entry, length);
+    const bytes = this.#memory;
     try {
-      for (let done = 0; done < bytes.length; ) {
-        const wrote = fs.writeSync(this.#fd, bytes, done, bytes.length - done, this.size + done);
+      for (let done = 0; done < length; ) {
+        const wrote = fs.writeSync(this.#fd, bytes, done, length - done, this.size + done);
         done += wrote;
       }
     } catch (error) {
       throw new DiskError(this.#path, (error as NodeJS.ErrnoException).code ?? "EIO");
     }
-    this.size += bytes.length;
+    this.size += length;
+  }
+
+  /** Puts an entry at `at`, growing the memory as needed; where the next one goes. */
+  #frame(entry: Draft, at: number): number {
+    const text = entry[0] === "t" ? "" : JSON.stringify(entry);
+    // A UTF-16 unit has at most three bytes.
+    const most = entry[0] === "t" ? 8 + entry[1].length * ROW_BYTES : text.length * 3;
+    const end = at + HEAD_BYTES + most;
+    if (end > this.#memory.length) this.#memory = Buffer.concat([this.#memory.subarray(0, at)], end * 2);
+    if (entry[0] === "t") putRows(this.#memory, at + HEAD_BYTES, entry[1], entry[2]);
+    const length = entry[0] === "t" ? most : this.#memory.write(text, at + HEAD_BYTES);
+    this.#memory.writeUInt32LE(length, at);
+    this.#memory.writeUInt32LE(sumOf(this.#memory, at + HEAD_BYTES, length), at + 4);
+    return at + HEAD_BYTES + length;
   }
 
   close(): void {

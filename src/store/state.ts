@@ -9,14 +9,14 @@ import type { FilePath } from "../model/path.ts";
 import { DamagedState, type CompactMemo, type CompactMeta, type Store } from "../model/ports.ts";
 import type { Notice } from "../model/problem.ts";
 import type { TaskRecord } from "../model/state.ts";
-import { copyRows, FileTable, type Columns } from "../model/table.ts";
+import { FileTable, type Columns } from "../model/table.ts";
 import type { TaskName } from "../model/task.ts";
 import { decodeRecord, encodeRecord } from "./codec.ts";
 import { firstBytesOf, FORMAT_VERSION, HEADER_BYTES, openContainer, type Good } from "./container.ts";
 import { memoOf } from "./memo.ts";
 import { nextGeneration, readIfThere, readRest, readStart, sizeOf, writeWhole } from "./files.ts";
 import { isRunning, started, type Overlay } from "./overlay.ts";
-import { JournalWriter, readJournal, type Entry } from "./journal.ts";
+import { JournalWriter, readJournal, type Draft, type Entry } from "./journal.ts";
 import { endKeeper, endStray, strayOf, type Stray } from "./strays.ts";
 import { encodeSnapshot, readSnapshot, type Snapshot } from "./snapshot.ts";
 
@@ -285,8 +285,8 @@ export class State implements Store {
     this.#writer?.append(entries);
   }
 
-  #rowEntries(rows: ReadonlySet<number>): Entry[] {
-    const entries: Entry[] = [];
+  #rowEntries(rows: ReadonlySet<number>): Draft[] {
+    const entries: Draft[] = [];
     const table = this.table;
     if (table.count > this.#knownRows) {
       const fresh: string[] = [];
@@ -294,10 +294,7 @@ export class State implements Store {
       entries.push(["p", this.#knownRows, ...fresh]);
       this.#knownRows = table.count;
     }
-    if (rows.size > 0) {
-      const ids = Uint32Array.from(rows);
-      entries.push(["f", ids, copyRows(table.columns, ids)]);
-    }
+    if (rows.size > 0) entries.push(["t", [...rows], table.columns]);
     return entries;
   }
 
