@@ -6,6 +6,7 @@ import type { BuildCommand, CleanCommand, Command, TouchCommand, VerifyCommand }
 import type { Reports } from "./cli/dispatch.ts";
 import { tendCache } from "./cli/cache.ts";
 import type { Doors } from "./cli/doors.ts";
+import { offers } from "./cli/complete.ts";
 import { exportGraph } from "./cli/export.ts";
 import { helpText } from "./cli/help.ts";
 import { init } from "./cli/init.ts";
@@ -19,6 +20,7 @@ import { cacheLine, wroteLine, cleanLines, infoLines, listJson, listLines, logHe
 import { graphPage, reportPage } from "./pages.ts";
 import { openReporter, paintFor } from "./report/open.ts";
 import { openOutput, type Output } from "./report/output.ts";
+import { completionScript } from "./report/completion.ts";
 import { runLines, runsJson, runWhole } from "./report/runs.ts";
 import { initLines } from "./report/starter.ts";
 import { storedBrief } from "./report/task-texts.ts";
@@ -126,6 +128,11 @@ async function other(doors: Doors, command: Command, voice: Voice & { problems: 
       return tell(await tendCache(doors, command), (answer) => (command.json ? [JSON.stringify({ version: 1, ...answer })] : [cacheLine(answer)]));
     case "export":
       return tell(await exportGraph(doors, command), (text) => [text.trimEnd()]);
+    case "completion": {
+      const lines = command.shell === "words" ? offers(doors, command.cwd, command.line) : [completionScript(command.shell)];
+      if (lines.length > 0) out(lines);
+      return 0;
+    }
     case "runs":
       return tell(await runs(doors, command), (answer) => (command.json ? [runsJson(answer.runs)] : answer.whole && answer.runs[0] !== undefined ? runWhole(answer.runs[0], paint) : runLines(answer.runs, paint)));
     case "results":

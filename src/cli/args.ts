@@ -3,7 +3,7 @@ import type { Breakdown } from "../export/units.ts";
 import type { ExportTarget } from "../export/writers.ts";
 import { dirname, resolve } from "node:path";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
-import type { BuildCommand, CacheCommand, ColorChoice, Command, Common, GraphFormat, Judging, ListCommand } from "./commands.ts";
+import type { BuildCommand, CacheCommand, ColorChoice, Command, Common, CompletionCommand, GraphFormat, Judging, ListCommand } from "./commands.ts";
 import { splitWords, type Words } from "./words.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -89,7 +89,7 @@ function wordProblems({ row, words, rest }: Words): Problem[] {
   const problems: Problem[] = [];
   if (words.length < row.least) problems.push({ code: "missing-argument", command: row.name, argument: row.word });
   for (const word of words.slice(Math.min(row.most, words.length))) problems.push({ code: "extra-argument", command: row.name, argument: word });
-  if (rest !== null && row.name !== "build") problems.push({ code: "extra-argument", command: row.name, argument: ["--", ...rest].join(" ") });
+  if (rest !== null && row.name !== "build" && !(row.name === "completion" && words[0] === "words")) problems.push({ code: "extra-argument", command: row.name, argument: ["--", ...rest].join(" ") });
   return problems;
 }
 
@@ -115,6 +115,7 @@ function commandOf(reader: Reader, common: Common, hook: Hook | null): Command |
     case "logs": return { ...common, verb: "logs", task: targets[0] ?? "", json };
     case "runs": return { ...common, verb: "runs", run: targets[0] ?? null, last: reader.has("last"), json };
     case "report": return { ...judgingOf(reader, common), verb: "report", targets, output: reader.last("output") };
+    case "completion": return { ...common, verb: "completion", shell: shellOf(reader), line: reader.words.rest ?? [] };
     case "results": return { ...common, verb: "results", task: targets[0] ?? null, json };
     case "trace": return { ...judgingOf(reader, common), verb: "trace", key: targets[0] ?? "", json };
     case "clean": return { ...common, verb: "clean", targets, downstream: reader.has("downstream"), intermediate: reader.has("intermediate"), dead: reader.has("dead"), state: reader.has("state"), dryRun: reader.has("dry-run"), json };
@@ -174,6 +175,15 @@ const EXPORT_TARGETS = ["sh", "make", "ninja", "npm", "github", "dot"] as const;
 function exportTarget(reader: Reader): ExportTarget {
   if (reader.last("to") === null) reader.problems.push({ code: "missing-flag-value", flag: "--to", expected: listed(EXPORT_TARGETS) });
   return reader.choice<ExportTarget>("to", EXPORT_TARGETS) ?? "sh";
+}
+
+const SHELL_WORDS = ["bash", "zsh", "fish", "words"] as const;
+
+function shellOf(reader: Reader): CompletionCommand["shell"] {
+  const word = reader.words.words[0];
+  const found = SHELL_WORDS.find((shell) => shell === word);
+  if (word !== undefined && found === undefined) reader.problems.push({ code: "unknown-action", command: "completion", found: word, expected: listed(SHELL_WORDS.slice(0, 3)) });
+  return found ?? "bash";
 }
 
 const CACHE_ACTIONS = ["size", "gc", "clear"] as const;

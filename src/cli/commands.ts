@@ -143,6 +143,14 @@ export interface ReportCommand extends Judging {
   readonly output: string | null;
 }
 
+export interface CompletionCommand extends Common {
+  readonly verb: "completion";
+  /** `words`: what may stand next, for the scripts themselves. */
+  readonly shell: "bash" | "zsh" | "fish" | "words";
+  /** Of `words`: the line so far, the word under the cursor last. */
+  readonly line: readonly string[];
+}
+
 export interface InfoCommand extends Common {
   readonly verb: "info";
   readonly json: boolean;
@@ -166,4 +174,4 @@ export interface VersionCommand extends Common {
 
 export type Command =
   | BuildCommand | StatusCommand | WhyCommand | ListCommand | GraphCommand | LogsCommand | ResultsCommand | TraceCommand | CleanCommand | TouchCommand
-  | VerifyCommand | CacheCommand | ReportCommand | RunsCommand | ExportCommand | InfoCommand | InitCommand | HelpCommand | VersionCommand;
+  | VerifyCommand | CacheCommand | CompletionCommand | ReportCommand | RunsCommand | ExportCommand | InfoCommand | InitCommand | HelpCommand | VersionCommand;

@@ -71,7 +71,7 @@ export async function openProject(doors: Doors, options: { cwd: string; config: 
   }
 }
 
-function placeOf(doors: Doors, file: AbsolutePath, root: AbsolutePath): { stateDir: AbsolutePath; suffix: string } {
+export function placeOf(doors: Doors, file: AbsolutePath, root: AbsolutePath): { stateDir: AbsolutePath; suffix: string } {
   const name = toFilePath(file, root);
   const usual = /^tasks\.config\.(ts|mts|js|mjs)$/.test(name);
   const stateDir = absoluteOf(toFilePath(doors.config.stateDirIn(file) ?? ".tg", root), root);

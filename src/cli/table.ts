@@ -216,7 +216,12 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "Show versions, paths and settings, for reports of problems",
     flags: [JSON_FLAG], examples: [],
   },
-  { name: "completion", group: "Other", words: "SHELL", least: 1, most: 1, word: "shell", summary: "Print a completion script", flags: [], examples: [], built: false },
+  {
+    name: "completion", group: "Other", words: "bash|zsh|fish", least: 1, most: 1, word: "shell",
+    summary: "Print a script that teaches a shell to complete commands, flags and targets",
+    details: ["Targets come from the last build's graph: completing never evaluates the config."],
+    flags: [], examples: [['eval "$(tg completion bash)"', "in ~/.bashrc; zsh alike; fish: tg completion fish | source"]],
+  },
   { name: "doctor", group: "Other", words: "", least: 0, most: 0, word: "target", summary: "Check the project and give advice", flags: [], examples: [], built: false },
 ];
 

@@ -58,8 +58,14 @@ function isFlag(word: string): boolean {
   return word.length > 1 && word.startsWith("-");
 }
 
+/** The command among the words; null when none is written yet. */
+export function firstWord(argv: readonly string[]): string | null {
+  const at = firstWordAt(argv, anyFlags());
+  return at < 0 ? null : argv[at]!;
+}
+
 /** Index of the first word that is no flag and no flag's value; -1 when there is none before `--`. */
-function firstWord(argv: readonly string[], flags: readonly Flag[]): number {
+function firstWordAt(argv: readonly string[], flags: readonly Flag[]): number {
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i]!;
     if (word === "--") return -1;
@@ -84,7 +90,7 @@ export type FirstWord = "command" | "command or target" | "target";
 
 export function splitWords(argv: readonly string[], first: FirstWord): Words {
   const problems: Problem[] = [];
-  const found = first === "target" ? -1 : firstWord(argv, anyFlags());
+  const found = first === "target" ? -1 : firstWordAt(argv, anyFlags());
   const named = found < 0 ? null : commandRow(argv[found]!);
   const at = named === null && first !== "command" ? -1 : found;
   const row = named ?? commandRow("build")!;
@@ -139,7 +145,7 @@ function unknownFlag(typed: string, row: CommandRow): Problem {
 /** Words a shell may offer after `words`: commands first, then flags of the command. Targets are the caller's to add. */
 export function completionWords(words: readonly string[], current: string): readonly string[] {
   const built = COMMANDS.filter((row) => row.built !== false);
-  const at = firstWord(words, anyFlags());
+  const at = firstWordAt(words, anyFlags());
   const row = at < 0 ? null : commandRow(words[at]!);
   const flags = row === null ? [...GLOBAL_FLAGS, ...commandRow("build")!.flags] : flagsOf(row);
   const offered = current.startsWith("-") ? flags.filter((flag) => flag.built !== false).map((flag) => "--" + flag.name) : row === null ? built.map((command) => command.name) : [];

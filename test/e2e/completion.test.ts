@@ -1,0 +1,50 @@
+// Completion as a shell uses it: bash for real, the words for all.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { test } from "node:test";
+import { staged, tell } from "../support/story.ts";
+import type { Workspace } from "../support/rig.ts";
+
+const TASKS = '    "build:app": { outputs: ["a"], run: "touch a" },\n    "build lib": { outputs: ["b"], run: "touch b" },\n    clean: { outputs: ["c"], run: "touch c" },';
+
+async function words(w: Workspace, ...line: string[]): Promise<string[]> {
+  return (await w.tg(["completion", "words", "--", ...line])).stdout.split("\n").filter((word) => word !== "");
+}
+
+test("commands, flags of the command, and targets of the stored graph", async () => {
+  const w = await staged({ tasks: TASKS });
+  assert.deepEqual(await words(w, "buil"), ["build"], "nothing is stored yet, and nothing is evaluated for a key press");
+  assert.equal(w.exists(".tg/state"), false);
+  await w.tg("build");
+  assert.deepEqual(await words(w, "buil"), ["build", "build lib", "build:app"]);
+  assert.deepEqual(await words(w, "build", "--keep"), ["--keep-going"].concat((await words(w, "build", "--keep-t")).length > 0 ? ["--keep-temp"] : []));
+  assert.deepEqual(await words(w, "-C", "x", "status", "cl"), ["clean"]);
+  assert.deepEqual(await words(w, "list", ""), []);
+  assert.deepEqual(await words(w, "graph", "--form"), ["--format"]);
+});
+
+test("outside a project there are commands all the same", async () => {
+  const w = await staged({});
+  assert.deepEqual(await words(w, "ver"), ["verify"]);
+});
+
+const ask = (line: string): string => `source <(tg completion bash); COMP_LINE=${JSON.stringify(line)}; COMP_POINT=\${#COMP_LINE}; _tg; printf '%s\\n' "\${COMPREPLY[@]}"`;
+
+test("bash gets what it can put on the line", { skip: spawnSync("bash", ["--version"]).status !== 0 }, async () => {
+  const w = await staged({ tasks: TASKS, given: ["build"] });
+  const reply = async (line: string): Promise<string[]> => (await w.sh(`bash -c '${ask(line).replaceAll("'", "'\\''")}'`)).stdout.split("\n").filter((word) => word !== "");
+  assert.deepEqual(await reply("tg stat"), ["status"]);
+  assert.deepEqual(await reply("tg build bui"), ["build\\ lib", "build:app"]);
+  assert.deepEqual(await reply("tg build build:"), ["app"], "bash has the part before the colon already");
+  assert.deepEqual(await reply("tg status --ch"), ["--check"]);
+});
+
+tell([
+  { title: "a shell that tg does not know", when: "completion tcsh", then: `
+      2| tg: tg completion has no action "tcsh"; it is bash, zsh or fish
+      exit 2` },
+  { title: "no shell", when: "completion", then: `
+      2| tg: tg completion needs a shell
+      2|     try: tg completion --help
+      exit 2` },
+]);
