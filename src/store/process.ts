@@ -24,6 +24,26 @@ export function isAlive(pid: number, then: { readonly start: string; readonly bo
   return then.start === "" || now.start === then.start;
 }
 
+/** Does any process of the group still run? Zombies do not; where there is no /proc a signal 0 is all there is to ask. */
+export function groupIsAlive(group: number): boolean {
+  if (!fs.existsSync("/proc/self/stat")) return signalGroup(group, 0);
+  if (!signalGroup(group, 0)) return false;
+  return fs.readdirSync("/proc").some((name) => {
+    const stat = /^\d+$/.test(name) ? statOf(Number(name)) : null;
+    return stat !== null && stat.group === group && stat.state !== "Z" && stat.state !== "X";
+  });
+}
+
+/** False when there is no such group. */
+export function signalGroup(group: number, signal: "SIGKILL" | "SIGTERM" | 0): boolean {
+  try {
+    process.kill(-group, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -33,13 +53,13 @@ function exists(pid: number): boolean {
   }
 }
 
-function statOf(pid: number): { readonly state: string; readonly start: string } | null {
+function statOf(pid: number): { readonly state: string; readonly group: number; readonly start: string } | null {
   const text = readText(`/proc/${pid}/stat`);
   if (text === null) return null;
   // The second field is the program's name in brackets and may hold anything: count from the last bracket (proc(5)).
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  const [state, start] = [fields[0], fields[19]];
-  return state === undefined || start === undefined ? null : { state, start };
+  const [state, group, start] = [fields[0], fields[2], fields[19]];
+  return state === undefined || start === undefined ? null : { state, group: Number(group), start };
 }
 
 function readText(file: string): string | null {

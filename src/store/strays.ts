@@ -1,7 +1,6 @@
 // Process groups that a killed build left behind: found again by pid and start time, and ended. Knows no tasks' meaning.
-import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bootId, isAlive, startOf } from "./process.ts";
+import { bootId, groupIsAlive, isAlive, signalGroup, startOf } from "./process.ts";
 
 export interface Stray {
   readonly group: number;
@@ -19,7 +18,7 @@ export function strayOf(group: number): Stray {
 /** Kills the group if it is still the one that was noted. Resolves true once it has gone, false if there was none. */
 export async function endStray(stray: Stray): Promise<boolean> {
   if (!isThere(stray) || !signalGroup(stray.group, "SIGKILL")) return false;
-  await passed(PATIENCE_MS, () => !signalGroup(stray.group, 0));
+  await passed(PATIENCE_MS, () => !groupIsAlive(stray.group));
   return true;
 }
 
@@ -43,13 +42,4 @@ async function passed(patienceMs: number, isSo: () => boolean): Promise<boolean>
     await sleep(20);
   }
   return false;
-}
-
-function signalGroup(group: number, signal: "SIGKILL" | "SIGTERM" | 0): boolean {
-  try {
-    process.kill(-group, signal);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -252,7 +252,7 @@ function writing(open: Open): void {
     disk.makeDir("");
     assert.equal(disk.lstat("a/b/c").kind, "dir");
     disk.write("file", "x");
-    refuses(() => disk.makeDir("file"), "file", "EEXIST");
+    refuses(() => disk.makeDir("file"), "file", "ENOTDIR");
   });
 }
 

@@ -23,7 +23,7 @@ export default {
   value: (ctx) => ({ list: [1, "two", null, true], task: ctx.task }),
   later: async () => { await wait(5); return "later"; },
   nothing: () => {},
-  context: (ctx) => ({ ...ctx, log: typeof ctx.log, signal: ctx.signal.aborted }),
+  context: ({ report, noRetry, ...ctx }) => ({ ...ctx, log: typeof ctx.log, noRetry: typeof noRetry, report: Object.keys(report), signal: ctx.signal.aborted }),
   owner: { word: "mine", run() { return this.word; } },
   pid: () => process.pid,
   counted: () => ++calls,
@@ -108,7 +108,7 @@ function results({ bench, call, module }: Stage): void {
   test("a function gets its context", async () => {
     const context = { inputs: ["a.txt"], outputs: ["b"], params: { n: 5, tags: ["x"] }, env: { E: "e" }, changed: ["a.txt"], attempt: 2, deps: { plan: { value: [1] } } };
     const scratch = join(bench.dir, "scratch");
-    assert.deepEqual(await valueOf("context", {}, context), { task: "t", root: bench.dir, scratch, signal: false, log: "function", ...context });
+    assert.deepEqual(await valueOf("context", {}, context), { task: "t", root: bench.dir, scratch, signal: false, log: "function", noRetry: "function", report: ["md", "html", "image"], ...context });
   });
 
   test("a function runs in the job's folder with the job's environment, whatever an earlier call did", async () => {
@@ -153,8 +153,8 @@ function failures({ bench, call }: Stage): void {
     assert.equal(thrown.stack.some((frame) => frame.includes("child")), false);
     const rejected = (await failure("rejects")) as { name: string; message: string };
     assert.deepEqual([rejected.name, rejected.message], ["TypeError", "later too"]);
-    assert.deepEqual(await failure("throwsText"), { code: "threw", task: "t", name: "string", message: "just text", stack: [] });
-    assert.deepEqual(await failure("throwsNothing"), { code: "threw", task: "t", name: "undefined", message: "undefined", stack: [] });
+    assert.deepEqual(await failure("throwsText"), { code: "threw", task: "t", name: "", message: "just text", stack: [] });
+    assert.deepEqual(await failure("throwsNothing"), { code: "threw", task: "t", name: "", message: "undefined", stack: [] });
   });
 
   test("a process that ends before the function returns is a failure, even with exit 0", async () => {

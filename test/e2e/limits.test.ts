@@ -2,7 +2,7 @@
 // folder that attempts share, and that an interruption uses no attempt.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { workspace, type Workspace } from "../support/rig.ts";
+import { isRunning, workspace, type Workspace } from "../support/rig.ts";
 import { config, tell } from "../support/story.ts";
 
 interface Line {
@@ -18,19 +18,10 @@ async function eventsOf(w: Workspace, args: string): Promise<Line[]> {
   return (await w.tg(`build --json ${args}`)).stdout.trim().split("\n").map((line) => JSON.parse(line) as Line);
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Zombies and their like take a moment to go. */
+/** A signal takes a moment to arrive. */
 async function gone(pid: number): Promise<boolean> {
-  for (let i = 0; i < 200 && isAlive(pid); i++) await new Promise((resolve) => setTimeout(resolve, 10));
-  return !isAlive(pid);
+  for (let i = 0; i < 200 && isRunning(pid); i++) await new Promise((resolve) => setTimeout(resolve, 10));
+  return !isRunning(pid);
 }
 
 tell([
@@ -82,7 +73,7 @@ tell([
       2|     try: install it or correct its name; PATH begins with node_modules/.bin
       2| tg: 2 failed (N s)
       exit 1` },
-  { title: "deadline: ends an attempt, and the pauses count", tasks: `    d: { deadline: "300ms", retries: { count: 9, backoff: "100ms" }, run: "[ $TG_ATTEMPT = 1 ] || sleep 30; exit 1" },`, when: "build", then: `
+  { title: "deadline: ends an attempt, and the pauses count", tasks: `    d: { deadline: "2s", retries: { count: 9, backoff: "100ms" }, run: "[ $TG_ATTEMPT = 1 ] || sleep 30; exit 1" },`, when: "build", then: `
       2| ↻ d (N s) — exit 1; attempt 2 of 10 in N s
       2| ✗ d (N s) — ended at its deadline of N s
       2| tg: task "d" was ended at its deadline of N s

@@ -99,7 +99,7 @@ class Tree {
   makeDir(path: string): void {
     const found = this.find(path, true);
     if (found !== null) {
-      if (found.kind !== "dir") throw new Errno("EEXIST");
+      if (found.kind !== "dir") throw new Errno("ENOTDIR");
       return;
     }
     this.add(path, this.create("dir"));

@@ -69,6 +69,19 @@ export interface Workspace {
   gate(name: string): Gate;
 }
 
+/** Does the process, or with a negative number any of the group, still run? A zombie has ended; init may take seconds to collect it. */
+export function isRunning(pid: number): boolean {
+  const stats = pid > 0 ? [String(pid)] : fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return stats.some((name) => {
+    try {
+      const fields = fs.readFileSync(`/proc/${name}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+      return fields[0] !== "Z" && fields[0] !== "X" && (pid > 0 || Number(fields[2]) === -pid);
+    } catch {
+      return false;
+    }
+  });
+}
+
 const made: string[] = [];
 const alive = new Set<ReturnType<typeof spawn>>();
 function killAll(): void {
