@@ -17,6 +17,7 @@ export const ENTRIES = [
   { source: "src/engine/open.ts", out: "dist/engine.cjs", format: "cjs" },
   { source: "src/cache/local.ts", out: "dist/cache.cjs", format: "cjs" },
   { source: "src/report/page.ts", out: "dist/page.cjs", format: "cjs" },
+  { source: "src/watch/open.ts", out: "dist/watch.cjs", format: "cjs" },
   { source: "src/engine/child.ts", out: "dist/child.mjs", format: "esm" },
   { source: "src/index.ts", out: "dist/index.js", format: "esm" },
   { source: "src/api.ts", out: "dist/api.js", format: "esm" },
@@ -24,7 +25,7 @@ export const ENTRIES = [
 ];
 
 /** Dynamic imports of these from the command become a require of a bundle of their own. */
-const LAZY = { "src/config/entry.ts": "./config.cjs", "src/engine/open.ts": "./engine.cjs", "src/cache/local.ts": "./cache.cjs", "src/report/page.ts": "./page.cjs" };
+const LAZY = { "src/config/entry.ts": "./config.cjs", "src/engine/open.ts": "./engine.cjs", "src/cache/local.ts": "./cache.cjs", "src/report/page.ts": "./page.cjs", "src/watch/open.ts": "./watch.cjs" };
 
 const lazyBundles = {
   name: "lazy-bundles",

@@ -9,6 +9,7 @@ import { good } from "./model/problem.ts";
 import { acquireLock } from "./store/lock.ts";
 import { State } from "./store/state.ts";
 import { openDisk } from "./system/disk.ts";
+import { openKeys } from "./system/keys.ts";
 import { openSystem } from "./system/system.ts";
 import { askVersion } from "./system/version.ts";
 
@@ -38,6 +39,8 @@ export function openMachine(packageDir: string): Doors {
     },
     revision: async (root) => (await import("./system/git.ts")).revisionOf(root),
     acquireLock: (dir, command, options) => acquireLock(dir, { command }, options),
+    openWatcher: async (root, tell) => (await import("./watch/open.ts")).openWatcher(root, tell),
+    openKeys,
     askVersion,
     importModule: async (file) => (await import("./config/entry.ts")).importModule(file),
     tool: `tg ${VERSION} ${runtimeName()}`,

@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import type { BuildCommand, CleanCommand, Command, TouchCommand, VerifyCommand } from "./cli/commands.ts";
+import type { BuildCommand, BuildWords, CleanCommand, Command, TouchCommand, VerifyCommand, WatchCommand } from "./cli/commands.ts";
 import type { Reports } from "./cli/dispatch.ts";
 import { tendCache } from "./cli/cache.ts";
 import type { Doors } from "./cli/doors.ts";
@@ -19,14 +19,16 @@ import type { Paint } from "./report/color.ts";
 import { cacheLine, wroteLine, cleanLines, infoLines, listJson, listLines, logHead, logJson, resultLines, resultsJson, touchLines, treeLines } from "./report/list.ts";
 import { graphPage, reportPage } from "./pages.ts";
 import { openReporter, paintFor } from "./report/open.ts";
-import { openOutput, type Output } from "./report/output.ts";
+import { isTerminal, openOutput, type Output } from "./report/output.ts";
 import { completionScript } from "./report/completion.ts";
 import { runLines, runsJson, runWhole } from "./report/runs.ts";
+import type { Reporter } from "./report/reporter.ts";
 import { initLines } from "./report/starter.ts";
 import { storedBrief } from "./report/task-texts.ts";
 import { problemLines } from "./report/problems.ts";
 import { dryRunJson, dryRunLines, statusJson, statusLines, traceLines, whyJson, whyLines, type StatusRow } from "./report/status.ts";
 import { verifyJson, verifyLines } from "./report/verify.ts";
+import { clearScreen, tellWatch } from "./report/watch.ts";
 
 /** `onPipeClosed`: the reader of a stream is gone. */
 export async function openReports(command: Command | null, onPipeClosed: () => void): Promise<Reports> {
@@ -39,18 +41,23 @@ export async function openReports(command: Command | null, onPipeClosed: () => v
     for (const problem of all) streams.err.write(problemLines(problem, errPaint).join("\n") + "\n");
   };
   let breakOff = (): void => {};
+  const reporter = (c: BuildWords): Reporter => {
+    const one = openReporter({ ...streams, paint: errPaint, quiet: c.quiet, verbose: c.verbose, explain: c.explain, prefix: c.prefix, json: c.json, env: process.env });
+    let over = false;
+    const end = (): void => {
+      if (!over) one.end();
+      over = true;
+    };
+    breakOff = end;
+    return { emit: (event) => void (over || one.emit(event)), end };
+  };
   return {
     problems,
     breakOff: () => breakOff(),
-    build: (c: BuildCommand) => {
-      const reporter = openReporter({ ...streams, paint: errPaint, quiet: c.quiet, verbose: c.verbose, explain: c.explain, prefix: c.prefix, json: c.json, env: process.env });
-      let over = false;
-      const end = (): void => {
-        if (!over) reporter.end();
-        over = true;
-      };
-      breakOff = end;
-      return { emit: (event) => void (over || reporter.emit(event)), end };
+    build: (c: BuildCommand) => reporter(c),
+    watch: (c: WatchCommand) => {
+      const voice = { ...streams, paint: errPaint, quiet: c.quiet, json: c.json, clear: c.clear && isTerminal(2) };
+      return { tell: (event) => tellWatch(event, voice), build: () => reporter(c), clear: () => isTerminal(2) && clearScreen(streams.err) };
     },
     status: (c, answer) => out(c.json ? [statusJson(rowsOf(answer.tasks))] : statusLines(rowsOf(answer.tasks), { paint, verbose: c.verbose, all: c.all || c.targets.length > 0, edited: answer.edited })),
     why: (c, answer) => whyReport(c.json, answer, { out, paint }),

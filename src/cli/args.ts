@@ -3,7 +3,7 @@ import type { Breakdown } from "../export/units.ts";
 import type { ExportTarget } from "../export/writers.ts";
 import { dirname, resolve } from "node:path";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
-import type { BuildCommand, CacheCommand, ColorChoice, Command, Common, CompletionCommand, GraphFormat, Judging, ListCommand } from "./commands.ts";
+import type { BuildWords, CacheCommand, ColorChoice, Command, Common, CompletionCommand, GraphFormat, Judging, ListCommand } from "./commands.ts";
 import { splitWords, type Words } from "./words.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -51,6 +51,7 @@ function listed(words: readonly string[]): string {
 }
 
 const WHOLE = { pattern: /^\d{1,9}$/, expected: "a whole number of at least 1" };
+const MILLISECONDS = { pattern: /^\d{1,6}$/, expected: "a whole number of milliseconds, at least 1" };
 const DECIMAL = { pattern: /^\d{1,9}(\.\d+)?$/, expected: "a number above 0" };
 const SEED = /^\d{1,15}$/;
 
@@ -89,7 +90,7 @@ function wordProblems({ row, words, rest }: Words): Problem[] {
   const problems: Problem[] = [];
   if (words.length < row.least) problems.push({ code: "missing-argument", command: row.name, argument: row.word });
   for (const word of words.slice(Math.min(row.most, words.length))) problems.push({ code: "extra-argument", command: row.name, argument: word });
-  if (rest !== null && row.name !== "build" && !(row.name === "completion" && words[0] === "words")) problems.push({ code: "extra-argument", command: row.name, argument: ["--", ...rest].join(" ") });
+  if (rest !== null && row.name !== "build" && row.name !== "watch" && !(row.name === "completion" && words[0] === "words")) problems.push({ code: "extra-argument", command: row.name, argument: ["--", ...rest].join(" ") });
   return problems;
 }
 
@@ -107,7 +108,8 @@ function commandOf(reader: Reader, common: Common, hook: Hook | null): Command |
   const targets = reader.words.words;
   const json = reader.has("json");
   switch (reader.words.row.name) {
-    case "build": return buildOf(reader, common, hook);
+    case "build": return { ...buildOf(reader, common, hook), verb: "build" };
+    case "watch": return { ...buildOf(reader, common, null), verb: "watch", debounceMs: reader.number("debounce", MILLISECONDS), poll: reader.has("poll"), clear: reader.has("clear") };
     case "status": return { ...judgingOf(reader, common), verb: "status", targets, all: reader.has("all"), check: reader.has("check"), json };
     case "why": return { ...judgingOf(reader, common), verb: "why", targets, json };
     case "list": return { ...common, verb: "list", show: shownOf(reader), json };
@@ -129,13 +131,12 @@ function commandOf(reader: Reader, common: Common, hook: Hook | null): Command |
   }
 }
 
-function buildOf(reader: Reader, common: Common, hook: Hook | null): BuildCommand {
+function buildOf(reader: Reader, common: Common, hook: Hook | null): BuildWords {
   const { words, rest, named } = reader.words;
   const npmEvent = named || words.length > 0 ? null : (hook?.event ?? null);
   if (rest !== null && words.length !== 1 && npmEvent === null) reader.problems.push({ code: "args-need-one-task", targets: words });
   return {
     ...judgingOf(reader, common),
-    verb: "build",
     targets: words,
     npmEvent,
     jobs: reader.number("jobs", WHOLE),

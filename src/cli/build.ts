@@ -34,6 +34,10 @@ export interface BuildOptions extends Wants {
   readonly graceMs: number;
   /** Give an event for each task that is fresh in a build without work. Default: true. */
   readonly tellFresh?: boolean;
+  /** Opened already, and looked at since the last change: begin with it (tg watch). */
+  readonly resume?: OpenProject;
+  /** The config cannot be loaded: build what it last said (tg watch). */
+  readonly keepGraph?: boolean;
   /** How the lock names this process to others, e.g. `tg build app`. */
   readonly commandLine: string;
 }
@@ -70,7 +74,7 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
   const off = interrupts.on((one) => (signal ??= one));
   try {
     let stage: Stage | null = null;
-    let project: OpenProject | null = null;
+    let project: OpenProject | null = options.resume ?? null;
     for (;;) {
       if (project === null) {
         const opened = await openProject(doors, { ...options, readonly: false });

@@ -23,8 +23,8 @@ export interface Judging extends Common {
   readonly paramsFile: string | null;
 }
 
-export interface BuildCommand extends Judging {
-  readonly verb: "build";
+/** What `build` and `watch` share. */
+export interface BuildWords extends Judging {
   readonly targets: readonly string[];
   /** The npm script that stands for a target when none is named; null otherwise. */
   readonly npmEvent: string | null;
@@ -44,6 +44,18 @@ export interface BuildCommand extends Judging {
   readonly json: boolean;
   /** Words after `--`; null without it. */
   readonly args: readonly string[] | null;
+}
+
+export interface BuildCommand extends BuildWords {
+  readonly verb: "build";
+}
+
+export interface WatchCommand extends BuildWords {
+  readonly verb: "watch";
+  /** Quiet time before a build, in ms; null: what the watcher needs. */
+  readonly debounceMs: number | null;
+  readonly poll: boolean;
+  readonly clear: boolean;
 }
 
 export interface StatusCommand extends Judging {
@@ -173,5 +185,5 @@ export interface VersionCommand extends Common {
 }
 
 export type Command =
-  | BuildCommand | StatusCommand | WhyCommand | ListCommand | GraphCommand | LogsCommand | ResultsCommand | TraceCommand | CleanCommand | TouchCommand
+  | BuildCommand | WatchCommand | StatusCommand | WhyCommand | ListCommand | GraphCommand | LogsCommand | ResultsCommand | TraceCommand | CleanCommand | TouchCommand
   | VerifyCommand | CacheCommand | CompletionCommand | ReportCommand | RunsCommand | ExportCommand | InfoCommand | InitCommand | HelpCommand | VersionCommand;

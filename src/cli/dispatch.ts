@@ -2,13 +2,14 @@
 import { DiskError } from "../model/ports.ts";
 import type { Emit } from "../model/event.ts";
 import type { Problem, Result } from "../model/problem.ts";
-import type { BuildCommand, CleanCommand, Command, StatusCommand, TouchCommand, VerifyCommand, WhyCommand } from "./commands.ts";
-import { build, SIGNAL_NUMBERS, type BuildEnd, type Interrupts } from "./build.ts";
+import type { BuildCommand, BuildWords, CleanCommand, Command, StatusCommand, TouchCommand, VerifyCommand, WatchCommand, WhyCommand } from "./commands.ts";
+import { build, SIGNAL_NUMBERS, type BuildEnd, type BuildOptions, type Interrupts } from "./build.ts";
 import { clean, touch, type Cleaned, type Touched } from "./clean.ts";
 import type { Doors } from "./doors.ts";
 import { verify, type VerifyAnswer } from "./verify.ts";
 import { statusOf, type StatusAnswer } from "./status.ts";
 import { wantsOf } from "./wants.ts";
+import { watch, type WatchTeller } from "./watch.ts";
 
 /** What the verbs hand to report/. Each call writes at once. */
 export interface Reports {
@@ -17,6 +18,7 @@ export interface Reports {
   build(command: BuildCommand): { emit: Emit; end(): void };
   /** Takes what a build shows off the terminal, should it be cut short. */
   breakOff(): void;
+  watch(command: WatchCommand): WatchTeller;
   status(command: StatusCommand, answer: StatusAnswer): void;
   why(command: WhyCommand, answer: StatusAnswer): void;
   dryRun(command: BuildCommand, answer: StatusAnswer): void;
@@ -60,6 +62,8 @@ async function perform(command: Command, around: Surroundings): Promise<BuildEnd
   switch (command.verb) {
     case "build":
       return command.dryRun ? plain(await dryRun(command, around)) : runBuild(command, around);
+    case "watch":
+      return watch(around.doors, { ...buildOptions(command, around), debounceMs: command.debounceMs, poll: command.poll }, { interrupts: around.interrupts, teller: around.reports.watch(command) });
     case "status":
       return plain(await status(command, around));
     case "why":
@@ -86,21 +90,28 @@ function failed(problems: readonly Problem[], { reports }: Surroundings): number
 
 async function runBuild(command: BuildCommand, around: Surroundings): Promise<BuildEnd> {
   const report = around.reports.build(command);
-  const words = ["tg build", ...targetsOf(command)];
   try {
-    return await build(around.doors, {
-      ...wantsOf(command, { ...command, targets: targetsOf(command) }),
-      jobs: command.jobs, load: command.load, keepGoing: command.keepGoing, maxFailures: command.maxFailures, noWait: command.noWait, noCache: command.noCache,
-      shuffle: command.shuffle === "random" ? around.seed : command.shuffle,
-      graceMs: GRACE_MS, tellFresh: command.json || command.verbose > 0, commandLine: words.join(" "),
-    }, (event) => report.emit(event), around.interrupts);
+    return await build(around.doors, buildOptions(command, around), (event) => report.emit(event), around.interrupts);
   } finally {
     report.end();
   }
 }
 
+function buildOptions(command: BuildCommand | WatchCommand, around: Surroundings): BuildOptions {
+  return {
+    ...wantsOf(command, { ...command, targets: targetsOf(command) }),
+    jobs: command.jobs, load: command.load, keepGoing: command.keepGoing, maxFailures: command.maxFailures, noWait: command.noWait, noCache: command.noCache,
+    shuffle: seedOf(command, around),
+    graceMs: GRACE_MS, tellFresh: command.json || command.verbose > 0, commandLine: [`tg ${command.verb}`, ...targetsOf(command)].join(" "),
+  };
+}
+
+function seedOf({ shuffle }: BuildWords, { seed }: Surroundings): number | null {
+  return shuffle === "random" ? seed : shuffle;
+}
+
 /** `"build": "tg"` in package.json means the task called `build`. */
-function targetsOf(command: BuildCommand): readonly string[] {
+function targetsOf(command: BuildWords): readonly string[] {
   return command.targets.length === 0 && command.npmEvent !== null ? [command.npmEvent] : command.targets;
 }
 

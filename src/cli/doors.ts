@@ -1,5 +1,5 @@
 // The machine as the verbs see it. main.ts fills this in; tests fill it with doubles.
-import { DamagedState, type Disk, type Engine, type Store, type System } from "../model/ports.ts";
+import { DamagedState, type Disk, type Engine, type Keys, type KeyTaker, type Store, type System, type Watcher, type WatchSignal } from "../model/ports.ts";
 import type { AbsolutePath } from "../model/path.ts";
 import type { Notice, Result } from "../model/problem.ts";
 import type { ResultStore, StoreSize } from "../model/stored.ts";
@@ -60,6 +60,10 @@ export interface Doors {
   revision(root: string): Promise<{ readonly commit: string; readonly dirty: Promise<boolean | null> } | null>;
   acquireLock(stateDir: string, command: string, options: { wait: boolean; onWait(holder: LockHolder): void }): Promise<Result<HeldLock>>;
   readonly config: ConfigLoader;
+  /** `root` is absolute; signals may come until it is closed. */
+  openWatcher(root: string, tell: (signal: WatchSignal) => void): Promise<Watcher>;
+  /** Listens to the keyboard if a person sits there, and for the end of the process that started tg. */
+  openKeys(taker: KeyTaker): Keys;
   /** Runs a program that prints its version, and waits for it. `wrong`: null after exit 0, else what happened. */
   askVersion(argv: readonly string[], where: { cwd: string; env: Readonly<Record<string, string>> }): { wrong: string | null; text: string };
   /** Imports a module by absolute path and gives its namespace (own hash functions). */

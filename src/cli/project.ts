@@ -34,7 +34,15 @@ export interface OpenProject {
   readonly notices: readonly Notice[];
 }
 
-export async function openProject(doors: Doors, options: { cwd: string; config: string | null; readonly: boolean }): Promise<Result<OpenProject>> {
+export interface OpenOptions {
+  readonly cwd: string;
+  readonly config: string | null;
+  readonly readonly: boolean;
+  /** true: the stored graph stands whatever has become of the config, which cannot be loaded now. */
+  readonly keepGraph?: boolean;
+}
+
+export async function openProject(doors: Doors, options: OpenOptions): Promise<Result<OpenProject>> {
   const found = doors.config.find(options.cwd as AbsolutePath, options.config);
   if (!found.ok) return found;
   const { file, root } = found.value;
@@ -45,7 +53,7 @@ export async function openProject(doors: Doors, options: { cwd: string; config: 
   world.tick();
   const common = { root, file, stateDir: place.stateDir, disk, store, world, globs: new Globs(world), tools: openTools(doors, { root, disk, world, known: store.meta().versions }) };
   const frozen = store.frozen();
-  if (frozen !== null && (await stampHolds(frozen.meta.stamp, world, doors)) && listsHold(frozen.meta.lists, store)) {
+  if (frozen !== null && (options.keepGraph === true || ((await stampHolds(frozen.meta.stamp, world, doors)) && listsHold(frozen.meta.lists, store)))) {
     return good({ ...common, lists: frozen.meta.lists, graph: thawGraph(frozen, store.table), stored: true, stamp: frozen.meta.stamp, notices: store.notices });
   }
   await openDigest();

@@ -94,7 +94,18 @@ export const COMMANDS: readonly CommandRow[] = [
     flags: BUILD,
     examples: [["tg build", "everything, or what the config calls default"], ["tg build dist/app.js", "the task that makes this file, and what it needs"], ["tg build -nv", "what would run, with every reason"]],
   },
-  { name: "watch", group: "Build", words: TARGETS, least: 0, most: MANY, word: "target", summary: "Build, then build again what each change affects", flags: [...BUILD, later("debounce", "value"), later("poll"), later("clear")], examples: [], built: false },
+  {
+    name: "watch", group: "Build", words: `${TARGETS} [-- ARGS]`, least: 0, most: MANY, word: "target",
+    summary: "Build, then build again what each change affects",
+    details: ["Keys at a terminal: r runs all that is not fresh, f forces, s shows what is not fresh, c clears, q quits."],
+    flags: [
+      ...BUILD.filter((flag) => flag !== DRY_RUN),
+      { name: "debounce", kind: "value", value: "MS", help: "Wait until nothing has changed for MS milliseconds before building" },
+      { name: "poll", kind: "switch", help: "Look at the files again and again instead of waiting to be told: network and container mounts" },
+      { name: "clear", kind: "switch", help: "Clear the screen before each build" },
+    ],
+    examples: [["tg watch", "everything, or what the config calls default"], ["tg watch test --clear", "one target, the screen to itself"]],
+  },
   {
     name: "status", group: "Ask", words: TARGETS, least: 0, most: MANY, word: "target",
     summary: "Show the state of each task and why",

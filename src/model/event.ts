@@ -31,3 +31,28 @@ export type Event =
   | { readonly event: "build-ended"; readonly counts: Counts; readonly start: number; readonly end: number; readonly exitCode: number; readonly signal?: string; readonly failed: readonly TaskName[]; readonly blocked: readonly TaskName[] };
 
 export type Emit = (event: Event) => void;
+
+/** How a path differs from when it was last looked at. */
+export interface Change {
+  readonly path: FilePath;
+  readonly how: "added" | "changed" | "removed";
+}
+
+/** Why a round of `tg watch` began: at the start, by a change, or by a key. */
+export type RoundCause = "start" | "change" | "run" | "force";
+
+/** What `tg watch` tells besides the events of each build. */
+export type WatchEvent =
+  | { readonly event: "round-started"; readonly round: number; readonly cause: RoundCause; readonly changes: readonly Change[]; /** Changes that are not listed. */ readonly more: number; readonly time: number }
+  /** The round is over and tg waits for changes. `exitCode` is what the build alone would have ended with. */
+  | { readonly event: "round-ended"; readonly round: number; readonly exitCode: number; readonly time: number }
+  /** The watcher failed; files are looked at every `everyMs`. */
+  | { readonly event: "watch-polling"; readonly errno: string; readonly everyMs: number }
+  /** These change again whenever their task runs, so it is not run again for them. */
+  | { readonly event: "watch-loop"; readonly pairs: readonly { readonly task: TaskName; readonly path: string }[] }
+  /** Asked for by a key: what is not fresh. */
+  | { readonly event: "watch-status"; readonly open: readonly TaskName[]; readonly time: number }
+  /** The config cannot be loaded: the tasks of the last good one stay. */
+  /** It can be loaded again. */
+  | { readonly event: "config-mended"; readonly time: number }
+  | { readonly event: "config-broken"; readonly problems: readonly Problem[]; readonly kept: boolean };

@@ -194,3 +194,37 @@ export interface Store extends Records, Recorder {
   compact(graph: Graph, meta: CompactMeta, memo: CompactMemo): void;
   close(): void;
 }
+
+/** What a watcher tells. A change is a hint where to look, never the truth. */
+export type WatchSignal =
+  /** Something about `path` may be different: its content, its existence, its mode. */
+  | { readonly kind: "changed"; readonly path: FilePath }
+  /** Events may have been lost: look at everything. */
+  | { readonly kind: "lost" }
+  /** The machine allows no more watches (errno), or watching failed otherwise: nothing is watched from now on. */
+  | { readonly kind: "failed"; readonly errno: string };
+
+/** Listens to folders, each without those below it. */
+export interface Watcher {
+  /** How long after the first sign of a change others that belong to it may still come, in ms. */
+  readonly quietMs: number;
+  /** Makes `folders` the ones that are watched; those that do not exist are left out. Resolves with those that are watched only since now. */
+  watch(folders: ReadonlySet<FilePath>): Promise<ReadonlySet<FilePath>>;
+  close(): Promise<void>;
+}
+
+/** What the person at the keyboard asks of a watch. */
+export interface KeyTaker {
+  run(): void;
+  force(): void;
+  status(): void;
+  clear(): void;
+  quit(): void;
+  /** Ctrl-C, or nobody is there any more: the terminal is closed or the process that started tg is gone. */
+  interrupt(signal: "SIGINT" | "SIGTERM" | "SIGHUP"): void;
+}
+
+export interface Keys {
+  /** Gives the terminal back as it was. */
+  close(): void;
+}

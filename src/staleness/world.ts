@@ -18,6 +18,13 @@ const MAX_HOPS = 40;
 
 const SPECIAL_CODES: Partial<Record<FileStat["kind"], number>> = { fifo: 0, socket: 1, device: 2 };
 
+/** A row that was looked at again and is something else now. */
+export interface Moved {
+  readonly row: number;
+  readonly before: Identity;
+  readonly after: Identity;
+}
+
 export class World {
   readonly disk: Disk;
   readonly table: FileTable;
@@ -148,6 +155,29 @@ export class World {
       else later.push(id);
     }
     return later;
+  }
+
+  /** Looks at rows again, seen or not. Returns those whose identity is not what it was. Needs the hash to be open. */
+  recheck(ids: readonly number[]): Moved[] {
+    if (this.#seen.length < this.table.columns.kind.length) this.#widen();
+    for (const id of ids) this.#seen[id] = 0;
+    if (this.#hidden.size === 0) this.disk.sweep(this.table, ids, this.#seen);
+    const moved: Moved[] = [];
+    for (const row of ids) {
+      if (this.#seen[row] === 1) continue;
+      const before = this.table.identityOf(row);
+      this.look(row);
+      const after = this.table.identityOf(row);
+      if (after !== before) moved.push({ row, before, after });
+    }
+    return moved;
+  }
+
+  /** Rows that have been looked at since they were last forgotten. */
+  seenRows(): number[] {
+    const rows: number[] = [];
+    for (let id = 0; id < this.table.count && id < this.#seen.length; id++) if (this.#seen[id] === 1) rows.push(id);
+    return rows;
   }
 
   /** Brings a row up to date, once. */

@@ -128,6 +128,8 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
       stateDirIn: () => null,
     },
     askVersion: () => ({ wrong: "missing", text: "" }),
+    openWatcher: () => Promise.reject(new Error("nobody watches here")),
+    openKeys: () => ({ close: () => {} }),
     importModule: () => Promise.resolve({}),
     tool: "random",
   };

@@ -1,0 +1,237 @@
+// The eyes of tg watch: what is watched, what the hints were, what of it means work. Builds nothing and decides no turn of
+// things; every answer about staleness is the judge's.
+import type { Change, WatchEvent } from "../model/event.ts";
+import { parentOf, type FilePath } from "../model/path.ts";
+import type { Watcher, WatchSignal } from "../model/ports.ts";
+import type { Problem } from "../model/problem.ts";
+import type { Outcome, Reason } from "../model/state.ts";
+import type { Doors } from "./doors.ts";
+import { configChanges, foldersOf, isDoubtful, isOfInterest, judgeAgain, lookAgain, markOf, newReasons, openTasks, takePicture, type Due, type Picture, type PictureWants } from "./picture.ts";
+
+export interface LookoutOptions {
+  readonly wants: PictureWants;
+  readonly poll: boolean;
+  tell(event: WatchEvent): void;
+  /** Something may have changed; `lost`: or anything. */
+  alarm(kind: "hint" | "lost"): void;
+}
+
+export interface Looked {
+  readonly picture: Picture;
+  /** Open tasks that were not left alone. */
+  readonly due: readonly Due[];
+  /** What is different about the config. */
+  readonly config: readonly Change[];
+}
+
+/** How a build came out, for the look after it. */
+export interface Built {
+  /** What spoke against each task before. */
+  readonly before: ReadonlyMap<string, readonly Reason[]>;
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** The filesystem's time after the last task. */
+  readonly endedMs: number;
+}
+
+export interface Settled {
+  /** Something differs although its task has just run. */
+  readonly due: boolean;
+  /** Pairs of task and path, joined by NUL, that changed before the build was over. */
+  readonly circular: readonly string[];
+}
+
+/** Looking at everything takes no more than this part of the time. */
+const SWEEP_SHARE = 200;
+const POLL_SHARE = 20;
+const SWEEP_MS = 30_000;
+const POLL_MS = 300;
+/** More signals than this in one go, and the system may have dropped others. */
+const FLOOD = 2_000;
+/** Folders made while others are being looked at: so often it is looked again. */
+const FOLDER_TURNS = 10;
+const UNWATCHED: ReadonlySet<Outcome> = new Set(["blocked", "cancelled", "skipped"] as const);
+
+export class Lookout {
+  readonly #doors: Doors;
+  readonly #options: LookoutOptions;
+  #picture: Picture | null = null;
+  #watcher: Watcher | null = null;
+  #folders: ReadonlySet<FilePath> = new Set();
+  #hints: Set<FilePath> = new Set();
+  /** Everything must be looked at, whatever the hints say. */
+  #wide = true;
+  #signals = 0;
+  #polling: boolean;
+  #lookMs = 0;
+  #doubted = "";
+  /** Problems of the config that have been told, as text. */
+  #told = "";
+  /** Open tasks that are left alone, with what speaks against them: failed, blocked, always, or going round in circles. */
+  #resting: Map<string, string> = new Map();
+
+  constructor(doors: Doors, options: LookoutOptions) {
+    this.#doors = doors;
+    this.#options = options;
+    this.#polling = options.poll;
+  }
+
+  get picture(): Picture | null {
+    return this.#picture;
+  }
+
+  get quietMs(): number {
+    return this.#watcher?.quietMs ?? 0;
+  }
+
+  get sweepMs(): number {
+    return this.#polling ? Math.max(POLL_MS, POLL_SHARE * this.#lookMs) : Math.max(SWEEP_MS, SWEEP_SHARE * this.#lookMs);
+  }
+
+  open(): Due[] {
+    return this.#picture === null ? [] : openTasks(this.#picture);
+  }
+
+  /** git is in the middle of a checkout, a rebase, a merge. */
+  isHeld(): boolean {
+    return this.#picture !== null && this.#picture.project.disk.lstat(".git/index.lock").kind !== "absent";
+  }
+
+  /** Looks where hints point, or everywhere. null, or problems: there is nothing to stand on, and it has been told. */
+  async look(wide: boolean): Promise<Looked | readonly Problem[]> {
+    const began = performance.now();
+    const everywhere = wide || this.#wide;
+    const hints = this.#takeHints();
+    const old = this.#picture;
+    const moved = old === null ? [] : lookAgain(old, everywhere ? null : hints);
+    const config = old === null ? [] : configChanges(old, moved);
+    if (old === null || !old.project.store.isCurrent() || config.length > 0 || this.#isDoubtful(old, everywhere ? null : hints)) {
+      const problems = await this.#takePicture();
+      if (problems !== null) return problems;
+    } else if (moved.length > 0) {
+      const problems = await this.#judgeAgain(old);
+      if (problems !== null) return problems;
+    } else if (!everywhere && ![...hints].some((hint) => this.#folders.has(hint))) return { picture: old, due: this.#dueNow(), config };
+    await this.#watchFolders();
+    if (everywhere) this.#lookMs = performance.now() - began;
+    return { picture: this.#picture!, due: this.#dueNow(), config };
+  }
+
+  /** After a build: looks at everything as any later build would. */
+  async settle({ before, outcomes, endedMs }: Built): Promise<Settled> {
+    const began = performance.now();
+    this.#takeHints();
+    if ((await this.#takePicture()) !== null) return { due: false, circular: [] };
+    await this.#watchFolders();
+    this.#lookMs = performance.now() - began;
+    this.#resting = new Map();
+    const circular: string[] = [];
+    let due = false;
+    for (const one of this.open()) {
+      const outcome = outcomes.get(one.task);
+      const news = outcome !== undefined && UNWATCHED.has(outcome) ? [] : newReasons(one, before.get(one.task) ?? []);
+      due ||= news.length > 0;
+      if (news.length === 0) this.#resting.set(one.task, one.signature);
+      for (const { subject } of news) if (subject !== undefined && this.#changedBefore(subject as FilePath, endedMs)) circular.push(`${one.task}\0${subject}`);
+    }
+    return { due, circular };
+  }
+
+  /** What is open now stays so until something else speaks against it. */
+  rest(): void {
+    for (const { task, signature } of this.open()) this.#resting.set(task, signature);
+  }
+
+  async close(): Promise<void> {
+    await this.#watcher?.close();
+  }
+
+  /** Without a hint it is asked once for each state of the config. */
+  #isDoubtful(picture: Picture, hints: ReadonlySet<FilePath> | null): boolean {
+    if (!isDoubtful(picture, hints)) return false;
+    const mark = markOf(picture);
+    const known = mark === this.#doubted;
+    this.#doubted = mark;
+    return hints !== null || !known;
+  }
+
+  #changedBefore(path: FilePath, timeMs: number): boolean {
+    const stat = this.#picture!.project.disk.lstat(path);
+    return stat.kind !== "absent" && stat.ctimeMs <= timeMs;
+  }
+
+  #dueNow(): Due[] {
+    return this.open().filter(({ task, signature }) => this.#resting.get(task) !== signature);
+  }
+
+  #takeHints(): Set<FilePath> {
+    const hints = this.#hints;
+    this.#hints = new Set();
+    this.#wide = false;
+    this.#signals = 0;
+    return hints;
+  }
+
+  async #takePicture(): Promise<readonly Problem[] | null> {
+    return this.#keep(await takePicture(this.#doors, this.#options.wants, this.#picture));
+  }
+
+  async #judgeAgain(picture: Picture): Promise<readonly Problem[] | null> {
+    const again = await judgeAgain(this.#doors, picture, this.#options.wants);
+    return again.ok ? this.#keep(again) : this.#takePicture();
+  }
+
+  /** Takes a picture for the present one; the problems when there is none. What is wrong with the config is told once. */
+  #keep(taken: Awaited<ReturnType<typeof takePicture>>): readonly Problem[] | null {
+    const problems = taken.ok ? (taken.value.broken?.problems ?? []) : taken.problems;
+    const text = problems.length === 0 ? "" : JSON.stringify(problems);
+    if (text !== this.#told && text !== "") this.#options.tell({ event: "config-broken", problems, kept: this.#picture !== null });
+    if (this.#told !== "" && text === "") this.#options.tell({ event: "config-mended", time: this.#doors.system.now() });
+    this.#told = text;
+    if (!taken.ok) return taken.problems;
+    this.#picture = taken.value;
+    return null;
+  }
+
+  /** Watches what was looked at, and looks once more at what is watched only since now. */
+  async #watchFolders(): Promise<void> {
+    if (this.#polling) return;
+    this.#watcher ??= await this.#doors.openWatcher(this.#picture!.project.root, (signal) => this.#hear(signal));
+    for (let turn = 0; turn < FOLDER_TURNS; turn++) {
+      const picture = this.#picture!;
+      this.#folders = foldersOf(picture);
+      const fresh = await this.#watcher.watch(this.#folders);
+      if (fresh.size === 0 || this.#polling) return;
+      const moved = lookAgain(picture, fresh.size > this.#folders.size / 2 ? null : lookedAtIn(picture, fresh));
+      if (moved.length > 0 && (configChanges(picture, moved).length > 0 ? await this.#takePicture() : await this.#judgeAgain(picture)) !== null) return;
+    }
+  }
+
+  #hear(signal: WatchSignal): void {
+    switch (signal.kind) {
+      case "changed":
+        if (++this.#signals === FLOOD) this.#hear({ kind: "lost" });
+        if (this.#picture !== null && !isOfInterest(this.#picture, signal.path, this.#folders)) return;
+        this.#hints.add(signal.path);
+        return this.#options.alarm("hint");
+      case "failed":
+        this.#polling = true;
+        this.#options.tell({ event: "watch-polling", errno: signal.errno, everyMs: this.sweepMs });
+        return this.#hear({ kind: "lost" });
+      case "lost":
+        this.#wide = true;
+        return this.#options.alarm("lost");
+      default:
+        signal satisfies never;
+    }
+  }
+}
+
+/** The folders, and what was looked at directly in them. */
+function lookedAtIn({ project: { world } }: Picture, folders: ReadonlySet<FilePath>): Set<FilePath> {
+  const paths = new Set<FilePath>(folders);
+  for (const row of world.seenRows()) {
+    const path = world.table.pathOf(row) as FilePath;
+    if (folders.has(parentOf(path))) paths.add(path);
+  }
+  return paths;
+}

@@ -1,0 +1,205 @@
+// What a project looked like when it was last looked at: the ground on which tg watch decides whether a hint means
+// anything. Opens and judges as every verb does; waits for nothing, builds nothing.
+import { isBelow, joinPath, normalizeText, parentOf, type FilePath } from "../model/path.ts";
+import { DiskError } from "../model/ports.ts";
+import { bad, good, type Problem, type Result } from "../model/problem.ts";
+import type { Change } from "../model/event.ts";
+import { ABSENT, type Reason, type ReasonCode } from "../model/state.ts";
+import { listingKey } from "../model/table.ts";
+import { openDigest } from "../staleness/digest.ts";
+import type { Moved } from "../staleness/world.ts";
+import type { Doors } from "./doors.ts";
+import { openProject, type OpenProject } from "./project.ts";
+import { setStage, type Stage } from "./stage.ts";
+import type { Wants } from "./wants.ts";
+
+export interface Picture {
+  readonly project: OpenProject;
+  readonly stage: Stage;
+  /** The config could not be loaded: these are the tasks of the last good one, and what stood in the way. */
+  readonly broken: Broken | null;
+}
+
+export interface Broken {
+  readonly problems: readonly Problem[];
+  /** What the config was made of and what is wrong, by identity: while it is the same there is no use in trying again. */
+  readonly mark: string;
+}
+
+export type PictureWants = Wants & { readonly cwd: string; readonly config: string | null };
+
+/** An open task with what speaks against it. Problems of the whole have the task `""`. */
+export interface Due {
+  readonly task: string;
+  readonly reasons: readonly Reason[];
+  readonly signature: string;
+}
+
+/** Opens the project anew and judges it. `last`: keep its tasks if the config cannot be loaded. */
+export async function takePicture(doors: Doors, wants: PictureWants, last: Picture | null): Promise<Result<Picture>> {
+  if (last?.broken != null) {
+    const kept = await keptPicture(doors, wants, last.broken.problems);
+    if (kept.ok && kept.value.broken!.mark === last.broken.mark) return kept;
+  }
+  const whole = await openAndJudge(doors, wants, false);
+  if (whole.ok) return good({ ...whole.value, broken: null });
+  return last === null ? whole : keptPicture(doors, wants, whole.problems);
+}
+
+async function keptPicture(doors: Doors, wants: PictureWants, problems: readonly Problem[]): Promise<Result<Picture>> {
+  const kept = await openAndJudge(doors, wants, true);
+  if (!kept.ok) return bad(problems);
+  return good({ ...kept.value, broken: { problems, mark: markOfConfig(kept.value.project, problems) } });
+}
+
+async function openAndJudge(doors: Doors, wants: PictureWants, keepGraph: boolean): Promise<Result<{ project: OpenProject; stage: Stage }>> {
+  try {
+    await openDigest();
+    const project = await openProject(doors, { cwd: wants.cwd, config: wants.config, readonly: false, keepGraph });
+    return project.ok ? await judged(doors, project.value, wants) : project;
+  } catch (error) {
+    if (error instanceof DiskError) return bad([{ code: "state-dir-bad", path: error.path, why: error.errno }]);
+    throw error;
+  }
+}
+
+async function judged(doors: Doors, project: OpenProject, wants: Wants): Promise<Result<{ project: OpenProject; stage: Stage }>> {
+  const stage = await setStage(doors, project, wants, { readonly: true });
+  return stage.ok ? good({ project, stage: stage.value }) : stage;
+}
+
+/** The same project judged again, after rows of it have moved. */
+export async function judgeAgain(doors: Doors, picture: Picture, wants: PictureWants): Promise<Result<Picture>> {
+  picture.project.globs.forgetAll();
+  const again = await judged(doors, picture.project, wants);
+  return again.ok ? good({ ...picture, stage: again.value.stage }) : again;
+}
+
+/** Where a problem of the config may be mended, besides the files it is known to be made of. */
+function problemRows(problems: readonly Problem[]): string[] {
+  const rows: string[] = [];
+  for (const problem of problems) {
+    const { file, at, specifier } = problem as { readonly file?: string; readonly at?: { readonly file: string } | null; readonly specifier?: string };
+    for (const one of [file, at?.file]) if (one !== undefined) rows.push(one);
+    if (file !== undefined && specifier?.startsWith(".") === true) rows.push(listingKey(parentOf(normalizeText(joinPath(parentOf(file as FilePath), specifier)) as FilePath)));
+  }
+  return rows;
+}
+
+function markOfConfig({ stamp, world }: OpenProject, problems: readonly Problem[]): string {
+  const keys = [...stamp.rows.map(([key]) => key), ...problemRows(problems)];
+  return keys.map((key) => `${key}=${world.input(key)}`).join("\n");
+}
+
+/** Looks again at what hints point at, or at everything. Returns what is different, by row. */
+export function lookAgain({ project }: Picture, hints: ReadonlySet<FilePath> | null): Moved[] {
+  const { world } = project;
+  world.tick();
+  return world.recheck(hints === null ? world.seenRows() : [...hintedRows(project, hints)]);
+}
+
+function hintedRows({ world }: OpenProject, hints: ReadonlySet<FilePath>): Set<number> {
+  const { table } = world;
+  const rows = new Set<number>();
+  const folders: FilePath[] = [];
+  for (const hint of hints) {
+    for (const key of [hint, listingKey(hint), listingKey(parentOf(hint))]) {
+      const row = table.find(key);
+      if (row >= 0) rows.add(row);
+    }
+    if (table.find(listingKey(hint)) >= 0) folders.push(hint);
+  }
+  // A folder that came or went took all below it along, and told of itself alone.
+  if (folders.length > 0) for (const row of world.seenRows()) if (folders.some((folder) => isBelow(table.pathOf(row), folder))) rows.add(row);
+  return rows;
+}
+
+/** Rows that the config is made of, and those where it may be mended. */
+function configRows({ project, broken }: Picture): Set<string> {
+  return new Set([...project.stamp.rows.map(([key]) => key), ...problemRows(broken?.problems ?? [])]);
+}
+
+/** What moved of that which the config is made of. */
+export function configChanges(picture: Picture, moved: readonly Moved[]): Change[] {
+  if (moved.length === 0) return [];
+  const rows = configRows(picture);
+  const { table } = picture.project.world;
+  return moved.flatMap(({ row, before, after }) => {
+    const path = table.pathOf(row) as FilePath;
+    return rows.has(path) ? [{ path, how: before === ABSENT ? "added" as const : after === ABSENT ? "removed" as const : "changed" as const }] : [];
+  });
+}
+
+/**
+ * The config was being written while it was evaluated: what was read may not be what is there. `hints`: null for all. A
+ * config that does what cannot be recorded is always in doubt.
+ */
+export function isDoubtful(picture: Picture, hints: ReadonlySet<FilePath> | null): boolean {
+  if (picture.project.stamp.settled) return false;
+  if (hints === null) return true;
+  const rows = configRows(picture);
+  return [...hints].some((hint) => rows.has(hint) || rows.has(listingKey(parentOf(hint))));
+}
+
+export function markOf(picture: Picture): string {
+  return markOfConfig(picture.project, []);
+}
+
+/** Could a hint at `path` mean anything? `folders`: those that are watched. */
+export function isOfInterest({ project }: Picture, path: FilePath, folders: ReadonlySet<FilePath>): boolean {
+  const { table } = project.world;
+  return table.find(path) >= 0 || folders.has(path) || table.find(listingKey(parentOf(path))) >= 0;
+}
+
+/** Folders that hold what was looked at, and those above them inside the root. */
+export function foldersOf({ project }: Picture): Set<FilePath> {
+  const { world, graph } = project;
+  const folders = new Set<FilePath>([""] as FilePath[]);
+  for (const row of world.seenRows()) {
+    const path = world.table.pathOf(row);
+    let folder = path === "./" ? ("" as FilePath) : path.endsWith("/") && path !== "//" ? (path.slice(0, -1) as FilePath) : parentOf(path as FilePath);
+    if (folder === graph.stateDir || isBelow(folder, graph.stateDir)) continue;
+    for (; !folders.has(folder); folder = parentOf(folder)) {
+      folders.add(folder);
+      if (folder.startsWith("/")) break;
+    }
+  }
+  return folders;
+}
+
+export function openTasks({ stage }: Picture): Due[] {
+  const { survey, project } = stage;
+  const open: Due[] = [];
+  for (const task of survey.open) {
+    const verdict = survey.verdicts[task]!;
+    if (verdict.kind !== "fresh") open.push({ task: project.graph.name(task), reasons: verdict.reasons, signature: JSON.stringify(verdict.reasons) });
+  }
+  if (survey.problems.length > 0) open.push({ task: "", reasons: [], signature: JSON.stringify(survey.problems) });
+  return open;
+}
+
+/** These say that a task would run, not that anything has changed. */
+const STANDING: ReadonlySet<ReasonCode> = new Set(["always", "forced", "failed-last-time", "needed-by"]);
+
+/** Reasons of `due` that did not stand `before` the round. */
+export function newReasons(due: Due, before: readonly Reason[]): Reason[] {
+  const known = new Set(before.map((reason) => JSON.stringify(reason)));
+  return due.reasons.filter((reason) => reason.pending !== true && !STANDING.has(reason.code) && !known.has(JSON.stringify(reason)));
+}
+
+const HOW: Partial<Record<ReasonCode, Change["how"]>> = {
+  "input-changed": "changed", "mode-changed": "changed", "output-changed": "changed", "code-changed": "changed", "input-changed-during-run": "changed",
+  "input-added": "added", "input-appeared": "added", "input-removed": "removed", "input-deleted": "removed", "output-missing": "removed",
+};
+
+/** The files behind a round: of the config, and those that reasons name. Sorted. */
+export function changesOf(config: readonly Change[], due: readonly Due[]): Change[] {
+  const changes = new Map<string, Change>(config.filter(({ path }) => !path.endsWith("/")).map((change) => [change.path, change]));
+  for (const { reasons } of due) {
+    for (const { code, subject } of reasons) {
+      const how = HOW[code];
+      if (how !== undefined && subject !== undefined && !changes.has(subject)) changes.set(subject, { path: subject as FilePath, how });
+    }
+  }
+  return [...changes.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}

@@ -1,0 +1,238 @@
+// tg watch: build, then build again what each change affects. Carries out what the machine orders; decides neither when
+// to look (watch/machine.ts) nor what is stale (the judge).
+import type { Event, RoundCause, WatchEvent } from "../model/event.ts";
+import type { Engine, Keys } from "../model/ports.ts";
+import type { Problem } from "../model/problem.ts";
+import type { Outcome } from "../model/state.ts";
+import type { TaskName } from "../model/task.ts";
+import { next, START, wakeAt, type RoundKind, type Rules, type WatchInput, type WatchOrder, type WatchState } from "../watch/machine.ts";
+import { build, type BuildEnd, type BuildOptions, type Interrupts } from "./build.ts";
+import type { Doors } from "./doors.ts";
+import { Lookout, type Built, type Looked, type Settled } from "./lookout.ts";
+import { changesOf } from "./picture.ts";
+
+export interface WatchOptions extends BuildOptions {
+  /** Quiet time before a round, in ms; null: what the watcher needs. */
+  readonly debounceMs: number | null;
+  readonly poll: boolean;
+}
+
+/** Where a watch tells what happens. */
+export interface WatchTeller {
+  tell(event: WatchEvent): void;
+  /** For the events of one build; `end` is called once after the last. */
+  build(): { emit(event: Event): void; end(): void };
+  /** Clears the screen, if there is one. */
+  clear(): void;
+}
+
+export interface WatchAround {
+  readonly interrupts: Interrupts;
+  readonly teller: WatchTeller;
+}
+
+type Signal = NonNullable<BuildEnd["signal"]>;
+
+const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+/** Changes that are told by name. */
+const CHANGES_TOLD = 1_000;
+const NOTHING: Settled = { due: false, circular: [] };
+
+export function watch(doors: Doors, options: WatchOptions, around: WatchAround): Promise<BuildEnd> {
+  return new Promise((resolve, reject) => new Session(doors, options, { ...around, leave: resolve, fail: reject }).begin());
+}
+
+interface Ways extends WatchAround {
+  leave(end: BuildEnd): void;
+  fail(error: unknown): void;
+}
+
+class Session {
+  readonly #doors: Doors;
+  readonly #options: WatchOptions;
+  readonly #ways: Ways;
+  readonly #lookout: Lookout;
+  readonly #interrupts: Interrupts;
+  readonly #off: () => void;
+  #state: WatchState = START;
+  #timer: NodeJS.Timeout | null = null;
+  #keys: Keys | null = null;
+  #engine: Engine | null = null;
+  #round = 0;
+  /** Passes a signal to the build that runs. */
+  #stop: ((signal: Signal) => void) | null = null;
+  #signal: Signal | null = null;
+  /** What the watch ends with if it cannot even begin. */
+  #failed: BuildEnd | null = null;
+
+  constructor(doors: Doors, options: WatchOptions, ways: Ways) {
+    this.#doors = { ...doors, openEngine: () => this.#lendEngine(doors) };
+    this.#options = options;
+    this.#ways = ways;
+    this.#lookout = new Lookout(this.#doors, {
+      wants: { ...options, force: false },
+      poll: options.poll,
+      tell: (event) => ways.teller.tell(event),
+      alarm: (kind) => this.#input({ event: kind, time: this.#now() }),
+    });
+    this.#interrupts = { on: (take) => this.#lendInterrupts(take) };
+    this.#off = ways.interrupts.on((signal) => this.#quit(signal));
+  }
+
+  begin(): void {
+    this.#keys = this.#doors.openKeys({
+      run: () => this.#input({ event: "key", time: this.#now(), key: "run" }),
+      force: () => this.#input({ event: "key", time: this.#now(), key: "force" }),
+      status: () => this.#tellStatus(),
+      clear: () => this.#ways.teller.clear(),
+      quit: () => this.#input({ event: "quit", again: false }),
+      interrupt: (signal) => this.#quit(signal),
+    });
+    void this.#perform("run", "start");
+  }
+
+  #now(): number {
+    return this.#doors.system.now();
+  }
+
+  get #rules(): Rules {
+    return { debounceMs: this.#options.debounceMs ?? this.#lookout.quietMs, sweepMs: this.#lookout.sweepMs };
+  }
+
+  #input(input: WatchInput): void {
+    const step = next(this.#state, input, this.#rules);
+    this.#state = step.state;
+    for (const order of step.orders) this.#carryOut(order);
+    this.#setTimer();
+  }
+
+  #setTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    const at = wakeAt(this.#state, this.#rules);
+    if (!Number.isFinite(at)) return;
+    this.#timer = setTimeout(() => {
+      const held = this.#state.at === "debouncing" && this.#lookout.isHeld();
+      this.#input({ event: "tick", time: Math.max(at, this.#now()), held });
+    }, Math.max(0, at - this.#now()));
+  }
+
+  #carryOut(order: WatchOrder): void {
+    switch (order.order) {
+      case "round":
+        void this.#perform(order.kind, order.kind === "run" || order.kind === "force" ? order.kind : "change");
+        return;
+      case "tell-loop":
+        this.#lookout.rest();
+        this.#ways.teller.tell({ event: "watch-loop", pairs: order.circular.map(pairOf) });
+        return;
+      case "stop-round":
+        this.#stop?.(this.#signal ?? "SIGINT");
+        return;
+      case "leave":
+        void this.#leave();
+        return;
+      default:
+        order satisfies never;
+    }
+  }
+
+  #quit(signal: Signal): void {
+    const again = this.#signal !== null;
+    this.#signal ??= signal;
+    this.#input({ event: "quit", again });
+  }
+
+  /** One engine for all rounds: its pool of runtimes stays warm. */
+  async #lendEngine(doors: Doors): Promise<Engine> {
+    const engine = (this.#engine ??= await doors.openEngine());
+    return { start: (job, sink) => engine.start(job, sink), close: () => Promise.resolve() };
+  }
+
+  /** Signals go to the build while one runs. */
+  #lendInterrupts(take: (signal: Signal) => void): () => void {
+    this.#stop = take;
+    if (this.#isStopping()) queueMicrotask(() => take(this.#signal ?? "SIGINT"));
+    return () => {
+      if (this.#stop === take) this.#stop = null;
+    };
+  }
+
+  #isStopping(): boolean {
+    return this.#state.at === "stopping";
+  }
+
+  async #leave(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#off();
+    this.#keys?.close();
+    await this.#lookout.close();
+    await this.#engine?.close();
+    const signal = this.#signal;
+    this.#ways.leave(this.#failed ?? { exitCode: signal === null ? 0 : 128 + SIGNAL_NUMBERS[signal], signal });
+  }
+
+  async #perform(kind: RoundKind, cause: RoundCause): Promise<void> {
+    try {
+      const settled = await this.#performRound(kind, cause);
+      this.#input({ event: "round-ended", time: this.#now(), ...settled });
+    } catch (error) {
+      this.#keys?.close();
+      this.#ways.fail(error);
+    }
+  }
+
+  /** Looks, builds if something is due, and looks again. */
+  async #performRound(kind: RoundKind, cause: RoundCause): Promise<Settled> {
+    const looked = await this.#lookout.look(kind !== "hints");
+    if (!("due" in looked)) {
+      if (this.#lookout.picture === null) this.#giveUp(looked);
+      return NOTHING;
+    }
+    const asked = kind === "run" || kind === "force";
+    if (this.#isStopping() || (looked.due.length === 0 && !asked)) return NOTHING;
+    const before = new Map(this.#lookout.open().map(({ task, reasons }) => [task, reasons]));
+    const built = await this.#build(cause, looked);
+    return this.#isStopping() ? NOTHING : this.#lookout.settle({ before, ...built });
+  }
+
+  /** Nothing to begin with: as any other command. */
+  #giveUp(problems: readonly Problem[]): void {
+    const own = problems.some(({ code }) => code === "state-dir-bad" || code === "state-unwritable" || code === "too-many-files");
+    this.#failed = { exitCode: own ? 3 : 2, signal: null };
+    this.#input({ event: "quit", again: false });
+  }
+
+  async #build(cause: RoundCause, { picture, due, config }: Looked): Promise<Omit<Built, "before">> {
+    const { teller } = this.#ways;
+    const changes = cause === "start" ? [] : changesOf(config, due);
+    const round = ++this.#round;
+    teller.tell({ event: "round-started", round, cause, changes: changes.slice(0, CHANGES_TOLD), more: Math.max(0, changes.length - CHANGES_TOLD), time: this.#now() });
+    const outcomes = new Map<string, Outcome>();
+    const report = teller.build();
+    const emit = (event: Event): void => {
+      if (event.event === "task-ended") outcomes.set(event.task, event.outcome);
+      report.emit(event);
+    };
+    const force = cause === "force" || (cause === "start" && this.#options.force);
+    let end: BuildEnd;
+    try {
+      end = await build(this.#doors, { ...this.#options, force, resume: picture.project, keepGraph: picture.broken !== null }, emit, this.#interrupts);
+    } finally {
+      report.end();
+    }
+    const endedMs = picture.project.disk.clockMs();
+    if (end.signal === null) teller.tell({ event: "round-ended", round, exitCode: end.exitCode, time: this.#now() });
+    return { outcomes, endedMs };
+  }
+
+  #tellStatus(): void {
+    const open = this.#lookout.open().flatMap(({ task }) => (task === "" ? [] : [task as TaskName]));
+    this.#ways.teller.tell({ event: "watch-status", open, time: this.#now() });
+  }
+}
+
+function pairOf(pair: string): { task: TaskName; path: string } {
+  const cut = pair.indexOf("\0");
+  return { task: pair.slice(0, cut) as TaskName, path: pair.slice(cut + 1) };
+}

@@ -1,0 +1,80 @@
+// What tg watch says between its builds: which change began one, and that it waits again. The first words of the two lines
+// never change: editors match them (docs/watch.md).
+import type { Change, WatchEvent } from "../model/event.ts";
+import type { Paint } from "./color.ts";
+import { countText, durationText, errnoText, listText, pathText, plural, quote, visible } from "./format.ts";
+import type { Output } from "./output.ts";
+import { problemLines } from "./problems.ts";
+
+const CHANGES_SHOWN = 3;
+const OPEN_SHOWN = 20;
+
+function changesText(changes: readonly Change[], more: number): string {
+  const shown = changes.slice(0, CHANGES_SHOWN).map(({ path, how }) => `${pathText(path)} ${how}`).join(", ");
+  const others = changes.length - Math.min(changes.length, CHANGES_SHOWN) + more;
+  return others === 0 ? shown : `${shown} and ${countText(others)} more`;
+}
+
+function startText({ cause, changes, more }: Extract<WatchEvent, { event: "round-started" }>): string {
+  switch (cause) {
+    case "start": return "tg: building";
+    case "run": return "tg: building, as asked";
+    case "force": return "tg: building all, as asked";
+    case "change": return changes.length === 0 ? "tg: building what changed" : `tg: building, ${changesText(changes, more)}`;
+    default: return cause satisfies never;
+  }
+}
+
+function loopLines({ pairs }: Extract<WatchEvent, { event: "watch-loop" }>): string[] {
+  return pairs.map(({ task, path }) => `tg: ${path === "" ? "something" : pathText(path)} changed in every run of ${quote(task)}, so it is not run again for that; it waits for the next change`);
+}
+
+export function watchLines(event: WatchEvent, paint: Paint): string[] {
+  switch (event.event) {
+    case "round-started":
+      return [startText(event)];
+    case "round-ended":
+      return [`tg: watching for changes${event.exitCode === 0 ? "" : ` (${paint.bad("failed")})`}`];
+    case "watch-status":
+      return [event.open.length === 0 ? "tg: everything is fresh" : `tg: ${plural(event.open.length, "task")} not fresh: ${listText(event.open.map(visible), OPEN_SHOWN)}`];
+    case "watch-polling":
+      return [`tg: the system allows no more watches (${errnoText(event.errno)}); files are looked at every ${durationText(event.everyMs)} instead`, `    try: ${remedy(event.errno)}`];
+    case "watch-loop":
+      return loopLines(event);
+    case "config-mended":
+      return ["tg: the config can be loaded again"];
+    case "config-broken":
+      return [...event.problems.flatMap((problem) => problemLines(problem, paint)), ...(event.kept ? ["tg: going on with the tasks of the last good config"] : [])];
+    default:
+      return event satisfies never;
+  }
+}
+
+function remedy(errno: string): string {
+  return errno === "ENOSPC" ? "sudo sysctl fs.inotify.max_user_watches=524288" : "ulimit -n 10240, or sudo sysctl fs.inotify.max_user_instances=1024";
+}
+
+export interface WatchVoice {
+  readonly out: Output;
+  readonly err: Output;
+  readonly paint: Paint;
+  readonly quiet: boolean;
+  readonly json: boolean;
+  /** Clear the screen before each round. */
+  readonly clear: boolean;
+}
+
+const CLEAR = "\u001b[H\u001b[2J";
+/** Said even with --quiet: they are about something that is wrong. */
+const TROUBLE: ReadonlySet<WatchEvent["event"]> = new Set(["watch-polling", "watch-loop", "config-broken"] as const);
+
+export function tellWatch(event: WatchEvent, { out, err, paint, quiet, json, clear }: WatchVoice): void {
+  if (json) out.write(JSON.stringify(event) + "\n");
+  if (clear && event.event === "round-started") err.write(CLEAR);
+  const trouble = TROUBLE.has(event.event);
+  if (trouble || (!quiet && !json)) err.write(watchLines(event, paint).join("\n") + "\n");
+}
+
+export function clearScreen(err: Output): void {
+  err.write(CLEAR);
+}

@@ -1,0 +1,73 @@
+// The person's side of a watch: keys pressed at a terminal in the foreground, and the end of the process that started tg.
+// Knows no build.
+import fs from "node:fs";
+import process from "node:process";
+import type { Keys, KeyTaker } from "../model/ports.ts";
+
+const PARENT_MS = 1_000;
+
+/** Keys are read only if tg has the terminal to itself: a background job that asked for it would be stopped. */
+export function openKeys(taker: KeyTaker): Keys {
+  const stdin = process.stdin;
+  const reads = stdin.isTTY === true && inForeground();
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid !== parent) taker.interrupt("SIGHUP");
+  }, PARENT_MS);
+  timer.unref();
+  const restore = (): void => {
+    if (stdin.isTTY === true && stdin.isRaw) stdin.setRawMode(false);
+  };
+  const resume = (): void => {
+    if (inForeground()) stdin.setRawMode(true);
+  };
+  const hear = (bytes: Buffer): void => {
+    for (const key of bytes.toString("latin1")) press(key, taker, restore);
+  };
+  const gone = (): void => taker.interrupt("SIGHUP");
+  if (reads) {
+    stdin.setRawMode(true);
+    stdin.on("data", hear).on("error", gone).on("end", gone);
+    process.on("exit", restore);
+    process.on("SIGCONT", resume);
+  }
+  return {
+    close: () => {
+      clearInterval(timer);
+      if (!reads) return;
+      restore();
+      stdin.off("data", hear).off("error", gone).off("end", gone).pause();
+      process.off("SIGCONT", resume);
+      process.off("exit", restore);
+    },
+  };
+}
+
+function press(key: string, taker: KeyTaker, restore: () => void): void {
+  switch (key) {
+    case "r": return taker.run();
+    case "f": return taker.force();
+    case "s": return taker.status();
+    case "c": return taker.clear();
+    case "q": return taker.quit();
+    case "\u0003": return taker.interrupt("SIGINT");
+    // Raw terminals send the keys that would otherwise be signals.
+    case "\u001a":
+      restore();
+      process.kill(process.pid, "SIGTSTP");
+      return;
+    case "\u001c": return taker.interrupt("SIGTERM");
+    default: return;
+  }
+}
+
+/** Is tg's process group the one that the terminal listens to? Where nobody can tell, it is. */
+function inForeground(): boolean {
+  try {
+    const text = fs.readFileSync("/proc/self/stat", "latin1");
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return fields[2] === fields[5];
+  } catch {
+    return true;
+  }
+}

@@ -1,0 +1,84 @@
+// A Watcher over chokidar, for systems whose own folder watches cannot be relied on. The only door to it; knows no tasks
+// and no patterns.
+import fs from "node:fs";
+import type { FSWatcher } from "chokidar";
+import type { FilePath } from "../model/path.ts";
+import type { Watcher, WatchSignal } from "../model/ports.ts";
+
+/** chokidar 5 drops what is written within 50 ms of an event: by the time tg looks it has been written. */
+const QUIET_MS = 60;
+
+interface Watched {
+  readonly by: FSWatcher;
+  /** Inode and time of birth: chokidar 5 stays blind to a folder that was removed and made again in one turn. */
+  readonly identity: string;
+}
+
+/** `root` is absolute; a signal may come at any time until `close`. */
+export async function openChokidarWatcher(root: string, tell: (signal: WatchSignal) => void): Promise<Watcher> {
+  const { watch: startChokidar } = await import("chokidar");
+  const watched = new Map<FilePath, Watched>();
+  const open = new Set<FSWatcher>();
+  let closed = false;
+  const absolute = (folder: FilePath): string => (folder.startsWith("/") ? folder : folder === "" ? root : `${root}/${folder}`);
+  const house = (path: string): FilePath => (path === root ? "" : path.startsWith(root + "/") ? path.slice(root.length + 1) : path).replaceAll("\\", "/") as FilePath;
+
+  function drop(folder: FilePath): void {
+    watched.get(folder)?.by.unwatch(absolute(folder));
+    watched.delete(folder);
+  }
+
+  function fail(error: unknown): void {
+    const errno = (error as { code?: unknown }).code;
+    if (closed || (errno !== "ENOSPC" && errno !== "EMFILE" && errno !== "ENFILE")) return;
+    closed = true;
+    void closeAll();
+    tell({ kind: "failed", errno });
+  }
+
+  async function closeAll(): Promise<void> {
+    closed = true;
+    watched.clear();
+    await Promise.all([...open].map((one) => one.close()));
+    open.clear();
+  }
+
+  /** One instance for each batch: only a new one says when it is ready. */
+  function listen(folders: ReadonlyMap<FilePath, string>): Promise<void> {
+    const by = startChokidar([...folders.keys()].map(absolute), { depth: 0, ignoreInitial: true, atomic: false, ignorePermissionErrors: true });
+    open.add(by);
+    for (const [folder, identity] of folders) watched.set(folder, { by, identity });
+    by.on("error", fail);
+    by.on("all", (_event, path) => {
+      if (!closed) tell({ kind: "changed", path: house(path) });
+    });
+    return new Promise((resolve) => by.once("ready", () => resolve()));
+  }
+
+  return {
+    quietMs: QUIET_MS,
+    watch: async (folders) => {
+      const fresh = new Map<FilePath, string>();
+      for (const folder of [...watched.keys()]) if (!folders.has(folder)) drop(folder);
+      for (const folder of folders) {
+        const identity = identityOf(absolute(folder));
+        const known = watched.get(folder);
+        if (known !== undefined && known.identity === identity) continue;
+        if (known !== undefined) drop(folder);
+        if (identity !== null) fresh.set(folder, identity);
+      }
+      if (fresh.size > 0 && !closed) await listen(fresh);
+      return new Set(fresh.keys());
+    },
+    close: closeAll,
+  };
+}
+
+function identityOf(folder: string): string | null {
+  try {
+    const stat = fs.statSync(folder, { throwIfNoEntry: false });
+    return stat?.isDirectory() === true ? `${stat.dev}:${stat.ino}:${stat.birthtimeMs}` : null;
+  } catch {
+    return null;
+  }
+}

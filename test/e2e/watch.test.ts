@@ -1,0 +1,308 @@
+// tg watch on the built command: which edit makes which task run, what is said, how it ends. No test sleeps: an edit that
+// must change nothing is followed by one that must, and the log of runs tells them apart.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { repo, workspace, type Background, type Workspace } from "../support/rig.ts";
+import { config } from "../support/story.ts";
+
+const diamond = path.join(repo, "test/fixtures/diamond");
+
+/** Resolves when tg has said so often that it waits for changes. */
+function rounds(watch: Background, count: number): Promise<void> {
+  return watch.until(new RegExp(`(?:watching for changes[^]*){${count}}`));
+}
+
+async function leave(watch: Background): Promise<string> {
+  watch.signal("SIGINT");
+  const end = await watch.done;
+  assert.equal(end.signal ?? end.code, "SIGINT", end.stdout + end.stderr);
+  return end.stderr;
+}
+
+/** Text of a watch without times. */
+function said(text: string): string {
+  return text.replace(/\d+(\.\d+)? s\b/g, "N s");
+}
+
+/** Saved as most editors do: a new file in the place of the old one. */
+function replaceFile(w: Workspace, file: string, text: string): void {
+  const at = path.join(w.dir, file);
+  fs.writeFileSync(at + "~new", text);
+  fs.renameSync(at + "~new", at);
+}
+
+test("a round builds what the change affects and says so in a block", async () => {
+  const w = await workspace({}, diamond);
+  const watch = w.start("watch -j1");
+  await rounds(watch, 1);
+  assert.equal(w.ran(), "A,B,C,D");
+  w.write("B.extra", "2\n");
+  await rounds(watch, 2);
+  assert.equal(w.ran(), "B,D");
+  assert.equal(said(await leave(watch)), [
+    "tg: building",
+    "✓ A (N s) — never ran", "✓ B (N s) — never ran", "✓ C (N s) — never ran", "✓ D (N s) — never ran",
+    "tg: 4 ran (N s)",
+    "tg: watching for changes",
+    "tg: building, B.extra changed",
+    "✓ B (N s) — input changed: B.extra", '✓ D (N s) — upstream changed: B.o (from "B")',
+    "tg: 2 ran, 2 fresh (N s)",
+    "tg: watching for changes", "",
+  ].join("\n"));
+});
+
+test("force holds for the first round alone", async () => {
+  const w = await workspace({}, diamond);
+  await w.tg("build");
+  w.ran();
+  const watch = w.start("watch --force");
+  await rounds(watch, 1);
+  assert.equal(w.ran(), "A,B,C,D");
+  w.write("B.extra", "2\n");
+  await rounds(watch, 2);
+  assert.equal(w.ran(), "B,D");
+  await leave(watch);
+});
+
+test("touching, reverting and files nobody reads begin no round", async () => {
+  const w = await workspace({}, diamond);
+  const watch = w.start("watch");
+  await rounds(watch, 1);
+  w.ran();
+  const later = new Date(Date.now() + 5000);
+  fs.utimesSync(path.join(w.dir, "B.extra"), later, later);
+  w.write("notes.txt", "nobody reads this");
+  const before = w.read("in.txt");
+  w.write("in.txt", "other\n");
+  w.write("in.txt", before);
+  w.write("global.txt", w.read("global.txt"));
+  replaceFile(w, "B.extra", w.read("B.extra"));
+  w.write("B.extra", "3\n");
+  await rounds(watch, 2);
+  assert.equal(w.ran(), "B,D");
+  assert.match(await leave(watch), /tg: building, B\.extra changed\n/);
+});
+
+const GLOBS = `    list: { inputs: ["src/**/*.txt"], outputs: ["list.txt"], run: "echo list >>ran.log; find src -name '*.txt' | sort >list.txt" },
+    one: { inputs: ["src/a.txt"], outputs: ["one.txt"], run: "echo one >>ran.log; cp src/a.txt one.txt" },`;
+
+test("files added, removed and renamed under a pattern, and folders that come and go", async () => {
+  const w = await workspace({ "tasks.config.ts": config(GLOBS), "src/a.txt": "1\n", "src/deep/b.txt": "1\n" });
+  const watch = w.start("watch");
+  await rounds(watch, 1);
+  w.ran();
+  w.write("src/new/c.txt", "1\n");
+  await rounds(watch, 2);
+  assert.equal(w.ran(), "list");
+  assert.equal(w.read("list.txt"), "src/a.txt\nsrc/deep/b.txt\nsrc/new/c.txt\n");
+  w.write("src/new/c.txt", "2\n");
+  await rounds(watch, 3);
+  assert.equal(w.ran(), "list");
+  fs.renameSync(path.join(w.dir, "src/new/c.txt"), path.join(w.dir, "src/new/d.txt"));
+  await rounds(watch, 4);
+  assert.equal(w.read("list.txt"), "src/a.txt\nsrc/deep/b.txt\nsrc/new/d.txt\n");
+  w.remove("src/deep");
+  w.write("src/deep/b.txt", "3\n");
+  await rounds(watch, 5);
+  w.write("src/deep/b.txt", "4\n");
+  await rounds(watch, 6);
+  fs.renameSync(path.join(w.dir, "src/deep"), path.join(w.dir, "src/other"));
+  await rounds(watch, 7);
+  assert.equal(w.read("list.txt"), "src/a.txt\nsrc/new/d.txt\nsrc/other/b.txt\n");
+  w.write("src/other/b.txt", "5\n");
+  await rounds(watch, 8);
+  w.ran();
+  replaceFile(w, "src/a.txt", "2\n");
+  await rounds(watch, 9);
+  assert.equal(w.ran(), "list,one");
+  assert.match(await leave(watch), /tg: building, src\/new\/c\.txt added\n/);
+});
+
+test("an edit while a task runs is built in the next round", async () => {
+  const w = await workspace({ "in.txt": "1\n", "other.txt": "1\n" });
+  const gate = w.gate("slow");
+  w.write("tasks.config.ts", config(`    slow: { inputs: ["in.txt"], outputs: ["slow.txt"], run: ${JSON.stringify(`echo slow >>ran.log; ${gate.command}; cp in.txt slow.txt`)} },
+    other: { inputs: ["other.txt"], outputs: ["o.txt"], run: "echo other >>ran.log; cp other.txt o.txt" },`));
+  const watch = w.start("watch -j1");
+  await gate.reached();
+  gate.release();
+  await rounds(watch, 1);
+  w.ran();
+  w.write("in.txt", "2\n");
+  await gate.reached();
+  w.write("other.txt", "2\n");
+  gate.release();
+  await rounds(watch, 3);
+  assert.equal(w.ran(), "other,slow");
+  assert.equal(w.read("o.txt"), "2\n");
+  w.write("in.txt", "3\n");
+  await gate.reached();
+  w.write("in.txt", "4\n");
+  gate.release();
+  await gate.reached();
+  gate.release();
+  await rounds(watch, 4);
+  assert.equal(w.read("slow.txt"), "4\n");
+  await leave(watch);
+});
+
+test("an output edited by hand is made again", async () => {
+  const w = await workspace({}, diamond);
+  const watch = w.start("watch");
+  await rounds(watch, 1);
+  w.ran();
+  w.write("C.o", "mine\n");
+  await rounds(watch, 2);
+  assert.equal(w.ran(), "C");
+  w.remove("D.o");
+  await rounds(watch, 3);
+  assert.equal(w.ran(), "D");
+  await leave(watch);
+});
+
+test("a broken config is told, the last good one goes on, the mended one takes over", async () => {
+  const w = await workspace({}, diamond);
+  const good = w.read("tasks.config.ts");
+  const watch = w.start("watch");
+  await rounds(watch, 1);
+  w.ran();
+  w.write("tasks.config.ts", "export default {{");
+  await watch.until(/going on with the tasks of the last good config/);
+  w.write("B.extra", "2\n");
+  await rounds(watch, 2);
+  assert.equal(w.ran(), "B,D");
+  w.write("tasks.config.ts", good.replace("cp A.o C.o #C", "cp A.o C.o; echo 2 >>C.o #C"));
+  await rounds(watch, 3);
+  assert.equal(w.ran(), "C,D");
+  w.write("tasks.config.ts", good.replace("deps", "dips").replace('tags: ["base"]', 'tugs: ["base"]'));
+  await watch.until(/unknown field "tugs"/);
+  w.write("tasks.config.ts", good.replace("tasks: {", 'tasks: {\n    E: { inputs: ["D.o"], outputs: ["E.o"], run: "echo E >>ran.log; cp D.o E.o" },'));
+  await rounds(watch, 4);
+  assert.equal(w.ran(), "C,D,E");
+  const text = await leave(watch);
+  assert.match(text, /tg: building, tasks\.config\.ts changed\n/);
+});
+
+test("a task file that comes is part of the next round", async () => {
+  const w = await workspace({ "tasks.config.ts": `export default { tasks: {}, include: ["tasks/*.task.ts"] };\n`, "tasks/a.task.ts": taskFile("a"), "in.txt": "1\n" });
+  const watch = w.start("watch");
+  await rounds(watch, 1);
+  assert.equal(w.ran(), "a");
+  w.write("tasks/b.task.ts", taskFile("b"));
+  await rounds(watch, 2);
+  assert.equal(w.ran(), "b");
+  await leave(watch);
+});
+
+function taskFile(name: string): string {
+  return `import { defineTask } from "tg-build";\nexport default defineTask(import.meta, { inputs: ["in.txt"], outputs: ["${name}.txt"], run: "echo ${name} >>ran.log; cp in.txt ${name}.txt" });\n`;
+}
+
+test("a failure is told and mended by the next edit", async () => {
+  const w = await workspace({ "tasks.config.ts": config(`    t: { inputs: ["in.txt"], outputs: ["out.txt"], run: "echo t >>ran.log; grep -q good in.txt && cp in.txt out.txt" },`), "in.txt": "bad\n" });
+  const watch = w.start("watch");
+  await watch.until(/watching for changes \(failed\)/);
+  w.write("in.txt", "good\n");
+  await rounds(watch, 2);
+  assert.equal(w.ran(), "t,t");
+  assert.equal(w.read("out.txt"), "good\n");
+  await leave(watch);
+});
+
+test("tasks that keep changing what they read are stopped with a reason", async () => {
+  const tasks = `    a: { inputs: ["x.txt"], outputs: ["a.txt"], run: "echo a >>ran.log; cp x.txt a.txt; date +%s%N >y.txt" },
+    b: { inputs: ["y.txt"], outputs: ["b.txt"], run: "echo b >>ran.log; cp y.txt b.txt; date +%s%N >x.txt" },`;
+  const w = await workspace({ "tasks.config.ts": config(tasks), "x.txt": "1\n", "y.txt": "1\n", "z.txt": "1\n" });
+  const watch = w.start("watch -j1");
+  await watch.until(/changed in every run of "a", so it is not run again for that/);
+  const runs = w.ranInOrder().split(",").length;
+  assert.ok(runs <= 12, `${runs} runs`);
+  await leave(watch);
+});
+
+for (const [signal, code] of [["SIGINT", "SIGINT"], ["SIGTERM", "SIGTERM"], ["SIGHUP", "SIGHUP"]] as const) {
+  test(`${signal} ends a watch and what it runs`, async () => {
+    const w = await workspace({ "in.txt": "1\n" });
+    const gate = w.gate("held");
+    w.write("tasks.config.ts", config(`    t: { inputs: ["in.txt"], outputs: ["o.txt"], run: ${JSON.stringify(`${gate.command}; cp in.txt o.txt`)} },`));
+    const watch = w.start("watch");
+    const pid = await gate.reached();
+    watch.signal(signal);
+    const end = await watch.done;
+    assert.equal(end.signal ?? end.code, code, end.stderr);
+    assert.throws(() => process.kill(pid, 0), /ESRCH/);
+    const status = JSON.parse((await w.tg("status --json")).stdout) as { tasks: Record<string, { last: { status: string } }> };
+    assert.equal(status.tasks["t"]!.last.status, "interrupted");
+  });
+}
+
+test("what is wrong before anything ran ends with 2", async () => {
+  const w = await workspace({}, diamond);
+  const unknown = await w.tg("watch Z");
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.stderr, /"Z"/);
+  const none = await workspace({});
+  assert.equal((await none.tg("watch")).code, 2);
+  const flag = await w.tg("watch --debounce soon");
+  assert.equal(flag.code, 2);
+  assert.match(flag.stderr, /whole number of milliseconds/);
+});
+
+test("--json tells rounds and the events of each build", async () => {
+  const w = await workspace({}, diamond);
+  const watch = w.start("watch --json");
+  await watch.until(/"round-ended"/);
+  w.write("B.extra", "2\n");
+  await watch.until(/"round-ended","round":2/);
+  watch.signal("SIGINT");
+  const { stdout, stderr } = await watch.done;
+  assert.equal(stderr, "");
+  const events = stdout.trim().split("\n").map((line) => JSON.parse(line) as { event: string; round?: number; changes?: unknown; task?: string; outcome?: string });
+  const second = events.slice(events.findIndex((event) => event.event === "round-started" && event.round === 2));
+  assert.deepEqual(second[0]!.changes, [{ path: "B.extra", how: "changed" }]);
+  assert.deepEqual(second.filter((event) => event.event === "task-ended" && event.outcome === "ran").map((event) => event.task), ["B", "D"]);
+});
+
+test("--poll sees the same without being told", async () => {
+  const w = await workspace({}, diamond);
+  const watch = w.start("watch --poll");
+  await rounds(watch, 1);
+  w.ran();
+  w.write("B.extra", "2\n");
+  await rounds(watch, 2);
+  assert.equal(w.ran(), "B,D");
+  await leave(watch);
+});
+
+test("chokidar tells the same", async () => {
+  const w = await workspace({ "tasks.config.ts": config(GLOBS), "src/a.txt": "1\n", "src/deep/b.txt": "1\n" });
+  const watch = w.start("watch", { env: { TG_WATCHER: "chokidar" } });
+  await rounds(watch, 1);
+  w.ran();
+  w.write("src/new/c.txt", "1\n");
+  await rounds(watch, 2);
+  w.write("src/new/c.txt", "2\n");
+  await rounds(watch, 3);
+  w.remove("src/deep");
+  await rounds(watch, 4);
+  assert.equal(w.read("list.txt"), "src/a.txt\nsrc/new/c.txt\n");
+  replaceFile(w, "src/a.txt", "2\n");
+  await rounds(watch, 5);
+  assert.equal(w.ran(), "list,list,list,list,one");
+  await leave(watch);
+});
+
+test("another tg builds meanwhile: the watch takes what it made", async () => {
+  const w = await workspace({}, diamond);
+  const watch = w.start("watch B");
+  await rounds(watch, 1);
+  assert.equal(w.ran(), "A,B");
+  assert.equal((await w.tg("build")).code, 0);
+  assert.equal(w.ran(), "C,D");
+  w.write("B.extra", "2\n");
+  await rounds(watch, 2);
+  assert.equal(w.ran(), "B");
+  await leave(watch);
+});
