@@ -41,15 +41,28 @@ export async function takePicture(doors: Doors, wants: PictureWants, last: Pictu
     const kept = await keptPicture(doors, wants, last.broken.problems);
     if (kept.ok && kept.value.broken!.mark === last.broken.mark) return kept;
   }
+  // Taken first: what is written while the config is evaluated makes a difference to the next time.
+  const made = last === null ? "" : madeOf(last.project, true);
   const whole = await openAndJudge(doors, wants, false);
   if (whole.ok) return good({ ...whole.value, broken: null });
-  return last === null ? whole : keptPicture(doors, wants, whole.problems);
+  return last === null ? whole : keptPicture(doors, wants, whole.problems, made);
 }
 
-async function keptPicture(doors: Doors, wants: PictureWants, problems: readonly Problem[]): Promise<Result<Picture>> {
+async function keptPicture(doors: Doors, wants: PictureWants, problems: readonly Problem[], made?: string): Promise<Result<Picture>> {
   const kept = await openAndJudge(doors, wants, true);
   if (!kept.ok) return bad(problems);
-  return good({ ...kept.value, broken: { problems, mark: markOfConfig(kept.value.project, problems) } });
+  const { project } = kept.value;
+  const mark = `${made ?? madeOf(project, false)}\n${problemRows(problems).map((key) => `${key}=${project.world.input(key)}`).join("\n")}`;
+  return good({ ...kept.value, broken: { problems, mark } });
+}
+
+/** What the config is made of, by identity. `anew`: as it is at this moment. */
+function madeOf({ stamp, world }: OpenProject, anew: boolean): string {
+  if (anew) {
+    world.tick();
+    world.recheck(stamp.rows.map(([key]) => world.table.idOf(key)));
+  }
+  return stamp.rows.map(([key]) => `${key}=${world.input(key)}`).join("\n");
 }
 
 async function openAndJudge(doors: Doors, wants: PictureWants, keepGraph: boolean): Promise<Result<{ project: OpenProject; stage: Stage }>> {
@@ -84,11 +97,6 @@ function problemRows(problems: readonly Problem[]): string[] {
     if (file !== undefined && specifier?.startsWith(".") === true) rows.push(listingKey(parentOf(normalizeText(joinPath(parentOf(file as FilePath), specifier)) as FilePath)));
   }
   return rows;
-}
-
-function markOfConfig({ stamp, world }: OpenProject, problems: readonly Problem[]): string {
-  const keys = [...stamp.rows.map(([key]) => key), ...problemRows(problems)];
-  return keys.map((key) => `${key}=${world.input(key)}`).join("\n");
 }
 
 /** Looks again at what hints point at, or at everything. Returns what is different, by row. */
@@ -135,14 +143,14 @@ export function configChanges(picture: Picture, moved: readonly Moved[]): Change
  * config that does what cannot be recorded is always in doubt.
  */
 export function isDoubtful(picture: Picture, hints: ReadonlySet<FilePath> | null): boolean {
-  if (picture.project.stamp.settled) return false;
+  if (picture.project.stamp.settled && picture.broken === null) return false;
   if (hints === null) return true;
   const rows = configRows(picture);
   return [...hints].some((hint) => rows.has(hint) || rows.has(listingKey(parentOf(hint))));
 }
 
 export function markOf(picture: Picture): string {
-  return markOfConfig(picture.project, []);
+  return madeOf(picture.project, false);
 }
 
 /** Could a hint at `path` mean anything? `folders`: those that are watched. */
