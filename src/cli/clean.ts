@@ -36,6 +36,8 @@ export interface Cleaned {
   readonly paths: readonly string[];
   /** Kept although asked: with why. */
   readonly kept: readonly { readonly path: string; readonly why: "edited" | "now-a-source" | "saved" }[];
+  /** The state folder, if all that is recorded goes. */
+  readonly forgot: string | null;
   readonly dryRun: boolean;
 }
 
@@ -62,7 +64,7 @@ export async function clean(doors: Doors, o: CleanOptions, emit: Emit): Promise<
       if (forgets) removeState(project);
     }
     const paths = [...new Set(doomed.map(({ path, tree }) => path + (tree ? "/" : "")))].sort();
-    return good({ paths, kept, dryRun: o.dryRun });
+    return good({ paths, kept, forgot: forgets ? toFilePath(project.stateDir, project.root) : null, dryRun: o.dryRun });
   });
 }
 

@@ -29,6 +29,7 @@ function isFile(path: string): boolean {
 
 /** `named` is the argument of `-c`, relative to `start`; null: search from `start` upward, to the repository's root at most. */
 export function findConfig(start: AbsolutePath, named: string | null): Result<FoundConfig> {
+  if (!existsSync(start)) return bad([{ code: "no-folder", path: start }]);
   if (named !== null) return namedConfig(start, named);
   const home = homedir();
   for (let dir: string = start; ; dir = above(dir)) {

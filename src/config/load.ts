@@ -54,7 +54,7 @@ export async function loadConfig(options: LoadOptions): Promise<Result<LoadedCon
     const config = await loadModules([options.file], "config", session);
     if (!config.ok) return config;
     value = config.value[0];
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    if (typeof value !== "object" || value === null || Array.isArray(value) || "then" in value) {
       return bad([{ code: "config-no-default", file: session.shown(options.file), found: kindOf(value) }]);
     }
     included = findIncluded(includePatterns(value), options.root);
@@ -103,7 +103,7 @@ function stemOf(file: string): string {
 
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  return Array.isArray(value) ? "an array" : typeof value === "object" ? "an object" : typeof value === "function" ? "a function" : `a ${typeof value}`;
+  return Array.isArray(value) ? "an array" : typeof value === "object" && "then" in value ? "a promise" : typeof value === "object" ? "an object" : typeof value === "function" ? "a function" : `a ${typeof value}`;
 }
 
 /** Recording these would make every build evaluate the config, or says nothing about it. */

@@ -142,15 +142,43 @@ export interface PeakMeter {
 const FIRST_SAMPLE_MS = 100;
 const LAST_SAMPLE_MS = 1000;
 
+/** Larger trees are cut: these are samples, not accounts. */
+const MOST_PROCESSES = 64;
+const MOST_THREADS = 16;
+
+/** Process ids that `pid` has started and that are its children still. */
+function childrenOf(pid: number): number[] {
+  try {
+    return fs.readdirSync(`/proc/${pid}/task`).slice(0, MOST_THREADS).flatMap((thread) => (readText(`/proc/${pid}/task/${thread}/children`) ?? "").split(" ").filter((word) => word !== "").map(Number));
+  } catch {
+    return [];
+  }
+}
+
+/** KiB that the process and all below it hold now, or that one of them has held; null when it is gone. */
+function memoryOf(pid: number): number | null {
+  let together = 0;
+  let highest = 0;
+  const pids = [pid];
+  for (let at = 0; at < pids.length && at < MOST_PROCESSES; at++) {
+    const text = readText(`/proc/${pids[at]!}/status`);
+    if (text === null) continue;
+    together += Number(/^VmRSS:\s*(\d+) kB/m.exec(text)?.[1] ?? 0);
+    highest = Math.max(highest, Number(/^VmHWM:\s*(\d+) kB/m.exec(text)?.[1] ?? 0));
+    for (const child of childrenOf(pids[at]!)) pids.push(child);
+  }
+  return highest === 0 ? null : Math.max(together, highest);
+}
+
 /** Looks at a process after 100, 200, 400, 800 ms, then every second. Costs nothing for one that ends before. */
 export function measurePeak(pid: number): PeakMeter {
   let peak = 0;
   let pause = FIRST_SAMPLE_MS;
   let timer: NodeJS.Timeout | null = null;
   const look = (): void => {
-    const text = readText(`/proc/${pid}/status`);
-    if (text === null) return;
-    peak = Math.max(peak, Number(/^VmHWM:\s*(\d+) kB/m.exec(text)?.[1] ?? 0));
+    const now = memoryOf(pid);
+    if (now === null) return;
+    peak = Math.max(peak, now);
     pause = Math.min(pause * 2, LAST_SAMPLE_MS);
     wait();
   };

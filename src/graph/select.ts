@@ -34,7 +34,10 @@ export function selectTargets(graph: Graph, words: readonly string[], options: S
   const everything = words.length === 0 && (options.all === true || graph.default === null);
   if (everything) named.fill(1);
   else if (words.length > 0) for (const word of words) mark(desk, word, options.from, named);
-  else for (const word of graph.default!) mark(desk, word, "" as FilePath, named);
+  else {
+    for (const word of graph.default!) mark(desk, word, "" as FilePath, named);
+    for (const [i, problem] of desk.problems.entries()) if (problem.code === "unknown-target") desk.problems[i] = { ...problem, inConfig: true };
+  }
   for (const word of options.skip) mark(desk, word, options.from, skipped);
   if (desk.problems.length > 0) return bad(desk.problems);
   if (!everything) markInstances(graph, named);

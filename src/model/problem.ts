@@ -10,6 +10,7 @@ interface At {
 /** Found while finding and loading the config. Exit 2. */
 export type ConfigProblem =
   | { readonly code: "no-config"; readonly from: string; readonly file?: string }
+  | { readonly code: "no-folder"; readonly path: string }
   | { readonly code: "config-syntax"; readonly file: string; readonly line: number; readonly column: number; readonly message: string }
   /** `frames`: stack lines of the config's own modules. */
   | { readonly code: "config-throws"; readonly file: string; readonly line: number; readonly column: number; readonly message: string; readonly frames: readonly string[] }
@@ -72,7 +73,7 @@ export type UsageProblem =
   | { readonly code: "unknown-run"; readonly run: string; readonly suggestion: string | null }
   | { readonly code: "page-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "unknown-action"; readonly command: string; readonly found: string; readonly expected: string }
-  | { readonly code: "unknown-target"; readonly target: string; readonly suggestion: string | null }
+  | { readonly code: "unknown-target"; readonly target: string; readonly suggestion: string | null; /** It stands in the config's `default`. */ readonly inConfig?: true }
   | { readonly code: "args-need-one-task"; readonly targets: readonly string[] }
   | { readonly code: "unknown-param"; readonly param: string; readonly suggestion: string | null }
   | { readonly code: "bad-param"; readonly param: string; readonly found: string; readonly expected: string }

@@ -57,7 +57,7 @@ export interface TaskRecord {
   readonly exit: number | null;
   readonly signal: string | null;
   readonly attempts: number;
-  /** Highest resident set of the process tree's leader in KiB; 0 when unknown. */
+  /** Most memory that the task's processes held together, as samples saw it, in KiB; 0 when unknown. */
   readonly peakKb: number;
   /** Why the task ran that time. */
   readonly reasons: readonly Reason[];

@@ -13,13 +13,14 @@ export const CONFIG_TEXTS: Texts<ConfigProblem> = {
     file === undefined
       ? { what: `no tasks.config.ts in ${pathText(from)} or its parents`, hint: "tg init writes a first one" }
       : { what: `config file ${pathText(file)} does not exist`, hint: "check the path given to --config" },
+  "no-folder": ({ path }) => ({ what: `there is no folder ${pathText(path)}`, hint: "check the path given to -C" }),
   "config-syntax": ({ file, line, column, message }) => ({ what: `${position(file, line, column)}: ${message}`, hint: "correct the syntax; nothing was run" }),
   "config-throws": ({ file, line, column, message, frames }) => ({ what: `${position(file, line, column)}: ${message}`, details: frames, hint: "correct the config; nothing was run" }),
   "config-import-missing": ({ file, line, specifier }) => ({
     what: `${position(file, line)}: cannot find ${quote(specifier)}`,
     hint: /^[./]/.test(specifier) ? "check the path, the file ending included" : `npm install ${specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/")}`,
   }),
-  "config-no-default": ({ file, found }) => ({ what: `${pathText(file)}: the default export must be a config, found ${found}`, hint: "export default defineConfig({ tasks: { … } })" }),
+  "config-no-default": ({ file, found }) => ({ what: `${pathText(file)}: the default export must be a config, found ${found}`, hint: found === "a promise" ? "export default await …" : "export default defineConfig({ tasks: { … } })" }),
   "config-timeout": ({ file, seconds }) => ({ what: `${pathText(file)} did not finish loading in ${seconds} s`, hint: "look for an await that never settles" }),
   "config-namespace": ({ file, line }) => ({ what: `${position(file, line)}: TypeScript namespaces and enums cannot be loaded without a compiler`, hint: "use a plain object instead" }),
   "include-empty": ({ pattern }) => ({ what: `include ${quote(pattern)} matches no file`, hint: "correct the pattern or take it out of include" }),
@@ -33,7 +34,7 @@ export const CHECK_TEXTS: Texts<CheckProblem> = {
     where: placeText(at),
     hint: "take it out; this version of tg refuses it rather than ignore it",
   }),
-  "bad-field": ({ task, field, found, expected, suggestion, at }) => ({ what: `${subjectText(task)}: ${quote(field)} is ${found}, expected ${expected}${meant(suggestion)}`, where: placeText(at) }),
+  "bad-field": ({ task, field, found, expected, suggestion, at }) => ({ what: `${task !== null && field === "tasks" ? subjectText(task) : `${subjectText(task)}: ${quote(field)}`} is ${found}, expected ${expected}${meant(suggestion)}`, where: placeText(at) }),
   "bad-name": ({ task, why, at }) => ({ what: why === "empty" ? "a task has an empty name" : `task name ${quote(task)} contains a control character`, where: placeText(at), hint: "rename the task" }),
   "duplicate-name": ({ task, other, at }) => ({
     what: `two tasks are named ${quote(task)}`,

@@ -24,13 +24,16 @@ function taskText({ name, command }: StarterScript, { deps, barriers }: Starter)
   const fields: string[] = [];
   const needs = deps.get(name) ?? [];
   if (needs.length > 0) fields.push(`deps: ${JSON.stringify(needs)}`.replaceAll(",", ", "));
+  // Deps alone would be what it is judged by, and nobody knows yet what else a script reads.
+  if (needs.length > 0 && !barriers.has(name)) fields.push("always: true");
   if (!barriers.has(name)) fields.push(`run: ${JSON.stringify(command)}`);
   return `    ${keyText(name)}: { ${fields.join(", ")} },`;
 }
 
 const HEAD = `import { defineConfig } from "tg-build";
 
-// A task without inputs and outputs runs in every build. Say what it reads and makes, and it runs only when that changed:
+// A task of which nothing is known, or that says "always", runs in every build. Say what it reads and makes, take "always"
+// out, and it runs only when that changed:
 //   inputs: ["src/**/*.ts", "tsconfig.json"], outputs: ["dist/"]
 // What one task makes and another reads orders the two; nobody has to write that down.
 export default defineConfig({

@@ -17,7 +17,7 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
   "unknown-run": ({ run, suggestion }) => ({ what: `there is no run ${quote(run)}${meant(suggestion)}`, hint: "tg runs lists them" }),
   "page-unwritable": ({ file, errno }) => ({ what: `cannot write ${pathText(file)}: ${errnoText(errno)}`, hint: "-o names another file" }),
   "unknown-action": ({ command, found, expected }) => ({ what: `tg ${command} has no action ${quote(found)}; it is ${expected}` }),
-  "unknown-target": ({ target, suggestion }) => ({ what: `no task or output ${quote(target)}${meant(suggestion)}`, hint: "tg list shows the tasks" }),
+  "unknown-target": ({ target, suggestion, inConfig }) => ({ what: `${inConfig === true ? `config: "default" has ${quote(target)}: ` : ""}${nothingText(target)}${meant(suggestion)}`, hint: "tg list shows the tasks" }),
   "args-need-one-task": ({ targets }) => ({
     what: targets.length === 0 ? "words after -- go to one task, and none is named" : `words after -- go to one task, not to ${listText(targets.map(quote))}`,
     hint: "tg build TASK -- WORDS",
@@ -31,6 +31,11 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
   "unknown-key": ({ key, suggestion }) => ({ what: `no family has an instance ${quote(key)}${meant(suggestion)}`, hint: "tg list -v shows the instances" }),
   "file-exists": ({ file }) => ({ what: `${pathText(file)} exists already and is left as it is`, hint: "remove or rename it first" }),
 };
+
+function nothingText(target: string): string {
+  if (target.startsWith("tag:")) return `no task has the tag ${quote(target.slice(4))}`;
+  return /[*?[\]{}]/.test(target) ? `no task or output ${quote(target)}, and no task's name matches it` : `no task or output ${quote(target)}`;
+}
 
 /** A word as one would have to type it. */
 export function shellWord(word: string): string {

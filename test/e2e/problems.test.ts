@@ -14,6 +14,14 @@ tell([
       2| tg: config file other.config.ts does not exist
       2|     try: check the path given to --config
       exit 2` },
+  { title: "no-folder", when: "-C gone build", then: `
+      2| tg: there is no folder <w>/gone
+      2|     try: check the path given to -C
+      exit 2` },
+  { title: "config-no-default: a promise", files: { "tasks.config.ts": "export default Promise.resolve({ tasks: {} });\n" }, when: "build", then: `
+      2| tg: tasks.config.ts: the default export must be a config, found a promise
+      2|     try: export default await …
+      exit 2` },
   { title: "config-syntax", files: { "tasks.config.ts": "export default {\n  tasks: {\n    a: { run: ] },\n  },\n};\n" }, when: "build", then: `
       2| tg: tasks.config.ts:3:15: Unexpected token
       2|     try: correct the syntax; nothing was run
@@ -80,7 +88,7 @@ tell([
       2|     at tasks.config.ts:3
       exit 2` },
   { title: "bad-field: a task", tasks: '    a: "true",', when: "build", then: `
-      2| tg: task "a": "tasks" is "true", expected a task: { run: … }
+      2| tg: task "a" is "true", expected a task: { run: … }
       2|     at tasks.config.ts:3
       exit 2` },
   { title: "bad-name: a control character", tasks: '    "a\\u0007b": { run: "true" },', when: "build", then: `

@@ -30,6 +30,13 @@ tell([
 ]);
 
 tell([
+  { title: "clean --state before anything was built", tasks: '    a: { outputs: ["out"], run: "touch out" },', when: "clean --state -n", then: `
+      1| tg: would forget all that .tg records
+      exit 0` },
+  { title: "the picture without targets has the state of every task", files: { "tasks.config.ts": 'export default { tasks: { a: { outputs: ["a"], run: "touch a" }, b: { outputs: ["b"], run: "touch b" } }, default: ["a"] };\n' }, when: "graph", then: `
+      1| a (stale)
+      1| b (stale)
+      exit 0` },
   { title: "list: tasks that need no other", tasks: '    a: { outputs: ["a"], run: "touch a" },\n    b: { inputs: ["a"], run: "true" },\n    c: { run: "true" },', when: "list --sources", then: `
       1| a
       1| c
@@ -41,7 +48,7 @@ tell([
   { title: "clean --state keeps edits that were put aside", tasks: '    a: { outputs: ["out"], run: "touch out" },', given: ["build", (w) => w.write("out", "by hand"), "build"], when: "clean --state", then: `
       1| removed out
       1| kept .tg/saved/ (edits that were put aside)
-      1| tg: removed 1 path
+      1| tg: removed 1 path, forgot all that .tg records
       exit 0` },
 ]);
 

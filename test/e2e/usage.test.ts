@@ -51,6 +51,18 @@ tell([
       2| tg: no task or output "buidl" (did you mean "build"?)
       2|     try: tg list shows the tasks
       exit 2` },
+  { title: "unknown-target: a tag", tasks, when: "build tag:nix", then: `
+      2| tg: no task has the tag "nix"
+      2|     try: tg list shows the tasks
+      exit 2` },
+  { title: "unknown-target: a pattern", tasks, when: ["build", "zz*"], then: `
+      2| tg: no task or output "zz*", and no task's name matches it
+      2|     try: tg list shows the tasks
+      exit 2` },
+  { title: "unknown-target: in the config", files: { "tasks.config.ts": config(tasks, '\n  default: ["tset"],') }, when: "build", then: `
+      2| tg: config: "default" has "tset": no task or output "tset" (did you mean "test"?)
+      2|     try: tg list shows the tasks
+      exit 2` },
   { title: "unknown-target: of logs", tasks, when: "logs tset", then: `
       2| tg: no task or output "tset" (did you mean "test"?)
       2|     try: tg list shows the tasks

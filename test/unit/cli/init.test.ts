@@ -35,8 +35,8 @@ test("scripts become tasks; what never ends and what npm calls is left to npm", 
   assert.deepEqual(done.value, { written: ["tasks.config.ts"], tasks: ["prebuild", "build", "test:unit", "test"], hooked: [], dropped: [], notInstalled: false });
   assert.equal(tasksOf(f.read("tasks.config.ts")), `  tasks: {
     prebuild: { run: "node gen.mjs" },
-    build: { deps: ["prebuild"], run: "tsc -p ." },
-    "test:unit": { deps: ["build"], run: "node --test \\"test/\\"" },
+    build: { deps: ["prebuild"], always: true, run: "tsc -p ." },
+    "test:unit": { deps: ["build"], always: true, run: "node --test \\"test/\\"" },
     test: { deps: ["build", "test:unit"] },
     // Left to npm: dev, prepare, postbuild, status
   },

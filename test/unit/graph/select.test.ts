@@ -100,7 +100,7 @@ test("unknown words are reported together, with the nearest name, output or tag"
     { code: "unknown-target", target: "zzzzzz", suggestion: null },
     { code: "unknown-target", target: "ruels", suggestion: "rules" },
   ]);
-  assert.deepEqual(select([], {}, graphOf({ default: ["gone"] })).problems, [{ code: "unknown-target", target: "gone", suggestion: null }]);
+  assert.deepEqual(select([], {}, graphOf({ default: ["gone"] })).problems, [{ code: "unknown-target", target: "gone", suggestion: null, inConfig: true }]);
 });
 
 test("since is refused, not ignored", () => {

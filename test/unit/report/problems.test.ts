@@ -14,6 +14,7 @@ const f = (path: string): never => path as never;
 
 const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "no-config": [{ from: "/p" }, "tg: no tasks.config.ts in /p or its parents", "    try: tg init writes a first one"],
+  "no-folder": [{ path: "/gone" }, "tg: there is no folder /gone", "    try: check the path given to -C"],
   "config-syntax": [{ file: "tasks.config.ts", line: 3, column: 7, message: "Unexpected token" }, "tg: tasks.config.ts:3:7: Unexpected token", "    try: correct the syntax; nothing was run"],
   "config-throws": [{ file: "tasks.config.ts", line: 12, column: 5, message: "ReferenceError: foo is not defined", frames: ["at tasks.config.ts:12:5"] }, "tg: tasks.config.ts:12:5: ReferenceError: foo is not defined", "    at tasks.config.ts:12:5", "    try: correct the config; nothing was run"],
   "config-import-missing": [{ file: "tasks.config.ts", line: 1, specifier: "@scope/pkg/sub" }, 'tg: tasks.config.ts:1: cannot find "@scope/pkg/sub"', "    try: npm install @scope/pkg"],
