@@ -38,6 +38,7 @@ export function openMachine(packageDir: string): Doors {
       return keepBytes === null ? measure(`${dir}/cache`) : collect(`${dir}/cache`, { maxBytes: keepBytes, added: null });
     },
     revision: async (root) => (await import("./system/git.ts")).revisionOf(root),
+    tracked: async (root, paths) => (await import("./system/git.ts")).trackedOf(root, paths),
     acquireLock: (dir, command, options) => acquireLock(dir, { command }, options),
     openWatcher: async (root, tell) => (await import("./watch/open.ts")).openWatcher(root, tell),
     openKeys,

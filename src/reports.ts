@@ -7,6 +7,7 @@ import type { Reports } from "./cli/dispatch.ts";
 import { tendCache } from "./cli/cache.ts";
 import type { Doors } from "./cli/doors.ts";
 import { offers } from "./cli/complete.ts";
+import { doctor } from "./cli/doctor.ts";
 import { exportGraph } from "./cli/export.ts";
 import { helpText } from "./cli/help.ts";
 import { init } from "./cli/init.ts";
@@ -18,6 +19,7 @@ import type { Problem, Result } from "./model/problem.ts";
 import type { Paint } from "./report/color.ts";
 import { cacheLine, wroteLine, cleanLines, infoLines, listJson, listLines, logHead, logJson, resultLines, resultsJson, touchLines, treeLines } from "./report/list.ts";
 import { graphPage, reportPage } from "./pages.ts";
+import { doctorLines } from "./report/doctor.ts";
 import { openReporter, paintFor } from "./report/open.ts";
 import { isTerminal, openOutput, type Output } from "./report/output.ts";
 import { completionScript } from "./report/completion.ts";
@@ -139,6 +141,11 @@ async function other(doors: Doors, command: Command, voice: Voice & { problems: 
       const lines = command.shell === "words" ? offers(doors, command.cwd, command.line) : [completionScript(command.shell)];
       if (lines.length > 0) out(lines);
       return 0;
+    }
+    case "doctor": {
+      const findings = await doctor(doors, command);
+      out(command.json ? [JSON.stringify({ version: 1, findings })] : doctorLines(findings, paint));
+      return findings.some(({ kind }) => kind === "bad") ? 1 : 0;
     }
     case "runs":
       return tell(await runs(doors, command), (answer) => (command.json ? [runsJson(answer.runs)] : answer.whole && answer.runs[0] !== undefined ? runWhole(answer.runs[0], paint) : runLines(answer.runs, paint)));

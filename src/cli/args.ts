@@ -65,7 +65,6 @@ export function parseArgs(argv: readonly string[], env: Env, cwd: string): Resul
   const asked = words.problems.filter((problem) => problem.code !== "unknown-command");
   if (reader.has("help") && asked.length === words.problems.length) return good({ ...common, verb: "help", command: words.named ? words.row.name : null });
   if (reader.has("version")) return good({ ...common, verb: "version" });
-  if (words.row.built === false) return bad([{ code: "command-not-built", command: words.row.name }]);
   if (asked.length < words.problems.length) return bad(words.problems.filter((problem) => problem.code === "unknown-command"));
   const command = commandOf(reader, common, hook);
   const problems = [...words.problems, ...reader.problems, ...wordProblems(words)];
@@ -118,6 +117,7 @@ function commandOf(reader: Reader, common: Common, hook: Hook | null): Command |
     case "runs": return { ...common, verb: "runs", run: targets[0] ?? null, last: reader.has("last"), json };
     case "report": return { ...judgingOf(reader, common), verb: "report", targets, output: reader.last("output") };
     case "completion": return { ...common, verb: "completion", shell: shellOf(reader), line: reader.words.rest ?? [] };
+    case "doctor": return { ...common, verb: "doctor", json };
     case "results": return { ...common, verb: "results", task: targets[0] ?? null, json };
     case "trace": return { ...judgingOf(reader, common), verb: "trace", key: targets[0] ?? "", json };
     case "clean": return { ...common, verb: "clean", targets, downstream: reader.has("downstream"), intermediate: reader.has("intermediate"), dead: reader.has("dead"), state: reader.has("state"), dryRun: reader.has("dry-run"), json };

@@ -1,6 +1,7 @@
 // What is worth saying beside a build: deprecations of tasks that were named, upstreams that were skipped, variables that
 // nobody declared. Decides nothing.
 import type { Notice } from "../model/problem.ts";
+import type { Task } from "../model/task.ts";
 import type { Stage } from "./stage.ts";
 import type { Wants } from "./wants.ts";
 
@@ -31,12 +32,17 @@ export function asidesOf(stage: Stage, wants: Wants): Notice[] {
 /** Set by every shell or by tg itself; naming them is no sign of a forgotten declaration. */
 const USUAL = new Set(["HOME", "PATH", "PWD", "OLDPWD", "USER", "SHELL", "TMPDIR", "IFS", "HOSTNAME", "LANG", "TERM", "OUT", "PPID", "UID", "RANDOM", "TG_ATTEMPT", "TG_SCRATCH"]);
 
-/** `$NAME` in a new or changed shell command, not declared, not assigned in the text (semantics 6). */
+/** Told once: for a new or changed command. */
 function undeclaredEnv(stage: Stage, task: number): string[] {
   const declared = stage.situation.parts.graph.task(task);
   const verdict = stage.survey.verdicts[task]!;
   const news = verdict.kind === "stale" && verdict.reasons.some((reason) => reason.code === "never-ran" || reason.code === "command-changed");
-  if (!news || declared.action?.kind !== "shell") return [];
+  return news ? undeclaredEnvOf(declared) : [];
+}
+
+/** `$NAME` in the task's shell command, not declared, not assigned in the text (semantics 6). */
+export function undeclaredEnvOf(declared: Task): string[] {
+  if (declared.action?.kind !== "shell") return [];
   const text = declared.action.text.replace(/'[^']*'/g, "''").replace(/\\\$/g, "");
   const names = new Set([...text.matchAll(/\$\{?([A-Z_][A-Z0-9_]*)/g)].map((match) => match[1]!));
   const known = new Set([...declared.envNames, ...Object.keys(declared.envValues), ...Object.keys(declared.params)]);

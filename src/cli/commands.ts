@@ -163,6 +163,11 @@ export interface CompletionCommand extends Common {
   readonly line: readonly string[];
 }
 
+export interface DoctorCommand extends Common {
+  readonly verb: "doctor";
+  readonly json: boolean;
+}
+
 export interface InfoCommand extends Common {
   readonly verb: "info";
   readonly json: boolean;
@@ -186,4 +191,4 @@ export interface VersionCommand extends Common {
 
 export type Command =
   | BuildCommand | WatchCommand | StatusCommand | WhyCommand | ListCommand | GraphCommand | LogsCommand | ResultsCommand | TraceCommand | CleanCommand | TouchCommand
-  | VerifyCommand | CacheCommand | CompletionCommand | ReportCommand | RunsCommand | ExportCommand | InfoCommand | InitCommand | HelpCommand | VersionCommand;
+  | VerifyCommand | CacheCommand | DoctorCommand | CompletionCommand | ReportCommand | RunsCommand | ExportCommand | InfoCommand | InitCommand | HelpCommand | VersionCommand;

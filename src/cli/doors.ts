@@ -58,6 +58,8 @@ export interface Doors {
   tendResults(stateDir: string, keepBytes: number | null): Promise<StoreSize>;
   /** Commit of the sources, for the record of a run; null outside a repository. Whether they differ from it is told later; null: unknown. */
   revision(root: string): Promise<{ readonly commit: string; readonly dirty: Promise<boolean | null> } | null>;
+  /** Those of `paths` (root-relative) that version control keeps, files below folders too; none outside a repository. */
+  tracked(root: string, paths: readonly string[]): Promise<readonly string[]>;
   acquireLock(stateDir: string, command: string, options: { wait: boolean; onWait(holder: LockHolder): void }): Promise<Result<HeldLock>>;
   readonly config: ConfigLoader;
   /** `root` is absolute; signals may come until it is closed. */

@@ -1,6 +1,6 @@
 // Writes help from the table: for a terminal of any width, and as the page docs/cli.md. Prints nothing itself.
 import type { Paint } from "../report/color.ts";
-import { BUILT_COMMANDS, COMMANDS, commandRow, GLOBAL_FLAGS, type CommandRow, type Flag } from "./table.ts";
+import { COMMANDS, commandRow, GLOBAL_FLAGS, type CommandRow, type Flag } from "./table.ts";
 
 const GROUPS = ["Build", "Ask", "Tend", "Other"] as const;
 
@@ -85,7 +85,7 @@ function commandHelp(row: CommandRow, width: number, paint: Paint): string[] {
 function overview(width: number, paint: Paint): string[] {
   const lines = [`${paint.strong("Usage:")} tg [COMMAND] [FLAGS] [TARGET…]`, "", ...wrapText("Runs what is stale, skips what is fresh, and says why. Without a command: tg build.", width)];
   for (const group of GROUPS) {
-    const rows = BUILT_COMMANDS.filter((row) => row.group === group).map((row) => [row.name, row.summary] as const);
+    const rows = COMMANDS.filter((row) => row.group === group).map((row) => [row.name, row.summary] as const);
     if (rows.length > 0) lines.push("", paint.strong(group), ...columns(rows, width, 8));
   }
   lines.push("", paint.strong("Flags of every command"), ...columns(flagRows(GLOBAL_FLAGS), width));
@@ -116,13 +116,11 @@ function commandSection(row: CommandRow): string[] {
 
 /** The page docs/cli.md. A test compares the file with this. */
 export function referencePage(): string {
-  const later = COMMANDS.filter((row) => row.built === false).map((row) => `\`${row.name}\``);
   const lines = ["# Command line", "", "Written from the table in `src/cli/table.ts`; `tg --help` shows the same.", "", "`tg` without a command is `tg build`.", ""];
-  for (const row of BUILT_COMMANDS) lines.push(...commandSection(row));
+  for (const row of COMMANDS) lines.push(...commandSection(row));
   lines.push("## Flags of every command", "", ...tableOf("flag", flagRows(GLOBAL_FLAGS)));
   lines.push("## Targets", "", ...tableOf("form", TARGET_FORMS));
   lines.push("An exact task name or output path wins over the operators. Paths are resolved from the folder where you stand.", "");
   lines.push("## Exit codes", "", ...tableOf("code", EXIT_CODES));
-  if (later.length > 0) lines.push("## Not built yet", "", `tg knows these commands and refuses them, rather than ignoring them: ${later.join(", ")}.`, "");
   return lines.join("\n").trimEnd() + "\n";
 }

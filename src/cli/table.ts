@@ -39,7 +39,6 @@ export interface CommandRow {
   readonly flags: readonly Flag[];
   /** Command line and what it does. */
   readonly examples: readonly (readonly [string, string])[];
-  readonly built?: false;
 }
 
 export const GLOBAL_FLAGS: readonly Flag[] = [
@@ -233,10 +232,13 @@ export const COMMANDS: readonly CommandRow[] = [
     details: ["Targets come from the last build's graph: completing never evaluates the config."],
     flags: [], examples: [['eval "$(tg completion bash)"', "in ~/.bashrc; zsh alike; fish: tg completion fish | source"]],
   },
-  { name: "doctor", group: "Other", words: "", least: 0, most: 0, word: "target", summary: "Check the project and give advice", flags: [], examples: [], built: false },
+  {
+    name: "doctor", group: "Other", words: "", least: 0, most: 0, word: "target",
+    summary: "Look for what goes wrong later: config, programs, undeclared variables, tracked outputs, limits",
+    details: ["Exit code 1 if something will not work; advice alone is 0. Nothing is written."],
+    flags: [JSON_FLAG], examples: [],
+  },
 ];
-
-export const BUILT_COMMANDS: readonly CommandRow[] = COMMANDS.filter((row) => row.built !== false);
 
 export function commandRow(name: string): CommandRow | null {
   return COMMANDS.find((row) => row.name === name) ?? null;

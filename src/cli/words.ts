@@ -144,10 +144,9 @@ function unknownFlag(typed: string, row: CommandRow): Problem {
 
 /** Words a shell may offer after `words`: commands first, then flags of the command. Targets are the caller's to add. */
 export function completionWords(words: readonly string[], current: string): readonly string[] {
-  const built = COMMANDS.filter((row) => row.built !== false);
   const at = firstWordAt(words, anyFlags());
   const row = at < 0 ? null : commandRow(words[at]!);
   const flags = row === null ? [...GLOBAL_FLAGS, ...commandRow("build")!.flags] : flagsOf(row);
-  const offered = current.startsWith("-") ? flags.filter((flag) => flag.built !== false).map((flag) => "--" + flag.name) : row === null ? built.map((command) => command.name) : [];
+  const offered = current.startsWith("-") ? flags.filter((flag) => flag.built !== false).map((flag) => "--" + flag.name) : row === null ? COMMANDS.map((command) => command.name) : [];
   return offered.filter((word) => word.startsWith(current)).sort();
 }

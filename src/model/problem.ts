@@ -60,7 +60,6 @@ export type LinkProblem =
 /** Found in the command line. Exit 2. */
 export type UsageProblem =
   | { readonly code: "unknown-command"; readonly command: string; readonly suggestion: string | null }
-  | { readonly code: "command-not-built"; readonly command: string }
   | { readonly code: "unknown-flag"; readonly command: string; readonly flag: string; readonly suggestion: string | null }
   | { readonly code: "flag-not-built"; readonly command: string; readonly flag: string }
   | { readonly code: "bad-flag-value"; readonly flag: string; readonly found: string; readonly expected: string }

@@ -5,7 +5,6 @@ import { meant, type Texts } from "./message.ts";
 
 export const USAGE_TEXTS: Texts<UsageProblem> = {
   "unknown-command": ({ command, suggestion }) => ({ what: `no command ${quote(command)}${meant(suggestion)}`, hint: `tg build ${shellWord(command)} if it is a target; tg --help lists the commands` }),
-  "command-not-built": ({ command }) => ({ what: `command ${quote(command)} is not built yet`, hint: "tg --help lists the commands of this version" }),
   "unknown-flag": ({ command, flag, suggestion }) => ({ what: `tg ${command} has no flag ${quote(flag)}${meant(suggestion)}`, hint: `tg ${command} --help` }),
   "flag-not-built": ({ command, flag }) => ({ what: `flag ${quote(flag)} of tg ${command} is not built yet`, hint: "leave it out; this version of tg refuses it rather than ignore it" }),
   "bad-flag-value": ({ flag, found, expected }) => ({ what: `flag ${quote(flag)} is ${quote(found)}, expected ${expected}` }),

@@ -51,3 +51,17 @@ function isDirty(root: string): Promise<boolean | null> {
     execFile("git", ["--no-optional-locks", "-C", root, "status", "--porcelain", "--untracked-files=no"], { timeout: LIMIT_MS, maxBuffer: 1 << 26 }, (error, stdout) => resolve(error === null ? stdout.trim() !== "" : null));
   });
 }
+
+/** Those of `paths` that git keeps, files below folders too. Never rejects; none outside a repository. */
+export function trackedOf(root: string, paths: readonly string[]): Promise<readonly string[]> {
+  return new Promise((resolve) => {
+    execFile("git", ["--no-optional-locks", "-C", root, "ls-files", "-z"], { timeout: LIMIT_MS, maxBuffer: 1 << 28 }, (error, stdout) => {
+      if (error !== null) return resolve([]);
+      const asked = new Set(paths);
+      resolve(stdout.split("\0").filter((file) => {
+        for (let at = file; at !== "." && at !== ""; at = path.posix.dirname(at)) if (asked.has(at)) return true;
+        return false;
+      }));
+    });
+  });
+}

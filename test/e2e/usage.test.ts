@@ -8,10 +8,6 @@ tell([
       2| tg: no command "biuld" (did you mean "build"?)
       2|     try: tg build biuld if it is a target; tg --help lists the commands
       exit 2` },
-  { title: "command-not-built", tasks, when: "doctor", then: `
-      2| tg: command "doctor" is not built yet
-      2|     try: tg --help lists the commands of this version
-      exit 2` },
   { title: "unknown-flag", tasks, when: "build --frce", then: `
       2| tg: tg build has no flag "--frce" (did you mean "--force"?)
       2|     try: tg build --help

@@ -119,6 +119,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     openStore: (stateDir, suffix, o) => State.open(stateDir, suffix, o),
     openEngine: () => engineOf(bench),
     revision: () => Promise.resolve(null),
+    tracked: () => Promise.resolve([]),
     openResults: (stateDir, root) => Promise.resolve(new LocalResults(`${stateDir}/cache`, root, "random")),
     tendResults: (stateDir) => Promise.resolve(measure(`${stateDir}/cache`)),
     acquireLock: (stateDir, command, o) => acquireLock(stateDir, { command }, o),

@@ -51,7 +51,6 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "unreadable-input": [{ task: t, path: f("src/key.pem"), errno: "EACCES", at }, 'tg: task "build": cannot read input src/key.pem: permission denied', "    at tasks.config.ts:12", "    try: check the rights of src/key.pem"],
   "name-not-utf8": [{ task: t, dir: f("src"), name: "caf\u00e9.txt", at }, 'tg: task "build": the name of input "caf\\xe9.txt" in src is not valid UTF-8', "    at tasks.config.ts:12", "    try: rename it, or narrow the pattern"],
   "unknown-command": [{ command: "biuld", suggestion: "build" }, 'tg: no command "biuld" (did you mean "build"?)', "    try: tg build biuld if it is a target; tg --help lists the commands"],
-  "command-not-built": [{ command: "watch" }, 'tg: command "watch" is not built yet', "    try: tg --help lists the commands of this version"],
   "unknown-flag": [{ command: "build", flag: "--job", suggestion: "--jobs" }, 'tg: tg build has no flag "--job" (did you mean "--jobs"?)', "    try: tg build --help"],
   "flag-not-built": [{ command: "build", flag: "--trace" }, 'tg: flag "--trace" of tg build is not built yet', "    try: leave it out; this version of tg refuses it rather than ignore it"],
   "bad-flag-value": [{ flag: "--jobs", found: "0", expected: "a whole number of at least 1" }, 'tg: flag "--jobs" is "0", expected a whole number of at least 1'],

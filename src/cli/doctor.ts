@@ -1,0 +1,119 @@
+// tg doctor: looks at the machine, the config and the project for what goes wrong later, and says what to do. Writes nothing.
+import fs from "node:fs";
+import { absoluteOf, programDirs, type AbsolutePath } from "../model/path.ts";
+import type { Problem } from "../model/problem.ts";
+import type { Task } from "../model/task.ts";
+import { runsAlways } from "../model/task.ts";
+import { undeclaredEnvOf } from "./asides.ts";
+import type { DoctorCommand } from "./commands.ts";
+import type { Doors } from "./doors.ts";
+import { openProject, type OpenProject } from "./project.ts";
+
+/** One thing looked at. `good`: in order. `advice`: works, but. `bad`: will not work. */
+export type Finding =
+  | { readonly kind: "good"; readonly code: "runtime"; readonly tool: string }
+  | { readonly kind: "good"; readonly code: "config"; readonly file: string; readonly tasks: number }
+  | { readonly kind: "good"; readonly code: "state"; readonly dir: string; readonly bytes: number }
+  | { readonly kind: "bad"; readonly code: "config-broken"; readonly problems: readonly Problem[] }
+  | { readonly kind: "bad"; readonly code: "state-unwritable"; readonly dir: string; readonly errno: string }
+  | { readonly kind: "advice"; readonly code: "network-disk"; readonly dir: string; readonly type: string }
+  | { readonly kind: "advice"; readonly code: "always"; readonly tasks: readonly string[] }
+  | { readonly kind: "advice"; readonly code: "env"; readonly tasks: readonly { readonly task: string; readonly names: readonly string[] }[] }
+  | { readonly kind: "bad"; readonly code: "program-missing"; readonly programs: readonly { readonly program: string; readonly task: string }[] }
+  | { readonly kind: "advice"; readonly code: "tracked-outputs"; readonly paths: readonly string[] }
+  | { readonly kind: "advice"; readonly code: "open-files"; readonly limit: number }
+  | { readonly kind: "advice"; readonly code: "watches"; readonly limit: number };
+
+export async function doctor(doors: Doors, command: DoctorCommand): Promise<readonly Finding[]> {
+  const findings: Finding[] = [{ kind: "good", code: "runtime", tool: doors.tool }, ...limits()];
+  const opened = await openProject(doors, { ...command, readonly: true });
+  if (!opened.ok) return [...findings, { kind: "bad", code: "config-broken", problems: opened.problems }];
+  const project = opened.value;
+  const tasks = Array.from({ length: project.graph.count }, (_, task) => project.graph.task(task));
+  return [
+    ...findings,
+    { kind: "good", code: "config", file: project.file, tasks: project.graph.count },
+    ...stateFindings(project),
+    ...taskFindings(tasks),
+    ...programFindings(doors, project, tasks),
+    ...(await trackedOutputs(doors, project, tasks)),
+  ];
+}
+
+/** Fewer of either are used up by a large build or `tg watch`. */
+const FEW_FILES = 1024;
+const FEW_WATCHES = 65_536;
+
+function limits(): Finding[] {
+  const files = Number(/^Max open files\s+(\d+)/m.exec(readText("/proc/self/limits") ?? "")?.[1] ?? Infinity);
+  const watches = Number(readText("/proc/sys/fs/inotify/max_user_watches")?.trim() ?? Infinity);
+  return [
+    ...(files < FEW_FILES ? [{ kind: "advice", code: "open-files", limit: files } as const] : []),
+    ...(watches < FEW_WATCHES ? [{ kind: "advice", code: "watches", limit: watches } as const] : []),
+  ];
+}
+
+function readText(file: string): string | null {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+/** Magic numbers of statfs(2) for disks whose clock and locks are another machine's. */
+const NETWORK: Readonly<Record<number, string>> = { 0x6969: "NFS", 0xff534d42: "CIFS", 0xfe534d42: "SMB", 0x517b: "SMB", 0x01021997: "9p", 0x65735546: "FUSE" };
+
+function stateFindings({ stateDir }: OpenProject): Finding[] {
+  if (!fs.existsSync(stateDir)) return [];
+  try {
+    fs.accessSync(stateDir, fs.constants.W_OK);
+  } catch (error) {
+    return [{ kind: "bad", code: "state-unwritable", dir: stateDir, errno: (error as { code?: string }).code ?? "EIO" }];
+  }
+  const type = NETWORK[fs.statfsSync(stateDir).type];
+  return [{ kind: "good", code: "state", dir: stateDir, bytes: bytesBelow(stateDir) }, ...(type === undefined ? [] : [{ kind: "advice", code: "network-disk", dir: stateDir, type } as const])];
+}
+
+function bytesBelow(dir: string): number {
+  let bytes = 0;
+  const stack = [dir];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    for (const entry of fs.readdirSync(at, { withFileTypes: true })) {
+      if (entry.isDirectory()) stack.push(`${at}/${entry.name}`);
+      else bytes += fs.lstatSync(`${at}/${entry.name}`, { throwIfNoEntry: false })?.size ?? 0;
+    }
+  }
+  return bytes;
+}
+
+function taskFindings(tasks: readonly Task[]): Finding[] {
+  const always = tasks.filter((task) => !task.always && task.cache.enabled && runsAlways(task, null) && task.action?.kind !== "function").map((task) => task.name);
+  const env = tasks.map((task) => ({ task: task.name, names: undeclaredEnvOf(task) })).filter(({ names }) => names.length > 0);
+  return [
+    ...(always.length === 0 ? [] : [{ kind: "advice", code: "always", tasks: always } as const]),
+    ...(env.length === 0 ? [] : [{ kind: "advice", code: "env", tasks: env } as const]),
+  ];
+}
+
+/** Programs of argv and `tools` that are nowhere on the PATH a task gets. Shell text is not looked into. */
+function programFindings(doors: Doors, { root, graph }: OpenProject, tasks: readonly Task[]): Finding[] {
+  const missing = new Map<string, string>();
+  for (const task of tasks) {
+    const named = [...(task.action?.kind === "argv" ? [task.action.argv[0]!] : []), ...task.tools.map((tool) => tool.split(" ")[0]!)];
+    for (const program of named) {
+      if (missing.has(program) || graph.producerOf(program as never) >= 0) continue;
+      const cwd = absoluteOf(task.cwd, root as AbsolutePath);
+      const dirs = program.includes("/") ? [cwd] : [...programDirs(cwd), ...programDirs(root as AbsolutePath), ...(doors.system.env["PATH"] ?? "").split(":")];
+      if (!dirs.some((dir) => dir !== "" && fs.existsSync(program.startsWith("/") ? program : `${dir}/${program}`))) missing.set(program, task.name);
+    }
+  }
+  return missing.size === 0 ? [] : [{ kind: "bad", code: "program-missing", programs: [...missing].map(([program, task]) => ({ program, task })) }];
+}
+
+/** What git keeps and a task makes changes with every build. */
+async function trackedOutputs(doors: Doors, { root }: OpenProject, tasks: readonly Task[]): Promise<Finding[]> {
+  const outputs = tasks.flatMap((task) => task.outputs.flatMap((output) => (output.kind === "glob" ? [] : [output.path as string])));
+  const tracked = outputs.length === 0 ? [] : await doors.tracked(root, outputs);
+  return tracked.length === 0 ? [] : [{ kind: "advice", code: "tracked-outputs", paths: tracked }];
+}
