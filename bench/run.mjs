@@ -14,7 +14,6 @@ import { targetsText } from "./targets.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const ALL = PHASES.map((phase) => phase.name);
-const FEW = /^(tg|tg on .*|ninja|make)$/;
 
 export const HELP = `Usage: node bench/run.mjs short|long|N… [options]
 
@@ -68,7 +67,7 @@ export function planOf(o) {
   const add = (layout, count, phases = ALL, more = {}) => {
     if (o.only.includes(layout)) plan.push({ layout, work: o.work, count, seed: o.seed, rounds: o.rounds, seconds: o.seconds, keep: () => true, ...more, phases: o.phases ?? phases });
   };
-  const few = (peer) => FEW.test(peer.file === "tg" ? peer.name : peer.file) && (peer.file !== "ninja" || peer.yardstick === true);
+  const few = (peer) => peer.file === "tg" || peer.file === "make" || peer.yardstick === true;
   if (o.size === "short") {
     add("files", 100);
     add("files", 1000, ALL, { keep: few });
