@@ -18,7 +18,7 @@ const ALL = PHASES.map((phase) => phase.name);
 export const HELP = `Usage: node bench/run.mjs short|long|N… [options]
 
   short               every tool at 100, tg, ninja and make up to 10,000, cases, micro: 5 minutes on a quiet machine
-  long                everything, up to 100,000 tasks and 1,000 packages: hours
+  long                everything, up to 100,000 tasks and 1,000 packages: about two hours
   N…                  these numbers of tasks, all phases
 
   --runtime LIST      what tg runs on: node, bun, deno (default node)

@@ -16,7 +16,7 @@ export function ratio(ours, theirs) {
 
 /** Three digits that count: 0.452, 4.52, 45.2, 452, 4,520. */
 export function number(value) {
-  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  if (!Number.isFinite(value)) return "–";
   if (value >= 1000) return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
   if (value >= 100) return value.toFixed(0);
   if (value >= 10) return value.toFixed(1);
