@@ -4,6 +4,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { bundle } from "../scripts/bundle.mjs";
 import { openMachine } from "./machine.mjs";
 import { openMeter } from "./measure.mjs";
 import { measureMicro, microText } from "./micro.mjs";
@@ -116,6 +117,8 @@ async function main() {
     process.stderr.write(HELP);
     return 2;
   }
+  // What is measured is what the sources say; TG_BIN names another tg.
+  if (process.env.TG_BIN === undefined) await bundle();
   const machine = openMachine({ runtimes: o.runtimes });
   const meter = openMeter();
   const { peers, missing } = await loadPeers(machine, o.peers);

@@ -55,17 +55,24 @@ function measurePhase(scene, runs, phase) {
     progress(`${options.layout} ${options.count} ${phase.name} ${round + 1}/${options.rounds}`);
     for (const one of shuffled([...idle, ...part], next)) {
       const used = spent.get(one) ?? 0;
-      if (used > options.seconds * 1000) continue;
+      const limit = limitMs(one, phase, options);
+      if (used > limit) continue;
       const start = performance.now();
       const samples = one.idle === true ? [[one.label, one.run()]] : roundOf(scene, one, phase);
       spent.set(one, used + performance.now() - start);
       // A tool that has used all its time in the warm-up round is shown by that round.
-      const counts = round >= 0 || spent.get(one) > options.seconds * 1000;
+      const counts = round >= 0 || spent.get(one) > limit;
       if (counts) for (const [label, sample] of samples) put(rows, label, round, sample);
     }
   }
   progress("");
   return rows;
+}
+
+/** A peer's further commands have time of their own. */
+function limitMs(one, phase, { seconds }) {
+  const further = (one.peer?.extras ?? []).filter((extra) => extra.phases.includes(phase.name)).length;
+  return seconds * 1000 * (1 + further);
 }
 
 /** One measured run of a peer, checked, and of the further commands it has in this phase. */
