@@ -103,6 +103,10 @@ test("arrows go down only", () => {
   none(violations, "imports against the arrows:");
 });
 
+test("verbs know the machine of the watch, not its adapters", () => {
+  none(files.filter((file) => roomOf(file) === "cli").flatMap((file) => sourceImports(file).filter((target) => roomOf(target) === "watch" && target !== "src/watch/machine.ts").map((target) => `${file} imports ${target}`)), "adapters named by verbs:");
+});
+
 test("no cycles between files, type imports included", () => {
   const state = new Map<string, "open" | "done">();
   const cycles: string[] = [];
