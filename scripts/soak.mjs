@@ -1,0 +1,256 @@
+// node scripts/soak.mjs [--edits N] [--seed N] [--watcher native|chokidar|poll] [--runtime "bun"]: keeps tg watch busy with
+// edits in the manner of editors, git and careless people, and compares the tree with a direct computation after each.
+// Prints what was lost (must be 0), what ran without need (must be 0), delays, and growth of memory, watches and descriptors.
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import process from "node:process";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const repo = process.env.TG_REPO ?? path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
+const option = (name, fallback) => {
+  const at = process.argv.indexOf("--" + name);
+  return at < 0 ? fallback : process.argv[at + 1];
+};
+const EDITS = Number(option("edits", 300));
+const watcher = option("watcher", "native");
+const runtime = option("runtime", process.execPath).split(" ");
+let random = Number(option("seed", 1));
+
+/** How long a change may take to be built before it counts as found by the sweep only, and as lost, in ms. */
+const LATE_MS = 5_000;
+const LOST_MS = 45_000;
+/** After an edit that must do nothing, in ms. */
+const STILL_MS = 150;
+
+function rnd(below) {
+  random = (random * 1103515245 + 12345) % 2147483648;
+  return Math.floor((random / 2147483648) * below);
+}
+
+const dir = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "tg-soak-")));
+const at = (file) => path.join(dir, file);
+const there = (file) => fs.existsSync(at(file));
+const write = (file, text) => {
+  fs.mkdirSync(path.dirname(at(file)), { recursive: true });
+  fs.writeFileSync(at(file), text);
+};
+const read = (file) => (there(file) ? fs.readFileSync(at(file), "utf8") : null);
+
+const COPIES = 12;
+const CONFIG = (extra) => `const tasks = {
+  all: { inputs: ["src/**/*.txt"], outputs: ["all.txt"], run: "echo all >>ran.log; find src -type f -name '*.txt' | LC_ALL=C sort | xargs cat >all.txt" },
+  sum: { inputs: ["out/*.txt"], outputs: ["sum.txt"], run: "echo sum >>ran.log; cat out/*.txt >sum.txt" },
+};
+for (let i = 0; i < ${COPIES}; i++) tasks["copy" + i] = { inputs: ["src/f" + i + ".txt"], outputs: ["out/f" + i + ".txt"], run: "echo copy" + i + " >>ran.log; { echo ${extra}; cat src/f" + i + ".txt; } >out/f" + i + ".txt" };
+export default { tasks };
+`;
+
+let mark = "one";
+let serial = 0;
+
+function sources(folder = "src") {
+  const found = [];
+  for (const entry of fs.readdirSync(at(folder), { withFileTypes: true })) {
+    const name = `${folder}/${entry.name}`;
+    if (entry.name.startsWith(".")) continue;
+    if (entry.isDirectory()) found.push(...sources(name));
+    else if (name.endsWith(".txt")) found.push(name);
+  }
+  return found.sort((a, b) => (a < b ? -1 : 1));
+}
+
+/** The outputs that do not hold what a clean build would have made. */
+function wrong() {
+  const expected = new Map();
+  let sum = "";
+  for (let i = 0; i < COPIES; i++) expected.set(`out/f${i}.txt`, `${mark}\n${read(`src/f${i}.txt`)}`);
+  for (const name of [...expected.keys()].sort()) sum += expected.get(name);
+  expected.set("sum.txt", sum);
+  expected.set("all.txt", sources().map(read).join(""));
+  return [...expected].filter(([name, text]) => read(name) !== text).map(([name]) => name);
+}
+
+const any = () => `src/f${rnd(COPIES)}.txt`;
+const news = () => `edit ${++serial}\n`;
+
+const EFFECTIVE = {
+  plain: () => write(any(), news()),
+  atomic: () => {
+    const file = any();
+    write(file + "~tmp", news());
+    fs.renameSync(at(file + "~tmp"), at(file));
+  },
+  vim: () => {
+    const file = any();
+    write("src/.swp.swp", "swap");
+    write("src/4913", "");
+    fs.unlinkSync(at("src/4913"));
+    fs.renameSync(at(file), at(file + "~"));
+    write(file, news());
+    fs.unlinkSync(at(file + "~"));
+    fs.unlinkSync(at("src/.swp.swp"));
+  },
+  emacs: () => {
+    const file = any();
+    fs.symlinkSync("me@host.1", at("src/.#lock"));
+    fs.copyFileSync(at(file), at(file + "~"));
+    write(file, news());
+    fs.unlinkSync(at("src/.#lock"));
+    fs.unlinkSync(at(file + "~"));
+  },
+  code: async () => {
+    const fd = fs.openSync(at(any()), "w");
+    await delay(rnd(4));
+    fs.writeSync(fd, news());
+    fs.closeSync(fd);
+  },
+  checkout: async () => {
+    write(".git/index.lock", "");
+    for (let i = 0; i < COPIES; i++) {
+      fs.unlinkSync(at(`src/f${i}.txt`));
+      if (rnd(4) === 0) await delay(rnd(30));
+      write(`src/f${i}.txt`, news());
+    }
+    for (let i = 0; i < 200; i++) write(`src/many/m${i}.txt`, news());
+    fs.unlinkSync(at(".git/index.lock"));
+  },
+  folder: () => {
+    const name = `src/new${serial}/deep`;
+    write(`${name}/a.tmp`, news());
+    fs.renameSync(at(`${name}/a.tmp`), at(`${name}/a.txt`));
+  },
+  moveOut: () => {
+    if (there("src/many")) fs.renameSync(at("src/many"), at("aside"));
+    write(any(), news());
+  },
+  moveBack: () => {
+    if (there("aside") && !there("src/many")) fs.renameSync(at("aside"), at("src/many"));
+    write(any(), news());
+  },
+  inMoved: () => (there("src/many") ? write(`src/many/m${rnd(200)}.txt`, news()) : write(any(), news())),
+  recreate: () => {
+    fs.rmSync(at("src/many"), { recursive: true, force: true });
+    for (let i = 0; i < 5; i++) write(`src/many/m${i}.txt`, news());
+  },
+  removeNew: () => {
+    for (const name of fs.readdirSync(at("src"))) if (name.startsWith("new")) fs.rmSync(at("src/" + name), { recursive: true });
+    write(any(), news());
+  },
+  duringRun: async () => {
+    for (let i = 0; i < 4; i++) {
+      write(any(), news());
+      await delay(rnd(60));
+    }
+  },
+  sameFile: async () => {
+    const file = any();
+    for (let i = 0; i < 5; i++) {
+      write(file, news());
+      await delay(rnd(25));
+    }
+  },
+  output: () => write(`out/f${rnd(COPIES)}.txt`, "by hand\n"),
+  outputGone: () => fs.rmSync(at(["sum.txt", "all.txt"][rnd(2)])),
+  config: () => {
+    mark = `mark${++serial}`;
+    write("tasks.config.mjs", CONFIG(mark));
+  },
+  broken: async () => {
+    write("tasks.config.mjs", "export default {{");
+    await delay(rnd(120));
+    mark = `mark${++serial}`;
+    write("tasks.config.mjs", CONFIG(mark));
+  },
+};
+
+const STILL = {
+  touch: () => fs.utimesSync(at(any()), new Date(), new Date()),
+  same: () => {
+    const file = any();
+    write(file + "~tmp", read(file));
+    fs.renameSync(at(file + "~tmp"), at(file));
+  },
+  revert: () => {
+    const file = any();
+    const before = read(file);
+    watch.kill("SIGSTOP");
+    write(file, "for a moment\n");
+    write(file, before);
+    watch.kill("SIGCONT");
+  },
+  stranger: () => write("notes.md", news()),
+  comment: () => write("tasks.config.mjs", CONFIG(mark) + `// ${++serial}\n`),
+};
+
+for (let i = 0; i < COPIES; i++) write(`src/f${i}.txt`, `${i}\n`);
+write("tasks.config.mjs", CONFIG(mark));
+
+const env = { ...process.env, ...(watcher === "chokidar" ? { TG_WATCHER: "chokidar" } : {}) };
+delete env.NODE_EXTRA_CA_CERTS;
+const watch = spawn(runtime[0], [...runtime.slice(1), path.join(repo, "bin/tg.cjs"), "watch", "--color=never", ...(watcher === "poll" ? ["--poll"] : [])], { cwd: dir, env, stdio: ["ignore", "pipe", "pipe"] });
+let said = "";
+for (const stream of [watch.stdout, watch.stderr]) stream.setEncoding("utf8").on("data", (text) => (said = (said + text).slice(-20_000)));
+let ended = false;
+watch.on("exit", () => (ended = true));
+process.on("exit", () => {
+  watch.kill("SIGKILL");
+  fs.rmSync(dir, { recursive: true, force: true });
+});
+
+async function settled() {
+  const start = performance.now();
+  while (wrong().length > 0) {
+    const waited = performance.now() - start;
+    if (ended || waited > LOST_MS) return { lost: wrong(), ms: waited };
+    await delay(5);
+  }
+  return { lost: [], ms: performance.now() - start };
+}
+
+/** Until nothing has run for a moment. */
+async function still() {
+  for (let before = -1; ; ) {
+    const size = read("ran.log")?.length ?? 0;
+    if (size === before) return;
+    before = size;
+    await delay(STILL_MS);
+  }
+}
+
+function growth() {
+  try {
+    const info = fs.readdirSync(`/proc/${watch.pid}/fdinfo`);
+    const watches = info.reduce((sum, fd) => sum + (fs.readFileSync(`/proc/${watch.pid}/fdinfo/${fd}`, "utf8").match(/^inotify/gm)?.length ?? 0), 0);
+    return { rssMb: Math.round(Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${watch.pid}/status`, "utf8"))[1]) / 1024), fds: info.length, watches };
+  } catch {
+    return null;
+  }
+}
+
+const lost = [], late = [], needless = [], times = [];
+await settled();
+await still();
+const first = growth();
+for (let edit = 0; edit < EDITS && !ended && lost.length === 0; edit++) {
+  const kinds = rnd(4) === 0 ? STILL : EFFECTIVE;
+  const name = Object.keys(kinds)[rnd(Object.keys(kinds).length)];
+  fs.writeFileSync(at("ran.log"), "");
+  await kinds[name]();
+  const { lost: missing, ms } = await settled();
+  if (missing.length > 0) lost.push(`${edit} ${name}: ${missing.join(", ")}`);
+  else if (ms > LATE_MS) late.push(`${edit} ${name}: ${Math.round(ms)} ms`);
+  if (kinds === EFFECTIVE) times.push(ms);
+  await still();
+  if (kinds === STILL && read("ran.log") !== "") needless.push(`${edit} ${name}: ${read("ran.log").trim().split("\n").join(", ")}`);
+}
+const last = growth();
+times.sort((a, b) => a - b);
+const quantile = (q) => Math.round(times[Math.min(times.length - 1, Math.floor(times.length * q))] ?? 0);
+console.log(`${EDITS} edits (${watcher}): ${lost.length} lost, ${late.length} found by the sweep only, ${needless.length} needless; edit to built tree p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms`);
+if (first !== null) console.log(`memory ${first.rssMb} → ${last?.rssMb} MB, descriptors ${first.fds} → ${last?.fds}, watches ${first.watches} → ${last?.watches}`);
+for (const line of [...lost.map((one) => `lost ${one}`), ...late.map((one) => `late ${one}`), ...needless.map((one) => `needless ${one}`)]) console.log(line);
+if (lost.length > 0 || ended) console.log(said.slice(-3000));
+process.exit(lost.length + late.length + needless.length > 0 || ended ? 1 : 0);
