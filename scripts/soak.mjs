@@ -123,7 +123,7 @@ const EFFECTIVE = {
     fs.renameSync(at(`${name}/a.tmp`), at(`${name}/a.txt`));
   },
   moveOut: () => {
-    if (there("src/many")) fs.renameSync(at("src/many"), at("aside"));
+    if (there("src/many") && !there("aside")) fs.renameSync(at("src/many"), at("aside"));
     write(any(), news());
   },
   moveBack: () => {

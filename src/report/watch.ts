@@ -2,7 +2,7 @@
 // never change: editors match them (docs/watch.md).
 import type { Change, WatchEvent } from "../model/event.ts";
 import type { Paint } from "./color.ts";
-import { countText, durationText, errnoText, listText, pathText, plural, quote, visible } from "./format.ts";
+import { countText, durationText, listText, pathText, plural, quote, visible } from "./format.ts";
 import type { Output } from "./output.ts";
 import { problemLines } from "./problems.ts";
 
@@ -38,7 +38,7 @@ export function watchLines(event: WatchEvent, paint: Paint): string[] {
     case "watch-status":
       return [event.open.length === 0 ? "tg: everything is fresh" : `tg: ${plural(event.open.length, "task")} not fresh: ${listText(event.open.map(visible), OPEN_SHOWN)}`];
     case "watch-polling":
-      return [`tg: the system allows no more watches (${errnoText(event.errno)}); files are looked at every ${durationText(event.everyMs)} instead`, `    try: ${remedy(event.errno)}`];
+      return [`tg: the system allows no more file watches (${event.errno}); files are looked at every ${durationText(event.everyMs)} instead`, `    try: ${remedy(event.errno)}`];
     case "watch-loop":
       return loopLines(event);
     case "config-mended":
