@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import type { BuildCommand, BuildWords, CleanCommand, Command, TouchCommand, VerifyCommand, WatchCommand } from "./cli/commands.ts";
-import type { Reports } from "./cli/dispatch.ts";
+import type { Reports, Tracing } from "./cli/dispatch.ts";
 import { tendCache } from "./cli/cache.ts";
 import type { Doors } from "./cli/doors.ts";
 import { offers } from "./cli/complete.ts";
@@ -15,7 +15,7 @@ import { graphPicture, info, list, logs } from "./cli/list.ts";
 import { results, trace } from "./cli/results.ts";
 import { rootCauses, type StatusAnswer, type TaskStatus } from "./cli/status.ts";
 import { runs } from "./cli/runs.ts";
-import type { Problem, Result } from "./model/problem.ts";
+import { bad, good, type Problem, type Result } from "./model/problem.ts";
 import type { Paint } from "./report/color.ts";
 import { cacheLine, wroteLine, cleanLines, infoLines, listJson, listLines, logHead, logJson, resultLines, resultsJson, touchLines, treeLines } from "./report/list.ts";
 import { graphPage, reportPage } from "./pages.ts";
@@ -29,6 +29,7 @@ import { initLines } from "./report/starter.ts";
 import { storedBrief } from "./report/task-texts.ts";
 import { problemLines } from "./report/problems.ts";
 import { dryRunJson, dryRunLines, statusJson, statusLines, traceLines, whyJson, whyLines, type StatusRow } from "./report/status.ts";
+import { Trace } from "./report/trace.ts";
 import { verifyJson, verifyLines } from "./report/verify.ts";
 import { clearScreen, tellWatch } from "./report/watch.ts";
 
@@ -61,6 +62,7 @@ export async function openReports(command: Command | null, onPipeClosed: () => v
       const voice = { ...streams, paint: errPaint, quiet: c.quiet, json: c.json, clear: c.clear && isTerminal(2) };
       return { tell: (event) => tellWatch(event, voice), build: () => reporter(c), clear: () => isTerminal(2) && clearScreen(streams.err) };
     },
+    trace: (c) => openTrace(c.trace),
     status: (c, answer) => out(c.json ? [statusJson(rowsOf(answer.tasks))] : statusLines(rowsOf(answer.tasks), { paint, verbose: c.verbose, all: c.all || c.targets.length > 0, edited: answer.edited })),
     why: (c, answer) => whyReport(c.json, answer, { out, paint }),
     dryRun: (c, answer) => out(c.json ? [dryRunJson(rowsOf(answer.tasks))] : dryRunLines(rowsOf(answer.tasks), paint, c.verbose)),
@@ -69,6 +71,23 @@ export async function openReports(command: Command | null, onPipeClosed: () => v
     verify: (c: VerifyCommand, answer) => out(c.json ? [verifyJson(answer)] : verifyLines(answer, { paint, verbose: c.verbose })),
     other: (doors, c) => other(doors, c, { out, paint, problems, streams }),
   };
+}
+
+/** Emptied at once, so that what cannot be written is known before anything runs. */
+function openTrace(file: string | null): Result<Tracing | null> {
+  if (file === null) return good(null);
+  const attempt = (text: string): Problem | null => {
+    try {
+      fs.writeFileSync(file, text);
+      return null;
+    } catch (error) {
+      return { code: "trace-unwritable", file, errno: (error as { code?: string }).code ?? "EIO" };
+    }
+  };
+  const problem = attempt("");
+  if (problem !== null) return bad([problem]);
+  const trace = new Trace(() => Math.round(performance.now() * 1000));
+  return good({ phase: (name) => trace.phase(name), needs: (of) => trace.needs(of), see: (event) => trace.see(event), end: () => attempt(trace.text()) });
 }
 
 /** A log may be larger than a string can be. */

@@ -107,7 +107,7 @@ function commandOf(reader: Reader, common: Common, hook: Hook | null): Command |
   const targets = reader.words.words;
   const json = reader.has("json");
   switch (reader.words.row.name) {
-    case "build": return { ...buildOf(reader, common, hook), verb: "build" };
+    case "build": return { ...buildOf(reader, common, hook), verb: "build", trace: traceOf(reader, common) };
     case "watch": return { ...buildOf(reader, common, null), verb: "watch", debounceMs: reader.number("debounce", MILLISECONDS), poll: reader.has("poll"), clear: reader.has("clear") };
     case "status": return { ...judgingOf(reader, common), verb: "status", targets, all: reader.has("all"), check: reader.has("check"), json };
     case "why": return { ...judgingOf(reader, common), verb: "why", targets, json };
@@ -154,6 +154,11 @@ function buildOf(reader: Reader, common: Common, hook: Hook | null): BuildWords 
     json: reader.has("json"),
     args: rest,
   };
+}
+
+function traceOf(reader: Reader, { standsIn }: Common): string | null {
+  const file = reader.last("trace");
+  return file === null ? null : resolve(standsIn, file);
 }
 
 function shuffleOf(reader: Reader): number | "random" | null {

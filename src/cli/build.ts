@@ -1,6 +1,6 @@
 // tg build: judge, run what is open, write down, answer with an exit code. A build in which nothing is open takes no lock.
 import type { Counts, Emit } from "../model/event.ts";
-import { DiskError } from "../model/ports.ts";
+import { DiskError, type Tracer } from "../model/ports.ts";
 import type { FilePath } from "../model/path.ts";
 import type { Problem } from "../model/problem.ts";
 import type { TaskName } from "../model/task.ts";
@@ -8,6 +8,7 @@ import { openDigest } from "../staleness/digest.ts";
 import { clearLeftovers, relabel } from "../schedule/leftovers.ts";
 import { Run, type RunEnd } from "../schedule/run.ts";
 import type { Workshop } from "../schedule/workshop.ts";
+import { madeBefore } from "../graph/graph.ts";
 import { RunLog } from "./runs.ts";
 import { asidesOf } from "./asides.ts";
 import { believing, type Doors, type HeldLock } from "./doors.ts";
@@ -38,6 +39,7 @@ export interface BuildOptions extends Wants {
   readonly resume?: OpenProject;
   /** The config cannot be loaded: build what it last said (tg watch). */
   readonly keepGraph?: boolean;
+  readonly trace?: Tracer | undefined;
   /** How the lock names this process to others, e.g. `tg build app`. */
   readonly commandLine: string;
 }
@@ -77,11 +79,13 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
     let project: OpenProject | null = options.resume ?? null;
     for (;;) {
       if (project === null) {
+        options.trace?.phase("load");
         const opened = await openProject(doors, { ...options, readonly: false });
         if (!opened.ok) return give(opened.problems, emit);
         project = opened.value;
       }
       if (lock !== null || !needsLockFirst(project)) {
+        options.trace?.phase("judge");
         if (lock !== null && needsLockFirst(project)) {
           await project.store.endStrays();
           const ahead = await setStage(doors, project, options, { readonly: true });
@@ -96,6 +100,7 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
         if (lock !== null || stage.survey.open.length === 0) break;
       }
       const waited = { value: false };
+      options.trace?.phase("wait");
       const got = await doors.acquireLock(project.stateDir, options.commandLine, {
         wait: !options.noWait,
         onWait: (holder) => {
@@ -152,6 +157,9 @@ interface Ready {
 
 async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { emit: Emit; interrupts: Interrupts }): Promise<BuildEnd> {
   const { stage, start } = ready;
+  const { trace } = options;
+  trace?.phase("run");
+  trace?.needs((task) => madeBefore(stage.situation.parts.graph, task));
   const log = new RunLog(doors, stage.project);
   const { project, survey } = stage;
   const emit: Emit = (event) => {
@@ -162,13 +170,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
   for (const notice of [...project.notices, ...asidesOf(stage, options)]) emit({ event: "notice", notice });
   const total = countWanted(stage);
   const jobs = options.jobs ?? project.graph.jobs ?? doors.system.parallelism;
-  const maybe = survey.open.filter((task) => survey.verdicts[task]!.kind === "maybe").length;
-  const estimateMs = survey.open.reduce((sum, task) => sum + durationMs(stage, task), 0) / jobs;
-  emit({ event: "build-started", total, toRun: survey.open.length - maybe, maybe, jobs, time: start, estimateMs });
-  for (const task of survey.open) {
-    const verdict = survey.verdicts[task]!;
-    if (verdict.kind !== "fresh") emit({ event: "task-judged", task: project.graph.name(task), state: verdict.kind, reasons: verdict.reasons });
-  }
+  announce(stage, emit, { total, jobs, start });
   const lock = ready.lock ?? (await lockForSaving(doors, stage, options));
   if (lock !== null) project.store.openForWriting();
   let signal: BuildEnd["signal"] = null;
@@ -195,6 +197,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
         results?.close(storeBytes(stage));
       }
     }
+    trace?.phase("save");
     if (lock !== null && worthSaving(stage, end)) {
       await openDigest();
       await save(doors, stage, { good: end.good, grown: grower?.grown() ?? null, options, emit });
@@ -208,6 +211,17 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
   const exitCode = exitCodeOf(end, signal);
   emit({ event: "build-ended", counts: end.counts, start, end: doors.system.now(), exitCode, ...(signal === null ? {} : { signal }), failed: end.failed, blocked: end.blocked });
   return { exitCode, signal };
+}
+
+function announce(stage: Stage, emit: Emit, { total, jobs, start }: { total: number; jobs: number; start: number }): void {
+  const { project, survey } = stage;
+  const maybe = survey.open.filter((task) => survey.verdicts[task]!.kind === "maybe").length;
+  const estimateMs = survey.open.reduce((sum, task) => sum + durationMs(stage, task), 0) / jobs;
+  emit({ event: "build-started", total, toRun: survey.open.length - maybe, maybe, jobs, time: start, estimateMs });
+  for (const task of survey.open) {
+    const verdict = survey.verdicts[task]!;
+    if (verdict.kind !== "fresh") emit({ event: "task-judged", task: project.graph.name(task), state: verdict.kind, reasons: verdict.reasons });
+  }
 }
 
 function exitCodeOf(end: RunEnd, signal: BuildEnd["signal"]): number {

@@ -48,6 +48,8 @@ export interface BuildWords extends Judging {
 
 export interface BuildCommand extends BuildWords {
   readonly verb: "build";
+  /** File of `--trace`, absolute. */
+  readonly trace: string | null;
 }
 
 export interface WatchCommand extends BuildWords {

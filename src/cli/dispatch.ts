@@ -1,5 +1,5 @@
 // From a parsed command to its verb and back to an exit code. Talks to people only through the reports it is handed.
-import { DiskError } from "../model/ports.ts";
+import { DiskError, type Tracer } from "../model/ports.ts";
 import type { Emit } from "../model/event.ts";
 import type { Problem, Result } from "../model/problem.ts";
 import type { BuildCommand, BuildWords, CleanCommand, Command, StatusCommand, TouchCommand, VerifyCommand, WatchCommand, WhyCommand } from "./commands.ts";
@@ -11,11 +11,19 @@ import { statusOf, type StatusAnswer } from "./status.ts";
 import { wantsOf } from "./wants.ts";
 import { watch, type WatchTeller } from "./watch.ts";
 
+/** Takes the time of a build; `end` writes it down. */
+export interface Tracing extends Tracer {
+  see: Emit;
+  end(): Problem | null;
+}
+
 /** What the verbs hand to report/. Each call writes at once. */
 export interface Reports {
   problems(problems: readonly Problem[]): void;
   /** Events of a build; `end` is called once after the last. */
   build(command: BuildCommand): { emit: Emit; end(): void };
+  /** Opens the file of `--trace`; null without one. */
+  trace(command: BuildCommand): Result<Tracing | null>;
   /** Takes what a build shows off the terminal, should it be cut short. */
   breakOff(): void;
   watch(command: WatchCommand): WatchTeller;
@@ -61,7 +69,7 @@ function ownProblem(error: unknown): Problem | null {
 async function perform(command: Command, around: Surroundings): Promise<BuildEnd> {
   switch (command.verb) {
     case "build":
-      return command.dryRun ? plain(await dryRun(command, around)) : runBuild(command, around);
+      return traced(command, around, async (trace) => (command.dryRun ? plain(await dryRun(command, around, trace)) : runBuild(command, around, trace)));
     case "watch":
       return watch(around.doors, { ...buildOptions(command, around), debounceMs: command.debounceMs, poll: command.poll }, { interrupts: around.interrupts, teller: around.reports.watch(command) });
     case "status":
@@ -88,10 +96,27 @@ function failed(problems: readonly Problem[], { reports }: Surroundings): number
   return problems.some((problem) => problem.code === "locked" || problem.code === "state-unwritable" || problem.code === "state-dir-bad" || problem.code === "too-many-files") ? 3 : 2;
 }
 
-async function runBuild(command: BuildCommand, around: Surroundings): Promise<BuildEnd> {
+/** A trace that cannot be written is no less a failure for coming after a good build. */
+async function traced(command: BuildCommand, around: Surroundings, work: (tracing: Tracing | null) => Promise<BuildEnd>): Promise<BuildEnd> {
+  const opened = around.reports.trace(command);
+  if (!opened.ok) return plain(failed(opened.problems, around));
+  const tracing = opened.value;
+  let problem: Problem | null = null;
+  let end: BuildEnd;
+  try {
+    end = await work(tracing);
+  } finally {
+    problem = tracing?.end() ?? null;
+    if (problem !== null) around.reports.problems([problem]);
+  }
+  return problem !== null && end.exitCode === 0 ? plain(3) : end;
+}
+
+async function runBuild(command: BuildCommand, around: Surroundings, trace: Tracing | null): Promise<BuildEnd> {
   const report = around.reports.build(command);
   try {
-    return await build(around.doors, buildOptions(command, around), (event) => report.emit(event), around.interrupts);
+    const options: BuildOptions = { ...buildOptions(command, around), trace: trace ?? undefined };
+    return await build(around.doors, options, trace === null ? report.emit : both(report.emit, trace.see), around.interrupts);
   } finally {
     report.end();
   }
@@ -110,12 +135,20 @@ function seedOf({ shuffle }: BuildWords, { seed }: Surroundings): number | null 
   return shuffle === "random" ? seed : shuffle;
 }
 
+function both(first: Emit, second: Emit): Emit {
+  return (event) => {
+    first(event);
+    second(event);
+  };
+}
+
 /** `"build": "tg"` in package.json means the task called `build`. */
 function targetsOf(command: BuildWords): readonly string[] {
   return command.targets.length === 0 && command.npmEvent !== null ? [command.npmEvent] : command.targets;
 }
 
-async function dryRun(command: BuildCommand, around: Surroundings): Promise<number> {
+async function dryRun(command: BuildCommand, around: Surroundings, trace: Tracing | null): Promise<number> {
+  trace?.phase("judge");
   const answer = await statusOf(around.doors, wantsOf(command, { ...command, targets: targetsOf(command) }));
   if (!answer.ok) return failed(answer.problems, around);
   around.reports.dryRun(command, answer.value);
@@ -170,6 +203,6 @@ function noticesOf(command: CleanCommand | TouchCommand, around: Surroundings): 
 function asBuild(command: CleanCommand | TouchCommand): BuildCommand {
   return {
     ...command, verb: "build", params: [], paramsFile: null, npmEvent: null, jobs: null, load: null, keepGoing: false, maxFailures: null, dryRun: false,
-    force: false, skip: [], noWait: false, noCache: false, shuffle: null, explain: false, prefix: true, json: false, args: null,
+    force: false, skip: [], noWait: false, noCache: false, shuffle: null, explain: false, prefix: true, json: false, args: null, trace: null,
   };
 }

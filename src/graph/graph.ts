@@ -1,5 +1,6 @@
 // Edges read backwards, over the Graph of model/graph.ts.
 import type { Graph } from "../model/graph.ts";
+import type { TaskName } from "../model/task.ts";
 export { EDGE_KINDS, type EdgeKind, type Graph } from "../model/graph.ts";
 
 /** What a Graph is made of; `task` and `producerOf` may do their work at the first question. */
@@ -48,4 +49,21 @@ export function usersOf(graph: Edges): Users {
     }
   }
   return { start, users, kinds };
+}
+
+/** What a task waits for, by name: barriers are looked through, `validate` does not count. */
+export function madeBefore(graph: Graph, task: TaskName): TaskName[] {
+  const found = new Set<number>();
+  const stack = [graph.indexOf(task)];
+  const seen = new Set(stack);
+  for (let at = stack.pop(); at !== undefined && at >= 0; at = stack.pop()) {
+    for (let e = graph.needStart[at]!; e < graph.needStart[at + 1]!; e++) {
+      const need = graph.needs[e]!;
+      if (graph.needKinds[e] === VALIDATE || seen.has(need)) continue;
+      seen.add(need);
+      if (graph.isBarrier(need)) stack.push(need);
+      else found.add(need);
+    }
+  }
+  return [...found].map((need) => graph.name(need));
 }

@@ -142,6 +142,14 @@ export interface RunningJob {
 
 export type OutputSink = (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
 
+/** Is told where the time of a build goes. */
+export interface Tracer {
+  /** From now on, until the next. */
+  phase(name: "load" | "judge" | "wait" | "run" | "save"): void;
+  /** How to ask what a task needed, barriers looked through. */
+  needs(of: (task: TaskName) => readonly TaskName[]): void;
+}
+
 /** Where jobs run. */
 export interface Engine {
   start(job: Job, sink: OutputSink): RunningJob;

@@ -70,6 +70,7 @@ export type UsageProblem =
   | { readonly code: "export-cycle"; readonly groups: readonly string[] }
   | { readonly code: "no-strace" }
   | { readonly code: "unknown-run"; readonly run: string; readonly suggestion: string | null }
+  | { readonly code: "trace-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "page-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "unknown-action"; readonly command: string; readonly found: string; readonly expected: string }
   | { readonly code: "unknown-target"; readonly target: string; readonly suggestion: string | null; /** It stands in the config's `default`. */ readonly inConfig?: true }

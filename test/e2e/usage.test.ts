@@ -16,8 +16,8 @@ tell([
       2| tg: tg list has no flag "-z"
       2|     try: tg list --help
       exit 2` },
-  { title: "flag-not-built", tasks, when: "build --trace t.json", then: `
-      2| tg: flag "--trace" of tg build is not built yet
+  { title: "flag-not-built", tasks, when: "build --replay f", then: `
+      2| tg: flag "--replay" of tg build is not built yet
       2|     try: leave it out; this version of tg refuses it rather than ignore it
       exit 2` },
   { title: "flag-not-built: @since", tasks, when: "build @since:main", then: `
