@@ -17,6 +17,7 @@ debian ninja-build ninja
 debian make make
 debian samurai samu
 debian tup tup
+debian fuse3 fusermount3
 debian python3-doit doit
 debian git git
 debian xxhash xxhsum

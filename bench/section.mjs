@@ -11,7 +11,7 @@ import { Project } from "./project.mjs";
 
 /**
  * `options`: { layout, work, count, seed, phases (names), rounds, seconds (a tool takes no further round of a phase once it
- * has used so many) }. Returns { ...options, reach, labels (all rows, in order), yardstick (a label), phases: [{ name, title, rows: Map of label → samples }] }.
+ * has used so many) }. Returns { ...options, reach, labels (all rows, in order), yardstick (a label), failed: [texts], phases: [{ name, title, rows: Map of label → samples }] }.
  */
 export function measureSection(context, options) {
   const graph = makeGraph(options);
@@ -20,17 +20,29 @@ export function measureSection(context, options) {
   const peers = options.peers.filter((peer) => peer.layout === graph.layout && graph.count <= peer.max && (peer.works ?? [graph.work]).includes(graph.work));
   const runs = peers.map((peer, i) => ({ peer, project: new Project(join(top, `p${i}`), graph, peer) }));
   const labels = ["node (empty)", ...context.machine.runtimes.map((runtime) => `${runtime.name} (empty)`), ...peers.flatMap((peer) => [peer.name, ...(peer.extras ?? []).map((extra) => extra.name)])];
-  const section = { ...options, peers: undefined, labels, yardstick: peers.find((peer) => peer.yardstick === true)?.name, reach: scene.root.reach, phases: [] };
+  const section = { ...options, peers: undefined, labels, yardstick: peers.find((peer) => peer.yardstick === true)?.name, reach: scene.root.reach, failed: [], phases: [] };
   try {
     for (const run of runs) run.project.create();
     const chosen = PHASES.filter((phase) => options.phases.includes(phase.name));
-    if (chosen[0]?.name !== "full") for (const run of runs) firstBuild(context, run);
-    for (const phase of chosen) section.phases.push({ ...phase, rows: measurePhase({ ...context, top, scene, graph, options }, runs, phase) });
+    if (chosen[0]?.name !== "full") for (const run of runs) unlessItFails(run, section, () => firstBuild(context, run));
+    for (const phase of chosen) section.phases.push({ ...phase, rows: measurePhase({ ...context, top, scene, graph, options, section }, runs, phase) });
   } finally {
     for (const run of runs) run.project.remove();
     rmSync(top, { recursive: true, force: true });
   }
   return section;
+}
+
+/** A peer that fails is left out from then on and says so; tg must not fail. */
+function unlessItFails(run, section, act) {
+  try {
+    return act();
+  } catch (error) {
+    if (run.peer.tg === true) throw error;
+    run.failed = true;
+    section.failed.push(`${run.peer.name}: left out from here on. ${String(error.message).split("\n").slice(0, 3).join(" / ")}`);
+    return [];
+  }
 }
 
 function firstBuild(context, { project, peer }) {
@@ -48,17 +60,17 @@ function measurePhase(scene, runs, phase) {
   const next = random(options.seed ?? 1);
   const rows = new Map();
   const idle = emptyStarts(scene);
-  const part = runs.filter(({ peer }) => takesPart(peer, phase, scene.scene));
+  const part = runs.filter((run) => run.failed !== true && takesPart(run.peer, phase, scene.scene));
   const spent = new Map();
   const warm = phase.slow === true ? 0 : 1;
   for (let round = -warm; round < options.rounds; round++) {
     progress(`${options.layout} ${options.count} ${phase.name} ${round + 1}/${options.rounds}`);
-    for (const one of shuffled([...idle, ...part], next)) {
+    for (const one of shuffled([...idle, ...part.filter((run) => run.failed !== true)], next)) {
       const used = spent.get(one) ?? 0;
       const limit = limitMs(one, phase, options);
       if (used > limit) continue;
       const start = performance.now();
-      const samples = one.idle === true ? [[one.label, one.run()]] : roundOf(scene, one, phase);
+      const samples = one.idle === true ? [[one.label, one.run()]] : unlessItFails(one, scene.section, () => roundOf(scene, one, phase));
       spent.set(one, used + performance.now() - start);
       // A tool that has used all its time in the warm-up round is shown by that round.
       const counts = round >= 0 || spent.get(one) > limit;

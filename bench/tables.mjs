@@ -46,7 +46,8 @@ function ranText(ran) {
 export function sectionText(section) {
   const layout = section.layout === "files" ? "one folder a layer, every input named" : "a folder a task (packages of a workspace), inputs by pattern";
   const head = `## ${section.count >= 1000 ? number(section.count) : section.count} tasks of \`${section.work}\`: ${layout}\n\nSeed ${section.seed ?? 1}. The edited root reaches ${section.reach} tasks.\n`;
-  return [head, ...section.phases.map((phase) => `### ${phase.title}\n\n${tableOf(phase, section)}`)].join("\n");
+  const failed = section.failed.map((text) => `* ${text}\n`).join("");
+  return [head + (failed === "" ? "" : "\n" + failed), ...section.phases.map((phase) => `### ${phase.title}\n\n${tableOf(phase, section)}`)].join("\n");
 }
 
 /** One row a size and phase for the README: tg, ninja, make, and the quickest of the tools that are written for JavaScript. */

@@ -18,6 +18,7 @@ interface Section {
   readonly reach: number;
   readonly labels: readonly string[];
   readonly yardstick: string | undefined;
+  readonly failed: readonly string[];
   readonly phases: readonly Phase[];
 }
 interface Tables {
@@ -36,7 +37,7 @@ const row = (ms: readonly (number | undefined)[], ran: readonly (number | null)[
 function section(layout: string, count: number, phases: Readonly<Record<string, Readonly<Record<string, Row>>>>): Section {
   const all = Object.entries(phases).map(([name, rows]): Phase => ({ name, title: name, rows: new Map(Object.entries(rows)) }));
   const labels = [...new Set(all.flatMap((phase) => [...phase.rows.keys()]))];
-  return { layout, work: "cp", count, reach: 7, labels, yardstick: labels.find((label) => label.startsWith("ninja")), phases: all };
+  return { layout, work: "cp", count, reach: 7, failed: [], labels, yardstick: labels.find((label) => label.startsWith("ninja")), phases: all };
 }
 
 const FILES = section("files", 10_000, {
