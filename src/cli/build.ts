@@ -132,7 +132,7 @@ function ownProblem(error: DiskError): Problem {
 }
 
 /** Renamed tasks and leftovers are dealt with before anything is judged; that writes. */
-function needsLockFirst(project: OpenProject): boolean {
+export function needsLockFirst(project: OpenProject): boolean {
   return !project.stored || project.store.unfinished() || Object.keys(project.store.meta().orphans).length > 0;
 }
 

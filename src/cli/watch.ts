@@ -6,7 +6,7 @@ import type { Problem } from "../model/problem.ts";
 import type { Outcome } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { next, START, wakeAt, type RoundKind, type Rules, type WatchInput, type WatchOrder, type WatchState } from "../watch/machine.ts";
-import { build, type BuildEnd, type BuildOptions, type Interrupts } from "./build.ts";
+import { build, needsLockFirst, type BuildEnd, type BuildOptions, type Interrupts } from "./build.ts";
 import type { Doors } from "./doors.ts";
 import { Lookout, type Built, type Looked, type Settled } from "./lookout.ts";
 import { changesOf } from "./picture.ts";
@@ -149,6 +149,13 @@ class Session {
     return { start: (job, sink) => engine.start(job, sink), close: () => Promise.resolve() };
   }
 
+  /** Functions may be others now, and whatever an earlier build left running is going to be ended. */
+  async #closeEngine(): Promise<void> {
+    const engine = this.#engine;
+    this.#engine = null;
+    await engine?.close();
+  }
+
   /** Signals go to the build while one runs. */
   #lendInterrupts(take: (signal: Signal) => void): () => void {
     this.#stop = take;
@@ -167,7 +174,7 @@ class Session {
     this.#off();
     this.#keys?.close();
     await this.#lookout.close();
-    await this.#engine?.close();
+    await this.#closeEngine();
     const signal = this.#signal;
     this.#ways.leave(this.#failed ?? { exitCode: signal === null ? 0 : 128 + SIGNAL_NUMBERS[signal], signal });
   }
@@ -215,6 +222,7 @@ class Session {
       report.emit(event);
     };
     const force = cause === "force" || (cause === "start" && this.#options.force);
+    if (needsLockFirst(picture.project)) await this.#closeEngine();
     let end: BuildEnd;
     try {
       end = await build(this.#doors, { ...this.#options, force, resume: picture.project, keepGraph: picture.broken !== null }, emit, this.#interrupts);
