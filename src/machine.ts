@@ -31,7 +31,7 @@ export function openMachine(packageDir: string): Doors {
     system: openSystem(),
     openDisk,
     openStore: (dir, suffix, options) => State.open(dir, suffix, options),
-    openEngine: async () => (await import("./engine/open.ts")).openEngine({ childModule: dist("child.mjs") }),
+    openEngine: async (share) => (await import("./engine/open.ts")).openEngine({ childModule: dist("child.mjs") }, share),
     openResults: async (dir, root) => new (await import("./cache/local.ts")).LocalResults(`${dir}/cache`, root, `tg ${VERSION} ${runtimeName()}`),
     tendResults: async (dir, keepBytes) => {
       const { collect, measure } = await import("./cache/local.ts");

@@ -30,7 +30,7 @@ export function asidesOf(stage: Stage, wants: Wants): Notice[] {
 }
 
 /** Set by every shell or by tg itself; naming them is no sign of a forgotten declaration. */
-const USUAL = new Set(["HOME", "PATH", "PWD", "OLDPWD", "USER", "SHELL", "TMPDIR", "IFS", "HOSTNAME", "LANG", "TERM", "OUT", "PPID", "UID", "RANDOM", "TG_ATTEMPT", "TG_SCRATCH"]);
+const USUAL = new Set(["HOME", "PATH", "PWD", "OLDPWD", "USER", "SHELL", "TMPDIR", "IFS", "HOSTNAME", "LANG", "TERM", "OUT", "PPID", "UID", "RANDOM", "TG_ATTEMPT", "TG_SCRATCH", "MAKEFLAGS"]);
 
 /** Told once: for a new or changed command. */
 function undeclaredEnv(stage: Stage, task: number): string[] {

@@ -1,6 +1,6 @@
 // tg build: judge, run what is open, write down, answer with an exit code. A build in which nothing is open takes no lock.
 import type { Counts, Emit } from "../model/event.ts";
-import { DiskError, type Tracer } from "../model/ports.ts";
+import { DiskError, type Engine, type Tracer } from "../model/ports.ts";
 import type { FilePath } from "../model/path.ts";
 import type { Problem } from "../model/problem.ts";
 import type { TaskName } from "../model/task.ts";
@@ -11,10 +11,10 @@ import type { Workshop } from "../schedule/workshop.ts";
 import { madeBefore } from "../graph/graph.ts";
 import { RunLog } from "./runs.ts";
 import { asidesOf } from "./asides.ts";
-import { believing, type Doors, type HeldLock } from "./doors.ts";
+import { believing, type Doors, type HeldLock, type Share } from "./doors.ts";
 import { openGrower, type Grower } from "./grow.ts";
 import { logPath, notesPath, scratchPath } from "./names.ts";
-import { demandTeller, durationMs, planOf } from "./planned.ts";
+import { demandTeller, durationMs, planOf, shareOf } from "./planned.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { saveState } from "./save.ts";
 import { setStage, type Stage } from "./stage.ts";
@@ -169,8 +169,8 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
   // All of them first: should the state turn out to be damaged here, none is said twice.
   for (const notice of [...project.notices, ...asidesOf(stage, options)]) emit({ event: "notice", notice });
   const total = countWanted(stage);
-  const jobs = options.jobs ?? project.graph.jobs ?? doors.system.parallelism;
-  announce(stage, emit, { total, jobs, start });
+  const share = shareOf(doors, stage, options);
+  announce(stage, emit, { total, jobs: share.jobs, start });
   const lock = ready.lock ?? (await lockForSaving(doors, stage, options));
   if (lock !== null) project.store.openForWriting();
   let signal: BuildEnd["signal"] = null;
@@ -180,11 +180,11 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
     if (survey.open.length === 0) end = nothingOpen(stage, options.tellFresh === false ? null : emit, { total, now: start });
     else {
       await openDigest();
-      const engine = await doors.openEngine();
+      const engine = await engineFor(doors, share, emit);
       const results = await resultsFor(doors, stage, options);
       grower = openGrower(doors, project);
       const demands = demandTeller(stage, { cpu: doors.system.parallelism, memory: doors.system.memoryMb }, emit);
-      const run = new Run(workshopOf(doors, stage, { engine, results, emit }), planOf(stage, options, { jobs, demands }), { load: options.load, graceMs: options.graceMs, expand: grower.expand, demands });
+      const run = new Run(workshopOf(doors, stage, { engine, results, emit }), planOf(stage, options, { jobs: share.jobs, demands }), { load: options.load, graceMs: options.graceMs, expand: grower.expand, demands });
       const off = io.interrupts.on((one) => {
         signal ??= one;
         run.interrupt(one);
@@ -203,7 +203,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
       await save(doors, stage, { good: end.good, grown: grower?.grown() ?? null, options, emit });
     }
     const exitCode = exitCodeOf(end, signal);
-    await log.save({ start, command: options.commandLine, targets: options.targets, params: stage.params, jobs }, { time: doors.system.now(), exitCode, signal, counts: end.counts });
+    await log.save({ start, command: options.commandLine, targets: options.targets, params: stage.params, jobs: share.jobs }, { time: doors.system.now(), exitCode, signal, counts: end.counts });
   } finally {
     project.store.close();
     if (ready.lock === null) lock?.release();
@@ -222,6 +222,12 @@ function announce(stage: Stage, emit: Emit, { total, jobs, start }: { total: num
     const verdict = survey.verdicts[task]!;
     if (verdict.kind !== "fresh") emit({ event: "task-judged", task: project.graph.name(task), state: verdict.kind, reasons: verdict.reasons });
   }
+}
+
+async function engineFor(doors: Doors, share: Share, emit: Emit): Promise<Engine> {
+  const engine = await doors.openEngine(share);
+  if (engine.lonely === true) emit({ event: "notice", notice: { code: "jobserver-unreachable", jobs: share.jobs } });
+  return engine;
 }
 
 function exitCodeOf(end: RunEnd, signal: BuildEnd["signal"]): number {

@@ -44,6 +44,15 @@ export interface ConfigLoader {
   stateDirIn(file: AbsolutePath): string | null;
 }
 
+/** With whom the commands of a build share jobs: a make above tg, or what tg starts. */
+export interface Share {
+  readonly jobs: number;
+  /** MAKEFLAGS of the person's environment. */
+  readonly makeflags: string;
+  /** `-j` was given: not with a make above. */
+  readonly own: boolean;
+}
+
 export interface Doors {
   readonly system: System;
   /** `stateDir` is absolute. A read-only disk never writes, not even the clock file. */
@@ -51,7 +60,7 @@ export interface Doors {
   /** `trusting`: what a build without work does not need is read and checked when asked for; see `believing`. */
   openStore(stateDir: string, suffix: string, options?: { readonly trusting: boolean }): Store;
   /** Loaded when the first task runs. */
-  openEngine(): Engine | Promise<Engine>;
+  openEngine(share: Share | null): Engine | Promise<Engine>;
   /** The store of results below the state folder. Loaded when the first task that keeps results runs. */
   openResults(stateDir: string, root: string): Promise<ResultStore>;
   /** Measures the store, or removes what is over `keepBytes` (0: all); says what there is, or what was freed. */

@@ -1,8 +1,10 @@
 // From a judged stage to the plan of its build: what may start, by whose turn and by what there is to share.
+import { readMakeflags } from "../model/makeflags.ts";
 import type { Emit } from "../model/event.ts";
 import { EDGE_KINDS } from "../model/graph.ts";
 import { demandsOf, type Demands, type Machine } from "../schedule/demand.ts";
 import { createPlan } from "../schedule/plan.ts";
+import type { Doors, Share } from "./doors.ts";
 import type { Stage } from "./stage.ts";
 
 const VALIDATE = EDGE_KINDS.indexOf("validate");
@@ -64,4 +66,12 @@ function openOrBelow(stage: Stage): Uint8Array {
     }
   }
   return marked;
+}
+
+/** As make does: `-j` makes tg its own master; without it a make above says how many. */
+export function shareOf(doors: Doors, { project }: Stage, { jobs }: { readonly jobs: number | null }): Share {
+  const makeflags = doors.system.env["MAKEFLAGS"] ?? "";
+  const above = readMakeflags(makeflags);
+  const offered = above.auths.length > 0 ? above.jobs : null;
+  return { jobs: jobs ?? project.graph.jobs ?? offered ?? doors.system.parallelism, makeflags, own: jobs !== null };
 }

@@ -58,7 +58,7 @@ export async function verify(doors: Doors, command: VerifyCommand, interrupts: I
   const set = await setStage(doors, opened.value, wantsOf(command, command), { readonly: true });
   if (!set.ok) return set;
   if (set.value.survey.problems.length > 0) return bad(set.value.survey.problems);
-  const plain = await doors.openEngine();
+  const plain = await doors.openEngine(null);
   const bench: Bench = { doors, stage: set.value, engine: withModules(command.audit ? traced(plain) : plain, opened.value.root), audit: command.audit, running: new Set(), stopped: false };
   let signal: VerifyAnswer["signal"] = null;
   const off = interrupts.on((one) => {

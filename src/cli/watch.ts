@@ -66,7 +66,7 @@ class Session {
   #failed: BuildEnd | null = null;
 
   constructor(doors: Doors, options: WatchOptions, ways: Ways) {
-    this.#doors = { ...doors, openEngine: () => this.#lendEngine(doors) };
+    this.#doors = { ...doors, openEngine: (share) => this.#lendEngine(doors, share) };
     this.#options = options;
     this.#ways = ways;
     this.#lookout = new Lookout(this.#doors, {
@@ -144,9 +144,9 @@ class Session {
   }
 
   /** One engine for all rounds: its pool of runtimes stays warm. */
-  async #lendEngine(doors: Doors): Promise<Engine> {
-    const engine = (this.#engine ??= await doors.openEngine());
-    return { start: (job, sink) => engine.start(job, sink), close: () => Promise.resolve() };
+  async #lendEngine(doors: Doors, share: Parameters<Doors["openEngine"]>[0]): Promise<Engine> {
+    const engine = (this.#engine ??= await doors.openEngine(share));
+    return { ...engine, close: () => Promise.resolve() };
   }
 
   /** Functions may be others now, and whatever an earlier build left running is going to be ended. */

@@ -53,10 +53,10 @@ export interface Launcher {
 }
 
 /** null where there is none to be had. `ready` is called once it takes requests, `gone` when it has ended. */
-export function startLauncher(on: { ready(launcher: Launcher): void; gone(): void }): Launcher | null {
+export function startLauncher(tokens: readonly [number, number] | null, on: { ready(launcher: Launcher): void; gone(): void }): Launcher | null {
   let child: ChildProcess;
   try {
-    child = spawn("perl", ["-e", LAUNCHER_SCRIPT], { cwd: "/", env: { PATH: process.env["PATH"] ?? "" }, detached: true, stdio: ["pipe", "pipe", "ignore"] });
+    child = spawn("perl", ["-e", LAUNCHER_SCRIPT], { cwd: "/", env: { PATH: process.env["PATH"] ?? "" }, detached: true, stdio: ["pipe", "pipe", "ignore", ...(tokens ?? [])] });
   } catch (error) {
     if (typeof (error as { code?: unknown }).code !== "string") throw error;
     return null;

@@ -17,7 +17,8 @@ export interface Launchers {
 /** Commands that are started without: a launcher costs about as much as it saves with the second. */
 const FIRST = 2;
 
-export function openLaunchers(use: LauncherUse): Launchers {
+/** `tokens`: descriptors that every command inherits. */
+export function openLaunchers(use: LauncherUse, tokens: readonly [number, number] | null = null): Launchers {
   const versions = process.versions as Record<string, string | undefined>;
   // Bun and Deno start processes without forking themselves: nothing to gain (docs/performance.md).
   let possible = use !== "never" && process.platform !== "win32" && versions["bun"] === undefined && versions["deno"] === undefined;
@@ -25,7 +26,7 @@ export function openLaunchers(use: LauncherUse): Launchers {
   const idle: Launcher[] = [];
   let asked = 0;
   const add = (): Launcher | null => {
-    const launcher = startLauncher({
+    const launcher = startLauncher(tokens, {
       ready: (one) => {
         if (use === "auto") idle.push(one);
       },

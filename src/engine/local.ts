@@ -22,7 +22,11 @@ export interface LocalOptions {
   readonly graceMs?: number;
   /** How commands come to run: by launchers, or each by a spawn of the runtime. */
   readonly launchers?: LauncherUse;
+  /** Descriptors of a jobserver, for every command. */
+  readonly tokens?: Tokens;
 }
+
+type Tokens = readonly [read: number, write: number] | null;
 
 const GRACE_MS = 3000;
 
@@ -30,10 +34,11 @@ export function openLocalEngine(options: LocalOptions = {}): Engine {
   const graceMs = options.graceMs ?? GRACE_MS;
   const running = new Set<RunningJob>();
   const pipes = openPipes();
-  const launchers = openLaunchers(options.launchers ?? "auto");
+  const tokens = options.tokens ?? null;
+  const launchers = openLaunchers(options.launchers ?? "auto", tokens);
   return {
     start: (job, sink) => {
-      const one = startCommand(job, sink, { graceMs, pipes, launchers, running: running.size });
+      const one = startCommand(job, sink, { graceMs, pipes, launchers, tokens, running: running.size });
       running.add(one);
       void one.done.then(() => running.delete(one));
       return one;
@@ -70,6 +75,7 @@ interface Means {
   readonly graceMs: number;
   readonly pipes: Pipes;
   readonly launchers: Launchers;
+  readonly tokens: Tokens;
   /** How many jobs run already. */
   readonly running: number;
 }
@@ -94,7 +100,7 @@ function startCommand(job: Job, sink: OutputSink, means: Means): RunningJob {
     if (launch.script !== null) void one.done.then(() => tidy(launch));
     return one;
   }
-  const spawned = launchChild(job, launch, { files, pipes: means.pipes });
+  const spawned = launchChild(job, launch, { files, pipes: means.pipes, tokens: means.tokens });
   files.close();
   if (!("child" in spawned)) {
     tidy(launch);
@@ -127,9 +133,10 @@ interface Started {
 interface Ground {
   readonly files: Files;
   readonly pipes: Pipes;
+  readonly tokens: Tokens;
 }
 
-function launchChild(job: Job, launch: Launch, { files, pipes }: Ground): Started | { readonly errno: string } {
+function launchChild(job: Job, launch: Launch, { files, pipes, tokens }: Ground): Started | { readonly errno: string } {
   const pipeFor = (fd: number | null): Pipe | null => (fd !== null || job.console ? null : pipes.open());
   const own = { stdout: pipeFor(files.stdout), stderr: pipeFor(files.stderr) };
   const none = job.console ? "inherit" : "pipe";
@@ -137,7 +144,7 @@ function launchChild(job: Job, launch: Launch, { files, pipes }: Ground): Starte
     cwd: job.cwd,
     env: job.env,
     detached: !job.console,
-    stdio: [files.stdin ?? (job.console ? "inherit" : "ignore"), files.stdout ?? own.stdout?.inlet ?? none, files.stderr ?? own.stderr?.inlet ?? none],
+    stdio: [files.stdin ?? (job.console ? "inherit" : "ignore"), files.stdout ?? own.stdout?.inlet ?? none, files.stderr ?? own.stderr?.inlet ?? none, ...(tokens ?? [])],
   };
   try {
     const child = spawn(launch.program, launch.args as string[], options);

@@ -150,8 +150,25 @@ export interface Tracer {
   needs(of: (task: TaskName) => readonly TaskName[]): void;
 }
 
+/** Slots shared with other programs (GNU make's jobserver). The first is everybody's own and is not counted here. */
+export interface Slots {
+  /** One more; false: none is free now. */
+  take(): boolean;
+  give(): void;
+  /** Nothing of ours runs: all are given back, and what others lost when they were killed is made good. */
+  rest(): void;
+  /** May `take` ever say no? */
+  readonly waits: boolean;
+}
+
 /** Where jobs run. */
 export interface Engine {
+  /** Absent: only the number of jobs limits. */
+  readonly slots?: Slots;
+  /** MAKEFLAGS for commands and for functions, where it is to be another than the person's. */
+  readonly makeflags?: { readonly commands: string | undefined; readonly functions: string | undefined };
+  /** A jobserver is named in MAKEFLAGS, but cannot be reached. */
+  readonly lonely?: true;
   start(job: Job, sink: OutputSink): RunningJob;
   /** Ends pooled children. After it nothing that the engine started is alive. */
   close(): Promise<void>;

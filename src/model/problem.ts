@@ -150,6 +150,7 @@ export type Notice =
   | { readonly code: "processes-left"; readonly task: TaskName; readonly pids: readonly number[] }
   | { readonly code: "skipped-upstream"; readonly task: TaskName; readonly skipped: TaskName }
   | { readonly code: "resource-over-total"; readonly task: TaskName; readonly resource: string; readonly asked: number; readonly total: number }
+  | { readonly code: "jobserver-unreachable"; readonly jobs: number }
   | { readonly code: "future-mtime"; readonly path: FilePath }
   | { readonly code: "result-not-kept"; readonly task: TaskName; readonly errno: string }
   | { readonly code: "untracked-import"; readonly file: string; readonly line: number };

@@ -32,7 +32,10 @@ function jobOf(w: Workshop, index: number, p: Prepared, part: Part): Job {
   const { task } = p;
   const root = w.situation.parts.world.disk.root as AbsolutePath;
   const usual = environmentOf(w, task, root, part.cwd);
-  const own = { ...scratchEnv(w, task, part.attempt), ...part.env };
+  const own: Record<string, string> = { ...scratchEnv(w, task, part.attempt), ...part.env };
+  const flags = w.engine.makeflags;
+  // The descriptors that commands are told of are not those of a function.
+  if (part.action.kind === "function" && flags?.commands !== undefined && !Object.hasOwn(task.envValues, "MAKEFLAGS")) own["MAKEFLAGS"] = flags.functions ?? "";
   const env = Object.keys(own).length === 0 ? usual : { ...usual, ...own };
   const at = (path: FilePath | null): string | null => (path === null ? null : absoluteOf(path, root));
   return {
@@ -128,6 +131,7 @@ function ownEnvironment(w: Workshop, task: Task, { root, cwd, params }: { root: 
     const value = source[name];
     if (value !== undefined) env[name] = value;
   }
+  if (w.engine.makeflags?.commands !== undefined) env["MAKEFLAGS"] = w.engine.makeflags.commands;
   for (const [name, value] of params) env[name] = Array.isArray(value) ? value.join(" ") : String(value);
   Object.assign(env, task.envValues);
   const bins = new Set([...programDirs(absoluteOf(cwd, root)), ...programDirs(root)]);

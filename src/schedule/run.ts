@@ -14,6 +14,7 @@ import type { Demands } from "./demand.ts";
 import { Endings } from "./endings.ts";
 import { takeIn, type Expansion } from "./growing.ts";
 import type { Plan } from "./plan.ts";
+import { Share } from "./share.ts";
 import { startStep, type Step, type StepEnd } from "./step.ts";
 import { Tries } from "./tries.ts";
 import { mayLack, virtualMakers, type Survey } from "./survey.ts";
@@ -51,6 +52,7 @@ export class Run {
   readonly #options: RunOptions;
   readonly #running: Map<number, Step> = new Map();
   readonly #tries: Tries;
+  readonly #share: Share;
   /** Producers of virtual intermediates that somebody needs on disk now. */
   readonly #mustRun: Map<number, Reason> = new Map();
   readonly #claims: Map<string, TaskName> = new Map();
@@ -73,6 +75,7 @@ export class Run {
     this.#plan = plan;
     this.#options = options;
     this.#tries = new Tries(w, plan, () => this.#wake?.());
+    this.#share = new Share(w.engine.slots);
     this.#endings = new Endings(w, (task) => this.#tries.countOf(task));
     this.#users = usersOf(w.situation.parts.graph);
   }
@@ -128,16 +131,24 @@ export class Run {
   async #fillSlots(): Promise<void> {
     let turns = 0;
     for (let task = this.#plan.next(performance.now()); task >= 0; task = this.#plan.next(performance.now())) {
-      if (this.#running.size > 0 && this.#options.load !== null && this.#w.system.load() > this.#options.load) {
+      const pauseMs = this.#heldBackMs();
+      if (pauseMs > 0) {
         this.#plan.requeue(task);
-        void delay(250, undefined, { ref: true }).then(() => this.#wake?.());
-        return;
+        return this.#wakeAt(performance.now() + pauseMs);
       }
       this.#decide(task);
+      this.#share.settle(this.#running.size);
       if (++turns % 64 === 0) await new Promise<void>((resolve) => setImmediate(resolve));
     }
     const opensAt = this.#plan.opensAt();
     if (opensAt < Infinity) this.#wakeAt(opensAt);
+  }
+
+  /** A busy machine, or others who have all slots, keep the next one from starting: how long, in ms, before asking again. */
+  #heldBackMs(): number {
+    const { load } = this.#options;
+    if (this.#running.size > 0 && load !== null && this.#w.system.load() > load) return 250;
+    return this.#share.mayStart(this.#running.size) ? 0 : this.#share.pauseMs();
   }
 
   /** Looks again when a rate lets the next one start. */
@@ -201,6 +212,7 @@ export class Run {
     void step.done.then(async (end) => {
       const last = end.kind === "ran" && this.#isSource(task) ? await this.#grown(task, end) : end;
       this.#running.delete(task);
+      this.#share.settle(this.#running.size);
       this.#endedSteps++;
       this.#ended(task, last, { tainted: turn.tainted, reasons });
       this.#wake?.();

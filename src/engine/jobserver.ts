@@ -1,0 +1,171 @@
+// GNU make's jobserver: one slot for everybody, and a token in a pipe for each further one. Either tg's own, for whatever
+// its tasks start, or that of the make above it. Knows no tasks.
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import process from "node:process";
+import type { Slots } from "../model/ports.ts";
+import { readMakeflags, writeMakeflags, type Auth } from "../model/makeflags.ts";
+
+export interface JobserverOptions {
+  readonly jobs: number;
+  /** MAKEFLAGS of the person's environment; "" for none. */
+  readonly makeflags: string;
+  /** `-j` was given: what a make above offers is not taken, as make does. */
+  readonly own: boolean;
+}
+
+export interface Jobserver {
+  readonly slots: Slots;
+  /** For commands; undefined: leave it as it is. */
+  readonly makeflags: string | undefined;
+  /** For functions, which inherit no descriptors. */
+  readonly bareMakeflags: string | undefined;
+  /** Descriptors that children get as TOKEN_FDS; null: none. */
+  readonly fds: readonly [read: number, write: number] | null;
+  /** The make above offers a jobserver that cannot be reached. */
+  readonly unreachable: boolean;
+  close(): void;
+}
+
+/** Where children find them, as those of make do. */
+export const TOKEN_FDS: readonly [number, number] = [3, 4];
+
+const { O_RDONLY, O_WRONLY, O_RDWR, O_NONBLOCK } = fs.constants;
+const TOKEN = Buffer.from("+");
+/** A pipe holds so many tokens for sure. */
+const MOST = 4096;
+
+export function openJobserver(o: JobserverOptions): Jobserver {
+  const above = o.own ? [] : readMakeflags(o.makeflags).auths;
+  const client = openAbove(above);
+  if (client !== null) return sharing(client, o, null);
+  const server = o.jobs > 1 ? openOwn(o.jobs) : null;
+  if (server !== null) return { ...sharing(server, o, o.jobs - 1), unreachable: above.length > 0 };
+  const bare = /jobserver/.test(o.makeflags) ? writeMakeflags(o.makeflags, null, []) : undefined;
+  return { slots: NO_LIMIT, makeflags: bare, bareMakeflags: bare, fds: null, unreachable: above.length > 0, close: () => {} };
+}
+
+/** `-j` alone limits. */
+const NO_LIMIT: Slots = { take: () => true, give: () => {}, rest: () => {}, waits: false };
+
+interface Pool {
+  /** Non-blocking, a description of our own: the flag must not reach the others. */
+  readonly look: number;
+  readonly read: number;
+  readonly write: number;
+  /** How children may be told; the last counts. */
+  readonly auths: readonly Auth[];
+  close(): void;
+}
+
+/** `stock`: tokens there are when nobody runs, if the pool is ours. */
+function sharing(pool: Pool, o: JobserverOptions, stock: number | null): Jobserver {
+  const held: number[] = [];
+  const give = (): void => {
+    const token = held.pop();
+    if (token !== undefined) fs.writeSync(pool.write, Buffer.from([token]));
+  };
+  const slots: Slots = {
+    waits: true,
+    take: () => {
+      const token = readToken(pool.look);
+      if (token !== null) held.push(token);
+      return token !== null;
+    },
+    give,
+    rest: () => {
+      while (held.length > 0) give();
+      if (stock !== null) restock(pool, stock);
+    },
+  };
+  const makeflags = writeMakeflags(o.makeflags, o.jobs, pool.auths);
+  return {
+    slots, makeflags, bareMakeflags: writeMakeflags(o.makeflags, null, []), fds: [pool.read, pool.write], unreachable: false,
+    close: () => {
+      while (held.length > 0) give();
+      pool.close();
+    },
+  };
+}
+
+function readToken(fd: number): number | null {
+  const byte = Buffer.alloc(1);
+  try {
+    return fs.readSync(fd, byte, 0, 1, null) === 1 ? byte[0]! : null;
+  } catch (error) {
+    if ((error as { code?: string }).code === "EAGAIN") return null;
+    throw error;
+  }
+}
+
+/** Whoever was killed has taken its tokens along. */
+function restock(pool: Pool, stock: number): void {
+  let there = 0;
+  while (there < MOST && readToken(pool.look) !== null) there++;
+  for (let i = 0; i < stock; i++) fs.writeSync(pool.write, TOKEN);
+}
+
+function openOwn(jobs: number): Pool | null {
+  const versions = process.versions as Record<string, string | undefined>;
+  if (process.platform === "win32" || versions["deno"] !== undefined || jobs > MOST) return null;
+  let dir = "";
+  const opened: number[] = [];
+  const close = (): void => {
+    for (const fd of opened.splice(0)) fs.closeSync(fd);
+    if (dir !== "") fs.rmSync(dir, { recursive: true, force: true });
+  };
+  try {
+    dir = fs.mkdtempSync(`${tmpdir()}/tg-`);
+    const path = `${dir}/jobs`;
+    if (spawnSync("mkfifo", ["-m", "600", path], { stdio: "ignore" }).status !== 0) return close(), null;
+    const open = (flags: number): number => opened[opened.push(fs.openSync(path, flags)) - 1]!;
+    const look = open(O_RDONLY | O_NONBLOCK);
+    // Each a description of its own, and none that would ever see an end.
+    const write = open(O_RDWR);
+    const read = open(O_RDONLY);
+    for (let i = 1; i < jobs; i++) fs.writeSync(write, TOKEN);
+    const pipe: Auth = { kind: "pipe", read: TOKEN_FDS[0], write: TOKEN_FDS[1] };
+    return { look, read, write, auths: /\s/.test(path) ? [pipe] : [{ kind: "fifo", path }, pipe], close };
+  } catch (error) {
+    if (typeof (error as { code?: unknown }).code !== "string") throw error;
+    close();
+    return null;
+  }
+}
+
+/** The first that can be reached; a named one before descriptors, which may have been lost on the way. */
+function openAbove(auths: readonly Auth[]): Pool | null {
+  const fifos = auths.filter((auth) => auth.kind === "fifo");
+  for (const auth of [...fifos, ...auths.filter((one) => one.kind === "pipe")]) {
+    const opened: number[] = [];
+    const close = (): void => {
+      for (const fd of opened.splice(0)) fs.closeSync(fd);
+    };
+    const open = (path: string, flags: number): number => opened[opened.push(fs.openSync(path, flags)) - 1]!;
+    try {
+      const [from, to] = auth.kind === "fifo" ? [auth.path, auth.path] : inherited(auth.read, auth.write);
+      if (!fs.statSync(from).isFIFO() || !fs.statSync(to).isFIFO()) continue;
+      const look = open(from, O_RDONLY | O_NONBLOCK);
+      const write = open(to, auth.kind === "fifo" ? O_RDWR : O_WRONLY);
+      const read = open(from, O_RDONLY);
+      return { look, read, write, auths: [...fifos, { kind: "pipe", read: TOKEN_FDS[0], write: TOKEN_FDS[1] }], close };
+    } catch (error) {
+      if (typeof (error as { code?: unknown }).code !== "string") throw error;
+      close();
+    }
+  }
+  return null;
+}
+
+/**
+ * Paths of inherited descriptors. A runtime opens pipes for itself, under numbers that may be those named: it is the
+ * pipe of make only if the process above has the same.
+ */
+function inherited(...fds: readonly [read: number, write: number]): readonly [string, string] {
+  for (const fd of fds) {
+    const own = fs.readlinkSync(`/proc/self/fd/${fd}`);
+    if (own !== fs.readlinkSync(`/proc/${process.ppid}/fd/${fd}`)) throw Object.assign(new Error(own), { code: "EBADF" });
+  }
+  return [`/proc/self/fd/${fds[0]}`, `/proc/self/fd/${fds[1]}`];
+}
