@@ -94,12 +94,12 @@ function keepNewCode() {
 const { bun, deno } = process.versions;
 if (args.length === 3 && (args[2] === "--version" || args[2] === "-V")) {
   fs.writeSync(1, require("../package.json").version + "\n");
-} else if (!fs.existsSync(path.join(home, "dist", "main.cjs"))) {
-  fs.writeSync(2, `tg: This copy of tg is not built: "${path.join(home, "dist", "main.cjs")}" does not exist.\n  try: npm run build   (in ${home})\n`);
+} else if (!fs.existsSync(path.join(home, "dist", "quick.cjs"))) {
+  fs.writeSync(2, `tg: This copy of tg is not built: "${path.join(home, "dist", "quick.cjs")}" does not exist.\n  try: npm run build   (in ${home})\n`);
   process.exitCode = 3;
 } else if (bun !== undefined || deno !== undefined || process.env.NODE_DISABLE_COMPILE_CACHE !== undefined) {
-  require("../dist/main.cjs");
+  require("../dist/quick.cjs");
 } else {
   process.once("exit", keepNewCode);
-  load("main.cjs");
+  load("quick.cjs");
 }

@@ -5,13 +5,14 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { dirname, join, relative } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 /** Source, result, format. The command is CommonJS; what people or child runtimes import is ESM. */
 export const ENTRIES = [
+  { source: "src/quick.ts", out: "dist/quick.cjs", format: "cjs", lazy: true, small: true },
   { source: "src/main.ts", out: "dist/main.cjs", format: "cjs", lazy: true },
   { source: "src/config/entry.ts", out: "dist/config.cjs", format: "cjs" },
   { source: "src/engine/open.ts", out: "dist/engine.cjs", format: "cjs" },
@@ -25,7 +26,7 @@ export const ENTRIES = [
 ];
 
 /** Dynamic imports of these from the command become a require of a bundle of their own. */
-const LAZY = { "src/config/entry.ts": "./config.cjs", "src/engine/open.ts": "./engine.cjs", "src/cache/local.ts": "./cache.cjs", "src/report/page.ts": "./page.cjs", "src/watch/open.ts": "./watch.cjs" };
+const LAZY = { "src/main.ts": "./main.cjs", "src/config/entry.ts": "./config.cjs", "src/engine/open.ts": "./engine.cjs", "src/cache/local.ts": "./cache.cjs", "src/report/page.ts": "./page.cjs", "src/watch/open.ts": "./watch.cjs" };
 
 const lazyBundles = {
   name: "lazy-bundles",
@@ -76,10 +77,11 @@ function optionsOf(entry) {
  * at the start (node:crypto alone: 3 ms). Those that Node has not loaded by itself, and packages, wait for their first
  * use. `import()` does not work in code from V8's cache: the micro-bin lends its own.
  */
-function finishCommand(text) {
-  const late = text.replace(/__toESM\(require\(("node:[a-z_/]+")\), 1\)/g, "__node($1)").replace(/^(var \w+ = )require\(("node:[a-z_/]+")\);$/gm, "$1__node($2);")
+async function finishCommand(text, small) {
+  const plain = text.replace(/__toESM\(require\(("node:[a-z_/]+")\), 1\)/g, "__node($1)").replace(/^(var \w+ = )require\(("node:[a-z_/]+")\);$/gm, "$1__node($2);")
     .replace(/^(var \w+ = )(__toESM\(require_\w+\(\)(?:, 1)?\));$/gm, "$1__package(() => $2);")
     .replace(/(?<![\w.$])import\(/g, "__import(");
+  const late = small ? (await transform(plain, { minify: true, target: "node20", legalComments: "none" })).code : plain;
   // The micro-bin tells builds apart by this line.
   return `/* ${createHash("sha256").update(late).digest("hex")} */\n${late}`;
 }
@@ -98,8 +100,10 @@ export async function bundle(entries = ENTRIES) {
   for (const entry of entries) if (!present.includes(entry)) rmSync(join(root, entry.out), { force: true });
   mkdirSync(join(root, "dist"), { recursive: true });
   const results = await Promise.all(present.map((entry) => build(optionsOf(entry))));
-  for (const file of results.flatMap((result) => result.outputFiles)) {
-    replaceFile(file.path, file.path.endsWith(".cjs") ? Buffer.from(finishCommand(file.text)) : Buffer.from(file.contents));
+  for (const [i, entry] of present.entries()) {
+    for (const file of results[i].outputFiles) {
+      replaceFile(file.path, entry.format === "cjs" ? Buffer.from(await finishCommand(file.text, entry.small)) : Buffer.from(file.contents));
+    }
   }
   return results.map((result) => result.metafile);
 }

@@ -16,6 +16,7 @@ const parts = "src/staleness/parts.ts";
 const outputs = "src/staleness/outputs.ts";
 const table = "src/model/table.ts";
 const survey = "src/schedule/survey.ts";
+const trust = "src/schedule/trust.ts";
 const step = "src/schedule/step.ts";
 const prepare = "src/schedule/prepare.ts";
 const verify = "src/schedule/verify.ts";
@@ -59,8 +60,8 @@ const MUTANTS = [
   ["an edited leftover is removed", leftovers, "world.output(path) !== identity ? \"edited\" : \"remove\"", "identity === \"\" ? \"edited\" : \"remove\""],
   ["intermediates must be there", situation, "    return maker < 0 || this.pending[maker] === 1 ? null : this.intermediate(maker, path);", "    return null;"],
   ["intermediates are not made again", survey, "    if (!hasVirtualNeed(s, task)) continue;", "    continue;", "src/schedule/run.ts", "    if (makers.length > 0) {", "    if (makers.length > 1e9) {"],
-  ["a row that moved is trusted", survey, "    for (const row of memo.refs(task)) if (world.changed[row] === 1 || movedSince(memo, task, row)) return null;", ""],
-  ["a row that moved in an earlier build is trusted", survey, "    for (const row of memo.refs(task)) if (world.changed[row] === 1 || movedSince(memo, task, row)) return null;", "    for (const row of memo.refs(task)) if (world.changed[row] === 1) return null;"],
+  ["a row that moved is trusted", trust, "    for (const row of memo.refs(task)) if (world.changed[row] === 1 || movedSince(memo, task, row)) return 0;", ""],
+  ["a row that moved in an earlier build is trusted", trust, "    for (const row of memo.refs(task)) if (world.changed[row] === 1 || movedSince(memo, task, row)) return 0;", "    for (const row of memo.refs(task)) if (world.changed[row] === 1) return 0;"],
   ["the last record is lost", state, "    this.#writer?.append([...this.#rowEntries(rows), [\"r\", task, stored]]);", "    if (stored.length % 5 > 0) this.#writer?.append([...this.#rowEntries(rows), [\"r\", task, stored]]);"],
   ["foreign files in owned trees are not seen", outputs, "  const members: Seen[] = walk.files.map(", "  const members: Seen[] = walk.files.filter((file) => !file.endsWith(\"foreign.txt\")).map("],
   ["touched outputs of a failed task stay", verify, "  if (task.onFail === \"keep\") return forgetOutputs(w, task);", "  return forgetOutputs(w, task);"],

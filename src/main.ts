@@ -5,6 +5,7 @@ import process from "node:process";
 import { parseArgs } from "./cli/args.ts";
 import type { Interrupts } from "./cli/build.ts";
 import { dispatch } from "./cli/dispatch.ts";
+import type { Doors } from "./cli/doors.ts";
 import { openMachine } from "./machine.ts";
 import { openReports } from "./reports.ts";
 
@@ -74,7 +75,7 @@ function hearBugs(interrupts: { raise(signal: Stop): void }, breakOff: () => voi
   return state;
 }
 
-async function main(): Promise<void> {
+async function main(takeSeen: Doors["takeSeen"] | null): Promise<void> {
   const parsed = parseArgs(process.argv.slice(2), process.env, process.cwd());
   const interrupts = openInterrupts();
   let pipeClosed = false;
@@ -88,7 +89,7 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const doors = openMachine(path.dirname(__dirname));
+  const doors = { ...openMachine(path.dirname(__dirname)), ...(takeSeen == null ? {} : { takeSeen }) };
   const end = await dispatch(parsed.value, { doors, reports, interrupts, seed: Date.now() % 1_000_000 });
   process.exitCode = bugs.met ? EXIT_BUG : pipeClosed ? EXIT_PIPE_CLOSED : end.exitCode;
   if (pipeClosed || bugs.met) return;
@@ -100,8 +101,11 @@ async function main(): Promise<void> {
   }
 }
 
-// All writing is synchronous, so leaving loses nothing; a config may have left a timer or a socket open.
-main().then(() => process.exit(), (error: unknown) => {
-  say(`tg: internal error, please report it: ${stackOf(error)}\n`);
-  process.exit(EXIT_BUG);
-});
+/** `takeSeen`: what the first door saw (quick.ts). */
+export function start(takeSeen: Doors["takeSeen"] | null): void {
+  // All writing is synchronous, so leaving loses nothing; a config may have left a timer or a socket open.
+  main(takeSeen).then(() => process.exit(), (error: unknown) => {
+    say(`tg: internal error, please report it: ${stackOf(error)}\n`);
+    process.exit(EXIT_BUG);
+  });
+}

@@ -29,6 +29,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "pages.ts": ["model", "cli", "report"],
   "reports.ts": ["model", "cli", "report", "pages.ts"],
   "api.ts": ["model", "cli", "machine.ts"],
+  "quick.ts": ["cli", "report", "machine.ts", "main.ts"],
   "main.ts": ["cli", "machine.ts", "reports.ts"],
 };
 

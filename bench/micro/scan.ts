@@ -1,6 +1,6 @@
 // One stat a path: World's sweep over all rows of a built project, beside statSync and two comparisons.
 import fs from "node:fs";
-import { memoRows } from "../../src/schedule/survey.ts";
+import { memoRows } from "../../src/schedule/trust.ts";
 import { openBuilt } from "./built.ts";
 import type { Sides } from "./drive.ts";
 
@@ -10,7 +10,7 @@ export const unit = "path";
 export async function open(dir: string): Promise<Sides> {
   const { project, stage } = await openBuilt(dir);
   const { world } = project;
-  const rows = memoRows(stage.situation);
+  const rows = memoRows(stage.situation.parts, stage.situation.parts.wanted);
   const paths = Array.from(rows, (row) => world.table.pathOf(row)).map((path) => (path.endsWith("/") ? path.slice(0, -1) || "." : path));
   const mtimes = Float64Array.from(rows, (row) => world.table.columns.mtimeMs[row]!);
   const sizes = Float64Array.from(rows, (row) => world.table.columns.size[row]!);

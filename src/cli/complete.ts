@@ -3,7 +3,7 @@
 import { thawGraph } from "../graph/thaw.ts";
 import type { AbsolutePath } from "../model/path.ts";
 import type { Doors } from "./doors.ts";
-import { placeOf } from "./project.ts";
+import { placeOf } from "./place.ts";
 import { commandRow } from "./table.ts";
 import { completionWords, firstWord } from "./words.ts";
 

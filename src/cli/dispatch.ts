@@ -8,7 +8,7 @@ import { clean, touch, type Cleaned, type Touched } from "./clean.ts";
 import type { Doors } from "./doors.ts";
 import { verify, type VerifyAnswer } from "./verify.ts";
 import { statusOf, type StatusAnswer } from "./status.ts";
-import { wantsOf } from "./wants.ts";
+import { targetsOf, wantsOf } from "./wants.ts";
 import { watch, type WatchTeller } from "./watch.ts";
 
 /** Takes the time of a build; `end` writes it down. */
@@ -140,11 +140,6 @@ function both(first: Emit, second: Emit): Emit {
     first(event);
     second(event);
   };
-}
-
-/** `"build": "tg"` in package.json means the task called `build`. */
-function targetsOf(command: BuildWords): readonly string[] {
-  return command.targets.length === 0 && command.npmEvent !== null ? [command.npmEvent] : command.targets;
 }
 
 async function dryRun(command: BuildCommand, around: Surroundings, trace: Tracing | null): Promise<number> {

@@ -79,6 +79,8 @@ export interface Doors {
   askVersion(argv: readonly string[], where: { cwd: string; env: Readonly<Record<string, string>> }): { wrong: string | null; text: string };
   /** Imports a module by absolute path and gives its namespace (own hash functions). */
   importModule(path: string): Promise<Record<string, unknown>>;
+  /** Rows that a look in passing has just seen to be the same, by the state with that mark (cli/glance.ts). Given once. */
+  takeSeen?(root: string, mark: string): Uint8Array | null;
   /** tg's version and the runtime with its major version, as one text. */
   readonly tool: string;
 }

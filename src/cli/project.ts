@@ -5,7 +5,7 @@ import { thawGraph } from "../graph/thaw.ts";
 import type { KeptLists, Stamp } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
-import type { Disk, Store, System } from "../model/ports.ts";
+import type { Disk, Store } from "../model/ports.ts";
 import { bad, good, type Notice, type Result } from "../model/problem.ts";
 import type { Action, FunctionRef, InputSpec, Project, Task } from "../model/task.ts";
 import { openDigest } from "../staleness/digest.ts";
@@ -14,6 +14,7 @@ import { World } from "../staleness/world.ts";
 import type { ConfigReads, Doors } from "./doors.ts";
 import { listsHold, openLender } from "./lists.ts";
 import { markOf } from "./mark.ts";
+import { placeOf, stampHolds, wholeEnv } from "./place.ts";
 import { openTools, type Tools } from "./tools.ts";
 
 export interface OpenProject {
@@ -50,6 +51,8 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   const disk = doors.openDisk(root, place.stateDir, { readonly: options.readonly });
   const store = doors.openStore(place.stateDir, place.suffix);
   const world = new World(disk, store.table);
+  const seen = doors.takeSeen?.(root, store.mark()) ?? null;
+  if (seen !== null) world.take(seen);
   world.tick();
   const common = { root, file, stateDir: place.stateDir, disk, store, world, globs: new Globs(world), tools: openTools(doors, { root, disk, world, known: store.meta().versions }) };
   const frozen = store.frozen();
@@ -77,31 +80,6 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
       return again;
     });
   }
-}
-
-export function placeOf(doors: Doors, file: AbsolutePath, root: AbsolutePath): { stateDir: AbsolutePath; suffix: string } {
-  const name = toFilePath(file, root);
-  const usual = /^tasks\.config\.(ts|mts|js|mjs)$/.test(name);
-  const stateDir = absoluteOf(toFilePath(doors.config.stateDirIn(file) ?? ".tg", root), root);
-  return { stateDir, suffix: usual ? "" : "." + (markOf(name) ?? "") };
-}
-
-async function stampHolds(stamp: Stamp, world: World, doors: Doors): Promise<boolean> {
-  if (!stamp.settled || stamp.tool !== doors.tool) return false;
-  for (const [name, mark] of stamp.env) {
-    if (name === "*" ? mark !== wholeEnv(doors.system) : markOf(doors.system.env[name]) !== mark) return false;
-  }
-  const rows = stamp.rows.map(([key]) => world.table.idOf(key));
-  const later = world.sweep(rows);
-  if (later.length > 0) {
-    await openDigest();
-    world.sweep(later);
-  }
-  return stamp.rows.every(([, identity], i) => world.table.identityOf(rows[i]!) === identity);
-}
-
-function wholeEnv(system: System): string | null {
-  return markOf(Object.keys(system.env).sort().map((name) => `${name}=${system.env[name]}`).join("\0"));
 }
 
 export function stampOf(doors: Doors, world: World, reads: ConfigReads, startedMs: number): Stamp {

@@ -45,7 +45,8 @@ function compactMemo(stage: Stage, settled: ReadonlyMap<number, number>): { sett
     if (graph.isBarrier(task)) continue;
     const now = settled.get(task);
     bits[task] = now ?? inherited(stage, task);
-    rows[task] = bits[task] === 0 ? [] : now !== undefined || s.parts.memo === null ? rowsOf(s, task) : s.parts.memo.refs(task);
+    // Of unsettled ones too: the journal may settle them on the record that is written now.
+    rows[task] = now !== undefined || bits[task] === 0 || s.parts.memo === null ? rowsOf(s, task) : s.parts.memo.refs(task);
   }
   return { settled: bits, refs: (task) => rows[task] ?? [] };
 }

@@ -8,7 +8,8 @@ import { openDigest } from "../staleness/digest.ts";
 import type { Given } from "../staleness/parts.ts";
 import { findLeftovers, relabelledRecords } from "../schedule/leftovers.ts";
 import { Situation } from "../schedule/situation.ts";
-import { memoRows, survey, type Survey } from "../schedule/survey.ts";
+import { survey, type Survey } from "../schedule/survey.ts";
+import { memoRows } from "../schedule/trust.ts";
 import type { ParamValue } from "../model/task.ts";
 import { customHashes, givenOf, hasHashers } from "./given.ts";
 import type { Doors } from "./doors.ts";
@@ -46,7 +47,7 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   const base = { graph, world, globs: project.globs, given, memo: memoHeld ? store.memo() : null, wanted: chosen.value.wanted, named, skipped: chosen.value.skipped, forced };
   let situation = new Situation({ ...base, records: store, custom: () => null });
   if (o.unjudged === true) return good({ project, situation, survey: { verdicts: [], open: [], problems: [] }, given, params: read.value, memoHeld });
-  const later = world.sweep(memoRows(situation));
+  const later = world.sweep(memoRows(base, base.wanted));
   if (later.length > 0 || !memoHeld || store.unfinished()) await openDigest();
   world.sweep(later);
   const custom = !memoHeld || store.meta().hashers ? await hashesOrNone(doors, project) : () => null;

@@ -22,3 +22,8 @@ export function wantsOf(command: { cwd: string; standsIn: string; config: string
     targets: [], skip: [], all: false, force: false, params: [], paramsFile: null, args: null, ...more,
   };
 }
+
+/** `"build": "tg"` in package.json means the task called `build`. */
+export function targetsOf(command: { readonly targets: readonly string[]; readonly npmEvent: string | null }): readonly string[] {
+  return command.targets.length === 0 && command.npmEvent !== null ? [command.npmEvent] : command.targets;
+}

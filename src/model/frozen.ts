@@ -67,6 +67,7 @@ export interface Frozen {
   indexOf(name: string): number;
   task(task: number): Task;
   isBarrier(task: number): boolean;
+  isDeprecated(task: number): boolean;
   familyOf(task: number): number;
   readonly needStart: Uint32Array;
   readonly needs: Uint32Array;

@@ -9,6 +9,8 @@ export interface Memo {
   readonly settledSeq: Uint32Array;
   /** When a row's identity changed, in the count of `settledSeq`; null: none has since the snapshot. By row, may be short. */
   readonly movedSeq: Uint32Array | null;
+  /** All rows of all settled tasks, each at least once. */
+  readonly allRows: Uint32Array;
   /** Table rows the task was judged from. */
   refs(task: number): Uint32Array | readonly number[];
 }

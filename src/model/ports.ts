@@ -196,7 +196,7 @@ export interface Recorder {
 
 export type CompactMeta = Omit<Meta, "trees" | "patterns" | "default" | "jobs" | "settings" | "stateDir" | "spareParams" | "orphans" | "unfinished">;
 
-/** By graph index: settled bits as in Memo, and the rows each settled task stands on. */
+/** By graph index: settled bits as in Memo, and the rows each task with a record stands on. */
 export interface CompactMemo {
   readonly settled: Uint8Array;
   refs(task: number): readonly number[] | Uint32Array;
@@ -212,6 +212,8 @@ export interface Store extends Records, Recorder {
   unfinished(): boolean;
   /** Ends process groups that a killed build left running, so that they do not write later. Call with the lock held. */
   endStrays(): Promise<readonly { readonly task: TaskName; readonly group: number }[]>;
+  /** Tells what was read here from every other state that stood or will stand in its place. */
+  mark(): string;
   isCurrent(): boolean;
   openForWriting(): void;
   refresh(rows: ReadonlySet<number>, settled: ReadonlyMap<TaskName, number>): void;

@@ -125,7 +125,16 @@ export class FileTable {
     const hashed = kind === KIND.file || kind === KIND.link || kind === KIND.listing || kind === KIND.special;
     const same = c.kind[id] === kind && (!hashed || (c.hashHi[id] === other.hashHi[from] && c.hashLo[id] === other.hashLo[from])) &&
       (kind !== KIND.file || (c.size[id] === other.size[from] && ((c.mode[id]! & 0o111) === 0) === ((other.mode[from]! & 0o111) === 0)));
-    for (const name of NAMES) c[name][id] = other[name][from]!;
+    c.kind[id] = kind;
+    c.flags[id] = other.flags[from]!;
+    c.mode[id] = other.mode[from]!;
+    c.size[id] = other.size[from]!;
+    c.mtimeMs[id] = other.mtimeMs[from]!;
+    c.ctimeMs[id] = other.ctimeMs[from]!;
+    c.ino[id] = other.ino[from]!;
+    c.dev[id] = other.dev[from]!;
+    c.hashHi[id] = other.hashHi[from]!;
+    c.hashLo[id] = other.hashLo[from]!;
     return !same;
   }
 

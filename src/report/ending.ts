@@ -1,7 +1,8 @@
 // A build's last words: failures again with their last lines, who hangs below them, and how it all came out.
 import type { Event } from "../model/event.ts";
 import { pathText, visible } from "./format.ts";
-import { blockedLines, isNoOp, noOpLine, summaryLine } from "./lines.ts";
+import { blockedLines, summaryLine } from "./lines.ts";
+import { isNoOp, noOpLine } from "./no-op.ts";
 import { problemLines } from "./problems.ts";
 import { Recall, type Failure } from "./recall.ts";
 import type { Voice } from "./reporter.ts";

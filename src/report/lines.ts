@@ -1,7 +1,7 @@
 // The lines of a build that all reporters share: a task started, a task ended, how it all came out. Remembers nothing.
 import type { Counts } from "../model/event.ts";
 import type { Paint } from "./color.ts";
-import { countText, durationText, limitText, listText, pathText, plural, quote, visible } from "./format.ts";
+import { countText, durationText, limitText, listText, pathText, quote, visible } from "./format.ts";
 import { reasonSummary, reasonText } from "./reasons.ts";
 import type { BuildEnded, BuildStarted, EventOf, TaskEnded, TaskStarted, Voice } from "./reporter.ts";
 import { briefProblem, commandLine, isTaskProblem } from "./task-texts.ts";
@@ -77,18 +77,6 @@ export function countTexts(counts: Counts, unstarted: number, paint: Paint): str
     const part = `${countText(all[name])} ${word}`;
     return name === "failed" || name === "blocked" ? paint.bad(part) : part;
   });
-}
-
-/** Nothing ran, and nothing had to. */
-export function isNoOp({ counts, exitCode }: BuildEnded): boolean {
-  return exitCode === 0 && counts.ran + counts.restored + counts.failed + counts.blocked + counts.cancelled === 0;
-}
-
-/** `tg: 12 tasks up to date (0.03 s)`. */
-export function noOpLine({ counts, start, end }: BuildEnded): string {
-  const skipped = counts.skipped > 0 ? `, ${countText(counts.skipped)} skipped` : "";
-  if (counts.fresh === 0) return `tg: nothing to do${skipped} (${durationText(end - start)})`;
-  return `tg: ${plural(counts.fresh, "task")} up to date${skipped} (${durationText(end - start)})`;
 }
 
 /** `tg: 5 ran, 12 fresh, 1 failed, 2 blocked (3.4 s)`. */

@@ -2,7 +2,8 @@
 import fs from "node:fs";
 import type { Event } from "../model/event.ts";
 import { durationText, visible } from "./format.ts";
-import { countTexts, isNoOp, noOpLine } from "./lines.ts";
+import { countTexts } from "./lines.ts";
+import { isNoOp, noOpLine } from "./no-op.ts";
 import { PLAIN } from "./color.ts";
 import { problemMessage } from "./problems.ts";
 import { Recall, type Failure } from "./recall.ts";

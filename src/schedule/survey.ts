@@ -1,14 +1,13 @@
 // Judges the wanted subgraph once, dependencies first, before anything runs: what `status`, `why` and `-n` show and what a
 // build starts from. Trusts the memo where no row has moved; asks the judge elsewhere. Runs nothing.
-import { movedSince } from "../model/memo.ts";
 import { EDGE_KINDS } from "../model/graph.ts";
 import type { Problem } from "../model/problem.ts";
 import { ABSENT, type Reason, type Verdict } from "../model/state.ts";
 import { digestReady } from "../staleness/digest.ts";
+import { trust } from "./trust.ts";
 import type { Situation } from "./situation.ts";
 
 const VALIDATE = EDGE_KINDS.indexOf("validate");
-const AFTER = EDGE_KINDS.indexOf("after");
 
 export interface Survey {
   /** By task; undefined for tasks that are not wanted. */
@@ -21,34 +20,15 @@ export interface Survey {
 const FRESH: Verdict = { kind: "fresh", virtual: false };
 const FRESH_VIRTUAL: Verdict = { kind: "fresh", virtual: true };
 
-/** Rows the memo needs looked at, each once. */
-export function memoRows(s: Situation): Uint32Array {
-  const { memo, graph, wanted, world } = s.parts;
-  const marked = new Uint8Array(world.table.count);
-  const rows: number[] = [];
-  if (memo === null) return new Uint32Array(0);
-  for (let task = 0; task < graph.count; task++) {
-    if (wanted[task] === 0) continue;
-    const refs: Uint32Array | readonly number[] = memo.refs(task);
-    for (let i = 0; i < refs.length; i++) {
-      const row: number = refs[i]!;
-      if (marked[row] === 1) continue;
-      marked[row] = 1;
-      rows.push(row);
-    }
-  }
-  return Uint32Array.from(rows);
-}
-
 /** null: something must be judged and the hash is not open yet; open it and ask again with a new situation. */
 export function survey(s: Situation): Survey | null {
   const { graph, wanted, skipped } = s.parts;
   const problems: Problem[] = [];
   for (const task of graph.order) {
     if (wanted[task] === 0) continue;
-    const trusted = trust(s, task);
-    if (trusted !== null) {
-      s.verdicts[task] = trusted;
+    const trusted = trust(s.parts, s, task);
+    if (trusted > 0) {
+      s.verdicts[task] = trusted === 3 ? FRESH_VIRTUAL : FRESH;
       s.trusted[task] = 1;
     } else if (!digestReady()) return null;
     else {
@@ -80,35 +60,6 @@ function openBarrier(s: Situation, task: number): void {
     s.verdicts[task] = { kind: "maybe", reasons: [{ code: "upstream-changed", task: graph.name(need), pending: true }] };
     return;
   }
-}
-
-/** Fresh by the memo: settled, no row moved, nothing it takes from is open. */
-function trust(s: Situation, task: number): Verdict | null {
-  const { memo, graph, world, forced, named, skipped } = s.parts;
-  if (memo === null || forced[task] === 1) return null;
-  const { needs, needKinds } = graph;
-  let newest = 0;
-  for (let e = graph.needStart[task]!, end = graph.needStart[task + 1]!; e < end; e++) {
-    const kind = needKinds[e];
-    const need = needs[e]!;
-    // What an order-only need makes may have been discovered as an input.
-    if (kind === AFTER && s.pending[need] === 1) return null;
-    // `after` counts here as well: what such a task makes may be among the discovered inputs.
-    if (kind === VALIDATE) continue;
-    if (s.trusted[need] === 0) return null;
-    if (s.settledSeq[need]! > newest) newest = s.settledSeq[need]!;
-  }
-  const barrier = graph.isBarrier(task);
-  s.settledSeq[task] = barrier ? newest : memo.settledSeq[task]!;
-  if (barrier) return FRESH;
-  if (newest > s.settledSeq[task]! || skipped[task] === 1) return null;
-  const bits = memo.settled[task]!;
-  if (bits === 0 || (bits === 3 && named[task] === 1)) return null;
-  // Where nothing has moved at all, no row of this task has.
-  if (world.changedCount > 0 || memo.movedSeq !== null) {
-    for (const row of memo.refs(task)) if (world.changed[row] === 1 || movedSince(memo, task, row)) return null;
-  }
-  return bits === 3 ? FRESH_VIRTUAL : FRESH;
 }
 
 /** Producers that hold virtually must run for those consumers that will run, and so on upward (semantics 9). */

@@ -53,6 +53,17 @@ export class World {
     this.changed = new Uint8Array(table.columns.kind.length);
   }
 
+  /** Rows seen to be the same a moment ago, by another world over the same state. Call before any row is added. */
+  take(seen: Uint8Array): void {
+    if (this.#seen.length < this.table.count) this.#widen();
+    for (let id = 0; id < seen.length && id < this.table.count; id++) if (seen[id] === 1) this.#seen[id] = 1;
+  }
+
+  /** By row: 1 once it has been looked at. */
+  seen(): Uint8Array {
+    return this.#seen;
+  }
+
   hide(path: FilePath): void {
     this.#hidden.add(path);
     this.forget(path);

@@ -4,7 +4,7 @@
 
 const MAGIC = 0x53_47_54_31; // "1TGS" on disk
 /** Raise when the meaning of any section changes; older and newer files are ignored whole. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 /** Words: magic, version, directory bytes, file bytes, checksum (2), generation (2), bytes of the first part, checksum of the second (2). */
 export const HEADER_BYTES = 48;
 /** The checksum of the first part begins here. */
@@ -31,18 +31,32 @@ export interface Good {
 export type Opened = Good | { readonly kind: "foreign"; readonly version: string } | { readonly kind: "damaged"; readonly at: number };
 
 /**
- * Two mixed 32-bit lanes over little-endian words: catches every single flipped bit and any cut, at about 1 ns a word
- * without starting WebAssembly. Corruption only; no defence against people.
+ * Four mixed 32-bit lanes over little-endian words, folded into two: catches every single flipped bit and any cut without
+ * starting WebAssembly. Four, because each word's product waits for the one before it in its lane alone. Corruption only;
+ * no defence against people.
  */
 export function checksum(words: Uint32Array): [number, number] {
-  let a = 0x9e3779b9 ^ words.length;
+  const length = words.length;
+  let a = 0x9e3779b9 ^ length;
   let b = 0x85ebca6b;
-  for (let i = 0; i < words.length; i++) {
+  let c = 0xc2b2ae35 | 0;
+  let d = 0x27d4eb2f;
+  let i = 0;
+  for (const end = length - 3; i < end; i += 4) {
     a = Math.imul(a ^ words[i]!, 0x01000193);
-    b = (Math.imul(b, 0x85ebca77) + words[i]!) | 0;
+    b = Math.imul(b ^ words[i + 1]!, 0x85ebca77);
+    c = Math.imul(c ^ words[i + 2]!, 0x2c1b3c6d);
+    d = Math.imul(d ^ words[i + 3]!, 0x297a2d39);
+    a ^= a >>> 15;
+    b ^= b >>> 15;
+    c ^= c >>> 15;
+    d ^= d >>> 15;
+  }
+  for (; i < length; i++) {
+    a = Math.imul(a ^ words[i]!, 0x01000193);
     a ^= a >>> 15;
   }
-  return [a >>> 0, b >>> 0];
+  return [(Math.imul(a, 0x9e3779b1) ^ c) >>> 0, (Math.imul(b, 0x85ebca77) ^ d) >>> 0];
 }
 
 /** Both lanes of the same sum over bytes in any place, filled up with zeros to whole words. */

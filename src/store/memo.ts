@@ -13,22 +13,33 @@ export interface Since {
   textOf(name: TaskName): string;
 }
 
-export function memoOf({ frozen, settled: before, refStarts, refs }: Snapshot, since: Since): Memo {
+export function memoOf({ frozen, settled: before, refStarts, refs, allRefs }: Snapshot, since: Since): Memo {
   const settled = before.slice();
   const settledSeq = new Uint32Array(frozen.count);
-  // A task settled by the journal may have no rows in the snapshot, or others.
+  // A task whose record is the journal's stands on other rows than the snapshot knows.
   const late = new Set<number>();
-  const set = (name: string, bits: number, seq: number): void => {
+  for (const name of since.moved) {
     const task = frozen.indexOf(name);
-    if (task < 0) return;
+    if (task < 0) continue;
     late.add(task);
+    settled[task] = 0;
+  }
+  for (const [name, [bits, seq]] of since.settledAt) {
+    const task = frozen.indexOf(name);
+    if (task < 0) continue;
     settled[task] = bits;
     settledSeq[task] = seq;
-  };
-  for (const name of since.moved) set(name, 0, 0);
-  for (const [name, [bits, seq]] of since.settledAt) set(name, bits, seq);
-  return {
-    settled, settledSeq, movedSeq: since.movedSeq,
-    refs: (task) => (late.size > 0 && late.has(task) ? rowsOfStored(since.textOf(frozen.name(task))) : refs.subarray(refStarts[task]!, refStarts[task + 1]!)),
-  };
+  }
+  const refsOf = (task: number): Uint32Array | readonly number[] => (late.size > 0 && late.has(task) ? rowsOfStored(since.textOf(frozen.name(task))) : refs.subarray(refStarts[task]!, refStarts[task + 1]!));
+  return { settled, settledSeq, movedSeq: since.movedSeq, refs: refsOf, get allRows() { return rowsOf(allRefs, late, refsOf); } };
+}
+
+function rowsOf(known: Uint32Array, late: ReadonlySet<number>, refsOf: (task: number) => Uint32Array | readonly number[]): Uint32Array {
+  if (late.size === 0) return known;
+  const more: number[] = [];
+  for (const task of late) for (const row of refsOf(task)) more.push(row);
+  const all = new Uint32Array(known.length + more.length);
+  all.set(known);
+  all.set(more, known.length);
+  return all;
 }

@@ -64,6 +64,10 @@ const words = {
   },
 };
 
+/** Bits of the section `barriers`. */
+const BARRIER = 1;
+const DEPRECATED = 2;
+
 export interface Snapshot {
   readonly table: FileTable;
   readonly frozen: Frozen;
@@ -75,6 +79,8 @@ export interface Snapshot {
   readonly settled: Uint8Array;
   readonly refStarts: Uint32Array;
   readonly refs: Uint32Array;
+  /** Each row of `refs` once. */
+  readonly allRefs: Uint32Array;
 }
 
 /** `second` gives the second part, checked; it is asked once. */
@@ -95,7 +101,8 @@ export function readSnapshot(opened: Good, second: () => Uint8Array): Snapshot {
       name: (task) => names(task) as TaskName,
       indexOf: (name) => findSlot(nameSlots, name, names),
       task: (task) => ({ ...TASK_DEFAULTS, ...(JSON.parse(late("definitions").get(task)) as Pick<Task, "name" | "action">) }),
-      isBarrier: (task) => barriers[task] === 1,
+      isBarrier: (task) => (barriers[task]! & BARRIER) !== 0,
+      isDeprecated: (task) => (barriers[task]! & DEPRECATED) !== 0,
       familyOf: (task) => families[task]! - 1,
       needStart: opened.section("needStart") as Uint32Array,
       needs: opened.section("needs") as Uint32Array,
@@ -108,6 +115,7 @@ export function readSnapshot(opened: Good, second: () => Uint8Array): Snapshot {
     settled: opened.section("settled") as Uint8Array,
     refStarts: opened.section("refStarts") as Uint32Array,
     refs: opened.section("refs") as Uint32Array,
+    allRefs: opened.section("allRefs") as Uint32Array,
   };
 }
 
@@ -148,7 +156,7 @@ export function encodeSnapshot(contents: Contents, generation: string): Uint8Arr
     const task = graph.task(i);
     names.push(task.name);
     definitions.push(encodeTask(task));
-    barriers[i] = task.action === null ? 1 : 0;
+    barriers[i] = (task.action === null ? BARRIER : 0) | (task.deprecated === "" ? 0 : DEPRECATED);
     families[i] = task.each === undefined ? 0 : graph.indexOf(task.each.family) + 1;
     for (const output of task.outputs) {
       if (output.kind === "file") owned.push([table.idOf(output.path), i]);
@@ -172,7 +180,7 @@ export function encodeSnapshot(contents: Contents, generation: string): Uint8Arr
   sections.set("recorded", Uint8Array.from(records, (text) => (text === "" ? 0 : 1)));
   sections.set("barriers", barriers).set("settled", contents.settled).set("owners", owners).set("families", families);
   sections.set("needStart", graph.needStart).set("needs", graph.needs).set("needKinds", graph.needKinds).set("order", graph.order);
-  sections.set("refStarts", refStarts).set("refs", Uint32Array.from(refs));
+  sections.set("refStarts", refStarts).set("refs", Uint32Array.from(refs)).set("allRefs", Uint32Array.from(new Set(refs)));
   const meta: Meta = { ...contents.meta, default: graph.default, jobs: graph.jobs, settings: graph.settings, spareParams: graph.spareParams ?? [], stateDir: graph.stateDir as FilePath, trees, patterns };
   sections.set("meta", Buffer.from(JSON.stringify(meta), "utf8"));
   return writeContainer(sections, second, generation);

@@ -224,6 +224,11 @@ export class State implements Store {
     return false;
   }
 
+  /** Tells this state from every other that stood or will stand in its place. */
+  mark(): string {
+    return `${this.#fileMark} ${this.#journalMark}`;
+  }
+
   /** Is the state on disk still what was read here? */
   isCurrent(): boolean {
     return sizeOf(this.#file) === this.#fileMark && sizeOf(this.#journal) === this.#journalMark;

@@ -8,8 +8,9 @@ export function openSystem(): System {
     env: process.env,
     now: () => Date.now(),
     platform: process.platform,
-    parallelism: Math.max(1, os.availableParallelism()),
-    memoryMb: Math.floor(memoryBytes() / (1024 * 1024)),
+    // Asked for late: a build without work does without node:os.
+    get parallelism() { return Math.max(1, os.availableParallelism()); },
+    get memoryMb() { return Math.floor(memoryBytes() / (1024 * 1024)); },
     load: () => os.loadavg()[0] ?? 0,
   };
 }

@@ -25,7 +25,7 @@ function setUp(name: string): { home: string; main: string; kept(): string[]; ru
   delete env["NODE_DISABLE_COMPILE_CACHE"];
   return {
     home,
-    main: path.join(home, "dist/main.cjs"),
+    main: path.join(home, "dist/quick.cjs"),
     kept: () => (fs.existsSync(path.join(home, ".cache")) ? fs.readdirSync(path.join(home, ".cache")).map((file) => path.join(home, ".cache", file)).sort() : []),
     run: (more = {}) => {
       const ran = spawnSync(process.execPath, [path.join(home, "bin/tg.cjs"), "build"], { cwd: app, env: { ...env, ...more }, encoding: "utf8" });
@@ -38,7 +38,7 @@ function setUp(name: string): { home: string; main: string; kept(): string[]; ru
 test("code is kept by the first run of its kind and left alone after it", { skip: !isNode }, () => {
   const { run, kept } = setUp("kept");
   assert.match(run(), /1 ran/);
-  assert.deepEqual(kept().map((file) => path.basename(file).replace(/-v.*/, "")), ["config.cjs", "engine.cjs", "main.cjs"]);
+  assert.deepEqual(kept().map((file) => path.basename(file).replace(/-v.*/, "")), ["config.cjs", "engine.cjs", "main.cjs", "quick.cjs"]);
   assert.equal(run(), "tg: 1 task up to date\n");
   const times = kept().map((file) => fs.statSync(file).mtimeMs);
   assert.equal(run(), "tg: 1 task up to date\n");
@@ -50,14 +50,14 @@ test("kept code evaluates a config", { skip: !isNode }, () => {
   run();
   fs.appendFileSync(path.join(home, "app/tasks.config.mjs"), "// a comment\n");
   assert.equal(run(), "tg: 1 task up to date\n");
-  assert.equal(kept().length, 3);
+  assert.equal(kept().length, 4);
 });
 
 test("damaged, torn, empty or foreign code is made anew", { skip: !isNode }, () => {
   const { run, kept } = setUp("damaged");
   run();
   run();
-  const file = kept().find((one) => path.basename(one).startsWith("main.cjs"))!;
+  const file = kept().find((one) => path.basename(one).startsWith("quick.cjs"))!;
   const good = fs.readFileSync(file);
   const flipped = (at: number): Buffer => {
     const bytes = Buffer.from(good);

@@ -53,7 +53,7 @@ test("the package has no script that runs when it is installed, and nothing but 
   const [{ files }] = JSON.parse(listed.stdout) as [{ files: { path: string }[] }];
   const outside = files.map((file) => file.path).filter((file) => !/^(bin\/|dist\/|package\.json$|README\.md$|CHANGELOG\.md$|LICENSES\.txt$)/.test(file));
   assert.deepEqual(outside, []);
-  for (const needed of ["bin/tg.cjs", "dist/main.cjs", "dist/config.cjs", "dist/child.mjs", "dist/index.js"]) assert.ok(files.some((file) => file.path === needed), needed);
+  for (const needed of ["bin/tg.cjs", "dist/quick.cjs", "dist/main.cjs", "dist/config.cjs", "dist/child.mjs", "dist/index.js"]) assert.ok(files.some((file) => file.path === needed), needed);
 });
 
 test("a checkout that is not built says so", () => {

@@ -1,0 +1,89 @@
+// A look in passing: is all that a command wants known to be fresh, by one stat a path and the memo? The same trust as the
+// survey's (schedule/trust.ts), without what only judging needs. Reads no content, judges nothing, writes nothing.
+import { selectTargets } from "../graph/select.ts";
+import { thawGraph } from "../graph/thaw.ts";
+import { toFilePath, type AbsolutePath } from "../model/path.ts";
+import type { Frozen } from "../model/frozen.ts";
+import type { Graph } from "../model/graph.ts";
+import type { Store } from "../model/ports.ts";
+import { memoRows, trust, type Trusted } from "../schedule/trust.ts";
+import { World } from "../staleness/world.ts";
+import type { Doors } from "./doors.ts";
+import { markOf } from "./mark.ts";
+import { placeOf, stampHoldsByStat } from "./place.ts";
+import type { Wants } from "./wants.ts";
+
+/** Everything wanted is fresh. */
+export interface Fresh {
+  readonly graph: Graph;
+  readonly store: Store;
+  readonly wanted: Uint8Array;
+  /** Tasks that the words `asked` name. */
+  readonly asked: Uint8Array;
+  /** By task, as trust() says. */
+  readonly bits: Uint8Array;
+  /** Wanted tasks without barriers. */
+  readonly total: number;
+}
+
+/** Something must be judged, or this look cannot tell. What was seen serves whoever judges. */
+export interface Unsure {
+  readonly root: string;
+  readonly mark: string;
+  readonly seen: Uint8Array;
+}
+
+/** `asked`: words whose tasks are named in the answer. null: there is nothing to look at. */
+export function glance(doors: Doors, wants: Wants & { readonly cwd: string; readonly config: string | null }, asked: readonly string[]): Fresh | Unsure | null {
+  const found = doors.config.find(wants.cwd as AbsolutePath, wants.config);
+  if (!found.ok) return null;
+  const { file, root } = found.value;
+  const place = placeOf(doors, file, root);
+  const store = doors.openStore(place.stateDir, place.suffix, { trusting: true });
+  const frozen = store.frozen();
+  if (frozen === null || store.notices.length > 0) return null;
+  const world = new World(doors.openDisk(root, place.stateDir, { readonly: true }), store.table);
+  const fresh = lookAt({ doors, wants, asked, root, frozen, store, world });
+  return fresh ?? { root, mark: store.mark(), seen: world.seen() };
+}
+
+interface Look {
+  readonly doors: Doors;
+  readonly wants: Wants;
+  readonly asked: readonly string[];
+  readonly root: AbsolutePath;
+  readonly frozen: Frozen;
+  readonly store: Store;
+  readonly world: World;
+}
+
+function lookAt({ doors, wants, asked, root, frozen, store, world }: Look): Fresh | null {
+  const { meta } = frozen;
+  // What a build deals with before it judges, and what is made of more than columns.
+  if (store.unfinished() || Object.keys(meta.orphans).length > 0 || meta.versions.length > 0 || meta.params !== "" || Object.keys(meta.lists).length > 0) return null;
+  if (!meta.declaredEnv.every(([name, mark]) => markOf(doors.system.env[name]) === mark)) return null;
+  if (!stampHoldsByStat(meta.stamp, world, doors)) return null;
+  const memo = store.memo();
+  if (memo === null) return null;
+  const graph = thawGraph(frozen, store.table);
+  const from = toFilePath(wants.standsIn, root);
+  const chosen = selectTargets(graph, wants.targets, { skip: [], from, all: wants.all });
+  const told = asked === wants.targets ? chosen : selectTargets(graph, asked, { skip: [], from, all: wants.all });
+  if (!chosen.ok || !told.ok) return null;
+  const { wanted, skipped } = chosen.value;
+  const none = new Uint8Array(graph.count);
+  const named = wants.targets.length === 0 ? none : chosen.value.named;
+  if (named !== none && named.some((bit, task) => bit === 1 && frozen.isDeprecated(task))) return null;
+  if (world.sweep(memoRows({ graph, memo, world }, wanted)).length > 0) return null;
+  const so: Trusted = { pending: none, trusted: new Uint8Array(graph.count), settledSeq: new Float64Array(graph.count) };
+  const desk = { graph, memo, world, named, forced: none, skipped };
+  let total = 0;
+  for (const task of graph.order) {
+    if (wanted[task] === 0) continue;
+    const bits = trust(desk, so, task);
+    if (bits === 0) return null;
+    so.trusted[task] = bits;
+    if (!graph.isBarrier(task)) total++;
+  }
+  return { graph, store, wanted, asked: told.value.named, bits: so.trusted, total };
+}

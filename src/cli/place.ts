@@ -1,0 +1,51 @@
+// Where a config keeps its state, and whether the stored graph still stands for it. Evaluates no config.
+import type { Stamp } from "../model/frozen.ts";
+import { absoluteOf, toFilePath, type AbsolutePath } from "../model/path.ts";
+import type { System } from "../model/ports.ts";
+import { openDigest } from "../staleness/digest.ts";
+import type { World } from "../staleness/world.ts";
+import type { Doors } from "./doors.ts";
+import { markOf } from "./mark.ts";
+
+export function placeOf(doors: Doors, file: AbsolutePath, root: AbsolutePath): { stateDir: AbsolutePath; suffix: string } {
+  const name = toFilePath(file, root);
+  const usual = /^tasks\.config\.(ts|mts|js|mjs)$/.test(name);
+  const stateDir = absoluteOf(toFilePath(doors.config.stateDirIn(file) ?? ".tg", root), root);
+  return { stateDir, suffix: usual ? "" : "." + (markOf(name) ?? "") };
+}
+
+/** Has nothing changed that evaluating the config read? Reads files whose stat has changed. */
+export async function stampHolds(stamp: Stamp, world: World, doors: Doors): Promise<boolean> {
+  if (!unchanged(stamp, doors)) return false;
+  const rows = stampRows(stamp, world);
+  const later = world.sweep(rows);
+  if (later.length > 0) {
+    await openDigest();
+    world.sweep(later);
+  }
+  return rowsHold(stamp, rows, world);
+}
+
+/** The same by stat alone: false also where a file would have to be read. */
+export function stampHoldsByStat(stamp: Stamp, world: World, doors: Doors): boolean {
+  if (!unchanged(stamp, doors)) return false;
+  const rows = stampRows(stamp, world);
+  return world.sweep(rows).length === 0 && rowsHold(stamp, rows, world);
+}
+
+function unchanged(stamp: Stamp, doors: Doors): boolean {
+  if (!stamp.settled || stamp.tool !== doors.tool) return false;
+  return stamp.env.every(([name, mark]) => (name === "*" ? mark === wholeEnv(doors.system) : markOf(doors.system.env[name]) === mark));
+}
+
+function stampRows(stamp: Stamp, world: World): number[] {
+  return stamp.rows.map(([key]) => world.table.idOf(key));
+}
+
+function rowsHold(stamp: Stamp, rows: readonly number[], world: World): boolean {
+  return stamp.rows.every(([, identity], i) => world.table.identityOf(rows[i]!) === identity);
+}
+
+export function wholeEnv(system: System): string | null {
+  return markOf(Object.keys(system.env).sort().map((name) => `${name}=${system.env[name]}`).join("\0"));
+}

@@ -1,0 +1,91 @@
+// The first door: answers build, status and why where everything is known to be fresh, and leaves. In every other case the
+// front door (main.ts) does the whole of it, from what was seen here. A bundle of its own, because most of the time of a
+// build without work goes into loading code.
+import path from "node:path";
+import process from "node:process";
+import { parseArgs } from "./cli/args.ts";
+import type { Command } from "./cli/commands.ts";
+import { glance, type Fresh, type Unsure } from "./cli/glance.ts";
+import { targetsOf, wantsOf } from "./cli/wants.ts";
+import { openMachine } from "./machine.ts";
+import { PLAIN, wantsColor } from "./report/color.ts";
+import { noOpLine } from "./report/no-op.ts";
+import { isTerminal, openOutput } from "./report/output.ts";
+import { statusLines, whyLines, type StatusRow } from "./report/status.ts";
+
+declare const __dirname: string;
+
+const EXIT_PIPE_CLOSED = 141;
+
+/** Fields that change nothing about an answer that nothing has to run. Any other that is set is left to the front door. */
+const IDLE: ReadonlySet<string> = new Set([
+  "verb", "cwd", "standsIn", "config", "color", "quiet", "prefix", "targets", "npmEvent", "jobs", "load", "keepGoing", "maxFailures", "noWait", "noCache", "shuffle", "all", "check",
+]);
+
+function isPlain(command: Command): boolean {
+  return Object.entries(command).every(([field, value]) => IDLE.has(field) || value === null || value === false || value === 0 || value === undefined || (Array.isArray(value) && value.length === 0));
+}
+
+/** The answer as text; null: not from here. */
+function look(command: Command, start: number): { readonly text: string } | { readonly unsure: Unsure | null } {
+  const { env } = process;
+  if ((command.verb !== "build" && command.verb !== "status" && command.verb !== "why") || !isPlain(command) || env["GITHUB_ACTIONS"] === "true") return { unsure: null };
+  const asked = command.verb === "build" ? targetsOf(command) : command.targets;
+  if (command.verb !== "build" && wantsColor({ choice: command.color, env, isTty: isTerminal(1) })) return { unsure: null };
+  const doors = openMachine(path.dirname(__dirname));
+  const wants = wantsOf(command, command.verb === "why" ? { all: true } : { targets: asked, all: command.verb === "status" && command.all });
+  const found = glance(doors, wants, asked);
+  if (found === null || "mark" in found) return { unsure: found };
+  if (command.verb === "build") return { text: command.quiet ? "" : noOpLine({ counts: { ran: 0, fresh: found.total, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 }, start, end: Date.now() }) + "\n" };
+  if (command.verb === "status") return { text: lines(statusLines(rowsOf(found, found.wanted), { paint: PLAIN, verbose: 0, all: command.all || command.targets.length > 0, edited: [] })) };
+  return { text: rowsOf(found, found.asked).map((row) => lines(whyLines([row], PLAIN))).join("") };
+}
+
+function lines(all: readonly string[]): string {
+  return all.join("\n") + "\n";
+}
+
+function rowsOf({ graph, store, bits }: Fresh, chosen: Uint8Array): StatusRow[] {
+  const rows: StatusRow[] = [];
+  for (let task = 0; task < graph.count; task++) {
+    if (chosen[task] === 0) continue;
+    const name = graph.name(task);
+    const family = graph.familyOf!(task);
+    rows.push({
+      name, state: "fresh", barrier: graph.isBarrier(task), reasons: [], virtual: bits[task] === 3, error: null, blockedBy: null,
+      ...(family < 0 ? {} : { family: graph.name(family) }),
+      get key() { return store.get(name)?.key ?? ""; },
+      get last() { return null; },
+    });
+  }
+  return rows;
+}
+
+function seenOnce(unsure: Unsure | null): ((root: string, mark: string) => Uint8Array | null) | null {
+  let left = unsure;
+  return unsure === null ? null : (root, mark) => {
+    const seen = left !== null && left.root === root && left.mark === mark ? left.seen : null;
+    left = null;
+    return seen;
+  };
+}
+
+async function start(): Promise<void> {
+  const began = Date.now();
+  let unsure: Unsure | null = null;
+  try {
+    const parsed = parseArgs(process.argv.slice(2), process.env, process.cwd());
+    const answer = parsed.ok ? look(parsed.value, began) : { unsure: null };
+    if ("text" in answer) {
+      const out = openOutput(1);
+      out.write(answer.text);
+      process.exit(out.closed ? EXIT_PIPE_CLOSED : 0);
+    }
+    unsure = answer.unsure;
+  } catch {
+    // What went wrong here goes wrong again, and is told, where the whole is done.
+  }
+  (await import("./main.ts")).start(seenOnce(unsure));
+}
+
+void start();

@@ -1,0 +1,75 @@
+// Is a task fresh by the memo: settled, no row moved, nothing it takes from open? The survey asks it for each task, a look
+// in passing (cli/glance.ts) for all of them. Decides from columns; asks neither disk nor records.
+import { EDGE_KINDS, type Graph } from "../model/graph.ts";
+import { movedSince, type Memo } from "../model/memo.ts";
+import type { World } from "../staleness/world.ts";
+
+const VALIDATE = EDGE_KINDS.indexOf("validate");
+const AFTER = EDGE_KINDS.indexOf("after");
+
+export interface TrustDesk {
+  readonly graph: Graph;
+  readonly memo: Memo | null;
+  readonly world: World;
+  /** Asked for by name: missing intermediates are not excused. */
+  readonly named: Uint8Array;
+  readonly forced: Uint8Array;
+  readonly skipped: Uint8Array;
+}
+
+/** By task; filled in from needed ones to their users. */
+export interface Trusted {
+  /** 1 while the task may still change its outputs in this build. */
+  readonly pending: Uint8Array;
+  readonly trusted: Uint8Array;
+  /** When a trusted task was settled (Memo.settledSeq); for barriers, the newest of what they join. */
+  readonly settledSeq: Float64Array;
+}
+
+/** 0: it must be judged; 1: fresh; 3: fresh with an intermediate that is not on disk. */
+export function trust({ graph, memo, world, named, forced, skipped }: TrustDesk, { pending, trusted, settledSeq }: Trusted, task: number): number {
+  if (memo === null || forced[task] === 1) return 0;
+  const { needs, needKinds } = graph;
+  let newest = 0;
+  for (let e = graph.needStart[task]!, end = graph.needStart[task + 1]!; e < end; e++) {
+    const kind = needKinds[e];
+    const need = needs[e]!;
+    // What an order-only need makes may have been discovered as an input.
+    if (kind === AFTER && pending[need] === 1) return 0;
+    // `after` counts here as well: what such a task makes may be among the discovered inputs.
+    if (kind === VALIDATE) continue;
+    if (trusted[need] === 0) return 0;
+    if (settledSeq[need]! > newest) newest = settledSeq[need]!;
+  }
+  const barrier = graph.isBarrier(task);
+  settledSeq[task] = barrier ? newest : memo.settledSeq[task]!;
+  if (barrier) return 1;
+  if (newest > settledSeq[task]! || skipped[task] === 1) return 0;
+  const bits = memo.settled[task]!;
+  if (bits === 0 || (bits === 3 && named[task] === 1)) return 0;
+  // Where nothing has moved at all, no row of this task has.
+  if (world.changedCount > 0 || memo.movedSeq !== null) {
+    for (const row of memo.refs(task)) if (world.changed[row] === 1 || movedSince(memo, task, row)) return 0;
+  }
+  return bits;
+}
+
+/** Rows that the memo of the wanted tasks stands on. */
+export function memoRows({ graph, memo, world }: Pick<TrustDesk, "graph" | "memo" | "world">, wanted: Uint8Array): Uint32Array {
+  if (memo === null) return new Uint32Array(0);
+  if (!wanted.includes(0)) return memo.allRows;
+  const marked = new Uint8Array(world.table.count);
+  const rows = new Uint32Array(world.table.count);
+  let count = 0;
+  for (let task = 0; task < graph.count; task++) {
+    if (wanted[task] === 0) continue;
+    const refs: Uint32Array | readonly number[] = memo.refs(task);
+    for (let i = 0; i < refs.length; i++) {
+      const row: number = refs[i]!;
+      if (marked[row] === 1) continue;
+      marked[row] = 1;
+      rows[count++] = row;
+    }
+  }
+  return rows.subarray(0, count);
+}
