@@ -66,7 +66,10 @@ function give(problems: readonly Problem[], emit: Emit): BuildEnd {
 }
 
 export function build(doors: Doors, options: BuildOptions, emit: Emit, interrupts: Interrupts): Promise<BuildEnd> {
-  return believing(doors, (trusting) => buildOnce(trusting, options, emit, interrupts));
+  return believing(doors, (trusting, anew) => {
+    const { resume, ...rest } = options;
+    return buildOnce(trusting, anew || resume === undefined ? rest : options, emit, interrupts);
+  });
 }
 
 async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interrupts: Interrupts): Promise<BuildEnd> {

@@ -86,11 +86,11 @@ export interface Doors {
 }
 
 /** Acts on a state of which only the part that is always needed was checked; should the rest be damaged, acts anew on one that was checked whole. */
-export async function believing<T>(doors: Doors, act: (doors: Doors) => Promise<T>): Promise<T> {
+export async function believing<T>(doors: Doors, act: (doors: Doors, anew: boolean) => Promise<T>): Promise<T> {
   try {
-    return await act({ ...doors, openStore: (dir, suffix) => doors.openStore(dir, suffix, { trusting: true }) });
+    return await act({ ...doors, openStore: (dir, suffix) => doors.openStore(dir, suffix, { trusting: true }) }, false);
   } catch (error) {
     if (!(error instanceof DamagedState)) throw error;
-    return act(doors);
+    return act(doors, true);
   }
 }

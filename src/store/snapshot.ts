@@ -121,9 +121,10 @@ export function readSnapshot(opened: Good, second: () => Uint8Array): Snapshot {
 
 function lateTexts(opened: Good, second: () => Uint8Array): (name: "definitions" | "records") => Texts {
   const texts = new Map<string, Texts>();
+  let bytes: Uint8Array | null = null;
   return (name) => {
     let found = texts.get(name);
-    if (found === undefined) texts.set(name, (found = Texts.read(name, opened, second())));
+    if (found === undefined) texts.set(name, (found = Texts.read(name, opened, (bytes ??= second()))));
     return found;
   };
 }
