@@ -15,6 +15,7 @@ import type { Project } from "./project.ts";
 import { orphan, redefine, spoil } from "./redefine.ts";
 import type { Scene } from "./scene.ts";
 import { restoreSources, saveProject, sourcesOf, treeOf, writeAt } from "./scene.ts";
+import { tagsWith } from "./subject.ts";
 import type { Built, BuildWish, Subject } from "./subject.ts";
 import { loadTroubles } from "./claims.ts";
 import type { Tree } from "./tree.ts";
@@ -85,9 +86,9 @@ function tagsOf(project: Project, names: readonly string[] | null): number[] | n
   return project.tasks.filter((spec) => all.includes(spec.name)).map((spec) => spec.tag);
 }
 
-function toWish(project: Project, wish: BuildWish, built: Pick<Built, "ran" | "restored"> | null): Wish {
+function toWish(project: Project, wish: BuildWish, built: Pick<Built, "ran" | "restored" | "events"> | null): Wish {
   const started = built === null ? [] : built.ran.slice(0, built.ran.length - built.restored.length);
-  return { targets: tagsOf(project, wish.targets), force: wish.force, keepGoing: wish.keepGoing, env: wish.env, ran: built === null ? null : new Set(built.ran), restored: new Set(built?.restored.filter((tag) => !started.includes(tag))) };
+  return { targets: tagsOf(project, wish.targets), force: wish.force, keepGoing: wish.keepGoing, env: wish.env, ran: built === null ? null : new Set(built.ran), restored: new Set(built?.restored.filter((tag) => !started.includes(tag))), cancelled: new Set(tagsWith(project, built?.events ?? [], "cancelled")) };
 }
 
 /** A file reported by a depfile taints if it is as young as the task's start: let the filesystem's clock tick first. */

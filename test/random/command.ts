@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
-import { restoredIn } from "./subject.ts";
+import { tagsWith } from "./subject.ts";
 import type { BuildEvent, Built, BuildWish, Standing, Subject } from "./subject.ts";
 import type { Scene } from "./scene.ts";
 
@@ -79,7 +79,7 @@ export function commandSubject(scene: Scene, options: CommandOptions): Subject {
     const { exit, stdout, stderr } = await start(scene, options, buildArgs(wish), wish);
     if (exit === null) await drain(options);
     const events = parseEvents(stdout);
-    const restored = restoredIn(scene, events);
+    const restored = tagsWith(scene.project, events, "restored");
     const { ran, ended } = logOf(options);
     return { exit, ran: [...ran, ...restored], restored, ended, events, stderr, broken: [] };
   };

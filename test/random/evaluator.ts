@@ -36,6 +36,8 @@ export interface Wish {
   ran: ReadonlySet<number> | null;
   /** Tags that did not run because earlier results were put back: these leave alone what a run would delete. */
   restored?: ReadonlySet<number>;
+  /** Tags that were not started because the build was ending. */
+  cancelled?: ReadonlySet<number>;
 }
 
 export interface Forecast {
@@ -107,7 +109,8 @@ export class Evaluator {
     if (why === null) return [];
     if (why === "may") {
       this.forecast.may.add(spec.tag);
-      if (ran !== null && !ran.has(spec.tag)) this.adopt(spec);
+      if (this.wish.cancelled?.has(spec.tag) === true) this.block(spec);
+      else if (ran !== null && !ran.has(spec.tag)) this.adopt(spec);
       else this.run(spec);
     } else {
       if (ran !== null && !ran.has(spec.tag) && !this.wish.keepGoing) {
@@ -330,6 +333,7 @@ export class Evaluator {
           if (owner.name !== name) memory.left.delete(path);
           continue;
         }
+        if (memory.doubt === true || memory.status === "unsure") this.forecast.loose.add(path);
         const full = identity === "d" && below(this.tree, path).length > 0;
         if (!sources.has(path) && !full && outputIdentity(this.tree, path) === identity) this.tree.delete(path);
         // Should the old definition come back, its output is missing, or not as it was left.

@@ -23,7 +23,7 @@ import type { MixFiles } from "./mix.ts";
 import { prngOf } from "./prng.ts";
 import type { Prng } from "./prng.ts";
 import type { Scene } from "./scene.ts";
-import { restoredIn } from "./subject.ts";
+import { tagsWith } from "./subject.ts";
 import type { Built, BuildWish, Standing, Subject } from "./subject.ts";
 
 function attempt<T>(call: () => T, otherwise: T): T {
@@ -162,7 +162,7 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
       ...WANTS, targets: wish.targets ?? [], all: false, force: wish.force, standsIn: scene.root, cwd: scene.root, jobs: wish.jobs, load: null, keepGoing: wish.keepGoing,
       maxFailures: null, noWait: true, noCache: false, shuffle: wish.shuffle ? bench.prng.int(1000) : null, graceMs: 100, commandLine: "tg build",
     }, emit, { on: () => () => {} });
-    const restored = restoredIn(scene, events);
+    const restored = tagsWith(scene.project, events, "restored");
     const troubles = events.filter((event) => event.event === "problem" || (event.event === "task-ended" && event.problem !== undefined) || event.event === "notice");
     return { exit: end.exitCode, ran: [...bench.ran, ...restored], restored, ended: bench.ran, events, stderr: troubles.map((event) => JSON.stringify(event)).join("\n"), broken: bench.broken };
   };

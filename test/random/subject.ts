@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path/posix";
 import { Evaluator } from "./evaluator.ts";
+import type { Project } from "./project.ts";
 import type { Scene } from "./scene.ts";
 import { treeOf } from "./scene.ts";
 import type { Tree } from "./tree.ts";
@@ -48,10 +49,10 @@ export interface Built {
   readonly broken: readonly string[];
 }
 
-/** Tags whose results were put back. */
-export function restoredIn(scene: Scene, events: readonly BuildEvent[]): number[] {
-  const names = new Map(scene.project.tasks.map((spec) => [spec.name, spec.tag]));
-  return events.flatMap((event) => (event.event === "task-ended" && event.outcome === "restored" ? [names.get(event.task!)!] : []));
+/** Tags of the tasks that ended so. */
+export function tagsWith(project: Project, events: readonly BuildEvent[], outcome: string): number[] {
+  const names = new Map(project.tasks.map((spec) => [spec.name, spec.tag]));
+  return events.flatMap((event) => (event.event === "task-ended" && event.outcome === outcome ? [names.get(event.task!)!] : []));
 }
 
 export interface Standing {
