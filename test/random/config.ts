@@ -83,7 +83,7 @@ function taskOf(spec: Spec, nameOf: (tag: number) => string, mix: readonly strin
   if (spec.always) task["always"] = true;
   if (spec.retries > 0) task["retries"] = spec.retries;
   if (spec.alone) task["pool"] = "one";
-  if (spec.stored) task["cache"] = { store: true };
+  if (spec.stored && spec.inout.length === 0) task["cache"] = { store: true };
   if (spec.description !== "") task["description"] = spec.description;
   return task;
 }

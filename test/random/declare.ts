@@ -40,7 +40,7 @@ function taskOf(spec: Spec, nameOf: (tag: number) => string, mix: readonly strin
     envNames: Object.keys(spec.envValues).length > 0 ? [] : envOf(spec).slice().sort(), envValues: spec.envValues,
     cwd: file(spec.cwd), shell: "/bin/sh", stdout: spec.stdout ? file(stdoutOf(spec.tag)) : null,
     description: spec.description, retries: { ...NO_RETRIES, count: spec.retries }, pool: spec.alone ? "one" : "",
-    ...(spec.stored ? { cache: { ...TASK_DEFAULTS.cache, store: { maxBytes: 1e8 } } } : {}),
+    ...(spec.stored && spec.inout.length === 0 ? { cache: { ...TASK_DEFAULTS.cache, store: { maxBytes: 1e8 } } } : {}),
   };
 }
 
