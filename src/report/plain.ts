@@ -14,6 +14,8 @@ const HOLD_CHARS = 256 * 1024;
 /** A large build says how far it is at every tenth, and when it was silent for so long. */
 const STEP_PERCENT = 10;
 const SILENCE_MS = 30_000;
+/** Not more often than this, however fast it goes. */
+const PACE_MS = 2000;
 
 /** What a service makes of the same lines (github.ts). */
 export interface Dress {
@@ -142,7 +144,8 @@ class Plain implements Reporter {
   #sayProgress(event: TaskEnded): void {
     const { percent } = this.#progress;
     if (!this.#large || !this.#progress.isMoving || percent >= 100) return;
-    if (percent < this.#nextPercent && event.end - this.#saidAt < SILENCE_MS) return;
+    const passed = event.end - this.#saidAt;
+    if (passed < PACE_MS || (percent < this.#nextPercent && passed < SILENCE_MS)) return;
     this.#nextPercent = (Math.floor(percent / STEP_PERCENT) + 1) * STEP_PERCENT;
     this.#saidAt = event.end;
     this.#say([`tg: ${this.#progress.plainLine(event.end)}`]);

@@ -82,7 +82,10 @@ class Terminal implements Reporter {
   readonly #fronts: Fronts;
   readonly #gate: NoticeGate;
   readonly #unfinished = new Map<string, string>();
-  /** Tasks that have said something. */
+  /** Whose lines stand at the very end, and who has said something above these. */
+  #last: string | null = null;
+  readonly #before = new Set<string>();
+  /** Tasks that have printed something. */
   readonly #heard = new Set<string>();
   #large = false;
   readonly #consoles = new Set<string>();
@@ -100,7 +103,7 @@ class Terminal implements Reporter {
   emit(event: Event): void {
     this.#ending.see(event);
     this.#progress.see(event);
-    if (event.event === "problem") this.#canvas.add(problemLines(event.problem, this.#voice.paint));
+    if (event.event === "problem") this.#say(problemLines(event.problem, this.#voice.paint), null);
     else if (!this.#voice.quiet) this.#tell(event);
     else if (event.event === "task-started" && event.console) this.#giveTerminal(event);
     else if (event.event === "task-ended") this.#consoles.delete(event.task);
@@ -113,7 +116,7 @@ class Terminal implements Reporter {
       case "task-output": return this.#output(event);
       case "task-ended": return this.#ended(event);
       case "task-retry": return this.#retried(event);
-      case "notice": return this.#canvas.add(this.#gate.lines(event.notice));
+      case "notice": return this.#say(this.#gate.lines(event.notice), null);
       case "build-started":
         this.#large = isLarge(event);
         return;
@@ -125,9 +128,16 @@ class Terminal implements Reporter {
     }
   }
 
+  #say(lines: readonly string[], task: string | null): void {
+    if (lines.length === 0) return;
+    if (this.#last !== null && this.#last !== task) this.#before.add(this.#last);
+    this.#last = task;
+    this.#canvas.add(lines);
+  }
+
   #started(event: TaskStarted): void {
     if (!event.console) this.#fronts.expect(event.task);
-    this.#canvas.add(startLines(event, this.#voice));
+    this.#say(startLines(event, this.#voice), event.task);
     if (event.console) this.#giveTerminal(event);
   }
 
@@ -146,7 +156,7 @@ class Terminal implements Reporter {
     const rest = lines.pop()!;
     if (rest.length > LINE_CHARS) lines.push(rest);
     this.#unfinished.set(task, rest.length > LINE_CHARS ? "" : rest);
-    this.#canvas.add(lines.map((line) => this.#fronted(task, line)));
+    this.#say(lines.map((line) => this.#fronted(task, line)), task);
   }
 
   #fronted(task: string, line: string): string {
@@ -155,12 +165,12 @@ class Terminal implements Reporter {
 
   #retried(event: EventOf<"task-retry">): void {
     this.#finishLine(event.task);
-    this.#canvas.add([retryLine(event, this.#voice)]);
+    this.#say([retryLine(event, this.#voice)], event.task);
   }
 
   #finishLine(task: string): void {
     const rest = this.#unfinished.get(task) ?? "";
-    if (rest !== "") this.#canvas.add([this.#fronted(task, rest)]);
+    if (rest !== "") this.#say([this.#fronted(task, rest)], task);
     this.#unfinished.delete(task);
     this.#consoles.delete(task);
   }
@@ -168,7 +178,7 @@ class Terminal implements Reporter {
   #ended(event: TaskEnded): void {
     this.#finishLine(event.task);
     const line = endLine(event, this.#voice, !this.#heard.delete(event.task) && this.#large);
-    if (line !== null) this.#canvas.add([line]);
+    if (line !== null) this.#say([line], event.task);
   }
 
   /** Draws at most ten times a second, and at once when much is waiting or nothing would come to draw it. */
@@ -192,10 +202,10 @@ class Terminal implements Reporter {
 
   end(): void {
     this.#stop();
-    if (!this.#voice.quiet) this.#canvas.add(this.#gate.rest());
-    for (const [task, rest] of this.#unfinished) if (rest !== "") this.#canvas.add([this.#fronted(task, rest)]);
+    if (!this.#voice.quiet) this.#say(this.#gate.rest(), null);
+    for (const [task, rest] of this.#unfinished) if (rest !== "") this.#say([this.#fronted(task, rest)], task);
     this.#canvas.draw("");
-    this.#ending.say(null);
+    this.#ending.say(this.#last !== null && !this.#before.has(this.#last) ? this.#last : null);
   }
 }
 

@@ -71,8 +71,6 @@ test("a large build counts what has nothing to say", async () => {
     "2| tg: 249 ran, 1 failed (N s)",
     "exit 1",
   ]);
-  assert.match(lines.join("\n"), /^2\| tg: 25 of 250 tasks done, N s$/m);
-  assert.equal(lines.filter((line) => /tasks done/.test(line)).length, 9);
 });
 
 test("GITHUB_STEP_SUMMARY takes a table of the build", async () => {

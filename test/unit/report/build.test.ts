@@ -286,17 +286,12 @@ function large(count: number, says: (i: number) => string = () => ""): Event[] {
 test("large builds: tasks that succeed without a word are counted, not listed", () => {
   const d = desk();
   tell(plainReporter(d.voice), large(1000, (i) => (i === 345 ? "warned\n" : "")));
-  assert.equal(d.err(), `tg: 100 of 1,000 tasks done, 0 s
-tg: 200 of 1,000 tasks done, 1 s
-tg: 300 of 1,000 tasks done, 2 s
+  assert.equal(d.err(), `tg: 201 of 1,000 tasks done, 2 s
 ✓ t345 (3.5 s) — input changed: a.ts (+1 more)
 warned
-tg: 400 of 1,000 tasks done, 3 s
-tg: 500 of 1,000 tasks done, 4 s
-tg: 600 of 1,000 tasks done, 5 s
-tg: 700 of 1,000 tasks done, 6 s
-tg: 800 of 1,000 tasks done, 7 s
-tg: 900 of 1,000 tasks done, 8 s
+tg: 401 of 1,000 tasks done, 4 s
+tg: 601 of 1,000 tasks done, 6 s
+tg: 801 of 1,000 tasks done, 8 s
 tg: 1,000 ran, 5 fresh (3.4 s)
 `);
   const few = desk();
@@ -308,7 +303,7 @@ tg: 1,000 ran, 5 fresh (3.4 s)
   const slow = desk();
   const pause = large(1000).map((event): Event => (event.event === "task-ended" && event.task === n("t0") ? { ...event, end: 32_000 } : event));
   tell(plainReporter(slow.voice), pause);
-  assert.match(slow.err(), /^tg: 1 of 1,000 tasks done, 31 s\ntg: 100 of/);
+  assert.match(slow.err(), /^tg: 1 of 1,000 tasks done, 31 s$/m);
   const { screen } = fakeScreen();
   const live = desk();
   tell(terminalReporter(live.voice, screen), large(1000, (i) => (i === 345 ? "warned\n" : "")));
@@ -329,6 +324,18 @@ test("terminal: many short tasks, one after the other, do not make the status li
   assert.ok(d.writes.length <= 41, String(d.writes.length));
   assert.doesNotMatch(d.writes.join("|"), /\u001b\[J\|/, "never erased but to be written anew");
   reporter.end();
+});
+
+test("terminal: output of a failure that stands just above is not repeated", () => {
+  const said = (events: readonly Event[]): string => {
+    const d = desk();
+    tell(terminalReporter(d.voice, fakeScreen().screen), events);
+    return d.err();
+  };
+  const end = done({ failed: 1 }, { exitCode: 1 });
+  assert.doesNotMatch(said([begun(), started("bad"), output("bad", "one\ntwo"), failed("bad"), end]), /last lines/);
+  assert.match(said([begun(), started("bad"), output("bad", "one\n"), started("ok"), output("ok", "fine\n"), output("bad", "two\n"), failed("bad"), end]), /last lines of its output:\n {6}one\n {6}two\n/);
+  assert.match(said([begun(), started("bad"), output("bad", "one\n"), failed("bad"), started("ok"), ended("ok"), end]), /last lines of its output:\n {6}one\n/);
 });
 
 test("names in front are lined up", () => {
