@@ -27,7 +27,7 @@ import { runLines, runsJson, runWhole } from "./report/runs.ts";
 import type { Reporter } from "./report/reporter.ts";
 import { initLines } from "./report/starter.ts";
 import { storedBrief } from "./report/task-texts.ts";
-import { problemLines } from "./report/problems.ts";
+import { Gate } from "./report/gate.ts";
 import { dryRunJson, dryRunLines, statusJson, statusLines, traceLines, whyJson, whyLines, type StatusRow } from "./report/status.ts";
 import { Trace } from "./report/trace.ts";
 import { verifyJson, verifyLines } from "./report/verify.ts";
@@ -41,7 +41,8 @@ export async function openReports(command: Command | null, onPipeClosed: () => v
   const errPaint = await paintFor(2, { choice, env: process.env });
   const out = (lines: readonly string[]): void => streams.out.write(lines.join("\n") + "\n");
   const problems = (all: readonly Problem[]): void => {
-    for (const problem of all) streams.err.write(problemLines(problem, errPaint).join("\n") + "\n");
+    const gate = new Gate(errPaint, { all: (command?.verbose ?? 0) > 0 });
+    for (const line of [...all.flatMap((problem) => gate.problem(problem)), ...gate.rest({ quiet: false })]) streams.err.write(line + "\n");
   };
   let breakOff = (): void => {};
   const reporter = (c: BuildWords): Reporter => {

@@ -18,7 +18,7 @@ export interface PlanWishes {
 /** How long the task took last time, in ms; 0 when unknown. */
 export function durationMs(stage: Stage, task: number): number {
   const record = stage.situation.record(task);
-  return record === null ? 0 : Math.max(0, record.end - record.start);
+  return record === null || record.status === "interrupted" ? 0 : Math.max(0, record.end - record.start);
 }
 
 /** What tasks take, also of a graph that has grown; who asks for too much is told once. */

@@ -1,49 +1,59 @@
-// Lets notices through: each once, and of very many of a kind the first ones and a count. Knows no stream.
-import type { Notice } from "../model/problem.ts";
+// Lets notices and problems through: equal ones once, and of very many of a kind the first ones and a count. Knows no
+// stream.
+import type { Notice, Problem } from "../model/problem.ts";
 import type { Paint } from "./color.ts";
-import { plural, visible } from "./format.ts";
+import { countText, visible } from "./format.ts";
 import { noticeMessage } from "./notice-texts.ts";
-import { noticeLines } from "./problems.ts";
+import { noticeLines, problemLines, problemMessage } from "./problems.ts";
 
-/** Notices of one kind that are said; a config of thousands of tasks can have something to say about each. */
-const MOST = 10;
+/** What is said of one kind; a config of thousands of tasks can have something to say about each. */
+const MOST_NOTICES = 10;
+const MOST_PROBLEMS = 100;
 
 interface Kind {
   readonly said: Set<string>;
   held: number;
-  like: Notice | null;
+  /** The first that was held back. */
+  like: string;
 }
 
-export class NoticeGate {
-  readonly #kinds = new Map<Notice["code"], Kind>();
+export class Gate {
+  readonly #notices = new Map<string, Kind>();
+  readonly #problems = new Map<string, Kind>();
   readonly #paint: Paint;
   readonly #all: boolean;
 
+  /** `all`: nothing is held back but what has been said already. */
   constructor(paint: Paint, o: { all: boolean }) {
     this.#paint = paint;
     this.#all = o.all;
   }
 
-  lines(notice: Notice): string[] {
-    const kind = this.#kinds.get(notice.code) ?? { said: new Set<string>(), held: 0, like: null };
-    this.#kinds.set(notice.code, kind);
-    const text = JSON.stringify(notice);
-    if (kind.said.has(text)) return [];
-    if (kind.said.size >= MOST && !this.#all) {
-      kind.held++;
-      kind.like ??= notice;
-      return [];
+  notice(notice: Notice): string[] {
+    return this.#passes(this.#notices, notice, MOST_NOTICES, () => noticeMessage(notice).what) ? noticeLines(notice, this.#paint) : [];
+  }
+
+  problem(problem: Problem): string[] {
+    return this.#passes(this.#problems, problem, MOST_PROBLEMS, () => problemMessage(problem).what) ? problemLines(problem, this.#paint) : [];
+  }
+
+  #passes(kinds: Map<string, Kind>, one: { readonly code: string }, most: number, what: () => string): boolean {
+    const kind = kinds.get(one.code) ?? { said: new Set<string>(), held: 0, like: "" };
+    kinds.set(one.code, kind);
+    const text = JSON.stringify(one);
+    if (kind.said.has(text)) return false;
+    if (kind.said.size < most || this.#all) {
+      kind.said.add(text);
+      return true;
     }
-    kind.said.add(text);
-    return noticeLines(notice, this.#paint);
+    if (kind.held++ === 0) kind.like = what();
+    return false;
   }
 
   /** What was held back, a line for each kind. */
-  rest(): string[] {
-    const lines: string[] = [];
-    for (const { held, like } of this.#kinds.values()) {
-      if (like !== null) lines.push(`tg: and ${plural(held, "more notice")} like this one (-v says them all): ${visible(noticeMessage(like).what)}`);
-    }
-    return lines;
+  rest(o: { quiet: boolean }): string[] {
+    const line = ({ held, like }: Kind): string => `tg: and ${countText(held)} more like this one (-v says them all): ${visible(like)}`;
+    const kinds = [...this.#problems.values(), ...(o.quiet ? [] : this.#notices.values())];
+    return kinds.filter(({ held }) => held > 0).map(line);
   }
 }

@@ -2,9 +2,8 @@
 import type { Event } from "../model/event.ts";
 import { Ending } from "./ending.ts";
 import { Fronts } from "./front.ts";
-import { NoticeGate } from "./gate.ts";
+import { Gate } from "./gate.ts";
 import { endLine, isLarge, retryLine, startLines } from "./lines.ts";
-import { problemLines } from "./problems.ts";
 import { Progress } from "./progress.ts";
 import type { EventOf, Reporter, TaskEnded, Voice } from "./reporter.ts";
 
@@ -42,7 +41,7 @@ class Plain implements Reporter {
   readonly #dress: Dress;
   readonly #ending: Ending;
   readonly #fronts: Fronts;
-  readonly #gate: NoticeGate;
+  readonly #gate: Gate;
   readonly #progress = new Progress();
   readonly #held = new Map<string, Held>();
   #large = false;
@@ -56,15 +55,15 @@ class Plain implements Reporter {
     this.#dress = dress;
     this.#ending = new Ending(voice);
     this.#fronts = new Fronts(voice.paint);
-    this.#gate = new NoticeGate(voice.paint, { all: voice.verbose > 0 });
+    this.#gate = new Gate(voice.paint, { all: voice.verbose > 0 });
   }
 
   emit(event: Event): void {
-    const { quiet, err, paint } = this.#voice;
+    const { quiet, err } = this.#voice;
     this.#ending.see(event);
     this.#progress.see(event);
     if (event.event === "problem") {
-      this.#say(problemLines(event.problem, paint));
+      this.#say(this.#gate.problem(event.problem));
       err.write(this.#dress.problem(event));
     } else if (!quiet) this.#tell(event);
     if (event.event === "task-ended" && event.outcome === "failed" && event.allowed !== true) err.write(this.#dress.failed(event));
@@ -78,7 +77,7 @@ class Plain implements Reporter {
       case "task-output": return this.#output(event);
       case "task-ended": return this.#ended(event);
       case "task-retry": return this.#retried(event);
-      case "notice": return this.#say(this.#gate.lines(event.notice));
+      case "notice": return this.#say(this.#gate.notice(event.notice));
       case "build-started":
         this.#large = isLarge(event);
         this.#saidAt = event.time;
@@ -152,7 +151,7 @@ class Plain implements Reporter {
   }
 
   end(): void {
-    if (!this.#voice.quiet) this.#say(this.#gate.rest());
+    this.#say(this.#gate.rest(this.#voice));
     this.#ending.say(this.#lastTold);
     this.#voice.err.write(this.#dress.last());
   }

@@ -3,9 +3,8 @@
 import type { Event } from "../model/event.ts";
 import { Ending } from "./ending.ts";
 import { Fronts } from "./front.ts";
-import { NoticeGate } from "./gate.ts";
+import { Gate } from "./gate.ts";
 import { endLine, isLarge, retryLine, startLines } from "./lines.ts";
-import { problemLines } from "./problems.ts";
 import { Progress } from "./progress.ts";
 import type { EventOf, Reporter, TaskEnded, TaskStarted, Voice } from "./reporter.ts";
 import { fit, tameLine, textWidth } from "./width.ts";
@@ -80,7 +79,7 @@ class Terminal implements Reporter {
   readonly #ending: Ending;
   readonly #progress = new Progress();
   readonly #fronts: Fronts;
-  readonly #gate: NoticeGate;
+  readonly #gate: Gate;
   readonly #unfinished = new Map<string, string>();
   /** Whose lines stand at the very end, and who has said something above these. */
   #last: string | null = null;
@@ -97,13 +96,13 @@ class Terminal implements Reporter {
     this.#canvas = new Canvas(voice, screen);
     this.#ending = new Ending(voice);
     this.#fronts = new Fronts(voice.paint);
-    this.#gate = new NoticeGate(voice.paint, { all: voice.verbose > 0 });
+    this.#gate = new Gate(voice.paint, { all: voice.verbose > 0 });
   }
 
   emit(event: Event): void {
     this.#ending.see(event);
     this.#progress.see(event);
-    if (event.event === "problem") this.#say(problemLines(event.problem, this.#voice.paint), null);
+    if (event.event === "problem") this.#say(this.#gate.problem(event.problem), null);
     else if (!this.#voice.quiet) this.#tell(event);
     else if (event.event === "task-started" && event.console) this.#giveTerminal(event);
     else if (event.event === "task-ended") this.#consoles.delete(event.task);
@@ -116,7 +115,7 @@ class Terminal implements Reporter {
       case "task-output": return this.#output(event);
       case "task-ended": return this.#ended(event);
       case "task-retry": return this.#retried(event);
-      case "notice": return this.#say(this.#gate.lines(event.notice), null);
+      case "notice": return this.#say(this.#gate.notice(event.notice), null);
       case "build-started":
         this.#large = isLarge(event);
         return;
@@ -202,7 +201,7 @@ class Terminal implements Reporter {
 
   end(): void {
     this.#stop();
-    if (!this.#voice.quiet) this.#say(this.#gate.rest(), null);
+    this.#say(this.#gate.rest(this.#voice), null);
     for (const [task, rest] of this.#unfinished) if (rest !== "") this.#say([this.#fronted(task, rest)], task);
     this.#canvas.draw("");
     this.#ending.say(this.#last !== null && !this.#before.has(this.#last) ? this.#last : null);

@@ -112,7 +112,7 @@ function tryPrepare(w: Workshop, o: StepOptions): Prepared | TaskProblem {
 }
 
 function expectedMs(record: TaskRecord | null): number {
-  return record === null ? 0 : Math.max(0, record.end - record.start);
+  return record === null || record.status === "interrupted" ? 0 : Math.max(0, record.end - record.start);
 }
 
 /** `drift: "error"`: an edited output is for the person to decide about. */

@@ -355,7 +355,17 @@ test("notices: each once, of very many of a kind the first ten and a count", () 
     const d = desk();
     tell(manner === "plain" ? plainReporter(d.voice) : terminalReporter(d.voice, fakeScreen().screen), events);
     assert.equal(d.err().match(/warning: task "t\d+" uses \$X/g)?.length, 10);
-    assert.match(d.err(), /^tg: and 20 more notices like this one \(-v says them all\): task "t10" uses \$X without declaring it/m);
+    assert.match(d.err(), /^tg: and 20 more like this one \(-v says them all\): task "t10" uses \$X without declaring it/m);
+  }
+});
+
+test("problems: of very many of a kind the first hundred and a count", () => {
+  const problem = (i: number): Event => ({ event: "problem", problem: { code: "unknown-field", task: n(`t${i}`), field: "inptus", suggestion: "inputs" } });
+  for (const quiet of [true, false]) {
+    const d = desk({ quiet });
+    tell(plainReporter(d.voice), Array.from({ length: 130 }, (_, i) => problem(i)));
+    assert.equal(d.err().match(/unknown field "inptus" \(did/g)?.length, 101);
+    assert.match(d.err(), /^tg: and 30 more like this one \(-v says them all\): task "t100": unknown field "inptus"/m);
   }
 });
 
