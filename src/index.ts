@@ -160,6 +160,8 @@ export interface Task extends Unit {
   readonly onFail?: "remove" | "keep";
   /** Give it the terminal; one such task at a time. Default false. */
   readonly console?: boolean;
+  /** `tg watch` may stop it and start it again when its inputs change meanwhile. Default false. */
+  readonly interruptible?: boolean;
   readonly description?: string;
   /** For `tag:NAME` on the command line. */
   readonly tags?: string | readonly string[];

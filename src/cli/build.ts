@@ -6,6 +6,7 @@ import type { Problem } from "../model/problem.ts";
 import type { TaskName } from "../model/task.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { clearLeftovers, relabel } from "../schedule/leftovers.ts";
+import { Renewals } from "../schedule/renewals.ts";
 import { Run, type RunEnd } from "../schedule/run.ts";
 import type { Workshop } from "../schedule/workshop.ts";
 import { madeBefore } from "../graph/graph.ts";
@@ -37,6 +38,8 @@ export interface BuildOptions extends Wants {
   readonly tellFresh?: boolean;
   /** Opened already, and looked at since the last change: begin with it (tg watch). */
   readonly resume?: OpenProject;
+  /** Takes what to call with each hint that a file has changed, while tasks run (tg watch). */
+  readonly onRun?: (hint: (path: FilePath) => void) => void;
   /** The config cannot be loaded: build what it last said (tg watch). */
   readonly keepGraph?: boolean;
   readonly trace?: Tracer | undefined;
@@ -187,7 +190,9 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
       const results = await resultsFor(doors, stage, options);
       grower = openGrower(doors, project);
       const demands = demandTeller(stage, { cpu: doors.system.parallelism, memory: doors.system.memoryMb }, emit);
-      const run = new Run(workshopOf(doors, stage, { engine, results, emit }), planOf(stage, options, { jobs: share.jobs, demands }), { load: options.load, graceMs: options.graceMs, expand: grower.expand, demands });
+      const workshop = workshopOf(doors, stage, { engine, results, emit, graceMs: options.graceMs });
+      options.onRun?.((path) => workshop.renewals.hint(path));
+      const run = new Run(workshop, planOf(stage, options, { jobs: share.jobs, demands }), { load: options.load, graceMs: options.graceMs, expand: grower.expand, demands });
       const off = io.interrupts.on((one) => {
         signal ??= one;
         run.interrupt(one);
@@ -305,7 +310,7 @@ function storeBytes(stage: Stage): number {
   return stage.survey.open.reduce((most, task) => Math.max(most, stage.project.graph.task(task).cache.store?.maxBytes ?? 0), 0);
 }
 
-export function workshopOf(doors: Doors, stage: Stage, { engine, results, emit }: Pick<Workshop, "engine" | "results" | "emit">): Workshop {
+export function workshopOf(doors: Doors, stage: Stage, { engine, results, emit, graceMs }: Pick<Workshop, "engine" | "results" | "emit"> & { graceMs: number }): Workshop {
   const state = stage.project.graph.stateDir;
   const stamp = new Date(doors.system.now()).toISOString().replaceAll(":", "-").replace("Z", "");
   return {
@@ -320,6 +325,7 @@ export function workshopOf(doors: Doors, stage: Stage, { engine, results, emit }
     scratchOf: (task: TaskName) => scratchPath(state, task),
     notesOf: (task: TaskName) => notesPath(state, task),
     endedAt: new Map(),
+    renewals: new Renewals(stage.situation, graceMs),
     spoke: new Set(),
   };
 }

@@ -13,7 +13,7 @@ export interface LookoutOptions {
   readonly poll: boolean;
   tell(event: WatchEvent): void;
   /** Something may have changed; `lost`: or anything. */
-  alarm(kind: "hint" | "lost"): void;
+  alarm(kind: "hint" | "lost", path: FilePath | null): void;
 }
 
 export interface Looked {
@@ -212,14 +212,14 @@ export class Lookout {
         if (++this.#signals === FLOOD) this.#hear({ kind: "lost" });
         if (this.#picture !== null && !isOfInterest(this.#picture, signal.path, this.#folders)) return;
         this.#hints.add(signal.path);
-        return this.#options.alarm("hint");
+        return this.#options.alarm("hint", signal.path);
       case "failed":
         this.#polling = true;
         this.#options.tell({ event: "watch-polling", errno: signal.errno, everyMs: this.sweepMs });
         return this.#hear({ kind: "lost" });
       case "lost":
         this.#wide = true;
-        return this.#options.alarm("lost");
+        return this.#options.alarm("lost", null);
       default:
         signal satisfies never;
     }

@@ -180,6 +180,7 @@ async function stepApart(bench: Bench, index: number, where: { readonly root: st
   let output = "";
   const recorder: Recorder = { markStarted: () => {}, markGroup: () => {}, markKeeper: () => {}, put: (_task, record) => (caught = record), drop: () => {} };
   const workshop = workshopOf(doors, { ...stage, situation }, {
+    graceMs: ONE_ATTEMPT.graceMs,
     engine: bench.engine,
     results: null,
     emit: (event) => {

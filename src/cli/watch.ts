@@ -1,6 +1,7 @@
 // tg watch: build, then build again what each change affects. Carries out what the machine orders; decides neither when
 // to look (watch/machine.ts) nor what is stale (the judge).
 import type { Event, RoundCause, WatchEvent } from "../model/event.ts";
+import type { FilePath } from "../model/path.ts";
 import type { Engine, Keys } from "../model/ports.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Outcome } from "../model/state.ts";
@@ -61,6 +62,8 @@ class Session {
   #round = 0;
   /** Passes a signal to the build that runs. */
   #stop: ((signal: Signal) => void) | null = null;
+  /** Tells the build that runs where something may have changed. */
+  #hint: ((path: FilePath) => void) | null = null;
   #signal: Signal | null = null;
   /** What the watch ends with if it cannot even begin. */
   #failed: BuildEnd | null = null;
@@ -73,7 +76,10 @@ class Session {
       wants: { ...options, force: false },
       poll: options.poll,
       tell: (event) => ways.teller.tell(event),
-      alarm: (kind) => this.#input({ event: kind, time: this.#now() }),
+      alarm: (kind, path) => {
+        if (path !== null) this.#hint?.(path);
+        this.#input({ event: kind, time: this.#now() });
+      },
     });
     this.#interrupts = { on: (take) => this.#lendInterrupts(take) };
     this.#off = ways.interrupts.on((signal) => this.#quit(signal));
@@ -225,8 +231,9 @@ class Session {
     if (needsLockFirst(picture.project)) await this.#closeEngine();
     let end: BuildEnd;
     try {
-      end = await build(this.#doors, { ...this.#options, force, resume: picture.project, keepGraph: picture.broken !== null }, emit, this.#interrupts);
+      end = await build(this.#doors, { ...this.#options, force, resume: picture.project, onRun: (hint) => (this.#hint = hint), keepGraph: picture.broken !== null }, emit, this.#interrupts);
     } finally {
+      this.#hint = null;
       report.end();
     }
     const endedMs = picture.project.disk.clockMs();

@@ -11,9 +11,9 @@ import { mergedEnv, readEnv, readTaskParams, type EnvSpec, type ParamTable } fro
 export const TASK_FIELDS: Fields = {
   known: new Set([
     "run", "inputs", "outputs", "incremental", "always", "files", "intermediates", "inout", "deps", "after", "validate", "depfile", "params", "env", "cwd", "shell",
-    "stdin", "stdout", "stderr", "tools", "cache", "allowFailure", "drift", "onFail", "console", ...UNIT_FIELDS, "description", "tags", "deprecated",
+    "stdin", "stdout", "stderr", "tools", "cache", "allowFailure", "drift", "onFail", "console", "interruptible", ...UNIT_FIELDS, "description", "tags", "deprecated",
   ]),
-  later: new Set(["temp", "when", "interruptible", "service", "isolate", "before", "afterRun", "wrap", "foreach"]),
+  later: new Set(["temp", "when", "service", "isolate", "before", "afterRun", "wrap", "foreach"]),
 };
 
 /** What the top of the config adds to every task. */
@@ -64,6 +64,7 @@ export function readTask(name: TaskName, value: Bag, scope: FileScope, around: S
     drift: readChoice(scope, "drift", value["drift"], ["rebuild", "keep", "error"]),
     onFail: readChoice(scope, "onFail", value["onFail"], ["remove", "keep"]),
     console: readFlag(scope, "console", value["console"]),
+    interruptible: readFlag(scope, "interruptible", value["interruptible"]),
     ...readUnit(scope, value, around.settings),
     description: readText(scope, "description", emptyToNothing(value["description"])) ?? "",
     tags: readTexts(scope, "tags", value["tags"]),

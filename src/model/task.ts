@@ -156,6 +156,8 @@ export interface Task {
   readonly drift: Drift;
   readonly onFail: "remove" | "keep";
   readonly console: boolean;
+  /** A watch may stop it and start it again when its inputs change meanwhile. */
+  readonly interruptible: boolean;
   /** Longest an attempt may take, in ms; 0: as long as it likes. */
   readonly timeoutMs: number;
   /** Longest from the moment all it needs is made to its end, waits and all attempts included, in ms; 0: no limit. */
@@ -207,7 +209,7 @@ export interface Family {
 export const TASK_DEFAULTS: Omit<Task, "name" | "action"> = {
   at: null, inputs: [], outputs: [], inout: [], deps: [], after: [], validate: [], incremental: false, always: false, files: {}, depfile: null,
   envNames: [], envValues: {}, strictEnv: false, cwd: "" as FilePath, shell: "/bin/sh", stdin: null, stdout: null, stderr: null, tools: [],
-  cache: { enabled: true, ignore: [] }, params: {}, allowFailure: false, drift: "rebuild", onFail: "remove", console: false,
+  cache: { enabled: true, ignore: [] }, params: {}, allowFailure: false, drift: "rebuild", onFail: "remove", console: false, interruptible: false,
   timeoutMs: 0, deadlineMs: 0, retries: NO_RETRIES, pool: "", resources: {}, rate: null, priority: 0, description: "", tags: [], deprecated: "",
 };
 

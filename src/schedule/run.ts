@@ -262,8 +262,8 @@ export class Run {
         this.#plan.finish(task, "done");
         return;
       case "tainted":
-        if (!how.tainted && this.#signal === null) {
-          this.#tries.taint(task);
+        if ((!how.tainted || end.renewed === true) && this.#signal === null) {
+          if (end.renewed !== true) this.#tries.taint(task);
           this.#endings.end(task, "tainted", how.reasons, { result: end.result, changed: end.path });
           this.#plan.requeue(task);
           return;

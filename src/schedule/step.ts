@@ -19,7 +19,8 @@ export type StepEnd =
   | { readonly kind: "failed"; readonly result: JobResult | null; readonly problem: TaskProblem }
   /** Failed, and there is another attempt to come. */
   | { readonly kind: "retry"; readonly result: JobResult; readonly problem: TaskProblem; readonly changedInputs: readonly FilePath[] }
-  | { readonly kind: "tainted"; readonly result: JobResult; readonly path: FilePath }
+  /** `renewed`: it was stopped for that. */
+  | { readonly kind: "tainted"; readonly result: JobResult; readonly path: FilePath; readonly renewed?: true }
   | { readonly kind: "interrupted"; readonly result: JobResult | null };
 
 export interface Step {
@@ -84,6 +85,7 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   openScratch(w, p, o.attempt);
   // Only what a depfile names is held against it.
   const startedMs = task.depfile === null ? w.situation.parts.world.clockMs : w.situation.parts.world.tick();
+  w.renewals.began(o.index, signal);
   const limit = openLimit({ ms: Math.min(task.timeoutMs || Infinity, o.leftMs), graceMs: o.graceMs, now: w.system.now, signal });
   let total: JobResult | null = null;
   for (const job of jobsOf(w, o.index, p, o.attempt)) {
@@ -176,8 +178,10 @@ function finish(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
   if (result.left.length > 0) w.emit({ event: "notice", notice: { code: "processes-left", task: p.task.name, pids: result.left } satisfies Notice });
   try {
     w.endedAt.set(o.index, w.situation.parts.world.tick());
-    if (o.stopped() && (result.signal !== null || result.exit !== 0 || result.problem !== null)) {
-      return conclude(w, o, ended, { kind: "interrupted", result });
+    const renewedFor = w.renewals.ended(o.index);
+    if (result.signal !== null || result.exit !== 0 || result.problem !== null) {
+      if (o.stopped()) return conclude(w, o, ended, { kind: "interrupted", result });
+      if (renewedFor !== null) return conclude(w, o, ended, { kind: "tainted", result, path: renewedFor, renewed: true });
     }
     const problem = lateProblem(o, ended) ?? resultProblem(w, p, result);
     if (problem !== null) return failedStep(w, o, ended, problem);

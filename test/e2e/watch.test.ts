@@ -1,6 +1,7 @@
 // tg watch on the built command: which edit makes which task run, what is said, how it ends. No test sleeps: an edit that
 // must change nothing is followed by one that must, and the log of runs tells them apart.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
@@ -149,6 +150,43 @@ test("an edit while a task runs is built in the next round", async () => {
   await rounds(watch, 4);
   assert.equal(w.read("slow.txt"), "4\n");
   await leave(watch);
+});
+
+test("an interruptible task is stopped for an edit and starts again when it has gone", async () => {
+  const w = await workspace({ "in.txt": "1\n" });
+  const gate = w.gate("held");
+  replaceFile(w, "tasks.config.ts", config(`    t: { inputs: ["in.txt"], outputs: ["o.txt"], interruptible: true, run: ${JSON.stringify(`echo t >>ran.log; ${gate.command}; cp in.txt o.txt`)} },`));
+  const watch = w.start("watch");
+  const pids = [await gate.reached()];
+  for (const text of ["2\n", "3\n", "4\n"]) {
+    replaceFile(w, "in.txt", text);
+    pids.push(await gate.reached());
+    assert.throws(() => process.kill(pids.at(-2)!, 0), /ESRCH/);
+  }
+  gate.release();
+  await rounds(watch, 1);
+  assert.equal(w.read("o.txt"), "4\n");
+  assert.equal(w.ran(), "t,t,t,t");
+  replaceFile(w, "other.txt", "nobody reads this");
+  assert.match(await leave(watch), /~ t \(\S+ s\) — in\.txt changed while it ran; it runs again/);
+});
+
+test("a watch whose parent has gone ends", async () => {
+  const w = await workspace({ "tasks.config.ts": config(`    t: { inputs: ["in.txt"], outputs: ["o.txt"], run: "cp in.txt o.txt" },`), "in.txt": "1\n" });
+  // The pipes close, and the test goes on, when the watch is gone too.
+  const end = await w.sh("tg watch </dev/null & until [ -e o.txt ]; do sleep 0.02; done");
+  assert.match(end.stderr, /watching for changes/);
+});
+
+test("when the system allows no more watches it is told, and files are looked at instead", { skip: spawnSync("unshare", ["-Ur", "sh", "-c", "echo 2 >/proc/sys/user/max_inotify_watches"]).status !== 0 && "needs user namespaces" }, async () => {
+  const w = await workspace({ "tasks.config.ts": config(GLOBS), "src/a.txt": "1\n", "src/deep/b.txt": "1\n" });
+  const end = await w.sh(`exec unshare -Ur sh -c 'echo 2 >/proc/sys/user/max_inotify_watches
+    tg watch </dev/null & p=$!
+    until [ -e list.txt ]; do sleep 0.02; done
+    echo 2 >src/deep/c.txt
+    until grep -q c.txt list.txt; do sleep 0.02; done
+    kill -TERM $p; wait $p'`);
+  assert.match(end.stderr, /no more file watches \(ENOSPC\); files are looked at every \S+ s instead\n {4}try: sudo sysctl fs\.inotify\.max_user_watches/);
 });
 
 test("an output edited by hand is made again", async () => {

@@ -1,0 +1,66 @@
+// Tasks that may be stopped and started again when their inputs change under them (`interruptible`, in tg watch): who is at
+// it, and what changed. Starts nothing; the run brings a stopped task back.
+import type { FilePath } from "../model/path.ts";
+import { declares } from "../staleness/match.ts";
+import type { Situation } from "./situation.ts";
+
+interface AtWork {
+  readonly signal: (name: "SIGTERM" | "SIGKILL") => void;
+  /** The input it was stopped for; null: it goes on. */
+  changed: FilePath | null;
+  timer: NodeJS.Timeout | null;
+}
+
+/** One that changes its own input would be started again for ever; after so often it is treated as any other. */
+const MOST = 20;
+
+export class Renewals {
+  readonly #situation: Situation;
+  readonly #graceMs: number;
+  readonly #atWork: Map<number, AtWork> = new Map();
+  readonly #counts: Map<number, number> = new Map();
+
+  constructor(situation: Situation, graceMs: number) {
+    this.#situation = situation;
+    this.#graceMs = graceMs;
+  }
+
+  began(task: number, signal: AtWork["signal"]): void {
+    if (this.#situation.parts.graph.task(task).interruptible) this.#atWork.set(task, { signal, changed: null, timer: null });
+  }
+
+  /** The task's process has gone. Returns the input it was stopped for. */
+  ended(task: number): FilePath | null {
+    const one = this.#atWork.get(task);
+    this.#atWork.delete(task);
+    if (one?.timer != null) clearTimeout(one.timer);
+    return one?.changed ?? null;
+  }
+
+  /** A hint that `path` is different: whoever reads it is stopped if it is. */
+  hint(path: FilePath): void {
+    for (const [task, one] of this.#atWork) if (one.changed === null && this.#reads(task, path) && this.#differs(path)) this.#stop(task, one, path);
+  }
+
+  #stop(task: number, one: AtWork, path: FilePath): void {
+    const count = (this.#counts.get(task) ?? 0) + 1;
+    if (count > MOST) return;
+    this.#counts.set(task, count);
+    one.changed = path;
+    one.timer = setTimeout(() => one.signal("SIGKILL"), this.#graceMs);
+    one.signal("SIGTERM");
+  }
+
+  #reads(task: number, path: FilePath): boolean {
+    const { graph } = this.#situation.parts;
+    // What another task makes is not an edit.
+    if (graph.producerOf(path) >= 0) return false;
+    return declares(graph.task(task), path) || this.#situation.record(task)?.discovered.some(([found]) => found === path) === true;
+  }
+
+  #differs(path: FilePath): boolean {
+    const { world } = this.#situation.parts;
+    const row = world.table.find(path);
+    return row < 0 || world.recheck([row]).length > 0;
+  }
+}
