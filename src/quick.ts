@@ -11,7 +11,7 @@ import { openMachine } from "./machine.ts";
 import { PLAIN, wantsColor } from "./report/color.ts";
 import { noOpLine } from "./report/no-op.ts";
 import { isTerminal, openOutput } from "./report/output.ts";
-import { statusLines, whyLines, type StatusRow } from "./report/status.ts";
+import { allFreshLine, MANY, statusLines, whyLines, type StatusRow } from "./report/status.ts";
 
 declare const __dirname: string;
 
@@ -37,8 +37,16 @@ function look(command: Command, start: number): { readonly text: string } | { re
   const found = glance(doors, wants, asked);
   if (found === null || "mark" in found) return { unsure: found };
   if (command.verb === "build") return { text: command.quiet ? "" : noOpLine({ counts: { ran: 0, fresh: found.total, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 }, start, end: Date.now() }) + "\n" };
-  if (command.verb === "status") return { text: lines(statusLines(rowsOf(found, found.wanted), { paint: PLAIN, verbose: 0, all: command.all || command.targets.length > 0, edited: [] })) };
+  if (command.verb === "status") return { text: statusText(found, command.all || command.targets.length > 0) };
   return { text: rowsOf(found, found.asked).map((row) => lines(whyLines([row], PLAIN))).join("") };
+}
+
+function statusText(found: Fresh, all: boolean): string {
+  const { graph, wanted, total } = found;
+  let listed = all || total <= MANY;
+  for (let task = 0; task < graph.count && !listed; task++) listed = graph.familyOf!(task) >= 0;
+  // Ten thousand rows would be made for one number.
+  return lines(listed ? statusLines(rowsOf(found, wanted), { paint: PLAIN, verbose: 0, all, edited: [] }) : [allFreshLine(total)]);
 }
 
 function lines(all: readonly string[]): string {

@@ -262,14 +262,14 @@ async function save(doors: Doors, stage: Stage, { good: ended, grown: project, o
 
 /** Nothing ran and nothing was read anew: the state is as good as it was. */
 function worthSaving(stage: Stage, end: RunEnd): boolean {
-  return stage.project.world.touched.size > 0 || !stage.project.stored || !stage.memoHeld || end.counts.fresh !== end.good.length || stage.survey.open.length > 0 || end.good.some((task) => stage.situation.trusted[task] === 0);
+  return stage.project.world.touched.size > 0 || !stage.project.stored || stage.project.evaluated || !stage.memoHeld || end.counts.fresh !== end.good.length || stage.survey.open.length > 0 || end.good.some((task) => stage.situation.trusted[task] === 0);
 }
 
 /** A build without open tasks saves its stat refreshes only if nobody else is at it. */
 async function lockForSaving(doors: Doors, stage: Stage, options: BuildOptions): Promise<HeldLock | null> {
   const s = stage.situation;
   const judged = s.verdicts.some((verdict, task) => verdict !== undefined && s.trusted[task] === 0 && !stage.project.graph.isBarrier(task));
-  if (stage.project.world.touched.size === 0 && stage.project.stored && stage.memoHeld && !judged) return null;
+  if (stage.project.world.touched.size === 0 && stage.project.stored && !stage.project.evaluated && stage.memoHeld && !judged) return null;
   const got = await doors.acquireLock(stage.project.stateDir, options.commandLine, { wait: false, onWait: () => {} });
   if (!got.ok) return null;
   if (stage.project.store.isCurrent()) return got.value;

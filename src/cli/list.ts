@@ -121,9 +121,9 @@ export interface Info {
 export async function info(doors: Doors, command: InfoCommand): Promise<Result<Info>> {
   const opened = await openProject(doors, { ...command, readonly: true });
   if (!opened.ok) return opened;
-  const { root, file, stateDir, graph, store, stored }: OpenProject = opened.value;
+  const { root, file, stateDir, graph, store, evaluated }: OpenProject = opened.value;
   return good({
-    tool: doors.tool, root, config: file, stateDir, tasks: graph.count, records: [...store.names()].length, stored,
+    tool: doors.tool, root, config: file, stateDir, tasks: graph.count, records: [...store.names()].length, stored: !evaluated,
     parallelism: doors.system.parallelism, platform: doors.system.platform,
   });
 }

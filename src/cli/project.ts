@@ -27,8 +27,10 @@ export interface OpenProject {
   readonly globs: Globs;
   readonly tools: Tools;
   readonly graph: Graph;
-  /** The stored graph stands: the config was not evaluated. */
+  /** The graph is the stored one: what is known of its tasks holds. */
   readonly stored: boolean;
+  /** The config was evaluated; where it gave the stored graph all the same, that is to be kept with its new stamp. */
+  readonly evaluated: boolean;
   readonly stamp: Stamp;
   /** Lists that families were made of. */
   readonly lists: KeptLists;
@@ -57,7 +59,7 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   const common = { root, file, stateDir: place.stateDir, disk, store, world, globs: new Globs(world), tools: openTools(doors, { root, disk, world, known: store.meta().versions }) };
   const frozen = store.frozen();
   if (frozen !== null && (options.keepGraph === true || ((await stampHolds(frozen.meta.stamp, world, doors)) && listsHold(frozen.meta.lists, store)))) {
-    return good({ ...common, lists: frozen.meta.lists, graph: thawGraph(frozen, store.table), stored: true, stamp: frozen.meta.stamp, notices: store.notices });
+    return good({ ...common, lists: frozen.meta.lists, graph: thawGraph(frozen, store.table), stored: true, evaluated: false, stamp: frozen.meta.stamp, notices: store.notices });
   }
   await openDigest();
   const startedMs = world.tick();
@@ -69,7 +71,9 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   const linked = linkGraph(relocatable(project, root));
   if (!linked.ok) return linked;
   const stamp = stampOf(doors, world, reads, startedMs);
-  return good({ ...common, lists: lender.lent(), graph: linked.value, stored: false, stamp, notices: [...store.notices, ...notices] });
+  // A comment, a format, a reordering of what has no order: the same tasks with the same needs.
+  const stored = frozen !== null && frozen.meta.stamp.tool === doors.tool && store.holdsGraph(linked.value);
+  return good({ ...common, lists: lender.lent(), graph: linked.value, stored, evaluated: true, stamp, notices: [...store.notices, ...notices] });
 
   /** The state folder is computed, so its name was not found in the text: open what is there. */
   function openElsewhere(): Promise<Result<OpenProject>> {

@@ -22,7 +22,7 @@ export function saveState(doors: Doors, stage: Stage, good: readonly number[], e
   try {
     const settled = new Map<number, number>();
     for (const task of good) if (s.trusted[task] === 0) settled.set(task, settledBits(s, task));
-    if (!project.stored || !stage.memoHeld || project.tools.isNews() || store.wantsCompaction()) {
+    if (!project.stored || project.evaluated || !stage.memoHeld || project.tools.isNews() || store.wantsCompaction()) {
       store.compact(project.graph, metaOf(doors, stage), compactMemo(stage, settled));
     } else {
       const names = new Map<TaskName, number>();

@@ -69,6 +69,8 @@ export interface Frozen {
   isBarrier(task: number): boolean;
   isDeprecated(task: number): boolean;
   familyOf(task: number): number;
+  /** The declaration as it is kept. */
+  definition(task: number): string;
   readonly needStart: Uint32Array;
   readonly needs: Uint32Array;
   readonly needKinds: Uint8Array;

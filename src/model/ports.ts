@@ -208,6 +208,8 @@ export interface Store extends Records, Recorder {
   readonly notices: readonly Notice[];
   frozen(): Frozen | null;
   meta(): Meta;
+  /** Is `graph` the frozen one, apart from where in the config its tasks stand? */
+  holdsGraph(graph: Graph): boolean;
   memo(): Memo | null;
   unfinished(): boolean;
   /** Ends process groups that a killed build left running, so that they do not write later. Call with the lock held. */

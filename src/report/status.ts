@@ -33,7 +33,7 @@ export interface StatusText {
 }
 
 /** Above this many tasks the fresh ones are counted, not listed, unless asked for. */
-const MANY = 40;
+export const MANY = 40;
 
 const WORDS: Record<TaskState, string> = { fresh: "fresh", stale: "stale", maybe: "maybe stale", failed: "failed", blocked: "blocked", skipped: "skipped" };
 
@@ -129,10 +129,14 @@ function firstText(row: StatusRow): string {
   return reasonSummary(row.reasons);
 }
 
+export function allFreshLine(tasks: number): string {
+  return tasks === 1 ? "tg: 1 task, fresh" : `tg: all ${plural(tasks, "task")} fresh`;
+}
+
 function countLine(rows: readonly StatusRow[], hidden: string): string {
   const tasks = rows.filter((row) => !row.barrier);
   if (tasks.length === 0) return "tg: nothing here runs by itself";
-  if (tasks.every((row) => row.state === "fresh")) return tasks.length === 1 ? "tg: 1 task, fresh" : `tg: all ${plural(tasks.length, "task")} fresh`;
+  if (tasks.every((row) => row.state === "fresh")) return allFreshLine(tasks.length);
   return `tg: ${plural(tasks.length, "task")}: ${statesText(tasks)}${hidden === "" ? "" : ` (-v lists ${hidden})`}`;
 }
 

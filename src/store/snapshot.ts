@@ -6,6 +6,7 @@ import type { FilePath } from "../model/path.ts";
 import { COLUMN_NAMES, emptyColumns, FileTable, type Columns } from "../model/table.ts";
 import { TASK_DEFAULTS, type Task, type TaskName } from "../model/task.ts";
 import { findSlot, makeSlots } from "../model/slots.ts";
+import { encodeTask } from "./definitions.ts";
 import { writeContainer, type Good, type Section } from "./container.ts";
 
 /** Text pieces in one byte section with an offset column; decoded one by one. */
@@ -104,6 +105,7 @@ export function readSnapshot(opened: Good, second: () => Uint8Array): Snapshot {
       isBarrier: (task) => (barriers[task]! & BARRIER) !== 0,
       isDeprecated: (task) => (barriers[task]! & DEPRECATED) !== 0,
       familyOf: (task) => families[task]! - 1,
+      definition: (task) => late("definitions").get(task),
       needStart: opened.section("needStart") as Uint32Array,
       needs: opened.section("needs") as Uint32Array,
       needKinds: opened.section("needKinds") as Uint8Array,
@@ -185,18 +187,6 @@ export function encodeSnapshot(contents: Contents, generation: string): Uint8Arr
   const meta: Meta = { ...contents.meta, default: graph.default, jobs: graph.jobs, settings: graph.settings, spareParams: graph.spareParams ?? [], stateDir: graph.stateDir as FilePath, trees, patterns };
   sections.set("meta", Buffer.from(JSON.stringify(meta), "utf8"));
   return writeContainer(sections, second, generation);
-}
-
-const DEFAULT_TEXTS: ReadonlyMap<string, string> = new Map(Object.entries(TASK_DEFAULTS).map(([field, value]) => [field, JSON.stringify(value)]));
-
-/** A declaration without the fields that are as in TASK_DEFAULTS. */
-function encodeTask(task: Task): string {
-  const kept: Record<string, unknown> = {};
-  for (const [field, value] of Object.entries(task)) {
-    const usual = DEFAULT_TEXTS.get(field);
-    if (usual === undefined || (value !== TASK_DEFAULTS[field as keyof typeof TASK_DEFAULTS] && JSON.stringify(value) !== usual)) kept[field] = value;
-  }
-  return JSON.stringify(kept);
 }
 
 function cut(columns: Columns, name: keyof Columns, count: number): Section {

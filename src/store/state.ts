@@ -13,6 +13,7 @@ import { FileTable, type Columns } from "../model/table.ts";
 import type { TaskName } from "../model/task.ts";
 import { decodeRecord, encodeRecord } from "./codec.ts";
 import { firstBytesOf, FORMAT_VERSION, HEADER_BYTES, openContainer, type Good } from "./container.ts";
+import { isSameGraph } from "./definitions.ts";
 import { memoOf } from "./memo.ts";
 import { nextGeneration, readIfThere, readRest, readStart, sizeOf, writeWhole } from "./files.ts";
 import { isRunning, started, type Overlay } from "./overlay.ts";
@@ -168,6 +169,10 @@ export class State implements Store {
 
   meta(): Meta {
     return this.#snapshot?.frozen.meta ?? EMPTY_META;
+  }
+
+  holdsGraph(graph: Graph): boolean {
+    return this.#snapshot !== null && isSameGraph(this.#snapshot.frozen, graph);
   }
 
   memo(): Memo | null {

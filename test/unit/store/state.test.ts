@@ -170,6 +170,23 @@ test("rows in the journal come back as they went in", () => {
   assert.deepEqual([...again.memo()!.settled], [1, 3]);
 });
 
+test("a graph is known again by its definitions and edges, wherever its tasks stand in the config", () => {
+  const state = State.open(written(), "");
+  const other = (change: (tasks: Task[]) => Task[], more: Partial<typeof GRAPH> = {}): boolean => {
+    const tasks = change([...TASKS]);
+    return state.holdsGraph({ ...GRAPH, ...more, count: tasks.length, name: (i) => tasks[i]!.name, task: (i) => tasks[i]! });
+  };
+  const edited = (fields: object): ((tasks: Task[]) => Task[]) => ([first, ...rest]) => [{ ...first!, ...fields }, ...rest];
+  assert.equal(other((tasks) => tasks), true);
+  assert.equal(other(edited({ at: { file: "tasks.config.ts", line: 7 } })), true);
+  assert.equal(other(edited({ description: "new" })), false);
+  assert.equal(other(edited({ action: { kind: "shell", text: "y" } })), false);
+  assert.equal(other(edited({ outputs: [] })), false);
+  assert.equal(other((tasks) => tasks.slice(1)), false);
+  assert.equal(other((tasks) => tasks, { needs: Uint32Array.of(1), needKinds: Uint8Array.of(0), needStart: Uint32Array.of(0, 1, 1) }), false);
+  assert.equal(other((tasks) => tasks, { order: Uint32Array.of(1, 0) }), false);
+});
+
 test("a journal of another snapshot is left alone", () => {
   const dir = written();
   const other = written();
