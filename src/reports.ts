@@ -97,7 +97,12 @@ function copyFile(file: string, to: Output): void {
   const fd = fs.openSync(file, "r");
   const decoder = new TextDecoder();
   const piece = Buffer.alloc(64 * 1024);
-  for (let read = fs.readSync(fd, piece); read > 0 && !to.closed; read = fs.readSync(fd, piece)) to.write(decoder.decode(piece.subarray(0, read), { stream: true }));
+  let last = 10;
+  for (let read = fs.readSync(fd, piece); read > 0 && !to.closed; read = fs.readSync(fd, piece)) {
+    to.write(decoder.decode(piece.subarray(0, read), { stream: true }));
+    last = piece[read - 1]!;
+  }
+  if (last !== 10) to.write("\n");
   fs.closeSync(fd);
 }
 

@@ -117,8 +117,10 @@ function compileModule(draft: Draft, index: number, walk: Walk): void {
   let bytes: Buffer;
   try {
     bytes = readFileSync(draft.source);
-  } catch {
-    walk.problems.push({ code: "config-import-missing", file: walk.options.shown(draft.source), line: 0, specifier: draft.source });
+  } catch (error) {
+    const errno = (error as NodeJS.ErrnoException).code ?? "EIO";
+    const file = walk.options.shown(draft.source);
+    walk.problems.push(errno === "ENOENT" ? { code: "config-import-missing", file, line: 0, specifier: draft.source } : { code: "config-unreadable", file, errno });
     return;
   }
   draft.digest = createHash("sha256").update(bytes).digest("hex").slice(0, 16);

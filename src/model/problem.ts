@@ -15,6 +15,7 @@ export type ConfigProblem =
   /** `frames`: stack lines of the config's own modules. */
   | { readonly code: "config-throws"; readonly file: string; readonly line: number; readonly column: number; readonly message: string; readonly frames: readonly string[] }
   | { readonly code: "config-import-missing"; readonly file: string; readonly line: number; readonly specifier: string }
+  | { readonly code: "config-unreadable"; readonly file: string; readonly errno: string }
   | { readonly code: "config-no-default"; readonly file: string; readonly found: string }
   | { readonly code: "config-timeout"; readonly file: string; readonly seconds: number }
   | { readonly code: "config-namespace"; readonly file: string; readonly line: number }

@@ -1,6 +1,6 @@
 // What tg says about a config that cannot be found, loaded or understood.
 import type { CheckProblem, ConfigProblem } from "../model/problem.ts";
-import { pathText, quote, visible } from "./format.ts";
+import { accessHint, errnoText, pathText, quote, visible } from "./format.ts";
 import { meant, placeText, subjectText, type Texts } from "./message.ts";
 
 /** `tasks.config.ts:12:5`, leaving out what is unknown. */
@@ -20,6 +20,7 @@ export const CONFIG_TEXTS: Texts<ConfigProblem> = {
     what: `${position(file, line)}: cannot find ${quote(specifier)}`,
     hint: /^[./]/.test(specifier) ? "check the path, the file ending included" : `npm install ${specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/")}`,
   }),
+  "config-unreadable": ({ file, errno }) => ({ what: `cannot read ${pathText(file)}: ${errnoText(errno)}`, hint: accessHint(file, errno) }),
   "config-no-default": ({ file, found }) => ({ what: `${pathText(file)}: the default export must be a config, found ${found}`, hint: found === "a promise" ? "export default await …" : "export default defineConfig({ tasks: { … } })" }),
   "config-timeout": ({ file, seconds }) => ({ what: `${pathText(file)} did not finish loading in ${seconds} s`, hint: "look for an await that never settles" }),
   "config-namespace": ({ file, line }) => ({ what: `${position(file, line)}: TypeScript namespaces and enums cannot be loaded without a compiler`, hint: "use a plain object instead" }),

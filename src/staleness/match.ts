@@ -15,6 +15,8 @@ export interface Walk {
   readonly folders: readonly FilePath[];
   /** Folders with names that are not valid UTF-8, with one such name. */
   readonly bad: readonly (readonly [dir: FilePath, name: string])[];
+  /** Folders that could not be listed, with the errno. */
+  readonly shut: readonly (readonly [folder: FilePath, errno: string])[];
 }
 
 interface WalkRules {
@@ -92,6 +94,7 @@ function walk(world: World, start: FilePath, rules: WalkRules): Walk {
   const special: FilePath[] = [];
   const folders: FilePath[] = [];
   const bad: [FilePath, string][] = [];
+  const shut: [FilePath, string][] = [];
   const links: Pending[] = [];
   const stack: Pending[] = [{ folder: start, level: 0 }];
   const visited = new Set<string>();
@@ -100,7 +103,11 @@ function walk(world: World, start: FilePath, rules: WalkRules): Walk {
     folders.push(folder);
     if (rules.anew === true) world.forget(listingKey(folder));
     const listing = world.listing(folder);
-    if (listing === null) continue;
+    if (listing === null) {
+      const errno = world.errors.get(listingKey(folder));
+      if (errno !== undefined) shut.push([folder, errno]);
+      continue;
+    }
     visited.add(folder);
     const odd = listing.bad.find((name) => mayMatchBad(rules, { folder, name, level }));
     if (odd !== undefined) bad.push([folder, odd]);
@@ -125,7 +132,7 @@ function walk(world: World, start: FilePath, rules: WalkRules): Walk {
       } else if (rules.matches?.(path) === true) special.push(path);
     }
   }
-  return { files, special, folders, bad };
+  return { files, special, folders, bad, shut };
 }
 
 /** A name that is no text cannot be an input: is it one that the pattern would take, or a folder that it would enter? */
@@ -170,7 +177,11 @@ export function gatherInputs(task: Task, world: World, globs: Globs): Gathered {
     for (const file of found.special) chosen.add(file);
     for (const folder of found.folders) folders.add(folder);
     for (const [dir, name] of found.bad) problems.push({ code: "name-not-utf8", task: task.name, dir, name, at: task.at });
-    return { taken: [...found.files, ...found.special], odd: found.bad.length > 0 };
+    for (const [path, errno] of found.shut) {
+      const left = task.inputs.some((spec) => spec.kind === "not" && negates(spec.pattern, path + "/x"));
+      if (!left) problems.push({ code: "unreadable-input", task: task.name, path, errno, at: task.at });
+    }
+    return { taken: [...found.files, ...found.special], odd: found.bad.length + found.shut.length > 0 };
   };
   for (const spec of task.inputs) {
     if (spec.kind === "glob") {

@@ -1,8 +1,11 @@
 // Each problem of a config, word for word with its exit code: finding and loading it, its fields, its graph.
 import fs from "node:fs";
 import path from "node:path";
+import assert from "node:assert/strict";
+import process from "node:process";
 import { spawnSync } from "node:child_process";
-import { config, tell } from "../support/story.ts";
+import { test } from "node:test";
+import { config, staged, tell, transcript } from "../support/story.ts";
 
 /** Loading. */
 tell([
@@ -233,3 +236,22 @@ tell([
       2|     try: write below the folder of the config
       exit 2` },
 ]);
+
+/** Root reads everything: as another user, where there is one to be. */
+test("what may not be read is refused by name", async (t) => {
+  const asNobody = "setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/ ";
+  const w = await staged({ tasks: '    a: { inputs: ["src/**"], outputs: ["out"], run: "touch out" },', files: { "src/x": "1", "src/sub/y": "2" } });
+  const allowed = await w.sh(`chmod 755 ..; chown -R 65534:65534 .; ${asNobody} sh -c "touch probe && command -v tg && tg --version"`);
+  if (process.getuid?.() !== 0 || allowed.code !== 0) return t.skip("needs root, setpriv and a package that others may read");
+  const tg = async (words: string): Promise<string> => transcript(await w.sh(`${asNobody} tg ${words}`), w);
+  assert.match(await tg("build"), /✓ a/);
+  await w.sh("chmod 000 src/sub");
+  const told = '2| tg: task "a": cannot read input src/sub: permission denied\n2|     at tasks.config.ts:3\n2|     try: check the rights of src/sub\nexit 2';
+  assert.deepEqual([await tg("build"), await tg("status")], [told, told]);
+  await w.sh("chmod 755 src/sub; chmod 000 src/x");
+  assert.equal(await tg("build"), told.replaceAll("src/sub", "src/x"));
+  await w.sh("chmod 644 src/x; chmod 000 tasks.config.ts");
+  assert.equal(await tg("build"), "2| tg: cannot read tasks.config.ts: permission denied\n2|     try: check the rights of tasks.config.ts\nexit 2");
+  await w.sh("chmod 644 tasks.config.ts; chmod 000 .tg/state");
+  assert.equal(await tg("build"), '2| tg: cannot read or write <w>/.tg/state: permission denied\n2|     try: check the rights of the state folder, or set "stateDir" in the config\nexit 3');
+});

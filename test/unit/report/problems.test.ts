@@ -18,6 +18,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "config-syntax": [{ file: "tasks.config.ts", line: 3, column: 7, message: "Unexpected token" }, "tg: tasks.config.ts:3:7: Unexpected token", "    try: correct the syntax; nothing was run"],
   "config-throws": [{ file: "tasks.config.ts", line: 12, column: 5, message: "ReferenceError: foo is not defined", frames: ["at tasks.config.ts:12:5"] }, "tg: tasks.config.ts:12:5: ReferenceError: foo is not defined", "    at tasks.config.ts:12:5", "    try: correct the config; nothing was run"],
   "config-import-missing": [{ file: "tasks.config.ts", line: 1, specifier: "@scope/pkg/sub" }, 'tg: tasks.config.ts:1: cannot find "@scope/pkg/sub"', "    try: npm install @scope/pkg"],
+  "config-unreadable": [{ file: "a.ts", errno: "EACCES" }, "tg: cannot read a.ts: permission denied", "    try: check the rights of a.ts"],
   "config-no-default": [{ file: "tasks.config.ts", found: "nothing" }, "tg: tasks.config.ts: the default export must be a config, found nothing", "    try: export default defineConfig({ tasks: { … } })"],
   "config-timeout": [{ file: "tasks.config.ts", seconds: 10 }, "tg: tasks.config.ts did not finish loading in 10 s", "    try: look for an await that never settles"],
   "config-namespace": [{ file: "tasks.config.ts", line: 4 }, "tg: tasks.config.ts:4: TypeScript namespaces and enums cannot be loaded without a compiler", "    try: use a plain object instead"],
