@@ -64,7 +64,7 @@ test("one instance, all of them, some of them, none of them", async () => {
   assert.equal(await built(w, "build out/x.up"), "");
   const run = await w.tg("build up[z]");
   assert.equal(run.code, 2);
-  assert.match(run.stderr, /no task or output "up\[z\]" \(did you mean "up\[[xy]\]"\?\)/);
+  assert.match(run.stderr, /no task or output "up\[z\]", and no task's name matches it \(did you mean "up\[[xy]\]"\?\)/);
 });
 
 test("pictures and lists", async () => {
@@ -249,7 +249,7 @@ tell([
       2|     at tasks.config.ts:6
       2| tg: task "v": "minSuccess" is 1, expected a share below 1, such as 0.9, or a count from 2 on
       2|     at tasks.config.ts:6
-      2| tg: task "w[1]": "tasks" is a promise, expected a task
+      2| tg: task "w[1]" is a promise, expected a task
       2|     at tasks.config.ts:7
       exit 2` },
   { title: "files that a task makes are none to go over", files: top('    gen: { outputs: ["img/b.png"], run: "echo >img/b.png" },\n' + one('"img/*.png", ({ file }) => ({ run: file })')), when: "build",
