@@ -79,11 +79,16 @@ export class Keys {
 
   /** Key of the same action given the content of what it is known to read besides. */
   keyWith(base: string, discovered: readonly string[]): string {
-    const seen = discovered.map((path) => {
-      const stat = fs.statSync(this.#at(path), { throwIfNoEntry: false });
-      return [path, stat === undefined ? "-" : stat.isFile() ? digestFile(this.#at(path)).hash : "?"];
-    });
+    const seen = discovered.map((path) => [path, ...this.#asItIs(this.#at(path))]);
     return digestOf(Buffer.from(JSON.stringify([base, seen]))).hash;
+  }
+
+  /** What a file is by content, executable bit and the text of a link to it. */
+  #asItIs(file: string): string[] {
+    const hop = fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true ? [fs.readlinkSync(file)] : [];
+    const stat = fs.statSync(file, { throwIfNoEntry: false });
+    if (stat?.isFile() !== true) return [...hop, stat === undefined ? "-" : "?"];
+    return [...hop, ((stat.mode & 0o111) === 0 ? "f" : "x") + digestFile(file).hash];
   }
 
   #at(path: string): string {
@@ -103,7 +108,7 @@ export class Keys {
     if (kind === "l") aside.push([path, identity]);
     const stat = fs.statSync(this.#at(path), { throwIfNoEntry: false });
     if (stat?.isFile() !== true) return;
-    const file = { digest: this.#digest(path, identity), executable: (stat.mode & 0o100) !== 0 };
+    const file = { digest: this.#digest(path, identity), executable: (stat.mode & 0o111) !== 0 };
     if (outside) aside.push([path, file]);
     else folderAt(root, path.slice(0, Math.max(0, path.lastIndexOf("/")))).files.set(path.slice(path.lastIndexOf("/") + 1), file);
   }

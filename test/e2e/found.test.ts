@@ -80,4 +80,15 @@ tell([
       2| tg: 1 ran (N s)
       exit 0`,
   },
+  {
+    title: "the executable bit of what a depfile told decides about a result that was kept",
+    tasks: '    o: { inputs: ["a.c"], outputs: ["a.o"], depfile: "a.d", run: "ls -l a.h | cut -c4 > a.o; echo a.o: a.c a.h > a.d", cache: { store: true } },',
+    files: { "a.c": "c\n", "a.h": "h\n" },
+    given: ["build", (w) => fs.chmodSync(`${w.dir}/a.h`, 0o755)],
+    when: "build",
+    then: `
+      2| ✓ o (N s) — input made executable: a.h
+      2| tg: 1 ran (N s)
+      exit 0`,
+  },
 ]);
