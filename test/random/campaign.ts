@@ -292,7 +292,11 @@ async function oneStep(run: Run, step: number): Promise<string[]> {
   if (kind === "spoil") return spoilt(run, prng, step);
   if (kind === "damage" && run.settled) {
     run.story.push(`${step}: ${damage(run, prng)}`);
-    return buildTwice(run, plainWish(run), step);
+    const wrong = await buildTwice(run, plainWish(run), step);
+    // The old members of a pattern are known from the state alone, and damage is noticed when what is damaged is read.
+    if (wrong.length > 0 || !run.scene.project.tasks.some((spec) => spec.outs.some((out) => out.kind === "glob"))) return wrong;
+    run.story.push(`${step}: build --force`);
+    return (await buildAndCheck(run, { ...plainWish(run), force: true }, step)).wrong;
   }
   run.before = before;
   if (kind === "during") return editDuring(run, prng, step);
