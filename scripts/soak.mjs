@@ -20,7 +20,7 @@ const runtime = option("runtime", process.execPath).split(" ");
 let random = Number(option("seed", 1));
 
 /** How long a change may take to be built before it counts as found by the sweep only, and as lost, in ms. */
-const LATE_MS = 5_000;
+const LATE_MS = 20_000;
 const LOST_MS = 45_000;
 /** After an edit that must do nothing, in ms. */
 const STILL_MS = 150;
@@ -214,7 +214,7 @@ async function settled() {
 async function still() {
   for (let before = -1; ; ) {
     const size = read("ran.log")?.length ?? 0;
-    if (size === before) return;
+    if (size === before && said.lastIndexOf("tg: building") < said.lastIndexOf("tg: watching")) return;
     before = size;
     await delay(STILL_MS);
   }

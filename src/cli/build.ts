@@ -38,6 +38,8 @@ export interface BuildOptions extends Wants {
   readonly tellFresh?: boolean;
   /** Opened already, and looked at since the last change: begin with it (tg watch). */
   readonly resume?: OpenProject;
+  /** What failed and has not changed since is not tried again (tg watch). */
+  readonly leaveFailed?: boolean;
   /** Takes what to call with each hint that a file has changed, while tasks run (tg watch). */
   readonly onRun?: (hint: (path: FilePath) => void) => void;
   /** The config cannot be loaded: build what it last said (tg watch). */
@@ -192,7 +194,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
       const demands = demandTeller(stage, { cpu: doors.system.parallelism, memory: doors.system.memoryMb }, emit);
       const workshop = workshopOf(doors, stage, { engine, results, emit, graceMs: options.graceMs });
       options.onRun?.((path) => workshop.renewals.hint(path));
-      const run = new Run(workshop, planOf(stage, options, { jobs: share.jobs, demands }), { load: options.load, graceMs: options.graceMs, expand: grower.expand, demands });
+      const run = new Run(workshop, planOf(stage, options, { jobs: share.jobs, demands }), { load: options.load, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, expand: grower.expand, demands });
       const off = io.interrupts.on((one) => {
         signal ??= one;
         run.interrupt(one);

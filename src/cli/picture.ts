@@ -192,7 +192,9 @@ const STANDING: ReadonlySet<ReasonCode> = new Set(["always", "forced", "failed-l
 /** Reasons of `due` that did not stand `before` the round. */
 export function newReasons(due: Due, before: readonly Reason[]): Reason[] {
   const known = new Set(before.map((reason) => JSON.stringify(reason)));
-  return due.reasons.filter((reason) => reason.pending !== true && !STANDING.has(reason.code) && !known.has(JSON.stringify(reason)));
+  // A failed task lacks its outputs.
+  const failed = due.reasons.some(({ code }) => code === "failed-last-time");
+  return due.reasons.filter((reason) => reason.pending !== true && !STANDING.has(reason.code) && !(failed && reason.code === "output-missing") && !known.has(JSON.stringify(reason)));
 }
 
 const HOW: Partial<Record<ReasonCode, Change["how"]>> = {

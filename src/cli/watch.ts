@@ -231,7 +231,7 @@ class Session {
     if (needsLockFirst(picture.project)) await this.#closeEngine();
     let end: BuildEnd;
     try {
-      end = await build(this.#doors, { ...this.#options, force, resume: picture.project, onRun: (hint) => (this.#hint = hint), keepGraph: picture.broken !== null }, emit, this.#interrupts);
+      end = await build(this.#doors, { ...this.#options, force, resume: picture.project, leaveFailed: cause === "change", onRun: (hint) => (this.#hint = hint), keepGraph: picture.broken !== null }, emit, this.#interrupts);
     } finally {
       this.#hint = null;
       report.end();

@@ -30,7 +30,7 @@ function afterName(event: TaskEnded, { verbose, explain }: Voice): string {
   switch (event.outcome) {
     case "ran":
     case "restored": return verbose > 0 || explain ? "" : reasonSummary(event.reasons);
-    case "failed": return event.allowed === true ? `${brief}; allowed to fail` : brief;
+    case "failed": return event.allowed === true ? `${brief}; allowed to fail` : event.attempts === 0 ? `${brief}, as before` : brief;
     case "tainted": return `${event.changed === undefined ? "an input" : pathText(event.changed)} changed while it ran; it runs again`;
     case "fresh": return event.virtual === true ? "fresh (not on disk)" : "fresh";
     case "skipped": return "skipped";

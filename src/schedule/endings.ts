@@ -4,6 +4,7 @@ import type { FilePath } from "../model/path.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { Outcome, Reason, Verdict } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
+import type { Situation } from "./situation.ts";
 import type { Workshop } from "./workshop.ts";
 
 export interface Ended {
@@ -90,4 +91,17 @@ export class Endings {
     const name = this.#w.situation.parts.graph.name(task);
     return this.#w.situation.parts.world.disk.lstat(this.#w.logOf(name)).kind === "file";
   }
+}
+
+/** A failed task lacks its outputs. */
+const FAILED: ReadonlySet<string> = new Set(["failed-last-time", "output-missing"]);
+
+/** How a task failed that would run for no other reason; null for others, and for those that may fail. */
+export function failureBefore(s: Situation, task: number): TaskProblem | null {
+  const verdict = s.verdicts[task];
+  const declared = s.parts.graph.task(task);
+  if (verdict?.kind !== "stale" || declared.allowFailure || verdict.reasons.some(({ code }) => !FAILED.has(code))) return null;
+  const record = s.record(task);
+  if (record?.status !== "failed" || record.error === null) return null;
+  return JSON.parse(record.error) as TaskProblem;
 }

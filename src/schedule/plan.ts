@@ -2,7 +2,8 @@
 // and no records: whoever runs it says how each task ended. The places and their state chart are in board.ts.
 import { BLOCKED, Board, DONE, FAILED, PLACES, SKIPPED, type BoardOptions, type PlaceCounts, type TaskPlace } from "./board.ts";
 
-export type Ending = "done" | "failed" | "failed-allowed" | "skipped";
+/** `failed-before`: it was not tried again, and counts for nothing but what hangs below it. */
+export type Ending = "done" | "failed" | "failed-before" | "failed-allowed" | "skipped";
 
 export interface PlanOptions extends BoardOptions {
   readonly jobs: number;
@@ -66,9 +67,9 @@ export function createPlan(options: PlanOptions): Plan {
 
   function finish(task: number, ending: Ending): number[] {
     board.mustRun(task);
-    if (ending === "failed") {
+    if (ending === "failed" || ending === "failed-before") {
       const blocked = board.fail(task);
-      if (++failures >= limit) stopping = true;
+      if (ending === "failed" && ++failures >= limit) stopping = true;
       return settled(blocked);
     }
     board.resolve(task, ending === "done" ? DONE : ending === "skipped" ? SKIPPED : FAILED);

@@ -11,7 +11,7 @@ import { allowanceOf, familyOf } from "../graph/family.ts";
 import { usersOf, type Users } from "../graph/graph.ts";
 import { listSource } from "./awaited.ts";
 import type { Demands } from "./demand.ts";
-import { Endings } from "./endings.ts";
+import { Endings, failureBefore } from "./endings.ts";
 import { takeIn, type Expansion } from "./growing.ts";
 import type { Plan } from "./plan.ts";
 import { Share } from "./share.ts";
@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly load: number | null;
   /** Time between the steps of the kill ladder, in ms. */
   readonly graceMs: number;
+  /** What failed and has not changed since is not tried again (tg watch). */
+  readonly leaveFailed?: boolean;
   /** What becomes of families when a task has made their list; null: nothing. */
   expand(source: TaskName, wanted: (task: number) => boolean): Promise<Expansion | null>;
   /** What tasks take of pools, resources and rates, once the graph has grown. */
@@ -176,6 +178,8 @@ export class Run {
       this.#plan.finish(task, "done");
       return;
     }
+    const before = must === undefined && this.#options.leaveFailed === true ? failureBefore(s, task) : null;
+    if (before !== null) return this.#fail(task, before, { reasons: [{ code: "failed-last-time" }], before: true }, { kind: "interrupted", result: null });
     const makers = !mayLack(s, task) ? [] : virtualMakers(s, task).filter((maker) => !this.#gaveUp(maker));
     if (makers.length > 0) {
       for (const maker of makers) {
@@ -285,7 +289,7 @@ export class Run {
     for (const below of this.#plan.finish(task, "failed")) if (this.#w.situation.pending[below] === 1) this.#endings.end(below, "cancelled", []);
   }
 
-  #fail(task: number, problem: TaskProblem, how: { reasons: readonly Reason[] }, end: StepEnd): void {
+  #fail(task: number, problem: TaskProblem, how: { reasons: readonly Reason[]; before?: true }, end: StepEnd): void {
     const s = this.#w.situation;
     const allowed = s.parts.graph.task(task).allowFailure || this.#isTolerated(task);
     s.pending[task] = 0;
@@ -294,7 +298,7 @@ export class Run {
       this.#endings.bad = true;
       this.#endings.failed.push(s.parts.graph.name(task));
     }
-    const blocked = this.#plan.finish(task, allowed ? "failed-allowed" : "failed");
+    const blocked = this.#plan.finish(task, allowed ? "failed-allowed" : how.before === true ? "failed-before" : "failed");
     for (const below of blocked) this.#endings.block(below, task);
   }
 

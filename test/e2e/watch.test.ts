@@ -252,6 +252,23 @@ test("a failure is told and mended by the next edit", async () => {
   await leave(watch);
 });
 
+test("what failed and has not changed since is not tried again, and holds up nobody else", async () => {
+  const tasks = `    bad: { inputs: ["bad.txt"], outputs: ["x"], run: "echo bad >>ran.log; exit 3" },
+    below: { inputs: ["x"], outputs: ["y"], run: "echo below >>ran.log; cp x y" },
+    fine: { inputs: ["fine.txt"], outputs: ["f"], run: "echo fine >>ran.log; cp fine.txt f" },`;
+  const w = await workspace({ "tasks.config.ts": config(tasks), "bad.txt": "1\n", "fine.txt": "1\n" });
+  const watch = w.start("watch -j1 -k");
+  await rounds(watch, 1);
+  assert.equal(w.ran(), "bad,fine");
+  replaceFile(w, "fine.txt", "2\n");
+  await rounds(watch, 2);
+  assert.equal(w.ran(), "fine");
+  replaceFile(w, "bad.txt", "2\n");
+  await rounds(watch, 3);
+  assert.equal(w.ran(), "bad");
+  assert.match(said(await leave(watch)), /tg: building, fine\.txt changed\n✗ bad — exit 3, as before\n✓ fine/);
+});
+
 test("tasks that keep changing what they read are stopped with a reason", async () => {
   const tasks = `    a: { inputs: ["x.txt"], outputs: ["a.txt"], run: "echo a >>ran.log; cp x.txt a.txt; date +%s%N >y.txt" },
     b: { inputs: ["y.txt"], outputs: ["b.txt"], run: "echo b >>ran.log; cp y.txt b.txt; date +%s%N >x.txt" },`;

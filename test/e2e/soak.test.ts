@@ -1,0 +1,14 @@
+// A short soak of tg watch: edits in the manner of editors, git and careless people, the tree compared with a direct
+// computation after each. The long one is scripts/soak.mjs (docs/reliability.md).
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { repo } from "../support/rig.ts";
+
+test("25 edits: nothing lost, nothing needless", () => {
+  const run = spawnSync(process.execPath, [path.join(repo, "scripts/soak.mjs"), "--edits", "25", "--seed", "7"], { encoding: "utf8", timeout: 120_000 });
+  assert.equal(run.status, 0, run.stdout + run.stderr);
+  assert.match(run.stdout, /^25 edits \(native\): 0 lost, 0 found by the sweep only, 0 needless/);
+});
