@@ -42,6 +42,7 @@ export class World {
   readonly errors: Map<string, string> = new Map();
   /** Paths taken for absent although they are there: what a build would remove first. For those who only read. */
   readonly #hidden: Set<string> = new Set();
+  /** By row, as `seen()` tells. */
   #seen: Uint8Array;
   #names: Map<number, Listing> = new Map();
 
@@ -53,13 +54,13 @@ export class World {
     this.changed = new Uint8Array(table.columns.kind.length);
   }
 
-  /** Rows seen to be the same a moment ago, by another world over the same state. Call before any row is added. */
+  /** What another world over the same state saw a moment ago. Call before any row is added. */
   take(seen: Uint8Array): void {
     if (this.#seen.length < this.table.count) this.#widen();
-    for (let id = 0; id < seen.length && id < this.table.count; id++) if (seen[id] === 1) this.#seen[id] = 1;
+    for (let id = 0; id < seen.length && id < this.table.count; id++) this.#seen[id] = seen[id]!;
   }
 
-  /** By row: 1 once it has been looked at. */
+  /** By row: 1 once it has been looked at; 2: a stat could not prove it to be the same. */
   seen(): Uint8Array {
     return this.#seen;
   }

@@ -52,7 +52,7 @@ const DAMAGED_AFTER_MS = 2000;
 
 export async function acquireLock(stateDir: string, me: { readonly command: string }, options: LockOptions): Promise<Result<Lock>> {
   const ticket = newTicket(me.command);
-  const began = performance.now();
+  const began = monotonicMs();
   let tellAt = FIRST_WAIT_MS;
   for (let pause = POLL_MS[0]; ; pause = Math.min(pause * 1.5, POLL_MS[1])) {
     let turn: Turn;
@@ -66,7 +66,7 @@ export async function acquireLock(stateDir: string, me: { readonly command: stri
     if (turn.kind === "mine") return good({ tookOver: turn.tookOver, release: () => release(stateDir, ticket) });
     const holder = toHolder(turn.holder);
     if (!options.wait) return bad([{ code: "locked", ...holder }]);
-    const waited = performance.now() - began;
+    const waited = monotonicMs() - began;
     if (waited >= tellAt) {
       tellAt = waited + NEXT_WAIT_MS;
       options.onWait(holder);
@@ -241,4 +241,10 @@ function toHolder(ticket: Ticket): Holder {
 function newNonce(): string {
   const part = (): string => Math.floor(Math.random() * 2 ** 48).toString(16).padStart(12, "0");
   return part() + part();
+}
+
+/** As performance.now() without loading node:perf_hooks for it. */
+function monotonicMs(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
 }

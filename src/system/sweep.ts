@@ -8,7 +8,7 @@ import { KIND, RACY, type FileTable } from "../model/table.ts";
 const QUIET: { throwIfNoEntry: false } = { throwIfNoEntry: false };
 const { S_IFMT, S_IFREG, S_IFDIR } = fs.constants;
 
-/** Sets `seen[id]` for each of `ids` that one stat proves to be what its row says. */
+/** Of `ids` that are 0 in `seen`, sets those that one stat proves to be what their row says to 1, the others to 2. */
 export function sweepRows(root: string, table: FileTable, ids: Uint32Array | readonly number[], seen: Uint8Array): void {
   const back = enter(root);
   try {
@@ -42,7 +42,9 @@ function loop({ prefix, table, ids, seen }: Sweep): void {
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!;
     const what = kind[id];
-    if (seen[id] === 1 || (flags[id]! & RACY) !== 0 || what === KIND.link || what === KIND.unknown || what === KIND.special) continue;
+    if (seen[id] !== 0) continue;
+    seen[id] = 2;
+    if ((flags[id]! & RACY) !== 0 || what === KIND.link || what === KIND.unknown || what === KIND.special) continue;
     const path = table.pathOf(id);
     let stat: fs.Stats | undefined;
     try {

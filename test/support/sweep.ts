@@ -5,6 +5,8 @@ import { KIND, RACY } from "../../src/model/table.ts";
 export function sweepOf(disk: Pick<Disk, "lstat" | "stat">): Disk["sweep"] {
   return (table, ids, seen) => {
     for (const id of ids) {
+      if (seen[id] !== 0) continue;
+      seen[id] = 2;
       const kind = table.columns.kind[id];
       const path = table.pathOf(id);
       if ((table.columns.flags[id]! & RACY) !== 0) continue;
