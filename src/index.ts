@@ -60,6 +60,12 @@ export interface TaskContext {
   readonly attempt: number;
   /** Absolute path of a folder for this task alone, made when asked for. Kept across attempts, removed after success. */
   readonly scratch: string;
+  /** As if the task had not run: nothing is recorded, outputs need not be there, and who needs it goes on. */
+  ignoreOutputs(): void;
+  /** For `afterRun`: how the attempt went. What the hook returns takes the place of `value`. */
+  readonly run?: { readonly outcome: "ok" | "failed" | "timed-out"; readonly exit: number | null; readonly value?: Value };
+  /** For `onFailure`: what failed and how. */
+  readonly failed?: { readonly task: string; readonly error: string; readonly exit: number | null };
   /** Throws `error` (or an error with that text) so that `retries` make no further attempt. */
   noRetry(error: unknown): never;
   /** What the tasks named in `deps` returned; of a family, an object by key. A value that is not there throws. */
@@ -91,12 +97,21 @@ export interface CacheOptions {
 /** Waits between attempts: `base` before the second, then `factor` times longer each (default 2), at most `cap` (default 5 minutes). */
 export type Backoff = Duration | { readonly base: Duration; readonly factor?: number; readonly cap?: Duration };
 
+/** Shell text, a program with its arguments, or a function. */
+export type Hook = string | readonly string[] | ((ctx: TaskContext) => unknown);
+
 /** How much of time and of the machine a task may take, and how often it is tried. */
 export interface Unit {
   /** Longest an attempt may run; then all its processes are ended and the attempt has failed. Waiting for a slot does not count. */
   readonly timeout?: Duration;
   /** Longest from the moment all it needs is made to its end: waiting, all attempts and the pauses between them. */
   readonly deadline?: Duration;
+  /** Before each attempt, in its folder and with its environment. Its failure is the attempt's. Not in the key. */
+  readonly before?: Hook;
+  /** After each attempt that was not interrupted. Its failure is the attempt's if that went well. */
+  readonly afterRun?: Hook;
+  /** false: skipped; who needs it goes on with the files as they are. A function is asked when the task would start. */
+  readonly when?: boolean | ((ctx: TaskContext) => boolean | Promise<boolean>);
   /** A pool from the top of the config: so many of its tasks run at once. */
   readonly pool?: string;
   /** What it takes while it runs: `cpu` in cores, `memory` in MiB, or names from `resources` at the top. More than there is: it runs alone. */
@@ -158,6 +173,10 @@ export interface Task extends Unit {
   readonly drift?: "rebuild" | "keep" | "error";
   /** Outputs of a failed run. Default `"remove"`. */
   readonly onFail?: "remove" | "keep";
+  /** Words that stand before the command: `["nice", "-n", "19"]`. Shell text is wrapped as `SHELL -c TEXT`. */
+  readonly wrap?: readonly string[];
+  /** `"process"`: a function gets a process that no other call uses. Default `"worker"`: one that is used again. */
+  readonly isolate?: "worker" | "process";
   /** Give it the terminal; one such task at a time. Default false. */
   readonly console?: boolean;
   /** `tg watch` may stop it and start it again when its inputs change meanwhile. Default false. */
@@ -189,6 +208,12 @@ export interface Config {
   readonly pools?: Readonly<Record<string, number | { readonly size?: number; readonly rate?: `${number}/${"s" | "m" | "h"}` }>>;
   /** How much there is of what tasks take in `resources`. Default: `cpu` and `memory` (MiB) of the machine. */
   readonly resources?: Readonly<Record<string, number>>;
+  /** Before the tasks of a build that has something to do. If it fails, none is started. */
+  readonly setup?: Hook;
+  /** After them, once, also after failure and Ctrl-C. */
+  readonly teardown?: Hook;
+  /** For each task that failed without leave: `ctx.failed`, or TG_FAILED_TASK, TG_ERROR and TG_EXIT. */
+  readonly onFailure?: Hook;
   /** Pass only declared variables and a short fixed list to commands. Default false. */
   readonly strictEnv?: boolean;
   /** Keep results of all tasks that do not say otherwise (`store`), in at most `maxSize` (`"10GB"`). */

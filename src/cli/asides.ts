@@ -23,7 +23,7 @@ export function asidesOf(stage: Stage, wants: Wants): Notice[] {
     if (wanted[task] === 0 || skipped[task] === 1) continue;
     for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
       const need = graph.needs[e]!;
-      if (skipped[need] === 1 && stage.survey.verdicts[need]?.kind !== "fresh") notices.push({ code: "skipped-upstream", task: graph.name(task), skipped: graph.name(need) });
+      if (skipped[need] === 1 && graph.task(need).when !== false && stage.survey.verdicts[need]?.kind !== "fresh") notices.push({ code: "skipped-upstream", task: graph.name(task), skipped: graph.name(need) });
     }
   }
   return notices;

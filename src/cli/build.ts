@@ -13,6 +13,7 @@ import { madeBefore } from "../graph/graph.ts";
 import { RunLog } from "./runs.ts";
 import { asidesOf } from "./asides.ts";
 import { believing, type Doors, type HeldLock, type Share } from "./doors.ts";
+import { Hooks } from "./hooks.ts";
 import { openGrower, type Grower } from "./grow.ts";
 import { logPath, notesPath, scratchPath } from "./names.ts";
 import { demandTeller, durationMs, planOf, shareOf } from "./planned.ts";
@@ -189,23 +190,8 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
     else {
       await openDigest();
       const engine = await engineFor(doors, share, emit);
-      const results = await resultsFor(doors, stage, options);
       grower = openGrower(doors, project);
-      const demands = demandTeller(stage, { cpu: doors.system.parallelism, memory: doors.system.memoryMb }, emit);
-      const workshop = workshopOf(doors, stage, { engine, results, emit, graceMs: options.graceMs });
-      options.onRun?.((path) => workshop.renewals.hint(path));
-      const run = new Run(workshop, planOf(stage, options, { jobs: share.jobs, demands }), { load: options.load, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, expand: grower.expand, demands });
-      const off = io.interrupts.on((one) => {
-        signal ??= one;
-        run.interrupt(one);
-      });
-      try {
-        end = await run.run(survey);
-      } finally {
-        off();
-        await engine.close();
-        results?.close(storeBytes(stage));
-      }
+      end = await runTasks(doors, stage, options, { engine, grower, share, emit, interrupts: io.interrupts, onSignal: (one) => (signal ??= one) });
     }
     trace?.phase("save");
     if (lock !== null && worthSaving(stage, end)) {
@@ -221,6 +207,46 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
   const exitCode = exitCodeOf(end, signal);
   emit({ event: "build-ended", counts: end.counts, start, end: doors.system.now(), exitCode, ...(signal === null ? {} : { signal }), failed: end.failed, blocked: end.blocked });
   return { exitCode, signal };
+}
+
+interface Running {
+  readonly engine: Engine;
+  readonly grower: Grower;
+  readonly share: Share;
+  readonly emit: Emit;
+  readonly interrupts: Interrupts;
+  onSignal(signal: NonNullable<BuildEnd["signal"]>): void;
+}
+
+/** Setup, the tasks, teardown: the last whatever became of the others. */
+async function runTasks(doors: Doors, stage: Stage, options: BuildOptions, r: Running): Promise<RunEnd> {
+  const { engine, emit } = r;
+  const results = await resultsFor(doors, stage, options);
+  const hooks = new Hooks(doors, stage.project, { engine, emit });
+  const demands = demandTeller(stage, { cpu: doors.system.parallelism, memory: doors.system.memoryMb }, emit);
+  const heard: Emit = (event) => {
+    emit(event);
+    hooks.see(event);
+  };
+  const plan = planOf(stage, options, { jobs: r.share.jobs, demands });
+  const workshop = workshopOf(doors, stage, { engine, results, emit: heard, graceMs: options.graceMs });
+  options.onRun?.((path) => workshop.renewals.hint(path));
+  const run = new Run(workshop, plan, { load: options.load, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, expand: r.grower.expand, demands });
+  const off = r.interrupts.on((one) => {
+    r.onSignal(one);
+    hooks.interrupt(one);
+    run.interrupt(one);
+  });
+  try {
+    if (!(await hooks.setup())) plan.stop();
+    const end = await run.run(stage.survey);
+    await hooks.teardown();
+    return hooks.failed ? { ...end, bad: true } : end;
+  } finally {
+    off();
+    await engine.close();
+    results?.close(storeBytes(stage));
+  }
 }
 
 function announce(stage: Stage, emit: Emit, { total, jobs, start }: { total: number; jobs: number; start: number }): void {

@@ -109,8 +109,13 @@ export function relocatable(project: Project, root: AbsolutePath): Project {
     return one;
   };
   const input = (spec: InputSpec): InputSpec => (spec.kind === "not" || spec.hasher === undefined ? spec : { ...spec, hasher: moved(spec.hasher) });
-  const needs = (task: Task): boolean => task.action?.kind === "function" || task.action?.kind === "chain" || task.inputs.some((spec) => spec.kind !== "not" && spec.hasher !== undefined);
-  return { ...project, tasks: project.tasks.map((task) => (needs(task) ? { ...task, action: task.action === null ? null : action(task.action), inputs: task.inputs.map(input) } : task)) };
+  const hook = (one: Action | null): Action | null => (one === null ? null : action(one));
+  const needs = (task: Task): boolean =>
+    task.action?.kind === "function" || task.action?.kind === "chain" || task.before !== null || task.afterRun !== null || typeof task.when === "object" || task.inputs.some((spec) => spec.kind !== "not" && spec.hasher !== undefined);
+  const task = (one: Task): Task =>
+    ({ ...one, action: hook(one.action), before: hook(one.before), afterRun: hook(one.afterRun), when: typeof one.when === "object" ? moved(one.when) : one.when, inputs: one.inputs.map(input) });
+  const { setup, teardown, onFailure } = project.settings;
+  return { ...project, settings: { ...project.settings, setup: hook(setup), teardown: hook(teardown), onFailure: hook(onFailure) }, tasks: project.tasks.map((one) => (needs(one) ? task(one) : one)) };
 }
 
 /** Absolute path of a function's module, wherever the checkout stands now. */

@@ -4,6 +4,7 @@ import { depthOf, matcherOf, staticPrefix } from "../model/pattern.ts";
 import type { CacheSpec, ChainMember, Depfile, InputSpec, OutputSpec, Task, TaskName } from "../model/task.ts";
 import { checkKeys, isBag, refuse, report, type Bag, type Fields } from "./fields.ts";
 import type { FileScope } from "./files.ts";
+import { HOOK_FIELDS, readHooks } from "./hooks.ts";
 import { readUnit, UNIT_FIELDS } from "./limits.ts";
 import { isChain } from "./marks.ts";
 import { readTask, type Surroundings } from "./task.ts";
@@ -13,7 +14,7 @@ const APART: readonly string[] = ["stdin", "stdout", "stderr"];
 /** Fields that must not differ between members that say them. */
 const ALIKE = ["shell", "drift", "onFail"] as const;
 /** What the chain as a whole may be given: `chain([…], { timeout: "5m" })`. */
-const OPTIONS: Fields = { known: new Set(UNIT_FIELDS), later: new Set() };
+const OPTIONS: Fields = { known: new Set([...UNIT_FIELDS, ...HOOK_FIELDS]), later: new Set() };
 
 export interface DeclaredChain {
   readonly members: unknown;
@@ -28,13 +29,13 @@ export function readChain(name: TaskName, { members, options = {} }: DeclaredCha
     if (!isBag(member) || isChain(member)) return refuse(scope, `chain[${index}]`, { found: isChain(member) ? "chain" : member, expected: "a task that is no chain itself" });
     if (member["run"] === undefined) refuse(inner, "run", { found: undefined, expected: "something to run" });
     for (const field of APART) if (member[field] !== undefined) refuse(inner, field, { found: member[field], expected: "nothing: members of a chain share one log and no input" });
-    for (const field of UNIT_FIELDS) if (member[field] !== undefined) refuse(inner, field, { found: member[field], expected: `nothing: it is for the whole chain, chain([…], { ${field} })` });
+    for (const field of [...UNIT_FIELDS, ...HOOK_FIELDS]) if (member[field] !== undefined) refuse(inner, field, { found: member[field], expected: `nothing: it is for the whole chain, chain([…], { ${field} })` });
     tasks.push(readTask(name, member, inner, around));
   });
   if (!isBag(options)) return refuse(scope, "chain", { found: options, expected: "options as an object after the list" }), null;
   checkKeys(scope, options, OPTIONS);
   checkAlike(scope, members as readonly Bag[]);
-  return tasks.length === 0 ? null : { ...fused(name, tasks, members as readonly Bag[], scope), ...readUnit(scope, options, around.settings) };
+  return tasks.length === 0 ? null : { ...fused(name, tasks, members as readonly Bag[], scope), ...readUnit(scope, options, around.settings), ...readHooks({ ...scope, fn: (path) => scope.fn(["options", ...path]) }, options), wrap: [] };
 }
 
 function checkAlike(scope: FileScope, members: readonly Bag[]): void {
@@ -62,6 +63,7 @@ function fused(name: TaskName, tasks: readonly Task[], members: readonly Bag[], 
     deps: unique(tasks.flatMap((task) => task.deps), (dep) => dep.target),
     after: unique(tasks.flatMap((task) => task.after), String),
     validate: unique(tasks.flatMap((task) => task.validate), String),
+    isolated: tasks.some((task) => task.isolated),
     incremental: tasks.some((task) => task.incremental),
     always: tasks.some((task) => task.always),
     files: Object.assign({}, ...tasks.map((task) => task.files)) as Task["files"],
@@ -85,7 +87,7 @@ function fused(name: TaskName, tasks: readonly Task[], members: readonly Bag[], 
 }
 
 function memberOf(task: Task, index: number): ChainMember {
-  return { name: String(index + 1), action: task.action ?? { kind: "shell", text: ":" }, cwd: task.cwd, env: task.envValues };
+  return { name: String(index + 1), action: task.action ?? { kind: "shell", text: ":" }, cwd: task.cwd, env: task.envValues, wrap: task.wrap };
 }
 
 function unique<T>(all: readonly T[], keyOf: (one: T) => string): T[] {

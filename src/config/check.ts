@@ -8,15 +8,16 @@ import { readChain } from "./chain.ts";
 import { checkKeys, foundText, hasControl, isBag, readFlag, readTexts, refuse, report, type Bag, type Fields, type Scope } from "./fields.ts";
 import { readInputs, readInside, type FileScope } from "./files.ts";
 import { readForeach } from "./foreach.ts";
-import { readSettings } from "./limits.ts";
+import { readTopHooks } from "./hooks.ts";
+import { readTotals } from "./limits.ts";
 import type { LoadedConfig } from "./loaded.ts";
 import { isChain, isForeach, isTask } from "./marks.ts";
 import { readEnv, readParamTable } from "./params.ts";
 import { readTask, type Surroundings } from "./task.ts";
 
 export const CONFIG_FIELDS: Fields = {
-  known: new Set(["tasks", "include", "inputs", "env", "params", "default", "jobs", "pools", "resources", "strictEnv", "stateDir", "cache"]),
-  later: new Set(["setup", "teardown", "onFailure", "remote", "workspaces"]),
+  known: new Set(["tasks", "include", "inputs", "env", "params", "default", "jobs", "pools", "resources", "setup", "teardown", "onFailure", "strictEnv", "stateDir", "cache"]),
+  later: new Set(["remote", "workspaces"]),
 };
 
 /** Where a value stands: the module that exports it, and the property names that lead to it. */
@@ -43,7 +44,7 @@ export function checkConfig(loaded: LoadedConfig): Result<Project> {
     params: readParamTable(scope, config["params"]),
     strictEnv: readFlag(scope, "strictEnv", config["strictEnv"]),
     store: readStoreDefaults(scope, config["cache"]),
-    settings: readSettings(scope, config),
+    settings: { ...readTotals(scope, config), ...readTopHooks(scope, config), off: [] },
   };
   readTexts(scope, "include", config["include"], "a path or pattern of task files");
   const tasks = [...readTable(check, scope, config["tasks"], around), ...readTaskFiles(check, around)];
@@ -53,7 +54,7 @@ export function checkConfig(loaded: LoadedConfig): Result<Project> {
     tasks: withoutDuplicates(check, tasks),
     default: config["default"] === undefined ? null : readTexts(scope, "default", config["default"], "a target"),
     jobs: readJobs(scope, config["jobs"]),
-    settings: around.settings,
+    settings: { ...around.settings, off: tasks.filter((task) => task.when === false).map((task) => task.name) },
     stateDir: readInside(scope, "stateDir", config["stateDir"]) ?? (".tg" as FilePath),
   };
   return problems.length > 0 ? bad(problems) : good(project);

@@ -122,7 +122,7 @@ function readAmounts(scope: Scope, value: unknown): Readonly<Record<string, numb
 }
 
 /** `pools` and `resources` at the top of the config. */
-export function readSettings(scope: Scope, config: Bag): Settings {
+export function readTotals(scope: Scope, config: Bag): Pick<Settings, "pools" | "resources"> {
   return { pools: readPools(scope, config["pools"]), resources: readAmounts(scope, config["resources"]) };
 }
 

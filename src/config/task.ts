@@ -5,15 +5,16 @@ import type { Action, Dep, Depfile, InputSpec, OutputSpec, Task, TaskName } from
 import { checkKeys, hasControl, isBag, itemField, listOf, NONE, readChoice, readFlag, readText, readTexts, refuse, type Bag, type Fields } from "./fields.ts";
 import { readCache, type StoreDefaults } from "./cache.ts";
 import { readInputs, readInside, readOutputs, readPath, type FileScope } from "./files.ts";
+import { HOOK_FIELDS, readHooks, readIsolate, readWrap } from "./hooks.ts";
 import { readUnit, UNIT_FIELDS } from "./limits.ts";
 import { mergedEnv, readEnv, readTaskParams, type EnvSpec, type ParamTable } from "./params.ts";
 
 export const TASK_FIELDS: Fields = {
   known: new Set([
     "run", "inputs", "outputs", "incremental", "always", "files", "intermediates", "inout", "deps", "after", "validate", "depfile", "params", "env", "cwd", "shell",
-    "stdin", "stdout", "stderr", "tools", "cache", "allowFailure", "drift", "onFail", "console", "interruptible", ...UNIT_FIELDS, "description", "tags", "deprecated",
+    "stdin", "stdout", "stderr", "tools", "cache", "allowFailure", "drift", "onFail", "console", "interruptible", ...UNIT_FIELDS, ...HOOK_FIELDS, "wrap", "isolate", "description", "tags", "deprecated",
   ]),
-  later: new Set(["temp", "when", "service", "isolate", "before", "afterRun", "wrap", "foreach"]),
+  later: new Set(["temp", "service", "foreach"]),
 };
 
 /** What the top of the config adds to every task. */
@@ -66,6 +67,9 @@ export function readTask(name: TaskName, value: Bag, scope: FileScope, around: S
     console: readFlag(scope, "console", value["console"]),
     interruptible: readFlag(scope, "interruptible", value["interruptible"]),
     ...readUnit(scope, value, around.settings),
+    ...readHooks(scope, value),
+    wrap: readWrap(scope, value["wrap"], action),
+    isolated: readIsolate(scope, value["isolate"]),
     description: readText(scope, "description", emptyToNothing(value["description"])) ?? "",
     tags: readTexts(scope, "tags", value["tags"]),
     deprecated: readText(scope, "deprecated", emptyToNothing(value["deprecated"])) ?? "",

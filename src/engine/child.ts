@@ -15,6 +15,9 @@ let abort: AbortController | null = null;
 /** Ends the call that runs with an error nobody caught; null between calls. */
 let fail: ((error: unknown) => void) | null = null;
 
+/** Did the call that runs ask for its outputs to be left alone? */
+let ignored = false;
+
 /** Errors that say that another attempt would fail as well. */
 const final = new WeakSet<object>();
 
@@ -114,6 +117,7 @@ async function answer(call: Call): Promise<void> {
 }
 
 async function perform(call: Call): Promise<Ended> {
+  ignored = false;
   setEnvironment(call.env);
   try {
     process.chdir(call.cwd);
@@ -124,7 +128,7 @@ async function perform(call: Call): Promise<Ended> {
     const run = await functionOf(call);
     const made = toJson(await run(contextOf(call)));
     if ("bytes" in made) return { kind: "large-value", bytes: made.bytes };
-    return "fault" in made ? { kind: "bad-value", message: made.fault } : { kind: "returned", value: made.json };
+    return "fault" in made ? { kind: "bad-value", message: made.fault } : { kind: "returned", value: made.json, ...(ignored ? { ignored } : {}) };
   } catch (error) {
     return thrown(error);
   }
@@ -155,6 +159,7 @@ function contextOf({ context: { notes, ...context } }: Call): object {
       fs.mkdirSync(context.scratch, { recursive: true });
       return context.scratch;
     },
+    ignoreOutputs: () => void (ignored = true),
     noRetry: (error: unknown): never => {
       const thrown = error instanceof Error ? error : new Error(String(error));
       final.add(thrown);

@@ -1,5 +1,5 @@
 // Functions of the config in child runtimes that are used again and again, never on tg's own thread. Knows no commands.
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Engine, Job, JobAction, JobResult, OutputSink, RunningJob } from "../model/ports.ts";
 import type { FilePath } from "../model/path.ts";
 import type { TaskProblem } from "../model/problem.ts";
@@ -58,8 +58,10 @@ type FunctionAction = Extract<JobAction, { readonly kind: "function" }>;
 
 function startFunction(pool: Pool, job: Job, sink: OutputSink): RunningJob {
   const start = Date.now();
-  const { action } = job;
-  if (action.kind !== "function") throw new Error(`task ${job.task}: a command is no function`);
+  if (job.action.kind !== "function") throw new Error(`task ${job.task}: a command is no function`);
+  const { fn: named } = job.action;
+  // Kept copies are named from the root; the child stands in the task's folder when it imports them.
+  const action = { ...job.action, fn: { ...named, module: resolve(job.action.context.root, named.module) } };
   const files = openFiles({ ...job, stdin: null });
   if ("code" in files) return { done: Promise.resolve({ ...NOTHING, start, end: Date.now(), problem: files }), signal: () => {} };
   const outlet = openOutlet(job, files, sink);
@@ -69,7 +71,8 @@ function startFunction(pool: Pool, job: Job, sink: OutputSink): RunningJob {
   const done = pooled.runtime.run({ module: fn.module, path: fn.path, instance: fn.instance, context, cwd: job.cwd, env: job.env }, outlet.take).then((end): JobResult => {
     over = true;
     outlet.close();
-    giveBack(pool, pooled);
+    if (action.isolated === true) dismiss(pool, pooled);
+    else giveBack(pool, pooled);
     return toResult(pool, { job, action, start, end, outlet });
   });
   return {
@@ -85,9 +88,9 @@ function versionOf(fn: FunctionRef): string {
 }
 
 /** The last one given back that has not imported another version of the module; a new one if there is none. */
-function takeRuntime({ idle, options }: Pool, job: Job, { fn, context }: FunctionAction): Pooled {
+function takeRuntime({ idle, options }: Pool, job: Job, { fn, context, isolated }: FunctionAction): Pooled {
   const version = versionOf(fn);
-  let at = idle.length - 1;
+  let at = isolated === true ? -1 : idle.length - 1;
   while (at >= 0 && (idle[at]!.seen.get(fn.source) ?? version) !== version) at--;
   // A fit one was put there; it may have died since.
   const found = at < 0 ? undefined : idle.splice(at, 1)[0]!;
@@ -135,7 +138,7 @@ function toResult(pool: Pool, { job, action, start, end, outlet }: Ending): JobR
     case "answered": {
       const { answer } = end;
       const problem = problemOf(pool, job, action, answer) ?? base.problem;
-      return { ...base, exit: problem === null ? 0 : 1, peakKb: answer.rssKb, problem, value: answer.kind === "returned" && problem === null ? answer.value : null };
+      return { ...base, exit: problem === null ? 0 : 1, peakKb: answer.rssKb, problem, value: answer.kind === "returned" && problem === null ? answer.value : null, ...(answer.kind === "returned" && answer.ignored === true ? { ignored: true } : {}) };
     }
     default:
       return end satisfies never;

@@ -39,12 +39,16 @@ export function selectTargets(graph: Graph, words: readonly string[], options: S
     for (const [i, problem] of desk.problems.entries()) if (problem.code === "unknown-target") desk.problems[i] = { ...problem, inConfig: true };
   }
   for (const word of options.skip) mark(desk, word, options.from, skipped);
+  for (const name of graph.settings.off) if (graph.indexOf(name) >= 0) skipped[graph.indexOf(name)] = 1;
   if (desk.problems.length > 0) return bad(desk.problems);
   if (!everything) markInstances(graph, named);
   markInstances(graph, skipped);
   if (everything && options.skip.length === 0) return good({ named, wanted: named.slice(), skipped });
   for (let task = 0; task < graph.count; task++) if (skipped[task] === 1) named[task] = 0;
-  return good({ named, wanted: closeOver(graph, named, skipped), skipped });
+  const wanted = closeOver(graph, named, skipped);
+  // What the config itself leaves out is shown as such.
+  if (everything) for (const name of graph.settings.off) if (graph.indexOf(name) >= 0) wanted[graph.indexOf(name)] = 1;
+  return good({ named, wanted, skipped });
 }
 
 /** Who names a family names its instances. */

@@ -1,5 +1,7 @@
 // The words for how much a task may take of time and of the machine. Plain data; knows no task.
 
+import type { Action } from "./action.ts";
+
 /** How a run is tried again. `count` more attempts after the first; the waits between them grow by `factor` up to `capMs`. */
 export interface Retries {
   readonly count: number;
@@ -32,6 +34,12 @@ export interface Settings {
   readonly pools: Readonly<Record<string, PoolSpec>>;
   /** Totals by name; `cpu` and `memory` (MiB) are the machine's where they are not given. */
   readonly resources: Readonly<Record<string, number>>;
+  /** Before and after all tasks of a build that runs something; and for each task that failed without leave. */
+  readonly setup: Action | null;
+  readonly teardown: Action | null;
+  readonly onFailure: Action | null;
+  /** Names of tasks with `when: false`. */
+  readonly off: readonly string[];
 }
 
-export const NO_SETTINGS: Settings = { pools: {}, resources: {} };
+export const NO_SETTINGS: Settings = { pools: {}, resources: {}, setup: null, teardown: null, onFailure: null, off: [] };

@@ -95,7 +95,7 @@ export interface Job {
 export type JobAction =
   | { readonly kind: "argv"; readonly argv: readonly string[] }
   | { readonly kind: "shell"; readonly shell: string; readonly text: string }
-  | { readonly kind: "function"; readonly fn: FunctionRef; readonly context: FunctionContext };
+  | { readonly kind: "function"; readonly fn: FunctionRef; readonly context: FunctionContext; /** In a process that no other call uses. */ readonly isolated?: true };
 
 /** What crosses to a child runtime for a function task. JSON-safe. */
 export interface FunctionContext {
@@ -112,6 +112,10 @@ export interface FunctionContext {
   readonly scratch: string;
   /** Folder for what the function says for the report. */
   readonly notes: string;
+  /** How the attempt went, for hooks after it. */
+  readonly run?: { readonly outcome: "ok" | "failed" | "timed-out"; readonly exit: number | null; readonly value?: unknown };
+  /** What failed, for `onFailure`. */
+  readonly failed?: { readonly task: string; readonly error: string; readonly exit: number | null };
 }
 
 export interface JobResult {
@@ -128,6 +132,8 @@ export interface JobResult {
   readonly value: string | null;
   /** Members of its process group still alive after the drain. */
   readonly left: readonly number[];
+  /** The function said `ctx.ignoreOutputs()`. */
+  readonly ignored?: true;
 }
 
 export interface RunningJob {

@@ -116,6 +116,9 @@ export type TaskProblem =
   | { readonly code: "cannot-write"; readonly task: TaskName; readonly path: string; readonly errno: string }
   /** `name`: "" for what is no error. */
   | { readonly code: "threw"; readonly task: TaskName; readonly name: string; readonly message: string; readonly stack: readonly string[]; /** It said that another attempt would fail as well. */ readonly final?: true }
+  /** `cause`: what kept it from starting, or what a function threw. */
+  | { readonly code: "hook-failed"; readonly task: TaskName; readonly hook: string; readonly exit: number | null; readonly signal: string | null; readonly cause: TaskProblem | null }
+  | { readonly code: "bad-when"; readonly task: TaskName; /** JSON text. */ readonly found: string }
   | { readonly code: "hash-function"; readonly task: TaskName; readonly path: FilePath; readonly message: string }
   | { readonly code: "bad-value"; readonly task: TaskName; readonly message: string }
   /** Its list cannot be made tasks of; the problems themselves have been told. */
@@ -129,7 +132,10 @@ export type OwnProblem =
   | { readonly code: "locked"; readonly pid: number; readonly command: string; readonly seconds: number }
   | { readonly code: "too-many-files"; readonly path: string };
 
-export type Problem = ConfigProblem | CheckProblem | LinkProblem | UsageProblem | TaskProblem | OwnProblem;
+/** A hook of the whole build failed. */
+export type HookProblem = { readonly code: "build-hook-failed"; readonly hook: string; readonly exit: number | null; readonly signal: string | null; readonly cause: TaskProblem | null };
+
+export type Problem = HookProblem | ConfigProblem | CheckProblem | LinkProblem | UsageProblem | TaskProblem | OwnProblem;
 
 /** Said once, stops nothing. */
 export type Notice =

@@ -1,6 +1,8 @@
 // The words for what a person declared, after checking: plain data, safe to freeze and to send. Knows no state.
 import { NO_RETRIES, type Rate, type Retries, type Settings } from "./limits.ts";
+import type { Action, FunctionRef } from "./action.ts";
 import type { FilePath } from "./path.ts";
+export type { Action, ChainMember, CodeFile, EachItem, FunctionRef } from "./action.ts";
 
 /** A task's name as the person wrote it: any text without control characters. */
 export type TaskName = string & { readonly __name: "task" };
@@ -9,57 +11,6 @@ export type TaskName = string & { readonly __name: "task" };
 export interface Place {
   readonly file: FilePath;
   readonly line: number;
-}
-
-/** A function in a config module, found again by walking `path` from the module's exports. */
-export interface FunctionRef {
-  /** The source module as the person wrote it (root-relative), for messages and for the key. */
-  readonly source: FilePath;
-  /** What a child runtime imports: the kept copy below the state folder, or the source itself. Absolute path. */
-  readonly module: string;
-  /** Property names from the module's namespace object to the function, e.g. `["default", "tasks", "gen", "run"]`. */
-  readonly path: readonly string[];
-  /** The module's local import closure with content digests, in the key as `code-changed`. */
-  readonly code: readonly CodeFile[];
-  /** A function of one instance: after `at` names the value is a family, and what its callback makes of `item` goes on. */
-  readonly instance?: { readonly at: number; readonly item: EachItem };
-}
-
-/** What the callback of a family is called with. JSON-safe. */
-export interface EachItem {
-  readonly key: string;
-  readonly value: unknown;
-  /** Only where the callback asked for it: a place in a list changes without the item. */
-  readonly index?: number;
-  /** Of an item that is a file: its path, name without ending, folder, and ending with the dot. */
-  readonly file?: string;
-  readonly stem?: string;
-  readonly dir?: string;
-  readonly ext?: string;
-}
-
-export interface CodeFile {
-  readonly path: FilePath;
-  readonly digest: string;
-}
-
-/** What a task does when it runs. A barrier has none. */
-export type Action =
-  /** Text for a shell, passed on as it is. */
-  | { readonly kind: "shell"; readonly text: string }
-  /** A program and its arguments, no shell. */
-  | { readonly kind: "argv"; readonly argv: readonly string[] }
-  /** A function of the config, called in a child runtime. */
-  | { readonly kind: "function"; readonly fn: FunctionRef }
-  /** Members run one after another as one unit; the first failure ends it. */
-  | { readonly kind: "chain"; readonly members: readonly ChainMember[] };
-
-/** A member's action as it would run alone (own cwd, own environment). Never itself a chain. */
-export interface ChainMember {
-  readonly name: string;
-  readonly action: Action;
-  readonly cwd: FilePath;
-  readonly env: Readonly<Record<string, string>>;
 }
 
 /** One entry of `inputs`, in declaration order (the order matters for `not` only). */
@@ -163,6 +114,15 @@ export interface Task {
   /** Longest from the moment all it needs is made to its end, waits and all attempts included, in ms; 0: no limit. */
   readonly deadlineMs: number;
   readonly retries: Retries;
+  /** Before each attempt, and after it has run; not for interrupted ones. */
+  readonly before: Action | null;
+  readonly afterRun: Action | null;
+  /** false: it is skipped, as by `--skip`; a function is asked when the task would start. */
+  readonly when: boolean | FunctionRef;
+  /** Words that commands are started with: `nice -n 19 CMD`. */
+  readonly wrap: readonly string[];
+  /** Its function gets a process that no other call uses. */
+  readonly isolated: boolean;
   /** Name of a pool; `""`: none. */
   readonly pool: string;
   /** Amounts taken while it runs. */
@@ -210,7 +170,7 @@ export const TASK_DEFAULTS: Omit<Task, "name" | "action"> = {
   at: null, inputs: [], outputs: [], inout: [], deps: [], after: [], validate: [], incremental: false, always: false, files: {}, depfile: null,
   envNames: [], envValues: {}, strictEnv: false, cwd: "" as FilePath, shell: "/bin/sh", stdin: null, stdout: null, stderr: null, tools: [],
   cache: { enabled: true, ignore: [] }, params: {}, allowFailure: false, drift: "rebuild", onFail: "remove", console: false, interruptible: false,
-  timeoutMs: 0, deadlineMs: 0, retries: NO_RETRIES, pool: "", resources: {}, rate: null, priority: 0, description: "", tags: [], deprecated: "",
+  timeoutMs: 0, deadlineMs: 0, retries: NO_RETRIES, before: null, afterRun: null, when: true, wrap: [], isolated: false, pool: "", resources: {}, rate: null, priority: 0, description: "", tags: [], deprecated: "",
 };
 
 /** A checked config: what `config/` hands to `graph/`. */

@@ -4,6 +4,7 @@ import type { Paint } from "./color.ts";
 import { countText, durationText, limitText, listText, pathText, quote, visible } from "./format.ts";
 import { reasonSummary, reasonText } from "./reasons.ts";
 import type { BuildEnded, BuildStarted, EventOf, TaskEnded, TaskStarted, Voice } from "./reporter.ts";
+import { problemLines } from "./problems.ts";
 import { briefProblem, commandLine, isTaskProblem } from "./task-texts.ts";
 
 /** `-v`: what is started; `--explain`: and every reason for it. */
@@ -54,9 +55,18 @@ export function endLine(event: TaskEnded, voice: Voice, brief = false): string |
   if (!all && (outcome === "fresh" || outcome === "skipped" || outcome === "blocked")) return null;
   if (!all && outcome === "cancelled" && event.attempts === 0) return null;
   if (!all && brief && (outcome === "ran" || outcome === "restored")) return null;
-  const time = event.attempts > 0 && event.end >= event.start ? ` (${durationText(event.end - event.start)})` : "";
+  const time = event.attempts > 0 && outcome !== "skipped" && event.end >= event.start ? ` (${durationText(event.end - event.start)})` : "";
   const text = afterName(event, voice);
   return `${markOf(event, voice.paint)} ${voice.paint.strong(visible(event.task))}${time}${text === "" ? "" : ` — ${text}`}`;
+}
+
+/** A hook that said something or failed; with `-v` any. What it printed stands below. */
+export function hookLines({ hook, task, start, end, text, problem }: EventOf<"hook-ended">, { paint, verbose }: Voice): string[] {
+  if (problem === undefined && text === "" && verbose === 0) return [];
+  const mark = problem === undefined ? paint.good("✓") : paint.bad("✗");
+  const said = text.replace(/\n$/, "");
+  const lines = [`${mark} ${paint.strong(hook)}${task === undefined ? "" : ` of ${visible(task)}`} (${durationText(end - start)})`, ...(said === "" ? [] : said.split("\n").map(visible))];
+  return problem === undefined ? lines : [...lines, ...problemLines(problem, paint)];
 }
 
 /** `↻ fetch (0.31 s) — exit 22; attempt 2 of 3 in 4 s`. */

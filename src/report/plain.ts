@@ -3,7 +3,7 @@ import type { Event } from "../model/event.ts";
 import { Ending } from "./ending.ts";
 import { Fronts } from "./front.ts";
 import { Gate } from "./gate.ts";
-import { endLine, isLarge, retryLine, startLines } from "./lines.ts";
+import { endLine, hookLines, isLarge, retryLine, startLines } from "./lines.ts";
 import { Progress } from "./progress.ts";
 import type { EventOf, Reporter, TaskEnded, Voice } from "./reporter.ts";
 
@@ -65,7 +65,7 @@ class Plain implements Reporter {
     if (event.event === "problem") {
       this.#say(this.#gate.problem(event.problem));
       err.write(this.#dress.problem(event));
-    } else if (!quiet) this.#tell(event);
+    } else if (!quiet || (event.event === "hook-ended" && event.problem !== undefined)) this.#tell(event);
     if (event.event === "task-ended" && event.outcome === "failed" && event.allowed !== true) err.write(this.#dress.failed(event));
   }
 
@@ -77,6 +77,7 @@ class Plain implements Reporter {
       case "task-output": return this.#output(event);
       case "task-ended": return this.#ended(event);
       case "task-retry": return this.#retried(event);
+      case "hook-ended": return this.#say(hookLines(event, this.#voice));
       case "notice": return this.#say(this.#gate.notice(event.notice));
       case "build-started":
         this.#large = isLarge(event);

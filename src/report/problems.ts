@@ -6,12 +6,12 @@ import { visible } from "./format.ts";
 import { LINK_TEXTS } from "./graph-texts.ts";
 import { messageLines, type Message, type Texts } from "./message.ts";
 import { isNews, noticeMessage } from "./notice-texts.ts";
-import { isTaskProblem, OWN_TEXTS, taskMessage } from "./task-texts.ts";
+import { HOOK_TEXTS, isTaskProblem, OWN_TEXTS, taskMessage } from "./task-texts.ts";
 import { USAGE_TEXTS } from "./usage-texts.ts";
 
 type OtherProblem = Exclude<Problem, { readonly task: string; readonly code: Parameters<typeof taskMessage>[0]["code"] }>;
 
-const TEXTS: Texts<OtherProblem> = { ...CONFIG_TEXTS, ...CHECK_TEXTS, ...LINK_TEXTS, ...USAGE_TEXTS, ...OWN_TEXTS };
+const TEXTS: Texts<OtherProblem> = { ...CONFIG_TEXTS, ...CHECK_TEXTS, ...LINK_TEXTS, ...USAGE_TEXTS, ...HOOK_TEXTS, ...OWN_TEXTS };
 
 export function problemMessage(problem: Problem): Message {
   if (isTaskProblem(problem)) return taskMessage(problem);

@@ -1,5 +1,5 @@
 // What tg says about a task that failed, and about its own trouble.
-import type { OwnProblem, TaskProblem } from "../model/problem.ts";
+import type { HookProblem, OwnProblem, TaskProblem } from "../model/problem.ts";
 import { accessHint, countText, durationText, errnoText, limitText, pathText, plural, quote, sizeText, visible } from "./format.ts";
 import type { Message, Texts } from "./message.ts";
 import { toolFault } from "./reasons.ts";
@@ -76,11 +76,18 @@ const TASK_TEXTS: TaskTexts = {
   "output-drifted": ({ task, path }) => ({ brief: `output ${pathText(path)} was edited by hand`, hint: `tg touch ${shellWord(task)} to keep the edit, or remove the file to have it made again` }),
   "cannot-write": ({ path, errno }) => ({ brief: `cannot write ${pathText(path)}: ${errnoText(errno)}`, hint: accessHint(path, errno) }),
   threw: ({ name, message, stack }) => ({ brief: thrownText(name, message.split("\n", 1)[0]!), details: [...message.split("\n").slice(1), ...stack] }),
+  "hook-failed": ({ hook, exit, signal, cause }) => ({ brief: `its ${quote(hook)} hook failed: ${hookText({ exit, signal, cause })}`, ...(cause?.code === "threw" ? { details: cause.stack } : {}) }),
+  "bad-when": ({ found }) => ({ brief: `"when" said ${found}`, hint: "return true or false" }),
   "hash-function": ({ path, message }) => ({ brief: `the hash function of ${pathText(path)} failed: ${message}`, hint: "it must return a text for every content" }),
   "expand-failed": ({ families, count }) => ({ brief: `its list could not be made into tasks of ${families.map(quote).join(", ")}: ${plural(count, "problem")}`, hint: "correct what is said above" }),
   "value-too-large": ({ bytes, limit }) => ({ brief: `returned ${sizeText(bytes)} of JSON, the limit is ${sizeText(limit)}`, hint: "write it to a file, declare that as an output, and return its path" }),
   "bad-value": ({ message }) => ({ brief: `returned what JSON cannot hold: ${message}`, hint: "return plain data, or nothing" }),
 };
+
+/** `exit 3`, `killed by SIGKILL`, or what kept it from starting. */
+export function hookText({ exit, signal, cause }: { exit: number | null; signal: string | null; cause: TaskProblem | null }): string {
+  return cause !== null ? briefProblem(cause) : signal !== null ? `killed by ${signal}` : `exit ${exit}`;
+}
 
 function taskText(problem: TaskProblem): TaskText {
   return (TASK_TEXTS[problem.code] as (problem: TaskProblem) => TaskText)(problem);
@@ -116,6 +123,10 @@ function stateHint(errno: string): string {
   if (["EACCES", "EPERM", "EROFS"].includes(errno)) return 'check the rights of the state folder, or set "stateDir" in the config';
   return errno === "ENOENT" ? "look for a link above it that leads nowhere" : 'remove what stands there, or set "stateDir" in the config';
 }
+
+export const HOOK_TEXTS: Texts<HookProblem> = {
+  "build-hook-failed": ({ hook, exit, signal, cause }) => ({ what: `the ${quote(hook)} hook failed: ${hookText({ exit, signal, cause })}`, ...(cause?.code === "threw" ? { details: cause.stack } : {}) }),
+};
 
 export const OWN_TEXTS: Texts<OwnProblem> = {
   "state-unwritable": ({ path, errno }) => ({ what: `cannot ${["EACCES", "EPERM"].includes(errno) ? "read or write" : "write"} ${pathText(path)}: ${errnoText(errno)}`, hint: stateHint(errno) }),

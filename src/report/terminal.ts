@@ -4,7 +4,7 @@ import type { Event } from "../model/event.ts";
 import { Ending } from "./ending.ts";
 import { Fronts } from "./front.ts";
 import { Gate } from "./gate.ts";
-import { endLine, isLarge, retryLine, startLines } from "./lines.ts";
+import { endLine, hookLines, isLarge, retryLine, startLines } from "./lines.ts";
 import { Progress } from "./progress.ts";
 import type { EventOf, Reporter, TaskEnded, TaskStarted, Voice } from "./reporter.ts";
 import { fit, tameLine, textWidth } from "./width.ts";
@@ -103,7 +103,7 @@ class Terminal implements Reporter {
     this.#ending.see(event);
     this.#progress.see(event);
     if (event.event === "problem") this.#say(this.#gate.problem(event.problem), null);
-    else if (!this.#voice.quiet) this.#tell(event);
+    else if (!this.#voice.quiet || (event.event === "hook-ended" && event.problem !== undefined)) this.#tell(event);
     else if (event.event === "task-started" && event.console) this.#giveTerminal(event);
     else if (event.event === "task-ended") this.#consoles.delete(event.task);
     this.#refresh();
@@ -115,6 +115,7 @@ class Terminal implements Reporter {
       case "task-output": return this.#output(event);
       case "task-ended": return this.#ended(event);
       case "task-retry": return this.#retried(event);
+      case "hook-ended": return this.#say(hookLines(event, this.#voice), null);
       case "notice": return this.#say(this.#gate.notice(event.notice), null);
       case "build-started":
         this.#large = isLarge(event);

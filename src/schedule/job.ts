@@ -17,18 +17,42 @@ export const STRICT_ENV: readonly string[] = ["PATH", "HOME", "USER", "LOGNAME",
 export function jobsOf(w: Workshop, index: number, p: Prepared, attempt: number): Job[] {
   const { task } = p;
   const action = task.action!;
-  if (action.kind !== "chain") return [jobOf(w, index, p, { action, cwd: task.cwd, env: {}, attempt })];
-  return action.members.map((member) => jobOf(w, index, p, { action: member.action, cwd: member.cwd, env: member.env, attempt }));
+  if (action.kind !== "chain") return [jobOf(w, index, p, { action, cwd: task.cwd, env: {}, wrap: task.wrap, attempt })];
+  return action.members.map((member) => jobOf(w, index, p, { action: member.action, cwd: member.cwd, env: member.env, wrap: member.wrap, attempt }));
 }
 
+/** What a hook is told beside what the task itself is. */
+export interface Beside {
+  readonly outcome?: "ok" | "failed" | "timed-out";
+  readonly exit?: number | null;
+  /** JSON text. */
+  readonly value?: string | null;
+}
+
+/** A hook runs where the task does, with its environment, and writes to its log. */
+export function hookJob(w: Workshop, p: Ready, call: { readonly index: number; readonly action: Action; readonly attempt: number; readonly beside: Beside }): Job {
+  const { task } = p;
+  const { outcome, exit, value } = call.beside;
+  const env = { TG_TASK: task.name, ...(outcome === undefined ? {} : { TG_OUTCOME: outcome, TG_EXIT: exit == null ? "" : String(exit) }) };
+  const job = jobOf(w, call.index, { ...p, task: { ...task, stdin: null, stdout: null, stderr: null, console: false } }, { action: call.action, cwd: task.cwd, env, wrap: [], attempt: call.attempt, plain: true });
+  if (job.action.kind !== "function" || outcome === undefined) return job;
+  const run = { outcome, exit: exit ?? null, ...(value == null ? {} : { value: JSON.parse(value) as unknown }) };
+  return { ...job, action: { ...job.action, context: { ...job.action.context, run } } };
+}
+
+type Ready = Pick<Prepared, "task" | "inputs" | "changed">;
+
 interface Part {
+  /** Arguments after `--` are not for it. */
+  readonly plain?: boolean;
+  readonly wrap: readonly string[];
   readonly action: Action;
   readonly cwd: FilePath;
   readonly env: Readonly<Record<string, string>>;
   readonly attempt: number;
 }
 
-function jobOf(w: Workshop, index: number, p: Prepared, part: Part): Job {
+function jobOf(w: Workshop, index: number, p: Ready, part: Part): Job {
   const { task } = p;
   const root = w.situation.parts.world.disk.root as AbsolutePath;
   const usual = environmentOf(w, task, root, part.cwd);
@@ -51,14 +75,16 @@ function jobOf(w: Workshop, index: number, p: Prepared, part: Part): Job {
   };
 }
 
-function actionOf(w: Workshop, index: number, p: Prepared, part: Part, env: Environment): JobAction {
+function actionOf(w: Workshop, index: number, p: Ready, part: Part, env: Environment): JobAction {
   const { action, attempt } = part;
-  const args = argsOf(p.task, w.situation.parts.given);
+  const args = part.plain === true ? [] : argsOf(p.task, w.situation.parts.given);
   switch (action.kind) {
     case "argv":
-      return { kind: "argv", argv: [...action.argv, ...args] };
-    case "shell":
-      return { kind: "shell", shell: p.task.shell, text: [action.text, ...args.map(quoted)].join(" ") };
+      return { kind: "argv", argv: [...part.wrap, ...action.argv, ...args] };
+    case "shell": {
+      const text = [action.text, ...args.map(quoted)].join(" ");
+      return part.wrap.length > 0 ? { kind: "argv", argv: [...part.wrap, p.task.shell, "-c", text] } : { kind: "shell", shell: p.task.shell, text };
+    }
     case "function": {
       const params = paramsOf(p.task, w.situation.parts.given);
       const outputs = p.task.outputs.flatMap((o) => (o.kind === "glob" ? [] : [o.path]));
@@ -67,6 +93,7 @@ function actionOf(w: Workshop, index: number, p: Prepared, part: Part, env: Envi
       return {
         kind: "function",
         fn: action.fn,
+        ...(p.task.isolated ? { isolated: true } : {}),
         context: {
           task: p.task.name, root: w.situation.parts.world.disk.root, inputs: p.inputs.filter(([, identity]) => identity !== "-").map(([path]) => path),
           outputs, params, env: declared, changed: p.changed, attempt, deps: depValues(w, index),

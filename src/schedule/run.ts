@@ -10,6 +10,7 @@ import { EDGE_KINDS } from "../model/graph.ts";
 import { allowanceOf, familyOf } from "../graph/family.ts";
 import { usersOf, type Users } from "../graph/graph.ts";
 import { listSource } from "./awaited.ts";
+import { Claims } from "./claims.ts";
 import type { Demands } from "./demand.ts";
 import { Endings, failureBefore } from "./endings.ts";
 import { takeIn, type Expansion } from "./growing.ts";
@@ -57,14 +58,13 @@ export class Run {
   readonly #share: Share;
   /** Producers of virtual intermediates that somebody needs on disk now. */
   readonly #mustRun: Map<number, Reason> = new Map();
-  readonly #claims: Map<string, TaskName> = new Map();
+  readonly #claims: Claims;
   #users: Users;
   /** Growths take their turn: each begins from the graph that the last one left. */
   #growing: Promise<unknown> = Promise.resolve();
   readonly #endings: Endings;
   /** By family: failures that are still tolerated. */
   readonly #allowances: Map<number, number> = new Map();
-  #claimsRead = false;
   /** How many steps have ended: one may end while slots are being filled. */
   #endedSteps = 0;
   #signal: "SIGINT" | "SIGTERM" | "SIGHUP" | null = null;
@@ -77,6 +77,7 @@ export class Run {
     this.#plan = plan;
     this.#options = options;
     this.#tries = new Tries(w, plan, () => this.#wake?.());
+    this.#claims = new Claims(w.situation);
     this.#share = new Share(w.engine.slots);
     this.#endings = new Endings(w, (task) => this.#tries.countOf(task));
     this.#users = usersOf(w.situation.parts.graph);
@@ -210,7 +211,7 @@ export class Run {
     const step = startStep(this.#w, {
       ...turn, index: task, reasons, graceMs: this.#options.graceMs,
       stopped: () => this.#signal !== null,
-      claimed: (path: FilePath) => this.#claimOf(path),
+      claimed: (path: FilePath) => this.#claims.of(path),
     });
     this.#running.set(task, step);
     void step.done.then(async (end) => {
@@ -260,7 +261,7 @@ export class Run {
         s.pending[task] = 0;
         s.keys[task] = s.record(task)!.key;
         this.#mustRun.delete(task);
-        for (const [member] of s.record(task)!.members) this.#claims.set(member, s.parts.graph.name(task));
+        for (const [member] of s.record(task)!.members) this.#claims.add(member, s.parts.graph.name(task));
         this.#endings.end(task, end.restored ? "restored" : "ran", how.reasons, end);
         if (end.nondeterministic !== null) this.#tellNondeterministic(task, end.nondeterministic);
         this.#plan.finish(task, "done");
@@ -277,6 +278,12 @@ export class Run {
         return this.#interrupted(task, end, how.reasons);
       case "retry":
         return this.#tries.again(task, end, how.reasons);
+      case "skipped":
+        s.pending[task] = 0;
+        s.parts.skipped[task] = 1;
+        this.#endings.end(task, "skipped", how.reasons, end);
+        this.#plan.finish(task, "skipped");
+        return;
       case "failed":
         return this.#fail(task, end.problem, how, end);
       default:
@@ -323,19 +330,6 @@ export class Run {
       this.#endings.uncount(user);
       s.pending[user] = 1;
     }
-  }
-
-  /** Who has matched `path` with an output pattern. Read from the records when first asked: few builds ask. */
-  #claimOf(path: FilePath): TaskName | null {
-    const { graph } = this.#w.situation.parts;
-    if (!this.#claimsRead) {
-      this.#claimsRead = true;
-      for (let task = 0; task < graph.count; task++) {
-        if (graph.isBarrier(task) || !graph.task(task).outputs.some((output) => output.kind === "glob")) continue;
-        for (const [member] of this.#w.situation.record(task)?.members ?? []) if (!this.#claims.has(member)) this.#claims.set(member, graph.name(task));
-      }
-    }
-    return this.#claims.get(path) ?? null;
   }
 
   #finish(): RunEnd {

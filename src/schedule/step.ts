@@ -1,12 +1,14 @@
 // One task from its start to its record: prepare, run, verify, write down. Unaware of the plan and of other tasks' turns.
 import type { Notice, TaskProblem } from "../model/problem.ts";
-import type { JobResult, RunningJob } from "../model/ports.ts";
+import type { Job, JobResult } from "../model/ports.ts";
 import { DiskError } from "../model/ports.ts";
 import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Task } from "../model/task.ts";
 import type { StoredRun } from "../model/stored.ts";
 import { ABSENT, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
-import { commandText, jobsOf } from "./job.ts";
+import { performAttempt } from "./attempt.ts";
+import { askWhen, outputSink, type Hands } from "./hooks.ts";
+import { commandText } from "./job.ts";
 import { openLimit } from "./limit.ts";
 import { halvesOf, prepare, watchedRows, type Prepared } from "./prepare.ts";
 import { changedInput, discoveredInputs, forgetOutputs, outputsMade, removeTouched, seenNow, undeclaredOrder, youngDiscovery, type Made } from "./verify.ts";
@@ -21,7 +23,9 @@ export type StepEnd =
   | { readonly kind: "retry"; readonly result: JobResult; readonly problem: TaskProblem; readonly changedInputs: readonly FilePath[] }
   /** `renewed`: it was stopped for that. */
   | { readonly kind: "tainted"; readonly result: JobResult; readonly path: FilePath; readonly renewed?: true }
-  | { readonly kind: "interrupted"; readonly result: JobResult | null };
+  | { readonly kind: "interrupted"; readonly result: JobResult | null }
+  /** Nothing is recorded; who needs it goes on with the files as they are. */
+  | { readonly kind: "skipped"; readonly result: JobResult | null; readonly why: "when" | "ignored" };
 
 export interface Step {
   readonly done: Promise<StepEnd>;
@@ -58,14 +62,10 @@ export function startStep(w: Workshop, o: StepOptions): Step {
   return { done: perform(w, o, hands, signal), signal };
 }
 
-/** What a signal gets hold of. */
-interface Hands {
-  running: RunningJob | null;
-  asked: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL" | null;
-}
-
 async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["signal"]): Promise<StepEnd> {
-  const p = tryPrepare(w, o);
+  const asked = o.attempt > 1 || w.situation.parts.graph.task(o.index).when === true ? true : await askWhen(w, o.index, hands);
+  if (asked === false) return { kind: "skipped", result: null, why: "when" };
+  const p = asked === true ? tryPrepare(w, o) : asked;
   if ("code" in p) return refuse(w, o, p);
   const { task } = p;
   const { disk } = w.situation.parts.world;
@@ -78,7 +78,7 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   const key = storedKey(w, p);
   const kept = key === null || o.attempt > 1 ? null : restoreRun(w, p, key, o.reasons);
   if (kept !== null) {
-    const end = finish(w, { ...o, mayRetry: false }, { prepared: p, result: resultOf(kept), startedMs: w.situation.parts.world.tick(), key, kept, passedAt: null });
+    const end = finish(w, { ...o, mayRetry: false }, { prepared: p, result: resultOf(kept), startedMs: w.situation.parts.world.tick(), key, kept, passedAt: null, hookFault: null });
     if (end.kind !== "failed") return end;
   }
   w.emit({ event: "task-started", task: task.name, start, attempt: o.attempt, command: commandText(task.action!), console: task.console, reasons: o.reasons, expectedMs: expectedMs(p.case.record) });
@@ -87,19 +87,21 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   const startedMs = task.depfile === null ? w.situation.parts.world.clockMs : w.situation.parts.world.tick();
   w.renewals.began(o.index, signal);
   const limit = openLimit({ ms: Math.min(task.timeoutMs || Infinity, o.leftMs), graceMs: o.graceMs, now: w.system.now, signal });
-  let total: JobResult | null = null;
-  for (const job of jobsOf(w, o.index, p, o.attempt)) {
-    hands.running = w.engine.start(job, outputSink(w, o.index, p));
-    if (hands.running.group != null) w.recorder.markGroup(task.name, hands.running.group);
-    if (hands.running.keeper !== undefined) w.recorder.markKeeper(hands.running.keeper);
-    if (hands.asked !== null) hands.running.signal(hands.asked);
-    const one = await hands.running.done;
-    total = total === null ? one : { ...one, start: total.start, peakKb: Math.max(total.peakKb, one.peakKb), left: [...total.left, ...one.left] };
-    if (one.exit !== 0 || one.problem !== null || limit.passedAt() !== null) break;
-  }
-  hands.running = null;
+  const begin = (job: Job): Promise<JobResult> => runJob(w, o, job, hands);
+  const { result, hookFault } = await performAttempt(w, p, { index: o.index, attempt: o.attempt, limit, hands, start: begin, stopped: () => o.stopped() });
   limit.stop();
-  return finish(w, o, { prepared: p, result: total!, startedMs, key, kept: null, passedAt: limit.passedAt() });
+  return finish(w, o, { prepared: p, result, startedMs, key, kept: null, passedAt: limit.passedAt(), hookFault });
+}
+
+async function runJob(w: Workshop, o: StepOptions, job: Job, hands: Hands): Promise<JobResult> {
+  const running = w.engine.start(job, outputSink(w, o.index, job.task));
+  hands.running = running;
+  if (running.group != null) w.recorder.markGroup(job.task, running.group);
+  if (running.keeper !== undefined) w.recorder.markKeeper(running.keeper);
+  if (hands.asked !== null) running.signal(hands.asked);
+  const result = await running.done;
+  hands.running = null;
+  return result;
 }
 
 function tryPrepare(w: Workshop, o: StepOptions): Prepared | TaskProblem {
@@ -151,15 +153,6 @@ function problemText(problem: TaskProblem): string {
   return JSON.stringify(problem);
 }
 
-function outputSink(w: Workshop, index: number, p: Prepared): (stream: "stdout" | "stderr", bytes: Uint8Array) => void {
-  const decoders: Partial<Record<"stdout" | "stderr", InstanceType<typeof TextDecoder>>> = {};
-  return (stream, bytes) => {
-    w.spoke.add(index);
-    const text = (decoders[stream] ??= new TextDecoder()).decode(bytes, { stream: true });
-    if (text !== "") w.emit({ event: "task-output", task: p.task.name, stream, text });
-  };
-}
-
 interface Ended {
   readonly prepared: Prepared;
   readonly result: JobResult;
@@ -171,6 +164,7 @@ interface Ended {
   readonly kept: StoredRun | null;
   /** When it was told that its time is up; null: never. */
   readonly passedAt: number | null;
+  readonly hookFault: TaskProblem | null;
 }
 
 function finish(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
@@ -183,13 +177,25 @@ function finish(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
       if (o.stopped()) return conclude(w, o, ended, { kind: "interrupted", result });
       if (renewedFor !== null) return conclude(w, o, ended, { kind: "tainted", result, path: renewedFor, renewed: true });
     }
-    const problem = lateProblem(o, ended) ?? resultProblem(w, p, result);
+    const problem = lateProblem(o, ended) ?? ended.hookFault ?? resultProblem(w, p, result);
     if (problem !== null) return failedStep(w, o, ended, problem);
+    if (result.ignored === true) return ignore(w, ended);
     return verify(w, o, ended);
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
     return failedStep(w, o, ended, { code: "cannot-write", task: p.task.name, path: error.path, errno: error.errno });
   }
+}
+
+/** `ctx.ignoreOutputs()`: as if it had not run. */
+function ignore(w: Workshop, { prepared: p, result }: Ended): StepEnd {
+  forgetOutputs(w, p.task);
+  const before = p.case.record;
+  if (before === null) w.recorder.drop(p.task.name);
+  else w.recorder.put(p.task.name, before, new Set(w.situation.parts.world.touched));
+  w.situation.parts.world.touched.clear();
+  dropScratch(w, p.task);
+  return { kind: "skipped", result, why: "ignored" };
 }
 
 /** Another attempt could not change what these say. */
@@ -258,7 +264,7 @@ function differingOutput(p: Prepared, discovered: readonly Seen[], made: Made): 
 }
 
 /** Writes the record of an attempt and leaves the disk as its end demands. */
-function conclude(w: Workshop, o: StepOptions, ended: Ended & { made?: Made; discovered?: readonly Seen[] }, end: StepEnd): StepEnd {
+function conclude(w: Workshop, o: StepOptions, ended: Ended & { made?: Made; discovered?: readonly Seen[] }, end: Exclude<StepEnd, { kind: "skipped" }>): StepEnd {
   const { prepared: p, result } = ended;
   const { world } = w.situation.parts;
   const before = p.case.record;

@@ -89,7 +89,7 @@ function actionParts(action: Action, task: Task, parts: Record<string, string>):
       for (const file of action.fn.code) parts[`code ${file.path}`] = file.digest;
       return;
     case "chain":
-      parts["command"] = shown(JSON.stringify(action.members.map((m) => [m.action.kind === "function" ? m.action.fn.source : m.action, m.cwd, m.env])));
+      parts["command"] = shown(JSON.stringify(action.members.map((m) => [m.action.kind === "function" ? m.action.fn.source : m.action, m.cwd, m.env, ...(m.wrap.length > 0 ? [m.wrap] : [])])));
       for (const member of action.members) {
         if (member.action.kind !== "function") continue;
         itemPart(member.action.fn, parts);
@@ -117,6 +117,9 @@ function declarationParts(task: Task, parts: Record<string, string>): void {
   if (task.stdin !== null) parts["stdin"] = task.stdin;
   if (task.stdout !== null) parts["stdout"] = task.stdout;
   if (task.stderr !== null) parts["stderr"] = task.stderr;
+  if (task.wrap.length > 0) parts["wrap"] = shown(JSON.stringify(task.wrap));
+  // What comes after the run may change what the run has made; what comes before it may not.
+  if (task.afterRun !== null) parts["afterRun"] = shown(task.afterRun.kind === "function" ? [task.afterRun.fn.source, ...task.afterRun.fn.code.map((file) => file.digest)].join(" ") : JSON.stringify(task.afterRun));
   if (task.incremental) parts["incremental"] = "true";
   if (task.strictEnv) parts["strictEnv"] = "true";
   if (task.cache.version !== undefined) parts["version"] = task.cache.version;

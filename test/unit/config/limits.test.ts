@@ -1,7 +1,7 @@
 // What tasks may take, as written: durations, retries, pools, resources, rates; and everything that can be wrong.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readSettings, readUnit } from "../../../src/config/limits.ts";
+import { readTotals, readUnit } from "../../../src/config/limits.ts";
 import type { Bag, Scope } from "../../../src/config/fields.ts";
 import { backoffMs, NO_RETRIES, NO_SETTINGS, type Settings } from "../../../src/model/limits.ts";
 import type { FilePath } from "../../../src/model/path.ts";
@@ -53,15 +53,16 @@ test("waits grow by the factor up to the cap", () => {
 
 test("pools, resources and rates name what the top of the config has", () => {
   const problems: Problem[] = [];
-  const settings = readSettings(scopeWith(problems), { pools: { link: 2, api: { size: 3, rate: "10/s" }, slow: { rate: "100/m" } }, resources: { gpu: 1.5 } });
+  const totals = readTotals(scopeWith(problems), { pools: { link: 2, api: { size: 3, rate: "10/s" }, slow: { rate: "100/m" } }, resources: { gpu: 1.5 } });
   assert.deepEqual(problems, []);
-  assert.deepEqual(settings, { pools: { link: { size: 2, rate: null }, api: { size: 3, rate: { count: 10, perMs: 1000 } }, slow: { size: null, rate: { count: 100, perMs: 60_000 } } }, resources: { gpu: 1.5 } });
+  assert.deepEqual(totals, { pools: { link: { size: 2, rate: null }, api: { size: 3, rate: { count: 10, perMs: 1000 } }, slow: { size: null, rate: { count: 100, perMs: 60_000 } } }, resources: { gpu: 1.5 } });
+  const settings = { ...NO_SETTINGS, ...totals };
   const read = unit({ pool: "link", resources: { gpu: 1, cpu: 2, memory: 512 }, rate: "5/h", priority: -2 }, settings);
   assert.deepEqual([read.pool, read.resources, read.rate, read.priority], ["link", { gpu: 1, cpu: 2, memory: 512 }, { count: 5, perMs: 3_600_000 }, -2]);
   assert.deepEqual(wrong((scope) => readUnit(scope, { pool: "lnk", resources: { gup: 1, cpu: 0, memory: "1" }, rate: "10", priority: "high" }, settings)), [
     'pool: "lnk" (link)', "resources.cpu: 0", 'resources.memory: "1"', "resources.gup: 1 (gpu)", 'rate: "10"', 'priority: "high"',
   ]);
-  assert.deepEqual(wrong((scope) => readSettings(scope, { pools: { a: 0, b: { sise: 1 }, c: "2", d: { size: 1.5, rate: "0/s" } }, resources: [1] })), [
+  assert.deepEqual(wrong((scope) => readTotals(scope, { pools: { a: 0, b: { sise: 1 }, c: "2", d: { size: 1.5, rate: "0/s" } }, resources: [1] })), [
     "pools.a: 0", "unknown-field pools.b.sise", 'pools.c: "2"', "pools.d.size: 1.5", 'pools.d.rate: "0/s"', "resources: an array",
   ]);
 });

@@ -1,0 +1,111 @@
+// What runs around a whole build: setup before its tasks, teardown after them whatever happened, onFailure for each that
+// failed. Their output goes to logs of their own; none of them can turn a failure into a success.
+import type { Emit, Event } from "../model/event.ts";
+import type { Action } from "../model/action.ts";
+import { absoluteOf, programDirs, type AbsolutePath, type FilePath } from "../model/path.ts";
+import type { HookProblem } from "../model/problem.ts";
+import type { Engine, Job, JobResult, RunningJob } from "../model/ports.ts";
+import type { TaskName } from "../model/task.ts";
+import { briefProblem, isTaskProblem } from "../report/task-texts.ts";
+import type { Doors } from "./doors.ts";
+import type { OpenProject } from "./project.ts";
+
+type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+/** After the first signal all is over within five seconds; the tasks have had up to three of them. */
+const AFTER_SIGNAL_MS = 4500;
+const LEAST_MS = 500;
+
+export class Hooks {
+  readonly #doors: Doors;
+  readonly #project: OpenProject;
+  readonly #engine: Engine;
+  readonly #emit: Emit;
+  /** Hooks take their turn: a hundred failures start one process at a time. */
+  #queue: Promise<unknown> = Promise.resolve();
+  #running: RunningJob | null = null;
+  #signalledAt: number | null = null;
+  failed = false;
+
+  constructor(doors: Doors, project: OpenProject, io: { engine: Engine; emit: Emit }) {
+    this.#doors = doors;
+    this.#project = project;
+    this.#engine = io.engine;
+    this.#emit = io.emit;
+  }
+
+  /** false: it failed, and nothing is to be started. */
+  async setup(): Promise<boolean> {
+    const { setup } = this.#project.graph.settings;
+    if (setup !== null) await this.#run("setup", setup, {});
+    return !this.failed;
+  }
+
+  /** Hears of each task's end. */
+  see(event: Event): void {
+    const { onFailure } = this.#project.graph.settings;
+    if (onFailure === null || event.event !== "task-ended" || event.outcome !== "failed" || event.allowed === true) return;
+    const error = event.problem === undefined || !isTaskProblem(event.problem) ? "" : briefProblem(event.problem);
+    this.#queue = this.#queue.then(() => this.#run("onFailure", onFailure, { task: event.task, error, exit: event.exit }));
+  }
+
+  async teardown(): Promise<void> {
+    await this.#queue;
+    const { teardown } = this.#project.graph.settings;
+    if (teardown !== null) await this.#run("teardown", teardown, {});
+  }
+
+  /** First: a hook that runs gets it, and the teardown to come has what is left of the time. Again: nothing is waited for. */
+  interrupt(signal: Signal): void {
+    this.#running?.signal(this.#signalledAt === null ? signal : "SIGKILL");
+    this.#signalledAt ??= performance.now();
+  }
+
+  async #run(hook: "setup" | "teardown" | "onFailure", action: Action, told: { task?: TaskName; error?: string; exit?: number | null }): Promise<void> {
+    if (hook === "onFailure" && this.#signalledAt !== null) return;
+    const start = this.#doors.system.now();
+    const job = this.#jobOf(hook, action, told);
+    const decoder = new TextDecoder();
+    let text = "";
+    this.#project.disk.makeDir(`${this.#project.graph.stateDir}/hooks`);
+    if (hook !== "onFailure") this.#project.disk.remove(`${this.#project.graph.stateDir}/hooks/${hook}.log`);
+    const running = this.#engine.start(job, (_, bytes) => {
+      if (text.length < 64 * 1024) text += decoder.decode(bytes, { stream: true });
+    });
+    this.#running = running;
+    const stop = this.#limitAfterSignal(running);
+    const result = await running.done;
+    stop();
+    this.#running = null;
+    const bad = result.exit !== 0 || result.problem !== null;
+    this.failed ||= bad && hook !== "onFailure";
+    this.#emit({ event: "hook-ended", hook, ...(told.task === undefined ? {} : { task: told.task }), start, end: this.#doors.system.now(), exit: result.exit, text, ...(bad ? { problem: problemOf(hook, result) } : {}) });
+  }
+
+  #limitAfterSignal(running: RunningJob): () => void {
+    if (this.#signalledAt === null) return () => {};
+    const left = Math.max(LEAST_MS, this.#signalledAt + AFTER_SIGNAL_MS - performance.now());
+    const timer = setTimeout(() => running.signal("SIGKILL"), left);
+    return () => clearTimeout(timer);
+  }
+
+  #jobOf(hook: string, action: Action, told: { task?: TaskName; error?: string; exit?: number | null }): Job {
+    const { root, graph } = this.#project;
+    const env: Record<string, string> = {};
+    for (const [name, value] of Object.entries(this.#doors.system.env)) if (value !== undefined) env[name] = value;
+    env["PATH"] = [...programDirs(root), env["PATH"] ?? ""].join(":");
+    const at = (path: string): string => absoluteOf(path as FilePath, root as AbsolutePath);
+    const failed = told.task === undefined ? undefined : { task: told.task, error: told.error ?? "", exit: told.exit ?? null };
+    if (failed !== undefined) Object.assign(env, { TG_FAILED_TASK: failed.task, TG_ERROR: failed.error, TG_EXIT: failed.exit === null ? "" : String(failed.exit) });
+    const context = { task: hook as TaskName, root, inputs: [], outputs: [], params: {}, env: {}, changed: [], attempt: 1, deps: {}, scratch: at(`${graph.stateDir}/scratch/.${hook}`), notes: at(`${graph.stateDir}/hooks/notes`), ...(failed === undefined ? {} : { failed }) };
+    if (action.kind === "chain") throw new Error("a hook is no chain");
+    return {
+      task: hook as TaskName, cwd: root, env, stdin: null, stdout: null, stderr: null, console: false, log: at(`${graph.stateDir}/hooks/${hook}.log`),
+      action: action.kind === "function" ? { ...action, context } : action.kind === "shell" ? { ...action, shell: "/bin/sh" } : action,
+    };
+  }
+}
+
+function problemOf(hook: string, { exit, signal, problem }: JobResult): HookProblem {
+  return { code: "build-hook-failed", hook, exit, signal, cause: problem };
+}

@@ -1,0 +1,54 @@
+// The words for what runs: shell text, a program, a function of the config, or several in turn. Plain data.
+import type { FilePath } from "./path.ts";
+
+/** A function in a config module, found again by walking `path` from the module's exports. */
+export interface FunctionRef {
+  /** The source module as the person wrote it (root-relative), for messages and for the key. */
+  readonly source: FilePath;
+  /** What a child runtime imports: the kept copy below the state folder, or the source itself. Absolute path. */
+  readonly module: string;
+  /** Property names from the module's namespace object to the function, e.g. `["default", "tasks", "gen", "run"]`. */
+  readonly path: readonly string[];
+  /** The module's local import closure with content digests, in the key as `code-changed`. */
+  readonly code: readonly CodeFile[];
+  /** A function of one instance: after `at` names the value is a family, and what its callback makes of `item` goes on. */
+  readonly instance?: { readonly at: number; readonly item: EachItem };
+}
+
+/** What the callback of a family is called with. JSON-safe. */
+export interface EachItem {
+  readonly key: string;
+  readonly value: unknown;
+  /** Only where the callback asked for it: a place in a list changes without the item. */
+  readonly index?: number;
+  /** Of an item that is a file: its path, name without ending, folder, and ending with the dot. */
+  readonly file?: string;
+  readonly stem?: string;
+  readonly dir?: string;
+  readonly ext?: string;
+}
+
+export interface CodeFile {
+  readonly path: FilePath;
+  readonly digest: string;
+}
+
+/** What a task does when it runs. A barrier has none. */
+export type Action =
+  /** Text for a shell, passed on as it is. */
+  | { readonly kind: "shell"; readonly text: string }
+  /** A program and its arguments, no shell. */
+  | { readonly kind: "argv"; readonly argv: readonly string[] }
+  /** A function of the config, called in a child runtime. */
+  | { readonly kind: "function"; readonly fn: FunctionRef }
+  /** Members run one after another as one unit; the first failure ends it. */
+  | { readonly kind: "chain"; readonly members: readonly ChainMember[] };
+
+/** A member's action as it would run alone (own cwd, own environment). Never itself a chain. */
+export interface ChainMember {
+  readonly name: string;
+  readonly action: Action;
+  readonly cwd: FilePath;
+  readonly env: Readonly<Record<string, string>>;
+  readonly wrap: readonly string[];
+}

@@ -1,0 +1,58 @@
+// The jobs of one attempt, one after another: the hook before, the task itself (each member of a chain), the hook after.
+// Unaware of records and of other attempts.
+import type { Job, JobResult } from "../model/ports.ts";
+import type { TaskProblem } from "../model/problem.ts";
+import { hookProblem, runHook, type Hands } from "./hooks.ts";
+import { jobsOf } from "./job.ts";
+import type { Limit } from "./limit.ts";
+import type { Prepared } from "./prepare.ts";
+import type { Workshop } from "./workshop.ts";
+
+export interface Attempt {
+  readonly index: number;
+  readonly attempt: number;
+  readonly limit: Limit;
+  readonly hands: Hands;
+  start(job: Job): Promise<JobResult>;
+  /** The build is being stopped. */
+  stopped(): boolean;
+}
+
+export interface Performed {
+  readonly result: JobResult;
+  /** A hook failed; what the task itself did wrong goes before. */
+  readonly hookFault: TaskProblem | null;
+}
+
+export async function performAttempt(w: Workshop, p: Prepared, a: Attempt): Promise<Performed> {
+  const { task } = p;
+  const call = { index: a.index, attempt: a.attempt };
+  if (task.before !== null) {
+    const first = await runHook(w, p, { ...call, hook: "before", action: task.before, beside: {} }, a.hands);
+    const fault = hookProblem(p, "before", first);
+    if (fault !== null || a.limit.passedAt() !== null) return { result: first, hookFault: fault };
+  }
+  const result = await runMembers(w, p, a);
+  if (task.afterRun === null || a.stopped()) return { result, hookFault: null };
+  const timedOut = a.limit.passedAt() !== null;
+  const good = result.exit === 0 && result.problem === null && !timedOut;
+  const beside = { outcome: timedOut ? "timed-out" : good ? "ok" : "failed", exit: result.exit, value: result.value } as const;
+  if (timedOut) {
+    // What ended the task is no reason to end what tidies up after it.
+    a.limit.stop();
+    a.hands.asked = null;
+  }
+  const last = await runHook(w, p, { ...call, hook: "afterRun", action: task.afterRun, beside }, a.hands);
+  const whole = { ...result, end: timedOut ? result.end : last.end, value: good && last.value !== null ? last.value : result.value };
+  return { result: whole, hookFault: good ? hookProblem(p, "afterRun", last) : null };
+}
+
+async function runMembers(w: Workshop, p: Prepared, a: Attempt): Promise<JobResult> {
+  let total: JobResult | null = null;
+  for (const job of jobsOf(w, a.index, p, a.attempt)) {
+    const one = await a.start(job);
+    total = total === null ? one : { ...one, start: total.start, peakKb: Math.max(total.peakKb, one.peakKb), left: [...total.left, ...one.left] };
+    if (one.exit !== 0 || one.problem !== null || a.limit.passedAt() !== null) break;
+  }
+  return total!;
+}

@@ -1,0 +1,63 @@
+// What runs beside a task: its hooks before and after an attempt, and the function that says whether it runs at all.
+// Unaware of plans and records.
+import type { Action } from "../model/action.ts";
+import type { JobResult, RunningJob } from "../model/ports.ts";
+import type { TaskProblem } from "../model/problem.ts";
+import type { TaskName } from "../model/task.ts";
+import { hookJob, type Beside } from "./job.ts";
+import type { Prepared } from "./prepare.ts";
+import type { Workshop } from "./workshop.ts";
+
+/** What a signal gets hold of. */
+export interface Hands {
+  running: RunningJob | null;
+  asked: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL" | null;
+}
+
+export type HookName = "before" | "afterRun" | "when";
+
+export interface HookCall {
+  readonly index: number;
+  readonly hook: HookName;
+  readonly action: Action;
+  readonly attempt: number;
+  readonly beside: Beside;
+}
+
+export async function runHook(w: Workshop, p: Pick<Prepared, "task" | "inputs" | "changed">, call: HookCall, hands: Hands): Promise<JobResult> {
+  const job = hookJob(w, p, call);
+  hands.running = w.engine.start(job, outputSink(w, call.index, p.task.name));
+  if (hands.asked !== null) hands.running.signal(hands.asked);
+  const result = await hands.running.done;
+  hands.running = null;
+  return result;
+}
+
+export function outputSink(w: Workshop, index: number, task: TaskName): (stream: "stdout" | "stderr", bytes: Uint8Array) => void {
+  const decoders: Partial<Record<"stdout" | "stderr", InstanceType<typeof TextDecoder>>> = {};
+  return (stream, bytes) => {
+    w.spoke.add(index);
+    const text = (decoders[stream] ??= new TextDecoder()).decode(bytes, { stream: true });
+    if (text !== "") w.emit({ event: "task-output", task, stream, text });
+  };
+}
+
+/** Why a hook counts as failed; null when it does not. */
+export function hookProblem(p: Pick<Prepared, "task">, hook: HookName, result: JobResult): TaskProblem | null {
+  if (result.exit === 0 && result.problem === null) return null;
+  return { code: "hook-failed", task: p.task.name, hook, exit: result.exit, signal: result.signal, cause: result.problem };
+}
+
+/** Asks `when`: true, false, or what is wrong with the answer. `null`: always. */
+export async function askWhen(w: Workshop, index: number, hands: Hands): Promise<boolean | TaskProblem> {
+  const s = w.situation;
+  const task = s.parts.graph.task(index);
+  if (typeof task.when === "boolean") return task.when;
+  const inputs = s.gather(index).files.map((path) => [path, s.identity(path)] as const);
+  const p = { task, inputs, changed: [] };
+  const result = await runHook(w, p, { index, hook: "when", action: { kind: "function", fn: task.when }, attempt: 1, beside: {} }, hands);
+  const problem = hookProblem(p, "when", result);
+  if (problem !== null) return problem;
+  if (result.value === "true" || result.value === "false") return result.value === "true";
+  return { code: "bad-when", task: task.name, found: result.value ?? "nothing" };
+}
