@@ -1,25 +1,21 @@
 // tg build: judge, run what is open, write down, answer with an exit code. A build in which nothing is open takes no lock.
 import type { Counts, Emit } from "../model/event.ts";
-import { DiskError, type Engine, type Tracer } from "../model/ports.ts";
+import { DiskError, type Tracer } from "../model/ports.ts";
 import type { FilePath } from "../model/path.ts";
 import type { Problem } from "../model/problem.ts";
-import type { TaskName } from "../model/task.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { clearLeftovers, relabel } from "../schedule/leftovers.ts";
-import { Renewals } from "../schedule/renewals.ts";
-import { Run, type RunEnd } from "../schedule/run.ts";
-import type { Workshop } from "../schedule/workshop.ts";
+import type { RunEnd } from "../schedule/run.ts";
 import { madeBefore } from "../graph/graph.ts";
 import { RunLog } from "./runs.ts";
 import { asidesOf } from "./asides.ts";
-import { believing, type Doors, type HeldLock, type Share } from "./doors.ts";
-import { Hooks } from "./hooks.ts";
+import { believing, type Doors, type HeldLock } from "./doors.ts";
 import { openGrower, type Grower } from "./grow.ts";
-import { logPath, notesPath, scratchPath } from "./names.ts";
-import { demandTeller, durationMs, planOf, shareOf } from "./planned.ts";
+import { durationMs, shareOf } from "./planned.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { saveState } from "./save.ts";
 import { setStage, type Stage } from "./stage.ts";
+import { engineFor, runTasks, type Interrupts } from "./tasks.ts";
 import type { Wants } from "./wants.ts";
 
 export interface BuildOptions extends Wants {
@@ -48,12 +44,6 @@ export interface BuildOptions extends Wants {
   readonly trace?: Tracer | undefined;
   /** How the lock names this process to others, e.g. `tg build app`. */
   readonly commandLine: string;
-}
-
-/** Signals reach a running build through this. */
-export interface Interrupts {
-  /** Registers what to do on a signal; returns how to take it back. */
-  on(take: (signal: "SIGINT" | "SIGTERM" | "SIGHUP") => void): () => void;
 }
 
 export interface BuildEnd {
@@ -209,46 +199,6 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
   return { exitCode, signal };
 }
 
-interface Running {
-  readonly engine: Engine;
-  readonly grower: Grower;
-  readonly share: Share;
-  readonly emit: Emit;
-  readonly interrupts: Interrupts;
-  onSignal(signal: NonNullable<BuildEnd["signal"]>): void;
-}
-
-/** Setup, the tasks, teardown: the last whatever became of the others. */
-async function runTasks(doors: Doors, stage: Stage, options: BuildOptions, r: Running): Promise<RunEnd> {
-  const { engine, emit } = r;
-  const results = await resultsFor(doors, stage, options);
-  const hooks = new Hooks(doors, stage.project, { engine, emit });
-  const demands = demandTeller(stage, { cpu: doors.system.parallelism, memory: doors.system.memoryMb }, emit);
-  const heard: Emit = (event) => {
-    emit(event);
-    hooks.see(event);
-  };
-  const plan = planOf(stage, options, { jobs: r.share.jobs, demands });
-  const workshop = workshopOf(doors, stage, { engine, results, emit: heard, graceMs: options.graceMs });
-  options.onRun?.((path) => workshop.renewals.hint(path));
-  const run = new Run(workshop, plan, { load: options.load, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, expand: r.grower.expand, demands });
-  const off = r.interrupts.on((one) => {
-    r.onSignal(one);
-    hooks.interrupt(one);
-    run.interrupt(one);
-  });
-  try {
-    if (!(await hooks.setup())) plan.stop();
-    const end = await run.run(stage.survey);
-    await hooks.teardown();
-    return hooks.failed ? { ...end, bad: true } : end;
-  } finally {
-    off();
-    await engine.close();
-    results?.close(storeBytes(stage));
-  }
-}
-
 function announce(stage: Stage, emit: Emit, { total, jobs, start }: { total: number; jobs: number; start: number }): void {
   const { project, survey } = stage;
   const maybe = survey.open.filter((task) => survey.verdicts[task]!.kind === "maybe").length;
@@ -258,12 +208,6 @@ function announce(stage: Stage, emit: Emit, { total, jobs, start }: { total: num
     const verdict = survey.verdicts[task]!;
     if (verdict.kind !== "fresh") emit({ event: "task-judged", task: project.graph.name(task), state: verdict.kind, reasons: verdict.reasons });
   }
-}
-
-async function engineFor(doors: Doors, share: Share, emit: Emit): Promise<Engine> {
-  const engine = await doors.openEngine(share);
-  if (engine.lonely === true) emit({ event: "notice", notice: { code: "jobserver-unreachable", jobs: share.jobs } });
-  return engine;
 }
 
 function exitCodeOf(end: RunEnd, signal: BuildEnd["signal"]): number {
@@ -328,32 +272,3 @@ function countWanted(stage: Stage): number {
   return total;
 }
 
-async function resultsFor(doors: Doors, stage: Stage, options: BuildOptions): Promise<Workshop["results"]> {
-  const { stateDir, root } = stage.project;
-  return options.noCache || storeBytes(stage) === 0 ? null : doors.openResults(stateDir, root);
-}
-
-/** How large the store may be; 0 when no open task keeps results. */
-function storeBytes(stage: Stage): number {
-  return stage.survey.open.reduce((most, task) => Math.max(most, stage.project.graph.task(task).cache.store?.maxBytes ?? 0), 0);
-}
-
-export function workshopOf(doors: Doors, stage: Stage, { engine, results, emit, graceMs }: Pick<Workshop, "engine" | "results" | "emit"> & { graceMs: number }): Workshop {
-  const state = stage.project.graph.stateDir;
-  const stamp = new Date(doors.system.now()).toISOString().replaceAll(":", "-").replace("Z", "");
-  return {
-    situation: stage.situation,
-    engine,
-    results,
-    system: doors.system,
-    recorder: stage.project.store,
-    emit,
-    savedDir: `${state}/saved/${stamp}` as FilePath,
-    logOf: (task: TaskName) => logPath(state, task),
-    scratchOf: (task: TaskName) => scratchPath(state, task),
-    notesOf: (task: TaskName) => notesPath(state, task),
-    endedAt: new Map(),
-    renewals: new Renewals(stage.situation, graceMs),
-    spoke: new Set(),
-  };
-}

@@ -16,7 +16,7 @@ import { World } from "../staleness/world.ts";
 import { Situation } from "../schedule/situation.ts";
 import { ONE_ATTEMPT, startStep, type Step, type StepEnd } from "../schedule/step.ts";
 import type { VerifyCommand } from "./commands.ts";
-import { workshopOf, type Interrupts } from "./build.ts";
+import { workshopOf, type Interrupts } from "./tasks.ts";
 import { wantsOf } from "./wants.ts";
 import type { Doors } from "./doors.ts";
 import { openProject } from "./project.ts";

@@ -1,0 +1,109 @@
+// The tasks of a build with what stands around them: the engine, the store of results, hooks, and signals for all of these.
+// Judges nothing and saves nothing.
+import type { Emit } from "../model/event.ts";
+import type { FilePath } from "../model/path.ts";
+import type { Engine } from "../model/ports.ts";
+import type { TaskName } from "../model/task.ts";
+import { Renewals } from "../schedule/renewals.ts";
+import { Run, type RunEnd } from "../schedule/run.ts";
+import type { Workshop } from "../schedule/workshop.ts";
+import type { Doors, Share } from "./doors.ts";
+import type { Grower } from "./grow.ts";
+import { Hooks } from "./hooks.ts";
+import { logPath, notesPath, scratchPath } from "./names.ts";
+import { demandTeller, planOf } from "./planned.ts";
+import type { Stage } from "./stage.ts";
+
+/** From the command line, or from tg watch. */
+interface Wished {
+  readonly keepGoing: boolean;
+  readonly maxFailures: number | null;
+  readonly shuffle: number | null;
+  readonly load: number | null;
+  readonly graceMs: number;
+  readonly noCache: boolean;
+  readonly leaveFailed?: boolean;
+  onRun?(hint: (path: FilePath) => void): void;
+}
+
+/** Signals reach a running build through this. */
+export interface Interrupts {
+  /** Registers what to do on a signal; returns how to take it back. */
+  on(take: (signal: "SIGINT" | "SIGTERM" | "SIGHUP") => void): () => void;
+}
+
+export async function engineFor(doors: Doors, share: Share, emit: Emit): Promise<Engine> {
+  const engine = await doors.openEngine(share);
+  if (engine.lonely === true) emit({ event: "notice", notice: { code: "jobserver-unreachable", jobs: share.jobs } });
+  return engine;
+}
+
+export interface Running {
+  readonly engine: Engine;
+  readonly grower: Grower;
+  readonly share: Share;
+  readonly emit: Emit;
+  readonly interrupts: Interrupts;
+  onSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP"): void;
+}
+
+/** Setup, the tasks, teardown: the last whatever became of the others. */
+export async function runTasks(doors: Doors, stage: Stage, options: Wished, r: Running): Promise<RunEnd> {
+  const { engine, emit } = r;
+  const results = await resultsFor(doors, stage, options);
+  const hooks = new Hooks(doors, stage.project, { engine, emit });
+  const demands = demandTeller(stage, { cpu: doors.system.parallelism, memory: doors.system.memoryMb }, emit);
+  const heard: Emit = (event) => {
+    emit(event);
+    hooks.see(event);
+  };
+  const plan = planOf(stage, options, { jobs: r.share.jobs, demands });
+  const workshop = workshopOf(doors, stage, { engine, results, emit: heard, graceMs: options.graceMs });
+  options.onRun?.((path) => workshop.renewals.hint(path));
+  const run = new Run(workshop, plan, { load: options.load, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, expand: r.grower.expand, demands });
+  const off = r.interrupts.on((one) => {
+    r.onSignal(one);
+    hooks.interrupt(one);
+    run.interrupt(one);
+  });
+  try {
+    if (!(await hooks.setup())) plan.stop();
+    const end = await run.run(stage.survey);
+    await hooks.teardown();
+    return hooks.failed ? { ...end, bad: true } : end;
+  } finally {
+    off();
+    await engine.close();
+    results?.close(storeBytes(stage));
+  }
+}
+
+async function resultsFor(doors: Doors, stage: Stage, options: Wished): Promise<Workshop["results"]> {
+  const { stateDir, root } = stage.project;
+  return options.noCache || storeBytes(stage) === 0 ? null : doors.openResults(stateDir, root);
+}
+
+/** How large the store may be; 0 when no open task keeps results. */
+function storeBytes(stage: Stage): number {
+  return stage.survey.open.reduce((most, task) => Math.max(most, stage.project.graph.task(task).cache.store?.maxBytes ?? 0), 0);
+}
+
+export function workshopOf(doors: Doors, stage: Stage, { engine, results, emit, graceMs }: Pick<Workshop, "engine" | "results" | "emit"> & { graceMs: number }): Workshop {
+  const state = stage.project.graph.stateDir;
+  const stamp = new Date(doors.system.now()).toISOString().replaceAll(":", "-").replace("Z", "");
+  return {
+    situation: stage.situation,
+    engine,
+    results,
+    system: doors.system,
+    recorder: stage.project.store,
+    emit,
+    savedDir: `${state}/saved/${stamp}` as FilePath,
+    logOf: (task: TaskName) => logPath(state, task),
+    scratchOf: (task: TaskName) => scratchPath(state, task),
+    notesOf: (task: TaskName) => notesPath(state, task),
+    endedAt: new Map(),
+    renewals: new Renewals(stage.situation, graceMs),
+    spoke: new Set(),
+  };
+}
