@@ -102,8 +102,8 @@ async function answer(call: Call): Promise<void> {
     fail = (error) => resolve((lost ??= thrown(error)));
   });
   const ended = await Promise.race([perform(call), failed]);
-  // A promise nobody waits for may fail in this turn: it belongs to this call.
-  await new Promise((done) => setTimeout(done, 0));
+  // A promise nobody waits for may fail in this turn: it belongs to this call. (A timer would cost a millisecond.)
+  await new Promise((done) => setImmediate(done));
   fail = null;
   abort = null;
   const mark = Buffer.from(call.mark);

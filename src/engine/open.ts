@@ -1,4 +1,6 @@
 // The engine of this machine: commands as processes, functions in child runtimes. Children start on demand.
+import process from "node:process";
+import { setFlagsFromString } from "node:v8";
 import type { Engine } from "../model/ports.ts";
 import { openJobserver, type JobserverOptions } from "./jobserver.ts";
 import { openLocalEngine } from "./local.ts";
@@ -11,8 +13,18 @@ export interface EngineOptions {
   readonly graceMs?: number;
 }
 
+/**
+ * The build competes with its own commands for the processor: V8's optimising compiler, on threads of its own, took a
+ * third of what tg used in a build of 1,000 tasks (docs/performance.md). From here on it waits seven times longer.
+ */
+function spareProcessor(): void {
+  const versions = process.versions as Record<string, string | undefined>;
+  if (versions["bun"] === undefined && versions["deno"] === undefined) setFlagsFromString("--interrupt-budget=1000000");
+}
+
 /** `share`: with whom commands share jobs; null: with nobody. */
 export function openEngine(options: EngineOptions, share: JobserverOptions | null = null): Engine {
+  spareProcessor();
   const jobserver = share === null ? null : openJobserver(share);
   const commands = openLocalEngine({ ...options, tokens: jobserver?.fds ?? null });
   const functions = openWorkerEngine(options);
