@@ -2,15 +2,15 @@
 import type { Frozen } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
-import { parentOf } from "../model/path.ts";
-import { matcherOf } from "../model/pattern.ts";
 import type { FileTable } from "../model/table.ts";
 import type { Task } from "../model/task.ts";
 import { makeGraph } from "./graph.ts";
+import { emptyMakers, enterMade, producerIn, type Makers } from "./makers.ts";
 
 export function thawGraph(frozen: Frozen, table: FileTable): Graph {
   const tasks = new Array<Task | undefined>(frozen.count);
-  const trees = new Map(frozen.meta.trees);
+  const regions = frozen.meta.trees.length + frozen.meta.patterns.length;
+  let makers: Makers | null = null;
   return makeGraph({
     count: frozen.count,
     default: frozen.meta.default,
@@ -31,14 +31,15 @@ export function thawGraph(frozen: Frozen, table: FileTable): Graph {
       const row = table.find(path);
       const owner = row >= 0 && row < frozen.owners.length ? frozen.owners[row]! : 0;
       if (owner > 0) return owner - 1;
-      if (trees.size > 0) {
-        for (let dir = path as FilePath; dir !== "" && dir !== "/"; dir = parentOf(dir)) {
-          const tree = trees.get(dir);
-          if (tree !== undefined) return tree;
-        }
-      }
-      for (const [pattern, task] of frozen.meta.patterns) if (matcherOf(pattern)(path)) return task;
-      return -1;
+      return regions === 0 ? -1 : producerIn((makers ??= makersOf(frozen)), path as FilePath);
     },
   });
+}
+
+/** Trees and patterns as the linked graph had them; literal files have their owners by row. */
+function makersOf({ meta }: Frozen): Makers {
+  const makers = emptyMakers();
+  for (const [path, task] of meta.trees) enterMade(makers, { kind: "tree", path: path as FilePath, task });
+  for (const [path, task] of meta.patterns) enterMade(makers, { kind: "glob", path: path as FilePath, task });
+  return makers;
 }

@@ -187,6 +187,17 @@ test("a graph is known again by its definitions and edges, wherever its tasks st
   assert.equal(other((tasks) => tasks, { order: Uint32Array.of(1, 0) }), false);
 });
 
+test("a stored graph knows who makes what by trees and patterns", () => {
+  const outputs = [{ kind: "tree", path: "dist" }, { kind: "glob", pattern: "gen/*.c" }, { kind: "glob", pattern: "**/*.h" }].map((one) => ({ ...one, role: "output" }));
+  const tasks = outputs.map((output, i) => ({ ...task(`t${i}` as TaskName, "x"), outputs: [output], deprecated: "" }) as unknown as Task);
+  const dir = folder();
+  State.open(dir, "").compact({ ...GRAPH, count: 3, name: (i) => tasks[i]!.name, task: (i) => tasks[i]!, order: Uint32Array.of(0, 1, 2), needStart: new Uint32Array(4) }, META, { settled: new Uint8Array(3), refs: () => [] });
+  const state = State.open(dir, "");
+  const graph = thawGraph(state.frozen()!, state.table);
+  const makers = ["dist/a/b.h", "dist", "gen/a.c", "gen/b/a.c", "inc/x.h", "x.h", "none"].map((path) => graph.producerOf(path));
+  assert.deepEqual(makers, [0, 0, 1, -1, 2, 2, -1]);
+});
+
 test("a journal of another snapshot is left alone", () => {
   const dir = written();
   const other = written();
