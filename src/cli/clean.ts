@@ -11,6 +11,7 @@ import { findLeftovers, removeLeftover } from "../schedule/leftovers.ts";
 import { gatherAnew, inputsNow, watchedRows } from "../schedule/prepare.ts";
 import { treeNow, matchedOutputs } from "../staleness/outputs.ts";
 import type { Doors, HeldLock } from "./doors.ts";
+import { timeName } from "./names.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { saveState } from "./save.ts";
 import { setStage, type Stage } from "./stage.ts";
@@ -38,6 +39,8 @@ export interface Cleaned {
   readonly kept: readonly { readonly path: string; readonly why: "edited" | "now-a-source" | "saved" }[];
   /** The state folder, if all that is recorded goes. */
   readonly forgot: string | null;
+  /** Files among these that somebody edited or put there, and where they are put aside; "" on a dry run. */
+  readonly saved: readonly { readonly path: string; readonly to: string }[];
   readonly dryRun: boolean;
 }
 
@@ -57,15 +60,35 @@ export async function clean(doors: Doors, o: CleanOptions, emit: Emit): Promise<
     const forgets = o.state && !s.parts.named.includes(1);
     const saved = toFilePath(`${project.stateDir}/${SAVED}`, project.root);
     if (forgets && disk.lstat(saved).kind === "dir") kept.push({ path: saved + "/", why: "saved" });
+    const going = new Set<string>(doomed.map(({ path }) => path));
+    const aside = o.dead ? [] : [...cleared].flatMap((task) => foreignIn(stage, task, going));
+    const to = `${saved}/${timeName(doors.system.now())}`;
     if (!o.dryRun) {
+      for (const path of aside) disk.move(path, `${to}/${path}`);
       for (const { path } of doomed) removeLeftover(s, path);
       if (!o.intermediate || o.state) for (const task of cleared) project.store.drop(project.graph.name(task));
       if (o.dead) for (const name of [...project.store.names()]) if (project.graph.indexOf(name) < 0) project.store.drop(name);
       if (forgets) removeState(project);
     }
     const paths = [...new Set(doomed.map(({ path, tree }) => path + (tree ? "/" : "")))].sort();
-    return good({ paths, kept, forgot: forgets ? toFilePath(project.stateDir, project.root) : null, dryRun: o.dryRun });
+    return good({ paths, kept, forgot: forgets ? toFilePath(project.stateDir, project.root) : null, saved: aside.map((path) => ({ path, to: o.dryRun ? "" : `${to}/${path}` })), dryRun: o.dryRun });
   });
+}
+
+/** What is not as the task left it, among what goes. Where no good run is recorded nobody can tell. */
+function foreignIn({ project, situation: s }: Stage, index: number, going: ReadonlySet<string>): FilePath[] {
+  const record = s.record(index);
+  if (record === null || (record.status !== "ok" && record.status !== "adopted")) return [];
+  const { world } = project;
+  const known = new Map<string, string>([...record.outputs, ...record.members]);
+  const foreign: FilePath[] = [];
+  for (const [path, before] of [...record.outputs, ...record.members]) {
+    if (!going.has(path) || before === HALF) continue;
+    if (!before.startsWith("t")) {
+      if (world.output(path) !== before) foreign.push(path);
+    } else for (const [member, identity] of treeNow(world, path).members) if (identity !== "d" && known.get(member) !== identity) foreign.push(member);
+  }
+  return foreign;
 }
 
 /** Edits that tg put aside are a person's work. */

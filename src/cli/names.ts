@@ -24,3 +24,8 @@ export function scratchPath(stateDir: FilePath, task: string): FilePath {
 export function notesPath(stateDir: FilePath, task: string): FilePath {
   return `${stateDir}/notes/${fileNameOf(task)}` as FilePath;
 }
+
+/** A time as a folder's name: `2026-11-21T04-47-12.123`. */
+export function timeName(ms: number): string {
+  return new Date(ms).toISOString().replaceAll(":", "-").replace("Z", "");
+}

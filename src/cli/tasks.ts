@@ -10,7 +10,7 @@ import type { Workshop } from "../schedule/workshop.ts";
 import type { Doors, Share } from "./doors.ts";
 import type { Grower } from "./grow.ts";
 import { Hooks } from "./hooks.ts";
-import { logPath, notesPath, scratchPath } from "./names.ts";
+import { logPath, notesPath, scratchPath, timeName } from "./names.ts";
 import { demandTeller, planOf } from "./planned.ts";
 import type { Stage } from "./stage.ts";
 
@@ -90,7 +90,7 @@ function storeBytes(stage: Stage): number {
 
 export function workshopOf(doors: Doors, stage: Stage, { engine, results, emit, graceMs }: Pick<Workshop, "engine" | "results" | "emit"> & { graceMs: number }): Workshop {
   const state = stage.project.graph.stateDir;
-  const stamp = new Date(doors.system.now()).toISOString().replaceAll(":", "-").replace("Z", "");
+  const stamp = timeName(doors.system.now());
   return {
     situation: stage.situation,
     engine,

@@ -30,6 +30,19 @@ tell([
 ]);
 
 tell([
+  { title: "clean puts aside what is not as the task left it", tasks: '    a: { outputs: ["d/", "f", "g"], run: "touch d/x f g" },', given: ["build", (w) => w.write("d/mine", "1"), (w) => w.write("f", "by hand")], when: "clean", then: `
+      1| removed d/
+      1| removed f
+      1| removed g
+      1| put aside d/mine, which is not as its task left it: .tg/saved/<time>/d/mine
+      1| put aside f, which is not as its task left it: .tg/saved/<time>/f
+      1| tg: removed 3 paths
+      exit 0` },
+  { title: "clean puts aside: a dry run", tasks: '    a: { outputs: ["f"], run: "touch f" },', given: ["build", (w) => w.write("f", "by hand")], when: "clean -n", then: `
+      1| would remove f
+      1| would put aside f, which is not as its task left it
+      1| tg: would remove 1 path
+      exit 0` },
   { title: "clean --state before anything was built", tasks: '    a: { outputs: ["out"], run: "touch out" },', when: "clean --state -n", then: `
       1| tg: would forget all that .tg records
       exit 0` },

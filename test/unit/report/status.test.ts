@@ -132,8 +132,8 @@ test("the head of a log", () => {
 });
 
 test("clean, touch and info", () => {
-  assert.deepEqual(cleanLines({ paths: ["a", "dist/"], kept: [{ path: "b", why: "edited" }], forgot: null, dryRun: true }), ["would remove a", "would remove dist/", "kept b (it was edited)", "tg: would remove 2 paths"]);
-  assert.deepEqual(cleanLines({ paths: [], kept: [], forgot: null, dryRun: false }), ["tg: nothing to remove"]);
+  assert.deepEqual(cleanLines({ paths: ["a", "dist/"], kept: [{ path: "b", why: "edited" }], saved: [], forgot: null, dryRun: true }), ["would remove a", "would remove dist/", "kept b (it was edited)", "tg: would remove 2 paths"]);
+  assert.deepEqual(cleanLines({ paths: [], kept: [], saved: [], forgot: null, dryRun: false }), ["tg: nothing to remove"]);
   assert.deepEqual(touchLines(["a", "b"]), ["tg: accepted the outputs of 2 tasks: a, b"]);
   assert.equal(infoLines({ tool: "tg 1 node 20", root: "/p", config: "/p/tasks.config.ts", stateDir: "/p/.tg", tasks: 5, records: 4, stored: true, parallelism: 2, platform: "linux" })[3], "config    /p/tasks.config.ts (unchanged, not evaluated)");
 });
