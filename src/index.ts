@@ -53,7 +53,8 @@ export interface TaskContext {
   /** Paths of the declared outputs, relative to the root. */
   readonly outputs: readonly string[];
   readonly params: Readonly<Record<string, string | number | boolean | readonly (string | number | boolean)[]>>;
-  readonly env: Readonly<Record<string, string>>;
+  /** Declared variables by name. Called, it looks up one that counts from then on: `await ctx.env("MODE")`. */
+  readonly env: Readonly<Record<string, string>> & ((name: string) => Promise<string | undefined>);
   /** Inputs that differ from the last successful run; all of them the first time. */
   readonly changed: readonly string[];
   /** 1 for the first attempt. */
@@ -70,6 +71,12 @@ export interface TaskContext {
   noRetry(error: unknown): never;
   /** What the tasks named in `deps` returned; of a family, an object by key. A value that is not there throws. */
   readonly deps: Readonly<Record<string, { readonly value: Value }>>;
+  /** Makes a task, or what makes a file, up to date, and gives its value. A file that nobody makes is an input from then on. */
+  need(target: string): Promise<Value>;
+  /** Files that match now, relative to the root. That others come or go is a reason to run. */
+  glob(pattern: string): Promise<string[]>;
+  /** Is there nothing at this path? That something appears is a reason to run. */
+  absent(path: string): Promise<boolean>;
   /** Aborted when the build is. */
   readonly signal: AbortSignal;
   /** A line for the task's log. */
@@ -316,12 +323,8 @@ export function chain(members: readonly Task[], options: Unit = {}): Chain {
 
 /** A task for each file: a pattern as in `inputs`, or several. The files are those that are there before the build. */
 export function foreach(over: string | { readonly files: Input | readonly Input[]; readonly allowEmpty?: boolean }, make: (item: FileItem) => Task | Chain, options?: ForeachOptions<FileItem>): Foreach & Task;
-/**
- * A task for each element of a list that another task makes: the array its function returns, or the lines of a file it
- * writes. The instances are there when that task is done.
- */
-export function foreach<V = any>(over: { readonly from: string; readonly lines?: undefined }, make: (item: Item<V>) => Task | Chain, options?: ForeachOptions<Item<V>>): Foreach & Task;
-export function foreach(over: { readonly from: string; readonly lines: string }, make: (item: Item<string>) => Task | Chain, options?: ForeachOptions<Item<string>>): Foreach & Task;
+/** A task for each element of a list that another task makes: the array its function returns, or the lines of a file it writes. */
+export function foreach<V = any>(over: { readonly from: string; readonly lines?: string }, make: (item: Item<V>) => Task | Chain, options?: ForeachOptions<Item<V>>): Foreach & Task;
 /** A task for each combination of the elements of several lists. */
 export function foreach<const M extends Readonly<Record<string, readonly Value[]>>>(over: { readonly matrix: M }, make: (item: Item<{ readonly [K in keyof M]: M[K][number] }>) => Task | Chain, options?: ForeachOptions<Item<{ readonly [K in keyof M]: M[K][number] }>>): Foreach & Task;
 /** A task for each element of a list of plain data. */

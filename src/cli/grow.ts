@@ -10,7 +10,7 @@ import type { ListSource, Project, TaskName } from "../model/task.ts";
 import type { Expansion } from "../schedule/growing.ts";
 import type { Doors } from "./doors.ts";
 import { elementsOf, listKey, listNow } from "./lists.ts";
-import { relocatable, stampOf, type OpenProject } from "./project.ts";
+import { graphsOf, relocatable, stampOf, type OpenProject } from "./project.ts";
 
 export interface Grower {
   /** What the graph becomes by the list that a task has left now; null when no family of this build is another one by it. */
@@ -41,8 +41,8 @@ export function openGrower(doors: Doors, start: OpenProject): Grower {
     const linked = loaded.ok ? linkGraph({ ...loaded.value.project, tasks: grownTasks(project.graph, loaded.value.project, new Set(names)) }) : loaded;
     if (!loaded.ok || !linked.ok) return { problems: linked.ok ? [] : linked.problems, families: names };
     const before = project.graph;
-    project = { ...project, graph: linked.value, stored: false, lists, stamp: joined(project.stamp, loaded.value.stamp) };
-    return { graph: linked.value, ...changes(before, linked.value) };
+    project = { ...project, ...graphsOf(linked.value, project.store), stored: false, evaluated: true, lists, stamp: joined(project.stamp, loaded.value.stamp) };
+    return { graph: project.graph, ...changes(before, project.graph) };
   }
   return { expand, grown: () => (project === start ? null : settled(project)) };
 }
@@ -92,5 +92,5 @@ function settled(project: OpenProject): OpenProject {
   const { graph } = project;
   const linked = linkGraph({ tasks: settledTasks(graph), default: graph.default, jobs: graph.jobs, stateDir: graph.stateDir, settings: graph.settings });
   if (!linked.ok) throw new Error("a graph that has grown cannot be linked without what is gone");
-  return { ...project, graph: linked.value };
+  return { ...project, ...graphsOf(linked.value, project.store) };
 }

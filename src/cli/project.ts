@@ -1,6 +1,7 @@
 // From a working directory to a linked graph: the stored one while nothing that made it has changed, else by evaluating
 // the config. The stairs between config/, graph/ and the store; decides no staleness of tasks.
 import { linkGraph } from "../graph/link.ts";
+import { withNeeds } from "../graph/needs.ts";
 import { thawGraph } from "../graph/thaw.ts";
 import type { KeptLists, Stamp } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
@@ -26,7 +27,10 @@ export interface OpenProject {
   readonly world: World;
   readonly globs: Globs;
   readonly tools: Tools;
+  /** With the needs that tasks found while they ran last. */
   readonly graph: Graph;
+  /** The graph of the config alone, as it is kept. */
+  readonly base: Graph;
   /** The graph is the stored one: what is known of its tasks holds. */
   readonly stored: boolean;
   /** The config was evaluated; where it gave the stored graph all the same, that is to be kept with its new stamp. */
@@ -59,7 +63,7 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   const common = { root, file, stateDir: place.stateDir, disk, store, world, globs: new Globs(world), tools: openTools(doors, { root, disk, world, known: store.meta().versions }) };
   const frozen = store.frozen();
   if (frozen !== null && (options.keepGraph === true || ((await stampHolds(frozen.meta.stamp, world, doors)) && listsHold(frozen.meta.lists, store)))) {
-    return good({ ...common, lists: frozen.meta.lists, graph: thawGraph(frozen, store.table), stored: true, evaluated: false, stamp: frozen.meta.stamp, notices: store.notices });
+    return good({ ...common, lists: frozen.meta.lists, ...graphsOf(thawGraph(frozen, store.table), store), stored: true, evaluated: false, stamp: frozen.meta.stamp, notices: store.notices });
   }
   await openDigest();
   const startedMs = world.tick();
@@ -73,7 +77,7 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   const stamp = stampOf(doors, world, reads, startedMs);
   // A comment, a format, a reordering of what has no order: the same tasks with the same needs.
   const stored = frozen !== null && frozen.meta.stamp.tool === doors.tool && store.holdsGraph(linked.value);
-  return good({ ...common, lists: lender.lent(), graph: linked.value, stored, evaluated: true, stamp, notices: [...store.notices, ...notices] });
+  return good({ ...common, lists: lender.lent(), ...graphsOf(linked.value, store), stored, evaluated: true, stamp, notices: [...store.notices, ...notices] });
 
   /** The state folder is computed, so its name was not found in the text: open what is there. */
   function openElsewhere(): Promise<Result<OpenProject>> {
@@ -84,6 +88,10 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
       return again;
     });
   }
+}
+
+export function graphsOf(base: Graph, store: Store): Pick<OpenProject, "graph" | "base"> {
+  return { base, graph: withNeeds(base, store.traced()) };
 }
 
 export function stampOf(doors: Doors, world: World, reads: ConfigReads, startedMs: number): Stamp {

@@ -23,7 +23,7 @@ export function saveState(doors: Doors, stage: Stage, good: readonly number[], e
     const settled = new Map<number, number>();
     for (const task of good) if (s.trusted[task] === 0) settled.set(task, settledBits(s, task));
     if (!project.stored || project.evaluated || !stage.memoHeld || project.tools.isNews() || store.wantsCompaction()) {
-      store.compact(project.graph, metaOf(doors, stage), compactMemo(stage, settled));
+      store.compact(project.base, metaOf(doors, stage), compactMemo(stage, settled));
     } else {
       const names = new Map<TaskName, number>();
       for (const [task, bits] of settled) if (bits > 0 || (s.parts.memo?.settled[task] ?? 0) > 0) names.set(project.graph.name(task), bits);

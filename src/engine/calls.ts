@@ -1,5 +1,6 @@
 // What the engine and a child runtime say to each other: one JSON object a line, calls down, answers up. Data only.
 import type { FunctionContext } from "../model/ports.ts";
+import type { Question, Reply } from "../model/question.ts";
 import type { FunctionRef } from "../model/task.ts";
 
 /** Descriptors in the child: answers go out on the one, calls come in on the other; its streams stay the task's. */
@@ -17,6 +18,19 @@ export interface Call {
   readonly env: Readonly<Record<string, string>>;
   /** Text the child writes to stdout and stderr after the last byte of this call. */
   readonly mark: string;
+}
+
+/** What a function asks while it runs; answered by a line down. */
+export interface Asking {
+  readonly kind: "asks";
+  readonly id: number;
+  readonly question: Question;
+}
+
+/** Down: the reply to a question, known from a call by its id. */
+export interface Told {
+  readonly told: number;
+  readonly reply: Reply;
 }
 
 /** How a call ended, with the child's resident set. `last`: the child ends after it. */

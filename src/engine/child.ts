@@ -6,7 +6,8 @@ import { Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { findFunction } from "../model/found.ts";
 import { ANSWER_FD, CALL_FD, lineReader } from "./calls.ts";
-import type { Answer, Call, Ended } from "./calls.ts";
+import type { Question, Reply } from "../model/question.ts";
+import type { Answer, Asking, Call, Ended, Told } from "./calls.ts";
 import { notesIn } from "./notes.ts";
 import { toJson } from "./value.ts";
 
@@ -21,13 +22,21 @@ let ignored = false;
 /** Errors that say that another attempt would fail as well. */
 const final = new WeakSet<object>();
 
+/** Questions that wait for their reply. */
+const asked = new Map<number, (reply: Reply) => void>();
+let questions = 0;
+
 function start(): void {
   ownStream("stdout", 1);
   ownStream("stderr", 2);
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => interrupted(name));
   for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, (error: unknown) => stray(event, error));
   // Calls come one after another: the next is sent when the answer to the last is there.
-  readCalls(lineReader((line) => void answer(JSON.parse(line) as Call)));
+  readCalls(lineReader((line) => {
+    const said = JSON.parse(line) as Call | Told;
+    if ("told" in said) asked.get(said.told)?.(said.reply);
+    else void answer(said);
+  }));
 }
 
 /** The runtimes differ in when they end a process for it, and with which code. Who has a handler of his own is left alone. */
@@ -106,6 +115,7 @@ async function answer(call: Call): Promise<void> {
   await new Promise((done) => setImmediate(done));
   fail = null;
   abort = null;
+  asked.clear();
   const mark = Buffer.from(call.mark);
   writeAll(1, mark);
   writeAll(2, mark);
@@ -152,6 +162,10 @@ function contextOf({ context: { notes, ...context } }: Call): object {
     ...context,
     report: notesIn(notes),
     deps: depsOf(context.task, context.deps),
+    env: environment(context.env),
+    need: (target: unknown) => ask({ kind: "need", target: String(target) }),
+    glob: (pattern: unknown) => ask({ kind: "glob", pattern: String(pattern) }),
+    absent: (path: unknown) => ask({ kind: "absent", path: String(path) }),
     get signal(): AbortSignal {
       return (abort ??= new AbortController()).signal;
     },
@@ -167,6 +181,29 @@ function contextOf({ context: { notes, ...context } }: Call): object {
     },
     log: (text: unknown): void => void process.stdout.write(`${String(text)}\n`),
   };
+}
+
+async function ask(question: Question): Promise<unknown> {
+  const id = ++questions;
+  const reply = new Promise<Reply>((resolve) => asked.set(id, resolve));
+  writeAll(ANSWER_FD, Buffer.from(JSON.stringify({ kind: "asks", id, question } satisfies Asking) + "\n"));
+  const told = await reply;
+  asked.delete(id);
+  if (!told.ok) throw new Error(told.message);
+  return JSON.parse(told.value) as unknown;
+}
+
+/** Declared variables by name; called with a name, one that is found out to count. */
+function environment(declared: Readonly<Record<string, string>>): unknown {
+  const look = async (name: unknown): Promise<unknown> => (await ask({ kind: "env", name: String(name) })) ?? undefined;
+  return new Proxy(look, {
+    get: (_, name) => (typeof name === "string" ? declared[name] : undefined),
+    has: (_, name) => Object.hasOwn(declared, name),
+    ownKeys: () => Object.keys(declared),
+    getOwnPropertyDescriptor: (_, name) => (Object.hasOwn(declared, name) ? { value: declared[name as string], enumerable: true, configurable: true } : undefined),
+    set: () => false,
+    deleteProperty: () => false,
+  });
 }
 
 /** A value that is not there is an error where it is asked for, not a hole in what is made of it. */

@@ -30,7 +30,7 @@ export function openEngine(options: EngineOptions, share: JobserverOptions | nul
   const functions = openWorkerEngine(options);
   return {
     ...(jobserver === null ? {} : { slots: jobserver.slots, makeflags: { commands: jobserver.makeflags, functions: jobserver.bareMakeflags }, ...(jobserver.unreachable ? { lonely: true } : {}) }),
-    start: (job, sink) => (job.action.kind === "function" ? functions : commands).start(job, sink),
+    start: (job, sink, ask) => (job.action.kind === "function" ? functions : commands).start(job, sink, ask),
     close: async () => {
       await Promise.all([commands.close(), functions.close()]);
       jobserver?.close();

@@ -6,9 +6,9 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import process from "node:process";
-import type { OutputSink } from "../model/ports.ts";
+import type { Ask, OutputSink } from "../model/ports.ts";
 import { lineReader, markFilter, newMark } from "./calls.ts";
-import type { Answer, Call } from "./calls.ts";
+import type { Answer, Asking, Call, Told } from "./calls.ts";
 import { openGroup } from "./group.ts";
 import type { Group, SignalName } from "./group.ts";
 
@@ -19,13 +19,19 @@ export type CallEnd = { readonly at: number; readonly left: readonly number[] } 
 );
 
 export interface Runtime {
-  run(call: Omit<Call, "mark">, take: OutputSink): Promise<CallEnd>;
+  run(call: Omit<Call, "mark">, ears: Ears): Promise<CallEnd>;
   /** To the whole group. A runtime that was signalled takes no further call. */
   signal(name: SignalName): void;
   /** May it take another call? */
   fit(): boolean;
   /** Ends an idle runtime; resolves when it is gone. */
   retire(): Promise<void>;
+}
+
+/** What comes from a call while it runs. */
+export interface Ears {
+  readonly take: OutputSink;
+  readonly ask: Ask;
 }
 
 export interface RuntimeOptions {
@@ -44,6 +50,7 @@ const RETIRE_MS = 500;
 interface Current {
   readonly streams: Readonly<Record<"stdout" | "stderr", (bytes: Uint8Array) => boolean>>;
   readonly open: Set<"stdout" | "stderr">;
+  readonly ask: Ask;
   answer: Answer | null;
   resolve(end: CallEnd): void;
 }
@@ -75,7 +82,7 @@ export function startRuntime(options: RuntimeOptions): Runtime {
   };
   listen(life);
   return {
-    run: (call, take) => run(life, call, take),
+    run: (call, ears) => run(life, call, ears),
     signal: (name) => {
       life.signalled = true;
       if (life.dead === null) life.group.signal(name);
@@ -132,22 +139,34 @@ function listen(life: Life): void {
   child.once("exit", (exit, signal) => void died(life, { exit, signal, at: Date.now() }));
 }
 
-function run(life: Life, call: Omit<Call, "mark">, take: OutputSink): Promise<CallEnd> {
+function run(life: Life, call: Omit<Call, "mark">, { take, ask }: Ears): Promise<CallEnd> {
   if (life.current !== null) throw new Error("a runtime makes one call at a time");
   const mark = newMark(randomBytes(8).toString("hex"));
   const streamTo = (name: "stdout" | "stderr"): ((bytes: Uint8Array) => boolean) => markFilter(mark, (bytes) => take(name, bytes));
   life.calls++;
   return new Promise((resolve) => {
-    life.current = { streams: { stdout: streamTo("stdout"), stderr: streamTo("stderr") }, open: new Set(["stdout", "stderr"]), answer: null, resolve };
-    (life.child.stdio[4] as NodeJS.WritableStream).write(JSON.stringify({ ...call, mark } satisfies Call) + "\n");
+    life.current = { streams: { stdout: streamTo("stdout"), stderr: streamTo("stderr") }, open: new Set(["stdout", "stderr"]), ask, answer: null, resolve };
+    send(life, { ...call, mark });
     if (life.dead !== null) void died(life, life.dead);
   });
+}
+
+function send(life: Life, line: Call | Told): void {
+  (life.child.stdio[4] as NodeJS.WritableStream).write(JSON.stringify(line) + "\n");
+}
+
+/** The reply to a question of a call that has ended meanwhile is nobody's. */
+async function tell(life: Life, current: Current, { id, question }: Asking): Promise<void> {
+  const reply = await current.ask(question);
+  if (life.current === current && life.dead === null) send(life, { told: id, reply });
 }
 
 function answered(life: Life, line: string): void {
   const { current } = life;
   if (current === null) return;
-  current.answer = JSON.parse(line) as Answer;
+  const said = JSON.parse(line) as Answer | Asking;
+  if (said.kind === "asks") return void tell(life, current, said);
+  current.answer = said;
   life.worn ||= current.answer.last || current.answer.rssKb > MOST_KB;
   step(life);
   if (life.current !== current) return;

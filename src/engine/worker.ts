@@ -1,6 +1,6 @@
 // Functions of the config in child runtimes that are used again and again, never on tg's own thread. Knows no commands.
 import { dirname, resolve } from "node:path";
-import type { Engine, Job, JobAction, JobResult, OutputSink, RunningJob } from "../model/ports.ts";
+import type { Ask, Engine, Job, JobAction, JobResult, OutputSink, RunningJob } from "../model/ports.ts";
 import type { FilePath } from "../model/path.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { FunctionRef } from "../model/task.ts";
@@ -40,8 +40,8 @@ export function openWorkerEngine(options: WorkerOptions): Engine {
   const pool: Pool = { options: { graceMs: GRACE_MS, ...options }, idle: [], leaving: new Set() };
   const running = new Set<RunningJob>();
   return {
-    start: (job, sink) => {
-      const one = startFunction(pool, job, sink);
+    start: (job, sink, ask) => {
+      const one = startFunction(pool, job, { sink, ask: ask ?? nobody });
       running.add(one);
       void one.done.then(() => running.delete(one));
       return one;
@@ -56,7 +56,15 @@ export function openWorkerEngine(options: WorkerOptions): Engine {
 
 type FunctionAction = Extract<JobAction, { readonly kind: "function" }>;
 
-function startFunction(pool: Pool, job: Job, sink: OutputSink): RunningJob {
+/** Where a function stands alone there is nobody to ask. */
+const nobody: Ask = async () => ({ ok: false, message: "there is no build to ask here" });
+
+interface Ears {
+  readonly sink: OutputSink;
+  readonly ask: Ask;
+}
+
+function startFunction(pool: Pool, job: Job, { sink, ask }: Ears): RunningJob {
   const start = Date.now();
   if (job.action.kind !== "function") throw new Error(`task ${job.task}: a command is no function`);
   const { fn: named } = job.action;
@@ -68,7 +76,7 @@ function startFunction(pool: Pool, job: Job, sink: OutputSink): RunningJob {
   const pooled = takeRuntime(pool, job, action);
   const { context, fn } = action;
   let over = false;
-  const done = pooled.runtime.run({ module: fn.module, path: fn.path, instance: fn.instance, context, cwd: job.cwd, env: job.env }, outlet.take).then((end): JobResult => {
+  const done = pooled.runtime.run({ module: fn.module, path: fn.path, instance: fn.instance, context, cwd: job.cwd, env: job.env }, { take: outlet.take, ask }).then((end): JobResult => {
     over = true;
     outlet.close();
     if (action.isolated === true) dismiss(pool, pooled);

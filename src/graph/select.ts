@@ -45,7 +45,7 @@ export function selectTargets(graph: Graph, words: readonly string[], options: S
   markInstances(graph, skipped);
   if (everything && options.skip.length === 0) return good({ named, wanted: named.slice(), skipped });
   for (let task = 0; task < graph.count; task++) if (skipped[task] === 1) named[task] = 0;
-  const wanted = closeOver(graph, named, skipped);
+  const wanted = closeOver(graph, named.slice(), skipped);
   // What the config itself leaves out is shown as such.
   if (everything) for (const name of graph.settings.off) if (graph.indexOf(name) >= 0) wanted[graph.indexOf(name)] = 1;
   return good({ named, wanted, skipped });
@@ -58,11 +58,10 @@ function markInstances(graph: Graph, flags: Uint8Array): void {
   }
 }
 
-/** The named tasks and all they need, `validate` included; does not look behind skipped ones. */
-function closeOver(graph: Graph, named: Uint8Array, skipped: Uint8Array): Uint8Array {
-  const wanted = named.slice();
+/** Adds to the wanted tasks all they need, `validate` included; does not look behind skipped ones. */
+export function closeOver(graph: Graph, wanted: Uint8Array, skipped: Uint8Array): Uint8Array {
   const stack: number[] = [];
-  for (let task = 0; task < graph.count; task++) if (named[task] === 1) stack.push(task);
+  for (let task = 0; task < graph.count; task++) if (wanted[task] === 1) stack.push(task);
   for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
     if (skipped[task] === 1) continue;
     for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {

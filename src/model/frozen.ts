@@ -46,6 +46,8 @@ export interface Meta {
   readonly orphans: Readonly<Record<string, string>>;
   /** A record is still `running`: its build was killed. */
   readonly unfinished: boolean;
+  /** Tasks that asked something while they ran. */
+  readonly traced: readonly string[];
   /** Lists that families were made of. */
   readonly lists: KeptLists;
   /** Own hash functions are in use: judging a changed input needs the config's module. */
@@ -55,7 +57,7 @@ export interface Meta {
 export const EMPTY_META: Meta = {
   default: null, jobs: null, settings: NO_SETTINGS, stateDir: ".tg", spareParams: [], trees: [], patterns: [],
   stamp: { tool: "", rows: [], env: [], settled: false },
-  declaredEnv: [], versions: [], params: "", orphans: {}, unfinished: false, lists: {}, hashers: false,
+  declaredEnv: [], versions: [], params: "", orphans: {}, unfinished: false, traced: [], lists: {}, hashers: false,
 };
 
 /** The parts of a frozen graph; graph/ makes a Graph of them. */

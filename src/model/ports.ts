@@ -6,6 +6,7 @@ import type { Memo } from "./memo.ts";
 import type { FilePath } from "./path.ts";
 import type { FileTable } from "./table.ts";
 import type { FunctionRef, ParamValue, TaskName } from "./task.ts";
+import type { Asked, Question, Reply } from "./question.ts";
 import type { Notice, TaskProblem } from "./problem.ts";
 
 /** Files of this machine. All paths are house paths, resolved against the root the adapter was opened with. All synchronous: async stat is 2–5 times slower (docs/performance.md). */
@@ -146,6 +147,9 @@ export interface RunningJob {
   signal(name: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL"): void;
 }
 
+/** Answers what a function asks while it runs. */
+export type Ask = (question: Question) => Promise<Reply>;
+
 export type OutputSink = (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
 
 /** Is told where the time of a build goes. */
@@ -175,7 +179,8 @@ export interface Engine {
   readonly makeflags?: { readonly commands: string | undefined; readonly functions: string | undefined };
   /** A jobserver is named in MAKEFLAGS, but cannot be reached. */
   readonly lonely?: true;
-  start(job: Job, sink: OutputSink): RunningJob;
+  /** `ask`: what a function of the job may ask while it runs. */
+  start(job: Job, sink: OutputSink, ask?: Ask): RunningJob;
   /** Ends pooled children. After it nothing that the engine started is alive. */
   close(): Promise<void>;
 }
@@ -200,7 +205,7 @@ export interface Recorder {
   drop(task: TaskName): void;
 }
 
-export type CompactMeta = Omit<Meta, "trees" | "patterns" | "default" | "jobs" | "settings" | "stateDir" | "spareParams" | "orphans" | "unfinished">;
+export type CompactMeta = Omit<Meta, "trees" | "patterns" | "default" | "jobs" | "settings" | "stateDir" | "spareParams" | "orphans" | "unfinished" | "traced">;
 
 /** By graph index: settled bits as in Memo, and the rows each task with a record stands on. */
 export interface CompactMemo {
@@ -224,6 +229,8 @@ export interface Store extends Records, Recorder {
   mark(): string;
   isCurrent(): boolean;
   openForWriting(): void;
+  /** Tasks that asked something in their last run, with what they were told. */
+  traced(): Iterable<readonly [TaskName, readonly Asked[]]>;
   refresh(rows: ReadonlySet<number>, settled: ReadonlyMap<TaskName, number>): void;
   wantsCompaction(): boolean;
   compact(graph: Graph, meta: CompactMeta, memo: CompactMemo): void;

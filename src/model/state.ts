@@ -1,6 +1,7 @@
 // The words for what was and what is: identities, records, reasons, verdicts, outcomes. Written to disk by store/ in
 // formats of its own, never as they stand here.
 import type { FilePath } from "./path.ts";
+import type { Asked } from "./question.ts";
 import type { TaskName } from "./task.ts";
 
 /** XXH64 with seed 0 as 16 lower-case hex digits. */
@@ -49,6 +50,8 @@ export interface TaskRecord {
   readonly outputs: readonly Seen[];
   /** Members of owned trees and output patterns. */
   readonly members: readonly Seen[];
+  /** What a function asked while it ran, in order, each with a hash of the answer. */
+  readonly trace?: readonly Asked[];
   /** JSON text a function returned; null when it returned nothing. */
   readonly value: string | null;
   /** Milliseconds since the epoch. */

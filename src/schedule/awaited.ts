@@ -1,4 +1,5 @@
 // Families whose list is not made yet: who stands below them, and by whom the list is made. Graph and flags only.
+import type { Users } from "../graph/graph.ts";
 import { EDGE_KINDS, type Graph } from "../model/graph.ts";
 import type { TaskName } from "../model/task.ts";
 
@@ -15,6 +16,12 @@ export interface View {
 export function listSource(graph: Graph, task: number): number {
   const from = graph.isBarrier(task) ? graph.task(task).family?.from : undefined;
   return from === undefined ? -1 : graph.indexOf(from.task);
+}
+
+/** Does a family go over what the task makes? */
+export function makesList(graph: Graph, { start, users }: Users, task: number): boolean {
+  for (let e = start[task]!; e < start[task + 1]!; e++) if (listSource(graph, users[e]!) === task) return true;
+  return false;
 }
 
 /** Open sources of the lists that what `task` takes by `deps` depends on, barriers looked through. */

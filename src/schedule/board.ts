@@ -59,6 +59,8 @@ export class Board {
   /** When tasks became ready, for those that ask; `#unstamped` have since the last `start`. */
   readonly #readyAt: Map<number, number> = new Map();
   #unstamped: number[] = [];
+  /** Tasks that came in when the graph grew. */
+  readonly #came: number[] = [];
   /** Tasks by place, barriers apart. */
   readonly #tally: Int32Array = new Int32Array(PLACES.length);
 
@@ -80,6 +82,7 @@ export class Board {
       const place = this.place[task]!;
       if (place === OUT || place === DONE) {
         if (wanted[task] === 1) this.place[task] = skipped[task] === 1 ? SKIPPED : WAITING;
+        if (before !== null && this.place[task] === WAITING) this.#came.push(task);
       } else if (place === READY) this.place[task] = WAITING;
       if (wanted[task] === 0 && this.place[task] === WAITING) this.place[task] = OUT;
       if (!graph.isBarrier(task)) this.#tally[this.place[task]!]!++;
@@ -101,9 +104,9 @@ export class Board {
   }
 
   /** Blocks what came in below a failure of this build. Returns it, barriers apart. */
-  blockNew(from: number): number[] {
+  blockNew(): number[] {
     const blocked: number[] = [];
-    for (let task = from; task < this.place.length; task++) {
+    for (const task of this.#came) {
       const culprit = this.place[task] === WAITING || this.place[task] === READY ? this.#failedAmong(task, []) : -1;
       if (culprit < 0) continue;
       this.#block(task, culprit);

@@ -4,6 +4,8 @@ import { EDGE_KINDS, type Graph } from "../model/graph.ts";
 import type { Problem } from "../model/problem.ts";
 import type { TaskName } from "../model/task.ts";
 import { familyOf } from "../graph/family.ts";
+import { isGone } from "../graph/grown.ts";
+import { closeOver } from "../graph/select.ts";
 import { suggest } from "../model/suggest.ts";
 import type { Demands } from "./demand.ts";
 import type { Endings } from "./endings.ts";
@@ -36,14 +38,32 @@ export interface GrowingRun {
 }
 
 /** The run goes on with the grown graph: what is gone is cleared away, what is new is judged and told, the plan has new places. */
-export function takeIn({ w, plan, endings, demands, isRunning }: GrowingRun, source: TaskName, growth: Growth): void {
+export function takeIn(run: GrowingRun, source: TaskName, growth: Growth): void {
+  const { w, endings } = run;
   const s = w.situation;
-  const before = s.parts.wanted;
   tellGone(w, endings, growth);
   s.pending[s.parts.graph.indexOf(source)] = 0;
-  s.grow({ graph: growth.graph, ...flagsFor(growth, s.parts) });
-  const { graph, wanted, skipped } = s.parts;
-  clearLeftovers(s, w.recorder, w.emit);
+  enlarge(run, { graph: growth.graph, ...flagsFor(growth, s.parts) }, { ...growth, task: source });
+}
+
+/** Tasks that nobody wanted before come into the build, with what they need. */
+export function bringIn(run: GrowingRun, task: number, targets: readonly number[]): void {
+  const { parts } = run.w.situation;
+  const wanted = parts.wanted.slice();
+  for (const target of targets) wanted[target] = 1;
+  closeOver(parts.graph, wanted, parts.skipped);
+  const { graph, named, skipped, forced } = parts;
+  enlarge(run, { graph, wanted, named, skipped, forced }, { task: graph.name(task), added: [], removed: [] });
+}
+
+type Flags = Pick<Situation["parts"], "graph" | "wanted" | "named" | "skipped" | "forced">;
+
+function enlarge({ w, plan, endings, demands, isRunning }: GrowingRun, next: Flags, told: { task: TaskName; added: readonly TaskName[]; removed: readonly TaskName[] }): void {
+  const s = w.situation;
+  const before = s.parts.wanted;
+  const { graph, wanted, skipped } = next;
+  s.grow(next);
+  if (told.removed.length > 0) clearLeftovers(s, w.recorder, w.emit);
   const fresh = judgeGrown(s, before, isRunning);
   const isOpen = (task: number): boolean => s.pending[task] === 1 || ["waiting", "ready", "paused"].includes(plan.placeOf(task));
   const open = Uint8Array.from(wanted, (bit, task) => (bit === 1 && isOpen(task) ? 1 : 0));
@@ -52,7 +72,7 @@ export function takeIn({ w, plan, endings, demands, isRunning }: GrowingRun, sou
     if (wanted[task] === 1 && !graph.isBarrier(task)) total++;
     if (open[task] === 1 && endings.isGood(task)) endings.uncount(task);
   }
-  w.emit({ event: "graph-grown", task: source, added: growth.added, removed: growth.removed, total });
+  w.emit({ event: "graph-grown", task: told.task, added: told.added, removed: told.removed, total });
   const blocked = plan.grow({ graph, wanted: open, skipped, demands: demands(wanted) });
   for (const task of fresh) enter(w, endings, task);
   for (const below of blocked) endings.block(below, plan.blockedBy(below));
@@ -87,20 +107,8 @@ function flagsFor({ graph }: Growth, before: Pick<Situation["parts"], "wanted" |
     return wide;
   };
   const grown = { wanted: wider(before.wanted), named: wider(before.named), skipped: wider(before.skipped), forced: wider(before.forced) };
-  const stack: number[] = [];
-  for (let task = 0; task < graph.count; task++) {
-    if (graph.name(task).startsWith("\u0000")) for (const flags of Object.values(grown)) flags[task] = 0;
-    else if (grown.wanted[task] === 1) stack.push(task);
-  }
-  for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
-    if (grown.skipped[task] === 1) continue;
-    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
-      const need = graph.needs[e]!;
-      if (grown.wanted[need] === 1) continue;
-      grown.wanted[need] = 1;
-      stack.push(need);
-    }
-  }
+  for (let task = 0; task < graph.count; task++) if (isGone(graph.name(task))) for (const flags of Object.values(grown)) flags[task] = 0;
+  closeOver(graph, grown.wanted, grown.skipped);
   return grown;
 }
 

@@ -26,6 +26,8 @@ export interface Plan {
   readyAt(task: number): number;
   /** A running task gives back what it holds, until it is resumed; then `next` gives it again, before others and also while the plan is stopping. */
   pause(task: number): void;
+  /** As `pause`, for a task that waits for others: those may start although it has begun. */
+  leave(task: number): void;
   resume(task: number): void;
   /** Ends a task that is running or has been paused. Returns the tasks that are blocked by it from now on, barriers apart, by index. */
   finish(task: number, ending: Ending): number[];
@@ -54,9 +56,24 @@ export interface Plan {
   isAllowed(task: number): boolean;
 }
 
+/** What only the board knows. It is another one once the graph has grown. */
+function tellersOf(board: () => Board): Pick<Plan, "launched" | "opensAt" | "readyAt" | "counts" | "placeOf" | "blockedBy" | "isAllowed"> {
+  return {
+    launched: (task, now) => board().launched(task, now),
+    opensAt: () => board().opensAt(),
+    readyAt: (task) => board().readyAt(task),
+    counts: () => board().counts(),
+    placeOf: (task) => PLACES[board().place[task]!]!,
+    blockedBy: (task) => (board().place[task] === BLOCKED ? board().culprit[task]! : -1),
+    isAllowed: (task) => board().place[task] === FAILED && board().culprit[task] === -1,
+  };
+}
+
 export function createPlan(options: PlanOptions): Plan {
   let board = new Board(options);
   const limit = Number.isFinite(options.maxFailures) ? options.maxFailures : options.keepGoing ? Infinity : 1;
+  /** Tasks that wait for others in the middle of their run. */
+  const away = new Set<number>();
   let failures = 0;
   let stopping = false;
 
@@ -67,6 +84,7 @@ export function createPlan(options: PlanOptions): Plan {
 
   function finish(task: number, ending: Ending): number[] {
     board.mustRun(task);
+    away.delete(task);
     if (ending === "failed" || ending === "failed-before") {
       const blocked = board.fail(task);
       if (ending === "failed" && ++failures >= limit) stopping = true;
@@ -82,25 +100,25 @@ export function createPlan(options: PlanOptions): Plan {
   }
 
   return {
+    ...tellersOf(() => board),
     finish,
     hold,
     next(now) {
       board.stamp(now);
       if (board.running() >= options.jobs) return -1;
       // One by one in the order of the config: nobody overtakes who has begun.
-      return board.start(now, stopping || (options.inConfigOrder && board.begun() > 0));
+      const task = board.start(now, stopping || (options.inConfigOrder && board.begun() > away.size));
+      away.delete(task);
+      return task;
     },
-    launched: (task, now) => board.launched(task, now),
-    opensAt: () => board.opensAt(),
-    readyAt: (task) => board.readyAt(task),
     pause: (task) => board.pause(task),
+    leave: (task) => (away.add(task), board.pause(task)),
     resume: (task) => board.resume(task),
     requeue: (task) => void hold(task, []),
     want: (task) => board.want(task),
     grow(next) {
-      const known = board.place.length;
       board = new Board({ ...options, ...next }, board);
-      return board.blockNew(known);
+      return board.blockNew();
     },
     stop() {
       stopping = true;
@@ -108,9 +126,5 @@ export function createPlan(options: PlanOptions): Plan {
     },
     isOver: () => board.running() + board.begun() === 0 && (stopping || board.isSettled()),
     isStopping: () => stopping,
-    counts: () => board.counts(),
-    placeOf: (task) => PLACES[board.place[task]!]!,
-    blockedBy: (task) => (board.place[task] === BLOCKED ? board.culprit[task]! : -1),
-    isAllowed: (task) => board.place[task] === FAILED && board.culprit[task] === -1,
   };
 }

@@ -9,11 +9,12 @@ import type { TaskName } from "../model/task.ts";
 import { EDGE_KINDS } from "../model/graph.ts";
 import { allowanceOf, familyOf } from "../graph/family.ts";
 import { usersOf, type Users } from "../graph/graph.ts";
-import { listSource } from "./awaited.ts";
+import { makesList } from "./awaited.ts";
 import { Claims } from "./claims.ts";
 import type { Demands } from "./demand.ts";
 import { Endings, failureBefore } from "./endings.ts";
-import { takeIn, type Expansion } from "./growing.ts";
+import { Asking } from "./asking.ts";
+import { takeIn, type Expansion, type GrowingRun } from "./growing.ts";
 import type { Plan } from "./plan.ts";
 import { Share } from "./share.ts";
 import { startStep, type Step, type StepEnd } from "./step.ts";
@@ -63,6 +64,8 @@ export class Run {
   /** Growths take their turn: each begins from the graph that the last one left. */
   #growing: Promise<unknown> = Promise.resolve();
   readonly #endings: Endings;
+  readonly #growth: GrowingRun;
+  readonly #asking: Asking;
   /** By family: failures that are still tolerated. */
   readonly #allowances: Map<number, number> = new Map();
   /** How many steps have ended: one may end while slots are being filled. */
@@ -81,6 +84,8 @@ export class Run {
     this.#share = new Share(w.engine.slots);
     this.#endings = new Endings(w, (task) => this.#tries.countOf(task));
     this.#users = usersOf(w.situation.parts.graph);
+    this.#growth = { w, plan, endings: this.#endings, demands: (wanted) => options.demands(wanted), isRunning: (task) => this.#running.has(task) };
+    this.#asking = new Asking({ ...this.#growth, make: (task, neededBy) => this.#make(task, neededBy), wake: () => this.#wake?.() });
   }
 
   /** First call: start nothing more, pass the signal on, then climb the ladder. Second call: kill at once. */
@@ -121,6 +126,7 @@ export class Run {
     for (;;) {
       const endedBefore = this.#endedSteps;
       await this.#fillSlots();
+      if (this.#asking.settle()) continue;
       if (this.#running.size === 0 && this.#plan.isOver()) break;
       if (this.#endedSteps !== endedBefore) continue;
       if (this.#running.size === 0 && this.#tries.paused() === 0 && this.#plan.opensAt() === Infinity) throw new Error("the plan is stuck: nothing runs and nothing may start");
@@ -133,6 +139,7 @@ export class Run {
   /** Starts what may start. Yields to the event loop now and then, so that signals and output are heard. */
   async #fillSlots(): Promise<void> {
     let turns = 0;
+    this.#share.settle(this.#atWork());
     for (let task = this.#plan.next(performance.now()); task >= 0; task = this.#plan.next(performance.now())) {
       const pauseMs = this.#heldBackMs();
       if (pauseMs > 0) {
@@ -140,18 +147,22 @@ export class Run {
         return this.#wakeAt(performance.now() + pauseMs);
       }
       this.#decide(task);
-      this.#share.settle(this.#running.size);
+      this.#share.settle(this.#atWork());
       if (++turns % 64 === 0) await new Promise<void>((resolve) => setImmediate(resolve));
     }
-    const opensAt = this.#plan.opensAt();
-    if (opensAt < Infinity) this.#wakeAt(opensAt);
+    if (this.#plan.opensAt() < Infinity) this.#wakeAt(this.#plan.opensAt());
+  }
+
+  /** Who waits for others holds no slot. */
+  #atWork(): number {
+    return this.#running.size - this.#asking.away();
   }
 
   /** A busy machine, or others who have all slots, keep the next one from starting: how long, in ms, before asking again. */
   #heldBackMs(): number {
     const { load } = this.#options;
     if (this.#running.size > 0 && load !== null && this.#w.system.load() > load) return 250;
-    return this.#share.mayStart(this.#running.size) ? 0 : this.#share.pauseMs();
+    return this.#share.mayStart(this.#atWork()) ? 0 : this.#share.pauseMs();
   }
 
   /** Looks again when a rate lets the next one start. */
@@ -163,13 +174,11 @@ export class Run {
   /** A task's turn has come: fresh after all, waiting for an intermediate, or started. */
   #decide(task: number): void {
     const s = this.#w.situation;
+    if (this.#asking.goesOn(task)) return;
     const again = this.#tries.reasonsOf(task);
     if (again !== null) return this.#start(task, again);
     const must = this.#mustRun.get(task);
-    if (s.pending[task] === 0 && must === undefined) {
-      this.#plan.finish(task, "done");
-      return;
-    }
+    if (s.pending[task] === 0 && must === undefined) return void this.#plan.finish(task, "done");
     const late = s.openUpstream(task).filter((maker) => ["waiting", "ready", "running", "paused"].includes(this.#plan.placeOf(maker)));
     if (late.length > 0) return this.#hold(task, late);
     const { verdict } = s.judge(task, s.gather(task));
@@ -183,16 +192,20 @@ export class Run {
     if (before !== null) return this.#fail(task, before, { reasons: [{ code: "failed-last-time" }], before: true }, { kind: "interrupted", result: null });
     const makers = !mayLack(s, task) ? [] : virtualMakers(s, task).filter((maker) => !this.#gaveUp(maker));
     if (makers.length > 0) {
-      for (const maker of makers) {
-        if (!this.#plan.want(maker)) continue;
-        this.#mustRun.set(maker, { code: "needed-by", task: s.parts.graph.name(task) });
-        s.pending[maker] = 1;
-        this.#endings.uncount(maker);
-      }
+      for (const maker of makers) this.#make(maker, task);
       return this.#hold(task, makers);
     }
     const reasons = verdict.kind === "fresh" ? [must!] : [...(must === undefined ? [] : [must]), ...verdict.reasons];
     this.#start(task, reasons);
+  }
+
+  /** What a task has made is not on disk, and another one reads it. */
+  #make(maker: number, neededBy: number): void {
+    const s = this.#w.situation;
+    if (!this.#plan.want(maker)) return;
+    this.#mustRun.set(maker, { code: "needed-by", task: s.parts.graph.name(neededBy) });
+    s.pending[maker] = 1;
+    this.#endings.uncount(maker);
   }
 
   #hold(task: number, until: readonly number[]): void {
@@ -212,22 +225,18 @@ export class Run {
       ...turn, index: task, reasons, graceMs: this.#options.graceMs,
       stopped: () => this.#signal !== null,
       claimed: (path: FilePath) => this.#claims.of(path),
+      ask: (question, note) => this.#asking.ask(task, question, note),
     });
     this.#running.set(task, step);
     void step.done.then(async (end) => {
-      const last = end.kind === "ran" && this.#isSource(task) ? await this.#grown(task, end) : end;
+      const last = end.kind === "ran" && makesList(this.#w.situation.parts.graph, this.#users, task) ? await this.#grown(task, end) : end;
       this.#running.delete(task);
-      this.#share.settle(this.#running.size);
+      this.#asking.forget(task);
+      this.#share.settle(this.#atWork());
       this.#endedSteps++;
       this.#ended(task, last, { tainted: turn.tainted, reasons });
       this.#wake?.();
     });
-  }
-
-  #isSource(task: number): boolean {
-    const { graph } = this.#w.situation.parts;
-    for (let e = this.#users.start[task]!; e < this.#users.start[task + 1]!; e++) if (listSource(graph, this.#users.users[e]!) === task) return true;
-    return false;
   }
 
   /** The task has made a list: before anybody below it may start, the graph is what the list makes of it. */
@@ -238,7 +247,7 @@ export class Run {
       const expansion = await this.#options.expand(name, (family) => s.parts.wanted[family] === 1);
       if (expansion === null) return end;
       if ("graph" in expansion) {
-        takeIn({ w: this.#w, plan: this.#plan, endings: this.#endings, demands: this.#options.demands, isRunning: (one) => this.#running.has(one) }, name, expansion);
+        takeIn(this.#growth, name, expansion);
         this.#users = usersOf(s.parts.graph);
         return end;
       }
@@ -264,14 +273,12 @@ export class Run {
         for (const [member] of s.record(task)!.members) this.#claims.add(member, s.parts.graph.name(task));
         this.#endings.end(task, end.restored ? "restored" : "ran", how.reasons, end);
         if (end.nondeterministic !== null) this.#tellNondeterministic(task, end.nondeterministic);
-        this.#plan.finish(task, "done");
-        return;
+        return void this.#plan.finish(task, "done");
       case "tainted":
         if ((!how.tainted || end.renewed === true) && this.#signal === null) {
           if (end.renewed !== true) this.#tries.taint(task);
           this.#endings.end(task, "tainted", how.reasons, { result: end.result, changed: end.path });
-          this.#plan.requeue(task);
-          return;
+          return this.#plan.requeue(task);
         }
         return this.#fail(task, { code: "input-kept-changing", task: s.parts.graph.name(task), path: end.path, ...(how.tainted ? {} : { once: true }) }, how, end);
       case "interrupted":

@@ -11,7 +11,7 @@ export function settledBits(s: Situation, task: number): number {
   const { graph, given } = s.parts;
   const record = s.record(task);
   const declared = graph.task(task);
-  if (record === null || (record.status !== "ok" && record.status !== "adopted") || runsAlways(declared, record.value) || declared.drift === "keep") return 0;
+  if (record === null || (record.status !== "ok" && record.status !== "adopted") || (record.trace?.length ?? 0) > 0 || runsAlways(declared, record.value) || declared.drift === "keep") return 0;
   if (partsDigest(partsOf(declared, given)) !== partsDigest(record.parts)) return 0;
   if (!rowsAgree(s, record.inputs, true) || !rowsAgree(s, record.discovered, true) || !rowsAgree(s, record.folders, false)) return 0;
   if (!consumedAgrees(s, task, record)) return 0;

@@ -12,6 +12,7 @@ import { digestText } from "../staleness/digest.ts";
 import { judge, keyOf, type Case, type Consumed, type Findings, type Newcomer } from "../staleness/judge.ts";
 import { declares, gatherInputs, type Gathered, type Globs } from "../staleness/match.ts";
 import { outputsNow, roleOf } from "../staleness/outputs.ts";
+import { replay } from "./answers.ts";
 import { openLists, waitsForList } from "./awaited.ts";
 import { partsOf, type Given } from "../staleness/parts.ts";
 import { KIND } from "../model/table.ts";
@@ -120,6 +121,7 @@ export class Situation {
       producer: (path) => this.#producer(task, path),
       custom: (path) => custom(declared, path),
       outputs: outputsNow(declared, world),
+      replay: (trace) => replay(this, task, trace),
     };
   }
 

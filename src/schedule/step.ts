@@ -3,6 +3,7 @@ import type { Notice, TaskProblem } from "../model/problem.ts";
 import type { Job, JobResult } from "../model/ports.ts";
 import { DiskError } from "../model/ports.ts";
 import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import type { Asked, Question, Reply } from "../model/question.ts";
 import type { Task } from "../model/task.ts";
 import type { StoredRun } from "../model/stored.ts";
 import { ABSENT, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
@@ -10,6 +11,7 @@ import { performAttempt } from "./attempt.ts";
 import { askWhen, outputSink, type Hands } from "./hooks.ts";
 import { commandText } from "./job.ts";
 import { openLimit } from "./limit.ts";
+import { movedSince } from "./answers.ts";
 import { halvesOf, prepare, watchedRows, type Prepared } from "./prepare.ts";
 import { changedInput, discoveredInputs, forgetOutputs, outputsMade, removeTouched, seenNow, undeclaredOrder, youngDiscovery, type Made } from "./verify.ts";
 import { keepRun, restoreRun, resultOf, storedKey } from "./stored.ts";
@@ -48,6 +50,8 @@ export interface StepOptions {
   /** Asks, after the command ended, whether the build was being stopped meanwhile. */
   stopped(): boolean;
   claimed(path: FilePath): string | null;
+  /** Answers what its function asks; without it nobody does. */
+  ask?(question: Question, note: (asked: Asked) => void): Promise<Reply>;
 }
 
 /** The first attempt and the only one. */
@@ -78,7 +82,7 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   const key = storedKey(w, p);
   const kept = key === null || o.attempt > 1 ? null : restoreRun(w, p, key, o.reasons);
   if (kept !== null) {
-    const end = finish(w, { ...o, mayRetry: false }, { prepared: p, result: resultOf(kept), startedMs: w.situation.parts.world.tick(), key, kept, passedAt: null, hookFault: null });
+    const end = finish(w, { ...o, mayRetry: false }, { prepared: p, result: resultOf(kept), startedMs: w.situation.parts.world.tick(), key, kept, passedAt: null, hookFault: null, trace: [] });
     if (end.kind !== "failed") return end;
   }
   w.emit({ event: "task-started", task: task.name, start, attempt: o.attempt, command: commandText(task.action!), console: task.console, reasons: o.reasons, expectedMs: expectedMs(p.case.record) });
@@ -86,15 +90,24 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   // Only what a depfile names is held against it.
   const startedMs = task.depfile === null ? w.situation.parts.world.clockMs : w.situation.parts.world.tick();
   w.renewals.began(o.index, signal);
+  const trace: Asked[] = [];
   const limit = openLimit({ ms: Math.min(task.timeoutMs || Infinity, o.leftMs), graceMs: o.graceMs, now: w.system.now, signal });
-  const begin = (job: Job): Promise<JobResult> => runJob(w, o, job, hands);
+  const begin = (job: Job): Promise<JobResult> => runJob(w, o, { job, hands, trace });
   const { result, hookFault } = await performAttempt(w, p, { index: o.index, attempt: o.attempt, limit, hands, start: begin, stopped: () => o.stopped() });
   limit.stop();
-  return finish(w, o, { prepared: p, result, startedMs, key, kept: null, passedAt: limit.passedAt(), hookFault });
+  return finish(w, o, { prepared: p, result, startedMs, key: trace.length > 0 ? null : key, kept: null, passedAt: limit.passedAt(), hookFault, trace });
 }
 
-async function runJob(w: Workshop, o: StepOptions, job: Job, hands: Hands): Promise<JobResult> {
-  const running = w.engine.start(job, outputSink(w, o.index, job.task));
+interface Errand {
+  readonly job: Job;
+  readonly hands: Hands;
+  /** Grows with what its function asks. */
+  readonly trace: Asked[];
+}
+
+async function runJob(w: Workshop, o: StepOptions, { job, hands, trace }: Errand): Promise<JobResult> {
+  const { ask } = o;
+  const running = w.engine.start(job, outputSink(w, o.index, job.task), ask === undefined ? undefined : (question) => ask(question, (asked) => trace.push(asked)));
   hands.running = running;
   if (running.group != null) w.recorder.markGroup(job.task, running.group);
   if (running.keeper !== undefined) w.recorder.markKeeper(running.keeper);
@@ -165,6 +178,8 @@ interface Ended {
   /** When it was told that its time is up; null: never. */
   readonly passedAt: number | null;
   readonly hookFault: TaskProblem | null;
+  /** What its function asked. */
+  readonly trace: readonly Asked[];
 }
 
 function finish(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
@@ -243,18 +258,18 @@ function verify(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
   if (!found.ok) return failedStep(w, o, ended, found.problem);
   const order = undeclaredOrder(w, o.index, found.value);
   if (order !== null) return failedStep(w, o, ended, order);
-  const moved = changedInput(w.situation, o.index, p) ?? youngDiscovery(w, found.value, startedMs);
+  const moved = changedInput(w.situation, o.index, p) ?? movedSince(w.situation, o.index, ended.trace) ?? youngDiscovery(w, found.value, startedMs);
   if (moved !== null) return conclude(w, o, { ...ended, made: made.value }, { kind: "tainted", result, path: moved });
-  const nondeterministic = differingOutput(p, found.value, made.value);
+  const nondeterministic = differingOutput(p, { discovered: found.value, trace: ended.trace }, made.value);
   if (ended.key !== null && ended.kept === null) keepRun(w, p, ended.key, { made: made.value, discovered: found.value, result });
   return conclude(w, o, { ...ended, made: made.value, discovered: found.value }, { kind: "ran", result, nondeterministic, restored: ended.kept !== null });
 }
 
 /** Same key and same discoveries as last time, yet an output came out different. */
-function differingOutput(p: Prepared, discovered: readonly Seen[], made: Made): FilePath | null {
+function differingOutput(p: Prepared, { discovered, trace }: { discovered: readonly Seen[]; trace: readonly Asked[] }, made: Made): FilePath | null {
   const { record } = p.case;
   if (record === null || record.status !== "ok" || record.key !== p.key) return null;
-  if (JSON.stringify(record.discovered) !== JSON.stringify(discovered)) return null;
+  if (JSON.stringify([record.discovered, record.trace ?? []]) !== JSON.stringify([discovered, trace])) return null;
   const before = new Map([...record.outputs, ...record.members]);
   for (const [path, identity] of [...made.members, ...made.outputs]) {
     const was = before.get(path);
@@ -282,6 +297,7 @@ function conclude(w: Workshop, o: StepOptions, ended: Ended & { made?: Made; dis
       const custom = identity === ABSENT ? null : p.case.custom(path);
       return custom === null ? [] : [[path, custom]];
     }),
+    ...(ended.trace.length === 0 ? {} : { trace: ended.trace }),
     discovered: ended.discovered ?? before?.discovered ?? [],
     upstream: p.case.consumed.outputs.map(({ path, identity }): Seen => [path, identity]),
     upstreamKeys: p.case.consumed.keys.map(({ key }) => key ?? "").sort(),

@@ -1,6 +1,7 @@
 // The one judge (semantics 4): a task, its record and what is on disk now → a verdict with every clause that fails. build,
 // status, why and -n all come through here. Asks for identities; never waits, never writes.
 import type { FilePath } from "../model/path.ts";
+import type { Asked } from "../model/question.ts";
 import type { OutputRole, Task, TaskName } from "../model/task.ts";
 import { runsAlways } from "../model/task.ts";
 import { ABSENT, HALF, type Digest, type Identity, type Parts, type Reason, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
@@ -46,6 +47,8 @@ export interface Case {
   /** Identity by the person's own hash function, or null when the input has none. */
   custom(path: FilePath): Identity | null;
   outputs: OutputsNow;
+  /** The first question of the last run whose answer is or may be another one now. */
+  replay(trace: readonly Asked[]): Reason | null;
 }
 
 /** Outputs as they are on disk. */
@@ -76,6 +79,8 @@ export function judge(c: Case): Findings {
   reasons.push(...comparedParts(record.parts, c.parts));
   judgeInputs(c, record, reasons);
   judgeConsumed(c, record, reasons);
+  const need = record.trace === undefined ? null : c.replay(record.trace);
+  if (need !== null) reasons.push(need);
   const virtual = judgeOutputs(c, record, reasons);
   return { verdict: verdictOf(reasons, virtual), key };
 }

@@ -1,5 +1,6 @@
 // Records to JSON text and back, paths as row numbers of the file table. The format is versioned by the snapshot.
 import type { FilePath } from "../model/path.ts";
+import type { Asked } from "../model/question.ts";
 import type { Identity, Reason, RecordStatus, Seen, TaskRecord } from "../model/state.ts";
 
 export interface PathRows {
@@ -13,19 +14,19 @@ type Stored = readonly [
   inputs: Flat, folders: Flat, custom: Flat, discovered: Flat, upstream: Flat, upstreamKeys: readonly string[],
   outputs: Flat, members: Flat, value: string | null,
   start: number, end: number, exit: number | null, signal: string | null, attempts: number, peakKb: number,
-  reasons: readonly Reason[], error: string | null,
+  reasons: readonly Reason[], error: string | null, trace?: readonly Asked[],
 ];
 
 export function encodeRecord(record: TaskRecord, rows: PathRows): string {
   const flat = (seen: readonly Seen[]): Flat => seen.flatMap(([path, identity]) => [rows.idOf(path), identity]);
-  const stored: Stored = [
+  const base: Stored = [
     record.status, record.key, record.parts,
     flat(record.inputs), flat(record.folders), flat(record.custom), flat(record.discovered), flat(record.upstream), record.upstreamKeys,
     flat(record.outputs), flat(record.members), record.value,
     record.start, record.end, record.exit, record.signal, record.attempts, record.peakKb,
     record.reasons, record.error,
   ];
-  return JSON.stringify(stored);
+  return JSON.stringify(record.trace === undefined || record.trace.length === 0 ? base : [...base, record.trace]);
 }
 
 export function decodeRecord(text: string, rows: PathRows): TaskRecord {
@@ -40,8 +41,13 @@ export function decodeRecord(text: string, rows: PathRows): TaskRecord {
     inputs: seen(s[3]), folders: seen(s[4]), custom: seen(s[5]), discovered: seen(s[6]), upstream: seen(s[7]), upstreamKeys: s[8],
     outputs: seen(s[9]), members: seen(s[10]), value: s[11],
     start: s[12], end: s[13], exit: s[14], signal: s[15], attempts: s[16], peakKb: s[17],
-    reasons: s[18], error: s[19],
+    reasons: s[18], error: s[19], ...(s[20] === undefined ? {} : { trace: s[20] }),
   };
+}
+
+/** May the stored record of a task hold questions? Without decoding it: most hold none. */
+export function mayBeTraced(text: string): boolean {
+  return /\[\["(need|glob|env|absent) /.test(text);
 }
 
 /** Rows a stored record speaks of, without making its objects: inputs, folders, discovered, upstream, outputs, members. */

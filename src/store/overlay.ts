@@ -1,6 +1,9 @@
 // Records as the journal, or this process, has them since the snapshot. Knows no file and no table.
 import type { FilePath } from "../model/path.ts";
+import type { Asked } from "../model/question.ts";
 import { HALF, type TaskRecord } from "../model/state.ts";
+import type { TaskName } from "../model/task.ts";
+import { mayBeTraced } from "./codec.ts";
 
 export interface Overlay {
   /** As encodeRecord wrote it. */
@@ -34,4 +37,24 @@ export function started(before: TaskRecord | null, { halves, start }: Begun): Ta
 
 export function isRunning(stored: string): boolean {
   return stored.startsWith('["running"');
+}
+
+/** Tasks that asked something in their last run: `known` of the snapshot, and what came since. */
+export function* tracesOf(known: readonly string[], overlay: ReadonlyMap<string, Overlay>, get: (name: TaskName) => TaskRecord | null): Iterable<readonly [TaskName, readonly Asked[]]> {
+  const names = new Set(known as readonly TaskName[]);
+  for (const [name, over] of overlay) if (over.stored === null ? over.record !== null || over.begun !== undefined : mayBeTraced(over.stored)) names.add(name as TaskName);
+  for (const name of names) {
+    const trace = get(name)?.trace;
+    if (trace !== undefined && trace.length > 0) yield [name, trace];
+  }
+}
+
+/** Nothing is known of the task: its record was dropped. */
+export function isEmpty({ stored, record, begun }: Overlay): boolean {
+  return stored === null && record === null && begun === undefined;
+}
+
+export function someRuns(overlay: ReadonlyMap<string, Overlay>): boolean {
+  for (const over of overlay.values()) if (over.begun !== undefined || over.record?.status === "running") return true;
+  return false;
 }

@@ -11,12 +11,12 @@ import type { Notice } from "../model/problem.ts";
 import type { TaskRecord } from "../model/state.ts";
 import { FileTable, type Columns } from "../model/table.ts";
 import type { TaskName } from "../model/task.ts";
-import { decodeRecord, encodeRecord } from "./codec.ts";
+import { decodeRecord, encodeRecord, mayBeTraced } from "./codec.ts";
 import { firstBytesOf, FORMAT_VERSION, HEADER_BYTES, openContainer, type Good } from "./container.ts";
 import { isSameGraph } from "./definitions.ts";
 import { memoOf } from "./memo.ts";
 import { nextGeneration, readIfThere, readRest, readStart, sizeOf, writeWhole } from "./files.ts";
-import { isRunning, started, type Overlay } from "./overlay.ts";
+import { isEmpty, isRunning, type Overlay, someRuns, started, tracesOf } from "./overlay.ts";
 import { JournalWriter, readJournal, type Draft, type Entry } from "./journal.ts";
 import { endKeeper, endStray, strayOf, type Stray } from "./strays.ts";
 import { encodeSnapshot, readSnapshot, type Snapshot } from "./snapshot.ts";
@@ -213,7 +213,7 @@ export class State implements Store {
 
   *names(): Iterable<TaskName> {
     const snapshot = this.#snapshot;
-    for (const [name, over] of this.#overlay) if (over.stored !== null || over.record !== null || over.begun !== undefined) yield name as TaskName;
+    for (const [name, over] of this.#overlay) if (!isEmpty(over)) yield name as TaskName;
     if (snapshot === null) return;
     for (let i = 0; i < snapshot.frozen.count; i++) {
       const name = snapshot.frozen.name(i);
@@ -224,14 +224,16 @@ export class State implements Store {
 
   /** Was a build killed whose tasks have not been made good since? */
   unfinished(): boolean {
-    if (this.meta().unfinished) return true;
-    for (const over of this.#overlay.values()) if (over.begun !== undefined || over.record?.status === "running") return true;
-    return false;
+    return this.meta().unfinished || someRuns(this.#overlay);
   }
 
   /** Tells this state from every other that stood or will stand in its place. */
   mark(): string {
     return `${this.#fileMark} ${this.#journalMark}`;
+  }
+
+  traced(): ReturnType<Store["traced"]> {
+    return tracesOf(this.meta().traced, this.#overlay, (name) => this.get(name));
   }
 
   /** Is the state on disk still what was read here? */
@@ -316,15 +318,13 @@ export class State implements Store {
   /** Writes a new snapshot, then empties the journal. Call with the lock held. */
   compact(graph: Graph, meta: CompactMeta, memo: CompactMemo): void {
     const orphans: Record<string, string> = {};
-    for (const name of this.names()) {
-      if (graph.indexOf(name) < 0) orphans[name] = this.#textOf(name);
-    }
+    for (const name of this.names()) if (graph.indexOf(name) < 0) orphans[name] = this.#textOf(name);
     const generation = nextGeneration(this.#generation);
-    const record = (task: number): string => this.#textOf(graph.name(task));
     // Rows are numbered while records are encoded; do it before the table is laid out.
-    let unfinished = Object.values(orphans).some(isRunning);
-    for (let i = 0; i < graph.count; i++) unfinished = isRunning(record(i)) || unfinished;
-    const bytes = encodeSnapshot({ table: this.table, graph, meta: { ...meta, orphans, unfinished }, record, ...memo }, generation);
+    const texts = Array.from({ length: graph.count }, (_, task) => this.#textOf(graph.name(task)));
+    const unfinished = texts.some(isRunning) || Object.values(orphans).some(isRunning);
+    const traced = texts.flatMap((text, task) => (mayBeTraced(text) ? [graph.name(task)] : []));
+    const bytes = encodeSnapshot({ table: this.table, graph, meta: { ...meta, orphans, unfinished, traced }, record: (task) => texts[task]!, ...memo }, generation);
     writeWhole(this.#file, bytes);
     this.#writer?.close();
     this.#writer = null;

@@ -23,7 +23,8 @@ export default {
   value: (ctx) => ({ list: [1, "two", null, true], task: ctx.task }),
   later: async () => { await wait(5); return "later"; },
   nothing: () => {},
-  context: ({ report, noRetry, ...ctx }) => ({ ...ctx, log: typeof ctx.log, noRetry: typeof noRetry, report: Object.keys(report), signal: ctx.signal.aborted }),
+  asks: (ctx) => ctx.need("x"),
+  context: ({ report, noRetry, ignoreOutputs, need, glob, absent, ...ctx }) => ({ ...ctx, env: { ...ctx.env }, log: typeof ctx.log, noRetry: typeof noRetry, report: Object.keys(report), signal: ctx.signal.aborted }),
   owner: { word: "mine", run() { return this.word; } },
   pid: () => process.pid,
   counted: () => ++calls,
@@ -121,6 +122,11 @@ function results({ bench, call, module }: Stage): void {
     assert.equal(await valueOf("cwd"), bench.dir);
     await valueOf("write", { cwd: sub }, { outputs: ["made.txt"] });
     assert.equal(fs.readFileSync(join(sub, "made.txt"), "utf8"), "made");
+  });
+
+  test("without a build there is nobody to ask", async () => {
+    const { problem } = (await bench.run(call("asks"))).result;
+    assert.deepEqual([problem?.code, problem?.code === "threw" && problem.message], ["threw", "there is no build to ask here"]);
   });
 
   test("a result has a memory and times", async () => {

@@ -1,0 +1,94 @@
+// What tasks asked for while they ran, as edges: before such a task is judged, what it needed last time is made. Order only:
+// whether it must run, its own record of the answers says. Knows no records.
+import { EDGE_KINDS, type Graph } from "../model/graph.ts";
+import { isBelow, normalizeText } from "../model/path.ts";
+import { matcherOf, staticPrefix } from "../model/pattern.ts";
+import { questionOf, type Asked } from "../model/question.ts";
+import type { TaskName } from "../model/task.ts";
+import { makeGraph } from "./graph.ts";
+import { orderOf } from "./order.ts";
+
+const AFTER = EDGE_KINDS.indexOf("after");
+const VALIDATE = EDGE_KINDS.indexOf("validate");
+
+/** The task a name or path stands for; -1 for a source. */
+export function neededTask(graph: Graph, target: string): number {
+  const named = graph.indexOf(target);
+  return named >= 0 ? named : graph.producerOf(normalizeText(target));
+}
+
+/** Tasks that may make files a pattern matches. */
+export function makersOf(graph: Graph, pattern: string): number[] {
+  const matches = matcherOf(pattern);
+  const from = staticPrefix(pattern);
+  const found: number[] = [];
+  for (let task = 0; task < graph.count; task++) {
+    if (graph.isBarrier(task)) continue;
+    const makes = graph.task(task).outputs.some((output) => {
+      if (output.kind === "file") return matches(output.path);
+      const folder = output.kind === "tree" ? output.path : staticPrefix(output.pattern);
+      return folder === from || isBelow(folder, from) || isBelow(from, folder);
+    });
+    if (makes) found.push(task);
+  }
+  return found;
+}
+
+/** Tasks that a recorded question is about. */
+function askedFor(graph: Graph, text: string): readonly number[] {
+  const question = questionOf(text);
+  if (question.kind === "glob") return makersOf(graph, question.pattern);
+  const task = question.kind === "need" ? neededTask(graph, question.target) : -1;
+  return task < 0 ? [] : [task];
+}
+
+/** The graph with the needs of last time; those that would go round in a circle by now are left out. */
+export function withNeeds(graph: Graph, traces: Iterable<readonly [TaskName, readonly Asked[]]>): Graph {
+  let grown = graph;
+  for (const [name, trace] of traces) {
+    const task = graph.indexOf(name);
+    if (task < 0) continue;
+    const needs = new Set(trace.flatMap(([text]) => askedFor(graph, text)));
+    for (const need of needs) if (need !== task && pathBetween(grown, need, task) === null) grown = withEdge(grown, task, need);
+  }
+  if (grown === graph) return graph;
+  return { ...grown, order: orderOf(grown)! };
+}
+
+function withEdge(graph: Graph, task: number, need: number): Graph {
+  const at = graph.needStart[task + 1]!;
+  for (let e = graph.needStart[task]!; e < at; e++) if (graph.needs[e] === need && graph.needKinds[e] !== VALIDATE) return graph;
+  const insert = <A extends Uint32Array | Uint8Array>(from: A, to: A, value: number): A => {
+    to.set(from.subarray(0, at));
+    to[at] = value;
+    to.set(from.subarray(at), at + 1);
+    return to;
+  };
+  const needStart = graph.needStart.slice();
+  for (let i = task + 1; i < needStart.length; i++) needStart[i]!++;
+  const needs = insert(graph.needs, new Uint32Array(graph.needs.length + 1), need);
+  const needKinds = insert(graph.needKinds, new Uint8Array(graph.needs.length + 1), AFTER);
+  return makeGraph({ ...graph, needStart, needs, needKinds });
+}
+
+/** A way from one task to another along what they need, `more` edges included; null when there is none. First and last included. */
+export function pathBetween(graph: Graph, from: number, to: number, more: (task: number) => readonly number[] = () => []): number[] | null {
+  const back = new Map<number, number>([[from, -1]]);
+  const queue = [from];
+  for (let head = 0; head < queue.length; head++) {
+    const task = queue[head]!;
+    if (task === to) {
+      const path: number[] = [];
+      for (let at = task; at >= 0; at = back.get(at)!) path.unshift(at);
+      return path;
+    }
+    const visit = (need: number): void => {
+      if (back.has(need)) return;
+      back.set(need, task);
+      queue.push(need);
+    };
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) if (graph.needKinds[e] !== VALIDATE) visit(graph.needs[e]!);
+    for (const need of more(task)) visit(need);
+  }
+  return null;
+}

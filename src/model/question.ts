@@ -1,0 +1,49 @@
+// What a running function may ask, and what it is told: dependencies that are found while a task runs. Data only.
+
+export type Question =
+  /** Make a task, or the maker of a file, up to date. A file that nobody makes is an input from then on. */
+  | { readonly kind: "need"; readonly target: string }
+  /** Files that match now. */
+  | { readonly kind: "glob"; readonly pattern: string }
+  | { readonly kind: "env"; readonly name: string }
+  /** Is there nothing at this path? */
+  | { readonly kind: "absent"; readonly path: string };
+
+/** `value`: JSON text. */
+export type Reply =
+  | { readonly ok: true; readonly value: string }
+  | { readonly ok: false; readonly message: string };
+
+/** A question as the record keeps it, and a hash of the answer. */
+export type Asked = readonly [question: string, answer: string];
+
+/** `need gen`, `glob src/*.txt`: also what a person reads. */
+export function questionText(question: Question): string {
+  switch (question.kind) {
+    case "need":
+      return `need ${question.target}`;
+    case "glob":
+      return `glob ${question.pattern}`;
+    case "env":
+      return `env ${question.name}`;
+    case "absent":
+      return `absent ${question.path}`;
+    default:
+      return question satisfies never;
+  }
+}
+
+export function questionOf(text: string): Question {
+  const cut = text.indexOf(" ");
+  const rest = text.slice(cut + 1);
+  switch (text.slice(0, cut)) {
+    case "need":
+      return { kind: "need", target: rest };
+    case "glob":
+      return { kind: "glob", pattern: rest };
+    case "env":
+      return { kind: "env", name: rest };
+    default:
+      return { kind: "absent", path: rest };
+  }
+}

@@ -1,0 +1,100 @@
+// What the answer to a question is now, as a hash: recorded when a function asks, compared when its task is judged, and once
+// more when it has ended. Starts nothing.
+import { makersOf, neededTask } from "../graph/needs.ts";
+import { EDGE_KINDS, type Graph } from "../model/graph.ts";
+import { normalizeText, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { questionOf, type Asked, type Question } from "../model/question.ts";
+import type { Identity, Reason, TaskRecord } from "../model/state.ts";
+import type { TaskName } from "../model/task.ts";
+import { KIND } from "../model/table.ts";
+import { digestText } from "../staleness/digest.ts";
+import type { Globs } from "../staleness/match.ts";
+import type { Given } from "../staleness/parts.ts";
+import type { World } from "../staleness/world.ts";
+
+const AFTER = EDGE_KINDS.indexOf("after");
+
+/** What of a situation is asked. */
+export interface Known {
+  readonly parts: { readonly graph: Graph; readonly world: World; readonly globs: Globs; readonly given: Given };
+  readonly pending: Uint8Array;
+  record(task: number): TaskRecord | null;
+  valueOf(task: number): string | null;
+  identity(path: FilePath): Identity;
+}
+
+/** `open`: a task that the answer hangs on may still change it. */
+export type Answer = { readonly hash: string } | { readonly open: TaskName };
+
+export function housePath(s: Known, path: string): FilePath {
+  return toFilePath(normalizeText(path), s.parts.world.disk.root as AbsolutePath);
+}
+
+export function answerNow(s: Known, task: number, question: Question): Answer {
+  const { graph, world, globs, given } = s.parts;
+  switch (question.kind) {
+    case "env": {
+      const value = given.env(question.name);
+      return { hash: value === undefined ? "unset" : digestText(value) };
+    }
+    case "absent":
+      return { hash: world.kindOf(housePath(s, question.path)) === KIND.absent ? "absent" : "present" };
+    case "glob": {
+      const open = makersOf(graph, question.pattern).find((maker) => maker !== task && s.pending[maker] === 1);
+      if (open !== undefined) return { open: graph.name(open) };
+      return { hash: digestText([...globs.match(question.pattern, false).files].sort().join("\0")) };
+    }
+    case "need": {
+      const need = neededTask(graph, question.target);
+      if (need >= 0 && s.pending[need] === 1) return { open: graph.name(need) };
+      if (need >= 0 && graph.name(need) === question.target) return { hash: digestText(madeBy(s, need).join("\0")) };
+      return { hash: s.identity(housePath(s, question.target)) };
+    }
+    default:
+      return question satisfies never;
+  }
+}
+
+/** What stands for a task: outputs and value; its key where it has neither; of a barrier, what stands for all that it joins. */
+function madeBy(s: Known, top: number): string[] {
+  const { graph } = s.parts;
+  const pieces: string[] = [];
+  const seen = new Set([top]);
+  for (const task of seen) {
+    if (graph.isBarrier(task)) {
+      for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) if (graph.needKinds[e]! < AFTER) seen.add(graph.needs[e]!);
+      continue;
+    }
+    const record = s.record(task);
+    const made = [...(record?.outputs ?? []), ...(record?.members ?? [])].map(([path, identity]) => `${path} ${identity}`);
+    const value = s.valueOf(task);
+    if (value !== null) made.push(`value ${graph.name(task)} ${value}`);
+    for (const piece of made.length > 0 ? made.sort() : [record?.key ?? ""]) pieces.push(piece);
+  }
+  return pieces;
+}
+
+/** The first question, in recorded order, whose answer is or may be another one now. */
+export function replay(s: Known, task: number, trace: readonly Asked[]): Reason | null {
+  for (const [text, before] of trace) {
+    const now = answerNow(s, task, questionOf(text));
+    if ("open" in now) return { code: "upstream-changed", task: now.open, pending: true };
+    if (now.hash !== before) return { code: "need-changed", subject: text };
+  }
+  return null;
+}
+
+/** What no longer is as the function was told, though no task changed it: looked at anew. */
+export function movedSince(s: Known, task: number, trace: readonly Asked[]): FilePath | null {
+  const { graph, world, globs } = s.parts;
+  for (const [text, before] of trace) {
+    const question = questionOf(text);
+    if (question.kind === "env") continue;
+    if (question.kind === "need" && neededTask(graph, question.target) >= 0) continue;
+    if (question.kind === "glob") globs.refresh(question.pattern, false);
+    else world.forget(housePath(s, question.kind === "need" ? question.target : question.path));
+    const now = answerNow(s, task, question);
+    if (!("hash" in now) || now.hash !== before) return (question.kind === "glob" ? question.pattern : housePath(s, question.kind === "need" ? question.target : question.path)) as FilePath;
+  }
+  return null;
+}

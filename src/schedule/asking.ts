@@ -1,0 +1,168 @@
+// Answers what functions ask while they run. Who needs a task that is not done yet waits for it without a slot, and goes on
+// when it has one again. Starts nothing itself: it moves tasks of the plan.
+import { makersOf, neededTask, pathBetween } from "../graph/needs.ts";
+import { patternFault } from "../model/pattern.ts";
+import { questionText, type Asked, type Question, type Reply } from "../model/question.ts";
+import { ABSENT } from "../model/state.ts";
+import { KIND } from "../model/table.ts";
+import { answerNow, housePath } from "./answers.ts";
+import { bringIn, type GrowingRun } from "./growing.ts";
+import type { Situation } from "./situation.ts";
+
+interface Wait {
+  readonly on: readonly number[];
+  readonly done: () => void;
+}
+
+export interface AskingRun extends GrowingRun {
+  /** An output of a fresh task is not on disk: let the task run. */
+  make(task: number, neededBy: number): void;
+  wake(): void;
+}
+
+export class Asking {
+  readonly #run: AskingRun;
+  readonly #waits: Map<number, Set<Wait>> = new Map();
+  /** Waits that are over, until their task has a slot again. */
+  readonly #over: Map<number, Wait[]> = new Map();
+
+  constructor(run: AskingRun) {
+    this.#run = run;
+  }
+
+  /** `note` gets the question with a hash of its answer: at once, so that questions stand in the order they were asked in. */
+  async ask(task: number, question: Question, note: (asked: Asked) => void): Promise<Reply> {
+    const refused = this.#refuse(task, question);
+    if (refused !== null) return { ok: false, message: refused };
+    const s = this.#run.w.situation;
+    const targets = this.#targetsOf(task, question);
+    for (const target of targets) {
+      const around = pathBetween(s.parts.graph, target, task, (at) => [...(this.#waits.get(at) ?? [])].flatMap((wait) => wait.on));
+      if (around !== null) return { ok: false, message: `dependency cycle: ${[task, ...around].map((at) => s.parts.graph.name(at)).join(" -> ")}` };
+    }
+    const new_ = targets.filter((target) => s.parts.wanted[target] === 0);
+    if (new_.length > 0) bringIn(this.#run, task, new_);
+    this.#makeVirtual(task, question, targets);
+    const open = targets.filter((target) => this.#isOpen(target));
+    if (open.length > 0) await this.#wait(task, open);
+    const failed = targets.find((target) => !this.#isGood(target));
+    if (failed !== undefined) return { ok: false, message: this.#run.plan.isStopping() && this.#isOpen(failed) ? "the build is being stopped" : `${JSON.stringify(s.parts.graph.name(failed))} ${this.#run.plan.placeOf(failed) === "blocked" ? "is blocked" : "failed"}` };
+    return this.#reply(s, task, question, note);
+  }
+
+  #refuse(task: number, question: Question): string | null {
+    if (question.kind === "glob") {
+      const fault = patternFault(question.pattern);
+      if (fault !== null || /^\/|(^|\/)\.\.?(\/|$)/.test(question.pattern)) return `bad pattern ${JSON.stringify(question.pattern)}: ${fault ?? "it is relative to the root, without . and .."}`;
+    }
+    const { graph } = this.#run.w.situation.parts;
+    const maker = question.kind === "absent" ? graph.producerOf(housePath(this.#run.w.situation, question.path)) : -1;
+    return maker >= 0 && maker !== task ? `${JSON.stringify((question as { path: string }).path)} is made by ${JSON.stringify(graph.name(maker))}: ask for it with need` : null;
+  }
+
+  #targetsOf(task: number, question: Question): number[] {
+    const { graph } = this.#run.w.situation.parts;
+    if (question.kind === "need") {
+      const target = neededTask(graph, question.target);
+      return target < 0 ? [] : [target];
+    }
+    if (question.kind !== "glob") return [];
+    // Who makes matching files of what this task makes comes after it anyway.
+    return makersOf(graph, question.pattern).filter((maker) => maker !== task && pathBetween(graph, maker, task) === null);
+  }
+
+  /** A file that stands by its record alone is made again for who reads it. */
+  #makeVirtual(task: number, question: Question, targets: readonly number[]): void {
+    const s = this.#run.w.situation;
+    for (const target of targets) {
+      if (this.#isOpen(target) || s.parts.graph.isBarrier(target)) continue;
+      const outputs = s.record(target)?.outputs ?? [];
+      if (question.kind === "need" && outputs.some(([path, identity]) => identity !== ABSENT && s.parts.world.kindOf(path) === KIND.absent)) this.#run.make(target, task);
+    }
+  }
+
+  #isOpen(target: number): boolean {
+    return ["waiting", "ready", "running", "paused"].includes(this.#run.plan.placeOf(target));
+  }
+
+  #isGood(target: number): boolean {
+    const place = this.#run.plan.placeOf(target);
+    return place === "out" || place === "done" || place === "skipped" || (place === "failed" && this.#run.plan.isAllowed(target));
+  }
+
+  #wait(task: number, on: readonly number[]): Promise<void> {
+    return new Promise((done) => {
+      const waits = this.#waits.get(task);
+      if (waits !== undefined) waits.add({ on, done });
+      else {
+        this.#waits.set(task, new Set([{ on, done }]));
+        if (!this.#over.has(task)) this.#run.plan.leave(task);
+      }
+      this.settle();
+      this.#run.wake();
+    });
+  }
+
+  /** Something ended, or nothing starts any more: who has nothing to wait for comes back. Did somebody? */
+  settle(): boolean {
+    let back = false;
+    const stopping = this.#run.plan.isStopping();
+    for (const [task, waits] of this.#waits) {
+      for (const wait of waits) {
+        if (wait.on.some((target) => this.#isOpen(target) && !(stopping && ["waiting", "ready"].includes(this.#run.plan.placeOf(target))))) continue;
+        waits.delete(wait);
+        this.#over.set(task, [...(this.#over.get(task) ?? []), wait]);
+      }
+      if (waits.size > 0) continue;
+      this.#waits.delete(task);
+      this.#run.plan.resume(task);
+      back = true;
+    }
+    return back;
+  }
+
+  /** The plan gives a task a slot: true if it was one that waited, which goes on now. */
+  goesOn(task: number): boolean {
+    const over = this.#over.get(task);
+    this.#over.delete(task);
+    for (const wait of over ?? []) wait.done();
+    return over !== undefined;
+  }
+
+  /** Tasks that wait, or that have a slot to get before they go on. */
+  away(): number {
+    return new Set([...this.#waits.keys(), ...this.#over.keys()]).size;
+  }
+
+  /** It ended, and hears no answer any more. */
+  forget(task: number): void {
+    this.#waits.delete(task);
+    this.#over.delete(task);
+  }
+
+  #reply(s: Situation, task: number, question: Question, note: (asked: Asked) => void): Reply {
+    const { world, globs, given, graph } = s.parts;
+    const path = question.kind === "need" ? housePath(s, question.target) : null;
+    if (path !== null && neededTask(graph, (question as { target: string }).target) < 0) world.forget(path);
+    if (question.kind === "glob") globs.refresh(question.pattern, false);
+    if (question.kind === "absent") world.forget(housePath(s, question.path));
+    const answer = answerNow(s, task, question);
+    note([questionText(question), "hash" in answer ? answer.hash : "?"]);
+    switch (question.kind) {
+      case "env":
+        return { ok: true, value: JSON.stringify(given.env(question.name) ?? null) };
+      case "absent":
+        return { ok: true, value: JSON.stringify((answer as { hash: string }).hash === "absent") };
+      case "glob":
+        return { ok: true, value: JSON.stringify([...globs.match(question.pattern, false).files].sort()) };
+      case "need": {
+        const need = neededTask(graph, question.target);
+        if (need >= 0 && graph.name(need) === question.target) return { ok: true, value: (graph.isBarrier(need) ? null : s.valueOf(need)) ?? "null" };
+        if (world.kindOf(path!) === KIND.absent) return { ok: false, message: `${JSON.stringify(question.target)} is neither a task nor a file` };
+        return { ok: true, value: "null" };
+      }
+      default:
+        return question satisfies never;
+    }
+  }
+}

@@ -1,0 +1,182 @@
+// Dependencies that functions find while they run, on the built command: asked for, recorded, replayed in order.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { workspace, type Workspace } from "../support/rig.ts";
+
+const HEAD = `import { appendFileSync, readFileSync, writeFileSync, existsSync } from "node:fs";
+const ran = (name) => appendFileSync("ran.log", name + "\\n");
+const text = (file) => readFileSync(file, "utf8").trim();
+`;
+
+async function project(tasks: string, files: Readonly<Record<string, string>> = {}, top = ""): Promise<Workspace> {
+  return workspace({ "tasks.config.ts": `${HEAD}export default { tasks: {\n${tasks}\n},${top} };\n`, ...files });
+}
+
+async function built(w: Workspace, args = "build", env: Record<string, string> = {}): Promise<string> {
+  const run = await w.tg(args, { env });
+  assert.equal(run.code, 0, run.stdout + run.stderr);
+  return w.ran();
+}
+
+async function why(w: Workspace, task: string): Promise<string> {
+  return (await w.tg(["why", task])).stdout;
+}
+
+const NEEDS = `  app: { inputs: ["main.txt"], outputs: ["app"], run: async (ctx) => {
+    ran("app");
+    const parts = [];
+    for (const name of text("main.txt").split(" ")) { parts.push(name + "=" + JSON.stringify(await ctx.need(name)) + (name.includes(".") ? text(name) : "")); }
+    writeFileSync("app", parts.join("\\n"));
+  } },
+  one: { inputs: ["one.src"], run: () => { ran("one"); return text("one.src").length; } },
+  gen: { inputs: ["gen.src"], outputs: ["gen.txt"], run: "echo gen >>ran.log; head -c3 gen.src >gen.txt" },
+  unused: { inputs: ["gen.src"], outputs: ["unused"], run: "echo unused >>ran.log; echo >unused" },`;
+
+const FILES = { "main.txt": "one gen.txt plain.txt", "one.src": "a", "gen.src": "xyz1", "plain.txt": "plain" };
+
+test("what a function needs is made when it asks, and is known from then on", async () => {
+  for (const jobs of ["-j1", "-j4"]) {
+    const w = await project(NEEDS, FILES);
+    assert.equal(await built(w, `build ${jobs} app`), "app,gen,one");
+    assert.equal(w.read("app"), 'one=1\ngen.txt=nullxyz\nplain.txt=nullplain');
+    assert.equal(await built(w, `build ${jobs} app`), "");
+    w.write("plain.txt", "other");
+    assert.match(await why(w, "app"), /need changed: "need plain\.txt"/);
+    assert.equal(await built(w, `build ${jobs} app`), "app");
+    w.write("one.src", "b");
+    assert.equal(await built(w, `build ${jobs} app`), "one");
+    w.write("one.src", "bb");
+    assert.match((await w.tg("status app")).stdout, /^app +maybe stale +may change: what "one" makes$/m);
+    assert.equal(await built(w, `build ${jobs} app`), "app,one");
+    w.write("gen.src", "xyz2");
+    assert.equal(await built(w, `build ${jobs} app`), "gen");
+    w.write("gen.src", "zzz");
+    assert.equal(await built(w, `build ${jobs} app`), "app,gen");
+    w.write("main.txt", "plain.txt");
+    assert.equal(await built(w, `build ${jobs} app`), "app");
+    w.write("one.src", "c");
+    assert.equal(await built(w, `build ${jobs} app`), "");
+    assert.equal(await built(w, `build ${jobs}`), "one,unused");
+  }
+});
+
+test("while it waits its slot is free, and many may wait at once", async () => {
+  const w = await project(`  deep: { inputs: ["x"], run: async (ctx) => Number(await ctx.need("mid")) + 1 },
+  mid: { inputs: ["x"], run: async (ctx) => (await Promise.all([ctx.need("low"), ctx.need("low2"), ctx.need("x")])).filter(Boolean).length },
+  low: { inputs: ["x"], run: () => 1 },
+  low2: { inputs: ["x"], run: async (ctx) => Number(await ctx.need("low")) + 1 },`, { x: "1" });
+  assert.equal((await w.tg("build -j1 deep")).code, 0);
+  assert.equal((await w.tg("results")).stdout, "deep  3\nmid   2\nlow   1\nlow2  2\n");
+  w.write("x", "2");
+  assert.equal((await w.tg("build -j2")).code, 0);
+  assert.match((await w.tg("build")).stderr + (await w.tg("build")).stdout, /4 tasks up to date/);
+});
+
+test("files by pattern, variables and absences count as they are asked for", async () => {
+  const w = await project(`  all: { inputs: ["x"], outputs: ["all"], run: async (ctx) => {
+    ran("all");
+    const files = await ctx.glob("src/*.txt");
+    const mode = await ctx.env("MODE");
+    const plain = await ctx.absent("special.txt");
+    writeFileSync("all", JSON.stringify([files, mode ?? null, plain, ctx.env.SET, Object.keys(ctx.env)]));
+  }, env: { SET: "set" } },`, { x: "1", "src/a.txt": "a", "src/b.md": "b" });
+  assert.equal(await built(w), "all");
+  assert.deepEqual(JSON.parse(w.read("all")), [["src/a.txt"], null, true, "set", ["SET"]]);
+  assert.equal(await built(w), "");
+  w.write("src/a.txt", "content is no matter of the pattern");
+  w.write("src/c.md", "c");
+  assert.equal(await built(w), "");
+  w.write("src/c.txt", "c");
+  assert.match(await why(w, "all"), /need changed: "glob src\/\*\.txt"/);
+  assert.equal(await built(w), "all");
+  assert.equal(await built(w, "build", { MODE: "fast" }), "all");
+  assert.equal(await built(w, "build", { MODE: "fast" }), "");
+  w.write("special.txt", "");
+  assert.match((await w.tg("why all", { env: { MODE: "fast" } })).stdout, /need changed: "absent special\.txt"/);
+  assert.equal(await built(w, "build", { MODE: "fast" }), "all");
+  assert.deepEqual(JSON.parse(w.read("all")), [["src/a.txt", "src/c.txt"], "fast", false, "set", ["SET"]]);
+});
+
+test("a pattern over what tasks make waits for them", async () => {
+  const w = await project(`  list: { inputs: ["x"], outputs: ["list"], run: async (ctx) => { ran("list"); writeFileSync("list", (await ctx.glob("gen/*.txt")).join(" ")); } },
+  a: { inputs: ["x"], outputs: ["gen/a.txt"], run: "echo a >>ran.log; echo >gen/a.txt" },
+  more: { inputs: ["x"], outputs: ["gen/more/"], run: "echo more >>ran.log; echo >gen/more/x" },`, { x: "1" });
+  assert.equal(await built(w, "build list"), "a,list,more");
+  assert.equal(w.read("list"), "gen/a.txt");
+  assert.equal(await built(w), "");
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace("  a: {", '  b: { outputs: ["gen/b.txt"], run: "echo b >>ran.log; echo >gen/b.txt" },\n  a: {'));
+  assert.equal(await built(w, "build list"), "b,list");
+  assert.equal(w.read("list"), "gen/a.txt gen/b.txt");
+});
+
+test("what cannot be: circles, nothing there, a failure, a bad pattern", async () => {
+  const w = await project(`  a: { inputs: ["x"], run: (ctx) => ctx.need("b") },
+  b: { inputs: ["x"], run: (ctx) => ctx.need("c") },
+  c: { deps: ["d"], run: () => 1 },
+  d: { inputs: ["x"], run: (ctx) => ctx.need("a") },
+  self: { inputs: ["x"], run: (ctx) => ctx.need("self") },
+  none: { inputs: ["x"], run: (ctx) => ctx.need("nothing.txt") },
+  bad: { inputs: ["x"], run: "exit 3" },
+  badly: { inputs: ["x"], run: (ctx) => ctx.need("bad") },
+  bears: { inputs: ["x"], outputs: ["bears"], run: async (ctx) => { await ctx.need("bad").catch((error) => writeFileSync("bears", error.message)); } },
+  pattern: { inputs: ["x"], run: (ctx) => ctx.glob("src/[a") },
+  made: { inputs: ["x"], outputs: ["made"], run: "echo >made" },
+  absent: { inputs: ["x"], run: (ctx) => ctx.absent("made") },`, { x: "1" });
+  const run = await w.tg("build -k -j4");
+  assert.equal(run.code, 1);
+  assert.match(run.stderr, /dependency cycle: (a -> b -> c -> d -> a|d -> a -> b -> c -> d|b -> c -> d -> a -> b)/);
+  assert.match(run.stderr, /task "self": Error: dependency cycle: self -> self/);
+  assert.match(run.stderr, /task "none": Error: "nothing\.txt" is neither a task nor a file/);
+  assert.match(run.stderr, /task "badly": Error: "bad" failed/);
+  assert.equal(w.read("bears"), '"bad" failed');
+  assert.match(run.stderr, /task "pattern": Error: bad pattern "src\/\[a": unclosed \[/);
+  assert.match(run.stderr, /task "absent": Error: "made" is made by "made": ask for it with need/);
+});
+
+test("the first failure and Ctrl-C end those who wait", async () => {
+  const w = await project(`  waits: { inputs: ["x"], run: (ctx) => ctx.need("late") },
+  late: { deps: ["slow"], run: () => 1 },
+  slow: { inputs: ["x"], run: GATE },
+  bad: { inputs: ["x"], run: HOLD },`, { x: "1" });
+  const gate = w.gate("slow");
+  const hold = w.gate("hold");
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace("GATE", JSON.stringify(gate.command)).replace("HOLD", JSON.stringify(`${hold.command}; exit 3`)));
+  const build = w.start("build -j3 waits bad");
+  await gate.reached();
+  hold.release();
+  await build.until(/bad .*exit 3/);
+  gate.release();
+  const failed = await build.done;
+  assert.equal(failed.code, 1);
+  assert.match(failed.stderr, /task "waits": Error: the build is being stopped/);
+  w.write("x", "2");
+  const again = w.start("build -j2 waits");
+  await gate.reached();
+  again.signal("SIGINT");
+  assert.equal((await again.done).signal, "SIGINT");
+});
+
+test("a need that is edited while the function runs is run again", async () => {
+  const w = await project(`  app: { inputs: ["x"], outputs: ["app"], run: async (ctx) => {
+    ran("app");
+    await ctx.need("late.txt");
+    const was = text("late.txt");
+    if (!existsSync("once")) { writeFileSync("once", ""); writeFileSync("late.txt", "second, and longer"); }
+    writeFileSync("app", was);
+  } },`, { x: "1", "late.txt": "first" });
+  const run = await w.tg("build");
+  assert.equal(run.code, 0, run.stderr);
+  assert.equal(w.ranInOrder(), "app,app");
+  assert.equal(w.read("app"), "second, and longer");
+  assert.equal(await built(w), "");
+});
+
+test("needs are remembered by a killed build's successor, and by a state that was packed", async () => {
+  const w = await project(NEEDS, FILES);
+  await built(w, "build app");
+  w.write("tasks.config.ts", w.read("tasks.config.ts") + "\n");
+  assert.equal(await built(w, "build app"), "app,one");
+  w.write("gen.src", "changed");
+  assert.match((await w.tg("status app --json")).stdout, /"gen":\{"state":"stale"/);
+  assert.equal(await built(w, "build app"), "app,gen");
+});
