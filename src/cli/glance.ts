@@ -60,7 +60,7 @@ interface Look {
 function lookAt({ doors, wants, asked, root, frozen, store, world }: Look): Fresh | null {
   const { meta } = frozen;
   // What a build deals with before it judges, and what is made of more than columns.
-  if (store.unfinished() || Object.keys(meta.orphans).length > 0 || meta.versions.length > 0 || meta.params !== "" || Object.keys(meta.lists).length > 0) return null;
+  if (store.unfinished() || Object.keys(meta.orphans).length > 0 || meta.versions.length > 0 || meta.params !== "" || Object.keys(meta.lists).length > 0 || meta.settings.off.length > 0) return null;
   if (!meta.declaredEnv.every(([name, mark]) => markOf(doors.system.env[name]) === mark)) return null;
   if (!stampHoldsByStat(meta.stamp, world, doors)) return null;
   const memo = store.memo();

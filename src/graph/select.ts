@@ -43,7 +43,7 @@ export function selectTargets(graph: Graph, words: readonly string[], options: S
   if (desk.problems.length > 0) return bad(desk.problems);
   if (!everything) markInstances(graph, named);
   markInstances(graph, skipped);
-  if (everything && options.skip.length === 0) return good({ named, wanted: named.slice(), skipped });
+  if (everything && options.skip.length === 0 && graph.settings.off.length === 0) return good({ named, wanted: named.slice(), skipped });
   for (let task = 0; task < graph.count; task++) if (skipped[task] === 1) named[task] = 0;
   const wanted = closeOver(graph, named.slice(), skipped);
   // What the config itself leaves out is shown as such.

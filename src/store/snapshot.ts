@@ -92,7 +92,9 @@ export function readSnapshot(opened: Good, second: () => Uint8Array): Snapshot {
   const nameSlots = opened.section("namesSlots") as Uint32Array;
   const barriers = opened.section("barriers") as Uint8Array;
   const families = opened.section("families") as Uint32Array;
-  const meta: Meta = { ...EMPTY_META, ...(JSON.parse(Buffer.from(opened.section("meta") as Uint8Array).toString("utf8")) as Partial<Meta>) };
+  const kept = JSON.parse(Buffer.from(opened.section("meta") as Uint8Array).toString("utf8")) as Partial<Meta>;
+  // Written by a tg that knew fewer of them.
+  const meta: Meta = { ...EMPTY_META, ...kept, settings: { ...EMPTY_META.settings, ...kept.settings } };
   const late = lateTexts(opened, second);
   return {
     table: new FileTable({ columns, count: columns.kind.length, slots: opened.section("pathsSlots") as Uint32Array, pathOf: words.read("paths", opened) }),

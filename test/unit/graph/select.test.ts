@@ -90,6 +90,15 @@ test("without words: the default of the config, all of it when there is none or 
   assert.deepEqual(select(["test"], { all: true }, graph).named, ["test"]);
 });
 
+test("what the config leaves out is skipped without words too, and what only it needs is not judged", () => {
+  const graph = graphOf();
+  const off = { ...graph, settings: { ...graph.settings, off: ["all", "gone"] } };
+  const { named, wanted, skipped } = select([], {}, off);
+  assert.deepEqual(skipped, ["all"]);
+  assert.ok(!named!.includes("all") && named!.includes("gen"));
+  assert.equal(wanted!.length, graph.count);
+});
+
 test("unknown words are reported together, with the nearest name, output or tag", () => {
   assert.deepEqual(select(["tset", "gen/typos.ts", "tag:chekc", "lnit+", "none*", "zzzzzz"], { skip: ["ruels"] }).problems, [
     { code: "unknown-target", target: "tset", suggestion: "test" },
