@@ -1,9 +1,9 @@
 // A Watcher that listens to each folder with fs.watch: one watch a folder, none a file. Knows no tasks, no patterns, and
 // nothing of what the hints are good for.
 import fs from "node:fs";
-import type { FilePath } from "../model/path.ts";
-import { baseName, joinPath } from "../model/path.ts";
+import { absoluteOf, baseName, joinPath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Watcher, WatchSignal } from "../model/ports.ts";
+import { identityOf } from "./folder.ts";
 
 /** Editors that write a file in two steps take less. */
 const QUIET_MS = 15;
@@ -41,7 +41,7 @@ export function openNativeWatcher(root: string, tell: (signal: WatchSignal) => v
 
   function listen(folder: FilePath, identity: string): boolean {
     try {
-      const handle = fs.watch(absolute(root, folder), (_event, name) => hear(folder, name));
+      const handle = fs.watch(absoluteOf(folder, root as AbsolutePath), (_event, name) => hear(folder, name));
       // On Linux an error after the start means that the folder is gone; the folder above says so too.
       handle.on("error", () => drop(folder));
       watched.set(folder, { handle, identity });
@@ -60,7 +60,7 @@ export function openNativeWatcher(root: string, tell: (signal: WatchSignal) => v
       for (const folder of [...watched.keys()]) if (!folders.has(folder)) drop(folder);
       for (const folder of folders) {
         if (closed) break;
-        const identity = identityOf(absolute(root, folder));
+        const identity = identityOf(absoluteOf(folder, root as AbsolutePath));
         const known = watched.get(folder);
         if (known !== undefined && known.identity === identity) continue;
         if (known !== undefined) drop(folder);
@@ -74,18 +74,4 @@ export function openNativeWatcher(root: string, tell: (signal: WatchSignal) => v
       return Promise.resolve();
     },
   };
-}
-
-function absolute(root: string, folder: FilePath): string {
-  return folder.startsWith("/") ? folder : folder === "" ? root : root === "/" ? "/" + folder : `${root}/${folder}`;
-}
-
-/** null: no folder stands there, or none that can be looked at. */
-function identityOf(folder: string): string | null {
-  try {
-    const stat = fs.statSync(folder, { throwIfNoEntry: false });
-    return stat?.isDirectory() === true ? `${stat.dev}:${stat.ino}:${stat.birthtimeMs}` : null;
-  } catch {
-    return null;
-  }
 }

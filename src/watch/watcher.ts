@@ -1,9 +1,9 @@
 // A Watcher over chokidar, for systems whose own folder watches cannot be relied on. The only door to it; knows no tasks
 // and no patterns.
-import fs from "node:fs";
 import type { FSWatcher } from "chokidar";
-import type { FilePath } from "../model/path.ts";
+import { absoluteOf, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Watcher, WatchSignal } from "../model/ports.ts";
+import { identityOf } from "./folder.ts";
 
 /** chokidar 5 drops what is written within 50 ms of an event: by the time tg looks it has been written. */
 const QUIET_MS = 60;
@@ -20,7 +20,7 @@ export async function openChokidarWatcher(root: string, tell: (signal: WatchSign
   const watched = new Map<FilePath, Watched>();
   const open = new Set<FSWatcher>();
   let closed = false;
-  const absolute = (folder: FilePath): string => (folder.startsWith("/") ? folder : folder === "" ? root : `${root}/${folder}`);
+  const absolute = (folder: FilePath): string => absoluteOf(folder, root as AbsolutePath);
   const house = (path: string): FilePath => (path === root ? "" : path.startsWith(root + "/") ? path.slice(root.length + 1) : path).replaceAll("\\", "/") as FilePath;
 
   function drop(folder: FilePath): void {
@@ -72,13 +72,4 @@ export async function openChokidarWatcher(root: string, tell: (signal: WatchSign
     },
     close: closeAll,
   };
-}
-
-function identityOf(folder: string): string | null {
-  try {
-    const stat = fs.statSync(folder, { throwIfNoEntry: false });
-    return stat?.isDirectory() === true ? `${stat.dev}:${stat.ino}:${stat.birthtimeMs}` : null;
-  } catch {
-    return null;
-  }
 }
