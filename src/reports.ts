@@ -29,6 +29,7 @@ import { initLines } from "./report/starter.ts";
 import { storedBrief } from "./report/task-texts.ts";
 import { Gate } from "./report/gate.ts";
 import { dryRunJson, dryRunLines, statusJson, statusLines, traceLines, whyJson, whyLines, type StatusRow } from "./report/status.ts";
+import { Summary } from "./report/summary.ts";
 import { Trace } from "./report/trace.ts";
 import { verifyJson, verifyLines } from "./report/verify.ts";
 import { clearScreen, tellWatch } from "./report/watch.ts";
@@ -63,7 +64,7 @@ export async function openReports(command: Command | null, onPipeClosed: () => v
       const voice = { ...streams, paint: errPaint, quiet: c.quiet, json: c.json, clear: c.clear && isTerminal(2) };
       return { tell: (event) => tellWatch(event, voice), build: () => reporter(c), clear: () => isTerminal(2) && clearScreen(streams.err) };
     },
-    trace: (c) => openTrace(c.trace),
+    trace: (c) => openRecords(c),
     status: (c, answer) => out(c.json ? [statusJson(rowsOf(answer.tasks))] : statusLines(rowsOf(answer.tasks), { paint, verbose: c.verbose, all: c.all || c.targets.length > 0, edited: answer.edited })),
     why: (c, answer) => whyReport(c.json, answer, { out, paint }),
     dryRun: (c, answer) => out(c.json ? [dryRunJson(rowsOf(answer.tasks))] : dryRunLines(rowsOf(answer.tasks), paint, c.verbose)),
@@ -75,20 +76,44 @@ export async function openReports(command: Command | null, onPipeClosed: () => v
 }
 
 /** Emptied at once, so that what cannot be written is known before anything runs. */
-function openTrace(file: string | null): Result<Tracing | null> {
-  if (file === null) return good(null);
-  const attempt = (text: string): Problem | null => {
+function writerOf(file: string, code: "trace-unwritable" | "summary-unwritable"): (text: string) => Problem | null {
+  return (text) => {
     try {
       fs.writeFileSync(file, text);
       return null;
     } catch (error) {
-      return { code: "trace-unwritable", file, errno: (error as { code?: string }).code ?? "EIO" };
+      return { code, file, errno: (error as { code?: string }).code ?? "EIO" };
     }
   };
+}
+
+function openTrace(file: string | null): Result<Tracing | null> {
+  if (file === null) return good(null);
+  const attempt = writerOf(file, "trace-unwritable");
   const problem = attempt("");
   if (problem !== null) return bad([problem]);
   const trace = new Trace(() => Math.round(performance.now() * 1000));
   return good({ phase: (name) => trace.phase(name), needs: (of) => trace.needs(of), see: (event) => trace.see(event), end: () => attempt(trace.text()) });
+}
+
+/** The trace, the summary, both or neither, as one listener. */
+function openRecords({ trace, summary }: BuildCommand): Result<Tracing | null> {
+  const tracing = openTrace(trace);
+  if (!tracing.ok || summary === null) return tracing;
+  const attempt = writerOf(summary, "summary-unwritable");
+  const problem = attempt("");
+  if (problem !== null) return bad([problem]);
+  const one = new Summary();
+  const other = tracing.value;
+  return good({
+    phase: (name) => other?.phase(name),
+    needs: (of) => other?.needs(of),
+    see: (event) => {
+      other?.see(event);
+      one.see(event);
+    },
+    end: () => attempt(one.text()) ?? other?.end() ?? null,
+  });
 }
 
 /** A log may be larger than a string can be. */

@@ -107,7 +107,7 @@ function commandOf(reader: Reader, common: Common, hook: Hook | null): Command |
   const targets = reader.words.words;
   const json = reader.has("json");
   switch (reader.words.row.name) {
-    case "build": return { ...buildOf(reader, common, hook), verb: "build", trace: traceOf(reader, common) };
+    case "build": return { ...buildOf(reader, common, hook), verb: "build", trace: fileOf(reader, "trace", common), summary: fileOf(reader, "summary", common) };
     case "watch": return { ...buildOf(reader, common, null), verb: "watch", debounceMs: reader.number("debounce", MILLISECONDS), poll: reader.has("poll"), clear: reader.has("clear") };
     case "status": return { ...judgingOf(reader, common), verb: "status", targets, all: reader.has("all"), check: reader.has("check"), json };
     case "why": return { ...judgingOf(reader, common), verb: "why", targets, json };
@@ -156,8 +156,8 @@ function buildOf(reader: Reader, common: Common, hook: Hook | null): BuildWords 
   };
 }
 
-function traceOf(reader: Reader, { standsIn }: Common): string | null {
-  const file = reader.last("trace");
+function fileOf(reader: Reader, flag: string, { standsIn }: Common): string | null {
+  const file = reader.last(flag);
   return file === null ? null : resolve(standsIn, file);
 }
 

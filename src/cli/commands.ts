@@ -50,6 +50,8 @@ export interface BuildCommand extends BuildWords {
   readonly verb: "build";
   /** File of `--trace`, absolute. */
   readonly trace: string | null;
+  /** File of `--summary`, absolute. */
+  readonly summary: string | null;
 }
 
 export interface WatchCommand extends BuildWords {

@@ -199,6 +199,6 @@ function noticesOf(command: CleanCommand | TouchCommand, around: Surroundings): 
 function asBuild(command: CleanCommand | TouchCommand): BuildCommand {
   return {
     ...command, verb: "build", params: [], paramsFile: null, npmEvent: null, jobs: null, load: null, keepGoing: false, maxFailures: null, dryRun: false,
-    force: false, skip: [], noWait: false, noCache: false, shuffle: null, explain: false, prefix: true, json: false, args: null, trace: null,
+    force: false, skip: [], noWait: false, noCache: false, shuffle: null, explain: false, prefix: true, json: false, args: null, trace: null, summary: null,
   };
 }

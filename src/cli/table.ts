@@ -64,6 +64,7 @@ const DRY_RUN: Flag = { name: "dry-run", short: "n", kind: "switch", help: "Say 
 const later = (name: string, kind: FlagKind = "switch", short?: string): Flag =>
   ({ name, kind, help: "", built: false, ...(kind === "value" ? { value: "VALUE" } : {}), ...(short === undefined ? {} : { short }) });
 
+const SUMMARY: Flag = { name: "summary", kind: "value", value: "FILE", help: "Write a JSON summary of the build: outcome, reasons and times of each task" };
 const TRACE: Flag = { name: "trace", kind: "value", value: "FILE", help: "Write where the time went, for chrome://tracing and ui.perfetto.dev" };
 
 const BUILD: readonly Flag[] = [
@@ -79,10 +80,11 @@ const BUILD: readonly Flag[] = [
   { name: "no-cache", kind: "switch", help: "Run what is stale even if the store has its result, and keep none" },
   { name: "shuffle", kind: "optional", value: "SEED", help: "Start ready tasks in random order, to find undeclared dependencies" },
   TRACE,
+  SUMMARY,
   { name: "explain", kind: "switch", help: "Show all reasons before each task, and what is fresh" },
   { name: "no-prefix", kind: "switch", help: "Show the output of tasks without their names in front" },
   JSON_FLAG,
-  later("keep-temp"), later("summary", "value"), later("replay", "value"),
+  later("keep-temp"), later("replay", "value"),
 ];
 
 const TARGETS = "[TARGET…]";
@@ -101,7 +103,7 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "Build, then build again what each change affects",
     details: ["Keys at a terminal: r runs all that is not fresh, f forces, s shows what is not fresh, c clears, q quits."],
     flags: [
-      ...BUILD.filter((flag) => flag !== DRY_RUN && flag !== TRACE),
+      ...BUILD.filter((flag) => flag !== DRY_RUN && flag !== TRACE && flag !== SUMMARY),
       { name: "debounce", kind: "value", value: "MS", help: "Wait until nothing has changed for MS milliseconds before building" },
       { name: "poll", kind: "switch", help: "Look at the files again and again instead of waiting to be told: network and container mounts" },
       { name: "clear", kind: "switch", help: "Clear the screen before each build" },

@@ -71,6 +71,7 @@ export type UsageProblem =
   | { readonly code: "export-cycle"; readonly groups: readonly string[] }
   | { readonly code: "no-strace" }
   | { readonly code: "unknown-run"; readonly run: string; readonly suggestion: string | null }
+  | { readonly code: "summary-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "trace-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "page-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "unknown-action"; readonly command: string; readonly found: string; readonly expected: string }

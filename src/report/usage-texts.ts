@@ -14,6 +14,7 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
   "export-cycle": ({ groups }) => ({ what: `the groups need each other: ${groups.map(quote).join(" → ")}`, hint: "--breakdown task, or other first tags" }),
   "no-strace": () => ({ what: "--audit needs strace, which is not on PATH", hint: "install it, or verify without --audit" }),
   "unknown-run": ({ run, suggestion }) => ({ what: `there is no run ${quote(run)}${meant(suggestion)}`, hint: "tg runs lists them" }),
+  "summary-unwritable": ({ file, errno }) => ({ what: `cannot write the summary ${pathText(file)}: ${errnoText(errno)}`, hint: "give --summary a file in a folder that exists and may be written to" }),
   "trace-unwritable": ({ file, errno }) => ({ what: `cannot write the trace ${pathText(file)}: ${errnoText(errno)}`, hint: "give --trace a file in a folder that exists and may be written to" }),
   "page-unwritable": ({ file, errno }) => ({ what: `cannot write ${pathText(file)}: ${errnoText(errno)}`, hint: "-o names another file" }),
   "unknown-action": ({ command, found, expected }) => ({ what: `tg ${command} has no action ${quote(found)}; it is ${expected}` }),

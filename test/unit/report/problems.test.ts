@@ -61,6 +61,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "export-cycle": [{ groups: ["a", "b", "a"] }, 'tg: the groups need each other: "a" → "b" → "a"', "    try: --breakdown task, or other first tags"],
   "no-strace": [{}, "tg: --audit needs strace, which is not on PATH", "    try: install it, or verify without --audit"],
   "unknown-run": [{ run: "x", suggestion: null }, 'tg: there is no run "x"', "    try: tg runs lists them"],
+  "summary-unwritable": [{ file: "x/s.json", errno: "ENOENT" }, "tg: cannot write the summary x/s.json: no such file or folder", "    try: give --summary a file in a folder that exists and may be written to"],
   "trace-unwritable": [{ file: "x/t.json", errno: "ENOENT" }, "tg: cannot write the trace x/t.json: no such file or folder", "    try: give --trace a file in a folder that exists and may be written to"],
   "page-unwritable": [{ file: "x/r.html", errno: "ENOENT" }, "tg: cannot write x/r.html: no such file or folder", "    try: -o names another file"],
   "unknown-action": [{ command: "cache", found: "empty", expected: "size, gc or clear" }, 'tg: tg cache has no action "empty"; it is size, gc or clear'],
