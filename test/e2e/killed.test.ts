@@ -20,9 +20,10 @@ test("a task that outlived its tg is ended by the next build", async () => {
   assert.equal(isRunning(-stray!), false);
 });
 
+// A command that a runtime starts itself is noted right after its start: it speaks up only then.
 test("nothing that ran is alive when the build after a killed one judges, however the task was started", async () => {
   const quick = Array.from({ length: 12 }, (_, i) => `q${i}: { outputs: ["q${i}"], run: "touch q${i}" }`);
-  const slow = `slow: { after: [${quick.map((_, i) => `"q${i}"`).join()}], outputs: ["out"], run: "echo $$ >> pids; [ -e again ] || { sleep 30; } ; echo done > out" }`;
+  const slow = `slow: { after: [${quick.map((_, i) => `"q${i}"`).join()}], outputs: ["out"], run: "sleep 0.1; echo $$ >> pids; [ -e again ] || { sleep 30; } ; echo done > out" }`;
   const w = await workspace({ "tasks.config.mjs": `export default { tasks: { ${quick.join(", ")}, ${slow} } };\n` });
   const first = w.start(["build", "-j1"]);
   while (!w.exists("pids")) await new Promise((resolve) => setTimeout(resolve, 10));
