@@ -15,9 +15,10 @@ export interface Call {
   readonly instance?: FunctionRef["instance"] | undefined;
   readonly context: FunctionContext;
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** Text the child writes to stdout and stderr after the last byte of this call. */
-  readonly mark: string;
+  /** Absent: that of the child's last call. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Text the child writes to stdout and stderr after the last byte of this call. Absent: the engine needs none. */
+  readonly mark?: string;
 }
 
 /** What a function asks while it runs; answered by a line down. */

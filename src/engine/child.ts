@@ -8,6 +8,7 @@ import { findFunction } from "../model/found.ts";
 import { ANSWER_FD, CALL_FD, lineReader } from "./calls.ts";
 import type { Question, Reply } from "../model/question.ts";
 import type { Answer, Asking, Call, Ended, Told } from "./calls.ts";
+import { openEnvironment } from "./environment.ts";
 import { notesIn } from "./notes.ts";
 import { toJson } from "./value.ts";
 
@@ -18,6 +19,10 @@ let fail: ((error: unknown) => void) | null = null;
 
 /** Did the call that runs ask for its outputs to be left alone? */
 let ignored = false;
+
+const versions = process.versions as Record<string, string | undefined>;
+const onNode = versions["bun"] === undefined && versions["deno"] === undefined;
+const setEnvironment = openEnvironment(onNode);
 
 /** Errors that say that another attempt would fail as well. */
 const final = new WeakSet<object>();
@@ -87,8 +92,7 @@ function writeAll(fd: number, bytes: Uint8Array): void {
 
 /** The end of the calls is the end of the process: whoever started it is gone or does not need it any more. */
 function readCalls(take: (bytes: Uint8Array) => void): void {
-  const versions = process.versions as Record<string, string | undefined>;
-  if (versions["bun"] === undefined && versions["deno"] === undefined) {
+  if (onNode) {
     const socket = new Socket({ fd: CALL_FD, readable: true, writable: false });
     socket.on("data", take).on("error", () => process.exit(0)).on("close", () => process.exit(0));
     return;
@@ -106,24 +110,46 @@ function readCalls(take: (bytes: Uint8Array) => void): void {
 }
 
 async function answer(call: Call): Promise<void> {
+  const began = performance.now();
+  quiet ??= activeNow();
   let lost: Ended | null = null;
   const failed = new Promise<Ended>((resolve) => {
     fail = (error) => resolve((lost ??= thrown(error)));
   });
   const ended = await Promise.race([perform(call), failed]);
-  // A promise nobody waits for may fail in this turn: it belongs to this call. (A timer would cost a millisecond.)
-  await new Promise((done) => setImmediate(done));
+  await turn();
   fail = null;
   abort = null;
   asked.clear();
-  const mark = Buffer.from(call.mark);
-  writeAll(1, mark);
-  writeAll(2, mark);
+  if (call.mark !== undefined) for (const fd of [1, 2]) writeAll(fd, Buffer.from(call.mark));
   // What threw where nobody looked may have left anything in any state.
   const last = lost !== null;
-  const told: Answer = { ...(lost ?? ended), rssKb: Math.round(process.memoryUsage.rss() / 1024), last };
+  const told: Answer = { ...(lost ?? ended), rssKb: heldKb(performance.now() - began), last };
   writeAll(ANSWER_FD, Buffer.from(JSON.stringify(told) + "\n"));
   if (last) process.exit(1);
+}
+
+/** How many timers, sockets and the like keep this process running when no function has begun any. */
+let quiet: number | null = null;
+
+function activeNow(): number {
+  return onNode ? process.getActiveResourcesInfo().length : -1;
+}
+
+/** A promise nobody waits for may fail in this turn, and a timer without delay in the next: they belong to this call. */
+function turn(): Promise<void> {
+  return new Promise((done) => void (activeNow() > quiet! || !onNode ? setTimeout(done, 0) : setImmediate(done)));
+}
+
+let held = { peakKb: 0, kb: 0 };
+/** Reading the resident set takes longer than a short call. */
+const SHORT_MS = 5;
+
+/** A short call that made no new peak holds about what the last one held. */
+function heldKb(tookMs: number): number {
+  const peakKb = onNode ? process.resourceUsage().maxRSS : Infinity;
+  if (tookMs > SHORT_MS || peakKb > held.peakKb) held = { peakKb: onNode ? peakKb : 0, kb: Math.round(process.memoryUsage.rss() / 1024) };
+  return held.kb;
 }
 
 async function perform(call: Call): Promise<Ended> {
@@ -144,15 +170,18 @@ async function perform(call: Call): Promise<Ended> {
   }
 }
 
-function setEnvironment(env: Readonly<Record<string, string>>): void {
-  for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];
-  for (const name of Object.keys(env)) if (process.env[name] !== env[name]) process.env[name] = env[name];
+const modules = new Map<string, object>();
+
+async function moduleAt(path: string): Promise<object> {
+  const made = (await import(pathToFileURL(path).href)) as object;
+  modules.set(path, made);
+  return made;
 }
 
 /** The function with its owner as `this`, so that methods work. */
 async function functionOf(call: Call): Promise<(ctx: object) => unknown> {
   const { module, path } = call;
-  const { owner, value } = findFunction(await import(pathToFileURL(module).href), call);
+  const { owner, value } = findFunction(modules.get(module) ?? (await moduleAt(module)), call);
   if (typeof value !== "function") throw new TypeError(`${path.join(".")} is not a function in ${module}`);
   return value.bind(owner) as (ctx: object) => unknown;
 }

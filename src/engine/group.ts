@@ -16,6 +16,8 @@ export interface Group {
   settle(): readonly number[] | Promise<readonly number[]>;
   /** While the leader lives: pids of others in the group. Cheap when the leader has no children. */
   others(): readonly number[] | Promise<readonly number[]>;
+  /** The leader is gone, and nobody asks for others any more. */
+  close(): void;
 }
 
 export interface GroupOptions {
@@ -31,6 +33,7 @@ const KILLED_MS = 1000;
 export function openGroup(pid: number, { own, graceMs }: GroupOptions): Group {
   if (!Number.isInteger(pid) || pid <= 1) throw new Error(`no process group ${pid}`);
   let signalledAt = -1;
+  const children = childrenList(pid);
   return {
     signal: (name) => {
       if (signalledAt < 0) signalledAt = performance.now();
@@ -39,7 +42,8 @@ export function openGroup(pid: number, { own, graceMs }: GroupOptions): Group {
       else if (name !== "SIGINT" || !isatty(0)) for (const one of [pid, ...descendantsOf(pid)]) send(one, name);
     },
     settle: () => (own && send(-pid, 0) ? settle(pid, () => (signalledAt < 0 ? -1 : signalledAt + graceMs)) : []),
-    others: () => (hasChildren(pid) ? emptied(pid, () => performance.now() + LINGER_MS, pid) : []),
+    others: () => (children.some() ? emptied(pid, () => performance.now() + LINGER_MS, pid) : []),
+    close: children.close,
   };
 }
 
@@ -74,8 +78,30 @@ function send(target: number, name: SignalName | 0): boolean {
   }
 }
 
-function hasChildren(pid: number): boolean {
-  return (readText(`/proc/${pid}/task/${pid}/children`) ?? "") !== "";
+interface ChildrenList {
+  some(): boolean;
+  close(): void;
+}
+
+/** Stays open from the first look on: the file is read anew each time, without a walk to it. */
+function childrenList(pid: number): ChildrenList {
+  let fd = -1;
+  const byte = Buffer.alloc(1);
+  return {
+    some: () => {
+      try {
+        if (fd < 0) fd = fs.openSync(`/proc/${pid}/task/${pid}/children`, "r");
+        return fs.readSync(fd, byte, 0, 1, 0) > 0;
+      } catch (error) {
+        if (typeof (error as { code?: unknown }).code !== "string") throw error;
+        return false;
+      }
+    },
+    close: () => {
+      if (fd >= 0) fs.closeSync(fd);
+      fd = -1;
+    },
+  };
 }
 
 interface Seen {

@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { readSync } from "node:fs";
 import process from "node:process";
 import type { Ask, OutputSink } from "../model/ports.ts";
 import { lineReader, markFilter, newMark } from "./calls.ts";
@@ -41,15 +42,22 @@ export interface RuntimeOptions {
   readonly graceMs: number;
 }
 
-const MOST_CALLS = 200;
+const VERSIONS = process.versions as Record<string, string | undefined>;
+/** What a function forgot besides memory goes with the process; to start one costs as much as hundreds of calls. */
+const MOST_CALLS = 2000;
 const MOST_KB = 512 * 1024;
 /** For output of a process that ended, or an end mark that something swallowed. */
 const DRAIN_MS = 2000;
 const RETIRE_MS = 500;
 
+type StreamName = "stdout" | "stderr";
+const STREAMS: readonly StreamName[] = ["stdout", "stderr"];
+
 interface Current {
-  readonly streams: Readonly<Record<"stdout" | "stderr", (bytes: Uint8Array) => boolean>>;
-  readonly open: Set<"stdout" | "stderr">;
+  /** Takes what a stream brings; true at the end mark. */
+  readonly streams: Readonly<Record<StreamName, (bytes: Uint8Array) => boolean>>;
+  /** Streams whose end mark is to come. */
+  readonly open: Set<StreamName>;
   readonly ask: Ask;
   answer: Answer | null;
   resolve(end: CallEnd): void;
@@ -58,6 +66,10 @@ interface Current {
 interface Life {
   readonly child: ChildProcess;
   readonly group: Group;
+  /** Where the streams can be emptied at once when an answer is there; else calls end with marks. */
+  readonly outlets: Readonly<Record<StreamName, number>> | null;
+  /** That of its last call. */
+  env: Call["env"];
   current: Current | null;
   calls: number;
   worn: boolean;
@@ -73,6 +85,8 @@ export function startRuntime(options: RuntimeOptions): Runtime {
   const life: Life = {
     child,
     group: openGroup(pid, { own: true, graceMs: options.graceMs }),
+    outlets: outletsOf(child),
+    env: undefined,
     current: null,
     calls: 0,
     worn: false,
@@ -95,9 +109,8 @@ export function startRuntime(options: RuntimeOptions): Runtime {
 type Launched = { readonly child: ChildProcess; readonly pid: number } | { readonly errno: string | Promise<string> };
 
 function launch({ childModule, cwd, env }: RuntimeOptions): Launched {
-  const deno = (process.versions as Record<string, string | undefined>)["deno"] !== undefined;
   try {
-    const args = deno ? ["run", "-A", childModule] : [childModule];
+    const args = VERSIONS["deno"] !== undefined ? ["run", "-A", childModule] : [childModule];
     const child = spawn(process.execPath, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"] });
     if (child.pid !== undefined) return { child, pid: child.pid };
     return { errno: new Promise((resolve) => void child.once("error", (error) => resolve(errnoOf(error)))) };
@@ -123,7 +136,7 @@ function refusing(errno: string | Promise<string>): Runtime {
 
 function listen(life: Life): void {
   const { child } = life;
-  for (const name of ["stdout", "stderr"] as const) {
+  for (const name of STREAMS) {
     child[name]!.on("error", () => {}).on("data", (bytes: Uint8Array) => {
       // Between two calls nobody is there to take what a forgotten timer prints.
       const { current } = life;
@@ -141,12 +154,15 @@ function listen(life: Life): void {
 
 function run(life: Life, call: Omit<Call, "mark">, { take, ask }: Ears): Promise<CallEnd> {
   if (life.current !== null) throw new Error("a runtime makes one call at a time");
-  const mark = newMark(randomBytes(8).toString("hex"));
-  const streamTo = (name: "stdout" | "stderr"): ((bytes: Uint8Array) => boolean) => markFilter(mark, (bytes) => take(name, bytes));
+  const mark = life.outlets !== null ? undefined : newMark(randomBytes(8).toString("hex"));
+  const streamTo = (name: StreamName): ((bytes: Uint8Array) => boolean) => (mark !== undefined ? markFilter(mark, (bytes) => take(name, bytes)) : (bytes) => (take(name, bytes), false));
+  const { env, ...rest } = call;
+  const sent: Call = { ...rest, ...(env === life.env ? {} : { env }), ...(mark === undefined ? {} : { mark }) };
   life.calls++;
+  life.env = env;
   return new Promise((resolve) => {
-    life.current = { streams: { stdout: streamTo("stdout"), stderr: streamTo("stderr") }, open: new Set(["stdout", "stderr"]), ask, answer: null, resolve };
-    send(life, { ...call, mark });
+    life.current = { streams: { stdout: streamTo("stdout"), stderr: streamTo("stderr") }, open: new Set(mark === undefined ? [] : STREAMS), ask, answer: null, resolve };
+    send(life, sent);
     if (life.dead !== null) void died(life, life.dead);
   });
 }
@@ -168,6 +184,7 @@ function answered(life: Life, line: string): void {
   if (said.kind === "asks") return void tell(life, current, said);
   current.answer = said;
   life.worn ||= current.answer.last || current.answer.rssKb > MOST_KB;
+  if (life.outlets !== null) for (const name of STREAMS) empty(life.outlets[name], current.streams[name]);
   step(life);
   if (life.current !== current) return;
   const timer = setTimeout(() => {
@@ -177,6 +194,31 @@ function answered(life: Life, line: string): void {
     step(life);
   }, DRAIN_MS);
   timer.unref();
+}
+
+/** Node's descriptors of the streams, which do not block. It says nothing of them in public, and the others have none. */
+function outletsOf({ stdout, stderr }: ChildProcess): Life["outlets"] {
+  if (process.platform !== "linux" || VERSIONS["bun"] !== undefined || VERSIONS["deno"] !== undefined) return null;
+  const [out, err] = [stdout, stderr].map((stream) => (stream as { _handle?: { fd?: unknown } } | null)?._handle?.fd);
+  return typeof out === "number" && typeof err === "number" && out >= 0 && err >= 0 ? { stdout: out, stderr: err } : null;
+}
+
+const memory = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** More than a stream holds that nobody reads: whoever a function left behind may write without end. */
+const MOST_HELD = 4 * 1024 * 1024;
+
+/** All that was written before the answer is there to be read. */
+function empty(fd: number, take: (bytes: Uint8Array) => unknown): void {
+  try {
+    let total = 0;
+    for (let got = 1; got > 0 && total < MOST_HELD; total += got) {
+      got = readSync(fd, memory);
+      if (got > 0) take(Buffer.from(memory.subarray(0, got)));
+    }
+  } catch (error) {
+    if (typeof (error as { code?: unknown }).code !== "string") throw error;
+  }
 }
 
 /** Ends the call when the answer is there and both streams have been read to their marks. */
@@ -202,6 +244,7 @@ async function died(life: Life, dead: NonNullable<Life["dead"]>): Promise<void> 
   const settled = life.group.settle();
   await closed(life.child);
   const left = await settled;
+  life.group.close();
   const { current } = life;
   if (current === null) return;
   life.current = null;
