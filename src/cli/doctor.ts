@@ -1,28 +1,13 @@
 // tg doctor: looks at the machine, the config and the project for what goes wrong later, and says what to do. Writes nothing.
 import fs from "node:fs";
 import { absoluteOf, programDirs, type AbsolutePath } from "../model/path.ts";
-import type { Problem } from "../model/problem.ts";
 import type { Task } from "../model/task.ts";
 import { runsAlways } from "../model/task.ts";
+import type { Finding } from "../report/doctor.ts";
 import { undeclaredEnvOf } from "./asides.ts";
 import type { DoctorCommand } from "./commands.ts";
 import type { Doors } from "./doors.ts";
 import { openProject, type OpenProject } from "./project.ts";
-
-/** One thing looked at. `good`: in order. `advice`: works, but. `bad`: will not work. */
-export type Finding =
-  | { readonly kind: "good"; readonly code: "runtime"; readonly tool: string }
-  | { readonly kind: "good"; readonly code: "config"; readonly file: string; readonly tasks: number }
-  | { readonly kind: "good"; readonly code: "state"; readonly dir: string; readonly bytes: number }
-  | { readonly kind: "bad"; readonly code: "config-broken"; readonly problems: readonly Problem[] }
-  | { readonly kind: "bad"; readonly code: "state-unwritable"; readonly dir: string; readonly errno: string }
-  | { readonly kind: "advice"; readonly code: "network-disk"; readonly dir: string; readonly type: string }
-  | { readonly kind: "advice"; readonly code: "always"; readonly tasks: readonly string[] }
-  | { readonly kind: "advice"; readonly code: "env"; readonly tasks: readonly { readonly task: string; readonly names: readonly string[] }[] }
-  | { readonly kind: "bad"; readonly code: "program-missing"; readonly programs: readonly { readonly program: string; readonly task: string }[] }
-  | { readonly kind: "advice"; readonly code: "tracked-outputs"; readonly paths: readonly string[] }
-  | { readonly kind: "advice"; readonly code: "open-files"; readonly limit: number }
-  | { readonly kind: "advice"; readonly code: "watches"; readonly limit: number };
 
 export async function doctor(doors: Doors, command: DoctorCommand): Promise<readonly Finding[]> {
   const findings: Finding[] = [{ kind: "good", code: "runtime", tool: doors.tool }, ...limits()];

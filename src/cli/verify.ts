@@ -15,6 +15,7 @@ import { Globs } from "../staleness/match.ts";
 import { World } from "../staleness/world.ts";
 import { Situation } from "../schedule/situation.ts";
 import { ONE_ATTEMPT, startStep, type Step, type StepEnd } from "../schedule/step.ts";
+import type { Verified } from "../report/verify.ts";
 import type { VerifyCommand } from "./commands.ts";
 import { workshopOf, type Interrupts } from "./tasks.ts";
 import { wantsOf } from "./wants.ts";
@@ -23,14 +24,6 @@ import { openProject } from "./project.ts";
 import { setStage, type Stage } from "./stage.ts";
 import { copyIn, filesBelow } from "./scratch.ts";
 import { traced, undeclaredReads } from "./audit.ts";
-
-/** What came of one task. */
-export type Verified =
-  | { readonly task: TaskName; readonly kind: "same"; readonly reads: readonly string[]; readonly writes: readonly string[] }
-  /** `always`: another time it came out different again, so it is the command that is not deterministic. */
-  | { readonly task: TaskName; readonly kind: "differs"; readonly paths: readonly string[]; readonly always: boolean; readonly reads: readonly string[]; readonly writes: readonly string[] }
-  | { readonly task: TaskName; readonly kind: "failed"; readonly problem: Problem; readonly output: string; readonly reads: readonly string[] }
-  | { readonly task: TaskName; readonly kind: "left-out"; readonly why: "stale" | "inout" | "console" | "input-not-there"; readonly path?: string };
 
 export interface VerifyAnswer {
   readonly results: readonly Verified[];

@@ -4,8 +4,8 @@ import type { Paint } from "./color.ts";
 import { accessHint, errnoText, listText, pathText, plural, quote, sizeText, visible } from "./format.ts";
 import { problemLines } from "./problems.ts";
 
-/** As cli/doctor.ts makes them. */
-export type FindingRow = { readonly kind: "good" | "advice" | "bad" } & (
+/** One thing looked at. `good`: in order. `advice`: works, but. `bad`: will not work. */
+export type Finding = { readonly kind: "good" | "advice" | "bad" } & (
   | { readonly code: "runtime"; readonly tool: string }
   | { readonly code: "config"; readonly file: string; readonly tasks: number }
   | { readonly code: "state"; readonly dir: string; readonly bytes: number }
@@ -20,19 +20,19 @@ export type FindingRow = { readonly kind: "good" | "advice" | "bad" } & (
   | { readonly code: "watches"; readonly limit: number }
 );
 
-export function doctorLines(rows: readonly FindingRow[], paint: Paint): string[] {
+export function doctorLines(rows: readonly Finding[], paint: Paint): string[] {
   const lines = rows.flatMap((row) => {
     const [what, ...more] = textOf(row, paint);
     const mark = row.kind === "good" ? paint.good("✓") : row.kind === "bad" ? paint.bad("✗") : paint.warn("!");
     return [`${mark} ${what!}`, ...more.map((line) => "    " + line)];
   });
-  const count = (kind: FindingRow["kind"]): number => rows.filter((row) => row.kind === kind).length;
+  const count = (kind: Finding["kind"]): number => rows.filter((row) => row.kind === kind).length;
   const told = [...(count("bad") > 0 ? [plural(count("bad"), "fault")] : []), ...(count("advice") > 0 ? [plural(count("advice"), "piece") + " of advice"] : [])];
   return [...lines, `tg: ${told.length === 0 ? "all is well" : told.join(", ")}`];
 }
 
 /** What it is, then what to do. */
-function textOf(row: FindingRow, paint: Paint): string[] {
+function textOf(row: Finding, paint: Paint): string[] {
   switch (row.code) {
     case "runtime":
       return [row.tool];

@@ -4,28 +4,29 @@ import type { Paint } from "./color.ts";
 import { durationText, listText, pathText, plural, visible } from "./format.ts";
 import { problemLines } from "./problems.ts";
 
-/** A row as cli/verify.ts makes them. */
-export type VerifyRow =
+/** What came of one task. */
+export type Verified =
   | { readonly task: string; readonly kind: "same"; readonly reads: readonly string[]; readonly writes: readonly string[] }
+  /** `always`: another time it came out different again, so it is the command that is not deterministic. */
   | { readonly task: string; readonly kind: "differs"; readonly paths: readonly string[]; readonly always: boolean; readonly reads: readonly string[]; readonly writes: readonly string[] }
   | { readonly task: string; readonly kind: "failed"; readonly problem: Problem; readonly output: string; readonly reads: readonly string[] }
   | { readonly task: string; readonly kind: "left-out"; readonly why: "stale" | "inout" | "console" | "input-not-there"; readonly path?: string };
 
 export interface VerifyText {
-  readonly results: readonly VerifyRow[];
+  readonly results: readonly Verified[];
   readonly audit: boolean;
   readonly ms: number;
 }
 
 export function verifyLines({ results, audit, ms }: VerifyText, o: { readonly paint: Paint; readonly verbose: number }): string[] {
   const lines = results.flatMap((row) => rowLines(row, { ...o, audit }));
-  const count = (kind: VerifyRow["kind"]): number => results.filter((row) => row.kind === kind).length;
+  const count = (kind: Verified["kind"]): number => results.filter((row) => row.kind === kind).length;
   const counts = [["same", "the same"], ["differs", "different"], ["failed", "failed"], ["left-out", "not verified"]] as const;
   const told = counts.flatMap(([kind, word]) => (count(kind) === 0 ? [] : [`${count(kind)} ${word}`]));
   return [...lines, `tg: ${told.length === 0 ? "nothing to verify" : told.join(", ")} (${durationText(ms)})`];
 }
 
-function rowLines(row: VerifyRow, o: { readonly paint: Paint; readonly verbose: number; readonly audit: boolean }): string[] {
+function rowLines(row: Verified, o: { readonly paint: Paint; readonly verbose: number; readonly audit: boolean }): string[] {
   const { paint } = o;
   const name = visible(row.task);
   switch (row.kind) {
@@ -56,7 +57,7 @@ function tail(output: string): string[] {
   return output.trimEnd().split("\n").slice(-TAIL).filter((line) => line !== "").map((line) => "    | " + visible(line));
 }
 
-function leftOutText(row: Extract<VerifyRow, { kind: "left-out" }>): string {
+function leftOutText(row: Extract<Verified, { kind: "left-out" }>): string {
   switch (row.why) {
     case "stale":
       return "it is not up to date; build it first";
