@@ -129,6 +129,11 @@ export class Asking {
     return over !== undefined;
   }
 
+  /** Does it wait for another task? */
+  waits(task: number): boolean {
+    return this.#waits.has(task);
+  }
+
   /** Tasks that wait, or that have a slot to get before they go on. */
   away(): number {
     return new Set([...this.#waits.keys(), ...this.#over.keys()]).size;

@@ -1,9 +1,10 @@
-// How the tasks of a build ended: told as events, and counted. Decides nothing.
+// How the tasks of a build ended: told as events, and counted; how many failures a family may still have. Starts nothing.
 import type { Counts } from "../model/event.ts";
 import type { FilePath } from "../model/path.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { Outcome, Reason, Verdict } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
+import { allowanceOf, familyOf } from "../graph/family.ts";
 import type { Situation } from "./situation.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -21,6 +22,8 @@ export class Endings {
   readonly #counts: Record<keyof Counts, number> = { ran: 0, fresh: 0, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 };
   /** What ended well, and as what it was counted. */
   readonly #good: Map<number, "ran" | "restored" | "fresh"> = new Map();
+  /** By family: failures that are still tolerated. */
+  readonly #allowances: Map<number, number> = new Map();
   readonly failed: TaskName[] = [];
   readonly blocked: TaskName[] = [];
   /** Something failed without leave. */
@@ -48,6 +51,16 @@ export class Endings {
     const counted = this.#good.get(task);
     if (counted !== undefined) this.#counts[counted]--;
     this.#good.delete(task);
+  }
+
+  /** One of the failures that the family's `minSuccess` leaves room for? Nobody counts where not the whole family is built. */
+  tolerates(task: number): boolean {
+    const { graph, wanted } = this.#w.situation.parts;
+    const family = familyOf(graph, task);
+    if (family < 0 || wanted[family] === 0) return false;
+    const left = this.#allowances.get(family) ?? allowanceOf(graph, family);
+    this.#allowances.set(family, left - 1);
+    return left > 0;
   }
 
   end(task: number, outcome: Outcome, reasons: readonly Reason[], end: Ended = {}): void {

@@ -7,7 +7,6 @@ import type { TaskProblem } from "../model/problem.ts";
 import type { Reason } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { EDGE_KINDS } from "../model/graph.ts";
-import { allowanceOf, familyOf } from "../graph/family.ts";
 import { usersOf, type Users } from "../graph/graph.ts";
 import { makesList } from "./awaited.ts";
 import { Claims } from "./claims.ts";
@@ -16,6 +15,7 @@ import { Endings, failureBefore } from "./endings.ts";
 import { Asking } from "./asking.ts";
 import { takeIn, type Expansion, type GrowingRun } from "./growing.ts";
 import type { Plan } from "./plan.ts";
+import { Remakes } from "./remakes.ts";
 import { Share } from "./share.ts";
 import { startStep, type Step, type StepEnd } from "./step.ts";
 import { Tries } from "./tries.ts";
@@ -66,8 +66,7 @@ export class Run {
   readonly #endings: Endings;
   readonly #growth: GrowingRun;
   readonly #asking: Asking;
-  /** By family: failures that are still tolerated. */
-  readonly #allowances: Map<number, number> = new Map();
+  readonly #remakes: Remakes;
   /** How many steps have ended: one may end while slots are being filled. */
   #endedSteps = 0;
   #signal: "SIGINT" | "SIGTERM" | "SIGHUP" | null = null;
@@ -86,6 +85,7 @@ export class Run {
     this.#users = usersOf(w.situation.parts.graph);
     this.#growth = { w, plan, endings: this.#endings, demands: (wanted) => options.demands(wanted), isRunning: (task) => this.#running.has(task) };
     this.#asking = new Asking({ ...this.#growth, make: (task, neededBy) => this.#make(task, neededBy), wake: () => this.#wake?.() });
+    this.#remakes = new Remakes(plan, (task) => this.#running.has(task) && !this.#asking.waits(task));
   }
 
   /** First call: start nothing more, pass the signal on, then climb the ladder. Second call: kill at once. */
@@ -174,7 +174,7 @@ export class Run {
   /** A task's turn has come: fresh after all, waiting for an intermediate, or started. */
   #decide(task: number): void {
     const s = this.#w.situation;
-    if (this.#asking.goesOn(task)) return;
+    if (this.#asking.goesOn(task) || this.#remakes.givesUp(task)) return;
     const again = this.#tries.reasonsOf(task);
     if (again !== null) return this.#start(task, again);
     const must = this.#mustRun.get(task);
@@ -192,6 +192,7 @@ export class Run {
     if (before !== null) return this.#fail(task, before, { reasons: [{ code: "failed-last-time" }], before: true }, { kind: "interrupted", result: null });
     const makers = !mayLack(s, task) ? [] : virtualMakers(s, task).filter((maker) => !this.#gaveUp(maker));
     if (makers.length > 0) {
+      if (this.#remakes.putOff(task, makers, this.#users)) return;
       for (const maker of makers) this.#make(maker, task);
       return this.#hold(task, makers);
     }
@@ -235,6 +236,7 @@ export class Run {
       this.#share.settle(this.#atWork());
       this.#endedSteps++;
       this.#ended(task, last, { tainted: turn.tainted, reasons });
+      this.#remakes.bringBack();
       this.#wake?.();
     });
   }
@@ -305,7 +307,7 @@ export class Run {
 
   #fail(task: number, problem: TaskProblem, how: { reasons: readonly Reason[]; before?: true }, end: StepEnd): void {
     const s = this.#w.situation;
-    const allowed = s.parts.graph.task(task).allowFailure || this.#isTolerated(task);
+    const allowed = s.parts.graph.task(task).allowFailure || this.#endings.tolerates(task);
     s.pending[task] = 0;
     this.#endings.end(task, "failed", how.reasons, { ...end, problem, allowed });
     if (!allowed) {
@@ -314,16 +316,6 @@ export class Run {
     }
     const blocked = this.#plan.finish(task, allowed ? "failed-allowed" : how.before === true ? "failed-before" : "failed");
     for (const below of blocked) this.#endings.block(below, task);
-  }
-
-  /** One of the failures that the family's `minSuccess` leaves room for. Nobody counts where not the whole family is built. */
-  #isTolerated(task: number): boolean {
-    const { graph, wanted } = this.#w.situation.parts;
-    const family = familyOf(graph, task);
-    if (family < 0 || wanted[family] === 0) return false;
-    const left = this.#allowances.get(family) ?? allowanceOf(graph, family);
-    this.#allowances.set(family, left - 1);
-    return left > 0;
   }
 
   /** Consumers that were called fresh on the recorded hash are judged again (semantics 9). */

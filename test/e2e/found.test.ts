@@ -1,7 +1,9 @@
 // Bugs that the random tester found, each told again as a small story. Knows no seed: those change with the generator.
+import assert from "node:assert/strict";
 import fs from "node:fs";
+import { test } from "node:test";
 import { config, tell } from "../support/story.ts";
-import type { Workspace } from "../support/rig.ts";
+import { workspace, type Workspace } from "../support/rig.ts";
 
 const redefine = (tasks: string) => (w: Workspace): void => w.write("tasks.config.ts", config(tasks));
 const edit = (file: string, text: string) => (w: Workspace): void => w.write(file, text);
@@ -92,3 +94,22 @@ tell([
       exit 0`,
   },
 ]);
+
+test("a producer is not made again while another task reads what that would clear", async () => {
+  const w = await workspace({ in: "1\n" });
+  const gate = w.gate("g");
+  w.write("tasks.config.ts", config(`
+    a: { inputs: ["in"], outputs: ["dist/"], intermediates: ["m"], run: "echo a >> ran.log; cp in m; cp in dist/x" },
+    b: { inputs: ["m"], outputs: ["n"], run: "mv m n" },
+    slow: { inputs: ["dist/x"], outputs: ["s"], run: ${JSON.stringify(`${gate.command}; cat dist/x > s; echo slow >> ran.log`)} },
+    c: { inputs: ["m"], after: ["b"], outputs: ["o"], run: "cp m o" },
+    d: { after: ["b"], outputs: ["d"], run: "touch d" },`));
+  const build = w.start("build -j4");
+  await gate.reached();
+  await build.until(/✓ d/);
+  gate.release();
+  const { code, stderr } = await build.done;
+  assert.equal(code, 0, stderr);
+  assert.equal(w.ranInOrder(), "a,slow,a");
+  assert.equal(w.read("s"), "1\n");
+});
