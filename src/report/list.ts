@@ -1,6 +1,6 @@
 // What `list`, `logs`, `info`, `clean` and `touch` say, as lines. Data in, text out.
 import type { Paint } from "./color.ts";
-import { durationText, pathText, plural, sizeText, visible } from "./format.ts";
+import { durationText, listText, pathText, plural, sizeText, visible } from "./format.ts";
 import { padTo, textWidth } from "./width.ts";
 
 export interface ListRow {
@@ -149,7 +149,7 @@ export function cleanLines(cleaned: { paths: readonly string[]; kept: readonly {
 }
 
 export function touchLines(names: readonly string[]): string[] {
-  return [names.length === 0 ? "tg: nothing to accept" : `tg: accepted the outputs of ${plural(names.length, "task")}: ${names.map(visible).join(", ")}`];
+  return [names.length === 0 ? "tg: nothing to accept" : `tg: accepted the outputs of ${plural(names.length, "task")}: ${listText(names.map(visible))}`];
 }
 
 export interface CacheText {
