@@ -1,6 +1,6 @@
 // The power of the random tester: bugs put into copies of the source, one at a time, each of which it must find within
 // 2,000 steps. The source itself is not touched. A bug whose place is no longer there is an error: mend the list.
-//   node scripts/mutants.mjs [--only NAME] [--steps 2000] [--mode inprocess] [--workers 2] [--check: only that every place is there]
+//   node scripts/mutants.mjs [--only NAME] [--steps 4000] [--mode inprocess] [--workers 2] [--check: only that every place is there]
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import process from "node:process";
@@ -78,7 +78,7 @@ function changesOf(mutant) {
   return changes;
 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: "string" }, steps: { type: "string", default: "2000" }, mode: { type: "string", default: "inprocess" }, child: { type: "boolean", default: false }, workers: { type: "string", default: "2" }, check: { type: "boolean", default: false }, baseline: { type: "string", default: "" } } });
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: "string" }, steps: { type: "string", default: "4000" }, mode: { type: "string", default: "inprocess" }, child: { type: "boolean", default: false }, workers: { type: "string", default: "2" }, check: { type: "boolean", default: false }, baseline: { type: "string", default: "" } } });
 
 /** Plays seeds until a mismatch that the untouched source does not have, or to the last step. */
 async function hunt(bundle) {
