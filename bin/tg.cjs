@@ -56,7 +56,7 @@ function keep(name, head, script) {
 const loaded = new Map();
 
 /** `require` for the bundles; `import()` has no place to start from in code that comes out of V8's cache. */
-const lent = Object.assign((id) => (id.startsWith("./") ? load(id.slice(2)) : require(id)), { import: (url) => import(url) });
+const lent = Object.assign((id) => (id.startsWith("./") ? load(id.slice(2)) : require(id)), { import: (url) => import(url), keepCodeNow });
 
 /** dist/<name>, as `require` would give it. */
 function load(name) {
@@ -91,6 +91,12 @@ function keepNewCode() {
   }
 }
 
+/** V8's flags are about to change: what is kept later would be refused by the next start. */
+function keepCodeNow() {
+  process.removeListener("exit", keepNewCode);
+  keepNewCode();
+}
+
 const { bun, deno } = process.versions;
 if (args.length === 3 && (args[2] === "--version" || args[2] === "-V")) {
   fs.writeSync(1, require("../package.json").version + "\n");
@@ -100,6 +106,6 @@ if (args.length === 3 && (args[2] === "--version" || args[2] === "-V")) {
 } else if (bun !== undefined || deno !== undefined || process.env.NODE_DISABLE_COMPILE_CACHE !== undefined) {
   require("../dist/quick.cjs");
 } else {
-  process.once("exit", keepNewCode);
+  process.on("exit", keepNewCode);
   load("quick.cjs");
 }

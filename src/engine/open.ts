@@ -13,24 +13,35 @@ export interface EngineOptions {
   readonly graceMs?: number;
 }
 
+/** From so many jobs on a build is large: it pays to change how its code is compiled. */
+const MANY = 32;
+
+/** Of the micro-bin: V8 refuses compiled code that was kept under other flags. */
+declare const require: { readonly keepCodeNow?: () => void } | undefined;
+
 /**
- * The build competes with its own commands for the processor: V8's optimising compiler, on threads of its own, took a
+ * A large build competes with its own commands for the processor: V8's optimising compiler, on threads of its own, took a
  * third of what tg used in a build of 1,000 tasks (docs/performance.md). From here on it waits seven times longer.
  */
 function spareProcessor(): void {
   const versions = process.versions as Record<string, string | undefined>;
-  if (versions["bun"] === undefined && versions["deno"] === undefined) setFlagsFromString("--interrupt-budget=1000000");
+  if (versions["bun"] !== undefined || versions["deno"] !== undefined) return;
+  if (typeof require === "function") (require as { readonly keepCodeNow?: () => void }).keepCodeNow?.();
+  setFlagsFromString("--interrupt-budget=1000000");
 }
 
 /** `share`: with whom commands share jobs; null: with nobody. */
 export function openEngine(options: EngineOptions, share: JobserverOptions | null = null): Engine {
-  spareProcessor();
+  let started = 0;
   const jobserver = share === null ? null : openJobserver(share);
   const commands = openLocalEngine({ ...options, tokens: jobserver?.fds ?? null });
   const functions = openWorkerEngine(options);
   return {
     ...(jobserver === null ? {} : { slots: jobserver.slots, makeflags: { commands: jobserver.makeflags, functions: jobserver.bareMakeflags }, ...(jobserver.unreachable ? { lonely: true } : {}) }),
-    start: (job, sink, ask) => (job.action.kind === "function" ? functions : commands).start(job, sink, ask),
+    start: (job, sink, ask) => {
+      if (++started === MANY) spareProcessor();
+      return (job.action.kind === "function" ? functions : commands).start(job, sink, ask);
+    },
     close: async () => {
       await Promise.all([commands.close(), functions.close()]);
       jobserver?.close();

@@ -45,6 +45,22 @@ test("code is kept by the first run of its kind and left alone after it", { skip
   assert.deepEqual(kept().map((file) => fs.statSync(file).mtimeMs), times);
 });
 
+test("code of builds that run tasks is kept once, also of large ones, which change V8's flags", { skip: !isNode }, () => {
+  const { run, kept, home } = setUp("ran");
+  const many = 'export default { tasks: Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`a${i}`, { inputs: "in", outputs: `out${i}`, run: `cp in out${i}` }])) };\n';
+  fs.writeFileSync(path.join(home, "app/tasks.config.mjs"), many);
+  const edited = (text: string): string => (fs.writeFileSync(path.join(home, "app/in"), text), run());
+  assert.match(edited("2\n"), /40 ran/);
+  assert.match(run(), /up to date/);
+  assert.match(edited("3\n"), /40 ran/);
+  const times = kept().map((file) => fs.statSync(file).mtimeMs);
+  for (const text of ["4\n", "5\n"]) {
+    assert.match(edited(text), /40 ran/);
+    assert.match(run(), /up to date/);
+  }
+  assert.deepEqual(kept().map((file) => fs.statSync(file).mtimeMs), times);
+});
+
 test("kept code evaluates a config", { skip: !isNode }, () => {
   const { run, kept, home } = setUp("config");
   run();
