@@ -97,7 +97,7 @@ function rowLines(row: StatusRow, width: number, o: StatusText): string[] {
   const { paint, verbose } = o;
   const word = row.barrier && row.state === "fresh" ? "ok" : WORDS[row.state];
   const ink = row.state === "fresh" ? paint.good : row.state === "failed" || row.state === "blocked" ? paint.bad : row.state === "skipped" ? paint.faint : paint.warn;
-  const first = firstText(row);
+  const first = firstText(row, verbose > 0);
   const lines = [`${padTo(visible(row.name), width)}  ${ink(first === "" ? word : word.padEnd(11))}${first === "" ? "" : `  ${first}`}`];
   if (verbose === 0) return lines;
   const more: string[] = [];
@@ -121,12 +121,13 @@ function historyLines({ last, key }: StatusRow): string[] {
   return lines;
 }
 
-/** The one thing worth saying when there is room for one. */
-function firstText(row: StatusRow): string {
+/** The one thing worth saying when there is room for one; what is listed below it is not counted in it. */
+function firstText(row: StatusRow, listed: boolean): string {
   if (row.state === "failed" && row.error !== null) return row.error;
   if (row.state === "blocked" && row.blockedBy !== null) return `by ${quote(row.blockedBy)}, which failed`;
   if (row.virtual) return "not on disk";
-  return reasonSummary(row.reasons);
+  const first = row.reasons[0];
+  return listed && first !== undefined ? reasonText(first) : reasonSummary(row.reasons);
 }
 
 export function allFreshLine(tasks: number): string {

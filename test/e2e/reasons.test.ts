@@ -126,8 +126,8 @@ tell([
       1| tg: 1 task: 1 stale
       exit 0` },
   { title: "declaration-changed: inputs", tasks: A, files: { in: "1\n", more: "" }, given: [built, redefine(A.replace('"in"]', '"in", "more"]'))], when: "status -v", then: `
-      1| a  stale        declaration changed: inputs (+1 more)
-      1|                 declaration changed: inputs  (in → in\\nmore)
+      1| a  stale        declaration changed: inputs
+      1|                 in → in\\nmore
       1|                 input added: more
       1|
       1| tg: 1 task: 1 stale
@@ -357,8 +357,7 @@ tell([
       1| tg: 2 tasks: 1 failed, 1 blocked
       exit 0` },
   { title: "every reason of a task at once", tasks: A, files: { in: "1\n" }, given: [built, edit("in", "22\n"), edit("out", "hand\n"), redefine(A.replace("cp in", "cp -p in"))], when: "status -v", then: `
-      1| a  stale        command changed (cp in out → cp -p in out) (+2 more)
-      1|                 command changed (cp in out → cp -p in out)
+      1| a  stale        command changed (cp in out → cp -p in out)
       1|                 input changed: in  (file, 2 B, 0d314824 → file, 3 B, b943671e)
       1|                 output changed outside tg: out  (file, 2 B, 0d314824 → file, 5 B, d823405c)
       1|
