@@ -3,7 +3,8 @@
 // only: whatever is not plainly the same is left to the caller.
 import * as fs from "node:fs";
 import process from "node:process";
-import { KIND, RACY, type FileTable } from "../model/table.ts";
+import { KIND, RACY, type Columns, type FileTable } from "../model/table.ts";
+import { FIELD, msOf, openFields, type FieldCalls } from "./fields.ts";
 
 const QUIET: { throwIfNoEntry: false } = { throwIfNoEntry: false };
 const { S_IFMT, S_IFREG, S_IFDIR } = fs.constants;
@@ -11,8 +12,9 @@ const { S_IFMT, S_IFREG, S_IFDIR } = fs.constants;
 /** Of `ids` that are 0 in `seen`, sets those that one stat proves to be what their row says to 1, the others to 2. */
 export function sweepRows(root: string, table: FileTable, ids: Uint32Array | readonly number[], seen: Uint8Array): void {
   const back = enter(root);
+  const fields = openFields();
   try {
-    loop({ prefix: back === null ? (root === "/" ? "/" : root + "/") : "", table, ids, seen });
+    loop({ prefix: back === null ? (root === "/" ? "/" : root + "/") : "", table, ids, seen, proves: fields === null ? byStats(table.columns) : byFields(table.columns, fields) });
   } finally {
     if (back !== null) process.chdir(back);
   }
@@ -29,41 +31,57 @@ function enter(root: string): string | null {
   }
 }
 
+/** Does one stat of `path` prove that row `id`, of kind `what`, still holds? Throws where the stat fails. */
+type Proves = (id: number, what: number, path: string, follow: boolean) => boolean;
+
 interface Sweep {
   readonly prefix: string;
   readonly table: FileTable;
   readonly ids: Uint32Array | readonly number[];
   readonly seen: Uint8Array;
+  readonly proves: Proves;
 }
 
-function loop({ prefix, table, ids, seen }: Sweep): void {
-  const { kind, flags, mode, size, mtimeMs, ctimeMs, ino, dev } = table.columns;
-  const { lstatSync, statSync } = fs;
+function loop({ prefix, table, ids, seen, proves }: Sweep): void {
+  const { kind, flags } = table.columns;
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!;
-    const what = kind[id];
     if (seen[id] !== 0) continue;
     seen[id] = 2;
+    const what = kind[id]!;
     if ((flags[id]! & RACY) !== 0 || what === KIND.link || what === KIND.unknown || what === KIND.special) continue;
     const path = table.pathOf(id);
-    let stat: fs.Stats | undefined;
+    const full = path.charCodeAt(0) === 47 ? path : path === "" ? prefix + "." : prefix + path;
     try {
-      if (what === KIND.file) stat = lstatSync(path.charCodeAt(0) === 47 ? path : prefix + path, QUIET);
-      else if (path.charCodeAt(path.length - 1) === 47) stat = statSync(path.charCodeAt(0) === 47 ? path : prefix + path, QUIET);
-      else stat = lstatSync(path === "" ? prefix + "." : path.charCodeAt(0) === 47 ? path : prefix + path, QUIET);
+      if (proves(id, what, full, what !== KIND.file && path.charCodeAt(path.length - 1) === 47)) seen[id] = 1;
     } catch {
       continue;
     }
-    if (stat === undefined) {
-      if (what === KIND.absent) seen[id] = 1;
-      continue;
-    }
-    const type = stat.mode & S_IFMT;
-    if (what === KIND.dir) {
-      if (type === S_IFDIR) seen[id] = 1;
-    } else if (
-      type === (what === KIND.file ? S_IFREG : what === KIND.listing ? S_IFDIR : -1) && mtimeMs[id] === stat.mtimeMs && ctimeMs[id] === stat.ctimeMs &&
-      size[id] === stat.size && ino[id] === stat.ino && dev[id] === stat.dev && mode[id] === (stat.mode & 0o7777)
-    ) seen[id] = 1;
   }
+}
+
+function byStats({ mode, size, mtimeMs, ctimeMs, ino, dev }: Columns): Proves {
+  const { lstatSync, statSync } = fs;
+  return (id, what, path, follow) => {
+    const stat = follow ? statSync(path, QUIET) : lstatSync(path, QUIET);
+    if (stat === undefined) return what === KIND.absent;
+    const type = stat.mode & S_IFMT;
+    if (what === KIND.dir) return type === S_IFDIR;
+    return type === typeOf(what) && mtimeMs[id] === stat.mtimeMs && ctimeMs[id] === stat.ctimeMs && size[id] === stat.size && ino[id] === stat.ino && dev[id] === stat.dev && mode[id] === (stat.mode & 0o7777);
+  };
+}
+
+function byFields({ mode, size, mtimeMs, ctimeMs, ino, dev }: Columns, calls: FieldCalls): Proves {
+  return (id, what, path, follow) => {
+    const fields = follow ? calls.stat(path, false, undefined, false) : calls.lstat(path, false, undefined, false);
+    if (fields === undefined) return what === KIND.absent;
+    const bits = fields[FIELD.mode]!;
+    if (what === KIND.dir) return (bits & S_IFMT) === S_IFDIR;
+    return (bits & S_IFMT) === typeOf(what) && mtimeMs[id] === msOf(fields, FIELD.mtime) && ctimeMs[id] === msOf(fields, FIELD.ctime) && size[id] === fields[FIELD.size] && ino[id] === fields[FIELD.ino] && dev[id] === fields[FIELD.dev] && mode[id] === (bits & 0o7777);
+  };
+}
+
+/** The type bits that a row with a stat must have; -1: none proves it. */
+function typeOf(what: number): number {
+  return what === KIND.file ? S_IFREG : what === KIND.listing ? S_IFDIR : -1;
 }

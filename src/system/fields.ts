@@ -1,0 +1,55 @@
+// The numbers of a stat as Node's own lstatSync receives them, before it makes an object with four dates of them. On Node 20
+// that object is two thirds of what a stat costs (docs/performance.md); from Node 22 on its dates are made when asked for.
+// The way there is deprecated in words only, and Node 20 no longer changes. Knows no rows.
+import * as fs from "node:fs";
+import process from "node:process";
+
+/** null: this runtime has none that is known to be good; use `fs`. */
+export interface FieldCalls {
+  readonly stat: FieldCall;
+  readonly lstat: FieldCall;
+}
+
+/** The same array at each call. undefined: nothing is there. Throws as `fs` does. */
+type FieldCall = (path: string, bigint: false, request: undefined, throwIfNoEntry: false) => Float64Array | undefined;
+
+/** Where in the array; times are whole seconds and, in the next place, nanoseconds. */
+export const FIELD = { dev: 0, mode: 1, ino: 7, size: 8, mtime: 12, ctime: 14 } as const;
+
+export function msOf(fields: Float64Array, at: number): number {
+  return fields[at]! * 1000 + fields[at + 1]! / 1e6;
+}
+
+let opened: FieldCalls | null | undefined;
+
+export function openFields(): FieldCalls | null {
+  if (opened === undefined) opened = find();
+  return opened;
+}
+
+function find(): FieldCalls | null {
+  const { node = "", bun, deno } = process.versions as Record<string, string | undefined>;
+  if (!node.startsWith("20.") || bun !== undefined || deno !== undefined) return null;
+  // Something that wants to hear of such calls (--pending-deprecation), or to forbid them, has replaced this function.
+  const { binding } = process as unknown as { readonly binding?: (name: "fs") => FieldCalls };
+  if (binding === undefined || !String(binding).startsWith("function binding(module)")) return null;
+  try {
+    const calls = binding("fs");
+    return isAsCalled("stat") && isAsCalled("lstat") && tellsTheSame(calls) ? calls : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Does `fs` itself call it with these arguments, and is `fs` Node's own? */
+function isAsCalled(name: "stat" | "lstat"): boolean {
+  return new RegExp(`\\bbinding\\.${name}\\(\\s*[\\w.]+\\(path\\),\\s*options\\.bigint,\\s*undefined,\\s*options\\.throwIfNoEntry,?\\s*\\)`).test(String(fs[`${name}Sync`]));
+}
+
+function tellsTheSame(calls: FieldCalls): boolean {
+  const stat = fs.lstatSync(process.execPath);
+  const fields = calls.lstat(process.execPath, false, undefined, false);
+  return fields instanceof Float64Array && calls.stat("", false, undefined, false) === undefined &&
+    calls.lstat(process.execPath, false, undefined, false) === fields && fields[FIELD.dev] === stat.dev && fields[FIELD.mode] === stat.mode && fields[FIELD.ino] === stat.ino && fields[FIELD.size] === stat.size &&
+    msOf(fields, FIELD.mtime) === stat.mtimeMs && msOf(fields, FIELD.ctime) === stat.ctimeMs;
+}

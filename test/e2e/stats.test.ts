@@ -1,0 +1,42 @@
+// How the command takes stats on Node: not past somebody who listens to deprecations, forbids, or replaces what fs does.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import process from "node:process";
+import { after, test } from "node:test";
+import { repo } from "../support/rig.ts";
+
+const isNode = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
+const app = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "tg-stats-")));
+after(() => fs.rmSync(app, { recursive: true, force: true }));
+
+fs.writeFileSync(path.join(app, "tasks.config.mjs"), 'export default { tasks: { a: { inputs: "in", outputs: "out", run: "cp in out" } } };\n');
+fs.writeFileSync(path.join(app, "in"), "1\n");
+// Not racy, so that one stat is enough.
+fs.utimesSync(path.join(app, "in"), 1_600_000_000, 1_600_000_000);
+
+function tg(flags: readonly string[], env: Record<string, string> = {}): { stdout: string; stderr: string } {
+  const ran = spawnSync(process.execPath, [...flags, path.join(repo, "bin/tg.cjs")], { cwd: app, env: { ...process.env, ...env }, encoding: "utf8" });
+  assert.equal(ran.status, 0, ran.stdout + ran.stderr);
+  return { stdout: ran.stdout.replace(/ \([\d.]+ s\)/g, ""), stderr: ran.stderr };
+}
+
+const fresh = { stdout: "tg: 1 task up to date\n", stderr: "" };
+
+test("a build without work warns of nothing under --pending-deprecation", { skip: !isNode }, () => {
+  tg([]);
+  assert.deepEqual(tg(["--pending-deprecation"]), fresh);
+  assert.deepEqual(tg([], { NODE_PENDING_DEPRECATION: "1" }), fresh);
+  assert.deepEqual(tg(["--trace-deprecation", "--throw-deprecation"]), fresh);
+});
+
+test("who replaces lstatSync is asked for every file", { skip: !isNode }, () => {
+  tg([]);
+  const patch = path.join(app, "patch.cjs");
+  fs.writeFileSync(patch, 'const fs = require("node:fs"), { lstatSync } = fs, asked = [];\nfs.lstatSync = (file, options) => (asked.push(file), lstatSync(file, options));\nprocess.on("exit", () => fs.writeSync(2, asked.sort().join(" ")));\n');
+  const { stdout, stderr } = tg(["--require", patch]);
+  assert.equal(stdout, fresh.stdout);
+  for (const file of ["in", "out", "tasks.config.mjs"]) assert.ok(stderr.split(" ").includes(file), `${file} in: ${stderr}`);
+});
