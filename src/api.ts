@@ -76,7 +76,7 @@ export async function* run(options: RunOptions = {}): AsyncGenerator<Event, numb
     openMachine(PACKAGE),
     {
       ...wantsOf(options), force: options.force ?? false, jobs: options.jobs ?? null, load: null, keepGoing: options.keepGoing ?? false,
-      maxFailures: null, noCache: false, noWait: false, shuffle: null, graceMs: 3000, commandLine: "tg api",
+      maxFailures: null, noCache: false, keepTemp: false, noWait: false, shuffle: null, graceMs: 3000, commandLine: "tg api",
     },
     (event) => {
       events.push(event);

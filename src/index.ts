@@ -140,6 +140,8 @@ export interface Task extends Unit {
   readonly outputs?: Output | readonly Output[];
   /** Outputs that may be missing as long as nothing needs them. */
   readonly intermediates?: string | readonly string[];
+  /** Remove the intermediates once every task that reads them is fresh; not in watch, with `--keep-temp`, or when named. Default false. */
+  readonly temp?: boolean;
   /** Files that are rewritten in place (formatters): input before the run, output after it. */
   readonly inout?: string | readonly string[];
   /** Do not empty owned folders (`dir/`) before each run. Default false. */

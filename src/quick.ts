@@ -60,7 +60,7 @@ function rowsOf({ graph, store, bits }: Fresh, chosen: Uint8Array): StatusRow[] 
     const name = graph.name(task);
     const family = graph.familyOf!(task);
     rows.push({
-      name, state: "fresh", barrier: graph.isBarrier(task), reasons: [], virtual: bits[task] === 3, error: null, blockedBy: null,
+      name, state: "fresh", barrier: graph.isBarrier(task), reasons: [], virtual: bits[task] === 3, temp: graph.isTemp?.(task) === true, error: null, blockedBy: null,
       ...(family < 0 ? {} : { family: graph.name(family) }),
       get key() { return store.get(name)?.key ?? ""; },
       get last() { return null; },

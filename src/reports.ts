@@ -145,7 +145,7 @@ function whyReport(json: boolean, answer: StatusAnswer, { out, paint }: Voice): 
 
 export function rowsOf(tasks: readonly TaskStatus[]): StatusRow[] {
   return tasks.map((task) => ({
-    name: task.name, state: task.state, barrier: task.barrier, reasons: task.reasons, virtual: task.virtual, blockedBy: task.blockedBy,
+    name: task.name, state: task.state, barrier: task.barrier, reasons: task.reasons, virtual: task.virtual, temp: task.virtual && task.temp, blockedBy: task.blockedBy,
     ...(task.family === null ? {} : { family: task.family }),
     get key() { return task.key; },
     get last() { return task.record === null ? null : { status: task.record.status, start: task.record.start, end: task.record.end, exit: task.record.exit }; },

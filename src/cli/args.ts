@@ -107,7 +107,7 @@ function commandOf(reader: Reader, common: Common, hook: Hook | null): Command |
   const targets = reader.words.words;
   const json = reader.has("json");
   switch (reader.words.row.name) {
-    case "build": return { ...buildOf(reader, common, hook), verb: "build", trace: fileOf(reader, "trace", common), summary: fileOf(reader, "summary", common) };
+    case "build": return { ...buildOf(reader, common, hook), verb: "build", trace: fileOf(reader, "trace", common), summary: fileOf(reader, "summary", common), keepTemp: reader.has("keep-temp") };
     case "watch": return { ...buildOf(reader, common, null), verb: "watch", debounceMs: reader.number("debounce", MILLISECONDS), poll: reader.has("poll"), clear: reader.has("clear") };
     case "status": return { ...judgingOf(reader, common), verb: "status", targets, all: reader.has("all"), check: reader.has("check"), json };
     case "why": return { ...judgingOf(reader, common), verb: "why", targets, json };

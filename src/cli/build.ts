@@ -7,6 +7,8 @@ import { openDigest } from "../staleness/digest.ts";
 import { clearLeftovers, relabel } from "../schedule/leftovers.ts";
 import type { RunEnd } from "../schedule/run.ts";
 import { madeBefore } from "../graph/graph.ts";
+import { readersOfTemps, Temps } from "../schedule/temps.ts";
+import { asidePath } from "./names.ts";
 import { RunLog } from "./runs.ts";
 import { asidesOf } from "./asides.ts";
 import { believing, type Doors, type HeldLock } from "./doors.ts";
@@ -28,6 +30,8 @@ export interface BuildOptions extends Wants {
   readonly noWait: boolean;
   /** Leave the store of results alone. */
   readonly noCache: boolean;
+  /** Leave intermediates of `temp` tasks where they are. */
+  readonly keepTemp: boolean;
   readonly shuffle: number | null;
   /** Time from the first signal to SIGKILL, in ms. */
   readonly graceMs: number;
@@ -176,8 +180,10 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
   let end: RunEnd;
   let grower: Grower | null = null;
   try {
-    if (survey.open.length === 0) end = nothingOpen(stage, options.tellFresh === false ? null : emit, { total, now: start });
-    else {
+    if (survey.open.length === 0) {
+      if (lock !== null && !options.keepTemp) await clearTemps(stage, emit);
+      end = nothingOpen(stage, options.tellFresh === false ? null : emit, { total, now: start });
+    } else {
       await openDigest();
       const engine = await engineFor(doors, share, emit);
       grower = openGrower(doors, project);
@@ -247,6 +253,15 @@ async function lockForSaving(doors: Doors, stage: Stage, options: BuildOptions):
   if (stage.project.store.isCurrent()) return got.value;
   got.value.release();
   return null;
+}
+
+/** What an earlier build did not come to remove, or kept. */
+async function clearTemps({ project, situation, survey }: Stage, emit: Emit): Promise<void> {
+  if (readersOfTemps(situation.parts).size === 0) return;
+  await openDigest();
+  const { wanted, skipped } = situation.parts;
+  const isGood = (task: number): boolean => wanted[task] === 1 && skipped[task] === 0 && survey.verdicts[task]?.kind === "fresh";
+  new Temps({ situation, emit, asideDir: asidePath(project.graph.stateDir), isGood, askers: () => [] }).rest();
 }
 
 function nothingOpen(stage: Stage, emit: Emit | null, { total, now }: { total: number; now: number }): RunEnd {

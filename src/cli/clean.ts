@@ -200,6 +200,15 @@ export async function touch(doors: Doors, o: Wants & { cwd: string; config: stri
   });
 }
 
+/** Members of intermediates that are not there as a whole. */
+function goneMembers({ project: { world }, situation: s }: Stage, before: TaskRecord | null, index: number): readonly Seen[] {
+  const trees = (before?.outputs ?? []).filter(([, identity]) => identity.startsWith("t")).map(([tree]) => tree);
+  return (before?.members ?? []).filter(([member]) => {
+    const tree = trees.find((path) => isBelow(member, path));
+    return s.intermediate(index, member) !== null && world.output(tree ?? member) === ABSENT;
+  });
+}
+
 function adopt(stage: Stage, index: number, now: number): TaskRecord | Problem {
   const { project, situation: s } = stage;
   const task = project.graph.task(index);
@@ -213,12 +222,15 @@ function adopt(stage: Stage, index: number, now: number): TaskRecord | Problem {
   for (const output of task.outputs) {
     if (output.kind === "glob") continue;
     const tree = output.kind === "tree" ? treeNow(project.world, output.path) : null;
-    const identity = tree?.identity ?? project.world.output(output.path);
+    const now = tree?.identity ?? project.world.output(output.path);
+    // One that is gone after use stands by what it was.
+    const identity = now === ABSENT ? (s.intermediate(index, output.path) ?? ABSENT) : now;
     if (identity === ABSENT && !(output.kind === "file" && output.optional) && output.role === "output") return { code: "missing-output", task: task.name, path: output.path, touched: true };
     outputs.push([output.path, identity]);
     for (const member of tree?.members ?? []) members.push(member);
   }
   for (const path of matchedOutputs(task, project.globs)) members.push([path, project.world.output(path)]);
+  members.push(...goneMembers(stage, before, index));
   return {
     status: "adopted", key: key ?? "", parts: c.parts,
     inputs: inputsNow(s, gathered), folders: watchedRows(s, index, { gathered, members }), custom: [],

@@ -52,6 +52,7 @@ export interface BuildCommand extends BuildWords {
   readonly trace: string | null;
   /** File of `--summary`, absolute. */
   readonly summary: string | null;
+  readonly keepTemp: boolean;
 }
 
 export interface WatchCommand extends BuildWords {

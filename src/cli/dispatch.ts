@@ -126,7 +126,7 @@ async function runBuild(command: BuildCommand, around: Surroundings, trace: Trac
 function buildOptions(command: BuildCommand | WatchCommand, around: Surroundings): BuildOptions {
   return {
     ...wantsOf(command, { ...command, targets: targetsOf(command) }),
-    jobs: command.jobs, load: command.load, keepGoing: command.keepGoing, maxFailures: command.maxFailures, noWait: command.noWait, noCache: command.noCache,
+    jobs: command.jobs, load: command.load, keepGoing: command.keepGoing, maxFailures: command.maxFailures, noWait: command.noWait, noCache: command.noCache, keepTemp: command.verb === "watch" || command.keepTemp,
     shuffle: seedOf(command, around),
     graceMs: GRACE_MS, tellFresh: command.json || command.verbose > 0, commandLine: [`tg ${command.verb}`, ...targetsOf(command)].join(" "),
   };
@@ -199,6 +199,6 @@ function noticesOf(command: CleanCommand | TouchCommand, around: Surroundings): 
 function asBuild(command: CleanCommand | TouchCommand): BuildCommand {
   return {
     ...command, verb: "build", params: [], paramsFile: null, npmEvent: null, jobs: null, load: null, keepGoing: false, maxFailures: null, dryRun: false,
-    force: false, skip: [], noWait: false, noCache: false, shuffle: null, explain: false, prefix: true, json: false, args: null, trace: null, summary: null,
+    force: false, skip: [], noWait: false, noCache: false, keepTemp: false, shuffle: null, explain: false, prefix: true, json: false, args: null, trace: null, summary: null,
   };
 }

@@ -4,6 +4,7 @@ import { good, type Result } from "../model/problem.ts";
 import { runsAlways } from "../model/task.ts";
 import { exportText } from "../export/writers.ts";
 import { unitsOf } from "../export/units.ts";
+import { openDigest } from "../staleness/digest.ts";
 import type { ExportCommand } from "./commands.ts";
 import { wantsOf } from "./wants.ts";
 import type { Doors } from "./doors.ts";
@@ -16,6 +17,8 @@ export async function exportGraph(doors: Doors, command: ExportCommand): Promise
   const set = await setStage(doors, opened.value, wantsOf(command, command), { readonly: true, unjudged: true });
   if (!set.ok) return set;
   const { situation, project } = set.value;
+  // Patterns are matched anew where a folder is not as it was.
+  await openDigest();
   const plan = unitsOf(project.graph, {
     breakdown: command.breakdown,
     wanted: situation.parts.wanted,

@@ -25,6 +25,11 @@ export function notesPath(stateDir: FilePath, task: string): FilePath {
   return `${stateDir}/notes/${fileNameOf(task)}` as FilePath;
 }
 
+/** Where folders lie while they are being removed. */
+export function asidePath(stateDir: FilePath): FilePath {
+  return `${stateDir}/aside` as FilePath;
+}
+
 /** A time as a folder's name: `2026-11-21T04-47-12.123`. */
 export function timeName(ms: number): string {
   return new Date(ms).toISOString().replaceAll(":", "-").replace("Z", "");

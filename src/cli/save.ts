@@ -8,6 +8,7 @@ import { movedSince } from "../model/memo.ts";
 import { EDGE_KINDS, type Graph } from "../model/graph.ts";
 import { rowsOf, settledBits } from "../schedule/settle.ts";
 import type { Situation } from "../schedule/situation.ts";
+import { tempsOnDisk } from "../schedule/temps.ts";
 import type { Doors } from "./doors.ts";
 import { hasHashers } from "./given.ts";
 import { markOf } from "./mark.ts";
@@ -21,7 +22,8 @@ export function saveState(doors: Doors, stage: Stage, good: readonly number[], e
   const { store, world } = project;
   try {
     const settled = new Map<number, number>();
-    for (const task of good) if (s.trusted[task] === 0) settled.set(task, settledBits(s, task));
+    const temps = tempsOnDisk(s.parts.graph);
+    for (const task of good) if (s.trusted[task] === 0) settled.set(task, settledBits(s, task, temps));
     if (!project.stored || project.evaluated || !stage.memoHeld || project.tools.isNews() || store.wantsCompaction()) {
       store.compact(project.base, metaOf(doors, stage), compactMemo(stage, settled));
     } else {

@@ -26,6 +26,8 @@ export interface TaskStatus {
   readonly reasons: readonly Reason[];
   /** Fresh, but an intermediate is not on disk. */
   readonly virtual: boolean;
+  /** Its task says `temp`. */
+  readonly temp: boolean;
   readonly key: string;
   readonly record: TaskRecord | null;
   readonly description: string;
@@ -87,6 +89,7 @@ function taskStates(stage: Stage): TaskStatus[] {
       state: skipped ? "skipped" : failed ? "failed" : above >= 0 && verdict.kind !== "fresh" ? "blocked" : verdict.kind,
       reasons: verdict.kind === "fresh" ? [] : verdict.reasons,
       virtual: verdict.kind === "fresh" && verdict.virtual,
+      get temp() { return graph.task(task).temp; },
       blockedBy: above >= 0 ? graph.name(above) : null,
       // Read late: of a thousand fresh tasks nobody asks for more than their number.
       get record() { return barrier ? null : s.record(task); },

@@ -67,6 +67,8 @@ const later = (name: string, kind: FlagKind = "switch", short?: string): Flag =>
 const SUMMARY: Flag = { name: "summary", kind: "value", value: "FILE", help: "Write a JSON summary of the build: outcome, reasons and times of each task" };
 const TRACE: Flag = { name: "trace", kind: "value", value: "FILE", help: "Write where the time went, for chrome://tracing and ui.perfetto.dev" };
 
+const KEEP_TEMP: Flag = { name: "keep-temp", kind: "switch", help: "Leave intermediates of temp tasks where they are" };
+
 const BUILD: readonly Flag[] = [
   { name: "jobs", short: "j", kind: "value", value: "N", help: "Run up to N tasks at once; 1 runs them one by one in the order of the config" },
   { name: "load", short: "l", kind: "value", value: "LOAD", help: "Start nothing new while the load average is above LOAD" },
@@ -83,8 +85,9 @@ const BUILD: readonly Flag[] = [
   SUMMARY,
   { name: "explain", kind: "switch", help: "Show all reasons before each task, and what is fresh" },
   { name: "no-prefix", kind: "switch", help: "Show the output of tasks without their names in front" },
+  KEEP_TEMP,
   JSON_FLAG,
-  later("keep-temp"), later("replay", "value"),
+  later("replay", "value"),
 ];
 
 const TARGETS = "[TARGET…]";
@@ -103,7 +106,7 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "Build, then build again what each change affects",
     details: ["Keys at a terminal: r runs all that is not fresh, f forces, s shows what is not fresh, c clears, q quits."],
     flags: [
-      ...BUILD.filter((flag) => flag !== DRY_RUN && flag !== TRACE && flag !== SUMMARY),
+      ...BUILD.filter((flag) => flag !== DRY_RUN && flag !== TRACE && flag !== SUMMARY && flag !== KEEP_TEMP),
       { name: "debounce", kind: "value", value: "MS", help: "Wait until nothing has changed for MS milliseconds before building" },
       { name: "poll", kind: "switch", help: "Look at the files again and again instead of waiting to be told: network and container mounts" },
       { name: "clear", kind: "switch", help: "Clear the screen before each build" },

@@ -10,7 +10,7 @@ import type { Workshop } from "../schedule/workshop.ts";
 import type { Doors, Share } from "./doors.ts";
 import type { Grower } from "./grow.ts";
 import { Hooks } from "./hooks.ts";
-import { logPath, notesPath, scratchPath, timeName } from "./names.ts";
+import { asidePath, logPath, notesPath, scratchPath, timeName } from "./names.ts";
 import { demandTeller, planOf } from "./planned.ts";
 import type { Stage } from "./stage.ts";
 
@@ -22,6 +22,7 @@ interface Wished {
   readonly load: number | null;
   readonly graceMs: number;
   readonly noCache: boolean;
+  readonly keepTemp: boolean;
   readonly leaveFailed?: boolean;
   onRun?(hint: (path: FilePath) => void): void;
 }
@@ -60,7 +61,7 @@ export async function runTasks(doors: Doors, stage: Stage, options: Wished, r: R
   const plan = planOf(stage, options, { jobs: r.share.jobs, demands });
   const workshop = workshopOf(doors, stage, { engine, results, emit: heard, graceMs: options.graceMs });
   options.onRun?.((path) => workshop.renewals.hint(path));
-  const run = new Run(workshop, plan, { load: options.load, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, expand: r.grower.expand, demands });
+  const run = new Run(workshop, plan, { load: options.load, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, keepTemp: options.keepTemp, expand: r.grower.expand, demands });
   const off = r.interrupts.on((one) => {
     r.onSignal(one);
     hooks.interrupt(one);
@@ -99,6 +100,7 @@ export function workshopOf(doors: Doors, stage: Stage, { engine, results, emit, 
     recorder: stage.project.store,
     emit,
     savedDir: `${state}/saved/${stamp}` as FilePath,
+    asideDir: asidePath(state),
     logOf: (task: TaskName) => logPath(state, task),
     scratchOf: (task: TaskName) => scratchPath(state, task),
     notesOf: (task: TaskName) => notesPath(state, task),

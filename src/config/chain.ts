@@ -60,6 +60,7 @@ function fused(name: TaskName, tasks: readonly Task[], members: readonly Bag[], 
     inputs: innerRemoved(tasks),
     outputs,
     inout: unique(tasks.flatMap((task) => task.inout), String),
+    temp: tempOf(tasks, scope),
     deps: unique(tasks.flatMap((task) => task.deps), (dep) => dep.target),
     after: unique(tasks.flatMap((task) => task.after), String),
     validate: unique(tasks.flatMap((task) => task.validate), String),
@@ -84,6 +85,14 @@ function fused(name: TaskName, tasks: readonly Task[], members: readonly Bag[], 
     tags: unique(tasks.flatMap((task) => task.tags), String),
     deprecated: tasks.map((task) => task.deprecated).find((text) => text !== "") ?? "",
   };
+}
+
+/** The intermediates of a chain are one set: they all go or all stay. */
+function tempOf(tasks: readonly Task[], scope: FileScope): boolean {
+  const some = tasks.some((task) => task.temp);
+  const other = tasks.findIndex((task) => !task.temp && task.outputs.some((output) => output.role === "intermediate"));
+  if (some && other >= 0) refuse(scope, `chain[${other}].temp`, { found: false, expected: "the same for all members of a chain that have intermediates" });
+  return some;
 }
 
 function memberOf(task: Task, index: number): ChainMember {

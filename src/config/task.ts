@@ -11,10 +11,10 @@ import { mergedEnv, readEnv, readTaskParams, type EnvSpec, type ParamTable } fro
 
 export const TASK_FIELDS: Fields = {
   known: new Set([
-    "run", "inputs", "outputs", "incremental", "always", "files", "intermediates", "inout", "deps", "after", "validate", "depfile", "params", "env", "cwd", "shell",
+    "run", "inputs", "outputs", "incremental", "always", "files", "intermediates", "temp", "inout", "deps", "after", "validate", "depfile", "params", "env", "cwd", "shell",
     "stdin", "stdout", "stderr", "tools", "cache", "allowFailure", "drift", "onFail", "console", "interruptible", ...UNIT_FIELDS, ...HOOK_FIELDS, "wrap", "isolate", "description", "tags", "deprecated",
   ]),
-  later: new Set(["temp", "service", "foreach"]),
+  later: new Set(["service", "foreach"]),
 };
 
 /** What the top of the config adds to every task. */
@@ -43,6 +43,7 @@ export function readTask(name: TaskName, value: Bag, scope: FileScope, around: S
     inputs,
     outputs: allOutputs(scope, value, action),
     inout: readInout(scope, value["inout"]),
+    temp: readTemp(scope, value),
     deps: readDeps(scope, value["deps"]),
     after: readTexts(scope, "after", value["after"], "a task name or an output path"),
     validate: readTexts(scope, "validate", value["validate"], "a task name or an output path"),
@@ -74,6 +75,13 @@ export function readTask(name: TaskName, value: Bag, scope: FileScope, around: S
     tags: readTexts(scope, "tags", value["tags"]),
     deprecated: readText(scope, "deprecated", emptyToNothing(value["deprecated"])) ?? "",
   };
+}
+
+/** Nothing but intermediates may go: an output is what the task is there for. */
+function readTemp(scope: FileScope, value: Bag): boolean {
+  const temp = readFlag(scope, "temp", value["temp"]);
+  if (temp && listOf(value["intermediates"]).length === 0) refuse(scope, "temp", { found: true, expected: "a task with `intermediates`: these are what is removed after use" });
+  return temp;
 }
 
 /** A function runs in a child runtime that it shares with others: no terminal and no standard input of its own. */

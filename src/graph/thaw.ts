@@ -23,6 +23,7 @@ export function thawGraph(frozen: Frozen, table: FileTable): Graph {
     task: (task) => (tasks[task] ??= frozen.task(task)),
     isBarrier: (task) => frozen.isBarrier(task),
     familyOf: (task) => frozen.familyOf(task),
+    isTemp: (task) => frozen.isTemp(task),
     needStart: frozen.needStart,
     needs: frozen.needs,
     needKinds: frozen.needKinds,

@@ -28,6 +28,8 @@ export type Event =
   | { readonly event: "task-ended"; readonly task: TaskName; readonly outcome: Outcome; readonly reasons: readonly Reason[]; readonly start: number; readonly end: number; readonly exit: number | null; readonly attempts: number; readonly problem?: Problem; /** Names the failed task below which this one stands. */ readonly blockedBy?: TaskName; readonly allowed?: true; /** Log file, root-relative. */ readonly log?: string; /** true: fresh, but an intermediate is not on disk. */ readonly virtual?: true; /** The input that changed while it ran (`tainted`). */ readonly changed?: FilePath }
   /** A task made a list, and families have other instances now. `total` as in build-started. */
   | { readonly event: "graph-grown"; readonly task: TaskName; readonly added: readonly TaskName[]; readonly removed: readonly TaskName[]; readonly total: number }
+  /** Everything that reads them is fresh: intermediates of a `temp` task are gone. Folders by their name alone. */
+  | { readonly event: "temp-removed"; readonly task: TaskName; readonly paths: readonly FilePath[] }
   | { readonly event: "notice"; readonly notice: Notice }
   | { readonly event: "problem"; readonly problem: Problem }
   | { readonly event: "build-ended"; readonly counts: Counts; readonly start: number; readonly end: number; readonly exitCode: number; readonly signal?: string; readonly failed: readonly TaskName[]; readonly blocked: readonly TaskName[] };

@@ -70,6 +70,7 @@ export interface Frozen {
   task(task: number): Task;
   isBarrier(task: number): boolean;
   isDeprecated(task: number): boolean;
+  isTemp(task: number): boolean;
   familyOf(task: number): number;
   /** The declaration as it is kept. */
   definition(task: number): string;

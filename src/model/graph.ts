@@ -25,6 +25,8 @@ export interface Graph {
   isBarrier(task: number): boolean;
   /** Family of an instance by index, -1 for none; only where it is known without the declarations (graph/family.ts). */
   familyOf?(task: number): number;
+  /** Does the task say `temp`? Only where it is known without the declarations (schedule/temps.ts). */
+  isTemp?(task: number): boolean;
   /** Task `i` needs `needs[needStart[i] .. needStart[i+1]]`, kinds beside it (index into EDGE_KINDS). Sorted by (needed task, kind). */
   readonly needStart: Uint32Array;
   readonly needs: Uint32Array;

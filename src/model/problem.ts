@@ -161,6 +161,7 @@ export type Notice =
   | { readonly code: "jobserver-unreachable"; readonly jobs: number }
   | { readonly code: "future-mtime"; readonly path: FilePath }
   | { readonly code: "result-not-kept"; readonly task: TaskName; readonly errno: string }
+  | { readonly code: "temp-not-removed"; readonly task: TaskName; readonly path: string; readonly errno: string }
   | { readonly code: "untracked-import"; readonly file: string; readonly line: number };
 
 /** A value, or everything that is wrong with it. */

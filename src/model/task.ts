@@ -80,6 +80,8 @@ export interface Task {
   readonly outputs: readonly OutputSpec[];
   /** Rewritten in place: an input before the run, an output after it. */
   readonly inout: readonly FilePath[];
+  /** Its intermediates are removed once everything that reads them is fresh. */
+  readonly temp: boolean;
   readonly deps: readonly Dep[];
   readonly after: readonly string[];
   readonly validate: readonly string[];
@@ -167,7 +169,7 @@ export interface Family {
 
 /** What most tasks leave as it is; the store keeps only what differs. */
 export const TASK_DEFAULTS: Omit<Task, "name" | "action"> = {
-  at: null, inputs: [], outputs: [], inout: [], deps: [], after: [], validate: [], incremental: false, always: false, files: {}, depfile: null,
+  at: null, inputs: [], outputs: [], inout: [], temp: false, deps: [], after: [], validate: [], incremental: false, always: false, files: {}, depfile: null,
   envNames: [], envValues: {}, strictEnv: false, cwd: "" as FilePath, shell: "/bin/sh", stdin: null, stdout: null, stderr: null, tools: [],
   cache: { enabled: true, ignore: [] }, params: {}, allowFailure: false, drift: "rebuild", onFail: "remove", console: false, interruptible: false,
   timeoutMs: 0, deadlineMs: 0, retries: NO_RETRIES, before: null, afterRun: null, when: true, wrap: [], isolated: false, pool: "", resources: {}, rate: null, priority: 0, description: "", tags: [], deprecated: "",

@@ -60,6 +60,11 @@ export function endLine(event: TaskEnded, voice: Voice, brief = false): string |
   return `${markOf(event, voice.paint)} ${voice.paint.strong(visible(event.task))}${time}${text === "" ? "" : ` — ${text}`}`;
 }
 
+/** `-v`: what is there no more, and why. */
+export function removedLines({ task, paths }: EventOf<"temp-removed">, { verbose, explain }: Voice): string[] {
+  return verbose === 0 && !explain ? [] : [`- ${visible(task)} — removed after use: ${listText(paths.map(pathText))}`];
+}
+
 /** A hook that said something or failed; with `-v` any. What it printed stands below. */
 export function hookLines({ hook, task, start, end, text, problem }: EventOf<"hook-ended">, { paint, verbose }: Voice): string[] {
   if (problem === undefined && text === "" && verbose === 0) return [];

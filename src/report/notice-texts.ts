@@ -34,6 +34,7 @@ const NOTICE_TEXTS: Texts<Notice> = {
   "jobserver-unreachable": ({ jobs }) => ({ what: `make shares its jobs, but its pipe did not get here; going on with ${jobs} of its own`, hint: "begin the line in the makefile with +" }),
   "future-mtime": ({ path }) => ({ what: `${pathText(path)} is dated in the future; its content is read every time` }),
   "result-not-kept": ({ task, errno }) => ({ what: `could not keep the result of ${quote(task)} in the store: ${errnoText(errno)}`, hint: "tg cache shows its size, tg cache gc shrinks it" }),
+  "temp-not-removed": ({ task, path, errno }) => ({ what: `could not remove ${pathText(path)}, which ${quote(task)} made for a time: ${errnoText(errno)}`, hint: "the next build tries again" }),
   "untracked-import": ({ file, line }) => ({ what: `${pathText(file)}:${line} imports by a computed name; tg cannot see when that file changes`, hint: "import it by a literal name" }),
 };
 

@@ -3,7 +3,7 @@ import type { Event } from "../model/event.ts";
 import { Ending } from "./ending.ts";
 import { Fronts } from "./front.ts";
 import { Gate } from "./gate.ts";
-import { endLine, hookLines, isLarge, retryLine, startLines } from "./lines.ts";
+import { endLine, hookLines, isLarge, removedLines, retryLine, startLines } from "./lines.ts";
 import { Progress } from "./progress.ts";
 import type { EventOf, Reporter, TaskEnded, Voice } from "./reporter.ts";
 
@@ -77,6 +77,7 @@ class Plain implements Reporter {
       case "task-output": return this.#output(event);
       case "task-ended": return this.#ended(event);
       case "task-retry": return this.#retried(event);
+      case "temp-removed": return this.#say(removedLines(event, this.#voice));
       case "hook-ended": return this.#say(hookLines(event, this.#voice));
       case "notice": return this.#say(this.#gate.notice(event.notice));
       case "build-started":

@@ -12,6 +12,8 @@ export interface StatusRow {
   readonly reasons: readonly Reason[];
   /** Fresh, but an intermediate is not on disk. */
   readonly virtual: boolean;
+  /** Its task says `temp`: that is as it should be. */
+  readonly temp: boolean;
   readonly key: string;
   readonly last: { readonly status: string; readonly start: number; readonly end: number; readonly exit: number | null } | null;
   /** How the last attempt went wrong, one line; null when it did not. */
@@ -125,7 +127,7 @@ function historyLines({ last, key }: StatusRow): string[] {
 function firstText(row: StatusRow, listed: boolean): string {
   if (row.state === "failed" && row.error !== null) return row.error;
   if (row.state === "blocked" && row.blockedBy !== null) return `by ${quote(row.blockedBy)}, which failed`;
-  if (row.virtual) return "not on disk";
+  if (row.virtual) return row.temp ? "temp, removed after use" : "not on disk";
   const first = row.reasons[0];
   return listed && first !== undefined ? reasonText(first) : reasonSummary(row.reasons);
 }
@@ -202,7 +204,7 @@ function isRoot(reason: Reason): boolean {
 }
 
 function whyOne(row: StatusRow, indent: string, paint: Paint): string[] {
-  const state = row.state === "fresh" ? (row.virtual ? "fresh (not on disk)" : "fresh") : WORDS[row.state];
+  const state = row.state === "fresh" ? (row.virtual ? (row.temp ? "fresh (temp, removed after use)" : "fresh (not on disk)") : "fresh") : WORDS[row.state];
   const still = row.barrier ? "it runs nothing itself, and what it joins is fresh" : "nothing it is judged by has changed since it ran";
   const lines = [`${indent}${paint.strong(visible(row.name))} is ${state}:${row.reasons.length === 0 ? ` ${still}` : ""}`];
   for (const reason of row.reasons) {

@@ -4,7 +4,7 @@ import type { Event } from "../model/event.ts";
 import { Ending } from "./ending.ts";
 import { Fronts } from "./front.ts";
 import { Gate } from "./gate.ts";
-import { endLine, hookLines, isLarge, retryLine, startLines } from "./lines.ts";
+import { endLine, hookLines, isLarge, removedLines, retryLine, startLines } from "./lines.ts";
 import { Progress } from "./progress.ts";
 import type { EventOf, Reporter, TaskEnded, TaskStarted, Voice } from "./reporter.ts";
 import { fit, tameLine, textWidth } from "./width.ts";
@@ -115,6 +115,7 @@ class Terminal implements Reporter {
       case "task-output": return this.#output(event);
       case "task-ended": return this.#ended(event);
       case "task-retry": return this.#retried(event);
+      case "temp-removed": return this.#say(removedLines(event, this.#voice), null);
       case "hook-ended": return this.#say(hookLines(event, this.#voice), null);
       case "notice": return this.#say(this.#gate.notice(event.notice), null);
       case "build-started":

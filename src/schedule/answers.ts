@@ -4,7 +4,8 @@ import { makersOf, neededTask } from "../graph/needs.ts";
 import { EDGE_KINDS, type Graph } from "../model/graph.ts";
 import { normalizeText, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { questionOf, type Asked, type Question } from "../model/question.ts";
-import type { Identity, Reason, TaskRecord } from "../model/state.ts";
+import { matcherOf } from "../model/pattern.ts";
+import { ABSENT, type Identity, type Reason, type TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { KIND } from "../model/table.ts";
 import { digestText } from "../staleness/digest.ts";
@@ -21,6 +22,7 @@ export interface Known {
   record(task: number): TaskRecord | null;
   valueOf(task: number): string | null;
   identity(path: FilePath): Identity;
+  virtual(path: FilePath): Identity | null;
 }
 
 /** `open`: a task that the answer hangs on may still change it. */
@@ -31,7 +33,7 @@ export function housePath(s: Known, path: string): FilePath {
 }
 
 export function answerNow(s: Known, task: number, question: Question): Answer {
-  const { graph, world, globs, given } = s.parts;
+  const { graph, world, given } = s.parts;
   switch (question.kind) {
     case "env": {
       const value = given.env(question.name);
@@ -42,7 +44,7 @@ export function answerNow(s: Known, task: number, question: Question): Answer {
     case "glob": {
       const open = makersOf(graph, question.pattern).find((maker) => maker !== task && s.pending[maker] === 1);
       if (open !== undefined) return { open: graph.name(open) };
-      return { hash: digestText([...globs.match(question.pattern, false).files].sort().join("\0")) };
+      return { hash: digestText(filesOf(s, question.pattern).join("\0")) };
     }
     case "need": {
       const need = neededTask(graph, question.target);
@@ -53,6 +55,23 @@ export function answerNow(s: Known, task: number, question: Question): Answer {
     default:
       return question satisfies never;
   }
+}
+
+/** What the pattern matches, intermediates that stand by their record alone among it. Sorted. */
+export function filesOf(s: Known, pattern: string): FilePath[] {
+  const { graph, globs } = s.parts;
+  const files = new Set<FilePath>(globs.match(pattern, false).files);
+  const matches = matcherOf(pattern);
+  for (const maker of makersOf(graph, pattern)) for (const path of virtualFiles(s, maker)) if (matches(path)) files.add(path);
+  return [...files].sort();
+}
+
+/** Files that a task has made and that are not on disk although it is fresh. */
+export function virtualFiles(s: Known, task: number): FilePath[] {
+  const record = s.record(task);
+  if (record === null) return [];
+  const made = [...record.outputs, ...record.members].filter(([, identity]) => !identity.startsWith("t") && identity !== "d" && identity !== ABSENT);
+  return made.map(([path]) => path).filter((path) => s.parts.world.kindOf(path) === KIND.absent && s.virtual(path) !== null);
 }
 
 /** What stands for a task: outputs and value; its key where it has neither; of a barrier, what stands for all that it joins. */

@@ -1,11 +1,11 @@
 // Answers what functions ask while they run. Who needs a task that is not done yet waits for it without a slot, and goes on
 // when it has one again. Starts nothing itself: it moves tasks of the plan.
 import { makersOf, neededTask, pathBetween } from "../graph/needs.ts";
-import { patternFault } from "../model/pattern.ts";
+import { matcherOf, patternFault } from "../model/pattern.ts";
 import { questionText, type Asked, type Question, type Reply } from "../model/question.ts";
 import { ABSENT } from "../model/state.ts";
 import { KIND } from "../model/table.ts";
-import { answerNow, housePath } from "./answers.ts";
+import { answerNow, filesOf, housePath, virtualFiles } from "./answers.ts";
 import { bringIn, type GrowingRun } from "./growing.ts";
 import type { Situation } from "./situation.ts";
 
@@ -26,8 +26,15 @@ export class Asking {
   /** Waits that are over, until their task has a slot again. */
   readonly #over: Map<number, Wait[]> = new Map();
 
+  /** By task: who asked for it, or for what it makes, in this build. */
+  readonly #askers: Map<number, Set<number>> = new Map();
+
   constructor(run: AskingRun) {
     this.#run = run;
+  }
+
+  askers(target: number): Iterable<number> {
+    return this.#askers.get(target) ?? [];
   }
 
   /** `note` gets the question with a hash of its answer: at once, so that questions stand in the order they were asked in. */
@@ -37,6 +44,7 @@ export class Asking {
     const s = this.#run.w.situation;
     const targets = this.#targetsOf(task, question);
     for (const target of targets) {
+      this.#askers.set(target, (this.#askers.get(target) ?? new Set()).add(task));
       const around = pathBetween(s.parts.graph, target, task, (at) => [...(this.#waits.get(at) ?? [])].flatMap((wait) => wait.on));
       if (around !== null) return { ok: false, message: `dependency cycle: ${[task, ...around].map((at) => s.parts.graph.name(at)).join(" -> ")}` };
     }
@@ -77,7 +85,10 @@ export class Asking {
     for (const target of targets) {
       if (this.#isOpen(target) || s.parts.graph.isBarrier(target)) continue;
       const outputs = s.record(target)?.outputs ?? [];
-      if (question.kind === "need" && outputs.some(([path, identity]) => identity !== ABSENT && s.parts.world.kindOf(path) === KIND.absent)) this.#run.make(target, task);
+      const gone = question.kind === "need"
+        ? outputs.some(([path, identity]) => identity !== ABSENT && s.parts.world.kindOf(path) === KIND.absent)
+        : question.kind === "glob" && virtualFiles(s, target).some(matcherOf(question.pattern));
+      if (gone) this.#run.make(target, task);
     }
   }
 
@@ -159,7 +170,7 @@ export class Asking {
       case "absent":
         return { ok: true, value: JSON.stringify((answer as { hash: string }).hash === "absent") };
       case "glob":
-        return { ok: true, value: JSON.stringify([...globs.match(question.pattern, false).files].sort()) };
+        return { ok: true, value: JSON.stringify(filesOf(s, question.pattern)) };
       case "need": {
         const need = neededTask(graph, question.target);
         if (need >= 0 && graph.name(need) === question.target) return { ok: true, value: (graph.isBarrier(need) ? null : s.valueOf(need)) ?? "null" };

@@ -17,6 +17,7 @@ import { takeIn, type Expansion, type GrowingRun } from "./growing.ts";
 import type { Plan } from "./plan.ts";
 import { Remakes } from "./remakes.ts";
 import { Share } from "./share.ts";
+import { Temps } from "./temps.ts";
 import { startStep, type Step, type StepEnd } from "./step.ts";
 import { Tries } from "./tries.ts";
 import { mayLack, virtualMakers, type Survey } from "./survey.ts";
@@ -34,6 +35,8 @@ export interface RunOptions {
   readonly graceMs: number;
   /** What failed and has not changed since is not tried again (tg watch). */
   readonly leaveFailed?: boolean;
+  /** Leave intermediates of `temp` tasks where they are. */
+  readonly keepTemp: boolean;
   /** What becomes of families when a task has made their list; null: nothing. */
   expand(source: TaskName, wanted: (task: number) => boolean): Promise<Expansion | null>;
   /** What tasks take of pools, resources and rates, once the graph has grown. */
@@ -67,6 +70,8 @@ export class Run {
   readonly #growth: GrowingRun;
   readonly #asking: Asking;
   readonly #remakes: Remakes;
+  /** null: they stay. */
+  readonly #temps: Temps | null;
   /** How many steps have ended: one may end while slots are being filled. */
   #endedSteps = 0;
   #signal: "SIGINT" | "SIGTERM" | "SIGHUP" | null = null;
@@ -85,6 +90,7 @@ export class Run {
     this.#users = usersOf(w.situation.parts.graph);
     this.#growth = { w, plan, endings: this.#endings, demands: (wanted) => options.demands(wanted), isRunning: (task) => this.#running.has(task) };
     this.#asking = new Asking({ ...this.#growth, make: (task, neededBy) => this.#make(task, neededBy), wake: () => this.#wake?.() });
+    this.#temps = options.keepTemp ? null : new Temps({ situation: w.situation, emit: w.emit, asideDir: w.asideDir, isGood: (task) => this.#endings.isGood(task), askers: (task) => this.#asking.askers(task) });
     this.#remakes = new Remakes(plan, (task) => this.#running.has(task) && !this.#asking.waits(task));
   }
 
@@ -133,6 +139,7 @@ export class Run {
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
     clearTimeout(this.#timer);
+    if (this.#signal === null) this.#temps?.rest();
     return this.#finish();
   }
 
@@ -186,7 +193,7 @@ export class Run {
       s.pending[task] = 0;
       this.#endings.fresh(task, verdict);
       this.#plan.finish(task, "done");
-      return;
+      return this.#temps?.ended(task);
     }
     const before = must === undefined && this.#options.leaveFailed === true ? failureBefore(s, task) : null;
     if (before !== null) return this.#fail(task, before, { reasons: [{ code: "failed-last-time" }], before: true }, { kind: "interrupted", result: null });
@@ -275,7 +282,8 @@ export class Run {
         for (const [member] of s.record(task)!.members) this.#claims.add(member, s.parts.graph.name(task));
         this.#endings.end(task, end.restored ? "restored" : "ran", how.reasons, end);
         if (end.nondeterministic !== null) this.#tellNondeterministic(task, end.nondeterministic);
-        return void this.#plan.finish(task, "done");
+        this.#plan.finish(task, "done");
+        return this.#temps?.ended(task);
       case "tainted":
         if ((!how.tainted || end.renewed === true) && this.#signal === null) {
           if (end.renewed !== true) this.#tries.taint(task);
@@ -291,8 +299,7 @@ export class Run {
         s.pending[task] = 0;
         s.parts.skipped[task] = 1;
         this.#endings.end(task, "skipped", how.reasons, end);
-        this.#plan.finish(task, "skipped");
-        return;
+        return void this.#plan.finish(task, "skipped");
       case "failed":
         return this.#fail(task, end.problem, how, end);
       default:

@@ -1,28 +1,48 @@
 // After a build: which tasks are known to be fresh against the table's rows, so that the next command need not judge them.
 // Compares records with rows already looked at; asks the disk nothing.
+import { isBelow } from "../model/path.ts";
 import { ABSENT, type Seen, type TaskRecord } from "../model/state.ts";
 import { runsAlways } from "../model/task.ts";
 import { partsDigest, partsOf } from "../staleness/parts.ts";
 import { roleOf } from "../staleness/outputs.ts";
 import type { Situation } from "./situation.ts";
 
+/** Which temp tasks are cleared away after use. */
+export interface TempsOnDisk {
+  goesAfterUse(task: number): boolean;
+}
+
 /** Bits as in Memo.settled; 0 when the task cannot be trusted without judging. */
-export function settledBits(s: Situation, task: number): number {
+export function settledBits(s: Situation, task: number, temps: TempsOnDisk): number {
   const { graph, given } = s.parts;
   const record = s.record(task);
   const declared = graph.task(task);
   if (record === null || (record.status !== "ok" && record.status !== "adopted") || (record.trace?.length ?? 0) > 0 || runsAlways(declared, record.value) || declared.drift === "keep") return 0;
   if (partsDigest(partsOf(declared, given)) !== partsDigest(record.parts)) return 0;
-  if (!rowsAgree(s, record.inputs, true) || !rowsAgree(s, record.discovered, true) || !rowsAgree(s, record.folders, false)) return 0;
+  if (!rowsAgree(s, record.inputs, true) || !rowsAgree(s, record.discovered, true) ) return 0;
   if (!consumedAgrees(s, task, record)) return 0;
   let virtual = false;
+  if (!rowsAgree(s, record.folders, false) && !explained(s, task, record)) return 0;
   for (const [path, identity] of [...record.outputs, ...record.members]) {
     const now = rowIdentity(s, path);
     if (identity.startsWith("t") || identity === now) continue;
     if (now === ABSENT && roleOf(declared.outputs, path) === "intermediate") virtual = true;
     else return 0;
   }
+  // It is to be looked at until what goes after use has gone.
+  if (declared.temp && temps.goesAfterUse(task) && record.outputs.concat(record.members).some(([path, identity]) => identity === rowIdentity(s, path) && identity !== ABSENT && roleOf(declared.outputs, path) === "intermediate")) return 0;
   return virtual ? 3 : 1;
+}
+
+/** Do listings differ only by intermediates that are gone? What the patterns match, these counted in, is as recorded then. */
+function explained(s: Situation, task: number, record: TaskRecord): boolean {
+  const declared = s.parts.graph.task(task);
+  const gone = record.outputs.filter(([path, identity]) => identity.startsWith("t") && roleOf(declared.outputs, path) === "intermediate" && rowIdentity(s, path) === ABSENT).map(([path]) => path);
+  const others = record.folders.filter(([key, identity]) => rowIdentity(s, key) !== identity && !gone.some((tree) => key === tree + "/" || isBelow(key, tree)));
+  if (others.length === 0) return true;
+  if (!others.every(([key]) => key.endsWith("/")) || record.outputs.some(([path, identity]) => identity.startsWith("t") && others.some(([key]) => key === path + "/" || isBelow(key, path)))) return false;
+  const { files, problems } = s.gather(task);
+  return problems.length === 0 && files.length === record.inputs.length && files.every((path, i) => record.inputs[i]![0] === path);
 }
 
 function rowIdentity(s: Situation, path: string): string {

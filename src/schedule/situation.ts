@@ -101,7 +101,9 @@ export class Situation {
     if (record === null || !declared.inputs.some((spec) => spec.kind === "glob")) return gathered;
     const there = new Set<string>(gathered.files);
     const gone = record.inputs.map(([path]) => path).filter((path) => !there.has(path) && declares(declared, path) && this.parts.world.input(path) === ABSENT && this.virtual(path) !== null);
-    return gone.length === 0 ? gathered : { ...gathered, files: [...gathered.files, ...gone].sort() };
+    if (gone.length === 0) return gathered;
+    const problems = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !gone.some(matcherOf(problem.pattern)));
+    return { ...gathered, files: [...gathered.files, ...gone].sort(), problems };
   }
 
   /** Everything the judge may ask about a task, with inputs as gathered. */

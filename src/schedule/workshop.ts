@@ -17,6 +17,8 @@ export interface Workshop {
   readonly results: ResultStore | null;
   /** Folder for saved copies, root-relative, unique for this build. */
   readonly savedDir: FilePath;
+  /** Folder for what is being removed, root-relative; emptied at the next use. */
+  readonly asideDir: FilePath;
   /** Root-relative path of a task's log. */
   logOf(task: TaskName): FilePath;
   /** Root-relative scratch folder of a task. */

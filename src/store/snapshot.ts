@@ -68,6 +68,7 @@ const words = {
 /** Bits of the section `barriers`. */
 const BARRIER = 1;
 const DEPRECATED = 2;
+const TEMP = 4;
 
 export interface Snapshot {
   readonly table: FileTable;
@@ -106,6 +107,7 @@ export function readSnapshot(opened: Good, second: () => Uint8Array): Snapshot {
       task: (task) => ({ ...TASK_DEFAULTS, ...(JSON.parse(late("definitions").get(task)) as Pick<Task, "name" | "action">) }),
       isBarrier: (task) => (barriers[task]! & BARRIER) !== 0,
       isDeprecated: (task) => (barriers[task]! & DEPRECATED) !== 0,
+      isTemp: (task) => (barriers[task]! & TEMP) !== 0,
       familyOf: (task) => families[task]! - 1,
       definition: (task) => late("definitions").get(task),
       needStart: opened.section("needStart") as Uint32Array,
@@ -161,7 +163,7 @@ export function encodeSnapshot(contents: Contents, generation: string): Uint8Arr
     const task = graph.task(i);
     names.push(task.name);
     definitions.push(encodeTask(task));
-    barriers[i] = (task.action === null ? BARRIER : 0) | (task.deprecated === "" ? 0 : DEPRECATED);
+    barriers[i] = (task.action === null ? BARRIER : 0) | (task.deprecated === "" ? 0 : DEPRECATED) | (task.temp ? TEMP : 0);
     families[i] = task.each === undefined ? 0 : graph.indexOf(task.each.family) + 1;
     for (const output of task.outputs) {
       if (output.kind === "file") owned.push([table.idOf(output.path), i]);

@@ -167,7 +167,7 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
     if (passing !== null && !("mark" in passing)) return { exit: 0, ran: [], restored: [], ended: [], events: [], stderr: "answered in passing", broken: [] };
     const end = await build(doors, {
       ...WANTS, targets: wish.targets ?? [], all: false, force: wish.force, standsIn: scene.root, cwd: scene.root, jobs: wish.jobs, load: null, keepGoing: wish.keepGoing,
-      maxFailures: null, noWait: true, noCache: false, shuffle: wish.shuffle ? bench.prng.int(1000) : null, graceMs: 100, commandLine: "tg build",
+      maxFailures: null, noWait: true, noCache: false, keepTemp: false, shuffle: wish.shuffle ? bench.prng.int(1000) : null, graceMs: 100, commandLine: "tg build",
     }, emit, { on: () => () => {} });
     const restored = tagsWith(scene.project, events, "restored");
     const troubles = events.filter((event) => event.event === "problem" || (event.event === "task-ended" && event.problem !== undefined) || event.event === "notice");

@@ -35,7 +35,7 @@ function wrong(line: string, env: Env = {}): readonly Problem[] {
 test("tg alone builds", () => {
   assert.deepEqual(parse(""), {
     verb: "build", targets: [], npmEvent: null, jobs: null, load: null, keepGoing: false, maxFailures: null, dryRun: false, force: false, skip: [],
-    noWait: false, noCache: false, trace: null, summary: null, shuffle: null, explain: false, prefix: true, json: false, args: null, params: [], paramsFile: null,
+    noWait: false, noCache: false, trace: null, summary: null, keepTemp: false, shuffle: null, explain: false, prefix: true, json: false, args: null, params: [], paramsFile: null,
     cwd: CWD, standsIn: CWD, config: null, color: "auto", quiet: false, verbose: 0,
   });
 });

@@ -131,6 +131,7 @@ const NOTICES: { readonly [C in Notice["code"]]: Case<Notice, C> } = {
   "jobserver-unreachable": [{ jobs: 4 }, "tg: warning: make shares its jobs, but its pipe did not get here; going on with 4 of its own", "    try: begin the line in the makefile with +"],
   "future-mtime": [{ path: f("a") }, "tg: warning: a is dated in the future; its content is read every time"],
   "result-not-kept": [{ task: t, errno: "ENOSPC" }, 'tg: warning: could not keep the result of "build" in the store: disk full', "    try: tg cache shows its size, tg cache gc shrinks it"],
+  "temp-not-removed": [{ task: t, path: "work/a", errno: "EACCES" }, 'tg: warning: could not remove work/a, which "build" made for a time: permission denied', "    try: the next build tries again"],
   "untracked-import": [{ file: "a.ts", line: 3 }, "tg: warning: a.ts:3 imports by a computed name; tg cannot see when that file changes", "    try: import it by a literal name"],
 };
 

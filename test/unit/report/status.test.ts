@@ -6,7 +6,7 @@ import { cleanLines, infoLines, listJson, listLines, logHead, touchLines, treeLi
 import { dryRunJson, dryRunLines, statusJson, statusLines, whyJson, whyLines, type StatusRow } from "../../../src/report/status.ts";
 import { storedBrief } from "../../../src/report/task-texts.ts";
 
-const row = (name: string, state: StatusRow["state"], more: Partial<StatusRow> = {}): StatusRow => ({ name, state, barrier: false, reasons: [], virtual: false, key: "", last: null, error: null, blockedBy: null, ...more });
+const row = (name: string, state: StatusRow["state"], more: Partial<StatusRow> = {}): StatusRow => ({ name, state, barrier: false, reasons: [], virtual: false, temp: false, key: "", last: null, error: null, blockedBy: null, ...more });
 const n = (name: string): never => name as never;
 
 const ROWS: readonly StatusRow[] = [

@@ -1,0 +1,196 @@
+// Intermediates of `temp` tasks: which may go once everything that reads them stands good, and their removal. Judges
+// nothing: who stands good, it is told.
+import { usersOf, VALIDATE } from "../graph/graph.ts";
+import type { Emit } from "../model/event.ts";
+import { EDGE_KINDS, type Graph } from "../model/graph.ts";
+import { parentOf, type FilePath } from "../model/path.ts";
+import { DiskError } from "../model/ports.ts";
+import { KIND } from "../model/table.ts";
+import { ABSENT, type Seen, type TaskRecord } from "../model/state.ts";
+import { judge } from "../staleness/judge.ts";
+import { roleOf, treeNow } from "../staleness/outputs.ts";
+import { forgetTree } from "./prepare.ts";
+import type { Situation } from "./situation.ts";
+
+const AFTER = EDGE_KINDS.indexOf("after");
+
+export interface TempsOptions {
+  readonly situation: Situation;
+  readonly emit: Emit;
+  /** Where folders are moved before they are removed, so that none stands there half; root-relative. */
+  readonly asideDir: FilePath;
+  /** Does the task stand good in this build: fresh, or made? */
+  isGood(task: number): boolean;
+  /** Tasks that asked for it in the middle of their run. */
+  askers(task: number): Iterable<number>;
+}
+
+export class Temps {
+  readonly #o: TempsOptions;
+  /** The parts that `#readers` were found for: they are others once the graph has grown. */
+  #parts: Situation["parts"] | null = null;
+  /** By temp task that may be cleared away: who reads it. */
+  #readers: Map<number, readonly number[]> = new Map();
+  /** By reader: temp tasks whose files it reads. */
+  #read: Map<number, number[]> = new Map();
+  /** Place among its readers of one that did not stand good yet. */
+  readonly #awaited: Map<number, number> = new Map();
+
+  constructor(options: TempsOptions) {
+    this.#o = options;
+  }
+
+  /** The task stands good from now on: what it was the last to read goes. */
+  ended(task: number): void {
+    this.#lookUp();
+    for (const temp of this.#read.get(task) ?? []) this.#clear(temp);
+  }
+
+  /** Whatever may go goes. */
+  rest(): void {
+    this.#lookUp();
+    for (const temp of this.#readers.keys()) this.#clear(temp);
+  }
+
+  #lookUp(): void {
+    const { parts } = this.#o.situation;
+    if (parts === this.#parts) return;
+    this.#parts = parts;
+    this.#readers = readersOfTemps(parts);
+    this.#read = new Map();
+    this.#awaited.clear();
+    for (const [temp, readers] of this.#readers) {
+      for (const reader of readers) {
+        const known = this.#read.get(reader);
+        if (known === undefined) this.#read.set(reader, [temp]);
+        else known.push(temp);
+      }
+    }
+  }
+
+  #clear(temp: number): void {
+    const { situation: s, isGood, askers, emit } = this.#o;
+    if (!isGood(temp) || s.pending[temp] === 1 || this.#isAwaited(temp)) return;
+    for (const asker of askers(temp)) if (!isGood(asker)) return;
+    try {
+      const paths = clearAway(s, temp, this.#o.asideDir);
+      if (paths.length === 0) return;
+      // What reads them is known by rows that have moved now.
+      for (const task of [temp, ...this.#readers.get(temp)!]) s.trusted[task] = 0;
+      emit({ event: "temp-removed", task: s.parts.graph.name(temp), paths });
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      emit({ event: "notice", notice: { code: "temp-not-removed", task: s.parts.graph.name(temp), path: error.path, errno: error.errno } });
+    }
+  }
+
+  /** Does a reader not stand good yet? Asks the one first that did not last time: there may be very many. */
+  #isAwaited(temp: number): boolean {
+    const readers = this.#readers.get(temp)!;
+    const from = this.#awaited.get(temp) ?? 0;
+    for (let i = 0; i < readers.length; i++) {
+      const at = (from + i) % readers.length;
+      if (this.#o.isGood(readers[at]!) || this.#standsGood(readers[at]!)) continue;
+      this.#awaited.set(temp, at);
+      return true;
+    }
+    return false;
+  }
+
+  /** Not of this build, and fresh as things are. */
+  #standsGood(task: number): boolean {
+    const { situation: s } = this.#o;
+    return s.parts.wanted[task] === 0 && s.record(task) !== null && judge(s.caseOf(task, s.gather(task))).verdict.kind === "fresh";
+  }
+}
+
+/** Temp tasks of this build whose intermediates go after use, with those that must be good before. Not those asked for by name. */
+export function readersOfTemps({ graph, wanted, named, skipped }: Pick<Situation["parts"], "graph" | "wanted" | "named" | "skipped">): Map<number, readonly number[]> {
+  const found = new Map<number, readonly number[]>();
+  let users: ReturnType<typeof usersOf> | null = null;
+  for (let task = 0; task < graph.count; task++) {
+    if (wanted[task] === 0 || named[task] === 1 || skipped[task] === 1 || graph.isBarrier(task) || !isTemp(graph, task)) continue;
+    const readers = readersOf(graph, (users ??= usersOf(graph)), task);
+    if (readers.length > 0) found.set(task, readers);
+  }
+  return found;
+}
+
+/** For tasks of any build: will one remove this task's intermediates some time? */
+export function tempsOnDisk(graph: Graph): { goesAfterUse(task: number): boolean } {
+  let users: ReturnType<typeof usersOf> | null = null;
+  return { goesAfterUse: (task) => readersOf(graph, (users ??= usersOf(graph)), task).length > 0 };
+}
+
+function isTemp(graph: Graph, task: number): boolean {
+  return graph.isTemp === undefined ? graph.task(task).temp : graph.isTemp(task);
+}
+
+/**
+ * Who stands directly below, barriers looked through. None if somebody may find the files without naming the task: it would
+ * look for them in vain in its next run, before anybody knows that it reads them.
+ */
+function readersOf(graph: Graph, users: ReturnType<typeof usersOf>, temp: number): number[] {
+  const takers = below(users, temp, { kinds: AFTER, through: (task) => graph.isBarrier(task) });
+  const all = below(users, temp, { kinds: VALIDATE, through: () => true });
+  for (const task of all) if (!takers.has(task) && !graph.isBarrier(task) && graph.task(task).depfile !== null) return [];
+  const direct = below(users, temp, { kinds: VALIDATE, through: (task) => graph.isBarrier(task) });
+  return [...direct].filter((task) => !graph.isBarrier(task));
+}
+
+/** Tasks that reach `top` by edges of a kind below `kinds`. */
+function below(users: ReturnType<typeof usersOf>, top: number, { kinds, through }: { kinds: number; through(task: number): boolean }): Set<number> {
+  const found = new Set<number>();
+  const stack = [top];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    for (let e = users.start[at]!; e < users.start[at + 1]!; e++) {
+      const user = users.users[e]!;
+      if (users.kinds[e]! >= kinds || found.has(user)) continue;
+      found.add(user);
+      if (through(user)) stack.push(user);
+    }
+  }
+  return found;
+}
+
+/** Removes a task's intermediates if all that are there are as it left them. Returns what went. */
+function clearAway(s: Situation, temp: number, asideDir: FilePath): FilePath[] {
+  const { world, globs, graph } = s.parts;
+  const record = s.record(temp);
+  if (record === null || (record.status !== "ok" && record.status !== "adopted")) return [];
+  const there: Seen[] = [];
+  for (const [path, identity] of intermediatesOf(record, graph.task(temp).outputs)) {
+    if (identity === ABSENT || world.kindOf(path) === KIND.absent) continue;
+    const now = identity.startsWith("t") ? treeNow(world, path, true).identity : outputNow(s, path);
+    if (now === ABSENT) continue;
+    // Somebody's edit: the next build deals with it.
+    if (now !== identity) return [];
+    there.push([path, identity]);
+  }
+  for (const [path, identity] of there) {
+    if (identity.startsWith("t")) {
+      forgetTree(s, path);
+      world.disk.removeTree(asideDir);
+      world.disk.move(path, `${asideDir}/${path}`);
+      world.disk.removeTree(asideDir);
+      for (const [member] of record.members) if (member.startsWith(path + "/")) outputNow(s, member);
+    } else world.disk.remove(path);
+    world.forgetFolders(path);
+    outputNow(s, path);
+    world.listing(parentOf(path));
+  }
+  if (there.length > 0) globs.forgetAll();
+  return there.map(([path]) => path);
+}
+
+/** Outputs and members of patterns that are intermediates; members of trees stand with their tree. */
+function intermediatesOf(record: TaskRecord, specs: Parameters<typeof roleOf>[0]): Seen[] {
+  const trees = record.outputs.filter(([, identity]) => identity.startsWith("t")).map(([tree]) => tree + "/");
+  const members = record.members.filter(([member]) => !trees.some((tree) => member.startsWith(tree)));
+  return [...record.outputs, ...members].filter(([path]) => roleOf(specs, path) === "intermediate");
+}
+
+function outputNow(s: Situation, path: FilePath): string {
+  s.parts.world.forget(path);
+  return s.parts.world.output(path);
+}

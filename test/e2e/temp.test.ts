@@ -1,0 +1,219 @@
+// `temp`: intermediates that go once everything that reads them is fresh, and when they stay.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { config, staged, tell } from "../support/story.ts";
+import type { Workspace } from "../support/rig.ts";
+
+const CUT = '    cut: { inputs: ["in"], intermediates: ["work/cut"], temp: true, run: "echo cut >> ran.log; head -c 3 in > work/cut" },';
+const use = (name: string, more = ""): string => `    ${name}: { inputs: ["work/cut"${more}], outputs: ["${name}"], run: "echo ${name} >> ran.log; cat work/cut${more === "" ? "" : " more"} > ${name}" },`;
+const TASKS = [CUT, use("a"), use("b", ', "more"')].join("\n");
+const FILES = { in: "abcdef\n", more: "1\n" };
+
+/** What one command made run, and whether the intermediate is on disk after it. */
+async function after(w: Workspace, words: string): Promise<string> {
+  const { code } = await w.tg(words);
+  return `${words}: ${code} ran ${w.ran()}${w.exists("work/cut") ? ", cut is there" : ""}`;
+}
+
+async function story(w: Workspace, ...steps: (string | (() => void))[]): Promise<string[]> {
+  const told: string[] = [];
+  for (const step of steps) {
+    if (typeof step === "string") told.push(await after(w, step));
+    else step();
+  }
+  return told;
+}
+
+test("it goes after the last reader, is missed by nobody, and comes back for who needs it", async () => {
+  const w = await staged({ tasks: TASKS, files: FILES });
+  assert.deepEqual(await story(w, "build", "build", "status --check", () => w.write("more", "2\n"), "build", "build", () => w.write("in", "abcxyz\n"), "build", () => w.write("in", "xyz\n"), "build", "build -f b"), [
+    "build: 0 ran a,b,cut", "build: 0 ran ", "status --check: 0 ran ", "build: 0 ran b,cut", "build: 0 ran ", "build: 0 ran cut", "build: 0 ran a,b,cut", "build -f b: 0 ran b,cut",
+  ]);
+  assert.equal(w.read("b"), "xyz2\n");
+});
+
+test("it stays with --keep-temp, and the next build without it takes it away", async () => {
+  const w = await staged({ tasks: TASKS, files: FILES });
+  assert.deepEqual(await story(w, "build --keep-temp", "build --keep-temp", "status", "build -n", "build", "build"), [
+    "build --keep-temp: 0 ran a,b,cut, cut is there", "build --keep-temp: 0 ran , cut is there", "status: 0 ran , cut is there", "build -n: 0 ran , cut is there", "build: 0 ran ", "build: 0 ran ",
+  ]);
+});
+
+test("it stays when it was asked for, when a reader was not made, and while a reader fails", async () => {
+  const w = await staged({ tasks: TASKS, files: FILES });
+  assert.deepEqual(await story(w, "build a", "build cut", "build work/cut", "build", "build cut", "build"), [
+    "build a: 0 ran a,cut, cut is there", "build cut: 0 ran , cut is there", "build work/cut: 0 ran , cut is there", "build: 0 ran b", "build cut: 0 ran cut, cut is there", "build: 0 ran ",
+  ]);
+  assert.deepEqual(await story(w, () => w.remove("more"), () => w.write("in", "new\n"), "build -k", () => w.write("more", "3\n"), "build --skip b", "build"), [
+    "build -k: 2 ran ", "build --skip b: 0 ran a,cut, cut is there", "build: 0 ran b",
+  ]);
+  w.write("tasks.config.ts", config([CUT, use("a"), '    b: { inputs: ["work/cut"], outputs: ["b"], run: "echo b >> ran.log; test -e go && cat work/cut > b" },'].join("\n")));
+  assert.deepEqual(await story(w, "build -k", "build", () => w.write("go", ""), "build"), [
+    "build -k: 1 ran b,cut, cut is there", "build: 1 ran b, cut is there", "build: 0 ran b",
+  ]);
+});
+
+test("an edit of it by hand is no less kept than that of any output", async () => {
+  const w = await staged({ tasks: TASKS, files: FILES, given: ["build --keep-temp"] });
+  w.ran();
+  w.write("work/cut", "mine");
+  assert.deepEqual(await story(w, "build"), ["build: 0 ran cut"]);
+  assert.match((await w.sh("cat .tg/saved/*/work/cut")).stdout, /^mine$/);
+  w.write("tasks.config.ts", config(TASKS.replace("temp: true", 'temp: true, drift: "keep"')));
+  await w.tg("build cut");
+  w.write("work/cut", "mine");
+  await w.tg("build");
+  assert.equal(w.read("work/cut"), "mine");
+});
+
+test("folders and patterns, through a barrier and by deps", async () => {
+  const w = await staged({
+    tasks: `
+    split: { inputs: ["in"], intermediates: ["parts/"], temp: true, run: "echo split >> ran.log; mkdir -p parts/x; cp in parts/x/1; cp in parts/2" },
+    upper: { inputs: ["parts/**"], intermediates: ["up-*"], temp: true, run: "echo upper >> ran.log; cat parts/x/1 parts/2 > up-1; cp up-1 up-2" },
+    both: { deps: ["upper", "split"] },
+    sum: { deps: ["both"], outputs: ["sum"], run: "echo sum >> ran.log; cat up-1 up-2 parts/2 > sum" },`,
+    files: { in: "x\n" },
+  });
+  await w.tg("build");
+  assert.deepEqual(w.list(), ["in", "ran.log", "sum", "tasks.config.ts"]);
+  assert.equal(w.ran(), "split,sum,upper");
+  await w.tg("build");
+  assert.equal((await w.tg("status --check")).code, 0);
+  assert.equal(w.ran(), "");
+  w.remove("sum");
+  await w.tg("build");
+  assert.equal(w.ran(), "split,sum,upper");
+  assert.deepEqual(w.list(), ["in", "ran.log", "sum", "tasks.config.ts"]);
+});
+
+test("families: each instance goes after its own reader, however the others end", async () => {
+  const w = await staged({ files: { "tasks.config.ts": `import { defineConfig, foreach } from "tg-build";
+export default defineConfig({ tasks: {
+  cut: foreach(["x", "y", "z"], ({ key }) => ({ inputs: ["in"], intermediates: [\`work/\${key}\`], temp: true, run: \`cp in work/\${key}\` })),
+  use: foreach(["x", "y", "z"], ({ key }) => ({ inputs: [\`work/\${key}\`], outputs: [key], run: \`test \${key} != y && cp work/\${key} \${key}\` })),
+} });
+`, in: "1\n" } });
+  const { code } = await w.tg("build -k");
+  assert.equal(code, 1);
+  assert.deepEqual(w.list(), ["in", "tasks.config.ts", "work/y", "x", "z"]);
+});
+
+test("files that somebody may find by a depfile alone stay", async () => {
+  const w = await staged({
+    tasks: `
+    gen: { inputs: ["in"], intermediates: ["gen.h"], temp: true, run: "cp in gen.h" },
+    first: { inputs: ["gen.h"], outputs: ["first"], run: "cp gen.h first" },
+    obj: { after: ["gen"], inputs: ["src"], outputs: ["obj"], depfile: { path: "obj.d", format: "lines" }, run: "cat src gen.h > obj; echo gen.h > obj.d" },`,
+    files: { in: "x\n", src: "s\n" }, given: ["build"],
+  });
+  assert.equal(w.exists("gen.h"), true);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace('after: ["gen"]', 'deps: ["gen"]'));
+  await w.tg("build");
+  assert.equal(w.exists("gen.h"), false);
+  w.write("src", "t\n");
+  await w.tg("build");
+  assert.equal(w.read("obj"), "t\nx\n");
+  assert.equal(w.exists("gen.h"), false);
+});
+
+test("a function that asks for it gets it, by name and by pattern, and it goes afterwards", async () => {
+  const w = await staged({
+    files: {
+      in: "abc\n", out: "", "tasks.config.ts": `import fs from "node:fs";
+export default { tasks: {
+  cut: { inputs: ["in"], intermediates: ["work/cut"], temp: true, run: "echo cut >> ran.log; cp in work/cut" },
+  plain: { inputs: ["work/cut"], outputs: ["plain"], run: "cp work/cut plain" },
+  ask: { outputs: ["asked"], run: async (ctx) => {
+    fs.appendFileSync("ran.log", "ask\\n");
+    await ctx.need("work/cut");
+    const files = await ctx.glob("work/*");
+    fs.writeFileSync("asked", files.map((file) => fs.readFileSync(file, "utf8")).join(""));
+  } },
+} };
+` },
+  });
+  await w.tg("build -j 2");
+  assert.equal(w.read("asked"), "abc\n");
+  assert.equal(w.exists("work/cut"), false);
+  w.ran();
+  assert.deepEqual(await story(w, "build", () => w.remove("asked"), "build"), ["build: 0 ran ", "build: 0 ran ask,cut"]);
+  assert.equal(w.read("asked"), "abc\n");
+});
+
+test("killed between use and removal: the next build removes it, and runs nothing", async () => {
+  const w = await staged({ tasks: [CUT, use("a"), '    last: { deps: ["a"], inputs: ["work/cut"], outputs: ["last"], run: "cp work/cut last" },'].join("\n"), files: FILES, given: ["build --keep-temp"] });
+  w.ran();
+  assert.deepEqual(await story(w, "build", "build"), ["build: 0 ran ", "build: 0 ran "]);
+});
+
+test("a stored result comes back in its place", async () => {
+  const w = await staged({ tasks: TASKS.replace("temp: true", "temp: true, cache: { store: true }"), files: FILES, given: ["build"] });
+  w.ran();
+  w.write("more", "2\n");
+  const { stdout } = await w.tg("build --json");
+  assert.equal(w.ran(), "b");
+  assert.match(stdout, /"task":"cut","outcome":"restored"/);
+  assert.match(stdout, /{"event":"temp-removed","task":"cut","paths":\["work\/cut"\]}/);
+});
+
+test("tg watch leaves it", async () => {
+  const w = await staged({ tasks: TASKS, files: FILES });
+  const watching = w.start("watch");
+  await watching.until(/3 ran/);
+  await watching.until(/waiting|watching/i);
+  assert.equal(w.exists("work/cut"), true);
+  watching.signal("SIGINT");
+  await watching.done;
+});
+
+test("what is exported reads it all the same", async () => {
+  const w = await staged({ tasks: TASKS.replace('inputs: ["work/cut"]', 'inputs: ["work/*"]'), files: FILES });
+  const before = (await w.tg("export --to make")).stdout;
+  await w.tg("build");
+  w.remove(".tg/export");
+  assert.equal((await w.tg("export --to make")).stdout, before);
+  assert.match(before, /^a: .*work\/cut/m);
+});
+
+test("tg touch takes an absent one for what it was", async () => {
+  const w = await staged({ tasks: TASKS, files: FILES, given: ["build"] });
+  w.write("tasks.config.ts", config(TASKS.replace("head -c 3 in", "head -c3 in")));
+  w.ran();
+  await w.tg("touch cut");
+  assert.deepEqual(await story(w, "build"), ["build: 0 ran "]);
+});
+
+tell([
+  { title: "what -v tells", tasks: TASKS, files: FILES, given: ["build", (w) => w.remove("a")], when: "build -v -j 1", then: `
+      2| - b — fresh
+      2| → cut: echo cut >> ran.log; head -c 3 in > work/cut
+      2|     needed by "a"
+      2| ✓ cut (N s)
+      2| → a: echo a >> ran.log; cat work/cut > a
+      2|     output missing: a
+      2| ✓ a (N s)
+      2| - cut — removed after use: work/cut
+      2| tg: 2 ran, 1 fresh (N s)
+      exit 0` },
+  { title: "status", tasks: TASKS, files: FILES, given: ["build"], when: "status --all", then: `
+      1| cut  fresh        temp, removed after use
+      1| a    fresh
+      1| b    fresh
+      1|
+      1| tg: all 3 tasks fresh
+      exit 0` },
+  { title: "why", tasks: TASKS, files: FILES, given: ["build"], when: "why cut", then: `
+      1| cut is fresh (temp, removed after use): nothing it is judged by has changed since it ran
+      exit 0` },
+  { title: "temp without intermediates", tasks: '    a: { inputs: ["in"], outputs: ["a"], temp: true, run: "cp in a" },', files: FILES, when: "build", then: `
+      2| tg: task "a": "temp" is true, expected a task with \`intermediates\`: these are what is removed after use
+      2|     at tasks.config.ts:3
+      exit 2` },
+  { title: "temp of some members of a chain", files: { ...FILES, "tasks.config.ts": `import { chain } from "tg-build";
+export default { tasks: { c: chain([{ inputs: ["in"], intermediates: ["x"], temp: true, run: "cp in x" }, { intermediates: ["y"], run: "cp in y" }]) } };
+` }, when: "build", then: `
+      2| tg: task "c": "chain[1].temp" is false, expected the same for all members of a chain that have intermediates
+      2|     at tasks.config.ts:2
+      exit 2` },
+]);
