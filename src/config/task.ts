@@ -13,8 +13,9 @@ export const TASK_FIELDS: Fields = {
   known: new Set([
     "run", "inputs", "outputs", "incremental", "always", "files", "intermediates", "temp", "inout", "deps", "after", "validate", "depfile", "params", "env", "cwd", "shell",
     "stdin", "stdout", "stderr", "tools", "cache", "allowFailure", "drift", "onFail", "console", "interruptible", ...UNIT_FIELDS, ...HOOK_FIELDS, "wrap", "isolate", "description", "tags", "deprecated",
+    "foreach",
   ]),
-  later: new Set(["service", "foreach"]),
+  later: new Set(["service"]),
 };
 
 /** What the top of the config adds to every task. */
@@ -29,6 +30,7 @@ export interface Surroundings {
 
 export function readTask(name: TaskName, value: Bag, scope: FileScope, around: Surroundings): Task {
   checkKeys(scope, value, TASK_FIELDS);
+  if (value["foreach"] !== undefined) refuse(scope, "foreach", { found: value["foreach"], expected: "a call in place of the task: foreach(over, ({ key }) => ({ … }))" });
   const action = readAction(scope, value["run"]);
   if (action?.kind === "function") refuseForFunctions(scope, value);
   const stdin = readPath(scope, "stdin", value["stdin"]);

@@ -90,6 +90,10 @@ tell([
       2| tg: task "a": "drift" is "kep", expected "rebuild" or "keep" or "error" (did you mean "keep"?)
       2|     at tasks.config.ts:3
       exit 2` },
+  { title: "bad-field: a family spelled as a field", tasks: '    a: { foreach: "*.csv", run: "true" },', when: "build", then: `
+      2| tg: task "a": "foreach" is "*.csv", expected a call in place of the task: foreach(over, ({ key }) => ({ … }))
+      2|     at tasks.config.ts:3
+      exit 2` },
   { title: "bad-field: a task", tasks: '    a: "true",', when: "build", then: `
       2| tg: task "a" is "true", expected a task: { run: … }
       2|     at tasks.config.ts:3
