@@ -35,7 +35,7 @@ export interface BuildOptions extends Wants {
   readonly shuffle: number | null;
   /** Time from the first signal to SIGKILL, in ms. */
   readonly graceMs: number;
-  /** Give an event for each task that is fresh in a build without work. Default: true. */
+  /** Give an event for each task that was fresh before anything ran. Default: true. */
   readonly tellFresh?: boolean;
   /** Opened already, and looked at since the last change: begin with it (tg watch). */
   readonly resume?: OpenProject;
@@ -171,7 +171,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
   };
   // All of them first: should the state turn out to be damaged here, none is said twice.
   for (const notice of [...project.notices, ...asidesOf(stage, options)]) emit({ event: "notice", notice });
-  const total = countWanted(stage);
+  const { total } = survey;
   const share = shareOf(doors, stage, options);
   announce(stage, emit, { total, jobs: share.jobs, start });
   const lock = ready.lock ?? (await lockForSaving(doors, stage, options));
@@ -240,13 +240,13 @@ async function save(doors: Doors, stage: Stage, { good: ended, grown: project, o
 
 /** Nothing ran and nothing was read anew: the state is as good as it was. */
 function worthSaving(stage: Stage, end: RunEnd): boolean {
-  return stage.project.world.touched.size > 0 || !stage.project.stored || stage.project.evaluated || !stage.memoHeld || end.counts.fresh !== end.good.length || stage.survey.open.length > 0 || end.good.some((task) => stage.situation.trusted[task] === 0);
+  return stage.project.world.touched.size > 0 || !stage.project.stored || stage.project.evaluated || !stage.memoHeld || stage.survey.open.length > 0 || end.good.some((task) => stage.situation.trusted[task] === 0);
 }
 
 /** A build without open tasks saves its stat refreshes only if nobody else is at it. */
 async function lockForSaving(doors: Doors, stage: Stage, options: BuildOptions): Promise<HeldLock | null> {
   const s = stage.situation;
-  const judged = s.verdicts.some((verdict, task) => verdict !== undefined && s.trusted[task] === 0 && !stage.project.graph.isBarrier(task));
+  const judged = Array.from(stage.survey.doubted).some((task) => s.trusted[task] === 0 && !stage.project.graph.isBarrier(task));
   if (stage.project.world.touched.size === 0 && stage.project.stored && !stage.project.evaluated && stage.memoHeld && !judged) return null;
   const got = await doors.acquireLock(stage.project.stateDir, options.commandLine, { wait: false, onWait: () => {} });
   if (!got.ok) return null;
@@ -268,7 +268,8 @@ function nothingOpen(stage: Stage, emit: Emit | null, { total, now }: { total: n
   const { project, situation: s, survey } = stage;
   const good: number[] = [];
   let skipped = 0;
-  for (let task = 0; task < project.graph.count; task++) {
+  const some = emit === null ? Array.from(survey.doubted) : Array.from({ length: project.graph.count }, (_, task) => task);
+  for (const task of some) {
     if (s.parts.wanted[task] === 0 || project.graph.isBarrier(task)) continue;
     const isSkipped = s.parts.skipped[task] === 1;
     if (isSkipped) skipped++;
@@ -278,12 +279,5 @@ function nothingOpen(stage: Stage, emit: Emit | null, { total, now }: { total: n
     emit({ event: "task-ended", task: project.graph.name(task), outcome: isSkipped ? "skipped" : "fresh", reasons: [], start: now, end: now, exit: null, attempts: 0, ...(verdict?.kind === "fresh" && verdict.virtual ? { virtual: true as const } : {}) });
   }
   return { counts: { ...NONE, fresh: total - skipped, skipped }, failed: [], blocked: [], good, bad: false };
-}
-
-function countWanted(stage: Stage): number {
-  const { graph, wanted } = stage.situation.parts;
-  let total = 0;
-  for (let task = 0; task < graph.count; task++) if (wanted[task] === 1 && !graph.isBarrier(task)) total++;
-  return total;
 }
 

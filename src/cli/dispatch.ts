@@ -128,7 +128,7 @@ function buildOptions(command: BuildCommand | WatchCommand, around: Surroundings
     ...wantsOf(command, { ...command, targets: targetsOf(command) }),
     jobs: command.jobs, load: command.load, keepGoing: command.keepGoing, maxFailures: command.maxFailures, noWait: command.noWait, noCache: command.noCache, keepTemp: command.verb === "watch" || command.keepTemp,
     shuffle: seedOf(command, around),
-    graceMs: GRACE_MS, tellFresh: command.json || command.verbose > 0, commandLine: [`tg ${command.verb}`, ...targetsOf(command)].join(" "),
+    graceMs: GRACE_MS, tellFresh: command.json || command.verbose > 0 || command.explain || (command.verb === "build" && (command.summary !== null || command.trace !== null)), commandLine: [`tg ${command.verb}`, ...targetsOf(command)].join(" "),
   };
 }
 

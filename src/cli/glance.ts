@@ -6,7 +6,7 @@ import { toFilePath, type AbsolutePath } from "../model/path.ts";
 import type { Frozen } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Store } from "../model/ports.ts";
-import { memoRows, trust, type Trusted } from "../schedule/trust.ts";
+import { memoRows, Stirred, trust, type Trusted } from "../schedule/trust.ts";
 import { World } from "../staleness/world.ts";
 import type { Doors } from "./doors.ts";
 import { markOf } from "./mark.ts";
@@ -76,7 +76,7 @@ function lookAt({ doors, wants, asked, root, frozen, store, world }: Look): Fres
   if (named !== none && named.some((bit, task) => bit === 1 && frozen.isDeprecated(task))) return null;
   if (world.sweep(memoRows({ graph, memo, world }, wanted)).length > 0) return null;
   const so: Trusted = { pending: none, trusted: new Uint8Array(graph.count), settledSeq: new Float64Array(graph.count) };
-  const desk = { graph, memo, world, named, forced: none, skipped };
+  const desk = { graph, memo, stirred: new Stirred(graph, memo, world), named, forced: none, skipped };
   let total = 0;
   for (const task of graph.order) {
     if (wanted[task] === 0) continue;

@@ -1,13 +1,10 @@
 // From a judged stage to the plan of its build: what may start, by whose turn and by what there is to share.
 import { readMakeflags } from "../model/makeflags.ts";
 import type { Emit } from "../model/event.ts";
-import { EDGE_KINDS } from "../model/graph.ts";
 import { demandsOf, type Demands, type Machine } from "../schedule/demand.ts";
 import { createPlan } from "../schedule/plan.ts";
 import type { Doors, Share } from "./doors.ts";
 import type { Stage } from "./stage.ts";
-
-const VALIDATE = EDGE_KINDS.indexOf("validate");
 
 export interface PlanWishes {
   readonly keepGoing: boolean;
@@ -38,10 +35,12 @@ export function demandTeller(stage: Stage, machine: Machine, emit: Emit): (wante
 
 export function planOf(stage: Stage, options: PlanWishes, { jobs, demands }: { jobs: number; demands: (wanted: Uint8Array) => Demands }): ReturnType<typeof createPlan> {
   const { graph, skipped } = stage.situation.parts;
-  const wanted = openOrBelow(stage);
+  const wanted = new Uint8Array(graph.count);
+  for (const task of stage.survey.reach) wanted[task] = 1;
   return createPlan({
     graph,
     wanted,
+    reach: stage.survey.reach,
     skipped,
     demands: demands(wanted),
     jobs,
@@ -53,19 +52,6 @@ export function planOf(stage: Stage, options: PlanWishes, { jobs, demands }: { j
     inConfigOrder: jobs === 1 && options.shuffle === null,
     ...(options.shuffle === null ? {} : { shuffle: options.shuffle }),
   });
-}
-
-/** Open tasks, and fresh ones that stand below them: order and failure reach through what has nothing to do itself. */
-function openOrBelow(stage: Stage): Uint8Array {
-  const { graph, wanted } = stage.situation.parts;
-  const marked = stage.situation.pending.slice();
-  for (const task of graph.order) {
-    if (wanted[task] === 0) continue;
-    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]! && marked[task] === 0; e++) {
-      if (graph.needKinds[e] !== VALIDATE) marked[task] = marked[graph.needs[e]!]!;
-    }
-  }
-  return marked;
 }
 
 /** As make does: `-j` makes tg its own master; without it a make above says how many. */

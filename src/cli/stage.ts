@@ -46,7 +46,7 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   const named = wants.targets.length === 0 || wants.unnamed === true ? new Uint8Array(graph.count) : chosen.value.named;
   const base = { graph, world, globs: project.globs, given, memo: memoHeld ? store.memo() : null, wanted: chosen.value.wanted, named, skipped: chosen.value.skipped, forced };
   let situation = new Situation({ ...base, records: store, custom: () => null });
-  if (o.unjudged === true) return good({ project, situation, survey: { verdicts: [], open: [], problems: [] }, given, params: read.value, memoHeld });
+  if (o.unjudged === true) return good({ project, situation, survey: { verdicts: [], open: [], doubted: [], reach: [], total: 0, problems: [] }, given, params: read.value, memoHeld });
   const later = world.sweep(memoRows(base, base.wanted));
   if (later.length > 0 || !memoHeld || store.unfinished()) await openDigest();
   world.sweep(later);

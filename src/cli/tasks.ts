@@ -24,6 +24,7 @@ interface Wished {
   readonly noCache: boolean;
   readonly keepTemp: boolean;
   readonly leaveFailed?: boolean;
+  readonly tellFresh?: boolean;
   onRun?(hint: (path: FilePath) => void): void;
 }
 
@@ -61,7 +62,7 @@ export async function runTasks(doors: Doors, stage: Stage, options: Wished, r: R
   const plan = planOf(stage, options, { jobs: r.share.jobs, demands });
   const workshop = workshopOf(doors, stage, { engine, results, emit: heard, graceMs: options.graceMs });
   options.onRun?.((path) => workshop.renewals.hint(path));
-  const run = new Run(workshop, plan, { load: options.load, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, keepTemp: options.keepTemp, expand: r.grower.expand, demands });
+  const run = new Run(workshop, plan, { load: options.load, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, keepTemp: options.keepTemp, tellFresh: options.tellFresh !== false, expand: r.grower.expand, demands });
   const off = r.interrupts.on((one) => {
     r.onSignal(one);
     hooks.interrupt(one);

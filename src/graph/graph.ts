@@ -51,6 +51,43 @@ export function usersOf(graph: Edges): Users {
   return { start, users, kinds };
 }
 
+/** Reverse edges when they are asked for: of all tasks, or of one, which costs little if only a few are asked about. */
+export interface LateUsers {
+  all(): Users;
+  /** Each as often as there are edges. */
+  of(task: number): number[];
+}
+
+/** From so many questions on it is better to turn all edges round. */
+const FEW = 32;
+
+export function lateUsers(graph: Edges): LateUsers {
+  let users: Users | null = null;
+  let asked = 0;
+  const all = (): Users => (users ??= usersOf(graph));
+  return {
+    all,
+    of: (task) => {
+      if (users !== null || ++asked > FEW) return Array.from(all().users.subarray(all().start[task]!, all().start[task + 1]!));
+      const found: number[] = [];
+      for (let e = graph.needs.indexOf(task); e >= 0; e = graph.needs.indexOf(task, e + 1)) found.push(taskOfEdge(graph, e));
+      return found;
+    },
+  };
+}
+
+/** The last task whose edges begin at or before `edge`. */
+function taskOfEdge({ needStart }: Edges, edge: number): number {
+  let low = 0;
+  let high = needStart.length - 1;
+  while (low + 1 < high) {
+    const middle = (low + high) >> 1;
+    if (needStart[middle]! <= edge) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
 /** What a task waits for, by name: barriers are looked through, `validate` does not count. */
 export function madeBefore(graph: Graph, task: TaskName): TaskName[] {
   const found = new Set<number>();

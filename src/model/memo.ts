@@ -9,10 +9,14 @@ export interface Memo {
   readonly settledSeq: Uint32Array;
   /** When a row's identity changed, in the count of `settledSeq`; null: none has since the snapshot. By row, may be short. */
   readonly movedSeq: Uint32Array | null;
+  /** The rows of which `movedSeq` tells, each at least once. */
+  readonly movedRows: readonly number[];
   /** All rows of all settled tasks, each at least once. */
   readonly allRows: Uint32Array;
   /** Table rows the task was judged from. */
   refs(task: number): Uint32Array | readonly number[];
+  /** Calls `visit` with each task that was judged from one of the rows, and with that row. */
+  eachOn(rows: readonly number[], visit: (task: number, row: number) => void): void;
 }
 
 /** Has a row changed since the task was settled? */

@@ -19,6 +19,8 @@ export class Progress {
   #jobs = 1;
   /** Fresh ones, which end before the first one starts. */
   #early = 0;
+  /** How many of them were told one by one: who need not know is not told. */
+  #earlyTold = 0;
   #open = false;
   #begun = false;
   /** Recorded durations of what has not ended, one after the other. */
@@ -47,6 +49,7 @@ export class Progress {
     if (event.event === "build-started") {
       this.#total = event.total;
       this.#early = event.total - event.toRun - event.maybe;
+      this.#done = this.#early;
       this.#start = event.time;
       this.#jobs = Math.max(1, event.jobs);
       this.#expectedMs = event.estimateMs * this.#jobs;
@@ -61,7 +64,8 @@ export class Progress {
     else if (event.event === "task-ended") {
       this.#expectedMs -= this.#running.get(event.task)?.expectedMs ?? 0;
       this.#running.delete(event.task);
-      if (event.outcome !== "tainted") this.#done++;
+      if (!this.#begun && (event.outcome === "fresh" || event.outcome === "skipped") && this.#earlyTold < this.#early) this.#earlyTold++;
+      else if (event.outcome !== "tainted") this.#done++;
     } else if (event.event === "build-ended") this.#open = false;
   }
 

@@ -1,5 +1,5 @@
 // Families whose list is not made yet: who stands below them, and by whom the list is made. Graph and flags only.
-import type { Users } from "../graph/graph.ts";
+import type { LateUsers } from "../graph/graph.ts";
 import { EDGE_KINDS, type Graph } from "../model/graph.ts";
 import type { TaskName } from "../model/task.ts";
 
@@ -19,9 +19,8 @@ export function listSource(graph: Graph, task: number): number {
 }
 
 /** Does a family go over what the task makes? */
-export function makesList(graph: Graph, { start, users }: Users, task: number): boolean {
-  for (let e = start[task]!; e < start[task + 1]!; e++) if (listSource(graph, users[e]!) === task) return true;
-  return false;
+export function makesList(graph: Graph, users: LateUsers, task: number): boolean {
+  return users.of(task).some((user) => listSource(graph, user) === task);
 }
 
 /** Open sources of the lists that what `task` takes by `deps` depends on, barriers looked through. */

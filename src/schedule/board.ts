@@ -1,9 +1,10 @@
 // The places of a build's tasks, and their only writer: what each move frees, blocks or makes wait. When to start and
 // when to stop is decided in plan.ts.
-import { usersOf, VALIDATE } from "../graph/graph.ts";
+import { VALIDATE } from "../graph/graph.ts";
 import type { Demands } from "./demand.ts";
 import { createPriority, type PriorityOptions } from "./priority.ts";
 import { Queue } from "./queue.ts";
+import { Takers } from "./takers.ts";
 
 /*
  *            needs made          next()            finish()
@@ -24,7 +25,9 @@ export type TaskPlace = "out" | "waiting" | "ready" | "running" | "done" | "fail
 /** How many tasks (barriers apart) are in each place. */
 export type PlaceCounts = Record<TaskPlace, number>;
 
-export interface BoardOptions extends PriorityOptions {
+export interface BoardOptions extends Omit<PriorityOptions, "reach"> {
+  /** The wanted tasks, needed ones first; looked for where it is not given. */
+  readonly reach?: readonly number[] | undefined;
   readonly demands: Demands;
   /** Is it kept when the task became ready? */
   asksWhenReady?(task: number): boolean;
@@ -47,7 +50,7 @@ export class Board {
   /** The failed task: a failed one itself (unless it was allowed to), above a blocked one; else -1. */
   readonly culprit: Int32Array;
   readonly #options: BoardOptions;
-  readonly #users: ReturnType<typeof usersOf>;
+  readonly #takers: Takers;
   /** Per waiting task: edges, and `#held` entries, to tasks that are not made yet. */
   readonly #open: Int32Array;
   /** Tasks put back until the task of the key has ended; one count in `#open` each. */
@@ -61,34 +64,48 @@ export class Board {
   #unstamped: number[] = [];
   /** Tasks that came in when the graph grew. */
   readonly #came: number[] = [];
-  /** Tasks by place, barriers apart. */
+  /** Tasks by place, barriers apart; of those that are out only how their number has changed. */
   readonly #tally: Int32Array = new Int32Array(PLACES.length);
 
   /** `before`: the board of the same build whose graph was smaller. */
   constructor(options: BoardOptions, before: Board | null = null) {
     const { graph, wanted, skipped } = options;
+    const reach = options.reach ?? graph.order.filter((task) => wanted[task] === 1);
     this.#options = options;
     this.place = new Uint8Array(graph.count);
     this.culprit = new Int32Array(graph.count).fill(-1);
-    this.#users = usersOf(graph);
+    this.#takers = new Takers(graph);
     this.#open = new Int32Array(graph.count);
     this.#begun = new Uint8Array(graph.count);
     this.#queue = new Queue({
-      demands: options.demands, before: createPriority(options), strict: options.inConfigOrder,
+      demands: options.demands, before: createPriority({ ...options, reach }), strict: options.inConfigOrder,
       isReady: (task, begun) => this.place[task] === READY && (this.#begun[task] === 1) === begun,
     }, before === null ? null : before.#queue);
     if (before !== null) this.#takeOver(before);
-    for (let task = 0; task < graph.count; task++) {
+    for (let i = 0; i < reach.length; i++) {
+      const task = reach[i]!;
       const place = this.place[task]!;
-      if (place === OUT || place === DONE) {
-        if (wanted[task] === 1) this.place[task] = skipped[task] === 1 ? SKIPPED : WAITING;
-        if (before !== null && this.place[task] === WAITING) this.#came.push(task);
-      } else if (place === READY) this.place[task] = WAITING;
-      if (wanted[task] === 0 && this.place[task] === WAITING) this.place[task] = OUT;
-      if (!graph.isBarrier(task)) this.#tally[this.place[task]!]!++;
+      if (place !== OUT && place !== DONE) continue;
+      this.place[task] = skipped[task] === 1 ? SKIPPED : WAITING;
+      if (before !== null && this.place[task] === WAITING) this.#came.push(task);
     }
-    for (let task = 0; task < graph.count; task++) if (this.place[task] === WAITING) this.#open[task]! += this.#openNeeds(task);
-    for (const task of graph.order) if (this.place[task] === WAITING && this.#open[task] === 0) this.#free(task);
+    if (before === null) for (let i = 0; i < reach.length; i++) this.#count(reach[i]!);
+    else this.#settleGrown();
+    for (let i = 0; i < reach.length; i++) this.#takers.note(reach[i]!);
+    for (let i = 0; i < reach.length; i++) if (this.place[reach[i]!] === WAITING) this.#open[reach[i]!]! += this.#openNeeds(reach[i]!);
+    for (let i = 0; i < reach.length; i++) if (this.place[reach[i]!] === WAITING && this.#open[reach[i]!] === 0) this.#free(reach[i]!);
+  }
+
+  #settleGrown(): void {
+    for (let task = 0; task < this.place.length; task++) {
+      if (this.place[task] === READY) this.place[task] = WAITING;
+      if (this.#options.wanted[task] === 0 && this.place[task] === WAITING) this.place[task] = OUT;
+      this.#count(task);
+    }
+  }
+
+  #count(task: number): void {
+    if (!this.#options.graph.isBarrier(task)) this.#tally[this.place[task]!]!++;
   }
 
   #takeOver(before: Board): void {
@@ -128,6 +145,9 @@ export class Board {
   counts(): PlaceCounts {
     const counts = {} as PlaceCounts;
     PLACES.forEach((name, place) => (counts[name] = this.#tally[place]!));
+    const { graph } = this.#options;
+    for (let task = 0; task < graph.count; task++) if (!graph.isBarrier(task)) counts.out++;
+    for (const count of this.#tally) counts.out -= count;
     return counts;
   }
 
@@ -254,6 +274,7 @@ export class Board {
       this.#block(task, culprit);
       return false;
     }
+    this.#takers.note(task);
     this.#eachUser(task, (user) => {
       if (this.place[user] === READY) this.#move(user, WAITING);
       if (this.place[user] === WAITING) this.#open[user]!++;
@@ -318,8 +339,7 @@ export class Board {
 
   /** Once per edge, `validate` apart, and once per held task. */
   #eachUser(task: number, visit: (user: number) => void): void {
-    const { start, users, kinds } = this.#users;
-    for (let e = start[task]!; e < start[task + 1]!; e++) if (kinds[e] !== VALIDATE) visit(users[e]!);
+    this.#takers.each(task, visit);
     for (const user of this.#held.get(task) ?? []) visit(user);
   }
 }

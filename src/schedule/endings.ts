@@ -6,6 +6,7 @@ import type { Outcome, Reason, Verdict } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { allowanceOf, familyOf } from "../graph/family.ts";
 import type { Situation } from "./situation.ts";
+import type { Survey } from "./survey.ts";
 import type { Workshop } from "./workshop.ts";
 
 export interface Ended {
@@ -20,8 +21,10 @@ export class Endings {
   /** How often a task was tried. */
   readonly #attempts: (task: number) => number;
   readonly #counts: Record<keyof Counts, number> = { ran: 0, fresh: 0, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 };
-  /** What ended well, and as what it was counted. */
+  /** What ended well in this build, and as what it was counted. */
   readonly #good: Map<number, "ran" | "restored" | "fresh"> = new Map();
+  /** 1: fresh by the memo from the start, and not made again since. */
+  #vouched: Uint8Array = new Uint8Array(0);
   /** By family: failures that are still tolerated. */
   readonly #allowances: Map<number, number> = new Map();
   readonly failed: TaskName[] = [];
@@ -38,17 +41,46 @@ export class Endings {
     return { ...this.#counts };
   }
 
+  /** Without those that the memo vouches for. */
   good(): number[] {
     return [...this.#good.keys()];
   }
 
   isGood(task: number): boolean {
-    return this.#good.has(task);
+    return this.#good.has(task) || this.#isVouched(task);
+  }
+
+  /**
+   * Counts what has nothing to do: one by one only where somebody is to be told, or where the memo vouches for nothing.
+   * Returns what must run although it is fresh, and for whom.
+   */
+  begin(survey: Survey, tell: boolean): (readonly [task: number, reason: Reason])[] {
+    const s = this.#w.situation;
+    const { graph, wanted, skipped } = s.parts;
+    const must: [number, Reason][] = [];
+    this.#vouched = tell ? new Uint8Array(graph.count) : s.trusted.slice();
+    for (const task of survey.open) this.#vouched[task] = 0;
+    this.#counts.fresh += survey.total;
+    for (const task of tell ? Array.from({ length: graph.count }, (_, i) => i) : Array.from(survey.doubted)) {
+      if (wanted[task] === 0 || graph.isBarrier(task) || this.#vouched[task] === 1) continue;
+      this.#counts.fresh--;
+      const verdict = survey.verdicts[task]!;
+      if (skipped[task] === 1) this.end(task, "skipped", []);
+      else if (s.pending[task] === 0 && tell) this.fresh(task, verdict);
+      else if (s.pending[task] === 0) this.#count(task);
+      else if (verdict.kind === "stale" && verdict.reasons[0].code === "needed-by") must.push([task, verdict.reasons[0]]);
+    }
+    return must;
+  }
+
+  #isVouched(task: number): boolean {
+    return this.#vouched[task] === 1 && !this.#w.situation.parts.graph.isBarrier(task);
   }
 
   /** It will end once more in this build. */
   uncount(task: number): void {
-    const counted = this.#good.get(task);
+    const counted = this.#good.get(task) ?? (this.#isVouched(task) ? "fresh" : undefined);
+    if (task < this.#vouched.length) this.#vouched[task] = 0;
     if (counted !== undefined) this.#counts[counted]--;
     this.#good.delete(task);
   }
@@ -79,9 +111,13 @@ export class Endings {
     });
   }
 
-  fresh(task: number, verdict: Verdict): void {
+  #count(task: number): void {
     this.#good.set(task, "fresh");
     this.#counts.fresh++;
+  }
+
+  fresh(task: number, verdict: Verdict): void {
+    this.#count(task);
     const now = this.#w.system.now();
     this.#w.emit({ event: "task-ended", task: this.#w.situation.parts.graph.name(task), outcome: "fresh", reasons: [], start: now, end: now, exit: null, attempts: 0, ...(verdict.kind === "fresh" && verdict.virtual ? { virtual: true as const } : {}) });
   }

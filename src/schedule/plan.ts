@@ -117,7 +117,7 @@ export function createPlan(options: PlanOptions): Plan {
     requeue: (task) => void hold(task, []),
     want: (task) => board.want(task),
     grow(next) {
-      board = new Board({ ...options, ...next }, board);
+      board = new Board({ ...options, ...next, reach: undefined }, board);
       return board.blockNew();
     },
     stop() {

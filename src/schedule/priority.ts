@@ -6,6 +6,8 @@ export interface PriorityOptions {
   readonly graph: Graph;
   /** 1: part of this build. Needs that are not wanted count as made. */
   readonly wanted: Uint8Array;
+  /** The wanted tasks, needed ones first. */
+  readonly reach: ArrayLike<number>;
   /** 1: not run; those who need it go on with what is there. */
   readonly skipped: Uint8Array;
   /** Duration of the last run in ms; 0 when unknown. */
@@ -23,22 +25,20 @@ export type Before = (a: number, b: number) => boolean;
 export function createPriority(options: PriorityOptions): Before {
   if (options.inConfigOrder) return byOrder(options);
   if (options.shuffle !== undefined) return byChance(options.graph.count, options.shuffle);
-  const { count } = options.graph;
-  const failed = new Uint8Array(count);
-  for (let task = 0; task < count; task++) if (options.wanted[task] === 1 && options.failedLast(task)) failed[task] = 1;
+  const failed = new Uint8Array(options.graph.count);
+  for (let i = 0; i < options.reach.length; i++) if (options.failedLast(options.reach[i]!)) failed[options.reach[i]!] = 1;
   const chain = longestChains(options);
   const rank = ranksOf(options);
   return (a, b) => (rank[a] !== rank[b] ? rank[a]! > rank[b]! : failed[a] !== failed[b] ? failed[a]! > failed[b]! : chain[a] !== chain[b] ? chain[a]! > chain[b]! : a < b);
 }
 
 /** Declared priorities; a task is as urgent as the most urgent of those that wait for it. */
-function ranksOf({ graph, wanted }: PriorityOptions): Float64Array {
-  const { needStart, needs, needKinds, order } = graph;
+function ranksOf({ graph, reach }: PriorityOptions): Float64Array {
+  const { needStart, needs, needKinds } = graph;
   const rank = new Float64Array(graph.count);
-  for (let task = 0; task < graph.count; task++) if (wanted[task] === 1 && !graph.isBarrier(task)) rank[task] = graph.task(task).priority;
-  for (let i = graph.count - 1; i >= 0; i--) {
-    const task = order[i]!;
-    if (wanted[task] !== 1) continue;
+  for (let i = 0; i < reach.length; i++) if (!graph.isBarrier(reach[i]!)) rank[reach[i]!] = graph.task(reach[i]!).priority;
+  for (let i = reach.length - 1; i >= 0; i--) {
+    const task = reach[i]!;
     for (let e = needStart[task]!; e < needStart[task + 1]!; e++) {
       if (needKinds[e] !== VALIDATE && rank[needs[e]!]! < rank[task]!) rank[needs[e]!] = rank[task]!;
     }
@@ -68,13 +68,12 @@ function scrambled(seed: number, task: number): number {
 
 /** Per task: its duration and that of the longest chain of wanted tasks behind it, in ms. */
 function longestChains(options: PriorityOptions): Float64Array {
-  const { graph, wanted } = options;
-  const { needStart, needs, needKinds, order } = graph;
+  const { graph, reach } = options;
+  const { needStart, needs, needKinds } = graph;
   const durations = durationsOf(options);
   const behind = new Float64Array(graph.count);
-  for (let i = graph.count - 1; i >= 0; i--) {
-    const task = order[i]!;
-    if (wanted[task] !== 1) continue;
+  for (let i = reach.length - 1; i >= 0; i--) {
+    const task = reach[i]!;
     const total = (behind[task]! += durations[task]!);
     for (let e = needStart[task]!; e < needStart[task + 1]!; e++) {
       if (needKinds[e] !== VALIDATE && behind[needs[e]!]! < total) behind[needs[e]!] = total;
@@ -84,16 +83,17 @@ function longestChains(options: PriorityOptions): Float64Array {
 }
 
 /** Where nothing is recorded the median of the others stands in, or 1 ms. */
-function durationsOf({ graph, wanted, skipped, durationMs }: PriorityOptions): Float64Array {
+function durationsOf({ graph, reach, skipped, durationMs }: PriorityOptions): Float64Array {
   const durations = new Float64Array(graph.count);
   const known: number[] = [];
-  for (let task = 0; task < graph.count; task++) {
-    if (wanted[task] !== 1 || skipped[task] === 1 || graph.isBarrier(task)) continue;
+  for (let i = 0; i < reach.length; i++) {
+    const task = reach[i]!;
+    if (skipped[task] === 1 || graph.isBarrier(task)) continue;
     const recorded = durationMs(task);
     durations[task] = recorded > 0 ? recorded : -1;
     if (recorded > 0) known.push(recorded);
   }
   const median = known.length === 0 ? 1 : Float64Array.from(known).sort()[known.length >> 1]!;
-  for (let task = 0; task < graph.count; task++) if (durations[task] === -1) durations[task] = median;
+  for (let i = 0; i < reach.length; i++) if (durations[reach[i]!] === -1) durations[reach[i]!] = median;
   return durations;
 }

@@ -7,7 +7,7 @@ import type { TaskProblem } from "../model/problem.ts";
 import type { Reason } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { EDGE_KINDS } from "../model/graph.ts";
-import { usersOf, type Users } from "../graph/graph.ts";
+import { lateUsers, type LateUsers } from "../graph/graph.ts";
 import { makesList } from "./awaited.ts";
 import { Claims } from "./claims.ts";
 import type { Demands } from "./demand.ts";
@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly load: number | null;
   /** Time between the steps of the kill ladder, in ms. */
   readonly graceMs: number;
+  /** Give an event for each task that was fresh before anything ran. Default: true. */
+  readonly tellFresh?: boolean;
   /** What failed and has not changed since is not tried again (tg watch). */
   readonly leaveFailed?: boolean;
   /** Leave intermediates of `temp` tasks where they are. */
@@ -63,7 +65,7 @@ export class Run {
   /** Producers of virtual intermediates that somebody needs on disk now. */
   readonly #mustRun: Map<number, Reason> = new Map();
   readonly #claims: Claims;
-  #users: Users;
+  #users: LateUsers;
   /** Growths take their turn: each begins from the graph that the last one left. */
   #growing: Promise<unknown> = Promise.resolve();
   readonly #endings: Endings;
@@ -87,7 +89,7 @@ export class Run {
     this.#claims = new Claims(w.situation);
     this.#share = new Share(w.engine.slots);
     this.#endings = new Endings(w, (task) => this.#tries.countOf(task));
-    this.#users = usersOf(w.situation.parts.graph);
+    this.#users = lateUsers(w.situation.parts.graph);
     this.#growth = { w, plan, endings: this.#endings, demands: (wanted) => options.demands(wanted), isRunning: (task) => this.#running.has(task) };
     this.#asking = new Asking({ ...this.#growth, make: (task, neededBy) => this.#make(task, neededBy), wake: () => this.#wake?.() });
     this.#temps = options.keepTemp ? null : new Temps({ situation: w.situation, emit: w.emit, asideDir: w.asideDir, isGood: (task) => this.#endings.isGood(task), askers: (task) => this.#asking.askers(task) });
@@ -121,14 +123,7 @@ export class Run {
   }
 
   async run(survey: Survey): Promise<RunEnd> {
-    const { graph, wanted, skipped } = this.#w.situation.parts;
-    for (let task = 0; task < graph.count; task++) {
-      if (wanted[task] === 0 || graph.isBarrier(task)) continue;
-      const verdict = survey.verdicts[task]!;
-      if (skipped[task] === 1) this.#endings.end(task, "skipped", []);
-      else if (this.#w.situation.pending[task] === 0) this.#endings.fresh(task, verdict);
-      else if (verdict.kind === "stale" && verdict.reasons[0].code === "needed-by") this.#mustRun.set(task, verdict.reasons[0]);
-    }
+    for (const [task, reason] of this.#endings.begin(survey, this.#options.tellFresh !== false)) this.#mustRun.set(task, reason);
     for (;;) {
       const endedBefore = this.#endedSteps;
       await this.#fillSlots();
@@ -199,7 +194,7 @@ export class Run {
     if (before !== null) return this.#fail(task, before, { reasons: [{ code: "failed-last-time" }], before: true }, { kind: "interrupted", result: null });
     const makers = !mayLack(s, task) ? [] : virtualMakers(s, task).filter((maker) => !this.#gaveUp(maker));
     if (makers.length > 0) {
-      if (this.#remakes.putOff(task, makers, this.#users)) return;
+      if (this.#remakes.putOff(task, makers, this.#users.all())) return;
       for (const maker of makers) this.#make(maker, task);
       return this.#hold(task, makers);
     }
@@ -257,7 +252,7 @@ export class Run {
       if (expansion === null) return end;
       if ("graph" in expansion) {
         takeIn(this.#growth, name, expansion);
-        this.#users = usersOf(s.parts.graph);
+        this.#users = lateUsers(s.parts.graph);
         return end;
       }
       for (const problem of expansion.problems) this.#w.emit({ event: "problem", problem });
@@ -329,9 +324,10 @@ export class Run {
   #tellNondeterministic(task: number, path: FilePath): void {
     const s = this.#w.situation;
     this.#w.emit({ event: "notice", notice: { code: "nondeterministic", task: s.parts.graph.name(task), path } });
-    for (let e = this.#users.start[task]!; e < this.#users.start[task + 1]!; e++) {
-      const user = this.#users.users[e]!;
-      if (this.#users.kinds[e]! >= AFTER || s.parts.wanted[user] === 0 || !this.#endings.isGood(user)) continue;
+    const { start, users, kinds } = this.#users.all();
+    for (let e = start[task]!; e < start[task + 1]!; e++) {
+      const user = users[e]!;
+      if (kinds[e]! >= AFTER || s.parts.wanted[user] === 0 || !this.#endings.isGood(user)) continue;
       if (!this.#plan.want(user)) continue;
       this.#endings.uncount(user);
       s.pending[user] = 1;
@@ -340,9 +336,9 @@ export class Run {
 
   #finish(): RunEnd {
     const { graph, wanted } = this.#w.situation.parts;
-    for (let task = 0; task < graph.count; task++) {
-      if (wanted[task] === 0 || graph.isBarrier(task)) continue;
-      if (this.#plan.placeOf(task) === "cancelled" && this.#w.situation.pending[task] === 1) this.#endings.end(task, "cancelled", []);
+    const { pending } = this.#w.situation;
+    for (let task = pending.indexOf(1); task >= 0; task = pending.indexOf(1, task + 1)) {
+      if (wanted[task] === 1 && !graph.isBarrier(task) && this.#plan.placeOf(task) === "cancelled") this.#endings.end(task, "cancelled", []);
     }
     return { counts: this.#endings.counts(), failed: this.#endings.failed, blocked: this.#endings.blocked, good: this.#endings.good(), bad: this.#endings.bad || this.#killed };
   }

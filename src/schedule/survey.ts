@@ -4,7 +4,7 @@ import { EDGE_KINDS } from "../model/graph.ts";
 import type { Problem } from "../model/problem.ts";
 import { ABSENT, type Reason, type Verdict } from "../model/state.ts";
 import { digestReady } from "../staleness/digest.ts";
-import { trust } from "./trust.ts";
+import { Stirred, trust } from "./trust.ts";
 import type { Situation } from "./situation.ts";
 
 const VALIDATE = EDGE_KINDS.indexOf("validate");
@@ -14,6 +14,12 @@ export interface Survey {
   readonly verdicts: readonly (Verdict | undefined)[];
   /** Wanted tasks that are stale or maybe, without barriers. */
   readonly open: readonly number[];
+  /** Wanted tasks that the memo does not vouch for, barriers too, needed ones first; more where that is not known. */
+  readonly doubted: ArrayLike<number>;
+  /** Open tasks and all that stand below one, barriers too, needed ones first. */
+  readonly reach: readonly number[];
+  /** Wanted tasks without barriers. */
+  readonly total: number;
   readonly problems: readonly Problem[];
 }
 
@@ -22,31 +28,52 @@ const FRESH_VIRTUAL: Verdict = { kind: "fresh", virtual: true };
 
 /** null: something must be judged and the hash is not open yet; open it and ask again with a new situation. */
 export function survey(s: Situation): Survey | null {
-  const { graph, wanted, skipped } = s.parts;
+  const { graph, wanted, skipped, memo, world } = s.parts;
   const problems: Problem[] = [];
+  const desk = { ...s.parts, stirred: new Stirred(graph, memo, world) };
+  const all = { total: 0, /** Tasks that the memo does not vouch for, and barriers above such. */ doubted: [] as number[], virtual: false };
   for (const task of graph.order) {
     if (wanted[task] === 0) continue;
-    const trusted = trust(s.parts, s, task);
+    const trusted = trust(desk, s, task);
+    const barrier = graph.isBarrier(task);
+    if (!barrier) all.total++;
     if (trusted > 0) {
       s.verdicts[task] = trusted === 3 ? FRESH_VIRTUAL : FRESH;
       s.trusted[task] = 1;
+      all.virtual ||= trusted === 3;
     } else if (!digestReady()) return null;
     else {
+      all.doubted.push(task);
       const gathered = s.gather(task);
       s.judge(task, gathered);
       if (skipped[task] === 0) problems.push(...s.inputProblems(task, gathered));
+      if (barrier) openBarrier(s, task);
+      else if (s.verdicts[task]!.kind !== "fresh" && skipped[task] === 0) s.pending[task] = 1;
     }
-    if (graph.isBarrier(task)) openBarrier(s, task);
-    else if (s.verdicts[task]!.kind !== "fresh" && skipped[task] === 0) s.pending[task] = 1;
   }
-  needVirtual(s);
+  // Where no trusted task stands by its record alone, whoever may have to run for another is among the doubted.
+  const doubted = all.virtual ? graph.order.filter((task) => wanted[task] === 1) : all.doubted;
+  needVirtual(s, doubted);
   // A producer that must run for its intermediate holds up those who reach it through a barrier.
-  for (const task of graph.order) if (wanted[task] === 1 && s.pending[task] === 0 && graph.isBarrier(task)) openBarrier(s, task);
+  for (const task of doubted) if (s.pending[task] === 0 && graph.isBarrier(task)) openBarrier(s, task);
   const open: number[] = [];
-  for (let task = 0; task < graph.count; task++) {
-    if (s.pending[task] === 1 && !graph.isBarrier(task)) open.push(task);
+  for (let task = s.pending.indexOf(1); task >= 0; task = s.pending.indexOf(1, task + 1)) if (!graph.isBarrier(task)) open.push(task);
+  return { verdicts: s.verdicts, open, doubted, reach: reachOf(s, doubted, open), total: all.total, problems };
+}
+
+/** Order and failure reach through what has nothing to do itself. */
+function reachOf(s: Situation, doubted: Iterable<number> & ArrayLike<number>, open: readonly number[]): number[] {
+  const { needStart, needs, needKinds } = s.parts.graph;
+  const marked = s.pending.slice();
+  // What a build has been asked for holds all it needs; should a maker be missing there, it is in the plan all the same.
+  const reach = open.filter((task) => s.parts.wanted[task] === 0);
+  for (const task of doubted) {
+    for (let e = needStart[task]!; e < needStart[task + 1]! && marked[task] === 0; e++) {
+      if (needKinds[e] !== VALIDATE) marked[task] = marked[needs[e]!]!;
+    }
+    if (marked[task] === 1) reach.push(task);
   }
-  return { verdicts: s.verdicts, open, problems };
+  return reach;
 }
 
 /** A barrier stands open while anything it joins does: who needs it waits for all of that. */
@@ -63,12 +90,12 @@ function openBarrier(s: Situation, task: number): void {
 }
 
 /** Producers that hold virtually must run for those consumers that will run, and so on upward (semantics 9). */
-function needVirtual(s: Situation): void {
-  const { graph, wanted, skipped } = s.parts;
-  for (let i = graph.order.length - 1; i >= 0; i--) {
-    const task = graph.order[i]!;
+function needVirtual(s: Situation, doubted: ArrayLike<number>): void {
+  const { graph, skipped } = s.parts;
+  for (let i = doubted.length - 1; i >= 0; i--) {
+    const task = doubted[i]!;
     const verdict = s.verdicts[task];
-    if (wanted[task] === 0 || skipped[task] === 1 || verdict === undefined || verdict.kind === "fresh" || graph.isBarrier(task)) continue;
+    if (skipped[task] === 1 || verdict === undefined || verdict.kind === "fresh" || graph.isBarrier(task)) continue;
     if (!hasVirtualNeed(s, task)) continue;
     for (const maker of virtualMakers(s, task)) {
       if (skipped[maker] === 1) continue;

@@ -10,7 +10,7 @@ const AFTER = EDGE_KINDS.indexOf("after");
 export interface TrustDesk {
   readonly graph: Graph;
   readonly memo: Memo | null;
-  readonly world: World;
+  readonly stirred: Stirred;
   /** Asked for by name: missing intermediates are not excused. */
   readonly named: Uint8Array;
   readonly forced: Uint8Array;
@@ -26,8 +26,36 @@ export interface Trusted {
   readonly settledSeq: Float64Array;
 }
 
+/** Tasks that were judged from a row that is another one now. Follows the world: looking at one file may show another. */
+export class Stirred {
+  readonly #memo: Memo | null;
+  readonly #world: World;
+  readonly #tasks: Uint8Array;
+  /** How much of what the world tells is known here. */
+  #known = 0;
+
+  constructor(graph: Graph, memo: Memo | null, world: World) {
+    this.#memo = memo;
+    this.#world = world;
+    this.#tasks = new Uint8Array(graph.count);
+    memo?.eachOn(memo.movedRows, (task, row) => {
+      if (movedSince(memo, task, row)) this.#tasks[task] = 1;
+    });
+  }
+
+  has(task: number): boolean {
+    const { changedRows } = this.#world;
+    if (this.#known < changedRows.length) {
+      const news = changedRows.slice(this.#known);
+      this.#known = changedRows.length;
+      this.#memo?.eachOn(news, (one) => void (this.#tasks[one] = 1));
+    }
+    return this.#tasks[task] === 1;
+  }
+}
+
 /** 0: it must be judged; 1: fresh; 3: fresh with an intermediate that is not on disk. */
-export function trust({ graph, memo, world, named, forced, skipped }: TrustDesk, { pending, trusted, settledSeq }: Trusted, task: number): number {
+export function trust({ graph, memo, stirred, named, forced, skipped }: TrustDesk, { pending, trusted, settledSeq }: Trusted, task: number): number {
   if (memo === null || forced[task] === 1) return 0;
   const { needs, needKinds } = graph;
   let newest = 0;
@@ -47,15 +75,11 @@ export function trust({ graph, memo, world, named, forced, skipped }: TrustDesk,
   if (newest > settledSeq[task]! || skipped[task] === 1) return 0;
   const bits = memo.settled[task]!;
   if (bits === 0 || (bits === 3 && named[task] === 1)) return 0;
-  // Where nothing has moved at all, no row of this task has.
-  if (world.changedCount > 0 || memo.movedSeq !== null) {
-    for (const row of memo.refs(task)) if (world.changed[row] === 1 || movedSince(memo, task, row)) return 0;
-  }
-  return bits;
+  return stirred.has(task) ? 0 : bits;
 }
 
 /** Rows that the memo of the wanted tasks stands on. */
-export function memoRows({ graph, memo, world }: Pick<TrustDesk, "graph" | "memo" | "world">, wanted: Uint8Array): Uint32Array {
+export function memoRows({ graph, memo, world }: { readonly graph: Graph; readonly memo: Memo | null; readonly world: World }, wanted: Uint8Array): Uint32Array {
   if (memo === null) return new Uint32Array(0);
   if (!wanted.includes(0)) return memo.allRows;
   const marked = new Uint8Array(world.table.count);

@@ -32,8 +32,8 @@ export class World {
   clockMs: number;
   /** Rows whose identity is not the one the table was loaded with. */
   changed: Uint8Array;
-  /** How many of them. */
-  changedCount = 0;
+  /** The same rows as a list, each at least once. */
+  readonly changedRows: number[] = [];
   /** Rows whose columns differ from what is on disk in the state. */
   readonly touched: Set<number> = new Set();
   /** A file that was read and is dated in the future: it will be read every time. */
@@ -276,7 +276,7 @@ export class World {
     c.flags[id] = stat !== null && this.#isRacy(stat) ? RACY : 0;
     if (this.table.identityOf(id) !== before) {
       this.changed[id] = 1;
-      this.changedCount++;
+      this.changedRows.push(id);
     }
     this.touched.add(id);
     if (kind === KIND.file && stat !== null && stat.mtimeMs > this.clockMs + FUTURE_MS) this.future ??= this.table.pathOf(id) as FilePath;

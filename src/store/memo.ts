@@ -9,6 +9,7 @@ export interface Since {
   readonly moved: Iterable<string>;
   readonly settledAt: ReadonlyMap<string, readonly [bits: number, seq: number]>;
   readonly movedSeq: Uint32Array | null;
+  readonly movedRows: readonly number[];
   /** The record as text. */
   textOf(name: TaskName): string;
 }
@@ -31,7 +32,49 @@ export function memoOf({ frozen, settled: before, refStarts, refs, allRefs }: Sn
     settledSeq[task] = seq;
   }
   const refsOf = (task: number): Uint32Array | readonly number[] => (late.size > 0 && late.has(task) ? rowsOfStored(since.textOf(frozen.name(task))) : refs.subarray(refStarts[task]!, refStarts[task + 1]!));
-  return { settled, settledSeq, movedSeq: since.movedSeq, refs: refsOf, get allRows() { return rowsOf(allRefs, late, refsOf); } };
+  const eachOn: Memo["eachOn"] = (rows, visit) => {
+    if (rows.length === 0) return;
+    if (rows.length <= FEW) for (const row of new Set(rows)) eachRef({ refStarts, refs }, row, (task) => void (late.has(task) || visit(task, row)));
+    else eachMarked({ refStarts, refs }, marked(rows), (task, row) => void (late.has(task) || visit(task, row)));
+    const wanted = late.size === 0 ? null : new Set(rows);
+    for (const task of late) for (const row of refsOf(task)) if (wanted!.has(row)) visit(task, row);
+  };
+  return { settled, settledSeq, movedSeq: since.movedSeq, movedRows: since.movedRows, refs: refsOf, eachOn, get allRows() { return rowsOf(allRefs, late, refsOf); } };
+}
+
+/** So many rows are looked for one by one, which the runtime does in machine code. */
+const FEW = 64;
+
+type Refs = Pick<Snapshot, "refStarts" | "refs">;
+
+function eachRef({ refStarts, refs }: Refs, row: number, visit: (task: number) => void): void {
+  for (let at = refs.indexOf(row); at >= 0; at = refs.indexOf(row, at + 1)) visit(taskAt(refStarts, at));
+}
+
+/** The task whose refs hold the entry: the last that begins at or before it. */
+function taskAt(starts: Uint32Array, entry: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low + 1 < high) {
+    const middle = (low + high) >> 1;
+    if (starts[middle]! <= entry) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+function marked(rows: readonly number[]): Uint8Array {
+  let most = 0;
+  for (const row of rows) if (row > most) most = row;
+  const marks = new Uint8Array(most + 1);
+  for (const row of rows) marks[row] = 1;
+  return marks;
+}
+
+function eachMarked({ refStarts, refs }: Refs, marks: Uint8Array, visit: (task: number, row: number) => void): void {
+  for (let task = 0; task + 1 < refStarts.length; task++) {
+    for (let i = refStarts[task]!, end = refStarts[task + 1]!; i < end; i++) if (marks[refs[i]!] === 1) visit(task, refs[i]!);
+  }
 }
 
 function rowsOf(known: Uint32Array, late: ReadonlySet<number>, refsOf: (task: number) => Uint32Array | readonly number[]): Uint32Array {

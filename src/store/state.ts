@@ -37,6 +37,7 @@ export class State implements Store {
   /** Processes that run tasks one after the other. */
   #keepers: Map<number, Stray> = new Map();
   #movedSeq: Uint32Array | null = null;
+  #movedRows: number[] = [];
   #entries = 0;
   #goodBytes = 0;
   #writer: JournalWriter | null = null;
@@ -54,7 +55,6 @@ export class State implements Store {
     const start = readStart(this.#file, HEADER_BYTES, trusting ? firstBytesOf : () => null);
     if (start !== null) this.#openSnapshot(start, trusting);
     this.table = this.#snapshot?.table ?? FileTable.empty();
-    this.#knownRows = this.table.count;
     const log = readIfThere(this.#journal);
     if (log !== null) this.#openJournal(log);
     this.#knownRows = this.table.count;
@@ -159,6 +159,7 @@ export class State implements Store {
         this.#movedSeq = wider;
       }
       this.#movedSeq[rows[i]!] = seq;
+      this.#movedRows.push(rows[i]!);
     }
   }
 
@@ -178,7 +179,7 @@ export class State implements Store {
   memo(): Memo | null {
     const snapshot = this.#snapshot;
     if (snapshot === null) return null;
-    return memoOf(snapshot, { moved: this.#overlay.keys(), settledAt: this.#settledAt, movedSeq: this.#movedSeq, textOf: (name) => this.#textOf(name) });
+    return memoOf(snapshot, { moved: this.#overlay.keys(), settledAt: this.#settledAt, movedSeq: this.#movedSeq, movedRows: this.#movedRows, textOf: (name) => this.#textOf(name) });
   }
 
   get(name: TaskName): TaskRecord | null {

@@ -206,8 +206,8 @@ test("terminal: output is told live above a status line that is drawn over", () 
   reporter.emit(done({ ran: 1 }));
   reporter.end();
   assert.deepEqual(d.writes, [
-    "[0/3] 0 s: compile 0 s",
-    "\r\u001b[Jcompile | one\n[0/3] 3 s: compile 3 s",
+    "[1/3] 0 s: compile 0 s",
+    "\r\u001b[Jcompile | one\n[1/3] 3 s: compile 3 s",
     "\r\u001b[Jcompile | partial\n✓ compile (1.2 s) — input changed: a.ts (+1 more)\n",
     "tg: 1 ran (3.4 s)\n",
   ]);
@@ -223,7 +223,7 @@ test("terminal: a status line that alone changes is written over in place, and n
   pass(100);
   pass(900);
   reporter.end();
-  assert.deepEqual(d.writes, ["[0/3] 0 s: a 0 s", "\r[0/3] 1 s: a 1 s\u001b[K", "\r\u001b[J"]);
+  assert.deepEqual(d.writes, ["[1/3] 0 s: a 0 s", "\r[1/3] 1 s: a 1 s\u001b[K", "\r\u001b[J"]);
 });
 
 test("terminal: a storm of output is written in few pieces and none of it is lost", () => {
@@ -246,10 +246,10 @@ test("terminal: names as many running tasks as fit, with the time left by their 
   reporter.emit(begun({ estimateMs: 20000 }));
   for (const task of ["compile", "lint", "a-third-task", "another"]) reporter.emit(started(task, { expectedMs: 10000 }));
   pass(1000);
-  assert.equal(d.writes.at(-1), "[0/3] 1 s, about 18 s left: compile 1 s, lint 1 s, +2");
+  assert.equal(d.writes.at(-1), "[1/3] 1 s, about 18 s left: compile 1 s, lint 1 s, +2");
   resize(24);
   pass(1000);
-  assert.equal(d.writes.at(-1), "\r\u001b[2A\u001b[J[0/3] 2 s, about 16 …");
+  assert.equal(d.writes.at(-1), "\r\u001b[2A\u001b[J[1/3] 2 s, about 16 …");
   reporter.end();
 });
 
@@ -267,7 +267,7 @@ test("terminal: a console task has the screen to itself", () => {
   pass(5000);
   assert.equal(d.writes.length, before);
   reporter.emit(ended("edit"));
-  assert.match(d.writes.at(-1)!, /^a \| meanwhile\n✓ edit [^\n]*\n\[1\/3\] /);
+  assert.match(d.writes.at(-1)!, /^a \| meanwhile\n✓ edit [^\n]*\n\[2\/3\] /);
   reporter.end();
 });
 
