@@ -16,7 +16,7 @@ import { openGrower, type Grower } from "./grow.ts";
 import { durationMs, shareOf } from "./planned.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { saveState } from "./save.ts";
-import { setStage, type Stage } from "./stage.ts";
+import { needsLockFirst, setStage, type Stage } from "./stage.ts";
 import { engineFor, runTasks, type Interrupts } from "./tasks.ts";
 import type { Wants } from "./wants.ts";
 
@@ -37,8 +37,8 @@ export interface BuildOptions extends Wants {
   readonly graceMs: number;
   /** Give an event for each task that was fresh before anything ran. Default: true. */
   readonly tellFresh?: boolean;
-  /** Opened already, and looked at since the last change: begin with it (tg watch). */
-  readonly resume?: OpenProject;
+  /** Opened already, and looked at since the last change: begin with it (tg watch). `stage`: judged, too. */
+  readonly resume?: { readonly project: OpenProject; readonly stage: Stage | null };
   /** What failed and has not changed since is not tried again (tg watch). */
   readonly leaveFailed?: boolean;
   /** Takes what to call with each hint that a file has changed, while tasks run (tg watch). */
@@ -78,16 +78,18 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
   let signal: BuildEnd["signal"] = null;
   const off = interrupts.on((one) => (signal ??= one));
   try {
-    let stage: Stage | null = null;
-    let project: OpenProject | null = options.resume ?? null;
+    let project: OpenProject | null = options.resume?.project ?? null;
+    let stage: Stage | null = options.resume?.stage ?? null;
     for (;;) {
       if (project === null) {
+        stage = null;
         options.trace?.phase("load");
         const opened = await openProject(doors, { ...options, readonly: false });
         if (!opened.ok) return give(opened.problems, emit);
         project = opened.value;
       }
-      if (lock !== null || !needsLockFirst(project)) {
+      if (stage?.survey.open.length === 0) break;
+      if (stage === null && (lock !== null || !needsLockFirst(project))) {
         options.trace?.phase("judge");
         if (lock !== null && needsLockFirst(project)) {
           await project.store.endStrays();
@@ -116,7 +118,7 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
       if (lock.tookOver != null) emit({ event: "notice", notice: { code: "took-over-lock", pid: lock.tookOver } });
       if (signal !== null) break;
       if (stage !== null && project.store.isCurrent() && !waited.value) break;
-      if (!project.store.isCurrent() || waited.value) project = null;
+      if (!project.store.isCurrent() || waited.value) project = stage = null;
     }
     if (stage === null || signal !== null) return { exitCode: signal === null ? 0 : 128 + SIGNAL_NUMBERS[signal], signal };
     off();
@@ -132,11 +134,6 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
 
 function ownProblem(error: DiskError): Problem {
   return error.errno === "EMFILE" || error.errno === "ENFILE" ? { code: "too-many-files", path: error.path } : { code: "state-unwritable", path: error.path, errno: error.errno };
-}
-
-/** Renamed tasks and leftovers are dealt with before anything is judged; that writes. */
-export function needsLockFirst(project: OpenProject): boolean {
-  return !project.stored || project.store.unfinished() || Object.keys(project.store.meta().orphans).length > 0;
 }
 
 /** Only after the whole of it was judged as if this were done: what is wrong at load deletes nothing. */
@@ -273,7 +270,7 @@ function nothingOpen(stage: Stage, emit: Emit | null, { total, now }: { total: n
     if (s.parts.wanted[task] === 0 || project.graph.isBarrier(task)) continue;
     const isSkipped = s.parts.skipped[task] === 1;
     if (isSkipped) skipped++;
-    else good.push(task);
+    else if (stage.live === null) good.push(task);
     if (emit === null) continue;
     const verdict = survey.verdicts[task];
     emit({ event: "task-ended", task: project.graph.name(task), outcome: isSkipped ? "skipped" : "fresh", reasons: [], start: now, end: now, exit: null, attempts: 0, ...(verdict?.kind === "fresh" && verdict.virtual ? { virtual: true as const } : {}) });

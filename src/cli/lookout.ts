@@ -1,12 +1,13 @@
 // The eyes of tg watch: what is watched, what the hints were, what of it means work. Builds nothing and decides no turn of
 // things; every answer about staleness is the judge's.
 import type { Change, WatchEvent } from "../model/event.ts";
-import { parentOf, type FilePath } from "../model/path.ts";
+import { isBelow, parentOf, type FilePath } from "../model/path.ts";
 import type { Watcher, WatchSignal } from "../model/ports.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Outcome, Reason } from "../model/state.ts";
+import type { Moved } from "../staleness/world.ts";
 import type { Doors } from "./doors.ts";
-import { configChanges, foldersOf, isDoubtful, isOfInterest, judgeAgain, lookAgain, markOf, newReasons, openTasks, takePicture, type Due, type Picture, type PictureWants } from "./picture.ts";
+import { addFolders, configChanges, followOn, foldersOf, isDoubtful, isOfInterest, judgeAgain, lookAgain, markOf, movedConfig, newReasons, openTasks, takePicture, toolsMoved, type Due, type Picture, type PictureWants } from "./picture.ts";
 
 export interface LookoutOptions {
   readonly wants: PictureWants;
@@ -22,6 +23,13 @@ export interface Looked {
   readonly due: readonly Due[];
   /** What is different about the config. */
   readonly config: readonly Change[];
+}
+
+export interface Known {
+  readonly picture: Picture;
+  /** Counts signals of the watcher. Equal to `heard`: nothing is outstanding. -1: anything may be. */
+  readonly upTo: number;
+  readonly heard: number;
 }
 
 /** How a build came out, for the look after it. */
@@ -49,6 +57,7 @@ const POLL_MS = 300;
 const FLOOD = 2_000;
 /** Folders made while others are being looked at: so often it is looked again. */
 const FOLDER_TURNS = 10;
+const NO_HINTS: ReadonlySet<FilePath> = new Set();
 const UNWATCHED: ReadonlySet<Outcome> = new Set(["blocked", "cancelled", "skipped"] as const);
 
 export class Lookout {
@@ -56,11 +65,14 @@ export class Lookout {
   readonly #options: LookoutOptions;
   #picture: Picture | null = null;
   #watcher: Watcher | null = null;
-  #folders: ReadonlySet<FilePath> = new Set();
+  #folders: Set<FilePath> = new Set();
   #hints: Set<FilePath> = new Set();
   /** Everything must be looked at, whatever the hints say. */
   #wide = true;
   #signals = 0;
+  /** Signals since the start, and how many of them the picture has taken in. */
+  #heard = 0;
+  #upTo = 0;
   #polling: boolean;
   #lookMs = 0;
   #doubted = "";
@@ -77,6 +89,11 @@ export class Lookout {
 
   get picture(): Picture | null {
     return this.#picture;
+  }
+
+  /** What is known of every task, true of all that was heard up to signal `upTo` of `heard`; null before the first look. For who answers from memory. */
+  current(): Known | null {
+    return this.#picture === null ? null : { picture: this.#picture, upTo: this.#wide ? -1 : this.#upTo, heard: this.#heard };
   }
 
   get quietMs(): number {
@@ -104,25 +121,23 @@ export class Lookout {
     const old = this.#picture;
     const moved = old === null ? [] : lookAgain(old, everywhere ? null : hints);
     const config = old === null ? [] : configChanges(old, moved);
-    if (old === null || !old.project.store.isCurrent() || config.length > 0 || this.#isDoubtful(old, everywhere ? null : hints)) {
-      const problems = await this.#takePicture();
-      if (problems !== null) return problems;
-    } else if (moved.length > 0) {
-      const problems = await this.#judgeAgain(old);
-      if (problems !== null) return problems;
-    } else if (!everywhere && ![...hints].some((hint) => this.#folders.has(hint))) return { picture: old, due: this.#dueNow(), config };
-    await this.#watchFolders();
+    const anew = old === null || !old.project.store.isCurrent() || config.length > 0 || this.#isDoubtful(old, everywhere ? null : hints) || (everywhere && toolsMoved(old));
+    const problems = anew ? await this.#takePicture() : await this.#follow(old, moved);
+    if (problems !== null) return problems;
+    await this.#watchFolders(anew || everywhere ? null : hints);
     if (everywhere) this.#lookMs = performance.now() - began;
     return { picture: this.#picture!, due: this.#dueNow(), config };
   }
 
-  /** After a build: looks at everything as any later build would. */
+  /** After a build: looks at what it has changed, or at everything as any later build would. */
   async settle({ before, outcomes, endedMs }: Built): Promise<Settled> {
-    const began = performance.now();
-    this.#takeHints();
-    if ((await this.#takePicture()) !== null) return { due: false, circular: [] };
-    await this.#watchFolders();
-    this.#lookMs = performance.now() - began;
+    if (!(await this.#lookAfter(outcomes))) {
+      const began = performance.now();
+      this.#takeHints();
+      if ((await this.#takePicture()) !== null) return { due: false, circular: [] };
+      await this.#watchFolders(null);
+      this.#lookMs = performance.now() - began;
+    }
     this.#resting = new Map();
     const circular: string[] = [];
     let due = false;
@@ -134,6 +149,29 @@ export class Lookout {
       for (const { subject } of news) if (subject !== undefined && this.#changedBefore(subject as FilePath, endedMs)) circular.push(`${one.task}\0${subject}`);
     }
     return { due, circular };
+  }
+
+  /** Where all that happened has been told there is no need to look at everything. false: there is. */
+  async #lookAfter(outcomes: ReadonlyMap<string, Outcome>): Promise<boolean> {
+    const old = this.#picture;
+    if (old === null || old.stage.live === null || (await this.#watcher?.caughtUp()) !== true || this.#wide) return false;
+    const hints = this.#takeHints();
+    lookAgain(old, hints);
+    if (!old.project.store.isCurrent() || movedConfig(old) || this.#isDoubtful(old, hints)) return false;
+    const ended = [...outcomes].flatMap(([task, outcome]) => (outcome === "fresh" ? [] : [task]));
+    const next = followOn(old, ended);
+    if (next === null) return false;
+    this.#picture = next;
+    await this.#watchFolders(hints);
+    return true;
+  }
+
+  /** The same project after rows of it have moved. */
+  async #follow(old: Picture, moved: readonly Moved[]): Promise<readonly Problem[] | null> {
+    const next = followOn(old, null);
+    if (next === null) return moved.length > 0 ? this.#judgeAgain(old) : null;
+    this.#picture = next;
+    return null;
   }
 
   /** What is open now stays so until something else speaks against it. */
@@ -168,6 +206,7 @@ export class Lookout {
     this.#hints = new Set();
     this.#wide = false;
     this.#signals = 0;
+    this.#upTo = this.#heard;
     return hints;
   }
 
@@ -192,21 +231,37 @@ export class Lookout {
     return null;
   }
 
-  /** Watches what was looked at, and looks once more at what is watched only since now. */
-  async #watchFolders(): Promise<void> {
+  /** Watches what was looked at, and looks once more at what is watched only since now. `hints`: nothing else is new; null: anything may be. */
+  async #watchFolders(hints: ReadonlySet<FilePath> | null): Promise<void> {
     if (this.#polling) return;
     this.#watcher ??= await this.#doors.openWatcher(this.#picture!.project.root, (signal) => this.#hear(signal));
+    let only = hints;
     for (let turn = 0; turn < FOLDER_TURNS; turn++) {
       const picture = this.#picture!;
-      this.#folders = foldersOf(picture);
-      const fresh = await this.#watcher.watch(this.#folders);
+      const { journal } = picture.project.world;
+      if (only === null || journal === null) this.#folders = foldersOf(picture);
+      const doubtful = only === null || journal === null ? undefined : this.#doubtfulFolders(only, addFolders(this.#folders, picture, journal.looked));
+      journal?.looked.clear();
+      if (doubtful?.size === 0) return;
+      const fresh = await this.#watcher.watch(this.#folders, doubtful);
       if (fresh.size === 0 || this.#polling) return;
       const moved = lookAgain(picture, fresh.size > this.#folders.size / 2 ? null : lookedAtIn(picture, fresh));
-      if (moved.length > 0 && (configChanges(picture, moved).length > 0 ? await this.#takePicture() : await this.#judgeAgain(picture)) !== null) return;
+      only = NO_HINTS;
+      if (configChanges(picture, moved).length > 0) only = null;
+      if ((only === null ? await this.#takePicture() : await this.#follow(picture, moved)) !== null) return;
+      if (this.#picture!.project !== picture.project) only = null;
     }
   }
 
+  /** New ones, and those that may have come or gone, with all below them. */
+  #doubtfulFolders(hints: ReadonlySet<FilePath>, added: Set<FilePath>): Set<FilePath> {
+    const hinted = [...hints].filter((hint) => this.#folders.has(hint));
+    if (hinted.length > 0) for (const folder of this.#folders) if (hinted.some((hint) => hint === folder || isBelow(folder, hint))) added.add(folder);
+    return added;
+  }
+
   #hear(signal: WatchSignal): void {
+    this.#heard++;
     switch (signal.kind) {
       case "changed":
         if (++this.#signals === FLOOD) this.#hear({ kind: "lost" });

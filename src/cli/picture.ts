@@ -77,7 +77,7 @@ async function openAndJudge(doors: Doors, wants: PictureWants, keepGraph: boolea
 }
 
 async function judged(doors: Doors, project: OpenProject, wants: Wants): Promise<Result<{ project: OpenProject; stage: Stage }>> {
-  const stage = await setStage(doors, project, wants, { readonly: true });
+  const stage = await setStage(doors, project, wants, { readonly: true, live: true });
   return stage.ok ? good({ project, stage: stage.value }) : stage;
 }
 
@@ -106,6 +106,33 @@ export function lookAgain({ project }: Picture, hints: ReadonlySet<FilePath> | n
   return world.recheck(hints === null ? world.seenRows() : [...hintedRows(project, hints)]);
 }
 
+/** The same picture with verdicts that are true again after rows have moved, after a build if `ended` names what did not stay fresh in it. null: it must be judged as a whole. */
+export function followOn(picture: Picture, ended: readonly string[] | null): Picture | null {
+  const { stage, project } = picture;
+  const { live } = stage;
+  if (live === null) return null;
+  const { world, graph } = project;
+  // A build forgets what it is about to change, and looks again only where it must.
+  const { forgotten } = world.journal!;
+  world.recheck([...forgotten].filter((row) => !world.isSeen(row)));
+  forgotten.clear();
+  const sound = ended === null ? live.update() : live.updateAfter(ended.map((name) => graph.indexOf(name)).filter((task) => task >= 0));
+  return sound ? { ...picture, stage: { ...stage, survey: live.current() } } : null;
+}
+
+/** Is what the config is made of among the rows that have moved since the verdicts were true? */
+export function movedConfig(picture: Picture): boolean {
+  const { world } = picture.project;
+  const rows = configRows(picture);
+  return [...(world.journal?.moved ?? [])].some((row) => rows.has(world.table.pathOf(row)));
+}
+
+/** A program that was asked for its version is another one now. */
+export function toolsMoved({ project: { tools, store } }: Picture): boolean {
+  tools.forget();
+  return store.meta().versions.some(([command, mark]) => tools.mark(command) !== mark);
+}
+
 function hintedRows({ world }: OpenProject, hints: ReadonlySet<FilePath>): Set<number> {
   const { table } = world;
   const rows = new Set<number>();
@@ -117,6 +144,7 @@ function hintedRows({ world }: OpenProject, hints: ReadonlySet<FilePath>): Set<n
     }
     if (table.find(listingKey(hint)) >= 0) folders.push(hint);
   }
+  for (const link of world.linksTo(hints)) rows.add(table.idOf(link));
   // A folder that came or went took all below it along, and told of itself alone.
   if (folders.length > 0) for (const row of world.seenRows()) if (folders.some((folder) => isBelow(table.pathOf(row), folder))) rows.add(row);
   return rows;
@@ -160,19 +188,26 @@ export function isOfInterest({ project }: Picture, path: FilePath, folders: Read
 }
 
 /** Folders that hold what was looked at, and those above them inside the root. */
-export function foldersOf({ project }: Picture): Set<FilePath> {
-  const { world, graph } = project;
+export function foldersOf(picture: Picture): Set<FilePath> {
   const folders = new Set<FilePath>([""] as FilePath[]);
-  for (const row of world.seenRows()) {
+  addFolders(folders, picture, picture.project.world.seenRows());
+  return folders;
+}
+
+/** Adds the folders that hold these rows, and those above them. Returns what is new. */
+export function addFolders(folders: Set<FilePath>, { project: { world, graph } }: Picture, rows: Iterable<number>): Set<FilePath> {
+  const added = new Set<FilePath>();
+  for (const row of rows) {
     const path = world.table.pathOf(row);
     let folder = path === "./" ? ("" as FilePath) : path.endsWith("/") && path !== "//" ? (path.slice(0, -1) as FilePath) : parentOf(path as FilePath);
     if (folder === graph.stateDir || isBelow(folder, graph.stateDir)) continue;
     for (; !folders.has(folder); folder = parentOf(folder)) {
       folders.add(folder);
+      added.add(folder);
       if (folder.startsWith("/")) break;
     }
   }
-  return folders;
+  return added;
 }
 
 export function openTasks({ stage }: Picture): Due[] {

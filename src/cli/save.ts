@@ -16,19 +16,21 @@ import { paramsMark, type Stage } from "./stage.ts";
 
 const AFTER = EDGE_KINDS.indexOf("after");
 
-/** `good`: tasks that ended fresh or ran. A state that cannot be saved costs work next time, and is said once. */
-export function saveState(doors: Doors, stage: Stage, good: readonly number[], emit: Emit): void {
-  const { project, situation: s } = stage;
+/** `ended`: tasks that ended fresh or ran; where a survey is kept it knows of the others. A state that cannot be saved costs work next time, and is said once. */
+export function saveState(doors: Doors, stage: Stage, ended: readonly number[], emit: Emit): void {
+  const { project, situation: s, live } = stage;
   const { store, world } = project;
   try {
     const settled = new Map<number, number>();
+    const anew = !project.stored || project.evaluated || !stage.memoHeld || project.tools.isNews() || store.wantsCompaction();
+    const good = live === null ? ended : anew ? new Set([...live.judgedHere(), ...ended]) : live.takeUnsettled(ended);
     const temps = tempsOnDisk(s.parts.graph);
-    for (const task of good) if (s.trusted[task] === 0) settled.set(task, settledBits(s, task, temps));
-    if (!project.stored || project.evaluated || !stage.memoHeld || project.tools.isNews() || store.wantsCompaction()) {
+    for (const task of good) if (live !== null || s.trusted[task] === 0) settled.set(task, settledBits(s, task, temps));
+    if (anew) {
       store.compact(project.base, metaOf(doors, stage), compactMemo(stage, settled));
     } else {
       const names = new Map<TaskName, number>();
-      for (const [task, bits] of settled) if (bits > 0 || (s.parts.memo?.settled[task] ?? 0) > 0) names.set(project.graph.name(task), bits);
+      for (const [task, bits] of settled) if (bits > 0 || live !== null || (s.parts.memo?.settled[task] ?? 0) > 0) names.set(project.graph.name(task), bits);
       if (names.size > 0 || world.touched.size > 0) store.refresh(world.touched, names);
     }
     world.touched.clear();

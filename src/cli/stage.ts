@@ -7,6 +7,8 @@ import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import { openDigest } from "../staleness/digest.ts";
 import type { Given } from "../staleness/parts.ts";
 import { findLeftovers, relabelledRecords } from "../schedule/leftovers.ts";
+import { keepSightings, LiveSurvey } from "../schedule/live.ts";
+import { Readers } from "../schedule/readers.ts";
 import { Situation } from "../schedule/situation.ts";
 import { survey, type Survey } from "../schedule/survey.ts";
 import { memoRows } from "../schedule/trust.ts";
@@ -26,9 +28,18 @@ export interface Stage {
   readonly params: Readonly<Record<string, ParamValue>>;
   /** The memo was usable: environment and parameters are those it was made under. */
   readonly memoHeld: boolean;
+  /** Keeps the survey true while rows move; null: nobody asked for that, or it cannot be. */
+  readonly live: LiveSurvey | null;
 }
 
-export async function setStage(doors: Doors, project: OpenProject, wants: Wants, o: { readonly: boolean; unjudged?: boolean }): Promise<Result<Stage>> {
+/** `live`: the survey is to be kept. */
+export interface StageOptions {
+  readonly readonly: boolean;
+  readonly unjudged?: boolean;
+  readonly live?: boolean;
+}
+
+export async function setStage(doors: Doors, project: OpenProject, wants: Wants, o: StageOptions): Promise<Result<Stage>> {
   const { graph, root, world, store } = project;
   const from = toFilePath(wants.standsIn, root as AbsolutePath);
   const chosen = selectTargets(graph, wants.targets, { skip: wants.skip, from, all: wants.all });
@@ -46,24 +57,46 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   const named = wants.targets.length === 0 || wants.unnamed === true ? new Uint8Array(graph.count) : chosen.value.named;
   const base = { graph, world, globs: project.globs, given, memo: memoHeld ? store.memo() : null, wanted: chosen.value.wanted, named, skipped: chosen.value.skipped, forced };
   let situation = new Situation({ ...base, records: store, custom: () => null });
-  if (o.unjudged === true) return good({ project, situation, survey: { verdicts: [], open: [], doubted: [], reach: [], total: 0, problems: [] }, given, params: read.value, memoHeld });
+  if (o.unjudged === true) return good({ project, situation, survey: { verdicts: [], open: [], doubted: [], reach: [], total: 0, problems: [] }, given, params: read.value, memoHeld, live: null });
   const later = world.sweep(memoRows(base, base.wanted));
   if (later.length > 0 || !memoHeld || store.unfinished()) await openDigest();
   world.sweep(later);
   const custom = !memoHeld || store.meta().hashers ? await hashesOrNone(doors, project) : () => null;
   let records: Records = store;
-  if (!project.stored || store.unfinished() || Object.keys(store.meta().orphans).length > 0) {
+  const ahead = needsLockFirst(project);
+  if (ahead) {
     await openDigest();
     if (o.readonly) records = readingAhead(situation);
   }
   situation = new Situation({ ...base, records, custom });
+  if (o.live === true && !ahead) {
+    await openDigest();
+    return good({ project, situation, given, params: read.value, memoHeld, ...keptSurvey(situation, store) });
+  }
   let answer = survey(situation);
   if (answer === null) {
     await openDigest();
     situation = new Situation({ ...base, records, custom });
     answer = survey(situation)!;
   }
-  return good({ project, situation, survey: answer, given, params: read.value, memoHeld });
+  return good({ project, situation, survey: answer, given, params: read.value, memoHeld, live: null });
+}
+
+/** Renamed tasks and leftovers are dealt with before anything is judged; that writes. */
+export function needsLockFirst(project: OpenProject): boolean {
+  return !project.stored || project.store.unfinished() || Object.keys(project.store.meta().orphans).length > 0;
+}
+
+/** The hash is open. */
+function keptSurvey(situation: Situation, store: OpenProject["store"]): Pick<Stage, "survey" | "live"> {
+  const { world, memo, graph } = situation.parts;
+  const { moved, forgotten } = keepSightings(world);
+  // What moved before is in the verdicts from the start.
+  for (const set of [moved, forgotten]) set.clear();
+  const readers = new Readers({ world, memo, count: graph.count, trusted: situation.trusted });
+  const answer = survey(situation, readers)!;
+  const live = new LiveSurvey({ situation, survey: answer, readers, traced: store.traced() });
+  return { survey: answer, live: live.isSound() ? live : null };
 }
 
 /** A parameter without a default must be given; where the memo holds it was. */

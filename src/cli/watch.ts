@@ -7,11 +7,12 @@ import type { Problem } from "../model/problem.ts";
 import type { Outcome } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { next, START, wakeAt, type RoundKind, type Rules, type WatchInput, type WatchOrder, type WatchState } from "../watch/machine.ts";
-import { build, needsLockFirst, type BuildEnd, type BuildOptions } from "./build.ts";
+import { build, type BuildEnd, type BuildOptions } from "./build.ts";
 import type { Interrupts } from "./tasks.ts";
 import type { Doors } from "./doors.ts";
 import { Lookout, type Built, type Looked, type Settled } from "./lookout.ts";
 import { changesOf } from "./picture.ts";
+import { needsLockFirst } from "./stage.ts";
 
 export interface WatchOptions extends BuildOptions {
   /** Quiet time before a round, in ms; null: what the watcher needs. */
@@ -229,10 +230,14 @@ class Session {
       report.emit(event);
     };
     const force = cause === "force" || (cause === "start" && this.#options.force);
-    if (needsLockFirst(picture.project)) await this.#closeEngine();
+    const ahead = needsLockFirst(picture.project);
+    if (ahead) await this.#closeEngine();
+    // What is known to be true need not be looked at again.
+    const resume = { project: picture.project, stage: force || ahead || picture.stage.live === null || this.#options.args !== null ? null : picture.stage };
+    const tellFresh = round === 1 ? this.#options.tellFresh === true : false;
     let end: BuildEnd;
     try {
-      end = await build(this.#doors, { ...this.#options, force, resume: picture.project, leaveFailed: cause === "change", onRun: (hint) => (this.#hint = hint), keepGraph: picture.broken !== null }, emit, this.#interrupts);
+      end = await build(this.#doors, { ...this.#options, force, resume, tellFresh, leaveFailed: cause === "change", onRun: (hint) => (this.#hint = hint), keepGraph: picture.broken !== null }, emit, this.#interrupts);
     } finally {
       this.#hint = null;
       report.end();

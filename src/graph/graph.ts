@@ -34,7 +34,16 @@ export interface Users {
   readonly kinds: Uint8Array;
 }
 
+/** Asked again and again of the same graph (tg watch): worked out once. */
+const known = new WeakMap<Edges, Users>();
+
 export function usersOf(graph: Edges): Users {
+  let users = known.get(graph);
+  if (users === undefined) known.set(graph, (users = backwards(graph)));
+  return users;
+}
+
+function backwards(graph: Edges): Users {
   const start = new Uint32Array(graph.count + 1);
   for (const need of graph.needs) start[need + 1]!++;
   for (let i = 0; i < graph.count; i++) start[i + 1]! += start[i]!;

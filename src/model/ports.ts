@@ -250,8 +250,10 @@ export type WatchSignal =
 export interface Watcher {
   /** How long after the first sign of a change others that belong to it may still come, in ms. */
   readonly quietMs: number;
-  /** Makes `folders` the ones that are watched; those that do not exist are left out. Resolves with those that are watched only since now. */
-  watch(folders: ReadonlySet<FilePath>): Promise<ReadonlySet<FilePath>>;
+  /** Makes `folders` the ones that are watched; those that do not exist are left out. Resolves with those that are watched only since now. `only`: the others are as they were. */
+  watch(folders: ReadonlySet<FilePath>, only?: ReadonlySet<FilePath>): Promise<ReadonlySet<FilePath>>;
+  /** Resolves when all that happened before has been told; false where nobody can know. */
+  caughtUp(): Promise<boolean>;
   close(): Promise<void>;
 }
 

@@ -5,6 +5,7 @@ import type { Problem } from "../model/problem.ts";
 import { ABSENT, type Reason, type Verdict } from "../model/state.ts";
 import { digestReady } from "../staleness/digest.ts";
 import { Stirred, trust } from "./trust.ts";
+import type { Readers } from "./readers.ts";
 import type { Situation } from "./situation.ts";
 
 const VALIDATE = EDGE_KINDS.indexOf("validate");
@@ -26,9 +27,9 @@ export interface Survey {
 const FRESH: Verdict = { kind: "fresh", virtual: false };
 const FRESH_VIRTUAL: Verdict = { kind: "fresh", virtual: true };
 
-/** null: something must be judged and the hash is not open yet; open it and ask again with a new situation. */
-export function survey(s: Situation): Survey | null {
-  const { graph, wanted, skipped, memo, world } = s.parts;
+/** null: something must be judged and the hash is not open yet; open it and ask again with a new situation. `readers` takes down what each judged task asked about. */
+export function survey(s: Situation, readers: Readers | null = null): Survey | null {
+  const { graph, wanted, memo, world } = s.parts;
   const problems: Problem[] = [];
   const desk = { ...s.parts, stirred: new Stirred(graph, memo, world) };
   const all = { total: 0, /** Tasks that the memo does not vouch for, and barriers above such. */ doubted: [] as number[], virtual: false };
@@ -44,11 +45,9 @@ export function survey(s: Situation): Survey | null {
     } else if (!digestReady()) return null;
     else {
       all.doubted.push(task);
-      const gathered = s.gather(task);
-      s.judge(task, gathered);
-      if (skipped[task] === 0) problems.push(...s.inputProblems(task, gathered));
-      if (barrier) openBarrier(s, task);
-      else if (s.verdicts[task]!.kind !== "fresh" && skipped[task] === 0) s.pending[task] = 1;
+      readers?.begin();
+      for (const problem of judgeAnew(s, task)) problems.push(problem);
+      readers?.end(task);
     }
   }
   // Where no trusted task stands by its record alone, whoever may have to run for another is among the doubted.
@@ -59,6 +58,17 @@ export function survey(s: Situation): Survey | null {
   const open: number[] = [];
   for (let task = s.pending.indexOf(1); task >= 0; task = s.pending.indexOf(1, task + 1)) if (!graph.isBarrier(task)) open.push(task);
   return { verdicts: s.verdicts, open, doubted, reach: reachOf(s, doubted, open), total: all.total, problems };
+}
+
+/** Judges one task from what is so now, what it needs being judged already. Returns what is wrong with its inputs. */
+export function judgeAnew(s: Situation, task: number): Problem[] {
+  const { graph, skipped } = s.parts;
+  const gathered = s.gather(task);
+  s.judge(task, gathered);
+  const problems = skipped[task] === 0 ? s.inputProblems(task, gathered) : [];
+  if (graph.isBarrier(task)) openBarrier(s, task);
+  else if (s.verdicts[task]!.kind !== "fresh" && skipped[task] === 0) s.pending[task] = 1;
+  return problems;
 }
 
 /** Order and failure reach through what has nothing to do itself. */

@@ -49,7 +49,7 @@ export class Globs {
     if (found === undefined) {
       found = walk(this.#world, staticPrefix(pattern), { ...rulesOf(pattern, dot), anew: this.#stale.delete(key) });
       this.#cache.set(key, found);
-    }
+    } else if (this.#world.journal?.asked != null) for (const folder of found.folders) this.#world.note(listingKey(folder));
     return found;
   }
 
@@ -58,6 +58,11 @@ export class Globs {
     const key = (dot ? "." : "-") + pattern;
     this.#cache.delete(key);
     this.#stale.add(key);
+  }
+
+  /** Forgets the walks that went through one of these folders. */
+  forgetThrough(folders: ReadonlySet<string>): void {
+    for (const [key, walk] of this.#cache) if (walk.folders.some((folder) => folders.has(folder))) this.#cache.delete(key);
   }
 
   /** Forgets every walk; listings stay as the world knows them. */

@@ -25,6 +25,18 @@ export interface Moved {
   readonly after: Identity;
 }
 
+/** Rows, by what happened to them. Whoever reads a set empties it. */
+export interface Sightings {
+  /** Of another identity than before. */
+  readonly moved: Set<number>;
+  /** Forgotten, and perhaps not looked at since. */
+  readonly forgotten: Set<number>;
+  /** Looked at for the first time, or again. */
+  readonly looked: Set<number>;
+  /** Asked about while a set stands here. */
+  asked: Set<number> | null;
+}
+
 export class World {
   readonly disk: Disk;
   readonly table: FileTable;
@@ -44,7 +56,11 @@ export class World {
   readonly #hidden: Set<string> = new Set();
   /** By row, as `seen()` tells. */
   #seen: Uint8Array;
+  /** Takes note of what goes on here, for those who keep what they found out; null: nobody does. */
+  journal: Sightings | null = null;
   #names: Map<number, Listing> = new Map();
+  /** What links led through, and to, when they were last followed. */
+  readonly #links: Map<FilePath, readonly FilePath[]> = new Map();
 
   constructor(disk: Disk, table: FileTable) {
     this.disk = disk;
@@ -136,7 +152,9 @@ export class World {
   /** Forgets what was seen at `path`: the next question asks the disk. */
   forget(path: string): void {
     const id = this.table.find(path);
-    if (id >= 0 && id < this.#seen.length) this.#seen[id] = 0;
+    if (id < 0 || id >= this.#seen.length) return;
+    this.#seen[id] = 0;
+    this.journal?.forgotten.add(id);
   }
 
   /** Forgets the listings of `path`'s folder and of the folders above it. */
@@ -150,6 +168,13 @@ export class World {
   /** Forgets everything seen; rows keep their stored identity. */
   forgetAll(): void {
     this.#seen.fill(0);
+  }
+
+  /** What is asked about `path` now hangs on it, looked at or not. */
+  note(path: string): void {
+    if (this.journal?.asked == null) return;
+    const id = this.table.find(path);
+    if (id >= 0) this.journal.asked.add(id);
   }
 
   /**
@@ -185,6 +210,17 @@ export class World {
     return moved;
   }
 
+  /** Links that lead to or through one of `paths`. */
+  linksTo(paths: ReadonlySet<string>): FilePath[] {
+    const found: FilePath[] = [];
+    for (const [link, hops] of this.#links) if (hops.some((hop) => paths.has(hop))) found.push(link);
+    return found;
+  }
+
+  isSeen(id: number): boolean {
+    return this.#seen[id] === 1;
+  }
+
   /** Rows that have been looked at since they were last forgotten. */
   seenRows(): number[] {
     const rows: number[] = [];
@@ -195,9 +231,12 @@ export class World {
   /** Brings a row up to date, once. */
   look(id: number): void {
     if (id >= this.#seen.length) this.#widen();
+    this.journal?.asked?.add(id);
     if (this.#seen[id] === 1) return;
     this.#seen[id] = 1;
+    this.journal?.looked.add(id);
     const path = this.table.pathOf(id);
+    if (this.errors.size > 0) this.errors.delete(path);
     try {
       if (path.endsWith("/")) this.#lookListing(id, path);
       else this.#lookPath(id, path);
@@ -245,6 +284,8 @@ export class World {
   #linkDigest(path: FilePath): string {
     let text = "";
     let at = path;
+    const hops: FilePath[] = [];
+    this.#links.set(path, hops);
     for (let hop = 0; hop < MAX_HOPS; hop++) {
       const target = this.disk.readLink(at);
       text += target + "\0";
@@ -252,6 +293,7 @@ export class World {
       const root = this.disk.root;
       at = (isBelow(full, root) ? full.slice(root.length + 1) : full) as FilePath;
       if (target.startsWith("/") || at.startsWith("/")) at = full as FilePath;
+      hops.push(at);
       const stat = this.disk.lstat(at);
       if (stat.kind === "link") continue;
       const id = this.table.idOf(at);
@@ -277,6 +319,7 @@ export class World {
     if (this.table.identityOf(id) !== before) {
       this.changed[id] = 1;
       this.changedRows.push(id);
+      if (before !== "") this.journal?.moved.add(id);
     }
     this.touched.add(id);
     if (kind === KIND.file && stat !== null && stat.mtimeMs > this.clockMs + FUTURE_MS) this.future ??= this.table.pathOf(id) as FilePath;

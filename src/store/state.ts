@@ -195,12 +195,11 @@ export class State implements Store {
   }
 
   #getStored(name: TaskName): TaskRecord | null {
-    let record = this.#decoded.get(name);
-    if (record === undefined) {
-      const stored = this.#storedText(name);
-      if (stored === "") return null;
-      this.#decoded.set(name, (record = decodeRecord(stored, this.table)));
-    }
+    const known = this.#decoded.get(name);
+    const stored = known === undefined ? this.#storedText(name) : "";
+    if (known !== undefined || stored === "") return known ?? null;
+    const record = decodeRecord(stored, this.table);
+    this.#decoded.set(name, record);
     return record;
   }
 
@@ -293,17 +292,15 @@ export class State implements Store {
   refresh(rows: ReadonlySet<number>, settled: ReadonlyMap<TaskName, number>): void {
     const pairs: (string | number)[] = [];
     for (const [task, bits] of settled) pairs.push(task, bits);
-    const entries = this.#rowEntries(rows);
-    if (pairs.length > 0) entries.push(["m", ...pairs]);
-    this.#writer?.append(entries);
+    const news: Draft[] = pairs.length === 0 ? [] : [["m", ...pairs]];
+    this.#writer?.append([...this.#rowEntries(rows), ...news]);
   }
 
   #rowEntries(rows: ReadonlySet<number>): Draft[] {
+    const { table } = this;
     const entries: Draft[] = [];
-    const table = this.table;
     if (table.count > this.#knownRows) {
-      const fresh: string[] = [];
-      for (let id = this.#knownRows; id < table.count; id++) fresh.push(table.pathOf(id));
+      const fresh = Array.from({ length: table.count - this.#knownRows }, (_, at) => table.pathOf(this.#knownRows + at));
       entries.push(["p", this.#knownRows, ...fresh]);
       this.#knownRows = table.count;
     }
@@ -342,9 +339,12 @@ export class State implements Store {
     return record === null ? "" : encodeRecord(record, this.table);
   }
 
+  /** With the lock still held: what was written here is what this state holds, and it goes on being current. */
   close(): void {
-    if (this.#writer !== null) this.#goodBytes = this.#writer.size;
-    this.#writer?.close();
+    if (this.#writer === null) return;
+    this.#goodBytes = this.#writer.size;
+    this.#writer.close();
     this.#writer = null;
+    this.#journalMark = sizeOf(this.#journal);
   }
 }

@@ -1,17 +1,25 @@
 // A Watcher that listens to each folder with fs.watch: one watch a folder, none a file. Knows no tasks, no patterns, and
 // nothing of what the hints are good for.
 import fs from "node:fs";
+import process from "node:process";
 import { absoluteOf, baseName, joinPath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Watcher, WatchSignal } from "../model/ports.ts";
 import { identityOf } from "./folder.ts";
 
 /** Editors that write a file in two steps take less. */
 const QUIET_MS = 15;
+/** Bun and Deno hear of changes on threads of their own. */
+const PROMPT = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
 
 interface Watched {
   readonly handle: fs.FSWatcher;
   /** Inode and time of birth: a folder removed and made again at once may have the same inode, and no event says so. */
   readonly identity: string;
+}
+
+/** The kernel has what happened in its queue at once; Node takes all of that in each turn of its loop. */
+async function afterPolling(): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
 /** `root` is absolute; a signal may come at any time until `close`. */
@@ -24,10 +32,14 @@ export function openNativeWatcher(root: string, tell: (signal: WatchSignal) => v
     watched.delete(folder);
   }
 
+  function stop(): void {
+    closed = true;
+    for (const folder of [...watched.keys()]) drop(folder);
+  }
+
   function fail(errno: string): void {
     if (closed) return;
-    for (const folder of [...watched.keys()]) drop(folder);
-    closed = true;
+    stop();
     tell({ kind: "failed", errno });
   }
 
@@ -47,7 +59,7 @@ export function openNativeWatcher(root: string, tell: (signal: WatchSignal) => v
       watched.set(folder, { handle, identity });
       return true;
     } catch (error) {
-      const errno = (error as { code?: unknown }).code;
+      const { code: errno } = error as { code?: unknown };
       if (errno === "ENOSPC" || errno === "EMFILE" || errno === "ENFILE") fail(errno);
       return false;
     }
@@ -55,23 +67,19 @@ export function openNativeWatcher(root: string, tell: (signal: WatchSignal) => v
 
   return {
     quietMs: QUIET_MS,
-    watch: (folders) => {
+    watch: async (folders, only) => {
       const fresh = new Set<FilePath>();
-      for (const folder of [...watched.keys()]) if (!folders.has(folder)) drop(folder);
-      for (const folder of folders) {
+      if (only === undefined) for (const folder of [...watched.keys()]) if (!folders.has(folder)) drop(folder);
+      for (const folder of only ?? folders) {
         if (closed) break;
         const identity = identityOf(absoluteOf(folder, root as AbsolutePath));
-        const known = watched.get(folder);
-        if (known !== undefined && known.identity === identity) continue;
-        if (known !== undefined) drop(folder);
+        if (watched.get(folder)?.identity === identity) continue;
+        drop(folder);
         if (identity !== null && listen(folder, identity)) fresh.add(folder);
       }
-      return Promise.resolve(fresh);
+      return fresh;
     },
-    close: () => {
-      closed = true;
-      for (const folder of [...watched.keys()]) drop(folder);
-      return Promise.resolve();
-    },
+    caughtUp: async () => PROMPT && (await afterPolling(), !closed),
+    close: async () => stop(),
   };
 }

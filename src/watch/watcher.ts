@@ -57,10 +57,11 @@ export async function openChokidarWatcher(root: string, tell: (signal: WatchSign
 
   return {
     quietMs: QUIET_MS,
-    watch: async (folders) => {
+    caughtUp: () => Promise.resolve(false),
+    watch: async (folders, only) => {
       const fresh = new Map<FilePath, string>();
-      for (const folder of [...watched.keys()]) if (!folders.has(folder)) drop(folder);
-      for (const folder of folders) {
+      if (only === undefined) for (const folder of [...watched.keys()]) if (!folders.has(folder)) drop(folder);
+      for (const folder of only ?? folders) {
         const identity = identityOf(absolute(folder));
         const known = watched.get(folder);
         if (known !== undefined && known.identity === identity) continue;

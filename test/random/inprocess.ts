@@ -2,7 +2,7 @@
 // in-process, and the config's value is handed over instead of evaluated.
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { LocalResults, measure } from "../../src/cache/local.ts";
-import { build } from "../../src/cli/build.ts";
+import { build, type BuildOptions } from "../../src/cli/build.ts";
 import { glance } from "../../src/cli/glance.ts";
 import type { Doors } from "../../src/cli/doors.ts";
 import type { ConfigReads } from "../../src/cli/doors.ts";
@@ -25,6 +25,7 @@ import { prngOf } from "./prng.ts";
 import type { Prng } from "./prng.ts";
 import type { Scene } from "./scene.ts";
 import { tagsWith } from "./subject.ts";
+import { Watching } from "./watched.ts";
 import type { Built, BuildWish, Standing, Subject } from "./subject.ts";
 
 function attempt<T>(call: () => T, otherwise: T): T {
@@ -107,6 +108,8 @@ function engineOf(bench: Bench): Engine {
 /** What tests change about the machine: mutants and damage need the rest to be real. */
 export interface InProcessOptions {
   readonly wrapDisk?: (disk: Disk) => Disk;
+  /** Builds as the rounds of a tg watch. */
+  readonly watched?: boolean;
   /** Takes every event. */
   readonly listen?: (event: Event) => void;
 }
@@ -147,13 +150,20 @@ const WANTS = { skip: [], params: [], paramsFile: null, args: null, config: null
 
 export function inProcessSubject(scene: Scene, seed: number, options: InProcessOptions = {}): Subject {
   const bench: Bench = { scene, prng: prngOf(seed, 777), ran: [], wish: null, fired: new Set(), running: new Set(), broken: [], clock: seed % 3 === 0 ? coarseClock(scene.root) : null };
+  const seenWrong: string[] = [];
+  let watching: { readonly env: string; readonly by: Watching } | null = null;
+  const watchingWith = (env: BuildWish["env"]): Watching => {
+    const key = JSON.stringify(env);
+    if (watching?.env !== key) watching = { env: key, by: new Watching(doorsOf(bench, env, options), { ...WANTS, targets: [], all: false, force: false, standsIn: scene.root, cwd: scene.root }, scene.root) };
+    return watching.by;
+  };
   const start = async (wish: BuildWish): Promise<Built> => {
     if (scene.project.tasks.some((spec) => spec.depfile) || bench.prng.chance(0.5)) bench.clock?.tick();
     bench.ran = [];
     bench.wish = wish;
     bench.fired.clear();
     bench.running.clear();
-    bench.broken = [];
+    bench.broken = seenWrong.splice(0);
     const events: Event[] = [];
     const emit = (event: Event): void => {
       events.push(event);
@@ -163,12 +173,15 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
     // As quick.ts does it: a look in passing answers a build without work. (Handing over what it saw needs a process that has
     // hashed nothing yet: the built command.)
     const wants = { ...WANTS, targets: wish.targets ?? [], all: false, force: wish.force, standsIn: scene.root, cwd: scene.root };
-    const passing = wish.force ? null : glance(doors, wants, wants.targets);
+    const passing = wish.force || options.watched === true ? null : glance(doors, wants, wants.targets);
     if (passing !== null && !("mark" in passing)) return { exit: 0, ran: [], restored: [], ended: [], events: [], stderr: "answered in passing", broken: [] };
-    const end = await build(doors, {
+    const wishes: BuildOptions = {
       ...WANTS, targets: wish.targets ?? [], all: false, force: wish.force, standsIn: scene.root, cwd: scene.root, jobs: wish.jobs, load: null, keepGoing: wish.keepGoing,
       maxFailures: null, noWait: true, noCache: false, keepTemp: false, shuffle: wish.shuffle ? bench.prng.int(1000) : null, graceMs: 100, commandLine: "tg build",
-    }, emit, { on: () => () => {} });
+    };
+    const plain = options.watched === true && wish.targets === null && !wish.force;
+    const { end, wrong } = plain ? await watchingWith(wish.env).build(wishes, emit) : { end: await build(doors, wishes, emit, { on: () => () => {} }), wrong: [] };
+    bench.broken.push(...wrong);
     const restored = tagsWith(scene.project, events, "restored");
     const troubles = events.filter((event) => event.event === "problem" || (event.event === "task-ended" && event.problem !== undefined) || event.event === "notice");
     return { exit: end.exitCode, ran: [...bench.ran, ...restored], restored, ended: bench.ran, events, stderr: troubles.map((event) => JSON.stringify(event)).join("\n"), broken: bench.broken };
@@ -178,6 +191,7 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
     hasHooks: true,
     build: start,
     status: async (env) => {
+      if (options.watched === true) seenWrong.push(...(await watchingWith(env).look()));
       const answer = await statusOf(doorsOf(bench, env, options), { ...WANTS, targets: [], all: true, force: false, standsIn: scene.root, cwd: scene.root });
       if (!answer.ok) return null;
       return new Map(answer.value.tasks.map((task): [string, Standing] => [task.name, { state: task.state, reasons: task.reasons }]));
