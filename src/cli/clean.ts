@@ -238,6 +238,6 @@ function adopt(stage: Stage, index: number, now: number): TaskRecord | Problem {
     upstream: c.consumed.outputs.map(({ path, identity }): Seen => [path, identity]),
     upstreamKeys: c.consumed.keys.map((one) => one.key ?? "").sort(),
     outputs: outputs.filter(([, identity]) => identity !== HALF), members, value: before?.value ?? null,
-    start: now, end: now, exit: 0, signal: null, attempts: 0, peakKb: 0, reasons: [], error: null,
+    start: now, end: now, goodMs: before?.goodMs ?? 0, exit: 0, signal: null, attempts: 0, peakKb: 0, reasons: [], error: null,
   };
 }

@@ -2,6 +2,7 @@
 import { readMakeflags } from "../model/makeflags.ts";
 import type { Emit } from "../model/event.ts";
 import { demandsOf, type Demands, type Machine } from "../schedule/demand.ts";
+import { usualMs } from "../model/state.ts";
 import { createPlan } from "../schedule/plan.ts";
 import type { Doors, Share } from "./doors.ts";
 import type { Stage } from "./stage.ts";
@@ -12,10 +13,9 @@ export interface PlanWishes {
   readonly shuffle: number | null;
 }
 
-/** How long the task took last time, in ms; 0 when unknown. */
+/** In ms; 0 when unknown. */
 export function durationMs(stage: Stage, task: number): number {
-  const record = stage.situation.record(task);
-  return record === null || record.status === "interrupted" ? 0 : Math.max(0, record.end - record.start);
+  return usualMs(stage.situation.record(task));
 }
 
 /** What tasks take, also of a graph that has grown; who asks for too much is told once. */

@@ -57,6 +57,8 @@ export interface TaskRecord {
   /** Milliseconds since the epoch. */
   readonly start: number;
   readonly end: number;
+  /** How long the last run took that went well, in ms; 0: none did. */
+  readonly goodMs: number;
   readonly exit: number | null;
   readonly signal: string | null;
   readonly attempts: number;
@@ -66,6 +68,13 @@ export interface TaskRecord {
   readonly reasons: readonly Reason[];
   /** Code of the problem that ended the last attempt, for `status -v`; null after success. */
   readonly error: string | null;
+}
+
+/** How long the task takes, in ms: as last time it went well, else as its last attempt; 0: unknown. */
+export function usualMs(record: TaskRecord | null): number {
+  if (record === null) return 0;
+  if (record.goodMs > 0) return record.goodMs;
+  return record.status === "interrupted" || record.status === "running" ? 0 : Math.max(0, record.end - record.start);
 }
 
 export type ReasonCode =

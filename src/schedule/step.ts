@@ -6,7 +6,7 @@ import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Asked, Question, Reply } from "../model/question.ts";
 import type { Task } from "../model/task.ts";
 import type { StoredRun } from "../model/stored.ts";
-import { ABSENT, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
+import { ABSENT, usualMs, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
 import { performAttempt } from "./attempt.ts";
 import { askWhen, outputSink, type Hands } from "./hooks.ts";
 import { commandText } from "./job.ts";
@@ -85,7 +85,7 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
     const end = finish(w, { ...o, mayRetry: false }, { prepared: p, result: resultOf(kept), startedMs: w.situation.parts.world.tick(), key, kept, passedAt: null, hookFault: null, trace: [] });
     if (end.kind !== "failed") return end;
   }
-  w.emit({ event: "task-started", task: task.name, start, attempt: o.attempt, command: commandText(task.action!), console: task.console, reasons: o.reasons, expectedMs: expectedMs(p.case.record) });
+  w.emit({ event: "task-started", task: task.name, start, attempt: o.attempt, command: commandText(task.action!), console: task.console, reasons: o.reasons, expectedMs: usualMs(p.case.record) });
   openScratch(w, p, o.attempt);
   // Only what a depfile names is held against it.
   const startedMs = task.depfile === null ? w.situation.parts.world.clockMs : w.situation.parts.world.tick();
@@ -128,10 +128,6 @@ function tryPrepare(w: Workshop, o: StepOptions): Prepared | TaskProblem {
   }
 }
 
-function expectedMs(record: TaskRecord | null): number {
-  return record === null || record.status === "interrupted" ? 0 : Math.max(0, record.end - record.start);
-}
-
 /** `drift: "error"`: an edited output is for the person to decide about. */
 function driftProblem(task: Task, reasons: readonly Reason[]): TaskProblem | null {
   const drifted = task.drift === "error" ? reasons.find((reason) => reason.code === "output-changed") : undefined;
@@ -157,7 +153,7 @@ function refuse(w: Workshop, o: StepOptions, problem: TaskProblem): StepEnd {
 function emptyRecord(now: number): TaskRecord {
   return {
     status: "failed", key: "", parts: {}, inputs: [], folders: [], custom: [], discovered: [], upstream: [], upstreamKeys: [],
-    outputs: [], members: [], value: null, start: now, end: now, exit: null, signal: null, attempts: 0, peakKb: 0, reasons: [], error: null,
+    outputs: [], members: [], value: null, start: now, end: now, goodMs: 0, exit: null, signal: null, attempts: 0, peakKb: 0, reasons: [], error: null,
   };
 }
 
@@ -304,7 +300,7 @@ function conclude(w: Workshop, o: StepOptions, ended: Ended & { made?: Made; dis
     outputs: ended.made?.outputs ?? before?.outputs ?? [],
     members: ended.made?.members ?? before?.members ?? [],
     value: good ? result.value : (before?.value ?? null),
-    start: result.start, end: result.end, exit: result.exit, signal: result.signal,
+    start: result.start, end: result.end, goodMs: good ? Math.max(1, result.end - result.start) : (before?.goodMs ?? 0), exit: result.exit, signal: result.signal,
     attempts: o.attempt, peakKb: result.peakKb, reasons: o.reasons,
     error: end.kind === "failed" || end.kind === "retry" ? problemText(end.problem) : end.kind === "tainted" ? problemText({ code: "input-kept-changing", task: p.task.name, path: end.path, ...(o.tainted ? {} : { once: true }) }) : null,
   };

@@ -13,7 +13,7 @@ type Stored = readonly [
   status: RecordStatus, key: string, parts: Record<string, string>,
   inputs: Flat, folders: Flat, custom: Flat, discovered: Flat, upstream: Flat, upstreamKeys: readonly string[],
   outputs: Flat, members: Flat, value: string | null,
-  start: number, end: number, exit: number | null, signal: string | null, attempts: number, peakKb: number,
+  start: number, end: number, goodMs: number, exit: number | null, signal: string | null, attempts: number, peakKb: number,
   reasons: readonly Reason[], error: string | null, trace?: readonly Asked[],
 ];
 
@@ -23,7 +23,7 @@ export function encodeRecord(record: TaskRecord, rows: PathRows): string {
     record.status, record.key, record.parts,
     flat(record.inputs), flat(record.folders), flat(record.custom), flat(record.discovered), flat(record.upstream), record.upstreamKeys,
     flat(record.outputs), flat(record.members), record.value,
-    record.start, record.end, record.exit, record.signal, record.attempts, record.peakKb,
+    record.start, record.end, record.goodMs, record.exit, record.signal, record.attempts, record.peakKb,
     record.reasons, record.error,
   ];
   return JSON.stringify(record.trace === undefined || record.trace.length === 0 ? base : [...base, record.trace]);
@@ -40,8 +40,8 @@ export function decodeRecord(text: string, rows: PathRows): TaskRecord {
     status: s[0], key: s[1], parts: s[2],
     inputs: seen(s[3]), folders: seen(s[4]), custom: seen(s[5]), discovered: seen(s[6]), upstream: seen(s[7]), upstreamKeys: s[8],
     outputs: seen(s[9]), members: seen(s[10]), value: s[11],
-    start: s[12], end: s[13], exit: s[14], signal: s[15], attempts: s[16], peakKb: s[17],
-    reasons: s[18], error: s[19], ...(s[20] === undefined ? {} : { trace: s[20] }),
+    start: s[12], end: s[13], goodMs: s[14], exit: s[15], signal: s[16], attempts: s[17], peakKb: s[18],
+    reasons: s[19], error: s[20], ...(s[21] === undefined ? {} : { trace: s[21] }),
   };
 }
 

@@ -4,7 +4,7 @@
 
 const MAGIC = 0x53_47_54_31; // "1TGS" on disk
 /** Raise when the meaning of any section changes; older and newer files are ignored whole. */
-export const FORMAT_VERSION = 4;
+export const FORMAT_VERSION = 5;
 /** Words: magic, version, directory bytes, file bytes, checksum (2), generation (2), bytes of the first part, checksum of the second (2). */
 export const HEADER_BYTES = 48;
 /** The checksum of the first part begins here. */

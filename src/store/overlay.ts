@@ -24,7 +24,7 @@ export interface Begun {
 
 const EMPTY_RECORD: TaskRecord = {
   status: "running", key: "", parts: {}, inputs: [], folders: [], custom: [], discovered: [], upstream: [], upstreamKeys: [],
-  outputs: [], members: [], value: null, start: 0, end: 0, exit: null, signal: null, attempts: 0, peakKb: 0, reasons: [], error: null,
+  outputs: [], members: [], value: null, start: 0, end: 0, goodMs: 0, exit: null, signal: null, attempts: 0, peakKb: 0, reasons: [], error: null,
 };
 
 /** The record while a task runs: the last one, no longer good, with the outputs that are being made marked as halves. */

@@ -307,3 +307,16 @@ test("too-many-files", async () => {
   }
   assert.fail("no limit was told of");
 });
+
+test("how long a task takes is not forgotten when it fails, is killed, or is touched", async () => {
+  const w = await staged({ tasks: '    a: { inputs: ["in"], outputs: ["a"], run: "case $(cat in) in fail*) exit 1;; die*) kill -9 $$;; *) sleep 0.3; cp in a;; esac" },', files: { in: "1" }, given: ["build"] });
+  const expected = async (content: string): Promise<number> => {
+    w.write("in", content);
+    const { stdout } = await w.tg("build --json");
+    return Number(/"expectedMs":(\d+)/.exec(stdout)![1]);
+  };
+  for (const content of ["fail", "fail again", "die", "2", "3"]) assert.ok((await expected(content)) >= 300, content);
+  w.write("in", "touched");
+  await w.tg("touch a");
+  assert.ok((await expected("4")) >= 300);
+});

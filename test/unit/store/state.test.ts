@@ -25,7 +25,7 @@ function record(status: TaskRecord["status"], output: string): TaskRecord {
   return {
     status, key: "00000000000000aa", parts: { command: "x" }, inputs: [["in.txt" as FilePath, "f1.1" as Identity]], folders: [], custom: [],
     discovered: [], upstream: [], upstreamKeys: [], outputs: [[output as FilePath, "f2.1" as Identity]], members: [], value: null,
-    start: 1, end: 2, exit: 0, signal: null, attempts: 1, peakKb: 0, reasons: [{ code: "never-ran" }], error: null,
+    start: 1, end: 2, goodMs: 1, exit: 0, signal: null, attempts: 1, peakKb: 0, reasons: [{ code: "never-ran" }], error: null,
   };
 }
 
