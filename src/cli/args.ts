@@ -107,7 +107,7 @@ function commandOf(reader: Reader, common: Common, hook: Hook | null): Command |
   const targets = reader.words.words;
   const json = reader.has("json");
   switch (reader.words.row.name) {
-    case "build": return { ...buildOf(reader, common, hook), verb: "build", trace: fileOf(reader, "trace", common), summary: fileOf(reader, "summary", common), keepTemp: reader.has("keep-temp") };
+    case "build": return { ...buildOf(reader, common, hook), verb: "build", trace: fileOf(reader, "trace", common), summary: fileOf(reader, "summary", common), keepTemp: reader.has("keep-temp"), replay: replayOf(reader) };
     case "watch": return { ...buildOf(reader, common, null), verb: "watch", debounceMs: reader.number("debounce", MILLISECONDS), poll: reader.has("poll"), clear: reader.has("clear") };
     case "status": return { ...judgingOf(reader, common), verb: "status", targets, all: reader.has("all"), check: reader.has("check"), json };
     case "why": return { ...judgingOf(reader, common), verb: "why", targets, json };
@@ -134,7 +134,7 @@ function commandOf(reader: Reader, common: Common, hook: Hook | null): Command |
 function buildOf(reader: Reader, common: Common, hook: Hook | null): BuildWords {
   const { words, rest, named } = reader.words;
   const npmEvent = named || words.length > 0 ? null : (hook?.event ?? null);
-  if (rest !== null && words.length !== 1 && npmEvent === null) reader.problems.push({ code: "args-need-one-task", targets: words });
+  if (rest !== null && words.length !== 1 && npmEvent === null && !reader.has("replay")) reader.problems.push({ code: "args-need-one-task", targets: words });
   return {
     ...judgingOf(reader, common),
     targets: words,
@@ -154,6 +154,16 @@ function buildOf(reader: Reader, common: Common, hook: Hook | null): BuildWords 
     json: reader.has("json"),
     args: rest,
   };
+}
+
+/** The run says what to build, and with what. */
+function replayOf(reader: Reader): string | null {
+  const { words, rest } = reader.words;
+  const run = reader.last("replay");
+  if (run === null) return null;
+  const given = words[0] ?? (rest === null ? null : "--") ?? ["param", "params-file", "skip"].find((flag) => reader.has(flag));
+  if (given !== undefined) reader.problems.push({ code: "replay-alone", given: given === words[0] || given === "--" ? given : "--" + given });
+  return run;
 }
 
 function fileOf(reader: Reader, flag: string, { standsIn }: Common): string | null {

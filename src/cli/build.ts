@@ -9,6 +9,7 @@ import type { RunEnd } from "../schedule/run.ts";
 import { madeBefore } from "../graph/graph.ts";
 import { readersOfTemps, Temps } from "../schedule/temps.ts";
 import { asidePath } from "./names.ts";
+import { replayNotices, replayOthers, replayProblems, type Replay } from "./replay.ts";
 import { RunLog } from "./runs.ts";
 import { asidesOf } from "./asides.ts";
 import { believing, type Doors, type HeldLock } from "./doors.ts";
@@ -32,6 +33,8 @@ export interface BuildOptions extends Wants {
   readonly noCache: boolean;
   /** Leave intermediates of `temp` tasks where they are. */
   readonly keepTemp: boolean;
+  /** The run that this is to be once more. */
+  readonly repeats?: Replay;
   readonly shuffle: number | null;
   /** Time from the first signal to SIGKILL, in ms. */
   readonly graceMs: number;
@@ -101,7 +104,8 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
         const set = await setStage(doors, project, options, { readonly: false });
         if (!set.ok) return give(set.problems, emit);
         stage = set.value;
-        if (stage.survey.problems.length > 0) return give(stage.survey.problems, emit);
+        const problems = [...stage.survey.problems, ...(await replayFaults(stage, options))];
+        if (problems.length > 0) return give(problems, emit);
         if (lock !== null || stage.survey.open.length === 0) break;
       }
       const waited = { value: false };
@@ -136,6 +140,12 @@ function ownProblem(error: DiskError): Problem {
   return error.errno === "EMFILE" || error.errno === "ENFILE" ? { code: "too-many-files", path: error.path } : { code: "state-unwritable", path: error.path, errno: error.errno };
 }
 
+async function replayFaults({ situation, survey }: Stage, { repeats }: BuildOptions): Promise<Problem[]> {
+  if (repeats === undefined || survey.problems.length > 0) return [];
+  await openDigest();
+  return replayProblems(situation, repeats);
+}
+
 /** Only after the whole of it was judged as if this were done: what is wrong at load deletes nothing. */
 async function beforeJudging(doors: Doors, project: OpenProject, options: BuildOptions, emit: Emit): Promise<void> {
   await openDigest();
@@ -160,14 +170,15 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
   const { trace } = options;
   trace?.phase("run");
   trace?.needs((task) => madeBefore(stage.situation.parts.graph, task));
-  const log = new RunLog(doors, stage.project);
+  const log = new RunLog(doors, stage.project, stage.situation.parts);
   const { project, survey } = stage;
   const emit: Emit = (event) => {
     log.take(event);
     io.emit(event);
   };
   // All of them first: should the state turn out to be damaged here, none is said twice.
-  for (const notice of [...project.notices, ...asidesOf(stage, options)]) emit({ event: "notice", notice });
+  const { repeats } = options;
+  for (const notice of [...project.notices, ...asidesOf(stage, options), ...(repeats === undefined ? [] : replayNotices(doors, stage.situation, repeats))]) emit({ event: "notice", notice });
   const { total } = survey;
   const share = shareOf(doors, stage, options);
   announce(stage, emit, { total, jobs: share.jobs, start });
@@ -191,8 +202,9 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
       await openDigest();
       await save(doors, stage, { good: end.good, grown: grower?.grown() ?? null, options, emit });
     }
+    if (repeats !== undefined) for (const notice of replayOthers(stage.situation, end.good, repeats)) emit({ event: "notice", notice });
     const exitCode = exitCodeOf(end, signal);
-    await log.save({ start, command: options.commandLine, targets: options.targets, params: stage.params, jobs: share.jobs }, { time: doors.system.now(), exitCode, signal, counts: end.counts });
+    await log.save({ start, command: options.commandLine, targets: options.targets, params: stage.params, jobs: share.jobs, args: options.args, skip: options.skip, standsIn: options.standsIn }, { time: doors.system.now(), exitCode, signal, counts: end.counts });
   } finally {
     project.store.close();
     if (ready.lock === null) lock?.release();

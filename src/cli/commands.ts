@@ -53,6 +53,8 @@ export interface BuildCommand extends BuildWords {
   /** File of `--summary`, absolute. */
   readonly summary: string | null;
   readonly keepTemp: boolean;
+  /** Id of the run to repeat. */
+  readonly replay: string | null;
 }
 
 export interface WatchCommand extends BuildWords {

@@ -1,12 +1,13 @@
 // From a parsed command to its verb and back to an exit code. Talks to people only through the reports it is handed.
 import { DiskError, type Tracer } from "../model/ports.ts";
 import type { Emit } from "../model/event.ts";
-import type { Problem, Result } from "../model/problem.ts";
+import { good, type Problem, type Result } from "../model/problem.ts";
 import type { BuildCommand, BuildWords, CleanCommand, Command, StatusCommand, TouchCommand, VerifyCommand, WatchCommand, WhyCommand } from "./commands.ts";
 import { build, SIGNAL_NUMBERS, type BuildEnd, type BuildOptions } from "./build.ts";
 import type { Interrupts } from "./tasks.ts";
 import { clean, touch, type Cleaned, type Touched } from "./clean.ts";
 import type { Doors } from "./doors.ts";
+import { openReplay, replayProblems } from "./replay.ts";
 import { verify, type VerifyAnswer } from "./verify.ts";
 import { statusOf, type StatusAnswer } from "./status.ts";
 import { targetsOf, wantsOf } from "./wants.ts";
@@ -114,13 +115,24 @@ async function traced(command: BuildCommand, around: Surroundings, work: (tracin
 }
 
 async function runBuild(command: BuildCommand, around: Surroundings, trace: Tracing | null): Promise<BuildEnd> {
+  const asked = await replayed(command, around);
+  if (!asked.ok) return plain(failed(asked.problems, around));
   const report = around.reports.build(command);
   try {
-    const options: BuildOptions = { ...buildOptions(command, around), trace: trace ?? undefined };
+    const options: BuildOptions = { ...buildOptions(command, around), ...asked.value, trace: trace ?? undefined };
     return await build(around.doors, options, trace === null ? report.emit : both(report.emit, trace.see), around.interrupts);
   } finally {
     report.end();
   }
+}
+
+/** What --replay puts in the place of what was asked; nothing without it. */
+async function replayed(command: BuildCommand, { doors }: Surroundings): Promise<Result<Partial<BuildOptions>>> {
+  if (command.replay === null) return good({});
+  const opened = await openReplay(doors, wantsOf(command), command.replay);
+  if (!opened.ok) return opened;
+  const { wants, replay } = opened.value;
+  return good({ ...wants, force: command.force, repeats: replay, commandLine: `tg build --replay ${command.replay}` });
 }
 
 function buildOptions(command: BuildCommand | WatchCommand, around: Surroundings): BuildOptions {
@@ -145,8 +157,13 @@ function both(first: Emit, second: Emit): Emit {
 
 async function dryRun(command: BuildCommand, around: Surroundings, trace: Tracing | null): Promise<number> {
   trace?.phase("judge");
-  const answer = await statusOf(around.doors, wantsOf(command, { ...command, targets: targetsOf(command) }));
+  const asked = await replayed(command, around);
+  if (!asked.ok) return failed(asked.problems, around);
+  const answer = await statusOf(around.doors, wantsOf(command, { ...command, targets: targetsOf(command), ...asked.value }));
   if (!answer.ok) return failed(answer.problems, around);
+  const { repeats } = asked.value;
+  const others = repeats === undefined ? [] : replayProblems(answer.value.stage.situation, repeats);
+  if (others.length > 0) return failed(others, around);
   around.reports.dryRun(command, answer.value);
   return 0;
 }
@@ -199,6 +216,6 @@ function noticesOf(command: CleanCommand | TouchCommand, around: Surroundings): 
 function asBuild(command: CleanCommand | TouchCommand): BuildCommand {
   return {
     ...command, verb: "build", params: [], paramsFile: null, npmEvent: null, jobs: null, load: null, keepGoing: false, maxFailures: null, dryRun: false,
-    force: false, skip: [], noWait: false, noCache: false, keepTemp: false, shuffle: null, explain: false, prefix: true, json: false, args: null, trace: null, summary: null,
+    force: false, skip: [], noWait: false, noCache: false, keepTemp: false, replay: null, shuffle: null, explain: false, prefix: true, json: false, args: null, trace: null, summary: null,
   };
 }

@@ -8,10 +8,10 @@ import type { Doors } from "./doors.ts";
 import type { Wants } from "./wants.ts";
 
 export function readParams(_doors: Doors, graph: Graph, wants: Wants, wanted: Uint8Array): Result<Record<string, ParamValue>> {
-  if (wants.params.length === 0 && wants.paramsFile === null) return good({});
+  if (wants.params.length === 0 && wants.paramsFile === null && wants.recorded === undefined) return good({});
   const specs = specsOf(graph);
   const problems: Problem[] = [];
-  const raw = new Map<string, unknown>();
+  const raw = new Map<string, unknown>(Object.entries(wants.recorded ?? {}));
   if (wants.paramsFile !== null) {
     const file = readFile(wants.paramsFile);
     if (!file.ok) return file;

@@ -4,7 +4,7 @@ import fs from "node:fs";
 import { absoluteOf } from "../model/path.ts";
 import { good, type Result } from "../model/problem.ts";
 import type { RunRecord } from "../model/run.ts";
-import { readRuns } from "./runs.ts";
+import { readRuns } from "./run-files.ts";
 import type { ReportCommand } from "./commands.ts";
 import { logPath, notesPath } from "./names.ts";
 import type { Doors } from "./doors.ts";

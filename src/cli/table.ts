@@ -69,6 +69,8 @@ const TRACE: Flag = { name: "trace", kind: "value", value: "FILE", help: "Write 
 
 const KEEP_TEMP: Flag = { name: "keep-temp", kind: "switch", help: "Leave intermediates of temp tasks where they are" };
 
+const REPLAY: Flag = { name: "replay", kind: "value", value: "RUN", help: "Build what that run built, with its parameters; refused where tasks or inputs are not what they were" };
+
 const BUILD: readonly Flag[] = [
   { name: "jobs", short: "j", kind: "value", value: "N", help: "Run up to N tasks at once; 1 runs them one by one in the order of the config" },
   { name: "load", short: "l", kind: "value", value: "LOAD", help: "Start nothing new while the load average is above LOAD" },
@@ -86,8 +88,8 @@ const BUILD: readonly Flag[] = [
   { name: "explain", kind: "switch", help: "Show all reasons before each task, and what is fresh" },
   { name: "no-prefix", kind: "switch", help: "Show the output of tasks without their names in front" },
   KEEP_TEMP,
+  REPLAY,
   JSON_FLAG,
-  later("replay", "value"),
 ];
 
 const TARGETS = "[TARGET…]";
@@ -106,7 +108,7 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "Build, then build again what each change affects",
     details: ["Keys at a terminal: r runs all that is not fresh, f forces, s shows what is not fresh, c clears, q quits."],
     flags: [
-      ...BUILD.filter((flag) => flag !== DRY_RUN && flag !== TRACE && flag !== SUMMARY && flag !== KEEP_TEMP),
+      ...BUILD.filter((flag) => flag !== DRY_RUN && flag !== TRACE && flag !== SUMMARY && flag !== KEEP_TEMP && flag !== REPLAY),
       { name: "debounce", kind: "value", value: "MS", help: "Wait until nothing has changed for MS milliseconds before building" },
       { name: "poll", kind: "switch", help: "Look at the files again and again instead of waiting to be told: network and container mounts" },
       { name: "clear", kind: "switch", help: "Clear the screen before each build" },

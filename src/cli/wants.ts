@@ -8,6 +8,8 @@ export interface Wants {
   readonly force: boolean;
   readonly params: readonly (readonly [name: string, value: string])[];
   readonly paramsFile: string | null;
+  /** Parameters of the run that is repeated, with their types. */
+  readonly recorded?: Readonly<Record<string, unknown>>;
   /** Arguments after `--`; null when there is none. */
   readonly args: readonly string[] | null;
   /** Targets choose what is judged but are not asked for by name: missing intermediates stay excused. */

@@ -1,5 +1,6 @@
 // What can be wrong without tg being wrong. Data only: the sentences are written in report/problems.ts.
 import type { FilePath } from "./path.ts";
+import type { Reason } from "./state.ts";
 import type { Place, TaskName } from "./task.ts";
 
 interface At {
@@ -70,6 +71,10 @@ export type UsageProblem =
   /** Groups that need each other cannot each be one unit; the first is named again at the end. */
   | { readonly code: "export-cycle"; readonly groups: readonly string[] }
   | { readonly code: "no-strace" }
+  | { readonly code: "run-too-old"; readonly run: string }
+  | { readonly code: "replay-alone"; readonly given: string }
+  /** What the run was made from is not what is there now. */
+  | { readonly code: "replay-differs"; readonly run: string; readonly task: TaskName; readonly how: "changed" | "new" | "gone"; readonly reasons: readonly Reason[] }
   | { readonly code: "unknown-run"; readonly run: string; readonly suggestion: string | null }
   | { readonly code: "summary-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "trace-unwritable"; readonly file: string; readonly errno: string }
@@ -162,6 +167,11 @@ export type Notice =
   | { readonly code: "future-mtime"; readonly path: FilePath }
   | { readonly code: "result-not-kept"; readonly task: TaskName; readonly errno: string }
   | { readonly code: "temp-not-removed"; readonly task: TaskName; readonly path: string; readonly errno: string }
+  | { readonly code: "replay-elsewhere"; readonly run: string; readonly what: string; readonly then: string; readonly now: string }
+  /** Tasks of which it is not known any more what they were made from. */
+  | { readonly code: "replay-unknown"; readonly run: string; readonly count: number }
+  /** `key`: already what it was made from differs, because of what upstream made. */
+  | { readonly code: "replay-other"; readonly run: string; readonly task: TaskName; readonly what: "key" | "made" }
   | { readonly code: "untracked-import"; readonly file: string; readonly line: number };
 
 /** A value, or everything that is wrong with it. */

@@ -1,6 +1,6 @@
 // One build that ran something, as it is remembered: what was asked, on what, and how each task ended. Plain JSON.
 import type { Counts } from "./event.ts";
-import type { Outcome, Reason } from "./state.ts";
+import type { Digest, Outcome, Reason, TaskRecord } from "./state.ts";
 
 /** State of the sources by version control; `dirty` is null when it was not known in time. */
 export interface Revision {
@@ -20,6 +20,23 @@ export interface RunTask {
   readonly reason?: Reason;
   /** Code of the problem it failed with. */
   readonly problem?: string;
+}
+
+export interface Again {
+  /** Words after `--`. */
+  readonly args: readonly string[] | null;
+  readonly skip: readonly string[];
+  /** Where the person stood, root-relative: paths among the targets are relative to it. */
+  readonly from: string;
+  /** How many tasks took part; instances of lists that tasks make are not among them. */
+  readonly tasks: number;
+}
+
+/** What a task was made from in a run: the part of its record (model/state.ts) that decides, and a hash of what came of it. */
+export interface MadeFrom extends Pick<TaskRecord, "key" | "parts" | "inputs" | "custom" | "discovered" | "upstream" | "upstreamKeys" | "trace"> {
+  readonly made: Digest;
+  /** It came in while the build ran: an instance of a list that a task made, or asked for by a function. */
+  readonly late: boolean;
 }
 
 export interface RunRecord {
@@ -42,6 +59,8 @@ export interface RunRecord {
   /** First lock file of a package manager, with its identity. */
   readonly lockfile: { readonly file: string; readonly identity: string } | null;
   readonly counts: Counts;
+  /** What it takes to ask for the same once more; absent in records of earlier versions. */
+  readonly again?: Again;
   /** All that did more than be fresh, in the order of their ends. */
   readonly tasks: readonly RunTask[];
 }

@@ -35,6 +35,9 @@ const NOTICE_TEXTS: Texts<Notice> = {
   "future-mtime": ({ path }) => ({ what: `${pathText(path)} is dated in the future; its content is read every time` }),
   "result-not-kept": ({ task, errno }) => ({ what: `could not keep the result of ${quote(task)} in the store: ${errnoText(errno)}`, hint: "tg cache shows its size, tg cache gc shrinks it" }),
   "temp-not-removed": ({ task, path, errno }) => ({ what: `could not remove ${pathText(path)}, which ${quote(task)} made for a time: ${errnoText(errno)}`, hint: "the next build tries again" }),
+  "replay-elsewhere": ({ run, what, then, now }) => ({ what: `run ${run} was made with another ${what}: ${then} then, ${now} now` }),
+  "replay-unknown": ({ run, count }) => ({ what: `${plural(count, "task")} cannot be compared with run ${run}: what ${count === 1 ? "it was" : "they were"} made from is not kept any more` }),
+  "replay-other": ({ run, task, what }) => ({ what: what === "made" ? `task ${quote(task)} made other bytes than in run ${run}, from the same` : `task ${quote(task)} had other inputs than in run ${run}: what was made for it came out different` }),
   "untracked-import": ({ file, line }) => ({ what: `${pathText(file)}:${line} imports by a computed name; tg cannot see when that file changes`, hint: "import it by a literal name" }),
 };
 

@@ -1,6 +1,7 @@
 // What tg says about a command line it cannot follow.
 import type { UsageProblem } from "../model/problem.ts";
 import { errnoText, listText, pathText, quote } from "./format.ts";
+import { reasonText } from "./reasons.ts";
 import { meant, type Texts } from "./message.ts";
 
 export const USAGE_TEXTS: Texts<UsageProblem> = {
@@ -13,6 +14,13 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
   "extra-argument": ({ command, argument }) => ({ what: `tg ${command} takes no argument ${quote(argument)}`, hint: `tg ${command} --help` }),
   "export-cycle": ({ groups }) => ({ what: `the groups need each other: ${groups.map(quote).join(" → ")}`, hint: "--breakdown task, or other first tags" }),
   "no-strace": () => ({ what: "--audit needs strace, which is not on PATH", hint: "install it, or verify without --audit" }),
+  "run-too-old": ({ run }) => ({ what: `run ${quote(run)} does not say what its tasks were made from: an earlier version of tg kept it`, hint: "tg runs lists others" }),
+  "replay-alone": ({ given }) => ({ what: `--replay takes everything from the run, and ${quote(given)} is given as well`, hint: "leave one of them out" }),
+  "replay-differs": ({ run, task, how, reasons }) => ({
+    what: how === "changed" ? `task ${quote(task)} is not what it was in run ${run}: ${listText(reasons.map(reasonText), 3)}`
+      : how === "new" ? `task ${quote(task)} was not part of run ${run}` : `task ${quote(task)} of run ${run} is not part of this build any more`,
+    hint: `tg runs ${run} tells of that run, its commit among it`,
+  }),
   "unknown-run": ({ run, suggestion }) => ({ what: `there is no run ${quote(run)}${meant(suggestion)}`, hint: "tg runs lists them" }),
   "summary-unwritable": ({ file, errno }) => ({ what: `cannot write the summary ${pathText(file)}: ${errnoText(errno)}`, hint: "give --summary a file in a folder that exists and may be written to" }),
   "trace-unwritable": ({ file, errno }) => ({ what: `cannot write the trace ${pathText(file)}: ${errnoText(errno)}`, hint: "give --trace a file in a folder that exists and may be written to" }),

@@ -58,6 +58,11 @@ tell([
       2| y
       2| tg: 1 ran (N s)
       exit 0` },
+  { title: "command-changed: no words after -- any more", tasks: '    a: { inputs: ["in"], run: ["echo", "1"] },', files: { in: "1\n" }, given: ["build a -- x"], when: "build", then: `
+      2| ✓ a (N s) — command changed (["x"] → nothing)
+      2| 1
+      2| tg: 1 ran (N s)
+      exit 0` },
   { title: "cwd-changed", tasks: '    a: { inputs: ["in"], run: "true" },', files: { in: "1\n", "sub/x": "" }, given: [built, redefine('    a: { inputs: ["in"], cwd: "sub", run: "true" },')], when: "status -v", then: `
       1| a  stale        working folder changed (. → sub)
       1|

@@ -16,10 +16,6 @@ tell([
       2| tg: tg list has no flag "-z"
       2|     try: tg list --help
       exit 2` },
-  { title: "flag-not-built", tasks, when: "build --replay f", then: `
-      2| tg: flag "--replay" of tg build is not built yet
-      2|     try: leave it out; this version of tg refuses it rather than ignore it
-      exit 2` },
   { title: "flag-not-built: @since", tasks, when: "build @since:main", then: `
       2| tg: flag "@since:main" of tg build is not built yet
       2|     try: leave it out; this version of tg refuses it rather than ignore it

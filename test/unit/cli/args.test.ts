@@ -35,7 +35,7 @@ function wrong(line: string, env: Env = {}): readonly Problem[] {
 test("tg alone builds", () => {
   assert.deepEqual(parse(""), {
     verb: "build", targets: [], npmEvent: null, jobs: null, load: null, keepGoing: false, maxFailures: null, dryRun: false, force: false, skip: [],
-    noWait: false, noCache: false, trace: null, summary: null, keepTemp: false, shuffle: null, explain: false, prefix: true, json: false, args: null, params: [], paramsFile: null,
+    noWait: false, noCache: false, trace: null, summary: null, keepTemp: false, replay: null, shuffle: null, explain: false, prefix: true, json: false, args: null, params: [], paramsFile: null,
     cwd: CWD, standsIn: CWD, config: null, color: "auto", quiet: false, verbose: 0,
   });
 });
@@ -184,7 +184,7 @@ test("completion offers commands, then flags of the command", () => {
   assert.deepEqual(completionWords([], "st"), ["status"]);
   assert.deepEqual(completionWords(["status"], "--ch"), ["--check"]);
   assert.deepEqual(completionWords(["-C", "why"], "cl"), ["clean"]);
-  assert.ok(!completionWords(["build"], "--").includes("--replay"));
+  assert.ok(!completionWords(["logs"], "--").includes("--follow"));
 });
 
 test("help fits its width and hides what is not built", () => {
@@ -193,7 +193,7 @@ test("help fits its width and hides what is not built", () => {
       const text = helpText(command, width, PLAIN);
       const widest = Math.max(...text.split("\n").map((line) => line.length));
       assert.ok(widest <= Math.max(70, Math.min(width, 100)), `${command} at ${width}: ${widest}`);
-      assert.doesNotMatch(text, /--replay/);
+      assert.doesNotMatch(text, /--follow/);
     }
   }
 });

@@ -1,0 +1,71 @@
+// What the tasks of a run were made from, kept beside its record (.tg/runs/ID.made) for tg build --replay. Decides nothing.
+import { familyOf } from "../graph/family.ts";
+import type { Graph } from "../model/graph.ts";
+import { DiskError, type Disk } from "../model/ports.ts";
+import type { MadeFrom } from "../model/run.ts";
+import type { TaskRecord } from "../model/state.ts";
+import type { TaskName } from "../model/task.ts";
+import { digestText } from "../staleness/digest.ts";
+import { namesIn } from "./run-files.ts";
+
+/** All of them together are kept below this size; the oldest go first. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** What a build set out to make. */
+export interface Began {
+  readonly graph: Graph;
+  readonly wanted: Uint8Array;
+}
+
+/** None if there is no such file, or no longer. */
+export function readMade(disk: Disk, file: string): [string, MadeFrom][] {
+  if (disk.lstat(file).kind !== "file") return [];
+  try {
+    const { version, tasks } = JSON.parse(Buffer.from(disk.read(file)).toString("utf8")) as { version: number; tasks: [string, MadeFrom][] };
+    return version === 1 ? tasks : [];
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof DiskError) return [];
+    throw error;
+  }
+}
+
+/** Keeps what the tasks were made from that ran. Older ones go when there are too many. */
+export function keepMade(disk: Disk, dir: string, id: string, tasks: readonly (readonly [TaskName, MadeFrom])[]): void {
+  if (tasks.length === 0) return;
+  disk.write(`${dir}/${id}.made`, JSON.stringify({ version: 1, tasks }));
+  let bytes = 0;
+  for (const name of namesIn(disk, dir).reverse()) {
+    const file = `${dir}/${name.slice(0, -".json".length)}.made`;
+    bytes += disk.lstat(file).size;
+    if (bytes > MOST_BYTES) disk.remove(file);
+  }
+}
+
+/** `first`: as the build began. */
+export function madeFrom(first: Began, name: TaskName, record: TaskRecord): MadeFrom {
+  const { key, parts, inputs, custom, discovered, upstream, upstreamKeys, trace } = record;
+  const task = first.graph.indexOf(name);
+  return { key, parts, inputs, custom, discovered, upstream, upstreamKeys, ...(trace === undefined ? {} : { trace }), made: madeDigest(record), late: task < 0 || first.wanted[task] === 0 || isListed(first.graph, task) };
+}
+
+export function madeDigest({ outputs, members, value }: TaskRecord): string {
+  return digestText(JSON.stringify([outputs, members, value]));
+}
+
+export function isListed(graph: Graph, task: number): boolean {
+  const family = familyOf(graph, task);
+  return family >= 0 && graph.task(family).family?.from !== undefined;
+}
+
+/** How many tasks take part, as Again.tasks. */
+export function countTasks({ graph, wanted }: Began): number {
+  const listed = new Map<number, boolean>();
+  let count = 0;
+  for (let task = 0; task < graph.count; task++) {
+    if (wanted[task] === 0 || graph.isBarrier(task)) continue;
+    const family = familyOf(graph, task);
+    if (family >= 0 && !listed.has(family)) listed.set(family, isListed(graph, task));
+    if (listed.get(family) !== true) count++;
+  }
+  return count;
+}

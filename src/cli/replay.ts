@@ -1,0 +1,113 @@
+// tg build --replay: what a past run was asked for and what each of its tasks was made from, and where that differs from now.
+// Runs nothing.
+import { absoluteOf, type FilePath } from "../model/path.ts";
+import type { Disk } from "../model/ports.ts";
+import { bad, good, type Notice, type Problem, type Result } from "../model/problem.ts";
+import type { MadeFrom, RunRecord } from "../model/run.ts";
+import type { Reason, TaskRecord } from "../model/state.ts";
+import type { TaskName } from "../model/task.ts";
+import { suggest } from "../model/suggest.ts";
+import { openDigest } from "../staleness/digest.ts";
+import { judge } from "../staleness/judge.ts";
+import type { Situation } from "../schedule/situation.ts";
+import type { Doors } from "./doors.ts";
+import { openProject } from "./project.ts";
+import { isListed, madeDigest, readMade, countTasks } from "./made.ts";
+import { namesIn, readRuns } from "./run-files.ts";
+import { lockfileOf } from "./runs.ts";
+import type { Wants } from "./wants.ts";
+
+const EMPTY: Pick<TaskRecord, "status" | "folders" | "outputs" | "members" | "value" | "start" | "end" | "goodMs" | "exit" | "signal" | "attempts" | "peakKb" | "reasons" | "error"> = {
+  status: "ok", folders: [], outputs: [], members: [], value: null, start: 0, end: 0, goodMs: 0, exit: 0, signal: null, attempts: 1, peakKb: 0, reasons: [], error: null,
+};
+
+/** A run to be repeated. */
+export interface Replay {
+  readonly run: RunRecord;
+  /** What tasks were made from when the run was over, as far as it is still known. */
+  readonly known: ReadonlyMap<string, MadeFrom>;
+}
+
+type Asked = Wants & { readonly cwd: string; readonly config: string | null };
+
+/** What to ask for instead of what was asked, and the run to hold it against. */
+export async function openReplay(doors: Doors, wants: Asked, id: string): Promise<Result<{ wants: Asked; replay: Replay }>> {
+  await openDigest();
+  const opened = await openProject(doors, { ...wants, readonly: true });
+  if (!opened.ok) return opened;
+  const { disk, graph, root } = opened.value;
+  const dir = `${graph.stateDir}/runs`;
+  const run = readRuns(disk, dir, Infinity).find((one) => one.id === id);
+  if (run === undefined) return bad([{ code: "unknown-run", run: id, suggestion: suggest(id, readRuns(disk, dir, Infinity).map((one) => one.id)) }]);
+  if (run.again === undefined) return bad([{ code: "run-too-old", run: id }]);
+  const { args, skip, from } = run.again;
+  return good({
+    wants: { ...wants, targets: run.targets, skip, args, recorded: run.params, standsIn: absoluteOf(from as FilePath, root) },
+    replay: { run, known: knownAt(disk, dir, id) },
+  });
+}
+
+/** Of each task what it was made from last, up to that run. */
+function knownAt(disk: Disk, dir: string, id: string): Map<string, MadeFrom> {
+  const known = new Map<string, MadeFrom>();
+  const names = namesIn(disk, dir);
+  for (const name of names.slice(0, names.indexOf(`${id}.json`) + 1).reverse()) {
+    for (const [task, from] of readMade(disk, `${dir}/${name.slice(0, -".json".length)}.made`)) if (!known.has(task)) known.set(task, from);
+  }
+  return known;
+}
+
+/** Codes that say that a task would run, not that it would be another run. */
+const STANDING: ReadonlySet<Reason["code"]> = new Set(["forced", "always", "output-missing", "output-changed"] as const);
+
+/** Everything by which the tasks are not those of the run any more. What an upstream task has yet to make is not known: by its own reasons it is the same. */
+export function replayProblems(s: Situation, { run, known }: Replay): Problem[] {
+  const { graph, wanted } = s.parts;
+  const problems: Problem[] = [];
+  const others = run.again!.tasks !== countTasks(s.parts);
+  for (const task of graph.order) {
+    if (wanted[task] === 0 || graph.isBarrier(task) || s.parts.skipped[task] === 1) continue;
+    const name = graph.name(task);
+    const before = known.get(name);
+    if (before === undefined) {
+      if (others && !isListed(graph, task)) problems.push({ code: "replay-differs", run: run.id, task: name, how: "new", reasons: [] });
+      continue;
+    }
+    const { verdict } = judge({ ...s.caseOf(task, s.gather(task)), record: { ...EMPTY, ...before } });
+    const reasons = verdict.kind === "fresh" ? [] : verdict.reasons.filter(({ code, pending }) => pending !== true && !STANDING.has(code));
+    if (reasons.length > 0) problems.push({ code: "replay-differs", run: run.id, task: name, how: "changed", reasons });
+  }
+  for (const { task } of run.tasks) {
+    const index = graph.indexOf(task);
+    if (known.get(task)?.late === false && (index < 0 || wanted[index] === 0)) problems.push({ code: "replay-differs", run: run.id, task: task as TaskName, how: "gone", reasons: [] });
+  }
+  return problems;
+}
+
+/** What is worth knowing before it begins. */
+export function replayNotices(doors: Doors, s: Situation, { run, known }: Replay): Notice[] {
+  const { graph, wanted, world } = s.parts;
+  const notices: Notice[] = [];
+  const lock = lockfileOf(world);
+  const pairs: [string, string, string][] = [
+    ["tg", run.tool, doors.tool], ["platform", run.platform, doors.system.platform],
+    ["lock file", run.lockfile === null ? "none" : `${run.lockfile.file} ${run.lockfile.identity}`, lock === null ? "none" : `${lock.file} ${lock.identity}`],
+  ];
+  for (const [what, then, now] of pairs) if (then !== now) notices.push({ code: "replay-elsewhere", run: run.id, what, then, now });
+  let count = 0;
+  for (let task = 0; task < graph.count; task++) if (wanted[task] === 1 && !graph.isBarrier(task) && s.parts.skipped[task] === 0 && !isListed(graph, task) && !known.has(graph.name(task))) count++;
+  if (count > 0) notices.push({ code: "replay-unknown", run: run.id, count });
+  return notices;
+}
+
+/** Tasks that ended well, but not as in the run. */
+export function replayOthers(s: Situation, good: readonly number[], { run, known }: Replay): Notice[] {
+  const notices: Notice[] = [];
+  for (const task of good) {
+    const before = known.get(s.parts.graph.name(task));
+    const record = s.record(task);
+    if (before === undefined || record === null) continue;
+    if (before.key !== record.key || before.made !== madeDigest(record)) notices.push({ code: "replay-other", run: run.id, task: s.parts.graph.name(task), what: before.key === record.key ? "made" : "key" });
+  }
+  return notices;
+}
