@@ -56,6 +56,10 @@ export function openMachine(packageDir: string): Doors {
         if (!checked.ok) return checked;
         return good({ project: checked.value, reads: loaded.value.reads, notices: loaded.value.notices });
       },
+      loadEdited: async ({ file, root, stateDir, list }, edited) => {
+        const { loadEdited } = await import("./config/entry.ts");
+        return loadEdited({ file, root, stateDir, publicModule: dist("index.js"), list }, edited);
+      },
     },
   };
 }

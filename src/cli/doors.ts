@@ -1,9 +1,9 @@
 // The machine as the verbs see it. main.ts fills this in; tests fill it with doubles.
 import { DamagedState, type Disk, type Engine, type Keys, type KeyTaker, type Store, type System, type Watcher, type WatchSignal } from "../model/ports.ts";
-import type { AbsolutePath } from "../model/path.ts";
+import type { AbsolutePath, FilePath } from "../model/path.ts";
 import type { Notice, Result } from "../model/problem.ts";
 import type { ResultStore, StoreSize } from "../model/stored.ts";
-import type { ListSource, Project } from "../model/task.ts";
+import type { ListSource, Project, Task } from "../model/task.ts";
 
 export interface LockHolder {
   readonly pid: number;
@@ -36,10 +36,21 @@ export interface LoadRequest {
   list(source: ListSource): readonly unknown[] | null;
 }
 
+/** Task files that alone have changed, as config/edited.ts gives them. */
+export interface EditedFiles {
+  readonly project: Project;
+  readonly before: readonly (readonly Task[])[];
+  readonly reads: ConfigReads;
+  readonly notices: readonly Notice[];
+  moduleFor(file: FilePath): string | null;
+}
+
 export interface ConfigLoader {
   find(from: AbsolutePath, named: string | null): Result<{ file: AbsolutePath; root: AbsolutePath }>;
   /** Evaluates and checks. */
   load(options: LoadRequest): Promise<Result<{ project: Project; reads: ConfigReads; notices: readonly Notice[] }>>;
+  /** Evaluates the task files that were edited, and none of the others; null: all are to be loaded. */
+  loadEdited?(options: LoadRequest, edited: ReadonlySet<FilePath>): Promise<EditedFiles | null>;
   /** The state folder the config's text names, without evaluating it; null when it names none. */
   stateDirIn(file: AbsolutePath): string | null;
 }

@@ -10,7 +10,8 @@ import type { ListSource, Project, TaskName } from "../model/task.ts";
 import type { Expansion } from "../schedule/growing.ts";
 import type { Doors } from "./doors.ts";
 import { elementsOf, listKey, listNow } from "./lists.ts";
-import { graphsOf, relocatable, stampOf, type OpenProject } from "./project.ts";
+import { graphsOf, stampOf, type OpenProject } from "./project.ts";
+import { relocatable } from "./relocatable.ts";
 
 export interface Grower {
   /** What the graph becomes by the list that a task has left now; null when no family of this build is another one by it. */

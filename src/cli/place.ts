@@ -1,7 +1,8 @@
 // Where a config keeps its state, and whether the stored graph still stands for it. Evaluates no config.
 import type { Stamp } from "../model/frozen.ts";
-import { absoluteOf, toFilePath, type AbsolutePath } from "../model/path.ts";
+import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { System } from "../model/ports.ts";
+import { KIND } from "../model/table.ts";
 import { openDigest } from "../staleness/digest.ts";
 import type { World } from "../staleness/world.ts";
 import type { Doors } from "./doors.ts";
@@ -31,6 +32,18 @@ export function stampHoldsByStat(stamp: Stamp, world: World, doors: Doors): bool
   if (!unchanged(stamp, doors)) return false;
   const rows = stampRows(stamp, world);
   return world.sweep(rows).length === 0 && rowsHold(stamp, rows, world);
+}
+
+/** Files that alone are not what they were; null: something else has changed too. Call when the stamp does not hold. */
+export function editedFiles(stamp: Stamp, world: World, doors: Doors): ReadonlySet<FilePath> | null {
+  if (!unchanged(stamp, doors)) return null;
+  const edited = new Set<FilePath>();
+  for (const [key, identity] of stamp.rows) {
+    if (world.table.identityOf(world.table.idOf(key)) === identity) continue;
+    if (key.endsWith("/") || world.kindOf(key) !== KIND.file) return null;
+    edited.add(key as FilePath);
+  }
+  return edited;
 }
 
 function unchanged(stamp: Stamp, doors: Doors): boolean {

@@ -5,17 +5,19 @@ import { withNeeds } from "../graph/needs.ts";
 import { thawGraph } from "../graph/thaw.ts";
 import type { KeptLists, Stamp } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
-import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { absoluteOf, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Disk, Store } from "../model/ports.ts";
 import { bad, good, type Notice, type Result } from "../model/problem.ts";
-import type { Action, FunctionRef, InputSpec, Project, Task } from "../model/task.ts";
+import type { FunctionRef } from "../model/task.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { Globs } from "../staleness/match.ts";
 import { World } from "../staleness/world.ts";
 import type { ConfigReads, Doors } from "./doors.ts";
 import { listsHold, openLender } from "./lists.ts";
+import { loadEditedFiles } from "./edited.ts";
 import { markOf } from "./mark.ts";
 import { placeOf, stampHolds, wholeEnv } from "./place.ts";
+import { relocatable } from "./relocatable.ts";
 import { openTools, type Tools } from "./tools.ts";
 
 export interface OpenProject {
@@ -31,8 +33,10 @@ export interface OpenProject {
   readonly graph: Graph;
   /** The graph of the config alone, as it is kept. */
   readonly base: Graph;
-  /** The graph is the stored one: what is known of its tasks holds. */
+  /** The graph is the stored one: what is known of its tasks holds, but for those in `redeclared`. */
   readonly stored: boolean;
+  /** Tasks of it that do something else than what is known of them. */
+  readonly redeclared: readonly number[];
   /** The config was evaluated; where it gave the stored graph all the same, that is to be kept with its new stamp. */
   readonly evaluated: boolean;
   readonly stamp: Stamp;
@@ -63,12 +67,14 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   const common = { root, file, stateDir: place.stateDir, disk, store, world, globs: new Globs(world), tools: openTools(doors, { root, disk, world, known: store.meta().versions }) };
   const frozen = store.frozen();
   if (frozen !== null && (options.keepGraph === true || ((await stampHolds(frozen.meta.stamp, world, doors)) && listsHold(frozen.meta.lists, store)))) {
-    return good({ ...common, lists: frozen.meta.lists, ...graphsOf(thawGraph(frozen, store.table), store), stored: true, evaluated: false, stamp: frozen.meta.stamp, notices: store.notices });
+    return good({ ...common, lists: frozen.meta.lists, ...graphsOf(thawGraph(frozen, store.table), store), stored: true, redeclared: [], evaluated: false, stamp: frozen.meta.stamp, notices: store.notices });
   }
   await openDigest();
   const startedMs = world.tick();
   const lender = openLender({ records: store, disk, world }, store.meta().lists);
-  const loaded = await doors.config.load({ file, root, stateDir: place.stateDir, readonly: options.readonly, list: lender.lend });
+  const request = { file, root, stateDir: place.stateDir, readonly: options.readonly, list: lender.lend };
+  const edited = frozen !== null && listsHold(frozen.meta.lists, store) ? await loadEditedFiles(doors, { ...request, frozen, world }) : null;
+  const loaded = edited !== null ? good(edited) : await doors.config.load(request);
   if (!loaded.ok) return loaded;
   const { project, reads, notices } = loaded.value;
   if (absoluteOf(project.stateDir, root) !== place.stateDir) return openElsewhere();
@@ -76,14 +82,14 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   if (!linked.ok) return linked;
   const stamp = stampOf(doors, world, reads, startedMs);
   // A comment, a format, a reordering of what has no order: the same tasks with the same needs.
-  const stored = frozen !== null && frozen.meta.stamp.tool === doors.tool && store.holdsGraph(linked.value);
-  return good({ ...common, lists: lender.lent(), ...graphsOf(linked.value, store), stored, evaluated: true, stamp, notices: [...store.notices, ...notices] });
+  const redeclared = frozen !== null && frozen.meta.stamp.tool === doors.tool ? store.redeclared(linked.value) : null;
+  return good({ ...common, lists: edited !== null ? frozen!.meta.lists : lender.lent(), ...graphsOf(linked.value, store), stored: redeclared !== null, redeclared: redeclared ?? [], evaluated: true, stamp, notices: [...store.notices, ...notices] });
 
   /** The state folder is computed, so its name was not found in the text: open what is there. */
   function openElsewhere(): Promise<Result<OpenProject>> {
     if (!loaded.ok) return Promise.resolve(bad(loaded.problems));
     const stateDir = absoluteOf(loaded.value.project.stateDir, root);
-    return openProject({ ...doors, config: { ...doors.config, stateDirIn: () => loaded.value.project.stateDir, load: () => Promise.resolve(loaded) } }, { ...options, config: file }).then((again) => {
+    return openProject({ ...doors, config: { ...doors.config, stateDirIn: () => loaded.value.project.stateDir, load: () => Promise.resolve(loaded), loadEdited: () => Promise.resolve(null) } }, { ...options, config: file }).then((again) => {
       if (again.ok && again.value.stateDir !== stateDir) throw new Error("the state folder moved while it was opened");
       return again;
     });
@@ -106,24 +112,6 @@ export function stampOf(doors: Doors, world: World, reads: ConfigReads, startedM
   });
   const env = reads.env.map((name): [string, string | null] => [name, name === "*" ? wholeEnv(doors.system) : markOf(doors.system.env[name])]);
   return { tool: doors.tool, rows, env, settled };
-}
-
-/** Function modules below the root by relative path, so that a moved checkout finds them. */
-export function relocatable(project: Project, root: AbsolutePath): Project {
-  const moved = (fn: FunctionRef): FunctionRef => ({ ...fn, module: toFilePath(fn.module, root) });
-  const action = (one: Action): Action => {
-    if (one.kind === "function") return { kind: "function", fn: moved(one.fn) };
-    if (one.kind === "chain") return { kind: "chain", members: one.members.map((member) => ({ ...member, action: action(member.action) })) };
-    return one;
-  };
-  const input = (spec: InputSpec): InputSpec => (spec.kind === "not" || spec.hasher === undefined ? spec : { ...spec, hasher: moved(spec.hasher) });
-  const hook = (one: Action | null): Action | null => (one === null ? null : action(one));
-  const needs = (task: Task): boolean =>
-    task.action?.kind === "function" || task.action?.kind === "chain" || task.before !== null || task.afterRun !== null || typeof task.when === "object" || task.inputs.some((spec) => spec.kind !== "not" && spec.hasher !== undefined);
-  const task = (one: Task): Task =>
-    ({ ...one, action: hook(one.action), before: hook(one.before), afterRun: hook(one.afterRun), when: typeof one.when === "object" ? moved(one.when) : one.when, inputs: one.inputs.map(input) });
-  const { setup, teardown, onFailure } = project.settings;
-  return { ...project, settings: { ...project.settings, setup: hook(setup), teardown: hook(teardown), onFailure: hook(onFailure) }, tasks: project.tasks.map((one) => (needs(one) ? task(one) : one)) };
 }
 
 /** Absolute path of a function's module, wherever the checkout stands now. */

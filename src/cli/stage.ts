@@ -55,7 +55,9 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   const forced = new Uint8Array(graph.count);
   if (wants.force) (wants.targets.length === 0 ? chosen.value.wanted : chosen.value.named).forEach((bit, task) => (forced[task] = bit));
   const named = wants.targets.length === 0 || wants.unnamed === true ? new Uint8Array(graph.count) : chosen.value.named;
-  const base = { graph, world, globs: project.globs, given, memo: memoHeld ? store.memo() : null, wanted: chosen.value.wanted, named, skipped: chosen.value.skipped, forced };
+  const memo = memoHeld ? store.memo() : null;
+  for (const task of memo === null ? [] : project.redeclared) memo!.settled[task] = 0;
+  const base = { graph, world, globs: project.globs, given, memo, wanted: chosen.value.wanted, named, skipped: chosen.value.skipped, forced };
   let situation = new Situation({ ...base, records: store, custom: () => null });
   if (o.unjudged === true) return good({ project, situation, survey: { verdicts: [], open: [], doubted: [], reach: [], total: 0, problems: [] }, given, params: read.value, memoHeld, live: null });
   const later = world.sweep(memoRows(base, base.wanted));

@@ -90,6 +90,37 @@ export async function compile(options: CompileOptions): Promise<Compiled | { rea
   return { modules: walk.drafts, extras: walk.extras, files: [...files], absent: [...lookup.absent], computed: walk.computed };
 }
 
+/** Modules that stand compiled in a folder, and which of them are to be compiled again. */
+export interface Standing {
+  readonly modules: readonly Omit<CompiledModule, "code">[];
+  readonly again: readonly number[];
+}
+
+export interface Recompiled extends Omit<Compiled, "modules"> {
+  /** In the order of `again`. */
+  readonly modules: readonly CompiledModule[];
+  /** Names that "meta.mjs" must have. */
+  readonly metas: readonly string[];
+}
+
+/** null: more than these must be compiled, or something is wrong with them. */
+export async function recompile(options: CompileOptions, { modules, again }: Standing): Promise<Recompiled | null> {
+  await init();
+  const lookup = openLookup();
+  const resolver: Resolver = { root: options.root, keepDir: options.keepDir, publicModule: options.publicModule, lookup, pathMaps: new Map() };
+  const walk: Walk = { options, resolver, drafts: [], indexOf: new Map(), extras: new Map(), metas: [], problems: [], computed: [] };
+  const chosen = new Set(again);
+  modules.forEach(({ source, name, digest, deps, packages }, index) => {
+    walk.indexOf.set(name?.endsWith(".text.mjs") === true ? source + "?text" : source, index);
+    walk.drafts.push({ source, name, digest, code: "", deps: chosen.has(index) ? [] : [...deps], packages: chosen.has(index) ? [] : [...packages] });
+  });
+  const drafts = again.map((index) => walk.drafts[index]!);
+  again.forEach((index, i) => compileModule(drafts[i]!, index, walk));
+  if (walk.problems.length > 0 || walk.drafts.length > modules.length || drafts.some(({ name }) => name === null)) return null;
+  for (const draft of drafts) draft.code = withFinalNames(draft.code, walk.drafts);
+  return { modules: drafts, extras: walk.extras, metas: walk.metas.map(({ name }) => name), files: [...lookup.files], absent: [...lookup.absent], computed: walk.computed };
+}
+
 const COMPILED = new Set([".ts", ".mts", ".tsx", ".js", ".mjs", ".json"]);
 
 function indexFor(file: string, asText: boolean, walk: Walk): number {

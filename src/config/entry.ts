@@ -3,6 +3,7 @@
 import { pathToFileURL } from "node:url";
 
 export { checkConfig } from "./check.ts";
+export { loadEdited } from "./edited.ts";
 export { loadConfig } from "./load.ts";
 
 /** The namespace of a module by absolute path: own hash functions. */

@@ -29,6 +29,9 @@ export interface Evaluated {
 
 const LATE = Symbol("late");
 
+/** At the end of a kept module's file: evaluated once more. */
+export const AGAIN = "?again";
+
 export async function evaluate(options: EvaluateOptions): Promise<Evaluated> {
   const folder = folderToEvaluate(options.kept);
   const stop = observe(options.seen, { ignore: options.ignore, spawns: maySpawn(options.kept) });
@@ -56,9 +59,11 @@ async function importAll(options: EvaluateOptions, evaluatedIn: string, problemO
   const results: Evaluated["modules"][number][] = [];
   for (const index of options.wanted) {
     const module = kept.modules[index]!;
-    const file = module.file.startsWith(kept.dir + "/") ? evaluatedIn + module.file.slice(kept.dir.length) : module.file;
+    // A query tells a second evaluation of one file from the first.
+    const [path, query] = module.file.endsWith(AGAIN) ? [module.file.slice(0, -AGAIN.length), AGAIN] : [module.file, ""];
+    const file = path.startsWith(kept.dir + "/") ? evaluatedIn + path.slice(kept.dir.length) : path;
     try {
-      const exports = await inTime(import(pathToFileURL(file).href) as Promise<Record<string, unknown>>, options.timeoutMs);
+      const exports = await inTime(import(pathToFileURL(file).href + query) as Promise<Record<string, unknown>>, options.timeoutMs);
       results.push(exports === LATE ? { problem: { code: "config-timeout", file: shown(module.source), seconds: options.timeoutMs / 1000 } } : { exports });
     } catch (error) {
       results.push({ problem: problemOf(error, module.source) });

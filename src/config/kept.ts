@@ -1,10 +1,10 @@
 // The kept copy of a config: compiled modules in a folder named by their content, and a note of what they were made
 // from, so that the next start compiles nothing. Loads the compiler only when it must. Knows no config values.
 import { copyFileSync, linkSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import process from "node:process";
 import type { ConfigProblem } from "../model/problem.ts";
-import type { Compiled, ComputedImport } from "./compile.ts";
+import type { Compiled, ComputedImport, Recompiled } from "./compile.ts";
 import type { PackageUse } from "./resolve.ts";
 
 declare const TG_VERSION: string;
@@ -44,7 +44,15 @@ export interface KeepOptions {
   readonly shown: (file: string) => string;
 }
 
-export type KeepResult = { readonly kept: Kept } | { readonly problems: readonly ConfigProblem[] };
+/** A module that was compiled again where it stood. */
+export interface Patched {
+  readonly index: number;
+  /** Absolute path of what stood for it before. */
+  readonly before: string;
+}
+
+/** `patched`: all other modules stand as they did, in the same folder; absent: compiled as a whole, or nothing was to do. */
+export type KeepResult = { readonly kept: Kept; readonly patched?: readonly Patched[] } | { readonly problems: readonly ConfigProblem[] };
 
 /** Path, modification and change time in ms, size in bytes. */
 type Stamp = readonly [path: string, mtimeMs: number, ctimeMs: number, size: number];
@@ -57,6 +65,8 @@ interface Note {
   readonly kept: Kept;
   /** When the sources were read, by the process clock in ms. */
   readonly read: number;
+  /** How often modules of it were compiled again. */
+  readonly patches?: number;
 }
 
 const RUNTIME = process.versions["bun"] !== undefined ? "bun" : process.versions["deno"] !== undefined ? "deno" : "node";
@@ -79,9 +89,11 @@ function keyOf(options: KeepOptions): string {
 export async function keepGraph(options: KeepOptions): Promise<KeepResult> {
   const key = keyOf(options);
   const note = readNote(join(options.base, key + ".json"), options);
-  if (note !== null) return { kept: note.kept };
+  const edited = note === null ? null : editedSince(note);
+  if (note !== null && edited?.length === 0) return { kept: note.kept };
   const { spare, ...rest } = options;
-  return spare === undefined ? compileInto(rest, key) : keepGraph({ ...rest, base: spare() });
+  if (spare !== undefined) return keepGraph({ ...rest, base: spare() });
+  return (note === null || edited === null ? null : await patch(note, edited, rest)) ?? compileInto(rest, key);
 }
 
 async function compileInto(options: KeepOptions, key: string): Promise<KeepResult> {
@@ -90,9 +102,64 @@ async function compileInto(options: KeepOptions, key: string): Promise<KeepResul
   const compiled = await compile({ ...options, keepDir: options.base });
   if ("problems" in compiled) return compiled;
   const kept = emit(compiled, key, options);
-  writeWhole(join(options.base, key + ".json"), JSON.stringify({ made: madeBy(options), label: options.label, entries: options.entries, stamps: stampsOf(kept.files), kept, read } satisfies Note));
+  writeNote(options, { stamps: stampsOf(kept.files), kept, read });
   prune(options.base, key, kept.dir);
   return { kept };
+}
+
+function writeNote(options: KeepOptions, rest: Pick<Note, "stamps" | "kept" | "read" | "patches">): void {
+  const note: Note = { made: madeBy(options), label: options.label, entries: options.entries, ...rest };
+  writeWhole(join(options.base, keyOf(options) + ".json"), JSON.stringify(note));
+}
+
+/** With fewer modules all are compiled: there is little to gain. */
+const FEWEST_MODULES = 16;
+const MOST_EDITED = 16;
+/** Then the folder is made anew, without what has gathered in it. */
+const MOST_PATCHES = 64;
+
+/**
+ * A few edited modules that nobody imports, as task files are, compiled beside the others, under names of their own: a
+ * build that still runs may be importing what stood there. null: everything must be compiled.
+ */
+async function patch(note: Note, edited: readonly number[], options: KeepOptions): Promise<KeepResult | null> {
+  const { kept, patches = 0 } = note;
+  if (patches >= MOST_PATCHES) return null;
+  const read = Date.now();
+  const { recompile } = await import("./compile.ts");
+  const standing = kept.modules.map(({ source, file, digest, deps, packages }) => ({ source, name: file === source ? null : basename(file), digest, deps, packages }));
+  const made = await recompile({ ...options, keepDir: options.base }, { modules: standing, again: edited });
+  if (made === null || !standsIn(kept.dir, made)) return null;
+  const modules = [...kept.modules];
+  made.modules.forEach(({ source, digest, deps, packages, code, name }, i) => {
+    modules[edited[i]!] = { source, file: join(kept.dir, `${name!.replace(/(\.[0-9a-f]{8})?\.mjs$/, "")}.${sha256(code).slice(0, 8)}.mjs`), digest, deps, packages };
+  });
+  if (!allReached(modules, options.entries.length)) return null;
+  made.modules.forEach(({ code }, i) => writeWhole(modules[edited[i]!]!.file, code));
+  const again = new Set(edited.map((index) => options.shown(modules[index]!.source)));
+  const files = [...new Set([...kept.files, ...made.files])];
+  const absent = [...new Set([...kept.absent, ...made.absent])];
+  const computed = [...kept.computed.filter(({ file }) => !again.has(file)), ...made.computed];
+  const next: Kept = { dir: kept.dir, modules, files, absent, computed };
+  const known = new Map(note.stamps.map((stamp) => [stamp[0], stamp]));
+  const anew = new Set([...edited.map((index) => modules[index]!.source), ...made.files]);
+  writeNote(options, { stamps: files.map((file) => (anew.has(file) ? stampOf(file) : known.get(file)!)), kept: next, read, patches: patches + 1 });
+  prune(options.base, keyOf(options), kept.dir);
+  return { kept: next, patched: edited.map((index) => ({ index, before: kept.modules[index]!.file })) };
+}
+
+/** Is all there that the modules import beside one another? */
+function standsIn(dir: string, { extras, metas }: Recompiled): boolean {
+  if (!holdsAll(dir, extras)) return false;
+  if (metas.length === 0) return true;
+  const there = new Set(readFileSync(join(dir, "meta.mjs"), "utf8").match(/\bm\d+\b/g));
+  return metas.every((name) => there.has(name));
+}
+
+function allReached(modules: readonly KeptModule[], entries: number): boolean {
+  const reached = new Set<number>(modules.slice(0, entries).keys());
+  for (const index of reached) for (const dep of modules[index]!.deps) reached.add(dep);
+  return reached.size === modules.length;
 }
 
 function readNote(file: string, options: KeepOptions): Note | null {
@@ -103,10 +170,22 @@ function readNote(file: string, options: KeepOptions): Note | null {
     return null;
   }
   if (note.made !== madeBy(options) || note.label !== options.label || JSON.stringify(note.entries) !== JSON.stringify(options.entries)) return null;
-  for (const stamp of note.stamps) if (!unchanged(stamp, note.read)) return null;
-  for (const path of note.kept.absent) if (statSync(path, { throwIfNoEntry: false }) !== undefined) return null;
-  for (const module of note.kept.modules) if (statSync(module.file, { throwIfNoEntry: false }) === undefined) return null;
   return note;
+}
+
+/** Modules whose source is another now; null when more than a few of them have changed. */
+function editedSince({ stamps, read, kept }: Note): readonly number[] | null {
+  const moved = new Set<string>();
+  for (const stamp of stamps) if (!unchanged(stamp, read) && moved.add(stamp[0]).size > MOST_EDITED) return null;
+  for (const path of kept.absent) if (statSync(path, { throwIfNoEntry: false }) !== undefined) return null;
+  for (const module of kept.modules) if (statSync(module.file, { throwIfNoEntry: false }) === undefined) return null;
+  if (moved.size === 0) return [];
+  const edited: number[] = [];
+  kept.modules.forEach((module, index) => void (moved.has(module.source) && edited.push(index)));
+  const alone = edited.length === moved.size && new Set(edited.map((index) => kept.modules[index]!.source)).size === moved.size;
+  const imported = new Set(kept.modules.flatMap((module) => module.deps));
+  const fit = alone && kept.modules.length >= FEWEST_MODULES && edited.every((index) => !imported.has(index) && kept.modules[index]!.file !== kept.modules[index]!.source);
+  return fit ? edited : null;
 }
 
 function unchanged([path, mtimeMs, ctimeMs, size]: Stamp, read: number): boolean {
@@ -116,12 +195,16 @@ function unchanged([path, mtimeMs, ctimeMs, size]: Stamp, read: number): boolean
 }
 
 function stampsOf(files: readonly string[]): Stamp[] {
-  const stamps: Stamp[] = [];
-  for (const file of files) {
-    const stat = statSync(file, { throwIfNoEntry: false });
-    stamps.push([file, stat?.mtimeMs ?? 0, stat?.ctimeMs ?? 0, stat?.size ?? -1]);
-  }
-  return stamps;
+  return files.map(stampOf);
+}
+
+function stampOf(file: string): Stamp {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return [file, stat?.mtimeMs ?? 0, stat?.ctimeMs ?? 0, stat?.size ?? -1];
+}
+
+function sha256(text: string): string {
+  return process.getBuiltinModule("node:crypto").createHash("sha256").update(text).digest("hex");
 }
 
 function emit(compiled: Compiled, key: string, options: KeepOptions): Kept {

@@ -8,7 +8,7 @@ import { evaluate, maySpawn, type Evaluated } from "./evaluate.ts";
 import { isTaskFile } from "./find.ts";
 import { isTemporary, keepSomewhere } from "./folder.ts";
 import { findIncluded, findMatched, includePatterns, type Included } from "./include.ts";
-import type { Kept } from "./kept.ts";
+import type { Kept, KeepResult } from "./kept.ts";
 import { isTask } from "./marks.ts";
 import type { Called, ConfigReads, LoadedConfig, TaskFile } from "./loaded.ts";
 import { nothingObserved, observe, type Observed } from "./observe.ts";
@@ -28,7 +28,7 @@ export interface LoadOptions {
   readonly list?: (source: ListSource) => readonly unknown[] | null;
 }
 
-interface Session {
+export interface Session {
   readonly options: LoadOptions;
   readonly timeoutMs: number;
   readonly shown: (file: string) => FilePath;
@@ -44,37 +44,46 @@ interface Session {
 const NOTHING: Included = { files: [], folders: [], absent: [], problems: [] };
 
 export async function loadConfig(options: LoadOptions): Promise<Result<LoadedConfig>> {
+  const begun = await beginLoad(options);
+  if (!begun.ok) return begun;
+  const tasks = await loadTaskFiles(begun.value.included, begun.value.session);
+  if (!tasks.ok) return tasks;
+  return good(assemble({ ...begun.value, taskFiles: tasks.value }));
+}
+
+/** The config's own value and which task files belong to it. */
+export async function beginLoad(options: LoadOptions): Promise<Result<Omit<Parts, "taskFiles">>> {
   const shown = (file: string): FilePath => toFilePath(file, options.root);
   const session: Session = { options, timeoutMs: options.timeoutMs ?? 10_000, shown, kepts: [], exportedBy: new Map(), seen: nothingObserved(), walked: { folders: new Set(), absent: new Set() }, faults: new Map() };
-  const single = isTaskFile(options.file);
-  let value: unknown = {};
-  let included = NOTHING;
-  if (single) included = { ...NOTHING, files: [session.shown(options.file)] };
-  else {
-    const config = await loadModules([options.file], "config", session);
-    if (!config.ok) return config;
-    value = config.value[0];
-    if (typeof value !== "object" || value === null || Array.isArray(value) || "then" in value) {
-      return bad([{ code: "config-no-default", file: session.shown(options.file), found: kindOf(value) }]);
-    }
-    included = findIncluded(includePatterns(value), options.root);
+  if (isTaskFile(options.file)) return good({ session, value: {}, included: { ...NOTHING, files: [shown(options.file)] } });
+  const config = await loadModules([options.file], "config", session);
+  if (!config.ok) return config;
+  const value = config.value[0];
+  if (typeof value !== "object" || value === null || Array.isArray(value) || "then" in value) {
+    return bad([{ code: "config-no-default", file: shown(options.file), found: kindOf(value) }]);
   }
-  const tasks = await loadTaskFiles(included, session);
-  if (!tasks.ok) return tasks;
-  return good(assemble({ session, value, included, taskFiles: tasks.value }));
+  return good({ session, value, included: findIncluded(includePatterns(value), options.root) });
+}
+
+type Part = "config" | "tasks";
+
+/** Compiles modules into one folder. */
+export async function keepPart(entries: readonly string[], part: Part, { options, shown, kepts }: Session): Promise<KeepResult> {
+  const request = { entries, label: `${part} ${shown(options.file)}`, root: options.root, publicModule: options.publicModule, shown };
+  const result = await keepSomewhere(request, options.stateDir, options.readOnly ?? false);
+  if ("kept" in result) kepts.push(result.kept);
+  return result;
 }
 
 /** Default exports of modules, compiled into one folder. */
-async function loadModules(entries: readonly string[], part: "config" | "tasks", session: Session): Promise<Result<readonly unknown[]>> {
-  const { options, shown } = session;
-  const request = { entries, label: `${part} ${shown(options.file)}`, root: options.root, publicModule: options.publicModule, shown };
-  const result = await keepSomewhere(request, options.stateDir, options.readOnly ?? false);
+async function loadModules(entries: readonly string[], part: Part, session: Session): Promise<Result<readonly unknown[]>> {
+  const { shown } = session;
+  const result = await keepPart(entries, part, session);
   if ("problems" in result) return bad(result.problems);
   const { kept } = result;
-  session.kepts.push(kept);
   // Task files among the imports are asked for as well: they are evaluated already, and are known again by what they export.
   const wanted = kept.modules.flatMap((module, index) => (index < entries.length || isTaskFile(module.source) ? [index] : []));
-  const evaluated = await evaluate({ kept, wanted, timeoutMs: session.timeoutMs, shown, seen: session.seen, ignore: (path) => isNoise(path, options.stateDir) });
+  const evaluated = await evaluateKept(session, kept, wanted);
   const problems: Problem[] = [];
   const values: unknown[] = [];
   evaluated.modules.forEach((one, i) => {
@@ -88,6 +97,11 @@ async function loadModules(entries: readonly string[], part: "config" | "tasks",
   return problems.length > 0 ? bad(problems) : good(values);
 }
 
+export function evaluateKept(session: Session, kept: Kept, wanted: readonly number[]): Promise<Evaluated> {
+  const { shown, seen, timeoutMs, options } = session;
+  return evaluate({ kept, wanted, timeoutMs, shown, seen, ignore: (path) => isNoise(path, options.stateDir) });
+}
+
 async function loadTaskFiles(included: Included, session: Session): Promise<Result<readonly TaskFile[]>> {
   const problems: ConfigProblem[] = [...included.problems];
   const loaded = included.files.length === 0 ? good([]) : await loadModules(included.files.map((file) => absoluteOf(file, session.options.root)), "tasks", session);
@@ -97,7 +111,7 @@ async function loadTaskFiles(included: Included, session: Session): Promise<Resu
   return problems.length > 0 ? bad(problems) : good(taskFiles);
 }
 
-function stemOf(file: string): string {
+export function stemOf(file: string): string {
   return baseName(file).replace(/(\.task)?\.[mc]?[jt]s$/, "");
 }
 
@@ -112,14 +126,14 @@ function isNoise(path: string, stateDir: string): boolean {
     /^\/(proc|sys|dev)\//.test(path) || isTemporary(path);
 }
 
-interface Parts {
+export interface Parts {
   readonly session: Session;
   readonly value: unknown;
   readonly included: Included;
   readonly taskFiles: readonly TaskFile[];
 }
 
-function assemble(parts: Parts): LoadedConfig {
+export function assemble(parts: Parts): LoadedConfig {
   const { session, taskFiles } = parts;
   const { options, kepts } = session;
   const closures = closuresOf(session);

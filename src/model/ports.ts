@@ -219,8 +219,11 @@ export interface Store extends Records, Recorder {
   readonly notices: readonly Notice[];
   frozen(): Frozen | null;
   meta(): Meta;
-  /** Is `graph` the frozen one, apart from where in the config its tasks stand? */
-  holdsGraph(graph: Graph): boolean;
+  /**
+   * Tasks of `graph` that do something else than in the frozen one, with the same files and needs; null: it is another
+   * graph. Where in the config they stand does not count.
+   */
+  redeclared(graph: Graph): readonly number[] | null;
   memo(): Memo | null;
   unfinished(): boolean;
   /** Ends process groups that a killed build left running, so that they do not write later. Call with the lock held. */

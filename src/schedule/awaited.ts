@@ -33,7 +33,21 @@ export function waitsForList(view: View, task: number): boolean {
   return walk(view, task, (kind, need) => kind !== VALIDATE && view.pending[need] === 1).length > 0;
 }
 
+/** Most graphs have no such family at all; then nobody has to be walked to. */
+const known: WeakMap<Graph, boolean> = new WeakMap();
+
+function hasLists(graph: Graph): boolean {
+  let has = known.get(graph);
+  if (has === undefined) {
+    has = false;
+    for (let task = 0; task < graph.count && !has; task++) has = listSource(graph, task) >= 0;
+    known.set(graph, has);
+  }
+  return has;
+}
+
 function walk({ graph, pending }: View, task: number, enters: (kind: number, need: number) => boolean): TaskName[] {
+  if (!hasLists(graph)) return [];
   const found: TaskName[] = [];
   const visited = new Set([task]);
   const stack = [task];

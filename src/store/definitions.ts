@@ -1,4 +1,4 @@
-// Declarations as texts: what the snapshot keeps of a task, and whether a graph is the one that is kept. Knows no file.
+// Declarations as texts: what the snapshot keeps of a task, and how a graph differs from the one that is kept. Knows no file.
 import type { Frozen } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import { TASK_DEFAULTS, type Task } from "../model/task.ts";
@@ -21,27 +21,46 @@ export function encodeTask(task: Task): string {
   return JSON.stringify(kept);
 }
 
-/** Is this the kept graph, apart from where in the config its tasks stand? Then what is known of its tasks holds. */
-export function isSameGraph(frozen: Frozen, graph: Graph): boolean {
-  if (frozen.count !== graph.count) return false;
+/** What may differ in a task without making its graph another one: its files, its needs and its name are as they were. */
+const OWN: ReadonlySet<string> = new Set(["action", "before", "afterRun"]);
+const NEVER: ReadonlySet<string> = new Set(["at", "description"]);
+const MOST_DIFFERENT = 64;
+
+/**
+ * Tasks that do something else than in the kept graph; null when it is another graph, or too many are. Where in the config
+ * tasks stand does not count. What is known of all others holds.
+ */
+export function redeclaredTasks(frozen: Frozen, graph: Graph): readonly number[] | null {
+  if (frozen.count !== graph.count) return null;
   for (const name of ["needStart", "needs", "needKinds", "order"] as const) {
-    if (!sameNumbers(frozen[name], graph[name])) return false;
+    if (!sameNumbers(frozen[name], graph[name])) return null;
   }
+  const different: number[] = [];
   for (let i = 0; i < graph.count; i++) {
     const now = encodeTask(graph.task(i));
     const then = frozen.definition(i);
-    if (now !== then && withoutPlace(now) !== withoutPlace(then)) return false;
+    if (now === then) continue;
+    const kind = difference(JSON.parse(now) as Declaration, JSON.parse(then) as Declaration);
+    if (kind === "other" || (kind === "own" && different.push(i) > MOST_DIFFERENT)) return null;
   }
-  return true;
+  return different;
+}
+
+type Declaration = Readonly<Record<string, unknown>>;
+
+function difference(now: Declaration, then: Declaration): "none" | "own" | "other" {
+  let kind: "none" | "own" = "none";
+  for (const field of new Set([...Object.keys(now), ...Object.keys(then)])) {
+    if (NEVER.has(field) || JSON.stringify(now[field]) === JSON.stringify(then[field])) continue;
+    // A barrier runs nothing; one that begins to is another task.
+    if (!OWN.has(field) || (field === "action" && (now[field] == null || then[field] == null))) return "other";
+    kind = "own";
+  }
+  return kind;
 }
 
 function sameNumbers(a: Uint32Array | Uint8Array, b: Uint32Array | Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
-}
-
-function withoutPlace(text: string): string {
-  const { at: _, ...rest } = JSON.parse(text) as { at?: unknown };
-  return JSON.stringify(rest);
 }

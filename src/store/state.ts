@@ -13,7 +13,7 @@ import { FileTable, type Columns } from "../model/table.ts";
 import type { TaskName } from "../model/task.ts";
 import { decodeRecord, encodeRecord, mayBeTraced } from "./codec.ts";
 import { firstBytesOf, FORMAT_VERSION, HEADER_BYTES, openContainer, type Good } from "./container.ts";
-import { isSameGraph } from "./definitions.ts";
+import { redeclaredTasks } from "./definitions.ts";
 import { memoOf } from "./memo.ts";
 import { nextGeneration, readIfThere, readRest, readStart, sizeOf, writeWhole } from "./files.ts";
 import { isEmpty, isRunning, type Overlay, someRuns, started, tracesOf } from "./overlay.ts";
@@ -172,8 +172,8 @@ export class State implements Store {
     return this.#snapshot?.frozen.meta ?? EMPTY_META;
   }
 
-  holdsGraph(graph: Graph): boolean {
-    return this.#snapshot !== null && isSameGraph(this.#snapshot.frozen, graph);
+  redeclared(graph: Graph): readonly number[] | null {
+    return this.#snapshot === null ? null : redeclaredTasks(this.#snapshot.frozen, graph);
   }
 
   memo(): Memo | null {

@@ -172,19 +172,21 @@ test("rows in the journal come back as they went in", () => {
 
 test("a graph is known again by its definitions and edges, wherever its tasks stand in the config", () => {
   const state = State.open(written(), "");
-  const other = (change: (tasks: Task[]) => Task[], more: Partial<typeof GRAPH> = {}): boolean => {
+  const other = (change: (tasks: Task[]) => Task[], more: Partial<typeof GRAPH> = {}): readonly number[] | null => {
     const tasks = change([...TASKS]);
-    return state.holdsGraph({ ...GRAPH, ...more, count: tasks.length, name: (i) => tasks[i]!.name, task: (i) => tasks[i]! });
+    return state.redeclared({ ...GRAPH, ...more, count: tasks.length, name: (i) => tasks[i]!.name, task: (i) => tasks[i]! });
   };
   const edited = (fields: object): ((tasks: Task[]) => Task[]) => ([first, ...rest]) => [{ ...first!, ...fields }, ...rest];
-  assert.equal(other((tasks) => tasks), true);
-  assert.equal(other(edited({ at: { file: "tasks.config.ts", line: 7 } })), true);
-  assert.equal(other(edited({ description: "new" })), false);
-  assert.equal(other(edited({ action: { kind: "shell", text: "y" } })), false);
-  assert.equal(other(edited({ outputs: [] })), false);
-  assert.equal(other((tasks) => tasks.slice(1)), false);
-  assert.equal(other((tasks) => tasks, { needs: Uint32Array.of(1), needKinds: Uint8Array.of(0), needStart: Uint32Array.of(0, 1, 1) }), false);
-  assert.equal(other((tasks) => tasks, { order: Uint32Array.of(1, 0) }), false);
+  assert.deepEqual(other((tasks) => tasks), []);
+  assert.deepEqual(other(edited({ at: { file: "tasks.config.ts", line: 7 } })), []);
+  assert.deepEqual(other(edited({ description: "new" })), []);
+  assert.deepEqual(other(edited({ action: { kind: "shell", text: "y" } })), [0]);
+  assert.equal(other(edited({ action: null })), null);
+  assert.equal(other(edited({ outputs: [] })), null);
+  assert.equal(other(edited({ envNames: ["A"] })), null);
+  assert.equal(other((tasks) => tasks.slice(1)), null);
+  assert.equal(other((tasks) => tasks, { needs: Uint32Array.of(1), needKinds: Uint8Array.of(0), needStart: Uint32Array.of(0, 1, 1) }), null);
+  assert.equal(other((tasks) => tasks, { order: Uint32Array.of(1, 0) }), null);
 });
 
 test("a stored graph knows who makes what by trees and patterns", () => {

@@ -1,0 +1,65 @@
+// Task files that alone have changed, evaluated without the others. Where that might not give what evaluating all of them
+// gives, it gives nothing. Knows no stored graph.
+import { absoluteOf, type FilePath } from "../model/path.ts";
+import type { Notice } from "../model/problem.ts";
+import type { Project, Task } from "../model/task.ts";
+import { checkConfig } from "./check.ts";
+import { AGAIN } from "./evaluate.ts";
+import { isTaskFile } from "./find.ts";
+import type { Kept, Patched } from "./kept.ts";
+import { assemble, beginLoad, evaluateKept, keepPart, stemOf, type LoadOptions, type Session } from "./load.ts";
+import type { ConfigReads, LoadedConfig, TaskFile } from "./loaded.ts";
+import { isForeach, isTask } from "./marks.ts";
+
+export interface EditedConfig {
+  /** What the config itself says; of the tasks only those of the edited files. */
+  readonly project: Project;
+  /** The same tasks as their files declared them before, evaluated twice: before the edited ones and after. */
+  readonly before: readonly (readonly Task[])[];
+  readonly reads: ConfigReads;
+  readonly notices: readonly Notice[];
+  /** What a child runtime imports for a module. Absolute path; null: no module of this config. */
+  moduleFor(file: FilePath): string | null;
+}
+
+/** null: everything must be evaluated. */
+export async function loadEdited(options: LoadOptions, edited: ReadonlySet<FilePath>): Promise<EditedConfig | null> {
+  if (isTaskFile(options.file)) return null;
+  const begun = await beginLoad(options);
+  if (!begun.ok || begun.value.included.problems.length > 0) return null;
+  const { session, value, included } = begun.value;
+  if (session.kepts.some((kept) => kept.modules.some(({ source }) => isTaskFile(source)))) return null;
+  const result = await keepPart(included.files.map((file) => absoluteOf(file, options.root)), "tasks", session);
+  if ("problems" in result || result.patched === undefined) return null;
+  const { kept, patched } = result;
+  const standAlone = !kept.modules.some(({ source, deps }, index) => (index >= included.files.length && isTaskFile(source)) || deps.some((dep) => dep < included.files.length));
+  if (!standAlone || patched.length !== edited.size || !patched.every(({ index }) => edited.has(session.shown(kept.modules[index]!.source)))) return null;
+  const values = await valuesOf(session, kept, patched);
+  if (values === null) return null;
+  const files = patched.map(({ index }) => included.files[index]!);
+  const [first, now, last] = values.map((list) => list.map((one, i): TaskFile => ({ name: stemOf(files[i]!), file: files[i]!, value: one })));
+  const loaded = assemble({ session, value, included, taskFiles: now! });
+  const projects = [first!, now!, last!].map((taskFiles) => checkAlone(loaded, taskFiles));
+  if (projects.includes(null)) return null;
+  return { project: projects[1]!, before: [projects[0]!.tasks, projects[2]!.tasks], reads: loaded.reads, notices: loaded.notices, moduleFor: loaded.moduleFor };
+}
+
+/** What the files exported before, what they export now, and once more what before. */
+async function valuesOf(session: Session, kept: Kept, patched: readonly Patched[]): Promise<readonly (readonly unknown[])[] | null> {
+  const modules = [...kept.modules];
+  const add = (index: number, file: string): number => modules.push({ ...kept.modules[index]!, file }) - 1;
+  const first = patched.map(({ index, before }) => add(index, before));
+  const last = patched.map(({ index, before }) => add(index, before + AGAIN));
+  const { modules: found } = await evaluateKept(session, { ...kept, modules }, [...first, ...patched.map(({ index }) => index), ...last]);
+  const values = found.map((one) => ("exports" in one ? one.exports["default"] : undefined));
+  if (!values.every((value) => isTask(value) && !isForeach(value))) return null;
+  const count = patched.length;
+  return [values.slice(0, count), values.slice(count, 2 * count), values.slice(2 * count)];
+}
+
+function checkAlone(loaded: LoadedConfig, taskFiles: readonly TaskFile[]): Project | null {
+  // What it reads is computed when asked for: it is not to be copied.
+  const alone = Object.assign(Object.create(loaded) as LoadedConfig, { taskFiles, value: { ...(loaded.value as object), tasks: {} } });
+  const checked = checkConfig(alone);
+  return checked.ok && checked.value.tasks.length === taskFiles.length ? checked.value : null;
+}
