@@ -5,6 +5,7 @@ import path from "node:path";
 import process from "node:process";
 import type { Doors } from "./cli/doors.ts";
 import { findConfig } from "./config/find.ts";
+import type { StoreStart } from "./model/ports.ts";
 import { good } from "./model/problem.ts";
 import { acquireLock } from "./store/lock.ts";
 import { State } from "./store/state.ts";
@@ -12,6 +13,8 @@ import { openDisk } from "./system/disk.ts";
 import { openKeys } from "./system/keys.ts";
 import { openSystem } from "./system/system.ts";
 import { askVersion } from "./system/version.ts";
+
+export type { StoreStart };
 
 declare const TG_VERSION: string;
 
@@ -24,13 +27,13 @@ function runtimeName(): string {
   return `${name} ${(versions[name] ?? "").split(".")[0]}`;
 }
 
-/** `packageDir`: the folder that holds `dist/`. */
-export function openMachine(packageDir: string): Doors {
+/** `packageDir`: the folder that holds `dist/`. `start`: of a state that has just been opened. */
+export function openMachine(packageDir: string, { start = null }: { readonly start?: StoreStart | null } = {}): Doors {
   const dist = (name: string): string => path.join(packageDir, "dist", name);
   return {
     system: openSystem(),
     openDisk,
-    openStore: (dir, suffix, options) => State.open(dir, suffix, options),
+    openStore: (dir, suffix, options) => State.open(dir, suffix, { trusting: options?.trusting === true, start }),
     openEngine: async (share) => (await import("./engine/open.ts")).openEngine({ childModule: dist("child.mjs") }, share),
     openResults: async (dir, root) => new (await import("./cache/local.ts")).LocalResults(`${dir}/cache`, root, `tg ${VERSION} ${runtimeName()}`),
     tendResults: async (dir, keepBytes) => {

@@ -6,7 +6,7 @@ import { parseArgs } from "./cli/args.ts";
 import type { Interrupts } from "./cli/tasks.ts";
 import { dispatch } from "./cli/dispatch.ts";
 import type { Doors } from "./cli/doors.ts";
-import { openMachine } from "./machine.ts";
+import { openMachine, type StoreStart } from "./machine.ts";
 import { openReports } from "./reports.ts";
 
 declare const __dirname: string;
@@ -75,7 +75,7 @@ function hearBugs(interrupts: { raise(signal: Stop): void }, breakOff: () => voi
   return state;
 }
 
-async function main(takeSeen: Doors["takeSeen"] | null): Promise<void> {
+async function main(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null): Promise<void> {
   const parsed = parseArgs(process.argv.slice(2), process.env, process.cwd());
   const interrupts = openInterrupts();
   let pipeClosed = false;
@@ -89,7 +89,7 @@ async function main(takeSeen: Doors["takeSeen"] | null): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const doors = { ...openMachine(path.dirname(__dirname)), ...(takeSeen == null ? {} : { takeSeen }) };
+  const doors = { ...openMachine(path.dirname(__dirname), { start }), ...(takeSeen == null ? {} : { takeSeen }) };
   const end = await dispatch(parsed.value, { doors, reports, interrupts, seed: Date.now() % 1_000_000 });
   process.exitCode = bugs.met ? EXIT_BUG : pipeClosed ? EXIT_PIPE_CLOSED : end.exitCode;
   if (pipeClosed || bugs.met) return;
@@ -101,10 +101,10 @@ async function main(takeSeen: Doors["takeSeen"] | null): Promise<void> {
   }
 }
 
-/** `takeSeen`: what the first door saw (quick.ts). */
-export function start(takeSeen: Doors["takeSeen"] | null): void {
+/** `takeSeen`, `start`: what the first door saw and read (quick.ts). */
+export function start(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null): void {
   // All writing is synchronous, so leaving loses nothing; a config may have left a timer or a socket open.
-  main(takeSeen).then(() => process.exit(), (error: unknown) => {
+  main(takeSeen, start).then(() => process.exit(), (error: unknown) => {
     say(`tg: internal error, please report it: ${stackOf(error)}\n`);
     process.exit(EXIT_BUG);
   });

@@ -93,7 +93,7 @@ async function start(): Promise<void> {
   } catch {
     // What went wrong here goes wrong again, and is told, where the whole is done.
   }
-  (await import("./main.ts")).start(seenOnce(unsure));
+  (await import("./main.ts")).start(seenOnce(unsure), unsure?.start ?? null);
 }
 
 void start();

@@ -11,6 +11,7 @@ import { readersOfTemps, Temps } from "../schedule/temps.ts";
 import { asidePath } from "./names.ts";
 import { replayNotices, replayOthers, replayProblems, type Replay } from "./replay.ts";
 import { RunLog } from "./runs.ts";
+import { readAhead } from "./ahead.ts";
 import { asidesOf } from "./asides.ts";
 import { believing, type Doors, type HeldLock } from "./doors.ts";
 import { openGrower, type Grower } from "./grow.ts";
@@ -172,6 +173,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
   trace?.needs((task) => madeBefore(stage.situation.parts.graph, task));
   const log = new RunLog(doors, stage.project, stage.situation.parts);
   const { project, survey } = stage;
+  readAhead(stage);
   const emit: Emit = (event) => {
     log.take(event);
     io.emit(event);

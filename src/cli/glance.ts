@@ -5,7 +5,7 @@ import { thawGraph } from "../graph/thaw.ts";
 import { toFilePath, type AbsolutePath } from "../model/path.ts";
 import type { Frozen } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
-import type { Store } from "../model/ports.ts";
+import type { Store, StoreStart } from "../model/ports.ts";
 import { memoRows, Stirred, trust, type Trusted } from "../schedule/trust.ts";
 import { World } from "../staleness/world.ts";
 import type { Doors } from "./doors.ts";
@@ -31,6 +31,7 @@ export interface Unsure {
   readonly root: string;
   readonly mark: string;
   readonly seen: Uint8Array;
+  readonly start: StoreStart | null;
 }
 
 /** `asked`: words whose tasks are named in the answer. null: there is nothing to look at. */
@@ -44,7 +45,7 @@ export function glance(doors: Doors, wants: Wants & { readonly cwd: string; read
   if (frozen === null || store.notices.length > 0) return null;
   const world = new World(doors.openDisk(root, place.stateDir, { readonly: true }), store.table);
   const fresh = lookAt({ doors, wants, asked, root, frozen, store, world });
-  return fresh ?? { root, mark: store.mark(), seen: world.seen() };
+  return fresh ?? { root, mark: store.mark(), seen: world.seen(), start: store.start() };
 }
 
 interface Look {

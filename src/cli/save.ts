@@ -22,7 +22,7 @@ export function saveState(doors: Doors, stage: Stage, ended: readonly number[], 
   const { store, world } = project;
   try {
     const settled = new Map<number, number>();
-    const anew = !project.stored || project.evaluated || !stage.memoHeld || project.tools.isNews() || store.wantsCompaction();
+    const anew = !project.stored || project.evaluated || !stage.memoHeld || project.tools.isNews() || (store.wantsCompaction() && store.hasReadAll());
     const good = live === null ? ended : anew ? new Set([...live.judgedHere(), ...ended]) : live.takeUnsettled(ended);
     const temps = tempsOnDisk(s.parts.graph);
     for (const task of good) if (live !== null || s.trusted[task] === 0) settled.set(task, settledBits(s, task, temps));

@@ -71,6 +71,7 @@ export interface Frozen {
   isBarrier(task: number): boolean;
   isDeprecated(task: number): boolean;
   isTemp(task: number): boolean;
+  hasTemps(): boolean;
   familyOf(task: number): number;
   /** The declaration as it is kept. */
   definition(task: number): string;

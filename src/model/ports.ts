@@ -214,6 +214,14 @@ export interface CompactMemo {
 }
 
 /** What tg remembers between runs. Opened by everybody; written only by the holder of the lock. */
+/** The beginning of a snapshot's file, checked, as it stood under a mark. */
+export interface StoreStart {
+  readonly file: string;
+  readonly mark: string;
+  readonly bytes: Uint8Array;
+  readonly fileBytes: number;
+}
+
 export interface Store extends Records, Recorder {
   readonly table: FileTable;
   readonly notices: readonly Notice[];
@@ -228,9 +236,14 @@ export interface Store extends Records, Recorder {
   unfinished(): boolean;
   /** Ends process groups that a killed build left running, so that they do not write later. Call with the lock held. */
   endStrays(): Promise<readonly { readonly task: TaskName; readonly group: number }[]>;
+  /** What was read and checked at the opening, for who opens the same state in this process once more. */
+  start(): StoreStart | null;
   /** Tells what was read here from every other state that stood or will stand in its place. */
   mark(): string;
   isCurrent(): boolean;
+  /** Reads and checks all that is read when asked for otherwise; throws DamagedState. */
+  readAll(): void;
+  hasReadAll(): boolean;
   openForWriting(): void;
   /** Tasks that asked something in their last run, with what they were told. */
   traced(): Iterable<readonly [TaskName, readonly Asked[]]>;

@@ -107,6 +107,7 @@ export class Temps {
 /** Temp tasks of this build whose intermediates go after use, with those that must be good before. Not those asked for by name. */
 export function readersOfTemps({ graph, wanted, named, skipped }: Pick<Situation["parts"], "graph" | "wanted" | "named" | "skipped">): Map<number, readonly number[]> {
   const found = new Map<number, readonly number[]>();
+  if (graph.hasTemps?.() === false) return found;
   let users: ReturnType<typeof usersOf> | null = null;
   for (let task = 0; task < graph.count; task++) {
     if (wanted[task] === 0 || named[task] === 1 || skipped[task] === 1 || graph.isBarrier(task) || !isTemp(graph, task)) continue;

@@ -1,12 +1,16 @@
 // A binary file of named sections, viewed without copying. In two parts: the first is read by every command, the second
-// (declarations, records) only when something must be judged. Layout: header, a JSON directory, the sections of the first
-// part, those of the second, each on an 8-byte boundary, little-endian. Knows nothing of what is in the sections.
+// (declarations, records) only where something must be judged, a block at a time. Layout: header, a JSON directory, the
+// sections of the first part, checksums of the second's blocks among them, then those of the second, each on an 8-byte
+// boundary, little-endian. Knows nothing of what is in the sections.
 
 const MAGIC = 0x53_47_54_31; // "1TGS" on disk
 /** Raise when the meaning of any section changes; older and newer files are ignored whole. */
-export const FORMAT_VERSION = 5;
-/** Words: magic, version, directory bytes, file bytes, checksum (2), generation (2), bytes of the first part, checksum of the second (2). */
-export const HEADER_BYTES = 48;
+export const FORMAT_VERSION = 6;
+/** Words: magic, version, directory bytes, file bytes, checksum (2), generation (2), bytes of the first part, 0. */
+export const HEADER_BYTES = 40;
+/** The second part is checked in pieces of this size, from its beginning; the last may be shorter. */
+export const BLOCK_BYTES = 16_384;
+const SUMS = "sums";
 /** The checksum of the first part begins here. */
 const CHECKED_WORD = 6;
 
@@ -22,10 +26,12 @@ export interface Good {
   readonly fileBytes: number;
   /** Length of the first part, from the beginning of the file. */
   readonly firstBytes: number;
-  /** A section of the first part; of the second with its bytes, once they have been checked. */
-  section(name: string, second?: Uint8Array): Section;
-  /** Are these the bytes of the second part, undamaged? */
-  checkSecond(bytes: Uint8Array): boolean;
+  /** A section of the first part. */
+  section(name: string): Section;
+  /** Where a section of the second part stands, from that part's beginning, in bytes. */
+  place(name: string): { readonly offset: number; readonly length: number };
+  /** Are these whole blocks of the second part, from the one with that number on, undamaged? `bytes` begin on an 8-byte boundary. */
+  checkBlocks(first: number, bytes: Uint8Array): boolean;
 }
 
 export type Opened = Good | { readonly kind: "foreign"; readonly version: string } | { readonly kind: "damaged"; readonly at: number };
@@ -103,25 +109,32 @@ function directoryText(parts: readonly ReadonlyMap<string, Section>[], start: nu
 }
 
 /** `generation`: 16 hex digits that tie a journal to this file. */
-export function writeContainer(first: ReadonlyMap<string, Section>, second: ReadonlyMap<string, Section>, generation: string): Uint8Array {
+export function writeContainer(checked: ReadonlyMap<string, Section>, second: ReadonlyMap<string, Section>, generation: string): Uint8Array {
+  const sums = new Uint32Array(2 * Math.ceil(sizeOf(second) / BLOCK_BYTES));
+  const first = new Map(checked).set(SUMS, sums);
   const headLength = Buffer.byteLength(directoryText([first, second], 0));
   const start = align(HEADER_BYTES + headLength);
   const firstBytes = start + sizeOf(first);
   const bytes = new Uint8Array(firstBytes + sizeOf(second));
   bytes.set(Buffer.from(directoryText([first, second], start)), HEADER_BYTES);
-  let at = start;
-  for (const section of [...first.values(), ...second.values()]) {
-    bytes.set(new Uint8Array(section.buffer, section.byteOffset, section.byteLength), at);
-    at += align(section.byteLength);
-  }
   const words = new Uint32Array(bytes.buffer);
+  putSections(bytes, second.values(), firstBytes);
+  for (let i = 0, at = firstBytes; at < bytes.length; i += 2, at += BLOCK_BYTES) sums.set(checksum(words.subarray(at >> 2, Math.min(at + BLOCK_BYTES, bytes.length) >> 2)), i);
+  putSections(bytes, first.values(), start);
   words.set([MAGIC, FORMAT_VERSION, headLength, bytes.length]);
   words.set([Number.parseInt(generation.slice(0, 8), 16), Number.parseInt(generation.slice(8), 16), firstBytes], CHECKED_WORD);
-  words.set(checksum(words.subarray(firstBytes >> 2)), CHECKED_WORD + 3);
   const [a, b] = checksum(words.subarray(CHECKED_WORD, firstBytes >> 2));
   words[4] = (a ^ Math.imul(headLength, 0x9e3779b1)) >>> 0;
   words[5] = (b ^ bytes.length) >>> 0;
   return bytes;
+}
+
+function putSections(bytes: Uint8Array, sections: Iterable<Section>, start: number): void {
+  let at = start;
+  for (const section of sections) {
+    bytes.set(new Uint8Array(section.buffer, section.byteOffset, section.byteLength), at);
+    at += align(section.byteLength);
+  }
 }
 
 function wordsOf(bytes: Uint8Array): Uint32Array {
@@ -136,8 +149,8 @@ export function firstBytesOf(header: Uint8Array, fileBytes: number): number | nu
   return words[0] === MAGIC && words[1] === FORMAT_VERSION && words[3] === fileBytes && first >= HEADER_BYTES && first <= fileBytes && first % 8 === 0 ? first : null;
 }
 
-/** `bytes`: the file, or its beginning as far as the first part goes. */
-export function openContainer(bytes: Uint8Array, fileBytes: number): Opened {
+/** `bytes`: the file, or its beginning as far as the first part goes. `trusted`: that was checked by this process already. */
+export function openContainer(bytes: Uint8Array, fileBytes: number, trusted = false): Opened {
   const own = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
   if (own.length < HEADER_BYTES) return { kind: "damaged", at: own.length };
   const header = wordsOf(own.subarray(0, HEADER_BYTES));
@@ -146,27 +159,31 @@ export function openContainer(bytes: Uint8Array, fileBytes: number): Opened {
   const firstBytes = firstBytesOf(own, fileBytes);
   const headLength = header[2]!;
   if (firstBytes === null || firstBytes > own.length || headLength > firstBytes) return { kind: "damaged", at: own.length };
-  const [a, b] = checksum(wordsOf(own.subarray(0, firstBytes)).subarray(CHECKED_WORD));
-  if (header[4] !== (a ^ Math.imul(headLength, 0x9e3779b1)) >>> 0 || header[5] !== (b ^ fileBytes) >>> 0) return { kind: "damaged", at: HEADER_BYTES };
-  const [secondA, secondB] = [header[CHECKED_WORD + 3]!, header[CHECKED_WORD + 4]!];
+  const [a, b] = trusted ? [0, 0] : checksum(wordsOf(own.subarray(0, firstBytes)).subarray(CHECKED_WORD));
+  if (!trusted && (header[4] !== (a ^ Math.imul(headLength, 0x9e3779b1)) >>> 0 || header[5] !== (b ^ fileBytes) >>> 0)) return { kind: "damaged", at: HEADER_BYTES };
   const directory = JSON.parse(Buffer.from(own.buffer, own.byteOffset + HEADER_BYTES, headLength).toString("latin1")) as Directory;
   const found = new Map(directory.map((entry) => [entry[0], entry]));
+  const view = (name: string): Section => {
+    const [, type, offset, length] = found.get(name) ?? ["", "u8", 0, 0];
+    return new TYPES[type](own.buffer as ArrayBuffer, own.byteOffset + offset, length);
+  };
+  const sums = view(SUMS);
   return {
     kind: "good",
     fileBytes,
     firstBytes,
     generation: header[6]!.toString(16).padStart(8, "0") + header[7]!.toString(16).padStart(8, "0"),
-    section: (name, second) => {
-      const entry = found.get(name);
-      if (entry === undefined) return new Uint8Array(0);
-      const [, type, offset, length] = entry;
-      const part = offset < firstBytes || second === undefined ? own : second;
-      return new TYPES[type](part.buffer as ArrayBuffer, part.byteOffset + offset - (part === own ? 0 : firstBytes), length);
+    section: view,
+    place: (name) => {
+      const [, , offset, length] = found.get(name) ?? ["", "u8", firstBytes, 0];
+      return { offset: offset - firstBytes, length };
     },
-    checkSecond: (second) => {
-      if (second.length !== fileBytes - firstBytes || second.byteOffset % 8 !== 0) return false;
-      const [c, d] = checksum(wordsOf(second));
-      return c === secondA && d === secondB;
+    checkBlocks: (first, all) => {
+      for (let at = 0, i = 2 * first; at < all.length; at += BLOCK_BYTES, i += 2) {
+        const [c, d] = checksum(wordsOf(all.subarray(at, Math.min(at + BLOCK_BYTES, all.length))));
+        if (c !== sums[i] || d !== sums[i + 1]) return false;
+      }
+      return true;
     },
   };
 }

@@ -53,13 +53,13 @@ export function readStart(file: string, headerBytes: number, bytesOf: (header: U
   }
 }
 
-/** The rest of a file from `start` on; null when it is not the one with that mark any more. */
-export function readRest(file: string, start: number, mark: string): Uint8Array | null {
+/** Bytes of a file; null when it is not the one with that mark any more. */
+export function readPart(file: string, part: { readonly start: number; readonly length: number }, mark: string): Uint8Array | null {
   try {
     const fd = fs.openSync(file, "r");
     try {
       const stat = fs.fstatSync(fd);
-      return markOf(stat) === mark ? readAt(fd, start, stat.size - start) : null;
+      return markOf(stat) === mark ? readAt(fd, part.start, part.length) : null;
     } finally {
       fs.closeSync(fd);
     }

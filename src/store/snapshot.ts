@@ -8,38 +8,50 @@ import { TASK_DEFAULTS, type Task, type TaskName } from "../model/task.ts";
 import { findSlot, makeSlots } from "../model/slots.ts";
 import { encodeTask } from "./definitions.ts";
 import { writeContainer, type Good, type Section } from "./container.ts";
+import type { SecondPart } from "./second.ts";
 
-/** Text pieces in one byte section with an offset column; decoded one by one. */
+/** Text pieces of the second part, decoded one by one. */
 export class Texts {
-  readonly starts: Uint32Array;
-  readonly #buffer: Buffer;
+  readonly #second: SecondPart;
+  readonly #place: number;
+  readonly #starts: { readonly offset: number; readonly length: number };
   readonly #ascii: boolean;
+  /** `starts` as a column, once all of the part is there. */
+  #column: Uint32Array | null = null;
 
-  constructor(bytes: Uint8Array, starts: Uint32Array, ascii: boolean) {
-    this.starts = starts;
-    this.#ascii = ascii;
-    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  constructor(name: string, opened: Good, second: SecondPart) {
+    this.#second = second;
+    this.#place = opened.place(name).offset;
+    this.#starts = opened.place(name + "Starts");
+    this.#ascii = opened.section(name + "Ascii")[0] === 1;
   }
 
   get(index: number): string {
-    const from = this.starts[index]!;
-    const to = this.starts[index + 1]!;
-    return this.#ascii ? this.#buffer.toString("latin1", from, to) : this.#buffer.toString("utf8", from, to);
+    const [from, to] = this.#bounds(index);
+    const bytes = this.#second.bytes(this.#place + from, this.#place + to);
+    return bytes.toString(this.#ascii ? "latin1" : "utf8");
   }
 
-  static write(name: string, texts: readonly string[], into: Map<string, Section>): void {
+  #bounds(index: number): readonly [from: number, to: number] {
+    const { offset, length } = this.#starts;
+    if (this.#column === null && this.#second.isWhole()) {
+      const whole = this.#second.whole();
+      this.#column = new Uint32Array(whole.buffer, whole.byteOffset + offset, length);
+    }
+    if (this.#column !== null) return [this.#column[index]!, this.#column[index + 1]!];
+    const pair = this.#second.bytes(offset + 4 * index, offset + 4 * index + 8);
+    return [pair.readUInt32LE(0), pair.readUInt32LE(4)];
+  }
+
+  static write(name: string, texts: readonly string[], into: { readonly first: Map<string, Section>; readonly second: Map<string, Section> }): void {
     const whole = texts.join("");
     const bytes = Buffer.from(whole, "utf8");
     const starts = new Uint32Array(texts.length + 1);
     const ascii = bytes.length === whole.length;
     for (let i = 0; i < texts.length; i++) starts[i + 1] = starts[i]! + (ascii ? texts[i]!.length : Buffer.byteLength(texts[i]!));
-    into.set(name + "Starts", starts);
-    into.set(name, bytes);
-    into.set(name + "Ascii", Uint8Array.of(ascii ? 1 : 0));
-  }
-
-  static read(name: string, opened: Good, second: Uint8Array): Texts {
-    return new Texts(opened.section(name, second) as Uint8Array, opened.section(name + "Starts", second) as Uint32Array, opened.section(name + "Ascii", second)[0] === 1);
+    into.second.set(name + "Starts", starts);
+    into.second.set(name, bytes);
+    into.first.set(name + "Ascii", Uint8Array.of(ascii ? 1 : 0));
   }
 }
 
@@ -73,8 +85,8 @@ const TEMP = 4;
 export interface Snapshot {
   readonly table: FileTable;
   readonly frozen: Frozen;
-  /** Stored record of each task, "" for none. Opens the second part. */
-  records(): Texts;
+  /** Stored record of each task, "" for none. Reads the second part. */
+  record(task: number): string;
   /** 1: the task has a record. */
   readonly recorded: Uint8Array;
   /** 1: known to be fresh against the table's rows; 3: the same with an output that stands virtually. */
@@ -85,8 +97,7 @@ export interface Snapshot {
   readonly allRefs: Uint32Array;
 }
 
-/** `second` gives the second part, checked; it is asked once. */
-export function readSnapshot(opened: Good, second: () => Uint8Array): Snapshot {
+export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
   const columns = emptyColumns(0);
   for (const name of COLUMN_NAMES) (columns as unknown as Record<string, Section>)[name] = opened.section(name);
   const names = words.read("names", opened);
@@ -96,7 +107,8 @@ export function readSnapshot(opened: Good, second: () => Uint8Array): Snapshot {
   const kept = JSON.parse(Buffer.from(opened.section("meta") as Uint8Array).toString("utf8")) as Partial<Meta>;
   // Written by a tg that knew fewer of them.
   const meta: Meta = { ...EMPTY_META, ...kept, settings: { ...EMPTY_META.settings, ...kept.settings } };
-  const late = lateTexts(opened, second);
+  const definitions = new Texts("definitions", opened, second);
+  const records = new Texts("records", opened, second);
   return {
     table: new FileTable({ columns, count: columns.kind.length, slots: opened.section("pathsSlots") as Uint32Array, pathOf: words.read("paths", opened) }),
     frozen: {
@@ -104,34 +116,25 @@ export function readSnapshot(opened: Good, second: () => Uint8Array): Snapshot {
       meta,
       name: (task) => names(task) as TaskName,
       indexOf: (name) => findSlot(nameSlots, name, names),
-      task: (task) => ({ ...TASK_DEFAULTS, ...(JSON.parse(late("definitions").get(task)) as Pick<Task, "name" | "action">) }),
+      task: (task) => ({ ...TASK_DEFAULTS, ...(JSON.parse(definitions.get(task)) as Pick<Task, "name" | "action">) }),
       isBarrier: (task) => (barriers[task]! & BARRIER) !== 0,
       isDeprecated: (task) => (barriers[task]! & DEPRECATED) !== 0,
       isTemp: (task) => (barriers[task]! & TEMP) !== 0,
+      hasTemps: () => [TEMP, TEMP | BARRIER, TEMP | DEPRECATED, TEMP | BARRIER | DEPRECATED].some((bits) => barriers.includes(bits)),
       familyOf: (task) => families[task]! - 1,
-      definition: (task) => late("definitions").get(task),
+      definition: (task) => definitions.get(task),
       needStart: opened.section("needStart") as Uint32Array,
       needs: opened.section("needs") as Uint32Array,
       needKinds: opened.section("needKinds") as Uint8Array,
       order: opened.section("order") as Uint32Array,
       owners: opened.section("owners") as Uint32Array,
     },
-    records: () => late("records"),
+    record: (task) => records.get(task),
     recorded: opened.section("recorded") as Uint8Array,
     settled: opened.section("settled") as Uint8Array,
     refStarts: opened.section("refStarts") as Uint32Array,
     refs: opened.section("refs") as Uint32Array,
     allRefs: opened.section("allRefs") as Uint32Array,
-  };
-}
-
-function lateTexts(opened: Good, second: () => Uint8Array): (name: "definitions" | "records") => Texts {
-  const texts = new Map<string, Texts>();
-  let bytes: Uint8Array | null = null;
-  return (name) => {
-    let found = texts.get(name);
-    if (found === undefined) texts.set(name, (found = Texts.read(name, opened, (bytes ??= second()))));
-    return found;
   };
 }
 
@@ -182,8 +185,8 @@ export function encodeSnapshot(contents: Contents, generation: string): Uint8Arr
   for (let id = 0; id < table.count; id++) paths.push(table.pathOf(id));
   words.write("paths", paths, sections);
   words.write("names", names, sections);
-  Texts.write("definitions", definitions, second);
-  Texts.write("records", records, second);
+  Texts.write("definitions", definitions, { first: sections, second });
+  Texts.write("records", records, { first: sections, second });
   sections.set("recorded", Uint8Array.from(records, (text) => (text === "" ? 0 : 1)));
   sections.set("barriers", barriers).set("settled", contents.settled).set("owners", owners).set("families", families);
   sections.set("needStart", graph.needStart).set("needs", graph.needs).set("needKinds", graph.needKinds).set("order", graph.order);

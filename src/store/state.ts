@@ -6,39 +6,39 @@ import { EMPTY_META, type Frozen, type Meta } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Memo } from "../model/memo.ts";
 import type { FilePath } from "../model/path.ts";
-import { DamagedState, type CompactMemo, type CompactMeta, type Store } from "../model/ports.ts";
+import { type CompactMemo, type CompactMeta, type Store, type StoreStart } from "../model/ports.ts";
 import type { Notice } from "../model/problem.ts";
 import type { TaskRecord } from "../model/state.ts";
-import { FileTable, type Columns } from "../model/table.ts";
+import { FileTable } from "../model/table.ts";
 import type { TaskName } from "../model/task.ts";
 import { decodeRecord, encodeRecord, mayBeTraced } from "./codec.ts";
-import { firstBytesOf, FORMAT_VERSION, HEADER_BYTES, openContainer, type Good } from "./container.ts";
+import { firstBytesOf, FORMAT_VERSION, HEADER_BYTES, openContainer } from "./container.ts";
 import { redeclaredTasks } from "./definitions.ts";
 import { memoOf } from "./memo.ts";
-import { nextGeneration, readIfThere, readRest, readStart, sizeOf, writeWhole } from "./files.ts";
+import { nextGeneration, readIfThere, readPart, readStart, sizeOf, writeWhole } from "./files.ts";
 import { isEmpty, isRunning, type Overlay, someRuns, started, tracesOf } from "./overlay.ts";
-import { JournalWriter, readJournal, type Draft, type Entry } from "./journal.ts";
-import { endKeeper, endStray, strayOf, type Stray } from "./strays.ts";
+import { JournalWriter, readJournal, type Draft } from "./journal.ts";
+import { Later } from "./later.ts";
+import { endKeeper, endStray, strayOf } from "./strays.ts";
+import { SecondPart } from "./second.ts";
 import { encodeSnapshot, readSnapshot, type Snapshot } from "./snapshot.ts";
+
+export interface OpenState {
+  readonly trusting: boolean;
+  readonly start?: StoreStart | null;
+}
 
 export class State implements Store {
   readonly table: FileTable;
   readonly notices: Notice[] = [];
   #snapshot: Snapshot | null = null;
+  #second: SecondPart | null = null;
   /** The snapshot's file: how long it is, and where its second part begins. */
   #bytes = { file: 0, first: 0 };
   #generation = "0000000000000000";
-  #overlay: Map<string, Overlay> = new Map();
+  readonly #later = new Later();
   /** Records of the snapshot, decoded. */
   #decoded: Map<string, TaskRecord> = new Map();
-  #settledAt: Map<string, [bits: number, seq: number]> = new Map();
-  /** Groups of tasks that were started and have no end in the journal. */
-  #groups: Map<string, Stray> = new Map();
-  /** Processes that run tasks one after the other. */
-  #keepers: Map<number, Stray> = new Map();
-  #movedSeq: Uint32Array | null = null;
-  #movedRows: number[] = [];
-  #entries = 0;
   #goodBytes = 0;
   #writer: JournalWriter | null = null;
   #knownRows: number;
@@ -46,14 +46,16 @@ export class State implements Store {
   #journalMark = "";
   readonly #file: string;
   readonly #journal: string;
+  #start: StoreStart | null = null;
 
-  private constructor(dir: string, suffix: string, trusting: boolean) {
+  private constructor(dir: string, suffix: string, { trusting, start: known }: OpenState) {
     this.#file = path.join(dir, "state" + suffix);
     this.#journal = path.join(dir, "journal" + suffix);
     this.#fileMark = sizeOf(this.#file);
     this.#journalMark = sizeOf(this.#journal);
-    const start = readStart(this.#file, HEADER_BYTES, trusting ? firstBytesOf : () => null);
-    if (start !== null) this.#openSnapshot(start, trusting);
+    const same = trusting && known?.file === this.#file && known.mark === this.#fileMark;
+    const start = same ? known : readStart(this.#file, HEADER_BYTES, trusting ? firstBytesOf : () => null);
+    if (start != null) this.#openSnapshot(start, trusting, same);
     this.table = this.#snapshot?.table ?? FileTable.empty();
     const log = readIfThere(this.#journal);
     if (log !== null) this.#openJournal(log);
@@ -64,31 +66,33 @@ export class State implements Store {
    * `suffix` keeps the states of several configs in one folder apart. Reads only. `trusting`: declarations and records are
    * read and checked when one of them is asked for, which throws DamagedState if they are not as they were written.
    */
-  static open(dir: string, suffix: string, options: { readonly trusting: boolean } = { trusting: false }): State {
-    return new State(dir, suffix, options.trusting);
+  static open(dir: string, suffix: string, options: OpenState = { trusting: false }): State {
+    return new State(dir, suffix, options);
   }
 
-  #openSnapshot({ bytes, fileBytes }: { bytes: Uint8Array; fileBytes: number }, trusting: boolean): void {
-    const opened = openContainer(bytes, fileBytes);
+  /** What was read and checked at the opening, for who opens the same state in this process once more. */
+  start(): StoreStart | null {
+    return this.#start;
+  }
+
+  #openSnapshot({ bytes, fileBytes }: { bytes: Uint8Array; fileBytes: number }, trusting: boolean, checked: boolean): void {
+    const opened = openContainer(bytes, fileBytes, checked);
     if (opened.kind === "foreign") this.notices.push({ code: "state-foreign", version: opened.version });
     else if (opened.kind === "damaged") this.notices.push({ code: "state-damaged", what: "state", at: opened.at });
     else {
-      const rest = trusting ? null : bytes.subarray(opened.firstBytes);
-      if (rest !== null && !opened.checkSecond(rest)) {
-        this.notices.push({ code: "state-damaged", what: "state", at: opened.firstBytes });
+      const { firstBytes } = opened;
+      if (trusting) this.#start = { file: this.#file, mark: this.#fileMark, bytes, fileBytes };
+      const rest = trusting ? null : bytes.subarray(firstBytes);
+      if (rest !== null && !opened.checkBlocks(0, rest)) {
+        this.notices.push({ code: "state-damaged", what: "state", at: firstBytes });
         return;
       }
-      this.#snapshot = readSnapshot(opened, () => rest ?? this.#readSecond(opened));
+      // The file may have been replaced meanwhile: who opens the state again finds it whole.
+      this.#second = new SecondPart(opened, (start, length) => readPart(this.#file, { start: firstBytes + start, length }, this.#fileMark), rest);
+      this.#snapshot = readSnapshot(opened, this.#second);
       this.#generation = opened.generation;
       this.#bytes = { file: fileBytes, first: opened.firstBytes };
     }
-  }
-
-  /** The file may have been replaced meanwhile: who opens the state again finds it whole. */
-  #readSecond(opened: Good): Uint8Array {
-    const bytes = readRest(this.#file, opened.firstBytes, this.#fileMark);
-    if (bytes === null || !opened.checkSecond(bytes)) throw new DamagedState();
-    return bytes;
   }
 
   #openJournal(bytes: Uint8Array): void {
@@ -100,67 +104,9 @@ export class State implements Store {
       }
       return;
     }
-    for (const entry of entries) this.#apply(entry);
+    for (const entry of entries) this.#later.apply(entry, this.table);
     this.#goodBytes = goodBytes;
     if (damaged) this.notices.push({ code: "state-damaged", what: "journal", at: goodBytes });
-  }
-
-  #apply(entry: Entry): void {
-    const seq = ++this.#entries;
-    switch (entry[0]) {
-      case "h":
-        return;
-      case "p":
-        for (let i = 2; i < entry.length; i++) this.table.idOf(entry[i] as string);
-        return;
-      case "f":
-        this.#takeRows(entry[1], entry[2], seq);
-        return;
-      case "r":
-        this.#groups.delete(entry[1]);
-        this.#lay(entry[1], { stored: entry[2], record: null });
-        return;
-      case "s":
-        this.#begin(entry[1], entry[2], entry.slice(3) as FilePath[]);
-        return;
-      case "k":
-        this.#keepers.set(entry[1], { group: entry[1], start: entry[2], boot: entry[3] });
-        return;
-      case "g":
-        this.#groups.set(entry[1], { group: entry[2], start: entry[3], boot: entry[4] });
-        return;
-      case "d":
-        this.#lay(entry[1], { stored: null, record: null });
-        return;
-      case "m":
-        for (let i = 1; i + 1 < entry.length; i += 2) this.#settledAt.set(entry[i] as string, [entry[i + 1] as number, seq]);
-        return;
-      default:
-        entry satisfies never;
-    }
-  }
-
-  #lay(name: string, overlay: Overlay): void {
-    this.#overlay.set(name, overlay);
-    this.#settledAt.delete(name);
-  }
-
-  #begin(name: string, start: number, halves: readonly FilePath[]): void {
-    const before = this.#overlay.get(name);
-    this.#lay(name, { stored: null, record: null, begun: { start, halves, before } });
-  }
-
-  #takeRows(rows: Uint32Array, columns: Columns, seq: number): void {
-    for (let i = 0; i < rows.length; i++) {
-      if (!this.table.setRow(rows[i]!, columns, i)) continue;
-      if (this.#movedSeq === null || rows[i]! >= this.#movedSeq.length) {
-        const wider = new Uint32Array(this.table.count);
-        if (this.#movedSeq !== null) wider.set(this.#movedSeq);
-        this.#movedSeq = wider;
-      }
-      this.#movedSeq[rows[i]!] = seq;
-      this.#movedRows.push(rows[i]!);
-    }
   }
 
   /** The frozen graph and its meta; null when there is none to trust. */
@@ -179,11 +125,11 @@ export class State implements Store {
   memo(): Memo | null {
     const snapshot = this.#snapshot;
     if (snapshot === null) return null;
-    return memoOf(snapshot, { moved: this.#overlay.keys(), settledAt: this.#settledAt, movedSeq: this.#movedSeq, movedRows: this.#movedRows, textOf: (name) => this.#textOf(name) });
+    return memoOf(snapshot, { moved: this.#later.overlay.keys(), settledAt: this.#later.settledAt, movedSeq: this.#later.movedSeq, movedRows: this.#later.movedRows, textOf: (name) => this.#textOf(name) });
   }
 
   get(name: TaskName): TaskRecord | null {
-    const over = this.#overlay.get(name);
+    const over = this.#later.overlay.get(name);
     return over === undefined ? this.#getStored(name) : this.#recordOf(over, name);
   }
 
@@ -208,23 +154,23 @@ export class State implements Store {
     if (snapshot === null) return "";
     const at = snapshot.frozen.indexOf(name);
     if (at < 0) return snapshot.frozen.meta.orphans[name] ?? "";
-    return snapshot.recorded[at] === 1 ? snapshot.records().get(at) : "";
+    return snapshot.recorded[at] === 1 ? snapshot.record(at) : "";
   }
 
   *names(): Iterable<TaskName> {
     const snapshot = this.#snapshot;
-    for (const [name, over] of this.#overlay) if (!isEmpty(over)) yield name as TaskName;
+    for (const [name, over] of this.#later.overlay) if (!isEmpty(over)) yield name as TaskName;
     if (snapshot === null) return;
     for (let i = 0; i < snapshot.frozen.count; i++) {
       const name = snapshot.frozen.name(i);
-      if (!this.#overlay.has(name) && snapshot.recorded[i] === 1) yield name;
+      if (!this.#later.overlay.has(name) && snapshot.recorded[i] === 1) yield name;
     }
-    for (const name of Object.keys(snapshot.frozen.meta.orphans)) if (!this.#overlay.has(name)) yield name as TaskName;
+    for (const name of Object.keys(snapshot.frozen.meta.orphans)) if (!this.#later.overlay.has(name)) yield name as TaskName;
   }
 
   /** Was a build killed whose tasks have not been made good since? */
   unfinished(): boolean {
-    return this.meta().unfinished || someRuns(this.#overlay);
+    return this.meta().unfinished || someRuns(this.#later.overlay);
   }
 
   /** Tells this state from every other that stood or will stand in its place. */
@@ -233,12 +179,20 @@ export class State implements Store {
   }
 
   traced(): ReturnType<Store["traced"]> {
-    return tracesOf(this.meta().traced, this.#overlay, (name) => this.get(name));
+    return tracesOf(this.meta().traced, this.#later.overlay, (name) => this.get(name));
   }
 
   /** Is the state on disk still what was read here? */
   isCurrent(): boolean {
     return sizeOf(this.#file) === this.#fileMark && sizeOf(this.#journal) === this.#journalMark;
+  }
+
+  readAll(): void {
+    this.#second?.whole();
+  }
+
+  hasReadAll(): boolean {
+    return this.#second?.isWhole() !== false;
   }
 
   /** Opens the journal for writing. Call with the lock held. */
@@ -250,7 +204,7 @@ export class State implements Store {
 
   /** `task` starts now; `halves` are the outputs it will be writing. Written before the command starts. */
   markStarted(task: TaskName, start: number, halves: readonly FilePath[]): void {
-    this.#begin(task, start, halves);
+    this.#later.begin(task, start, halves);
     this.#writer?.append([["s", task, start, ...halves]]);
   }
 
@@ -261,30 +215,30 @@ export class State implements Store {
   }
 
   markKeeper(keeper: number): void {
-    if (this.#keepers.has(keeper)) return;
+    if (this.#later.keepers.has(keeper)) return;
     const stray = strayOf(keeper);
-    this.#keepers.set(keeper, stray);
+    this.#later.keepers.set(keeper, stray);
     this.#writer?.append([["k", keeper, stray.start, stray.boot]]);
   }
 
   async endStrays(): Promise<readonly { readonly task: TaskName; readonly group: number }[]> {
     const ended: { task: TaskName; group: number }[] = [];
-    for (const [task, stray] of this.#groups) if (await endStray(stray)) ended.push({ task: task as TaskName, group: stray.group });
-    for (const keeper of this.#keepers.values()) await endKeeper(keeper);
-    this.#groups.clear();
-    this.#keepers.clear();
+    for (const [task, stray] of this.#later.groups) if (await endStray(stray)) ended.push({ task: task as TaskName, group: stray.group });
+    for (const keeper of this.#later.keepers.values()) await endKeeper(keeper);
+    this.#later.groups.clear();
+    this.#later.keepers.clear();
     return ended;
   }
 
   /** A finished attempt. `rows`: table rows whose columns changed since the last call. */
   put(task: TaskName, record: TaskRecord, rows: ReadonlySet<number>): void {
     const stored = encodeRecord(record, this.table);
-    this.#lay(task, { stored, record });
+    this.#later.lay(task, { stored, record });
     this.#writer?.append([...this.#rowEntries(rows), ["r", task, stored]]);
   }
 
   drop(task: TaskName): void {
-    this.#lay(task, { stored: null, record: null });
+    this.#later.lay(task, { stored: null, record: null });
     this.#writer?.append([["d", task]]);
   }
 
@@ -332,7 +286,7 @@ export class State implements Store {
   }
 
   #textOf(name: TaskName): string {
-    const over = this.#overlay.get(name);
+    const over = this.#later.overlay.get(name);
     if (over === undefined) return this.#storedText(name);
     if (over.stored !== null) return over.stored;
     const record = this.#recordOf(over, name);

@@ -147,6 +147,45 @@ test("a trusting reader reads late: damage in the second part is thrown there, a
   assert.throws(() => state.get(A), DamagedState);
 });
 
+test("declarations and records are read block by block: damage shows where it is read, and to who reads all", () => {
+  const dir = folder();
+  const many = Array.from({ length: 200 }, (_, i) => ({ ...task(`t${i}` as TaskName, `o${i}`), action: { kind: "shell", text: `echo ${i} ${"x".repeat(i % 97)}` } }) as unknown as Task);
+  const graph = { ...GRAPH, count: many.length, name: (i: number) => many[i]!.name, task: (i: number) => many[i]!, order: Uint32Array.from(many.keys()), needStart: new Uint32Array(many.length + 1) };
+  const state = State.open(dir, "");
+  state.openForWriting();
+  for (const { name } of many) state.put(name, record("ok", `${name}.txt`), new Set());
+  state.compact(graph, META, { settled: new Uint8Array(many.length), refs: () => [] });
+  const file = path.join(dir, "state");
+  const whole = fs.readFileSync(file);
+  for (const i of [0, 199, 7, 100]) {
+    const late = State.open(dir, "", { trusting: true });
+    assert.deepEqual(late.get(many[i]!.name), record("ok", `t${i}.txt`));
+    assert.equal((late.frozen()!.task(i).action as { text: string }).text, `echo ${i} ${"x".repeat(i % 97)}`);
+    assert.equal(late.hasReadAll(), false);
+    late.readAll();
+    assert.deepEqual(late.get(many[i]!.name), record("ok", `t${i}.txt`));
+  }
+  // All of them one by one come to the same as all at once.
+  const one = State.open(dir, "", { trusting: true });
+  assert.deepEqual(many.map(({ name }) => one.get(name)!.outputs[0]![0]), many.map(({ name }) => `${name}.txt`));
+  for (const at of [whole.length - 9, whole.length - 30_000, whole.readUInt32LE(32) + 10]) {
+    const broken = Buffer.from(whole);
+    broken[at]! ^= 1;
+    fs.writeFileSync(file, broken);
+    const damaged = State.open(dir, "", { trusting: true });
+    assert.throws(() => damaged.readAll(), DamagedState);
+    for (const i of [0, 65, 130, 199]) {
+      const each = State.open(dir, "", { trusting: true });
+      try {
+        assert.deepEqual([each.get(many[i]!.name), each.frozen()!.task(i).name], [record("ok", `t${i}.txt`), `t${i}`]);
+      } catch (error) {
+        assert.ok(error instanceof DamagedState, String(error));
+      }
+    }
+    assert.equal(State.open(dir, "").notices.length, 1);
+  }
+});
+
 test("rows in the journal come back as they went in", () => {
   const dir = written();
   const state = State.open(dir, "");

@@ -1,0 +1,33 @@
+// What a build reads of the state once it has begun is read and checked before: should the state turn out to be damaged, it
+// does so while nothing runs and nothing has been told. Decides nothing else.
+import type { Task } from "../model/task.ts";
+import type { Stage } from "./stage.ts";
+
+/** So many tasks are read one by one. */
+const FEW = 32;
+
+/** Throws DamagedState. */
+export function readAhead(stage: Stage): void {
+  const { project, survey, situation: s } = stage;
+  const { store, graph } = project;
+  const rewrites = !project.stored || project.evaluated || !stage.memoHeld || project.tools.isNews() || store.wantsCompaction();
+  if (rewrites || (survey.open.length > 0 && !isSmall(stage))) return store.readAll();
+  for (const task of survey.reach) {
+    s.record(task);
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
+      graph.task(graph.needs[e]!);
+      s.record(graph.needs[e]!);
+    }
+  }
+}
+
+/** A few tasks that read nothing of others but what they need. */
+function isSmall({ survey, project: { graph } }: Stage): boolean {
+  return survey.reach.length <= FEW && graph.hasTemps?.() === false && survey.reach.every((task) => isSimple(graph.task(task)));
+}
+
+function isSimple(task: Task): boolean {
+  const { action } = task;
+  return (action === null || action.kind === "shell" || action.kind === "argv") && task.family?.from === undefined && task.when === true && task.before === null &&
+    task.afterRun === null && task.depfile === null && task.tools.length === 0 && task.outputs.every((output) => output.kind !== "glob");
+}

@@ -1,0 +1,77 @@
+// What the journal tells since the snapshot, entry by entry: records, rows that moved, tasks that were settled, processes
+// that were started. Knows no file.
+import type { FilePath } from "../model/path.ts";
+import type { Columns, FileTable } from "../model/table.ts";
+import type { Entry } from "./journal.ts";
+import type { Overlay } from "./overlay.ts";
+import type { Stray } from "./strays.ts";
+
+export class Later {
+  readonly overlay: Map<string, Overlay> = new Map();
+  readonly settledAt: Map<string, [bits: number, seq: number]> = new Map();
+  /** Groups of tasks that were started and have no end in the journal. */
+  readonly groups: Map<string, Stray> = new Map();
+  /** Processes that run tasks one after the other. */
+  readonly keepers: Map<number, Stray> = new Map();
+  movedSeq: Uint32Array | null = null;
+  readonly movedRows: number[] = [];
+  #entries = 0;
+
+  apply(entry: Entry, table: FileTable): void {
+    const seq = ++this.#entries;
+    switch (entry[0]) {
+      case "h":
+        return;
+      case "p":
+        for (let i = 2; i < entry.length; i++) table.idOf(entry[i] as string);
+        return;
+      case "f":
+        this.#takeRows(entry[1], entry[2], { seq, table });
+        return;
+      case "r":
+        this.groups.delete(entry[1]);
+        this.lay(entry[1], { stored: entry[2], record: null });
+        return;
+      case "s":
+        this.begin(entry[1], entry[2], entry.slice(3) as FilePath[]);
+        return;
+      case "k":
+        this.keepers.set(entry[1], { group: entry[1], start: entry[2], boot: entry[3] });
+        return;
+      case "g":
+        this.groups.set(entry[1], { group: entry[2], start: entry[3], boot: entry[4] });
+        return;
+      case "d":
+        this.lay(entry[1], { stored: null, record: null });
+        return;
+      case "m":
+        for (let i = 1; i + 1 < entry.length; i += 2) this.settledAt.set(entry[i] as string, [entry[i + 1] as number, seq]);
+        return;
+      default:
+        entry satisfies never;
+    }
+  }
+
+  lay(name: string, overlay: Overlay): void {
+    this.overlay.set(name, overlay);
+    this.settledAt.delete(name);
+  }
+
+  begin(name: string, start: number, halves: readonly FilePath[]): void {
+    const before = this.overlay.get(name);
+    this.lay(name, { stored: null, record: null, begun: { start, halves, before } });
+  }
+
+  #takeRows(rows: Uint32Array, columns: Columns, { seq, table }: { readonly seq: number; readonly table: FileTable }): void {
+    for (let i = 0; i < rows.length; i++) {
+      if (!table.setRow(rows[i]!, columns, i)) continue;
+      if (this.movedSeq === null || rows[i]! >= this.movedSeq.length) {
+        const wider = new Uint32Array(table.count);
+        if (this.movedSeq !== null) wider.set(this.movedSeq);
+        this.movedSeq = wider;
+      }
+      this.movedSeq[rows[i]!] = seq;
+      this.movedRows.push(rows[i]!);
+    }
+  }
+}

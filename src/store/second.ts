@@ -1,0 +1,74 @@
+// The second part of a snapshot: declarations and records, read when asked for and checked block by block, so that a build
+// that judges one task of ten thousand reads a few blocks. Knows no file and no meaning of what it reads.
+import { DamagedState } from "../model/ports.ts";
+import { BLOCK_BYTES, type Good } from "./container.ts";
+
+/** Reads `length` bytes of the second part from `start`; null: the file is another one by now. */
+export type ReadSecond = (start: number, length: number) => Uint8Array | null;
+
+/** From so many reads on the rest is read in one. */
+const FEW = 24;
+
+export class SecondPart {
+  readonly #opened: Good;
+  readonly #read: ReadSecond;
+  readonly #size: number;
+  readonly #blocks: Map<number, Buffer> = new Map();
+  #reads = 0;
+  #whole: Buffer | null = null;
+
+  /** `whole`: all of it, if it has been read and checked already. */
+  constructor(opened: Good, read: ReadSecond, whole: Uint8Array | null = null) {
+    this.#opened = opened;
+    this.#read = read;
+    if (whole !== null) this.#whole = bufferOf(whole);
+    this.#size = opened.fileBytes - opened.firstBytes;
+  }
+
+  /** All of it, checked; reads what is missing. */
+  whole(): Buffer {
+    if (this.#whole === null) {
+      this.#whole = this.#checked(0, this.#size);
+      this.#blocks.clear();
+    }
+    return this.#whole;
+  }
+
+  isWhole(): boolean {
+    return this.#whole !== null;
+  }
+
+  /** Bytes of a part, checked. */
+  bytes(from: number, to: number): Buffer {
+    const first = Math.floor(from / BLOCK_BYTES);
+    if (this.#whole === null && to > (first + 1) * BLOCK_BYTES && to - from > BLOCK_BYTES * FEW) this.whole();
+    if (this.#whole !== null) return this.#whole.subarray(from, to);
+    const pieces: Buffer[] = [];
+    for (let block = first; block * BLOCK_BYTES < to; block++) {
+      const start = block * BLOCK_BYTES;
+      pieces.push(this.#block(block).subarray(Math.max(0, from - start), to - start));
+    }
+    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+  }
+
+  #block(block: number): Buffer {
+    const known = this.#blocks.get(block);
+    if (known !== undefined) return known;
+    const start = block * BLOCK_BYTES;
+    const end = Math.min(this.#size, start + BLOCK_BYTES);
+    if (++this.#reads > FEW) return this.whole().subarray(start, end);
+    const bytes = this.#checked(start, end);
+    this.#blocks.set(block, bytes);
+    return bytes;
+  }
+
+  #checked(start: number, end: number): Buffer {
+    const bytes = this.#read(start, end - start);
+    if (bytes === null || bytes.length !== end - start || !this.#opened.checkBlocks(start / BLOCK_BYTES, bytes)) throw new DamagedState();
+    return bufferOf(bytes);
+  }
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
