@@ -2,6 +2,7 @@
 // Compares records with rows already looked at; asks the disk nothing.
 import { isBelow } from "../model/path.ts";
 import { ABSENT, type Seen, type TaskRecord } from "../model/state.ts";
+import { listingKey } from "../model/table.ts";
 import { runsAlways } from "../model/task.ts";
 import { partsDigest, partsOf } from "../staleness/parts.ts";
 import { roleOf } from "../staleness/outputs.ts";
@@ -21,7 +22,7 @@ export function settledBits(s: Situation, task: number, temps: TempsOnDisk): num
   // The next command may come without them.
   if (given.args?.task === declared.name) return 0;
   if (partsDigest(partsOf(declared, given)) !== partsDigest(record.parts)) return 0;
-  if (!rowsAgree(s, record.inputs, true) || !rowsAgree(s, record.discovered, true) ) return 0;
+  if (!rowsAgree(s, record.inputs, true) || !rowsAgree(s, record.discovered, true)) return 0;
   if (!consumedAgrees(s, task, record)) return 0;
   let virtual = false;
   if (!rowsAgree(s, record.folders, false) && !explained(s, task, record)) return 0;
@@ -43,7 +44,10 @@ function explained(s: Situation, task: number, record: TaskRecord): boolean {
   const others = record.folders.filter(([key, identity]) => rowIdentity(s, key) !== identity && !gone.some((tree) => key === tree + "/" || isBelow(key, tree)));
   if (others.length === 0) return true;
   if (!others.every(([key]) => key.endsWith("/")) || record.outputs.some(([path, identity]) => identity.startsWith("t") && others.some(([key]) => key === path + "/" || isBelow(key, path)))) return false;
-  const { files, problems } = s.gather(task);
+  const { files, folders, problems } = s.gather(task);
+  // A folder that is new below a pattern is watched by no row of the record.
+  const watched = new Set<string>(record.folders.map(([key]) => key));
+  if (!folders.every((folder) => watched.has(listingKey(folder)))) return false;
   return problems.length === 0 && files.length === record.inputs.length && files.every((path, i) => record.inputs[i]![0] === path);
 }
 

@@ -229,6 +229,11 @@ tell([
       1|
       1| tg: 1 task: 1 stale
       exit 0` },
+  { title: "input-added: in a folder that was new, and without a match, in the build before", tasks: '    a: { inputs: ["src/**/*.c"], run: "true" },', files: { "src/a.c": "1\n" }, given: [built, edit("src/new/note", "\n"), built, edit("src/new/b.c", "2\n")], when: "status -v", then: `
+      1| a  stale        input added: src/new/b.c
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
   { title: "input-removed", tasks: G, files: { "src/a": "1\n", "src/b": "2\n" }, given: [built, (w) => w.remove("src/b")], when: "status -v", then: `
       1| a  stale        input removed: src/b
       1|                 file, 2 B, cd7a79f2 → nothing
