@@ -35,6 +35,10 @@ tell([
       2|     tasks.config.ts:2:25
       2|     try: correct the config; nothing was run
       exit 2` },
+  { title: "config-throws: its one frame is where it says", files: { "tasks.config.ts": 'throw new Error("not today");\n' }, when: "build", then: `
+      2| tg: tasks.config.ts:1:7: Error: not today
+      2|     try: correct the config; nothing was run
+      exit 2` },
   { title: "config-import-missing: a file", files: { "tasks.config.ts": 'import "./gone.ts";\nexport default {};\n' }, when: "list", then: `
       2| tg: tasks.config.ts:1: cannot find "./gone.ts"
       2|     try: check the path, the file ending included
