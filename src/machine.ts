@@ -7,7 +7,7 @@ import type { Doors } from "./cli/doors.ts";
 import { findConfig } from "./config/find.ts";
 import type { StoreStart } from "./model/ports.ts";
 import { good } from "./model/problem.ts";
-import { acquireLock } from "./store/lock.ts";
+import { acquireLock, readHolder } from "./store/lock.ts";
 import { State } from "./store/state.ts";
 import { openDisk } from "./system/disk.ts";
 import { openKeys } from "./system/keys.ts";
@@ -43,6 +43,7 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
     revision: async (root) => (await import("./system/git.ts")).revisionOf(root),
     tracked: async (root, paths) => (await import("./system/git.ts")).trackedOf(root, paths),
     acquireLock: (dir, command, options) => acquireLock(dir, { command }, options),
+    lockHolder: readHolder,
     openWatcher: async (root, tell) => (await import("./watch/open.ts")).openWatcher(root, tell),
     openKeys,
     askVersion,

@@ -11,13 +11,13 @@ import { doctor } from "./cli/doctor.ts";
 import { exportGraph } from "./cli/export.ts";
 import { helpText } from "./cli/help.ts";
 import { init } from "./cli/init.ts";
-import { graphPicture, info, list, logs } from "./cli/list.ts";
+import { graphPicture, info, list, logs, type RunTaskLog, type TaskLog } from "./cli/list.ts";
 import { results, trace } from "./cli/results.ts";
 import { rootCauses, type StatusAnswer, type TaskStatus } from "./cli/status.ts";
 import { runs } from "./cli/runs.ts";
 import { bad, good, type Problem, type Result } from "./model/problem.ts";
 import type { Paint } from "./report/color.ts";
-import { cacheLine, wroteLine, cleanLines, infoLines, listJson, listLines, logHead, logJson, resultLines, resultsJson, touchLines, treeLines } from "./report/list.ts";
+import { cacheLine, wroteLine, cleanLines, infoLines, listJson, listLines, logHead, logJson, notRunningLine, resultLines, resultsJson, runLogHead, runLogJson, touchLines, treeLines } from "./report/list.ts";
 import { graphPage, reportPage } from "./pages.ts";
 import { doctorLines } from "./report/doctor.ts";
 import { openReporter, paintFor } from "./report/open.ts";
@@ -71,7 +71,7 @@ export async function openReports(command: Command | null, onPipeClosed: () => v
     clean: (c: CleanCommand, cleaned) => out(c.json ? [JSON.stringify({ version: 1, ...cleaned })] : cleanLines(cleaned)),
     touch: (_c: TouchCommand, touched) => out(touchLines(touched.adopted)),
     verify: (c: VerifyCommand, answer) => out(c.json ? [verifyJson(answer)] : verifyLines(answer, { paint, verbose: c.verbose })),
-    other: (doors, c) => other(doors, c, { out, paint, problems, streams }),
+    other: (doors, c) => other(doors, c, { out, paint, problems, streams, errPaint }),
   };
 }
 
@@ -143,6 +143,28 @@ function whyReport(json: boolean, answer: StatusAnswer, { out, paint }: Voice): 
   }
 }
 
+type LogVoice = Voice & { readonly streams: { readonly out: Output; readonly err: Output }; readonly errPaint: Paint };
+
+function tellLog(log: TaskLog | RunTaskLog, { json, follow }: { json: boolean; follow: boolean }, { out, paint, streams, errPaint }: LogVoice): readonly string[] {
+  if ("run" in log) {
+    const said = log.text?.toString("utf8") ?? null;
+    if (json) return [runLogJson({ ...log, text: said })];
+    out(runLogHead({ ...log, before: said === null ? null : (log.ended.log?.before ?? 0) }, paint));
+    streams.out.write(said === null || said === "" || said.endsWith("\n") ? (said ?? "") : said + "\n");
+    return [];
+  }
+  const { task, record, file, followed } = log;
+  if (json) return [logJson({ task, record, text: fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "" })];
+  if (followed) {
+    if (record !== null) streams.err.write(logHead({ task, ...record }, errPaint)[0]! + "\n");
+    return [];
+  }
+  if (follow) streams.err.write(notRunningLine(task) + "\n");
+  if (record !== null) out(logHead({ task, ...record }, paint));
+  copyFile(file, streams.out);
+  return [];
+}
+
 export function rowsOf(tasks: readonly TaskStatus[]): StatusRow[] {
   return tasks.map((task) => ({
     name: task.name, state: task.state, barrier: task.barrier, reasons: task.reasons, virtual: task.virtual, temp: task.virtual && task.temp, blockedBy: task.blockedBy,
@@ -153,7 +175,7 @@ export function rowsOf(tasks: readonly TaskStatus[]): StatusRow[] {
   }));
 }
 
-async function other(doors: Doors, command: Command, voice: Voice & { problems: (all: readonly Problem[]) => void; streams: { out: Output } }): Promise<number> {
+async function other(doors: Doors, command: Command, voice: LogVoice & { problems: (all: readonly Problem[]) => void }): Promise<number> {
   const { out, paint, problems, streams } = voice;
   const tell = <T>(result: Result<T>, say: (value: T) => readonly string[]): number => {
     if (!result.ok) problems(result.problems);
@@ -177,12 +199,7 @@ async function other(doors: Doors, command: Command, voice: Voice & { problems: 
     case "report":
       return tell(await reportPage(doors, command), ({ text, file }) => [file === null ? text.trimEnd() : wroteLine(path.relative(command.standsIn, file))]);
     case "logs":
-      return tell(await logs(doors, command), ({ task, record, file }) => {
-        if (command.json) return [logJson({ task, record, text: fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "" })];
-        if (record !== null) out(logHead({ task, ...record }, paint));
-        copyFile(file, streams.out);
-        return [];
-      });
+      return tell(await logs(doors, command, { take: (text) => streams.out.write(text), get closed() { return streams.out.closed; } }), (log) => tellLog(log, command, voice));
     case "cache":
       return tell(await tendCache(doors, command), (answer) => (command.json ? [JSON.stringify({ version: 1, ...answer })] : [cacheLine(answer)]));
     case "export":

@@ -113,7 +113,7 @@ function commandOf(reader: Reader, common: Common, hook: Hook | null): Command |
     case "why": return { ...judgingOf(reader, common), verb: "why", targets, json };
     case "list": return { ...common, verb: "list", show: shownOf(reader), json };
     case "graph": return { ...judgingOf(reader, common), verb: "graph", targets, format: formatOf(reader, json) };
-    case "logs": return { ...common, verb: "logs", task: targets[0] ?? "", json };
+    case "logs": return { ...common, verb: "logs", task: targets[0] ?? "", run: reader.last("run"), follow: followOf(reader), json };
     case "runs": return { ...common, verb: "runs", run: targets[0] ?? null, last: reader.has("last"), json };
     case "report": return { ...judgingOf(reader, common), verb: "report", targets, output: reader.last("output") };
     case "completion": return { ...common, verb: "completion", shell: shellOf(reader), line: reader.words.rest ?? [] };
@@ -154,6 +154,13 @@ function buildOf(reader: Reader, common: Common, hook: Hook | null): BuildWords 
     json: reader.has("json"),
     args: rest,
   };
+}
+
+/** What is being said now is neither that of a past run nor one piece of data. */
+function followOf(reader: Reader): boolean {
+  const other = ["run", "json"].find((flag) => reader.has(flag));
+  if (reader.has("follow") && other !== undefined) reader.problems.push({ code: "bad-flag-value", flag: "--follow", found: "--" + other, expected: "one of the two" });
+  return reader.has("follow");
 }
 
 /** The run says what to build, and with what. */

@@ -94,6 +94,9 @@ export interface GraphCommand extends Judging {
 export interface LogsCommand extends Common {
   readonly verb: "logs";
   readonly task: string;
+  /** Id of the run whose log it is; null: the last that the task had. */
+  readonly run: string | null;
+  readonly follow: boolean;
   readonly json: boolean;
 }
 

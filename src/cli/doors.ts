@@ -81,6 +81,8 @@ export interface Doors {
   /** Those of `paths` (root-relative) that version control keeps, files below folders too; none outside a repository. */
   tracked(root: string, paths: readonly string[]): Promise<readonly string[]>;
   acquireLock(stateDir: string, command: string, options: { wait: boolean; onWait(holder: LockHolder): void }): Promise<Result<HeldLock>>;
+  /** Who has the lock now; null when nobody alive has. */
+  lockHolder(stateDir: string): LockHolder | null;
   readonly config: ConfigLoader;
   /** `root` is absolute; signals may come until it is closed. */
   openWatcher(root: string, tell: (signal: WatchSignal) => void): Promise<Watcher>;

@@ -7,13 +7,18 @@ import { absoluteOf } from "../model/path.ts";
 import { bad, good, type Result } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
 import type { TaskRecord, TaskState } from "../model/state.ts";
+import type { RunTask } from "../model/run.ts";
 import type { Each, Task, TaskName } from "../model/task.ts";
 import { openDigest } from "../staleness/digest.ts";
 import type { GraphCommand, InfoCommand, ListCommand, LogsCommand } from "./commands.ts";
+import { follow, type Listener } from "./follow.ts";
 import { logPath } from "./names.ts";
 import { wantsOf } from "./wants.ts";
 import type { Doors } from "./doors.ts";
 import { openProject, type OpenProject } from "./project.ts";
+import { placeOf } from "./place.ts";
+import { readRuns } from "./run-files.ts";
+import { readLog } from "./run-logs.ts";
 import { statusOf } from "./status.ts";
 
 export interface ListedTask {
@@ -84,19 +89,43 @@ export interface TaskLog {
   readonly record: TaskRecord | null;
   /** Absolute path. */
   readonly file: string;
+  /** All of it was handed on while it ran. */
+  readonly followed: boolean;
 }
 
-export async function logs(doors: Doors, command: LogsCommand): Promise<Result<TaskLog>> {
+/** `to`: takes what the task says meanwhile, if it runs. */
+export async function logs(doors: Doors, command: LogsCommand, to: Listener): Promise<Result<TaskLog | RunTaskLog>> {
   const opened = await openProject(doors, { ...command, readonly: true });
   if (!opened.ok) return opened;
-  const { graph, store, root } = opened.value;
+  const { graph, root } = opened.value;
+  if (command.run !== null) return logOfRun(opened.value, command.run, command.task);
   const name = command.task as TaskName;
   if (graph.indexOf(name) < 0) return bad([{ code: "unknown-target", target: name, suggestion: suggest(name, namesOf(graph)) }]);
   await openDigest();
   const file = absoluteOf(logPath(graph.stateDir, name), root);
+  const followed = command.follow && (await follow(doors, opened.value, { task: name, file }, to));
+  const store = followed ? doors.openStore(opened.value.stateDir, placeOf(doors, opened.value.file, root).suffix) : opened.value.store;
   const record = store.get(name);
   if (record === null && !fs.existsSync(file)) return bad([{ code: "no-log", task: name }]);
-  return good({ task: name, record, file });
+  return good({ task: name, record, file, followed });
+}
+
+export interface RunTaskLog {
+  readonly run: string;
+  /** As it ended last in that run. */
+  readonly ended: RunTask;
+  /** null: it is not kept any more. */
+  readonly text: Buffer | null;
+}
+
+function logOfRun({ disk, graph }: OpenProject, id: string, task: string): Result<RunTaskLog> {
+  const dir = `${graph.stateDir}/runs`;
+  const all = readRuns(disk, dir, Infinity);
+  const run = all.find((one) => one.id === id);
+  if (run === undefined) return bad([{ code: "unknown-run", run: id, suggestion: suggest(id, all.map((one) => one.id)) }]);
+  const ended = run.tasks.findLast((one) => one.task === task);
+  if (ended === undefined) return bad([{ code: "not-in-run", run: id, task: task as TaskName, suggestion: suggest(task, run.tasks.map((one) => one.task)) }]);
+  return good({ run: id, ended, text: ended.log === undefined ? Buffer.alloc(0) : readLog(disk, dir, id, ended.log) });
 }
 
 function namesOf(graph: Graph): string[] {

@@ -6,7 +6,7 @@ import type { MadeFrom } from "../model/run.ts";
 import type { TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { digestText } from "../staleness/digest.ts";
-import { namesIn } from "./run-files.ts";
+import { boundKind } from "./run-files.ts";
 
 /** All of them together are kept below this size; the oldest go first. */
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -33,12 +33,7 @@ export function readMade(disk: Disk, file: string): [string, MadeFrom][] {
 export function keepMade(disk: Disk, dir: string, id: string, tasks: readonly (readonly [TaskName, MadeFrom])[]): void {
   if (tasks.length === 0) return;
   disk.write(`${dir}/${id}.made`, JSON.stringify({ version: 1, tasks }));
-  let bytes = 0;
-  for (const name of namesIn(disk, dir).reverse()) {
-    const file = `${dir}/${name.slice(0, -".json".length)}.made`;
-    bytes += disk.lstat(file).size;
-    if (bytes > MOST_BYTES) disk.remove(file);
-  }
+  boundKind(disk, dir, { kind: "made", most: MOST_BYTES });
 }
 
 /** `first`: as the build began. */

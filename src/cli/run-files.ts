@@ -29,7 +29,17 @@ export function bound(disk: Disk, dir: string): void {
   let bytes = 0;
   for (const name of namesIn(disk, dir).reverse()) {
     bytes += disk.lstat(`${dir}/${name}`).size;
-    if (bytes > MOST_BYTES) for (const file of [name, name.replace(/json$/, "made")]) disk.remove(`${dir}/${file}`);
+    if (bytes > MOST_BYTES) for (const kind of ["json", "made", "log"]) disk.remove(`${dir}/${name.replace(/json$/, kind)}`);
+  }
+}
+
+/** The same for what stands beside the records: the oldest of a kind go, the records stay. */
+export function boundKind(disk: Disk, dir: string, { kind, most }: { readonly kind: "made" | "log"; readonly most: number }): void {
+  let bytes = 0;
+  for (const name of namesIn(disk, dir).reverse()) {
+    const file = `${dir}/${name.replace(/json$/, kind)}`;
+    bytes += disk.lstat(file).size;
+    if (bytes > most) disk.remove(file);
   }
 }
 

@@ -13,6 +13,7 @@ import type { RunsCommand } from "./commands.ts";
 import type { Doors } from "./doors.ts";
 import { keepMade, madeFrom, countTasks, type Began } from "./made.ts";
 import { openProject, type OpenProject } from "./project.ts";
+import { keepLogs } from "./run-logs.ts";
 import { bound, newId, readRuns } from "./run-files.ts";
 
 /** How long the end of a build waits for git to say whether the sources differ from the commit. */
@@ -37,6 +38,8 @@ export class RunLog {
   readonly #project: OpenProject;
   readonly #began: Began;
   readonly #tasks: RunTask[] = [];
+  /** Logs by task. */
+  readonly #logs: Map<string, { file: string; failed: boolean }> = new Map();
   #revision: ReturnType<Doors["revision"]> | null = null;
 
   constructor(doors: Doors, project: OpenProject, began: Began) {
@@ -48,7 +51,8 @@ export class RunLog {
   take(event: Event): void {
     if (event.event === "task-started") this.#revision ??= this.#doors.revision(this.#project.root);
     if (event.event !== "task-ended" || event.outcome === "fresh" || event.outcome === "skipped") return;
-    const { task, outcome, start, end, exit, attempts, reasons, problem } = event;
+    const { task, outcome, start, end, exit, attempts, reasons, problem, log } = event;
+    if (log !== undefined) this.#logs.set(task, { file: log, failed: outcome === "failed" });
     this.#tasks.push({ task, outcome, start, end, exit, attempts, ...(reasons[0] === undefined ? {} : { reason: reasons[0] }), ...(problem === undefined ? {} : { problem: problem.code }) });
   }
 
@@ -77,7 +81,9 @@ export class RunLog {
     };
     try {
       disk.makeDir(dir);
-      disk.write(`${dir}/${record.id}.json`, JSON.stringify(record));
+      const logs = keepLogs(disk, dir, record.id, this.#logs);
+      const tasks = this.#tasks.map((one) => (logs.has(one.task) ? { ...one, log: logs.get(one.task)! } : one));
+      disk.write(`${dir}/${record.id}.json`, JSON.stringify({ ...record, tasks }));
       keepMade(disk, dir, record.id, this.#made());
       bound(disk, dir);
     } catch (error) {

@@ -61,9 +61,6 @@ const PARAMS: readonly Flag[] = [
 
 const DRY_RUN: Flag = { name: "dry-run", short: "n", kind: "switch", help: "Say what would be done and why, and do nothing" };
 
-const later = (name: string, kind: FlagKind = "switch", short?: string): Flag =>
-  ({ name, kind, help: "", built: false, ...(kind === "value" ? { value: "VALUE" } : {}), ...(short === undefined ? {} : { short }) });
-
 const SUMMARY: Flag = { name: "summary", kind: "value", value: "FILE", help: "Write a JSON summary of the build: outcome, reasons and times of each task" };
 const TRACE: Flag = { name: "trace", kind: "value", value: "FILE", help: "Write where the time went, for chrome://tracing and ui.perfetto.dev" };
 
@@ -151,8 +148,12 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: "logs", group: "Ask", words: "TASK", least: 1, most: 1, word: "task",
     summary: "Show the last log of a task",
-    flags: [JSON_FLAG, later("run", "value"), later("follow", "switch", "f")],
-    examples: [["tg logs test", "when it ran, how it ended, and what it said"]],
+    flags: [
+      { name: "run", kind: "value", value: "RUN", help: "The log of that run (tg runs lists them) instead of the last one" },
+      { name: "follow", short: "f", kind: "switch", help: "If it is running: go on with what it says until it ends" },
+      JSON_FLAG,
+    ],
+    examples: [["tg logs test", "when it ran, how it ended, and what it said"], ["tg logs -f test", "in another terminal, while a build is on"]],
   },
   {
     name: "results", group: "Ask", words: "[TASK]", least: 0, most: 1, word: "task",

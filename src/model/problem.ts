@@ -71,6 +71,7 @@ export type UsageProblem =
   /** Groups that need each other cannot each be one unit; the first is named again at the end. */
   | { readonly code: "export-cycle"; readonly groups: readonly string[] }
   | { readonly code: "no-strace" }
+  | { readonly code: "not-in-run"; readonly run: string; readonly task: TaskName; readonly suggestion: string | null }
   | { readonly code: "run-too-old"; readonly run: string }
   | { readonly code: "replay-alone"; readonly given: string }
   /** What the run was made from is not what is there now. */

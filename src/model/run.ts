@@ -8,6 +8,13 @@ export interface Revision {
   readonly dirty: boolean | null;
 }
 
+/** Where in the logs of its run a task's log stands, in bytes; `before`: how much of its beginning is not kept. */
+export interface LogPlace {
+  readonly at: number;
+  readonly bytes: number;
+  readonly before: number;
+}
+
 export interface RunTask {
   readonly task: string;
   readonly outcome: Outcome;
@@ -20,6 +27,8 @@ export interface RunTask {
   readonly reason?: Reason;
   /** Code of the problem it failed with. */
   readonly problem?: string;
+  /** Absent: it said nothing, or too much was said in that run. */
+  readonly log?: LogPlace;
 }
 
 export interface Again {

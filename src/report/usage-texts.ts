@@ -14,6 +14,7 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
   "extra-argument": ({ command, argument }) => ({ what: `tg ${command} takes no argument ${quote(argument)}`, hint: `tg ${command} --help` }),
   "export-cycle": ({ groups }) => ({ what: `the groups need each other: ${groups.map(quote).join(" → ")}`, hint: "--breakdown task, or other first tags" }),
   "no-strace": () => ({ what: "--audit needs strace, which is not on PATH", hint: "install it, or verify without --audit" }),
+  "not-in-run": ({ run, task, suggestion }) => ({ what: `task ${quote(task)} did nothing in run ${run}${meant(suggestion)}`, hint: `tg runs ${run} lists what did` }),
   "run-too-old": ({ run }) => ({ what: `run ${quote(run)} does not say what its tasks were made from: an earlier version of tg kept it`, hint: "tg runs lists others" }),
   "replay-alone": ({ given }) => ({ what: `--replay takes everything from the run, and ${quote(given)} is given as well`, hint: "leave one of them out" }),
   "replay-differs": ({ run, task, how, reasons }) => ({

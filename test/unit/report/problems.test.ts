@@ -53,6 +53,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "name-not-utf8": [{ task: t, dir: f("src"), name: "caf\u00e9.txt", at }, 'tg: task "build": the name of input "caf\\xe9.txt" in src is not valid UTF-8', "    at tasks.config.ts:12", "    try: rename it, or narrow the pattern"],
   "unknown-command": [{ command: "biuld", suggestion: "build" }, 'tg: no command "biuld" (did you mean "build"?)', "    try: tg build biuld if it is a target; tg --help lists the commands"],
   "unknown-flag": [{ command: "build", flag: "--job", suggestion: "--jobs" }, 'tg: tg build has no flag "--job" (did you mean "--jobs"?)', "    try: tg build --help"],
+  "not-in-run": [{ run: "R", task: t, suggestion: null }, 'tg: task "build" did nothing in run R', "    try: tg runs R lists what did"],
   "run-too-old": [{ run: "R" }, 'tg: run "R" does not say what its tasks were made from: an earlier version of tg kept it', "    try: tg runs lists others"],
   "replay-alone": [{ given: "--param" }, 'tg: --replay takes everything from the run, and "--param" is given as well', "    try: leave one of them out"],
   "replay-differs": [{ run: "R", task: t, how: "changed", reasons: [{ code: "param-changed", subject: "N", old: "1", new: "2" }] }, 'tg: task "build" is not what it was in run R: param changed: N (1 → 2)', "    try: tg runs R tells of that run, its commit among it"],

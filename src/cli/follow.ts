@@ -1,0 +1,100 @@
+// tg logs -f: hands on what a running task says until it has ended. Only reads: the lock says whether a build is on, the
+// journal whether the task is.
+import fs from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Store } from "../model/ports.ts";
+import type { TaskRecord } from "../model/state.ts";
+import type { TaskName } from "../model/task.ts";
+import type { Doors } from "./doors.ts";
+import type { OpenProject } from "./project.ts";
+import { placeOf } from "./place.ts";
+
+/** How often is looked, in ms. */
+const PAUSE_MS = 100;
+const PIECE = 64 * 1024;
+
+export interface Listener {
+  take(text: string): void;
+  /** Nobody listens any more. */
+  readonly closed: boolean;
+}
+
+/** Is it running, or between two attempts of a run? */
+function isAtWork(record: TaskRecord | null): boolean {
+  if (record === null) return false;
+  if (record.status === "running") return true;
+  // A failed attempt that is followed by another, and a run that an edit overtook.
+  if (record.error === null) return false;
+  return record.status === "interrupted" || (record.status === "tainted" && (JSON.parse(record.error) as { readonly once?: true }).once === true);
+}
+
+/** Whether the task runs now, as far as one can see from outside. */
+function watcherOf(doors: Doors, { stateDir, file, root }: OpenProject, task: TaskName): () => Store | null {
+  const { suffix } = placeOf(doors, file, root);
+  let store: Store | null = null;
+  return () => {
+    if (doors.lockHolder(stateDir) === null) return null;
+    if (store === null || !store.isCurrent()) store = doors.openStore(stateDir, suffix);
+    return isAtWork(store.get(task)) ? store : null;
+  };
+}
+
+/** Hands on all that the log holds and will hold. false: the task does not run. */
+export async function follow(doors: Doors, project: OpenProject, log: { readonly task: TaskName; readonly file: string }, to: Listener): Promise<boolean> {
+  const running = watcherOf(doors, project, log.task);
+  if (running() === null) return false;
+  const reader = new Reader(log.file, to);
+  for (let on = true; on && !to.closed; ) {
+    // Asked first: what it says last is written before its end is.
+    on = running() !== null;
+    reader.read();
+    if (on) await delay(PAUSE_MS);
+  }
+  reader.close();
+  return true;
+}
+
+/** What is new in a file, which may be replaced by another at any time. */
+class Reader {
+  readonly #file: string;
+  readonly #to: Listener;
+  readonly #piece: Buffer = Buffer.alloc(PIECE);
+  #decoder = new TextDecoder();
+  #fd = -1;
+  #ino = 0;
+  #at = 0;
+
+  constructor(file: string, to: Listener) {
+    this.#file = file;
+    this.#to = to;
+  }
+
+  read(): void {
+    this.#drain();
+    const stat = fs.statSync(this.#file, { throwIfNoEntry: false });
+    if (stat === undefined || (this.#fd >= 0 && stat.ino === this.#ino && stat.size >= this.#at)) return;
+    this.close();
+    try {
+      this.#fd = fs.openSync(this.#file, "r");
+    } catch {
+      return;
+    }
+    this.#ino = fs.fstatSync(this.#fd).ino;
+    this.#at = 0;
+    this.#decoder = new TextDecoder();
+    this.#drain();
+  }
+
+  #drain(): void {
+    if (this.#fd < 0) return;
+    for (let read = fs.readSync(this.#fd, this.#piece, 0, PIECE, this.#at); read > 0 && !this.#to.closed; read = fs.readSync(this.#fd, this.#piece, 0, PIECE, this.#at)) {
+      this.#at += read;
+      this.#to.take(this.#decoder.decode(this.#piece.subarray(0, read), { stream: true }));
+    }
+  }
+
+  close(): void {
+    if (this.#fd >= 0) fs.closeSync(this.#fd);
+    this.#fd = -1;
+  }
+}
