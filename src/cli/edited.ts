@@ -23,8 +23,8 @@ export interface EditedRequest extends LoadRequest {
 
 /** null: everything must be evaluated. Call when the stamp does not hold. */
 export async function loadEditedFiles(doors: Doors, request: EditedRequest): Promise<Spliced | null> {
-  const { frozen, world, root } = request;
-  const edited = request.readonly || doors.config.loadEdited === undefined ? null : editedFiles(frozen.meta.stamp, world, doors);
+  const { frozen, world, root, file } = request;
+  const edited = request.readonly || doors.config.loadEdited === undefined ? null : editedFiles({ stamp: frozen.meta.stamp, config: toFilePath(file, root) }, world, doors);
   if (edited === null || edited.size === 0) return null;
   const found = await doors.config.loadEdited!(request, edited);
   if (found === null) return null;

@@ -2,7 +2,7 @@
 // survey's (schedule/trust.ts), without what only judging needs. Reads no content, judges nothing, writes nothing.
 import { selectTargets } from "../graph/select.ts";
 import { thawGraph } from "../graph/thaw.ts";
-import { toFilePath, type AbsolutePath } from "../model/path.ts";
+import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Frozen } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Store, StoreStart } from "../model/ports.ts";
@@ -44,7 +44,7 @@ export function glance(doors: Doors, wants: Wants & { readonly cwd: string; read
   const frozen = store.frozen();
   if (frozen === null || store.notices.length > 0) return null;
   const world = new World(doors.openDisk(root, place.stateDir, { readonly: true }), store.table);
-  const fresh = lookAt({ doors, wants, asked, root, frozen, store, world });
+  const fresh = lookAt({ doors, wants, asked, root, config: toFilePath(file, root), frozen, store, world });
   return fresh ?? { root, mark: store.mark(), seen: world.seen(), start: store.start() };
 }
 
@@ -53,17 +53,18 @@ interface Look {
   readonly wants: Wants;
   readonly asked: readonly string[];
   readonly root: AbsolutePath;
+  readonly config: FilePath;
   readonly frozen: Frozen;
   readonly store: Store;
   readonly world: World;
 }
 
-function lookAt({ doors, wants, asked, root, frozen, store, world }: Look): Fresh | null {
+function lookAt({ doors, wants, asked, root, config, frozen, store, world }: Look): Fresh | null {
   const { meta } = frozen;
   // What a build deals with before it judges, and what is made of more than columns.
   if (store.unfinished() || Object.keys(meta.orphans).length > 0 || meta.versions.length > 0 || meta.params !== "" || Object.keys(meta.lists).length > 0 || meta.settings.off.length > 0) return null;
   if (!meta.declaredEnv.every(([name, mark]) => markOf(doors.system.env[name]) === mark)) return null;
-  if (!stampHoldsByStat(meta.stamp, world, doors)) return null;
+  if (!stampHoldsByStat({ stamp: meta.stamp, config }, world, doors)) return null;
   const memo = store.memo();
   if (memo === null) return null;
   const graph = thawGraph(frozen, store.table);

@@ -15,30 +15,36 @@ export function placeOf(doors: Doors, file: AbsolutePath, root: AbsolutePath): {
   return { stateDir, suffix: usual ? "" : "." + (markOf(name) ?? "") };
 }
 
+export interface KeptStamp {
+  readonly stamp: Stamp;
+  /** The config as it is found now: one of a better name may have come beside the one that was evaluated. */
+  readonly config: FilePath;
+}
+
 /** Has nothing changed that evaluating the config read? Reads files whose stat has changed. */
-export async function stampHolds(stamp: Stamp, world: World, doors: Doors): Promise<boolean> {
-  if (!unchanged(stamp, doors)) return false;
-  const rows = stampRows(stamp, world);
+export async function stampHolds(kept: KeptStamp, world: World, doors: Doors): Promise<boolean> {
+  if (!unchanged(kept, doors)) return false;
+  const rows = stampRows(kept.stamp, world);
   const later = world.sweep(rows);
   if (later.length > 0) {
     await openDigest();
     world.sweep(later);
   }
-  return rowsHold(stamp, rows, world);
+  return rowsHold(kept.stamp, rows, world);
 }
 
 /** The same by stat alone: false also where a file would have to be read. */
-export function stampHoldsByStat(stamp: Stamp, world: World, doors: Doors): boolean {
-  if (!unchanged(stamp, doors)) return false;
-  const rows = stampRows(stamp, world);
-  return world.sweep(rows).length === 0 && rowsHold(stamp, rows, world);
+export function stampHoldsByStat(kept: KeptStamp, world: World, doors: Doors): boolean {
+  if (!unchanged(kept, doors)) return false;
+  const rows = stampRows(kept.stamp, world);
+  return world.sweep(rows).length === 0 && rowsHold(kept.stamp, rows, world);
 }
 
 /** Files that alone are not what they were; null: something else has changed too. Call when the stamp does not hold. */
-export function editedFiles(stamp: Stamp, world: World, doors: Doors): ReadonlySet<FilePath> | null {
-  if (!unchanged(stamp, doors)) return null;
+export function editedFiles(kept: KeptStamp, world: World, doors: Doors): ReadonlySet<FilePath> | null {
+  if (!unchanged(kept, doors)) return null;
   const edited = new Set<FilePath>();
-  for (const [key, identity] of stamp.rows) {
+  for (const [key, identity] of kept.stamp.rows) {
     if (world.table.identityOf(world.table.idOf(key)) === identity) continue;
     if (key.endsWith("/") || world.kindOf(key) !== KIND.file) return null;
     edited.add(key as FilePath);
@@ -46,7 +52,8 @@ export function editedFiles(stamp: Stamp, world: World, doors: Doors): ReadonlyS
   return edited;
 }
 
-function unchanged(stamp: Stamp, doors: Doors): boolean {
+function unchanged({ stamp, config }: KeptStamp, doors: Doors): boolean {
+  if (!stamp.rows.some(([key]) => key === config)) return false;
   if (!stamp.settled || stamp.tool !== doors.tool) return false;
   return stamp.env.every(([name, mark]) => (name === "*" ? mark === wholeEnv(doors.system) : markOf(doors.system.env[name]) === mark));
 }

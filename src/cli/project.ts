@@ -5,7 +5,7 @@ import { withNeeds } from "../graph/needs.ts";
 import { thawGraph } from "../graph/thaw.ts";
 import type { KeptLists, Stamp } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
-import { absoluteOf, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Disk, Store } from "../model/ports.ts";
 import { bad, good, type Notice, type Result } from "../model/problem.ts";
 import type { FunctionRef } from "../model/task.ts";
@@ -66,7 +66,8 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   world.tick();
   const common = { root, file, stateDir: place.stateDir, disk, store, world, globs: new Globs(world), tools: openTools(doors, { root, disk, world, known: store.meta().versions }) };
   const frozen = store.frozen();
-  if (frozen !== null && (options.keepGraph === true || ((await stampHolds(frozen.meta.stamp, world, doors)) && listsHold(frozen.meta.lists, store)))) {
+  const config = toFilePath(file, root);
+  if (frozen !== null && (options.keepGraph === true || ((await stampHolds({ stamp: frozen.meta.stamp, config }, world, doors)) && listsHold(frozen.meta.lists, store)))) {
     return good({ ...common, lists: frozen.meta.lists, ...graphsOf(thawGraph(frozen, store.table), store), stored: true, redeclared: [], evaluated: false, stamp: frozen.meta.stamp, notices: store.notices });
   }
   await openDigest();
