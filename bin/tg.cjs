@@ -97,7 +97,23 @@ function keepCodeNow() {
   keepNewCode();
 }
 
+/** May somebody be there to ask? A running watch leaves a file in the state folder. */
+function mayAsk() {
+  const wish = process.env.TG_RESIDENT;
+  if (wish === "0" || wish === "only") return wish === "only";
+  for (let dir = process.cwd(); ; dir = path.dirname(dir)) {
+    if (fs.existsSync(dir + "/.tg/resident")) return true;
+    if (dir === path.dirname(dir)) return false;
+  }
+}
+
+/** Prints what a running watch says and returns the exit code to leave with; null: there is no answer. */
+function askWatch() {
+  return mayAsk() ? require("../dist/ask.cjs").ask() : null;
+}
+
 const { bun, deno } = process.versions;
+let left = null;
 if (args.length === 3 && (args[2] === "--version" || args[2] === "-V")) {
   fs.writeSync(1, require("../package.json").version + "\n");
 } else if (!fs.existsSync(path.join(home, "dist", "quick.cjs"))) {
@@ -105,6 +121,8 @@ if (args.length === 3 && (args[2] === "--version" || args[2] === "-V")) {
   process.exitCode = 3;
 } else if (bun !== undefined || deno !== undefined || process.env.NODE_DISABLE_COMPILE_CACHE !== undefined) {
   require("../dist/quick.cjs");
+} else if ((left = askWatch()) !== null) {
+  process.exitCode = left;
 } else {
   process.on("exit", keepNewCode);
   load("quick.cjs");

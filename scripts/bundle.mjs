@@ -13,6 +13,7 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 /** Source, result, format. The command is CommonJS; what people or child runtimes import is ESM. */
 export const ENTRIES = [
   { source: "src/quick.ts", out: "dist/quick.cjs", format: "cjs", lazy: true, small: true },
+  { source: "src/ask.ts", out: "dist/ask.cjs", format: "cjs", small: true },
   { source: "src/main.ts", out: "dist/main.cjs", format: "cjs", lazy: true },
   { source: "src/config/entry.ts", out: "dist/config.cjs", format: "cjs" },
   { source: "src/engine/open.ts", out: "dist/engine.cjs", format: "cjs" },

@@ -5,26 +5,18 @@ import path from "node:path";
 import process from "node:process";
 import { parseArgs } from "./cli/args.ts";
 import type { Command } from "./cli/commands.ts";
-import { glance, type Fresh, type Unsure } from "./cli/glance.ts";
+import { glance, type Unsure } from "./cli/glance.ts";
+import { isPlain } from "./cli/plain.ts";
 import { targetsOf, wantsOf } from "./cli/wants.ts";
+import { freshStatus, freshWhy } from "./answers.ts";
 import { openMachine } from "./machine.ts";
-import { PLAIN, wantsColor } from "./report/color.ts";
+import { wantsColor } from "./report/color.ts";
 import { noOpLine } from "./report/no-op.ts";
 import { isTerminal, openOutput } from "./report/output.ts";
-import { allFreshLine, MANY, statusLines, whyLines, type StatusRow } from "./report/status.ts";
 
 declare const __dirname: string;
 
 const EXIT_PIPE_CLOSED = 141;
-
-/** Fields that change nothing about an answer that nothing has to run. Any other that is set is left to the front door. */
-const IDLE: ReadonlySet<string> = new Set([
-  "verb", "cwd", "standsIn", "config", "color", "quiet", "prefix", "targets", "npmEvent", "jobs", "load", "keepGoing", "maxFailures", "noWait", "noCache", "shuffle", "all", "check",
-]);
-
-function isPlain(command: Command): boolean {
-  return Object.entries(command).every(([field, value]) => IDLE.has(field) || value === null || value === false || value === 0 || value === undefined || (Array.isArray(value) && value.length === 0));
-}
 
 /** The answer as text; null: not from here. */
 function look(command: Command, start: number): { readonly text: string } | { readonly unsure: Unsure | null } {
@@ -37,36 +29,7 @@ function look(command: Command, start: number): { readonly text: string } | { re
   const found = glance(doors, wants, asked);
   if (found === null || "mark" in found) return { unsure: found };
   if (command.verb === "build") return { text: command.quiet ? "" : noOpLine({ counts: { ran: 0, fresh: found.total, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 }, start, end: Date.now() }) + "\n" };
-  if (command.verb === "status") return { text: statusText(found, command.all || command.targets.length > 0) };
-  return { text: rowsOf(found, found.asked).map((row) => lines(whyLines([row], PLAIN))).join("") };
-}
-
-function statusText(found: Fresh, all: boolean): string {
-  const { graph, wanted, total } = found;
-  let listed = all || total <= MANY;
-  for (let task = 0; task < graph.count && !listed; task++) listed = graph.familyOf!(task) >= 0;
-  // Ten thousand rows would be made for one number.
-  return lines(listed ? statusLines(rowsOf(found, wanted), { paint: PLAIN, verbose: 0, all, edited: [] }) : [allFreshLine(total)]);
-}
-
-function lines(all: readonly string[]): string {
-  return all.join("\n") + "\n";
-}
-
-function rowsOf({ graph, store, bits }: Fresh, chosen: Uint8Array): StatusRow[] {
-  const rows: StatusRow[] = [];
-  for (let task = 0; task < graph.count; task++) {
-    if (chosen[task] === 0) continue;
-    const name = graph.name(task);
-    const family = graph.familyOf!(task);
-    rows.push({
-      name, state: "fresh", barrier: graph.isBarrier(task), reasons: [], virtual: bits[task] === 3, temp: graph.isTemp?.(task) === true, error: null, blockedBy: null,
-      ...(family < 0 ? {} : { family: graph.name(family) }),
-      get key() { return store.get(name)?.key ?? ""; },
-      get last() { return null; },
-    });
-  }
-  return rows;
+  return { text: command.verb === "status" ? freshStatus(found, command) : freshWhy(found) };
 }
 
 function seenOnce(unsure: Unsure | null): ((root: string, mark: string) => Uint8Array | null) | null {

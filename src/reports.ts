@@ -2,7 +2,9 @@
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import type { BuildCommand, BuildWords, CleanCommand, Command, TouchCommand, VerifyCommand, WatchCommand } from "./cli/commands.ts";
+import { freshStatus, freshWhy, textOf } from "./answers.ts";
+import type { AnswerTexts } from "./cli/answer.ts";
+import type { BuildCommand, BuildWords, CleanCommand, Command, StatusCommand, TouchCommand, VerifyCommand, WatchCommand, WhyCommand } from "./cli/commands.ts";
 import type { Reports, Tracing } from "./cli/dispatch.ts";
 import { tendCache } from "./cli/cache.ts";
 import type { Doors } from "./cli/doors.ts";
@@ -16,9 +18,11 @@ import { results, trace } from "./cli/results.ts";
 import { rootCauses, type StatusAnswer, type TaskStatus } from "./cli/status.ts";
 import { runs } from "./cli/runs.ts";
 import { bad, good, type Problem, type Result } from "./model/problem.ts";
-import type { Paint } from "./report/color.ts";
+import { TIME_MARK } from "./model/resident.ts";
+import { PLAIN, wantsColor, type Paint } from "./report/color.ts";
 import { cacheLine, wroteLine, cleanLines, infoLines, listJson, listLines, logHead, logJson, notRunningLine, resultLines, resultsJson, runLogHead, runLogJson, touchLines, treeLines } from "./report/list.ts";
 import { graphPage, reportPage } from "./pages.ts";
+import { noOpText } from "./report/no-op.ts";
 import { doctorLines } from "./report/doctor.ts";
 import { openReporter, paintFor } from "./report/open.ts";
 import { isTerminal, openOutput, type Output } from "./report/output.ts";
@@ -62,11 +66,11 @@ export async function openReports(command: Command | null, onPipeClosed: () => v
     build: (c: BuildCommand) => reporter(c),
     watch: (c: WatchCommand) => {
       const voice = { ...streams, paint: errPaint, quiet: c.quiet, json: c.json, clear: c.clear && isTerminal(2) };
-      return { tell: (event) => tellWatch(event, voice), build: () => reporter(c), clear: () => isTerminal(2) && clearScreen(streams.err) };
+      return { tell: (event) => tellWatch(event, voice), build: () => reporter(c), clear: () => isTerminal(2) && clearScreen(streams.err), answers: answerTexts };
     },
     trace: (c) => openRecords(c),
-    status: (c, answer) => out(c.json ? [statusJson(rowsOf(answer.tasks))] : statusLines(rowsOf(answer.tasks), { paint, verbose: c.verbose, all: c.all || c.targets.length > 0, edited: answer.edited })),
-    why: (c, answer) => whyReport(c.json, answer, { out, paint }),
+    status: (c, answer) => streams.out.write(statusText(c, answer, paint)),
+    why: (c, answer) => streams.out.write(whyText(c, answer, paint)),
     dryRun: (c, answer) => out(c.json ? [dryRunJson(rowsOf(answer.tasks))] : dryRunLines(rowsOf(answer.tasks), paint, c.verbose)),
     clean: (c: CleanCommand, cleaned) => out(c.json ? [JSON.stringify({ version: 1, ...cleaned })] : cleanLines(cleaned)),
     touch: (_c: TouchCommand, touched) => out(touchLines(touched.adopted)),
@@ -136,11 +140,9 @@ interface Voice {
   readonly paint: Paint;
 }
 
-function whyReport(json: boolean, answer: StatusAnswer, { out, paint }: Voice): void {
-  for (const name of answer.asked) {
-    const chain = rowsOf(rootCauses(answer, name));
-    out(json ? [whyJson(chain)] : whyLines(chain, paint));
-  }
+function statusText(c: StatusCommand, answer: StatusAnswer, paint: Paint): string {
+  const rows = rowsOf(answer.tasks);
+  return textOf(c.json ? [statusJson(rows)] : statusLines(rows, { paint, verbose: c.verbose, all: c.all || c.targets.length > 0, edited: answer.edited }));
 }
 
 type LogVoice = Voice & { readonly streams: { readonly out: Output; readonly err: Output }; readonly errPaint: Paint };
@@ -164,6 +166,24 @@ function tellLog(log: TaskLog | RunTaskLog, { json, follow }: { json: boolean; f
   copyFile(file, streams.out);
   return [];
 }
+
+function whyText(c: WhyCommand, answer: StatusAnswer, paint: Paint): string {
+  return answer.asked.map((name) => {
+    const chain = rowsOf(rootCauses(answer, name));
+    return textOf(c.json ? [whyJson(chain)] : whyLines(chain, paint));
+  }).join("");
+}
+
+/** For other commands that ask a watch: what they would print themselves. */
+const answerTexts: AnswerTexts = {
+  noOp: (fresh) => textOf([noOpText({ fresh, skipped: 0 }, TIME_MARK)]),
+  fresh: (c, found, { env, isTty }) =>
+    c.json || c.verbose > 0 || wantsColor({ choice: c.color, env, isTty }) ? null : c.verb === "status" ? freshStatus(found, c) : freshWhy(found),
+  judged: async (c, answer, { env, isTty }) => {
+    const paint = wantsColor({ choice: c.color, env, isTty }) ? (await import("./report/paint.ts")).COLORS : PLAIN;
+    return c.verb === "status" ? statusText(c, answer, paint) : whyText(c, answer, paint);
+  },
+};
 
 export function rowsOf(tasks: readonly TaskStatus[]): StatusRow[] {
   return tasks.map((task) => ({

@@ -27,9 +27,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "register.ts": ["config"],
   "machine.ts": ["model", "config", "cli", "engine", "store", "system", "cache", "watch"],
   "pages.ts": ["model", "cli", "report"],
-  "reports.ts": ["model", "cli", "report", "pages.ts"],
+  "answers.ts": ["graph", "cli", "report"],
+  "reports.ts": ["model", "cli", "report", "pages.ts", "answers.ts"],
   "api.ts": ["model", "cli", "machine.ts"],
-  "quick.ts": ["cli", "report", "machine.ts", "main.ts"],
+  "ask.ts": ["model", "config", "cli", "report", "watch"],
+  "quick.ts": ["cli", "report", "answers.ts", "machine.ts", "main.ts"],
   "main.ts": ["cli", "machine.ts", "reports.ts"],
 };
 

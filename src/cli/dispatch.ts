@@ -9,7 +9,7 @@ import { clean, touch, type Cleaned, type Touched } from "./clean.ts";
 import type { Doors } from "./doors.ts";
 import { openReplay, replayProblems } from "./replay.ts";
 import { verify, type VerifyAnswer } from "./verify.ts";
-import { statusOf, type StatusAnswer } from "./status.ts";
+import { hasOpen, statusOf, type StatusAnswer } from "./status.ts";
 import { targetsOf, wantsOf } from "./wants.ts";
 import { watch, type WatchTeller } from "./watch.ts";
 
@@ -172,8 +172,7 @@ async function status(command: StatusCommand, around: Surroundings): Promise<num
   const answer = await statusOf(around.doors, wantsOf(command, command));
   if (!answer.ok) return failed(answer.problems, around);
   around.reports.status(command, answer.value);
-  const open = answer.value.tasks.some((task) => !task.barrier && task.state !== "fresh" && task.state !== "skipped");
-  return command.check && open ? 1 : 0;
+  return command.check && hasOpen(answer.value) ? 1 : 0;
 }
 
 /** Judged on the whole graph, as `tg status` shows it: who needs a task belongs to its reasons. */

@@ -1,7 +1,8 @@
 // The machine as the verbs see it. main.ts fills this in; tests fill it with doubles.
-import { DamagedState, type Disk, type Engine, type Keys, type KeyTaker, type Store, type System, type Watcher, type WatchSignal } from "../model/ports.ts";
+import { DamagedState, type Disk, type Engine, type Keys, type KeyTaker, type Resident, type Store, type System, type Watcher, type WatchSignal } from "../model/ports.ts";
 import type { AbsolutePath, FilePath } from "../model/path.ts";
 import type { Notice, Result } from "../model/problem.ts";
+import type { Answer, Ask } from "../model/resident.ts";
 import type { ResultStore, StoreSize } from "../model/stored.ts";
 import type { ListSource, Project, Task } from "../model/task.ts";
 
@@ -86,6 +87,8 @@ export interface Doors {
   readonly config: ConfigLoader;
   /** `root` is absolute; signals may come until it is closed. */
   openWatcher(root: string, tell: (signal: WatchSignal) => void): Promise<Watcher>;
+  /** `take` is called once a question, in the moment it is heard of; null: no answer from here. */
+  openResident(take: (ask: Ask) => Promise<Answer | null>): Promise<Resident>;
   /** Listens to the keyboard if a person sits there, and for the end of the process that started tg. */
   openKeys(taker: KeyTaker): Keys;
   /** Runs a program that prints its version, and waits for it. `wrong`: null after exit 0, else what happened. */

@@ -7,6 +7,7 @@ import type { Problem } from "../model/problem.ts";
 import type { Outcome, Reason } from "../model/state.ts";
 import type { Moved } from "../staleness/world.ts";
 import type { Doors } from "./doors.ts";
+import { unheardRows } from "./unheard.ts";
 import { addFolders, configChanges, followOn, foldersOf, isDoubtful, isOfInterest, judgeAgain, lookAgain, markOf, movedConfig, newReasons, openTasks, takePicture, toolsMoved, type Due, type Picture, type PictureWants } from "./picture.ts";
 
 export interface LookoutOptions {
@@ -23,13 +24,6 @@ export interface Looked {
   readonly due: readonly Due[];
   /** What is different about the config. */
   readonly config: readonly Change[];
-}
-
-export interface Known {
-  readonly picture: Picture;
-  /** Counts signals of the watcher. Equal to `heard`: nothing is outstanding. -1: anything may be. */
-  readonly upTo: number;
-  readonly heard: number;
 }
 
 /** How a build came out, for the look after it. */
@@ -70,14 +64,19 @@ export class Lookout {
   /** Everything must be looked at, whatever the hints say. */
   #wide = true;
   #signals = 0;
-  /** Signals since the start, and how many of them the picture has taken in. */
-  #heard = 0;
-  #upTo = 0;
   #polling: boolean;
   #lookMs = 0;
   #doubted = "";
   /** Problems of the config that have been told, as text. */
   #told = "";
+  /** Watched folders that are links. */
+  readonly #linked: Set<FilePath> = new Set();
+  /** Paths heard of while everything was being looked at: the next picture says whether they mean anything. */
+  #early: Set<FilePath> | null = null;
+  /** The picture cannot be trusted: the next look takes another. */
+  #doubtful = false;
+  /** Rows of the picture that may change unheard; null: too many. Undefined: not asked yet. */
+  #unheard: readonly number[] | null | undefined;
   /** Open tasks that are left alone, with what speaks against them: failed, blocked, always, or going round in circles. */
   #resting: Map<string, string> = new Map();
 
@@ -91,17 +90,35 @@ export class Lookout {
     return this.#picture;
   }
 
-  /** What is known of every task, true of all that was heard up to signal `upTo` of `heard`; null before the first look. For who answers from memory. */
-  current(): Known | null {
-    return this.#picture === null ? null : { picture: this.#picture, upTo: this.#wide ? -1 : this.#upTo, heard: this.#heard };
-  }
-
   get quietMs(): number {
     return this.#watcher?.quietMs ?? 0;
   }
 
   get sweepMs(): number {
     return this.#polling ? Math.max(POLL_MS, POLL_SHARE * this.#lookMs) : Math.max(SWEEP_MS, SWEEP_SHARE * this.#lookMs);
+  }
+
+  /** Nothing waits to be looked at, and every change since the picture was taken would have been heard of, but for `unheard`. */
+  isSure(): boolean {
+    return this.#picture !== null && !this.#polling && !this.#wide && this.#early === null && this.#hints.size === 0 && this.#told === "" && !this.#doubtful && this.#watcher?.hearsAll() === true;
+  }
+
+  /** Rows to be looked at again before the picture is taken for the truth; null: too many. */
+  unheard(): readonly number[] | null {
+    if (this.#unheard === undefined) this.#unheard = this.#picture === null ? null : unheardRows(this.#picture.project.world, this.#linked);
+    return this.#unheard;
+  }
+
+  /** Is what no watcher tells of as it was? If not, everything is looked at anew, soon. */
+  isStill(): boolean {
+    const rows = this.unheard();
+    if (rows === null) return false;
+    const { world, store } = this.#picture!.project;
+    if (rows.length > 0) world.tick();
+    if (store.isCurrent() && (rows.length === 0 || world.recheck(rows).length === 0)) return true;
+    this.#doubtful = true;
+    this.#hear({ kind: "lost" });
+    return false;
   }
 
   open(): Due[] {
@@ -114,14 +131,18 @@ export class Lookout {
   }
 
   /** Looks where hints point, or everywhere. null, or problems: there is nothing to stand on, and it has been told. */
-  async look(wide: boolean): Promise<Looked | readonly Problem[]> {
+  look(wide: boolean): Promise<Looked | readonly Problem[]> {
+    return this.#attentively(() => this.#look(wide));
+  }
+
+  async #look(wide: boolean): Promise<Looked | readonly Problem[]> {
     const began = performance.now();
     const everywhere = wide || this.#wide;
     const hints = this.#takeHints();
     const old = this.#picture;
     const moved = old === null ? [] : lookAgain(old, everywhere ? null : hints);
     const config = old === null ? [] : configChanges(old, moved);
-    const anew = old === null || !old.project.store.isCurrent() || config.length > 0 || this.#isDoubtful(old, everywhere ? null : hints) || (everywhere && toolsMoved(old));
+    const anew = old === null || this.#doubtful || !old.project.store.isCurrent() || config.length > 0 || this.#isDoubtful(old, everywhere ? null : hints) || (everywhere && toolsMoved(old));
     const problems = anew ? await this.#takePicture() : await this.#follow(old, moved);
     if (problems !== null) return problems;
     await this.#watchFolders(anew || everywhere ? null : hints);
@@ -130,7 +151,23 @@ export class Lookout {
   }
 
   /** After a build: looks at what it has changed, or at everything as any later build would. */
-  async settle({ before, outcomes, endedMs }: Built): Promise<Settled> {
+  settle(built: Built): Promise<Settled> {
+    return this.#attentively(() => this.#settle(built));
+  }
+
+  /** What was looked at for the first time while `act` went on may have changed right after: nothing that was heard is lost. */
+  async #attentively<T>(act: () => Promise<T>): Promise<T> {
+    const early = (this.#early = new Set());
+    try {
+      return await act();
+    } finally {
+      this.#early = null;
+      this.#unheard = undefined;
+      for (const path of early) this.#hear({ kind: "changed", path });
+    }
+  }
+
+  async #settle({ before, outcomes, endedMs }: Built): Promise<Settled> {
     if (!(await this.#lookAfter(outcomes))) {
       const began = performance.now();
       this.#takeHints();
@@ -206,7 +243,6 @@ export class Lookout {
     this.#hints = new Set();
     this.#wide = false;
     this.#signals = 0;
-    this.#upTo = this.#heard;
     return hints;
   }
 
@@ -228,6 +264,8 @@ export class Lookout {
     this.#told = text;
     if (!taken.ok) return taken.problems;
     this.#picture = taken.value;
+    this.#doubtful = false;
+    this.#unheard = undefined;
     return null;
   }
 
@@ -244,6 +282,7 @@ export class Lookout {
       journal?.looked.clear();
       if (doubtful?.size === 0) return;
       const fresh = await this.#watcher.watch(this.#folders, doubtful);
+      this.#noteLinks(fresh);
       if (fresh.size === 0 || this.#polling) return;
       const moved = lookAgain(picture, fresh.size > this.#folders.size / 2 ? null : lookedAtIn(picture, fresh));
       only = NO_HINTS;
@@ -260,12 +299,22 @@ export class Lookout {
     return added;
   }
 
+  /** Whoever moves the target of a link, or a folder above it, is heard of by nobody. */
+  #noteLinks(fresh: ReadonlySet<FilePath>): void {
+    const { disk } = this.#picture!.project;
+    for (const folder of this.#linked) if (!this.#folders.has(folder)) this.#linked.delete(folder);
+    for (const folder of fresh) {
+      if (disk.lstat(folder).kind === "link") this.#linked.add(folder);
+      else this.#linked.delete(folder);
+    }
+    if (fresh.size > 0) this.#unheard = undefined;
+  }
+
   #hear(signal: WatchSignal): void {
-    this.#heard++;
     switch (signal.kind) {
       case "changed":
         if (++this.#signals === FLOOD) this.#hear({ kind: "lost" });
-        if (this.#picture !== null && !isOfInterest(this.#picture, signal.path, this.#folders)) return;
+        if (this.#picture !== null && !isOfInterest(this.#picture, signal.path, this.#folders)) return void this.#early?.add(signal.path);
         this.#hints.add(signal.path);
         return this.#options.alarm("hint", signal.path);
       case "failed":

@@ -64,10 +64,20 @@ async function judged(doors: Doors, wants: Wants & { cwd: string; config: string
   if (!opened.ok) return opened;
   const set = await setStage(doors, opened.value, wants, { readonly: true });
   if (!set.ok) return set;
-  if (set.value.survey.problems.length > 0) return bad(set.value.survey.problems);
-  const names = askedFor(set.value, { ...wants, targets: asked });
+  return answerOf(set.value, wants, asked);
+}
+
+/** What a judged stage says. */
+export async function answerOf(stage: Stage, wants: Wants, asked: readonly string[]): Promise<Result<StatusAnswer>> {
+  if (stage.survey.problems.length > 0) return bad(stage.survey.problems);
+  const names = askedFor(stage, { ...wants, targets: asked });
   if (!names.ok) return names;
-  return good({ stage: set.value, tasks: taskStates(set.value), asked: names.value, edited: await editedLeftovers(set.value) });
+  return good({ stage, tasks: taskStates(stage), asked: names.value, edited: await editedLeftovers(stage) });
+}
+
+/** Is there a task that would run or may? */
+export function hasOpen({ tasks }: StatusAnswer): boolean {
+  return tasks.some((task) => !task.barrier && task.state !== "fresh" && task.state !== "skipped");
 }
 
 function taskStates(stage: Stage): TaskStatus[] {

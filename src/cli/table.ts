@@ -103,7 +103,7 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: "watch", group: "Build", words: `${TARGETS} [-- ARGS]`, least: 0, most: MANY, word: "target",
     summary: "Build, then build again what each change affects",
-    details: ["Keys at a terminal: r runs all that is not fresh, f forces, s shows what is not fresh, c clears, q quits."],
+    details: ["While it has nothing to do, tg build, status and why ask it instead of looking at the files. Keys at a terminal: r runs all that is not fresh, f forces, s shows what is not fresh, c clears, q quits."],
     flags: [
       ...BUILD.filter((flag) => flag !== DRY_RUN && flag !== TRACE && flag !== SUMMARY && flag !== KEEP_TEMP && flag !== REPLAY),
       { name: "debounce", kind: "value", value: "MS", help: "Wait until nothing has changed for MS milliseconds before building" },

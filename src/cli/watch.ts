@@ -7,7 +7,9 @@ import type { Problem } from "../model/problem.ts";
 import type { Outcome } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { next, START, wakeAt, type RoundKind, type Rules, type WatchInput, type WatchOrder, type WatchState } from "../watch/machine.ts";
+import type { AnswerTexts } from "./answer.ts";
 import { build, type BuildEnd, type BuildOptions } from "./build.ts";
+import { openCounter, type Counter } from "./counter.ts";
 import type { Interrupts } from "./tasks.ts";
 import type { Doors } from "./doors.ts";
 import { Lookout, type Built, type Looked, type Settled } from "./lookout.ts";
@@ -27,6 +29,8 @@ export interface WatchTeller {
   build(): { emit(event: Event): void; end(): void };
   /** Clears the screen, if there is one. */
   clear(): void;
+  /** How other commands that ask are answered. */
+  readonly answers: AnswerTexts;
 }
 
 export interface WatchAround {
@@ -57,6 +61,7 @@ class Session {
   readonly #lookout: Lookout;
   readonly #interrupts: Interrupts;
   readonly #off: () => void;
+  readonly #counter: Counter;
   #state: WatchState = START;
   #timer: NodeJS.Timeout | null = null;
   #keys: Keys | null = null;
@@ -84,6 +89,7 @@ class Session {
       },
     });
     this.#interrupts = { on: (take) => this.#lendInterrupts(take) };
+    this.#counter = openCounter({ doors, lookout: this.#lookout, texts: ways.teller.answers, wants: options });
     this.#off = ways.interrupts.on((signal) => this.#quit(signal));
   }
 
@@ -110,6 +116,7 @@ class Session {
   #input(input: WatchInput): void {
     const step = next(this.#state, input, this.#rules);
     this.#state = step.state;
+    this.#counter.turn(step.state.at === "idle");
     for (const order of step.orders) this.#carryOut(order);
     this.#setTimer();
   }
@@ -181,6 +188,7 @@ class Session {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#off();
     this.#keys?.close();
+    await this.#counter.close();
     await this.#lookout.close();
     await this.#closeEngine();
     const signal = this.#signal;

@@ -31,13 +31,12 @@ function isFile(path: string): boolean {
 export function findConfig(start: AbsolutePath, named: string | null): Result<FoundConfig> {
   if (!existsSync(start)) return bad([{ code: "no-folder", path: start }]);
   if (named !== null) return namedConfig(start, named);
-  const home = homedir();
   for (let dir: string = start; ; dir = above(dir)) {
     for (const name of CONFIG_NAMES) {
       const file = dir === "/" ? "/" + name : `${dir}/${name}`;
       if (isFile(file)) return good({ file: file as AbsolutePath, root: dir as AbsolutePath });
     }
-    if (dir === "/" || dir === home || existsSync(`${dir}/.git`)) return bad([{ code: "no-config", from: start }]);
+    if (dir === "/" || dir === homedir() || existsSync(`${dir}/.git`)) return bad([{ code: "no-config", from: start }]);
   }
 }
 

@@ -7,6 +7,7 @@ import type { FilePath } from "./path.ts";
 import type { FileTable } from "./table.ts";
 import type { FunctionRef, ParamValue, TaskName } from "./task.ts";
 import type { Asked, Question, Reply } from "./question.ts";
+import type { Terms } from "./resident.ts";
 import type { Notice, TaskProblem } from "./problem.ts";
 
 /** Files of this machine. All paths are house paths, resolved against the root the adapter was opened with. All synchronous: async stat is 2–5 times slower (docs/performance.md). */
@@ -270,7 +271,18 @@ export interface Watcher {
   watch(folders: ReadonlySet<FilePath>, only?: ReadonlySet<FilePath>): Promise<ReadonlySet<FilePath>>;
   /** Resolves when all that happened before has been told; false where nobody can know. */
   caughtUp(): Promise<boolean>;
+  /** Is every change in these folders told, and in the order of time? false: some cannot be watched, or nobody promises it. */
+  hearsAll(): boolean;
   close(): Promise<void>;
+}
+
+/** Lets other commands of this user ask this process. */
+export interface Resident {
+  /** From now on it can be asked, by whoever agrees with the terms. `stateDir` is absolute. */
+  offer(stateDir: string, terms: Terms): void;
+  /** Not now; until the next offer. */
+  rest(): void;
+  close(): void;
 }
 
 /** What the person at the keyboard asks of a watch. */

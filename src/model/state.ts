@@ -124,4 +124,6 @@ export interface FileStat {
   readonly ino: number;
   readonly dev: number;
   readonly mode: number;
+  /** Names that the file has; absent where it does not matter. */
+  readonly names?: number;
 }

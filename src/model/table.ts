@@ -52,6 +52,8 @@ export interface StoredRows {
 export class FileTable {
   count: number;
   columns: Columns;
+  /** Rows of files that were seen to have other names as well: who writes under one of those changes them unheard. */
+  readonly shared: Set<number> = new Set();
   readonly #stored: StoredRows | null;
   /** Paths of rows that were added since, from `#first` on, and where they are. */
   readonly #added: string[] = [];

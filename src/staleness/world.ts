@@ -251,13 +251,13 @@ export class World {
     if (this.#hidden.has(path)) return this.#set(id, KIND.absent, 0, null, null);
     const stat = this.disk.lstat(path);
     const c = this.table.columns;
+    if (stat.kind === "file" && (stat.names ?? 1) > 1) this.table.shared.add(id);
     switch (stat.kind) {
       case "absent":
         return this.#set(id, KIND.absent, 0, null, null);
       case "file": {
         if (c.kind[id] === KIND.file && (c.flags[id]! & RACY) === 0 && this.table.statEquals(id, stat)) return;
-        const { digest } = digestFile(this.disk, path, stat.size);
-        return this.#set(id, KIND.file, 0, digest, stat);
+        return this.#set(id, KIND.file, 0, digestFile(this.disk, path, stat.size).digest, stat);
       }
       case "link":
         return this.#set(id, KIND.link, 0, this.#linkDigest(path as FilePath), stat);

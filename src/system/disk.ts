@@ -121,6 +121,7 @@ function toFileStat(found: fs.Stats): FileStat {
     ino: found.ino,
     dev: found.dev,
     mode: found.mode & 0o7777,
+    names: found.nlink,
   };
 }
 

@@ -14,7 +14,7 @@ export interface FieldCalls {
 type FieldCall = (path: string, bigint: false, request: undefined, throwIfNoEntry: false) => Float64Array | undefined;
 
 /** Where in the array; times are whole seconds and, in the next place, nanoseconds. */
-export const FIELD = { dev: 0, mode: 1, ino: 7, size: 8, mtime: 12, ctime: 14 } as const;
+export const FIELD = { dev: 0, mode: 1, nlink: 2, ino: 7, size: 8, mtime: 12, ctime: 14 } as const;
 
 export function msOf(fields: Float64Array, at: number): number {
   return fields[at]! * 1000 + fields[at + 1]! / 1e6;
@@ -50,6 +50,6 @@ function tellsTheSame(calls: FieldCalls): boolean {
   const stat = fs.lstatSync(process.execPath);
   const fields = calls.lstat(process.execPath, false, undefined, false);
   return fields instanceof Float64Array && calls.stat("", false, undefined, false) === undefined &&
-    calls.lstat(process.execPath, false, undefined, false) === fields && fields[FIELD.dev] === stat.dev && fields[FIELD.mode] === stat.mode && fields[FIELD.ino] === stat.ino && fields[FIELD.size] === stat.size &&
+    calls.lstat(process.execPath, false, undefined, false) === fields && fields[FIELD.dev] === stat.dev && fields[FIELD.mode] === stat.mode && fields[FIELD.nlink] === stat.nlink && fields[FIELD.ino] === stat.ino && fields[FIELD.size] === stat.size &&
     msOf(fields, FIELD.mtime) === stat.mtimeMs && msOf(fields, FIELD.ctime) === stat.ctimeMs;
 }

@@ -3,7 +3,7 @@
 // only: whatever is not plainly the same is left to the caller.
 import * as fs from "node:fs";
 import process from "node:process";
-import { KIND, RACY, type Columns, type FileTable } from "../model/table.ts";
+import { KIND, RACY, type FileTable } from "../model/table.ts";
 import { FIELD, msOf, openFields, type FieldCalls } from "./fields.ts";
 
 const QUIET: { throwIfNoEntry: false } = { throwIfNoEntry: false };
@@ -14,7 +14,7 @@ export function sweepRows(root: string, table: FileTable, ids: Uint32Array | rea
   const back = enter(root);
   const fields = openFields();
   try {
-    loop({ prefix: back === null ? (root === "/" ? "/" : root + "/") : "", table, ids, seen, proves: fields === null ? byStats(table.columns) : byFields(table.columns, fields) });
+    loop({ prefix: back === null ? (root === "/" ? "/" : root + "/") : "", table, ids, seen, proves: fields === null ? byStats(table) : byFields(table, fields) });
   } finally {
     if (back !== null) process.chdir(back);
   }
@@ -60,22 +60,24 @@ function loop({ prefix, table, ids, seen, proves }: Sweep): void {
   }
 }
 
-function byStats({ mode, size, mtimeMs, ctimeMs, ino, dev }: Columns): Proves {
+function byStats({ shared, columns: { mode, size, mtimeMs, ctimeMs, ino, dev } }: FileTable): Proves {
   const { lstatSync, statSync } = fs;
   return (id, what, path, follow) => {
     const stat = follow ? statSync(path, QUIET) : lstatSync(path, QUIET);
     if (stat === undefined) return what === KIND.absent;
     const type = stat.mode & S_IFMT;
+    if (stat.nlink > 1 && type === S_IFREG) shared.add(id);
     if (what === KIND.dir) return type === S_IFDIR;
     return type === typeOf(what) && mtimeMs[id] === stat.mtimeMs && ctimeMs[id] === stat.ctimeMs && size[id] === stat.size && ino[id] === stat.ino && dev[id] === stat.dev && mode[id] === (stat.mode & 0o7777);
   };
 }
 
-function byFields({ mode, size, mtimeMs, ctimeMs, ino, dev }: Columns, calls: FieldCalls): Proves {
+function byFields({ shared, columns: { mode, size, mtimeMs, ctimeMs, ino, dev } }: FileTable, calls: FieldCalls): Proves {
   return (id, what, path, follow) => {
     const fields = follow ? calls.stat(path, false, undefined, false) : calls.lstat(path, false, undefined, false);
     if (fields === undefined) return what === KIND.absent;
     const bits = fields[FIELD.mode]!;
+    if (fields[FIELD.nlink]! > 1 && (bits & S_IFMT) === S_IFREG) shared.add(id);
     if (what === KIND.dir) return (bits & S_IFMT) === S_IFDIR;
     return (bits & S_IFMT) === typeOf(what) && mtimeMs[id] === msOf(fields, FIELD.mtime) && ctimeMs[id] === msOf(fields, FIELD.ctime) && size[id] === fields[FIELD.size] && ino[id] === fields[FIELD.ino] && dev[id] === fields[FIELD.dev] && mode[id] === (bits & 0o7777);
   };

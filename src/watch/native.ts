@@ -5,6 +5,7 @@ import process from "node:process";
 import { absoluteOf, baseName, joinPath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Watcher, WatchSignal } from "../model/ports.ts";
 import { identityOf } from "./folder.ts";
+import { openHearing } from "./hearing.ts";
 
 /** Editors that write a file in two steps take less. */
 const QUIET_MS = 15;
@@ -22,9 +23,17 @@ async function afterPolling(): Promise<void> {
   for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
+function signalsOf(folder: FilePath, name: string | null): WatchSignal[] {
+  if (name === null) return [{ kind: "lost" }];
+  const within: WatchSignal = { kind: "changed", path: joinPath(folder, name) };
+  // inotify names a folder itself as it would name a file of that name in it.
+  return name === baseName(folder) ? [within, { kind: "changed", path: folder }] : [within];
+}
+
 /** `root` is absolute; a signal may come at any time until `close`. */
 export function openNativeWatcher(root: string, tell: (signal: WatchSignal) => void): Watcher {
   const watched = new Map<FilePath, Watched>();
+  const hearing = openHearing();
   let closed = false;
 
   function drop(folder: FilePath): void {
@@ -44,11 +53,7 @@ export function openNativeWatcher(root: string, tell: (signal: WatchSignal) => v
   }
 
   function hear(folder: FilePath, name: string | null): void {
-    if (closed) return;
-    if (name === null) return tell({ kind: "lost" });
-    tell({ kind: "changed", path: joinPath(folder, name) });
-    // inotify names a folder itself as it would name a file of that name in it.
-    if (name === baseName(folder)) tell({ kind: "changed", path: folder });
+    for (const signal of signalsOf(folder, name)) if (!closed) tell(signal);
   }
 
   function listen(folder: FilePath, identity: string): boolean {
@@ -69,6 +74,7 @@ export function openNativeWatcher(root: string, tell: (signal: WatchSignal) => v
     quietMs: QUIET_MS,
     watch: async (folders, only) => {
       const fresh = new Set<FilePath>();
+      hearing.keep(folders);
       if (only === undefined) for (const folder of [...watched.keys()]) if (!folders.has(folder)) drop(folder);
       for (const folder of only ?? folders) {
         if (closed) break;
@@ -76,9 +82,11 @@ export function openNativeWatcher(root: string, tell: (signal: WatchSignal) => v
         if (watched.get(folder)?.identity === identity) continue;
         drop(folder);
         if (identity !== null && listen(folder, identity)) fresh.add(folder);
+        hearing.note(folder, absoluteOf(folder, root as AbsolutePath), { identity, watched: watched.has(folder) });
       }
       return fresh;
     },
+    hearsAll: () => !closed && hearing.hearsAll(),
     caughtUp: async () => PROMPT && (await afterPolling(), !closed),
     close: async () => stop(),
   };

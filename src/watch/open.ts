@@ -13,3 +13,5 @@ export async function openWatcher(root: string, tell: (signal: WatchSignal) => v
   const native = asked === "native" || (asked !== "chokidar" && process.platform === "linux");
   return native ? openNativeWatcher(root, tell) : (await import("./watcher.ts")).openChokidarWatcher(root, tell);
 }
+
+export { openResident } from "./resident.ts";

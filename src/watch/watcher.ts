@@ -71,6 +71,7 @@ export async function openChokidarWatcher(root: string, tell: (signal: WatchSign
       if (fresh.size > 0 && !closed) await listen(fresh);
       return new Set(fresh.keys());
     },
+    hearsAll: () => false,
     close: closeAll,
   };
 }

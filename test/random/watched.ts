@@ -53,7 +53,7 @@ export class Watching {
   constructor(doors: Doors, wants: PictureWants, root: string) {
     this.#root = root;
     this.#wants = wants;
-    this.#doors = { ...doors, openWatcher: (_root, tell) => ((this.#tell = tell), Promise.resolve({ quietMs: 0, watch: (folders) => Promise.resolve(this.#watch(folders)), caughtUp: () => (this.#hear(), Promise.resolve(true)), close: () => Promise.resolve() })) };
+    this.#doors = { ...doors, openWatcher: (_root, tell) => ((this.#tell = tell), Promise.resolve({ quietMs: 0, watch: (folders) => Promise.resolve(this.#watch(folders)), caughtUp: () => (this.#hear(), Promise.resolve(true)), hearsAll: () => true, close: () => Promise.resolve() })) };
     this.#lookout = new Lookout(this.#doors, { wants, poll: false, tell: () => {}, alarm: () => {} });
   }
 

@@ -1,0 +1,38 @@
+// What `status` and `why` print where everything is fresh, from columns: ten thousand rows would be made for one number.
+// The first door says it, and a watch that is asked.
+import type { Fresh } from "./cli/glance.ts";
+import { familyOf } from "./graph/family.ts";
+import { PLAIN } from "./report/color.ts";
+import { allFreshLine, MANY, statusLines, whyLines, type StatusRow } from "./report/status.ts";
+
+export function freshStatus(found: Fresh, command: { readonly all: boolean; readonly targets: readonly string[] }): string {
+  const { graph, wanted, total } = found;
+  const all = command.all || command.targets.length > 0;
+  let listed = all || total <= MANY;
+  for (let task = 0; task < graph.count && !listed; task++) listed = familyOf(graph, task) >= 0;
+  return textOf(listed ? statusLines(rowsOf(found, wanted), { paint: PLAIN, verbose: 0, all, edited: [] }) : [allFreshLine(total)]);
+}
+
+export function freshWhy(found: Fresh): string {
+  return rowsOf(found, found.asked).map((row) => textOf(whyLines([row], PLAIN))).join("");
+}
+
+export function textOf(lines: readonly string[]): string {
+  return lines.join("\n") + "\n";
+}
+
+function rowsOf({ graph, store, bits }: Fresh, chosen: Uint8Array): StatusRow[] {
+  const rows: StatusRow[] = [];
+  for (let task = 0; task < graph.count; task++) {
+    if (chosen[task] === 0) continue;
+    const name = graph.name(task);
+    const family = familyOf(graph, task);
+    rows.push({
+      name, state: "fresh", barrier: graph.isBarrier(task), reasons: [], virtual: bits[task] === 3, temp: graph.isTemp?.(task) === true, error: null, blockedBy: null,
+      ...(family < 0 ? {} : { family: graph.name(family) }),
+      get key() { return store.get(name)?.key ?? ""; },
+      get last() { return null; },
+    });
+  }
+  return rows;
+}

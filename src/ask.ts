@@ -1,0 +1,163 @@
+// The doorbell: asks a `tg watch` that runs in this project, before anything else is loaded, and prints its answer. Where
+// none answers at once the first door (quick.ts) does the work. Knows no state, no graph, no flag.
+import * as fs from "node:fs";
+import path from "node:path";
+import process from "node:process";
+import { markOf } from "./cli/mark.ts";
+import { findConfig } from "./config/find.ts";
+import type { AbsolutePath } from "./model/path.ts";
+import { ASK_FOLDER, ASKED_ENV, encodeAsk, MAX_ASK_BYTES, OFFER_FILE, parseHead, parseOffer, READY_MODE, RESTING_MODE, TIME_MARK, type Answer, type Offer, type Refusal } from "./model/resident.ts";
+import { durationText } from "./report/format.ts";
+import { isTerminal, openOutput } from "./report/output.ts";
+import { notAskedLine } from "./report/no-op.ts";
+import { namespaceMark, processNow, programMark, userOf } from "./watch/bearings.ts";
+
+declare const __dirname: string;
+
+const EXIT_PIPE_CLOSED = 141;
+const EXIT_NOT_ANSWERED = 3;
+
+/** A watch that has nothing else to do answers within one; a machine with much other work takes more. */
+const PATIENCE_MS = 40;
+/** With TG_RESIDENT=only. */
+const LONG_PATIENCE_MS = 10_000;
+const PAUSES_MS: readonly [number, number] = [0.1, 1];
+const HEAD_ROOM = 4_096;
+/** Refusals that time may mend. */
+const PASSING: ReadonlySet<Refusal> = new Set(["no watch", "busy", "late", "not answered"]);
+const VERBS: ReadonlySet<string> = new Set(["build", "status", "why"]);
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = fs.constants;
+const clock = new Int32Array(new SharedArrayBuffer(4));
+
+/** Prints the answer of a watch and says with what exit code to leave; null: there is none. */
+export function ask(): number | null {
+  const began = Date.now();
+  const only = process.env["TG_RESIDENT"] === "only";
+  const args = process.argv.slice(2);
+  const verb = args.find((word) => !word.startsWith("-"));
+  if (verb !== undefined && !VERBS.has(verb)) return null;
+  const { GITHUB_ACTIONS, GITHUB_STEP_SUMMARY } = process.env;
+  if (GITHUB_ACTIONS === "true" || (GITHUB_STEP_SUMMARY ?? "") !== "") return null;
+  for (;;) {
+    const said = answered(args);
+    if (typeof said !== "string") return print(said, began);
+    if (!only) return null;
+    if (!PASSING.has(said) || Date.now() - began > LONG_PATIENCE_MS) return tellWhy(said);
+    pause(50);
+  }
+}
+
+function tellWhy(refusal: Refusal): number {
+  openOutput(2).write(notAskedLine(refusal) + "\n");
+  return EXIT_NOT_ANSWERED;
+}
+
+function print({ exit, text }: Answer, began: number): number {
+  const out = openOutput(1);
+  out.write(text.replace(TIME_MARK, durationText(Date.now() - began)));
+  return out.closed ? EXIT_PIPE_CLOSED : exit;
+}
+
+function answered(args: readonly string[]): Answer | Refusal {
+  try {
+    const cwd = process.cwd();
+    const found = findConfig(cwd as AbsolutePath, null);
+    if (!found.ok) return "no watch";
+    const { root, file } = found.value;
+    const stateDir = `${root === "/" ? "" : root}/.tg`;
+    const offer = readOffer(`${stateDir}/${OFFER_FILE}`);
+    if (typeof offer === "string") return offer;
+    return refusalOf(offer, root, file) ?? exchange(`${stateDir}/${ASK_FOLDER}/${offer.nonce}.${process.pid}`, askText(args, cwd));
+  } catch {
+    // A folder that may not be written, a watch that goes just now: whoever scans finds what is wrong.
+    return "no watch";
+  }
+}
+
+function readOffer(file: string): Offer | Refusal {
+  let fd: number;
+  try {
+    fd = fs.openSync(file, O_RDONLY | O_NOFOLLOW | fs.constants.O_NONBLOCK);
+  } catch {
+    return "no watch";
+  }
+  try {
+    const stat = fs.fstatSync(fd);
+    const mode = stat.mode & 0o777;
+    if (stat.uid !== userOf() || (mode !== READY_MODE && mode !== RESTING_MODE)) return "other user";
+    if (!stat.isFile() || stat.size > MAX_ASK_BYTES * 32) return "no watch";
+    const bytes = Buffer.allocUnsafe(stat.size);
+    const offer = parseOffer(bytes.toString("utf8", 0, fs.readSync(fd, bytes, 0, stat.size, 0)));
+    if (offer === null || offer.ino !== stat.ino) return "other watch";
+    return mode === READY_MODE ? offer : (sleeping(offer) ?? "busy");
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** What is in the way of asking, if anything is. */
+function refusalOf(offer: Offer, root: string, config: string): Refusal | null {
+  if (offer.root !== root || offer.config !== config) return "other watch";
+  if (offer.namespace !== namespaceMark() || offer.program !== programMark(path.join(__dirname, "main.cjs"))) return "other program";
+  for (const [name, mark] of offer.env) if (markOf(process.env[name]) !== mark) return "other environment";
+  return sleeping(offer);
+}
+
+function sleeping(offer: Offer): Refusal | null {
+  const now = processNow(offer.pid);
+  if (now === null || now.start !== offer.start || now.state === "Z" || now.state === "X") return "gone";
+  return now.state === "T" || now.state === "t" ? "stopped" : null;
+}
+
+function askText(args: readonly string[], cwd: string): string {
+  const env: Record<string, string> = {};
+  for (const name of ASKED_ENV) {
+    const value = process.env[name];
+    if (value !== undefined) env[name] = value;
+  }
+  return encodeAsk({ args, cwd, env, isTty: isTerminal(1) });
+}
+
+/** The question goes into a new file of this user; whoever hears of it writes the answer behind it and takes the file away. */
+function exchange(file: string, question: string): Answer | Refusal {
+  const asked = Buffer.byteLength(question);
+  if (asked > MAX_ASK_BYTES) return "not answered";
+  const fd = fs.openSync(file, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  let said: Answer | Refusal = "late";
+  try {
+    fs.writeSync(fd, question);
+    said = read(fd, asked);
+  } finally {
+    fs.closeSync(fd);
+    if (said === "late") fs.rmSync(file, { force: true });
+  }
+  return said;
+}
+
+function read(fd: number, from: number): Answer | Refusal {
+  const until = Date.now() + PATIENCE_MS;
+  const first = Buffer.allocUnsafe(HEAD_ROOM);
+  for (let wait = PAUSES_MS[0]; ; wait = Math.min(wait * 1.1, PAUSES_MS[1])) {
+    const got = fs.readSync(fd, first, 0, HEAD_ROOM, from);
+    const head = got === 0 ? null : parseHead(first.toString("latin1", 0, got));
+    if (head !== null) {
+      if (head.exit === null) return "not answered";
+      if (head.length + head.bytes <= got) return { exit: head.exit, text: first.toString("utf8", head.length, head.length + head.bytes) };
+      if (fs.fstatSync(fd).size >= from + head.length + head.bytes) return { exit: head.exit, text: readRest(fd, from + head.length, head.bytes) };
+    }
+    if (Date.now() > until) return "late";
+    pause(wait);
+  }
+}
+
+function readRest(fd: number, from: number, length: number): string {
+  const bytes = Buffer.allocUnsafe(length);
+  let got = 0;
+  for (let more = 1; got < length && more > 0; got += more) more = fs.readSync(fd, bytes, got, length - got, from + got);
+  return bytes.toString("utf8", 0, got);
+}
+
+function pause(ms: number): void {
+  Atomics.wait(clock, 0, 0, ms);
+}

@@ -1,0 +1,38 @@
+// Rows that may change without a sound: what stands outside the root or behind links, and files that have other names.
+// They are looked at again before anybody is answered from memory. Knows no watcher.
+import { isBelow, isOutside, type FilePath } from "../model/path.ts";
+import { KIND, type FileTable } from "../model/table.ts";
+import type { World } from "../staleness/world.ts";
+
+/** More would cost more than what is saved by not looking at everything. */
+const MOST = 2_000;
+
+/** Rows of a table only ever grow in number: what was found among the first of them stands. */
+const outside = new WeakMap<FileTable, { count: number; readonly rows: number[] }>();
+
+function outsideRows(table: FileTable): readonly number[] {
+  let known = outside.get(table);
+  if (known === undefined) outside.set(table, (known = { count: 0, rows: [] }));
+  for (; known.count < table.count; known.count++) if (isOutside(table.pathOf(known.count) as FilePath)) known.rows.push(known.count);
+  return known.rows;
+}
+
+/** `linked`: folders that are links. null: there are too many. */
+export function unheardRows(world: World, linked: ReadonlySet<FilePath>): number[] | null {
+  const { table } = world;
+  const seen = world.seen();
+  const rows = new Set<number>();
+  for (const row of outsideRows(table)) if (seen[row] === 1) rows.add(row);
+  for (const row of table.shared) if (seen[row] === 1) rows.add(row);
+  const { kind } = table.columns;
+  for (let row = 0; row < table.count; row++) {
+    if (seen[row] === 1 && (kind[row] === KIND.link || (linked.size > 0 && isBehind(table.pathOf(row), linked)))) rows.add(row);
+    if (rows.size > MOST) return null;
+  }
+  return [...rows];
+}
+
+function isBehind(path: string, linked: ReadonlySet<FilePath>): boolean {
+  for (const folder of linked) if (isBelow(path, folder)) return true;
+  return false;
+}

@@ -1,0 +1,219 @@
+// Commands that a running watch answers in place of their own scan: the same text and exit code as the scan's, always, and
+// the scan wherever the watch cannot know. A watch with a long --debounce hears of a change and does nothing about it.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import process from "node:process";
+import { test, type TestOptions } from "node:test";
+import { packageDir, repo, workspace, type Background, type Finished, type RunOptions, type Workspace } from "../support/rig.ts";
+import { config } from "../support/story.ts";
+
+const root: TestOptions = { skip: process.getuid?.() === 0 ? false : "only root can give a file away" };
+
+const TASKS = `    gen: { inputs: ["src/*.txt"], outputs: ["gen.txt"], run: "cat src/*.txt >gen.txt" },
+    app: { inputs: ["gen.txt", "one.txt"], outputs: ["out/app.txt"], env: ["MODE"], run: "cat gen.txt one.txt >out/app.txt" },
+    all: { deps: ["app"] },`;
+const FILES = { "tasks.config.mjs": config(TASKS), "src/a.txt": "a\n", "one.txt": "1\n", "sub/keep": "" };
+
+const ALL_FRESH = "gen  fresh\napp  fresh\nall  ok\n\ntg: all 2 tasks fresh\n";
+
+const without = (extra: RunOptions = {}): RunOptions => ({ ...extra, env: { ...extra.env, TG_RESIDENT: "0" } });
+const only = (extra: RunOptions = {}): RunOptions => ({ ...extra, env: { ...extra.env, TG_RESIDENT: "only" } });
+
+async function watching(w: Workspace, args = "watch"): Promise<Background> {
+  const watch = w.start(args);
+  await watch.until(/watching for changes/);
+  return watch;
+}
+
+async function leave(watch: Background): Promise<void> {
+  watch.signal("SIGINT");
+  await watch.done;
+}
+
+function plain({ code, stdout, stderr }: Finished): string {
+  return `${code}\n${stdout.replace(/\(\d+\.\d+ s\)/g, "(N s)")}\n${stderr}`;
+}
+
+/** The watch's own answer, after it was seen to be the scan's. */
+async function answer(w: Workspace, args: string, options: RunOptions = {}): Promise<Finished> {
+  const asked = await w.tg(args, only(options));
+  assert.equal(plain(asked), plain(await w.tg(args, without(options))), `tg ${args}`);
+  return asked;
+}
+
+/** What a person gets, after it was seen to be the scan's; not the watch's, or the watch knew. */
+async function said(w: Workspace, args: string, options: RunOptions = {}): Promise<Finished> {
+  const usual = await w.tg(args, options);
+  assert.equal(plain(usual), plain(await w.tg(args, without(options))), `tg ${args}`);
+  return usual;
+}
+
+test("a watch answers build, status and why as a scan does", async () => {
+  const w = await workspace(FILES);
+  const watch = await watching(w);
+  assert.match((await answer(w, "build")).stdout, /^tg: 2 tasks up to date \(0\.\d\d s\)\n$/);
+  for (const args of ["", "build gen", "build out/app.txt -j2 -k", "build -q", "status", "status --check", "status --all", "status gen", "status --json", "status -v", "status -vv", "status --color=always", "why app", "why app gen", "why app --json", "why out/app.txt"]) await answer(w, args);
+  for (const args of ["status", "build ../out/app.txt", "why ../one.txt/../gen.txt"]) await answer(w, args, { cwd: "sub" });
+  await answer(w, "status", { env: { FORCE_COLOR: "1" } });
+  assert.deepEqual(fs.readdirSync(path.join(w.dir, ".tg/ask")), []);
+  w.write("one.txt", "2\n");
+  await watch.until(/(?:watching for changes[^]*){2}/);
+  await answer(w, "status");
+  await leave(watch);
+  assert.ok(!w.exists(".tg/resident"));
+  assert.equal((await w.tg("status")).code, 0);
+});
+
+test("what is not a question is done as ever, and its trouble told", async () => {
+  const w = await workspace(FILES);
+  const watch = await watching(w);
+  for (const args of ["build -n", "status nothing", "why", "build --param x=1", "build --explain", "status -c other.mjs", "status -C sub", "list", "build --nonsense"]) await said(w, args);
+  assert.match((await w.tg("build --force gen")).stderr, /1 ran/);
+  await leave(watch);
+});
+
+const CHANGES: readonly (readonly [title: string, edit: (w: Workspace) => void, expected: RegExp])[] = [
+  ["a source is edited", (w) => w.write("one.txt", "other\n"), /app {2}stale +input changed: one\.txt/],
+  ["a source is replaced", (w) => fs.renameSync(path.join(w.dir, "sub/keep"), path.join(w.dir, "one.txt")), /app {2}stale +input changed: one\.txt/],
+  ["a file comes under a pattern", (w) => w.write("src/b.txt", "b\n"), /gen {2}stale +input added: src\/b\.txt/],
+  ["a file goes", (w) => w.remove("src/a.txt"), /"src\/\*\.txt" matches no file/],
+  ["an output goes", (w) => w.remove("out/app.txt"), /app {2}stale +output missing: out\/app\.txt/],
+  ["a folder of outputs goes", (w) => w.remove("out"), /app {2}stale +output missing: out\/app\.txt/],
+  ["an output is edited", (w) => w.write("gen.txt", "by hand\n"), /gen {2}stale +output changed outside tg: gen\.txt/],
+  ["a mode changes", (w) => fs.chmodSync(path.join(w.dir, "one.txt"), 0o755), /app {2}stale +(mode|executable|input)[^\n]*one\.txt/],
+  ["the config is edited", (w) => w.write("tasks.config.mjs", config(TASKS.replace("cat src", "cat -u src"))), /gen {2}stale +command changed/],
+  ["the config is broken", (w) => w.write("tasks.config.mjs", "export default {{"), /tasks\.config\.mjs/],
+  ["a better config comes", (w) => w.write("tasks.config.ts", config("    other: { run: 'true' },")), /other {2}stale/],
+];
+
+for (const [title, edit, expected] of CHANGES) {
+  test(`no answer from memory after ${title}`, async () => {
+    const w = await workspace(FILES);
+    const watch = await watching(w, "watch --debounce 900000");
+    assert.equal((await answer(w, "status")).stdout, ALL_FRESH);
+    edit(w);
+    const status = await said(w, "status");
+    assert.match(status.stdout + status.stderr, expected);
+    await said(w, "status --check");
+    await said(w, "why app");
+    await leave(watch);
+  });
+}
+
+test("changes that no folder's watch tells of: other names of a file, targets of links, files outside", async () => {
+  const w = await workspace({ ...FILES, "tasks.config.mjs": config(`${TASKS}
+    hard: { inputs: ["hard.txt"], outputs: ["h.o"], run: "cp hard.txt h.o" },
+    soft: { inputs: ["soft.txt"], outputs: ["s.o"], run: "cp soft.txt s.o" },
+    deep: { inputs: ["deep/in/x.txt"], outputs: ["d.o"], run: "cp deep/in/x.txt d.o" },
+    away: { inputs: ["../away.txt"], outputs: ["a.o"], run: "cp ../away.txt a.o" },`) });
+  const top = path.dirname(w.dir);
+  fs.mkdirSync(path.join(top, "store/in"), { recursive: true });
+  for (const file of ["away.txt", "store/hard", "store/soft", "store/in/x.txt"]) fs.writeFileSync(path.join(top, file), "1\n");
+  fs.linkSync(path.join(top, "store/hard"), path.join(w.dir, "hard.txt"));
+  fs.symlinkSync("../store/soft", path.join(w.dir, "soft.txt"));
+  fs.symlinkSync("../store", path.join(w.dir, "deep"));
+  for (const [edit, task] of [
+    [() => fs.writeFileSync(path.join(top, "store/hard"), "2\n"), "hard"],
+    [() => fs.writeFileSync(path.join(top, "store/soft"), "2\n"), "soft"],
+    [() => fs.writeFileSync(path.join(top, "away.txt"), "2\n"), "away"],
+    [() => {
+      fs.cpSync(path.join(top, "store"), path.join(top, "store2"), { recursive: true });
+      fs.writeFileSync(path.join(top, "store2/in/x.txt"), "2\n");
+      fs.renameSync(path.join(top, "store"), path.join(top, "store1"));
+      fs.renameSync(path.join(top, "store2"), path.join(top, "store"));
+    }, "deep"],
+  ] as const) {
+    const watch = await watching(w, "watch --debounce 900000");
+    assert.equal((await answer(w, "status --check")).code, 0);
+    edit();
+    assert.match((await said(w, "status --check")).stdout, new RegExp(`${task} +stale +input changed`));
+    await leave(watch);
+  }
+});
+
+test("another environment, program or user is not answered", root, async () => {
+  const w = await workspace(FILES);
+  const watch = await watching(w);
+  await answer(w, "status");
+  await said(w, "status", { env: { MODE: "fast" } });
+  assert.match((await w.tg("status", { env: { MODE: "fast" } })).stdout, /app {2}stale +variable changed: MODE|app {2}stale[^\n]*MODE/);
+  assert.match((await w.tg("status", only({ env: { MODE: "fast" } }))).stderr, /other environment/);
+  const copy = path.join(w.dir, "../copy");
+  for (const part of ["bin", "dist", "package.json"]) fs.cpSync(path.join(packageDir, part), path.join(copy, part), { recursive: true });
+  fs.symlinkSync(path.join(repo, "node_modules"), path.join(copy, "node_modules"));
+  const other = await w.sh(`TG_RESIDENT=only '${process.execPath}' '${copy}/bin/tg.cjs' status`);
+  assert.equal(`${other.code} ${other.stderr}`, "3 tg: no answer from a running tg watch (other program), and TG_RESIDENT=only forbids to look for oneself\n");
+  assert.equal((await w.sh(`'${process.execPath}' '${copy}/bin/tg.cjs' status`)).stdout, ALL_FRESH);
+  const offer = path.join(w.dir, ".tg/resident");
+  fs.chownSync(offer, 12345, 12345);
+  assert.match((await w.tg("status", only())).stderr, /other user/);
+  await said(w, "status");
+  fs.chownSync(offer, 0, 0);
+  fs.chmodSync(offer, 0o666);
+  assert.match((await w.tg("status", only())).stderr, /other user/);
+  await leave(watch);
+});
+
+test("a watch that is stopped, killed or copied along is passed over", async () => {
+  const w = await workspace(FILES);
+  const watch = await watching(w);
+  await answer(w, "status");
+  watch.signal("SIGSTOP");
+  assert.match((await w.tg("status", only())).stderr, /stopped/);
+  assert.equal((await said(w, "status")).stdout, ALL_FRESH);
+  watch.signal("SIGCONT");
+  await answer(w, "status");
+  fs.cpSync(w.dir, path.join(w.dir, "../copied"), { recursive: true, verbatimSymlinks: true });
+  assert.match((await w.sh("cd ../copied && TG_RESIDENT=only tg status")).stderr, /other watch/);
+  watch.signal("SIGKILL");
+  await watch.done;
+  assert.ok(w.exists(".tg/resident"));
+  assert.match((await w.tg("status", only())).stderr, /gone/);
+  assert.equal((await said(w, "status")).stdout, ALL_FRESH);
+  const next = await watching(w);
+  await answer(w, "status");
+  await leave(next);
+});
+
+test("of two watches one answers; the other takes over when it is gone", async () => {
+  const w = await workspace(FILES);
+  const first = await watching(w);
+  await answer(w, "status");
+  const second = await watching(w);
+  await answer(w, "status");
+  await leave(first);
+  w.write("one.txt", "2\n");
+  await second.until(/(?:watching for changes[^]*){2}/);
+  await answer(w, "status");
+  await leave(second);
+});
+
+test("while tasks run everybody looks for oneself, and a failed task is told alike", async () => {
+  const w = await workspace({ "in.txt": "1\n" });
+  const gate = w.gate("held");
+  w.write("tasks.config.mjs", config(`    held: { inputs: ["in.txt"], outputs: ["o.txt"], run: ${JSON.stringify(`${gate.command}; cp in.txt o.txt`)} },
+    bad: { inputs: ["in.txt"], outputs: ["b.txt"], run: "echo no >&2; exit 3" },`));
+  const watch = w.start("watch -k");
+  await gate.reached();
+  assert.match((await w.tg("status", without())).stdout, /held/);
+  await said(w, "status --check");
+  gate.release();
+  await watch.until(/watching for changes/);
+  const status = await answer(w, "status");
+  assert.match(status.stdout, /bad {3}failed/);
+  assert.equal((await answer(w, "status --check")).code, 1);
+  for (const args of ["status -v", "status --json", "why bad", "why bad --json", "why held"]) await answer(w, args);
+  await leave(watch);
+});
+
+test("what another build has done is not told from memory", async () => {
+  const w = await workspace(FILES);
+  const watch = await watching(w, "watch --debounce 900000");
+  await answer(w, "build");
+  w.write("one.txt", "2\n");
+  assert.match((await w.tg("build")).stderr, /1 ran/);
+  assert.equal((await said(w, "status")).stdout, ALL_FRESH);
+  assert.match((await said(w, "build")).stdout, /up to date/);
+  await leave(watch);
+});
