@@ -1,6 +1,7 @@
 // node scripts/soak.mjs [--edits N] [--seed N] [--watcher native|chokidar|poll] [--runtime "bun"]: keeps tg watch busy with
 // edits in the manner of editors, git and careless people, and compares the tree with a direct computation after each.
-// Prints what was lost (must be 0), what ran without need (must be 0), delays, and growth of memory, watches and descriptors.
+// Prints what was lost (must be 0), what ran without need (must be 0), what ran once more because an edit overlapped its
+// run, delays, and growth of memory, watches and descriptors.
 import { spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
@@ -73,6 +74,32 @@ function wrong() {
   return [...expected].filter(([name, text]) => read(name) !== text).map(([name]) => name);
 }
 
+/** What each task is made from now. */
+function makings() {
+  const made = new Map();
+  for (let i = 0; i < COPIES; i++) made.set(`copy${i}`, `${mark}\n${read(`src/f${i}.txt`)}`);
+  made.set("sum", [...made.values()].join("\0"));
+  made.set("all", sources().map((file) => `${file}\0${read(file)}`).join("\0"));
+  return made;
+}
+
+/** Tasks that ran though nothing they are made from is another one, or oftener than there were edits. A file that is written in place is emptied first. */
+function unneeded(before, { edits = 2, also = [] }) {
+  const after = makings();
+  const counts = new Map();
+  for (const task of (read("ran.log") ?? "").trim().split("\n").filter(Boolean)) counts.set(task, (counts.get(task) ?? 0) + 1);
+  const bad = [];
+  for (const [task, count] of counts) {
+    if (before.get(task) === after.get(task) && !also.includes(task)) bad.push(task);
+    else if (count > edits) bad.push(`${task} ${count} times`);
+    else extra += count - 1;
+  }
+  return bad;
+}
+
+/** Runs that were repeated because an edit came while they ran. */
+let extra = 0;
+
 const any = () => `src/f${rnd(COPIES)}.txt`;
 const news = () => `edit ${++serial}\n`;
 
@@ -82,6 +109,7 @@ const EFFECTIVE = {
     const file = any();
     write(file + "~tmp", news());
     fs.renameSync(at(file + "~tmp"), at(file));
+    return { edits: 1 };
   },
   vim: () => {
     const file = any();
@@ -106,6 +134,7 @@ const EFFECTIVE = {
     await delay(rnd(4));
     fs.writeSync(fd, news());
     fs.closeSync(fd);
+    return { edits: 3 };
   },
   checkout: async () => {
     write(".git/index.lock", "");
@@ -125,25 +154,30 @@ const EFFECTIVE = {
   moveOut: () => {
     if (there("src/many") && !there("aside")) fs.renameSync(at("src/many"), at("aside"));
     write(any(), news());
+    return { edits: 3 };
   },
   moveBack: () => {
     if (there("aside") && !there("src/many")) fs.renameSync(at("aside"), at("src/many"));
     write(any(), news());
+    return { edits: 3 };
   },
   inMoved: () => (there("src/many") ? write(`src/many/m${rnd(200)}.txt`, news()) : write(any(), news())),
   recreate: () => {
     fs.rmSync(at("src/many"), { recursive: true, force: true });
     for (let i = 0; i < 5; i++) write(`src/many/m${i}.txt`, news());
+    return { edits: 6 };
   },
   removeNew: () => {
     for (const name of fs.readdirSync(at("src"))) if (name.startsWith("new")) fs.rmSync(at("src/" + name), { recursive: true });
     write(any(), news());
+    return { edits: 3 };
   },
   duringRun: async () => {
     for (let i = 0; i < 4; i++) {
       write(any(), news());
       await delay(rnd(60));
     }
+    return { edits: 8 };
   },
   sameFile: async () => {
     const file = any();
@@ -151,9 +185,18 @@ const EFFECTIVE = {
       write(file, news());
       await delay(rnd(25));
     }
+    return { edits: 10 };
   },
-  output: () => write(`out/f${rnd(COPIES)}.txt`, "by hand\n"),
-  outputGone: () => fs.rmSync(at(["sum.txt", "all.txt"][rnd(2)])),
+  output: () => {
+    const copy = rnd(COPIES);
+    write(`out/f${copy}.txt`, "by hand\n");
+    return { also: [`copy${copy}`] };
+  },
+  outputGone: () => {
+    const task = ["sum", "all"][rnd(2)];
+    fs.rmSync(at(`${task}.txt`));
+    return { also: [task] };
+  },
   config: () => {
     mark = `mark${++serial}`;
     write("tasks.config.mjs", CONFIG(mark));
@@ -230,7 +273,7 @@ function growth() {
   }
 }
 
-const lost = [], late = [], needless = [], times = [];
+const lost = [], late = [], needless = [], times = [], sizes = [];
 await settled();
 await still();
 const first = growth();
@@ -238,19 +281,22 @@ for (let edit = 0; edit < EDITS && !ended && lost.length === 0; edit++) {
   const kinds = rnd(4) === 0 ? STILL : EFFECTIVE;
   const name = Object.keys(kinds)[rnd(Object.keys(kinds).length)];
   fs.writeFileSync(at("ran.log"), "");
-  await kinds[name]();
+  const before = makings();
+  const how = (await kinds[name]()) ?? {};
   const { lost: missing, ms } = await settled();
   if (missing.length > 0) lost.push(`${edit} ${name}: ${missing.join(", ")}`);
   else if (ms > LATE_MS) late.push(`${edit} ${name}: ${Math.round(ms)} ms`);
   if (kinds === EFFECTIVE) times.push(ms);
   await still();
-  if (kinds === STILL && read("ran.log") !== "") needless.push(`${edit} ${name}: ${read("ran.log").trim().split("\n").join(", ")}`);
+  const idle = unneeded(before, how);
+  if (idle.length > 0) needless.push(`${edit} ${name}: ${idle.join(", ")}`);
+  if (edit % 500 === 499) sizes.push(growth()?.rssMb);
 }
 const last = growth();
 times.sort((a, b) => a - b);
 const quantile = (q) => Math.round(times[Math.min(times.length - 1, Math.floor(times.length * q))] ?? 0);
-console.log(`${EDITS} edits (${watcher}): ${lost.length} lost, ${late.length} found by the sweep only, ${needless.length} needless; edit to built tree p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms`);
-if (first !== null) console.log(`memory ${first.rssMb} → ${last?.rssMb} MB, descriptors ${first.fds} → ${last?.fds}, watches ${first.watches} → ${last?.watches}`);
+console.log(`${EDITS} edits (${watcher}): ${lost.length} lost, ${late.length} found by the sweep only, ${needless.length} needless, ${extra} runs repeated for an edit that overlapped them; edit to built tree p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms`);
+if (first !== null) console.log(`memory ${first.rssMb} → ${last?.rssMb} MB, descriptors ${first.fds} → ${last?.fds}, watches ${first.watches} → ${last?.watches}${sizes.length === 0 ? "" : `; every 500 edits ${sizes.join(", ")} MB`}`);
 for (const line of [...lost.map((one) => `lost ${one}`), ...late.map((one) => `late ${one}`), ...needless.map((one) => `needless ${one}`)]) console.log(line);
 if (lost.length > 0 || ended) console.log(said.slice(-3000));
 process.exit(lost.length + late.length + needless.length > 0 || ended ? 1 : 0);

@@ -1,0 +1,142 @@
+// node scripts/watch-figures.mjs [--tasks N] [--edits N] [--idle SECONDS] [--runtime "bun"]: what tg watch costs in a project of
+// N tasks with a file each: ready after start, last write to the first act of the task's command (with a debounce of 1 ms), processor
+// time an edit, memory, watches, descriptors, and processor time at rest. The floor, taken turn by turn with it: a program
+// that listens to one folder and starts the same shell at each event. Linux.
+import { spawn, spawnSync } from "node:child_process";
+import fs from "node:fs";
+import net from "node:net";
+import os from "node:os";
+import path from "node:path";
+import process from "node:process";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const repo = process.env.TG_REPO ?? path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
+const option = (name, fallback) => {
+  const at = process.argv.indexOf("--" + name);
+  return at < 0 ? fallback : process.argv[at + 1];
+};
+const TASKS = Number(option("tasks", 10_000));
+const EDITS = Number(option("edits", 200));
+const IDLE_S = Number(option("idle", 10));
+const runtime = option("runtime", process.execPath).split(" ");
+const TICKS = 100;
+const FOLDER = 50;
+
+const dir = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "tg-figures-")));
+const at = (file) => path.join(dir, file);
+const env = { ...process.env };
+delete env.NODE_EXTRA_CA_CERTS;
+const tg = [...runtime, path.join(repo, "bin/tg.cjs")];
+
+const source = (i) => `src/${Math.floor(i / FOLDER)}/${i}.txt`;
+const output = (i) => `out/${Math.floor(i / FOLDER)}/${i}.txt`;
+for (let i = 0; i < TASKS; i++) {
+  if (i % FOLDER === 0) for (const folder of [path.dirname(source(i)), path.dirname(output(i))]) fs.mkdirSync(at(folder), { recursive: true });
+  fs.writeFileSync(at(source(i)), `${i}\n`);
+  fs.writeFileSync(at(output(i)), `${i}\n`);
+}
+spawnSync("mkfifo", [at("started")]);
+fs.writeFileSync(at("tasks.config.mjs"), `const tasks = {};
+for (let i = 0; i < ${TASKS}; i++) tasks["t" + i] = { inputs: ["src/" + Math.floor(i / ${FOLDER}) + "/" + i + ".txt"], outputs: ["out/" + Math.floor(i / ${FOLDER}) + "/" + i + ".txt"], run: "echo " + i + " >started; cp src/" + Math.floor(i / ${FOLDER}) + "/" + i + ".txt out/" + Math.floor(i / ${FOLDER}) + "/" + i + ".txt" };
+export default { tasks };
+`);
+const adopted = spawnSync(tg[0], [...tg.slice(1), "touch", "*"], { cwd: dir, env, encoding: "utf8" });
+if (adopted.status !== 0) throw new Error(adopted.stderr);
+spawnSync(tg[0], [...tg.slice(1), "build"], { cwd: dir, env });
+
+const began = performance.now();
+const watch = spawn(tg[0], [...tg.slice(1), "watch", "--color=never", "--debounce", "1"], { cwd: dir, env, stdio: ["ignore", "pipe", "pipe"] });
+process.on("exit", () => {
+  watch.kill("SIGKILL");
+  fs.rmSync(dir, { recursive: true, force: true });
+});
+let said = "";
+let ready = null;
+let rounds = 0;
+watch.on("exit", (code) => {
+  console.error(`the watch ended with ${code}\n${said}`);
+  process.exit(1);
+});
+process.on("uncaughtException", (error) => {
+  console.error(error, said);
+  setTimeout(() => process.exit(1), 100);
+});
+watch.stdout.resume();
+watch.stderr.setEncoding("utf8").on("data", (text) => {
+  said = (said + text).slice(-5000);
+  rounds += text.split("tg: watching").length - 1;
+});
+// Read by the event loop: a blocking read in the thread pool would keep this process from ending.
+fs.mkdirSync(at("floor"));
+const floor = spawn(process.execPath, ["-e", `require("fs").watch("floor", () => require("child_process").spawn("sh", ["-c", "echo floor >started"], { stdio: "ignore" }))`], { cwd: dir, env, stdio: "ignore" });
+process.on("exit", () => floor.kill("SIGKILL"));
+const fifo = new net.Socket({ fd: fs.openSync(at("started"), fs.constants.O_RDWR | fs.constants.O_NONBLOCK), readable: true, writable: false });
+let heard = null;
+fifo.on("data", () => heard?.());
+
+function cpuMs() {
+  const fields = fs.readFileSync(`/proc/${watch.pid}/stat`, "utf8").split(") ")[1].split(" ");
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS;
+}
+/** A descriptor may be closed by now. */
+function textOf(file) {
+  try {
+    return fs.readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+function memory() {
+  const info = fs.readdirSync(`/proc/${watch.pid}/fdinfo`);
+  const watches = info.reduce((sum, fd) => sum + (textOf(`/proc/${watch.pid}/fdinfo/${fd}`).match(/^inotify/gm)?.length ?? 0), 0);
+  return { mb: Math.round(Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${watch.pid}/status`, "utf8"))[1]) / 1024), fds: info.length, watches };
+}
+async function until(isSo, limitMs = 60_000) {
+  for (const start = performance.now(); !isSo(); await delay(1)) if (performance.now() - start > limitMs) throw new Error(`waited in vain\n${said}`);
+}
+
+// An edit before it is ready would tell the same: a first round with nothing to do says nothing.
+const probe = setInterval(() => fs.writeFileSync(at("notes"), ""), 5);
+await delay(30);
+await until(() => fs.existsSync(`/proc/${watch.pid}/fdinfo`) && memory().watches >= (TASKS / FOLDER) * 2);
+ready = performance.now() - began;
+clearInterval(probe);
+await delay(1000);
+const first = { ...memory(), cpu: cpuMs() };
+const times = [];
+const floors = [];
+async function timed(write) {
+  const start = new Promise((resolve) => (heard = resolve));
+  write();
+  const written = performance.now();
+  await Promise.race([start, delay(30_000).then(() => Promise.reject(new Error(`never started\n${said}`)))]);
+  return performance.now() - written;
+}
+const busy = [];
+let seed = 7;
+for (let edit = 0; edit < EDITS; edit++) {
+  seed = (seed * 1103515245 + 12345) % 2147483648;
+  const i = seed % TASKS;
+  const text = `edit ${edit}\n`;
+  fs.writeFileSync(at("draft"), text);
+  await delay(20);
+  const before = cpuMs();
+  const told = rounds;
+  times.push(await timed(() => fs.renameSync(at("draft"), at(source(i)))));
+  await until(() => rounds > told && fs.readFileSync(at(output(i)), "utf8") === text);
+  await delay(5);
+  busy.push(cpuMs() - before);
+  fs.writeFileSync(at("draft"), text);
+  floors.push(await timed(() => fs.renameSync(at("draft"), at(`floor/${edit}`))));
+  if (edit % 1000 === 999) console.log(`after ${edit + 1} edits ${memory().mb} MB`);
+}
+const last = memory();
+await delay(1000);
+const rest = cpuMs();
+await delay(IDLE_S * 1000);
+const idle = (cpuMs() - rest) / (IDLE_S * 10);
+const quantile = (of, q) => [...of].sort((a, b) => a - b)[Math.min(of.length - 1, Math.floor(of.length * q))].toFixed(1);
+console.log(`${TASKS} tasks, ${EDITS} edits: ready after ${Math.round(ready)} ms; last write to the command's first act p50 ${quantile(times, 0.5)} ms, p90 ${quantile(times, 0.9)} ms, p99 ${quantile(times, 0.99)} ms (floor ${quantile(floors, 0.5)}, ${quantile(floors, 0.9)}, ${quantile(floors, 0.99)} ms); processor time an edit ${(busy.reduce((a, b) => a + b, 0) / EDITS).toFixed(1)} ms`);
+console.log(`memory ${first.mb} → ${last.mb} MB, watches ${first.watches} → ${last.watches}, descriptors ${first.fds} → ${last.fds}; at rest ${idle.toFixed(2)} % of a core`);
+process.exit(0);
