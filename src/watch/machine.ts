@@ -83,6 +83,9 @@ const BURST = 10;
 const BURST_QUIET_MS = 50;
 /** Hints that keep coming put a round off no longer than this. */
 const PATIENCE_MS = 2_000;
+/** A flood is worth waiting for: half of it built would be built twice. */
+const FLOOD = 1_000;
+const FLOOD_PATIENCE_MS = 10_000;
 /** The same while another program says that it is not done. */
 const HELD_PATIENCE_MS = 10_000;
 const HELD_PAUSE_MS = 50;
@@ -104,7 +107,7 @@ export function wakeAt(state: WatchState, rules: Rules): number {
     case "debouncing": {
       const { first, last, hints } = state.heap;
       const quiet = hints >= BURST ? Math.max(rules.debounceMs, BURST_QUIET_MS) : rules.debounceMs;
-      return Math.max(state.heap.heldUntil, Math.min(last + quiet, first + PATIENCE_MS));
+      return Math.max(state.heap.heldUntil, Math.min(last + quiet, first + (hints >= FLOOD ? FLOOD_PATIENCE_MS : PATIENCE_MS)));
     }
     case "running":
     case "queued":

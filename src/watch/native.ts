@@ -18,6 +18,13 @@ interface Watched {
   readonly identity: string;
 }
 
+/** The limit of the machine that an error speaks of; null: of none. Deno tells of it late and without a code. */
+function limitOf(error: unknown): string | null {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (code === "ENOSPC" || code === "EMFILE" || code === "ENFILE") return code;
+  return typeof message === "string" && /watch limit/i.test(message) ? "ENOSPC" : null;
+}
+
 /** The kernel has what happened in its queue at once; Node takes all of that in each turn of its loop. */
 async function afterPolling(): Promise<void> {
   for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
@@ -60,12 +67,12 @@ export function openNativeWatcher(root: string, tell: (signal: WatchSignal) => v
     try {
       const handle = fs.watch(absoluteOf(folder, root as AbsolutePath), (_event, name) => hear(folder, name));
       // On Linux an error after the start means that the folder is gone; the folder above says so too.
-      handle.on("error", () => drop(folder));
+      handle.on("error", (error) => (limitOf(error) === null ? drop(folder) : fail(limitOf(error)!)));
       watched.set(folder, { handle, identity });
       return true;
     } catch (error) {
-      const { code: errno } = error as { code?: unknown };
-      if (errno === "ENOSPC" || errno === "EMFILE" || errno === "ENFILE") fail(errno);
+      const errno = limitOf(error);
+      if (errno !== null) fail(errno);
       return false;
     }
   }
