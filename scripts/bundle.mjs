@@ -12,19 +12,25 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 
 /** Source, result, format. The command is CommonJS; what people or child runtimes import is ESM. */
 export const ENTRIES = [
-  { source: "src/quick.ts", out: "dist/quick.cjs", format: "cjs", lazy: true, small: true },
+  { source: "src/quick.ts", out: "dist/quick.cjs", format: "cjs", lazy: true, small: true, late: true },
   { source: "src/ask.ts", out: "dist/ask.cjs", format: "cjs", small: true },
   { source: "src/main.ts", out: "dist/main.cjs", format: "cjs", lazy: true },
   { source: "src/config/entry.ts", out: "dist/config.cjs", format: "cjs" },
   { source: "src/engine/open.ts", out: "dist/engine.cjs", format: "cjs" },
   { source: "src/cache/local.ts", out: "dist/cache.cjs", format: "cjs" },
   { source: "src/report/page.ts", out: "dist/page.cjs", format: "cjs" },
+  { source: "src/system/sweeper.ts", out: "dist/sweeper.cjs", format: "cjs", small: true },
+  { source: "node_modules/picomatch/posix.js", out: "dist/picomatch.cjs", format: "cjs", small: true },
+  { source: "node_modules/xxhash-wasm/cjs/xxhash-wasm.cjs", out: "dist/xxhash.cjs", format: "cjs" },
   { source: "src/watch/open.ts", out: "dist/watch.cjs", format: "cjs" },
   { source: "src/engine/child.ts", out: "dist/child.mjs", format: "esm" },
   { source: "src/index.ts", out: "dist/index.js", format: "esm" },
   { source: "src/api.ts", out: "dist/api.js", format: "esm" },
   { source: "src/register.ts", out: "dist/register.js", format: "esm" },
 ];
+
+/** Packages that the first door imports and hardly ever needs: half of its text. */
+const LATE = { "picomatch/posix.js": "picomatch", "xxhash-wasm": "xxhash" };
 
 /** Dynamic imports of these from the command become a require of a bundle of their own. */
 const LAZY = { "src/main.ts": "./main.cjs", "src/config/entry.ts": "./config.cjs", "src/engine/open.ts": "./engine.cjs", "src/cache/local.ts": "./cache.cjs", "src/report/page.ts": "./page.cjs", "src/watch/open.ts": "./watch.cjs" };
@@ -37,6 +43,13 @@ const lazyBundles = {
       const out = LAZY[relative(root, join(args.resolveDir, args.path)).replaceAll("\\", "/")];
       return out === undefined ? null : { path: out, external: true };
     });
+  },
+};
+
+const latePackages = {
+  name: "late-packages",
+  setup(build) {
+    build.onResolve({ filter: /^[a-z]/ }, (args) => (LATE[args.path] === undefined ? null : { path: `./${LATE[args.path]}.cjs`, external: true }));
   },
 };
 
@@ -65,7 +78,8 @@ function optionsOf(entry) {
     external: ["chokidar", "tg-build", "tg-build/*"],
     define: { TG_VERSION: JSON.stringify(version), ...(cjs ? CJS_META.define : {}) },
     ...(cjs ? { banner: { js: CJS_META.banner } } : {}),
-    ...(entry.lazy ? { plugins: [lazyBundles], supported: { "dynamic-import": false } } : {}),
+    plugins: [...(entry.lazy ? [lazyBundles] : []), ...(entry.late ? [latePackages] : [])],
+    ...(entry.lazy ? { supported: { "dynamic-import": false } } : {}),
     legalComments: "none",
     metafile: true,
     write: false,
@@ -80,9 +94,9 @@ function optionsOf(entry) {
  */
 async function finishCommand(text, small) {
   const plain = text.replace(/__toESM\(require\(("node:[a-z_/]+")\), 1\)/g, "__node($1)").replace(/^(var \w+ = )require\(("node:[a-z_/]+")\);$/gm, "$1__node($2);")
-    .replace(/^(var \w+ = )(__toESM\(require_\w+\(\)(?:, 1)?\));$/gm, "$1__package(() => $2);")
+    .replace(/^(var \w+ = )(__toESM\(require(?:_\w+\(\)|\("\.\/\w+\.cjs"\))(?:, 1)?\));$/gm, "$1__package(() => $2);")
     .replace(/(?<![\w.$])import\(/g, "__import(");
-  const late = small ? (await transform(plain, { minify: true, target: "node20", legalComments: "none" })).code : plain;
+  const late = small ? (await transform(plain, { minify: true, format: "cjs", target: "node20", legalComments: "none" })).code : plain;
   // The micro-bin tells builds apart by this line.
   return `/* ${createHash("sha256").update(late).digest("hex")} */\n${late}`;
 }

@@ -20,6 +20,9 @@ declare const TG_VERSION: string;
 
 export const VERSION: string = typeof TG_VERSION === "string" ? TG_VERSION : "0.0.0-source";
 
+/** Files from which on a second thread pays (docs/performance.md). */
+const HELPED_ROWS = 50_000;
+
 /** The runtime and its major version: function tasks and config evaluation may differ between them. */
 function runtimeName(): string {
   const versions = process.versions as Record<string, string | undefined>;
@@ -32,7 +35,7 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
   const dist = (name: string): string => path.join(packageDir, "dist", name);
   return {
     system: openSystem(),
-    openDisk,
+    openDisk: (root, stateDir, options) => openDisk(root, stateDir, { ...options, helper: { module: dist("sweeper.cjs"), from: HELPED_ROWS, patienceMs: 10_000 } }),
     openStore: (dir, suffix, options) => State.open(dir, suffix, { trusting: options?.trusting === true, start }),
     openEngine: async (share) => (await import("./engine/open.ts")).openEngine({ childModule: dist("child.mjs") }, share),
     openResults: async (dir, root) => new (await import("./cache/local.ts")).LocalResults(`${dir}/cache`, root, `tg ${VERSION} ${runtimeName()}`),

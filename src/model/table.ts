@@ -2,6 +2,7 @@
 // these arrays directly (bench/noop); hence flat typed arrays and no object per file. Knows no tasks.
 import { findSlot } from "./slots.ts";
 import type { FileStat, Identity } from "./state.ts";
+import { openTexts, type TextBytes } from "./texts.ts";
 
 /** Codes in `kind`. `unknown` rows have been named but never looked at. `listing` rows stand for the names in a folder. */
 export const KIND = { unknown: 0, absent: 1, file: 2, link: 3, dir: 4, listing: 5, special: 6 } as const;
@@ -46,7 +47,7 @@ export interface StoredRows {
   readonly columns: Columns;
   readonly count: number;
   readonly slots: Uint32Array;
-  pathOf(id: number): string;
+  readonly paths: TextBytes;
 }
 
 export class FileTable {
@@ -55,6 +56,7 @@ export class FileTable {
   /** Rows of files that were seen to have other names as well: who writes under one of those changes them unheard. */
   readonly shared: Set<number> = new Set();
   readonly #stored: StoredRows | null;
+  readonly #storedPath: (id: number) => string;
   /** Paths of rows that were added since, from `#first` on, and where they are. */
   readonly #added: string[] = [];
   readonly #first: number;
@@ -62,6 +64,7 @@ export class FileTable {
 
   constructor(stored: StoredRows | null) {
     this.#stored = stored;
+    this.#storedPath = stored === null ? () => "" : openTexts(stored.paths);
     this.columns = stored?.columns ?? emptyColumns(64);
     this.count = this.#first = stored?.count ?? 0;
   }
@@ -71,7 +74,12 @@ export class FileTable {
   }
 
   pathOf(id: number): string {
-    return id < this.#first ? this.#stored!.pathOf(id) : this.#added[id - this.#first]!;
+    return id < this.#first ? this.#storedPath(id) : this.#added[id - this.#first]!;
+  }
+
+  /** The paths of all rows as they were stored; null: there are others. */
+  get paths(): TextBytes | null {
+    return this.#stored !== null && this.count === this.#first ? this.#stored.paths : null;
   }
 
   /** The row of `path`, or -1. */
@@ -79,7 +87,7 @@ export class FileTable {
     const added = this.#index.get(path);
     if (added !== undefined) return added;
     if (this.#stored === null) return -1;
-    const id = findSlot(this.#stored.slots, path, this.#stored.pathOf);
+    const id = findSlot(this.#stored.slots, path, this.#storedPath);
     // Asked for once is asked for again: a map is quicker than the slots.
     if (id >= 0) this.#index.set(path, id);
     return id;

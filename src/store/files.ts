@@ -4,6 +4,9 @@ import process from "node:process";
 import { DiskError } from "../model/ports.ts";
 import { isOdd } from "./odd.ts";
 
+/** Some 40,000 files. */
+const SHARED_BYTES = 4 * 1024 * 1024;
+
 export function nextGeneration(current: string): string {
   return ((BigInt("0x" + current) + 1n + (BigInt(Date.now()) << 20n)) & 0xffffffffffffffffn).toString(16).padStart(16, "0");
 }
@@ -71,7 +74,8 @@ export function readPart(file: string, part: { readonly start: number; readonly 
 }
 
 function readAt(fd: number, start: number, length: number): Uint8Array {
-  const bytes = Buffer.allocUnsafeSlow(length);
+  // A second thread may have to read what a large state says (system/thread.ts).
+  const bytes = length < SHARED_BYTES ? Buffer.allocUnsafeSlow(length) : new Uint8Array(new SharedArrayBuffer(length));
   let done = 0;
   for (let got = 1; done < length && got > 0; done += got) got = fs.readSync(fd, bytes, done, length - done, start + done);
   return bytes.subarray(0, done);

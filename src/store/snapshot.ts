@@ -6,6 +6,7 @@ import type { FilePath } from "../model/path.ts";
 import { COLUMN_NAMES, emptyColumns, FileTable, type Columns } from "../model/table.ts";
 import { TASK_DEFAULTS, type Task, type TaskName } from "../model/task.ts";
 import { findSlot, makeSlots } from "../model/slots.ts";
+import { openTexts, type TextBytes } from "../model/texts.ts";
 import { encodeTask } from "./definitions.ts";
 import { writeContainer, type Good, type Section } from "./container.ts";
 import type { SecondPart } from "./second.ts";
@@ -55,7 +56,7 @@ export class Texts {
   }
 }
 
-/** Short texts that most commands read: decoded in one go, cut without copying. Offsets count UTF-16 units. */
+/** Short texts that most commands read, as model/texts.ts has them. */
 const words = {
   write(name: string, texts: readonly string[], into: Map<string, Section>): void {
     const starts = new Uint32Array(texts.length + 1);
@@ -64,16 +65,8 @@ const words = {
     into.set(name, Buffer.from(texts.join(""), "utf8"));
     into.set(name + "Slots", makeSlots(texts.length, (id) => texts[id]!));
   },
-  read(name: string, opened: Good): (index: number) => string {
-    const starts = opened.section(name + "Starts") as Uint32Array;
-    const bytes = opened.section(name) as Uint8Array;
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    let whole: string | null = null;
-    return (index) => {
-      // As many units as bytes: nothing but ASCII.
-      whole ??= starts.at(-1) === buffer.length ? buffer.toString("latin1") : buffer.toString("utf8");
-      return whole.substring(starts[index]!, starts[index + 1]!);
-    };
+  read(name: string, opened: Good): TextBytes {
+    return { bytes: opened.section(name) as Uint8Array, starts: opened.section(name + "Starts") as Uint32Array };
   },
 };
 
@@ -100,7 +93,7 @@ export interface Snapshot {
 export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
   const columns = emptyColumns(0);
   for (const name of COLUMN_NAMES) (columns as unknown as Record<string, Section>)[name] = opened.section(name);
-  const names = words.read("names", opened);
+  const names = openTexts(words.read("names", opened));
   const nameSlots = opened.section("namesSlots") as Uint32Array;
   const barriers = opened.section("barriers") as Uint8Array;
   const families = opened.section("families") as Uint32Array;
@@ -110,7 +103,7 @@ export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
   const definitions = new Texts("definitions", opened, second);
   const records = new Texts("records", opened, second);
   return {
-    table: new FileTable({ columns, count: columns.kind.length, slots: opened.section("pathsSlots") as Uint32Array, pathOf: words.read("paths", opened) }),
+    table: new FileTable({ columns, count: columns.kind.length, slots: opened.section("pathsSlots") as Uint32Array, paths: words.read("paths", opened) }),
     frozen: {
       count: barriers.length,
       meta,

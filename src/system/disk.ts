@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { DiskError } from "../model/ports.ts";
 import type { Disk, Listing } from "../model/ports.ts";
 import type { FileKind, FileStat } from "../model/state.ts";
+import type { HelperOptions } from "./thread.ts";
 import { sweepRows } from "./sweep.ts";
 import { copyTree, removeTree } from "./tree.ts";
 
@@ -18,6 +19,8 @@ const NOTHING: FileStat = Object.freeze({ kind: "absent", size: 0, mtimeMs: 0, c
 export interface DiskOptions {
   /** Promise to write nothing by itself: `clockMs` is then a careful guess. */
   readonly readonly?: boolean;
+  /** A second thread for large sweeps. */
+  readonly helper?: HelperOptions;
 }
 
 /** `root` and `stateDir` are absolute. The state folder is created by the first `clockMs`, not before. */
@@ -29,7 +32,7 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
     root,
     lstat: (path) => statOf(fs.lstatSync, full(path), path),
     stat: (path) => statOf(fs.statSync, full(path), path),
-    sweep: (table, ids, seen) => sweepRows(root, table, ids, seen),
+    sweep: (table, ids, seen) => sweepRows({ root, helper: options.helper ?? null }, table, ids, seen),
     readLink: (path) => attempt(path, () => fs.readlinkSync(full(path))),
     list: (path) => listOf(full(path), path),
     read: (path) => attempt(path, () => readWhole(full(path))),

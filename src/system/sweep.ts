@@ -3,18 +3,43 @@
 // only: whatever is not plainly the same is left to the caller.
 import * as fs from "node:fs";
 import process from "node:process";
-import { KIND, RACY, type FileTable } from "../model/table.ts";
+import { KIND, RACY, type Columns, type FileTable } from "../model/table.ts";
 import { FIELD, msOf, openFields, type FieldCalls } from "./fields.ts";
+import { openHelper, type HelperOptions } from "./thread.ts";
 
 const QUIET: { throwIfNoEntry: false } = { throwIfNoEntry: false };
 const { S_IFMT, S_IFREG, S_IFDIR } = fs.constants;
 
+export type Ids = Uint32Array | readonly number[];
+
+/** Rows as the loop reads them. */
+export interface Rows {
+  readonly columns: Columns;
+  /** Told of files that have several names. */
+  readonly shared: { add(id: number): unknown };
+  pathOf(id: number): string;
+}
+
+export interface SweepOptions {
+  readonly root: string;
+  /** null: one thread does it all. */
+  readonly helper: HelperOptions | null;
+}
+
 /** Of `ids` that are 0 in `seen`, sets those that one stat proves to be what their row says to 1, the others to 2. */
-export function sweepRows(root: string, table: FileTable, ids: Uint32Array | readonly number[], seen: Uint8Array): void {
+export function sweepRows({ root, helper }: SweepOptions, table: FileTable, ids: Ids, seen: Uint8Array): void {
   const back = enter(root);
-  const fields = openFields();
+  const prefix = back === null ? (root === "/" ? "/" : root + "/") : "";
   try {
-    loop({ prefix: back === null ? (root === "/" ? "/" : root + "/") : "", table, ids, seen, proves: fields === null ? byStats(table) : byFields(table, fields) });
+    const help = helper === null ? null : openHelper(helper, { prefix, table, ids, seen });
+    const sweep = openLoop({ prefix, rows: table, seen: help?.seen ?? seen });
+    if (help === null) sweep(ids);
+    else {
+      for (let part = help.take(); part !== null; part = help.take()) sweep(part);
+      // What the helper took and does not give back in time.
+      if (!help.finish()) sweep(ids);
+      seen.set(help.seen);
+    }
   } finally {
     if (back !== null) process.chdir(back);
   }
@@ -31,36 +56,43 @@ function enter(root: string): string | null {
   }
 }
 
-/** Does one stat of `path` prove that row `id`, of kind `what`, still holds? Throws where the stat fails. */
-type Proves = (id: number, what: number, path: string, follow: boolean) => boolean;
-
 interface Sweep {
+  /** In front of every path that is not absolute. */
   readonly prefix: string;
-  readonly table: FileTable;
-  readonly ids: Uint32Array | readonly number[];
+  readonly rows: Rows;
   readonly seen: Uint8Array;
-  readonly proves: Proves;
 }
 
-function loop({ prefix, table, ids, seen, proves }: Sweep): void {
-  const { kind, flags } = table.columns;
+export function openLoop({ prefix, rows, seen }: Sweep): (ids: Ids) => void {
+  const fields = openFields();
+  const proves = fields === null ? byStats(rows) : byFields(rows, fields);
+  return (ids) => loop({ prefix, rows, seen, proves }, ids);
+}
+
+function loop({ prefix, rows, seen, proves }: Sweep & { readonly proves: Proves }, ids: Ids): void {
+  const { kind, flags } = rows.columns;
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!;
     if (seen[id] !== 0) continue;
-    seen[id] = 2;
     const what = kind[id]!;
-    if ((flags[id]! & RACY) !== 0 || what === KIND.link || what === KIND.unknown || what === KIND.special) continue;
-    const path = table.pathOf(id);
-    const full = path.charCodeAt(0) === 47 ? path : path === "" ? prefix + "." : prefix + path;
-    try {
-      if (proves(id, what, full, what !== KIND.file && path.charCodeAt(path.length - 1) === 47)) seen[id] = 1;
-    } catch {
-      continue;
+    let mark = 2;
+    if ((flags[id]! & RACY) === 0 && what !== KIND.link && what !== KIND.unknown && what !== KIND.special) {
+      const path = rows.pathOf(id);
+      const full = path.charCodeAt(0) === 47 ? path : path === "" ? prefix + "." : prefix + path;
+      try {
+        if (proves(id, what, full, what !== KIND.file && path.charCodeAt(path.length - 1) === 47)) mark = 1;
+      } catch {
+        // Whoever looks closely will be told the same.
+      }
     }
+    seen[id] = mark;
   }
 }
 
-function byStats({ shared, columns: { mode, size, mtimeMs, ctimeMs, ino, dev } }: FileTable): Proves {
+/** Does one stat of `path` prove that row `id`, of kind `what`, still holds? Throws where the stat fails. */
+type Proves = (id: number, what: number, path: string, follow: boolean) => boolean;
+
+function byStats({ shared, columns: { mode, size, mtimeMs, ctimeMs, ino, dev } }: Rows): Proves {
   const { lstatSync, statSync } = fs;
   return (id, what, path, follow) => {
     const stat = follow ? statSync(path, QUIET) : lstatSync(path, QUIET);
@@ -72,7 +104,7 @@ function byStats({ shared, columns: { mode, size, mtimeMs, ctimeMs, ino, dev } }
   };
 }
 
-function byFields({ shared, columns: { mode, size, mtimeMs, ctimeMs, ino, dev } }: FileTable, calls: FieldCalls): Proves {
+function byFields({ shared, columns: { mode, size, mtimeMs, ctimeMs, ino, dev } }: Rows, calls: FieldCalls): Proves {
   return (id, what, path, follow) => {
     const fields = follow ? calls.stat(path, false, undefined, false) : calls.lstat(path, false, undefined, false);
     if (fields === undefined) return what === KIND.absent;
