@@ -199,7 +199,7 @@ export interface Task extends Unit {
 
 /** What `tasks.config.ts` exports by default. Its folder is the root. */
 export interface Config {
-  /** Tasks by name. Names may have any text but control characters. */
+  /** Tasks by name. Names may have any text but control characters, and no dash in front. */
   readonly tasks?: Readonly<Record<string, Task | Chain>>;
   /** Task files, as patterns: each exports one `defineTask(…)` by default and is named by its stem. */
   readonly include?: string | readonly string[];

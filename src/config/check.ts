@@ -105,11 +105,18 @@ interface Declared {
 /** A task, or the instances of a family with the family after them. */
 function readOne(check: Check, name: TaskName, { value, origin }: Declared, around: Surroundings): readonly Task[] {
   const scope = scopeFor(check, name, origin);
-  if (name === "" || hasControl(name)) report(scope, { code: "bad-name", task: name, why: name === "" ? "empty" : "control-character", at: check.place(name) });
+  const why = faultOf(name);
+  if (why !== null) report(scope, { code: "bad-name", task: name, why, at: check.place(name) });
   if (!isForeach(value)) return listed(readPlain(name, value, scope, around));
   const at = scope.place(name);
   const near: FileScope = { ...scope, place: (task, field) => (field === undefined && task === name ? at : scope.place(task, field)) };
   return readForeach(value, { loaded: check.loaded, name, file: origin.file, depth: origin.path.length, scope: near, read: (instance, made, inner) => readPlain(instance, made, inner, around) });
+}
+
+/** A dash in front would make a flag of it wherever a person names the task. */
+function faultOf(name: string): "empty" | "control-character" | "dash" | null {
+  if (name === "") return "empty";
+  return hasControl(name) ? "control-character" : name.startsWith("-") ? "dash" : null;
 }
 
 function listed(task: Task | null): readonly Task[] {

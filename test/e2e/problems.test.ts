@@ -107,6 +107,11 @@ tell([
       2|     at tasks.config.ts
       2|     try: rename the task
       exit 2` },
+  { title: "bad-name: a dash in front", tasks: '    "-x": { run: "true" },', when: "build", then: `
+      2| tg: task name "-x" begins with a dash: on a command line it would be a flag
+      2|     at tasks.config.ts:3
+      2|     try: rename the task
+      exit 2` },
   { title: "bad-name: an empty one", tasks: '    "": { run: "true" },', when: "build", then: `
       2| tg: a task has an empty name
       2|     at tasks.config.ts:3

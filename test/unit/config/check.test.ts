@@ -249,7 +249,7 @@ test("the top of the config", () => {
 });
 
 test("bad-name, duplicate-name", () => {
-  assert.deepEqual(problems({ tasks: { "a\u0007b": {}, "": {} } }), [{ code: "bad-name", task: "a\u0007b", why: "control-character" }, { code: "bad-name", task: "", why: "empty" }]);
+  assert.deepEqual(problems({ tasks: { "a\u0007b": {}, "": {}, "-x": {} } }), [{ code: "bad-name", task: "a\u0007b", why: "control-character" }, { code: "bad-name", task: "", why: "empty" }, { code: "bad-name", task: "-x", why: "dash" }]);
   const file = defineTask({ url: "file:///p/x.task.ts", main: false }, { run: "x" });
   assert.deepEqual(problems({ tasks: { x: {} } }, { taskFiles: [{ name: "x", file: "x.task.ts" as FilePath, value: file }] }), [{ code: "duplicate-name", task: "x", other: { file: "tasks.config.ts", line: 100 } }]);
 });
