@@ -137,7 +137,7 @@ async function replayed(command: BuildCommand, { doors }: Surroundings): Promise
 
 function buildOptions(command: BuildCommand | WatchCommand, around: Surroundings): BuildOptions {
   return {
-    ...wantsOf(command, { ...command, targets: targetsOf(command) }),
+    ...wantsOf(command, { ...command, targets: targetsOf(command), awaits: command.verb === "build" }),
     jobs: command.jobs, load: command.load, keepGoing: command.keepGoing, maxFailures: command.maxFailures, noWait: command.noWait, noCache: command.noCache, keepTemp: command.verb === "watch" || command.keepTemp,
     shuffle: seedOf(command, around),
     graceMs: GRACE_MS, tellFresh: command.json || command.verbose > 0 || command.explain || (command.verb === "build" && (command.summary !== null || command.trace !== null)), commandLine: [`tg ${command.verb}`, ...targetsOf(command)].join(" "),
@@ -159,7 +159,7 @@ async function dryRun(command: BuildCommand, around: Surroundings, trace: Tracin
   trace?.phase("judge");
   const asked = await replayed(command, around);
   if (!asked.ok) return failed(asked.problems, around);
-  const answer = await statusOf(around.doors, wantsOf(command, { ...command, targets: targetsOf(command), ...asked.value }));
+  const answer = await statusOf(around.doors, wantsOf(command, { ...command, targets: targetsOf(command), awaits: true, ...asked.value }));
   if (!answer.ok) return failed(answer.problems, around);
   const { repeats } = asked.value;
   const others = repeats === undefined ? [] : replayProblems(answer.value.stage.situation, repeats);

@@ -1,5 +1,6 @@
 // Sets the scene for a verb: targets chosen, memo trusted or not, disk swept, every wanted task judged. The same for build,
 // status, why and -n. Writes nothing.
+import { instancesOf } from "../graph/family.ts";
 import { selectTargets } from "../graph/select.ts";
 import { toFilePath, type AbsolutePath } from "../model/path.ts";
 import type { Records } from "../model/ports.ts";
@@ -12,6 +13,8 @@ import { Readers } from "../schedule/readers.ts";
 import { Situation } from "../schedule/situation.ts";
 import { survey, type Survey } from "../schedule/survey.ts";
 import { memoRows } from "../schedule/trust.ts";
+import { listSource } from "../schedule/awaited.ts";
+import { suggest } from "../model/suggest.ts";
 import type { ParamValue } from "../model/task.ts";
 import { customHashes, givenOf, hasHashers } from "./given.ts";
 import type { Doors } from "./doors.ts";
@@ -42,7 +45,7 @@ export interface StageOptions {
 export async function setStage(doors: Doors, project: OpenProject, wants: Wants, o: StageOptions): Promise<Result<Stage>> {
   const { graph, root, world, store } = project;
   const from = toFilePath(wants.standsIn, root as AbsolutePath);
-  const chosen = selectTargets(graph, wants.targets, { skip: wants.skip, from, all: wants.all });
+  const chosen = selectTargets(graph, wants.targets, { skip: wants.skip, from, all: wants.all, awaits: wants.awaits === true });
   if (!chosen.ok) return chosen;
   const read = readParams(doors, graph, wants, chosen.value.wanted);
   if (!read.ok) return read;
@@ -57,7 +60,7 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   const named = wants.targets.length === 0 || wants.unnamed === true ? new Uint8Array(graph.count) : chosen.value.named;
   const memo = memoHeld ? store.memo() : null;
   for (const task of memo === null ? [] : project.redeclared) memo!.settled[task] = 0;
-  const base = { graph, world, globs: project.globs, given, memo, wanted: chosen.value.wanted, named, skipped: chosen.value.skipped, forced };
+  const base = { graph, world, globs: project.globs, given, memo, wanted: chosen.value.wanted, named, skipped: chosen.value.skipped, forced, awaited: chosen.value.awaited };
   let situation = new Situation({ ...base, records: store, custom: () => null });
   if (o.unjudged === true) return good({ project, situation, survey: { verdicts: [], open: [], doubted: [], reach: [], total: 0, problems: [] }, given, params: read.value, memoHeld, live: null });
   const later = world.sweep(memoRows(base, base.wanted));
@@ -81,7 +84,17 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
     situation = new Situation({ ...base, records, custom });
     answer = survey(situation)!;
   }
-  return good({ project, situation, survey: answer, given, params: read.value, memoHeld, live: null });
+  return good({ project, situation, survey: { ...answer, problems: [...answer.problems, ...askedInVain(situation)] }, given, params: read.value, memoHeld, live: null });
+}
+
+/** Instances that no list will have: what makes it is fresh. */
+function askedInVain({ parts: { graph, awaited }, pending }: Situation): Problem[] {
+  const problems: Problem[] = [];
+  for (const [name, family] of awaited ?? []) {
+    if (pending[listSource(graph, family)] === 1) continue;
+    problems.push({ code: "unknown-target", target: name, suggestion: suggest(name, instancesOf(graph, family).map((task) => graph.name(task))) });
+  }
+  return problems;
 }
 
 /** Renamed tasks and leftovers are dealt with before anything is judged; that writes. */

@@ -114,7 +114,7 @@ function taskStates(stage: Stage): TaskStatus[] {
 
 function askedFor(stage: Stage, wants: Wants): Result<TaskName[]> {
   const { graph } = stage.project;
-  const chosen = selectTargets(graph, wants.targets, { skip: wants.skip, from: toFilePath(wants.standsIn, stage.project.root), all: wants.all });
+  const chosen = selectTargets(graph, wants.targets, { skip: wants.skip, from: toFilePath(wants.standsIn, stage.project.root), all: wants.all, awaits: wants.awaits === true });
   const names: TaskName[] = [];
   if (!chosen.ok) return chosen;
   for (let task = 0; task < graph.count; task++) if (chosen.value.named[task] === 1) names.push(graph.name(task));

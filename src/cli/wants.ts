@@ -14,6 +14,8 @@ export interface Wants {
   readonly args: readonly string[] | null;
   /** Targets choose what is judged but are not asked for by name: missing intermediates stay excused. */
   readonly unnamed?: boolean;
+  /** Instances of families whose list is not made yet may be named. */
+  readonly awaits?: boolean;
   /** Where the person stands: absolute. */
   readonly standsIn: string;
 }

@@ -2,6 +2,7 @@
 // but the one it is told.
 import { normalizeText, type FilePath } from "../model/path.ts";
 import type { Graph } from "../model/graph.ts";
+import type { TaskName } from "../model/task.ts";
 import { bad, good, type Result, type UsageProblem } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
 import { instancesOf } from "./family.ts";
@@ -15,6 +16,8 @@ export interface SelectOptions {
   readonly from: FilePath;
   /** Without words: every task, not only the config's `default`. */
   readonly all?: boolean;
+  /** An instance whose family waits for a list may be named before there is one. */
+  readonly awaits?: boolean;
 }
 
 /** Flags per task. */
@@ -24,17 +27,20 @@ export interface Selection {
   /** The named ones with all that they need, and what validates any of these. Skipped ones are among them, what only those need is not. */
   readonly wanted: Uint8Array;
   readonly skipped: Uint8Array;
+  /** Instances that are not known, by name, with their family: what makes its list is among the wanted. */
+  readonly awaited: ReadonlyMap<TaskName, number>;
 }
 
 /** Without words: the config's `default`, or every task. */
 export function selectTargets(graph: Graph, words: readonly string[], options: SelectOptions): Result<Selection> {
-  const desk: Desk = { graph, problems: [], suggestions: 0 };
+  const desk: Desk = { graph, problems: [], suggestions: 0, awaited: new Map() };
   const named = new Uint8Array(graph.count);
   const skipped = new Uint8Array(graph.count);
   const everything = words.length === 0 && (options.all === true || graph.default === null);
   if (everything) named.fill(1);
-  else if (words.length > 0) for (const word of words) mark(desk, word, options.from, named);
-  else {
+  else if (words.length > 0) {
+    for (const word of words) if (options.awaits !== true || !isAwaited(desk, word, options.from)) mark(desk, word, options.from, named);
+  } else {
     for (const word of graph.default!) mark(desk, word, "" as FilePath, named);
     for (const [i, problem] of desk.problems.entries()) if (problem.code === "unknown-target") desk.problems[i] = { ...problem, inConfig: true };
   }
@@ -43,12 +49,14 @@ export function selectTargets(graph: Graph, words: readonly string[], options: S
   if (desk.problems.length > 0) return bad(desk.problems);
   if (!everything) markInstances(graph, named);
   markInstances(graph, skipped);
-  if (everything && options.skip.length === 0 && graph.settings.off.length === 0) return good({ named, wanted: named.slice(), skipped });
+  if (everything && options.skip.length === 0 && graph.settings.off.length === 0) return good({ named, wanted: named.slice(), skipped, awaited: desk.awaited });
   for (let task = 0; task < graph.count; task++) if (skipped[task] === 1) named[task] = 0;
-  const wanted = closeOver(graph, named.slice(), skipped);
+  const begin = named.slice();
+  for (const family of desk.awaited.values()) begin[graph.indexOf(graph.task(family).family!.from!.task)] = 1;
+  const wanted = closeOver(graph, begin, skipped);
   // What the config itself leaves out is shown as such.
   if (everything) for (const name of graph.settings.off) if (graph.indexOf(name) >= 0) wanted[graph.indexOf(name)] = 1;
-  return good({ named, wanted, skipped });
+  return good({ named, wanted, skipped, awaited: desk.awaited });
 }
 
 /** Who names a family names its instances. */
@@ -89,8 +97,21 @@ export function addUsers(graph: Graph, marked: Uint8Array): void {
   }
 }
 
+/** `family[key]` that no task is called yet, of a family over a list that a task makes. */
+function isAwaited({ graph, awaited }: Desk, word: string, from: FilePath): boolean {
+  if (!word.endsWith("]") || graph.indexOf(word) >= 0 || graph.producerOf(pathOf(word, from)) >= 0) return false;
+  for (let at = word.indexOf("["); at > 0; at = word.indexOf("[", at + 1)) {
+    const family = graph.indexOf(word.slice(0, at));
+    if (family < 0 || !graph.isBarrier(family) || graph.task(family).family?.from === undefined) continue;
+    awaited.set(word as TaskName, family);
+    return true;
+  }
+  return false;
+}
+
 interface Desk {
   readonly graph: Graph;
+  readonly awaited: Map<TaskName, number>;
   readonly problems: UsageProblem[];
   suggestions: number;
 }

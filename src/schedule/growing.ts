@@ -3,9 +3,10 @@
 import { EDGE_KINDS, type Graph } from "../model/graph.ts";
 import type { Problem } from "../model/problem.ts";
 import type { TaskName } from "../model/task.ts";
-import { familyOf } from "../graph/family.ts";
+import { familyOf, instancesOf } from "../graph/family.ts";
 import { isGone } from "../graph/grown.ts";
 import { closeOver } from "../graph/select.ts";
+import { listSource } from "./awaited.ts";
 import { suggest } from "../model/suggest.ts";
 import type { Demands } from "./demand.ts";
 import type { Endings } from "./endings.ts";
@@ -89,6 +90,21 @@ function tellGone(w: Workshop, endings: Endings, growth: Growth): void {
   }
 }
 
+/** Instances that were asked for before there was a list, and that it does not have; nothing of a list that was not made. */
+export function tellMissing(w: Workshop, endings: Endings): void {
+  const { graph, awaited } = w.situation.parts;
+  for (const [name, family] of awaited ?? []) {
+    if (graph.indexOf(name) >= 0 || !endings.isGood(listSource(graph, family))) continue;
+    endings.bad = true;
+    w.emit({ event: "problem", problem: { code: "unknown-target", target: name, suggestion: suggest(name, instancesOf(graph, family).map((task) => graph.name(task))) } });
+  }
+}
+
+/** Does the build wait for instances of the family, whose list is not made yet? */
+export function awaitsFamily({ wanted, awaited }: Situation["parts"], family: number): boolean {
+  return wanted[family] === 1 || [...(awaited?.values() ?? [])].includes(family);
+}
+
 /** Tells of a task that came in. */
 function enter({ situation: s, emit }: Workshop, endings: Endings, task: number): void {
   const verdict = s.verdicts[task];
@@ -99,7 +115,7 @@ function enter({ situation: s, emit }: Workshop, endings: Endings, task: number)
 }
 
 /** Flags for the grown graph: new instances are treated as their family is, and what they need becomes wanted. */
-function flagsFor({ graph }: Growth, before: Pick<Situation["parts"], "wanted" | "named" | "skipped" | "forced">): Pick<Situation["parts"], "wanted" | "named" | "skipped" | "forced"> {
+function flagsFor({ graph }: Growth, before: Pick<Situation["parts"], "wanted" | "named" | "skipped" | "forced" | "awaited">): Pick<Situation["parts"], "wanted" | "named" | "skipped" | "forced"> {
   const wider = (flags: Uint8Array): Uint8Array => {
     const wide = new Uint8Array(graph.count);
     wide.set(flags);
@@ -108,6 +124,7 @@ function flagsFor({ graph }: Growth, before: Pick<Situation["parts"], "wanted" |
   };
   const grown = { wanted: wider(before.wanted), named: wider(before.named), skipped: wider(before.skipped), forced: wider(before.forced) };
   for (let task = 0; task < graph.count; task++) if (isGone(graph.name(task))) for (const flags of Object.values(grown)) flags[task] = 0;
+  for (const name of before.awaited?.keys() ?? []) if (graph.indexOf(name) >= 0) grown.wanted[graph.indexOf(name)] = grown.named[graph.indexOf(name)] = 1;
   closeOver(graph, grown.wanted, grown.skipped);
   return grown;
 }

@@ -13,7 +13,7 @@ import { Claims } from "./claims.ts";
 import type { Demands } from "./demand.ts";
 import { Endings, failureBefore } from "./endings.ts";
 import { Asking } from "./asking.ts";
-import { takeIn, type Expansion, type GrowingRun } from "./growing.ts";
+import { awaitsFamily, takeIn, tellMissing, type Expansion, type GrowingRun } from "./growing.ts";
 import type { Plan } from "./plan.ts";
 import { Remakes } from "./remakes.ts";
 import { Share } from "./share.ts";
@@ -134,6 +134,7 @@ export class Run {
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
     clearTimeout(this.#timer);
+    tellMissing(this.#w, this.#endings);
     if (this.#signal === null) this.#temps?.rest();
     return this.#finish();
   }
@@ -248,7 +249,7 @@ export class Run {
     const turn = this.#growing.then(async (): Promise<StepEnd> => {
       const s = this.#w.situation;
       const name = s.parts.graph.name(task);
-      const expansion = await this.#options.expand(name, (family) => s.parts.wanted[family] === 1);
+      const expansion = await this.#options.expand(name, (family) => awaitsFamily(s.parts, family));
       if (expansion === null) return end;
       if ("graph" in expansion) {
         takeIn(this.#growth, name, expansion);

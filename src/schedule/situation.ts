@@ -6,7 +6,7 @@ import type { Memo } from "../model/memo.ts";
 import type { Records } from "../model/ports.ts";
 import type { Problem } from "../model/problem.ts";
 import { ABSENT, type Digest, type Identity, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
-import type { OutputSpec, Task } from "../model/task.ts";
+import type { OutputSpec, Task, TaskName } from "../model/task.ts";
 import { matcherOf, staticPrefix } from "../model/pattern.ts";
 import { digestText } from "../staleness/digest.ts";
 import { judge, keyOf, type Case, type Consumed, type Findings, type Newcomer } from "../staleness/judge.ts";
@@ -36,6 +36,8 @@ export interface SituationParts {
   readonly named: Uint8Array;
   readonly skipped: Uint8Array;
   readonly forced: Uint8Array;
+  /** Instances asked for by name that are not known before their family's list is made, with their family. */
+  readonly awaited?: ReadonlyMap<TaskName, number>;
 }
 
 export class Situation {

@@ -221,3 +221,27 @@ tell([
       2|     try: correct what is said above
       exit 1` },
 ]);
+
+test("an instance can be asked for before its list is made", async () => {
+  const w = await project("a b");
+  assert.equal(transcript(await w.tg("build -n up[b]"), w), "1| * plan  never ran\n1|\n1| tg: 1 would run, 0 fresh (dry run)\nexit 0");
+  assert.equal(await built(w, "build up[b]"), "plan,up[b]");
+  assert.deepEqual([w.exists("out/a"), w.read("out/b")], [false, "b\n"]);
+  assert.equal(await built(w, "build up[b]"), "");
+  w.write("plan.txt", "a b c");
+  assert.equal(await built(w, "build up[b] up[c]"), "plan,up[c]");
+  assert.equal(await built(w), "join,other,up[a]");
+});
+
+test("one that the list does not have is an error, whether the list is made first or not", async () => {
+  const w = await project("ab b");
+  assert.equal(transcript(await w.tg("build up[aa]"), w), "2| ✓ plan (N s) — never ran\n2| tg: no task or output \"up[aa]\", and no task's name matches it (did you mean \"up[ab]\"?)\n2|     try: tg list shows the tasks\n2| tg: 1 ran (N s)\nexit 1");
+  assert.equal(w.ran(), "plan");
+  assert.match(transcript(await w.tg("build up[aa]"), w), /^2\| tg: no task or output "up\[aa\]".*did you mean "up\[ab\]"\?\)\n.*\nexit 2$/);
+  assert.match(transcript(await w.tg("build down[x]"), w), /exit 2$/);
+  assert.match(transcript(await w.tg("status up[aa]"), w), /exit 2$/);
+  const bad = await project("a", PLAN.replace('ran("plan"); return', 'ran("plan"); if (true) throw new Error("no"); return'));
+  const { code, stderr } = await bad.tg("build up[a]");
+  assert.equal(code, 1);
+  assert.doesNotMatch(stderr, /no task or output/);
+});
