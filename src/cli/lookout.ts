@@ -47,6 +47,8 @@ const SWEEP_SHARE = 200;
 const POLL_SHARE = 20;
 const SWEEP_MS = 30_000;
 const POLL_MS = 300;
+/** After a new picture: before somebody is likely to edit, and not in the way of what follows now. */
+const PREPARE_MS = 20;
 /** More signals than this in one go, and the system may have dropped others. */
 const FLOOD = 2_000;
 /** Folders made while others are being looked at: so often it is looked again. */
@@ -264,6 +266,7 @@ export class Lookout {
     this.#told = text;
     if (!taken.ok) return taken.problems;
     this.#picture = taken.value;
+    setTimeout(() => taken.value.stage.live?.prepare(), PREPARE_MS).unref();
     this.#doubtful = false;
     this.#unheard = undefined;
     return null;

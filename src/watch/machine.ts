@@ -83,9 +83,10 @@ const BURST = 10;
 const BURST_QUIET_MS = 50;
 /** Hints that keep coming put a round off no longer than this. */
 const PATIENCE_MS = 2_000;
-/** A flood is worth waiting for: half of it built would be built twice. */
+/** A flood is worth waiting for: half of it built would be built twice, and on a busy machine it halts now and then. */
 const FLOOD = 1_000;
-const FLOOD_PATIENCE_MS = 10_000;
+const FLOOD_QUIET_MS = 250;
+const FLOOD_PATIENCE_MS = 30_000;
 /** The same while another program says that it is not done. */
 const HELD_PATIENCE_MS = 10_000;
 const HELD_PAUSE_MS = 50;
@@ -106,7 +107,7 @@ export function wakeAt(state: WatchState, rules: Rules): number {
       return state.sweepAt;
     case "debouncing": {
       const { first, last, hints } = state.heap;
-      const quiet = hints >= BURST ? Math.max(rules.debounceMs, BURST_QUIET_MS) : rules.debounceMs;
+      const quiet = Math.max(rules.debounceMs, hints >= FLOOD ? FLOOD_QUIET_MS : hints >= BURST ? BURST_QUIET_MS : 0);
       return Math.max(state.heap.heldUntil, Math.min(last + quiet, first + (hints >= FLOOD ? FLOOD_PATIENCE_MS : PATIENCE_MS)));
     }
     case "running":

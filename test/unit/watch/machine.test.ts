@@ -62,6 +62,17 @@ test("keys begin a round at once, or the next one", () => {
   assert.deepEqual(play(state, tick(wakeAt(state, RULES))).orders, [{ order: "round", kind: "run" }]);
 });
 
+test("a burst waits for more quiet than an edit, a flood for more than a burst, and no longer than half a minute", () => {
+  const afterHints = (count: number, end: number): number => {
+    let state = play(START, { event: "round-ended", time: 0, ...NONE }).state;
+    for (let i = 0; i < count; i++) state = play(state, hint(end * (i / count))).state;
+    return Math.round(wakeAt(play(state, hint(end)).state, RULES) - end);
+  };
+  assert.deepEqual([1, 20, 2000].map((count) => afterHints(count, 10)), [15, 50, 250]);
+  assert.equal(afterHints(20, 1_990), 10);
+  assert.equal(afterHints(2000, 29_900), 100);
+});
+
 test("a file that changes in every round: two more at once, one after a pause, then it is told", () => {
   let state = START;
   let time = 0;
