@@ -2,7 +2,8 @@
 
 /**
  * name, title; `prepare` puts the project where the phase starts; `made`: tasks whose outputs are checked afterwards;
- * `disturbs`: a second, unmeasured run follows, so that the next phase starts even; `slow`: no warm-up round.
+ * `disturbs`: a second, unmeasured run follows, so that the next phase starts even; `slow`: no warm-up round; `watched`: the
+ * tool's own watch runs meanwhile.
  */
 export const PHASES = [
   {
@@ -41,11 +42,13 @@ export const PHASES = [
     prepare: (project) => project.comment(),
     made: ({ leaf }) => [leaf],
   },
+  { name: "watched", title: "no-op while the tool's watch runs; ninja has none", watched: true, prepare: () => {}, made: () => [] },
 ];
 
 /** Does `peer` take part in a phase? */
 export function takesPart(peer, phase, { work }) {
   if (peer.phases !== undefined && !peer.phases.includes(phase.name)) return false;
   if (peer.works !== undefined && !peer.works.includes(work)) return false;
+  if (phase.watched === true && peer.watch === undefined && peer.yardstick !== true) return false;
   return phase.name !== "config" || peer.config !== null;
 }

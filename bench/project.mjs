@@ -1,5 +1,5 @@
 // One folder with the sources of a graph and one peer's own files: written, emptied, edited, checked. Knows no clocks.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { plainEnv } from "./measure.mjs";
@@ -59,6 +59,21 @@ export class Project {
     appendFileSync(join(this.dir, file), `${mark} edit ${edits++}\n`);
   }
 
+  /** Returns when the tool's watch has nothing to do. */
+  startWatch() {
+    const { argv, isReady } = this.peer.watch;
+    this.watch = spawn(argv[0], argv.slice(1), { cwd: this.dir, env: this.env, stdio: "ignore" });
+    for (let left = 12_000; !isReady(this.dir); left--) {
+      if (left === 0) throw new Error(`${this.peer.name}: its watch is not ready after two minutes.`);
+      waitMs(10);
+    }
+  }
+
+  stopWatch() {
+    this.watch?.kill("SIGKILL");
+    this.watch = undefined;
+  }
+
   /** Throws unless the outputs of `tasks` are what their commands make of the inputs that are there. */
   check(tasks) {
     for (const task of tasks) {
@@ -77,6 +92,7 @@ export class Project {
   }
 
   remove() {
+    this.stopWatch();
     this.peer.stop?.(this.dir, this.env);
     for (const place of [this.dir, this.home]) rmSync(place, { recursive: true, force: true });
   }

@@ -77,7 +77,7 @@ export function planOf(o) {
   } else if (o.size === "long") {
     for (const count of [100, 1000, 10_000]) add("files", count);
     add("files", 1000, ["full", "noop", "root"], { work: "cksum" });
-    add("files", 100_000, ["full", "noop", "leaf", "root", "config"], { keep: few, rounds: Math.min(o.rounds, 5) });
+    add("files", 100_000, ["full", "noop", "leaf", "root", "config", "watched"], { keep: few, rounds: Math.min(o.rounds, 5) });
     add("packages", 100, ["full", "noop", "leaf", "root", "touch"]);
     add("packages", 1000, ["full", "noop", "leaf", "touch"]);
   }

@@ -62,6 +62,7 @@ function measurePhase(scene, runs, phase) {
   const idle = emptyStarts(scene);
   const part = runs.filter((run) => run.failed !== true && takesPart(run.peer, phase, scene.scene));
   const spent = new Map();
+  if (phase.watched === true) for (const { peer, project } of part) if (peer.watch !== undefined) startWatch(scene, peer, project);
   const warm = phase.slow === true ? 0 : 1;
   for (let round = -warm; round < options.rounds; round++) {
     progress(`${options.layout} ${options.count} ${phase.name} ${round + 1}/${options.rounds}`);
@@ -77,8 +78,15 @@ function measurePhase(scene, runs, phase) {
       if (counts) for (const [label, sample] of samples) put(rows, label, round, sample);
     }
   }
+  for (const { project } of part) project.stopWatch();
   progress("");
   return rows;
+}
+
+/** A first answer, so that it is known to be the watch's. */
+function startWatch(scene, peer, project) {
+  project.startWatch();
+  once(scene, project, peer.argv(scene.graph, project.dir), peer.watch.only);
 }
 
 /** A peer's further commands have time of their own. */

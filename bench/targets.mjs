@@ -26,6 +26,17 @@ function queryTargets(of) {
   return [100, 1000, 10000, 100000].flatMap((count) => ["status", "status --check", "why"].map((verb) => ({ name: `tg ${verb}, ${number(count)} tasks`, unit: "× no-op", limit: 1.1, figure: over(of("files", count, "noop", `tg ${verb}`), of("files", count, "noop", "tg")) })));
 }
 
+/** No-op while a watch runs: little more than Node's start, whatever the size. */
+function watchedTargets(of) {
+  const limits = { 10000: 0.3, 100000: 0.03 };
+  return [100, 1000, 10000, 100000].flatMap((count) => ["tg", "tg status --check"].flatMap((label) => {
+    const at = (other) => over(of("files", count, "watched", label), of("files", count, "watched", other));
+    const name = `${label === "tg" ? "no-op" : label}, watched, ${number(count)} tasks`;
+    const beside = limits[count] === undefined ? [] : [{ name, unit: "× ninja", limit: limits[count], figure: at("ninja") }];
+    return [{ name, unit: "× empty node", limit: 1.2, figure: at("node (empty)") }, ...beside];
+  }));
+}
+
 /** Medians of different phases: no rounds to pair. */
 function phaseTargets(of) {
   const at = (count, phase, label = "tg") => of("files", count, phase, label);
@@ -71,7 +82,7 @@ function linearTargets(micro) {
 
 export function targets({ sections, cases, micro }) {
   const of = finder(sections);
-  return [...caseTargets(cases).slice(0, 1), ...noopTargets(of, "node"), ...noopTargets(of, "bun"), ...queryTargets(of), ...phaseTargets(of), ...caseTargets(cases).slice(1), ...linearTargets(micro), ...peerTargets(of, sections)];
+  return [...caseTargets(cases).slice(0, 1), ...noopTargets(of, "node"), ...noopTargets(of, "bun"), ...queryTargets(of), ...watchedTargets(of), ...phaseTargets(of), ...caseTargets(cases).slice(1), ...linearTargets(micro), ...peerTargets(of, sections)];
 }
 
 export function targetsText(results) {

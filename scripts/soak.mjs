@@ -1,8 +1,10 @@
-// node scripts/soak.mjs [--edits N] [--seed N] [--watcher native|chokidar|poll] [--runtime "bun"]: keeps tg watch busy with
+// node scripts/soak.mjs [--edits N] [--seed N] [--watcher native|chokidar|poll] [--runtime "bun"] [--resident]: keeps tg watch busy with
 // edits in the manner of editors, git and careless people, and compares the tree with a direct computation after each.
+// --resident: other commands, which the watch may answer, are compared with their own scans, right after each edit (the watch
+// then waits a second before it builds) and when all is still.
 // Prints what was lost (must be 0), what ran without need (must be 0), what ran once more because an edit overlapped its
 // run, delays, and growth of memory, watches and descriptors.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -18,6 +20,7 @@ const option = (name, fallback) => {
 const EDITS = Number(option("edits", 300));
 const watcher = option("watcher", "native");
 const runtime = option("runtime", process.execPath).split(" ");
+const resident = process.argv.includes("--resident");
 let random = Number(option("seed", 1));
 
 /** How long a change may take to be built before it counts as found by the sweep only, and as lost, in ms. */
@@ -233,7 +236,7 @@ write("tasks.config.mjs", CONFIG(mark));
 
 const env = { ...process.env, ...(watcher === "chokidar" ? { TG_WATCHER: "chokidar" } : {}) };
 delete env.NODE_EXTRA_CA_CERTS;
-const watch = spawn(runtime[0], [...runtime.slice(1), path.join(repo, "bin/tg.cjs"), "watch", "--color=never", ...(watcher === "poll" ? ["--poll"] : [])], { cwd: dir, env, stdio: ["ignore", "pipe", "pipe"] });
+const watch = spawn(runtime[0], [...runtime.slice(1), path.join(repo, "bin/tg.cjs"), "watch", "--color=never", ...(watcher === "poll" ? ["--poll"] : []), ...(resident ? ["--debounce", "1000"] : [])], { cwd: dir, env, stdio: ["ignore", "pipe", "pipe"] });
 let said = "";
 for (const stream of [watch.stdout, watch.stderr]) stream.setEncoding("utf8").on("data", (text) => (said = (said + text).slice(-20_000)));
 let ended = false;
@@ -263,6 +266,28 @@ async function still() {
   }
 }
 
+/** What a command prints and leaves with; `wish`: TG_RESIDENT. */
+function told(args, wish) {
+  const run = spawnSync(runtime[0], [...runtime.slice(1), path.join(repo, "bin/tg.cjs"), ...args], { cwd: dir, env: { ...env, TG_RESIDENT: wish }, encoding: "utf8" });
+  return `${run.status} ${run.stdout.replace(/\(\S+ s\)/g, "")} ${run.stderr}`;
+}
+
+const QUESTIONS = [["status", "--json", "--all"], ["status", "--check"], ["status", "-v"], ["why", "sum", "all"], ["status", "sum", "copy3", "--json"], ["why", "copy1", "--json"]];
+const differing = [];
+let compared = 0;
+let answered = 0;
+
+/** Between two equal scans the answer must be theirs: every change leaves a time in it. */
+function compare(where, questions) {
+  for (const args of questions) {
+    const before = told(args, "0");
+    const said = told(args, "1");
+    if (before !== told(args, "0")) continue;
+    compared++;
+    if (said !== before) differing.push(`${where}, tg ${args.join(" ")}: ${said} instead of ${before}`);
+  }
+}
+
 function growth() {
   try {
     const info = fs.readdirSync(`/proc/${watch.pid}/fdinfo`);
@@ -283,11 +308,16 @@ for (let edit = 0; edit < EDITS && !ended && lost.length === 0; edit++) {
   fs.writeFileSync(at("ran.log"), "");
   const before = makings();
   const how = (await kinds[name]()) ?? {};
+  if (resident) compare(`${edit} ${name}, at once`, QUESTIONS.slice(edit % 2, (edit % 2) + 1));
   const { lost: missing, ms } = await settled();
   if (missing.length > 0) lost.push(`${edit} ${name}: ${missing.join(", ")}`);
   else if (ms > LATE_MS) late.push(`${edit} ${name}: ${Math.round(ms)} ms`);
   if (kinds === EFFECTIVE) times.push(ms);
   await still();
+  if (resident) {
+    compare(`${edit} ${name}`, [...QUESTIONS, ...(wrong().length === 0 ? [["build"], ["build", "sum"]] : [])]);
+    if (!told(["build"], "only").startsWith("3 ")) answered++;
+  }
   const idle = unneeded(before, how);
   if (idle.length > 0) needless.push(`${edit} ${name}: ${idle.join(", ")}`);
   if (edit % 500 === 499) sizes.push(growth()?.rssMb);
@@ -297,6 +327,7 @@ times.sort((a, b) => a - b);
 const quantile = (q) => Math.round(times[Math.min(times.length - 1, Math.floor(times.length * q))] ?? 0);
 console.log(`${EDITS} edits (${watcher}): ${lost.length} lost, ${late.length} found by the sweep only, ${needless.length} needless, ${extra} runs repeated for an edit that overlapped them; edit to built tree p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms`);
 if (first !== null) console.log(`memory ${first.rssMb} → ${last?.rssMb} MB, descriptors ${first.fds} → ${last?.fds}, watches ${first.watches} → ${last?.watches}${sizes.length === 0 ? "" : `; every 500 edits ${sizes.join(", ")} MB`}`);
-for (const line of [...lost.map((one) => `lost ${one}`), ...late.map((one) => `late ${one}`), ...needless.map((one) => `needless ${one}`)]) console.log(line);
+if (resident) console.log(`${compared} answers compared with scans: ${differing.length} differ; the watch could be asked after ${answered} of ${EDITS} edits`);
+for (const line of [...differing.map((one) => `differs ${one}`), ...lost.map((one) => `lost ${one}`), ...late.map((one) => `late ${one}`), ...needless.map((one) => `needless ${one}`)]) console.log(line);
 if (lost.length > 0 || ended) console.log(said.slice(-3000));
-process.exit(lost.length + late.length + needless.length > 0 || ended ? 1 : 0);
+process.exit(differing.length + lost.length + late.length + needless.length > 0 || ended ? 1 : 0);

@@ -19,6 +19,8 @@ const EXIT_NOT_ANSWERED = 3;
 
 /** A watch that has nothing else to do answers within one; a machine with much other work takes more. */
 const PATIENCE_MS = 40;
+/** After so long a look at the watch's process is worth its price. */
+const DOUBT_MS = 2;
 /** With TG_RESIDENT=only. */
 const LONG_PATIENCE_MS = 10_000;
 const PAUSES_MS: readonly [number, number] = [0.1, 1];
@@ -68,7 +70,7 @@ function answered(args: readonly string[]): Answer | Refusal {
     const stateDir = `${root === "/" ? "" : root}/.tg`;
     const offer = readOffer(`${stateDir}/${OFFER_FILE}`);
     if (typeof offer === "string") return offer;
-    return refusalOf(offer, root, file) ?? exchange(`${stateDir}/${ASK_FOLDER}/${offer.nonce}.${process.pid}`, askText(args, cwd));
+    return exchange({ file: `${stateDir}/${ASK_FOLDER}/${offer.nonce}.${process.pid}`, question: askText(args, cwd), offer, object: () => refusalOf(offer, root, file) });
   } catch {
     // A folder that may not be written, a watch that goes just now: whoever scans finds what is wrong.
     return "no watch";
@@ -90,21 +92,30 @@ function readOffer(file: string): Offer | Refusal {
     const bytes = Buffer.allocUnsafe(stat.size);
     const offer = parseOffer(bytes.toString("utf8", 0, fs.readSync(fd, bytes, 0, stat.size, 0)));
     if (offer === null || offer.ino !== stat.ino) return "other watch";
-    return mode === READY_MODE ? offer : (sleeping(offer) ?? "busy");
+    return mode === READY_MODE ? offer : (fateOf(offer) ?? "busy");
   } finally {
     fs.closeSync(fd);
   }
 }
 
-/** What is in the way of asking, if anything is. */
+/** Why this watch's answer would not be ours. */
 function refusalOf(offer: Offer, root: string, config: string): Refusal | null {
   if (offer.root !== root || offer.config !== config) return "other watch";
   if (offer.namespace !== namespaceMark() || offer.program !== programMark(path.join(__dirname, "main.cjs"))) return "other program";
   for (const [name, mark] of offer.env) if (markOf(process.env[name]) !== mark) return "other environment";
-  return sleeping(offer);
+  return isThere(offer.pid) ? null : "gone";
 }
 
-function sleeping(offer: Offer): Refusal | null {
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether it can answer at all. Costs more than an answer. */
+function fateOf(offer: Offer): Refusal | null {
   const now = processNow(offer.pid);
   if (now === null || now.start !== offer.start || now.state === "Z" || now.state === "X") return "gone";
   return now.state === "T" || now.state === "t" ? "stopped" : null;
@@ -119,25 +130,48 @@ function askText(args: readonly string[], cwd: string): string {
   return encodeAsk({ args, cwd, env, isTty: isTerminal(1) });
 }
 
-/** The question goes into a new file of this user; whoever hears of it writes the answer behind it and takes the file away. */
-function exchange(file: string, question: string): Answer | Refusal {
+interface Exchange {
+  readonly file: string;
+  readonly question: string;
+  readonly offer: Offer;
+  object(): Refusal | null;
+}
+
+/**
+ * The question goes into a new file of this user; whoever hears of it writes the answer behind it and takes the file away.
+ * `object` says meanwhile what speaks against the answer.
+ */
+function exchange({ file, question, offer, object }: Exchange): Answer | Refusal {
   const asked = Buffer.byteLength(question);
   if (asked > MAX_ASK_BYTES) return "not answered";
   const fd = fs.openSync(file, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-  let said: Answer | Refusal = "late";
+  let heard = false;
   try {
     fs.writeSync(fd, question);
-    said = read(fd, asked);
+    const refusal = object();
+    if (refusal !== null) return refusal;
+    const said = read(fd, asked, offer);
+    heard = typeof said !== "string" || said === "not answered";
+    return said;
   } finally {
     fs.closeSync(fd);
-    if (said === "late") fs.rmSync(file, { force: true });
+    if (!heard) takeBack(file);
   }
-  return said;
 }
 
-function read(fd: number, from: number): Answer | Refusal {
-  const until = Date.now() + PATIENCE_MS;
+/** Unless it has just been answered after all. */
+function takeBack(file: string): void {
+  try {
+    fs.unlinkSync(file);
+  } catch {
+    // Taken away already.
+  }
+}
+
+function read(fd: number, from: number, offer: Offer): Answer | Refusal {
+  const began = Date.now();
   const first = Buffer.allocUnsafe(HEAD_ROOM);
+  let doubted = false;
   for (let wait = PAUSES_MS[0]; ; wait = Math.min(wait * 1.1, PAUSES_MS[1])) {
     const got = fs.readSync(fd, first, 0, HEAD_ROOM, from);
     const head = got === 0 ? null : parseHead(first.toString("latin1", 0, got));
@@ -146,7 +180,13 @@ function read(fd: number, from: number): Answer | Refusal {
       if (head.length + head.bytes <= got) return { exit: head.exit, text: first.toString("utf8", head.length, head.length + head.bytes) };
       if (fs.fstatSync(fd).size >= from + head.length + head.bytes) return { exit: head.exit, text: readRest(fd, from + head.length, head.bytes) };
     }
-    if (Date.now() > until) return "late";
+    const waited = Date.now() - began;
+    if (waited > PATIENCE_MS) return "late";
+    if (waited > DOUBT_MS && !doubted) {
+      doubted = true;
+      const fate = fateOf(offer);
+      if (fate !== null) return fate;
+    }
     pause(wait);
   }
 }

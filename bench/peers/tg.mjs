@@ -1,5 +1,5 @@
 // tg itself, on each runtime that was asked for; and the same graph as JavaScript functions.
-import { writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const READ = 'import { readFileSync } from "node:fs";\nconst graph = JSON.parse(readFileSync(new URL("graph.json", import.meta.url), "utf8"));\n';
@@ -26,6 +26,9 @@ function write(dir, graph, functions) {
 /** From the last line: "tg: 3 ran, 97 fresh (0.1 s)" or "tg: 100 tasks up to date (0.01 s)". */
 const ranOfTg = (output) => (/up to date/.test(output) ? 0 : Number(/^tg: ([\d,]+) ran/m.exec(output)?.[1].replaceAll(",", "") ?? NaN));
 
+/** The mode of its offer says so (docs/watch.md). */
+const mayBeAsked = (dir) => (statSync(join(dir, ".tg/resident"), { throwIfNoEntry: false })?.mode & 0o777) === 0o600;
+
 export default function peers(machine) {
   return machine.runtimes.flatMap((runtime) => ["files", "packages"].map((layout) => peer(machine, runtime, layout)).concat(functionPeer(machine, runtime)));
 }
@@ -45,9 +48,10 @@ function peer(machine, runtime, layout) {
     max: 100_000,
     expect: { noop: 0, leaf: 1, root: 1, touch: 0, config: 0 },
     unchecked: "nothing of the declared: kind, size, times and inode of every source and output, and content where these moved",
+    ...(runtime.name === "node" ? { watch: { argv: command("watch"), isReady: mayBeAsked, only: { TG_RESIDENT: "only" } } } : {}),
     extras: [
       { name: `${label} status`, phases: ["noop"], argv: () => command("status") },
-      { name: `${label} status --check`, phases: ["noop"], argv: () => command("status", "--check") },
+      { name: `${label} status --check`, phases: ["noop", "watched"], argv: () => command("status", "--check") },
       { name: `${label} why`, phases: ["noop"], argv: (graph) => command("why", graph.tasks.at(-1).name) },
       { name: `${label}: config alone`, phases: ["config"], argv: () => [...runtime.argv, "tasks.config.mjs"] },
     ],
