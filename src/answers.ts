@@ -21,14 +21,14 @@ export function textOf(lines: readonly string[]): string {
   return lines.join("\n") + "\n";
 }
 
-function rowsOf({ graph, store, bits }: Fresh, chosen: Uint8Array): StatusRow[] {
+function rowsOf({ graph, store, bits, services }: Fresh, chosen: Uint8Array): StatusRow[] {
   const rows: StatusRow[] = [];
   for (let task = 0; task < graph.count; task++) {
     if (chosen[task] === 0) continue;
     const name = graph.name(task);
     const family = familyOf(graph, task);
     rows.push({
-      name, state: "fresh", barrier: graph.isBarrier(task), reasons: [], virtual: bits[task] === 3, temp: graph.isTemp?.(task) === true, error: null, blockedBy: null,
+      name, state: "fresh", barrier: graph.isBarrier(task), ...(services?.[task] === 1 ? { service: true } : {}), reasons: [], virtual: bits[task] === 3, temp: graph.isTemp?.(task) === true, error: null, blockedBy: null,
       ...(family < 0 ? {} : { family: graph.name(family) }),
       get key() { return store.get(name)?.key ?? ""; },
       get last() { return null; },

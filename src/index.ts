@@ -131,6 +131,23 @@ export interface Unit {
   readonly retries?: number | { readonly count: number; readonly backoff?: Backoff };
 }
 
+/** A long-running task. */
+export interface Service {
+  /** Says when it is ready: one of `port`, `url`, `log` and `command`. */
+  readonly ready?: {
+    /** Somebody takes connections on this port of this machine. */
+    readonly port?: number;
+    /** Answers a GET with a status below 400. */
+    readonly url?: string;
+    /** A line of its output holds this text, or matches this regular expression. */
+    readonly log?: string | RegExp;
+    /** Shell text that ends with 0; asked again and again. */
+    readonly command?: string;
+    /** Longest it may take. Default `"60s"`. */
+    readonly timeout?: Duration;
+  };
+}
+
 /** One thing to make. Without `run` it is a barrier that joins its `deps`. All paths are relative to the root. */
 export interface Task extends Unit {
   /** Shell text (`sh -c`), a program with its arguments (no shell), or a function that runs in a process of its own. */
@@ -190,6 +207,8 @@ export interface Task extends Unit {
   readonly console?: boolean;
   /** `tg watch` may stop it and start it again when its inputs change meanwhile. Default false. */
   readonly interruptible?: boolean;
+  /** Makes it a service: it runs until it is stopped, and who needs it waits until it is ready. `{}`: ready once it is started. */
+  readonly service?: Service;
   readonly description?: string;
   /** For `tag:NAME` on the command line. */
   readonly tags?: string | readonly string[];

@@ -33,6 +33,7 @@ import { initLines } from "./report/starter.ts";
 import { storedBrief } from "./report/task-texts.ts";
 import { Gate } from "./report/gate.ts";
 import { dryRunJson, dryRunLines, statusJson, statusLines, traceLines, whyJson, whyLines, type StatusRow } from "./report/status.ts";
+import { asideTeller } from "./report/services.ts";
 import { Summary } from "./report/summary.ts";
 import { Trace } from "./report/trace.ts";
 import { verifyJson, verifyLines } from "./report/verify.ts";
@@ -66,7 +67,7 @@ export async function openReports(command: Command | null, onPipeClosed: () => v
     build: (c: BuildCommand) => reporter(c),
     watch: (c: WatchCommand) => {
       const voice = { ...streams, paint: errPaint, quiet: c.quiet, json: c.json, clear: c.clear && isTerminal(2) };
-      return { tell: (event) => tellWatch(event, voice), build: () => reporter(c), clear: () => isTerminal(2) && clearScreen(streams.err), answers: answerTexts };
+      return { tell: (event) => tellWatch(event, voice), build: () => reporter(c), clear: () => isTerminal(2) && clearScreen(streams.err), aside: asideTeller({ ...voice, verbose: c.verbose, prefix: c.prefix }), answers: answerTexts };
     },
     trace: (c) => openRecords(c),
     status: (c, answer) => streams.out.write(statusText(c, answer, paint)),
@@ -187,7 +188,7 @@ const answerTexts: AnswerTexts = {
 
 export function rowsOf(tasks: readonly TaskStatus[]): StatusRow[] {
   return tasks.map((task) => ({
-    name: task.name, state: task.state, barrier: task.barrier, reasons: task.reasons, virtual: task.virtual, temp: task.virtual && task.temp, blockedBy: task.blockedBy,
+    name: task.name, state: task.state, barrier: task.barrier, ...(task.service ? { service: true } : {}), reasons: task.reasons, virtual: task.virtual, temp: task.virtual && task.temp, blockedBy: task.blockedBy,
     ...(task.family === null ? {} : { family: task.family }),
     get key() { return task.key; },
     get last() { return task.record === null ? null : { status: task.record.status, start: task.record.start, end: task.record.end, exit: task.record.exit }; },

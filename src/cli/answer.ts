@@ -1,6 +1,7 @@
 // What a watch says in place of a scan: the same stage, judged on what it holds in memory. Refuses (null) whatever it
 // cannot say as a scan would. Runs nothing, writes nothing.
 import { selectTargets, type Selection } from "../graph/select.ts";
+import { servicesOf } from "../graph/services.ts";
 import { toFilePath, type AbsolutePath } from "../model/path.ts";
 import type { Answer, Ask } from "../model/resident.ts";
 import { parseArgs } from "./args.ts";
@@ -66,6 +67,8 @@ async function built(desk: AnswerDesk, command: BuildCommand): Promise<Known | n
   const wants = wantsOf(command, { targets: targetsOf(command) });
   const stage = await stageFor(desk, wants);
   if (stage === null || !isQuiet(stage) || asidesOf(stage, wants).length > 0) return null;
+  // Who asks for a service wants one of his own, whatever runs here.
+  if (select(stage, wants)?.kept?.includes(1) === true) return null;
   return { answer: { exit: 0, text: command.quiet ? "" : desk.texts.noOp(freshOf(stage, stage.situation.parts.wanted).total) }, lasting: true };
 }
 
@@ -78,6 +81,8 @@ async function told(desk: AnswerDesk, command: StatusCommand | WhyCommand, manne
   const quiet = isQuiet(stage);
   const text = quiet ? desk.texts.fresh(command, freshOf(stage, asked.named), manner) : null;
   if (text !== null) return { answer: { exit: 0, text }, lasting: true };
+  // Whether a service is needed is seen otherwise where it runs.
+  if (!quiet && stage.project.graph.settings.services.length > 0) return null;
   const answer = await answerOf(stage, wants, command.targets);
   if (!answer.ok) return null;
   const exit = command.verb === "status" && command.check && hasOpen(answer.value) ? 1 : 0;
@@ -115,12 +120,13 @@ function freshOf({ project, situation: s, survey }: Stage, asked: Uint8Array): F
   const { graph, store } = project;
   const { wanted } = s.parts;
   const bits = new Uint8Array(graph.count);
+  const services = servicesOf(graph);
   let total = 0;
   for (let task = 0; task < graph.count; task++) {
     if (wanted[task] === 0) continue;
     const verdict = survey.verdicts[task];
     bits[task] = verdict?.kind === "fresh" && verdict.virtual ? 3 : 1;
-    if (!graph.isBarrier(task)) total++;
+    if (!graph.isBarrier(task) && services?.[task] !== 1) total++;
   }
-  return { graph, store, wanted, asked, bits, total };
+  return { graph, store, wanted, asked, bits, services, total };
 }

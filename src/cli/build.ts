@@ -10,6 +10,7 @@ import { madeBefore } from "../graph/graph.ts";
 import { readersOfTemps, Temps } from "../schedule/temps.ts";
 import { asidePath } from "./names.ts";
 import { replayNotices, replayOthers, replayProblems, type Replay } from "./replay.ts";
+import { isService } from "../graph/services.ts";
 import { RunLog } from "./runs.ts";
 import { readAhead } from "./ahead.ts";
 import { asidesOf } from "./asides.ts";
@@ -19,6 +20,7 @@ import { durationMs, shareOf } from "./planned.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { saveState } from "./save.ts";
 import { needsLockFirst, setStage, type Stage } from "./stage.ts";
+import { Tended } from "./services.ts";
 import { engineFor, runTasks, type Interrupts } from "./tasks.ts";
 import type { Wants } from "./wants.ts";
 
@@ -171,6 +173,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
   const { trace } = options;
   trace?.phase("run");
   trace?.needs((task) => madeBefore(stage.situation.parts.graph, task));
+  await doors.endStrayServices(stage.project.stateDir);
   const log = new RunLog(doors, stage.project, stage.situation.parts);
   const { project, survey } = stage;
   readAhead(stage);
@@ -189,6 +192,16 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
   let signal: BuildEnd["signal"] = null;
   let end: RunEnd;
   let grower: Grower | null = null;
+  let saved = false;
+  /** While services are kept up, others may have the lock. */
+  const keep = async (good: RunEnd): Promise<void> => {
+    if (saved) return;
+    saved = true;
+    trace?.phase("save");
+    if (lock === null || !worthSaving(stage, good)) return;
+    await openDigest();
+    await save(doors, stage, { good: good.good, grown: grower?.grown() ?? null, options, emit });
+  };
   try {
     if (survey.open.length === 0) {
       if (lock !== null && !options.keepTemp) await clearTemps(stage, emit);
@@ -197,13 +210,11 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
       await openDigest();
       const engine = await engineFor(doors, share, emit);
       grower = openGrower(doors, project);
-      end = await runTasks(doors, stage, options, { engine, grower, share, emit, interrupts: io.interrupts, onSignal: (one) => (signal ??= one) });
+      const letGo = (): void => (project.store.close(), lock?.release());
+      const tended = new Tended({ doors, stage, graceMs: options.graceMs, emit, save: (sofar) => keep(sofar).then(letGo) });
+      end = await runTasks(doors, stage, options, { engine, grower, share, emit, tended, interrupts: io.interrupts, onSignal: (one) => (signal ??= one) });
     }
-    trace?.phase("save");
-    if (lock !== null && worthSaving(stage, end)) {
-      await openDigest();
-      await save(doors, stage, { good: end.good, grown: grower?.grown() ?? null, options, emit });
-    }
+    await keep(end);
     if (repeats !== undefined) for (const notice of replayOthers(stage.situation, end.good, repeats)) emit({ event: "notice", notice });
     const exitCode = exitCodeOf(end, signal);
     await log.save({ start, command: options.commandLine, targets: options.targets, params: stage.params, jobs: share.jobs, args: options.args, skip: options.skip, standsIn: options.standsIn }, { time: doors.system.now(), exitCode, signal, counts: end.counts });
@@ -218,9 +229,10 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
 
 function announce(stage: Stage, emit: Emit, { total, jobs, start }: { total: number; jobs: number; start: number }): void {
   const { project, survey } = stage;
-  const maybe = survey.open.filter((task) => survey.verdicts[task]!.kind === "maybe").length;
+  const tasks = survey.open.filter((task) => !isService(project.graph, task));
+  const maybe = tasks.filter((task) => survey.verdicts[task]!.kind === "maybe").length;
   const estimateMs = survey.open.reduce((sum, task) => sum + durationMs(stage, task), 0) / jobs;
-  emit({ event: "build-started", total, toRun: survey.open.length - maybe, maybe, jobs, time: start, estimateMs });
+  emit({ event: "build-started", total, toRun: tasks.length - maybe, maybe, jobs, time: start, estimateMs });
   for (const task of survey.open) {
     const verdict = survey.verdicts[task]!;
     if (verdict.kind !== "fresh") emit({ event: "task-judged", task: project.graph.name(task), state: verdict.kind, reasons: verdict.reasons });
@@ -283,9 +295,10 @@ function nothingOpen(stage: Stage, emit: Emit | null, { total, now }: { total: n
   for (const task of some) {
     if (s.parts.wanted[task] === 0 || project.graph.isBarrier(task)) continue;
     const isSkipped = s.parts.skipped[task] === 1;
-    if (isSkipped) skipped++;
-    else if (stage.live === null) good.push(task);
-    if (emit === null) continue;
+    const service = isService(project.graph, task);
+    if (isSkipped && !service) skipped++;
+    else if (!isSkipped && stage.live === null) good.push(task);
+    if (emit === null || service) continue;
     const verdict = survey.verdicts[task];
     emit({ event: "task-ended", task: project.graph.name(task), outcome: isSkipped ? "skipped" : "fresh", reasons: [], start: now, end: now, exit: null, attempts: 0, ...(verdict?.kind === "fresh" && verdict.virtual ? { virtual: true as const } : {}) });
   }

@@ -137,7 +137,7 @@ async function replayed(command: BuildCommand, { doors }: Surroundings): Promise
 
 function buildOptions(command: BuildCommand | WatchCommand, around: Surroundings): BuildOptions {
   return {
-    ...wantsOf(command, { ...command, targets: targetsOf(command), awaits: command.verb === "build" }),
+    ...wantsOf(command, { ...command, targets: targetsOf(command), awaits: command.verb === "build", keepUp: true }),
     jobs: command.jobs, load: command.load, keepGoing: command.keepGoing, maxFailures: command.maxFailures, noWait: command.noWait, noCache: command.noCache, keepTemp: command.verb === "watch" || command.keepTemp,
     shuffle: seedOf(command, around),
     graceMs: GRACE_MS, tellFresh: command.json || command.verbose > 0 || command.explain || (command.verb === "build" && (command.summary !== null || command.trace !== null)), commandLine: [`tg ${command.verb}`, ...targetsOf(command)].join(" "),

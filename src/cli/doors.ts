@@ -1,5 +1,6 @@
 // The machine as the verbs see it. main.ts fills this in; tests fill it with doubles.
-import { DamagedState, type Disk, type Engine, type Keys, type KeyTaker, type Resident, type Store, type System, type Watcher, type WatchSignal } from "../model/ports.ts";
+import type { Services } from "../schedule/services.ts";
+import { DamagedState, type Disk, type Engine, type Keys, type KeyTaker, type Resident, type ServiceHouse, type Store, type System, type Watcher, type WatchSignal } from "../model/ports.ts";
 import type { AbsolutePath, FilePath } from "../model/path.ts";
 import type { Notice, Result } from "../model/problem.ts";
 import type { Answer, Ask } from "../model/resident.ts";
@@ -73,6 +74,12 @@ export interface Doors {
   openStore(stateDir: string, suffix: string, options?: { readonly trusting: boolean }): Store;
   /** Loaded when the first task runs. */
   openEngine(share: Share | null): Engine | Promise<Engine>;
+  /** Loaded when the first service starts. `stateDir`: where it is noted what runs. */
+  openServiceHouse(stateDir: string): Promise<ServiceHouse>;
+  /** Ends services whose tg was killed. */
+  endStrayServices(stateDir: string): Promise<void>;
+  /** Those that a watch keeps up over its rounds. */
+  readonly services?: Services;
   /** The store of results below the state folder. Loaded when the first task that keeps results runs. */
   openResults(stateDir: string, root: string): Promise<ResultStore>;
   /** Measures the store, or removes what is over `keepBytes` (0: all); says what there is, or what was freed. */

@@ -33,7 +33,7 @@ export async function loadEditedFiles(doors: Doors, request: EditedRequest): Pro
   const { project } = found;
   const off = tasks.filter((task) => task.when === false).map((task) => task.name);
   const spareParams = (project.spareParams ?? []).filter((name) => !tasks.some((task) => Object.hasOwn(task.params, name)));
-  return { project: { ...project, tasks, spareParams, settings: { ...project.settings, off } }, reads: withStored(found.reads, frozen.meta.stamp), notices: found.notices };
+  return { project: { ...project, tasks, spareParams, settings: { ...project.settings, off, services: frozen.meta.settings.services } }, reads: withStored(found.reads, frozen.meta.stamp), notices: found.notices };
 }
 
 /** The stored tasks with the edited ones in their places; null where that may not be what evaluating all would give. */
@@ -45,6 +45,7 @@ function spliced(frozen: Frozen, found: EditedFiles, root: AbsolutePath): readon
   // A file whose old text, evaluated by itself, does not say what it said among the others is not independent of them.
   for (const before of found.before) if (!before.every((task, i) => isDeepStrictEqual(declared(task), declared(tasks[at[i]!]!)))) return null;
   const now = relocatable(found.project, root).tasks;
+  if (now.some((task, i) => concernsServices(frozen, task, tasks[at[i]!]!))) return null;
   now.forEach((task, i) => (tasks[at[i]!] = task));
   const known = new Map<FilePath, string | null>();
   const moduleFor = (file: FilePath): string | null => {
@@ -56,6 +57,12 @@ function spliced(frozen: Frozen, found: EditedFiles, root: AbsolutePath): readon
     return module;
   };
   return tasks.every((task) => functionsOf(task).every(({ source, module }) => moduleFor(source) === module)) ? tasks : null;
+}
+
+/** Another service, or one that somebody waits for the end of, is for the check of all tasks together. */
+function concernsServices({ meta }: Frozen, now: Task, then: Task): boolean {
+  if ((now.service === null) !== (then.service === null)) return true;
+  return meta.settings.services.length > 0 && (now.validate.length > 0 || now.deps.some((dep) => dep.propagate === "run"));
 }
 
 /** What a declaration says, without where it stands and by which code its functions are known. */

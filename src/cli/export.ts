@@ -1,6 +1,6 @@
 // tg export: the graph in the words of another tool. Reads config and listings; judges and runs nothing.
 import { toFilePath } from "../model/path.ts";
-import { good, type Result } from "../model/problem.ts";
+import { bad, good, type Result } from "../model/problem.ts";
 import { runsAlways } from "../model/task.ts";
 import { exportText } from "../export/writers.ts";
 import { unitsOf } from "../export/units.ts";
@@ -17,6 +17,8 @@ export async function exportGraph(doors: Doors, command: ExportCommand): Promise
   const set = await setStage(doors, opened.value, wantsOf(command, command), { readonly: true, unjudged: true });
   if (!set.ok) return set;
   const { situation, project } = set.value;
+  const service = project.graph.settings.services.find((name) => situation.parts.wanted[project.graph.indexOf(name)] === 1);
+  if (service !== undefined && command.to !== "dot") return bad([{ code: "export-service", service, to: command.to }]);
   // Patterns are matched anew where a folder is not as it was.
   await openDigest();
   const plan = unitsOf(project.graph, {

@@ -1,6 +1,7 @@
 // A look in passing: is all that a command wants known to be fresh, by one stat a path and the memo? The same trust as the
 // survey's (schedule/trust.ts), without what only judging needs. Reads no content, judges nothing, writes nothing.
 import { selectTargets } from "../graph/select.ts";
+import { servicesOf } from "../graph/services.ts";
 import { thawGraph } from "../graph/thaw.ts";
 import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Frozen } from "../model/frozen.ts";
@@ -22,7 +23,9 @@ export interface Fresh {
   readonly asked: Uint8Array;
   /** By task, as trust() says. */
   readonly bits: Uint8Array;
-  /** Wanted tasks without barriers. */
+  /** By task: 1 for services; null: there are none. */
+  readonly services: Uint8Array | null;
+  /** Wanted tasks without barriers and services. */
   readonly total: number;
 }
 
@@ -73,6 +76,9 @@ function lookAt({ doors, wants, asked, root, config, frozen, store, world }: Loo
   const told = asked === wants.targets ? chosen : selectTargets(graph, asked, { skip: [], from, all: wants.all });
   if (!chosen.ok || !told.ok) return null;
   const { wanted, skipped } = chosen.value;
+  const services = servicesOf(graph);
+  // One that is asked for is to be started, and one that a killed tg has left is to be ended.
+  if (services !== null && (chosen.value.kept?.includes(1) === true || (world.disk.list(`${meta.stateDir}/services`)?.names.length ?? 0) > 0)) return null;
   const none = new Uint8Array(graph.count);
   const named = wants.targets.length === 0 ? none : chosen.value.named;
   if (named !== none && named.some((bit, task) => bit === 1 && frozen.isDeprecated(task))) return null;
@@ -85,7 +91,7 @@ function lookAt({ doors, wants, asked, root, config, frozen, store, world }: Loo
     const bits = trust(desk, so, task);
     if (bits === 0) return null;
     so.trusted[task] = bits;
-    if (!graph.isBarrier(task)) total++;
+    if (!graph.isBarrier(task) && services?.[task] !== 1) total++;
   }
-  return { graph, store, wanted, asked: told.value.named, bits: so.trusted, total };
+  return { graph, store, wanted, asked: told.value.named, bits: so.trusted, services, total };
 }

@@ -31,6 +31,7 @@ export interface ListedTask {
   readonly deprecated: string;
   /** Names of the tasks it needs through content, deps and after, each once. */
   readonly needs: readonly string[];
+  readonly service?: true;
   /** Of an instance: its family and key. */
   readonly each?: Each;
 }
@@ -57,6 +58,7 @@ function listed(graph: Graph, index: number): ListedTask {
   return {
     name: task.name, description: task.description, tags: task.tags, deprecated: task.deprecated,
     inputs: inputTexts(task), outputs: outputTexts(task), deps: task.deps.map((dep) => dep.target), needs: [...needs],
+    ...(task.service === null ? {} : { service: true as const }),
     ...(task.each === undefined ? {} : { each: task.each }),
   };
 }

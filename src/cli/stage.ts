@@ -10,12 +10,12 @@ import type { Given } from "../staleness/parts.ts";
 import { findLeftovers, relabelledRecords } from "../schedule/leftovers.ts";
 import { keepSightings, LiveSurvey } from "../schedule/live.ts";
 import { Readers } from "../schedule/readers.ts";
-import { Situation } from "../schedule/situation.ts";
+import { Situation, type SituationParts } from "../schedule/situation.ts";
 import { survey, type Survey } from "../schedule/survey.ts";
 import { memoRows } from "../schedule/trust.ts";
 import { listSource } from "../schedule/awaited.ts";
 import { suggest } from "../model/suggest.ts";
-import type { ParamValue } from "../model/task.ts";
+import type { ParamValue, TaskName } from "../model/task.ts";
 import { customHashes, givenOf, hasHashers } from "./given.ts";
 import type { Doors } from "./doors.ts";
 import { markOf } from "./mark.ts";
@@ -60,7 +60,7 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   const named = wants.targets.length === 0 || wants.unnamed === true ? new Uint8Array(graph.count) : chosen.value.named;
   const memo = memoHeld ? store.memo() : null;
   for (const task of memo === null ? [] : project.redeclared) memo!.settled[task] = 0;
-  const base = { graph, world, globs: project.globs, given, memo, wanted: chosen.value.wanted, named, skipped: chosen.value.skipped, forced, awaited: chosen.value.awaited };
+  const base = { graph, world, globs: project.globs, given, memo, wanted: chosen.value.wanted, named, skipped: chosen.value.skipped, forced, awaited: chosen.value.awaited, ...servicesFor(doors, wants, chosen.value.kept) };
   let situation = new Situation({ ...base, records: store, custom: () => null });
   if (o.unjudged === true) return good({ project, situation, survey: { verdicts: [], open: [], doubted: [], reach: [], total: 0, problems: [] }, given, params: read.value, memoHeld, live: null });
   const later = world.sweep(memoRows(base, base.wanted));
@@ -112,6 +112,10 @@ function keptSurvey(situation: Situation, store: OpenProject["store"]): Pick<Sta
   const answer = survey(situation, readers)!;
   const live = new LiveSurvey({ situation, survey: answer, readers, traced: store.traced() });
   return { survey: answer, live: live.isSound() ? live : null };
+}
+
+function servicesFor({ services }: Doors, { keepUp }: Wants, kept: Uint8Array | null): Pick<SituationParts, "kept" | "running" | "givenUp"> {
+  return { ...(keepUp === true && kept !== null ? { kept } : {}), ...(services === undefined ? {} : { running: (service: TaskName) => services.keyOf(service), givenUp: (service: TaskName) => services.failedKey(service) }) };
 }
 
 /** A parameter without a default must be given; where the memo holds it was. */

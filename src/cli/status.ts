@@ -5,6 +5,7 @@ import type { Reason, TaskRecord, TaskState } from "../model/state.ts";
 import type { Each, TaskName } from "../model/task.ts";
 import { EDGE_KINDS } from "../model/graph.ts";
 import { allowanceOf, familyOf, instancesOf } from "../graph/family.ts";
+import { isService } from "../graph/services.ts";
 import { selectTargets } from "../graph/select.ts";
 import { toFilePath } from "../model/path.ts";
 import { openDigest } from "../staleness/digest.ts";
@@ -23,6 +24,7 @@ export interface TaskStatus {
   readonly name: TaskName;
   readonly state: TaskState;
   readonly barrier: boolean;
+  readonly service: boolean;
   readonly reasons: readonly Reason[];
   /** Fresh, but an intermediate is not on disk. */
   readonly virtual: boolean;
@@ -95,7 +97,7 @@ function taskStates(stage: Stage): TaskStatus[] {
     const above = below[task]!;
     const family = familyOf(graph, task);
     states.push({
-      task, name: graph.name(task), barrier,
+      task, name: graph.name(task), barrier, service: isService(graph, task),
       state: skipped ? "skipped" : failed ? "failed" : above >= 0 && verdict.kind !== "fresh" ? "blocked" : verdict.kind,
       reasons: verdict.kind === "fresh" ? [] : verdict.reasons,
       virtual: verdict.kind === "fresh" && verdict.virtual,

@@ -12,6 +12,7 @@ import type { Grower } from "./grow.ts";
 import { Hooks } from "./hooks.ts";
 import { asidePath, logPath, notesPath, scratchPath, timeName } from "./names.ts";
 import { demandTeller, planOf } from "./planned.ts";
+import type { Tended } from "./services.ts";
 import type { Stage } from "./stage.ts";
 
 /** From the command line, or from tg watch. */
@@ -46,6 +47,7 @@ export interface Running {
   readonly share: Share;
   readonly emit: Emit;
   readonly interrupts: Interrupts;
+  readonly tended: Tended;
   onSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP"): void;
 }
 
@@ -62,15 +64,16 @@ export async function runTasks(doors: Doors, stage: Stage, options: Wished, r: R
   const plan = planOf(stage, options, { jobs: r.share.jobs, demands });
   const workshop = workshopOf(doors, stage, { engine, results, emit: heard, graceMs: options.graceMs });
   options.onRun?.((path) => workshop.renewals.hint(path));
-  const run = new Run(workshop, plan, { load: options.load, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, keepTemp: options.keepTemp, tellFresh: options.tellFresh !== false, expand: r.grower.expand, demands });
+  const run = new Run(workshop, plan, { load: options.load, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, keepTemp: options.keepTemp, tellFresh: options.tellFresh !== false, expand: r.grower.expand, demands, services: r.tended.services });
   const off = r.interrupts.on((one) => {
     r.onSignal(one);
     hooks.interrupt(one);
     run.interrupt(one);
+    r.tended.interrupt(one);
   });
   try {
     if (!(await hooks.setup())) plan.stop();
-    const end = await run.run(stage.survey);
+    const end = await r.tended.finish(await run.run(stage.survey));
     await hooks.teardown();
     return hooks.failed ? { ...end, bad: true } : end;
   } finally {

@@ -3,6 +3,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import type { Graph } from "../model/graph.ts";
 import type { Engine, Recorder } from "../model/ports.ts";
 import type { FilePath } from "../model/path.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
@@ -10,6 +11,7 @@ import type { Seen, TaskRecord } from "../model/state.ts";
 import { ABSENT } from "../model/state.ts";
 import type { Task, TaskName } from "../model/task.ts";
 import { FileTable } from "../model/table.ts";
+import { serviceNeeds, servicesOf } from "../graph/services.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { Globs } from "../staleness/match.ts";
 import { World } from "../staleness/world.ts";
@@ -38,6 +40,8 @@ interface Bench {
   readonly stage: Stage;
   readonly engine: Engine;
   readonly audit: boolean;
+  /** Tasks that need a service at their side. */
+  readonly served: ReadonlyMap<number, unknown>;
   readonly running: Set<Step>;
   stopped: boolean;
 }
@@ -52,7 +56,7 @@ export async function verify(doors: Doors, command: VerifyCommand, interrupts: I
   if (!set.ok) return set;
   if (set.value.survey.problems.length > 0) return bad(set.value.survey.problems);
   const plain = await doors.openEngine(null);
-  const bench: Bench = { doors, stage: set.value, engine: withModules(command.audit ? traced(plain) : plain, opened.value.root), audit: command.audit, running: new Set(), stopped: false };
+  const bench: Bench = { doors, stage: set.value, engine: withModules(command.audit ? traced(plain) : plain, opened.value.root), audit: command.audit, served: servedIn(opened.value.graph), running: new Set(), stopped: false };
   let signal: VerifyAnswer["signal"] = null;
   const off = interrupts.on((one) => {
     signal ??= one;
@@ -74,6 +78,11 @@ function withModules(engine: Engine, root: string): Engine {
     start: ({ action, ...job }, sink) => engine.start({ ...job, action: action.kind === "function" ? { ...action, fn: { ...action.fn, module: path.resolve(root, action.fn.module) } } : action }, sink),
     close: () => engine.close(),
   };
+}
+
+function servedIn(graph: Graph): ReadonlyMap<number, unknown> {
+  const services = servicesOf(graph);
+  return services === null ? new Map() : serviceNeeds(graph, services);
 }
 
 function hasStrace({ system }: Doors): boolean {
@@ -116,6 +125,8 @@ async function verifyTask(bench: Bench, index: number): Promise<Verified | null>
 
 function whyNot(bench: Bench, index: number, task: Task, record: TaskRecord | null): Verified | null {
   const verdict = bench.stage.survey.verdicts[index];
+  if (task.service !== null) return { task: task.name, kind: "left-out", why: "service" };
+  if (bench.served.has(index)) return { task: task.name, kind: "left-out", why: "needs-service" };
   const volatile = verdict?.kind === "stale" && verdict.reasons.every((reason) => reason.code === "always");
   if (record === null || verdict === undefined || (verdict.kind !== "fresh" && !volatile)) return { task: task.name, kind: "left-out", why: "stale" };
   if (task.inout.length > 0) return { task: task.name, kind: "left-out", why: "inout" };

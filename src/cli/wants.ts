@@ -16,6 +16,8 @@ export interface Wants {
   readonly unnamed?: boolean;
   /** Instances of families whose list is not made yet may be named. */
   readonly awaits?: boolean;
+  /** Services among the targets are to be up, not only ready to be. */
+  readonly keepUp?: boolean;
   /** Where the person stands: absolute. */
   readonly standsIn: string;
 }

@@ -10,6 +10,8 @@ import { next, START, wakeAt, type RoundKind, type Rules, type WatchInput, type 
 import type { AnswerTexts } from "./answer.ts";
 import { build, type BuildEnd, type BuildOptions } from "./build.ts";
 import { openCounter, type Counter } from "./counter.ts";
+import { openServices } from "./services.ts";
+import type { Services } from "../schedule/services.ts";
 import type { Interrupts } from "./tasks.ts";
 import type { Doors } from "./doors.ts";
 import { Lookout, type Built, type Looked, type Settled } from "./lookout.ts";
@@ -27,6 +29,8 @@ export interface WatchTeller {
   tell(event: WatchEvent): void;
   /** For the events of one build; `end` is called once after the last. */
   build(): { emit(event: Event): void; end(): void };
+  /** What services say and do between the builds. */
+  aside(event: Event): void;
   /** Clears the screen, if there is one. */
   clear(): void;
   /** How other commands that ask are answered. */
@@ -43,6 +47,8 @@ type Signal = NonNullable<BuildEnd["signal"]>;
 const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 /** Changes that are told by name. */
 const CHANGES_TOLD = 1_000;
+/** What services get to end: the tasks may have had three seconds, and after five all is over. */
+const SERVICES_MS = 1_500;
 const NOTHING: Settled = { due: false, circular: [] };
 
 export function watch(doors: Doors, options: WatchOptions, around: WatchAround): Promise<BuildEnd> {
@@ -66,6 +72,7 @@ class Session {
   #timer: NodeJS.Timeout | null = null;
   #keys: Keys | null = null;
   #engine: Engine | null = null;
+  readonly #services: Services;
   #round = 0;
   /** Passes a signal to the build that runs. */
   #stop: ((signal: Signal) => void) | null = null;
@@ -76,7 +83,9 @@ class Session {
   #failed: BuildEnd | null = null;
 
   constructor(doors: Doors, options: WatchOptions, ways: Ways) {
-    this.#doors = { ...doors, openEngine: (share) => this.#lendEngine(doors, share) };
+    this.#services = openServices(doors, () => this.#lookout.picture!.project.stateDir, { restarts: true, graceMs: options.graceMs });
+    this.#services.listen({ emit: (event) => ways.teller.aside(event) });
+    this.#doors = { ...doors, services: this.#services, openEngine: (share) => this.#lendEngine(doors, share) };
     this.#options = options;
     this.#ways = ways;
     this.#lookout = new Lookout(this.#doors, {
@@ -190,6 +199,8 @@ class Session {
     this.#keys?.close();
     await this.#counter.close();
     await this.#lookout.close();
+    await this.#services.stop(this.#signal === null ? this.#options.graceMs : SERVICES_MS);
+    await this.#services.close();
     await this.#closeEngine();
     const signal = this.#signal;
     this.#ways.leave(this.#failed ?? { exitCode: signal === null ? 0 : 128 + SIGNAL_NUMBERS[signal], signal });
@@ -213,6 +224,7 @@ class Session {
       return NOTHING;
     }
     const asked = kind === "run" || kind === "force";
+    await this.#services.keepOnly(new Set(looked.picture.project.graph.settings.services));
     if (this.#isStopping() || (looked.due.length === 0 && !asked)) return NOTHING;
     const before = new Map(this.#lookout.open().map(({ task, reasons }) => [task, reasons]));
     const built = await this.#build(cause, looked);

@@ -28,6 +28,7 @@ export function readChain(name: TaskName, { members, options = {} }: DeclaredCha
     const inner: FileScope = { ...scope, prefix: `chain[${index}].`, fn: (path) => scope.fn(["members", String(index), ...path]) };
     if (!isBag(member) || isChain(member)) return refuse(scope, `chain[${index}]`, { found: isChain(member) ? "chain" : member, expected: "a task that is no chain itself" });
     if (member["run"] === undefined) refuse(inner, "run", { found: undefined, expected: "something to run" });
+    if (member["service"] !== undefined) refuse(inner, "service", { found: member["service"], expected: "nothing: a member of a chain ends before the next one begins" });
     for (const field of APART) if (member[field] !== undefined) refuse(inner, field, { found: member[field], expected: "nothing: members of a chain share one log and no input" });
     for (const field of [...UNIT_FIELDS, ...HOOK_FIELDS]) if (member[field] !== undefined) refuse(inner, field, { found: member[field], expected: `nothing: it is for the whole chain, chain([…], { ${field} })` });
     tasks.push(readTask(name, member, inner, around));
@@ -35,7 +36,7 @@ export function readChain(name: TaskName, { members, options = {} }: DeclaredCha
   if (!isBag(options)) return refuse(scope, "chain", { found: options, expected: "options as an object after the list" }), null;
   checkKeys(scope, options, OPTIONS);
   checkAlike(scope, members as readonly Bag[]);
-  return tasks.length === 0 ? null : { ...fused(name, tasks, members as readonly Bag[], scope), ...readUnit(scope, options, around.settings), ...readHooks({ ...scope, fn: (path) => scope.fn(["options", ...path]) }, options), wrap: [] };
+  return tasks.length === 0 ? null : { ...fused(name, tasks, members as readonly Bag[], scope), service: null, ...readUnit(scope, options, around.settings), ...readHooks({ ...scope, fn: (path) => scope.fn(["options", ...path]) }, options), wrap: [] };
 }
 
 function checkAlike(scope: FileScope, members: readonly Bag[]): void {

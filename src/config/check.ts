@@ -13,6 +13,7 @@ import { readTotals } from "./limits.ts";
 import type { LoadedConfig } from "./loaded.ts";
 import { isChain, isForeach, isTask } from "./marks.ts";
 import { readEnv, readParamTable } from "./params.ts";
+import { checkServices } from "./service.ts";
 import { readTask, type Surroundings } from "./task.ts";
 
 export const CONFIG_FIELDS: Fields = {
@@ -44,20 +45,25 @@ export function checkConfig(loaded: LoadedConfig): Result<Project> {
     params: readParamTable(scope, config["params"]),
     strictEnv: readFlag(scope, "strictEnv", config["strictEnv"]),
     store: readStoreDefaults(scope, config["cache"]),
-    settings: { ...readTotals(scope, config), ...readTopHooks(scope, config), off: [] },
+    settings: { ...readTotals(scope, config), ...readTopHooks(scope, config), off: [], services: [] },
   };
   readTexts(scope, "include", config["include"], "a path or pattern of task files");
   const tasks = [...readTable(check, scope, config["tasks"], around), ...readTaskFiles(check, around)];
   for (const task of tasks) if (task.family?.from !== undefined) checkSource(check, task, task.family.from, tasks);
+  checkServices(tasks, (task) => scopeFor(check, task.name, { file: loaded.file, path: ["default", "tasks"] }));
   const project: Project = {
     spareParams: spareParams(around, tasks),
     tasks: withoutDuplicates(check, tasks),
     default: config["default"] === undefined ? null : readTexts(scope, "default", config["default"], "a target"),
     jobs: readJobs(scope, config["jobs"]),
-    settings: { ...around.settings, off: tasks.filter((task) => task.when === false).map((task) => task.name) },
+    settings: { ...around.settings, off: namesOf(tasks, (task) => task.when === false), services: namesOf(tasks, (task) => task.service !== null) },
     stateDir: readInside(scope, "stateDir", config["stateDir"]) ?? (".tg" as FilePath),
   };
   return problems.length > 0 ? bad(problems) : good(project);
+}
+
+function namesOf(tasks: readonly Task[], which: (task: Task) => boolean): TaskName[] {
+  return tasks.filter(which).map((task) => task.name);
 }
 
 function spareParams({ params }: Surroundings, tasks: readonly Task[]): string[] {

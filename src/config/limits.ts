@@ -32,7 +32,7 @@ function durationMs(value: unknown): number | null {
 }
 
 /** In ms; 0 when the field is not there. */
-function readDuration(scope: Scope, field: string, value: unknown): number {
+export function readDuration(scope: Scope, field: string, value: unknown): number {
   if (value === undefined) return 0;
   const ms = durationMs(value);
   if (ms !== null && ms > 0) return ms;

@@ -7,15 +7,16 @@ import { readCache, type StoreDefaults } from "./cache.ts";
 import { readInputs, readInside, readOutputs, readPath, type FileScope } from "./files.ts";
 import { HOOK_FIELDS, readHooks, readIsolate, readWrap } from "./hooks.ts";
 import { readUnit, UNIT_FIELDS } from "./limits.ts";
+import { readService } from "./service.ts";
 import { mergedEnv, readEnv, readTaskParams, type EnvSpec, type ParamTable } from "./params.ts";
 
 export const TASK_FIELDS: Fields = {
   known: new Set([
     "run", "inputs", "outputs", "incremental", "always", "files", "intermediates", "temp", "inout", "deps", "after", "validate", "depfile", "params", "env", "cwd", "shell",
-    "stdin", "stdout", "stderr", "tools", "cache", "allowFailure", "drift", "onFail", "console", "interruptible", ...UNIT_FIELDS, ...HOOK_FIELDS, "wrap", "isolate", "description", "tags", "deprecated",
+    "stdin", "stdout", "stderr", "tools", "cache", "allowFailure", "drift", "onFail", "console", "interruptible", ...UNIT_FIELDS, ...HOOK_FIELDS, "wrap", "isolate", "service", "description", "tags", "deprecated",
     "foreach",
   ]),
-  later: new Set(["service"]),
+  later: new Set(),
 };
 
 /** What the top of the config adds to every task. */
@@ -38,6 +39,7 @@ export function readTask(name: TaskName, value: Bag, scope: FileScope, around: S
   const params = readTaskParams(scope, value["params"], around.params);
   const inputs = allInputs(readInputs(scope, value["inputs"]), stdin, action === null ? NONE : around.inputs);
   const depfile = readDepfile(scope, value["depfile"]);
+  const service = readService(scope, value, action);
   return {
     name,
     at: scope.place(name),
@@ -62,7 +64,7 @@ export function readTask(name: TaskName, value: Bag, scope: FileScope, around: S
     stdout: value["stdout"] === undefined ? null : readInside(silent(scope), "stdout", value["stdout"]),
     stderr: value["stderr"] === undefined ? null : readInside(silent(scope), "stderr", value["stderr"]),
     tools: readTools(scope, value["tools"]),
-    cache: readCache(scope, value, { env, params, inputs, store: around.store }),
+    cache: readCache(scope, value, { env, params, inputs, store: service === null ? around.store : { ...around.store, on: false } }),
     params,
     allowFailure: readFlag(scope, "allowFailure", value["allowFailure"]),
     drift: readChoice(scope, "drift", value["drift"], ["rebuild", "keep", "error"]),
@@ -73,6 +75,7 @@ export function readTask(name: TaskName, value: Bag, scope: FileScope, around: S
     ...readHooks(scope, value),
     wrap: readWrap(scope, value["wrap"], action),
     isolated: readIsolate(scope, value["isolate"]),
+    service,
     description: readText(scope, "description", emptyToNothing(value["description"])) ?? "",
     tags: readTexts(scope, "tags", value["tags"]),
     deprecated: readText(scope, "deprecated", emptyToNothing(value["deprecated"])) ?? "",

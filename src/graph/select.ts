@@ -6,6 +6,7 @@ import type { TaskName } from "../model/task.ts";
 import { bad, good, type Result, type UsageProblem } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
 import { instancesOf } from "./family.ts";
+import { joinedServices, servicesOf } from "./services.ts";
 import { usersOf, VALIDATE } from "./graph.ts";
 import { matchNames, isNameGlob } from "./names.ts";
 
@@ -29,34 +30,44 @@ export interface Selection {
   readonly skipped: Uint8Array;
   /** Instances that are not known, by name, with their family: what makes its list is among the wanted. */
   readonly awaited: ReadonlyMap<TaskName, number>;
+  /** Services that are asked for themselves, and not only because something needs them; null: there are none. */
+  readonly kept: Uint8Array | null;
 }
 
 /** Without words: the config's `default`, or every task. */
 export function selectTargets(graph: Graph, words: readonly string[], options: SelectOptions): Result<Selection> {
-  const desk: Desk = { graph, problems: [], suggestions: 0, awaited: new Map() };
+  const services = servicesOf(graph);
+  const direct = services === null ? null : new Uint8Array(graph.count);
+  const desk: Desk = { graph, services, direct, problems: [], suggestions: 0, awaited: new Map() };
   const named = new Uint8Array(graph.count);
   const skipped = new Uint8Array(graph.count);
   const everything = words.length === 0 && (options.all === true || graph.default === null);
-  if (everything) named.fill(1);
+  if (everything) markAll(graph, named, options.all === true ? null : services);
   else if (words.length > 0) {
     for (const word of words) if (options.awaits !== true || !isAwaited(desk, word, options.from)) mark(desk, word, options.from, named);
   } else {
     for (const word of graph.default!) mark(desk, word, "" as FilePath, named);
     for (const [i, problem] of desk.problems.entries()) if (problem.code === "unknown-target") desk.problems[i] = { ...problem, inConfig: true };
   }
-  for (const word of options.skip) mark(desk, word, options.from, skipped);
+  for (const word of options.skip) mark({ ...desk, direct: null }, word, options.from, skipped);
   for (const name of graph.settings.off) if (graph.indexOf(name) >= 0) skipped[graph.indexOf(name)] = 1;
   if (desk.problems.length > 0) return bad(desk.problems);
   if (!everything) markInstances(graph, named);
   markInstances(graph, skipped);
-  if (everything && options.skip.length === 0 && graph.settings.off.length === 0) return good({ named, wanted: named.slice(), skipped, awaited: desk.awaited });
+  if (everything && options.skip.length === 0 && graph.settings.off.length === 0 && services === null) return good({ named, wanted: named.slice(), skipped, kept: null, awaited: desk.awaited });
   for (let task = 0; task < graph.count; task++) if (skipped[task] === 1) named[task] = 0;
   const begin = named.slice();
   for (const family of desk.awaited.values()) begin[graph.indexOf(graph.task(family).family!.from!.task)] = 1;
   const wanted = closeOver(graph, begin, skipped);
   // What the config itself leaves out is shown as such.
   if (everything) for (const name of graph.settings.off) if (graph.indexOf(name) >= 0) wanted[graph.indexOf(name)] = 1;
-  return good({ named, wanted, skipped, awaited: desk.awaited });
+  return good({ named, wanted, skipped, kept: services === null ? null : joinedServices(graph, services, direct!), awaited: desk.awaited });
+}
+
+/** A bare build is over when all is made: services come along where something needs them. */
+function markAll(graph: Graph, flags: Uint8Array, services: Uint8Array | null): void {
+  flags.fill(1);
+  for (let task = 0; services !== null && task < graph.count; task++) if (services[task] === 1) flags[task] = 0;
 }
 
 /** Who names a family names its instances. */
@@ -112,35 +123,54 @@ function isAwaited({ graph, awaited }: Desk, word: string, from: FilePath): bool
 interface Desk {
   readonly graph: Graph;
   readonly awaited: Map<TaskName, number>;
+  readonly services: Uint8Array | null;
+  /** What is asked for itself: services among it are kept up. null: nobody asks. */
+  readonly direct: Uint8Array | null;
   readonly problems: UsageProblem[];
   suggestions: number;
 }
 
 function mark(desk: Desk, word: string, from: FilePath, flags: Uint8Array): void {
   const { graph } = desk;
-  if (markExact(graph, word, from, flags)) return;
+  const task = exactTask(graph, word, from);
+  if (task >= 0) {
+    flags[task] = 1;
+    if (desk.direct !== null) desk.direct[task] = 1;
+    return;
+  }
   if (word.startsWith("@since:")) {
     desk.problems.push({ code: "flag-not-built", command: "build", flag: word });
     return;
   }
-  if (word.startsWith("tag:") && markTagged(graph, word.slice("tag:".length), flags)) return;
+  const some = new Uint8Array(graph.count);
+  if (word.startsWith("tag:") && markTagged(graph, word.slice("tag:".length), some)) return addMany(desk, some, flags);
   const plus = operatorsOf(word);
-  if (plus !== null) {
-    const some = new Uint8Array(graph.count);
-    if (markExact(graph, plus.word, from, some) || markMatching(graph, plus.word, some)) {
-      if (plus.users) addUsers(graph, some);
-      for (let task = 0; task < graph.count; task++) if (some[task] === 1) flags[task] = 1;
-      return;
-    }
+  if (plus !== null && (markExact(graph, plus.word, from, some) || markMatching(graph, plus.word, some))) {
+    if (plus.users) addUsers(graph, some);
+    return addMany(desk, some, flags);
   }
-  if (markMatching(graph, word, flags)) return;
+  if (markMatching(graph, word, some)) return addMany(desk, some, flags);
   desk.problems.push({ code: "unknown-target", target: word, suggestion: suggestionFor(desk, plus?.word ?? word) });
+}
+
+/** Of the many that a pattern, a tag or an operator names, services are meant only where there is nothing else. */
+function addMany({ services, direct }: Desk, some: Uint8Array, flags: Uint8Array): void {
+  const onlyServices = services === null || some.every((bit, task) => bit === 0 || services[task] === 1);
+  for (let task = 0; task < some.length; task++) {
+    if (some[task] === 0 || (!onlyServices && direct !== null && services![task] === 1)) continue;
+    flags[task] = 1;
+    if (onlyServices && direct !== null) direct[task] = 1;
+  }
+}
+
+function exactTask(graph: Graph, word: string, from: FilePath): number {
+  const task = graph.indexOf(word);
+  return task >= 0 ? task : graph.producerOf(pathOf(word, from));
 }
 
 /** A task of this very name, or the maker of the path. */
 function markExact(graph: Graph, word: string, from: FilePath, flags: Uint8Array): boolean {
-  let task = graph.indexOf(word);
-  if (task < 0) task = graph.producerOf(pathOf(word, from));
+  const task = exactTask(graph, word, from);
   if (task >= 0) flags[task] = 1;
   return task >= 0;
 }

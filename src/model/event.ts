@@ -24,15 +24,28 @@ export type Event =
   /** A hook of the whole build. `text`: what it printed, cut at 64 KiB. */
   | { readonly event: "hook-ended"; readonly hook: "setup" | "teardown" | "onFailure"; readonly task?: TaskName; readonly start: number; readonly end: number; readonly exit: number | null; readonly text: string; readonly problem?: Problem }
   /** Bytes as they came, decoded as UTF-8 (split characters are put together across events). */
-  | { readonly event: "task-output"; readonly task: TaskName; readonly stream: "stdout" | "stderr"; readonly text: string }
+  | { readonly event: "task-output"; readonly task: TaskName; readonly stream: "stdout" | "stderr"; readonly text: string; /** Of a service: it goes on while others end. */ readonly service?: true }
   | { readonly event: "task-ended"; readonly task: TaskName; readonly outcome: Outcome; readonly reasons: readonly Reason[]; readonly start: number; readonly end: number; readonly exit: number | null; readonly attempts: number; readonly problem?: Problem; /** Names the failed task below which this one stands. */ readonly blockedBy?: TaskName; readonly allowed?: true; /** Log file, root-relative. */ readonly log?: string; /** true: fresh, but an intermediate is not on disk. */ readonly virtual?: true; /** The input that changed while it ran (`tainted`). */ readonly changed?: FilePath }
   /** A task made a list, and families have other instances now. `total` as in build-started. */
   | { readonly event: "graph-grown"; readonly task: TaskName; readonly added: readonly TaskName[]; readonly removed: readonly TaskName[]; readonly total: number }
   /** Everything that reads them is fresh: intermediates of a `temp` task are gone. Folders by their name alone. */
   | { readonly event: "temp-removed"; readonly task: TaskName; readonly paths: readonly FilePath[] }
+  | ServiceEvent
   | { readonly event: "notice"; readonly notice: Notice }
   | { readonly event: "problem"; readonly problem: Problem }
   | { readonly event: "build-ended"; readonly counts: Counts; readonly start: number; readonly end: number; readonly exitCode: number; readonly signal?: string; readonly failed: readonly TaskName[]; readonly blocked: readonly TaskName[] };
+
+/** A service, which is no task that ends: only its failure is told as `task-ended`. */
+export type ServiceEvent =
+  | { readonly event: "service"; readonly state: "starting"; readonly task: TaskName; readonly time: number; readonly command: string; readonly reasons: readonly Reason[] }
+  | { readonly event: "service"; readonly state: "ready"; readonly task: TaskName; readonly time: number; /** Since it was started. */ readonly ms: number; readonly reasons: readonly Reason[] }
+  /** It ended by itself. `againMs`: it is started again after so long; null: it is not. */
+  | { readonly event: "service"; readonly state: "crashed"; readonly task: TaskName; readonly time: number; readonly exit: number | null; readonly signal: string | null; readonly againMs: number | null }
+  | { readonly event: "service"; readonly state: "stopped"; readonly task: TaskName; readonly time: number }
+  /** tg watch gives it up; `tg build` tells a failure as `task-ended`. */
+  | { readonly event: "service"; readonly state: "failed"; readonly task: TaskName; readonly time: number; readonly problem: Problem }
+  /** All is done, and these stay up until the person ends them. */
+  | { readonly event: "services-up"; readonly tasks: readonly TaskName[]; readonly time: number };
 
 export type Emit = (event: Event) => void;
 

@@ -40,6 +40,8 @@ export interface Settings {
   readonly onFailure: Action | null;
   /** Names of tasks with `when: false`. */
   readonly off: readonly string[];
+  /** Names of the services. */
+  readonly services: readonly string[];
 }
 
-export const NO_SETTINGS: Settings = { pools: {}, resources: {}, setup: null, teardown: null, onFailure: null, off: [] };
+export const NO_SETTINGS: Settings = { pools: {}, resources: {}, setup: null, teardown: null, onFailure: null, off: [], services: [] };

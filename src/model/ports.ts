@@ -1,5 +1,6 @@
 // The doors: what thought may ask of the machine. Adapters implement one each; only main.ts fills the bundle.
-import type { FileStat, TaskRecord } from "./state.ts";
+import type { Ready, ServiceSpec } from "./service.ts";
+import type { Digest, FileStat, TaskRecord } from "./state.ts";
 import type { Frozen, Meta } from "./frozen.ts";
 import type { Graph } from "./graph.ts";
 import type { Memo } from "./memo.ts";
@@ -184,6 +185,30 @@ export interface Engine {
   start(job: Job, sink: OutputSink, ask?: Ask): RunningJob;
   /** Ends pooled children. After it nothing that the engine started is alive. */
   close(): Promise<void>;
+}
+
+/** A service with all that is needed to start it, and to start it again. Inert. */
+export interface ServiceJob {
+  readonly task: TaskName;
+  /** What it is made from: one that runs with another key is another one. */
+  readonly key: Digest;
+  readonly spec: ServiceSpec;
+  readonly job: Job;
+  /** Asks whether it is ready, for `command`. */
+  readonly probe: Job | null;
+  /** The command as a person would recognise it. */
+  readonly command: string;
+}
+
+/** What services need of a machine besides their processes. */
+export interface ServiceHouse {
+  /** For services alone: no jobserver, each one a child of tg with a process group of its own. */
+  readonly engine: Engine;
+  /** "": it is ready; else what stands in the way, for people (`503`, `no answer`). */
+  probe(ready: Extract<Ready, { readonly kind: "port" | "url" }>): Promise<string>;
+  /** Notes which group runs a service, for the build after a tg that was killed. */
+  note(task: TaskName, group: number): void;
+  forget(task: TaskName): void;
 }
 
 /** Records by task name. Decoded on demand. */

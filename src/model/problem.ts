@@ -1,6 +1,7 @@
 // What can be wrong without tg being wrong. Data only: the sentences are written in report/problems.ts.
 import type { FilePath } from "./path.ts";
 import type { Reason } from "./state.ts";
+import type { Ready } from "./service.ts";
 import type { Place, TaskName } from "./task.ts";
 
 interface At {
@@ -70,6 +71,8 @@ export type UsageProblem =
   | { readonly code: "extra-argument"; readonly command: string; readonly argument: string }
   /** Groups that need each other cannot each be one unit; the first is named again at the end. */
   | { readonly code: "export-cycle"; readonly groups: readonly string[] }
+  /** The other tool starts nothing that goes on. */
+  | { readonly code: "export-service"; readonly service: string; readonly to: string }
   | { readonly code: "no-strace" }
   | { readonly code: "not-in-run"; readonly run: string; readonly task: TaskName; readonly suggestion: string | null }
   | { readonly code: "run-too-old"; readonly run: string }
@@ -112,6 +115,16 @@ export type TaskProblem =
   | { readonly code: "output-kind"; readonly task: TaskName; readonly path: FilePath; readonly kind: string; readonly expected: "file" | "folder" }
   | { readonly code: "output-owned-by"; readonly task: TaskName; readonly path: FilePath; readonly owner: TaskName }
   | { readonly code: "input-kept-changing"; readonly task: TaskName; readonly path: FilePath; /** The build was stopped before it could run again. */ readonly once?: true }
+  /** A service. `last`: what the last probe said, e.g. `503`; "" for nothing. */
+  | { readonly code: "service-not-ready"; readonly task: TaskName; readonly ready: Ready; readonly ms: number; readonly last: string }
+  /** A service ended by itself. `ready`: it had been. */
+  | { readonly code: "service-ended"; readonly task: TaskName; readonly exit: number | null; readonly signal: string | null; readonly ready: boolean }
+  /** `times`: so often in a row; it is given up. */
+  | { readonly code: "service-crashes"; readonly task: TaskName; readonly exit: number | null; readonly signal: string | null; readonly times: number }
+  /** Somebody else takes connections where the service would. */
+  | { readonly code: "port-taken"; readonly task: TaskName; readonly port: number }
+  /** A service that the task needs ended while it ran. */
+  | { readonly code: "service-lost"; readonly task: TaskName; readonly service: TaskName }
   | { readonly code: "input-gone"; readonly task: TaskName; readonly path: FilePath }
   | { readonly code: "input-unreadable"; readonly task: TaskName; readonly path: FilePath; readonly errno: string }
   | { readonly code: "glob-empty-now"; readonly task: TaskName; readonly pattern: string }

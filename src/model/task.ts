@@ -2,6 +2,7 @@
 import { NO_RETRIES, type Rate, type Retries, type Settings } from "./limits.ts";
 import type { Action, FunctionRef } from "./action.ts";
 import type { FilePath } from "./path.ts";
+import type { ServiceSpec } from "./service.ts";
 export type { Action, ChainMember, CodeFile, EachItem, FunctionRef } from "./action.ts";
 
 /** A task's name as the person wrote it: any text without control characters. */
@@ -131,6 +132,8 @@ export interface Task {
   readonly resources: Readonly<Record<string, number>>;
   /** Counts its starts, together with those of the other instances of its family. */
   readonly rate: Rate | null;
+  /** It runs until it is stopped; who needs it waits until it is ready. null: it ends by itself. */
+  readonly service: ServiceSpec | null;
   /** Higher goes first among the ready ones; holds for what it needs as well. */
   readonly priority: number;
   readonly description: string;
@@ -172,7 +175,7 @@ export const TASK_DEFAULTS: Omit<Task, "name" | "action"> = {
   at: null, inputs: [], outputs: [], inout: [], temp: false, deps: [], after: [], validate: [], incremental: false, always: false, files: {}, depfile: null,
   envNames: [], envValues: {}, strictEnv: false, cwd: "" as FilePath, shell: "/bin/sh", stdin: null, stdout: null, stderr: null, tools: [],
   cache: { enabled: true, ignore: [] }, params: {}, allowFailure: false, drift: "rebuild", onFail: "remove", console: false, interruptible: false,
-  timeoutMs: 0, deadlineMs: 0, retries: NO_RETRIES, before: null, afterRun: null, when: true, wrap: [], isolated: false, pool: "", resources: {}, rate: null, priority: 0, description: "", tags: [], deprecated: "",
+  timeoutMs: 0, deadlineMs: 0, retries: NO_RETRIES, before: null, afterRun: null, when: true, wrap: [], isolated: false, pool: "", resources: {}, rate: null, service: null, priority: 0, description: "", tags: [], deprecated: "",
 };
 
 /** A checked config: what `config/` hands to `graph/`. */
@@ -203,5 +206,5 @@ export function hasNothingToJudgeBy(task: Task): boolean {
 
 /** Does the task run in every build, whatever its files say? `value`: what it returned last time; that counts as an output. */
 export function runsAlways(task: Task, value: string | null): boolean {
-  return task.action !== null && (task.always || !task.cache.enabled || (value === null && hasNothingToJudgeBy(task)));
+  return task.action !== null && task.service === null && (task.always || !task.cache.enabled || (value === null && hasNothingToJudgeBy(task)));
 }

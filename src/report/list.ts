@@ -13,6 +13,7 @@ export interface ListRow {
   readonly deps: readonly string[];
   readonly deprecated: string;
   readonly needs: readonly string[];
+  readonly service?: true;
   readonly each?: { readonly family: string; readonly key: string };
 }
 
@@ -26,7 +27,7 @@ export function listLines(all: readonly ListRow[], paint: Paint, instances = fal
   const width = rows.reduce((most, row) => Math.max(most, Math.min(48, textWidth(visible(row.name)))), 0);
   return rows.map((row) => {
     const count = counts.get(row.name);
-    const notes = [row.description, count === undefined ? "" : `(${plural(count, "instance")})`, row.tags.map((tag) => `#${tag}`).join(" "), row.deprecated === "" ? "" : `deprecated: ${row.deprecated}`];
+    const notes = [row.description, row.service === true ? "(service)" : "", count === undefined ? "" : `(${plural(count, "instance")})`, row.tags.map((tag) => `#${tag}`).join(" "), row.deprecated === "" ? "" : `deprecated: ${row.deprecated}`];
     return `${paint.strong(padTo(visible(row.name), width))}  ${notes.filter((note) => note !== "").map(visible).join("  ")}`.trimEnd();
   });
 }
@@ -52,7 +53,7 @@ export function treeLines(rows: readonly ListRow[], paint: Paint): string[] {
 }
 
 export function listJson(rows: readonly ListRow[]): string {
-  return JSON.stringify({ version: 1, tasks: rows.map(({ name, description, tags, inputs, outputs, deps, each }) => ({ name, description, tags, inputs, outputs, deps, ...each })) });
+  return JSON.stringify({ version: 1, tasks: rows.map(({ name, description, tags, inputs, outputs, deps, service, each }) => ({ name, description, tags, inputs, outputs, deps, ...(service === true ? { service } : {}), ...each })) });
 }
 
 export interface LogHead {

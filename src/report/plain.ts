@@ -5,6 +5,7 @@ import { Fronts } from "./front.ts";
 import { Gate } from "./gate.ts";
 import { endLine, hookLines, isLarge, removedLines, retryLine, startLines } from "./lines.ts";
 import { Progress } from "./progress.ts";
+import { Flow, serviceLines } from "./services.ts";
 import type { EventOf, Reporter, TaskEnded, Voice } from "./reporter.ts";
 
 /** Characters of one task's output held back until it ends; beyond that it is told as it comes, with names in front. */
@@ -41,6 +42,7 @@ class Plain implements Reporter {
   readonly #dress: Dress;
   readonly #ending: Ending;
   readonly #fronts: Fronts;
+  readonly #flow: Flow;
   readonly #gate: Gate;
   readonly #progress = new Progress();
   readonly #held = new Map<string, Held>();
@@ -55,6 +57,7 @@ class Plain implements Reporter {
     this.#dress = dress;
     this.#ending = new Ending(voice);
     this.#fronts = new Fronts(voice.paint);
+    this.#flow = new Flow(this.#fronts, voice.prefix);
     this.#gate = new Gate(voice.paint, { all: voice.verbose > 0 });
   }
 
@@ -74,7 +77,11 @@ class Plain implements Reporter {
       case "task-started":
         if (!event.console) this.#fronts.expect(event.task);
         return this.#say(startLines(event, this.#voice));
-      case "task-output": return this.#output(event);
+      case "task-output": return event.service === true ? this.#say(this.#flow.lines(event)) : this.#output(event);
+      case "service":
+        if (event.state === "starting") this.#fronts.expect(event.task);
+        return this.#say([...(event.state === "crashed" || event.state === "stopped" ? this.#flow.last(event.task) : []), ...serviceLines(event, this.#voice)]);
+      case "services-up": return this.#say(serviceLines(event, this.#voice));
       case "task-ended": return this.#ended(event);
       case "task-retry": return this.#retried(event);
       case "temp-removed": return this.#say(removedLines(event, this.#voice));
@@ -104,11 +111,11 @@ class Plain implements Reporter {
     one.parts.push(text);
     one.chars += text.length;
     one.flowing ||= one.chars > HOLD_CHARS;
-    if (one.flowing && (text.includes("\n") || one.chars > HOLD_CHARS)) this.#flow(task, one, !text.includes("\n"));
+    if (one.flowing && (text.includes("\n") || one.chars > HOLD_CHARS)) this.#flush(task, one, !text.includes("\n"));
   }
 
   /** Says the held lines with their task's name; `all`: an unfinished one too. */
-  #flow(task: string, one: Held, all: boolean): void {
+  #flush(task: string, one: Held, all: boolean): void {
     const text = one.parts.join("");
     const cut = all ? text.length : text.lastIndexOf("\n") + 1;
     const whole = text.slice(0, cut);
@@ -123,7 +130,7 @@ class Plain implements Reporter {
   #retried(event: EventOf<"task-retry">): void {
     const one = this.#held.get(event.task);
     this.#held.delete(event.task);
-    if (one?.flowing === true) this.#flow(event.task, one, true);
+    if (one?.flowing === true) this.#flush(event.task, one, true);
     const line = retryLine(event, this.#voice);
     const body = one === undefined || one.flowing ? "" : one.parts.join("").replace(/\n$/, "");
     this.#say([body === "" ? line : this.#dress.block(line, body)]);
@@ -132,7 +139,7 @@ class Plain implements Reporter {
   #ended(event: TaskEnded): void {
     const one = this.#held.get(event.task);
     this.#held.delete(event.task);
-    if (one?.flowing === true) this.#flow(event.task, one, true);
+    if (one?.flowing === true) this.#flush(event.task, one, true);
     const line = endLine(event, this.#voice, this.#large && one === undefined);
     this.#sayProgress(event);
     if (line === null) return;

@@ -9,6 +9,8 @@ export interface StatusRow {
   readonly name: string;
   readonly state: TaskState;
   readonly barrier: boolean;
+  /** It runs beside others and makes nothing itself. */
+  readonly service?: boolean;
   readonly reasons: readonly Reason[];
   /** Fresh, but an intermediate is not on disk. */
   readonly virtual: boolean;
@@ -97,7 +99,7 @@ function familyLines(row: StatusRow, instances: readonly StatusRow[], { width, o
 
 function rowLines(row: StatusRow, width: number, o: StatusText): string[] {
   const { paint, verbose } = o;
-  const word = row.barrier && row.state === "fresh" ? "ok" : WORDS[row.state];
+  const word = row.state !== "fresh" ? WORDS[row.state] : row.barrier ? "ok" : row.service === true ? "service" : "fresh";
   const ink = row.state === "fresh" ? paint.good : row.state === "failed" || row.state === "blocked" ? paint.bad : row.state === "skipped" ? paint.faint : paint.warn;
   const first = firstText(row, verbose > 0);
   const lines = [`${padTo(visible(row.name), width)}  ${ink(first === "" ? word : word.padEnd(11))}${first === "" ? "" : `  ${first}`}`];
@@ -137,10 +139,14 @@ export function allFreshLine(tasks: number): string {
 }
 
 function countLine(rows: readonly StatusRow[], hidden: string): string {
-  const tasks = rows.filter((row) => !row.barrier);
+  const tasks = rows.filter(isCounted);
   if (tasks.length === 0) return "tg: nothing here runs by itself";
   if (tasks.every((row) => row.state === "fresh")) return allFreshLine(tasks.length);
   return `tg: ${plural(tasks.length, "task")}: ${statesText(tasks)}${hidden === "" ? "" : ` (-v lists ${hidden})`}`;
+}
+
+function isCounted(row: StatusRow): boolean {
+  return !row.barrier && row.service !== true;
 }
 
 /** `1 failed, 12 stale`. */
@@ -168,11 +174,12 @@ export function dryRunLines(rows: readonly StatusRow[], paint: Paint, verbose = 
     lines.push(`${isSure(row) ? paint.warn("*") : "?"} ${padTo(visible(row.name), width)}  ${verbose > 0 && row.reasons[0] !== undefined ? reasonText(row.reasons[0]) : reasonSummary(row.reasons)}`.trimEnd());
     if (verbose > 0) for (const reason of row.reasons.slice(1)) lines.push(" ".repeat(width + 4) + reasonText(reason));
   }
-  const total = rows.filter((row) => !row.barrier).length;
+  const total = rows.filter(isCounted).length;
   if (total === 0) return ["tg: nothing would run"];
+  const counted = open.filter(isCounted);
   if (open.length === 0) return [total === 1 ? "tg: nothing would run, 1 task is fresh" : `tg: nothing would run, ${plural(total, "task")} are fresh`];
-  const sure = open.filter(isSure).length;
-  const parts = [`${countText(sure)} would run`, ...(open.length > sure ? [`${countText(open.length - sure)} may run`] : []), `${countText(total - open.length)} fresh`];
+  const sure = counted.filter(isSure).length;
+  const parts = [`${countText(sure)} would run`, ...(counted.length > sure ? [`${countText(counted.length - sure)} may run`] : []), `${countText(total - counted.length)} fresh`];
   return [...lines, "", `tg: ${parts.join(", ")} (dry run)`];
 }
 
@@ -205,7 +212,7 @@ function isRoot(reason: Reason): boolean {
 
 function whyOne(row: StatusRow, indent: string, paint: Paint): string[] {
   const state = row.state === "fresh" ? (row.virtual ? (row.temp ? "fresh (temp, removed after use)" : "fresh (not on disk)") : "fresh") : WORDS[row.state];
-  const still = row.barrier ? "it runs nothing itself, and what it joins is fresh" : "nothing it is judged by has changed since it ran";
+  const still = row.service === true ? "nobody who would run needs this service" : row.barrier ? "it runs nothing itself, and what it joins is fresh" : "nothing it is judged by has changed since it ran";
   const lines = [`${indent}${paint.strong(visible(row.name))} is ${state}:${row.reasons.length === 0 ? ` ${still}` : ""}`];
   for (const reason of row.reasons) {
     lines.push(`${indent}  ${reasonText(reason)}`);

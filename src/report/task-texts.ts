@@ -3,6 +3,7 @@ import type { HookProblem, OwnProblem, TaskProblem } from "../model/problem.ts";
 import { accessHint, countText, durationText, errnoText, limitText, pathText, plural, quote, sizeText, visible } from "./format.ts";
 import type { Message, Texts } from "./message.ts";
 import { toolFault } from "./reasons.ts";
+import { endText, readyText } from "./ready-texts.ts";
 import { shellWord } from "./usage-texts.ts";
 
 /** `brief` stands in tables behind the task's name; without `what` the first line is `task "x": brief`. */
@@ -81,6 +82,14 @@ const TASK_TEXTS: TaskTexts = {
   "hash-function": ({ path, message }) => ({ brief: `the hash function of ${pathText(path)} failed: ${message}`, hint: "it must return a text for every content" }),
   "expand-failed": ({ families, count }) => ({ brief: `its list could not be made into tasks of ${families.map(quote).join(", ")}: ${plural(count, "problem")}`, hint: "correct what is said above" }),
   "value-too-large": ({ bytes, limit }) => ({ brief: `returned ${sizeText(bytes)} of JSON, the limit is ${sizeText(limit)}`, hint: "write it to a file, declare that as an output, and return its path" }),
+  "service-not-ready": ({ ready, ms, last }) => ({ brief: `not ready after ${limitText(ms)}: ${readyText(ready, last)}`, hint: 'look at its log, or raise "service.ready.timeout"' }),
+  "service-ended": ({ exit, signal, ready }) => ({
+    brief: `ended ${ready ? "although it is needed" : "before it was ready"}: ${endText({ exit, signal })}`,
+    ...(exit === 0 ? { hint: "a service stays in the foreground until it is stopped; correct its command" } : {}),
+  }),
+  "service-crashes": ({ exit, signal, times }) => ({ brief: `ended ${times} times in a row, at last ${endText({ exit, signal })}; it is not started again`, hint: "correct it; r in tg watch tries again as it is" }),
+  "port-taken": ({ port }) => ({ brief: `port ${port} is in use already by another program`, hint: "end that program (perhaps a tg watch that keeps the service up), or choose another port" }),
+  "service-lost": ({ service }) => ({ brief: `stopped, because its service ${quote(service)} ended` }),
   "bad-value": ({ message }) => ({ brief: `returned what JSON cannot hold: ${message}`, hint: "return plain data, or nothing" }),
 };
 

@@ -6,6 +6,7 @@ import { Fronts } from "./front.ts";
 import { Gate } from "./gate.ts";
 import { endLine, hookLines, isLarge, removedLines, retryLine, startLines } from "./lines.ts";
 import { Progress } from "./progress.ts";
+import { serviceLines } from "./services.ts";
 import type { EventOf, Reporter, TaskEnded, TaskStarted, Voice } from "./reporter.ts";
 import { fit, tameLine, textWidth } from "./width.ts";
 
@@ -116,6 +117,11 @@ class Terminal implements Reporter {
       case "task-ended": return this.#ended(event);
       case "task-retry": return this.#retried(event);
       case "temp-removed": return this.#say(removedLines(event, this.#voice), null);
+      case "service":
+        if (event.state === "starting") this.#fronts.expect(event.task);
+        if (event.state === "crashed" || event.state === "stopped") this.#finishLine(event.task);
+        return this.#say(serviceLines(event, this.#voice), event.task);
+      case "services-up": return this.#say(serviceLines(event, this.#voice), null);
       case "hook-ended": return this.#say(hookLines(event, this.#voice), null);
       case "notice": return this.#say(this.#gate.notice(event.notice), null);
       case "build-started":

@@ -10,7 +10,7 @@ export type Verified =
   /** `always`: another time it came out different again, so it is the command that is not deterministic. */
   | { readonly task: string; readonly kind: "differs"; readonly paths: readonly string[]; readonly always: boolean; readonly reads: readonly string[]; readonly writes: readonly string[] }
   | { readonly task: string; readonly kind: "failed"; readonly problem: Problem; readonly output: string; readonly reads: readonly string[] }
-  | { readonly task: string; readonly kind: "left-out"; readonly why: "stale" | "inout" | "console" | "input-not-there"; readonly path?: string };
+  | { readonly task: string; readonly kind: "left-out"; readonly why: "stale" | "inout" | "console" | "service" | "needs-service" | "input-not-there"; readonly path?: string };
 
 export interface VerifyText {
   readonly results: readonly Verified[];
@@ -65,6 +65,10 @@ function leftOutText(row: Extract<Verified, { kind: "left-out" }>): string {
       return "it rewrites its inputs, which are no longer what they were";
     case "console":
       return "it needs the terminal";
+    case "service":
+      return "it is a service and makes nothing";
+    case "needs-service":
+      return "it needs a service, which would not run in the copy";
     case "input-not-there":
       return `its input ${pathText(row.path ?? "")} is not on disk`;
     default:

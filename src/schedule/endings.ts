@@ -4,6 +4,7 @@ import type { FilePath } from "../model/path.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { Outcome, Reason, Verdict } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
+import { isService } from "../graph/services.ts";
 import { allowanceOf, familyOf } from "../graph/family.ts";
 import type { Situation } from "./situation.ts";
 import type { Survey } from "./survey.ts";
@@ -14,6 +15,8 @@ export interface Ended {
   readonly problem?: TaskProblem;
   readonly allowed?: boolean;
   readonly changed?: FilePath;
+  /** Of a service, which nobody else counts. */
+  readonly attempts?: number;
 }
 
 export class Endings {
@@ -27,6 +30,8 @@ export class Endings {
   #vouched: Uint8Array = new Uint8Array(0);
   /** By family: failures that are still tolerated. */
   readonly #allowances: Map<number, number> = new Map();
+  /** Services: they stand and are not counted. */
+  readonly #standing: Set<number> = new Set();
   readonly failed: TaskName[] = [];
   readonly blocked: TaskName[] = [];
   /** Something failed without leave. */
@@ -43,7 +48,24 @@ export class Endings {
 
   /** Without those that the memo vouches for. */
   good(): number[] {
-    return [...this.#good.keys()];
+    return [...this.#good.keys(), ...this.#standing];
+  }
+
+  /** A service that is up, or that nobody needs. */
+  stands(task: number): void {
+    this.#standing.add(task);
+  }
+
+  /** Returns whether it may fail. */
+  fail(task: number, problem: TaskProblem, { reasons, end = null }: { reasons: readonly Reason[]; end?: Ended | null } = { reasons: [] }): boolean {
+    const allowed = this.#w.situation.parts.graph.task(task).allowFailure || this.tolerates(task);
+    this.#w.situation.pending[task] = 0;
+    this.#standing.delete(task);
+    this.end(task, "failed", reasons, { ...end, problem, allowed });
+    if (allowed) return true;
+    this.bad = true;
+    this.failed.push(this.#w.situation.parts.graph.name(task));
+    return false;
   }
 
   isGood(task: number): boolean {
@@ -63,6 +85,11 @@ export class Endings {
     this.#counts.fresh += survey.total;
     for (const task of tell ? Array.from({ length: graph.count }, (_, i) => i) : Array.from(survey.doubted)) {
       if (wanted[task] === 0 || graph.isBarrier(task) || this.#vouched[task] === 1) continue;
+      if (isService(graph, task)) {
+        if (s.pending[task] === 0) this.stands(task);
+        else if (survey.verdicts[task]!.kind === "stale") must.push([task, (survey.verdicts[task] as Verdict & { kind: "stale" }).reasons[0]]);
+        continue;
+      }
       this.#counts.fresh--;
       const verdict = survey.verdicts[task]!;
       if (skipped[task] === 1) this.end(task, "skipped", []);
@@ -79,7 +106,8 @@ export class Endings {
 
   /** It will end once more in this build. */
   uncount(task: number): void {
-    const counted = this.#good.get(task) ?? (this.#isVouched(task) ? "fresh" : undefined);
+    this.#standing.delete(task);
+    const counted = isService(this.#w.situation.parts.graph, task) ? undefined : (this.#good.get(task) ?? (this.#isVouched(task) ? "fresh" : undefined));
     if (task < this.#vouched.length) this.#vouched[task] = 0;
     if (counted !== undefined) this.#counts[counted]--;
     this.#good.delete(task);
@@ -103,7 +131,7 @@ export class Endings {
     if (outcome === "ran" || outcome === "restored") this.#good.set(task, outcome);
     this.#w.emit({
       event: "task-ended", task: name, outcome, reasons,
-      start: result?.start ?? now, end: result?.end ?? now, exit: result?.exit ?? null, attempts: this.#attempts(task),
+      start: result?.start ?? now, end: result?.end ?? now, exit: result?.exit ?? null, attempts: end.attempts ?? this.#attempts(task),
       ...(end.problem === undefined ? {} : { problem: end.problem }),
       ...(end.changed === undefined ? {} : { changed: end.changed }),
       ...(end.allowed === true ? { allowed: true as const } : {}),

@@ -1,18 +1,21 @@
 // What changes in a build when a task made a list: how the situation takes in the instances that are known now. Runs
 // nothing, loads nothing.
 import { EDGE_KINDS, type Graph } from "../model/graph.ts";
-import type { Problem } from "../model/problem.ts";
+import type { Problem, TaskProblem } from "../model/problem.ts";
 import type { TaskName } from "../model/task.ts";
 import { familyOf, instancesOf } from "../graph/family.ts";
+import { isService } from "../graph/services.ts";
 import { isGone } from "../graph/grown.ts";
 import { closeOver } from "../graph/select.ts";
 import { listSource } from "./awaited.ts";
 import { suggest } from "../model/suggest.ts";
 import type { Demands } from "./demand.ts";
+import { judgeService } from "./demanded.ts";
 import type { Endings } from "./endings.ts";
 import { clearLeftovers } from "./leftovers.ts";
 import type { Plan } from "./plan.ts";
 import type { Situation } from "./situation.ts";
+import type { StepEnd } from "./step.ts";
 import type { Workshop } from "./workshop.ts";
 
 const VALIDATE = EDGE_KINDS.indexOf("validate");
@@ -57,6 +60,46 @@ export function bringIn(run: GrowingRun, task: number, targets: readonly number[
   enlarge(run, { graph, wanted, named, skipped, forced }, { task: graph.name(task), added: [], removed: [] });
 }
 
+export interface Growing extends GrowingRun {
+  /** What becomes of families when a task has made their list; null: nothing. */
+  expand(source: TaskName, wanted: (task: number) => boolean): Promise<Expansion | null>;
+  grown(graph: Graph): void;
+}
+
+/** Growths take their turn: each begins from the graph that the last one left. */
+export class Growths {
+  readonly #run: Growing;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(run: Growing) {
+    this.#run = run;
+  }
+
+  /** The task has made a list: before anybody below it may start, the graph is what the list makes of it. */
+  after(task: number, end: StepEnd & { kind: "ran" }): Promise<StepEnd> {
+    const turn = this.#turn.then(() => this.#grow(task, end));
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  async #grow(task: number, end: StepEnd & { kind: "ran" }): Promise<StepEnd> {
+    const { w } = this.#run;
+    const s = w.situation;
+    const name = s.parts.graph.name(task);
+    const expansion = await this.#run.expand(name, (family) => awaitsFamily(s.parts, family));
+    if (expansion === null) return end;
+    if ("graph" in expansion) {
+      takeIn(this.#run, name, expansion);
+      this.#run.grown(s.parts.graph);
+      return end;
+    }
+    for (const problem of expansion.problems) w.emit({ event: "problem", problem });
+    const problem: TaskProblem = { code: "expand-failed", task: name, families: expansion.families, count: expansion.problems.length };
+    w.recorder.put(name, { ...s.record(task)!, status: "failed", error: JSON.stringify(problem) }, new Set());
+    return { kind: "failed", result: end.result, problem };
+  }
+}
+
 type Flags = Pick<Situation["parts"], "graph" | "wanted" | "named" | "skipped" | "forced">;
 
 function enlarge({ w, plan, endings, demands, isRunning }: GrowingRun, next: Flags, told: { task: TaskName; added: readonly TaskName[]; removed: readonly TaskName[] }): void {
@@ -70,7 +113,7 @@ function enlarge({ w, plan, endings, demands, isRunning }: GrowingRun, next: Fla
   const open = Uint8Array.from(wanted, (bit, task) => (bit === 1 && isOpen(task) ? 1 : 0));
   let total = 0;
   for (let task = 0; task < graph.count; task++) {
-    if (wanted[task] === 1 && !graph.isBarrier(task)) total++;
+    if (wanted[task] === 1 && !graph.isBarrier(task) && !isService(graph, task)) total++;
     if (open[task] === 1 && endings.isGood(task)) endings.uncount(task);
   }
   w.emit({ event: "graph-grown", task: told.task, added: told.added, removed: told.removed, total });
@@ -109,6 +152,7 @@ export function awaitsFamily({ wanted, awaited }: Situation["parts"], family: nu
 function enter({ situation: s, emit }: Workshop, endings: Endings, task: number): void {
   const verdict = s.verdicts[task];
   if (s.parts.graph.isBarrier(task)) return;
+  if (isService(s.parts.graph, task)) return s.pending[task] === 0 ? endings.stands(task) : undefined;
   if (s.parts.skipped[task] === 1) endings.end(task, "skipped", []);
   else if (s.pending[task] === 0) endings.fresh(task, verdict!);
   else if (verdict !== undefined && verdict.kind !== "fresh") emit({ event: "task-judged", task: s.parts.graph.name(task), state: verdict.kind, reasons: verdict.reasons });
@@ -138,6 +182,7 @@ function judgeGrown(s: Situation, before: Uint8Array, isRunning: (task: number) 
     const isNew = (before[task] ?? 0) === 0;
     if (isNew) fresh.push(task);
     if (graph.isBarrier(task)) s.pending[task] = hasOpenNeed(s, task) ? 1 : 0;
+    else if (isNew && isService(graph, task)) judgeService(s, task, s.gather(task));
     else if (isNew && skipped[task] === 0) {
       if (s.judge(task, s.gather(task)).verdict.kind !== "fresh") s.pending[task] = 1;
     } else if (!isNew && s.pending[task] === 0 && !isRunning(task) && takesFromOpen(s, task)) s.pending[task] = 1;

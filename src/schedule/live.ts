@@ -69,7 +69,8 @@ export class LiveSurvey {
     this.#total = survey.total;
     this.#leftOut = Array.from(survey.doubted).filter((task) => skipped[task] === 1);
     for (let i = 0; i < survey.doubted.length; i++) this.#judged.add(survey.doubted[i]!);
-    this.#sound = survey.problems.length === 0;
+    // Whether a service is work hangs on who else is, and on what runs.
+    this.#sound = survey.problems.length === 0 && graph.settings.services.length === 0;
     for (const [name, trace] of traced) this.#questions.set(graph.indexOf(name), questionsOf(trace));
     for (let task = 0; task < graph.count; task++) {
       const verdict = situation.verdicts[task];

@@ -43,6 +43,8 @@ export interface Plan {
   want(task: number): boolean;
   /** Goes on with a graph that has grown: tasks keep their places, `wanted` ones that had none come in, others leave. Returns what is blocked. */
   grow(next: Grown): number[];
+  /** What a done task made is lost for this build: it has failed after all. Returns what is blocked by it. */
+  lose(task: number): number[];
   /** Nothing is started any more. */
   stop(): void;
   /** Nothing runs and nothing will. */
@@ -82,22 +84,21 @@ export function createPlan(options: PlanOptions): Plan {
     return blocked;
   };
 
+  const failed = (task: number, counts: boolean): number[] => {
+    const blocked = board.fail(task);
+    if (counts && ++failures >= limit) stopping = true;
+    return settled(blocked);
+  };
+
   function finish(task: number, ending: Ending): number[] {
     board.mustRun(task);
     away.delete(task);
-    if (ending === "failed" || ending === "failed-before") {
-      const blocked = board.fail(task);
-      if (ending === "failed" && ++failures >= limit) stopping = true;
-      return settled(blocked);
-    }
+    if (ending === "failed" || ending === "failed-before") return failed(task, ending === "failed");
     board.resolve(task, ending === "done" ? DONE : ending === "skipped" ? SKIPPED : FAILED);
     return settled([]);
   }
 
-  function hold(task: number, until: readonly number[]): number[] {
-    board.mustRun(task);
-    return settled(board.wait(task, until));
-  }
+  const hold = (task: number, until: readonly number[]): number[] => (board.mustRun(task), settled(board.wait(task, until)));
 
   return {
     ...tellersOf(() => board),
@@ -116,6 +117,7 @@ export function createPlan(options: PlanOptions): Plan {
     resume: (task) => board.resume(task),
     requeue: (task) => void hold(task, []),
     want: (task) => board.want(task),
+    lose: (task) => (board.place[task] === DONE ? failed(task, true) : []),
     grow(next) {
       board = new Board({ ...options, ...next, reach: undefined }, board);
       return board.blockNew();

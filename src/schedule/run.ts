@@ -11,14 +11,16 @@ import { lateUsers, type LateUsers } from "../graph/graph.ts";
 import { makesList } from "./awaited.ts";
 import { Claims } from "./claims.ts";
 import type { Demands } from "./demand.ts";
-import { Endings, failureBefore } from "./endings.ts";
+import { Endings, failureBefore, type Ended } from "./endings.ts";
 import { Asking } from "./asking.ts";
-import { awaitsFamily, takeIn, tellMissing, type Expansion, type GrowingRun } from "./growing.ts";
+import { Growths, tellMissing, type Expansion, type GrowingRun } from "./growing.ts";
 import type { Plan } from "./plan.ts";
 import { Remakes } from "./remakes.ts";
+import type { Services } from "./services.ts";
 import { Share } from "./share.ts";
 import { Temps } from "./temps.ts";
 import { startStep, type Step, type StepEnd } from "./step.ts";
+import { Tending } from "./tending.ts";
 import { Tries } from "./tries.ts";
 import { mayLack, virtualMakers, type Survey } from "./survey.ts";
 import type { Workshop } from "./workshop.ts";
@@ -27,6 +29,7 @@ import type { Workshop } from "./workshop.ts";
 const MINUTE_MS = 60_000;
 
 const AFTER = EDGE_KINDS.indexOf("after");
+const NOT_RUN: StepEnd = { kind: "interrupted", result: null };
 
 export interface RunOptions {
   /** Start no second task while the load average is above this; null: no limit. */
@@ -39,6 +42,8 @@ export interface RunOptions {
   readonly leaveFailed?: boolean;
   /** Leave intermediates of `temp` tasks where they are. */
   readonly keepTemp: boolean;
+  /** Those that are up, and the means to start others. They stay when the run is over. */
+  readonly services: Services;
   /** What becomes of families when a task has made their list; null: nothing. */
   expand(source: TaskName, wanted: (task: number) => boolean): Promise<Expansion | null>;
   /** What tasks take of pools, resources and rates, once the graph has grown. */
@@ -66,14 +71,14 @@ export class Run {
   readonly #mustRun: Map<number, Reason> = new Map();
   readonly #claims: Claims;
   #users: LateUsers;
-  /** Growths take their turn: each begins from the graph that the last one left. */
-  #growing: Promise<unknown> = Promise.resolve();
+  readonly #growths: Growths;
   readonly #endings: Endings;
   readonly #growth: GrowingRun;
   readonly #asking: Asking;
   readonly #remakes: Remakes;
   /** null: they stay. */
   readonly #temps: Temps | null;
+  readonly #tending: Tending;
   /** How many steps have ended: one may end while slots are being filled. */
   #endedSteps = 0;
   #signal: "SIGINT" | "SIGTERM" | "SIGHUP" | null = null;
@@ -91,9 +96,14 @@ export class Run {
     this.#endings = new Endings(w, (task) => this.#tries.countOf(task));
     this.#users = lateUsers(w.situation.parts.graph);
     this.#growth = { w, plan, endings: this.#endings, demands: (wanted) => options.demands(wanted), isRunning: (task) => this.#running.has(task) };
+    this.#growths = new Growths({ ...this.#growth, expand: options.expand, grown: (graph) => (this.#users = lateUsers(graph)) });
     this.#asking = new Asking({ ...this.#growth, make: (task, neededBy) => this.#make(task, neededBy), wake: () => this.#wake?.() });
     this.#temps = options.keepTemp ? null : new Temps({ situation: w.situation, emit: w.emit, asideDir: w.asideDir, isGood: (task) => this.#endings.isGood(task), askers: (task) => this.#asking.askers(task) });
     this.#remakes = new Remakes(plan, (task) => this.#running.has(task) && !this.#asking.waits(task));
+    this.#tending = new Tending({
+      w, plan, endings: this.#endings, services: options.services, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, running: this.#running, wake: () => this.#wake?.(),
+      fail: (task, problem, how, end) => this.#fail(task, problem, how, end), cancel: (task) => this.#interrupted(task, NOT_RUN, []),
+    });
   }
 
   /** First call: start nothing more, pass the signal on, then climb the ladder. Second call: kill at once. */
@@ -101,14 +111,16 @@ export class Run {
     if (this.#signal !== null) {
       this.#killed = true;
       for (const step of this.#running.values()) step.signal("SIGKILL");
+      this.#options.services.kill();
       return;
     }
     this.#signal = signal;
     this.#plan.stop();
+    this.#options.services.giveUp();
     for (const step of this.#running.values()) step.signal(signal);
     for (const task of this.#tries.giveUp()) {
       // Made to wait again meanwhile, it is cancelled with the others.
-      if (this.#plan.placeOf(task) !== "waiting") this.#interrupted(task, { kind: "interrupted", result: null }, []);
+      if (this.#plan.placeOf(task) !== "waiting") this.#interrupted(task, NOT_RUN, []);
     }
     void this.#climb();
     this.#wake?.();
@@ -128,14 +140,15 @@ export class Run {
       const endedBefore = this.#endedSteps;
       await this.#fillSlots();
       if (this.#asking.settle()) continue;
-      if (this.#running.size === 0 && this.#plan.isOver()) break;
+      if (this.#running.size + this.#tending.starting() === 0 && this.#plan.isOver()) break;
       if (this.#endedSteps !== endedBefore) continue;
-      if (this.#running.size === 0 && this.#tries.paused() === 0 && this.#plan.opensAt() === Infinity) throw new Error("the plan is stuck: nothing runs and nothing may start");
+      if (this.#running.size + this.#tending.starting() === 0 && this.#tries.paused() === 0 && this.#plan.opensAt() === Infinity) throw new Error("the plan is stuck: nothing runs and nothing may start");
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
     clearTimeout(this.#timer);
     tellMissing(this.#w, this.#endings);
     if (this.#signal === null) this.#temps?.rest();
+    this.#tending.end();
     return this.#finish();
   }
 
@@ -184,6 +197,7 @@ export class Run {
     if (s.pending[task] === 0 && must === undefined) return void this.#plan.finish(task, "done");
     const late = s.openUpstream(task).filter((maker) => ["waiting", "ready", "running", "paused"].includes(this.#plan.placeOf(maker)));
     if (late.length > 0) return this.#hold(task, late);
+    if (this.#tending.isService(task)) return this.#decideService(task, must);
     const { verdict } = s.judge(task, s.gather(task));
     if (verdict.kind === "fresh" && must === undefined) {
       s.pending[task] = 0;
@@ -192,15 +206,30 @@ export class Run {
       return this.#temps?.ended(task);
     }
     const before = must === undefined && this.#options.leaveFailed === true ? failureBefore(s, task) : null;
-    if (before !== null) return this.#fail(task, before, { reasons: [{ code: "failed-last-time" }], before: true }, { kind: "interrupted", result: null });
+    if (before !== null) return this.#fail(task, before, { reasons: [{ code: "failed-last-time" }], before: true }, NOT_RUN);
     const makers = !mayLack(s, task) ? [] : virtualMakers(s, task).filter((maker) => !this.#gaveUp(maker));
     if (makers.length > 0) {
       if (this.#remakes.putOff(task, makers, this.#users.all())) return;
-      for (const maker of makers) this.#make(maker, task);
-      return this.#hold(task, makers);
+      return this.#makeFirst(task, makers);
     }
     const reasons = verdict.kind === "fresh" ? [must!] : [...(must === undefined ? [] : [must]), ...verdict.reasons];
     this.#start(task, reasons);
+  }
+
+  #decideService(task: number, must: Reason | undefined): void {
+    const turn = this.#tending.turn(task, must);
+    if (turn === "failed") return;
+    this.#mustRun.delete(task);
+    if (turn === "done") return void this.#plan.finish(task, "done");
+    const makers = [...virtualMakers(this.#w.situation, task), ...this.#tending.missing(task)].filter((maker) => !this.#gaveUp(maker));
+    if (makers.length === 0) return this.#tending.start(task, turn.reasons);
+    this.#mustRun.set(task, turn.reasons[0]!);
+    this.#makeFirst(task, makers);
+  }
+
+  #makeFirst(task: number, makers: readonly number[]): void {
+    for (const maker of makers) this.#make(maker, task);
+    this.#hold(task, makers);
   }
 
   /** What a task has made is not on disk, and another one reads it. */
@@ -223,6 +252,8 @@ export class Run {
   }
 
   #start(task: number, reasons: readonly Reason[]): void {
+    const missing = this.#tending.missing(task);
+    if (missing.length > 0) return this.#makeFirst(task, missing);
     const turn = this.#tries.begin(task);
     this.#plan.launched(task, performance.now());
     const step = startStep(this.#w, {
@@ -233,7 +264,7 @@ export class Run {
     });
     this.#running.set(task, step);
     void step.done.then(async (end) => {
-      const last = end.kind === "ran" && makesList(this.#w.situation.parts.graph, this.#users, task) ? await this.#grown(task, end) : end;
+      const last = end.kind === "ran" && makesList(this.#w.situation.parts.graph, this.#users, task) ? await this.#growths.after(task, end) : this.#tending.blame(task, end);
       this.#running.delete(task);
       this.#asking.forget(task);
       this.#share.settle(this.#atWork());
@@ -242,27 +273,6 @@ export class Run {
       this.#remakes.bringBack();
       this.#wake?.();
     });
-  }
-
-  /** The task has made a list: before anybody below it may start, the graph is what the list makes of it. */
-  #grown(task: number, end: StepEnd & { kind: "ran" }): Promise<StepEnd> {
-    const turn = this.#growing.then(async (): Promise<StepEnd> => {
-      const s = this.#w.situation;
-      const name = s.parts.graph.name(task);
-      const expansion = await this.#options.expand(name, (family) => awaitsFamily(s.parts, family));
-      if (expansion === null) return end;
-      if ("graph" in expansion) {
-        takeIn(this.#growth, name, expansion);
-        this.#users = lateUsers(s.parts.graph);
-        return end;
-      }
-      for (const problem of expansion.problems) this.#w.emit({ event: "problem", problem });
-      const problem: TaskProblem = { code: "expand-failed", task: name, families: expansion.families, count: expansion.problems.length };
-      this.#w.recorder.put(name, { ...s.record(task)!, status: "failed", error: JSON.stringify(problem) }, new Set());
-      return { kind: "failed", result: end.result, problem };
-    });
-    this.#growing = turn.catch(() => {});
-    return turn;
   }
 
   #ended(task: number, end: StepEnd, how: { tainted: boolean; reasons: readonly Reason[] }): void {
@@ -308,15 +318,8 @@ export class Run {
     for (const below of this.#plan.finish(task, "failed")) if (this.#w.situation.pending[below] === 1) this.#endings.end(below, "cancelled", []);
   }
 
-  #fail(task: number, problem: TaskProblem, how: { reasons: readonly Reason[]; before?: true }, end: StepEnd): void {
-    const s = this.#w.situation;
-    const allowed = s.parts.graph.task(task).allowFailure || this.#endings.tolerates(task);
-    s.pending[task] = 0;
-    this.#endings.end(task, "failed", how.reasons, { ...end, problem, allowed });
-    if (!allowed) {
-      this.#endings.bad = true;
-      this.#endings.failed.push(s.parts.graph.name(task));
-    }
+  #fail(task: number, problem: TaskProblem, how: { reasons: readonly Reason[]; before?: true }, end: Ended): void {
+    const allowed = this.#endings.fail(task, problem, { reasons: how.reasons, end });
     const blocked = this.#plan.finish(task, allowed ? "failed-allowed" : how.before === true ? "failed-before" : "failed");
     for (const below of blocked) this.#endings.block(below, task);
   }
@@ -339,7 +342,7 @@ export class Run {
     const { graph, wanted } = this.#w.situation.parts;
     const { pending } = this.#w.situation;
     for (let task = pending.indexOf(1); task >= 0; task = pending.indexOf(1, task + 1)) {
-      if (wanted[task] === 1 && !graph.isBarrier(task) && this.#plan.placeOf(task) === "cancelled") this.#endings.end(task, "cancelled", []);
+      if (wanted[task] === 1 && !graph.isBarrier(task) && !this.#tending.isService(task) && this.#plan.placeOf(task) === "cancelled") this.#endings.end(task, "cancelled", []);
     }
     return { counts: this.#endings.counts(), failed: this.#endings.failed, blocked: this.#endings.blocked, good: this.#endings.good(), bad: this.#endings.bad || this.#killed };
   }

@@ -13,6 +13,7 @@ import { judge, keyOf, type Case, type Consumed, type Findings, type Newcomer } 
 import { declares, gatherInputs, type Gathered, type Globs } from "../staleness/match.ts";
 import { outputsNow, roleOf } from "../staleness/outputs.ts";
 import { replay } from "./answers.ts";
+import { isService } from "../graph/services.ts";
 import { openLists, waitsForList } from "./awaited.ts";
 import { partsOf, type Given } from "../staleness/parts.ts";
 import { KIND } from "../model/table.ts";
@@ -38,6 +39,12 @@ export interface SituationParts {
   readonly forced: Uint8Array;
   /** Instances asked for by name that are not known before their family's list is made, with their family. */
   readonly awaited?: ReadonlyMap<TaskName, number>;
+  /** Services that are to be up whether or not somebody needs them; absent: none. */
+  readonly kept?: Uint8Array;
+  /** The key that a service runs with already; null when it does not. Absent: none does. */
+  running?(service: TaskName): Digest | null;
+  /** The key with which a service was given up; null when it was not. */
+  givenUp?(service: TaskName): Digest | null;
 }
 
 export class Situation {
@@ -199,8 +206,10 @@ export class Situation {
   }
 
   #keyNow(leaf: number): Digest | null {
-    // What is fresh keeps the key it ran with: a shorter list of deps changes the key but is no reason to run.
-    if (this.pending[leaf] === 0 && this.parts.skipped[leaf] === 0) return this.record(leaf)?.key ?? null;
+    // What is fresh keeps the key it ran with: a shorter list of deps changes the key but is no reason to run. A service
+    // may stand as it is without being fresh: nobody has needed it since it changed.
+    const stands = isService(this.parts.graph, leaf) ? this.trusted[leaf] === 1 : this.pending[leaf] === 0;
+    if (stands && this.parts.skipped[leaf] === 0) return this.record(leaf)?.key ?? null;
     const key = this.keys[leaf];
     if (key !== undefined) return key;
     return keyOf(this.caseOf(leaf, this.gather(leaf)));

@@ -4,6 +4,8 @@ import { EDGE_KINDS } from "../model/graph.ts";
 import type { Problem } from "../model/problem.ts";
 import { ABSENT, type Reason, type Verdict } from "../model/state.ts";
 import { digestReady } from "../staleness/digest.ts";
+import { isService, servicesOf } from "../graph/services.ts";
+import { callServices, judgeService } from "./demanded.ts";
 import { Stirred, trust } from "./trust.ts";
 import type { Readers } from "./readers.ts";
 import type { Situation } from "./situation.ts";
@@ -32,12 +34,13 @@ export function survey(s: Situation, readers: Readers | null = null): Survey | n
   const { graph, wanted, memo, world } = s.parts;
   const problems: Problem[] = [];
   const desk = { ...s.parts, stirred: new Stirred(graph, memo, world) };
+  const services = servicesOf(graph);
   const all = { total: 0, /** Tasks that the memo does not vouch for, and barriers above such. */ doubted: [] as number[], virtual: false };
   for (const task of graph.order) {
     if (wanted[task] === 0) continue;
     const trusted = trust(desk, s, task);
     const barrier = graph.isBarrier(task);
-    if (!barrier) all.total++;
+    if (!barrier && services?.[task] !== 1) all.total++;
     if (trusted > 0) {
       s.verdicts[task] = trusted === 3 ? FRESH_VIRTUAL : FRESH;
       s.trusted[task] = 1;
@@ -50,13 +53,16 @@ export function survey(s: Situation, readers: Readers | null = null): Survey | n
       readers?.end(task);
     }
   }
-  // Where no trusted task stands by its record alone, whoever may have to run for another is among the doubted.
-  const doubted = all.virtual ? graph.order.filter((task) => wanted[task] === 1) : all.doubted;
+  if (services !== null) callServices(s, services);
+  // Where no trusted task stands by its record alone, and nobody calls for a service, whoever may have to run for another is
+  // among the doubted.
+  const doubted = all.virtual || (services !== null && s.pending.includes(1)) ? graph.order.filter((task) => wanted[task] === 1) : all.doubted;
   needVirtual(s, doubted);
+  const calling = services === null ? null : callServices(s, services);
   // A producer that must run for its intermediate holds up those who reach it through a barrier.
   for (const task of doubted) if (s.pending[task] === 0 && graph.isBarrier(task)) openBarrier(s, task);
   const open: number[] = [];
-  for (let task = s.pending.indexOf(1); task >= 0; task = s.pending.indexOf(1, task + 1)) if (!graph.isBarrier(task)) open.push(task);
+  for (let task = s.pending.indexOf(1); task >= 0; task = s.pending.indexOf(1, task + 1)) if (!graph.isBarrier(task) && (services?.[task] !== 1 || calling!.has(task))) open.push(task);
   return { verdicts: s.verdicts, open, doubted, reach: reachOf(s, doubted, open), total: all.total, problems };
 }
 
@@ -64,10 +70,12 @@ export function survey(s: Situation, readers: Readers | null = null): Survey | n
 export function judgeAnew(s: Situation, task: number): Problem[] {
   const { graph, skipped } = s.parts;
   const gathered = s.gather(task);
-  s.judge(task, gathered);
+  const service = isService(graph, task);
+  if (service) judgeService(s, task, gathered);
+  else s.judge(task, gathered);
   const problems = skipped[task] === 0 ? s.inputProblems(task, gathered) : [];
   if (graph.isBarrier(task)) openBarrier(s, task);
-  else if (s.verdicts[task]!.kind !== "fresh" && skipped[task] === 0) s.pending[task] = 1;
+  else if (!service && s.verdicts[task]!.kind !== "fresh" && skipped[task] === 0) s.pending[task] = 1;
   return problems;
 }
 

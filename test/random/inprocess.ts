@@ -122,6 +122,8 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     openDisk: (root, stateDir, o) => (options.wrapDisk ?? bench.clock?.wrap ?? ((disk: Disk) => disk))(openDisk(root, stateDir, o)),
     openStore: (stateDir, suffix, o) => State.open(stateDir, suffix, o),
     openEngine: () => engineOf(bench),
+    openServiceHouse: () => Promise.reject(new Error("nobody declares a service here")),
+    endStrayServices: () => Promise.resolve(),
     revision: () => Promise.resolve(null),
     tracked: () => Promise.resolve([]),
     openResults: (stateDir, root) => Promise.resolve(new LocalResults(`${stateDir}/cache`, root, "random")),

@@ -58,7 +58,7 @@ function problem(value: unknown, top: object = {}): Record<string, unknown> {
 }
 
 test("an empty config and an empty task are fine", () => {
-  assert.deepEqual(project({}), { tasks: [], default: null, jobs: null, settings: { pools: {}, resources: {}, setup: null, teardown: null, onFailure: null, off: [] }, spareParams: [], stateDir: ".tg" });
+  assert.deepEqual(project({}), { tasks: [], default: null, jobs: null, settings: { pools: {}, resources: {}, setup: null, teardown: null, onFailure: null, off: [], services: [] }, spareParams: [], stateDir: ".tg" });
   assert.deepEqual(task({}), {
     ...TASK_DEFAULTS, name: "t", at: { file: "tasks.config.ts", line: 100 }, action: null,
   });
@@ -186,6 +186,61 @@ test("unknown-field: at the top, in a task, inside an entry, with the nearest wo
 
 test("a mistyped run is one problem, not also outputs that nothing makes", () => {
   assert.deepEqual(problem({ runn: "x", outputs: ["a"] }), { code: "unknown-field", task: "t", field: "runn", suggestion: "run" });
+});
+
+test("a service: what is ready, and in what time", () => {
+  const service = (value: unknown): unknown => task({ run: "serve", service: value }).service;
+  assert.deepEqual(service({}), { ready: null, timeoutMs: 60_000 });
+  assert.deepEqual(service({ ready: { port: 3000, timeout: "5s" } }), { ready: { kind: "port", port: 3000 }, timeoutMs: 5000 });
+  assert.deepEqual(service({ ready: { url: "http://localhost:3000" } }), { ready: { kind: "url", url: "http://localhost:3000/" }, timeoutMs: 60_000 });
+  assert.deepEqual(service({ ready: { log: "a+b" } }), { ready: { kind: "log", text: "a+b", flags: null }, timeoutMs: 60_000 });
+  assert.deepEqual(service({ ready: { log: /ready/giy } }), { ready: { kind: "log", text: "ready", flags: "i" }, timeoutMs: 60_000 });
+  assert.deepEqual(service({ ready: { command: "pg_isready" } }), { ready: { kind: "command", text: "pg_isready" }, timeoutMs: 60_000 });
+  assert.deepEqual(project({ tasks: { a: { run: "x" }, b: { run: "y", service: {} } } }).settings.services, ["b"]);
+  assert.equal(task({ run: "serve", service: {} }, { cache: { store: true } }).cache.store, undefined);
+});
+
+test("a service: every mistake", () => {
+  const wrong = (value: unknown, more: object = {}): unknown => {
+    const { field, found, expected } = problem({ run: "serve", service: value, ...more });
+    return [field, found, expected];
+  };
+  const one = "one of port, url, log and command, and perhaps timeout";
+  assert.deepEqual(wrong(true), ["service", "true", "an object: { ready: { port: 3000 } }, or {} for one that is ready at once"]);
+  assert.deepEqual(wrong({ ready: 3000 }), ["service.ready", "3000", `an object with ${one}`]);
+  assert.deepEqual(wrong({ ready: {} }), ["service.ready", "an object", one]);
+  assert.deepEqual(wrong({ ready: { port: 1, log: "x" } }), ["service.ready", '"port and log"', one]);
+  for (const port of [0, 65_536, 1.5, "3000", -1]) assert.deepEqual(wrong({ ready: { port } }), ["service.ready.port", JSON.stringify(port), "a number from 1 to 65535"]);
+  for (const url of ["localhost:3000", "ftp://x/", "", 3]) assert.deepEqual(wrong({ ready: { url } }), ["service.ready.url", JSON.stringify(url), 'an address: "http://localhost:3000/health"']);
+  for (const log of ["", " ", "a\nb", 3]) assert.deepEqual(wrong({ ready: { log } }), ["service.ready.log", JSON.stringify(log), "a text that a line of its output holds, or a regular expression"]);
+  assert.deepEqual(wrong({ ready: { command: "" } }), ["service.ready.command", '""', "shell text that ends with 0 once it is ready"]);
+  assert.deepEqual(wrong({ ready: { port: 1, timeout: "soon" } }), ["service.ready.timeout", '"soon"', 'a duration above 0: "90s", "5m", "500ms", "2h" or milliseconds']);
+  assert.deepEqual(problem({ run: "serve", service: { reddy: {} } }), { code: "unknown-field", task: "t", field: "service.reddy", suggestion: "ready" });
+  assert.deepEqual(problem({ run: "serve", service: { ready: { port: 1, prot: 2 } } }), { code: "unknown-field", task: "t", field: "service.ready.prot", suggestion: "port" });
+  assert.deepEqual(wrong({}, { outputs: ["a"] }), ["outputs", "an array", "nothing: a service makes no files; let a task make them"]);
+  assert.deepEqual(wrong({}, { retries: 2 }), ["retries", "2", "nothing: a service runs until it is stopped"]);
+  assert.deepEqual(wrong({}, { timeout: "5s" }), ["timeout", '"5s"', 'nothing: a service has "service.ready.timeout"']);
+  assert.deepEqual(wrong({}, { cache: false }), ["cache", "false", "{ version, salt, ignore }: a service leaves no result"]);
+  assert.deepEqual(wrong({}, { cache: { store: true } }), ["cache.store", "true", "nothing: a service leaves no result"]);
+  assert.deepEqual(wrong({}, { when: () => true }), ["when", "a function", "true or false in a service"]);
+  assert.deepEqual(problem({ run: () => 1, service: {} }), { code: "bad-field", task: "t", field: "run", found: "a function", expected: "a command: a service runs as a process of its own" });
+  assert.deepEqual(problem({ service: {} }), { code: "bad-field", task: "t", field: "run", found: "undefined", expected: "a command: a service runs as a process of its own" });
+});
+
+test("a service where something has to end", () => {
+  const found = problems({ tasks: {
+    s: { run: "serve", service: {} },
+    a: { run: "x", validate: ["s"] },
+    b: { run: "x", deps: [{ task: "s", propagate: "run" }] },
+    c: chain([{ run: "x", service: {} }]),
+    d: foreach(["x"], () => ({ run: "serve", service: {} })),
+  } });
+  assert.deepEqual(found.map(({ task, field, expected }) => `${task} ${field}: ${expected}`), [
+    "c chain[0].service: nothing: a member of a chain ends before the next one begins",
+    "a validate: a task that ends: a service never does",
+    'b deps: a task that ends where propagate is "run": "s" is a service',
+    "d[x] service: nothing: an instance of a family cannot be a service; declare each service as a task of its own",
+  ]);
 });
 
 test("field-not-built: every promised field", () => {

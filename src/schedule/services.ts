@@ -1,0 +1,298 @@
+// The services that are up, in a build or over all rounds of a watch: carries out what their lives order (life.ts). Knows no
+// graph and no records; who needs which is tending.ts.
+import type { Event } from "../model/event.ts";
+import type { JobResult, RunningJob, ServiceHouse, ServiceJob } from "../model/ports.ts";
+import type { TaskProblem } from "../model/problem.ts";
+import type { Ready } from "../model/service.ts";
+import type { Digest, Reason } from "../model/state.ts";
+import type { TaskName } from "../model/task.ts";
+import { DOWN, lifeWakesAt, live, type Life, type LifeInput, type LifeOrder, type LifeRules, type Trouble } from "./life.ts";
+import { readiness } from "./readiness.ts";
+
+export interface ServicesOptions {
+  /** Opened when the first one starts. */
+  house(): Promise<ServiceHouse>;
+  /** Do they come back when they end by themselves (tg watch)? */
+  readonly restarts: boolean;
+  readonly graceMs: number;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** Hears of a service: its events, and that one ended by itself after it was ready (`problem`: and stays away). */
+export interface ServiceListener {
+  emit(event: Event): void;
+  lost?(service: TaskName, problem: TaskProblem | null): void;
+}
+
+/** null: it is ready. "stopped": somebody ended it meanwhile. */
+export type StartEnd = TaskProblem | "stopped" | null;
+
+interface One {
+  job: ServiceJob;
+  reasons: readonly Reason[];
+  life: Life;
+  running: RunningJob | null;
+  probing: RunningJob | null;
+  /** How it ended last, by itself or not. */
+  result: JobResult | null;
+  problem: TaskProblem | null;
+  /** What the last probe said. */
+  said: string;
+  /** Counts starts: answers to questions about an earlier one are not heard. */
+  turn: number;
+  timer: NodeJS.Timeout | null;
+  readonly waiting: ((end: StartEnd) => void)[];
+}
+
+export class Services {
+  readonly #options: ServicesOptions;
+  /** In the order of their first start. */
+  readonly #all: Map<TaskName, One> = new Map();
+  readonly #listeners: ServiceListener[] = [];
+  #house: ServiceHouse | null = null;
+  #opening: Promise<ServiceHouse> | null = null;
+  /** Nothing is started any more. */
+  #over = false;
+
+  constructor(options: ServicesOptions) {
+    this.#options = options;
+  }
+
+  /** The newest listener hears. Returns how to take it back. */
+  listen(listener: ServiceListener): () => void {
+    this.#listeners.push(listener);
+    return () => void this.#listeners.splice(this.#listeners.indexOf(listener), 1);
+  }
+
+  /** The key a service runs, or is about to run, with; null when it does not. */
+  keyOf(service: TaskName): Digest | null {
+    const one = this.#all.get(service);
+    if (one === undefined || one.life.at === "down" || one.life.at === "failed") return null;
+    return one.life.at === "stopping" && one.life.then !== "start" ? null : one.job.key;
+  }
+
+  isUp(service: TaskName, key: Digest): boolean {
+    const one = this.#all.get(service);
+    return one !== undefined && one.life.at === "up" && one.job.key === key;
+  }
+
+  /** The key with which it was given up; null when it was not. */
+  failedKey(service: TaskName): Digest | null {
+    const one = this.#all.get(service);
+    return one?.life.at === "failed" ? one.job.key : null;
+  }
+
+  /** Why it was given up, made from the same as now; null when it was not. */
+  failedAs(service: TaskName, key: Digest): TaskProblem | null {
+    const one = this.#all.get(service);
+    return one !== undefined && one.life.at === "failed" && one.job.key === key ? one.problem : null;
+  }
+
+  /** Those that run, or come back by themselves. */
+  up(): TaskName[] {
+    return [...this.#all.keys()].filter((name) => this.keyOf(name) !== null);
+  }
+
+  /** Starts it, anew if it runs with another key, and waits until it is ready or cannot be. */
+  async start(job: ServiceJob, reasons: readonly Reason[]): Promise<StartEnd> {
+    this.#house = await (this.#opening ??= this.#options.house());
+    if (this.#over) return "stopped";
+    if (this.isUp(job.task, job.key)) return null;
+    const known = this.#all.get(job.task);
+    const joins = known !== undefined && this.keyOf(job.task) === job.key;
+    const one = known ?? { job, reasons, life: DOWN, running: null, probing: null, result: null, problem: null, said: "", turn: 0, timer: null, waiting: [] };
+    this.#all.set(job.task, one);
+    const ended = new Promise<StartEnd>((resolve) => void one.waiting.push(resolve));
+    if (joins) return ended;
+    one.job = job;
+    one.reasons = reasons;
+    this.#input(one, { input: "start", time: performance.now() });
+    return ended;
+  }
+
+  /** Starts no more, and ends those that somebody still waits for. */
+  giveUp(): void {
+    this.#over = true;
+    for (const one of this.#all.values()) if (one.waiting.length > 0) this.#input(one, { input: "stop", time: performance.now() });
+  }
+
+  /** Ends all, last started first, each before the one it may have needed. What is left after `ms` is killed. */
+  async stop(ms: number = this.#options.graceMs): Promise<void> {
+    this.giveUp();
+    const timer = setTimeout(() => this.kill(), ms);
+    for (const one of [...this.#all.values()].reverse()) await this.#stopOne(one);
+    clearTimeout(timer);
+  }
+
+  /** Ends those that are none of `names` any more. */
+  async keepOnly(names: ReadonlySet<string>): Promise<void> {
+    for (const [name, one] of [...this.#all].reverse()) {
+      if (names.has(name)) continue;
+      await this.#stopOne(one);
+      this.#all.delete(name);
+    }
+  }
+
+  kill(): void {
+    this.#over = true;
+    for (const one of this.#all.values()) this.#input(one, { input: "kill", time: performance.now() });
+  }
+
+  /** After `stop`. */
+  async close(): Promise<void> {
+    await this.#house?.engine.close();
+    this.#house = null;
+  }
+
+  async #stopOne(one: One): Promise<void> {
+    const { running } = one;
+    this.#input(one, { input: "stop", time: performance.now() });
+    await running?.done;
+  }
+
+  #input(one: One, input: LifeInput): void {
+    const rules = this.#rulesOf(one);
+    const step = live(one.life, input, rules);
+    one.life = step.life;
+    if (one.timer !== null) clearTimeout(one.timer);
+    one.timer = null;
+    for (const order of step.orders) this.#carryOut(one, order);
+    const at = lifeWakesAt(one.life, rules);
+    if (Number.isFinite(at)) one.timer = setTimeout(() => this.#input(one, { input: "tick", time: Math.max(at, performance.now()) }), Math.max(0, at - performance.now()));
+  }
+
+  #rulesOf({ job: { spec } }: One): LifeRules {
+    const kind = spec.ready?.kind;
+    return {
+      checks: portOf(spec.ready) !== null, probes: kind === "port" || kind === "url" || kind === "command",
+      timeoutMs: spec.timeoutMs, graceMs: this.#options.graceMs, restarts: this.#options.restarts,
+    };
+  }
+
+  #carryOut(one: One, order: LifeOrder): void {
+    const time = this.#options.now();
+    const { task } = one.job;
+    switch (order.order) {
+      case "check":
+        return this.#check(one);
+      case "spawn":
+        return this.#spawn(one);
+      case "probe":
+        return this.#probe(one);
+      case "signal":
+        one.probing?.signal("SIGKILL");
+        return one.running?.signal(order.name);
+      case "tell-ready":
+        this.#emit({ event: "service", state: "ready", task, time, ms: order.ms, reasons: one.reasons });
+        return answer(one, null);
+      case "tell-crash":
+        one.reasons = [];
+        this.#emit({ event: "service", state: "crashed", task, time, exit: one.result?.exit ?? null, signal: one.result?.signal ?? null, againMs: order.againMs });
+        return this.#listener()?.lost?.(task, null);
+      case "tell-failed":
+        return this.#failed(one, order.trouble);
+      case "tell-stopped":
+        this.#emit({ event: "service", state: "stopped", task, time });
+        return answer(one, "stopped");
+      default:
+        return order satisfies never;
+    }
+  }
+
+  #failed(one: One, trouble: Trouble): void {
+    const problem = problemOf(one, trouble);
+    one.problem = problem;
+    if (one.waiting.length > 0) return answer(one, problem);
+    const listener = this.#listener();
+    if (listener?.lost !== undefined) listener.lost(one.job.task, problem);
+    else this.#emit({ event: "service", state: "failed", task: one.job.task, time: this.#options.now(), problem });
+  }
+
+  #listener(): ServiceListener | undefined {
+    return this.#listeners[this.#listeners.length - 1];
+  }
+
+  #emit(event: Event): void {
+    this.#listener()?.emit(event);
+  }
+
+  #check(one: One): void {
+    const turn = ++one.turn;
+    const port = portOf(one.job.spec.ready)!;
+    void this.#house!.probe({ kind: "port", port }).then((fault) => {
+      if (one.turn === turn) this.#input(one, { input: "checked", free: fault !== "", time: performance.now() });
+    });
+  }
+
+  #spawn(one: One): void {
+    const turn = ++one.turn;
+    const { task, job, spec } = one.job;
+    one.said = "";
+    this.#emit({ event: "service", state: "starting", task, time: this.#options.now(), command: one.job.command, reasons: one.reasons });
+    const told = spec.ready?.kind === "log" ? readiness(spec.ready) : null;
+    const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+    const running = this.#house!.engine.start(job, (stream, bytes) => {
+      const text = decoders[stream].decode(bytes, { stream: true });
+      if (text === "") return;
+      this.#emit({ event: "task-output", task, stream, text, service: true });
+      if (one.turn === turn && told?.(stream, text) === true) this.#input(one, { input: "told", time: performance.now() });
+    });
+    one.running = running;
+    // What cannot be started at all says so at once.
+    if (spec.ready === null) setImmediate(() => setImmediate(() => one.turn === turn && this.#input(one, { input: "told", time: performance.now() })));
+    if (running.group != null) this.#house!.note(task, running.group);
+    void running.done.then((result) => {
+      one.running = null;
+      one.result = result;
+      one.turn++;
+      one.probing?.signal("SIGKILL");
+      this.#house?.forget(task);
+      this.#input(one, { input: "gone", time: performance.now() });
+    });
+  }
+
+  #probe(one: One): void {
+    const { turn } = one;
+    const heard = (fault: string): void => {
+      one.probing = null;
+      if (one.turn !== turn) return;
+      one.said = fault;
+      this.#input(one, { input: "probed", ready: fault === "", time: performance.now() });
+    };
+    const { ready } = one.job.spec;
+    if (ready?.kind === "port" || ready?.kind === "url") return void this.#house!.probe(ready).then(heard);
+    one.probing = this.#house!.engine.start(one.job.probe!, () => {});
+    void one.probing.done.then(({ exit, signal, problem }) => heard(exit === 0 && problem === null ? "" : signal !== null ? signal : problem !== null ? problem.code : `exit ${exit}`));
+  }
+}
+
+function answer(one: One, end: StartEnd): void {
+  for (const resolve of one.waiting.splice(0)) resolve(end);
+}
+
+function problemOf({ job, result, said }: One, trouble: Trouble): TaskProblem {
+  const { task, spec } = job;
+  switch (trouble.kind) {
+    case "taken":
+      return { code: "port-taken", task, port: portOf(spec.ready)! };
+    case "late":
+      return { code: "service-not-ready", task, ready: spec.ready!, ms: spec.timeoutMs, last: said };
+    case "ended":
+      return result!.problem ?? { code: "service-ended", task, exit: result!.exit, signal: result!.signal, ready: trouble.ready };
+    case "crashes":
+      return { code: "service-crashes", task, exit: result!.exit, signal: result!.signal, times: trouble.times };
+    default:
+      return trouble satisfies never;
+  }
+}
+
+const HERE: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]", "0.0.0.0"]);
+
+/** The port of this machine that the service will take; null when that is not known. */
+export function portOf(ready: Ready | null): number | null {
+  if (ready?.kind === "port") return ready.port;
+  if (ready?.kind !== "url") return null;
+  const { hostname, port, protocol } = new URL(ready.url);
+  return HERE.has(hostname) ? (port === "" ? (protocol === "https:" ? 443 : 80) : Number(port)) : null;
+}
