@@ -59,11 +59,12 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
     config: {
       find: findConfig,
       stateDirIn,
-      load: async ({ file, root, stateDir, readonly, list }) => {
-        const { checkConfig, loadConfig } = await import("./config/entry.ts");
+      load: async ({ file, root, stateDir, readonly, list, isKnown }) => {
+        const { checkConfig, loadConfig, textOfConfig } = await import("./config/entry.ts");
         const loaded = await loadConfig({ file, root, stateDir, publicModule: dist("index.js"), readOnly: readonly, list });
         if (!loaded.ok) return loaded;
-        const checked = checkConfig(loaded.value);
+        const text = isKnown === undefined ? null : textOfConfig(loaded.value);
+        const checked = text !== null && isKnown!(text) ? good(null) : checkConfig(loaded.value);
         if (!checked.ok) return checked;
         return good({ project: checked.value, reads: loaded.value.reads, notices: loaded.value.notices });
       },

@@ -12,7 +12,7 @@ export async function open(dir: string): Promise<Sides> {
   const { file, root, stateDir } = project;
   const loaded = await doors.config.load({ file, root: root as AbsolutePath, stateDir, readonly: true, list: () => null });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
-  const declared = loaded.value.project;
+  const declared = loaded.value.project!;
   return {
     count: declared.tasks.length,
     ours: () => {

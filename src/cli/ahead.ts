@@ -10,7 +10,7 @@ const FEW = 32;
 export function readAhead(stage: Stage): void {
   const { project, survey, situation: s } = stage;
   const { store, graph } = project;
-  const rewrites = !project.stored || project.evaluated || !stage.memoHeld || project.tools.isNews() || store.wantsCompaction();
+  const rewrites = !project.stored || (project.evaluated && !project.restamped) || !stage.memoHeld || project.tools.isNews() || store.wantsCompaction();
   if (rewrites || (survey.open.length > 0 && !isSmall(stage))) return store.readAll();
   for (const task of survey.reach) {
     s.record(task);

@@ -36,6 +36,8 @@ export interface LoadRequest {
   readonly readonly: boolean;
   /** Lists that tasks made, for families that go over them; null when none is known yet. */
   list(source: ListSource): readonly unknown[] | null;
+  /** Is this what the config said when the stored graph was made? The text says all of a config that is nothing but data. */
+  isKnown?(text: string): boolean;
 }
 
 /** Task files that alone have changed, as config/edited.ts gives them. */
@@ -49,8 +51,8 @@ export interface EditedFiles {
 
 export interface ConfigLoader {
   find(from: AbsolutePath, named: string | null): Result<{ file: AbsolutePath; root: AbsolutePath }>;
-  /** Evaluates and checks. */
-  load(options: LoadRequest): Promise<Result<{ project: Project; reads: ConfigReads; notices: readonly Notice[] }>>;
+  /** Evaluates and checks. `project`: null where it says what is known. */
+  load(options: LoadRequest): Promise<Result<{ project: Project | null; reads: ConfigReads; notices: readonly Notice[] }>>;
   /** Evaluates the task files that were edited, and none of the others; null: all are to be loaded. */
   loadEdited?(options: LoadRequest, edited: ReadonlySet<FilePath>): Promise<EditedFiles | null>;
   /** The state folder the config's text names, without evaluating it; null when it names none. */

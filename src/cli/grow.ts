@@ -42,7 +42,7 @@ export function openGrower(doors: Doors, start: OpenProject): Grower {
     const linked = loaded.ok ? linkGraph({ ...loaded.value.project, tasks: grownTasks(project.graph, loaded.value.project, new Set(names)) }) : loaded;
     if (!loaded.ok || !linked.ok) return { problems: linked.ok ? [] : linked.problems, families: names };
     const before = project.graph;
-    project = { ...project, ...graphsOf(linked.value, project.store), stored: false, evaluated: true, lists, stamp: joined(project.stamp, loaded.value.stamp) };
+    project = { ...project, ...graphsOf(linked.value, project.store), stored: false, evaluated: true, restamped: false, said: "", lists, stamp: joined(project.stamp, loaded.value.stamp) };
     return { graph: project.graph, ...changes(before, project.graph) };
   }
   return { expand, grown: () => (project === start ? null : settled(project)) };
@@ -57,7 +57,8 @@ async function reload(doors: Doors, { file, root, stateDir, world }: OpenProject
   const startedMs = world.tick();
   const list = (source: ListSource): readonly unknown[] | null => elementsOf(lists[listKey(source)] ?? null);
   const loaded = await doors.config.load({ file, root, stateDir, readonly: false, list });
-  return loaded.ok ? good({ project: relocatable(loaded.value.project, root), stamp: stampOf(doors, world, loaded.value.reads, startedMs) }) : bad(loaded.problems);
+  // Nobody said what is known: it is there.
+  return loaded.ok ? good({ project: relocatable(loaded.value.project!, root), stamp: stampOf(doors, world, loaded.value.reads, startedMs) }) : bad(loaded.problems);
 }
 
 function familiesOf(graph: Graph, source: TaskName): { readonly task: number; readonly from: ListSource }[] {

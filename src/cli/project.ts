@@ -7,9 +7,9 @@ import type { KeptLists, Stamp } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Disk, Store } from "../model/ports.ts";
-import { bad, good, type Notice, type Result } from "../model/problem.ts";
+import { good, type Notice, type Result } from "../model/problem.ts";
 import type { FunctionRef } from "../model/task.ts";
-import { openDigest } from "../staleness/digest.ts";
+import { digestText, openDigest } from "../staleness/digest.ts";
 import { Globs } from "../staleness/match.ts";
 import { World } from "../staleness/world.ts";
 import type { ConfigReads, Doors } from "./doors.ts";
@@ -39,6 +39,10 @@ export interface OpenProject {
   readonly redeclared: readonly number[];
   /** The config was evaluated; where it gave the stored graph all the same, that is to be kept with its new stamp. */
   readonly evaluated: boolean;
+  /** It said the very thing that is kept: of all that is kept only the stamp is another one. */
+  readonly restamped: boolean;
+  /** A mark of what it says; "" where that is more than data. */
+  readonly said: string;
   readonly stamp: Stamp;
   /** Lists that families were made of. */
   readonly lists: KeptLists;
@@ -68,29 +72,34 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   const frozen = store.frozen();
   const config = toFilePath(file, root);
   if (frozen !== null && (options.keepGraph === true || ((await stampHolds({ stamp: frozen.meta.stamp, config }, world, doors)) && listsHold(frozen.meta.lists, store)))) {
-    return good({ ...common, lists: frozen.meta.lists, ...graphsOf(thawGraph(frozen, store.table), store), stored: true, redeclared: [], evaluated: false, stamp: frozen.meta.stamp, notices: store.notices });
+    return good({ ...common, lists: frozen.meta.lists, ...graphsOf(thawGraph(frozen, store.table), store), stored: true, redeclared: [], evaluated: false, restamped: false, said: frozen.meta.said, stamp: frozen.meta.stamp, notices: store.notices });
   }
+  const known = frozen !== null && frozen.meta.stamp.tool === doors.tool ? frozen : null;
+  let said = "";
   await openDigest();
   const startedMs = world.tick();
   const lender = openLender({ records: store, disk, world }, store.meta().lists);
-  const request = { file, root, stateDir: place.stateDir, readonly: options.readonly, list: lender.lend };
+  const request = { file, root, stateDir: place.stateDir, readonly: options.readonly, list: lender.lend, isKnown: (text: string) => (said = digestText(text)) === known?.meta.said };
   const edited = frozen !== null && listsHold(frozen.meta.lists, store) ? await loadEditedFiles(doors, { ...request, frozen, world }) : null;
   const loaded = edited !== null ? good(edited) : await doors.config.load(request);
   if (!loaded.ok) return loaded;
   const { project, reads, notices } = loaded.value;
-  if (absoluteOf(project.stateDir, root) !== place.stateDir) return openElsewhere();
+  if (project === null) {
+    const stamp = stampOf(doors, world, reads, startedMs);
+    return good({ ...common, lists: known!.meta.lists, ...graphsOf(thawGraph(known!, store.table), store), stored: true, redeclared: [], evaluated: true, restamped: true, said, stamp, notices: [...store.notices, ...notices] });
+  }
+  if (absoluteOf(project.stateDir, root) !== place.stateDir) return openElsewhere(project.stateDir);
   const linked = linkGraph(relocatable(project, root));
   if (!linked.ok) return linked;
   const stamp = stampOf(doors, world, reads, startedMs);
   // A comment, a format, a reordering of what has no order: the same tasks with the same needs.
-  const redeclared = frozen !== null && frozen.meta.stamp.tool === doors.tool ? store.redeclared(linked.value) : null;
-  return good({ ...common, lists: edited !== null ? frozen!.meta.lists : lender.lent(), ...graphsOf(linked.value, store), stored: redeclared !== null, redeclared: redeclared ?? [], evaluated: true, stamp, notices: [...store.notices, ...notices] });
+  const redeclared = known === null ? null : store.redeclared(linked.value);
+  return good({ ...common, lists: edited !== null ? frozen!.meta.lists : lender.lent(), ...graphsOf(linked.value, store), stored: redeclared !== null, redeclared: redeclared ?? [], evaluated: true, restamped: false, said, stamp, notices: [...store.notices, ...notices] });
 
   /** The state folder is computed, so its name was not found in the text: open what is there. */
-  function openElsewhere(): Promise<Result<OpenProject>> {
-    if (!loaded.ok) return Promise.resolve(bad(loaded.problems));
-    const stateDir = absoluteOf(loaded.value.project.stateDir, root);
-    return openProject({ ...doors, config: { ...doors.config, stateDirIn: () => loaded.value.project.stateDir, load: () => Promise.resolve(loaded), loadEdited: () => Promise.resolve(null) } }, { ...options, config: file }).then((again) => {
+  function openElsewhere(named: FilePath): Promise<Result<OpenProject>> {
+    const stateDir = absoluteOf(named, root);
+    return openProject({ ...doors, config: { ...doors.config, stateDirIn: () => named, load: () => Promise.resolve(loaded), loadEdited: () => Promise.resolve(null) } }, { ...options, config: file }).then((again) => {
       if (again.ok && again.value.stateDir !== stateDir) throw new Error("the state folder moved while it was opened");
       return again;
     });

@@ -22,7 +22,7 @@ export function saveState(doors: Doors, stage: Stage, ended: readonly number[], 
   const { store, world } = project;
   try {
     const settled = new Map<number, number>();
-    const anew = !project.stored || project.evaluated || !stage.memoHeld || project.tools.isNews() || (store.wantsCompaction() && store.hasReadAll());
+    const anew = !project.stored || (project.evaluated && !project.restamped) || !stage.memoHeld || project.tools.isNews() || (store.wantsCompaction() && store.hasReadAll());
     const good = live === null ? ended : anew ? new Set([...live.judgedHere(), ...ended]) : live.takeUnsettled(ended);
     const temps = tempsOnDisk(s.parts.graph);
     for (const task of good) if (live !== null || s.trusted[task] === 0) settled.set(task, settledBits(s, task, temps));
@@ -31,6 +31,7 @@ export function saveState(doors: Doors, stage: Stage, ended: readonly number[], 
     } else {
       const names = new Map<TaskName, number>();
       for (const [task, bits] of settled) if (bits > 0 || live !== null || (s.parts.memo?.settled[task] ?? 0) > 0) names.set(project.graph.name(task), bits);
+      if (project.restamped) store.restamp(project.stamp);
       if (names.size > 0 || world.touched.size > 0) store.refresh(world.touched, names);
     }
     world.touched.clear();
@@ -98,6 +99,7 @@ function metaOf(doors: Doors, stage: Stage): CompactMeta {
     versions: project.tools.versions(),
     params: paramsMark(stage.params),
     lists: project.lists,
+    said: project.said,
     hashers: hasHashers(project.graph),
   };
 }

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 export { checkConfig } from "./check.ts";
 export { loadEdited } from "./edited.ts";
 export { loadConfig } from "./load.ts";
+export { textOfConfig } from "./said.ts";
 
 /** The namespace of a module by absolute path: own hash functions. */
 export function importModule(file: string): Promise<Record<string, unknown>> {

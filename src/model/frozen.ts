@@ -50,6 +50,8 @@ export interface Meta {
   readonly traced: readonly string[];
   /** Lists that families were made of. */
   readonly lists: KeptLists;
+  /** A mark of what the config says; "" where that is more than data. */
+  readonly said: string;
   /** Own hash functions are in use: judging a changed input needs the config's module. */
   readonly hashers: boolean;
 }
@@ -57,7 +59,7 @@ export interface Meta {
 export const EMPTY_META: Meta = {
   default: null, jobs: null, settings: NO_SETTINGS, stateDir: ".tg", spareParams: [], trees: [], patterns: [],
   stamp: { tool: "", rows: [], env: [], settled: false },
-  declaredEnv: [], versions: [], params: "", orphans: {}, unfinished: false, traced: [], lists: {}, hashers: false,
+  declaredEnv: [], versions: [], params: "", orphans: {}, unfinished: false, traced: [], lists: {}, said: "", hashers: false,
 };
 
 /** The parts of a frozen graph; graph/ makes a Graph of them. */

@@ -1,7 +1,7 @@
 // The doors: what thought may ask of the machine. Adapters implement one each; only main.ts fills the bundle.
 import type { Ready, ServiceSpec } from "./service.ts";
 import type { Digest, FileStat, TaskRecord } from "./state.ts";
-import type { Frozen, Meta } from "./frozen.ts";
+import type { Frozen, Meta, Stamp } from "./frozen.ts";
 import type { Graph } from "./graph.ts";
 import type { Memo } from "./memo.ts";
 import type { FilePath } from "./path.ts";
@@ -273,6 +273,8 @@ export interface Store extends Records, Recorder {
   openForWriting(): void;
   /** Tasks that asked something in their last run, with what they were told. */
   traced(): Iterable<readonly [TaskName, readonly Asked[]]>;
+  /** What evaluating the config read, where all else that is kept stays as it is. */
+  restamp(stamp: Stamp): void;
   refresh(rows: ReadonlySet<number>, settled: ReadonlyMap<TaskName, number>): void;
   wantsCompaction(): boolean;
   compact(graph: Graph, meta: CompactMeta, memo: CompactMemo): void;

@@ -1,6 +1,7 @@
 // The append-only log between two snapshots. Each entry: length and checksum (8 bytes), then JSON. A torn or damaged tail
 // is cut; what stands before it counts. Knows no meaning beyond the entry union.
 import fs from "node:fs";
+import type { Stamp } from "../model/frozen.ts";
 import { DiskError } from "../model/ports.ts";
 import { emptyColumns, type Columns } from "../model/table.ts";
 import { checksumOfBytes } from "./container.ts";
@@ -23,6 +24,8 @@ export type Entry =
   | readonly ["k", keeper: number, start: string, boot: string]
   /** A record is gone. */
   | readonly ["d", task: string]
+  /** The config was evaluated once more and said the same. */
+  | readonly ["c", stamp: Stamp]
   /** From here on these tasks are known to be fresh against the rows above (1 settled, 3 settled with a virtual output). */
   | readonly ["m", ...pairs: (string | number)[]];
 

@@ -1,5 +1,6 @@
 // What the journal tells since the snapshot, entry by entry: records, rows that moved, tasks that were settled, processes
 // that were started. Knows no file.
+import type { Stamp } from "../model/frozen.ts";
 import type { FilePath } from "../model/path.ts";
 import type { Columns, FileTable } from "../model/table.ts";
 import type { Entry } from "./journal.ts";
@@ -14,6 +15,8 @@ export class Later {
   /** Processes that run tasks one after the other. */
   readonly keepers: Map<number, Stray> = new Map();
   movedSeq: Uint32Array | null = null;
+  /** Of the config, in the place of the snapshot's; null: that stands. */
+  stamp: Stamp | null = null;
   readonly movedRows: number[] = [];
   #entries = 0;
 
@@ -40,6 +43,9 @@ export class Later {
         return;
       case "g":
         this.groups.set(entry[1], { group: entry[2], start: entry[3], boot: entry[4] });
+        return;
+      case "c":
+        this.stamp = entry[1];
         return;
       case "d":
         this.lay(entry[1], { stored: null, record: null });

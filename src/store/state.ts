@@ -2,7 +2,7 @@
 // the lock. Damage costs work, never a wrong answer: what does not check out is left out. Knows no judging.
 import fs from "node:fs";
 import path from "node:path";
-import { EMPTY_META, type Frozen, type Meta } from "../model/frozen.ts";
+import { EMPTY_META, type Frozen, type Meta, type Stamp } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Memo } from "../model/memo.ts";
 import type { FilePath } from "../model/path.ts";
@@ -37,6 +37,7 @@ export class State implements Store {
   #bytes = { file: 0, first: 0 };
   #generation = "0000000000000000";
   readonly #later = new Later();
+  #restamped: Frozen | null = null;
   /** Records of the snapshot, decoded. */
   #decoded: Map<string, TaskRecord> = new Map();
   #goodBytes = 0;
@@ -111,11 +112,13 @@ export class State implements Store {
 
   /** The frozen graph and its meta; null when there is none to trust. */
   frozen(): Frozen | null {
-    return this.#snapshot?.frozen ?? null;
+    const frozen = this.#snapshot?.frozen ?? null;
+    const { stamp } = this.#later;
+    return frozen === null || stamp === null ? frozen : (this.#restamped ??= { ...frozen, meta: { ...frozen.meta, stamp } });
   }
 
   meta(): Meta {
-    return this.#snapshot?.frozen.meta ?? EMPTY_META;
+    return this.frozen()?.meta ?? EMPTY_META;
   }
 
   redeclared(graph: Graph): readonly number[] | null {
@@ -240,6 +243,10 @@ export class State implements Store {
   drop(task: TaskName): void {
     this.#later.lay(task, { stored: null, record: null });
     this.#writer?.append([["d", task]]);
+  }
+
+  restamp(stamp: Stamp): void {
+    this.#writer?.append([["c", stamp]]);
   }
 
   /** Stat refreshes, and tasks now known to be fresh (bits as in Snapshot.settled). */

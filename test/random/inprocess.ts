@@ -132,7 +132,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     acquireLock: (stateDir, command, o) => acquireLock(stateDir, { command }, o),
     config: {
       find: () => good({ file: `${scene.root}/tasks.config.mjs` as AbsolutePath, root: scene.root as AbsolutePath }),
-      load: () => Promise.resolve(good<Loaded>({ project: declare(scene.project, scene.mix), reads: { files: ["tasks.config.mjs", "project.json"], absent: [], folders: [], env: [], volatile: false }, notices: [] })),
+      load: ({ isKnown }) => Promise.resolve(good<Loaded>({ project: declared(scene, isKnown), reads: { files: ["tasks.config.mjs", "project.json"], absent: [], folders: [], env: [], volatile: false }, notices: [] })),
       stateDirIn: () => null,
     },
     askVersion: () => ({ wrong: "missing", text: "" }),
@@ -144,8 +144,14 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
   };
 }
 
+/** null: it is what is known, as of a config that is nothing but data. */
+function declared({ project, mix }: Scene, isKnown?: (text: string) => boolean): Loaded["project"] {
+  const now = declare(project, mix);
+  return isKnown?.(JSON.stringify(now)) === true ? null : now;
+}
+
 interface Loaded {
-  readonly project: ReturnType<typeof declare>;
+  readonly project: ReturnType<typeof declare> | null;
   readonly reads: ConfigReads;
   readonly notices: readonly Notice[];
 }

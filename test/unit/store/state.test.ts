@@ -39,7 +39,7 @@ const GRAPH = makeGraph({
   name: (i) => TASKS[i]!.name, task: (i) => TASKS[i]!, isBarrier: () => false,
   needStart: Uint32Array.of(0, 0, 0), needs: new Uint32Array(0), needKinds: new Uint8Array(0), order: Uint32Array.of(0, 1), producerOf: () => -1,
 });
-const META = { stamp: { tool: "t", rows: [], env: [], settled: true }, declaredEnv: [], versions: [], params: "", lists: {}, hashers: false };
+const META = { stamp: { tool: "t", rows: [], env: [], settled: true }, declaredEnv: [], versions: [], params: "", lists: {}, said: "", hashers: false };
 
 function folder(): string {
   return fs.mkdtempSync(path.join(os.tmpdir(), "tg-state-"));

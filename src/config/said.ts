@@ -1,0 +1,50 @@
+// What a config says, as one text, if it is nothing but data: equal texts, equal tasks, whatever its modules look like. Then
+// an edit of a comment or of the layout need not be checked and linked again. Knows no fields.
+import type { LoadedConfig } from "./loaded.ts";
+
+/** Nothing that people write by hand, or generate, is nested deeper. */
+const DEEPEST = 32;
+
+/** null: there are functions, families, task files or anything else that a text cannot hold. */
+export function textOfConfig(loaded: LoadedConfig): string | null {
+  const { value, taskFiles, file, root } = loaded;
+  if (taskFiles.length > 0 || !isData(value, 0)) return null;
+  const { tasks, include } = value as { readonly tasks?: unknown; readonly include?: unknown };
+  if (include !== undefined) return null;
+  // Messages tell where a task is declared.
+  const places = Object.keys(tasks ?? {}).map((name) => {
+    const at = loaded.placeOf(name, undefined, true);
+    return at.file === file ? at.line : `${at.file}:${at.line}`;
+  });
+  return JSON.stringify([file, root, value, places]);
+}
+
+/** Would JSON tell all of it? */
+function isData(value: unknown, depth: number): boolean {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return true;
+    case "number":
+      return Number.isFinite(value) && !Object.is(value, -0);
+    case "object":
+      return value === null || (depth < DEEPEST && (Array.isArray(value) ? isPlainList(value, depth) : isPlainBag(value, depth)));
+    default:
+      return false;
+  }
+}
+
+function isPlainList(list: readonly unknown[], depth: number): boolean {
+  for (let i = 0; i < list.length; i++) if (!isData(list[i], depth + 1)) return false;
+  return true;
+}
+
+function isPlainBag(bag: object, depth: number): boolean {
+  const proto: unknown = Object.getPrototypeOf(bag);
+  if (proto !== Object.prototype && proto !== null) return false;
+  const keys = Object.keys(bag);
+  // Neither marks of tg-build's own functions nor anything hidden.
+  if (Reflect.ownKeys(bag).length !== keys.length) return false;
+  for (const key of keys) if (key === "toJSON" || !isData((bag as Record<string, unknown>)[key], depth + 1)) return false;
+  return true;
+}
