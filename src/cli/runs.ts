@@ -8,7 +8,6 @@ import type { MadeFrom, Revision, RunRecord, RunTask } from "../model/run.ts";
 import type { TaskName } from "../model/task.ts";
 import type { World } from "../staleness/world.ts";
 import { suggest } from "../model/suggest.ts";
-import { ABSENT } from "../model/state.ts";
 import type { RunsCommand } from "./commands.ts";
 import type { Doors } from "./doors.ts";
 import { keepMade, madeFrom, countTasks, type Began } from "./made.ts";
@@ -95,7 +94,7 @@ export class RunLog {
 
 /** The first lock file of a package manager. */
 export function lockfileOf(world: World): RunRecord["lockfile"] {
-  const file = LOCKFILES.find((name) => world.input(name as FilePath) !== ABSENT);
+  const file = LOCKFILES.find((name) => world.disk.lstat(name).kind !== "absent");
   return file === undefined ? null : { file, identity: world.input(file as FilePath) };
 }
 

@@ -1,11 +1,10 @@
 // GNU make's jobserver: one slot for everybody, and a token in a pipe for each further one. Either tg's own, for whatever
 // its tasks start, or that of the make above it. Knows no tasks.
-import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
 import process from "node:process";
 import type { Slots } from "../model/ports.ts";
 import { readMakeflags, writeMakeflags, type Auth } from "../model/makeflags.ts";
+import { BATCH, makeFifos } from "./fifos.ts";
 
 export interface JobserverOptions {
   readonly jobs: number;
@@ -23,6 +22,8 @@ export interface Jobserver {
   readonly bareMakeflags: string | undefined;
   /** Descriptors that children get as TOKEN_FDS; null: none. */
   readonly fds: readonly [read: number, write: number] | null;
+  /** FIFOs that were made along with ours (makeFifos); who gets them closes them. */
+  readonly spare: readonly number[];
   /** The make above offers a jobserver that cannot be reached. */
   readonly unreachable: boolean;
   close(): void;
@@ -43,7 +44,7 @@ export function openJobserver(o: JobserverOptions): Jobserver {
   const server = o.jobs > 1 ? openOwn(o.jobs) : null;
   if (server !== null) return { ...sharing(server, o, o.jobs - 1), unreachable: above.length > 0 };
   const bare = /jobserver/.test(o.makeflags) ? writeMakeflags(o.makeflags, null, []) : undefined;
-  return { slots: NO_LIMIT, makeflags: bare, bareMakeflags: bare, fds: null, unreachable: above.length > 0, close: () => {} };
+  return { slots: NO_LIMIT, makeflags: bare, bareMakeflags: bare, fds: null, spare: [], unreachable: above.length > 0, close: () => {} };
 }
 
 /** `-j` alone limits. */
@@ -56,6 +57,7 @@ interface Pool {
   readonly write: number;
   /** How children may be told; the last counts. */
   readonly auths: readonly Auth[];
+  readonly spare: readonly number[];
   close(): void;
 }
 
@@ -81,7 +83,7 @@ function sharing(pool: Pool, o: JobserverOptions, stock: number | null): Jobserv
   };
   const makeflags = writeMakeflags(o.makeflags, o.jobs, pool.auths);
   return {
-    slots, makeflags, bareMakeflags: writeMakeflags(o.makeflags, null, []), fds: [pool.read, pool.write], unreachable: false,
+    slots, makeflags, bareMakeflags: writeMakeflags(o.makeflags, null, []), fds: [pool.read, pool.write], spare: pool.spare, unreachable: false,
     close: () => {
       while (held.length > 0) give();
       pool.close();
@@ -109,16 +111,16 @@ function restock(pool: Pool, stock: number): void {
 function openOwn(jobs: number): Pool | null {
   const versions = process.versions as Record<string, string | undefined>;
   if (process.platform === "win32" || versions["deno"] !== undefined || jobs > MOST) return null;
-  let dir = "";
+  // Commands will print: what pipes.ts has made for that in Linux is made here, by the same process.
+  const made = makeFifos(["jobs"], process.platform === "linux" ? BATCH : 0);
+  if (made === null) return null;
+  const path = made.named[0]!;
   const opened: number[] = [];
   const close = (): void => {
     for (const fd of opened.splice(0)) fs.closeSync(fd);
-    if (dir !== "") fs.rmSync(dir, { recursive: true, force: true });
+    fs.rmSync(made.dir, { recursive: true, force: true });
   };
   try {
-    dir = fs.mkdtempSync(`${tmpdir()}/tg-`);
-    const path = `${dir}/jobs`;
-    if (spawnSync("mkfifo", ["-m", "600", path], { stdio: "ignore" }).status !== 0) return close(), null;
     const open = (flags: number): number => opened[opened.push(fs.openSync(path, flags)) - 1]!;
     const look = open(O_RDONLY | O_NONBLOCK);
     // Each a description of its own, and none that would ever see an end.
@@ -126,10 +128,11 @@ function openOwn(jobs: number): Pool | null {
     const read = open(O_RDONLY);
     for (let i = 1; i < jobs; i++) fs.writeSync(write, TOKEN);
     const pipe: Auth = { kind: "pipe", read: TOKEN_FDS[0], write: TOKEN_FDS[1] };
-    return { look, read, write, auths: /\s/.test(path) ? [pipe] : [{ kind: "fifo", path }, pipe], close };
+    return { look, read, write, auths: /\s/.test(path) ? [pipe] : [{ kind: "fifo", path }, pipe], spare: made.nameless, close };
   } catch (error) {
     if (typeof (error as { code?: unknown }).code !== "string") throw error;
     close();
+    for (const fd of made.nameless) fs.closeSync(fd);
     return null;
   }
 }
@@ -149,7 +152,7 @@ function openAbove(auths: readonly Auth[]): Pool | null {
       const look = open(from, O_RDONLY | O_NONBLOCK);
       const write = open(to, auth.kind === "fifo" ? O_RDWR : O_WRONLY);
       const read = open(from, O_RDONLY);
-      return { look, read, write, auths: [...fifos, { kind: "pipe", read: TOKEN_FDS[0], write: TOKEN_FDS[1] }], close };
+      return { look, read, write, auths: [...fifos, { kind: "pipe", read: TOKEN_FDS[0], write: TOKEN_FDS[1] }], spare: [], close };
     } catch (error) {
       if (typeof (error as { code?: unknown }).code !== "string") throw error;
       close();

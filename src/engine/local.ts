@@ -24,6 +24,8 @@ export interface LocalOptions {
   readonly launchers?: LauncherUse;
   /** Descriptors of a jobserver, for every command. */
   readonly tokens?: Tokens;
+  /** FIFOs for what commands print, as makeFifos gives them; closed with the engine. */
+  readonly fifos?: readonly number[];
 }
 
 type Tokens = readonly [read: number, write: number] | null;
@@ -33,7 +35,7 @@ const GRACE_MS = 3000;
 export function openLocalEngine(options: LocalOptions = {}): Engine {
   const graceMs = options.graceMs ?? GRACE_MS;
   const running = new Set<RunningJob>();
-  const pipes = openPipes();
+  const pipes = openPipes(options.fifos);
   const tokens = options.tokens ?? null;
   const launchers = openLaunchers(options.launchers ?? "auto", tokens);
   return {

@@ -34,7 +34,7 @@ function spareProcessor(): void {
 export function openEngine(options: EngineOptions, share: JobserverOptions | null = null): Engine {
   let started = 0;
   const jobserver = share === null ? null : openJobserver(share);
-  const commands = openLocalEngine({ ...options, tokens: jobserver?.fds ?? null });
+  const commands = openLocalEngine({ ...options, tokens: jobserver?.fds ?? null, fifos: jobserver?.spare ?? [] });
   const functions = openWorkerEngine(options);
   return {
     ...(jobserver === null ? {} : { slots: jobserver.slots, makeflags: { commands: jobserver.makeflags, functions: jobserver.bareMakeflags }, ...(jobserver.unreachable ? { lonely: true } : {}) }),

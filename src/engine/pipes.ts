@@ -1,12 +1,11 @@
 // Pipes for what commands print. Node and Bun give children socket pairs, on which `> /dev/stderr` fails (ENXIO); a FIFO
 // without a name is a pipe like any other tool's. Where it cannot be had the runtime's own stands in. Knows no jobs.
-import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { Socket } from "node:net";
-import { tmpdir } from "node:os";
 import process from "node:process";
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
+import { BATCH, makeFifos } from "./fifos.ts";
 
 export interface Pipe {
   /** Descriptor for the child. Whoever opened the pipe closes it once the child has it. */
@@ -22,19 +21,17 @@ export interface Pipes {
 }
 
 const { O_RDONLY, O_WRONLY, O_NONBLOCK } = fs.constants;
-/** For two jobs; each further batch costs one short-lived process. */
-const BATCH = 4;
-
-export function openPipes(): Pipes {
+/** `made`: reading ends of FIFOs without a name that have been made already; they are closed with the others. */
+export function openPipes(made: readonly number[] = []): Pipes {
   const versions = process.versions as Record<string, string | undefined>;
   // Deno makes pipes.
   let possible = process.platform === "linux" && versions["deno"] === undefined;
   /** A reading end of each FIFO that is not in use. It keeps the FIFO alive, which has no name any more. */
-  const idle: number[] = [];
+  const idle: number[] = [...made];
   let closed = false;
   const open = (): Pipe | null => {
     if (!possible) return null;
-    if (idle.length === 0) for (const fd of makeFifos()) idle.push(fd);
+    if (idle.length === 0) for (const fd of makeFifos([], BATCH)?.nameless ?? []) idle.push(fd);
     const base = idle.pop();
     const pipe = base === undefined ? null : pipeOn(base, (clean) => (clean && !closed ? void idle.push(base) : fs.closeSync(base)));
     possible = pipe !== null;
@@ -78,19 +75,4 @@ function readerOf(fd: number): Readable {
   const reader = Readable.fromWeb(bun.file(fd).stream());
   reader.once("close", () => fs.closeSync(fd));
   return reader;
-}
-
-function makeFifos(): number[] {
-  let dir = "";
-  try {
-    dir = fs.mkdtempSync(`${tmpdir()}/tg-`);
-    const paths = Array.from({ length: BATCH }, (_, i) => `${dir}/${i}`);
-    if (spawnSync("mkfifo", paths, { stdio: "ignore" }).status !== 0) return [];
-    return paths.map((path) => fs.openSync(path, O_RDONLY | O_NONBLOCK));
-  } catch (error) {
-    if (typeof (error as { code?: unknown }).code !== "string") throw error;
-    return [];
-  } finally {
-    if (dir !== "") fs.rmSync(dir, { recursive: true, force: true });
-  }
 }

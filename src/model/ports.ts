@@ -70,6 +70,8 @@ export interface System {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Milliseconds since some moment, on a clock that does not go back. */
+  monotonicMs(): number;
   readonly platform: string;
   readonly parallelism: number;
   /** Memory of the machine in MiB. */

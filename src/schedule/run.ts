@@ -156,11 +156,11 @@ export class Run {
   async #fillSlots(): Promise<void> {
     let turns = 0;
     this.#share.settle(this.#atWork());
-    for (let task = this.#plan.next(performance.now()); task >= 0; task = this.#plan.next(performance.now())) {
+    for (let task = this.#plan.next(this.#w.system.monotonicMs()); task >= 0; task = this.#plan.next(this.#w.system.monotonicMs())) {
       const pauseMs = this.#heldBackMs();
       if (pauseMs > 0) {
         this.#plan.requeue(task);
-        return this.#wakeAt(performance.now() + pauseMs);
+        return this.#wakeAt(this.#w.system.monotonicMs() + pauseMs);
       }
       this.#decide(task);
       this.#share.settle(this.#atWork());
@@ -184,7 +184,7 @@ export class Run {
   /** Looks again when a rate lets the next one start. */
   #wakeAt(time: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#wake?.(), Math.max(1, Math.min(MINUTE_MS, time - performance.now())));
+    this.#timer = setTimeout(() => this.#wake?.(), Math.max(1, Math.min(MINUTE_MS, time - this.#w.system.monotonicMs())));
   }
 
   /** A task's turn has come: fresh after all, waiting for an intermediate, or started. */
@@ -255,7 +255,7 @@ export class Run {
     const missing = this.#tending.missing(task);
     if (missing.length > 0) return this.#makeFirst(task, missing);
     const turn = this.#tries.begin(task);
-    this.#plan.launched(task, performance.now());
+    this.#plan.launched(task, this.#w.system.monotonicMs());
     const step = startStep(this.#w, {
       ...turn, index: task, reasons, graceMs: this.#options.graceMs,
       stopped: () => this.#signal !== null,

@@ -63,7 +63,7 @@ export class Tries {
       tainted: history.tainted,
       mayRetry: history.retries < retries.count,
       changed: history.changed,
-      leftMs: deadlineMs > 0 ? this.#plan.readyAt(task) + deadlineMs - performance.now() : Infinity,
+      leftMs: deadlineMs > 0 ? this.#plan.readyAt(task) + deadlineMs - this.#w.system.monotonicMs() : Infinity,
     };
   }
 

@@ -73,7 +73,7 @@ export class World {
   /** What another world over the same state saw a moment ago. Call before any row is added. */
   take(seen: Uint8Array): void {
     if (this.#seen.length < this.table.count) this.#widen();
-    for (let id = 0; id < seen.length && id < this.table.count; id++) this.#seen[id] = seen[id]!;
+    this.#seen.set(seen.length > this.#seen.length ? seen.subarray(0, this.#seen.length) : seen);
   }
 
   /** By row: 1 once it has been looked at; 2: a stat could not prove it to be the same. */

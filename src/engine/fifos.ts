@@ -1,0 +1,41 @@
+// FIFOs, made by a short-lived process: no runtime has a call for it, and each process costs milliseconds, so several are
+// made at once. Knows nothing of what they are for.
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+
+const { O_RDONLY, O_NONBLOCK } = fs.constants;
+
+/** Of one batch without a name, for two commands that print. */
+export const BATCH = 4;
+
+export interface Fifos {
+  /** Where the named ones stand, for who removes it; "" when there are none. */
+  readonly dir: string;
+  readonly named: readonly string[];
+  /** A reading end of each of the others. It keeps the FIFO alive, which has no name any more. */
+  readonly nameless: readonly number[];
+}
+
+/** null: they cannot be had. */
+export function makeFifos(names: readonly string[], nameless: number): Fifos | null {
+  let dir = "";
+  const opened: number[] = [];
+  try {
+    dir = fs.mkdtempSync(`${tmpdir()}/tg-`);
+    const named = names.map((name) => `${dir}/${name}`);
+    const others = Array.from({ length: nameless }, (_, i) => `${dir}/${i}`);
+    if (spawnSync("mkfifo", ["-m", "600", ...named, ...others], { stdio: "ignore" }).status !== 0) throw Object.assign(new Error("mkfifo"), { code: "EIO" });
+    for (const path of others) {
+      opened.push(fs.openSync(path, O_RDONLY | O_NONBLOCK));
+      fs.unlinkSync(path);
+    }
+    if (named.length === 0) fs.rmdirSync(dir);
+    return { dir: named.length === 0 ? "" : dir, named, nameless: opened };
+  } catch (error) {
+    if (typeof (error as { code?: unknown }).code !== "string") throw error;
+    for (const fd of opened) fs.closeSync(fd);
+    if (dir !== "") fs.rmSync(dir, { recursive: true, force: true });
+    return null;
+  }
+}
