@@ -1,5 +1,6 @@
 // What a build reads of the state once it has begun is read and checked before: should the state turn out to be damaged, it
 // does so while nothing runs and nothing has been told. Decides nothing else.
+import { servicesOf } from "../graph/services.ts";
 import type { Task } from "../model/task.ts";
 import type { Stage } from "./stage.ts";
 
@@ -23,7 +24,7 @@ export function readAhead(stage: Stage): void {
 
 /** A few tasks that read nothing of others but what they need. */
 function isSmall({ survey, project: { graph } }: Stage): boolean {
-  return survey.reach.length <= FEW && graph.hasTemps?.() === false && survey.reach.every((task) => isSimple(graph.task(task)));
+  return survey.reach.length <= FEW && graph.hasTemps?.() === false && servicesOf(graph) === null && survey.reach.every((task) => isSimple(graph.task(task)));
 }
 
 function isSimple(task: Task): boolean {

@@ -64,7 +64,7 @@ function backwards(graph: Edges): Users {
 export interface LateUsers {
   all(): Users;
   /** Each as often as there are edges. */
-  of(task: number): number[];
+  of(task: number): { readonly user: number; readonly kind: number }[];
 }
 
 /** From so many questions on it is better to turn all edges round. */
@@ -77,9 +77,11 @@ export function lateUsers(graph: Edges): LateUsers {
   return {
     all,
     of: (task) => {
-      if (users !== null || ++asked > FEW) return Array.from(all().users.subarray(all().start[task]!, all().start[task + 1]!));
-      const found: number[] = [];
-      for (let e = graph.needs.indexOf(task); e >= 0; e = graph.needs.indexOf(task, e + 1)) found.push(taskOfEdge(graph, e));
+      const found: { user: number; kind: number }[] = [];
+      if (users !== null || ++asked > FEW) {
+        const { start, users: turned, kinds } = all();
+        for (let e = start[task]!; e < start[task + 1]!; e++) found.push({ user: turned[e]!, kind: kinds[e]! });
+      } else for (let e = graph.needs.indexOf(task); e >= 0; e = graph.needs.indexOf(task, e + 1)) found.push({ user: taskOfEdge(graph, e), kind: graph.needKinds[e]! });
       return found;
     },
   };

@@ -25,6 +25,7 @@ export function thawGraph(frozen: Frozen, table: FileTable): Graph {
     familyOf: (task) => frozen.familyOf(task),
     isTemp: (task) => frozen.isTemp(task),
     hasTemps: () => frozen.hasTemps(),
+    taskCount: () => frozen.taskCount(),
     needStart: frozen.needStart,
     needs: frozen.needs,
     needKinds: frozen.needKinds,

@@ -74,6 +74,7 @@ export interface Frozen {
   isDeprecated(task: number): boolean;
   isTemp(task: number): boolean;
   hasTemps(): boolean;
+  taskCount(): number;
   familyOf(task: number): number;
   /** The declaration as it is kept. */
   definition(task: number): string;

@@ -27,6 +27,8 @@ export interface Graph {
   familyOf?(task: number): number;
   /** Does the task say `temp`? Only where it is known without the declarations (schedule/temps.ts). */
   isTemp?(task: number): boolean;
+  /** How many are no barriers, where it is known without a look at each. */
+  taskCount?(): number;
   /** Is any task one? Where it is known without the declarations. */
   hasTemps?(): boolean;
   /** Task `i` needs `needs[needStart[i] .. needStart[i+1]]`, kinds beside it (index into EDGE_KINDS). Sorted by (needed task, kind). */

@@ -7,6 +7,8 @@ export interface Memo {
   readonly settled: Uint8Array;
   /** Grows with every settling; 0 for what the snapshot holds. A task settled before one it takes from proves nothing. */
   readonly settledSeq: Uint32Array;
+  /** Tasks of which `settledSeq` is not 0. */
+  readonly resettled: readonly number[];
   /** When a row's identity changed, in the count of `settledSeq`; null: none has since the snapshot. By row, may be short. */
   readonly movedSeq: Uint32Array | null;
   /** The rows of which `movedSeq` tells, each at least once. */

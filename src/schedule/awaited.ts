@@ -20,7 +20,7 @@ export function listSource(graph: Graph, task: number): number {
 
 /** Does a family go over what the task makes? */
 export function makesList(graph: Graph, users: LateUsers, task: number): boolean {
-  return users.of(task).some((user) => listSource(graph, user) === task);
+  return users.of(task).some(({ user }) => listSource(graph, user) === task);
 }
 
 /** Open sources of the lists that what `task` takes by `deps` depends on, barriers looked through. */

@@ -6,9 +6,10 @@ import { ABSENT, type Reason, type Verdict } from "../model/state.ts";
 import { digestReady } from "../staleness/digest.ts";
 import { isService, servicesOf } from "../graph/services.ts";
 import { callServices, judgeService } from "./demanded.ts";
+import { doubtedTasks } from "./doubt.ts";
 import { Stirred, trust } from "./trust.ts";
 import type { Readers } from "./readers.ts";
-import type { Situation } from "./situation.ts";
+import type { Situation, SituationParts } from "./situation.ts";
 
 const VALIDATE = EDGE_KINDS.indexOf("validate");
 
@@ -35,6 +36,16 @@ export function survey(s: Situation, readers: Readers | null = null): Survey | n
   const problems: Problem[] = [];
   const desk = { ...s.parts, stirred: new Stirred(graph, memo, world) };
   const services = servicesOf(graph);
+  const few = services === null ? doubtedTasks(desk) : null;
+  if (few !== null) {
+    if (few.length > 0 && !digestReady()) return null;
+    const answer = judgeFew(s, few, readers);
+    // Looking at one file may have shown another.
+    if (few.length === 0 || desk.stirred.all().every((task) => s.trusted[task] === 0)) return answer;
+    s.pending.fill(0);
+    s.trusted.fill(0);
+    s.keys.fill(undefined);
+  }
   const all = { total: 0, /** Tasks that the memo does not vouch for, and barriers above such. */ doubted: [] as number[], virtual: false };
   for (const task of graph.order) {
     if (wanted[task] === 0) continue;
@@ -57,13 +68,41 @@ export function survey(s: Situation, readers: Readers | null = null): Survey | n
   // Where no trusted task stands by its record alone, and nobody calls for a service, whoever may have to run for another is
   // among the doubted.
   const doubted = all.virtual || (services !== null && s.pending.includes(1)) ? graph.order.filter((task) => wanted[task] === 1) : all.doubted;
+  return concluded(s, { doubted, total: all.total, problems });
+}
+
+/** All others are trusted. */
+function judgeFew(s: Situation, doubted: readonly number[], readers: Readers | null): Survey {
+  const { graph, memo } = s.parts;
+  const problems: Problem[] = [];
+  s.verdicts.fill(FRESH);
+  s.trusted.fill(1);
+  s.settledSeq.set(memo!.settledSeq);
+  for (const task of doubted) s.trusted[task] = 0;
+  for (const task of doubted) {
+    readers?.begin();
+    for (const problem of judgeAnew(s, task)) problems.push(problem);
+    readers?.end(task);
+  }
+  return concluded(s, { doubted, total: graph.taskCount?.() ?? countTasks(graph), problems });
+}
+
+function countTasks(graph: SituationParts["graph"]): number {
+  let count = 0;
+  for (let task = 0; task < graph.count; task++) if (!graph.isBarrier(task)) count++;
+  return count;
+}
+
+function concluded(s: Situation, { doubted, total, problems }: { readonly doubted: readonly number[] | Uint32Array; readonly total: number; readonly problems: readonly Problem[] }): Survey {
+  const { graph } = s.parts;
+  const services = servicesOf(graph);
   needVirtual(s, doubted);
   const calling = services === null ? null : callServices(s, services);
   // A producer that must run for its intermediate holds up those who reach it through a barrier.
   for (const task of doubted) if (s.pending[task] === 0 && graph.isBarrier(task)) openBarrier(s, task);
   const open: number[] = [];
   for (let task = s.pending.indexOf(1); task >= 0; task = s.pending.indexOf(1, task + 1)) if (!graph.isBarrier(task) && (services?.[task] !== 1 || calling!.has(task))) open.push(task);
-  return { verdicts: s.verdicts, open, doubted, reach: reachOf(s, doubted, open), total: all.total, problems };
+  return { verdicts: s.verdicts, open, doubted, reach: reachOf(s, doubted, open), total, problems };
 }
 
 /** Judges one task from what is so now, what it needs being judged already. Returns what is wrong with its inputs. */

@@ -43,14 +43,26 @@ export class Stirred {
     });
   }
 
+  /** All that are known by now. */
+  all(): number[] {
+    this.#follow();
+    const found: number[] = [];
+    for (let task = this.#tasks.indexOf(1); task >= 0; task = this.#tasks.indexOf(1, task + 1)) found.push(task);
+    return found;
+  }
+
   has(task: number): boolean {
+    this.#follow();
+    return this.#tasks[task] === 1;
+  }
+
+  #follow(): void {
     const { changedRows } = this.#world;
     if (this.#known < changedRows.length) {
       const news = changedRows.slice(this.#known);
       this.#known = changedRows.length;
       this.#memo?.eachOn(news, (one) => void (this.#tasks[one] = 1));
     }
-    return this.#tasks[task] === 1;
   }
 }
 

@@ -25,9 +25,11 @@ export function memoOf({ frozen, settled: before, refStarts, refs, allRefs }: Sn
     late.add(task);
     settled[task] = 0;
   }
+  const resettled: number[] = [];
   for (const [name, [bits, seq]] of since.settledAt) {
     const task = frozen.indexOf(name);
     if (task < 0) continue;
+    resettled.push(task);
     settled[task] = bits;
     settledSeq[task] = seq;
   }
@@ -39,7 +41,7 @@ export function memoOf({ frozen, settled: before, refStarts, refs, allRefs }: Sn
     const wanted = late.size === 0 ? null : new Set(rows);
     for (const task of late) for (const row of refsOf(task)) if (wanted!.has(row)) visit(task, row);
   };
-  return { settled, settledSeq, movedSeq: since.movedSeq, movedRows: since.movedRows, refs: refsOf, eachOn, get allRows() { return rowsOf(allRefs, late, refsOf); } };
+  return { settled, settledSeq, resettled, movedSeq: since.movedSeq, movedRows: since.movedRows, refs: refsOf, eachOn, get allRows() { return rowsOf(allRefs, late, refsOf); } };
 }
 
 /** So many rows are looked for one by one, which the runtime does in machine code. */

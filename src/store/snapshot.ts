@@ -113,6 +113,7 @@ export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
       isBarrier: (task) => (barriers[task]! & BARRIER) !== 0,
       isDeprecated: (task) => (barriers[task]! & DEPRECATED) !== 0,
       isTemp: (task) => (barriers[task]! & TEMP) !== 0,
+      taskCount: () => barriers.reduce((count, bits) => count + 1 - (bits & BARRIER), 0),
       hasTemps: () => [TEMP, TEMP | BARRIER, TEMP | DEPRECATED, TEMP | BARRIER | DEPRECATED].some((bits) => barriers.includes(bits)),
       familyOf: (task) => families[task]! - 1,
       definition: (task) => definitions.get(task),
