@@ -142,7 +142,7 @@ export class Lookout {
     const everywhere = wide || this.#wide;
     const hints = this.#takeHints();
     const old = this.#picture;
-    const moved = old === null ? [] : lookAgain(old, everywhere ? null : hints);
+    const moved = old === null ? [] : lookAgain(old, everywhere ? null : hints, this.#folders);
     const config = old === null ? [] : configChanges(old, moved);
     const anew = old === null || this.#doubtful || !old.project.store.isCurrent() || config.length > 0 || this.#isDoubtful(old, everywhere ? null : hints) || (everywhere && toolsMoved(old));
     const problems = anew ? await this.#takePicture() : await this.#follow(old, moved);
@@ -195,7 +195,7 @@ export class Lookout {
     const old = this.#picture;
     if (old === null || old.stage.live === null || (await this.#watcher?.caughtUp()) !== true || this.#wide) return false;
     const hints = this.#takeHints();
-    lookAgain(old, hints);
+    lookAgain(old, hints, this.#folders);
     if (!old.project.store.isCurrent() || movedConfig(old) || this.#isDoubtful(old, hints)) return false;
     const ended = [...outcomes].flatMap(([task, outcome]) => (outcome === "fresh" ? [] : [task]));
     const next = followOn(old, ended);
@@ -287,7 +287,7 @@ export class Lookout {
       const fresh = await this.#watcher.watch(this.#folders, doubtful);
       this.#noteLinks(fresh);
       if (fresh.size === 0 || this.#polling) return;
-      const moved = lookAgain(picture, fresh.size > this.#folders.size / 2 ? null : lookedAtIn(picture, fresh));
+      const moved = lookAgain(picture, fresh.size > this.#folders.size / 2 ? null : lookedAtIn(picture, fresh), NO_HINTS);
       only = NO_HINTS;
       if (configChanges(picture, moved).length > 0) only = null;
       if ((only === null ? await this.#takePicture() : await this.#follow(picture, moved)) !== null) return;

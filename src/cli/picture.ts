@@ -99,11 +99,11 @@ function problemRows(problems: readonly Problem[]): string[] {
   return rows;
 }
 
-/** Looks again at what hints point at, or at everything. Returns what is different, by row. */
-export function lookAgain({ project }: Picture, hints: ReadonlySet<FilePath> | null): Moved[] {
+/** Looks again at what hints point at, or at everything. `folders`: those that are watched. Returns what is different, by row. */
+export function lookAgain({ project }: Picture, hints: ReadonlySet<FilePath> | null, folders: ReadonlySet<FilePath>): Moved[] {
   const { world } = project;
   world.tick();
-  return world.recheck(hints === null ? world.seenRows() : [...hintedRows(project, hints)]);
+  return world.recheck(hints === null ? world.seenRows() : [...hintedRows(project, hints, folders)]);
 }
 
 /** The same picture with verdicts that are true again after rows have moved, after a build if `ended` names what did not stay fresh in it. null: it must be judged as a whole. */
@@ -133,7 +133,7 @@ export function toolsMoved({ project: { tools, store } }: Picture): boolean {
   return store.meta().versions.some(([command, mark]) => tools.mark(command) !== mark);
 }
 
-function hintedRows({ world }: OpenProject, hints: ReadonlySet<FilePath>): Set<number> {
+function hintedRows({ world }: OpenProject, hints: ReadonlySet<FilePath>, watched: ReadonlySet<FilePath>): Set<number> {
   const { table } = world;
   const rows = new Set<number>();
   const folders: FilePath[] = [];
@@ -142,10 +142,10 @@ function hintedRows({ world }: OpenProject, hints: ReadonlySet<FilePath>): Set<n
       const row = table.find(key);
       if (row >= 0) rows.add(row);
     }
-    if (table.find(listingKey(hint)) >= 0) folders.push(hint);
+    if (watched.has(hint) || table.find(listingKey(hint)) >= 0) folders.push(hint);
   }
   for (const link of world.linksTo(hints)) rows.add(table.idOf(link));
-  // A folder that came or went took all below it along, and told of itself alone.
+  // A folder that came or went, or may no longer be entered, took all below it along, and told of itself alone.
   if (folders.length > 0) for (const row of world.seenRows()) if (folders.some((folder) => isBelow(table.pathOf(row), folder))) rows.add(row);
   return rows;
 }
