@@ -58,6 +58,12 @@ export interface Plan {
   isAllowed(task: number): boolean;
 }
 
+/** Skipped, or failed with leave: who needs the task goes on without what it would have made. */
+export function gaveUp(plan: Plan, task: number): boolean {
+  const place = plan.placeOf(task);
+  return place === "skipped" || (place === "failed" && plan.isAllowed(task));
+}
+
 /** What only the board knows. It is another one once the graph has grown. */
 function tellersOf(board: () => Board): Pick<Plan, "launched" | "opensAt" | "readyAt" | "counts" | "placeOf" | "blockedBy" | "isAllowed"> {
   return {

@@ -14,7 +14,7 @@ import type { Demands } from "./demand.ts";
 import { Endings, failureBefore, type Ended } from "./endings.ts";
 import { Asking } from "./asking.ts";
 import { Growths, tellMissing, type Expansion, type GrowingRun } from "./growing.ts";
-import type { Plan } from "./plan.ts";
+import { gaveUp, type Plan } from "./plan.ts";
 import { Remakes } from "./remakes.ts";
 import type { Services } from "./services.ts";
 import { Share } from "./share.ts";
@@ -76,7 +76,6 @@ export class Run {
   readonly #growth: GrowingRun;
   readonly #asking: Asking;
   readonly #remakes: Remakes;
-  /** null: they stay. */
   readonly #temps: Temps | null;
   readonly #tending: Tending;
   /** How many steps have ended: one may end while slots are being filled. */
@@ -192,28 +191,36 @@ export class Run {
     const s = this.#w.situation;
     if (this.#asking.goesOn(task) || this.#remakes.givesUp(task)) return;
     const again = this.#tries.reasonsOf(task);
-    if (again !== null) return this.#start(task, again);
     const must = this.#mustRun.get(task);
-    if (s.pending[task] === 0 && must === undefined) return void this.#plan.finish(task, "done");
+    if (again === null && s.pending[task] === 0 && must === undefined) return void this.#plan.finish(task, "done");
     const late = s.openUpstream(task).filter((maker) => ["waiting", "ready", "running", "paused"].includes(this.#plan.placeOf(maker)));
     if (late.length > 0) return this.#hold(task, late);
     if (this.#tending.isService(task)) return this.#decideService(task, must);
+    // The attempt before may have taken away what it read.
+    if (again !== null) for (const path of s.gather(task).files) s.parts.world.forget(path);
+    const reasons = again ?? this.#reasonsFor(task, must);
+    if (reasons === null) return;
+    const makers = !mayLack(s, task) ? [] : virtualMakers(s, task).filter((maker) => !gaveUp(this.#plan, maker));
+    if (makers.length === 0) return this.#start(task, reasons);
+    if (this.#remakes.putOff(task, makers, this.#users.all())) return this.#tries.putBack(task);
+    this.#makeFirst(task, makers);
+  }
+
+  /** Why it runs; null if it does not, and that is settled. */
+  #reasonsFor(task: number, must: Reason | undefined): readonly Reason[] | null {
+    const s = this.#w.situation;
     const { verdict } = s.judge(task, s.gather(task));
     if (verdict.kind === "fresh" && must === undefined) {
       s.pending[task] = 0;
       this.#endings.fresh(task, verdict);
       this.#plan.finish(task, "done");
-      return this.#temps?.ended(task);
+      this.#temps?.ended(task);
+      return null;
     }
     const before = must === undefined && this.#options.leaveFailed === true ? failureBefore(s, task) : null;
-    if (before !== null) return this.#fail(task, before, { reasons: [{ code: "failed-last-time" }], before: true }, NOT_RUN);
-    const makers = !mayLack(s, task) ? [] : virtualMakers(s, task).filter((maker) => !this.#gaveUp(maker));
-    if (makers.length > 0) {
-      if (this.#remakes.putOff(task, makers, this.#users.all())) return;
-      return this.#makeFirst(task, makers);
-    }
-    const reasons = verdict.kind === "fresh" ? [must!] : [...(must === undefined ? [] : [must]), ...verdict.reasons];
-    this.#start(task, reasons);
+    if (before === null) return verdict.kind === "fresh" ? [must!] : [...(must === undefined ? [] : [must]), ...verdict.reasons];
+    this.#fail(task, before, { reasons: [{ code: "failed-last-time" }], before: true }, NOT_RUN);
+    return null;
   }
 
   #decideService(task: number, must: Reason | undefined): void {
@@ -221,7 +228,7 @@ export class Run {
     if (turn === "failed") return;
     this.#mustRun.delete(task);
     if (turn === "done") return void this.#plan.finish(task, "done");
-    const makers = [...virtualMakers(this.#w.situation, task), ...this.#tending.missing(task)].filter((maker) => !this.#gaveUp(maker));
+    const makers = [...virtualMakers(this.#w.situation, task), ...this.#tending.missing(task)].filter((maker) => !gaveUp(this.#plan, maker));
     if (makers.length === 0) return this.#tending.start(task, turn.reasons);
     this.#mustRun.set(task, turn.reasons[0]!);
     this.#makeFirst(task, makers);
@@ -242,13 +249,8 @@ export class Run {
   }
 
   #hold(task: number, until: readonly number[]): void {
+    this.#tries.putBack(task);
     for (const below of this.#plan.hold(task, until)) this.#endings.block(below, this.#plan.blockedBy(below));
-  }
-
-  /** Skipped, or failed with leave: the task goes on without what it would have made. */
-  #gaveUp(maker: number): boolean {
-    const place = this.#plan.placeOf(maker);
-    return place === "skipped" || (place === "failed" && this.#plan.isAllowed(maker));
   }
 
   #start(task: number, reasons: readonly Reason[]): void {
@@ -339,8 +341,7 @@ export class Run {
   }
 
   #finish(): RunEnd {
-    const { graph, wanted } = this.#w.situation.parts;
-    const { pending } = this.#w.situation;
+    const { pending, parts: { graph, wanted } } = this.#w.situation;
     for (let task = pending.indexOf(1); task >= 0; task = pending.indexOf(1, task + 1)) {
       if (wanted[task] === 1 && !graph.isBarrier(task) && !this.#tending.isService(task) && this.#plan.placeOf(task) === "cancelled") this.#endings.end(task, "cancelled", []);
     }

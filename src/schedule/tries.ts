@@ -72,6 +72,11 @@ export class Tries {
     return this.#histories.get(task)?.due ?? null;
   }
 
+  /** It waits for another task as any other: should the build be stopped, it is one of those that did not start. */
+  putBack(task: number): void {
+    this.#due.delete(task);
+  }
+
   taint(task: number): void {
     this.#histories.get(task)!.tainted = true;
   }

@@ -217,3 +217,43 @@ export default { tasks: { c: chain([{ inputs: ["in"], intermediates: ["x"], temp
       2|     at tasks.config.ts:2
       exit 2` },
 ]);
+
+test("an attempt that took it away gets it again", async () => {
+  const w = await staged({
+    tasks: `${CUT}
+    use: { inputs: ["work/cut"], outputs: ["use"], retries: 1, run: "echo use >> ran.log; cat work/cut > use && rm work/cut && test -e again || { touch again; exit 1; }" },`,
+    files: FILES,
+  });
+  const { code, stderr } = await w.tg("build");
+  assert.equal(code, 0, stderr);
+  assert.deepEqual([w.ranInOrder(), w.read("use")], ["cut,use,cut,use", "abc"]);
+});
+
+test("no attempt begins while what it reads is made again for another", async () => {
+  const w = await staged({ files: FILES });
+  const gate = w.gate("g");
+  w.write("tasks.config.ts", `import fs from "node:fs";
+export default { tasks: {
+  both: { inputs: ["in"], outputs: ["tree/"], intermediates: ["y"], run: ["sh", "-c", ${JSON.stringify(`cp in y; test ! -e held || { ${gate.command}; }; cp in tree/x; echo both >> ran.log`)}] },
+  flaky: { inputs: ["tree/x", "more"], outputs: ["flaky"], retries: { count: 1, backoff: 700 }, run: "echo flaky >> ran.log; cat tree/x > flaky; test ! -e held || test -e again || { touch again; exit 1; }" },
+  other: { inputs: ["more"], outputs: ["other"], after: ["both"], run: async (ctx) => {
+    while (fs.existsSync("held") && !fs.existsSync("again")) await new Promise((resolve) => setTimeout(resolve, 5));
+    if (fs.existsSync("held")) await ctx.need("y");
+    fs.writeFileSync("other", "");
+  } },
+} };
+`);
+  assert.equal((await w.tg("build")).code, 0);
+  w.ran();
+  w.remove("y");
+  w.write("held", "");
+  w.write("more", "2\n");
+  const build = w.start("build -j4");
+  await gate.reached();
+  // Longer than the wait between the attempts: there is nothing that could tell.
+  await new Promise((resolve) => setTimeout(resolve, 900));
+  gate.release();
+  const { code, stderr } = await build.done;
+  assert.equal(code, 0, stderr);
+  assert.equal(w.ranInOrder(), "flaky,both,flaky");
+});
