@@ -78,8 +78,8 @@ export class Run {
   readonly #remakes: Remakes;
   readonly #temps: Temps | null;
   readonly #tending: Tending;
-  /** How many steps have ended: one may end while slots are being filled. */
-  #endedSteps = 0;
+  /** How often a step ended or a function began to wait: that may be while slots are being filled. */
+  #changes = 0;
   #signal: "SIGINT" | "SIGTERM" | "SIGHUP" | null = null;
   #killed = false;
   #wake: (() => void) | null = null;
@@ -96,7 +96,7 @@ export class Run {
     this.#users = lateUsers(w.situation.parts.graph);
     this.#growth = { w, plan, endings: this.#endings, demands: (wanted) => options.demands(wanted), isRunning: (task) => this.#running.has(task) };
     this.#growths = new Growths({ ...this.#growth, expand: options.expand, grown: (graph) => (this.#users = lateUsers(graph)) });
-    this.#asking = new Asking({ ...this.#growth, make: (task, neededBy) => this.#make(task, neededBy), wake: () => this.#wake?.() });
+    this.#asking = new Asking({ ...this.#growth, make: (task, neededBy) => this.#make(task, neededBy), wake: () => (this.#changes++, this.#wake?.()) });
     this.#temps = options.keepTemp ? null : new Temps({ situation: w.situation, emit: w.emit, asideDir: w.asideDir, isGood: (task) => this.#endings.isGood(task), askers: (task) => this.#asking.askers(task) });
     this.#remakes = new Remakes(plan, (task) => this.#running.has(task) && !this.#asking.waits(task));
     this.#tending = new Tending({
@@ -136,11 +136,11 @@ export class Run {
   async run(survey: Survey): Promise<RunEnd> {
     for (const [task, reason] of this.#endings.begin(survey, this.#options.tellFresh !== false)) this.#mustRun.set(task, reason);
     for (;;) {
-      const endedBefore = this.#endedSteps;
+      const before = this.#changes;
       await this.#fillSlots();
       if (this.#asking.settle()) continue;
       if (this.#running.size + this.#tending.starting() === 0 && this.#plan.isOver()) break;
-      if (this.#endedSteps !== endedBefore) continue;
+      if (this.#changes !== before) continue;
       if (this.#running.size + this.#tending.starting() === 0 && this.#tries.paused() === 0 && this.#plan.opensAt() === Infinity) throw new Error("the plan is stuck: nothing runs and nothing may start");
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
@@ -270,7 +270,7 @@ export class Run {
       this.#running.delete(task);
       this.#asking.forget(task);
       this.#share.settle(this.#atWork());
-      this.#endedSteps++;
+      this.#changes++;
       this.#ended(task, last, { tainted: turn.tainted, reasons });
       this.#remakes.bringBack();
       this.#wake?.();
