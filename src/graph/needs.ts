@@ -35,7 +35,7 @@ export function makersOf(graph: Graph, pattern: string): number[] {
 }
 
 /** Tasks that a recorded question is about. */
-function askedFor(graph: Graph, text: string): readonly number[] {
+export function askedFor(graph: Graph, text: string): readonly number[] {
   const question = questionOf(text);
   if (question.kind === "glob") return makersOf(graph, question.pattern);
   const task = question.kind === "need" ? neededTask(graph, question.target) : -1;

@@ -153,7 +153,7 @@ export class Situation {
   /** Recorded identity of an absent intermediate whose producer holds; null otherwise. */
   virtual(path: FilePath): Identity | null {
     const maker = this.parts.graph.producerOf(path);
-    return maker < 0 || this.pending[maker] === 1 ? null : this.intermediate(maker, path);
+    return maker < 0 || this.pending[maker] === 1 || this.parts.skipped[maker] === 1 ? null : this.intermediate(maker, path);
   }
 
   /** What `maker`'s good record says of an intermediate; null when it is none or was not made. */
@@ -232,7 +232,9 @@ export class Situation {
 
   #asItIs(leaf: number, path: FilePath, recorded: Identity): Identity {
     const now = outputsNow(this.parts.graph.task(leaf), this.parts.world);
-    return recorded.startsWith("t") ? now.tree(path).identity : now.file(path);
+    const identity = recorded.startsWith("t") ? now.tree(path).identity : now.file(path);
+    // An intermediate may stand by its record alone.
+    return identity === ABSENT && this.parts.skipped[leaf] === 0 && now.role(path) === "intermediate" ? recorded : identity;
   }
 
   /** Tasks that `deps` reach, barriers replaced by what they join. Index order. */

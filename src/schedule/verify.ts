@@ -1,9 +1,12 @@
 // After a command exited 0: are the inputs still what they were, are the outputs there, what did the depfile say. The
 // makings of an `ok` record, or what is wrong. Runs nothing.
+import { mayFail } from "../graph/family.ts";
+import { askedFor } from "../graph/needs.ts";
 import { parentOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { ABSENT, type Identity, type Seen } from "../model/state.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import { DiskError } from "../model/ports.ts";
+import type { Asked } from "../model/question.ts";
 import type { Task } from "../model/task.ts";
 import { KIND } from "../model/table.ts";
 import { parseDepfile } from "../staleness/depfile.ts";
@@ -141,11 +144,21 @@ export function seenNow(w: Workshop, paths: readonly FilePath[]): Seen[] {
   });
 }
 
+export interface Discovery {
+  readonly discovered: readonly Seen[];
+  /** Tasks that it asked for while it ran: what they make was there before it was told. */
+  readonly needed: ReadonlySet<number>;
+}
+
+export function discoveryOf(w: Workshop, discovered: readonly Seen[], trace: readonly Asked[]): Discovery {
+  return { discovered, needed: new Set(trace.flatMap(([text]) => askedFor(w.situation.parts.graph, text))) };
+}
+
 /**
  * A discovered file that was written after the task began and not by a task that had ended before: nobody knows which
  * content the command read (semantics 7). `startedMs` is the filesystem's clock at the start.
  */
-export function youngDiscovery(w: Workshop, discovered: readonly Seen[], startedMs: number): FilePath | null {
+export function youngDiscovery(w: Workshop, { discovered, needed }: Discovery, startedMs: number): FilePath | null {
   const { world, graph } = w.situation.parts;
   for (const [path, identity] of discovered) {
     if (identity === ABSENT) continue;
@@ -153,6 +166,7 @@ export function youngDiscovery(w: Workshop, discovered: readonly Seen[], started
     const young = Math.max(world.table.columns.mtimeMs[row]!, world.table.columns.ctimeMs[row]!) >= startedMs;
     if (!young) continue;
     const maker = graph.producerOf(path);
+    if (needed.has(maker)) continue;
     const ended = maker < 0 ? undefined : w.endedAt.get(maker);
     if (ended === undefined || ended > startedMs) return path;
   }
@@ -160,11 +174,11 @@ export function youngDiscovery(w: Workshop, discovered: readonly Seen[], started
 }
 
 /** A discovered file made by a task that nothing declared orders before this one (semantics 8). */
-export function undeclaredOrder(w: Workshop, index: number, discovered: readonly Seen[]): TaskProblem | null {
+export function undeclaredOrder(w: Workshop, index: number, { discovered, needed }: Discovery): TaskProblem | null {
   const { graph } = w.situation.parts;
   for (const [path] of discovered) {
     const maker = graph.producerOf(path);
-    if (maker >= 0 && maker !== index && !standsBefore(w, maker, index)) {
+    if (maker >= 0 && maker !== index && !needed.has(maker) && !standsBefore(w, maker, index)) {
       return { code: "undeclared-order", task: graph.name(index), path, producer: graph.name(maker) };
     }
   }
@@ -187,16 +201,18 @@ function standsBefore(w: Workshop, maker: number, index: number): boolean {
   return false;
 }
 
-/** Removes outputs that a failed attempt touched (semantics 12). */
+/** Removes outputs that a failed attempt touched (semantics 12); of a task that may fail all, since others go on without it. */
 export function removeTouched(w: Workshop, p: Prepared): void {
   const { world, globs } = w.situation.parts;
   const { task } = p;
   if (task.onFail === "keep") return forgetOutputs(w, task);
+  const { graph } = w.situation.parts;
+  const all = mayFail(graph, graph.indexOf(task.name));
   for (const output of task.outputs) {
     if (output.kind === "file") {
       const was = p.before.get(output.path);
       const now = world.disk.lstat(output.path);
-      if (now.kind !== "absent" && now.kind !== "dir" && (was === undefined || !sameStat(w, output.path, was))) world.disk.remove(output.path);
+      if (now.kind !== "absent" && now.kind !== "dir" && (all || was === undefined || !sameStat(w, output.path, was))) world.disk.remove(output.path);
     } else if (output.kind === "tree" && (!task.incremental || world.disk.lstat(output.path).kind !== "dir")) {
       forgetTree(w.situation, output.path);
       world.disk.removeTree(output.path);

@@ -180,3 +180,18 @@ test("needs are remembered by a killed build's successor, and by a state that wa
   assert.match((await w.tg("status app --json")).stdout, /"gen":\{"state":"stale"/);
   assert.equal(await built(w, "build app"), "app,gen");
 });
+
+test("a depfile may name what the function asked for", async () => {
+  const w = await project(`  gen: { inputs: ["gen.src"], outputs: ["gen.txt"], run: "echo gen >>ran.log; cp gen.src gen.txt" },
+  app: { inputs: ["main.txt"], outputs: ["app"], depfile: { path: "app.d", format: "lines" }, run: async (ctx) => {
+    ran("app");
+    await ctx.need("gen.txt");
+    writeFileSync("app", text("gen.txt"));
+    writeFileSync("app.d", "gen.txt\\n");
+  } },`, { "main.txt": "", "gen.src": "1" });
+  assert.equal(await built(w, "build app"), "app,gen");
+  assert.equal(await built(w), "");
+  w.write("gen.src", "2");
+  assert.equal(await built(w), "app,gen");
+  assert.equal(w.read("app"), "2");
+});

@@ -93,6 +93,42 @@ tell([
       2| tg: 1 ran (N s)
       exit 0`,
   },
+  {
+    title: "who goes on without a task that may fail does not read what it made last time",
+    tasks: '    gen: { inputs: ["n"], outputs: ["gen.txt"], allowFailure: true, run: "grep 1 n && cp n gen.txt" },\n    use: { inputs: ["gen.txt"], outputs: ["use.txt"], run: "cat gen.txt > use.txt || echo none > use.txt" },',
+    files: { n: "1\n" },
+    given: ["build -q", edit("n", "2\n"), "build -q", (w: Workspace) => assert.equal(w.read("use.txt"), "none\n")],
+    when: "status",
+    then: `
+      1| gen  failed       exit 1
+      1| use  maybe stale  may change: gen.txt (from "gen")
+      1|
+      1| tg: 2 tasks: 1 failed, 1 maybe stale
+      exit 0`,
+  },
+  {
+    title: "an intermediate that is not on disk stands by its record although its task keeps edits",
+    tasks: '    mid: { inputs: ["n"], intermediates: ["mid.txt"], drift: "keep", run: "cp n mid.txt" },\n    use: { deps: ["mid"], outputs: ["use.txt"], run: "echo > use.txt" },',
+    files: { n: "1\n" },
+    given: ["build -q", (w) => fs.rmSync(`${w.dir}/mid.txt`)],
+    when: "build",
+    then: `
+      1| tg: 2 tasks up to date (N s)
+      exit 0`,
+  },
+  {
+    title: "below a skipped task, an intermediate that is not there is not there",
+    tasks: '    mid: { inputs: ["n"], intermediates: ["mid.txt"], run: "cp n mid.txt" },\n    use: { inputs: ["mid.txt"], outputs: ["use.txt"], run: "cat mid.txt > use.txt || echo none > use.txt" },',
+    files: { n: "1\n" },
+    given: ["build -q", (w) => fs.rmSync(`${w.dir}/mid.txt`), redefine('    mid: { inputs: ["n"], intermediates: ["mid.txt"], when: false, run: "cp n mid.txt" },\n    use: { inputs: ["mid.txt"], outputs: ["use.txt"], run: "cat mid.txt > use.txt || echo none > use.txt" },'), "build -q", (w: Workspace) => assert.equal(w.read("use.txt"), "none\n")],
+    when: "status",
+    then: `
+      1| mid  skipped      not on disk
+      1| use  fresh
+      1|
+      1| tg: 2 tasks: 1 skipped, 1 fresh
+      exit 0`,
+  },
 ]);
 
 test("a producer is not made again while another task reads what that would clear", async () => {
