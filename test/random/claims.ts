@@ -62,6 +62,11 @@ export function contentNeeds(project: Project, spec: Spec): Spec[] {
   });
 }
 
+/** May a task make a file that the pattern matches? */
+export function mayMatch(pattern: string, maker: Spec): boolean {
+  return globbed([{ pattern, nots: [] }], literalOuts(maker).filter((path) => !maker.inout.includes(path))).length > 0 || maker.outs.some((out) => out.kind !== "file" && overlaps(pattern, out.kind === "tree" ? out.path : out.dir));
+}
+
 /** May a pattern match something in a folder that is written as a whole? */
 function overlaps(pattern: string, dir: string): boolean {
   const at = dirOf(pattern);
@@ -87,13 +92,14 @@ export function depsOf(project: Project, spec: Spec): Spec[] {
 }
 
 /** Targets and all they pull in; every task when there are none. */
-export function wantedOf(project: Project, targets: readonly number[] | null): Set<Spec> {
+export function wantedOf(project: Project, targets: readonly number[] | null, more: (spec: Spec) => readonly Spec[] = () => []): Set<Spec> {
   const wanted = new Set<Spec>();
   const queue = targets === null ? project.tasks.slice() : byTags(project, targets);
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     if (wanted.has(next)) continue;
     wanted.add(next);
-    queue.push(...gates(project, next), ...byTags(project, next.validate));
+    if (!next.when) continue;
+    queue.push(...gates(project, next), ...byTags(project, next.validate), ...more(next));
   }
   return wanted;
 }
@@ -116,11 +122,12 @@ export function inOrder(project: Project): Spec[] {
 export function loadTroubles(project: Project, tree: Tree, specs: Iterable<Spec>): string[] {
   const troubles: string[] = [];
   for (const spec of specs) {
+    if (!spec.when) continue;
     const { literals, globs } = declared(spec);
     for (const { path, optional } of literals) if (!optional && !tree.has(path) && ownerOf(project, path) === undefined) troubles.push(`${spec.name}: no ${path}`);
     for (const path of spec.inout) if (!tree.has(path)) troubles.push(`${spec.name}: no ${path}`);
     for (const glob of globs) {
-      const made = project.tasks.some((other) => other !== spec && (globbed([glob], literalOuts(other)).length > 0 || other.outs.some((out) => out.kind !== "file" && overlaps(glob.pattern, out.kind === "tree" ? out.path : out.dir))));
+      const made = project.tasks.some((other) => other !== spec && other.when && (globbed([glob], literalOuts(other)).length > 0 || other.outs.some((out) => out.kind !== "file" && overlaps(glob.pattern, out.kind === "tree" ? out.path : out.dir))));
       const files = [...tree].filter(([, node]) => node.kind !== "dir").map(([path]) => path);
       if (!glob.allowEmpty && !made && globbed([{ pattern: glob.pattern, nots: [] }], files).length === 0) troubles.push(`${spec.name}: nothing matches ${glob.pattern}`);
     }

@@ -15,12 +15,14 @@ export interface CommandOptions {
 
 const delay = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
+const paramArgs = ({ params }: Pick<BuildWish, "params">): string[] => Object.entries(params).flatMap(([name, text]) => ["--param", `${name}=${text}`]);
+
 export function buildArgs(wish: BuildWish): string[] {
   const args = ["build", "--json", "-j", String(wish.jobs)];
   if (wish.keepGoing) args.push("-k");
   if (wish.force) args.push("--force");
   if (wish.shuffle) args.push("--shuffle");
-  return [...args, ...(wish.targets ?? [])];
+  return [...args, ...paramArgs(wish), ...(wish.targets ?? [])];
 }
 
 function environment(scene: Scene, options: CommandOptions, env: Readonly<Record<string, string>>): Record<string, string> {
@@ -34,7 +36,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-function start(scene: Scene, options: CommandOptions, args: readonly string[], wish: Pick<BuildWish, "env" | "killAfterMs">): Promise<Ended> {
+function start(scene: Scene, options: CommandOptions, args: readonly string[], wish: Pick<BuildWish, "env"> & { readonly killAfterMs?: number }): Promise<Ended> {
   const [program = "tg", ...first] = options.tg;
   return new Promise((done, fail) => {
     const child = spawn(program, [...first, ...args], { cwd: scene.root, env: environment(scene, options, wish.env), stdio: ["ignore", "pipe", "pipe"] });
@@ -87,8 +89,8 @@ export function commandSubject(scene: Scene, options: CommandOptions): Subject {
     isProcess: true,
     hasHooks: true,
     build,
-    status: async (env) => {
-      const { exit, stdout } = await start(scene, options, ["status", "--json", "--all"], { env });
+    status: async (wish) => {
+      const { exit, stdout } = await start(scene, options, ["status", "--json", "--all", ...paramArgs(wish)], wish);
       if (exit !== 0) return null;
       return new Map(Object.entries((JSON.parse(stdout) as { tasks: Record<string, Standing> }).tasks));
     },

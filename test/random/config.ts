@@ -1,5 +1,6 @@
 // How a random project is said in a tasks.config file and in calls of mix. Knows no tree and no state.
-import { depfileOf, rspOf, stdoutOf } from "./project.ts";
+import { callModule, fnFileOf, fnModule } from "./fn.ts";
+import { PARAMS, depfileOf, rspOf, stdoutOf } from "./project.ts";
 import type { Out, Project, Spec } from "./project.ts";
 
 /** Environment names that count: the values it sets, else the names it lists. */
@@ -14,6 +15,7 @@ export function mixArgs(spec: Spec): string[] {
   const flag = (name: string, value: string): void => void args.push(name, value);
   if (spec.strip) flag("-c", "-");
   if (spec.keep) flag("-k", "-");
+  if (spec.timeout) flag("-w", "-");
   flag("-s", spec.salt);
   if (spec.depfile) flag("-d", depfileOf(spec.tag));
   for (const read of spec.reads) {
@@ -23,7 +25,7 @@ export function mixArgs(spec: Spec): string[] {
   }
   for (const read of spec.reads) if (read.kind !== "glob") flag(read.kind === "file" && read.optional ? "-I" : "-i", read.path);
   if (spec.rsp !== null) flag("-f", rspOf(spec.tag));
-  for (const name of envOf(spec)) flag("-e", name);
+  for (const name of [...envOf(spec), ...spec.params]) flag("-e", name);
   for (const path of spec.inout) flag("-x", path);
   for (const out of spec.outs) flag(out.kind === "tree" ? "-t" : out.kind === "glob" ? "-p" : out.optional ? "-O" : "-o", out.kind === "glob" ? out.dir : out.path);
   for (const path of spec.deletes) flag("-r", path);
@@ -32,8 +34,9 @@ export function mixArgs(spec: Spec): string[] {
 
 const quote = (text: string): string => (/^[\w./:-]+$/.test(text) ? text : `'${text}'`);
 
-/** `run` of a task; `mix` is how the program is started. */
-export function runOf(spec: Spec, mix: readonly string[]): string | string[] {
+/** `run` of a task; `mix` is how the program is started. Of a function the text of its module. */
+export function runOf(project: Project, spec: Spec, mix: readonly string[]): string | string[] {
+  if (spec.fn) return fnModule(project, spec, mixArgs(spec));
   const argv = [...mix, ...mixArgs(spec)];
   return spec.shell ? argv.map(quote).join(" ") : argv;
 }
@@ -60,12 +63,15 @@ export function declaredInputs(spec: Spec): string {
 
 const outputOf = (out: Out): unknown => (out.kind === "tree" ? `${out.path}/` : out.kind === "glob" ? `${out.dir}/*.gen` : out.optional ? { path: out.path, optional: true } : out.path);
 
-function taskOf(spec: Spec, nameOf: (tag: number) => string, mix: readonly string[]): Record<string, unknown> {
+export const paramSpecOf = (name: string): { readonly type: unknown; readonly default: string | number | boolean } => ({ type: PARAMS[name]!.type, default: PARAMS[name]!.default });
+
+function taskOf(project: Project, spec: Spec, mix: readonly string[]): Record<string, unknown> {
+  const nameOf = (tag: number): string => project.tasks.find((other) => other.tag === tag)?.name ?? `gone${tag}`;
   const task: Record<string, unknown> = {};
   const list = (field: string, values: readonly unknown[]): void => {
     if (values.length > 0) task[field] = values;
   };
-  if (!spec.barrier) task["run"] = runOf(spec, mix);
+  if (!spec.barrier && !spec.fn) task["run"] = runOf(project, spec, mix);
   list("inputs", inputsOf(spec));
   list("outputs", spec.outs.filter((out) => out.kind !== "file" || out.role === "output").map(outputOf));
   list("intermediates", spec.outs.flatMap((out) => (out.kind === "file" && out.role === "intermediate" ? [out.path] : [])));
@@ -76,11 +82,17 @@ function taskOf(spec: Spec, nameOf: (tag: number) => string, mix: readonly strin
   const values = Object.entries(spec.envValues);
   if (values.length > 0) task["env"] = { ...spec.envValues };
   else list("env", spec.env);
+  if (spec.params.length > 0) task["params"] = Object.fromEntries(spec.params.map((name) => [name, paramSpecOf(name)]));
   if (spec.rsp !== null) task["files"] = { [rspOf(spec.tag)]: spec.rsp };
   if (spec.depfile) task["depfile"] = { path: depfileOf(spec.tag), format: "lines" };
   if (spec.cwd !== "") task["cwd"] = spec.cwd;
   if (spec.stdout) task["stdout"] = stdoutOf(spec.tag);
   if (spec.always) task["always"] = true;
+  if (spec.allow) task["allowFailure"] = true;
+  if (!spec.when) task["when"] = false;
+  if (spec.drift !== "rebuild") task["drift"] = spec.drift;
+  if (spec.incremental) task["incremental"] = true;
+  if (spec.timeout) task["timeout"] = "4s";
   if (spec.retries > 0) task["retries"] = spec.retries;
   if (spec.alone) task["pool"] = "one";
   if (spec.stored && spec.inout.length === 0) task["cache"] = { store: true };
@@ -100,22 +112,43 @@ export function familiesOf(project: Project): Map<string, string[]> {
   return families;
 }
 
-/** The value of the config, families apart. */
-export function configOf(project: Project, mix: readonly string[]): { tasks: Record<string, unknown>; families: Record<string, string[]>; pools: Record<string, number> } {
-  const names = new Map(project.tasks.map((spec) => [spec.tag, spec.name]));
-  const tasks: Record<string, unknown> = {};
-  for (const spec of project.tasks) tasks[spec.name] = taskOf(spec, (tag) => names.get(tag) ?? `gone${tag}`, mix);
-  return { pools: { one: 1 }, tasks, families: Object.fromEntries(familiesOf(project)) };
+/** What the config module reads: tasks, those that are functions (by tag, and whose name is whose), families. */
+export interface ConfigData {
+  readonly tasks: Readonly<Record<string, unknown>>;
+  readonly functions: Readonly<Record<string, unknown>>;
+  readonly named: Readonly<Record<string, number>>;
+  readonly families: Readonly<Record<string, string[]>>;
+  readonly pools: Readonly<Record<string, number>>;
 }
 
-/** Text of the config module: it reads project.json beside it, and says families with foreach. */
-export function configModule(comment: string): string {
+export function configOf(project: Project, mix: readonly string[]): ConfigData {
+  const tasks: Record<string, unknown> = {};
+  const functions: Record<string, unknown> = {};
+  const named: Record<string, number> = {};
+  for (const spec of project.tasks) {
+    tasks[spec.name] = spec.fn ? null : taskOf(project, spec, mix);
+    if (!spec.fn) continue;
+    functions[spec.tag] = taskOf(project, spec, mix);
+    named[spec.name] = spec.tag;
+  }
+  return { pools: { one: 1 }, tasks, functions, named, families: Object.fromEntries(familiesOf(project)) };
+}
+
+/** Path and text of the modules of functions. */
+export function fnFiles(project: Project, mix: readonly string[]): [string, string][] {
+  return [["fn/call.mjs", callModule(mix)], ...project.tasks.filter((spec) => spec.fn).map((spec): [string, string] => [fnFileOf(spec.tag), fnModule(project, spec, mixArgs(spec))])];
+}
+
+/** Text of the config module: it reads project.json beside it, imports functions, and says families with foreach. */
+export function configModule({ comment, tasks: specs }: Project): string {
+  const tags = specs.filter((spec) => spec.fn).map((spec) => spec.tag).sort((a, b) => a - b);
   return `// ${comment}
 import { readFileSync } from "node:fs";
 import { foreach } from "tg-build";
-const { tasks, families, pools } = JSON.parse(readFileSync(new URL("./project.json", import.meta.url), "utf8"));
+${tags.map((tag) => `import f${tag} from "./${fnFileOf(tag)}";\n`).join("")}const functions = { ${tags.map((tag) => `${tag}: f${tag}`).join(", ")} };
+const { tasks, named, families, pools } = JSON.parse(readFileSync(new URL("./project.json", import.meta.url), "utf8"));
 const members = new Map(Object.entries(families).flatMap(([family, keys]) => keys.map((key) => [family + "[" + key + "]", family])));
-const one = (name) => (name in families ? foreach(families[name], ({ key }) => tasks[name + "[" + key + "]"]) : tasks[name]);
+const one = (name) => (name in families ? foreach(families[name], ({ key }) => tasks[name + "[" + key + "]"]) : name in named ? functions[named[name]] : tasks[name]);
 export default { pools, tasks: Object.fromEntries(Object.keys(tasks).filter((name) => !members.has(name)).map((name) => [name, one(name)])) };
 `;
 }

@@ -31,7 +31,7 @@ function smallProject(): Project {
     task(7, { reads: [glob("tree/t3/**/*.txt")], outs: [out("out/t7.o")] }),
     task(6, { reads: [read("src/b/f0.c")], outs: [out("out/t6.o")], deps: [5], cwd: "work" }),
   ];
-  return { tasks, env: { MIXA: "a" }, nextTag: 8, comment: "" };
+  return { tasks, env: { MIXA: "a" }, params: {}, nextTag: 8, comment: "" };
 }
 
 interface Lab {
@@ -52,7 +52,7 @@ async function openLab(root: string): Promise<Lab> {
   writeAt(scene, "src/a/f1.c", "w2 USE:inc/h0.h");
   saveProject(scene);
   const subject = inProcessSubject(scene, 1);
-  const wish: BuildWish = { targets: null, force: false, keepGoing: true, jobs: 2, shuffle: false, env: scene.project.env };
+  const wish: BuildWish = { targets: null, force: false, keepGoing: true, jobs: 2, shuffle: false, env: scene.project.env, params: {} };
   const judge = new Evaluator();
   // Two builds with an edit between them: a snapshot, and a journal after it.
   for (const text of ["w1", "w3"]) {
@@ -95,7 +95,7 @@ async function oneCase(lab: Lab, name: string, bytes: Uint8Array, edited: string
       if (edited !== null && !built.ran.includes(1)) wrong.push("the edit was not seen");
     } else if (built.ran.length > 0) wrong.push(`second run ran ${built.ran.join()}`);
     if (built.exit !== 0) wrong.push(`${round}exit ${built.exit}`);
-    wrong.push(...[...checkRuns(scene.project, forecast, built), ...checkTree(scene.project, forecast, after), ...checkClean(scene.project, forecast, after, wish.env)].map((text) => round + text));
+    wrong.push(...[...checkRuns(scene.project, forecast, built), ...checkTree(scene.project, forecast, after), ...checkClean(scene.project, forecast, after, wish)].map((text) => round + text));
   }
   if (told > 1) wrong.push(`${told} lines about the state`);
   return { wrong, told, ran };

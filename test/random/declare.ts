@@ -2,7 +2,10 @@
 import { NO_RETRIES, NO_SETTINGS } from "../../src/model/limits.ts";
 import type { FilePath } from "../../src/model/path.ts";
 import { TASK_DEFAULTS, type InputSpec, type OutputSpec, type Project as Declared, type Task, type TaskName } from "../../src/model/task.ts";
-import { envOf, familiesOf, runOf } from "./config.ts";
+import type { Action, ParamSpec } from "../../src/model/task.ts";
+import { envOf, familiesOf, paramSpecOf, runOf } from "./config.ts";
+import { fnFileOf } from "./fn.ts";
+import { cksum } from "./mix.ts";
 import { depfileOf, rspOf, stdoutOf } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
 
@@ -27,12 +30,21 @@ function outputsOf(spec: Spec): OutputSpec[] {
   return [...all.filter((out) => out.role === "output"), ...all.filter((out) => out.role === "intermediate")];
 }
 
-function taskOf(spec: Spec, nameOf: (tag: number) => string, mix: readonly string[]): Task {
-  const run = runOf(spec, mix);
+function actionOf(project: Project, spec: Spec, mix: readonly string[]): Action | null {
+  if (spec.barrier) return null;
+  const run = runOf(project, spec, mix);
+  if (!spec.fn) return typeof run === "string" ? { kind: "shell", text: run } : { kind: "argv", argv: run };
+  const source = file(fnFileOf(spec.tag));
+  return { kind: "function", fn: { source, module: `/nowhere/${source}`, path: ["default", "run"], code: [{ path: source, digest: String(cksum(String(run))) }] } };
+}
+
+function taskOf(project: Project, spec: Spec, mix: readonly string[]): Task {
+  const nameOf = (tag: number): string => project.tasks.find((other) => other.tag === tag)?.name ?? `gone${tag}`;
   return {
     ...TASK_DEFAULTS,
     name: spec.name as TaskName,
-    action: spec.barrier ? null : typeof run === "string" ? { kind: "shell", text: run } : { kind: "argv", argv: run },
+    action: actionOf(project, spec, mix), params: Object.fromEntries(spec.params.map((name) => [name, { ...paramSpecOf(name), list: false } as ParamSpec])),
+    allowFailure: spec.allow, when: spec.when, drift: spec.drift, incremental: spec.incremental, timeoutMs: spec.timeout ? 60 : 0,
     inputs: inputsOf(spec), outputs: outputsOf(spec), inout: spec.inout.map(file),
     deps: spec.deps.map((tag) => ({ target: nameOf(tag), propagate: "content" })), after: spec.after.map(nameOf), validate: spec.validate.map(nameOf),
     always: spec.always, files: spec.rsp === null ? {} : { [rspOf(spec.tag)]: spec.rsp },
@@ -45,12 +57,11 @@ function taskOf(spec: Spec, nameOf: (tag: number) => string, mix: readonly strin
 }
 
 export function declare(project: Project, mix: readonly string[]): Declared {
-  const names = new Map(project.tasks.map((spec) => [spec.tag, spec.name]));
   const families = familiesOf(project);
   const members = new Map([...families].flatMap(([family, keys]) => keys.map((key) => [`${family}[${key}]`, { family: family as TaskName, key }])));
   const marked = (task: Task): Task => {
     const each = members.get(task.name);
     return { ...task, ...(each === undefined ? {} : { each }), ...(families.has(task.name) ? { family: { over: [], minSuccess: null } } : {}) };
   };
-  return { tasks: project.tasks.map((spec) => marked(taskOf(spec, (tag) => names.get(tag) ?? `gone${tag}`, mix))), default: null, jobs: null, settings: { ...NO_SETTINGS, pools: { one: { size: 1, rate: null } } }, stateDir: file(".tg") };
+  return { tasks: project.tasks.map((spec) => marked(taskOf(project, spec, mix))), default: null, jobs: null, settings: { ...NO_SETTINGS, off: project.tasks.filter((spec) => !spec.when).map((spec) => spec.name), pools: { one: { size: 1, rate: null } } }, stateDir: file(".tg") };
 }

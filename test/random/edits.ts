@@ -23,7 +23,7 @@ const textAt = (edit: Edit, path: string): string => {
 
 function marked(prng: Prng, text: string): string {
   const [body = "", comment] = text.split(" #");
-  const mark = prng.weighted({ none: 20, FAIL: 1, "FAIL HALF": 1, FLAKY: 3, SAME: 2, EXEC: 2 });
+  const mark = prng.weighted({ none: 20, FAIL: 1, "FAIL HALF": 1, FLAKY: 3, SLOW: 1, SAME: 2, EXEC: 2 });
   return `${body}${mark === "none" ? "" : ` ${mark}`}${comment === undefined ? "" : ` #${comment}`}`;
 }
 
@@ -152,9 +152,9 @@ function timeAll(edit: Edit, time: number): string {
 
 /** Ends a failure, so that a story does not stay red. */
 function heal(edit: Edit): string | null {
-  const sick = edit.files.find((path) => textAt(edit, path).includes("FAIL"));
+  const sick = edit.files.find((path) => /FAIL|SLOW/.test(textAt(edit, path)));
   if (sick === undefined) return null;
-  writeAt(edit.scene, sick, textAt(edit, sick).replace(/ FAIL( HALF)?/g, ""));
+  writeAt(edit.scene, sick, textAt(edit, sick).replace(/ FAIL( HALF)?| SLOW/g, ""));
   return `mend ${sick}`;
 }
 

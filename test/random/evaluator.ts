@@ -3,8 +3,9 @@
 import { mix } from "./mix.ts";
 import { treeFiles } from "./treefiles.ts";
 import { declaredInputs, envOf, mixArgs, runOf } from "./config.ts";
-import { claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, literalOuts, loadTroubles, ownerOf, wantedOf } from "./claims.ts";
-import { depfileOf, rspOf, stdoutOf } from "./project.ts";
+import { claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, literalOuts, loadTroubles, mayMatch, ownerOf, wantedOf } from "./claims.ts";
+import { asksOf, valueOf, valuesOf } from "./fn.ts";
+import { PARAMS, depfileOf, rspOf, stdoutOf } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
 import { below, inputIdentity, outputIdentity, put, resolve } from "./tree.ts";
 import type { Tree } from "./tree.ts";
@@ -24,6 +25,10 @@ export interface Memory {
   deps: Map<number, Seen>;
   left: Seen;
   key: string;
+  /** What its function returned, as JSON; null: nothing. */
+  value: string | null;
+  /** What its function asked in its last run, in order, and what it was told. */
+  trace: readonly (readonly [question: string, answer: string])[];
 }
 
 export interface Wish {
@@ -32,10 +37,13 @@ export interface Wish {
   force: boolean;
   keepGoing: boolean;
   env: Readonly<Record<string, string>>;
+  params: Readonly<Record<string, string>>;
   /** Tags that really ran, to settle what may go either way; null: everything that may run does. */
   ran: ReadonlySet<number> | null;
   /** Tags that did not run because earlier results were put back: these leave alone what a run would delete. */
   restored?: ReadonlySet<number>;
+  /** Tags that failed, started or not. */
+  refused?: ReadonlySet<number>;
   /** Tags that were not started because the build was ending. */
   cancelled?: ReadonlySet<number>;
 }
@@ -49,6 +57,10 @@ export interface Forecast {
   /** Below a failure, or not started because of one. */
   blocked: Set<number>;
   wanted: Set<number>;
+  /** Made again because a running function asked: nobody knew before. */
+  asked: Set<number>;
+  /** Failed without having been started. */
+  refused: Set<number>;
   tree: Tree;
   /** Leftovers that a refused build may have removed or not. */
   loose: Set<string>;
@@ -61,6 +73,10 @@ export class Evaluator {
   private tree!: Tree;
   private wish!: Wish;
   private forecast!: Forecast;
+  /** Tags whose turn is over. */
+  private settled!: Set<number>;
+  /** What a run would come to is tried out: nothing else runs for it. */
+  private trying = false;
 
   clone(): Evaluator {
     const copy = new Evaluator();
@@ -82,24 +98,124 @@ export class Evaluator {
     this.project = project;
     this.tree = new Map(tree);
     this.wish = wish;
-    const wanted = wantedOf(project, wish.targets);
-    const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), failed: new Set(), blocked: new Set(), wanted: new Set([...wanted].map((s) => s.tag)), tree: this.tree, loose: new Set(), wrong: [] });
+    this.settled = new Set();
+    const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), failed: new Set(), blocked: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), tree: this.tree, loose: new Set(), wrong: [] });
     const before = structuredClone(this.memories);
     this.relabel();
     this.removeLeftovers();
+    const wanted = wantedOf(project, wish.targets, (spec) => this.tracedNeeds(spec));
+    forecast.wanted = new Set([...wanted].map((spec) => spec.tag));
     if (loadTroubles(project, tree, wanted).length + loadTroubles(project, this.tree, wanted).length > 0) {
       this.memories = before;
       return Object.assign(forecast, { exit: 2, tree, loose: new Set([...tree.keys()].filter((path) => !this.tree.has(path))) });
     }
     const cancelled: string[] = [];
-    for (const spec of inOrder(project)) {
-      if (!wanted.has(spec)) continue;
-      if (gates(project, spec).some((gate) => forecast.failed.has(gate.tag) || forecast.blocked.has(gate.tag))) this.block(spec);
-      else if (!spec.barrier) cancelled.push(...this.visit(spec));
+    // A function may ask for tasks that nobody wanted before; these bring others.
+    for (let size = 0; size < forecast.wanted.size; ) {
+      size = forecast.wanted.size;
+      for (const spec of inOrder(project)) if (forecast.wanted.has(spec.tag)) cancelled.push(...this.settle(spec));
     }
-    if (cancelled.length > 0 && forecast.failed.size === 0) forecast.wrong.push(...cancelled.map((why) => `not started although nothing failed: ${why}`));
-    forecast.exit = forecast.failed.size > 0 ? 1 : 0;
+    const failed = project.tasks.some((spec) => forecast.failed.has(spec.tag) && !spec.allow);
+    if (cancelled.length > 0 && !failed) forecast.wrong.push(...cancelled.map((why) => `not started although nothing failed: ${why}`));
+    forecast.exit = failed ? 1 : 0;
     return forecast;
+  }
+
+  /** A task's turn, after all that it needs. */
+  private settle(spec: Spec): string[] {
+    const { project } = this;
+    if (this.settled.has(spec.tag)) return [];
+    this.settled.add(spec.tag);
+    if (!spec.when) return [];
+    const needs = [...gates(project, spec), ...this.tracedNeeds(spec)];
+    const cancelled = needs.flatMap((need) => this.settle(need));
+    if (needs.some((need) => this.stops(need))) this.block(spec);
+    else if (!spec.barrier) cancelled.push(...this.visit(spec));
+    return cancelled;
+  }
+
+  private stops(need: Spec): boolean {
+    return need.when && ((this.forecast.failed.has(need.tag) && !need.allow) || this.forecast.blocked.has(need.tag));
+  }
+
+  /** Makers of what a function asked for last time: made before it is judged. */
+  private tracedNeeds(spec: Spec): Spec[] {
+    const trace = this.memories.get(spec.name)?.trace ?? [];
+    return trace.flatMap(([question]) => this.makersFor(spec, question)).filter((maker) => maker.tag < spec.tag);
+  }
+
+  private makersFor(spec: Spec, question: string): Spec[] {
+    const { project } = this;
+    const [kind, what] = splitQuestion(question);
+    if (kind === "glob") return project.tasks.filter((other) => other !== spec && mayMatch(what, other));
+    const maker = kind !== "need" ? undefined : (project.tasks.find((other) => other.name === what) ?? ownerOf(project, what));
+    return maker === undefined || maker === spec ? [] : [maker];
+  }
+
+  private answer(question: string): string {
+    const [kind, what] = splitQuestion(question);
+    if (kind === "env") return this.wish.env[what] ?? "<unset>";
+    if (kind === "absent") return String(!this.tree.has(what));
+    if (kind === "glob") return globbed([{ pattern: what, nots: [] }], this.filesNow()).sort().join("\n");
+    const task = this.project.tasks.find((other) => other.name === what);
+    return task === undefined ? this.identityNow(what) : JSON.stringify([...this.madeBy(task, true)].sort());
+  }
+
+  private filesNow(): string[] {
+    return [...this.tree].filter(([, node]) => node.kind !== "dir").map(([path]) => path);
+  }
+
+  /** Asks and is told; what was not there in time is an error. */
+  private ask(spec: Spec, question: string, trace: [string, string][]): string {
+    for (const maker of this.makersFor(spec, question)) {
+      if (!this.forecast.wanted.has(maker.tag)) for (const other of wantedOf(this.project, [maker.tag], (one) => this.tracedNeeds(one))) this.forecast.wanted.add(other.tag);
+      this.settle(maker);
+      if (question.startsWith("need ")) this.remakeFor(spec, maker);
+      if (this.stops(maker)) throw new Refused(question);
+    }
+    const answer = this.answer(question);
+    trace.push([question, answer]);
+    if (question.startsWith("need ") && answer === "-") throw new Refused(question);
+    return answer;
+  }
+
+  /** What is needed by name while a function runs is to be on disk. */
+  private remakeFor(spec: Spec, maker: Spec): void {
+    const memory = this.memories.get(maker.name);
+    if (maker.barrier || !maker.when || this.trying || memory?.status !== "ok") return;
+    const deleted = this.project.tasks.flatMap((other) => other.deletes);
+    const gone = literalOuts(maker).filter((path) => (memory.left.get(path) ?? "-") !== "-" && !this.tree.has(path));
+    if (gone.length === 0) return;
+    if (gone.some((path) => !deleted.includes(path))) this.forecast.must.set(maker.tag, `needed by ${spec.name}`);
+    else {
+      this.forecast.may.add(maker.tag);
+      if (this.wish.ran?.has(maker.tag) !== true || this.forecast.must.has(maker.tag)) return;
+    }
+    this.forecast.asked.add(maker.tag);
+    this.run(maker);
+  }
+
+  /** Further arguments of a function's mix: what it was told. */
+  private told(spec: Spec, trace: [string, string][]): string[] {
+    const more: string[] = [];
+    for (const name of valuesOf(this.project, spec)) {
+      const value = this.memories.get(name)?.value ?? null;
+      if (value === null) throw new Refused(name);
+      more.push("-v", `${name}=${value}`);
+    }
+    for (const [kind, what] of asksOf(this.project, spec)) {
+      const answer = this.ask(spec, `${kind === "task" ? "need" : kind} ${what}`, trace);
+      if (kind === "env" || kind === "absent") more.push("-v", `${what}=${answer}`);
+      else if (kind === "task") more.push("-v", `${what}=${this.memories.get(what)?.value ?? "null"}`);
+      else if (kind === "need") more.push("-i", what);
+      else {
+        for (const path of answer === "" ? [] : answer.split("\n")) {
+          this.ask(spec, `need ${path}`, trace);
+          more.push("-i", path);
+        }
+      }
+    }
+    return more;
   }
 
   /** Says what was not started, and why it should have been. */
@@ -113,7 +229,7 @@ export class Evaluator {
       else if (ran !== null && !ran.has(spec.tag)) this.adopt(spec);
       else this.run(spec);
     } else {
-      if (ran !== null && !ran.has(spec.tag) && !this.wish.keepGoing) {
+      if (ran !== null && !ran.has(spec.tag) && this.wish.refused?.has(spec.tag) !== true && !this.wish.keepGoing) {
         this.block(spec);
         return [`${spec.name}: ${why}`];
       }
@@ -137,14 +253,20 @@ export class Evaluator {
     const { targets, force } = this.wish;
     const memory = this.memories.get(spec.name);
     if (force && (targets === null || targets.includes(spec.tag))) return "forced";
-    if (spec.always || nothingToJudgeBy(spec)) return "always";
+    if (spec.always || (nothingToJudgeBy(spec) && (memory?.value ?? null) === null)) return "always";
     if (memory === undefined) return "never ran";
     if (memory.status === "failed") return "failed last time";
     if (memory.status === "unsure") return this.outputTrouble(spec, new Map(literalOuts(spec).map((path) => [path, "any"]))) ?? "may";
     if (memory.parts !== this.parts(spec)) return `definition: ${memory.parts} -> ${this.parts(spec)}`;
     const trouble = differ("input", memory.inputs, this.inputsNow(spec)) ?? differ("discovered", memory.discovered, this.now(memory.discovered.keys())) ?? this.outputTrouble(spec, memory.left);
     if (trouble !== null) return trouble;
-    return this.depTrouble(memory.deps, this.depsNow(spec)) ?? (memory.doubt === true ? "may" : null);
+    return this.depTrouble(memory.deps, this.depsNow(spec)) ?? this.replay(memory) ?? (memory.doubt === true ? "may" : null);
+  }
+
+  /** Clause 8: in recorded order, up to the first difference. */
+  private replay({ trace }: Memory): string | null {
+    const other = trace.find(([question, before]) => this.answer(question) !== before);
+    return other === undefined ? null : `${other[0]}: ${other[1]} -> ${this.answer(other[0])}`;
   }
 
   /** Clause 7 for `deps`. What a list gained or lost is no difference of content; whether a gain runs is left open. */
@@ -169,25 +291,41 @@ export class Evaluator {
     for (const [path, identity] of left) {
       const now = outputIdentity(this.tree, path);
       if (now === "-" && excused.includes(path)) continue;
+      if (spec.drift === "keep" && (now !== "-" || this.treeStands(spec, path))) continue;
       if (identity === "any" ? now === "-" : now !== identity) return `output ${path}: ${identity} -> ${now}`;
     }
-    for (const out of spec.outs) if (out.kind === "tree") for (const path of below(this.tree, out.path)) if (!left.has(path) && !unsure) return `foreign ${path}`;
+    for (const out of spec.outs) if (out.kind === "tree" && spec.drift !== "keep") for (const path of below(this.tree, out.path)) if (!left.has(path) && !unsure) return `foreign ${path}`;
     return null;
+  }
+
+  /** Is the path in an owned tree that is there? */
+  private treeStands(spec: Spec, path: string): boolean {
+    return spec.outs.some((out) => out.kind === "tree" && path.startsWith(`${out.path}/`) && this.tree.has(out.path));
+  }
+
+  /** Is an output there, but not as the task left it? */
+  private drifted(spec: Spec): boolean {
+    const memory = this.memories.get(spec.name);
+    if (memory === undefined || memory.status === "unsure") return false;
+    const foreign = spec.outs.some((out) => out.kind === "tree" && memory.left.has(out.path) && below(this.tree, out.path).some((path) => !memory.left.has(path)));
+    return foreign || [...memory.left].some(([path, identity]) => this.tree.has(path) && outputIdentity(this.tree, path) !== identity);
   }
 
   /** Definition parts (semantics 6). */
   private parts(spec: Spec): string {
     const outs = spec.outs.map((out) => (out.kind === "tree" ? `${out.path}/` : out.kind === "glob" ? `${out.dir}/*.gen` : out.path + (out.optional ? "?" : ""))).sort();
     const env = envOf(spec).map((name) => [name, spec.envValues[name] ?? this.wish.env[name] ?? null]);
-    return JSON.stringify([runOf(spec, ["mix"]), spec.rsp, spec.cwd, env, declaredInputs(spec), outs, spec.inout, spec.depfile, spec.stdout]);
+    return JSON.stringify([runOf(this.project, spec, ["mix"]), spec.params.map((name) => [name, paramNow(name, this.wish.params)]), spec.rsp, spec.cwd, env, declaredInputs(spec), outs, spec.inout, spec.depfile, spec.stdout]);
   }
 
   /** An absent intermediate of a fresh task stands by its recorded hash. */
   private identityNow(path: string): string {
     if (this.tree.has(path)) return inputIdentity(this.tree, path);
     const owner = ownerOf(this.project, path);
+    if (owner?.when === false) return "-";
     const middle = owner?.outs.some((out) => out.kind === "file" && out.path === path && out.role === "intermediate");
-    return (middle === true ? this.memories.get(owner!.name)?.left.get(path) : undefined) ?? "-";
+    const memory = middle === true ? this.memories.get(owner!.name) : undefined;
+    return (memory?.status === "failed" ? undefined : memory?.left.get(path)) ?? "-";
   }
 
   private now(paths: Iterable<string>): Seen {
@@ -205,9 +343,28 @@ export class Evaluator {
   /** Outputs of what stands for `deps`, or keys where there are none. */
   private depsNow(spec: Spec): Map<number, Seen> {
     return new Map(depsOf(this.project, spec).map((dep) => {
-      const memory = this.memories.get(dep.name);
-      return [dep.tag, hasOutputs(dep) ? new Map([...(memory?.left ?? []), ...this.now(dep.inout)]) : new Map([["key", memory?.key ?? ""]])];
+      return [dep.tag, this.madeBy(dep, spec.fn)];
     }));
+  }
+
+  /** What stands for a task: outputs and value, else its key. Functions get values by name: who returned what counts. */
+  private madeBy(dep: Spec, byName: boolean): Seen {
+    const memory = this.memories.get(dep.name);
+    const value = memory?.status === "ok" ? memory.value : null;
+    const asItIs = !dep.when || dep.drift === "keep";
+    const left: Seen = asItIs ? new Map([...(memory?.left.keys() ?? literalOuts(dep))].map((path) => [path, this.standing(dep, path)])) : (memory?.left ?? new Map());
+    if (asItIs) for (const out of dep.outs) if (out.kind === "tree") for (const path of below(this.tree, out.path)) left.set(path, outputIdentity(this.tree, path));
+    const made: Seen = hasOutputs(dep) ? new Map([...left, ...this.now(dep.inout)]) : new Map();
+    if (value !== null) made.set("value", (byName ? `${dep.name} ` : "") + value);
+    else if (!hasOutputs(dep)) made.set("key", dep.when ? (memory?.key ?? "") : keyOf(this.parts(dep), this.inputsNow(dep), this.depsNow(dep)));
+    return made;
+  }
+
+  /** An output as it is; an absent intermediate stands by its record, unless its maker is skipped. */
+  private standing(dep: Spec, path: string): string {
+    const now = outputIdentity(this.tree, path);
+    const middle = dep.when && dep.outs.some((out) => out.kind === "file" && out.path === path && out.role === "intermediate");
+    return now === "-" && middle ? (this.memories.get(dep.name)?.left.get(path) ?? "-") : now;
   }
 
   /** Makers of absent intermediates that a run of `spec` needs on disk. */
@@ -222,7 +379,7 @@ export class Evaluator {
   }
 
   private absentMakers(paths: readonly string[]): Spec[] {
-    return [...new Set(paths.flatMap((path) => (!this.tree.has(path) && this.identityNow(path) !== "-" ? [ownerOf(this.project, path)!] : [])))];
+    return [...new Set(paths.flatMap((path) => (!this.tree.has(path) && this.identityNow(path) !== "-" ? [ownerOf(this.project, path)!] : [])))].filter((maker) => maker.when);
   }
 
   private remake(spec: Spec): void {
@@ -239,40 +396,72 @@ export class Evaluator {
   }
 
   private run(spec: Spec): void {
+    if (spec.drift === "error" && this.drifted(spec)) return this.refuse(spec);
     this.remake(spec);
+    if (this.emptyPattern(spec)) return this.refuse(spec);
     const old = this.memories.get(spec.name);
     const inputs = this.inputsNow(spec);
     const deps = this.depsNow(spec);
-    this.clear(spec, old);
+    this.clear(spec, old, inputs);
     if (spec.rsp !== null) put(this.tree, rspOf(spec.tag), { kind: "file", text: spec.rsp, exec: false });
     const before = new Map(this.tree);
-    const env = { ...this.wish.env, ...spec.envValues, TG_ATTEMPT: undefined };
-    const { exit, stdout } = mix({ args: mixArgs(spec), cwd: spec.cwd, env, files: treeFiles(this.tree) });
-    if (exit !== 0) return this.fail(spec, before, old);
+    const env = { ...this.wish.env, ...paramEnv(spec, this.wish.params), ...spec.envValues, TG_ATTEMPT: spec.retries > 0 ? "2" : undefined };
+    const trace: [string, string][] = [];
+    const args = this.argsOf(spec, trace);
+    // What was made for it while it ran was not there before.
+    for (const [path, node] of this.tree) if (ownerOf(this.project, path)?.tag !== spec.tag) before.set(path, node);
+    const { exit, stdout } = args === null ? { exit: 1, stdout: "" } : mix({ args, cwd: spec.cwd, env, files: treeFiles(this.tree) });
+    if (exit !== 0) return this.fail(spec, before, { old, trace, key: keyOf(this.parts(spec), inputs, deps) });
     if (this.wish.restored?.has(spec.tag) === true) for (const path of spec.deletes) if (before.has(path)) this.tree.set(path, before.get(path)!);
     if (spec.stdout) put(this.tree, stdoutOf(spec.tag), { kind: "file", text: stdout, exec: false });
     for (const path of spec.inout) inputs.set(path, inputIdentity(this.tree, path));
     const parts = this.parts(spec);
     this.memories.set(spec.name, {
       status: "ok", tag: spec.tag, parts, inputs, deps, discovered: this.discovered(spec), left: this.leftBy(spec),
-      key: keyOf(parts, inputs, deps),
+      key: keyOf(parts, inputs, deps), value: jsonOf(spec, stdout), trace,
     });
   }
 
+  /** Arguments of mix for a run; null when a function was refused an answer. */
+  private argsOf(spec: Spec, trace: [string, string][]): string[] | null {
+    if (!spec.fn) return mixArgs(spec);
+    try {
+      return [...mixArgs(spec), ...this.told(spec, trace)];
+    } catch (error) {
+      if (error instanceof Refused) return null;
+      throw error;
+    }
+  }
+
   /** What goes before a run so that nothing of an earlier state survives (semantics 10, promise 1). */
-  private clear(spec: Spec, old: Memory | undefined): void {
+  private clear(spec: Spec, old: Memory | undefined, inputs: Seen): void {
+    const stays = spec.incremental && old?.status === "ok" && old.parts === this.parts(spec) && [...old.inputs].every(([path, identity]) => identity === "-" || (inputs.get(path) ?? "-") !== "-");
     for (const out of spec.outs) {
-      if (out.kind === "tree") for (const path of [out.path, ...below(this.tree, out.path)]) this.tree.delete(path);
+      if (out.kind === "tree" && !stays) for (const path of [out.path, ...below(this.tree, out.path)]) this.tree.delete(path);
       else if (out.kind === "glob") for (const path of old?.status === "unsure" ? below(this.tree, out.dir) : (old?.left.keys() ?? [])) if (path.startsWith(`${out.dir}/`)) this.tree.delete(path);
       if (out.kind === "file" && (out.optional || old?.status !== "ok")) this.tree.delete(out.path);
     }
   }
 
-  private fail(spec: Spec, before: Tree, old: Memory | undefined): void {
-    for (const path of literalOuts(spec)) if (!spec.inout.includes(path) && this.tree.get(path) !== before.get(path)) this.tree.delete(path);
+  /** Something is wrong before it is started: it has failed, and nothing is touched. */
+  private refuse(spec: Spec): void {
+    const old = this.memories.get(spec.name);
+    this.forecast.failed.add(spec.tag);
+    this.forecast.refused.add(spec.tag);
+    const empty: Memory = { status: "failed", tag: spec.tag, parts: "", inputs: new Map(), discovered: new Map(), deps: new Map(), left: new Map(), key: "", value: null, trace: [] };
+    this.memories.set(spec.name, { ...(old ?? empty), status: "failed" });
+  }
+
+  private emptyPattern(spec: Spec): boolean {
+    const files = [...this.inputsNow(spec).keys()].concat(this.filesNow());
+    return declared(spec).globs.some(({ pattern, allowEmpty }) => !allowEmpty && globbed([{ pattern, nots: [] }], files).length === 0);
+  }
+
+  private fail(spec: Spec, before: Tree, { old, trace, key }: { old: Memory | undefined; trace: Memory["trace"]; key: string }): void {
+    for (const path of literalOuts(spec)) if (!spec.inout.includes(path) && (spec.allow || this.tree.get(path) !== before.get(path))) this.tree.delete(path);
     for (const path of [...this.tree.keys()]) if (claims(spec, path) && this.tree.get(path) !== before.get(path) && !spec.inout.includes(path)) this.tree.delete(path);
     this.forecast.failed.add(spec.tag);
-    const empty = { tag: spec.tag, parts: "", inputs: new Map(), discovered: new Map(), deps: new Map(), left: old?.left ?? new Map(), key: "" };
+    const empty = { tag: spec.tag, parts: "", inputs: new Map(), discovered: new Map(), deps: new Map(), left: old?.left ?? new Map(), key, value: old?.value ?? null, trace };
     this.memories.set(spec.name, { ...empty, status: "failed" });
   }
 
@@ -293,20 +482,24 @@ export class Evaluator {
     const old = this.memories.get(spec.name)!;
     const left = this.leftBy(spec);
     const again = this.tryRun(spec);
-    for (const out of spec.outs) if (out.kind === "file" && out.role === "intermediate" && left.get(out.path) === "-" && old.left.has(out.path)) left.set(out.path, outputIdentity(again, out.path));
+    for (const out of spec.outs) if (out.kind === "file" && out.role === "intermediate" && left.get(out.path) === "-" && old.left.has(out.path)) left.set(out.path, outputIdentity(again.tree, out.path));
     const parts = this.parts(spec);
     const inputs = this.inputsNow(spec);
     const deps = old.status === "ok" ? old.deps : this.depsNow(spec);
-    this.memories.set(spec.name, { ...old, status: "ok", doubt: old.doubt === true || old.status === "unsure", parts, inputs, deps, left, discovered: this.discovered(spec, (path) => this.identityNow(path)), key: keyOf(parts, inputs, deps) });
+    this.memories.set(spec.name, { ...old, status: "ok", doubt: old.doubt === true || old.status === "unsure", parts, inputs, deps, left, discovered: this.discovered(spec, (path) => this.identityNow(path)), key: keyOf(parts, inputs, deps), value: jsonOf(spec, again.stdout), trace: again.trace });
   }
 
-  /** The tree that a run would leave; this one stays as it is. */
-  private tryRun(spec: Spec): Tree {
+  /** What a run would leave; the tree stays as it is. */
+  private tryRun(spec: Spec): { tree: Tree; stdout: string; trace: Memory["trace"] } {
     const scratch: Tree = new Map(this.tree);
     for (const [path, identity] of this.inputsNow(spec)) if (!scratch.has(path) && identity !== "-") put(scratch, path, { kind: "file", text: identity.slice(1), exec: identity[0] === "x" });
     if (spec.rsp !== null) put(scratch, rspOf(spec.tag), { kind: "file", text: spec.rsp, exec: false });
-    mix({ args: mixArgs(spec), cwd: spec.cwd, env: { ...this.wish.env, ...spec.envValues }, files: treeFiles(scratch) });
-    return scratch;
+    const trace: [string, string][] = [];
+    this.trying = true;
+    const args = this.argsOf(spec, trace) ?? [];
+    this.trying = false;
+    const { stdout } = mix({ args, cwd: spec.cwd, env: { ...this.wish.env, ...paramEnv(spec, this.wish.params), ...spec.envValues }, files: treeFiles(scratch) });
+    return { tree: scratch, stdout, trace };
   }
 
   /** A vanished task and a new one with equal definition are one (semantics 11). */
@@ -346,7 +539,30 @@ export class Evaluator {
 
 /** Semantics 4, shapes: such a command runs in every build. */
 function nothingToJudgeBy(spec: Spec): boolean {
-  return spec.reads.every((read) => read.kind === "hidden") && spec.extra.length + spec.deps.length + envOf(spec).length === 0 && !hasOutputs(spec) && !spec.depfile;
+  return spec.reads.every((read) => read.kind === "hidden") && spec.extra.length + spec.deps.length + spec.params.length + envOf(spec).length === 0 && !hasOutputs(spec) && !spec.depfile;
+}
+
+/** The text of a parameter as the value it is. */
+function paramNow(name: string, given: Wish["params"]): unknown {
+  const text = given[name];
+  if (text === undefined) return PARAMS[name]!.default;
+  return PARAMS[name]!.type === "number" ? Number(text) : PARAMS[name]!.type === "boolean" ? text === "true" : text;
+}
+
+function paramEnv(spec: Spec, given: Wish["params"]): Record<string, string> {
+  return Object.fromEntries(spec.params.map((name) => [name, String(paramNow(name, given))]));
+}
+
+function jsonOf(spec: Spec, stdout: string): string | null {
+  const value = spec.fn ? valueOf(spec.returns, Number(stdout.split(" ")[1])) : null;
+  return value === null ? null : JSON.stringify(value);
+}
+
+class Refused extends Error {}
+
+function splitQuestion(text: string): [kind: string, what: string] {
+  const cut = text.indexOf(" ");
+  return [text.slice(0, cut), text.slice(cut + 1)];
 }
 
 function keyOf(parts: string, inputs: Seen, deps: Map<number, Seen>): string {

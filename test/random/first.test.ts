@@ -4,4 +4,4 @@ import { holds } from "./told.ts";
 
 test("the evaluator alone keeps a tree right over 10 seeds of 20 steps", () => holds("reference", 1, 10));
 
-test("150 random projects over 20 steps each: what must run ran, and the tree is that of a clean build", () => holds("inprocess", 1, 150));
+test("70 random projects over 20 steps each: what must run ran, and the tree is that of a clean build", () => holds("inprocess", 1, 70));

@@ -9,7 +9,7 @@ import type { ConfigReads } from "../../src/cli/doors.ts";
 import { statusOf } from "../../src/cli/status.ts";
 import type { Event } from "../../src/model/event.ts";
 import type { AbsolutePath } from "../../src/model/path.ts";
-import type { Disk, Engine, Job, JobResult } from "../../src/model/ports.ts";
+import type { Ask, Disk, Engine, FunctionContext, Job, JobResult } from "../../src/model/ports.ts";
 import { good, type Notice } from "../../src/model/problem.ts";
 import { acquireLock } from "../../src/store/lock.ts";
 import { State } from "../../src/store/state.ts";
@@ -19,6 +19,9 @@ import { coarseClock } from "./coarse.ts";
 import type { CoarseClock } from "./coarse.ts";
 import { parseArgs } from "./config.ts";
 import { declare } from "./declare.ts";
+import { asksOf, collect, fnFileOf, valueOf, valuesOf } from "./fn.ts";
+import type { FnContext } from "./fn.ts";
+import { mixArgs } from "./config.ts";
 import { mix } from "./mix.ts";
 import type { MixFiles } from "./mix.ts";
 import { prngOf } from "./prng.ts";
@@ -58,6 +61,8 @@ interface Bench {
   wish: BuildWish | null;
   readonly fired: Set<number>;
   readonly running: Set<number>;
+  /** Tasks that do not end by themselves. */
+  readonly hanging: Map<string, (signal: string) => void>;
   broken: string[];
 }
 
@@ -66,27 +71,70 @@ const turns = async (count: number): Promise<void> => {
 };
 
 /** Counts who runs at once. */
-async function runJob(bench: Bench, job: Job): Promise<JobResult> {
+async function runJob(bench: Bench, job: Job, ask: Ask): Promise<JobResult> {
   const { scene, running, broken, wish } = bench;
   const spec = scene.project.tasks.find((one) => one.name === job.task);
   const tag = spec?.tag ?? -1;
-  if (running.has(tag)) broken.push(`${job.task} runs twice at once`);
-  running.add(tag);
-  if (wish !== null && running.size > wish.jobs) broken.push(`${running.size} run at once, -j${wish.jobs}`);
-  if (spec?.alone === true && scene.project.tasks.some((other) => other !== spec && other.alone && running.has(other.tag))) broken.push(`${job.task} is not alone in its pool`);
-  const result = await runMix(bench, job);
+  const enter = (): void => {
+    if (running.has(tag)) broken.push(`${job.task} runs twice at once`);
+    running.add(tag);
+    if (wish !== null && running.size > wish.jobs) broken.push(`${running.size} run at once, -j${wish.jobs}`);
+    if (spec?.alone === true && scene.project.tasks.some((other) => other !== spec && other.alone && running.has(other.tag))) broken.push(`${job.task} is not alone in its pool`);
+  };
+  enter();
+  // Who waits for an answer has no slot.
+  const waiting: Ask = async (question) => {
+    running.delete(tag);
+    const reply = await ask(question);
+    enter();
+    return reply;
+  };
+  const result = job.action.kind === "function" ? await runFunction(bench, job, job.action.context, waiting) : await runMix(bench, job, parseArgs(job.action.kind === "argv" ? job.action.argv : job.action.text, scene.mix.length));
   running.delete(tag);
   return result;
 }
 
-async function runMix(bench: Bench, job: Job): Promise<JobResult> {
+function contextOf(context: FunctionContext, ask: Ask): FnContext {
+  const told = async (question: Parameters<Ask>[0]): Promise<never> => {
+    const reply = await ask(question);
+    if (!reply.ok) throw new Error(reply.message);
+    return JSON.parse(reply.value) as never;
+  };
+  return {
+    deps: context.deps,
+    env: async (name) => (await told({ kind: "env", name })) ?? undefined,
+    absent: (path) => told({ kind: "absent", path }),
+    glob: (pattern) => told({ kind: "glob", pattern }),
+    need: (target) => told({ kind: "need", target }),
+  };
+}
+
+/** What the module of a function does, without the module. */
+async function runFunction(bench: Bench, job: Job, context: FunctionContext, ask: Ask): Promise<JobResult> {
+  const { project } = bench.scene;
+  const spec = project.tasks.find((one) => one.name === job.task)!;
+  const start = Date.now();
+  const threw = (message: string): JobResult => ({ exit: 1, signal: null, start, end: Date.now(), peakKb: 0, problem: { code: "threw", task: job.task, name: "Error", message, stack: [] }, value: null, left: [] });
+  let more: string[];
+  bench.ran.push(spec.tag);
+  await turns(bench.prng.int(2));
+  try {
+    more = await collect(contextOf(context, ask), valuesOf(project, spec), asksOf(project, spec));
+  } catch (error) {
+    return threw((error as Error).message);
+  }
+  const result = await runMix(bench, job, [...mixArgs(spec), ...more]);
+  if (result.exit !== 0) return { ...threw("mix failed"), start: result.start };
+  const value = valueOf(spec.returns, result.sum);
+  return { ...result, value: value === null ? null : JSON.stringify(value) };
+}
+
+async function runMix(bench: Bench, job: Job, args: readonly string[]): Promise<JobResult & { readonly sum: number }> {
   const { scene, prng } = bench;
   const start = Date.now();
   await turns(prng.int(3));
-  const command = job.action.kind === "argv" ? job.action.argv : job.action.kind === "shell" ? job.action.text : [];
-  const args = parseArgs(command, scene.mix.length);
   const tag = Number(args[0]!.slice(1));
-  bench.ran.push(tag);
+  if (job.action.kind !== "function") bench.ran.push(tag);
   const cwd = job.cwd === scene.root ? "" : job.cwd.slice(scene.root.length + 1);
   const midway = (): void => {
     const hook = bench.wish?.hooks?.get(tag);
@@ -95,14 +143,20 @@ async function runMix(bench: Bench, job: Job): Promise<JobResult> {
     writeFileSync(`${scene.root}/${hook.path}`, hook.text);
     bench.clock?.tick();
   };
-  const { exit, stdout } = mix({ args, cwd, env: job.env, files: realFiles(scene.root), midway });
+  const { exit, stdout, hangs } = mix({ args, cwd, env: job.env, files: realFiles(scene.root), midway });
+  if (hangs === true) {
+    const signal = await new Promise<string>((done) => bench.hanging.set(job.task, done));
+    return { exit: null, signal, start, end: Date.now(), peakKb: 0, problem: null, value: null, left: [], sum: 0 };
+  }
   if (job.stdout !== null) writeFileSync(job.stdout, stdout);
   await turns(prng.int(3));
-  return { exit, signal: null, start, end: Date.now(), peakKb: 0, problem: null, value: null, left: [] };
+  // A machine that is busy elsewhere must not be taken for a slow task.
+  return { exit, signal: null, start, end: start, peakKb: 0, problem: null, value: null, left: [], sum: Number(stdout.split(" ")[1]) };
 }
 
 function engineOf(bench: Bench): Engine {
-  return { start: (job) => ({ done: runJob(bench, job), signal: () => {} }), close: () => Promise.resolve() };
+  const nobody: Ask = () => Promise.resolve({ ok: false, message: "nobody answers" });
+  return { start: (job, _, ask) => ({ done: runJob(bench, job, ask ?? nobody), signal: (name) => bench.hanging.get(job.task)?.(name) }), close: () => Promise.resolve() };
 }
 
 /** What tests change about the machine: mutants and damage need the rest to be real. */
@@ -132,7 +186,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     acquireLock: (stateDir, command, o) => acquireLock(stateDir, { command }, o),
     config: {
       find: () => good({ file: `${scene.root}/tasks.config.mjs` as AbsolutePath, root: scene.root as AbsolutePath }),
-      load: ({ isKnown }) => Promise.resolve(good<Loaded>({ project: declared(scene, isKnown), reads: { files: ["tasks.config.mjs", "project.json"], absent: [], folders: [], env: [], volatile: false }, notices: [] })),
+      load: ({ isKnown }) => Promise.resolve(good<Loaded>({ project: declared(scene, isKnown), reads: { files: ["tasks.config.mjs", "project.json", ...scene.project.tasks.flatMap((spec) => (spec.fn ? ["fn/call.mjs", fnFileOf(spec.tag)] : []))], absent: [], folders: [], env: [], volatile: false }, notices: [] })),
       stateDirIn: () => null,
     },
     askVersion: () => ({ wrong: "missing", text: "" }),
@@ -159,12 +213,12 @@ interface Loaded {
 const WANTS = { skip: [], params: [], paramsFile: null, args: null, config: null } as const;
 
 export function inProcessSubject(scene: Scene, seed: number, options: InProcessOptions = {}): Subject {
-  const bench: Bench = { scene, prng: prngOf(seed, 777), ran: [], wish: null, fired: new Set(), running: new Set(), broken: [], clock: seed % 3 === 0 ? coarseClock(scene.root) : null };
+  const bench: Bench = { scene, prng: prngOf(seed, 777), ran: [], wish: null, fired: new Set(), running: new Set(), hanging: new Map(), broken: [], clock: seed % 3 === 0 ? coarseClock(scene.root) : null };
   const seenWrong: string[] = [];
-  let watching: { readonly env: string; readonly by: Watching } | null = null;
-  const watchingWith = (env: BuildWish["env"]): Watching => {
-    const key = JSON.stringify(env);
-    if (watching?.env !== key) watching = { env: key, by: new Watching(doorsOf(bench, env, options), { ...WANTS, targets: [], all: false, force: false, standsIn: scene.root, cwd: scene.root }, scene.root) };
+  let watching: { readonly given: string; readonly by: Watching } | null = null;
+  const watchingWith = ({ env, params }: Pick<BuildWish, "env" | "params">): Watching => {
+    const given = JSON.stringify([env, params]);
+    if (watching?.given !== given) watching = { given, by: new Watching(doorsOf(bench, env, options), { ...WANTS, params: Object.entries(params), targets: [], all: false, force: false, standsIn: scene.root, cwd: scene.root }, scene.root) };
     return watching.by;
   };
   const start = async (wish: BuildWish): Promise<Built> => {
@@ -182,15 +236,15 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
     const doors = doorsOf(bench, wish.env, options);
     // As quick.ts does it: a look in passing answers a build without work. (Handing over what it saw needs a process that has
     // hashed nothing yet: the built command.)
-    const wants = { ...WANTS, targets: wish.targets ?? [], all: false, force: wish.force, standsIn: scene.root, cwd: scene.root };
-    const passing = wish.force || options.watched === true ? null : glance(doors, wants, wants.targets);
+    const wants = { ...WANTS, params: Object.entries(wish.params), targets: wish.targets ?? [], all: false, force: wish.force, standsIn: scene.root, cwd: scene.root };
+    const passing = wish.force || options.watched === true || wants.params.length > 0 ? null : glance(doors, wants, wants.targets);
     if (passing !== null && !("mark" in passing)) return { exit: 0, ran: [], restored: [], ended: [], events: [], stderr: "answered in passing", broken: [] };
     const wishes: BuildOptions = {
-      ...WANTS, targets: wish.targets ?? [], all: false, force: wish.force, standsIn: scene.root, cwd: scene.root, jobs: wish.jobs, load: null, keepGoing: wish.keepGoing,
+      ...wants, jobs: wish.jobs, load: null, keepGoing: wish.keepGoing,
       maxFailures: null, noWait: true, noCache: false, keepTemp: false, shuffle: wish.shuffle ? bench.prng.int(1000) : null, graceMs: 100, commandLine: "tg build",
     };
     const plain = options.watched === true && wish.targets === null && !wish.force;
-    const { end, wrong } = plain ? await watchingWith(wish.env).build(wishes, emit) : { end: await build(doors, wishes, emit, { on: () => () => {} }), wrong: [] };
+    const { end, wrong } = plain ? await watchingWith(wish).build(wishes, emit) : { end: await build(doors, wishes, emit, { on: () => () => {} }), wrong: [] };
     bench.broken.push(...wrong);
     const restored = tagsWith(scene.project, events, "restored");
     const troubles = events.filter((event) => event.event === "problem" || (event.event === "task-ended" && event.problem !== undefined) || event.event === "notice");
@@ -200,9 +254,9 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
     isProcess: false,
     hasHooks: true,
     build: start,
-    status: async (env) => {
-      if (options.watched === true) seenWrong.push(...(await watchingWith(env).look()));
-      const answer = await statusOf(doorsOf(bench, env, options), { ...WANTS, targets: [], all: true, force: false, standsIn: scene.root, cwd: scene.root });
+    status: async ({ env, params }) => {
+      if (options.watched === true) seenWrong.push(...(await watchingWith({ env, params }).look()));
+      const answer = await statusOf(doorsOf(bench, env, options), { ...WANTS, params: Object.entries(params), targets: [], all: true, force: false, standsIn: scene.root, cwd: scene.root });
       if (!answer.ok) return null;
       return new Map(answer.value.tasks.map((task): [string, Standing] => [task.name, { state: task.state, reasons: task.reasons }]));
     },

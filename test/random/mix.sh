@@ -9,10 +9,10 @@ cd "$MIX_ROOT" || exit 9
 NL='
 '
 tag=$1
-echo "start $tag" >>"$MIX_CTL/log"
+[ -n "$MIX_STARTED" ] || echo "start $tag" >>"$MIX_CTL/log"
 T="argv $*${NL}cwd $cwd"
 shift
-seen=' ' flaky= fail= half= same= exec= strip= depfile= keep= nots= reads= writes=
+seen=' ' flaky= slow= limit= fail= half= same= exec= strip= depfile= keep= nots= reads= writes=
 
 eat() { # path [fmt]
   if ! [ -e "$1" ]; then
@@ -34,6 +34,7 @@ eat() { # path [fmt]
       FAIL) fail=1 ;;
       HALF) half=1 ;;
       FLAKY) flaky=1 ;;
+      SLOW) slow=1 ;;
       SAME) same=1 ;;
       EXEC) exec=1 ;;
       USE:*)
@@ -83,6 +84,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     -c) strip=1 ;;
     -k) keep=1 ;;
+    -w) limit=1 ;;
     -d) depfile=$2 ;;
     -i | -I | -f) eat "$2" ;;
     -x) eat "$2" fmt ;;
@@ -98,6 +100,7 @@ done
 if [ -f "$MIX_CTL/hook.$tag" ] && mv "$MIX_CTL/hook.$tag" "$MIX_CTL/done.$tag" 2>/dev/null; then . "$MIX_CTL/done.$tag"; fi
 
 set -- $writes
+if [ -n "$slow" ] && [ -n "$limit" ] && [ "${TG_ATTEMPT:-1}" = 1 ]; then fail=1 half=1; else limit=; fi
 if [ -n "$flaky" ] && [ "$TG_ATTEMPT" = 1 ]; then fail=1 half=1; fi
 if [ -n "$fail" ]; then
   if [ -n "$half" ]; then
@@ -112,6 +115,7 @@ if [ -n "$fail" ]; then
   fi
   echo "$tag failed"
   echo "end $tag" >>"$MIX_CTL/log"
+  [ -z "$limit" ] || exec sleep 60
   exit 1
 fi
 if [ -n "$same" ]; then T="same $tag"; fi

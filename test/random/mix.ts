@@ -26,6 +26,8 @@ export interface MixCall {
 export interface MixResult {
   readonly exit: number;
   readonly stdout: string;
+  /** It does not end by itself. */
+  readonly hangs?: true;
 }
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, i) => {
@@ -65,7 +67,7 @@ function eat(work: Work, path: string, edit: (text: string) => string = (text) =
   if (work.strip) text = text.split("#")[0]!;
   work.lines.push(`in ${path} ${work.call.files.isExec(path) ? "x" : "f"} ${text}`);
   for (const word of text.split(" ").filter((w) => w !== "")) {
-    if (word === "FAIL" || word === "HALF" || word === "FLAKY" || word === "SAME" || word === "EXEC") work.marks.add(word);
+    if (word === "FAIL" || word === "HALF" || word === "FLAKY" || word === "SLOW" || word === "SAME" || word === "EXEC") work.marks.add(word);
     else if (word.startsWith("USE:") && work.depfile !== null) {
       const used = word.slice(4);
       if (work.call.files.read(used) === null) work.marks.add("FAIL");
@@ -152,13 +154,18 @@ function writeHalf(files: MixFiles, flag: string, path: string): void {
   files.write(flag === "-t" ? `${path}/half.txt` : `${path}/p9.gen`, "half");
 }
 
-/** Runs mix once. FLAKY: the first of several attempts fails. */
+/** Runs mix once. FLAKY: the first of several attempts fails. SLOW: the first takes for ever, where there is a limit. */
 export function mix(call: MixCall): MixResult {
   const work: Work = { call, lines: [`argv ${call.args.join(" ")}`, `cwd ${call.cwd}`], seen: [], marks: new Set(), strip: false, depfile: null, writes: [] };
   readAll(work);
   call.midway?.();
   const tag = call.args[0]!;
   const flaky = work.marks.has("FLAKY") && call.env["TG_ATTEMPT"] === "1";
+  const slow = work.marks.has("SLOW") && call.args.includes("-w") && (call.env["TG_ATTEMPT"] ?? "1") === "1";
+  if (slow) {
+    for (const [flag, path] of work.writes) writeHalf(call.files, flag, path);
+    return { exit: 1, stdout: `${tag} slow\n`, hangs: true };
+  }
   if (work.marks.has("FAIL") || flaky) {
     if (work.marks.has("HALF") || flaky) for (const [flag, path] of work.writes) writeHalf(call.files, flag, path);
     return { exit: 1, stdout: `${tag} failed\n` };

@@ -1,7 +1,7 @@
 // What must hold after a step. Each oracle takes facts and returns what is wrong, in words.
-import { claims, hasOutputs, ownerOf } from "./claims.ts";
+import { claims, gates, hasOutputs, ownerOf } from "./claims.ts";
 import { Evaluator } from "./evaluator.ts";
-import type { Forecast } from "./evaluator.ts";
+import type { Forecast, Wish } from "./evaluator.ts";
 import type { Project, Spec } from "./project.ts";
 import type { Built, Standing } from "./subject.ts";
 import { outputIdentity, put } from "./tree.ts";
@@ -26,8 +26,8 @@ export function checkRuns(project: Project, forecast: Forecast, built: Pick<Buil
     if (count(tag) > (due ? 1 : 0) + deletions + retries) wrong.push(`${nameOf(project, tag)} ran ${count(tag)} times, its intermediates were deleted ${deletions} times: ${told(tag)}`);
     else if (again.length > 0) wrong.push(`${nameOf(project, tag)} ran again though nobody needed it: ${told(tag)}`);
   }
-  for (const { tag, name, retries } of project.tasks) if (forecast.failed.has(tag) && count(tag) < 1 + retries) wrong.push(`${name} failed after ${count(tag)} attempts, it has ${1 + retries}`);
-  for (const [tag, why] of forecast.must) if (!ran.includes(tag)) wrong.push(`${nameOf(project, tag)} did not run: ${why}`);
+  for (const { tag, name, retries } of project.tasks) if (forecast.failed.has(tag) && !forecast.refused.has(tag) && count(tag) < 1 + retries) wrong.push(`${name} failed after ${count(tag)} attempts, it has ${1 + retries}`);
+  for (const [tag, why] of forecast.must) if (!ran.includes(tag) && !forecast.refused.has(tag)) wrong.push(`${nameOf(project, tag)} did not run: ${why}`);
   return wrong;
 }
 
@@ -47,7 +47,8 @@ export function checkTree(project: Project, forecast: Forecast, tree: Tree): str
   const excused = new Set([...forecast.failed, ...forecast.blocked]);
   const [due, is] = [comparable(project, forecast.tree, excused), comparable(project, tree, excused)];
   const wrong: string[] = [];
-  for (const [path, node] of tree) if (node.kind === "file" && node.text === "half") wrong.push(`${path} is a half of a failed task`);
+  const kept = project.tasks.flatMap((spec) => (spec.incremental ? spec.outs.flatMap((out) => (out.kind === "tree" ? [out.path] : [])) : []));
+  for (const [path, node] of tree) if (node.kind === "file" && node.text === "half" && !kept.some((dir) => path.startsWith(`${dir}/`))) wrong.push(`${path} is a half of a failed task`);
   const deleted = project.tasks.flatMap((spec) => spec.deletes);
   for (const path of new Set([...due.keys(), ...is.keys()])) {
     if (deleted.includes(path) && (!due.has(path) || !is.has(path))) continue;
@@ -70,11 +71,24 @@ function madeBy(spec: Spec, tree: Tree): Map<string, string> {
   return new Map([...tree.keys()].filter((path) => claims(spec, path)).map((path) => [path, outputIdentity(tree, path)]));
 }
 
+/** Tasks whose outputs may stand on what was there before, by leave of their declaration, and all that may read them. */
+function withHistory(project: Project, also: (spec: Spec) => boolean): Set<Spec> {
+  const found = new Set(project.tasks.filter((spec) => !spec.when || spec.drift !== "rebuild" || spec.incremental || also(spec)));
+  for (let size = -1; size < found.size; ) {
+    size = found.size;
+    for (const spec of project.tasks) if (spec.asks.length > 0 ? found.size > 0 : gates(project, spec).some((gate) => found.has(gate))) found.add(spec);
+  }
+  return found;
+}
+
 /** Outputs equal those of a build from nothing; intermediates may be absent. */
-export function checkClean(project: Project, forecast: Forecast, tree: Tree, env: Readonly<Record<string, string>>): string[] {
-  const clean = new Evaluator().build(project, sourcesOnly(project, tree), { targets: [...forecast.wanted], force: false, keepGoing: true, env, ran: null });
+export function checkClean(project: Project, forecast: Forecast, tree: Tree, { env, params }: Pick<Wish, "env" | "params">): string[] {
+  const clean = new Evaluator().build(project, sourcesOnly(project, tree), { targets: [...forecast.wanted], force: false, keepGoing: true, env, params, ran: null });
+  // What a skipped task made once, a pattern may still match; from nothing that is an error.
+  if (clean.exit === 2 && project.tasks.some((spec) => !spec.when)) return [];
   const wrong: string[] = [];
-  for (const spec of project.tasks.filter((s) => hasOutputs(s) && forecast.wanted.has(s.tag) && !forecast.failed.has(s.tag) && !forecast.blocked.has(s.tag))) {
+  const excused = withHistory(project, (spec) => forecast.refused.has(spec.tag) && spec.allow);
+  for (const spec of project.tasks.filter((s) => hasOutputs(s) && !excused.has(s) && forecast.wanted.has(s.tag) && !forecast.failed.has(s.tag) && !forecast.blocked.has(s.tag))) {
     if (clean.failed.has(spec.tag) || clean.blocked.has(spec.tag)) {
       wrong.push(`${spec.name} is good here but fails in a clean build`);
       continue;
@@ -95,7 +109,7 @@ export function checkStatus(project: Project, forecast: Forecast, standing: Read
   const idle = forecast.must.size + forecast.may.size + forecast.blocked.size === 0;
   for (const spec of project.tasks) {
     const { state, reasons } = standing.get(spec.name) ?? { state: "missing", reasons: [] };
-    if (spec.barrier || forecast.may.has(spec.tag)) continue;
+    if (spec.barrier || forecast.may.has(spec.tag) || forecast.asked.has(spec.tag) || !spec.when) continue;
     const must = forecast.must.has(spec.tag);
     const idleHere = !must && !forecast.blocked.has(spec.tag);
     if (state === "missing") wrong.push(`status does not know ${spec.name}`);

@@ -1,5 +1,6 @@
 // Random projects: what tasks there are and what they read and write, as plain data, and how a seed makes one.
 // Tags never change and never repeat; a task may only need tasks with smaller tags, so there is no cycle.
+import type { Question } from "./fn.ts";
 import type { Prng } from "./prng.ts";
 
 export type Read =
@@ -20,6 +21,14 @@ export interface Spec {
   barrier: boolean;
   /** Shell text instead of argv. */
   shell: boolean;
+  /** A function in a module of its own. */
+  fn: boolean;
+  /** What the function returns: nothing, an object, or a list of keys. */
+  returns: "" | "value" | "list";
+  /** What the function asks while it runs. */
+  asks: Question[];
+  /** Names of parameters it declares. */
+  params: string[];
   reads: Read[];
   /** Declared as inputs but not read. */
   extra: string[];
@@ -42,6 +51,16 @@ export interface Spec {
   stored: boolean;
   /** Further attempts after a failed one. */
   retries: number;
+  /** May fail. */
+  allow: boolean;
+  /** false: skipped. */
+  when: boolean;
+  /** An output that somebody edited. */
+  drift: "rebuild" | "keep" | "error";
+  /** Its trees are not emptied without need. */
+  incremental: boolean;
+  /** Ended when it takes too long, which `SLOW` makes it do at the first attempt. */
+  timeout: boolean;
   /** In the pool of one. */
   alone: boolean;
   salt: string;
@@ -57,12 +76,20 @@ export interface Project {
   tasks: Spec[];
   /** The person's environment, as far as it counts. */
   env: Record<string, string>;
+  /** What is given with `--param`. */
+  params: Record<string, string>;
   nextTag: number;
   /** Text of a comment in the config file. */
   comment: string;
 }
 
 export const ENV_NAMES: readonly string[] = ["MIXA", "MIXB", "MIXC"];
+export const PARAMS: Readonly<Record<string, { readonly type: unknown; readonly default: string | number | boolean; readonly texts: readonly string[] }>> = {
+  PA: { type: "string", default: "d", texts: ["d", "7", "", "two words"] },
+  PN: { type: "number", default: 1, texts: ["1", "1.0", "-2.5", "70"] },
+  PB: { type: "boolean", default: false, texts: ["true", "false"] },
+  PE: { type: ["x", "y", "z"], default: "x", texts: ["x", "y", "z"] },
+};
 const CWDS = ["", "work", "work/deep"];
 const SOURCE_DIRS = ["src/a", "src/b"];
 const EXTS = [".c", ".t"];
@@ -104,7 +131,7 @@ export function makeSources(prng: Prng): Map<string, string> {
 
 export function blank(tag: number): Spec {
   return {
-    tag, name: `t${tag}`, barrier: false, shell: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false,
+    tag, name: `t${tag}`, barrier: false, shell: false, fn: false, returns: "", asks: [], params: [], allow: false, when: true, drift: "rebuild", incremental: false, timeout: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false,
     inout: [], deps: [], after: [], validate: [], always: false, stored: false, retries: 0, alone: false, salt: "s0", strip: false, keep: false, stdout: false, description: "",
   };
 }
@@ -118,7 +145,8 @@ export function writtenLater(project: Project, dir: string, tag: number): boolea
 
 /** May a task begin to write into `dir`: does nobody before it glob it? */
 function isOpen(project: Project, spec: Spec, dir: string): boolean {
-  return ![...project.tasks, spec].some((other) => other.tag <= spec.tag && other.reads.some((read) => read.kind === "glob" && `${dir}/`.startsWith(`${dirOf(read.pattern)}/`)));
+  const globs = (other: Spec): string[] => [...other.reads.flatMap((read) => (read.kind === "glob" ? [read.pattern] : [])), ...other.asks.flatMap((ask) => (ask.kind === "glob" ? [ask.what] : []))];
+  return ![...project.tasks, spec].some((other) => other.tag <= spec.tag && globs(other).some((pattern) => `${dir}/`.startsWith(`${dirOf(pattern)}/`)));
 }
 
 export function randomGlob(prng: Prng, dir: string, ext: string, strict: boolean): Read {
@@ -173,6 +201,24 @@ function addEdges(project: Project, prng: Prng, spec: Spec): void {
   if (prng.chance(0.1)) spec.validate = prng.some(tags, 1);
 }
 
+/** What a function may ask: variables, places where nothing is, files and tasks before it. */
+export function randomQuestion(project: Project, prng: Prng, spec: Spec, sources: readonly string[]): Question | null {
+  const kind = prng.weighted({ env: 1, absent: 1, glob: 2, need: 3, task: 2 });
+  if (kind === "env") return { kind, what: prng.pick(ENV_NAMES) };
+  if (kind === "absent") return { kind, what: `opt/o${prng.int(4)}` };
+  if (kind === "glob") {
+    const dir = prng.pick(SHARED_DIRS);
+    return writtenLater(project, dir, spec.tag) ? null : { kind, what: prng.chance(0.5) ? `${dir}/*${prng.pick(EXTS)}` : `${dir}/**/*${prng.pick(EXTS)}` };
+  }
+  const before = project.tasks.filter((other) => other.tag < spec.tag && !other.barrier && other.when && !other.allow);
+  if (kind === "task") return before.length === 0 ? null : { kind, tag: prng.pick(before).tag };
+  const made = before.flatMap((other) => filesOf(other).flatMap((out) => (out.role === "output" && !out.optional ? [out.path] : [])));
+  const formatted = project.tasks.flatMap((other) => (other.tag >= spec.tag ? other.inout : []));
+  const literal = sources.filter((path) => /^(src|inc)\//.test(path) && !formatted.includes(path));
+  const paths = made.length > 0 && prng.chance(0.7) ? made : literal;
+  return paths.length === 0 ? null : { kind, what: prng.pick(paths) };
+}
+
 /** An intermediate nobody else reads may be deleted by its reader. */
 function maybeDelete(project: Project, prng: Prng, spec: Spec): void {
   for (const read of spec.reads) {
@@ -182,13 +228,22 @@ function maybeDelete(project: Project, prng: Prng, spec: Spec): void {
 }
 
 function hiddenRead(project: Project, prng: Prng, spec: Spec): void {
-  const makers = project.tasks.filter((other) => filesOf(other).some((out) => out.role === "output" && !out.optional));
+  const makers = project.tasks.filter((other) => other.when && !other.allow && filesOf(other).some((out) => out.role === "output" && !out.optional));
   if (makers.length === 0) return;
   const maker = prng.pick(makers);
   const out = prng.pick(filesOf(maker).filter((o) => o.role === "output" && !o.optional));
   if (spec.reads.some((read) => read.kind === "file" && read.path === out.path)) return;
   spec.reads.push({ kind: "hidden", path: out.path });
   if (!spec.after.includes(maker.tag) && !spec.deps.includes(maker.tag)) spec.after.push(maker.tag);
+}
+
+/** What a task may do that others may not. */
+function addLeave(prng: Prng, spec: Spec): void {
+  spec.allow = prng.chance(0.08);
+  spec.when = !prng.chance(0.03);
+  if (prng.chance(0.12)) spec.drift = prng.pick(["keep", "keep", "error"]);
+  spec.incremental = prng.chance(0.3) && spec.outs.some((out) => out.kind === "tree");
+  spec.timeout = !spec.fn && prng.chance(0.15);
 }
 
 /** Makes up one more task. The caller adds it to the project. */
@@ -202,7 +257,10 @@ export function randomTask(project: Project, prng: Prng, sources: readonly strin
     return spec;
   }
   if (prng.chance(0.15)) spec.name = prng.pick([`lib/t${spec.tag}`, `t ${spec.tag}`, `t${spec.tag}:x`]);
-  spec.shell = prng.chance(0.4);
+  spec.fn = prng.chance(0.25);
+  spec.shell = !spec.fn && prng.chance(0.4);
+  if (spec.fn) spec.returns = prng.pick(["", "value", "value", "list"]);
+  if (prng.chance(0.15)) spec.params = prng.some(Object.keys(PARAMS), 1 + prng.int(2));
   spec.strip = prng.chance(0.3);
   spec.keep = prng.chance(0.2);
   if (prng.chance(0.3)) spec.env = prng.some(ENV_NAMES, 1 + prng.int(2));
@@ -220,24 +278,34 @@ export function randomTask(project: Project, prng: Prng, sources: readonly strin
     }
   }
   if (shape !== "stamp" && !(shape === "format" && prng.chance(0.5))) for (let i = 1 + prng.int(2); i > 0; i--) spec.outs.push(randomOut(project, prng, spec));
-  if (prng.chance(0.1) && spec.outs.length > 0) spec.stdout = true;
+  if (prng.chance(0.1) && spec.outs.length > 0 && !spec.fn) spec.stdout = true;
   if (spec.outs.length + spec.inout.length === 0) spec.depfile = false;
   if (spec.depfile && prng.chance(0.4)) hiddenRead(project, prng, spec);
+  if (spec.fn && prng.chance(0.5)) for (let i = 1 + prng.int(3); i > 0; i--) addQuestion(project, prng, spec, sources);
   if (prng.chance(0.04)) spec.always = true;
+  addLeave(prng, spec);
   if (prng.chance(0.2)) spec.retries = 1 + prng.int(2);
   spec.alone = prng.chance(0.2);
   maybeDelete(project, prng, spec);
   return spec;
 }
 
+export function addQuestion(project: Project, prng: Prng, spec: Spec, sources: readonly string[]): Question | null {
+  const question = randomQuestion(project, prng, spec, sources);
+  if (question === null || (question.kind === "need" && spec.inout.includes(question.what)) || (question.kind === "glob" && spec.inout.some((path) => path.startsWith(dirOf(question.what))))) return null;
+  spec.asks.push(question);
+  return question;
+}
+
 /** Would the task see this file by a literal or a glob (roughly: the folder is enough)? */
 function readsFile(spec: Spec, path: string): boolean {
-  return spec.reads.some((read) => (read.kind === "glob" ? path.startsWith(`${dirOf(read.pattern)}/`) : read.path === path));
+  return spec.reads.some((read) => (read.kind === "glob" ? path.startsWith(`${dirOf(read.pattern)}/`) : read.path === path)) ||
+    spec.asks.some((ask) => (ask.kind === "glob" ? path.startsWith(`${dirOf(ask.what)}/`) : ask.kind === "need" && ask.what === path));
 }
 
 /** Makes some tasks instances of one family, with the barrier that joins them. */
 function addFamily(project: Project, prng: Prng): void {
-  const members = prng.some(project.tasks.filter((spec) => !spec.barrier), 2 + prng.int(3));
+  const members = prng.some(project.tasks.filter((spec) => !spec.barrier && !spec.fn), 2 + prng.int(3));
   const barrier = blank(project.nextTag++);
   barrier.barrier = true;
   barrier.name = `fam${barrier.tag}`;
@@ -248,11 +316,11 @@ function addFamily(project: Project, prng: Prng): void {
 
 export function randomProject(prng: Prng): { project: Project; sources: Map<string, string> } {
   const sources = makeSources(prng);
-  const project: Project = { tasks: [], env: {}, nextTag: 1, comment: "" };
+  const project: Project = { tasks: [], env: {}, params: {}, nextTag: 1, comment: "" };
   for (const name of ENV_NAMES) if (prng.chance(0.6)) project.env[name] = `e${prng.int(100)}`;
   const size = prng.chance(0.8) ? 3 + prng.int(12) : 10 + prng.int(31);
   while (project.tasks.length < size) project.tasks.push(randomTask(project, prng, [...sources.keys()]));
   if (prng.chance(0.3)) addFamily(project, prng);
-  if (prng.chance(0.3)) for (const spec of project.tasks) spec.stored = !spec.barrier && prng.chance(0.7);
+  if (prng.chance(0.3)) for (const spec of project.tasks) spec.stored = !spec.barrier && !spec.incremental && prng.chance(0.7);
   return { project, sources };
 }

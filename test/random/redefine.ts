@@ -2,7 +2,7 @@
 // (and, on request, beyond them). Each returns a line for the story.
 import { existsSync } from "node:fs";
 import type { Prng } from "./prng.ts";
-import { ENV_NAMES, dirOf, randomGlob, randomOut, randomRead, randomTask } from "./project.ts";
+import { ENV_NAMES, PARAMS, dirOf, randomGlob, addQuestion, randomOut, randomRead, randomTask } from "./project.ts";
 import type { Out, Project, Spec } from "./project.ts";
 import { literalOuts, ownerOf } from "./claims.ts";
 import type { Scene } from "./scene.ts";
@@ -23,12 +23,14 @@ function forget(project: Project, paths: readonly string[]): void {
   for (const spec of project.tasks) {
     spec.reads = spec.reads.filter((read) => !(read.kind === "hidden" && paths.includes(read.path)));
     spec.deletes = spec.deletes.filter((path) => !paths.includes(path));
+    spec.asks = spec.asks.filter((ask) => ask.kind !== "need" || !paths.includes(ask.what));
   }
 }
 
 function renamePath(project: Project, from: string, to: string): void {
   for (const spec of project.tasks) {
     spec.reads = spec.reads.map((read) => (read.kind !== "glob" && read.path === from ? { ...read, path: to } : read));
+    spec.asks = spec.asks.map((ask) => (ask.kind === "need" && ask.what === from ? { ...ask, what: to } : ask));
     spec.deletes = spec.deletes.map((path) => (path === from ? to : path));
   }
 }
@@ -98,7 +100,7 @@ function toggleRole({ project, spec }: Change): string {
   const old = spec.outs[at];
   if (old?.kind !== "file") return "nothing";
   const hidden = project.tasks.some((other) => other.reads.some((read) => read.kind === "hidden" && read.path === old.path));
-  if (hidden) return "nothing";
+  if (hidden || project.tasks.some((other) => other.asks.some((ask) => ask.kind === "need" && ask.what === old.path))) return "nothing";
   spec.outs[at] = { ...old, role: old.role === "output" ? "intermediate" : "output" } satisfies Out;
   return `turns ${old.path} from ${old.role} into the other`;
 }
@@ -116,7 +118,7 @@ function changeEdges(change: Change): string {
 
 function toggleFlag({ prng, spec }: Change): string {
   const flag = prng.pick(["shell", "strip", "keep"] as const);
-  if (flag === "strip" && spec.inout.length > 0) return "nothing";
+  if ((flag === "strip" && spec.inout.length > 0) || (flag === "shell" && spec.fn)) return "nothing";
   spec[flag] = !spec[flag];
   return `${flag} is now ${spec[flag]}`;
 }
@@ -134,20 +136,36 @@ function changeEnv({ prng, spec }: Change): string {
   return `env is now ${JSON.stringify([spec.env, spec.envValues])}`;
 }
 
+/** A file that may be missing must not be read by somebody who cannot say so. */
+function isHiddenMaker(project: Project, spec: Spec): boolean {
+  return project.tasks.some((other) => other.reads.some((read) => read.kind === "hidden" && ownerOf(project, read.path) === spec));
+}
+
 const CHANGES: Readonly<Record<string, (change: Change) => string>> = {
   salt: ({ prng, spec }) => (spec.salt = `s${prng.int(1000)}`),
   addRead, dropRead, changeGlob, extra, renameOut, changeOuts, toggleRole, changeEdges, toggleFlag, toggleDepfile, changeEnv,
+  returns: ({ prng, spec }) => (spec.fn ? `returns ${(spec.returns = prng.pick(["", "value", "list"]))}` : "nothing"),
+  ask: ({ project, prng, spec, sources }) => {
+    if (!spec.fn) return "nothing";
+    if (spec.asks.length > 0 && prng.chance(0.4)) return `asks no more ${JSON.stringify(spec.asks.splice(prng.int(spec.asks.length), 1))}`;
+    return `asks ${JSON.stringify(addQuestion(project, prng, spec, sources))}`;
+  },
+  params: ({ prng, spec }) => `parameters are now ${(spec.params = prng.some(Object.keys(PARAMS), prng.int(3))).join()}`,
   cwd: ({ prng, spec }) => `cwd is now ${(spec.cwd = prng.pick(["", "work", "work/deep"]))}`,
   rsp: ({ prng, spec }) => (spec.rsp === null && prng.chance(0.7) ? "nothing" : (spec.rsp = `rsp ${prng.int(100)}`)),
   retries: ({ prng, spec }) => `retries are now ${(spec.retries = prng.int(3))}`,
+  leave: ({ project, spec }) => isHiddenMaker(project, spec) ? "nothing" : `may fail is now ${(spec.allow = !spec.allow)}`,
+  when: ({ project, prng, spec }) => isHiddenMaker(project, spec) ? "nothing" : `when is now ${(spec.when = !spec.when || prng.chance(0.5))}`,
+  drift: ({ prng, spec }) => `drift is now ${(spec.drift = prng.pick(["rebuild", "keep", "error"]))}`,
+  timeout: ({ spec }) => (spec.fn ? "nothing" : `limited is now ${(spec.timeout = !spec.timeout)}`),
   alone: ({ spec }) => `alone is now ${(spec.alone = !spec.alone)}`,
-  stored: ({ spec }) => `results kept is now ${(spec.stored = !spec.stored)}`,
+  stored: ({ spec }) => `results kept is now ${(spec.stored = !spec.stored && !spec.incremental)}`,
   always: ({ prng, spec }) => `always is now ${(spec.always = prng.chance(0.2))}`,
   describe: ({ prng, spec }) => (spec.description = `text ${prng.int(100)}`),
   rename: ({ prng, spec }) => (spec.name = `${prng.pick(["n", "lib/n", "n "])}${spec.tag}_${prng.int(1000)}`),
 };
 
-const WEIGHTS = { salt: 2, addRead: 2, dropRead: 1, changeGlob: 1, extra: 1.5, renameOut: 1.5, changeOuts: 1.5, toggleRole: 1, changeEdges: 2, toggleFlag: 1, toggleDepfile: 0.7, changeEnv: 1, cwd: 1, rsp: 1, always: 0.3, stored: 0.5, retries: 0.5, alone: 0.3, describe: 0.5, rename: 1.5 };
+const WEIGHTS = { salt: 2, addRead: 2, dropRead: 1, changeGlob: 1, extra: 1.5, renameOut: 1.5, changeOuts: 1.5, toggleRole: 1, changeEdges: 2, toggleFlag: 1, toggleDepfile: 0.7, returns: 0.7, ask: 1.5, params: 0.7, changeEnv: 1, cwd: 1, rsp: 1, always: 0.3, stored: 0.5, retries: 0.5, alone: 0.3, leave: 0.5, when: 0.6, drift: 0.4, timeout: 0.3, describe: 0.5, rename: 1.5 };
 
 function removeTask(project: Project, prng: Prng, gone: Spec = prng.pick(project.tasks)): string {
   project.tasks = project.tasks.filter((spec) => spec !== gone);
@@ -156,20 +174,32 @@ function removeTask(project: Project, prng: Prng, gone: Spec = prng.pick(project
   const keepReaders = prng.chance(0.3);
   for (const spec of project.tasks) {
     for (const kind of ["deps", "after", "validate"] as const) spec[kind] = spec[kind].filter((tag) => tag !== gone.tag);
+    spec.asks = spec.asks.filter((ask) => ask.kind !== "task" || ask.tag !== gone.tag);
     if (!keepReaders) spec.reads = spec.reads.filter((read) => !lost.some((path) => (read.kind === "glob" ? dirOf(read.pattern) : read.path).startsWith(path)));
   }
   return `remove task ${gone.name}${keepReaders ? " but not its readers" : ""}`;
 }
 
+/** What is given with `--param`: something that a task declares, as a rule. */
+function changeParam(project: Project, prng: Prng): string {
+  const declared = [...new Set(project.tasks.flatMap((spec) => spec.params))];
+  if (declared.length === 0) return "no parameter";
+  const name = prng.pick(declared);
+  if (prng.chance(0.3)) delete project.params[name];
+  else project.params[name] = prng.pick(PARAMS[name]!.texts);
+  return `parameter ${name}=${project.params[name] ?? "(not given)"}`;
+}
+
 /** Makes one edit of the definition (in memory) and says what it was. */
 export function redefine(project: Project, prng: Prng, sources: readonly string[]): string {
-  const kind = prng.weighted({ change: 12, env: 2, comment: 0.7, order: 0.7, add: 2, remove: project.tasks.length > 2 ? 1.5 : 0 });
+  const kind = prng.weighted({ change: 12, env: 2, param: 2, comment: 0.7, order: 0.7, add: 2, remove: project.tasks.length > 2 ? 1.5 : 0 });
   if (kind === "env") {
     const name = prng.pick(ENV_NAMES);
     if (prng.chance(0.2)) delete project.env[name];
     else project.env[name] = prng.chance(0.15) ? "" : `e${prng.int(100)}`;
     return `environment ${name}=${project.env[name] ?? "(unset)"}`;
   }
+  if (kind === "param") return changeParam(project, prng);
   if (kind === "comment") return `comment in the config ${(project.comment = `c${prng.int(1000)}`)}`;
   if (kind === "order") {
     project.tasks = prng.shuffle(project.tasks);

@@ -1,14 +1,14 @@
 // A random project on the real disk: its folder, its definition, and the hands that edit both. Knows no oracle.
-import { chmodSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, relative } from "node:path/posix";
-import { configModule, configOf } from "./config.ts";
+import { configModule, configOf, fnFiles } from "./config.ts";
 import { ownerOf } from "./claims.ts";
 import type { Project } from "./project.ts";
 import { readTree } from "./tree.ts";
 import type { Tree } from "./tree.ts";
 
 /** Made by the harness itself and not compared. */
-const OWN = ["tasks.config.mjs", "project.json", ".tg"];
+const OWN = ["tasks.config.mjs", "project.json", "fn", ".tg"];
 
 export interface Scene {
   readonly root: string;
@@ -34,8 +34,16 @@ export function outputsOf(scene: Scene, tree: Tree): string[] {
 
 /** Writes the config's files if they differ from what is there. */
 export function saveProject(scene: Scene): void {
-  writeFileSync(`${scene.root}/tasks.config.mjs`, configModule(scene.project.comment));
+  const { project, mix } = scene;
+  writeFileSync(`${scene.root}/tasks.config.mjs`, configModule(project));
+  for (const [path, text] of project.tasks.some((spec) => spec.fn) ? fnFiles(project, mix) : []) writeIfOther(`${scene.root}/${path}`, text);
   writeFileSync(`${scene.root}/project.json`, JSON.stringify(configOf(scene.project, scene.mix), null, 1));
+}
+
+function writeIfOther(full: string, text: string): void {
+  if (existsSync(full) && readFileSync(full, "utf8") === text) return;
+  mkdirSync(dirname(full), { recursive: true });
+  writeFileSync(full, text);
 }
 
 /** The time is a whole millisecond, so that it can be restored exactly. */

@@ -20,6 +20,8 @@ export interface BuildWish {
   readonly jobs: number;
   readonly shuffle: boolean;
   readonly env: Readonly<Record<string, string>>;
+  /** Parameters, as texts. */
+  readonly params: Readonly<Record<string, string>>;
   /** Tag → what to write while that task runs, once. */
   readonly hooks?: ReadonlyMap<number, Hook>;
   /** Kill -9 after so many milliseconds. */
@@ -63,7 +65,7 @@ export interface Standing {
 export interface Subject {
   build(wish: BuildWish): Promise<Built>;
   /** Task name → state, over all tasks; null when tg refused. */
-  status(env: Readonly<Record<string, string>>): Promise<Map<string, Standing> | null>;
+  status(wish: Pick<BuildWish, "env" | "params">): Promise<Map<string, Standing> | null>;
   /** Can it be killed, and can two run at once? */
   readonly isProcess: boolean;
   /** Can files change while a task runs? */

@@ -1,0 +1,90 @@
+// Function tasks of the random projects: what they ask and return, and the text of their modules. What they do beside that
+// is mix, with what they were told as further arguments. Knows no tree.
+import type { Project, Spec } from "./project.ts";
+
+/** What a function asks, in this order, before it reads. `task`: a tag. */
+export type Question =
+  | { readonly kind: "env" | "absent" | "glob" | "need"; readonly what: string }
+  | { readonly kind: "task"; readonly tag: number };
+
+/** As the module says it: [kind, name or path]. */
+export type Asks = readonly (readonly [kind: string, what: string])[];
+
+/** The part of a task's context that is used. */
+export interface FnContext {
+  readonly deps: Readonly<Record<string, { readonly value?: unknown }>>;
+  env(name: string): Promise<string | undefined>;
+  absent(path: string): Promise<boolean>;
+  glob(pattern: string): Promise<readonly string[]>;
+  need(target: string): Promise<unknown>;
+}
+
+export const fnFileOf = (tag: number): string => `fn/t${tag}.task.mjs`;
+
+const nameOf = (project: Project, tag: number): string => project.tasks.find((spec) => spec.tag === tag)?.name ?? `gone${tag}`;
+
+export const returnsValue = (spec: Spec): boolean => spec.fn && spec.returns !== "";
+
+/** Names of the deps whose values it takes, as its module says them. */
+export function valuesOf(project: Project, spec: Spec): string[] {
+  return project.tasks.filter((other) => spec.deps.includes(other.tag) && returnsValue(other) && !other.allow && other.when).map((other) => other.name).sort();
+}
+
+export function asksOf(project: Project, spec: Spec): Asks {
+  return spec.asks.map((ask) => [ask.kind, ask.kind === "task" ? nameOf(project, ask.tag) : ask.what] as const);
+}
+
+/** Arguments of mix for what a function was told. Its text stands in the module: it must not use anything from outside. */
+export async function collect(ctx: FnContext, values: readonly string[], asks: Asks): Promise<string[]> {
+  const more: string[] = [];
+  for (const name of values) more.push("-v", `${name}=${JSON.stringify(ctx.deps[name]!.value)}`);
+  for (const [kind, what] of asks) {
+    if (kind === "env") more.push("-v", `${what}=${(await ctx.env(what)) ?? "<unset>"}`);
+    else if (kind === "absent") more.push("-v", `${what}=${String(await ctx.absent(what))}`);
+    else if (kind === "task") more.push("-v", `${what}=${JSON.stringify(await ctx.need(what))}`);
+    else {
+      for (const path of kind === "glob" ? await ctx.glob(what) : [what]) {
+        await ctx.need(path);
+        more.push("-i", path);
+      }
+    }
+  }
+  return more;
+}
+
+/** What a function returns, by mix's checksum; null: nothing. */
+export function valueOf(returns: Spec["returns"], sum: number): unknown {
+  if (returns === "value") return { n: sum % 5, text: `v ${sum % 3}` };
+  if (returns === "list") return ["k0", "k1", "k2", "k3"].filter((_, i) => (sum >> i) % 2 === 0);
+  return null;
+}
+
+/** What decides what a function does, and nothing else: `args` of mix, values and questions by name. */
+export function fnModule(project: Project, spec: Spec, args: readonly string[]): string {
+  return `import { defineTask } from "tg-build";
+import { call, functions } from "./call.mjs";
+export default defineTask(import.meta, { ...functions["${spec.tag}"], run: (ctx) => call(ctx, ${JSON.stringify([args, valuesOf(project, spec), asksOf(project, spec), spec.returns])}) });
+`;
+}
+
+/** The module that all of them import; `mix` is how the program is started. */
+export function callModule(mix: readonly string[]): string {
+  return `import { spawnSync } from "node:child_process";
+import { appendFileSync, readFileSync } from "node:fs";
+export const { functions } = JSON.parse(readFileSync(new URL("../project.json", import.meta.url), "utf8"));
+const collect = ${collect.toString()};
+const valueOf = ${valueOf.toString()};
+export async function call(ctx, [args, values, asks, returns]) {
+  const note = (word) => appendFileSync(process.env.MIX_CTL + "/log", word + " " + args[0] + "\\n");
+  note("start");
+  const more = await collect(ctx, values, asks).catch((error) => {
+    note("end");
+    throw error;
+  });
+  const run = spawnSync(${JSON.stringify(mix[0])}, [...${JSON.stringify(mix.slice(1))}, ...args, ...more], { encoding: "latin1", env: { ...process.env, MIX_STARTED: "1" } });
+  console.log(run.stdout);
+  if (run.status !== 0) throw new Error(args[0] + " failed: " + run.stderr);
+  return valueOf(returns, Number(run.stdout.split(" ")[1])) ?? undefined;
+}
+`;
+}
