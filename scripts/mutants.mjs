@@ -80,7 +80,7 @@ const MUTANTS = [
   ["an edit that is an error is overwritten", step, "const drifted = task.drift === \"error\" ?", "const drifted = task.drift === \"keep\" ?"],
   ["incremental trees are emptied each time", prepare, "      if (!task.incremental || mustEmpty(record, c)) emptyTree(w, task, output.path, record);", "      emptyTree(w, task, output.path, record);"],
   ["incremental trees are not emptied when an input has gone", prepare, "  return record.inputs.some(([path, identity]) => identity !== ABSENT && (!now.has(path) || c.identity(path) === ABSENT));", "  return now.size < 0;"],
-  ["a failure with leave is one without", "src/schedule/run.ts", "const allowed = s.parts.graph.task(task).allowFailure ||", "const allowed ="],
+  ["a failure with leave is one without", "src/schedule/endings.ts", "const allowed = this.#w.situation.parts.graph.task(task).allowFailure ||", "const allowed ="],
   ["what a task with leave to fail made last time stays", verify, "const all = mayFail(graph, graph.indexOf(task.name));", "const all = false;"],
   ["what is switched off runs", "src/graph/select.ts", "  for (const name of graph.settings.off) if (graph.indexOf(name) >= 0) skipped[graph.indexOf(name)] = 1;", ""],
   ["after a time limit there is no further attempt", step, "new Set([\"command-not-found\",", "new Set([\"timeout\", \"command-not-found\","],
