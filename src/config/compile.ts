@@ -11,7 +11,6 @@ import { resolveImport, type PackageUse, type Resolver } from "./resolve.ts";
 import { META, rewriteImports, type Decisions, type NamedImport } from "./rewrite.ts";
 import { lineOf } from "./scan.ts";
 import { metaModule, standIn, standInName } from "./standins.ts";
-import { findSyntaxError, stripTypes } from "./strip.ts";
 
 export interface CompiledModule {
   /** Absolute path of the source. */
@@ -64,7 +63,13 @@ interface Draft {
   readonly packages: PackageUse[];
 }
 
+type Strip = typeof import("./strip.ts");
+
 interface Walk {
+  /** Loaded for the first module that needs it: TypeScript, or a syntax error to be told. It takes 5 ms. */
+  strip: Strip | null;
+  /** The module that was compiled last needs it. */
+  stripWanted: boolean;
   readonly options: CompileOptions;
   readonly resolver: Resolver;
   readonly drafts: Draft[];
@@ -79,10 +84,10 @@ export async function compile(options: CompileOptions): Promise<Compiled | { rea
   await init();
   const lookup = openLookup();
   const resolver: Resolver = { root: options.root, keepDir: options.keepDir, publicModule: options.publicModule, lookup, pathMaps: new Map() };
-  const walk: Walk = { options, resolver, drafts: [], indexOf: new Map(), extras: new Map(), metas: [], problems: [], computed: [] };
+  const walk: Walk = { strip: null, stripWanted: false, options, resolver, drafts: [], indexOf: new Map(), extras: new Map(), metas: [], problems: [], computed: [] };
   for (const entry of options.entries) indexFor(entry, false, walk);
   // Modules are added while the list is walked.
-  for (let i = 0; i < walk.drafts.length; i++) compileModule(walk.drafts[i]!, i, walk);
+  for (let i = 0; i < walk.drafts.length; i++) await compileNext(walk, i);
   if (walk.problems.length > 0) return { problems: walk.problems };
   for (const draft of walk.drafts) draft.code = withFinalNames(draft.code, walk.drafts);
   if (walk.metas.length > 0) walk.extras.set("meta.mjs", metaModule(walk.metas));
@@ -108,14 +113,14 @@ export async function recompile(options: CompileOptions, { modules, again }: Sta
   await init();
   const lookup = openLookup();
   const resolver: Resolver = { root: options.root, keepDir: options.keepDir, publicModule: options.publicModule, lookup, pathMaps: new Map() };
-  const walk: Walk = { options, resolver, drafts: [], indexOf: new Map(), extras: new Map(), metas: [], problems: [], computed: [] };
+  const walk: Walk = { strip: null, stripWanted: false, options, resolver, drafts: [], indexOf: new Map(), extras: new Map(), metas: [], problems: [], computed: [] };
   const chosen = new Set(again);
   modules.forEach(({ source, name, digest, deps, packages }, index) => {
     walk.indexOf.set(name?.endsWith(".text.mjs") === true ? source + "?text" : source, index);
     walk.drafts.push({ source, name, digest, code: "", deps: chosen.has(index) ? [] : [...deps], packages: chosen.has(index) ? [] : [...packages] });
   });
   const drafts = again.map((index) => walk.drafts[index]!);
-  again.forEach((index, i) => compileModule(drafts[i]!, index, walk));
+  for (const index of again) await compileNext(walk, index);
   if (walk.problems.length > 0 || walk.drafts.length > modules.length || drafts.some(({ name }) => name === null)) return null;
   for (const draft of drafts) draft.code = withFinalNames(draft.code, walk.drafts);
   return { modules: drafts, extras: walk.extras, metas: walk.metas.map(({ name }) => name), files: [...lookup.files], absent: [...lookup.absent], computed: walk.computed };
@@ -142,6 +147,15 @@ function withFinalNames(code: string, drafts: readonly Draft[]): string {
     const draft = drafts[Number(index)]!;
     return JSON.stringify(draft.name === null ? pathToFileURL(draft.source).href : "./" + draft.name);
   });
+}
+
+async function compileNext(walk: Walk, index: number): Promise<void> {
+  const draft = walk.drafts[index]!;
+  compileModule(draft, index, walk);
+  if (!walk.stripWanted) return;
+  walk.stripWanted = false;
+  walk.strip = await import("./strip.ts");
+  compileModule(draft, index, walk);
 }
 
 function compileModule(draft: Draft, index: number, walk: Walk): void {
@@ -185,7 +199,9 @@ function scriptModule(text: string, script: Script): string {
   const { draft, walk } = script;
   const shown = walk.options.shown(draft.source);
   const source = text.startsWith("#!") ? "//" + text.slice(2) : text;
-  const stripped = /\.(mts|tsx?)$/.test(draft.source) ? stripTypes(source, shown) : { code: source };
+  const typed = /\.(mts|tsx?)$/.test(draft.source);
+  if (typed && walk.strip === null) return wantStrip(walk);
+  const stripped = typed ? walk.strip!.stripTypes(source, shown) : { code: source };
   if ("problem" in stripped) {
     walk.problems.push(stripped.problem);
     return "";
@@ -195,7 +211,8 @@ function scriptModule(text: string, script: Script): string {
   try {
     parsed = parse(code);
   } catch (error) {
-    walk.problems.push(findSyntaxError(code, shown) ?? lexerProblem(code, shown, (error as { idx?: number }).idx ?? 0));
+    if (walk.strip === null) return wantStrip(walk);
+    walk.problems.push(walk.strip.findSyntaxError(code, shown) ?? lexerProblem(code, shown, (error as { idx?: number }).idx ?? 0));
     return "";
   }
   if (!parsed[3] && isCommonJs(code, draft.source)) {
@@ -208,6 +225,11 @@ function scriptModule(text: string, script: Script): string {
   walk.metas.push({ name, file: draft.source });
   // At the end, so that no line or column of the person's code moves; imports are hoisted anyway.
   return `${result.code}\nimport { ${name} as ${META} } from "./meta.mjs";\n`;
+}
+
+function wantStrip(walk: Walk): "" {
+  walk.stripWanted = true;
+  return "";
 }
 
 function lexerProblem(code: string, file: string, offset: number): ConfigProblem {

@@ -4,7 +4,7 @@ import { isBelow } from "../model/path.ts";
 import { ABSENT, type Seen, type TaskRecord } from "../model/state.ts";
 import { listingKey } from "../model/table.ts";
 import { runsAlways } from "../model/task.ts";
-import { partsDigest, partsOf } from "../staleness/parts.ts";
+import { partsDigest } from "../staleness/parts.ts";
 import { roleOf } from "../staleness/outputs.ts";
 import type { Situation } from "./situation.ts";
 
@@ -21,7 +21,8 @@ export function settledBits(s: Situation, task: number, temps: TempsOnDisk): num
   if (record === null || (record.status !== "ok" && record.status !== "adopted") || (record.trace?.length ?? 0) > 0 || runsAlways(declared, record.value) || declared.drift === "keep") return 0;
   // The next command may come without them.
   if (given.args?.task === declared.name) return 0;
-  if (partsDigest(partsOf(declared, given)) !== partsDigest(record.parts)) return 0;
+  const parts = s.partsOf(task);
+  if (parts !== record.parts && partsDigest(parts) !== partsDigest(record.parts)) return 0;
   if (!rowsAgree(s, record.inputs, true) || !rowsAgree(s, record.discovered, true)) return 0;
   if (!consumedAgrees(s, task, record)) return 0;
   let virtual = false;

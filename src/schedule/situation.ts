@@ -5,7 +5,7 @@ import { isBelow, type FilePath } from "../model/path.ts";
 import type { Memo } from "../model/memo.ts";
 import type { Records } from "../model/ports.ts";
 import type { Problem } from "../model/problem.ts";
-import { ABSENT, type Digest, type Identity, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
+import { ABSENT, type Digest, type Identity, type Parts, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
 import type { OutputSpec, Task, TaskName } from "../model/task.ts";
 import { matcherOf, staticPrefix } from "../model/pattern.ts";
 import { digestText } from "../staleness/digest.ts";
@@ -59,6 +59,7 @@ export class Situation {
   readonly keys: (Digest | null | undefined)[];
   #leaves: Map<number, readonly number[]> = new Map();
   #runDeps: Map<number, ReadonlySet<string>> = new Map();
+  #definitions: (Parts | undefined)[] = [];
 
   constructor(parts: SituationParts) {
     this.parts = parts;
@@ -81,6 +82,7 @@ export class Situation {
     this.verdicts.length = this.keys.length = count;
     this.#leaves.clear();
     this.#runDeps.clear();
+    this.#definitions = [];
     this.parts.globs.forgetAll();
   }
 
@@ -115,14 +117,21 @@ export class Situation {
     return { ...gathered, files: [...gathered.files, ...gone].sort(), problems };
   }
 
+  /** The same all build long, but for programs that a task may make. */
+  partsOf(task: number): Parts {
+    const { graph, given } = this.parts;
+    const declared = graph.task(task);
+    return declared.tools.length > 0 ? partsOf(declared, given) : (this.#definitions[task] ??= partsOf(declared, given));
+  }
+
   /** Everything the judge may ask about a task, with inputs as gathered. */
   caseOf(task: number, gathered: Gathered): Case {
-    const { graph, world, given, custom, named, forced } = this.parts;
+    const { graph, world, custom, named, forced } = this.parts;
     const declared = graph.task(task);
     return {
       task: declared,
       record: this.record(task),
-      parts: partsOf(declared, given),
+      parts: this.partsOf(task),
       files: gathered.files,
       consumed: this.consumed(task),
       newcomers: this.#newcomers(task, declared, gathered.files),

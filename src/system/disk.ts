@@ -66,10 +66,9 @@ function attempt<T>(path: string, call: () => T): T {
 }
 
 /** Like `attempt` for removals: false when there was nothing, or when one of `excused` says why it stays. */
-function gone(path: string, call: () => void, ...excused: readonly string[]): boolean {
+function gone(path: string, call: () => boolean | void, ...excused: readonly string[]): boolean {
   try {
-    call();
-    return true;
+    return call() !== false;
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === "ENOENT" || errno === "ENOTDIR" || excused.includes(errno)) return false;
@@ -78,10 +77,13 @@ function gone(path: string, call: () => void, ...excused: readonly string[]): bo
   }
 }
 
-/** Deno's unlink takes empty folders away too. */
-function unlink(full: string): void {
-  if (fs.lstatSync(full).isDirectory()) throw Object.assign(new Error(full), { code: "EISDIR" });
+/** false: there is nothing, which an error would take longer to say. Deno's unlink takes empty folders away too. */
+function unlink(full: string): boolean {
+  const found = fs.lstatSync(full, QUIET);
+  if (found === undefined) return false;
+  if (found.isDirectory()) throw Object.assign(new Error(full), { code: "EISDIR" });
   fs.unlinkSync(full);
+  return true;
 }
 
 /** What stands in the way of a folder is no folder, whatever mkdir calls it. */

@@ -5,7 +5,7 @@ import { isRunning, workspace } from "../support/rig.ts";
 
 test("a task that outlived its tg is ended by the next build", async () => {
   const w = await workspace({
-    "tasks.config.mjs": `export default { tasks: { a: { inputs: ["in"], outputs: ["out"], run: "echo $$ >> pids; v=$(cat in); [ $v = old ] && sleep 30; echo $v > out" } } };\n`,
+    "tasks.config.mjs": `export default { tasks: { a: { inputs: ["in"], outputs: ["out"], run: "sleep 0.1; echo $$ >> pids; v=$(cat in); [ $v = old ] && sleep 30; echo $v > out" } } };\n`,
     in: "old",
   });
   const first = w.start("build");
