@@ -12,6 +12,8 @@ import { offers } from "./cli/complete.ts";
 import { doctor } from "./cli/doctor.ts";
 import { exportGraph } from "./cli/export.ts";
 import { helpText } from "./cli/help.ts";
+import { taskHelp } from "./cli/task-help.ts";
+import { taskHelpLines } from "./report/task-help.ts";
 import { init } from "./cli/init.ts";
 import { graphPicture, info, list, logs, type RunTaskLog, type TaskLog } from "./cli/list.ts";
 import { results, trace } from "./cli/results.ts";
@@ -208,6 +210,7 @@ async function other(doors: Doors, command: Command, voice: LogVoice & { problem
   };
   switch (command.verb) {
     case "help":
+      if (command.targets.length > 0) return tell(await taskHelp(doors, command), (tasks) => taskHelpLines(tasks, paint));
       out([helpText(command.command, Math.min(100, process.stdout.columns || 80), paint).trimEnd()]);
       return 0;
     case "version":

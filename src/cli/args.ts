@@ -63,7 +63,7 @@ export function parseArgs(argv: readonly string[], env: Env, cwd: string): Resul
   const reader = new Reader(words);
   const common = commonOf(reader, cwd, hook);
   const asked = words.problems.filter((problem) => problem.code !== "unknown-command");
-  if (reader.has("help") && asked.length === words.problems.length) return good({ ...common, verb: "help", command: words.named ? words.row.name : null });
+  if (reader.has("help") && asked.length === words.problems.length) return good({ ...common, verb: "help", command: words.named ? words.row.name : null, targets: words.named && words.row.words.includes("TARGET") ? words.words : [] });
   if (reader.has("version")) return good({ ...common, verb: "version" });
   if (asked.length < words.problems.length) return bad(words.problems.filter((problem) => problem.code === "unknown-command"));
   const command = commandOf(reader, common, hook);

@@ -193,6 +193,8 @@ export interface HelpCommand extends Common {
   readonly verb: "help";
   /** A name of the table; null: the overview. */
   readonly command: string | null;
+  /** Tasks to tell about instead. */
+  readonly targets: readonly string[];
 }
 
 export interface VersionCommand extends Common {

@@ -89,7 +89,7 @@ function overview(width: number, paint: Paint): string[] {
     if (rows.length > 0) lines.push("", paint.strong(group), ...columns(rows, width, 8));
   }
   lines.push("", paint.strong("Flags of every command"), ...columns(flagRows(GLOBAL_FLAGS), width));
-  lines.push("", paint.strong("Exit codes"), ...columns(EXIT_CODES, width, 8), "", "tg COMMAND --help tells more about a command.");
+  lines.push("", paint.strong("Exit codes"), ...columns(EXIT_CODES, width, 8), "", ...wrapText("tg COMMAND --help tells more about a command, tg build TASK --help about a task.", width));
   return lines;
 }
 

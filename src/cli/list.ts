@@ -51,7 +51,7 @@ export async function list(doors: Doors, command: ListCommand): Promise<Result<{
   return good({ tasks });
 }
 
-function listed(graph: Graph, index: number): ListedTask {
+export function listed(graph: Graph, index: number): ListedTask {
   const task = graph.task(index);
   const needs = new Set<string>();
   for (let e = graph.needStart[index]!; e < graph.needStart[index + 1]!; e++) needs.add(graph.name(graph.needs[e]!));

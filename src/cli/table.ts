@@ -48,7 +48,7 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
   { name: "no-color", kind: "switch", help: "The same as --color=never" },
   { name: "quiet", short: "q", kind: "switch", help: "Say only what went wrong" },
   { name: "verbose", short: "v", kind: "count", help: "Say more; twice for all there is" },
-  { name: "help", short: "h", kind: "switch", help: "Show this help, or that of the command before it" },
+  { name: "help", short: "h", kind: "switch", help: "Show this help, or that of the command or task before it" },
   { name: "version", short: "V", kind: "switch", help: "Show the version" },
 ];
 

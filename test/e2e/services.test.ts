@@ -170,7 +170,7 @@ tell([
       2| tg: blocked by "s": t
       2| tg: 1 failed, 1 blocked (N s)
       exit 1` },
-  { title: "service-not-ready: a command", tasks: `    s: { run: "exec sleep 1000", service: { ready: { command: "exit 3", timeout: "200ms" } } },\n    t: { after: ["s"], run: "true" },`, when: "build", then: `
+  { title: "service-not-ready: a command", tasks: `    s: { run: "exec sleep 1000", service: { ready: { command: "exit 3", timeout: "2s" } } },\n    t: { after: ["s"], run: "true" },`, when: "build", then: `
       2| ✗ s (N s) — not ready after N s: "exit 3": exit 3
       2| tg: task "s": not ready after N s: "exit 3": exit 3
       2|     try: look at its log, or raise "service.ready.timeout"

@@ -71,6 +71,19 @@ tell([
       2| tg: no parameter "mod" (did you mean "mode"?)
       2|     try: declare it under "params" in the config
       exit 2` },
+  { title: "help of a task", tasks, when: "build test --help", then: `
+      1| test
+      1|   takes
+      1|     mode  "fast" | "slow", default "fast"
+      1|     n     number, must be set
+      1|
+      1| Set them with --param NAME=VALUE or --params-file FILE (JSON; - is standard input).
+      1| tg build --help tells about the command.
+      exit 0` },
+  { title: "help of a task that is not there", tasks, when: "build tset --help", then: `
+      2| tg: no task or output "tset" (did you mean "test"?)
+      2|     try: tg list shows the tasks
+      exit 2` },
   { title: "bad-param", tasks, when: "build --param n=few --param mode=quick", then: `
       2| tg: parameter "n" is "few", expected a number
       2|     try: --param n=VALUE

@@ -69,6 +69,8 @@ export interface Forecast {
 
 export class Evaluator {
   memories: Map<string, Memory> = new Map();
+  /** Of vanished tasks that left something edited behind: it is not theirs to overwrite should they come back. */
+  private gone: Map<string, Memory> = new Map();
   private project!: Project;
   private tree!: Tree;
   private wish!: Wish;
@@ -81,6 +83,7 @@ export class Evaluator {
   clone(): Evaluator {
     const copy = new Evaluator();
     copy.memories = structuredClone(this.memories);
+    copy.gone = structuredClone(this.gone);
     return copy;
   }
 
@@ -305,7 +308,7 @@ export class Evaluator {
 
   /** Is an output there, but not as the task left it? */
   private drifted(spec: Spec): boolean {
-    const memory = this.memories.get(spec.name);
+    const memory = this.memories.get(spec.name) ?? this.gone.get(spec.name);
     if (memory === undefined || memory.status === "unsure") return false;
     const foreign = spec.outs.some((out) => out.kind === "tree" && memory.left.has(out.path) && below(this.tree, out.path).some((path) => !memory.left.has(path)));
     return foreign || [...memory.left].some(([path, identity]) => this.tree.has(path) && outputIdentity(this.tree, path) !== identity);
@@ -445,7 +448,7 @@ export class Evaluator {
 
   /** Something is wrong before it is started: it has failed, and nothing is touched. */
   private refuse(spec: Spec): void {
-    const old = this.memories.get(spec.name);
+    const old = this.memories.get(spec.name) ?? this.gone.get(spec.name);
     this.forecast.failed.add(spec.tag);
     this.forecast.refused.add(spec.tag);
     const empty: Memory = { status: "failed", tag: spec.tag, parts: "", inputs: new Map(), discovered: new Map(), deps: new Map(), left: new Map(), key: "", value: null, trace: [] };
@@ -532,7 +535,9 @@ export class Evaluator {
         // Should the old definition come back, its output is missing, or not as it was left.
         if (sources.has(path)) memory.left.delete(path);
       }
-      if (!live.has(name)) this.memories.delete(name);
+      if (live.has(name)) continue;
+      this.memories.delete(name);
+      this.gone.set(name, memory);
     }
   }
 }

@@ -109,6 +109,8 @@ test("every other command", () => {
 test("help and version win over everything else", () => {
   const help = (line: string): string | null => (parse(line) as { command: string | null }).command;
   assert.deepEqual(["--help", "-h", "help", "build --help", "help clean", "why -h"].map(help), [null, null, null, "build", "clean", "why"]);
+  const tasks = (line: string): readonly string[] => (parse(line) as { targets: readonly string[] }).targets;
+  assert.deepEqual(["build a b --help", "help build a", "build --help", "logs a --help"].map(tasks), [["a", "b"], ["a"], [], []]);
   assert.equal(parse("--version").verb, "version");
   assert.equal(parse("-V").verb, "version");
 });
