@@ -181,7 +181,7 @@ export class Services {
       case "probe":
         return this.#probe(one);
       case "signal":
-        one.probing?.signal("SIGKILL");
+        cutProbe(one);
         return one.running?.signal(order.name);
       case "tell-ready":
         this.#emit({ event: "service", state: "ready", task, time, ms: order.ms, reasons: one.reasons });
@@ -255,16 +255,25 @@ export class Services {
   #probe(one: One): void {
     const { turn } = one;
     const heard = (fault: string): void => {
-      one.probing = null;
       if (one.turn !== turn) return;
       one.said = fault;
       this.#input(one, { input: "probed", ready: fault === "", time: performance.now() });
     };
     const { ready } = one.job.spec;
     if (ready?.kind === "port" || ready?.kind === "url") return void this.#house!.probe(ready).then(heard);
-    one.probing = this.#house!.engine.start(one.job.probe!, () => {});
-    void one.probing.done.then(({ exit, signal, problem }) => heard(exit === 0 && problem === null ? "" : signal !== null ? signal : problem !== null ? problem.code : `exit ${exit}`));
+    const asked = (one.probing = this.#house!.engine.start(one.job.probe!, () => {}));
+    void asked.done.then(({ exit, signal, problem }) => {
+      if (one.probing !== asked) return;
+      one.probing = null;
+      heard(exit === 0 && problem === null ? "" : signal !== null ? signal : problem !== null ? problem.code : `exit ${exit}`);
+    });
   }
+}
+
+/** What it would say now is not the service's fault: what was said before stands. */
+function cutProbe(one: One): void {
+  one.probing?.signal("SIGKILL");
+  one.probing = null;
 }
 
 function answer(one: One, end: StartEnd): void {
