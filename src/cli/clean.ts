@@ -5,7 +5,7 @@ import { DiskError } from "../model/ports.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import { ABSENT, HALF, type Seen, type TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
-import { usersOf } from "../graph/graph.ts";
+import { addUsers } from "../graph/select.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { findLeftovers, removeLeftover } from "../schedule/leftovers.ts";
 import { gatherAnew, inputsNow, watchedRows } from "../schedule/prepare.ts";
@@ -104,21 +104,9 @@ function removeState({ disk, stateDir }: OpenProject): void {
 /** The named tasks (all without names), with their users where asked. */
 function chosenTasks(stage: Stage, downstream: boolean): number[] {
   const { graph, named, wanted } = stage.situation.parts;
-  const anyNamed = named.includes(1);
-  const chosen = new Set<number>();
-  for (let task = 0; task < graph.count; task++) if ((anyNamed ? named[task] : wanted[task]) === 1) chosen.add(task);
-  if (!downstream) return [...chosen];
-  const users = usersOf(graph);
-  const stack = [...chosen];
-  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-    for (let e = users.start[at]!; e < users.start[at + 1]!; e++) {
-      const user = users.users[e]!;
-      if (users.kinds[e] === 3 || chosen.has(user)) continue;
-      chosen.add(user);
-      stack.push(user);
-    }
-  }
-  return [...chosen];
+  const chosen = (named.includes(1) ? named : wanted).slice();
+  if (downstream) addUsers(graph, chosen);
+  return Array.from({ length: graph.count }, (_, task) => task).filter((task) => chosen[task] === 1);
 }
 
 function outputsOf(stage: Stage, index: number, o: { intermediate: boolean; cleared: Set<number> }): { path: FilePath; tree: boolean }[] {

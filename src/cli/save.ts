@@ -5,7 +5,7 @@ import { DiskError } from "../model/ports.ts";
 import type { Emit } from "../model/event.ts";
 import type { TaskName } from "../model/task.ts";
 import { movedSince } from "../model/memo.ts";
-import { EDGE_KINDS, type Graph } from "../model/graph.ts";
+import { AFTER, type Graph } from "../model/graph.ts";
 import { rowsOf, settledBits } from "../schedule/settle.ts";
 import type { Situation } from "../schedule/situation.ts";
 import { tempsOnDisk } from "../schedule/temps.ts";
@@ -13,8 +13,6 @@ import type { Doors } from "./doors.ts";
 import { hasHashers } from "./given.ts";
 import { markOf } from "./mark.ts";
 import { paramsMark, type Stage } from "./stage.ts";
-
-const AFTER = EDGE_KINDS.indexOf("after");
 
 /** `ended`: tasks that ended fresh or ran; where a survey is kept it knows of the others. A state that cannot be saved costs work next time, and is said once. */
 export function saveState(doors: Doors, stage: Stage, ended: readonly number[], emit: Emit): void {

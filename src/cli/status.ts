@@ -3,7 +3,7 @@ import { DiskError } from "../model/ports.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import type { Reason, TaskRecord, TaskState } from "../model/state.ts";
 import type { Each, TaskName } from "../model/task.ts";
-import { EDGE_KINDS } from "../model/graph.ts";
+import { VALIDATE } from "../model/graph.ts";
 import { allowanceOf, familyOf, instancesOf } from "../graph/family.ts";
 import { isService } from "../graph/services.ts";
 import { selectTargets } from "../graph/select.ts";
@@ -15,8 +15,6 @@ import { believing, type Doors } from "./doors.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { setStage, type Stage } from "./stage.ts";
 import type { Wants } from "./wants.ts";
-
-const VALIDATE = EDGE_KINDS.indexOf("validate");
 
 /** One task as `status` tells it. */
 export interface TaskStatus {

@@ -1,6 +1,6 @@
 // The graph cut into units for another tool: one for all, one a group, or one a task. A unit joins its members' scripts,
 // files and needs. Pure; knows no tool's syntax and no disk.
-import { EDGE_KINDS, type Graph } from "../model/graph.ts";
+import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
 import { bad, good, type Result } from "../model/problem.ts";
 import type { Depfile, ParamSpec, Task, TaskName } from "../model/task.ts";
@@ -45,9 +45,6 @@ export interface ExportOptions {
   inputsOf(task: number): readonly FilePath[];
   runsAlways(task: Task): boolean;
 }
-
-const AFTER = EDGE_KINDS.indexOf("after");
-const VALIDATE = EDGE_KINDS.indexOf("validate");
 
 export function unitsOf(graph: Graph, o: ExportOptions): Result<ExportPlan> {
   const groups = groupsOf(graph, o);

@@ -1,7 +1,6 @@
-// Edges read backwards, over the Graph of model/graph.ts.
-import type { Graph } from "../model/graph.ts";
+// A Graph from its parts, and its edges read backwards: who needs a task. Knows no tasks' meaning and no disk.
+import { VALIDATE, type Graph } from "../model/graph.ts";
 import type { TaskName } from "../model/task.ts";
-export { EDGE_KINDS, type EdgeKind, type Graph } from "../model/graph.ts";
 
 /** What a Graph is made of; `task` and `producerOf` may do their work at the first question. */
 export type GraphParts = Omit<Graph, "indexOf"> & Partial<Pick<Graph, "indexOf">>;
@@ -23,9 +22,6 @@ export function makeGraph(parts: GraphParts): Graph {
 
 /** The edges alone. */
 export type Edges = Pick<Graph, "count" | "needStart" | "needs" | "needKinds">;
-
-/** Code of the kind that neither orders nor gates. */
-export const VALIDATE = 3;
 
 /** Reverse edges: who needs task `i`. Same shapes as in Graph. */
 export interface Users {

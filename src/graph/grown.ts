@@ -1,6 +1,6 @@
 // A linked graph and the instances of a new list: the same tasks at the same places, new ones behind them. Also the order
 // that whoever reads what instances make must have. Knows no lists.
-import { EDGE_KINDS, type EdgeKind, type Graph } from "../model/graph.ts";
+import { CONTENT, VALIDATE, type Graph } from "../model/graph.ts";
 import type { LinkProblem } from "../model/problem.ts";
 import { TASK_DEFAULTS, type Project, type Task, type TaskName } from "../model/task.ts";
 import { usersOf, type Edges } from "./graph.ts";
@@ -44,9 +44,6 @@ export function settledTasks(graph: Graph): Task[] {
   return tasks;
 }
 
-const VALIDATE = EDGE_KINDS.indexOf("validate");
-const CONTENT: EdgeKind = "content";
-
 /** Who reads what an instance makes must wait for the list by something declared: in a clean build there is no instance yet. */
 export function unorderedReaders(tasks: readonly Task[], edges: Edges, indexOf: (name: string) => number): LinkProblem[] {
   const problems: LinkProblem[] = [];
@@ -69,7 +66,7 @@ export function unorderedReaders(tasks: readonly Task[], edges: Edges, indexOf: 
     for (let user = 0; user < tasks.length; user++) {
       if (waits[user] === 1) continue;
       for (let e = edges.needStart[user]!; e < edges.needStart[user + 1]!; e++) {
-        if (EDGE_KINDS[edges.needKinds[e]!] !== CONTENT || !own(edges.needs[e]!)) continue;
+        if (edges.needKinds[e] !== CONTENT || !own(edges.needs[e]!)) continue;
         problems.push({ code: "foreach-order", task: tasks[user]!.name, family: family.name, instance: tasks[edges.needs[e]!]!.name, at: tasks[user]!.at });
         break;
       }

@@ -4,7 +4,8 @@ import { normalizeText, type FilePath } from "../model/path.ts";
 import { bad, good, type LinkProblem, type Result } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
 import { isBarrier, type Family, type Project, type Task } from "../model/task.ts";
-import { EDGE_KINDS, makeGraph, type Edges, type Graph } from "./graph.ts";
+import { makeGraph, type Edges } from "./graph.ts";
+import { AFTER, EDGE_KINDS, type Graph } from "../model/graph.ts";
 import { producerIn, type Makers } from "./makers.ts";
 import { cyclesOf, orderOf } from "./order.ts";
 import { enterAll } from "./owners.ts";
@@ -120,7 +121,7 @@ function addNamed(desk: Desk, { index, field, target }: Named, codes: number[]):
   const need = named === -1 ? family : named;
   // Whether there is such an instance is known when the list is: until then the family stands for it.
   const source = family < 0 ? undefined : desk.byName.get(desk.tasks[family]!.family!.from!.task);
-  if (source !== undefined && source !== index) codes.push(source * KIND_BITS + EDGE_KINDS.indexOf("after"));
+  if (source !== undefined && source !== index) codes.push(source * KIND_BITS + AFTER);
   if (need === -1) {
     desk.problems.push({ code: "unknown-dep", task: task.name, field, target, suggestion: suggestionFor(desk, target), at: task.at });
   } else if (need !== index) codes.push(need * KIND_BITS + EDGE_KINDS.indexOf(field));

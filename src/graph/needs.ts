@@ -1,15 +1,12 @@
 // What tasks asked for while they ran, as edges: before such a task is judged, what it needed last time is made. Order only:
 // whether it must run, its own record of the answers says. Knows no records.
-import { EDGE_KINDS, type Graph } from "../model/graph.ts";
+import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
 import { isBelow, normalizeText } from "../model/path.ts";
 import { matcherOf, staticPrefix } from "../model/pattern.ts";
 import { questionOf, type Asked } from "../model/question.ts";
 import type { TaskName } from "../model/task.ts";
 import { makeGraph } from "./graph.ts";
 import { orderOf } from "./order.ts";
-
-const AFTER = EDGE_KINDS.indexOf("after");
-const VALIDATE = EDGE_KINDS.indexOf("validate");
 
 /** The task a name or path stands for; -1 for a source. */
 export function neededTask(graph: Graph, target: string): number {

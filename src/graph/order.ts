@@ -1,5 +1,6 @@
 // A stable order of tasks, needed ones first, and the cycles that stand in its way. Knows indices only.
-import { usersOf, VALIDATE, type Edges } from "./graph.ts";
+import { usersOf, type Edges } from "./graph.ts";
+import { VALIDATE } from "../model/graph.ts";
 import { createHeap } from "./heap.ts";
 
 /** Every task once, needed ones first, among the free ones by index; null when there is a cycle. */

@@ -1,13 +1,13 @@
 // From the words of a command line to sets of tasks. Knows the graph only: no files, no records, no working directory
 // but the one it is told.
 import { normalizeText, type FilePath } from "../model/path.ts";
-import type { Graph } from "../model/graph.ts";
+import { VALIDATE, type Graph } from "../model/graph.ts";
 import type { TaskName } from "../model/task.ts";
 import { bad, good, type Result, type UsageProblem } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
 import { instancesOf } from "./family.ts";
 import { joinedServices, servicesOf } from "./services.ts";
-import { usersOf, VALIDATE } from "./graph.ts";
+import { usersOf } from "./graph.ts";
 import { matchNames, isNameGlob } from "./names.ts";
 
 export interface SelectOptions {

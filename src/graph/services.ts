@@ -1,6 +1,5 @@
 // Which tasks are services, and which of them a task needs at its side while it runs. Indices only; starts nothing.
-import type { Graph } from "../model/graph.ts";
-import { VALIDATE } from "./graph.ts";
+import { VALIDATE, type Graph } from "../model/graph.ts";
 
 const flags: WeakMap<Graph, Uint8Array> = new WeakMap();
 

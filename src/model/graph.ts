@@ -7,6 +7,11 @@ import type { Task, TaskName } from "./task.ts";
 export type EdgeKind = "content" | "deps" | "after" | "validate";
 /** Codes in `needKinds`; a pair of tasks may be joined by several kinds, one entry each. */
 export const EDGE_KINDS: readonly EdgeKind[] = ["content", "deps", "after", "validate"];
+/** The codes by name. What is below AFTER hands content on; VALIDATE neither orders nor gates. */
+export const CONTENT = 0;
+export const DEPS = 1;
+export const AFTER = 2;
+export const VALIDATE = 3;
 
 export interface Graph {
   readonly count: number;

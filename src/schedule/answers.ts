@@ -1,7 +1,7 @@
 // What the answer to a question is now, as a hash: recorded when a function asks, compared when its task is judged, and once
 // more when it has ended. Starts nothing.
 import { makersOf, neededTask } from "../graph/needs.ts";
-import { EDGE_KINDS, type Graph } from "../model/graph.ts";
+import { AFTER, type Graph } from "../model/graph.ts";
 import { normalizeText, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { questionOf, type Asked, type Question } from "../model/question.ts";
 import { matcherOf } from "../model/pattern.ts";
@@ -12,8 +12,6 @@ import { digestText } from "../staleness/digest.ts";
 import type { Globs } from "../staleness/match.ts";
 import type { Given } from "../staleness/parts.ts";
 import type { World } from "../staleness/world.ts";
-
-const AFTER = EDGE_KINDS.indexOf("after");
 
 /** What of a situation is asked. */
 export interface Known {

@@ -1,10 +1,7 @@
 // Families whose list is not made yet: who stands below them, and by whom the list is made. Graph and flags only.
 import type { LateUsers } from "../graph/graph.ts";
-import { EDGE_KINDS, type Graph } from "../model/graph.ts";
+import { DEPS, VALIDATE, type Graph } from "../model/graph.ts";
 import type { TaskName } from "../model/task.ts";
-
-const VALIDATE = EDGE_KINDS.indexOf("validate");
-const DEPS = EDGE_KINDS.indexOf("deps");
 
 /** `pending`: 1 while a task may still change what it makes. */
 export interface View {

@@ -1,6 +1,6 @@
 // The places of a build's tasks, and their only writer: what each move frees, blocks or makes wait. When to start and
 // when to stop is decided in plan.ts.
-import { VALIDATE } from "../graph/graph.ts";
+import { VALIDATE } from "../model/graph.ts";
 import type { Demands } from "./demand.ts";
 import { createPriority, type PriorityOptions } from "./priority.ts";
 import { Queue } from "./queue.ts";

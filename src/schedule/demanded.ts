@@ -1,6 +1,6 @@
 // What becomes of services in a survey: one is work only while somebody who will run needs it, or when it is asked for
 // itself. Judges through the situation; starts nothing.
-import { VALIDATE } from "../graph/graph.ts";
+import { VALIDATE } from "../model/graph.ts";
 import type { Digest, Reason, Verdict } from "../model/state.ts";
 import type { Gathered } from "../staleness/match.ts";
 import type { Situation } from "./situation.ts";

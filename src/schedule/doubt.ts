@@ -1,7 +1,7 @@
 // Whom the memo does not vouch for, found without asking about each task: the same answer as trust() gives for all of them,
 // where only few are in doubt. Decides from columns; asks neither disk nor records.
-import { lateUsers, VALIDATE } from "../graph/graph.ts";
-import type { Graph } from "../model/graph.ts";
+import { lateUsers } from "../graph/graph.ts";
+import { VALIDATE, type Graph } from "../model/graph.ts";
 import type { Memo } from "../model/memo.ts";
 import type { Stirred } from "./trust.ts";
 

@@ -1,6 +1,6 @@
 // What changes in a build when a task made a list: how the situation takes in the instances that are known now. Runs
 // nothing, loads nothing.
-import { EDGE_KINDS, type Graph } from "../model/graph.ts";
+import { CONTENT, DEPS, VALIDATE, type Graph } from "../model/graph.ts";
 import type { Problem, TaskProblem } from "../model/problem.ts";
 import type { TaskName } from "../model/task.ts";
 import { familyOf, instancesOf } from "../graph/family.ts";
@@ -17,10 +17,6 @@ import type { Plan } from "./plan.ts";
 import type { Situation } from "./situation.ts";
 import type { StepEnd } from "./step.ts";
 import type { Workshop } from "./workshop.ts";
-
-const VALIDATE = EDGE_KINDS.indexOf("validate");
-const DEPS = EDGE_KINDS.indexOf("deps");
-const CONTENT = EDGE_KINDS.indexOf("content");
 
 /** The graph with other instances; indices of the tasks before it stand. */
 export interface Growth {

@@ -1,9 +1,9 @@
 // A survey that stays true: when rows move, only the tasks that read them are judged again, then those that take from what
 // has changed by that. The same judge as the survey's, on the same situation. Where it cannot tell it says so, and the
 // whole is surveyed anew. Asks no disk but through the world; waits for nothing.
-import { usersOf, VALIDATE } from "../graph/graph.ts";
+import { usersOf } from "../graph/graph.ts";
+import { VALIDATE, type Graph } from "../model/graph.ts";
 import { createHeap } from "../graph/heap.ts";
-import type { Graph } from "../model/graph.ts";
 import { listingKey } from "../model/table.ts";
 import { ABSENT } from "../model/state.ts";
 import type { Asked } from "../model/question.ts";

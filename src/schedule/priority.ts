@@ -1,6 +1,5 @@
 // Which of two free tasks goes first. Numbers only; knows no places.
-import { VALIDATE } from "../graph/graph.ts";
-import type { Graph } from "../model/graph.ts";
+import { VALIDATE, type Graph } from "../model/graph.ts";
 
 export interface PriorityOptions {
   readonly graph: Graph;

@@ -1,6 +1,7 @@
 // A producer whose intermediate is gone is made again for who needs it. That clears what it made before, so whoever needs
 // it is put off while running tasks read from the producer. Starts nothing itself: it moves tasks of the plan.
-import { VALIDATE, type Users } from "../graph/graph.ts";
+import { type Users } from "../graph/graph.ts";
+import { VALIDATE } from "../model/graph.ts";
 import type { Plan } from "./plan.ts";
 
 export class Remakes {

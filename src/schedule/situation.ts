@@ -1,6 +1,6 @@
 // One build's (or status') view of everything the judge may ask: graph, records, world, what is still open. Joins them per
 // task; decides nothing itself.
-import { EDGE_KINDS, type Graph } from "../model/graph.ts";
+import { CONTENT, DEPS, type Graph } from "../model/graph.ts";
 import { isBelow, type FilePath } from "../model/path.ts";
 import type { Memo } from "../model/memo.ts";
 import type { Records } from "../model/ports.ts";
@@ -18,9 +18,6 @@ import { openLists, waitsForList } from "./awaited.ts";
 import { partsOf, type Given } from "../staleness/parts.ts";
 import { KIND } from "../model/table.ts";
 import type { World } from "../staleness/world.ts";
-
-const DEPS = EDGE_KINDS.indexOf("deps");
-const CONTENT = EDGE_KINDS.indexOf("content");
 
 /** Calls the person's own hash function for an input of a task; null when there is none or it is not loaded. */
 export type CustomHash = (task: Task, path: FilePath) => Identity | null;

@@ -1,6 +1,6 @@
 // Judges the wanted subgraph once, dependencies first, before anything runs: what `status`, `why` and `-n` show and what a
 // build starts from. Trusts the memo where no row has moved; asks the judge elsewhere. Runs nothing.
-import { EDGE_KINDS } from "../model/graph.ts";
+import { VALIDATE } from "../model/graph.ts";
 import type { Problem } from "../model/problem.ts";
 import { ABSENT, type Reason, type Verdict } from "../model/state.ts";
 import { digestReady } from "../staleness/digest.ts";
@@ -10,8 +10,6 @@ import { doubtedTasks } from "./doubt.ts";
 import { Stirred, trust } from "./trust.ts";
 import type { Readers } from "./readers.ts";
 import type { Situation, SituationParts } from "./situation.ts";
-
-const VALIDATE = EDGE_KINDS.indexOf("validate");
 
 export interface Survey {
   /** By task; undefined for tasks that are not wanted. */

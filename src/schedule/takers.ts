@@ -1,7 +1,6 @@
 // Who of a build needs a task: edges read backwards, noted as tasks come in, so that a small build of a large graph looks at
 // its own part alone. Knows no places.
-import { VALIDATE } from "../graph/graph.ts";
-import type { Graph } from "../model/graph.ts";
+import { VALIDATE, type Graph } from "../model/graph.ts";
 
 export class Takers {
   readonly #graph: Graph;

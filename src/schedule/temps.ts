@@ -1,8 +1,8 @@
 // Intermediates of `temp` tasks: which may go once everything that reads them stands good, and their removal. Judges
 // nothing: who stands good, it is told.
-import { usersOf, VALIDATE } from "../graph/graph.ts";
+import { usersOf } from "../graph/graph.ts";
+import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
 import type { Emit } from "../model/event.ts";
-import { EDGE_KINDS, type Graph } from "../model/graph.ts";
 import { parentOf, type FilePath } from "../model/path.ts";
 import { DiskError } from "../model/ports.ts";
 import { KIND } from "../model/table.ts";
@@ -11,8 +11,6 @@ import { judge } from "../staleness/judge.ts";
 import { roleOf, treeNow } from "../staleness/outputs.ts";
 import { forgetTree } from "./prepare.ts";
 import type { Situation } from "./situation.ts";
-
-const AFTER = EDGE_KINDS.indexOf("after");
 
 export interface TempsOptions {
   readonly situation: Situation;

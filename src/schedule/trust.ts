@@ -1,11 +1,8 @@
 // Is a task fresh by the memo: settled, no row moved, nothing it takes from open? The survey asks it for each task, a look
 // in passing (cli/glance.ts) for all of them. Decides from columns; asks neither disk nor records.
-import { EDGE_KINDS, type Graph } from "../model/graph.ts";
+import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
 import { movedSince, type Memo } from "../model/memo.ts";
 import type { World } from "../staleness/world.ts";
-
-const VALIDATE = EDGE_KINDS.indexOf("validate");
-const AFTER = EDGE_KINDS.indexOf("after");
 
 export interface TrustDesk {
   readonly graph: Graph;

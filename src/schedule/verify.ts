@@ -2,6 +2,7 @@
 // makings of an `ok` record, or what is wrong. Runs nothing.
 import { mayFail } from "../graph/family.ts";
 import { askedFor } from "../graph/needs.ts";
+import { VALIDATE } from "../model/graph.ts";
 import { parentOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { ABSENT, type Identity, type Seen } from "../model/state.ts";
 import type { TaskProblem } from "../model/problem.ts";
@@ -192,7 +193,7 @@ function standsBefore(w: Workshop, maker: number, index: number): boolean {
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
     for (let e = graph.needStart[at]!; e < graph.needStart[at + 1]!; e++) {
       const need = graph.needs[e]!;
-      if (graph.needKinds[e] === 3 || visited.has(need)) continue;
+      if (graph.needKinds[e] === VALIDATE || visited.has(need)) continue;
       if (need === maker) return true;
       visited.add(need);
       stack.push(need);

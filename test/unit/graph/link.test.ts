@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EDGE_KINDS, type Graph } from "../../../src/graph/graph.ts";
+import { EDGE_KINDS, type Graph } from "../../../src/model/graph.ts";
 import { edgePaths, linkGraph } from "../../../src/graph/link.ts";
 import type { Problem } from "../../../src/model/problem.ts";
 import type { Project } from "../../../src/model/task.ts";
