@@ -19,6 +19,7 @@ import { graphPicture, info, list, logs, type RunTaskLog, type TaskLog } from ".
 import { results, trace } from "./cli/results.ts";
 import { rootCauses, type StatusAnswer, type TaskStatus } from "./cli/status.ts";
 import { runs } from "./cli/runs.ts";
+import { refusalCode } from "./cli/trouble.ts";
 import { bad, good, type Problem, type Result } from "./model/problem.ts";
 import { TIME_MARK } from "./model/resident.ts";
 import { PLAIN, wantsColor, type Paint } from "./report/color.ts";
@@ -201,12 +202,13 @@ export function rowsOf(tasks: readonly TaskStatus[]): StatusRow[] {
 async function other(doors: Doors, command: Command, voice: LogVoice & { problems: (all: readonly Problem[]) => void }): Promise<number> {
   const { out, paint, problems, streams } = voice;
   const tell = <T>(result: Result<T>, say: (value: T) => readonly string[]): number => {
-    if (!result.ok) problems(result.problems);
-    else {
-      const lines = say(result.value);
-      if (lines.length > 0) out(lines);
+    if (!result.ok) {
+      problems(result.problems);
+      return refusalCode(result.problems);
     }
-    return result.ok ? 0 : 2;
+    const lines = say(result.value);
+    if (lines.length > 0) out(lines);
+    return 0;
   };
   switch (command.verb) {
     case "help":

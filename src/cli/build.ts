@@ -23,6 +23,7 @@ import { needsLockFirst, setStage, type Stage } from "./stage.ts";
 import { Tended } from "./services.ts";
 import { engineFor, runTasks, type Interrupts } from "./tasks.ts";
 import type { Wants } from "./wants.ts";
+import { ownProblem, refusalCode } from "./trouble.ts";
 
 export interface BuildOptions extends Wants {
   readonly cwd: string;
@@ -67,8 +68,7 @@ export const SIGNAL_NUMBERS: Readonly<Record<"SIGHUP" | "SIGINT" | "SIGTERM", nu
 /** Everything that can go wrong before a task starts; said through `emit`, answered with an exit code. */
 function give(problems: readonly Problem[], emit: Emit): BuildEnd {
   for (const problem of problems) emit({ event: "problem", problem });
-  const own = problems.some((problem) => problem.code === "locked" || problem.code === "state-unwritable" || problem.code === "state-dir-bad" || problem.code === "too-many-files");
-  return { exitCode: own ? 3 : 2, signal: null };
+  return { exitCode: refusalCode(problems), signal: null };
 }
 
 export function build(doors: Doors, options: BuildOptions, emit: Emit, interrupts: Interrupts): Promise<BuildEnd> {
@@ -131,16 +131,12 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
     off();
     return await perform(doors, { stage, lock, start }, options, { emit, interrupts });
   } catch (error) {
-    if (error instanceof DiskError) return give([ownProblem(error)], emit);
+    if (error instanceof DiskError) return give([ownProblem(error, "write")], emit);
     throw error;
   } finally {
     off();
     lock?.release();
   }
-}
-
-function ownProblem(error: DiskError): Problem {
-  return error.errno === "EMFILE" || error.errno === "ENFILE" ? { code: "too-many-files", path: error.path } : { code: "state-unwritable", path: error.path, errno: error.errno };
 }
 
 async function replayFaults({ situation, survey }: Stage, { repeats }: BuildOptions): Promise<Problem[]> {

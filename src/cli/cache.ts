@@ -5,6 +5,7 @@ import type { StoreSize } from "../model/stored.ts";
 import type { CacheCommand } from "./commands.ts";
 import type { Doors } from "./doors.ts";
 import { openProject } from "./project.ts";
+import { ownProblem } from "./trouble.ts";
 
 export interface CacheAnswer extends StoreSize {
   readonly action: CacheCommand["action"];
@@ -27,7 +28,7 @@ export async function tendCache(doors: Doors, command: CacheCommand): Promise<Re
     return good({ action: command.action, maxBytes, ...(await doors.tendResults(stateDir, command.action === "clear" ? 0 : maxBytes)) });
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
-    return bad([{ code: "state-unwritable", path: error.path, errno: error.errno }]);
+    return bad([ownProblem(error, "write")]);
   } finally {
     lock.value.release();
   }

@@ -16,6 +16,7 @@ import { openProject, type OpenProject } from "./project.ts";
 import { saveState } from "./save.ts";
 import { setStage, type Stage } from "./stage.ts";
 import type { Wants } from "./wants.ts";
+import { ownProblem } from "./trouble.ts";
 
 export interface CleanOptions extends Wants {
   readonly cwd: string;
@@ -156,7 +157,7 @@ async function locked<T>(doors: Doors, o: Wants & { cwd: string; config: string 
     return result;
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
-    return bad([{ code: "state-unwritable", path: error.path, errno: error.errno }]);
+    return bad([ownProblem(error, "write")]);
   } finally {
     lock?.release();
   }

@@ -12,6 +12,7 @@ import { verify, type VerifyAnswer } from "./verify.ts";
 import { hasOpen, statusOf, type StatusAnswer } from "./status.ts";
 import { targetsOf, wantsOf } from "./wants.ts";
 import { watch, type WatchTeller } from "./watch.ts";
+import { ownProblem, refusalCode } from "./trouble.ts";
 
 /** Takes the time of a build; `end` writes it down. */
 export interface Tracing extends Tracer {
@@ -35,7 +36,7 @@ export interface Reports {
   clean(command: CleanCommand, cleaned: Cleaned): void;
   touch(command: TouchCommand, touched: Touched): void;
   verify(command: VerifyCommand, answer: VerifyAnswer): void;
-  /** Everything else: list, graph, logs, info, init, help, version. */
+  /** Every command that has no line of its own here. */
   other(doors: Doors, command: Command): Promise<number>;
 }
 
@@ -54,18 +55,17 @@ export async function dispatch(command: Command, around: Surroundings): Promise<
   try {
     return await perform(command, around);
   } catch (error) {
-    const problem = ownProblem(error);
+    const problem = troubleOf(error);
     if (problem === null) throw error;
     return plain(failed([problem], around));
   }
 }
 
 /** A state that cannot even be read, and a limit on open files that hits tg anywhere. */
-function ownProblem(error: unknown): Problem | null {
+function troubleOf(error: unknown): Problem | null {
+  if (error instanceof DiskError) return ownProblem(error, "read");
   const { code, path } = error as { readonly code?: unknown; readonly path?: unknown };
-  const errno = error instanceof DiskError ? error.errno : code;
-  if (errno === "EMFILE" || errno === "ENFILE") return { code: "too-many-files", path: typeof path === "string" ? path : "." };
-  return error instanceof DiskError ? { code: "state-dir-bad", path: error.path, why: error.errno } : null;
+  return code === "EMFILE" || code === "ENFILE" ? ownProblem({ path: typeof path === "string" ? path : ".", errno: code }, "read") : null;
 }
 
 async function perform(command: Command, around: Surroundings): Promise<BuildEnd> {
@@ -95,7 +95,7 @@ function plain(exitCode: number): BuildEnd {
 
 function failed(problems: readonly Problem[], { reports }: Surroundings): number {
   reports.problems(problems);
-  return problems.some((problem) => problem.code === "locked" || problem.code === "state-unwritable" || problem.code === "state-dir-bad" || problem.code === "too-many-files") ? 3 : 2;
+  return refusalCode(problems);
 }
 
 /** A trace that cannot be written is no less a failure for coming after a good build. */

@@ -1,11 +1,11 @@
 // tg init: a first config from the scripts of package.json. Writes new files only; package.json changes on request.
 import fs from "node:fs";
 import path from "node:path";
+import { CONFIG_NAMES } from "../model/path.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import { editorTasks, starterConfig, type InitTold, type Starter, type StarterScript } from "../report/starter.ts";
 import type { InitCommand } from "./commands.ts";
 
-const CONFIGS = ["tasks.config.ts", "tasks.config.mts", "tasks.config.js", "tasks.config.mjs"];
 const EDITOR = ".vscode/tasks.json";
 
 /** npm runs these by itself, at its own moments. */
@@ -20,7 +20,7 @@ interface PackageJson {
 
 export function init(command: InitCommand): Result<InitTold> {
   const at = (file: string): string => path.join(command.cwd, file);
-  const taken = [...CONFIGS, ...(command.vscode ? [EDITOR] : [])].filter((file) => fs.existsSync(at(file)));
+  const taken = [...CONFIG_NAMES, ...(command.vscode ? [EDITOR] : [])].filter((file) => fs.existsSync(at(file)));
   if (taken.length > 0) return bad(taken.map((file): Problem => ({ code: "file-exists", file })));
   const read = readPackage(at("package.json"));
   if (!read.ok) return read;
@@ -143,11 +143,17 @@ function hookScripts(file: PackageJson, starter: Starter): { text: string; hooke
 function writeNew(file: string, name: string, text: string): Problem | null {
   try {
     fs.mkdirSync(path.dirname(file), { recursive: true });
+  } catch (error) {
+    const errno = (error as NodeJS.ErrnoException).code ?? "EIO";
+    // What stands in the way of a folder is no folder, whatever mkdir calls it.
+    return { code: "init-unwritable", file: path.dirname(name), errno: errno === "EEXIST" ? "ENOTDIR" : errno };
+  }
+  try {
     fs.writeFileSync(file, text, { flag: "wx" });
     return null;
   } catch (error) {
     const errno = (error as NodeJS.ErrnoException).code ?? "EIO";
-    return errno === "EEXIST" ? { code: "file-exists", file: name } : { code: "state-unwritable", path: name, errno };
+    return errno === "EEXIST" ? { code: "file-exists", file: name } : { code: "init-unwritable", file: name, errno };
   }
 }
 
@@ -160,6 +166,6 @@ function writeOver(file: string, text: string): Problem | null {
     return null;
   } catch (error) {
     fs.rmSync(aside, { force: true });
-    return { code: "state-unwritable", path: path.basename(file), errno: (error as NodeJS.ErrnoException).code ?? "EIO" };
+    return { code: "init-unwritable", file: path.basename(file), errno: (error as NodeJS.ErrnoException).code ?? "EIO" };
   }
 }

@@ -12,6 +12,7 @@ import type { Doors } from "./doors.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { setStage, type Stage } from "./stage.ts";
 import type { Wants } from "./wants.ts";
+import { ownProblem } from "./trouble.ts";
 
 export interface Picture {
   readonly project: OpenProject;
@@ -71,7 +72,7 @@ async function openAndJudge(doors: Doors, wants: PictureWants, keepGraph: boolea
     const project = await openProject(doors, { cwd: wants.cwd, config: wants.config, readonly: false, keepGraph });
     return project.ok ? await judged(doors, project.value, wants) : project;
   } catch (error) {
-    if (error instanceof DiskError) return bad([{ code: "state-dir-bad", path: error.path, why: error.errno }]);
+    if (error instanceof DiskError) return bad([ownProblem(error, "read")]);
     throw error;
   }
 }

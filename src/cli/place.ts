@@ -1,6 +1,6 @@
 // Where a config keeps its state, and whether the stored graph still stands for it. Evaluates no config.
 import type { Stamp } from "../model/frozen.ts";
-import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { absoluteOf, CONFIG_NAMES, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { System } from "../model/ports.ts";
 import { KIND } from "../model/table.ts";
 import { openDigest } from "../staleness/digest.ts";
@@ -10,7 +10,7 @@ import { markOf } from "./mark.ts";
 
 export function placeOf(doors: Doors, file: AbsolutePath, root: AbsolutePath): { stateDir: AbsolutePath; suffix: string } {
   const name = toFilePath(file, root);
-  const usual = /^tasks\.config\.(ts|mts|js|mjs)$/.test(name);
+  const usual = CONFIG_NAMES.includes(name);
   const stateDir = absoluteOf(toFilePath(doors.config.stateDirIn(file) ?? ".tg", root), root);
   return { stateDir, suffix: usual ? "" : "." + (markOf(name) ?? "") };
 }

@@ -1,6 +1,6 @@
 // tg status, why and -n: the same stage as a build, told instead of run. Writes nothing, takes no lock.
 import { DiskError } from "../model/ports.ts";
-import { bad, good, type Problem, type Result } from "../model/problem.ts";
+import { bad, good, type Result } from "../model/problem.ts";
 import type { Reason, TaskRecord, TaskState } from "../model/state.ts";
 import type { Each, TaskName } from "../model/task.ts";
 import { VALIDATE } from "../model/graph.ts";
@@ -15,6 +15,7 @@ import { believing, type Doors } from "./doors.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { setStage, type Stage } from "./stage.ts";
 import type { Wants } from "./wants.ts";
+import { ownProblem } from "./trouble.ts";
 
 /** One task as `status` tells it. */
 export interface TaskStatus {
@@ -54,8 +55,7 @@ export async function statusOf(doors: Doors, wants: Wants & { cwd: string; confi
     return await believing(doors, (trusting) => judged(trusting, wants, asked));
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
-    const problem: Problem = error.errno === "EMFILE" ? { code: "too-many-files", path: error.path } : { code: "state-dir-bad", path: error.path, why: error.errno };
-    return bad([problem]);
+    return bad([ownProblem(error, "read")]);
   }
 }
 

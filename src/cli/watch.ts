@@ -8,7 +8,7 @@ import type { Outcome } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { next, START, wakeAt, type RoundKind, type Rules, type WatchInput, type WatchOrder, type WatchState } from "../watch/machine.ts";
 import type { AnswerTexts } from "./answer.ts";
-import { build, type BuildEnd, type BuildOptions } from "./build.ts";
+import { build, SIGNAL_NUMBERS, type BuildEnd, type BuildOptions } from "./build.ts";
 import { openCounter, type Counter } from "./counter.ts";
 import { openServices } from "./services.ts";
 import type { Services } from "../schedule/services.ts";
@@ -17,6 +17,7 @@ import type { Doors } from "./doors.ts";
 import { Lookout, type Built, type Looked, type Settled } from "./lookout.ts";
 import { changesOf } from "./picture.ts";
 import { needsLockFirst } from "./stage.ts";
+import { refusalCode } from "./trouble.ts";
 
 export interface WatchOptions extends BuildOptions {
   /** Quiet time before a round, in ms; null: what the watcher needs. */
@@ -44,7 +45,6 @@ export interface WatchAround {
 
 type Signal = NonNullable<BuildEnd["signal"]>;
 
-const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 /** Changes that are told by name. */
 const CHANGES_TOLD = 1_000;
 /** What services get to end: the tasks may have had three seconds, and after five all is over. */
@@ -233,8 +233,7 @@ class Session {
 
   /** Nothing to begin with: as any other command. */
   #giveUp(problems: readonly Problem[]): void {
-    const own = problems.some(({ code }) => code === "state-dir-bad" || code === "state-unwritable" || code === "too-many-files");
-    this.#failed = { exitCode: own ? 3 : 2, signal: null };
+    this.#failed = { exitCode: refusalCode(problems), signal: null };
     this.#input({ event: "quit", again: false });
   }
 

@@ -2,11 +2,8 @@
 import { existsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import type { AbsolutePath } from "../model/path.ts";
-import { baseName, normalizeText } from "../model/path.ts";
+import { baseName, CONFIG_NAMES, normalizeText } from "../model/path.ts";
 import { bad, good, type Result } from "../model/problem.ts";
-
-/** Names that are looked for, best first. */
-export const CONFIG_NAMES: readonly string[] = ["tasks.config.ts", "tasks.config.mts", "tasks.config.js", "tasks.config.mjs"];
 
 export interface FoundConfig {
   readonly file: AbsolutePath;

@@ -7,6 +7,9 @@ export type FilePath = string & { readonly __path: "file" };
 /** An absolute path of this machine with forward slashes. Lives in adapters and config loading only. */
 export type AbsolutePath = string & { readonly __path: "absolute" };
 
+/** Files that are looked for as a config, best first. */
+export const CONFIG_NAMES: readonly string[] = ["tasks.config.ts", "tasks.config.mts", "tasks.config.js", "tasks.config.mjs"];
+
 /** Splits away `.`, `..` and doubled slashes. An absolute path stays absolute; `..` above a relative start is kept. */
 export function normalizeText(path: string): string {
   const absolute = path.startsWith("/");

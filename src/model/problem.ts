@@ -1,4 +1,4 @@
-// What can be wrong without tg being wrong. Data only: the sentences are written in report/problems.ts.
+// What can be wrong without tg being wrong. Data only: the sentences stand in report/*-texts.ts.
 import type { FilePath } from "./path.ts";
 import type { Reason } from "./state.ts";
 import type { Ready } from "./service.ts";
@@ -82,6 +82,7 @@ export type UsageProblem =
   | { readonly code: "unknown-run"; readonly run: string; readonly suggestion: string | null }
   | { readonly code: "summary-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "trace-unwritable"; readonly file: string; readonly errno: string }
+  | { readonly code: "init-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "page-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "unknown-action"; readonly command: string; readonly found: string; readonly expected: string }
   | { readonly code: "unknown-target"; readonly target: string; readonly suggestion: string | null; /** It stands in the config's `default`. */ readonly inConfig?: true }

@@ -1,6 +1,6 @@
 // Scripts that teach a shell to complete tg: each asks tg itself for the words. Texts only.
 
-export const SHELLS = ["bash", "zsh", "fish"] as const;
+const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];
 
 const SCRIPTS: Readonly<Record<Shell, string>> = {

@@ -17,7 +17,7 @@ function escapeProperty(text: string): string {
 }
 
 /** `::error file=…,line=…,title=…::text`. */
-export function annotation(problem: Problem): string {
+function annotation(problem: Problem): string {
   const { what, hint } = problemMessage(problem);
   const properties: string[] = [];
   const at = "at" in problem ? problem.at : null;

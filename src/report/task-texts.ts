@@ -4,7 +4,7 @@ import { accessHint, countText, durationText, errnoText, limitText, pathText, pl
 import type { Message, Texts } from "./message.ts";
 import { toolFault } from "./reasons.ts";
 import { endText, readyText } from "./ready-texts.ts";
-import { shellWord } from "./usage-texts.ts";
+import { quoted } from "../model/shell.ts";
 
 /** `brief` stands in tables behind the task's name; without `what` the first line is `task "x": brief`. */
 interface TaskText extends Omit<Message, "what"> {
@@ -56,7 +56,7 @@ const TASK_TEXTS: TaskTexts = {
   "missing-output": ({ task, path, touched }) => ({
     brief: `missing output: ${pathText(path)}`,
     what: touched === true ? `task ${quote(task)}: there is no ${pathText(path)} to accept` : `task ${quote(task)} exited 0 but did not make ${pathText(path)}`,
-    hint: touched === true ? `tg build ${shellWord(task)}` : "correct the path, or { path, optional: true } if it may be absent",
+    hint: touched === true ? `tg build ${quoted(task)}` : "correct the path, or { path, optional: true } if it may be absent",
   }),
   "output-not-utf8": ({ dir }) => ({ brief: `made a file in ${pathText(dir)} whose name is not valid UTF-8`, hint: "give it another name" }),
   "output-kind": ({ path, kind, expected }) => ({
@@ -74,7 +74,7 @@ const TASK_TEXTS: TaskTexts = {
     brief: `read ${pathText(path)}, which ${quote(producer)} makes, but nothing orders the two`,
     hint: `add deps: [${quote(producer)}] or inputs: [${quote(path)}]; in a clean build the order would be luck`,
   }),
-  "output-drifted": ({ task, path }) => ({ brief: `output ${pathText(path)} was edited by hand`, hint: `tg touch ${shellWord(task)} to keep the edit, or remove the file to have it made again` }),
+  "output-drifted": ({ task, path }) => ({ brief: `output ${pathText(path)} was edited by hand`, hint: `tg touch ${quoted(task)} to keep the edit, or remove the file to have it made again` }),
   "cannot-write": ({ path, errno }) => ({ brief: `cannot write ${pathText(path)}: ${errnoText(errno)}`, hint: accessHint(path, errno) }),
   threw: ({ name, message, stack }) => ({ brief: thrownText(name, message.split("\n", 1)[0]!), details: [...message.split("\n").slice(1), ...stack] }),
   "hook-failed": ({ hook, exit, signal, cause }) => ({ brief: `its ${quote(hook)} hook failed: ${hookText({ exit, signal, cause })}`, ...(cause?.code === "threw" ? { details: cause.stack } : {}) }),
@@ -94,7 +94,7 @@ const TASK_TEXTS: TaskTexts = {
 };
 
 /** `exit 3`, `killed by SIGKILL`, or what kept it from starting. */
-export function hookText({ exit, signal, cause }: { exit: number | null; signal: string | null; cause: TaskProblem | null }): string {
+function hookText({ exit, signal, cause }: { exit: number | null; signal: string | null; cause: TaskProblem | null }): string {
   return cause !== null ? briefProblem(cause) : signal !== null ? `killed by ${signal}` : `exit ${exit}`;
 }
 
@@ -107,15 +107,10 @@ export function briefProblem(problem: TaskProblem): string {
   return visible(taskText(problem).brief);
 }
 
-/** The same from the text that a record keeps (`error`): a problem as JSON, or the file that changed during the run. */
+/** The same from the text that a record keeps (`error`). A later version may know more codes. */
 export function storedBrief(stored: string): string {
-  try {
-    const problem = JSON.parse(stored) as TaskProblem;
-    if (isTaskProblem(problem)) return briefProblem(problem);
-  } catch {
-    // A path, kept by a run that was tainted.
-  }
-  return `${pathText(stored)} changed while it ran`;
+  const problem = JSON.parse(stored) as { readonly code: string };
+  return isTaskProblem(problem) ? briefProblem(problem) : visible(problem.code);
 }
 
 export function isTaskProblem(problem: { readonly code: string }): problem is TaskProblem {

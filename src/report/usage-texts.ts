@@ -1,11 +1,12 @@
 // What tg says about a command line it cannot follow.
 import type { UsageProblem } from "../model/problem.ts";
-import { errnoText, listText, pathText, quote } from "./format.ts";
+import { quoted } from "../model/shell.ts";
+import { accessHint, errnoText, listText, pathText, quote } from "./format.ts";
 import { reasonText } from "./reasons.ts";
 import { meant, type Texts } from "./message.ts";
 
 export const USAGE_TEXTS: Texts<UsageProblem> = {
-  "unknown-command": ({ command, suggestion }) => ({ what: `no command ${quote(command)}${meant(suggestion)}`, hint: `tg build ${shellWord(command)} if it is a target; tg --help lists the commands` }),
+  "unknown-command": ({ command, suggestion }) => ({ what: `no command ${quote(command)}${meant(suggestion)}`, hint: `tg build ${quoted(command)} if it is a target; tg --help lists the commands` }),
   "unknown-flag": ({ command, flag, suggestion }) => ({ what: `tg ${command} has no flag ${quote(flag)}${meant(suggestion)}`, hint: `tg ${command} --help` }),
   "flag-not-built": ({ command, flag }) => ({ what: `flag ${quote(flag)} of tg ${command} is not built yet`, hint: "leave it out; this version of tg refuses it rather than ignore it" }),
   "bad-flag-value": ({ flag, found, expected }) => ({ what: `flag ${quote(flag)} is ${quote(found)}, expected ${expected}` }),
@@ -26,8 +27,9 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
   "unknown-run": ({ run, suggestion }) => ({ what: `there is no run ${quote(run)}${meant(suggestion)}`, hint: "tg runs lists them" }),
   "summary-unwritable": ({ file, errno }) => ({ what: `cannot write the summary ${pathText(file)}: ${errnoText(errno)}`, hint: "give --summary a file in a folder that exists and may be written to" }),
   "trace-unwritable": ({ file, errno }) => ({ what: `cannot write the trace ${pathText(file)}: ${errnoText(errno)}`, hint: "give --trace a file in a folder that exists and may be written to" }),
+  "init-unwritable": ({ file, errno }) => ({ what: `cannot write ${pathText(file)}: ${errnoText(errno)}`, hint: accessHint(file, errno) }),
   "page-unwritable": ({ file, errno }) => ({ what: `cannot write ${pathText(file)}: ${errnoText(errno)}`, hint: "-o names another file" }),
-  "unknown-action": ({ command, found, expected }) => ({ what: `tg ${command} has no action ${quote(found)}; it is ${expected}` }),
+  "unknown-action": ({ command, found, expected }) => ({ what: `tg ${command} has no action ${quote(found)}; it is ${expected}`, hint: `tg ${command} --help` }),
   "unknown-target": ({ target, suggestion, inConfig }) => ({ what: `${inConfig === true ? `config: "default" has ${quote(target)}: ` : ""}${nothingText(target)}${meant(suggestion)}`, hint: "tg list shows the tasks" }),
   "args-need-one-task": ({ targets }) => ({
     what: targets.length === 0 ? "words after -- go to one task, and none is named" : `words after -- go to one task, not to ${listText(targets.map(quote))}`,
@@ -37,8 +39,8 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
   "bad-param": ({ param, found, expected }) => ({ what: `parameter ${quote(param)} is ${quote(found)}, expected ${expected}`, hint: `--param ${param}=VALUE` }),
   "missing-param": ({ param, task }) => ({ what: `task ${quote(task)} needs parameter ${quote(param)}`, hint: `--param ${param}=VALUE, or a default in the config` }),
   "params-file": ({ file, message }) => ({ what: `cannot read parameters from ${file === "-" ? "standard input" : pathText(file)}: ${errnoText(message)}`, hint: "give a JSON object of names and values" }),
-  "no-log": ({ task }) => ({ what: `task ${quote(task)} has no log: it never ran`, hint: `tg build ${shellWord(task)}` }),
-  "no-value": ({ task, ran }) => ({ what: ran ? `task ${quote(task)} returned no value` : `task ${quote(task)} has no value: it has not ended well`, hint: ran ? "let its function return one" : `tg build ${shellWord(task)}` }),
+  "no-log": ({ task }) => ({ what: `task ${quote(task)} has no log: it never ran`, hint: `tg build ${quoted(task)}` }),
+  "no-value": ({ task, ran }) => ({ what: ran ? `task ${quote(task)} returned no value` : `task ${quote(task)} has no value: it has not ended well`, hint: ran ? "let its function return one" : `tg build ${quoted(task)}` }),
   "unknown-key": ({ key, suggestion }) => ({ what: `no family has an instance ${quote(key)}${meant(suggestion)}`, hint: "tg list -v shows the instances" }),
   "file-exists": ({ file }) => ({ what: `${pathText(file)} exists already and is left as it is`, hint: "remove or rename it first" }),
 };
@@ -46,9 +48,4 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
 function nothingText(target: string): string {
   if (target.startsWith("tag:")) return `no task has the tag ${quote(target.slice(4))}`;
   return /[*?[\]{}]/.test(target) ? `no task or output ${quote(target)}, and no task's name matches it` : `no task or output ${quote(target)}`;
-}
-
-/** A word as one would have to type it. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -29,7 +29,7 @@ function loopLines({ pairs }: Extract<WatchEvent, { event: "watch-loop" }>): str
   return pairs.map(({ task, path }) => `tg: ${path === "" ? "something" : pathText(path)} changed in every run of ${quote(task)}, so it is not run again for that; it waits for the next change`);
 }
 
-export function watchLines(event: WatchEvent, paint: Paint): string[] {
+function watchLines(event: WatchEvent, paint: Paint): string[] {
   switch (event.event) {
     case "round-started":
       return [startText(event)];

@@ -34,7 +34,7 @@ function inRanges(ranges: readonly number[], code: number): boolean {
   return false;
 }
 
-export function codeWidth(code: number): 0 | 1 | 2 {
+function codeWidth(code: number): 0 | 1 | 2 {
   if (code >= 0x20 && code < 0x7f) return 1;
   if (inRanges(ZERO, code)) return 0;
   return code >= 0x1100 && inRanges(WIDE, code) ? 2 : 1;

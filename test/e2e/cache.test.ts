@@ -43,6 +43,7 @@ tell([
       exit 0` },
   { title: "tg cache with another word", tasks: CP, files: { in: "1\n" }, when: "cache empty", then: `
       2| tg: tg cache has no action "empty"; it is size, gc or clear
+      2|     try: tg cache --help
       exit 2` },
   { title: "store: true of a task that rewrites its input", tasks: '    a: { inout: ["in"], run: "true", cache: { store: true } },', files: { in: "1\n" }, when: "build", then: `
       2| tg: task "a": "cache.store" is true, expected false, since the task rewrites its own inputs (inout)

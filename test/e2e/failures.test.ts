@@ -259,6 +259,10 @@ tell([
       2| tg: cannot use the state folder <w>/.tg/state: is a folder
       2|     try: remove what stands there, or set "stateDir" in the config
       exit 3` },
+  { title: "state-unwritable: emptying the store", tasks: '    a: { run: "true" },', files: { ".tg/lock/x": "" }, when: "cache clear", then: `
+      2| tg: cannot write <w>/.tg/lock: is a folder
+      2|     try: remove what stands there, or set "stateDir" in the config
+      exit 3` },
   { title: "state-unwritable: cleaning", tasks: '    a: { run: "true" },', files: { ".tg": "a file" }, when: "clean", then: `
       2| tg: cannot write <w>/.tg/state: not a folder
       2|     try: remove what stands there, or set "stateDir" in the config

@@ -60,7 +60,7 @@ tell([
       2|     try: look for an await that never settles
       exit 2` },
   { title: "config-namespace", files: { "tasks.config.ts": "export default {};\nnamespace N {\n  export const x = 1;\n}\n" }, when: "build", then: `
-      2| tg: tasks.config.ts:2: TypeScript namespaces and enums cannot be loaded without a compiler
+      2| tg: tasks.config.ts:2: a TypeScript namespace cannot be loaded without a compiler
       2|     try: use a plain object instead
       exit 2` },
   { title: "include-empty", files: { "tasks.config.ts": config("", '\n  include: ["tasks/*.task.ts"],') }, when: "build", then: `

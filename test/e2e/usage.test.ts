@@ -110,6 +110,10 @@ tell([
       2| tg: task "test" has no log: it never ran
       2|     try: tg build test
       exit 2` },
+  { title: "init-unwritable", files: { ".vscode": "a file" }, when: "init --vscode", then: `
+      2| tg: cannot write .vscode: not a folder
+      2|     try: look at what stands at .vscode
+      exit 2` },
   { title: "file-exists", files: { "tasks.config.mjs": config("") }, when: "init", then: `
       2| tg: tasks.config.mjs exists already and is left as it is
       2|     try: remove or rename it first

@@ -1,0 +1,16 @@
+// What keeps tg from its own work, as problems and as an exit code. Knows no words and no stream.
+import type { DiskError } from "../model/ports.ts";
+import type { OwnProblem, Problem } from "../model/problem.ts";
+
+const OWN: ReadonlySet<Problem["code"]> = new Set(["state-unwritable", "state-dir-bad", "locked", "too-many-files"] satisfies OwnProblem["code"][]);
+
+/** The exit code where nothing was run: 3 if tg itself could not work, 2 if what it was given is wrong. */
+export function refusalCode(problems: readonly Problem[]): 2 | 3 {
+  return problems.some(({ code }) => OWN.has(code)) ? 3 : 2;
+}
+
+/** A disk error that is nobody's but tg's. `doing`: what it met while it did that to its state. */
+export function ownProblem({ path, errno }: Pick<DiskError, "path" | "errno">, doing: "read" | "write"): OwnProblem {
+  if (errno === "EMFILE" || errno === "ENFILE") return { code: "too-many-files", path };
+  return doing === "write" ? { code: "state-unwritable", path, errno } : { code: "state-dir-bad", path, why: errno };
+}
