@@ -19,7 +19,7 @@ export function newFolder(): Folder {
 }
 
 /** The folder at `path` below `root`, made with all above it. */
-export function folderAt(root: Folder, path: string): Folder {
+function folderAt(root: Folder, path: string): Folder {
   let at = root;
   for (const name of path === "" ? [] : path.split("/")) {
     let below = at.folders.get(name);

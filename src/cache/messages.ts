@@ -75,7 +75,7 @@ function varint(value: number): Buffer {
   return Buffer.from(bytes);
 }
 
-export function encodeDigest({ hash, bytes }: BlobDigest): Buffer {
+function encodeDigest({ hash, bytes }: BlobDigest): Buffer {
   return new Writer().text(1, hash).number(2, bytes).done();
 }
 

@@ -4,7 +4,7 @@ import { COMMANDS, commandRow, GLOBAL_FLAGS, type CommandRow, type Flag } from "
 
 const GROUPS = ["Build", "Ask", "Tend", "Other"] as const;
 
-export const TARGET_FORMS: readonly (readonly [string, string])[] = [
+const TARGET_FORMS: readonly (readonly [string, string])[] = [
   ["name", "a task"],
   ["path/of/output", "the task that makes this file, from where you stand"],
   ["'test-*'", "all tasks whose names match"],
@@ -13,7 +13,7 @@ export const TARGET_FORMS: readonly (readonly [string, string])[] = [
   ["+name", "a task and what it needs (the same as name)"],
 ];
 
-export const EXIT_CODES: readonly (readonly [string, string])[] = [
+const EXIT_CODES: readonly (readonly [string, string])[] = [
   ["0", "all is well"],
   ["1", "a task failed, or status --check found work"],
   ["2", "nothing was run: the command line, the config or the graph is wrong"],
@@ -32,7 +32,7 @@ function flagForms(flag: Flag): string {
 }
 
 /** Breaks at spaces; a word longer than `width` stands alone. */
-export function wrapText(text: string, width: number): string[] {
+function wrapText(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {

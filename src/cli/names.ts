@@ -6,7 +6,7 @@ import { digestText } from "../staleness/digest.ts";
 const READABLE = 80;
 
 /** Letters, digits, `.`, `_` and `-` stay; a name that needs anything else gets a hash, so that no two share a file. */
-export function fileNameOf(task: string): string {
+function fileNameOf(task: string): string {
   if (/^[a-z0-9_-][a-z0-9_.-]*$/.test(task) && task.length <= READABLE) return task;
   return `${task.replace(/[^A-Za-z0-9_.-]+/g, "-").slice(0, READABLE)}~${digestText(task)}`;
 }

@@ -1,13 +1,12 @@
-// `--param name=value` and `--params-file` to typed values, checked against what the wanted tasks declare. Knows no judging.
+// `--param name=value` and `--params-file` to typed values, checked against what tasks declare. Knows no judging.
 import fs from "node:fs";
 import { suggest } from "../model/suggest.ts";
 import type { Graph } from "../model/graph.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import type { ParamSpec, ParamValue } from "../model/task.ts";
-import type { Doors } from "./doors.ts";
 import type { Wants } from "./wants.ts";
 
-export function readParams(_doors: Doors, graph: Graph, wants: Wants, wanted: Uint8Array): Result<Record<string, ParamValue>> {
+export function readParams(graph: Graph, wants: Wants): Result<Record<string, ParamValue>> {
   if (wants.params.length === 0 && wants.paramsFile === null && wants.recorded === undefined) return good({});
   const specs = specsOf(graph);
   const problems: Problem[] = [];
@@ -34,7 +33,6 @@ export function readParams(_doors: Doors, graph: Graph, wants: Wants, wanted: Ui
     if (typed === undefined) problems.push({ code: "bad-param", param: name, found: typeof value === "string" ? value : JSON.stringify(value), expected: expectedText(spec) });
     else values[name] = typed;
   }
-  void wanted;
   return problems.length > 0 ? bad(problems) : good(values);
 }
 

@@ -8,7 +8,6 @@ import type { Graph } from "../model/graph.ts";
 import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Disk, Store } from "../model/ports.ts";
 import { good, type Notice, type Result } from "../model/problem.ts";
-import type { FunctionRef } from "../model/task.ts";
 import { digestText, openDigest } from "../staleness/digest.ts";
 import { Globs } from "../staleness/match.ts";
 import { World } from "../staleness/world.ts";
@@ -122,9 +121,4 @@ export function stampOf(doors: Doors, world: World, reads: ConfigReads, startedM
   });
   const env = reads.env.map((name): [string, string | null] => [name, name === "*" ? wholeEnv(doors.system) : markOf(doors.system.env[name])]);
   return { tool: doors.tool, rows, env, settled };
-}
-
-/** Absolute path of a function's module, wherever the checkout stands now. */
-export function moduleOf(fn: FunctionRef, root: AbsolutePath): string {
-  return absoluteOf(fn.module as FilePath, root);
 }

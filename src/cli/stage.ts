@@ -47,7 +47,7 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   const from = toFilePath(wants.standsIn, root as AbsolutePath);
   const chosen = selectTargets(graph, wants.targets, { skip: wants.skip, from, all: wants.all, awaits: wants.awaits === true });
   if (!chosen.ok) return chosen;
-  const read = readParams(doors, graph, wants, chosen.value.wanted);
+  const read = readParams(graph, wants);
   if (!read.ok) return read;
   const missing = missingParams(graph, chosen.value.wanted, read.value, memoHolds(doors, project, read.value));
   if (missing.length > 0) return bad(missing);

@@ -22,7 +22,7 @@ export interface Tools {
 }
 
 /** `gcc --version`: more than one word is a command that prints a version. */
-export function isVersionCommand(entry: string): boolean {
+function isVersionCommand(entry: string): boolean {
   return entry.includes(" ");
 }
 

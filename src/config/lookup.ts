@@ -15,7 +15,7 @@ export interface Lookup {
 const TOKENS = /"(?:[^"\\]|\\.)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\/|,(?=(?:\s|\/\/[^\n]*\n|\/\*[\s\S]*?\*\/)*[}\]])/g;
 
 /** JSON as tsconfig files are written. Throws SyntaxError. */
-export function parseRelaxedJson(text: string): unknown {
+function parseRelaxedJson(text: string): unknown {
   return JSON.parse(text.replace(/^\uFEFF/, "").replace(TOKENS, (token) => (token.startsWith('"') ? token : "")));
 }
 

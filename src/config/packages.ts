@@ -53,7 +53,7 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-export const CONDITIONS: ReadonlySet<string> = new Set([
+const CONDITIONS: ReadonlySet<string> = new Set([
   ...(process.versions["bun"] === undefined ? [] : ["bun"]),
   ...(process.versions["deno"] === undefined ? [] : ["deno"]),
   "node", "import", "module-sync", "default",

@@ -4,7 +4,7 @@ import { suggest } from "../model/suggest.ts";
 import { checkKeys, isBag, NONE, readText, refuse, type Bag, type Fields, type Scope } from "./fields.ts";
 
 export type ParamTable = Readonly<Record<string, ParamSpec>>;
-export const NO_PARAMS: ParamTable = Object.freeze({});
+const NO_PARAMS: ParamTable = Object.freeze({});
 
 const PARAM: Fields = { known: new Set(["type", "list", "default", "description"]), later: new Set() };
 const TYPES: readonly string[] = ["string", "number", "boolean", "path"];
@@ -80,7 +80,7 @@ export interface EnvSpec {
 }
 
 const NO_VALUES: Readonly<Record<string, string>> = Object.freeze({});
-export const NO_ENV: EnvSpec = { names: NONE, values: NO_VALUES };
+const NO_ENV: EnvSpec = { names: NONE, values: NO_VALUES };
 
 function isEnvName(name: unknown): name is string {
   return typeof name === "string" && name !== "" && !/[=\0]/.test(name);

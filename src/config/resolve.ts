@@ -40,7 +40,7 @@ const SWAPS: readonly (readonly [string, readonly string[]])[] = [[".js", [".ts"
 const ENDINGS: readonly string[] = [".ts", ".mts", ".tsx", ".js", ".mjs", ".json", "/index.ts", "/index.mts", "/index.js", "/index.mjs"];
 
 /** The source that `path` stands for: itself, its TypeScript twin, with an ending, or an index file. */
-export function sourceFile(path: string, lookup: Lookup): string | null {
+function sourceFile(path: string, lookup: Lookup): string | null {
   if (lookup.isFile(path)) return path;
   for (const [ending, twins] of SWAPS) {
     if (!path.endsWith(ending)) continue;

@@ -105,7 +105,7 @@ function emptyToNothing(value: unknown): unknown {
   return value === "" ? undefined : value;
 }
 
-export function readAction(scope: FileScope, run: unknown): Action | null {
+function readAction(scope: FileScope, run: unknown): Action | null {
   const expected = "shell text, a program with its arguments, or a function";
   if (run === undefined) return null;
   if (typeof run === "string" && run.trim() !== "" && !run.includes("\0")) return { kind: "shell", text: run };

@@ -5,7 +5,7 @@ import type { FilePath } from "../model/path.ts";
 import type { TaskProblem } from "../model/problem.ts";
 
 /** Longest single argument or environment entry of Linux (MAX_ARG_STRLEN is 32 pages, the closing NUL included). */
-export const ARGUMENT_BYTES: number = 128 * 1024 - 1;
+const ARGUMENT_BYTES: number = 128 * 1024 - 1;
 
 export type CommandAction = Exclude<JobAction, { readonly kind: "function" }>;
 

@@ -30,7 +30,7 @@ export interface Jobserver {
 }
 
 /** Where children find them, as those of make do. */
-export const TOKEN_FDS: readonly [number, number] = [3, 4];
+const TOKEN_FDS: readonly [number, number] = [3, 4];
 
 const { O_RDONLY, O_WRONLY, O_RDWR, O_NONBLOCK } = fs.constants;
 const TOKEN = Buffer.from("+");

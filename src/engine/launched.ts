@@ -27,7 +27,7 @@ export interface LaunchedOptions {
 const POSIX_SHELLS: ReadonlySet<string> = new Set(["sh", "/bin/sh", "bash", "/bin/bash", "dash", "/bin/dash"]);
 
 /** Text of plain words needs no shell to be taken apart; should the first be no program, the shell gets it after all. */
-export function requestOf(job: Job, launch: Launch): Request {
+function requestOf(job: Job, launch: Launch): Request {
   const { action, cwd, env, stdin, stdout, stderr } = job;
   const files = { cwd, env, stdin, stdout, stderr };
   if (action.kind === "shell" && POSIX_SHELLS.has(action.shell) && launch.script === null) {

@@ -46,7 +46,7 @@ export function treeShape(folder: string): Shape {
 }
 
 /** Cuts at slashes that stand outside brackets and braces. */
-export function splitPattern(pattern: string): string[] {
+function splitPattern(pattern: string): string[] {
   const parts: string[] = [];
   let start = 0;
   let depth = 0;

@@ -66,7 +66,7 @@ export interface TaskRecord {
   readonly peakKb: number;
   /** Why the task ran that time. */
   readonly reasons: readonly Reason[];
-  /** Code of the problem that ended the last attempt, for `status -v`; null after success. */
+  /** JSON text of the problem (TaskProblem) that ended the last attempt; null after success. */
   readonly error: string | null;
 }
 

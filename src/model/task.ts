@@ -198,7 +198,7 @@ export function isBarrier(task: Task): boolean {
 }
 
 /** Nothing to judge by (semantics 4): such a command runs in every build. */
-export function hasNothingToJudgeBy(task: Task): boolean {
+function hasNothingToJudgeBy(task: Task): boolean {
   return task.inputs.length === 0 && task.outputs.length === 0 && task.inout.length === 0 && task.deps.length === 0 &&
     task.depfile === null && task.stdin === null && task.envNames.length === 0 &&
     Object.keys(task.envValues).length === 0 && Object.keys(task.params).length === 0 && task.tools.length === 0;

@@ -38,7 +38,7 @@ export interface GrowingRun {
 }
 
 /** The run goes on with the grown graph: what is gone is cleared away, what is new is judged and told, the plan has new places. */
-export function takeIn(run: GrowingRun, source: TaskName, growth: Growth): void {
+function takeIn(run: GrowingRun, source: TaskName, growth: Growth): void {
   const { w, endings } = run;
   const s = w.situation;
   tellGone(w, endings, growth);
@@ -140,7 +140,7 @@ export function tellMissing(w: Workshop, endings: Endings): void {
 }
 
 /** Does the build wait for instances of the family, whose list is not made yet? */
-export function awaitsFamily({ wanted, awaited }: Situation["parts"], family: number): boolean {
+function awaitsFamily({ wanted, awaited }: Situation["parts"], family: number): boolean {
   return wanted[family] === 1 || [...(awaited?.values() ?? [])].includes(family);
 }
 

@@ -11,7 +11,7 @@ import { scratchEnv } from "./scratch.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** Variables that reach a command under `strictEnv` although nobody declared them. */
-export const STRICT_ENV: readonly string[] = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TERM", "TMPDIR", "TZ", "CI"];
+const STRICT_ENV: readonly string[] = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TERM", "TMPDIR", "TZ", "CI"];
 
 /** One job, or one a member for a chain, to be run in order. */
 export function jobsOf(w: Workshop, index: number, p: Prepared, attempt: number): Job[] {

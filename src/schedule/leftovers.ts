@@ -11,7 +11,7 @@ import { treeNow } from "../staleness/outputs.ts";
 import type { Situation } from "./situation.ts";
 
 /** New name → old name for tasks that were renamed: equal definition parts, and the old name is declared no more. */
-export function renamesIn(s: Situation): Map<TaskName, TaskName> {
+function renamesIn(s: Situation): Map<TaskName, TaskName> {
   const { graph, records, given } = s.parts;
   const renames = new Map<TaskName, TaskName>();
   const orphans = [...records.names()].filter((name) => graph.indexOf(name) < 0);

@@ -12,7 +12,7 @@ import type { Made } from "./verify.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** May a result of this task stand for a run? A file rewritten in place is its own input; `always` asks for the run itself. */
-export function isStorable(task: Task): boolean {
+function isStorable(task: Task): boolean {
   return task.cache.store !== undefined && task.action !== null && !runsAlways(task, null) && task.inout.length === 0;
 }
 

@@ -22,7 +22,7 @@ export function digestText(text: string): Digest {
   return hex(api!.h64(text));
 }
 
-export function digestBytes(bytes: Uint8Array): Digest {
+function digestBytes(bytes: Uint8Array): Digest {
   return hex(api!.h64Raw(bytes));
 }
 

@@ -1,7 +1,7 @@
 // From patterns to the paths they match now, through the world's listings. Knows no records.
 import type { FilePath } from "../model/path.ts";
 import { isBelow, joinPath, normalizeText, parentOf } from "../model/path.ts";
-import { depthOf, matcherOf, mayEnter, staticPrefix, isGlob, PRUNED, type Matcher } from "../model/pattern.ts";
+import { depthOf, matcherOf, mayEnter, staticPrefix, isGlob, type Matcher } from "../model/pattern.ts";
 import type { Task } from "../model/task.ts";
 import type { Problem } from "../model/problem.ts";
 import { KIND, listingKey } from "../model/table.ts";
@@ -236,9 +236,4 @@ function removeMatches(chosen: Set<FilePath>, pattern: string): void {
 
 function negates(pattern: string, path: string): boolean {
   return isGlob(pattern) ? matcherOf(pattern, { dot: true })(path) : path === pattern || isBelow(path, pattern);
-}
-
-/** Is `name` one of the folders that walks leave alone? */
-export function isPruned(name: string): boolean {
-  return PRUNED.includes(name);
 }

@@ -35,7 +35,7 @@ export interface Shared {
 }
 
 /** Places in `turns`: how many parts are taken; what the helper does. */
-export const NEXT = 0;
+const NEXT = 0;
 export const HELP = 1;
 export const HELP_STATES = { unborn: 0, busy: 1, done: 2 } as const;
 
