@@ -26,8 +26,12 @@ let random = Number(option("seed", 1));
 /** How long a change may take to be built before it counts as found by the sweep only, and as lost, in ms. */
 const LATE_MS = 20_000;
 const LOST_MS = 45_000;
-/** After an edit that must do nothing, in ms. */
+/** Each waits 10 s for an answer. */
+const STILL_TRIES = 6;
+/** After an edit that must do nothing, in ms, where the watch cannot be asked. */
 const STILL_MS = 150;
+/** A watch that can be asked has heard of every change before the question, and nothing is due any more. */
+const answers = watcher === "native" && process.platform === "linux" && runtime[0] === process.execPath;
 
 function rnd(below) {
   random = (random * 1103515245 + 12345) % 2147483648;
@@ -238,7 +242,12 @@ const env = { ...process.env, ...(watcher === "chokidar" ? { TG_WATCHER: "chokid
 delete env.NODE_EXTRA_CA_CERTS;
 const watch = spawn(runtime[0], [...runtime.slice(1), path.join(repo, "bin/tg.cjs"), "watch", "--color=never", ...(watcher === "poll" ? ["--poll"] : []), ...(resident ? ["--debounce", "1000"] : [])], { cwd: dir, env, stdio: ["ignore", "pipe", "pipe"] });
 let said = "";
-for (const stream of [watch.stdout, watch.stderr]) stream.setEncoding("utf8").on("data", (text) => (said = (said + text).slice(-20_000)));
+/** Since the present edit began. */
+let heard = "";
+for (const stream of [watch.stdout, watch.stderr]) stream.setEncoding("utf8").on("data", (text) => {
+  said = (said + text).slice(-20_000);
+  heard = (heard + text).slice(-20_000);
+});
 let ended = false;
 watch.on("exit", () => (ended = true));
 process.on("exit", () => {
@@ -256,8 +265,12 @@ async function settled() {
   return { lost: [], ms: performance.now() - start };
 }
 
-/** Until nothing has run for a moment. */
+/** Until nothing is due any more: a run that an edit overlapped may be repeated long after the tree is right. */
 async function still() {
+  if (answers) {
+    for (let tries = 0; tries < STILL_TRIES; tries++) if (!told(["status", "--check"], "only").startsWith("3 ")) return;
+    throw new Error(`the watch is never idle\n${said}`);
+  }
   for (let before = -1; ; ) {
     const size = read("ran.log")?.length ?? 0;
     if (size === before && said.lastIndexOf("tg: building") < said.lastIndexOf("tg: watching")) return;
@@ -307,6 +320,7 @@ for (let edit = 0; edit < EDITS && !ended && lost.length === 0; edit++) {
   const name = Object.keys(kinds)[rnd(Object.keys(kinds).length)];
   fs.writeFileSync(at("ran.log"), "");
   const before = makings();
+  heard = "";
   const how = (await kinds[name]()) ?? {};
   if (resident) compare(`${edit} ${name}, at once`, QUESTIONS.slice(edit % 2, (edit % 2) + 1));
   const { lost: missing, ms } = await settled();
@@ -319,7 +333,11 @@ for (let edit = 0; edit < EDITS && !ended && lost.length === 0; edit++) {
     if (!told(["build"], "only").startsWith("3 ")) answered++;
   }
   const idle = unneeded(before, how);
-  if (idle.length > 0) needless.push(`${edit} ${name}: ${idle.join(", ")}`);
+  if (idle.length > 0) {
+    // What the watch said of it may still be on its way.
+    await delay(STILL_MS);
+    needless.push(`${edit} ${name}: ${idle.join(", ")}\n${heard.replace(/^/gm, "    ")}`);
+  }
   if (edit % 500 === 499) sizes.push(growth()?.rssMb);
 }
 const last = growth();
