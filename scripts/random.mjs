@@ -1,5 +1,5 @@
 // Runs the random differential tester for as long as you like.
-//   node scripts/random.mjs --seeds 1..300 --steps 20 --mode inprocess|watched|command|reference --minutes 10 [--skip 3,4] [--no-shrink] [--tell] [--patches changes.json]
+//   node scripts/random.mjs --seeds 1..300 --steps 20 --mode inprocess|watched|resident|command|reference --minutes 10 [--skip 3,4] [--no-shrink] [--tell] [--patches changes.json]
 import { readFileSync, rmSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import process from "node:process";

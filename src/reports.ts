@@ -179,7 +179,7 @@ function whyText(c: WhyCommand, answer: StatusAnswer, paint: Paint): string {
 }
 
 /** For other commands that ask a watch: what they would print themselves. */
-const answerTexts: AnswerTexts = {
+export const answerTexts: AnswerTexts = {
   noOp: (fresh) => textOf([noOpText({ fresh, skipped: 0 }, TIME_MARK)]),
   fresh: (c, found, { env, isTty }) =>
     c.json || c.verbose > 0 || wantsColor({ choice: c.color, env, isTty }) ? null : c.verb === "status" ? freshStatus(found, c) : freshWhy(found),

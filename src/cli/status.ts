@@ -103,7 +103,8 @@ function taskStates(stage: Stage): TaskStatus[] {
       blockedBy: above >= 0 ? graph.name(above) : null,
       // Read late: of a thousand fresh tasks nobody asks for more than their number.
       get record() { return barrier ? null : s.record(task); },
-      get key() { return s.keys[task] ?? (verdict.kind === "fresh" && !barrier ? (s.record(task)?.key ?? "") : ""); },
+      // Not the one it was judged with: whether a fresh task was judged at all hangs on who looked before.
+      get key() { return barrier ? "" : verdict.kind === "fresh" ? (s.record(task)?.key ?? "") : (s.keys[task] ?? ""); },
       get description() { return graph.task(task).description; },
       get each() { return graph.task(task).each; },
       family: family < 0 ? null : graph.name(family),

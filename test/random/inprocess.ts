@@ -164,6 +164,8 @@ export interface InProcessOptions {
   readonly wrapDisk?: (disk: Disk) => Disk;
   /** Builds as the rounds of a tg watch. */
   readonly watched?: boolean;
+  /** And other commands ask it after each look. */
+  readonly asked?: boolean;
   /** Takes every event. */
   readonly listen?: (event: Event) => void;
 }
@@ -218,7 +220,7 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
   let watching: { readonly given: string; readonly by: Watching } | null = null;
   const watchingWith = ({ env, params }: Pick<BuildWish, "env" | "params">): Watching => {
     const given = JSON.stringify([env, params]);
-    if (watching?.given !== given) watching = { given, by: new Watching(doorsOf(bench, env, options), { ...WANTS, params: Object.entries(params), targets: [], all: false, force: false, standsIn: scene.root, cwd: scene.root }, scene.root) };
+    if (watching?.given !== given) watching = { given, by: new Watching(doorsOf(bench, env, options), { ...WANTS, params: Object.entries(params), targets: [], all: false, force: false, standsIn: scene.root, cwd: scene.root }, { root: scene.root, asked: options.asked === true }) };
     return watching.by;
   };
   const start = async (wish: BuildWish): Promise<Built> => {

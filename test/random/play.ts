@@ -8,7 +8,7 @@ import { buildArgs, commandSubject } from "./command.ts";
 import { inProcessSubject } from "./inprocess.ts";
 import { referenceSubject } from "./subject.ts";
 
-export type Mode = "command" | "inprocess" | "watched" | "reference";
+export type Mode = "command" | "inprocess" | "watched" | "resident" | "reference";
 
 export interface Options {
   readonly mode: Mode;
@@ -55,7 +55,7 @@ function campaignOf(options: Options, seed: number, skip: readonly number[]): Ca
   const mix = ["sh", `${options.repository}/test/random/mix.sh`];
   const tg = (process.env["TG_RANDOM_COMMAND"] ?? `${process.execPath} ${options.repository}/bin/tg.cjs`).split(" ");
   const open: Campaign["open"] = (scene) =>
-    options.mode === "reference" ? referenceSubject(scene) : options.mode === "command" ? commandSubject(scene, { tg, control: `${base}/control` }) : inProcessSubject(scene, seed, { watched: options.mode === "watched" });
+    options.mode === "reference" ? referenceSubject(scene) : options.mode === "command" ? commandSubject(scene, { tg, control: `${base}/control` }) : inProcessSubject(scene, seed, { watched: options.mode === "watched" || options.mode === "resident", asked: options.mode === "resident" });
   return { seed, steps: options.steps, skip: new Set(skip), root: `${base}/project`, mix, open, killOnly: options.killOnly === true, ...(options.tell === true ? { tell: options.say } : {}) };
 }
 

@@ -10,6 +10,7 @@ import type { Emit } from "../../src/model/event.ts";
 import { parentOf, type FilePath } from "../../src/model/path.ts";
 import type { WatchSignal } from "../../src/model/ports.ts";
 import type { Outcome, Reason } from "../../src/model/state.ts";
+import { Asking } from "./asking.ts";
 
 /** How often each way was taken, over all seeds of a process. */
 export const taken = { followed: 0, anew: 0, judged: 0, tasks: 0 };
@@ -46,15 +47,18 @@ export class Watching {
   readonly #wants: PictureWants;
   readonly #root: string;
   readonly #lookout: Lookout;
+  /** Where other commands ask; null: nobody does. */
+  readonly #asking: Asking | null;
   #folders: ReadonlySet<FilePath> = new Set();
   #stamps: Map<string, string> = new Map();
   #tell: (signal: WatchSignal) => void = () => {};
 
-  constructor(doors: Doors, wants: PictureWants, root: string) {
+  constructor(doors: Doors, wants: PictureWants, { root, asked }: { readonly root: string; readonly asked: boolean }) {
     this.#root = root;
     this.#wants = wants;
     this.#doors = { ...doors, openWatcher: (_root, tell) => ((this.#tell = tell), Promise.resolve({ quietMs: 0, watch: (folders) => Promise.resolve(this.#watch(folders)), caughtUp: () => (this.#hear(), Promise.resolve(true)), hearsAll: () => true, close: () => Promise.resolve() })) };
     this.#lookout = new Lookout(this.#doors, { wants, poll: false, tell: () => {}, alarm: () => {} });
+    this.#asking = asked ? new Asking(this.#doors, wants, this.#lookout) : null;
   }
 
   /** What is different from a look from scratch. */
@@ -121,6 +125,7 @@ export class Watching {
     const known = verdictsOf(picture);
     const so = verdictsOf(cold.value);
     const names = [...new Set([...known.keys(), ...so.keys()])].filter((name) => known.get(name) !== so.get(name));
-    return names.slice(0, 3).map((name) => `${when}: of "${name}" the watch knows ${known.get(name)}, a look from scratch says ${so.get(name)}`);
+    const wrong = names.slice(0, 3).map((name) => `${when}: of "${name}" the watch knows ${known.get(name)}, a look from scratch says ${so.get(name)}`);
+    return this.#asking === null ? wrong : [...wrong, ...(await this.#asking.compare(when))];
   }
 }
