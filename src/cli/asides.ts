@@ -5,7 +5,6 @@ import type { Task } from "../model/task.ts";
 import type { Stage } from "./stage.ts";
 import type { Wants } from "./wants.ts";
 
-/** Deprecations of tasks that were named, upstreams that were skipped, variables nobody declared. */
 export function asidesOf(stage: Stage, wants: Wants): Notice[] {
   const notices: Notice[] = [];
   const { graph, named, skipped, wanted } = stage.situation.parts;
@@ -40,7 +39,7 @@ function undeclaredEnv(stage: Stage, task: number): string[] {
   return news ? undeclaredEnvOf(declared) : [];
 }
 
-/** `$NAME` in the task's shell command, not declared, not assigned in the text (semantics 6). */
+/** `$NAME` in the task's shell command, not declared, not assigned in the text. */
 export function undeclaredEnvOf(declared: Task): string[] {
   if (declared.action?.kind !== "shell") return [];
   const text = declared.action.text.replace(/'[^']*'/g, "''").replace(/\\\$/g, "");

@@ -1,4 +1,4 @@
-// The machine as the verbs see it. main.ts fills this in; tests fill it with doubles.
+// The machine as the verbs see it. machine.ts fills this in; tests fill it with doubles.
 import type { Services } from "../schedule/services.ts";
 import { DamagedState, type Disk, type Engine, type Keys, type KeyTaker, type Resident, type ServiceHouse, type Store, type System, type Watcher, type WatchSignal } from "../model/ports.ts";
 import type { AbsolutePath, FilePath } from "../model/path.ts";

@@ -8,7 +8,8 @@ import { bad, good, type Result } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
 import type { TaskRecord, TaskState } from "../model/state.ts";
 import type { RunTask } from "../model/run.ts";
-import type { Each, Task, TaskName } from "../model/task.ts";
+import type { InfoText, ListRow } from "../report/list.ts";
+import { outputText, type Task, type TaskName } from "../model/task.ts";
 import { openDigest } from "../staleness/digest.ts";
 import type { GraphCommand, InfoCommand, ListCommand, LogsCommand } from "./commands.ts";
 import { follow, type Listener } from "./follow.ts";
@@ -21,27 +22,12 @@ import { readRuns } from "./run-files.ts";
 import { readLog } from "./run-logs.ts";
 import { statusOf } from "./status.ts";
 
-export interface ListedTask {
-  readonly name: string;
-  readonly description: string;
-  readonly tags: readonly string[];
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly deps: readonly string[];
-  readonly deprecated: string;
-  /** Names of the tasks it needs through content, deps and after, each once. */
-  readonly needs: readonly string[];
-  readonly service?: true;
-  /** Of an instance: its family and key. */
-  readonly each?: Each;
-}
-
-export async function list(doors: Doors, command: ListCommand): Promise<Result<{ tasks: readonly ListedTask[] }>> {
+export async function list(doors: Doors, command: ListCommand): Promise<Result<{ tasks: readonly ListRow[] }>> {
   const opened = await openProject(doors, { ...command, readonly: true });
   if (!opened.ok) return opened;
   const { graph } = opened.value;
   const users = usersOf(graph);
-  const tasks: ListedTask[] = [];
+  const tasks: ListRow[] = [];
   for (let task = 0; task < graph.count; task++) {
     const source = graph.needStart[task] === graph.needStart[task + 1];
     const sink = users.start[task] === users.start[task + 1];
@@ -51,7 +37,7 @@ export async function list(doors: Doors, command: ListCommand): Promise<Result<{
   return good({ tasks });
 }
 
-export function listed(graph: Graph, index: number): ListedTask {
+export function listed(graph: Graph, index: number): ListRow {
   const task = graph.task(index);
   const needs = new Set<string>();
   for (let e = graph.needStart[index]!; e < graph.needStart[index + 1]!; e++) needs.add(graph.name(graph.needs[e]!));
@@ -69,7 +55,7 @@ function inputTexts(task: Task): string[] {
 }
 
 function outputTexts(task: Task): string[] {
-  return [...task.outputs.map((output) => (output.kind === "glob" ? output.pattern : output.kind === "tree" ? output.path + "/" : output.path)), ...task.inout];
+  return [...task.outputs.map(outputText), ...task.inout];
 }
 
 /** The picture as text. Colours need a judging; a graph whose inputs are missing is drawn without. */
@@ -136,20 +122,7 @@ function namesOf(graph: Graph): string[] {
   return names;
 }
 
-export interface Info {
-  readonly tool: string;
-  readonly root: string;
-  readonly config: string;
-  readonly stateDir: string;
-  readonly tasks: number;
-  readonly records: number;
-  /** The config was not evaluated for this answer. */
-  readonly stored: boolean;
-  readonly parallelism: number;
-  readonly platform: string;
-}
-
-export async function info(doors: Doors, command: InfoCommand): Promise<Result<Info>> {
+export async function info(doors: Doors, command: InfoCommand): Promise<Result<InfoText>> {
   const opened = await openProject(doors, { ...command, readonly: true });
   if (!opened.ok) return opened;
   const { root, file, stateDir, graph, store, evaluated }: OpenProject = opened.value;

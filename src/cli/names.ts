@@ -5,7 +5,7 @@ import { digestText } from "../staleness/digest.ts";
 /** Longest readable part; a name that is longer or has been altered carries a hash of the whole. */
 const READABLE = 80;
 
-/** Letters, digits, `.`, `_` and `-` stay; a name that needs anything else gets a hash, so that no two share a file. */
+/** Small letters, digits, `.`, `_` and `-` stay; any other name gets a hash, so that no two share a file, whatever the disk makes of capitals. */
 function fileNameOf(task: string): string {
   if (/^[a-z0-9_-][a-z0-9_.-]*$/.test(task) && task.length <= READABLE) return task;
   return `${task.replace(/[^A-Za-z0-9_.-]+/g, "-").slice(0, READABLE)}~${digestText(task)}`;

@@ -4,7 +4,7 @@ import { absoluteOf, type FilePath } from "../model/path.ts";
 import type { Disk } from "../model/ports.ts";
 import { bad, good, type Notice, type Problem, type Result } from "../model/problem.ts";
 import type { MadeFrom, RunRecord } from "../model/run.ts";
-import type { Reason, TaskRecord } from "../model/state.ts";
+import { EMPTY_RECORD, type Reason } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { suggest } from "../model/suggest.ts";
 import { openDigest } from "../staleness/digest.ts";
@@ -16,10 +16,6 @@ import { isListed, madeDigest, readMade, countTasks } from "./made.ts";
 import { namesIn, readRuns } from "./run-files.ts";
 import { lockfileOf } from "./runs.ts";
 import type { Wants } from "./wants.ts";
-
-const EMPTY: Pick<TaskRecord, "status" | "folders" | "outputs" | "members" | "value" | "start" | "end" | "goodMs" | "exit" | "signal" | "attempts" | "peakKb" | "reasons" | "error"> = {
-  status: "ok", folders: [], outputs: [], members: [], value: null, start: 0, end: 0, goodMs: 0, exit: 0, signal: null, attempts: 1, peakKb: 0, reasons: [], error: null,
-};
 
 /** A run to be repeated. */
 export interface Replay {
@@ -73,7 +69,7 @@ export function replayProblems(s: Situation, { run, known }: Replay): Problem[] 
       if (others && !isListed(graph, task)) problems.push({ code: "replay-differs", run: run.id, task: name, how: "new", reasons: [] });
       continue;
     }
-    const { verdict } = judge({ ...s.caseOf(task, s.gather(task)), record: { ...EMPTY, ...before } });
+    const { verdict } = judge({ ...s.caseOf(task, s.gather(task)), record: { ...EMPTY_RECORD, status: "ok", ...before } });
     const reasons = verdict.kind === "fresh" ? [] : verdict.reasons.filter(({ code, pending }) => pending !== true && !STANDING.has(code));
     if (reasons.length > 0) problems.push({ code: "replay-differs", run: run.id, task: name, how: "changed", reasons });
   }

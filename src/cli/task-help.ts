@@ -2,24 +2,20 @@
 import { selectTargets } from "../graph/select.ts";
 import { toFilePath } from "../model/path.ts";
 import { good, type Result } from "../model/problem.ts";
-import type { ParamSpec } from "../model/task.ts";
+import type { TaskHelpRow } from "../report/task-help.ts";
 import type { HelpCommand } from "./commands.ts";
 import type { Doors } from "./doors.ts";
-import { listed, type ListedTask } from "./list.ts";
+import { listed } from "./list.ts";
 import { openProject } from "./project.ts";
 
-export interface TaskHelp extends ListedTask {
-  readonly params: Readonly<Record<string, ParamSpec>>;
-}
-
 /** The named tasks, in the order of the config. */
-export async function taskHelp(doors: Doors, command: HelpCommand): Promise<Result<readonly TaskHelp[]>> {
+export async function taskHelp(doors: Doors, command: HelpCommand): Promise<Result<readonly TaskHelpRow[]>> {
   const opened = await openProject(doors, { ...command, readonly: true });
   if (!opened.ok) return opened;
   const { graph, root } = opened.value;
   const chosen = selectTargets(graph, command.targets, { skip: [], from: toFilePath(command.standsIn, root) });
   if (!chosen.ok) return chosen;
-  const tasks: TaskHelp[] = [];
+  const tasks: TaskHelpRow[] = [];
   for (let task = 0; task < graph.count; task++) {
     if (chosen.value.named[task] === 1) tasks.push({ ...listed(graph, task), params: graph.task(task).params });
   }

@@ -3,7 +3,7 @@ import { isBelow } from "../model/path.ts";
 import { depthOf, matcherOf, staticPrefix } from "../model/pattern.ts";
 import type { CacheSpec, ChainMember, Depfile, InputSpec, OutputSpec, Task, TaskName } from "../model/task.ts";
 import { checkKeys, isBag, refuse, report, type Bag, type Fields } from "./fields.ts";
-import type { FileScope } from "./files.ts";
+import { outputKey, type FileScope } from "./files.ts";
 import { HOOK_FIELDS, readHooks } from "./hooks.ts";
 import { readUnit, UNIT_FIELDS } from "./limits.ts";
 import { isChain } from "./marks.ts";
@@ -51,7 +51,7 @@ function fused(name: TaskName, tasks: readonly Task[], members: readonly Bag[], 
   const said = (field: (typeof ALIKE)[number]): Task => tasks[Math.max(0, members.findIndex((member) => isBag(member) && member[field] !== undefined))] ?? tasks[0]!;
   const depfiles = tasks.map((task) => task.depfile).filter((depfile): depfile is Depfile => depfile !== null);
   if (depfiles.length > 1) refuse(scope, "depfile", { found: depfiles[1]!.path, expected: "one depfile in a chain" });
-  const outputs = unique(tasks.flatMap((task) => task.outputs), outputText);
+  const outputs = unique(tasks.flatMap((task) => task.outputs), outputKey);
   const first = tasks[0]!;
   return {
     ...first,
@@ -104,10 +104,6 @@ function unique<T>(all: readonly T[], keyOf: (one: T) => string): T[] {
   const kept = new Map<string, T>();
   for (const one of all) if (!kept.has(keyOf(one))) kept.set(keyOf(one), one);
   return [...kept.values()];
-}
-
-function outputText(spec: OutputSpec): string {
-  return spec.kind === "glob" ? "glob " + spec.pattern : spec.kind === "tree" ? spec.path + "/" : spec.path;
 }
 
 function fusedCache(tasks: readonly Task[], scope: FileScope): CacheSpec {

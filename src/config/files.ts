@@ -1,6 +1,6 @@
 // `inputs`, `outputs` and the other fields that name files: texts to specs with house paths. Asks no disk.
 import { isOutside, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
-import { isGlob, patternFault } from "../model/pattern.ts";
+import { escapedPath, isGlob, patternFault } from "../model/pattern.ts";
 import type { FunctionRef, InputSpec, OutputRole, OutputSpec } from "../model/task.ts";
 import { checkKeys, isBag, itemField, listOf, NONE, readFlag, refuse, report, type Bag, type Fields, type Scope } from "./fields.ts";
 
@@ -20,10 +20,6 @@ function unescaped(text: string): string {
   return text.includes("\\") ? text.replace(/\\([*?[\]{}()!@+\\])/g, "$1") : text;
 }
 
-function escaped(path: string): string {
-  return path.replace(/[*?[\]{}()!@+\\]/g, "\\$&");
-}
-
 /** A pattern with its fixed beginning as a house path. Null, and a problem, when it cannot be one. */
 function housePattern(scope: FileScope, field: string, text: string): string | null {
   const fault = patternFault(text) ?? (text.includes("\0") ? "a NUL character" : null);
@@ -41,7 +37,7 @@ function housePattern(scope: FileScope, field: string, text: string): string | n
   }
   const fixed = parts.slice(0, firstGlob).join("/");
   if (fixed === "" && firstGlob === 0) return rest.join("/");
-  const prefix = escaped(toFilePath(fixed === "" ? "/" : unescaped(fixed), scope.root));
+  const prefix = escapedPath(toFilePath(fixed === "" ? "/" : unescaped(fixed), scope.root));
   return prefix === "" ? rest.join("/") : prefix === "/" ? "/" + rest.join("/") : prefix + "/" + rest.join("/");
 }
 
@@ -144,11 +140,12 @@ export function readOutputs(scope: FileScope, value: unknown, as: OutputField, i
   listOf(value).forEach((item, index) => {
     const field = itemField(as.field, value, index);
     const spec = typeof item === "string" ? outputOfText(scope, field, item, as.role) : outputOfObject(scope, field, item, as);
-    if (spec !== null && !into.has(textOf(spec))) into.set(textOf(spec), spec);
+    if (spec !== null && !into.has(outputKey(spec))) into.set(outputKey(spec), spec);
   });
 }
 
-function textOf(spec: OutputSpec): string {
+/** Equal for equal outputs, whichever field they stand in. */
+export function outputKey(spec: OutputSpec): string {
   return spec.kind === "glob" ? "glob " + spec.pattern : spec.kind === "tree" ? spec.path + "/" : spec.path;
 }
 

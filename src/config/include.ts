@@ -1,8 +1,8 @@
 // Which files the patterns of `include` and of families name, and which folders were listed to find out. Knows no modules.
 import { readdirSync, statSync } from "node:fs";
 import type { ConfigProblem } from "../model/problem.ts";
-import { absoluteOf, isBelow, joinPath, parentOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
-import { depthOf, isGlob, matcherOf, mayEnter, staticPrefix } from "../model/pattern.ts";
+import { absoluteOf, joinPath, parentOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { depthOf, isGlob, matcherOf, mayEnter, negates, staticPrefix } from "../model/pattern.ts";
 import type { InputSpec } from "../model/task.ts";
 
 export interface Included {
@@ -59,7 +59,7 @@ export function findMatched(specs: readonly InputSpec[], root: AbsolutePath): Ma
   const empty: string[] = [];
   for (const spec of specs) {
     if (spec.kind === "not") {
-      for (const file of files.keys()) if (takesAway(spec.pattern, file)) files.delete(file);
+      for (const file of files.keys()) if (negates(spec.pattern, file)) files.delete(file);
       continue;
     }
     const found = spec.kind === "file" ? present(spec.path, walk) : matching(spec.pattern as FilePath, walk, spec.dot);
@@ -68,10 +68,6 @@ export function findMatched(specs: readonly InputSpec[], root: AbsolutePath): Ma
     for (const file of found) if (!files.has(file)) files.set(file, base);
   }
   return { files: [...files].map(([path, base]) => ({ path, base })), folders: [...walk.folders], absent: [...walk.absent], empty };
-}
-
-function takesAway(pattern: string, file: FilePath): boolean {
-  return isGlob(pattern) ? matcherOf(pattern, { dot: true })(file) : file === pattern || isBelow(file, pattern);
 }
 
 function present(path: FilePath, walk: Walk): FilePath[] {

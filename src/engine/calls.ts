@@ -40,8 +40,7 @@ export type Answer = Ended & { readonly rssKb: number; readonly last: boolean };
 export type Ended =
   /** `value`: JSON text; null when the function returned nothing. */
   | { readonly kind: "returned"; readonly value: string | null; /** `ctx.ignoreOutputs()` was called. */ readonly ignored?: true }
-  /** `stack`: lines as the runtime gives them. */
-  /** `name`: "" for what is no error. */
+  /** `name`: "" for what is no error. `stack`: lines as the runtime gives them. */
   | { readonly kind: "threw"; readonly name: string; readonly message: string; readonly stack: readonly string[]; /** Thrown by `ctx.noRetry`. */ readonly final?: true }
   | { readonly kind: "bad-value"; readonly message: string }
   | { readonly kind: "large-value"; readonly bytes: number }

@@ -1,5 +1,6 @@
 // A Graph from its parts, and its edges read backwards: who needs a task. Knows no tasks' meaning and no disk.
 import { VALIDATE, type Graph } from "../model/graph.ts";
+import { rangeOf } from "../model/ranges.ts";
 import type { TaskName } from "../model/task.ts";
 
 /** What a Graph is made of; `task` and `producerOf` may do their work at the first question. */
@@ -77,22 +78,10 @@ export function lateUsers(graph: Edges): LateUsers {
       if (users !== null || ++asked > FEW) {
         const { start, users: turned, kinds } = all();
         for (let e = start[task]!; e < start[task + 1]!; e++) found.push({ user: turned[e]!, kind: kinds[e]! });
-      } else for (let e = graph.needs.indexOf(task); e >= 0; e = graph.needs.indexOf(task, e + 1)) found.push({ user: taskOfEdge(graph, e), kind: graph.needKinds[e]! });
+      } else for (let e = graph.needs.indexOf(task); e >= 0; e = graph.needs.indexOf(task, e + 1)) found.push({ user: rangeOf(graph.needStart, e), kind: graph.needKinds[e]! });
       return found;
     },
   };
-}
-
-/** The last task whose edges begin at or before `edge`. */
-function taskOfEdge({ needStart }: Edges, edge: number): number {
-  let low = 0;
-  let high = needStart.length - 1;
-  while (low + 1 < high) {
-    const middle = (low + high) >> 1;
-    if (needStart[middle]! <= edge) low = middle;
-    else high = middle;
-  }
-  return low;
 }
 
 /** What a task waits for, by name: barriers are looked through, `validate` does not count. */

@@ -1,7 +1,7 @@
 // Finds what of the made things a pattern or a folder may read, without asking each: files by folder, trees and output
 // patterns by where they begin. Knows no tasks' inputs and no disk.
 import { byCodeUnit, isBelow, parentOf, type FilePath } from "../model/path.ts";
-import { depthOf, matcherOf, mayEnter, staticPrefix } from "../model/pattern.ts";
+import { depthOf, folderPattern, matcherOf, mayEnter, staticPrefix } from "../model/pattern.ts";
 import type { Made, Makers } from "./makers.ts";
 import { mayOverlap, shapesOf, treeShape, type Shape } from "./overlap.ts";
 
@@ -92,11 +92,6 @@ function addRegions({ makers, sortedTrees, sortedPrefixes }: Index, asked: Searc
   }
   eachBelow(sortedTrees, asked.prefix, tree);
   eachBelow(sortedPrefixes, asked.prefix, patterns);
-}
-
-/** The pattern that a folder given as an input stands for. */
-export function folderPattern(folder: FilePath): string {
-  return folder.replace(/[\\*?[\]{}()!+@]/g, "\\$&") + (folder === "" ? "**" : "/**");
 }
 
 function foldersOf(makers: Makers): Map<FilePath, FilePath[]> {

@@ -1,11 +1,11 @@
 // What of the made things a task's inputs read, entry by entry, negations respected. One code for linking, for the
 // picture's paths and for the files named in a cycle. Knows no edges and no disk.
 import { isBelow, type FilePath } from "../model/path.ts";
-import { isGlob, matcherOf } from "../model/pattern.ts";
+import { folderPattern, isGlob, matcherOf, negates } from "../model/pattern.ts";
 import type { InputSpec, Task } from "../model/task.ts";
 import { emptyMakers, enterMade, madeBy, patternsOver, treeAround, type Made, type Makers } from "./makers.ts";
 import { covers, mayOverlap, narrowed, samplesOf, shapesOf, treeShape, type Shape } from "./overlap.ts";
-import { createReach, folderPattern, type Reach } from "./reach.ts";
+import { createReach, type Reach } from "./reach.ts";
 
 /** One input of a task that meets something made. */
 export interface Read {
@@ -99,10 +99,6 @@ function commonShapes(read: PatternRead, made: Made): Shape[][] {
 function takesAway(not: string, shape: Shape): boolean {
   const shapes = isGlob(not) ? shapesOf(not, true) : [treeShape(not)];
   return shapes.some((all) => covers(all, shape));
-}
-
-function negates(not: string, path: string): boolean {
-  return isGlob(not) ? matcherOf(not, { dot: true })(path) : path === not || isBelow(path, not);
 }
 
 /** Paths by which `reader` reads what `maker` makes. Sorted, each once. */

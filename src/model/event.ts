@@ -69,7 +69,7 @@ export type WatchEvent =
   | { readonly event: "watch-loop"; readonly pairs: readonly { readonly task: TaskName; readonly path: string }[] }
   /** Asked for by a key: what is not fresh. */
   | { readonly event: "watch-status"; readonly open: readonly TaskName[]; readonly time: number }
-  /** The config cannot be loaded: the tasks of the last good one stay. */
-  /** It can be loaded again. */
+  /** The config can be loaded again. */
   | { readonly event: "config-mended"; readonly time: number }
+  /** It cannot be loaded. `kept`: the tasks of the last good one stay. */
   | { readonly event: "config-broken"; readonly problems: readonly Problem[]; readonly kept: boolean };

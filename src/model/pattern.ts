@@ -1,6 +1,6 @@
 // Glob patterns: is this text one, where does it start, does a path match. The only door to picomatch.
 import picomatch from "picomatch/posix.js";
-import type { FilePath } from "./path.ts";
+import { isBelow, type FilePath } from "./path.ts";
 
 /** Characters that make a text a glob. `( )` count only after one of `@!+?*`. A backslash escapes. */
 const GLOB = /(^|[^\\])([*?[\]{}]|[@!+]\()/;
@@ -28,6 +28,21 @@ export function depthOf(pattern: string): number {
   const prefix = staticPrefix(pattern);
   const total = pattern.split("/").length;
   return total - (prefix === "" ? 0 : prefix.split("/").length);
+}
+
+/** A path whose characters all stand for themselves. */
+export function escapedPath(path: string): string {
+  return path.replace(/[\\*?[\]{}()!+@]/g, "\\$&");
+}
+
+/** The pattern for everything below a folder; with `dot`, for hidden names too. */
+export function folderPattern(folder: string): string {
+  return folder === "" ? "**" : escapedPath(folder) + "/**";
+}
+
+/** Does a negation take `path` away: by its pattern, as that very path, or as a folder around it? */
+export function negates(not: string, path: string): boolean {
+  return isGlob(not) ? matcherOf(not, { dot: true })(path) : path === not || isBelow(path, not);
 }
 
 /** Problem with the syntax of a pattern, or null: unclosed brackets or braces, which picomatch would take literally. */

@@ -1,4 +1,4 @@
-// The doors: what thought may ask of the machine. Adapters implement one each; only main.ts fills the bundle.
+// The doors: what thought may ask of the machine. Adapters implement one each; machine.ts opens them.
 import type { Ready, ServiceSpec } from "./service.ts";
 import type { Digest, FileStat, TaskRecord } from "./state.ts";
 import type { Frozen, Meta, Stamp } from "./frozen.ts";
@@ -241,7 +241,6 @@ export interface CompactMemo {
   refs(task: number): readonly number[] | Uint32Array;
 }
 
-/** What tg remembers between runs. Opened by everybody; written only by the holder of the lock. */
 /** The beginning of a snapshot's file, checked, as it stood under a mark. */
 export interface StoreStart {
   readonly file: string;
@@ -250,6 +249,7 @@ export interface StoreStart {
   readonly fileBytes: number;
 }
 
+/** What tg remembers between runs. Opened by everybody; written only by the holder of the lock. */
 export interface Store extends Records, Recorder {
   readonly table: FileTable;
   readonly notices: readonly Notice[];

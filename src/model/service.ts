@@ -1,4 +1,5 @@
 // The words for long-running tasks: how one is known to be ready, and in what time. Plain data.
+
 /** What says that a service is ready. */
 export type Ready =
   /** Somebody takes connections on this port of this machine. */

@@ -8,7 +8,7 @@ import type { TaskName } from "./task.ts";
 export type Digest = string;
 
 /**
- * What a file *is* (semantics 2): kind, content hash with size, executable bit. Never time, inode or owner. As text:
+ * What a file *is*: kind, content hash with size, executable bit. Never time, inode or owner. As text:
  * `-` absent · `f<digest>.<size>` file · `x<digest>.<size>` executable file · `l<digest>` link · `t<digest>` owned tree ·
  * `d` folder · `s<digest>` listing of a folder's names · `?<kind>` FIFO, socket or device · `h<digest>` own hash function.
  * The size is in base 36.
@@ -28,7 +28,7 @@ export type RecordStatus = "running" | "ok" | "failed" | "interrupted" | "tainte
 /** Definition parts by name (`command`, `cwd`, `env NAME`, …): short readable text, or `xxh:<digest>` when long or secret. */
 export type Parts = Readonly<Record<string, string>>;
 
-/** What tg remembers of one task (semantics 3). */
+/** What tg remembers of one task. */
 export interface TaskRecord {
   readonly status: RecordStatus;
   /** Hash of parts, declared inputs and what was consumed from deps; equal keys must give equal outputs. */
@@ -70,6 +70,12 @@ export interface TaskRecord {
   readonly error: string | null;
 }
 
+/** Of a task that has not got far enough to have anything recorded. */
+export const EMPTY_RECORD: TaskRecord = {
+  status: "running", key: "", parts: {}, inputs: [], folders: [], custom: [], discovered: [], upstream: [], upstreamKeys: [],
+  outputs: [], members: [], value: null, start: 0, end: 0, goodMs: 0, exit: null, signal: null, attempts: 0, peakKb: 0, reasons: [], error: null,
+};
+
 /** How long the task takes, in ms: as last time it went well, else as its last attempt; 0: unknown. */
 export function usualMs(record: TaskRecord | null): number {
   if (record === null) return 0;
@@ -106,7 +112,7 @@ export type Verdict =
   | { readonly kind: "stale"; readonly reasons: readonly [Reason, ...Reason[]] }
   | { readonly kind: "maybe"; readonly reasons: readonly [Reason, ...Reason[]] };
 
-/** A task's state as `status` shows it (precedence in semantics 4). */
+/** A task's state as `status` shows it; of several that hold: failed, blocked, stale, maybe, fresh. */
 export type TaskState = "fresh" | "stale" | "maybe" | "failed" | "blocked" | "skipped";
 
 /** How a task of a build ended. */

@@ -111,7 +111,7 @@ export class FileTable {
     this.columns = wider;
   }
 
-  /** Does `stat` equal the stored row in every field the shortcut compares (semantics 2)? */
+  /** Does `stat` equal the stored row in every field the shortcut compares? */
   statEquals(id: number, stat: FileStat): boolean {
     const c = this.columns;
     return c.mtimeMs[id] === stat.mtimeMs && c.ctimeMs[id] === stat.ctimeMs && c.size[id] === stat.size &&

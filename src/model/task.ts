@@ -33,6 +33,11 @@ export type OutputSpec =
   /** A pattern resolved after the run. */
   | { readonly kind: "glob"; readonly pattern: string; readonly role: OutputRole };
 
+/** As a person writes it. */
+export function outputText(spec: OutputSpec): string {
+  return spec.kind === "glob" ? spec.pattern : spec.kind === "tree" ? spec.path + "/" : spec.path;
+}
+
 export type DepfileFormat = "make" | "lines" | "json" | "esbuild";
 
 export interface Depfile {
@@ -60,7 +65,6 @@ export interface ParamSpec {
   readonly description?: string;
 }
 
-/** What is left out of the key although declared: `param:N`, `env:N`, `input:GLOB`. */
 export interface CacheSpec {
   /** false: `cache: false`, no record is trusted and the task runs in every build. */
   readonly enabled: boolean;
@@ -68,6 +72,7 @@ export interface CacheSpec {
   readonly salt?: string;
   /** Results are kept by what they were made from, in a store of at most this size; without it none are. */
   readonly store?: { readonly maxBytes: number };
+  /** Left out of the key although declared: `param:N`, `env:N`, `input:GLOB`. */
   readonly ignore: readonly string[];
 }
 
@@ -197,7 +202,7 @@ export function isBarrier(task: Task): boolean {
   return task.action === null;
 }
 
-/** Nothing to judge by (semantics 4): such a command runs in every build. */
+/** Nothing to judge by: such a command runs in every build. */
 function hasNothingToJudgeBy(task: Task): boolean {
   return task.inputs.length === 0 && task.outputs.length === 0 && task.inout.length === 0 && task.deps.length === 0 &&
     task.depfile === null && task.stdin === null && task.envNames.length === 0 &&

@@ -1,4 +1,4 @@
-// A build told to programs: one event a line on stdout (NDJSON, design section 3). Problems in words on stderr as well.
+// A build told to programs: one event a line on stdout (NDJSON). Problems in words on stderr as well.
 import type { Event } from "../model/event.ts";
 import { noticeLines, problemLines } from "./problems.ts";
 import type { Reporter, Voice } from "./reporter.ts";

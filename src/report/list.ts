@@ -1,4 +1,4 @@
-// What `list`, `logs`, `info`, `clean` and `touch` say, as lines. Data in, text out.
+// What `list`, `logs`, `results`, `info`, `clean`, `touch` and `cache` say, as lines. Data in, text out.
 import type { RunTask } from "../model/run.ts";
 import type { Paint } from "./color.ts";
 import { durationText, listText, pathText, plural, sizeText, visible } from "./format.ts";
@@ -12,8 +12,10 @@ export interface ListRow {
   readonly outputs: readonly string[];
   readonly deps: readonly string[];
   readonly deprecated: string;
+  /** Names of the tasks it needs through content, deps, after and validate, each once. */
   readonly needs: readonly string[];
   readonly service?: true;
+  /** Of an instance. */
   readonly each?: { readonly family: string; readonly key: string };
 }
 
@@ -139,6 +141,7 @@ export interface InfoText {
   readonly stateDir: string;
   readonly tasks: number;
   readonly records: number;
+  /** The config was not evaluated for this answer. */
   readonly stored: boolean;
   readonly parallelism: number;
   readonly platform: string;

@@ -63,7 +63,7 @@ export function reasonSummary(reasons: readonly Reason[]): string {
 
 const KINDS: Readonly<Record<string, string>> = { "-": "absent", f: "file", x: "executable file", l: "link", t: "folder", d: "folder", s: "listing", h: "own hash", "?": "special file" };
 
-/** `file, 1.4 KiB, 8f3a21c0`: what an identity (semantics 2) says, spelled out. */
+/** `file, 1.4 KiB, 8f3a21c0`: what an identity (model/state.ts) says, spelled out. */
 export function identityText(identity: string): string {
   const kind = KINDS[identity[0] ?? ""];
   const match = /^[fxltsh]([0-9a-f]{16})(?:\.([0-9a-z]+))?$/.exec(identity);

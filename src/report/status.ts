@@ -157,7 +157,7 @@ function statesText(rows: readonly StatusRow[]): string {
   return states.filter((state) => counts.has(state)).map((state) => `${countText(counts.get(state)!)} ${WORDS[state]}`).join(", ");
 }
 
-/** design.md section 3. */
+/** Tasks by name; the shape is part of `version`. */
 export function statusJson(rows: readonly StatusRow[]): string {
   const tasks: Record<string, unknown> = {};
   for (const row of rows) tasks[row.name] = { state: row.state, reasons: row.reasons, key: row.key, last: row.last };

@@ -13,7 +13,7 @@ import type { BuildEnded, Reporter, TaskEnded } from "./reporter.ts";
 const SLOWEST = 10;
 const SLOW_MS = 1000;
 
-/** Colours of commands and what would end a fence or a table cell. */
+/** Colours of commands. */
 // eslint-disable-next-line no-control-regex
 const ESCAPES = /\u001b\[[0-9;:]*m/g;
 

@@ -1,9 +1,10 @@
 // From a task to the jobs an engine sees: action, environment, folders as absolute paths. Inert data; starts nothing.
 import { instancesOf } from "../graph/family.ts";
 import type { Graph } from "../model/graph.ts";
+import { neededTask } from "../graph/needs.ts";
 import type { Action, ParamValue, Task } from "../model/task.ts";
 import type { Job, JobAction } from "../model/ports.ts";
-import { absoluteOf, normalizeText, programDirs, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { absoluteOf, programDirs, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { quoted } from "../model/shell.ts";
 import { argsOf, paramsOf } from "../staleness/parts.ts";
 import type { Prepared } from "./prepare.ts";
@@ -115,7 +116,7 @@ function depValues(w: Workshop, index: number): Record<string, { value?: unknown
   const values: Record<string, { value?: unknown }> = {};
   const valueOf = (task: number): string | null => w.situation.valueOf(task);
   for (const { target } of graph.task(index).deps) {
-    const at = graph.indexOf(target) >= 0 ? graph.indexOf(target) : graph.producerOf(normalizeText(target));
+    const at = neededTask(graph, target);
     if (graph.task(at).family !== undefined) values[target] = { value: familyValues(graph, at, valueOf) };
     else {
       const value = graph.isBarrier(at) ? null : valueOf(at);

@@ -1,4 +1,4 @@
-// Outputs that no live definition claims: of vanished tasks, of changed ones, of runs that never ended (semantics 11).
+// Outputs that no live definition claims: of vanished tasks, of changed ones, of runs that never ended.
 // Also finds renamed tasks. Removes only what still is what the record says.
 import type { FilePath } from "../model/path.ts";
 import { isBelow, parentOf } from "../model/path.ts";

@@ -1,7 +1,7 @@
 // Before a command starts: inputs looked at anew, old outputs cleared or saved, folders made. Runs nothing.
 import { mayFail } from "../graph/family.ts";
 import { isBelow, parentOf, type FilePath } from "../model/path.ts";
-import { staticPrefix } from "../model/pattern.ts";
+import { folderPattern, staticPrefix } from "../model/pattern.ts";
 import type { FileStat, Seen, TaskRecord } from "../model/state.ts";
 import { ABSENT, HALF } from "../model/state.ts";
 import type { TaskProblem } from "../model/problem.ts";
@@ -37,7 +37,7 @@ export function gatherAnew(s: Situation, index: number): Gathered {
     else if (spec.kind === "file") {
       world.forget(spec.path);
       looked.add(spec.path);
-      if (world.kindOf(spec.path) === KIND.dir) globs.refresh(spec.path + "/**", true);
+      if (world.kindOf(spec.path) === KIND.dir) globs.refresh(folderPattern(spec.path), true);
     }
   }
   const gathered = s.gather(index);
@@ -138,7 +138,7 @@ function isGood(record: TaskRecord | null): boolean {
   return record !== null && (record.status === "ok" || record.status === "adopted");
 }
 
-/** Leaves nothing of an earlier state where semantics 10 and 12 say so; what a person edited is saved first. */
+/** Leaves nothing of an earlier state that the task could take for its own (docs/staleness.md, Before a run); what a person edited is saved first. */
 function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Case): void {
   const known = new Map<string, string>([...(record?.outputs ?? []), ...(record?.members ?? [])]);
   const disk = w.situation.parts.world.disk;

@@ -6,7 +6,7 @@ import type { FilePath } from "../model/path.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { Reason } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
-import { EDGE_KINDS } from "../model/graph.ts";
+import { AFTER } from "../model/graph.ts";
 import { lateUsers, type LateUsers } from "../graph/graph.ts";
 import { makesList } from "./awaited.ts";
 import { Claims } from "./claims.ts";
@@ -28,7 +28,6 @@ import type { Workshop } from "./workshop.ts";
 /** A machine that slept, or whose clock was set, looks again after this time. */
 const MINUTE_MS = 60_000;
 
-const AFTER = EDGE_KINDS.indexOf("after");
 const NOT_RUN: StepEnd = { kind: "interrupted", result: null };
 
 export interface RunOptions {
@@ -326,7 +325,7 @@ export class Run {
     for (const below of blocked) this.#endings.block(below, task);
   }
 
-  /** Consumers that were called fresh on the recorded hash are judged again (semantics 9). */
+  /** Consumers that were called fresh on the recorded hash are judged again. */
   #tellNondeterministic(task: number, path: FilePath): void {
     const s = this.#w.situation;
     this.#w.emit({ event: "notice", notice: { code: "nondeterministic", task: s.parts.graph.name(task), path } });

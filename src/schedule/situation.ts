@@ -178,7 +178,7 @@ export class Situation {
     return { task: graph.name(maker), pending: this.pending[maker] === 1 && skipped[maker] === 0 };
   }
 
-  /** What `deps` hand to a task, barriers looked through (semantics 5). */
+  /** What `deps` hand to a task, barriers looked through. */
   consumed(task: number): Consumed {
     const { graph } = this.parts;
     const outputs: Consumed["outputs"][number][] = [];

@@ -6,7 +6,7 @@ import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Asked, Question, Reply } from "../model/question.ts";
 import type { Task } from "../model/task.ts";
 import type { StoredRun } from "../model/stored.ts";
-import { ABSENT, usualMs, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
+import { ABSENT, EMPTY_RECORD, usualMs, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
 import { performAttempt } from "./attempt.ts";
 import { askWhen, outputSink, type Hands } from "./hooks.ts";
 import { commandText } from "./job.ts";
@@ -144,17 +144,10 @@ function refuse(w: Workshop, o: StepOptions, problem: TaskProblem): StepEnd {
   const { graph, world } = w.situation.parts;
   const before = w.situation.record(o.index);
   const now = w.system.now();
-  const base: TaskRecord = before ?? emptyRecord(now);
+  const base: TaskRecord = before ?? { ...EMPTY_RECORD, start: now, end: now };
   w.recorder.put(graph.name(o.index), { ...base, status: "failed", reasons: o.reasons, error: problemText(problem), exit: null, signal: null, attempts: o.attempt }, new Set(world.touched));
   world.touched.clear();
   return { kind: "failed", result: null, problem };
-}
-
-function emptyRecord(now: number): TaskRecord {
-  return {
-    status: "failed", key: "", parts: {}, inputs: [], folders: [], custom: [], discovered: [], upstream: [], upstreamKeys: [],
-    outputs: [], members: [], value: null, start: now, end: now, goodMs: 0, exit: null, signal: null, attempts: 0, peakKb: 0, reasons: [], error: null,
-  };
 }
 
 /** The problem as data in one text; report/ makes a sentence of it again. */

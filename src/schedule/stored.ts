@@ -5,7 +5,7 @@ import type { StoredAction, StoredRun } from "../model/stored.ts";
 import type { Notice } from "../model/problem.ts";
 import type { JobResult } from "../model/ports.ts";
 import type { Action, Task } from "../model/task.ts";
-import { runsAlways } from "../model/task.ts";
+import { outputText, runsAlways } from "../model/task.ts";
 import { argsOf } from "../staleness/parts.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Made } from "./verify.ts";
@@ -30,7 +30,7 @@ function actionOf(w: Workshop, p: Prepared): StoredAction {
     isFunction: task.action!.kind === "function" || task.action!.kind === "chain",
     env: countedEnv(w, task),
     cwd: task.cwd,
-    outputs: task.outputs.map((output) => (output.kind === "glob" ? output.pattern : output.kind === "tree" ? output.path + "/" : output.path)),
+    outputs: task.outputs.map(outputText),
     salt: JSON.stringify([Object.entries(p.case.parts).sort(([a], [b]) => (a < b ? -1 : 1)), p.case.consumed.keys.map(({ key }) => key).sort(), task.files]),
     inputs: [...p.inputs.map(([path, identity]): Seen => [path, p.case.custom(path) ?? identity]), ...consumed],
   };

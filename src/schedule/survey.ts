@@ -144,7 +144,7 @@ function openBarrier(s: Situation, task: number): void {
   }
 }
 
-/** Producers that hold virtually must run for those consumers that will run, and so on upward (semantics 9). */
+/** Producers that hold virtually must run for those consumers that will run, and so on upward. */
 function needVirtual(s: Situation, doubted: ArrayLike<number>): void {
   const { graph, skipped } = s.parts;
   for (let i = doubted.length - 1; i >= 0; i--) {

@@ -43,7 +43,7 @@ export function changedInput(s: Situation, index: number, p: Prepared): FilePath
   return null;
 }
 
-/** A consumer may delete an intermediate it has read (semantics 9). */
+/** A consumer may delete an intermediate it has read. */
 function isIntermediate(s: Situation, path: FilePath): boolean {
   const maker = s.parts.graph.producerOf(path);
   return maker >= 0 && roleOf(s.parts.graph.task(maker).outputs, path) === "intermediate";
@@ -157,7 +157,7 @@ export function discoveryOf(w: Workshop, discovered: readonly Seen[], trace: rea
 
 /**
  * A discovered file that was written after the task began and not by a task that had ended before: nobody knows which
- * content the command read (semantics 7). `startedMs` is the filesystem's clock at the start.
+ * content the command read. `startedMs` is the filesystem's clock at the start.
  */
 export function youngDiscovery(w: Workshop, { discovered, needed }: Discovery, startedMs: number): FilePath | null {
   const { world, graph } = w.situation.parts;
@@ -174,7 +174,7 @@ export function youngDiscovery(w: Workshop, { discovered, needed }: Discovery, s
   return null;
 }
 
-/** A discovered file made by a task that nothing declared orders before this one (semantics 8). */
+/** A discovered file made by a task that nothing declared orders before this one. */
 export function undeclaredOrder(w: Workshop, index: number, { discovered, needed }: Discovery): TaskProblem | null {
   const { graph } = w.situation.parts;
   for (const [path] of discovered) {
@@ -202,7 +202,7 @@ function standsBefore(w: Workshop, maker: number, index: number): boolean {
   return false;
 }
 
-/** Removes outputs that a failed attempt touched (semantics 12); of a task that may fail all, since others go on without it. */
+/** Removes outputs that a failed attempt touched; of a task that may fail all, since others go on without it. */
 export function removeTouched(w: Workshop, p: Prepared): void {
   const { world, globs } = w.situation.parts;
   const { task } = p;

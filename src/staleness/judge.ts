@@ -1,4 +1,4 @@
-// The one judge (semantics 4): a task, its record and what is on disk now → a verdict with every clause that fails. build,
+// The one judge (docs/staleness.md): a task, its record and what is on disk now → a verdict with every clause that fails. build,
 // status, why and -n all come through here. Asks for identities; never waits, never writes.
 import type { FilePath } from "../model/path.ts";
 import type { Asked } from "../model/question.ts";
@@ -156,7 +156,7 @@ function pending(task: TaskName, path?: FilePath): Reason {
   return { code: "upstream-changed", task, ...(path === undefined ? {} : { subject: path }), pending: true };
 }
 
-/** Clause 7 for `deps`. What is consumed no more is no reason: the list itself is not in the key (semantics 6). */
+/** Early cut-off for `deps`: equal content is no reason. Nor is what is consumed no more: the list itself is not in the key. */
 function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
   const before = new Map(record.upstream);
   const said = new Set(reasons.map((reason) => `${reason.code} ${reason.subject}`));
@@ -176,7 +176,7 @@ function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
   }
 }
 
-/** Clause 9. Returns whether an intermediate is excused from being on disk. */
+/** Returns whether an intermediate is excused from being on disk. */
 function judgeOutputs(c: Case, record: TaskRecord, reasons: Reason[]): boolean {
   let virtual = false;
   const known = new Set<string>(record.outputs.map(([path]) => path));

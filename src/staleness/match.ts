@@ -1,7 +1,7 @@
 // From patterns to the paths they match now, through the world's listings. Knows no records.
 import type { FilePath } from "../model/path.ts";
 import { isBelow, joinPath, normalizeText, parentOf } from "../model/path.ts";
-import { depthOf, matcherOf, mayEnter, staticPrefix, isGlob, type Matcher } from "../model/pattern.ts";
+import { depthOf, folderPattern, matcherOf, mayEnter, negates, staticPrefix, type Matcher } from "../model/pattern.ts";
 import type { Task } from "../model/task.ts";
 import type { Problem } from "../model/problem.ts";
 import { KIND, listingKey } from "../model/table.ts";
@@ -193,7 +193,7 @@ export function gatherInputs(task: Task, world: World, globs: Globs): Gathered {
       const { taken, odd } = take(spec.pattern, spec.dot);
       if (!spec.allowEmpty && !odd) wants.push({ pattern: spec.pattern, files: taken });
     } else if (spec.kind === "file") {
-      if (isFolder(world, spec.path)) take(escaped(spec.path) + "/**", true);
+      if (isFolder(world, spec.path)) take(folderPattern(spec.path), true);
       else {
         chosen.add(spec.path);
         if (!spec.optional) required.add(spec.path);
@@ -226,14 +226,6 @@ function isFolder(world: World, path: FilePath): boolean {
   return kind === KIND.dir || (kind === KIND.link && world.disk.stat(path).kind === "dir");
 }
 
-function escaped(path: string): string {
-  return path.replace(/[\\*?[\]{}()!+@]/g, "\\$&");
-}
-
 function removeMatches(chosen: Set<FilePath>, pattern: string): void {
   for (const path of chosen) if (negates(pattern, path)) chosen.delete(path);
-}
-
-function negates(pattern: string, path: string): boolean {
-  return isGlob(pattern) ? matcherOf(pattern, { dot: true })(path) : path === pattern || isBelow(path, pattern);
 }

@@ -1,4 +1,4 @@
-// A task's definition as named parts (semantics 6): what is compared, and what `why` shows. Knows the environment by the
+// A task's definition as named parts: what is compared, and what `why` shows. Knows the environment by the
 // lookups it is handed, and no disk beyond the world's rows.
 import type { FilePath } from "../model/path.ts";
 import type { Action, FunctionRef, InputSpec, ParamValue, Task } from "../model/task.ts";
@@ -140,7 +140,7 @@ function patternText(inputs: readonly InputSpec[]): string {
 const CODES: Record<string, ReasonCode> = { command: "command-changed", args: "command-changed", cwd: "cwd-changed" };
 const PREFIXED: Record<string, ReasonCode> = { env: "env-changed", param: "param-changed", code: "code-changed", tool: "tool-changed" };
 
-/** Every part that differs, as reasons, in the order of the table in semantics 4. */
+/** Every part that differs, as reasons, in the order of the parts. */
 export function comparedParts(before: Parts, now: Parts): Reason[] {
   const reasons: Reason[] = [];
   for (const name of new Set([...Object.keys(now), ...Object.keys(before)])) {

@@ -280,7 +280,7 @@ export class World {
     this.#set(id, KIND.listing, 0, digestText(listingText(names)), stat);
   }
 
-  /** Link text of every hop and the identity of what stands at the end (semantics 10). */
+  /** Link text of every hop and the identity of what stands at the end. */
   #linkDigest(path: FilePath): string {
     let text = "";
     let at = path;

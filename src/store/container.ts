@@ -65,7 +65,7 @@ export function checksum(words: Uint32Array): [number, number] {
   return [(Math.imul(a, 0x9e3779b1) ^ c) >>> 0, (Math.imul(b, 0x85ebca77) ^ d) >>> 0];
 }
 
-/** Both lanes of the same sum over bytes in any place, filled up with zeros to whole words. */
+/** The journal's own sum, of two such lanes folded into one, over bytes in any place, filled up with zeros to whole words. */
 export function checksumOfBytes(bytes: Uint8Array, from: number, length: number): number {
   const words = (length + 3) >> 2;
   const end = from + length;

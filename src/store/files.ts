@@ -26,29 +26,31 @@ function markOf(stat: fs.Stats): string {
   return `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
 }
 
+/** Null when there is no such file. */
 export function readIfThere(file: string): Uint8Array | null {
-  try {
-    if (isOdd(file)) return new Uint8Array(0);
-    return fs.readFileSync(file);
-  } catch (error) {
-    const errno = (error as NodeJS.ErrnoException).code ?? "EIO";
-    if (errno === "ENOENT" || errno === "ENOTDIR") return null;
-    throw new DiskError(file, errno);
-  }
+  return ifThere(file, () => (isOdd(file) ? new Uint8Array(0) : fs.readFileSync(file)));
 }
 
 /** The beginning of a file as far as `bytesOf(header, size)` says (null: all of it), and the file's size. null when there is none. */
 export function readStart(file: string, headerBytes: number, bytesOf: (header: Uint8Array, fileBytes: number) => number | null): { readonly bytes: Uint8Array; readonly fileBytes: number } | null {
-  try {
+  return ifThere(file, () => {
     if (isOdd(file)) return { bytes: new Uint8Array(0), fileBytes: 0 };
-    const fd = fs.openSync(file, "r");
-    try {
+    return opened(file, (fd) => {
       const fileBytes = fs.fstatSync(fd).size;
       const header = readAt(fd, 0, Math.min(headerBytes, fileBytes));
       return { bytes: readAt(fd, 0, bytesOf(header, fileBytes) ?? fileBytes), fileBytes };
-    } finally {
-      fs.closeSync(fd);
-    }
+    });
+  });
+}
+
+/** Bytes of a file; null when it is not the one with that mark any more. */
+export function readPart(file: string, part: { readonly start: number; readonly length: number }, mark: string): Uint8Array | null {
+  return ifThere(file, () => opened(file, (fd) => (markOf(fs.fstatSync(fd)) === mark ? readAt(fd, part.start, part.length) : null)));
+}
+
+function ifThere<T>(file: string, read: () => T): T | null {
+  try {
+    return read();
   } catch (error) {
     const errno = (error as NodeJS.ErrnoException).code ?? "EIO";
     if (errno === "ENOENT" || errno === "ENOTDIR") return null;
@@ -56,20 +58,12 @@ export function readStart(file: string, headerBytes: number, bytesOf: (header: U
   }
 }
 
-/** Bytes of a file; null when it is not the one with that mark any more. */
-export function readPart(file: string, part: { readonly start: number; readonly length: number }, mark: string): Uint8Array | null {
+function opened<T>(file: string, read: (fd: number) => T): T {
+  const fd = fs.openSync(file, "r");
   try {
-    const fd = fs.openSync(file, "r");
-    try {
-      const stat = fs.fstatSync(fd);
-      return markOf(stat) === mark ? readAt(fd, part.start, part.length) : null;
-    } finally {
-      fs.closeSync(fd);
-    }
-  } catch (error) {
-    const errno = (error as NodeJS.ErrnoException).code ?? "EIO";
-    if (errno === "ENOENT" || errno === "ENOTDIR") return null;
-    throw new DiskError(file, errno);
+    return read(fd);
+  } finally {
+    fs.closeSync(fd);
   }
 }
 

@@ -1,5 +1,6 @@
 // The memo as the snapshot has it, with what the journal has unsettled and settled since. Knows no file.
 import type { Memo } from "../model/memo.ts";
+import { rangeOf } from "../model/ranges.ts";
 import type { TaskName } from "../model/task.ts";
 import { rowsOfStored } from "./codec.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -50,19 +51,7 @@ const FEW = 64;
 type Refs = Pick<Snapshot, "refStarts" | "refs">;
 
 function eachRef({ refStarts, refs }: Refs, row: number, visit: (task: number) => void): void {
-  for (let at = refs.indexOf(row); at >= 0; at = refs.indexOf(row, at + 1)) visit(taskAt(refStarts, at));
-}
-
-/** The task whose refs hold the entry: the last that begins at or before it. */
-function taskAt(starts: Uint32Array, entry: number): number {
-  let low = 0;
-  let high = starts.length - 1;
-  while (low + 1 < high) {
-    const middle = (low + high) >> 1;
-    if (starts[middle]! <= entry) low = middle;
-    else high = middle;
-  }
-  return low;
+  for (let at = refs.indexOf(row); at >= 0; at = refs.indexOf(row, at + 1)) visit(rangeOf(refStarts, at));
 }
 
 function marked(rows: readonly number[]): Uint8Array {

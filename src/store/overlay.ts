@@ -1,7 +1,7 @@
 // Records as the journal, or this process, has them since the snapshot. Knows no file and no table.
 import type { FilePath } from "../model/path.ts";
 import type { Asked } from "../model/question.ts";
-import { HALF, type TaskRecord } from "../model/state.ts";
+import { EMPTY_RECORD, HALF, type TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { mayBeTraced } from "./codec.ts";
 
@@ -21,11 +21,6 @@ export interface Begun {
   /** undefined: what the snapshot has. */
   readonly before: Overlay | undefined;
 }
-
-const EMPTY_RECORD: TaskRecord = {
-  status: "running", key: "", parts: {}, inputs: [], folders: [], custom: [], discovered: [], upstream: [], upstreamKeys: [],
-  outputs: [], members: [], value: null, start: 0, end: 0, goodMs: 0, exit: null, signal: null, attempts: 0, peakKb: 0, reasons: [], error: null,
-};
 
 /** The record while a task runs: the last one, no longer good, with the outputs that are being made marked as halves. */
 export function started(before: TaskRecord | null, { halves, start }: Begun): TaskRecord {

@@ -1,0 +1,13 @@
+// A list cut into ranges, as columns of edges and rows are: `starts` says where each range begins. Numbers only.
+
+/** The range that holds an entry: the last one that begins at or before it. */
+export function rangeOf(starts: Uint32Array, entry: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low + 1 < high) {
+    const middle = (low + high) >> 1;
+    if (starts[middle]! <= entry) low = middle;
+    else high = middle;
+  }
+  return low;
+}
