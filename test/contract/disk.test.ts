@@ -1,15 +1,15 @@
 // This machine's disk and the one in memory against the same contract.
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDisk } from "../../src/system/disk.ts";
+import { tempFolder } from "../support/folder.ts";
 import { openMemoryDisk } from "../support/memory-disk.ts";
 import { diskContract } from "./disk.ts";
 import type { DiskStage } from "./disk.ts";
 
 diskContract("the disk of this machine", (): DiskStage => {
-  const root = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "tg-disk-")));
+  const root = tempFolder("tg-disk");
   const at = (path: string): string => join(root, path);
   return {
     disk: openDisk(root, join(root, ".tg")),

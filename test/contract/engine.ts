@@ -1,12 +1,12 @@
 // What every engine promises for commands, whatever starts the processes. Run with `engineContract(name, open)`.
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
 import type { Engine, Job, JobResult, RunningJob } from "../../src/model/ports.ts";
 import type { TaskName } from "../../src/model/task.ts";
+import { tempFolder } from "../support/folder.ts";
 
 export interface Bench {
   readonly dir: string;
@@ -25,7 +25,7 @@ export interface Told {
 }
 
 export function openBench(engine: Engine): Bench {
-  const dir = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "tg-engine-")));
+  const dir = tempFolder("tg-engine");
   let count = 0;
   const job = (over: Partial<Job>): Job => ({
     task: "t" as TaskName,

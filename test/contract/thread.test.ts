@@ -1,16 +1,15 @@
 // A sweep by two threads says what a sweep by one says, whatever becomes of the second.
 import assert from "node:assert/strict";
 import fs from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { COLUMN_NAMES, emptyColumns, FileTable, KIND, RACY, type Columns } from "../../src/model/table.ts";
 import { openDisk } from "../../src/system/disk.ts";
 import type { HelperOptions } from "../../src/system/thread.ts";
 import { repo } from "../support/rig.ts";
+import { tempFolder } from "../support/folder.ts";
 
-const root = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "tg-helper-")));
-after(() => fs.rmSync(root, { recursive: true, force: true }));
+const root = tempFolder("tg-helper");
 
 const ROWS = 60_000;
 const FILES = 400;

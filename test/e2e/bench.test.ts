@@ -2,15 +2,14 @@
 // print its tables. What it measures is not looked at.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { after, describe, test } from "node:test";
+import { describe, test } from "node:test";
+import { tempFolder } from "../support/folder.ts";
 
 const root = process.env["TG_REPO"]!;
-const dir = mkdtempSync(join(tmpdir(), "tg-bench-test-"));
-after(() => rmSync(dir, { recursive: true, force: true }));
+const dir = tempFolder("tg-bench-test");
 
 interface Section {
   readonly phases: readonly { readonly name: string; readonly rows: Readonly<Record<string, { readonly ms: readonly number[]; readonly ran: readonly (number | null)[] }>> }[];

@@ -2,15 +2,14 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import process from "node:process";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { repo } from "../support/rig.ts";
+import { tempFolder } from "../support/folder.ts";
 
 const isNode = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
-const top = fs.mkdtempSync(path.join(os.tmpdir(), "tg-compiled-"));
-after(() => fs.rmSync(top, { recursive: true, force: true }));
+const top = tempFolder("tg-compiled");
 
 /** A copy of the package and a project that is up to date. */
 function setUp(name: string): { home: string; main: string; kept(): string[]; run(env?: Record<string, string>): string } {

@@ -2,14 +2,13 @@
 import assert from "node:assert/strict";
 import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import process from "node:process";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { repo } from "../support/rig.ts";
+import { tempFolder } from "../support/folder.ts";
 
-const top = fs.mkdtempSync(path.join(os.tmpdir(), "tg-package-"));
-after(() => fs.rmSync(top, { recursive: true, force: true }));
+const top = tempFolder("tg-package");
 
 interface Manifest {
   readonly version: string;

@@ -2,15 +2,14 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import process from "node:process";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { repo } from "../support/rig.ts";
+import { tempFolder } from "../support/folder.ts";
 
 const isNode = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
-const app = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "tg-stats-")));
-after(() => fs.rmSync(app, { recursive: true, force: true }));
+const app = tempFolder("tg-stats");
 
 fs.writeFileSync(path.join(app, "tasks.config.mjs"), 'export default { tasks: { a: { inputs: "in", outputs: "out", run: "cp in out" } } };\n');
 fs.writeFileSync(path.join(app, "in"), "1\n");

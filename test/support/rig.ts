@@ -3,10 +3,10 @@
 import { spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import net from "node:net";
-import os from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { after } from "node:test";
+import { tempFolder } from "./folder.ts";
 
 /** The repository, or what TG_PACKAGE names: an installed copy of the package (scripts/rows.mjs tests the packed one). */
 export const repo: string = process.env["TG_REPO"] ?? process.cwd();
@@ -82,16 +82,12 @@ export function isRunning(pid: number): boolean {
   });
 }
 
-const made: string[] = [];
 const alive = new Set<ReturnType<typeof spawn>>();
 function killAll(): void {
   for (const child of alive) child.kill("SIGKILL");
 }
 after(killAll); // a failed test may leave its tg at a gate
-process.on("exit", () => {
-  killAll();
-  for (const dir of made) fs.rmSync(dir, { recursive: true, force: true });
-});
+process.on("exit", killAll);
 
 export function splitWords(text: string): string[] {
   const words = text.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
@@ -104,6 +100,8 @@ function environment(extra: RunOptions["env"], bin: string): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {};
   for (const [name, value] of Object.entries(process.env)) if (!LEFT_OUT.test(name)) env[name] = value;
   env["PATH"] = `${bin}${path.delimiter}${env["PATH"] ?? ""}`;
+  // What a tg leaves that was killed goes with the workspace.
+  env["TMPDIR"] = path.join(bin, "../tmp");
   for (const [name, value] of Object.entries(extra ?? {})) {
     if (value === undefined) delete env[name];
     else env[name] = value;
@@ -208,11 +206,11 @@ function takeLog(file: string): string[] {
 
 /** A new project with `files`; `from` copies a folder first (a fixture or an example). Removed when the process ends. */
 export async function workspace(files: Readonly<Record<string, string>> = {}, from?: string): Promise<Workspace> {
-  const top = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "tg-test-")));
-  made.push(top);
+  const top = tempFolder("tg-test");
   const dir = path.join(top, "w"), bin = path.join(top, "bin");
   fs.mkdirSync(path.join(dir, "node_modules"), { recursive: true });
   fs.mkdirSync(bin);
+  fs.mkdirSync(path.join(top, "tmp"));
   if (from !== undefined) fs.cpSync(from, dir, { recursive: true, filter: (source) => !/(^|\/)(\.tg|node_modules)$/.test(path.relative(from, source)) });
   fs.symlinkSync(packageDir, path.join(dir, "node_modules/tg-build"));
   const tgArgv = [...runtime, path.join(packageDir, "bin/tg.cjs")];

@@ -2,25 +2,21 @@
 // leaves nothing behind.
 import assert from "node:assert/strict";
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { digestOf } from "../../../src/cache/blobs.ts";
 import { encodeResult } from "../../../src/cache/messages.ts";
 import { collect, LocalResults, measure } from "../../../src/cache/local.ts";
 import type { FilePath } from "../../../src/model/path.ts";
 import type { Identity, Seen } from "../../../src/model/state.ts";
 import type { StoredAction, StoredRun } from "../../../src/model/stored.ts";
-
-const made: string[] = [];
-after(() => made.forEach((dir) => fs.rmSync(dir, { recursive: true, force: true })));
+import { tempFolder } from "../../support/folder.ts";
 
 const seen = (path: string, identity: string): Seen => [path as FilePath, identity as Identity];
 const LOG = "log" as FilePath;
 
 function place(): { root: string; store: LocalResults; write(file: string, text: string, mode?: number): void; read(file: string): string | null } {
-  const root = fs.mkdtempSync(path.join(os.tmpdir(), "tg-cache-"));
-  made.push(root);
+  const root = tempFolder("tg-cache");
   return {
     root,
     store: new LocalResults(`${root}/.tg/cache`, root, "tool"),

@@ -1,15 +1,15 @@
 // tg init: package.json in, files out, nothing overwritten.
 import assert from "node:assert/strict";
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import type { InitCommand } from "../../../src/cli/commands.ts";
 import { calledScripts, init, planStarter } from "../../../src/cli/init.ts";
 import { initLines } from "../../../src/report/starter.ts";
+import { tempFolder } from "../../support/folder.ts";
 
 function folder(files: Record<string, string>): { dir: string; command: InitCommand; read(file: string): string } {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), "tg-init-"));
+  const dir = tempFolder("tg-init");
   for (const [file, text] of Object.entries(files)) {
     fs.mkdirSync(path.dirname(path.join(dir, file)), { recursive: true });
     fs.writeFileSync(path.join(dir, file), text);

@@ -1,14 +1,13 @@
 // Which config a person means, standing somewhere.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { findConfig } from "../../../src/config/find.ts";
 import type { AbsolutePath } from "../../../src/model/path.ts";
+import { tempFolder } from "../../support/folder.ts";
 
-const top = realpathSync(mkdtempSync(join(tmpdir(), "tg-find-")));
-after(() => rmSync(top, { recursive: true, force: true }));
+const top = tempFolder("tg-find");
 
 function files(name: string, ...paths: string[]): string {
   for (const path of paths) {

@@ -1,7 +1,6 @@
 // Loading real files: the dialects of imports, what is recorded, what goes wrong and where.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { after, test } from "node:test";
@@ -10,9 +9,9 @@ import type { AbsolutePath, FilePath } from "../../../src/model/path.ts";
 import { loadConfig, type LoadOptions } from "../../../src/config/load.ts";
 import type { LoadedConfig } from "../../../src/config/loaded.ts";
 import type { Problem } from "../../../src/model/problem.ts";
+import { tempFolder } from "../../support/folder.ts";
 
-const top = realpathSync(mkdtempSync(join(tmpdir(), "tg-load-")));
-after(() => rmSync(top, { recursive: true, force: true }));
+const top = tempFolder("tg-load");
 let count = 0;
 
 /** What stands for dist/index.js: the functions the configs below use. */

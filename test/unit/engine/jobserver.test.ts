@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { test, type TestContext } from "node:test";
 import { openJobserver, type Jobserver } from "../../../src/engine/jobserver.ts";
 import { readMakeflags } from "../../../src/model/makeflags.ts";
+import { tempFolder } from "../../support/folder.ts";
 
 function own(t: TestContext, jobs: number): Jobserver {
   const jobserver = openJobserver({ jobs, makeflags: "k", own: false });
@@ -16,9 +16,7 @@ function own(t: TestContext, jobs: number): Jobserver {
 
 /** A FIFO with so many tokens, as a make above would offer it; and how many are in it now. */
 function offered(t: TestContext, tokens: string): { readonly makeflags: string; count(): string } {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), "tg-test-"));
-  t.after(() => fs.rmSync(dir, { recursive: true }));
-  const file = path.join(dir, "fifo");
+  const file = path.join(tempFolder("tg-test"), "fifo");
   assert.equal(spawnSync("mkfifo", [file]).status, 0);
   const fd = fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_NONBLOCK);
   t.after(() => fs.closeSync(fd));

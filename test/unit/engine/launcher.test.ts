@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { once } from "node:events";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
@@ -11,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { directWords } from "../../../src/engine/command.ts";
 import { openLocalEngine } from "../../../src/engine/local.ts";
 import { gone, isRunning, openBench, startAndHear } from "../../contract/engine.ts";
+import { tempFolder } from "../../support/folder.ts";
 
 const here = fileURLToPath(import.meta.url);
 const skip = process.platform === "win32" || spawnSync("perl", ["-e", "1"]).status !== 0;
@@ -89,7 +89,7 @@ function tests(): void {
   });
 
   test("when tg is killed its launcher kills the job and ends", { skip }, async () => {
-    const child = spawn(process.execPath, [here, "tg"], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [here, "tg"], { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, TMPDIR: tempFolder("tg-launcher") } });
     const [bytes] = (await once(child.stdout, "data")) as [Buffer];
     const [leader, grandchild, keeper] = bytes.toString().slice(4).trim().split(" ").map(Number);
     assert.ok(isRunning(leader!) && isRunning(grandchild!) && isRunning(keeper!));
@@ -99,7 +99,7 @@ function tests(): void {
 
   test("without perl every command is started by the runtime", async () => {
     const path = process.env["PATH"];
-    const empty = fs.mkdtempSync(join(tmpdir(), "tg-launcher-"));
+    const empty = tempFolder("tg-launcher");
     const engine = openLocalEngine({ launchers: "always" });
     const { run, job } = openBench(engine);
     process.env["PATH"] = empty;

@@ -1,7 +1,6 @@
 // A build told in each manner: events in, exact text out.
 import assert from "node:assert/strict";
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 import type { Event } from "../../../src/model/event.ts";
@@ -13,6 +12,7 @@ import { plainReporter } from "../../../src/report/plain.ts";
 import type { Reporter, Voice } from "../../../src/report/reporter.ts";
 import { withStepSummary } from "../../../src/report/step-summary.ts";
 import { terminalReporter } from "../../../src/report/terminal.ts";
+import { tempFolder } from "../../support/folder.ts";
 
 interface Desk {
   readonly voice: Voice;
@@ -375,9 +375,8 @@ test("a build without tasks", () => {
   assert.equal(d.out(), "tg: nothing to do (0.01 s)\n");
 });
 
-test("a summary in Markdown for a step of GitHub Actions", (t) => {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), "tg-summary-"));
-  t.after(() => fs.rmSync(dir, { recursive: true }));
+test("a summary in Markdown for a step of GitHub Actions", () => {
+  const dir = tempFolder("tg-summary");
   const file = path.join(dir, "summary.md");
   const write = (events: readonly Event[]): string => {
     const d = desk({ quiet: true });

@@ -4,7 +4,6 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
@@ -12,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { acquireLock, readHolder } from "../../../src/store/lock.ts";
 import type { Holder, Lock } from "../../../src/store/lock.ts";
 import { bootId, startOf } from "../../../src/store/process.ts";
+import { tempFolder } from "../../support/folder.ts";
 
 const here = fileURLToPath(import.meta.url);
 const role = process.argv[2];
@@ -60,7 +60,7 @@ async function holder(dir: string): Promise<ChildProcess> {
 }
 
 function tests(): void {
-  const folder = (): string => fs.mkdtempSync(join(tmpdir(), "tg-lock-"));
+  const folder = (): string => tempFolder("tg-lock");
   const mine = (over: object): string => JSON.stringify({ pid: process.pid, start: startOf(process.pid) ?? "", boot: bootId(), command: "tg", nonce: "ab", since: Date.now(), ...over });
   const names = (dir: string): string[] => fs.readdirSync(dir).sort();
   /** A pid that was ours a moment ago and is nobody's now. */

@@ -3,7 +3,6 @@ import { execFileSync } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { test } from "node:test";
@@ -17,6 +16,7 @@ import { DamagedState } from "../../../src/model/ports.ts";
 import { COLUMN_NAMES, KIND } from "../../../src/model/table.ts";
 import type { Task, TaskName } from "../../../src/model/task.ts";
 import { State } from "../../../src/store/state.ts";
+import { tempFolder } from "../../support/folder.ts";
 
 const A = "a" as TaskName;
 const B = "bö b" as TaskName;
@@ -42,7 +42,7 @@ const GRAPH = makeGraph({
 const META = { stamp: { tool: "t", rows: [], env: [], settled: true }, declaredEnv: [], versions: [], params: "", lists: {}, said: "", hashers: false };
 
 function folder(): string {
-  return fs.mkdtempSync(path.join(os.tmpdir(), "tg-state-"));
+  return tempFolder("tg-state");
 }
 
 /** A state with a snapshot that holds A and a journal that adds B. */

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { openDisk } from "../../../src/system/disk.ts";
+import { tempFolder } from "../../support/folder.ts";
 
 /** Another filesystem than the one of temporary files, on most machines. */
 const other = "/dev/shm";
@@ -15,7 +16,7 @@ const elsewhere = fs.existsSync(other) && fs.statSync(other).dev !== fs.statSync
 const linux = { skip: process.platform !== "linux" };
 
 function folder(): string {
-  return fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "tg-disk-")));
+  return tempFolder("tg-disk");
 }
 
 /** A file whose name is `bytes` (printf's octal escapes). By the shell: Deno has no such paths. */
@@ -51,7 +52,7 @@ test("names that are no UTF-8 are removed with their folder", noBytes, () => {
 
 test("a file past 2 GiB is read in pieces", { skip: !fs.existsSync(other) }, () => {
   // Holes of a tmpfs cost nothing to read; on a disk they take seconds.
-  const root = fs.mkdtempSync("/dev/shm/tg-disk-");
+  const root = tempFolder("tg-disk", other);
   const disk = openDisk(root, join(root, ".tg"));
   const size = 2 ** 31 + 3;
   disk.write("big", "start");
@@ -62,7 +63,6 @@ test("a file past 2 GiB is read in pieces", { skip: !fs.existsSync(other) }, () 
     seen += piece.length;
   });
   assert.deepEqual([taken, seen, first], [size, size, "start\0"]);
-  fs.rmSync(root, { recursive: true });
 });
 
 test("a file whose size the system does not tell is read whole", linux, () => {
@@ -80,7 +80,7 @@ test("a path that no disk can have is an error with a name", () => {
 
 test("a move to another filesystem copies with modes, times, links and odd names, and removes", { skip: !elsewhere }, () => {
   const root = folder();
-  const target = fs.mkdtempSync(join(other, "tg-disk-"));
+  const target = tempFolder("tg-disk", other);
   const disk = openDisk(root, join(root, ".tg"));
   disk.write("tree/a/run", "program");
   fs.chmodSync(join(root, "tree/a/run"), 0o755);
@@ -99,7 +99,6 @@ test("a move to another filesystem copies with modes, times, links and odd names
   disk.write(`${target}/one`, "old");
   disk.move("one", `${target}/one`);
   assert.equal(Buffer.from(disk.read(`${target}/one`)).toString(), "new");
-  fs.rmSync(target, { recursive: true });
 });
 
 test("the clock makes its folder and one file; a read-only disk makes nothing and is careful", () => {

@@ -1,16 +1,15 @@
 // The quick way to a stat's numbers: there where it is known to be good, and the same numbers as fs gives.
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { FileTable, KIND } from "../../../src/model/table.ts";
 import { openDisk } from "../../../src/system/disk.ts";
 import { FIELD, msOf, openFields } from "../../../src/system/fields.ts";
+import { tempFolder } from "../../support/folder.ts";
 
-const root = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "tg-fields-")));
-after(() => fs.rmSync(root, { recursive: true, force: true }));
+const root = tempFolder("tg-fields");
 
 const versions = process.versions as Record<string, string | undefined>;
 const isNode20 = versions["bun"] === undefined && versions["deno"] === undefined && versions["node"]!.startsWith("20.");

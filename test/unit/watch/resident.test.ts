@@ -1,16 +1,15 @@
 // The watch's side of questions: only those of this user, whole and on the present terms, reach it; nothing is left behind.
 import assert from "node:assert/strict";
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import process from "node:process";
-import { after, test, type TestOptions } from "node:test";
+import { test, type TestOptions } from "node:test";
 import { encodeAsk, parseOffer, type Answer, type Ask, type Offer, type Terms } from "../../../src/model/resident.ts";
 import { openResident } from "../../../src/watch/resident.ts";
+import { tempFolder } from "../../support/folder.ts";
 
 const linux: TestOptions = { skip: process.platform === "linux" ? false : "the watch is asked on Linux only" };
-const top = fs.mkdtempSync(path.join(os.tmpdir(), "tg-resident-"));
-after(() => fs.rmSync(top, { recursive: true, force: true }));
+const top = tempFolder("tg-resident");
 
 const TERMS: Terms = { root: "/w", config: "/w/tasks.config.ts", env: [["MODE", null]] };
 const ASK: Ask = { args: ["status"], cwd: "/w", env: {}, isTty: false };
