@@ -7,16 +7,20 @@ import { ABSENT } from "../model/state.ts";
 import { KIND } from "../model/table.ts";
 import { answerNow, filesOf, housePath, virtualFiles } from "./answers.ts";
 import { bringIn, type GrowingRun } from "./growing.ts";
+import type { Remakes } from "./remakes.ts";
 import type { Situation } from "./situation.ts";
 
 interface Wait {
+  /** What it hangs on: who asks for its task from there asks in a circle. */
   readonly on: readonly number[];
+  lasts(): boolean;
   readonly done: () => void;
 }
 
 export interface AskingRun extends GrowingRun {
   /** An output of a fresh task is not on disk: let the task run. */
   make(task: number, neededBy: number): void;
+  readonly remakes: Pick<Remakes, "areRead" | "bringBack">;
   wake(): void;
 }
 
@@ -50,9 +54,16 @@ export class Asking {
     }
     const new_ = targets.filter((target) => s.parts.wanted[target] === 0);
     if (new_.length > 0) bringIn(this.#run, task, new_);
-    this.#makeVirtual(task, question, targets);
+    for (let makers = this.#virtual(question, targets); makers.length > 0; makers = this.#virtual(question, targets)) {
+      if (this.#run.plan.isStopping() || !this.#run.remakes.areRead(makers, task)) {
+        for (const maker of makers) this.#run.make(maker, task);
+        break;
+      }
+      // Readers may ask for this very task: what is waited for is that they end or wait themselves.
+      await this.#wait(task, [], () => !this.#run.plan.isStopping() && this.#run.remakes.areRead(makers, task));
+    }
     const open = targets.filter((target) => this.#isOpen(target));
-    if (open.length > 0) await this.#wait(task, open);
+    if (open.length > 0) await this.#wait(task, open, () => open.some((target) => this.#isComing(target)));
     const failed = targets.find((target) => !this.#isGood(target));
     if (failed !== undefined) return { ok: false, message: this.#run.plan.isStopping() && this.#isOpen(failed) ? "the build is being stopped" : `${JSON.stringify(s.parts.graph.name(failed))} ${this.#run.plan.placeOf(failed) === "blocked" ? "is blocked" : "failed"}` };
     return this.#reply(s, task, question, note);
@@ -79,21 +90,25 @@ export class Asking {
     return makersOf(graph, question.pattern).filter((maker) => maker !== task && pathBetween(graph, maker, task) === null);
   }
 
-  /** A file that stands by its record alone is made again for who reads it. */
-  #makeVirtual(task: number, question: Question, targets: readonly number[]): void {
+  /** Those of which a file stands by its record alone: it is made again for who reads it. */
+  #virtual(question: Question, targets: readonly number[]): number[] {
     const s = this.#run.w.situation;
-    for (const target of targets) {
-      if (this.#isOpen(target) || s.parts.graph.isBarrier(target)) continue;
+    return targets.filter((target) => {
+      if (this.#isOpen(target) || s.parts.graph.isBarrier(target)) return false;
       const outputs = s.record(target)?.outputs ?? [];
-      const gone = question.kind === "need"
+      return question.kind === "need"
         ? outputs.some(([path, identity]) => identity !== ABSENT && s.parts.world.kindOf(path) === KIND.absent)
         : question.kind === "glob" && virtualFiles(s, target).some(matcherOf(question.pattern));
-      if (gone) this.#run.make(target, task);
-    }
+    });
   }
 
   #isOpen(target: number): boolean {
     return ["waiting", "ready", "running", "paused"].includes(this.#run.plan.placeOf(target));
+  }
+
+  /** Is it still to be made in this build? */
+  #isComing(target: number): boolean {
+    return this.#isOpen(target) && !(this.#run.plan.isStopping() && ["waiting", "ready"].includes(this.#run.plan.placeOf(target)));
   }
 
   #isGood(target: number): boolean {
@@ -101,15 +116,16 @@ export class Asking {
     return place === "out" || place === "done" || place === "skipped" || (place === "failed" && this.#run.plan.isAllowed(target));
   }
 
-  #wait(task: number, on: readonly number[]): Promise<void> {
+  #wait(task: number, on: readonly number[], lasts: () => boolean): Promise<void> {
     return new Promise((done) => {
       const waits = this.#waits.get(task);
-      if (waits !== undefined) waits.add({ on, done });
+      if (waits !== undefined) waits.add({ on, lasts, done });
       else {
-        this.#waits.set(task, new Set([{ on, done }]));
+        this.#waits.set(task, new Set([{ on, lasts, done }]));
         if (!this.#over.has(task)) this.#run.plan.leave(task);
       }
       this.settle();
+      this.#run.remakes.bringBack();
       this.#run.wake();
     });
   }
@@ -117,19 +133,25 @@ export class Asking {
   /** Something ended, or nothing starts any more: who has nothing to wait for comes back. Did somebody? */
   settle(): boolean {
     let back = false;
-    const stopping = this.#run.plan.isStopping();
     for (const [task, waits] of this.#waits) {
       for (const wait of waits) {
-        if (wait.on.some((target) => this.#isOpen(target) && !(stopping && ["waiting", "ready"].includes(this.#run.plan.placeOf(target))))) continue;
+        if (wait.lasts()) continue;
         waits.delete(wait);
         this.#over.set(task, [...(this.#over.get(task) ?? []), wait]);
       }
+      if (waits.size === 0) this.#waitForInputs(task, waits);
       if (waits.size > 0) continue;
       this.#waits.delete(task);
       this.#run.plan.resume(task);
       back = true;
     }
     return back;
+  }
+
+  /** While it waited, what it reads may have begun to be made again. */
+  #waitForInputs(task: number, waits: Set<Wait>): void {
+    const on = this.#run.w.situation.openUpstream(task).filter((maker) => this.#isComing(maker));
+    if (on.length > 0) waits.add({ on, lasts: () => on.some((maker) => this.#isComing(maker)), done: () => {} });
   }
 
   /** The plan gives a task a slot: true if it was one that waited, which goes on now. */

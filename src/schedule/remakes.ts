@@ -4,40 +4,53 @@ import { type Users } from "../graph/graph.ts";
 import { VALIDATE } from "../model/graph.ts";
 import type { Plan } from "./plan.ts";
 
+export interface RemakesOptions {
+  users(): Users;
+  /** Who asked for a task, or for what it makes, in this build. */
+  askers(task: number): Iterable<number>;
+  /** The task runs, and does not wait for another one. */
+  isReading(task: number): boolean;
+}
+
 export class Remakes {
   readonly #plan: Plan;
-  readonly #isReading: (task: number) => boolean;
+  readonly #o: RemakesOptions;
   /** Put aside, and come back but not looked at yet. */
   readonly #off: Set<number> = new Set();
   readonly #back: Set<number> = new Set();
 
-  /** `isReading`: the task runs, and does not wait for another one. */
-  constructor(plan: Plan, isReading: (task: number) => boolean) {
+  constructor(plan: Plan, options: RemakesOptions) {
     this.#plan = plan;
-    this.#isReading = isReading;
+    this.#o = options;
   }
 
-  /** Puts a task that was given to start aside until another one has ended, if that may read what the makers would clear. */
-  putOff(task: number, makers: readonly number[], users: Users): boolean {
+  /** May a running task other than `task` read what the makers would clear? */
+  areRead(makers: readonly number[], task: number): boolean {
+    const users = this.#o.users();
     const seen = new Set(makers);
     const stack = [...makers];
+    const reads = (user: number): boolean => {
+      if (seen.has(user)) return false;
+      seen.add(user);
+      stack.push(user);
+      return user !== task && this.#o.isReading(user);
+    };
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-      for (let e = users.start[at]!; e < users.start[at + 1]!; e++) {
-        const user = users.users[e]!;
-        if (users.kinds[e] === VALIDATE || seen.has(user)) continue;
-        if (user !== task && this.#isReading(user)) {
-          this.#plan.leave(task);
-          this.#off.add(task);
-          return true;
-        }
-        seen.add(user);
-        stack.push(user);
-      }
+      for (let e = users.start[at]!; e < users.start[at + 1]!; e++) if (users.kinds[e] !== VALIDATE && reads(users.users[e]!)) return true;
+      for (const asker of this.#o.askers(at)) if (reads(asker)) return true;
     }
     return false;
   }
 
-  /** A task has ended: who was put off is looked at again. */
+  /** Puts a task that was given to start aside until another one has ended or waits itself, if that may read what the makers would clear. */
+  putOff(task: number, makers: readonly number[]): boolean {
+    if (!this.areRead(makers, task)) return false;
+    this.#plan.leave(task);
+    this.#off.add(task);
+    return true;
+  }
+
+  /** A task has ended or begun to wait: who was put off is looked at again. */
   bringBack(): void {
     for (const task of this.#off) {
       this.#plan.resume(task);

@@ -95,9 +95,9 @@ export class Run {
     this.#users = lateUsers(w.situation.parts.graph);
     this.#growth = { w, plan, endings: this.#endings, demands: (wanted) => options.demands(wanted), isRunning: (task) => this.#running.has(task) };
     this.#growths = new Growths({ ...this.#growth, expand: options.expand, grown: (graph) => (this.#users = lateUsers(graph)) });
-    this.#asking = new Asking({ ...this.#growth, make: (task, neededBy) => this.#make(task, neededBy), wake: () => (this.#changes++, this.#wake?.()) });
+    this.#remakes = new Remakes(plan, { users: () => this.#users.all(), askers: (task) => this.#asking.askers(task), isReading: (task) => this.#running.has(task) && !this.#asking.waits(task) });
+    this.#asking = new Asking({ ...this.#growth, remakes: this.#remakes, make: (task, neededBy) => this.#make(task, neededBy), wake: () => (this.#changes++, this.#wake?.()) });
     this.#temps = options.keepTemp ? null : new Temps({ situation: w.situation, emit: w.emit, asideDir: w.asideDir, isGood: (task) => this.#endings.isGood(task), askers: (task) => this.#asking.askers(task) });
-    this.#remakes = new Remakes(plan, (task) => this.#running.has(task) && !this.#asking.waits(task));
     this.#tending = new Tending({
       w, plan, endings: this.#endings, services: options.services, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, running: this.#running, wake: () => this.#wake?.(),
       fail: (task, problem, how, end) => this.#fail(task, problem, how, end), cancel: (task) => this.#interrupted(task, NOT_RUN, []),
@@ -201,7 +201,7 @@ export class Run {
     if (reasons === null) return;
     const makers = !mayLack(s, task) ? [] : virtualMakers(s, task).filter((maker) => !gaveUp(this.#plan, maker));
     if (makers.length === 0) return this.#start(task, reasons);
-    if (this.#remakes.putOff(task, makers, this.#users.all())) return this.#tries.putBack(task);
+    if (this.#remakes.putOff(task, makers)) return this.#tries.putBack(task);
     this.#makeFirst(task, makers);
   }
 

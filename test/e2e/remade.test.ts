@@ -1,0 +1,98 @@
+// A task is made again for a file of its that is gone, while others still read from it: that clears what it made, so whoever
+// needs the file is put off, and those who wait for others meanwhile come back when it is there again.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { workspace, type Workspace } from "../support/rig.ts";
+
+/** `a` makes `dist/` and `m`, and `b` takes `m` away. */
+const MADE = `import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+const gate = (command) => void execFileSync("sh", ["-c", command]);
+export default { tasks: {
+  a: { inputs: ["in"], outputs: ["dist/"], intermediates: ["m"], run: AGAIN + "cp in m; cp in dist/x" },
+  b: { inputs: ["m"], outputs: ["n"], run: "mv m n" },
+`;
+
+function declare(w: Workspace, tasks: string, again = ""): void {
+  w.write("tasks.config.ts", `${MADE.replace("AGAIN", JSON.stringify(again === "" ? "" : `if test -e once; then ${again}; fi; touch once; `))}${tasks}\n} };\n`);
+}
+
+interface Told {
+  readonly event: string;
+  readonly task?: string;
+}
+
+/** "+task" where one starts and "-task" where it ends, in order. */
+function turns(stdout: string): string[] {
+  const events = stdout.trim().split("\n").map((line) => JSON.parse(line) as Told);
+  return events.flatMap(({ event, task }) => (event === "task-started" ? [`+${task}`] : event === "task-ended" ? [`-${task}`] : []));
+}
+
+test("a file that a function asks for is not made again while a command reads what that would clear", async () => {
+  const w = await workspace({ in: "1\n" });
+  const slow = w.gate("slow");
+  declare(w, `
+    slow: { inputs: ["dist/x"], outputs: ["s"], run: ${JSON.stringify(`${slow.command}; cat dist/x > s`)} },
+    late: { inputs: ["in"], outputs: ["l"], run: "touch l" },
+    asks: { after: ["b"], inputs: ["in"], outputs: ["o"], run: async (ctx) => { await Promise.all([ctx.need("m"), ctx.need("late")]); writeFileSync("o", readFileSync("m")); } },`);
+  const build = w.start("build -j4 --json slow asks");
+  await slow.reached();
+  await build.until(/"task-ended","task":"late"/);
+  slow.release();
+  const { code, stdout } = await build.done;
+  assert.equal(code, 0, stdout);
+  const order = turns(stdout);
+  assert.equal(order.filter((turn) => turn === "+a").length, 2, order.join(" "));
+  assert.ok(order.lastIndexOf("+a") > order.indexOf("-slow"), order.join(" "));
+  assert.deepEqual([w.read("s"), w.read("o")], ["1\n", "1\n"]);
+});
+
+test("who was put off for a reader goes on when the reader waits for it", async () => {
+  const w = await workspace({ in: "1\n" });
+  const reads = w.gate("reads");
+  declare(w, `
+    reads: { inputs: ["dist/x"], outputs: ["r"], run: async (ctx) => { gate(${JSON.stringify(reads.command)}); await ctx.need("o"); writeFileSync("r", readFileSync("dist/x") + readFileSync("o", "utf8")); } },
+    c: { inputs: ["m"], after: ["b"], outputs: ["o"], run: "cp m o" },
+    d: { after: ["b"], outputs: ["d"], run: "touch d" },`);
+  const build = w.start("build -j4");
+  await reads.reached();
+  await build.until(/✓ d/);
+  reads.release();
+  const { code, stderr } = await build.done;
+  assert.equal(code, 0, stderr);
+  assert.equal(w.read("r"), "1\n1\n");
+});
+
+test("a reader may ask for the very function that is put off for it", async () => {
+  const w = await workspace({ in: "1\n" });
+  const reads = w.gate("reads");
+  declare(w, `
+    reads: { inputs: ["dist/x"], outputs: ["r"], run: async (ctx) => { gate(${JSON.stringify(reads.command)}); await ctx.need("o"); writeFileSync("r", readFileSync("dist/x") + readFileSync("o", "utf8")); } },
+    late: { inputs: ["in"], outputs: ["l"], run: "touch l" },
+    asks: { after: ["b"], inputs: ["in"], outputs: ["o"], run: async (ctx) => { await Promise.all([ctx.need("m"), ctx.need("late")]); writeFileSync("o", readFileSync("m")); } },`);
+  const build = w.start("build -j4 reads asks");
+  await reads.reached();
+  await build.until(/✓ late/);
+  reads.release();
+  const { code, stderr } = await build.done;
+  assert.equal(code, 0, stderr);
+  assert.equal(w.read("r"), "1\n1\n");
+});
+
+test("a function that waited comes back when what it reads is there again", async () => {
+  const w = await workspace({ in: "1\n" });
+  const [first, second] = [w.gate("first"), w.gate("second")];
+  declare(w, `
+    reads: { inputs: ["dist/x"], outputs: ["r"], run: async (ctx) => { await ctx.need("y"); writeFileSync("r", readFileSync("dist/x")); } },
+    y: { inputs: ["in"], outputs: ["y"], run: ${JSON.stringify(`${first.command}; touch y`)} },
+    z: { after: ["y"], outputs: ["z"], run: "touch z" },
+    c: { inputs: ["m"], after: ["b"], outputs: ["o"], run: "cp m o" },`, second.command);
+  const build = w.start("build -j4 -k");
+  await Promise.all([first.reached(), second.reached()]);
+  first.release();
+  await build.until(/✓ z/);
+  second.release();
+  const { code, stderr } = await build.done;
+  assert.equal(code, 0, stderr);
+  assert.equal(w.read("r"), "1\n");
+});
