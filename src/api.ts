@@ -24,6 +24,7 @@ export interface Place {
   readonly params?: Readonly<Record<string, string>>;
 }
 
+/** A task as a build would find it. */
 export interface PlannedTask {
   readonly name: string;
   readonly state: TaskState;
@@ -52,14 +53,16 @@ function wantsOf(place: Place): Parameters<typeof statusOf>[1] {
   };
 }
 
-/** What a build would do: every wanted task with its state and reasons. Writes nothing. */
+/** What a build would do: every wanted task with its state and reasons, barriers apart. Writes nothing. Throws TgError. */
 export async function plan(place: Place = {}): Promise<readonly PlannedTask[]> {
   const answer = await statusOf(openMachine(PACKAGE), wantsOf(place));
   if (!answer.ok) throw new TgError(answer.problems);
   return answer.value.tasks.filter((task) => !task.barrier).map(({ name, state, reasons, key }) => ({ name, state, reasons, key }));
 }
 
+/** As the flags of `tg build` of the same names. */
 export interface RunOptions extends Place {
+  /** Tasks at a time. */
   readonly jobs?: number;
   readonly keepGoing?: boolean;
   readonly force?: boolean;
@@ -67,7 +70,10 @@ export interface RunOptions extends Place {
   readonly signal?: AbortSignal;
 }
 
-/** Builds. Yields each event as it happens; the last one is `build-ended` with the exit code. */
+/**
+ * Builds. Yields each event as it happens and returns the exit code, which the last one (`build-ended`) has too. What keeps it
+ * from starting is told as `problem` events, with exit code 2 or 3 and no `build-ended`; it throws for bugs of tg alone.
+ */
 export async function* run(options: RunOptions = {}): AsyncGenerator<Event, number> {
   const events: Event[] = [];
   let wake: () => void = () => {};

@@ -1,12 +1,12 @@
 // The public face: what a config imports. Types, and functions that mark plain data. Loads nothing of tg itself.
 
-/** JSON, or nothing: what a function task may return. */
+/** JSON, or nothing: what a function task may return. At most 8 MiB as text; what is larger is a file. */
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value } | void;
 
-/** `"90s"`, `"5m"`, `"2h"`, or milliseconds. */
+/** `"500ms"`, `"90s"`, `"5m"`, `"2h"`, or a number of milliseconds. */
 export type Duration = number | `${number}${"ms" | "s" | "m" | "h"}`;
 
-/** Bytes of an input to the text that stands for its content. */
+/** Bytes of an input to the text that stands for its content. Synchronous; if it throws or returns no text, the task fails. */
 export type Hash = (bytes: Uint8Array) => string;
 
 /**
@@ -48,14 +48,15 @@ export interface TaskContext {
   readonly task: string;
   /** Absolute path of the root. */
   readonly root: string;
-  /** Paths of all inputs, globs expanded, relative to the root. */
+  /** Paths of all inputs that exist, globs expanded, relative to the root. */
   readonly inputs: readonly string[];
-  /** Paths of the declared outputs, relative to the root. */
+  /** Paths of the declared outputs and intermediates, relative to the root; patterns are not among them. */
   readonly outputs: readonly string[];
+  /** Values of the parameters that the task declares, with their types. */
   readonly params: Readonly<Record<string, string | number | boolean | readonly (string | number | boolean)[]>>;
   /** Declared variables by name. Called, it looks up one that counts from then on: `await ctx.env("MODE")`. */
   readonly env: Readonly<Record<string, string>> & ((name: string) => Promise<string | undefined>);
-  /** Inputs that differ from the last successful run; all of them the first time. */
+  /** Paths of inputs that differ from the last run; all of them the first time and after a failure. */
   readonly changed: readonly string[];
   /** 1 for the first attempt. */
   readonly attempt: number;
@@ -69,27 +70,34 @@ export interface TaskContext {
   readonly failed?: { readonly task: string; readonly error: string; readonly exit: number | null };
   /** Throws `error` (or an error with that text) so that `retries` make no further attempt. */
   noRetry(error: unknown): never;
-  /** What the tasks named in `deps` returned; of a family, an object by key. A value that is not there throws. */
+  /** What the tasks named in `deps` returned; of a family, an object by key. Asking for a value that is not there throws a ReferenceError. */
   readonly deps: Readonly<Record<string, { readonly value: Value }>>;
-  /** Makes a task, or what makes a file, up to date, and gives its value. A file that nobody makes is an input from then on. */
+  /**
+   * Makes a task, or what makes a file, up to date, and gives its value (null where there is none). A file that nobody makes
+   * is an input from then on. Rejects when the task failed or is blocked, when there is neither task nor file, and where the
+   * two would wait for each other.
+   */
   need(target: string): Promise<Value>;
-  /** Files that match now, relative to the root. That others come or go is a reason to run. */
+  /** Files that match now, relative to the root, sorted. That others come or go is a reason to run. Rejects a bad pattern. */
   glob(pattern: string): Promise<string[]>;
-  /** Is there nothing at this path? That something appears is a reason to run. */
+  /** Is there nothing at this path? That something appears is a reason to run. Rejects for what another task makes: `need` it. */
   absent(path: string): Promise<boolean>;
-  /** Aborted when the build is. */
+  /** Aborted when the build is, and when the task's time is up. */
   readonly signal: AbortSignal;
   /** A line for the task's log. */
   log(text: string): void;
   /** What the task has to say on the page that `tg report` writes; kept even if it fails afterwards. */
   readonly report: {
+    /** Markdown (GitHub's). */
     md(text: string, title?: string): void;
+    /** Goes into the page as it is. */
     html(text: string, title?: string): void;
-    /** A file or its bytes: PNG, JPEG, GIF, WebP or SVG. */
+    /** A file (relative to the working folder) or its bytes: PNG, JPEG, GIF, WebP or SVG. Throws a TypeError for anything else. */
     image(source: string | Uint8Array, title?: string): void;
   };
 }
 
+/** What counts besides files and commands, and whether results are kept. */
 export interface CacheOptions {
   /** Any text; another one makes the task stale. */
   readonly version?: string;
@@ -109,7 +117,7 @@ export type Hook = string | readonly string[] | ((ctx: TaskContext) => unknown);
 
 /** How much of time and of the machine a task may take, and how often it is tried. */
 export interface Unit {
-  /** Longest an attempt may run; then all its processes are ended and the attempt has failed. Waiting for a slot does not count. */
+  /** Longest an attempt may run; then all its processes get SIGTERM, after 3 s SIGKILL, and the attempt has failed. Waiting for a slot does not count. */
   readonly timeout?: Duration;
   /** Longest from the moment all it needs is made to its end: waiting, all attempts and the pauses between them. */
   readonly deadline?: Duration;
@@ -127,7 +135,7 @@ export interface Unit {
   readonly rate?: `${number}/${"s" | "m" | "h"}`;
   /** Higher goes first among ready tasks; what it needs is as urgent. Default 0. */
   readonly priority?: number;
-  /** Further attempts after a failed one, each from cleared outputs. */
+  /** How many further attempts after a failed one, each from cleared outputs. Default 0. */
   readonly retries?: number | { readonly count: number; readonly backoff?: Backoff };
 }
 
@@ -152,6 +160,7 @@ export interface Service {
 export interface Task extends Unit {
   /** Shell text (`sh -c`), a program with its arguments (no shell), or a function that runs in a process of its own. */
   readonly run?: string | readonly string[] | ((ctx: TaskContext) => Value | Promise<Value>);
+  /** What it reads: another content, file or executable bit makes it stale. */
   readonly inputs?: Input | readonly Input[];
   /** Must exist after a successful run. Parent folders are made before it. */
   readonly outputs?: Output | readonly Output[];
@@ -209,6 +218,7 @@ export interface Task extends Unit {
   readonly interruptible?: boolean;
   /** Makes it a service: it runs until it is stopped, and who needs it waits until it is ready. `{}`: ready once it is started. */
   readonly service?: Service;
+  /** For `tg list` and `--help`. */
   readonly description?: string;
   /** For `tag:NAME` on the command line. */
   readonly tags?: string | readonly string[];
@@ -244,7 +254,7 @@ export interface Config {
   readonly onFailure?: Hook;
   /** Pass only declared variables and a short fixed list to commands. Default false. */
   readonly strictEnv?: boolean;
-  /** Keep results of all tasks that do not say otherwise (`store`), in at most `maxSize` (`"10GB"`). */
+  /** Keep results of all tasks that do not say otherwise (`store`), in at most `maxSize` (`"500MB"`, `"10GiB"` or bytes; default 10 GiB). */
   readonly cache?: { readonly store?: boolean; readonly maxSize?: string | number };
   /** Folder for what tg remembers. Default `.tg`. */
   readonly stateDir?: string;
@@ -284,6 +294,7 @@ export interface FileItem extends Item<string> {
   readonly ext: string;
 }
 
+/** What may be said of a family besides its items and their tasks. */
 export interface ForeachOptions<I> {
   /** Gives the key of an item. Default: the path below the pattern's fixed part, without ending; the text of an element. */
   readonly key?: (item: Omit<I, "key"> & { readonly key?: string }) => string;
