@@ -33,10 +33,9 @@ const USUAL = new Set(["HOME", "PATH", "PWD", "OLDPWD", "USER", "SHELL", "TMPDIR
 
 /** Told once: for a new or changed command. */
 function undeclaredEnv(stage: Stage, task: number): string[] {
-  const declared = stage.situation.parts.graph.task(task);
   const verdict = stage.survey.verdicts[task]!;
   const news = verdict.kind === "stale" && verdict.reasons.some((reason) => reason.code === "never-ran" || reason.code === "command-changed");
-  return news ? undeclaredEnvOf(declared) : [];
+  return news ? undeclaredEnvOf(stage.situation.parts.graph.task(task)) : [];
 }
 
 /** `$NAME` in the task's shell command, not declared, not assigned in the text. */

@@ -104,7 +104,7 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
           if (ahead.value.survey.problems.length > 0) return give(ahead.value.survey.problems, emit);
           await beforeJudging(doors, project, options, emit);
         }
-        const set = await setStage(doors, project, options, { readonly: false });
+        const set = await setStage(doors, project, options, { readonly: false, suspends: true });
         if (!set.ok) return give(set.problems, emit);
         stage = set.value;
         const problems = [...stage.survey.problems, ...(await replayFaults(stage, options))];
@@ -231,7 +231,8 @@ function announce(stage: Stage, emit: Emit, { total, jobs, start }: { total: num
   emit({ event: "build-started", total, toRun: tasks.length - maybe, maybe, jobs, time: start, estimateMs });
   for (const task of survey.open) {
     const verdict = survey.verdicts[task]!;
-    if (verdict.kind !== "fresh") emit({ event: "task-judged", task: project.graph.name(task), state: verdict.kind, reasons: verdict.reasons });
+    // Why is worked out where somebody asks.
+    if (verdict.kind !== "fresh") emit({ event: "task-judged", task: project.graph.name(task), state: verdict.kind, get reasons() { return verdict.reasons; } });
   }
 }
 

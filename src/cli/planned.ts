@@ -15,7 +15,8 @@ export interface PlanWishes {
 
 /** In ms; 0 when unknown. */
 export function durationMs(stage: Stage, task: number): number {
-  return usualMs(stage.situation.record(task));
+  const { records, graph } = stage.situation.parts;
+  return records.usualMs?.(graph.name(task)) ?? usualMs(stage.situation.record(task));
 }
 
 /** What tasks take, also of a graph that has grown; who asks for too much is told once. */
@@ -47,8 +48,8 @@ export function planOf(stage: Stage, options: PlanWishes, { jobs, demands }: { j
     keepGoing: options.keepGoing,
     maxFailures: options.maxFailures ?? Infinity,
     durationMs: (task) => durationMs(stage, task),
-    failedLast: (task) => stage.situation.record(task)?.status === "failed",
-    asksWhenReady: (task) => stage.situation.parts.graph.task(task).deadlineMs > 0,
+    failedLast: (task) => stage.situation.hanging?.hangs(task) !== true && stage.situation.record(task)?.status === "failed",
+    asksWhenReady: (task) => graph.isOrdinary?.(task) !== true && graph.task(task).deadlineMs > 0,
     inConfigOrder: jobs === 1 && options.shuffle === null,
     ...(options.shuffle === null ? {} : { shuffle: options.shuffle }),
   });

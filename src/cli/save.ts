@@ -23,7 +23,7 @@ export function saveState(doors: Doors, stage: Stage, ended: readonly number[], 
     const anew = !project.stored || (project.evaluated && !project.restamped) || !stage.memoHeld || project.tools.isNews() || (store.wantsCompaction() && store.hasReadAll());
     const good = live === null ? ended : anew ? new Set([...live.judgedHere(), ...ended]) : live.takeUnsettled(ended);
     const temps = tempsOnDisk(s.parts.graph);
-    for (const task of good) if (live !== null || s.trusted[task] === 0) settled.set(task, settledBits(s, task, temps));
+    for (const task of good) if (live !== null || s.trusted[task] === 0) settled.set(task, s.hanging?.stands(task) === true ? 1 : settledBits(s, task, temps));
     if (anew) {
       store.compact(project.base, metaOf(doors, stage), compactMemo(stage, settled));
     } else {

@@ -35,11 +35,12 @@ export interface Stage {
   readonly live: LiveSurvey | null;
 }
 
-/** `live`: the survey is to be kept. */
+/** `live`: the survey is to be kept. `suspends`: it is carried out (SurveyOptions). */
 export interface StageOptions {
   readonly readonly: boolean;
   readonly unjudged?: boolean;
   readonly live?: boolean;
+  readonly suspends?: boolean;
 }
 
 export async function setStage(doors: Doors, project: OpenProject, wants: Wants, o: StageOptions): Promise<Result<Stage>> {
@@ -78,11 +79,12 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
     await openDigest();
     return good({ project, situation, given, params: read.value, memoHeld, ...keptSurvey(situation, store) });
   }
-  let answer = survey(situation);
+  const suspends = o.suspends === true;
+  let answer = survey(situation, { suspends });
   if (answer === null) {
     await openDigest();
     situation = new Situation({ ...base, records, custom });
-    answer = survey(situation)!;
+    answer = survey(situation, { suspends })!;
   }
   return good({ project, situation, survey: { ...answer, problems: [...answer.problems, ...askedInVain(situation)] }, given, params: read.value, memoHeld, live: null });
 }
@@ -109,7 +111,7 @@ function keptSurvey(situation: Situation, store: OpenProject["store"]): Pick<Sta
   // What moved before is in the verdicts from the start.
   for (const set of [moved, forgotten]) set.clear();
   const readers = new Readers({ world, memo, count: graph.count, trusted: situation.trusted });
-  const answer = survey(situation, readers)!;
+  const answer = survey(situation, { readers })!;
   const live = new LiveSurvey({ situation, survey: answer, readers, traced: store.traced() });
   return { survey: answer, live: live.isSound() ? live : null };
 }

@@ -90,7 +90,7 @@ async function resultsFor(doors: Doors, stage: Stage, options: Wished): Promise<
 
 /** How large the store may be; 0 when no open task keeps results. */
 function storeBytes(stage: Stage): number {
-  return stage.survey.open.reduce((most, task) => Math.max(most, stage.project.graph.task(task).cache.store?.maxBytes ?? 0), 0);
+  return stage.survey.open.reduce((most, task) => Math.max(most, stage.project.graph.isOrdinary?.(task) === true ? 0 : stage.project.graph.task(task).cache.store?.maxBytes ?? 0), 0);
 }
 
 export function workshopOf(doors: Doors, stage: Stage, { engine, results, emit, graceMs }: Pick<Workshop, "engine" | "results" | "emit"> & { graceMs: number }): Workshop {

@@ -24,6 +24,7 @@ export function thawGraph(frozen: Frozen, table: FileTable): Graph {
     isBarrier: (task) => frozen.isBarrier(task),
     familyOf: (task) => frozen.familyOf(task),
     isTemp: (task) => frozen.isTemp(task),
+    isOrdinary: (task) => frozen.isOrdinary(task),
     hasTemps: () => frozen.hasTemps(),
     taskCount: () => frozen.taskCount(),
     needStart: frozen.needStart,

@@ -73,6 +73,8 @@ export interface Frozen {
   isBarrier(task: number): boolean;
   isDeprecated(task: number): boolean;
   isTemp(task: number): boolean;
+  /** A command that reads and makes files, and nothing else. */
+  isOrdinary(task: number): boolean;
   hasTemps(): boolean;
   taskCount(): number;
   familyOf(task: number): number;

@@ -32,6 +32,8 @@ export interface Graph {
   familyOf?(task: number): number;
   /** Does the task say `temp`? Only where it is known without the declarations (schedule/temps.ts). */
   isTemp?(task: number): boolean;
+  /** true: a command that reads and makes files, without tools, values, intermediates, limits or hooks. Only where it is known without the declarations. */
+  isOrdinary?(task: number): boolean;
   /** How many are no barriers, where it is known without a look at each. */
   taskCount?(): number;
   /** Is any task one? Where it is known without the declarations. */

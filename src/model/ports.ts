@@ -216,6 +216,8 @@ export interface ServiceHouse {
 /** Records by task name. Decoded on demand. */
 export interface Records {
   get(name: TaskName): TaskRecord | null;
+  /** How long it takes by its record, in ms, where that is known without it; 0: unknown. */
+  usualMs?(name: TaskName): number;
   /** Names with a record, live or not. */
   names(): Iterable<TaskName>;
 }

@@ -72,7 +72,7 @@ export function demandsOf(graph: Graph, wanted: Uint8Array, machine: Machine, be
   };
 
   for (let index = wanted.indexOf(1); index >= 0; index = wanted.indexOf(1, index + 1)) {
-    if (graph.isBarrier(index)) continue;
+    if (graph.isBarrier(index) || graph.isOrdinary?.(index) === true) continue;
     const task = graph.task(index);
     if (isPlain(task)) continue;
     for (const [resource, asked] of Object.entries(task.resources)) {

@@ -127,7 +127,10 @@ export class Endings {
     const name = this.#w.situation.parts.graph.name(task);
     const result = end.result ?? null;
     const now = this.#w.system.now();
-    if (outcome !== "tainted") this.#counts[outcome]++;
+    if (outcome !== "tainted") {
+      this.#counts[outcome]++;
+      this.#w.situation.hanging?.ended(task, outcome);
+    }
     if (outcome === "ran" || outcome === "restored") this.#good.set(task, outcome);
     this.#w.emit({
       event: "task-ended", task: name, outcome, reasons,

@@ -35,7 +35,7 @@ export function createPriority(options: PriorityOptions): Before {
 function ranksOf({ graph, reach }: PriorityOptions): Float64Array {
   const { needStart, needs, needKinds } = graph;
   const rank = new Float64Array(graph.count);
-  for (let i = 0; i < reach.length; i++) if (!graph.isBarrier(reach[i]!)) rank[reach[i]!] = graph.task(reach[i]!).priority;
+  for (let i = 0; i < reach.length; i++) if (!graph.isBarrier(reach[i]!) && graph.isOrdinary?.(reach[i]!) !== true) rank[reach[i]!] = graph.task(reach[i]!).priority;
   for (let i = reach.length - 1; i >= 0; i--) {
     const task = reach[i]!;
     for (let e = needStart[task]!; e < needStart[task + 1]!; e++) {

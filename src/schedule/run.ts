@@ -22,7 +22,7 @@ import { Temps } from "./temps.ts";
 import { startStep, type Step, type StepEnd } from "./step.ts";
 import { Tending } from "./tending.ts";
 import { Tries } from "./tries.ts";
-import { mayLack, virtualMakers, type Survey } from "./survey.ts";
+import { mayLack, verdictInTurn, virtualMakers, type Survey } from "./survey.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** A machine that slept, or whose clock was set, looks again after this time. */
@@ -208,7 +208,7 @@ export class Run {
   /** Why it runs; null if it does not, and that is settled. */
   #reasonsFor(task: number, must: Reason | undefined): readonly Reason[] | null {
     const s = this.#w.situation;
-    const { verdict } = s.judge(task, s.gather(task));
+    const verdict = verdictInTurn(s, task);
     if (verdict.kind === "fresh" && must === undefined) {
       s.pending[task] = 0;
       this.#endings.fresh(task, verdict);

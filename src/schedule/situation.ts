@@ -13,6 +13,7 @@ import { judge, keyOf, type Case, type Consumed, type Findings, type Newcomer } 
 import { declares, gatherInputs, type Gathered, type Globs } from "../staleness/match.ts";
 import { outputsNow, roleOf } from "../staleness/outputs.ts";
 import { replay } from "./answers.ts";
+import type { Hanging } from "./trust.ts";
 import { isService } from "../graph/services.ts";
 import { openLists, waitsForList } from "./awaited.ts";
 import { partsOf, type Given } from "../staleness/parts.ts";
@@ -54,6 +55,8 @@ export class Situation {
   settledSeq: Float64Array;
   readonly verdicts: (Verdict | undefined)[];
   readonly keys: (Digest | null | undefined)[];
+  /** Of tasks that hang on open ones alone; null: each is judged. */
+  hanging: Hanging | null = null;
   #leaves: Map<number, readonly number[]> = new Map();
   #runDeps: Map<number, ReadonlySet<string>> = new Map();
   #definitions: (Parts | undefined)[] = [];

@@ -78,6 +78,7 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   else if (task.retries.count > 0 || disk.lstat(w.logOf(task.name)).kind === "file") disk.append(w.logOf(task.name), `--- attempt ${o.attempt}\n`);
   if (o.attempt > 1) w.spoke.add(o.index);
   const start = w.system.now();
+  w.situation.hanging?.began(o.index);
   w.recorder.markStarted(task.name, start, halvesOf(task));
   const key = storedKey(w, p);
   const kept = key === null || o.attempt > 1 ? null : restoreRun(w, p, key, o.reasons);

@@ -7,6 +7,7 @@ import { digestReady } from "../staleness/digest.ts";
 import { isService, servicesOf } from "../graph/services.ts";
 import { callServices, judgeService } from "./demanded.ts";
 import { doubtedTasks } from "./doubt.ts";
+import { Suspense } from "./suspense.ts";
 import { Stirred, trust } from "./trust.ts";
 import type { Readers } from "./readers.ts";
 import type { Situation, SituationParts } from "./situation.ts";
@@ -28,8 +29,15 @@ export interface Survey {
 const FRESH: Verdict = { kind: "fresh", virtual: false };
 const FRESH_VIRTUAL: Verdict = { kind: "fresh", virtual: true };
 
-/** null: something must be judged and the hash is not open yet; open it and ask again with a new situation. `readers` takes down what each judged task asked about. */
-export function survey(s: Situation, readers: Readers | null = null): Survey | null {
+export interface SurveyOptions {
+  /** Takes down what each judged task asked about. */
+  readonly readers?: Readers;
+  /** What hangs on open tasks alone is not judged before these have ended. */
+  readonly suspends?: boolean;
+}
+
+/** null: something must be judged and the hash is not open yet; open it and ask again with a new situation. */
+export function survey(s: Situation, options: SurveyOptions = {}): Survey | null {
   const { graph, wanted, memo, world } = s.parts;
   const problems: Problem[] = [];
   const desk = { ...s.parts, stirred: new Stirred(graph, memo, world) };
@@ -37,13 +45,14 @@ export function survey(s: Situation, readers: Readers | null = null): Survey | n
   const few = services === null ? doubtedTasks(desk) : null;
   if (few !== null) {
     if (few.length > 0 && !digestReady()) return null;
-    const answer = judgeFew(s, few, readers);
+    const answer = judgeFew(s, few, openBench(s, desk.stirred, options));
     // Looking at one file may have shown another.
     if (few.length === 0 || desk.stirred.all().every((task) => s.trusted[task] === 0)) return answer;
     s.pending.fill(0);
     s.trusted.fill(0);
     s.keys.fill(undefined);
   }
+  const bench = openBench(s, desk.stirred, options);
   const all = { total: 0, /** Tasks that the memo does not vouch for, and barriers above such. */ doubted: [] as number[], virtual: false };
   for (const task of graph.order) {
     if (wanted[task] === 0) continue;
@@ -57,32 +66,46 @@ export function survey(s: Situation, readers: Readers | null = null): Survey | n
     } else if (!digestReady()) return null;
     else {
       all.doubted.push(task);
-      readers?.begin();
-      for (const problem of judgeAnew(s, task)) problems.push(problem);
-      readers?.end(task);
+      judgeOrHang(s, task, bench, problems);
     }
   }
   if (services !== null) callServices(s, services);
   // Where no trusted task stands by its record alone, and nobody calls for a service, whoever may have to run for another is
   // among the doubted.
   const doubted = all.virtual || (services !== null && s.pending.includes(1)) ? graph.order.filter((task) => wanted[task] === 1) : all.doubted;
-  return concluded(s, { doubted, total: all.total, problems });
+  return concluded(s, { doubted, total: all.total, problems }, bench);
+}
+
+/** What goes with judging, one after the other. */
+interface Bench {
+  readonly readers: Readers | null;
+  readonly suspense: Suspense | null;
+}
+
+function openBench(s: Situation, stirred: Stirred, { readers, suspends }: SurveyOptions): Bench {
+  const { graph, memo } = s.parts;
+  const suspense = suspends === true && memo !== null && servicesOf(graph) === null ? new Suspense(s, memo, stirred) : null;
+  s.hanging = suspense;
+  return { readers: readers ?? null, suspense };
+}
+
+function judgeOrHang(s: Situation, task: number, { readers, suspense }: Bench, problems: Problem[]): void {
+  if (suspense?.takes(task) === true) return;
+  readers?.begin();
+  for (const problem of judgeAnew(s, task)) problems.push(problem);
+  readers?.end(task);
 }
 
 /** All others are trusted. */
-function judgeFew(s: Situation, doubted: readonly number[], readers: Readers | null): Survey {
+function judgeFew(s: Situation, doubted: readonly number[], bench: Bench): Survey {
   const { graph, memo } = s.parts;
   const problems: Problem[] = [];
   s.verdicts.fill(FRESH);
   s.trusted.fill(1);
   s.settledSeq.set(memo!.settledSeq);
   for (const task of doubted) s.trusted[task] = 0;
-  for (const task of doubted) {
-    readers?.begin();
-    for (const problem of judgeAnew(s, task)) problems.push(problem);
-    readers?.end(task);
-  }
-  return concluded(s, { doubted, total: graph.taskCount?.() ?? countTasks(graph), problems });
+  for (const task of doubted) judgeOrHang(s, task, bench, problems);
+  return concluded(s, { doubted, total: graph.taskCount?.() ?? countTasks(graph), problems }, bench);
 }
 
 function countTasks(graph: SituationParts["graph"]): number {
@@ -91,7 +114,7 @@ function countTasks(graph: SituationParts["graph"]): number {
   return count;
 }
 
-function concluded(s: Situation, { doubted, total, problems }: { readonly doubted: readonly number[] | Uint32Array; readonly total: number; readonly problems: readonly Problem[] }): Survey {
+function concluded(s: Situation, { doubted, total, problems }: { readonly doubted: readonly number[] | Uint32Array; readonly total: number; readonly problems: readonly Problem[] }, { suspense }: Bench): Survey {
   const { graph } = s.parts;
   const services = servicesOf(graph);
   needVirtual(s, doubted);
@@ -100,7 +123,13 @@ function concluded(s: Situation, { doubted, total, problems }: { readonly doubte
   for (const task of doubted) if (s.pending[task] === 0 && graph.isBarrier(task)) openBarrier(s, task);
   const open: number[] = [];
   for (let task = s.pending.indexOf(1); task >= 0; task = s.pending.indexOf(1, task + 1)) if (!graph.isBarrier(task) && (services?.[task] !== 1 || calling!.has(task))) open.push(task);
+  suspense?.begin();
   return { verdicts: s.verdicts, open, doubted, reach: reachOf(s, doubted, open), total, problems };
+}
+
+/** The verdict when a task's turn has come, with everything above it done. */
+export function verdictInTurn(s: Situation, task: number): Verdict {
+  return s.hanging?.holds(task) === true ? s.verdicts[task]! : s.judge(task, s.gather(task)).verdict;
 }
 
 /** Judges one task from what is so now, what it needs being judged already. Returns what is wrong with its inputs. */
@@ -169,6 +198,7 @@ function hasVirtualNeed(s: Situation, task: number): boolean {
   for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
     const verdict = s.verdicts[graph.needs[e]!];
     if (graph.isBarrier(graph.needs[e]!)) return true;
+    if (graph.isOrdinary?.(graph.needs[e]!) === true) continue;
     if (verdict?.kind === "fresh" ? verdict.virtual : verdict !== undefined) return true;
   }
   return false;

@@ -2,6 +2,7 @@
 // in passing (cli/glance.ts) for all of them. Decides from columns; asks neither disk nor records.
 import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
 import { movedSince, type Memo } from "../model/memo.ts";
+import type { Outcome } from "../model/state.ts";
 import type { World } from "../staleness/world.ts";
 
 export interface TrustDesk {
@@ -61,6 +62,19 @@ export class Stirred {
       this.#memo?.eachOn(news, (one) => void (this.#tasks[one] = 1));
     }
   }
+}
+
+/** Tasks that are fresh unless what stands above them comes out as another (suspense.ts). */
+export interface Hanging {
+  /** The task is about to run: its record will be another one. */
+  began(task: number): void;
+  ended(task: number, outcome: Outcome): void;
+  /** Its turn has come, nothing above it is open: is it fresh? false: the judge must say. */
+  holds(task: number): boolean;
+  /** It was good last time, and waits for its turn. */
+  hangs(task: number): boolean;
+  /** It was found fresh by `holds`, and nothing has moved since. */
+  stands(task: number): boolean;
 }
 
 /** 0: it must be judged; 1: fresh; 3: fresh with an intermediate that is not on disk. */

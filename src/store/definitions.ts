@@ -21,6 +21,18 @@ export function encodeTask(task: Task): string {
   return JSON.stringify(kept);
 }
 
+/** What may be anything in a task of which nothing needs to be known but its files, its needs and its command. */
+const FREE: ReadonlySet<string> = new Set(["name", "at", "action", "inputs", "outputs", "deps", "after", "validate", "envNames", "envValues", "cwd", "shell", "params", "strictEnv", "description", "tags", "deprecated", "wrap", "timeoutMs", "retries", "onFail", "each"]);
+
+/** A command that reads and makes files, and nothing else: no tools, values, intermediates, limits or hooks of its own. */
+export function isOrdinary(task: Task): boolean {
+  const { action, inputs, outputs, deps, each } = task;
+  if (action === null || (action.kind !== "shell" && action.kind !== "argv") || each?.from !== undefined) return false;
+  if (outputs.length === 0 || outputs.some((output) => output.kind === "glob" || output.role !== "output")) return false;
+  if (inputs.some((input) => input.kind !== "not" && input.hasher !== undefined) || deps.some((dep) => dep.propagate !== "content")) return false;
+  return Object.entries(task).every(([field, value]) => FREE.has(field) || value === undefined || isUsual(field, value));
+}
+
 /** What may differ in a task without making its graph another one: its files, its needs and its name are as they were. */
 const OWN: ReadonlySet<string> = new Set(["action", "before", "afterRun"]);
 const NEVER: ReadonlySet<string> = new Set(["at", "description"]);

@@ -7,7 +7,7 @@ import { COLUMN_NAMES, emptyColumns, FileTable, type Columns } from "../model/ta
 import { TASK_DEFAULTS, type Task, type TaskName } from "../model/task.ts";
 import { findSlot, makeSlots } from "../model/slots.ts";
 import { openTexts, type TextBytes } from "../model/texts.ts";
-import { encodeTask } from "./definitions.ts";
+import { encodeTask, isOrdinary } from "./definitions.ts";
 import { writeContainer, type Good, type Section } from "./container.ts";
 import type { SecondPart } from "./second.ts";
 
@@ -74,12 +74,15 @@ const words = {
 const BARRIER = 1;
 const DEPRECATED = 2;
 const TEMP = 4;
+const ORDINARY = 8;
 
 export interface Snapshot {
   readonly table: FileTable;
   readonly frozen: Frozen;
   /** Stored record of each task, "" for none. Reads the second part. */
   record(task: number): string;
+  /** How long the task takes by its record, in whole ms; 0: unknown. Reads the second part. */
+  usualMs(task: number): number;
   /** 1: the task has a record. */
   readonly recorded: Uint8Array;
   /** 1: known to be fresh against the table's rows; 3: the same with an output that stands virtually. */
@@ -102,6 +105,7 @@ export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
   const meta: Meta = { ...EMPTY_META, ...kept, settings: { ...EMPTY_META.settings, ...kept.settings } };
   const definitions = new Texts("definitions", opened, second);
   const records = new Texts("records", opened, second);
+  const { offset: usual } = opened.place("usualMs");
   return {
     table: new FileTable({ columns, count: columns.kind.length, slots: opened.section("pathsSlots") as Uint32Array, paths: words.read("paths", opened) }),
     frozen: {
@@ -114,6 +118,7 @@ export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
       isDeprecated: (task) => (barriers[task]! & DEPRECATED) !== 0,
       isTemp: (task) => (barriers[task]! & TEMP) !== 0,
       taskCount: () => barriers.reduce((count, bits) => count + 1 - (bits & BARRIER), 0),
+      isOrdinary: (task) => (barriers[task]! & ORDINARY) !== 0,
       hasTemps: () => [TEMP, TEMP | BARRIER, TEMP | DEPRECATED, TEMP | BARRIER | DEPRECATED].some((bits) => barriers.includes(bits)),
       familyOf: (task) => families[task]! - 1,
       definition: (task) => definitions.get(task),
@@ -124,6 +129,7 @@ export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
       owners: opened.section("owners") as Uint32Array,
     },
     record: (task) => records.get(task),
+    usualMs: (task) => second.bytes(usual + 4 * task, usual + 4 * task + 4).readUInt32LE(0),
     recorded: opened.section("recorded") as Uint8Array,
     settled: opened.section("settled") as Uint8Array,
     refStarts: opened.section("refStarts") as Uint32Array,
@@ -138,6 +144,7 @@ export interface Contents {
   readonly graph: Graph;
   readonly meta: Omit<Meta, "trees" | "patterns" | "default" | "jobs" | "settings" | "stateDir" | "spareParams">;
   record(task: number): string;
+  usualMs(task: number): number;
   refs(task: number): readonly number[] | Uint32Array;
   readonly settled: Uint8Array;
 }
@@ -152,6 +159,7 @@ export function encodeSnapshot(contents: Contents, generation: string): Uint8Arr
   const definitions: string[] = [];
   const records: string[] = [];
   const barriers = new Uint8Array(graph.count);
+  const usual = new Uint32Array(graph.count);
   const families = new Uint32Array(graph.count);
   const owned: [number, number][] = [];
   const refStarts = new Uint32Array(graph.count + 1);
@@ -160,7 +168,8 @@ export function encodeSnapshot(contents: Contents, generation: string): Uint8Arr
     const task = graph.task(i);
     names.push(task.name);
     definitions.push(encodeTask(task));
-    barriers[i] = (task.action === null ? BARRIER : 0) | (task.deprecated === "" ? 0 : DEPRECATED) | (task.temp ? TEMP : 0);
+    barriers[i] = (task.action === null ? BARRIER : 0) | (task.deprecated === "" ? 0 : DEPRECATED) | (task.temp ? TEMP : isOrdinary(task) ? ORDINARY : 0);
+    usual[i] = Math.min(0xffff_ffff, Math.ceil(contents.usualMs(i)));
     families[i] = task.each === undefined ? 0 : graph.indexOf(task.each.family) + 1;
     for (const output of task.outputs) {
       if (output.kind === "file") owned.push([table.idOf(output.path), i]);
@@ -181,6 +190,7 @@ export function encodeSnapshot(contents: Contents, generation: string): Uint8Arr
   words.write("names", names, sections);
   Texts.write("definitions", definitions, { first: sections, second });
   Texts.write("records", records, { first: sections, second });
+  second.set("usualMs", usual);
   sections.set("recorded", Uint8Array.from(records, (text) => (text === "" ? 0 : 1)));
   sections.set("barriers", barriers).set("settled", contents.settled).set("owners", owners).set("families", families);
   sections.set("needStart", graph.needStart).set("needs", graph.needs).set("needKinds", graph.needKinds).set("order", graph.order);

@@ -8,7 +8,7 @@ import type { Memo } from "../model/memo.ts";
 import type { FilePath } from "../model/path.ts";
 import { type CompactMemo, type CompactMeta, type Store, type StoreStart } from "../model/ports.ts";
 import type { Notice } from "../model/problem.ts";
-import type { TaskRecord } from "../model/state.ts";
+import { usualMs, type TaskRecord } from "../model/state.ts";
 import { FileTable } from "../model/table.ts";
 import type { TaskName } from "../model/task.ts";
 import { decodeRecord, encodeRecord, mayBeTraced } from "./codec.ts";
@@ -134,6 +134,12 @@ export class State implements Store {
   get(name: TaskName): TaskRecord | null {
     const over = this.#later.overlay.get(name);
     return over === undefined ? this.#getStored(name) : this.#recordOf(over, name);
+  }
+
+  /** As usualMs() says of the record, in whole ms. */
+  usualMs(name: TaskName): number {
+    const at = this.#later.overlay.has(name) ? -1 : (this.#snapshot?.frozen.indexOf(name) ?? -1);
+    return at < 0 ? Math.ceil(usualMs(this.get(name))) : this.#snapshot!.usualMs(at);
   }
 
   #recordOf(over: Overlay, name: TaskName): TaskRecord | null {
@@ -283,7 +289,7 @@ export class State implements Store {
     const texts = Array.from({ length: graph.count }, (_, task) => this.#textOf(graph.name(task)));
     const unfinished = texts.some(isRunning) || Object.values(orphans).some(isRunning);
     const traced = texts.flatMap((text, task) => (mayBeTraced(text) ? [graph.name(task)] : []));
-    const bytes = encodeSnapshot({ table: this.table, graph, meta: { ...meta, orphans, unfinished, traced }, record: (task) => texts[task]!, ...memo }, generation);
+    const bytes = encodeSnapshot({ table: this.table, graph, meta: { ...meta, orphans, unfinished, traced }, record: (task) => texts[task]!, usualMs: (task) => this.usualMs(graph.name(task)), ...memo }, generation);
     writeWhole(this.#file, bytes);
     this.#writer?.close();
     this.#writer = null;

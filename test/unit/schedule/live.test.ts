@@ -39,7 +39,7 @@ class Scene {
     this.situation = this.#situation(this.world);
     keepSightings(this.world).moved.clear();
     const readers = new Readers({ world: this.world, memo: null, count: this.graph.count, trusted: this.situation.trusted });
-    const answer = survey(this.situation, readers)!;
+    const answer = survey(this.situation, { readers })!;
     this.live = new LiveSurvey({ situation: this.situation, survey: answer, readers, traced: [] });
   }
 

@@ -14,7 +14,7 @@ import type { FilePath } from "../../../src/model/path.ts";
 import type { Identity, TaskRecord } from "../../../src/model/state.ts";
 import { DamagedState } from "../../../src/model/ports.ts";
 import { COLUMN_NAMES, KIND } from "../../../src/model/table.ts";
-import type { Task, TaskName } from "../../../src/model/task.ts";
+import { TASK_DEFAULTS, type Task, type TaskName } from "../../../src/model/task.ts";
 import { State } from "../../../src/store/state.ts";
 import { tempFolder } from "../../support/folder.ts";
 
@@ -30,7 +30,7 @@ function record(status: TaskRecord["status"], output: string): TaskRecord {
 }
 
 function task(name: TaskName, output: string): Task {
-  return { name, action: { kind: "shell", text: "x" }, outputs: [{ kind: "file", path: output, role: "output", optional: false }], inout: [], inputs: [] } as unknown as Task;
+  return { ...TASK_DEFAULTS, name, action: { kind: "shell", text: "x" }, outputs: [{ kind: "file", path: output as FilePath, role: "output", optional: false }] };
 }
 
 const TASKS = [task(A, "a.txt"), task(B, "ü/b.txt")];

@@ -1,0 +1,134 @@
+// Tasks that the memo vouches for but for what stands above them and is open. Should that come out as it was, they are fresh
+// without ever being judged; else, or where a row has moved, the judge is asked as for any other. Decides from columns and
+// from the records of what ran; reads no record of those that hang.
+import { AFTER, VALIDATE } from "../model/graph.ts";
+import type { Memo } from "../model/memo.ts";
+import type { Outcome, Reason, TaskRecord, Verdict } from "../model/state.ts";
+import { judge } from "../staleness/judge.ts";
+import type { Situation } from "./situation.ts";
+import type { Hanging, Stirred } from "./trust.ts";
+
+const FRESH: Verdict = { kind: "fresh", virtual: false };
+
+type Maybe = Extract<Verdict, { kind: "maybe" }>;
+
+export class Suspense implements Hanging {
+  readonly #s: Situation;
+  readonly #memo: Memo;
+  readonly #stirred: Stirred;
+  /** By task: 1 while it hangs, 2 once it was found fresh. */
+  readonly #hangs: Uint8Array;
+  /** 1: it ended in this build, and not as it was. */
+  readonly #other: Uint8Array;
+  /** Records of tasks that run, as they were before. */
+  readonly #before: Map<number, TaskRecord | null> = new Map();
+  /** What was open when all had been judged. */
+  #open: Uint8Array | null = null;
+
+  constructor(s: Situation, memo: Memo, stirred: Stirred) {
+    this.#s = s;
+    this.#memo = memo;
+    this.#stirred = stirred;
+    this.#hangs = new Uint8Array(s.parts.graph.count);
+    this.#other = new Uint8Array(s.parts.graph.count);
+  }
+
+  /** Takes a task whose needs have been looked at. false: it must be judged. */
+  takes(task: number): boolean {
+    const { graph, forced, skipped } = this.#s.parts;
+    if (forced[task] === 1 || skipped[task] === 1 || this.#memo.settled[task] !== 1 || graph.isOrdinary?.(task) !== true) return false;
+    if (!this.#needsAreKnown(task) || this.#stirred.has(task)) return false;
+    this.#hangs[task] = 1;
+    this.#s.pending[task] = 1;
+    this.#s.verdicts[task] = this.#verdictOf(task);
+    return true;
+  }
+
+  /** Is one of them open by whose files it lives, and are all of them those that it was settled on? */
+  #needsAreKnown(task: number): boolean {
+    const { parts: { graph, skipped, wanted }, pending, trusted } = this.#s;
+    const { settled, settledSeq, resettled } = this.#memo;
+    let open = false;
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
+      const need = graph.needs[e]!;
+      const kind = graph.needKinds[e]!;
+      if (kind === VALIDATE) continue;
+      if (wanted[need] === 0 || skipped[need] === 1 || (graph.isBarrier(need) ? trusted[need] === 0 || resettled.length > 0 : settledSeq[need]! > settledSeq[task]!)) return false;
+      if (pending[need] === 0 && trusted[need] === 1) continue;
+      // Its record is the one that was there when the task was settled.
+      if (settled[need] !== 1) return false;
+      if (pending[need] === 0) continue;
+      if (kind === AFTER) return false;
+      open = true;
+    }
+    return open;
+  }
+
+  /** All have been judged. */
+  begin(): void {
+    this.#open = this.#s.pending.slice();
+  }
+
+  began(task: number): void {
+    if (!this.#before.has(task)) this.#before.set(task, this.#s.record(task));
+  }
+
+  ended(task: number, outcome: Outcome): void {
+    const before = this.#before.get(task) ?? null;
+    this.#before.delete(task);
+    this.#hangs[task] = 0;
+    if ((outcome !== "ran" && outcome !== "restored") || !gives(before, this.#s.record(task))) this.#other[task] = 1;
+  }
+
+  holds(task: number): boolean {
+    const { parts: { graph, memo, world }, pending } = this.#s;
+    // Of a graph that has grown nothing is known here.
+    if (memo !== this.#memo || this.#hangs[task] === 0) return false;
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
+      const need = graph.needs[e]!;
+      if (graph.needKinds[e] !== VALIDATE && (this.#other[need] === 1 || pending[need] === 1)) return false;
+    }
+    const rows = memo.refs(task);
+    for (let i = 0; i < rows.length; i++) world.look(rows[i]!);
+    if (this.#stirred.has(task)) return false;
+    this.#hangs[task] = 2;
+    this.#s.verdicts[task] = FRESH;
+    return true;
+  }
+
+  hangs(task: number): boolean {
+    return this.#hangs[task] === 1;
+  }
+
+  stands(task: number): boolean {
+    return this.#hangs[task] === 2 && this.holds(task);
+  }
+
+  /** What the judge would have said, should anybody ask why. */
+  #verdictOf(task: number): Maybe {
+    let reasons: Maybe["reasons"] | null = null;
+    const find = (): Maybe["reasons"] => this.#reasonsOf(task);
+    return { kind: "maybe", get reasons() { return (reasons ??= find()); } };
+  }
+
+  #reasonsOf(task: number): Maybe["reasons"] {
+    const s = this.#s;
+    const { pending, parts: { graph } } = s;
+    s.pending = this.#open ?? pending;
+    try {
+      const { verdict } = judge(s.caseOf(task, s.gather(task)));
+      if (verdict.kind !== "fresh") return verdict.reasons;
+    } finally {
+      s.pending = pending;
+    }
+    const needs = Array.from(graph.needs.subarray(graph.needStart[task]!, graph.needStart[task + 1]!));
+    const above = needs.find((need) => (this.#open ?? pending)[need] === 1) ?? needs[0]!;
+    return [{ code: "upstream-changed", task: graph.name(above), pending: true } satisfies Reason];
+  }
+}
+
+/** Does a task that was good give those below it what it gave before? */
+function gives(before: TaskRecord | null, now: TaskRecord | null): boolean {
+  if (before === null || now === null || now.status !== "ok" || (before.status !== "ok" && before.status !== "adopted")) return false;
+  return now.outputs.length > 0 && before.value === now.value && JSON.stringify([before.outputs, before.members]) === JSON.stringify([now.outputs, now.members]);
+}
