@@ -275,13 +275,15 @@ async function lockForSaving(doors: Doors, stage: Stage, options: BuildOptions):
   return null;
 }
 
+const NOBODY: ReadonlySet<number> = new Set();
+
 /** What an earlier build did not come to remove, or kept. */
 async function clearTemps({ project, situation, survey }: Stage, emit: Emit): Promise<void> {
   if (readersOfTemps(situation.parts).size === 0) return;
   await openDigest();
   const { wanted, skipped } = situation.parts;
   const isGood = (task: number): boolean => wanted[task] === 1 && skipped[task] === 0 && survey.verdicts[task]?.kind === "fresh";
-  new Temps({ situation, emit, asideDir: asidePath(project.graph.stateDir), isGood, askers: () => [] }).rest();
+  new Temps({ situation, emit, asideDir: asidePath(project.graph.stateDir), isGood, askers: () => NOBODY, asked: () => NOBODY }).rest();
 }
 
 function nothingOpen(stage: Stage, emit: Emit | null, { total, now }: { total: number; now: number }): RunEnd {

@@ -21,6 +21,7 @@ export interface Known {
   valueOf(task: number): string | null;
   identity(path: FilePath): Identity;
   virtual(path: FilePath): Identity | null;
+  standing(task: number, path: FilePath, recorded: Identity): Identity;
 }
 
 /** `open`: a task that the answer hangs on may still change it. */
@@ -83,7 +84,7 @@ function madeBy(s: Known, top: number): string[] {
       continue;
     }
     const record = s.record(task);
-    const made = [...(record?.outputs ?? []), ...(record?.members ?? [])].map(([path, identity]) => `${path} ${identity}`);
+    const made = [...(record?.outputs ?? []), ...(record?.members ?? [])].map(([path, identity]) => `${path} ${s.standing(task, path, identity)}`);
     const value = s.valueOf(task);
     if (value !== null) made.push(`value ${graph.name(task)} ${value}`);
     for (const piece of made.length > 0 ? made.sort() : [record?.key ?? ""]) pieces.push(piece);

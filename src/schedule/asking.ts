@@ -24,6 +24,8 @@ export interface AskingRun extends GrowingRun {
   wake(): void;
 }
 
+const NOBODY: ReadonlySet<number> = new Set();
+
 export class Asking {
   readonly #run: AskingRun;
   readonly #waits: Map<number, Set<Wait>> = new Map();
@@ -37,8 +39,15 @@ export class Asking {
     this.#run = run;
   }
 
-  askers(target: number): Iterable<number> {
-    return this.#askers.get(target) ?? [];
+  askers(target: number): ReadonlySet<number> {
+    return this.#askers.get(target) ?? NOBODY;
+  }
+
+  /** Who asked for anything that a task makes. */
+  asked(): Set<number> {
+    const all = new Set<number>();
+    for (const tasks of this.#askers.values()) for (const task of tasks) all.add(task);
+    return all;
   }
 
   /** `note` gets the question with a hash of its answer: at once, so that questions stand in the order they were asked in. */

@@ -97,7 +97,7 @@ export class Run {
     this.#growths = new Growths({ ...this.#growth, expand: options.expand, grown: (graph) => (this.#users = lateUsers(graph)) });
     this.#remakes = new Remakes(plan, { users: () => this.#users.all(), askers: (task) => this.#asking.askers(task), isReading: (task) => this.#running.has(task) && !this.#asking.waits(task) });
     this.#asking = new Asking({ ...this.#growth, remakes: this.#remakes, make: (task, neededBy) => this.#make(task, neededBy), wake: () => (this.#changes++, this.#wake?.()) });
-    this.#temps = options.keepTemp ? null : new Temps({ situation: w.situation, emit: w.emit, asideDir: w.asideDir, isGood: (task) => this.#endings.isGood(task), askers: (task) => this.#asking.askers(task) });
+    this.#temps = options.keepTemp ? null : new Temps({ situation: w.situation, emit: w.emit, asideDir: w.asideDir, isGood: (task) => this.#endings.isGood(task), askers: (task) => this.#asking.askers(task), asked: () => this.#asking.asked() });
     this.#tending = new Tending({
       w, plan, endings: this.#endings, services: options.services, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, running: this.#running, wake: () => this.#wake?.(),
       fail: (task, problem, how, end) => this.#fail(task, problem, how, end), cancel: (task) => this.#interrupted(task, NOT_RUN, []),
@@ -278,9 +278,7 @@ export class Run {
 
   #ended(task: number, end: StepEnd, how: { tainted: boolean; reasons: readonly Reason[] }): void {
     const s = this.#w.situation;
-    // Whatever ran may have added or removed files that somebody's pattern matches.
-    s.parts.globs.forgetAll();
-    s.parts.given.forgetTools();
+    s.stirred();
     switch (end.kind) {
       case "ran":
         s.pending[task] = 0;

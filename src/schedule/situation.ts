@@ -1,6 +1,6 @@
 // One build's (or status') view of everything the judge may ask: graph, records, world, what is still open. Joins them per
 // task; decides nothing itself.
-import { CONTENT, DEPS, type Graph } from "../model/graph.ts";
+import { CONTENT, type Graph } from "../model/graph.ts";
 import { isBelow, type FilePath } from "../model/path.ts";
 import type { Memo } from "../model/memo.ts";
 import type { Records } from "../model/ports.ts";
@@ -14,6 +14,7 @@ import { declares, gatherInputs, type Gathered, type Globs } from "../staleness/
 import { outputsNow, roleOf } from "../staleness/outputs.ts";
 import { replay } from "./answers.ts";
 import type { Hanging } from "./trust.ts";
+import { depLeaves } from "../graph/leaves.ts";
 import { isService } from "../graph/services.ts";
 import { openLists, waitsForList } from "./awaited.ts";
 import { partsOf, type Given } from "../staleness/parts.ts";
@@ -60,6 +61,8 @@ export class Situation {
   #leaves: Map<number, readonly number[]> = new Map();
   #runDeps: Map<number, ReadonlySet<string>> = new Map();
   #definitions: (Parts | undefined)[] = [];
+  /** Skipped tasks whose keys were taken from the files as they were then. */
+  readonly #skippedLeaves: Set<number> = new Set();
 
   constructor(parts: SituationParts) {
     this.parts = parts;
@@ -84,6 +87,13 @@ export class Situation {
     this.#runDeps.clear();
     this.#definitions = [];
     this.parts.globs.forgetAll();
+  }
+
+  /** Something ran: it may have added or removed files that somebody's pattern matches, and programs. */
+  stirred(): void {
+    this.parts.globs.forgetAll();
+    this.parts.given.forgetTools();
+    for (const leaf of this.#skippedLeaves) this.keys[leaf] = undefined;
   }
 
   record(task: number): TaskRecord | null {
@@ -219,9 +229,13 @@ export class Situation {
     // may stand as it is without being fresh: nobody has needed it since it changed.
     const stands = isService(this.parts.graph, leaf) ? this.trusted[leaf] === 1 : this.pending[leaf] === 0;
     if (stands && this.parts.skipped[leaf] === 0) return this.record(leaf)?.key ?? null;
-    const key = this.keys[leaf];
-    if (key !== undefined) return key;
-    return keyOf(this.caseOf(leaf, this.gather(leaf)));
+    const known = this.keys[leaf];
+    const key = known === undefined ? keyOf(this.caseOf(leaf, this.gather(leaf))) : known;
+    if (this.parts.skipped[leaf] === 1) {
+      this.#skippedLeaves.add(leaf);
+      this.keys[leaf] = key;
+    }
+    return key;
   }
 
   #outputsOf(leaf: number, declared: Task, open: boolean): readonly Seen[] {
@@ -234,37 +248,25 @@ export class Situation {
     const asRecorded = record.outputs.filter(([path]) => !declared.inout.includes(path));
     const patterned = record.members.filter(([member]) => !record.outputs.some(([tree, identity]) => identity.startsWith("t") && member.startsWith(tree + "/")));
     const seen = [...asRecorded, ...patterned];
-    const live = declared.drift === "keep" || this.parts.skipped[leaf] === 1;
-    const current = live ? seen.map(([path, identity]): Seen => [path, this.#asItIs(leaf, path, identity)]) : seen;
-    return [...current, ...declared.inout.map((path): Seen => [path, this.parts.world.input(path)])];
+    return [...seen.map(([path, identity]): Seen => [path, this.standing(leaf, path, identity)]), ...declared.inout.map((path): Seen => [path, this.parts.world.input(path)])];
   }
 
-  #asItIs(leaf: number, path: FilePath, recorded: Identity): Identity {
-    const now = outputsNow(this.parts.graph.task(leaf), this.parts.world);
+  /** An output as it was made; of a task that lets edits stand, or is skipped, as it is. */
+  standing(leaf: number, path: FilePath, recorded: Identity): Identity {
+    const declared = this.parts.graph.task(leaf);
+    if (declared.drift !== "keep" && this.parts.skipped[leaf] === 0) return recorded;
+    const now = outputsNow(declared, this.parts.world);
     const identity = recorded.startsWith("t") ? now.tree(path).identity : now.file(path);
     // An intermediate may stand by its record alone.
     return identity === ABSENT && this.parts.skipped[leaf] === 0 && now.role(path) === "intermediate" ? recorded : identity;
   }
 
-  /** Tasks that `deps` reach, barriers replaced by what they join. Index order. */
   #depLeaves(task: number): readonly number[] {
-    const { graph } = this.parts;
-    const known = this.#leaves.get(task);
-    if (known !== undefined) return known;
-    const found = new Set<number>();
-    const visited = new Set<number>();
-    const stack = [task];
-    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-      for (let e = graph.needStart[at]!; e < graph.needStart[at + 1]!; e++) {
-        const need = graph.needs[e]!;
-        if (graph.needKinds[e] !== DEPS || visited.has(need)) continue;
-        visited.add(need);
-        if (graph.isBarrier(need)) stack.push(need);
-        else found.add(need);
-      }
+    let leaves = this.#leaves.get(task);
+    if (leaves === undefined) {
+      leaves = depLeaves(this.parts.graph, task);
+      this.#leaves.set(task, leaves);
     }
-    const leaves = [...found].sort((a, b) => a - b);
-    this.#leaves.set(task, leaves);
     return leaves;
   }
 

@@ -1,6 +1,7 @@
 // Intermediates of `temp` tasks: which may go once everything that reads them stands good, and their removal. Judges
 // nothing: who stands good, it is told.
 import { usersOf } from "../graph/graph.ts";
+import { withNeeds } from "../graph/needs.ts";
 import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
 import type { Emit } from "../model/event.ts";
 import { parentOf, type FilePath } from "../model/path.ts";
@@ -12,6 +13,8 @@ import { roleOf, treeNow } from "../staleness/outputs.ts";
 import { forgetTree } from "./prepare.ts";
 import type { Situation } from "./situation.ts";
 
+const NOBODY: ReadonlySet<number> = new Set();
+
 export interface TempsOptions {
   readonly situation: Situation;
   readonly emit: Emit;
@@ -20,7 +23,9 @@ export interface TempsOptions {
   /** Does the task stand good in this build: fresh, or made? */
   isGood(task: number): boolean;
   /** Tasks that asked for it in the middle of their run. */
-  askers(task: number): Iterable<number>;
+  askers(task: number): ReadonlySet<number>;
+  /** All that asked for something. */
+  asked(): ReadonlySet<number>;
 }
 
 export class Temps {
@@ -46,15 +51,19 @@ export class Temps {
 
   /** Whatever may go goes. */
   rest(): void {
-    this.#lookUp();
+    this.#lookUp(true);
     for (const temp of this.#readers.keys()) this.#clear(temp);
   }
 
-  #lookUp(): void {
-    const { parts } = this.#o.situation;
-    if (parts === this.#parts) return;
+  /** At the end, who asked reads too: it is as the next build will know it. */
+  #lookUp(atEnd = false): void {
+    const { situation: s, asked } = this.#o;
+    const { parts } = s;
+    const askers = atEnd ? asked() : NOBODY;
+    if (parts === this.#parts && askers.size === 0) return;
     this.#parts = parts;
-    this.#readers = readersOfTemps(parts);
+    const traces = Array.from(askers, (task) => [parts.graph.name(task), s.record(task)?.trace ?? []] as const);
+    this.#readers = readersOfTemps(traces.length === 0 ? parts : { ...parts, graph: withNeeds(parts.graph, traces) });
     this.#read = new Map();
     this.#awaited.clear();
     for (const [temp, readers] of this.#readers) {
@@ -69,7 +78,7 @@ export class Temps {
   #clear(temp: number): void {
     const { situation: s, isGood, askers, emit } = this.#o;
     if (!isGood(temp) || s.pending[temp] === 1 || this.#isAwaited(temp)) return;
-    for (const asker of askers(temp)) if (!isGood(asker)) return;
+    for (const asker of askers(temp)) if (!isGood(asker) || mayFindUnseen(s.parts.graph, asker, this.#readers.get(temp)!)) return;
     try {
       const paths = clearAway(s, temp, this.#o.asideDir);
       if (paths.length === 0) return;
@@ -113,6 +122,11 @@ export function readersOfTemps({ graph, wanted, named, skipped }: Pick<Situation
     if (readers.length > 0) found.set(task, readers);
   }
   return found;
+}
+
+/** Could it read the files by its depfile without being known for it? */
+function mayFindUnseen(graph: Graph, task: number, readers: readonly number[]): boolean {
+  return graph.task(task).depfile !== null && !readers.includes(task);
 }
 
 /** For tasks of any build: will one remove this task's intermediates some time? */

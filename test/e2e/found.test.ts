@@ -131,6 +131,29 @@ tell([
   },
 ]);
 
+test("what stands for a skipped task that makes nothing is taken when its reader starts, not before others have written what it reads", async () => {
+  const w = await workspace({ n: "1\n", "tasks.config.ts": config(`
+    gen: { inputs: ["n"], outputs: ["gen/*.g"], run: "cp n gen/$(cat n).g" },
+    lint: { inputs: ["gen/*.g"], when: false, run: "true" },
+    use: { deps: ["gen", "lint"], outputs: ["use"], run: "echo use >> ran.log; touch use" },`) });
+  await w.tg("build");
+  await w.tg("build");
+  assert.equal(w.ran(), "use");
+});
+
+test("a function that needed a task whose edited outputs stand runs again for such an edit", async () => {
+  const w = await workspace({ n: "1\n", "tasks.config.ts": `import fs from "node:fs";
+export default { tasks: {
+  made: { inputs: ["n"], outputs: ["made"], drift: "keep", run: "cp n made" },
+  use: { outputs: ["use"], run: async (ctx) => { await ctx.need("made"); fs.copyFileSync("made", "use"); } },
+} };
+` });
+  await w.tg("build");
+  w.write("made", "mine\n");
+  assert.equal((await w.tg("build")).code, 0);
+  assert.equal(w.read("use"), "mine\n");
+});
+
 test("a producer is not made again while another task reads what that would clear", async () => {
   const w = await workspace({ in: "1\n" });
   const gate = w.gate("g");

@@ -141,6 +141,20 @@ export default { tasks: {
   assert.equal(w.read("asked"), "abc\n");
 });
 
+test("what only functions ask for goes in the same build", async () => {
+  const w = await staged({
+    files: {
+      in: "abc\n", "tasks.config.ts": `import fs from "node:fs";
+export default { tasks: {
+  cut: { inputs: ["in"], intermediates: ["work/cut"], temp: true, run: "cp in work/cut" },
+  ask: { outputs: ["asked"], run: async (ctx) => { await ctx.need("cut"); fs.copyFileSync("work/cut", "asked"); } },
+} };
+` },
+  });
+  await w.tg("build");
+  assert.deepEqual([w.read("asked"), w.exists("work/cut")], ["abc\n", false]);
+});
+
 test("killed between use and removal: the next build removes it, and runs nothing", async () => {
   const w = await staged({ tasks: [CUT, use("a"), '    last: { deps: ["a"], inputs: ["work/cut"], outputs: ["last"], run: "cp work/cut last" },'].join("\n"), files: FILES, given: ["build --keep-temp"] });
   w.ran();
