@@ -22,6 +22,7 @@ const prepare = "src/schedule/prepare.ts";
 const verify = "src/schedule/verify.ts";
 const leftovers = "src/schedule/leftovers.ts";
 const situation = "src/schedule/situation.ts";
+const temps = "src/schedule/temps.ts";
 const state = "src/store/state.ts";
 const stored = "src/schedule/stored.ts";
 const results = "src/cache/local.ts";
@@ -84,6 +85,16 @@ const MUTANTS = [
   ["what a task with leave to fail made last time stays", verify, "const all = mayFail(graph, graph.indexOf(task.name));", "const all = false;"],
   ["what is switched off runs", "src/graph/select.ts", "  for (const name of graph.settings.off) if (graph.indexOf(name) >= 0) skipped[graph.indexOf(name)] = 1;", ""],
   ["after a time limit there is no further attempt", step, "new Set([\"command-not-found\",", "new Set([\"timeout\", \"command-not-found\","],
+  ["what goes after use stays", temps, "    if (!isGood(temp) || s.pending", "    if (temp >= 0 || !isGood(temp) || s.pending"],
+  ["files go before all who read them are good", temps, "      if (this.#o.isGood(readers[at]!) || this.#standsGood(readers[at]!)) continue;", "      if (readers[at]! >= 0) continue;"],
+  ["what is asked for by name goes after use", temps, "if (wanted[task] === 0 || named[task] === 1 || skipped", "if (wanted[task] === 0 || skipped"],
+  ["what an earlier build was to keep stays for ever", "src/schedule/settle.ts", "  if (declared.temp && temps.goesAfterUse(task)", "  if (declared.temp && task < 0 && temps.goesAfterUse(task)"],
+  ["files go although they are to be kept", "src/schedule/run.ts", "this.#temps = options.keepTemp ? null : new Temps", "this.#temps = new Temps"],
+  ["an edited file goes after use", temps, "    if (now !== identity) return [];\n", ""],
+  ["files go though somebody may find them by a depfile", temps, "!graph.isBarrier(task) && graph.task(task).depfile !== null) return [];", "!graph.isBarrier(task) && graph.task(task).depfile === undefined) return [];"],
+  ["who only asked reads nothing", temps, "const askers = atEnd ? asked() : NOBODY;", "const askers = atEnd ? NOBODY : NOBODY;"],
+  ["what stands for a skipped task is taken too early", situation, "    for (const leaf of this.#skippedLeaves) this.keys[leaf] = undefined;\n", ""],
+  ["what a function needed is taken as it was made, though edits stand", "src/schedule/answers.ts", "${s.standing(task, path, identity)}", "${identity}"],
   ["pools have no limit", "src/schedule/demand.ts", "if (pool !== undefined && pool.size !== null) takes.push", "if (pool !== undefined && pool.size !== null && pool.size > 1e9) takes.push"],
 ];
 

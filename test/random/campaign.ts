@@ -10,7 +10,7 @@ import { harmResults, harmState } from "./harm.ts";
 import { checkClean, checkEvents, checkRuns, checkStatus, checkTree } from "./oracles.ts";
 import { prngOf } from "./prng.ts";
 import type { Prng } from "./prng.ts";
-import { randomProject, sourceText } from "./project.ts";
+import { middlesOf, randomProject, sourceText } from "./project.ts";
 import type { Project } from "./project.ts";
 import { orphan, redefine, spoil } from "./redefine.ts";
 import type { Scene } from "./scene.ts";
@@ -88,7 +88,7 @@ function tagsOf(project: Project, names: readonly string[] | null): number[] | n
 
 function toWish(project: Project, wish: BuildWish, built: Pick<Built, "ran" | "restored" | "events"> | null): Wish {
   const started = built === null ? [] : built.ran.slice(0, built.ran.length - built.restored.length);
-  return { targets: tagsOf(project, wish.targets), force: wish.force, keepGoing: wish.keepGoing, env: wish.env, params: wish.params, ran: built === null ? null : new Set(built.ran), restored: new Set(built?.restored.filter((tag) => !started.includes(tag))), refused: new Set(tagsWith(project, built?.events ?? [], "failed")), cancelled: new Set(tagsWith(project, built?.events ?? [], "cancelled")) };
+  return { targets: tagsOf(project, wish.targets), force: wish.force, keepGoing: wish.keepGoing, keepTemp: wish.keepTemp, env: wish.env, params: wish.params, ran: built === null ? null : new Set(built.ran), restored: new Set(built?.restored.filter((tag) => !started.includes(tag))), refused: new Set(tagsWith(project, built?.events ?? [], "failed")), cancelled: new Set(tagsWith(project, built?.events ?? [], "cancelled")) };
 }
 
 /** Only what somebody declares may be given. */
@@ -149,12 +149,12 @@ async function buildAndCheck(run: Run, wish: BuildWish, step: number): Promise<{
 function randomWish(run: Run, prng: Prng): BuildWish {
   const { project } = run.scene;
   const targets = prng.chance(0.25) ? prng.some(project.tasks, 1 + prng.int(2)).map((spec) => spec.name) : null;
-  return { targets, force: prng.chance(0.06), keepGoing: prng.chance(0.6), jobs: 1 + prng.int(8), shuffle: prng.chance(0.2), env: { ...project.env }, params: givenParams(project) };
+  return { targets, force: prng.chance(0.06), keepGoing: prng.chance(0.6), jobs: 1 + prng.int(8), shuffle: prng.chance(0.2), keepTemp: run.subject.watches || prng.chance(0.1), env: { ...project.env }, params: givenParams(project) };
 }
 
-const plainWish = (run: Run): BuildWish => ({ targets: null, force: false, keepGoing: true, jobs: 4, shuffle: false, env: { ...run.scene.project.env }, params: givenParams(run.scene.project) });
+const plainWish = (run: Run): BuildWish => ({ targets: null, force: false, keepGoing: true, jobs: 4, shuffle: false, keepTemp: run.subject.watches, env: { ...run.scene.project.env }, params: givenParams(run.scene.project) });
 
-const describe = (wish: BuildWish): string => `build${wish.targets === null ? "" : ` ${wish.targets.join(" ")}`}${wish.force ? " --force" : ""}${wish.keepGoing ? " -k" : ""} -j${wish.jobs}${wish.shuffle ? " --shuffle" : ""}`;
+const describe = (wish: BuildWish): string => `build${wish.targets === null ? "" : ` ${wish.targets.join(" ")}`}${wish.force ? " --force" : ""}${wish.keepGoing ? " -k" : ""} -j${wish.jobs}${wish.shuffle ? " --shuffle" : ""}${wish.keepTemp ? " --keep-temp" : ""}`;
 
 /** Edits, build, and again: the second run finds nothing new. */
 async function buildTwice(run: Run, wish: BuildWish, step: number): Promise<string[]> {
@@ -166,7 +166,7 @@ async function buildTwice(run: Run, wish: BuildWish, step: number): Promise<stri
     return first.wrong;
   }
   const second = await buildAndCheck(run, { ...wish, force: false }, step);
-  const makesMiddles = (tag: number): boolean => run.scene.project.tasks.some((spec) => spec.tag === tag && spec.outs.some((out) => out.kind === "file" && out.role === "intermediate"));
+  const makesMiddles = (tag: number): boolean => run.scene.project.tasks.some((spec) => spec.tag === tag && middlesOf(spec).length > 0);
   const idle = run.ranLast.filter((tag) => !second.forecast.must.has(tag) && !makesMiddles(tag));
   if (idle.length > 0) second.wrong.push(`T${idle.join(", T")} ran although nothing had changed`);
   return second.wrong.map((text) => `second run: ${text}`);

@@ -104,6 +104,30 @@ export function wantedOf(project: Project, targets: readonly number[] | null, mo
   return wanted;
 }
 
+/** Makers of what a function asked for. */
+type Asked = (spec: Spec) => readonly Spec[];
+
+/** What stands directly on a task, barriers looked through; with `deep` through everything. `after` counts, or not. */
+function usersOf(project: Project, top: Spec, { deep, after, asked }: { deep: boolean; after: boolean; asked: Asked }): Set<Spec> {
+  const found = new Set<Spec>();
+  const queue = [top];
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    for (const user of project.tasks) {
+      if (found.has(user) || !(after ? [...gates(project, user), ...asked(user)] : [...contentNeeds(project, user), ...byTags(project, user.deps)]).includes(next)) continue;
+      found.add(user);
+      if (deep || user.barrier) queue.push(user);
+    }
+  }
+  return found;
+}
+
+/** Who must be good before the files of a `temp` task go. None: they stay, nobody reads them or somebody may find them unseen. */
+export function tempReaders(project: Project, spec: Spec, asked: Asked): Spec[] {
+  const takers = usersOf(project, spec, { deep: false, after: false, asked });
+  for (const user of usersOf(project, spec, { deep: true, after: true, asked })) if (!takers.has(user) && user.depfile) return [];
+  return [...usersOf(project, spec, { deep: false, after: true, asked })].filter((user) => !user.barrier);
+}
+
 /** Needed tasks first. */
 export function inOrder(project: Project): Spec[] {
   const done = new Set<Spec>();

@@ -22,6 +22,7 @@ export function buildArgs(wish: BuildWish): string[] {
   if (wish.keepGoing) args.push("-k");
   if (wish.force) args.push("--force");
   if (wish.shuffle) args.push("--shuffle");
+  if (wish.keepTemp) args.push("--keep-temp");
   return [...args, ...paramArgs(wish), ...(wish.targets ?? [])];
 }
 
@@ -87,6 +88,7 @@ export function commandSubject(scene: Scene, options: CommandOptions): Subject {
   };
   return {
     isProcess: true,
+    watches: false,
     hasHooks: true,
     build,
     status: async (wish) => {

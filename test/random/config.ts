@@ -1,6 +1,6 @@
 // How a random project is said in a tasks.config file and in calls of mix. Knows no tree and no state.
 import { callModule, fnFileOf, fnModule } from "./fn.ts";
-import { PARAMS, depfileOf, rspOf, stdoutOf } from "./project.ts";
+import { PARAMS, depfileOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
 import type { Out, Project, Spec } from "./project.ts";
 
 /** Environment names that count: the values it sets, else the names it lists. */
@@ -74,7 +74,8 @@ function taskOf(project: Project, spec: Spec, mix: readonly string[]): Record<st
   if (!spec.barrier && !spec.fn) task["run"] = runOf(project, spec, mix);
   list("inputs", inputsOf(spec));
   list("outputs", spec.outs.filter((out) => out.kind !== "file" || out.role === "output").map(outputOf));
-  list("intermediates", spec.outs.flatMap((out) => (out.kind === "file" && out.role === "intermediate" ? [out.path] : [])));
+  list("intermediates", middlesOf(spec));
+  if (isTemp(spec)) task["temp"] = true;
   list("inout", spec.inout);
   list("deps", spec.deps.map(nameOf));
   list("after", spec.after.map(nameOf));

@@ -52,7 +52,7 @@ async function openLab(root: string): Promise<Lab> {
   writeAt(scene, "src/a/f1.c", "w2 USE:inc/h0.h");
   saveProject(scene);
   const subject = inProcessSubject(scene, 1);
-  const wish: BuildWish = { targets: null, force: false, keepGoing: true, jobs: 2, shuffle: false, env: scene.project.env, params: {} };
+  const wish: BuildWish = { targets: null, force: false, keepGoing: true, jobs: 2, shuffle: false, keepTemp: false, env: scene.project.env, params: {} };
   const judge = new Evaluator();
   // Two builds with an edit between them: a snapshot, and a journal after it.
   for (const text of ["w1", "w3"]) {

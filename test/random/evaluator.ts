@@ -3,9 +3,9 @@
 import { mix } from "./mix.ts";
 import { treeFiles } from "./treefiles.ts";
 import { declaredInputs, envOf, mixArgs, runOf } from "./config.ts";
-import { claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, literalOuts, loadTroubles, mayMatch, ownerOf, wantedOf } from "./claims.ts";
+import { claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, literalOuts, loadTroubles, mayMatch, ownerOf, tempReaders, wantedOf } from "./claims.ts";
 import { asksOf, valueOf, valuesOf } from "./fn.ts";
-import { PARAMS, depfileOf, rspOf, stdoutOf } from "./project.ts";
+import { PARAMS, depfileOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
 import { below, inputIdentity, outputIdentity, put, resolve } from "./tree.ts";
 import type { Tree } from "./tree.ts";
@@ -36,6 +36,8 @@ export interface Wish {
   targets: readonly number[] | null;
   force: boolean;
   keepGoing: boolean;
+  /** What goes after use stays. */
+  keepTemp?: boolean;
   env: Readonly<Record<string, string>>;
   params: Readonly<Record<string, string>>;
   /** Tags that really ran, to settle what may go either way; null: everything that may run does. */
@@ -75,6 +77,10 @@ export class Evaluator {
   private tree!: Tree;
   private wish!: Wish;
   private forecast!: Forecast;
+  /** Makers of what functions asked for in the runs before this build. */
+  private askedBefore!: Map<Spec, readonly Spec[]>;
+  /** Tag → who asked for it in this build. */
+  private askers!: Map<number, Set<Spec>>;
   /** Tags whose turn is over. */
   private settled!: Set<number>;
   /** What a run would come to is tried out: nothing else runs for it. */
@@ -102,10 +108,12 @@ export class Evaluator {
     this.tree = new Map(tree);
     this.wish = wish;
     this.settled = new Set();
+    this.askers = new Map();
     const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), failed: new Set(), blocked: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), tree: this.tree, loose: new Set(), wrong: [] });
     const before = structuredClone(this.memories);
     this.relabel();
     this.removeLeftovers();
+    this.askedBefore = new Map(project.tasks.map((spec) => [spec, this.tracedNeeds(spec)]));
     const wanted = wantedOf(project, wish.targets, (spec) => this.tracedNeeds(spec));
     forecast.wanted = new Set([...wanted].map((spec) => spec.tag));
     if (loadTroubles(project, tree, wanted).length + loadTroubles(project, this.tree, wanted).length > 0) {
@@ -118,6 +126,7 @@ export class Evaluator {
       size = forecast.wanted.size;
       for (const spec of inOrder(project)) if (forecast.wanted.has(spec.tag)) cancelled.push(...this.settle(spec));
     }
+    if (wish.keepTemp !== true) for (const spec of project.tasks) this.clearTemp(spec);
     const failed = project.tasks.some((spec) => forecast.failed.has(spec.tag) && !spec.allow);
     if (cancelled.length > 0 && !failed) forecast.wrong.push(...cancelled.map((why) => `not started although nothing failed: ${why}`));
     forecast.exit = failed ? 1 : 0;
@@ -173,6 +182,7 @@ export class Evaluator {
     for (const maker of this.makersFor(spec, question)) {
       if (!this.forecast.wanted.has(maker.tag)) for (const other of wantedOf(this.project, [maker.tag], (one) => this.tracedNeeds(one))) this.forecast.wanted.add(other.tag);
       this.settle(maker);
+      if (!this.trying) this.askers.set(maker.tag, (this.askers.get(maker.tag) ?? new Set()).add(spec));
       if (question.startsWith("need ")) this.remakeFor(spec, maker);
       if (this.stops(maker)) throw new Refused(question);
     }
@@ -188,7 +198,7 @@ export class Evaluator {
     if (maker.barrier || !maker.when || this.trying || memory?.status !== "ok") return;
     const deleted = this.project.tasks.flatMap((other) => other.deletes);
     const gone = literalOuts(maker).filter((path) => (memory.left.get(path) ?? "-") !== "-" && !this.tree.has(path));
-    if (gone.length === 0) return;
+    if (gone.length === 0) return isTemp(maker) && this.wish.keepTemp !== true ? this.makeAgain(maker) : undefined;
     if (gone.some((path) => !deleted.includes(path))) this.forecast.must.set(maker.tag, `needed by ${spec.name}`);
     else {
       this.forecast.may.add(maker.tag);
@@ -196,6 +206,46 @@ export class Evaluator {
     }
     this.forecast.asked.add(maker.tag);
     this.run(maker);
+  }
+
+  /** It may have gone after use before it was asked for, and with it what it is made from. */
+  private makeAgain(maker: Spec): void {
+    this.forecast.may.add(maker.tag);
+    for (const need of [...this.virtualMakers(maker), ...this.depMakers(maker, true), ...this.depMakers(maker, false)]) {
+      this.makeAgain(need);
+      if (this.wish.ran?.has(need.tag) === true && !this.forecast.must.has(need.tag)) this.run(need);
+    }
+  }
+
+  /** Files of a `temp` task go once it and all who read it are good. What cannot be said from here is left open. */
+  private clearTemp(spec: Spec): void {
+    const { forecast, wish } = this;
+    const memory = this.memories.get(spec.name);
+    if (!isTemp(spec) || !spec.when || !forecast.wanted.has(spec.tag) || wish.targets?.includes(spec.tag) === true || memory === undefined) return;
+    const before = tempReaders(this.project, spec, (user) => this.askedBefore.get(user) ?? []);
+    const readers = tempReaders(this.project, spec, (user) => [...(this.askedBefore.get(user) ?? []), ...this.project.tasks.filter((maker) => this.askers.get(maker.tag)?.has(user) === true)]);
+    if (before.length + readers.length === 0) return;
+    const standings = [spec, ...before, ...readers, ...(this.askers.get(spec.tag) ?? [])].map((one) => this.standsGood(one));
+    // Whether it went before somebody asked who would keep it is luck.
+    if (readers.length === 0) standings.push("may");
+    const there = [...memory.left].filter(([path]) => middlesOf(spec).includes(path) && this.tree.has(path));
+    if (standings.includes("no") || memory.status !== "ok" || there.some(([path, identity]) => outputIdentity(this.tree, path) !== identity)) return;
+    for (const [path] of there) {
+      if (standings.includes("may")) forecast.loose.add(path);
+      else this.tree.delete(path);
+    }
+  }
+
+  /** Is it fresh, or was it made? What is not of this build counts as it is. */
+  private standsGood(spec: Spec): "yes" | "no" | "may" {
+    const { failed, blocked, wanted } = this.forecast;
+    if (wanted.has(spec.tag)) {
+      if (!spec.when || failed.has(spec.tag)) return "no";
+      return blocked.has(spec.tag) ? "may" : "yes";
+    }
+    const why = this.reason(spec);
+    if (why === null) return "yes";
+    return ["always", "never ran", "failed last time"].includes(why) ? "no" : "may";
   }
 
   /** Further arguments of a function's mix: what it was told. */
@@ -399,9 +449,8 @@ export class Evaluator {
   }
 
   private run(spec: Spec): void {
-    if (spec.drift === "error" && this.drifted(spec)) return this.refuse(spec);
     this.remake(spec);
-    if (this.emptyPattern(spec)) return this.refuse(spec);
+    if ((spec.drift === "error" && this.drifted(spec)) || this.emptyPattern(spec) || this.lacksInput(spec)) return this.refuse(spec);
     const old = this.memories.get(spec.name);
     const inputs = this.inputsNow(spec);
     const deps = this.depsNow(spec);
@@ -453,6 +502,14 @@ export class Evaluator {
     this.forecast.refused.add(spec.tag);
     const empty: Memory = { status: "failed", tag: spec.tag, parts: "", inputs: new Map(), discovered: new Map(), deps: new Map(), left: new Map(), key: "", value: null, trace: [] };
     this.memories.set(spec.name, { ...(old ?? empty), status: "failed" });
+  }
+
+  /** A file that somebody took out of a tree which is kept as it is. */
+  private lacksInput(spec: Spec): boolean {
+    return declared(spec).literals.some(({ path, optional }) => {
+      const owner = ownerOf(this.project, path);
+      return !optional && this.identityNow(path) === "-" && owner !== undefined && owner.when && !owner.allow;
+    });
   }
 
   private emptyPattern(spec: Spec): boolean {

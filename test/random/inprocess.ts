@@ -243,7 +243,7 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
     if (passing !== null && !("mark" in passing)) return { exit: 0, ran: [], restored: [], ended: [], events: [], stderr: "answered in passing", broken: [] };
     const wishes: BuildOptions = {
       ...wants, jobs: wish.jobs, load: null, keepGoing: wish.keepGoing,
-      maxFailures: null, noWait: true, noCache: false, keepTemp: false, shuffle: wish.shuffle ? bench.prng.int(1000) : null, graceMs: 100, commandLine: "tg build",
+      maxFailures: null, noWait: true, noCache: false, keepTemp: wish.keepTemp, shuffle: wish.shuffle ? bench.prng.int(1000) : null, graceMs: 100, commandLine: "tg build",
     };
     const plain = options.watched === true && wish.targets === null && !wish.force;
     const { end, wrong } = plain ? await watchingWith(wish).build(wishes, emit) : { end: await build(doors, wishes, emit, { on: () => () => {} }), wrong: [] };
@@ -254,6 +254,7 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
   };
   return {
     isProcess: false,
+    watches: options.watched === true,
     hasHooks: true,
     build: start,
     status: async ({ env, params }) => {

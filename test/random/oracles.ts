@@ -2,6 +2,7 @@
 import { claims, gates, hasOutputs, ownerOf } from "./claims.ts";
 import { Evaluator } from "./evaluator.ts";
 import type { Forecast, Wish } from "./evaluator.ts";
+import { middlesOf } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
 import type { Built, Standing } from "./subject.ts";
 import { outputIdentity, put } from "./tree.ts";
@@ -17,10 +18,12 @@ export function checkRuns(project: Project, forecast: Forecast, built: Pick<Buil
   const count = (tag: number): number => ran.filter((other) => other === tag).length;
   const wrong: string[] = [];
   for (const tag of new Set(ran)) {
-    const middles = project.tasks.find((spec) => spec.tag === tag)?.outs.flatMap((out) => (out.kind === "file" && out.role === "intermediate" ? [out.path] : [])) ?? [];
-    const deletions = project.tasks.filter((spec) => spec.deletes.some((path) => middles.includes(path))).reduce((sum, spec) => sum + count(spec.tag) - restored.filter((other) => other === spec.tag).length, 0);
+    const spec = project.tasks.find((one) => one.tag === tag);
+    const middles = spec === undefined ? [] : middlesOf(spec);
+    const removals = built.events.filter((event) => event.event === "temp-removed" && event.task === spec?.name).length;
+    const deletions = removals + project.tasks.filter((other) => other.deletes.some((path) => middles.includes(path))).reduce((sum, other) => sum + count(other.tag) - restored.filter((one) => one === other.tag).length, 0);
     const due = forecast.must.has(tag) || forecast.may.has(tag);
-    const retries = project.tasks.find((spec) => spec.tag === tag)?.retries ?? 0;
+    const retries = spec?.retries ?? 0;
     const again = starts(tag).slice((due ? 1 : 0) + retries).filter((event) => !JSON.stringify(event.reasons).includes('"needed-by"'));
     if (!due && deletions === 0) wrong.push(`${nameOf(project, tag)} ran without need: ${told(tag)}`);
     if (count(tag) > (due ? 1 : 0) + deletions + retries) wrong.push(`${nameOf(project, tag)} ran ${count(tag)} times, its intermediates were deleted ${deletions} times: ${told(tag)}`);
@@ -94,7 +97,7 @@ export function checkClean(project: Project, forecast: Forecast, tree: Tree, { e
       continue;
     }
     const [due, is] = [madeBy(spec, clean.tree), madeBy(spec, tree)];
-    const middles = spec.outs.flatMap((out) => (out.kind === "file" && out.role === "intermediate" ? [out.path] : []));
+    const middles = middlesOf(spec);
     for (const path of new Set([...due.keys(), ...is.keys()])) {
       if (due.get(path) === is.get(path) || (middles.includes(path) && (!is.has(path) || !due.has(path)))) continue;
       wrong.push(`${path} of ${spec.name} is ${is.get(path) ?? "absent"}, a clean build gives ${due.get(path) ?? "absent"}`);

@@ -59,6 +59,8 @@ export interface Spec {
   drift: "rebuild" | "keep" | "error";
   /** Its trees are not emptied without need. */
   incremental: boolean;
+  /** What it makes that others may delete goes once all who read it are good. */
+  temp: boolean;
   /** Ended when it takes too long, which `SLOW` makes it do at the first attempt. */
   timeout: boolean;
   /** In the pool of one. */
@@ -96,6 +98,10 @@ const EXTS = [".c", ".t"];
 /** Folders where several tasks write files that one glob reads; sources live in the first two. */
 const SHARED_DIRS = ["src/a", "src/b", "gen/a", "gen/b"];
 
+/** Files that may be missing afterwards. */
+export const middlesOf = (spec: Spec): string[] => spec.outs.flatMap((out) => (out.kind === "file" && out.role === "intermediate" ? [out.path] : []));
+export const isTemp = (spec: Spec): boolean => spec.temp && middlesOf(spec).length > 0;
+
 export const dirOf = (pattern: string): string => pattern.slice(0, pattern.indexOf("/*"));
 export const rspOf = (tag: number): string => `rsp/t${tag}.rsp`;
 export const depfileOf = (tag: number): string => `dep/t${tag}.d`;
@@ -131,7 +137,7 @@ export function makeSources(prng: Prng): Map<string, string> {
 
 export function blank(tag: number): Spec {
   return {
-    tag, name: `t${tag}`, barrier: false, shell: false, fn: false, returns: "", asks: [], params: [], allow: false, when: true, drift: "rebuild", incremental: false, timeout: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false,
+    tag, name: `t${tag}`, barrier: false, shell: false, fn: false, returns: "", asks: [], params: [], allow: false, when: true, drift: "rebuild", incremental: false, temp: false, timeout: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false,
     inout: [], deps: [], after: [], validate: [], always: false, stored: false, retries: 0, alone: false, salt: "s0", strip: false, keep: false, stdout: false, description: "",
   };
 }
@@ -244,6 +250,7 @@ function addLeave(prng: Prng, spec: Spec): void {
   if (prng.chance(0.12)) spec.drift = prng.pick(["keep", "keep", "error"]);
   spec.incremental = prng.chance(0.3) && spec.outs.some((out) => out.kind === "tree");
   spec.timeout = !spec.fn && prng.chance(0.15);
+  spec.temp = prng.chance(0.5);
 }
 
 /** Makes up one more task. The caller adds it to the project. */

@@ -157,6 +157,7 @@ const CHANGES: Readonly<Record<string, (change: Change) => string>> = {
   leave: ({ project, spec }) => isHiddenMaker(project, spec) ? "nothing" : `may fail is now ${(spec.allow = !spec.allow)}`,
   when: ({ project, prng, spec }) => isHiddenMaker(project, spec) ? "nothing" : `when is now ${(spec.when = !spec.when || prng.chance(0.5))}`,
   drift: ({ prng, spec }) => `drift is now ${(spec.drift = prng.pick(["rebuild", "keep", "error"]))}`,
+  temp: ({ spec }) => `goes after use is now ${(spec.temp = !spec.temp)}`,
   timeout: ({ spec }) => (spec.fn ? "nothing" : `limited is now ${(spec.timeout = !spec.timeout)}`),
   alone: ({ spec }) => `alone is now ${(spec.alone = !spec.alone)}`,
   stored: ({ spec }) => `results kept is now ${(spec.stored = !spec.stored && !spec.incremental)}`,
@@ -165,7 +166,7 @@ const CHANGES: Readonly<Record<string, (change: Change) => string>> = {
   rename: ({ prng, spec }) => (spec.name = `${prng.pick(["n", "lib/n", "n "])}${spec.tag}_${prng.int(1000)}`),
 };
 
-const WEIGHTS = { salt: 2, addRead: 2, dropRead: 1, changeGlob: 1, extra: 1.5, renameOut: 1.5, changeOuts: 1.5, toggleRole: 1, changeEdges: 2, toggleFlag: 1, toggleDepfile: 0.7, returns: 0.7, ask: 1.5, params: 0.7, changeEnv: 1, cwd: 1, rsp: 1, always: 0.3, stored: 0.5, retries: 0.5, alone: 0.3, leave: 0.5, when: 0.6, drift: 0.4, timeout: 0.3, describe: 0.5, rename: 1.5 };
+const WEIGHTS = { salt: 2, addRead: 2, dropRead: 1, changeGlob: 1, extra: 1.5, renameOut: 1.5, changeOuts: 1.5, toggleRole: 1, changeEdges: 2, toggleFlag: 1, toggleDepfile: 0.7, returns: 0.7, ask: 1.5, params: 0.7, changeEnv: 1, cwd: 1, rsp: 1, always: 0.3, stored: 0.5, retries: 0.5, alone: 0.3, leave: 0.5, when: 0.6, drift: 0.4, temp: 0.5, timeout: 0.3, describe: 0.5, rename: 1.5 };
 
 function removeTask(project: Project, prng: Prng, gone: Spec = prng.pick(project.tasks)): string {
   project.tasks = project.tasks.filter((spec) => spec !== gone);

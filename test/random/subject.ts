@@ -19,6 +19,8 @@ export interface BuildWish {
   readonly keepGoing: boolean;
   readonly jobs: number;
   readonly shuffle: boolean;
+  /** What goes after use stays. */
+  readonly keepTemp: boolean;
   readonly env: Readonly<Record<string, string>>;
   /** Parameters, as texts. */
   readonly params: Readonly<Record<string, string>>;
@@ -68,6 +70,8 @@ export interface Subject {
   status(wish: Pick<BuildWish, "env" | "params">): Promise<Map<string, Standing> | null>;
   /** Can it be killed, and can two run at once? */
   readonly isProcess: boolean;
+  /** Is it a watch, which removes nothing after use? */
+  readonly watches: boolean;
   /** Can files change while a task runs? */
   readonly hasHooks: boolean;
   close(): Promise<void>;
@@ -92,6 +96,7 @@ export function referenceSubject(scene: Scene): Subject {
   const judge = new Evaluator();
   return {
     isProcess: false,
+    watches: false,
     hasHooks: false,
     build: async (wish) => {
       const targets = wish.targets?.map((name) => scene.project.tasks.find((spec) => spec.name === name)!.tag) ?? null;
