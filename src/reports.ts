@@ -39,6 +39,7 @@ import { dryRunJson, dryRunLines, statusJson, statusLines, traceLines, whyJson, 
 import { asideTeller } from "./report/services.ts";
 import { Summary } from "./report/summary.ts";
 import { Trace } from "./report/trace.ts";
+import { noticeLines } from "./report/problems.ts";
 import { verifyJson, verifyLines } from "./report/verify.ts";
 import { clearScreen, tellWatch } from "./report/watch.ts";
 
@@ -64,6 +65,10 @@ export async function openReports(command: Command | null, onPipeClosed: () => v
     breakOff = end;
     return { emit: (event) => void (over || one.emit(event)), end };
   };
+  /** "never ran" of a task that did run wants a word about what was lost. */
+  const doubt = (c: StatusCommand | WhyCommand | BuildCommand, { stage }: StatusAnswer): void => {
+    for (const notice of c.quiet ? [] : stage.project.notices) if (notice.code === "state-damaged" || notice.code === "state-foreign") streams.err.write(noticeLines(notice, errPaint).join("\n") + "\n");
+  };
   return {
     problems,
     breakOff: () => breakOff(),
@@ -73,11 +78,11 @@ export async function openReports(command: Command | null, onPipeClosed: () => v
       return { tell: (event) => tellWatch(event, voice), build: () => reporter(c), clear: () => isTerminal(2) && clearScreen(streams.err), aside: asideTeller({ ...voice, verbose: c.verbose, prefix: c.prefix }), answers: answerTexts };
     },
     trace: (c) => openRecords(c),
-    status: (c, answer) => streams.out.write(statusText(c, answer, paint)),
-    why: (c, answer) => streams.out.write(whyText(c, answer, paint)),
-    dryRun: (c, answer) => out(c.json ? [dryRunJson(rowsOf(answer.tasks))] : dryRunLines(rowsOf(answer.tasks), paint, c.verbose)),
-    clean: (c: CleanCommand, cleaned) => out(c.json ? [JSON.stringify({ version: 1, ...cleaned })] : cleanLines(cleaned)),
-    touch: (_c: TouchCommand, touched) => out(touchLines(touched.adopted)),
+    status: (c, answer) => (doubt(c, answer), streams.out.write(statusText(c, answer, paint))),
+    why: (c, answer) => (doubt(c, answer), streams.out.write(whyText(c, answer, paint))),
+    dryRun: (c, answer) => (doubt(c, answer), out(c.json ? [dryRunJson(rowsOf(answer.tasks))] : dryRunLines(rowsOf(answer.tasks), paint, c.verbose))),
+    clean: (c: CleanCommand, cleaned) => void (c.json ? out([JSON.stringify({ version: 1, ...cleaned })]) : c.quiet && !c.dryRun || out(cleanLines(cleaned))),
+    touch: (c: TouchCommand, touched) => void (c.quiet || out(touchLines(touched.adopted))),
     verify: (c: VerifyCommand, answer) => out(c.json ? [verifyJson(answer)] : verifyLines(answer, { paint, verbose: c.verbose })),
     other: (doors, c) => other(doors, c, { out, paint, problems, streams, errPaint }),
   };

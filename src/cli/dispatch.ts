@@ -120,10 +120,17 @@ async function runBuild(command: BuildCommand, around: Surroundings, trace: Trac
   const report = around.reports.build(command);
   try {
     const options: BuildOptions = { ...buildOptions(command, around), ...asked.value, trace: trace ?? undefined };
-    return await build(around.doors, options, trace === null ? report.emit : both(report.emit, trace.see), around.interrupts);
+    const emit = scripted(command, report.emit);
+    return await build(around.doors, options, trace === null ? emit : both(emit, trace.see), around.interrupts);
   } finally {
     report.end();
   }
+}
+
+/** Whoever typed `npm run lint` has not typed the target that tg does not find. */
+function scripted({ npmEvent, targets }: BuildCommand, emit: Emit): Emit {
+  if (npmEvent === null || targets.length > 0) return emit;
+  return (event) => emit(event.event === "problem" && event.problem.code === "unknown-target" ? { ...event, problem: { ...event.problem, script: true } } : event);
 }
 
 /** What --replay puts in the place of what was asked; nothing without it. */

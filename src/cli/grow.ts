@@ -92,7 +92,7 @@ function changes(before: Graph, after: Graph): { readonly added: TaskName[]; rea
 
 function settled(project: OpenProject): OpenProject {
   const { graph } = project;
-  const linked = linkGraph({ tasks: settledTasks(graph), default: graph.default, jobs: graph.jobs, stateDir: graph.stateDir, settings: graph.settings });
+  const linked = linkGraph({ tasks: settledTasks(graph), default: graph.default, jobs: graph.jobs, stateDir: graph.stateDir, settings: graph.settings, spareParams: graph.spareParams ?? [] });
   if (!linked.ok) throw new Error("a graph that has grown cannot be linked without what is gone");
   return { ...project, ...graphsOf(linked.value, project.store) };
 }

@@ -166,8 +166,9 @@ function withKeys(desk: FamilyDesk, elements: readonly Element[], option: unknow
     const { shown, key: own, ...rest } = element;
     const key = called === undefined ? own : called.value;
     if (key === null && called === undefined) return report(scope, { code: "foreach-key", task: name, item: shown, found: "no text of its own", expected: "the option `key`", at });
-    if (typeof key !== "string" || key === "" || hasControl(key)) {
-      return report(scope, { code: "foreach-key", task: name, item: shown, found: typeof key === "string" && key !== "" ? "a key with a control character" : `the key ${foundText(key)}`, expected: "a text that is not empty", at });
+    const control = typeof key === "string" && hasControl(key);
+    if (typeof key !== "string" || key === "" || control) {
+      return report(scope, { code: "foreach-key", task: name, item: shown, found: control ? "a key with a control character" : `the key ${foundText(key)}`, expected: control ? "a text without one" : "a text that is not empty", at });
     }
     const other = first.get(key);
     if (other !== undefined) return report(scope, { code: "foreach-collision", task: name, key, items: [other, shown], at });

@@ -85,7 +85,7 @@ export type UsageProblem =
   | { readonly code: "init-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "page-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "unknown-action"; readonly command: string; readonly found: string; readonly expected: string }
-  | { readonly code: "unknown-target"; readonly target: string; readonly suggestion: string | null; /** It stands in the config's `default`. */ readonly inConfig?: true }
+  | { readonly code: "unknown-target"; readonly target: string; readonly suggestion: string | null; /** It stands in the config's `default`. */ readonly inConfig?: true; /** Nobody typed it: it is the name of the npm script. */ readonly script?: true }
   | { readonly code: "args-need-one-task"; readonly targets: readonly string[] }
   | { readonly code: "unknown-param"; readonly param: string; readonly suggestion: string | null }
   | { readonly code: "bad-param"; readonly param: string; readonly found: string; readonly expected: string }

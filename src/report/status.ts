@@ -213,7 +213,7 @@ function isRoot(reason: Reason): boolean {
 function whyOne(row: StatusRow, indent: string, paint: Paint): string[] {
   const state = row.state === "fresh" ? (row.virtual ? (row.temp ? "fresh (temp, removed after use)" : "fresh (not on disk)") : "fresh") : WORDS[row.state];
   const still = row.service === true ? "nobody who would run needs this service" : row.barrier ? "it runs nothing itself, and what it joins is fresh" : "nothing it is judged by has changed since it ran";
-  const lines = [`${indent}${paint.strong(visible(row.name))} is ${state}:${row.reasons.length === 0 ? ` ${still}` : ""}`];
+  const lines = [`${indent}${paint.strong(visible(row.name))} ${row.state === "failed" ? "" : "is "}${state}:${row.reasons.length === 0 ? ` ${still}` : ""}`];
   for (const reason of row.reasons) {
     lines.push(`${indent}  ${reasonText(reason)}`);
     const change = changeText(reason);

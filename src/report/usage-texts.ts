@@ -30,7 +30,10 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
   "init-unwritable": ({ file, errno }) => ({ what: `cannot write ${pathText(file)}: ${errnoText(errno)}`, hint: accessHint(file, errno) }),
   "page-unwritable": ({ file, errno }) => ({ what: `cannot write ${pathText(file)}: ${errnoText(errno)}`, hint: "-o names another file" }),
   "unknown-action": ({ command, found, expected }) => ({ what: `tg ${command} has no action ${quote(found)}; it is ${expected}`, hint: `tg ${command} --help` }),
-  "unknown-target": ({ target, suggestion, inConfig }) => ({ what: `${inConfig === true ? `config: "default" has ${quote(target)}: ` : ""}${nothingText(target)}${meant(suggestion)}`, hint: "tg list shows the tasks" }),
+  "unknown-target": ({ target, suggestion, inConfig, script }) => ({
+    what: `${inConfig === true ? `config: "default" has ${quote(target)}: ` : ""}${nothingText(target)}${meant(suggestion)}`,
+    hint: script === true ? `the name is the npm script's; let the script say "tg build TARGET" if it is not the task's` : "tg list shows the tasks",
+  }),
   "args-need-one-task": ({ targets }) => ({
     what: targets.length === 0 ? "words after -- go to one task, and none is named" : `words after -- go to one task, not to ${listText(targets.map(quote))}`,
     hint: "tg build TASK -- WORDS",

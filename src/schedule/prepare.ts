@@ -142,6 +142,8 @@ function isGood(record: TaskRecord | null): boolean {
 function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Case): void {
   const known = new Map<string, string>([...(record?.outputs ?? []), ...(record?.members ?? [])]);
   const disk = w.situation.parts.world.disk;
+  // What a failed run left is nobody's edit; but no run of tg's puts a folder where it made a file.
+  const recorded = (path: FilePath): string | undefined => (isGood(record) || disk.lstat(path).kind === "dir" ? known.get(path) : undefined);
   for (const output of task.outputs) {
     if (output.kind === "tree") {
       if (!task.incremental || mustEmpty(record, c)) emptyTree(w, task, output.path, record);
@@ -149,15 +151,15 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
       if (record === null && !output.optional) continue;
       // A copy-if-different command relies on its old output; one that may leave the output out must not find it made.
       if (!isGood(record) || output.optional) {
-        if (isGood(record)) saveIfEdited(w, task, output.path, known.get(output.path));
+        saveIfEdited(w, task, output.path, recorded(output.path));
         forgetAndRemove(w, output.path);
-      } else if (saveIfEdited(w, task, output.path, known.get(output.path))) forgetAndRemove(w, output.path);
+      } else if (saveIfEdited(w, task, output.path, recorded(output.path))) forgetAndRemove(w, output.path);
     }
   }
   const trees = task.outputs.filter((o) => o.kind === "tree").map((o) => o.path);
   for (const [member] of record?.members ?? []) {
     if (trees.some((tree) => isBelow(member, tree)) || task.inout.includes(member)) continue;
-    saveIfEdited(w, task, member, isGood(record) ? known.get(member) : undefined);
+    saveIfEdited(w, task, member, recorded(member));
     forgetAndRemove(w, member);
   }
   if (task.depfile !== null) disk.remove(task.depfile.path);
@@ -179,13 +181,14 @@ function forgetAndRemove(w: Workshop, path: FilePath): void {
   world.forget(path);
 }
 
-/** True if the file at `path` was not as recorded and a copy was moved aside. */
+/** True if what stands at `path` was not as recorded and was moved aside. */
 function saveIfEdited(w: Workshop, task: Task, path: FilePath, recorded: string | undefined): boolean {
   const { world } = w.situation.parts;
   if (recorded === undefined || recorded === HALF) return false;
   world.forget(path);
   const now = world.output(path);
-  if (now === ABSENT || now === recorded || now === "d") return false;
+  if (now === ABSENT || now === recorded) return false;
+  if (now === "d") forgetTree(w.situation, path);
   const saved = save(w, path);
   w.emit({ event: "notice", notice: { code: "drift-saved", task: task.name, path, saved } });
   return true;

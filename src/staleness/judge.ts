@@ -131,7 +131,12 @@ function judgeInputs(c: Case, record: TaskRecord, reasons: Reason[]): void {
     if (!declared.has(path)) judgePath(c, path, before, reasons);
   }
   const told = new Set(reasons.map((reason) => reason.task));
-  for (const { task, path } of c.newcomers) if (!told.has(task)) reasons.push(pending(task, path));
+  for (const { task, path } of c.newcomers) {
+    if (told.has(task)) continue;
+    reasons.push(pending(task, path));
+    // A list that several families are made of stands for all that they may add.
+    if (path === undefined) told.add(task);
+  }
 }
 
 function judgePath(c: Case, path: FilePath, before: Identity, reasons: Reason[]): void {
@@ -159,9 +164,12 @@ function pending(task: TaskName, path?: FilePath): Reason {
 /** Early cut-off for `deps`: equal content is no reason. Nor is what is consumed no more: the list itself is not in the key. */
 function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
   const before = new Map(record.upstream);
-  const said = new Set(reasons.map((reason) => `${reason.code} ${reason.subject}`));
+  // A path has one maker; where there is none, the task is what is told.
+  const nameOf = ({ code, subject, task }: Reason): string => `${code} ${subject ?? `\u0001${task}`}`;
+  const said = new Set(reasons.map(nameOf));
   const say = (reason: Reason): void => {
-    if (!said.has(`${reason.code} ${reason.subject}`)) reasons.push(reason);
+    if (!said.has(nameOf(reason))) reasons.push(reason);
+    said.add(nameOf(reason));
   };
   for (const { path, identity, task, pending: open } of c.consumed.outputs) {
     if (open) say(pending(task, path === "" ? undefined : path));
@@ -171,7 +179,7 @@ function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
   for (const { key, task } of c.consumed.keys) {
     const at = key === null ? -1 : keys.indexOf(key);
     if (at >= 0) keys.splice(at, 1);
-    else if (key === null) reasons.push(pending(task));
+    else if (key === null) say(pending(task));
     else reasons.push({ code: "upstream-changed", task });
   }
 }

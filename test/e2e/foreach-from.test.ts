@@ -74,6 +74,29 @@ test("the events tell of the growth, and the counts are those of the grown graph
   assert.deepEqual((events.at(-1) as { counts: object }).counts, { ran: 4, fresh: 1, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 });
 });
 
+test("a parameter that no task names may still be set after a list has grown", async () => {
+  const w = await project("a b");
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace("defineConfig({", 'defineConfig({ params: { spare: { type: "string" } },'));
+  await built(w);
+  w.write("plan.txt", "a b c");
+  await built(w);
+  const run = await w.tg("build --param spare=1");
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr, /no task has the parameter "spare"; setting it changes nothing/);
+});
+
+test("below two families of one list, the list is told once", async () => {
+  const w = await project("a", `  plan: { inputs: ["plan.txt"], run: () => readFileSync("plan.txt", "utf8").trim().split(" ") },
+  one: foreach({ from: "plan" }, ({ key }) => ({ outputs: ["one/" + key], run: "echo >one/" + key })),
+  two: foreach({ from: "plan" }, ({ key }) => ({ outputs: ["two/" + key], run: "echo >two/" + key })),
+  join: { deps: ["one", "two"], outputs: ["all"], run: "echo >all" },`);
+  assert.equal((await w.tg("build")).code, 0);
+  w.write("plan.txt", "a b");
+  const status = JSON.parse((await w.tg("status --json")).stdout) as { tasks: Record<string, { reasons: readonly { task?: string; subject?: string }[] }> };
+  const told = status.tasks["join"]!.reasons.filter(({ task, subject }) => task === "plan" && subject === undefined);
+  assert.equal(told.length, 1, JSON.stringify(status.tasks["join"]));
+});
+
 test("nobody waits for the list but those below it", async () => {
   const w = await project("a");
   const gate = w.gate("slow");

@@ -214,7 +214,7 @@ tell([
       2|     at tasks.config.ts:6
       2|     try: close it, or put a backslash before the character to mean itself
       exit 2` },
-  { title: "elements without text, and such as JSON cannot hold", files: top(one('[{ n: 1 }, new Date(0), ""], () => ({ run: "x" })')), when: "build",
+  { title: "elements without text, and such as JSON cannot hold", files: top(one('[{ n: 1 }, new Date(0), "", "a\\u0007"], () => ({ run: "x" })')), when: "build",
     then: `
       2| tg: task "t": element 2 has an object, expected plain data, as JSON has it
       2|     at tasks.config.ts:4
@@ -223,6 +223,9 @@ tell([
       2|     at tasks.config.ts:4
       2|     try: give a third argument: { key: ({ value }) => … }
       2| tg: task "t":  has the key "", expected a text that is not empty
+      2|     at tasks.config.ts:4
+      2|     try: give a third argument: { key: ({ value }) => … }
+      2| tg: task "t": a\\u0007 has a key with a control character, expected a text without one
       2|     at tasks.config.ts:4
       2|     try: give a third argument: { key: ({ value }) => … }
       exit 2` },

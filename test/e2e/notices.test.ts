@@ -8,6 +8,10 @@ import type { Workspace } from "../support/rig.ts";
 
 const A = '    a: { inputs: ["in"], outputs: ["out"], run: "cp in out" },';
 const edit = (file: string, content: string) => (w: Workspace) => w.write(file, content);
+const folder = (w: Workspace): void => {
+  w.remove("out");
+  w.write("out/mine", "1\n");
+};
 const redefine = (tasks: string) => (w: Workspace) => w.write("tasks.config.ts", config(tasks));
 
 /** The state. */
@@ -16,6 +20,23 @@ tell([
       2| tg: warning: the state was damaged at byte N; what is lost of it will run again
       2| ✓ a (N s) — never ran
       2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "state-damaged: status says so as well", tasks: A, files: { in: "1\n" }, given: ["build", (w) => damage(w, "state", 200)], when: "status", then: `
+      1| a  stale        never ran
+      1|
+      1| tg: 1 task: 1 stale
+      2| tg: warning: the state was damaged at byte N; what is lost of it will run again
+      exit 0` },
+  { title: "state-damaged: so does why", tasks: A, files: { in: "1\n" }, given: ["build", (w) => damage(w, "state", 200)], when: "why a", then: `
+      1| a is stale:
+      1|   never ran
+      2| tg: warning: the state was damaged at byte N; what is lost of it will run again
+      exit 0` },
+  { title: "state-damaged: and a dry run", tasks: A, files: { in: "1\n" }, given: ["build", (w) => damage(w, "state", 200)], when: "build -n", then: `
+      1| * a  never ran
+      1|
+      1| tg: 1 would run, 0 fresh (dry run)
+      2| tg: warning: the state was damaged at byte N; what is lost of it will run again
       exit 0` },
   { title: "state-damaged: the journal's end", tasks: A, files: { in: "1\n" }, given: ["build", edit("in", "2\n"), "build", (w) => fs.appendFileSync(path.join(w.dir, ".tg/journal"), "torn")], when: "build", then: `
       1| tg: 1 task up to date (N s)
@@ -58,6 +79,21 @@ tell([
   { title: "drift-saved", tasks: A, files: { in: "1\n" }, given: ["build", edit("out", "by hand\n")], when: "build", then: `
       2| tg: out was edited by hand and is made again by "a"; the edit is kept in .tg/saved/<time>/out
       2| ✓ a (N s) — output changed outside tg: out
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "drift-saved: a folder where the file was", tasks: A, files: { in: "1\n" }, given: ["build", folder], when: "build", then: `
+      2| tg: out was edited by hand and is made again by "a"; the edit is kept in .tg/saved/<time>/out
+      2| ✓ a (N s) — output changed outside tg: out
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "drift-saved: a folder that came after a failure", tasks: A.replace("cp in out", "test ! -e bad && cp in out"), files: { in: "1\n" }, given: ["build", edit("in", "2\n"), edit("bad", ""), "build", folder, (w) => w.remove("bad")], when: "build", then: `
+      2| tg: out was edited by hand and is made again by "a"; the edit is kept in .tg/saved/<time>/out
+      2| ✓ a (N s) — failed last time (+1 more)
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "drift-saved: a folder among the files of a pattern", tasks: '    a: { inputs: ["in"], outputs: ["g/*.x"], run: "cp in g/1.x" },', files: { in: "1\n" }, given: ["build", (w) => (w.remove("g/1.x"), w.write("g/1.x/mine", "1\n"))], when: "build", then: `
+      2| tg: g/1.x was edited by hand and is made again by "a"; the edit is kept in .tg/saved/<time>/g/1.x
+      2| ✓ a (N s) — output changed outside tg: g/1.x
       2| tg: 1 ran (N s)
       exit 0` },
   { title: "drift: keep says nothing", tasks: A.replace("run", 'drift: "keep", run'), files: { in: "1\n" }, given: ["build", edit("out", "by hand\n")], when: "build", then: `

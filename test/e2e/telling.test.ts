@@ -38,6 +38,12 @@ tell([
       1| put aside f, which is not as its task left it: .tg/saved/<time>/f
       1| tg: removed 3 paths
       exit 0` },
+  { title: "clean --quiet", tasks: '    a: { outputs: ["f"], run: "touch f" },', given: ["build"], when: "clean -q", then: "exit 0" },
+  { title: "clean --quiet: a dry run is asked for its list", tasks: '    a: { outputs: ["f"], run: "touch f" },', given: ["build"], when: "clean -qn", then: `
+      1| would remove f
+      1| tg: would remove 1 path
+      exit 0` },
+  { title: "touch --quiet", tasks: '    a: { outputs: ["f"], run: "touch f" },', given: ["build"], when: "touch -q a", then: "exit 0" },
   { title: "clean puts aside: a dry run", tasks: '    a: { outputs: ["f"], run: "touch f" },', given: ["build", (w) => w.write("f", "by hand")], when: "clean -n", then: `
       1| would remove f
       1| would put aside f, which is not as its task left it

@@ -120,7 +120,7 @@ tell([
       exit 2` },
   { title: "an npm script that is no task", tasks, when: "", options: { env: { npm_lifecycle_event: "tests", npm_lifecycle_script: "tg" } }, then: `
       2| tg: no task or output "tests" (did you mean "test"?)
-      2|     try: tg list shows the tasks
+      2|     try: the name is the npm script's; let the script say "tg build TARGET" if it is not the task's
       exit 2` },
   { title: "every wrong word at once", tasks, when: "list --treee x y", then: `
       2| tg: tg list has no flag "--treee" (did you mean "--tree"?)
