@@ -49,7 +49,8 @@ export function planOf(stage: Stage, options: PlanWishes, { jobs, demands }: { j
     maxFailures: options.maxFailures ?? Infinity,
     durationMs: (task) => durationMs(stage, task),
     failedLast: (task) => stage.situation.hanging?.hangs(task) !== true && stage.situation.record(task)?.status === "failed",
-    asksWhenReady: (task) => graph.isOrdinary?.(task) !== true && graph.task(task).deadlineMs > 0,
+    // Of the graph as it is by then: it may have grown.
+    asksWhenReady: (task) => stage.situation.parts.graph.isOrdinary?.(task) !== true && stage.situation.parts.graph.task(task).deadlineMs > 0,
     inConfigOrder: jobs === 1 && options.shuffle === null,
     ...(options.shuffle === null ? {} : { shuffle: options.shuffle }),
   });
