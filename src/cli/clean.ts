@@ -8,7 +8,7 @@ import type { TaskName } from "../model/task.ts";
 import { addUsers } from "../graph/select.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { findLeftovers, removeLeftover } from "../schedule/leftovers.ts";
-import { gatherAnew, inputsNow, watchedRows } from "../schedule/prepare.ts";
+import { gatherAnew, inputsNow, ownHashes, watchedRows } from "../schedule/prepare.ts";
 import { treeNow, matchedOutputs } from "../staleness/outputs.ts";
 import type { Doors, HeldLock } from "./doors.ts";
 import { timeName } from "./names.ts";
@@ -220,9 +220,10 @@ function adopt(stage: Stage, index: number, now: number): TaskRecord | Problem {
   }
   for (const path of matchedOutputs(task, project.globs)) members.push([path, project.world.output(path)]);
   members.push(...goneMembers(stage, before, index));
+  const inputs = inputsNow(s, gathered);
   return {
     status: "adopted", key: key ?? "", parts: c.parts,
-    inputs: inputsNow(s, gathered), folders: watchedRows(s, index, { gathered, members }), custom: [],
+    inputs, folders: watchedRows(s, index, { gathered, members }), custom: ownHashes(c, inputs),
     discovered: (before?.discovered ?? []).map(([path]): Seen => [path, s.identity(path)]),
     upstream: c.consumed.outputs.map(({ path, identity }): Seen => [path, identity]),
     upstreamKeys: c.consumed.keys.map((one) => one.key ?? "").sort(),

@@ -62,7 +62,7 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   const memo = memoHeld ? store.memo() : null;
   for (const task of memo === null ? [] : project.redeclared) memo!.settled[task] = 0;
   const base = { graph, world, globs: project.globs, given, memo, wanted: chosen.value.wanted, named, skipped: chosen.value.skipped, forced, awaited: chosen.value.awaited, ...servicesFor(doors, wants, chosen.value.kept) };
-  let situation = new Situation({ ...base, records: store, custom: () => null });
+  let situation = new Situation({ ...base, records: store, custom: o.unjudged === true ? await hashesOrNone(doors, project) : () => null });
   if (o.unjudged === true) return good({ project, situation, survey: { verdicts: [], open: [], doubted: [], reach: [], total: 0, problems: [] }, given, params: read.value, memoHeld, live: null });
   const later = world.sweep(memoRows(base, base.wanted));
   if (later.length > 0 || !memoHeld || store.unfinished()) await openDigest();

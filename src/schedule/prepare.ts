@@ -49,6 +49,14 @@ export function inputsNow(s: Situation, gathered: Gathered): Seen[] {
   return gathered.files.map((path) => [path, s.identity(path)]);
 }
 
+/** What the person's own hash functions say of these inputs; only those that have one. A function that failed says nothing. */
+export function ownHashes(c: Case, inputs: readonly Seen[]): Seen[] {
+  return inputs.flatMap(([path, identity]): Seen[] => {
+    const own = identity === ABSENT ? null : c.custom(path);
+    return own === null || own.startsWith("!") ? [] : [[path, own]];
+  });
+}
+
 export function foldersNow(s: Situation, gathered: Gathered): Seen[] {
   const { table } = s.parts.world;
   return gathered.folders.map((folder) => {

@@ -12,7 +12,7 @@ import { askWhen, outputSink, type Hands } from "./hooks.ts";
 import { commandText } from "./job.ts";
 import { openLimit } from "./limit.ts";
 import { movedSince } from "./answers.ts";
-import { halvesOf, prepare, watchedRows, type Prepared } from "./prepare.ts";
+import { halvesOf, ownHashes, prepare, watchedRows, type Prepared } from "./prepare.ts";
 import { changedInput, discoveredInputs, discoveryOf, forgetOutputs, outputsMade, removeTouched, seenNow, undeclaredOrder, youngDiscovery, type Made } from "./verify.ts";
 import { keepRun, restoreRun, resultOf, storedKey } from "./stored.ts";
 import { dropScratch, openScratch } from "./scratch.ts";
@@ -284,10 +284,7 @@ function conclude(w: Workshop, o: StepOptions, ended: Ended & { made?: Made; dis
     parts: p.case.parts,
     inputs: p.inputs.map(([path, identity]): Seen => (good && p.task.inout.includes(path) ? [path, world.input(path)] : [path, identity])),
     folders: good ? watchedRows(w.situation, o.index, { gathered: w.situation.gather(o.index), members: ended.made?.members ?? [] }) : p.folders,
-    custom: p.inputs.flatMap(([path, identity]): Seen[] => {
-      const custom = identity === ABSENT ? null : p.case.custom(path);
-      return custom === null ? [] : [[path, custom]];
-    }),
+    custom: ownHashes(p.case, p.inputs),
     ...(ended.trace.length === 0 ? {} : { trace: ended.trace }),
     discovered: ended.discovered ?? before?.discovered ?? [],
     upstream: p.case.consumed.outputs.map(({ path, identity }): Seen => [path, identity]),

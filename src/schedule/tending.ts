@@ -3,13 +3,13 @@
 import { servicesOf, serviceNeeds } from "../graph/services.ts";
 import { DiskError, type ServiceJob } from "../model/ports.ts";
 import type { TaskProblem } from "../model/problem.ts";
-import { ABSENT, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
+import type { Reason, Seen, TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { judgeService, keyOfService } from "./demanded.ts";
 import type { Ended, Endings } from "./endings.ts";
 import { commandText, hookJob, jobsOf } from "./job.ts";
 import type { Plan } from "./plan.ts";
-import { prepare, watchedRows, type Prepared } from "./prepare.ts";
+import { ownHashes, prepare, watchedRows, type Prepared } from "./prepare.ts";
 import type { Services } from "./services.ts";
 import type { Step, StepEnd } from "./step.ts";
 import type { Workshop } from "./workshop.ts";
@@ -206,10 +206,7 @@ function recordOf(w: Workshop, task: number, p: Prepared, reasons: readonly Reas
   return {
     status: "ok", key: p.key, parts: p.case.parts, inputs: p.inputs,
     folders: watchedRows(w.situation, task, { gathered: w.situation.gather(task), members: [] }),
-    custom: p.inputs.flatMap(([path, identity]): Seen[] => {
-      const custom = identity === ABSENT ? null : p.case.custom(path);
-      return custom === null ? [] : [[path, custom]];
-    }),
+    custom: ownHashes(p.case, p.inputs),
     discovered: [],
     upstream: p.case.consumed.outputs.map(({ path, identity }): Seen => [path, identity]),
     upstreamKeys: p.case.consumed.keys.map(({ key }) => key ?? "").sort(),

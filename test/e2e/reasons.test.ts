@@ -202,6 +202,26 @@ test("touch watches the tools and folders of what it accepts", async () => {
   assert.match((await w.tg("status")).stdout, /tool changed: .\/tool/);
 });
 
+test("touch records what own hash functions say", async () => {
+  const w = await staged({ tasks: '    a: { inputs: [{ path: "in", hash: (bytes) => Buffer.from(bytes).toString().split("\\n")[0]! }], outputs: ["out"], run: "cp in out" },', files: { in: "1\nx\n" } });
+  await w.tg("build");
+  w.write("in", "2\nx\n");
+  await w.tg("touch a");
+  w.write("in", "2\ny\n");
+  assert.match((await w.tg("build")).stdout, /1 task up to date/);
+  w.write("in", "3\ny\n");
+  assert.match((await w.tg("status")).stdout, /input changed: in/);
+});
+
+test("touch records nothing of an own hash function that failed", async () => {
+  const w = await staged({ tasks: '    a: { inputs: [{ path: "in", hash: (bytes) => { if (bytes.length > 2) throw new Error("long"); return "short"; } }], outputs: ["out"], run: "cp in out" },', files: { in: "1\n" } });
+  await w.tg("build");
+  w.write("in", "22\n");
+  await w.tg("touch a");
+  w.write("in", "33\n");
+  assert.match((await w.tg("status")).stdout, /input changed: in/);
+});
+
 const G = '    a: { inputs: ["src/*"], run: "true" },';
 const D = '    a: { inputs: ["in"], depfile: { path: "a.d", format: "lines" }, outputs: ["a.o"], run: "touch a.o; echo extra > a.d" },';
 
