@@ -9,6 +9,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = process.env.TG_REPO ?? join(dirname(fileURLToPath(import.meta.url)), "..");
 const fixtures = join(root, "test/fixtures");
+/** What executes tg: this Node, or what TG_RUNTIME says (`bun`, `deno run -A`). */
+const runtime = process.env.TG_RUNTIME?.split(" ") ?? [process.execPath];
 
 /** The rows in order: id, title, script. */
 export function readRows() {
@@ -27,7 +29,8 @@ export function runRow(row, packageDir, extraEnv = {}) {
   try {
     const bin = join(temp, "bin");
     mkdirSync(bin);
-    writeFileSync(join(bin, "tg"), `#!/bin/sh\nexec '${process.execPath}' '${join(packageDir, "bin/tg.cjs")}' "$@"\n`, { mode: 0o755 });
+    const argv = [...runtime, join(packageDir, "bin/tg.cjs")];
+    writeFileSync(join(bin, "tg"), `#!/bin/sh\nexec ${argv.map((word) => `'${word}'`).join(" ")} "$@"\n`, { mode: 0o755 });
     const env = { ...process.env, ...extraEnv, PATH: `${bin}:${dirname(process.execPath)}:${process.env.PATH}`, FIXTURES: fixtures, ROWS_TMP: temp, TG_PACKAGE: packageDir };
     for (const name of Object.keys(env)) if (/^(CI|GITHUB_.*|FORCE_COLOR|NO_COLOR|MAKEFLAGS|npm_.*|INIT_CWD|NODE_.*)$/.test(name)) delete env[name];
     const script = readFileSync(join(fixtures, "row-words.sh"), "utf8") + row.script;

@@ -39,12 +39,18 @@ function authOf(value: string | undefined): Auth | null {
   return fds === null ? null : { kind: "pipe", read: Number(fds[1]), write: Number(fds[2]) };
 }
 
-/** The same flags with these jobs; without `jobs` nothing is shared any more. The last of `auths` counts. */
+/**
+ * The same flags with these jobs; without `jobs` nothing is shared any more. The last of `auths` counts for make. A FIFO
+ * before a pipe stands once more among the variables, where make passes it on unread: ninja takes the last word of all, and
+ * only a FIFO; make before 4.4 would stop at one that counts.
+ */
 export function writeMakeflags(text: string, jobs: number | null, auths: readonly Auth[]): string {
   const { words, rest } = split(text);
   const kept = words.filter((word) => !AUTH.test(word) && !/^-j\d*$/.test(word));
   const shared = auths.map((auth) => `--jobserver-auth=${auth.kind === "fifo" ? `fifo:${auth.path}` : `${auth.read},${auth.write}`}`);
   const all = [...kept, ...(jobs === null ? [] : [`-j${jobs}`, ...shared])].join(" ");
+  const last = jobs !== null && auths.at(-1)?.kind === "pipe" ? shared.filter((_, i) => auths[i]!.kind === "fifo").slice(-1) : [];
+  const variables = [rest.slice(2).replace(/\s--jobserver-auth=\S*/g, ""), ...last].join(" ").trim();
   // A first word without a dash is read as letters of flags.
-  return (all.startsWith("-") && !all.startsWith("--") ? " " : "") + all + (rest === "" ? "" : ` ${rest}`);
+  return (all.startsWith("-") && !all.startsWith("--") ? " " : "") + all + (variables === "" ? "" : ` -- ${variables}`);
 }

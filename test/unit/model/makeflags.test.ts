@@ -13,7 +13,14 @@ test("jobs and the addresses of the jobserver, the last one first", () => {
 
 test("other flags and variables stay", () => {
   const pipe = { kind: "pipe", read: 3, write: 4 } as const;
-  assert.equal(writeMakeflags("", 4, [{ kind: "fifo", path: "/tmp/x" }, pipe]), " -j4 --jobserver-auth=fifo:/tmp/x --jobserver-auth=3,4");
+  const fifo = { kind: "fifo", path: "/tmp/x" } as const;
+  const both = " -j4 --jobserver-auth=fifo:/tmp/x --jobserver-auth=3,4 -- --jobserver-auth=fifo:/tmp/x";
+  assert.equal(writeMakeflags("", 4, [fifo, pipe]), both);
+  assert.equal(writeMakeflags("", 4, [fifo]), " -j4 --jobserver-auth=fifo:/tmp/x");
+  assert.equal(writeMakeflags(both, 4, [fifo, pipe]), both);
+  assert.equal(writeMakeflags(both + " V=a\\ b", 2, [pipe]), " -j2 --jobserver-auth=3,4 -- V=a\\ b");
+  assert.equal(writeMakeflags("k -- V=a\\ b", 4, [fifo, pipe]), "k -j4 --jobserver-auth=fifo:/tmp/x --jobserver-auth=3,4 -- V=a\\ b --jobserver-auth=fifo:/tmp/x");
+  assert.equal(writeMakeflags(both, null, []), "");
   assert.equal(writeMakeflags("ks -j2 --jobserver-auth=9,9 --no-print-directory -- V=1 W=-j9", 4, [pipe]), "ks --no-print-directory -j4 --jobserver-auth=3,4 -- V=1 W=-j9");
   assert.equal(writeMakeflags("w -j2 --jobserver-auth=9,9", null, []), "w");
   assert.equal(writeMakeflags(" -j2", null, []), "");
