@@ -5,7 +5,8 @@ import path from "node:path";
 import process from "node:process";
 import { markOf } from "./cli/mark.ts";
 import { findConfig } from "./config/find.ts";
-import type { AbsolutePath } from "./model/path.ts";
+import { stateDirIn } from "./config/state-dir.ts";
+import { normalizeText, type AbsolutePath } from "./model/path.ts";
 import { ASK_FOLDER, ASKED_ENV, encodeAsk, MAX_ASK_BYTES, OFFER_FILE, parseHead, parseOffer, READY_MODE, RESTING_MODE, TIME_MARK, type Answer, type Offer, type Refusal } from "./model/resident.ts";
 import { durationText } from "./report/format.ts";
 import { isTerminal, openOutput } from "./report/output.ts";
@@ -25,6 +26,8 @@ const DOUBT_MS = 2;
 const LONG_PATIENCE_MS = 10_000;
 const PAUSES_MS: readonly [number, number] = [0.1, 1];
 const HEAD_ROOM = 4_096;
+/** Reading a longer config for the sake of one word takes longer than a look at a small project. */
+const MOST_CONFIG_BYTES = 256 * 1024;
 /** Refusals that time may mend. */
 const PASSING: ReadonlySet<Refusal> = new Set(["no watch", "busy", "late", "not answered"]);
 const VERBS: ReadonlySet<string> = new Set(["build", "status", "why"]);
@@ -67,14 +70,23 @@ function answered(args: readonly string[]): Answer | Refusal {
     const found = findConfig(cwd as AbsolutePath, null);
     if (!found.ok) return "no watch";
     const { root, file } = found.value;
-    const stateDir = `${root === "/" ? "" : root}/.tg`;
-    const offer = readOffer(`${stateDir}/${OFFER_FILE}`);
+    const { stateDir, offer } = offerIn(root, file);
     if (typeof offer === "string") return offer;
     return exchange({ file: `${stateDir}/${ASK_FOLDER}/${offer.nonce}.${process.pid}`, question: askText(args, cwd), offer, object: () => refusalOf(offer, root, file) });
   } catch {
     // A folder that may not be written, a watch that goes just now: whoever scans finds what is wrong.
     return "no watch";
   }
+}
+
+/** The state folder is elsewhere in few projects: only where nothing is offered in the usual one is the config read for its name. */
+function offerIn(root: string, config: string): { readonly stateDir: string; readonly offer: Offer | Refusal } {
+  const base = root === "/" ? "" : root;
+  const usual = { stateDir: `${base}/.tg`, offer: readOffer(`${base}/.tg/${OFFER_FILE}`) };
+  const named = usual.offer === "no watch" ? stateDirIn(config, MOST_CONFIG_BYTES) : null;
+  if (named === null) return usual;
+  const stateDir = normalizeText(`${base}/${named}`);
+  return { stateDir, offer: readOffer(`${stateDir}/${OFFER_FILE}`) };
 }
 
 function readOffer(file: string): Offer | Refusal {

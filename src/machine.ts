@@ -1,10 +1,10 @@
 // This machine behind the doors: the one place, with main.ts, that names adapters. Everything costly is opened when asked
 // for.
-import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import type { Doors } from "./cli/doors.ts";
 import { findConfig } from "./config/find.ts";
+import { stateDirIn } from "./config/state-dir.ts";
 import type { StoreStart } from "./model/ports.ts";
 import { good } from "./model/problem.ts";
 import { acquireLock, readHolder } from "./store/lock.ts";
@@ -58,7 +58,7 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
     tool: `tg ${VERSION} ${runtimeName()}`,
     config: {
       find: findConfig,
-      stateDirIn,
+      stateDirIn: (file) => stateDirIn(file),
       load: async ({ file, root, stateDir, readonly, list, isKnown }) => {
         const { checkConfig, loadConfig, textOfConfig } = await import("./config/entry.ts");
         const loaded = await loadConfig({ file, root, stateDir, publicModule: dist("index.js"), readOnly: readonly, list });
@@ -74,13 +74,4 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
       },
     },
   };
-}
-
-/** The state folder as the config spells it, without evaluating the config; a computed one is found after evaluation. */
-function stateDirIn(file: string): string | null {
-  try {
-    return /\bstateDir["']?\s*:\s*["'`]([^"'`$]+)["'`]/.exec(fs.readFileSync(file, "utf8"))?.[1] ?? null;
-  } catch {
-    return null;
-  }
 }

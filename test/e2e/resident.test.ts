@@ -217,3 +217,52 @@ test("what another build has done is not told from memory", async () => {
   assert.match((await said(w, "build")).stdout, /up to date/);
   await leave(watch);
 });
+
+test("a watch whose state is in another folder is found there", async () => {
+  const named = FILES["tasks.config.mjs"].replace("tasks:", 'stateDir: "build/state",\n  tasks:');
+  const w = await workspace({ ...FILES, "tasks.config.mjs": named });
+  assert.match(named, /stateDir/);
+  const watch = await watching(w);
+  assert.match((await answer(w, "build")).stdout, /2 tasks up to date/);
+  assert.equal((await answer(w, "status", { cwd: "sub" })).stdout, ALL_FRESH);
+  assert.ok(w.exists("build/state/resident") && !w.exists(".tg"));
+  await leave(watch);
+  assert.match((await w.tg("status", { env: { TG_RESIDENT: "only" }, timeoutMs: 30_000 })).stderr, /no watch/);
+});
+
+test("intermediates that tg removes: told as a scan tells of them, also after an edit and once they are asked for", async () => {
+  const w = await workspace({ "in.txt": "1\n", "tasks.config.mjs": config(`    mid: { inputs: ["in.txt"], intermediates: ["m.txt"], temp: true, run: "cp in.txt m.txt" },
+    end: { inputs: ["m.txt"], outputs: ["e.txt"], run: "cp m.txt e.txt" },`) });
+  await w.tg("build");
+  assert.ok(!w.exists("m.txt"));
+  const watch = await watching(w);
+  const all = async (): Promise<void> => {
+    for (const args of ["build", "build end", "status", "status --check", "status --json", "status -vv", "why mid", "why end --json"]) await answer(w, args);
+  };
+  await all();
+  // Who asks for the intermediate by name wants it made.
+  assert.match((await said(w, "status mid")).stdout, /mid {2}stale/);
+  w.write("in.txt", "2\n");
+  await watch.until(/(?:watching for changes[^]*){2}/);
+  assert.equal(w.read("e.txt"), "2\n");
+  await all();
+  assert.match((await w.tg("build mid")).stderr + (await w.tg("build mid")).stdout, /up to date/);
+  assert.ok(w.exists("m.txt"));
+  await all();
+  await leave(watch);
+});
+
+test("services: told as a scan tells of them, while they run and after they were given up", async () => {
+  const w = await workspace({ "in.txt": "1\n", "s.sh": "echo up; exec sleep 1000\n", "tasks.config.mjs": config(`    s: { inputs: ["s.sh"], run: "sh s.sh", service: { ready: { log: "up" } } },
+    t: { inputs: ["in.txt"], outputs: ["t.txt"], deps: ["s"], run: "cp in.txt t.txt" },
+    u: { inputs: ["in.txt"], outputs: ["u.txt"], run: "cp in.txt u.txt" },`) });
+  const watch = await watching(w);
+  for (const args of ["build", "build t", "status", "status --check", "status --json", "why s", "why t"]) await answer(w, args);
+  w.write("in.txt", "2\n");
+  await watch.until(/(?:watching for changes[^]*){2}/);
+  for (const args of ["build", "status --check", "status -vv"]) await answer(w, args);
+  w.write("s.sh", "exit 3\n");
+  await watch.until(/blocked by "s": t\n[^]*watching for changes/);
+  for (const args of ["status", "status --check", "status --json", "why s", "why t", "why t --json", "status u"]) await said(w, args);
+  await leave(watch);
+});
