@@ -38,7 +38,7 @@ export type Event =
 /** A service, which is no task that ends: only its failure is told as `task-ended`. */
 export type ServiceEvent =
   | { readonly event: "service"; readonly state: "starting"; readonly task: TaskName; readonly time: number; readonly command: string; readonly reasons: readonly Reason[] }
-  | { readonly event: "service"; readonly state: "ready"; readonly task: TaskName; readonly time: number; /** Since it was started. */ readonly ms: number; readonly reasons: readonly Reason[] }
+  | { readonly event: "service"; readonly state: "ready"; readonly task: TaskName; readonly time: number; /** Since it was started. */ readonly ms: number; /** The process of another tg whose service it is. */ readonly owner?: number; readonly reasons: readonly Reason[] }
   /** It ended by itself. `againMs`: it is started again after so long; null: it is not. */
   | { readonly event: "service"; readonly state: "crashed"; readonly task: TaskName; readonly time: number; readonly exit: number | null; readonly signal: string | null; readonly againMs: number | null }
   | { readonly event: "service"; readonly state: "stopped"; readonly task: TaskName; readonly time: number }

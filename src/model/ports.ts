@@ -200,6 +200,18 @@ export interface ServiceJob {
   readonly probe: Job | null;
   /** The command as a person would recognise it. */
   readonly command: string;
+  /** One of another tg on this project, made from the same, serves as well. */
+  readonly mayBorrow: boolean;
+}
+
+/** A service that another tg on this project keeps up. */
+export interface Elsewhere {
+  /** The process of that tg. */
+  readonly owner: number;
+  /** What it is made from; null while it is not ready. */
+  readonly key: Digest | null;
+  /** Is it still the same one, and running? */
+  isThere(): boolean;
 }
 
 /** What services need of a machine besides their processes. */
@@ -210,7 +222,11 @@ export interface ServiceHouse {
   probe(ready: Extract<Ready, { readonly kind: "port" | "url" }>): Promise<string>;
   /** Notes which group runs a service, for the build after a tg that was killed. */
   note(task: TaskName, group: number): void;
+  /** Others may use it from now on. */
+  noteReady(task: TaskName, key: Digest): void;
   forget(task: TaskName): void;
+  /** null: no other tg runs it. */
+  elsewhere(task: TaskName): Elsewhere | null;
 }
 
 /** Records by task name. Decoded on demand. */

@@ -119,11 +119,11 @@ export type TaskProblem =
   /** A service. `last`: what the last probe said, e.g. `503`; "" for nothing. */
   | { readonly code: "service-not-ready"; readonly task: TaskName; readonly ready: Ready; readonly ms: number; readonly last: string }
   /** A service ended by itself. `ready`: it had been. */
-  | { readonly code: "service-ended"; readonly task: TaskName; readonly exit: number | null; readonly signal: string | null; readonly ready: boolean }
+  | { readonly code: "service-ended"; readonly task: TaskName; readonly exit: number | null; readonly signal: string | null; readonly ready: boolean; /** It was one of another tg, of this process. */ readonly owner?: number }
   /** `times`: so often in a row; it is given up. */
   | { readonly code: "service-crashes"; readonly task: TaskName; readonly exit: number | null; readonly signal: string | null; readonly times: number }
   /** Somebody else takes connections where the service would. */
-  | { readonly code: "port-taken"; readonly task: TaskName; readonly port: number }
+  | { readonly code: "port-taken"; readonly task: TaskName; readonly port: number; /** The process of another tg on this project that runs this service. */ readonly owner?: number }
   /** A service that the task needs ended while it ran. */
   | { readonly code: "service-lost"; readonly task: TaskName; readonly service: TaskName }
   | { readonly code: "input-gone"; readonly task: TaskName; readonly path: FilePath }

@@ -23,7 +23,8 @@ export function serviceLines(event: ServiceEvent, { paint, verbose }: Manner): s
     case "starting": return verbose > 0 ? [`→ ${name}: ${commandLine(event.command)}`] : [];
     case "ready": {
       const why = event.reasons[0] === undefined || event.reasons[0].code === "always" ? "" : ` — ${reasonSummary(event.reasons)}`;
-      return [`${paint.good("●")} ${name} is up (${durationText(event.ms)})${why}`];
+      const how = event.owner === undefined ? `is up (${durationText(event.ms)})` : `is up already, run by another tg (process ${event.owner})`;
+      return [`${paint.good("●")} ${name} ${how}${why}`];
     }
     case "crashed": return [`${paint.warn("!")} ${name} ended by itself: ${endText(event)}; it is started again${event.againMs === null ? "" : ` in ${limitText(event.againMs)}`}`];
     case "stopped": return verbose > 0 ? [`○ ${name} stopped`] : [];

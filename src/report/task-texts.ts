@@ -83,12 +83,15 @@ const TASK_TEXTS: TaskTexts = {
   "expand-failed": ({ families, count }) => ({ brief: `its list could not be made into tasks of ${families.map(quote).join(", ")}: ${plural(count, "problem")}`, hint: "correct what is said above" }),
   "value-too-large": ({ bytes, limit }) => ({ brief: `returned ${sizeText(bytes)} of JSON, the limit is ${sizeText(limit)}`, hint: "write it to a file, declare that as an output, and return its path" }),
   "service-not-ready": ({ ready, ms, last }) => ({ brief: `not ready after ${limitText(ms)}: ${readyText(ready, last)}`, hint: 'look at its log, or raise "service.ready.timeout"' }),
-  "service-ended": ({ exit, signal, ready }) => ({
+  "service-ended": ({ exit, signal, ready, owner }) => (owner !== undefined ? { brief: `ended or was started anew by the tg that runs it (process ${owner})`, hint: "build again" } : {
     brief: `ended ${ready ? "although it is needed" : "before it was ready"}: ${endText({ exit, signal })}`,
     ...(exit === 0 ? { hint: "a service stays in the foreground until it is stopped; correct its command" } : {}),
   }),
   "service-crashes": ({ exit, signal, times }) => ({ brief: `ended ${times} times in a row, at last ${endText({ exit, signal })}; it is not started again`, hint: "correct it; r in tg watch tries again as it is" }),
-  "port-taken": ({ port }) => ({ brief: `port ${port} is in use already by another program`, hint: "end that program (perhaps a tg watch that keeps the service up), or choose another port" }),
+  "port-taken": ({ port, owner }) => (owner !== undefined ? {
+    brief: `another tg (process ${owner}) runs it on port ${port}`,
+    hint: "it is not ready there, or from another state of its files, or wanted up by name here: wait for that tg, or end it",
+  } : { brief: `port ${port} is in use already by another program`, hint: "end that program, or choose another port" }),
   "service-lost": ({ service }) => ({ brief: `stopped, because its service ${quote(service)} ended` }),
   "bad-value": ({ message }) => ({ brief: `returned what JSON cannot hold: ${message}`, hint: "return plain data, or nothing" }),
 };

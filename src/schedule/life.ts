@@ -2,7 +2,7 @@
 // in with every input, orders go out as data. Knows no process, no port and no task.
 //
 //             start            free                 ready
-//     down ──────────▶ checking ────▶ starting ──────────────▶ up
+//     down ──────────▶ checking ────▶ starting ──────────────▶ up   (checking ── lent ──▶ up)
 //      ▲                   │taken        │  │                  │  │
 //      │                   ▼             │  │ exited, late     │  │ exited
 //      │                 failed ◀────────┘  │ (late: by way    │  ▼
@@ -53,6 +53,8 @@ export type LifeInput =
   | { readonly input: "kill"; readonly time: number }
   /** Answer to `check`. */
   | { readonly input: "checked"; readonly free: boolean; readonly time: number }
+  /** Instead of that answer: the one that is there already will do. */
+  | { readonly input: "lent"; readonly time: number }
   /** Answer to `probe`. */
   | { readonly input: "probed"; readonly ready: boolean; readonly time: number }
   /** Its output said that it is ready; or it runs, where nothing else is asked for. */
@@ -117,6 +119,8 @@ export function live(life: Life, input: LifeInput, rules: LifeRules): LifeStep {
       return kill(life);
     case "checked":
       return life.at !== "checking" ? stay(life) : input.free ? spawn(life.falls, input.time, rules) : fail({ kind: "taken" });
+    case "lent":
+      return life.at !== "checking" ? stay(life) : { life: { at: "up", falls: life.falls, since: input.time, readyAt: input.time }, orders: [{ order: "tell-ready", ms: 0 }] };
     case "probed":
       return life.at !== "starting" ? stay(life) : input.ready ? ready(life, input.time) : stay({ ...life, askAt: input.time + life.pauseMs, pauseMs: Math.min(LONGEST_PAUSE_MS, life.pauseMs * 1.5) });
     case "told":

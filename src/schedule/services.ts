@@ -1,7 +1,7 @@
 // The services that are up, in a build or over all rounds of a watch: carries out what their lives order (life.ts). Knows no
 // graph and no records; who needs which is tending.ts.
 import type { Event } from "../model/event.ts";
-import type { JobResult, RunningJob, ServiceHouse, ServiceJob } from "../model/ports.ts";
+import type { Elsewhere, JobResult, RunningJob, ServiceHouse, ServiceJob } from "../model/ports.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { Ready } from "../model/service.ts";
 import type { Digest, Reason } from "../model/state.ts";
@@ -28,6 +28,9 @@ export interface ServiceListener {
 /** null: it is ready. "stopped": somebody ended it meanwhile. */
 export type StartEnd = TaskProblem | "stopped" | null;
 
+/** How often a service of another tg is looked after. */
+const BORROWED_MS = 100;
+
 interface One {
   job: ServiceJob;
   reasons: readonly Reason[];
@@ -37,6 +40,8 @@ interface One {
   /** How it ended last, by itself or not. */
   result: JobResult | null;
   problem: TaskProblem | null;
+  /** Another tg runs it: `running` is lent by it, or its port is taken by it. */
+  elsewhere: Elsewhere | null;
   /** What the last probe said. */
   said: string;
   /** Counts starts: answers to questions about an earlier one are not heard. */
@@ -101,7 +106,7 @@ export class Services {
     if (this.isUp(job.task, job.key)) return null;
     const known = this.#all.get(job.task);
     const joins = known !== undefined && this.keyOf(job.task) === job.key;
-    const one = known ?? { job, reasons, life: DOWN, running: null, probing: null, result: null, problem: null, said: "", turn: 0, timer: null, waiting: [] };
+    const one = known ?? { job, reasons, life: DOWN, running: null, probing: null, result: null, problem: null, elsewhere: null, said: "", turn: 0, timer: null, waiting: [] };
     this.#all.set(job.task, one);
     const ended = new Promise<StartEnd>((resolve) => void one.waiting.push(resolve));
     if (joins) return ended;
@@ -184,7 +189,8 @@ export class Services {
         cutProbe(one);
         return one.running?.signal(order.name);
       case "tell-ready":
-        this.#emit({ event: "service", state: "ready", task, time, ms: order.ms, reasons: one.reasons });
+        this.#emit({ event: "service", state: "ready", task, time, ms: order.ms, ...(one.elsewhere === null ? {} : { owner: one.elsewhere.owner }), reasons: one.reasons });
+        if (one.elsewhere === null) this.#house!.noteReady(task, one.job.key);
         return answer(one, null);
       case "tell-crash":
         one.reasons = [];
@@ -193,7 +199,7 @@ export class Services {
       case "tell-failed":
         return this.#failed(one, order.trouble);
       case "tell-stopped":
-        this.#emit({ event: "service", state: "stopped", task, time });
+        if (one.elsewhere === null) this.#emit({ event: "service", state: "stopped", task, time });
         return answer(one, "stopped");
       default:
         return order satisfies never;
@@ -221,7 +227,13 @@ export class Services {
     const turn = ++one.turn;
     const port = portOf(one.job.spec.ready)!;
     void this.#house!.probe({ kind: "port", port }).then((fault) => {
-      if (one.turn === turn) this.#input(one, { input: "checked", free: fault !== "", time: performance.now() });
+      if (one.turn !== turn) return;
+      const { task, key, mayBorrow } = one.job;
+      const other = (one.elsewhere = fault === "" ? this.#house!.elsewhere(task) : null);
+      // A watch would have to start one of its own as soon as the other ends.
+      const lent = mayBorrow && !this.#options.restarts && other?.key === key;
+      if (lent) this.#follow(one, borrowed(other));
+      this.#input(one, lent ? { input: "lent", time: performance.now() } : { input: "checked", free: fault !== "", time: performance.now() });
     });
   }
 
@@ -238,16 +250,20 @@ export class Services {
       this.#emit({ event: "task-output", task, stream, text, service: true });
       if (one.turn === turn && told?.(stream, text) === true) this.#input(one, { input: "told", time: performance.now() });
     });
-    one.running = running;
+    this.#follow(one, running);
     // What cannot be started at all says so at once.
     if (spec.ready === null) setImmediate(() => setImmediate(() => one.turn === turn && this.#input(one, { input: "told", time: performance.now() })));
     if (running.group != null) this.#house!.note(task, running.group);
+  }
+
+  #follow(one: One, running: RunningJob): void {
+    one.running = running;
     void running.done.then((result) => {
       one.running = null;
       one.result = result;
       one.turn++;
       one.probing?.signal("SIGKILL");
-      this.#house?.forget(task);
+      this.#house?.forget(one.job.task);
       this.#input(one, { input: "gone", time: performance.now() });
     });
   }
@@ -276,19 +292,32 @@ function cutProbe(one: One): void {
   one.probing = null;
 }
 
+/** A service of another tg, as a job that ends when that one does or is let go of. */
+function borrowed(other: Elsewhere): RunningJob {
+  const start = Date.now();
+  let letGo = (): void => {};
+  const over = new Promise<void>((resolve) => (letGo = resolve));
+  const timer = setInterval(() => other.isThere() || letGo(), BORROWED_MS);
+  const done = over.then((): JobResult => {
+    clearInterval(timer);
+    return { exit: null, signal: null, start, end: Date.now(), peakKb: 0, problem: null, value: null, left: [] };
+  });
+  return { done, signal: letGo };
+}
+
 function answer(one: One, end: StartEnd): void {
   for (const resolve of one.waiting.splice(0)) resolve(end);
 }
 
-function problemOf({ job, result, said }: One, trouble: Trouble): TaskProblem {
+function problemOf({ job, result, said, elsewhere }: One, trouble: Trouble): TaskProblem {
   const { task, spec } = job;
   switch (trouble.kind) {
     case "taken":
-      return { code: "port-taken", task, port: portOf(spec.ready)! };
+      return { code: "port-taken", task, port: portOf(spec.ready)!, ...(elsewhere === null ? {} : { owner: elsewhere.owner }) };
     case "late":
       return { code: "service-not-ready", task, ready: spec.ready!, ms: spec.timeoutMs, last: said };
     case "ended":
-      return result!.problem ?? { code: "service-ended", task, exit: result!.exit, signal: result!.signal, ready: trouble.ready };
+      return result!.problem ?? { code: "service-ended", task, exit: result!.exit, signal: result!.signal, ready: trouble.ready, ...(elsewhere === null ? {} : { owner: elsewhere.owner }) };
     case "crashes":
       return { code: "service-crashes", task, exit: result!.exit, signal: result!.signal, times: trouble.times };
     default:

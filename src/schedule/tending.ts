@@ -197,7 +197,7 @@ function jobOf(w: Workshop, index: number, p: Prepared): ServiceJob {
   const apart: Workshop = { ...w, engine: { start: (job, sink) => w.engine.start(job, sink), close: () => Promise.resolve() } };
   const job = jobsOf(apart, index, p, 1)[0]!;
   const probe = spec.ready?.kind !== "command" ? null : hookJob(apart, p, { index, action: { kind: "shell", text: spec.ready.text }, attempt: 1, beside: {} });
-  return { task: p.task.name, key: p.key, spec, job, probe: probe === null ? null : { ...probe, log: "/dev/null" }, command: commandText(p.task.action!) };
+  return { task: p.task.name, key: p.key, spec, job, probe: probe === null ? null : { ...probe, log: "/dev/null" }, command: commandText(p.task.action!), mayBorrow: w.situation.parts.kept?.[index] !== 1 };
 }
 
 /** What it was started from, so that the next build need not look closer. */

@@ -3,6 +3,9 @@
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
+import type { Elsewhere } from "../model/ports.ts";
+import type { Digest } from "../model/state.ts";
+import type { TaskName } from "../model/task.ts";
 import { isAlive } from "./process.ts";
 import { endStray, strayOf, type Stray } from "./strays.ts";
 
@@ -11,29 +14,58 @@ interface Note {
   readonly group: Stray;
   /** The tg that started it. */
   readonly owner: Stray;
+  /** What it is made from, once it is ready. */
+  readonly key?: Digest;
 }
 
 const FOLDER = "services";
 
 export interface ServiceNotes {
   note(task: string, group: number): void;
+  noteReady(task: string, key: Digest): void;
   forget(task: string): void;
+  /** One that another living tg runs. */
+  elsewhere(task: TaskName): Elsewhere | null;
 }
 
 export function openServiceNotes(stateDir: string): ServiceNotes {
   const dir = path.join(stateDir, FOLDER);
   const files = new Map<string, string>();
+  // In one step: whoever finds half a note takes it away.
+  const put = (file: string, note: Note): void => {
+    const draft = path.join(stateDir, `service-${process.pid}.new`);
+    fs.writeFileSync(draft, JSON.stringify(note));
+    fs.renameSync(draft, file);
+  };
   return {
     note: (task, group) => {
       const file = path.join(dir, String(group));
       const note: Note = { task, group: strayOf(group), owner: strayOf(process.pid) };
       try {
         fs.mkdirSync(dir, { recursive: true });
-        fs.writeFileSync(file, JSON.stringify(note));
+        put(file, note);
         files.set(task, file);
       } catch {
         // Nothing is lost but the tidying after a kill.
       }
+    },
+    noteReady: (task, key) => {
+      const file = files.get(task);
+      const note = file === undefined ? null : readNote(file);
+      try {
+        if (note !== null) put(file!, { ...note, key });
+      } catch {
+        // Nobody else uses it then.
+      }
+    },
+    elsewhere: (task) => {
+      for (const name of namesIn(dir)) {
+        const file = path.join(dir, name);
+        const note = readNote(file);
+        if (note?.task !== task || note.owner.group === process.pid || !isAlive(note.owner.group, note.owner)) continue;
+        return { owner: note.owner.group, key: note.key ?? null, isThere: () => readNote(file)?.key === note.key && isAlive(note.group.group, note.group) };
+      }
+      return null;
     },
     forget: (task) => {
       const file = files.get(task);

@@ -232,12 +232,59 @@ test("port-taken: somebody else is there already, and that is no readiness", asy
   assert.equal(neat(end.stderr, w), [
     `✗ server (N s) — port ${w.port} is in use already by another program`,
     `tg: task "server": port ${w.port} is in use already by another program`,
-    "    try: end that program (perhaps a tg watch that keeps the service up), or choose another port",
+    "    try: end that program, or choose another port",
     'tg: blocked by "server": test', "tg: 1 failed, 1 blocked (N s)", "",
   ].join("\n"));
   assert.equal(end.code, 1);
   assert.equal(w.ran(), "");
   assert.equal((await w.tg("build")).code, 0, "the next build tries again");
+});
+
+test("one that a tg watch keeps up serves a build as well, if it is made from the same", async () => {
+  const w = await served('\n    more: { inputs: ["more.txt"], deps: ["server"], run: "node client.mjs <port>; echo more >> ran.log" },', { "more.txt": "1\n" });
+  const watch = w.start("watch test");
+  await rounds(watch, 1);
+  const pid = pidOf(w);
+  const of = (text: string): string => neat(text, w).replaceAll(String(watch.pid), "PID");
+  const build = await w.tg("build more");
+  assert.equal(of(build.stderr), '● server is up already, run by another tg (process PID) — needed by "more"\n✓ more (N s) — never ran\nhello from server\ntg: 1 ran (N s)\n');
+  assert.equal(build.code, 0);
+  assert.equal(isRunning(pid), true, "the build leaves it alone");
+  assert.equal(w.ranInOrder(), "+server,test,more");
+  // Who wants it up by name wants one of his own.
+  const own = await w.tg("build server");
+  assert.equal(of(own.stderr), [
+    `✗ server (N s) — another tg (process PID) runs it on port ${w.port}`,
+    `tg: task "server": another tg (process PID) runs it on port ${w.port}`,
+    "    try: it is not ready there, or from another state of its files, or wanted up by name here: wait for that tg, or end it",
+    "tg: 1 failed (N s)", "",
+  ].join("\n"));
+  assert.equal(own.code, 1);
+  await leave(watch);
+  assert.equal(isRunning(pid), false);
+  w.write("more.txt", "2\n");
+  assert.equal((await w.tg("build more")).code, 0, "and without the watch there is one of its own");
+  assert.equal(w.ranInOrder(), "-server,+server,more,-server");
+});
+
+test("one of a tg watch that is made from something else serves nobody; one that goes away takes along who uses it", async () => {
+  const w = await served('\n    slow: { inputs: ["more.txt"], deps: ["server"], run: "echo here; sleep 1000" },', { "more.txt": "1\n" });
+  const watch = w.start("watch test --debounce 900000");
+  await rounds(watch, 1);
+  const of = (text: string): string => neat(text, w).replaceAll(String(watch.pid), "PID");
+  const build = w.start("build slow -v");
+  await build.until(/→ slow/);
+  await ask(w.port, "/die");
+  const end = await build.done;
+  assert.equal(end.code, 1);
+  assert.match(of(end.stderr), /tg: task "server": ended or was started anew by the tg that runs it \(process PID\)\n {4}try: build again\n/);
+  assert.match(of(end.stderr), /tg: task "slow": stopped, because its service "server" ended\n/);
+  await watch.until(/started again in 0\.5 s\n[^]*● server is up/);
+  replaceFile(w, "server.mjs", SERVER + "// other\n");
+  const other = await w.tg("build slow");
+  assert.equal(other.code, 1);
+  assert.match(of(other.stderr), /tg: task "server": another tg \(process PID\) runs it on port \d+\n {4}try: it is not ready there, or from another state/);
+  await leave(watch);
 });
 
 test("asked for by name it stays up until Ctrl-C, and others may build meanwhile", async () => {

@@ -98,7 +98,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "service-not-ready": [{ task: t, ready: { kind: "port", port: 3000 }, ms: 60_000, last: "no answer" }, 'tg: task "build": not ready after 60 s: nothing takes connections on port 3000', '    try: look at its log, or raise "service.ready.timeout"'],
   "service-ended": [{ task: t, exit: 0, signal: null, ready: false }, 'tg: task "build": ended before it was ready: exit 0', "    try: a service stays in the foreground until it is stopped; correct its command"],
   "service-crashes": [{ task: t, exit: null, signal: "SIGSEGV", times: 5 }, 'tg: task "build": ended 5 times in a row, at last killed by SIGSEGV; it is not started again', "    try: correct it; r in tg watch tries again as it is"],
-  "port-taken": [{ task: t, port: 3000 }, 'tg: task "build": port 3000 is in use already by another program', "    try: end that program (perhaps a tg watch that keeps the service up), or choose another port"],
+  "port-taken": [{ task: t, port: 3000 }, 'tg: task "build": port 3000 is in use already by another program', "    try: end that program, or choose another port"],
   "service-lost": [{ task: t, service: f("server") }, 'tg: task "build": stopped, because its service "server" ended'],
   "input-gone": [{ task: t, path: f("src/a.ts") }, 'tg: task "build": input src/a.ts is gone', "    try: find out what removes it during the build"],
   "input-unreadable": [{ task: t, path: f("k"), errno: "EIO" }, 'tg: task "build": cannot read input k: input/output error', "    try: look at what stands at k"],

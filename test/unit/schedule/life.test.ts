@@ -71,6 +71,16 @@ test("a place that must be free is looked at first", () => {
   assert.equal(other.life.at, "failed");
 });
 
+test("a place that is taken by one that will do: it is up, and let go of at the end", () => {
+  const one = new Story({ checks: true });
+  one.say({ input: "start", time: 0 });
+  assert.equal(one.say({ input: "lent", time: 5 }), "ready:0");
+  assert.equal(one.life.at, "up");
+  assert.equal(one.say({ input: "lent", time: 6 }), "");
+  assert.equal(one.say({ input: "stop", time: 7 }), "SIGTERM");
+  assert.equal(one.say({ input: "gone", time: 8 }), "tell-stopped");
+});
+
 test("told by its output, once", () => {
   const one = new Story({ probes: false });
   assert.equal(one.say({ input: "start", time: 0 }), "spawn");
