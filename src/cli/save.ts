@@ -81,23 +81,30 @@ function takesFromTrusted(s: Situation, graph: Graph, task: number): boolean {
   return true;
 }
 
-function metaOf(doors: Doors, stage: Stage): CompactMeta {
-  const { project } = stage;
+/** Variables that tasks declare. */
+function envNamesOf(graph: Graph): string[] {
   const names = new Set<string>();
   let tools = false;
-  for (let task = 0; task < project.graph.count; task++) {
-    const declared = project.graph.task(task);
+  for (let task = 0; task < graph.count; task++) {
+    const declared = graph.task(task);
     for (const name of declared.envNames) names.add(name);
     tools ||= declared.tools.length > 0;
   }
   if (tools) names.add("PATH");
+  return [...names].sort();
+}
+
+function metaOf(doors: Doors, stage: Stage): CompactMeta {
+  const { project } = stage;
+  // Of the graph as it was kept the same is known that was kept with it.
+  const kept = project.stored && !project.evaluated ? project.store.meta() : null;
   return {
     stamp: project.stamp,
-    declaredEnv: [...names].sort().map((name) => [name, markOf(doors.system.env[name])] as const),
+    declaredEnv: (kept?.declaredEnv.map(([name]) => name) ?? envNamesOf(project.graph)).map((name) => [name, markOf(doors.system.env[name])] as const),
     versions: project.tools.versions(),
     params: paramsMark(stage.params),
     lists: project.lists,
     said: project.said,
-    hashers: hasHashers(project.graph),
+    hashers: kept?.hashers ?? hasHashers(project.graph),
   };
 }

@@ -11,10 +11,17 @@ import { encodeTask, isOrdinary } from "./definitions.ts";
 import { writeContainer, type Good, type Section } from "./container.ts";
 import type { SecondPart } from "./second.ts";
 
+/** Sections of a snapshot. */
+interface Parts {
+  readonly first: Map<string, Section>;
+  readonly second: Map<string, Section>;
+}
+
 /** Text pieces of the second part, decoded one by one. */
 export class Texts {
   readonly #second: SecondPart;
   readonly #place: number;
+  readonly #length: number;
   readonly #starts: { readonly offset: number; readonly length: number };
   readonly #ascii: boolean;
   /** `starts` as a column, once all of the part is there. */
@@ -22,7 +29,7 @@ export class Texts {
 
   constructor(name: string, opened: Good, second: SecondPart) {
     this.#second = second;
-    this.#place = opened.place(name).offset;
+    ({ offset: this.#place, length: this.#length } = opened.place(name));
     this.#starts = opened.place(name + "Starts");
     this.#ascii = opened.section(name + "Ascii")[0] === 1;
   }
@@ -44,7 +51,16 @@ export class Texts {
     return [pair.readUInt32LE(0), pair.readUInt32LE(4)];
   }
 
-  static write(name: string, texts: readonly string[], into: { readonly first: Map<string, Section>; readonly second: Map<string, Section> }): void {
+  /** All of them as they are kept, for another snapshot. */
+  copy(name: string, { first, second }: Parts): void {
+    const whole = this.#second.whole();
+    const { offset, length } = this.#starts;
+    second.set(name + "Starts", new Uint32Array(whole.buffer, whole.byteOffset + offset, length));
+    second.set(name, whole.subarray(this.#place, this.#place + this.#length));
+    first.set(name + "Ascii", Uint8Array.of(this.#ascii ? 1 : 0));
+  }
+
+  static write(name: string, texts: readonly string[], into: Parts): void {
     const whole = texts.join("");
     const bytes = Buffer.from(whole, "utf8");
     const starts = new Uint32Array(texts.length + 1);
@@ -91,7 +107,12 @@ export interface Snapshot {
   readonly refs: Uint32Array;
   /** Each row of `refs` once. */
   readonly allRefs: Uint32Array;
+  /** What the graph alone decides, as it is kept. */
+  copyGraph(into: Parts): Uint32Array;
 }
+
+/** Sections that say the same of the same graph, whatever else has changed. */
+const OF_GRAPH = ["names", "namesStarts", "namesSlots", "barriers", "families", "needStart", "needs", "needKinds", "order"] as const;
 
 export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
   const columns = emptyColumns(0);
@@ -135,6 +156,11 @@ export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
     refStarts: opened.section("refStarts") as Uint32Array,
     refs: opened.section("refs") as Uint32Array,
     allRefs: opened.section("allRefs") as Uint32Array,
+    copyGraph: (into) => {
+      definitions.copy("definitions", into);
+      for (const name of OF_GRAPH) into.first.set(name, opened.section(name));
+      return opened.section("owners") as Uint32Array;
+    },
   };
 }
 
@@ -145,31 +171,70 @@ export interface Contents {
   readonly meta: Omit<Meta, "trees" | "patterns" | "default" | "jobs" | "settings" | "stateDir" | "spareParams">;
   record(task: number): string;
   usualMs(task: number): number;
+  /** The snapshot that this one replaces; null: there is none. */
+  readonly before: Snapshot | null;
   refs(task: number): readonly number[] | Uint32Array;
   readonly settled: Uint8Array;
 }
 
 export function encodeSnapshot(contents: Contents, generation: string): Uint8Array {
-  const { table, graph } = contents;
-  const sections = new Map<string, Section>();
-  const second = new Map<string, Section>();
+  const { table, graph, before } = contents;
+  const parts: Parts = { first: new Map(), second: new Map() };
+  const { first, second } = parts;
+  const { owners, trees, patterns } = before !== null && isOf(graph, before) ? copied(before, table, parts) : encoded(graph, table, parts);
+  const usual = new Uint32Array(graph.count);
+  const records: string[] = [];
+  const refStarts = new Uint32Array(graph.count + 1);
+  const refs: number[] = [];
+  for (let i = 0; i < graph.count; i++) {
+    usual[i] = Math.min(0xffff_ffff, Math.ceil(contents.usualMs(i)));
+    records.push(contents.record(i));
+    for (const row of contents.refs(i)) refs.push(row);
+    refStarts[i + 1] = refs.length;
+  }
+  for (const name of COLUMN_NAMES) first.set(name, cut(table.columns, name, table.count));
+  const paths: string[] = [];
+  for (let id = 0; id < table.count; id++) paths.push(table.pathOf(id));
+  words.write("paths", paths, first);
+  Texts.write("records", records, parts);
+  second.set("usualMs", usual);
+  first.set("recorded", Uint8Array.from(records, (text) => (text === "" ? 0 : 1)));
+  first.set("settled", contents.settled).set("owners", owners);
+  first.set("refStarts", refStarts).set("refs", Uint32Array.from(refs)).set("allRefs", Uint32Array.from(new Set(refs)));
+  const meta: Meta = { ...contents.meta, default: graph.default, jobs: graph.jobs, settings: graph.settings, spareParams: graph.spareParams ?? [], stateDir: graph.stateDir as FilePath, trees, patterns };
+  first.set("meta", Buffer.from(JSON.stringify(meta), "utf8"));
+  return writeContainer(first, second, generation);
+}
+
+interface Made extends Pick<Meta, "trees" | "patterns"> {
+  /** By row. */
+  readonly owners: Uint32Array;
+}
+
+/** Only the graph that was made of a snapshot shares arrays with it. */
+function isOf(graph: Graph, { frozen }: Snapshot): boolean {
+  return graph.needs === frozen.needs && graph.needStart === frozen.needStart && graph.order === frozen.order && graph.count === frozen.count;
+}
+
+function copied(before: Snapshot, table: FileTable, into: Parts): Made {
+  const owners = new Uint32Array(table.count);
+  owners.set(before.copyGraph(into));
+  return { owners, trees: before.frozen.meta.trees, patterns: before.frozen.meta.patterns };
+}
+
+function encoded(graph: Graph, table: FileTable, into: Parts): Made {
   const trees: [string, number][] = [];
   const patterns: [string, number][] = [];
   const names: string[] = [];
   const definitions: string[] = [];
-  const records: string[] = [];
   const barriers = new Uint8Array(graph.count);
-  const usual = new Uint32Array(graph.count);
   const families = new Uint32Array(graph.count);
   const owned: [number, number][] = [];
-  const refStarts = new Uint32Array(graph.count + 1);
-  const refs: number[] = [];
   for (let i = 0; i < graph.count; i++) {
     const task = graph.task(i);
     names.push(task.name);
     definitions.push(encodeTask(task));
     barriers[i] = (task.action === null ? BARRIER : 0) | (task.deprecated === "" ? 0 : DEPRECATED) | (task.temp ? TEMP : isOrdinary(task) ? ORDINARY : 0);
-    usual[i] = Math.min(0xffff_ffff, Math.ceil(contents.usualMs(i)));
     families[i] = task.each === undefined ? 0 : graph.indexOf(task.each.family) + 1;
     for (const output of task.outputs) {
       if (output.kind === "file") owned.push([table.idOf(output.path), i]);
@@ -177,27 +242,14 @@ export function encodeSnapshot(contents: Contents, generation: string): Uint8Arr
       else patterns.push([output.pattern, i]);
     }
     for (const path of task.inout) owned.push([table.idOf(path), i]);
-    records.push(contents.record(i));
-    for (const row of contents.refs(i)) refs.push(row);
-    refStarts[i + 1] = refs.length;
   }
   const owners = new Uint32Array(table.count);
   for (const [row, task] of owned) owners[row] = task + 1;
-  for (const name of COLUMN_NAMES) sections.set(name, cut(table.columns, name, table.count));
-  const paths: string[] = [];
-  for (let id = 0; id < table.count; id++) paths.push(table.pathOf(id));
-  words.write("paths", paths, sections);
-  words.write("names", names, sections);
-  Texts.write("definitions", definitions, { first: sections, second });
-  Texts.write("records", records, { first: sections, second });
-  second.set("usualMs", usual);
-  sections.set("recorded", Uint8Array.from(records, (text) => (text === "" ? 0 : 1)));
-  sections.set("barriers", barriers).set("settled", contents.settled).set("owners", owners).set("families", families);
-  sections.set("needStart", graph.needStart).set("needs", graph.needs).set("needKinds", graph.needKinds).set("order", graph.order);
-  sections.set("refStarts", refStarts).set("refs", Uint32Array.from(refs)).set("allRefs", Uint32Array.from(new Set(refs)));
-  const meta: Meta = { ...contents.meta, default: graph.default, jobs: graph.jobs, settings: graph.settings, spareParams: graph.spareParams ?? [], stateDir: graph.stateDir as FilePath, trees, patterns };
-  sections.set("meta", Buffer.from(JSON.stringify(meta), "utf8"));
-  return writeContainer(sections, second, generation);
+  words.write("names", names, into.first);
+  Texts.write("definitions", definitions, into);
+  into.first.set("barriers", barriers).set("families", families);
+  into.first.set("needStart", graph.needStart).set("needs", graph.needs).set("needKinds", graph.needKinds).set("order", graph.order);
+  return { owners, trees, patterns };
 }
 
 function cut(columns: Columns, name: keyof Columns, count: number): Section {

@@ -289,7 +289,7 @@ export class State implements Store {
     const texts = Array.from({ length: graph.count }, (_, task) => this.#textOf(graph.name(task)));
     const unfinished = texts.some(isRunning) || Object.values(orphans).some(isRunning);
     const traced = texts.flatMap((text, task) => (mayBeTraced(text) ? [graph.name(task)] : []));
-    const bytes = encodeSnapshot({ table: this.table, graph, meta: { ...meta, orphans, unfinished, traced }, record: (task) => texts[task]!, usualMs: (task) => this.usualMs(graph.name(task)), ...memo }, generation);
+    const bytes = encodeSnapshot({ table: this.table, graph, meta: { ...meta, orphans, unfinished, traced }, record: (task) => texts[task]!, usualMs: (task) => this.usualMs(graph.name(task)), before: this.#snapshot, ...memo }, generation);
     writeWhole(this.#file, bytes);
     this.#writer?.close();
     this.#writer = null;

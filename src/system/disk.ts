@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { DiskError } from "../model/ports.ts";
 import type { Disk, Listing } from "../model/ports.ts";
 import type { FileKind, FileStat } from "../model/state.ts";
+import { FIELD, msOf, openFields } from "./fields.ts";
 import type { HelperOptions } from "./thread.ts";
 import { sweepRows } from "./sweep.ts";
 import { copyTree, removeTree } from "./tree.ts";
@@ -30,8 +31,8 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
   const buffers: Buffers = { small: Buffer.allocUnsafeSlow(SMALL), large: null };
   return {
     root,
-    lstat: (path) => statOf(fs.lstatSync, full(path), path),
-    stat: (path) => statOf(fs.statSync, full(path), path),
+    lstat: (path) => statOf("lstat", full(path), path),
+    stat: (path) => statOf("stat", full(path), path),
     sweep: (table, ids, seen) => sweepRows({ root, helper: options.helper ?? null }, table, ids, seen),
     readLink: (path) => attempt(path, () => fs.readlinkSync(full(path))),
     list: (path) => listOf(full(path), path),
@@ -100,25 +101,32 @@ function guardRoot(path: string, root: string): string {
   return path;
 }
 
-type StatCall = (path: string, options: { throwIfNoEntry: false }) => fs.Stats | undefined;
-
 const QUIET: { throwIfNoEntry: false } = { throwIfNoEntry: false };
 
-function statOf(call: StatCall, full: string, path: string): FileStat {
-  let found: fs.Stats | undefined;
+function statOf(call: "lstat" | "stat", full: string, path: string): FileStat {
+  let found: FileStat | undefined;
   try {
-    found = call(full, QUIET);
+    const fields = openFields();
+    // It would cut a path at a NUL.
+    if (fields !== null && !full.includes("\0")) found = fromFields(fields[call](full, false, undefined, false));
+    else found = toFileStat(call === "lstat" ? fs.lstatSync(full, QUIET) : fs.statSync(full, QUIET));
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === "ENOENT" || errno === "ENOTDIR") return NOTHING;
     if (errno === "") throw error;
     throw new DiskError(path, errno);
   }
-  return found === undefined ? NOTHING : toFileStat(found);
+  return found ?? NOTHING;
 }
 
-function toFileStat(found: fs.Stats): FileStat {
-  return {
+function fromFields(found: Float64Array | undefined): FileStat | undefined {
+  if (found === undefined) return undefined;
+  const mode = found[FIELD.mode]!;
+  return { kind: kindOfMode(mode), size: found[FIELD.size]!, mtimeMs: msOf(found, FIELD.mtime), ctimeMs: msOf(found, FIELD.ctime), ino: found[FIELD.ino]!, dev: found[FIELD.dev]!, mode: mode & 0o7777, names: found[FIELD.nlink]! };
+}
+
+function toFileStat(found: fs.Stats | undefined): FileStat | undefined {
+  return found === undefined ? undefined : {
     kind: kindOfMode(found.mode),
     size: found.size,
     mtimeMs: found.mtimeMs,
