@@ -74,7 +74,7 @@ export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePat
     }
     world.forget(output.path);
     const identity = world.output(output.path);
-    if (identity === ABSENT && !output.optional) return fail({ code: "missing-output", task: task.name, path: output.path });
+    if (identity === ABSENT && !output.optional) return fail({ code: "missing-output", task: task.name, path: output.path, ...othersMissing(w, task, output.path) });
     if (identity === "d" || identity.startsWith("?")) return fail({ code: "output-kind", task: task.name, path: output.path, kind: identity === "d" ? "folder" : identity.slice(1), expected: "file" });
     outputs.push([output.path, identity]);
   }
@@ -97,6 +97,13 @@ export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePat
   const empty = task.outputs.find((o) => o.kind === "glob" && globs.match(o.pattern, false).files.length === 0);
   if (empty !== undefined && empty.kind === "glob") return fail({ code: "missing-output", task: task.name, path: empty.pattern });
   return { ok: true, value: { outputs, members: members.sort((a, b) => (a[0] < b[0] ? -1 : 1)) } };
+}
+
+/** All that a wrong command forgot is told in one run. */
+function othersMissing(w: Workshop, task: Task, first: FilePath): { others?: readonly FilePath[] } {
+  const { disk } = w.situation.parts.world;
+  const others = task.outputs.flatMap((o) => (o.kind === "file" && !o.optional && o.path !== first && disk.lstat(o.path).kind === "absent" ? [o.path] : []));
+  return others.length === 0 ? {} : { others };
 }
 
 function sameStat(w: Workshop, path: FilePath, was: ReturnType<Workshop["situation"]["parts"]["world"]["disk"]["lstat"]>): boolean {

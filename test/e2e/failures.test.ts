@@ -109,6 +109,12 @@ tell([
       2|     try: correct the path, or { path, optional: true } if it may be absent
       2| tg: 1 failed (N s)
       exit 1` },
+  { title: "missing-output: all of them at once", tasks: '    build: { outputs: ["a", "b", "c", { path: "d", optional: true }], run: "touch b" },', when: "build", then: `
+      2| ✗ build (N s) — missing outputs: a, c
+      2| tg: task "build" exited 0 but did not make a, c
+      2|     try: correct the paths, or { path, optional: true } for what may be absent
+      2| tg: 1 failed (N s)
+      exit 1` },
   { title: "missing-output: a folder stays empty of it", tasks: '    build: { outputs: ["dist/"], run: "rmdir dist" },', when: "build", then: `
       2| ✗ build (N s) — missing output: dist/
       2| tg: task "build" exited 0 but did not make dist/

@@ -159,8 +159,10 @@ tell([
   { title: "unknown-dep", tasks: '    lib: { run: "true" },\n    app: { deps: ["lbi"], after: ["nothing"], run: "true" },', when: "build", then: `
       2| tg: task "app": "deps" names "lbi", which is neither a task nor an output (did you mean "lib"?)
       2|     at tasks.config.ts:4
+      2|     try: correct the name, or declare the task; a task file that is built alone knows no other task
       2| tg: task "app": "after" names "nothing", which is neither a task nor an output
       2|     at tasks.config.ts:4
+      2|     try: correct the name, or declare the task; a task file that is built alone knows no other task
       exit 2` },
   {
     title: "cycle",
