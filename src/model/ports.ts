@@ -26,8 +26,8 @@ export interface Disk {
   list(path: string): Listing | null;
   /** Whole content. */
   read(path: string): Uint8Array;
-  /** Calls `take` with pieces of the content in order; the piece's memory is reused. Returns bytes read. */
-  readPieces(path: string, take: (piece: Uint8Array) => void): number;
+  /** Calls `take` with pieces of the content in order; their memory is reused. Returns bytes read. `expectedBytes`: of the regular file that `lstat` has just found. */
+  readPieces(path: string, take: (piece: Uint8Array) => void, expectedBytes?: number): number;
   write(path: string, content: string | Uint8Array): void;
   /** Adds to the end of a file, which is made if need be. */
   append(path: string, text: string): void;

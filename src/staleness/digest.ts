@@ -36,7 +36,7 @@ export function digestFile(disk: Disk, path: string, expectedBytes: number): { d
     let digest = "";
     const size = disk.readPieces(path, (piece) => {
       if (pieces++ === 0) digest = digestBytes(piece);
-    });
+    }, expectedBytes);
     if (pieces === 0) return { digest: digestBytes(new Uint8Array(0)), size };
     if (pieces === 1) return { digest, size };
   }

@@ -2,8 +2,10 @@
 import * as fs from "node:fs";
 import { DiskError } from "../model/ports.ts";
 import type { Disk, Listing } from "../model/ports.ts";
-import type { FileKind, FileStat } from "../model/state.ts";
-import { FIELD, msOf, openFields } from "./fields.ts";
+import type { FileKind } from "../model/state.ts";
+import { attempt, errnoOf, gone, withParents } from "./attempt.ts";
+import { openClock } from "./clock.ts";
+import { kindOfMode, lookAt, statOf, unlink } from "./stat.ts";
 import type { HelperOptions } from "./thread.ts";
 import { sweepRows } from "./sweep.ts";
 import { copyTree, removeTree } from "./tree.ts";
@@ -14,8 +16,6 @@ const LARGE = 1024 * 1024;
 const READ = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK;
 /** How far behind the process clock a clock that must not write is taken to be. */
 const READONLY_LAG_MS = 20;
-
-const NOTHING: FileStat = Object.freeze({ kind: "absent", size: 0, mtimeMs: 0, ctimeMs: 0, ino: 0, dev: 0, mode: 0 });
 
 export interface DiskOptions {
   /** Promise to write nothing by itself: `clockMs` is then a careful guess. */
@@ -37,54 +37,16 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
     readLink: (path) => attempt(path, () => fs.readlinkSync(full(path))),
     list: (path) => listOf(full(path), path),
     read: (path) => attempt(path, () => readWhole(full(path))),
-    readPieces: (path, take) => readPieces(full(path), path, { take, buffers }),
+    readPieces: (path, take, expectedBytes) => readPieces(full(path), path, { take, buffers, expectedBytes }),
     write: (path, content) => attempt(path, () => writeWhole(full(path), content)),
     append: (path, text) => attempt(path, () => withParents(full(path), () => fs.appendFileSync(full(path), text))),
     makeDir: (path) => attempt(path, () => makeDir(full(path))),
     remove: (path) => gone(path, () => unlink(full(path))),
-    removeTree: (path) => attempt(path, () => removeTree(guardRoot(full(path), root))),
+    removeTree: (path) => attempt(path, () => lookAt("lstat", guardRoot(full(path), root)) === undefined || removeTree(full(path))),
     removeDir: (path) => gone(path, () => fs.rmdirSync(guardRoot(full(path), root)), "ENOTEMPTY", "EEXIST"),
     move: (from, to) => attempt(from, () => moveTo(full(from), full(to))),
     clockMs: options.readonly === true ? () => Date.now() - READONLY_LAG_MS : openClock(stateDir),
   };
-}
-
-/** The errno name of a failed call; `EINVAL` for what Node itself refuses (a NUL in a path). */
-export function errnoOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === "string" && /^E[A-Z0-9]+$/.test(code) ? code : typeof code === "string" && code.startsWith("ERR_INVALID") ? "EINVAL" : "";
-}
-
-/** Runs a disk call; what the machine refuses becomes a DiskError, anything else is a bug and passes. */
-function attempt<T>(path: string, call: () => T): T {
-  try {
-    return call();
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (error instanceof DiskError || errno === "") throw error;
-    throw new DiskError(path, errno);
-  }
-}
-
-/** Like `attempt` for removals: false when there was nothing, or when one of `excused` says why it stays. */
-function gone(path: string, call: () => boolean | void, ...excused: readonly string[]): boolean {
-  try {
-    return call() !== false;
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === "ENOENT" || errno === "ENOTDIR" || excused.includes(errno)) return false;
-    if (errno === "") throw error;
-    throw new DiskError(path, errno);
-  }
-}
-
-/** false: there is nothing, which an error would take longer to say. Deno's unlink takes empty folders away too. */
-function unlink(full: string): boolean {
-  const found = fs.lstatSync(full, QUIET);
-  if (found === undefined) return false;
-  if (found.isDirectory()) throw Object.assign(new Error(full), { code: "EISDIR" });
-  fs.unlinkSync(full);
-  return true;
 }
 
 /** What stands in the way of a folder is no folder, whatever mkdir calls it. */
@@ -101,61 +63,12 @@ function guardRoot(path: string, root: string): string {
   return path;
 }
 
-const QUIET: { throwIfNoEntry: false } = { throwIfNoEntry: false };
-
-function statOf(call: "lstat" | "stat", full: string, path: string): FileStat {
-  let found: FileStat | undefined;
-  try {
-    const fields = openFields();
-    // It would cut a path at a NUL.
-    if (fields !== null && !full.includes("\0")) found = fromFields(fields[call](full, false, undefined, false));
-    else found = toFileStat(call === "lstat" ? fs.lstatSync(full, QUIET) : fs.statSync(full, QUIET));
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === "ENOENT" || errno === "ENOTDIR") return NOTHING;
-    if (errno === "") throw error;
-    throw new DiskError(path, errno);
-  }
-  return found ?? NOTHING;
-}
-
-function fromFields(found: Float64Array | undefined): FileStat | undefined {
-  if (found === undefined) return undefined;
-  const mode = found[FIELD.mode]!;
-  return { kind: kindOfMode(mode), size: found[FIELD.size]!, mtimeMs: msOf(found, FIELD.mtime), ctimeMs: msOf(found, FIELD.ctime), ino: found[FIELD.ino]!, dev: found[FIELD.dev]!, mode: mode & 0o7777, names: found[FIELD.nlink]! };
-}
-
-function toFileStat(found: fs.Stats | undefined): FileStat | undefined {
-  return found === undefined ? undefined : {
-    kind: kindOfMode(found.mode),
-    size: found.size,
-    mtimeMs: found.mtimeMs,
-    ctimeMs: found.ctimeMs,
-    ino: found.ino,
-    dev: found.dev,
-    mode: found.mode & 0o7777,
-    names: found.nlink,
-  };
-}
-
-function kindOfMode(mode: number): FileKind {
-  switch (mode & fs.constants.S_IFMT) {
-    case fs.constants.S_IFREG: return "file";
-    case fs.constants.S_IFDIR: return "dir";
-    case fs.constants.S_IFLNK: return "link";
-    case fs.constants.S_IFIFO: return "fifo";
-    case fs.constants.S_IFSOCK: return "socket";
-    default: return "device";
-  }
-}
-
 function kindOfEntry(dir: string, entry: fs.Dirent): FileKind {
   if (entry.isFile()) return "file";
   if (entry.isDirectory()) return "dir";
   if (entry.isSymbolicLink()) return "link";
   // What Deno says of the others in a listing is not true.
-  const found = fs.lstatSync(`${dir}/${entry.name}`, QUIET);
-  return found === undefined ? "absent" : kindOfMode(found.mode);
+  return lookAt("lstat", `${dir}/${entry.name}`)?.kind ?? "absent";
 }
 
 function listOf(full: string, path: string): Listing | null {
@@ -198,8 +111,8 @@ function listBytes(full: string): Listing {
   const bad: string[] = [];
   for (const bytes of fs.readdirSync(full, { encoding: "buffer" })) {
     const name = bytes.toString("utf8");
-    const found = Buffer.from(name, "utf8").equals(bytes) ? fs.lstatSync(`${full}/${name}`, QUIET) : undefined;
-    if (found !== undefined) good.push([name, kindOfMode(found.mode)]);
+    const found = Buffer.from(name, "utf8").equals(bytes) ? lookAt("lstat", `${full}/${name}`) : undefined;
+    if (found !== undefined) good.push([name, found.kind]);
     else if (name.includes("\ufffd")) bad.push(bytes.toString("latin1") + (isFolder(full, bytes) ? "/" : ""));
   }
   good.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
@@ -209,10 +122,19 @@ function listBytes(full: string): Listing {
 /** Opens a regular file; anything else is EISDIR or EINVAL. */
 function openFile(full: string): { readonly fd: number; readonly size: number } {
   const fd = fs.openSync(full, READ);
+  try {
+    return { fd, size: mustBeFile(fd) };
+  } catch (error) {
+    fs.closeSync(fd);
+    throw error;
+  }
+}
+
+/** Its size. */
+function mustBeFile(fd: number): number {
   const found = fs.fstatSync(fd);
   const kind = kindOfMode(found.mode);
-  if (kind === "file") return { fd, size: found.size };
-  fs.closeSync(fd);
+  if (kind === "file") return found.size;
   throw Object.assign(new Error(kind), { code: kind === "dir" ? "EISDIR" : "EINVAL" });
 }
 
@@ -240,15 +162,19 @@ interface Buffers {
 interface Taking {
   readonly take: (piece: Uint8Array) => void;
   readonly buffers: Buffers;
+  readonly expectedBytes: number | undefined;
 }
 
 /** Errors of `take` are the caller's and pass as they are, whatever their code. */
-function readPieces(full: string, path: string, { take, buffers }: Taking): number {
-  const { fd, size } = attempt(path, () => openFile(full));
+function readPieces(full: string, path: string, { take, buffers, expectedBytes }: Taking): number {
+  // Who has asked what it is, and finds it as long as it was then, need not ask once more.
+  const known = expectedBytes !== undefined && expectedBytes > 0 && expectedBytes < SMALL;
+  const { fd, size } = attempt(path, () => (known ? { fd: fs.openSync(full, READ), size: expectedBytes } : openFile(full)));
   try {
     const memory = size <= SMALL ? buffers.small : (buffers.large ??= Buffer.allocUnsafeSlow(LARGE));
     for (let total = 0; ; ) {
       const got = attempt(path, () => fs.readSync(fd, memory, 0, memory.length, null));
+      if (known && total === 0 && got !== expectedBytes) attempt(path, () => mustBeFile(fd));
       if (got > 0) take(got === memory.length ? memory : memory.subarray(0, got));
       total += got;
       // A short read of a regular file is its end.
@@ -256,21 +182,6 @@ function readPieces(full: string, path: string, { take, buffers }: Taking): numb
     }
   } finally {
     fs.closeSync(fd);
-  }
-}
-
-function parentOf(full: string): string {
-  return full.slice(0, Math.max(full.lastIndexOf("/"), 1));
-}
-
-/** Runs `call` again after making the parents of `target`, if they were missing. */
-function withParents(target: string, call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    if (errnoOf(error) !== "ENOENT") throw error;
-    fs.mkdirSync(parentOf(target), { recursive: true });
-    call();
   }
 }
 
@@ -288,36 +199,4 @@ function moveTo(from: string, to: string): void {
     copyTree(from, to);
     removeTree(from);
   }
-}
-
-/** The filesystem's clock: one byte written over itself, and the time stamp it got. */
-function openClock(stateDir: string): () => number {
-  const path = stateDir + "/clock";
-  const byte = Buffer.from("c");
-  const flags = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_NONBLOCK;
-  let asked = false;
-  // Opened anew each time (15 µs): who opens many projects in one process must not run out of descriptors.
-  return () => attempt(path, () => {
-    let fd = -1;
-    const open = (): void => void (fd = fs.openSync(path, flags, 0o666));
-    try {
-      withParents(path, open);
-    } catch (error) {
-      // A FIFO, a socket or a link that leads nowhere stands in the way: nothing that anybody needs.
-      if (!["ENXIO", "ENOENT"].includes(errnoOf(error))) throw error;
-      unlink(path);
-      open();
-    }
-    try {
-      // A file nobody has asked about gets the kernel's coarse time; asked once, its next stamp is a fine one.
-      for (let writes = asked ? 1 : 2; ; writes--) {
-        fs.writeSync(fd, byte, 0, 1, 0);
-        const { mtimeMs } = fs.fstatSync(fd);
-        asked = true;
-        if (writes === 1) return mtimeMs;
-      }
-    } finally {
-      fs.closeSync(fd);
-    }
-  });
 }

@@ -1,0 +1,61 @@
+// One stat of one path as the house has it: by the numbers alone where they are to be had (fields.ts). Knows no rows.
+import * as fs from "node:fs";
+import { DiskError } from "../model/ports.ts";
+import type { FileKind, FileStat } from "../model/state.ts";
+import { errnoOf } from "./attempt.ts";
+import { FIELD, msOf, openFields } from "./fields.ts";
+
+const NOTHING: FileStat = Object.freeze({ kind: "absent", size: 0, mtimeMs: 0, ctimeMs: 0, ino: 0, dev: 0, mode: 0 });
+
+const QUIET: { throwIfNoEntry: false } = { throwIfNoEntry: false };
+
+/** `path`: how a refusal calls it. */
+export function statOf(how: "stat" | "lstat", full: string, path: string): FileStat {
+  try {
+    return lookAt(how, full) ?? NOTHING;
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === "ENOENT" || errno === "ENOTDIR") return NOTHING;
+    if (errno === "") throw error;
+    throw new DiskError(path, errno);
+  }
+}
+
+/** undefined: nothing is there, which an error would take longer to say. Throws as `fs` does. */
+export function lookAt(how: "stat" | "lstat", full: string): FileStat | undefined {
+  const calls = openFields();
+  // `fs` refuses a NUL; the call below it would end the path there.
+  if (calls === null || full.includes("\0")) {
+    const found = how === "stat" ? fs.statSync(full, QUIET) : fs.lstatSync(full, QUIET);
+    return found === undefined ? undefined : fileStat(found);
+  }
+  const f = how === "stat" ? calls.stat(full, false, undefined, false) : calls.lstat(full, false, undefined, false);
+  if (f === undefined) return undefined;
+  const mode = f[FIELD.mode]!;
+  return { kind: kindOfMode(mode), size: f[FIELD.size]!, mtimeMs: msOf(f, FIELD.mtime), ctimeMs: msOf(f, FIELD.ctime), ino: f[FIELD.ino]!, dev: f[FIELD.dev]!, mode: mode & 0o7777, names: f[FIELD.nlink]! };
+}
+
+function fileStat(found: fs.Stats): FileStat {
+  const { mode, size, mtimeMs, ctimeMs, ino, dev } = found;
+  return { kind: kindOfMode(mode), size, mtimeMs, ctimeMs, ino, dev, mode: mode & 0o7777, names: found.nlink };
+}
+
+export function kindOfMode(mode: number): FileKind {
+  switch (mode & fs.constants.S_IFMT) {
+    case fs.constants.S_IFREG: return "file";
+    case fs.constants.S_IFDIR: return "dir";
+    case fs.constants.S_IFLNK: return "link";
+    case fs.constants.S_IFIFO: return "fifo";
+    case fs.constants.S_IFSOCK: return "socket";
+    default: return "device";
+  }
+}
+
+/** false: there is nothing. Deno's unlink takes empty folders away too. */
+export function unlink(full: string): boolean {
+  const found = lookAt("lstat", full);
+  if (found === undefined) return false;
+  if (found.kind === "dir") throw Object.assign(new Error(full), { code: "EISDIR" });
+  fs.unlinkSync(full);
+  return true;
+}
