@@ -5,7 +5,6 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readSync } from "node:fs";
 import process from "node:process";
 import type { Ask, OutputSink } from "../model/ports.ts";
 import { lineReader, markFilter, newMark } from "./calls.ts";
@@ -66,8 +65,8 @@ interface Current {
 interface Life {
   readonly child: ChildProcess;
   readonly group: Group;
-  /** Where the streams can be emptied at once when an answer is there; else calls end with marks. */
-  readonly outlets: Readonly<Record<StreamName, number>> | null;
+  /** Is all that was written before an answer heard in the turn of the event loop that hears the answer? Else calls end with marks. */
+  readonly prompt: boolean;
   /** That of its last call. */
   env: Call["env"];
   current: Current | null;
@@ -85,7 +84,7 @@ export function startRuntime(options: RuntimeOptions): Runtime {
   const life: Life = {
     child,
     group: openGroup(pid, { own: true, graceMs: options.graceMs }),
-    outlets: outletsOf(child),
+    prompt: process.platform === "linux" && VERSIONS["bun"] === undefined && VERSIONS["deno"] === undefined,
     env: undefined,
     current: null,
     calls: 0,
@@ -154,7 +153,7 @@ function listen(life: Life): void {
 
 function run(life: Life, call: Omit<Call, "mark">, { take, ask }: Ears): Promise<CallEnd> {
   if (life.current !== null) throw new Error("a runtime makes one call at a time");
-  const mark = life.outlets !== null ? undefined : newMark(randomBytes(8).toString("hex"));
+  const mark = life.prompt ? undefined : newMark(randomBytes(8).toString("hex"));
   const streamTo = (name: StreamName): ((bytes: Uint8Array) => boolean) => (mark !== undefined ? markFilter(mark, (bytes) => take(name, bytes)) : (bytes) => (take(name, bytes), false));
   const { env, ...rest } = call;
   const sent: Call = { ...rest, ...(env === life.env ? {} : { env }), ...(mark === undefined ? {} : { mark }) };
@@ -177,6 +176,11 @@ async function tell(life: Life, current: Current, { id, question }: Asking): Pro
   if (life.current === current && life.dead === null) send(life, { told: id, reply });
 }
 
+/**
+ * In Linux, Node asks epoll, which tells of a stream that was written to not later than of another that was written to
+ * after it. Node reads all it was told of, each to its end, before immediates: by then the output is there. (To read the
+ * streams here, which mostly are empty, costs two errors a call.)
+ */
 function answered(life: Life, line: string): void {
   const { current } = life;
   if (current === null) return;
@@ -184,7 +188,7 @@ function answered(life: Life, line: string): void {
   if (said.kind === "asks") return void tell(life, current, said);
   current.answer = said;
   life.worn ||= current.answer.last || current.answer.rssKb > MOST_KB;
-  if (life.outlets !== null) for (const name of STREAMS) empty(life.outlets[name], current.streams[name]);
+  if (life.prompt) return void setImmediate(() => life.current === current && step(life));
   step(life);
   if (life.current !== current) return;
   const timer = setTimeout(() => {
@@ -194,31 +198,6 @@ function answered(life: Life, line: string): void {
     step(life);
   }, DRAIN_MS);
   timer.unref();
-}
-
-/** Node's descriptors of the streams, which do not block. It says nothing of them in public, and the others have none. */
-function outletsOf({ stdout, stderr }: ChildProcess): Life["outlets"] {
-  if (process.platform !== "linux" || VERSIONS["bun"] !== undefined || VERSIONS["deno"] !== undefined) return null;
-  const [out, err] = [stdout, stderr].map((stream) => (stream as { _handle?: { fd?: unknown } } | null)?._handle?.fd);
-  return typeof out === "number" && typeof err === "number" && out >= 0 && err >= 0 ? { stdout: out, stderr: err } : null;
-}
-
-const memory = Buffer.allocUnsafeSlow(64 * 1024);
-
-/** More than a stream holds that nobody reads: whoever a function left behind may write without end. */
-const MOST_HELD = 4 * 1024 * 1024;
-
-/** All that was written before the answer is there to be read. */
-function empty(fd: number, take: (bytes: Uint8Array) => unknown): void {
-  try {
-    let total = 0;
-    for (let got = 1; got > 0 && total < MOST_HELD; total += got) {
-      got = readSync(fd, memory);
-      if (got > 0) take(Buffer.from(memory.subarray(0, got)));
-    }
-  } catch (error) {
-    if (typeof (error as { code?: unknown }).code !== "string") throw error;
-  }
 }
 
 /** Ends the call when the answer is there and both streams have been read to their marks. */
