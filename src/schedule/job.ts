@@ -56,11 +56,8 @@ interface Part {
 function jobOf(w: Workshop, index: number, p: Ready, part: Part): Job {
   const { task } = p;
   const root = w.situation.parts.world.disk.root as AbsolutePath;
-  const usual = environmentOf(w, task, root, part.cwd);
+  const usual = environmentOf(w, task, { root, cwd: part.cwd, call: part.action.kind === "function" });
   const own: Record<string, string> = { ...scratchEnv(w, task, part.attempt), ...part.env };
-  const flags = w.engine.makeflags;
-  // The descriptors that commands are told of are not those of a function.
-  if (part.action.kind === "function" && flags?.commands !== undefined && !Object.hasOwn(task.envValues, "MAKEFLAGS")) own["MAKEFLAGS"] = flags.functions ?? "";
   const env = Object.keys(own).length === 0 ? usual : { ...usual, ...own };
   const at = (path: FilePath | null): string | null => (path === null ? null : absoluteOf(path, root));
   return {
@@ -137,21 +134,29 @@ function familyValues(graph: Graph, family: number, valueOf: (task: number) => s
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Most tasks of a build share one: the same object, so that an engine can tell. By folder. */
-const shared: WeakMap<Workshop, Map<FilePath, Environment>> = new WeakMap();
+/** Most tasks of a build share one: the same object, so that an engine can tell. By kind of action and folder. */
+const shared: WeakMap<Workshop, Map<string, Environment>> = new WeakMap();
+
+interface Place {
+  readonly root: AbsolutePath;
+  readonly cwd: FilePath;
+  /** For a function. */
+  readonly call: boolean;
+}
 
 /** The person's environment (or its declared part), the task's values, parameters, and node_modules/.bin first on PATH. */
-function environmentOf(w: Workshop, task: Task, root: AbsolutePath, cwd: FilePath): Environment {
+function environmentOf(w: Workshop, task: Task, place: Place): Environment {
   const params = Object.entries(paramsOf(task, w.situation.parts.given));
-  if (task.strictEnv || params.length > 0 || Object.keys(task.envValues).length > 0) return ownEnvironment(w, task, { root, cwd, params });
+  if (task.strictEnv || params.length > 0 || Object.keys(task.envValues).length > 0) return ownEnvironment(w, task, { ...place, params });
   let known = shared.get(w);
   if (known === undefined) shared.set(w, (known = new Map()));
-  let env = known.get(cwd);
-  if (env === undefined) known.set(cwd, (env = ownEnvironment(w, task, { root, cwd, params })));
+  const key = (place.call ? "f" : "c") + place.cwd;
+  let env = known.get(key);
+  if (env === undefined) known.set(key, (env = ownEnvironment(w, task, { ...place, params })));
   return env;
 }
 
-function ownEnvironment(w: Workshop, task: Task, { root, cwd, params }: { root: AbsolutePath; cwd: FilePath; params: readonly (readonly [string, ParamValue])[] }): Environment {
+function ownEnvironment(w: Workshop, task: Task, { root, cwd, call, params }: Place & { readonly params: readonly (readonly [string, ParamValue])[] }): Environment {
   const env: Record<string, string> = {};
   const source = w.system.env;
   const names = task.strictEnv ? [...STRICT_ENV, ...task.envNames] : Object.keys(source);
@@ -161,6 +166,8 @@ function ownEnvironment(w: Workshop, task: Task, { root, cwd, params }: { root: 
   }
   if (w.engine.makeflags?.commands !== undefined) env["MAKEFLAGS"] = w.engine.makeflags.commands;
   for (const [name, value] of params) env[name] = Array.isArray(value) ? value.join(" ") : String(value);
+  // The descriptors that commands are told of are not those of a function.
+  if (call && w.engine.makeflags?.commands !== undefined) env["MAKEFLAGS"] = w.engine.makeflags.functions ?? "";
   Object.assign(env, task.envValues);
   const bins = new Set([...programDirs(absoluteOf(cwd, root)), ...programDirs(root)]);
   env["PATH"] = [...bins, env["PATH"] ?? ""].join(":");

@@ -153,17 +153,17 @@ export class Run {
   /** Starts what may start. Yields to the event loop now and then, so that signals and output are heard. */
   async #fillSlots(): Promise<void> {
     let turns = 0;
-    this.#share.settle(this.#atWork());
     for (let task = this.#plan.next(this.#w.system.monotonicMs()); task >= 0; task = this.#plan.next(this.#w.system.monotonicMs())) {
       const pauseMs = this.#heldBackMs();
       if (pauseMs > 0) {
         this.#plan.requeue(task);
+        this.#share.settle(this.#atWork());
         return this.#wakeAt(this.#w.system.monotonicMs() + pauseMs);
       }
       this.#decide(task);
-      this.#share.settle(this.#atWork());
       if (++turns % 64 === 0) await new Promise<void>((resolve) => setImmediate(resolve));
     }
+    this.#share.settle(this.#atWork());
     if (this.#plan.opensAt() < Infinity) this.#wakeAt(this.#plan.opensAt());
   }
 
@@ -268,7 +268,7 @@ export class Run {
       const last = end.kind === "ran" && makesList(this.#w.situation.parts.graph, this.#users, task) ? await this.#growths.after(task, end) : this.#tending.blame(task, end);
       this.#running.delete(task);
       this.#asking.forget(task);
-      this.#share.settle(this.#atWork());
+      this.#share.ease(this.#atWork(), this.#w.system.monotonicMs());
       this.#changes++;
       this.#ended(task, last, { tainted: turn.tainted, reasons });
       this.#remakes.bringBack();

@@ -6,9 +6,13 @@ import type { Slots } from "../model/ports.ts";
 const SHORTEST_MS = 2;
 const LONGEST_MS = 20;
 
+/** How long a token may go from task to task before others are let have it, in ms. */
+const OWN_MS = 10;
+
 export class Share {
   readonly #slots: Slots | undefined;
   #held = 0;
+  #easedAt = -Infinity;
   #pauseMs = SHORTEST_MS;
 
   constructor(slots: Slots | undefined) {
@@ -22,6 +26,13 @@ export class Share {
     this.#held++;
     this.#pauseMs = SHORTEST_MS;
     return true;
+  }
+
+  /** A task has ended, and mostly another starts at once: gives its token back if others have not had the chance for a while. */
+  ease(running: number, now: number): void {
+    if (now - this.#easedAt < OWN_MS) return;
+    this.#easedAt = now;
+    this.settle(running);
   }
 
   /** Keeps no more than `running` tasks need. */

@@ -180,7 +180,7 @@ function needVirtual(s: Situation, doubted: ArrayLike<number>): void {
     const task = doubted[i]!;
     const verdict = s.verdicts[task];
     if (skipped[task] === 1 || verdict === undefined || verdict.kind === "fresh" || graph.isBarrier(task)) continue;
-    if (!hasVirtualNeed(s, task)) continue;
+    if (!mayLack(s, task) || !hasVirtualNeed(s, task)) continue;
     for (const maker of virtualMakers(s, task)) {
       if (skipped[maker] === 1) continue;
       const reason: Reason = { code: "needed-by", task: graph.name(task) };
