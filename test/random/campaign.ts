@@ -15,7 +15,7 @@ import type { Project } from "./project.ts";
 import { orphan, redefine, spoil } from "./redefine.ts";
 import type { Scene } from "./scene.ts";
 import { restoreSources, saveProject, sourcesOf, treeOf, writeAt } from "./scene.ts";
-import { tagsWith } from "./subject.ts";
+import { tagsWith, tolerated } from "./subject.ts";
 import type { Built, BuildWish, Subject } from "./subject.ts";
 import { loadTroubles } from "./claims.ts";
 import type { Tree } from "./tree.ts";
@@ -88,7 +88,7 @@ function tagsOf(project: Project, names: readonly string[] | null): number[] | n
 
 function toWish(project: Project, wish: BuildWish, built: Pick<Built, "ran" | "restored" | "events"> | null): Wish {
   const started = built === null ? [] : built.ran.slice(0, built.ran.length - built.restored.length);
-  return { targets: tagsOf(project, wish.targets), force: wish.force, keepGoing: wish.keepGoing, keepTemp: wish.keepTemp, env: wish.env, params: wish.params, ran: built === null ? null : new Set(built.ran), restored: new Set(built?.restored.filter((tag) => !started.includes(tag))), refused: new Set(tagsWith(project, built?.events ?? [], "failed")), cancelled: new Set(tagsWith(project, built?.events ?? [], "cancelled")) };
+  return { targets: tagsOf(project, wish.targets), force: wish.force, keepGoing: wish.keepGoing, keepTemp: wish.keepTemp, env: wish.env, params: wish.params, ran: built === null ? null : new Set(built.ran), restored: new Set(built?.restored.filter((tag) => !started.includes(tag))), refused: new Set(tagsWith(project, built?.events ?? [], "failed")), ...(built === null || built.events.length === 0 ? {} : { tolerated: new Set(tolerated(project, built.events)) }), cancelled: new Set(tagsWith(project, built?.events ?? [], "cancelled")) };
 }
 
 /** Only what somebody declares may be given. */

@@ -113,14 +113,35 @@ export function familiesOf(project: Project): Map<string, string[]> {
   return families;
 }
 
+/** By tag of a member: its family, how many of that may fail, and who belongs to it. Of those families that not all need to be good. */
+export function loosened(project: Project): Map<number, { readonly family: Spec; readonly leave: number; readonly members: readonly number[] }> {
+  const found = new Map<number, { family: Spec; leave: number; members: readonly number[] }>();
+  for (const [name, keys] of familiesOf(project)) {
+    const family = project.tasks.find((spec) => spec.name === name)!;
+    const { minSuccess } = family;
+    if (minSuccess === null) continue;
+    const due = minSuccess < 1 ? Math.ceil(Number((keys.length * minSuccess).toFixed(6))) : minSuccess;
+    for (const tag of family.deps) found.set(tag, { family, leave: Math.max(0, keys.length - due), members: family.deps });
+  }
+  return found;
+}
+
+/** May it be that others go on without it? */
+export const mayFail = (project: Project, spec: Spec): boolean => spec.allow || loosened(project).has(spec.tag);
+
 /** What the config module reads: tasks, those that are functions (by tag, and whose name is whose), families. */
 export interface ConfigData {
   readonly tasks: Readonly<Record<string, unknown>>;
   readonly functions: Readonly<Record<string, unknown>>;
   readonly named: Readonly<Record<string, number>>;
-  readonly families: Readonly<Record<string, string[]>>;
+  readonly families: Readonly<Record<string, { readonly keys: readonly string[]; readonly options: { readonly minSuccess?: number } }>>;
   readonly pools: Readonly<Record<string, number>>;
 }
+
+const optionsOf = (project: Project, family: string): { minSuccess?: number } => {
+  const { minSuccess } = project.tasks.find((spec) => spec.name === family)!;
+  return minSuccess === null ? {} : { minSuccess };
+};
 
 export function configOf(project: Project, mix: readonly string[]): ConfigData {
   const tasks: Record<string, unknown> = {};
@@ -132,7 +153,7 @@ export function configOf(project: Project, mix: readonly string[]): ConfigData {
     functions[spec.tag] = taskOf(project, spec, mix);
     named[spec.name] = spec.tag;
   }
-  return { pools: { one: 1 }, tasks, functions, named, families: Object.fromEntries(familiesOf(project)) };
+  return { pools: { one: 1 }, tasks, functions, named, families: Object.fromEntries([...familiesOf(project)].map(([name, keys]) => [name, { keys, options: optionsOf(project, name) }])) };
 }
 
 /** Path and text of the modules of functions. */
@@ -148,8 +169,8 @@ import { readFileSync } from "node:fs";
 import { foreach } from "tg-build";
 ${tags.map((tag) => `import f${tag} from "./${fnFileOf(tag)}";\n`).join("")}const functions = { ${tags.map((tag) => `${tag}: f${tag}`).join(", ")} };
 const { tasks, named, families, pools } = JSON.parse(readFileSync(new URL("./project.json", import.meta.url), "utf8"));
-const members = new Map(Object.entries(families).flatMap(([family, keys]) => keys.map((key) => [family + "[" + key + "]", family])));
-const one = (name) => (name in families ? foreach(families[name], ({ key }) => tasks[name + "[" + key + "]"]) : name in named ? functions[named[name]] : tasks[name]);
+const members = new Map(Object.entries(families).flatMap(([family, { keys }]) => keys.map((key) => [family + "[" + key + "]", family])));
+const one = (name) => (name in families ? foreach(families[name].keys, ({ key }) => tasks[name + "[" + key + "]"], families[name].options) : name in named ? functions[named[name]] : tasks[name]);
 export default { pools, tasks: Object.fromEntries(Object.keys(tasks).filter((name) => !members.has(name)).map((name) => [name, one(name)])) };
 `;
 }

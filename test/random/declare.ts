@@ -61,7 +61,7 @@ export function declare(project: Project, mix: readonly string[]): Declared {
   const members = new Map([...families].flatMap(([family, keys]) => keys.map((key) => [`${family}[${key}]`, { family: family as TaskName, key }])));
   const marked = (task: Task): Task => {
     const each = members.get(task.name);
-    return { ...task, ...(each === undefined ? {} : { each }), ...(families.has(task.name) ? { family: { over: [], minSuccess: null } } : {}) };
+    return { ...task, ...(each === undefined ? {} : { each }), ...(families.has(task.name) ? { family: { over: [], minSuccess: project.tasks.find((spec) => spec.name === task.name)!.minSuccess } } : {}) };
   };
   return { tasks: project.tasks.map((spec) => marked(taskOf(project, spec, mix))), default: null, jobs: null, settings: { ...NO_SETTINGS, off: project.tasks.filter((spec) => !spec.when).map((spec) => spec.name), pools: { one: { size: 1, rate: null } } }, stateDir: file(".tg") };
 }

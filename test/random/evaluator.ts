@@ -2,7 +2,7 @@
 // it ends and what the tree is then. Written from semantics.md by another hand than src/staleness; shares no code with it.
 import { mix } from "./mix.ts";
 import { treeFiles } from "./treefiles.ts";
-import { declaredInputs, envOf, mixArgs, runOf } from "./config.ts";
+import { declaredInputs, envOf, loosened, mayFail, mixArgs, runOf } from "./config.ts";
 import { claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, literalOuts, loadTroubles, mayMatch, ownerOf, tempReaders, wantedOf } from "./claims.ts";
 import { asksOf, valueOf, valuesOf } from "./fn.ts";
 import { PARAMS, depfileOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
@@ -46,6 +46,8 @@ export interface Wish {
   restored?: ReadonlySet<number>;
   /** Tags that failed, started or not. */
   refused?: ReadonlySet<number>;
+  /** Tags that failed by leave: which of a family's members do is luck. Absent: the first ones. */
+  tolerated?: ReadonlySet<number>;
   /** Tags that were not started because the build was ending. */
   cancelled?: ReadonlySet<number>;
 }
@@ -58,6 +60,8 @@ export interface Forecast {
   failed: Set<number>;
   /** Below a failure, or not started because of one. */
   blocked: Set<number>;
+  /** Failed within what their family leaves room for. */
+  tolerated: Set<number>;
   wanted: Set<number>;
   /** Made again because a running function asked: nobody knew before. */
   asked: Set<number>;
@@ -109,7 +113,7 @@ export class Evaluator {
     this.wish = wish;
     this.settled = new Set();
     this.askers = new Map();
-    const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), failed: new Set(), blocked: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), tree: this.tree, loose: new Set(), wrong: [] });
+    const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), failed: new Set(), blocked: new Set(), tolerated: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), tree: this.tree, loose: new Set(), wrong: [] });
     const before = structuredClone(this.memories);
     this.relabel();
     this.removeLeftovers();
@@ -126,8 +130,9 @@ export class Evaluator {
       size = forecast.wanted.size;
       for (const spec of inOrder(project)) if (forecast.wanted.has(spec.tag)) cancelled.push(...this.settle(spec));
     }
+    this.checkTolerated();
     if (wish.keepTemp !== true) for (const spec of project.tasks) this.clearTemp(spec);
-    const failed = project.tasks.some((spec) => forecast.failed.has(spec.tag) && !spec.allow);
+    const failed = project.tasks.some((spec) => forecast.failed.has(spec.tag) && !this.hasLeave(spec));
     if (cancelled.length > 0 && !failed) forecast.wrong.push(...cancelled.map((why) => `not started although nothing failed: ${why}`));
     forecast.exit = failed ? 1 : 0;
     return forecast;
@@ -147,7 +152,32 @@ export class Evaluator {
   }
 
   private stops(need: Spec): boolean {
-    return need.when && ((this.forecast.failed.has(need.tag) && !need.allow) || this.forecast.blocked.has(need.tag));
+    return need.when && ((this.forecast.failed.has(need.tag) && !this.hasLeave(need)) || this.forecast.blocked.has(need.tag));
+  }
+
+  private hasLeave(spec: Spec): boolean {
+    return spec.allow || this.forecast.tolerated.has(spec.tag);
+  }
+
+  /** It has failed: is there room for it? Nobody counts where the family is not built. */
+  private count(spec: Spec): void {
+    const { failed, tolerated, wanted } = this.forecast;
+    failed.add(spec.tag);
+    const loose = loosened(this.project).get(spec.tag);
+    if (spec.allow || loose === undefined || !wanted.has(loose.family.tag)) return;
+    const room = loose.members.filter((tag) => tolerated.has(tag)).length < loose.leave;
+    if (this.wish.tolerated === undefined ? room : this.wish.tolerated.has(spec.tag)) tolerated.add(spec.tag);
+  }
+
+  /** As many as there is room for, of those that failed. */
+  private checkTolerated(): void {
+    const { failed, tolerated, wanted, wrong } = this.forecast;
+    for (const [tag, { family, leave, members }] of loosened(this.project)) {
+      if (tag !== members[0] || !wanted.has(family.tag)) continue;
+      const without = this.project.tasks.filter((spec) => members.includes(spec.tag) && failed.has(spec.tag) && !spec.allow).length;
+      const by = members.filter((one) => tolerated.has(one)).length;
+      if (by !== Math.min(without, leave)) wrong.push(`${without} of ${family.name} failed, ${by} by leave, there is room for ${leave}`);
+    }
   }
 
   /** Makers of what a function asked for last time: made before it is judged. */
@@ -240,7 +270,7 @@ export class Evaluator {
   private standsGood(spec: Spec): "yes" | "no" | "may" {
     const { failed, blocked, wanted } = this.forecast;
     if (wanted.has(spec.tag)) {
-      if (!spec.when || failed.has(spec.tag)) return "no";
+      if (!spec.when || failed.has(spec.tag) || this.wish.cancelled?.has(spec.tag) === true) return "no";
       return blocked.has(spec.tag) ? "may" : "yes";
     }
     const why = this.reason(spec);
@@ -498,7 +528,7 @@ export class Evaluator {
   /** Something is wrong before it is started: it has failed, and nothing is touched. */
   private refuse(spec: Spec): void {
     const old = this.memories.get(spec.name) ?? this.gone.get(spec.name);
-    this.forecast.failed.add(spec.tag);
+    this.count(spec);
     this.forecast.refused.add(spec.tag);
     const empty: Memory = { status: "failed", tag: spec.tag, parts: "", inputs: new Map(), discovered: new Map(), deps: new Map(), left: new Map(), key: "", value: null, trace: [] };
     this.memories.set(spec.name, { ...(old ?? empty), status: "failed" });
@@ -508,7 +538,7 @@ export class Evaluator {
   private lacksInput(spec: Spec): boolean {
     return declared(spec).literals.some(({ path, optional }) => {
       const owner = ownerOf(this.project, path);
-      return !optional && this.identityNow(path) === "-" && owner !== undefined && owner.when && !owner.allow;
+      return !optional && this.identityNow(path) === "-" && owner !== undefined && owner.when && !mayFail(this.project, owner);
     });
   }
 
@@ -518,9 +548,9 @@ export class Evaluator {
   }
 
   private fail(spec: Spec, before: Tree, { old, trace, key }: { old: Memory | undefined; trace: Memory["trace"]; key: string }): void {
-    for (const path of literalOuts(spec)) if (!spec.inout.includes(path) && (spec.allow || this.tree.get(path) !== before.get(path))) this.tree.delete(path);
+    for (const path of literalOuts(spec)) if (!spec.inout.includes(path) && (mayFail(this.project, spec) || this.tree.get(path) !== before.get(path))) this.tree.delete(path);
     for (const path of [...this.tree.keys()]) if (claims(spec, path) && this.tree.get(path) !== before.get(path) && !spec.inout.includes(path)) this.tree.delete(path);
-    this.forecast.failed.add(spec.tag);
+    this.count(spec);
     const empty = { tag: spec.tag, parts: "", inputs: new Map(), discovered: new Map(), deps: new Map(), left: old?.left ?? new Map(), key, value: old?.value ?? null, trace };
     this.memories.set(spec.name, { ...empty, status: "failed" });
   }

@@ -2,6 +2,7 @@
 import { claims, gates, hasOutputs, ownerOf } from "./claims.ts";
 import { Evaluator } from "./evaluator.ts";
 import type { Forecast, Wish } from "./evaluator.ts";
+import { mayFail } from "./config.ts";
 import { middlesOf } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
 import type { Built, Standing } from "./subject.ts";
@@ -86,11 +87,11 @@ function withHistory(project: Project, also: (spec: Spec) => boolean): Set<Spec>
 
 /** Outputs equal those of a build from nothing; intermediates may be absent. */
 export function checkClean(project: Project, forecast: Forecast, tree: Tree, { env, params }: Pick<Wish, "env" | "params">): string[] {
-  const clean = new Evaluator().build(project, sourcesOnly(project, tree), { targets: [...forecast.wanted], force: false, keepGoing: true, env, params, ran: null });
+  const clean = new Evaluator().build(project, sourcesOnly(project, tree), { targets: [...forecast.wanted], force: false, keepGoing: true, env, params, ran: null, tolerated: forecast.tolerated });
   // What a skipped task made once, a pattern may still match; from nothing that is an error.
   if (clean.exit === 2 && project.tasks.some((spec) => !spec.when)) return [];
   const wrong: string[] = [];
-  const excused = withHistory(project, (spec) => forecast.refused.has(spec.tag) && spec.allow);
+  const excused = withHistory(project, (spec) => forecast.refused.has(spec.tag) && mayFail(project, spec));
   for (const spec of project.tasks.filter((s) => hasOutputs(s) && !excused.has(s) && forecast.wanted.has(s.tag) && !forecast.failed.has(s.tag) && !forecast.blocked.has(s.tag))) {
     if (clean.failed.has(spec.tag) || clean.blocked.has(spec.tag)) {
       wrong.push(`${spec.name} is good here but fails in a clean build`);

@@ -53,6 +53,8 @@ export interface Spec {
   retries: number;
   /** May fail. */
   allow: boolean;
+  /** Of the barrier of a family: how many of its members, or which share of them, are enough; null: all. */
+  minSuccess: number | null;
   /** false: skipped. */
   when: boolean;
   /** An output that somebody edited. */
@@ -102,6 +104,8 @@ const SHARED_DIRS = ["src/a", "src/b", "gen/a", "gen/b"];
 export const middlesOf = (spec: Spec): string[] => spec.outs.flatMap((out) => (out.kind === "file" && out.role === "intermediate" ? [out.path] : []));
 export const isTemp = (spec: Spec): boolean => spec.temp && middlesOf(spec).length > 0;
 
+export const randomMinSuccess = (prng: Prng): number | null => prng.pick([null, 0.3, 0.5, 0.75, 2, 3]);
+
 export const dirOf = (pattern: string): string => pattern.slice(0, pattern.indexOf("/*"));
 export const rspOf = (tag: number): string => `rsp/t${tag}.rsp`;
 export const depfileOf = (tag: number): string => `dep/t${tag}.d`;
@@ -137,7 +141,7 @@ export function makeSources(prng: Prng): Map<string, string> {
 
 export function blank(tag: number): Spec {
   return {
-    tag, name: `t${tag}`, barrier: false, shell: false, fn: false, returns: "", asks: [], params: [], allow: false, when: true, drift: "rebuild", incremental: false, temp: false, timeout: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false,
+    tag, name: `t${tag}`, barrier: false, shell: false, fn: false, returns: "", asks: [], params: [], allow: false, minSuccess: null, when: true, drift: "rebuild", incremental: false, temp: false, timeout: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false,
     inout: [], deps: [], after: [], validate: [], always: false, stored: false, retries: 0, alone: false, salt: "s0", strip: false, keep: false, stdout: false, description: "",
   };
 }
@@ -216,7 +220,7 @@ export function randomQuestion(project: Project, prng: Prng, spec: Spec, sources
     const dir = prng.pick(SHARED_DIRS);
     return writtenLater(project, dir, spec.tag) ? null : { kind, what: prng.chance(0.5) ? `${dir}/*${prng.pick(EXTS)}` : `${dir}/**/*${prng.pick(EXTS)}` };
   }
-  const before = project.tasks.filter((other) => other.tag < spec.tag && !other.barrier && other.when && !other.allow);
+  const before = project.tasks.filter((other) => other.tag < spec.tag && !other.barrier && other.when && !other.allow && !other.name.includes("["));
   if (kind === "task") return before.length === 0 ? null : { kind, tag: prng.pick(before).tag };
   const made = before.flatMap((other) => filesOf(other).flatMap((out) => (out.role === "output" && !out.optional ? [out.path] : [])));
   const formatted = project.tasks.flatMap((other) => (other.tag >= spec.tag ? other.inout : []));
@@ -234,7 +238,7 @@ function maybeDelete(project: Project, prng: Prng, spec: Spec): void {
 }
 
 function hiddenRead(project: Project, prng: Prng, spec: Spec): void {
-  const makers = project.tasks.filter((other) => other.when && !other.allow && filesOf(other).some((out) => out.role === "output" && !out.optional));
+  const makers = project.tasks.filter((other) => other.when && !other.allow && !other.name.includes("[") && filesOf(other).some((out) => out.role === "output" && !out.optional));
   if (makers.length === 0) return;
   const maker = prng.pick(makers);
   const out = prng.pick(filesOf(maker).filter((o) => o.role === "output" && !o.optional));
@@ -311,12 +315,22 @@ function readsFile(spec: Spec, path: string): boolean {
 }
 
 /** Makes some tasks instances of one family, with the barrier that joins them. */
-function addFamily(project: Project, prng: Prng): void {
-  const members = prng.some(project.tasks.filter((spec) => !spec.barrier && !spec.fn), 2 + prng.int(3));
+function addFamily(project: Project, prng: Prng, sources: Map<string, string>): void {
+  const unseen = project.tasks.flatMap((other) => other.reads.flatMap((read) => (read.kind === "hidden" ? [read.path] : [])));
+  const isAskedFor = (spec: Spec): boolean => project.tasks.some((other) => other.asks.some((ask) => (ask.kind === "task" ? ask.tag === spec.tag : ask.kind === "need" && filesOf(spec).some((out) => out.path === ask.what))));
+  const isReadUnseen = (spec: Spec): boolean => isAskedFor(spec) || filesOf(spec).some((out) => unseen.includes(out.path));
+  const members = prng.some(project.tasks.filter((spec) => !spec.barrier && !spec.fn && !isReadUnseen(spec)), 2 + prng.int(3));
+  if (members.length === 0) return;
   const barrier = blank(project.nextTag++);
   barrier.barrier = true;
   barrier.name = `fam${barrier.tag}`;
   barrier.deps = members.map((spec) => spec.tag);
+  barrier.minSuccess = randomMinSuccess(prng);
+  // A file that only one of them reads: they fail one by one.
+  for (const spec of barrier.minSuccess === null ? [] : members) {
+    spec.reads.push({ kind: "file", path: `inc/own${spec.tag}`, optional: false });
+    sources.set(`inc/own${spec.tag}`, prng.chance(0.4) ? "w1 FAIL" : "w1");
+  }
   for (const spec of members) spec.name = `${barrier.name}[${prng.chance(0.3) ? "a/" : ""}k${spec.tag}]`;
   project.tasks.push(barrier);
 }
@@ -327,7 +341,7 @@ export function randomProject(prng: Prng): { project: Project; sources: Map<stri
   for (const name of ENV_NAMES) if (prng.chance(0.6)) project.env[name] = `e${prng.int(100)}`;
   const size = prng.chance(0.8) ? 3 + prng.int(12) : 10 + prng.int(31);
   while (project.tasks.length < size) project.tasks.push(randomTask(project, prng, [...sources.keys()]));
-  if (prng.chance(0.3)) addFamily(project, prng);
+  if (prng.chance(0.4)) addFamily(project, prng, sources);
   if (prng.chance(0.3)) for (const spec of project.tasks) spec.stored = !spec.barrier && !spec.incremental && prng.chance(0.7);
   return { project, sources };
 }

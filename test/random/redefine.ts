@@ -2,9 +2,10 @@
 // (and, on request, beyond them). Each returns a line for the story.
 import { existsSync } from "node:fs";
 import type { Prng } from "./prng.ts";
-import { ENV_NAMES, PARAMS, dirOf, randomGlob, addQuestion, randomOut, randomRead, randomTask } from "./project.ts";
+import { ENV_NAMES, PARAMS, dirOf, randomGlob, addQuestion, randomMinSuccess, randomOut, randomRead, randomTask } from "./project.ts";
 import type { Out, Project, Spec } from "./project.ts";
 import { literalOuts, ownerOf } from "./claims.ts";
+import { familiesOf } from "./config.ts";
 import type { Scene } from "./scene.ts";
 import { writeAt } from "./scene.ts";
 
@@ -193,12 +194,17 @@ function changeParam(project: Project, prng: Prng): string {
 
 /** Makes one edit of the definition (in memory) and says what it was. */
 export function redefine(project: Project, prng: Prng, sources: readonly string[]): string {
-  const kind = prng.weighted({ change: 12, env: 2, param: 2, comment: 0.7, order: 0.7, add: 2, remove: project.tasks.length > 2 ? 1.5 : 0 });
+  const kind = prng.weighted({ change: 12, env: 2, param: 2, comment: 0.7, enough: familiesOf(project).size > 0 ? 1.5 : 0, order: 0.7, add: 2, remove: project.tasks.length > 2 ? 1.5 : 0 });
   if (kind === "env") {
     const name = prng.pick(ENV_NAMES);
     if (prng.chance(0.2)) delete project.env[name];
     else project.env[name] = prng.chance(0.15) ? "" : `e${prng.int(100)}`;
     return `environment ${name}=${project.env[name] ?? "(unset)"}`;
+  }
+  if (kind === "enough") {
+    const families = familiesOf(project);
+    const family = prng.pick(project.tasks.filter((spec) => families.has(spec.name)));
+    return `of ${family.name} enough is now ${(family.minSuccess = randomMinSuccess(prng)) ?? "all"}`;
   }
   if (kind === "param") return changeParam(project, prng);
   if (kind === "comment") return `comment in the config ${(project.comment = `c${prng.int(1000)}`)}`;

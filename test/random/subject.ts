@@ -34,6 +34,7 @@ export interface BuildEvent {
   readonly event: string;
   readonly task?: string;
   readonly outcome?: string;
+  readonly allowed?: true;
   readonly reasons?: readonly unknown[];
   readonly counts?: { readonly ran: number; readonly restored: number; readonly fresh: number; readonly failed: number };
 }
@@ -57,6 +58,11 @@ export interface Built {
 export function tagsWith(project: Project, events: readonly BuildEvent[], outcome: string): number[] {
   const names = new Map(project.tasks.map((spec) => [spec.name, spec.tag]));
   return events.flatMap((event) => (event.event === "task-ended" && event.outcome === outcome ? [names.get(event.task!)!] : []));
+}
+
+/** Tags of those that failed by leave, their own or their family's. */
+export function tolerated(project: Project, events: readonly BuildEvent[]): number[] {
+  return tagsWith(project, events.filter((event) => event.allowed === true), "failed");
 }
 
 export interface Standing {
