@@ -54,7 +54,7 @@ const MUTANTS = [
   ["an edit during the run is not seen", step, "const moved = changedInput(w.situation, o.index, p) ??", "const moved ="],
   ["an edit of a discovered file during the run is not seen", step, " ?? youngDiscovery(w, discovery, startedMs);", ";"],
   ["owned trees are not emptied", prepare, "      if (!task.incremental || mustEmpty(record, c)) emptyTree(w, task, output.path, record);", ""],
-  ["stale members of output patterns stay", prepare, "    saveIfEdited(w, task, member, isGood(record) ? known.get(member) : undefined);\n    forgetAndRemove(w, member);", ""],
+  ["stale members of output patterns stay", prepare, "    saveIfEdited(w, task, member, recorded(member));\n    forgetAndRemove(w, member);", ""],
   ["optional outputs of the last run stay", prepare, "      if (!isGood(record) || output.optional) {", "      if (!isGood(record)) {"],
   ["leftovers stay", leftovers, "    if (fate === \"remove\") {\n      removeLeftover", "    if (fate === \"remove\" && path === \"\") {\n      removeLeftover"],
   ["renamed tasks are not found again", leftovers, "  if (orphans.length === 0) return renames;", "  if (orphans.length >= 0) return renames;"],
