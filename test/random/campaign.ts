@@ -3,7 +3,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { Evaluator } from "./evaluator.ts";
 import type { Forecast, Wish } from "./evaluator.ts";
-import { familiesOf } from "./config.ts";
 import { nextTime } from "./coarse.ts";
 import { editFiles } from "./edits.ts";
 import { harmResults, harmState } from "./harm.ts";
@@ -15,7 +14,7 @@ import type { Project } from "./project.ts";
 import { orphan, redefine, spoil } from "./redefine.ts";
 import type { Scene } from "./scene.ts";
 import { restoreSources, saveProject, sourcesOf, treeOf, writeAt } from "./scene.ts";
-import { tagsWith, tolerated } from "./subject.ts";
+import { tagsOf, tagsWith, tolerated } from "./subject.ts";
 import type { Built, BuildWish, Subject } from "./subject.ts";
 import { loadTroubles } from "./claims.ts";
 import type { Tree } from "./tree.ts";
@@ -77,14 +76,6 @@ interface Run {
 }
 
 class Stop extends Error {}
-
-/** A family's name is that of all its instances. */
-function tagsOf(project: Project, names: readonly string[] | null): number[] | null {
-  if (names === null) return null;
-  const families = familiesOf(project);
-  const all = names.flatMap((name) => [name, ...(families.get(name) ?? []).map((key) => `${name}[${key}]`)]);
-  return project.tasks.filter((spec) => all.includes(spec.name)).map((spec) => spec.tag);
-}
 
 function toWish(project: Project, wish: BuildWish, built: Pick<Built, "ran" | "restored" | "events"> | null): Wish {
   const started = built === null ? [] : built.ran.slice(0, built.ran.length - built.restored.length);

@@ -1,6 +1,7 @@
 // What the random tester needs of a build tool, and the reference subject that plays it with the evaluator alone.
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path/posix";
+import { familiesOf } from "./config.ts";
 import { Evaluator } from "./evaluator.ts";
 import type { Project } from "./project.ts";
 import type { Scene } from "./scene.ts";
@@ -54,6 +55,14 @@ export interface Built {
   readonly broken: readonly string[];
 }
 
+/** A family's name is that of all its instances. */
+export function tagsOf(project: Project, names: readonly string[] | null): number[] | null {
+  if (names === null) return null;
+  const families = familiesOf(project);
+  const all = names.flatMap((name) => [name, ...(families.get(name) ?? []).map((key) => `${name}[${key}]`)]);
+  return project.tasks.filter((spec) => all.includes(spec.name)).map((spec) => spec.tag);
+}
+
 /** Tags of the tasks that ended so. */
 export function tagsWith(project: Project, events: readonly BuildEvent[], outcome: string): number[] {
   const names = new Map(project.tasks.map((spec) => [spec.name, spec.tag]));
@@ -105,10 +114,11 @@ export function referenceSubject(scene: Scene): Subject {
     watches: false,
     hasHooks: false,
     build: async (wish) => {
-      const targets = wish.targets?.map((name) => scene.project.tasks.find((spec) => spec.name === name)!.tag) ?? null;
+      const targets = tagsOf(scene.project, wish.targets);
       const done = judge.build(scene.project, treeOf(scene), { ...wish, targets, ran: null });
       if (done.exit !== 2) writeTree(scene, done.tree);
-      const ran = [...done.must.keys(), ...done.may];
+      const attempts = (tag: number): number => (done.failed.has(tag) ? 1 + scene.project.tasks.find((spec) => spec.tag === tag)!.retries : 1);
+      const ran = [...new Set([...done.must.keys(), ...done.may])].flatMap((tag) => Array.from({ length: attempts(tag) }, () => tag));
       return { exit: done.exit, ran, ended: ran, restored: [], events: [], stderr: "", broken: [] };
     },
     status: async () => null,
