@@ -11,7 +11,7 @@ import { matcherOf, staticPrefix } from "../model/pattern.ts";
 import { digestText } from "../staleness/digest.ts";
 import { judge, keyOf, type Case, type Consumed, type Findings, type Newcomer } from "../staleness/judge.ts";
 import { declares, gatherInputs, type Gathered, type Globs } from "../staleness/match.ts";
-import { outputsNow, roleOf } from "../staleness/outputs.ts";
+import { outputsAsTheyAre, outputsNow, roleOf } from "../staleness/outputs.ts";
 import { replay } from "./answers.ts";
 import type { Hanging } from "./trust.ts";
 import { depLeaves } from "../graph/leaves.ts";
@@ -240,6 +240,7 @@ export class Situation {
 
   #outputsOf(leaf: number, declared: Task, open: boolean): readonly Seen[] {
     const record = this.record(leaf);
+    if (record === null && !open && this.parts.skipped[leaf] === 1) return outputsAsTheyAre(declared, this.parts.world);
     if (open || record === null) {
       const known = declared.outputs.flatMap((o): FilePath[] => (o.kind === "glob" ? [] : [o.path]));
       const all = [...known, ...declared.inout, ...(record?.members ?? []).map(([path]) => path).filter((path) => !declared.outputs.some((o) => o.kind === "tree" && isBelow(path, o.path)))];

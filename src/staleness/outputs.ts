@@ -47,6 +47,12 @@ export function outputsNow(task: Task, world: World): OutputsNow {
   };
 }
 
+/** What stands for a task that is skipped and never ran: its files as they are. */
+export function outputsAsTheyAre({ outputs, inout }: Task, world: World): Seen[] {
+  const made = outputs.flatMap((o): Seen[] => (o.kind === "glob" ? [] : [[o.path, o.kind === "tree" ? treeNow(world, o.path).identity : world.output(o.path)]]));
+  return [...made, ...inout.map((path): Seen => [path, world.input(path)])];
+}
+
 /** Whether a path of the record is an intermediate by today's declaration. */
 export function roleOf(specs: readonly OutputSpec[], path: FilePath): OutputRole {
   for (const spec of specs) {

@@ -141,6 +141,21 @@ test("what stands for a skipped task that makes nothing is taken when its reader
   assert.equal(w.ran(), "use");
 });
 
+test("an edit of what a skipped task would make is seen by who names it in deps, though it never ran", async () => {
+  const w = await workspace({ n: "1\n", text: "a\n", "tasks.config.ts": config(`
+    format: { inputs: ["n"], inout: ["text"], outputs: ["dist/", "made"], when: false, run: "true" },
+    use: { deps: ["format"], outputs: ["use"], run: "echo use >> ran.log; touch use" },`) });
+  await w.tg("build");
+  for (const path of ["text", "made", "dist/x"]) {
+    w.ran();
+    await w.tg("build");
+    assert.equal(w.ran(), "");
+    w.write(path, "b\n");
+    await w.tg("build");
+    assert.equal(w.ran(), "use", path);
+  }
+});
+
 test("a function that needed a task whose edited outputs stand runs again for such an edit", async () => {
   const w = await workspace({ n: "1\n", "tasks.config.ts": `import fs from "node:fs";
 export default { tasks: {
