@@ -181,7 +181,7 @@ function judgeGrown(s: Situation, before: Uint8Array, isRunning: (task: number) 
     else if (isNew && isService(graph, task)) judgeService(s, task, s.gather(task));
     else if (isNew && skipped[task] === 0) {
       if (s.judge(task, s.gather(task)).verdict.kind !== "fresh") s.pending[task] = 1;
-    } else if (!isNew && s.pending[task] === 0 && !isRunning(task) && takesFromOpen(s, task)) s.pending[task] = 1;
+    } else if (!isNew && skipped[task] === 0 && s.pending[task] === 0 && !isRunning(task) && takesFromOpen(s, task)) s.pending[task] = 1;
   }
   return fresh;
 }

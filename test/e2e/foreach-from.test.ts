@@ -181,6 +181,16 @@ test("a failed or killed source keeps the family as it was", async () => {
   assert.equal(await built(w), "plan");
 });
 
+test("a skipped task stays as it is when a list grows, and so does who stands on it", async () => {
+  const w = await project("a", `${PLAN}
+  off: { deps: ["other"], outputs: ["off"], when: false, run: "echo off >>ran.log; touch off" },
+  use: { deps: ["off"], outputs: ["use"], run: "echo use >>ran.log; touch use" },`);
+  assert.equal(await built(w, "build -j1"), "join,other,plan,up[a],use");
+  w.write("plan.txt", "a b");
+  w.write("in.txt", "2");
+  assert.equal(await built(w, "build -j1"), "join,other,plan,up[a],up[b]");
+});
+
 test("an instance that fails, blocked ones, and keep-going", async () => {
   const w = await project("a bad c", PLAN.replace('"echo \'up[', '(key === "bad" ? "exit 3; " : "") + "echo \'up['));
   const run = await w.tg("build -k -j1");
