@@ -78,7 +78,7 @@ function taskOf(project: Project, spec: Spec, mix: readonly string[]): Record<st
   if (isTemp(spec)) task["temp"] = true;
   list("inout", spec.inout);
   list("deps", spec.deps.map(nameOf));
-  list("after", spec.after.map(nameOf));
+  list("after", spec.after.filter((tag) => tag !== spec.each?.from).map(nameOf));
   list("validate", spec.validate.map(nameOf));
   const values = Object.entries(spec.envValues);
   if (values.length > 0) task["env"] = { ...spec.envValues };
@@ -105,12 +105,27 @@ function taskOf(project: Project, spec: Spec, mix: readonly string[]): Record<st
 export function familiesOf(project: Project): Map<string, string[]> {
   const families = new Map<string, string[]>();
   for (const barrier of project.tasks) {
-    if (!barrier.barrier || barrier.after.length + barrier.validate.length > 0 || barrier.description !== "") continue;
+    if (barrier.from !== null) families.set(barrier.name, project.tasks.flatMap((spec) => (spec.each?.family === barrier.tag ? [spec.each.key] : [])));
+    if (!barrier.barrier || barrier.from !== null || barrier.after.length + barrier.validate.length > 0 || barrier.description !== "") continue;
     const members = project.tasks.filter((spec) => spec.name.startsWith(`${barrier.name}[`) && spec.name.endsWith("]"));
     const tags = members.map((spec) => spec.tag);
     if (tags.length > 0 && tags.length === barrier.deps.length && barrier.deps.every((tag) => tags.includes(tag))) families.set(barrier.name, members.map((spec) => spec.name.slice(barrier.name.length + 1, -1)));
   }
   return families;
+}
+
+/** The project while the lists are these, by tag of who makes them: members stand before their family, in the list's order. */
+export function expanded(project: Project, listOf: (source: number) => readonly string[]): Project {
+  const membersOf = (family: Spec): Spec[] => listOf(family.from!).flatMap((key) => project.tasks.find((spec) => spec.each?.family === family.tag && spec.each.key === key) ?? []);
+  return {
+    ...project,
+    tasks: project.tasks.flatMap((spec) => {
+      if (spec.each !== null) return [];
+      if (spec.from === null) return [spec];
+      const members = membersOf(spec);
+      return [...members, { ...spec, deps: members.map(({ tag }) => tag) }];
+    }),
+  };
 }
 
 /** By tag of a member: its family, how many of that may fail, and who belongs to it. Of those families that not all need to be good. */
@@ -134,7 +149,7 @@ export interface ConfigData {
   readonly tasks: Readonly<Record<string, unknown>>;
   readonly functions: Readonly<Record<string, unknown>>;
   readonly named: Readonly<Record<string, number>>;
-  readonly families: Readonly<Record<string, { readonly keys: readonly string[]; readonly options: { readonly minSuccess?: number } }>>;
+  readonly families: Readonly<Record<string, { readonly keys: readonly string[]; readonly from?: string; readonly options: { readonly minSuccess?: number } }>>;
   readonly pools: Readonly<Record<string, number>>;
 }
 
@@ -142,6 +157,11 @@ const optionsOf = (project: Project, family: string): { minSuccess?: number } =>
   const { minSuccess } = project.tasks.find((spec) => spec.name === family)!;
   return minSuccess === null ? {} : { minSuccess };
 };
+
+function sourceOf(project: Project, family: string): { from?: string } {
+  const from = project.tasks.find((spec) => spec.name === family)!.from;
+  return from === null ? {} : { from: project.tasks.find((spec) => spec.tag === from)!.name };
+}
 
 export function configOf(project: Project, mix: readonly string[]): ConfigData {
   const tasks: Record<string, unknown> = {};
@@ -153,7 +173,7 @@ export function configOf(project: Project, mix: readonly string[]): ConfigData {
     functions[spec.tag] = taskOf(project, spec, mix);
     named[spec.name] = spec.tag;
   }
-  return { pools: { one: 1 }, tasks, functions, named, families: Object.fromEntries([...familiesOf(project)].map(([name, keys]) => [name, { keys, options: optionsOf(project, name) }])) };
+  return { pools: { one: 1 }, tasks, functions, named, families: Object.fromEntries([...familiesOf(project)].map(([name, keys]) => [name, { keys, ...sourceOf(project, name), options: optionsOf(project, name) }])) };
 }
 
 /** Path and text of the modules of functions. */
@@ -170,7 +190,7 @@ import { foreach } from "tg-build";
 ${tags.map((tag) => `import f${tag} from "./${fnFileOf(tag)}";\n`).join("")}const functions = { ${tags.map((tag) => `${tag}: f${tag}`).join(", ")} };
 const { tasks, named, families, pools } = JSON.parse(readFileSync(new URL("./project.json", import.meta.url), "utf8"));
 const members = new Map(Object.entries(families).flatMap(([family, { keys }]) => keys.map((key) => [family + "[" + key + "]", family])));
-const one = (name) => (name in families ? foreach(families[name].keys, ({ key }) => tasks[name + "[" + key + "]"], families[name].options) : name in named ? functions[named[name]] : tasks[name]);
+const one = (name) => (name in families ? foreach("from" in families[name] ? { from: families[name].from } : families[name].keys, ({ key }) => tasks[name + "[" + key + "]"], families[name].options) : name in named ? functions[named[name]] : tasks[name]);
 export default { pools, tasks: Object.fromEntries(Object.keys(tasks).filter((name) => !members.has(name)).map((name) => [name, one(name)])) };
 `;
 }

@@ -3,7 +3,7 @@ import { NO_RETRIES, NO_SETTINGS } from "../../src/model/limits.ts";
 import type { FilePath } from "../../src/model/path.ts";
 import { TASK_DEFAULTS, type InputSpec, type OutputSpec, type Project as Declared, type Task, type TaskName } from "../../src/model/task.ts";
 import type { Action, ParamSpec } from "../../src/model/task.ts";
-import { envOf, familiesOf, paramSpecOf, runOf } from "./config.ts";
+import { envOf, expanded, familiesOf, paramSpecOf, runOf } from "./config.ts";
 import { fnFileOf } from "./fn.ts";
 import { cksum } from "./mix.ts";
 import { depfileOf, isTemp, rspOf, stdoutOf } from "./project.ts";
@@ -56,12 +56,16 @@ function taskOf(project: Project, spec: Spec, mix: readonly string[]): Task {
   };
 }
 
-export function declare(project: Project, mix: readonly string[]): Declared {
+/** `list`: keys of a list by the name of who makes it. */
+export function declare(full: Project, mix: readonly string[], list: (source: string) => readonly string[]): Declared {
+  const project = expanded(full, (source) => list(full.tasks.find((spec) => spec.tag === source)?.name ?? ""));
   const families = familiesOf(project);
-  const members = new Map([...families].flatMap(([family, keys]) => keys.map((key) => [`${family}[${key}]`, { family: family as TaskName, key }])));
+  const nameOf = (tag: number | null): TaskName | undefined => project.tasks.find((spec) => spec.tag === tag)?.name as TaskName | undefined;
+  const sourceOf = (family: string): TaskName | undefined => nameOf(project.tasks.find((spec) => spec.name === family)!.from);
+  const members = new Map([...families].flatMap(([family, keys]) => keys.map((key) => [`${family}[${key}]`, { family: family as TaskName, key, ...(sourceOf(family) === undefined ? {} : { from: sourceOf(family)! }) }])));
   const marked = (task: Task): Task => {
     const each = members.get(task.name);
-    return { ...task, ...(each === undefined ? {} : { each }), ...(families.has(task.name) ? { family: { over: [], minSuccess: project.tasks.find((spec) => spec.name === task.name)!.minSuccess } } : {}) };
+    return { ...task, ...(each === undefined ? {} : { each }), ...(families.has(task.name) ? { family: { over: [], minSuccess: project.tasks.find((spec) => spec.name === task.name)!.minSuccess, ...(sourceOf(task.name) === undefined ? {} : { from: { task: sourceOf(task.name)!, lines: null } }) } } : {}) };
   };
   return { tasks: project.tasks.map((spec) => marked(taskOf(project, spec, mix))), default: null, jobs: null, settings: { ...NO_SETTINGS, off: project.tasks.filter((spec) => !spec.when).map((spec) => spec.name), pools: { one: { size: 1, rate: null } } }, stateDir: file(".tg") };
 }

@@ -2,7 +2,7 @@
 // it ends and what the tree is then. Written from semantics.md by another hand than src/staleness; shares no code with it.
 import { mix } from "./mix.ts";
 import { treeFiles } from "./treefiles.ts";
-import { declaredInputs, envOf, loosened, mayFail, mixArgs, runOf } from "./config.ts";
+import { declaredInputs, envOf, expanded, loosened, mayFail, mixArgs, runOf } from "./config.ts";
 import { claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, literalOuts, loadTroubles, mayMatch, ownerOf, tempReaders, wantedOf } from "./claims.ts";
 import { asksOf, valueOf, valuesOf } from "./fn.ts";
 import { PARAMS, depfileOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
@@ -67,6 +67,8 @@ export interface Forecast {
   asked: Set<number>;
   /** Failed without having been started. */
   refused: Set<number>;
+  /** Members that came or went, as their family's list was made, or that are in no list. */
+  unsteady: Set<number>;
   tree: Tree;
   /** Leftovers that a refused build may have removed or not. */
   loose: Set<string>;
@@ -77,7 +79,12 @@ export class Evaluator {
   memories: Map<string, Memory> = new Map();
   /** Of vanished tasks that left something edited behind: it is not theirs to overwrite should they come back. */
   private gone: Map<string, Memory> = new Map();
+  /** As it is with the lists that are known by now. */
   private project!: Project;
+  /** With all members that families may come to have. */
+  private full!: Project;
+  /** The list that is in use, by tag of who makes it. */
+  private lists: Map<number, readonly string[]> = new Map();
   private tree!: Tree;
   private wish!: Wish;
   private forecast!: Forecast;
@@ -94,6 +101,7 @@ export class Evaluator {
     const copy = new Evaluator();
     copy.memories = structuredClone(this.memories);
     copy.gone = structuredClone(this.gone);
+    copy.lists = new Map(this.lists);
     return copy;
   }
 
@@ -107,13 +115,16 @@ export class Evaluator {
   }
 
   /** What `tg build` does to `tree` (not changed; the forecast has its own). Remembers. */
-  build(project: Project, tree: Tree, wish: Wish): Forecast {
-    this.project = project;
+  build(full: Project, tree: Tree, wish: Wish): Forecast {
     this.tree = new Map(tree);
     this.wish = wish;
+    const listsBefore = new Map(this.lists);
+    this.full = full;
+    for (const { tag } of full.tasks.filter((spec) => makesList(full, spec))) this.takeList(tag);
+    const project = (this.project = this.withLists());
     this.settled = new Set();
     this.askers = new Map();
-    const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), failed: new Set(), blocked: new Set(), tolerated: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), tree: this.tree, loose: new Set(), wrong: [] });
+    const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), failed: new Set(), blocked: new Set(), tolerated: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), unsteady: new Set(), tree: this.tree, loose: new Set(), wrong: [] });
     const before = structuredClone(this.memories);
     this.relabel();
     this.removeLeftovers();
@@ -122,33 +133,71 @@ export class Evaluator {
     forecast.wanted = new Set([...wanted].map((spec) => spec.tag));
     if (loadTroubles(project, tree, wanted).length + loadTroubles(project, this.tree, wanted).length > 0) {
       this.memories = before;
+      this.lists = listsBefore;
       return Object.assign(forecast, { exit: 2, tree, loose: new Set([...tree.keys()].filter((path) => !this.tree.has(path))) });
     }
     const cancelled: string[] = [];
     // A function may ask for tasks that nobody wanted before; these bring others.
-    for (let size = 0; size < forecast.wanted.size; ) {
-      size = forecast.wanted.size;
-      for (const spec of inOrder(project)) if (forecast.wanted.has(spec.tag)) cancelled.push(...this.settle(spec));
+    for (let open = true; open; open = this.project.tasks.some(({ tag }) => forecast.wanted.has(tag) && !this.settled.has(tag))) {
+      const now = this.project;
+      for (const spec of inOrder(now)) if (forecast.wanted.has(spec.tag) && this.project === now) cancelled.push(...this.settle(spec));
     }
+    for (const { tag, each } of full.tasks) if (each !== null && !this.project.tasks.some((spec) => spec.tag === tag)) forecast.unsteady.add(tag);
     this.checkTolerated();
-    if (wish.keepTemp !== true) for (const spec of project.tasks) this.clearTemp(spec);
-    const failed = project.tasks.some((spec) => forecast.failed.has(spec.tag) && !this.hasLeave(spec));
+    if (wish.keepTemp !== true) for (const spec of this.project.tasks) this.clearTemp(spec);
+    const failed = this.project.tasks.some((spec) => forecast.failed.has(spec.tag) && !this.hasLeave(spec));
     if (cancelled.length > 0 && !failed) forecast.wrong.push(...cancelled.map((why) => `not started although nothing failed: ${why}`));
     forecast.exit = failed ? 1 : 0;
     return forecast;
   }
 
   /** A task's turn, after all that it needs. */
-  private settle(spec: Spec): string[] {
-    const { project } = this;
-    if (this.settled.has(spec.tag)) return [];
-    this.settled.add(spec.tag);
-    if (!spec.when) return [];
-    const needs = [...gates(project, spec), ...this.tracedNeeds(spec)];
-    const cancelled = needs.flatMap((need) => this.settle(need));
+  private settle({ tag }: Spec): string[] {
+    if (this.settled.has(tag)) return [];
+    this.settled.add(tag);
+    const cancelled: string[] = [];
+    let spec: Spec | undefined;
+    let needs: Spec[] = [];
+    for (let before: Project | null = null; before !== this.project; ) {
+      before = this.project;
+      spec = before.tasks.find((other) => other.tag === tag);
+      if (spec === undefined || !spec.when) return cancelled;
+      needs = [...gates(before, spec), ...this.tracedNeeds(spec)];
+      for (const need of needs) cancelled.push(...this.settle(need));
+    }
+    if (spec === undefined) return cancelled;
     if (needs.some((need) => this.stops(need))) this.block(spec);
     else if (!spec.barrier) cancelled.push(...this.visit(spec));
+    if (makesList(this.full, spec)) this.grow(spec);
     return cancelled;
+  }
+
+  private withLists(): Project {
+    return expanded(this.full, (source) => this.lists.get(source) ?? []);
+  }
+
+  /** What the source left last; while it leaves nothing, what was in use. */
+  private takeList(source: number): void {
+    const value = this.memories.get(this.full.tasks.find((spec) => spec.tag === source)!.name)?.value ?? null;
+    if (value !== null && Array.isArray(JSON.parse(value))) this.lists.set(source, JSON.parse(value) as string[]);
+  }
+
+  /** A list is made: members come and go, where somebody wants them. */
+  private grow(source: Spec): void {
+    const { wanted } = this.forecast;
+    const families = this.project.tasks.filter((spec) => spec.from === source.tag);
+    if (this.trying || this.memories.get(source.name)?.status !== "ok" || !families.some(({ tag }) => wanted.has(tag))) return;
+    this.takeList(source.tag);
+    const before = this.project;
+    this.project = this.withLists();
+    for (const { tag } of before.tasks.filter((spec) => !this.project.tasks.some((other) => other.tag === spec.tag))) {
+      wanted.delete(tag);
+      this.forecast.unsteady.add(tag);
+    }
+    for (const { tag } of this.project.tasks) if (!before.tasks.some((spec) => spec.tag === tag)) this.forecast.unsteady.add(tag);
+    const due = families.filter(({ tag }) => wanted.has(tag)).map(({ tag }) => tag);
+    for (const spec of wantedOf(this.project, due, (one) => this.tracedNeeds(one))) wanted.add(spec.tag);
+    this.removeLeftovers();
   }
 
   private stops(need: Spec): boolean {
@@ -470,6 +519,8 @@ export class Evaluator {
     for (const maker of makers()) {
       if (!makers().includes(maker)) continue;
       this.forecast.must.set(maker.tag, `needed by ${spec.name}`);
+      // Before there was a list, nobody knew.
+      if (this.forecast.unsteady.has(spec.tag) || this.forecast.asked.has(spec.tag)) this.forecast.asked.add(maker.tag);
       this.run(maker);
     }
     for (const maker of this.depMakers(spec, false)) {
@@ -640,6 +691,8 @@ function paramNow(name: string, given: Wish["params"]): unknown {
   if (text === undefined) return PARAMS[name]!.default;
   return PARAMS[name]!.type === "number" ? Number(text) : PARAMS[name]!.type === "boolean" ? text === "true" : text;
 }
+
+const makesList = (project: Project, source: Spec): boolean => project.tasks.some((spec) => spec.from === source.tag);
 
 function paramEnv(spec: Spec, given: Wish["params"]): Record<string, string> {
   return Object.fromEntries(spec.params.map((name) => [name, String(paramNow(name, given))]));

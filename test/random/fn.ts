@@ -2,6 +2,9 @@
 // is mix, with what they were told as further arguments. Knows no tree.
 import type { Project, Spec } from "./project.ts";
 
+/** What a list that a function returns may hold. */
+export const LIST_KEYS: readonly string[] = ["k0", "k1", "k2", "k3"];
+
 /** What a function asks, in this order, before it reads. `task`: a tag. */
 export type Question =
   | { readonly kind: "env" | "absent" | "glob" | "need"; readonly what: string }
@@ -55,7 +58,10 @@ export async function collect(ctx: FnContext, values: readonly string[], asks: A
 /** What a function returns, by mix's checksum; null: nothing. */
 export function valueOf(returns: Spec["returns"], sum: number): unknown {
   if (returns === "value") return { n: sum % 5, text: `v ${sum % 3}` };
-  if (returns === "list") return ["k0", "k1", "k2", "k3"].filter((_, i) => (sum >> i) % 2 === 0);
+  if (returns === "list") {
+    const keys = ["k0", "k1", "k2", "k3"].filter((_, i) => (sum >> i) % 2 === 0);
+    return (sum >> 4) % 3 === 0 ? keys.reverse() : keys;
+  }
   return null;
 }
 

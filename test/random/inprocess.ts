@@ -5,7 +5,8 @@ import { LocalResults, measure } from "../../src/cache/local.ts";
 import { build, type BuildOptions } from "../../src/cli/build.ts";
 import { glance } from "../../src/cli/glance.ts";
 import type { Doors } from "../../src/cli/doors.ts";
-import type { ConfigReads } from "../../src/cli/doors.ts";
+import type { ConfigReads, LoadRequest } from "../../src/cli/doors.ts";
+import type { TaskName } from "../../src/model/task.ts";
 import { statusOf } from "../../src/cli/status.ts";
 import type { Event } from "../../src/model/event.ts";
 import type { AbsolutePath } from "../../src/model/path.ts";
@@ -188,7 +189,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     acquireLock: (stateDir, command, o) => acquireLock(stateDir, { command }, o),
     config: {
       find: () => good({ file: `${scene.root}/tasks.config.mjs` as AbsolutePath, root: scene.root as AbsolutePath }),
-      load: ({ isKnown }) => Promise.resolve(good<Loaded>({ project: declared(scene, isKnown), reads: { files: ["tasks.config.mjs", "project.json", ...scene.project.tasks.flatMap((spec) => (spec.fn ? ["fn/call.mjs", fnFileOf(spec.tag)] : []))], absent: [], folders: [], env: [], volatile: false }, notices: [] })),
+      load: ({ isKnown, list }) => Promise.resolve(good<Loaded>({ project: declared(scene, list, isKnown), reads: { files: ["tasks.config.mjs", "project.json", ...scene.project.tasks.flatMap((spec) => (spec.fn ? ["fn/call.mjs", fnFileOf(spec.tag)] : []))], absent: [], folders: [], env: [], volatile: false }, notices: [] })),
       stateDirIn: () => null,
     },
     askVersion: () => ({ wrong: "missing", text: "" }),
@@ -201,8 +202,8 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
 }
 
 /** null: it is what is known, as of a config that is nothing but data. */
-function declared({ project, mix }: Scene, isKnown?: (text: string) => boolean): Loaded["project"] {
-  const now = declare(project, mix);
+function declared({ project, mix }: Scene, list: LoadRequest["list"], isKnown?: (text: string) => boolean): Loaded["project"] {
+  const now = declare(project, mix, (source) => (list({ task: source as TaskName, lines: null }) ?? []) as string[]);
   return isKnown?.(JSON.stringify(now)) === true ? null : now;
 }
 

@@ -113,7 +113,7 @@ export function checkStatus(project: Project, forecast: Forecast, standing: Read
   const idle = forecast.must.size + forecast.may.size + forecast.blocked.size === 0;
   for (const spec of project.tasks) {
     const { state, reasons } = standing.get(spec.name) ?? { state: "missing", reasons: [] };
-    if (spec.barrier || forecast.may.has(spec.tag) || forecast.asked.has(spec.tag) || !spec.when) continue;
+    if (spec.barrier || forecast.may.has(spec.tag) || forecast.asked.has(spec.tag) || forecast.unsteady.has(spec.tag) || !spec.when) continue;
     const must = forecast.must.has(spec.tag);
     const idleHere = !must && !forecast.blocked.has(spec.tag);
     if (state === "missing") wrong.push(`status does not know ${spec.name}`);

@@ -1,5 +1,6 @@
 // Random projects: what tasks there are and what they read and write, as plain data, and how a seed makes one.
 // Tags never change and never repeat; a task may only need tasks with smaller tags, so there is no cycle.
+import { LIST_KEYS } from "./fn.ts";
 import type { Question } from "./fn.ts";
 import type { Prng } from "./prng.ts";
 
@@ -55,6 +56,10 @@ export interface Spec {
   allow: boolean;
   /** Of the barrier of a family: how many of its members, or which share of them, are enough; null: all. */
   minSuccess: number | null;
+  /** One of a family over a list that the task `from` makes: there while the list has the key. Tags. */
+  each: { readonly family: number; readonly from: number; readonly key: string } | null;
+  /** Of the barrier of such a family: who makes the list. */
+  from: number | null;
   /** false: skipped. */
   when: boolean;
   /** An output that somebody edited. */
@@ -104,6 +109,9 @@ const SHARED_DIRS = ["src/a", "src/b", "gen/a", "gen/b"];
 export const middlesOf = (spec: Spec): string[] => spec.outs.flatMap((out) => (out.kind === "file" && out.role === "intermediate" ? [out.path] : []));
 export const isTemp = (spec: Spec): boolean => spec.temp && middlesOf(spec).length > 0;
 
+/** All but the members of families over lists that tasks make: these come and go. */
+export const lasting = (project: Project): Spec[] => project.tasks.filter((spec) => spec.each === null);
+
 export const randomMinSuccess = (prng: Prng): number | null => prng.pick([null, 0.3, 0.5, 0.75, 2, 3]);
 
 export const dirOf = (pattern: string): string => pattern.slice(0, pattern.indexOf("/*"));
@@ -141,7 +149,7 @@ export function makeSources(prng: Prng): Map<string, string> {
 
 export function blank(tag: number): Spec {
   return {
-    tag, name: `t${tag}`, barrier: false, shell: false, fn: false, returns: "", asks: [], params: [], allow: false, minSuccess: null, when: true, drift: "rebuild", incremental: false, temp: false, timeout: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false,
+    tag, name: `t${tag}`, barrier: false, shell: false, fn: false, returns: "", asks: [], params: [], allow: false, minSuccess: null, each: null, from: null, when: true, drift: "rebuild", incremental: false, temp: false, timeout: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false,
     inout: [], deps: [], after: [], validate: [], always: false, stored: false, retries: 0, alone: false, salt: "s0", strip: false, keep: false, stdout: false, description: "",
   };
 }
@@ -167,7 +175,7 @@ export function randomGlob(prng: Prng, dir: string, ext: string, strict: boolean
 
 /** Something a task with this tag may read from tasks before it; null when there is nothing of the kind chosen. */
 function generatedRead(project: Project, prng: Prng, spec: Spec): Read | null {
-  const makers = project.tasks.filter((other) => other.tag < spec.tag && other.outs.length > 0);
+  const makers = lasting(project).filter((other) => other.tag < spec.tag && other.outs.length > 0);
   if (makers.length === 0) return null;
   const out = prng.pick(prng.pick(makers).outs);
   const deleted = project.tasks.flatMap((other) => other.deletes);
@@ -199,12 +207,12 @@ export function randomOut(project: Project, prng: Prng, spec: Spec): Out {
   if (kind === "middle") return { kind: "file", path: `mid/t${name}.i`, optional: false, role: "intermediate" };
   if (kind === "optional") return { kind: "file", path: `out/t${name}.opt`, optional: true, role: "output" };
   const dir = prng.pick(SHARED_DIRS);
-  const path = kind === "shared" && isOpen(project, spec, dir) ? `${dir}/g${name}${prng.pick(EXTS)}` : kind === "nested" ? `out/deep/t${tag}/${name}.o` : `out/t${name}.o`;
+  const path = kind === "shared" && spec.each === null && isOpen(project, spec, dir) ? `${dir}/g${name}${prng.pick(EXTS)}` : kind === "nested" ? `out/deep/t${tag}/${name}.o` : `out/t${name}.o`;
   return { kind: "file", path, optional: false, role: "output" };
 }
 
 function addEdges(project: Project, prng: Prng, spec: Spec): void {
-  const tags = project.tasks.map((other) => other.tag);
+  const tags = lasting(project).map((other) => other.tag);
   if (tags.length === 0) return;
   if (prng.chance(0.25)) spec.deps = prng.some(tags, 1 + prng.int(2));
   if (prng.chance(0.15)) spec.after = prng.some(tags, 1);
@@ -220,7 +228,7 @@ export function randomQuestion(project: Project, prng: Prng, spec: Spec, sources
     const dir = prng.pick(SHARED_DIRS);
     return writtenLater(project, dir, spec.tag) ? null : { kind, what: prng.chance(0.5) ? `${dir}/*${prng.pick(EXTS)}` : `${dir}/**/*${prng.pick(EXTS)}` };
   }
-  const before = project.tasks.filter((other) => other.tag < spec.tag && !other.barrier && other.when && !other.allow && !other.name.includes("["));
+  const before = lasting(project).filter((other) => other.tag < spec.tag && !other.barrier && other.when && !other.allow);
   if (kind === "task") return before.length === 0 ? null : { kind, tag: prng.pick(before).tag };
   const made = before.flatMap((other) => filesOf(other).flatMap((out) => (out.role === "output" && !out.optional ? [out.path] : [])));
   const formatted = project.tasks.flatMap((other) => (other.tag >= spec.tag ? other.inout : []));
@@ -238,7 +246,7 @@ function maybeDelete(project: Project, prng: Prng, spec: Spec): void {
 }
 
 function hiddenRead(project: Project, prng: Prng, spec: Spec): void {
-  const makers = project.tasks.filter((other) => other.when && !other.allow && !other.name.includes("[") && filesOf(other).some((out) => out.role === "output" && !out.optional));
+  const makers = lasting(project).filter((other) => other.when && !other.allow && !other.name.includes("[") && filesOf(other).some((out) => out.role === "output" && !out.optional));
   if (makers.length === 0) return;
   const maker = prng.pick(makers);
   const out = prng.pick(filesOf(maker).filter((o) => o.role === "output" && !o.optional));
@@ -264,7 +272,7 @@ export function randomTask(project: Project, prng: Prng, sources: readonly strin
   const shape = prng.weighted({ usual: 10, stamp: 2, sourceless: 1, barrier: 1, format: 1 });
   if (shape === "barrier") {
     spec.barrier = true;
-    if (spec.deps.length === 0 && project.tasks.length > 0) spec.deps = prng.some(project.tasks, 2).map((other) => other.tag);
+    if (spec.deps.length === 0 && project.tasks.length > 0) spec.deps = prng.some(lasting(project), 2).map((other) => other.tag);
     return spec;
   }
   if (prng.chance(0.15)) spec.name = prng.pick([`lib/t${spec.tag}`, `t ${spec.tag}`, `t${spec.tag}:x`]);
@@ -317,8 +325,7 @@ function readsFile(spec: Spec, path: string): boolean {
 /** Makes some tasks instances of one family, with the barrier that joins them. */
 function addFamily(project: Project, prng: Prng, sources: Map<string, string>): void {
   const unseen = project.tasks.flatMap((other) => other.reads.flatMap((read) => (read.kind === "hidden" ? [read.path] : [])));
-  const isAskedFor = (spec: Spec): boolean => project.tasks.some((other) => other.asks.some((ask) => (ask.kind === "task" ? ask.tag === spec.tag : ask.kind === "need" && filesOf(spec).some((out) => out.path === ask.what))));
-  const isReadUnseen = (spec: Spec): boolean => isAskedFor(spec) || filesOf(spec).some((out) => unseen.includes(out.path));
+  const isReadUnseen = (spec: Spec): boolean => filesOf(spec).some((out) => unseen.includes(out.path));
   const members = prng.some(project.tasks.filter((spec) => !spec.barrier && !spec.fn && !isReadUnseen(spec)), 2 + prng.int(3));
   if (members.length === 0) return;
   const barrier = blank(project.nextTag++);
@@ -335,6 +342,37 @@ function addFamily(project: Project, prng: Prng, sources: Map<string, string>): 
   project.tasks.push(barrier);
 }
 
+/** A family over the list that a task returns: a member for each key that may stand in it, and one who reads what they make. */
+function addListFamily(project: Project, prng: Prng, sources: readonly string[]): void {
+  const source = prng.pick([...project.tasks.filter((spec) => spec.fn && spec.returns === "list"), blank(project.nextTag++)]);
+  if (!project.tasks.includes(source)) {
+    Object.assign(source, { fn: true, returns: "list", reads: [{ kind: "file", path: prng.pick(sources.filter((path) => /^(src|inc)\//.test(path))), optional: true }] });
+    for (let i = prng.int(3); i > 0; i--) source.reads.push(randomRead(project, prng, source, sources) ?? randomGlob(prng, "opt", "", false));
+    project.tasks.push(source);
+  }
+  Object.assign(source, { allow: false, when: true });
+  const first = project.nextTag;
+  const barrier = blank((project.nextTag = first + LIST_KEYS.length + 1) - 1);
+  Object.assign(barrier, { barrier: true, name: `each${barrier.tag}`, from: source.tag, after: [source.tag], minSuccess: prng.chance(0.5) ? randomMinSuccess(prng) : null });
+  for (const [at, key] of LIST_KEYS.entries()) {
+    const spec = { ...randomTask({ ...project, nextTag: first + at }, prng, sources), each: { family: barrier.tag, from: source.tag, key }, name: `${barrier.name}[${key}]`, barrier: false, fn: false, returns: "" as const, asks: [], inout: [], deletes: [], validate: [] };
+    spec.outs = [{ kind: "file", path: `each/${barrier.tag}/${key}.o`, optional: false, role: "output" }, ...spec.outs.filter((out) => out.kind !== "file" || !/^(src|gen)\//.test(out.path))];
+    spec.reads = lenient(spec.reads);
+    if (!spec.after.includes(source.tag)) spec.after = [...spec.after, source.tag];
+    if (spec.reads.length === 0) spec.reads.push({ kind: "file", path: `opt/o${prng.int(4)}`, optional: true });
+    project.tasks.push(spec);
+    barrier.deps.push(spec.tag);
+  }
+  project.tasks.push(barrier);
+  const join = randomTask(project, prng, sources);
+  join.deps = [...new Set([...join.deps, barrier.tag])];
+  if (!join.barrier) join.reads.push(prng.chance(0.7) ? { kind: "glob", pattern: `each/${barrier.tag}/*.o`, nots: [], allowEmpty: true } : { kind: "file", path: `each/${barrier.tag}/k1.o`, optional: true });
+  project.tasks.push(join);
+}
+
+/** Nothing that must be there: a member may come into a build that has begun. */
+export const lenient = (reads: readonly Read[]): Read[] => reads.filter((read) => read.kind !== "hidden").map((read) => (read.kind === "file" ? { ...read, optional: true } : { ...read, allowEmpty: true }));
+
 export function randomProject(prng: Prng): { project: Project; sources: Map<string, string> } {
   const sources = makeSources(prng);
   const project: Project = { tasks: [], env: {}, params: {}, nextTag: 1, comment: "" };
@@ -342,6 +380,7 @@ export function randomProject(prng: Prng): { project: Project; sources: Map<stri
   const size = prng.chance(0.8) ? 3 + prng.int(12) : 10 + prng.int(31);
   while (project.tasks.length < size) project.tasks.push(randomTask(project, prng, [...sources.keys()]));
   if (prng.chance(0.4)) addFamily(project, prng, sources);
+  if (prng.chance(0.35)) addListFamily(project, prng, [...sources.keys()]);
   if (prng.chance(0.3)) for (const spec of project.tasks) spec.stored = !spec.barrier && !spec.incremental && prng.chance(0.7);
   return { project, sources };
 }

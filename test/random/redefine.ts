@@ -2,8 +2,8 @@
 // (and, on request, beyond them). Each returns a line for the story.
 import { existsSync } from "node:fs";
 import type { Prng } from "./prng.ts";
-import { ENV_NAMES, PARAMS, dirOf, randomGlob, addQuestion, randomMinSuccess, randomOut, randomRead, randomTask } from "./project.ts";
-import type { Out, Project, Spec } from "./project.ts";
+import { ENV_NAMES, PARAMS, dirOf, lasting, lenient, randomGlob, addQuestion, randomMinSuccess, randomOut, randomRead, randomTask } from "./project.ts";
+import type { Out, Project, Read, Spec } from "./project.ts";
 import { literalOuts, ownerOf } from "./claims.ts";
 import { familiesOf } from "./config.ts";
 import type { Scene } from "./scene.ts";
@@ -16,8 +16,10 @@ interface Change {
   readonly sources: readonly string[];
 }
 
-const ownersOfHidden = ({ project, spec }: Change): number[] => spec.reads.flatMap((read) => (read.kind === "hidden" ? [ownerOf(project, read.path)?.tag ?? -1] : []));
-const earlier = ({ project, spec }: Change): number[] => project.tasks.filter((other) => other.tag < spec.tag).map((other) => other.tag);
+/** Edges that must stay: to who makes what it reads unseen, to lists, and to families whose files it reads. */
+const keptEdges = ({ project, spec }: Change): number[] => [...(spec.each === null ? [] : [spec.each.from]), ...project.tasks.filter((other) => other.from !== null && spec.reads.some((read) => (read.kind === "glob" ? read.pattern : read.path).startsWith(`each/${other.tag}/`))).map(({ tag }) => tag), ...ownersOfHidden({ project, spec })];
+const ownersOfHidden = ({ project, spec }: Pick<Change, "project" | "spec">): number[] => spec.reads.flatMap((read) => (read.kind === "hidden" ? [ownerOf(project, read.path)?.tag ?? -1] : []));
+const earlier = ({ project, spec }: Change): number[] => lasting(project).filter((other) => other.tag < spec.tag).map((other) => other.tag);
 
 /** A path is no output any more: nobody may read it behind tg's back or delete it. */
 function forget(project: Project, paths: readonly string[]): void {
@@ -40,7 +42,7 @@ function addRead(change: Change): string {
   const { project, prng, spec, sources } = change;
   const read = randomRead(project, prng, spec, sources);
   if (read === null || spec.inout.some((path) => (read.kind === "glob" ? path.startsWith(dirOf(read.pattern)) : read.path === path))) return "nothing";
-  spec.reads.push(read);
+  spec.reads.push(...(spec.each === null ? [read] : lenient([read])));
   return `adds input ${JSON.stringify(read)}`;
 }
 
@@ -56,7 +58,7 @@ function changeGlob({ prng, spec }: Change): string {
   const at = spec.reads.findIndex((read) => read.kind === "glob" && /\.[ct]$/.test(read.pattern));
   const old = spec.reads[at];
   if (old?.kind !== "glob" || spec.inout.length > 0) return "nothing";
-  spec.reads[at] = randomGlob(prng, dirOf(old.pattern), old.pattern.slice(-2), false);
+  spec.reads[at] = { ...randomGlob(prng, dirOf(old.pattern), old.pattern.slice(-2), false), ...(spec.each === null ? {} : { allowEmpty: true }) } as Read;
   return `changes pattern ${JSON.stringify(old)} to ${JSON.stringify(spec.reads[at])}`;
 }
 
@@ -67,7 +69,7 @@ function extra({ project, prng, spec, sources }: Change): string {
   }
   const formatted = project.tasks.flatMap((other) => other.inout);
   const free = sources.filter((path) => path.startsWith("inc/") && !formatted.includes(path));
-  spec.extra = [prng.chance(0.4) || free.length === 0 ? "opt/*" : prng.pick(free)];
+  spec.extra = [prng.chance(0.4) || spec.each !== null || free.length === 0 ? "opt/*" : prng.pick(free)];
   return `declares ${spec.extra.join()} without reading it`;
 }
 
@@ -109,7 +111,7 @@ function toggleRole({ project, spec }: Change): string {
 function changeEdges(change: Change): string {
   const { prng, spec } = change;
   const tags = earlier(change);
-  const kept = ownersOfHidden(change);
+  const kept = keptEdges(change);
   const kind = prng.pick(["deps", "after", "validate"] as const);
   const have = spec[kind].filter((tag) => !kept.includes(tag));
   if (have.length > 0 && prng.chance(0.5)) spec[kind] = spec[kind].filter((tag) => tag !== prng.pick(have) || kept.includes(tag));
@@ -145,7 +147,7 @@ function isHiddenMaker(project: Project, spec: Spec): boolean {
 const CHANGES: Readonly<Record<string, (change: Change) => string>> = {
   salt: ({ prng, spec }) => (spec.salt = `s${prng.int(1000)}`),
   addRead, dropRead, changeGlob, extra, renameOut, changeOuts, toggleRole, changeEdges, toggleFlag, toggleDepfile, changeEnv,
-  returns: ({ prng, spec }) => (spec.fn ? `returns ${(spec.returns = prng.pick(["", "value", "list"]))}` : "nothing"),
+  returns: ({ project, prng, spec }) => (spec.fn && !makesList(project, spec) ? `returns ${(spec.returns = prng.pick(["", "value", "list"]))}` : "nothing"),
   ask: ({ project, prng, spec, sources }) => {
     if (!spec.fn) return "nothing";
     if (spec.asks.length > 0 && prng.chance(0.4)) return `asks no more ${JSON.stringify(spec.asks.splice(prng.int(spec.asks.length), 1))}`;
@@ -155,8 +157,8 @@ const CHANGES: Readonly<Record<string, (change: Change) => string>> = {
   cwd: ({ prng, spec }) => `cwd is now ${(spec.cwd = prng.pick(["", "work", "work/deep"]))}`,
   rsp: ({ prng, spec }) => (spec.rsp === null && prng.chance(0.7) ? "nothing" : (spec.rsp = `rsp ${prng.int(100)}`)),
   retries: ({ prng, spec }) => `retries are now ${(spec.retries = prng.int(3))}`,
-  leave: ({ project, spec }) => isHiddenMaker(project, spec) ? "nothing" : `may fail is now ${(spec.allow = !spec.allow)}`,
-  when: ({ project, prng, spec }) => isHiddenMaker(project, spec) ? "nothing" : `when is now ${(spec.when = !spec.when || prng.chance(0.5))}`,
+  leave: ({ project, spec }) => isHiddenMaker(project, spec) || makesList(project, spec) ? "nothing" : `may fail is now ${(spec.allow = !spec.allow)}`,
+  when: ({ project, prng, spec }) => isHiddenMaker(project, spec) || makesList(project, spec) ? "nothing" : `when is now ${(spec.when = !spec.when || prng.chance(0.5))}`,
   drift: ({ prng, spec }) => `drift is now ${(spec.drift = prng.pick(["rebuild", "keep", "error"]))}`,
   temp: ({ spec }) => `goes after use is now ${(spec.temp = !spec.temp)}`,
   timeout: ({ spec }) => (spec.fn ? "nothing" : `limited is now ${(spec.timeout = !spec.timeout)}`),
@@ -164,12 +166,21 @@ const CHANGES: Readonly<Record<string, (change: Change) => string>> = {
   stored: ({ spec }) => `results kept is now ${(spec.stored = !spec.stored && !spec.incremental)}`,
   always: ({ prng, spec }) => `always is now ${(spec.always = prng.chance(0.2))}`,
   describe: ({ prng, spec }) => (spec.description = `text ${prng.int(100)}`),
-  rename: ({ prng, spec }) => (spec.name = `${prng.pick(["n", "lib/n", "n "])}${spec.tag}_${prng.int(1000)}`),
+  rename: ({ project, prng, spec }) => (spec.each !== null || makesList(project, spec) ? "nothing" : spec.name = `${prng.pick(["n", "lib/n", "n "])}${spec.tag}_${prng.int(1000)}`),
 };
 
 const WEIGHTS = { salt: 2, addRead: 2, dropRead: 1, changeGlob: 1, extra: 1.5, renameOut: 1.5, changeOuts: 1.5, toggleRole: 1, changeEdges: 2, toggleFlag: 1, toggleDepfile: 0.7, returns: 0.7, ask: 1.5, params: 0.7, changeEnv: 1, cwd: 1, rsp: 1, always: 0.3, stored: 0.5, retries: 0.5, alone: 0.3, leave: 0.5, when: 0.6, drift: 0.4, temp: 0.5, timeout: 0.3, describe: 0.5, rename: 1.5 };
 
+const makesList = (project: Project, spec: Spec): boolean => project.tasks.some((other) => other.from === spec.tag);
+
+/** A family over a list goes as a whole, and with who makes the list. */
 function removeTask(project: Project, prng: Prng, gone: Spec = prng.pick(project.tasks)): string {
+  const families = project.tasks.filter((spec) => spec.from !== null && (spec === gone || spec.from === gone.tag || gone.each?.family === spec.tag));
+  const also = project.tasks.filter((spec) => spec !== gone && (families.includes(spec) || families.some(({ tag }) => spec.each?.family === tag)));
+  return [gone, ...also].map((spec) => removeOne(project, prng, spec)).join("; ");
+}
+
+function removeOne(project: Project, prng: Prng, gone: Spec): string {
   project.tasks = project.tasks.filter((spec) => spec !== gone);
   forget(project, literalOuts(gone));
   const lost = gone.outs.map((out) => (out.kind === "glob" ? out.dir : out.path));
@@ -194,12 +205,17 @@ function changeParam(project: Project, prng: Prng): string {
 
 /** Makes one edit of the definition (in memory) and says what it was. */
 export function redefine(project: Project, prng: Prng, sources: readonly string[]): string {
-  const kind = prng.weighted({ change: 12, env: 2, param: 2, comment: 0.7, enough: familiesOf(project).size > 0 ? 1.5 : 0, order: 0.7, add: 2, remove: project.tasks.length > 2 ? 1.5 : 0 });
+  const makers = project.tasks.filter((spec) => makesList(project, spec));
+  const kind = prng.weighted({ change: 12, env: 2, param: 2, comment: 0.7, enough: familiesOf(project).size > 0 ? 1.5 : 0, list: makers.length > 0 ? 2 : 0, order: 0.7, add: 2, remove: project.tasks.length > 2 ? 1.5 : 0 });
   if (kind === "env") {
     const name = prng.pick(ENV_NAMES);
     if (prng.chance(0.2)) delete project.env[name];
     else project.env[name] = prng.chance(0.15) ? "" : `e${prng.int(100)}`;
     return `environment ${name}=${project.env[name] ?? "(unset)"}`;
+  }
+  if (kind === "list") {
+    const maker = prng.pick(makers);
+    return `another list of ${maker.name}: ${(maker.salt = `s${prng.int(1000)}`)}`;
   }
   if (kind === "enough") {
     const families = familiesOf(project);
@@ -245,20 +261,21 @@ export function orphan(scene: Scene, prng: Prng): string {
 /** Makes the definition wrong: the build must end with 2 and touch nothing. */
 export function spoil(project: Project, prng: Prng): string | null {
   const kind = prng.pick(["unknown", "cycle", "twice"]);
-  const spec = prng.pick(project.tasks);
+  const tasks = lasting(project);
+  const spec = prng.pick(tasks);
   if (kind === "unknown") {
     spec.deps = [...spec.deps, 99999];
     return `task ${spec.name} depends on an unknown one`;
   }
   if (kind === "cycle") {
-    const user = project.tasks.find((other) => other.deps.length > 0);
-    const needed = project.tasks.find((other) => other.tag === user?.deps[0]);
+    const user = tasks.find((other) => other.deps.length > 0);
+    const needed = tasks.find((other) => other.tag === user?.deps[0]);
     if (user === undefined || needed === undefined) return null;
     needed.deps = [...needed.deps, user.tag];
     return `cycle through ${user.name} and ${needed.name}`;
   }
-  const maker = project.tasks.find((other) => other.outs.some((out) => out.kind === "file"));
-  const other = project.tasks.find((o) => o !== maker && o.outs.length > 0);
+  const maker = tasks.find((other) => other.outs.some((out) => out.kind === "file"));
+  const other = tasks.find((o) => o !== maker && o.outs.length > 0);
   const out = maker?.outs.find((o) => o.kind === "file");
   if (other === undefined || out === undefined) return null;
   other.outs = [...other.outs, out];
