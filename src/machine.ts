@@ -8,6 +8,7 @@ import { stateDirIn } from "./config/state-dir.ts";
 import type { StoreStart } from "./model/ports.ts";
 import { good } from "./model/problem.ts";
 import { acquireLock, readHolder } from "./store/lock.ts";
+import { noteFolder, removeLeftFolders } from "./store/outside.ts";
 import { endStrayServices, openServiceNotes } from "./store/service-notes.ts";
 import { State } from "./store/state.ts";
 import { openDisk } from "./system/disk.ts";
@@ -38,9 +39,11 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
     system: openSystem(),
     openDisk: (root, stateDir, options) => openDisk(root, stateDir, { ...options, helper: { module: dist("sweeper.cjs"), from: HELPED_ROWS, patienceMs: 10_000 } }),
     openStore: (dir, suffix, options) => State.open(dir, suffix, { trusting: options?.trusting === true, start }),
-    openEngine: async (share) => (await import("./engine/open.ts")).openEngine({ childModule: dist("child.mjs") }, share),
+    openEngine: async (share) => (await import("./engine/open.ts")).openEngine({ childModule: dist("child.mjs") }, share === null ? null : { ...share, noteFolder: (folder) => noteFolder(share.stateDir, folder) }),
     openServiceHouse: async (dir) => ({ ...(await import("./engine/house.ts")).openServiceEngine(), ...openServiceNotes(dir) }),
     endStrayServices,
+    noteFolder,
+    removeLeftFolders,
     openResults: async (dir, root) => new (await import("./cache/local.ts")).LocalResults(`${dir}/cache`, root, `tg ${VERSION} ${runtimeName()}`),
     tendResults: async (dir, keepBytes) => {
       const { collect, measure } = await import("./cache/local.ts");

@@ -170,6 +170,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
   trace?.phase("run");
   trace?.needs((task) => madeBefore(stage.situation.parts.graph, task));
   await doors.endStrayServices(stage.project.stateDir);
+  doors.removeLeftFolders(stage.project.stateDir);
   const log = new RunLog(doors, stage.project, stage.situation.parts);
   const { project, survey } = stage;
   readAhead(stage);

@@ -1,6 +1,7 @@
 // The machine as the verbs see it. machine.ts fills this in; tests fill it with doubles.
 import type { Services } from "../schedule/services.ts";
-import { DamagedState, type Disk, type Engine, type Keys, type KeyTaker, type Resident, type ServiceHouse, type Store, type System, type Watcher, type WatchSignal } from "../model/ports.ts";
+import { DamagedState, type Disk, type Engine, type Keys, type KeyTaker, type Resident, type Store, type System, type Watcher, type WatchSignal } from "../model/ports.ts";
+import type { ServiceHouse } from "../model/ports-service.ts";
 import type { AbsolutePath, FilePath } from "../model/path.ts";
 import type { Notice, Result } from "../model/problem.ts";
 import type { Answer, Ask } from "../model/resident.ts";
@@ -66,6 +67,8 @@ export interface Share {
   readonly makeflags: string;
   /** `-j` was given: not with a make above. */
   readonly own: boolean;
+  /** Absolute: where it is noted what has to be tidied after a kill. */
+  readonly stateDir: string;
 }
 
 export interface Doors {
@@ -80,6 +83,10 @@ export interface Doors {
   openServiceHouse(stateDir: string): Promise<ServiceHouse>;
   /** Ends services whose tg was killed. */
   endStrayServices(stateDir: string): Promise<void>;
+  /** See NoteFolder; in the state folder. */
+  noteFolder(stateDir: string, dir: string): () => void;
+  /** Removes folders outside the project that a killed tg has noted. */
+  removeLeftFolders(stateDir: string): void;
   /** Those that a watch keeps up over its rounds. */
   readonly services?: Services;
   /** The store of results below the state folder. Loaded when the first task that keeps results runs. */

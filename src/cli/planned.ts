@@ -61,5 +61,5 @@ export function shareOf(doors: Doors, { project }: Stage, { jobs }: { readonly j
   const makeflags = doors.system.env["MAKEFLAGS"] ?? "";
   const above = readMakeflags(makeflags);
   const offered = above.auths.length > 0 ? above.jobs : null;
-  return { jobs: jobs ?? project.graph.jobs ?? offered ?? doors.system.parallelism, makeflags, own: jobs !== null };
+  return { jobs: jobs ?? project.graph.jobs ?? offered ?? doors.system.parallelism, makeflags, own: jobs !== null, stateDir: project.stateDir };
 }

@@ -153,6 +153,7 @@ interface Apart {
 async function runApart(bench: Bench, index: number, known: TaskRecord): Promise<Apart | null> {
   const { project } = bench.stage;
   const base = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "tg-verify-")));
+  const forget = bench.doors.noteFolder(project.stateDir, base);
   const root = path.join(base, "w");
   try {
     const inputs = inputsOf(known).filter(([, identity]) => identity !== ABSENT).map(([input]) => input);
@@ -167,6 +168,7 @@ async function runApart(bench: Bench, index: number, known: TaskRecord): Promise
     return { ...apart, reads, writes };
   } finally {
     fs.rmSync(base, { recursive: true, force: true });
+    forget();
   }
 }
 

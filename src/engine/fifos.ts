@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
+import type { NoteFolder } from "../model/ports.ts";
 
 const { O_RDONLY, O_NONBLOCK } = fs.constants;
 
@@ -10,19 +11,21 @@ const { O_RDONLY, O_NONBLOCK } = fs.constants;
 export const BATCH = 4;
 
 export interface Fifos {
-  /** Where the named ones stand, for who removes it; "" when there are none. */
-  readonly dir: string;
   readonly named: readonly string[];
   /** A reading end of each of the others. It keeps the FIFO alive, which has no name any more. */
   readonly nameless: readonly number[];
+  /** Takes the named ones away. */
+  remove(): void;
 }
 
-/** null: they cannot be had. */
-export function makeFifos(names: readonly string[], nameless: number): Fifos | null {
+/** null: they cannot be had. `note`: where the named ones stand, while they stand. */
+export function makeFifos(names: readonly string[], nameless: number, note: NoteFolder | null = null): Fifos | null {
   let dir = "";
+  let forget: (() => void) | null = null;
   const opened: number[] = [];
   try {
     dir = fs.mkdtempSync(`${tmpdir()}/tg-`);
+    if (names.length > 0) forget = note?.(dir) ?? null;
     const named = names.map((name) => `${dir}/${name}`);
     const others = Array.from({ length: nameless }, (_, i) => `${dir}/${i}`);
     if (spawnSync("mkfifo", ["-m", "600", ...named, ...others], { stdio: "ignore" }).status !== 0) throw Object.assign(new Error("mkfifo"), { code: "EIO" });
@@ -31,11 +34,16 @@ export function makeFifos(names: readonly string[], nameless: number): Fifos | n
       fs.unlinkSync(path);
     }
     if (named.length === 0) fs.rmdirSync(dir);
-    return { dir: named.length === 0 ? "" : dir, named, nameless: opened };
+    return { named, nameless: opened, remove: () => removeNoted(dir, forget) };
   } catch (error) {
     if (typeof (error as { code?: unknown }).code !== "string") throw error;
     for (const fd of opened) fs.closeSync(fd);
-    if (dir !== "") fs.rmSync(dir, { recursive: true, force: true });
+    if (dir !== "") removeNoted(dir, forget);
     return null;
   }
+}
+
+function removeNoted(dir: string, forget: (() => void) | null): void {
+  fs.rmSync(dir, { recursive: true, force: true });
+  forget?.();
 }

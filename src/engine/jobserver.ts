@@ -2,7 +2,7 @@
 // its tasks start, or that of the make above it. Knows no tasks.
 import * as fs from "node:fs";
 import process from "node:process";
-import type { Slots } from "../model/ports.ts";
+import type { NoteFolder, Slots } from "../model/ports.ts";
 import { readMakeflags, writeMakeflags, type Auth } from "../model/makeflags.ts";
 import { BATCH, makeFifos } from "./fifos.ts";
 
@@ -12,6 +12,8 @@ export interface JobserverOptions {
   readonly makeflags: string;
   /** `-j` was given: what a make above offers is not taken, as make does. */
   readonly own: boolean;
+  /** For the folder of a FIFO that is ours. */
+  readonly noteFolder?: NoteFolder;
 }
 
 export interface Jobserver {
@@ -41,7 +43,7 @@ export function openJobserver(o: JobserverOptions): Jobserver {
   const above = o.own ? [] : readMakeflags(o.makeflags).auths;
   const client = openAbove(above);
   if (client !== null) return sharing(client, o, null);
-  const server = o.jobs > 1 ? openOwn(o.jobs) : null;
+  const server = o.jobs > 1 ? openOwn(o.jobs, o.noteFolder) : null;
   if (server !== null) return { ...sharing(server, o, o.jobs - 1), unreachable: above.length > 0 };
   const bare = /jobserver/.test(o.makeflags) ? writeMakeflags(o.makeflags, null, []) : undefined;
   return { slots: NO_LIMIT, makeflags: bare, bareMakeflags: bare, fds: null, spare: [], unreachable: above.length > 0, close: () => {} };
@@ -108,17 +110,17 @@ function restock(pool: Pool, stock: number): void {
   for (let i = 0; i < stock; i++) fs.writeSync(pool.write, TOKEN);
 }
 
-function openOwn(jobs: number): Pool | null {
+function openOwn(jobs: number, note: NoteFolder | null = null): Pool | null {
   const versions = process.versions as Record<string, string | undefined>;
   if (process.platform === "win32" || versions["deno"] !== undefined || jobs > MOST) return null;
   // Commands will print: what pipes.ts has made for that in Linux is made here, by the same process.
-  const made = makeFifos(["jobs"], process.platform === "linux" ? BATCH : 0);
+  const made = makeFifos(["jobs"], process.platform === "linux" ? BATCH : 0, note);
   if (made === null) return null;
   const path = made.named[0]!;
   const opened: number[] = [];
   const close = (): void => {
     for (const fd of opened.splice(0)) fs.closeSync(fd);
-    fs.rmSync(made.dir, { recursive: true, force: true });
+    made.remove();
   };
   try {
     const open = (flags: number): number => opened[opened.push(fs.openSync(path, flags)) - 1]!;

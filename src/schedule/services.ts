@@ -1,7 +1,8 @@
 // The services that are up, in a build or over all rounds of a watch: carries out what their lives order (life.ts). Knows no
 // graph and no records; who needs which is tending.ts.
 import type { Event } from "../model/event.ts";
-import type { Elsewhere, JobResult, RunningJob, ServiceHouse, ServiceJob } from "../model/ports.ts";
+import type { JobResult, RunningJob } from "../model/ports.ts";
+import type { Elsewhere, ServiceHouse, ServiceJob } from "../model/ports-service.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { Ready } from "../model/service.ts";
 import type { Digest, Reason } from "../model/state.ts";

@@ -1,7 +1,8 @@
 // The services of one build: which of them a task needs at its side, their start when it comes to that, and what their end
 // means for the tasks that run. The services themselves, which may outlive the build, are in services.ts.
 import { servicesOf, serviceNeeds } from "../graph/services.ts";
-import { DiskError, type ServiceJob } from "../model/ports.ts";
+import { DiskError } from "../model/ports.ts";
+import type { ServiceJob } from "../model/ports-service.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { Reason, Seen, TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";

@@ -3,7 +3,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import type { Elsewhere } from "../model/ports.ts";
+import type { Elsewhere } from "../model/ports-service.ts";
 import type { Digest } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { isAlive } from "./process.ts";

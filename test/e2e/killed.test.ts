@@ -1,5 +1,7 @@
 // What a killed tg leaves running must not write into later builds.
 import assert from "node:assert/strict";
+import fs from "node:fs";
+import process from "node:process";
 import { test } from "node:test";
 import { isRunning, workspace } from "../support/rig.ts";
 
@@ -35,4 +37,33 @@ test("nothing that ran is alive when the build after a killed one judges, howeve
   const pids = w.read("pids").trim().split("\n").map(Number);
   assert.equal(pids.length, 2);
   for (const pid of pids) assert.equal(isRunning(-pid), false);
+});
+
+/** What stands in the temp folder after a tg was killed while its task ran, and after the next build. */
+async function leftBy(command: "build -j2" | "verify"): Promise<{ readonly killed: readonly string[]; readonly next: readonly string[] }> {
+  const w = await workspace({ in: "1", "tmp/.keep": "" });
+  w.write("tasks.config.mjs", `export default { tasks: { a: { inputs: ["in"], outputs: ["out"], run: "cp in out; [ ! -e ${w.dir}/hold ] || { touch ${w.dir}/held; sleep 30; }" } } };\n`);
+  const env = { TMPDIR: `${w.dir}/tmp` };
+  const left = (): string[] => fs.readdirSync(env.TMPDIR).filter((name) => name.startsWith("tg-")).map((name) => name.replace(/[^-]+$/, ""));
+  if (command === "verify") await w.tg("build -j2", { env });
+  assert.deepEqual(left(), []);
+  w.write("hold", "");
+  const first = w.start(command, { env });
+  let ended = false;
+  void first.done.then(() => (ended = true));
+  while (!w.exists("held") && !ended) await new Promise((resolve) => setTimeout(resolve, 10));
+  process.kill(first.pid, "SIGKILL");
+  await first.done;
+  const killed = left();
+  w.remove("hold");
+  w.write("in", "2");
+  const next = await w.tg("build -j2", { env });
+  assert.equal(next.code, 0, next.stderr);
+  return { killed, next: left() };
+}
+
+test("what a killed tg leaves in the temp folder is removed by the next build", async () => {
+  const shares = !(process.env["TG_RUNTIME"] ?? "").includes("deno");
+  assert.deepEqual(await leftBy("build -j2"), { killed: shares ? ["tg-"] : [], next: [] });
+  assert.deepEqual(await leftBy("verify"), { killed: ["tg-verify-"], next: [] });
 });

@@ -181,6 +181,8 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     openEngine: () => engineOf(bench),
     openServiceHouse: () => Promise.reject(new Error("nobody declares a service here")),
     endStrayServices: () => Promise.resolve(),
+    noteFolder: () => () => {},
+    removeLeftFolders: () => {},
     revision: () => Promise.resolve(null),
     tracked: () => Promise.resolve([]),
     openResults: (stateDir, root) => Promise.resolve(new LocalResults(`${stateDir}/cache`, root, "random")),
