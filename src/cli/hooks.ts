@@ -69,7 +69,7 @@ export class Hooks {
     let text = "";
     this.#project.disk.makeDir(`${this.#project.graph.stateDir}/hooks`);
     if (hook !== "onFailure") this.#project.disk.remove(`${this.#project.graph.stateDir}/hooks/${hook}.log`);
-    const running = this.#engine.start(job, (_, bytes) => {
+    const running = this.#engine.start(job, (bytes) => {
       if (text.length < 64 * 1024) text += decoder.decode(bytes, { stream: true });
     });
     this.#running = running;

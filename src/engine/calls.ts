@@ -17,9 +17,12 @@ export interface Call {
   readonly cwd: string;
   /** Absent: that of the child's last call. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Text the child writes to stdout and stderr after the last byte of this call. Absent: the engine needs none. */
-  readonly mark?: string;
+  /** Text the child writes to these descriptors after the last byte of this call. Absent: the engine needs none. */
+  readonly mark?: { readonly text: string; readonly on: readonly number[] };
 }
+
+/** First argument of a child whose stderr is to stand in the order of writing with its stdout. */
+export const TOGETHER: string = "together";
 
 /** What a function asks while it runs; answered by a line down. */
 export interface Asking {

@@ -5,7 +5,7 @@ import process from "node:process";
 import { Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { findFunction } from "../model/found.ts";
-import { ANSWER_FD, CALL_FD, lineReader } from "./calls.ts";
+import { ANSWER_FD, CALL_FD, lineReader, TOGETHER } from "./calls.ts";
 import type { Question, Reply } from "../model/question.ts";
 import type { Answer, Asking, Call, Ended, Told } from "./calls.ts";
 import { openEnvironment } from "./environment.ts";
@@ -32,8 +32,9 @@ const asked = new Map<number, (reply: Reply) => void>();
 let questions = 0;
 
 function start(): void {
-  ownStream("stdout", 1);
-  ownStream("stderr", 2);
+  ownStream("stdout", { fd: 1, to: 1 });
+  // Where no pipe could be had for both, what functions write is in order at least.
+  ownStream("stderr", { fd: 2, to: process.argv[2] === TOGETHER ? 1 : 2 });
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => interrupted(name));
   for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, (error: unknown) => stray(event, error));
   // Calls come one after another: the next is sent when the answer to the last is there.
@@ -62,11 +63,11 @@ function interrupted(name: NodeJS.Signals): void {
  * Node's own stream on a pipe is asynchronous: what it holds is lost when the process ends, and comes after the mark.
  * console.log of Bun and Deno does not pass here; it writes at once.
  */
-function ownStream(name: "stdout" | "stderr", fd: 1 | 2): void {
+function ownStream(name: "stdout" | "stderr", { fd, to }: { readonly fd: number; readonly to: number }): void {
   const stream = new Writable({
     decodeStrings: true,
     write: (bytes: Buffer, _encoding, done) => {
-      writeAll(fd, bytes);
+      writeAll(to, bytes);
       done();
     },
   });
@@ -121,7 +122,7 @@ async function answer(call: Call): Promise<void> {
   fail = null;
   abort = null;
   asked.clear();
-  if (call.mark !== undefined) for (const fd of [1, 2]) writeAll(fd, Buffer.from(call.mark));
+  for (const fd of call.mark?.on ?? []) writeAll(fd, Buffer.from(call.mark!.text));
   // What threw where nobody looked may have left anything in any state.
   const last = lost !== null;
   const told: Answer = { ...(lost ?? ended), rssKb: heldKb(performance.now() - began), last };

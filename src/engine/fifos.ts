@@ -7,7 +7,7 @@ import type { NoteFolder } from "../model/ports.ts";
 
 const { O_RDONLY, O_NONBLOCK } = fs.constants;
 
-/** Of one batch without a name, for two commands that print. */
+/** Of one batch without a name, for so many jobs at a time. */
 export const BATCH = 4;
 
 export interface Fifos {

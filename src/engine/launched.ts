@@ -101,9 +101,9 @@ function listenerOf(launcher: Launcher, o: LaunchedOptions, { finish, known, pea
     finish({ exit: ended.exit, signal: ended.signal, start, end: ended.at, peakKb: ended.peakKb, problem: null, value: null, left });
   };
   return {
-    output: (stream, bytes) => {
+    output: (bytes) => {
       log.write(bytes);
-      o.sink(stream, bytes);
+      o.sink(bytes);
     },
     ended: (end) => {
       ended = { ...end, at: Date.now(), peakKb: peakKb() };

@@ -4,13 +4,13 @@
 
 /*
  * To it:    E LENGTH \n ENV            the environment from now on: NAME=VALUE, NUL between them
- *           R LENGTH \n FIELDS         run: cwd, stdin, stdout, stderr, shell, text, argv …, NUL between; no path: a pipe
- *                                      (stdin: nothing). With text: that goes to the shell where argv cannot be run
+ *           R LENGTH \n FIELDS         run: cwd, stdin, stdout, stderr, shell, text, argv …, NUL between; no path: the pipe,
+ *                                      one for both (stdin: nothing). With text: that goes to the shell where argv cannot be run
  *           P \n                       which pid?
  *           D \n                       wait no longer for the end of the output
  * From it:  h \n                       ready
  *           p PID \n                   what runs now, when asked or after some time
- *           o LENGTH \n BYTES          stdout (o) and stderr (e)
+ *           o LENGTH \n BYTES          what was printed
  *           x PID STATUS ALIVE \n      wait(2)'s status; 1: others are left in the group
  *           f ERRNO \n                 could not be started (instead of x and z)
  *           z \n                       all output has been passed on; ready for the next
@@ -74,17 +74,15 @@ sub run {
   my ($cwd, $stdin, $stdout, $stderr, $shell, $text, @argv) = @_;
   # All that can be done before the fork: each page that the child writes to is copied.
   pipe my $out, my $out_end;
-  pipe my $err, my $err_end;
   chdir $cwd or return refuse();
   my $there = $text ne '' ? $cwd : $pwd;
   if (!defined $there) { delete $ENV{PWD} } elsif (!defined $ENV{PWD} or $ENV{PWD} ne $there) { $ENV{PWD} = $there }
   $stdin eq '' or open STDIN, '<', $stdin or return refuse();
   if ($stdout eq '') { open STDOUT, '>&', $out_end } else { open STDOUT, '>', $stdout or return refuse() }
-  if ($stderr eq '') { open STDERR, '>&', $err_end }
+  if ($stderr eq '') { open STDERR, '>&', $out_end }
   elsif ($stderr eq $stdout) { open STDERR, '>&', \*STDOUT }
   else { open STDERR, '>', $stderr or return refuse() }
   close $out_end;
-  close $err_end;
   $pid = fork;
   if (defined $pid and $pid == 0) {
     setpgrp 0, 0;
@@ -97,11 +95,11 @@ sub run {
   if ($stdin ne '') { alone() } else { open STDOUT, '>&', $null; open STDERR, '>&', $null }
   if ($failed) { $pid = 0; $! = $failed; return refuse() }
   setpgrp $pid, $pid;
-  follow(o => $out, e => $err);
+  follow($out);
   $pid = 0;
 }
 sub follow {
-  my %open = @_;
+  my ($open) = @_;
   my ($told, $status, $pause) = (0, undef, 0.0005);
   for (;;) {
     if (!defined $status and waitpid($pid, 1) == $pid) {
@@ -113,27 +111,26 @@ sub follow {
           return put("f $errno\n");
         }
       }
-      put("x $pid $status " . (kill(0, -$pid) ? 1 : 0) . "\n" . (%open ? '' : "z\n"));
+      put("x $pid $status " . (kill(0, -$pid) ? 1 : 0) . "\n" . ($open ? '' : "z\n"));
     }
-    return if defined $status and !%open;
+    return if defined $status and !$open;
     my $set = '';
-    vec($set, $_, 1) = 1 for $in_fd, map { fileno $_ } values %open;
+    vec($set, $_, 1) = 1 for $in_fd, $open ? fileno $open : ();
     # A signal that comes between the question above and this wait is not heard: never wait for ever.
-    my $found = select $set, undef, undef, !%open ? $pause : defined $status ? undef : $told ? 0.25 : 0.03;
+    my $found = select $set, undef, undef, !$open ? $pause : defined $status ? undef : $told ? 0.25 : 0.03;
     if ($found > 0) {
-      for my $name (sort keys %open) {
-        next if !vec $set, fileno $open{$name}, 1;
-        my $got = sysread $open{$name}, my $bytes, 65536;
-        if ($got) { put("$name $got\n$bytes") } elsif (defined $got or $! != 4) { delete $open{$name} }
+      if ($open and vec $set, fileno $open, 1) {
+        my $got = sysread $open, my $bytes, 65536;
+        if ($got) { put("o $got\n$bytes") } elsif (defined $got or $! != 4) { $open = undef }
       }
       more() if vec $set, $in_fd, 1;
       while ($in =~ s/^([PD])\n//) {
-        if ($1 eq 'D') { %open = () } else { put("p $pid\n"); $told = 1 }
+        if ($1 eq 'D') { $open = undef } else { put("p $pid\n"); $told = 1 }
       }
-      put("z\n") if defined $status and !%open;
+      put("z\n") if defined $status and !$open;
     }
     elsif ($found == 0) {
-      $pause = $pause < 0.05 ? $pause * 2 : 0.05 if !%open;
+      $pause = $pause < 0.05 ? $pause * 2 : 0.05 if !$open;
       put("p $pid\n") if !$told;
       $told = 1;
     }

@@ -14,6 +14,7 @@ export interface Request {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly stdin: string | null;
+  /** null: to `output`. */
   readonly stdout: string | null;
   readonly stderr: string | null;
 }
@@ -22,7 +23,7 @@ export interface Listener {
   /** When asked, and for whatever takes longer. */
   running(pid: number): void;
   /** The memory is reused. */
-  output(stream: "stdout" | "stderr", bytes: Uint8Array): void;
+  output(bytes: Uint8Array): void;
   ended(end: LaunchedEnd): void;
   /** The output is complete. Always after `ended`. */
   closed(): void;
@@ -93,7 +94,7 @@ function talkTo(child: ChildProcess, pid: number, on: { ready(launcher: Launcher
   };
   // One that has nothing to do keeps nobody waiting.
   for (const handle of [child, stdin, stdout]) handle.unref();
-  stdout.on("data", frameReader({ said, output: (stream, bytes) => listener?.output(stream, bytes) }));
+  stdout.on("data", frameReader({ said, output: (bytes) => listener?.output(bytes) }));
   // Both are seen at its end as well; there is nobody to tell then.
   stdin.on("error", () => {});
   stdout.on("error", () => {});
@@ -149,7 +150,7 @@ function statusOf(status: number): { readonly exit: number | null; readonly sign
 
 interface Frames {
   said(line: string): void;
-  output(stream: "stdout" | "stderr", bytes: Uint8Array): void;
+  output(bytes: Uint8Array): void;
 }
 
 const NEWLINE = 10;
@@ -157,14 +158,13 @@ const NEWLINE = 10;
 /** Takes what a launcher says to pieces. Output passes through as it comes. */
 function frameReader({ said, output }: Frames): (bytes: Buffer) => void {
   let held = "";
-  let stream: "stdout" | "stderr" = "stdout";
   let open = 0;
   return (bytes) => {
     for (let at = 0; at < bytes.length; ) {
       if (open > 0) {
         const end = Math.min(bytes.length, at + open);
         open -= end - at;
-        output(stream, bytes.subarray(at, end));
+        output(bytes.subarray(at, end));
         at = end;
         continue;
       }
@@ -176,11 +176,8 @@ function frameReader({ said, output }: Frames): (bytes: Buffer) => void {
       const line = held + bytes.toString("latin1", at, newline);
       held = "";
       at = newline + 1;
-      const what = line[0];
-      if (what === "o" || what === "e") {
-        stream = what === "o" ? "stdout" : "stderr";
-        open = Number(line.slice(2));
-      } else said(line);
+      if (line.startsWith("o")) open = Number(line.slice(2));
+      else said(line);
     }
   };
 }

@@ -3,7 +3,7 @@ import process from "node:process";
 import { startLauncher } from "./launcher.ts";
 import type { Launcher } from "./launcher.ts";
 
-/** "always" waits for a launcher where "auto" has the runtime start a command that would have to wait. */
+/** "always" waits for a launcher where "auto" has the runtime start a command that would have to wait; but in Linux alone can that give a command one pipe for both its streams. */
 export type LauncherUse = "auto" | "always" | "never";
 
 export interface Launchers {
@@ -22,13 +22,14 @@ export function openLaunchers(use: LauncherUse, tokens: readonly [number, number
   const versions = process.versions as Record<string, string | undefined>;
   // Bun and Deno start processes without forking themselves: nothing to gain (docs/performance.md).
   let possible = use !== "never" && process.platform !== "win32" && versions["bun"] === undefined && versions["deno"] === undefined;
+  const wait = use === "always" || process.platform !== "linux";
   const all = new Set<Launcher>();
   const idle: Launcher[] = [];
   let asked = 0;
   const add = (): Launcher | null => {
     const launcher = startLauncher(tokens, {
       ready: (one) => {
-        if (use === "auto") idle.push(one);
+        if (!wait) idle.push(one);
       },
       gone: () => {
         // One that cannot live is not tried again and again.
@@ -47,9 +48,9 @@ export function openLaunchers(use: LauncherUse, tokens: readonly [number, number
       asked++;
       const found = idle.pop();
       if (found !== undefined) return found;
-      if (!possible || all.size > running || (use === "auto" && asked <= FIRST)) return null;
+      if (!possible || all.size > running || (!wait && asked <= FIRST)) return null;
       const added = add();
-      return use === "always" ? added : null;
+      return wait ? added : null;
     },
     free: (launcher) => {
       if (all.has(launcher)) idle.push(launcher);

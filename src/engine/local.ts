@@ -13,7 +13,7 @@ import type { Launchers, LauncherUse } from "./launchers.ts";
 import { measurePeak, openGroup } from "./group.ts";
 import type { Group, PeakMeter } from "./group.ts";
 import { openPipes } from "./pipes.ts";
-import type { Pipe, Pipes } from "./pipes.ts";
+import type { Pipes } from "./pipes.ts";
 import { openFiles, openLog } from "./output.ts";
 import type { Files, Log } from "./output.ts";
 
@@ -24,8 +24,8 @@ export interface LocalOptions {
   readonly launchers?: LauncherUse;
   /** Descriptors of a jobserver, for every command. */
   readonly tokens?: Tokens;
-  /** FIFOs for what commands print, as makeFifos gives them; closed with the engine. */
-  readonly fifos?: readonly number[];
+  /** For what commands print; closed with the engine. */
+  readonly pipes?: Pipes;
 }
 
 type Tokens = readonly [read: number, write: number] | null;
@@ -35,7 +35,7 @@ const GRACE_MS = 3000;
 export function openLocalEngine(options: LocalOptions = {}): Engine {
   const graceMs = options.graceMs ?? GRACE_MS;
   const running = new Set<RunningJob>();
-  const pipes = openPipes(options.fifos);
+  const pipes = options.pipes ?? openPipes();
   const tokens = options.tokens ?? null;
   const launchers = openLaunchers(options.launchers ?? "auto", tokens);
   return {
@@ -111,7 +111,7 @@ function startCommand(job: Job, sink: OutputSink, means: Means): RunningJob {
   const { child } = spawned;
   if (child.pid === undefined) {
     // The kernel said no; Node tells why in the next tick.
-    abandon(spawned.streams);
+    for (const stream of spawned.streams) stream.destroy();
     const errno = new Promise<string>((resolve) => void child.once("error", (error) => resolve(errnoOf(error))));
     const done = errno.then((name) => {
       tidy(launch);
@@ -122,14 +122,10 @@ function startCommand(job: Job, sink: OutputSink, means: Means): RunningJob {
   return follow({ ...spawned, pid: child.pid, job, launch, sink, start, graceMs: means.graceMs });
 }
 
-interface Streams {
-  readonly stdout: Readable | null;
-  readonly stderr: Readable | null;
-}
-
 interface Started {
   readonly child: ChildProcess;
-  readonly streams: Streams;
+  /** One for stdout and stderr, which keeps their order; one each where a pipe cannot be had. */
+  readonly streams: readonly Readable[];
 }
 
 interface Ground {
@@ -139,31 +135,24 @@ interface Ground {
 }
 
 function launchChild(job: Job, launch: Launch, { files, pipes, tokens }: Ground): Started | { readonly errno: string } {
-  const pipeFor = (fd: number | null): Pipe | null => (fd !== null || job.console ? null : pipes.open());
-  const own = { stdout: pipeFor(files.stdout), stderr: pipeFor(files.stderr) };
-  const none = job.console ? "inherit" : "pipe";
+  const pipe = job.console || (files.stdout !== null && files.stderr !== null) ? null : pipes.open();
+  const none = job.console ? "inherit" : (pipe?.inlet ?? "pipe");
   const options: SpawnOptions = {
     cwd: job.cwd,
     env: job.env,
     detached: !job.console,
-    stdio: [files.stdin ?? (job.console ? "inherit" : "ignore"), files.stdout ?? own.stdout?.inlet ?? none, files.stderr ?? own.stderr?.inlet ?? none, ...(tokens ?? [])],
+    stdio: [files.stdin ?? (job.console ? "inherit" : "ignore"), files.stdout ?? none, files.stderr ?? none, ...(tokens ?? [])],
   };
   try {
     const child = spawn(launch.program, launch.args as string[], options);
-    return { child, streams: { stdout: own.stdout?.outlet ?? child.stdout, stderr: own.stderr?.outlet ?? child.stderr } };
+    return { child, streams: pipe !== null ? [pipe.outlet] : [child.stdout, child.stderr].filter((stream) => stream !== null) };
   } catch (error) {
     // Node reports some refusals here (E2BIG, ENOTDIR), the rest as an event.
-    abandon({ stdout: own.stdout?.outlet ?? null, stderr: own.stderr?.outlet ?? null });
+    pipe?.outlet.destroy();
     return { errno: errnoOf(error) };
   } finally {
-    for (const pipe of [own.stdout, own.stderr]) if (pipe !== null) closeSync(pipe.inlet);
+    if (pipe !== null) closeSync(pipe.inlet);
   }
-}
-
-/** Streams that nobody will write to and nobody reads. */
-function abandon({ stdout, stderr }: Streams): void {
-  stdout?.destroy();
-  stderr?.destroy();
 }
 
 interface Followed extends Started {
@@ -195,13 +184,11 @@ function follow({ child, streams, pid, job, launch, sink, start, graceMs }: Foll
   };
 }
 
-function forward(streams: Streams, log: Log, sink: OutputSink): void {
-  for (const name of ["stdout", "stderr"] as const) {
-    const stream = streams[name];
-    if (stream === null) continue;
+function forward(streams: readonly Readable[], log: Log, sink: OutputSink): void {
+  for (const stream of streams) {
     stream.on("data", (bytes: Uint8Array) => {
       log.write(bytes);
-      sink(name, bytes);
+      sink(bytes);
     });
     stream.on("error", () => {});
   }
@@ -218,13 +205,13 @@ interface Instruments {
 }
 
 /** Ends when the leader has exited, its output has been read (or waited for long enough), and its group has settled. */
-function watch(child: ChildProcess, streams: Streams, { group, meter }: Instruments): Promise<Watched> {
+function watch(child: ChildProcess, streams: readonly Readable[], { group, meter }: Instruments): Promise<Watched> {
   return new Promise((resolve) => {
     let ended: Ended | null = null;
     let peakKb = 0;
     let left: readonly number[] | null = null;
     let timer: NodeJS.Timeout | undefined;
-    const open = new Set([streams.stdout, streams.stderr].filter((stream) => stream !== null));
+    const open = new Set(streams);
     const step = (): void => {
       if (ended === null || open.size > 0 || left === null) return;
       clearTimeout(timer);

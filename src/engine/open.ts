@@ -4,6 +4,7 @@ import { setFlagsFromString } from "node:v8";
 import type { Engine } from "../model/ports.ts";
 import { openJobserver, type JobserverOptions } from "./jobserver.ts";
 import { openLocalEngine } from "./local.ts";
+import { openPipes } from "./pipes.ts";
 import { openWorkerEngine } from "./worker.ts";
 
 export interface EngineOptions {
@@ -34,8 +35,9 @@ function spareProcessor(): void {
 export function openEngine(options: EngineOptions, share: JobserverOptions | null = null): Engine {
   let started = 0;
   const jobserver = share === null ? null : openJobserver(share);
-  const commands = openLocalEngine({ ...options, tokens: jobserver?.fds ?? null, fifos: jobserver?.spare ?? [] });
-  const functions = openWorkerEngine(options);
+  const pipes = openPipes(jobserver?.spare);
+  const commands = openLocalEngine({ ...options, tokens: jobserver?.fds ?? null, pipes });
+  const functions = openWorkerEngine({ ...options, pipes });
   return {
     ...(jobserver === null ? {} : { slots: jobserver.slots, makeflags: { commands: jobserver.makeflags, functions: jobserver.bareMakeflags }, ...(jobserver.unreachable ? { lonely: true } : {}) }),
     start: (job, sink, ask) => {

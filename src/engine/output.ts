@@ -4,6 +4,8 @@ import type { Job, OutputSink } from "../model/ports.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { FilePath } from "../model/path.ts";
 
+export type StreamName = "stdout" | "stderr";
+
 export interface Log {
   write(bytes: Uint8Array): void;
   close(): void;
@@ -68,7 +70,7 @@ export function openFiles(job: Job): Files | TaskProblem {
 
 /** Takes the streams of a job whose process cannot be given the files itself. */
 export interface Outlet {
-  readonly take: OutputSink;
+  take(stream: StreamName, bytes: Uint8Array): void;
   /** The first file that could not be written. */
   fault(): TaskProblem | null;
   close(): void;
@@ -83,7 +85,7 @@ export function openOutlet(job: Job, files: Files, sink: OutputSink): Outlet {
       const fd = files[stream];
       if (fd === null) {
         log.write(bytes);
-        sink(stream, bytes);
+        sink(bytes);
         return;
       }
       try {

@@ -1,5 +1,6 @@
-// Pipes for what commands print. Node and Bun give children socket pairs, on which `> /dev/stderr` fails (ENXIO); a FIFO
-// without a name is a pipe like any other tool's. Where it cannot be had the runtime's own stands in. Knows no jobs.
+// Pipes for what jobs print: one for stdout and stderr, whose order two could not tell, and no runtime makes one for both.
+// Node and Bun give children socket pairs, on which `> /dev/stderr` fails (ENXIO); a FIFO without a name is a pipe like any
+// other tool's. Where it cannot be had the runtime's own stand in. Knows no jobs.
 import * as fs from "node:fs";
 import { Socket } from "node:net";
 import process from "node:process";
@@ -21,11 +22,11 @@ export interface Pipes {
 }
 
 const { O_RDONLY, O_WRONLY, O_NONBLOCK } = fs.constants;
+const ON_DENO: boolean = (process.versions as Record<string, string | undefined>)["deno"] !== undefined;
+
 /** `made`: reading ends of FIFOs without a name that have been made already; they are closed with the others. */
 export function openPipes(made: readonly number[] = []): Pipes {
-  const versions = process.versions as Record<string, string | undefined>;
-  // Deno makes pipes.
-  let possible = process.platform === "linux" && versions["deno"] === undefined;
+  let possible = process.platform === "linux";
   /** A reading end of each FIFO that is not in use. It keeps the FIFO alive, which has no name any more. */
   const idle: number[] = [...made];
   let closed = false;
@@ -52,15 +53,15 @@ function pipeOn(base: number, done: (clean: boolean) => void): Pipe | null {
   const path = `/proc/self/fd/${base}`;
   const opened: number[] = [];
   try {
-    opened.push(fs.openSync(path, O_RDONLY | O_NONBLOCK), fs.openSync(path, O_WRONLY));
+    opened.push(fs.openSync(path, O_WRONLY), fs.openSync(path, ON_DENO ? O_RDONLY : O_RDONLY | O_NONBLOCK));
   } catch (error) {
     if (typeof (error as { code?: unknown }).code !== "string") throw error;
     for (const fd of [base, ...opened]) fs.closeSync(fd);
     return null;
   }
-  const outlet = readerOf(opened[0]!);
+  const outlet = readerOf(opened[1]!);
   outlet.once("close", () => done(outlet.readableEnded));
-  return { inlet: opened[1]!, outlet };
+  return { inlet: opened[0]!, outlet };
 }
 
 interface BunGlobal {
@@ -70,9 +71,45 @@ interface BunGlobal {
 /** Owns `fd`. */
 function readerOf(fd: number): Readable {
   const bun = (globalThis as { readonly Bun?: BunGlobal }).Bun;
+  if (ON_DENO) return waitingReader(fd);
   if (bun === undefined) return new Socket({ fd, readable: true, writable: false });
   // Bun has no sockets on descriptors, but waits for pipes in its files without a thread.
   const reader = Readable.fromWeb(bun.file(fd).stream());
   reader.once("close", () => fs.closeSync(fd));
   return reader;
+}
+
+/** Deno reads a descriptor in a thread that waits for bytes; only bytes or the end of all writers wake it. */
+function waitingReader(fd: number): Readable {
+  const memory = Buffer.alloc(64 * 1024);
+  let waiting = false;
+  const reader = new Readable({
+    read: () => {
+      waiting = true;
+      fs.read(fd, memory, 0, memory.length, null, (error, got) => {
+        waiting = false;
+        if (reader.destroyed) fs.closeSync(fd);
+        else if (error !== null) reader.destroy(error);
+        else reader.push(got === 0 ? null : Buffer.from(memory.subarray(0, got)));
+      });
+    },
+    destroy: (error, done) => {
+      if (waiting) wake(fd);
+      else fs.closeSync(fd);
+      done(error);
+    },
+  });
+  return reader;
+}
+
+function wake(fd: number): void {
+  const inlet = fs.openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK);
+  try {
+    fs.writeSync(inlet, "\n");
+  } catch (error) {
+    // Full: nobody waits.
+    if ((error as { code?: string }).code !== "EAGAIN") throw error;
+  } finally {
+    fs.closeSync(inlet);
+  }
 }

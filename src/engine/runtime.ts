@@ -1,16 +1,20 @@
 // One child runtime: a process that makes calls for the engine, one at a time, until it is retired. Knows no jobs.
 //
-//   idle --run--> calling --answer and both end marks--> idle
+//   idle --run--> calling --answer and end marks--> idle
 //   any  --exit-> dead (a call under way ends as `died`)
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { closeSync } from "node:fs";
 import process from "node:process";
-import type { Ask, OutputSink } from "../model/ports.ts";
-import { lineReader, markFilter, newMark } from "./calls.ts";
+import type { Readable } from "node:stream";
+import type { Ask } from "../model/ports.ts";
+import { lineReader, markFilter, newMark, TOGETHER } from "./calls.ts";
 import type { Answer, Asking, Call, Told } from "./calls.ts";
 import { openGroup } from "./group.ts";
 import type { Group, SignalName } from "./group.ts";
+import type { Outlet, StreamName } from "./output.ts";
+import type { Pipes } from "./pipes.ts";
 
 export type CallEnd = { readonly at: number; readonly left: readonly number[] } & (
   | { readonly kind: "answered"; readonly answer: Answer }
@@ -30,12 +34,15 @@ export interface Runtime {
 
 /** What comes from a call while it runs. */
 export interface Ears {
-  readonly take: OutputSink;
+  readonly take: Outlet["take"];
   readonly ask: Ask;
 }
 
 export interface RuntimeOptions {
   readonly childModule: string;
+  readonly pipes: Pipes;
+  /** May stdout and stderr come each by itself, told apart? Else all comes as stdout, in the order in which it was written. */
+  readonly apart: boolean;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly graceMs: number;
@@ -49,12 +56,11 @@ const MOST_KB = 512 * 1024;
 const DRAIN_MS = 2000;
 const RETIRE_MS = 500;
 
-type StreamName = "stdout" | "stderr";
-const STREAMS: readonly StreamName[] = ["stdout", "stderr"];
+const FD: Readonly<Record<StreamName, number>> = { stdout: 1, stderr: 2 };
 
 interface Current {
   /** Takes what a stream brings; true at the end mark. */
-  readonly streams: Readonly<Record<StreamName, (bytes: Uint8Array) => boolean>>;
+  readonly hear: Readonly<Record<StreamName, (bytes: Uint8Array) => boolean>>;
   /** Streams whose end mark is to come. */
   readonly open: Set<StreamName>;
   readonly ask: Ask;
@@ -62,8 +68,12 @@ interface Current {
   resolve(end: CallEnd): void;
 }
 
+type Streams = ReadonlyMap<StreamName, Readable>;
+
 interface Life {
   readonly child: ChildProcess;
+  readonly streams: Streams;
+  readonly apart: boolean;
   readonly group: Group;
   /** Is all that was written before an answer heard in the turn of the event loop that hears the answer? Else calls end with marks. */
   readonly prompt: boolean;
@@ -75,14 +85,18 @@ interface Life {
   signalled: boolean;
   dead: { readonly exit: number | null; readonly signal: string | null; readonly at: number } | null;
   readonly gone: Promise<void>;
+  /** Gone, and all it had to say has been read. */
+  readonly silent: Promise<unknown>;
 }
 
 export function startRuntime(options: RuntimeOptions): Runtime {
   const launched = launch(options);
   if (!("child" in launched)) return refusing(launched.errno);
-  const { child, pid } = launched;
+  const { child, pid, streams } = launched;
   const life: Life = {
     child,
+    streams,
+    apart: options.apart,
     group: openGroup(pid, { own: true, graceMs: options.graceMs }),
     prompt: process.platform === "linux" && VERSIONS["bun"] === undefined && VERSIONS["deno"] === undefined,
     env: undefined,
@@ -92,6 +106,7 @@ export function startRuntime(options: RuntimeOptions): Runtime {
     signalled: false,
     dead: null,
     gone: new Promise((resolve) => void child.once("exit", () => resolve())),
+    silent: Promise.all([child, ...streams.values()].map((one) => new Promise<void>((resolve) => void one.once("close", () => resolve())))),
   };
   listen(life);
   return {
@@ -105,16 +120,22 @@ export function startRuntime(options: RuntimeOptions): Runtime {
   };
 }
 
-type Launched = { readonly child: ChildProcess; readonly pid: number } | { readonly errno: string | Promise<string> };
+type Launched = { readonly child: ChildProcess; readonly pid: number; readonly streams: Streams } | { readonly errno: string | Promise<string> };
 
-function launch({ childModule, cwd, env }: RuntimeOptions): Launched {
+function launch({ childModule, pipes, apart, cwd, env }: RuntimeOptions): Launched {
+  const pipe = apart ? null : pipes.open();
   try {
-    const args = VERSIONS["deno"] !== undefined ? ["run", "-A", childModule] : [childModule];
-    const child = spawn(process.execPath, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"] });
-    if (child.pid !== undefined) return { child, pid: child.pid };
+    const args = [...(VERSIONS["deno"] !== undefined ? ["run", "-A"] : []), childModule, ...(apart ? [] : [TOGETHER])];
+    const out = pipe?.inlet ?? "pipe";
+    const child = spawn(process.execPath, args, { cwd, env, detached: true, stdio: ["ignore", out, out, "pipe", "pipe"] });
+    if (child.pid !== undefined) return { child, pid: child.pid, streams: new Map(pipe !== null ? [["stdout", pipe.outlet]] : [["stdout", child.stdout!], ["stderr", child.stderr!]]) };
+    pipe?.outlet.destroy();
     return { errno: new Promise((resolve) => void child.once("error", (error) => resolve(errnoOf(error)))) };
   } catch (error) {
+    pipe?.outlet.destroy();
     return { errno: errnoOf(error) };
+  } finally {
+    if (pipe !== null) closeSync(pipe.inlet);
   }
 }
 
@@ -135,11 +156,11 @@ function refusing(errno: string | Promise<string>): Runtime {
 
 function listen(life: Life): void {
   const { child } = life;
-  for (const name of STREAMS) {
-    child[name]!.on("error", () => {}).on("data", (bytes: Uint8Array) => {
+  for (const [name, stream] of life.streams) {
+    stream.on("error", () => {}).on("data", (bytes: Uint8Array) => {
       // Between two calls nobody is there to take what a forgotten timer prints.
       const { current } = life;
-      if (current === null || !current.streams[name](bytes)) return;
+      if (current === null || !current.hear[name](bytes)) return;
       current.open.delete(name);
       step(life);
     });
@@ -153,14 +174,18 @@ function listen(life: Life): void {
 
 function run(life: Life, call: Omit<Call, "mark">, { take, ask }: Ears): Promise<CallEnd> {
   if (life.current !== null) throw new Error("a runtime makes one call at a time");
-  const mark = life.prompt ? undefined : newMark(randomBytes(8).toString("hex"));
-  const streamTo = (name: StreamName): ((bytes: Uint8Array) => boolean) => (mark !== undefined ? markFilter(mark, (bytes) => take(name, bytes)) : (bytes) => (take(name, bytes), false));
+  const names = [...life.streams.keys()];
+  const mark = life.prompt ? undefined : { text: newMark(randomBytes(8).toString("hex")), on: names.map((name) => FD[name]) };
+  const heard = (name: StreamName): ((bytes: Uint8Array) => boolean) => {
+    const as = life.apart ? name : "stdout";
+    return mark !== undefined ? markFilter(mark.text, (bytes) => take(as, bytes)) : (bytes) => (take(as, bytes), false);
+  };
   const { env, ...rest } = call;
   const sent: Call = { ...rest, ...(env === life.env ? {} : { env }), ...(mark === undefined ? {} : { mark }) };
   life.calls++;
   life.env = env;
   return new Promise((resolve) => {
-    life.current = { streams: { stdout: streamTo("stdout"), stderr: streamTo("stderr") }, open: new Set(mark === undefined ? [] : STREAMS), ask, answer: null, resolve };
+    life.current = { hear: { stdout: heard("stdout"), stderr: heard("stderr") }, open: new Set(mark === undefined ? [] : names), ask, answer: null, resolve };
     send(life, sent);
     if (life.dead !== null) void died(life, life.dead);
   });
@@ -200,7 +225,7 @@ function answered(life: Life, line: string): void {
   timer.unref();
 }
 
-/** Ends the call when the answer is there and both streams have been read to their marks. */
+/** Ends the call when the answer is there and its output has been read to the marks. */
 function step(life: Life): void {
   const { current } = life;
   if (current === null || current.answer === null || current.open.size > 0) return;
@@ -221,7 +246,7 @@ async function conclude(life: Life, current: Current, answer: Answer): Promise<v
 async function died(life: Life, dead: NonNullable<Life["dead"]>): Promise<void> {
   life.dead = dead;
   const settled = life.group.settle();
-  await closed(life.child);
+  await silence(life);
   const left = await settled;
   life.group.close();
   const { current } = life;
@@ -232,19 +257,16 @@ async function died(life: Life, dead: NonNullable<Life["dead"]>): Promise<void> 
 }
 
 /** All output has been read, or somebody else keeps the pipes open for too long. */
-function closed(child: ChildProcess): Promise<void> {
-  const streams = [child.stdout!, child.stderr!];
-  if (streams.every((stream) => stream.closed)) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      for (const stream of streams) stream.destroy();
+async function silence({ streams, silent }: Life): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      for (const stream of streams.values()) stream.destroy();
       resolve();
     }, DRAIN_MS);
-    child.once("close", () => {
-      clearTimeout(timer);
-      resolve();
-    });
   });
+  await Promise.race([silent, late]);
+  clearTimeout(timer);
 }
 
 /** The end of the calls tells the child to go; one that does not listen is made to. */

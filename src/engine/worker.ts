@@ -8,6 +8,7 @@ import type { Answer } from "./calls.ts";
 import { endAll } from "./local.ts";
 import { openFiles, openOutlet } from "./output.ts";
 import type { Outlet } from "./output.ts";
+import type { Pipes } from "./pipes.ts";
 import { startRuntime } from "./runtime.ts";
 import type { CallEnd, Runtime } from "./runtime.ts";
 import { readStack } from "./stack.ts";
@@ -17,6 +18,8 @@ export interface WorkerOptions {
   /** Absolute path of the bundled child.ts. */
   readonly childModule: string;
   readonly graceMs?: number;
+  /** For what functions print. */
+  readonly pipes: Pipes;
 }
 
 const GRACE_MS = 3000;
@@ -25,6 +28,8 @@ const IDLE_MS = 30_000;
 
 interface Pooled {
   readonly runtime: Runtime;
+  /** Are its stdout and stderr told apart? */
+  readonly apart: boolean;
   /** Source of each module it has imported, and which version: a process imports a module once. */
   readonly seen: Map<string, string>;
   timer: NodeJS.Timeout | null;
@@ -95,15 +100,16 @@ function versionOf(fn: FunctionRef): string {
   return [fn.module, ...fn.code.map((file) => file.digest)].join("\n");
 }
 
-/** The last one given back that has not imported another version of the module; a new one if there is none. */
+/** The last one given back that has not imported another version of the module; a new one if there is none. One with its streams apart for a job that has a file for one of them. */
 function takeRuntime({ idle, options }: Pool, job: Job, { fn, context, isolated }: FunctionAction): Pooled {
   const version = versionOf(fn);
+  const apart = job.stdout !== job.stderr;
   let at = isolated === true ? -1 : idle.length - 1;
-  while (at >= 0 && (idle[at]!.seen.get(fn.source) ?? version) !== version) at--;
+  while (at >= 0 && (idle[at]!.apart !== apart || (idle[at]!.seen.get(fn.source) ?? version) !== version)) at--;
   // A fit one was put there; it may have died since.
   const found = at < 0 ? undefined : idle.splice(at, 1)[0]!;
   if (found?.timer) clearTimeout(found.timer);
-  const pooled = found?.runtime.fit() === true ? found : { runtime: startRuntime({ ...options, cwd: context.root, env: job.env }), seen: new Map<string, string>(), timer: null };
+  const pooled = found?.runtime.fit() === true ? found : { runtime: startRuntime({ ...options, apart, cwd: context.root, env: job.env }), apart, seen: new Map<string, string>(), timer: null };
   pooled.seen.set(fn.source, version);
   return pooled;
 }

@@ -24,7 +24,7 @@ export type Event =
   /** A hook of the whole build. `text`: what it printed, cut at 64 KiB. */
   | { readonly event: "hook-ended"; readonly hook: "setup" | "teardown" | "onFailure"; readonly task?: TaskName; readonly start: number; readonly end: number; readonly exit: number | null; readonly text: string; readonly problem?: Problem }
   /** Bytes as they came, decoded as UTF-8 (split characters are put together across events). */
-  | { readonly event: "task-output"; readonly task: TaskName; readonly stream: "stdout" | "stderr"; readonly text: string; /** Of a service: it goes on while others end. */ readonly service?: true }
+  | { readonly event: "task-output"; readonly task: TaskName; readonly text: string; /** Of a service: it goes on while others end. */ readonly service?: true }
   | { readonly event: "task-ended"; readonly task: TaskName; readonly outcome: Outcome; readonly reasons: readonly Reason[]; readonly start: number; readonly end: number; readonly exit: number | null; readonly attempts: number; readonly problem?: Problem; /** Names the failed task below which this one stands. */ readonly blockedBy?: TaskName; readonly allowed?: true; /** Log file, root-relative. */ readonly log?: string; /** true: fresh, but an intermediate is not on disk. */ readonly virtual?: true; /** The input that changed while it ran (`tainted`). */ readonly changed?: FilePath }
   /** A task made a list, and families have other instances now. `total` as in build-started. */
   | { readonly event: "graph-grown"; readonly task: TaskName; readonly added: readonly TaskName[]; readonly removed: readonly TaskName[]; readonly total: number }

@@ -90,7 +90,7 @@ export interface Job {
   /** Files that take the process's stdout and stderr; null: the log. */
   readonly stdout: string | null;
   readonly stderr: string | null;
-  /** The task's log file; stdout and stderr are appended in order of arrival. Its folder exists. */
+  /** The task's log file; stdout and stderr are appended in the order in which they are written. Its folder exists. */
   readonly log: string;
   /** true: the process gets tg's own terminal and stays in tg's process group. */
   readonly console: boolean;
@@ -153,7 +153,8 @@ export interface RunningJob {
 /** Answers what a function asks while it runs. */
 export type Ask = (question: Question) => Promise<Reply>;
 
-export type OutputSink = (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
+/** stdout and stderr in the order in which they were written. The memory is reused. */
+export type OutputSink = (bytes: Uint8Array) => void;
 
 /** Is told where the time of a build goes. */
 export interface Tracer {

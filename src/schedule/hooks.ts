@@ -1,7 +1,7 @@
 // What runs beside a task: its hooks before and after an attempt, and the function that says whether it runs at all.
 // Unaware of plans and records.
 import type { Action } from "../model/action.ts";
-import type { JobResult, RunningJob } from "../model/ports.ts";
+import type { JobResult, OutputSink, RunningJob } from "../model/ports.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { TaskName } from "../model/task.ts";
 import { hookJob, type Beside } from "./job.ts";
@@ -33,12 +33,12 @@ export async function runHook(w: Workshop, p: Pick<Prepared, "task" | "inputs" |
   return result;
 }
 
-export function outputSink(w: Workshop, index: number, task: TaskName): (stream: "stdout" | "stderr", bytes: Uint8Array) => void {
-  const decoders: Partial<Record<"stdout" | "stderr", InstanceType<typeof TextDecoder>>> = {};
-  return (stream, bytes) => {
+export function outputSink(w: Workshop, index: number, task: TaskName): OutputSink {
+  let decoder: InstanceType<typeof TextDecoder> | null = null;
+  return (bytes) => {
     w.spoke.add(index);
-    const text = (decoders[stream] ??= new TextDecoder()).decode(bytes, { stream: true });
-    if (text !== "") w.emit({ event: "task-output", task, stream, text });
+    const text = (decoder ??= new TextDecoder()).decode(bytes, { stream: true });
+    if (text !== "") w.emit({ event: "task-output", task, text });
   };
 }
 

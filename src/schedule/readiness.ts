@@ -7,14 +7,14 @@ const CONTROLS = /\u001b\[[0-9;?]*[ -/]*[@-~]|\r/g;
 /** An unfinished line longer than this is cut at its beginning. */
 const LINE_CHARS = 64 * 1024;
 
-/** Says of each piece whether a line up to its end holds what is looked for. Lines of one stream are not mixed with the other's. */
-export function readiness(ready: Ready & { readonly kind: "log" }): (stream: "stdout" | "stderr", text: string) => boolean {
+/** Says of each piece whether a line up to its end holds what is looked for. */
+export function readiness(ready: Ready & { readonly kind: "log" }): (text: string) => boolean {
   const pattern = ready.flags === null ? null : new RegExp(ready.text, ready.flags);
   const holds = (line: string): boolean => (pattern === null ? line.includes(ready.text) : pattern.test(line));
-  const rest = { stdout: "", stderr: "" };
-  return (stream, text) => {
-    const lines = (rest[stream] + text).split("\n");
-    rest[stream] = lines[lines.length - 1]!.slice(-LINE_CHARS);
+  let rest = "";
+  return (text) => {
+    const lines = (rest + text).split("\n");
+    rest = lines[lines.length - 1]!.slice(-LINE_CHARS);
     return lines.some((line) => holds(line.replace(CONTROLS, "")));
   };
 }

@@ -244,12 +244,12 @@ export class Services {
     one.said = "";
     this.#emit({ event: "service", state: "starting", task, time: this.#options.now(), command: one.job.command, reasons: one.reasons });
     const told = spec.ready?.kind === "log" ? readiness(spec.ready) : null;
-    const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
-    const running = this.#house!.engine.start(job, (stream, bytes) => {
-      const text = decoders[stream].decode(bytes, { stream: true });
+    const decoder = new TextDecoder();
+    const running = this.#house!.engine.start(job, (bytes) => {
+      const text = decoder.decode(bytes, { stream: true });
       if (text === "") return;
-      this.#emit({ event: "task-output", task, stream, text, service: true });
-      if (one.turn === turn && told?.(stream, text) === true) this.#input(one, { input: "told", time: performance.now() });
+      this.#emit({ event: "task-output", task, text, service: true });
+      if (one.turn === turn && told?.(text) === true) this.#input(one, { input: "told", time: performance.now() });
     });
     this.#follow(one, running);
     // What cannot be started at all says so at once.

@@ -70,7 +70,7 @@ export function restoreRun(w: Workshop, p: Prepared, key: string, reasons: reado
   const { disk } = w.situation.parts.world;
   if (disk.lstat(log).kind !== "file") return run;
   const decoder = new TextDecoder();
-  disk.readPieces(log, (piece) => w.emit({ event: "task-output", task: p.task.name, stream: "stdout", text: decoder.decode(piece, { stream: true }) }));
+  disk.readPieces(log, (piece) => w.emit({ event: "task-output", task: p.task.name, text: decoder.decode(piece, { stream: true }) }));
   return run;
 }
 

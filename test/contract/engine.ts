@@ -20,8 +20,7 @@ export interface Bench {
 
 export interface Told {
   readonly result: JobResult;
-  readonly stdout: string;
-  readonly stderr: string;
+  readonly output: string;
 }
 
 export function openBench(engine: Engine): Bench {
@@ -50,16 +49,16 @@ export function openBench(engine: Engine): Bench {
 }
 
 async function gather(engine: Engine, job: Job): Promise<Told> {
-  const parts = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
-  const result = await engine.start(job, (stream, bytes) => void parts[stream].push(Buffer.from(bytes))).done;
-  return { result, stdout: Buffer.concat(parts.stdout).toString(), stderr: Buffer.concat(parts.stderr).toString() };
+  const parts: Buffer[] = [];
+  const result = await engine.start(job, (bytes) => void parts.push(Buffer.from(bytes))).done;
+  return { result, output: Buffer.concat(parts).toString() };
 }
 
-/** Starts `job` and resolves when its stdout has said `word`. */
+/** Starts `job` and resolves when it has said `word`. */
 export function startAndHear(engine: Engine, job: Job, word: string): Promise<{ readonly running: RunningJob; readonly heard: string }> {
   return new Promise((resolve, reject) => {
     let heard = "";
-    const running = engine.start(job, (_stream, bytes) => {
+    const running = engine.start(job, (bytes) => {
       heard += Buffer.from(bytes).toString();
       if (heard.includes(word)) resolve({ running, heard });
     });
@@ -120,29 +119,29 @@ function endings(bench: Bench): void {
   });
 
   test("argv goes to the program as it is", async () => {
-    const { stdout } = await run(argv("printf", "<%s>", "a b", "$HOME", "*", "", "\"'", "ä\n"));
-    assert.equal(stdout, "<a b><$HOME><*><><\"'><ä\n>");
+    const { output } = await run(argv("printf", "<%s>", "a b", "$HOME", "*", "", "\"'", "ä\n"));
+    assert.equal(output, "<a b><$HOME><*><><\"'><ä\n>");
   });
 
   test("text goes to the shell the job names", async () => {
-    assert.equal((await run(shell("echo $(( 6 * 7 )) | cat"))).stdout, "42\n");
-    const { stdout } = await run(bench.job({ action: { kind: "shell", shell: "bash", text: "echo ${BASH_VERSION:+bash}" } }));
-    assert.equal(stdout, "bash\n");
+    assert.equal((await run(shell("echo $(( 6 * 7 )) | cat"))).output, "42\n");
+    const { output } = await run(bench.job({ action: { kind: "shell", shell: "bash", text: "echo ${BASH_VERSION:+bash}" } }));
+    assert.equal(output, "bash\n");
   });
 
   test("the environment is the job's and nothing else; so is the folder", async () => {
-    const { stdout } = await run(bench.job({ action: { kind: "argv", argv: ["env"] }, env: { PATH: process.env["PATH"]!, B: "x=y", A: "" } }));
-    assert.deepEqual(stdout.trimEnd().split("\n").sort(), ["A=", "B=x=y", `PATH=${process.env["PATH"]}`]);
-    assert.equal((await run(argv("pwd"))).stdout, bench.dir + "\n");
+    const { output } = await run(bench.job({ action: { kind: "argv", argv: ["env"] }, env: { PATH: process.env["PATH"]!, B: "x=y", A: "" } }));
+    assert.deepEqual(output.trimEnd().split("\n").sort(), ["A=", "B=x=y", `PATH=${process.env["PATH"]}`]);
+    assert.equal((await run(argv("pwd"))).output, bench.dir + "\n");
   });
 
   test("a program path is relative to the job's folder, a name is looked up in the job's PATH", async () => {
     const bin = join(bench.dir, "bin");
     fs.mkdirSync(bin);
     fs.writeFileSync(join(bin, "hello-tg"), "#!/bin/sh\necho hello\n", { mode: 0o755 });
-    assert.equal((await run(argv("bin/hello-tg"))).stdout, "hello\n");
+    assert.equal((await run(argv("bin/hello-tg"))).output, "hello\n");
     const found = await run(bench.job({ action: { kind: "argv", argv: ["hello-tg"] }, env: { PATH: bin } }));
-    assert.equal(found.stdout, "hello\n");
+    assert.equal(found.output, "hello\n");
   });
 
   test("a process that lives long enough to be looked at has a peak memory", { skip: process.platform !== "linux" }, async () => {
@@ -154,11 +153,12 @@ function endings(bench: Bench): void {
 function streams(engine: Engine, bench: Bench): void {
   const { run, shell, argv } = bench;
 
-  test("stdout and stderr reach the sink apart and the log together", async () => {
-    const job = shell("echo one; echo two >&2; echo three");
-    const told = await run(job);
-    assert.deepEqual([told.stdout, told.stderr], ["one\nthree\n", "two\n"]);
-    assert.deepEqual(bench.log(job).trimEnd().split("\n").sort(), ["one", "three", "two"]);
+  test("stdout and stderr reach sink and log in the order in which they were written", async () => {
+    const jobs = Array.from({ length: 5 }, () => shell("echo one >&2; echo two; echo three >&2; printf f; printf o >&2; echo ur"));
+    for (const told of await Promise.all(jobs.map(run))) assert.equal(told.output, "one\ntwo\nthree\nfour\n");
+    for (const job of jobs) assert.equal(bench.log(job), "one\ntwo\nthree\nfour\n");
+    const long = await run(shell("i=0; while [ $i -lt 3000 ]; do echo out$i; echo err$i >&2; i=$((i + 1)); done"));
+    assert.equal(long.output, Array.from({ length: 3000 }, (_, i) => `out${i}\nerr${i}\n`).join(""));
   });
 
   test("the log is appended to, and not made by a command that says nothing", async () => {
@@ -173,7 +173,7 @@ function streams(engine: Engine, bench: Bench): void {
 
   test("what is written just before the exit arrives, every time", async () => {
     const jobs = Array.from({ length: 20 }, () => shell("head -c 300000 /dev/zero; echo end >&2"));
-    for (const told of await Promise.all(jobs.map(run))) assert.deepEqual([told.stdout.length, told.stderr], [300000, "end\n"]);
+    for (const told of await Promise.all(jobs.map(run))) assert.deepEqual([told.output.length, told.output.slice(-4)], [300004, "end\n"]);
     for (const job of jobs) assert.equal(bench.log(job).length, 300004);
   });
 
@@ -181,7 +181,7 @@ function streams(engine: Engine, bench: Bench): void {
     const size = 600_000_000;
     const before = process.memoryUsage.rss();
     let [bytes, most] = [0, 0];
-    await engine.start({ ...argv("head", "-c", String(size), "/dev/zero"), log: "/dev/null" }, (_stream, piece) => {
+    await engine.start({ ...argv("head", "-c", String(size), "/dev/zero"), log: "/dev/null" }, (piece) => {
       bytes += piece.length;
       most = Math.max(most, process.memoryUsage.rss());
     }).done;
@@ -190,10 +190,10 @@ function streams(engine: Engine, bench: Bench): void {
   });
 
   test("without stdin a command reads nothing; with a file it reads the file", async () => {
-    assert.equal((await run(argv("cat"))).stdout, "");
+    assert.equal((await run(argv("cat"))).output, "");
     const file = join(bench.dir, "in.txt");
     fs.writeFileSync(file, "from the file");
-    assert.equal((await run(shell("cat", { stdin: file }))).stdout, "from the file");
+    assert.equal((await run(shell("cat", { stdin: file }))).output, "from the file");
   });
 
   test("stdout and stderr files are emptied, take the bytes, and leave log and sink without them", async () => {
@@ -201,14 +201,16 @@ function streams(engine: Engine, bench: Bench): void {
     fs.writeFileSync(out, "old and much longer");
     const job = shell("echo one; echo two >&2", { stdout: out });
     const told = await run(job);
-    assert.deepEqual([told.stdout, told.stderr, fs.readFileSync(out, "utf8"), bench.log(job)], ["", "two\n", "one\n", "two\n"]);
-    await run(shell("echo one; echo two >&2", { stderr: err }));
-    assert.equal(fs.readFileSync(err, "utf8"), "two\n");
+    assert.deepEqual([told.output, fs.readFileSync(out, "utf8"), bench.log(job)], ["two\n", "one\n", "two\n"]);
+    const other = await run(shell("echo one; echo two >&2", { stderr: err }));
+    assert.deepEqual([other.output, fs.readFileSync(err, "utf8")], ["one\n", "two\n"]);
+    const silent = await run(shell("echo three; echo four >&2", { stdout: out, stderr: err }));
+    assert.deepEqual([silent.output, fs.readFileSync(out, "utf8"), fs.readFileSync(err, "utf8")], ["", "three\n", "four\n"]);
   });
 
   test("a command can open its own streams by name", { skip: process.platform !== "linux" }, async () => {
     const told = await run(shell("echo one > /dev/stdout; echo two > /dev/stderr; echo three | tee /dev/stderr"));
-    assert.deepEqual([told.stdout, told.stderr], ["one\nthree\n", "two\nthree\n"]);
+    assert.equal(told.output, "one\ntwo\nthree\nthree\n");
   });
 
   test("one file for both streams keeps their order", async () => {
@@ -219,7 +221,7 @@ function streams(engine: Engine, bench: Bench): void {
 
   test("a log that cannot be written does not fail the command", async () => {
     const told = await run(shell("echo one", { log: join(bench.dir, "no/such/folder/log") }));
-    assert.deepEqual([told.result.exit, told.result.problem, told.stdout], [0, null, "one\n"]);
+    assert.deepEqual([told.result.exit, told.result.problem, told.output], [0, null, "one\n"]);
   });
 }
 
@@ -262,11 +264,11 @@ function refusals(bench: Bench): void {
   test("shell text of any length runs", async () => {
     const job = shell(`: ${"x".repeat(3_000_000)}\necho "$((40 + 2))"; exit 3`);
     const told = await run(job);
-    assert.deepEqual([told.stdout, told.result.exit], ["42\n", 3]);
+    assert.deepEqual([told.output, told.result.exit], ["42\n", 3]);
     assert.deepEqual(fs.readdirSync(bench.dir).filter((name) => name.endsWith(".script")), []);
     const limit = 128 * 1024 - 1;
     const edge = ["#".repeat(limit - 7) + "\necho a", "#".repeat(limit - 6) + "\necho a"];
-    for (const text of edge) assert.equal((await run(shell(text))).stdout, "a\n");
+    for (const text of edge) assert.equal((await run(shell(text))).output, "a\n");
   });
 
   test("an argument that is too long is named with its length and the limit", { skip: process.platform !== "linux" }, async () => {
@@ -331,7 +333,7 @@ function groups(engine: Engine, bench: Bench): void {
 
   test("a process left behind is named, not killed, and its hold on the pipe does not hang the job", async () => {
     const told = await bench.run(shell("sleep 100 & echo $!"));
-    const pid = Number(told.stdout);
+    const pid = Number(told.output);
     assert.deepEqual([told.result.exit, told.result.left], [0, [pid]]);
     assert.equal(isRunning(pid), true);
     process.kill(pid, "SIGKILL");
@@ -339,7 +341,7 @@ function groups(engine: Engine, bench: Bench): void {
 
   test("members that end right after their leader are not left behind, and are heard", async () => {
     const told = await bench.run(shell("{ sleep 0.05; echo late; } & echo early"));
-    assert.deepEqual([told.stdout, told.result.left], ["early\nlate\n", []]);
+    assert.deepEqual([told.output, told.result.left], ["early\nlate\n", []]);
   });
 
   test("a closed engine has ended everything it started", async () => {
@@ -356,10 +358,10 @@ function strays(open: () => Engine): void {
     const engine = open();
     const { run, shell } = openBench(engine);
     const told = await run(shell("setsid sh -c 'while sleep 0.005; do echo stray; done' & echo $!; echo group >&2"));
-    const pid = Number(told.stdout.split("\n")[0]);
+    const pid = Number(told.output.split("\n")[0]);
     for (let i = 0; i < 3; i++) {
       const next = await Promise.all(Array.from({ length: 10 }, () => run(shell("echo out; sleep 0.02; echo err >&2"))));
-      for (const one of next) assert.deepEqual([one.stdout, one.stderr], ["out\n", "err\n"]);
+      for (const one of next) assert.equal(one.output, "out\nerr\n");
     }
     if (isRunning(pid)) process.kill(pid, "SIGKILL");
     await engine.close();

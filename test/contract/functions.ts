@@ -41,6 +41,14 @@ export default {
   big: () => { process.stdout.write("x".repeat(5_000_000)); process.stderr.write("y".repeat(300_000)); return 1; },
   bigThenExit: () => { process.stdout.write("x".repeat(1_000_000)); process.exit(7); },
   bytes: () => { process.stdout.write(Buffer.from([0, 0x1e, 0x74, 0x67, 0xff, 0x1e])); },
+  turns: () => {
+    for (let i = 0; i < 300; i++) { console.log("out" + i); console.error("err" + i); }
+    process.stderr.write("1\\n");
+    execFileSync("sh", ["-c", "echo 2; echo 3 >&2; echo 4"], { stdio: "inherit" });
+    execFileSync("sh", ["-c", "echo 5 > /dev/stderr"], { stdio: "inherit" });
+    process.stdout.write("6\\n");
+    console.error("7");
+  },
   commandOutput: () => { process.stdout.write("a\\n"); execFileSync("sh", ["-c", "echo b; echo c >&2"], { stdio: "inherit" }); process.stdout.write("d\\n"); },
   env: () => Object.keys(process.env).filter((name) => name.startsWith("TG_")).sort().map((name) => name + "=" + process.env[name]),
   spoilEnv: () => { process.env.TG_SPOILT = "1"; process.chdir("/"); },
@@ -198,12 +206,12 @@ function output({ bench, call }: Stage): void {
   test("what a function prints goes to sink and log, in order, and is complete when it is done", async () => {
     const job = call("log");
     const told = await bench.run(job);
-    assert.deepEqual([told.stdout, told.stderr], ["from log\nfrom console\nno newline", "from error\n"]);
-    assert.equal(bench.log(job).length, told.stdout.length + told.stderr.length);
-    const sizes = (await Promise.all([0, 1, 2, 3].map(() => bench.run(call("big"))))).map(({ stdout, stderr }) => [stdout.length, stderr.length]);
-    assert.deepEqual(sizes, Array(4).fill([5_000_000, 300_000]));
+    assert.equal(told.output, "from log\nfrom console\nfrom error\nno newline");
+    assert.equal(bench.log(job), told.output);
+    const big = await Promise.all([0, 1, 2, 3].map(() => bench.run(call("big"))));
+    for (const { output } of big) assert.equal(output === "x".repeat(5_000_000) + "y".repeat(300_000), true);
     const exited = await bench.run(call("bigThenExit"));
-    assert.deepEqual([exited.stdout.length, exited.result.exit], [1_000_000, 7]);
+    assert.deepEqual([exited.output.length, exited.result.exit], [1_000_000, 7]);
   });
 
   test("bytes come as they are, and what its commands print comes between", async () => {
@@ -211,7 +219,16 @@ function output({ bench, call }: Stage): void {
     await bench.run(job);
     assert.deepEqual([...fs.readFileSync(job.log)], [0, 0x1e, 0x74, 0x67, 0xff, 0x1e]);
     const told = await bench.run(call("commandOutput"));
-    assert.deepEqual([told.stdout, told.stderr], ["a\nb\nd\n", "c\n"]);
+    assert.equal(told.output, "a\nb\nc\nd\n");
+  });
+
+  test("both streams of a function and of its commands stand in the order of writing, call after call", { skip: process.platform !== "linux" }, async () => {
+    const all = Array.from({ length: 300 }, (_, i) => `out${i}\nerr${i}\n`).join("") + "1\n2\n3\n4\n5\n6\n7\n";
+    for (let i = 0; i < 3; i++) {
+      const jobs = [call("turns"), call("turns")];
+      for (const { output } of await Promise.all(jobs.map(bench.run))) assert.equal(output, all);
+      for (const job of jobs) assert.equal(bench.log(job), all);
+    }
   });
 
   test("stdout can be a file", async () => {
@@ -219,7 +236,16 @@ function output({ bench, call }: Stage): void {
     const job = call("log", { stdout });
     const told = await bench.run(job);
     assert.equal(fs.readFileSync(stdout, "utf8"), "from log\nfrom console\nno newline");
-    assert.deepEqual([told.stdout, told.stderr, bench.log(job)], ["", "from error\n", "from error\n"]);
+    assert.deepEqual([told.output, bench.log(job)], ["from error\n", "from error\n"]);
+  });
+
+  test("stderr can be a file, of its own or the same; the next call has its streams together again", async () => {
+    const [stderr, both] = [join(bench.dir, "function.err"), join(bench.dir, "function.both")];
+    const told = await bench.run(call("log", { stderr }));
+    assert.deepEqual([told.output, fs.readFileSync(stderr, "utf8")], ["from log\nfrom console\nno newline", "from error\n"]);
+    assert.equal((await bench.run(call("log", { stdout: both, stderr: both }))).output, "");
+    assert.equal(fs.readFileSync(both, "utf8"), "from log\nfrom console\nfrom error\nno newline");
+    assert.equal((await bench.run(call("log"))).output, "from log\nfrom console\nfrom error\nno newline");
   });
 }
 

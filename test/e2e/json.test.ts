@@ -86,7 +86,7 @@ test("build --json: every event of a build", async () => {
     { event: "build-started", total: 3, toRun: 3, maybe: 0, jobs: 1, time: "time", estimateMs: "ms" },
     ...["gen", "use", "lint"].map((task) => ({ event: "task-judged", task, state: "stale", reasons: never })),
     { ...started, task: "gen", command: "echo hello; cp in mid" },
-    { event: "task-output", task: "gen", stream: "stdout", text: "hello\n" },
+    { event: "task-output", task: "gen", text: "hello\n" },
     { ...ended, task: "gen", log: ".tg/logs/gen.log" },
     { ...started, task: "lint", command: "exit $(cat code.txt)" },
     { ...ended, task: "lint" },

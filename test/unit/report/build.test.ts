@@ -35,7 +35,7 @@ const COUNTS = { ran: 0, fresh: 0, restored: 0, failed: 0, blocked: 0, skipped: 
 
 const begun = (more: object = {}): Event => ({ event: "build-started", total: 3, toRun: 2, maybe: 0, jobs: 2, time: 1000, estimateMs: 0, ...more });
 const started = (task: string, more: object = {}): Event => ({ event: "task-started", task: n(task), start: 1000, attempt: 1, command: `make ${task}`, console: false, reasons: [{ code: "never-ran" }], expectedMs: 0, ...more });
-const output = (task: string, text: string): Event => ({ event: "task-output", task: n(task), stream: "stdout", text });
+const output = (task: string, text: string): Event => ({ event: "task-output", task: n(task), text });
 const ended = (task: string, more: object = {}): Event => ({ event: "task-ended", task: n(task), outcome: "ran", reasons: [{ code: "input-changed", subject: "a.ts" }, { code: "forced" }], start: 1000, end: 2200, exit: 0, attempts: 1, ...more });
 const fresh = (task: string): Event => ended(task, { outcome: "fresh", reasons: [], start: 0, end: 0, exit: null, attempts: 0 });
 const failed = (task: string): Event => ended(task, { outcome: "failed", exit: 3, problem: { code: "exit", task, exit: 3, ms: 1200, command: `make ${task}` }, log: `.tg/logs/${task}.log` });

@@ -5,22 +5,21 @@ import { portOf } from "../../../src/schedule/services.ts";
 
 test("a text is found in a line however it comes in pieces, colours and all", () => {
   const heard = readiness({ kind: "log", text: "ready on port 3000", flags: null });
-  assert.equal(heard("stdout", "starting\nready \u001b[1mon por"), false);
-  assert.equal(heard("stderr", "t 3000\n"), false, "another stream is another line");
-  assert.equal(heard("stdout", "t\u001b[0m 3000"), true, "the line need not be finished");
+  assert.equal(heard("starting\nready \u001b[1mon por"), false);
+  assert.equal(heard("t\u001b[0m 3000"), true, "the line need not be finished");
 });
 
 test("a pattern is asked line by line", () => {
   const heard = readiness({ kind: "log", text: "^ready in \\d+ ms$", flags: "i" });
-  assert.equal(heard("stdout", "it is ready in 30 ms\n"), false);
-  assert.equal(heard("stdout", "ready in\n3 ms\n"), false);
-  assert.equal(heard("stdout", "x\r\nREADY in 3 ms\r\ny"), true);
+  assert.equal(heard("it is ready in 30 ms\n"), false);
+  assert.equal(heard("ready in\n3 ms\n"), false);
+  assert.equal(heard("x\r\nREADY in 3 ms\r\ny"), true);
 });
 
 test("a line without end is kept at a length", () => {
   const heard = readiness({ kind: "log", text: "end", flags: null });
-  for (let i = 0; i < 100; i++) assert.equal(heard("stdout", "x".repeat(10_000)), false);
-  assert.equal(heard("stdout", "end"), true);
+  for (let i = 0; i < 100; i++) assert.equal(heard("x".repeat(10_000)), false);
+  assert.equal(heard("end"), true);
 });
 
 test("the port a service will take", () => {
