@@ -75,7 +75,7 @@ const BUILD: readonly Flag[] = [
   { name: "max-failures", kind: "value", value: "N", help: "Stop starting tasks after N failures (1 without --keep-going)" },
   DRY_RUN,
   { name: "force", short: "f", kind: "switch", help: "Run the named targets whatever their state, not what they need; all without a name" },
-  { name: "skip", kind: "list", value: "TARGET", help: "Leave these tasks out and take their files as they are" },
+  { name: "skip", kind: "list", value: "TARGET", help: "Leave these tasks out and take their files as they are; refused where nothing needs them" },
   ...PARAMS,
   { name: "no-wait", kind: "switch", help: "Leave with exit code 3 if another tg is building here, instead of waiting" },
   { name: "no-cache", kind: "switch", help: "Run what is stale even if the store has its result, and keep none" },

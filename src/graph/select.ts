@@ -49,19 +49,42 @@ export function selectTargets(graph: Graph, words: readonly string[], options: S
     for (const word of graph.default!) mark(desk, word, "" as FilePath, named);
     for (const [i, problem] of desk.problems.entries()) if (problem.code === "unknown-target") desk.problems[i] = { ...problem, inConfig: true };
   }
-  for (const word of options.skip) mark({ ...desk, direct: null }, word, options.from, skipped);
+  const pins = options.skip.map((word) => ({ word, tasks: pinned(desk, word, options.from) }));
+  for (const { tasks } of pins) for (let task = 0; task < graph.count; task++) if (tasks[task] === 1) skipped[task] = 1;
   for (const name of graph.settings.off) if (graph.indexOf(name) >= 0) skipped[graph.indexOf(name)] = 1;
   if (desk.problems.length > 0) return bad(desk.problems);
   if (!everything) markInstances(graph, named);
   markInstances(graph, skipped);
   if (everything && options.skip.length === 0 && graph.settings.off.length === 0 && services === null) return good({ named, wanted: named.slice(), skipped, kept: null, awaited: desk.awaited });
+  const makers = [...desk.awaited.values()].map((family) => graph.indexOf(graph.task(family).family!.from!.task));
+  const unneeded = pins.length === 0 ? [] : unneededPins(graph, asked(named, makers), pins);
+  if (unneeded.length > 0) return bad(unneeded.map((target) => ({ code: "skip-unneeded", target, targets: words })));
   for (let task = 0; task < graph.count; task++) if (skipped[task] === 1) named[task] = 0;
-  const begin = named.slice();
-  for (const family of desk.awaited.values()) begin[graph.indexOf(graph.task(family).family!.from!.task)] = 1;
+  const begin = asked(named, makers);
   const wanted = closeOver(graph, begin, skipped);
   // What the config itself leaves out is shown as such.
   if (everything) for (const name of graph.settings.off) if (graph.indexOf(name) >= 0) wanted[graph.indexOf(name)] = 1;
   return good({ named, wanted, skipped, kept: services === null ? null : joinedServices(graph, services, direct!), awaited: desk.awaited });
+}
+
+function asked(named: Uint8Array, makers: readonly number[]): Uint8Array {
+  const flags = named.slice();
+  for (const maker of makers) flags[maker] = 1;
+  return flags;
+}
+
+/** The tasks of a word that are to be left out. */
+function pinned(desk: Desk, word: string, from: FilePath): Uint8Array {
+  const flags = new Uint8Array(desk.graph.count);
+  mark({ ...desk, direct: null }, word, from, flags);
+  markInstances(desk.graph, flags);
+  return flags;
+}
+
+/** Words none of whose tasks would have been made: whoever wrote them expects something else of this build. */
+function unneededPins(graph: Graph, begin: Uint8Array, pins: readonly { readonly word: string; readonly tasks: Uint8Array }[]): string[] {
+  const needed = closeOver(graph, begin, new Uint8Array(graph.count));
+  return pins.filter(({ tasks }) => !tasks.some((bit, task) => bit === 1 && needed[task] === 1)).map(({ word }) => word);
 }
 
 /** A bare build is over when all is made: services come along where something needs them. */

@@ -34,6 +34,10 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
     what: `${inConfig === true ? `config: "default" has ${quote(target)}: ` : ""}${nothingText(target)}${meant(suggestion)}`,
     hint: script === true ? `the name is the npm script's; let the script say "tg build TARGET" if it is not the task's` : "tg list shows the tasks",
   }),
+  "skip-unneeded": ({ target, targets }) => ({
+    what: `--skip ${quote(target)}: ${targets.length === 0 ? "a build without targets" : listText(targets.map(quote), 3)} ${targets.length > 1 ? "need" : "needs"} no such task`,
+    hint: `leave it out; tg graph${targets.length > 3 ? "" : targets.map((word) => " " + quoted(word)).join("")} shows what is needed`,
+  }),
   "args-need-one-task": ({ targets }) => ({
     what: targets.length === 0 ? "words after -- go to one task, and none is named" : `words after -- go to one task, not to ${listText(targets.map(quote))}`,
     hint: "tg build TASK -- WORDS",

@@ -59,6 +59,14 @@ tell([
       2| tg: no task or output "tset" (did you mean "test"?)
       2|     try: tg list shows the tasks
       exit 2` },
+  { title: "skip-unneeded", tasks, when: "build build --skip test", then: `
+      2| tg: --skip "test": "build" needs no such task
+      2|     try: leave it out; tg graph build shows what is needed
+      exit 2` },
+  { title: "skip-unneeded: a bare build with a default", files: { "tasks.config.ts": config(tasks, '\n  default: ["build"],') }, when: ["-n", "--skip", "t*", "--skip", "build"], then: `
+      2| tg: --skip "t*": a build without targets needs no such task
+      2|     try: leave it out; tg graph shows what is needed
+      exit 2` },
   { title: "args-need-one-task: none", tasks, when: "build -- x", then: `
       2| tg: words after -- go to one task, and none is named
       2|     try: tg build TASK -- WORDS

@@ -81,6 +81,18 @@ test("what only a skipped task needs is not wanted, and a skipped name is not na
   assert.deepEqual(select(["test", "lint"], { skip: ["gen/types.ts"] }).wanted, ["gen", "dist", "lint", "rules", "test"]);
 });
 
+test("a word of --skip that names nothing the build needs is refused", () => {
+  const refused = (target: string, ...targets: string[]) => ({ code: "skip-unneeded", target, targets });
+  assert.deepEqual(select(["gen"], { skip: ["dist"] }).problems, [refused("dist", "gen")]);
+  assert.deepEqual(select(["test", "gen"], { skip: ["thumbs[*]", "plus", "gen"] }).problems, [refused("thumbs[*]", "test", "gen"), refused("plus", "test", "gen")]);
+  assert.deepEqual(select([], { skip: ["test"] }, graphOf({ default: ["dist"] })).problems, [refused("test")]);
+  // What only another skipped task needs would have been made without that one.
+  assert.deepEqual(select(["test"], { skip: ["dist", "gen"] }).wanted, ["dist", "test"]);
+  // One of many is enough, and so is a task that is skipped by its validator's name.
+  assert.deepEqual(select(["lint"], { skip: ["{gen,rules}"] }).wanted, ["lint", "rules"]);
+  assert.deepEqual(select(["dist"], { skip: ["lint"] }).skipped, ["lint"]);
+});
+
 test("without words: the default of the config, all of it when there is none or when asked", () => {
   const count = Object.keys(SHORTS).length;
   assert.equal(select([]).named?.length, count);
