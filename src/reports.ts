@@ -41,7 +41,7 @@ import { Summary } from "./report/summary.ts";
 import { Trace } from "./report/trace.ts";
 import { noticeLines } from "./report/problems.ts";
 import { verifyJson, verifyLines } from "./report/verify.ts";
-import { clearScreen, tellWatch } from "./report/watch.ts";
+import { clearScreen, tellKeys, tellWatch } from "./report/watch.ts";
 
 /** `onPipeClosed`: the reader of a stream is gone. */
 export async function openReports(command: Command | null, onPipeClosed: () => void): Promise<Reports> {
@@ -75,7 +75,7 @@ export async function openReports(command: Command | null, onPipeClosed: () => v
     build: (c: BuildCommand) => reporter(c),
     watch: (c: WatchCommand) => {
       const voice = { ...streams, paint: errPaint, quiet: c.quiet, json: c.json, clear: c.clear && isTerminal(2) };
-      return { tell: (event) => tellWatch(event, voice), build: () => reporter(c), clear: () => isTerminal(2) && clearScreen(streams.err), aside: asideTeller({ ...voice, verbose: c.verbose, prefix: c.prefix }), answers: answerTexts };
+      return { tell: (event) => tellWatch(event, voice), build: () => reporter(c), clear: () => isTerminal(2) && clearScreen(streams.err), keys: () => tellKeys(voice), aside: asideTeller({ ...voice, verbose: c.verbose, prefix: c.prefix }), answers: answerTexts };
     },
     trace: (c) => openRecords(c),
     status: (c, answer) => (doubt(c, answer), streams.out.write(statusText(c, answer, paint))),

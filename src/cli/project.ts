@@ -6,7 +6,7 @@ import { thawGraph } from "../graph/thaw.ts";
 import type { KeptLists, Stamp } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
-import type { Disk, Store } from "../model/ports.ts";
+import { DiskError, type Disk, type Store } from "../model/ports.ts";
 import { good, type Notice, type Result } from "../model/problem.ts";
 import { digestText, openDigest } from "../staleness/digest.ts";
 import { Globs } from "../staleness/match.ts";
@@ -61,12 +61,12 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   if (!found.ok) return found;
   const { file, root } = found.value;
   const place = placeOf(doors, file, root);
-  const disk = doors.openDisk(root, place.stateDir, { readonly: options.readonly });
+  const { disk, clockMs } = openTicking(doors, { root, stateDir: place.stateDir, readonly: options.readonly });
   const store = doors.openStore(place.stateDir, place.suffix);
   const world = new World(disk, store.table);
   const seen = doors.takeSeen?.(root, store.mark()) ?? null;
   if (seen !== null) world.take(seen);
-  world.tick();
+  world.clockMs = clockMs;
   const common = { root, file, stateDir: place.stateDir, disk, store, world, globs: new Globs(world), tools: openTools(doors, { root, disk, world, known: store.meta().versions }) };
   const frozen = store.frozen();
   const config = toFilePath(file, root);
@@ -102,6 +102,18 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
       if (again.ok && again.value.stateDir !== stateDir) throw new Error("the state folder moved while it was opened");
       return again;
     });
+  }
+}
+
+/** Where the clock's file cannot be written, nothing can: what is fresh is told all the same, by a careful guess of the time. */
+function openTicking(doors: Doors, { root, stateDir, readonly }: { root: string; stateDir: string; readonly: boolean }): { disk: Disk; clockMs: number } {
+  const disk = doors.openDisk(root, stateDir, { readonly });
+  try {
+    return { disk, clockMs: disk.clockMs() };
+  } catch (error) {
+    if (!(error instanceof DiskError) || !["EROFS", "EACCES", "EPERM"].includes(error.errno)) throw error;
+    const reading = doors.openDisk(root, stateDir, { readonly: true });
+    return { disk: reading, clockMs: reading.clockMs() };
   }
 }
 

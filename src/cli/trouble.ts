@@ -12,5 +12,7 @@ export function refusalCode(problems: readonly Problem[]): 2 | 3 {
 /** A disk error that is nobody's but tg's. `doing`: what it met while it did that to its state. */
 export function ownProblem({ path, errno }: Pick<DiskError, "path" | "errno">, doing: "read" | "write"): OwnProblem {
   if (errno === "EMFILE" || errno === "ENFILE") return { code: "too-many-files", path };
+  // A file in it is not there because the folder is none.
+  if (errno === "ENOTDIR") return { code: "state-dir-bad", path: path.slice(0, Math.max(0, path.lastIndexOf("/"))), why: errno };
   return doing === "write" ? { code: "state-unwritable", path, errno } : { code: "state-dir-bad", path, why: errno };
 }

@@ -34,6 +34,8 @@ export interface WatchTeller {
   aside(event: Event): void;
   /** Clears the screen, if there is one. */
   clear(): void;
+  /** Says which keys are heard. */
+  keys(): void;
   /** How other commands that ask are answered. */
   readonly answers: AnswerTexts;
 }
@@ -242,6 +244,7 @@ class Session {
     const changes = cause === "start" ? [] : changesOf(config, due);
     const round = ++this.#round;
     teller.tell({ event: "round-started", round, cause, changes: changes.slice(0, CHANGES_TOLD), more: Math.max(0, changes.length - CHANGES_TOLD), time: this.#now() });
+    if (round === 1 && this.#keys?.heard === true) teller.keys();
     const outcomes = new Map<string, Outcome>();
     const report = teller.build();
     const emit = (event: Event): void => {

@@ -115,7 +115,7 @@ function elementOf(scope: FileScope, value: unknown, index: number): Element | n
   const place = `element ${index + 1}`;
   if (!isPlain(value)) return report(scope, { code: "foreach-key", task: scope.task!, item: place, found: foundText(value), expected: "plain data, as JSON has it", at: scope.place(scope.task) }), null;
   const text = typeof value === "object" ? null : String(value);
-  return { key: text, value, index, shown: text ?? place };
+  return { key: text, value, index, shown: text === null || text === "" ? place : text };
 }
 
 /** Would JSON give it back as it is? */

@@ -248,5 +248,15 @@ function suggestionFor(desk: Desk, word: string): string | null {
   for (let i = 0; i < graph.count && candidates.length < MOST_CANDIDATES; i++) {
     for (const spec of graph.task(i).outputs) if (spec.kind !== "glob") add(spec.path);
   }
-  return suggest(word, candidates);
+  return suggest(word, candidates) ?? awaitedLike(graph, word);
+}
+
+/** An instance nobody knows yet, of the family whose name is nearest: its list may have that key. */
+function awaitedLike(graph: Graph, word: string): string | null {
+  const cut = word.indexOf("[");
+  if (cut < 1 || !word.endsWith("]")) return null;
+  const families: string[] = [];
+  for (let i = 0; i < graph.count; i++) if (graph.isBarrier(i) && graph.task(i).family?.from !== undefined) families.push(graph.name(i));
+  const family = suggest(word.slice(0, cut), families);
+  return family === null ? null : family + word.slice(cut);
 }

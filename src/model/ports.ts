@@ -307,6 +307,7 @@ export interface KeyTaker {
 }
 
 export interface Keys {
+  /** A person sits there: what is pressed is heard. */ readonly heard: boolean;
   /** Gives the terminal back as it was. */
   close(): void;
 }

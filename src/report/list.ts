@@ -79,14 +79,14 @@ export function logJson(log: { task: string; record: Omit<LogHead, "task"> | nul
 /** The lines before a log's own text. */
 export function logHead(log: LogHead, paint: Paint): string[] {
   const ended = log.signal !== null ? `ended by ${log.signal}` : log.exit === null ? "did not start" : `exit ${log.exit}`;
-  const parts = [log.status, ended, `${durationText(log.end - log.start)}`, log.attempts > 1 ? `${log.attempts} attempts` : "", log.peakKb > 0 ? `peak memory ${sizeText(log.peakKb * 1024)}` : ""];
+  const parts = [log.status, ended, `${durationText(log.end - log.start)}`, log.attempts > 1 ? `the last of ${log.attempts} attempts` : "", log.peakKb > 0 ? `peak memory ${sizeText(log.peakKb * 1024)}` : ""];
   return [`${paint.strong(visible(log.task))}: ${parts.filter((part) => part !== "").join(", ")}`, `started ${isoSeconds(log.start)}, ended ${isoSeconds(log.end)}`];
 }
 
 /** Before the log of a past run. `before`: bytes that are not kept; null: nothing is. */
 export function runLogHead({ run, ended, before }: { run: string; ended: RunTask; before: number | null }, paint: Paint): string[] {
   const how = ended.exit === null ? (ended.problem ?? "") : `exit ${ended.exit}`;
-  const parts = [ended.outcome, how, durationText(ended.end - ended.start), ended.attempts > 1 ? `${ended.attempts} attempts` : "", `in run ${run}`];
+  const parts = [ended.outcome, how, durationText(ended.end - ended.start), ended.attempts > 1 ? `the last of ${ended.attempts} attempts` : "", `in run ${run}`];
   const cut = before === null ? ["its log is not kept any more"] : before > 0 ? [`… ${sizeText(before)} before this are not kept`] : [];
   return [`${paint.strong(visible(ended.task))}: ${parts.filter((part) => part !== "").join(", ")}`, `started ${isoSeconds(ended.start)}, ended ${isoSeconds(ended.end)}`, ...cut];
 }

@@ -3,7 +3,7 @@
 import type { Change, WatchEvent } from "../model/event.ts";
 import type { Paint } from "./color.ts";
 import { countText, durationText, listText, pathText, plural, quote, visible } from "./format.ts";
-import type { Output } from "./output.ts";
+import { isTerminal, type Output } from "./output.ts";
 import { problemLines } from "./problems.ts";
 
 const CHANGES_SHOWN = 3;
@@ -73,6 +73,11 @@ export function tellWatch(event: WatchEvent, { out, err, paint, quiet, json, cle
   if (clear && event.event === "round-started") err.write(CLEAR);
   const trouble = TROUBLE.has(event.event);
   if (trouble || (!quiet && !json)) err.write(watchLines(event, paint).join("\n") + "\n");
+}
+
+/** Once, below the first line: nothing else on the screen tells of them. */
+export function tellKeys({ err, paint, quiet, json }: WatchVoice): void {
+  if (!quiet && !json && isTerminal(2)) err.write(paint.faint("r run, f force all, s status, c clear, q quit") + "\n");
 }
 
 export function clearScreen(err: Output): void {

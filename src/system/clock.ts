@@ -23,9 +23,9 @@ function openFile(path: string): number {
   try {
     withParents(path, open);
   } catch (error) {
-    // A FIFO, a socket or a link that leads nowhere stands in the way: nothing that anybody needs.
-    if (!["ENXIO", "ENOENT"].includes(errnoOf(error))) throw error;
-    unlink(path);
+    // A FIFO, a socket, a link that leads nowhere or another user's file stands in the way: nothing that anybody needs.
+    const errno = errnoOf(error);
+    if (!["ENXIO", "ENOENT", "EACCES"].includes(errno) || (!unlink(path) && errno === "EACCES")) throw error;
     open();
   }
   held = { path, fd };

@@ -1,5 +1,6 @@
 // The Disk of this machine, over synchronous node:fs. Knows house paths and errno names; no task, no state file.
 import * as fs from "node:fs";
+import { parentOf, type FilePath } from "../model/path.ts";
 import { DiskError } from "../model/ports.ts";
 import type { Disk, Listing } from "../model/ports.ts";
 import type { FileKind } from "../model/state.ts";
@@ -44,7 +45,7 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
     remove: (path) => gone(path, () => unlink(full(path))),
     removeTree: (path) => attempt(path, () => lookAt("lstat", guardRoot(full(path), root)) === undefined || removeTree(full(path))),
     removeDir: (path) => gone(path, () => fs.rmdirSync(guardRoot(full(path), root)), "ENOTEMPTY", "EEXIST"),
-    move: (from, to) => attempt(from, () => moveTo(full(from), full(to))),
+    move: (from, to) => attempt(from, () => moveTo(full(from), full(to), () => blockerOf(to, full))),
     clockMs: options.readonly === true ? () => Date.now() - READONLY_LAG_MS : openClock(stateDir),
   };
 }
@@ -190,13 +191,24 @@ function writeWhole(full: string, content: string | Uint8Array): void {
   withParents(full, () => fs.writeFileSync(full, bytes));
 }
 
-function moveTo(from: string, to: string): void {
+function moveTo(from: string, to: string, blocker: () => string): void {
   try {
     withParents(to, () => fs.renameSync(from, to));
   } catch (error) {
-    if (errnoOf(error) !== "EXDEV") throw error;
+    const errno = errnoOf(error);
+    if (errno === "ENOTDIR" || errno === "EEXIST") throw new DiskError(blocker(), "ENOTDIR");
+    if (errno !== "EXDEV") throw error;
     removeTree(to);
     copyTree(from, to);
     removeTree(from);
   }
+}
+
+/** What stands above `path` and is no folder. */
+function blockerOf(path: string, full: (path: string) => string): string {
+  for (let at = parentOf(path as FilePath); at !== "" && at !== "/"; at = parentOf(at)) {
+    const { kind } = statOf("stat", full(at), at);
+    if (kind !== "absent") return kind === "dir" ? path : at;
+  }
+  return path;
 }

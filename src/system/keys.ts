@@ -32,6 +32,7 @@ export function openKeys(taker: KeyTaker): Keys {
     process.on("SIGCONT", resume);
   }
   return {
+    heard: reads,
     close: () => {
       clearInterval(timer);
       if (!reads) return;

@@ -257,20 +257,26 @@ tell([
 
 /** tg's own work. */
 tell([
-  { title: "state-unwritable: building", tasks: '    a: { run: "true" },', files: { ".tg": "a file" }, when: "build", then: `
-      2| tg: cannot write <w>/.tg/state: not a folder
+  { title: "state-dir-bad: building", tasks: '    a: { run: "true" },', files: { ".tg": "a file" }, when: "build", then: `
+      2| tg: cannot use the state folder <w>/.tg: not a folder
       2|     try: remove what stands there, or set "stateDir" in the config
       exit 3` },
-  { title: "state-dir-bad: asking", tasks: '    a: { run: "true" },', files: { ".tg/state/x": "" }, when: "status", then: `
-      2| tg: cannot use the state folder <w>/.tg/state: is a folder
+  { title: "state-dir-bad: asking where a folder stands for a file", tasks: '    a: { run: "true" },', files: { ".tg/state/x": "" }, when: "status", then: `
+      2| tg: cannot read <w>/.tg/state: is a folder
       2|     try: remove what stands there, or set "stateDir" in the config
       exit 3` },
+  { title: "cannot-write: where edits are put aside", tasks: '    a: { inputs: ["in"], outputs: ["out"], run: "cp in out" },', files: { in: "1\n" }, given: ["build", (w) => (w.write("out", "mine\n"), w.write(".tg/saved", "a file"))], when: "build", then: `
+      2| ✗ a (N s) — cannot write .tg/saved: not a folder
+      2| tg: task "a": cannot write .tg/saved: not a folder
+      2|     try: look at what stands at .tg/saved
+      2| tg: 1 failed (N s)
+      exit 1` },
   { title: "state-unwritable: emptying the store", tasks: '    a: { run: "true" },', files: { ".tg/lock/x": "" }, when: "cache clear", then: `
       2| tg: cannot write <w>/.tg/lock: is a folder
       2|     try: remove what stands there, or set "stateDir" in the config
       exit 3` },
-  { title: "state-unwritable: cleaning", tasks: '    a: { run: "true" },', files: { ".tg": "a file" }, when: "clean", then: `
-      2| tg: cannot write <w>/.tg/state: not a folder
+  { title: "state-dir-bad: cleaning", tasks: '    a: { run: "true" },', files: { ".tg": "a file" }, when: "clean", then: `
+      2| tg: cannot use the state folder <w>/.tg: not a folder
       2|     try: remove what stands there, or set "stateDir" in the config
       exit 3` },
 ]);

@@ -222,7 +222,7 @@ tell([
       2| tg: task "t": element 1 has no text of its own, expected the option \`key\`
       2|     at tasks.config.ts:4
       2|     try: give a third argument: { key: ({ value }) => … }
-      2| tg: task "t":  has the key "", expected a text that is not empty
+      2| tg: task "t": element 3 has the key "", expected a text that is not empty
       2|     at tasks.config.ts:4
       2|     try: give a third argument: { key: ({ value }) => … }
       2| tg: task "t": a\\u0007 has a key with a control character, expected a text without one

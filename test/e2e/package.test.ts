@@ -50,9 +50,27 @@ test("the package has no script that runs when it is installed, and nothing but 
   for (const name of ["preinstall", "install", "postinstall", "prepare"]) assert.equal(manifest.scripts[name], undefined, `"${name}" would run on people's machines`);
   const listed = run("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], repo);
   const [{ files }] = JSON.parse(listed.stdout) as [{ files: { path: string }[] }];
-  const outside = files.map((file) => file.path).filter((file) => !/^(bin\/|dist\/|package\.json$|README\.md$|CHANGELOG\.md$|LICENSES\.txt$)/.test(file));
+  const outside = files.map((file) => file.path).filter((file) => !/^(bin\/|dist\/|package\.json$|README\.md$|CHANGELOG\.md$|LICENSES\.txt$|docs\/[\w-]+\.md$|examples\/)/.test(file));
   assert.deepEqual(outside, []);
   for (const needed of ["bin/tg.cjs", "dist/quick.cjs", "dist/main.cjs", "dist/config.cjs", "dist/child.mjs", "dist/index.js"]) assert.ok(files.some((file) => file.path === needed), needed);
+});
+
+/** Who reads README.md in node_modules, or on a registry's page that shows the package, follows its links there. */
+test("every link of a packed page leads to a packed file, and no example is packed with what it built", () => {
+  const listed = run("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], repo);
+  const [{ files }] = JSON.parse(listed.stdout) as [{ files: { path: string }[] }];
+  const packed = new Set(files.map((file) => file.path));
+  const dead: string[] = [];
+  for (const page of packed) {
+    if (!page.endsWith(".md")) continue;
+    const text = fs.readFileSync(path.join(repo, page), "utf8");
+    for (const [, link] of text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)) {
+      if (!/^[a-z]+:/.test(link!) && !packed.has(path.posix.join(path.posix.dirname(page), link!))) dead.push(`${page}: ${link}`);
+    }
+  }
+  assert.deepEqual(dead, []);
+  assert.ok(packed.has("docs/config.md"));
+  assert.deepEqual([...packed].filter((file) => /^examples\/[^/]+\/(\.tg|node_modules|build|dist|out)\//.test(file)), []);
 });
 
 test("a checkout that is not built says so", () => {

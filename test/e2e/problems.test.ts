@@ -270,3 +270,20 @@ test("what may not be read is refused by name", async (t) => {
   await w.sh("chmod 644 tasks.config.ts; chmod 000 .tg/state");
   assert.equal(await tg("build"), '2| tg: cannot read or write <w>/.tg/state: permission denied\n2|     try: check the rights of the state folder, or set "stateDir" in the config\nexit 3');
 });
+
+test("where nothing may be written, what is fresh is told and what is stale is not run", async (t) => {
+  const asNobody = "setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/ ";
+  const w = await staged({ tasks: '    a: { inputs: ["src"], outputs: ["out"], run: "cp src out" },', files: { src: "1" } });
+  const allowed = await w.sh(`chmod 755 ..; chown -R 65534:65534 .; ${asNobody} sh -c "touch probe && command -v tg && tg --version"`);
+  if (process.getuid?.() !== 0 || allowed.code !== 0) return t.skip("needs root, setpriv and a package that others may read");
+  const tg = async (words: string): Promise<string> => transcript(await w.sh(`${asNobody} tg ${words}`), w);
+  assert.match(await tg("build"), /✓ a/);
+  await w.sh("chown -R 0:0 . && chmod -R a+rX,go-w . && touch src out");
+  assert.equal(await tg("build"), "1| tg: 1 task up to date (N s)\nexit 0");
+  assert.equal(await tg("build -v"), "1| tg: 1 task up to date (N s)\n2| - a — fresh\nexit 0");
+  w.write("src", "2");
+  assert.equal(await tg("build"), '2| tg: cannot read or write <w>/.tg: permission denied\n2|     try: check the rights of the state folder, or set "stateDir" in the config\nexit 3');
+  // Only the clock's file is another user's.
+  await w.sh("chown -R 65534:65534 . && chown 0:0 .tg/clock && chmod 600 .tg/clock");
+  assert.match(await tg("build"), /✓ a/);
+});

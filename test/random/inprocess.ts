@@ -197,7 +197,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     askVersion: () => ({ wrong: "missing", text: "" }),
     openWatcher: () => Promise.reject(new Error("nobody watches here")),
     openResident: () => Promise.reject(new Error("nobody asks here")),
-    openKeys: () => ({ close: () => {} }),
+    openKeys: () => ({ heard: false, close: () => {} }),
     importModule: () => Promise.resolve({}),
     tool: "random",
   };

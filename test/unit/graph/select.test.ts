@@ -124,6 +124,14 @@ test("unknown words are reported together, with the nearest name, output or tag"
   assert.deepEqual(select([], {}, graphOf({ default: ["gone"] })).problems, [{ code: "unknown-target", target: "gone", suggestion: null, inConfig: true }]);
 });
 
+test("an instance that no list has yet is looked for by its family's name", () => {
+  const graph = graphOf();
+  const family = graph.indexOf("all");
+  const waiting = { ...graph, indexOf: graph.indexOf, task: (task: number) => (task === family ? { ...graph.task(task), family: { from: { task: "gen" } } } : graph.task(task)) } as unknown as Graph;
+  assert.deepEqual(select(["alll[x]"], { awaits: true }, waiting).problems, [{ code: "unknown-target", target: "alll[x]", suggestion: "all[x]" }]);
+  assert.deepEqual(select(["alll[x]"]).problems, [{ code: "unknown-target", target: "alll[x]", suggestion: null }]);
+});
+
 test("since is refused, not ignored", () => {
   assert.deepEqual(select(["@since:main"]).problems, [{ code: "flag-not-built", command: "build", flag: "@since:main" }]);
 });
