@@ -12,16 +12,18 @@ export function traced(engine: Engine): Engine {
 function wrapped(job: Job): JobAction {
   const { action } = job;
   const argv = action.kind === "argv" ? action.argv : action.kind === "shell" ? [action.shell, "-c", action.text] : [];
-  return { kind: "argv", argv: ["strace", "-ff", "-qq", "-y", "-s", "4096", "-e", "trace=open,openat,openat2,execve", "-e", "signal=none", "-o", path.join(path.dirname(job.log), "trace"), "--", ...argv] };
+  return { kind: "argv", argv: ["strace", "-ff", "-qq", "-y", "-s", "4096", "-e", "trace=%file", "-e", "signal=none", "-o", path.join(path.dirname(job.log), "trace"), "--", ...argv] };
 }
 
-const CALL = /^(open|openat|openat2|execve)\((?:AT_FDCWD<([^>]*)>, )?"((?:[^"\\]|\\.)*)"(.*) = (-?\d+)/;
+const CALL = /^(open|openat|openat2|execve|execveat|(?:new)?fstatat(?:64)?|l?stat(?:64)?|statx|access|faccessat2?|readlink(?:at)?)\((?:AT_FDCWD<([^>]*)>, )?"((?:[^"\\]|\\.)*)"(.*) = (-?\d+)/;
 
 export interface Places {
   /** Where the command ran, and the project it is a copy of. Absolute. */
   readonly root: string;
   readonly real: string;
   readonly declared: ReadonlySet<string>;
+  /** Also what it only asked about and did not find: why a command failed, but nothing that one which went well depends on. */
+  readonly asked: boolean;
 }
 
 /** Files of the project that the command read, or looked for and did not find in the copy; root-relative, sorted. */
@@ -38,10 +40,11 @@ export function undeclaredReads(base: string, places: Places): string[] {
 }
 
 /** The undeclared file of the project that a call was about; null when there is none. */
-function readOf([, , cwd, text, rest, result]: RegExpExecArray, { root, real, declared }: Places): string | null {
+function readOf([, name, cwd, text, rest, result]: RegExpExecArray, { root, real, declared, asked }: Places): string | null {
   if (/O_WRONLY|O_DIRECTORY|O_CREAT/.test(rest!)) return null;
   const at = path.resolve(cwd ?? root, text!.replace(/\\(.)/g, "$1"));
   const missing = Number(result) < 0;
+  if (!/^(open|exec)/.test(name!) && !(asked && missing)) return null;
   const copied = below(root, at);
   const direct = below(real, at);
   const file = copied !== null && missing ? copied : direct !== null && !missing ? direct : null;

@@ -117,10 +117,14 @@ async function verifyTask(bench: Bench, index: number): Promise<Verified | null>
   const paths = differing(record!, first.record!);
   const aside = { reads: first.reads, writes: first.writes };
   if (paths.length === 0) return { task: task.name, kind: "same", ...aside };
+  const isLikeFirst = (other: Apart): boolean => other.end.kind === "ran" && differing(first.record!, other.record!).length === 0;
   const second = await runApart(bench, index, record!);
   if (second === null) return null;
-  const always = second.end.kind !== "ran" || differing(first.record!, second.record!).length > 0;
-  return { task: task.name, kind: "differs", paths, always, ...aside };
+  if (isLikeFirst(second)) return { task: task.name, kind: "differs", paths, always: false, ...aside };
+  // The same where the first was: the bytes hold the name of that place.
+  const third = await runApart(bench, index, record!, first.base);
+  if (third === null) return null;
+  return { task: task.name, kind: "differs", paths, always: true, ...(isLikeFirst(third) ? { place: true as const } : {}), ...aside };
 }
 
 function whyNot(bench: Bench, index: number, task: Task, record: TaskRecord | null): Verified | null {
@@ -141,6 +145,8 @@ function inputsOf(record: TaskRecord): Seen[] {
 }
 
 interface Apart {
+  /** Where it ran. */
+  readonly base: string;
   readonly end: StepEnd;
   /** As it would be recorded; null when it did not get that far. */
   readonly record: TaskRecord | null;
@@ -150,9 +156,10 @@ interface Apart {
 }
 
 /** One run in a new folder outside the project, removed afterwards. */
-async function runApart(bench: Bench, index: number, known: TaskRecord): Promise<Apart | null> {
+async function runApart(bench: Bench, index: number, known: TaskRecord, again?: string): Promise<Apart | null> {
   const { project } = bench.stage;
-  const base = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "tg-verify-")));
+  const base = again ?? fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "tg-verify-")));
+  if (again !== undefined) fs.mkdirSync(again, { mode: 0o700 });
   const forget = bench.doors.noteFolder(project.stateDir, base);
   const root = path.join(base, "w");
   try {
@@ -164,8 +171,8 @@ async function runApart(bench: Bench, index: number, known: TaskRecord): Promise
     const task = project.graph.task(index);
     const own = new Set<string>([...Object.keys(task.files), ...(task.depfile === null ? [] : [task.depfile.path])]);
     const writes = filesBelow(root).filter((file) => !made.has(file) && !own.has(file) && !inputs.some((input) => file.startsWith(input + "/")));
-    const reads = bench.audit ? undeclaredReads(base, { root, real: project.root, declared: new Set<string>([...made, ...own]) }) : [];
-    return { ...apart, reads, writes };
+    const reads = bench.audit ? undeclaredReads(base, { root, real: project.root, declared: new Set<string>([...made, ...own]), asked: apart.end.kind === "failed" }) : [];
+    return { ...apart, base, reads, writes };
   } finally {
     fs.rmSync(base, { recursive: true, force: true });
     forget();
@@ -173,7 +180,7 @@ async function runApart(bench: Bench, index: number, known: TaskRecord): Promise
 }
 
 /** The step of a build over another root, without records of the task, its end caught instead of written down. */
-async function stepApart(bench: Bench, index: number, where: { readonly root: string; readonly base: string }): Promise<Omit<Apart, "reads" | "writes">> {
+async function stepApart(bench: Bench, index: number, where: { readonly root: string; readonly base: string }): Promise<Omit<Apart, "base" | "reads" | "writes">> {
   const { doors, stage } = bench;
   const { parts } = stage.situation;
   const name = parts.graph.name(index);

@@ -123,7 +123,7 @@ function unitFrom(graph: Graph, o: ExportOptions, { name, members, unit, unitOf 
   return {
     name,
     description: alone?.description ?? "",
-    script: tasks.flatMap((task) => scriptOf(task)),
+    script: members.flatMap((task) => scriptOf(graph.task(task), o.inputsOf(task))),
     sources: [...sources].sort(),
     outputs: tasks.flatMap((task) => task.outputs.flatMap((output) => (output.kind === "file" && !output.optional ? [output.path] : []))),
     needs: [...needs].sort((a, b) => a - b),

@@ -7,8 +7,8 @@ import { problemLines } from "./problems.ts";
 /** What came of one task. */
 export type Verified =
   | { readonly task: string; readonly kind: "same"; readonly reads: readonly string[]; readonly writes: readonly string[] }
-  /** `always`: another time it came out different again, so it is the command that is not deterministic. */
-  | { readonly task: string; readonly kind: "differs"; readonly paths: readonly string[]; readonly always: boolean; readonly reads: readonly string[]; readonly writes: readonly string[] }
+  /** `always`: another time it came out different again, so it is the command that is not deterministic; `place`: but in the same folder it makes the same. */
+  | { readonly task: string; readonly kind: "differs"; readonly paths: readonly string[]; readonly always: boolean; readonly place?: true; readonly reads: readonly string[]; readonly writes: readonly string[] }
   | { readonly task: string; readonly kind: "failed"; readonly problem: Problem; readonly output: string; readonly reads: readonly string[] }
   | { readonly task: string; readonly kind: "left-out"; readonly why: "stale" | "inout" | "console" | "service" | "needs-service" | "input-not-there"; readonly path?: string };
 
@@ -33,7 +33,7 @@ function rowLines(row: Verified, o: { readonly paint: Paint; readonly verbose: n
     case "same":
       return row.reads.length + row.writes.length === 0 ? (o.verbose > 0 ? [`${paint.good("✓")} ${name} — the same bytes`] : []) : [`${paint.warn("!")} ${name} — the same bytes`, ...asides(row)];
     case "differs":
-      return [`${paint.bad("✗")} ${name} — ${listText(row.paths.map(pathText))} ${row.paths.length === 1 ? "differs" : "differ"}${row.always ? " each time: the command is not deterministic" : ""}`, ...asides(row), ...(row.always || row.reads.length > 0 ? [] : ["    " + (o.audit ? "the file in the project was made from something else; tg build -f makes it again" : "it was made from something undeclared; --audit names the files")])];
+      return [`${paint.bad("✗")} ${name} — ${listText(row.paths.map(pathText))} ${row.paths.length === 1 ? "differs" : "differ"}${row.place === true ? " with the folder it is made in: it holds that folder's path" : row.always ? " each time: the command is not deterministic" : ""}`, ...asides(row), ...(row.always || row.reads.length > 0 ? [] : ["    " + (o.audit ? "the file in the project was made from something else; tg build -f makes it again" : "it was made from something undeclared; --audit names the files")])];
     case "failed":
       return [`${paint.bad("✗")} ${name} — failed where only its declared inputs are`, ...problemLines(row.problem, paint).map((line) => "    " + line), ...tail(row.output), ...asides({ reads: row.reads, writes: [] }), ...(row.reads.length > 0 || o.audit ? [] : ["    --audit names the files it looked for"])];
     case "left-out":

@@ -139,7 +139,8 @@ export function prepare(w: Workshop, index: number): Prepared | TaskProblem {
 
 function changedInputs(record: TaskRecord | null, inputs: readonly Seen[]): FilePath[] {
   const known = new Map(record === null || record.status === "failed" ? [] : record.inputs);
-  return inputs.filter(([path, identity]) => known.get(path) !== identity).map(([path]) => path);
+  // An optional one that never was there is nothing new.
+  return inputs.filter(([path, identity]) => (known.get(path) ?? ABSENT) !== identity).map(([path]) => path);
 }
 
 function isGood(record: TaskRecord | null): boolean {

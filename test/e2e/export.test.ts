@@ -115,6 +115,31 @@ export default { tasks: {
   assert.equal(w.read("out"), "42");
 });
 
+test("functions find their inputs, a scratch folder and the root from where they stand", async () => {
+  const w = await workspace({
+    in: "20\n", "sub/x/keep": "", "opt.txt": "1\n",
+    "tasks.config.ts": `import fs from "node:fs";
+import path from "node:path";
+import { chain } from "tg-build";
+export default { tasks: {
+  list: { inputs: ["in", "*.txt", { path: "none", optional: true }], outputs: ["list.json"], run: (ctx) => { fs.writeFileSync(path.join(ctx.scratch, "x"), "1"); fs.writeFileSync("list.json", JSON.stringify([ctx.inputs, ctx.changed])); return 7; } },
+  below: { deps: ["list"], inputs: ["in"], outputs: ["sub/x/out"], cwd: "sub/x", run: (ctx) => { fs.writeFileSync("out", ctx.inputs + " " + ctx.deps.list.value); return 1; } },
+  steps: chain([{ inputs: ["in"], outputs: ["sub/two"], cwd: "sub/x", run: "cp ../../in ../two" }, { outputs: ["sub/x/four"], cwd: "sub", run: "cp two x/four" }, { outputs: ["three"], run: "cp in three" }]),
+} };\n`,
+  });
+  const files = ["list.json", "sub/x/out", "sub/two", "sub/x/four", "three"];
+  const built = await w.tg("build");
+  assert.equal(built.code, 0, built.stderr);
+  const expected = files.map((file) => w.read(file));
+  assert.equal(expected[0], '[["in","opt.txt"],["in","opt.txt"]]');
+  const written = await w.tg("export --to sh");
+  w.write("x.sh", written.stdout);
+  for (const file of files) w.remove(file);
+  const ran = await w.sh("sh x.sh");
+  assert.equal(ran.code, 0, ran.stderr);
+  assert.deepEqual(files.map((file) => w.read(file)), expected);
+});
+
 tell([
   { title: "without --to", files: FILES, when: "export", then: `
       2| tg: flag "--to" needs a value

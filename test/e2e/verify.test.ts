@@ -31,6 +31,10 @@ tell([
       1| ✗ a — out differs each time: the command is not deterministic
       1| tg: 1 different (N s)
       exit 1` },
+  { title: "a command that writes down where it stands", tasks: '    a: { inputs: ["in"], outputs: ["out", "b"], run: "pwd > out; cp in b" },', files: { in: "1\n" }, given: ["build"], when: "verify", then: `
+      1| ✗ a — out differs with the folder it is made in: it holds that folder's path
+      1| tg: 1 different (N s)
+      exit 1` },
   { title: "undeclared files beside the outputs", tasks: '    a: { inputs: ["in"], outputs: ["out"], run: "cp in out; touch out.log" },', files: { in: "1\n" }, given: ["build"], when: "verify", then: `
       1| ! a — the same bytes
       1|     writes 1 file that it does not declare: out.log
@@ -65,6 +69,15 @@ exit 1`);
   assert.equal(w.read("out"), "1\n2\n");
   const json = JSON.parse((await w.tg("verify --audit --json")).stdout) as { tasks: { reads: string[]; kind: string; paths: string[] }[] };
   assert.deepEqual(json.tasks, [{ task: "a", kind: "differs", paths: ["out"], always: false, reads: ["extra"], writes: [] }]);
+});
+
+test("--audit names what a failed command only asked about", { skip: !strace }, async () => {
+  const w = await staged({ tasks: '    a: { inputs: ["in"], outputs: ["out"], run: "test -e extra && cp in out" },\n    b: { inputs: ["in"], outputs: ["b"], run: "test -e extra; cp in b" },', files: { in: "1\n", extra: "2\n" }, given: ["build"] });
+  assert.equal(transcript(await w.tg("verify --audit"), w), `1| ✗ a — failed where only its declared inputs are
+1|     tg: task "a" failed: exit 1 after N s: test -e extra && cp in out
+1|     reads 1 file that it does not declare: extra
+1| tg: 1 the same, 1 failed (N s)
+exit 1`);
 });
 
 test("--audit without strace", async () => {
