@@ -114,6 +114,7 @@ function judgeStatus(record: TaskRecord, reasons: Reason[]): void {
 function judgeInputs(c: Case, record: TaskRecord, reasons: Reason[]): void {
   const known = new Map(record.inputs);
   const declared = new Set<string>(c.files);
+  const list = c.newcomers.find(({ path }) => path === undefined)?.task;
   for (const path of c.files) {
     const before = known.get(path);
     if (before === undefined) {
@@ -124,8 +125,9 @@ function judgeInputs(c: Case, record: TaskRecord, reasons: Reason[]): void {
   for (const [path, before] of record.inputs) {
     if (declared.has(path) || before === ABSENT) continue;
     const maker = c.producer(path);
-    const mayReturn = maker?.pending === true && declares(c.task, path);
-    reasons.push(mayReturn ? pending(maker.task, path) : { code: "input-removed", subject: path, old: before });
+    // Where nobody makes it, a list that is not made yet may bring somebody who does.
+    const awaited = maker === null ? list : maker.pending ? maker.task : undefined;
+    reasons.push(awaited !== undefined && declares(c.task, path) ? pending(awaited, path) : { code: "input-removed", subject: path, old: before });
   }
   for (const [path, before] of record.discovered) {
     if (!declared.has(path)) judgePath(c, path, before, reasons);

@@ -167,6 +167,17 @@ test("a part of the build: instances nobody asked for are not made, and are ther
   assert.equal(w.exists("out/b"), false);
 });
 
+test("what an instance of the last list made is not said to be gone while the list is open", async () => {
+  const w = await project("a b");
+  await built(w);
+  w.write("plan.txt", "a");
+  assert.equal(await built(w, "build up"), "plan");
+  assert.match((await w.tg("status")).stdout, /join +stale +input removed: out\/b/);
+  w.write("plan.txt", "a b");
+  assert.match((await w.tg("status")).stdout, /join +maybe stale/);
+  assert.equal(await built(w), "plan,up[b]");
+});
+
 test("a failed or killed source keeps the family as it was", async () => {
   const w = await project("a b");
   await built(w);

@@ -299,7 +299,7 @@ async function oneStep(run: Run, step: number): Promise<string[]> {
   // With older state tg takes its own outputs for edited ones; some tasks have asked to fail then.
   if (kind === "damage" && run.scene.project.tasks.some((spec) => spec.drift === "error")) return [];
   // Who knows which list is known then?
-  if (["damage", "kill"].includes(kind) && run.scene.project.tasks.some((spec) => spec.from !== null)) return [];
+  if (["damage", "during", "kill"].includes(kind) && run.scene.project.tasks.some((spec) => spec.from !== null)) return [];
   if (kind === "undo") {
     run.story.push(`${step}: undo`);
     undo(run);
