@@ -163,6 +163,7 @@ function flagsFor({ graph }: Growth, before: Pick<Situation["parts"], "wanted" |
     return wide;
   };
   const grown = { wanted: wider(before.wanted), named: wider(before.named), skipped: wider(before.skipped), forced: wider(before.forced) };
+  for (const name of graph.settings.off) if (graph.indexOf(name) >= before.skipped.length) grown.skipped[graph.indexOf(name)] = 1;
   for (let task = 0; task < graph.count; task++) if (isGone(graph.name(task))) for (const flags of Object.values(grown)) flags[task] = 0;
   for (const name of before.awaited?.keys() ?? []) if (graph.indexOf(name) >= 0) grown.wanted[graph.indexOf(name)] = grown.named[graph.indexOf(name)] = 1;
   closeOver(graph, grown.wanted, grown.skipped);

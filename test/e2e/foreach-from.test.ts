@@ -167,6 +167,18 @@ test("a part of the build: instances nobody asked for are not made, and are ther
   assert.equal(w.exists("out/b"), false);
 });
 
+test("an instance that is left out needs nothing, in the build that learns of it, too", async () => {
+  const w = await project("a b", PLAN.replace('outputs: ["out/" + key], run', 'outputs: ["out/" + key], when: key !== "b", deps: key === "b" ? ["bad"] : [], run').replace("  other:", '  bad: { run: "exit 1" },\n  other:'));
+  const run = await w.tg("build up -v");
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr, /- up\[b\] — skipped/);
+  assert.equal(w.ran(), "plan,up[a]");
+  assert.equal((await w.tg("build -k")).code, 1);
+  assert.equal(w.ran(), "join,other");
+  w.write("plan.txt", "b c");
+  assert.equal(await built(w, "build join"), "join,plan,up[c]");
+});
+
 test("what an instance of the last list made is not said to be gone while the list is open", async () => {
   const w = await project("a b");
   await built(w);
