@@ -98,7 +98,7 @@ const MUTANTS = [
   ["files go though somebody may find them by a depfile", temps, "!graph.isBarrier(task) && graph.task(task).depfile !== null) return [];", "!graph.isBarrier(task) && graph.task(task).depfile === undefined) return [];"],
   ["who only asked reads nothing", temps, "const askers = atEnd ? asked() : NOBODY;", "const askers = atEnd ? NOBODY : NOBODY;"],
   ["what stands for a skipped task is taken too early", situation, "    for (const leaf of this.#skippedLeaves) this.keys[leaf] = undefined;\n", ""],
-  ["what a function needed is taken as it was made, though edits stand", "src/schedule/answers.ts", "${s.standing(task, path, identity)}", "${identity}"],
+  ["what is taken from a task is taken as it was made, though edits stand", situation, "[path, this.#standing(leaf, path, identity)]", "[path, identity]"],
   ["pools have no limit", "src/schedule/demand.ts", "if (pool !== undefined && pool.size !== null) takes.push", "if (pool !== undefined && pool.size !== null && pool.size > 1e9) takes.push"],
 ];
 

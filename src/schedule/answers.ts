@@ -5,8 +5,8 @@ import { AFTER, type Graph } from "../model/graph.ts";
 import { normalizeText, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { questionOf, type Asked, type Question } from "../model/question.ts";
 import { matcherOf } from "../model/pattern.ts";
-import { ABSENT, type Identity, type Reason, type TaskRecord } from "../model/state.ts";
-import type { TaskName } from "../model/task.ts";
+import { ABSENT, type Digest, type Identity, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
+import type { Task, TaskName } from "../model/task.ts";
 import { KIND } from "../model/table.ts";
 import { digestText } from "../staleness/digest.ts";
 import type { Globs } from "../staleness/match.ts";
@@ -21,7 +21,8 @@ export interface Known {
   valueOf(task: number): string | null;
   identity(path: FilePath): Identity;
   virtual(path: FilePath): Identity | null;
-  standing(task: number, path: FilePath, recorded: Identity): Identity;
+  outputsOf(task: number, declared: Task, open: boolean): readonly Seen[];
+  keyNow(task: number): Digest | null;
 }
 
 /** `open`: a task that the answer hangs on may still change it. */
@@ -83,11 +84,12 @@ function madeBy(s: Known, top: number): string[] {
       for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) if (graph.needKinds[e]! < AFTER) seen.add(graph.needs[e]!);
       continue;
     }
-    const record = s.record(task);
-    const made = [...(record?.outputs ?? []), ...(record?.members ?? [])].map(([path, identity]) => `${path} ${s.standing(task, path, identity)}`);
+    const declared = graph.task(task);
     const value = s.valueOf(task);
+    const makes = declared.outputs.length + declared.inout.length > 0;
+    const made = makes ? s.outputsOf(task, declared, false).map(([path, identity]) => `${path} ${identity}`).sort() : [];
     if (value !== null) made.push(`value ${graph.name(task)} ${value}`);
-    for (const piece of made.length > 0 ? made.sort() : [record?.key ?? ""]) pieces.push(piece);
+    for (const piece of makes || value !== null ? made : [s.keyNow(task) ?? ""]) pieces.push(piece);
   }
   return pieces;
 }

@@ -207,9 +207,9 @@ export class Situation {
       if (value !== null) keys.push({ key: `value:${byName ? name + " " : ""}${digestText(value)}`, task: name });
       else if (declared.outputs.length + declared.inout.length === 0) {
         const returns = open && (this.record(leaf)?.value ?? null) !== null;
-        keys.push({ key: returns ? null : this.#keyNow(leaf), task: name });
+        keys.push({ key: returns ? null : this.keyNow(leaf), task: name });
       }
-      if (declared.outputs.length + declared.inout.length > 0) for (const [path, identity] of this.#outputsOf(leaf, declared, open)) outputs.push({ path, identity, task: name, pending: open });
+      if (declared.outputs.length + declared.inout.length > 0) for (const [path, identity] of this.outputsOf(leaf, declared, open)) outputs.push({ path, identity, task: name, pending: open });
       if (this.#dependsOnRuns(task).has(name)) keys.push({ key: open ? null : `run:${this.record(leaf)?.start ?? 0}`, task: name });
     }
     return { outputs, keys };
@@ -224,7 +224,7 @@ export class Situation {
     return names;
   }
 
-  #keyNow(leaf: number): Digest | null {
+  keyNow(leaf: number): Digest | null {
     // What is fresh keeps the key it ran with: a shorter list of deps changes the key but is no reason to run. A service
     // may stand as it is without being fresh: nobody has needed it since it changed.
     const stands = isService(this.parts.graph, leaf) ? this.trusted[leaf] === 1 : this.pending[leaf] === 0;
@@ -238,7 +238,8 @@ export class Situation {
     return key;
   }
 
-  #outputsOf(leaf: number, declared: Task, open: boolean): readonly Seen[] {
+  /** What others take from it; `open`: what that is made of may still change. */
+  outputsOf(leaf: number, declared: Task, open: boolean): readonly Seen[] {
     const record = this.record(leaf);
     if (record === null && !open && this.parts.skipped[leaf] === 1) return outputsAsTheyAre(declared, this.parts.world);
     if (open || record === null) {
@@ -249,11 +250,11 @@ export class Situation {
     const asRecorded = record.outputs.filter(([path]) => !declared.inout.includes(path));
     const patterned = record.members.filter(([member]) => !record.outputs.some(([tree, identity]) => identity.startsWith("t") && member.startsWith(tree + "/")));
     const seen = [...asRecorded, ...patterned];
-    return [...seen.map(([path, identity]): Seen => [path, this.standing(leaf, path, identity)]), ...declared.inout.map((path): Seen => [path, this.parts.world.input(path)])];
+    return [...seen.map(([path, identity]): Seen => [path, this.#standing(leaf, path, identity)]), ...declared.inout.map((path): Seen => [path, this.parts.world.input(path)])];
   }
 
   /** An output as it was made; of a task that lets edits stand, or is skipped, as it is. */
-  standing(leaf: number, path: FilePath, recorded: Identity): Identity {
+  #standing(leaf: number, path: FilePath, recorded: Identity): Identity {
     const declared = this.parts.graph.task(leaf);
     if (declared.drift !== "keep" && this.parts.skipped[leaf] === 0) return recorded;
     const now = outputsNow(declared, this.parts.world);

@@ -187,3 +187,19 @@ test("a producer is not made again while another task reads what that would clea
   assert.equal(w.ranInOrder(), "a,slow,a");
   assert.equal(w.read("s"), "1\n");
 });
+
+test("a function that needed a formatter does not run for a setting that changes nothing of what that rewrites", async () => {
+  const w = await workspace({ text: "a\n", "tasks.config.ts": `import fs from "node:fs";
+export default { tasks: {
+  format: { env: ["WIDTH"], inout: ["text"], run: "echo format >> ran.log" },
+  ask: { outputs: ["ask"], run: async (ctx) => { await ctx.need("format"); fs.appendFileSync("ran.log", "ask\\n"); fs.writeFileSync("ask", ""); } },
+} };
+` });
+  await w.tg("build");
+  assert.equal(w.ran(), "ask,format");
+  await w.tg("build", { env: { WIDTH: "80" } });
+  assert.equal(w.ran(), "format");
+  w.write("text", "b\n");
+  await w.tg("build", { env: { WIDTH: "80" } });
+  assert.equal(w.ran(), "ask,format");
+});
