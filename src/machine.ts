@@ -40,7 +40,7 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
     openDisk: (root, stateDir, options) => openDisk(root, stateDir, { ...options, helper: { module: dist("sweeper.cjs"), from: HELPED_ROWS, patienceMs: 10_000 } }),
     openStore: (dir, suffix, options) => State.open(dir, suffix, { trusting: options?.trusting === true, start }),
     openEngine: async (share) => (await import("./engine/open.ts")).openEngine({ childModule: dist("child.mjs") }, share === null ? null : { ...share, noteFolder: (folder) => noteFolder(share.stateDir, folder) }),
-    openServiceHouse: async (dir) => ({ ...(await import("./engine/house.ts")).openServiceEngine(), ...openServiceNotes(dir) }),
+    openServiceHouse: async (dir) => ({ ...(await import("./engine/open.ts")).openServiceEngine(), ...openServiceNotes(dir) }),
     endStrayServices,
     noteFolder,
     removeLeftFolders,

@@ -1,10 +1,13 @@
-// The engine of this machine: commands as processes, functions in child runtimes. Children start on demand.
+// The engine of this machine: commands as processes, functions in child runtimes, services beside all jobs. Children start on
+// demand.
 import process from "node:process";
 import { setFlagsFromString } from "node:v8";
 import type { Engine } from "../model/ports.ts";
+import type { ServiceHouse } from "../model/ports-service.ts";
 import { openJobserver, type JobserverOptions } from "./jobserver.ts";
 import { openLocalEngine } from "./local.ts";
 import { openPipes } from "./pipes.ts";
+import { probe } from "./probe.ts";
 import { openWorkerEngine } from "./worker.ts";
 
 export interface EngineOptions {
@@ -49,4 +52,9 @@ export function openEngine(options: EngineOptions, share: JobserverOptions | nul
       jobserver?.close();
     },
   };
+}
+
+/** Each service is a child of tg with a process group of its own: a launcher would be busy with one for good. */
+export function openServiceEngine(): Pick<ServiceHouse, "engine" | "probe"> {
+  return { engine: openLocalEngine({ launchers: "never" }), probe };
 }
