@@ -6,6 +6,7 @@ import process from "node:process";
 import { parseArgs } from "./cli/args.ts";
 import type { Command } from "./cli/commands.ts";
 import { glance, type Unsure } from "./cli/glance.ts";
+import type { Doors } from "./cli/doors.ts";
 import { isPlain } from "./cli/plain.ts";
 import { targetsOf, wantsOf } from "./cli/wants.ts";
 import { freshStatus, freshWhy } from "./answers.ts";
@@ -32,12 +33,12 @@ function look(command: Command, start: number): { readonly text: string } | { re
   return { text: command.verb === "status" ? freshStatus(found, command) : freshWhy(found) };
 }
 
-function seenOnce(unsure: Unsure | null): ((root: string, mark: string) => Uint8Array | null) | null {
+function seenOnce(unsure: Unsure | null): Doors["takeSeen"] | null {
   let left = unsure;
   return unsure === null ? null : (root, mark) => {
-    const seen = left !== null && left.root === root && left.mark === mark ? left.seen : null;
+    const sight = left !== null && left.root === root && left.mark === mark ? left.sight : null;
     left = null;
-    return seen;
+    return sight;
   };
 }
 

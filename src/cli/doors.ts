@@ -4,6 +4,7 @@ import { DamagedState, type Disk, type Engine, type Keys, type KeyTaker, type Re
 import type { ServiceHouse } from "../model/ports-service.ts";
 import type { AbsolutePath, FilePath } from "../model/path.ts";
 import type { Notice, Result } from "../model/problem.ts";
+import type { Sight } from "../model/table.ts";
 import type { Answer, Ask } from "../model/resident.ts";
 import type { ResultStore, StoreSize } from "../model/stored.ts";
 import type { ListSource, Project, Task } from "../model/task.ts";
@@ -111,8 +112,8 @@ export interface Doors {
   askVersion(argv: readonly string[], where: { cwd: string; env: Readonly<Record<string, string>> }): { wrong: string | null; text: string };
   /** Imports a module by absolute path and gives its namespace (own hash functions). */
   importModule(path: string): Promise<Record<string, unknown>>;
-  /** Rows that a look in passing has just seen to be the same, by the state with that mark (cli/glance.ts). Given once. */
-  takeSeen?(root: string, mark: string): Uint8Array | null;
+  /** What a look in passing has just seen, by the state with that mark (cli/glance.ts). Given once. */
+  takeSeen?(root: string, mark: string): Sight | null;
   /** tg's version and the runtime with its major version, as one text. */
   readonly tool: string;
 }

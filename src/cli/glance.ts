@@ -9,6 +9,7 @@ import type { Graph } from "../model/graph.ts";
 import type { Store, StoreStart } from "../model/ports.ts";
 import { doubtedTasks } from "../schedule/doubt.ts";
 import { memoRows, Stirred, trust, type Trusted } from "../schedule/trust.ts";
+import type { Sight } from "../model/table.ts";
 import { World } from "../staleness/world.ts";
 import type { Doors } from "./doors.ts";
 import { markOf } from "./mark.ts";
@@ -34,7 +35,7 @@ export interface Fresh {
 export interface Unsure {
   readonly root: string;
   readonly mark: string;
-  readonly seen: Uint8Array;
+  readonly sight: Sight;
   readonly start: StoreStart | null;
 }
 
@@ -49,7 +50,7 @@ export function glance(doors: Doors, wants: Wants & { readonly cwd: string; read
   if (frozen === null || store.notices.length > 0) return null;
   const world = new World(doors.openDisk(root, place.stateDir, { readonly: true }), store.table);
   const fresh = lookAt({ doors, wants, asked, root, config: toFilePath(file, root), frozen, store, world });
-  return fresh ?? { root, mark: store.mark(), seen: world.seen(), start: store.start() };
+  return fresh ?? { root, mark: store.mark(), sight: world.sight(), start: store.start() };
 }
 
 interface Look {

@@ -5,7 +5,7 @@ import { isBelow, parentOf, type FilePath } from "../model/path.ts";
 import type { Watcher, WatchSignal } from "../model/ports.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Outcome, Reason } from "../model/state.ts";
-import type { Moved } from "../staleness/world.ts";
+import type { Moved } from "../staleness/sightings.ts";
 import type { Doors } from "./doors.ts";
 import { unheardRows } from "./unheard.ts";
 import { addFolders, configChanges, followOn, foldersOf, isDoubtful, isOfInterest, judgeAgain, lookAgain, markOf, movedConfig, newReasons, openTasks, takePicture, toolsMoved, type Due, type Picture, type PictureWants } from "./picture.ts";

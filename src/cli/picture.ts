@@ -7,7 +7,7 @@ import type { Change } from "../model/event.ts";
 import { ABSENT, type Reason, type ReasonCode } from "../model/state.ts";
 import { listingKey } from "../model/table.ts";
 import { openDigest } from "../staleness/digest.ts";
-import type { Moved } from "../staleness/world.ts";
+import type { Moved } from "../staleness/sightings.ts";
 import type { Doors } from "./doors.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { setStage, type Stage } from "./stage.ts";

@@ -18,7 +18,7 @@ export interface Disk {
   lstat(path: string): FileStat;
   /** stat through links. */
   stat(path: string): FileStat;
-  /** Of `ids` that are 0 in `seen`, sets those that one stat proves to be what the table's row says to 1, the others to 2. */
+  /** Of `ids` that are 0 in `seen`, sets what one stat says of them (MARK), and the table's `news`. */
   sweep(table: FileTable, ids: Uint32Array | readonly number[], seen: Uint8Array): void;
   readLink(path: string): string;
   /** Entries of a folder sorted by code unit, each with kind; null when it is no folder or absent. `bad`: names that are not UTF-8 (latin1 text; folders end in `/`). */

@@ -24,6 +24,30 @@ export interface Columns {
   hashLo: Uint32Array;
 }
 
+/** What `lstat` says of a file and the shortcut compares. */
+export type StatColumns = Pick<Columns, "mode" | "size" | "mtimeMs" | "ctimeMs" | "ino" | "dev">;
+
+/** As far as a sweep got with a row: nowhere; it is the same; it must be looked at; the same, and its new stat stands in `news`. */
+export const MARK = { none: 0, same: 1, open: 2, news: 3 } as const;
+
+/** What a look by stat alone has found, by row. */
+export interface Sight {
+  /** MARK. */
+  readonly seen: Uint8Array;
+  /** Stats of regular files that a row does not tell yet; null: there are none. */
+  readonly news: StatColumns | null;
+}
+
+/** Room for `rows` rows, with what stands in `before`; `isShared`: for threads. Memory is taken where it is written to. */
+export function openNews(rows: number, before: StatColumns | null, isShared: boolean): StatColumns {
+  const size = Math.max(rows, before?.size.length ?? 0);
+  const bytes = (width: number): ArrayBuffer => (isShared ? (new SharedArrayBuffer(size * width) as unknown as ArrayBuffer) : new ArrayBuffer(size * width));
+  const numbers = (): Float64Array => new Float64Array(bytes(8));
+  const news = { mode: new Uint16Array(bytes(2)), size: numbers(), mtimeMs: numbers(), ctimeMs: numbers(), ino: numbers(), dev: numbers() };
+  if (before !== null) for (const name of ["mode", "size", "mtimeMs", "ctimeMs", "ino", "dev"] as const) news[name].set(before[name]);
+  return news;
+}
+
 export function emptyColumns(size: number): Columns {
   return {
     kind: new Uint8Array(size),
@@ -37,6 +61,14 @@ export function emptyColumns(size: number): Columns {
     hashHi: new Uint32Array(size),
     hashLo: new Uint32Array(size),
   };
+}
+
+export interface Essence {
+  readonly kind: number;
+  readonly hashHi: number;
+  readonly hashLo: number;
+  readonly size: number;
+  readonly executable: boolean;
 }
 
 const NAMES = ["kind", "flags", "mode", "size", "mtimeMs", "ctimeMs", "ino", "dev", "hashHi", "hashLo"] as const;
@@ -53,6 +85,8 @@ export interface StoredRows {
 export class FileTable {
   count: number;
   columns: Columns;
+  /** Of the last sweep (Sight). */
+  news: StatColumns | null = null;
   /** Rows of files that were seen to have other names as well: who writes under one of those changes them unheard. */
   readonly shared: Set<number> = new Set();
   readonly #stored: StoredRows | null;
@@ -111,6 +145,12 @@ export class FileTable {
     this.columns = wider;
   }
 
+  /** What a sweep has found of a regular file. */
+  newsOf(id: number): FileStat {
+    const n = this.news!;
+    return { kind: "file", size: n.size[id]!, mtimeMs: n.mtimeMs[id]!, ctimeMs: n.ctimeMs[id]!, ino: n.ino[id]!, dev: n.dev[id]!, mode: n.mode[id]! };
+  }
+
   /** Does `stat` equal the stored row in every field the shortcut compares? */
   statEquals(id: number, stat: FileStat): boolean {
     const c = this.columns;
@@ -155,6 +195,21 @@ export class FileTable {
 
   digestOf(id: number): string {
     return (this.columns.hashHi[id]!.toString(16).padStart(8, "0") + this.columns.hashLo[id]!.toString(16).padStart(8, "0"));
+  }
+
+  /** What a row's identity is made of. */
+  essenceOf(id: number): Essence {
+    const c = this.columns;
+    return { kind: c.kind[id]!, hashHi: c.hashHi[id]!, hashLo: c.hashLo[id]!, size: c.size[id]!, executable: (c.mode[id]! & 0o111) !== 0 };
+  }
+
+  /** Is the identity still the one that is made of that? Never, for a row that was unknown. */
+  isEssence(id: number, { kind, hashHi, hashLo, size, executable }: Essence): boolean {
+    const c = this.columns;
+    if (c.kind[id] !== kind || kind === KIND.unknown) return false;
+    if (kind === KIND.absent || kind === KIND.dir) return true;
+    if (kind === KIND.special) return Math.min(c.hashLo[id]!, 2) === Math.min(hashLo, 2);
+    return c.hashHi[id] === hashHi && c.hashLo[id] === hashLo && (kind !== KIND.file || (c.size[id] === size && ((c.mode[id]! & 0o111) !== 0) === executable));
   }
 
   /** The row's identity as text; see `Identity`. Special rows carry their kind in `hashLo`. */

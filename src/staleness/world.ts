@@ -4,38 +4,17 @@ import type { FilePath } from "../model/path.ts";
 import { isBelow, joinPath, normalizeText, parentOf } from "../model/path.ts";
 import type { FileStat, Identity } from "../model/state.ts";
 import { DiskError, type Disk, type Listing } from "../model/ports.ts";
+import { isRacy } from "./racy.ts";
+import { listingText, type Moved, type Sightings } from "./sightings.ts";
 import { digestFile, digestReady, digestText } from "./digest.ts";
-import { FileTable, KIND, listingKey, RACY } from "../model/table.ts";
+import { FileTable, KIND, listingKey, MARK, RACY, type Sight } from "../model/table.ts";
 
-/** How much older than the filesystem's clock a time must be before an equal stat proves equal content, in ms. */
-const SLACK_MS = 20;
-/** The same where the filesystem or the runtime (Deno's ctime) keeps whole seconds only. */
-const COARSE_SLACK_MS = 2000;
 /** Clocks of machines that share a disk differ by less. */
 const FUTURE_MS = 60_000;
 /** Hops after which a chain of links is a loop, as in Linux. */
 const MAX_HOPS = 40;
 
 const SPECIAL_CODES: Partial<Record<FileStat["kind"], number>> = { fifo: 0, socket: 1, device: 2 };
-
-/** A row that was looked at again and is something else now. */
-export interface Moved {
-  readonly row: number;
-  readonly before: Identity;
-  readonly after: Identity;
-}
-
-/** Rows, by what happened to them. Whoever reads a set empties it. */
-export interface Sightings {
-  /** Of another identity than before. */
-  readonly moved: Set<number>;
-  /** Forgotten, and perhaps not looked at since. */
-  readonly forgotten: Set<number>;
-  /** Looked at for the first time, or again. */
-  readonly looked: Set<number>;
-  /** Asked about while a set stands here. */
-  asked: Set<number> | null;
-}
 
 export class World {
   readonly disk: Disk;
@@ -54,7 +33,7 @@ export class World {
   readonly errors: Map<string, string> = new Map();
   /** Paths taken for absent although they are there: what a build would remove first. For those who only read. */
   readonly #hidden: Set<string> = new Set();
-  /** By row, as `seen()` tells. */
+  /** By row, MARK. */
   #seen: Uint8Array;
   /** Takes note of what goes on here, for those who keep what they found out; null: nobody does. */
   journal: Sightings | null = null;
@@ -71,12 +50,17 @@ export class World {
   }
 
   /** What another world over the same state saw a moment ago. Call before any row is added. */
-  take(seen: Uint8Array): void {
+  take({ seen, news }: Sight): void {
     if (this.#seen.length < this.table.count) this.#widen();
     this.#seen.set(seen.length > this.#seen.length ? seen.subarray(0, this.#seen.length) : seen);
+    this.table.news = news;
   }
 
-  /** By row: 1 once it has been looked at; 2: a stat could not prove it to be the same. */
+  sight(): Sight {
+    return { seen: this.#seen, news: this.table.news };
+  }
+
+  /** By row (MARK): `same` also once it has been brought up to date. */
   seen(): Uint8Array {
     return this.#seen;
   }
@@ -232,18 +216,34 @@ export class World {
   look(id: number): void {
     if (id >= this.#seen.length) this.#widen();
     this.journal?.asked?.add(id);
-    if (this.#seen[id] === 1) return;
-    this.#seen[id] = 1;
+    const mark = this.#seen[id];
+    if (mark === MARK.same) return;
+    this.#seen[id] = MARK.same;
     this.journal?.looked.add(id);
     const path = this.table.pathOf(id);
     if (this.errors.size > 0) this.errors.delete(path);
     try {
+      if (mark === MARK.news && this.#readFile(id, path)) return;
       if (path.endsWith("/")) this.#lookListing(id, path);
       else this.#lookPath(id, path);
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
       this.errors.set(path, error.errno);
       this.#set(id, KIND.special, 3, null, null);
+    }
+  }
+
+  /** A file of which a sweep had the stat. What happens to it after that changes its stat, or is read here. false: look again. */
+  #readFile(id: number, path: string): boolean {
+    const stat = this.table.newsOf(id);
+    try {
+      const { digest, size } = digestFile(this.disk, path, stat.size);
+      if (size !== stat.size) return false;
+      this.#set(id, KIND.file, 0, digest, stat);
+      return true;
+    } catch (error) {
+      if (error instanceof DiskError) return false;
+      throw error;
     }
   }
 
@@ -305,7 +305,7 @@ export class World {
   }
 
   #set(id: number, kind: number, code: number, digest: string | null, stat: FileStat | null): void {
-    const before = this.table.columns.kind[id] === KIND.unknown ? "" : this.table.identityOf(id);
+    const before = this.table.essenceOf(id);
     const c = this.table.columns;
     c.kind[id] = kind;
     if (stat !== null) this.table.setStat(id, stat);
@@ -315,19 +315,14 @@ export class World {
       c.hashHi[id] = 0;
       c.hashLo[id] = code;
     }
-    c.flags[id] = stat !== null && this.#isRacy(stat) ? RACY : 0;
-    if (this.table.identityOf(id) !== before) {
+    c.flags[id] = stat !== null && isRacy(stat, this.clockMs) ? RACY : 0;
+    if (!this.table.isEssence(id, before)) {
       this.changed[id] = 1;
       this.changedRows.push(id);
-      if (before !== "") this.journal?.moved.add(id);
+      if (before.kind !== KIND.unknown) this.journal?.moved.add(id);
     }
     this.touched.add(id);
     if (kind === KIND.file && stat !== null && stat.mtimeMs > this.clockMs + FUTURE_MS) this.future ??= this.table.pathOf(id) as FilePath;
-  }
-
-  #isRacy(stat: FileStat): boolean {
-    const slack = stat.ctimeMs % 1000 === 0 ? COARSE_SLACK_MS : SLACK_MS;
-    return Math.max(stat.mtimeMs, stat.ctimeMs) >= this.clockMs - slack;
   }
 
   #widen(): void {
@@ -339,12 +334,4 @@ export class World {
     changed.set(this.changed);
     this.changed = changed;
   }
-}
-
-/** A folder's names and kinds as one text; the terminator cannot occur in a name. */
-function listingText(listing: Listing): string {
-  let text = "";
-  for (let i = 0; i < listing.names.length; i++) text += listing.kinds[i]![0] + listing.names[i]! + "\0";
-  for (const name of listing.bad) text += "!" + name + "\0";
-  return text;
 }

@@ -1,9 +1,9 @@
 // The hot loop of a no-op build: one stat a row, compared with the stored columns, no object of ours per file. Flat on
 // purpose (docs/performance.md); paths are relative to the root because an absolute one costs 12 % more. Proves sameness
-// only: whatever is not plainly the same is left to the caller.
+// only: whatever is not plainly the same is left to the caller, with what its stat said where it is a file.
 import * as fs from "node:fs";
 import process from "node:process";
-import { KIND, RACY, type Columns, type FileTable } from "../model/table.ts";
+import { KIND, MARK, openNews, RACY, type Columns, type FileTable, type StatColumns } from "../model/table.ts";
 import { FIELD, msOf, openFields, type FieldCalls } from "./fields.ts";
 import { openHelper, type HelperOptions } from "./thread.ts";
 
@@ -15,6 +15,8 @@ export type Ids = Uint32Array | readonly number[];
 /** Rows as the loop reads them. */
 export interface Rows {
   readonly columns: Columns;
+  /** Where the stat of a file goes that is not what its row says. */
+  readonly news: () => StatColumns;
   /** Told of files that have several names. */
   readonly shared: { add(id: number): unknown };
   pathOf(id: number): string;
@@ -26,13 +28,15 @@ export interface SweepOptions {
   readonly helper: HelperOptions | null;
 }
 
-/** Of `ids` that are 0 in `seen`, sets those that one stat proves to be what their row says to 1, the others to 2. */
+/** Of `ids` that are 0 in `seen`, sets what one stat says of them (MARK), and the table's `news`. */
 export function sweepRows({ root, helper }: SweepOptions, table: FileTable, ids: Ids, seen: Uint8Array): void {
   const back = enter(root);
   const prefix = back === null ? (root === "/" ? "/" : root + "/") : "";
   try {
     const help = helper === null ? null : openHelper(helper, { prefix, table, ids, seen });
-    const sweep = openLoop({ prefix, rows: table, seen: help?.seen ?? seen });
+    if (help !== null) table.news = help.news;
+    const news = (): StatColumns => (table.news !== null && table.news.size.length >= seen.length ? table.news : (table.news = openNews(seen.length, table.news, false)));
+    const sweep = openLoop({ prefix, rows: { columns: table.columns, shared: table.shared, news, pathOf: (id) => table.pathOf(id) }, seen: help?.seen ?? seen });
     if (help === null) sweep(ids);
     else {
       for (let part = help.take(); part !== null; part = help.take()) sweep(part);
@@ -65,22 +69,22 @@ interface Sweep {
 
 export function openLoop({ prefix, rows, seen }: Sweep): (ids: Ids) => void {
   const fields = openFields();
-  const proves = fields === null ? byStats(rows) : byFields(rows, fields);
-  return (ids) => loop({ prefix, rows, seen, proves }, ids);
+  const tell = fields === null ? byStats(rows) : byFields(rows, fields);
+  return (ids) => loop({ prefix, rows, seen, tell }, ids);
 }
 
-function loop({ prefix, rows, seen, proves }: Sweep & { readonly proves: Proves }, ids: Ids): void {
+function loop({ prefix, rows, seen, tell }: Sweep & { readonly tell: Teller }, ids: Ids): void {
   const { kind, flags } = rows.columns;
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!;
     if (seen[id] !== 0) continue;
     const what = kind[id]!;
-    let mark = 2;
+    let mark: number = MARK.open;
     if ((flags[id]! & RACY) === 0 && what !== KIND.link && what !== KIND.unknown && what !== KIND.special) {
       const path = rows.pathOf(id);
       const full = path.charCodeAt(0) === 47 ? path : path === "" ? prefix + "." : prefix + path;
       try {
-        if (proves(id, what, full, what !== KIND.file && path.charCodeAt(path.length - 1) === 47)) mark = 1;
+        mark = tell(id, what, full, what !== KIND.file && path.charCodeAt(path.length - 1) === 47);
       } catch {
         // Whoever looks closely will be told the same.
       }
@@ -89,29 +93,50 @@ function loop({ prefix, rows, seen, proves }: Sweep & { readonly proves: Proves 
   }
 }
 
-/** Does one stat of `path` prove that row `id`, of kind `what`, still holds? Throws where the stat fails. */
-type Proves = (id: number, what: number, path: string, follow: boolean) => boolean;
+/** What one stat of `path` says of row `id`, of kind `what` (MARK). Throws where the stat fails. */
+type Teller = (id: number, what: number, path: string, follow: boolean) => number;
 
-function byStats({ shared, columns: { mode, size, mtimeMs, ctimeMs, ino, dev } }: Rows): Proves {
+function byStats({ shared, news, columns: { mode, size, mtimeMs, ctimeMs, ino, dev } }: Rows): Teller {
   const { lstatSync, statSync } = fs;
   return (id, what, path, follow) => {
     const stat = follow ? statSync(path, QUIET) : lstatSync(path, QUIET);
-    if (stat === undefined) return what === KIND.absent;
+    if (stat === undefined) return what === KIND.absent ? MARK.same : MARK.open;
     const type = stat.mode & S_IFMT;
     if (stat.nlink > 1 && type === S_IFREG) shared.add(id);
-    if (what === KIND.dir) return type === S_IFDIR;
-    return type === typeOf(what) && mtimeMs[id] === stat.mtimeMs && ctimeMs[id] === stat.ctimeMs && size[id] === stat.size && ino[id] === stat.ino && dev[id] === stat.dev && mode[id] === (stat.mode & 0o7777);
+    if (what === KIND.dir) return type === S_IFDIR ? MARK.same : MARK.open;
+    if (type === typeOf(what) && mtimeMs[id] === stat.mtimeMs && ctimeMs[id] === stat.ctimeMs && size[id] === stat.size && ino[id] === stat.ino && dev[id] === stat.dev && mode[id] === (stat.mode & 0o7777)) return MARK.same;
+    if (type !== S_IFREG || what !== KIND.file) return MARK.open;
+    const n = news();
+    n.mode[id] = stat.mode & 0o7777;
+    n.size[id] = stat.size;
+    n.mtimeMs[id] = stat.mtimeMs;
+    n.ctimeMs[id] = stat.ctimeMs;
+    n.ino[id] = stat.ino;
+    n.dev[id] = stat.dev;
+    return MARK.news;
   };
 }
 
-function byFields({ shared, columns: { mode, size, mtimeMs, ctimeMs, ino, dev } }: Rows, calls: FieldCalls): Proves {
+function byFields({ shared, news, columns: { mode, size, mtimeMs, ctimeMs, ino, dev } }: Rows, calls: FieldCalls): Teller {
   return (id, what, path, follow) => {
     const fields = follow ? calls.stat(path, false, undefined, false) : calls.lstat(path, false, undefined, false);
-    if (fields === undefined) return what === KIND.absent;
+    if (fields === undefined) return what === KIND.absent ? MARK.same : MARK.open;
     const bits = fields[FIELD.mode]!;
-    if (fields[FIELD.nlink]! > 1 && (bits & S_IFMT) === S_IFREG) shared.add(id);
-    if (what === KIND.dir) return (bits & S_IFMT) === S_IFDIR;
-    return (bits & S_IFMT) === typeOf(what) && mtimeMs[id] === msOf(fields, FIELD.mtime) && ctimeMs[id] === msOf(fields, FIELD.ctime) && size[id] === fields[FIELD.size] && ino[id] === fields[FIELD.ino] && dev[id] === fields[FIELD.dev] && mode[id] === (bits & 0o7777);
+    const type = bits & S_IFMT;
+    if (fields[FIELD.nlink]! > 1 && type === S_IFREG) shared.add(id);
+    if (what === KIND.dir) return type === S_IFDIR ? MARK.same : MARK.open;
+    const modified = msOf(fields, FIELD.mtime);
+    const altered = msOf(fields, FIELD.ctime);
+    if (type === typeOf(what) && mtimeMs[id] === modified && ctimeMs[id] === altered && size[id] === fields[FIELD.size] && ino[id] === fields[FIELD.ino] && dev[id] === fields[FIELD.dev] && mode[id] === (bits & 0o7777)) return MARK.same;
+    if (type !== S_IFREG || what !== KIND.file) return MARK.open;
+    const n = news();
+    n.mode[id] = bits & 0o7777;
+    n.size[id] = fields[FIELD.size]!;
+    n.mtimeMs[id] = modified;
+    n.ctimeMs[id] = altered;
+    n.ino[id] = fields[FIELD.ino]!;
+    n.dev[id] = fields[FIELD.dev]!;
+    return MARK.news;
   };
 }
 

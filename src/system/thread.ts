@@ -1,7 +1,7 @@
 // A second thread for large sweeps: both take parts of the same ids until none is left. Starting it takes 25 ms, in which
 // the first thread goes on alone; one that never starts, or dies, costs nothing but its part. Knows no stat.
 import { SHARE_ENV, Worker } from "node:worker_threads";
-import type { Columns, FileTable } from "../model/table.ts";
+import { openNews, type Columns, type FileTable, type StatColumns } from "../model/table.ts";
 import type { TextBytes } from "../model/texts.ts";
 
 export interface HelperOptions {
@@ -16,6 +16,7 @@ export interface HelperOptions {
 export interface Helper {
   /** By row; both threads write here. */
   readonly seen: Uint8Array;
+  readonly news: StatColumns;
   /** Ids for this thread; null: all are taken. */
   take(): Uint32Array | null;
   /** Waits for what the other thread has taken. false: it does not come. */
@@ -26,6 +27,7 @@ export interface Helper {
 export interface Shared {
   readonly prefix: string;
   readonly columns: Columns;
+  readonly news: StatColumns;
   readonly paths: TextBytes;
   readonly ids: Uint32Array;
   readonly seen: Uint8Array;
@@ -58,12 +60,13 @@ interface Work {
 export function openHelper({ module, from, patienceMs }: HelperOptions, { prefix, table, ids, seen }: Work): Helper | null {
   const { columns, paths } = table;
   if (ids.length < from || paths === null || !isShared(columns.kind) || !isShared(paths.bytes)) return null;
-  const shared: Shared = { prefix, columns, paths, ids: new Uint32Array(new SharedArrayBuffer(ids.length * 4)), seen: sharedBytes(seen.length), linked: sharedBytes(seen.length), turns: new Int32Array(new SharedArrayBuffer(8)) };
+  const shared: Shared = { prefix, columns, news: openNews(seen.length, table.news, true), paths, ids: new Uint32Array(new SharedArrayBuffer(ids.length * 4)), seen: sharedBytes(seen.length), linked: sharedBytes(seen.length), turns: new Int32Array(new SharedArrayBuffer(8)) };
   shared.ids.set(ids);
   shared.seen.set(seen);
   const worker = start(module, shared);
   return worker === null ? null : {
     seen: shared.seen,
+    news: shared.news,
     take: () => takePart(shared.ids, shared.turns),
     finish: () => {
       const done = Atomics.load(shared.turns, HELP) !== HELP_STATES.busy || Atomics.wait(shared.turns, HELP, HELP_STATES.busy, patienceMs) !== "timed-out";

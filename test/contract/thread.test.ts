@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { COLUMN_NAMES, emptyColumns, FileTable, KIND, RACY, type Columns } from "../../src/model/table.ts";
+import { COLUMN_NAMES, emptyColumns, FileTable, KIND, MARK, RACY, type Columns } from "../../src/model/table.ts";
 import { openDisk } from "../../src/system/disk.ts";
 import type { HelperOptions } from "../../src/system/thread.ts";
 import { repo } from "../support/rig.ts";
@@ -53,25 +53,33 @@ const ids = Array.from({ length: ROWS }, (_, i) => ROWS - 1 - i);
 
 function sweep(helper?: HelperOptions): Uint8Array {
   table.shared.clear();
+  table.news = null;
   const seen = new Uint8Array(ROWS);
   seen.fill(1, 100, 200);
   openDisk(root, join(root, ".tg"), helper === undefined ? {} : { helper }).sweep(table, ids, seen);
   return seen;
 }
 
+const rowsAt = (marks: Uint8Array, mark: number): number[] => [...marks.keys()].filter((row) => marks[row] === mark);
+const newsNow = (): object[] => rowsAt(alone, MARK.news).map((row) => table.newsOf(row));
+
 const alone = sweep();
+const news = newsNow();
 const linked = [...table.shared].sort();
 
 test("one thread sees what there is to see", () => {
-  assert.deepEqual([...new Set(alone)].sort(), [1, 2]);
+  assert.deepEqual([...new Set(alone)].sort(), [MARK.same, MARK.open, MARK.news]);
   assert.ok(linked.length > ROWS / FILES / 2);
-  assert.equal(alone.filter((mark) => mark === 2).length, ids.filter((i) => (i < 100 || i >= 200) && (i % 13 === 0 || (i % 11 === 0 && i % 5 !== 4))).length);
+  const isLooked = (i: number): boolean => i < 100 || i >= 200;
+  assert.deepEqual(rowsAt(alone, MARK.open), ids.filter((i) => isLooked(i) && i % 13 === 0).sort((a, b) => a - b));
+  assert.deepEqual(rowsAt(alone, MARK.news), ids.filter((i) => isLooked(i) && i % 13 !== 0 && i % 11 === 0 && i % 5 !== 4).sort((a, b) => a - b));
 });
 
 test("two threads see the same", () => {
   for (let round = 0; round < 5; round++) {
     assert.deepEqual(sweep({ module: SWEEPER, from: 1, patienceMs: 10_000 }), alone);
     assert.deepEqual([...table.shared].sort(), linked);
+    assert.deepEqual(newsNow(), news);
   }
 });
 

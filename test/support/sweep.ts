@@ -1,6 +1,6 @@
 // The sweep of a Disk that has no loop of its own: by its lstat and stat, as semantics 2 words it.
 import type { Disk } from "../../src/model/ports.ts";
-import { KIND, RACY } from "../../src/model/table.ts";
+import { KIND, MARK, openNews, RACY } from "../../src/model/table.ts";
 
 export function sweepOf(disk: Pick<Disk, "lstat" | "stat">): Disk["sweep"] {
   return (table, ids, seen) => {
@@ -14,7 +14,11 @@ export function sweepOf(disk: Pick<Disk, "lstat" | "stat">): Disk["sweep"] {
         const stat = path.endsWith("/") ? disk.stat(path === "./" ? "" : path === "//" ? "/" : path.slice(0, -1)) : disk.lstat(path);
         if (kind === KIND.absent && stat.kind === "absent") seen[id] = 1;
         if (kind === KIND.dir && stat.kind === "dir") seen[id] = 1;
-        if (kind === KIND.file && stat.kind === "file" && table.statEquals(id, stat)) seen[id] = 1;
+        if (kind === KIND.file && stat.kind === "file") {
+          seen[id] = table.statEquals(id, stat) ? MARK.same : MARK.news;
+          const news = (table.news = openNews(seen.length, table.news, false));
+          for (const name of ["size", "mtimeMs", "ctimeMs", "ino", "dev", "mode"] as const) news[name][id] = stat[name];
+        }
         if (kind === KIND.listing && stat.kind === "dir" && table.statEquals(id, stat)) seen[id] = 1;
       } catch {
         // The caller looks for itself.

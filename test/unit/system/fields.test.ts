@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { FileTable, KIND } from "../../../src/model/table.ts";
+import { FileTable, KIND, MARK } from "../../../src/model/table.ts";
 import { openDisk } from "../../../src/system/disk.ts";
 import { FIELD, msOf, openFields } from "../../../src/system/fields.ts";
 import { tempFolder } from "../../support/folder.ts";
@@ -58,5 +58,9 @@ test("a sweep proves files of any time, and sees each time change", () => {
   };
   assert.deepEqual(look(), ids.map(() => 1));
   for (const name of names) fs.utimesSync(join(root, name), 1_600_000_000.5, 1_600_000_000.5);
-  assert.deepEqual(look(), ids.map(() => 2));
+  assert.deepEqual(look(), ids.map(() => MARK.news));
+  for (const [id, name] of names.entries()) {
+    const { kind, size, mtimeMs, ctimeMs, ino, dev, mode } = disk.lstat(name);
+    assert.deepEqual(table.newsOf(id), { kind, size, mtimeMs, ctimeMs, ino, dev, mode });
+  }
 });

@@ -1,0 +1,90 @@
+// A stat that a sweep has taken serves whoever reads the file later, whatever has become of it since.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { FileTable, MARK } from "../../../src/model/table.ts";
+import { openDigest } from "../../../src/staleness/digest.ts";
+import { World } from "../../../src/staleness/world.ts";
+import { openDisk } from "../../../src/system/disk.ts";
+import { tempFolder } from "../../support/folder.ts";
+
+const root = tempFolder("tg-world");
+const file = join(root, "file");
+const OLD = 1_500_000_000;
+
+await openDigest();
+
+/** A table that knows `file` with the content "before". */
+function known(): FileTable {
+  fs.rmSync(file, { recursive: true, force: true });
+  fs.writeFileSync(file, "before");
+  fs.utimesSync(file, OLD, OLD);
+  const table = FileTable.empty();
+  const world = new World(openDisk(root, join(root, ".tg")), table);
+  world.clockMs = Date.now() + 10_000;
+  world.input("file");
+  return table;
+}
+
+/** Rows are swept after `first`, read after `then`. */
+function lookTwice(first: () => void, then: () => void): { world: World; counted: () => number } {
+  const table = known();
+  first();
+  const disk = openDisk(root, join(root, ".tg"));
+  let stats = 0;
+  const world = new World({ ...disk, lstat: (path) => (stats++, disk.lstat(path)) }, table);
+  const seen = new Uint8Array(table.columns.kind.length);
+  disk.sweep(table, [table.idOf("file")], seen);
+  assert.equal(seen[table.idOf("file")], MARK.news);
+  world.take({ seen, news: table.news });
+  world.tick();
+  then();
+  return { world, counted: () => stats };
+}
+
+const touch = (): void => fs.utimesSync(file, OLD + 1, OLD + 1);
+const identity = (content: string): string => {
+  fs.rmSync(join(root, "other"), { force: true });
+  fs.writeFileSync(join(root, "other"), content);
+  return new World(openDisk(root, join(root, ".tg")), FileTable.empty()).input("other");
+};
+
+test("a file that was touched is looked at once and is the same", () => {
+  const { world, counted } = lookTwice(touch, () => {});
+  assert.equal(world.input("file"), identity("before"));
+  assert.equal(counted(), 0);
+  assert.deepEqual(world.changedRows, []);
+  assert.equal(world.table.columns.mtimeMs[0], (OLD + 1) * 1000);
+});
+
+test("content of the same length that comes after the stat is what counts", () => {
+  const { world } = lookTwice(touch, () => fs.writeFileSync(file, "behind"));
+  assert.equal(world.input("file"), identity("behind"));
+  assert.deepEqual(world.changedRows, [0]);
+  // The stat is the older one: the next look reads once more.
+  assert.equal(world.table.statEquals(0, world.disk.lstat("file")), false);
+});
+
+test("a file of another length, of another kind, or gone is looked at once more", () => {
+  for (const [then, is] of [
+    [() => fs.writeFileSync(file, "longer than before"), identity("longer than before")],
+    [() => fs.writeFileSync(file, ""), identity("")],
+    [() => fs.unlinkSync(file), "-"],
+    [() => { fs.unlinkSync(file); fs.mkdirSync(file); }, "d"],
+  ] as const) {
+    const { world, counted } = lookTwice(touch, then);
+    assert.equal(world.input("file"), is);
+    assert.equal(counted(), 1);
+    assert.deepEqual(world.changedRows, [0]);
+    assert.equal(world.errors.size, 0);
+  }
+});
+
+test("what is forgotten is looked at anew", () => {
+  const { world, counted } = lookTwice(touch, () => fs.writeFileSync(file, "behind"));
+  world.forget("file");
+  assert.equal(world.input("file"), identity("behind"));
+  assert.equal(counted(), 1);
+  assert.equal(world.table.statEquals(0, world.disk.lstat("file")), true);
+});
