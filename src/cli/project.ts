@@ -3,7 +3,7 @@
 import { linkGraph } from "../graph/link.ts";
 import { withNeeds } from "../graph/needs.ts";
 import { thawGraph } from "../graph/thaw.ts";
-import type { KeptLists, Stamp } from "../model/frozen.ts";
+import type { KeptLists, Meta, Stamp } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { DiskError, type Disk, type Store } from "../model/ports.ts";
@@ -93,7 +93,10 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   const stamp = stampOf(doors, world, reads, startedMs);
   // A comment, a format, a reordering of what has no order: the same tasks with the same needs.
   const redeclared = known === null ? null : store.redeclared(linked.value);
-  return good({ ...common, lists: edited !== null ? frozen!.meta.lists : lender.lent(), ...graphsOf(linked.value, store), stored: redeclared !== null, redeclared: redeclared ?? [], evaluated: true, restamped: false, said, stamp, notices: [...store.notices, ...notices] });
+  const lists = edited !== null ? frozen!.meta.lists : lender.lent();
+  const isKept = redeclared?.isSame === true && saysElseTheSame(known!.meta, { ...linked.value, lists, said });
+  const graph = isKept ? thawGraph(known!, store.table) : linked.value;
+  return good({ ...common, lists, ...graphsOf(graph, store), stored: redeclared !== null, redeclared: redeclared?.tasks ?? [], evaluated: true, restamped: isKept, said, stamp, notices: [...store.notices, ...notices] });
 
   /** The state folder is computed, so its name was not found in the text: open what is there. */
   function openElsewhere(named: FilePath): Promise<Result<OpenProject>> {
@@ -115,6 +118,13 @@ function openTicking(doors: Doors, { root, stateDir, readonly }: { root: string;
     const reading = doors.openDisk(root, stateDir, { readonly: true });
     return { disk: reading, clockMs: reading.clockMs() };
   }
+}
+
+/** What is kept beside the tasks. */
+function saysElseTheSame(kept: Meta, now: Pick<Graph, "default" | "jobs" | "settings" | "spareParams"> & Pick<Meta, "stateDir" | "lists" | "said">): boolean {
+  const text = ({ default: targets, jobs, settings, stateDir, spareParams, lists, said }: typeof now): string =>
+    JSON.stringify([targets, jobs, Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1)), stateDir, spareParams ?? [], lists, said]);
+  return text(kept) === text(now);
 }
 
 export function graphsOf(base: Graph, store: Store): Pick<OpenProject, "graph" | "base"> {

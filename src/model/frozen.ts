@@ -62,6 +62,14 @@ export const EMPTY_META: Meta = {
   declaredEnv: [], versions: [], params: "", orphans: {}, unfinished: false, traced: [], lists: {}, said: "", hashers: false,
 };
 
+/** How a graph differs from the frozen one, with the same files and needs. */
+export interface Redeclared {
+  /** Tasks that do something else. */
+  readonly tasks: readonly number[];
+  /** All declarations are the same word for word, where they stand included. */
+  readonly isSame: boolean;
+}
+
 /** The parts of a frozen graph; graph/ makes a Graph of them. */
 export interface Frozen {
   readonly count: number;

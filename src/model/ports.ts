@@ -1,6 +1,6 @@
 // The doors: what thought may ask of the machine. Adapters implement one each; machine.ts opens them.
 import type { FileStat, TaskRecord } from "./state.ts";
-import type { Frozen, Meta, Stamp } from "./frozen.ts";
+import type { Frozen, Meta, Redeclared, Stamp } from "./frozen.ts";
 import type { Graph } from "./graph.ts";
 import type { Memo } from "./memo.ts";
 import type { FilePath } from "./path.ts";
@@ -236,11 +236,8 @@ export interface Store extends Records, Recorder {
   readonly notices: readonly Notice[];
   frozen(): Frozen | null;
   meta(): Meta;
-  /**
-   * Tasks of `graph` that do something else than in the frozen one, with the same files and needs; null: it is another
-   * graph. Where in the config they stand does not count.
-   */
-  redeclared(graph: Graph): readonly number[] | null;
+  /** null: it is another graph, with other files or needs. Where in the config tasks stand does not count. */
+  redeclared(graph: Graph): Redeclared | null;
   memo(): Memo | null;
   unfinished(): boolean;
   /** Ends process groups that a killed build left running, so that they do not write later. Call with the lock held. */

@@ -1,5 +1,5 @@
 // Declarations as texts: what the snapshot keeps of a task, and how a graph differs from the one that is kept. Knows no file.
-import type { Frozen } from "../model/frozen.ts";
+import type { Frozen, Redeclared } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import { TASK_DEFAULTS, type Task } from "../model/task.ts";
 
@@ -42,20 +42,22 @@ const MOST_DIFFERENT = 64;
  * Tasks that do something else than in the kept graph; null when it is another graph, or too many are. Where in the config
  * tasks stand does not count. What is known of all others holds.
  */
-export function redeclaredTasks(frozen: Frozen, graph: Graph): readonly number[] | null {
+export function redeclaredTasks(frozen: Frozen, graph: Graph): Redeclared | null {
   if (frozen.count !== graph.count) return null;
   for (const name of ["needStart", "needs", "needKinds", "order"] as const) {
     if (!sameNumbers(frozen[name], graph[name])) return null;
   }
   const different: number[] = [];
+  let isSame = true;
   for (let i = 0; i < graph.count; i++) {
     const now = encodeTask(graph.task(i));
     const then = frozen.definition(i);
     if (now === then) continue;
+    isSame = false;
     const kind = difference(JSON.parse(now) as Declaration, JSON.parse(then) as Declaration);
     if (kind === "other" || (kind === "own" && different.push(i) > MOST_DIFFERENT)) return null;
   }
-  return different;
+  return { tasks: different, isSame };
 }
 
 type Declaration = Readonly<Record<string, unknown>>;

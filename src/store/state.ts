@@ -2,7 +2,7 @@
 // the lock. Damage costs work, never a wrong answer: what does not check out is left out. Knows no judging.
 import fs from "node:fs";
 import path from "node:path";
-import { EMPTY_META, type Frozen, type Meta, type Stamp } from "../model/frozen.ts";
+import { EMPTY_META, type Frozen, type Meta, type Redeclared, type Stamp } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Memo } from "../model/memo.ts";
 import type { FilePath } from "../model/path.ts";
@@ -121,7 +121,7 @@ export class State implements Store {
     return this.frozen()?.meta ?? EMPTY_META;
   }
 
-  redeclared(graph: Graph): readonly number[] | null {
+  redeclared(graph: Graph): Redeclared | null {
     return this.#snapshot === null ? null : redeclaredTasks(this.#snapshot.frozen, graph);
   }
 

@@ -8,6 +8,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { makeGraph } from "../../../src/graph/graph.ts";
 import { thawGraph } from "../../../src/graph/thaw.ts";
+import type { Redeclared } from "../../../src/model/frozen.ts";
 import { NO_SETTINGS } from "../../../src/model/limits.ts";
 import { movedSince } from "../../../src/model/memo.ts";
 import type { FilePath } from "../../../src/model/path.ts";
@@ -211,15 +212,15 @@ test("rows in the journal come back as they went in", () => {
 
 test("a graph is known again by its definitions and edges, wherever its tasks stand in the config", () => {
   const state = State.open(written(), "");
-  const other = (change: (tasks: Task[]) => Task[], more: Partial<typeof GRAPH> = {}): readonly number[] | null => {
+  const other = (change: (tasks: Task[]) => Task[], more: Partial<typeof GRAPH> = {}): Redeclared | null => {
     const tasks = change([...TASKS]);
     return state.redeclared({ ...GRAPH, ...more, count: tasks.length, name: (i) => tasks[i]!.name, task: (i) => tasks[i]! });
   };
   const edited = (fields: object): ((tasks: Task[]) => Task[]) => ([first, ...rest]) => [{ ...first!, ...fields }, ...rest];
-  assert.deepEqual(other((tasks) => tasks), []);
-  assert.deepEqual(other(edited({ at: { file: "tasks.config.ts", line: 7 } })), []);
-  assert.deepEqual(other(edited({ description: "new" })), []);
-  assert.deepEqual(other(edited({ action: { kind: "shell", text: "y" } })), [0]);
+  assert.deepEqual(other((tasks) => tasks), { tasks: [], isSame: true });
+  assert.deepEqual(other(edited({ at: { file: "tasks.config.ts", line: 7 } })), { tasks: [], isSame: false });
+  assert.deepEqual(other(edited({ description: "new" })), { tasks: [], isSame: false });
+  assert.deepEqual(other(edited({ action: { kind: "shell", text: "y" } })), { tasks: [0], isSame: false });
   assert.equal(other(edited({ action: null })), null);
   assert.equal(other(edited({ outputs: [] })), null);
   assert.equal(other(edited({ envNames: ["A"] })), null);
