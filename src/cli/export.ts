@@ -2,7 +2,7 @@
 import { toFilePath } from "../model/path.ts";
 import { bad, good, type Result } from "../model/problem.ts";
 import { runsAlways } from "../model/task.ts";
-import { exportText } from "../export/writers.ts";
+import { exportText, unsayable } from "../export/writers.ts";
 import { unitsOf } from "../export/units.ts";
 import { openDigest } from "../staleness/digest.ts";
 import type { ExportCommand } from "./commands.ts";
@@ -25,8 +25,11 @@ export async function exportGraph(doors: Doors, command: ExportCommand): Promise
     breakdown: command.breakdown,
     wanted: situation.parts.wanted,
     config: toFilePath(project.file, project.root),
+    params: set.value.params,
     inputsOf: (task) => situation.gather(task).files,
     runsAlways: (task) => runsAlways(task, null),
   });
-  return plan.ok ? good(exportText(plan.value, command.to)) : plan;
+  if (!plan.ok) return plan;
+  const path = unsayable(plan.value, command.to);
+  return path === null ? good(exportText(plan.value, command.to)) : bad([{ code: "export-path", path, to: command.to }]);
 }

@@ -3,7 +3,7 @@
 import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
 import { bad, good, type Result } from "../model/problem.ts";
-import type { Depfile, ParamSpec, Task, TaskName } from "../model/task.ts";
+import type { Depfile, ParamValue, Task, TaskName } from "../model/task.ts";
 import { cyclesOf, orderOf } from "../graph/order.ts";
 import { scriptOf } from "./script.ts";
 
@@ -23,14 +23,17 @@ export interface Unit {
   readonly after: readonly number[];
   /** Runs every time, by `always` or because there is nothing to judge by. */
   readonly always: boolean;
-  readonly depfile: Depfile | null;
+  /** Of make's format, with names that hold in the root: what other tools can read too. */
+  readonly depfiles: readonly Depfile[];
+  /** Parameters its commands see. */
+  readonly params: readonly string[];
   readonly console: boolean;
 }
 
 export interface ExportPlan {
   /** Needed ones first. */
   readonly units: readonly Unit[];
-  /** By name, of all tasks: what `--param` sets, with the default as text; null: must be given. */
+  /** By name, of all tasks: what `--param` sets, with what was given or the default as text; null: must be given. */
   readonly params: ReadonlyMap<string, string | null>;
   /** Config file, root-relative, for the header. */
   readonly config: string;
@@ -41,6 +44,8 @@ export interface ExportOptions {
   /** 1: part of what is written. */
   readonly wanted: Uint8Array;
   readonly config: string;
+  /** Given instead of the defaults. */
+  readonly params: Readonly<Record<string, ParamValue>>;
   /** Declared inputs of a task as they are now. */
   inputsOf(task: number): readonly FilePath[];
   runsAlways(task: Task): boolean;
@@ -53,7 +58,7 @@ export function unitsOf(graph: Graph, o: ExportOptions): Result<ExportPlan> {
   const unitOf = new Map<number, number>();
   ordered.value.forEach(({ members }, unit) => members.forEach((task) => unitOf.set(task, unit)));
   const units = ordered.value.map(({ name, members }, unit) => unitFrom(graph, o, { name, members, unit, unitOf }));
-  return good({ units, params: paramsIn(graph, o.wanted), config: o.config });
+  return good({ units, params: paramsIn(graph, o), config: o.config });
 }
 
 interface Group {
@@ -129,21 +134,22 @@ function unitFrom(graph: Graph, o: ExportOptions, { name, members, unit, unitOf 
     needs: [...needs].sort((a, b) => a - b),
     after: [...after].sort((a, b) => a - b),
     always: tasks.some((task) => o.runsAlways(task)),
-    depfile: alone?.depfile ?? null,
+    depfiles: tasks.flatMap(({ depfile, cwd }) => (depfile?.format === "make" && cwd === "" ? [depfile] : [])),
+    params: [...new Set(tasks.flatMap((task) => Object.keys(task.params)))],
     console: tasks.some((task) => task.console),
   };
 }
 
-function paramsIn(graph: Graph, wanted: Uint8Array): Map<string, string | null> {
+function paramsIn(graph: Graph, o: ExportOptions): Map<string, string | null> {
   const params = new Map<string, string | null>();
-  for (const task of graph.order) if (wanted[task] === 1) for (const [name, spec] of Object.entries(graph.task(task).params)) params.set(name, defaultText(spec));
+  for (const task of graph.order) if (o.wanted[task] === 1) for (const [name, spec] of Object.entries(graph.task(task).params)) params.set(name, valueText(o.params[name] ?? spec.default));
   return params;
 }
 
 /** As it reaches a command: lists joined by spaces. */
-function defaultText(spec: ParamSpec): string | null {
-  if (spec.default === undefined) return null;
-  return Array.isArray(spec.default) ? spec.default.join(" ") : String(spec.default);
+function valueText(value: ParamValue | undefined): string | null {
+  if (value === undefined) return null;
+  return Array.isArray(value) ? value.join(" ") : String(value);
 }
 
 /** A name that is safe in every tool, unlike any other unit's. */

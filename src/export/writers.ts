@@ -56,43 +56,73 @@ function marks(plan: ExportPlan, names: readonly string[]): (readonly string[])[
   return plan.units.map((unit, i) => (unit.outputs.length > 0 ? unit.outputs : [`${STAMPS}/${names[i]!}.stamp`]));
 }
 
+/** A file whose name cannot be written; null when there is none. */
+export function unsayable(plan: ExportPlan, to: ExportTarget): string | null {
+  if (to !== "make" && to !== "ninja") return null;
+  const odd = to === "make" ? /[\r\n\t\\]/ : /[\r\n]/;
+  for (const unit of plan.units) {
+    const found = [...unit.outputs, ...unit.sources].find((path) => odd.test(path));
+    if (found !== undefined) return found;
+  }
+  return null;
+}
+
+/** At the start of a line these are make's own. */
+const MAKE_WORDS = /^(-?include|sinclude|-?load|define|undefine|endef|export|unexport|override|private|vpath|ifn?def|ifn?eq|else|endif)$/;
+
+/** A file's name in a rule: what no backslash protects stands in variables. */
+function makeWord(path: string, role: "target" | "need"): string {
+  const named = path.startsWith("-") || MAKE_WORDS.test(path) ? `./${path}` : path;
+  const quotedName = named.replace(role === "target" ? /[ #:*?[%]|^~/g : /[ #:*?[|]|^~/g, "\\$&").replace(/\$/g, "$$$$");
+  return quotedName.replace(/[=;]/g, (char) => (char === "=" ? "$(eq)" : "$(semi)"));
+}
+
 function makeText(plan: ExportPlan): string {
   const names = plainNames(plan.units);
   const made = marks(plan, names);
-  const word = (path: string): string => path.replace(/\$/g, "$$$$").replace(/[ #:%\\]/g, "\\$&");
+  const words = (paths: readonly string[], role: "target" | "need"): string => paths.map((path) => " " + makeWord(path, role)).join("");
   const taken = new Set<string>(made.flat());
-  const phony = names.filter((name) => !taken.has(name));
+  const phony = names.filter((name) => name !== "all" && !taken.has(name));
   const lines = [header(plan, "GNU make 4.3 or newer"), "MAKEFLAGS += -rR", "SHELL = /bin/sh", ".SHELLFLAGS = -e -c", ".ONESHELL:", ".DELETE_ON_ERROR:", "export PATH := $(CURDIR)/node_modules/.bin:$(PATH)"];
-  for (const [name, value] of plan.params) lines.push(value === null ? `export ${name}` : `export ${name} ?= ${value.replace(/\$/g, "$$$$")}`);
-  lines.push(`.PHONY: all FORCE${phony.map((name) => " " + name).join("")}`, `all:${names.map((_, i) => " " + made[i]!.map(word).join(" ")).join("")}`, "FORCE:");
+  if ([...taken, ...plan.units.flatMap((unit) => unit.sources)].some((path) => /[=;]/.test(path))) lines.push("eq := =", "semi := \\;");
+  for (const [name, value] of plan.params) lines.push(value === null ? `export ${name}` : `export ${name} ?= ${value.replace(/\$/g, "$$$$").replace(/#/g, "\\#")}`);
+  lines.push(`.PHONY: all FORCE${phony.map((name) => " " + name).join("")}`, `all:${made.map((paths) => words(paths, "need")).join("")}`, "FORCE:");
   plan.units.forEach((unit, i) => {
-    const needs = [...unit.needs.flatMap((need) => made[need]!), ...unit.sources].map(word);
-    const after = unit.after.flatMap((other) => made[other]!).map(word);
-    lines.push("", `${made[i]!.map(word).join(" ")}${made[i]!.length > 1 ? " &:" : ":"}${[...needs, ...(unit.always ? ["FORCE"] : [])].map((need) => " " + need).join("")}${after.length === 0 ? "" : " | " + after.join(" ")}`);
+    const needs = [...unit.needs.flatMap((need) => made[need]!), ...unit.sources];
+    const after = unit.after.flatMap((other) => made[other]!);
+    lines.push("", `${words(made[i]!, "target").slice(1)}${made[i]!.length > 1 ? " &:" : ":"}${words(needs, "need")}${unit.always ? " FORCE" : ""}${after.length === 0 ? "" : " |" + words(after, "need")}`);
     lines.push(...recipe(unit, made[i]!).map((line) => "\t" + line.replaceAll("$", "$$$$")));
-    if (phony.includes(names[i]!)) lines.push(`${names[i]!}: ${made[i]!.map(word).join(" ")}`);
-    if (unit.depfile?.format === "make") lines.push(`-include ${word(unit.depfile.path)}`);
+    if (phony.includes(names[i]!)) lines.push(`${names[i]!}:${words(made[i]!, "need")}`);
+    for (const { path } of unit.depfiles) lines.push(`-include${words([path], "need")}`);
   });
   return lines.join("\n") + "\n";
 }
 
 /** The script, and a touch: make goes by time, and a command may leave an equal output alone. */
 function recipe(unit: Unit, made: readonly string[]): string[] {
-  const stamp = unit.outputs.length === 0 ? [`mkdir -p ${STAMPS}; touch ${made.map(quoted).join(" ")}`] : [`touch -c ${made.map(quoted).join(" ")}`];
-  return [...unit.script.flatMap((line) => line.split("\n")), ...stamp];
+  const stamp = unit.outputs.length === 0 ? [`mkdir -p ${STAMPS}; touch ${made.map(quoted).join(" ")}`] : [`touch -c -- ${made.map(quoted).join(" ")}`];
+  // Of a line that begins like this make takes the beginning for its own.
+  return [...unit.script.flatMap((line) => (/^[ \t@+-]/m.test(line) ? [printed(line)] : line.split("\n"))), ...stamp];
+}
+
+/** On one line, by printf. */
+function printed(line: string): string {
+  return `eval "$(printf %b ${quoted(line.replaceAll("\\", "\\\\").replaceAll("\n", "\\n"))})"`;
 }
 
 function ninjaText(plan: ExportPlan): string {
   const names = plainNames(plan.units);
   const made = marks(plan, names);
-  const path = (text: string): string => text.replace(/[$: |]/g, "$$$&");
+  const path = (text: string): string => text.replace(/[$: ]/g, "$$$&").replaceAll("|", "${pipe}");
   const lines = [header(plan, "ninja 1.10 or newer"), "ninja_required_version = 1.10", "", "rule sh", `  command = ${BIN.replaceAll("$", "$$$$")}; $script`, "  description = $unit", "  restat = 1", "", "build FORCE: phony", ""];
+  if ([...made.flat(), ...plan.units.flatMap((unit) => unit.sources)].some((text) => text.includes("|"))) lines.splice(3, 0, "pipe = |");
   plan.units.forEach((unit, i) => {
     const needs = [...unit.needs.flatMap((need) => made[need]!), ...unit.sources].map(path);
     const after = unit.after.flatMap((other) => made[other]!).map(path);
     lines.push(`build ${made[i]!.map(path).join(" ")}: sh${[...needs, ...(unit.always ? ["FORCE"] : [])].map((need) => " " + need).join("")}${after.length === 0 ? "" : " || " + after.join(" ")}`);
-    lines.push(`  unit = ${unit.name.replaceAll("$", "$$$$").replace(/[\r\n]/g, " ")}`, `  script = ${oneLine(plan, unit, made[i]!).replaceAll("$", "$$$$")}`);
-    if (unit.depfile?.format === "make") lines.push(`  depfile = ${path(unit.depfile.path)}`);
+    const depfile = depfileOf(unit, { name: names[i]!, first: made[i]![0]! });
+    lines.push(`  unit = ${unit.name.replaceAll("$", "$$$$").replace(/[\r\n]/g, " ")}`, `  script = ${oneLine(plan, unit, [...depfile.joined, ...stamped(unit, made[i]!)]).replaceAll("$", "$$$$")}`);
+    if (depfile.path !== null) lines.push(`  depfile = ${path(depfile.path)}`);
     if (unit.console) lines.push("  pool = console");
   });
   const taken = new Set<string>(made.flat());
@@ -100,12 +130,30 @@ function ninjaText(plan: ExportPlan): string {
   return lines.join("\n") + "\n";
 }
 
+/** ninja reads one a unit, which has to name the first output first. */
+function depfileOf({ depfiles }: Unit, { name, first }: { name: string; first: string }): { path: string | null; joined: string[] } {
+  if (depfiles.length < 2) return { path: depfiles[0]?.path ?? null, joined: [] };
+  const path = `${STAMPS}/${name}.d`;
+  const parts = depfiles.map((depfile) => `cat ${quoted(depfile.path)}${depfile.optional ? " 2>/dev/null || :" : ""}`);
+  return { path, joined: [`mkdir -p ${STAMPS}`, `{ printf '%s:\\n' ${quoted(first.replace(/[ #]/g, "\\$&").replaceAll("$", "$$$$"))}; ${parts.join("; ")}; } > ${quoted(path)}`] };
+}
+
+function stamped(unit: Unit, made: readonly string[]): string[] {
+  return unit.outputs.length > 0 ? [] : [`mkdir -p ${STAMPS}`, `touch ${made.map(quoted).join(" ")}`];
+}
+
 /** A value of ninja has no line breaks; where a command has them printf makes them. */
-function oneLine(plan: ExportPlan, unit: Unit, made: readonly string[]): string {
-  const params = [...plan.params].map(([name, value]) => (value === null ? `: "\${${name}?}"; export ${name}` : `: "\${${name}=${value.replace(/[\\"$`}]/g, "\\$&")}}"; export ${name}`));
-  const stamp = unit.outputs.length === 0 ? [`mkdir -p ${STAMPS}; touch ${made.map(quoted).join(" ")}`] : [];
-  const lines = [...(unit.script.length === 0 ? [] : params), ...unit.script, ...stamp].map((line) => (line.includes("\n") ? `eval "$(printf %b ${quoted(line.replaceAll("\\", "\\\\").replaceAll("\n", "\\n"))})"` : line));
+function oneLine(plan: ExportPlan, unit: Unit, more: readonly string[]): string {
+  const lines = [...paramLines(plan, unit), ...unit.script, ...more].map((line) => (line.includes("\n") ? printed(line) : line));
   return lines.join(" && ");
+}
+
+/** What the environment does not set is set to the default. */
+function paramLines(plan: ExportPlan, unit: Unit): string[] {
+  return unit.params.map((name) => {
+    const value = plan.params.get(name) ?? null;
+    return `: "\${${name}${value === null ? "?" : "=" + value.replace(/[\\"$`}]/g, "\\$&")}}" && export ${name}`;
+  });
 }
 
 /** Scripts of package.json: each runs what it needs first. */
@@ -113,9 +161,8 @@ function npmText(plan: ExportPlan): string {
   const names = plainNames(plan.units);
   const scripts: Record<string, string> = {};
   plan.units.forEach((unit, i) => {
-    const own = unit.script;
     const needs = [...unit.needs, ...unit.after].sort((a, b) => a - b).map((need) => `npm run --silent ${quoted(names[need]!)}`);
-    scripts[names[i]!] = [...needs, ...own].join(" && ") || ":";
+    scripts[names[i]!] = [...needs, ...paramLines(plan, unit), ...unit.script].join(" && ") || ":";
   });
   return JSON.stringify({ scripts }, null, 2) + "\n";
 }

@@ -72,6 +72,8 @@ export type UsageProblem =
   /** Groups that need each other cannot each be one unit; the first is named again at the end. */
   | { readonly code: "export-cycle"; readonly groups: readonly string[] }
   /** The other tool starts nothing that goes on. */
+  /** A file whose name the other tool cannot write. */
+  | { readonly code: "export-path"; readonly path: string; readonly to: string }
   | { readonly code: "export-service"; readonly service: string; readonly to: string }
   | { readonly code: "no-strace" }
   | { readonly code: "not-in-run"; readonly run: string; readonly task: TaskName; readonly suggestion: string | null }

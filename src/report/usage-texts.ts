@@ -14,6 +14,7 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
   "missing-argument": ({ command, argument }) => ({ what: `tg ${command} needs a ${argument}`, hint: `tg ${command} --help` }),
   "extra-argument": ({ command, argument }) => ({ what: `tg ${command} takes no argument ${quote(argument)}`, hint: `tg ${command} --help` }),
   "export-cycle": ({ groups }) => ({ what: `the groups need each other: ${groups.map(quote).join(" → ")}`, hint: "--breakdown task, or other first tags" }),
+  "export-path": ({ path, to }) => ({ what: `${to} cannot say the name of the file ${pathText(path)}`, hint: "rename it, or --to sh" }),
   "export-service": ({ service, to }) => ({ what: `the service ${quote(service)} cannot be said in the words of ${to}, which waits for the end of whatever it runs`, hint: "name targets that need no service; --to dot draws all" }),
   "no-strace": () => ({ what: "--audit needs strace, which is not on PATH", hint: "install it, or verify without --audit" }),
   "not-in-run": ({ run, task, suggestion }) => ({ what: `task ${quote(task)} did nothing in run ${run}${meant(suggestion)}`, hint: `tg runs ${run} lists what did` }),

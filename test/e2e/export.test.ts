@@ -86,7 +86,7 @@ test("ninja builds the same, and nothing the second time", { skip: !has("ninja")
 
 test("npm scripts build the same", async () => {
   const w = await exported("npm", "package.json");
-  execFileSync("npm", ["run", "--silent", "all"], { cwd: w.dir, stdio: "pipe", env: { ...process.env, N: "3" } });
+  execFileSync("npm", ["run", "--silent", "all"], { cwd: w.dir, stdio: "pipe" });
   assert.deepEqual(bytes(w), await expected());
 });
 
@@ -96,6 +96,59 @@ test("a workflow has a step for each unit, in order", async () => {
   assert.deepEqual([...steps].sort(), ["check", "dep", "gen", "lib", "objs", "par", "sum", "two"]);
   assert.ok(steps.indexOf("objs") < steps.indexOf("lib") && steps.indexOf("lib") < steps.indexOf("sum"));
   assert.match(stdout, /^ {6}N: "3"$/m);
+});
+
+/** Names and texts that the tools' own syntax could take for something else. */
+const ODD: Readonly<Record<string, string>> = {
+  "in/a b.txt": "1\n", "in/[x].txt": "2\n", "in/it's.txt": "3\n", "in/$h.txt": "4\n", "in/-d;e|f=g.txt": "5\n", "-in": "6\n",
+  "tasks.config.ts": `import { foreach } from "tg-build";
+export default { tasks: {
+  up: foreach("in/*.txt", ({ file, key }) => ({ inputs: [{ path: file }], outputs: [{ path: "out/" + key + ".o" }], run: ["cp", "--", file, "out/" + key + ".o"] })),
+  two: { inputs: [{ path: "-in" }], outputs: [{ path: "-out" }, { path: "export" }, { path: "~a=b#c%d;e&f|g[1]*?.txt" }, { path: "$x$$ :y.txt" }], run: ["sh", "-c", 'for f in "-out" export "~a=b#c%d;e&f|g[1]*?.txt" "$1"; do cat -- -in > "./$f"; done', "-", "$x$$ :y.txt"] },
+  lines: { inputs: [{ path: "-out" }, { path: "~a=b#c%d;e&f|g[1]*?.txt" }, { path: "$x$$ :y.txt" }], outputs: ["lines.txt"], run: "echo a > lines.txt\\nprintf %s 'b\\n  c\\n@d \\\\n # e\\n-f' >> lines.txt\\nif true; then\\n  echo g >> lines.txt\\nfi" },
+  par: { params: { N: { type: "number", default: 3 }, S: { type: "string", default: "a #b \\"q\\" $c \`d\` }" } }, outputs: ["par.txt"], run: 'echo "$N|$S" > par.txt' },
+  all: { deps: ["up", "two", "lines", "par"] },
+} };\n`,
+};
+const ODD_OUTPUTS = ["out/a b.o", "out/[x].o", "out/it's.o", "out/$h.o", "out/-d;e|f=g.o", "-out", "export", "~a=b#c%d;e&f|g[1]*?.txt", "$x$$ :y.txt", "lines.txt", "par.txt"];
+const RUNS: readonly (readonly [tool: string, file: string, run: string, idle: RegExp | null])[] = [["sh", "x.sh", "sh x.sh", null], ["make", "x.mk", "make -f x.mk -j2", /Nothing to be done/], ["ninja", "x.ninja", "ninja -f x.ninja", /no work to do/], ["npm", "package.json", "npm run --silent all", null]];
+
+test("odd names, lines and parameters reach every tool as they are", async () => {
+  const w = await workspace(ODD);
+  const see = (): string[] => ODD_OUTPUTS.map((file) => `${file}: ${w.exists(file) ? w.read(file) : "missing"}`);
+  const build = await w.tg("build --param N=4");
+  assert.equal(build.code, 0, build.stderr);
+  const expected = see();
+  assert.equal(w.read("par.txt"), '4|a #b "q" $c `d` }\n');
+  for (const grain of ["task", "all"]) {
+    for (const [tool, file, run, idle] of RUNS.filter(([name]) => name === "sh" || (name === "npm" ? grain === "task" : has(name)))) {
+      for (const output of ODD_OUTPUTS) w.remove(output);
+      const written = await w.tg(`export --to ${tool} --breakdown ${grain} --param N=4`);
+      w.write(file, written.stdout);
+      const ran = await w.sh(run);
+      assert.equal(ran.code, 0, `${run}: ${written.stderr}${ran.stderr}`);
+      assert.deepEqual(see(), expected, `${tool} ${grain}`);
+      if (idle !== null) assert.match((await w.sh(run)).stdout, idle);
+    }
+  }
+});
+
+test("depfiles count in a unit of many tasks too", async () => {
+  const cc = (name: string): string => `    ${name}: { inputs: ["${name}.c"], outputs: ["${name} 1.o"], depfile: "${name}.d", run: "cat ${name}.c h.h > '${name} 1.o'; echo '${name}\\\\ 1.o: ${name}.c h.h' > ${name}.d" },`;
+  const w = await workspace({ "a.c": "a\n", "b.c": "b\n", "h.h": "1\n", "tasks.config.ts": config(cc("a") + "\n" + cc("b")) });
+  for (const grain of ["task", "all"]) {
+    for (const [tool, file, run, idle] of RUNS.filter(([name]) => (name === "make" || name === "ninja") && has(name))) {
+      for (const made of ["a 1.o", "b 1.o", "a.d", "b.d"]) w.remove(made);
+      w.write(file, (await w.tg(`export --to ${tool} --breakdown ${grain}`)).stdout);
+      const first = await w.sh(run);
+      assert.equal(first.code, 0, first.stderr + first.stdout);
+      assert.match((await w.sh(run)).stdout, idle!);
+      const text = `${tool} ${grain}\n`;
+      w.write("h.h", text);
+      await w.sh(run);
+      assert.deepEqual([w.read("a 1.o"), w.read("b 1.o")], [`a\n${text}`, `b\n${text}`], text);
+    }
+  }
 });
 
 test("functions and their values", async () => {
@@ -141,6 +194,10 @@ export default { tasks: {
 });
 
 tell([
+  { title: "a name no rule can hold", tasks: String.raw`    a: { outputs: [{ path: "a\\b" }], run: "echo > 'a\\b'" },`, when: "export --to make", then: `
+      2| tg: make cannot say the name of the file a\\b
+      2|     try: rename it, or --to sh
+      exit 2` },
   { title: "without --to", files: FILES, when: "export", then: `
       2| tg: flag "--to" needs a value
       2|     try: --to sh, make, ninja, npm, github or dot

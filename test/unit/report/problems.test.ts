@@ -63,6 +63,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "missing-argument": [{ command: "why", argument: "target" }, "tg: tg why needs a target", "    try: tg why --help"],
   "extra-argument": [{ command: "info", argument: "x" }, 'tg: tg info takes no argument "x"', "    try: tg info --help"],
   "export-cycle": [{ groups: ["a", "b", "a"] }, 'tg: the groups need each other: "a" → "b" → "a"', "    try: --breakdown task, or other first tags"],
+  "export-path": [{ path: "a\nb", to: "make" }, "tg: make cannot say the name of the file \"a\\nb\"", "    try: rename it, or --to sh"],
   "export-service": [{ service: "server", to: "make" }, 'tg: the service "server" cannot be said in the words of make, which waits for the end of whatever it runs', "    try: name targets that need no service; --to dot draws all"],
   "no-strace": [{}, "tg: --audit needs strace, which is not on PATH", "    try: install it, or verify without --audit"],
   "unknown-run": [{ run: "x", suggestion: null }, 'tg: there is no run "x"', "    try: tg runs lists them"],
