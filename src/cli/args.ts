@@ -61,7 +61,7 @@ export function parseArgs(argv: readonly string[], env: Env, cwd: string): Resul
   if (argv[0] === "help" && hook === null) argv = ["--help", ...argv.slice(1)];
   const words = splitWords(argv, hook === null ? "command" : hook.bare ? "target" : "command or target");
   const reader = new Reader(words);
-  const common = commonOf(reader, cwd, hook);
+  const common = commonOf(reader, cwd, hook?.standsIn ?? startOf(env, cwd));
   const asked = words.problems.filter((problem) => problem.code !== "unknown-command");
   if (reader.has("help") && asked.length === words.problems.length) return good({ ...common, verb: "help", command: words.named ? words.row.name : null, targets: words.named && words.row.words.includes("TARGET") ? words.words : [] });
   if (reader.has("version")) return good({ ...common, verb: "version" });
@@ -71,13 +71,13 @@ export function parseArgs(argv: readonly string[], env: Env, cwd: string): Resul
   return problems.length > 0 || command === null ? bad(problems) : good(command);
 }
 
-function commonOf(reader: Reader, processCwd: string, hook: Hook | null): Common {
+function commonOf(reader: Reader, processCwd: string, standsIn: string): Common {
   const color = reader.has("color") && reader.last("color") === "" ? "always" : reader.choice<ColorChoice>("color", ["auto", "always", "never"]);
   let cwd = processCwd;
   for (const dir of reader.all("directory")) cwd = resolve(cwd, dir);
   return {
     cwd,
-    standsIn: hook === null || reader.has("directory") ? cwd : hook.standsIn,
+    standsIn: reader.has("directory") ? cwd : standsIn,
     config: reader.last("config"),
     color: reader.has("no-color") ? "never" : (color ?? "auto"),
     quiet: reader.has("quiet"),
@@ -243,4 +243,12 @@ function hookOf(env: Env, cwd: string): Hook | null {
   const below = start === cwd || start.startsWith(cwd === "/" ? cwd : cwd + "/");
   if (packageFile !== "" ? dirname(packageFile) !== cwd : start !== "" && !below) return null;
   return { event, standsIn: start === "" ? cwd : start, bare: (env["npm_lifecycle_script"] ?? "").trim() === "tg" };
+}
+
+/** npx goes to the folder of the workspace's package before it starts tg; elsewhere it stays where the person stands. */
+function startOf(env: Env, cwd: string): string {
+  const start = env["INIT_CWD"] ?? "";
+  const prefix = env["npm_config_local_prefix"] ?? "";
+  const moved = env["npm_command"] === "exec" && env["npm_lifecycle_event"] === "npx" && prefix !== "" && prefix !== cwd && dirname(env["npm_package_json"] ?? "") === cwd;
+  return moved && start.startsWith(cwd + "/") ? start : cwd;
 }

@@ -248,7 +248,14 @@ function suggestionFor(desk: Desk, word: string): string | null {
   for (let i = 0; i < graph.count && candidates.length < MOST_CANDIDATES; i++) {
     for (const spec of graph.task(i).outputs) if (spec.kind !== "glob") add(spec.path);
   }
-  return suggest(word, candidates) ?? awaitedLike(graph, word);
+  return suggest(word, candidates) ?? awaitedLike(graph, word) ?? widened(graph, word);
+}
+
+/** `*` ends at a slash, of which the names of packages are full. */
+function widened(graph: Graph, word: string): string | null {
+  if (!isNameGlob(word)) return null;
+  const wide = word.replace(/\*+/g, "**");
+  return wide !== word && markMatching(graph, wide, new Uint8Array(graph.count)) ? wide : null;
 }
 
 /** An instance nobody knows yet, of the family whose name is nearest: its list may have that key. */

@@ -12,7 +12,7 @@ export const TIME_MARK: string = "\0";
 export const MAX_ASK_BYTES: number = 32 * 1024;
 
 /** Variables that decide how a command line is understood and how an answer looks. They are part of the question. */
-export const ASKED_ENV: readonly string[] = ["npm_lifecycle_event", "npm_command", "npm_package_json", "npm_lifecycle_script", "INIT_CWD", "NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS", "TERM"];
+export const ASKED_ENV: readonly string[] = ["npm_lifecycle_event", "npm_command", "npm_package_json", "npm_config_local_prefix", "npm_lifecycle_script", "INIT_CWD", "NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS", "TERM"];
 
 /** What an asker must agree with: for anybody else the answer may be another. */
 export interface Terms {

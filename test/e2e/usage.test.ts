@@ -59,6 +59,10 @@ tell([
       2| tg: no task or output "tset" (did you mean "test"?)
       2|     try: tg list shows the tasks
       exit 2` },
+  { title: "unknown-target: a pattern and names with slashes", tasks: '    "@m/a:test": { run: "true" },', when: ["build", "*:test"], then: `
+      2| tg: no task or output "*:test", and no task's name matches it (did you mean "**:test"?)
+      2|     try: tg list shows the tasks
+      exit 2` },
   { title: "skip-unneeded", tasks, when: "build build --skip test", then: `
       2| tg: --skip "test": "build" needs no such task
       2|     try: leave it out; tg graph build shows what is needed

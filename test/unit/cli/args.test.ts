@@ -173,6 +173,13 @@ test("npm variables that were only inherited do not count", () => {
   }
 });
 
+test("npx goes to the package of a workspace, not the person", () => {
+  const npx = { npm_command: "exec", npm_lifecycle_event: "npx", npm_package_json: `${CWD}/package.json`, npm_config_local_prefix: "/above", INIT_CWD: `${CWD}/src` };
+  assert.deepEqual([build("", npx).standsIn, build("", npx).npmEvent, build("-C sub", npx).standsIn], [`${CWD}/src`, null, `${CWD}/sub`]);
+  // Somebody below npx went there on purpose.
+  for (const env of [{ ...npx, npm_config_local_prefix: CWD }, { ...npx, npm_package_json: "/above/package.json" }, { ...npx, INIT_CWD: `${CWD}2` }]) assert.equal(build("", env).standsIn, CWD);
+});
+
 test("a manager that tells no start folder, or no package file", () => {
   assert.equal(build("", { npm_lifecycle_event: "test", npm_package_json: `${CWD}/package.json` }).standsIn, CWD);
   assert.equal(build("", { npm_lifecycle_event: "test", INIT_CWD: `${CWD}/a` }).standsIn, `${CWD}/a`);
