@@ -97,7 +97,6 @@ const MUTANTS = [
   ["an edited file goes after use", temps, "    if (now !== identity) return [];\n", ""],
   ["files go though somebody may find them by a depfile", temps, "!graph.isBarrier(task) && graph.task(task).depfile !== null) return [];", "!graph.isBarrier(task) && graph.task(task).depfile === undefined) return [];"],
   ["who only asked reads nothing", temps, "const askers = atEnd ? asked() : NOBODY;", "const askers = atEnd ? NOBODY : NOBODY;"],
-  ["what stands for a skipped task is taken too early", situation, "    for (const leaf of this.#skippedLeaves) this.keys[leaf] = undefined;\n", ""],
   ["what is taken from a task is taken as it was made, though edits stand", situation, "[path, this.#standing(leaf, path, identity)]", "[path, identity]"],
   ["pools have no limit", "src/schedule/demand.ts", "if (pool !== undefined && pool.size !== null) takes.push", "if (pool !== undefined && pool.size !== null && pool.size > 1e9) takes.push"],
 ];

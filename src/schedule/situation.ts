@@ -61,8 +61,6 @@ export class Situation {
   #leaves: Map<number, readonly number[]> = new Map();
   #runDeps: Map<number, ReadonlySet<string>> = new Map();
   #definitions: (Parts | undefined)[] = [];
-  /** Skipped tasks whose keys were taken from the files as they were then. */
-  readonly #skippedLeaves: Set<number> = new Set();
 
   constructor(parts: SituationParts) {
     this.parts = parts;
@@ -93,7 +91,6 @@ export class Situation {
   stirred(): void {
     this.parts.globs.forgetAll();
     this.parts.given.forgetTools();
-    for (const leaf of this.#skippedLeaves) this.keys[leaf] = undefined;
   }
 
   record(task: number): TaskRecord | null {
@@ -226,16 +223,13 @@ export class Situation {
 
   keyNow(leaf: number): Digest | null {
     // What is fresh keeps the key it ran with: a shorter list of deps changes the key but is no reason to run. A service
-    // may stand as it is without being fresh: nobody has needed it since it changed.
+    // may stand as it is without being fresh: nobody has needed it since it changed. What is skipped waits for nobody, so
+    // what it reads may still change: it keeps the key it ran with, too.
+    if (this.parts.skipped[leaf] === 1) return this.record(leaf)?.key ?? ("" as Digest);
     const stands = isService(this.parts.graph, leaf) ? this.trusted[leaf] === 1 : this.pending[leaf] === 0;
-    if (stands && this.parts.skipped[leaf] === 0) return this.record(leaf)?.key ?? null;
+    if (stands) return this.record(leaf)?.key ?? null;
     const known = this.keys[leaf];
-    const key = known === undefined ? keyOf(this.caseOf(leaf, this.gather(leaf))) : known;
-    if (this.parts.skipped[leaf] === 1) {
-      this.#skippedLeaves.add(leaf);
-      this.keys[leaf] = key;
-    }
-    return key;
+    return known === undefined ? keyOf(this.caseOf(leaf, this.gather(leaf))) : known;
   }
 
   /** What others take from it; `open`: what that is made of may still change. */

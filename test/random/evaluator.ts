@@ -69,6 +69,8 @@ export interface Forecast {
   refused: Set<number>;
   /** Members that came or went, as their family's list was made, or that are in no list. */
   unsteady: Set<number>;
+  /** With the lists as they are in the end. */
+  project: Project;
   tree: Tree;
   /** Leftovers that a refused build may have removed or not. */
   loose: Set<string>;
@@ -124,7 +126,7 @@ export class Evaluator {
     const project = (this.project = this.withLists());
     this.settled = new Set();
     this.askers = new Map();
-    const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), failed: new Set(), blocked: new Set(), tolerated: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), unsteady: new Set(), tree: this.tree, loose: new Set(), wrong: [] });
+    const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), failed: new Set(), blocked: new Set(), tolerated: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), unsteady: new Set(), project, tree: this.tree, loose: new Set(), wrong: [] });
     const before = structuredClone(this.memories);
     this.relabel();
     this.removeLeftovers();
@@ -143,6 +145,7 @@ export class Evaluator {
       for (const spec of inOrder(now)) if (forecast.wanted.has(spec.tag) && this.project === now) cancelled.push(...this.settle(spec));
     }
     for (const { tag, each } of full.tasks) if (each !== null && !this.project.tasks.some((spec) => spec.tag === tag)) forecast.unsteady.add(tag);
+    forecast.project = this.project;
     this.checkTolerated();
     if (wish.keepTemp !== true) for (const spec of this.project.tasks) this.clearTemp(spec);
     const failed = this.project.tasks.some((spec) => forecast.failed.has(spec.tag) && !this.hasLeave(spec));
@@ -410,6 +413,8 @@ export class Evaluator {
       for (const [path, identity] of old === undefined ? [] : what) {
         if (old!.has(path) && old!.get(path) !== identity) return `dep T${tag} changed: ${path}`;
       }
+      const lost = [...(old?.keys() ?? [])].find((path) => !what.has(path) && isInTree(what, path));
+      if (lost !== undefined) return `dep T${tag} changed: ${lost} is gone`;
       if (old !== undefined && ![...what.keys()].every((path) => old.has(path))) verdict = "may";
     }
     return verdict;
@@ -488,7 +493,7 @@ export class Evaluator {
     if (asItIs) for (const out of dep.outs) if (out.kind === "tree") for (const path of below(this.tree, out.path)) left.set(path, outputIdentity(this.tree, path));
     const made: Seen = hasOutputs(dep) ? new Map([...left, ...this.now(dep.inout)]) : new Map();
     if (value !== null) made.set("value", (byName ? `${dep.name} ` : "") + value);
-    else if (!hasOutputs(dep)) made.set("key", dep.when ? (memory?.key ?? "") : keyOf(this.parts(dep), this.inputsNow(dep), this.depsNow(dep)));
+    else if (!hasOutputs(dep)) made.set("key", memory?.key ?? "");
     return made;
   }
 
@@ -702,6 +707,9 @@ function jsonOf(spec: Spec, stdout: string): string | null {
   const value = spec.fn ? valueOf(spec.returns, Number(stdout.split(" ")[1])) : null;
   return value === null ? null : JSON.stringify(value);
 }
+
+/** Is the path below a folder that is made as a whole? */
+const isInTree = (made: Seen, path: string): boolean => [...made].some(([dir, identity]) => identity === "d" && path.startsWith(`${dir}/`));
 
 class Refused extends Error {}
 

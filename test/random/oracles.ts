@@ -87,7 +87,7 @@ function withHistory(project: Project, also: (spec: Spec) => boolean): Set<Spec>
 
 /** Outputs equal those of a build from nothing; intermediates may be absent. */
 export function checkClean(project: Project, forecast: Forecast, tree: Tree, { env, params }: Pick<Wish, "env" | "params">): string[] {
-  const clean = new Evaluator().build(project, sourcesOnly(project, tree), { targets: [...forecast.wanted], force: false, keepGoing: true, env, params, ran: null, tolerated: forecast.tolerated });
+  const clean = new Evaluator().build(project, sourcesOnly(forecast.project, tree), { targets: [...forecast.wanted], force: false, keepGoing: true, env, params, ran: null, tolerated: forecast.tolerated });
   // What a skipped task made once, a pattern may still match; from nothing that is an error.
   if (clean.exit === 2 && project.tasks.some((spec) => !spec.when)) return [];
   const wrong: string[] = [];
