@@ -594,7 +594,8 @@ export class Evaluator {
   private lacksInput(spec: Spec): boolean {
     return declared(spec).literals.some(({ path, optional }) => {
       const owner = ownerOf(this.project, path);
-      return !optional && this.identityNow(path) === "-" && owner !== undefined && owner.when && !mayFail(this.project, owner);
+      // What nobody makes is an error at load; of a task that comes into a build that has begun, it is one then.
+      return !optional && this.identityNow(path) === "-" && (owner === undefined || (owner.when && !mayFail(this.project, owner)));
     });
   }
 

@@ -89,7 +89,8 @@ function withHistory(project: Project, also: (spec: Spec) => boolean): Set<Spec>
 export function checkClean(project: Project, forecast: Forecast, tree: Tree, { env, params }: Pick<Wish, "env" | "params">): string[] {
   const clean = new Evaluator().build(project, sourcesOnly(forecast.project, tree), { targets: [...forecast.wanted], force: false, keepGoing: true, env, params, ran: null, tolerated: forecast.tolerated });
   // What a skipped task made once, a pattern may still match; from nothing that is an error.
-  if (clean.exit === 2 && project.tasks.some((spec) => !spec.when)) return [];
+  // And what a task lacks that came into the build when it had begun, is known at once from nothing.
+  if (clean.exit === 2 && (forecast.refused.size > 0 || project.tasks.some((spec) => !spec.when))) return [];
   const wrong: string[] = [];
   const excused = withHistory(project, (spec) => forecast.refused.has(spec.tag) && mayFail(project, spec));
   for (const spec of project.tasks.filter((s) => hasOutputs(s) && !excused.has(s) && forecast.wanted.has(s.tag) && !forecast.failed.has(s.tag) && !forecast.blocked.has(s.tag))) {
