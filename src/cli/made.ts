@@ -6,10 +6,6 @@ import type { MadeFrom } from "../model/run.ts";
 import type { TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { digestText } from "../staleness/digest.ts";
-import { boundKind } from "./run-files.ts";
-
-/** All of them together are kept below this size; the oldest go first. */
-const MOST_BYTES = 64 * 1024 * 1024;
 
 /** What a build set out to make. */
 export interface Began {
@@ -29,11 +25,12 @@ export function readMade(disk: Disk, file: string): [string, MadeFrom][] {
   }
 }
 
-/** Keeps what the tasks were made from that ran. Older ones go when there are too many. */
-export function keepMade(disk: Disk, dir: string, id: string, tasks: readonly (readonly [TaskName, MadeFrom])[]): void {
-  if (tasks.length === 0) return;
-  disk.write(`${dir}/${id}.made`, JSON.stringify({ version: 1, tasks }));
-  boundKind(disk, dir, { kind: "made", most: MOST_BYTES });
+/** Keeps what the tasks were made from that ran; its bytes. */
+export function keepMade(disk: Disk, dir: string, id: string, tasks: readonly (readonly [TaskName, MadeFrom])[]): number {
+  if (tasks.length === 0) return 0;
+  const text = JSON.stringify({ version: 1, tasks });
+  disk.write(`${dir}/${id}.made`, text);
+  return Buffer.byteLength(text);
 }
 
 /** `first`: as the build began. */

@@ -2,8 +2,11 @@
 import type { Disk } from "../model/ports.ts";
 import type { RunRecord } from "../model/run.ts";
 
-/** All runs together are kept below this size; the oldest go first. */
-const MOST_BYTES = 16 * 1024 * 1024;
+const MIB = 1024 * 1024;
+/** How much of each kind is kept, as JSON; where it is missing or no such thing all files are looked at. */
+const TALLY = "tally";
+/** After so many runs they are looked at all the same: others may have put files there, or taken some away. */
+const RUNS_UNSEEN = 256;
 
 /** Several in one second are counted. */
 export function newId(disk: Disk, dir: string, start: number): string {
@@ -24,23 +27,58 @@ function byAge(a: string, b: string): number {
   return at < bt ? -1 : at > bt ? 1 : parseInt(a.slice(16), 10) - parseInt(b.slice(16), 10);
 }
 
-/** Removes the oldest runs with all that belongs to them, while there are too many. */
-export function bound(disk: Disk, dir: string): void {
-  let bytes = 0;
-  for (const name of namesIn(disk, dir).reverse()) {
-    bytes += disk.lstat(`${dir}/${name}`).size;
-    if (bytes > MOST_BYTES) for (const kind of ["json", "made", "log"]) disk.remove(`${dir}/${name.replace(/json$/, kind)}`);
+/** What a run leaves: its record, what its tasks were made from, what they said. Bytes of a kind. */
+export interface Weights {
+  readonly json: number;
+  readonly made: number;
+  readonly log: number;
+}
+
+/** The oldest go first: all of a run with its record, else the one kind. */
+const KINDS = ["json", "made", "log"] as const;
+const MOST: Weights = { json: 16 * MIB, made: 64 * MIB, log: 64 * MIB };
+/** So much is left when there was too much: to look at every file after each run would cost more than most runs. */
+const LEFT = 7 / 8;
+
+/** What is kept, as far as is known without looking, and how many runs ago somebody looked. */
+type Tally = Weights & { readonly runs: number };
+
+/** A run was kept: `added` is what it has brought. Removes the oldest where there is too much by now. */
+export function keepBounds(disk: Disk, dir: string, added: Weights, most: Weights = MOST): void {
+  const file = `${dir}/${TALLY}`;
+  const before = readTally(disk, file);
+  const now = before === null ? null : { json: before.json + added.json, made: before.made + added.made, log: before.log + added.log, runs: before.runs + 1 };
+  const holds = now !== null && now.runs < RUNS_UNSEEN && KINDS.every((kind) => now[kind] <= most[kind]);
+  disk.write(file, JSON.stringify(holds ? now : { ...prune(disk, dir, most), runs: 0 }));
+}
+
+function readTally(disk: Disk, file: string): Tally | null {
+  if (disk.lstat(file).kind !== "file") return null;
+  try {
+    const tally = JSON.parse(Buffer.from(disk.read(file)).toString("utf8")) as Tally | null;
+    return typeof tally?.runs === "number" && KINDS.every((kind) => typeof tally[kind] === "number") ? tally : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
   }
 }
 
-/** The same for what stands beside the records: the oldest of a kind go, the records stay. */
-export function boundKind(disk: Disk, dir: string, { kind, most }: { readonly kind: "made" | "log"; readonly most: number }): void {
-  let bytes = 0;
-  for (const name of namesIn(disk, dir).reverse()) {
+/** Looks at all that is kept, newest first. */
+function prune(disk: Disk, dir: string, most: Weights): Weights {
+  const runs = namesIn(disk, dir).reverse().map((name) => KINDS.map((kind) => {
     const file = `${dir}/${name.replace(/json$/, kind)}`;
-    bytes += disk.lstat(file).size;
-    if (bytes > most) disk.remove(file);
+    return { kind, file, size: disk.lstat(file).size };
+  }));
+  const total = { json: 0, made: 0, log: 0 };
+  for (const { kind, size } of runs.flat()) total[kind] += size;
+  const kept = { json: 0, made: 0, log: 0 };
+  const full = { json: false, made: false, log: false };
+  for (const { kind, file, size } of runs.flat()) {
+    full[kind] ||= kept[kind] + size > (total[kind] > most[kind] ? most[kind] * LEFT : most[kind]);
+    if (full[kind] || full.json) disk.remove(file);
+    else kept[kind] += size;
   }
+  return kept;
 }
 
 /** Newest first; files that are no runs are passed over. */

@@ -4,14 +4,11 @@ import fs from "node:fs";
 import path from "node:path";
 import type { Disk } from "../model/ports.ts";
 import type { LogPlace, RunTask } from "../model/run.ts";
-import { boundKind } from "./run-files.ts";
 
 /** Of one log the last of it is kept. */
 const MOST_OF_ONE = 256 * 1024;
 /** Of one run: failed tasks first, then in the order of their ends. */
 const MOST_OF_RUN = 16 * 1024 * 1024;
-/** Of all runs; the oldest go first. */
-const MOST_BYTES = 64 * 1024 * 1024;
 const PIECE = 64 * 1024;
 
 /** Keeps the logs of a run, by task (root-relative paths), and says where each stands. A log that cannot be read or kept is left out. */
@@ -33,7 +30,6 @@ export function keepLogs(disk: Disk, dir: string, id: string, logs: ReadonlyMap<
     } finally {
       fs.closeSync(to);
     }
-    boundKind(disk, dir, { kind: "log", most: MOST_BYTES });
   } catch (error) {
     if (typeof (error as { code?: unknown }).code !== "string") throw error;
   }

@@ -13,7 +13,7 @@ import type { Doors } from "./doors.ts";
 import { keepMade, madeFrom, countTasks, type Began } from "./made.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { keepLogs } from "./run-logs.ts";
-import { bound, newId, readRuns } from "./run-files.ts";
+import { keepBounds, newId, readRuns } from "./run-files.ts";
 
 /** How long the end of a build waits for git to say whether the sources differ from the commit. */
 const GIT_MS = 100;
@@ -82,9 +82,11 @@ export class RunLog {
       disk.makeDir(dir);
       const logs = keepLogs(disk, dir, record.id, this.#logs);
       const tasks = this.#tasks.map((one) => (logs.has(one.task) ? { ...one, log: logs.get(one.task)! } : one));
-      disk.write(`${dir}/${record.id}.json`, JSON.stringify({ ...record, tasks }));
-      keepMade(disk, dir, record.id, this.#made());
-      bound(disk, dir);
+      const text = JSON.stringify({ ...record, tasks });
+      disk.write(`${dir}/${record.id}.json`, text);
+      const made = keepMade(disk, dir, record.id, this.#made());
+      const log = [...logs.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+      keepBounds(disk, dir, { json: Buffer.byteLength(text), made, log });
     } catch (error) {
       // A full disk has been told of already: it kept the state from being saved.
       if (!(error instanceof DiskError)) throw error;
