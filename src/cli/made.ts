@@ -49,8 +49,19 @@ export function isListed(graph: Graph, task: number): boolean {
   return family >= 0 && graph.task(family).family?.from !== undefined;
 }
 
+/** In a watch one round after the other has the same. */
+const counted = new WeakMap<Uint8Array, { readonly graph: Graph; readonly count: number }>();
+
 /** How many tasks take part, as Again.tasks. */
 export function countTasks({ graph, wanted }: Began): number {
+  const known = counted.get(wanted);
+  if (known?.graph === graph) return known.count;
+  const count = countAnew({ graph, wanted });
+  counted.set(wanted, { graph, count });
+  return count;
+}
+
+function countAnew({ graph, wanted }: Began): number {
   const listed = new Map<number, boolean>();
   let count = 0;
   for (let task = 0; task < graph.count; task++) {
