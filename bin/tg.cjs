@@ -63,9 +63,11 @@ function load(name) {
   const known = loaded.get(name);
   if (known !== undefined) return known.module.exports;
   const file = path.join(home, "dist", name);
-  const text = fs.readFileSync(file, "latin1");
+  const bytes = fs.readFileSync(file);
+  const text = bytes.latin1Slice();
   const { Script } = require("node:vm");
-  const mark = text.slice(0, MARK_BYTES);
+  // Not a part of the text, which would keep all of it in memory.
+  const mark = bytes.latin1Slice(0, MARK_BYTES);
   const kept = readKept(name, mark);
   const script = new Script(`(function (exports, require, module, __filename, __dirname) { ${text}\n})`, {
     filename: file,

@@ -2,6 +2,7 @@
 // does so while nothing runs and nothing has been told. Decides nothing else.
 import { servicesOf } from "../graph/services.ts";
 import type { Task } from "../model/task.ts";
+import { isOther } from "./save.ts";
 import type { Stage } from "./stage.ts";
 
 /** So many tasks are read one by one. */
@@ -11,7 +12,7 @@ const FEW = 32;
 export function readAhead(stage: Stage): void {
   const { project, survey, situation: s } = stage;
   const { store, graph } = project;
-  const rewrites = !project.stored || (project.evaluated && !project.restamped) || !stage.memoHeld || project.tools.isNews() || store.wantsCompaction();
+  const rewrites = isOther(stage) || store.wantsCompaction();
   if (rewrites || (survey.open.length > 0 && !isSmall(stage))) return store.readAll();
   for (const task of survey.reach) {
     s.record(task);

@@ -4,7 +4,7 @@ import type { CompactMeta } from "../model/ports.ts";
 import { DiskError } from "../model/ports.ts";
 import type { Emit } from "../model/event.ts";
 import type { TaskName } from "../model/task.ts";
-import { movedSince } from "../model/memo.ts";
+import { movedSince, type CompactMemo } from "../model/memo.ts";
 import { AFTER, type Graph } from "../model/graph.ts";
 import { rowsOf, settledBits } from "../schedule/settle.ts";
 import type { Situation } from "../schedule/situation.ts";
@@ -14,18 +14,29 @@ import { hasHashers } from "./given.ts";
 import { markOf } from "./mark.ts";
 import { paramsMark, type Stage } from "./stage.ts";
 
+const NONE: ReadonlySet<number> = new Set();
+
 /** `ended`: tasks that ended fresh or ran; where a survey is kept it knows of the others. A state that cannot be saved costs work next time, and is said once. */
 export function saveState(doors: Doors, stage: Stage, ended: readonly number[], emit: Emit): void {
   const { project, situation: s, live } = stage;
   const { store, world } = project;
   try {
     const settled = new Map<number, number>();
-    const anew = !project.stored || (project.evaluated && !project.restamped) || !stage.memoHeld || project.tools.isNews() || (store.wantsCompaction() && store.hasReadAll());
-    const good = live === null ? ended : anew ? new Set([...live.judgedHere(), ...ended]) : live.takeUnsettled(ended);
+    const other = isOther(stage);
+    const anew = other || (store.wantsCompaction() && store.hasReadAll());
+    const judged = live === null || !anew ? null : live.judgedHere(ended);
+    const good = live === null ? ended : judged === null ? live.takeUnsettled(ended) : new Set([...judged.good, ...ended]);
     const temps = tempsOnDisk(s.parts.graph);
     for (const task of good) if (live !== null || s.trusted[task] === 0) settled.set(task, s.hanging?.stands(task) === true ? 1 : settledBits(s, task, temps));
     if (anew) {
-      store.compact(project.base, metaOf(doors, stage), compactMemo(stage, settled));
+      const goesOn = live !== null && !other && !project.restamped;
+      const written = store.compact(project.base, metaOf(doors, stage), { ...compactMemo(stage, settled, judged?.all ?? NONE), goesOn });
+      if (goesOn) {
+        live.wrote(written);
+        // As often as the state grows.
+        s.forget();
+        store.forget();
+      }
     } else {
       const names = new Map<TaskName, number>();
       for (const [task, bits] of settled) if (bits > 0 || live !== null || (s.parts.memo?.settled[task] ?? 0) > 0) names.set(project.graph.name(task), bits);
@@ -39,19 +50,30 @@ export function saveState(doors: Doors, stage: Stage, ended: readonly number[], 
   }
 }
 
-function compactMemo(stage: Stage, settled: ReadonlyMap<number, number>): { settled: Uint8Array; refs(task: number): readonly number[] | Uint32Array } {
-  const { project, situation: s } = stage;
+/** Is what the state says of the whole not what is so: of the graph, the environment, the parameters, the programs? */
+export function isOther({ project, memoHeld }: Stage): boolean {
+  return !project.stored || (project.evaluated && !project.restamped) || !memoHeld || project.tools.isNews();
+}
+
+/** `judged`: these, and no others of those that the survey keeps an eye on, may be other than `live.written` says. */
+function compactMemo(stage: Stage, settled: ReadonlyMap<number, number>, judged: ReadonlySet<number>): CompactMemo {
+  const { project, situation: s, live } = stage;
   const { graph } = project;
+  const { wanted, memo } = s.parts;
+  const written = live?.written ?? null;
   const bits = new Uint8Array(graph.count);
-  const rows = new Array<readonly number[] | Uint32Array>(graph.count);
   for (const task of graph.order) {
     if (graph.isBarrier(task)) continue;
-    const now = settled.get(task);
-    bits[task] = now ?? inherited(stage, task);
-    // Of unsettled ones too: the journal may settle them on the record that is written now.
-    rows[task] = now !== undefined || bits[task] === 0 || s.parts.memo === null ? rowsOf(s, task) : s.parts.memo.refs(task);
+    const known = settled.get(task);
+    if (known !== undefined) bits[task] = known;
+    else if (judged.has(task) || written?.settled[task] === 0) bits[task] = 0;
+    // The survey follows wanted tasks alone.
+    else bits[task] = written === null || wanted[task] === 0 ? inherited(stage, task) : written.settled[task]!;
   }
-  return { settled: bits, refs: (task) => rows[task] ?? [] };
+  const before = written ?? memo;
+  // Of unsettled ones too: the journal may settle them on the record that is written now.
+  const isNew = (task: number): boolean => settled.has(task) || before === null || (written === null ? bits[task] === 0 : judged.has(task));
+  return { settled: bits, refs: (task) => (graph.isBarrier(task) ? [] : isNew(task) ? rowsOf(s, task) : before!.refs(task)) };
 }
 
 /** Bits of a task that this build did not judge: kept while none of its rows moved and nothing it takes from ran. */

@@ -21,6 +21,7 @@ export function thawGraph(frozen: Frozen, table: FileTable): Graph {
     name: (task) => frozen.name(task),
     indexOf: (name) => frozen.indexOf(name),
     task: (task) => (tasks[task] ??= frozen.task(task)),
+    forget: () => void tasks.fill(undefined),
     isBarrier: (task) => frozen.isBarrier(task),
     familyOf: (task) => frozen.familyOf(task),
     isTemp: (task) => frozen.isTemp(task),

@@ -34,6 +34,8 @@ export interface Graph {
   isTemp?(task: number): boolean;
   /** true: a command that reads and makes files, without tools, values, intermediates, limits or hooks. Only where it is known without the declarations. */
   isOrdinary?(task: number): boolean;
+  /** Lets go of declarations that were decoded; they are decoded again when asked for. */
+  forget?(): void;
   /** How many are no barriers, where it is known without a look at each. */
   taskCount?(): number;
   /** Is any task one? Where it is known without the declarations. */

@@ -25,3 +25,11 @@ export interface Memo {
 export function movedSince(memo: Memo, task: number, row: number): boolean {
   return memo.movedSeq !== null && row < memo.movedSeq.length && memo.movedSeq[row]! > memo.settledSeq[task]!;
 }
+
+/** By graph index: settled bits as in Memo, and the rows each task with a record stands on. */
+export interface CompactMemo {
+  readonly settled: Uint8Array;
+  refs(task: number): readonly number[] | Uint32Array;
+  /** Who holds this state keeps it, and all it has read of it. */
+  readonly goesOn?: boolean;
+}

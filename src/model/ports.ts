@@ -2,7 +2,7 @@
 import type { FileStat, TaskRecord } from "./state.ts";
 import type { Frozen, Meta, Redeclared, Stamp } from "./frozen.ts";
 import type { Graph } from "./graph.ts";
-import type { Memo } from "./memo.ts";
+import type { CompactMemo, Memo } from "./memo.ts";
 import type { FilePath } from "./path.ts";
 import type { FileTable } from "./table.ts";
 import type { FunctionRef, ParamValue, TaskName } from "./task.ts";
@@ -216,12 +216,6 @@ export interface Recorder {
 
 export type CompactMeta = Omit<Meta, "trees" | "patterns" | "default" | "jobs" | "settings" | "stateDir" | "spareParams" | "orphans" | "unfinished" | "traced">;
 
-/** By graph index: settled bits as in Memo, and the rows each task with a record stands on. */
-export interface CompactMemo {
-  readonly settled: Uint8Array;
-  refs(task: number): readonly number[] | Uint32Array;
-}
-
 /** The beginning of a snapshot's file, checked, as it stood under a mark. */
 export interface StoreStart {
   readonly file: string;
@@ -257,7 +251,10 @@ export interface Store extends Records, Recorder {
   restamp(stamp: Stamp): void;
   refresh(rows: ReadonlySet<number>, settled: ReadonlyMap<TaskName, number>): void;
   wantsCompaction(): boolean;
-  compact(graph: Graph, meta: CompactMeta, memo: CompactMemo): void;
+  /** Lets go of records that were decoded. */
+  forget(): void;
+  /** Gives what it has written, in memory of its own. */
+  compact(graph: Graph, meta: CompactMeta, memo: CompactMemo): CompactMemo;
   close(): void;
 }
 

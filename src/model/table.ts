@@ -127,6 +127,12 @@ export class FileTable {
     return id;
   }
 
+  /** Lets go of what was noted of stored rows in order to find them sooner. */
+  forgetFound(): void {
+    this.#index.clear();
+    for (let i = 0; i < this.#added.length; i++) this.#index.set(this.#added[i]!, this.#first + i);
+  }
+
   /** The row of `path`, made when there is none. */
   idOf(path: string): number {
     let id = this.find(path);

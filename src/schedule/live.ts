@@ -4,6 +4,7 @@
 import { usersOf } from "../graph/graph.ts";
 import { VALIDATE, type Graph } from "../model/graph.ts";
 import { createHeap } from "../graph/heap.ts";
+import type { CompactMemo } from "../model/memo.ts";
 import { listingKey } from "../model/table.ts";
 import { ABSENT } from "../model/state.ts";
 import type { Asked } from "../model/question.ts";
@@ -46,7 +47,7 @@ export class LiveSurvey {
   readonly #lacking: Set<number> = new Set();
   /** What tasks asked in their last run: the graph has edges by it. */
   readonly #questions: Map<number, string> = new Map();
-  /** Judged since the state was last written, and since this survey began. */
+  /** Judged since anything was last written, and since the state was last written anew. */
   readonly #unsettled: Set<number> = new Set();
   readonly #judged: Set<number> = new Set();
   /** Wanted, and skipped as asked. */
@@ -56,6 +57,8 @@ export class LiveSurvey {
   #position: Uint32Array | null = null;
   #sources: Set<number> | null = null;
   #sound = true;
+  /** What was known to be fresh when the state was last written anew; null: it has not been. */
+  written: CompactMemo | null = null;
   /** Tasks judged by the last update, for tests and figures. */
   judged = 0;
 
@@ -137,11 +140,20 @@ export class LiveSurvey {
     return this.#stillGood(found);
   }
 
-  /** Fresh tasks that the memo this survey began with knows nothing of, or not enough: for a state that is written anew. */
-  judgedHere(): number[] {
-    const found = new Set(this.#judged);
-    for (const task of this.#judged) this.#eachUser(task, (user) => found.add(user));
-    return this.#stillGood(found);
+  /** For a state that is written anew: who was judged since the last one (or since this survey began), `ran` or reads what has moved since, and who takes from them. */
+  judgedHere(ran: Iterable<number>): { readonly all: ReadonlySet<number>; readonly good: readonly number[] } {
+    const judged = new Set<number>([...this.#judged, ...ran]);
+    for (const row of this.#s.parts.world.journal!.moved) for (const task of this.#readers.of(row)) judged.add(task);
+    const all = new Set(judged);
+    for (const task of judged) this.#eachUser(task, (user) => all.add(user));
+    return { all, good: this.#stillGood(all) };
+  }
+
+  /** The state was written anew, and this survey goes on. */
+  wrote(memo: CompactMemo): void {
+    this.written = memo;
+    this.#judged.clear();
+    this.#unsettled.clear();
   }
 
   #stillGood(tasks: Iterable<number>): number[] {

@@ -19,7 +19,9 @@ export class Readers {
   /** Of trusted tasks, by row: `#tasks[#start[row] .. #start[row + 1]]`. */
   #start: Uint32Array | null = null;
   #tasks: Uint32Array = new Uint32Array(0);
-  /** Rows of tasks that were judged here: for them the arrays count no more. */
+  /** 1: of the task the arrays know. */
+  #indexed: Uint8Array = new Uint8Array(0);
+  /** Rows of tasks that were judged here and asked for others: for them the arrays count no more. */
   readonly #judged: Map<number, Uint32Array> = new Map();
   /** Of judged tasks, by row. */
   readonly #more: Map<number, number[]> = new Map();
@@ -37,7 +39,7 @@ export class Readers {
   end(task: number): void {
     const { journal } = this.#o.world;
     if (journal?.asked == null) return;
-    const rows = Uint32Array.from(journal.asked);
+    const { asked } = journal;
     journal.asked = null;
     for (const row of this.#judged.get(task) ?? []) {
       const tasks = this.#more.get(row);
@@ -49,12 +51,33 @@ export class Readers {
         tasks.pop();
       }
     }
-    this.#judged.set(task, rows);
-    for (const row of rows) {
+    if (this.#isKnown(task, asked)) return void this.#judged.delete(task);
+    this.#judged.set(task, Uint32Array.from(asked));
+    for (const row of asked) {
       const tasks = this.#more.get(row);
       if (tasks === undefined) this.#more.set(row, [task]);
       else tasks.push(task);
     }
+  }
+
+  /** Most tasks ask again for what they asked for last time: a watch that goes on for days need not keep that twice. */
+  #isKnown(task: number, asked: ReadonlySet<number>): boolean {
+    if (this.#start === null || this.#indexed[task] !== 1) return false;
+    for (const row of asked) if (!this.#holds(this.#start, row, task)) return false;
+    return true;
+  }
+
+  /** Do the arrays have the task among those of a row? They are in its order there. */
+  #holds(start: Uint32Array, row: number, task: number): boolean {
+    if (row + 1 >= start.length) return false;
+    let low = start[row]!;
+    let high = start[row + 1]!;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#tasks[middle]! < task) low = middle + 1;
+      else high = middle;
+    }
+    return low < start[row + 1]! && this.#tasks[low] === task;
   }
 
   of(row: number): readonly number[] {
@@ -70,9 +93,11 @@ export class Readers {
     const { world, memo, count, trusted } = this.#o;
     const start = new Uint32Array(world.table.count + 1);
     if (memo === null) return start;
+    const indexed = (this.#indexed = new Uint8Array(count));
+    for (let task = 0; task < count; task++) indexed[task] = trusted[task] === 0 || memo.settled[task] === 0 ? 0 : 1;
     const eachRow = (visit: (row: number, task: number) => void): void => {
       for (let task = 0; task < count; task++) {
-        if (trusted[task] === 0 || memo.settled[task] === 0) continue;
+        if (indexed[task] === 0) continue;
         const rows: Uint32Array | readonly number[] = memo.refs(task);
         for (let i = 0; i < rows.length; i++) visit(rows[i]!, task);
       }

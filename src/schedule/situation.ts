@@ -6,12 +6,12 @@ import type { Memo } from "../model/memo.ts";
 import type { Records } from "../model/ports.ts";
 import type { Problem } from "../model/problem.ts";
 import { ABSENT, type Digest, type Identity, type Parts, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
-import type { OutputSpec, Task, TaskName } from "../model/task.ts";
+import type { Task, TaskName } from "../model/task.ts";
 import { matcherOf, staticPrefix } from "../model/pattern.ts";
 import { digestText } from "../staleness/digest.ts";
 import { judge, keyOf, type Case, type Consumed, type Findings, type Newcomer } from "../staleness/judge.ts";
 import { declares, gatherInputs, type Gathered, type Globs } from "../staleness/match.ts";
-import { outputsAsTheyAre, outputsNow, roleOf } from "../staleness/outputs.ts";
+import { mayMeet, outputsAsTheyAre, outputsNow, roleOf } from "../staleness/outputs.ts";
 import { replay } from "./answers.ts";
 import type { Hanging } from "./trust.ts";
 import { depLeaves } from "../graph/leaves.ts";
@@ -81,10 +81,16 @@ export class Situation {
     this.settledSeq = wider(this.settledSeq, new Float64Array(count));
     for (let task = 0; task < count; task++) if (next.wanted[task] === 0) this.pending[task] = 0;
     this.verdicts.length = this.keys.length = count;
-    this.#leaves.clear();
-    this.#runDeps.clear();
-    this.#definitions = [];
+    this.forget();
     this.parts.globs.forgetAll();
+  }
+
+  /** Lets go of what can be worked out again: a watch goes on for days. */
+  forget(): void {
+    for (const found of [this.#leaves, this.#runDeps]) found.clear();
+    this.#definitions = [];
+    this.parts.graph.forget?.();
+    this.parts.world.table.forgetFound();
   }
 
   /** Something ran: it may have added or removed files that somebody's pattern matches, and programs. */
@@ -335,10 +341,4 @@ export class Situation {
     }
     return problems;
   }
-}
-
-/** May what is read below `from` be among the members of a tree or pattern? In doubt, yes. */
-function mayMeet(from: FilePath, output: Exclude<OutputSpec, { kind: "file" }>): boolean {
-  const folder = output.kind === "tree" ? output.path : staticPrefix(output.pattern);
-  return folder === from || isBelow(folder, from) || isBelow(from, folder);
 }

@@ -3,7 +3,7 @@ import type { FilePath } from "../model/path.ts";
 import { isBelow } from "../model/path.ts";
 import { ABSENT, type Identity, type Seen } from "../model/state.ts";
 import type { OutputRole, OutputSpec, Task } from "../model/task.ts";
-import { matcherOf } from "../model/pattern.ts";
+import { matcherOf, staticPrefix } from "../model/pattern.ts";
 import { digestText } from "./digest.ts";
 import type { OutputsNow } from "./judge.ts";
 import { walkTree, type Globs } from "./match.ts";
@@ -70,4 +70,10 @@ export function matchedOutputs(task: Task, globs: Globs): FilePath[] {
     for (const file of globs.match(spec.pattern, false).files) found.add(file);
   }
   return [...found].sort();
+}
+
+/** May what is read below `from` be among the members of a tree or pattern? In doubt, yes. */
+export function mayMeet(from: FilePath, output: Exclude<OutputSpec, { kind: "file" }>): boolean {
+  const folder = output.kind === "tree" ? output.path : staticPrefix(output.pattern);
+  return folder === from || isBelow(folder, from) || isBelow(from, folder);
 }

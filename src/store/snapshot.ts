@@ -134,7 +134,7 @@ export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
       meta,
       name: (task) => names(task) as TaskName,
       indexOf: (name) => findSlot(nameSlots, name, names),
-      task: (task) => ({ ...TASK_DEFAULTS, ...(JSON.parse(definitions.get(task)) as Pick<Task, "name" | "action">) }),
+      task: (task) => taskOf(definitions.get(task)),
       isBarrier: (task) => (barriers[task]! & BARRIER) !== 0,
       isDeprecated: (task) => (barriers[task]! & DEPRECATED) !== 0,
       isTemp: (task) => (barriers[task]! & TEMP) !== 0,
@@ -164,6 +164,14 @@ export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
   };
 }
 
+/** Field by field: of two objects spread into one each result has a shape of its own, about 1 KB a task. */
+function taskOf(text: string): Task {
+  const kept = JSON.parse(text) as Task;
+  const task: Record<string, unknown> & Pick<Task, "name" | "action"> = { ...TASK_DEFAULTS, name: kept.name, action: kept.action };
+  for (const [field, value] of Object.entries(kept)) task[field] = value;
+  return task as unknown as Task;
+}
+
 /** Everything a snapshot is written from. `record(task)` gives stored text or ""; `refs(task)` table rows, any order. */
 export interface Contents {
   readonly table: FileTable;
@@ -177,7 +185,14 @@ export interface Contents {
   readonly settled: Uint8Array;
 }
 
-export function encodeSnapshot(contents: Contents, generation: string): Uint8Array {
+/** A whole file, and the rows that tasks stand on as it has them. */
+export interface Encoded {
+  readonly bytes: Uint8Array;
+  readonly refStarts: Uint32Array;
+  readonly refs: Uint32Array;
+}
+
+export function encodeSnapshot(contents: Contents, generation: string): Encoded {
   const { table, graph, before } = contents;
   const parts: Parts = { first: new Map(), second: new Map() };
   const { first, second } = parts;
@@ -185,13 +200,14 @@ export function encodeSnapshot(contents: Contents, generation: string): Uint8Arr
   const usual = new Uint32Array(graph.count);
   const records: string[] = [];
   const refStarts = new Uint32Array(graph.count + 1);
-  const refs: number[] = [];
+  const rows: number[] = [];
   for (let i = 0; i < graph.count; i++) {
     usual[i] = Math.min(0xffff_ffff, Math.ceil(contents.usualMs(i)));
     records.push(contents.record(i));
-    for (const row of contents.refs(i)) refs.push(row);
-    refStarts[i + 1] = refs.length;
+    for (const row of contents.refs(i)) rows.push(row);
+    refStarts[i + 1] = rows.length;
   }
+  const refs = Uint32Array.from(rows);
   for (const name of COLUMN_NAMES) first.set(name, cut(table.columns, name, table.count));
   const paths: string[] = [];
   for (let id = 0; id < table.count; id++) paths.push(table.pathOf(id));
@@ -200,10 +216,10 @@ export function encodeSnapshot(contents: Contents, generation: string): Uint8Arr
   second.set("usualMs", usual);
   first.set("recorded", Uint8Array.from(records, (text) => (text === "" ? 0 : 1)));
   first.set("settled", contents.settled).set("owners", owners);
-  first.set("refStarts", refStarts).set("refs", Uint32Array.from(refs)).set("allRefs", Uint32Array.from(new Set(refs)));
+  first.set("refStarts", refStarts).set("refs", refs).set("allRefs", Uint32Array.from(new Set(refs)));
   const meta: Meta = { ...contents.meta, default: graph.default, jobs: graph.jobs, settings: graph.settings, spareParams: graph.spareParams ?? [], stateDir: graph.stateDir as FilePath, trees, patterns };
   first.set("meta", Buffer.from(JSON.stringify(meta), "utf8"));
-  return writeContainer(first, second, generation);
+  return { bytes: writeContainer(first, second, generation), refStarts, refs };
 }
 
 interface Made extends Pick<Meta, "trees" | "patterns"> {

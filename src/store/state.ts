@@ -4,9 +4,9 @@ import fs from "node:fs";
 import path from "node:path";
 import { EMPTY_META, type Frozen, type Meta, type Redeclared, type Stamp } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
-import type { Memo } from "../model/memo.ts";
+import type { CompactMemo, Memo } from "../model/memo.ts";
 import type { FilePath } from "../model/path.ts";
-import { type CompactMemo, type CompactMeta, type Store, type StoreStart } from "../model/ports.ts";
+import { type CompactMeta, type Store, type StoreStart } from "../model/ports.ts";
 import type { Notice } from "../model/problem.ts";
 import { usualMs, type TaskRecord } from "../model/state.ts";
 import { FileTable } from "../model/table.ts";
@@ -140,6 +140,11 @@ export class State implements Store {
   usualMs(name: TaskName): number {
     const at = this.#later.overlay.has(name) ? -1 : (this.#snapshot?.frozen.indexOf(name) ?? -1);
     return at < 0 ? Math.ceil(usualMs(this.get(name))) : this.#snapshot!.usualMs(at);
+  }
+
+  forget(): void {
+    this.#decoded.clear();
+    for (const over of this.#later.overlay.values()) if (over.stored !== null) over.record = null;
   }
 
   #recordOf(over: Overlay, name: TaskName): TaskRecord | null {
@@ -281,7 +286,7 @@ export class State implements Store {
   }
 
   /** Writes a new snapshot, then empties the journal. Call with the lock held. */
-  compact(graph: Graph, meta: CompactMeta, memo: CompactMemo): void {
+  compact(graph: Graph, meta: CompactMeta, memo: CompactMemo): CompactMemo {
     const orphans: Record<string, string> = {};
     for (const name of this.names()) if (graph.indexOf(name) < 0) orphans[name] = this.#textOf(name);
     const generation = nextGeneration(this.#generation);
@@ -289,13 +294,26 @@ export class State implements Store {
     const texts = Array.from({ length: graph.count }, (_, task) => this.#textOf(graph.name(task)));
     const unfinished = texts.some(isRunning) || Object.values(orphans).some(isRunning);
     const traced = texts.flatMap((text, task) => (mayBeTraced(text) ? [graph.name(task)] : []));
-    const bytes = encodeSnapshot({ table: this.table, graph, meta: { ...meta, orphans, unfinished, traced }, record: (task) => texts[task]!, usualMs: (task) => this.usualMs(graph.name(task)), before: this.#snapshot, ...memo }, generation);
+    const { bytes, refStarts, refs } = encodeSnapshot({ table: this.table, graph, meta: { ...meta, orphans, unfinished, traced }, record: (task) => texts[task]!, usualMs: (task) => this.usualMs(graph.name(task)), before: this.#snapshot, ...memo }, generation);
     writeWhole(this.#file, bytes);
     this.#writer?.close();
     this.#writer = null;
     fs.rmSync(this.#journal, { force: true });
     this.#generation = generation;
     this.#goodBytes = 0;
+    if (memo.goesOn === true) this.#goOn(bytes.length);
+    return { settled: memo.settled, refs: (task) => refs.subarray(refStarts[task]!, refStarts[task + 1]!) };
+  }
+
+  /** What is in memory is what the new snapshot and an empty journal hold. */
+  #goOn(fileBytes: number): void {
+    this.#fileMark = sizeOf(this.#file);
+    this.#journalMark = sizeOf(this.#journal);
+    this.#bytes = { ...this.#bytes, file: fileBytes };
+    this.#knownRows = this.table.count;
+    // Told once in each journal.
+    this.#later.keepers.clear();
+    this.#later.groups.clear();
   }
 
   #textOf(name: TaskName): string {

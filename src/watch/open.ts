@@ -5,12 +5,18 @@ import { setFlagsFromString } from "node:v8";
 import type { Watcher, WatchSignal } from "../model/ports.ts";
 import { openNativeWatcher } from "./native.ts";
 
+/** Of the micro-bin: V8 refuses compiled code that was kept under other flags. */
+declare const require: { readonly keepCodeNow?: () => void } | undefined;
+
 /**
  * A watch lives long and works in short rounds: V8's nursery for new objects, which would grow to 48 MB within a hundred
- * rounds, stays as it is (docs/performance.md).
+ * rounds, stays as it is, and old objects are cleared away early (docs/performance.md).
  */
 function stayLean(): void {
-  if (process.versions["bun"] === undefined && process.versions["deno"] === undefined) setFlagsFromString("--semi-space-growth-factor=1");
+  if (process.versions["bun"] !== undefined || process.versions["deno"] !== undefined) return;
+  if (typeof require === "function") (require as { readonly keepCodeNow?: () => void }).keepCodeNow?.();
+  setFlagsFromString("--semi-space-growth-factor=1");
+  setFlagsFromString("--optimize-for-size");
 }
 
 /**

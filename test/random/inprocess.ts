@@ -58,6 +58,8 @@ interface Bench {
   /** Every third seed lives on a file system whose clock ticks only now and then. */
   readonly clock: CoarseClock | null;
   readonly prng: Prng;
+  /** Of its own: whether a new snapshot is due. */
+  readonly snapshots: Prng;
   ran: number[];
   wish: BuildWish | null;
   readonly fired: Set<number>;
@@ -177,7 +179,11 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
   return {
     system: { ...system, env: { ...env, PATH: "/usr/bin:/bin" } },
     openDisk: (root, stateDir, o) => (options.wrapDisk ?? bench.clock?.wrap ?? ((disk: Disk) => disk))(openDisk(root, stateDir, o)),
-    openStore: (stateDir, suffix, o) => State.open(stateDir, suffix, o),
+    openStore: (stateDir, suffix, o) => {
+      const store = State.open(stateDir, suffix, o);
+      // A watch must go on over each new snapshot; a story is too short for one to be worth while.
+      return options.watched === true ? Object.assign(store, { wantsCompaction: () => bench.snapshots.chance(0.5) }) : store;
+    },
     openEngine: () => engineOf(bench),
     openServiceHouse: () => Promise.reject(new Error("nobody declares a service here")),
     endStrayServices: () => Promise.resolve(),
@@ -218,7 +224,7 @@ interface Loaded {
 const WANTS = { skip: [], params: [], paramsFile: null, args: null, config: null } as const;
 
 export function inProcessSubject(scene: Scene, seed: number, options: InProcessOptions = {}): Subject {
-  const bench: Bench = { scene, prng: prngOf(seed, 777), ran: [], wish: null, fired: new Set(), running: new Set(), hanging: new Map(), broken: [], clock: seed % 3 === 0 ? coarseClock(scene.root) : null };
+  const bench: Bench = { scene, prng: prngOf(seed, 777), snapshots: prngOf(seed, 778), ran: [], wish: null, fired: new Set(), running: new Set(), hanging: new Map(), broken: [], clock: seed % 3 === 0 ? coarseClock(scene.root) : null };
   const seenWrong: string[] = [];
   let watching: { readonly given: string; readonly by: Watching } | null = null;
   const watchingWith = ({ env, params }: Pick<BuildWish, "env" | "params">): Watching => {
