@@ -31,6 +31,8 @@ interface Heap {
   readonly kind: RoundKind;
   /** Not before this time: another program is in the middle of changing files. */
   readonly heldUntil: number;
+  /** Some of it came while a round ran, and may be the round's own doing: it is not put off for as long as one likes. */
+  readonly hasty: boolean;
 }
 
 export type WatchState =
@@ -106,9 +108,11 @@ export function wakeAt(state: WatchState, rules: Rules): number {
     case "idle":
       return state.sweepAt;
     case "debouncing": {
-      const { first, last, hints } = state.heap;
+      const { first, last, hints, kind, hasty } = state.heap;
+      if (kind === "run" || kind === "force") return first;
       const quiet = Math.max(rules.debounceMs, hints >= FLOOD ? FLOOD_QUIET_MS : hints >= BURST ? BURST_QUIET_MS : 0);
-      return Math.max(state.heap.heldUntil, Math.min(last + quiet, first + (hints >= FLOOD ? FLOOD_PATIENCE_MS : PATIENCE_MS)));
+      const patience = Math.max(hasty ? 0 : rules.debounceMs, hints >= FLOOD ? FLOOD_PATIENCE_MS : PATIENCE_MS);
+      return Math.max(state.heap.heldUntil, Math.min(last + quiet, first + patience));
     }
     case "running":
     case "queued":
@@ -123,9 +127,9 @@ export function wakeAt(state: WatchState, rules: Rules): number {
 export function next(state: WatchState, input: WatchInput, rules: Rules): Step {
   switch (input.event) {
     case "hint":
-      return gather(state, { first: input.time, last: input.time, hints: 1, kind: "hints", heldUntil: 0 });
+      return gather(state, { first: input.time, last: input.time, hints: 1, kind: "hints", heldUntil: 0, hasty: false });
     case "lost":
-      return gather(state, { first: input.time, last: input.time, hints: BURST, kind: "sweep", heldUntil: 0 });
+      return gather(state, { first: input.time, last: input.time, hints: BURST, kind: "sweep", heldUntil: 0, hasty: false });
     case "key":
       return pressed(state, input);
     case "tick":
@@ -148,7 +152,7 @@ function begin(kind: RoundKind, loop: Loop): Step {
 }
 
 function join(a: Heap, b: Heap): Heap {
-  return { first: Math.min(a.first, b.first), last: Math.max(a.last, b.last), hints: a.hints + b.hints, kind: RANK[Math.max(RANK.indexOf(a.kind), RANK.indexOf(b.kind))]!, heldUntil: Math.max(a.heldUntil, b.heldUntil) };
+  return { first: Math.min(a.first, b.first), last: Math.max(a.last, b.last), hints: a.hints + b.hints, kind: RANK[Math.max(RANK.indexOf(a.kind), RANK.indexOf(b.kind))]!, heldUntil: Math.max(a.heldUntil, b.heldUntil), hasty: a.hasty || b.hasty };
 }
 
 function gather(state: WatchState, heap: Heap): Step {
@@ -176,7 +180,7 @@ function pressed(state: WatchState, { key, time }: Extract<WatchInput, { event: 
       return begin(key, NO_LOOP);
     case "running":
     case "queued":
-      return gather(state, { first: time, last: time, hints: 0, kind: key, heldUntil: 0 });
+      return gather(state, { first: time, last: time, hints: 0, kind: key, heldUntil: 0, hasty: false });
     case "stopping":
     case "ended":
       return stay(state);
@@ -215,11 +219,11 @@ function ended(state: WatchState, input: Extract<WatchInput, { event: "round-end
       const queued = state.at === "queued" ? state.heap : null;
       if (turns > LOOP_ROUNDS + 1) {
         const orders: readonly WatchOrder[] = [{ order: "tell-loop", circular: input.circular.filter((pair) => loop.get(pair)! > LOOP_ROUNDS) }];
-        return { state: queued === null ? { at: "idle", sweepAt: time + rules.sweepMs, loop } : { at: "debouncing", heap: { ...queued, first: time }, loop }, orders };
+        return { state: queued === null ? { at: "idle", sweepAt: time + rules.sweepMs, loop } : { at: "debouncing", heap: { ...queued, first: time, hasty: true }, loop }, orders };
       }
       if (!input.due && queued === null) return stay({ at: "idle", sweepAt: time + rules.sweepMs, loop: NO_LOOP });
       const heldUntil = turns > LOOP_ROUNDS ? time + LOOP_PAUSE_MS : 0;
-      return stay({ at: "debouncing", heap: { first: time, last: queued?.last ?? time, hints: queued?.hints ?? 1, kind: queued?.kind ?? "hints", heldUntil }, loop: input.due ? loop : NO_LOOP });
+      return stay({ at: "debouncing", heap: { first: time, last: queued?.last ?? time, hints: queued?.hints ?? 1, kind: queued?.kind ?? "hints", heldUntil, hasty: true }, loop: input.due ? loop : NO_LOOP });
     }
     case "stopping":
       return { state: { at: "ended" }, orders: [{ order: "leave" }] };

@@ -37,6 +37,15 @@ test("a burst waits longer, but not for ever", () => {
   assert.equal(wakeAt(state, RULES), 2100);
 });
 
+test("who asks for a longer quiet gets it, but not who presses a key", () => {
+  const slow = { ...RULES, debounceMs: 60_000 };
+  const { state } = play(idle, hint(100), hint(110));
+  assert.equal(wakeAt(state, slow), 60_100);
+  const running = play(idle, hint(100), tick(2_200)).state;
+  const asked = play(running, hint(2_300), { event: "key", time: 2_400, key: "run" }, { event: "round-ended", time: 2_500, ...NONE }).state;
+  assert.equal(wakeAt(asked, slow), 2_500);
+});
+
 test("a checkout under way puts the round off, but not for ever", () => {
   let { state } = play(idle, hint(100));
   assert.deepEqual(play(state, tick(115, true)).orders, []);
