@@ -81,6 +81,8 @@ class Session {
   /** Tells the build that runs where something may have changed. */
   #hint: ((path: FilePath) => void) | null = null;
   #signal: Signal | null = null;
+  /** Tasks that were open when a build was refused. */
+  #refused: readonly string[] | null = null;
   /** What the watch ends with if it cannot even begin. */
   #failed: BuildEnd | null = null;
 
@@ -227,10 +229,20 @@ class Session {
     }
     const asked = kind === "run" || kind === "force";
     await this.#services.keepOnly(new Set(looked.picture.project.graph.settings.services));
-    if (this.#isStopping() || (looked.due.length === 0 && !asked)) return NOTHING;
+    if (this.#isStopping() || (looked.due.length === 0 && !asked && !this.#isMended())) return NOTHING;
     const before = new Map(this.#lookout.open().map(({ task, reasons }) => [task, reasons]));
     const built = await this.#build(cause, looked);
-    return this.#isStopping() ? NOTHING : this.#lookout.settle({ before, ...built });
+    if (this.#isStopping()) return NOTHING;
+    const settled = await this.#lookout.settle({ before, ...built });
+    this.#refused = built.refused ? [...before.keys()].filter((task) => task !== "") : null;
+    return this.#isMended() ? { ...settled, due: true } : settled;
+  }
+
+  /** The last build was refused, and a task that was open is fresh. */
+  #isMended(): boolean {
+    if (this.#refused === null) return false;
+    const open = new Set<string>(this.#lookout.open().map(({ task }) => task));
+    return this.#refused.some((task) => !open.has(task));
   }
 
   /** Nothing to begin with: as any other command. */
@@ -239,7 +251,7 @@ class Session {
     this.#input({ event: "quit", again: false });
   }
 
-  async #build(cause: RoundCause, { picture, due, config }: Looked): Promise<Omit<Built, "before">> {
+  async #build(cause: RoundCause, { picture, due, config }: Looked): Promise<Omit<Built, "before"> & { readonly refused: boolean }> {
     const { teller } = this.#ways;
     const changes = cause === "start" ? [] : changesOf(config, due);
     const round = ++this.#round;
@@ -266,7 +278,7 @@ class Session {
     }
     const endedMs = picture.project.disk.clockMs();
     if (end.signal === null) teller.tell({ event: "round-ended", round, exitCode: end.exitCode, time: this.#now() });
-    return { outcomes, endedMs };
+    return { outcomes, endedMs, refused: end.signal === null && end.exitCode > 1 };
   }
 
   #tellStatus(): void {

@@ -365,6 +365,21 @@ test("another tg builds meanwhile: the watch takes what it made", async () => {
   await leave(watch);
 });
 
+test("an input that goes and comes back as it was is told both times", async () => {
+  const w = await workspace({ "tasks.config.ts": config('    a: { inputs: ["in"], run: "echo a >> ran.log" },'), in: "1\n" });
+  const watch = w.start("watch");
+  await rounds(watch, 1);
+  for (const round of [2, 4]) {
+    w.remove("in");
+    await rounds(watch, round);
+    replaceFile(w, "in", "1\n");
+    await rounds(watch, round + 1);
+  }
+  const missing = ["tg: building, in removed", 'tg: task "a": input in does not exist and no task makes it', "    at tasks.config.ts:3", "    try: correct the path, or { path, optional: true } if it may be absent", "tg: watching for changes (failed)"];
+  const back = ["tg: building what changed", "tg: watching for changes"];
+  assert.equal(said(await leave(watch)), ["tg: building", "✓ a (N s) — never ran", "tg: 1 ran (N s)", "tg: watching for changes", ...missing, ...back, ...missing, ...back, ""].join("\n"));
+});
+
 test("on a terminal the keys are said once, and heard", async (t) => {
   const w = await workspace({ "tasks.config.ts": config('    a: { inputs: ["in"], run: "true" },'), in: "1\n" });
   if ((await w.sh("script --version")).code !== 0) return t.skip("needs script(1) of util-linux");
