@@ -14,7 +14,7 @@ import type { Bench } from "./engine.ts";
 const MODULE = `
 import { execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
-let calls = 0;
+let calls = 0, ended;
 class Thing { constructor() { this.a = 1; } }
 const circle = {}; circle.self = circle;
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -54,7 +54,8 @@ export default {
   spoilEnv: () => { process.env.TG_SPOILT = "1"; process.chdir("/"); },
   cwd: () => process.cwd(),
   write: (ctx) => fs.writeFileSync(ctx.outputs[0], "made"),
-  late: (ctx) => { setTimeout(() => ctx.log("late"), 30); return 1; },
+  late: (ctx) => { ended = ctx; return process.pid; },
+  afterLate: () => { ended.log("late"); return process.pid; },
   background: () => spawn("sleep", ["100"], { stdio: "ignore" }).pid,
   busy: (ctx) => { ctx.log("ready"); for (;;) fs.statSync("/"); },
   deaf: async (ctx) => { ctx.log("ready"); await wait(100000); },
@@ -302,10 +303,9 @@ function endings({ engine, bench, call }: Stage): void {
   });
 
   test("what a function prints after its end goes to nobody", async () => {
-    const first = call("late");
-    await bench.run(first);
-    await bench.run(call("later"));
-    assert.equal(bench.log(first), "");
+    const [first, second] = [call("late"), call("afterLate")];
+    const pid = (await bench.run(first)).result.value;
+    assert.deepEqual([(await bench.run(second)).result.value, bench.log(first)], [pid, ""]);
   });
 
   test("a closed engine has ended everything it started", async () => {
