@@ -3,17 +3,37 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
-import { isRunning, workspace } from "../support/rig.ts";
+import { isRunning, workspace, type Background, type Workspace } from "../support/rig.ts";
+
+/** What holds by the time the commands of `run` have come so far; a tg that ends before it fails the test. */
+async function until(run: Background, holds: () => boolean): Promise<void> {
+  let ended = false;
+  void run.done.then(() => (ended = true));
+  while (!holds()) {
+    if (ended) assert.fail(`ended too early: ${JSON.stringify(await run.done)}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+async function kill(run: Background): Promise<void> {
+  process.kill(run.pid, "SIGKILL");
+  await run.done;
+}
+
+/** Has tg noted who runs the task: the group, or the process that ends it by itself? */
+function isNoted(w: Workspace, task: string): boolean {
+  const journal = w.exists(".tg/journal") ? w.read(".tg/journal") : "";
+  return journal.includes(`["g","${task}",`) || journal.includes('["k",');
+}
 
 test("a task that outlived its tg is ended by the next build", async () => {
   const w = await workspace({
-    "tasks.config.mjs": `export default { tasks: { a: { inputs: ["in"], outputs: ["out"], run: "sleep 0.1; echo $$ >> pids; v=$(cat in); [ $v = old ] && sleep 30; echo $v > out" } } };\n`,
+    "tasks.config.mjs": `export default { tasks: { a: { inputs: ["in"], outputs: ["out"], run: "echo $$ >> pids; v=$(cat in); [ $v = old ] && sleep 30; echo $v > out" } } };\n`,
     in: "old",
   });
   const first = w.start("build");
-  while (!w.exists("pids")) await new Promise((resolve) => setTimeout(resolve, 10));
-  process.kill(first.pid, "SIGKILL");
-  await first.done;
+  await until(first, () => w.exists("pids") && isNoted(w, "a"));
+  await kill(first);
   w.write("in", "new");
   const next = await w.tg("build");
   assert.equal(next.code, 0, next.stderr);
@@ -22,15 +42,13 @@ test("a task that outlived its tg is ended by the next build", async () => {
   assert.equal(isRunning(-stray!), false);
 });
 
-// A command that a runtime starts itself is noted right after its start: it speaks up only then.
 test("nothing that ran is alive when the build after a killed one judges, however the task was started", async () => {
   const quick = Array.from({ length: 12 }, (_, i) => `q${i}: { outputs: ["q${i}"], run: "touch q${i}" }`);
-  const slow = `slow: { after: [${quick.map((_, i) => `"q${i}"`).join()}], outputs: ["out"], run: "sleep 0.1; echo $$ >> pids; [ -e again ] || { sleep 30; } ; echo done > out" }`;
+  const slow = `slow: { after: [${quick.map((_, i) => `"q${i}"`).join()}], outputs: ["out"], run: "[ -e again ] || stays=30; echo $$ >> pids; sleep \${stays:-0}; echo done > out" }`;
   const w = await workspace({ "tasks.config.mjs": `export default { tasks: { ${quick.join(", ")}, ${slow} } };\n` });
   const first = w.start(["build", "-j1"]);
-  while (!w.exists("pids")) await new Promise((resolve) => setTimeout(resolve, 10));
-  process.kill(first.pid, "SIGKILL");
-  await first.done;
+  await until(first, () => w.exists("pids") && isNoted(w, "slow"));
+  await kill(first);
   w.write("again", "");
   const next = await w.tg("build");
   assert.equal(next.code, 0, next.stderr);
@@ -49,11 +67,8 @@ async function leftBy(command: "build -j2" | "verify"): Promise<{ readonly kille
   assert.deepEqual(left(), []);
   w.write("hold", "");
   const first = w.start(command, { env });
-  let ended = false;
-  void first.done.then(() => (ended = true));
-  while (!w.exists("held") && !ended) await new Promise((resolve) => setTimeout(resolve, 10));
-  process.kill(first.pid, "SIGKILL");
-  await first.done;
+  await until(first, () => w.exists("held"));
+  await kill(first);
   const killed = left();
   w.remove("hold");
   w.write("in", "2");

@@ -101,10 +101,12 @@ test("GITHUB_STEP_SUMMARY takes a table of the build", async () => {
 test("an error that nobody caught ends the build and its processes, with exit code 3", async () => {
   const w = await staged({ files: { "tasks.config.ts": "" } });
   const gate = w.gate("g");
-  w.write("tasks.config.ts", `setTimeout(() => { throw new Error("stray"); }, 2000);\nexport default { tasks: { a: { outputs: ["out"], run: ${JSON.stringify(gate.command)} } } };\n`);
+  w.write("tasks.config.ts", `import fs from "node:fs";\nsetInterval(() => { if (fs.existsSync("now")) throw new Error("stray"); }, 10).unref();\nexport default { tasks: { a: { outputs: ["out"], run: ${JSON.stringify(gate.command)} } } };\n`);
   const build = w.start("build");
   const pid = await gate.reached();
+  w.write("now", "");
   const end = await build.done;
+  w.remove("now");
   assert.deepEqual([end.code, end.signal], [3, null]);
   assert.match(end.stderr, /^tg: uncaught error, in tg itself or in code of the config: Error: stray\n {4}at /m);
   assert.equal(isRunning(pid), false);
