@@ -115,16 +115,18 @@ function askWatch() {
 }
 
 const { bun, deno } = process.versions;
+/** Without V8's cache; nobody is asked there but at the person's wish, for no watch of these offers itself. */
+const plain = bun !== undefined || deno !== undefined || process.env.NODE_DISABLE_COMPILE_CACHE !== undefined;
 let left = null;
 if (args.length === 3 && (args[2] === "--version" || args[2] === "-V")) {
   fs.writeSync(1, require("../package.json").version + "\n");
 } else if (!fs.existsSync(path.join(home, "dist", "quick.cjs"))) {
   fs.writeSync(2, `tg: This copy of tg is not built: "${path.join(home, "dist", "quick.cjs")}" does not exist.\n  try: npm run build   (in ${home})\n`);
   process.exitCode = 3;
-} else if (bun !== undefined || deno !== undefined || process.env.NODE_DISABLE_COMPILE_CACHE !== undefined) {
-  require("../dist/quick.cjs");
-} else if ((left = askWatch()) !== null) {
+} else if ((!plain || process.env.TG_RESIDENT === "only") && (left = askWatch()) !== null) {
   process.exitCode = left;
+} else if (plain) {
+  require("../dist/quick.cjs");
 } else {
   process.on("exit", keepNewCode);
   load("quick.cjs");

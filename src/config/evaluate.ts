@@ -63,13 +63,18 @@ async function importAll(options: EvaluateOptions, evaluatedIn: string, problemO
     const [path, query] = module.file.endsWith(AGAIN) ? [module.file.slice(0, -AGAIN.length), AGAIN] : [module.file, ""];
     const file = path.startsWith(kept.dir + "/") ? evaluatedIn + path.slice(kept.dir.length) : path;
     try {
-      const exports = await inTime(import(pathToFileURL(file).href + query) as Promise<Record<string, unknown>>, options.timeoutMs);
+      const exports = await inTime(import(specifierOf(file, query)) as Promise<Record<string, unknown>>, options.timeoutMs);
       results.push(exports === LATE ? { problem: { code: "config-timeout", file: shown(module.source), seconds: options.timeoutMs / 1000 } } : { exports });
     } catch (error) {
       results.push({ problem: problemOf(error, module.source) });
     }
   }
   return results;
+}
+
+/** Bun takes a query for another module behind a path, not behind a URL. */
+function specifierOf(file: string, query: string): string {
+  return query !== "" && process.versions["bun"] !== undefined ? file + query : pathToFileURL(file).href + query;
 }
 
 /**

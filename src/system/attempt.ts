@@ -42,7 +42,16 @@ export function withParents(target: string, call: () => void): void {
     call();
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") throw error;
-    fs.mkdirSync(parentOf(target), { recursive: true });
+    makeParents(target);
     call();
+  }
+}
+
+/** What was not there a moment ago and cannot be made is a link that leads nowhere; Bun and Deno say that it exists. */
+function makeParents(target: string): void {
+  try {
+    fs.mkdirSync(parentOf(target), { recursive: true });
+  } catch (error) {
+    throw errnoOf(error) === "EEXIST" ? Object.assign(new Error(target), { code: "ENOENT" }) : error;
   }
 }

@@ -14,6 +14,9 @@ export const packageDir: string = process.env["TG_PACKAGE"] ?? repo;
 /** The runtime that executes tg: this Node, or what TG_RUNTIME says (`bun`, `deno run -A`). */
 const runtime: readonly string[] = process.env["TG_RUNTIME"]?.split(" ") ?? [process.execPath];
 
+/** Another runtime than Node executes tg. */
+export const isForeign: boolean = process.env["TG_RUNTIME"] !== undefined;
+
 export interface Finished {
   readonly code: number | null;
   readonly signal: string | null;
