@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import process from "node:process";
-import { test } from "node:test";
-import { repo, workspace, type Workspace } from "../support/rig.ts";
+import { test, type TestOptions } from "node:test";
+import { onDeno, repo, workspace, type Workspace } from "../support/rig.ts";
 
 const COMPILER = `#!/bin/sh
 echo "1 $(date +%s%N)" >>"$LOGS/$$"
@@ -15,6 +15,8 @@ echo "-1 $(date +%s%N)" >>"$LOGS/$$"
 
 const MAKEFILE = "OBJECTS = a b c d e f\nall: $(OBJECTS)\n.PHONY: all $(OBJECTS)\n$(OBJECTS):\n\t@../cc\n";
 const EIGHT = "export default { tasks: Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`m${i}`, { run: `make -s -C sub OUT=${i}` }])) };\n";
+
+const own: TestOptions = { skip: onDeno && "tg on Deno offers no jobserver of its own (docs/config.md)" };
 
 async function place(files: Readonly<Record<string, string>>): Promise<Workspace> {
   const w = await workspace({ "sub/Makefile": MAKEFILE, cc: COMPILER, ...files });
@@ -67,7 +69,7 @@ test("under make without +, the pipe does not get here: said once, and built all
   assert.match(run.stderr, /tg: warning: make shares its jobs, but its pipe did not get here; going on with 4 of its own\n {4}try: begin the line in the makefile with \+/);
 });
 
-test("functions and -j 1 share with nobody; strictEnv passes the jobserver on", async () => {
+test("functions and -j 1 share with nobody; strictEnv passes the jobserver on", own, async () => {
   const w = await place({
     "tasks.config.ts": "export default { strictEnv: true, tasks: { f: { run: () => { console.log(\"f \" + process.env.MAKEFLAGS); } }, c: { run: \"echo c $MAKEFLAGS\" } } };\n",
   });
@@ -123,7 +125,7 @@ test("as many tokens after as before: success, failure, a killed command, a time
   }
 });
 
-test("a make that is killed with tokens in its hands does not slow the build for long", async () => {
+test("a make that is killed with tokens in its hands does not slow the build for long", own, async () => {
   const w = await place({
     "kill/Makefile": "all: a b c d\na b c d:\n\t@sleep 0.2; kill -9 $$PPID\n",
     "tasks.config.ts": "export default { tasks: { kill: { allowFailure: true, run: \"make -s -C kill\" }, after: { after: [\"kill\"], run: \"make -s -C sub\" } } };\n",
@@ -146,7 +148,7 @@ function ninjaFound(): { readonly program: string; readonly skip: string | false
 const ninja = ninjaFound();
 const rules = (command: string, names: string): string => `rule r\n  command = ${command}\n${[...names].map((name) => `build ${name}: r\n`).join("")}`;
 
-test("tg -j4 over eight ninjas: four compilers at once, and no more", { skip: ninja.skip }, async () => {
+test("tg -j4 over eight ninjas: four compilers at once, and no more", { skip: own.skip || ninja.skip }, async () => {
   const w = await place({
     "sub/build.ninja": rules("../cc", "abcdef"),
     "tasks.config.ts": EIGHT.replace("make -s -C sub OUT=${i}", `${ninja.program} -C sub`),
@@ -157,7 +159,7 @@ test("tg -j4 over eight ninjas: four compilers at once, and no more", { skip: ni
   assert.deepEqual(compiled(w), { runs: 48, peak: 4 });
 });
 
-test("tg over ninja over tg and make, and over make over ninja: one jobserver for all", { skip: ninja.skip }, async () => {
+test("tg over ninja over tg and make, and over make over ninja: one jobserver for all", { skip: own.skip || ninja.skip }, async () => {
   const w = await place({
     "low/tasks.config.ts": "export default { tasks: Object.fromEntries([\"x\", \"y\", \"z\"].map((name) => [name, { run: `../cc ${name}` }])) };\n",
     "sub/build.ninja": rules("../cc", "abcdef"),
@@ -172,7 +174,7 @@ test("tg over ninja over tg and make, and over make over ninja: one jobserver fo
   assert.deepEqual({ runs, peak }, { runs: 3 + 12 + 12 + 6, peak: 3 });
 });
 
-test("a ninja or a tg that is killed with tokens in its hands: as many at once afterwards as before", { skip: ninja.skip }, async () => {
+test("a ninja or a tg that is killed with tokens in its hands: as many at once afterwards as before", { skip: own.skip || ninja.skip }, async () => {
   const w = await place({
     "kill/build.ninja": rules("sleep 0.2; kill -9 $$PPID", "abcd"),
     "low/tasks.config.ts": "export default { tasks: Object.fromEntries([\"a\", \"b\", \"c\", \"d\"].map((name) => [name, { run: \"sleep 0.2; kill -9 $(cat ../pid)\" }])) };\n",
@@ -193,7 +195,7 @@ test("a ninja or a tg that is killed with tokens in its hands: as many at once a
 const rust = ["cargo", "rustc"].filter((program) => spawnSync(program, ["--version"]).status !== 0);
 const CRATES = ["a", "b", "c", "d", "e", "f"];
 
-test("tg -j3 over three cargos: three compilers at once, and no more", { skip: rust.length > 0 && `${rust.join(", ")} not installed` }, async () => {
+test("tg -j3 over three cargos: three compilers at once, and no more", { skip: own.skip || rust.length > 0 && `${rust.join(", ")} not installed` }, async () => {
   const w = await place({
     // cargo asks the compiler for its version, too.
     rustc: "#!/bin/sh\ncase \"$*\" in *--crate-name\\ own_*) $HERE/cc;; esac\nexec \"$@\"\n",
