@@ -20,7 +20,7 @@ import { results, trace } from "./cli/results.ts";
 import { rootCauses, type StatusAnswer, type TaskStatus } from "./cli/status.ts";
 import { runs } from "./cli/runs.ts";
 import { refusalCode } from "./cli/trouble.ts";
-import { bad, good, type Problem, type Result } from "./model/problem.ts";
+import { bad, good, type Notice, type Problem, type Result } from "./model/problem.ts";
 import { TIME_MARK } from "./model/resident.ts";
 import { PLAIN, wantsColor, type Paint } from "./report/color.ts";
 import { cacheLine, wroteLine, cleanLines, infoLines, listJson, listLines, logHead, logJson, notRunningLine, resultLines, resultsJson, runLogHead, runLogJson, touchLines, treeLines } from "./report/list.ts";
@@ -66,8 +66,9 @@ export async function openReports(command: Command | null, onPipeClosed: () => v
     return { emit: (event) => void (over || one.emit(event)), end };
   };
   /** "never ran" of a task that did run wants a word about what was lost. */
-  const doubt = (c: StatusCommand | WhyCommand | BuildCommand, { stage }: StatusAnswer): void => {
-    for (const notice of c.quiet ? [] : stage.project.notices) if (notice.code === "state-damaged" || notice.code === "state-foreign") streams.err.write(noticeLines(notice, errPaint).join("\n") + "\n");
+  const doubt = (c: StatusCommand | WhyCommand | BuildCommand, { stage, atWork }: StatusAnswer): void => {
+    const news: Notice[] = [...stage.project.notices.filter(({ code }) => code === "state-damaged" || code === "state-foreign"), ...(atWork === null || atWork.pid === 0 ? [] : [{ code: "others-at-work", ...atWork } as const])];
+    for (const notice of c.quiet ? [] : news) streams.err.write(noticeLines(notice, errPaint).join("\n") + "\n");
   };
   return {
     problems,
@@ -80,7 +81,7 @@ export async function openReports(command: Command | null, onPipeClosed: () => v
     trace: (c) => openRecords(c),
     status: (c, answer) => (doubt(c, answer), streams.out.write(statusText(c, answer, paint))),
     why: (c, answer) => (doubt(c, answer), streams.out.write(whyText(c, answer, paint))),
-    dryRun: (c, answer) => (doubt(c, answer), out(c.json ? [dryRunJson(rowsOf(answer.tasks))] : dryRunLines(rowsOf(answer.tasks), paint, c.verbose))),
+    dryRun: (c, answer) => (doubt(c, answer), out(c.json ? [dryRunJson(rowsOf(answer.tasks))] : dryRunLines(rowsOf(answer.tasks), paint, { verbose: c.verbose, doomed: answer.doomed }))),
     clean: (c: CleanCommand, cleaned) => void (c.json ? out([JSON.stringify({ version: 1, ...cleaned })]) : c.quiet && !c.dryRun || out(cleanLines(cleaned))),
     touch: (c: TouchCommand, touched) => void (c.quiet || out(touchLines(touched.adopted))),
     verify: (c: VerifyCommand, answer) => out(c.json ? [verifyJson(answer)] : verifyLines(answer, { paint, verbose: c.verbose })),

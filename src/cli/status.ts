@@ -11,7 +11,7 @@ import { toFilePath } from "../model/path.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { findLeftovers, relabelledRecords } from "../schedule/leftovers.ts";
 import { Situation } from "../schedule/situation.ts";
-import { believing, type Doors } from "./doors.ts";
+import { believing, type Doors, type LockHolder } from "./doors.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { setStage, type Stage } from "./stage.ts";
 import type { Wants } from "./wants.ts";
@@ -45,8 +45,11 @@ export interface StatusAnswer {
   readonly tasks: readonly TaskStatus[];
   /** Names of the tasks that the targets name. */
   readonly asked: readonly TaskName[];
-  /** Outputs of earlier definitions that are kept because somebody edited them. */
+  /** Outputs of earlier definitions: kept because somebody edited them, and those that the next build removes. */
   readonly edited: readonly string[];
+  readonly doomed: readonly string[];
+  /** Somebody who builds just now: what is running is told as interrupted. */
+  readonly atWork: LockHolder | null;
 }
 
 /** `targets` chosen as a build would; states in the graph's own order. `asked`: words whose tasks are named in the answer. */
@@ -64,7 +67,8 @@ async function judged(doors: Doors, wants: Wants & { cwd: string; config: string
   if (!opened.ok) return opened;
   const set = await setStage(doors, opened.value, wants, { readonly: true });
   if (!set.ok) return set;
-  return answerOf(set.value, wants, asked);
+  const answer = await answerOf(set.value, wants, asked);
+  return answer.ok ? good({ ...answer.value, atWork: doors.lockHolder(opened.value.stateDir) }) : answer;
 }
 
 /** What a judged stage says. */
@@ -72,7 +76,7 @@ export async function answerOf(stage: Stage, wants: Wants, asked: readonly strin
   if (stage.survey.problems.length > 0) return bad(stage.survey.problems);
   const names = askedFor(stage, { ...wants, targets: asked });
   if (!names.ok) return names;
-  return good({ stage, tasks: taskStates(stage), asked: names.value, edited: await editedLeftovers(stage) });
+  return good({ stage, tasks: taskStates(stage), asked: names.value, ...(await leftoversIn(stage)), atWork: null });
 }
 
 /** Is there a task that would run or may? */
@@ -158,12 +162,14 @@ function blockers({ project: { graph }, situation: s, survey }: Stage): (task: n
   };
 }
 
-async function editedLeftovers(stage: Stage): Promise<string[]> {
+async function leftoversIn(stage: Stage): Promise<Pick<StatusAnswer, "edited" | "doomed">> {
   const { project } = stage;
-  if (project.stored && Object.keys(project.store.meta().orphans).length === 0) return [];
+  if (project.stored && Object.keys(project.store.meta().orphans).length === 0) return { edited: [], doomed: [] };
   await openDigest();
   const ahead = new Situation({ ...stage.situation.parts, records: relabelledRecords(stage.situation) });
-  return findLeftovers(ahead).filter(({ fate }) => fate === "edited").map(({ path }) => path);
+  const found = findLeftovers(ahead);
+  const paths = (wanted: "edited" | "remove"): string[] => found.filter(({ fate }) => fate === wanted).map(({ path }) => path);
+  return { edited: paths("edited"), doomed: paths("remove") };
 }
 
 /** For `why`: the task and, below it, every open task its reasons lead up to, each once, nearest first. */

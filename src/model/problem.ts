@@ -168,6 +168,8 @@ export type Notice =
   | { readonly code: "state-foreign"; readonly version: string }
   | { readonly code: "state-not-saved"; readonly errno: string }
   | { readonly code: "waiting-for-lock"; readonly pid: number; readonly command: string; readonly seconds: number }
+  /** Another tg builds while this one only looks. */
+  | { readonly code: "others-at-work"; readonly pid: number; readonly command: string; readonly seconds: number }
   | { readonly code: "took-over-lock"; readonly pid: number }
   | { readonly code: "drift-saved"; readonly task: TaskName; readonly path: FilePath; readonly saved: string }
   /** `path`: the folder, if there are several `files`. */

@@ -4,13 +4,14 @@ import { countText, durationText, errnoText, listText, pathText, plural, quote }
 import type { Message, Texts } from "./message.ts";
 
 /** Said as news; all others are warnings. */
-const NEWS: ReadonlySet<Notice["code"]> = new Set(["waiting-for-lock", "took-over-lock", "drift-saved", "foreign-saved", "leftover-removed", "renamed"] as const);
+const NEWS: ReadonlySet<Notice["code"]> = new Set(["waiting-for-lock", "others-at-work", "took-over-lock", "drift-saved", "foreign-saved", "leftover-removed", "renamed"] as const);
 
 const NOTICE_TEXTS: Texts<Notice> = {
   "state-damaged": ({ what, at }) => ({ what: `the ${what === "state" ? "state" : "journal of the state"} was damaged at byte ${countText(at)}; what is lost of it will run again` }),
   "state-foreign": ({ version }) => ({ what: `the state was written by another version (${version}); starting over` }),
   "state-not-saved": ({ errno }) => ({ what: `could not save the state: ${errnoText(errno)}; the next build will repeat work` }),
   "waiting-for-lock": ({ pid, command, seconds }) => ({ what: pid === 0 ? "waiting for a lock that cannot be read" : `waiting for ${command} (pid ${pid}, started ${durationText(seconds * 1000)} ago)` }),
+  "others-at-work": ({ pid, command, seconds }) => ({ what: `${command} (pid ${pid}, started ${durationText(seconds * 1000)} ago) is working here; what it runs just now is told as interrupted` }),
   "took-over-lock": ({ pid }) => ({ what: pid === 0 ? "took over a lock that could not be read" : `took over from a tg that ended without cleaning up (pid ${pid})` }),
   "drift-saved": ({ task, path, saved }) => ({ what: `${pathText(path)} was edited by hand and is made again by ${quote(task)}; the edit is kept in ${pathText(saved)}` }),
   "foreign-saved": ({ task, path, saved, files }) => ({

@@ -1,7 +1,7 @@
 // What `status`, `why` and `-n` say, as lines. Knows neither disk nor judge: rows in, text out.
 import type { Reason, TaskState } from "../model/state.ts";
 import type { Paint } from "./color.ts";
-import { countText, durationText, plural, quote, timeText, visible } from "./format.ts";
+import { countText, durationText, listText, pathText, plural, quote, timeText, visible } from "./format.ts";
 import { changeText, reasonAdvice, reasonSummary, reasonText } from "./reasons.ts";
 import { padTo, textWidth } from "./width.ts";
 
@@ -164,8 +164,8 @@ export function statusJson(rows: readonly StatusRow[]): string {
   return JSON.stringify({ version: 1, tasks });
 }
 
-/** `-n`: what would run (`*`) and what may (`?`), in the order of the graph. */
-export function dryRunLines(rows: readonly StatusRow[], paint: Paint, verbose = 0): string[] {
+/** `-n`: what would run (`*`) and what may (`?`), in the order of the graph. `doomed`: leftovers of earlier definitions. */
+export function dryRunLines(rows: readonly StatusRow[], paint: Paint, { verbose = 0, doomed = [] }: { readonly verbose?: number; readonly doomed?: readonly string[] } = {}): string[] {
   const open = rows.filter((row) => !row.barrier && row.state !== "fresh" && row.state !== "skipped");
   const width = nameColumns(open);
   const isSure = (row: StatusRow): boolean => row.reasons.some((reason) => reason.pending !== true);
@@ -175,12 +175,13 @@ export function dryRunLines(rows: readonly StatusRow[], paint: Paint, verbose = 
     if (verbose > 0) for (const reason of row.reasons.slice(1)) lines.push(" ".repeat(width + 4) + reasonText(reason));
   }
   const total = rows.filter(isCounted).length;
-  if (total === 0) return ["tg: nothing would run"];
+  const removed = doomed.length === 0 ? [] : [`tg: would remove ${plural(doomed.length, "leftover")} that no task makes any more: ${listText(doomed.map(pathText))}`];
+  if (total === 0) return [...removed, "tg: nothing would run"];
   const counted = open.filter(isCounted);
-  if (open.length === 0) return [total === 1 ? "tg: nothing would run, 1 task is fresh" : `tg: nothing would run, ${plural(total, "task")} are fresh`];
+  if (open.length === 0) return [...removed, total === 1 ? "tg: nothing would run, 1 task is fresh" : `tg: nothing would run, ${plural(total, "task")} are fresh`];
   const sure = counted.filter(isSure).length;
   const parts = [`${countText(sure)} would run`, ...(counted.length > sure ? [`${countText(counted.length - sure)} may run`] : []), `${countText(total - counted.length)} fresh`];
-  return [...lines, "", `tg: ${parts.join(", ")} (dry run)`];
+  return [...lines, "", ...removed, `tg: ${parts.join(", ")} (dry run)`];
 }
 
 export function dryRunJson(rows: readonly StatusRow[]): string {

@@ -125,6 +125,11 @@ export function taskMessage(problem: TaskProblem): Message {
   return { what: what ?? `task ${quote(problem.task)}: ${brief}`, ...rest };
 }
 
+/** Paths of tg's own are absolute; what else it met in the project is not. */
+function ownHint(path: string, errno: string): string {
+  return path.startsWith("/") ? stateHint(errno) : accessHint(path, errno);
+}
+
 function stateHint(errno: string): string {
   if (errno === "ENOSPC" || errno === "EDQUOT") return "free some space";
   if (["EACCES", "EPERM", "EROFS"].includes(errno)) return 'check the rights of the state folder, or set "stateDir" in the config';
@@ -136,8 +141,8 @@ export const HOOK_TEXTS: Texts<HookProblem> = {
 };
 
 export const OWN_TEXTS: Texts<OwnProblem> = {
-  "state-unwritable": ({ path, errno }) => ({ what: `cannot ${["EACCES", "EPERM"].includes(errno) ? "read or write" : "write"} ${pathText(path)}: ${errnoText(errno)}`, hint: stateHint(errno) }),
-  "state-dir-bad": ({ path, why }) => ({ what: `cannot ${why === "ENOTDIR" ? "use the state folder" : "read"} ${pathText(path)}: ${errnoText(why)}`, hint: stateHint(why) }),
+  "state-unwritable": ({ path, errno }) => ({ what: `cannot ${["EACCES", "EPERM"].includes(errno) ? "read or write" : "write"} ${pathText(path)}: ${errnoText(errno)}`, hint: ownHint(path, errno) }),
+  "state-dir-bad": ({ path, why }) => ({ what: `cannot ${why === "ENOTDIR" ? "use the state folder" : "read"} ${pathText(path)}: ${errnoText(why)}`, hint: ownHint(path, why) }),
   locked: ({ pid, command, seconds }) => ({ what: `${command} (pid ${pid}, started ${durationText(seconds * 1000)} ago) is working here`, hint: "wait for it, or leave out --no-wait" }),
   "too-many-files": ({ path }) => ({ what: `too many open files, at ${pathText(path)}`, hint: MORE_FILES }),
 };

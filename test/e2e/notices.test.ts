@@ -214,6 +214,31 @@ test("processes-left", async () => {
   assert.equal(transcript(run, w), ['2| tg: warning: task "a" left a process running: N', "2| ✓ a (N s) — never ran (+1 more)", "2| tg: 1 ran (N s)", "exit 0"].join("\n"));
 });
 
+test("a dry run tells what the build removes, and what it keeps no word of", async () => {
+  const w = await staged({ tasks: '    a: { outputs: ["a", "b", "c"], run: "touch a b c" },', given: ["build"] });
+  w.write("tasks.config.ts", config('    a: { outputs: ["a"], run: "touch a" },'));
+  w.write("c", "mine\n");
+  const dry = await w.tg("build -n");
+  assert.equal(transcript(dry, w), ["1| * a  command changed (touch a b c → touch a) (+3 more)", "1|", "1| tg: would remove 1 leftover that no task makes any more: b", "1| tg: 1 would run, 0 fresh (dry run)", "exit 0"].join("\n"));
+  assert.match((await w.tg("build")).stderr, /removed 1 leftover that no task makes any more: b$/m);
+  assert.equal(transcript(await w.tg("build -n"), w), "1| tg: nothing would run, 1 task is fresh\nexit 0");
+});
+
+test("others-at-work", async () => {
+  const w = await staged({});
+  const gate = w.gate("g");
+  w.write("tasks.config.mjs", `export default { tasks: { a: { outputs: ["out"], run: ${JSON.stringify(gate.command + "; touch out")} } } };`);
+  const first = w.start("build a");
+  await gate.reached();
+  const news = "2| tg: tg build a (pid N, started N s ago) is working here; what it runs just now is told as interrupted";
+  assert.equal(transcript(await w.tg("status -v"), w), ["1| a  stale        was interrupted", "1|", "1| tg: 1 task: 1 stale", news, "exit 0"].join("\n"));
+  assert.match(transcript(await w.tg("build -n"), w), /is working here/);
+  assert.doesNotMatch(transcript(await w.tg("status -q"), w), /is working here/);
+  gate.release();
+  assert.equal((await first.done).code, 0);
+  assert.equal(transcript(await w.tg("status"), w), "1| a  fresh\n1|\n1| tg: 1 task, fresh\nexit 0");
+});
+
 test("waiting-for-lock", async () => {
   const w = await staged({});
   const gate = w.gate("g");

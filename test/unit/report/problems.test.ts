@@ -117,8 +117,8 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "value-too-large": [{ task: t, bytes: 9 * 1024 * 1024, limit: 8 * 1024 * 1024 }, 'tg: task "build": returned 9.0 MiB of JSON, the limit is 8.0 MiB', "    try: write it to a file, declare that as an output, and return its path"],
   "bad-value": [{ task: t, message: "a cycle" }, 'tg: task "build": returned what JSON cannot hold: a cycle', "    try: return plain data, or nothing"],
   "build-hook-failed": [{ hook: "setup", exit: 3, signal: null, cause: null }, 'tg: the "setup" hook failed: exit 3'],
-  "state-unwritable": [{ path: ".tg/state", errno: "EROFS" }, "tg: cannot write .tg/state: read-only file system", '    try: check the rights of the state folder, or set "stateDir" in the config'],
-  "state-dir-bad": [{ path: ".tg", why: "ENOTDIR" }, "tg: cannot use the state folder .tg: not a folder", '    try: remove what stands there, or set "stateDir" in the config'],
+  "state-unwritable": [{ path: "/w/.tg/state", errno: "EROFS" }, "tg: cannot write /w/.tg/state: read-only file system", '    try: check the rights of the state folder, or set "stateDir" in the config'],
+  "state-dir-bad": [{ path: "/w/.tg", why: "ENOTDIR" }, "tg: cannot use the state folder /w/.tg: not a folder", '    try: remove what stands there, or set "stateDir" in the config'],
   locked: [{ pid: 4711, command: "tg build", seconds: 12 }, "tg: tg build (pid 4711, started 12 s ago) is working here", "    try: wait for it, or leave out --no-wait"],
   "too-many-files": [{ path: "src" }, "tg: too many open files, at src", "    try: raise the limit with ulimit -n, or lower --jobs"],
 };
@@ -127,6 +127,7 @@ const NOTICES: { readonly [C in Notice["code"]]: Case<Notice, C> } = {
   "state-damaged": [{ what: "state", at: 1234 }, "tg: warning: the state was damaged at byte 1,234; what is lost of it will run again"],
   "state-foreign": [{ version: "3" }, "tg: warning: the state was written by another version (3); starting over"],
   "state-not-saved": [{ errno: "ENOSPC" }, "tg: warning: could not save the state: disk full; the next build will repeat work"],
+  "others-at-work": [{ pid: 4711, command: "tg build", seconds: 12 }, "tg: tg build (pid 4711, started 12 s ago) is working here; what it runs just now is told as interrupted"],
   "waiting-for-lock": [{ pid: 4711, command: "tg build", seconds: 12 }, "tg: waiting for tg build (pid 4711, started 12 s ago)"],
   "took-over-lock": [{ pid: 4711 }, "tg: took over from a tg that ended without cleaning up (pid 4711)"],
   "drift-saved": [{ task: t, path: f("a"), saved: ".tg/saved/a" }, 'tg: a was edited by hand and is made again by "build"; the edit is kept in .tg/saved/a'],

@@ -78,8 +78,9 @@ test("-n marks what would run and what may", () => {
     "",
     "tg: 3 would run, 1 may run, 3 fresh (dry run)",
   ]);
-  assert.deepEqual(dryRunLines(ROWS.slice(0, 1), PLAIN, 1), ["* gen  input changed: in.txt", "       env changed: MODE (unset → set)", "", "tg: 1 would run, 0 fresh (dry run)"]);
+  assert.deepEqual(dryRunLines(ROWS.slice(0, 1), PLAIN, { verbose: 1 }), ["* gen  input changed: in.txt", "       env changed: MODE (unset → set)", "", "tg: 1 would run, 0 fresh (dry run)"]);
   assert.deepEqual(dryRunLines([row("a", "fresh"), row("b", "fresh")], PLAIN), ["tg: nothing would run, 2 tasks are fresh"]);
+  assert.deepEqual(dryRunLines([row("a", "fresh")], PLAIN, { doomed: ["x", "y z"] }), ['tg: would remove 2 leftovers that no task makes any more: x, "y z"', "tg: nothing would run, 1 task is fresh"]);
 });
 
 test("why tells the chain up to the root cause", () => {
