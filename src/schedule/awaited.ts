@@ -30,21 +30,26 @@ export function waitsForList(view: View, task: number): boolean {
   return walk(view, task, (kind, need) => kind !== VALIDATE && view.pending[need] === 1).length > 0;
 }
 
-/** Most graphs have no such family at all; then nobody has to be walked to. */
-const known: WeakMap<Graph, boolean> = new WeakMap();
+/** Is a list open that a family of this build goes over? Then readers may come that nobody knows of. */
+export function awaitsLists({ graph, pending }: View, wanted: Uint8Array): boolean {
+  return familiesOverLists(graph).some((family) => wanted[family] === 1 && pending[listSource(graph, family)] === 1);
+}
 
-function hasLists(graph: Graph): boolean {
-  let has = known.get(graph);
-  if (has === undefined) {
-    has = false;
-    for (let task = 0; task < graph.count && !has; task++) has = listSource(graph, task) >= 0;
-    known.set(graph, has);
+/** Most graphs have no such family at all; then nobody has to be walked to. */
+const known: WeakMap<Graph, readonly number[]> = new WeakMap();
+
+function familiesOverLists(graph: Graph): readonly number[] {
+  let families = known.get(graph);
+  if (families === undefined) {
+    const found: number[] = [];
+    for (let task = 0; task < graph.count; task++) if (listSource(graph, task) >= 0) found.push(task);
+    known.set(graph, (families = found));
   }
-  return has;
+  return families;
 }
 
 function walk({ graph, pending }: View, task: number, enters: (kind: number, need: number) => boolean): TaskName[] {
-  if (!hasLists(graph)) return [];
+  if (familiesOverLists(graph).length === 0) return [];
   const found: TaskName[] = [];
   const visited = new Set([task]);
   const stack = [task];

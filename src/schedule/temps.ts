@@ -11,6 +11,7 @@ import { ABSENT, type Seen, type TaskRecord } from "../model/state.ts";
 import { judge } from "../staleness/judge.ts";
 import { roleOf, treeNow } from "../staleness/outputs.ts";
 import { forgetTree } from "./prepare.ts";
+import { awaitsLists } from "./awaited.ts";
 import type { Situation } from "./situation.ts";
 
 const NOBODY: ReadonlySet<number> = new Set();
@@ -38,6 +39,8 @@ export class Temps {
   #read: Map<number, number[]> = new Map();
   /** Place among its readers of one that did not stand good yet. */
   readonly #awaited: Map<number, number> = new Map();
+  /** Something stayed because a list was open. */
+  #held = false;
 
   constructor(options: TempsOptions) {
     this.#o = options;
@@ -46,7 +49,11 @@ export class Temps {
   /** The task stands good from now on: what it was the last to read goes. */
   ended(task: number): void {
     this.#lookUp();
-    for (const temp of this.#read.get(task) ?? []) this.#clear(temp);
+    const { pending, parts } = this.#o.situation;
+    if (awaitsLists({ graph: parts.graph, pending }, parts.wanted)) return void (this.#held = true);
+    const due = this.#held ? this.#readers.keys() : (this.#read.get(task) ?? []);
+    this.#held = false;
+    for (const temp of due) this.#clear(temp);
   }
 
   /** Whatever may go goes. */

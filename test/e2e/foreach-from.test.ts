@@ -167,6 +167,18 @@ test("a part of the build: instances nobody asked for are not made, and are ther
   assert.equal(w.exists("out/b"), false);
 });
 
+test("what goes after use stays while a list is open: instances may read it", async () => {
+  const w = await project("a", `  cut: { inputs: ["in.txt"], intermediates: ["mid"], temp: true, run: "echo cut >>ran.log; cp in.txt mid" },
+  one: { inputs: ["mid"], outputs: ["one"], run: "echo one >>ran.log; cp mid one" },
+  plan: { inputs: ["plan.txt"], after: ["one"], run: () => { ran("plan"); return readFileSync("plan.txt", "utf8").trim().split(" "); } },
+  up: foreach({ from: "plan" }, ({ key }) => ({ inputs: ["mid"], outputs: ["out/" + key], run: "echo 'up[" + key + "]' >>ran.log; cp mid out/" + key })),`);
+  assert.equal(await built(w), "cut,one,plan,up[a]");
+  assert.equal(w.exists("mid"), false);
+  w.write("plan.txt", "a ");
+  assert.equal(await built(w), "plan");
+  assert.equal(w.exists("mid"), false);
+});
+
 test("an instance that is left out needs nothing, in the build that learns of it, too", async () => {
   const w = await project("a b", PLAN.replace('outputs: ["out/" + key], run', 'outputs: ["out/" + key], when: key !== "b", deps: key === "b" ? ["bad"] : [], run').replace("  other:", '  bad: { run: "exit 1" },\n  other:'));
   const run = await w.tg("build up -v");

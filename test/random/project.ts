@@ -226,7 +226,7 @@ export function randomQuestion(project: Project, prng: Prng, spec: Spec, sources
   if (kind === "absent") return { kind, what: `opt/o${prng.int(4)}` };
   if (kind === "glob") {
     const dir = prng.pick(SHARED_DIRS);
-    return writtenLater(project, dir, spec.tag) ? null : { kind, what: prng.chance(0.5) ? `${dir}/*${prng.pick(EXTS)}` : `${dir}/**/*${prng.pick(EXTS)}` };
+    return writtenLater({ ...project, tasks: [...project.tasks, spec] }, dir, spec.tag) ? null : { kind, what: prng.chance(0.5) ? `${dir}/*${prng.pick(EXTS)}` : `${dir}/**/*${prng.pick(EXTS)}` };
   }
   const before = lasting(project).filter((other) => other.tag < spec.tag && !other.barrier && other.when && !other.allow);
   if (kind === "task") return before.length === 0 ? null : { kind, tag: prng.pick(before).tag };
