@@ -173,7 +173,7 @@ export function clearLeftovers(s: Situation, recorder: Recorder, emit: Emit): vo
     const task = graph.indexOf(name);
     if (task < 0) {
       if (!madeBy(record).some(([path]) => kept.has(path))) recorder.drop(name);
-      else if (removed.length > 0) recorder.put(name, without(record, (path) => !kept.has(path)), new Set());
+      else if (madeBy(record).some(([path]) => !kept.has(path))) recorder.put(name, without(record, (path) => !kept.has(path)), new Set());
       continue;
     }
     // What was removed stays in the record as made: should the old definition come back, it is missing.

@@ -131,6 +131,7 @@ export class Evaluator {
     const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), failed: new Set(), blocked: new Set(), tolerated: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), unsteady: new Set(), project, tree: this.tree, loose: new Set(), wrong: [] });
     const before = structuredClone(this.memories);
     this.relabel();
+    this.recall();
     this.removeLeftovers();
     this.askedBefore = new Map(project.tasks.map((spec) => [spec, this.tracedNeeds(spec)]));
     const wanted = wantedOf(project, wish.targets, (spec) => this.tracedNeeds(spec));
@@ -219,7 +220,8 @@ export class Evaluator {
     const { failed, tolerated, wanted } = this.forecast;
     failed.add(spec.tag);
     const loose = loosened(this.project).get(spec.tag);
-    if (spec.allow || loose === undefined || !wanted.has(loose.family.tag)) return;
+    // A family may come to be wanted later here than it did there; in the end it is asked whether it was at all.
+    if (spec.allow || loose === undefined || (this.wish.tolerated === undefined && !wanted.has(loose.family.tag))) return;
     const room = loose.members.filter((tag) => tolerated.has(tag)).length < loose.leave;
     if (this.wish.tolerated === undefined ? room : this.wish.tolerated.has(spec.tag)) tolerated.add(spec.tag);
   }
@@ -228,7 +230,11 @@ export class Evaluator {
   private checkTolerated(): void {
     const { failed, tolerated, wanted, wrong } = this.forecast;
     for (const [tag, { family, leave, members }] of loosened(this.project)) {
-      if (tag !== members[0] || !wanted.has(family.tag)) continue;
+      if (tag !== members[0]) continue;
+      if (!wanted.has(family.tag)) {
+        if (members.some((one) => tolerated.has(one))) wrong.push(`one of ${family.name} failed by leave, though nobody builds it`);
+        continue;
+      }
       const without = this.project.tasks.filter((spec) => members.includes(spec.tag) && failed.has(spec.tag) && !spec.allow).length;
       const by = members.filter((one) => tolerated.has(one)).length;
       // A failure from before somebody wanted the family is one without leave.
@@ -663,6 +669,16 @@ export class Evaluator {
       if (heir === undefined) continue;
       this.memories.delete(name);
       this.memories.set(heir.name, memory);
+    }
+  }
+
+  /** A vanished task is known as long as something edited of it is there: it may come back. */
+  private recall(): void {
+    for (const { name } of this.project.tasks) {
+      const old = this.memories.has(name) ? undefined : this.gone.get(name);
+      if (old === undefined || ![...old.left].some(([path, identity]) => this.tree.has(path) && outputIdentity(this.tree, path) !== identity)) continue;
+      this.memories.set(name, old);
+      this.gone.delete(name);
     }
   }
 
