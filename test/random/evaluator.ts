@@ -611,7 +611,7 @@ export class Evaluator {
   }
 
   private emptyPattern(spec: Spec): boolean {
-    const files = [...this.inputsNow(spec).keys()].concat(this.filesNow());
+    const files = [...this.inputsNow(spec)].flatMap(([path, identity]) => (identity === "-" ? [] : [path])).concat(this.filesNow());
     return declared(spec).globs.some(({ pattern, allowEmpty }) => !allowEmpty && globbed([{ pattern, nots: [] }], files).length === 0);
   }
 
