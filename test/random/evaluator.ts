@@ -418,14 +418,14 @@ export class Evaluator {
   /** Clause 7 for `deps`. What a list gained or lost is no difference of content; whether a gain runs is left open. */
   private depTrouble(before: Memory["deps"], now: Memory["deps"]): string | null {
     let verdict: string | null = null;
-    const lost = [...before].flatMap(([tag, gave]) => (now.has(tag) ? [] : [gave]));
+    const gone = [...before].flatMap(([tag, gave]) => (now.has(tag) ? [] : [gave]));
     for (const [tag, what] of now) {
       const old = before.get(tag);
       if (old === undefined) verdict = "may";
       for (const [path, identity] of old === undefined ? [] : what) {
         if (!old!.has(path) || old!.get(path) === identity) continue;
         // Where there is no path, nobody says from whom: another dep may have given the same before it left the list.
-        if (!lost.some((gave) => ["value", "key"].includes(path) && gave.get(path) === identity)) return `dep T${tag} changed: ${path}`;
+        if (!gone.some((gave) => ["value", "key"].includes(path) && gave.get(path) === identity)) return `dep T${tag} changed: ${path}`;
         verdict = "may";
       }
       const lost = [...(old?.keys() ?? [])].find((path) => !what.has(path) && isInTree(what, path));
