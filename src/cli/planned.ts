@@ -27,6 +27,7 @@ export function demandTeller(stage: Stage, machine: Machine, emit: Emit): (wante
     const { graph } = stage.situation.parts;
     known = demandsOf(graph, wanted, machine, known);
     for (const { task, resource, asked, total } of known.over) {
+      if (stage.situation.pending[task] === 0) continue;
       const name = graph.name(task);
       if (told.size < told.add(`${name}\0${resource}`).size) emit({ event: "notice", notice: { code: "resource-over-total", task: name, resource, asked, total } });
     }
@@ -43,7 +44,8 @@ export function planOf(stage: Stage, options: PlanWishes, { jobs, demands }: { j
     wanted,
     reach: stage.survey.reach,
     skipped,
-    demands: demands(wanted),
+    // What is fresh may be made again for somebody.
+    demands: demands(stage.situation.parts.wanted),
     jobs,
     keepGoing: options.keepGoing,
     maxFailures: options.maxFailures ?? Infinity,

@@ -69,3 +69,18 @@ tell([
       1| tg: 1 task up to date (N s)
       exit 0` },
 ]);
+
+test("a task that is made again for another keeps to its pool", async () => {
+  const alone = (text: string): string => `mkdir lock || exit 9; ${text}; rmdir lock`;
+  const w = await workspace({ in: "1", n: "1", "tasks.config.ts": config(`
+    mid: { inputs: ["in"], intermediates: ["mid"], pool: "one", run: "${alone("cp in mid")}" },
+    gen: { inputs: ["n"], outputs: ["g"], run: "cp n g" },
+    first: { inputs: ["mid", "g"], outputs: ["u"], run: "cat g > u; rm mid" },
+    then: { inputs: ["mid", "g"], after: ["first"], outputs: ["v"], run: "cat mid g > v" },
+    long: { always: true, pool: "one", run: "${alone("sleep 1")}" },`, '\n  pools: { one: 1 },') });
+  assert.equal((await w.tg("build -j4")).code, 0);
+  w.write("n", "2");
+  const run = await w.tg("build -j4");
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr, /5 ran/);
+});
