@@ -550,7 +550,14 @@ export class Evaluator {
   }
 
   private run(spec: Spec): void {
+    const why = this.reason(spec);
     this.remake(spec);
+    // An edit that was to stand has gone with what was made again: it is as it was.
+    if (why !== null && this.reason(spec) === null && this.wish.ran?.has(spec.tag) === false) {
+      this.forecast.must.delete(spec.tag);
+      this.forecast.may.add(spec.tag);
+      return;
+    }
     if ((spec.drift === "error" && this.drifted(spec)) || this.emptyPattern(spec) || this.lacksInput(spec)) return this.refuse(spec);
     const old = this.memories.get(spec.name);
     const inputs = this.inputsNow(spec);
