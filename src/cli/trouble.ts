@@ -2,7 +2,7 @@
 import type { DiskError } from "../model/ports.ts";
 import type { OwnProblem, Problem } from "../model/problem.ts";
 
-const OWN: ReadonlySet<Problem["code"]> = new Set(["state-unwritable", "state-dir-bad", "locked", "too-many-files"] satisfies OwnProblem["code"][]);
+const OWN: ReadonlySet<Problem["code"]> = new Set(["state-unwritable", "state-dir-bad", "locked", "locked-above", "too-many-files"] satisfies OwnProblem["code"][]);
 
 /** The exit code where nothing was run: 3 if tg itself could not work, 2 if what it was given is wrong. */
 export function refusalCode(problems: readonly Problem[]): 2 | 3 {

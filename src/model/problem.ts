@@ -154,6 +154,8 @@ export type TaskProblem =
 export type OwnProblem =
   | { readonly code: "state-unwritable"; readonly path: string; readonly errno: string }
   | { readonly code: "state-dir-bad"; readonly path: string; readonly why: string }
+  /** The holder runs the command that called this tg. */
+  | { readonly code: "locked-above"; readonly pid: number; readonly command: string }
   | { readonly code: "locked"; readonly pid: number; readonly command: string; readonly seconds: number }
   | { readonly code: "too-many-files"; readonly path: string };
 

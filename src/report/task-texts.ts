@@ -143,6 +143,7 @@ export const HOOK_TEXTS: Texts<HookProblem> = {
 export const OWN_TEXTS: Texts<OwnProblem> = {
   "state-unwritable": ({ path, errno }) => ({ what: `cannot ${["EACCES", "EPERM"].includes(errno) ? "read or write" : "write"} ${pathText(path)}: ${errnoText(errno)}`, hint: ownHint(path, errno) }),
   "state-dir-bad": ({ path, why }) => ({ what: `cannot ${why === "ENOTDIR" ? "use the state folder" : "read"} ${pathText(path)}: ${errnoText(why)}`, hint: ownHint(path, why) }),
+  "locked-above": ({ pid, command }) => ({ what: `${command} (pid ${pid}) waits for the command that calls tg here: neither would ever end`, hint: 'name what it needs in "deps" instead of calling tg in a command' }),
   locked: ({ pid, command, seconds }) => ({ what: `${command} (pid ${pid}, started ${durationText(seconds * 1000)} ago) is working here`, hint: "wait for it, or leave out --no-wait" }),
   "too-many-files": ({ path }) => ({ what: `too many open files, at ${pathText(path)}`, hint: MORE_FILES }),
 };

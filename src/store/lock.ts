@@ -12,7 +12,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { bad, good } from "../model/problem.ts";
 import type { Result } from "../model/problem.ts";
 import { isOdd } from "./odd.ts";
-import { bootId, isAlive, startOf } from "./process.ts";
+import { bootId, groupsBelow, isAlive, startOf } from "./process.ts";
 
 export interface Holder {
   readonly pid: number;
@@ -65,6 +65,7 @@ export async function acquireLock(stateDir: string, me: { readonly command: stri
     }
     if (turn.kind === "mine") return good({ tookOver: turn.tookOver, release: () => release(stateDir, ticket) });
     const holder = toHolder(turn.holder);
+    if (waitsForMe(stateDir, holder.pid)) return bad([{ code: "locked-above", pid: holder.pid, command: holder.command }]);
     if (!options.wait) return bad([{ code: "locked", ...holder }]);
     const waited = monotonicMs() - began;
     if (waited >= tellAt) {
@@ -73,6 +74,12 @@ export async function acquireLock(stateDir: string, me: { readonly command: stri
     }
     await sleep(pause);
   }
+}
+
+/** Does the holder run the command that I am part of? Nobody waits for the end of a service. */
+function waitsForMe(stateDir: string, holder: number): boolean {
+  const groups = holder === process.pid ? null : groupsBelow(holder);
+  return groups !== null && !groups.some((group) => fs.existsSync(`${stateDir}/services/${group}`));
 }
 
 /** Who has the lock now; null when nobody alive has it or it cannot be read. Writes nothing. */

@@ -44,6 +44,19 @@ export function signalGroup(group: number, signal: "SIGKILL" | "SIGTERM" | 0): b
   }
 }
 
+/** Groups of the processes from this one up to below `above`; null when that is not above. Without /proc only a parent is known. */
+export function groupsBelow(above: number): number[] | null {
+  const groups: number[] = [];
+  for (let pid = process.pid; pid > 1; ) {
+    const stat = statOf(pid);
+    if (stat === null) return process.ppid === above ? groups : null;
+    groups.push(stat.group);
+    if (stat.parent === above) return groups;
+    pid = stat.parent;
+  }
+  return null;
+}
+
 function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -53,13 +66,13 @@ function exists(pid: number): boolean {
   }
 }
 
-function statOf(pid: number): { readonly state: string; readonly group: number; readonly start: string } | null {
+function statOf(pid: number): { readonly state: string; readonly parent: number; readonly group: number; readonly start: string } | null {
   const text = readText(`/proc/${pid}/stat`);
   if (text === null) return null;
   // The second field is the program's name in brackets and may hold anything: count from the last bracket (proc(5)).
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  const [state, group, start] = [fields[0], fields[2], fields[19]];
-  return state === undefined || start === undefined ? null : { state, group: Number(group), start };
+  const [state, parent, group, start] = [fields[0], fields[1], fields[2], fields[19]];
+  return state === undefined || start === undefined ? null : { state, parent: Number(parent), group: Number(group), start };
 }
 
 function readText(file: string): string | null {

@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { config, staged, tell, transcript } from "../support/story.ts";
+import { config, neat, staged, tell, transcript } from "../support/story.ts";
 import type { Workspace } from "../support/rig.ts";
 
 const A = '    a: { inputs: ["in"], outputs: ["out"], run: "cp in out" },';
@@ -237,6 +237,13 @@ test("others-at-work", async () => {
   gate.release();
   assert.equal((await first.done).code, 0);
   assert.equal(transcript(await w.tg("status"), w), "1| a  fresh\n1|\n1| tg: 1 task, fresh\nexit 0");
+});
+
+test("locked-above: a command that calls tg", { skip: process.platform !== "linux" }, async () => {
+  const w = await staged({ tasks: '    a: { outputs: ["a"], run: "touch a" },\n    b: { run: "tg build a > nested 2>&1; echo $? >> nested" },' });
+  const run = await w.tg("build b");
+  assert.equal(run.code, 0, run.stderr);
+  assert.equal(neat(w.read("nested"), w), 'tg: tg build b (pid N) waits for the command that calls tg here: neither would ever end\n    try: name what it needs in "deps" instead of calling tg in a command\n3\n');
 });
 
 test("waiting-for-lock", async () => {
