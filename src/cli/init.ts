@@ -24,7 +24,7 @@ export function init(command: InitCommand): Result<InitTold> {
   if (taken.length > 0) return bad(taken.map((file): Problem => ({ code: "file-exists", file })));
   const read = readPackage(at("package.json"));
   if (!read.ok) return read;
-  const starter = planStarter(scriptsOf(read.value));
+  const starter = planStarter(scriptsOf(read.value), command.npmHooks);
   const names = starter.scripts.map(({ name }) => name);
   const files: [string, string][] = [["tasks.config.ts", starterConfig(starter)]];
   if (command.vscode) files.push([EDITOR, editorTasks(names)]);
@@ -74,47 +74,54 @@ function isInstalled(file: PackageJson | null): boolean {
   });
 }
 
-/** Names called by a script that does nothing else: `npm run a && npm run b`; null when it does more. */
-export function calledScripts(command: string): string[] | null {
-  const names: string[] = [];
-  for (const part of command.split("&&")) {
-    const match = /^\s*(?:(?:npm|pnpm|yarn|bun)\s+run|pnpm|yarn)\s+([\w:.@/-]+)\s*$/.exec(part);
-    if (match === null) return null;
-    names.push(match[1]!);
+/** A script that is called and no more of it, at the beginning of a command. */
+const CALL = /^\s*(?:(?:npm|pnpm|yarn|bun)\s+run(?:\s+(?:-s|--silent))?\s+|(?:pnpm|yarn)\s+|npm\s+(?=test\b))([\w:.@/-]+)\s*(?:&&|$)/;
+/** A call of some script, wherever it stands. */
+const CALLS = /\b(?:npm|pnpm|yarn|bun)\s+(?:run|run-script|test|t|start)\b|\b(?:npm-run-all2?|run-[sp])\b/;
+
+/** `npm run a && npm run b && tsc`: the scripts that come first, and what is left. */
+export function calledFirst(command: string, isTask: (name: string) => boolean): { called: string[]; rest: string } {
+  const called: string[] = [];
+  let rest = command;
+  for (let call = CALL.exec(rest); call !== null && isTask(call[1]!); call = CALL.exec(rest)) {
+    called.push(call[1]!);
+    rest = rest.slice(call[0].length);
   }
-  return names;
+  return { called, rest: called.length === 0 ? command : rest.trim() };
 }
 
-export function planStarter(all: readonly StarterScript[]): Starter {
+/** `hooked`: scripts are going to call tg, so none that calls another may be a task: tg would wait for itself. */
+export function planStarter(all: readonly StarterScript[], hooked = false): Starter {
   const names = new Set(all.map(({ name }) => name));
   const isHook = (name: string): boolean => NPM_HOOKS.has(name.replace(/^(pre|post)/, "")) || NPM_HOOKS.has(name) || (name.startsWith("post") && names.has(name.slice(4)));
   const callsTg = ({ command }: StarterScript): boolean => /^(npx\s+)?tg(\s|$)/.test(command.trim());
-  const scripts = all.filter((script) => !isHook(script.name) && !ENDLESS.test(script.name) && !callsTg(script));
-  const kept = new Set(scripts.map(({ name }) => name));
+  let scripts = all.filter((script) => !isHook(script.name) && !ENDLESS.test(script.name) && !callsTg(script));
+  let kept: Set<string>;
+  let cuts: { readonly name: string; readonly called: readonly string[]; readonly rest: string }[];
+  for (let left = -1; left !== scripts.length; ) {
+    left = scripts.length;
+    const tasks = (kept = new Set(scripts.map(({ name }) => name)));
+    cuts = scripts.map(({ name, command }) => ({ name, ...calledFirst(command, (one) => one !== name && tasks.has(one)) }));
+    const caller = new Set(cuts.filter(({ rest }) => hooked && CALLS.test(rest)).map(({ name }) => name));
+    scripts = scripts.filter(({ name }) => !caller.has(name));
+  }
   const deps = new Map<string, string[]>();
-  const barriers = new Set<string>();
-  for (const { name, command } of scripts) {
-    const called = calledScripts(command);
-    const isBarrier = called !== null && called.every((one) => one !== name && kept.has(one));
-    if (isBarrier) barriers.add(name);
-    const needs = [...(kept.has("pre" + name) ? ["pre" + name] : []), ...(isBarrier ? called : [])].filter((need) => !reaches(deps, need, name));
+  for (const { name, called } of cuts!) {
+    const needs = [...(kept!.has("pre" + name) ? ["pre" + name] : []), ...called].filter((need) => !reaches(deps, need, name));
     if (needs.length > 0) deps.set(name, needs);
   }
-  inOrder(scripts, deps, barriers);
-  return { scripts, deps, barriers, leftOut: all.filter(({ name }) => !kept.has(name)).map(({ name }) => name) };
+  for (const { called } of cuts!) inOrder(called, deps);
+  const barriers = new Set(cuts!.filter(({ rest }) => rest === "").map(({ name }) => name));
+  return { scripts: cuts!.map(({ name, rest }) => ({ name, command: rest })), deps, barriers, leftOut: all.filter(({ name }) => !kept!.has(name)).map(({ name }) => name) };
 }
 
 /** `npm run a && npm run b` means a before b. Nothing is known of their files yet, so the order is kept as a dep. */
-function inOrder(scripts: readonly StarterScript[], deps: Map<string, string[]>, barriers: ReadonlySet<string>): void {
-  for (const { name, command } of scripts) {
-    if (!barriers.has(name)) continue;
-    const called = calledScripts(command)!;
-    called.forEach((later, i) => {
-      const before = called[i - 1];
-      if (before === undefined || reaches(deps, before, later)) return;
-      deps.set(later, [...new Set([...(deps.get(later) ?? []), before])]);
-    });
-  }
+function inOrder(called: readonly string[], deps: Map<string, string[]>): void {
+  called.forEach((later, i) => {
+    const before = called[i - 1];
+    if (before === undefined || reaches(deps, before, later)) return;
+    deps.set(later, [...new Set([...(deps.get(later) ?? []), before])]);
+  });
 }
 
 /** Does `from` need `to` already, directly or not? */

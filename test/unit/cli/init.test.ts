@@ -4,7 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import type { InitCommand } from "../../../src/cli/commands.ts";
-import { calledScripts, init, planStarter } from "../../../src/cli/init.ts";
+import { calledFirst, init, planStarter } from "../../../src/cli/init.ts";
 import { initLines } from "../../../src/report/starter.ts";
 import { tempFolder } from "../../support/folder.ts";
 
@@ -87,9 +87,22 @@ test("a package.json that is none is refused before anything is written", () => 
   }
 });
 
-test("which scripts a script does nothing but call", () => {
-  assert.deepEqual(calledScripts("npm run a && pnpm run b:c && yarn d"), ["a", "b:c", "d"]);
-  for (const command of ["tsc", "npm run a; npm run b", "npm run a -- --x", "npm run a && tsc", "npm install"]) assert.equal(calledScripts(command), null, command);
+test("which scripts a script calls first", () => {
+  const first = (command: string): unknown[] => Object.values(calledFirst(command, (name) => name !== "no"));
+  assert.deepEqual(first("npm run a && pnpm run b:c && yarn d"), [["a", "b:c", "d"], ""]);
+  assert.deepEqual(first("npm run -s a && npm test && tsc && x"), [["a", "test"], "tsc && x"]);
+  assert.deepEqual(first("npm run a && npm run no && npm run b"), [["a"], "npm run no && npm run b"]);
+  for (const command of ["tsc", "npm run a; npm run b", "npm run a -- --x", "npm install", "npm run a || x"]) assert.deepEqual(first(command), [[], command]);
+});
+
+test("with hooks no task calls a script: tg would wait for itself", () => {
+  const scripts = { build: "tsc", test: "npm run build && node --test", lint: "eslint .", par: "npm-run-all lint build", ci: "npm run par && npm test", deep: "x && npm run lint", fix: "npm run lint -- --fix" };
+  const plan = (hooked: boolean): unknown[] => {
+    const { scripts: tasks, deps, leftOut } = planStarter(Object.entries(scripts).map(([name, command]) => ({ name, command })), hooked);
+    return [Object.fromEntries(tasks.map(({ name, command }) => [name, command])), Object.fromEntries(deps), leftOut];
+  };
+  assert.deepEqual(plan(true), [{ build: "tsc", test: "node --test", lint: "eslint ." }, { test: ["build"] }, ["par", "ci", "deep", "fix"]]);
+  assert.deepEqual(plan(false), [{ ...scripts, test: "node --test", ci: "" }, { test: ["build", "par"], ci: ["par", "test"] }, []]);
 });
 
 test("scripts that call each other in both orders never become a cycle", () => {
