@@ -49,6 +49,8 @@ export function observe(seen: Observed, { ignore, spawns }: ObserveOptions): () 
     const spawning = process.getBuiltinModule("node:child_process") as unknown as Members;
     for (const name of OBSERVED.child_process) replace(spawning, name, (original) => volatile(original, seen), restore);
   }
+  // Deno hands out another copy of the module here than the one whose functions are watched.
+  if (process.versions["deno"] !== undefined) replace(process as unknown as Members, "getBuiltinModule", (original) => asked(original, seen), restore);
   replace(globalThis as unknown as Members, "fetch", (original) => volatile(original, seen), restore);
   const env = process.env;
   process.env = recordingEnv(env, seen);
@@ -68,6 +70,13 @@ function replace(members: Members, name: string, wrap: (original: Fn) => Fn, res
   // A proxy keeps the original's own properties, such as what util.promisify looks for.
   members[name] = new Proxy(original, { apply: (_, self, args) => wrap((...given) => Reflect.apply(original as Fn, self, given))(...(args as unknown[])) });
   restore.push(() => void (members[name] = original));
+}
+
+function asked(original: Fn, seen: Observed): Fn {
+  return (id) => {
+    if (/^(?:node:)?child_process$/.test(String(id))) seen.volatile = true;
+    return original(id);
+  };
 }
 
 function volatile(original: Fn, seen: Observed): Fn {

@@ -220,17 +220,26 @@ export function removeTouched(w: Workshop, p: Prepared): void {
     if (output.kind === "file") {
       const was = p.before.get(output.path);
       const now = world.disk.lstat(output.path);
-      if (now.kind !== "absent" && now.kind !== "dir" && (all || was === undefined || !sameStat(w, output.path, was))) world.disk.remove(output.path);
+      if (now.kind !== "absent" && now.kind !== "dir" && (all || was === undefined || !sameStat(w, output.path, was))) ifPossible(() => world.disk.remove(output.path));
     } else if (output.kind === "tree" && (!task.incremental || world.disk.lstat(output.path).kind !== "dir")) {
       forgetTree(w.situation, output.path);
-      world.disk.removeTree(output.path);
+      ifPossible(() => world.disk.removeTree(output.path));
     }
   }
   for (const member of matchedOutputs(task, globs)) {
     const was = p.before.get(member);
-    if (was === undefined || !sameStat(w, member, was)) world.disk.remove(member);
+    if (was === undefined || !sameStat(w, member, was)) ifPossible(() => world.disk.remove(member));
   }
   forgetOutputs(w, task);
+}
+
+/** What cannot be removed after a failure is in the way of the next run, which says so. */
+function ifPossible(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+  }
 }
 
 export function forgetOutputs(w: Workshop, task: Task): void {

@@ -51,7 +51,7 @@ test("under make -j4, beside other compilers of that make: four at once in all",
   assert.deepEqual(compiled(w), { runs: 54, peak: 4 });
 });
 
-test("a tg below a tg, each with makes", async () => {
+test("a tg below a tg, each with makes", own, async () => {
   const w = await place({
     "tasks.config.ts": "export default { tasks: { own: { run: \"make -s -C sub\" }, a: { run: \"cd a && tg build\" }, b: { run: \"cd b && tg build\" } } };\n",
     "a/tasks.config.ts": "export default { tasks: { x: { run: \"make -s -C ../sub X=1\" }, y: { run: \"make -s -C ../sub X=2\" } } };\n",

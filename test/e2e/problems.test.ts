@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
+import type { Workspace } from "../support/rig.ts";
 import { config, staged, tell, transcript } from "../support/story.ts";
 
 /** Loading. */
@@ -252,13 +253,20 @@ tell([
       exit 2` },
 ]);
 
-/** Root reads everything: as another user, where there is one to be. */
+const NEEDS_ROOT = "needs root, setpriv and a package that others may read";
+
+/** Root may do everything: tg as another user, whose all of the workspace is; null: there is none to be. */
+async function asNobody(w: Workspace): Promise<((words: string) => Promise<string>) | null> {
+  const nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/ ";
+  const allowed = await w.sh(`chmod 755 ..; chown -R 65534:65534 .; ${nobody} sh -c "touch probe && command -v tg && tg --version"`);
+  if (process.getuid?.() !== 0 || allowed.code !== 0) return null;
+  return async (words) => transcript(await w.sh(`${nobody} tg ${words}`), w);
+}
+
 test("what may not be read is refused by name", async (t) => {
-  const asNobody = "setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/ ";
   const w = await staged({ tasks: '    a: { inputs: ["src/**"], outputs: ["out"], run: "touch out" },', files: { "src/x": "1", "src/sub/y": "2" } });
-  const allowed = await w.sh(`chmod 755 ..; chown -R 65534:65534 .; ${asNobody} sh -c "touch probe && command -v tg && tg --version"`);
-  if (process.getuid?.() !== 0 || allowed.code !== 0) return t.skip("needs root, setpriv and a package that others may read");
-  const tg = async (words: string): Promise<string> => transcript(await w.sh(`${asNobody} tg ${words}`), w);
+  const tg = await asNobody(w);
+  if (tg === null) return t.skip(NEEDS_ROOT);
   assert.match(await tg("build"), /✓ a/);
   await w.sh("chmod 000 src/sub");
   const told = '2| tg: task "a": cannot read input src/sub: permission denied\n2|     at tasks.config.ts:3\n2|     try: check the rights of src/sub\nexit 2';
@@ -272,11 +280,9 @@ test("what may not be read is refused by name", async (t) => {
 });
 
 test("where nothing may be written, what is fresh is told and what is stale is not run", async (t) => {
-  const asNobody = "setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/ ";
   const w = await staged({ tasks: '    a: { inputs: ["src"], outputs: ["out"], run: "cp src out" },', files: { src: "1" } });
-  const allowed = await w.sh(`chmod 755 ..; chown -R 65534:65534 .; ${asNobody} sh -c "touch probe && command -v tg && tg --version"`);
-  if (process.getuid?.() !== 0 || allowed.code !== 0) return t.skip("needs root, setpriv and a package that others may read");
-  const tg = async (words: string): Promise<string> => transcript(await w.sh(`${asNobody} tg ${words}`), w);
+  const tg = await asNobody(w);
+  if (tg === null) return t.skip(NEEDS_ROOT);
   assert.match(await tg("build"), /✓ a/);
   await w.sh("chown -R 0:0 . && chmod -R a+rX,go-w . && touch src out");
   assert.equal(await tg("build"), "1| tg: 1 task up to date (N s)\nexit 0");
@@ -286,4 +292,16 @@ test("where nothing may be written, what is fresh is told and what is stale is n
   // Only the clock's file is another user's.
   await w.sh("chown -R 65534:65534 . && chown 0:0 .tg/clock && chmod 600 .tg/clock");
   assert.match(await tg("build"), /✓ a/);
+});
+
+test("what a failed task made and cannot be removed stays, and is in the way of its next run by name", async (t) => {
+  const w = await staged({ tasks: '    a: { outputs: ["dist/"], run: "mkdir -p dist/d; touch dist/d/x; chmod 555 dist/d; exit 1" },\n    b: { outputs: ["o"], run: "touch o" },' });
+  const tg = await asNobody(w);
+  if (tg === null) return t.skip(NEEDS_ROOT);
+  const failed = "2| ✗ a (N s) — exit 1";
+  const what = "2| tg: task \"a\" failed: exit 1 after N s: mkdir -p dist/d; touch dist/d/x; chmod 555 dist/d; exit 1";
+  assert.equal(await tg("build -k"), [failed, "2| ✓ b (N s) — never ran", what, "2| tg: 1 ran, 1 failed (N s)", "exit 1"].join("\n"));
+  const why = ["2| ✗ a (N s) — cannot write dist: permission denied", '2| tg: task "a": cannot write dist: permission denied', "2|     try: check the rights of dist"];
+  assert.equal(await tg("build -k"), [...why, "2| tg: 1 fresh, 1 failed (N s)", "exit 1"].join("\n"));
+  await w.sh("chmod 755 dist/d");
 });

@@ -47,6 +47,8 @@ const OWN_WORDS: readonly (readonly [RegExp, string])[] = [
   [/(\.ts:\d+):\d+/g, "$1:N"],
   [/JSON\.stringify cannot serialize BigInt\.|Do not know how to serialize a BigInt/g, "<no BigInt>"],
   [/JSON Parse error: Expected '}'|Expected property name or '}' in JSON at position 1(?: \(line 1 column 2\))?/g, "<no JSON>"],
+  // Deno reads names as text.
+  [/\\x(?:ef\\xbf\\xbd|e9)/g, "<byte>"],
 ];
 
 function alike(text: string): string {
