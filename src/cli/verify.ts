@@ -11,6 +11,7 @@ import type { Seen, TaskRecord } from "../model/state.ts";
 import { ABSENT } from "../model/state.ts";
 import type { Task, TaskName } from "../model/task.ts";
 import { FileTable } from "../model/table.ts";
+import { mayFail } from "../graph/family.ts";
 import { serviceNeeds, servicesOf } from "../graph/services.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { Globs } from "../staleness/match.ts";
@@ -132,6 +133,8 @@ function whyNot(bench: Bench, index: number, task: Task, record: TaskRecord | nu
   if (task.service !== null) return { task: task.name, kind: "left-out", why: "service" };
   if (bench.served.has(index)) return { task: task.name, kind: "left-out", why: "needs-service" };
   const volatile = verdict?.kind === "stale" && verdict.reasons.every((reason) => reason.code === "always");
+  const asFailed = verdict?.kind === "stale" && verdict.reasons.every(({ code }) => code === "failed-last-time" || code === "always" || code === "output-missing");
+  if (record?.status === "failed" && asFailed && mayFail(bench.stage.project.graph, index)) return { task: task.name, kind: "left-out", why: "may-fail" };
   if (record === null || verdict === undefined || (verdict.kind !== "fresh" && !volatile)) return { task: task.name, kind: "left-out", why: "stale" };
   if (task.inout.length > 0) return { task: task.name, kind: "left-out", why: "inout" };
   if (task.console) return { task: task.name, kind: "left-out", why: "console" };

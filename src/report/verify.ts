@@ -10,7 +10,7 @@ export type Verified =
   /** `always`: another time it came out different again, so it is the command that is not deterministic; `place`: but in the same folder it makes the same. */
   | { readonly task: string; readonly kind: "differs"; readonly paths: readonly string[]; readonly always: boolean; readonly place?: true; readonly reads: readonly string[]; readonly writes: readonly string[] }
   | { readonly task: string; readonly kind: "failed"; readonly problem: Problem; readonly output: string; readonly reads: readonly string[] }
-  | { readonly task: string; readonly kind: "left-out"; readonly why: "stale" | "inout" | "console" | "service" | "needs-service" | "input-not-there"; readonly path?: string };
+  | { readonly task: string; readonly kind: "left-out"; readonly why: "stale" | "may-fail" | "inout" | "console" | "service" | "needs-service" | "input-not-there"; readonly path?: string };
 
 export interface VerifyText {
   readonly results: readonly Verified[];
@@ -61,6 +61,8 @@ function leftOutText(row: Extract<Verified, { kind: "left-out" }>): string {
   switch (row.why) {
     case "stale":
       return "it is not up to date; build it first";
+    case "may-fail":
+      return "it failed, as it is allowed to, and made nothing to compare";
     case "inout":
       return "it rewrites its inputs, which are no longer what they were";
     case "console":

@@ -35,6 +35,11 @@ tell([
       1| ✗ a — out differs with the folder it is made in: it holds that folder's path
       1| tg: 1 different (N s)
       exit 1` },
+  { title: "a task that is allowed to fail, and did", tasks: '    a: { inputs: ["in"], allowFailure: true, run: "false" },\n    b: { inputs: ["in"], outputs: ["out"], run: "cp in out" },', files: { in: "1\n" }, given: ["build"], when: "verify -v", then: `
+      1| - a — not verified: it failed, as it is allowed to, and made nothing to compare
+      1| ✓ b — the same bytes
+      1| tg: 1 the same, 1 not verified (N s)
+      exit 0` },
   { title: "undeclared files beside the outputs", tasks: '    a: { inputs: ["in"], outputs: ["out"], run: "cp in out; touch out.log" },', files: { in: "1\n" }, given: ["build"], when: "verify", then: `
       1| ! a — the same bytes
       1|     writes 1 file that it does not declare: out.log
