@@ -154,7 +154,7 @@ async function beforeJudging(doors: Doors, project: OpenProject, options: BuildO
   const set = await setStage(doors, project, { ...options, targets: [], skip: [], all: true, force: false, args: null }, { readonly: false, unjudged: true });
   if (!set.ok) return;
   relabel(set.value.situation, project.store, emit);
-  clearLeftovers(set.value.situation, project.store, emit);
+  clearLeftovers(set.value.situation, { recorder: project.store, emit });
   project.store.close();
 }
 

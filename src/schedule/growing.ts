@@ -2,6 +2,7 @@
 // nothing, loads nothing.
 import { CONTENT, DEPS, VALIDATE, type Graph } from "../model/graph.ts";
 import type { Problem, TaskProblem } from "../model/problem.ts";
+import type { FilePath } from "../model/path.ts";
 import type { TaskName } from "../model/task.ts";
 import { familyOf, instancesOf } from "../graph/family.ts";
 import { isService } from "../graph/services.ts";
@@ -14,6 +15,7 @@ import { judgeService } from "./demanded.ts";
 import type { Endings } from "./endings.ts";
 import { clearLeftovers } from "./leftovers.ts";
 import type { Plan } from "./plan.ts";
+import { foldersOf } from "./prepare.ts";
 import type { Situation } from "./situation.ts";
 import type { StepEnd } from "./step.ts";
 import type { Workshop } from "./workshop.ts";
@@ -103,7 +105,7 @@ function enlarge({ w, plan, endings, demands, isRunning }: GrowingRun, next: Fla
   const before = s.parts.wanted;
   const { graph, wanted, skipped } = next;
   s.grow(next);
-  if (told.removed.length > 0) clearLeftovers(s, w.recorder, w.emit);
+  if (told.removed.length > 0) clearLeftovers(s, { recorder: w.recorder, emit: w.emit, held: foldersInUse(graph, isRunning) });
   const fresh = judgeGrown(s, before, isRunning);
   const isOpen = (task: number): boolean => s.pending[task] === 1 || ["waiting", "ready", "paused"].includes(plan.placeOf(task));
   const open = Uint8Array.from(wanted, (bit, task) => (bit === 1 && isOpen(task) ? 1 : 0));
@@ -171,6 +173,12 @@ function flagsFor({ graph }: Growth, before: Pick<Situation["parts"], "wanted" |
 }
 
 /** Judges what a growth brought into the build, needed ones first; opens barriers and readers above it again. Returns the newly wanted. */
+function foldersInUse(graph: Graph, isRunning: (task: number) => boolean): Set<FilePath> {
+  const folders = new Set<FilePath>();
+  for (let task = 0; task < graph.count; task++) if (isRunning(task)) for (const folder of foldersOf(graph.task(task))) folders.add(folder);
+  return folders;
+}
+
 function judgeGrown(s: Situation, before: Uint8Array, isRunning: (task: number) => boolean): number[] {
   const { graph, wanted, skipped } = s.parts;
   const fresh: number[] = [];

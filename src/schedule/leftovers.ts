@@ -155,14 +155,21 @@ function literalInputs(s: Situation): ReadonlySet<string> {
   return paths;
 }
 
+export interface Clearing {
+  readonly recorder: Recorder;
+  readonly emit: Emit;
+  /** Folders that stay, empty or not: tasks that run now write into them. */
+  readonly held?: ReadonlySet<FilePath>;
+}
+
 /** Removes what may be removed, tells about the rest once, and lets records of vanished tasks go. */
-export function clearLeftovers(s: Situation, recorder: Recorder, emit: Emit): void {
+export function clearLeftovers(s: Situation, { recorder, emit, held }: Clearing): void {
   const { graph, records, world } = s.parts;
   const leftovers = findLeftovers(s);
   const removed: FilePath[] = [];
   for (const { path, fate } of leftovers) {
     if (fate === "remove") {
-      removeLeftover(s, path);
+      removeLeftover(s, path, held);
       removed.push(path);
     } else emit({ event: "notice", notice: { code: "leftover-kept", path, why: fate === "source" ? "now-a-source" : "edited" } });
   }
@@ -186,13 +193,13 @@ function without(record: TaskRecord, gone: (path: FilePath) => boolean): TaskRec
   return { ...record, outputs: record.outputs.filter(([path]) => !gone(path)), members: record.members.filter(([path]) => !gone(path)) };
 }
 
-/** Removes a file or tree and the folders above it that became empty. */
-export function removeLeftover(s: Situation, path: FilePath): void {
+/** Removes a file or tree and the folders above it that became empty, but for those that are held. */
+export function removeLeftover(s: Situation, path: FilePath, held?: ReadonlySet<FilePath>): void {
   const { world, globs } = s.parts;
   if (world.disk.lstat(path).kind === "dir") world.disk.removeTree(path);
   else world.disk.remove(path);
   world.forget(path);
   world.forgetFolders(path);
-  for (let dir = parentOf(path); dir !== "" && world.disk.removeDir(dir); dir = parentOf(dir)) world.forget(dir);
+  for (let dir = parentOf(path); dir !== "" && held?.has(dir) !== true && world.disk.removeDir(dir); dir = parentOf(dir)) world.forget(dir);
   globs.forgetAll();
 }

@@ -245,15 +245,20 @@ export function forgetTree(s: Situation, tree: FilePath): void {
   world.forgetFolders(tree);
 }
 
-function makeFolders(w: Workshop, task: Task): void {
-  const { disk } = w.situation.parts.world;
+/** Folders that a task's command finds made. */
+export function foldersOf(task: Task): Set<FilePath> {
   const folders = new Set<FilePath>();
   for (const output of task.outputs) {
     folders.add(output.kind === "tree" ? output.path : output.kind === "file" ? parentOf(output.path) : staticPrefix(output.pattern));
   }
   if (task.depfile !== null) folders.add(parentOf(task.depfile.path));
   for (const path of Object.keys(task.files)) folders.add(parentOf(path as FilePath));
-  folders.add(parentOf(w.logOf(task.name)));
+  return folders;
+}
+
+function makeFolders(w: Workshop, task: Task): void {
+  const { disk } = w.situation.parts.world;
+  const folders = foldersOf(task).add(parentOf(w.logOf(task.name)));
   for (const folder of folders) if (folder !== "" && disk.lstat(folder).kind !== "dir") disk.makeDir(folder);
 }
 

@@ -313,3 +313,17 @@ test("one that the list does not have is an error, whether the list is made firs
   assert.equal(code, 1);
   assert.doesNotMatch(stderr, /no task or output/);
 });
+
+test("a folder that the last leftover leaves empty stays for a task that is about to write there", async () => {
+  const w = await project("a", `  plan: { inputs: ["plan.txt"], run: async () => { while (!fs.existsSync("ready")) await new Promise((next) => setTimeout(next, 5)); return readFileSync("plan.txt", "utf8").trim().split(" ").filter(Boolean); } },
+  up: foreach({ from: "plan" }, ({ key }) => ({ outputs: ["out/" + key], run: "echo " + key + " >out/" + key })),
+  slow: { inputs: ["in.txt"], outputs: ["out/slow"], run: "touch ready; while test -e out/a && ! test -e first; do sleep 0.05; done; cp in.txt out/slow" },`);
+  w.write("tasks.config.ts", `import fs from "node:fs";\n${w.read("tasks.config.ts")}`);
+  w.write("first", "");
+  assert.equal((await w.tg("build -j2")).code, 0);
+  for (const file of ["first", "ready", "out/slow"]) w.remove(file);
+  w.write("plan.txt", "");
+  const { code, stdout, stderr } = await w.tg("build -j2");
+  assert.equal(code, 0, stdout + stderr);
+  assert.deepEqual([w.read("out/slow"), w.exists("out/a")], ["1", false]);
+});
