@@ -43,10 +43,15 @@ export function runWhole(run: RunRecord, paint: Paint): string[] {
 }
 
 function taskLine(task: RunTask, paint: Paint): string {
-  const why = task.problem !== undefined ? `: ${task.problem}` : task.reason === undefined ? "" : ` — ${reasonText(task.reason)}`;
+  const why = task.problem !== undefined ? `: ${failureText(task)}` : task.reason === undefined ? "" : ` — ${reasonText(task.reason)}`;
   const word = padTo(task.outcome, 9);
   const ink = task.outcome === "failed" || task.outcome === "blocked" ? paint.bad : task.outcome === "ran" || task.outcome === "restored" ? paint.good : paint.faint;
   return `${ink(word)} ${visible(task.task)} (${durationText(task.end - task.start)}${task.attempts > 1 ? `, ${task.attempts} attempts` : ""})${why}`;
+}
+
+/** Of the problem only its code is kept. */
+function failureText({ problem = "", exit }: RunTask): string {
+  return problem === "exit" && exit !== null ? `exit ${exit}` : problem === "threw" ? "threw an error" : problem.replaceAll("-", " ");
 }
 
 export function runsJson(runs: readonly RunRecord[]): string {

@@ -62,6 +62,12 @@ test("one run whole", async () => {
 exit 0`);
 });
 
+test("what failed in a run is told in words", async () => {
+  const w = await staged({ tasks: '    a: { run: "exit 3" },\n    b: { outputs: ["b"], run: "true" },\n    c: { run: () => { throw new Error("no"); } },', given: ["build -k -j1"] });
+  const { stdout } = await w.tg("runs --last");
+  assert.deepEqual(stdout.replace(/\(\d.*? s\)/g, "(N s)").trimEnd().split("\n").slice(-3), ["failed    a (N s): exit 3", "failed    b (N s): missing output", "failed    c (N s): threw an error"]);
+});
+
 tell([
   { title: "no runs yet", tasks: TASKS, files: { in: "1\n" }, when: "runs", then: `
       1| tg: no build has run anything yet
