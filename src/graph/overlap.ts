@@ -97,13 +97,14 @@ function expandSlashes(pattern: string): string[] {
   return done;
 }
 
-/** False only if no path can match both. */
-export function mayOverlap(a: Shape, b: Shape): boolean {
-  // States (i, j): the first i segments of `a` and j of `b` stand for one same prefix of a path.
+type Visit = (i: number, j: number) => void;
+
+/** Do both shapes come to their ends together? State (i, j): the first i segments of `a` and j of `b` stand for one same prefix of a path. */
+function endTogether(a: Shape, b: Shape, from: (i: number, j: number, visit: Visit) => void): boolean {
   const width = b.segments.length + 1;
   const seen = new Uint8Array((a.segments.length + 1) * width);
   const stack: number[] = [0];
-  const visit = (i: number, j: number): void => {
+  const visit: Visit = (i, j) => {
     if (seen[i * width + j] === 0) {
       seen[i * width + j] = 1;
       stack.push(i * width + j);
@@ -112,17 +113,24 @@ export function mayOverlap(a: Shape, b: Shape): boolean {
   for (let state = stack.pop(); state !== undefined; state = stack.pop()) {
     const i = Math.floor(state / width);
     const j = state % width;
-    const x = a.segments[i];
-    const y = b.segments[j];
-    if (x === undefined && y === undefined) return true;
-    if (x?.kind === "deep") visit(i + 1, j);
-    if (y?.kind === "deep") visit(i, j + 1);
-    if (x === undefined || y === undefined || !mayBeOneName({ a, x, b, y })) continue;
-    const last = i === a.segments.length - 1 && j === b.segments.length - 1;
-    if (!last && !mayWalk({ a, x, b, y })) continue;
-    visit(x.kind === "deep" ? i : i + 1, y.kind === "deep" ? j : j + 1);
+    if (i === a.segments.length && j === b.segments.length) return true;
+    from(i, j, visit);
   }
   return false;
+}
+
+/** False only if no path can match both. */
+export function mayOverlap(a: Shape, b: Shape): boolean {
+  return endTogether(a, b, (i, j, visit) => {
+    const x = a.segments[i];
+    const y = b.segments[j];
+    if (x?.kind === "deep") visit(i + 1, j);
+    if (y?.kind === "deep") visit(i, j + 1);
+    if (x === undefined || y === undefined || !mayBeOneName({ a, x, b, y })) return;
+    const last = i === a.segments.length - 1 && j === b.segments.length - 1;
+    if (!last && !mayWalk({ a, x, b, y })) return;
+    visit(x.kind === "deep" ? i : i + 1, y.kind === "deep" ? j : j + 1);
+  });
 }
 
 interface Meeting {
@@ -164,28 +172,14 @@ function dotFits(one: { readonly text: string }, two: { readonly head: string })
 
 /** True only if `all` matches every path that `some` does. `all` takes names with a leading dot. */
 export function covers(all: Shape, some: Shape): boolean {
-  if (all.loose) return false;
-  const width = some.segments.length + 1;
-  const seen = new Uint8Array((all.segments.length + 1) * width);
-  const stack: number[] = [0];
-  const visit = (i: number, j: number): void => {
-    if (seen[i * width + j] === 0) {
-      seen[i * width + j] = 1;
-      stack.push(i * width + j);
-    }
-  };
-  for (let state = stack.pop(); state !== undefined; state = stack.pop()) {
-    const i = Math.floor(state / width);
-    const j = state % width;
+  return !all.loose && endTogether(all, some, (i, j, visit) => {
     const x = all.segments[i];
     const y = some.segments[j];
-    if (x === undefined && y === undefined) return true;
     if (x?.kind === "deep") {
       visit(i + 1, j);
       if (y !== undefined) visit(i, j + 1);
     } else if (x !== undefined && y !== undefined && coversName(x, y)) visit(i + 1, j + 1);
-  }
-  return false;
+  });
 }
 
 function coversName(all: Exclude<Segment, { kind: "deep" }>, some: Segment): boolean {
