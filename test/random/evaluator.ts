@@ -50,6 +50,8 @@ export interface Wish {
   tolerated?: ReadonlySet<number>;
   /** Tags that were not started because the build was ending. */
   cancelled?: ReadonlySet<number>;
+  /** Tags that were said to stand below a failure. */
+  blocked?: ReadonlySet<number>;
 }
 
 export interface Forecast {
@@ -98,6 +100,8 @@ export class Evaluator {
   private wantedAtFirst!: ReadonlySet<number>;
   /** Tags whose turn is over. */
   private settled!: Set<number>;
+  /** Has a member left its list in this build? */
+  private left = false;
   /** What a run would come to is tried out: nothing else runs for it. */
   private trying = false;
 
@@ -127,6 +131,7 @@ export class Evaluator {
     for (const { tag } of full.tasks.filter((spec) => makesList(full, spec))) this.takeList(tag);
     const project = (this.project = this.withLists());
     this.settled = new Set();
+    this.left = false;
     this.askers = new Map();
     const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), failed: new Set(), blocked: new Set(), tolerated: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), unsteady: new Set(), project, tree: this.tree, loose: new Set(), wrong: [] });
     const before = structuredClone(this.memories);
@@ -173,7 +178,9 @@ export class Evaluator {
       for (const need of needs) cancelled.push(...this.settle(need));
     }
     if (spec === undefined) return cancelled;
-    if (needs.some((need) => this.stops(need))) this.block(spec);
+    // Blocked below a member that has left the list since: that stands for this build.
+    const late = this.left && this.forecast.failed.size > 0 && this.wish.blocked?.has(tag) === true;
+    if (late || needs.some((need) => this.stops(need))) this.block(spec);
     else if (!spec.barrier) cancelled.push(...this.visit(spec));
     if (makesList(this.full, spec)) this.grow(spec);
     return cancelled;
@@ -199,6 +206,7 @@ export class Evaluator {
     this.project = this.withLists();
     for (const { tag } of before.tasks.filter((spec) => !this.project.tasks.some((other) => other.tag === spec.tag))) {
       wanted.delete(tag);
+      this.left = true;
       this.forecast.unsteady.add(tag);
     }
     for (const { tag } of this.project.tasks) if (!before.tasks.some((spec) => spec.tag === tag)) this.forecast.unsteady.add(tag);
@@ -568,6 +576,11 @@ export class Evaluator {
     const env = { ...this.wish.env, ...paramEnv(spec, this.wish.params), ...spec.envValues, TG_ATTEMPT: spec.retries > 0 ? "2" : undefined };
     const trace: [string, string][] = [];
     const args = this.argsOf(spec, trace);
+    // Each further attempt begins with nothing of its outputs.
+    if (args !== null && spec.incremental && spec.retries > 0) {
+      const first = mix({ args, cwd: spec.cwd, env: { ...env, TG_ATTEMPT: "1" }, files: treeFiles(new Map(this.tree)) });
+      if (first.exit !== 0 || first.hangs === true) for (const out of spec.outs) if (out.kind === "tree") for (const path of [out.path, ...below(this.tree, out.path)]) this.tree.delete(path);
+    }
     // What was made for it while it ran was not there before.
     for (const [path, node] of this.tree) if (ownerOf(this.project, path)?.tag !== spec.tag) before.set(path, node);
     const { exit, stdout } = args === null ? { exit: 1, stdout: "" } : mix({ args, cwd: spec.cwd, env, files: treeFiles(this.tree) });
