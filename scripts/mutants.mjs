@@ -1,6 +1,5 @@
 // The power of the random tester: bugs put into copies of the source, one at a time, each of which it must find within
 // 2,000 steps. The source itself is not touched. A bug whose place is no longer there is an error: mend the list.
-//   node scripts/mutants.mjs [--only NAME] [--steps 4000] [--mode inprocess] [--workers 2] [--check: only that every place is there]
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import process from "node:process";
@@ -107,7 +106,23 @@ function changesOf(mutant) {
   return changes;
 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: "string" }, steps: { type: "string", default: "4000" }, mode: { type: "string", default: "inprocess" }, child: { type: "boolean", default: false }, workers: { type: "string", default: "2" }, check: { type: "boolean", default: false }, baseline: { type: "string", default: "" } } });
+const USAGE = `node scripts/mutants.mjs [--only NAME] [--steps 4000] [--mode inprocess] [--workers 2]
+  --only NAME   only the bugs whose name has this in it
+  --steps N     how many steps each may take to be found
+  --mode MODE   as of scripts/random.mjs
+  --workers N   hunts at a time
+  --check       hunts none: only looks whether every place is in the source`;
+
+function wordsGiven() {
+  try {
+    return parseArgs({ allowPositionals: true, options: { only: { type: "string" }, steps: { type: "string", default: "4000" }, mode: { type: "string", default: "inprocess" }, child: { type: "boolean", default: false }, workers: { type: "string", default: "2" }, check: { type: "boolean", default: false }, baseline: { type: "string", default: "" }, help: { type: "boolean", short: "h", default: false } } });
+  } catch (error) {
+    console.error(`${error.message}\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+const { values, positionals } = wordsGiven();
 
 /** Plays seeds until a mismatch that the untouched source does not have, or to the last step. */
 async function hunt(bundle) {
@@ -187,6 +202,7 @@ function check() {
   process.exitCode = stale.length > 0 ? 1 : 0;
 }
 
-if (values.check) check();
+if (values.help) console.log(USAGE);
+else if (values.check) check();
 else if (values.child) console.log(JSON.stringify(await hunt(positionals[0])));
 else await main();

@@ -5,6 +5,7 @@ import { Evaluator } from "./evaluator.ts";
 import type { Forecast, Wish } from "./evaluator.ts";
 import { nextTime } from "./coarse.ts";
 import { editFiles } from "./edits.ts";
+import { loosened } from "./config.ts";
 import { harmResults, harmState } from "./harm.ts";
 import { checkClean, checkEvents, checkRuns, checkStatus, checkTree } from "./oracles.ts";
 import { prngOf } from "./prng.ts";
@@ -139,7 +140,10 @@ async function buildAndCheck(run: Run, wish: BuildWish, step: number): Promise<{
 
 function randomWish(run: Run, prng: Prng): BuildWish {
   const { project } = run.scene;
-  const targets = prng.chance(0.25) ? prng.some(lasting(project), 1 + prng.int(2)).map((spec) => spec.name) : null;
+  // Members of families that need not all be good are worth being asked for alone.
+  const members = [...loosened(project).keys()];
+  const some = prng.chance(0.3) ? lasting(project).filter((spec) => members.includes(spec.tag)) : lasting(project);
+  const targets = prng.chance(0.25) ? prng.some(some.length > 0 ? some : lasting(project), 1 + prng.int(2)).map((spec) => spec.name) : null;
   return { targets, force: prng.chance(0.06), keepGoing: prng.chance(0.6), jobs: 1 + prng.int(8), shuffle: prng.chance(0.2), keepTemp: run.subject.watches || prng.chance(0.1), env: { ...project.env }, params: givenParams(project) };
 }
 

@@ -23,7 +23,7 @@ const textAt = (edit: Edit, path: string): string => {
 
 function marked(prng: Prng, text: string): string {
   const [body = "", comment] = text.split(" #");
-  const mark = prng.weighted({ none: 20, FAIL: 1, "FAIL HALF": 1, FLAKY: 3, SLOW: 1, SAME: 2, EXEC: 2 });
+  const mark = prng.weighted({ none: 20, FAIL: 1, "FAIL HALF": 1, FLAKY: 3, SLOW: 2, SAME: 2, EXEC: 2 });
   return `${body}${mark === "none" ? "" : ` ${mark}`}${comment === undefined ? "" : ` #${comment}`}`;
 }
 

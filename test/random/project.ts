@@ -303,7 +303,7 @@ export function randomTask(project: Project, prng: Prng, sources: readonly strin
   if (spec.fn && prng.chance(0.5)) for (let i = 1 + prng.int(3); i > 0; i--) addQuestion(project, prng, spec, sources);
   if (prng.chance(0.04)) spec.always = true;
   addLeave(prng, spec);
-  if (prng.chance(0.2)) spec.retries = 1 + prng.int(2);
+  if (prng.chance(spec.timeout ? 0.6 : 0.2)) spec.retries = 1 + prng.int(2);
   spec.alone = prng.chance(0.2);
   maybeDelete(project, prng, spec);
   return spec;

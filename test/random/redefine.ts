@@ -209,8 +209,10 @@ export function redefine(project: Project, prng: Prng, sources: readonly string[
   const kind = prng.weighted({ change: 12, env: 2, param: 2, comment: 0.7, enough: familiesOf(project).size > 0 ? 1.5 : 0, list: makers.length > 0 ? 2 : 0, order: 0.7, add: 2, remove: project.tasks.length > 2 ? 1.5 : 0 });
   if (kind === "env") {
     const name = prng.pick(ENV_NAMES);
-    if (prng.chance(0.2)) delete project.env[name];
-    else project.env[name] = prng.chance(0.15) ? "" : `e${prng.int(100)}`;
+    // From unset to empty and back, above all: that is the smallest difference.
+    const [unset, empty] = project.env[name] === undefined ? [0, 0.6] : project.env[name] === "" ? [0.6, 0] : [0.3, 0.2];
+    if (prng.chance(unset)) delete project.env[name];
+    else project.env[name] = prng.chance(empty) ? "" : `e${prng.int(100)}`;
     return `environment ${name}=${project.env[name] ?? "(unset)"}`;
   }
   if (kind === "list") {
