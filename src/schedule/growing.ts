@@ -112,7 +112,8 @@ function enlarge({ w, plan, endings, demands, isRunning }: GrowingRun, next: Fla
   let total = 0;
   for (let task = 0; task < graph.count; task++) {
     if (wanted[task] === 1 && !graph.isBarrier(task) && !isService(graph, task)) total++;
-    if (open[task] === 1 && endings.isGood(task)) endings.uncount(task);
+    // What is fresh and only waits for its turn does not end once more.
+    if (open[task] === 1 && s.pending[task] === 1 && endings.isGood(task)) endings.uncount(task);
   }
   w.emit({ event: "graph-grown", task: told.task, added: told.added, removed: told.removed, total });
   const blocked = plan.grow({ graph, wanted: open, skipped, demands: demands(wanted) });
