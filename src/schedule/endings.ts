@@ -26,6 +26,8 @@ export class Endings {
   readonly #counts: Record<keyof Counts, number> = { ran: 0, fresh: 0, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 };
   /** What ended well in this build, and as what it was counted. */
   readonly #good: Map<number, "ran" | "restored" | "fresh"> = new Map();
+  /** What tasks did in this build that are to end once more: found fresh then, they still did it. */
+  readonly #did: Map<number, "ran" | "restored"> = new Map();
   /** 1: fresh by the memo from the start, and not made again since. */
   #vouched: Uint8Array = new Uint8Array(0);
   /** By family: failures that are still tolerated. */
@@ -110,6 +112,7 @@ export class Endings {
     const counted = isService(this.#w.situation.parts.graph, task) ? undefined : (this.#good.get(task) ?? (this.#isVouched(task) ? "fresh" : undefined));
     if (task < this.#vouched.length) this.#vouched[task] = 0;
     if (counted !== undefined) this.#counts[counted]--;
+    if (counted === "ran" || counted === "restored") this.#did.set(task, counted);
     this.#good.delete(task);
   }
 
@@ -143,8 +146,9 @@ export class Endings {
   }
 
   #count(task: number): void {
-    this.#good.set(task, "fresh");
-    this.#counts.fresh++;
+    const outcome = this.#did.get(task) ?? "fresh";
+    this.#good.set(task, outcome);
+    this.#counts[outcome]++;
   }
 
   fresh(task: number, verdict: Verdict): void {
