@@ -2,6 +2,7 @@
 // the tasks' own reports. Rows in, text out; reads nothing.
 import type { RunRecord } from "../model/run.ts";
 import type { TaskState } from "../model/state.ts";
+import { criticalPath } from "./critical.ts";
 import { durationText, plural, sizeText, timeText } from "./format.ts";
 import { lanes, layout } from "./layers.ts";
 import { markdownHtml } from "./markdown.ts";
@@ -103,7 +104,7 @@ const WIDE = 1000;
 function timelinePart(run: RunRecord, tasks: readonly PageTask[]): string {
   const bars: Bar[] = run.tasks.filter((task) => task.outcome !== "blocked" && task.outcome !== "cancelled" && task.end >= task.start && task.start >= run.start);
   if (bars.length === 0) return "";
-  const path = criticalPath(bars, tasks);
+  const path = new Set(criticalPath(bars, needsThatRan(bars, tasks)).map(({ task }) => task));
   const at = lanes(bars);
   const length = Math.max(1, run.end - run.start);
   const x = (time: number): number => ((time - run.start) / length) * WIDE;
@@ -127,38 +128,21 @@ function short(name: string): string {
   return name.length <= 24 ? name : name.slice(0, 23) + "…";
 }
 
-/** Back from the task that ended last, each time to the needed one that ended last. In order of time. */
-function criticalPath(bars: readonly Bar[], tasks: readonly PageTask[]): Set<string> {
+/** For one task what it needs and ran; barriers and what did not run are looked through. */
+function needsThatRan(bars: readonly Bar[], tasks: readonly PageTask[]): (task: string) => string[] {
   const index = new Map(tasks.map((task, i) => [task.name, i]));
-  const byName = new Map(bars.map((bar) => [bar.task, bar]));
-  let at: Bar | undefined = bars.reduce((latest, bar) => (bar.end > latest.end ? bar : latest));
-  const path: string[] = [];
-  while (at !== undefined && !path.includes(at.task)) {
-    path.push(at.task);
-    at = latestNeed(at.task, { index, byName, tasks });
-  }
-  return new Set(path.reverse());
-}
-
-interface Known {
-  readonly index: ReadonlyMap<string, number>;
-  readonly byName: ReadonlyMap<string, Bar>;
-  readonly tasks: readonly PageTask[];
-}
-
-/** Barriers and what did not run are looked through. */
-function latestNeed(task: string, { index, byName, tasks }: Known): Bar | undefined {
-  const seen = new Set<number>();
-  const stack = [...(tasks[index.get(task) ?? -1]?.needs ?? [])];
-  let latest: Bar | undefined;
-  for (let need = stack.pop(); need !== undefined; need = stack.pop()) {
-    if (seen.has(need)) continue;
-    seen.add(need);
-    const bar = byName.get(tasks[need]!.name);
-    if (bar === undefined) stack.push(...tasks[need]!.needs);
-    else if (latest === undefined || bar.end > latest.end) latest = bar;
-  }
-  return latest;
+  const ran = new Set(bars.map((bar) => bar.task));
+  return (task) => {
+    const seen = new Set<number>(tasks[index.get(task) ?? -1]?.needs ?? []);
+    const found: string[] = [];
+    // What is added while it is gone through comes in its turn.
+    for (const need of seen) {
+      const { name, needs } = tasks[need]!;
+      if (ran.has(name)) found.push(name);
+      else for (const further of needs) seen.add(further);
+    }
+    return found;
+  };
 }
 
 const BOX = { width: 180, height: 26, across: 70, down: 12 } as const;

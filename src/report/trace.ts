@@ -4,6 +4,7 @@ import type { Event } from "../model/event.ts";
 import type { Tracer } from "../model/ports.ts";
 import type { Reason } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
+import { criticalPath } from "./critical.ts";
 import type { EventOf } from "./reporter.ts";
 import { reasonText } from "./reasons.ts";
 
@@ -103,7 +104,7 @@ export class Trace implements Tracer {
     const last = this.#phases.at(-1)!;
     last.dur = this.#now() - last.ts;
     for (const task of [...this.#open.keys()]) this.#over(task, { outcome: "unfinished" });
-    const path = this.#criticalPath();
+    const path = criticalPath(this.#spans.map((span) => ({ task: span.task, end: span.ts + span.dur, span })), this.#needsOf).map(({ span }) => span);
     const critical = new Set(path);
     const events: TraceEvent[] = [
       ...this.#tracks(path.length > 0),
@@ -131,25 +132,6 @@ export class Trace implements Tracer {
       ]),
     ];
   }
-
-  /** Back from the task that ended last, each time to the needed one that ended last. In order of time. */
-  #criticalPath(): Span[] {
-    const last = new Map(this.#spans.map((span) => [span.task, span]));
-    const path: Span[] = [];
-    let at = latest([...last.values()]);
-    while (at !== undefined) {
-      path.push(at);
-      last.delete(at.task);
-      at = latest(this.#needsOf(at.task).flatMap((need) => last.get(need) ?? []));
-    }
-    return path.reverse();
-  }
-}
-
-function latest(spans: readonly Span[]): Span | undefined {
-  let found: Span | undefined;
-  for (const span of spans) if (found === undefined || span.ts + span.dur > found.ts + found.dur) found = span;
-  return found;
 }
 
 function texts(reasons: readonly Reason[]): string[] {
