@@ -16,9 +16,9 @@ export interface Call {
   readonly context: FunctionContext;
   readonly cwd: string;
   /** Absent: that of the child's last call. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** Text the child writes to these descriptors after the last byte of this call. Absent: the engine needs none. */
-  readonly mark?: { readonly text: string; readonly on: readonly number[] };
+  readonly mark?: { readonly text: string; readonly on: readonly number[] } | undefined;
 }
 
 /** First argument of a child whose stderr is to stand in the order of writing with its stdout. */

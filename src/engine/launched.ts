@@ -40,8 +40,19 @@ function requestOf(job: Job, launch: Launch): Request {
 /** Fields are told apart by NUL; and who wants the terminal must be in its session. */
 export function mayLaunch(job: Job, launch: Launch): boolean {
   if (job.console || launch.program === "" || job.cwd.includes("\0") || launch.program.includes("\0") || launch.args.some((arg) => arg.includes("\0"))) return false;
-  for (const name in job.env) if (name === "" || name.includes("\0") || name.includes("=") || job.env[name]!.includes("\0")) return false;
-  return true;
+  return isPlain(job.env);
+}
+
+/** Of an environment that many jobs share it is found out once. */
+const plain: WeakMap<Job["env"], boolean> = new WeakMap();
+
+function isPlain(env: Job["env"]): boolean {
+  let known = plain.get(env);
+  if (known === undefined) {
+    known = Object.keys(env).every((name) => name !== "" && !name.includes("\0") && !name.includes("=") && !env[name]!.includes("\0"));
+    plain.set(env, known);
+  }
+  return known;
 }
 
 export function startLaunched(launcher: Launcher, o: LaunchedOptions): RunningJob {
@@ -109,7 +120,10 @@ function listenerOf(launcher: Launcher, o: LaunchedOptions, { finish, known, pea
       ended = { ...end, at: Date.now(), peakKb: peakKb() };
       if (!end.others) left = [];
       else void Promise.resolve(known(end.pid).settle()).then((pids) => ((left = pids), step()));
-      timer = setTimeout(() => launcher.giveUp(), DRAIN_MS);
+      // Mostly the end of the output stands in the same piece.
+      queueMicrotask(() => {
+        if (!closed) timer = setTimeout(() => launcher.giveUp(), DRAIN_MS);
+      });
     },
     closed: () => {
       clearTimeout(timer);

@@ -20,18 +20,22 @@ export interface EngineOptions {
 /** From so many jobs on a build is large: it pays to change how its code is compiled. */
 const MANY = 32;
 
+/** From so many on what is optimised late has cost more than optimising it. */
+const LARGE = 2000;
+
 /** Of the micro-bin: V8 refuses compiled code that was kept under other flags. */
 declare const require: { readonly keepCodeNow?: () => void } | undefined;
 
 /**
  * A large build competes with its own commands for the processor: V8's optimising compiler, on threads of its own, took a
- * third of what tg used in a build of 1,000 tasks (docs/performance.md). From here on it waits seven times longer.
+ * third of what tg used in a build of 1,000 tasks (docs/performance.md). From here on it waits fifteen times longer, and as V8 itself has it
+ * once the build has turned out to be very large.
  */
-function spareProcessor(): void {
+function spareProcessor(budget: number): void {
   const versions = process.versions as Record<string, string | undefined>;
   if (versions["bun"] !== undefined || versions["deno"] !== undefined) return;
   if (typeof require === "function") (require as { readonly keepCodeNow?: () => void }).keepCodeNow?.();
-  setFlagsFromString("--interrupt-budget=1000000");
+  setFlagsFromString(`--interrupt-budget=${budget}`);
 }
 
 /** `share`: with whom commands share jobs; null: with nobody. */
@@ -44,7 +48,9 @@ export function openEngine(options: EngineOptions, share: JobserverOptions | nul
   return {
     ...(jobserver === null ? {} : { slots: jobserver.slots, makeflags: { commands: jobserver.makeflags, functions: jobserver.bareMakeflags }, ...(jobserver.unreachable ? { lonely: true } : {}) }),
     start: (job, sink, ask) => {
-      if (++started === MANY) spareProcessor();
+      started++;
+      if (started === MANY) spareProcessor(1_000_000);
+      else if (started === LARGE) spareProcessor(66 * 1024);
       return (job.action.kind === "function" ? functions : commands).start(job, sink, ask);
     },
     close: async () => {

@@ -180,8 +180,9 @@ function run(life: Life, call: Omit<Call, "mark">, { take, ask }: Ears): Promise
     const as = life.apart ? name : "stdout";
     return mark !== undefined ? markFilter(mark.text, (bytes) => take(as, bytes)) : (bytes) => (take(as, bytes), false);
   };
-  const { env, ...rest } = call;
-  const sent: Call = { ...rest, ...(env === life.env ? {} : { env }), ...(mark === undefined ? {} : { mark }) };
+  const { env } = call;
+  // What is undefined is not in the line.
+  const sent: Call = { module: call.module, path: call.path, instance: call.instance, context: call.context, cwd: call.cwd, env: env === life.env ? undefined : env, mark };
   life.calls++;
   life.env = env;
   return new Promise((resolve) => {

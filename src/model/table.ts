@@ -95,6 +95,8 @@ export class FileTable {
   readonly #added: string[] = [];
   readonly #first: number;
   readonly #index: Map<string, number> = new Map();
+  /** What identityOf() has said since the row was last written; who writes columns directly must not have asked before. */
+  #identities: (Identity | undefined)[] | null = null;
 
   constructor(stored: StoredRows | null) {
     this.#stored = stored;
@@ -127,8 +129,9 @@ export class FileTable {
     return id;
   }
 
-  /** Lets go of what was noted of stored rows in order to find them sooner. */
+  /** Lets go of what was noted of rows in order to find and to say them sooner. */
   forgetFound(): void {
+    this.#identities = null;
     this.#index.clear();
     for (let i = 0; i < this.#added.length; i++) this.#index.set(this.#added[i]!, this.#first + i);
   }
@@ -149,6 +152,7 @@ export class FileTable {
     const wider = emptyColumns(Math.max(64, this.columns.kind.length * 2));
     for (const name of NAMES) wider[name].set(this.columns[name] as Uint8Array & Float64Array);
     this.columns = wider;
+    if (this.#identities !== null) this.#identities.length = wider.kind.length;
   }
 
   /** What a sweep has found of a regular file. */
@@ -166,6 +170,7 @@ export class FileTable {
 
   setStat(id: number, stat: FileStat): void {
     const c = this.columns;
+    this.#unsay(id);
     c.size[id] = stat.size;
     c.mtimeMs[id] = stat.mtimeMs;
     c.ctimeMs[id] = stat.ctimeMs;
@@ -181,6 +186,7 @@ export class FileTable {
     const hashed = kind === KIND.file || kind === KIND.link || kind === KIND.listing || kind === KIND.special;
     const same = c.kind[id] === kind && (!hashed || (c.hashHi[id] === other.hashHi[from] && c.hashLo[id] === other.hashLo[from])) &&
       (kind !== KIND.file || (c.size[id] === other.size[from] && ((c.mode[id]! & 0o111) === 0) === ((other.mode[from]! & 0o111) === 0)));
+    this.#unsay(id);
     c.kind[id] = kind;
     c.flags[id] = other.flags[from]!;
     c.mode[id] = other.mode[from]!;
@@ -194,7 +200,24 @@ export class FileTable {
     return !same;
   }
 
+  #unsay(id: number): void {
+    if (this.#identities !== null) this.#identities[id] = undefined;
+  }
+
+  /** What was found at a row's path: of what has no stat, and no digest, these columns are empty. `code`: of a special file. */
+  setFound(id: number, kind: number, found: { readonly code: number; readonly digest: string | null; readonly stat: FileStat | null }): void {
+    const c = this.columns;
+    this.#unsay(id);
+    c.kind[id] = kind;
+    if (found.stat !== null) this.setStat(id, found.stat);
+    else c.size[id] = c.mtimeMs[id] = c.ctimeMs[id] = c.ino[id] = c.dev[id] = c.mode[id] = 0;
+    if (found.digest !== null) return this.setHash(id, found.digest);
+    c.hashHi[id] = 0;
+    c.hashLo[id] = found.code;
+  }
+
   setHash(id: number, digest: string): void {
+    this.#unsay(id);
     this.columns.hashHi[id] = Number.parseInt(digest.slice(0, 8), 16);
     this.columns.hashLo[id] = Number.parseInt(digest.slice(8), 16);
   }
@@ -220,6 +243,11 @@ export class FileTable {
 
   /** The row's identity as text; see `Identity`. Special rows carry their kind in `hashLo`. */
   identityOf(id: number): Identity {
+    const said = (this.#identities ??= new Array<Identity | undefined>(this.columns.kind.length));
+    return (said[id] ??= this.#identityText(id));
+  }
+
+  #identityText(id: number): Identity {
     const c = this.columns;
     switch (c.kind[id]) {
       case KIND.file:

@@ -1,5 +1,5 @@
 // How the tasks of a build ended: told as events, and counted; how many failures a family may still have. Starts nothing.
-import type { Counts } from "../model/event.ts";
+import type { Counts, Event } from "../model/event.ts";
 import type { FilePath } from "../model/path.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { Outcome, Reason, Verdict } from "../model/state.ts";
@@ -135,13 +135,19 @@ export class Endings {
       this.#w.situation.hanging?.ended(task, outcome);
     }
     if (outcome === "ran" || outcome === "restored") this.#good.set(task, outcome);
-    this.#w.emit({
+    const told: Event & { event: "task-ended" } = {
       event: "task-ended", task: name, outcome, reasons,
       start: result?.start ?? now, end: result?.end ?? now, exit: result?.exit ?? null, attempts: end.attempts ?? this.#attempts(task),
+    };
+    const log = result !== null && this.#hasLog(task, outcome);
+    // The many that have nothing more to tell are not copied.
+    if (!log && end.problem === undefined && end.changed === undefined && end.allowed !== true) return this.#w.emit(told);
+    this.#w.emit({
+      ...told,
       ...(end.problem === undefined ? {} : { problem: end.problem }),
       ...(end.changed === undefined ? {} : { changed: end.changed }),
       ...(end.allowed === true ? { allowed: true as const } : {}),
-      ...(result === null || !this.#hasLog(task, outcome) ? {} : { log: this.#w.logOf(name) }),
+      ...(log ? { log: this.#w.logOf(name) } : {}),
     });
   }
 

@@ -8,7 +8,6 @@ import type { TaskProblem } from "../model/problem.ts";
 import type { Task } from "../model/task.ts";
 import { KIND, listingKey } from "../model/table.ts";
 import type { Case } from "../staleness/judge.ts";
-import { keyOf } from "../staleness/judge.ts";
 import type { Gathered } from "../staleness/match.ts";
 import { matchedOutputs, treeFolders, treeNow } from "../staleness/outputs.ts";
 import type { Situation } from "./situation.ts";
@@ -31,16 +30,16 @@ export interface Prepared {
 export function gatherAnew(s: Situation, index: number): Gathered {
   const { world, globs, graph } = s.parts;
   const task = graph.task(index);
-  const looked = new Set<string>();
   for (const spec of task.inputs) {
     if (spec.kind === "glob") globs.refresh(spec.pattern, spec.dot);
     else if (spec.kind === "file") {
       world.forget(spec.path);
-      looked.add(spec.path);
       if (world.kindOf(spec.path) === KIND.dir) globs.refresh(folderPattern(spec.path), true);
     }
   }
   const gathered = s.gather(index);
+  if (gathered.files.length === task.inputs.length && task.inputs.every((spec) => spec.kind === "file")) return gathered;
+  const looked = new Set<string>(task.inputs.flatMap((spec) => (spec.kind === "file" ? [spec.path] : [])));
   for (const path of gathered.files) if (!looked.has(path)) world.forget(path);
   return gathered;
 }
@@ -122,7 +121,7 @@ export function prepare(w: Workshop, index: number): Prepared | TaskProblem {
     const { wrong } = s.parts.given.tool(tool);
     if (wrong !== null) return { code: "bad-tool", task: task.name, tool, why: wrong };
   }
-  const c = s.caseOf(index, gathered);
+  const { subject: c, key } = s.keyed(index, gathered);
   const unhashed = hashProblem(s, c);
   if (unhashed !== null) return unhashed;
   const inputs = inputsNow(s, gathered);
@@ -134,7 +133,7 @@ export function prepare(w: Workshop, index: number): Prepared | TaskProblem {
     if (world.kindOf(path) !== KIND.file || Buffer.compare(world.disk.read(path), Buffer.from(text)) !== 0) world.disk.write(path, text);
     world.forget(path);
   }
-  return { task, case: c, key: keyOf(c) ?? "", inputs, folders: foldersNow(s, gathered), before: outputsBefore(w, task), changed };
+  return { task, case: c, key: key ?? "", inputs, folders: foldersNow(s, gathered), before: outputsBefore(w, task), changed };
 }
 
 function changedInputs(record: TaskRecord | null, inputs: readonly Seen[]): FilePath[] {

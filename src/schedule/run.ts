@@ -258,7 +258,7 @@ export class Run {
     const turn = this.#tries.begin(task);
     this.#plan.launched(task, this.#w.system.monotonicMs());
     const step = startStep(this.#w, {
-      ...turn, index: task, reasons, graceMs: this.#options.graceMs,
+      attempt: turn.attempt, tainted: turn.tainted, mayRetry: turn.mayRetry, changed: turn.changed, leftMs: turn.leftMs, index: task, reasons, graceMs: this.#options.graceMs,
       stopped: () => this.#signal !== null,
       claimed: (path: FilePath) => this.#claims.of(path),
       ask: (question, note) => this.#asking.ask(task, question, note),

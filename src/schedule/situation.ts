@@ -4,21 +4,19 @@ import { CONTENT, type Graph } from "../model/graph.ts";
 import { isBelow, type FilePath } from "../model/path.ts";
 import type { Memo } from "../model/memo.ts";
 import type { Records } from "../model/ports.ts";
-import type { Problem } from "../model/problem.ts";
 import { ABSENT, type Digest, type Identity, type Parts, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
 import type { Task, TaskName } from "../model/task.ts";
-import { matcherOf, staticPrefix } from "../model/pattern.ts";
+import { matcherOf } from "../model/pattern.ts";
 import { digestText } from "../staleness/digest.ts";
-import { judge, keyOf, type Case, type Consumed, type Findings, type Newcomer } from "../staleness/judge.ts";
-import { declares, gatherInputs, type Gathered, type Globs } from "../staleness/match.ts";
-import { mayMeet, outputsAsTheyAre, outputsNow, roleOf } from "../staleness/outputs.ts";
+import { judge, keyOf, type Case, type Consumed, type Findings } from "../staleness/judge.ts";
+import { declares, gatherInputs, gatherLiteral, someFolder, type Gathered, type Globs } from "../staleness/match.ts";
+import { outputsAsTheyAre, outputsNow, roleOf } from "../staleness/outputs.ts";
 import { replay } from "./answers.ts";
 import type { Hanging } from "./trust.ts";
 import { depLeaves } from "../graph/leaves.ts";
 import { isService } from "../graph/services.ts";
-import { openLists, waitsForList } from "./awaited.ts";
+import { newcomersOf } from "./newcomers.ts";
 import { partsOf, type Given } from "../staleness/parts.ts";
-import { KIND } from "../model/table.ts";
 import type { World } from "../staleness/world.ts";
 
 /** Calls the person's own hash function for an input of a task; null when there is none or it is not loaded. */
@@ -46,6 +44,12 @@ export interface SituationParts {
   givenUp?(service: TaskName): Digest | null;
 }
 
+/** Everything about a task, and the key that follows from it. */
+export interface Keyed {
+  readonly subject: Case;
+  readonly key: Digest | null;
+}
+
 export class Situation {
   parts: SituationParts;
   /** 1 while the task may still change its outputs in this build: judged stale or maybe, not finished. */
@@ -61,6 +65,10 @@ export class Situation {
   #leaves: Map<number, readonly number[]> = new Map();
   #runDeps: Map<number, ReadonlySet<string>> = new Map();
   #definitions: (Parts | undefined)[] = [];
+  /** What tasks without patterns gather as long as none of their inputs is a folder; "no": of others. */
+  #literal: (Gathered | "no" | undefined)[] = [];
+  /** What was judged last, until something has run. */
+  #judged: (Keyed & { readonly task: number; readonly gathered: Gathered; /** How many identities had changed then. */ readonly changes: number }) | null = null;
 
   constructor(parts: SituationParts) {
     this.parts = parts;
@@ -89,12 +97,15 @@ export class Situation {
   forget(): void {
     for (const found of [this.#leaves, this.#runDeps]) found.clear();
     this.#definitions = [];
+    this.#literal = [];
+    this.#judged = null;
     this.parts.graph.forget?.();
     this.parts.world.table.forgetFound();
   }
 
   /** Something ran: it may have added or removed files that somebody's pattern matches, and programs. */
   stirred(): void {
+    this.#judged = null;
     this.parts.globs.forgetAll();
     this.parts.given.forgetTools();
   }
@@ -113,6 +124,8 @@ export class Situation {
   gather(task: number): Gathered {
     const { graph, world, globs } = this.parts;
     const declared = graph.task(task);
+    const literal = (this.#literal[task] ??= gatherLiteral(declared) ?? "no");
+    if (literal !== "no" && !someFolder(declared, world)) return literal;
     const gathered = this.#withVirtual(task, declared, gatherInputs(declared, world, globs));
     const ignored = declared.cache.ignore.filter((entry) => entry.startsWith("input:")).map((entry) => matcherOf(entry.slice(6), { dot: true }));
     if (ignored.length === 0) return gathered;
@@ -147,7 +160,7 @@ export class Situation {
       parts: this.partsOf(task),
       files: gathered.files,
       consumed: this.consumed(task),
-      newcomers: this.#newcomers(task, declared, gathered.files),
+      newcomers: newcomersOf(this, task, gathered.files),
       forced: forced[task] === 1,
       named: named[task] === 1,
       identity: (path) => this.identity(path),
@@ -159,10 +172,20 @@ export class Situation {
   }
 
   judge(task: number, gathered: Gathered): Findings {
-    const findings = judge(this.caseOf(task, gathered));
+    const subject = this.caseOf(task, gathered);
+    const findings = judge(subject);
     this.verdicts[task] = findings.verdict;
     this.keys[task] = findings.key;
+    this.#judged = { task, gathered, subject, key: findings.key, changes: this.parts.world.changedRows.length };
     return findings;
+  }
+
+  /** What the judge was asked last, where that was this and nothing has moved since; else found anew. */
+  keyed(task: number, gathered: Gathered): Keyed {
+    const last = this.#judged;
+    if (last !== null && last.task === task && last.gathered === gathered && last.changes === this.parts.world.changedRows.length) return last;
+    const subject = this.caseOf(task, gathered);
+    return { subject, key: keyOf(subject) };
   }
 
   /** Input identity; for an intermediate that is gone, the one its fresh producer recorded. */
@@ -281,64 +304,5 @@ export class Situation {
       if (graph.needKinds[e] === CONTENT && this.pending[need] === 1 && !open.includes(need)) open.push(need);
     }
     return open;
-  }
-
-  /** What tasks still open may add to the files that the task's patterns and folders take. */
-  #newcomers(task: number, declared: Task, files: readonly FilePath[]): Newcomer[] {
-    const { graph, skipped } = this.parts;
-    const found: Newcomer[] = openLists({ graph, pending: this.pending }, task).map((source) => ({ task: source }));
-    const { from } = declared.each ?? {};
-    if (from !== undefined && this.pending[graph.indexOf(from)] === 1) found.push({ task: from });
-    let there: Set<string> | null = null;
-    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
-      const need = graph.needs[e]!;
-      if (graph.needKinds[e] !== CONTENT || this.pending[need] === 0 || skipped[need] === 1) continue;
-      for (const output of graph.task(need).outputs) {
-        if (output.kind === "file") {
-          there ??= new Set(files);
-          if (!there.has(output.path) && declares(declared, output.path)) found.push({ task: graph.name(need), path: output.path });
-        } else if (declared.inputs.some((spec) => spec.kind !== "not" && mayMeet(spec.kind === "file" ? spec.path : staticPrefix(spec.pattern), output))) {
-          found.push({ task: graph.name(need), path: output.kind === "tree" ? output.path : (output.pattern as FilePath) });
-        }
-      }
-    }
-    return found;
-  }
-
-  /** May an upstream task that is still open make a file that `pattern` matches? In doubt, yes. */
-  #mayStillMatch(task: number, pattern: string): boolean {
-    const { graph } = this.parts;
-    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
-      const need = graph.needs[e]!;
-      if (graph.needKinds[e] !== CONTENT || this.pending[need] === 0) continue;
-      for (const output of graph.task(need).outputs) {
-        if (output.kind === "file" ? matcherOf(pattern, { dot: true })(output.path) : mayMeet(staticPrefix(pattern), output)) return true;
-      }
-    }
-    return false;
-  }
-
-  /** Does some task make `path` from nothing? Rewriting a file in place does not. */
-  #isMade(path: FilePath): boolean {
-    const maker = this.parts.graph.producerOf(path);
-    return maker >= 0 && !this.parts.graph.task(maker).inout.includes(path);
-  }
-
-  /** What is wrong with a task's inputs before anything runs (exit 2). */
-  inputProblems(task: number, gathered: Gathered): Problem[] {
-    const { graph, world } = this.parts;
-    const { name, at } = graph.task(task);
-    const unknown = gathered.files.some((path) => world.kindOf(path) === KIND.absent) || gathered.problems.length > 0 ? waitsForList({ graph, pending: this.pending }, task) : false;
-    const problems = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !(unknown || this.#mayStillMatch(task, problem.pattern)));
-    for (const path of gathered.files) {
-      const kind = world.kindOf(path);
-      const errno = world.errors.get(path);
-      if (errno !== undefined) problems.push({ code: "unreadable-input", task: name, path, errno, at });
-      else if (kind === KIND.special) problems.push({ code: "special-input", task: name, path, kind: world.input(path).slice(1), at });
-      else if (kind === KIND.absent && !unknown && gathered.required.has(path) && !this.#isMade(path)) {
-        problems.push({ code: "missing-input", task: name, path, suggestion: null, at });
-      }
-    }
-    return problems;
   }
 }

@@ -250,10 +250,10 @@ function verify(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
   const order = undeclaredOrder(w, o.index, discovery);
   if (order !== null) return failedStep(w, o, ended, order);
   const moved = changedInput(w.situation, o.index, p) ?? movedSince(w.situation, o.index, ended.trace) ?? youngDiscovery(w, discovery, startedMs);
-  if (moved !== null) return conclude(w, o, { ...ended, made: made.value }, { kind: "tainted", result, path: moved });
+  if (moved !== null) return conclude(w, o, { prepared: p, result, trace: ended.trace, made: made.value }, { kind: "tainted", result, path: moved });
   const nondeterministic = differingOutput(p, { discovered: found.value, trace: ended.trace }, made.value);
   if (ended.key !== null && ended.kept === null) keepRun(w, p, ended.key, { made: made.value, discovered: found.value, result });
-  return conclude(w, o, { ...ended, made: made.value, discovered: found.value }, { kind: "ran", result, nondeterministic, restored: ended.kept !== null });
+  return conclude(w, o, { prepared: p, result, trace: ended.trace, made: made.value, discovered: found.value }, { kind: "ran", result, nondeterministic, restored: ended.kept !== null });
 }
 
 /** Same key and same discoveries as last time, yet an output came out different. */
@@ -269,8 +269,14 @@ function differingOutput(p: Prepared, { discovered, trace }: { discovered: reado
   return null;
 }
 
+/** What the record is made of. */
+interface Concluded extends Pick<Ended, "prepared" | "result" | "trace"> {
+  readonly made?: Made;
+  readonly discovered?: readonly Seen[];
+}
+
 /** Writes the record of an attempt and leaves the disk as its end demands. */
-function conclude(w: Workshop, o: StepOptions, ended: Ended & { made?: Made; discovered?: readonly Seen[] }, end: Exclude<StepEnd, { kind: "skipped" }>): StepEnd {
+function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<StepEnd, { kind: "skipped" }>): StepEnd {
   const { prepared: p, result } = ended;
   const { world } = w.situation.parts;
   const before = p.case.record;
@@ -285,7 +291,6 @@ function conclude(w: Workshop, o: StepOptions, ended: Ended & { made?: Made; dis
     inputs: p.inputs.map(([path, identity]): Seen => (good && p.task.inout.includes(path) ? [path, world.input(path)] : [path, identity])),
     folders: good ? watchedRows(w.situation, o.index, { gathered: w.situation.gather(o.index), members: ended.made?.members ?? [] }) : p.folders,
     custom: ownHashes(p.case, p.inputs),
-    ...(ended.trace.length === 0 ? {} : { trace: ended.trace }),
     discovered: ended.discovered ?? before?.discovered ?? [],
     upstream: p.case.consumed.outputs.map(({ path, identity }): Seen => [path, identity]),
     upstreamKeys: p.case.consumed.keys.map(({ key }) => key ?? "").sort(),
@@ -296,7 +301,7 @@ function conclude(w: Workshop, o: StepOptions, ended: Ended & { made?: Made; dis
     attempts: o.attempt, peakKb: result.peakKb, reasons: o.reasons,
     error: end.kind === "failed" || end.kind === "retry" ? problemText(end.problem) : end.kind === "tainted" ? problemText({ code: "input-kept-changing", task: p.task.name, path: end.path, ...(o.tainted ? {} : { once: true }) }) : null,
   };
-  w.recorder.put(p.task.name, record, new Set(world.touched));
+  w.recorder.put(p.task.name, ended.trace.length === 0 ? record : { ...record, trace: ended.trace }, world.touched);
   world.touched.clear();
   if (good) dropScratch(w, p.task);
   return end;

@@ -7,6 +7,7 @@ import { digestReady } from "../staleness/digest.ts";
 import { isService, servicesOf } from "../graph/services.ts";
 import { callServices, judgeService } from "./demanded.ts";
 import { doubtedTasks } from "./doubt.ts";
+import { inputProblems } from "./newcomers.ts";
 import { Suspense } from "./suspense.ts";
 import { Stirred, trust } from "./trust.ts";
 import type { Readers } from "./readers.ts";
@@ -139,7 +140,7 @@ export function judgeAnew(s: Situation, task: number): Problem[] {
   const service = isService(graph, task);
   if (service) judgeService(s, task, gathered);
   else s.judge(task, gathered);
-  const problems = skipped[task] === 0 ? s.inputProblems(task, gathered) : [];
+  const problems = skipped[task] === 0 ? inputProblems(s, task, gathered) : [];
   if (graph.isBarrier(task)) openBarrier(s, task);
   else if (!service && s.verdicts[task]!.kind !== "fresh" && skipped[task] === 0) s.pending[task] = 1;
   return problems;

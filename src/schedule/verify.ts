@@ -25,8 +25,9 @@ function fail(problem: TaskProblem): { readonly ok: false; readonly problem: Tas
 /** First input that is no longer what it was at the start; null when all are. Rewritten `inout` files do not count. */
 export function changedInput(s: Situation, index: number, p: Prepared): FilePath | null {
   const { graph } = s.parts;
-  const before = new Map(p.inputs);
   const gathered = gatherAnew(s, index);
+  if (gathered.files.length === p.inputs.length && p.inputs.every(([path, was], i) => gathered.files[i] === path && s.parts.world.input(path) === was)) return null;
+  const before = new Map(p.inputs);
   for (const path of gathered.files) {
     if (p.task.inout.includes(path)) continue;
     const was = before.get(path);

@@ -2,7 +2,7 @@
 import type { FilePath } from "../model/path.ts";
 import { isBelow, joinPath, normalizeText, parentOf } from "../model/path.ts";
 import { depthOf, folderPattern, matcherOf, mayEnter, negates, staticPrefix, type Matcher } from "../model/pattern.ts";
-import type { Task } from "../model/task.ts";
+import type { InputSpec, Task } from "../model/task.ts";
 import type { Problem } from "../model/problem.ts";
 import { KIND, listingKey } from "../model/table.ts";
 import type { World } from "./world.ts";
@@ -163,9 +163,28 @@ export interface Gathered {
   /** Folders whose listing decided the patterns. */
   readonly folders: readonly FilePath[];
   /** Literal inputs without `optional`. */
-  readonly required: ReadonlySet<string>;
+  readonly required: { has(path: string): boolean };
   /** Patterns that match nothing although they must, and unusable names. */
   readonly problems: readonly Problem[];
+}
+
+const ALL: Gathered["required"] = { has: () => true };
+
+/** What a task gathers whose inputs are all named one by one, as long as none of them is a folder; null: there are others. */
+export function gatherLiteral(task: Task): Gathered | null {
+  if (task.inputs.some((spec) => spec.kind !== "file") || task.cache.ignore.some((entry) => entry.startsWith("input:"))) return null;
+  const named = task.inputs.map((spec) => (spec as InputSpec & { kind: "file" }).path);
+  const others = task.stdin === null ? task.inout : [task.stdin, ...task.inout];
+  const optional = task.inputs.some((spec) => spec.kind === "file" && spec.optional);
+  const required = optional ? new Set<string>([...others, ...task.inputs.flatMap((spec) => (spec.kind === "file" && !spec.optional ? [spec.path] : []))]) : ALL;
+  return { files: [...new Set([...named, ...others])].sort(), folders: [], required, problems: [] };
+}
+
+/** Is a folder among the inputs that a task names? */
+export function someFolder(task: Task, world: World): boolean {
+  let some = false;
+  for (const spec of task.inputs) if (spec.kind === "file" && isFolder(world, spec.path)) some = true;
+  return some;
 }
 
 /** Declared inputs, in declaration order so that a negation takes away only what stands before it. */

@@ -306,16 +306,8 @@ export class World {
 
   #set(id: number, kind: number, code: number, digest: string | null, stat: FileStat | null): void {
     const before = this.table.essenceOf(id);
-    const c = this.table.columns;
-    c.kind[id] = kind;
-    if (stat !== null) this.table.setStat(id, stat);
-    else for (const name of ["size", "mtimeMs", "ctimeMs", "ino", "dev", "mode"] as const) c[name][id] = 0;
-    if (digest !== null) this.table.setHash(id, digest);
-    else {
-      c.hashHi[id] = 0;
-      c.hashLo[id] = code;
-    }
-    c.flags[id] = stat !== null && isRacy(stat, this.clockMs) ? RACY : 0;
+    this.table.setFound(id, kind, { code, digest, stat });
+    this.table.columns.flags[id] = stat !== null && isRacy(stat, this.clockMs) ? RACY : 0;
     if (!this.table.isEssence(id, before)) {
       this.changed[id] = 1;
       this.changedRows.push(id);

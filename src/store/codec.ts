@@ -18,7 +18,11 @@ type Stored = readonly [
 ];
 
 export function encodeRecord(record: TaskRecord, rows: PathRows): string {
-  const flat = (seen: readonly Seen[]): Flat => seen.flatMap(([path, identity]) => [rows.idOf(path), identity]);
+  const flat = (seen: readonly Seen[]): Flat => {
+    const list: (number | string)[] = [];
+    for (const [path, identity] of seen) list.push(rows.idOf(path), identity);
+    return list;
+  };
   const base: Stored = [
     record.status, record.key, record.parts,
     flat(record.inputs), flat(record.folders), flat(record.custom), flat(record.discovered), flat(record.upstream), record.upstreamKeys,

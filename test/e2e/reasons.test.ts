@@ -244,6 +244,12 @@ tell([
       1|
       1| tg: 1 task: 1 stale
       exit 0` },
+  { title: "input-added: below a named input that was a file until a task of the build made a folder of it", tasks: `
+    a: { inputs: ["seed"], run: "rm -f thing; mkdir -p thing; cp seed thing/f" },
+    b: { deps: ["a"], inputs: ["thing"], outputs: ["out"], run: "cat thing/* > out" },`, files: { seed: "1\n", thing: "f\n" }, given: [built, edit("thing/g", "2\n")], when: "build", then: `
+      2| ✓ b (N s) — input added: thing/g
+      2| tg: 1 ran, 1 fresh (N s)
+      exit 0` },
   { title: "input-added", tasks: G, files: { "src/a": "1\n" }, given: [built, edit("src/b", "2\n")], when: "status -v", then: `
       1| a  stale        input added: src/b
       1|
