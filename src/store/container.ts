@@ -15,6 +15,12 @@ const SUMS = "sums";
 const CHECKED_WORD = 6;
 
 export type Section = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
+/** Bytes that are put where they belong at once, without a copy beside. */
+export interface Filled {
+  readonly length: number;
+  readonly byteLength: number;
+  put(bytes: Uint8Array): void;
+}
 const TYPES = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, i32: Int32Array, f64: Float64Array } as const;
 type TypeName = keyof typeof TYPES;
 /** Offsets from the beginning of the file. */
@@ -86,7 +92,7 @@ function lastWord(bytes: Uint8Array, at: number, end: number): number {
   return word;
 }
 
-function typeOf(section: Section): TypeName {
+function typeOf(section: Section | Filled): TypeName {
   if (section instanceof Uint16Array) return "u16";
   if (section instanceof Uint32Array) return "u32";
   if (section instanceof Int32Array) return "i32";
@@ -95,10 +101,10 @@ function typeOf(section: Section): TypeName {
 }
 
 const align = (n: number): number => (n + 7) & ~7;
-const sizeOf = (sections: ReadonlyMap<string, Section>): number => [...sections.values()].reduce((sum, section) => sum + align(section.byteLength), 0);
+const sizeOf = (sections: ReadonlyMap<string, Section | Filled>): number => [...sections.values()].reduce((sum, section) => sum + align(section.byteLength), 0);
 
 /** Offsets depend on the directory's length and the other way round: numbers are written with a fixed width. */
-function directoryText(parts: readonly ReadonlyMap<string, Section>[], start: number): string {
+function directoryText(parts: readonly ReadonlyMap<string, Section | Filled>[], start: number): string {
   const entries: string[] = [];
   let offset = start;
   for (const [name, section] of parts.flatMap((part) => [...part])) {
@@ -108,32 +114,65 @@ function directoryText(parts: readonly ReadonlyMap<string, Section>[], start: nu
   return `[${entries.join(",")}]`;
 }
 
-/** `generation`: 16 hex digits that tie a journal to this file. */
-export function writeContainer(checked: ReadonlyMap<string, Section>, second: ReadonlyMap<string, Section>, generation: string): Uint8Array {
-  const sums = new Uint32Array(2 * Math.ceil(sizeOf(second) / BLOCK_BYTES));
-  const first = new Map(checked).set(SUMS, sums);
-  const headLength = Buffer.byteLength(directoryText([first, second], 0));
-  const start = align(HEADER_BYTES + headLength);
-  const firstBytes = start + sizeOf(first);
-  const bytes = new Uint8Array(firstBytes + sizeOf(second));
-  bytes.set(Buffer.from(directoryText([first, second], start)), HEADER_BYTES);
-  const words = new Uint32Array(bytes.buffer);
-  putSections(bytes, second.values(), firstBytes);
-  for (let i = 0, at = firstBytes; at < bytes.length; i += 2, at += BLOCK_BYTES) sums.set(checksum(words.subarray(at >> 2, Math.min(at + BLOCK_BYTES, bytes.length) >> 2)), i);
-  putSections(bytes, first.values(), start);
-  words.set([MAGIC, FORMAT_VERSION, headLength, bytes.length]);
-  words.set([Number.parseInt(generation.slice(0, 8), 16), Number.parseInt(generation.slice(8), 16), firstBytes], CHECKED_WORD);
-  const [a, b] = checksum(words.subarray(CHECKED_WORD, firstBytes >> 2));
-  words[4] = (a ^ Math.imul(headLength, 0x9e3779b1)) >>> 0;
-  words[5] = (b ^ bytes.length) >>> 0;
-  return bytes;
+/** The two parts of a file, and where sections of the second stand in it. */
+export interface Written extends Pick<Good, "place"> {
+  readonly first: Uint8Array;
+  readonly second: Uint8Array;
 }
 
-function putSections(bytes: Uint8Array, sections: Iterable<Section>, start: number): void {
+export interface Contents {
+  readonly first: ReadonlyMap<string, Section>;
+  readonly second: ReadonlyMap<string, Section | Filled>;
+  /** Memory for the second part, if it is large enough; null: new memory. Sections may lie in it, where they are to go or behind that. */
+  readonly spare: Uint8Array | null;
+}
+
+/** Another part in the same place may be somewhat longer. */
+const SLACK = 17 / 16;
+
+/** `generation`: 16 hex digits that tie a journal to this file. */
+export function writeContainer({ first: checked, second: laterOn, spare }: Contents, generation: string): Written {
+  const size = sizeOf(laterOn);
+  const memory = spare !== null && spare.buffer.byteLength >= size && spare.byteOffset === 0 ? spare.buffer : new ArrayBuffer(spare === null ? size : align(Math.ceil(size * SLACK)));
+  const second = new Uint8Array(memory, 0, size);
+  putSections(second, laterOn.values(), 0);
+  const sums = new Uint32Array(2 * Math.ceil(second.length / BLOCK_BYTES));
+  const sections = new Map(checked).set(SUMS, sums);
+  const headLength = Buffer.byteLength(directoryText([sections, laterOn], 0));
+  const start = align(HEADER_BYTES + headLength);
+  const first = new Uint8Array(start + sizeOf(sections));
+  first.set(Buffer.from(directoryText([sections, laterOn], start)), HEADER_BYTES);
+  const fileBytes = first.length + second.length;
+  for (let i = 0, at = 0; at < second.length; i += 2, at += BLOCK_BYTES) sums.set(checksum(wordsOf(second.subarray(at, at + BLOCK_BYTES))), i);
+  putSections(first, sections.values(), start);
+  const words = wordsOf(first);
+  words.set([MAGIC, FORMAT_VERSION, headLength, fileBytes]);
+  words.set([Number.parseInt(generation.slice(0, 8), 16), Number.parseInt(generation.slice(8), 16), first.length], CHECKED_WORD);
+  const [a, b] = checksum(words.subarray(CHECKED_WORD));
+  words[4] = (a ^ Math.imul(headLength, 0x9e3779b1)) >>> 0;
+  words[5] = (b ^ fileBytes) >>> 0;
+  return { first, second, place: placesOf(laterOn) };
+}
+
+function placesOf(sections: ReadonlyMap<string, Section | Filled>): Good["place"] {
+  const places = new Map<string, ReturnType<Good["place"]>>();
+  let offset = 0;
+  for (const [name, { length, byteLength }] of sections) {
+    places.set(name, { offset, length });
+    offset += align(byteLength);
+  }
+  return (name) => places.get(name) ?? { offset: 0, length: 0 };
+}
+
+function putSections(bytes: Uint8Array, sections: Iterable<Section | Filled>, start: number): void {
   let at = start;
   for (const section of sections) {
-    bytes.set(new Uint8Array(section.buffer, section.byteOffset, section.byteLength), at);
+    const place = bytes.subarray(at, at + section.byteLength);
+    if ("put" in section) section.put(place);
+    else place.set(new Uint8Array(section.buffer, section.byteOffset, section.byteLength));
+    const end = at + section.byteLength;
     at += align(section.byteLength);
+    bytes.fill(0, end, at);
   }
 }
 

@@ -31,14 +31,23 @@ export function readIfThere(file: string): Uint8Array | null {
   return ifThere(file, () => (isOdd(file) ? new Uint8Array(0) : fs.readFileSync(file)));
 }
 
-/** The beginning of a file as far as `bytesOf(header, size)` says (null: all of it), and the file's size. null when there is none. */
-export function readStart(file: string, headerBytes: number, bytesOf: (header: Uint8Array, fileBytes: number) => number | null): { readonly bytes: Uint8Array; readonly fileBytes: number } | null {
+export interface Start {
+  readonly headerBytes: number;
+  /** How far the beginning goes; null: all of it. */
+  bytesOf(header: Uint8Array, fileBytes: number): number | null;
+  /** Is the rest read too? */
+  readonly withRest: boolean;
+}
+
+/** The beginning of a file, the rest if asked for, and the file's size. null when there is none. */
+export function readStart(file: string, { headerBytes, bytesOf, withRest }: Start): { readonly bytes: Uint8Array; readonly rest: Uint8Array | null; readonly fileBytes: number } | null {
   return ifThere(file, () => {
-    if (isOdd(file)) return { bytes: new Uint8Array(0), fileBytes: 0 };
+    if (isOdd(file)) return { bytes: new Uint8Array(0), rest: null, fileBytes: 0 };
     return opened(file, (fd) => {
       const fileBytes = fs.fstatSync(fd).size;
       const header = readAt(fd, 0, Math.min(headerBytes, fileBytes));
-      return { bytes: readAt(fd, 0, bytesOf(header, fileBytes) ?? fileBytes), fileBytes };
+      const bytes = readAt(fd, 0, bytesOf(header, fileBytes) ?? fileBytes);
+      return { bytes, rest: withRest ? readAt(fd, bytes.length, fileBytes - bytes.length) : null, fileBytes };
     });
   });
 }
@@ -76,12 +85,12 @@ function readAt(fd: number, start: number, length: number): Uint8Array {
 }
 
 /** Temporary file, fsync, rename: a reader sees the old or the new snapshot, never a part. */
-export function writeWhole(file: string, bytes: Uint8Array): void {
+export function writeWhole(file: string, parts: readonly Uint8Array[]): void {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     const fd = fs.openSync(temporary, "w", 0o600);
     try {
-      for (let done = 0; done < bytes.length; ) done += fs.writeSync(fd, bytes, done, bytes.length - done);
+      for (const bytes of parts) for (let done = 0; done < bytes.length; ) done += fs.writeSync(fd, bytes, done, bytes.length - done);
       fs.fsyncSync(fd);
     } finally {
       fs.closeSync(fd);

@@ -6,13 +6,21 @@ import { BLOCK_BYTES, type Good } from "./container.ts";
 /** Reads `length` bytes of the second part from `start`; null: the file is another one by now. */
 export type ReadSecond = (start: number, length: number) => Uint8Array | null;
 
+/** With the name of a section of texts: whether they are ASCII. */
+export const ASCII = "Ascii";
 /** From so many reads on the rest is read in one. */
 const FEW = 24;
+
+/** Where the sections are, and which of the texts among them are plain ASCII. */
+export interface Layout extends Pick<Good, "place"> {
+  isAscii(name: string): boolean;
+}
 
 export class SecondPart {
   readonly #opened: Good;
   readonly #read: ReadSecond;
   readonly #size: number;
+  #layout: Layout;
   readonly #blocks: Map<number, Buffer> = new Map();
   #reads = 0;
   #whole: Buffer | null = null;
@@ -21,8 +29,24 @@ export class SecondPart {
   constructor(opened: Good, read: ReadSecond, whole: Uint8Array | null = null) {
     this.#opened = opened;
     this.#read = read;
+    this.#layout = { place: opened.place, isAscii: (name) => opened.section(name + ASCII)[0] === 1 };
     if (whole !== null) this.#whole = bufferOf(whole);
     this.#size = opened.fileBytes - opened.firstBytes;
+  }
+
+  /** From now on it is another one, of which all is here. */
+  become(whole: Uint8Array, layout: Layout): void {
+    this.#whole = bufferOf(whole);
+    this.#layout = layout;
+  }
+
+  get layout(): Layout {
+    return this.#layout;
+  }
+
+  /** Its memory; null while not all of it is there. */
+  get memory(): Uint8Array | null {
+    return this.#whole;
   }
 
   /** All of it, checked; reads what is missing. */

@@ -8,36 +8,48 @@ import { TASK_DEFAULTS, type Task, type TaskName } from "../model/task.ts";
 import { findSlot, makeSlots } from "../model/slots.ts";
 import { openTexts, type TextBytes } from "../model/texts.ts";
 import { encodeTask, isOrdinary } from "./definitions.ts";
-import { writeContainer, type Good, type Section } from "./container.ts";
-import type { SecondPart } from "./second.ts";
+import { writeContainer, type Filled, type Good, type Section } from "./container.ts";
+import { ASCII, type Layout, type SecondPart } from "./second.ts";
 
 /** Sections of a snapshot. */
 interface Parts {
   readonly first: Map<string, Section>;
-  readonly second: Map<string, Section>;
+  readonly second: Map<string, Section | Filled>;
 }
 
 /** Text pieces of the second part, decoded one by one. */
 export class Texts {
+  readonly #name: string;
   readonly #second: SecondPart;
-  readonly #place: number;
-  readonly #length: number;
-  readonly #starts: { readonly offset: number; readonly length: number };
-  readonly #ascii: boolean;
+  /** As the layout has it, which may become another one. */
+  #layout: Layout | null = null;
+  #place = 0;
+  #length = 0;
+  #starts: { readonly offset: number; readonly length: number } = { offset: 0, length: 0 };
+  #ascii = false;
   /** `starts` as a column, once all of the part is there. */
   #column: Uint32Array | null = null;
 
-  constructor(name: string, opened: Good, second: SecondPart) {
+  constructor(name: string, second: SecondPart) {
+    this.#name = name;
     this.#second = second;
-    ({ offset: this.#place, length: this.#length } = opened.place(name));
-    this.#starts = opened.place(name + "Starts");
-    this.#ascii = opened.section(name + "Ascii")[0] === 1;
   }
 
   get(index: number): string {
+    this.#find();
     const [from, to] = this.#bounds(index);
     const bytes = this.#second.bytes(this.#place + from, this.#place + to);
     return bytes.toString(this.#ascii ? "latin1" : "utf8");
+  }
+
+  #find(): void {
+    const { layout } = this.#second;
+    if (this.#layout === layout) return;
+    this.#layout = layout;
+    ({ offset: this.#place, length: this.#length } = layout.place(this.#name));
+    this.#starts = layout.place(this.#name + "Starts");
+    this.#ascii = layout.isAscii(this.#name);
+    this.#column = null;
   }
 
   #bounds(index: number): readonly [from: number, to: number] {
@@ -52,23 +64,31 @@ export class Texts {
   }
 
   /** All of them as they are kept, for another snapshot. */
-  copy(name: string, { first, second }: Parts): void {
+  copy({ first, second }: Parts): void {
+    this.#find();
     const whole = this.#second.whole();
     const { offset, length } = this.#starts;
-    second.set(name + "Starts", new Uint32Array(whole.buffer, whole.byteOffset + offset, length));
-    second.set(name, whole.subarray(this.#place, this.#place + this.#length));
-    first.set(name + "Ascii", Uint8Array.of(this.#ascii ? 1 : 0));
+    second.set(this.#name + "Starts", new Uint32Array(whole.buffer, whole.byteOffset + offset, length));
+    second.set(this.#name, whole.subarray(this.#place, this.#place + this.#length));
+    first.set(this.#name + ASCII, Uint8Array.of(this.#ascii ? 1 : 0));
   }
 
   static write(name: string, texts: readonly string[], into: Parts): void {
-    const whole = texts.join("");
-    const bytes = Buffer.from(whole, "utf8");
     const starts = new Uint32Array(texts.length + 1);
-    const ascii = bytes.length === whole.length;
-    for (let i = 0; i < texts.length; i++) starts[i + 1] = starts[i]! + (ascii ? texts[i]!.length : Buffer.byteLength(texts[i]!));
+    let ascii = true;
+    for (let i = 0; i < texts.length; i++) {
+      const length = Buffer.byteLength(texts[i]!);
+      ascii &&= length === texts[i]!.length;
+      starts[i + 1] = starts[i]! + length;
+    }
+    const length = starts[texts.length]!;
+    const put = (bytes: Uint8Array): void => {
+      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+      for (let i = 0; i < texts.length; i++) buffer.write(texts[i]!, starts[i]!, ascii ? "latin1" : "utf8");
+    };
     into.second.set(name + "Starts", starts);
-    into.second.set(name, bytes);
-    into.first.set(name + "Ascii", Uint8Array.of(ascii ? 1 : 0));
+    into.second.set(name, { length, byteLength: length, put });
+    into.first.set(name + ASCII, Uint8Array.of(ascii ? 1 : 0));
   }
 }
 
@@ -124,9 +144,8 @@ export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
   const kept = JSON.parse(Buffer.from(opened.section("meta") as Uint8Array).toString("utf8")) as Partial<Meta>;
   // Written by a tg that knew fewer of them.
   const meta: Meta = { ...EMPTY_META, ...kept, settings: { ...EMPTY_META.settings, ...kept.settings } };
-  const definitions = new Texts("definitions", opened, second);
-  const records = new Texts("records", opened, second);
-  const { offset: usual } = opened.place("usualMs");
+  const definitions = new Texts("definitions", second);
+  const records = new Texts("records", second);
   return {
     table: new FileTable({ columns, count: columns.kind.length, slots: opened.section("pathsSlots") as Uint32Array, paths: words.read("paths", opened) }),
     frozen: {
@@ -150,14 +169,17 @@ export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
       owners: opened.section("owners") as Uint32Array,
     },
     record: (task) => records.get(task),
-    usualMs: (task) => second.bytes(usual + 4 * task, usual + 4 * task + 4).readUInt32LE(0),
+    usualMs: (task) => {
+      const at = second.layout.place("usualMs").offset + 4 * task;
+      return second.bytes(at, at + 4).readUInt32LE(0);
+    },
     recorded: opened.section("recorded") as Uint8Array,
     settled: opened.section("settled") as Uint8Array,
     refStarts: opened.section("refStarts") as Uint32Array,
     refs: opened.section("refs") as Uint32Array,
     allRefs: opened.section("allRefs") as Uint32Array,
     copyGraph: (into) => {
-      definitions.copy("definitions", into);
+      definitions.copy(into);
       for (const name of OF_GRAPH) into.first.set(name, opened.section(name));
       return opened.section("owners") as Uint32Array;
     },
@@ -181,15 +203,25 @@ export interface Contents {
   usualMs(task: number): number;
   /** The snapshot that this one replaces; null: there is none. */
   readonly before: Snapshot | null;
+  /** Memory of the second part of `before`, which nobody needs any more once this one is encoded; null: it is needed. */
+  readonly spare: Uint8Array | null;
   refs(task: number): readonly number[] | Uint32Array;
   readonly settled: Uint8Array;
 }
 
-/** A whole file, and the rows that tasks stand on as it has them. */
-export interface Encoded {
-  readonly bytes: Uint8Array;
-  readonly refStarts: Uint32Array;
-  readonly refs: Uint32Array;
+/** A whole file, and of what it says all that `renewed` takes over. */
+export interface Encoded extends Pick<Snapshot, "recorded" | "settled" | "refStarts" | "refs" | "allRefs"> {
+  readonly first: Uint8Array;
+  readonly second: Uint8Array;
+  readonly layout: Layout;
+  readonly meta: Meta;
+}
+
+/** The snapshot as it is from now on for who holds it and goes on: the graph stays where it is in memory, and the table is the one that grows. */
+export function renewed(before: Snapshot, second: SecondPart, written: Encoded): Snapshot {
+  second.become(written.second, written.layout);
+  const { recorded, settled, refStarts, refs, allRefs, meta } = written;
+  return { ...before, frozen: { ...before.frozen, meta }, recorded, settled, refStarts, refs, allRefs };
 }
 
 export function encodeSnapshot(contents: Contents, generation: string): Encoded {
@@ -214,12 +246,16 @@ export function encodeSnapshot(contents: Contents, generation: string): Encoded 
   words.write("paths", paths, first);
   Texts.write("records", records, parts);
   second.set("usualMs", usual);
-  first.set("recorded", Uint8Array.from(records, (text) => (text === "" ? 0 : 1)));
-  first.set("settled", contents.settled).set("owners", owners);
-  first.set("refStarts", refStarts).set("refs", refs).set("allRefs", Uint32Array.from(new Set(refs)));
+  const recorded = Uint8Array.from(records, (text) => (text === "" ? 0 : 1));
+  const allRefs = Uint32Array.from(new Set(refs));
+  const { settled } = contents;
+  first.set("recorded", recorded).set("settled", settled).set("owners", owners);
+  first.set("refStarts", refStarts).set("refs", refs).set("allRefs", allRefs);
   const meta: Meta = { ...contents.meta, default: graph.default, jobs: graph.jobs, settings: graph.settings, spareParams: graph.spareParams ?? [], stateDir: graph.stateDir as FilePath, trees, patterns };
   first.set("meta", Buffer.from(JSON.stringify(meta), "utf8"));
-  return { bytes: writeContainer(first, second, generation), refStarts, refs };
+  const { place, ...bytes } = writeContainer({ ...parts, spare: contents.spare }, generation);
+  const ascii = new Set([...first.keys()].filter((name) => name.endsWith(ASCII) && first.get(name)![0] === 1));
+  return { ...bytes, layout: { place, isAscii: (name) => ascii.has(name + ASCII) }, meta, recorded, settled, refStarts, refs, allRefs };
 }
 
 interface Made extends Pick<Meta, "trees" | "patterns"> {

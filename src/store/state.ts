@@ -21,7 +21,7 @@ import { JournalWriter, readJournal, type Draft } from "./journal.ts";
 import { Later } from "./later.ts";
 import { endKeeper, endStray, strayOf } from "./strays.ts";
 import { SecondPart } from "./second.ts";
-import { encodeSnapshot, readSnapshot, type Snapshot } from "./snapshot.ts";
+import { encodeSnapshot, readSnapshot, renewed, type Encoded, type Snapshot } from "./snapshot.ts";
 
 export interface OpenState {
   readonly trusting: boolean;
@@ -36,7 +36,7 @@ export class State implements Store {
   /** The snapshot's file: how long it is, and where its second part begins. */
   #bytes = { file: 0, first: 0 };
   #generation = "0000000000000000";
-  readonly #later = new Later();
+  #later = new Later();
   #restamped: Frozen | null = null;
   /** Records of the snapshot, decoded. */
   #decoded: Map<string, TaskRecord> = new Map();
@@ -55,7 +55,7 @@ export class State implements Store {
     this.#fileMark = sizeOf(this.#file);
     this.#journalMark = sizeOf(this.#journal);
     const same = trusting && known?.file === this.#file && known.mark === this.#fileMark;
-    const start = same ? known : readStart(this.#file, HEADER_BYTES, trusting ? firstBytesOf : () => null);
+    const start = same ? { ...known, rest: null } : readStart(this.#file, { headerBytes: HEADER_BYTES, bytesOf: firstBytesOf, withRest: !trusting });
     if (start != null) this.#openSnapshot(start, trusting, same);
     this.table = this.#snapshot?.table ?? FileTable.empty();
     const log = readIfThere(this.#journal);
@@ -76,14 +76,13 @@ export class State implements Store {
     return this.#start;
   }
 
-  #openSnapshot({ bytes, fileBytes }: { bytes: Uint8Array; fileBytes: number }, trusting: boolean, checked: boolean): void {
+  #openSnapshot({ bytes, rest, fileBytes }: { bytes: Uint8Array; rest: Uint8Array | null; fileBytes: number }, trusting: boolean, checked: boolean): void {
     const opened = openContainer(bytes, fileBytes, checked);
     if (opened.kind === "foreign") this.notices.push({ code: "state-foreign", version: opened.version });
     else if (opened.kind === "damaged") this.notices.push({ code: "state-damaged", what: "state", at: opened.at });
     else {
       const { firstBytes } = opened;
       if (trusting) this.#start = { file: this.#file, mark: this.#fileMark, bytes, fileBytes };
-      const rest = trusting ? null : bytes.subarray(firstBytes);
       if (rest !== null && !opened.checkBlocks(0, rest)) {
         this.notices.push({ code: "state-damaged", what: "state", at: firstBytes });
         return;
@@ -294,26 +293,33 @@ export class State implements Store {
     const texts = Array.from({ length: graph.count }, (_, task) => this.#textOf(graph.name(task)));
     const unfinished = texts.some(isRunning) || Object.values(orphans).some(isRunning);
     const traced = texts.flatMap((text, task) => (mayBeTraced(text) ? [graph.name(task)] : []));
-    const { bytes, refStarts, refs } = encodeSnapshot({ table: this.table, graph, meta: { ...meta, orphans, unfinished, traced }, record: (task) => texts[task]!, usualMs: (task) => this.usualMs(graph.name(task)), before: this.#snapshot, ...memo }, generation);
-    writeWhole(this.#file, bytes);
+    const written = encodeSnapshot({ table: this.table, graph, meta: { ...meta, orphans, unfinished, traced }, record: (task) => texts[task]!, usualMs: (task) => this.usualMs(graph.name(task)), before: this.#snapshot, spare: memo.goesOn === true ? (this.#second?.memory ?? null) : null, ...memo }, generation);
+    if (memo.goesOn === true) this.#takeOver(written);
+    writeWhole(this.#file, [written.first, written.second]);
     this.#writer?.close();
     this.#writer = null;
     fs.rmSync(this.#journal, { force: true });
     this.#generation = generation;
     this.#goodBytes = 0;
-    if (memo.goesOn === true) this.#goOn(bytes.length);
+    if (memo.goesOn === true) this.#goOn(written.first.length + written.second.length);
+    const { refStarts, refs } = written;
     return { settled: memo.settled, refs: (task) => refs.subarray(refStarts[task]!, refStarts[task + 1]!) };
   }
 
-  /** What is in memory is what the new snapshot and an empty journal hold. */
+  /** What is in memory becomes what the new snapshot and an empty journal hold: the same, whether or not that can be written. */
+  #takeOver(written: Encoded): void {
+    if (this.#snapshot === null || this.#second === null) throw new Error("there was no snapshot to go on from");
+    this.#snapshot = renewed(this.#snapshot, this.#second, written);
+    this.#later = new Later();
+    this.#decoded.clear();
+  }
+
+  /** The new snapshot is there. */
   #goOn(fileBytes: number): void {
     this.#fileMark = sizeOf(this.#file);
     this.#journalMark = sizeOf(this.#journal);
     this.#bytes = { ...this.#bytes, file: fileBytes };
     this.#knownRows = this.table.count;
-    // Told once in each journal.
-    this.#later.keepers.clear();
-    this.#later.groups.clear();
   }
 
   #textOf(name: TaskName): string {

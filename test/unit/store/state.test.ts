@@ -13,7 +13,7 @@ import { NO_SETTINGS } from "../../../src/model/limits.ts";
 import { movedSince } from "../../../src/model/memo.ts";
 import type { FilePath } from "../../../src/model/path.ts";
 import type { Identity, TaskRecord } from "../../../src/model/state.ts";
-import { DamagedState } from "../../../src/model/ports.ts";
+import { DamagedState, DiskError } from "../../../src/model/ports.ts";
 import { COLUMN_NAMES, KIND } from "../../../src/model/table.ts";
 import { TASK_DEFAULTS, type Task, type TaskName } from "../../../src/model/task.ts";
 import { State } from "../../../src/store/state.ts";
@@ -238,6 +238,50 @@ test("a stored graph knows who makes what by trees and patterns", () => {
   const graph = thawGraph(state.frozen()!, state.table);
   const makers = ["dist/a/b.h", "dist", "gen/a.c", "gen/b/a.c", "inc/x.h", "x.h", "none"].map((path) => graph.producerOf(path));
   assert.deepEqual(makers, [0, 0, 1, -1, 2, 2, -1]);
+});
+
+test("who goes on after a new snapshot holds what it says, however its texts grow and shrink", () => {
+  const dir = written();
+  const state = State.open(dir, "");
+  const graph = thawGraph(state.frozen()!, state.table);
+  const in1 = state.table.idOf("in.txt");
+  for (let turn = 0; turn < 20; turn++) {
+    const long = { ...record("ok", "ü/b.txt"), parts: { command: "ü".repeat((turn * 7919) % 300) } };
+    state.openForWriting();
+    state.put(turn % 2 === 0 ? B : A, long, new Set([in1]));
+    const refs = [in1, state.table.idOf(`${turn}.txt`)];
+    const memo = state.compact(graph, META, { settled: Uint8Array.of(1, turn % 2), refs: () => refs, goesOn: true });
+    assert.deepEqual([...memo.refs(1)], refs);
+    assert.ok(state.isCurrent());
+    for (const one of [state, State.open(dir, ""), State.open(dir, "", { trusting: true })]) {
+      assert.deepEqual(one.notices, []);
+      assert.deepEqual(one.get(turn % 2 === 0 ? B : A), long);
+      assert.equal(one.get(turn % 2 === 0 ? A : B)!.status, "ok");
+      assert.deepEqual([...one.memo()!.settled], [1, turn % 2]);
+      assert.deepEqual([...one.memo()!.refs(0)], refs);
+      assert.deepEqual([A, B].map((name) => one.frozen()!.task(one.frozen()!.indexOf(name)).name), [A, B]);
+      assert.equal(one.usualMs(B), 1);
+    }
+  }
+});
+
+test("a new snapshot that cannot be written takes nothing from who goes on", () => {
+  const dir = written();
+  const state = State.open(dir, "");
+  const graph = thawGraph(state.frozen()!, state.table);
+  const refs = [state.table.idOf("in.txt")];
+  state.openForWriting();
+  state.put(A, record("failed", "a.txt"), new Set());
+  fs.renameSync(dir, `${dir}-away`);
+  assert.throws(() => state.compact(graph, META, { settled: Uint8Array.of(0, 1), refs: () => refs, goesOn: true }), DiskError);
+  fs.renameSync(`${dir}-away`, dir);
+  assert.deepEqual([state.get(A), state.get(B)], [record("failed", "a.txt"), record("ok", "ü/b.txt")]);
+  state.put(B, record("failed", "ü/b.txt"), new Set([state.table.idOf("new.txt")]));
+  state.close();
+  const again = State.open(dir, "");
+  assert.deepEqual(again.notices, []);
+  assert.deepEqual([again.get(A)!.status, again.get(B)!.status], ["failed", "failed"]);
+  assert.equal(again.table.pathOf(again.table.find("new.txt")), "new.txt");
 });
 
 test("a journal of another snapshot is left alone", () => {
