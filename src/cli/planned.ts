@@ -36,11 +36,15 @@ export function demandTeller(stage: Stage, machine: Machine, emit: Emit): (wante
 }
 
 export function planOf(stage: Stage, options: PlanWishes, { jobs, demands }: { jobs: number; demands: (wanted: Uint8Array) => Demands }): ReturnType<typeof createPlan> {
+  const { columns } = stage.situation;
   const { graph, skipped } = stage.situation.parts;
-  const wanted = new Uint8Array(graph.count);
+  // The plan of the build before this one is of no use any more.
+  columns.begin();
+  const wanted = columns.bytes(graph.count);
   for (const task of stage.survey.reach) wanted[task] = 1;
   return createPlan({
     graph,
+    columns,
     wanted,
     reach: stage.survey.reach,
     skipped,

@@ -1,6 +1,7 @@
 // The places of a build's tasks, and their only writer: what each move frees, blocks or makes wait. When to start and
 // when to stop is decided in plan.ts.
 import { VALIDATE } from "../model/graph.ts";
+import { Columns } from "./columns.ts";
 import type { Demands } from "./demand.ts";
 import { createPriority, type PriorityOptions } from "./priority.ts";
 import { Queue } from "./queue.ts";
@@ -25,7 +26,9 @@ export type TaskPlace = "out" | "waiting" | "ready" | "running" | "done" | "fail
 /** How many tasks (barriers apart) are in each place. */
 export type PlaceCounts = Record<TaskPlace, number>;
 
-export interface BoardOptions extends Omit<PriorityOptions, "reach"> {
+export interface BoardOptions extends Omit<PriorityOptions, "reach" | "columns"> {
+  /** Of its own where they are not given. */
+  readonly columns?: Columns;
   /** The wanted tasks, needed ones first; looked for where it is not given. */
   readonly reach?: readonly number[] | undefined;
   readonly demands: Demands;
@@ -69,16 +72,16 @@ export class Board {
 
   /** `before`: the board of the same build whose graph was smaller. */
   constructor(options: BoardOptions, before: Board | null = null) {
-    const { graph, wanted, skipped } = options;
+    const { graph, wanted, skipped, columns = new Columns() } = options;
     const reach = options.reach ?? graph.order.filter((task) => wanted[task] === 1);
     this.#options = options;
-    this.place = new Uint8Array(graph.count);
-    this.culprit = new Int32Array(graph.count).fill(-1);
-    this.#takers = new Takers(graph);
-    this.#open = new Int32Array(graph.count);
-    this.#begun = new Uint8Array(graph.count);
+    this.place = columns.bytes(graph.count);
+    this.culprit = columns.integers(graph.count).fill(-1);
+    this.#takers = new Takers(graph, columns);
+    this.#open = columns.integers(graph.count);
+    this.#begun = columns.bytes(graph.count);
     this.#queue = new Queue({
-      demands: options.demands, before: createPriority({ ...options, reach }), strict: options.inConfigOrder,
+      demands: options.demands, before: createPriority({ ...options, columns, reach }), strict: options.inConfigOrder,
       isReady: (task, begun) => this.place[task] === READY && (this.#begun[task] === 1) === begun,
     }, before === null ? null : before.#queue);
     if (before !== null) this.#takeOver(before);

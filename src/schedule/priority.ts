@@ -1,8 +1,10 @@
 // Which of two free tasks goes first. Numbers only; knows no places.
 import { VALIDATE, type Graph } from "../model/graph.ts";
+import type { Columns } from "./columns.ts";
 
 export interface PriorityOptions {
   readonly graph: Graph;
+  readonly columns: Columns;
   /** 1: part of this build. Needs that are not wanted count as made. */
   readonly wanted: Uint8Array;
   /** The wanted tasks, needed ones first. */
@@ -24,7 +26,7 @@ export type Before = (a: number, b: number) => boolean;
 export function createPriority(options: PriorityOptions): Before {
   if (options.inConfigOrder) return byOrder(options);
   if (options.shuffle !== undefined) return byChance(options.graph.count, options.shuffle);
-  const failed = new Uint8Array(options.graph.count);
+  const failed = options.columns.bytes(options.graph.count);
   for (let i = 0; i < options.reach.length; i++) if (options.failedLast(options.reach[i]!)) failed[options.reach[i]!] = 1;
   const chain = longestChains(options);
   const rank = ranksOf(options);
@@ -32,9 +34,9 @@ export function createPriority(options: PriorityOptions): Before {
 }
 
 /** Declared priorities; a task is as urgent as the most urgent of those that wait for it. */
-function ranksOf({ graph, reach }: PriorityOptions): Float64Array {
+function ranksOf({ graph, reach, columns }: PriorityOptions): Float64Array {
   const { needStart, needs, needKinds } = graph;
-  const rank = new Float64Array(graph.count);
+  const rank = columns.numbers(graph.count);
   for (let i = 0; i < reach.length; i++) if (!graph.isBarrier(reach[i]!) && graph.isOrdinary?.(reach[i]!) !== true) rank[reach[i]!] = graph.task(reach[i]!).priority;
   for (let i = reach.length - 1; i >= 0; i--) {
     const task = reach[i]!;
@@ -67,10 +69,10 @@ function scrambled(seed: number, task: number): number {
 
 /** Per task: its duration and that of the longest chain of wanted tasks behind it, in ms. */
 function longestChains(options: PriorityOptions): Float64Array {
-  const { graph, reach } = options;
+  const { graph, reach, columns } = options;
   const { needStart, needs, needKinds } = graph;
   const durations = durationsOf(options);
-  const behind = new Float64Array(graph.count);
+  const behind = columns.numbers(graph.count);
   for (let i = reach.length - 1; i >= 0; i--) {
     const task = reach[i]!;
     const total = (behind[task]! += durations[task]!);
@@ -82,8 +84,8 @@ function longestChains(options: PriorityOptions): Float64Array {
 }
 
 /** Where nothing is recorded the median of the others stands in, or 1 ms. */
-function durationsOf({ graph, reach, skipped, durationMs }: PriorityOptions): Float64Array {
-  const durations = new Float64Array(graph.count);
+function durationsOf({ graph, columns, reach, skipped, durationMs }: PriorityOptions): Float64Array {
+  const durations = columns.numbers(graph.count);
   const known: number[] = [];
   for (let i = 0; i < reach.length; i++) {
     const task = reach[i]!;

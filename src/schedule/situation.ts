@@ -12,6 +12,7 @@ import { judge, keyOf, type Case, type Consumed, type Findings } from "../stalen
 import { declares, gatherInputs, gatherLiteral, someFolder, type Gathered, type Globs } from "../staleness/match.ts";
 import { outputsAsTheyAre, outputsNow, roleOf } from "../staleness/outputs.ts";
 import { replay } from "./answers.ts";
+import { Columns } from "./columns.ts";
 import type { Hanging } from "./trust.ts";
 import { depLeaves } from "../graph/leaves.ts";
 import { isService } from "../graph/services.ts";
@@ -58,6 +59,8 @@ export class Situation {
   trusted: Uint8Array;
   /** For trusted tasks: when they were settled (Memo.settledSeq); for barriers, the newest of what they join. */
   settledSeq: Float64Array;
+  /** For the plan of each build on this situation. */
+  readonly columns: Columns = new Columns();
   readonly verdicts: (Verdict | undefined)[];
   readonly keys: (Digest | null | undefined)[];
   /** Of tasks that hang on open ones alone; null: each is judged. */

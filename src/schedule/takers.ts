@@ -1,6 +1,7 @@
 // Who of a build needs a task: edges read backwards, noted as tasks come in, so that a small build of a large graph looks at
 // its own part alone. Knows no places.
 import { VALIDATE, type Graph } from "../model/graph.ts";
+import type { Columns } from "./columns.ts";
 
 export class Takers {
   readonly #graph: Graph;
@@ -10,10 +11,10 @@ export class Takers {
   readonly #before: number[] = [];
   readonly #noted: Uint8Array;
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, columns: Columns) {
     this.#graph = graph;
-    this.#last = new Int32Array(graph.count).fill(-1);
-    this.#noted = new Uint8Array(graph.count);
+    this.#last = columns.integers(graph.count).fill(-1);
+    this.#noted = columns.bytes(graph.count);
   }
 
   /** The task is in the build from now on. */
