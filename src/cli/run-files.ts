@@ -49,6 +49,8 @@ export function keepBounds(disk: Disk, dir: string, added: Weights, most: Weight
   const before = readTally(disk, file);
   const now = before === null ? null : { json: before.json + added.json, made: before.made + added.made, log: before.log + added.log, runs: before.runs + 1 };
   const holds = now !== null && now.runs < RUNS_UNSEEN && KINDS.every((kind) => now[kind] <= most[kind]);
+  // A file that is written over waits for the disk where it is cut to nothing first (ext4); a new one does not.
+  disk.remove(file);
   disk.write(file, JSON.stringify(holds ? now : { ...prune(disk, dir, most), runs: 0 }));
 }
 

@@ -111,7 +111,7 @@ export class JournalWriter {
   readonly #path: string;
   #fd: number;
   /** Used again for each write. */
-  #memory: Buffer = Buffer.allocUnsafeSlow(16 * 1024);
+  #memory: Buffer = Buffer.allocUnsafe(1024);
   /** Bytes in the file. */
   size: number;
 

@@ -12,7 +12,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { bad, good } from "../model/problem.ts";
 import type { Result } from "../model/problem.ts";
 import { isOdd } from "./odd.ts";
-import { bootId, groupsBelow, isAlive, startOf } from "./process.ts";
+import { bootId, groupsBelow, isAlive, ownStart } from "./process.ts";
 
 export interface Holder {
   readonly pid: number;
@@ -231,8 +231,7 @@ function parseTicket(text: string): Ticket | null {
 }
 
 function newTicket(command: string): Ticket {
-  const pid = process.pid;
-  return { pid, start: startOf(pid) ?? "", boot: bootId(), command, nonce: newNonce(), since: Date.now() };
+  return { pid: process.pid, start: ownStart(), boot: bootId(), command, nonce: newNonce(), since: Date.now() };
 }
 
 function lives(ticket: Ticket): boolean {

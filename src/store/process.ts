@@ -2,9 +2,19 @@
 import * as fs from "node:fs";
 import process from "node:process";
 
+/** What this process was told once: it does not change while it lives. A watch asks for it with each build. */
+let boot: string | null = null;
+let own = "";
+
 /** Text that differs between two boots of the machine; empty where the system does not tell. */
 export function bootId(): string {
-  return readText("/proc/sys/kernel/random/boot_id")?.trim() ?? "";
+  return (boot ??= readText("/proc/sys/kernel/random/boot_id")?.trim() ?? "");
+}
+
+/** `startOf` this process; empty where there is no /proc. */
+export function ownStart(): string {
+  if (own === "") own = startOf(process.pid) ?? "";
+  return own;
 }
 
 /** When `pid` started, in the kernel's ticks since boot; null when there is no such process or no /proc. */
