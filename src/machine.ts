@@ -54,6 +54,7 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
     acquireLock: (dir, command, options) => acquireLock(dir, { command }, options),
     lockHolder: readHolder,
     openWatcher: async (root, tell) => (await import("./watch/open.ts")).openWatcher(root, tell),
+    tidy: async () => (await import("./watch/open.ts")).tidy(),
     openResident: async (take) => (await import("./watch/open.ts")).openResident(dist("main.cjs"), take),
     openKeys,
     askVersion,

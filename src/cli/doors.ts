@@ -104,6 +104,8 @@ export interface Doors {
   readonly config: ConfigLoader;
   /** `root` is absolute; signals may come until it is closed. */
   openWatcher(root: string, tell: (signal: WatchSignal) => void): Promise<Watcher>;
+  /** Gives back memory that nobody uses any more, as far as the runtime lets a watch do so; takes a moment. */
+  tidy?(): Promise<void>;
   /** `take` is called once a question, in the moment it is heard of; null: no answer from here. */
   openResident(take: (ask: Ask) => Promise<Answer | null>): Promise<Resident>;
   /** Listens to the keyboard if a person sits there, and for the end of the process that started tg. */

@@ -1,6 +1,7 @@
 // tg watch: build, then build again what each change affects. Carries out what the machine orders; decides neither when
 // to look (watch/machine.ts) nor what is stale (the judge).
 import type { Event, RoundCause, WatchEvent } from "../model/event.ts";
+import type { CompactMemo } from "../model/memo.ts";
 import type { FilePath } from "../model/path.ts";
 import type { Engine, Keys } from "../model/ports.ts";
 import type { Problem } from "../model/problem.ts";
@@ -51,6 +52,9 @@ type Signal = NonNullable<BuildEnd["signal"]>;
 const CHANGES_TOLD = 1_000;
 /** What services get to end: the tasks may have had three seconds, and after five all is over. */
 const SERVICES_MS = 1_500;
+/** After a round, before somebody is likely to edit. */
+const TIDY_MS = 20;
+const TIDY_ROUNDS = 128;
 const NOTHING: Settled = { due: false, circular: [] };
 
 export function watch(doors: Doors, options: WatchOptions, around: WatchAround): Promise<BuildEnd> {
@@ -76,6 +80,9 @@ class Session {
   #engine: Engine | null = null;
   readonly #services: Services;
   #round = 0;
+  /** What was written anew before memory was last tidied, and the rounds since then. */
+  #written: CompactMemo | null = null;
+  #untidy = 0;
   /** Passes a signal to the build that runs. */
   #stop: ((signal: Signal) => void) | null = null;
   /** Tells the build that runs where something may have changed. */
@@ -234,6 +241,7 @@ class Session {
     const built = await this.#build(cause, looked);
     if (this.#isStopping()) return NOTHING;
     const settled = await this.#lookout.settle({ before, ...built });
+    this.#tidyAfter(this.#lookout.picture?.stage.live?.written ?? null);
     this.#refused = built.refused ? [...before.keys()].filter((task) => task !== "") : null;
     return this.#isMended() ? { ...settled, due: true } : settled;
   }
@@ -243,6 +251,14 @@ class Session {
     if (this.#refused === null) return false;
     const open = new Set<string>(this.#lookout.open().map(({ task }) => task));
     return this.#refused.some((task) => !open.has(task));
+  }
+
+  /** To write the state anew takes much memory for a moment, and each round leaves some: it is given back once nobody waits for anything. */
+  #tidyAfter(written: CompactMemo | null): void {
+    if (written === this.#written && ++this.#untidy < TIDY_ROUNDS) return;
+    this.#written = written;
+    this.#untidy = 0;
+    setTimeout(() => void this.#doors.tidy?.(), TIDY_MS).unref();
   }
 
   /** Nothing to begin with: as any other command. */
