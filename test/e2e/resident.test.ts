@@ -34,7 +34,7 @@ async function leave(watch: Background): Promise<void> {
 }
 
 function plain({ code, stdout, stderr }: Finished): string {
-  return `${code}\n${stdout.replace(/\(\d+\.\d+ s\)/g, "(N s)")}\n${stderr}`;
+  return `${code}\n${stdout.replace(/\(\d+\.\d+ s\)/g, "(N s)")}\n${stderr.replace(/started \S+ s ago/, "started N s ago")}`;
 }
 
 /** The watch's own answer, after it was seen to be the scan's. */
