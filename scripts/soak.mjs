@@ -3,7 +3,7 @@
 // --resident: other commands, which the watch may answer, are compared with their own scans, right after each edit (the watch
 // then waits a second before it builds) and when all is still.
 // Prints what was lost (must be 0), what ran without need (must be 0), what ran once more because an edit overlapped its
-// run, delays, and growth of memory, watches and descriptors.
+// run, delays, and growth of memory, watches and descriptors. On Ctrl-C it ends after the present edit, with the figures so far.
 import { spawn, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
@@ -312,10 +312,13 @@ function growth() {
 }
 
 const lost = [], late = [], needless = [], times = [], sizes = [];
+let done = 0;
+let enough = false;
+process.once("SIGINT", () => (enough = true));
 await settled();
 await still();
 const first = growth();
-for (let edit = 0; edit < EDITS && !ended && lost.length === 0; edit++) {
+for (let edit = 0; edit < EDITS && !enough && !ended && lost.length === 0; edit++) {
   const kinds = rnd(4) === 0 ? STILL : EFFECTIVE;
   const name = Object.keys(kinds)[rnd(Object.keys(kinds).length)];
   fs.writeFileSync(at("ran.log"), "");
@@ -338,14 +341,15 @@ for (let edit = 0; edit < EDITS && !ended && lost.length === 0; edit++) {
     await delay(STILL_MS);
     needless.push(`${edit} ${name}: ${idle.join(", ")}\n${heard.replace(/^/gm, "    ")}`);
   }
+  done++;
   if (edit % 500 === 499) sizes.push(growth()?.rssMb);
 }
 const last = growth();
 times.sort((a, b) => a - b);
 const quantile = (q) => Math.round(times[Math.min(times.length - 1, Math.floor(times.length * q))] ?? 0);
-console.log(`${EDITS} edits (${watcher}): ${lost.length} lost, ${late.length} found by the sweep only, ${needless.length} needless, ${extra} runs repeated for an edit that overlapped them; edit to built tree p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms`);
+console.log(`${done} edits (${watcher}): ${lost.length} lost, ${late.length} found by the sweep only, ${needless.length} needless, ${extra} runs repeated for an edit that overlapped them; edit to built tree p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms`);
 if (first !== null) console.log(`memory ${first.rssMb} → ${last?.rssMb} MB, descriptors ${first.fds} → ${last?.fds}, watches ${first.watches} → ${last?.watches}${sizes.length === 0 ? "" : `; every 500 edits ${sizes.join(", ")} MB`}`);
-if (resident) console.log(`${compared} answers compared with scans: ${differing.length} differ; the watch could be asked after ${answered} of ${EDITS} edits`);
+if (resident) console.log(`${compared} answers compared with scans: ${differing.length} differ; the watch could be asked after ${answered} of ${done} edits`);
 for (const line of [...differing.map((one) => `differs ${one}`), ...lost.map((one) => `lost ${one}`), ...late.map((one) => `late ${one}`), ...needless.map((one) => `needless ${one}`)]) console.log(line);
 if (lost.length > 0 || ended) console.log(said.slice(-3000));
 process.exit(differing.length + lost.length + late.length + needless.length > 0 || ended ? 1 : 0);

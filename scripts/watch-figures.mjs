@@ -128,6 +128,7 @@ function anyTask() {
 /** Edits, each as soon as the round of the one before has told its end. */
 async function hurry() {
   const step = Math.max(1, Math.round(EDITS / 10));
+  await until(() => rounds > 0);
   let before = cpuMs();
   for (let edit = 0; edit < EDITS; edit++) {
     const i = anyTask();
