@@ -181,7 +181,7 @@ function needVirtual(s: Situation, doubted: ArrayLike<number>): void {
     const task = doubted[i]!;
     const verdict = s.verdicts[task];
     if (skipped[task] === 1 || verdict === undefined || verdict.kind === "fresh" || graph.isBarrier(task)) continue;
-    if (!mayLack(s, task) || !hasVirtualNeed(s, task)) continue;
+    if (!hasVirtualNeed(s, task) || !mayLack(s, task)) continue;
     for (const maker of virtualMakers(s, task)) {
       if (skipped[maker] === 1) continue;
       const reason: Reason = { code: "needed-by", task: graph.name(task) };
@@ -211,7 +211,7 @@ function hasVirtualNeed(s: Situation, task: number): boolean {
   return false;
 }
 
-/** Could something that a task reads be an intermediate that is not on disk? Cheap, and mostly no. */
+/** Could something that a task reads be an intermediate that is not on disk? Mostly no. */
 export function mayLack(s: Situation, task: number): boolean {
   const { graph } = s.parts;
   if ((s.record(task)?.discovered.length ?? 0) > 0) return true;
