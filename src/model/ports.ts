@@ -20,6 +20,8 @@ export interface Disk {
   stat(path: string): FileStat;
   /** Of `ids` that are 0 in `seen`, sets what one stat says of them (MARK), and the table's `news`. */
   sweep(table: FileTable, ids: Uint32Array | readonly number[], seen: Uint8Array): void;
+  /** Runs `act`, in which many paths are looked at, in the root: the system follows shorter ones sooner. */
+  inRoot(act: () => void): void;
   readLink(path: string): string;
   /** Entries of a folder sorted by code unit, each with kind; null when it is no folder or absent. `bad`: names that are not UTF-8 (latin1 text; folders end in `/`). */
   list(path: string): Listing | null;

@@ -11,6 +11,8 @@ import { FileTable, KIND, listingKey, MARK, RACY, type Sight } from "../model/ta
 
 /** Clocks of machines that share a disk differ by less. */
 const FUTURE_MS = 60_000;
+/** Files for which it is worth going to the root. */
+const MANY = 100;
 /** Hops after which a chain of links is a loop, as in Linux. */
 const MAX_HOPS = 40;
 
@@ -169,13 +171,14 @@ export class World {
     const later: number[] = [];
     if (this.#seen.length < this.table.columns.kind.length) this.#widen();
     if (this.#hidden.size === 0) this.disk.sweep(this.table, ids, this.#seen);
-    for (let i = 0; i < ids.length; i++) {
-      const id = ids[i]!;
-      if (this.#seen[id] === 1) continue;
-      if (digestReady()) this.look(id);
-      else later.push(id);
-    }
-    return later;
+    for (let i = 0; i < ids.length; i++) if (this.#seen[ids[i]!] !== MARK.same) later.push(ids[i]!);
+    if (!digestReady()) return later;
+    const lookAtAll = (): void => {
+      for (const id of later) this.look(id);
+    };
+    if (later.length < MANY) lookAtAll();
+    else this.disk.inRoot(lookAtAll);
+    return [];
   }
 
   /** Looks at rows again, seen or not. Returns those whose identity is not what it was. Needs the hash to be open. */

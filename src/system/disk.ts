@@ -1,5 +1,6 @@
 // The Disk of this machine, over synchronous node:fs. Knows house paths and errno names; no task, no state file.
 import * as fs from "node:fs";
+import process from "node:process";
 import { parentOf, type FilePath } from "../model/path.ts";
 import { DiskError } from "../model/ports.ts";
 import type { Disk, Listing } from "../model/ports.ts";
@@ -8,7 +9,7 @@ import { attempt, errnoOf, gone, withParents } from "./attempt.ts";
 import { openClock } from "./clock.ts";
 import { kindOfMode, lookAt, statOf, unlink } from "./stat.ts";
 import type { HelperOptions } from "./thread.ts";
-import { sweepRows } from "./sweep.ts";
+import { enter, sweepRows } from "./sweep.ts";
 import { copyTree, removeTree } from "./tree.ts";
 
 const SMALL = 64 * 1024;
@@ -27,7 +28,8 @@ export interface DiskOptions {
 
 /** `root` and `stateDir` are absolute. The state folder is created by the first `clockMs`, not before. */
 export function openDisk(root: string, stateDir: string, options: DiskOptions = {}): Disk {
-  const prefix = root === "/" ? "/" : root + "/";
+  const fromTop = root === "/" ? "/" : root + "/";
+  let prefix = fromTop;
   const full = (path: string): string => (path === "" ? root : path.charCodeAt(0) === 47 ? path : prefix + path);
   const buffers: Buffers = { small: Buffer.allocUnsafeSlow(SMALL), large: null };
   return {
@@ -35,6 +37,17 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
     lstat: (path) => statOf("lstat", full(path), path),
     stat: (path) => statOf("stat", full(path), path),
     sweep: (table, ids, seen) => sweepRows({ root, helper: options.helper ?? null }, table, ids, seen),
+    inRoot: (act) => {
+      const back = enter(root);
+      if (back === null) return act();
+      prefix = "";
+      try {
+        act();
+      } finally {
+        prefix = fromTop;
+        process.chdir(back);
+      }
+    },
     readLink: (path) => attempt(path, () => fs.readlinkSync(full(path))),
     list: (path) => listOf(full(path), path),
     read: (path) => attempt(path, () => readWhole(full(path))),
@@ -168,14 +181,15 @@ interface Taking {
 
 /** Errors of `take` are the caller's and pass as they are, whatever their code. */
 function readPieces(full: string, path: string, { take, buffers, expectedBytes }: Taking): number {
-  // Who has asked what it is, and finds it as long as it was then, need not ask once more.
-  const known = expectedBytes !== undefined && expectedBytes > 0 && expectedBytes < SMALL;
-  const { fd, size } = attempt(path, () => (known ? { fd: fs.openSync(full, READ), size: expectedBytes } : openFile(full)));
+  if (expectedBytes !== undefined && expectedBytes > 0 && expectedBytes < SMALL && isReadAtOnce(full, buffers.small, expectedBytes)) {
+    take(buffers.small.subarray(0, expectedBytes));
+    return expectedBytes;
+  }
+  const { fd, size } = attempt(path, () => openFile(full));
   try {
     const memory = size <= SMALL ? buffers.small : (buffers.large ??= Buffer.allocUnsafeSlow(LARGE));
     for (let total = 0; ; ) {
       const got = attempt(path, () => fs.readSync(fd, memory, 0, memory.length, null));
-      if (known && total === 0 && got !== expectedBytes) attempt(path, () => mustBeFile(fd));
       if (got > 0) take(got === memory.length ? memory : memory.subarray(0, got));
       total += got;
       // A short read of a regular file is its end.
@@ -183,6 +197,20 @@ function readPieces(full: string, path: string, { take, buffers, expectedBytes }
     }
   } finally {
     fs.closeSync(fd);
+  }
+}
+
+/** Who has asked what it is, and finds it as long as it was then, need not ask once more. false: it is something else, or fails. */
+function isReadAtOnce(full: string, memory: Buffer, bytes: number): boolean {
+  let fd = -1;
+  try {
+    fd = fs.openSync(full, READ);
+    return fs.readSync(fd, memory, 0, memory.length, null) === bytes;
+  } catch {
+    // Whoever asks first what it is will be told the same.
+    return false;
+  } finally {
+    if (fd >= 0) fs.closeSync(fd);
   }
 }
 

@@ -50,7 +50,7 @@ export function sweepRows({ root, helper }: SweepOptions, table: FileTable, ids:
 }
 
 /** Makes `root` the working directory for as long as the loop takes. null: this thread may not, or has none to go back to. */
-function enter(root: string): string | null {
+export function enter(root: string): string | null {
   try {
     const back = process.cwd();
     process.chdir(root);

@@ -167,7 +167,7 @@ export function openMemoryDisk(options: MemoryDiskOptions = {}): MemoryDisk {
   tree.makeDir(root);
   const [reads, writes]: [string[], string[]] = [[], []];
   const looks = looking(tree, full, reads);
-  const disk: MemoryDisk = { root, reads, writes, ...looks, sweep: sweepOf(looks), ...changing(tree, full, { root, writes }), ...staging(tree, full, root) };
+  const disk: MemoryDisk = { root, reads, writes, ...looks, inRoot: (act) => act(), sweep: sweepOf(looks), ...changing(tree, full, { root, writes }), ...staging(tree, full, root) };
   for (const [path, content] of Object.entries(options.files ?? {})) disk.write(path, content);
   writes.length = 0;
   return disk;
