@@ -1,13 +1,13 @@
 // One seed: a random project, steps of random edits and builds, every oracle after each. Each step draws from a
 // generator of its own, so that steps can be dropped when a story is shortened.
 import { mkdirSync, rmSync } from "node:fs";
-import { Evaluator } from "./evaluator.ts";
+import { Evaluator, neverRan } from "./evaluator.ts";
 import type { Forecast, Wish } from "./evaluator.ts";
 import { nextTime } from "./coarse.ts";
 import { editFiles } from "./edits.ts";
 import { loosened } from "./config.ts";
 import { harmResults, harmState } from "./harm.ts";
-import { checkClean, checkEvents, checkRuns, checkStatus, checkTree } from "./oracles.ts";
+import { checkClean, checkEvents, checkRuns, checkStatus, checkTree, madeBy } from "./oracles.ts";
 import { prngOf } from "./prng.ts";
 import type { Prng } from "./prng.ts";
 import { lasting, middlesOf, randomProject, sourceText } from "./project.ts";
@@ -202,9 +202,12 @@ function damage(run: Run, prng: Prng): string {
 
 /** Nobody can say what tg knows of these tasks now. */
 function doubt(run: Run, tags: readonly number[]): void {
-  for (const spec of run.scene.project.tasks) {
-    const known = run.judge.memories.get(spec.name);
-    if (known !== undefined && tags.includes(spec.tag)) known.status = "unsure";
+  const { scene, judge } = run;
+  const tree = treeOf(scene);
+  for (const spec of scene.project.tasks.filter((one) => tags.includes(one.tag))) {
+    // A new task that ran though it was to stand below a failure, as the edit had mended that.
+    const known = judge.memories.get(spec.name) ?? { ...neverRan(spec), left: madeBy({ ...spec, inout: [] }, tree) };
+    judge.memories.set(spec.name, { ...known, status: "unsure" });
   }
 }
 

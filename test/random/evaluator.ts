@@ -621,8 +621,7 @@ export class Evaluator {
     const old = this.memories.get(spec.name) ?? this.gone.get(spec.name);
     this.count(spec);
     this.forecast.refused.add(spec.tag);
-    const empty: Memory = { status: "failed", tag: spec.tag, parts: "", inputs: new Map(), discovered: new Map(), deps: new Map(), left: new Map(), key: "", value: null, trace: [] };
-    this.memories.set(spec.name, { ...(old ?? empty), status: "failed" });
+    this.memories.set(spec.name, { ...(old ?? neverRan(spec)), status: "failed" });
   }
 
   /** A file that somebody took out of a tree which is kept as it is. */
@@ -643,8 +642,7 @@ export class Evaluator {
     for (const path of literalOuts(spec)) if (!spec.inout.includes(path) && (mayFail(this.project, spec) || this.tree.get(path) !== before.get(path))) this.tree.delete(path);
     for (const path of [...this.tree.keys()]) if (claims(spec, path) && this.tree.get(path) !== before.get(path) && !spec.inout.includes(path)) this.tree.delete(path);
     this.count(spec);
-    const empty = { tag: spec.tag, parts: "", inputs: new Map(), discovered: new Map(), deps: new Map(), left: old?.left ?? new Map(), key, value: old?.value ?? null, trace };
-    this.memories.set(spec.name, { ...empty, status: "failed" });
+    this.memories.set(spec.name, { ...neverRan(spec), left: old?.left ?? new Map(), key, value: old?.value ?? null, trace });
   }
 
   private discovered(spec: Spec, identity: (path: string) => string = (path) => inputIdentity(this.tree, path)): Seen {
@@ -729,6 +727,11 @@ export class Evaluator {
       this.gone.set(name, memory);
     }
   }
+}
+
+/** Of a task that has not consumed or left anything. */
+export function neverRan({ tag }: Spec): Memory {
+  return { status: "failed", tag, parts: "", inputs: new Map(), discovered: new Map(), deps: new Map(), left: new Map(), key: "", value: null, trace: [] };
 }
 
 /** Semantics 4, shapes: such a command runs in every build. */

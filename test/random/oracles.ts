@@ -71,7 +71,8 @@ function sourcesOnly(project: Project, tree: Tree): Tree {
   return kept;
 }
 
-function madeBy(spec: Spec, tree: Tree): Map<string, string> {
+/** Everything there that the task claims. */
+export function madeBy(spec: Spec, tree: Tree): Map<string, string> {
   return new Map([...tree.keys()].filter((path) => claims(spec, path)).map((path) => [path, outputIdentity(tree, path)]));
 }
 

@@ -239,9 +239,11 @@ export function randomQuestion(project: Project, prng: Prng, spec: Spec, sources
 
 /** An intermediate nobody else reads may be deleted by its reader. */
 function maybeDelete(project: Project, prng: Prng, spec: Spec): void {
+  const middles = project.tasks.flatMap(middlesOf);
   for (const read of spec.reads) {
     if (read.kind !== "file" || !read.path.startsWith("mid/") || spec.depfile || !prng.chance(0.6)) continue;
-    if (!project.tasks.some((other) => other.reads.some((r) => r.kind !== "glob" && r.path === read.path))) spec.deletes.push(read.path);
+    // It may have become an output since: no reader may take that away.
+    if (middles.includes(read.path) && !project.tasks.some((other) => other.reads.some((r) => r.kind !== "glob" && r.path === read.path))) spec.deletes.push(read.path);
   }
 }
 
