@@ -150,6 +150,19 @@ function timeAll(edit: Edit, time: number): string {
   return `set all mtimes to ${time}`;
 }
 
+/** Files that a task with a limit and further attempts surely reads, and that do not slow it yet. */
+function mayBeSlowed(edit: Edit): string[] {
+  const read = edit.scene.project.tasks.flatMap((spec) => (spec.timeout && spec.retries > 0 && spec.when ? spec.reads.flatMap((one) => (one.kind === "file" ? [one.path] : [])) : []));
+  return edit.files.filter((path) => read.includes(path) && !/SLOW|FAIL/.test(textAt(edit, path)));
+}
+
+function slowDown(edit: Edit): string {
+  const path = edit.prng.pick(mayBeSlowed(edit));
+  const text = `${textAt(edit, path).split(" #")[0]!} SLOW`;
+  writeAt(edit.scene, path, text);
+  return `slow down ${path}: ${text}`;
+}
+
 /** Ends a failure, so that a story does not stay red. */
 function heal(edit: Edit): string | null {
   const sick = edit.files.find((path) => /FAIL|SLOW/.test(textAt(edit, path)));
@@ -167,7 +180,8 @@ export function editFiles(scene: Scene, prng: Prng): string {
     const mended = heal(edit);
     if (mended !== null) return mended;
   }
-  const kind = prng.weighted({ source: 16, add: 3, output: 5, intermediates: 2, touchAll: 0.7, epoch: 0.7 });
+  const kind = prng.weighted({ source: 16, add: 3, output: 5, intermediates: 2, touchAll: 0.7, epoch: 0.7, slow: mayBeSlowed(edit).length > 0 ? 1 : 0 });
+  if (kind === "slow") return slowDown(edit);
   if (kind === "touchAll") return timeAll(edit, Math.floor(Date.now() / 1000) - prng.int(10));
   if (kind === "epoch") return timeAll(edit, 1);
   if (kind === "intermediates") return deleteIntermediates(edit);
