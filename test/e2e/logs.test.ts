@@ -40,6 +40,8 @@ test("of a long log the end is kept, and logs of old runs go when there are too 
   assert.ok(stdout.length < 300_000);
   assert.match((await w.tg(`logs b --run ${id}`)).stdout, /\nb\n$/);
   fs.truncateSync(path.join(w.dir, `.tg/runs/${id}.log`), 65 * 1024 * 1024);
+  // How much is kept is on record; who grows a log behind tg's back must not leave it there.
+  w.remove(".tg/runs/tally");
   await w.tg("build");
   assert.equal(w.exists(`.tg/runs/${id}.log`), false);
   assert.equal(w.exists(`.tg/runs/${id}.json`), true);
