@@ -270,7 +270,8 @@ async function twoAtOnce(run: Run, prng: Prng, step: number): Promise<string[]> 
   const wish = plainWish(run);
   const tree = treeOf(scene);
   const planned = judge.clone().build(scene.project, tree, toWish(scene.project, wish, null));
-  if (planned.exit !== 0 || scene.project.tasks.some((spec) => spec.always)) return buildTwice(run, wish, step);
+  // What fails, by leave or not, is tried again by the second.
+  if (planned.exit !== 0 || planned.failed.size > 0 || scene.project.tasks.some((spec) => spec.always)) return buildTwice(run, wish, step);
   run.story.push(`${step}: ${describe(wish)}, twice at once`);
   settleClock(scene);
   const both = await Promise.all([run.subject.build(wish), run.subject.build(wish)]);
