@@ -48,6 +48,8 @@ export interface Wish {
   refused?: ReadonlySet<number>;
   /** Tags that failed by leave: which of a family's members do is luck. Absent: the first ones. */
   tolerated?: ReadonlySet<number>;
+  /** Tags that were found fresh, some of them once what they need was made again. */
+  fresh?: ReadonlySet<number>;
   /** Tags that were not started because the build was ending. */
   cancelled?: ReadonlySet<number>;
   /** Tags that were said to stand below a failure. */
@@ -69,6 +71,8 @@ export interface Forecast {
   asked: Set<number>;
   /** Failed without having been started. */
   refused: Set<number>;
+  /** Failed as they asked for something while the build was ending. */
+  stopped: Set<number>;
   /** Members that came or went, as their family's list was made, or that are in no list. */
   unsteady: Set<number>;
   /** With the lists as they are in the end. */
@@ -94,6 +98,8 @@ export class Evaluator {
   private forecast!: Forecast;
   /** Makers of what functions asked for in the runs before this build. */
   private askedBefore!: Map<Spec, readonly Spec[]>;
+  /** The same, as far as it is sure that tg knows of it. */
+  private askedSurely!: Map<Spec, readonly Spec[]>;
   /** Tag → who asked for it in this build. */
   private askers!: Map<number, Set<Spec>>;
   /** Tags wanted before anything ran. */
@@ -133,12 +139,13 @@ export class Evaluator {
     this.settled = new Set();
     this.left = false;
     this.askers = new Map();
-    const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), failed: new Set(), blocked: new Set(), tolerated: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), unsteady: new Set(), project, tree: this.tree, loose: new Set(), wrong: [] });
+    const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), failed: new Set(), blocked: new Set(), tolerated: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), stopped: new Set(), unsteady: new Set(), project, tree: this.tree, loose: new Set(), wrong: [] });
     const before = structuredClone(this.memories);
     this.relabel();
     this.recall();
     this.removeLeftovers();
     this.askedBefore = new Map(project.tasks.map((spec) => [spec, this.tracedNeeds(spec)]));
+    this.askedSurely = new Map([...this.askedBefore].filter(([{ name }]) => this.memories.get(name)?.status !== "unsure"));
     const wanted = wantedOf(project, wish.targets, (spec) => this.tracedNeeds(spec));
     forecast.wanted = new Set([...wanted].map((spec) => spec.tag));
     this.wantedAtFirst = new Set(forecast.wanted);
@@ -158,6 +165,8 @@ export class Evaluator {
     this.checkTolerated();
     if (wish.keepTemp !== true) for (const spec of this.project.tasks) this.clearTemp(spec);
     const failed = this.project.tasks.some((spec) => forecast.failed.has(spec.tag) && !this.hasLeave(spec));
+    const { stopped } = forecast;
+    if (stopped.size > 0 && !this.project.tasks.some((spec) => forecast.failed.has(spec.tag) && !stopped.has(spec.tag) && !this.hasLeave(spec))) forecast.wrong.push(`T${[...stopped].join(", T")} failed as the build was ending, although nothing else failed`);
     if (cancelled.length > 0 && !failed) forecast.wrong.push(...cancelled.map((why) => `not started although nothing failed: ${why}`));
     forecast.exit = failed ? 1 : 0;
     return forecast;
@@ -300,6 +309,10 @@ export class Evaluator {
     const deleted = this.project.tasks.flatMap((other) => other.deletes);
     const gone = literalOuts(maker).filter((path) => (memory.left.get(path) ?? "-") !== "-" && !this.tree.has(path));
     if (gone.length === 0) return isTemp(maker) && this.wish.keepTemp !== true ? this.makeAgain(maker) : undefined;
+    if (!this.wish.keepGoing && this.wish.refused?.has(spec.tag) === true && this.wish.ran?.has(maker.tag) === false) {
+      this.forecast.stopped.add(spec.tag);
+      throw new Refused(maker.name);
+    }
     if (gone.some((path) => !deleted.includes(path))) this.forecast.must.set(maker.tag, `needed by ${spec.name}`);
     else {
       this.forecast.may.add(maker.tag);
@@ -325,8 +338,9 @@ export class Evaluator {
     if (!isTemp(spec) || !spec.when || !forecast.wanted.has(spec.tag) || wish.targets?.includes(spec.tag) === true || memory === undefined) return;
     const before = tempReaders(this.project, spec, (user) => this.askedBefore.get(user) ?? []);
     const readers = tempReaders(this.project, spec, (user) => [...(this.askedBefore.get(user) ?? []), ...this.project.tasks.filter((maker) => this.askers.get(maker.tag)?.has(user) === true)]);
-    if (before.length + readers.length === 0) return;
-    const standings = [spec, ...before, ...readers, ...(this.askers.get(spec.tag) ?? [])].map((one) => this.standsGood(one));
+    const surely = tempReaders(this.project, spec, (user) => this.askedSurely.get(user) ?? []);
+    if (surely.length + before.length + readers.length === 0) return;
+    const standings = [spec, ...surely, ...before, ...readers, ...(this.askers.get(spec.tag) ?? [])].map((one) => this.standsGood(one));
     // Whether it went before somebody asked who would keep it is luck.
     if (readers.length === 0) standings.push("may");
     const there = [...memory.left].filter(([path]) => middlesOf(spec).includes(path) && this.tree.has(path));
@@ -383,7 +397,8 @@ export class Evaluator {
       else if (ran !== null && !ran.has(spec.tag)) this.adopt(spec);
       else this.run(spec);
     } else {
-      if (ran !== null && !ran.has(spec.tag) && this.wish.refused?.has(spec.tag) !== true && !this.wish.keepGoing) {
+      const spared = this.wish.refused?.has(spec.tag) === true || this.wish.fresh?.has(spec.tag) === true;
+      if (ran !== null && !ran.has(spec.tag) && !spared && !this.wish.keepGoing) {
         this.block(spec);
         return [`${spec.name}: ${why}`];
       }

@@ -30,7 +30,7 @@ export function checkRuns(project: Project, forecast: Forecast, built: Pick<Buil
     if (count(tag) > (due ? 1 : 0) + deletions + retries) wrong.push(`${nameOf(project, tag)} ran ${count(tag)} times, its intermediates were deleted ${deletions} times: ${told(tag)}`);
     else if (again.length > 0) wrong.push(`${nameOf(project, tag)} ran again though nobody needed it: ${told(tag)}`);
   }
-  for (const { tag, name, retries } of project.tasks) if (forecast.failed.has(tag) && !forecast.refused.has(tag) && count(tag) < 1 + retries) wrong.push(`${name} failed after ${count(tag)} attempts, it has ${1 + retries}`);
+  for (const { tag, name, retries } of project.tasks) if (forecast.failed.has(tag) && !forecast.refused.has(tag) && !forecast.stopped.has(tag) && count(tag) < 1 + retries) wrong.push(`${name} failed after ${count(tag)} attempts, it has ${1 + retries}`);
   for (const [tag, why] of forecast.must) if (!ran.includes(tag) && !forecast.refused.has(tag)) wrong.push(`${nameOf(project, tag)} did not run: ${why}`);
   return wrong;
 }
