@@ -17,7 +17,7 @@ import { asidesOf } from "./asides.ts";
 import { believing, type Doors, type HeldLock } from "./doors.ts";
 import { openGrower, type Grower } from "./grow.ts";
 import { durationMs, shareOf } from "./planned.ts";
-import { openProject, type OpenProject } from "./project.ts";
+import { graphsOf, openProject, type OpenProject } from "./project.ts";
 import { saveState } from "./save.ts";
 import { needsLockFirst, setStage, type Stage } from "./stage.ts";
 import { Tended } from "./services.ts";
@@ -102,7 +102,7 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
           const ahead = await setStage(doors, project, options, { readonly: true });
           if (!ahead.ok) return give(ahead.problems, emit);
           if (ahead.value.survey.problems.length > 0) return give(ahead.value.survey.problems, emit);
-          await beforeJudging(doors, project, options, emit);
+          project = await beforeJudging(doors, project, options, emit);
         }
         const set = await setStage(doors, project, options, { readonly: false, suspends: true });
         if (!set.ok) return give(set.problems, emit);
@@ -146,16 +146,18 @@ async function replayFaults({ situation, survey }: Stage, { repeats }: BuildOpti
 }
 
 /** Only after the whole of it was judged as if this were done: what is wrong at load deletes nothing. */
-async function beforeJudging(doors: Doors, project: OpenProject, options: BuildOptions, emit: Emit): Promise<void> {
+async function beforeJudging(doors: Doors, project: OpenProject, options: BuildOptions, emit: Emit): Promise<OpenProject> {
   await openDigest();
   project.world.unhide();
   project.globs.forgetAll();
   project.store.openForWriting();
   const set = await setStage(doors, project, { ...options, targets: [], skip: [], all: true, force: false, args: null }, { readonly: false, unjudged: true });
-  if (!set.ok) return;
+  if (!set.ok) return project;
   relabel(set.value.situation, project.store, emit);
   clearLeftovers(set.value.situation, { recorder: project.store, emit });
   project.store.close();
+  // What a renamed task asked for under its old name are needs of the new one.
+  return { ...project, ...graphsOf(project.base, project.store) };
 }
 
 interface Ready {

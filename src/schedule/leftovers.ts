@@ -175,9 +175,11 @@ export function clearLeftovers(s: Situation, { recorder, emit, held }: Clearing)
   }
   if (removed.length > 0) emit({ event: "notice", notice: { code: "leftover-removed", paths: removed } });
   const kept = new Set<string>(leftovers.filter(({ fate }) => fate === "edited").map(({ path }) => path));
+  const owners = new Set<string>(leftovers.map(({ owner }) => owner));
   for (const name of [...records.names()]) {
     const record = records.get(name)!;
     const task = graph.indexOf(name);
+    if (task < 0 || owners.has(name)) removeEmptied(s, { name, record, held });
     if (task < 0) {
       if (!madeBy(record).some(([path]) => kept.has(path))) recorder.drop(name);
       else if (madeBy(record).some(([path]) => !kept.has(path))) recorder.put(name, without(record, (path) => !kept.has(path)), new Set());
@@ -186,6 +188,15 @@ export function clearLeftovers(s: Situation, { recorder, emit, held }: Clearing)
     // What was removed stays in the record as made: should the old definition come back, it is missing.
     const gone = new Set<string>(leftovers.filter(({ owner, fate }) => owner === name && fate === "source").map(({ path }) => path));
     if (madeBy(record).some(([path]) => gone.has(path))) recorder.put(name, without(record, (path) => gone.has(path)), new Set(world.touched));
+  }
+}
+
+/** Folders that a task made in its tree and that hold nothing, where the tree as a whole stays for what somebody put there. */
+function removeEmptied(s: Situation, o: { name: TaskName; record: TaskRecord; held: Clearing["held"] }): void {
+  const { world } = s.parts;
+  for (const [path, identity] of o.record.members.toReversed()) {
+    if (identity !== "d" || world.disk.lstat(path).kind !== "dir" || o.held?.has(path) === true || isClaimed(s, path, o.name)) continue;
+    if (world.disk.removeDir(path)) world.forget(path);
   }
 }
 

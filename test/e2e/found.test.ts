@@ -210,3 +210,31 @@ export default { tasks: {
   await w.tg("build", { env: { WIDTH: "80" } });
   assert.equal(w.ran(), "ask,format");
 });
+
+test("a renamed function waits for what it asked for under its old name", async () => {
+  const named = (name: string): string => `import ask from "./ask.task.mjs";
+export default { tasks: { ${name}: ask, make: { always: true, outputs: ["made"], run: "echo make >> ran.log; sleep 0.1; echo 1 > made" } } };
+`;
+  const w = await workspace({ "tasks.config.mjs": named("ask"), "ask.task.mjs": `import fs from "node:fs";
+import { defineTask } from "tg-build";
+export default defineTask(import.meta, { outputs: ["ask"], run: async (ctx) => { await ctx.need("made"); fs.appendFileSync("ran.log", "ask\\n"); fs.writeFileSync("ask", ""); } });
+` });
+  await w.tg("build -j2");
+  assert.equal(w.ran(), "ask,make");
+  w.write("tasks.config.mjs", named("asks"));
+  const { stderr } = await w.tg("build -j2");
+  assert.match(stderr, /task "ask" is now "asks"; its record is kept/);
+  assert.equal(w.ran(), "make");
+});
+
+test("of a tree whose task is gone, empty folders go too where somebody's file keeps the rest", async () => {
+  const w = await workspace({ "tasks.config.ts": config(`
+    a: { outputs: ["dist/"], run: "mkdir -p dist/empty/deeper dist/full; touch dist/full/x" },
+    b: { run: "true" },`) });
+  await w.tg("build");
+  w.write("dist/mine", "");
+  w.write("tasks.config.ts", config(`
+    b: { run: "true" },`));
+  assert.equal((await w.tg("build")).code, 0);
+  assert.deepEqual(fs.readdirSync(`${w.dir}/dist`), ["mine"]);
+});
