@@ -588,7 +588,9 @@ export class Evaluator {
     this.clear(spec, old, inputs);
     if (spec.rsp !== null) put(this.tree, rspOf(spec.tag), { kind: "file", text: spec.rsp, exec: false });
     const before = new Map(this.tree);
-    const env = { ...this.wish.env, ...paramEnv(spec, this.wish.params), ...spec.envValues, TG_ATTEMPT: spec.retries > 0 ? "2" : undefined };
+    // A build that ends for another failure gives further attempts up.
+    const attempt = this.wish.cancelled?.has(spec.tag) === true ? "1" : "2";
+    const env = { ...this.wish.env, ...paramEnv(spec, this.wish.params), ...spec.envValues, TG_ATTEMPT: spec.retries > 0 ? attempt : undefined };
     const trace: [string, string][] = [];
     const args = this.argsOf(spec, trace);
     // Each further attempt begins with nothing of its outputs.
