@@ -225,9 +225,8 @@ export class Situation {
     const { graph } = this.parts;
     const outputs: Consumed["outputs"][number][] = [];
     const keys: Consumed["keys"][number][] = [];
-    const kind = graph.task(task).action?.kind;
     // Functions get values by name: who returned what counts for them.
-    const byName = kind === "function" || kind === "chain";
+    const byName = isCall(graph.task(task));
     for (const leaf of this.#depLeaves(task)) {
       const declared = graph.task(leaf);
       const open = this.pending[leaf] === 1;
@@ -235,7 +234,9 @@ export class Situation {
       const value = open ? null : this.valueOf(leaf);
       if (value !== null) keys.push({ key: `value:${byName ? name + " " : ""}${digestText(value)}`, task: name });
       else if (declared.outputs.length + declared.inout.length === 0) {
-        const returns = open && (this.record(leaf)?.value ?? null) !== null;
+        const before = this.record(leaf);
+        // What a function that never ran will return is not known.
+        const returns = open && (before === null ? isCall(declared) : before.value !== null);
         keys.push({ key: returns ? null : this.keyNow(leaf), task: name });
       }
       if (declared.outputs.length + declared.inout.length > 0) for (const [path, identity] of this.outputsOf(leaf, declared, open)) outputs.push({ path, identity, task: name, pending: open });
@@ -308,4 +309,8 @@ export class Situation {
     }
     return open;
   }
+}
+
+function isCall({ action }: Task): boolean {
+  return action?.kind === "function" || action?.kind === "chain";
 }
