@@ -238,3 +238,16 @@ test("of a tree whose task is gone, empty folders go too where somebody's file k
   assert.equal((await w.tg("build")).code, 0);
   assert.deepEqual(fs.readdirSync(`${w.dir}/dist`), ["mine"]);
 });
+
+test("a function that comes back may return what it returned before", async () => {
+  const both = `    f: { inputs: ["in"], run: () => 1 },\n    t: { inputs: ["in"], deps: ["f"], run: "echo t >> ran.log" },`;
+  const w = await workspace({ in: "", "tasks.config.ts": config(both) });
+  await w.tg("build");
+  w.write("tasks.config.ts", config(`    t: { inputs: ["in"], run: "echo t >> ran.log" },`));
+  await w.tg("build");
+  assert.equal(w.ran(), "t");
+  w.write("tasks.config.ts", config(both));
+  assert.match((await w.tg("status")).stdout, /^f {2}stale {8}never ran\nt {2}maybe stale {2}may change: what "f" makes\n/);
+  assert.match((await w.tg("build")).stderr, /tg: 1 ran, 1 fresh/);
+  assert.equal(w.ran(), "");
+});
