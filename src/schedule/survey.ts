@@ -231,7 +231,7 @@ export function virtualMakers(s: Situation, task: number): number[] {
   const paths = [...gathered.files, ...(record?.discovered.map(([path]) => path) ?? []), ...s.consumed(task).outputs.map((output) => output.path)];
   for (const path of paths) {
     const maker = graph.producerOf(path);
-    if (maker < 0 || maker === task || makers.has(maker)) continue;
+    if (maker < 0 || maker === task || makers.has(maker) || s.parts.skipped[maker] === 1) continue;
     if (world.input(path) === ABSENT && s.intermediate(maker, path) !== null) makers.add(maker);
   }
   return [...makers];

@@ -251,3 +251,15 @@ test("a function that comes back may return what it returned before", async () =
   assert.match((await w.tg("build")).stderr, /tg: 1 ran, 1 fresh/);
   assert.equal(w.ran(), "");
 });
+
+test("a task that is skipped makes nothing again, whoever lacks its intermediate", async () => {
+  const tasks = (mark: string): string => config(`
+    m: { inputs: ["in"], outputs: ["g"], intermediates: ["mid"], run: "cp in g; cp in mid; echo m >> ran.log" },
+    u: { inputs: ["mid"], outputs: ["o"], run: "cat mid > o; rm -f mid; echo u >> ran.log ${mark}" },`);
+  const w = await workspace({ in: "1\n", "tasks.config.ts": tasks("") });
+  await w.tg("build");
+  assert.equal(w.ran(), "m,u");
+  w.write("tasks.config.ts", tasks("; true"));
+  const { stderr } = await w.tg("build --skip m");
+  assert.equal(w.ran(), "u", stderr);
+});
