@@ -300,8 +300,8 @@ test("what a failed task made and cannot be removed stays, and is in the way of 
   if (tg === null) return t.skip(NEEDS_ROOT);
   const failed = "2| ✗ a (N s) — exit 1";
   const what = "2| tg: task \"a\" failed: exit 1 after N s: mkdir -p dist/d; touch dist/d/x; chmod 555 dist/d; exit 1";
-  assert.equal(await tg("build -k"), [failed, "2| ✓ b (N s) — never ran", what, "2| tg: 1 ran, 1 failed (N s)", "exit 1"].join("\n"));
+  assert.equal(await tg("build -k -j1"), [failed, "2| ✓ b (N s) — never ran", what, "2| tg: 1 ran, 1 failed (N s)", "exit 1"].join("\n"));
   const why = ["2| ✗ a (N s) — cannot write dist: permission denied", '2| tg: task "a": cannot write dist: permission denied', "2|     try: check the rights of dist"];
-  assert.equal(await tg("build -k"), [...why, "2| tg: 1 fresh, 1 failed (N s)", "exit 1"].join("\n"));
+  assert.equal(await tg("build -k -j1"), [...why, "2| tg: 1 fresh, 1 failed (N s)", "exit 1"].join("\n"));
   await w.sh("chmod 755 dist/d");
 });
