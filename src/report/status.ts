@@ -174,13 +174,15 @@ export function dryRunLines(rows: readonly StatusRow[], paint: Paint, { verbose 
     lines.push(`${isSure(row) ? paint.warn("*") : "?"} ${padTo(visible(row.name), width)}  ${verbose > 0 && row.reasons[0] !== undefined ? reasonText(row.reasons[0]) : reasonSummary(row.reasons)}`.trimEnd());
     if (verbose > 0) for (const reason of row.reasons.slice(1)) lines.push(" ".repeat(width + 4) + reasonText(reason));
   }
-  const total = rows.filter(isCounted).length;
+  const skipped = rows.filter((row) => isCounted(row) && row.state === "skipped").length;
+  const total = rows.filter(isCounted).length - skipped;
+  const left = skipped === 0 ? [] : [`${countText(skipped)} skipped`];
   const removed = doomed.length === 0 ? [] : [`tg: would remove ${plural(doomed.length, "leftover")} that no task makes any more: ${listText(doomed.map(pathText))}`];
-  if (total === 0) return [...removed, "tg: nothing would run"];
+  if (total === 0) return [...removed, ["tg: nothing would run", ...left].join(", ")];
   const counted = open.filter(isCounted);
-  if (open.length === 0) return [...removed, total === 1 ? "tg: nothing would run, 1 task is fresh" : `tg: nothing would run, ${plural(total, "task")} are fresh`];
+  if (open.length === 0) return [...removed, ["tg: nothing would run", `${plural(total, "task")} ${total === 1 ? "is" : "are"} fresh`, ...left].join(", ")];
   const sure = counted.filter(isSure).length;
-  const parts = [`${countText(sure)} would run`, ...(counted.length > sure ? [`${countText(counted.length - sure)} may run`] : []), `${countText(total - counted.length)} fresh`];
+  const parts = [`${countText(sure)} would run`, ...(counted.length > sure ? [`${countText(counted.length - sure)} may run`] : []), `${countText(total - counted.length)} fresh`, ...left];
   return [...lines, "", ...removed, `tg: ${parts.join(", ")} (dry run)`];
 }
 

@@ -260,6 +260,8 @@ test("a task that is skipped makes nothing again, whoever lacks its intermediate
   await w.tg("build");
   assert.equal(w.ran(), "m,u");
   w.write("tasks.config.ts", tasks("; true"));
+  assert.match((await w.tg("build --skip m -n")).stdout, /\ntg: 1 would run, 0 fresh, 1 skipped \(dry run\)\n$/);
   const { stderr } = await w.tg("build --skip m");
   assert.equal(w.ran(), "u", stderr);
+  assert.match((await w.tg("build --skip m -n")).stdout, /^tg: nothing would run, 1 task is fresh, 1 skipped\n$/);
 });

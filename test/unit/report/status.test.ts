@@ -76,7 +76,7 @@ test("-n marks what would run and what may", () => {
     "* liar   failed last time",
     "* child  never ran",
     "",
-    "tg: 3 would run, 1 may run, 3 fresh (dry run)",
+    "tg: 3 would run, 1 may run, 2 fresh, 1 skipped (dry run)",
   ]);
   assert.deepEqual(dryRunLines(ROWS.slice(0, 1), PLAIN, { verbose: 1 }), ["* gen  input changed: in.txt", "       env changed: MODE (unset → set)", "", "tg: 1 would run, 0 fresh (dry run)"]);
   assert.deepEqual(dryRunLines([row("a", "fresh"), row("b", "fresh")], PLAIN), ["tg: nothing would run, 2 tasks are fresh"]);
