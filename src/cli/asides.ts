@@ -1,7 +1,9 @@
 // What is worth saying beside a build: deprecations of tasks that were named, upstreams that were skipped, variables that
 // nobody declared. Decides nothing.
 import type { Notice } from "../model/problem.ts";
+import { KIND } from "../model/table.ts";
 import type { Task } from "../model/task.ts";
+import { declares } from "../staleness/match.ts";
 import type { Stage } from "./stage.ts";
 import type { Wants } from "./wants.ts";
 
@@ -21,11 +23,19 @@ export function asidesOf(stage: Stage, wants: Wants): Notice[] {
   for (let task = 0; task < graph.count; task++) {
     if (wanted[task] === 0 || skipped[task] === 1) continue;
     for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
-      const need = graph.needs[e]!;
-      if (skipped[need] === 1 && graph.task(need).when !== false && stage.survey.verdicts[need]?.kind !== "fresh") notices.push({ code: "skipped-upstream", task: graph.name(task), skipped: graph.name(need) });
+      if (skipped[graph.needs[e]!] === 1) notices.push(...skippedNeed(stage, task, graph.needs[e]!));
     }
   }
   return notices;
+}
+
+/** What `task` is judged by, or has to do without, because `need` does not run. */
+function skippedNeed({ situation: { parts: { graph, world } }, survey: { verdicts } }: Stage, task: number, need: number): Notice[] {
+  const about = { task: graph.name(task), skipped: graph.name(need) };
+  const maker = graph.task(need);
+  if (verdicts[need]?.kind !== "fresh") return maker.when === false ? [] : [{ code: "skipped-upstream", ...about }];
+  if (verdicts[task]?.kind === "fresh") return [];
+  return maker.outputs.flatMap((output) => (output.kind === "file" && output.role === "intermediate" && declares(graph.task(task), output.path) && world.kindOf(output.path) === KIND.absent ? [{ code: "skipped-intermediate", ...about, path: output.path }] : []));
 }
 
 /** Set by every shell or by tg itself; naming them is no sign of a forgotten declaration. */

@@ -185,6 +185,7 @@ export type Notice =
   | { readonly code: "deprecated"; readonly task: TaskName; readonly message: string }
   | { readonly code: "processes-left"; readonly task: TaskName; readonly pids: readonly number[] }
   | { readonly code: "skipped-upstream"; readonly task: TaskName; readonly skipped: TaskName }
+  | { readonly code: "skipped-intermediate"; readonly task: TaskName; readonly skipped: TaskName; readonly path: FilePath }
   | { readonly code: "resource-over-total"; readonly task: TaskName; readonly resource: string; readonly asked: number; readonly total: number }
   | { readonly code: "jobserver-unreachable"; readonly jobs: number }
   | { readonly code: "future-mtime"; readonly path: FilePath }

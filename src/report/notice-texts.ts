@@ -31,6 +31,7 @@ const NOTICE_TEXTS: Texts<Notice> = {
   deprecated: ({ task, message }) => ({ what: `task ${quote(task)} is deprecated: ${message}` }),
   "processes-left": ({ task, pids }) => ({ what: `task ${quote(task)} left ${pids.length === 1 ? "a process" : `${pids.length} processes`} running: ${listText(pids.map(String))}` }),
   "skipped-upstream": ({ task, skipped }) => ({ what: `task ${quote(task)} is judged by files of ${quote(skipped)}, which is not fresh but skipped` }),
+  "skipped-intermediate": ({ task, skipped, path }) => ({ what: `task ${quote(task)} runs without ${pathText(path)}: ${quote(skipped)}, which makes it, is skipped` }),
   "resource-over-total": ({ task, resource, asked, total }) => ({ what: `task ${quote(task)} asks for ${asked} of ${quote(resource)}, and there is ${total}; it runs with nothing beside it`, hint: 'correct one of them: "resources" of the task, or "resources" at the top of the config' }),
   "jobserver-unreachable": ({ jobs }) => ({ what: `make shares its jobs, but its pipe did not get here; going on with ${jobs} of its own`, hint: "begin the line in the makefile with +" }),
   "future-mtime": ({ path }) => ({ what: `${pathText(path)} is dated in the future; its content is read every time` }),

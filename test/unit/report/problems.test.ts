@@ -142,6 +142,7 @@ const NOTICES: { readonly [C in Notice["code"]]: Case<Notice, C> } = {
   deprecated: [{ task: t, message: "use dist" }, 'tg: warning: task "build" is deprecated: use dist'],
   "processes-left": [{ task: t, pids: [4711] }, 'tg: warning: task "build" left a process running: 4711'],
   "skipped-upstream": [{ task: t, skipped: f("gen") }, 'tg: warning: task "build" is judged by files of "gen", which is not fresh but skipped'],
+  "skipped-intermediate": [{ task: t, skipped: f("gen"), path: f("mid") }, 'tg: warning: task "build" runs without mid: "gen", which makes it, is skipped'],
   "resource-over-total": [{ task: t, resource: "memory", asked: 99_000, total: 8000 }, 'tg: warning: task "build" asks for 99000 of "memory", and there is 8000; it runs with nothing beside it', '    try: correct one of them: "resources" of the task, or "resources" at the top of the config'],
   "jobserver-unreachable": [{ jobs: 4 }, "tg: warning: make shares its jobs, but its pipe did not get here; going on with 4 of its own", "    try: begin the line in the makefile with +"],
   "future-mtime": [{ path: f("a") }, "tg: warning: a is dated in the future; its content is read every time"],
