@@ -58,7 +58,7 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
     openResident: async (take) => (await import("./watch/open.ts")).openResident(dist("main.cjs"), take),
     openKeys,
     askVersion,
-    importModule: async (file) => (await import("./config/entry.ts")).importModule(file),
+    importModule: async (file, root) => (await import("./config/entry.ts")).importModule(file, root),
     tool: `tg ${VERSION} ${runtimeName()}`,
     config: {
       find: findConfig,

@@ -112,8 +112,8 @@ export interface Doors {
   openKeys(taker: KeyTaker): Keys;
   /** Runs a program that prints its version, and waits for it. `wrong`: null after exit 0, else what happened. */
   askVersion(argv: readonly string[], where: { cwd: string; env: Readonly<Record<string, string>> }): { wrong: string | null; text: string };
-  /** Imports a module by absolute path and gives its namespace (own hash functions). */
-  importModule(path: string): Promise<Record<string, unknown>>;
+  /** Imports a module by absolute path, standing in `root`, and gives its namespace (own hash functions). */
+  importModule(path: string, root: string): Promise<Record<string, unknown>>;
   /** What a look in passing has just seen, by the state with that mark (cli/glance.ts). Given once. */
   takeSeen?(root: string, mark: string): Sight | null;
   /** tg's version and the runtime with its major version, as one text. */

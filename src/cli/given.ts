@@ -25,7 +25,7 @@ export async function customHashes(doors: Doors, project: OpenProject): Promise<
   for (const fn of hashersOf(graph)) {
     const key = keyOf(fn);
     if (functions.has(key)) continue;
-    const { value } = findFunction(await doors.importModule(absoluteOf(fn.module as FilePath, root as AbsolutePath)), fn);
+    const { value } = findFunction(await doors.importModule(absoluteOf(fn.module as FilePath, root as AbsolutePath), root), fn);
     if (typeof value === "function") functions.set(key, value as Hash);
   }
   const known = new Map<string, Identity>();

@@ -2,16 +2,37 @@
 import fs from "node:fs";
 import path from "node:path";
 
-/** Copies `paths` (root-relative; those outside the root stay where they are) from `from` to `to`. */
-export function copyIn(from: string, to: string, paths: readonly string[]): void {
+export interface Part {
+  /** Files and trees, root-relative; those outside the root stay where they are. */
+  readonly paths: readonly string[];
+  /** Where something runs: there, if empty. */
+  readonly folders: readonly string[];
+}
+
+/** Copies `part` from `from` to `to`. */
+export function copyIn(from: string, to: string, { paths, folders }: Part): void {
   fs.mkdirSync(to, { recursive: true });
-  for (const one of paths) {
-    if (path.isAbsolute(one) || one === ".." || one.startsWith("../")) continue;
+  const inside = paths.filter(isInside);
+  const standing = folders.filter((folder) => isInside(folder) && fs.existsSync(path.join(from, folder)));
+  for (const folder of standing) fs.mkdirSync(path.join(to, folder), { recursive: true });
+  for (const one of inside) {
     const target = path.join(to, one);
     fs.mkdirSync(path.dirname(target), { recursive: true });
     fs.cpSync(path.join(from, one), target, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, mode: fs.constants.COPYFILE_FICLONE });
     linkTargets(from, to, one);
   }
+  const above = new Set([...standing, ...inside.map((one) => path.dirname(one))]);
+  for (const folder of above) {
+    if (path.dirname(folder) !== folder) above.add(path.dirname(folder));
+    linkPackages(path.join(from, folder), path.join(to, folder));
+  }
+}
+
+function isInside(one: string): boolean {
+  return !path.isAbsolute(one) && one !== ".." && !one.startsWith("../");
+}
+
+function linkPackages(from: string, to: string): void {
   const packages = path.join(from, "node_modules");
   if (fs.existsSync(packages) && !fs.existsSync(path.join(to, "node_modules"))) fs.symlinkSync(packages, path.join(to, "node_modules"));
 }
@@ -34,7 +55,7 @@ export function filesBelow(root: string): string[] {
   for (let dir = stack.pop(); dir !== undefined; dir = stack.pop()) {
     for (const entry of fs.readdirSync(path.join(root, dir), { withFileTypes: true })) {
       const one = dir === "" ? entry.name : `${dir}/${entry.name}`;
-      if (one === "node_modules" || one === ".tg") continue;
+      if (one === "node_modules" || one === ".tg" || (entry.name === "node_modules" && entry.isSymbolicLink())) continue;
       if (entry.isDirectory()) stack.push(one);
       else found.push(one);
     }

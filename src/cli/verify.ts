@@ -76,7 +76,7 @@ export async function verify(doors: Doors, command: VerifyCommand, interrupts: I
 /** Functions are imported from the project: their modules are no inputs that a copy could hold. */
 function withModules(engine: Engine, root: string): Engine {
   return {
-    start: ({ action, ...job }, sink) => engine.start({ ...job, action: action.kind === "function" ? { ...action, fn: { ...action.fn, module: path.resolve(root, action.fn.module) } } : action }, sink),
+    start: ({ action, ...job }, sink) => engine.start({ ...job, action: action.kind === "function" ? { ...action, fn: { ...action.fn, module: path.resolve(root, action.fn.module), from: root } } : action }, sink),
     close: () => engine.close(),
   };
 }
@@ -167,7 +167,7 @@ async function runApart(bench: Bench, index: number, known: TaskRecord, again?: 
   const root = path.join(base, "w");
   try {
     const inputs = inputsOf(known).filter(([, identity]) => identity !== ABSENT).map(([input]) => input);
-    copyIn(project.root, root, inputs);
+    copyIn(project.root, root, { paths: inputs, folders: foldersOf(project.graph.task(index)) });
     const apart = await stepApart(bench, index, { root, base });
     if (bench.stopped) return null;
     const made = new Set<string>([...inputs, ...(apart.record?.outputs ?? []).map(([output]) => output), ...(apart.record?.members ?? []).map(([member]) => member)]);
@@ -180,6 +180,11 @@ async function runApart(bench: Bench, index: number, known: TaskRecord, again?: 
     fs.rmSync(base, { recursive: true, force: true });
     forget();
   }
+}
+
+/** Where it and its members run. */
+function foldersOf({ cwd, action }: Task): string[] {
+  return [cwd, ...(action?.kind === "chain" ? action.members.map((member) => member.cwd) : [])];
 }
 
 /** The step of a build over another root, without records of the task, its end caught instead of written down. */

@@ -1,6 +1,7 @@
 // What is needed only when the config must be evaluated: bundled apart from the command, so that a build whose config is
 // unchanged never loads a compiler.
 import { pathToFileURL } from "node:url";
+import { standIn } from "./stand.ts";
 
 export { checkConfig } from "./check.ts";
 export { loadEdited } from "./edited.ts";
@@ -8,6 +9,11 @@ export { loadConfig } from "./load.ts";
 export { textOfConfig } from "./said.ts";
 
 /** The namespace of a module by absolute path: own hash functions. */
-export function importModule(file: string): Promise<Record<string, unknown>> {
-  return import(pathToFileURL(file).href) as Promise<Record<string, unknown>>;
+export async function importModule(file: string, root: string): Promise<Record<string, unknown>> {
+  const back = standIn(root);
+  try {
+    return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  } finally {
+    back();
+  }
 }

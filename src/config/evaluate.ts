@@ -11,6 +11,7 @@ import { standInName } from "./standins.ts";
 
 export interface EvaluateOptions {
   readonly kept: Kept;
+  readonly root: string;
   /** Indices of the kept modules to import. */
   readonly wanted: readonly number[];
   readonly timeoutMs: number;
@@ -34,7 +35,7 @@ export const AGAIN = "?again";
 
 export async function evaluate(options: EvaluateOptions): Promise<Evaluated> {
   const folder = folderToEvaluate(options.kept);
-  const stop = observe(options.seen, { ignore: options.ignore, spawns: maySpawn(options.kept) });
+  const stop = observe(options.seen, { ignore: options.ignore, spawns: maySpawn(options.kept), root: options.root });
   try {
     const problemOf = problemsIn(options, folder.dir);
     return { modules: await importAll(options, folder.dir, problemOf), problemOf };

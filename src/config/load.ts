@@ -99,7 +99,7 @@ async function loadModules(entries: readonly string[], part: Part, session: Sess
 
 export function evaluateKept(session: Session, kept: Kept, wanted: readonly number[]): Promise<Evaluated> {
   const { shown, seen, timeoutMs, options } = session;
-  return evaluate({ kept, wanted, timeoutMs, shown, seen, ignore: (path) => isNoise(path, options.stateDir) });
+  return evaluate({ kept, root: options.root, wanted, timeoutMs, shown, seen, ignore: (path) => isNoise(path, options.stateDir) });
 }
 
 async function loadTaskFiles(included: Included, session: Session): Promise<Result<readonly TaskFile[]>> {
@@ -170,7 +170,7 @@ export function assemble(parts: Parts): LoadedConfig {
 
 /** In one observation: to begin one costs more than most calls. */
 function callAll(session: Session, file: FilePath, calls: readonly (() => unknown)[]): Called[] {
-  const stop = observe(session.seen, { ignore: (path) => isNoise(path, session.options.stateDir), spawns: session.kepts.some(maySpawn) });
+  const stop = observe(session.seen, { ignore: (path) => isNoise(path, session.options.stateDir), spawns: session.kepts.some(maySpawn), root: session.options.root });
   try {
     return calls.map((call): Called => {
       try {

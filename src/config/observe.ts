@@ -5,6 +5,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { standIn } from "./stand.ts";
 import { OBSERVED } from "./standins.ts";
 
 export interface Observed {
@@ -36,12 +37,14 @@ export interface ObserveOptions {
   readonly ignore: (path: string) => boolean;
   /** Code that is watched may start processes; false: nothing known in it does. */
   readonly spawns: boolean;
+  /** Where it stands meanwhile. */
+  readonly root: string;
 }
 
 /** Adds to `seen` until the returned function is called, which puts everything back. */
-export function observe(seen: Observed, { ignore, spawns }: ObserveOptions): () => void {
+export function observe(seen: Observed, { ignore, spawns, root }: ObserveOptions): () => void {
   const watches = spawns || spawningLoaded();
-  const restore: (() => void)[] = [];
+  const restore: (() => void)[] = [standIn(root)];
   const notes = new Notes(seen, ignore);
   for (const name of OBSERVED.fs) replace(fs as unknown as Members, name, (original) => watched(name, original, notes), restore);
   for (const name of OBSERVED["fs/promises"]) replace(fs.promises as unknown as Members, name, (original) => watchedPromise(original, notes), restore);

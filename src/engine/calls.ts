@@ -10,6 +10,8 @@ export const CALL_FD: number = 4;
 export interface Call {
   /** Absolute path of the module. */
   readonly module: string;
+  /** Absolute path of the folder it is evaluated in. */
+  readonly from: string;
   /** Property names from the module's namespace to the function. */
   readonly path: readonly string[];
   readonly instance?: FunctionRef["instance"] | undefined;

@@ -160,12 +160,10 @@ async function perform(call: Call): Promise<Ended> {
   ignored = false;
   setEnvironment(call.env);
   try {
-    process.chdir(call.cwd);
-  } catch (error) {
-    return { kind: "bad-cwd", errno: (error as { code?: string }).code ?? "EIO" };
-  }
-  try {
+    goTo(call.from);
     const run = await functionOf(call);
+    const errno = goTo(call.cwd);
+    if (errno !== null) return { kind: "bad-cwd", errno };
     const made = toJson(await run(contextOf(call)));
     if ("bytes" in made) return { kind: "large-value", bytes: made.bytes };
     return "fault" in made ? { kind: "bad-value", message: made.fault } : { kind: "returned", value: made.json, ...(ignored ? { ignored } : {}) };
@@ -180,6 +178,16 @@ async function moduleAt(path: string): Promise<object> {
   const made = (await import(pathToFileURL(path).href)) as object;
   modules.set(path, made);
   return made;
+}
+
+/** Why it cannot stand there. */
+function goTo(folder: string): string | null {
+  try {
+    process.chdir(folder);
+    return null;
+  } catch (error) {
+    return (error as { code?: string }).code ?? "EIO";
+  }
 }
 
 /** The function with its owner as `this`, so that methods work. */

@@ -182,7 +182,7 @@ function run(life: Life, call: Omit<Call, "mark">, { take, ask }: Ears): Promise
   };
   const { env } = call;
   // What is undefined is not in the line.
-  const sent: Call = { module: call.module, path: call.path, instance: call.instance, context: call.context, cwd: call.cwd, env: env === life.env ? undefined : env, mark };
+  const sent: Call = { module: call.module, from: call.from, path: call.path, instance: call.instance, context: call.context, cwd: call.cwd, env: env === life.env ? undefined : env, mark };
   life.calls++;
   life.env = env;
   return new Promise((resolve) => {

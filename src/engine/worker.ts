@@ -73,7 +73,7 @@ function startFunction(pool: Pool, job: Job, { sink, ask }: Ears): RunningJob {
   const start = Date.now();
   if (job.action.kind !== "function") throw new Error(`task ${job.task}: a command is no function`);
   const { fn: named } = job.action;
-  // Kept copies are named from the root; the child stands in the task's folder when it imports them.
+  // Kept copies are named from the root.
   const action = { ...job.action, fn: { ...named, module: resolve(job.action.context.root, named.module) } };
   const files = openFiles({ ...job, stdin: null });
   if ("code" in files) return { done: Promise.resolve({ ...NOTHING, start, end: Date.now(), problem: files }), signal: () => {} };
@@ -81,7 +81,7 @@ function startFunction(pool: Pool, job: Job, { sink, ask }: Ears): RunningJob {
   const pooled = takeRuntime(pool, job, action);
   const { context, fn } = action;
   let over = false;
-  const done = pooled.runtime.run({ module: fn.module, path: fn.path, instance: fn.instance, context, cwd: job.cwd, env: job.env }, { take: outlet.take, ask }).then((end): JobResult => {
+  const done = pooled.runtime.run({ module: fn.module, from: fn.from ?? context.root, path: fn.path, instance: fn.instance, context, cwd: job.cwd, env: job.env }, { take: outlet.take, ask }).then((end): JobResult => {
     over = true;
     outlet.close();
     if (action.isolated === true) dismiss(pool, pooled);

@@ -7,6 +7,8 @@ export interface FunctionRef {
   readonly source: FilePath;
   /** What a child runtime imports: the kept copy below the state folder, or the source itself. Absolute path. */
   readonly module: string;
+  /** Where that stands while it is evaluated. Absolute path; absent: the root. */
+  readonly from?: string;
   /** Property names from the module's namespace object to the function, e.g. `["default", "tasks", "gen", "run"]`. */
   readonly path: readonly string[];
   /** The module's local import closure with content digests, in the key as `code-changed`. */
