@@ -1,14 +1,18 @@
 // The eyes of tg watch: what is watched, what the hints were, what of it means work. Builds nothing and decides no turn of
 // things; every answer about staleness is the judge's.
 import type { Change, WatchEvent } from "../model/event.ts";
-import { isBelow, parentOf, type FilePath } from "../model/path.ts";
+import type { FilePath } from "../model/path.ts";
 import type { Watcher, WatchSignal } from "../model/ports.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Outcome, Reason } from "../model/state.ts";
+import { keepSightings } from "../schedule/live.ts";
 import type { Moved } from "../staleness/sightings.ts";
 import type { Doors } from "./doors.ts";
+import { addDoubtful, addFolders, foldersOf, lookedAtIn } from "./folders.ts";
+import type { OpenProject } from "./project.ts";
+import type { Rows } from "./stage.ts";
 import { unheardRows } from "./unheard.ts";
-import { addFolders, configChanges, followOn, foldersOf, isDoubtful, isOfInterest, judgeAgain, lookAgain, markOf, movedConfig, newReasons, openTasks, takePicture, toolsMoved, type Due, type Picture, type PictureWants } from "./picture.ts";
+import { configChanges, followOn, isDoubtful, isOfInterest, judgeAgain, lookAgain, lookAtRows, markOf, movedConfig, newReasons, openTasks, takePicture, toolsMoved, type Due, type Picture, type PictureWants } from "./picture.ts";
 
 export interface LookoutOptions {
   readonly wants: PictureWants;
@@ -75,6 +79,8 @@ export class Lookout {
   readonly #linked: Set<FilePath> = new Set();
   /** Paths heard of while everything was being looked at: the next picture says whether they mean anything. */
   #early: Set<FilePath> | null = null;
+  /** Rows that were looked at before anybody listened; null: and everything else was, too. */
+  #missed: readonly number[] | null = null;
   /** The picture cannot be trusted: the next look takes another. */
   #doubtful = false;
   /** Rows of the picture that may change unheard; null: too many. Undefined: not asked yet. */
@@ -249,7 +255,8 @@ export class Lookout {
   }
 
   async #takePicture(): Promise<readonly Problem[] | null> {
-    return this.#keep(await takePicture(this.#doors, this.#options.wants, this.#picture));
+    const ahead = this.#picture === null && !this.#polling ? (project: OpenProject, rows: Rows) => this.#listenAhead(project, rows) : undefined;
+    return this.#keep(await takePicture(this.#doors, this.#options.wants, this.#picture, ahead));
   }
 
   async #judgeAgain(picture: Picture): Promise<readonly Problem[] | null> {
@@ -272,22 +279,37 @@ export class Lookout {
     return null;
   }
 
+  /** Listens where files are going to be looked at: what changes from now on is heard, and nearly nothing need be looked at twice. */
+  async #listenAhead(project: OpenProject, rows: Rows): Promise<void> {
+    const missed = project.world.seenRows();
+    keepSightings(project.world);
+    this.#folders = foldersOf(project);
+    addFolders(this.#folders, project, rows);
+    this.#watcher ??= await this.#doors.openWatcher(project.root, (signal) => this.#hear(signal));
+    this.#noteLinks(await this.#watcher.watch(this.#folders), project);
+    this.#missed = missed;
+  }
+
   /** Watches what was looked at, and looks once more at what is watched only since now. `hints`: nothing else is new; null: anything may be. */
   async #watchFolders(hints: ReadonlySet<FilePath> | null): Promise<void> {
     if (this.#polling) return;
     this.#watcher ??= await this.#doors.openWatcher(this.#picture!.project.root, (signal) => this.#hear(signal));
-    let only = hints;
+    let missed = this.#missed ?? [];
+    let only = this.#missed === null || this.#picture!.stage.live === null ? hints : NO_HINTS;
+    this.#missed = null;
     for (let turn = 0; turn < FOLDER_TURNS; turn++) {
       const picture = this.#picture!;
       const { journal } = picture.project.world;
-      if (only === null || journal === null) this.#folders = foldersOf(picture);
-      const doubtful = only === null || journal === null ? undefined : this.#doubtfulFolders(only, addFolders(this.#folders, picture, journal.looked));
+      if (only === null || journal === null) this.#folders = foldersOf(picture.project);
+      const doubtful = only === null || journal === null ? undefined : addDoubtful(addFolders(this.#folders, picture.project, journal.looked), only, this.#folders);
       journal?.looked.clear();
-      if (doubtful?.size === 0) return;
-      const fresh = await this.#watcher.watch(this.#folders, doubtful);
-      this.#noteLinks(fresh);
-      if (fresh.size === 0 || this.#polling) return;
-      const moved = lookAgain(picture, fresh.size > this.#folders.size / 2 ? null : lookedAtIn(picture, fresh), NO_HINTS);
+      if (doubtful?.size === 0 && missed.length === 0) return;
+      const fresh = doubtful?.size === 0 ? NO_HINTS : await this.#watcher.watch(this.#folders, doubtful);
+      this.#noteLinks(fresh, picture.project);
+      if ((fresh.size === 0 && missed.length === 0) || this.#polling) return;
+      const again = missed.length === 0 ? [] : lookAtRows(picture, missed);
+      const moved = fresh.size === 0 ? again : [...again, ...lookAgain(picture, fresh.size > this.#folders.size / 2 ? null : lookedAtIn(picture.project, fresh), NO_HINTS)];
+      missed = [];
       only = NO_HINTS;
       if (configChanges(picture, moved).length > 0) only = null;
       if ((only === null ? await this.#takePicture() : await this.#follow(picture, moved)) !== null) return;
@@ -295,16 +317,8 @@ export class Lookout {
     }
   }
 
-  /** New ones, and those that may have come or gone, with all below them. */
-  #doubtfulFolders(hints: ReadonlySet<FilePath>, added: Set<FilePath>): Set<FilePath> {
-    const hinted = [...hints].filter((hint) => this.#folders.has(hint));
-    if (hinted.length > 0) for (const folder of this.#folders) if (hinted.some((hint) => hint === folder || isBelow(folder, hint))) added.add(folder);
-    return added;
-  }
-
   /** Whoever moves the target of a link, or a folder above it, is heard of by nobody. */
-  #noteLinks(fresh: ReadonlySet<FilePath>): void {
-    const { disk } = this.#picture!.project;
+  #noteLinks(fresh: ReadonlySet<FilePath>, { disk }: OpenProject): void {
     for (const folder of this.#linked) if (!this.#folders.has(folder)) this.#linked.delete(folder);
     for (const folder of fresh) {
       if (disk.lstat(folder).kind === "link") this.#linked.add(folder);
@@ -317,7 +331,7 @@ export class Lookout {
     switch (signal.kind) {
       case "changed":
         if (++this.#signals === FLOOD) this.#hear({ kind: "lost" });
-        if (this.#picture !== null && !isOfInterest(this.#picture, signal.path, this.#folders)) return void this.#early?.add(signal.path);
+        if (this.#picture === null || !isOfInterest(this.#picture, signal.path, this.#folders)) return void this.#early?.add(signal.path);
         this.#hints.add(signal.path);
         return this.#options.alarm("hint", signal.path);
       case "failed":
@@ -331,14 +345,4 @@ export class Lookout {
         signal satisfies never;
     }
   }
-}
-
-/** The folders, and what was looked at directly in them. */
-function lookedAtIn({ project: { world } }: Picture, folders: ReadonlySet<FilePath>): Set<FilePath> {
-  const paths = new Set<FilePath>(folders);
-  for (const row of world.seenRows()) {
-    const path = world.table.pathOf(row) as FilePath;
-    if (folders.has(parentOf(path))) paths.add(path);
-  }
-  return paths;
 }

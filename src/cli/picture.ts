@@ -10,7 +10,7 @@ import { openDigest } from "../staleness/digest.ts";
 import type { Moved } from "../staleness/sightings.ts";
 import type { Doors } from "./doors.ts";
 import { openProject, type OpenProject } from "./project.ts";
-import { setStage, type Stage } from "./stage.ts";
+import { setStage, type Rows, type Stage } from "./stage.ts";
 import type { Wants } from "./wants.ts";
 import { ownProblem } from "./trouble.ts";
 
@@ -29,6 +29,9 @@ export interface Broken {
 
 export type PictureWants = Wants & { readonly cwd: string; readonly config: string | null };
 
+/** Waits for who wants to listen before files are looked at; `rows` are those that are going to be. */
+export type Ahead = (project: OpenProject, rows: Rows) => Promise<void>;
+
 /** An open task with what speaks against it. Problems of the whole have the task `""`. */
 export interface Due {
   readonly task: string;
@@ -37,20 +40,20 @@ export interface Due {
 }
 
 /** Opens the project anew and judges it. `last`: keep its tasks if the config cannot be loaded. */
-export async function takePicture(doors: Doors, wants: PictureWants, last: Picture | null): Promise<Result<Picture>> {
+export async function takePicture(doors: Doors, wants: PictureWants, last: Picture | null, ahead?: Ahead): Promise<Result<Picture>> {
   if (last?.broken != null) {
     const kept = await keptPicture(doors, wants, last.broken.problems);
     if (kept.ok && kept.value.broken!.mark === last.broken.mark) return kept;
   }
   // Taken first: what is written while the config is evaluated makes a difference to the next time.
   const made = last === null ? "" : madeOf(last.project, true);
-  const whole = await openAndJudge(doors, wants, false);
+  const whole = await openAndJudge(doors, wants, { keepGraph: false, ahead });
   if (whole.ok) return good({ ...whole.value, broken: null });
   return last === null ? whole : keptPicture(doors, wants, whole.problems, made);
 }
 
 async function keptPicture(doors: Doors, wants: PictureWants, problems: readonly Problem[], made?: string): Promise<Result<Picture>> {
-  const kept = await openAndJudge(doors, wants, true);
+  const kept = await openAndJudge(doors, wants, { keepGraph: true });
   if (!kept.ok) return bad(problems);
   const { project } = kept.value;
   const mark = `${made ?? madeOf(project, false)}\n${problemRows(problems).map((key) => `${key}=${project.world.input(key)}`).join("\n")}`;
@@ -66,19 +69,19 @@ function madeOf({ stamp, world }: OpenProject, anew: boolean): string {
   return stamp.rows.map(([key]) => `${key}=${world.input(key)}`).join("\n");
 }
 
-async function openAndJudge(doors: Doors, wants: PictureWants, keepGraph: boolean): Promise<Result<{ project: OpenProject; stage: Stage }>> {
+async function openAndJudge(doors: Doors, wants: PictureWants, { keepGraph, ahead }: { readonly keepGraph: boolean; readonly ahead?: Ahead | undefined }): Promise<Result<{ project: OpenProject; stage: Stage }>> {
   try {
     await openDigest();
     const project = await openProject(doors, { cwd: wants.cwd, config: wants.config, readonly: false, keepGraph });
-    return project.ok ? await judged(doors, project.value, wants) : project;
+    return project.ok ? await judged(doors, project.value, wants, ahead) : project;
   } catch (error) {
     if (error instanceof DiskError) return bad([ownProblem(error, "read")]);
     throw error;
   }
 }
 
-async function judged(doors: Doors, project: OpenProject, wants: Wants): Promise<Result<{ project: OpenProject; stage: Stage }>> {
-  const stage = await setStage(doors, project, wants, { readonly: true, live: true });
+async function judged(doors: Doors, project: OpenProject, wants: Wants, ahead?: Ahead): Promise<Result<{ project: OpenProject; stage: Stage }>> {
+  const stage = await setStage(doors, project, wants, { readonly: true, live: true, ...(ahead === undefined ? {} : { ahead: (rows) => ahead(project, rows) }) });
   return stage.ok ? good({ project, stage: stage.value }) : stage;
 }
 
@@ -101,10 +104,15 @@ function problemRows(problems: readonly Problem[]): string[] {
 }
 
 /** Looks again at what hints point at, or at everything. `folders`: those that are watched. Returns what is different, by row. */
-export function lookAgain({ project }: Picture, hints: ReadonlySet<FilePath> | null, folders: ReadonlySet<FilePath>): Moved[] {
-  const { world } = project;
+export function lookAgain(picture: Picture, hints: ReadonlySet<FilePath> | null, folders: ReadonlySet<FilePath>): Moved[] {
+  const { project } = picture;
+  return lookAtRows(picture, hints === null ? project.world.seenRows() : [...hintedRows(project, hints, folders)]);
+}
+
+/** Looks again at these rows. Returns what is different. */
+export function lookAtRows({ project: { world } }: Picture, rows: readonly number[]): Moved[] {
   world.tick();
-  return world.recheck(hints === null ? world.seenRows() : [...hintedRows(project, hints, folders)]);
+  return world.recheck(rows);
 }
 
 /** The same picture with verdicts that are true again after rows have moved, after a build if `ended` names what did not stay fresh in it. null: it must be judged as a whole. */
@@ -186,29 +194,6 @@ export function markOf(picture: Picture): string {
 export function isOfInterest({ project }: Picture, path: FilePath, folders: ReadonlySet<FilePath>): boolean {
   const { table } = project.world;
   return table.find(path) >= 0 || folders.has(path) || table.find(listingKey(parentOf(path))) >= 0;
-}
-
-/** Folders that hold what was looked at, and those above them inside the root. */
-export function foldersOf(picture: Picture): Set<FilePath> {
-  const folders = new Set<FilePath>([""] as FilePath[]);
-  addFolders(folders, picture, picture.project.world.seenRows());
-  return folders;
-}
-
-/** Adds the folders that hold these rows, and those above them. Returns what is new. */
-export function addFolders(folders: Set<FilePath>, { project: { world, graph } }: Picture, rows: Iterable<number>): Set<FilePath> {
-  const added = new Set<FilePath>();
-  for (const row of rows) {
-    const path = world.table.pathOf(row);
-    let folder = path === "./" ? ("" as FilePath) : path.endsWith("/") && path !== "//" ? (path.slice(0, -1) as FilePath) : parentOf(path as FilePath);
-    if (folder === graph.stateDir || isBelow(folder, graph.stateDir)) continue;
-    for (; !folders.has(folder); folder = parentOf(folder)) {
-      folders.add(folder);
-      added.add(folder);
-      if (folder.startsWith("/")) break;
-    }
-  }
-  return added;
 }
 
 export function openTasks({ stage }: Picture): Due[] {

@@ -41,7 +41,11 @@ export interface StageOptions {
   readonly unjudged?: boolean;
   readonly live?: boolean;
   readonly suspends?: boolean;
+  /** Called before the disk is swept, with the rows that will be. */
+  readonly ahead?: (rows: Rows) => Promise<void>;
 }
+
+export type Rows = Uint32Array | readonly number[];
 
 export async function setStage(doors: Doors, project: OpenProject, wants: Wants, o: StageOptions): Promise<Result<Stage>> {
   const { graph, root, world, store } = project;
@@ -64,7 +68,9 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   const base = { graph, world, globs: project.globs, given, memo, wanted: chosen.value.wanted, named, skipped: chosen.value.skipped, forced, awaited: chosen.value.awaited, ...servicesFor(doors, wants, chosen.value.kept) };
   let situation = new Situation({ ...base, records: store, custom: o.unjudged === true ? await hashesOrNone(doors, project) : () => null });
   if (o.unjudged === true) return good({ project, situation, survey: { verdicts: [], open: [], doubted: [], reach: [], total: 0, problems: [] }, given, params: read.value, memoHeld, live: null });
-  const later = world.sweep(memoRows(base, base.wanted));
+  const rows = memoRows(base, base.wanted);
+  await o.ahead?.(rows);
+  const later = world.sweep(rows);
   if (later.length > 0 || !memoHeld || store.unfinished()) await openDigest();
   world.sweep(later);
   const custom = !memoHeld || store.meta().hashers ? await hashesOrNone(doors, project) : () => null;

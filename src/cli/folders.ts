@@ -1,0 +1,45 @@
+// Which folders hold what a picture was judged by: where a watcher has to listen. Knows no watcher and asks no disk.
+import { isBelow, parentOf, type FilePath } from "../model/path.ts";
+import type { OpenProject } from "./project.ts";
+
+type Looked = Pick<OpenProject, "world" | "graph">;
+
+/** Folders that hold what was looked at, and those above them inside the root. */
+export function foldersOf(project: Looked): Set<FilePath> {
+  const folders = new Set<FilePath>([""] as FilePath[]);
+  addFolders(folders, project, project.world.seenRows());
+  return folders;
+}
+
+/** Adds the folders that hold these rows, and those above them. Returns what is new. */
+export function addFolders(folders: Set<FilePath>, { world, graph }: Looked, rows: Iterable<number>): Set<FilePath> {
+  const added = new Set<FilePath>();
+  for (const row of rows) {
+    const path = world.table.pathOf(row);
+    let folder = path === "./" ? ("" as FilePath) : path.endsWith("/") && path !== "//" ? (path.slice(0, -1) as FilePath) : parentOf(path as FilePath);
+    if (folder === graph.stateDir || isBelow(folder, graph.stateDir)) continue;
+    for (; !folders.has(folder); folder = parentOf(folder)) {
+      folders.add(folder);
+      added.add(folder);
+      if (folder.startsWith("/")) break;
+    }
+  }
+  return added;
+}
+
+/** The folders, and what was looked at directly in them. */
+export function lookedAtIn({ world }: Looked, folders: ReadonlySet<FilePath>): Set<FilePath> {
+  const paths = new Set<FilePath>(folders);
+  for (const row of folders.size === 0 ? [] : world.seenRows()) {
+    const path = world.table.pathOf(row) as FilePath;
+    if (folders.has(parentOf(path))) paths.add(path);
+  }
+  return paths;
+}
+
+/** Adds to `added` what of the watched folders may have come or gone, with all below. */
+export function addDoubtful(added: Set<FilePath>, hints: ReadonlySet<FilePath>, watched: ReadonlySet<FilePath>): Set<FilePath> {
+  const hinted = [...hints].filter((hint) => watched.has(hint));
+  if (hinted.length > 0) for (const folder of watched) if (hinted.some((hint) => hint === folder || isBelow(folder, hint))) added.add(folder);
+  return added;
+}

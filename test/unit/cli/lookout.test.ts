@@ -1,0 +1,85 @@
+// The first look of a watch: it listens before it looks, so that it looks once, and misses nothing that happens meanwhile.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import { test } from "node:test";
+import { build } from "../../../src/cli/build.ts";
+import type { Doors } from "../../../src/cli/doors.ts";
+import { Lookout } from "../../../src/cli/lookout.ts";
+import { openMachine } from "../../../src/machine.ts";
+import type { FilePath } from "../../../src/model/path.ts";
+import type { WatchSignal } from "../../../src/model/ports.ts";
+import { repo } from "../../support/rig.ts";
+import { tempFolder } from "../../support/folder.ts";
+
+const COUNT = 40;
+
+const CONFIG = (word: string): string => `const tasks = { all: { inputs: ["src/*.txt"], outputs: ["all.txt"], run: "echo ${word} >all.txt" } };
+for (let i = 0; i < ${COUNT}; i++) tasks["t" + i] = { inputs: ["src/" + i + ".txt"], outputs: ["out/" + i + ".txt"], run: "cp src/" + i + ".txt out/" + i + ".txt" };
+export default { tasks };
+`;
+
+interface Heard {
+  readonly due: readonly string[];
+  readonly alarms: readonly (string | null)[];
+  /** Rows that were swept. */
+  readonly rows: number;
+}
+
+/** What a first look finds in a project where all was fresh; `atListening` happens when it begins to listen. */
+async function firstLook(atListening: (write: (file: string, text: string) => void, tell: (signal: WatchSignal) => void) => void): Promise<Heard> {
+  const dir = tempFolder("tg-lookout");
+  const write = (file: string, text: string): void => fs.writeFileSync(`${dir}/${file}`, text);
+  for (const folder of ["src", "out"]) fs.mkdirSync(`${dir}/${folder}`);
+  for (let i = 0; i < COUNT; i++) write(`src/${i}.txt`, `${i}\n`);
+  write("tasks.config.mjs", CONFIG("one"));
+  const doors = openMachine(repo);
+  const wants = { targets: [], skip: [], all: true, force: false, params: [], paramsFile: null, args: null, standsIn: dir, cwd: dir, config: null };
+  const once = { jobs: 2, load: null, keepGoing: false, maxFailures: null, noWait: true, noCache: true, keepTemp: true, shuffle: null, graceMs: 100, commandLine: "tg build" };
+  assert.deepEqual(await build(doors, { ...wants, ...once }, () => {}, { on: () => () => {} }), { exitCode: 0, signal: null });
+
+  let rows = 0;
+  let calls = 0;
+  const alarms: (string | null)[] = [];
+  const watching: Doors = {
+    ...doors,
+    openDisk: (root, stateDir, options) => {
+      const disk = doors.openDisk(root, stateDir, options);
+      return { ...disk, sweep: (table, ids, seen) => ((rows += ids.length), disk.sweep(table, ids, seen)) };
+    },
+    openWatcher: (_root, tell) => Promise.resolve({
+      quietMs: 0,
+      watch: (folders, only) => {
+        if (calls++ === 0) atListening(write, tell);
+        return Promise.resolve(calls === 1 ? new Set([...(only ?? folders)].filter((folder) => fs.existsSync(`${dir}/${folder}`))) : new Set<FilePath>());
+      },
+      caughtUp: () => Promise.resolve(true), hearsAll: () => true, close: () => Promise.resolve(),
+    }),
+  };
+  const lookout = new Lookout(watching, { wants, poll: false, tell: () => {}, alarm: (_kind, path) => void alarms.push(path) });
+  const looked = await lookout.look(true);
+  assert.ok("due" in looked, JSON.stringify(looked));
+  await lookout.close();
+  return { due: looked.due.map(({ task }) => task), alarms, rows };
+}
+
+test("where nothing happens each row is looked at once, but for the few that led there", async () => {
+  const { due, rows } = await firstLook(() => {});
+  assert.deepEqual(due, []);
+  assert.ok(rows >= 2 * COUNT && rows < 3 * COUNT, `${rows} rows`);
+});
+
+test("what is edited before anybody listens is found by the look", async () => {
+  assert.deepEqual((await firstLook((write) => write("src/7.txt", "edited\n"))).due, ["all", "t7"]);
+  assert.deepEqual((await firstLook((write) => write("src/new.txt", "new\n"))).due, ["all"]);
+});
+
+test("a config that is edited after it was found to be the same, and before anybody listens, is found by the look", async () => {
+  assert.deepEqual((await firstLook((write) => write("tasks.config.mjs", CONFIG("another")))).due, ["all"]);
+});
+
+test("what is told while the first look goes on is an alarm once it is known what is of interest", async () => {
+  const { alarms } = await firstLook((_write, tell) => {
+    for (const path of ["src/7.txt", "nobody/reads/this"] as FilePath[]) tell({ kind: "changed", path });
+  });
+  assert.deepEqual(alarms, ["src/7.txt"]);
+});
