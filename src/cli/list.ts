@@ -16,6 +16,7 @@ import { follow, type Listener } from "./follow.ts";
 import { logPath } from "./names.ts";
 import { wantsOf } from "./wants.ts";
 import type { Doors } from "./doors.ts";
+import { taskNamed } from "./one.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { placeOf } from "./place.ts";
 import { readRuns } from "./run-files.ts";
@@ -86,9 +87,11 @@ export async function logs(doors: Doors, command: LogsCommand, to: Listener): Pr
   const opened = await openProject(doors, { ...command, readonly: true });
   if (!opened.ok) return opened;
   const { graph, root } = opened.value;
-  if (command.run !== null) return logOfRun(opened.value, command.run, command.task);
-  const name = command.task as TaskName;
-  if (graph.indexOf(name) < 0) return bad([{ code: "unknown-target", target: name, suggestion: suggest(name, namesOf(graph)) }]);
+  const task = taskNamed(opened.value, command.task, command.standsIn);
+  // A past run knows tasks that are no more.
+  if (command.run !== null) return logOfRun(opened.value, command.run, task.ok ? graph.name(task.value) : command.task);
+  if (!task.ok) return task;
+  const name = graph.name(task.value);
   await openDigest();
   const file = absoluteOf(logPath(graph.stateDir, name), root);
   const followed = command.follow && (await follow(doors, opened.value, { task: name, file }, to));
@@ -114,12 +117,6 @@ function logOfRun({ disk, graph }: OpenProject, id: string, task: string): Resul
   const ended = run.tasks.findLast((one) => one.task === task);
   if (ended === undefined) return bad([{ code: "not-in-run", run: id, task: task as TaskName, suggestion: suggest(task, run.tasks.map((one) => one.task)) }]);
   return good({ run: id, ended, text: ended.log === undefined ? Buffer.alloc(0) : readLog(disk, dir, id, ended.log) });
-}
-
-function namesOf(graph: Graph): string[] {
-  const names: string[] = [];
-  for (let task = 0; task < graph.count; task++) names.push(graph.name(task));
-  return names;
 }
 
 export async function info(doors: Doors, command: InfoCommand): Promise<Result<InfoText>> {

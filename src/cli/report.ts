@@ -4,6 +4,7 @@ import fs from "node:fs";
 import { absoluteOf } from "../model/path.ts";
 import { good, type Result } from "../model/problem.ts";
 import type { RunRecord } from "../model/run.ts";
+import { openDigest } from "../staleness/digest.ts";
 import { readRuns } from "./run-files.ts";
 import type { ReportCommand } from "./commands.ts";
 import { logPath, notesPath } from "./names.ts";
@@ -40,6 +41,8 @@ export async function gatherReport(doors: Doors, command: Pick<ReportCommand, "c
   const answer = await statusOf(doors, wantsOf(command, { ...command, unnamed: true }));
   if (!answer.ok) return answer;
   const { graph, root, stateDir, disk } = answer.value.stage.project;
+  // Logs are named by a hash; where all is fresh nobody has needed one.
+  if (o.logs) await openDigest();
   const byTask = new Map(answer.value.tasks.map((task) => [task.task, task]));
   const order = [...graph.order].filter((task) => byTask.has(task));
   const place = new Map(order.map((task, at) => [task, at]));

@@ -6,6 +6,7 @@ import type { TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { openDigest } from "../staleness/digest.ts";
 import type { ResultsCommand, TraceCommand } from "./commands.ts";
+import { taskNamed } from "./one.ts";
 import { wantsOf } from "./wants.ts";
 import type { Doors } from "./doors.ts";
 import { openProject } from "./project.ts";
@@ -37,12 +38,13 @@ export async function results(doors: Doors, command: ResultsCommand): Promise<Re
     });
   const every = Array.from({ length: graph.count }, (_, task) => task).filter((task) => !graph.isBarrier(task));
   if (command.task === null) return good({ asked: null, values: valuesOf(every) });
-  const index = graph.indexOf(command.task);
-  if (index < 0) return bad([{ code: "unknown-target", target: command.task, suggestion: suggest(command.task, every.map((task) => graph.name(task))) }]);
+  const found = taskNamed(opened.value, command.task, command.standsIn);
+  if (!found.ok) return found;
+  const index = found.value;
   const family = graph.isBarrier(index) && graph.task(index).family !== undefined;
   const values = valuesOf(family ? instancesOf(graph, index) : [index]);
   if (values.length === 0 && !family) return bad([{ code: "no-value", task: graph.name(index), ran: store.get(graph.name(index))?.status === "ok" }]);
-  return good({ asked: { name: command.task, family }, values });
+  return good({ asked: { name: graph.name(index), family }, values });
 }
 
 function goodValue(record: TaskRecord | null): string | null {

@@ -96,3 +96,14 @@ tell([
       2| tg: flag "--follow" is "--json", expected one of the two
       exit 2` },
 ]);
+
+test("a task is named by a file it makes as well, from where the person stands", async () => {
+  const w = await staged({ tasks: '    make: { outputs: ["sub/made"], stdout: "sub/made", run: () => { console.error("said"); return { n: 1 }; } },\n    two: { outputs: ["sub/a", "sub/b"], run: "touch sub/a sub/b" },', given: ["build"] });
+  for (const [words, cwd] of [["sub/made", ""], ["made", "sub"], ["./made", "sub"], ["make", "sub"]] as const) {
+    assert.match((await w.tg(`logs ${words}`, { cwd })).stdout, /^make: ok, exit 0[^]*said\n$/, words);
+    assert.equal((await w.tg(`results ${words}`, { cwd })).stdout, '{\n  "n": 1\n}\n', words);
+  }
+  const [id] = await runIds(w);
+  assert.match((await w.tg(`logs b --run ${id!}`, { cwd: "sub" })).stdout, /^two: ran, exit 0/);
+  assert.equal(transcript(await w.tg("logs mad", { cwd: "sub" }), w), '2| tg: no task or output "mad"\n2|     try: tg list shows the tasks\nexit 2');
+});

@@ -72,3 +72,13 @@ tell([
       2| tg: 1 failed (N s)
       exit 1` },
 ]);
+
+test("a page about a build in which everything is known to be fresh", async () => {
+  const w = await workspace({ "tasks.config.ts": 'import { foreach } from "tg-build";\nexport default { tasks: { a: foreach(Array.from({ length: 12 }, (_, i) => i), ({ key }) => ({ inputs: ["x"], outputs: [`o/${key}`], run: `echo said; cp x o/${key}` })) } };', x: "1" });
+  assert.equal((await w.tg("build -q")).code, 0);
+  // Files that were young then are read again here, and are known from then on.
+  assert.equal((await w.tg("build")).code, 0);
+  const made = await w.tg("report -o page.html");
+  assert.deepEqual([made.code, made.stdout, made.stderr], [0, "tg: wrote page.html\n", ""]);
+  assert.equal(w.read("page.html").match(/said/g)?.length, 12);
+});

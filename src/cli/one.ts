@@ -1,0 +1,16 @@
+// The one task that a word names: by its name, or by a file it makes, from where the person stands. Judges nothing.
+import { selectTargets } from "../graph/select.ts";
+import { toFilePath } from "../model/path.ts";
+import { bad, good, type Result } from "../model/problem.ts";
+import { suggest } from "../model/suggest.ts";
+import type { OpenProject } from "./project.ts";
+
+export function taskNamed({ graph, root }: OpenProject, word: string, standsIn: string): Result<number> {
+  const exact = graph.indexOf(word);
+  if (exact >= 0) return good(exact);
+  const chosen = selectTargets(graph, [word], { skip: [], from: toFilePath(standsIn, root) });
+  if (!chosen.ok) return chosen;
+  const { named } = chosen.value;
+  const task = named.indexOf(1);
+  return task >= 0 && named.indexOf(1, task + 1) < 0 ? good(task) : bad([{ code: "unknown-target", target: word, suggestion: suggest(word, Array.from(named.keys()).filter((at) => named[at] === 1).map((at) => graph.name(at))) }]);
+}
