@@ -35,6 +35,11 @@ export function awaitsLists({ graph, pending }: View, wanted: Uint8Array): boole
   return familiesOverLists(graph).some((family) => wanted[family] === 1 && pending[listSource(graph, family)] === 1);
 }
 
+/** Is any list open? Then instances may yet leave, and with them what stands between tasks. */
+export function hasOpenList({ graph, pending }: View): boolean {
+  return familiesOverLists(graph).some((family) => pending[listSource(graph, family)] === 1);
+}
+
 /** Most graphs have no such family at all; then nobody has to be walked to. */
 const known: WeakMap<Graph, readonly number[]> = new WeakMap();
 

@@ -1,30 +1,13 @@
 // The places of a build's tasks, and their only writer: what each move frees, blocks or makes wait. When to start and
-// when to stop is decided in plan.ts.
+// when to stop is decided in plan.ts, what the places are is said in places.ts.
+import { isGone } from "../graph/grown.ts";
 import { VALIDATE } from "../model/graph.ts";
 import { Columns } from "./columns.ts";
 import type { Demands } from "./demand.ts";
+import { BLOCKED, CANCELLED, DONE, FAILED, OUT, PAUSED, PLACES, READY, RUNNING, SKIPPED, WAITING, type PlaceCounts } from "./places.ts";
 import { createPriority, type PriorityOptions } from "./priority.ts";
 import { Queue } from "./queue.ts";
 import { Takers } from "./takers.ts";
-
-/*
- *            needs made          next()            finish()
- *   waiting ───────────▶ ready ─────────▶ running ─────────▶ done
- *    │ ▲ ▲                │ ▲ ▲             │ │ └───────────▶ failed
- *    │ │ └── want(P) ─────┘ │ └ requeue() ──┤ └─────────────▶ skipped   (also from the start: --skip)
- *    │ │  (a need is        │               │
- *    │ │   made again)      └─ paused ◀─────┤     paused: has begun, holds nothing; ends with resume()
- *    │ └──────────── hold() ────────────────┘     done, out ── want() ──▶ waiting
- *    ├──▶ blocked     a task it needs failed
- *    └──▶ cancelled   starts were stopped (first failure, --max-failures, Ctrl-C) and the last running task ended
- *
- *   A barrier goes from waiting straight to done (and never holds a slot). `out`: not part of this build, or settled
- *   before it.
- */
-export type TaskPlace = "out" | "waiting" | "ready" | "running" | "done" | "failed" | "blocked" | "cancelled" | "skipped" | "paused";
-
-/** How many tasks (barriers apart) are in each place. */
-export type PlaceCounts = Record<TaskPlace, number>;
 
 export interface BoardOptions extends Omit<PriorityOptions, "reach" | "columns"> {
   /** Of its own where they are not given. */
@@ -34,19 +17,9 @@ export interface BoardOptions extends Omit<PriorityOptions, "reach" | "columns">
   readonly demands: Demands;
   /** Is it kept when the task became ready? */
   asksWhenReady?(task: number): boolean;
+  /** What is blocked stays so, whoever has left. */
+  readonly isEnding?: boolean;
 }
-
-export const PLACES: readonly TaskPlace[] = ["out", "waiting", "ready", "running", "done", "failed", "blocked", "cancelled", "skipped", "paused"];
-const OUT = 0;
-const WAITING = 1;
-const READY = 2;
-const RUNNING = 3;
-export const DONE = 4;
-export const FAILED = 5;
-export const BLOCKED = 6;
-const CANCELLED = 7;
-export const SKIPPED = 8;
-const PAUSED = 9;
 
 export class Board {
   readonly place: Uint8Array;
@@ -70,7 +43,7 @@ export class Board {
   /** Tasks by place, barriers apart; of those that are out only how their number has changed. */
   readonly #tally: Int32Array = new Int32Array(PLACES.length);
 
-  /** `before`: the board of the same build whose graph was smaller. */
+  /** `before`: the board of the same build, with the graph as it was until now. */
   constructor(options: BoardOptions, before: Board | null = null) {
     const { graph, wanted, skipped, columns = new Columns() } = options;
     const reach = options.reach ?? graph.order.filter((task) => wanted[task] === 1);
@@ -117,9 +90,24 @@ export class Board {
     this.#begun.set(before.#begun);
     this.#begunCount = before.#begunCount;
     for (const [task, time] of before.#readyAt) this.#readyAt.set(task, time);
+    if (this.#options.isEnding !== true) this.#unblock(before.#options.graph);
     for (const [need, tasks] of before.#held) {
       this.#held.set(need, tasks);
       for (const task of tasks) if (this.place[task] === WAITING) this.#open[task]!++;
+    }
+  }
+
+  /** Instances that have left, and what was blocked below them alone. */
+  #unblock(before: BoardOptions["graph"]): void {
+    const { graph, wanted } = this.#options;
+    const isFree = new Uint8Array(graph.count);
+    for (let task = 0; task < before.count; task++) if (this.place[task] === BLOCKED && isGone(graph.name(task))) isFree[task] = 1;
+    for (const task of graph.order) {
+      if (this.place[task] !== BLOCKED || this.#failedAmong(task, []) >= 0) continue;
+      for (let e = before.needStart[task]!; e < before.needStart[task + 1]!; e++) if (isFree[before.needs[e]!] === 1) isFree[task] = 1;
+      if (isFree[task] === 0) continue;
+      this.place[task] = wanted[task] === 1 ? WAITING : OUT;
+      this.culprit[task] = -1;
     }
   }
 

@@ -4,6 +4,7 @@ import type { FilePath } from "../model/path.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { Outcome, Reason, Verdict } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
+import { hasOpenList } from "./awaited.ts";
 import { isService } from "../graph/services.ts";
 import { allowanceOf, familyOf } from "../graph/family.ts";
 import type { Situation } from "./situation.ts";
@@ -32,6 +33,8 @@ export class Endings {
   #vouched: Uint8Array = new Uint8Array(0);
   /** By family: failures that are still tolerated. */
   readonly #allowances: Map<number, number> = new Map();
+  /** Blocked while a list is open: an instance between them and the failure may leave yet. */
+  readonly #withheld: Set<number> = new Set();
   /** Services: they stand and are not counted. */
   readonly #standing: Set<number> = new Set();
   readonly failed: TaskName[] = [];
@@ -167,7 +170,19 @@ export class Endings {
   block(task: number, failed: number): void {
     const s = this.#w.situation;
     if (s.pending[task] === 0) return;
+    if (hasOpenList({ graph: s.parts.graph, pending: s.pending })) this.#withheld.add(task);
+    else this.#tellBlocked(task, failed);
+  }
+
+  /** The build is over: what is blocked still; `blockedBy`: by whom, -1 for others. */
+  release(blockedBy: (task: number) => number): void {
+    for (const task of this.#withheld) if (blockedBy(task) >= 0 && this.#w.situation.parts.wanted[task] === 1) this.#tellBlocked(task, blockedBy(task));
+  }
+
+  #tellBlocked(task: number, failed: number): void {
+    const s = this.#w.situation;
     const name = s.parts.graph.name(task);
+    this.#withheld.delete(task);
     this.blocked.push(name);
     this.#counts.blocked++;
     const verdict = s.verdicts[task];

@@ -1,6 +1,7 @@
 // One build, decided step by step: what may start, when to stop. Inert: no clock, no process, no waiting. Knows no files
-// and no records: whoever runs it says how each task ended. The places and their state chart are in board.ts.
-import { BLOCKED, Board, DONE, FAILED, PLACES, SKIPPED, type BoardOptions, type PlaceCounts, type TaskPlace } from "./board.ts";
+// and no records: whoever runs it says how each task ended. The places and their state chart are in places.ts.
+import { Board, type BoardOptions } from "./board.ts";
+import { BLOCKED, DONE, FAILED, PLACES, SKIPPED, type PlaceCounts, type TaskPlace } from "./places.ts";
 
 /** `failed-before`: it was not tried again, and counts for nothing but what hangs below it. */
 export type Ending = "done" | "failed" | "failed-before" | "failed-allowed" | "skipped";
@@ -41,7 +42,7 @@ export interface Plan {
   requeue(task: number): void;
   /** Makes a settled task part of the build again, to be made by the next start. false: it failed, was skipped or given up. */
   want(task: number): boolean;
-  /** Goes on with a graph that has grown: tasks keep their places, `wanted` ones that had none come in, others leave. Returns what is blocked. */
+  /** Goes on with a graph that has grown: tasks keep their places, `wanted` ones that had none come in, others leave, and with them what they blocked is free. Returns what is blocked. */
   grow(next: Grown): number[];
   /** What a done task made is lost for this build: it has failed after all. Returns what is blocked by it. */
   lose(task: number): number[];
@@ -125,7 +126,7 @@ export function createPlan(options: PlanOptions): Plan {
     want: (task) => board.want(task),
     lose: (task) => (board.place[task] === DONE ? failed(task, true) : []),
     grow(next) {
-      board = new Board({ ...options, ...next, reach: undefined }, board);
+      board = new Board({ ...options, ...next, reach: undefined, isEnding: stopping }, board);
       return board.blockNew();
     },
     stop() {

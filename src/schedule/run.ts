@@ -144,6 +144,7 @@ export class Run {
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
     clearTimeout(this.#timer);
+    this.#endings.release((task) => this.#plan.blockedBy(task));
     tellMissing(this.#w, this.#endings);
     if (this.#signal === null) this.#temps?.rest();
     this.#tending.end();

@@ -236,6 +236,28 @@ test("an instance that fails, blocked ones, and keep-going", async () => {
   assert.equal(await built(w), "join,plan");
 });
 
+test("what was blocked below an instance alone runs in the same build once its list does not have that instance", async () => {
+  const tasks = `  gate: { inputs: ["gate.txt"], outputs: ["open"], run: "echo gate >>ran.log; grep -q open gate.txt && cp gate.txt open" },
+${PLAN.replace('inputs: ["in.txt"], outputs: ["out/', 'deps: key === "b" ? ["gate"] : [], inputs: ["in.txt"], outputs: ["out/')}`;
+  const w = await workspace({ "tasks.config.ts": `${HEAD}export default defineConfig({ tasks: {\n${tasks}\n} });\n`, "plan.txt": "a b", "in.txt": "1", "gate.txt": "open" });
+  await built(w);
+  w.write("gate.txt", "shut");
+  w.write("plan.txt", "a c");
+  const run = await w.tg("build -k -j1 --json");
+  const events = run.stdout.trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+  const ended = events.filter(({ event }) => event === "task-ended").map(({ task, outcome }) => `${String(task)} ${String(outcome)}`);
+  assert.deepEqual(ended, ["other fresh", "gate failed", "plan ran", "up[a] fresh", "up[c] ran", "join ran"]);
+  assert.equal(run.code, 1);
+  assert.equal(w.read("all"), "a\nc\n");
+  w.write("plan.txt", "b c");
+  const second = await w.tg("build -k -j1");
+  assert.match(second.stderr, /blocked by "gate": up\[b\], join$/m);
+  assert.match(second.stderr, /^tg: 1 ran, 2 fresh, 1 failed, 2 blocked/m);
+  assert.equal(w.ran(), "gate,gate,join,plan,plan,up[c]");
+  w.write("gate.txt", "open");
+  assert.equal(await built(w), "gate,join,up[b]");
+});
+
 test("-j1 builds in order, --force runs them all, skip leaves the family alone", async () => {
   const w = await project("a b");
   await w.tg("build -j1");

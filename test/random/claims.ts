@@ -142,13 +142,19 @@ export function inOrder(project: Project): Spec[] {
   return ordered;
 }
 
+/** Rewriting a file in place does not bring it. */
+function isMade(project: Project, path: string): boolean {
+  const owner = ownerOf(project, path);
+  return owner !== undefined && !owner.inout.includes(path);
+}
+
 /** What is wrong at load: literal inputs that nobody makes and are not there, and patterns that match nothing. */
 export function loadTroubles(project: Project, tree: Tree, specs: Iterable<Spec>): string[] {
   const troubles: string[] = [];
   for (const spec of specs) {
     if (!spec.when) continue;
     const { literals, globs } = declared(spec);
-    for (const { path, optional } of literals) if (!optional && !tree.has(path) && ownerOf(project, path) === undefined) troubles.push(`${spec.name}: no ${path}`);
+    for (const { path, optional } of literals) if (!optional && !tree.has(path) && !isMade(project, path)) troubles.push(`${spec.name}: no ${path}`);
     for (const path of spec.inout) if (!tree.has(path)) troubles.push(`${spec.name}: no ${path}`);
     for (const glob of globs) {
       const made = project.tasks.some((other) => other !== spec && other.when && (globbed([glob], literalOuts(other)).length > 0 || other.outs.some((out) => out.kind !== "file" && overlaps(glob.pattern, out.kind === "tree" ? out.path : out.dir))));

@@ -52,8 +52,6 @@ export interface Wish {
   fresh?: ReadonlySet<number>;
   /** Tags that were not started because the build was ending. */
   cancelled?: ReadonlySet<number>;
-  /** Tags that were said to stand below a failure. */
-  blocked?: ReadonlySet<number>;
 }
 
 export interface Forecast {
@@ -106,8 +104,6 @@ export class Evaluator {
   private wantedAtFirst!: ReadonlySet<number>;
   /** Tags whose turn is over. */
   private settled!: Set<number>;
-  /** Has a member left its list in this build? */
-  private left = false;
   /** What a run would come to is tried out: nothing else runs for it. */
   private trying = false;
 
@@ -137,7 +133,6 @@ export class Evaluator {
     for (const { tag } of full.tasks.filter((spec) => makesList(full, spec))) this.takeList(tag);
     const project = (this.project = this.withLists());
     this.settled = new Set();
-    this.left = false;
     this.askers = new Map();
     const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), failed: new Set(), blocked: new Set(), tolerated: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), stopped: new Set(), unsteady: new Set(), project, tree: this.tree, loose: new Set(), wrong: [] });
     const before = structuredClone(this.memories);
@@ -187,9 +182,7 @@ export class Evaluator {
       for (const need of needs) cancelled.push(...this.settle(need));
     }
     if (spec === undefined) return cancelled;
-    // Blocked below a member that has left the list since: that stands for this build.
-    const late = this.left && this.forecast.failed.size > 0 && this.wish.blocked?.has(tag) === true;
-    if (late || needs.some((need) => this.stops(need))) this.block(spec);
+    if (needs.some((need) => this.stops(need))) this.block(spec);
     else if (!spec.barrier) cancelled.push(...this.visit(spec));
     if (makesList(this.full, spec)) this.grow(spec);
     return cancelled;
@@ -215,7 +208,6 @@ export class Evaluator {
     this.project = this.withLists();
     for (const { tag } of before.tasks.filter((spec) => !this.project.tasks.some((other) => other.tag === spec.tag))) {
       wanted.delete(tag);
-      this.left = true;
       this.forecast.unsteady.add(tag);
     }
     for (const { tag } of this.project.tasks) if (!before.tasks.some((spec) => spec.tag === tag)) this.forecast.unsteady.add(tag);
@@ -589,8 +581,7 @@ export class Evaluator {
     if (spec.rsp !== null) put(this.tree, rspOf(spec.tag), { kind: "file", text: spec.rsp, exec: false });
     const before = new Map(this.tree);
     // A build that ends for another failure gives further attempts up.
-    const attempt = this.wish.cancelled?.has(spec.tag) === true ? "1" : "2";
-    const env = { ...this.wish.env, ...paramEnv(spec, this.wish.params), ...spec.envValues, TG_ATTEMPT: spec.retries > 0 ? attempt : undefined };
+    const env = this.envIn(spec, this.wish.cancelled?.has(spec.tag) === true ? "1" : "2");
     const trace: [string, string][] = [];
     const args = this.argsOf(spec, trace);
     // Each further attempt begins with nothing of its outputs.
@@ -610,6 +601,11 @@ export class Evaluator {
       status: "ok", tag: spec.tag, parts, inputs, deps, discovered: this.discovered(spec), left: this.leftBy(spec),
       key: keyOf(parts, inputs, deps), value: jsonOf(spec, stdout), trace,
     });
+  }
+
+  /** What a run sees of the environment; only who has further attempts can tell one from the other. */
+  private envIn(spec: Spec, attempt: string): Record<string, string | undefined> {
+    return { ...this.wish.env, ...paramEnv(spec, this.wish.params), ...spec.envValues, TG_ATTEMPT: spec.retries > 0 ? attempt : undefined };
   }
 
   /** Arguments of mix for a run; null when a function was refused an answer. */
@@ -695,7 +691,7 @@ export class Evaluator {
     this.trying = true;
     const args = this.argsOf(spec, trace) ?? [];
     this.trying = false;
-    const { stdout } = mix({ args, cwd: spec.cwd, env: { ...this.wish.env, ...paramEnv(spec, this.wish.params), ...spec.envValues }, files: treeFiles(scratch) });
+    const { stdout } = mix({ args, cwd: spec.cwd, env: this.envIn(spec, "2"), files: treeFiles(scratch) });
     return { tree: scratch, stdout, trace };
   }
 
