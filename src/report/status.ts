@@ -168,7 +168,7 @@ export function statusJson(rows: readonly StatusRow[]): string {
 export function dryRunLines(rows: readonly StatusRow[], paint: Paint, { verbose = 0, doomed = [] }: { readonly verbose?: number; readonly doomed?: readonly string[] } = {}): string[] {
   const open = rows.filter((row) => !row.barrier && row.state !== "fresh" && row.state !== "skipped");
   const width = nameColumns(open);
-  const isSure = (row: StatusRow): boolean => row.reasons.some((reason) => reason.pending !== true);
+  const isSure = (row: StatusRow): boolean => row.state !== "maybe" && row.reasons.some((reason) => reason.pending !== true);
   const lines: string[] = [];
   for (const row of open) {
     lines.push(`${isSure(row) ? paint.warn("*") : "?"} ${padTo(visible(row.name), width)}  ${verbose > 0 && row.reasons[0] !== undefined ? reasonText(row.reasons[0]) : reasonSummary(row.reasons)}`.trimEnd());

@@ -20,6 +20,12 @@ export function makesList(graph: Graph, users: LateUsers, task: number): boolean
   return users.of(task).some(({ user }) => listSource(graph, user) === task);
 }
 
+/** An instance that may be in the list no more, once that is made. */
+export function mayLeaveList({ graph, pending }: View, task: number): boolean {
+  const from = graph.task(task).each?.from;
+  return from !== undefined && pending[graph.indexOf(from)] === 1;
+}
+
 /** Open sources of the lists that what `task` takes by `deps` depends on, barriers looked through. */
 export function openLists(view: View, task: number): TaskName[] {
   return walk(view, task, (kind, need) => kind === DEPS && view.graph.isBarrier(need) && view.pending[need] === 1);

@@ -8,7 +8,7 @@ import type { Newcomer } from "../staleness/judge.ts";
 import { declares, type Gathered } from "../staleness/match.ts";
 import { mayMeet } from "../staleness/outputs.ts";
 import type { World } from "../staleness/world.ts";
-import { openLists, waitsForList } from "./awaited.ts";
+import { mayLeaveList, openLists, waitsForList } from "./awaited.ts";
 
 /** What is open now, and what it is asked about. */
 interface Standing {
@@ -22,7 +22,7 @@ export function newcomersOf(s: Standing, task: number, files: readonly FilePath[
   const declared = graph.task(task);
   const found: Newcomer[] = openLists({ graph, pending }, task).map((source) => ({ task: source }));
   const { from } = declared.each ?? {};
-  if (from !== undefined && pending[graph.indexOf(from)] === 1) found.push({ task: from });
+  if (from !== undefined && mayLeaveList({ graph, pending }, task)) found.push({ task: from });
   let there: Set<string> | null = null;
   for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
     const need = graph.needs[e]!;
@@ -43,7 +43,8 @@ export function newcomersOf(s: Standing, task: number, files: readonly FilePath[
 export function inputProblems(s: Standing, task: number, gathered: Gathered): Problem[] {
   const { pending, parts: { graph, world } } = s;
   const { name, at } = graph.task(task);
-  const unknown = gathered.files.some((path) => world.kindOf(path) === KIND.absent) || gathered.problems.length > 0 ? waitsForList({ graph, pending }, task) : false;
+  const view = { graph, pending };
+  const unknown = gathered.files.some((path) => world.kindOf(path) === KIND.absent) || gathered.problems.length > 0 ? mayLeaveList(view, task) || waitsForList(view, task) : false;
   const problems = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !(unknown || mayStillMatch(s, task, problem.pattern)));
   for (const path of gathered.files) {
     const kind = world.kindOf(path);

@@ -16,6 +16,7 @@ import { Columns } from "./columns.ts";
 import type { Hanging } from "./trust.ts";
 import { depLeaves } from "../graph/leaves.ts";
 import { isService } from "../graph/services.ts";
+import { mayLeaveList } from "./awaited.ts";
 import { newcomersOf } from "./newcomers.ts";
 import { partsOf, type Given } from "../staleness/parts.ts";
 import type { World } from "../staleness/world.ts";
@@ -166,6 +167,7 @@ export class Situation {
       newcomers: newcomersOf(this, task, gathered.files),
       forced: forced[task] === 1,
       named: named[task] === 1,
+      mayGo: mayLeaveList({ graph, pending: this.pending }, task),
       identity: (path) => this.identity(path),
       producer: (path) => this.#producer(task, path),
       custom: (path) => custom(declared, path),

@@ -187,17 +187,11 @@ function needVirtual(s: Situation, doubted: ArrayLike<number>): void {
       const reason: Reason = { code: "needed-by", task: graph.name(task) };
       const before = s.verdicts[maker];
       if (before?.kind === "stale") continue;
-      if (verdict.kind === "stale" && !isDoubtful(s, task)) s.verdicts[maker] = { kind: "stale", reasons: before?.kind === "maybe" ? [reason, ...before.reasons] : [reason] };
+      if (verdict.kind === "stale") s.verdicts[maker] = { kind: "stale", reasons: before?.kind === "maybe" ? [reason, ...before.reasons] : [reason] };
       else if (before?.kind !== "maybe") s.verdicts[maker] = { kind: "maybe", reasons: [{ ...reason, pending: true }] };
       s.pending[maker] = 1;
     }
   }
-}
-
-/** An instance that may be in the list no more, once that is made. */
-function isDoubtful({ parts: { graph }, pending }: Situation, task: number): boolean {
-  const from = graph.task(task).each?.from;
-  return from !== undefined && pending[graph.indexOf(from)] === 1;
 }
 
 function hasVirtualNeed(s: Situation, task: number): boolean {

@@ -41,6 +41,8 @@ export interface Case {
   readonly forced: boolean;
   /** Asked for by name: missing intermediates are not excused. */
   readonly named: boolean;
+  /** An instance of an open list: it may be in that no more, and then it does not run whatever its reasons. */
+  readonly mayGo: boolean;
   /** Input identity; the recorded one for an intermediate that stands virtually. */
   identity(path: FilePath): Identity;
   producer(path: FilePath): Producer | null;
@@ -72,22 +74,22 @@ export function judge(c: Case): Findings {
   const reasons: Reason[] = [];
   if (c.forced) reasons.push({ code: "forced" });
   if (runsAlways(task, record?.value ?? null)) reasons.push({ code: "always" });
-  if (record === null) return { verdict: { kind: "stale", reasons: [{ code: "never-ran" }, ...reasons] }, key };
+  if (record === null) return { verdict: verdictOf(c, [{ code: "never-ran" }, ...reasons], false), key };
   judgeStatus(record, reasons);
   // It never got as far as to be recorded: there is nothing to compare with.
-  if (record.key === "" && reasons.length > 0) return { verdict: { kind: "stale", reasons: reasons as [Reason, ...Reason[]] }, key };
+  if (record.key === "" && reasons.length > 0) return { verdict: verdictOf(c, reasons, false), key };
   reasons.push(...comparedParts(record.parts, c.parts));
   judgeInputs(c, record, reasons);
   judgeConsumed(c, record, reasons);
   const need = record.trace === undefined ? null : c.replay(record.trace);
   if (need !== null) reasons.push(need);
   const virtual = judgeOutputs(c, record, reasons);
-  return { verdict: verdictOf(reasons, virtual), key };
+  return { verdict: verdictOf(c, reasons, virtual), key };
 }
 
-function verdictOf(reasons: readonly Reason[], virtual: boolean): Verdict {
+function verdictOf({ mayGo }: Case, reasons: readonly Reason[], virtual: boolean): Verdict {
   if (reasons.length === 0) return { kind: "fresh", virtual };
-  const definite = reasons.some((reason) => reason.pending !== true);
+  const definite = !mayGo && reasons.some((reason) => reason.pending !== true);
   return { kind: definite ? "stale" : "maybe", reasons: reasons as readonly [Reason, ...Reason[]] };
 }
 

@@ -349,3 +349,37 @@ test("a folder that the last leftover leaves empty stays for a task that is abou
   assert.equal(code, 0, stdout + stderr);
   assert.deepEqual([w.read("out/slow"), w.exists("out/a")], ["1", false]);
 });
+
+test("a source that goes with its element is no error: the list is made first, and its instance leaves", async () => {
+  const tasks = `  plan: { inputs: ["img/*"], run: (ctx) => { ran("plan"); return ctx.inputs; } },
+  up: foreach({ from: "plan" }, ({ key, value }) => ({ inputs: [value], outputs: ["out/" + key], run: "echo 'up[" + key + "]' >>ran.log; cp " + value + " out/" + key })),
+  near: foreach({ from: "plan" }, ({ key, value }) => ({ inputs: [{ glob: value + "*" }], outputs: ["near/" + key], run: "cp " + value + " near/" + key })),
+  join: { inputs: [{ glob: "out/**", allowEmpty: true }], deps: ["up"], outputs: ["all"], run: "find out -type f | sort > all" },`;
+  const w = await project("", tasks);
+  for (const name of ["a", "b", "c"]) w.write(`img/${name}`, name);
+  await built(w);
+  w.remove("img/b");
+  assert.match(transcript(await w.tg("build -n"), w), /\? up\[img\/b\] +input deleted: img\/b[^]*tg: 1 would run, 7 may run, 0 fresh \(dry run\)\nexit 0$/);
+  const { tasks: states } = JSON.parse((await w.tg("status --json")).stdout) as { tasks: Record<string, { state: string }> };
+  assert.equal(states["up[img/b]"]!.state, "maybe");
+  assert.equal(await built(w), "plan");
+  assert.equal(w.read("all"), "out/img/a\nout/img/c\n");
+  w.write("img/c", "c2");
+  w.remove("img/a");
+  assert.equal(await built(w), "plan,up[img/c]");
+  assert.equal(await built(w), "");
+});
+
+test("a source that goes and whose element stays in the list fails its instance, then is an error", async () => {
+  const w = await project("a b", `  plan: { inputs: ["plan.txt"], run: () => readFileSync("plan.txt", "utf8").trim().split(" ") },
+  up: foreach({ from: "plan" }, ({ key }) => ({ inputs: ["img/" + key], outputs: ["out/" + key], run: "cp img/" + key + " out/" + key })),`);
+  for (const name of ["a", "b", "c"]) w.write(`img/${name}`, name);
+  await built(w);
+  w.remove("img/b");
+  w.write("plan.txt", "a b c");
+  assert.match(transcript(await w.tg("build -k"), w), /up\[b\][^]*img\/b[^]*exit 1$/);
+  assert.match(transcript(await w.tg("build"), w), /^2\| tg: task "up\[b\]": input img\/b does not exist and no task makes it\n[^]*exit 2$/);
+  w.write("plan.txt", "a c");
+  await built(w);
+  assert.deepEqual([w.exists("out/b"), w.exists("out/c")], [false, true]);
+});
