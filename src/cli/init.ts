@@ -13,6 +13,9 @@ const NPM_HOOKS = new Set(["install", "prepare", "publish", "pack", "version", "
 /** They never end. */
 const ENDLESS = /^(dev|start|stop|serve|server|watch|preview|storybook)(:|$)|(:|-)(dev|watch|serve)$/;
 
+/** The first of these is what a bare build makes. */
+const PRODUCTS = ["build", "compile", "bundle", "dist", "test", "check", "typecheck", "lint"];
+
 interface PackageJson {
   readonly text: string;
   readonly value: Record<string, unknown>;
@@ -95,7 +98,7 @@ export function planStarter(all: readonly StarterScript[], hooked = false): Star
   const names = new Set(all.map(({ name }) => name));
   const isHook = (name: string): boolean => NPM_HOOKS.has(name.replace(/^(pre|post)/, "")) || NPM_HOOKS.has(name) || (name.startsWith("post") && names.has(name.slice(4)));
   const callsTg = ({ command }: StarterScript): boolean => /^(npx\s+)?tg(\s|$)/.test(command.trim());
-  let scripts = all.filter((script) => !isHook(script.name) && !ENDLESS.test(script.name) && !callsTg(script));
+  let scripts = all.filter((script) => !isHook(script.name) && !ENDLESS.test(script.name) && !script.name.startsWith("-") && !callsTg(script));
   let kept: Set<string>;
   let cuts: { readonly name: string; readonly called: readonly string[]; readonly rest: string }[];
   for (let left = -1; left !== scripts.length; ) {
@@ -112,7 +115,7 @@ export function planStarter(all: readonly StarterScript[], hooked = false): Star
   }
   for (const { called } of cuts!) inOrder(called, deps);
   const barriers = new Set(cuts!.filter(({ rest }) => rest === "").map(({ name }) => name));
-  return { scripts: cuts!.map(({ name, rest }) => ({ name, command: rest })), deps, barriers, leftOut: all.filter(({ name }) => !kept!.has(name)).map(({ name }) => name) };
+  return { scripts: cuts!.map(({ name, rest }) => ({ name, command: rest })), deps, barriers, wanted: PRODUCTS.filter((name) => kept!.has(name)).slice(0, 1), leftOut: all.filter(({ name }) => !kept!.has(name)).map(({ name }) => name) };
 }
 
 /** `npm run a && npm run b` means a before b. Nothing is known of their files yet, so the order is kept as a dep. */

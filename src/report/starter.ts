@@ -12,7 +12,9 @@ export interface Starter {
   readonly deps: ReadonlyMap<string, readonly string[]>;
   /** Do nothing but call others: no command of their own. */
   readonly barriers: ReadonlySet<string>;
-  /** Left out: servers and watchers, which never end, and hooks of npm itself. */
+  /** What a bare build makes: of all scripts some clean, fix, deploy or publish, and nobody knows which. */
+  readonly wanted: readonly string[];
+  /** Left out: servers and watchers, which never end, hooks of npm itself, and names that a command line could not say. */
   readonly leftOut: readonly string[];
 }
 
@@ -37,7 +39,6 @@ const HEAD = `import { defineConfig } from "tg-build";
 //   inputs: ["src/**/*.ts", "tsconfig.json"], outputs: ["dist/"]
 // What one task makes and another reads orders the two; nobody has to write that down.
 export default defineConfig({
-  tasks: {
 `;
 
 const EXAMPLE = `    hello: { outputs: ["hello.txt"], run: "echo hello > hello.txt" },
@@ -46,7 +47,8 @@ const EXAMPLE = `    hello: { outputs: ["hello.txt"], run: "echo hello > hello.t
 export function starterConfig(starter: Starter): string {
   const tasks = starter.scripts.map((script) => taskText(script, starter) + "\n").join("");
   const left = starter.leftOut.length === 0 ? "" : `    // Left to npm: ${starter.leftOut.join(", ")}\n`;
-  return `${HEAD}${tasks === "" ? EXAMPLE : tasks}${left}  },\n});\n`;
+  const wanted = tasks === "" ? "" : `  // A bare "tg build" makes these; "tg build NAME" any other task.\n  default: [${starter.wanted.map((name) => JSON.stringify(name)).join(", ")}],\n`;
+  return `${HEAD}${wanted}  tasks: {\n${tasks === "" ? EXAMPLE : tasks}${left}  },\n});\n`;
 }
 
 export function editorTasks(names: readonly string[]): string {

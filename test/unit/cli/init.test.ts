@@ -45,10 +45,24 @@ test("scripts become tasks; what never ends and what npm calls is left to npm", 
   assert.equal(f.read("package.json"), PACKAGE);
 });
 
+test("a bare build makes a product, not all that scripts can do; names a command line cannot say are left", () => {
+  const configOf = (scripts: Record<string, string>): string => {
+    const f = folder({ "package.json": JSON.stringify({ scripts }) });
+    assert.ok(init(f.command).ok);
+    return f.read("tasks.config.ts");
+  };
+  const all = configOf({ clean: "rm -rf dist", deploy: "./deploy", build: "tsc", test: "node --test", "-x": "echo x" });
+  assert.match(all, /  \/\/ A bare "tg build" makes these; "tg build NAME" any other task\.\n  default: \["build"\],\n  tasks: \{\n    clean/);
+  assert.match(all, /\/\/ Left to npm: -x\n/);
+  assert.match(configOf({ release: "npm publish", lint: "oxlint", test: "node --test" }), /default: \["test"\],/);
+  assert.match(configOf({ release: "npm publish" }), /default: \[\],/);
+});
+
 test("without package.json there is an example", () => {
   const f = folder({});
   const done = init(f.command);
   assert.ok(done.ok && done.value.notInstalled);
+  assert.doesNotMatch(f.read("tasks.config.ts"), /default:/);
   assert.match(f.read("tasks.config.ts"), /hello: \{ outputs: \["hello\.txt"\]/);
 });
 
