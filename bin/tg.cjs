@@ -82,7 +82,7 @@ function load(name) {
 /** What this run did, a letter each. Code that an earlier run did not need is compiled now, and kept from now on. */
 function deedsNow() {
   const verb = args.slice(2).find((word) => !word.startsWith("-"));
-  return (verb === "status" ? "s" : verb === "why" ? "w" : loaded.has("engine.cjs") ? "r" : "b") + (loaded.has("config.cjs") ? "c" : "");
+  return (verb === "status" ? "s" : verb === "why" ? "w" : verb === "watch" ? "l" : loaded.has("engine.cjs") ? "r" : "b") + (loaded.has("config.cjs") ? "c" : "");
 }
 
 function keepNewCode() {

@@ -14,8 +14,15 @@ export function foldersOf(project: Looked): Set<FilePath> {
 /** Adds the folders that hold these rows, and those above them. Returns what is new. */
 export function addFolders(folders: Set<FilePath>, { world, graph }: Looked, rows: Iterable<number>): Set<FilePath> {
   const added = new Set<FilePath>();
+  // Most rows stand in the same folder as one of the two before them.
+  let last = "/";
+  let other = "/";
   for (const row of rows) {
     const path = world.table.pathOf(row);
+    const cut = path.lastIndexOf("/");
+    if (cut < path.length - 1 && ((cut === last.length && path.startsWith(last)) || (cut === other.length && path.startsWith(other)))) continue;
+    other = last;
+    last = cut < 0 ? "/" : path.slice(0, cut);
     let folder = path === "./" ? ("" as FilePath) : path.endsWith("/") && path !== "//" ? (path.slice(0, -1) as FilePath) : parentOf(path as FilePath);
     if (folder === graph.stateDir || isBelow(folder, graph.stateDir)) continue;
     for (; !folders.has(folder); folder = parentOf(folder)) {

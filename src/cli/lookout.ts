@@ -2,17 +2,17 @@
 // things; every answer about staleness is the judge's.
 import type { Change, WatchEvent } from "../model/event.ts";
 import type { FilePath } from "../model/path.ts";
-import type { Watcher, WatchSignal } from "../model/ports.ts";
+import { DamagedState, type Watcher, type WatchSignal } from "../model/ports.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Outcome, Reason } from "../model/state.ts";
 import { keepSightings } from "../schedule/live.ts";
 import type { Moved } from "../staleness/sightings.ts";
-import type { Doors } from "./doors.ts";
+import { believing, type Doors } from "./doors.ts";
 import { addDoubtful, addFolders, foldersOf, lookedAtIn } from "./folders.ts";
 import type { OpenProject } from "./project.ts";
 import type { Rows } from "./stage.ts";
-import { unheardRows } from "./unheard.ts";
-import { configChanges, followOn, isDoubtful, isOfInterest, judgeAgain, lookAgain, lookAtRows, markOf, movedConfig, newReasons, openTasks, takePicture, toolsMoved, type Due, type Picture, type PictureWants } from "./picture.ts";
+import { Unheard } from "./unheard.ts";
+import { changedBefore, configChanges, followOn, isDoubtful, isOfInterest, judgeAgain, lookAgain, lookAtRows, markOf, movedConfig, newReasons, openTasks, takePicture, toolsMoved, type Due, type Picture, type PictureWants } from "./picture.ts";
 
 export interface LookoutOptions {
   readonly wants: PictureWants;
@@ -51,8 +51,6 @@ const SWEEP_SHARE = 200;
 const POLL_SHARE = 20;
 const SWEEP_MS = 30_000;
 const POLL_MS = 300;
-/** After a new picture: before somebody is likely to edit, and not in the way of what follows now. */
-const PREPARE_MS = 20;
 /** More signals than this in one go, and the system may have dropped others. */
 const FLOOD = 2_000;
 /** Folders made while others are being looked at: so often it is looked again. */
@@ -75,16 +73,15 @@ export class Lookout {
   #doubted = "";
   /** Problems of the config that have been told, as text. */
   #told = "";
-  /** Watched folders that are links. */
-  readonly #linked: Set<FilePath> = new Set();
+  /** Rows of the picture that may change unheard. */
+  readonly #unheard: Unheard = new Unheard();
   /** Paths heard of while everything was being looked at: the next picture says whether they mean anything. */
   #early: Set<FilePath> | null = null;
   /** Rows that were looked at before anybody listened; null: and everything else was, too. */
   #missed: readonly number[] | null = null;
+  #prepared: Picture["stage"]["live"] = null;
   /** The picture cannot be trusted: the next look takes another. */
   #doubtful = false;
-  /** Rows of the picture that may change unheard; null: too many. Undefined: not asked yet. */
-  #unheard: readonly number[] | null | undefined;
   /** Open tasks that are left alone, with what speaks against them: failed, blocked, always, or going round in circles. */
   #resting: Map<string, string> = new Map();
 
@@ -113,8 +110,7 @@ export class Lookout {
 
   /** Rows to be looked at again before the picture is taken for the truth; null: too many. */
   unheard(): readonly number[] | null {
-    if (this.#unheard === undefined) this.#unheard = this.#picture === null ? null : unheardRows(this.#picture.project.world, this.#linked);
-    return this.#unheard;
+    return this.#picture === null ? null : this.#unheard.rows(this.#picture.project.world);
   }
 
   /** Is what no watcher tells of as it was? If not, everything is looked at anew, soon. */
@@ -144,7 +140,7 @@ export class Lookout {
   }
 
   async #look(wide: boolean): Promise<Looked | readonly Problem[]> {
-    const began = performance.now();
+    const began = this.#doors.system.monotonicMs();
     const everywhere = wide || this.#wide;
     const hints = this.#takeHints();
     const old = this.#picture;
@@ -154,7 +150,7 @@ export class Lookout {
     const problems = anew ? await this.#takePicture() : await this.#follow(old, moved);
     if (problems !== null) return problems;
     await this.#watchFolders(anew || everywhere ? null : hints);
-    if (everywhere) this.#lookMs = performance.now() - began;
+    if (everywhere) this.#lookMs = this.#doors.system.monotonicMs() - began;
     return { picture: this.#picture!, due: this.#dueNow(), config };
   }
 
@@ -167,21 +163,25 @@ export class Lookout {
   async #attentively<T>(act: () => Promise<T>): Promise<T> {
     const early = (this.#early = new Set());
     try {
-      return await act();
+      return await act().catch((error: unknown) => {
+        if (!(error instanceof DamagedState)) throw error;
+        this.#doubtful = true;
+        return act();
+      });
     } finally {
       this.#early = null;
-      this.#unheard = undefined;
+      this.#unheard.forget();
       for (const path of early) this.#hear({ kind: "changed", path });
     }
   }
 
   async #settle({ before, outcomes, endedMs }: Built): Promise<Settled> {
-    if (!(await this.#lookAfter(outcomes))) {
-      const began = performance.now();
+    if (this.#doubtful || !(await this.#lookAfter(outcomes))) {
+      const began = this.#doors.system.monotonicMs();
       this.#takeHints();
       if ((await this.#takePicture()) !== null) return { due: false, circular: [] };
       await this.#watchFolders(null);
-      this.#lookMs = performance.now() - began;
+      this.#lookMs = this.#doors.system.monotonicMs() - began;
     }
     this.#resting = new Map();
     const circular: string[] = [];
@@ -191,7 +191,7 @@ export class Lookout {
       const news = outcome !== undefined && UNWATCHED.has(outcome) ? [] : newReasons(one, before.get(one.task) ?? []);
       due ||= news.length > 0;
       if (news.length === 0) this.#resting.set(one.task, one.signature);
-      for (const { subject } of news) if (subject !== undefined && this.#changedBefore(subject as FilePath, endedMs)) circular.push(`${one.task}\0${subject}`);
+      for (const { subject } of news) if (subject !== undefined && changedBefore(this.#picture!, subject as FilePath, endedMs)) circular.push(`${one.task}\0${subject}`);
     }
     return { due, circular };
   }
@@ -237,11 +237,6 @@ export class Lookout {
     return hints !== null || !known;
   }
 
-  #changedBefore(path: FilePath, timeMs: number): boolean {
-    const stat = this.#picture!.project.disk.lstat(path);
-    return stat.kind !== "absent" && stat.ctimeMs <= timeMs;
-  }
-
   #dueNow(): Due[] {
     return this.open().filter(({ task, signature }) => this.#resting.get(task) !== signature);
   }
@@ -255,8 +250,10 @@ export class Lookout {
   }
 
   async #takePicture(): Promise<readonly Problem[] | null> {
-    const ahead = this.#picture === null && !this.#polling ? (project: OpenProject, rows: Rows) => this.#listenAhead(project, rows) : undefined;
-    return this.#keep(await takePicture(this.#doors, this.#options.wants, this.#picture, ahead));
+    const { wants } = this.#options;
+    if (this.#picture !== null) return this.#keep(await takePicture(this.#doors, wants, this.#picture));
+    const ahead = this.#polling ? undefined : (project: OpenProject, rows: Rows) => this.#listenAhead(project, rows);
+    return this.#keep(await believing(this.#doors, (doors) => takePicture(doors, wants, null, ahead)));
   }
 
   async #judgeAgain(picture: Picture): Promise<readonly Problem[] | null> {
@@ -273,10 +270,24 @@ export class Lookout {
     this.#told = text;
     if (!taken.ok) return taken.problems;
     this.#picture = taken.value;
-    setTimeout(() => taken.value.stage.live?.prepare(), PREPARE_MS).unref();
     this.#doubtful = false;
-    this.#unheard = undefined;
+    this.#unheard.forget();
     return null;
+  }
+
+  /** Does now what the first edit would have to wait for. */
+  prepare(): void {
+    if (this.#picture === null || this.#picture.stage.live === this.#prepared) return;
+    const { stage, project } = this.#picture;
+    this.#prepared = stage.live;
+    try {
+      stage.live?.prepare();
+      project.store.readAll();
+    } catch (error) {
+      if (!(error instanceof DamagedState)) throw error;
+      this.#doubtful = true;
+      this.#hear({ kind: "lost" });
+    }
   }
 
   /** Listens where files are going to be looked at: what changes from now on is heard, and nearly nothing need be looked at twice. */
@@ -286,7 +297,7 @@ export class Lookout {
     this.#folders = foldersOf(project);
     addFolders(this.#folders, project, rows);
     this.#watcher ??= await this.#doors.openWatcher(project.root, (signal) => this.#hear(signal));
-    this.#noteLinks(await this.#watcher.watch(this.#folders), project);
+    this.#unheard.note(await this.#watcher.watch(this.#folders), this.#folders, project.disk);
     this.#missed = missed;
   }
 
@@ -305,7 +316,7 @@ export class Lookout {
       journal?.looked.clear();
       if (doubtful?.size === 0 && missed.length === 0) return;
       const fresh = doubtful?.size === 0 ? NO_HINTS : await this.#watcher.watch(this.#folders, doubtful);
-      this.#noteLinks(fresh, picture.project);
+      this.#unheard.note(fresh, this.#folders, picture.project.disk);
       if ((fresh.size === 0 && missed.length === 0) || this.#polling) return;
       const again = missed.length === 0 ? [] : lookAtRows(picture, missed);
       const moved = fresh.size === 0 ? again : [...again, ...lookAgain(picture, fresh.size > this.#folders.size / 2 ? null : lookedAtIn(picture.project, fresh), NO_HINTS)];
@@ -315,16 +326,6 @@ export class Lookout {
       if ((only === null ? await this.#takePicture() : await this.#follow(picture, moved)) !== null) return;
       if (this.#picture!.project !== picture.project) only = null;
     }
-  }
-
-  /** Whoever moves the target of a link, or a folder above it, is heard of by nobody. */
-  #noteLinks(fresh: ReadonlySet<FilePath>, { disk }: OpenProject): void {
-    for (const folder of this.#linked) if (!this.#folders.has(folder)) this.#linked.delete(folder);
-    for (const folder of fresh) {
-      if (disk.lstat(folder).kind === "link") this.#linked.add(folder);
-      else this.#linked.delete(folder);
-    }
-    if (fresh.size > 0) this.#unheard = undefined;
   }
 
   #hear(signal: WatchSignal): void {

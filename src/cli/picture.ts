@@ -115,6 +115,11 @@ export function lookAtRows({ project: { world } }: Picture, rows: readonly numbe
   return world.recheck(rows);
 }
 
+export function changedBefore({ project }: Picture, path: FilePath, timeMs: number): boolean {
+  const stat = project.disk.lstat(path);
+  return stat.kind !== "absent" && stat.ctimeMs <= timeMs;
+}
+
 /** The same picture with verdicts that are true again after rows have moved, after a build if `ended` names what did not stay fresh in it. null: it must be judged as a whole. */
 export function followOn(picture: Picture, ended: readonly string[] | null): Picture | null {
   const { stage, project } = picture;

@@ -1,6 +1,7 @@
 // Rows that may change without a sound: what stands outside the root or behind links, and files that have other names.
 // They are looked at again before anybody is answered from memory. Knows no watcher.
 import { isBelow, isOutside, type FilePath } from "../model/path.ts";
+import type { Disk } from "../model/ports.ts";
 import { KIND, type FileTable } from "../model/table.ts";
 import type { World } from "../staleness/world.ts";
 
@@ -17,8 +18,36 @@ function outsideRows(table: FileTable): readonly number[] {
   return known.rows;
 }
 
-/** `linked`: folders that are links. null: there are too many. */
-export function unheardRows(world: World, linked: ReadonlySet<FilePath>): number[] | null {
+/** For as long as a picture after the other is taken of the same folders. */
+export class Unheard {
+  /** Watched folders that are links. */
+  readonly #linked: Set<FilePath> = new Set();
+  /** null: too many. Undefined: not asked yet. */
+  #rows: readonly number[] | null | undefined;
+
+  /** Other rows may have been looked at. */
+  forget(): void {
+    this.#rows = undefined;
+  }
+
+  /** null: there are too many. */
+  rows(world: World): readonly number[] | null {
+    if (this.#rows === undefined) this.#rows = unheardRows(world, this.#linked);
+    return this.#rows;
+  }
+
+  /** Whoever moves the target of a link, or a folder above it, is heard of by nobody. `folders`: all that are watched. */
+  note(fresh: ReadonlySet<FilePath>, folders: ReadonlySet<FilePath>, disk: Disk): void {
+    for (const folder of this.#linked) if (!folders.has(folder)) this.#linked.delete(folder);
+    for (const folder of fresh) {
+      if (disk.lstat(folder).kind === "link") this.#linked.add(folder);
+      else this.#linked.delete(folder);
+    }
+    if (fresh.size > 0) this.forget();
+  }
+}
+
+function unheardRows(world: World, linked: ReadonlySet<FilePath>): number[] | null {
   const { table } = world;
   const seen = world.seen();
   const rows = new Set<number>();

@@ -54,6 +54,7 @@ const CHANGES_TOLD = 1_000;
 const SERVICES_MS = 1_500;
 /** After a round, before somebody is likely to edit. */
 const TIDY_MS = 20;
+const PREPARE_MS = 20;
 const TIDY_ROUNDS = 128;
 const NOTHING: Settled = { due: false, circular: [] };
 
@@ -221,6 +222,7 @@ class Session {
     try {
       const settled = await this.#performRound(kind, cause);
       this.#input({ event: "round-ended", time: this.#now(), ...settled });
+      setTimeout(() => this.#lookout.prepare(), PREPARE_MS).unref();
     } catch (error) {
       this.#keys?.close();
       this.#ways.fail(error);

@@ -8,18 +8,18 @@ const PARENT_MS = 1_000;
 
 /** Keys are read only if tg has the terminal to itself: a background job that asked for it would be stopped. */
 export function openKeys(taker: KeyTaker): Keys {
-  const stdin = process.stdin;
-  const reads = stdin.isTTY === true && inForeground();
+  const stdin = mayBeTerminal() ? process.stdin : null;
+  const reads = stdin?.isTTY === true && inForeground();
   const parent = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid !== parent) taker.interrupt("SIGHUP");
   }, PARENT_MS);
   timer.unref();
   const restore = (): void => {
-    if (stdin.isTTY === true && stdin.isRaw) stdin.setRawMode(false);
+    if (stdin?.isTTY === true && stdin.isRaw) stdin.setRawMode(false);
   };
   const resume = (): void => {
-    if (inForeground()) stdin.setRawMode(true);
+    if (inForeground()) stdin?.setRawMode(true);
   };
   const hear = (bytes: Buffer): void => {
     for (const key of bytes.toString("latin1")) press(key, taker, restore);
@@ -37,7 +37,7 @@ export function openKeys(taker: KeyTaker): Keys {
       clearInterval(timer);
       if (!reads) return;
       restore();
-      stdin.off("data", hear).off("error", gone).off("end", gone).pause();
+      stdin?.off("data", hear).off("error", gone).off("end", gone).pause();
       process.off("SIGCONT", resume);
       process.off("exit", restore);
     },
@@ -59,6 +59,16 @@ function press(key: string, taker: KeyTaker, restore: () => void): void {
       return;
     case "\u001c": return taker.interrupt("SIGTERM");
     default: return;
+  }
+}
+
+/** Without a stream, which takes 10 ms to load: what comes from a pipe, a file or nowhere is never read. */
+function mayBeTerminal(): boolean {
+  try {
+    const stat = fs.fstatSync(0);
+    return process.platform === "win32" || (stat.isCharacterDevice() && stat.rdev !== fs.statSync("/dev/null").rdev);
+  } catch {
+    return false;
   }
 }
 

@@ -25,10 +25,20 @@ interface Heard {
   readonly rows: number;
 }
 
-/** What a first look finds in a project where all was fresh; `atListening` happens when it begins to listen. */
-async function firstLook(atListening: (write: (file: string, text: string) => void, tell: (signal: WatchSignal) => void) => void): Promise<Heard> {
+type Write = (file: string, text: string) => void;
+
+interface Scene {
+  readonly dir: string;
+  readonly write: Write;
+  readonly lookout: Lookout;
+  readonly alarms: readonly (string | null)[];
+  rows(): number;
+}
+
+/** A project where all is fresh, and nobody has looked yet; `atListening` happens when somebody begins to listen. */
+async function scene(atListening: (write: Write, tell: (signal: WatchSignal) => void) => void): Promise<Scene> {
   const dir = tempFolder("tg-lookout");
-  const write = (file: string, text: string): void => fs.writeFileSync(`${dir}/${file}`, text);
+  const write: Write = (file, text) => fs.writeFileSync(`${dir}/${file}`, text);
   for (const folder of ["src", "out"]) fs.mkdirSync(`${dir}/${folder}`);
   for (let i = 0; i < COUNT; i++) write(`src/${i}.txt`, `${i}\n`);
   write("tasks.config.mjs", CONFIG("one"));
@@ -56,10 +66,28 @@ async function firstLook(atListening: (write: (file: string, text: string) => vo
     }),
   };
   const lookout = new Lookout(watching, { wants, poll: false, tell: () => {}, alarm: (_kind, path) => void alarms.push(path) });
-  const looked = await lookout.look(true);
+  return { dir, write, lookout, alarms, rows: () => rows };
+}
+
+/** In what the state keeps of one task. */
+function damage(dir: string): void {
+  const state = fs.readFileSync(`${dir}/.tg/state`);
+  state[state.lastIndexOf("cp src/7.txt")]! ^= 1;
+  fs.writeFileSync(`${dir}/.tg/state`, state);
+}
+
+async function dueOf(lookout: Lookout, wide: boolean): Promise<string[]> {
+  const looked = await lookout.look(wide);
   assert.ok("due" in looked, JSON.stringify(looked));
+  return looked.due.map(({ task }) => task);
+}
+
+/** What a first look finds. */
+async function firstLook(atListening: Parameters<typeof scene>[0]): Promise<Heard> {
+  const { lookout, alarms, rows } = await scene(atListening);
+  const due = await dueOf(lookout, true);
   await lookout.close();
-  return { due: looked.due.map(({ task }) => task), alarms, rows };
+  return { due, alarms, rows: rows() };
 }
 
 test("where nothing happens each row is looked at once, but for the few that led there", async () => {
@@ -82,4 +110,24 @@ test("what is told while the first look goes on is an alarm once it is known wha
     for (const path of ["src/7.txt", "nobody/reads/this"] as FilePath[]) tell({ kind: "changed", path });
   });
   assert.deepEqual(alarms, ["src/7.txt"]);
+});
+
+test("what the first look has left unread of the state is read later; if it is damaged, all is looked at anew", async () => {
+  const { dir, lookout, alarms } = await scene(() => {});
+  damage(dir);
+  assert.deepEqual(await dueOf(lookout, true), []);
+  assert.deepEqual(alarms, []);
+  lookout.prepare();
+  assert.deepEqual(alarms, [null]);
+  assert.equal((await dueOf(lookout, false)).length, COUNT + 1);
+  await lookout.close();
+});
+
+test("a state whose damage is met while an edit is judged is taken anew", async () => {
+  const { dir, write, lookout } = await scene(() => {});
+  damage(dir);
+  assert.deepEqual(await dueOf(lookout, true), []);
+  write("src/7.txt", "edited\n");
+  assert.equal((await dueOf(lookout, true)).length, COUNT + 1);
+  await lookout.close();
 });
