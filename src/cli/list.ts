@@ -16,7 +16,7 @@ import { follow, type Listener } from "./follow.ts";
 import { logPath } from "./names.ts";
 import { wantsOf } from "./wants.ts";
 import type { Doors } from "./doors.ts";
-import { taskNamed } from "./one.ts";
+import { runsNothing, taskNamed } from "./one.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { placeOf } from "./place.ts";
 import { readRuns } from "./run-files.ts";
@@ -97,7 +97,7 @@ export async function logs(doors: Doors, command: LogsCommand, to: Listener): Pr
   const followed = command.follow && (await follow(doors, opened.value, { task: name, file }, to));
   const store = followed ? doors.openStore(opened.value.stateDir, placeOf(doors, opened.value.file, root).suffix) : opened.value.store;
   const record = store.get(name);
-  if (record === null && !fs.existsSync(file)) return bad([{ code: "no-log", task: name }]);
+  if (record === null && !fs.existsSync(file)) return bad([graph.isBarrier(task.value) ? runsNothing(graph, task.value, "log") : { code: "no-log", task: name }]);
   return good({ task: name, record, file, followed });
 }
 

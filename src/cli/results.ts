@@ -6,7 +6,7 @@ import type { TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { openDigest } from "../staleness/digest.ts";
 import type { ResultsCommand, TraceCommand } from "./commands.ts";
-import { taskNamed } from "./one.ts";
+import { runsNothing, taskNamed } from "./one.ts";
 import { wantsOf } from "./wants.ts";
 import type { Doors } from "./doors.ts";
 import { openProject } from "./project.ts";
@@ -43,7 +43,7 @@ export async function results(doors: Doors, command: ResultsCommand): Promise<Re
   const index = found.value;
   const family = graph.isBarrier(index) && graph.task(index).family !== undefined;
   const values = valuesOf(family ? instancesOf(graph, index) : [index]);
-  if (values.length === 0 && !family) return bad([{ code: "no-value", task: graph.name(index), ran: store.get(graph.name(index))?.status === "ok" }]);
+  if (values.length === 0 && !family) return bad([graph.isBarrier(index) ? runsNothing(graph, index, "value") : { code: "no-value", task: graph.name(index), ran: store.get(graph.name(index))?.status === "ok" }]);
   return good({ asked: { name: graph.name(index), family }, values });
 }
 

@@ -179,7 +179,7 @@ export const COMMANDS: readonly CommandRow[] = [
       { name: "downstream", kind: "switch", help: "Also what depends on the targets" },
       { name: "intermediate", kind: "switch", help: "Only intermediates" },
       { name: "dead", kind: "switch", help: "Only files of tasks and outputs that are no longer declared" },
-      { name: "state", kind: "switch", help: "Also forget what is recorded about the targets" },
+      { name: "state", kind: "switch", help: "Also forget all that .tg records; with targets: their records, even with --intermediate" },
       JSON_FLAG,
     ],
     examples: [["tg clean -n", "look first"], ["tg clean lib --downstream", "one task and all that follows from it"]],

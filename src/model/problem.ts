@@ -98,6 +98,8 @@ export type UsageProblem =
   | { readonly code: "no-log"; readonly task: TaskName }
   /** `ran`: it ended well and returned nothing. */
   | { readonly code: "no-value"; readonly task: TaskName; readonly ran: boolean }
+  /** A barrier was asked for what only tasks that run have; `joined`: one of those that it joins. */
+  | { readonly code: "runs-nothing"; readonly task: TaskName; readonly what: "log" | "value"; readonly joined: TaskName | null }
   | { readonly code: "unknown-key"; readonly key: string; readonly suggestion: string | null }
   | { readonly code: "file-exists"; readonly file: string };
 

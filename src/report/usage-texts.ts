@@ -48,6 +48,7 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
   "missing-param": ({ param, task }) => ({ what: `task ${quote(task)} needs parameter ${quote(param)}`, hint: `--param ${param}=VALUE, or a default in the config` }),
   "params-file": ({ file, message }) => ({ what: `cannot read parameters from ${file === "-" ? "standard input" : pathText(file)}: ${errnoText(message)}`, hint: "give a JSON object of names and values" }),
   "no-log": ({ task }) => ({ what: `task ${quote(task)} has no log: it never ran`, hint: `tg build ${quoted(task)}` }),
+  "runs-nothing": ({ task, what, joined }) => ({ what: `${quote(task)} runs nothing itself and has no ${what}`, hint: joined === null ? "tg list --tree shows what it joins" : `tg ${what === "log" ? "logs" : "results"} ${quoted(joined)}` }),
   "no-value": ({ task, ran }) => ({ what: ran ? `task ${quote(task)} returned no value` : `task ${quote(task)} has no value: it has not ended well`, hint: ran ? "let its function return one" : `tg build ${quoted(task)}` }),
   "unknown-key": ({ key, suggestion }) => ({ what: `no family has an instance ${quote(key)}${meant(suggestion)}`, hint: "tg list -v shows the instances" }),
   "file-exists": ({ file }) => ({ what: `${pathText(file)} exists already and is left as it is`, hint: "remove or rename it first" }),

@@ -122,6 +122,14 @@ tell([
       2| tg: task "test" has no log: it never ran
       2|     try: tg build test
       exit 2` },
+  { title: "runs-nothing: a log", tasks: tasks + '\n    all: { deps: ["test"] },', when: "logs all", then: `
+      2| tg: "all" runs nothing itself and has no log
+      2|     try: tg logs test
+      exit 2` },
+  { title: "runs-nothing: a value, and nothing is joined", tasks: tasks + '\n    none: {},', given: ["build none"], when: "results none", then: `
+      2| tg: "none" runs nothing itself and has no value
+      2|     try: tg list --tree shows what it joins
+      exit 2` },
   { title: "init-unwritable", files: { ".vscode": "a file" }, when: "init --vscode", then: `
       2| tg: cannot write .vscode: not a folder
       2|     try: look at what stands at .vscode

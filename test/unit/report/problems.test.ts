@@ -80,6 +80,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "missing-param": [{ param: "N", task: t }, 'tg: task "build" needs parameter "N"', "    try: --param N=VALUE, or a default in the config"],
   "params-file": [{ file: "-", message: "not JSON" }, "tg: cannot read parameters from standard input: not JSON", "    try: give a JSON object of names and values"],
   "no-log": [{ task: f("a b") }, 'tg: task "a b" has no log: it never ran', "    try: tg build 'a b'"],
+  "runs-nothing": [{ task: t, what: "log", joined: f("a[1]") }, 'tg: "build" runs nothing itself and has no log', "    try: tg logs 'a[1]'"],
   "no-value": [{ task: t, ran: false }, 'tg: task "build" has no value: it has not ended well', "    try: tg build build"],
   "unknown-key": [{ key: "a/x", suggestion: "a/y" }, 'tg: no family has an instance "a/x" (did you mean "a/y"?)', "    try: tg list -v shows the instances"],
   "file-exists": [{ file: "tasks.config.ts" }, "tg: tasks.config.ts exists already and is left as it is", "    try: remove or rename it first"],
