@@ -20,6 +20,9 @@ export const ABSENT: Identity = "-" as Identity;
 /** Identity of an output that was being made when its record was written: whatever stands there is half a file. */
 export const HALF: Identity = "*" as Identity;
 
+/** Identity of an output that is there no more since its task vanished from the config: should the task come back, it is missing. */
+export const GONE: Identity = "x" as Identity;
+
 /** A path with what it was. */
 export type Seen = readonly [path: FilePath, identity: Identity];
 

@@ -106,7 +106,8 @@ function enlarge({ w, plan, endings, demands, isRunning }: GrowingRun, next: Fla
   const { graph, wanted, skipped } = next;
   s.grow(next);
   if (told.removed.length > 0) clearLeftovers(s, { recorder: w.recorder, emit: w.emit, held: foldersInUse(graph, isRunning) });
-  const fresh = judgeGrown(s, before, isRunning);
+  // What had its turn is not judged once more because something it takes is being made again.
+  const fresh = judgeGrown(s, before, (task) => isRunning(task) || plan.placeOf(task) === "done");
   const isOpen = (task: number): boolean => s.pending[task] === 1 || ["waiting", "ready", "paused"].includes(plan.placeOf(task));
   const open = Uint8Array.from(wanted, (bit, task) => (bit === 1 && isOpen(task) ? 1 : 0));
   let total = 0;
@@ -173,14 +174,14 @@ function flagsFor({ graph }: Growth, before: Pick<Situation["parts"], "wanted" |
   return grown;
 }
 
-/** Judges what a growth brought into the build, needed ones first; opens barriers and readers above it again. Returns the newly wanted. */
 function foldersInUse(graph: Graph, isRunning: (task: number) => boolean): Set<FilePath> {
   const folders = new Set<FilePath>();
   for (let task = 0; task < graph.count; task++) if (isRunning(task)) for (const folder of foldersOf(graph.task(task))) folders.add(folder);
   return folders;
 }
 
-function judgeGrown(s: Situation, before: Uint8Array, isRunning: (task: number) => boolean): number[] {
+/** Judges what a growth brought into the build, needed ones first; opens barriers and readers above it again. Returns the newly wanted. */
+function judgeGrown(s: Situation, before: Uint8Array, hadItsTurn: (task: number) => boolean): number[] {
   const { graph, wanted, skipped } = s.parts;
   const fresh: number[] = [];
   for (const task of graph.order) {
@@ -191,7 +192,7 @@ function judgeGrown(s: Situation, before: Uint8Array, isRunning: (task: number) 
     else if (isNew && isService(graph, task)) judgeService(s, task, s.gather(task));
     else if (isNew && skipped[task] === 0) {
       if (s.judge(task, s.gather(task)).verdict.kind !== "fresh") s.pending[task] = 1;
-    } else if (!isNew && skipped[task] === 0 && s.pending[task] === 0 && !isRunning(task) && takesFromOpen(s, task)) s.pending[task] = 1;
+    } else if (!isNew && skipped[task] === 0 && s.pending[task] === 0 && !hadItsTurn(task) && takesFromOpen(s, task)) s.pending[task] = 1;
   }
   return fresh;
 }

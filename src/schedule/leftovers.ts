@@ -4,7 +4,7 @@ import type { FilePath } from "../model/path.ts";
 import { isBelow, parentOf } from "../model/path.ts";
 import type { Emit } from "../model/event.ts";
 import type { Recorder, Records } from "../model/ports.ts";
-import { ABSENT, HALF, type Seen, type TaskRecord } from "../model/state.ts";
+import { ABSENT, GONE, HALF, type Seen, type TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { partsDigest, partsOf } from "../staleness/parts.ts";
 import { treeNow } from "../staleness/outputs.ts";
@@ -103,7 +103,7 @@ export function findLeftovers(s: Situation): Leftover[] {
     const record = records.get(name);
     if (record === null) continue;
     for (const [path, identity] of madeBy(record)) {
-      if (identity === ABSENT || isClaimed(s, path, name)) continue;
+      if (identity === ABSENT || identity === GONE || isClaimed(s, path, name)) continue;
       const fate = fateOf(s, { path, identity, record, sources });
       if (fate !== null) found.push({ path, owner: name, fate });
     }
@@ -180,14 +180,15 @@ export function clearLeftovers(s: Situation, { recorder, emit, held }: Clearing)
     const record = records.get(name)!;
     const task = graph.indexOf(name);
     if (task < 0 || owners.has(name)) removeEmptied(s, { name, record, held });
-    if (task < 0) {
-      if (!madeBy(record).some(([path]) => kept.has(path))) recorder.drop(name);
-      else if (madeBy(record).some(([path]) => !kept.has(path))) recorder.put(name, without(record, (path) => !kept.has(path)), new Set());
+    if (task < 0 && !madeBy(record).some(([path]) => kept.has(path))) {
+      recorder.drop(name);
       continue;
     }
     // What was removed stays in the record as made: should the old definition come back, it is missing.
-    const gone = new Set<string>(leftovers.filter(({ owner, fate }) => owner === name && fate === "source").map(({ path }) => path));
-    if (madeBy(record).some(([path]) => gone.has(path))) recorder.put(name, without(record, (path) => gone.has(path)), new Set(world.touched));
+    const given = new Set<string>(leftovers.filter(({ owner, fate }) => owner === name && fate === "source").map(({ path }) => path));
+    const left = madeBy(record).some(([path]) => given.has(path)) ? without(record, given) : record;
+    const last = task < 0 ? withGone(s, left) : left;
+    if (last !== record) recorder.put(name, last, new Set(task < 0 ? [] : world.touched));
   }
 }
 
@@ -200,8 +201,16 @@ function removeEmptied(s: Situation, o: { name: TaskName; record: TaskRecord; he
   }
 }
 
-function without(record: TaskRecord, gone: (path: FilePath) => boolean): TaskRecord {
-  return { ...record, outputs: record.outputs.filter(([path]) => !gone(path)), members: record.members.filter(([path]) => !gone(path)) };
+function without(record: TaskRecord, given: ReadonlySet<string>): TaskRecord {
+  return { ...record, outputs: record.outputs.filter(([path]) => !given.has(path)), members: record.members.filter(([path]) => !given.has(path)) };
+}
+
+/** Of a vanished task: what is there no more is not its own should somebody put it there again. */
+function withGone({ parts: { world } }: Situation, record: TaskRecord): TaskRecord {
+  const isNews = ([path, identity]: Seen): boolean => identity !== ABSENT && identity !== GONE && world.disk.lstat(path).kind === "absent";
+  if (!record.outputs.some(isNews) && !record.members.some(isNews)) return record;
+  const mark = (seen: Seen): Seen => (isNews(seen) ? [seen[0], GONE] : seen);
+  return { ...record, outputs: record.outputs.map(mark), members: record.members.map(mark) };
 }
 
 /** Removes a file or tree and the folders above it that became empty, but for those that are held. */

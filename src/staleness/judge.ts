@@ -4,7 +4,7 @@ import type { FilePath } from "../model/path.ts";
 import type { Asked } from "../model/question.ts";
 import type { OutputRole, Task, TaskName } from "../model/task.ts";
 import { runsAlways } from "../model/task.ts";
-import { ABSENT, HALF, type Digest, type Identity, type Parts, type Reason, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
+import { ABSENT, GONE, HALF, type Digest, type Identity, type Parts, type Reason, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
 import { digestText } from "./digest.ts";
 import { declares } from "./match.ts";
 import { comparedParts } from "./parts.ts";
@@ -200,17 +200,22 @@ function judgeOutputs(c: Case, record: TaskRecord, reasons: Reason[]): boolean {
     const isTree = before.startsWith("t");
     const now = isTree ? c.outputs.tree(path).identity : c.outputs.file(path);
     if (now === before) continue;
-    if (now === ABSENT && c.outputs.role(path) === "intermediate" && !c.named) virtual = true;
+    if (isExcused(c, { path, before, now })) virtual = true;
     else judgeOutput(c, { path, before, now, isTree }, reasons);
   }
   for (const [path, before] of record.members) {
     if (record.outputs.some(([tree, identity]) => identity.startsWith("t") && path.startsWith(tree + "/"))) continue;
     const now = c.outputs.file(path);
     if (now === before) continue;
-    if (now === ABSENT && c.outputs.role(path) === "intermediate" && !c.named) virtual = true;
+    if (isExcused(c, { path, before, now })) virtual = true;
     else judgeOutput(c, { path, before, now, isTree: false }, reasons);
   }
   return virtual;
+}
+
+/** An intermediate need not be on disk, while it is known what it was. */
+function isExcused(c: Case, { path, before, now }: Omit<OutputChange, "isTree">): boolean {
+  return now === ABSENT && before !== GONE && c.outputs.role(path) === "intermediate" && !c.named;
 }
 
 interface OutputChange {
@@ -223,20 +228,24 @@ interface OutputChange {
 function judgeOutput(c: Case, change: OutputChange, reasons: Reason[]): void {
   const { path, before, now, isTree } = change;
   if (now === ABSENT) {
-    reasons.push({ code: "output-missing", subject: path, old: before });
+    reasons.push({ code: "output-missing", subject: path, ...asBefore(before) });
     return;
   }
   if (c.task.drift === "keep") return;
   if (!isTree) {
-    reasons.push({ code: "output-changed", subject: path, old: before, new: now });
+    reasons.push({ code: "output-changed", subject: path, ...asBefore(before), new: now });
     return;
   }
   const was = new Map(c.record!.members.filter(([member]) => member.startsWith(path + "/")));
   for (const [member, identity] of c.outputs.tree(path).members) {
-    if (was.get(member) !== identity) reasons.push({ code: "output-changed", subject: member, old: was.get(member) ?? ABSENT, new: identity });
+    if (was.get(member) !== identity) reasons.push({ code: "output-changed", subject: member, ...asBefore(was.get(member) ?? ABSENT), new: identity });
     was.delete(member);
   }
-  for (const [member, identity] of was) reasons.push({ code: "output-missing", subject: member, old: identity });
+  for (const [member, identity] of was) reasons.push({ code: "output-missing", subject: member, ...asBefore(identity) });
+}
+
+function asBefore(identity: Identity): { readonly old?: Identity } {
+  return identity === GONE ? {} : { old: identity };
 }
 
 /** Hash of all that decides what the task makes; null while part of it is pending. */

@@ -265,3 +265,73 @@ test("a task that is skipped makes nothing again, whoever lacks its intermediate
   assert.equal(w.ran(), "u", stderr);
   assert.match((await w.tg("build --skip m -n")).stdout, /^tg: nothing would run, 1 task is fresh, 1 skipped\n$/);
 });
+
+test("a task that has run does not run once more because what it takes is being made again when a list grows", async () => {
+  const w = await workspace({ in: "1\n", list: "x", base: "b\n", "tasks.config.ts": `import { existsSync, readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { defineConfig, foreach } from "tg-build";
+const until = async (path) => { for (let i = 0; i < 500 && !existsSync(path); i++) await delay(10); };
+export default defineConfig({ tasks: {
+  a: { inputs: ["made"], always: true, run: "echo a >>ran.log" },
+  f: { inputs: ["in"], after: ["a"], run: async (ctx) => { if (existsSync("held")) await ctx.need("mid"); } },
+  p: { inputs: ["list"], run: async () => { if (existsSync("held")) await until("asked"); return readFileSync("list", "utf8").trim().split(" "); } },
+  each: foreach({ from: "p" }, ({ key }) => ({ outputs: ["out/" + key], run: "echo " + key + " >>ran.log; touch out/" + key })),
+  m: { inputs: ["base"], outputs: ["made"], intermediates: ["mid"], run: async () => { const fs = await import("node:fs"); fs.writeFileSync("asked", ""); if (existsSync("held")) await until("out/y"); fs.writeFileSync("made", "b"); fs.writeFileSync("mid", "b"); fs.appendFileSync("ran.log", "m\\n"); } },
+} });
+` });
+  await w.tg("build -j4");
+  w.ran();
+  for (const path of ["mid", "asked"]) fs.rmSync(`${w.dir}/${path}`);
+  w.write("held", "");
+  w.write("in", "2\n");
+  w.write("list", "x y");
+  const { stderr } = await w.tg("build -j4");
+  assert.equal(w.ran(), "a,m,y", stderr);
+});
+
+test("a task that comes back to its edited output does not run where edits are kept and nothing else is missing", async () => {
+  const both = config(`
+    a: { outputs: ["x", { path: "no", optional: true }], drift: "keep", run: "echo made > x; echo a >> ran.log" },
+    b: { run: "true" },`);
+  const w = await workspace({ "tasks.config.ts": both });
+  await w.tg("build");
+  w.ran();
+  w.write("x", "mine\n");
+  w.write("tasks.config.ts", config(`
+    b: { run: "true" },`));
+  assert.match((await w.tg("build")).stderr, /x/);
+  w.write("tasks.config.ts", both);
+  assert.equal((await w.tg("build")).code, 0);
+  assert.equal(w.ran() + w.read("x"), "mine\n");
+});
+
+test("a task that comes back runs where a member of its pattern was removed meanwhile, another being kept as edited", async () => {
+  const both = config(`
+    a: { outputs: ["gen/*.x"], drift: "keep", run: "echo 1 > gen/1.x; echo 2 > gen/2.x" },
+    b: { run: "true" },`);
+  const w = await workspace({ "tasks.config.ts": both });
+  await w.tg("build");
+  w.write("gen/2.x", "mine\n");
+  w.write("tasks.config.ts", config(`
+    b: { run: "true" },`));
+  await w.tg("build");
+  assert.equal(w.exists("gen/1.x"), false);
+  w.write("tasks.config.ts", both);
+  assert.match((await w.tg("why a")).stdout, /output missing: gen\/1\.x$/m);
+  assert.equal((await w.tg("build")).code, 0);
+  assert.equal(w.read("gen/1.x") + w.read("gen/2.x"), "1\n2\n");
+});
+
+test("what somebody puts where an output of a vanished task was removed stays", async () => {
+  const w = await workspace({ "tasks.config.ts": config(`
+    a: { outputs: ["x", "y"], run: "echo x > x; echo y > y" },
+    b: { run: "true" },`) });
+  await w.tg("build");
+  w.write("x", "mine\n");
+  w.write("tasks.config.ts", config(`
+    b: { run: "true" },`));
+  await w.tg("build");
+  w.write("y", "y\n");
+  await w.tg("build");
+  assert.equal(w.read("y"), "y\n");
+});

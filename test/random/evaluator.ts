@@ -59,6 +59,8 @@ export interface Forecast {
   /** Tag → why. */
   must: Map<number, string>;
   may: Set<number>;
+  /** Started, here. */
+  started: Set<number>;
   failed: Set<number>;
   /** Below a failure, or not started because of one. */
   blocked: Set<number>;
@@ -71,6 +73,8 @@ export interface Forecast {
   refused: Set<number>;
   /** Failed as they asked for something while the build was ending. */
   stopped: Set<number>;
+  /** Stale by an edit that was to stand, and went when what was edited had to be made again. */
+  mended: Set<number>;
   /** Members that came or went, as their family's list was made, or that are in no list. */
   unsteady: Set<number>;
   /** With the lists as they are in the end. */
@@ -130,11 +134,13 @@ export class Evaluator {
     this.wish = wish;
     const listsBefore = new Map(this.lists);
     this.full = full;
+    // With the record of a vanished task its list is forgotten.
+    for (const tag of listsBefore.keys()) if (!full.tasks.some((spec) => spec.tag === tag)) this.lists.delete(tag);
     for (const { tag } of full.tasks.filter((spec) => makesList(full, spec))) this.takeList(tag);
     const project = (this.project = this.withLists());
     this.settled = new Set();
     this.askers = new Map();
-    const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), failed: new Set(), blocked: new Set(), tolerated: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), stopped: new Set(), unsteady: new Set(), project, tree: this.tree, loose: new Set(), wrong: [] });
+    const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), started: new Set(), failed: new Set(), blocked: new Set(), tolerated: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), stopped: new Set(), mended: new Set(), unsteady: new Set(), project, tree: this.tree, loose: new Set(), wrong: [] });
     const before = structuredClone(this.memories);
     this.relabel();
     this.recall();
@@ -457,7 +463,7 @@ export class Evaluator {
     for (const path of literalOuts(spec)) if (!left.has(path) && !spec.inout.includes(path)) return `output ${path} is not remembered`;
     for (const [path, identity] of left) {
       const now = outputIdentity(this.tree, path);
-      if (now === "-" && excused.includes(path)) continue;
+      if (now === "-" && identity !== "gone" && excused.includes(path)) continue;
       if (spec.drift === "keep" && (now !== "-" || this.treeStands(spec, path))) continue;
       if (identity === "any" ? now === "-" : now !== identity) return `output ${path}: ${identity} -> ${now}`;
     }
@@ -565,6 +571,12 @@ export class Evaluator {
   }
 
   private run(spec: Spec): void {
+    const stale = spec.drift === "keep" && this.drifted(spec) ? this.project.tasks.filter((other) => other !== spec && this.reason(other) !== null) : [];
+    this.runNow(spec);
+    for (const other of stale) if (this.reason(other) === null) this.forecast.mended.add(other.tag);
+  }
+
+  private runNow(spec: Spec): void {
     const why = this.reason(spec);
     this.remake(spec);
     // An edit that was to stand has gone with what was made again: it is as it was.
@@ -582,6 +594,7 @@ export class Evaluator {
     const before = new Map(this.tree);
     // A build that ends for another failure gives further attempts up.
     const env = this.envIn(spec, this.wish.cancelled?.has(spec.tag) === true ? "1" : "2");
+    this.forecast.started.add(spec.tag);
     const trace: [string, string][] = [];
     const args = this.argsOf(spec, trace);
     // Each further attempt begins with nothing of its outputs.
@@ -736,6 +749,8 @@ export class Evaluator {
         if (sources.has(path)) memory.left.delete(path);
       }
       if (live.has(name)) continue;
+      // What is not there now is missing should the task come back, an intermediate too.
+      for (const [path, identity] of memory.left) if (identity !== "-" && !this.tree.has(path)) memory.left.set(path, "gone");
       this.memories.delete(name);
       this.gone.set(name, memory);
     }

@@ -122,7 +122,7 @@ export function checkStatus(project: Project, forecast: Forecast, standing: Read
     const idleHere = !must && !forecast.blocked.has(spec.tag);
     if (state === "missing") wrong.push(`status does not know ${spec.name}`);
     else if (state === "fresh" && must) wrong.push(`status said fresh of ${spec.name}, but: ${forecast.must.get(spec.tag)}`);
-    else if ((state === "stale" || state === "failed") && idleHere) wrong.push(`status said ${state} of ${spec.name}, but it need not run: ${JSON.stringify(reasons)}`);
+    else if (((state === "stale" && !forecast.mended.has(spec.tag)) || state === "failed") && idleHere) wrong.push(`status said ${state} of ${spec.name}, but it need not run: ${JSON.stringify(reasons)}`);
     else if (state !== "fresh" && idle) wrong.push(`status said ${state} of ${spec.name}, but nothing is to be done: ${JSON.stringify(reasons)}`);
     else if (state !== "fresh" && reasons.length === 0) wrong.push(`status said ${state} of ${spec.name} without a reason`);
   }

@@ -118,7 +118,7 @@ export function referenceSubject(scene: Scene): Subject {
       const done = judge.build(scene.project, treeOf(scene), { ...wish, targets, ran: null });
       if (done.exit !== 2) writeTree(scene, done.tree);
       const attempts = (tag: number): number => (done.failed.has(tag) ? 1 + scene.project.tasks.find((spec) => spec.tag === tag)!.retries : 1);
-      const ran = [...new Set([...done.must.keys(), ...done.may])].flatMap((tag) => Array.from({ length: attempts(tag) }, () => tag));
+      const ran = [...done.started].flatMap((tag) => Array.from({ length: attempts(tag) }, () => tag));
       return { exit: done.exit, ran, ended: ran, restored: [], events: [], stderr: "", broken: [] };
     },
     status: async () => null,
