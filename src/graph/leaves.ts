@@ -1,9 +1,16 @@
 // What stands for a task's `deps`: the tasks that these reach, with barriers replaced by what they join. Knows no records.
 import { DEPS, type Graph } from "../model/graph.ts";
 
-/** Index order. */
-export function depLeaves(graph: Graph, task: number): number[] {
+export interface DepLeaves {
+  /** Index order. */
+  readonly leaves: readonly number[];
+  /** Barriers among those looked through that join a family. */
+  readonly families: readonly number[];
+}
+
+export function depLeaves(graph: Graph, task: number): DepLeaves {
   const found = new Set<number>();
+  const families: number[] = [];
   const visited = new Set<number>();
   const stack = [task];
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
@@ -11,9 +18,12 @@ export function depLeaves(graph: Graph, task: number): number[] {
       const need = graph.needs[e]!;
       if (graph.needKinds[e] !== DEPS || visited.has(need)) continue;
       visited.add(need);
-      if (graph.isBarrier(need)) stack.push(need);
-      else found.add(need);
+      if (!graph.isBarrier(need)) found.add(need);
+      else {
+        stack.push(need);
+        if (graph.task(need).family !== undefined) families.push(need);
+      }
     }
   }
-  return [...found].sort((a, b) => a - b);
+  return { leaves: [...found].sort((a, b) => a - b), families };
 }

@@ -1,6 +1,6 @@
 // Reasons as people read them: one line each, and for those who want to know more the value before and after.
 import type { Reason } from "../model/state.ts";
-import { errnoText, pathText, quote, sizeText, visible } from "./format.ts";
+import { errnoText, pathText, plural, quote, sizeText, visible } from "./format.ts";
 
 function about(what: string, { subject }: Reason): string {
   return subject === undefined ? what : `${what}: ${pathText(subject)}`;
@@ -17,10 +17,15 @@ function change({ old, new: now }: Reason): string {
   return before.length + after.length <= SHORT ? ` (${visible(before)} → ${visible(after)})` : "";
 }
 
-function upstream({ subject, task, new: now, pending }: Reason): string {
+/** `of:3`: how many instances a family has. */
+function instances(count: string): string {
+  return plural(Number(count.slice(count.indexOf(":") + 1)), "instance");
+}
+
+function upstream({ subject, task, old, new: now, pending }: Reason): string {
   const from = task === undefined ? "" : ` (from ${quote(task)})`;
   if (pending === true) return subject === undefined ? `may change: what ${task === undefined ? "it needs" : quote(task)} makes` : `may change: ${pathText(subject)}${from}`;
-  if (subject === undefined) return `upstream changed: ${task === undefined ? "a task it depends on" : quote(task)}`;
+  if (subject === undefined) return `upstream changed: ${task === undefined ? "a task it depends on" : quote(task)}${now === undefined ? "" : ` (${old === undefined ? "" : `${instances(old)} → `}${instances(now)})`}`;
   return `upstream changed: ${pathText(subject)}${task === undefined && now === "-" ? " (no longer consumed)" : from}`;
 }
 
@@ -114,7 +119,7 @@ function spelled({ code }: Reason, value: string | undefined): string {
 export function changeText(reason: Reason): string {
   const { old, new: now } = reason;
   if (reason.code === "tool-changed") return old === now ? "" : `${spelledTool(old, now)} → ${spelledTool(now, old)}`;
-  const said = INLINE.has(reason.code) && change(reason) !== "";
+  const said = (INLINE.has(reason.code) && change(reason) !== "") || (reason.code === "upstream-changed" && reason.subject === undefined);
   return said || old === now ? "" : `${spelled(reason, old)} → ${spelled(reason, now)}`;
 }
 

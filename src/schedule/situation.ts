@@ -8,15 +8,16 @@ import { ABSENT, type Digest, type Identity, type Parts, type Seen, type TaskRec
 import type { Task, TaskName } from "../model/task.ts";
 import { matcherOf } from "../model/pattern.ts";
 import { digestText } from "../staleness/digest.ts";
-import { judge, keyOf, type Case, type Consumed, type Findings } from "../staleness/judge.ts";
+import { COUNT, judge, keyOf, type Case, type Consumed, type Findings } from "../staleness/judge.ts";
 import { declares, gatherInputs, gatherLiteral, someFolder, type Gathered, type Globs } from "../staleness/match.ts";
 import { outputsAsTheyAre, outputsNow, roleOf } from "../staleness/outputs.ts";
 import { replay } from "./answers.ts";
 import { Columns } from "./columns.ts";
 import type { Hanging } from "./trust.ts";
-import { depLeaves } from "../graph/leaves.ts";
+import { instancesOf } from "../graph/family.ts";
+import { depLeaves, type DepLeaves } from "../graph/leaves.ts";
 import { isService } from "../graph/services.ts";
-import { mayLeaveList } from "./awaited.ts";
+import { listSource, mayLeaveList } from "./awaited.ts";
 import { newcomersOf } from "./newcomers.ts";
 import { partsOf, type Given } from "../staleness/parts.ts";
 import type { World } from "../staleness/world.ts";
@@ -66,7 +67,7 @@ export class Situation {
   readonly keys: (Digest | null | undefined)[];
   /** Of tasks that hang on open ones alone; null: each is judged. */
   hanging: Hanging | null = null;
-  #leaves: Map<number, readonly number[]> = new Map();
+  #leaves: Map<number, DepLeaves> = new Map();
   #runDeps: Map<number, ReadonlySet<string>> = new Map();
   #definitions: (Parts | undefined)[] = [];
   /** What tasks without patterns gather as long as none of their inputs is a folder; "no": of others. */
@@ -229,7 +230,8 @@ export class Situation {
     const keys: Consumed["keys"][number][] = [];
     // Functions get values by name: who returned what counts for them.
     const byName = isCall(graph.task(task));
-    for (const leaf of this.#depLeaves(task)) {
+    const { leaves, families } = this.#depLeaves(task);
+    for (const leaf of leaves) {
       const declared = graph.task(leaf);
       const open = this.pending[leaf] === 1;
       const name = graph.name(leaf);
@@ -243,6 +245,11 @@ export class Situation {
       }
       if (declared.outputs.length + declared.inout.length > 0) for (const [path, identity] of this.outputsOf(leaf, declared, open)) outputs.push({ path, identity, task: name, pending: open });
       if (this.#dependsOnRuns(task).has(name)) keys.push({ key: open ? null : `run:${this.record(leaf)?.start ?? 0}`, task: name });
+    }
+    for (const family of families) {
+      const source = listSource(graph, family);
+      if (source >= 0 && this.pending[source] === 1) keys.push({ key: null, task: graph.name(source) });
+      else keys.push({ key: `${COUNT}${instancesOf(graph, family).length}`, task: graph.name(family) });
     }
     return { outputs, keys };
   }
@@ -292,7 +299,7 @@ export class Situation {
     return identity === ABSENT && this.parts.skipped[leaf] === 0 && now.role(path) === "intermediate" ? recorded : identity;
   }
 
-  #depLeaves(task: number): readonly number[] {
+  #depLeaves(task: number): DepLeaves {
     let leaves = this.#leaves.get(task);
     if (leaves === undefined) {
       leaves = depLeaves(this.parts.graph, task);
@@ -304,7 +311,7 @@ export class Situation {
   /** Tasks that content is taken from and that are still open: made to run again after their turn, by another's need. */
   openUpstream(task: number): number[] {
     const { graph } = this.parts;
-    const open = this.#depLeaves(task).filter((leaf) => this.pending[leaf] === 1);
+    const open = this.#depLeaves(task).leaves.filter((leaf) => this.pending[leaf] === 1);
     for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
       const need = graph.needs[e]!;
       if (graph.needKinds[e] === CONTENT && this.pending[need] === 1 && !open.includes(need)) open.push(need);

@@ -165,7 +165,17 @@ function pending(task: TaskName, path?: FilePath): Reason {
   return { code: "upstream-changed", task, ...(path === undefined ? {} : { subject: path }), pending: true };
 }
 
-/** Early cut-off for `deps`: equal content is no reason. Nor is what is consumed no more: the list itself is not in the key. */
+/** What stands in a key for the number of a family's instances. */
+export const COUNT: string = "of:";
+
+function isChangeOfSet({ code, pending: open }: Reason): boolean {
+  return open !== true && (code === "upstream-changed" || code === "input-removed" || code === "input-added");
+}
+
+/**
+ * Early cut-off for `deps`: equal content is no reason. Nor is what is consumed no more: the list itself is not in the key.
+ * But an instance that left its family took its value and its files along, and who made files and a value may make files alone now.
+ */
 function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
   const before = new Map(record.upstream);
   // A path has one maker; where there is none, the task is what is told.
@@ -184,8 +194,17 @@ function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
     const at = key === null ? -1 : keys.indexOf(key);
     if (at >= 0) keys.splice(at, 1);
     else if (key === null) say(pending(task));
-    else reasons.push({ code: "upstream-changed", task });
+    else if (!key.startsWith(COUNT)) reasons.push({ code: "upstream-changed", task });
+    // Who came, and which file went, is told already.
+    else if (!reasons.some(isChangeOfSet)) reasons.push({ code: "upstream-changed", task, ...countsIn(keys), new: key });
   }
+  for (const { task, pending: open } of c.consumed.outputs) if (!open && keys.some((key) => key.startsWith(`value:${task} `))) say({ code: "upstream-changed", task });
+}
+
+/** Where another family may be meant nothing is said. */
+function countsIn(keys: readonly string[]): { readonly old?: string } {
+  const counts = keys.filter((key) => key.startsWith(COUNT));
+  return counts.length === 1 ? { old: counts[0]! } : {};
 }
 
 /** Returns whether an intermediate is excused from being on disk. */

@@ -275,3 +275,27 @@ test("ten thousand instances", async () => {
   const status = await w.tg("status");
   assert.equal(transcript(status, w), "1| t  family       10,000 stale\n1|\n1| tg: 10,000 tasks: 10,000 stale (-v lists every instance)\nexit 0");
 });
+
+test("who names a family in deps runs when the family loses an instance", async () => {
+  const tasks = `    num: foreach("raw/*", ({ file }) => ({ inputs: [file], run: () => 1 })),
+    copy: foreach("raw/*", ({ file, key }) => ({ inputs: [file], outputs: ["out/" + key], run: ["cp", file, "out/" + key] })),
+    seen: foreach("raw/*", ({ file }) => ({ inputs: [file], run: "true" })),
+    all: { deps: ["num"] },
+    total: { deps: ["num"], outputs: ["total"], run: (ctx) => writeFileSync("total", Object.keys(ctx.deps.num.value).join()) },
+    joined: { deps: ["copy"], outputs: ["joined"], run: "cat out/* > joined" },
+    read: { deps: ["copy"], inputs: ["out/*"], outputs: ["read"], run: "cat out/* > read" },
+    list: { deps: ["seen"], outputs: ["list"], run: "ls raw > list" },
+    through: { deps: ["all"], run: "true" },`;
+  const w = await workspace({ "tasks.config.ts": `import { writeFileSync } from "node:fs";\nimport { foreach } from "tg-build";\nexport default { tasks: {\n${tasks}\n} };\n`, "raw/a": "1\n", "raw/b": "2\n", "raw/c": "3\n" });
+  assert.equal((await w.tg("build -q")).code, 0);
+  assert.match((await w.tg("build")).stdout, /up to date/);
+  w.remove("raw/b");
+  const status = JSON.parse((await w.tg("status --json")).stdout) as { tasks: Record<string, { state: string; reasons: { code: string; task?: string; old?: string; new?: string }[] }> };
+  assert.deepEqual(status.tasks["total"]!.reasons, [{ code: "upstream-changed", task: "num", old: "of:3", new: "of:2" }]);
+  assert.deepEqual(status.tasks["read"]!.reasons.map(({ code }) => code), ["input-removed"], "what says it already");
+  assert.match(transcript(await w.tg("status -v total"), w), /total +stale +upstream changed: "num" \(3 instances → 2 instances\)\n1\|\n/);
+  const run = await w.tg("build");
+  assert.match(run.stderr, /tg: 5 ran, 6 fresh/);
+  assert.deepEqual([w.read("total"), w.read("joined"), w.read("read"), w.read("list")], ["a,c", "1\n3\n", "1\n3\n", "a\nc\n"]);
+  assert.match((await w.tg("build")).stdout, /up to date/);
+});

@@ -98,3 +98,14 @@ test("trace follows one key through all families", async () => {
   assert.deepEqual(Object.entries((JSON.parse((await w.tg("trace a --json")).stdout) as { tasks: Record<string, { state: string }> }).tasks).map(([name, { state }]) => [name, state]), [["up[a]", "stale"], ["two[a]", "maybe"]]);
   assert.equal(transcript(await w.tg("trace c"), w), '2| tg: no family has an instance "c"\n2|     try: tg list -v shows the instances\nexit 2');
 });
+
+test("a function that makes its files and returns nothing any more runs those who took its value", async () => {
+  const w = await project('  a: { inputs: ["a.txt"], outputs: ["made"], run: (ctx) => { ran(ctx); appendFileSync("made", ""); const text = readFileSync("a.txt", "utf8"); return text === "1" ? 1 : undefined; } },\n  b: { deps: ["a"], outputs: ["b.out"], run: (ctx) => { ran(ctx); appendFileSync("b.out", String(ctx.deps.a.value)); } },\n  c: { deps: ["a"], outputs: ["c.out"], run: "echo c >> ran.log; cp made c.out" },', { "a.txt": "1" });
+  assert.equal((await w.tg("build")).code, 0);
+  assert.equal(w.ran(), "a,b,c");
+  w.write("a.txt", "2");
+  const run = await w.tg("build -k");
+  assert.equal(w.ran(), "a,b");
+  assert.equal(run.code, 1);
+  assert.match(run.stderr, /"a" returned no value for "b"/);
+});

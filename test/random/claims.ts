@@ -73,7 +73,7 @@ function overlaps(pattern: string, dir: string): boolean {
   return at === dir || at.startsWith(`${dir}/`) || (pattern.includes("/**/") && dir.startsWith(`${at}/`));
 }
 
-const byTags = (project: Project, tags: readonly number[]): Spec[] => project.tasks.filter((spec) => tags.includes(spec.tag));
+export const byTags = (project: Project, tags: readonly number[]): Spec[] => project.tasks.filter((spec) => tags.includes(spec.tag));
 
 /** All that must be done before a task. */
 export function gates(project: Project, spec: Spec): Spec[] {

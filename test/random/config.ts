@@ -1,4 +1,5 @@
 // How a random project is said in a tasks.config file and in calls of mix. Knows no tree and no state.
+import { byTags } from "./claims.ts";
 import { callModule, fnFileOf, fnModule } from "./fn.ts";
 import { PARAMS, depfileOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
 import type { Out, Project, Spec } from "./project.ts";
@@ -112,6 +113,20 @@ export function familiesOf(project: Project): Map<string, string[]> {
     if (tags.length > 0 && tags.length === barrier.deps.length && barrier.deps.every((tag) => tags.includes(tag))) families.set(barrier.name, members.map((spec) => spec.name.slice(barrier.name.length + 1, -1)));
   }
   return families;
+}
+
+/** The barriers that are looked through and join a family: who leaves one takes away what it gave. */
+export function familyDeps(project: Project, spec: Spec): Spec[] {
+  const found = new Set<Spec>();
+  const seen = new Set<Spec>();
+  const queue = [...byTags(project, spec.deps)];
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    if (!next.barrier || seen.has(next)) continue;
+    seen.add(next);
+    queue.push(...byTags(project, next.deps));
+    if (familiesOf(project).has(next.name)) found.add(next);
+  }
+  return [...found];
 }
 
 /** The project while the lists are these, by tag of who makes them: members stand before their family, in the list's order. */

@@ -2,8 +2,8 @@
 // it ends and what the tree is then. Written from semantics.md by another hand than src/staleness; shares no code with it.
 import { mix } from "./mix.ts";
 import { treeFiles } from "./treefiles.ts";
-import { declaredInputs, envOf, expanded, loosened, mayFail, mixArgs, runOf } from "./config.ts";
-import { claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, literalOuts, loadTroubles, mayMatch, ownerOf, tempReaders, wantedOf } from "./claims.ts";
+import { declaredInputs, envOf, expanded, familyDeps, loosened, mayFail, mixArgs, runOf } from "./config.ts";
+import { byTags, claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, literalOuts, loadTroubles, mayMatch, ownerOf, tempReaders, wantedOf } from "./claims.ts";
 import { asksOf, valueOf, valuesOf } from "./fn.ts";
 import { PARAMS, depfileOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
@@ -446,7 +446,7 @@ export class Evaluator {
       for (const [path, identity] of old === undefined ? [] : what) {
         if (!old!.has(path) || old!.get(path) === identity) continue;
         // Where there is no path, nobody says from whom: another dep may have given the same before it left the list.
-        if (!gone.some((gave) => ["value", "key"].includes(path) && gave.get(path) === identity)) return `dep T${tag} changed: ${path}`;
+        if (!gone.some((gave) => ["value", "key", "of"].includes(path) && gave.get(path) === identity)) return `dep T${tag} changed: ${path}`;
         verdict = "may";
       }
       const lost = [...(old?.keys() ?? [])].find((path) => !what.has(path) && isInTree(what, path));
@@ -515,9 +515,8 @@ export class Evaluator {
 
   /** Outputs of what stands for `deps`, or keys where there are none. */
   private depsNow(spec: Spec): Map<number, Seen> {
-    return new Map(depsOf(this.project, spec).map((dep) => {
-      return [dep.tag, this.madeBy(dep, spec.fn)];
-    }));
+    const families = familyDeps(this.project, spec).map(({ tag, deps }): [number, Seen] => [tag, new Map([["of", String(byTags(this.project, deps).length)]])]);
+    return new Map([...depsOf(this.project, spec).map((dep): [number, Seen] => [dep.tag, this.madeBy(dep, spec.fn)]), ...families]);
   }
 
   /** What stands for a task: outputs and value, else its key. Functions get values by name: who returned what counts. */
