@@ -6,7 +6,7 @@ import { transcript } from "../support/story.ts";
 
 const CONFIG = `import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { foreach } from "tg-build";
-const names = readdirSync("packages");
+const names = readdirSync("packages").sort();
 export default { tasks: {
   ...Object.fromEntries(names.map((name) => [name, { inputs: [\`packages/\${name}/x\`], outputs: [\`packages/\${name}/y\`], cwd: \`packages/\${name}\`, run: () => writeFileSync("y", readFileSync("x")) }])),
   each: foreach(names, ({ key }) => {
