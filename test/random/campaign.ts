@@ -188,7 +188,7 @@ function edit(run: Run, prng: Prng, step: number): void {
 /** Is there something missing that a list, were it made anew, might bring? Whether tg can say so before it starts hangs on whether the list is. */
 function isDoubtful(scene: Scene): boolean {
   const { project } = scene;
-  const waiting = new Set(project.tasks.filter((spec) => spec.from !== null));
+  const waiting = new Set(project.tasks.filter((spec) => spec.from !== null || spec.each !== null));
   if (waiting.size === 0) return false;
   for (const spec of inOrder(project)) if (gates(project, spec).some((gate) => waiting.has(gate))) waiting.add(spec);
   return loadTroubles(project, treeOf(scene), waiting).length > 0;
