@@ -138,6 +138,7 @@ function whyNot(bench: Bench, index: number, task: Task, record: TaskRecord | nu
   if (record === null || verdict === undefined || (verdict.kind !== "fresh" && !volatile)) return { task: task.name, kind: "left-out", why: "stale" };
   if (task.inout.length > 0) return { task: task.name, kind: "left-out", why: "inout" };
   if (task.console) return { task: task.name, kind: "left-out", why: "console" };
+  if (record.trace !== undefined && record.trace.length > 0) return { task: task.name, kind: "left-out", why: "asks" };
   const { disk } = bench.stage.project;
   const gone = inputsOf(record).find(([path, identity]) => identity !== ABSENT && disk.lstat(path).kind === "absent");
   return gone === undefined ? null : { task: task.name, kind: "left-out", why: "input-not-there", path: gone[0] };

@@ -10,7 +10,7 @@ export type Verified =
   /** `always`: another time it came out different again, so it is the command that is not deterministic; `place`: but in the same folder it makes the same. */
   | { readonly task: string; readonly kind: "differs"; readonly paths: readonly string[]; readonly always: boolean; readonly place?: true; readonly reads: readonly string[]; readonly writes: readonly string[] }
   | { readonly task: string; readonly kind: "failed"; readonly problem: Problem; readonly output: string; readonly reads: readonly string[] }
-  | { readonly task: string; readonly kind: "left-out"; readonly why: "stale" | "may-fail" | "inout" | "console" | "service" | "needs-service" | "input-not-there"; readonly path?: string };
+  | { readonly task: string; readonly kind: "left-out"; readonly why: "stale" | "may-fail" | "inout" | "console" | "asks" | "service" | "needs-service" | "input-not-there"; readonly path?: string };
 
 export interface VerifyText {
   readonly results: readonly Verified[];
@@ -67,6 +67,8 @@ function leftOutText(row: Extract<Verified, { kind: "left-out" }>): string {
       return "it rewrites its inputs, which are no longer what they were";
     case "console":
       return "it needs the terminal";
+    case "asks":
+      return "it asks the build for what it needs while it runs";
     case "service":
       return "it is a service and makes nothing";
     case "needs-service":

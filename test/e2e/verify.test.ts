@@ -110,3 +110,15 @@ test("an interrupted verify leaves no process and no folder", async () => {
   assert.equal((await running.done).signal, "SIGINT");
   assert.deepEqual(w.list().filter((file) => file.startsWith("tg-verify-")), []);
 });
+
+test("a function that asks while it runs is left out, and that is said", async () => {
+  const w = await workspace({
+    "tasks.config.ts": `import fs from "node:fs";
+export default { tasks: {
+  asks: { inputs: ["in"], outputs: ["out"], run: async (ctx) => { await ctx.need("more"); fs.writeFileSync("out", fs.readFileSync("in")); } },
+  plain: { inputs: ["in"], outputs: ["copy"], run: "cp in copy" },
+} };`, "in": "1", "more": "2",
+  });
+  assert.equal((await w.tg("build")).code, 0);
+  assert.match(transcript(await w.tg("verify -v"), w), /- asks — not verified: it asks the build for what it needs while it runs\n[^]*1 the same, 1 not verified[^]*exit 0$/);
+});
