@@ -19,7 +19,7 @@ export function listKey({ task, lines }: ListSource): string {
   return JSON.stringify([task, lines]);
 }
 
-function sourceOf(key: string): ListSource {
+export function sourceOf(key: string): ListSource {
   const [task, lines] = JSON.parse(key) as [ListSource["task"], FilePath | null];
   return { task, lines };
 }

@@ -7,7 +7,7 @@ import type { KeptLists, Meta, Stamp } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { DiskError, type Disk, type Store } from "../model/ports.ts";
-import { good, type Notice, type Result } from "../model/problem.ts";
+import { good, type Notice, type Problem, type Result } from "../model/problem.ts";
 import { digestText, openDigest } from "../staleness/digest.ts";
 import { Globs } from "../staleness/match.ts";
 import { World } from "../staleness/world.ts";
@@ -18,6 +18,7 @@ import { markOf } from "./mark.ts";
 import { placeOf, stampHolds, wholeEnv } from "./place.ts";
 import { relocatable } from "./relocatable.ts";
 import { openTools, type Tools } from "./tools.ts";
+import { withoutLists, type Unlisted } from "./unlisted.ts";
 
 export interface OpenProject {
   readonly root: AbsolutePath;
@@ -45,6 +46,8 @@ export interface OpenProject {
   readonly stamp: Stamp;
   /** Lists that families were made of. */
   readonly lists: KeptLists;
+  /** The config stands without lists that it cannot take: good only for a build that makes them anew. */
+  readonly unlisted?: Unlisted;
   readonly notices: readonly Notice[];
 }
 
@@ -81,7 +84,7 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   const request = { file, root, stateDir: place.stateDir, readonly: options.readonly, list: lender.lend, isKnown: (text: string) => (said = digestText(text)) === known?.meta.said };
   const edited = frozen !== null && listsHold(frozen.meta.lists, store) ? await loadEditedFiles(doors, { ...request, frozen, world }) : null;
   const loaded = edited !== null ? good(edited) : await doors.config.load(request);
-  if (!loaded.ok) return loaded;
+  if (!loaded.ok) return openWithoutLists(loaded);
   const { project, reads, notices } = loaded.value;
   if (project === null) {
     const stamp = stampOf(doors, world, reads, startedMs);
@@ -89,7 +92,7 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   }
   if (absoluteOf(project.stateDir, root) !== place.stateDir) return openElsewhere(project.stateDir);
   const linked = linkGraph(relocatable(project, root));
-  if (!linked.ok) return linked;
+  if (!linked.ok) return openWithoutLists(linked);
   const stamp = stampOf(doors, world, reads, startedMs);
   // A comment, a format, a reordering of what has no order: the same tasks with the same needs.
   const redeclared = known === null ? null : store.redeclared(linked.value);
@@ -97,6 +100,14 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   const isKept = redeclared?.isSame === true && saysElseTheSame(known!.meta, { ...linked.value, lists, said });
   const graph = isKept ? thawGraph(known!, store.table) : linked.value;
   return good({ ...common, lists, ...graphsOf(graph, store), stored: redeclared !== null, redeclared: redeclared?.tasks ?? [], evaluated: true, restamped: isKept, said, stamp, notices: [...store.notices, ...notices] });
+
+  /** Whoever makes a list that does not fit may make another one now. */
+  async function openWithoutLists(failed: { readonly ok: false; readonly problems: readonly Problem[] }): Promise<Result<OpenProject>> {
+    const less = await withoutLists(doors.config.load, request, lender.lent(), root);
+    if (less === null) return failed;
+    const again = await openProject({ ...doors, config: { ...doors.config, load: () => Promise.resolve(less.loaded), loadEdited: () => Promise.resolve(null) } }, { ...options, config: file });
+    return again.ok ? good({ ...again.value, lists: less.lists, unlisted: { problems: failed.problems, sources: less.sources } }) : failed;
+  }
 
   /** The state folder is computed, so its name was not found in the text: open what is there. */
   function openElsewhere(named: FilePath): Promise<Result<OpenProject>> {

@@ -21,6 +21,7 @@ import type { Doors } from "./doors.ts";
 import { markOf } from "./mark.ts";
 import type { OpenProject } from "./project.ts";
 import { readParams } from "./params.ts";
+import { unlistedFamilies } from "./unlisted.ts";
 import type { Wants } from "./wants.ts";
 
 export interface Stage {
@@ -65,7 +66,7 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   const named = wants.targets.length === 0 || wants.unnamed === true ? new Uint8Array(graph.count) : chosen.value.named;
   const memo = memoHeld ? store.memo() : null;
   for (const task of memo === null ? [] : project.redeclared) memo!.settled[task] = 0;
-  const base = { graph, world, globs: project.globs, given, memo, wanted: chosen.value.wanted, named, skipped: chosen.value.skipped, forced, awaited: chosen.value.awaited, ...servicesFor(doors, wants, chosen.value.kept) };
+  const base = { graph, world, globs: project.globs, given, memo, wanted: chosen.value.wanted, named, skipped: chosen.value.skipped, forced, awaited: chosen.value.awaited, ...(project.unlisted === undefined ? {} : { unlisted: unlistedFamilies(graph, project.unlisted) }), ...servicesFor(doors, wants, chosen.value.kept) };
   let situation = new Situation({ ...base, records: store, custom: o.unjudged === true ? await hashesOrNone(doors, project) : () => null });
   if (o.unjudged === true) return good({ project, situation, survey: { verdicts: [], open: [], doubted: [], reach: [], total: 0, problems: [] }, given, params: read.value, memoHeld, live: null });
   const rows = memoRows(base, base.wanted);
@@ -83,7 +84,8 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   situation = new Situation({ ...base, records, custom });
   if (o.live === true && !ahead) {
     await openDigest();
-    return good({ project, situation, given, params: read.value, memoHeld, ...keptSurvey(situation, store) });
+    const kept = keptSurvey(situation, store);
+    return listFault(project, situation) ?? good({ project, situation, given, params: read.value, memoHeld, ...kept });
   }
   const suspends = o.suspends === true;
   let answer = survey(situation, { suspends });
@@ -92,7 +94,12 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
     situation = new Situation({ ...base, records, custom });
     answer = survey(situation, { suspends })!;
   }
-  return good({ project, situation, survey: { ...answer, problems: [...answer.problems, ...askedInVain(situation)] }, given, params: read.value, memoHeld, live: null });
+  return listFault(project, situation) ?? good({ project, situation, survey: { ...answer, problems: [...answer.problems, ...askedInVain(situation)] }, given, params: read.value, memoHeld, live: null });
+}
+
+/** Nobody will make the lists anew that the config cannot take: it is the config that is wrong. */
+function listFault({ unlisted, graph }: OpenProject, { pending }: Situation): Result<never> | null {
+  return unlisted === undefined || unlisted.sources.every((name) => pending[graph.indexOf(name)] === 1) ? null : bad(unlisted.problems);
 }
 
 /** Instances that no list will have: what makes it is fresh. */

@@ -45,7 +45,9 @@ function takeIn(run: GrowingRun, source: TaskName, growth: Growth): void {
   const s = w.situation;
   tellGone(w, endings, growth);
   s.pending[s.parts.graph.indexOf(source)] = 0;
-  enlarge(run, { graph: growth.graph, ...flagsFor(growth, s.parts) }, { ...growth, task: source });
+  const listed = [...(s.parts.unlisted ?? [])].filter((family) => growth.graph.task(growth.graph.indexOf(family)).family?.from?.task === source);
+  for (const family of listed) s.parts.unlisted!.delete(family);
+  enlarge(run, { graph: growth.graph, ...flagsFor(growth, s.parts) }, { ...growth, task: source, listed: listed.length > 0 });
 }
 
 /** Tasks that nobody wanted before come into the build, with what they need. */
@@ -100,12 +102,12 @@ export class Growths {
 
 type Flags = Pick<Situation["parts"], "graph" | "wanted" | "named" | "skipped" | "forced">;
 
-function enlarge({ w, plan, endings, demands, isRunning }: GrowingRun, next: Flags, told: { task: TaskName; added: readonly TaskName[]; removed: readonly TaskName[] }): void {
+function enlarge({ w, plan, endings, demands, isRunning }: GrowingRun, next: Flags, told: { task: TaskName; added: readonly TaskName[]; removed: readonly TaskName[]; listed?: boolean }): void {
   const s = w.situation;
   const before = s.parts.wanted;
   const { graph, wanted, skipped } = next;
   s.grow(next);
-  if (told.removed.length > 0) clearLeftovers(s, { recorder: w.recorder, emit: w.emit, held: foldersInUse(graph, isRunning) });
+  if (told.removed.length > 0 || told.listed === true) clearLeftovers(s, { recorder: w.recorder, emit: w.emit, held: foldersInUse(graph, isRunning) });
   // What had its turn is not judged once more because something it takes is being made again.
   const fresh = judgeGrown(s, before, (task) => isRunning(task) || plan.placeOf(task) === "done");
   const isOpen = (task: number): boolean => s.pending[task] === 1 || ["waiting", "ready", "paused"].includes(plan.placeOf(task));

@@ -10,11 +10,18 @@ import { partsDigest, partsOf } from "../staleness/parts.ts";
 import { treeNow } from "../staleness/outputs.ts";
 import type { Situation } from "./situation.ts";
 
+/** Tasks with a record, without instances that may yet be there when their list is made. */
+function namesIn({ parts: { records, unlisted } }: Situation): TaskName[] {
+  const families = [...(unlisted ?? [])];
+  const names = [...records.names()];
+  return families.length === 0 ? names : names.filter((name) => !families.some((family) => name.startsWith(`${family}[`)));
+}
+
 /** New name → old name for tasks that were renamed: equal definition parts, and the old name is declared no more. */
 function renamesIn(s: Situation): Map<TaskName, TaskName> {
   const { graph, records, given } = s.parts;
   const renames = new Map<TaskName, TaskName>();
-  const orphans = [...records.names()].filter((name) => graph.indexOf(name) < 0);
+  const orphans = namesIn(s).filter((name) => graph.indexOf(name) < 0);
   if (orphans.length === 0) return renames;
   const byParts = new Map<string, TaskName[]>();
   for (const name of orphans) {
@@ -99,7 +106,7 @@ export function findLeftovers(s: Situation): Leftover[] {
   const found: Leftover[] = [];
   const sources = literalInputs(s);
   const living = livingBesides(s);
-  for (const name of records.names()) {
+  for (const name of namesIn(s)) {
     const record = records.get(name);
     if (record === null) continue;
     for (const [path, identity] of madeBy(record)) {
@@ -176,7 +183,7 @@ export function clearLeftovers(s: Situation, { recorder, emit, held }: Clearing)
   if (removed.length > 0) emit({ event: "notice", notice: { code: "leftover-removed", paths: removed } });
   const kept = new Set<string>(leftovers.filter(({ fate }) => fate === "edited").map(({ path }) => path));
   const owners = new Set<string>(leftovers.map(({ owner }) => owner));
-  for (const name of [...records.names()]) {
+  for (const name of namesIn(s)) {
     const record = records.get(name)!;
     const task = graph.indexOf(name);
     if (task < 0 || owners.has(name)) removeEmptied(s, { name, record, held });

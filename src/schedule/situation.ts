@@ -39,6 +39,8 @@ export interface SituationParts {
   readonly forced: Uint8Array;
   /** Instances asked for by name that are not known before their family's list is made, with their family. */
   readonly awaited?: ReadonlyMap<TaskName, number>;
+  /** Families whose list is not known although there was one: what is recorded of their instances stays until it is made. */
+  readonly unlisted?: Set<TaskName>;
   /** Services that are to be up whether or not somebody needs them; absent: none. */
   readonly kept?: Uint8Array;
   /** The key that a service runs with already; null when it does not. Absent: none does. */
