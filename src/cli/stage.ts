@@ -55,7 +55,8 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   if (!chosen.ok) return chosen;
   const read = readParams(graph, wants);
   if (!read.ok) return read;
-  const missing = missingParams(graph, chosen.value.wanted, read.value, memoHolds(doors, project, read.value));
+  const known = memoHolds(doors, project, read.value) ? (store.memo()?.settled ?? null) : null;
+  const missing = missingParams(project, chosen.value.wanted, { params: read.value, known });
   if (missing.length > 0) return bad(missing);
   const args = argsFor(wants, chosen.value.named, project);
   if (!args.ok) return args;
@@ -133,12 +134,11 @@ function servicesFor({ services }: Doors, { keepUp }: Wants, kept: Uint8Array | 
   return { ...(keepUp === true && kept !== null ? { kept } : {}), ...(services === undefined ? {} : { running: (service: TaskName) => services.keyOf(service), givenUp: (service: TaskName) => services.failedKey(service) }) };
 }
 
-/** A parameter without a default must be given; where the memo holds it was. */
-function missingParams(graph: OpenProject["graph"], wanted: Uint8Array, params: Readonly<Record<string, ParamValue>>, held: boolean): Problem[] {
+/** A parameter without a default must be given; to `known` tasks, which are fresh under these, it was. */
+function missingParams({ graph, redeclared }: OpenProject, wanted: Uint8Array, { params, known }: { params: Readonly<Record<string, ParamValue>>; known: Uint8Array | null }): Problem[] {
   const problems: Problem[] = [];
-  if (held) return problems;
   for (let task = 0; task < graph.count; task++) {
-    if (wanted[task] === 0) continue;
+    if (wanted[task] === 0 || ((known?.[task] ?? 0) !== 0 && !redeclared.includes(task))) continue;
     for (const [name, spec] of Object.entries(graph.task(task).params)) {
       if (spec.default === undefined && params[name] === undefined) problems.push({ code: "missing-param", param: name, task: graph.name(task) });
     }

@@ -1,5 +1,8 @@
 // Each problem of a command line, word for word with its exit code.
-import { config, tell } from "../support/story.ts";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { workspace } from "../support/rig.ts";
+import { config, tell, transcript } from "../support/story.ts";
 
 const tasks = '    build: { run: "true", outputs: { path: "out", optional: true } },\n    test: { params: { n: { type: "number" }, mode: { type: ["fast", "slow"], default: "fast" } }, run: "true" },';
 
@@ -151,3 +154,16 @@ tell([
       2|     try: tg list --help
       exit 2` },
 ]);
+
+test("a parameter that must be given must be given again after a build of something else, and when it is new", async () => {
+  const tasks = (params: string): string => config(`    par: { outputs: ["o"], ${params}run: "echo n=$n > o" },\n    other: { outputs: ["p"], run: "echo > p" },`);
+  const w = await workspace({ "tasks.config.ts": tasks('params: { n: { type: "number" } }, ') });
+  assert.equal((await w.tg("build --param n=3")).code, 0);
+  assert.equal((await w.tg("build other")).code, 0);
+  for (const words of ["build", "status", "build -n"]) assert.match(transcript(await w.tg(words), w), /^2\| tg: task "par" needs parameter "n"\n[^]*exit 2$/, words);
+  assert.equal(w.read("o"), "n=3\n");
+  w.write("tasks.config.ts", tasks(""));
+  assert.equal((await w.tg("build")).code, 0);
+  w.write("tasks.config.ts", tasks('params: { n: { type: "number" } }, '));
+  assert.match(transcript(await w.tg("build"), w), /needs parameter "n"[^]*exit 2$/);
+});
