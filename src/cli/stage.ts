@@ -137,8 +137,9 @@ function servicesFor({ services }: Doors, { keepUp }: Wants, kept: Uint8Array | 
 /** A parameter without a default must be given; to `known` tasks, which are fresh under these, it was. */
 function missingParams({ graph, redeclared }: OpenProject, wanted: Uint8Array, { params, known }: { params: Readonly<Record<string, ParamValue>>; known: Uint8Array | null }): Problem[] {
   const problems: Problem[] = [];
+  const anew = new Set(redeclared);
   for (let task = 0; task < graph.count; task++) {
-    if (wanted[task] === 0 || ((known?.[task] ?? 0) !== 0 && !redeclared.includes(task))) continue;
+    if (wanted[task] === 0 || ((known?.[task] ?? 0) !== 0 && !anew.has(task))) continue;
     for (const [name, spec] of Object.entries(graph.task(task).params)) {
       if (spec.default === undefined && params[name] === undefined) problems.push({ code: "missing-param", param: name, task: graph.name(task) });
     }
