@@ -113,9 +113,14 @@ export class FileTable {
     return id < this.#first ? this.#storedPath(id) : this.#added[id - this.#first]!;
   }
 
+  /** All rows as they were stored, of which the paths hold still; null: there are others. */
+  get stored(): StoredRows | null {
+    return this.count === this.#first ? this.#stored : null;
+  }
+
   /** The paths of all rows as they were stored; null: there are others. */
   get paths(): TextBytes | null {
-    return this.#stored !== null && this.count === this.#first ? this.#stored.paths : null;
+    return this.stored?.paths ?? null;
   }
 
   /** The row of `path`, or -1. */

@@ -1,5 +1,5 @@
 // The memo as the snapshot has it, with what the journal has unsettled and settled since. Knows no file.
-import type { Memo } from "../model/memo.ts";
+import type { CompactMemo, Memo } from "../model/memo.ts";
 import { rangeOf } from "../model/ranges.ts";
 import type { TaskName } from "../model/task.ts";
 import { rowsOfStored } from "./codec.ts";
@@ -43,6 +43,11 @@ export function memoOf({ frozen, settled: before, refStarts, refs, allRefs }: Sn
     for (const task of late) for (const row of refsOf(task)) if (wanted!.has(row)) visit(task, row);
   };
   return { settled, settledSeq, resettled, movedSeq: since.movedSeq, movedRows: since.movedRows, refs: refsOf, eachOn, get allRows() { return rowsOf(allRefs, late, refsOf); } };
+}
+
+/** Apart, for a closure holds all that any closure beside it needs, and this one is kept for as long as a watch runs. */
+export function memoOfWritten(settled: Uint8Array, { refStarts, refs }: Refs): CompactMemo {
+  return { settled, refs: (task) => refs.subarray(refStarts[task]!, refStarts[task + 1]!) };
 }
 
 /** So many rows are looked for one by one, which the runtime does in machine code. */

@@ -241,9 +241,7 @@ export function encodeSnapshot(contents: Contents, generation: string): Encoded 
   }
   const refs = Uint32Array.from(rows);
   for (const name of COLUMN_NAMES) first.set(name, cut(table.columns, name, table.count));
-  const paths: string[] = [];
-  for (let id = 0; id < table.count; id++) paths.push(table.pathOf(id));
-  words.write("paths", paths, first);
+  writePaths(table, first);
   Texts.write("records", records, parts);
   second.set("usualMs", usual);
   const recorded = Uint8Array.from(records, (text) => (text === "" ? 0 : 1));
@@ -254,8 +252,23 @@ export function encodeSnapshot(contents: Contents, generation: string): Encoded 
   const meta: Meta = { ...contents.meta, default: graph.default, jobs: graph.jobs, settings: graph.settings, spareParams: graph.spareParams ?? [], stateDir: graph.stateDir as FilePath, trees, patterns };
   first.set("meta", Buffer.from(JSON.stringify(meta), "utf8"));
   const { place, ...bytes } = writeContainer({ ...parts, spare: contents.spare }, generation);
-  const ascii = new Set([...first.keys()].filter((name) => name.endsWith(ASCII) && first.get(name)![0] === 1));
-  return { ...bytes, layout: { place, isAscii: (name) => ascii.has(name + ASCII) }, meta, recorded, settled, refStarts, refs, allRefs };
+  return { ...bytes, layout: layoutOf(place, first), meta, recorded, settled, refStarts, refs, allRefs };
+}
+
+/** Twenty thousand texts that nobody needs are not made where there are no others than before. */
+function writePaths(table: FileTable, into: Map<string, Section>): void {
+  const { stored } = table;
+  if (stored !== null) return void into.set("paths", stored.paths.bytes).set("pathsStarts", stored.paths.starts).set("pathsSlots", stored.slots);
+  const paths: string[] = [];
+  for (let id = 0; id < table.count; id++) paths.push(table.pathOf(id));
+  words.write("paths", paths, into);
+}
+
+/** Holds nothing of what was written. */
+function layoutOf(place: Layout["place"], first: ReadonlyMap<string, Section>): Layout {
+  const ascii = new Set<string>();
+  for (const [name, section] of first) if (name.endsWith(ASCII) && section[0] === 1) ascii.add(name);
+  return { place, isAscii: (name) => ascii.has(name + ASCII) };
 }
 
 interface Made extends Pick<Meta, "trees" | "patterns"> {

@@ -14,7 +14,7 @@ import type { TaskName } from "../model/task.ts";
 import { decodeRecord, encodeRecord, mayBeTraced } from "./codec.ts";
 import { firstBytesOf, FORMAT_VERSION, HEADER_BYTES, openContainer } from "./container.ts";
 import { redeclaredTasks } from "./definitions.ts";
-import { memoOf } from "./memo.ts";
+import { memoOf, memoOfWritten } from "./memo.ts";
 import { nextGeneration, readIfThere, readPart, readStart, sizeOf, writeWhole } from "./files.ts";
 import { isEmpty, isRunning, type Overlay, someRuns, started, tracesOf } from "./overlay.ts";
 import { JournalWriter, readJournal, type Draft } from "./journal.ts";
@@ -302,8 +302,7 @@ export class State implements Store {
     this.#generation = generation;
     this.#goodBytes = 0;
     if (memo.goesOn === true) this.#goOn(written.first.length + written.second.length);
-    const { refStarts, refs } = written;
-    return { settled: memo.settled, refs: (task) => refs.subarray(refStarts[task]!, refStarts[task + 1]!) };
+    return memoOfWritten(memo.settled, written);
   }
 
   /** What is in memory becomes what the new snapshot and an empty journal hold: the same, whether or not that can be written. */

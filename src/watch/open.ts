@@ -27,7 +27,10 @@ let collect: (() => void) | null = null;
 export function tidy(): void {
   if (process.versions["bun"] !== undefined || process.versions["deno"] !== undefined) return;
   collect ??= runInNewContext("typeof gc === 'function' ? gc : () => {}") as () => void;
+  // Pages that are half empty are not given back by themselves. Not with each collection: it takes a copy of everything.
+  setFlagsFromString("--compact-on-every-full-gc");
   collect();
+  setFlagsFromString("--no-compact-on-every-full-gc");
 }
 
 /**
