@@ -28,7 +28,10 @@ export function saveState(doors: Doors, stage: Stage, ended: readonly number[], 
     const good = live === null ? ended : judged === null ? live.takeUnsettled(ended) : new Set([...judged.good, ...ended]);
     const temps = tempsOnDisk(s.parts.graph);
     for (const task of good) if (live !== null || s.trusted[task] === 0) settled.set(task, s.hanging?.stands(task) === true ? 1 : settledBits(s, task, temps));
-    if (anew) {
+    const hasOnlyLooked = !other && live === null && !project.restamped && settled.size === 0 && world.changedRows.length === 0;
+    if (hasOnlyLooked && store.wantsCompaction(world.touched.size) && store.fold()) {
+      // That was all there is to be kept.
+    } else if (anew) {
       const goesOn = live !== null && !other && !project.restamped;
       const written = store.compact(project.base, metaOf(doors, stage), { ...compactMemo(stage, settled, judged?.all ?? NONE), goesOn });
       if (goesOn) {

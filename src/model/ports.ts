@@ -252,7 +252,8 @@ export interface Store extends Records, Recorder {
   /** What evaluating the config read, where all else that is kept stays as it is. */
   restamp(stamp: Stamp): void;
   refresh(rows: ReadonlySet<number>, settled: ReadonlyMap<TaskName, number>): void;
-  wantsCompaction(): boolean;
+  wantsCompaction(rows?: number): boolean;
+  fold(): boolean;
   /** Lets go of records that were decoded. */
   forget(): void;
   /** Gives what it has written, in memory of its own. */

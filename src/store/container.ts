@@ -38,6 +38,8 @@ export interface Good {
   place(name: string): { readonly offset: number; readonly length: number };
   /** Are these whole blocks of the second part, from the one with that number on, undamaged? `bytes` begin on an 8-byte boundary. */
   checkBlocks(first: number, bytes: Uint8Array): boolean;
+  /** A copy of the first part as its sections are now, under another generation, for the same second part. */
+  reseal(generation: string): Uint8Array;
 }
 
 export type Opened = Good | { readonly kind: "foreign"; readonly version: string } | { readonly kind: "damaged"; readonly at: number };
@@ -147,11 +149,17 @@ export function writeContainer({ first: checked, second: laterOn, spare }: Conte
   putSections(first, sections.values(), start);
   const words = wordsOf(first);
   words.set([MAGIC, FORMAT_VERSION, headLength, fileBytes]);
-  words.set([Number.parseInt(generation.slice(0, 8), 16), Number.parseInt(generation.slice(8), 16), first.length], CHECKED_WORD);
-  const [a, b] = checksum(words.subarray(CHECKED_WORD));
-  words[4] = (a ^ Math.imul(headLength, 0x9e3779b1)) >>> 0;
-  words[5] = (b ^ fileBytes) >>> 0;
+  words[CHECKED_WORD + 2] = first.length;
+  seal(words, generation);
   return { first, second, place: placesOf(laterOn) };
+}
+
+/** `first`: the first part, complete but for its generation and checksum. */
+function seal(first: Uint32Array, generation: string): void {
+  first.set([Number.parseInt(generation.slice(0, 8), 16), Number.parseInt(generation.slice(8), 16)], CHECKED_WORD);
+  const [a, b] = checksum(first.subarray(CHECKED_WORD));
+  first[4] = (a ^ Math.imul(first[2]!, 0x9e3779b1)) >>> 0;
+  first[5] = (b ^ first[3]!) >>> 0;
 }
 
 function placesOf(sections: ReadonlyMap<string, Section | Filled>): Good["place"] {
@@ -223,6 +231,12 @@ export function openContainer(bytes: Uint8Array, fileBytes: number, trusted = fa
         if (c !== sums[i] || d !== sums[i + 1]) return false;
       }
       return true;
+    },
+    reseal: (generation) => {
+      // Who opens what was read here once more, because this could not be written, is to find the old generation.
+      const part = new Uint8Array(own.subarray(0, firstBytes));
+      seal(wordsOf(part), generation);
+      return part;
     },
   };
 }

@@ -84,7 +84,7 @@ function readAt(fd: number, start: number, length: number): Uint8Array {
   return bytes.subarray(0, done);
 }
 
-/** Temporary file, fsync, rename: a reader sees the old or the new snapshot, never a part. */
+/** Temporary file, fsync, rename: a reader sees the old or the new snapshot, never a part. `parts` stand one behind the other. */
 export function writeWhole(file: string, parts: readonly Uint8Array[]): void {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
@@ -100,4 +100,12 @@ export function writeWhole(file: string, parts: readonly Uint8Array[]): void {
     fs.rmSync(temporary, { force: true });
     throw new DiskError(file, (error as NodeJS.ErrnoException).code ?? "EIO");
   }
+}
+
+/** Replaces the beginning of the file with that mark, whose end stays as it is. false: it is another one by now. */
+export function writeStart(file: string, start: () => Uint8Array, place: { readonly start: number; readonly length: number; readonly mark: string }): boolean {
+  const rest = readPart(file, place, place.mark);
+  if (rest === null || rest.length !== place.length) return false;
+  writeWhole(file, [start(), rest]);
+  return true;
 }

@@ -3,8 +3,8 @@
 import fs from "node:fs";
 import type { Stamp } from "../model/frozen.ts";
 import { DiskError } from "../model/ports.ts";
-import { emptyColumns, type Columns } from "../model/table.ts";
-import { checksumOfBytes } from "./container.ts";
+import { COLUMN_NAMES, emptyColumns, type Columns, type FileTable } from "../model/table.ts";
+import { checksumOfBytes, type Section } from "./container.ts";
 import { isOdd } from "./odd.ts";
 
 export type Entry =
@@ -32,6 +32,12 @@ export type Entry =
 /** What is written: rows are taken from the whole table, and read back alone as "f". */
 export type Draft = Exclude<Entry, readonly ["f", ...unknown[]]> | readonly ["t", rows: readonly number[], table: Columns];
 
+/** Rows from `from` on, which are new, and `rows`, which are other ones or seen at another time. */
+export function draftsOf(table: FileTable, from: number, rows: ReadonlySet<number>): Draft[] {
+  const fresh = table.count <= from ? [] : [["p", from, ...Array.from({ length: table.count - from }, (_, at) => table.pathOf(from + at))] satisfies Draft];
+  return rows.size === 0 ? fresh : [...fresh, ["t", [...rows], table.columns]];
+}
+
 const HEAD_BYTES = 8;
 
 /** Of `length` bytes from `from`, in whatever memory they stand. */
@@ -43,10 +49,22 @@ function sumOf(bytes: Uint8Array, from: number, length: number): number {
 const WIDE = ["size", "mtimeMs", "ctimeMs", "ino", "dev"] as const;
 /** First byte of a payload of rows; JSON begins with `[`. Then 3 bytes of nothing and their number. */
 const ROWS = 1;
-const ROW_BYTES = 8 * WIDE.length + 4 * 3 + 2 + 1 + 1;
+export const ROW_BYTES: number = 8 * WIDE.length + 4 * 3 + 2 + 1 + 1;
 
-/** Fills `to` from `at` with chosen rows of a table, as decodeRows reads them. Plain writes: a task that ends has few. */
+const FEW = 16;
+
+/** Fills `to` from `at` with chosen rows of a table, as decodeRows reads them. */
 function putRows(to: Buffer, from: number, rows: readonly number[], columns: Columns): void {
+  if (rows.length > FEW) {
+    const bytes = new Uint8Array(8 + rows.length * ROW_BYTES);
+    bytes[0] = ROWS;
+    new DataView(bytes.buffer).setUint32(4, rows.length, true);
+    const { rows: ids, columns: chosen } = viewRows(bytes, rows.length);
+    for (let i = 0; i < rows.length; i++) ids[i] = rows[i]!;
+    for (const name of COLUMN_NAMES) pick(chosen[name], columns[name], rows);
+    to.set(bytes, from);
+    return;
+  }
   to.writeUInt32LE(ROWS, from);
   to.writeUInt32LE(rows.length, from + 4);
   let at = from + 8;
@@ -57,13 +75,22 @@ function putRows(to: Buffer, from: number, rows: readonly number[], columns: Col
   for (const name of ["kind", "flags"] as const) for (let i = 0; i < rows.length; i++, at++) to[at] = columns[name][rows[i]!]!;
 }
 
+function pick(to: Section, from: Section, rows: readonly number[]): void {
+  for (let i = 0; i < rows.length; i++) to[i] = from[rows[i]!]!;
+}
+
 function decodeRows(payload: Uint8Array): Entry {
   const bytes = new Uint8Array(payload);
-  const count = new DataView(bytes.buffer).getUint32(4, true);
+  const { rows, columns } = viewRows(bytes, new DataView(bytes.buffer).getUint32(4, true));
+  return ["f", rows, columns];
+}
+
+/** A payload of rows, with a buffer of its own, as arrays. */
+function viewRows(bytes: Uint8Array, count: number): { readonly rows: Uint32Array; readonly columns: Columns } {
   const columns = emptyColumns(0);
   let at = 8;
   const take = <T>(kind: new (buffer: ArrayBuffer, offset: number, length: number) => T, width: number): T => {
-    const part = new kind(bytes.buffer, at, count);
+    const part = new kind(bytes.buffer as ArrayBuffer, at, count);
     at += count * width;
     return part;
   };
@@ -74,7 +101,7 @@ function decodeRows(payload: Uint8Array): Entry {
   columns.mode = take(Uint16Array, 2);
   columns.kind = take(Uint8Array, 1);
   columns.flags = take(Uint8Array, 1);
-  return ["f", rows, columns];
+  return { rows, columns };
 }
 
 /** Good entries in order, and where the good part ends. `damaged`: bytes after it that are not a whole entry. */

@@ -18,6 +18,8 @@ export class Later {
   /** Of the config, in the place of the snapshot's; null: that stands. */
   stamp: Stamp | null = null;
   readonly movedRows: number[] = [];
+  /** Something went to the journal that is neither rows nor a record, and does not stand here. */
+  saidMore = false;
   #entries = 0;
 
   apply(entry: Entry, table: FileTable): void {
@@ -56,6 +58,11 @@ export class Later {
       default:
         entry satisfies never;
     }
+  }
+
+  /** Does it tell of nothing but other stats of the same files? */
+  hasStatsAlone(): boolean {
+    return !this.saidMore && this.overlay.size === 0 && this.settledAt.size === 0 && this.movedRows.length === 0 && this.stamp === null;
   }
 
   lay(name: string, overlay: Overlay): void {

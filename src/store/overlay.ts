@@ -1,4 +1,6 @@
 // Records as the journal, or this process, has them since the snapshot. Knows no file and no table.
+import type { Meta } from "../model/frozen.ts";
+import type { Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
 import type { Asked } from "../model/question.ts";
 import { EMPTY_RECORD, HALF, type TaskRecord } from "../model/state.ts";
@@ -30,7 +32,16 @@ export function started(before: TaskRecord | null, { halves, start }: Begun): Ta
   return { ...base, status: "running", outputs: [...outputs, ...halves.map((half) => [half, HALF] as const)] };
 }
 
-export function isRunning(stored: string): boolean {
+/** What a snapshot of `graph` keeps of the records of all `names`. */
+export function recordsOf(graph: Pick<Graph, "count" | "name" | "indexOf">, names: Iterable<TaskName>, textOf: (name: TaskName) => string): { readonly texts: readonly string[] } & Pick<Meta, "orphans" | "unfinished" | "traced"> {
+  const orphans: Record<string, string> = {};
+  for (const name of names) if (graph.indexOf(name) < 0) orphans[name] = textOf(name);
+  const texts = Array.from({ length: graph.count }, (_, task) => textOf(graph.name(task)));
+  const unfinished = texts.some(isRunning) || Object.values(orphans).some(isRunning);
+  return { texts, orphans, unfinished, traced: texts.flatMap((text, task) => (mayBeTraced(text) ? [graph.name(task)] : [])) };
+}
+
+function isRunning(stored: string): boolean {
   return stored.startsWith('["running"');
 }
 

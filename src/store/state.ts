@@ -11,15 +11,15 @@ import type { Notice } from "../model/problem.ts";
 import { usualMs, type TaskRecord } from "../model/state.ts";
 import { FileTable } from "../model/table.ts";
 import type { TaskName } from "../model/task.ts";
-import { decodeRecord, encodeRecord, mayBeTraced } from "./codec.ts";
-import { firstBytesOf, FORMAT_VERSION, HEADER_BYTES, openContainer } from "./container.ts";
+import { decodeRecord, encodeRecord } from "./codec.ts";
+import { firstBytesOf, FORMAT_VERSION, HEADER_BYTES, openContainer, type Good } from "./container.ts";
 import { redeclaredTasks } from "./definitions.ts";
 import { memoOf, memoOfWritten } from "./memo.ts";
-import { nextGeneration, readIfThere, readPart, readStart, sizeOf, writeWhole } from "./files.ts";
-import { isEmpty, isRunning, type Overlay, someRuns, started, tracesOf } from "./overlay.ts";
-import { JournalWriter, readJournal, type Draft } from "./journal.ts";
+import { nextGeneration, readIfThere, readPart, readStart, sizeOf, writeStart, writeWhole } from "./files.ts";
+import { isEmpty, type Overlay, recordsOf, someRuns, started, tracesOf } from "./overlay.ts";
+import { draftsOf, JournalWriter, readJournal, ROW_BYTES, type Draft } from "./journal.ts";
 import { Later } from "./later.ts";
-import { endKeeper, endStray, strayOf } from "./strays.ts";
+import { endStrays, strayOf } from "./strays.ts";
 import { SecondPart } from "./second.ts";
 import { encodeSnapshot, readSnapshot, renewed, type Encoded, type Snapshot } from "./snapshot.ts";
 
@@ -33,8 +33,9 @@ export class State implements Store {
   readonly notices: Notice[] = [];
   #snapshot: Snapshot | null = null;
   #second: SecondPart | null = null;
-  /** The snapshot's file: how long it is, and where its second part begins. */
-  #bytes = { file: 0, first: 0 };
+  /** The snapshot's file, and how long it is now. */
+  #opened: Good | null = null;
+  #fileBytes = 0;
   #generation = "0000000000000000";
   #later = new Later();
   #restamped: Frozen | null = null;
@@ -91,7 +92,8 @@ export class State implements Store {
       this.#second = new SecondPart(opened, (start, length) => readPart(this.#file, { start: firstBytes + start, length }, this.#fileMark), rest);
       this.#snapshot = readSnapshot(opened, this.#second);
       this.#generation = opened.generation;
-      this.#bytes = { file: fileBytes, first: opened.firstBytes };
+      this.#opened = opened;
+      this.#fileBytes = fileBytes;
     }
   }
 
@@ -234,13 +236,8 @@ export class State implements Store {
     this.#writer?.append([["k", keeper, stray.start, stray.boot]]);
   }
 
-  async endStrays(): Promise<readonly { readonly task: TaskName; readonly group: number }[]> {
-    const ended: { task: TaskName; group: number }[] = [];
-    for (const [task, stray] of this.#later.groups) if (await endStray(stray)) ended.push({ task: task as TaskName, group: stray.group });
-    for (const keeper of this.#later.keepers.values()) await endKeeper(keeper);
-    this.#later.groups.clear();
-    this.#later.keepers.clear();
-    return ended;
+  endStrays(): Promise<readonly { readonly task: TaskName; readonly group: number }[]> {
+    return endStrays(this.#later);
   }
 
   /** A finished attempt. `rows`: table rows whose columns changed since the last call. */
@@ -256,59 +253,71 @@ export class State implements Store {
   }
 
   restamp(stamp: Stamp): void {
+    this.#later.saidMore = true;
     this.#writer?.append([["c", stamp]]);
   }
 
   /** Stat refreshes, and tasks now known to be fresh (bits as in Snapshot.settled). */
   refresh(rows: ReadonlySet<number>, settled: ReadonlyMap<TaskName, number>): void {
-    const pairs: (string | number)[] = [];
-    for (const [task, bits] of settled) pairs.push(task, bits);
+    const pairs = [...settled].flat();
+    if (pairs.length > 0) this.#later.saidMore = true;
     const news: Draft[] = pairs.length === 0 ? [] : [["m", ...pairs]];
     this.#writer?.append([...this.#rowEntries(rows), ...news]);
   }
 
   #rowEntries(rows: ReadonlySet<number>): Draft[] {
-    const { table } = this;
-    const entries: Draft[] = [];
-    if (table.count > this.#knownRows) {
-      const fresh = Array.from({ length: table.count - this.#knownRows }, (_, at) => table.pathOf(this.#knownRows + at));
-      entries.push(["p", this.#knownRows, ...fresh]);
-      this.#knownRows = table.count;
-    }
-    if (rows.size > 0) entries.push(["t", [...rows], table.columns]);
-    return entries;
+    const from = this.#knownRows;
+    this.#knownRows = this.table.count;
+    return draftsOf(this.table, from, rows);
   }
 
-  /** Is a new snapshot worth writing? A record in the journal costs each later command 70 µs, in a snapshot nothing. */
-  wantsCompaction(): boolean {
-    return this.#snapshot === null || (this.#writer?.size ?? this.#goodBytes) > 16 * 1024 + this.#bytes.file / 32;
+  /** Is a new snapshot worth writing, or would it be after `rows` more? A record in the journal costs each later command 70 µs, in a snapshot nothing. */
+  wantsCompaction(rows: number = 0): boolean {
+    return this.#snapshot === null || (this.#writer?.size ?? this.#goodBytes) + rows * ROW_BYTES > 16 * 1024 + this.#fileBytes / 32;
+  }
+
+  /**
+   * Writes the snapshot anew where it differs in nothing but the stats of files that are the same, which the caller knows of
+   * all it has looked at. false: the journal says more, or the file is another one.
+   */
+  fold(): boolean {
+    const opened = this.#opened;
+    if (opened === null || this.table.stored === null || !this.#later.hasStatsAlone()) return false;
+    const generation = nextGeneration(this.#generation);
+    const { firstBytes, fileBytes } = opened;
+    if (!writeStart(this.#file, () => opened.reseal(generation), { start: firstBytes, length: fileBytes - firstBytes, mark: this.#fileMark })) return false;
+    this.#continue(generation);
+    this.#fileMark = sizeOf(this.#file);
+    return true;
   }
 
   /** Writes a new snapshot, then empties the journal. Call with the lock held. */
   compact(graph: Graph, meta: CompactMeta, memo: CompactMemo): CompactMemo {
-    const orphans: Record<string, string> = {};
-    for (const name of this.names()) if (graph.indexOf(name) < 0) orphans[name] = this.#textOf(name);
     const generation = nextGeneration(this.#generation);
     // Rows are numbered while records are encoded; do it before the table is laid out.
-    const texts = Array.from({ length: graph.count }, (_, task) => this.#textOf(graph.name(task)));
-    const unfinished = texts.some(isRunning) || Object.values(orphans).some(isRunning);
-    const traced = texts.flatMap((text, task) => (mayBeTraced(text) ? [graph.name(task)] : []));
-    const written = encodeSnapshot({ table: this.table, graph, meta: { ...meta, orphans, unfinished, traced }, record: (task) => texts[task]!, usualMs: (task) => this.usualMs(graph.name(task)), before: this.#snapshot, spare: memo.goesOn === true ? (this.#second?.memory ?? null) : null, ...memo }, generation);
+    const { texts, ...told } = recordsOf(graph, this.names(), (name) => this.#textOf(name));
+    const written = encodeSnapshot({ table: this.table, graph, meta: { ...meta, ...told }, record: (task) => texts[task]!, usualMs: (task) => this.usualMs(graph.name(task)), before: this.#snapshot, spare: memo.goesOn === true ? (this.#second?.memory ?? null) : null, ...memo }, generation);
     if (memo.goesOn === true) this.#takeOver(written);
     writeWhole(this.#file, [written.first, written.second]);
+    this.#continue(generation);
+    if (memo.goesOn === true) this.#goOn(written.first.length + written.second.length);
+    return memoOfWritten(memo.settled, written);
+  }
+
+  /** After a new snapshot: it stands alone. */
+  #continue(generation: string): void {
     this.#writer?.close();
     this.#writer = null;
     fs.rmSync(this.#journal, { force: true });
     this.#generation = generation;
     this.#goodBytes = 0;
-    if (memo.goesOn === true) this.#goOn(written.first.length + written.second.length);
-    return memoOfWritten(memo.settled, written);
   }
 
   /** What is in memory becomes what the new snapshot and an empty journal hold: the same, whether or not that can be written. */
   #takeOver(written: Encoded): void {
     if (this.#snapshot === null || this.#second === null) throw new Error("there was no snapshot to go on from");
     this.#snapshot = renewed(this.#snapshot, this.#second, written);
+    this.#opened = null;
     this.#later = new Later();
     this.#decoded.clear();
   }
@@ -317,7 +326,7 @@ export class State implements Store {
   #goOn(fileBytes: number): void {
     this.#fileMark = sizeOf(this.#file);
     this.#journalMark = sizeOf(this.#journal);
-    this.#bytes = { ...this.#bytes, file: fileBytes };
+    this.#fileBytes = fileBytes;
     this.#knownRows = this.table.count;
   }
 

@@ -1,5 +1,6 @@
 // Process groups that a killed build left behind: found again by pid and start time, and ended. Knows no tasks' meaning.
 import { setTimeout as sleep } from "node:timers/promises";
+import type { TaskName } from "../model/task.ts";
 import { bootId, groupIsAlive, isAlive, signalGroup, startOf } from "./process.ts";
 
 export interface Stray {
@@ -13,6 +14,16 @@ const PATIENCE_MS = 2000;
 
 export function strayOf(group: number): Stray {
   return { group, start: startOf(group) ?? "", boot: bootId() };
+}
+
+/** Ends what the journal knows of, which is then forgotten; says whose groups there still were. */
+export async function endStrays({ groups, keepers }: { readonly groups: Map<string, Stray>; readonly keepers: Map<number, Stray> }): Promise<readonly { readonly task: TaskName; readonly group: number }[]> {
+  const ended: { task: TaskName; group: number }[] = [];
+  for (const [task, stray] of groups) if (await endStray(stray)) ended.push({ task: task as TaskName, group: stray.group });
+  for (const keeper of keepers.values()) await endKeeper(keeper);
+  groups.clear();
+  keepers.clear();
+  return ended;
 }
 
 /** Kills the group if it is still the one that was noted. Resolves true once it has gone, false if there was none. */

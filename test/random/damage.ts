@@ -1,6 +1,6 @@
 // A state that is cut or has flipped bits: the next build is right, ends with 0, says at most one line, and the build
 // after it does nothing. In this process, on a small project that has every kind of input and output.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { Evaluator } from "./evaluator.ts";
 import { inProcessSubject } from "./inprocess.ts";
 import { checkClean, checkRuns, checkTree } from "./oracles.ts";
@@ -44,24 +44,27 @@ interface Lab {
   readonly state: ReadonlyMap<string, Uint8Array>;
 }
 
-async function openLab(root: string): Promise<Lab> {
+/** `journal`: there is one; else the snapshot stands alone. */
+async function openLab(root: string, journal: boolean): Promise<Lab> {
   rmSync(root, { recursive: true, force: true });
   mkdirSync(root, { recursive: true });
   const scene: Scene = { root, mix: ["sh", "mix"], project: smallProject(), recent: [] };
   for (const path of ["src/a/f0.c", "src/a/f1.c", "src/b/f0.c", "inc/h0.h", "work/keep"]) writeAt(scene, path, `w1 of ${path.length}`);
   writeAt(scene, "src/a/f1.c", "w2 USE:inc/h0.h");
   saveProject(scene);
-  const subject = inProcessSubject(scene, 1);
+  const first = inProcessSubject(scene, 1, { snapshots: journal ? 0 : 1 });
   const wish: BuildWish = { targets: null, force: false, keepGoing: true, jobs: 2, shuffle: false, keepTemp: false, env: scene.project.env, params: {} };
   const judge = new Evaluator();
-  // Two builds with an edit between them: a snapshot, and a journal after it.
+  // Two builds with an edit between them: a snapshot, and a journal after it unless that is the second one's snapshot.
   for (const text of ["w1", "w3"]) {
     writeAt(scene, "src/b/f0.c", text);
     const before = treeOf(scene);
-    const built = await subject.build(wish);
+    const built = await first.build(wish);
     judge.build(scene.project, before, { ...wish, targets: null, ran: new Set(built.ran) });
   }
   const state = new Map(STATE.filter((name) => existsSync(`${root}/.tg/${name}`)).map((name) => [name, readFileSync(`${root}/.tg/${name}`)]));
+  // Of damage that is not read at first, a new snapshot must make no truth.
+  const subject = inProcessSubject(scene, 1, { snapshots: 0.5 });
   return { scene, subject, wish, tree: treeOf(scene), judge, state };
 }
 
@@ -74,26 +77,39 @@ export interface DamageReport {
   readonly wrong: string[];
 }
 
-async function oneCase(lab: Lab, name: string, bytes: Uint8Array, edited: string | null): Promise<{ wrong: string[]; told: number; ran: number }> {
+interface Case {
+  /** The damaged file, and what is in it. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly edited: string | null;
+  /** All that was there before the first of three builds is touched, and edited before the last of them. */
+  readonly folds: boolean;
+}
+
+async function oneCase(lab: Lab, { name, bytes, edited, folds }: Case): Promise<{ wrong: string[]; told: number; ran: number }> {
   const { scene, subject, wish } = lab;
   writeTree(scene, lab.tree);
   for (const [file, content] of lab.state) writeFileSync(`${scene.root}/.tg/${file}`, file === name ? bytes : content);
-  if (edited !== null) writeAt(scene, "src/a/f0.c", edited);
+  if (folds) for (const [path, { kind }] of lab.tree) if (kind === "file") utimesSync(`${scene.root}/${path}`, 1e9, 1e9);
+  if (edited !== null && !folds) writeAt(scene, "src/a/f0.c", edited);
   const judge = lab.judge.clone();
   for (const memory of judge.memories.values()) memory.status = "unsure";
   const wrong: string[] = [];
   let told = 0;
   let ran = 0;
-  for (const round of ["", "second run: "]) {
+  for (const round of folds ? ["", "second run: ", "third run: "] : ["", "second run: "]) {
+    const edits = edited !== null && round === (folds ? "third run: " : "");
+    if (edits && folds) writeAt(scene, "src/a/f0.c", edited);
     const before = treeOf(scene);
     const built = await subject.build(wish);
     const after = treeOf(scene);
     const forecast = judge.build(scene.project, before, { ...wish, targets: null, ran: new Set(built.ran) });
-    if (round === "") {
-      told = built.events.filter((event) => JSON.stringify(event).includes('"state-')).length;
-      ran = built.ran.length;
-      if (edited !== null && !built.ran.includes(1)) wrong.push("the edit was not seen");
-    } else if (built.ran.length > 0) wrong.push(`second run ran ${built.ran.join()}`);
+    const toldNow = built.events.filter((event) => JSON.stringify(event).includes('"state-')).length;
+    told += toldNow;
+    if (round === "") ran = built.ran.length;
+    if (edits && !built.ran.includes(1)) wrong.push("the edit was not seen");
+    // The second part of a snapshot is read when it is needed, which may be in the second run.
+    if (round === "second run: " && built.ran.length > 0 && toldNow === 0) wrong.push(`second run ran ${built.ran.join()}`);
     if (built.exit !== 0) wrong.push(`${round}exit ${built.exit}`);
     wrong.push(...[...checkRuns(scene.project, forecast, built), ...checkTree(scene.project, forecast, after), ...checkClean(scene.project, forecast, after, wish)].map((text) => round + text));
   }
@@ -109,13 +125,12 @@ export interface DamageOptions {
 }
 
 export async function damageState(options: DamageOptions): Promise<DamageReport> {
-  const lab = await openLab(options.root);
   const report: DamageReport = { cases: 0, told: 0, tasksRun: 0, bytes: {}, wrong: [] };
   const prng = prngOf(options.flips, 42);
-  const take = async (label: string, name: string, bytes: Uint8Array): Promise<void> => {
+  const take = async (lab: Lab, label: string, one: Omit<Case, "edited">): Promise<void> => {
     let result: Awaited<ReturnType<typeof oneCase>>;
     try {
-      result = await oneCase(lab, name, bytes, report.cases % 2 === 0 ? null : `w${prng.int(1000)}`);
+      result = await oneCase(lab, { ...one, edited: report.cases % 2 === 0 ? null : `w${prng.int(1000)}` });
     } catch (error) {
       result = { wrong: [`threw ${(error as Error).stack}`], told: 0, ran: 0 };
     }
@@ -124,18 +139,21 @@ export async function damageState(options: DamageOptions): Promise<DamageReport>
     report.tasksRun += result.ran;
     report.wrong.push(...result.wrong.map((text) => `${label}: ${text}`));
   };
-  for (const [name, bytes] of lab.state) {
-    report.bytes[name] = bytes.length;
-    for (let length = 0; length < bytes.length && report.wrong.length < 20; length += options.cutStep) await take(`${name} cut at ${length} of ${bytes.length}`, name, bytes.slice(0, length));
-  }
-  const names = [...lab.state.keys()];
-  for (let i = 0; i < options.flips && report.wrong.length < 20; i++) {
-    const name = names[i % names.length]!;
+  const flip = async (lab: Lab, name: string, folds: boolean): Promise<void> => {
     const bytes = Uint8Array.from(lab.state.get(name)!);
     const bit = prng.int(bytes.length * 8);
     bytes[bit >> 3]! ^= 1 << (bit & 7);
-    await take(`${name} bit ${bit}`, name, bytes);
+    await take(lab, `${name} bit ${bit}${folds ? ", all touched" : ""}`, { name, bytes, folds });
+  };
+  const lab = await openLab(options.root, true);
+  for (const [name, bytes] of lab.state) {
+    report.bytes[name] = bytes.length;
+    for (let length = 0; length < bytes.length && report.wrong.length < 20; length += options.cutStep) await take(lab, `${name} cut at ${length} of ${bytes.length}`, { name, bytes: bytes.slice(0, length), folds: false });
   }
+  const names = [...lab.state.keys()];
+  for (let i = 0; i < options.flips && report.wrong.length < 20; i++) await flip(lab, names[i % names.length]!, false);
+  const alone = await openLab(options.root, false);
+  for (let i = 0; i < options.flips / 4 && report.wrong.length < 20; i++) await flip(alone, "state", true);
   rmSync(options.root, { recursive: true, force: true });
   return report;
 }

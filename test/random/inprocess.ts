@@ -60,6 +60,8 @@ interface Bench {
   readonly prng: Prng;
   /** Of its own: whether a new snapshot is due. */
   readonly snapshots: Prng;
+  /** A watch must go on over each new snapshot, and a build is to find the journals of many before it, or none. */
+  readonly often: number;
   ran: number[];
   wish: BuildWish | null;
   readonly fired: Set<number>;
@@ -167,6 +169,8 @@ export interface InProcessOptions {
   readonly wrapDisk?: (disk: Disk) => Disk;
   /** Builds as the rounds of a tg watch. */
   readonly watched?: boolean;
+  /** How likely a new snapshot is found worth writing, by chance: a story is too short for one to be so. */
+  readonly snapshots?: number;
   /** And other commands ask it after each look. */
   readonly asked?: boolean;
   /** Takes every event. */
@@ -181,8 +185,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     openDisk: (root, stateDir, o) => (options.wrapDisk ?? bench.clock?.wrap ?? ((disk: Disk) => disk))(openDisk(root, stateDir, o)),
     openStore: (stateDir, suffix, o) => {
       const store = State.open(stateDir, suffix, o);
-      // A watch must go on over each new snapshot; a story is too short for one to be worth while.
-      return options.watched === true ? Object.assign(store, { wantsCompaction: () => bench.snapshots.chance(0.5) }) : store;
+      return Object.assign(store, { wantsCompaction: () => bench.snapshots.chance(bench.often) });
     },
     openEngine: () => engineOf(bench),
     openServiceHouse: () => Promise.reject(new Error("nobody declares a service here")),
@@ -224,7 +227,7 @@ interface Loaded {
 const WANTS = { skip: [], params: [], paramsFile: null, args: null, config: null } as const;
 
 export function inProcessSubject(scene: Scene, seed: number, options: InProcessOptions = {}): Subject {
-  const bench: Bench = { scene, prng: prngOf(seed, 777), snapshots: prngOf(seed, 778), ran: [], wish: null, fired: new Set(), running: new Set(), hanging: new Map(), broken: [], clock: seed % 3 === 0 ? coarseClock(scene.root) : null };
+  const bench: Bench = { scene, prng: prngOf(seed, 777), snapshots: prngOf(seed, 778), often: options.snapshots ?? (options.watched !== true && seed % 2 === 0 ? 0 : 0.5), ran: [], wish: null, fired: new Set(), running: new Set(), hanging: new Map(), broken: [], clock: seed % 3 === 0 ? coarseClock(scene.root) : null };
   const seenWrong: string[] = [];
   let watching: { readonly given: string; readonly by: Watching } | null = null;
   const watchingWith = ({ env, params }: Pick<BuildWish, "env" | "params">): Watching => {
@@ -246,9 +249,10 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
     };
     const doors = doorsOf(bench, wish.env, options);
     // As quick.ts does it: a look in passing answers a build without work. (Handing over what it saw needs a process that has
-    // hashed nothing yet: the built command.)
+    // hashed nothing yet: the built command. There it answers none where a file was touched; here it hashes that, and nobody
+    // keeps what was found: hence not always.)
     const wants = { ...WANTS, params: Object.entries(wish.params), targets: wish.targets ?? [], all: false, force: wish.force, standsIn: scene.root, cwd: scene.root };
-    const passing = wish.force || options.watched === true || wants.params.length > 0 ? null : glance(doors, wants, wants.targets);
+    const passing = wish.force || bench.snapshots.chance(bench.often) || options.watched === true || wants.params.length > 0 ? null : glance(doors, wants, wants.targets);
     if (passing !== null && !("mark" in passing)) return { exit: 0, ran: [], restored: [], ended: [], events: [], stderr: "answered in passing", broken: [] };
     const wishes: BuildOptions = {
       ...wants, jobs: wish.jobs, load: null, keepGoing: wish.keepGoing,

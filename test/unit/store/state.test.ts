@@ -187,15 +187,15 @@ test("declarations and records are read block by block: damage shows where it is
   }
 });
 
-test("rows in the journal come back as they went in", () => {
+for (const more of [0, 100]) test(`rows in the journal come back as they went in, ${3 + more} of them`, () => {
   const dir = written();
   const state = State.open(dir, "");
-  const rows = ["in.txt", "new/ü.txt", "third"].map((one) => state.table.idOf(one));
+  const rows = ["in.txt", "new/ü.txt", "third", ...Array.from({ length: more }, (_, i) => `more/${i}`)].map((one) => state.table.idOf(one));
   rows.forEach((row, i) => {
     state.table.setStat(row, { kind: "file", size: 2 ** 40 + i, mtimeMs: 1.7e12 + 0.123, ctimeMs: 3.5, ino: 2 ** 52 + i, dev: 66306, mode: 0o755 });
     state.table.columns.kind[row] = KIND.file;
     state.table.columns.flags[row] = i;
-    state.table.setHash(row, "fedcba987654321" + i);
+    state.table.setHash(row, "fedcba987654321" + (i % 10));
   });
   state.openForWriting();
   state.refresh(new Set(rows), new Map([[B, 3]]));
@@ -208,6 +208,105 @@ test("rows in the journal come back as they went in", () => {
     for (const name of COLUMN_NAMES) assert.equal(again.table.columns[name][row], state.table.columns[name][row], `${name} of row ${i}`);
   }
   assert.deepEqual([...again.memo()!.settled], [1, 3]);
+});
+
+/** A state whose snapshot holds A, fresh on a file it has seen. */
+function seenOnce(): { dir: string; row: number } {
+  const dir = folder();
+  const state = State.open(dir, "");
+  state.openForWriting();
+  const row = state.table.idOf("in.txt");
+  touch(state, row, 1000);
+  state.put(A, record("ok", "a.txt"), new Set([row]));
+  state.compact(GRAPH, META, { settled: Uint8Array.of(1, 0), refs: (i) => (i === 0 ? [row] : []) });
+  return { dir, row };
+}
+
+function touch(state: State, row: number, mtimeMs: number): void {
+  state.table.columns.kind[row] = KIND.file;
+  state.table.setStat(row, { kind: "file", size: 3, mtimeMs, ctimeMs: mtimeMs, ino: 7, dev: 1, mode: 0o644 });
+}
+
+for (const trusting of [true, false]) test(`rows that moved without being others go into the snapshot, the rest of it as it is${trusting ? ", not read" : ""}`, () => {
+  const { dir, row } = seenOnce();
+  for (const mtimeMs of [2000, 3000]) {
+    const state = State.open(dir, "", { trusting });
+    state.openForWriting();
+    touch(state, row, mtimeMs - 500);
+    state.refresh(new Set([row]), new Map());
+    touch(state, row, mtimeMs);
+    assert.equal(state.fold(), true);
+    // It goes on answering, and whoever kept the journal open writes to the new one.
+    assert.deepEqual(state.get(A), record("ok", "a.txt"));
+    assert.equal(fs.existsSync(path.join(dir, "journal")), false);
+    state.close();
+    const again = State.open(dir, "");
+    assert.deepEqual(again.notices, []);
+    assert.equal(again.table.columns.mtimeMs[row], mtimeMs);
+    assert.deepEqual([...again.memo()!.settled], [1, 0]);
+    assert.equal(movedSince(again.memo()!, 0, row), false);
+    assert.deepEqual(again.get(A), record("ok", "a.txt"));
+    assert.deepEqual(again.meta(), state.meta());
+  }
+});
+
+test("a state whose journal says more is not folded, nor one that somebody replaced", () => {
+  const more: readonly ((state: State, row: number) => void)[] = [
+    (state) => state.put(B, record("ok", "ü/b.txt"), new Set()),
+    (state) => state.refresh(new Set(), new Map([[A, 1]])),
+    (state) => state.restamp(META.stamp),
+    (state) => state.refresh(new Set([state.table.idOf("another")]), new Map()),
+    (state, row) => {
+      state.table.setHash(row, "00000000000000ff");
+      state.refresh(new Set([row]), new Map());
+    },
+  ];
+  for (const say of more) {
+    const { dir, row } = seenOnce();
+    const first = State.open(dir, "");
+    first.openForWriting();
+    say(first, row);
+    // Of a row that is another one only the caller knows, before the journal is read.
+    if (say !== more.at(-1)) assert.equal(first.fold(), false);
+    first.close();
+    const state = State.open(dir, "");
+    state.openForWriting();
+    assert.equal(state.fold(), false);
+    assert.deepEqual([...fs.readFileSync(path.join(dir, "journal"))].length > 40, true);
+  }
+  const { dir } = seenOnce();
+  const state = State.open(dir, "");
+  fs.appendFileSync(path.join(dir, "state"), "x");
+  assert.equal(state.fold(), false);
+});
+
+test("who went on from a new snapshot holds more than the file it once read: it is not folded", () => {
+  const { dir, row } = seenOnce();
+  const state = State.open(dir, "");
+  const graph = thawGraph(state.frozen()!, state.table);
+  state.openForWriting();
+  state.put(A, record("failed", "a.txt"), new Set());
+  state.compact(graph, META, { settled: Uint8Array.of(0, 0), refs: () => [row], goesOn: true });
+  state.openForWriting();
+  touch(state, row, 2000);
+  state.refresh(new Set([row]), new Map());
+  assert.equal(state.fold(), false);
+  state.close();
+  const again = State.open(dir, "");
+  assert.deepEqual(again.notices, []);
+  assert.equal(again.get(A)!.status, "failed");
+  assert.equal(again.table.columns.mtimeMs[row], 2000);
+});
+
+test("what was read and checked at the opening keeps its generation when the snapshot is folded: that may fail", () => {
+  const { dir, row } = seenOnce();
+  const state = State.open(dir, "", { trusting: true });
+  const { bytes } = state.start()!;
+  const head = [...bytes.subarray(0, 40)];
+  touch(state, row, 2000);
+  assert.equal(state.fold(), true);
+  assert.deepEqual([...bytes.subarray(0, 40)], head);
+  assert.notDeepEqual([...fs.readFileSync(path.join(dir, "state")).subarray(0, 40)], head);
 });
 
 test("a graph is known again by its definitions and edges, wherever its tasks stand in the config", () => {
