@@ -79,24 +79,30 @@ function load(name) {
   return module.exports;
 }
 
-/** What this run did, a letter each. Code that an earlier run did not need is compiled now, and kept from now on. */
-function deedsNow() {
+/**
+ * What this run did, a letter each. Code that an earlier run did not need is compiled now, and kept from now on. `isOver`:
+ * what a build does at its end has been compiled too.
+ */
+function deedsNow(isOver) {
   const verb = args.slice(2).find((word) => !word.startsWith("-"));
-  return (verb === "status" ? "s" : verb === "why" ? "w" : verb === "watch" ? "l" : loaded.has("engine.cjs") ? "r" : "b") + (loaded.has("config.cjs") ? "c" : "");
+  const ran = isOver ? "r" : "m";
+  return (verb === "status" ? "s" : verb === "why" ? "w" : verb === "watch" ? "l" : loaded.has("engine.cjs") ? ran : "b") + (loaded.has("config.cjs") ? "c" : "");
 }
 
-function keepNewCode() {
-  const now = deedsNow();
+function keepNewCode(isOver) {
+  const now = deedsNow(isOver);
   for (const [name, { script, mark, deeds }] of loaded) {
     if ([...now].every((deed) => deeds.includes(deed))) continue;
     keep(name, mark + [...new Set(deeds.trim() + now)].join("").padEnd(HEAD_BYTES - MARK_BYTES), script);
   }
 }
 
+const keepAtEnd = () => keepNewCode(true);
+
 /** V8's flags are about to change: what is kept later would be refused by the next start. */
 function keepCodeNow() {
-  process.removeListener("exit", keepNewCode);
-  keepNewCode();
+  if (process.listeners("exit").includes(keepAtEnd)) keepNewCode(false);
+  process.removeListener("exit", keepAtEnd);
 }
 
 /** May somebody be there to ask? A running watch leaves a file in the state folder. */
@@ -128,6 +134,6 @@ if (args.length === 3 && (args[2] === "--version" || args[2] === "-V")) {
 } else if (plain) {
   require("../dist/quick.cjs");
 } else {
-  process.on("exit", keepNewCode);
+  process.on("exit", keepAtEnd);
   load("quick.cjs");
 }

@@ -60,6 +60,24 @@ test("code of builds that run tasks is kept once, also of large ones, which chan
   assert.deepEqual(kept().map((file) => fs.statSync(file).mtimeMs), times);
 });
 
+test("of a large build the code of its end is not kept: the first small one keeps that, once", { skip: !isNode }, () => {
+  const { run, kept, home } = setUp("large");
+  const many = 'export default { tasks: Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`a${i}`, { inputs: i === 0 ? "in0" : "in", outputs: `out${i}`, run: `cp in out${i}` }])) };\n';
+  fs.writeFileSync(path.join(home, "app/tasks.config.mjs"), many);
+  fs.writeFileSync(path.join(home, "app/in0"), "");
+  const edited = (): readonly number[] => {
+    fs.appendFileSync(path.join(home, "app/in0"), "x");
+    assert.match(run(), /1 ran, 39 fresh/);
+    return kept().map((file) => fs.statSync(file).mtimeMs);
+  };
+  assert.match(run(), /40 ran/);
+  const large = kept().find((file) => path.basename(file).startsWith("main.cjs"))!;
+  const before = fs.statSync(large).size;
+  const times = edited();
+  assert.ok(fs.statSync(large).size > before);
+  assert.deepEqual(edited(), times);
+});
+
 test("kept code evaluates a config", { skip: !isNode }, () => {
   const { run, kept, home } = setUp("config");
   run();
