@@ -1,5 +1,6 @@
 // A state that is cut or has flipped bits: the next build is right, ends with 0, says at most one line, and the build
-// after it does nothing. In this process, on a small project that has every kind of input and output.
+// after it does nothing, or finds what the first had no need to read. In this process, on a small project that has every kind of
+// input and output.
 import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { Evaluator } from "./evaluator.ts";
 import { inProcessSubject } from "./inprocess.ts";
