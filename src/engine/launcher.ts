@@ -6,6 +6,7 @@ import { constants } from "node:os";
 import process from "node:process";
 import type { Socket } from "node:net";
 import { LAUNCHER_SCRIPT } from "./launcher-script.ts";
+import { writePromptly } from "./prompt.ts";
 
 export interface Request {
   readonly argv: readonly string[];
@@ -57,7 +58,9 @@ export interface Launcher {
 export function startLauncher(tokens: readonly [number, number] | null, on: { ready(launcher: Launcher): void; gone(): void }): Launcher | null {
   let child: ChildProcess;
   try {
-    child = spawn("perl", ["-e", LAUNCHER_SCRIPT], { cwd: "/", env: { PATH: process.env["PATH"] ?? "" }, detached: true, stdio: ["pipe", "pipe", "ignore", ...(tokens ?? [])] });
+    // What each command's process would look up in libraries after the fork is looked up before it. No command sees this.
+    const env = { PATH: process.env["PATH"] ?? "", LD_BIND_NOW: "1" };
+    child = spawn("perl", ["-e", LAUNCHER_SCRIPT], { cwd: "/", env, detached: true, stdio: ["pipe", "pipe", "ignore", ...(tokens ?? [])] });
   } catch (error) {
     if (typeof (error as { code?: unknown }).code !== "string") throw error;
     return null;
@@ -112,7 +115,7 @@ function talkTo(child: ChildProcess, pid: number, on: { ready(launcher: Launcher
       if (alive) child.ref();
       stdout.ref();
       if (!alive) return void queueMicrotask(() => to.lost());
-      stdin.write((request.env === lastEnv ? "" : framed("E", environmentOf(request.env))) + framed("R", fieldsOf(request)));
+      writePromptly(stdin, (request.env === lastEnv ? "" : framed("E", environmentOf(request.env))) + framed("R", fieldsOf(request)));
       lastEnv = request.env;
     },
     askPid: () => void stdin.write("P\n"),

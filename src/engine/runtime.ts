@@ -7,7 +7,7 @@ import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { closeSync } from "node:fs";
 import process from "node:process";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import type { Ask } from "../model/ports.ts";
 import { lineReader, markFilter, newMark, TOGETHER } from "./calls.ts";
 import type { Answer, Asking, Call, Told } from "./calls.ts";
@@ -15,6 +15,7 @@ import { openGroup } from "./group.ts";
 import type { Group, SignalName } from "./group.ts";
 import type { Outlet, StreamName } from "./output.ts";
 import type { Pipes } from "./pipes.ts";
+import { writePromptly } from "./prompt.ts";
 
 export type CallEnd = { readonly at: number; readonly left: readonly number[] } & (
   | { readonly kind: "answered"; readonly answer: Answer }
@@ -193,7 +194,7 @@ function run(life: Life, call: Omit<Call, "mark">, { take, ask }: Ears): Promise
 }
 
 function send(life: Life, line: Call | Told): void {
-  (life.child.stdio[4] as NodeJS.WritableStream).write(JSON.stringify(line) + "\n");
+  writePromptly(life.child.stdio[4] as Writable, JSON.stringify(line) + "\n");
 }
 
 /** The reply to a question of a call that has ended meanwhile is nobody's. */

@@ -32,17 +32,20 @@ interface Pooled {
   readonly apart: boolean;
   /** Source of each module it has imported, and which version: a process imports a module once. */
   readonly seen: Map<string, string>;
-  timer: NodeJS.Timeout | null;
+  /** When it was given back. */
+  idleMs: number;
 }
 
 interface Pool {
   readonly options: Required<WorkerOptions>;
   readonly idle: Pooled[];
+  /** For those that nobody needs. */
+  timer: NodeJS.Timeout | null;
   readonly leaving: Set<Promise<void>>;
 }
 
 export function openWorkerEngine(options: WorkerOptions): Engine {
-  const pool: Pool = { options: { graceMs: GRACE_MS, ...options }, idle: [], leaving: new Set() };
+  const pool: Pool = { options: { graceMs: GRACE_MS, ...options }, idle: [], timer: null, leaving: new Set() };
   const running = new Set<RunningJob>();
   return {
     start: (job, sink, ask) => {
@@ -53,6 +56,7 @@ export function openWorkerEngine(options: WorkerOptions): Engine {
     },
     close: async () => {
       await endAll(running, pool.options.graceMs);
+      if (pool.timer !== null) clearTimeout(pool.timer);
       for (const pooled of pool.idle.splice(0)) dismiss(pool, pooled);
       await Promise.all(pool.leaving);
     },
@@ -108,24 +112,31 @@ function takeRuntime({ idle, options }: Pool, job: Job, { fn, context, isolated 
   while (at >= 0 && (idle[at]!.apart !== apart || (idle[at]!.seen.get(fn.source) ?? version) !== version)) at--;
   // A fit one was put there; it may have died since.
   const found = at < 0 ? undefined : idle.splice(at, 1)[0]!;
-  if (found?.timer) clearTimeout(found.timer);
-  const pooled = found?.runtime.fit() === true ? found : { runtime: startRuntime({ ...options, apart, cwd: context.root, env: job.env }), apart, seen: new Map<string, string>(), timer: null };
+  const pooled = found?.runtime.fit() === true ? found : { runtime: startRuntime({ ...options, apart, cwd: context.root, env: job.env }), apart, seen: new Map<string, string>(), idleMs: 0 };
   pooled.seen.set(fn.source, version);
   return pooled;
 }
 
 function giveBack(pool: Pool, pooled: Pooled): void {
   if (!pooled.runtime.fit()) return dismiss(pool, pooled);
-  pooled.timer = setTimeout(() => {
-    const at = pool.idle.indexOf(pooled);
-    if (at >= 0) dismiss(pool, pool.idle.splice(at, 1)[0]!);
-  }, IDLE_MS);
-  pooled.timer.unref();
+  pooled.idleMs = performance.now();
   pool.idle.push(pooled);
+  if (pool.timer === null) sendHome(pool, IDLE_MS);
 }
 
-function dismiss({ leaving }: Pool, { runtime, timer }: Pooled): void {
-  if (timer !== null) clearTimeout(timer);
+/** One timer for all: one a call would be most of what giving back costs. */
+function sendHome(pool: Pool, inMs: number): void {
+  pool.timer = setTimeout(() => {
+    pool.timer = null;
+    const before = performance.now() - IDLE_MS;
+    // Who was given back last is taken first: the others stand before it, longest idle first.
+    while (pool.idle.length > 0 && pool.idle[0]!.idleMs <= before) dismiss(pool, pool.idle.shift()!);
+    if (pool.idle.length > 0) sendHome(pool, Math.max(1, pool.idle[0]!.idleMs - before));
+  }, inMs);
+  pool.timer.unref();
+}
+
+function dismiss({ leaving }: Pool, { runtime }: Pooled): void {
   const gone = runtime.retire();
   leaving.add(gone);
   void gone.then(() => leaving.delete(gone));

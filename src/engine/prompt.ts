@@ -1,0 +1,27 @@
+// Writes to a pipe of a child at once, past the runtime's stream, which costs a short line several times what the system call
+// does. What the pipe does not take goes through the stream. Knows no messages.
+import { writeSync } from "node:fs";
+import type { Writable } from "node:stream";
+
+/** Longer text is rare, and mostly does not fit. */
+const SHORT = 16 * 1024;
+
+export function writePromptly(stream: Writable, text: string): void {
+  const fd = text.length > SHORT || stream.writableLength > 0 ? -1 : descriptorOf(stream);
+  if (fd < 0) return void stream.write(text);
+  let wrote = 0;
+  try {
+    wrote = writeSync(fd, text);
+  } catch (error) {
+    // Full, or nobody is there to read: the stream knows what to do.
+    if (typeof (error as { code?: unknown }).code !== "string") throw error;
+  }
+  if (wrote < text.length || wrote < Buffer.byteLength(text)) stream.write(Buffer.from(text).subarray(wrote));
+}
+
+/** Of Node's own handle; -1 where there is none (Bun, Deno, a stream that was closed). */
+function descriptorOf(stream: Writable): number {
+  if (stream.destroyed || stream.writableEnded) return -1;
+  const { fd } = (stream as Writable & { readonly _handle?: { readonly fd?: unknown } | null })._handle ?? {};
+  return typeof fd === "number" ? fd : -1;
+}
