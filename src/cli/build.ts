@@ -95,9 +95,9 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
         project = opened.value;
       }
       if (stage?.survey.open.length === 0) break;
-      if (stage === null && (lock !== null || !needsLockFirst(project))) {
+      if (stage === null && (lock !== null || !clearsFirst(project))) {
         options.trace?.phase("judge");
-        if (lock !== null && needsLockFirst(project)) {
+        if (lock !== null && clearsFirst(project)) {
           await project.store.endStrays();
           const ahead = await setStage(doors, project, options, { readonly: true });
           if (!ahead.ok) return give(ahead.problems, emit);
@@ -143,6 +143,15 @@ async function replayFaults({ situation, survey }: Stage, { repeats }: BuildOpti
   if (repeats === undefined || survey.problems.length > 0) return [];
   await openDigest();
   return replayProblems(situation, repeats);
+}
+
+/** Where nothing was ever recorded there is nothing to clear, and no need to judge twice. */
+function clearsFirst(project: OpenProject): boolean {
+  if (!needsLockFirst(project)) return false;
+  const { store } = project;
+  if (store.unfinished() || Object.keys(store.meta().orphans).length > 0) return true;
+  for (const _ of store.names()) return true;
+  return false;
 }
 
 /** Only after the whole of it was judged as if this were done: what is wrong at load deletes nothing. */
