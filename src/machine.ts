@@ -39,7 +39,7 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
     system: openSystem(),
     openDisk: (root, stateDir, options) => openDisk(root, stateDir, { ...options, helper: { module: dist("sweeper.cjs"), from: HELPED_ROWS, patienceMs: 10_000 } }),
     openStore: (dir, suffix, options) => State.open(dir, suffix, { trusting: options?.trusting === true, start }),
-    openEngine: async (share) => (await import("./engine/open.ts")).openEngine({ childModule: dist("child.mjs") }, share === null ? null : { ...share, noteFolder: (folder) => noteFolder(share.stateDir, folder) }),
+    openEngine: async (share) => (await import("./engine/open.ts")).openEngine({ childModule: dist("child.mjs"), expected: share?.expected ?? 0 }, share === null ? null : { ...share, noteFolder: (folder) => noteFolder(share.stateDir, folder) }),
     openServiceHouse: async (dir) => ({ ...(await import("./engine/open.ts")).openServiceEngine(), ...openServiceNotes(dir) }),
     endStrayServices,
     noteFolder,

@@ -70,6 +70,8 @@ export interface Share {
   readonly own: boolean;
   /** Absolute: where it is noted what has to be tidied after a kill. */
   readonly stateDir: string;
+  /** Tasks that are likely to run. */
+  readonly expected: number;
 }
 
 export interface Doors {

@@ -63,9 +63,9 @@ export function planOf(stage: Stage, options: PlanWishes, { jobs, demands }: { j
 }
 
 /** As make does: `-j` makes tg its own master; without it a make above says how many. */
-export function shareOf(doors: Doors, { project }: Stage, { jobs }: { readonly jobs: number | null }): Share {
+export function shareOf(doors: Doors, { project, survey }: Stage, { jobs }: { readonly jobs: number | null }): Share {
   const makeflags = doors.system.env["MAKEFLAGS"] ?? "";
   const above = readMakeflags(makeflags);
   const offered = above.auths.length > 0 ? above.jobs : null;
-  return { jobs: jobs ?? project.graph.jobs ?? offered ?? doors.system.parallelism, makeflags, own: jobs !== null, stateDir: project.stateDir };
+  return { jobs: jobs ?? project.graph.jobs ?? offered ?? doors.system.parallelism, makeflags, own: jobs !== null, stateDir: project.stateDir, expected: survey.open.length };
 }

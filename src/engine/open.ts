@@ -14,6 +14,8 @@ export interface EngineOptions {
   readonly childModule: string;
   /** What a signalled job gets before what is left of it is killed. */
   readonly graceMs?: number;
+  /** Jobs that are likely to come. */
+  readonly expected?: number;
 }
 
 /** From so many jobs on a build is large: it pays to change how its code is compiled. */
@@ -21,6 +23,8 @@ const MANY = 32;
 
 /** From so many on what is optimised late has cost more than optimising it. */
 const LARGE = 2000;
+/** Where so many are expected it pays to optimise from the start. */
+const VERY_LARGE = 3000;
 
 /** Of the micro-bin: V8 refuses compiled code that was kept under other flags. */
 declare const require: { readonly keepCodeNow?: () => void } | undefined;
@@ -28,7 +32,7 @@ declare const require: { readonly keepCodeNow?: () => void } | undefined;
 /**
  * A large build competes with its own commands for the processor: V8's optimising compiler, on threads of its own, took a
  * third of what tg used in a build of 1,000 tasks (docs/performance.md). From here on it waits fifteen times longer, and as V8 itself has it
- * once the build has turned out to be very large.
+ * once the build has turned out to be very large. One that is known to become so is better left alone.
  */
 function spareProcessor(budget: number): void {
   const versions = process.versions as Record<string, string | undefined>;
@@ -41,6 +45,7 @@ function spareProcessor(budget: number): void {
 /** `share`: with whom commands share jobs; null: with nobody. */
 export function openEngine(options: EngineOptions, share: JobserverOptions | null = null): Engine {
   let started = 0;
+  const spares = (options.expected ?? 0) < VERY_LARGE;
   const jobserver = share === null ? null : openJobserver(share);
   const pipes = openPipes(jobserver?.spare);
   const commands = openLocalEngine({ ...options, tokens: jobserver?.fds ?? null, pipes });
@@ -49,7 +54,7 @@ export function openEngine(options: EngineOptions, share: JobserverOptions | nul
     ...(jobserver === null ? {} : { slots: jobserver.slots, makeflags: { commands: jobserver.makeflags, functions: jobserver.bareMakeflags }, ...(jobserver.unreachable ? { lonely: true } : {}) }),
     start: (job, sink, ask) => {
       started++;
-      if (started === MANY) spareProcessor(1_000_000);
+      if (spares && started === MANY) spareProcessor(1_000_000);
       else if (started === LARGE) spareProcessor(66 * 1024);
       return (job.action.kind === "function" ? functions : commands).start(job, sink, ask);
     },
