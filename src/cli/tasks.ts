@@ -4,6 +4,7 @@ import type { Emit } from "../model/event.ts";
 import type { FilePath } from "../model/path.ts";
 import type { Engine } from "../model/ports.ts";
 import type { TaskName } from "../model/task.ts";
+import { Remains } from "../schedule/remains.ts";
 import { Renewals } from "../schedule/renewals.ts";
 import { Run, type RunEnd } from "../schedule/run.ts";
 import type { Workshop } from "../schedule/workshop.ts";
@@ -108,6 +109,8 @@ export function workshopOf(doors: Doors, stage: Stage, { engine, results, emit, 
     logOf: (task: TaskName) => logPath(state, task),
     scratchOf: (task: TaskName) => scratchPath(state, task),
     notesOf: (task: TaskName) => notesPath(state, task),
+    remains: new Remains(stage.situation.parts.world.disk),
+    done: { askedMs: -Infinity, logs: false },
     endedAt: new Map(),
     renewals: new Renewals(stage.situation, graceMs),
     spoke: new Set(),

@@ -1,5 +1,6 @@
 // From what a job says to what the kernel gets, and from the kernel's refusal back to a problem. Starts nothing.
 import * as fs from "node:fs";
+import { dirname } from "node:path";
 import type { Job, JobAction } from "../model/ports.ts";
 import type { FilePath } from "../model/path.ts";
 import type { TaskProblem } from "../model/problem.ts";
@@ -23,6 +24,7 @@ export function launchOf(action: CommandAction, log: string): Launch {
   const long = action.text.length > ARGUMENT_BYTES / 4 && Buffer.byteLength(action.text) > ARGUMENT_BYTES;
   if (!long) return { program: action.shell, args: ["-c", action.text], script: null };
   const script = log + ".script";
+  fs.mkdirSync(dirname(script), { recursive: true });
   fs.writeFileSync(script, action.text + "\n", { mode: 0o600 });
   return { program: action.shell, args: [script], script };
 }

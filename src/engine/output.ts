@@ -1,5 +1,6 @@
 // Where the bytes of a job come from and go to: its log, its stdin, the files that take its streams. Knows no process.
 import * as fs from "node:fs";
+import { dirname } from "node:path";
 import type { Job, OutputSink } from "../model/ports.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { FilePath } from "../model/path.ts";
@@ -19,7 +20,7 @@ export function openLog(path: string): Log {
     write: (bytes) => {
       if (lost) return;
       try {
-        if (fd < 0) fd = fs.openSync(path, "a");
+        if (fd < 0) fd = openAtEnd(path);
         for (let at = 0; at < bytes.length; ) at += fs.writeSync(fd, bytes, at);
       } catch (error) {
         if (typeof (error as { code?: unknown }).code !== "string") throw error;
@@ -32,6 +33,16 @@ export function openLog(path: string): Log {
       lost = true;
     },
   };
+}
+
+function openAtEnd(path: string): number {
+  try {
+    return fs.openSync(path, "a");
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "ENOENT") throw error;
+    fs.mkdirSync(dirname(path), { recursive: true });
+    return fs.openSync(path, "a");
+  }
 }
 
 /** Descriptors of the files a job names; null where it names none. */

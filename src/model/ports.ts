@@ -44,6 +44,8 @@ export interface Disk {
   move(from: string, to: string): void;
   /** The filesystem's own clock in ms, learnt by writing a file in the state folder. */
   clockMs(): number;
+  /** The device of that file, if nothing on it changes without its time stamps telling, however quickly; null or absent: not known. */
+  fineDevice?(): number | null;
 }
 
 export interface Listing {

@@ -113,7 +113,8 @@ export function prepare(w: Workshop, index: number): Prepared | TaskProblem {
   const s = w.situation;
   const { graph, world } = s.parts;
   const task = graph.task(index);
-  world.tick();
+  // One that has ended this moment has asked. By an earlier time more files are young, never fewer.
+  if (w.system.monotonicMs() - w.done.askedMs >= 1) world.tick();
   const gathered = gatherAnew(s, index);
   const problem = startProblem(s, task, gathered);
   if (problem !== null) return problem;
@@ -257,8 +258,11 @@ export function foldersOf(task: Task): Set<FilePath> {
 
 function makeFolders(w: Workshop, task: Task): void {
   const { disk } = w.situation.parts.world;
-  const folders = foldersOf(task).add(parentOf(w.logOf(task.name)));
+  const folders = foldersOf(task);
+  // Should somebody remove it meanwhile, whoever writes there makes it again.
+  if (!w.done.logs) folders.add(parentOf(w.logOf(task.name)));
   for (const folder of folders) if (folder !== "" && disk.lstat(folder).kind !== "dir") disk.makeDir(folder);
+  w.done.logs = true;
 }
 
 function outputsBefore(w: Workshop, task: Task): Map<string, FileStat> {

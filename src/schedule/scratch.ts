@@ -16,8 +16,10 @@ function callsFunction(action: Action): boolean {
 /** What another key left is not for this one. */
 export function openScratch(w: Workshop, { task, key, case: { record } }: Prepared, attempt: number): void {
   if (!hasScratch(task)) return;
-  if (attempt === 1 && record?.key !== key) dropScratch(w, task);
-  if (task.retries.count > 0) w.situation.parts.world.disk.makeDir(w.scratchOf(task.name));
+  const folder = w.scratchOf(task.name);
+  const left = w.remains.claim(folder) || typeof task.when !== "boolean";
+  if (left && attempt === 1 && record?.key !== key) dropScratch(w, task);
+  if (task.retries.count > 0) w.situation.parts.world.disk.makeDir(folder);
 }
 
 export function dropScratch(w: Workshop, task: Task): void {

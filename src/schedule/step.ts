@@ -72,11 +72,7 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   const p = asked === true ? tryPrepare(w, o) : asked;
   if ("code" in p) return refuse(w, o, p);
   const { task } = p;
-  const { disk } = w.situation.parts.world;
-  if (task.action?.kind === "function") disk.removeTree(w.notesOf(task.name));
-  if (o.attempt === 1) disk.remove(w.logOf(task.name));
-  else if (task.retries.count > 0 || disk.lstat(w.logOf(task.name)).kind === "file") disk.append(w.logOf(task.name), `--- attempt ${o.attempt}\n`);
-  if (o.attempt > 1) w.spoke.add(o.index);
+  clearSaid(w, o, task);
   const start = w.system.now();
   w.situation.hanging?.began(o.index);
   w.recorder.markStarted(task.name, start, halvesOf(task));
@@ -97,6 +93,18 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   const { result, hookFault } = await performAttempt(w, p, { index: o.index, attempt: o.attempt, limit, hands, start: begin, stopped: () => o.stopped() });
   limit.stop();
   return finish(w, o, { prepared: p, result, startedMs, key: trace.length > 0 ? null : key, kept: null, passedAt: limit.passedAt(), hookFault, trace });
+}
+
+/** Nothing that an earlier run said is taken for what this one says. A hook has run already where `when` is one. */
+function clearSaid(w: Workshop, o: StepOptions, task: Task): void {
+  const { disk } = w.situation.parts.world;
+  const [log, notes] = [w.logOf(task.name), w.notesOf(task.name)];
+  const hooked = typeof task.when !== "boolean";
+  if (task.action?.kind === "function" && (w.remains.claim(notes) || hooked)) disk.removeTree(notes);
+  const spoke = w.remains.claim(log) || hooked;
+  if (o.attempt === 1) return void (spoke && disk.remove(log));
+  if (task.retries.count > 0 || disk.lstat(log).kind === "file") disk.append(log, `--- attempt ${o.attempt}\n`);
+  w.spoke.add(o.index);
 }
 
 interface Errand {
@@ -177,6 +185,7 @@ function finish(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
   if (result.left.length > 0) w.emit({ event: "notice", notice: { code: "processes-left", task: p.task.name, pids: result.left } satisfies Notice });
   try {
     w.endedAt.set(o.index, w.situation.parts.world.tick());
+    w.done.askedMs = w.system.monotonicMs();
     const renewedFor = w.renewals.ended(o.index);
     if (result.signal !== null || result.exit !== 0 || result.problem !== null) {
       if (o.stopped()) return conclude(w, o, ended, { kind: "interrupted", result });
@@ -242,7 +251,7 @@ function inSource(p: Prepared, problem: Extract<TaskProblem, { code: "threw" }>)
 
 function verify(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
   const { prepared: p, result, startedMs } = ended;
-  const made = outputsMade(w, p, { claimed: o.claimed, back: ended.kept?.back ?? [] });
+  const made = outputsMade(w, p, { claimed: o.claimed, back: ended.kept?.back ?? [], alone: result.left.length === 0 });
   if (!made.ok) return failedStep(w, o, ended, made.problem);
   const found = ended.kept === null ? discoveredInputs(w, o.index, p) : { ok: true as const, value: seenNow(w, ended.kept.discovered) };
   if (!found.ok) return failedStep(w, o, ended, found.problem);

@@ -56,7 +56,7 @@ export interface Made {
 }
 
 /** Declared outputs as they are now; the first one that is missing or of the wrong kind is the problem. */
-export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePath): string | null; /** Put back from the store, perhaps untouched. */ back: readonly FilePath[] }): Checked<Made> {
+export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePath): string | null; /** Put back from the store, perhaps untouched. */ back: readonly FilePath[]; /** It has left no process behind. */ alone: boolean }): Checked<Made> {
   const { world, globs } = w.situation.parts;
   const { task } = p;
   const outputs: Seen[] = [];
@@ -75,6 +75,7 @@ export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePat
     }
     world.forget(output.path);
     const identity = world.output(output.path);
+    if (o.alone) world.atRest(output.path);
     if (identity === ABSENT && !output.optional) return fail({ code: "missing-output", task: task.name, path: output.path, ...othersMissing(w, task, output.path) });
     if (identity === "d" || identity.startsWith("?")) return fail({ code: "output-kind", task: task.name, path: output.path, kind: identity === "d" ? "folder" : identity.slice(1), expected: "file" });
     outputs.push([output.path, identity]);

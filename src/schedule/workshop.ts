@@ -4,6 +4,7 @@ import type { Engine, Recorder, System } from "../model/ports.ts";
 import type { ResultStore } from "../model/stored.ts";
 import type { FilePath } from "../model/path.ts";
 import type { TaskName } from "../model/task.ts";
+import type { Remains } from "./remains.ts";
 import type { Renewals } from "./renewals.ts";
 import type { Situation } from "./situation.ts";
 
@@ -25,6 +26,10 @@ export interface Workshop {
   scratchOf(task: TaskName): FilePath;
   /** Folder of what a function says for the report, emptied before each run. */
   notesOf(task: TaskName): FilePath;
+  /** What may be there of earlier runs, in the places above. */
+  readonly remains: Remains;
+  /** `askedMs`: when the filesystem's clock was last asked after a task had ended, by the monotonic one. `logs`: their folder has been made. */
+  readonly done: { askedMs: number; logs: boolean };
   /** Tasks whose command ended in this build, with the filesystem's time then. */
   readonly endedAt: Map<number, number>;
   /** Tasks that may be stopped and started again meanwhile. */

@@ -11,6 +11,8 @@ import { FileTable, KIND, listingKey, MARK, RACY, type Sight } from "../model/ta
 
 /** Clocks of machines that share a disk differ by less. */
 const FUTURE_MS = 60_000;
+/** A fine stamp may be later than the coarse clock. */
+const FUTURE_STAMP_MS = 20;
 /** Files for which it is worth going to the root. */
 const MANY = 100;
 /** Hops after which a chain of links is a loop, as in Linux. */
@@ -133,6 +135,18 @@ export class World {
     if (this.#hidden.size === 0) return listing;
     const keep = listing.names.map((name) => !this.#hidden.has(joinPath(folder, name)));
     return { names: listing.names.filter((_, i) => keep[i]), kinds: listing.kinds.filter((_, i) => keep[i]), bad: listing.bad };
+  }
+
+  /**
+   * Whoever wrote the file at `path` has ended, so that no write was under way when its stat was taken. On a device that gives
+   * each change a stamp of its own it need not be read again for being young.
+   */
+  atRest(path: string): void {
+    const id = this.table.find(path);
+    const { kind, flags, dev, mtimeMs, ctimeMs } = this.table.columns;
+    if (id < 0 || kind[id] !== KIND.file || dev[id] !== this.disk.fineDevice?.()) return;
+    // A stamp from the future is none of that filesystem's own.
+    if (Math.max(mtimeMs[id]!, ctimeMs[id]!) < this.clockMs + FUTURE_STAMP_MS) flags[id] = flags[id]! & ~RACY;
   }
 
   /** Forgets what was seen at `path`: the next question asks the disk. */

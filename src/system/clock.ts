@@ -1,5 +1,6 @@
 // The filesystem's clock: one byte written over itself, and the time stamp it got. Knows no project.
 import * as fs from "node:fs";
+import process from "node:process";
 import { attempt, errnoOf, withParents } from "./attempt.ts";
 import { unlink } from "./stat.ts";
 
@@ -32,31 +33,61 @@ function openFile(path: string): number {
   return fd;
 }
 
-/** null: the file has no name any more; somebody has removed it, perhaps with its folder. */
-function ask(fd: number): number | null {
-  fs.writeSync(fd, BYTE, 0, 1, 0);
-  const { mtimeMs, nlink } = fs.fstatSync(fd);
-  return nlink === 0 ? null : mtimeMs;
+interface Told {
+  readonly ms: number;
+  readonly dev: number;
 }
 
-/** `stateDir` is made if need be. Each time it is asked, by what the file's own filesystem says. */
-export function openClock(stateDir: string): () => number {
+/** null: the file has no name any more; somebody has removed it, perhaps with its folder. */
+function ask(fd: number): Told | null {
+  fs.writeSync(fd, BYTE, 0, 1, 0);
+  const { mtimeMs, nlink, dev } = fs.fstatSync(fd);
+  return nlink === 0 ? null : { ms: mtimeMs, dev };
+}
+
+/** The kernel's coarse clock goes by at least 1 ms at a time: two stamps nearer to one another are fine ones. */
+const FINE_MS = 0.25;
+
+const VERSIONS = process.versions as Record<string, string | undefined>;
+const MAY_BE_FINE = process.platform === "linux" && VERSIONS["bun"] === undefined && VERSIONS["deno"] === undefined;
+
+export interface Clock {
+  /** Each time it is asked, by what the file's own filesystem says. */
+  now(): number;
+  /**
+   * A device on which no change of a file keeps the time stamps that somebody has asked for: Linux gives whoever comes after
+   * a question a stamp of its own (multigrain timestamps, 6.13). null: none is known to be.
+   */
+  fineDevice(): number | null;
+}
+
+/** `stateDir` is made if need be. */
+export function openClock(stateDir: string): Clock {
   const path = stateDir + "/clock";
-  let asked = false;
-  return () => attempt(path, () => {
-    try {
-      // A file nobody has asked about gets the kernel's coarse time; asked once, its next stamp is a fine one.
-      for (let writes = asked ? 1 : 2; ; writes--) {
-        const now = ask(openFile(path));
-        asked = now !== null;
-        if (now === null) {
-          letGo();
-          writes = 3;
-        } else if (writes === 1) return now;
-      }
-    } catch (error) {
-      letGo();
-      throw error;
+  let last: Told | null = null;
+  let fine: number | null = null;
+  const now = (): number => {
+    // A file nobody has asked about gets the kernel's coarse time; asked once, its next stamp is a fine one, and one more
+    // tells whether it is.
+    for (let writes = last === null ? 3 : 1; ; writes--) {
+      const told = ask(openFile(path));
+      if (told === null) {
+        letGo();
+        writes = 4;
+      } else if (MAY_BE_FINE && last !== null && last.dev === told.dev && told.ms > last.ms && told.ms - last.ms < FINE_MS) fine = told.dev;
+      last = told;
+      if (told !== null && writes === 1) return told.ms;
     }
-  });
+  };
+  return {
+    now: () => attempt(path, () => {
+      try {
+        return now();
+      } catch (error) {
+        letGo();
+        throw error;
+      }
+    }),
+    fineDevice: () => fine,
+  };
 }

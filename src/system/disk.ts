@@ -31,6 +31,7 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
   const fromTop = root === "/" ? "/" : root + "/";
   let prefix = fromTop;
   const full = (path: string): string => (path === "" ? root : path.charCodeAt(0) === 47 ? path : prefix + path);
+  const clock = options.readonly === true ? { now: () => Date.now() - READONLY_LAG_MS, fineDevice: () => null } : openClock(stateDir);
   const buffers: Buffers = { small: Buffer.allocUnsafeSlow(SMALL), large: null };
   return {
     root,
@@ -59,7 +60,8 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
     removeTree: (path) => attempt(path, () => lookAt("lstat", guardRoot(full(path), root)) === undefined || removeTree(full(path))),
     removeDir: (path) => gone(path, () => fs.rmdirSync(guardRoot(full(path), root)), "ENOTEMPTY", "EEXIST"),
     move: (from, to) => attempt(from, () => moveTo(full(from), full(to), () => blockerOf(to, full))),
-    clockMs: options.readonly === true ? () => Date.now() - READONLY_LAG_MS : openClock(stateDir),
+    clockMs: clock.now,
+    fineDevice: clock.fineDevice,
   };
 }
 

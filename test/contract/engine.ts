@@ -1,7 +1,7 @@
 // What every engine promises for commands, whatever starts the processes. Run with `engineContract(name, open)`.
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
 import type { Engine, Job, JobResult, RunningJob } from "../../src/model/ports.ts";
@@ -159,6 +159,13 @@ function streams(engine: Engine, bench: Bench): void {
     for (const job of jobs) assert.equal(bench.log(job), "one\ntwo\nthree\nfour\n");
     const long = await run(shell("i=0; while [ $i -lt 3000 ]; do echo out$i; echo err$i >&2; i=$((i + 1)); done"));
     assert.equal(long.output, Array.from({ length: 3000 }, (_, i) => `out${i}\nerr${i}\n`).join(""));
+  });
+
+  test("a log's folder that somebody has removed is made again", async () => {
+    const plain = shell("echo said");
+    const job = { ...plain, log: join(dirname(plain.log), `gone-${basename(plain.log)}`, "log") };
+    await run(job);
+    assert.equal(bench.log(job), "said\n");
   });
 
   test("the log is appended to, and not made by a command that says nothing", async () => {

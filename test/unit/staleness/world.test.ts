@@ -88,3 +88,21 @@ test("what is forgotten is looked at anew", () => {
   assert.equal(counted(), 1);
   assert.equal(world.table.statEquals(0, world.disk.lstat("file")), true);
 });
+
+test("what its writer has left for good is not read again for being young, where each change has a stamp of its own", () => {
+  const disk = openDisk(root, join(root, ".tg"));
+  const reads = (fine: boolean): number => {
+    let count = 0;
+    const { dev } = fs.lstatSync(root);
+    const world = new World({ ...disk, fineDevice: () => (fine ? dev : null), readPieces: (...args) => (count++, disk.readPieces(...args)) }, FileTable.empty());
+    fs.writeFileSync(file, "made");
+    world.tick();
+    world.output("file");
+    world.atRest("file");
+    world.forget("file");
+    world.tick();
+    world.input("file");
+    return count;
+  };
+  assert.deepEqual([reads(true), reads(false)], [1, 2]);
+});

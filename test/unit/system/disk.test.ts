@@ -113,3 +113,23 @@ test("the clock makes its folder and one file; a read-only disk makes nothing an
   assert.equal(fs.statSync(join(root, "state/tg/clock")).size, 1);
   assert.throws(() => openDisk(root, join(root, "state/tg/clock/below")).clockMs(), { errno: "ENOTDIR" });
 });
+
+test("where the clock says that no change keeps a stamp that was asked for, none does", linux, () => {
+  for (const place of [tmpdir(), ...(fs.existsSync(other) ? [other] : [])]) {
+    const root = tempFolder("tg-disk", place);
+    const disk = openDisk(root, join(root, ".tg"));
+    for (let i = 0; i < 20; i++) disk.clockMs();
+    const fine = disk.fineDevice?.() ?? null;
+    if (fine === null) continue;
+    disk.write("file", "0");
+    assert.equal(disk.lstat("file").dev, fine);
+    const fd = fs.openSync(join(root, "file"), "r+");
+    const stamps = new Set<number>();
+    for (let i = 0; i < 500; i++) {
+      fs.writeSync(fd, String(i % 10), 0);
+      stamps.add(disk.lstat("file").mtimeMs);
+    }
+    fs.closeSync(fd);
+    assert.equal(stamps.size, 500);
+  }
+});
