@@ -1,6 +1,7 @@
 // Writes to a pipe of a child at once, past the runtime's stream, which costs a short line several times what the system call
 // does. What the pipe does not take goes through the stream. Knows no messages.
 import { writeSync } from "node:fs";
+import process from "node:process";
 import type { Writable } from "node:stream";
 
 /** Longer text is rare, and mostly does not fit. */
@@ -19,9 +20,12 @@ export function writePromptly(stream: Writable, text: string): void {
   if (wrote < text.length || wrote < Buffer.byteLength(text)) stream.write(Buffer.from(text).subarray(wrote));
 }
 
-/** Of Node's own handle; -1 where there is none (Bun, Deno, a stream that was closed). */
+const VERSIONS = process.versions as Record<string, string | undefined>;
+const ON_NODE = VERSIONS["bun"] === undefined && VERSIONS["deno"] === undefined;
+
+/** Of Node's own handle; -1 where there is none: Bun, Deno (which has numbers of its own there), a stream that was closed. */
 function descriptorOf(stream: Writable): number {
-  if (stream.destroyed || stream.writableEnded) return -1;
+  if (!ON_NODE || stream.destroyed || stream.writableEnded) return -1;
   const { fd } = (stream as Writable & { readonly _handle?: { readonly fd?: unknown } | null })._handle ?? {};
   return typeof fd === "number" ? fd : -1;
 }
