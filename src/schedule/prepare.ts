@@ -166,7 +166,10 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
     }
   }
   const trees = task.outputs.filter((o) => o.kind === "tree").map((o) => o.path);
+  const { graph } = w.situation.parts;
   for (const [member] of record?.members ?? []) {
+    // What no pattern of its claims any more is a leftover: dealt with, and kept where somebody edited it.
+    if (graph.producerOf(member) !== graph.indexOf(task.name)) continue;
     if (trees.some((tree) => isBelow(member, tree)) || task.inout.includes(member)) continue;
     saveIfEdited(w, task, member, recorded(member));
     forgetAndRemove(w, member);

@@ -335,3 +335,14 @@ test("what somebody puts where an output of a vanished task was removed stays", 
   await w.tg("build");
   assert.equal(w.read("y"), "y\n");
 });
+
+test("an edited member of a pattern that its task declares no more is kept when the task runs", async () => {
+  const w = await workspace({ "tasks.config.ts": config(`
+    a: { outputs: ["x", "gen/*.x"], run: "touch x; echo 1 > gen/1.x; echo 2 > gen/2.x" },`) });
+  await w.tg("build");
+  w.write("gen/2.x", "mine\n");
+  w.write("tasks.config.ts", config(`
+    a: { outputs: ["x"], run: "touch x; true" },`));
+  assert.equal((await w.tg("build")).code, 0);
+  assert.deepEqual([w.exists("gen/1.x"), w.read("gen/2.x")], [false, "mine\n"]);
+});
