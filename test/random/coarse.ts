@@ -55,7 +55,7 @@ export function coarseClock(root: string): CoarseClock {
     tick,
     wrap: (disk) => {
       const looks = { lstat: (path: string) => dull(disk.lstat(path)), stat: (path: string) => dull(disk.stat(path)) };
-      return { ...disk, ...looks, sweep: sweepOf(looks), clockMs: () => coarse(disk.clockMs()) };
+      return { ...disk, ...looks, sweep: sweepOf(looks), clockMs: () => coarse(disk.clockMs()), fineDevice: () => null };
     },
   };
 }
