@@ -95,6 +95,7 @@ export class FileTable {
   readonly #added: string[] = [];
   readonly #first: number;
   readonly #index: Map<string, number> = new Map();
+  #written = false;
   /** What identityOf() has said since the row was last written; who writes columns directly must not have asked before. */
   #identities: (Identity | undefined)[] | null = null;
 
@@ -111,6 +112,11 @@ export class FileTable {
 
   pathOf(id: number): string {
     return id < this.#first ? this.#storedPath(id) : this.#added[id - this.#first]!;
+  }
+
+  /** Has a row become another one, in the memory that the rows were read into? */
+  get isWritten(): boolean {
+    return this.#written;
   }
 
   /** All rows as they were stored, of which the paths hold still; null: there are others. */
@@ -206,6 +212,7 @@ export class FileTable {
   }
 
   #unsay(id: number): void {
+    this.#written = true;
     if (this.#identities !== null) this.#identities[id] = undefined;
   }
 

@@ -74,7 +74,8 @@ export class State implements Store {
 
   /** What was read and checked at the opening, for who opens the same state in this process once more. */
   start(): StoreStart | null {
-    return this.#start;
+    // Read once more, rows that the journal moved would seem to have stood so all along.
+    return this.table.isWritten ? null : this.#start;
   }
 
   #openSnapshot({ bytes, rest, fileBytes }: { bytes: Uint8Array; rest: Uint8Array | null; fileBytes: number }, trusting: boolean, checked: boolean): void {

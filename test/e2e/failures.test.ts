@@ -1,6 +1,7 @@
 // Each way in which a task fails, and each in which tg cannot work, word for word with its exit code.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { workspace } from "../support/rig.ts";
 import { staged, tell, transcript } from "../support/story.ts";
 
 /** Commands and their ends. */
@@ -335,4 +336,22 @@ test("how long a task takes is not forgotten when it fails, is killed, or is tou
   w.write("in", "touched");
   await w.tg("touch a");
   assert.ok((await expected("4")) >= 300);
+});
+
+test("an edit that a failed build saw and did not come to counts in the next", async () => {
+  const w = await workspace({
+    "tasks.config.ts": `export default { jobs: 1, tasks: {
+      first: { inputs: ["one.txt"], outputs: ["first.txt"], run: "grep -v bad one.txt > first.txt" },
+      second: { inputs: ["two.txt"], outputs: ["second.txt"], run: "cp two.txt second.txt" },
+    } };`,
+    "one.txt": "1\n", "two.txt": "2\n",
+  });
+  assert.equal((await w.tg("build")).code, 0);
+  w.write("one.txt", "bad\n");
+  w.write("two.txt", "new\n");
+  assert.match(transcript(await w.tg("build"), w), /1 failed, 1 not started[^]*exit 1$/);
+  w.write("one.txt", "3\n");
+  assert.match(transcript(await w.tg("status"), w), /second +stale +input changed: two.txt/);
+  assert.match(transcript(await w.tg("build"), w), /2 ran[^]*exit 0$/);
+  assert.equal(w.read("second.txt"), "new\n");
 });

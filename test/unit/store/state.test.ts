@@ -148,6 +148,28 @@ test("a trusting reader reads late: damage in the second part is thrown there, a
   assert.throws(() => state.get(A), DamagedState);
 });
 
+test("rows that the journal moved have moved for who opens the state once more in this process, too", () => {
+  const dir = written();
+  const row = rowMoved(dir);
+  const first = State.open(dir, "", { trusting: true });
+  const second = State.open(dir, "", { trusting: true, start: first.start() });
+  for (const state of [first, second]) assert.equal(movedSince(state.memo()!, 0, row), true);
+  // Where nothing has moved it is read but once.
+  const still = State.open(written(), "", { trusting: true });
+  assert.notEqual(still.start(), null);
+});
+
+/** A journal in which an input of A is another one, and A has not run. */
+function rowMoved(dir: string): number {
+  const state = State.open(dir, "");
+  const row = state.table.idOf("in.txt");
+  state.table.setFound(row, KIND.file, { code: 0, digest: "00000000000000ff", stat: { kind: "file", size: 9, mtimeMs: 1, ctimeMs: 1, ino: 1, dev: 1, mode: 0o644 } });
+  state.openForWriting();
+  state.refresh(new Set([row]), new Map());
+  state.close();
+  return row;
+}
+
 test("declarations and records are read block by block: damage shows where it is read, and to who reads all", () => {
   const dir = folder();
   const many = Array.from({ length: 200 }, (_, i) => ({ ...task(`t${i}` as TaskName, `o${i}`), action: { kind: "shell", text: `echo ${i} ${"x".repeat(i % 97)}` } }) as unknown as Task);
