@@ -6,7 +6,7 @@ import type { Doors } from "./cli/doors.ts";
 import { findConfig } from "./config/find.ts";
 import { stateDirIn } from "./config/state-dir.ts";
 import type { StoreStart } from "./model/ports.ts";
-import { good } from "./model/problem.ts";
+import { bad, good } from "./model/problem.ts";
 import { acquireLock, readHolder } from "./store/lock.ts";
 import { noteFolder, removeLeftFolders } from "./store/outside.ts";
 import { endStrayServices, openServiceNotes } from "./store/service-notes.ts";
@@ -67,8 +67,12 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
         const { checkConfig, loadConfig, textOfConfig } = await import("./config/entry.ts");
         const loaded = await loadConfig({ file, root, stateDir, publicModule: dist("index.js"), readOnly: readonly, list });
         if (!loaded.ok) return loaded;
-        const text = isKnown === undefined ? null : textOfConfig(loaded.value);
-        const checked = text !== null && isKnown!(text) ? good(null) : checkConfig(loaded.value);
+        const read = loaded.value.reading(() => {
+          const text = isKnown === undefined ? null : textOfConfig(loaded.value);
+          return text !== null && isKnown!(text) ? good(null) : checkConfig(loaded.value);
+        });
+        if ("problem" in read) return bad([read.problem]);
+        const checked = read.value;
         if (!checked.ok) return checked;
         return good({ project: checked.value, reads: loaded.value.reads, notices: loaded.value.notices });
       },

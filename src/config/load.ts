@@ -62,7 +62,21 @@ export async function beginLoad(options: LoadOptions): Promise<Result<Omit<Parts
   if (typeof value !== "object" || value === null || Array.isArray(value) || "then" in value) {
     return bad([{ code: "config-no-default", file: shown(options.file), found: kindOf(value) }]);
   }
-  return good({ session, value, included: findIncluded(includePatterns(value), options.root) });
+  const patterns = reading(session, () => includePatterns(value));
+  return "problem" in patterns ? bad([patterns.problem]) : good({ session, value, included: findIncluded(patterns.value, options.root) });
+}
+
+/** Reads of a value what code of the config may stand behind: a getter, a proxy. What that throws is the config's. */
+function reading<T>({ faults, options }: Session, read: () => T): { readonly value: T } | { readonly problem: ConfigProblem } {
+  try {
+    return { value: read() };
+  } catch (error) {
+    for (const problemOf of new Set(faults.values())) {
+      const problem = problemOf(error, options.file);
+      if (problem.code === "config-throws" && problem.frames.length > 0) return { problem };
+    }
+    throw error;
+  }
 }
 
 type Part = "config" | "tasks";
@@ -163,6 +177,7 @@ export function assemble(parts: Parts): LoadedConfig {
       return found;
     },
     list: options.list ?? (() => null),
+    reading: (read) => reading(session, read),
     callAll: (file, call, items) => callAll(session, file, items.map((item) => () => call(item as never))),
     placeOf: places.placeOf,
   };

@@ -47,6 +47,8 @@ export interface LoadedConfig {
   filesOf(specs: readonly InputSpec[]): { readonly files: readonly { readonly path: FilePath; readonly base: FilePath }[]; readonly empty: readonly string[] };
   /** The list that a task made last; null when none is known yet. */
   list(source: ListSource): readonly unknown[] | null;
+  /** What `read` returns, or what code of the config has thrown while it looked at the value: getters run when they are read. */
+  reading<T>(read: () => T): { readonly value: T } | { readonly problem: ConfigProblem };
   /** Calls a function of the module `file` with each item, observed like the evaluation of the config. */
   callAll(file: FilePath, call: (item: never) => unknown, items: readonly object[]): readonly Called[];
   /** Where a task (null: the top of the config) or one of its fields is declared; line 0 when not found. `inConfig`: not in a task file. */

@@ -305,3 +305,15 @@ test("what a failed task made and cannot be removed stays, and is in the way of 
   assert.equal(await tg("build -k -j1"), [...why, "2| tg: 1 fresh, 1 failed (N s)", "exit 1"].join("\n"));
   await w.sh("chmod 755 dist/d");
 });
+
+test("what a getter of the config throws is the config's fault", async () => {
+  const w = await staged({ tasks: "" });
+  w.write("t/x.task.ts", 'import { defineTask } from "tg-build";\nexport default defineTask(import.meta, {\n  get run(): string { throw new Error("not yet"); } });\n');
+  const bad = { "tasks.config.ts:2:": 'export default {\n  get include() { throw new Error("not yet"); } };\n', "tasks.config.ts:3:": 'export default { tasks: { a: {\n  inputs: [],\n  get run() { throw new Error("not yet"); } } } };\n', "t/x.task.ts:3:": 'export default { include: ["t/*.task.ts"] };\n' };
+  for (const [place, text] of Object.entries(bad)) {
+    w.write("tasks.config.ts", text);
+    const said = transcript(await w.tg("build"), w);
+    assert.ok(said.startsWith(`2| tg: ${place}`), said);
+    assert.match(said, /: Error: not yet\n[^]*try: correct the config; nothing was run\nexit 2$/);
+  }
+});

@@ -24,6 +24,7 @@ function loaded(value: unknown, more: { taskFiles?: TaskFile[]; exportedBy?: Map
     moduleFor: (file) => `/kept/${file}`,
     filesOf: (specs) => ({ files: specs.flatMap((spec) => (spec.kind === "glob" ? ["img/a.png", "img/b/c.tar.gz"].map((path) => ({ path: path as FilePath, base: "img" as FilePath })) : [])), empty: specs.flatMap((spec) => (spec.kind === "file" && !spec.optional ? [spec.path] : [])) }),
     list: () => null,
+    reading: (read) => ({ value: read() }),
     callAll: (_file, call, items) => items.map((item) => ({ value: call(item as never) })),
     placeOf: (task, field) => ({ file: "tasks.config.ts" as FilePath, line: (task ?? "").length * 100 + (field ?? "").length }),
   };
