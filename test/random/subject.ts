@@ -118,7 +118,8 @@ export function referenceSubject(scene: Scene): Subject {
       const done = judge.build(scene.project, treeOf(scene), { ...wish, targets, ran: null });
       if (done.exit !== 2) writeTree(scene, done.tree);
       const attempts = (tag: number): number => (done.failed.has(tag) ? 1 + scene.project.tasks.find((spec) => spec.tag === tag)!.retries : 1);
-      const ran = [...done.started].flatMap((tag) => Array.from({ length: attempts(tag) }, () => tag));
+      // What fails before it starts, for an edit that is to stand, has no other voice here.
+      const ran = [...new Set([...done.started, ...done.failed])].flatMap((tag) => Array.from({ length: attempts(tag) }, () => tag));
       return { exit: done.exit, ran, ended: ran, restored: [], events: [], stderr: "", broken: [] };
     },
     status: async () => null,
