@@ -10,7 +10,7 @@ import type { TaskName } from "../../src/model/task.ts";
 import { statusOf } from "../../src/cli/status.ts";
 import type { Event } from "../../src/model/event.ts";
 import type { AbsolutePath } from "../../src/model/path.ts";
-import type { Ask, Disk, Engine, FunctionContext, Job, JobResult } from "../../src/model/ports.ts";
+import type { Ask, Disk, Engine, FunctionContext, Job, JobResult, StoreStart } from "../../src/model/ports.ts";
 import { good, type Notice } from "../../src/model/problem.ts";
 import { acquireLock } from "../../src/store/lock.ts";
 import { State } from "../../src/store/state.ts";
@@ -177,14 +177,15 @@ export interface InProcessOptions {
   readonly listen?: (event: Event) => void;
 }
 
-function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: InProcessOptions): Doors {
+/** `handed`: what the look in passing read of the state. */
+function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: InProcessOptions & { readonly handed?: StoreStart | null }): Doors {
   const { scene } = bench;
   const system = openSystem();
   return {
     system: { ...system, env: { ...env, PATH: "/usr/bin:/bin" } },
     openDisk: (root, stateDir, o) => (options.wrapDisk ?? bench.clock?.wrap ?? ((disk: Disk) => disk))(openDisk(root, stateDir, o)),
     openStore: (stateDir, suffix, o) => {
-      const store = State.open(stateDir, suffix, o);
+      const store = State.open(stateDir, suffix, { trusting: o?.trusting === true, start: options.handed ?? null });
       return Object.assign(store, { wantsCompaction: () => bench.snapshots.chance(bench.often) });
     },
     openEngine: () => engineOf(bench),
@@ -248,9 +249,9 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
       options.listen?.(event);
     };
     const doors = doorsOf(bench, wish.env, options);
-    // As quick.ts does it: a look in passing answers a build without work. (Handing over what it saw needs a process that has
-    // hashed nothing yet: the built command. There it answers none where a file was touched; here it hashes that, and nobody
-    // keeps what was found: hence not always.)
+    // As quick.ts does it: a look in passing answers a build without work, or hands over what it read of the state. (Handing
+    // over what it saw needs a process that has hashed nothing yet: the built command. There it answers none where a file was
+    // touched; here it hashes that, and nobody keeps what was found: hence not always.)
     const wants = { ...WANTS, params: Object.entries(wish.params), targets: wish.targets ?? [], all: false, force: wish.force, standsIn: scene.root, cwd: scene.root };
     const passing = wish.force || bench.snapshots.chance(bench.often) || options.watched === true || wants.params.length > 0 ? null : glance(doors, wants, wants.targets);
     if (passing !== null && !("mark" in passing)) return { exit: 0, ran: [], restored: [], ended: [], events: [], stderr: "answered in passing", broken: [] };
@@ -259,7 +260,8 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
       maxFailures: null, noWait: true, noCache: false, keepTemp: wish.keepTemp, shuffle: wish.shuffle ? bench.prng.int(1000) : null, graceMs: 100, commandLine: "tg build",
     };
     const plain = options.watched === true && wish.targets === null && !wish.force;
-    const { end, wrong } = plain ? await watchingWith(wish).build(wishes, emit) : { end: await build(doors, wishes, emit, { on: () => () => {} }), wrong: [] };
+    const handed = passing !== null ? passing.start : null;
+    const { end, wrong } = plain ? await watchingWith(wish).build(wishes, emit) : { end: await build(doorsOf(bench, wish.env, { ...options, handed }), wishes, emit, { on: () => () => {} }), wrong: [] };
     bench.broken.push(...wrong);
     const restored = tagsWith(scene.project, events, "restored");
     const troubles = events.filter((event) => event.event === "problem" || (event.event === "task-ended" && event.problem !== undefined) || event.event === "notice");
