@@ -10,7 +10,7 @@ export function freshStatus(found: Fresh, command: { readonly all: boolean; read
   const all = command.all || command.targets.length > 0;
   let listed = all || total <= MANY;
   for (let task = 0; task < graph.count && !listed; task++) listed = familyOf(graph, task) >= 0;
-  return textOf(listed ? statusLines(rowsOf(found, wanted), { paint: PLAIN, verbose: 0, all, edited: [] }) : [allFreshLine(total)]);
+  return textOf(listed ? statusLines(rowsOf(found, wanted), { paint: PLAIN, verbose: 0, all, edited: [], hasTasks: graph.count > 0 }) : [allFreshLine(total)]);
 }
 
 export function freshWhy(found: Fresh): string {

@@ -152,7 +152,7 @@ interface Voice {
 
 function statusText(c: StatusCommand, answer: StatusAnswer, paint: Paint): string {
   const rows = rowsOf(answer.tasks);
-  return textOf(c.json ? [statusJson(rows)] : statusLines(rows, { paint, verbose: c.verbose, all: c.all || c.targets.length > 0, edited: answer.edited }));
+  return textOf(c.json ? [statusJson(rows)] : statusLines(rows, { paint, verbose: c.verbose, all: c.all || c.targets.length > 0, edited: answer.edited, hasTasks: answer.stage.project.graph.count > 0 }));
 }
 
 type LogVoice = Voice & { readonly streams: { readonly out: Output; readonly err: Output }; readonly errPaint: Paint };

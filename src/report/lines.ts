@@ -86,17 +86,23 @@ const SUMMARY: readonly (readonly [keyof Counts | "unstarted", string])[] = [
 ];
 
 /** `unstarted`: how many of those that were cancelled had not begun. */
-export function countTexts(counts: Counts, unstarted: number, paint: Paint): string[] {
+export function countTexts({ counts, failed }: Pick<BuildEnded, "counts" | "failed">, unstarted: number, paint: Paint): string[] {
   const all = { ...counts, cancelled: counts.cancelled - unstarted, unstarted };
   return SUMMARY.filter(([name]) => all[name] > 0).map(([name, word]) => {
     const part = `${countText(all[name])} ${word}`;
-    return name === "failed" || name === "blocked" ? paint.bad(part) : part;
+    return name === "failed" ? failedText(part, counts.failed - failed.length, { all: failed.length === 0, paint }) : name === "blocked" ? paint.bad(part) : part;
   });
 }
 
+/** `2 failed (1 allowed)`; where each of them may, `2 failed (allowed)`. */
+function failedText(part: string, allowed: number, { all, paint }: { readonly all: boolean; readonly paint: Paint }): string {
+  if (allowed <= 0) return paint.bad(part);
+  return all ? paint.warn(`${part} (allowed)`) : paint.bad(`${part} (${countText(allowed)} allowed)`);
+}
+
 /** `tg: 5 ran, 12 fresh, 1 failed, 2 blocked (3.4 s)`. */
-export function summaryLine({ counts, start, end, signal }: BuildEnded, unstarted: number, paint: Paint): string {
-  const parts = countTexts(counts, unstarted, paint);
+export function summaryLine({ counts, failed, start, end, signal }: BuildEnded, unstarted: number, paint: Paint): string {
+  const parts = countTexts({ counts, failed }, unstarted, paint);
   const by = signal === undefined ? "" : `${paint.bad("interrupted")} by ${signal}: `;
   return `tg: ${by}${parts.length === 0 ? "nothing ran" : parts.join(", ")} (${durationText(end - start)})`;
 }

@@ -34,6 +34,8 @@ export interface StatusText {
   readonly all: boolean;
   /** Outputs of earlier definitions that were edited and therefore kept. */
   readonly edited: readonly string[];
+  /** The config has tasks, whichever are asked for. */
+  readonly hasTasks?: boolean;
 }
 
 /** Above this many tasks the fresh ones are counted, not listed, unless asked for. */
@@ -49,7 +51,7 @@ function nameColumns(rows: readonly StatusRow[]): number {
 }
 
 export function statusLines(rows: readonly StatusRow[], o: StatusText): string[] {
-  if (rows.length === 0) return ["tg: no tasks"];
+  if (rows.length === 0) return [...leftLines(o), o.hasTasks === true && !o.all ? "tg: a bare build makes nothing (tg status --all shows every task)" : "tg: no tasks"];
   const folded = o.all || o.verbose > 0 ? new Map<string, StatusRow[]>() : foldedFamilies(rows);
   const listed = rows.filter((row) => row.family === undefined || !folded.has(row.family));
   const shown = o.all || o.verbose > 0 || rows.length <= MANY ? listed : listed.filter((row) => row.state !== "fresh" || folded.has(row.name));
@@ -59,9 +61,12 @@ export function statusLines(rows: readonly StatusRow[], o: StatusText): string[]
     const instances = folded.get(row.name);
     lines.push(...(instances === undefined ? rowLines(row, width, o) : familyLines(row, instances, { width, o })));
   }
-  for (const path of o.edited) lines.push(`left over, edited, kept: ${visible(path)} (tg clean --dead removes it)`);
-  lines.push(...(lines.length === 0 ? [] : [""]), countLine(rows, folded.size > 0 ? "every instance" : shown.length < rows.length ? "the fresh ones" : ""));
+  lines.push(...leftLines(o), ...(shown.length + o.edited.length === 0 ? [] : [""]), countLine(rows, folded.size > 0 ? "every instance" : shown.length < rows.length ? "the fresh ones" : ""));
   return lines;
+}
+
+function leftLines({ edited }: StatusText): string[] {
+  return edited.map((path) => `left over, edited, kept: ${visible(path)} (tg clean --dead removes it)`);
 }
 
 /** `trace`: the rows alone. */
@@ -216,7 +221,8 @@ function isRoot(reason: Reason): boolean {
 function whyOne(row: StatusRow, indent: string, paint: Paint): string[] {
   const state = row.state === "fresh" ? (row.virtual ? (row.temp ? "fresh (temp, removed after use)" : "fresh (not on disk)") : "fresh") : WORDS[row.state];
   const still = row.service === true ? "nobody who would run needs this service" : row.barrier ? "it runs nothing itself, and what it joins is fresh" : "nothing it is judged by has changed since it ran";
-  const lines = [`${indent}${paint.strong(visible(row.name))} ${row.state === "failed" ? "" : "is "}${state}:${row.reasons.length === 0 ? ` ${still}` : ""}`];
+  const by = row.state === "blocked" && row.blockedBy !== null ? ` by ${quote(row.blockedBy)}` : "";
+  const lines = [`${indent}${paint.strong(visible(row.name))} ${row.state === "failed" ? "" : "is "}${state}${by}:${row.reasons.length === 0 ? ` ${still}` : ""}`];
   for (const reason of row.reasons) {
     lines.push(`${indent}  ${reasonText(reason)}`);
     const change = changeText(reason);

@@ -48,7 +48,7 @@ class StepSummary {
     const { ended, failures, untold, below, unstarted } = this.#recall;
     if (ended === null) return "";
     if (isNoOp(ended)) return noOpLine(ended) + "\n\n";
-    const lines = [`### tg: ${heading(ended)}`, "", `${countTexts(ended.counts, unstarted, PLAIN).join(", ")} in ${durationText(ended.end - ended.start)}`];
+    const lines = [`### tg: ${heading(ended)}`, "", `${countTexts(ended, unstarted, PLAIN).join(", ")} in ${durationText(ended.end - ended.start)}`];
     for (const failure of failures) lines.push("", ...failureLines(failure, below.get(failure.event.task)?.length ?? 0));
     if (untold > 0) lines.push("", `And ${untold} more failed.`);
     const slow = this.#slowest();

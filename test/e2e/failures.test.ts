@@ -98,7 +98,7 @@ tell([
       exit 1` },
   { title: "an allowed failure", tasks: '    lint: { allowFailure: true, run: "exit 1" },', when: "build", then: `
       2| ! lint (N s) — exit 1; allowed to fail
-      2| tg: 1 failed (N s)
+      2| tg: 1 failed (allowed) (N s)
       exit 0` },
 ]);
 

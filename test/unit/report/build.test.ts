@@ -7,6 +7,7 @@ import type { Event } from "../../../src/model/event.ts";
 import { PLAIN, wantsColor, type Paint } from "../../../src/report/color.ts";
 import { githubReporter } from "../../../src/report/github.ts";
 import { jsonReporter } from "../../../src/report/json.ts";
+import { summaryLine } from "../../../src/report/lines.ts";
 import { mannerOf } from "../../../src/report/open.ts";
 import { plainReporter } from "../../../src/report/plain.ts";
 import type { Reporter, Voice } from "../../../src/report/reporter.ts";
@@ -40,7 +41,7 @@ const ended = (task: string, more: object = {}): Event => ({ event: "task-ended"
 const fresh = (task: string): Event => ended(task, { outcome: "fresh", reasons: [], start: 0, end: 0, exit: null, attempts: 0 });
 const failed = (task: string): Event => ended(task, { outcome: "failed", exit: 3, problem: { code: "exit", task, exit: 3, ms: 1200, command: `make ${task}` }, log: `.tg/logs/${task}.log` });
 const blocked = (task: string, by: string): Event => ended(task, { outcome: "blocked", blockedBy: by, attempts: 0 });
-const done = (counts: object, more: object = {}): Event => ({ event: "build-ended", counts: { ...COUNTS, ...counts }, start: 1000, end: 4400, exitCode: 0, failed: [], blocked: [], ...more });
+const done = (counts: { readonly failed?: number; readonly [name: string]: unknown }, more: object = {}): Event => ({ event: "build-ended", counts: { ...COUNTS, ...counts }, start: 1000, end: 4400, exitCode: 0, failed: Array.from({ length: counts.failed ?? 0 }, (_, i) => n(`failed${i}`)), blocked: [], ...more });
 
 function tell(reporter: Reporter, events: readonly Event[]): void {
   for (const event of events) reporter.emit(event);
@@ -143,6 +144,13 @@ test("of very many failures the first are told in full", () => {
   tell(plainReporter(d.voice), [...events, done({ failed: 15 }, { exitCode: 1 })]);
   assert.equal(d.err().match(/^tg: task "t\d+" failed/gm)?.length, 10);
   assert.match(d.err(), /^tg: and 5 more failed; tg status names them$/m);
+});
+
+test("a summary says how many of its failures were allowed", () => {
+  const last = (failed: number, names: readonly string[]): string => summaryLine(done({ ran: 1, failed }, { failed: names.map(n) }) as Event & { event: "build-ended" }, 0, PLAIN);
+  assert.equal(last(1, []), "tg: 1 ran, 1 failed (allowed) (3.4 s)");
+  assert.equal(last(3, ["a", "b"]), "tg: 1 ran, 3 failed (1 allowed) (3.4 s)");
+  assert.equal(last(2, ["a", "b"]), "tg: 1 ran, 2 failed (3.4 s)");
 });
 
 test("GitHub: groups and annotations, at most ten of them", () => {

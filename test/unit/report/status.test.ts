@@ -58,6 +58,9 @@ test("status: fresh ones of many are counted, not listed, unless asked for", () 
 
 test("status of nothing, of one, of leftovers", () => {
   assert.deepEqual(status([]), ["tg: no tasks"]);
+  const none = { paint: PLAIN, verbose: 0, edited: ["old.txt"], hasTasks: true };
+  assert.deepEqual(statusLines([], { ...none, all: false }), ["left over, edited, kept: old.txt (tg clean --dead removes it)", "tg: a bare build makes nothing (tg status --all shows every task)"]);
+  assert.equal(statusLines([], { ...none, all: true })[1], "tg: no tasks");
   assert.equal(status([row("a", "fresh")]).at(-1), "tg: 1 task, fresh");
   assert.deepEqual(statusLines([row("a", "fresh")], { paint: PLAIN, verbose: 0, all: false, edited: ["old.txt"] })[1], "left over, edited, kept: old.txt (tg clean --dead removes it)");
 });
@@ -93,6 +96,7 @@ test("why tells the chain up to the root cause", () => {
     "    env changed: MODE (unset → set)",
   ]);
   assert.deepEqual(whyLines([row("a", "fresh")], PLAIN), ["a is fresh: nothing it is judged by has changed since it ran"]);
+  assert.equal(whyLines([row("b", "blocked", { blockedBy: "a", reasons: [{ code: "never-ran" }] })], PLAIN)[0], 'b is blocked by "a":');
   assert.deepEqual(whyLines([row("a", "stale", { reasons: [{ code: "code-changed", subject: "tasks.config.ts" }] })], PLAIN)[2], "    its function is written in the config and goes by the config's code; in a file of its own it would go by that file alone");
 });
 
