@@ -3,7 +3,9 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Graph } from "../model/graph.ts";
+import { backoffMs } from "../model/limits.ts";
 import type { Engine, Recorder } from "../model/ports.ts";
 import type { FilePath } from "../model/path.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
@@ -36,6 +38,11 @@ export interface VerifyAnswer {
   readonly signal: "SIGINT" | "SIGTERM" | "SIGHUP" | null;
 }
 
+interface Attended<T> {
+  readonly done: Promise<T>;
+  signal: Step["signal"];
+}
+
 interface Bench {
   readonly doors: Doors;
   readonly stage: Stage;
@@ -43,7 +50,7 @@ interface Bench {
   readonly audit: boolean;
   /** Tasks that need a service at their side. */
   readonly served: ReadonlyMap<number, unknown>;
-  readonly running: Set<Step>;
+  readonly running: Set<Attended<unknown>>;
   stopped: boolean;
 }
 
@@ -209,13 +216,32 @@ async function stepApart(bench: Bench, index: number, where: { readonly root: st
       if (event.event === "task-output" && output.length < 64 * 1024) output += event.text;
     },
   });
-  const step = startStep({ ...workshop, recorder, logOf: () => "../log" as FilePath }, { ...ONE_ATTEMPT, index, reasons: [{ code: "forced" }], stopped: () => bench.stopped, claimed: () => null });
-  bench.running.add(step);
-  try {
-    return { end: await step.done, record: caught, output };
-  } finally {
-    bench.running.delete(step);
+  const begin = (attempt: number, mayRetry: boolean): Step =>
+    startStep({ ...workshop, recorder, logOf: () => "../log" as FilePath }, { ...ONE_ATTEMPT, attempt, mayRetry, index, reasons: [{ code: "forced" }], stopped: () => bench.stopped, claimed: () => null });
+  const { retries } = parts.graph.task(index);
+  for (let attempt = 1; ; attempt++) {
+    output = "";
+    const end = await attended(bench, begin(attempt, attempt <= retries.count));
+    if (end.kind !== "retry" || bench.stopped) return { end, record: caught, output };
+    await attended(bench, pause(backoffMs(retries, attempt + 1)));
   }
+}
+
+/** Told when the whole is to stop. */
+async function attended<T>(bench: Bench, one: Attended<T>): Promise<T> {
+  bench.running.add(one);
+  try {
+    return await one.done;
+  } finally {
+    bench.running.delete(one);
+  }
+}
+
+function pause(ms: number): Attended<void> {
+  const waiting = new AbortController();
+  // Stopped: what follows sees to that.
+  const done = delay(ms, undefined, { signal: waiting.signal }).catch(() => {});
+  return { done, signal: () => waiting.abort() };
 }
 
 /** Outputs and members that are not what they were; owned trees are named by what differs in them. */

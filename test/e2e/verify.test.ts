@@ -40,6 +40,10 @@ tell([
       1| ✓ b — the same bytes
       1| tg: 1 the same, 1 not verified (N s)
       exit 0` },
+  { title: "a task that may try again", tasks: '    a: { inputs: ["in"], outputs: ["out"], retries: { count: 2, backoff: 1 }, run: "test $TG_ATTEMPT = 2 && cp in out" },', files: { in: "1\n" }, given: ["build"], when: "verify -v", then: `
+      1| ✓ a — the same bytes
+      1| tg: 1 the same (N s)
+      exit 0` },
   { title: "undeclared files beside the outputs", tasks: '    a: { inputs: ["in"], outputs: ["out"], run: "cp in out; touch out.log" },', files: { in: "1\n" }, given: ["build"], when: "verify", then: `
       1| ! a — the same bytes
       1|     writes 1 file that it does not declare: out.log
