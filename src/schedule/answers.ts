@@ -10,12 +10,13 @@ import type { Task, TaskName } from "../model/task.ts";
 import { KIND } from "../model/table.ts";
 import { digestText } from "../staleness/digest.ts";
 import type { Globs } from "../staleness/match.ts";
+import { roleOf } from "../staleness/outputs.ts";
 import type { Given } from "../staleness/parts.ts";
 import type { World } from "../staleness/world.ts";
 
 /** What of a situation is asked. */
 export interface Known {
-  readonly parts: { readonly graph: Graph; readonly world: World; readonly globs: Globs; readonly given: Given };
+  readonly parts: { readonly graph: Graph; readonly world: World; readonly globs: Globs; readonly given: Given; readonly skipped: Uint8Array };
   readonly pending: Uint8Array;
   record(task: number): TaskRecord | null;
   valueOf(task: number): string | null;
@@ -75,7 +76,7 @@ export function virtualFiles(s: Known, task: number): FilePath[] {
 }
 
 /** What stands for a task: outputs and value; its key where it has neither; of a barrier, what stands for all that it joins. */
-function madeBy(s: Known, top: number): string[] {
+function madeBy(s: Known, top: number, standing: (task: number, seen: Seen) => Identity = (_, [, identity]) => identity): string[] {
   const { graph } = s.parts;
   const pieces: string[] = [];
   const seen = new Set([top]);
@@ -87,7 +88,7 @@ function madeBy(s: Known, top: number): string[] {
     const declared = graph.task(task);
     const value = s.valueOf(task);
     const makes = declared.outputs.length + declared.inout.length > 0;
-    const made = makes ? s.outputsOf(task, declared, false).map(([path, identity]) => `${path} ${identity}`).sort() : [];
+    const made = makes ? s.outputsOf(task, declared, false).map((seen) => `${seen[0]} ${standing(task, seen)}`).sort() : [];
     if (value !== null) made.push(`value ${graph.name(task)} ${value}`);
     for (const piece of makes || value !== null ? made : [s.keyNow(task) ?? ""]) pieces.push(piece);
   }
@@ -99,9 +100,21 @@ export function replay(s: Known, task: number, trace: readonly Asked[]): Reason 
   for (const [text, before] of trace) {
     const now = answerNow(s, task, questionOf(text));
     if ("open" in now) return { code: "upstream-changed", task: now.open, pending: true };
-    if (now.hash !== before) return { code: "need-changed", subject: text };
+    if (now.hash !== before && !isExcused(s, questionOf(text), before)) return { code: "need-changed", subject: text };
   }
   return null;
+}
+
+/** Is nothing else than an intermediate of a skipped task that is gone? */
+function isExcused(s: Known, question: Question, before: string): boolean {
+  if (question.kind !== "need") return false;
+  const { graph, skipped } = s.parts;
+  const isGone = (maker: number, path: FilePath): boolean => skipped[maker] === 1 && roleOf(graph.task(maker).outputs, path) === "intermediate" && s.identity(path) === ABSENT;
+  const need = neededTask(graph, question.target);
+  if (need < 0) return false;
+  if (graph.name(need) !== question.target) return isGone(need, housePath(s, question.target));
+  const lastMade = (task: number, path: FilePath): Identity => s.record(task)?.outputs.concat(s.record(task)!.members).find(([made]) => made === path)?.[1] ?? ABSENT;
+  return before === digestText(madeBy(s, need, (task, [path, identity]) => (isGone(task, path) ? lastMade(task, path) : identity)).join("\0"));
 }
 
 /** What no longer is as the function was told, though no task changed it: looked at anew. */

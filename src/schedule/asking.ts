@@ -103,7 +103,7 @@ export class Asking {
   #virtual(question: Question, targets: readonly number[]): number[] {
     const s = this.#run.w.situation;
     return targets.filter((target) => {
-      if (this.#isOpen(target) || s.parts.graph.isBarrier(target)) return false;
+      if (this.#isOpen(target) || s.parts.graph.isBarrier(target) || s.parts.skipped[target] === 1) return false;
       const outputs = s.record(target)?.outputs ?? [];
       return question.kind === "need"
         ? outputs.some(([path, identity]) => identity !== ABSENT && s.parts.world.kindOf(path) === KIND.absent)

@@ -24,7 +24,7 @@ export function settledBits(s: Situation, task: number, temps: TempsOnDisk): num
   const parts = s.partsOf(task);
   if (parts !== record.parts && partsDigest(parts) !== partsDigest(record.parts)) return 0;
   if (!rowsAgree(s, record.inputs, true) || !rowsAgree(s, record.discovered, true)) return 0;
-  if (!consumedAgrees(s, task, record)) return 0;
+  if (!consumedAgrees(s, task, record) || lackedBelowSkip(s, record)) return 0;
   let virtual = false;
   if (!rowsAgree(s, record.folders, false) && !explained(s, task, record)) return 0;
   for (const [path, identity] of [...record.outputs, ...record.members]) {
@@ -63,6 +63,12 @@ function rowsAgree(s: Situation, seen: readonly Seen[], mayBeVirtual: boolean): 
     const now = rowIdentity(s, path);
     return now === identity || (mayBeVirtual && now === ABSENT && s.virtual(path) === identity);
   });
+}
+
+/** An intermediate of a skipped task was not there: once that is skipped no more, it stands by its record. */
+function lackedBelowSkip(s: Situation, record: TaskRecord): boolean {
+  const { graph, skipped } = s.parts;
+  return [record.inputs, record.discovered, record.upstream].some((seen) => seen.some(([path, identity]) => identity === ABSENT && skipped[graph.producerOf(path)] === 1));
 }
 
 function consumedAgrees(s: Situation, task: number, record: TaskRecord): boolean {

@@ -8,7 +8,7 @@ import { ABSENT, type Digest, type Identity, type Parts, type Seen, type TaskRec
 import type { Task, TaskName } from "../model/task.ts";
 import { matcherOf } from "../model/pattern.ts";
 import { digestText } from "../staleness/digest.ts";
-import { COUNT, judge, keyOf, type Case, type Consumed, type Findings } from "../staleness/judge.ts";
+import { COUNT, judge, keyOf, type Case, type Consumed, type Findings, type Producer } from "../staleness/judge.ts";
 import { declares, gatherInputs, gatherLiteral, someFolder, type Gathered, type Globs } from "../staleness/match.ts";
 import { outputsAsTheyAre, outputsNow, roleOf } from "../staleness/outputs.ts";
 import { replay } from "./answers.ts";
@@ -218,11 +218,12 @@ export class Situation {
     return found === undefined || found[1] === ABSENT ? null : found[1];
   }
 
-  #producer(task: number, path: FilePath): { task: Task["name"]; pending: boolean } | null {
+  #producer(task: number, path: FilePath): Producer | null {
     const { graph, skipped } = this.parts;
     const maker = graph.producerOf(path);
     if (maker < 0 || maker === task) return null;
-    return { task: graph.name(maker), pending: this.pending[maker] === 1 && skipped[maker] === 0 };
+    if (skipped[maker] === 1) return { task: graph.name(maker), pending: false, mayLack: roleOf(graph.task(maker).outputs, path) === "intermediate" };
+    return { task: graph.name(maker), pending: this.pending[maker] === 1 };
   }
 
   /** What `deps` hand to a task, barriers looked through. */

@@ -13,6 +13,8 @@ import { comparedParts } from "./parts.ts";
 export interface Producer {
   readonly task: TaskName;
   readonly pending: boolean;
+  /** It is skipped, and the path an intermediate of its: that it is gone makes nobody stale. */
+  readonly mayLack?: boolean;
 }
 
 /** What is taken from `deps` now (barriers looked through). A key is null while it is unknown. */
@@ -127,6 +129,7 @@ function judgeInputs(c: Case, record: TaskRecord, reasons: Reason[]): void {
   for (const [path, before] of record.inputs) {
     if (declared.has(path) || before === ABSENT) continue;
     const maker = c.producer(path);
+    if (isExcusedBelow(c, path)) continue;
     // Where nobody makes it, a list that is not made yet may bring somebody who does.
     const awaited = maker === null ? list : maker.pending ? maker.task : undefined;
     reasons.push(awaited !== undefined && declares(c.task, path) ? pending(awaited, path) : { code: "input-removed", subject: path, old: before });
@@ -150,7 +153,7 @@ function judgePath(c: Case, path: FilePath, before: Identity, reasons: Reason[])
     return;
   }
   const now = c.identity(path);
-  if (now === before) return;
+  if (now === before || isExcusedBelow(c, path)) return;
   const custom = now === ABSENT ? null : c.custom(path);
   if (custom !== null && c.record?.custom.some(([p, identity]) => p === path && identity === custom) === true) return;
   const change = { subject: path, old: before, new: now };
@@ -159,6 +162,11 @@ function judgePath(c: Case, path: FilePath, before: Identity, reasons: Reason[])
   else if (before === ABSENT) reasons.push({ code: "input-appeared", ...change });
   else if (before.slice(1) === now.slice(1) && "fx".includes(before[0]!) && "fx".includes(now[0]!)) reasons.push({ code: "mode-changed", ...change });
   else reasons.push({ code: "input-changed", ...change });
+}
+
+/** Whoever consumed it may have deleted it, and nobody makes it again: absence is excused, difference is not. */
+function isExcusedBelow(c: Case, path: FilePath): boolean {
+  return c.producer(path)?.mayLack === true && c.identity(path) === ABSENT;
 }
 
 function pending(task: TaskName, path?: FilePath): Reason {
@@ -187,7 +195,7 @@ function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
   };
   for (const { path, identity, task, pending: open } of c.consumed.outputs) {
     if (open) say(pending(task, path === "" ? undefined : path));
-    else if (before.get(path) !== identity) say({ code: "upstream-changed", task, subject: path, old: before.get(path) ?? ABSENT, new: identity });
+    else if (before.get(path) !== identity && !(before.has(path) && isExcusedBelow(c, path))) say({ code: "upstream-changed", task, subject: path, old: before.get(path) ?? ABSENT, new: identity });
   }
   const keys = [...record.upstreamKeys];
   for (const { key, task } of c.consumed.keys) {

@@ -117,10 +117,10 @@ tell([
       exit 0`,
   },
   {
-    title: "below a skipped task, an intermediate that is not there is not there",
+    title: "below a skipped task, an intermediate that is gone makes nobody stale",
     tasks: '    mid: { inputs: ["n"], intermediates: ["mid.txt"], run: "cp n mid.txt" },\n    use: { inputs: ["mid.txt"], outputs: ["use.txt"], run: "cat mid.txt > use.txt || echo none > use.txt" },',
     files: { n: "1\n" },
-    given: ["build -q", (w) => fs.rmSync(`${w.dir}/mid.txt`), redefine('    mid: { inputs: ["n"], intermediates: ["mid.txt"], when: false, run: "cp n mid.txt" },\n    use: { inputs: ["mid.txt"], outputs: ["use.txt"], run: "cat mid.txt > use.txt || echo none > use.txt" },'), "build -q", (w: Workspace) => assert.equal(w.read("use.txt"), "none\n")],
+    given: ["build -q", (w) => fs.rmSync(`${w.dir}/mid.txt`), redefine('    mid: { inputs: ["n"], intermediates: ["mid.txt"], when: false, run: "cp n mid.txt" },\n    use: { inputs: ["mid.txt"], outputs: ["use.txt"], run: "cat mid.txt > use.txt || echo none > use.txt" },'), "build -q", (w: Workspace) => assert.equal(w.read("use.txt"), "1\n")],
     when: "status",
     then: `
       1| mid  skipped      not on disk
@@ -264,6 +264,33 @@ test("a task that is skipped makes nothing again, whoever lacks its intermediate
   const { stderr } = await w.tg("build --skip m");
   assert.equal(w.ran(), "u", stderr);
   assert.match((await w.tg("build --skip m -n")).stdout, /^tg: nothing would run, 1 task is fresh, 1 skipped\n$/);
+});
+
+test("what was consumed and deleted below a skipped task settles, in whatever order its takers come", async () => {
+  const w = await workspace({ in: "1\n", more: "a\n", "tasks.config.ts": `import { appendFileSync, existsSync, writeFileSync } from "node:fs";
+import { defineConfig } from "tg-build";
+export default defineConfig({ tasks: {
+    m: { inputs: ["in"], intermediates: ["mid"], run: "cp in mid; echo m >> ran.log" },
+    u: { inputs: ["mid", "more"], outputs: ["o"], run: "cat mid more > o; rm -f mid; echo u >> ran.log" },
+    d: { deps: ["m"], outputs: ["p"], run: "cat mid > p; echo d >> ran.log" },
+    f: { after: ["d"], outputs: ["q"], inputs: [{ path: "once", optional: true }], run: async (ctx) => { await ctx.need("m"); if (!existsSync("q")) await ctx.need("mid"); writeFileSync("q", ""); appendFileSync("ran.log", "f\\n"); } },
+} });` });
+  await w.tg("build m d f");
+  w.ran();
+  await w.tg("build --skip m -j1");
+  assert.equal(w.ran(), "u");
+  for (const command of ["build --skip m", "build --skip m --shuffle", "build"]) {
+    const { stderr } = await w.tg(command);
+    assert.equal(w.ran(), "", stderr);
+  }
+  w.write("more", "b\n");
+  w.write("once", "");
+  const { stderr } = await w.tg("build --skip m");
+  assert.match(stderr, /task "u" runs without mid: "m", which makes it, is skipped/);
+  assert.equal(w.ran(), "f,u");
+  await w.tg("build");
+  assert.match(w.ran(), /^f,m(,m)?,u$/);
+  assert.equal(w.read("o"), "1\nb\n");
 });
 
 test("a task that has run does not run once more because what it takes is being made again when a list grows", async () => {

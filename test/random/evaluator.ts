@@ -425,15 +425,32 @@ export class Evaluator {
     if (memory.status === "failed") return "failed last time";
     if (memory.status === "unsure") return this.outputTrouble(spec, new Map(literalOuts(spec).map((path) => [path, "any"]))) ?? "may";
     if (memory.parts !== this.parts(spec)) return `definition: ${memory.parts} -> ${this.parts(spec)}`;
-    const trouble = differ("input", memory.inputs, this.inputsNow(spec)) ?? differ("discovered", memory.discovered, this.now(memory.discovered.keys())) ?? this.outputTrouble(spec, memory.left);
+    const excused = (before: Seen, now: Seen): Seen => new Map([...now, ...[...before].filter(([path]) => (now.get(path) ?? "-") === "-" && this.isGoneBelowSkip(path))]);
+    const trouble = differ("input", memory.inputs, excused(memory.inputs, this.inputsNow(spec))) ?? differ("discovered", memory.discovered, excused(memory.discovered, this.now(memory.discovered.keys()))) ?? this.outputTrouble(spec, memory.left);
     if (trouble !== null) return trouble;
-    return this.depTrouble(memory.deps, this.depsNow(spec)) ?? this.replay(memory) ?? (memory.doubt === true ? "may" : null);
+    const deps = new Map([...this.depsNow(spec)].map(([tag, now]) => [tag, memory.deps.has(tag) ? excused(memory.deps.get(tag)!, now) : now]));
+    return this.depTrouble(memory.deps, deps) ?? this.replay(memory) ?? (memory.doubt === true ? "may" : null);
   }
 
   /** Clause 8: in recorded order, up to the first difference. */
   private replay({ trace }: Memory): string | null {
-    const other = trace.find(([question, before]) => this.answer(question) !== before);
+    const other = trace.find(([question, before]) => this.answer(question) !== before && !this.isExcusedAnswer(question, before));
     return other === undefined ? null : `${other[0]}: ${other[1]} -> ${this.answer(other[0])}`;
+  }
+
+  /** Whoever consumed it may have deleted it, and nobody makes it again (semantics 9): no reason to run. */
+  private isGoneBelowSkip(path: string): boolean {
+    const owner = ownerOf(this.project, path);
+    return owner?.when === false && middlesOf(owner).includes(path) && !this.tree.has(path);
+  }
+
+  private isExcusedAnswer(question: string, before: string): boolean {
+    const [kind, what] = splitQuestion(question);
+    if (kind !== "need") return false;
+    const task = this.project.tasks.find((other) => other.name === what);
+    if (task === undefined) return this.isGoneBelowSkip(what);
+    const left = this.memories.get(task.name)?.left;
+    return before === JSON.stringify([...this.madeBy(task, true)].map(([path, identity]) => [path, this.isGoneBelowSkip(path) ? (left?.get(path) ?? identity) : identity]).sort());
   }
 
   /** Clause 7 for `deps`. What a list gained or lost is no difference of content; whether a gain runs is left open. */
