@@ -58,7 +58,7 @@ async function reload(doors: Doors, { file, root, stateDir, world }: OpenProject
   const list = (source: ListSource): readonly unknown[] | null => elementsOf(lists[listKey(source)] ?? null);
   const loaded = await doors.config.load({ file, root, stateDir, readonly: false, list });
   // Nobody said what is known: it is there.
-  return loaded.ok ? good({ project: relocatable(loaded.value.project!, root), stamp: stampOf(doors, world, loaded.value.reads, startedMs) }) : bad(loaded.problems);
+  return loaded.ok ? good({ project: relocatable(loaded.value.project!, root), stamp: stampOf(doors, world, loaded.value.reads, startedMs) }) : bad(loaded.problems.map((problem) => (problem.code === "config-throws" ? { ...problem, late: true } : problem)));
 }
 
 function familiesOf(graph: Graph, source: TaskName): { readonly task: number; readonly from: ListSource }[] {

@@ -14,8 +14,8 @@ export type ConfigProblem =
   | { readonly code: "no-config"; readonly from: string; readonly file?: string }
   | { readonly code: "no-folder"; readonly path: string }
   | { readonly code: "config-syntax"; readonly file: string; readonly line: number; readonly column: number; readonly message: string }
-  /** `frames`: stack lines of the config's own modules. */
-  | { readonly code: "config-throws"; readonly file: string; readonly line: number; readonly column: number; readonly message: string; readonly frames: readonly string[] }
+  /** `frames`: stack lines of the config's own modules. `late`: a build had begun, and made the list that a callback was given. */
+  | { readonly code: "config-throws"; readonly file: string; readonly line: number; readonly column: number; readonly message: string; readonly frames: readonly string[]; readonly late?: true }
   | { readonly code: "config-import-missing"; readonly file: string; readonly line: number; readonly specifier: string }
   | { readonly code: "config-unreadable"; readonly file: string; readonly errno: string }
   | { readonly code: "config-no-default"; readonly file: string; readonly found: string }

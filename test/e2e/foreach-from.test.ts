@@ -383,3 +383,10 @@ test("a source that goes and whose element stays in the list fails its instance,
   await built(w);
   assert.deepEqual([w.exists("out/b"), w.exists("out/c")], [false, true]);
 });
+
+test("a callback that throws at a list that the build has made: what ran is not denied", async () => {
+  const w = await project("a bad", PLAN.replace("({ key }) => ({ inputs", '({ key }) => { if (key === "bad") throw new Error("no " + key); return { inputs').replace('>out/" + key })),', '>out/" + key }; }),'));
+  const said = transcript(await w.tg("build plan up"), w);
+  assert.match(said, /^2\| tg: tasks\.config\.ts:\d+:\d+: Error: no bad\n[^]*2\| {5}try: correct the config\n2\| ✗ plan [^]*exit 1$/);
+  assert.deepEqual(w.ran(), "plan");
+});
