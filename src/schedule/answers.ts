@@ -1,7 +1,7 @@
 // What the answer to a question is now, as a hash: recorded when a function asks, compared when its task is judged, and once
 // more when it has ended. Starts nothing.
 import { makersOf, neededTask } from "../graph/needs.ts";
-import { AFTER, type Graph } from "../model/graph.ts";
+import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
 import { normalizeText, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { questionOf, type Asked, type Question } from "../model/question.ts";
 import { matcherOf } from "../model/pattern.ts";
@@ -49,13 +49,28 @@ export function answerNow(s: Known, task: number, question: Question): Answer {
     }
     case "need": {
       const need = neededTask(graph, question.target);
-      if (need >= 0 && s.pending[need] === 1) return { open: graph.name(need) };
+      const open = need < 0 ? -1 : openIn(s, need);
+      if (open >= 0) return { open: graph.name(open) };
       if (need >= 0 && graph.name(need) === question.target) return { hash: digestText(madeBy(s, need).join("\0")) };
       return { hash: s.identity(housePath(s, question.target)) };
     }
     default:
       return question satisfies never;
   }
+}
+
+/** A task that may still change what stands for `top`, of a barrier among all that it joins; -1: there is none. */
+function openIn({ parts: { graph }, pending }: Known, top: number): number {
+  const seen = new Set([top]);
+  for (const task of seen) {
+    // In a build a barrier stays as it was judged: it is what it joins that ends.
+    if (!graph.isBarrier(task)) {
+      if (pending[task] === 1) return task;
+      continue;
+    }
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) if (graph.needKinds[e] !== VALIDATE) seen.add(graph.needs[e]!);
+  }
+  return -1;
 }
 
 /** What the pattern matches, intermediates that stand by their record alone among it. Sorted. */

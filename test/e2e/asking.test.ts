@@ -195,3 +195,22 @@ test("a depfile may name what the function asked for", async () => {
   assert.equal(await built(w), "app,gen");
   assert.equal(w.read("app"), "2");
 });
+
+test("a family that is asked for while it is made: the next build has nothing to do", async () => {
+  const w = await workspace({ "tasks.config.ts": `import { readFileSync, writeFileSync } from "node:fs";
+import { foreach } from "tg-build";
+export default { tasks: {
+  each: foreach("src/*.txt", ({ file, key }) => ({ inputs: [file], outputs: ["out/" + key], run: "head -c 1 " + file + " > out/" + key })),
+  both: { deps: ["each"] },
+  one: { outputs: ["one"], run: async (ctx) => { await ctx.need("each"); writeFileSync("one", readFileSync("out/a")); } },
+  two: { outputs: ["two"], run: async (ctx) => { await ctx.need("both"); writeFileSync("two", readFileSync("out/a")); } },
+} };
+`, "src/a.txt": "a", "src/b.txt": "b" });
+  assert.match((await w.tg("build")).stderr, /4 ran/);
+  assert.equal((await w.tg("status --check")).code, 0);
+  assert.match((await w.tg("build")).stdout, /4 tasks up to date/);
+  w.write("src/a.txt", "x");
+  assert.match((await w.tg("build")).stderr, /3 ran, 1 fresh/);
+  assert.equal(w.read("two"), "x");
+  assert.match((await w.tg("build")).stdout, /4 tasks up to date/);
+});
