@@ -8,7 +8,7 @@ import { ABSENT, type Digest, type Identity, type Parts, type Seen, type TaskRec
 import type { Task, TaskName } from "../model/task.ts";
 import { matcherOf } from "../model/pattern.ts";
 import { digestText } from "../staleness/digest.ts";
-import { COUNT, judge, keyOf, type Case, type Consumed, type Findings, type Producer } from "../staleness/judge.ts";
+import { countKey, judge, keyOf, type Case, type Consumed, type Findings, type Producer } from "../staleness/judge.ts";
 import { declares, gatherInputs, gatherLiteral, someFolder, type Gathered, type Globs } from "../staleness/match.ts";
 import { outputsAsTheyAre, outputsNow, roleOf } from "../staleness/outputs.ts";
 import { replay } from "./answers.ts";
@@ -252,7 +252,7 @@ export class Situation {
     for (const family of families) {
       const source = listSource(graph, family);
       if (source >= 0 && this.pending[source] === 1) keys.push({ key: null, task: graph.name(source) });
-      else keys.push({ key: `${COUNT}${instancesOf(graph, family).length}`, task: graph.name(family) });
+      else keys.push({ key: countKey(graph.name(family), instancesOf(graph, family).length), task: graph.name(family) });
     }
     return { outputs, keys };
   }

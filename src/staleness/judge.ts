@@ -173,8 +173,28 @@ function pending(task: TaskName, path?: FilePath): Reason {
   return { code: "upstream-changed", task, ...(path === undefined ? {} : { subject: path }), pending: true };
 }
 
+const COUNT = "of:";
+
 /** What stands in a key for the number of a family's instances. */
-export const COUNT: string = "of:";
+export function countKey(family: TaskName, instances: number): Digest {
+  return `${COUNT}${instances} ${family}` as Digest;
+}
+
+/** Of a key of that kind: without the family's name, and the name alone. */
+function countOf(key: string): string {
+  return key.split(" ", 1)[0]!;
+}
+
+function familyOf(key: string): string {
+  return key.slice(countOf(key).length + 1);
+}
+
+/** Place of a key among those recorded; of a family that has another name now, by the number alone. */
+function placeIn(recorded: readonly string[], key: string, families: ReadonlySet<string>): number {
+  const at = recorded.indexOf(key);
+  if (at >= 0 || !key.startsWith(COUNT) || recorded.some((known) => known.startsWith(COUNT) && familyOf(known) === familyOf(key))) return at;
+  return recorded.findIndex((known) => known.startsWith(COUNT) && countOf(known) === countOf(key) && !families.has(familyOf(known)));
+}
 
 function isChangeOfSet({ code, pending: open }: Reason): boolean {
   return open !== true && (code === "upstream-changed" || code === "input-removed" || code === "input-added");
@@ -198,21 +218,22 @@ function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
     else if (before.get(path) !== identity && !(before.has(path) && isExcusedBelow(c, path))) say({ code: "upstream-changed", task, subject: path, old: before.get(path) ?? ABSENT, new: identity });
   }
   const keys = [...record.upstreamKeys];
+  const families = new Set<string>(c.consumed.keys.flatMap(({ key, task }) => (key?.startsWith(COUNT) === true ? [task] : [])));
   for (const { key, task } of c.consumed.keys) {
-    const at = key === null ? -1 : keys.indexOf(key);
+    const at = key === null ? -1 : placeIn(keys, key, families);
     if (at >= 0) keys.splice(at, 1);
     else if (key === null) say(pending(task));
     else if (!key.startsWith(COUNT)) reasons.push({ code: "upstream-changed", task });
     // Who came, and which file went, is told already.
-    else if (!reasons.some(isChangeOfSet)) reasons.push({ code: "upstream-changed", task, ...countsIn(keys), new: key });
+    else if (!reasons.some(isChangeOfSet)) reasons.push({ code: "upstream-changed", task, ...countBefore(keys, task), new: countOf(key) });
   }
   for (const { task, pending: open } of c.consumed.outputs) if (!open && keys.some((key) => key.startsWith(`value:${task} `))) say({ code: "upstream-changed", task });
 }
 
-/** Where another family may be meant nothing is said. */
-function countsIn(keys: readonly string[]): { readonly old?: string } {
-  const counts = keys.filter((key) => key.startsWith(COUNT));
-  return counts.length === 1 ? { old: counts[0]! } : {};
+/** Nothing where the family had another name. */
+function countBefore(keys: readonly string[], family: TaskName): { readonly old?: string } {
+  const before = keys.find((key) => key.startsWith(COUNT) && familyOf(key) === family);
+  return before === undefined ? {} : { old: countOf(before) };
 }
 
 /** Returns whether an intermediate is excused from being on disk. */

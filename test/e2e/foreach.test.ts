@@ -299,3 +299,20 @@ test("who names a family in deps runs when the family loses an instance", async 
   assert.deepEqual([w.read("total"), w.read("joined"), w.read("read"), w.read("list")], ["a,c", "1\n3\n", "1\n3\n", "a\nc\n"]);
   assert.match((await w.tg("build")).stdout, /up to date/);
 });
+
+test("two families that swap their numbers of instances are seen by who names both; another name for one is not", async () => {
+  const config = (right: string): string => `import { foreach } from "tg-build";\nexport default { tasks: {
+    left: foreach("l/*", ({ file }) => ({ inputs: [file], run: () => 1 })),
+    ${right}: foreach("r/*", ({ file }) => ({ inputs: [file], run: () => 1 })),
+    list: { deps: ["left", "${right}"], outputs: ["list"], run: "ls l r > list" },\n} };\n`;
+  const w = await workspace({ "tasks.config.ts": config("right"), "l/a": "1\n", "l/b": "1\n", "r/c": "1\n" });
+  await w.tg("build -q");
+  w.remove("l/b");
+  w.write("r/b", "1\n");
+  const status = JSON.parse((await w.tg("status --json")).stdout) as { tasks: Record<string, { state: string; reasons: { task?: string }[] }> };
+  assert.deepEqual(status.tasks["list"]!.reasons.find(({ task }) => task === "left"), { code: "upstream-changed", task: "left", old: "of:2", new: "of:1" });
+  assert.equal((await w.tg("build")).code, 0);
+  assert.equal(w.read("list"), "l:\na\n\nr:\nb\nc\n");
+  w.write("tasks.config.ts", config("other"));
+  assert.match((await w.tg("build")).stderr, /tg: 3 ran, 1 fresh/, "the functions stand in the config");
+});
