@@ -63,19 +63,31 @@ export class Asking {
     }
     const new_ = targets.filter((target) => s.parts.wanted[target] === 0);
     if (new_.length > 0) bringIn(this.#run, task, new_);
-    for (let makers = this.#virtual(question, targets); makers.length > 0; makers = this.#virtual(question, targets)) {
-      if (this.#run.plan.isStopping() || !this.#run.remakes.areRead(makers, task)) {
-        for (const maker of makers) this.#run.make(maker, task);
-        break;
-      }
-      // Readers may ask for this very task: what is waited for is that they end or wait themselves.
-      await this.#wait(task, [], () => !this.#run.plan.isStopping() && this.#run.remakes.areRead(makers, task));
-    }
-    const open = targets.filter((target) => this.#isOpen(target));
-    if (open.length > 0) await this.#wait(task, open, () => open.some((target) => this.#isComing(target)));
+    await this.#haveMade(task, question, targets);
     const failed = targets.find((target) => !this.#isGood(target));
     if (failed !== undefined) return { ok: false, message: this.#run.plan.isStopping() && this.#isOpen(failed) ? "the build is being stopped" : `${JSON.stringify(s.parts.graph.name(failed))} ${this.#run.plan.placeOf(failed) === "blocked" ? "is blocked" : "failed"}` };
     return this.#reply(s, task, question, note);
+  }
+
+  /** Waits until nothing of `targets` is to come any more; what stands by its record alone is made again, once. */
+  async #haveMade(task: number, question: Question, targets: readonly number[]): Promise<void> {
+    const again = new Set<number>();
+    for (;;) {
+      const makers = this.#virtual(question, targets).filter((maker) => !again.has(maker));
+      if (makers.length > 0 && !this.#run.plan.isStopping() && this.#run.remakes.areRead(makers, task)) {
+        // Readers may ask for this very task: what is waited for is that they end or wait themselves.
+        await this.#wait(task, [], () => !this.#run.plan.isStopping() && this.#run.remakes.areRead(makers, task));
+        continue;
+      }
+      for (const maker of makers) {
+        again.add(maker);
+        this.#run.make(maker, task);
+      }
+      const coming = targets.filter((target) => this.#isComing(target));
+      if (coming.length === 0) return;
+      // One that turns out fresh may stand by its record alone.
+      await this.#wait(task, coming, () => coming.some((target) => this.#isComing(target)));
+    }
   }
 
   #refuse(task: number, question: Question): string | null {

@@ -214,3 +214,15 @@ export default { tasks: {
   assert.equal(w.read("two"), "x");
   assert.match((await w.tg("build")).stdout, /4 tasks up to date/);
 });
+
+test("a task that is asked for before it turns out to be fresh makes its intermediate again", async () => {
+  const w = await project(`  tick: { always: true, outputs: ["tick"], run: "echo tick >>ran.log; sleep 0.3; echo 1 >tick" },
+  maker: { inputs: ["tick"], outputs: ["out"], intermediates: ["mid"], run: "echo maker >>ran.log; cp tick out; cp tick mid" },
+  asks: { inputs: ["x"], outputs: ["asks"], run: async (ctx) => { ran("asks"); if (text("x") === "2") await ctx.need("out"); writeFileSync("asks", existsSync("mid") + text("x")); } },`, { x: "1" });
+  assert.equal(await built(w), "asks,maker,tick");
+  w.remove("mid");
+  assert.equal(await built(w), "tick");
+  w.write("x", "2");
+  assert.equal(await built(w), "asks,maker,tick");
+  assert.equal(w.read("asks"), "true2");
+});
