@@ -29,15 +29,15 @@ const blobs = "src/cache/blobs.ts";
 
 /** [name, file, search, replace, …more triples] */
 const MUTANTS = [
-  ["a deleted input is not seen", judge, "  if (now === before) return;\n  const custom", "  if (now === before || now === ABSENT) return;\n  const custom"],
+  ["a deleted input is not seen", judge, "if (now === before || isExcusedBelow(c, path)) return;", "if (now === before || now === ABSENT) return;"],
   ["what the journal moved is handed over as if it had stood so", state, "    return this.table.isWritten ? null : this.#start;", "    return this.#start;"],
-  ["an appeared optional input is not seen", judge, "  if (now === before) return;\n  const custom", "  if (now === before || before === ABSENT) return;\n  const custom"],
+  ["an appeared optional input is not seen", judge, "if (now === before || isExcusedBelow(c, path)) return;", "if (now === before || before === ABSENT) return;"],
   ["a file that joined a pattern is not seen", judge, "    if (before === undefined) {\n", "    if (before === undefined && c.producer(path) === null) continue;\n    if (before === undefined) {\n"],
   ["a file that left a pattern is not seen", judge, "    if (declared.has(path) || before === ABSENT) continue;", "    continue;"],
   ["the depfile is ignored", judge, "  for (const [path, before] of record.discovered) {", "  for (const [path, before] of record.discovered.slice(0, 0)) {"],
   ["outputs do not count for freshness", judge, "    if (now === before) continue;\n    if (isExcused(c, { path, before, now })) virtual = true;\n    else judgeOutput(c, { path, before, now, isTree }, reasons);", "    continue;"],
   ["members of output patterns do not count", judge, "  for (const [path, before] of record.members) {\n    if (record.outputs", "  for (const [path, before] of record.members.slice(0, 0)) {\n    if (record.outputs"],
-  ["outputs taken from deps are not compared", judge, "else if (before.get(path) !== identity) say(", "else if (before.get(path) === undefined && identity !== identity) say("],
+  ["outputs taken from deps are not compared", judge, "else if (before.get(path) !== identity && !(before.has(path) && isExcusedBelow(c, path))) say(", "else if (before.get(path) === undefined && identity !== identity) say("],
   ["keys of stamps in deps are ignored", judge, "  for (const { key, task } of c.consumed.keys) {\n    const at", "  for (const { key, task } of c.consumed.keys.slice(0, 0)) {\n    const at"],
   ["a failed run counts as fresh", judge, "      reasons.push({ code: \"failed-last-time\" });\n      return;", "      return;"],
   ["every run is recorded as good", step, "    status: good ? \"ok\"", "    status: end.kind !== \"none\" ? \"ok\""],
