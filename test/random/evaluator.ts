@@ -108,6 +108,8 @@ export class Evaluator {
   private wantedAtFirst!: ReadonlySet<number>;
   /** Tags whose turn is over. */
   private settled!: Set<number>;
+  /** Tasks that lacked an input until another task had it made again. */
+  private supplied!: Set<number>;
   /** What a run would come to is tried out: nothing else runs for it. */
   private trying = false;
 
@@ -139,6 +141,7 @@ export class Evaluator {
     for (const { tag } of full.tasks.filter((spec) => makesList(full, spec))) this.takeList(tag);
     const project = (this.project = this.withLists());
     this.settled = new Set();
+    this.supplied = new Set();
     this.askers = new Map();
     const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), started: new Set(), failed: new Set(), blocked: new Set(), tolerated: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), stopped: new Set(), mended: new Set(), unsteady: new Set(), project, tree: this.tree, loose: new Set(), wrong: [] });
     const before = structuredClone(this.memories);
@@ -587,9 +590,17 @@ export class Evaluator {
   }
 
   private run(spec: Spec): void {
-    const stale = spec.drift === "keep" && this.drifted(spec) ? this.project.tasks.filter((other) => other !== spec && this.reason(other) !== null) : [];
+    const others = spec.drift === "keep" ? this.project.tasks.filter((other) => other !== spec) : [];
+    const stale = this.drifted(spec) ? others.filter((other) => this.reason(other) !== null) : [];
+    const lacking = others.filter((other) => this.lacksInput(other));
     this.runNow(spec);
     for (const other of stale) if (this.reason(other) === null) this.forecast.mended.add(other.tag);
+    for (const other of lacking) if (!this.lacksInput(other)) this.supplied.add(other.tag);
+  }
+
+  /** What it lacked, by an edit that is to stand, was made again for another task; whether before its turn is luck. */
+  private cameTooEarly({ tag }: Spec): boolean {
+    return this.supplied.has(tag) && this.wish.refused?.has(tag) === true && this.wish.ran?.has(tag) === false;
   }
 
   private runNow(spec: Spec): void {
@@ -601,7 +612,7 @@ export class Evaluator {
       this.forecast.may.add(spec.tag);
       return;
     }
-    if ((spec.drift === "error" && this.drifted(spec)) || this.emptyPattern(spec) || this.lacksInput(spec)) return this.refuse(spec);
+    if ((spec.drift === "error" && this.drifted(spec)) || this.emptyPattern(spec) || this.lacksInput(spec) || this.cameTooEarly(spec)) return this.refuse(spec);
     const old = this.memories.get(spec.name);
     const inputs = this.inputsNow(spec);
     const deps = this.depsNow(spec);
