@@ -773,7 +773,7 @@ export class Evaluator {
         const full = identity === "d" && below(this.tree, path).length > 0;
         if (!sources.has(path) && !full && outputIdentity(this.tree, path) === identity) this.tree.delete(path);
         // Should the old definition come back, its output is missing, or not as it was left.
-        if (sources.has(path)) memory.left.delete(path);
+        if (identity !== "-" && sources.has(path)) memory.left.delete(path);
       }
       if (live.has(name)) continue;
       // What is not there now is missing should the task come back, an intermediate too.

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, 
 import { dirname, relative } from "node:path/posix";
 import { configModule, configOf, fnFiles } from "./config.ts";
 import { ownerOf } from "./claims.ts";
-import type { Project } from "./project.ts";
+import { middlesOf, type Project } from "./project.ts";
 import { readTree } from "./tree.ts";
 import type { Tree } from "./tree.ts";
 
@@ -35,9 +35,17 @@ export function outputsOf(scene: Scene, tree: Tree): string[] {
 /** Writes the config's files if they differ from what is there. */
 export function saveProject(scene: Scene): void {
   const { project, mix } = scene;
+  leaveToOthers(project);
   writeFileSync(`${scene.root}/tasks.config.mjs`, configModule(project));
   for (const [path, text] of project.tasks.some((spec) => spec.fn) ? fnFiles(project, mix) : []) writeIfOther(`${scene.root}/${path}`, text);
   writeFileSync(`${scene.root}/project.json`, JSON.stringify(configOf(scene.project, scene.mix), null, 1));
+}
+
+/** An edit of an intermediate that is to stand goes with it: whether others who take it by `deps` come first is luck. */
+function leaveToOthers({ tasks }: Project): void {
+  for (const spec of tasks) {
+    spec.deletes = spec.deletes.filter((path) => !tasks.some((maker) => maker.drift === "keep" && middlesOf(maker).includes(path) && tasks.some((other) => other !== spec && other.deps.includes(maker.tag))));
+  }
 }
 
 function writeIfOther(full: string, text: string): void {
