@@ -34,11 +34,17 @@ function runtimeName(): string {
 
 /** `packageDir`: the folder that holds `dist/`. `start`: of a state that has just been opened. */
 export function openMachine(packageDir: string, { start = null }: { readonly start?: StoreStart | null } = {}): Doors {
+  let left = start;
   const dist = (name: string): string => path.join(packageDir, "dist", name);
   return {
     system: openSystem(),
     openDisk: (root, stateDir, options) => openDisk(root, stateDir, { ...options, helper: { module: dist("sweeper.cjs"), from: HELPED_ROWS, patienceMs: 10_000 } }),
-    openStore: (dir, suffix, options) => State.open(dir, suffix, { trusting: options?.trusting === true, start }),
+    openStore: (dir, suffix, options) => {
+      const known = left;
+      // Whoever opens the state writes into that memory: for the next one it is not what was read any more.
+      left = null;
+      return State.open(dir, suffix, { trusting: options?.trusting === true, start: known });
+    },
     openEngine: async (share) => (await import("./engine/open.ts")).openEngine({ childModule: dist("child.mjs"), expected: share?.expected ?? 0 }, share === null ? null : { ...share, noteFolder: (folder) => noteFolder(share.stateDir, folder) }),
     openServiceHouse: async (dir) => ({ ...(await import("./engine/open.ts")).openServiceEngine(), ...openServiceNotes(dir) }),
     endStrayServices,

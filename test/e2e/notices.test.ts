@@ -263,3 +263,24 @@ test("waiting-for-lock", async () => {
   assert.equal((await first.done).code, 0);
   assert.equal(transcript(await second.done, w), ["1| tg: 1 task up to date (N s)", "2| tg: waiting for tg build a (pid N, started N s ago)", "exit 0"].join("\n"));
 });
+
+test("what is edited while another build gets ready is seen by who has waited for it", async () => {
+  const w = await staged({});
+  const gate = w.gate("g");
+  w.write("tasks.config.mjs", `export default { setup: ${JSON.stringify(gate.command)}, tasks: { a: { inputs: ["a.txt"], outputs: ["a.out"], run: "cp a.txt a.out" }, b: { inputs: ["b.txt"], run: "true" } } };`);
+  w.write("a.txt", "1");
+  w.write("b.txt", "1");
+  gate.release();
+  assert.equal((await w.tg("build")).code, 0);
+  await gate.reached();
+  w.write("b.txt", "2");
+  const first = w.start("build");
+  await gate.reached();
+  w.write("a.txt", "2");
+  const second = w.start("build");
+  await second.until(/waiting/);
+  gate.release(2);
+  assert.equal((await first.done).code, 0);
+  assert.match(transcript(await second.done, w), /^2\| ✓ a .*input changed: a\.txt$/m);
+  assert.equal(w.read("a.out"), "2");
+});
