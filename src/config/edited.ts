@@ -59,8 +59,7 @@ async function valuesOf(session: Session, kept: Kept, patched: readonly Patched[
 
 function checkAlone(loaded: LoadedConfig, taskFiles: readonly TaskFile[]): Project | null {
   // What it reads is computed when asked for: it is not to be copied.
-  const alone = Object.assign(Object.create(loaded) as LoadedConfig, { taskFiles, value: { ...(loaded.value as object), tasks: {} } });
-  const read = loaded.reading(() => checkConfig(alone));
+  const read = loaded.reading(() => checkConfig(Object.assign(Object.create(loaded) as LoadedConfig, { taskFiles, value: { ...(loaded.value as object), tasks: {} } })));
   if ("problem" in read) return null;
   const checked = read.value;
   return checked.ok && checked.value.tasks.length === taskFiles.length ? checked.value : null;

@@ -39,6 +39,8 @@ export interface Session {
   readonly walked: { readonly folders: Set<FilePath>; readonly absent: Set<FilePath> };
   /** By source as shown: who makes a problem of what its functions throw. */
   readonly faults: Map<FilePath, Evaluated["problemOf"]>;
+  /** It is tg that reads now: what for, it notes itself. */
+  reads: boolean;
 }
 
 const NOTHING: Included = { files: [], folders: [], absent: [], problems: [] };
@@ -54,7 +56,7 @@ export async function loadConfig(options: LoadOptions): Promise<Result<LoadedCon
 /** The config's own value and which task files belong to it. */
 export async function beginLoad(options: LoadOptions): Promise<Result<Omit<Parts, "taskFiles">>> {
   const shown = (file: string): FilePath => toFilePath(file, options.root);
-  const session: Session = { options, timeoutMs: options.timeoutMs ?? 10_000, shown, kepts: [], exportedBy: new Map(), seen: nothingObserved(), walked: { folders: new Set(), absent: new Set() }, faults: new Map() };
+  const session: Session = { options, timeoutMs: options.timeoutMs ?? 10_000, shown, kepts: [], exportedBy: new Map(), seen: nothingObserved(), walked: { folders: new Set(), absent: new Set() }, faults: new Map(), reads: false };
   if (isTaskFile(options.file)) return good({ session, value: {}, included: { ...NOTHING, files: [shown(options.file)] } });
   const config = await loadModules([options.file], "config", session);
   if (!config.ok) return config;
@@ -66,8 +68,10 @@ export async function beginLoad(options: LoadOptions): Promise<Result<Omit<Parts
   return "problem" in patterns ? bad([patterns.problem]) : good({ session, value, included: findIncluded(patterns.value, options.root) });
 }
 
-/** Reads of a value what code of the config may stand behind: a getter, a proxy. What that throws is the config's. */
-function reading<T>({ faults, options }: Session, read: () => T): { readonly value: T } | { readonly problem: ConfigProblem } {
+/** Reads of a value what code of the config may stand behind: a getter, a proxy. What that reads and throws is the config's. */
+function reading<T>(session: Session, read: () => T): { readonly value: T } | { readonly problem: ConfigProblem } {
+  const { faults, options } = session;
+  const stop = observeCalls(session);
   try {
     return { value: read() };
   } catch (error) {
@@ -76,6 +80,23 @@ function reading<T>({ faults, options }: Session, read: () => T): { readonly val
       if (problem.code === "config-throws" && problem.frames.length > 0) return { problem };
     }
     throw error;
+  } finally {
+    stop();
+  }
+}
+
+/** Code of the config that runs after its evaluation is observed like that. */
+function observeCalls(session: Session): () => void {
+  return observe(session.seen, { ignore: (path) => session.reads || isNoise(path, session.options.stateDir), spawns: session.kepts.some(maySpawn), root: session.options.root });
+}
+
+/** For what tg itself reads while code of the config may be called. */
+function own<T>(session: Session, read: () => T): T {
+  session.reads = true;
+  try {
+    return read();
+  } finally {
+    session.reads = false;
   }
 }
 
@@ -171,21 +192,21 @@ export function assemble(parts: Parts): LoadedConfig {
     modulesOf: closures.modulesOf,
     moduleFor: closures.moduleFor,
     filesOf: (specs) => {
-      const found = findMatched(specs, options.root);
+      const found = own(session, () => findMatched(specs, options.root));
       for (const folder of found.folders) session.walked.folders.add(folder);
       for (const path of found.absent) session.walked.absent.add(path);
       return found;
     },
-    list: options.list ?? (() => null),
+    list: (source) => own(session, () => options.list?.(source) ?? null),
     reading: (read) => reading(session, read),
     callAll: (file, call, items) => callAll(session, file, items.map((item) => () => call(item as never))),
-    placeOf: places.placeOf,
+    placeOf: (...asked) => own(session, () => places.placeOf(...asked)),
   };
 }
 
 /** In one observation: to begin one costs more than most calls. */
 function callAll(session: Session, file: FilePath, calls: readonly (() => unknown)[]): Called[] {
-  const stop = observe(session.seen, { ignore: (path) => isNoise(path, session.options.stateDir), spawns: session.kepts.some(maySpawn), root: session.options.root });
+  const stop = observeCalls(session);
   try {
     return calls.map((call): Called => {
       try {

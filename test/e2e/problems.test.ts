@@ -317,3 +317,22 @@ test("what a getter of the config throws is the config's fault", async () => {
     assert.match(said, /: Error: not yet\n[^]*try: correct the config; nothing was run\nexit 2$/);
   }
 });
+
+test("what a getter of the config reads is seen to change", async () => {
+  const w = await staged({ tasks: "" });
+  w.write("k.txt", "1");
+  w.write("t/x.task.ts", 'import { defineTask } from "tg-build";\nexport default defineTask(import.meta, { outputs: ["x"], get run(): string { return "echo " + process.env.XX + " > x"; } });\n');
+  w.write("tasks.config.ts", 'import fs from "node:fs";\nexport default { include: ["t/*.task.ts"], tasks: { a: { outputs: ["a"], get run() { return "echo " + process.env.AA + fs.readFileSync("k.txt", "utf8") + " > a"; } } } };\n');
+  const made = async (env: Readonly<Record<string, string>>): Promise<string> => {
+    assert.equal((await w.tg("build", { env })).code, 0);
+    return (w.read("a") + w.read("x")).replaceAll("\n", " ");
+  };
+  assert.equal(await made({ AA: "p", XX: "q" }), "p1 q ");
+  // Nothing is so young any more that the config would be evaluated for that.
+  await w.sh("touch -d @1000000000 k.txt t/x.task.ts tasks.config.ts");
+  assert.equal(await made({ AA: "p", XX: "q" }), "p1 q ");
+  assert.equal(await made({ AA: "r", XX: "q" }), "r1 q ");
+  assert.equal(await made({ AA: "r", XX: "s" }), "r1 s ");
+  w.write("k.txt", "2");
+  assert.equal(await made({ AA: "r", XX: "s" }), "r2 s ");
+});
