@@ -35,17 +35,18 @@ export function outputsOf(scene: Scene, tree: Tree): string[] {
 /** Writes the config's files if they differ from what is there. */
 export function saveProject(scene: Scene): void {
   const { project, mix } = scene;
-  leaveToOthers(project);
+  keepOutputsOnly(project);
   writeFileSync(`${scene.root}/tasks.config.mjs`, configModule(project));
   for (const [path, text] of project.tasks.some((spec) => spec.fn) ? fnFiles(project, mix) : []) writeIfOther(`${scene.root}/${path}`, text);
   writeFileSync(`${scene.root}/project.json`, JSON.stringify(configOf(scene.project, scene.mix), null, 1));
 }
 
-/** An edit of an intermediate that is to stand goes with it: whether others who take it by `deps` come first is luck. */
-function leaveToOthers({ tasks }: Project): void {
-  for (const spec of tasks) {
-    spec.deletes = spec.deletes.filter((path) => !tasks.some((maker) => maker.drift === "keep" && middlesOf(maker).includes(path) && tasks.some((other) => other !== spec && other.deps.includes(maker.tag))));
-  }
+/**
+ * Who makes intermediates is made again for others, and with it goes an edit that is to stand: which of its readers have
+ * come before that is luck. So an edit stands only where all that is made is an output.
+ */
+function keepOutputsOnly({ tasks }: Project): void {
+  for (const spec of tasks) if (middlesOf(spec).length > 0 && spec.drift === "keep") spec.drift = "rebuild";
 }
 
 function writeIfOther(full: string, text: string): void {
