@@ -84,6 +84,7 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   const request = { file, root, stateDir: place.stateDir, readonly: options.readonly, list: lender.lend, isKnown: (text: string) => (said = digestText(text)) === known?.meta.said };
   const edited = frozen !== null && listsHold(frozen.meta.lists, store) ? await loadEditedFiles(doors, { ...request, frozen, world }) : null;
   const loaded = edited !== null ? good(edited) : await doors.config.load(request);
+  world.forgetAll(); // code of the config may have written what was looked at before it ran
   if (!loaded.ok) return openWithoutLists(loaded);
   const { project, reads, notices } = loaded.value;
   if (project === null) {

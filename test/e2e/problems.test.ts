@@ -336,3 +336,16 @@ test("what a getter of the config reads is seen to change", async () => {
   w.write("k.txt", "2");
   assert.equal(await made({ AA: "r", XX: "s" }), "r2 s ");
 });
+
+test("what a config writes while it is evaluated counts in the same build", async () => {
+  const w = await staged({ tasks: "" });
+  w.write("p.txt", "1");
+  w.write("gen.txt", "");
+  w.write("tasks.config.ts", 'import fs from "node:fs";\nconst want = fs.readFileSync("p.txt", "utf8");\nif (fs.readFileSync("gen.txt", "utf8") !== want) fs.writeFileSync("gen.txt", want);\nexport default { tasks: { a: { inputs: ["gen.txt"], outputs: ["a"], run: "cp gen.txt a" } } };\n');
+  assert.equal((await w.tg("build")).code, 0);
+  await w.sh("touch -d @1000000000 p.txt gen.txt tasks.config.ts");
+  assert.equal((await w.tg("build")).code, 0);
+  w.write("p.txt", "2");
+  assert.match(transcript(await w.tg("build"), w), /✓ a .*input changed: gen\.txt/);
+  assert.equal(w.read("a"), "2");
+});
