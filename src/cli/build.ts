@@ -111,21 +111,18 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
         if (problems.length > 0) return give(problems, emit);
         if (lock !== null || stage.survey.open.length === 0) break;
       }
-      const waited = { value: false };
       options.trace?.phase("wait");
       const got = await doors.acquireLock(project.stateDir, options.commandLine, {
         wait: !options.noWait,
-        onWait: (holder) => {
-          waited.value = true;
-          emit({ event: "notice", notice: { code: "waiting-for-lock", ...holder } });
-        },
+        onWait: (holder) => emit({ event: "notice", notice: { code: "waiting-for-lock", ...holder } }),
       });
       if (!got.ok) return give(got.problems, emit);
       lock = got.value;
       if (lock.tookOver != null) emit({ event: "notice", notice: { code: "took-over-lock", pid: lock.tookOver } });
       if (signal !== null) break;
-      if (stage !== null && project.store.isCurrent() && !waited.value) break;
-      if (!project.store.isCurrent() || waited.value) project = stage = null;
+      const isPast = lock.waited === true || !project.store.isCurrent();
+      if (stage !== null && !isPast) break;
+      if (isPast) project = stage = null;
     }
     if (stage === null || signal !== null) return { exitCode: signal === null ? 0 : 128 + SIGNAL_NUMBERS[signal], signal };
     off();

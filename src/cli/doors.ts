@@ -18,6 +18,8 @@ export interface LockHolder {
 export interface HeldLock {
   /** The process that died holding it; null when nobody did. */
   readonly tookOver?: number | null;
+  /** Somebody else had it, however shortly: what was looked at before may be of the past. */
+  readonly waited?: boolean;
   release(): void;
 }
 

@@ -24,6 +24,8 @@ export interface Holder {
 export interface Lock {
   /** Pid of the dead holder whose place was taken; null when the lock was free. */
   readonly tookOver: number | null;
+  /** Somebody else had it, however shortly. */
+  readonly waited: boolean;
   release(): void;
 }
 
@@ -54,6 +56,7 @@ export async function acquireLock(stateDir: string, me: { readonly command: stri
   const ticket = newTicket(me.command);
   const began = monotonicMs();
   let tellAt = FIRST_WAIT_MS;
+  let waited = false;
   for (let pause = POLL_MS[0]; ; pause = Math.min(pause * 1.5, POLL_MS[1])) {
     let turn: Turn;
     try {
@@ -63,15 +66,16 @@ export async function acquireLock(stateDir: string, me: { readonly command: stri
       if (typeof errno !== "string") throw error;
       return bad([errno === "EMFILE" || errno === "ENFILE" ? { code: "too-many-files", path: stateDir } : { code: "state-unwritable", path: errno === "EISDIR" ? stateDir + "/lock" : stateDir, errno }]);
     }
-    if (turn.kind === "mine") return good({ tookOver: turn.tookOver, release: () => release(stateDir, ticket) });
+    if (turn.kind === "mine") return good({ tookOver: turn.tookOver, waited, release: () => release(stateDir, ticket) });
     const holder = toHolder(turn.holder);
     if (waitsForMe(stateDir, holder.pid)) return bad([{ code: "locked-above", pid: holder.pid, command: holder.command }]);
     if (!options.wait) return bad([{ code: "locked", ...holder }]);
-    const waited = monotonicMs() - began;
-    if (waited >= tellAt) {
-      tellAt = waited + NEXT_WAIT_MS;
+    const waitedMs = monotonicMs() - began;
+    if (waitedMs >= tellAt) {
+      tellAt = waitedMs + NEXT_WAIT_MS;
       options.onWait(holder);
     }
+    waited = true;
     await sleep(pause);
   }
 }

@@ -101,6 +101,20 @@ function tests(): void {
     });
     assert.deepEqual(told.map((who) => [who.pid, who.command]), [[child.pid, "tg hold"]]);
     assert.equal(lock.tookOver, null);
+    assert.equal(lock.waited, true);
+    lock.release();
+  });
+
+  test("a wait too short to be told of was one: the holder may have changed what was looked at before", async () => {
+    const dir = folder();
+    const free = await get(dir, false);
+    assert.equal(free.waited, false);
+    free.release();
+    const child = await holder(dir);
+    const getting = get(dir, true);
+    child.stdin!.end();
+    const lock = await getting;
+    assert.equal(lock.waited, true);
     lock.release();
   });
 
