@@ -191,10 +191,17 @@ export class Evaluator {
       for (const need of needs) cancelled.push(...this.settle(need));
     }
     if (spec === undefined) return cancelled;
-    if (needs.some((need) => this.stops(need))) this.block(spec);
+    const isGated = gates(this.project, spec).some((need) => this.stops(need));
+    if (isGated || (needs.some((need) => this.stops(need)) && !this.hadBegun(spec))) this.block(spec);
     else if (!spec.barrier) cancelled.push(...this.visit(spec));
     if (makesList(this.full, spec)) this.grow(spec);
     return cancelled;
+  }
+
+  /** What it once asked for does not hold it up: it may start, or refuse an edited output, before that has failed. */
+  private hadBegun(spec: Spec): boolean {
+    const { ran, refused } = this.wish;
+    return ran?.has(spec.tag) === true || (ran?.has(spec.tag) === false && refused?.has(spec.tag) === true && spec.drift === "error" && this.drifted(spec));
   }
 
   private withLists(): Project {
