@@ -314,7 +314,10 @@ export class Situation {
   /** Tasks that content is taken from and that are still open: made to run again after their turn, by another's need. */
   openUpstream(task: number): number[] {
     const { graph } = this.parts;
-    const open = this.#depLeaves(task).leaves.filter((leaf) => this.pending[leaf] === 1);
+    const { leaves, families } = this.#depLeaves(task);
+    // Of a family the number of instances is taken, too: the list that says it must be closed.
+    const taken = [...leaves, ...families.map((family) => listSource(graph, family)).filter((source) => source >= 0)];
+    const open = taken.filter((maker, at) => this.pending[maker] === 1 && taken.indexOf(maker) === at);
     for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
       const need = graph.needs[e]!;
       if (graph.needKinds[e] === CONTENT && this.pending[need] === 1 && !open.includes(need)) open.push(need);
