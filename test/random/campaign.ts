@@ -206,6 +206,9 @@ function damage(run: Run, prng: Prng): string {
   return text;
 }
 
+/** Does what is in a folder rest on what was in it before? Then it must be known which runs were good. */
+const rests = (project: Project): boolean => project.tasks.some((spec) => spec.incremental);
+
 /** Nobody can say what tg knows of these tasks now. */
 function doubt(run: Run, tags: readonly number[]): void {
   const { scene, judge } = run;
@@ -227,7 +230,7 @@ async function editDuring(run: Run, prng: Prng, step: number): Promise<string[]>
   // Only what must run whatever else does: nothing that may run is taken to.
   const planned = guess.build(scene.project, tree, { ...toWish(scene.project, wish, null), ran: new Set() });
   const victims = scene.project.tasks.filter((spec) => planned.must.has(spec.tag) && !planned.failed.has(spec.tag));
-  if (planned.exit === 2 || victims.length === 0) return buildTwice(run, wish, step);
+  if (planned.exit === 2 || victims.length === 0 || rests(scene.project)) return buildTwice(run, wish, step);
   const victim = prng.pick(victims);
   const memory = guess.memories.get(victim.name)!;
   const files = sourcesOf(scene, tree).filter((path) => tree.get(path)!.kind === "file" && !scene.project.tasks.some((spec) => spec.inout.includes(path)));
@@ -255,7 +258,7 @@ async function kill(run: Run, prng: Prng, step: number): Promise<string[]> {
   const { scene, judge } = run;
   edit(run, prng, step);
   const tree = treeOf(scene);
-  if (loadTroubles(scene.project, tree, scene.project.tasks).length > 0) return buildTwice(run, plainWish(run), step);
+  if (loadTroubles(scene.project, tree, scene.project.tasks).length > 0 || rests(scene.project)) return buildTwice(run, plainWish(run), step);
   const wish = { ...plainWish(run), keepGoing: false, killAfterMs: prng.int(300) };
   run.story.push(`${step}: ${describe(wish)}, killed after ${wish.killAfterMs} ms`);
   const known = judge.clone();
@@ -311,7 +314,7 @@ async function oneStep(run: Run, step: number): Promise<string[]> {
   const kind = step === 0 ? "first" : run.campaign.killOnly === true ? "kill" : prng.weighted({ edit: 14, undo: 1.5, spoil: run.subject.hasHooks ? 0.7 : 0, damage: 1, during: run.subject.hasHooks ? 1.5 : 0, kill: process ? 1.5 : 0, two: process ? 1 : 0 });
   const before = { tree: treeOf(run.scene), project: structuredClone(run.scene.project) };
   // Whether a tree that keeps its history was emptied, nobody can say where it is not known what tg knows.
-  if (["damage", "during", "kill"].includes(kind) && run.scene.project.tasks.some((spec) => spec.incremental)) return [];
+  if (["damage", "during", "kill"].includes(kind) && rests(run.scene.project)) return [];
   // With older state tg takes its own outputs for edited ones; some tasks have asked to fail then.
   if (kind === "damage" && run.scene.project.tasks.some((spec) => spec.drift === "error")) return [];
   // And what was kept as edited is made again then: patterns below that may have other members, the old ones of which nobody knows.
