@@ -7,7 +7,7 @@ import { digestReady } from "../staleness/digest.ts";
 import { isService, servicesOf } from "../graph/services.ts";
 import { callServices, judgeService } from "./demanded.ts";
 import { doubtedTasks } from "./doubt.ts";
-import { inputProblems } from "./newcomers.ts";
+import { inputProblems } from "./input-problems.ts";
 import { Suspense } from "./suspense.ts";
 import { Stirred, trust } from "./trust.ts";
 import type { Readers } from "./readers.ts";

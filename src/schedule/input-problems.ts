@@ -1,0 +1,53 @@
+// What is wrong with a task's inputs before anything runs. Decides no staleness.
+import { CONTENT, type Graph } from "../model/graph.ts";
+import type { FilePath } from "../model/path.ts";
+import { matcherOf, staticPrefix } from "../model/pattern.ts";
+import type { Problem } from "../model/problem.ts";
+import { KIND } from "../model/table.ts";
+import type { Gathered } from "../staleness/match.ts";
+import { mayMeet } from "../staleness/outputs.ts";
+import type { World } from "../staleness/world.ts";
+import { mayLeaveList, waitsForList } from "./awaited.ts";
+
+/** What is open now, and what it is asked about. */
+interface Standing {
+  readonly pending: Uint8Array;
+  readonly parts: { readonly graph: Graph; readonly world: World };
+}
+
+/** What is wrong with a task's inputs (exit 2). */
+export function inputProblems(s: Standing, task: number, gathered: Gathered): Problem[] {
+  const { pending, parts: { graph, world } } = s;
+  const { name, at } = graph.task(task);
+  const view = { graph, pending };
+  const unknown = gathered.files.some((path) => world.kindOf(path) === KIND.absent) || gathered.problems.length > 0 ? mayLeaveList(view, task) || waitsForList(view, task) : false;
+  const problems = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !(unknown || mayStillMatch(s, task, problem.pattern)));
+  for (const path of gathered.files) {
+    const kind = world.kindOf(path);
+    const errno = world.errors.get(path);
+    if (errno !== undefined) problems.push({ code: "unreadable-input", task: name, path, errno, at });
+    else if (kind === KIND.special) problems.push({ code: "special-input", task: name, path, kind: world.input(path).slice(1), at });
+    else if (kind === KIND.absent && !unknown && gathered.required.has(path) && !isMade(s, path)) {
+      problems.push({ code: "missing-input", task: name, path, suggestion: null, at });
+    }
+  }
+  return problems;
+}
+
+/** May an upstream task that is still open make a file that `pattern` matches? In doubt, yes. */
+function mayStillMatch({ pending, parts: { graph } }: Standing, task: number, pattern: string): boolean {
+  for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
+    const need = graph.needs[e]!;
+    if (graph.needKinds[e] !== CONTENT || pending[need] === 0) continue;
+    for (const output of graph.task(need).outputs) {
+      if (output.kind === "file" ? matcherOf(pattern, { dot: true })(output.path) : mayMeet(staticPrefix(pattern), output)) return true;
+    }
+  }
+  return false;
+}
+
+/** Does some task make `path` from nothing? Rewriting a file in place does not. */
+function isMade({ parts: { graph } }: Standing, path: FilePath): boolean {
+  const maker = graph.producerOf(path);
+  return maker >= 0 && !graph.task(maker).inout.includes(path);
+}
