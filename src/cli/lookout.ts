@@ -12,7 +12,7 @@ import { addDoubtful, addFolders, foldersOf, lookedAtIn } from "./folders.ts";
 import type { OpenProject } from "./project.ts";
 import type { Rows } from "./stage.ts";
 import { Unheard } from "./unheard.ts";
-import { changedBefore, configChanges, followOn, isDoubtful, isOfInterest, judgeAgain, lookAgain, lookAtRows, markOf, movedConfig, newReasons, openTasks, takePicture, toolsMoved, type Due, type Picture, type PictureWants } from "./picture.ts";
+import { changedBefore, configChanges, followOn, isDoubtful, isOfInterest, judgeAgain, lookAgain, lookAtRows, markOf, movedConfig, movesConfig, newReasons, openTasks, takePicture, toolsMoved, type Due, type Picture, type PictureWants } from "./picture.ts";
 
 export interface LookoutOptions {
   readonly wants: PictureWants;
@@ -71,6 +71,8 @@ export class Lookout {
   #polling: boolean;
   #lookMs = 0;
   #doubted = "";
+  /** What made the config another one, until a build is told of it. */
+  readonly #config: Change[] = [];
   /** Problems of the config that have been told, as text. */
   #told = "";
   /** Rows of the picture that may change unheard. */
@@ -145,13 +147,13 @@ export class Lookout {
     const hints = this.#takeHints();
     const old = this.#picture;
     const moved = old === null ? [] : lookAgain(old, everywhere ? null : hints, this.#folders);
-    const config = old === null ? [] : configChanges(old, moved);
-    const anew = old === null || this.#doubtful || !old.project.store.isCurrent() || config.length > 0 || this.#isDoubtful(old, everywhere ? null : hints) || (everywhere && toolsMoved(old));
+    const anew = old === null || this.#doubtful || !old.project.store.isCurrent() || movesConfig(old, moved) || this.#isDoubtful(old, everywhere ? null : hints) || (everywhere && toolsMoved(old));
     const problems = anew ? await this.#takePicture() : await this.#follow(old, moved);
     if (problems !== null) return problems;
     await this.#watchFolders(anew || everywhere ? null : hints);
     if (everywhere) this.#lookMs = this.#doors.system.monotonicMs() - began;
-    return { picture: this.#picture!, due: this.#dueNow(), config };
+    const due = this.open().filter(({ task, signature }) => this.#resting.get(task) !== signature);
+    return { picture: this.#picture!, due, config: this.#config.splice(0) };
   }
 
   /** After a build: looks at what it has changed, or at everything as any later build would. */
@@ -193,6 +195,7 @@ export class Lookout {
       if (news.length === 0) this.#resting.set(one.task, one.signature);
       for (const { subject } of news) if (subject !== undefined && changedBefore(this.#picture!, subject as FilePath, endedMs)) circular.push(`${one.task}\0${subject}`);
     }
+    if (!due) this.#config.length = 0;
     return { due, circular };
   }
 
@@ -237,10 +240,6 @@ export class Lookout {
     return hints !== null || !known;
   }
 
-  #dueNow(): Due[] {
-    return this.open().filter(({ task, signature }) => this.#resting.get(task) !== signature);
-  }
-
   #takeHints(): Set<FilePath> {
     const hints = this.#hints;
     this.#hints = new Set();
@@ -269,6 +268,7 @@ export class Lookout {
     if (this.#told !== "" && text === "") this.#options.tell({ event: "config-mended", time: this.#doors.system.now() });
     this.#told = text;
     if (!taken.ok) return taken.problems;
+    if (this.#picture !== null) this.#config.push(...configChanges(this.#picture, taken.value));
     this.#picture = taken.value;
     this.#doubtful = false;
     this.#unheard.forget();
@@ -322,7 +322,7 @@ export class Lookout {
       const moved = fresh.size === 0 ? again : [...again, ...lookAgain(picture, fresh.size > this.#folders.size / 2 ? null : lookedAtIn(picture.project, fresh), NO_HINTS)];
       missed = [];
       only = NO_HINTS;
-      if (configChanges(picture, moved).length > 0) only = null;
+      if (movesConfig(picture, moved)) only = null;
       if ((only === null ? await this.#takePicture() : await this.#follow(picture, moved)) !== null) return;
       if (this.#picture!.project !== picture.project) only = null;
     }

@@ -169,15 +169,29 @@ function configRows({ project, broken }: Picture): Set<string> {
   return new Set([...project.stamp.rows.map(([key]) => key), ...problemRows(broken?.problems ?? [])]);
 }
 
-/** What moved of that which the config is made of. */
-export function configChanges(picture: Picture, moved: readonly Moved[]): Change[] {
-  if (moved.length === 0) return [];
+/** Did anything move of that which the config is made of? */
+export function movesConfig(picture: Picture, moved: readonly Moved[]): boolean {
+  if (moved.length === 0) return false;
   const rows = configRows(picture);
   const { table } = picture.project.world;
-  return moved.flatMap(({ row, before, after }) => {
-    const path = table.pathOf(row) as FilePath;
-    return rows.has(path) ? [{ path, how: before === ABSENT ? "added" as const : after === ABSENT ? "removed" as const : "changed" as const }] : [];
-  });
+  return moved.some(({ row }) => rows.has(table.pathOf(row)));
+}
+
+/** The files that make the config of `now` another one than that of `then`. One that is imported since then has not changed. */
+export function configChanges(then: Picture, now: Picture): Change[] {
+  const before = new Map(then.project.stamp.rows);
+  const after = new Map(now.project.stamp.rows);
+  const isListedAnew = (path: FilePath): boolean => before.get(listingKey(parentOf(path))) !== after.get(listingKey(parentOf(path)));
+  const changes: Change[] = [];
+  for (const key of new Set([...before.keys(), ...after.keys()])) {
+    const path = key as FilePath;
+    const [was, is] = [before.get(key), after.get(key)];
+    if (key.endsWith("/") || was === is) continue;
+    if (was === undefined && isListedAnew(path)) changes.push({ path, how: "added" });
+    else if (is === undefined && now.project.disk.lstat(path).kind === "absent") changes.push({ path, how: "removed" });
+    else if (was !== undefined && is !== undefined) changes.push({ path, how: was === ABSENT ? "added" : is === ABSENT ? "removed" : "changed" });
+  }
+  return changes;
 }
 
 /**
@@ -230,7 +244,7 @@ const HOW: Partial<Record<ReasonCode, Change["how"]>> = {
 
 /** The files behind a round: of the config, and those that reasons name. Sorted. */
 export function changesOf(config: readonly Change[], due: readonly Due[]): Change[] {
-  const changes = new Map<string, Change>(config.filter(({ path }) => !path.endsWith("/")).map((change) => [change.path, change]));
+  const changes = new Map<string, Change>(config.map((change) => [change.path, change]));
   for (const { reasons } of due) {
     for (const { code, subject } of reasons) {
       const how = HOW[code];

@@ -234,7 +234,16 @@ test("a task file that comes is part of the next round", async () => {
   replaceFile(w, "tasks/b.task.ts", taskFile("b"));
   await rounds(watch, 2);
   assert.equal(w.ran(), "b");
-  await leave(watch);
+  assert.match(await leave(watch), /tg: building, tasks\/b\.task\.ts added\n/);
+});
+
+test("a config that became another one during a build is named by the next round", async () => {
+  const two = "    u: { outputs: [\"u.txt\"], run: \"echo u >>ran.log; echo u >u.txt\" },";
+  const w = await workspace({ "tasks.config.ts": config(`    t: { outputs: ["out.txt"], run: "echo t >>ran.log; cp next.txt out.txt; cp next.txt tasks.config.ts" },`), "next.txt": config(two) });
+  const watch = w.start("watch");
+  await rounds(watch, 2);
+  assert.equal(w.ran(), "t,u");
+  assert.match(await leave(watch), /tg: building, tasks\.config\.ts changed\n/);
 });
 
 function taskFile(name: string): string {
