@@ -125,7 +125,11 @@ const { bun, deno } = process.versions;
 const plain = bun !== undefined || deno !== undefined || process.env.NODE_DISABLE_COMPILE_CACHE !== undefined;
 let left = null;
 if (args.length === 3 && (args[2] === "--version" || args[2] === "-V")) {
-  fs.writeSync(1, require("../package.json").version + "\n");
+  try {
+    fs.writeSync(1, require("../package.json").version + "\n");
+  } catch (error) {
+    process.exitCode = error.code === "EPIPE" ? 141 : 3;
+  }
 } else if (!fs.existsSync(path.join(home, "dist", "quick.cjs"))) {
   fs.writeSync(2, `tg: This copy of tg is not built: "${path.join(home, "dist", "quick.cjs")}" does not exist.\n  try: npm run build   (in ${home})\n`);
   process.exitCode = 3;

@@ -35,7 +35,7 @@ const VERBS: ReadonlySet<string> = new Set(["build", "status", "why"]);
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = fs.constants;
 const clock = new Int32Array(new SharedArrayBuffer(4));
 
-/** Prints the answer of a watch and says with what exit code to leave; null: there is none. */
+/** Prints the answer of a watch and says with what exit code to leave; null: there is none, or it cannot be written, which the front door tells. */
 export function ask(): number | null {
   const began = Date.now();
   const only = process.env["TG_RESIDENT"] === "only";
@@ -58,10 +58,11 @@ function tellWhy(refusal: Refusal): number {
   return EXIT_NOT_ANSWERED;
 }
 
-function print({ exit, text }: Answer, began: number): number {
-  const out = openOutput(1);
+function print({ exit, text }: Answer, began: number): number | null {
+  let failed = false;
+  const out = openOutput(1, { onFailed: () => void (failed = true) });
   out.write(text.replace(TIME_MARK, durationText(Date.now() - began)));
-  return out.closed ? EXIT_PIPE_CLOSED : exit;
+  return failed ? null : out.closed ? EXIT_PIPE_CLOSED : exit;
 }
 
 function answered(args: readonly string[]): Answer | Refusal {

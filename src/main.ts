@@ -16,7 +16,8 @@ type Stop = "SIGINT" | "SIGTERM" | "SIGHUP";
 /** Several signals within this time are one: `deno task` and some terminals send Ctrl-C three times. In ms. */
 const SAME_SIGNAL_MS = 500;
 
-const EXIT_BUG = 3;
+/** A bug, or an answer that could not be written. */
+const EXIT_OWN = 3;
 
 /** As a shell shows a program that wrote to a closed pipe (128 + SIGPIPE). */
 const EXIT_PIPE_CLOSED = 141;
@@ -69,7 +70,7 @@ function hearBugs(interrupts: { raise(signal: Stop): void }, breakOff: () => voi
     if (state.met) return;
     state.met = true;
     interrupts.raise("SIGTERM");
-    setTimeout(() => process.exit(EXIT_BUG), BUG_GRACE_MS);
+    setTimeout(() => process.exit(EXIT_OWN), BUG_GRACE_MS);
   };
   for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, bug);
   return state;
@@ -79,9 +80,17 @@ async function main(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null
   const parsed = parseArgs(process.argv.slice(2), process.env, process.cwd());
   const interrupts = openInterrupts();
   let pipeClosed = false;
-  const reports = await openReports(parsed.ok ? parsed.value : null, () => {
-    pipeClosed = true;
-    interrupts.raise("SIGTERM");
+  let lost = false;
+  const reports = await openReports(parsed.ok ? parsed.value : null, {
+    onPipeClosed: () => {
+      pipeClosed = true;
+      interrupts.raise("SIGTERM");
+    },
+    // A build goes on: what it makes is worth more than what it says.
+    onFailed: (errno) => {
+      lost = true;
+      reports.problems([{ code: "answer-unwritable", errno }]);
+    },
   });
   const bugs = hearBugs(interrupts, reports.breakOff);
   if (!parsed.ok) {
@@ -91,7 +100,7 @@ async function main(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null
   }
   const doors = { ...openMachine(path.dirname(__dirname), { start }), ...(takeSeen == null ? {} : { takeSeen }) };
   const end = await dispatch(parsed.value, { doors, reports, interrupts, seed: Date.now() % 1_000_000 });
-  process.exitCode = bugs.met ? EXIT_BUG : pipeClosed ? EXIT_PIPE_CLOSED : end.exitCode;
+  process.exitCode = bugs.met ? EXIT_OWN : pipeClosed ? EXIT_PIPE_CLOSED : end.exitCode === 0 && lost ? EXIT_OWN : end.exitCode;
   if (pipeClosed || bugs.met) return;
   // So that the shell sees a program that died of the signal, as it expects of one that was interrupted.
   if (end.signal !== null) {
@@ -106,6 +115,6 @@ export function start(takeSeen: Doors["takeSeen"] | null, start: StoreStart | nu
   // All writing is synchronous, so leaving loses nothing; a config may have left a timer or a socket open.
   main(takeSeen, start).then(() => process.exit(), (error: unknown) => {
     say(`tg: internal error, please report it: ${stackOf(error)}\n`);
-    process.exit(EXIT_BUG);
+    process.exit(EXIT_OWN);
   });
 }

@@ -49,11 +49,11 @@ async function start(): Promise<void> {
     const parsed = parseArgs(process.argv.slice(2), process.env, process.cwd());
     const answer = parsed.ok ? look(parsed.value, began) : { unsure: null };
     if ("text" in answer) {
-      const out = openOutput(1);
+      let failed = false;
+      const out = openOutput(1, { onFailed: () => void (failed = true) });
       out.write(answer.text);
-      process.exit(out.closed ? EXIT_PIPE_CLOSED : 0);
-    }
-    unsure = answer.unsure;
+      if (!failed) process.exit(out.closed ? EXIT_PIPE_CLOSED : 0);
+    } else unsure = answer.unsure;
   } catch {
     // What went wrong here goes wrong again, and is told, where the whole is done.
   }

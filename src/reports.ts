@@ -28,7 +28,7 @@ import { graphPage, reportPage } from "./pages.ts";
 import { noOpText } from "./report/no-op.ts";
 import { doctorLines } from "./report/doctor.ts";
 import { openReporter, paintFor } from "./report/open.ts";
-import { isTerminal, openOutput, type Output } from "./report/output.ts";
+import { isTerminal, openOutput, type Output, type OutputOptions } from "./report/output.ts";
 import { completionScript } from "./report/completion.ts";
 import { runLines, runsJson, runWhole } from "./report/runs.ts";
 import type { Reporter } from "./report/reporter.ts";
@@ -43,9 +43,9 @@ import { noticeLines } from "./report/problems.ts";
 import { verifyJson, verifyLines } from "./report/verify.ts";
 import { clearScreen, tellKeys, tellWatch } from "./report/watch.ts";
 
-/** `onPipeClosed`: the reader of a stream is gone. */
-export async function openReports(command: Command | null, onPipeClosed: () => void): Promise<Reports> {
-  const streams = { out: openOutput(1, { onPipeClosed }), err: openOutput(2, { onPipeClosed }) };
+/** `onPipeClosed`: the reader of a stream is gone. `onFailed`: what goes to stdout is not whole. */
+export async function openReports(command: Command | null, { onPipeClosed, onFailed }: Required<Pick<OutputOptions, "onPipeClosed" | "onFailed">>): Promise<Reports> {
+  const streams = { out: openOutput(1, { onPipeClosed, onFailed }), err: openOutput(2, { onPipeClosed }) };
   const choice = command?.color ?? "auto";
   const paint = await paintFor(1, { choice, env: process.env });
   const errPaint = await paintFor(2, { choice, env: process.env });

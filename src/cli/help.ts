@@ -17,7 +17,7 @@ const EXIT_CODES: readonly (readonly [string, string])[] = [
   ["0", "all is well"],
   ["1", "a task failed, or status --check found work"],
   ["2", "nothing was run: the command line, the config or the graph is wrong"],
-  ["3", "tg could not do its own work (state folder, lock)"],
+  ["3", "tg could not do its own work (state folder, lock, standard output)"],
   ["128+n", "ended by signal n"],
 ];
 

@@ -82,6 +82,7 @@ export type UsageProblem =
   /** What the run was made from is not what is there now. */
   | { readonly code: "replay-differs"; readonly run: string; readonly task: TaskName; readonly how: "changed" | "new" | "gone"; readonly reasons: readonly Reason[] }
   | { readonly code: "unknown-run"; readonly run: string; readonly suggestion: string | null }
+  | { readonly code: "answer-unwritable"; readonly errno: string }
   | { readonly code: "summary-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "trace-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "init-unwritable"; readonly file: string; readonly errno: string }

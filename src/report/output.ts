@@ -11,6 +11,8 @@ export interface Output {
 export interface OutputOptions {
   /** The reader is gone (`| head`): called once. */
   onPipeClosed?(): void;
+  /** What was written may be lost: the disk is full, say. Called once. */
+  onFailed?(errno: string): void;
   /** Stands in for fs.writeSync in tests. Returns bytes written or throws with `code`. */
   writeSync?(fd: number, bytes: Uint8Array, offset: number): number;
 }
@@ -36,6 +38,7 @@ export function openOutput(fd: number, options: OutputOptions = {}): Output {
         else {
           closed = true;
           if (code === "EPIPE") options.onPipeClosed?.();
+          else options.onFailed?.(code ?? "EIO");
           return;
         }
       }

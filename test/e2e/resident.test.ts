@@ -58,6 +58,8 @@ test("a watch answers build, status and why as a scan does", node, async () => {
   for (const args of ["", "build gen", "build out/app.txt -j2 -k", "build -q", "status", "status --check", "status --all", "status gen", "status --json", "status -v", "status -vv", "status --color=always", "why app", "why app gen", "why app --json", "why out/app.txt"]) await answer(w, args);
   for (const args of ["status", "build ../out/app.txt", "why ../one.txt/../gen.txt"]) await answer(w, args, { cwd: "sub" });
   await answer(w, "status", { env: { FORCE_COLOR: "1" } });
+  const full = await w.sh("tg status > /dev/full", { env: { TG_RESIDENT: "" } });
+  assert.deepEqual([full.code, full.stderr.split("\n")[0]], [3, "tg: cannot write to standard output: disk full; what stands there is not whole"]);
   assert.deepEqual(fs.readdirSync(path.join(w.dir, ".tg/ask")), []);
   w.write("one.txt", "2\n");
   await watch.until(/(?:watching for changes[^]*){2}/);

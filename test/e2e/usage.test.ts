@@ -155,6 +155,20 @@ tell([
       exit 2` },
 ]);
 
+test("an answer that cannot be written is told, and is exit 3; a build goes on", { skip: process.platform !== "linux" }, async () => {
+  const w = await workspace({ "tasks.config.ts": config('    build: { outputs: ["o"], run: "echo > o" },') });
+  const full = "tg: cannot write to standard output: disk full; what stands there is not whole\n    try: free some space\n";
+  for (const words of ["status --json", "list", "why build", "export --to sh", "completion bash", "--help", "-Vv", "build -n"]) {
+    const end = await w.sh(`tg ${words} > /dev/full`);
+    assert.deepEqual([end.code, end.stderr], [3, full], words);
+  }
+  assert.deepEqual(await w.sh("tg build --json > /dev/full").then(({ code, stderr }) => [code, stderr]), [3, full]);
+  assert.equal(w.exists("o"), true);
+  assert.deepEqual(await w.sh("tg build > /dev/full").then(({ code, stderr }) => [code, stderr]), [3, full], "the first door");
+  assert.equal((await w.sh("tg --version > /dev/full")).code, 3);
+  assert.equal((await w.tg("build")).stdout.includes("up to date"), true);
+});
+
 test("a parameter that must be given must be given again after a build of something else, and when it is new", async () => {
   const tasks = (params: string): string => config(`    par: { outputs: ["o"], ${params}run: "echo n=$n > o" },\n    other: { outputs: ["p"], run: "echo > p" },`);
   const w = await workspace({ "tasks.config.ts": tasks('params: { n: { type: "number" } }, ') });
