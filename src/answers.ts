@@ -3,7 +3,8 @@
 import type { Fresh } from "./cli/glance.ts";
 import { familyOf } from "./graph/family.ts";
 import { PLAIN } from "./report/color.ts";
-import { allFreshLine, MANY, statusLines, whyLines, type StatusRow } from "./report/status.ts";
+import { allFreshLine, MANY, statusLines, type StatusRow } from "./report/status.ts";
+import { whyLines } from "./report/why.ts";
 
 export function freshStatus(found: Fresh, command: { readonly all: boolean; readonly targets: readonly string[] }): string {
   const { graph, wanted, total } = found;
@@ -14,7 +15,7 @@ export function freshStatus(found: Fresh, command: { readonly all: boolean; read
 }
 
 export function freshWhy(found: Fresh): string {
-  return rowsOf(found, found.asked).map((row) => textOf(whyLines([row], PLAIN))).join("");
+  return rowsOf(found, found.asked).map((row) => textOf(whyLines([row], { paint: PLAIN, verbose: false }))).join("");
 }
 
 export function textOf(lines: readonly string[]): string {

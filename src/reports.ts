@@ -35,7 +35,8 @@ import type { Reporter } from "./report/reporter.ts";
 import { initLines } from "./report/starter.ts";
 import { storedBrief } from "./report/task-texts.ts";
 import { Gate } from "./report/gate.ts";
-import { dryRunJson, dryRunLines, statusJson, statusLines, traceLines, whyJson, whyLines, type StatusRow } from "./report/status.ts";
+import { dryRunJson, dryRunLines, statusJson, statusLines, traceLines, type StatusRow } from "./report/status.ts";
+import { whyJson, whyLines } from "./report/why.ts";
 import { asideTeller } from "./report/services.ts";
 import { Summary } from "./report/summary.ts";
 import { Trace } from "./report/trace.ts";
@@ -180,7 +181,7 @@ function tellLog(log: TaskLog | RunTaskLog, { json, follow }: { json: boolean; f
 function whyText(c: WhyCommand, answer: StatusAnswer, paint: Paint): string {
   return answer.asked.map((name) => {
     const chain = rowsOf(rootCauses(answer, name));
-    return textOf(c.json ? [whyJson(chain)] : whyLines(chain, paint));
+    return textOf(c.json ? [whyJson(chain)] : whyLines(chain, { paint, verbose: c.verbose > 0 }));
   }).join("");
 }
 

@@ -12,7 +12,7 @@ import { openDigest } from "../staleness/digest.ts";
 import { findLeftovers, relabelledRecords } from "../schedule/leftovers.ts";
 import { Situation } from "../schedule/situation.ts";
 import { believing, type Doors, type LockHolder } from "./doors.ts";
-import { openProject, type OpenProject } from "./project.ts";
+import { openProject } from "./project.ts";
 import { setStage, type Stage } from "./stage.ts";
 import type { Wants } from "./wants.ts";
 import { ownProblem } from "./trouble.ts";
@@ -173,22 +173,26 @@ async function leftoversIn(stage: Stage): Promise<Pick<StatusAnswer, "edited" | 
 }
 
 /** For `why`: the task and, below it, every open task its reasons lead up to, each once, nearest first. */
-export function rootCauses(answer: StatusAnswer, name: TaskName): TaskStatus[] {
-  const byName = new Map(answer.tasks.map((task) => [task.name, task]));
+export function rootCauses({ stage, tasks }: StatusAnswer, name: TaskName): TaskStatus[] {
+  const byName = new Map(tasks.map((task) => [task.name, task]));
   const chain: TaskStatus[] = [];
-  const queue: TaskName[] = [name];
-  const seen = new Set<string>(queue);
-  for (let at = 0; at < queue.length; at++) {
-    const status = byName.get(queue[at]!);
+  const seen = new Set([name]);
+  for (const one of seen) {
+    const status = byName.get(one);
     if (status === undefined) continue;
-    chain.push(status);
-    for (const reason of status.reasons) {
-      if (reason.task === undefined || seen.has(reason.task)) continue;
-      seen.add(reason.task);
-      queue.push(reason.task);
-    }
+    const reasons = status.barrier && status.state === "maybe" ? joinedOpen(stage, status.task) : status.reasons;
+    chain.push(reasons === status.reasons ? status : { ...status, reasons });
+    for (const { task } of reasons) if (task !== undefined) seen.add(task);
   }
   return chain;
 }
 
-export type { OpenProject };
+/** A barrier is judged by the first open task that it joins; who asks wants to know of all. */
+function joinedOpen({ project: { graph }, situation: s }: Stage, barrier: number): Reason[] {
+  const reasons: Reason[] = [];
+  for (let e = graph.needStart[barrier]!; e < graph.needStart[barrier + 1]!; e++) {
+    const need = graph.needs[e]!;
+    if (graph.needKinds[e] !== VALIDATE && s.pending[need] === 1) reasons.push({ code: "upstream-changed", task: graph.name(need), pending: true });
+  }
+  return reasons;
+}

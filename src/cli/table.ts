@@ -98,7 +98,7 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "Make targets up to date; everything if none is named",
     details: ["Words after -- go to the one named task and count for it alone."],
     flags: BUILD,
-    examples: [["tg build", "everything, or what the config calls default"], ["tg build dist/app.js", "the task that makes this file, and what it needs"], ["tg build -nv", "what would run, with every reason"]],
+    examples: [["tg build", "everything, or what the config calls default"], ["tg build dist/app.js", "the task that makes this file, and what it needs"], ["tg build -nv", "what would run, with its reasons"]],
   },
   {
     name: "watch", group: "Build", words: `${TARGETS} [-- ARGS]`, least: 0, most: MANY, word: "target",
@@ -120,12 +120,13 @@ export const COMMANDS: readonly CommandRow[] = [
       { name: "check", kind: "switch", help: "Exit with 1 if anything is not fresh" },
       ...PARAMS, JSON_FLAG,
     ],
-    examples: [["tg status -v", "with every reason and the last error"], ["tg status --check", "for scripts and continuous integration"]],
+    examples: [["tg status -v", "with reasons and the last error; of more than eleven reasons ten, -vv has all"], ["tg status --check", "for scripts and continuous integration"]],
   },
   {
     name: "why", group: "Ask", words: "TARGET…", least: 1, most: MANY, word: "target",
     summary: "Tell why a target would run, back to the root cause",
-    flags: [...PARAMS, JSON_FLAG], examples: [["tg why dist/app.js", "follows the chain up to the changed file"]],
+    details: ["First what it all comes from: each changed file, or other cause, with its old and new value, the tasks that have it and the shortest way from the nearest of them to the target. Then what the target itself is waiting for. Of very many some are named and the others counted; -v lists everything, each task on the way with its own reasons."],
+    flags: [...PARAMS, JSON_FLAG], examples: [["tg why dist/app.js", "the changed file, and by which tasks it gets there"], ["tg why -v dist/app.js", "every task between, too"]],
   },
   {
     name: "list", group: "Ask", words: "", least: 0, most: 0, word: "target",

@@ -1,6 +1,6 @@
 // Reasons as people read them: one line each, and for those who want to know more the value before and after.
 import type { Reason } from "../model/state.ts";
-import { errnoText, pathText, plural, quote, sizeText, visible } from "./format.ts";
+import { countText, errnoText, pathText, plural, quote, sizeText, visible } from "./format.ts";
 
 function about(what: string, { subject }: Reason): string {
   return subject === undefined ? what : `${what}: ${pathText(subject)}`;
@@ -59,11 +59,37 @@ export function reasonText(reason: Reason): string {
   }
 }
 
-/** The first reason, and how many stand behind it. */
+/** What is certain stands for the others: what may change follows from it, or from what other tasks have. */
+function foremost(reasons: readonly Reason[]): Reason | undefined {
+  return reasons.find(({ pending }) => pending !== true) ?? reasons[0];
+}
+
+/** The foremost reason, and how many stand beside it. */
 export function reasonSummary(reasons: readonly Reason[]): string {
-  const first = reasons[0];
+  const first = foremost(reasons);
   if (first === undefined) return "";
-  return reasonText(first) + (reasons.length > 1 ? ` (+${reasons.length - 1} more)` : "");
+  return reasonText(first) + (reasons.length > 1 ? ` (+${countText(reasons.length - 1)} more)` : "");
+}
+
+/** Reasons of a task that `-v` lists. */
+const LISTED = 10;
+
+export interface Listed {
+  readonly shown: readonly Reason[];
+  /** What is said of the others; "" where there are none. */
+  readonly rest: string;
+}
+
+/** Of very many reasons the certain ones first, then how many more. */
+export function listedReasons(reasons: readonly Reason[], all: boolean): Listed {
+  if (all || reasons.length <= LISTED + 1) return { shown: reasons, rest: "" };
+  const sorted = [...reasons.filter(({ pending }) => pending !== true), ...reasons.filter(({ pending }) => pending === true)];
+  return { shown: sorted.slice(0, LISTED), rest: `${moreReasons(sorted.slice(LISTED))} (-vv lists all)` };
+}
+
+/** `43 more may change`. */
+export function moreReasons(left: readonly Reason[]): string {
+  return left.every(({ pending }) => pending === true) ? `${countText(left.length)} more may change` : plural(left.length, "more reason");
 }
 
 const KINDS: Readonly<Record<string, string>> = { "-": "absent", f: "file", x: "executable file", l: "link", t: "folder", d: "folder", s: "listing", h: "own hash", "?": "special file" };

@@ -1,8 +1,8 @@
-// What `status`, `why` and `-n` say, as lines. Knows neither disk nor judge: rows in, text out.
+// What `status` and `-n` say, as lines. Knows neither disk nor judge: rows in, text out.
 import type { Reason, TaskState } from "../model/state.ts";
 import type { Paint } from "./color.ts";
 import { countText, durationText, listText, pathText, plural, quote, timeText, visible } from "./format.ts";
-import { changeText, reasonAdvice, reasonSummary, reasonText } from "./reasons.ts";
+import { changeText, listedReasons, reasonAdvice, reasonSummary, reasonText } from "./reasons.ts";
 import { padTo, textWidth } from "./width.ts";
 
 export interface StatusRow {
@@ -28,7 +28,7 @@ export interface StatusRow {
 
 export interface StatusText {
   readonly paint: Paint;
-  /** 0: first reason; 1: all reasons and the last error; 2: with old and new values and keys. */
+  /** 0: one reason; 1: reasons with old and new values, and the last error; 2: all of very many too, and the record. */
   readonly verbose: number;
   /** Rows that are fresh are listed too. */
   readonly all: boolean;
@@ -41,7 +41,7 @@ export interface StatusText {
 /** Above this many tasks the fresh ones are counted, not listed, unless asked for. */
 export const MANY = 40;
 
-const WORDS: Record<TaskState, string> = { fresh: "fresh", stale: "stale", maybe: "maybe stale", failed: "failed", blocked: "blocked", skipped: "skipped" };
+export const WORDS: Record<TaskState, string> = { fresh: "fresh", stale: "stale", maybe: "maybe stale", failed: "failed", blocked: "blocked", skipped: "skipped" };
 
 /** Names are lined up to this many columns; longer ones stand out. */
 const NAME_COLUMNS = 48;
@@ -106,12 +106,13 @@ function rowLines(row: StatusRow, width: number, o: StatusText): string[] {
   const { paint, verbose } = o;
   const word = row.state !== "fresh" ? WORDS[row.state] : row.barrier ? "ok" : row.service === true ? "service" : "fresh";
   const ink = row.state === "fresh" ? paint.good : row.state === "failed" || row.state === "blocked" ? paint.bad : row.state === "skipped" ? paint.faint : paint.warn;
-  const first = firstText(row, verbose > 0);
+  const { shown, rest } = listedReasons(row.reasons, verbose > 1);
+  const first = firstText(row, verbose > 0 ? shown[0] : undefined);
   const lines = [`${padTo(visible(row.name), width)}  ${ink(first === "" ? word : word.padEnd(11))}${first === "" ? "" : `  ${first}`}`];
   if (verbose === 0) return lines;
   const more: string[] = [];
   if (row.error !== null && row.error !== first) more.push(`last error: ${row.error}`);
-  for (const [i, reason] of row.reasons.entries()) {
+  for (const [i, reason] of shown.entries()) {
     const change = changeText(reason);
     const text = reasonText(reason);
     if (i > 0 || text !== first) more.push(text + (change === "" ? "" : `  (${change})`));
@@ -119,6 +120,7 @@ function rowLines(row: StatusRow, width: number, o: StatusText): string[] {
     const advice = verbose > 1 ? reasonAdvice(reason) : null;
     if (advice !== null) more.push(advice);
   }
+  if (rest !== "") more.push(`and ${rest}`);
   if (verbose > 1) more.push(...historyLines(row));
   return [...lines, ...more.map((line) => " ".repeat(width + 15) + line)];
 }
@@ -130,13 +132,12 @@ function historyLines({ last, key }: StatusRow): string[] {
   return lines;
 }
 
-/** The one thing worth saying when there is room for one; what is listed below it is not counted in it. */
-function firstText(row: StatusRow, listed: boolean): string {
+/** The one thing worth saying when there is room for one. `listed`: the first of the reasons that are listed, so that no others are counted. */
+function firstText(row: StatusRow, listed: Reason | undefined): string {
   if (row.state === "failed" && row.error !== null) return row.error;
   if (row.state === "blocked" && row.blockedBy !== null) return `by ${quote(row.blockedBy)}, which failed`;
   if (row.virtual) return row.temp ? "temp, removed after use" : "not on disk";
-  const first = row.reasons[0];
-  return listed && first !== undefined ? reasonText(first) : reasonSummary(row.reasons);
+  return listed === undefined ? reasonSummary(row.reasons) : reasonText(listed);
 }
 
 export function allFreshLine(tasks: number): string {
@@ -150,12 +151,12 @@ function countLine(rows: readonly StatusRow[], hidden: string): string {
   return `tg: ${plural(tasks.length, "task")}: ${statesText(tasks)}${hidden === "" ? "" : ` (-v lists ${hidden})`}`;
 }
 
-function isCounted(row: StatusRow): boolean {
+export function isCounted(row: StatusRow): boolean {
   return !row.barrier && row.service !== true;
 }
 
 /** `1 failed, 12 stale`. */
-function statesText(rows: readonly StatusRow[]): string {
+export function statesText(rows: readonly StatusRow[]): string {
   const counts = new Map<TaskState, number>();
   for (const { state } of rows) counts.set(state, (counts.get(state) ?? 0) + 1);
   const states: TaskState[] = ["failed", "blocked", "stale", "maybe", "skipped", "fresh"];
@@ -176,8 +177,11 @@ export function dryRunLines(rows: readonly StatusRow[], paint: Paint, { verbose 
   const isSure = (row: StatusRow): boolean => row.state !== "maybe" && row.reasons.some((reason) => reason.pending !== true);
   const lines: string[] = [];
   for (const row of open) {
-    lines.push(`${isSure(row) ? paint.warn("*") : "?"} ${padTo(visible(row.name), width)}  ${verbose > 0 && row.reasons[0] !== undefined ? reasonText(row.reasons[0]) : reasonSummary(row.reasons)}`.trimEnd());
-    if (verbose > 0) for (const reason of row.reasons.slice(1)) lines.push(" ".repeat(width + 4) + reasonText(reason));
+    const { shown, rest } = listedReasons(row.reasons, verbose > 1);
+    const texts = verbose === 0 ? [reasonSummary(row.reasons)] : shown.map(reasonText);
+    if (verbose > 0 && rest !== "") texts.push(`and ${rest}`);
+    lines.push(`${isSure(row) ? paint.warn("*") : "?"} ${padTo(visible(row.name), width)}  ${texts[0] ?? ""}`.trimEnd());
+    for (const text of texts.slice(1)) lines.push(" ".repeat(width + 4) + text);
   }
   const skipped = rows.filter((row) => isCounted(row) && row.state === "skipped").length;
   const total = rows.filter(isCounted).length - skipped;
@@ -193,47 +197,4 @@ export function dryRunLines(rows: readonly StatusRow[], paint: Paint, { verbose 
 
 export function dryRunJson(rows: readonly StatusRow[]): string {
   return rows.filter((row) => !row.barrier).map((row) => JSON.stringify({ event: "task-judged", task: row.name, state: row.state, reasons: row.reasons })).join("\n");
-}
-
-/** Rows of a long chain that are told: the nearest, and of the far end the root causes. */
-const NEAREST = 12;
-const ROOTS = 12;
-
-/** `why`: the task, then what its reasons lead to, up to the root causes. */
-export function whyLines(chain: readonly StatusRow[], paint: Paint): string[] {
-  const [first, ...above] = chain;
-  if (first === undefined) return [];
-  const lines = whyOne(first, "", paint);
-  const open = above.filter((row) => row.reasons.length > 0 || row.state !== "fresh");
-  const far = open.slice(NEAREST).filter((row) => row.reasons.some(isRoot));
-  for (const row of open.slice(0, NEAREST)) lines.push(...whyOne(row, "  ", paint));
-  const left = open.length - Math.min(open.length, NEAREST) - Math.min(far.length, ROOTS);
-  if (left > 0) lines.push(`  … and ${plural(left, "task")} between …`);
-  for (const row of far.slice(0, ROOTS)) lines.push(...whyOne(row, "  ", paint));
-  return lines;
-}
-
-/** A reason that does not lead on to another task. */
-function isRoot(reason: Reason): boolean {
-  return reason.task === undefined;
-}
-
-function whyOne(row: StatusRow, indent: string, paint: Paint): string[] {
-  const state = row.state === "fresh" ? (row.virtual ? (row.temp ? "fresh (temp, removed after use)" : "fresh (not on disk)") : "fresh") : WORDS[row.state];
-  const still = row.service === true ? "nobody who would run needs this service" : row.barrier ? "it runs nothing itself, and what it joins is fresh" : "nothing it is judged by has changed since it ran";
-  const by = row.state === "blocked" && row.blockedBy !== null ? ` by ${quote(row.blockedBy)}` : "";
-  const lines = [`${indent}${paint.strong(visible(row.name))} ${row.state === "failed" ? "" : "is "}${state}${by}:${row.reasons.length === 0 ? ` ${still}` : ""}`];
-  for (const reason of row.reasons) {
-    lines.push(`${indent}  ${reasonText(reason)}`);
-    const change = changeText(reason);
-    if (change !== "") lines.push(`${indent}    ${change}`);
-    const advice = reasonAdvice(reason);
-    if (advice !== null) lines.push(`${indent}    ${advice}`);
-  }
-  if (row.error !== null) lines.push(`${indent}  last error: ${row.error}`);
-  return lines;
-}
-
-export function whyJson(chain: readonly StatusRow[]): string {
-  return JSON.stringify({ version: 1, tasks: chain.map((row) => ({ name: row.name, state: row.state, reasons: row.reasons, last: row.last })) });
 }

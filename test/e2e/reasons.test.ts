@@ -296,6 +296,9 @@ tell([
 ]);
 
 const CHAIN = '    gen: { inputs: ["in"], outputs: ["mid"], run: "head -c 1 in > mid" },\n    use: { inputs: ["mid"], outputs: ["out"], run: "cp mid out" },';
+const MANY = `    ...Object.fromEntries(Array.from({ length: 40 }, (_, i) => ["a" + i, { inputs: ["h"], outputs: ["a/" + i], run: "cp h a/" + i }])),
+    ...Object.fromEntries(Array.from({ length: 40 }, (_, i) => ["b" + i, { inputs: ["a/" + i], outputs: ["b/" + i], run: "cp a/" + i + " b/" + i }])),
+    sum: { inputs: ["b/*"], outputs: ["sum"], run: "cat b/* > sum" },`;
 const VIRTUAL = '    gen: { inputs: ["in"], intermediates: ["mid"], run: "cp in mid" },\n    use: { inputs: ["mid", "opt"], outputs: ["out"], run: "cat mid opt > out; rm mid" },';
 const STAMP = '    lint: { inputs: ["in"], run: "true" },\n    app: { deps: ["lint"], outputs: ["app"], run: "touch app" },';
 
@@ -333,10 +336,49 @@ tell([
       exit 0` },
   { title: "upstream-changed: why leads to the root cause", tasks: CHAIN, files: { in: "1\n" }, given: [built, edit("in", "22\n")], when: "why use", then: `
       1| use is maybe stale:
+      1|   input changed: in
+      1|     file, 2 B, 0d314824 → file, 3 B, b943671e
+      1|     gen → use
       1|   may change: mid (from "gen")
-      1|   gen is stale:
-      1|     input changed: in
+      exit 0` },
+  { title: "upstream-changed: why tells the cause of many tasks once, and how many lie between", tasks: MANY, files: { h: "1\n" }, given: [built, edit("h", "22\n")], when: "why sum", then: `
+      1| sum is maybe stale:
+      1|   input changed: h
+      1|     file, 2 B, 0d314824 → file, 3 B, b943671e
+      1|     a0 (and 39 more tasks) → b0 → sum
+      1|   may change: b/0 (from "b0")
+      1|   may change: b/1 (from "b1")
+      1|   may change: b/10 (from "b10")
+      1|   and 37 more may change; 78 tasks between: 39 stale, 39 maybe stale (-v lists all)
+      exit 0` },
+  { title: "upstream-changed: why -v lists the tasks between", tasks: MANY.replaceAll("40", "2"), files: { h: "1\n" }, given: [built, edit("h", "22\n")], when: "why sum -v", then: `
+      1| sum is maybe stale:
+      1|   input changed: h
+      1|     file, 2 B, 0d314824 → file, 3 B, b943671e
+      1|     a0 (and 1 more task) → b0 → sum
+      1|   may change: b/0 (from "b0")
+      1|   may change: b/1 (from "b1")
+      1|   b0 is maybe stale:
+      1|     may change: a/0 (from "a0")
+      1|   b1 is maybe stale:
+      1|     may change: a/1 (from "a1")
+      1|   a0 is stale:
+      1|     input changed: h
       1|       file, 2 B, 0d314824 → file, 3 B, b943671e
+      1|   a1 is stale:
+      1|     input changed: h
+      1|       file, 2 B, 0d314824 → file, 3 B, b943671e
+      exit 0` },
+  { title: "upstream-changed: why tells all causes below a task that only joins others", tasks: `${CHAIN}\n    one: { inputs: ["x"], run: "true" },\n    all: { deps: ["one", "use"] },`, files: { in: "1\n", x: "1\n" }, given: [built, edit("in", "22\n"), edit("x", "22\n")], when: "why all", then: `
+      1| all is maybe stale:
+      1|   input changed: x
+      1|     file, 2 B, 0d314824 → file, 3 B, b943671e
+      1|     one → all
+      1|   input changed: in
+      1|     file, 2 B, 0d314824 → file, 3 B, b943671e
+      1|     gen → use → all
+      1|   may change: what "use" makes
+      1|   may change: what "one" makes
       exit 0` },
   { title: "output-missing", tasks: A, files: { in: "1\n" }, given: [built, (w) => w.remove("out")], when: "status -v", then: `
       1| a  stale        output missing: out
@@ -415,3 +457,16 @@ test("input-changed-during-run", async () => {
   assert.equal(transcript(await w.tg("status -v"), w), told.join("\n"));
 });
 
+
+test("of very many reasons of a task status -v and -nv list ten, the certain ones first; -vv has all", async () => {
+  const w = await staged({ tasks: MANY, files: { h: "1\n" } });
+  await w.tg("build -q");
+  w.write("h", "22\n");
+  w.remove("sum");
+  const lines = ["output missing: sum", ...[0, 1, 10, 11, 12, 13, 14, 15, 16].map((i) => `may change: b/${i} (from "b${i}")`), "and 31 more may change (-vv lists all)"];
+  const ofSum = (text: string): string[] => text.slice(text.indexOf("sum  ")).trim().split("\n").map((line) => line.replace(/^sum  (stale)? */, "").trim());
+  assert.deepEqual(ofSum((await w.tg("status -v")).stdout), [lines[0], "file, 80 B, 0602a434 → nothing", ...lines.slice(1), "", "tg: 81 tasks: 41 stale, 40 maybe stale"]);
+  assert.deepEqual(ofSum((await w.tg("build -nv")).stdout), [...lines, "", "tg: 41 would run, 40 may run, 0 fresh (dry run)"]);
+  assert.match((await w.tg("status")).stdout, /^sum  stale        output missing: sum \(\+40 more\)$/m);
+  for (const all of ["status -vv", "build -nvv"]) assert.equal((await w.tg(all)).stdout.match(/may change: b\/\d+ /g)?.length, 40);
+});

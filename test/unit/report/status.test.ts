@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PLAIN } from "../../../src/report/color.ts";
 import { cleanLines, infoLines, listJson, listLines, logHead, touchLines, treeLines, type ListRow } from "../../../src/report/list.ts";
-import { dryRunJson, dryRunLines, statusJson, statusLines, whyJson, whyLines, type StatusRow } from "../../../src/report/status.ts";
+import { dryRunJson, dryRunLines, statusJson, statusLines, type StatusRow } from "../../../src/report/status.ts";
 import { storedBrief } from "../../../src/report/task-texts.ts";
 
 const row = (name: string, state: StatusRow["state"], more: Partial<StatusRow> = {}): StatusRow => ({ name, state, barrier: false, reasons: [], virtual: false, temp: false, key: "", last: null, error: null, blockedBy: null, ...more });
@@ -49,6 +49,20 @@ test("status -v: every reason with its change; -vv: the record too", () => {
   assert.deepEqual(status([row("a", "stale", { error: "exit 3", reasons: [{ code: "forced" }] })], 1).slice(0, 2), ["a  stale        forced", "                last error: exit 3"]);
 });
 
+test("what is certain stands for what may change; of very many reasons -v lists some, -vv all", () => {
+  const may = Array.from({ length: 12 }, (_, i) => ({ code: "upstream-changed" as const, subject: `o${i}`, task: n(`t${i}`), pending: true as const }));
+  const sum = row("sum", "stale", { reasons: [...may, { code: "input-changed", subject: "in" }] });
+  assert.equal(status([sum])[0], "sum  stale        input changed: in (+12 more)");
+  const lines = status([sum], 1).slice(0, -2);
+  assert.equal(lines[0], "sum  stale        input changed: in");
+  assert.deepEqual(lines.slice(-2), ['                  may change: o8 (from "t8")', "                  and 3 more may change (-vv lists all)"]);
+  assert.equal(lines.length, 11);
+  assert.equal(status([sum], 2).slice(0, -2).length, 13);
+  assert.equal(status([row("sum", "maybe", { reasons: may.slice(0, 11) })], 1).slice(0, -2).length, 11, "no longer than to say how many");
+  assert.deepEqual(dryRunLines([sum], PLAIN, { verbose: 1 }).slice(0, -2), lines.map((line) => (line.startsWith("sum") ? "* sum  input changed: in" : line.replace(/^ {18}/, " ".repeat(7)))));
+  assert.equal(dryRunLines([sum], PLAIN, { verbose: 2 }).length, 15);
+});
+
 test("status: fresh ones of many are counted, not listed, unless asked for", () => {
   const many = [...Array.from({ length: 60 }, (_, i) => row(`t${i}`, "fresh")), row("x", "stale", { reasons: [{ code: "never-ran" }] })];
   assert.deepEqual(status(many), ["x  stale        never ran", "", "tg: 61 tasks: 1 stale, 60 fresh (-v lists the fresh ones)"]);
@@ -86,32 +100,10 @@ test("-n marks what would run and what may", () => {
   assert.deepEqual(dryRunLines([row("a", "fresh")], PLAIN, { doomed: ["x", "y z"] }), ['tg: would remove 2 leftovers that no task makes any more: x, "y z"', "tg: nothing would run, 1 task is fresh"]);
 });
 
-test("why tells the chain up to the root cause", () => {
-  assert.deepEqual(whyLines([ROWS[1]!, ROWS[0]!], PLAIN), [
-    "lib is maybe stale:",
-    '  may change: gen.ts (from "gen")',
-    "  gen is stale:",
-    "    input changed: in.txt",
-    "      file, 10 B, 01234567 → file, 11 B, fedcba98",
-    "    env changed: MODE (unset → set)",
-  ]);
-  assert.deepEqual(whyLines([row("a", "fresh")], PLAIN), ["a is fresh: nothing it is judged by has changed since it ran"]);
-  assert.equal(whyLines([row("b", "blocked", { blockedBy: "a", reasons: [{ code: "never-ran" }] })], PLAIN)[0], 'b is blocked by "a":');
-  assert.deepEqual(whyLines([row("a", "stale", { reasons: [{ code: "code-changed", subject: "tasks.config.ts" }] })], PLAIN)[2], "    its function is written in the config and goes by the config's code; in a file of its own it would go by that file alone");
-});
-
-test("why of a very long chain shows its near and its far end", () => {
-  const chain = Array.from({ length: 50000 }, (_, i) => row(`t${i}`, "maybe", { reasons: [{ code: "upstream-changed", task: n(`t${i + 1}`), pending: true }] }));
-  const lines = whyLines([...chain, row("root", "stale", { reasons: [{ code: "input-changed", subject: "in.txt" }] })], PLAIN);
-  assert.ok(lines.length < 40);
-  assert.deepEqual(lines.slice(-3), ["  … and 49,987 tasks between …", "  root is stale:", "    input changed: in.txt"]);
-});
-
-test("JSON of status, why and -n", () => {
+test("JSON of status and -n", () => {
   const one = ROWS.slice(1, 2);
   const reasons = [{ code: "upstream-changed", subject: "gen.ts", task: "gen", pending: true }];
   assert.deepEqual(JSON.parse(statusJson(one)), { version: 1, tasks: { lib: { state: "maybe", reasons, key: "", last: null } } });
-  assert.deepEqual(JSON.parse(whyJson(one)), { version: 1, tasks: [{ name: "lib", state: "maybe", reasons, last: null }] });
   assert.deepEqual(JSON.parse(dryRunJson(one)), { event: "task-judged", task: "lib", state: "maybe", reasons });
 });
 

@@ -1,0 +1,155 @@
+// What `why` says: first what it all comes from, each with the shortest way to the task that is asked about, then what may
+// change on its way. Rows in, text out; knows neither disk nor judge.
+import type { Reason } from "../model/state.ts";
+import type { Paint } from "./color.ts";
+import { countText, plural, quote, visible } from "./format.ts";
+import { changeText, moreReasons, reasonAdvice, reasonText } from "./reasons.ts";
+import { isCounted, statesText, WORDS, type StatusRow } from "./status.ts";
+
+/** `verbose`: everything, and each task on the way with its own reasons. */
+export interface WhyText {
+  readonly paint: Paint;
+  readonly verbose: boolean;
+}
+
+/** Causes and reasons that are told; where one more would do, all. */
+const CAUSES = 5;
+const MAY_CHANGE = 3;
+/** Names at either end of a long way. */
+const WAY_ENDS = 4;
+
+/** A reason that no other task of the answer explains. */
+interface Cause {
+  readonly reason: Reason;
+  /** The nearest row that has it. */
+  readonly at: number;
+  /** Rows that have it. */
+  rows: number;
+}
+
+/** `rows`: the task, then what its reasons lead to, nearest first. */
+export function whyLines(rows: readonly StatusRow[], { paint, verbose }: WhyText): string[] {
+  const [asked, ...above] = rows;
+  if (asked === undefined) return [];
+  const open = above.filter((row) => row.reasons.length > 0);
+  const openNames = new Set(open.map((row) => row.name));
+  const leadsOn = ({ task }: Reason): boolean => task !== undefined && openNames.has(task);
+  const causes = causesOf(rows, leadsOn);
+  const shown = few(causes, verbose ? Infinity : CAUSES);
+  const ways = waysOf(rows);
+  const own = asked.reasons.filter(leadsOn);
+  const told = few(own, verbose ? Infinity : MAY_CHANGE);
+  const lines = [headLine(asked, paint), ...shown.flatMap((cause) => causeLines(cause, ways, rows)), ...told.flatMap((reason) => reasonLines(reason, "  "))];
+  if (asked.error !== null) lines.push(`  last error: ${asked.error}`);
+  if (verbose) return [...lines, ...open.flatMap((row) => wholeRow(row, paint))];
+  const left = leftText({ causes: causes.length - shown.length, own: own.slice(told.length), between: unnamed(open, ways, shown) });
+  return left === "" ? lines : [...lines, `  ${left} (-v lists all)`];
+}
+
+/** Everything where that is no longer than to say how much is left. */
+function few<T>(all: readonly T[], most: number): readonly T[] {
+  return all.length <= most + 1 ? all : all.slice(0, most);
+}
+
+/** Of equal ones the nearest. */
+function causesOf(rows: readonly StatusRow[], leadsOn: (reason: Reason) => boolean): Cause[] {
+  const known = new Map<string, Cause>();
+  for (const [at, row] of rows.entries()) {
+    for (const reason of row.reasons) {
+      if (leadsOn(reason)) continue;
+      const name = causeName(reason, row);
+      const cause = known.get(name);
+      if (cause === undefined) known.set(name, { reason, at, rows: 1 });
+      else cause.rows++;
+    }
+  }
+  return [...known.values()];
+}
+
+/** Tasks that failed did so each in its own way. */
+function causeName({ code, subject, task, old, new: now }: Reason, row: StatusRow): string {
+  return JSON.stringify([code, subject, task, old, now, isEnding(code) ? row.name : null]);
+}
+
+function isEnding(code: Reason["code"]): boolean {
+  return code === "failed-last-time" || code === "interrupted" || code === "input-changed-during-run";
+}
+
+/** For each row the names from it to the task that is asked about, long ways shortened. */
+function waysOf(rows: readonly StatusRow[]): (at: number) => string[] {
+  const index = new Map(rows.map((row, at) => [row.name, at]));
+  const next = new Int32Array(rows.length).fill(-1);
+  for (const [at, row] of rows.entries()) {
+    for (const { task } of row.reasons) {
+      const above = task === undefined ? undefined : index.get(task);
+      if (above !== undefined && above > 0 && next[above] === -1) next[above] = at;
+    }
+  }
+  return (from) => {
+    const way: number[] = [];
+    for (let at = from; at >= 0; at = next[at]!) way.push(at);
+    return way.map((at) => rows[at]!.name);
+  };
+}
+
+function causeLines({ reason, at, rows: count }: Cause, wayFrom: (at: number) => string[], rows: readonly StatusRow[]): string[] {
+  const lines = reasonLines(reason, "  ");
+  const { error } = rows[at]!;
+  if (at > 0 && isEnding(reason.code) && error !== null) lines.push(`    last error: ${error}`);
+  if (at > 0 || count > 1) lines.push(`    ${wayText(wayFrom(at), count - 1)}`);
+  return lines;
+}
+
+/** `cc (and 3 more tasks) → lib → app`. */
+function wayText(way: readonly string[], others: number): string {
+  const names = way.map(visible);
+  if (others > 0) names[0] += ` (and ${plural(others, "more task")})`;
+  const left = names.length - 2 * WAY_ENDS;
+  return (left < 3 ? names : [...names.slice(0, WAY_ENDS), `… ${countText(left)} more …`, ...names.slice(-WAY_ENDS)]).join(" → ");
+}
+
+/** Open rows that stand on no way that is told. */
+function unnamed(open: readonly StatusRow[], wayFrom: (at: number) => string[], shown: readonly Cause[]): StatusRow[] {
+  const named = new Set(shown.flatMap(({ at }) => wayFrom(at)));
+  return open.filter((row) => isCounted(row) && !named.has(row.name));
+}
+
+interface Left {
+  readonly causes: number;
+  readonly own: readonly Reason[];
+  readonly between: readonly StatusRow[];
+}
+
+function leftText({ causes, own, between }: Left): string {
+  const parts: string[] = [];
+  if (causes > 0) parts.push(plural(causes, "more cause"));
+  if (own.length > 0) parts.push(moreReasons(own));
+  if (between.length > 0) parts.push(`${plural(between.length, "task")} between${between.every(({ state }) => state === between[0]!.state) ? `, ${WORDS[between[0]!.state]}` : `: ${statesText(between)}`}`);
+  return parts.length === 0 ? "" : `and ${parts.join("; ")}`;
+}
+
+function headLine(row: StatusRow, paint: Paint): string {
+  const state = row.state === "fresh" ? (row.virtual ? (row.temp ? "fresh (temp, removed after use)" : "fresh (not on disk)") : "fresh") : WORDS[row.state];
+  const still = row.service === true ? "nobody who would run needs this service" : row.barrier ? "it runs nothing itself, and what it joins is fresh" : "nothing it is judged by has changed since it ran";
+  const by = row.state === "blocked" && row.blockedBy !== null ? ` by ${quote(row.blockedBy)}` : "";
+  return `${paint.strong(visible(row.name))} ${row.state === "failed" ? "" : "is "}${state}${by}:${row.reasons.length === 0 ? ` ${still}` : ""}`;
+}
+
+function reasonLines(reason: Reason, indent: string): string[] {
+  const lines = [indent + reasonText(reason)];
+  const change = changeText(reason);
+  if (change !== "") lines.push(`${indent}  ${change}`);
+  const advice = reasonAdvice(reason);
+  if (advice !== null) lines.push(`${indent}  ${advice}`);
+  return lines;
+}
+
+function wholeRow(row: StatusRow, paint: Paint): string[] {
+  const lines = [`  ${headLine(row, paint)}`, ...row.reasons.flatMap((reason) => reasonLines(reason, "    "))];
+  if (row.error !== null) lines.push(`    last error: ${row.error}`);
+  return lines;
+}
+
+export function whyJson(rows: readonly StatusRow[]): string {
+  return JSON.stringify({ version: 1, tasks: rows.map((row) => ({ name: row.name, state: row.state, reasons: row.reasons, last: row.last })) });
+}
