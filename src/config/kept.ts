@@ -1,6 +1,6 @@
 // The kept copy of a config: compiled modules in a folder named by their content, and a note of what they were made
 // from, so that the next start compiles nothing. Loads the compiler only when it must. Knows no config values.
-import { copyFileSync, linkSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import process from "node:process";
 import type { ConfigProblem } from "../model/problem.ts";
@@ -232,18 +232,31 @@ function holdsAll(dir: string, texts: ReadonlyMap<string, string>): boolean {
   }
 }
 
-/** Under a name of its own first: another tg may be importing from `dir`. What is as in `before` is linked, not written. */
-function writeFolder(dir: string, texts: ReadonlyMap<string, string>, before: string | null): void {
+/**
+ * Under a name of its own first. What is as in `before` is linked, not written. A whole folder is left where it is: another
+ * tg may have made it meanwhile, and be importing from it.
+ */
+export function writeFolder(dir: string, texts: ReadonlyMap<string, string>, before: string | null): void {
   const draft = `${dir}.${process.pid}`;
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { recursive: true });
   for (const [name, text] of texts) if (before === null || !linked(join(before, name), join(draft, name), text)) writeFileSync(join(draft, name), text);
-  rmSync(dir, { recursive: true, force: true });
+  if (moved(draft, dir)) return;
+  if (!holdsAll(dir, texts)) {
+    rmSync(dir, { recursive: true, force: true });
+    if (moved(draft, dir)) return;
+  }
+  rmSync(draft, { recursive: true, force: true });
+}
+
+/** false: something stands there. */
+function moved(from: string, to: string): boolean {
   try {
-    renameSync(draft, dir);
+    renameSync(from, to);
+    return true;
   } catch (error) {
-    rmSync(draft, { recursive: true, force: true });
-    if (!holdsAll(dir, texts)) throw error;
+    if (existsSync(to)) return false;
+    throw error;
   }
 }
 
@@ -266,22 +279,34 @@ function writeWhole(file: string, text: string): void {
 
 /** How many folders of one config are kept: earlier ones serve a quick undo and builds that still run. */
 const KEEP = 3;
+/** A draft this old was left by a tg that was killed. */
+const DRAFT_MS = 3_600_000;
 
 function prune(base: string, key: string, current: string): void {
   const now = new Date();
   utimesSync(current, now, now);
-  for (const dir of foldersOf(base, key).slice(KEEP)) if (dir !== current) rmSync(dir, { recursive: true, force: true });
+  const { whole, drafts } = foldersOf(base, key);
+  const left = drafts.filter(({ time }) => time < now.getTime() - DRAFT_MS);
+  for (const { dir } of [...whole.slice(KEEP), ...left]) if (dir !== current) rmSync(dir, { recursive: true, force: true });
 }
 
-/** Newest first. */
-function foldersOf(base: string, key: string): string[] {
-  const dirs = readdirSync(base).filter((name) => name.startsWith(key + "-")).map((name) => join(base, name));
-  const aged = dirs.map((dir) => ({ dir, time: statSync(dir, { throwIfNoEntry: false })?.mtimeMs ?? 0 }));
-  return aged.sort((a, b) => b.time - a.time).map(({ dir }) => dir);
+interface Aged {
+  readonly dir: string;
+  readonly time: number;
+}
+
+/** Newest first. Drafts and copies bear the number of the process that uses them. */
+function foldersOf(base: string, key: string): { readonly whole: readonly Aged[]; readonly drafts: readonly Aged[] } {
+  const names = readdirSync(base).filter((name) => name.startsWith(key + "-"));
+  const aged = (chosen: readonly string[]): Aged[] => {
+    const dirs = chosen.map((name) => join(base, name)).map((dir) => ({ dir, time: statSync(dir, { throwIfNoEntry: false })?.mtimeMs ?? 0 }));
+    return dirs.sort((a, b) => b.time - a.time);
+  };
+  return { whole: aged(names.filter((name) => !name.includes("."))), drafts: aged(names.filter((name) => name.includes("."))) };
 }
 
 function newestOf(base: string, key: string): string | null {
-  return foldersOf(base, key)[0] ?? null;
+  return foldersOf(base, key).whole[0]?.dir ?? null;
 }
 
 /** How often this process has evaluated each folder. */
