@@ -13,7 +13,8 @@ import { commandText } from "./job.ts";
 import { openLimit } from "./limit.ts";
 import { movedSince } from "./answers.ts";
 import { halvesOf, ownHashes, prepare, watchedRows, type Prepared } from "./prepare.ts";
-import { changedInput, discoveredInputs, discoveryOf, forgetOutputs, outputsMade, removeTouched, seenNow, undeclaredOrder, youngDiscovery, type Made } from "./verify.ts";
+import { discoveredInputs, discoveryOf, foundNow, undeclaredOrder, youngDiscovery } from "./discovery.ts";
+import { changedInput, forgetOutputs, outputsMade, removeTouched, type Made } from "./verify.ts";
 import { keepRun, restoreRun, resultOf, storedKey } from "./stored.ts";
 import { dropScratch, openScratch } from "./scratch.ts";
 import type { Workshop } from "./workshop.ts";
@@ -253,16 +254,16 @@ function verify(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
   const { prepared: p, result, startedMs } = ended;
   const made = outputsMade(w, p, { claimed: o.claimed, back: ended.kept?.back ?? [], alone: result.left.length === 0 });
   if (!made.ok) return failedStep(w, o, ended, made.problem);
-  const found = ended.kept === null ? discoveredInputs(w, o.index, p) : { ok: true as const, value: seenNow(w, ended.kept.discovered) };
+  const found = ended.kept === null ? discoveredInputs(w, o.index, p) : { ok: true as const, value: foundNow(w, ended.kept.discovered) };
   if (!found.ok) return failedStep(w, o, ended, found.problem);
   const discovery = discoveryOf(w, found.value, ended.trace);
   const order = undeclaredOrder(w, o.index, discovery);
   if (order !== null) return failedStep(w, o, ended, order);
   const moved = changedInput(w.situation, o.index, p) ?? movedSince(w.situation, o.index, ended.trace) ?? youngDiscovery(w, discovery, startedMs);
   if (moved !== null) return conclude(w, o, { prepared: p, result, trace: ended.trace, made: made.value }, { kind: "tainted", result, path: moved });
-  const nondeterministic = differingOutput(p, { discovered: found.value, trace: ended.trace }, made.value);
-  if (ended.key !== null && ended.kept === null) keepRun(w, p, ended.key, { made: made.value, discovered: found.value, result });
-  return conclude(w, o, { prepared: p, result, trace: ended.trace, made: made.value, discovered: found.value }, { kind: "ran", result, nondeterministic, restored: ended.kept !== null });
+  const nondeterministic = differingOutput(p, { discovered: found.value.seen, trace: ended.trace }, made.value);
+  if (ended.key !== null && ended.kept === null) keepRun(w, p, ended.key, { made: made.value, discovered: found.value.seen, result });
+  return conclude(w, o, { prepared: p, result, trace: ended.trace, made: made.value, discovered: found.value.seen }, { kind: "ran", result, nondeterministic, restored: ended.kept !== null });
 }
 
 /** Same key and same discoveries as last time, yet an output came out different. */

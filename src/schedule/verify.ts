@@ -1,16 +1,11 @@
-// After a command exited 0: are the inputs still what they were, are the outputs there, what did the depfile say. The
-// makings of an `ok` record, or what is wrong. Runs nothing.
+// After a command exited 0: are the inputs still what they were, are the outputs there. The makings of an `ok` record, or
+// what is wrong. Runs nothing.
 import { mayFail } from "../graph/family.ts";
-import { askedFor } from "../graph/needs.ts";
-import { VALIDATE } from "../model/graph.ts";
-import { parentOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
-import { ABSENT, type Identity, type Seen } from "../model/state.ts";
+import { parentOf, type FilePath } from "../model/path.ts";
+import { ABSENT, type Seen } from "../model/state.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import { DiskError } from "../model/ports.ts";
-import type { Asked } from "../model/question.ts";
 import type { Task } from "../model/task.ts";
-import { KIND } from "../model/table.ts";
-import { parseDepfile } from "../staleness/depfile.ts";
 import { matchedOutputs, roleOf, treeNow } from "../staleness/outputs.ts";
 import { forgetTree, gatherAnew, type Prepared } from "./prepare.ts";
 import type { Situation } from "./situation.ts";
@@ -18,7 +13,7 @@ import type { Workshop } from "./workshop.ts";
 
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: TaskProblem };
 
-function fail(problem: TaskProblem): { readonly ok: false; readonly problem: TaskProblem } {
+export function fail(problem: TaskProblem): { readonly ok: false; readonly problem: TaskProblem } {
   return { ok: false, problem };
 }
 
@@ -111,104 +106,6 @@ function othersMissing(w: Workshop, task: Task, first: FilePath): { others?: rea
 function sameStat(w: Workshop, path: FilePath, was: ReturnType<Workshop["situation"]["parts"]["world"]["disk"]["lstat"]>): boolean {
   const now = w.situation.parts.world.disk.lstat(path);
   return now.mtimeMs === was.mtimeMs && now.ctimeMs === was.ctimeMs && now.size === was.size && now.ino === was.ino;
-}
-
-/** Inputs the depfile names, without the declared ones and the task's own outputs. Absent ones stay, as absent. */
-export function discoveredInputs(w: Workshop, index: number, p: Prepared): Checked<Seen[]> {
-  const { task } = p;
-  const { world } = w.situation.parts;
-  if (task.depfile === null) return { ok: true, value: [] };
-  const { path, format, optional } = task.depfile;
-  let text: string;
-  try {
-    if (world.disk.lstat(path).kind === "absent") {
-      return optional ? { ok: true, value: [] } : fail({ code: "depfile-missing", task: task.name, path });
-    }
-    text = Buffer.from(world.disk.read(path)).toString("utf8");
-  } catch (error) {
-    if (!(error instanceof DiskError)) throw error;
-    return fail({ code: "depfile-bad", task: task.name, path, line: 0, message: error.errno });
-  }
-  const parsed = parseDepfile(format, text);
-  if (!parsed.ok) return fail({ code: "depfile-bad", task: task.name, path, line: parsed.line, message: parsed.message });
-  const root = world.disk.root as AbsolutePath;
-  const declared = new Set<string>(p.inputs.map(([input]) => input));
-  const found = new Map<FilePath, Identity>();
-  for (const raw of parsed.paths) {
-    const file = toFilePath(raw, root, task.cwd);
-    if (file === "" || declared.has(file) || found.has(file) || w.situation.parts.graph.producerOf(file) === index) continue;
-    world.forget(file);
-    const kind = world.kindOf(file);
-    if (kind === KIND.dir || kind === KIND.special) continue;
-    found.set(file, world.input(file));
-  }
-  return { ok: true, value: [...found].sort((a, b) => (a[0] < b[0] ? -1 : 1)) };
-}
-
-/** Paths that an earlier run has discovered, as they are now. */
-export function seenNow(w: Workshop, paths: readonly FilePath[]): Seen[] {
-  const { world } = w.situation.parts;
-  return paths.map((path): Seen => {
-    world.forget(path);
-    return [path, world.input(path)];
-  });
-}
-
-export interface Discovery {
-  readonly discovered: readonly Seen[];
-  /** Tasks that it asked for while it ran: what they make was there before it was told. */
-  readonly needed: ReadonlySet<number>;
-}
-
-export function discoveryOf(w: Workshop, discovered: readonly Seen[], trace: readonly Asked[]): Discovery {
-  return { discovered, needed: new Set(trace.flatMap(([text]) => askedFor(w.situation.parts.graph, text))) };
-}
-
-/**
- * A discovered file that was written after the task began and not by a task that had ended before: nobody knows which
- * content the command read. `startedMs` is the filesystem's clock at the start.
- */
-export function youngDiscovery(w: Workshop, { discovered, needed }: Discovery, startedMs: number): FilePath | null {
-  const { world, graph } = w.situation.parts;
-  for (const [path, identity] of discovered) {
-    if (identity === ABSENT) continue;
-    const row = world.table.idOf(path);
-    const young = Math.max(world.table.columns.mtimeMs[row]!, world.table.columns.ctimeMs[row]!) >= startedMs;
-    if (!young) continue;
-    const maker = graph.producerOf(path);
-    if (needed.has(maker)) continue;
-    const ended = maker < 0 ? undefined : w.endedAt.get(maker);
-    if (ended === undefined || ended > startedMs) return path;
-  }
-  return null;
-}
-
-/** A discovered file made by a task that nothing declared orders before this one. */
-export function undeclaredOrder(w: Workshop, index: number, { discovered, needed }: Discovery): TaskProblem | null {
-  const { graph } = w.situation.parts;
-  for (const [path] of discovered) {
-    const maker = graph.producerOf(path);
-    if (maker >= 0 && maker !== index && !needed.has(maker) && !standsBefore(w, maker, index)) {
-      return { code: "undeclared-order", task: graph.name(index), path, producer: graph.name(maker) };
-    }
-  }
-  return null;
-}
-
-function standsBefore(w: Workshop, maker: number, index: number): boolean {
-  const { graph } = w.situation.parts;
-  const visited = new Set<number>([index]);
-  const stack = [index];
-  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-    for (let e = graph.needStart[at]!; e < graph.needStart[at + 1]!; e++) {
-      const need = graph.needs[e]!;
-      if (graph.needKinds[e] === VALIDATE || visited.has(need)) continue;
-      if (need === maker) return true;
-      visited.add(need);
-      stack.push(need);
-    }
-  }
-  return false;
 }
 
 /** Removes outputs that a failed attempt touched; of a task that may fail all, since others go on without it. */

@@ -10,7 +10,7 @@ import { digestFile, digestReady, digestText } from "./digest.ts";
 import { FileTable, KIND, listingKey, MARK, RACY, type Sight } from "../model/table.ts";
 
 /** Clocks of machines that share a disk differ by less. */
-const FUTURE_MS = 60_000;
+export const FUTURE_MS = 60_000;
 /** A fine stamp may be later than the coarse clock. */
 const FUTURE_STAMP_MS = 20;
 /** Files for which it is worth going to the root. */

@@ -1,0 +1,158 @@
+// What the depfile of a task that exited 0 named: where it lies, whether it is older than the run, whether its maker came
+// before. Runs nothing.
+import { askedFor } from "../graph/needs.ts";
+import { VALIDATE } from "../model/graph.ts";
+import { absoluteOf, isBelow, isOutside, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { ABSENT, type Identity, type Seen } from "../model/state.ts";
+import type { TaskProblem } from "../model/problem.ts";
+import { DiskError } from "../model/ports.ts";
+import type { Asked } from "../model/question.ts";
+import { KIND } from "../model/table.ts";
+import { parseDepfile } from "../staleness/depfile.ts";
+import { Ways, type Signpost } from "../staleness/ways.ts";
+import { FUTURE_MS } from "../staleness/world.ts";
+import type { Prepared } from "./prepare.ts";
+import { fail, type Checked } from "./verify.ts";
+import type { Workshop } from "./workshop.ts";
+
+export interface Found {
+  readonly seen: readonly Seen[];
+  /** Links and folders on the ways to them. */
+  readonly signs: ReadonlySet<Signpost>;
+}
+
+const NOTHING: Found = { seen: [], signs: new Set() };
+
+/** Inputs the depfile names, without the declared ones and the task's own outputs. Absent ones stay, as absent. */
+export function discoveredInputs(w: Workshop, index: number, p: Prepared): Checked<Found> {
+  const { task } = p;
+  const { world } = w.situation.parts;
+  if (task.depfile === null) return { ok: true, value: NOTHING };
+  const { path, format, optional } = task.depfile;
+  let text: string;
+  try {
+    if (world.disk.lstat(path).kind === "absent") {
+      return optional ? { ok: true, value: NOTHING } : fail({ code: "depfile-missing", task: task.name, path });
+    }
+    text = Buffer.from(world.disk.read(path)).toString("utf8");
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    return fail({ code: "depfile-bad", task: task.name, path, line: 0, message: error.errno });
+  }
+  const parsed = parseDepfile(format, text);
+  if (!parsed.ok) return fail({ code: "depfile-bad", task: task.name, path, line: parsed.line, message: parsed.message });
+  return { ok: true, value: foundAt(w, index, { paths: parsed.paths, declared: new Set<string>(p.inputs.map(([input]) => input)) }) };
+}
+
+/** The files by the names under which they are known to others, where links lead to them. */
+function foundAt(w: Workshop, index: number, { paths, declared }: { readonly paths: readonly string[]; readonly declared: ReadonlySet<string> }): Found {
+  const { world, graph } = w.situation.parts;
+  const root = world.disk.root as AbsolutePath;
+  const { cwd } = graph.task(index);
+  const from = absoluteOf(cwd, root) + "/";
+  const ways = new Ways(world.disk);
+  const seen = new Map<FilePath, Identity>();
+  const signs = new Set<Signpost>();
+  const take = (file: FilePath): void => {
+    if (file === "" || declared.has(file) || seen.has(file) || graph.producerOf(file) === index) return;
+    world.forget(file);
+    const kind = world.kindOf(file);
+    if (kind !== KIND.dir && kind !== KIND.special) seen.set(file, world.input(file));
+  };
+  for (const raw of paths) {
+    const told = toFilePath(raw, root, cwd);
+    const way = ways.follow(raw.startsWith("/") ? raw : from + raw);
+    for (const sign of way.signs) signs.add(sign);
+    const real = toFilePath(way.real, root);
+    if (real !== told && graph.producerOf(real) === index) continue;
+    const isElsewhere = way.strays || (isOutside(told) && !isOutside(real));
+    if (!isElsewhere) take(told);
+    if (isElsewhere || graph.producerOf(real) >= 0) take(real);
+    if (way.strays) for (const sign of way.signs) if (sign.link) take(toFilePath(sign.path, root));
+  }
+  return { seen: [...seen].sort((a, b) => (a[0] < b[0] ? -1 : 1)), signs };
+}
+
+/** Paths that an earlier run has discovered, as they are now. */
+export function foundNow(w: Workshop, paths: readonly FilePath[]): Found {
+  const { world } = w.situation.parts;
+  const seen = paths.map((path): Seen => {
+    world.forget(path);
+    return [path, world.input(path)];
+  });
+  return { ...NOTHING, seen };
+}
+
+export interface Discovery extends Found {
+  /** Tasks that it asked for while it ran: what they make was there before it was told. */
+  readonly needed: ReadonlySet<number>;
+}
+
+export function discoveryOf(w: Workshop, found: Found, trace: readonly Asked[]): Discovery {
+  return { ...found, needed: new Set(trace.flatMap(([text]) => askedFor(w.situation.parts.graph, text))) };
+}
+
+/**
+ * A discovered file that was written, or whose way was laid, after the task began and not by a task that had ended before: nobody
+ * knows which content the command read. `startedMs` is the filesystem's clock at the start.
+ */
+export function youngDiscovery(w: Workshop, { seen, signs, needed }: Discovery, startedMs: number): FilePath | null {
+  const { world, graph } = w.situation.parts;
+  const isLate = (path: FilePath): boolean => {
+    const maker = graph.producerOf(path);
+    const ended = maker < 0 ? undefined : w.endedAt.get(maker);
+    return !needed.has(maker) && (ended === undefined || ended > startedMs);
+  };
+  const { mtimeMs, ctimeMs } = world.table.columns;
+  for (const [path, identity] of seen) {
+    if (identity === ABSENT) continue;
+    const row = world.table.idOf(path);
+    // No write of now bears a date to come.
+    const written = mtimeMs[row]! <= world.clockMs + FUTURE_MS ? mtimeMs[row]! : 0;
+    if (Math.max(written, ctimeMs[row]!) >= startedMs && isLate(path)) return path;
+  }
+  for (const { path, link, sinceMs } of signs) {
+    if (sinceMs < startedMs || sinceMs > world.clockMs + FUTURE_MS) continue;
+    const file = toFilePath(path, world.disk.root as AbsolutePath);
+    if (link ? isLate(file) : !holdsOutputs(w, file)) return file;
+  }
+  return null;
+}
+
+/** Folders that tasks write into are theirs to arrange. */
+function holdsOutputs({ situation }: Workshop, folder: FilePath): boolean {
+  const { graph } = situation.parts;
+  for (let task = 0; task < graph.count; task++) {
+    if (graph.task(task).outputs.some((output) => isBelow(output.kind === "glob" ? output.pattern : output.path, folder) || (output.kind === "tree" && (output.path === folder || isBelow(folder, output.path))))) return true;
+  }
+  return false;
+}
+
+/** A discovered file made by a task that nothing declared orders before this one. */
+export function undeclaredOrder(w: Workshop, index: number, { seen, needed }: Discovery): TaskProblem | null {
+  const { graph } = w.situation.parts;
+  for (const [path] of seen) {
+    const maker = graph.producerOf(path);
+    if (maker >= 0 && maker !== index && !needed.has(maker) && !standsBefore(w, maker, index)) {
+      return { code: "undeclared-order", task: graph.name(index), path, producer: graph.name(maker) };
+    }
+  }
+  return null;
+}
+
+function standsBefore(w: Workshop, maker: number, index: number): boolean {
+  const { graph } = w.situation.parts;
+  const visited = new Set<number>([index]);
+  const stack = [index];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    for (let e = graph.needStart[at]!; e < graph.needStart[at + 1]!; e++) {
+      const need = graph.needs[e]!;
+      if (graph.needKinds[e] === VALIDATE || visited.has(need)) continue;
+      if (need === maker) return true;
+      visited.add(need);
+      stack.push(need);
+    }
+  }
+  return false;
+}
+

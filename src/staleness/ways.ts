@@ -1,0 +1,96 @@
+// Where names that a command told lead to: for the system `link/..` is the folder above the link's target. Knows no tasks.
+import { parentOf, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { DiskError, type Disk } from "../model/ports.ts";
+import type { FileStat } from "../model/state.ts";
+
+/** Hops after which links are a loop, as in Linux. */
+const MAX_HOPS = 40;
+
+/** What decides where a way leads, beside its words. */
+export interface Signpost {
+  readonly path: AbsolutePath;
+  readonly link: boolean;
+  /** Since when it stands there, in ms. Of a folder: 0 where what was written into it tells no more. */
+  readonly sinceMs: number;
+}
+
+export interface Way {
+  /** Free of links. */
+  readonly real: AbsolutePath;
+  readonly signs: readonly Signpost[];
+  /** Has `..` after a link: whoever shortens the words comes elsewhere. */
+  readonly strays: boolean;
+}
+
+/** A way and the words that it has gone. */
+interface Place extends Way {
+  /** Without the last word; null at the top, and where `..` led out of a link. */
+  readonly up: Place | null;
+  /** The last word is a link. */
+  readonly linked: boolean;
+}
+
+const TOP: Place = { real: "/" as AbsolutePath, signs: [], strays: false, up: null, linked: false };
+
+export class Ways {
+  readonly #disk: Disk;
+  readonly #known: Map<string, Place> = new Map();
+  #hops = 0;
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+  }
+
+  /** `full` is absolute and as told, with its `..`. */
+  follow(full: string): Way {
+    const cut = full.lastIndexOf("/");
+    this.#hops = 0;
+    return this.#step(this.#folder(full.slice(0, cut)), full.slice(cut + 1));
+  }
+
+  #folder(path: string): Place {
+    let place = this.#known.get(path);
+    if (place !== undefined) return place;
+    place = TOP;
+    let at = "";
+    for (const word of path.split("/").slice(1)) {
+      at += "/" + word;
+      const next: Place = this.#known.get(at) ?? this.#step(place, word);
+      this.#known.set(at, next);
+      place = next;
+    }
+    return place;
+  }
+
+  #step(place: Place, word: string): Place {
+    if (word === "" || word === ".") return place;
+    if (word !== "..") return this.#enter(place, word);
+    if (place.up !== null && !place.linked) return { ...place.up, signs: place.signs };
+    const real = parentOf(place.real as string as FilePath) as string as AbsolutePath;
+    return { ...place, real, up: null, linked: false, strays: place.strays || place.linked };
+  }
+
+  #enter(place: Place, word: string): Place {
+    const path = (place.real === "/" ? "/" + word : `${place.real}/${word}`) as AbsolutePath;
+    const stat = this.#look(path);
+    const here: Place = { ...place, real: path, up: place, linked: false };
+    if (stat === null) return here;
+    const { kind, ctimeMs, mtimeMs } = stat;
+    if (kind === "dir") return ctimeMs > mtimeMs ? { ...here, signs: [...place.signs, { path, link: false, sinceMs: ctimeMs }] } : here;
+    if (kind !== "link" || this.#hops++ >= MAX_HOPS) return here;
+    const target = this.#disk.readLink(path);
+    let end: Place = target.startsWith("/") ? { ...TOP, signs: place.signs } : place;
+    for (const next of target.split("/")) end = this.#step(end, next);
+    return { real: end.real, signs: [...end.signs, { path, link: true, sinceMs: Math.max(ctimeMs, mtimeMs) }], strays: place.strays, up: place, linked: true };
+  }
+
+  /** null: it may not be looked at, and then what is behind it neither. */
+  #look(path: AbsolutePath): FileStat | null {
+    try {
+      return this.#disk.lstat(path);
+    } catch (error) {
+      if (error instanceof DiskError) return null;
+      throw error;
+    }
+  }
+}

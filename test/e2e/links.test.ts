@@ -1,0 +1,109 @@
+// What a depfile names by way of links: `..` behind them, files that tasks make under another name, links and folders that are
+// exchanged while the command runs.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { config, staged, tell } from "../support/story.ts";
+import { workspace, type Workspace } from "../support/rig.ts";
+
+const edit = (file: string, text: string) => (w: Workspace): void => w.write(file, text);
+const link = (target: string, at: string) => (w: Workspace): void => {
+  fs.rmSync(path.join(w.dir, at), { force: true });
+  fs.symlinkSync(target, path.join(w.dir, at));
+};
+
+const BEHIND = `    a: { inputs: ["s"], outputs: ["out"], depfile: "d", run: "cat lnk/../h > out; echo 'out: s lnk/../h' > d" },`;
+const behind = { tasks: BEHIND, files: { s: "s\n", h: "no\n", "one/h": "1\n", "one/deep/x": "", "two/h": "2\n", "two/deep/x": "" } };
+
+const GEN = `    gen: { inputs: ["n"], outputs: ["gen/v"], run: "cp n gen/v" },\n`;
+const reads = (name: string, more = ""): string => `${GEN}    a: { inputs: ["s"], outputs: ["out"], depfile: "d", ${more} run: "cat ${name} > out; echo 'out: s '${name} > d" },`;
+const genFiles = { s: "s\n", n: "1\n", "gen/x": "" };
+
+tell([
+  { title: "what stands above the target of a link", ...behind, given: [link("one/deep", "lnk"), "build", edit("h", "other\n"), edit("one/h", "3\n")], when: "build", then: `
+      2| ✓ a (N s) — input changed: one/h
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "and what stands there by the words counts no more", ...behind, given: [link("one/deep", "lnk"), "build", edit("h", "other\n")], when: "build", then: `
+      1| tg: 1 task up to date (N s)
+      exit 0` },
+  { title: "a link that leads elsewhere", ...behind, given: [link("one/deep", "lnk"), "build", link("two/deep", "lnk")], when: "status -v", then: `
+      1| a  stale        input changed: lnk
+      1|                 link, b2da9082 → link, cfb4a0ff
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "a working folder behind a link", tasks: `    a: { cwd: "lnk", outputs: ["out"], depfile: "d", run: "cat ../h > ../../out; echo 'out: ../h' > ../../d" },`, files: behind.files, given: [link("one/deep", "lnk"), "build", edit("one/h", "3\n")], when: "build", then: `
+      2| ✓ a (N s) — input changed: one/h
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "a generated file under another name, made anew in the same build", tasks: reads("lnk/v", 'after: ["gen"],'), files: genFiles, given: [link("gen", "lnk"), "build", edit("n", "2\n")], when: "build", then: `
+      2| ✓ gen (N s) — input changed: n
+      2| ✓ a (N s) — upstream changed: gen/v (from "gen")
+      2| tg: 2 ran (N s)
+      exit 0` },
+  { title: "by a link of the file itself", tasks: reads("lnk", 'after: ["gen"],'), files: genFiles, given: [link("gen/v", "lnk"), "build", edit("n", "2\n")], when: "build", then: `
+      2| ✓ gen (N s) — input changed: n
+      2| ✓ a (N s) — upstream changed: gen/v (from "gen")
+      2| tg: 2 ran (N s)
+      exit 0` },
+  { title: "nothing orders the task that makes it", tasks: reads("lnk/v"), files: genFiles, given: [link("gen", "lnk")], when: "build -j1", then: `
+      2| ✓ gen (N s) — never ran
+      2| ✗ a (N s) — read gen/v, which "gen" makes, but nothing orders the two
+      2| tg: task "a": read gen/v, which "gen" makes, but nothing orders the two
+      2|     try: add deps: ["gen"] or inputs: ["gen/v"]; in a clean build the order would be luck
+      2| tg: 1 ran, 1 failed (N s)
+      exit 1` },
+]);
+
+test("a project that is called by a link, whose command uses $PWD", async () => {
+  const w = await staged({ tasks: reads("$PWD/gen/v", 'after: ["gen"],'), files: genFiles });
+  const front = `${w.dir}-front`;
+  fs.symlinkSync(w.dir, front);
+  try {
+    const env = { PWD: front };
+    await w.tg("build", { env });
+    assert.match(fs.readFileSync(path.join(w.dir, "d"), "utf8"), /-front\/gen\/v/);
+    w.write("n", "2\n");
+    assert.match((await w.tg("build", { env })).stderr, /2 ran/);
+    assert.equal(w.read("out"), "2\n");
+    assert.match((await w.tg("build")).stdout, /up to date/);
+  } finally {
+    fs.rmSync(front);
+  }
+});
+
+const ONCE = (what: string): string => `cat lnk/h > out; [ -e done ] || { touch done; ${what}; }; echo 'out: lnk/h' > d`;
+for (const [title, what, at, told] of [
+  ["a link", "ln -sfn two lnk", "lnk", "lnk"],
+  ["a folder", "mv one old; mv two one", "one", "one"],
+] as const) {
+  test(`${title} that is exchanged for another while the command runs`, async () => {
+    const w = await staged({ tasks: `    a: { outputs: ["out"], depfile: "d", run: "${ONCE(what)}" },`, files: { "one/h": "1\n", "two/h": "2\n" }, given: [link("one", "lnk")] });
+    assert.match((await w.tg("build")).stderr, new RegExp(`^~ a \\(\\S+ s\\) — ${told} changed while it ran; it runs again$`, "m"));
+    assert.equal(w.read("out"), "2\n", at);
+    assert.match((await w.tg("build")).stdout, /up to date/);
+  });
+}
+
+test("a folder that tasks write into may get another mode meanwhile", async () => {
+  const w = await workspace({
+    "tasks.config.ts": config(`${GEN}    a: { after: ["gen"], inputs: ["s"], outputs: ["out"], depfile: "d", run: "chmod 700 gen; cat gen/v > out; echo 'out: gen/v' > d" },`),
+    ...genFiles,
+  });
+  assert.doesNotMatch((await w.tg("build")).stderr, /while it ran/);
+});
+
+test("a header that is dated in the future was not written by now", async () => {
+  const w = await staged({ tasks: `    a: { outputs: ["out"], depfile: "d", run: "cat h > out; echo 'out: h' > d" },`, files: { h: "1\n" } });
+  const future = new Date("2060-01-01");
+  fs.utimesSync(path.join(w.dir, "h"), future, future);
+  const first = await w.tg("build");
+  assert.match(first.stderr, /1 ran/);
+  assert.equal(first.code, 0);
+  w.write("h", "2\n");
+  fs.utimesSync(path.join(w.dir, "h"), future, future);
+  assert.match((await w.tg("build")).stderr, /h is dated in the future; its content is read every time[^]*input changed: h/);
+  assert.equal(w.read("out"), "2\n");
+});
