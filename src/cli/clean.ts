@@ -50,14 +50,14 @@ export async function clean(doors: Doors, o: CleanOptions, emit: Emit): Promise<
     const { project, situation: s } = stage;
     const { disk } = project;
     const kept: { path: string; why: "now-a-source" | "saved" }[] = [];
-    const doomed: { path: FilePath; tree: boolean }[] = [];
+    const doomed: Doomed[] = [];
     const cleared = new Set<number>();
     if (o.dead) {
       for (const { path, fate } of findLeftovers(s)) {
         if (fate === "source") kept.push({ path, why: "now-a-source" });
         else doomed.push({ path, tree: disk.lstat(path).kind === "dir" });
       }
-    } else for (const task of chosenTasks(stage, o.downstream)) doomed.push(...outputsOf(stage, task, { intermediate: o.intermediate, cleared }));
+    } else for (const task of chosenTasks(stage, o.downstream)) addOutputs(stage, task, { intermediate: o.intermediate, doomed, cleared });
     const forgets = o.state && !s.parts.named.includes(1);
     const saved = toFilePath(`${project.stateDir}/${SAVED}`, project.root);
     if (forgets && disk.lstat(saved).kind === "dir") kept.push({ path: saved + "/", why: "saved" });
@@ -110,25 +110,36 @@ function chosenTasks(stage: Stage, downstream: boolean): number[] {
   return Array.from({ length: graph.count }, (_, task) => task).filter((task) => chosen[task] === 1);
 }
 
-function outputsOf(stage: Stage, index: number, o: { intermediate: boolean; cleared: Set<number> }): { path: FilePath; tree: boolean }[] {
+interface Doomed {
+  readonly path: FilePath;
+  readonly tree: boolean;
+}
+
+interface Clearing {
+  readonly intermediate: boolean;
+  readonly doomed: Doomed[];
+  readonly cleared: Set<number>;
+}
+
+/** What a task has made and is there. */
+function addOutputs(stage: Stage, index: number, { intermediate, doomed, cleared }: Clearing): void {
   const { project, situation: s } = stage;
   const task = project.graph.task(index);
   const { disk } = project;
-  const found: { path: FilePath; tree: boolean }[] = [];
+  const trees: FilePath[] = [];
   for (const output of task.outputs) {
-    if (o.intermediate && output.role !== "intermediate") continue;
+    if (intermediate && output.role !== "intermediate") continue;
     if (output.kind === "glob") continue;
     const kind = disk.lstat(output.path).kind;
-    if (kind !== "absent") found.push({ path: output.path, tree: kind === "dir" });
+    if (kind === "dir") trees.push(output.path);
+    if (kind !== "absent") doomed.push({ path: output.path, tree: kind === "dir" });
   }
-  const record = s.record(index);
-  for (const [member, identity] of record?.members ?? []) {
-    if (o.intermediate || identity === "d" || found.some(({ path }) => isBelow(member, path)) || task.inout.includes(member)) continue;
-    if (disk.lstat(member).kind !== "absent") found.push({ path: member, tree: false });
+  for (const [member, identity] of s.record(index)?.members ?? []) {
+    if (intermediate || identity === "d" || trees.some((path) => isBelow(member, path)) || task.inout.includes(member)) continue;
+    if (disk.lstat(member).kind !== "absent") doomed.push({ path: member, tree: false });
   }
-  if (task.depfile !== null && !o.intermediate && disk.lstat(task.depfile.path).kind === "file") found.push({ path: task.depfile.path, tree: false });
-  o.cleared.add(index);
-  return found;
+  if (task.depfile !== null && !intermediate && disk.lstat(task.depfile.path).kind === "file") doomed.push({ path: task.depfile.path, tree: false });
+  cleared.add(index);
 }
 
 /** Takes the lock (not for a dry run), stands everything up, and saves what changed. */
@@ -219,7 +230,7 @@ function adopt(stage: Stage, index: number, now: number): TaskRecord | Problem {
     for (const member of tree?.members ?? []) members.push(member);
   }
   for (const path of matchedOutputs(task, project.globs)) members.push([path, project.world.output(path)]);
-  members.push(...goneMembers(stage, before, index));
+  for (const member of goneMembers(stage, before, index)) members.push(member);
   const inputs = inputsNow(s, gathered);
   return {
     status: "adopted", key: key ?? "", parts: c.parts,

@@ -56,13 +56,12 @@ export function statusLines(rows: readonly StatusRow[], o: StatusText): string[]
   const listed = rows.filter((row) => row.family === undefined || !folded.has(row.family));
   const shown = o.all || o.verbose > 0 || rows.length <= MANY ? listed : listed.filter((row) => row.state !== "fresh" || folded.has(row.name));
   const width = nameColumns(shown);
-  const lines: string[] = [];
-  for (const row of shown) {
+  // One row may have more lines than a call takes arguments.
+  const lines = shown.flatMap((row) => {
     const instances = folded.get(row.name);
-    lines.push(...(instances === undefined ? rowLines(row, width, o) : familyLines(row, instances, { width, o })));
-  }
-  lines.push(...leftLines(o), ...(shown.length + o.edited.length === 0 ? [] : [""]), countLine(rows, folded.size > 0 ? "every instance" : shown.length < rows.length ? "the fresh ones" : ""));
-  return lines;
+    return instances === undefined ? rowLines(row, width, o) : familyLines(row, instances, { width, o });
+  });
+  return [...lines, ...leftLines(o), ...(shown.length + o.edited.length === 0 ? [] : [""]), countLine(rows, folded.size > 0 ? "every instance" : shown.length < rows.length ? "the fresh ones" : "")];
 }
 
 function leftLines({ edited }: StatusText): string[] {
@@ -98,8 +97,7 @@ function familyLines(row: StatusRow, instances: readonly StatusRow[], { width, o
   const failed = instances.filter(({ state }) => state === "failed");
   const fresh = instances.every(({ state }) => state === "fresh");
   const lines = [`${padTo(visible(row.name), width)}  ${fresh ? o.paint.good("fresh".padEnd(11)) : (failed.length > 0 ? o.paint.bad : o.paint.warn)("family".padEnd(11))}  ${statesText(instances)}`];
-  for (const one of failed.slice(0, NAMED)) lines.push(...rowLines(one, width, o));
-  return lines;
+  return [...lines, ...failed.slice(0, NAMED).flatMap((one) => rowLines(one, width, o))];
 }
 
 function rowLines(row: StatusRow, width: number, o: StatusText): string[] {
@@ -121,7 +119,7 @@ function rowLines(row: StatusRow, width: number, o: StatusText): string[] {
     if (advice !== null) more.push(advice);
   }
   if (rest !== "") more.push(`and ${rest}`);
-  if (verbose > 1) more.push(...historyLines(row));
+  if (verbose > 1) for (const line of historyLines(row)) more.push(line);
   return [...lines, ...more.map((line) => " ".repeat(width + 15) + line)];
 }
 
