@@ -23,7 +23,7 @@ function instances(count: string): string {
 }
 
 function upstream({ subject, task, old, new: now, pending }: Reason): string {
-  const from = task === undefined ? "" : ` (from ${quote(task)})`;
+  const from = task === undefined || task === subject ? "" : ` (from ${quote(task)})`;
   if (pending === true) return subject === undefined ? `may change: what ${task === undefined ? "it needs" : quote(task)} makes` : `may change: ${pathText(subject)}${from}`;
   if (subject === undefined) return `upstream changed: ${task === undefined ? "a task it depends on" : quote(task)}${now === undefined ? "" : ` (${old === undefined ? "" : `${instances(old)} → `}${instances(now)})`}`;
   return `upstream changed: ${pathText(subject)}${task === undefined && now === "-" ? " (no longer consumed)" : from}`;

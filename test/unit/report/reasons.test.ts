@@ -48,9 +48,10 @@ test("what is pending is said as possible", () => {
   assert.equal(reasonText({ code: "needed-by", task, pending: true }), 'may be needed by "compile"');
 });
 
-test("upstream without a file or without a task", () => {
+test("upstream without a file, without a task, from a task named after its file", () => {
   assert.equal(reasonText({ code: "upstream-changed", task }), 'upstream changed: "compile"');
   assert.equal(reasonText({ code: "upstream-changed", subject: "a", old, new: "-" }), "upstream changed: a (no longer consumed)");
+  assert.equal(reasonText({ code: "upstream-changed", subject: "obj/a.o", task: "obj/a.o" as never, old, new: now }), "upstream changed: obj/a.o");
 });
 
 test("a value that changed without being shown is not shown", () => {
