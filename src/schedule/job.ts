@@ -107,29 +107,32 @@ function actionOf(w: Workshop, index: number, p: Ready, part: Part, env: Environ
   }
 }
 
-/** Values by the name that `deps` says; a family's are those of its instances by key. Read now, since now they are needed. */
+/**
+ * Values by the name that `deps` says; a family's are those of its instances by key, in the order of the keys: another
+ * order of the items is no reason to run. Read now, since now they are needed.
+ */
 function depValues(w: Workshop, index: number): Record<string, { value?: unknown }> {
   const { graph } = w.situation.parts;
-  const values: Record<string, { value?: unknown }> = {};
+  const values: [name: string, { value?: unknown }][] = [];
   const valueOf = (task: number): string | null => w.situation.valueOf(task);
   for (const { target } of graph.task(index).deps) {
     const at = neededTask(graph, target);
-    if (graph.task(at).family !== undefined) values[target] = { value: familyValues(graph, at, valueOf) };
+    if (graph.task(at).family !== undefined) values.push([target, { value: familyValues(graph, at, valueOf) }]);
     else {
       const value = graph.isBarrier(at) ? null : valueOf(at);
-      values[target] = value === null ? {} : { value: JSON.parse(value) };
+      values.push([target, value === null ? {} : { value: JSON.parse(value) }]);
     }
   }
-  return values;
+  return Object.fromEntries(values);
 }
 
 function familyValues(graph: Graph, family: number, valueOf: (task: number) => string | null): Record<string, unknown> {
-  const values: Record<string, unknown> = {};
+  const values: [key: string, value: unknown][] = [];
   for (const instance of instancesOf(graph, family)) {
     const value = valueOf(instance);
-    if (value !== null) values[graph.task(instance).each!.key] = JSON.parse(value);
+    if (value !== null) values.push([graph.task(instance).each!.key, JSON.parse(value)]);
   }
-  return values;
+  return Object.fromEntries(values.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 type Environment = Readonly<Record<string, string>>;

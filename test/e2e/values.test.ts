@@ -77,6 +77,21 @@ test("a family's values by key, an output's by its path", async () => {
   assert.deepEqual(JSON.parse((await w.tg("results total")).stdout)[0], [["a", 2], ["b", 1]]);
 });
 
+test("a family's values stand in the order of their keys, whatever the order of its items, and every key is one", async () => {
+  const w = await project(`  names: { inputs: ["names.json"], run: () => JSON.parse(readFileSync("names.json", "utf8")) },
+  each: foreach({ from: "names" }, ({ value }) => ({ run: (ctx) => { ran(ctx); return value + "!"; } })),
+  all: { deps: ["each"], run: ({ deps, task }) => { ran({ task }); return Object.entries(deps.each.value); } },`, { "names.json": '["b","__proto__","a"]' });
+  assert.equal((await w.tg("build -j1")).code, 0);
+  assert.equal(w.ran(), "all,each[__proto__],each[a],each[b]");
+  const told = [["__proto__", "__proto__!"], ["a", "a!"], ["b", "b!"]];
+  assert.deepEqual(JSON.parse((await w.tg("results all")).stdout), told);
+  w.write("names.json", '["a","b","__proto__"]');
+  assert.equal((await w.tg("build")).code, 0);
+  assert.equal(w.ran(), "");
+  assert.equal((await w.tg("build -f all")).code, 0);
+  assert.deepEqual(JSON.parse((await w.tg("results all")).stdout), told);
+});
+
 test("what JSON cannot hold, and what is too much of it", async () => {
   const w = await project(`  date: { inputs: ["a.txt"], run: () => ({ at: new Date(0) }) },
   large: { inputs: ["a.txt"], run: () => "x".repeat(9 * 1024 * 1024) },
