@@ -79,7 +79,7 @@ function scopeFor(check: Check, task: TaskName | null, origin: Origin): FileScop
 function functionRef(loaded: LoadedConfig, origin: Origin, path: readonly string[]): FunctionRef | null {
   const code = loaded.modulesOf(origin.file);
   const module = loaded.moduleFor(origin.file);
-  return code === null || module === null ? null : { source: origin.file, module, path: [...origin.path, ...path], code };
+  return code === null || module === null ? null : { source: origin.file, module, path: [...origin.path, ...path], code: [...code, ...loaded.readBy(origin.file)] };
 }
 
 function readTable(check: Check, scope: Scope, value: unknown, around: Surroundings): Task[] {

@@ -8,6 +8,7 @@ import { init, parse } from "es-module-lexer";
 import type { ConfigProblem } from "../model/problem.ts";
 import { openLookup } from "./lookup.ts";
 import { resolveImport, type PackageUse, type Resolver } from "./resolve.ts";
+import { bodyMark } from "./readers.ts";
 import { META, rewriteImports, type Decisions, type NamedImport } from "./rewrite.ts";
 import { lineOf } from "./scan.ts";
 import { metaModule, standIn, standInName } from "./standins.ts";
@@ -219,12 +220,18 @@ function scriptModule(text: string, script: Script): string {
     draft.name = null;
     return "";
   }
-  const result = rewriteImports(code, parsed[0], decisionsFor(script));
-  if (!result.usesMeta) return result.code;
+  const result = rewriteImports(code, parsed[0], decisionsFor(script, mayRead(code, parsed[0].length > 0)));
+  const end = result.begun ? `\n${bodyMark(draft.source, false)}\n` : "";
+  if (!result.usesMeta) return result.code + end;
   const name = `m${script.index}`;
   walk.metas.push({ name, file: draft.source });
   // At the end, so that no line or column of the person's code moves; imports are hoisted anyway.
-  return `${result.code}\nimport { ${name} as ${META} } from "./meta.mjs";\n`;
+  return `${result.code}\nimport { ${name} as ${META} } from "./meta.mjs";\n${end}`;
+}
+
+/** Without an import there is the environment at most. */
+function mayRead(code: string, imports: boolean): boolean {
+  return imports || /\bprocess\b/.test(code);
 }
 
 function wantStrip(walk: Walk): "" {
@@ -241,9 +248,10 @@ function isCommonJs(code: string, file: string): boolean {
   return file.endsWith(".js") && /\bmodule\.exports\b|\bexports\.\w|\brequire\s*\(/.test(code);
 }
 
-function decisionsFor(script: Script): Decisions {
+function decisionsFor(script: Script, marked: boolean): Decisions {
   const { walk, draft } = script;
   return {
+    begin: marked ? bodyMark(draft.source, true) : "",
     computed: (line) => void walk.computed.push({ file: walk.options.shown(draft.source), line }),
     replace: (named) => replacement(named, script),
   };

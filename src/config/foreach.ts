@@ -1,7 +1,7 @@
 // `foreach(…)`: one declaration to a task for each file, list element or combination, and a barrier that joins them. Asks
 // the loader for files and calls; knows no fields of a task.
 import { baseName, parentOf, type FilePath } from "../model/path.ts";
-import type { EachItem, Family, FunctionRef, InputSpec, ListSource, Task, TaskName } from "../model/task.ts";
+import type { CodeFile, EachItem, Family, FunctionRef, InputSpec, ListSource, Task, TaskName } from "../model/task.ts";
 import { TASK_DEFAULTS } from "../model/task.ts";
 import { checkKeys, foundText, hasControl, isBag, NONE, readFlag, readText, readTexts, refuse, report, type Bag, type Fields } from "./fields.ts";
 import { readInputs, readInside, type FileScope } from "./files.ts";
@@ -39,7 +39,7 @@ export function readForeach(value: ForeachValue, desk: FamilyDesk): Task[] {
   const after = over?.from === undefined ? own : [...new Set([...own, over.from.task])];
   if (over === null || typeof value.make !== "function") return [];
   const items = withKeys(desk, over.elements, options["key"]);
-  const instances = instancesOf(desk, { make: value.make as Make, items, pool: options["pool"], after, from: over.from });
+  const instances = instancesOf(desk, { make: value.make as Make, items, pool: options["pool"], after, from: over.from, listed: over.from === undefined && over.specs.length === 0 });
   const family: Family = { over: over.specs, minSuccess: readMinSuccess(scope, options["minSuccess"]), ...(over.from === undefined ? {} : { from: over.from }) };
   const description = readText(scope, "description", options["description"]) ?? "";
   const deps = instances.map((task) => ({ target: task.name, propagate: "content" as const }));
@@ -195,9 +195,11 @@ interface Making {
   readonly pool: unknown;
   readonly after: readonly string[];
   readonly from: ListSource | undefined;
+  /** Over a list or a matrix that the config has. */
+  readonly listed: boolean;
 }
 
-function instancesOf(desk: FamilyDesk, { make, items, pool, after, from }: Making): Task[] {
+function instancesOf(desk: FamilyDesk, { make, items, pool, after, from, listed }: Making): Task[] {
   const { scope, name: family, loaded } = desk;
   const asked: boolean[] = [];
   const made = loaded.callAll(desk.file, make, items.map((item, i) => watchingIndex(item, () => (asked[i] = true))));
@@ -212,7 +214,7 @@ function instancesOf(desk: FamilyDesk, { make, items, pool, after, from }: Makin
     }
     const { index, ...rest } = item;
     const name = `${family}[${item.key}]` as TaskName;
-    const inner = scopeOf(desk, name, asked[i] === true && index !== undefined ? { ...rest, index } : rest);
+    const inner = scopeOf(desk, name, { item: asked[i] === true && index !== undefined ? { ...rest, index } : rest, code: called.code ?? NONE, listed });
     const value = pool !== undefined && isBag(called.value) && called.value["pool"] === undefined ? { ...called.value, pool } : called.value;
     const task = desk.read(name, value, inner);
     if (task !== null) tasks.push({ ...task, ...(after.length === 0 ? {} : { after: [...new Set([...task.after, ...after])] }), each: { family, key: item.key, ...(from === undefined ? {} : { from: from.task }) } });
@@ -231,12 +233,22 @@ function watchingIndex(item: EachItem, tell: () => void): EachItem {
   };
 }
 
+interface Made {
+  readonly item: EachItem;
+  /** What the callback read: a function it makes may have kept it. */
+  readonly code: readonly CodeFile[];
+  readonly listed: boolean;
+}
+
 /** Problems of an instance stand where the family is declared; its functions are those its item makes. */
-function scopeOf(desk: FamilyDesk, name: TaskName, item: EachItem): FileScope {
-  const { scope, depth } = desk;
+function scopeOf(desk: FamilyDesk, name: TaskName, { item, code, listed }: Made): FileScope {
+  const { scope, depth, loaded } = desk;
   const fn = (path: readonly string[]): FunctionRef | null => {
     const ref = scope.fn(path);
-    return ref === null ? null : { ...ref, instance: { at: depth, item } };
+    if (ref === null) return null;
+    // A list comes from what the config read, as a rule: each element stands for itself, and no other runs for it.
+    const known = listed ? loaded.modulesOf(ref.source)! : ref.code;
+    return { ...ref, code: code.length === 0 ? known : [...known, ...code.filter(({ path }) => !known.some((one) => one.path === path))], instance: { at: depth, item } };
   };
   return { ...scope, task: name, place: (task, field) => scope.place(task === name ? desk.name : task, field), fn };
 }

@@ -13,6 +13,7 @@ import { isTask } from "./marks.ts";
 import type { Called, ConfigReads, LoadedConfig, TaskFile } from "./loaded.ts";
 import { nothingObserved, observe, type Observed } from "./observe.ts";
 import { placeFinder } from "./place.ts";
+import { isEmpty, noReads, readNow, type Reads } from "./readers.ts";
 
 export interface LoadOptions {
   readonly file: AbsolutePath;
@@ -171,7 +172,6 @@ export interface Parts {
 export function assemble(parts: Parts): LoadedConfig {
   const { session, taskFiles } = parts;
   const { options, kepts } = session;
-  const closures = closuresOf(session);
   const configModules = kepts[0]?.modules.map((module) => session.shown(module.source)) ?? [];
   const places = placeFinder(
     [session.shown(options.file), ...configModules.slice(1).filter((file) => !file.endsWith(".json"))],
@@ -189,8 +189,7 @@ export function assemble(parts: Parts): LoadedConfig {
     },
     notices,
     exportedBy: session.exportedBy,
-    modulesOf: closures.modulesOf,
-    moduleFor: closures.moduleFor,
+    ...closuresOf(session),
     filesOf: (specs) => {
       const found = own(session, () => findMatched(specs, options.root));
       for (const folder of found.folders) session.walked.folders.add(folder);
@@ -206,11 +205,19 @@ export function assemble(parts: Parts): LoadedConfig {
 
 /** In one observation: to begin one costs more than most calls. */
 function callAll(session: Session, file: FilePath, calls: readonly (() => unknown)[]): Called[] {
+  const { open } = session.seen.readers;
   const stop = observeCalls(session);
+  let reads = noReads();
   try {
     return calls.map((call): Called => {
+      open.add(reads);
       try {
-        return { value: call() };
+        const value = call();
+        if (isEmpty(reads)) return { value };
+        const code = nowOf(session, [reads]);
+        open.delete(reads);
+        reads = noReads();
+        return { value, code };
       } catch (error) {
         return { problem: session.faults.get(file)!(error, absoluteOf(file, session.options.root)) };
       }
@@ -220,19 +227,22 @@ function callAll(session: Session, file: FilePath, calls: readonly (() => unknow
   }
 }
 
-function closuresOf(session: Session): { modulesOf: (file: FilePath) => readonly CodeFile[] | null; moduleFor: (file: FilePath) => string | null } {
+type Closures = Pick<LoadedConfig, "modulesOf" | "readBy" | "moduleFor">;
+
+function closuresOf(session: Session): Closures {
   const at = new Map<FilePath, { kept: Kept; index: number }>();
   for (const kept of session.kepts) kept.modules.forEach((module, index) => void (at.has(session.shown(module.source)) || at.set(session.shown(module.source), { kept, index })));
-  const known = new Map<FilePath, readonly CodeFile[]>();
-  function modulesOf(file: FilePath): readonly CodeFile[] | null {
+  const known = new Map<FilePath, Closure>();
+  function closureFor(file: FilePath): Closure | null {
     const start = at.get(file);
     if (start === undefined) return null;
     let closure = known.get(file);
-    if (closure === undefined) known.set(file, (closure = closureOf(start.kept, start.index, session.shown)));
+    if (closure === undefined) known.set(file, (closure = closureOf(start.kept, start.index, session)));
     return closure;
   }
   return {
-    modulesOf,
+    modulesOf: (file) => closureFor(file)?.modules ?? null,
+    readBy: (file) => closureFor(file)?.read ?? [],
     moduleFor: (file) => {
       const found = at.get(file);
       return found === undefined ? null : found.kept.modules[found.index]!.file;
@@ -240,16 +250,34 @@ function closuresOf(session: Session): { modulesOf: (file: FilePath) => readonly
   };
 }
 
-function closureOf(kept: Kept, start: number, shown: (file: string) => FilePath): readonly CodeFile[] {
+interface Closure {
+  readonly modules: readonly CodeFile[];
+  readonly read: readonly CodeFile[];
+}
+
+function closureOf(kept: Kept, start: number, session: Session): Closure {
+  const { shown, seen: { readers } } = session;
   const seen = new Set([start]);
   const code = new Map<FilePath, string>();
+  const reads: Reads[] = [];
   for (const index of seen) {
     const module = kept.modules[index]!;
+    const own = readers.bodies.get(module.source);
+    if (own !== undefined) reads.push(own);
     code.set(shown(module.source), module.digest);
     for (const used of module.packages) code.set(`node_modules/${used.name}` as FilePath, used.version);
     for (const dep of module.deps) seen.add(dep);
   }
-  return [...code].map(([path, digest]) => ({ path, digest })).sort((a, b) => (a.path < b.path ? -1 : 1));
+  const modules = [...code].map(([path, digest]) => ({ path, digest })).sort(byPath);
+  return { modules, read: nowOf(session, reads).filter(({ path }) => !code.has(path)).sort(byPath) };
+}
+
+function byPath(a: CodeFile, b: CodeFile): number {
+  return a.path < b.path ? -1 : 1;
+}
+
+function nowOf(session: Session, reads: readonly Reads[]): CodeFile[] {
+  return own(session, () => readNow(reads, session.options.root));
 }
 
 function readsOf(parts: Parts): ConfigReads {

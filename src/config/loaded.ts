@@ -17,8 +17,8 @@ export interface ConfigReads {
   readonly volatile: boolean;
 }
 
-/** What a function of the config returned, or how it failed. */
-export type Called = { readonly value: unknown } | { readonly problem: ConfigProblem };
+/** What a function of the config returned, with what it read, or how it failed. */
+export type Called = { readonly value: unknown; readonly code?: readonly CodeFile[] } | { readonly problem: ConfigProblem };
 
 export interface TaskFile {
   /** The file's stem without `.task.ts`. */
@@ -41,6 +41,8 @@ export interface LoadedConfig {
   readonly exportedBy: ReadonlyMap<unknown, FilePath>;
   /** Local import closure of a module, the module among it, with packages by version. Null: no module of this config. */
   modulesOf(file: FilePath): readonly CodeFile[] | null;
+  /** What these modules read while they were evaluated, by the state it is in now: a function may hold on to it. */
+  readBy(file: FilePath): readonly CodeFile[];
   /** What a child runtime imports for a module. Absolute path; null: no module of this config. */
   moduleFor(file: FilePath): string | null;
   /** Files of a family, in the order of the patterns, each with the folder below which its key begins. */

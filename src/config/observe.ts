@@ -5,6 +5,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { listen, noReaders, noteRead, type Readers } from "./readers.ts";
 import { standIn } from "./stand.ts";
 import { OBSERVED } from "./standins.ts";
 
@@ -17,10 +18,12 @@ export interface Observed {
   readonly env: Set<string>;
   /** It started a process or asked the network: nobody knows what that depends on. */
   volatile: boolean;
+  /** The same by who read it. */
+  readonly readers: Readers;
 }
 
 export function nothingObserved(): Observed {
-  return { files: new Set(), absent: new Set(), folders: new Set(), env: new Set(), volatile: false };
+  return { files: new Set(), absent: new Set(), folders: new Set(), env: new Set(), volatile: false, readers: noReaders() };
 }
 
 type Fn = (...args: unknown[]) => unknown;
@@ -44,10 +47,10 @@ export interface ObserveOptions {
 /** Adds to `seen` until the returned function is called, which puts everything back. */
 export function observe(seen: Observed, { ignore, spawns, root }: ObserveOptions): () => void {
   const watches = spawns || spawningLoaded();
-  const restore: (() => void)[] = [standIn(root)];
+  const restore: (() => void)[] = [standIn(root), listen(seen.readers)];
   const notes = new Notes(seen, ignore);
   for (const name of OBSERVED.fs) replace(fs as unknown as Members, name, (original) => watched(name, original, notes), restore);
-  for (const name of OBSERVED["fs/promises"]) replace(fs.promises as unknown as Members, name, (original) => watchedPromise(original, notes), restore);
+  for (const name of OBSERVED["fs/promises"]) replace(fs.promises as unknown as Members, name, (original) => watchedPromise(name, original, notes), restore);
   if (watches) {
     const spawning = process.getBuiltinModule("node:child_process") as unknown as Members;
     for (const name of OBSERVED.child_process) replace(spawning, name, (original) => volatile(original, seen), restore);
@@ -100,14 +103,17 @@ class Notes {
     this.ignore = ignore;
   }
 
-  /** Records what stands at `path` now; a folder counts by its listing. */
-  path(raw: unknown, recursive = false): void {
-    const path = pathOf(raw);
+  /** Records what stands at `path` now; a folder counts by its listing, to its reader only if it was listed. */
+  path(name: string, args: readonly unknown[]): void {
+    const path = pathOf(args[0]);
     if (path === null || this.ignore(path)) return;
+    const recursive = isRecursive(args);
     const found = stat(path, { throwIfNoEntry: false });
+    const looked = /^(exists|access)/.test(name) || (/stat/.test(name) && found?.isDirectory() === true);
+    if (!recursive || looked) noteRead(this.seen.readers, looked ? "looked" : "read", path);
     if (found === undefined) this.seen.absent.add(path);
     else if (!found.isDirectory()) this.seen.files.add(path);
-    else if (recursive) this.below(path);
+    else if (recursive && !looked) this.below(path);
     else this.seen.folders.add(path);
   }
 
@@ -115,6 +121,7 @@ class Notes {
     const stack = [top];
     for (let dir = stack.pop(); dir !== undefined; dir = stack.pop()) {
       this.seen.folders.add(dir);
+      noteRead(this.seen.readers, "read", dir);
       for (const entry of list(dir, { withFileTypes: true })) {
         const path = `${dir}/${entry.name}`;
         if (entry.isDirectory() && !this.ignore(path)) stack.push(path);
@@ -146,14 +153,14 @@ function opensToWrite(name: string, args: readonly unknown[]): boolean {
 /** Notes first, so that a failed call is recorded as well. */
 function watched(name: string, original: Fn, notes: Notes): Fn {
   return (...args) => {
-    if (!opensToWrite(name, args)) attempt(() => notes.path(args[0], isRecursive(args)));
+    if (!opensToWrite(name, args)) attempt(() => notes.path(name, args));
     return original(...args);
   };
 }
 
-function watchedPromise(original: Fn, notes: Notes): Fn {
+function watchedPromise(name: string, original: Fn, notes: Notes): Fn {
   return (...args) => {
-    if (!(typeof args[1] === "string" && /^[wax]/.test(args[1]))) attempt(() => notes.path(args[0], isRecursive(args)));
+    if (!(typeof args[1] === "string" && /^[wax]/.test(args[1]))) attempt(() => notes.path(name, args));
     return original(...args);
   };
 }
@@ -174,7 +181,10 @@ const OWN_NAMES: ReadonlySet<string> = new Set(["WATCH_REPORT_DEPENDENCIES", "NO
 function recordingEnv(env: NodeJS.ProcessEnv, seen: Observed): NodeJS.ProcessEnv {
   const set = new Map<string, string | undefined>();
   const note = (name: string | symbol): void => {
-    if (typeof name === "string" && !set.has(name) && !(name in Object.prototype) && !OWN_NAMES.has(name)) seen.env.add(name);
+    if (typeof name === "string" && !set.has(name) && !(name in Object.prototype) && !OWN_NAMES.has(name)) {
+      seen.env.add(name);
+      noteRead(seen.readers, "env", name);
+    }
   };
   const valueOf = (name: string): string | undefined => (set.has(name) ? set.get(name) : env[name]);
   return new Proxy<NodeJS.ProcessEnv>({}, {
@@ -185,6 +195,7 @@ function recordingEnv(env: NodeJS.ProcessEnv, seen: Observed): NodeJS.ProcessEnv
     defineProperty: (_, name, descriptor) => (set.set(String(name), String(descriptor.value)), true),
     ownKeys: () => {
       seen.env.add("*");
+      noteRead(seen.readers, "env", "*");
       const names = new Set(Object.keys(env));
       for (const [name, value] of set) {
         if (value === undefined) names.delete(name);

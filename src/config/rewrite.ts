@@ -13,6 +13,8 @@ export interface NamedImport {
 }
 
 export interface Decisions {
+  /** What the body is to begin with; "": nothing. */
+  readonly begin: string;
   /** New specifier; null leaves it. `plain`: the target is a plain module, so import attributes must go. */
   replace(named: NamedImport): { readonly specifier: string | null; readonly plain: boolean };
   /** An import whose target is computed at run time. */
@@ -28,9 +30,9 @@ interface Edit {
 /** The name that stands for `import.meta`; resolves computed imports as well. */
 export const META = "__tgMeta";
 
-/** The new code, and whether it mentions META. */
-export function rewriteImports(code: string, imports: readonly Import[], decisions: Decisions): { code: string; usesMeta: boolean } {
-  const edits: Edit[] = [];
+/** The new code, whether it mentions META, and whether it begins as was asked for. */
+export function rewriteImports(code: string, imports: readonly Import[], decisions: Decisions): { code: string; usesMeta: boolean; begun: boolean } {
+  const edits: Edit[] = decisions.begin === "" ? [] : [beginning(code, imports, decisions.begin)];
   for (const found of imports) {
     if (found.type === "import-meta") edits.push({ start: found.start, end: found.end, text: META });
     else if (found.type === "dynamic") edits.push(...dynamicEdits(found, code, decisions));
@@ -38,11 +40,19 @@ export function rewriteImports(code: string, imports: readonly Import[], decisio
   }
   let out = "";
   let last = 0;
-  for (const edit of edits.sort((a, b) => a.start - b.start)) {
+  for (const edit of edits.sort((a, b) => a.start - b.start || a.end - b.end)) {
     out += code.slice(last, edit.start) + edit.text;
     last = edit.end;
   }
-  return { code: out + code.slice(last), usesMeta: edits.some((edit) => edit.text.startsWith(META)) };
+  return { code: out + code.slice(last), usesMeta: edits.some((edit) => edit.text.startsWith(META)), begun: decisions.begin !== "" };
+}
+
+/** Behind the first import, since there no column of the person's code moves that an error may name. */
+function beginning(code: string, imports: readonly Import[], text: string): Edit {
+  const first = imports.find((found) => found.type === "static" && !found.typeOnly);
+  const before = first === undefined ? code : code.slice(0, first.importStart);
+  const at = first !== undefined && /^(\s|\/\/.*|\/\*[^]*?\*\/)*$/.test(before) ? first.importEnd : 0;
+  return { start: at, end: at, text };
 }
 
 function dynamicEdits(found: DynamicImport, code: string, decisions: Decisions): Edit[] {

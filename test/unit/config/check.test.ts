@@ -20,6 +20,7 @@ function loaded(value: unknown, more: { taskFiles?: TaskFile[]; exportedBy?: Map
     reads: { files: [], absent: [], folders: [], env: [], volatile: false },
     notices: [],
     exportedBy: more.exportedBy ?? new Map(),
+    readBy: () => [],
     modulesOf: (file) => (more.unknownModules === true ? null : file === "tasks.config.ts" ? CODE : [{ path: file, digest: "f" }]),
     moduleFor: (file) => `/kept/${file}`,
     filesOf: (specs) => ({ files: specs.flatMap((spec) => (spec.kind === "glob" ? ["img/a.png", "img/b/c.tar.gz"].map((path) => ({ path: path as FilePath, base: "img" as FilePath })) : [])), empty: specs.flatMap((spec) => (spec.kind === "file" && !spec.optional ? [spec.path] : [])) }),
