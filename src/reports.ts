@@ -166,14 +166,14 @@ function tellLog(log: TaskLog | RunTaskLog, { json, follow }: { json: boolean; f
     streams.out.write(said === null || said === "" || said.endsWith("\n") ? (said ?? "") : said + "\n");
     return [];
   }
-  const { task, record, file, followed } = log;
+  const { task, service, record, file, followed } = log;
   if (json) return [logJson({ task, record, text: fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "" })];
   if (followed) {
-    if (record !== null) streams.err.write(logHead({ task, ...record }, errPaint)[0]! + "\n");
+    if (record !== null) streams.err.write(logHead({ task, service, ...record }, errPaint)[0]! + "\n");
     return [];
   }
   if (follow) streams.err.write(notRunningLine(task) + "\n");
-  if (record !== null) out(logHead({ task, ...record }, paint));
+  if (record !== null) out(logHead({ task, service, ...record }, paint));
   copyFile(file, streams.out);
   return [];
 }

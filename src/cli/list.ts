@@ -2,6 +2,7 @@
 import fs from "node:fs";
 import { usersOf } from "../graph/graph.ts";
 import { pictureOf, type PictureFormat } from "../graph/picture.ts";
+import { isService } from "../graph/services.ts";
 import type { Graph } from "../model/graph.ts";
 import { absoluteOf } from "../model/path.ts";
 import { bad, good, type Result } from "../model/problem.ts";
@@ -75,6 +76,8 @@ export async function graphPicture(doors: Doors, command: GraphCommand & { reado
 
 export interface TaskLog {
   readonly task: string;
+  /** It runs until it is stopped: its record is that of its last start. */
+  readonly service: boolean;
   readonly record: TaskRecord | null;
   /** Absolute path. */
   readonly file: string;
@@ -98,7 +101,7 @@ export async function logs(doors: Doors, command: LogsCommand, to: Listener): Pr
   const store = followed ? doors.openStore(opened.value.stateDir, placeOf(doors, opened.value.file, root).suffix) : opened.value.store;
   const record = store.get(name);
   if (record === null && !fs.existsSync(file)) return bad([graph.isBarrier(task.value) ? runsNothing(graph, task.value, "log") : { code: "no-log", task: name }]);
-  return good({ task: name, record, file, followed });
+  return good({ task: name, service: isService(graph, task.value), record, file, followed });
 }
 
 export interface RunTaskLog {

@@ -60,6 +60,8 @@ export function listJson(rows: readonly ListRow[]): string {
 
 export interface LogHead {
   readonly task: string;
+  /** Its record is written when it is ready. */
+  readonly service: boolean;
   readonly status: string;
   readonly start: number;
   readonly end: number;
@@ -70,7 +72,7 @@ export interface LogHead {
   readonly peakKb: number;
 }
 
-export function logJson(log: { task: string; record: Omit<LogHead, "task"> | null; text: string }): string {
+export function logJson(log: { task: string; record: Omit<LogHead, "task" | "service"> | null; text: string }): string {
   const { task, record, text } = log;
   const last = record === null ? null : { status: record.status, start: record.start, end: record.end, exit: record.exit, signal: record.signal, attempts: record.attempts, peakKb: record.peakKb };
   return JSON.stringify({ version: 1, task, last, text });
@@ -78,6 +80,7 @@ export function logJson(log: { task: string; record: Omit<LogHead, "task"> | nul
 
 /** The lines before a log's own text. */
 export function logHead(log: LogHead, paint: Paint): string[] {
+  if (log.service) return [`${paint.strong(visible(log.task))}: service`, `last ready ${isoSeconds(log.end)}`];
   const ended = log.signal !== null ? `ended by ${log.signal}` : log.exit === null ? "did not start" : `exit ${log.exit}`;
   const parts = [log.status, ended, `${durationText(log.end - log.start)}`, log.attempts > 1 ? `the last of ${log.attempts} attempts` : "", log.peakKb > 0 ? `peak memory ${sizeText(log.peakKb * 1024)}` : ""];
   return [`${paint.strong(visible(log.task))}: ${parts.filter((part) => part !== "").join(", ")}`, `started ${isoSeconds(log.start)}, ended ${isoSeconds(log.end)}`];

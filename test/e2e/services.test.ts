@@ -90,6 +90,7 @@ test("a test waits for the port of its server, which is stopped at the end and n
   assert.equal((await w.tg("why server")).stdout, "server is fresh: nobody who would run needs this service\n");
   assert.equal(w.ran(), "", "nothing was started");
   assert.equal(w.read(".tg/logs/server.log"), "listening\n");
+  assert.match((await w.tg("logs server")).stdout, /^server: service\nlast ready [-\d]+ [:.\d]+ UTC\nlistening\n$/);
 });
 
 test("its own change is one of who depends on it; of who only comes after it, it is not", async () => {

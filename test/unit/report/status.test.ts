@@ -123,7 +123,7 @@ test("list, as table, tree and JSON", () => {
 });
 
 test("the head of a log", () => {
-  const log = { task: "bad", status: "failed", start: 0, end: 1200, exit: 3, signal: null, attempts: 2, peakKb: 2048 };
+  const log = { task: "bad", service: false, status: "failed", start: 0, end: 1200, exit: 3, signal: null, attempts: 2, peakKb: 2048 };
   assert.deepEqual(logHead(log, PLAIN), ["bad: failed, exit 3, 1.2 s, the last of 2 attempts, peak memory 2.0 MiB", "started 1970-01-01 00:00:00.000 UTC, ended 1970-01-01 00:00:01.200 UTC"]);
   assert.equal(logHead({ ...log, exit: null, signal: "SIGKILL", attempts: 1, peakKb: 0 }, PLAIN)[0], "bad: failed, ended by SIGKILL, 1.2 s");
 });
