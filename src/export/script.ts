@@ -3,18 +3,40 @@
 import { parentOf, type FilePath } from "../model/path.ts";
 import { staticPrefix } from "../model/pattern.ts";
 import { quoted } from "../model/shell.ts";
-import type { Action, Task } from "../model/task.ts";
+import type { Action, FunctionRef, Task, TaskName } from "../model/task.ts";
 
-/** Commands that must all succeed, in order; none for a barrier. A command may have line breaks within quotes. */
-export function scriptOf(task: Task, inputs: readonly FilePath[]): string[] {
-  if (task.action === null) return [];
+/** What a task finds when it runs. */
+export interface Found {
+  /** Declared inputs, as they are now. */
+  readonly inputs: readonly FilePath[];
+  /** By what `deps` says: the task whose value that is; of a family those of its instances by key. */
+  readonly values: Readonly<Record<string, TaskName | Readonly<Record<string, TaskName>>>>;
+}
+
+/**
+ * Commands that must all succeed, in order; none for a barrier and for what is left out. A command may have line breaks
+ * within quotes.
+ */
+export function scriptOf(task: Task, found: Found): string[] {
+  if (task.action === null || task.when === false) return [];
   const lines = [...folderLines(task), ...Object.entries(task.files).map(([path, text]) => `printf %s ${quoted(text)} > ${quoted(path)}`)];
   const redirects = (["stdin", "stdout", "stderr"] as const).flatMap((stream, fd) => (task[stream] === null ? [] : [` ${["<", ">", "2>"][fd]!}${quoted(task[stream]!)}`]));
-  const inner = [...environment(task), ...commandLines(task.action, { task, inputs })];
+  const inner = [...environment(task), ...commandLines(task.action, { ...found, task, wrap: task.wrap, role: "run" })];
   const alone = inner.length === 1 && redirects.length === 0 && (task.action.kind !== "shell" || !inner[0]!.startsWith("set "));
   const command = alone ? inner[0]! : `(${inner.join("; ")})${redirects.join("")}`;
-  lines.push(task.allowFailure ? `{ ${command} || true; }` : command);
+  const commands = [...hookLines({ ...found, task, wrap: [], role: "before" }), command, ...hookLines({ ...found, task, wrap: [], role: "afterRun" })];
+  if (task.allowFailure) lines.push(`{ ${commands.join(" && ")} || true; }`);
+  else lines.push(...commands);
   return lines;
+}
+
+/** Hooks run as the task does, but for its streams. */
+function hookLines(made: Made): string[] {
+  const { task, role } = made;
+  const action = role === "before" ? task.before : task.afterRun;
+  if (action === null) return [];
+  const told = [`export TG_TASK=${quoted(task.name)}`, ...(role === "before" ? [] : ["export TG_OUTCOME=ok TG_EXIT=0"])];
+  return [`(${[...environment(task), ...told, ...commandLines(action, made)].join("; ")})`];
 }
 
 function folderLines(task: Task): string[] {
@@ -33,26 +55,26 @@ function environment(task: Task): string[] {
   return task.cwd === "" ? lines : [...lines, `cd ${quoted(task.cwd)}`];
 }
 
-interface Made {
+interface Made extends Found {
   readonly task: Task;
-  /** Declared ones, as they are now. */
-  readonly inputs: readonly FilePath[];
+  readonly wrap: readonly string[];
+  readonly role: "run" | "before" | "afterRun";
 }
 
 function commandLines(action: Action, made: Made): string[] {
-  const { task } = made;
+  const { task, wrap } = made;
   switch (action.kind) {
     case "argv":
-      return [action.argv.map(quoted).join(" ")];
+      return [[...wrap, ...action.argv].map(quoted).join(" ")];
     case "shell":
-      return [shellText(action.text, task.shell)];
+      return [wrap.length > 0 ? [...wrap, task.shell, "-c", action.text].map(quoted).join(" ") : shellText(action.text, task.shell)];
     case "function":
-      return [`node --import tg-build/register --input-type=module -e ${quoted(callText(made, action.fn.source, action.fn.path))}`];
+      return [`node --import tg-build/register --input-type=module -e ${quoted(callText(made, action.fn))}`];
     case "chain":
       return action.members.map((member) => {
         const env = Object.entries(member.env).map(([name, value]) => `export ${name}=${quoted(value)}`);
         const cd = member.cwd === task.cwd ? [] : [`cd ${quoted(rootFrom(task.cwd) + member.cwd)}`];
-        return `(${[...env, ...cd, ...commandLines(member.action, { ...made, task: { ...task, cwd: member.cwd } })].join("; ")})`;
+        return `(${[...env, ...cd, ...commandLines(member.action, { ...made, task: { ...task, cwd: member.cwd }, wrap: member.wrap })].join("; ")})`;
       });
     default:
       return action satisfies never;
@@ -81,23 +103,31 @@ const VALUES = ".tg/export";
 const ENV = "process.env";
 
 /** Values go through files of their own, so that a function finds what another returned. */
-function callText({ task, inputs }: Made, source: string, path: readonly string[]): string {
+function callText({ task, inputs, values, role }: Made, fn: FunctionRef): string {
   const outputs = task.outputs.flatMap((output) => (output.kind === "glob" ? [] : [output.path]));
-  const values = Object.fromEntries(task.deps.map(({ target }) => [target, valueFile(target)]));
   const up = rootFrom(task.cwd);
+  const run = role === "afterRun" ? `, run: { outcome: "ok", exit: 0, value: valueAt(${JSON.stringify(valueFile(task.name))}) }` : "";
   return [
     'import fs from "node:fs"; import path from "node:path";',
-    `import * as m from ${JSON.stringify("./" + up + source)};`,
-    `const at = (file) => path.resolve(${JSON.stringify(up)}, file);`,
-    `const deps = {}; for (const [name, file] of Object.entries(${JSON.stringify(values)})) if (fs.existsSync(at(file))) deps[name] = { value: JSON.parse(fs.readFileSync(at(file), "utf8")) };`,
+    "const here = process.cwd(); process.chdir(path.resolve(" + JSON.stringify(up) + "));",
+    `const at = (file) => path.resolve(here, ${JSON.stringify(up)}, file);`,
+    "const valueAt = (file) => fs.existsSync(at(file)) ? JSON.parse(fs.readFileSync(at(file), \"utf8\")) : undefined;",
+    `const deps = {}; for (const [name, from] of ${JSON.stringify(filesOf(values))}) { const value = typeof from === "string" ? valueAt(from) : Object.fromEntries(from.map(([key, file]) => [key, valueAt(file)]).filter(([, one]) => one !== undefined)); if (value !== undefined) deps[name] = { value }; }`,
     `const params = ${paramText(task)};`,
-    `let run = m; for (const name of ${JSON.stringify(path)}) run = run[name];`,
+    // The config stands in the root while it is evaluated.
+    "let owner; let run = await import (" + JSON.stringify("./" + up + fn.source) + ");",
+    `for (const [i, name] of ${JSON.stringify(fn.path)}.entries()) { ${fn.instance === undefined ? "" : `if (i === ${fn.instance.at}) run = run.make(${JSON.stringify(fn.instance.item)}); `}[owner, run] = [run, run[name]]; }`,
+    "process.chdir(here);",
     `const inputs = ${JSON.stringify(inputs)}.filter((file) => fs.existsSync(at(file)));`,
     `const scratch = () => { const dir = at(${JSON.stringify(`${VALUES}/scratch/${encodeURIComponent(task.name)}`)}); fs.mkdirSync(dir, { recursive: true }); return dir; };`,
-    `const ctx = { task: ${JSON.stringify(task.name)}, inputs, outputs: ${JSON.stringify(outputs)}, params, env: ${ENV}, deps, changed: inputs, attempt: 1, get scratch() { return scratch(); }, signal: new AbortController().signal, log: (text) => console.log(text) };`,
-    "const value = await run(ctx);",
-    `if (value !== undefined) { fs.mkdirSync(at(${JSON.stringify(VALUES)}), { recursive: true }); fs.writeFileSync(at(${JSON.stringify(valueFile(task.name))}), JSON.stringify(value)); }`,
+    `const ctx = { task: ${JSON.stringify(task.name)}, inputs, outputs: ${JSON.stringify(outputs)}, params, env: ${ENV}, deps, changed: inputs, attempt: 1, get scratch() { return scratch(); }, signal: new AbortController().signal, log: (text) => console.log(text)${run} };`,
+    "const value = await run.call(owner, ctx);",
+    ...(role === "before" ? [] : [`if (value !== undefined) { fs.mkdirSync(at(${JSON.stringify(VALUES)}), { recursive: true }); fs.writeFileSync(at(${JSON.stringify(valueFile(task.name))}), JSON.stringify(value)); }`]),
   ].join(" ");
+}
+
+function filesOf(values: Found["values"]): [string, string | [string, string][]][] {
+  return Object.entries(values).map(([target, one]) => [target, typeof one === "string" ? valueFile(one) : Object.entries(one).map(([key, name]) => [key, valueFile(name)])]);
 }
 
 function valueFile(name: string): string {

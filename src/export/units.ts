@@ -4,8 +4,10 @@ import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
 import { bad, good, type Result } from "../model/problem.ts";
 import type { Depfile, ParamValue, Task, TaskName } from "../model/task.ts";
+import { instancesOf } from "../graph/family.ts";
+import { neededTask } from "../graph/needs.ts";
 import { cyclesOf, orderOf } from "../graph/order.ts";
-import { scriptOf } from "./script.ts";
+import { scriptOf, type Found } from "./script.ts";
 
 export type Breakdown = "all" | "group" | "task";
 
@@ -128,9 +130,9 @@ function unitFrom(graph: Graph, o: ExportOptions, { name, members, unit, unitOf 
   return {
     name,
     description: alone?.description ?? "",
-    script: members.flatMap((task) => scriptOf(graph.task(task), o.inputsOf(task))),
+    script: members.flatMap((task) => scriptOf(graph.task(task), { inputs: o.inputsOf(task), values: valuesFor(graph, task) })),
     sources: [...sources].sort(),
-    outputs: tasks.flatMap((task) => task.outputs.flatMap((output) => (output.kind === "file" && !output.optional ? [output.path] : []))),
+    outputs: tasks.flatMap((task) => (task.when === false ? [] : task.outputs).flatMap((output) => (output.kind === "file" && !output.optional ? [output.path] : []))),
     needs: [...needs].sort((a, b) => a - b),
     after: [...after].sort((a, b) => a - b),
     always: tasks.some((task) => o.runsAlways(task)),
@@ -138,6 +140,22 @@ function unitFrom(graph: Graph, o: ExportOptions, { name, members, unit, unitOf 
     params: [...new Set(tasks.flatMap((task) => Object.keys(task.params)))],
     console: tasks.some((task) => task.console),
   };
+}
+
+function byKey(graph: Graph, family: number): Record<string, TaskName> {
+  const instances = instancesOf(graph, family).map((one): [string, TaskName] => [graph.task(one).each!.key, graph.name(one)]);
+  return Object.fromEntries(instances.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Whose values `deps` of a task give. */
+function valuesFor(graph: Graph, task: number): Found["values"] {
+  const values: [string, Found["values"][string]][] = [];
+  for (const { target } of graph.task(task).deps) {
+    const at = neededTask(graph, target);
+    if (at < 0) continue;
+    values.push([target, graph.task(at).family === undefined ? graph.name(at) : byKey(graph, at)]);
+  }
+  return Object.fromEntries(values);
 }
 
 function paramsIn(graph: Graph, o: ExportOptions): Map<string, string | null> {

@@ -193,6 +193,40 @@ export default { tasks: {
   assert.deepEqual(files.map((file) => w.read(file)), expected);
 });
 
+test("families of functions and their values, values by path, hooks, wraps, and who is left out", async () => {
+  const w = await workspace({
+    "in/a.txt": "1\n", "in/b b.txt": "2\n", "opts.json": '{"by":3}', "sub/keep": "",
+    "tasks.config.ts": `import fs from "node:fs";
+import { foreach } from "tg-build";
+const { by } = JSON.parse(fs.readFileSync("opts.json", "utf8"));
+export default { tasks: {
+  sizes: foreach("in/*.txt", ({ file, key }) => ({ inputs: [file], cwd: "sub", run: (ctx) => ({ key, n: Number(fs.readFileSync("../" + ctx.inputs[0], "utf8")) * by }) })),
+  list: foreach([{ n: "x" }, { n: "y" }], ({ value }) => ({ outputs: ["list/" + value.n], run: () => fs.writeFileSync("list/" + value.n, value.n) }), { key: ({ value }) => value.n }),
+  made: { outputs: ["made.txt"], run() { fs.writeFileSync("made.txt", this.outputs[0]); return by; } },
+  sum: { deps: ["sizes", "made.txt"], outputs: ["sum.json"], run: ({ deps }) => fs.writeFileSync("sum.json", JSON.stringify([deps.sizes.value, deps["made.txt"].value])) },
+  wrapped: { wrap: ["env", "WHO=it's me"], outputs: ["who"], run: 'echo "$WHO" > who' },
+  hooked: { before: "echo $TG_TASK > before.txt", outputs: ["hooked"], run: "echo run > hooked", afterRun: ["sh", "-c", "echo $TG_OUTCOME >> hooked"] },
+  valued: { run: () => 1, afterRun: ({ run }) => run.value + 1 },
+  value: { deps: ["valued"], outputs: ["value"], run: ({ deps }) => fs.writeFileSync("value", String(deps.valued.value)) },
+  off: { when: false, outputs: ["off"], run: "echo off > off" },
+} };\n`,
+  });
+  const files = ["list/x", "list/y", "made.txt", "sum.json", "who", "hooked", "before.txt", "value"];
+  const built = await w.tg("build");
+  assert.equal(built.code, 0, built.stderr);
+  const expected = files.map((file) => w.read(file));
+  assert.deepEqual(expected.slice(2), ["made.txt", '[{"a":{"key":"a","n":3},"b b":{"key":"b b","n":6}},3]', "it's me\n", "run\nok\n", "hooked\n", "2"]);
+  for (const to of has("make") ? ["sh", "make"] : ["sh"]) {
+    w.write(`x.${to}`, (await w.tg(`export --to ${to}`)).stdout);
+    for (const file of files) w.remove(file);
+    w.remove(".tg/export");
+    const ran = await w.sh(to === "sh" ? "sh x.sh" : "make -f x.make");
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.deepEqual(files.map((file) => w.read(file)), expected);
+    assert.equal(w.exists("off"), false);
+  }
+});
+
 tell([
   { title: "a name no rule can hold", tasks: String.raw`    a: { outputs: [{ path: "a\\b" }], run: "echo > 'a\\b'" },`, when: "export --to make", then: `
       2| tg: make cannot say the name of the file a\\b
