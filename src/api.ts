@@ -2,6 +2,7 @@
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { entered } from "./cli/args.ts";
 import { build } from "./cli/build.ts";
 import { statusOf } from "./cli/status.ts";
 import { openMachine } from "./machine.ts";
@@ -46,7 +47,7 @@ export class TgError extends Error {
 const PACKAGE: string = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 function wantsOf(place: Place): Parameters<typeof statusOf>[1] {
-  const cwd = path.resolve(place.cwd ?? process.cwd());
+  const cwd = entered(process.cwd(), place.cwd ?? ".");
   return {
     cwd, standsIn: cwd, config: place.config ?? null, targets: place.targets ?? [], skip: place.skip ?? [],
     all: false, force: false, params: Object.entries(place.params ?? {}), paramsFile: null, args: null,

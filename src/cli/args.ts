@@ -1,6 +1,7 @@
 // What argv asks for, as one typed command. Knows neither config nor graph: targets stay words.
 import type { Breakdown } from "../export/units.ts";
 import type { ExportTarget } from "../export/writers.ts";
+import { realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import type { BuildWords, CacheCommand, ColorChoice, Command, Common, CompletionCommand, GraphFormat, Judging, ListCommand } from "./commands.ts";
@@ -74,7 +75,7 @@ export function parseArgs(argv: readonly string[], env: Env, cwd: string): Resul
 function commonOf(reader: Reader, processCwd: string, standsIn: string): Common {
   const color = reader.has("color") && reader.last("color") === "" ? "always" : reader.choice<ColorChoice>("color", ["auto", "always", "never"]);
   let cwd = processCwd;
-  for (const dir of reader.all("directory")) cwd = resolve(cwd, dir);
+  for (const dir of reader.all("directory")) cwd = entered(cwd, dir);
   return {
     cwd,
     standsIn: reader.has("directory") ? cwd : standsIn,
@@ -83,6 +84,15 @@ function commonOf(reader: Reader, processCwd: string, standsIn: string): Common 
     quiet: reader.has("quiet"),
     verbose: reader.all("verbose").length,
   };
+}
+
+/** Where a command finds itself that goes to `dir`: `..` in its words is above the target of a link. */
+export function entered(cwd: string, dir: string): string {
+  try {
+    return realpathSync.native(dir.startsWith("/") ? dir : `${cwd}/${dir}`);
+  } catch {
+    return resolve(cwd, dir);
+  }
 }
 
 function wordProblems({ row, words, rest }: Words): Problem[] {

@@ -1,5 +1,5 @@
 // Which file is the config, and which folder the root. Knows no content.
-import { existsSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import type { AbsolutePath } from "../model/path.ts";
 import { baseName, CONFIG_NAMES, normalizeText } from "../model/path.ts";
@@ -38,8 +38,10 @@ export function findConfig(start: AbsolutePath, named: string | null): Result<Fo
 }
 
 function namedConfig(start: AbsolutePath, named: string): Result<FoundConfig> {
-  const file = normalizeText(named.startsWith("/") ? named : `${start}/${named}`) as AbsolutePath;
-  if (!isFile(file)) return bad([{ code: "no-config", from: start, file: named }]);
+  const told = named.startsWith("/") ? named : `${start}/${named}`;
+  if (!isFile(told)) return bad([{ code: "no-config", from: start, file: named }]);
+  // What commands find above the folder is above the target of a link.
+  const file = normalizeText(`${realpathSync.native(above(told))}/${baseName(told)}`) as AbsolutePath;
   const dir = above(file);
   return good({ file, root: (isTaskFile(baseName(file)) ? projectFolder(dir) : dir) as AbsolutePath });
 }

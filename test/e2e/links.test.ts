@@ -107,3 +107,17 @@ test("a header that is dated in the future was not written by now", async () => 
   assert.match((await w.tg("build")).stderr, /h is dated in the future; its content is read every time[^]*input changed: h/);
   assert.equal(w.read("out"), "2\n");
 });
+
+test("a project called by a link with -C or -c lies where the link leads", async () => {
+  const w = await workspace({ "a/pr/tasks.config.ts": config(`    m: { inputs: ["../x"], outputs: ["o"], run: "cp ../x o" },`), "x": "wrong\n", "a/x": "1\n" });
+  link("a/pr", "front")(w);
+  let n = 1;
+  for (const words of [["-C", "front"], ["-c", "front/tasks.config.ts"], ["-C", "front/..", "-C", "pr"], ["-C", "a/pr", "-c", "../../front/../pr/tasks.config.ts"]]) {
+    w.write("a/x", `${++n}\n`);
+    const run = await w.tg(["build", ...words]);
+    assert.match(run.stderr, n === 2 ? /never ran/ : /input changed: (\.\.|<w>\/a|\S+\/a)\/x/, words.join(" "));
+    assert.equal(w.read("a/pr/o"), `${n}\n`);
+  }
+  assert.equal((await w.tg(["build", "-C", "front", "o"])).code, 0);
+  assert.match((await w.tg(["build", "-C", "nowhere/.."])).stderr, /no tasks\.config\.ts in/);
+});

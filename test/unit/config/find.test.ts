@@ -1,6 +1,6 @@
 // Which config a person means, standing somewhere.
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { findConfig } from "../../../src/config/find.ts";
@@ -48,4 +48,13 @@ test("-c names it, relative to where the person stands", () => {
 test("a task file alone is rooted at its project", () => {
   const dir = files("task", "package.json", "tasks/thumbs.task.ts");
   assert.deepEqual(find(dir, "tasks/thumbs.task.ts"), [`${dir}/tasks/thumbs.task.ts`, dir]);
+});
+
+test("a config that is named by a link lies where the link leads, under the name that was told", () => {
+  const dir = realpathSync(files("real", "a/b/tasks.config.ts", "a/other.ts"));
+  symlinkSync("a/b", join(dir, "lnk"));
+  symlinkSync("../other.ts", join(dir, "a/b/by.ts"));
+  assert.deepEqual(find(dir, "lnk/tasks.config.ts"), [`${dir}/a/b/tasks.config.ts`, `${dir}/a/b`]);
+  assert.deepEqual(find(dir, "lnk/../other.ts"), [`${dir}/a/other.ts`, `${dir}/a`]);
+  assert.deepEqual(find(dir, `${dir}/lnk/by.ts`), [`${dir}/a/b/by.ts`, `${dir}/a/b`]);
 });
