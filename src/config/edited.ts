@@ -1,6 +1,6 @@
 // Task files that alone have changed, evaluated without the others. Where that might not give what evaluating all of them
 // gives, it gives nothing. Knows no stored graph.
-import { absoluteOf, type FilePath } from "../model/path.ts";
+import { absoluteOf, toFilePath, type FilePath } from "../model/path.ts";
 import type { Notice } from "../model/problem.ts";
 import type { Project, Task } from "../model/task.ts";
 import { checkConfig } from "./check.ts";
@@ -24,7 +24,7 @@ export interface EditedConfig {
 
 /** null: everything must be evaluated. */
 export async function loadEdited(options: LoadOptions, edited: ReadonlySet<FilePath>): Promise<EditedConfig | null> {
-  if (isTaskFile(options.file)) return null;
+  if (isTaskFile(options.file) || (await concernsConfig(options, edited))) return null;
   const begun = await beginLoad(options);
   if (!begun.ok || begun.value.included.problems.length > 0) return null;
   const { session, value, included } = begun.value;
@@ -42,6 +42,14 @@ export async function loadEdited(options: LoadOptions, edited: ReadonlySet<FileP
   const projects = [first!, now!, last!].map((taskFiles) => checkAlone(loaded, taskFiles));
   if (projects.includes(null)) return null;
   return { project: projects[1]!, before: [projects[0]!.tasks, projects[2]!.tasks], reads: loaded.reads, notices: loaded.notices, moduleFor: loaded.moduleFor };
+}
+
+/** Before anything is evaluated: what the config itself is made of is among the edited files, or cannot be compiled. */
+async function concernsConfig(options: LoadOptions, edited: ReadonlySet<FilePath>): Promise<boolean> {
+  const shown = (file: string): FilePath => toFilePath(file, options.root);
+  if (edited.has(shown(options.file))) return true;
+  const result = await keepPart([options.file], "config", { options, shown, kepts: [] });
+  return "problems" in result || result.kept.modules.some(({ source }) => edited.has(shown(source)));
 }
 
 /** What the files exported before, what they export now, and once more what before. */

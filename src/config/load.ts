@@ -104,7 +104,7 @@ function own<T>(session: Session, read: () => T): T {
 type Part = "config" | "tasks";
 
 /** Compiles modules into one folder. */
-export async function keepPart(entries: readonly string[], part: Part, { options, shown, kepts }: Session): Promise<KeepResult> {
+export async function keepPart(entries: readonly string[], part: Part, { options, shown, kepts }: Pick<Session, "options" | "shown" | "kepts">): Promise<KeepResult> {
   const request = { entries, label: `${part} ${shown(options.file)}`, root: options.root, publicModule: options.publicModule, shown };
   const result = await keepSomewhere(request, options.stateDir, options.readOnly ?? false);
   if ("kept" in result) kepts.push(result.kept);

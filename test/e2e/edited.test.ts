@@ -167,3 +167,18 @@ test("a family in an edited file, and a file that becomes one", async () => {
   assert.deepEqual([loaded(w), w.exists("out/a"), w.exists("out/t7")], [ALL, true, false]);
   await asFromNothing(w);
 });
+
+test("an edit of the config, or of what it imports, evaluates the config once", fine, async () => {
+  const config = (text: string): string => `import { appendFileSync } from "node:fs";
+import { name } from "./name.mjs";
+appendFileSync("loaded.log", "config\\n");
+export default { include: ["tasks/*.task.ts"], tasks: { [name]: { run: "echo ${text}" } } };
+`;
+  const w = await many({ "tasks.config.ts": config("one"), "name.mjs": 'export const name = "first";\n' });
+  for (const [file, text] of [["tasks.config.ts", config("two")], ["name.mjs", 'export const name = "second";\n']] as const) {
+    w.remove("loaded.log");
+    w.write(file, text);
+    await built(w);
+    assert.deepEqual(w.read("loaded.log").split("\n").filter((line) => line === "config"), ["config"], file);
+  }
+});
