@@ -17,6 +17,7 @@ export const ENTRIES = [
   { source: "src/main.ts", out: "dist/main.cjs", format: "cjs", lazy: true },
   { source: "src/config/entry.ts", out: "dist/config.cjs", format: "cjs" },
   { source: "src/engine/open.ts", out: "dist/engine.cjs", format: "cjs" },
+  { source: "src/apart.ts", out: "dist/apart.cjs", format: "cjs", lazy: true },
   { source: "src/cache/local.ts", out: "dist/cache.cjs", format: "cjs" },
   { source: "src/report/page.ts", out: "dist/page.cjs", format: "cjs" },
   { source: "src/system/sweeper.ts", out: "dist/sweeper.cjs", format: "cjs", small: true },

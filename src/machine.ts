@@ -6,7 +6,6 @@ import type { Doors } from "./cli/doors.ts";
 import { findConfig } from "./config/find.ts";
 import { stateDirIn } from "./config/state-dir.ts";
 import type { StoreStart } from "./model/ports.ts";
-import { bad, good } from "./model/problem.ts";
 import { acquireLock, readHolder } from "./store/lock.ts";
 import { noteFolder, removeLeftFolders } from "./store/outside.ts";
 import { endStrayServices, openServiceNotes } from "./store/service-notes.ts";
@@ -30,6 +29,13 @@ function runtimeName(): string {
   const versions = process.versions as Record<string, string | undefined>;
   const name = versions["bun"] !== undefined ? "bun" : versions["deno"] !== undefined ? "deno" : "node";
   return `${name} ${(versions[name] ?? "").split(".")[0]}`;
+}
+
+function loaderApart(dist: (name: string) => string): NonNullable<Doors["config"]["loadApart"]> {
+  return async ({ file, root, stateDir, isKnown }) => {
+    const { loadApart } = await import("./config/apart.ts");
+    return loadApart(dist("apart.cjs"), { file, root, stateDir, publicModule: dist("index.js"), asks: isKnown !== undefined, argv: process.argv }, isKnown);
+  };
 }
 
 /** `packageDir`: the folder that holds `dist/`. `start`: of a state that has just been opened. */
@@ -70,18 +76,10 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
       find: findConfig,
       stateDirIn: (file) => stateDirIn(file),
       load: async ({ file, root, stateDir, readonly, list, isKnown }) => {
-        const { checkConfig, loadConfig, textOfConfig } = await import("./config/entry.ts");
-        const loaded = await loadConfig({ file, root, stateDir, publicModule: dist("index.js"), readOnly: readonly, list });
-        if (!loaded.ok) return loaded;
-        const read = loaded.value.reading(() => {
-          const text = isKnown === undefined ? null : textOfConfig(loaded.value);
-          return text !== null && isKnown!(text) ? good(null) : checkConfig(loaded.value);
-        });
-        if ("problem" in read) return bad([read.problem]);
-        const checked = read.value;
-        if (!checked.ok) return checked;
-        return good({ project: checked.value, reads: loaded.value.reads, notices: loaded.value.notices });
+        const { loadChecked } = await import("./config/entry.ts");
+        return loadChecked({ file, root, stateDir, publicModule: dist("index.js"), readOnly: readonly, list }, isKnown);
       },
+      ...(runtimeName().startsWith("node") ? { loadApart: loaderApart(dist) } : {}),
       loadEdited: async ({ file, root, stateDir, list }, edited) => {
         const { loadEdited } = await import("./config/entry.ts");
         return loadEdited({ file, root, stateDir, publicModule: dist("index.js"), list }, edited);

@@ -27,6 +27,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "register.ts": ["config"],
   "machine.ts": ["model", "config", "cli", "engine", "store", "system", "cache", "watch"],
   "pages.ts": ["model", "cli", "report"],
+  "apart.ts": ["config"],
   "answers.ts": ["graph", "cli", "report"],
   "reports.ts": ["model", "cli", "report", "pages.ts", "answers.ts"],
   "api.ts": ["model", "cli", "machine.ts"],

@@ -53,10 +53,18 @@ export interface EditedFiles {
   moduleFor(file: FilePath): string | null;
 }
 
+export interface Loaded {
+  readonly project: Project | null;
+  readonly reads: ConfigReads;
+  readonly notices: readonly Notice[];
+}
+
 export interface ConfigLoader {
   find(from: AbsolutePath, named: string | null): Result<{ file: AbsolutePath; root: AbsolutePath }>;
   /** Evaluates and checks. `project`: null where it says what is known. */
-  load(options: LoadRequest): Promise<Result<{ project: Project | null; reads: ConfigReads; notices: readonly Notice[] }>>;
+  load(options: LoadRequest): Promise<Result<Loaded>>;
+  /** As `load`, in a process of its own; null: it must be done in this one. Absent where the runtime cannot. */
+  loadApart?(options: LoadRequest): Promise<Result<Loaded> | null>;
   /** Evaluates the task files that were edited, and none of the others; null: all are to be loaded. */
   loadEdited?(options: LoadRequest, edited: ReadonlySet<FilePath>): Promise<EditedFiles | null>;
   /** The state folder the config's text names, without evaluating it; null when it names none. */

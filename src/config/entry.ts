@@ -3,10 +3,9 @@
 import { pathToFileURL } from "node:url";
 import { standIn } from "./stand.ts";
 
-export { checkConfig } from "./check.ts";
+export { loadChecked } from "./checked.ts";
 export { loadEdited } from "./edited.ts";
-export { loadConfig } from "./load.ts";
-export { textOfConfig } from "./said.ts";
+export { isTemporaryUsed } from "./folder.ts";
 
 /** The namespace of a module by absolute path: own hash functions. */
 export async function importModule(file: string, root: string): Promise<Record<string, unknown>> {

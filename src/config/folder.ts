@@ -46,6 +46,10 @@ function temporaryFolder(): string {
   return temporary;
 }
 
+export function isTemporaryUsed(): boolean {
+  return temporary !== null;
+}
+
 /** Does `path` lie in the temporary folder of this process? */
 export function isTemporary(path: string): boolean {
   return temporary !== null && path.startsWith(temporary + "/");

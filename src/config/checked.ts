@@ -1,0 +1,27 @@
+// From a config's file to what it declares: evaluates and checks. Knows no stored graph.
+import { bad, good, type Notice, type Result } from "../model/problem.ts";
+import type { Project } from "../model/task.ts";
+import { checkConfig } from "./check.ts";
+import { loadConfig, type LoadOptions } from "./load.ts";
+import type { ConfigReads } from "./loaded.ts";
+import { textOfConfig } from "./said.ts";
+
+export interface CheckedConfig {
+  /** null: it says what is known. */
+  readonly project: Project | null;
+  readonly reads: ConfigReads;
+  readonly notices: readonly Notice[];
+}
+
+/** `isKnown` is asked of the text of a config that is nothing but data: is it what the stored graph was made of? */
+export async function loadChecked(options: LoadOptions, isKnown?: (text: string) => boolean): Promise<Result<CheckedConfig>> {
+  const loaded = await loadConfig(options);
+  if (!loaded.ok) return loaded;
+  const read = loaded.value.reading(() => {
+    const text = isKnown === undefined ? null : textOfConfig(loaded.value);
+    return text !== null && isKnown!(text) ? good(null) : checkConfig(loaded.value);
+  });
+  if ("problem" in read) return bad([read.problem]);
+  const checked = read.value;
+  return checked.ok ? good({ project: checked.value, reads: loaded.value.reads, notices: loaded.value.notices }) : checked;
+}
