@@ -82,7 +82,8 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
   const start = doors.system.now();
   let lock: HeldLock | null = null;
   let signal: BuildEnd["signal"] = null;
-  const off = interrupts.on((one) => (signal ??= one));
+  const deaf: (() => void)[] = [];
+  const hear = (): unknown => deaf.length > 0 || deaf.push(interrupts.on((one) => (signal ??= one)));
   try {
     let project: OpenProject | null = options.resume?.project ?? null;
     let stage: Stage | null = options.resume?.stage ?? null;
@@ -94,6 +95,7 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
         if (!opened.ok) return give(opened.problems, emit);
         project = opened.value;
       }
+      hear(); // not before: a config that goes round for ever lets no handler run, and is left as any program
       if (stage?.survey.open.length === 0) break;
       if (stage === null && (lock !== null || !clearsFirst(project))) {
         options.trace?.phase("judge");
@@ -125,13 +127,13 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
       if (isPast) project = stage = null;
     }
     if (stage === null || signal !== null) return { exitCode: signal === null ? 0 : 128 + SIGNAL_NUMBERS[signal], signal };
-    off();
+    for (const end of deaf) end();
     return await perform(doors, { stage, lock, start }, options, { emit, interrupts });
   } catch (error) {
     if (error instanceof DiskError) return give([ownProblem(error, "write")], emit);
     throw error;
   } finally {
-    off();
+    for (const end of deaf) end();
     lock?.release();
   }
 }

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import type { Workspace } from "../support/rig.ts";
+import { workspace, type Workspace } from "../support/rig.ts";
 import { config, staged, tell, transcript } from "../support/story.ts";
 
 /** Loading. */
@@ -348,4 +348,15 @@ test("what a config writes while it is evaluated counts in the same build", asyn
   w.write("p.txt", "2");
   assert.match(transcript(await w.tg("build"), w), /✓ a .*input changed: gen\.txt/);
   assert.equal(w.read("a"), "2");
+});
+
+test("a config that never comes to an end can be left by a signal", { timeout: 60_000 }, async () => {
+  for (const [signal, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
+    const w = await workspace({ "tasks.config.mjs": 'console.log("round and round");\nfor (;;) {}\n' });
+    const build = w.start("build");
+    await build.until(/round and round/);
+    build.signal(signal);
+    const end = await build.done;
+    assert.ok(end.signal === signal || end.code === 128 + number, `${end.signal} ${end.code}`);
+  }
 });
