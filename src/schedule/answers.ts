@@ -107,7 +107,8 @@ function madeBy(s: Known, top: number, standing: (task: number, seen: Seen) => I
     if (value !== null) made.push(`value ${graph.name(task)} ${value}`);
     for (const piece of makes || value !== null ? made : [s.keyNow(task) ?? ""]) pieces.push(piece);
   }
-  return pieces;
+  // What a barrier joins, and the items of a family, may change places.
+  return pieces.sort();
 }
 
 /** The first question, in recorded order, whose answer is or may be another one now. */

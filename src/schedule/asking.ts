@@ -9,6 +9,7 @@ import { answerNow, filesOf, housePath, virtualFiles } from "./answers.ts";
 import { bringIn, type GrowingRun } from "./growing.ts";
 import type { Remakes } from "./remakes.ts";
 import type { Situation } from "./situation.ts";
+import { familyValues } from "./values.ts";
 
 interface Wait {
   /** What it hangs on: who asks for its task from there asks in a circle. */
@@ -216,7 +217,7 @@ export class Asking {
         return { ok: true, value: JSON.stringify(filesOf(s, question.pattern)) };
       case "need": {
         const need = neededTask(graph, question.target);
-        if (need >= 0 && graph.name(need) === question.target) return { ok: true, value: (graph.isBarrier(need) ? null : s.valueOf(need)) ?? "null" };
+        if (need >= 0 && graph.name(need) === question.target) return { ok: true, value: valueText(s, need) };
         if (world.kindOf(path!) === KIND.absent) return { ok: false, message: `${JSON.stringify(question.target)} is neither a task nor a file` };
         return { ok: true, value: "null" };
       }
@@ -224,4 +225,10 @@ export class Asking {
         return question satisfies never;
     }
   }
+}
+
+function valueText(s: Situation, task: number): string {
+  const { graph } = s.parts;
+  if (graph.task(task).family !== undefined) return JSON.stringify(familyValues(graph, task, (one) => s.valueOf(one)));
+  return (graph.isBarrier(task) ? null : s.valueOf(task)) ?? "null";
 }

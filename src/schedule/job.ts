@@ -1,6 +1,4 @@
 // From a task to the jobs an engine sees: action, environment, folders as absolute paths. Inert data; starts nothing.
-import { instancesOf } from "../graph/family.ts";
-import type { Graph } from "../model/graph.ts";
 import { neededTask } from "../graph/needs.ts";
 import type { Action, ParamValue, Task } from "../model/task.ts";
 import type { Job, JobAction } from "../model/ports.ts";
@@ -9,6 +7,7 @@ import { quoted } from "../model/shell.ts";
 import { argsOf, paramsOf } from "../staleness/parts.ts";
 import type { Prepared } from "./prepare.ts";
 import { scratchEnv } from "./scratch.ts";
+import { familyValues } from "./values.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** Variables that reach a command under `strictEnv` although nobody declared them. */
@@ -107,10 +106,7 @@ function actionOf(w: Workshop, index: number, p: Ready, part: Part, env: Environ
   }
 }
 
-/**
- * Values by the name that `deps` says; a family's are those of its instances by key, in the order of the keys: another
- * order of the items is no reason to run. Read now, since now they are needed.
- */
+/** Values by the name that `deps` says. Read now, since now they are needed. */
 function depValues(w: Workshop, index: number): Record<string, { value?: unknown }> {
   const { graph } = w.situation.parts;
   const values: [name: string, { value?: unknown }][] = [];
@@ -124,15 +120,6 @@ function depValues(w: Workshop, index: number): Record<string, { value?: unknown
     }
   }
   return Object.fromEntries(values);
-}
-
-function familyValues(graph: Graph, family: number, valueOf: (task: number) => string | null): Record<string, unknown> {
-  const values: [key: string, value: unknown][] = [];
-  for (const instance of instancesOf(graph, family)) {
-    const value = valueOf(instance);
-    if (value !== null) values.push([graph.task(instance).each!.key, JSON.parse(value)]);
-  }
-  return Object.fromEntries(values.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 type Environment = Readonly<Record<string, string>>;

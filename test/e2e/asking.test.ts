@@ -215,6 +215,22 @@ export default { tasks: {
   assert.match((await w.tg("build")).stdout, /4 tasks up to date/);
 });
 
+test("a family that is asked for gives the values of its instances by key, in whatever order they stand", async () => {
+  const config = (list: string): string => `import { foreach } from "tg-build";\n${HEAD}const each = ({ value }) => ({ inputs: [value + ".txt"], outputs: ["out/" + value], run: () => { ran(value); writeFileSync("out/" + value, ""); return text(value + ".txt"); } });
+export default { include: ["tasks/*.task.ts"], tasks: { each: foreach(${list}, each), none: { deps: ["each"] } } };\n`;
+  const w = await workspace({
+    "tasks.config.ts": config('["b", "a"]'), "a.txt": "1", "b.txt": "2",
+    "tasks/all.task.ts": 'import { defineTask } from "tg-build";\nimport { appendFileSync } from "node:fs";\nexport default defineTask(import.meta, { run: async (ctx) => { appendFileSync("ran.log", "all\\n"); return [await ctx.need("each"), await ctx.need("none")]; } });\n',
+  });
+  assert.equal(await built(w), "a,all,b");
+  assert.equal((await w.tg("results all --json")).stdout, '{"version":1,"results":{"all":[{"a":"1","b":"2"},null]}}\n');
+  assert.equal(await built(w), "");
+  w.write("b.txt", "3");
+  assert.equal(await built(w), "all,b");
+  w.write("tasks.config.ts", config('["a", "b"]'));
+  assert.equal((await built(w)).includes("all"), false);
+});
+
 test("a task that is asked for before it turns out to be fresh makes its intermediate again", async () => {
   const w = await project(`  tick: { always: true, outputs: ["tick"], run: "echo tick >>ran.log; sleep 0.3; echo 1 >tick" },
   maker: { inputs: ["tick"], outputs: ["out"], intermediates: ["mid"], run: "echo maker >>ran.log; cp tick out; cp tick mid" },

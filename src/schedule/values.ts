@@ -1,0 +1,13 @@
+// What a family returned, as those see it who take it. Knows no records.
+import { instancesOf } from "../graph/family.ts";
+import type { Graph } from "../model/graph.ts";
+
+/** Values of the instances by key, in the order of the keys: another order of the items is no reason to run. */
+export function familyValues(graph: Graph, family: number, valueOf: (task: number) => string | null): Record<string, unknown> {
+  const values: [key: string, value: unknown][] = [];
+  for (const instance of instancesOf(graph, family)) {
+    const value = valueOf(instance);
+    if (value !== null) values.push([graph.task(instance).each!.key, JSON.parse(value)]);
+  }
+  return Object.fromEntries(values.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
