@@ -5,6 +5,7 @@ import type { FilePath } from "../model/path.ts";
 import type { Disk, Records } from "../model/ports.ts";
 import type { ListSource } from "../model/task.ts";
 import { ABSENT, HALF, type TaskRecord } from "../model/state.ts";
+import { recordedAs } from "../schedule/recorded.ts";
 import type { World } from "../staleness/world.ts";
 import { markOf } from "./mark.ts";
 
@@ -28,8 +29,8 @@ export function sourceOf(key: string): ListSource {
 function versionOf(record: TaskRecord | null, { lines }: ListSource): string | null {
   if (record === null) return null;
   if (lines === null) return record.value === null ? null : `v${markOf(record.value)}`;
-  const seen = record.outputs.find(([path]) => path === lines) ?? record.members.find(([path]) => path === lines);
-  return seen === undefined || seen[1] === HALF || seen[1] === ABSENT ? null : seen[1];
+  const seen = recordedAs(record, lines);
+  return seen === undefined || seen === HALF || seen === ABSENT ? null : seen;
 }
 
 /** The list as the source left it; null when there is none, or its file is not what the source left. */

@@ -13,6 +13,7 @@ import type { Globs } from "../staleness/match.ts";
 import { roleOf } from "../staleness/outputs.ts";
 import type { Given } from "../staleness/parts.ts";
 import type { World } from "../staleness/world.ts";
+import { recordedAs } from "./recorded.ts";
 
 /** What of a situation is asked. */
 export interface Known {
@@ -129,7 +130,10 @@ function isExcused(s: Known, question: Question, before: string): boolean {
   const need = neededTask(graph, question.target);
   if (need < 0) return false;
   if (graph.name(need) !== question.target) return isGone(need, housePath(s, question.target));
-  const lastMade = (task: number, path: FilePath): Identity => s.record(task)?.outputs.concat(s.record(task)!.members).find(([made]) => made === path)?.[1] ?? ABSENT;
+  const lastMade = (task: number, path: FilePath): Identity => {
+    const record = s.record(task);
+    return (record === null ? undefined : recordedAs(record, path)) ?? ABSENT;
+  };
   return before === digestText(madeBy(s, need, (task, [path, identity]) => (isGone(task, path) ? lastMade(task, path) : identity)).join("\0"));
 }
 

@@ -19,6 +19,7 @@ import { depLeaves, type DepLeaves } from "../graph/leaves.ts";
 import { isService } from "../graph/services.ts";
 import { listSource, mayLeaveList } from "./awaited.ts";
 import { newcomersOf } from "./newcomers.ts";
+import { recordedAs } from "./recorded.ts";
 import { partsOf, type Given } from "../staleness/parts.ts";
 import type { World } from "../staleness/world.ts";
 
@@ -214,8 +215,8 @@ export class Situation {
     const record = this.record(maker);
     if (record === null || (record.status !== "ok" && record.status !== "adopted")) return null;
     if (roleOf(this.parts.graph.task(maker).outputs, path) !== "intermediate") return null;
-    const found = record.outputs.find(([output]) => output === path) ?? record.members.find(([member]) => member === path);
-    return found === undefined || found[1] === ABSENT ? null : found[1];
+    const found = recordedAs(record, path);
+    return found === undefined || found === ABSENT ? null : found;
   }
 
   #producer(task: number, path: FilePath): Producer | null {
