@@ -19,6 +19,7 @@ import { openDigest } from "../staleness/digest.ts";
 import { Globs } from "../staleness/match.ts";
 import { World } from "../staleness/world.ts";
 import { Situation } from "../schedule/situation.ts";
+import { climb } from "../schedule/ladder.ts";
 import { ONE_ATTEMPT, startStep, type Step, type StepEnd } from "../schedule/step.ts";
 import type { Verified } from "../report/verify.ts";
 import type { VerifyCommand } from "./commands.ts";
@@ -66,10 +67,15 @@ export async function verify(doors: Doors, command: VerifyCommand, interrupts: I
   const plain = await doors.openEngine(null);
   const bench: Bench = { doors, stage: set.value, engine: withModules(command.audit ? traced(plain) : plain, opened.value.root), audit: command.audit, served: servedIn(opened.value.graph), running: new Set(), stopped: false };
   let signal: VerifyAnswer["signal"] = null;
+  const pass = (name: Parameters<Step["signal"]>[0]): void => {
+    for (const step of bench.running) step.signal(name);
+  };
   const off = interrupts.on((one) => {
-    signal ??= one;
+    if (signal !== null) return pass("SIGKILL");
+    signal = one;
     bench.stopped = true;
-    for (const step of bench.running) step.signal(signal === one ? one : "SIGKILL");
+    pass(one);
+    void climb(one, ONE_ATTEMPT.graceMs, pass);
   });
   try {
     const results = await verifyAll(bench, command.jobs ?? doors.system.parallelism);
@@ -224,6 +230,7 @@ async function stepApart(bench: Bench, index: number, where: { readonly root: st
     const end = await attended(bench, begin(attempt, attempt <= retries.count));
     if (end.kind !== "retry" || bench.stopped) return { end, record: caught, output };
     await attended(bench, pause(backoffMs(retries, attempt + 1)));
+    if (bench.stopped) return { end, record: caught, output };
   }
 }
 
@@ -239,7 +246,6 @@ async function attended<T>(bench: Bench, one: Attended<T>): Promise<T> {
 
 function pause(ms: number): Attended<void> {
   const waiting = new AbortController();
-  // Stopped: what follows sees to that.
   const done = delay(ms, undefined, { signal: waiting.signal }).catch(() => {});
   return { done, signal: () => waiting.abort() };
 }

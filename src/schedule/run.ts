@@ -1,6 +1,5 @@
 // The loop: ready tasks meet free slots, ended ones free others. Judges each open task again when its turn comes, with
 // everything before it done. Owns the turn of things during one build; decides no staleness and starts no process itself.
-import { setTimeout as delay } from "node:timers/promises";
 import type { Counts } from "../model/event.ts";
 import type { FilePath } from "../model/path.ts";
 import type { TaskProblem } from "../model/problem.ts";
@@ -15,6 +14,7 @@ import { Endings, failureBefore, type Ended } from "./endings.ts";
 import { Asking } from "./asking.ts";
 import { Growths, tellMissing, type Expansion, type GrowingRun } from "./growing.ts";
 import { gaveUp, type Plan } from "./plan.ts";
+import { climb } from "./ladder.ts";
 import { Remakes } from "./remakes.ts";
 import type { Services } from "./services.ts";
 import { Share } from "./share.ts";
@@ -115,21 +115,16 @@ export class Run {
     this.#signal = signal;
     this.#plan.stop();
     this.#options.services.giveUp();
-    for (const step of this.#running.values()) step.signal(signal);
+    const pass = (rung: typeof signal | "SIGKILL"): void => {
+      for (const step of this.#running.values()) step.signal(rung);
+    };
+    pass(signal);
     for (const task of this.#tries.giveUp()) {
       // Made to wait again meanwhile, it is cancelled with the others.
       if (this.#plan.placeOf(task) !== "waiting") this.#interrupted(task, NOT_RUN, []);
     }
-    void this.#climb();
+    void climb(signal, this.#options.graceMs, pass);
     this.#wake?.();
-  }
-
-  async #climb(): Promise<void> {
-    const ladder = this.#signal === "SIGINT" ? (["SIGTERM", "SIGKILL"] as const) : (["SIGKILL"] as const);
-    for (const rung of ladder) {
-      await delay(this.#options.graceMs / ladder.length, undefined, { ref: false });
-      for (const step of this.#running.values()) step.signal(rung);
-    }
   }
 
   async run(survey: Survey): Promise<RunEnd> {

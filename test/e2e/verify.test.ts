@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { staged, tell, transcript } from "../support/story.ts";
-import { workspace } from "../support/rig.ts";
+import { isRunning, workspace } from "../support/rig.ts";
 
 const strace = spawnSync("strace", ["--version"]).status === 0;
 
@@ -113,6 +114,38 @@ test("an interrupted verify leaves no process and no folder", async () => {
   running.signal("SIGINT");
   assert.equal((await running.done).signal, "SIGINT");
   assert.deepEqual(w.list().filter((file) => file.startsWith("tg-verify-")), []);
+});
+
+test("Ctrl-C ends a command that does not listen, too", async () => {
+  const w = await workspace({});
+  const gate = w.gate("g");
+  const task = (inputs: string): string => `export default { tasks: { a: { inputs: ${inputs}, outputs: ["out"], run: ${JSON.stringify(`trap '' INT TERM; cp in out; if [ -e again ]; then ${gate.command}; fi`)} } } };\n`;
+  w.write("tasks.config.ts", task('["in"]'));
+  w.write("in", "1\n");
+  await w.tg("build");
+  w.write("again", "");
+  w.write("tasks.config.ts", task('["in", "again"]'));
+  await w.tg("touch a");
+  const running = w.start("verify", { env: { TMPDIR: w.dir }, timeoutMs: 20_000 });
+  const shell = await gate.reached();
+  running.signal("SIGINT");
+  assert.equal((await running.done).signal, "SIGINT");
+  assert.equal(isRunning(shell), false);
+});
+
+test("Ctrl-C in the pause between two attempts begins no other", async () => {
+  const w = await workspace({});
+  w.write("in", "1\n");
+  const run = `cp in out; [ $PWD = ${w.dir} ] || { echo tried >> ${w.dir}/tries; exit 1; }`;
+  w.write("tasks.config.ts", `export default { tasks: { a: { inputs: ["in"], outputs: ["out"], retries: { count: 1, backoff: "1h" }, run: ${JSON.stringify(run)} } } };\n`);
+  assert.equal((await w.tg("build")).code, 0);
+  const running = w.start("verify", { env: { TMPDIR: w.dir } });
+  while (!w.exists("tries")) await delay(10);
+  // Nothing tells that the pause has begun; were the attempt still going, it would be the last in any case.
+  await delay(300);
+  running.signal("SIGINT");
+  assert.equal((await running.done).signal, "SIGINT");
+  assert.equal(w.read("tries"), "tried\n");
 });
 
 test("a function that asks while it runs is left out, and that is said", async () => {
