@@ -11,7 +11,7 @@ import { digestText } from "../staleness/digest.ts";
 import { countKey, judge, keyOf, type Case, type Consumed, type Findings, type Producer } from "../staleness/judge.ts";
 import { declares, gatherInputs, gatherLiteral, someFolder, type Gathered, type Globs } from "../staleness/match.ts";
 import { outputsAsTheyAre, outputsNow, roleOf } from "../staleness/outputs.ts";
-import { replay } from "./answers.ts";
+import { replay, virtualFiles } from "./answers.ts";
 import { Columns } from "./columns.ts";
 import type { Hanging } from "./trust.ts";
 import { instancesOf } from "../graph/family.ts";
@@ -140,15 +140,28 @@ export class Situation {
     return { ...gathered, files: gathered.files.filter((file) => !ignored.some((matches) => matches(file))) };
   }
 
-  /** Adds what patterns matched last time and a consumer has deleted since: intermediates that stand virtually. */
+  /** Adds what patterns matched last time and is gone since, or would match: intermediates that stand virtually. */
   #withVirtual(task: number, declared: Task, gathered: Gathered): Gathered {
+    if (!declared.inputs.some((spec) => spec.kind === "glob")) return gathered;
     const record = this.record(task);
-    if (record === null || !declared.inputs.some((spec) => spec.kind === "glob")) return gathered;
     const there = new Set<string>(gathered.files);
-    const gone = record.inputs.map(([path]) => path).filter((path) => !there.has(path) && declares(declared, path) && this.parts.world.input(path) === ABSENT && this.virtual(path) !== null);
+    const asBefore = record !== null && record.parts["inputs"] === this.partsOf(task)["inputs"];
+    const matched = new Set([...(record?.inputs ?? []).map(([path]) => path), ...(asBefore ? [] : this.#virtualAbove(task))]);
+    const gone = [...matched].filter((path) => !there.has(path) && declares(declared, path) && this.parts.world.input(path) === ABSENT && this.virtual(path) !== null);
     if (gone.length === 0) return gathered;
     const problems = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !gone.some(matcherOf(problem.pattern)));
     return { ...gathered, files: [...gathered.files, ...gone].sort(), problems };
+  }
+
+  /** Of whom it reads from: who never read by these patterns knows nothing of what was there. */
+  #virtualAbove(task: number): FilePath[] {
+    const { graph } = this.parts;
+    const found: FilePath[] = [];
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
+      if (graph.needKinds[e] !== CONTENT || graph.isBarrier(graph.needs[e]!)) continue;
+      if (graph.task(graph.needs[e]!).outputs.some(({ role }) => role === "intermediate")) for (const path of virtualFiles(this, graph.needs[e]!)) found.push(path);
+    }
+    return found;
   }
 
   /** The same all build long, but for programs that a task may make. */

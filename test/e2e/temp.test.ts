@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { config, staged, tell } from "../support/story.ts";
-import type { Workspace } from "../support/rig.ts";
+import { workspace, type Workspace } from "../support/rig.ts";
 
 const CUT = '    cut: { inputs: ["in"], intermediates: ["work/cut"], temp: true, run: "echo cut >> ran.log; head -c 3 in > work/cut" },';
 const use = (name: string, more = ""): string => `    ${name}: { inputs: ["work/cut"${more}], outputs: ["${name}"], run: "echo ${name} >> ran.log; cat work/cut${more === "" ? "" : " more"} > ${name}" },`;
@@ -270,4 +270,31 @@ export default { tasks: {
   const { code, stderr } = await build.done;
   assert.equal(code, 0, stderr);
   assert.equal(w.ranInOrder(), "flaky,both,flaky");
+});
+
+test("who reads by a pattern for the first time has intermediates that are gone made again", async () => {
+  const config = (tasks: string): string => `import { readFileSync } from "node:fs";
+import { foreach } from "tg-build";
+export default { tasks: {
+  cut: { inputs: ["a.txt"], intermediates: ["w/one", "tree/"], temp: true, run: "cp a.txt w/one; cp a.txt tree/x" },
+  plan: { inputs: ["list.json"], run: () => JSON.parse(readFileSync("list.json", "utf8")) },
+  each: foreach({ from: "plan" }, ({ key }) => ({ inputs: ["tree/*"], outputs: ["out/" + key], run: ["cp", "tree/x", "out/" + key] })),
+  ${tasks}
+} };\n`;
+  const w = await workspace({ "a.txt": "a\n", "w/real": "real\n", "list.json": '["x"]', "tasks.config.ts": config("") });
+  const build = async (): Promise<void> => {
+    const run = await w.tg("build");
+    assert.equal(run.code, 0, run.stdout + run.stderr);
+    assert.deepEqual([w.exists("w/one"), w.exists("tree")], [false, false]);
+  };
+  await build();
+  w.write("list.json", '["x","y"]');
+  await build();
+  assert.equal(w.read("out/y"), "a\n");
+  for (const [pattern, told] of [["w/*", "a\nreal\n"], ["w/r*", "real\n"], ["w/[or]*", "a\nreal\n"]]) {
+    w.write("tasks.config.ts", config(`all: { inputs: ["${pattern}"], outputs: ["all"], run: "cat ${pattern} > all" },`));
+    await build();
+    assert.equal(w.read("all"), told);
+    assert.match((await w.tg("build")).stdout, /up to date/);
+  }
 });
