@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { listen, noReaders, noteRead, type Readers } from "./readers.ts";
+import { watchRequires } from "./required.ts";
 import { standIn } from "./stand.ts";
 import { OBSERVED } from "./standins.ts";
 
@@ -49,6 +50,7 @@ export function observe(seen: Observed, { ignore, spawns, root }: ObserveOptions
   const watches = spawns || spawningLoaded();
   const restore: (() => void)[] = [standIn(root), listen(seen.readers)];
   const notes = new Notes(seen, ignore);
+  restore.push(watchRequires({ read: (path) => attempt(() => notes.required(path)), unknown: () => void (seen.volatile = true) }));
   for (const name of OBSERVED.fs) replace(fs as unknown as Members, name, (original) => watched(name, original, notes), restore);
   for (const name of OBSERVED["fs/promises"]) replace(fs.promises as unknown as Members, name, (original) => watchedPromise(name, original, notes), restore);
   if (watches) {
@@ -115,6 +117,13 @@ class Notes {
     else if (!found.isDirectory()) this.seen.files.add(path);
     else if (recursive && !looked) this.below(path);
     else this.seen.folders.add(path);
+  }
+
+  /** Of packages too, whose versions nobody else looks up. */
+  required(path: string): void {
+    if (this.ignore(path) && !path.includes("/node_modules/")) return;
+    noteRead(this.seen.readers, "read", path);
+    this.seen.files.add(path);
   }
 
   private below(top: string): void {

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { workspace, type Workspace } from "../support/rig.ts";
+import { isForeign, workspace, type Workspace } from "../support/rig.ts";
 import { config, staged, tell, transcript } from "../support/story.ts";
 
 /** Loading. */
@@ -359,4 +359,29 @@ test("a config that never comes to an end can be left by a signal", { timeout: 6
     const end = await build.done;
     assert.ok(end.signal === signal || end.code === 128 + number, `${end.signal} ${end.code}`);
   }
+});
+
+test("what a config requires counts as read, and what that requires", { skip: isForeign && "said of Node alone" }, async () => {
+  const w = await workspace({
+    "tasks.config.mjs": `import { createRequire } from "node:module";
+const require = createRequire(import.meta.url);
+export default { tasks: { a: { run: "echo " + require("./data.json").v + require("./one.cjs") + require("pack"), outputs: [{ path: "o", optional: true }] } } };\n`,
+    "data.json": '{ "v": 1 }', "one.cjs": 'module.exports = require("./two.cjs");', "two.cjs": "module.exports = 1;",
+    "node_modules/pack/package.json": '{ "version": "1.0.0" }', "node_modules/pack/index.js": "module.exports = 1;",
+  });
+  const said = async (): Promise<string> => ((await w.tg("build")).stderr.match(/^\d+$/m) ?? ["nothing"])[0];
+  assert.equal(await said(), "111");
+  assert.equal(await said(), "nothing");
+  w.write("data.json", '{ "v": 2 }');
+  assert.equal(await said(), "211");
+  w.write("two.cjs", "module.exports = 2;");
+  assert.equal(await said(), "221");
+  w.write("node_modules/pack/index.js", "module.exports = 2;");
+  assert.equal(await said(), "222");
+  const watch = w.start("watch");
+  await watch.until(/watching for changes/);
+  w.write("two.cjs", "module.exports = 3;");
+  await watch.until(/^232$[^]*watching/m);
+  watch.signal("SIGINT");
+  await watch.done;
 });
