@@ -240,7 +240,7 @@ export interface Store extends Records, Recorder {
   unfinished(): boolean;
   /** Ends process groups that a killed build left running, so that they do not write later. Call with the lock held. */
   endStrays(): Promise<readonly { readonly task: TaskName; readonly group: number }[]>;
-  /** What was read and checked at the opening, for who opens the same state in this process once more. */
+  /** What was read and checked at the opening, for who opens the same state in this process once more; ends the use of this one. */
   start(): StoreStart | null;
   /** Tells what was read here from every other state that stood or will stand in its place. */
   mark(): string;

@@ -82,6 +82,15 @@ export interface StoredRows {
   readonly paths: TextBytes;
 }
 
+interface Before {
+  readonly ids: number[];
+  rows: Columns;
+}
+
+/** From so many writes on nobody reads the state once more for what it was. */
+const MOST_BEFORE = 4096;
+const NO_ROWS: Columns = emptyColumns(0);
+
 export class FileTable {
   count: number;
   columns: Columns;
@@ -95,7 +104,8 @@ export class FileTable {
   readonly #added: string[] = [];
   readonly #first: number;
   readonly #index: Map<string, number> = new Map();
-  #written = false;
+  /** Stored rows as they were before each write, for `putBack`; null: too many. */
+  #before: Before | null = { ids: [], rows: NO_ROWS };
   /** What identityOf() has said since the row was last written; who writes columns directly must not have asked before. */
   #identities: (Identity | undefined)[] | null = null;
 
@@ -114,9 +124,12 @@ export class FileTable {
     return id < this.#first ? this.#storedPath(id) : this.#added[id - this.#first]!;
   }
 
-  /** Has a row become another one, in the memory that the rows were read into? */
-  get isWritten(): boolean {
-    return this.#written;
+  /** Makes the memory that the rows were read into what it was then; this table is of no more use. false: that cannot be. */
+  putBack(): boolean {
+    if (this.#before === null || this.#stored === null) return false;
+    const { ids, rows } = this.#before;
+    for (let i = ids.length - 1; i >= 0; i--) putRow(this.#stored.columns, ids[i]!, rows, i);
+    return true;
   }
 
   /** All rows as they were stored, of which the paths hold still; null: there are others. */
@@ -160,10 +173,8 @@ export class FileTable {
   }
 
   #grow(): void {
-    const wider = emptyColumns(Math.max(64, this.columns.kind.length * 2));
-    for (const name of NAMES) wider[name].set(this.columns[name] as Uint8Array & Float64Array);
-    this.columns = wider;
-    if (this.#identities !== null) this.#identities.length = wider.kind.length;
+    this.columns = widened(this.columns, Math.max(64, this.columns.kind.length * 2));
+    if (this.#identities !== null) this.#identities.length = this.columns.kind.length;
   }
 
   /** What a sweep has found of a regular file. */
@@ -198,22 +209,25 @@ export class FileTable {
     const same = c.kind[id] === kind && (!hashed || (c.hashHi[id] === other.hashHi[from] && c.hashLo[id] === other.hashLo[from])) &&
       (kind !== KIND.file || (c.size[id] === other.size[from] && ((c.mode[id]! & 0o111) === 0) === ((other.mode[from]! & 0o111) === 0)));
     this.#unsay(id);
-    c.kind[id] = kind;
-    c.flags[id] = other.flags[from]!;
-    c.mode[id] = other.mode[from]!;
-    c.size[id] = other.size[from]!;
-    c.mtimeMs[id] = other.mtimeMs[from]!;
-    c.ctimeMs[id] = other.ctimeMs[from]!;
-    c.ino[id] = other.ino[from]!;
-    c.dev[id] = other.dev[from]!;
-    c.hashHi[id] = other.hashHi[from]!;
-    c.hashLo[id] = other.hashLo[from]!;
+    putRow(c, id, other, from);
     return !same;
   }
 
   #unsay(id: number): void {
-    this.#written = true;
+    if (this.#before !== null && id < this.#first) this.#keepBefore(this.#before, id);
     if (this.#identities !== null) this.#identities[id] = undefined;
+  }
+
+  #keepBefore(before: Before, id: number): void {
+    const at = before.ids.push(id) - 1;
+    if (at === before.rows.kind.length) {
+      if (at >= MOST_BEFORE) {
+        this.#before = null;
+        return;
+      }
+      before.rows = widened(before.rows, Math.max(64, 4 * at));
+    }
+    putRow(before.rows, at, this.columns, id);
   }
 
   /** What was found at a row's path: of what has no stat, and no digest, these columns are empty. `code`: of a special file. */
@@ -276,6 +290,25 @@ export class FileTable {
         return "-" as Identity;
     }
   }
+}
+
+function widened(columns: Columns, size: number): Columns {
+  const wider = emptyColumns(size);
+  for (const name of NAMES) wider[name].set(columns[name] as Uint8Array & Float64Array);
+  return wider;
+}
+
+function putRow(to: Columns, id: number, from: Columns, at: number): void {
+  to.kind[id] = from.kind[at]!;
+  to.flags[id] = from.flags[at]!;
+  to.mode[id] = from.mode[at]!;
+  to.size[id] = from.size[at]!;
+  to.mtimeMs[id] = from.mtimeMs[at]!;
+  to.ctimeMs[id] = from.ctimeMs[at]!;
+  to.ino[id] = from.ino[at]!;
+  to.dev[id] = from.dev[at]!;
+  to.hashHi[id] = from.hashHi[at]!;
+  to.hashLo[id] = from.hashLo[at]!;
 }
 
 /** The row name of a folder's listing: `src/`, and `./` for the root. */

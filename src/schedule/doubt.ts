@@ -24,8 +24,8 @@ const FEW_SETTLED = 64;
  */
 export function doubtedTasks({ graph, memo, stirred, wanted, forced, skipped }: DoubtDesk): number[] | null {
   // What is not wanted is not judged, and what stands by its record alone is so or not by who asks for it.
-  if (memo === null || wanted.includes(0) || memo.settled.includes(3) || memo.resettled.length > FEW_SETTLED) return null;
   const most = graph.count / SHARE;
+  if (memo === null || wanted.includes(0) || memo.settled.includes(3) || memo.resettled.length > Math.max(FEW_SETTLED, most)) return null;
   const found = new Set<number>();
   let looked = 0;
   for (let task = memo.settled.indexOf(0); task >= 0; task = memo.settled.indexOf(0, task + 1)) {

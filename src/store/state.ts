@@ -72,10 +72,10 @@ export class State implements Store {
     return new State(dir, suffix, options);
   }
 
-  /** What was read and checked at the opening, for who opens the same state in this process once more. */
+  /** What was read and checked at the opening, for who opens the same state in this process once more; ends the use of this one. */
   start(): StoreStart | null {
     // Read once more, rows that the journal moved would seem to have stood so all along.
-    return this.table.isWritten ? null : this.#start;
+    return this.#start !== null && this.table.putBack() ? this.#start : null;
   }
 
   #openSnapshot({ bytes, rest, fileBytes }: { bytes: Uint8Array; rest: Uint8Array | null; fileBytes: number }, trusting: boolean, checked: boolean): void {
