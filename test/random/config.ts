@@ -196,14 +196,14 @@ export function fnFiles(project: Project, mix: readonly string[]): [string, stri
   return [["fn/call.mjs", callModule(mix)], ...project.tasks.filter((spec) => spec.fn).map((spec): [string, string] => [fnFileOf(spec.tag), fnModule(project, spec, mixArgs(spec))])];
 }
 
-/** Text of the config module: it reads project.json beside it, imports functions, and says families with foreach. */
+/** Text of the config module: it reads project.json beside it, gives functions their fields (what their modules read counts like their code), and says families with foreach. */
 export function configModule({ comment, tasks: specs }: Project): string {
   const tags = specs.filter((spec) => spec.fn).map((spec) => spec.tag).sort((a, b) => a - b);
   return `// ${comment}
 import { readFileSync } from "node:fs";
 import { foreach } from "tg-build";
-${tags.map((tag) => `import f${tag} from "./${fnFileOf(tag)}";\n`).join("")}const functions = { ${tags.map((tag) => `${tag}: f${tag}`).join(", ")} };
-const { tasks, named, families, pools } = JSON.parse(readFileSync(new URL("./project.json", import.meta.url), "utf8"));
+${tags.map((tag) => `import f${tag} from "./${fnFileOf(tag)}";\n`).join("")}const { tasks, functions: fields, named, families, pools } = JSON.parse(readFileSync(new URL("./project.json", import.meta.url), "utf8"));
+const functions = { ${tags.map((tag) => `${tag}: Object.assign(f${tag}, fields["${tag}"])`).join(", ")} };
 const members = new Map(Object.entries(families).flatMap(([family, { keys }]) => keys.map((key) => [family + "[" + key + "]", family])));
 const one = (name) => (name in families ? foreach("from" in families[name] ? { from: families[name].from } : families[name].keys, ({ key }) => tasks[name + "[" + key + "]"], families[name].options) : name in named ? functions[named[name]] : tasks[name]);
 export default { pools, tasks: Object.fromEntries(Object.keys(tasks).filter((name) => !members.has(name)).map((name) => [name, one(name)])) };

@@ -68,16 +68,15 @@ export function valueOf(returns: Spec["returns"], sum: number): unknown {
 /** What decides what a function does, and nothing else: `args` of mix, values and questions by name. */
 export function fnModule(project: Project, spec: Spec, args: readonly string[]): string {
   return `import { defineTask } from "tg-build";
-import { call, functions } from "./call.mjs";
-export default defineTask(import.meta, { ...functions["${spec.tag}"], run: (ctx) => call(ctx, ${JSON.stringify([args, valuesOf(project, spec), asksOf(project, spec), spec.returns])}) });
+import { call } from "./call.mjs";
+export default defineTask(import.meta, { run: (ctx) => call(ctx, ${JSON.stringify([args, valuesOf(project, spec), asksOf(project, spec), spec.returns])}) });
 `;
 }
 
 /** The module that all of them import; `mix` is how the program is started. */
 export function callModule(mix: readonly string[]): string {
   return `import { spawnSync } from "node:child_process";
-import { appendFileSync, readFileSync } from "node:fs";
-export const { functions } = JSON.parse(readFileSync(new URL("../project.json", import.meta.url), "utf8"));
+import { appendFileSync } from "node:fs";
 const collect = ${collect.toString()};
 const valueOf = ${valueOf.toString()};
 export async function call(ctx, [args, values, asks, returns]) {
