@@ -19,6 +19,9 @@ const SAME_SIGNAL_MS = 500;
 /** A bug, or an answer that could not be written. */
 const EXIT_OWN = 3;
 
+/** A config that is being evaluated has another one. */
+const exit: typeof process.exit = process.exit.bind(process);
+
 /** As a shell shows a program that wrote to a closed pipe (128 + SIGPIPE). */
 const EXIT_PIPE_CLOSED = 141;
 
@@ -31,7 +34,7 @@ function openInterrupts(): Interrupts & { raise(signal: Stop): void } {
     if (now - last < SAME_SIGNAL_MS && last !== 0) return;
     last = now;
     const taker = takers.at(-1);
-    if (taker === undefined) process.exit(128 + (signal === "SIGINT" ? 2 : signal === "SIGTERM" ? 15 : 1));
+    if (taker === undefined) exit(128 + (signal === "SIGINT" ? 2 : signal === "SIGTERM" ? 15 : 1));
     else taker(signal);
   };
   let listening = false;
@@ -70,7 +73,7 @@ function hearBugs(interrupts: { raise(signal: Stop): void }, breakOff: () => voi
     if (state.met) return;
     state.met = true;
     interrupts.raise("SIGTERM");
-    setTimeout(() => process.exit(EXIT_OWN), BUG_GRACE_MS);
+    setTimeout(() => exit(EXIT_OWN), BUG_GRACE_MS);
   };
   for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, bug);
   return state;
@@ -113,8 +116,8 @@ async function main(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null
 /** `takeSeen`, `start`: what the first door saw and read (quick.ts). */
 export function start(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null): void {
   // All writing is synchronous, so leaving loses nothing; a config may have left a timer or a socket open.
-  main(takeSeen, start).then(() => process.exit(), (error: unknown) => {
+  main(takeSeen, start).then(() => exit(), (error: unknown) => {
     say(`tg: internal error, please report it: ${stackOf(error)}\n`);
-    process.exit(EXIT_OWN);
+    exit(EXIT_OWN);
   });
 }

@@ -1,5 +1,5 @@
 // What a config reads while it is evaluated: files, listings and environment names, through replaced members of the
-// built-ins. Nothing it sets in the environment outlives the evaluation. Knows no config.
+// built-ins. Nothing it sets in the environment outlives the evaluation, and it cannot end the process. Knows no config.
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { resolve } from "node:path";
@@ -60,6 +60,7 @@ export function observe(seen: Observed, { ignore, spawns, root }: ObserveOptions
   // Deno hands out another copy of the module here than the one whose functions are watched.
   if (process.versions["deno"] !== undefined) replace(process as unknown as Members, "getBuiltinModule", (original) => asked(original, seen), restore);
   replace(globalThis as unknown as Members, "fetch", (original) => volatile(original, seen), restore);
+  for (const one of [process, (globalThis as { readonly Deno?: object }).Deno]) if (one !== undefined) replace(one as unknown as Members, "exit", () => refusedExit, restore);
   const env = process.env;
   process.env = recordingEnv(env, seen);
   syncBuiltinESMExports();
@@ -78,6 +79,11 @@ function replace(members: Members, name: string, wrap: (original: Fn) => Fn, res
   // A proxy keeps the original's own properties, such as what util.promisify looks for.
   members[name] = new Proxy(original, { apply: (_, self, args) => wrap((...given) => Reflect.apply(original as Fn, self, given))(...(args as unknown[])) });
   restore.push(() => void (members[name] = original));
+}
+
+/** Left to itself it would end tg without a word, and as if all were well. */
+function refusedExit(code?: unknown): never {
+  throw new Error(`process.exit(${code === undefined ? "" : String(code)}) was called while the config was being loaded`);
 }
 
 function asked(original: Fn, seen: Observed): Fn {

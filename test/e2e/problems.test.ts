@@ -36,6 +36,10 @@ tell([
       2|     tasks.config.ts:2:25
       2|     try: correct the config; nothing was run
       exit 2` },
+  { title: "config-throws: it would end the process", files: { "tasks.config.ts": 'import { exit } from "node:process";\nif (!process.env["READY"]) exit(0);\nexport default { tasks: {} };\n' }, when: "build", then: `
+      2| tg: tasks.config.ts:2:28: Error: process.exit(0) was called while the config was being loaded
+      2|     try: correct the config; nothing was run
+      exit 2` },
   { title: "config-throws: its one frame is where it says", files: { "tasks.config.ts": 'throw new Error("not today");\n' }, when: "build", then: `
       2| tg: tasks.config.ts:1:7: Error: not today
       2|     try: correct the config; nothing was run
