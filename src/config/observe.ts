@@ -7,7 +7,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { listen, noReaders, noteRead, type Readers } from "./readers.ts";
 import { watchRequires } from "./required.ts";
-import { standIn } from "./stand.ts";
+import { speakAside, standIn } from "./stand.ts";
 import { OBSERVED } from "./standins.ts";
 
 export interface Observed {
@@ -48,7 +48,7 @@ export interface ObserveOptions {
 /** Adds to `seen` until the returned function is called, which puts everything back. */
 export function observe(seen: Observed, { ignore, spawns, root }: ObserveOptions): () => void {
   const watches = spawns || spawningLoaded();
-  const restore: (() => void)[] = [standIn(root), listen(seen.readers)];
+  const restore: (() => void)[] = [standIn(root), speakAside(), listen(seen.readers)];
   const notes = new Notes(seen, ignore);
   restore.push(watchRequires({ read: (path) => attempt(() => notes.required(path)), unknown: () => void (seen.volatile = true) }));
   for (const name of OBSERVED.fs) replace(fs as unknown as Members, name, (original) => watched(name, original, notes), restore);

@@ -1,4 +1,5 @@
-// Where code of the config stands while it runs: in the root, wherever tg was called. Knows no config.
+// Where code of the config stands while it runs, wherever tg was called: in the root, and what it prints is no part of tg's
+// answer. Knows no config.
 import process from "node:process";
 
 /** Makes `root` the working directory until the returned function is called. */
@@ -11,6 +12,20 @@ export function standIn(root: string): () => void {
     return () => {};
   }
   return () => void (back !== null && attempt(() => process.chdir(back)));
+}
+
+const PRINTS = ["log", "info", "debug"] as const;
+
+/** Makes standard error of what goes to standard output until the returned function is called. */
+export function speakAside(): () => void {
+  const prints = PRINTS.map((name) => console[name]);
+  for (const name of PRINTS) console[name] = (...words: unknown[]) => console.error(...words);
+  const stdout = Object.getOwnPropertyDescriptor(process, "stdout");
+  if (stdout?.configurable === true) Object.defineProperty(process, "stdout", { configurable: true, enumerable: true, get: () => process.stderr });
+  return () => {
+    PRINTS.forEach((name, i) => (console[name] = prints[i]!));
+    if (stdout?.configurable === true) Object.defineProperty(process, "stdout", stdout);
+  };
 }
 
 /** null: the folder tg was called in is gone. */

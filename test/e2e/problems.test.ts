@@ -310,6 +310,13 @@ test("what a failed task made and cannot be removed stays, and is in the way of 
   await w.sh("chmod 755 dist/d");
 });
 
+test("what a config prints is no part of an answer", async () => {
+  const w = await workspace({ "tasks.config.ts": 'import process from "node:process";\nconsole.log("logged");\nprocess.stdout.write("written\\n");\nexport default { tasks: { a: { outputs: ["a.txt"], run: "echo a >a.txt" } } };\n' });
+  const status = await w.tg("status --json");
+  assert.equal((JSON.parse(status.stdout) as { tasks: { a: { state: string } } }).tasks.a.state, "stale");
+  assert.match(status.stderr, /logged[^]*written/);
+});
+
 test("what a getter of the config throws is the config's fault", async () => {
   const w = await staged({ tasks: "" });
   w.write("t/x.task.ts", 'import { defineTask } from "tg-build";\nexport default defineTask(import.meta, {\n  get run(): string { throw new Error("not yet"); } });\n');
