@@ -11,12 +11,19 @@ import type { Tree } from "./tree.ts";
 
 const nameOf = (project: Project, tag: number): string => project.tasks.find((spec) => spec.tag === tag)?.name ?? `T${tag}`;
 
-/** Exactly the tasks that must run ran, each once; a maker again only as often as readers deleted what it had made. */
+/**
+ * Exactly the tasks that must run ran, each once; a maker again only as often as readers deleted what it had made, and who had
+ * read such a file without saying so while it was made again.
+ */
 export function checkRuns(project: Project, forecast: Forecast, built: Pick<Built, "ran" | "restored" | "events">): string[] {
   const { ran, restored } = built;
   const starts = (tag: number): Built["events"] => built.events.filter((event) => event.event === "task-started" && event.task === nameOf(project, tag));
   const told = (tag: number): string => starts(tag).map((event) => JSON.stringify(event.reasons ?? [])).join(", then ");
   const count = (tag: number): number => ran.filter((other) => other === tag).length;
+  const isRemade = (reasons: readonly { readonly code: string; readonly subject?: string }[] = []): boolean => {
+    const maker = reasons.length === 1 && reasons[0]!.code === "input-changed-during-run" ? ownerOf(project, reasons[0]!.subject ?? "") : undefined;
+    return maker !== undefined && count(maker.tag) > 1;
+  };
   const wrong: string[] = [];
   for (const tag of new Set(ran)) {
     const spec = project.tasks.find((one) => one.tag === tag);
@@ -24,7 +31,8 @@ export function checkRuns(project: Project, forecast: Forecast, built: Pick<Buil
     const removals = built.events.filter((event) => event.event === "temp-removed" && event.task === spec?.name).length;
     const deletions = removals + project.tasks.filter((other) => other.deletes.some((path) => middles.includes(path))).reduce((sum, other) => sum + count(other.tag) - restored.filter((one) => one === other.tag).length, 0);
     const due = forecast.must.has(tag) || forecast.may.has(tag);
-    const retries = spec?.retries ?? 0;
+    const remakes = starts(tag).filter((event) => isRemade(event.reasons as readonly { code: string; subject?: string }[] | undefined)).length;
+    const retries = (spec?.retries ?? 0) + remakes;
     const again = starts(tag).slice((due ? 1 : 0) + retries).filter((event) => !JSON.stringify(event.reasons).includes('"needed-by"'));
     if (!due && deletions === 0) wrong.push(`${nameOf(project, tag)} ran without need: ${told(tag)}`);
     if (count(tag) > (due ? 1 : 0) + deletions + retries) wrong.push(`${nameOf(project, tag)} ran ${count(tag)} times, its intermediates were deleted ${deletions} times: ${told(tag)}`);
