@@ -268,7 +268,7 @@ export class Lookout {
     if (this.#told !== "" && text === "") this.#options.tell({ event: "config-mended", time: this.#doors.system.now() });
     this.#told = text;
     if (!taken.ok) return taken.problems;
-    if (this.#picture !== null) this.#config.push(...configChanges(this.#picture, taken.value));
+    if (this.#picture !== null) for (const change of configChanges(this.#picture, taken.value)) this.#config.push(change);
     this.#picture = taken.value;
     this.#doubtful = false;
     this.#unheard.forget();

@@ -1,7 +1,7 @@
 // What is needed only when the config must be evaluated: bundled apart from the command, so that a build whose config is
 // unchanged never loads a compiler.
 import { pathToFileURL } from "node:url";
-import { standIn } from "./stand.ts";
+import { speakAside, standIn } from "./stand.ts";
 
 export { loadChecked } from "./checked.ts";
 export { loadEdited } from "./edited.ts";
@@ -9,10 +9,10 @@ export { isTemporaryUsed } from "./folder.ts";
 
 /** The namespace of a module by absolute path: own hash functions. */
 export async function importModule(file: string, root: string): Promise<Record<string, unknown>> {
-  const back = standIn(root);
+  const undo = [standIn(root), speakAside()];
   try {
     return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   } finally {
-    back();
+    for (const one of undo) one();
   }
 }

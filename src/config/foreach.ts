@@ -3,6 +3,7 @@
 import { baseName, parentOf, type FilePath } from "../model/path.ts";
 import type { CodeFile, EachItem, Family, FunctionRef, InputSpec, ListSource, Task, TaskName } from "../model/task.ts";
 import { TASK_DEFAULTS } from "../model/task.ts";
+import { joined } from "./readers.ts";
 import { checkKeys, foundText, hasControl, isBag, NONE, readFlag, readText, readTexts, refuse, report, type Bag, type Fields } from "./fields.ts";
 import { readInputs, readInside, type FileScope } from "./files.ts";
 import type { LoadedConfig } from "./loaded.ts";
@@ -248,7 +249,7 @@ function scopeOf(desk: FamilyDesk, name: TaskName, { item, code, listed }: Made)
     if (ref === null) return null;
     // A list comes from what the config read, as a rule: each element stands for itself, and no other runs for it.
     const known = listed ? loaded.modulesOf(ref.source)! : ref.code;
-    return { ...ref, code: code.length === 0 ? known : [...known, ...code.filter(({ path }) => !known.some((one) => one.path === path))], instance: { at: depth, item } };
+    return { ...ref, code: joined(known, code), instance: { at: depth, item } };
   };
   return { ...scope, task: name, place: (task, field) => scope.place(task === name ? desk.name : task, field), fn };
 }

@@ -233,11 +233,12 @@ function closuresOf(session: Session): Closures {
   const at = new Map<FilePath, { kept: Kept; index: number }>();
   for (const kept of session.kepts) kept.modules.forEach((module, index) => void (at.has(session.shown(module.source)) || at.set(session.shown(module.source), { kept, index })));
   const known = new Map<FilePath, Closure>();
+  const now = new Map<string, string>();
   function closureFor(file: FilePath): Closure | null {
     const start = at.get(file);
     if (start === undefined) return null;
     let closure = known.get(file);
-    if (closure === undefined) known.set(file, (closure = closureOf(start.kept, start.index, session)));
+    if (closure === undefined) known.set(file, (closure = closureOf(start, session, now)));
     return closure;
   }
   return {
@@ -255,7 +256,8 @@ interface Closure {
   readonly read: readonly CodeFile[];
 }
 
-function closureOf(kept: Kept, start: number, session: Session): Closure {
+/** `now`: what read files were found to be; many closures have the same. */
+function closureOf({ kept, index: start }: { readonly kept: Kept; readonly index: number }, session: Session, now: Map<string, string>): Closure {
   const { shown, seen: { readers } } = session;
   const seen = new Set([start]);
   const code = new Map<FilePath, string>();
@@ -269,15 +271,15 @@ function closureOf(kept: Kept, start: number, session: Session): Closure {
     for (const dep of module.deps) seen.add(dep);
   }
   const modules = [...code].map(([path, digest]) => ({ path, digest })).sort(byPath);
-  return { modules, read: nowOf(session, reads).filter(({ path }) => !code.has(path)).sort(byPath) };
+  return { modules, read: nowOf(session, reads, now).filter(({ path }) => !code.has(path)).sort(byPath) };
 }
 
 function byPath(a: CodeFile, b: CodeFile): number {
   return a.path < b.path ? -1 : 1;
 }
 
-function nowOf(session: Session, reads: readonly Reads[]): CodeFile[] {
-  return own(session, () => readNow(reads, session.options.root));
+function nowOf(session: Session, reads: readonly Reads[], known?: Map<string, string>): CodeFile[] {
+  return own(session, () => readNow(reads, session.options.root, known));
 }
 
 function readsOf(parts: Parts): ConfigReads {

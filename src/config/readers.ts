@@ -65,12 +65,17 @@ export function noteRead({ open }: Readers, kind: keyof Reads, what: string): vo
   for (const reads of open) reads[kind].add(what);
 }
 
-/** What all of them read, as it is now. Variables as `$NAME`, by a digest. */
-export function readNow(all: readonly Reads[], root: AbsolutePath): CodeFile[] {
+/** What all of them read, as it is now; what `known` has, as it was when that was found. Variables as `$NAME`, by a digest. */
+export function readNow(all: readonly Reads[], root: AbsolutePath, known: Map<string, string> = new Map()): CodeFile[] {
   const found = new Map<FilePath, string>();
-  for (const { looked, read } of all) {
-    for (const path of looked) found.set(toFilePath(path, root), standing(path));
-    for (const path of read) found.set(toFilePath(path, root), content(path));
+  for (const { looked } of all) for (const path of looked) found.set(toFilePath(path, root), standing(path));
+  // What is in it tells more than whether it is there.
+  for (const { read } of all) {
+    for (const path of read) {
+      const digest = known.get(path) ?? content(path);
+      known.set(path, digest);
+      found.set(toFilePath(path, root), digest);
+    }
   }
   for (const { env } of all) {
     // Who lists them all hands them on, most of the time; the shell's own would make everything stale in each terminal.
@@ -78,6 +83,17 @@ export function readNow(all: readonly Reads[], root: AbsolutePath): CodeFile[] {
     for (const name of env) found.set(`$${name}` as FilePath, process.env[name] === undefined ? "-" : digestOf(process.env[name]));
   }
   return [...found].map(([path, digest]) => ({ path, digest }));
+}
+
+/** Both; of what is in both, what tells more. */
+export function joined(some: readonly CodeFile[], more: readonly CodeFile[]): readonly CodeFile[] {
+  if (more.length === 0) return some;
+  const found = new Map(some.map((one) => [one.path, one]));
+  for (const one of more) {
+    const known = found.get(one.path)?.digest;
+    if (known === undefined || known === "file" || known === "folder") found.set(one.path, one);
+  }
+  return [...found.values()];
 }
 
 function standing(path: string): string {

@@ -51,8 +51,17 @@ export function rewriteImports(code: string, imports: readonly Import[], decisio
 function beginning(code: string, imports: readonly Import[], text: string): Edit {
   const first = imports.find((found) => found.type === "static" && !found.typeOnly);
   const before = first === undefined ? code : code.slice(0, first.importStart);
-  const at = first !== undefined && /^(\s|\/\/.*|\/\*[^]*?\*\/)*$/.test(before) ? first.importEnd : 0;
+  const at = first !== undefined && isBlank(before) ? first.importEnd : 0;
   return { start: at, end: at, text };
+}
+
+const BLANK = /\s+|\/\/.*|\/\*[^]*?\*\//y;
+
+/** White space and comments, one by one: a pattern for all of them would try every way to cut a line of slashes. */
+function isBlank(text: string): boolean {
+  BLANK.lastIndex = 0;
+  while (BLANK.lastIndex < text.length) if (!BLANK.test(text)) return false;
+  return true;
 }
 
 function dynamicEdits(found: DynamicImport, code: string, decisions: Decisions): Edit[] {

@@ -5,6 +5,9 @@ import type { FunctionRef } from "../model/task.ts";
 /** `at label (place)`, `at async label (place)`, `at place`. */
 const FRAME = /^\s*at (?:async )?(?:(.+?) \()?((?:file:\/\/)?\/[^()]*?):(\d+):(\d+)\)?$/;
 
+/** Beside modules the code of a function has what these read. */
+const MODULE = /\.(?:m?[jt]s|tsx)$/;
+
 export interface StackScope {
   readonly fn: FunctionRef;
   readonly root: string;
@@ -33,7 +36,7 @@ function shown(file: string, { fn, root }: StackScope): string {
   if (file === fn.module) return fn.source;
   if (folderOf(file) === folderOf(fn.module)) {
     const stem = /^\d+-(.*)\.mjs$/.exec(file.slice(file.lastIndexOf("/") + 1))?.[1];
-    const sources = fn.code.filter(({ path }) => stemOf(path) === stem);
+    const sources = fn.code.filter(({ path }) => MODULE.test(path) && stemOf(path) === stem);
     if (sources.length === 1) return sources[0]!.path;
   }
   return file.startsWith(root + "/") ? file.slice(root.length + 1) : file;

@@ -69,3 +69,31 @@ export default { tasks: { f: foreach(["a", "b"], ({ key }) => {
   assert.equal(w.ran(), "f[b]");
   assert.equal((await w.tg("results f")).stdout, 'f[a]  "1"\nf[b]  "3"\n');
 });
+
+test("what one looks for and another reads counts by what is in it", async () => {
+  const w = await workspace({
+    "tasks.config.ts": `import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { foreach } from "tg-build";
+import { there } from "./there.ts";
+const text = readFileSync("data.txt", "utf8");
+existsSync("1.item");
+const ran = (ctx) => appendFileSync("ran.log", ctx.task + "\\n");
+export default { tasks: {
+  tell: { run: (ctx) => { ran(ctx); return there ? text : ""; } },
+  each: foreach("*.item", ({ file }) => {
+    const own = readFileSync(file, "utf8");
+    return { run: (ctx) => { ran(ctx); return own; } };
+  }),
+} };\n`,
+    "there.ts": 'import { existsSync } from "node:fs";\nexport const there: boolean = existsSync("data.txt");\n',
+    "data.txt": "1", "1.item": "1",
+  });
+  await w.tg("build -j1");
+  assert.equal(w.ran(), "each[1],tell");
+  w.write("data.txt", "2");
+  await w.tg("build -j1");
+  assert.equal(w.ran(), "each[1],tell");
+  w.write("1.item", "2");
+  await w.tg("build -j1");
+  assert.equal(w.ran(), "each[1]");
+});

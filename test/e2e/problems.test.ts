@@ -315,6 +315,16 @@ test("what a config prints is no part of an answer", async () => {
   const status = await w.tg("status --json");
   assert.equal((JSON.parse(status.stdout) as { tasks: { a: { state: string } } }).tasks.a.state, "stale");
   assert.match(status.stderr, /logged[^]*written/);
+  // Nor where it is loaded for its own hash function alone.
+  w.write("in.txt", "1");
+  w.write("tasks.config.ts", 'console.log("logged");\nexport default { tasks: { a: { inputs: [{ path: "in.txt", hash: (bytes: Uint8Array) => String(bytes.length) }], outputs: ["a.txt"], run: "cp in.txt a.txt" } } };\n');
+  await w.tg("build");
+  await w.sh("touch -d @1000000000 tasks.config.ts");
+  await w.tg("build");
+  w.write("in.txt", "22");
+  const again = await w.tg("status --json");
+  assert.equal((JSON.parse(again.stdout) as { tasks: { a: { state: string } } }).tasks.a.state, "stale");
+  assert.match(again.stderr, /logged/);
 });
 
 test("what a getter of the config throws is the config's fault", async () => {

@@ -6,7 +6,7 @@ import type { FilePath } from "../../../src/model/path.ts";
 import type { FunctionRef } from "../../../src/model/task.ts";
 
 const kept = "/p/.tg/config/ab";
-const code = ["tasks.config.ts", "lib/a b.ts", "one/same.ts", "two/same.ts"].map((path) => ({ path: path as FilePath, digest: "" }));
+const code = ["tasks.config.ts", "lib/a b.ts", "lib/a b.txt", "a_b", "one/same.ts", "two/same.ts"].map((path) => ({ path: path as FilePath, digest: "" }));
 const fn: FunctionRef = { source: "tasks.config.ts" as FilePath, module: `${kept}/0-tasks.config.mjs`, path: [], code };
 const read = (...lines: string[]): readonly string[] => readStack(lines, { fn, root: "/p", own: "/p/node_modules/tg-build/dist" });
 
