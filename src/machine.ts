@@ -79,7 +79,7 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
         const { loadChecked } = await import("./config/entry.ts");
         return loadChecked({ file, root, stateDir, publicModule: dist("index.js"), readOnly: readonly, list }, isKnown);
       },
-      ...(runtimeName().startsWith("node") ? { loadApart: loaderApart(dist) } : {}),
+      ...(runtimeName().startsWith("node") ? { loadApart: loaderApart(dist), isWorn: async () => (await import("./config/entry.ts")).isWorn() } : {}),
       loadEdited: async ({ file, root, stateDir, list }, edited) => {
         const { loadEdited } = await import("./config/entry.ts");
         return loadEdited({ file, root, stateDir, publicModule: dist("index.js"), list }, edited);

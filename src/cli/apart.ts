@@ -1,5 +1,5 @@
 // Where a tg that lives long has its config evaluated. Node lets go of no module, so that every version of all that it
-// declares would stay in memory (1.3 KB a task, docs/performance.md). Knows no modules.
+// declares would stay in memory (1.3 KB a task, docs/performance.md), and evaluates some modules once. Knows no modules.
 import type { ConfigLoader } from "./doors.ts";
 
 /** To start a process takes a tenth of a second: so many tasks may stay in memory before that is better. */
@@ -9,8 +9,9 @@ const CONFIG_WEIGHT = 8;
 
 /** `taskCount`: how many tasks the config is likely to declare. */
 export function loadingApart(config: ConfigLoader, taskCount: () => number): ConfigLoader {
-  const { load, loadApart } = config;
+  const { load, loadApart, loadEdited } = config;
   if (loadApart === undefined) return config;
+  const isWorn = async (): Promise<boolean> => (await config.isWorn?.()) === true;
   let held = 0;
   /** It needs what only this process has, and will again. */
   let unfit = false;
@@ -18,13 +19,18 @@ export function loadingApart(config: ConfigLoader, taskCount: () => number): Con
     ...config,
     load: async (request) => {
       const weight = CONFIG_WEIGHT + taskCount();
-      if (!unfit && !request.readonly && held + weight > TASKS_HERE) {
+      const isFirst = held === 0;
+      const mayApart = (): boolean => !unfit && !request.readonly;
+      if (mayApart() && (held + weight > TASKS_HERE || (await isWorn()))) {
         const loaded = await loadApart(request);
         if (loaded !== null) return loaded;
         unfit = true;
       }
       held += weight;
-      return load(request);
+      const loaded = await load(request);
+      if (isFirst || !mayApart() || !(await isWorn())) return loaded;
+      return (await loadApart(request)) ?? loaded;
     },
+    ...(loadEdited === undefined ? {} : { loadEdited: async (request, edited) => ((await isWorn()) ? null : loadEdited(request, edited)) }),
   };
 }

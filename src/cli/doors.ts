@@ -65,6 +65,8 @@ export interface ConfigLoader {
   load(options: LoadRequest): Promise<Result<Loaded>>;
   /** As `load`, in a process of its own; null: it must be done in this one. Absent where the runtime cannot. */
   loadApart?(options: LoadRequest): Promise<Result<Loaded> | null>;
+  /** Has this process loaded what it cannot load anew? `loadApart` does. */
+  isWorn?(): Promise<boolean>;
   /** Evaluates the task files that were edited, and none of the others; null: all are to be loaded. */
   loadEdited?(options: LoadRequest, edited: ReadonlySet<FilePath>): Promise<EditedFiles | null>;
   /** The state folder the config's text names, without evaluating it; null when it names none. */

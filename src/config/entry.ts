@@ -6,6 +6,7 @@ import { speakAside, standIn } from "./stand.ts";
 export { loadChecked } from "./checked.ts";
 export { loadEdited } from "./edited.ts";
 export { isTemporaryUsed } from "./folder.ts";
+export { isWorn } from "./worn.ts";
 
 /** The namespace of a module by absolute path: own hash functions. */
 export async function importModule(file: string, root: string): Promise<Record<string, unknown>> {

@@ -85,3 +85,35 @@ test("a config of many tasks is evaluated apart, and says what it says in the wa
   assert.deepEqual(few.here, [true, true, true, true, true, true, true]);
   assert.deepEqual(many.here, [true, false, false, false, false, false, true]);
 });
+
+test("a watch takes edits of what is loaded once in a process: CommonJS modules, packages and what these read", onNode, async () => {
+  const w = await workspace({
+    "tasks.config.mjs": `import own from "./own.cjs";
+import "settings";
+import version from "pack";
+export default { tasks: { a: { outputs: ["a.txt"], run: "echo " + [own, process.env.SETTING, version].join(" ") + " >a.txt" } } };\n`,
+    "own.cjs": 'module.exports = "own1";\n',
+    "settings.txt": "set1",
+    "node_modules/settings/package.json": '{ "name": "settings", "version": "1.0.0" }',
+    "node_modules/settings/index.js": 'process.env.SETTING = require("node:fs").readFileSync("settings.txt", "utf8");\n',
+    "node_modules/pack/package.json": '{ "name": "pack", "version": "1.0.0" }',
+    "node_modules/pack/index.js": 'module.exports = "pack1";\n',
+  });
+  const watch = w.start("watch --debounce 1");
+  let heard = "";
+  const until = async (expected: string): Promise<void> => {
+    await watch.until(new RegExp((heard += "watching for changes\\n[^]*")));
+    assert.equal(w.read("a.txt"), `${expected}\n`);
+  };
+  await until("own1 set1 pack1");
+  replaceFile(w, "own.cjs", 'module.exports = "own2";\n');
+  await until("own2 set1 pack1");
+  replaceFile(w, "settings.txt", "set2");
+  await until("own2 set2 pack1");
+  w.write("node_modules/pack/index.js", 'module.exports = "pack2";\n');
+  replaceFile(w, "node_modules/pack/package.json", '{ "name": "pack", "version": "2.0.0" }');
+  await until("own2 set2 pack2");
+  watch.signal("SIGINT");
+  await watch.done;
+  assert.equal((await w.tg("status --check")).code, 0);
+});

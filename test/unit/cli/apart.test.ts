@@ -31,6 +31,21 @@ test("what cannot be evaluated apart is evaluated here from then on", async () =
   assert.deepEqual(where, ["apart", "here", "here"]);
 });
 
+test("once something is loaded that cannot be loaded anew, all is evaluated apart", async () => {
+  const where: string[] = [];
+  let worn = false;
+  const config = { load: async () => (where.push("here"), LOADED), loadApart: async () => (where.push("apart"), LOADED), loadEdited: async () => (where.push("edited"), null), isWorn: async () => worn } as unknown as ConfigLoader;
+  const { load, loadEdited } = loadingApart({ ...config, load: async (request) => ((worn = where.length > 1), config.load(request)) }, () => 1);
+  await load(REQUEST);
+  await loadEdited!(REQUEST, new Set());
+  assert.deepEqual(where.splice(0), ["here", "edited"]);
+  where.push("before", "this");
+  await load(REQUEST);
+  await loadEdited!(REQUEST, new Set());
+  await load(REQUEST);
+  assert.deepEqual(where, ["before", "this", "here", "apart", "apart"]);
+});
+
 test("nothing is written for who only reads, and nothing is done apart where the runtime cannot", async () => {
   const { load, where } = scene(LOADED, 3_000);
   await load({ ...REQUEST, readonly: true });
