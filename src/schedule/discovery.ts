@@ -9,6 +9,7 @@ import { DiskError } from "../model/ports.ts";
 import type { Asked } from "../model/question.ts";
 import { KIND } from "../model/table.ts";
 import { parseDepfile } from "../staleness/depfile.ts";
+import { mayMeet } from "../staleness/outputs.ts";
 import { Ways, type Signpost } from "../staleness/ways.ts";
 import { FUTURE_MS } from "../staleness/world.ts";
 import type { Prepared } from "./prepare.ts";
@@ -62,10 +63,11 @@ function foundAt(w: Workshop, index: number, { paths, declared }: { readonly pat
   for (const raw of paths) {
     const told = toFilePath(raw, root, cwd);
     const way = ways.follow(raw.startsWith("/") ? raw : from + raw);
-    for (const sign of way.signs) signs.add(sign);
     const real = toFilePath(way.real, root);
-    if (real !== told && graph.producerOf(real) === index) continue;
-    const isElsewhere = way.strays || (isOutside(told) && !isOutside(real));
+    if (graph.producerOf(real) === index) continue;
+    for (const sign of way.signs) signs.add(sign);
+    // A link that the task makes itself is no input; what it leads to is.
+    const isElsewhere = way.strays || (isOutside(told) && !isOutside(real)) || (real !== told && graph.producerOf(told) === index);
     if (!isElsewhere) take(told);
     if (isElsewhere || graph.producerOf(real) >= 0) take(real);
     if (way.strays) for (const sign of way.signs) if (sign.link) take(toFilePath(sign.path, root));
@@ -96,12 +98,12 @@ export function discoveryOf(w: Workshop, found: Found, trace: readonly Asked[]):
  * A discovered file that was written, or whose way was laid, after the task began and not by a task that had ended before: nobody
  * knows which content the command read. `startedMs` is the filesystem's clock at the start.
  */
-export function youngDiscovery(w: Workshop, { seen, signs, needed }: Discovery, startedMs: number): FilePath | null {
+export function youngDiscovery(w: Workshop, { seen, signs, needed }: Discovery, { index, startedMs }: { readonly index: number; readonly startedMs: number }): FilePath | null {
   const { world, graph } = w.situation.parts;
   const isLate = (path: FilePath): boolean => {
     const maker = graph.producerOf(path);
     const ended = maker < 0 ? undefined : w.endedAt.get(maker);
-    return !needed.has(maker) && (ended === undefined || ended > startedMs);
+    return maker !== index && !needed.has(maker) && (ended === undefined || ended > startedMs);
   };
   const { mtimeMs, ctimeMs } = world.table.columns;
   for (const [path, identity] of seen) {
@@ -123,7 +125,7 @@ export function youngDiscovery(w: Workshop, { seen, signs, needed }: Discovery, 
 function holdsOutputs({ situation }: Workshop, folder: FilePath): boolean {
   const { graph } = situation.parts;
   for (let task = 0; task < graph.count; task++) {
-    if (graph.task(task).outputs.some((output) => isBelow(output.kind === "glob" ? output.pattern : output.path, folder) || (output.kind === "tree" && (output.path === folder || isBelow(folder, output.path))))) return true;
+    if (graph.task(task).outputs.some((output) => (output.kind === "file" ? isBelow(output.path, folder) : mayMeet(folder, output)))) return true;
   }
   return false;
 }

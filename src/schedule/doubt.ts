@@ -35,7 +35,9 @@ export function doubtedTasks({ graph, memo, stirred, wanted, forced, skipped }: 
   for (const flags of [forced, skipped]) for (let task = flags.indexOf(1); task >= 0 && found.size <= most; task = flags.indexOf(1, task + 1)) found.add(task);
   for (const task of stirred.all()) found.add(task);
   const users = lateUsers(graph);
-  for (const task of memo.resettled) addOlder({ graph, memo, users }, task, found);
+  const settling = { graph, memo, users, passed: new Set<number>() };
+  // The newest first: whoever is older than one behind a barrier is older than all that are looked at before it there.
+  for (const task of [...memo.resettled].sort((a, b) => memo.settledSeq[b]! - memo.settledSeq[a]!)) addOlder(settling, task, found);
   // Whatever stands below; the set grows while it is gone through.
   for (const task of found) {
     if (found.size > most) return null;
@@ -48,17 +50,21 @@ interface Settling {
   readonly graph: Graph;
   readonly memo: Memo;
   readonly users: ReturnType<typeof lateUsers>;
+  /** Barriers behind which all have been looked at. */
+  readonly passed: Set<number>;
 }
 
 /** Who takes from a task and was settled before it, barriers looked through. */
-function addOlder({ graph, memo, users }: Settling, top: number, found: Set<number>): void {
+function addOlder({ graph, memo, users, passed }: Settling, top: number, found: Set<number>): void {
   const seq = memo.settledSeq[top]!;
-  const passed = new Set([top]);
-  for (const task of passed) {
+  const stack = [top];
+  for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
     for (const { user, kind } of users.of(task)) {
       if (kind === VALIDATE) continue;
-      if (graph.isBarrier(user)) passed.add(user);
-      else if (memo.settledSeq[user]! < seq) found.add(user);
+      if (graph.isBarrier(user)) {
+        if (!passed.has(user)) stack.push(user);
+        passed.add(user);
+      } else if (memo.settledSeq[user]! < seq) found.add(user);
     }
   }
 }

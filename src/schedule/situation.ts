@@ -146,20 +146,22 @@ export class Situation {
     const record = this.record(task);
     const there = new Set<string>(gathered.files);
     const asBefore = record !== null && record.parts["inputs"] === this.partsOf(task)["inputs"];
-    const matched = new Set([...(record?.inputs ?? []).map(([path]) => path), ...(asBefore ? [] : this.#virtualAbove(task))]);
+    const matched = new Set([...(record?.inputs ?? []).map(([path]) => path), ...this.#virtualAbove(task, asBefore ? record.start : -Infinity)]);
     const gone = [...matched].filter((path) => !there.has(path) && declares(declared, path) && this.parts.world.input(path) === ABSENT && this.virtual(path) !== null);
     if (gone.length === 0) return gathered;
     const problems = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !gone.some(matcherOf(problem.pattern)));
     return { ...gathered, files: [...gathered.files, ...gone].sort(), problems };
   }
 
-  /** Of whom it reads from: who never read by these patterns knows nothing of what was there. */
-  #virtualAbove(task: number): FilePath[] {
+  /** Of whom it reads from and who ran after `since`: who has not read by these patterns since then knows nothing of what was there. */
+  #virtualAbove(task: number, since: number): FilePath[] {
     const { graph } = this.parts;
     const found: FilePath[] = [];
     for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
-      if (graph.needKinds[e] !== CONTENT || graph.isBarrier(graph.needs[e]!)) continue;
-      if (graph.task(graph.needs[e]!).outputs.some(({ role }) => role === "intermediate")) for (const path of virtualFiles(this, graph.needs[e]!)) found.push(path);
+      const need = graph.needs[e]!;
+      if (graph.needKinds[e] !== CONTENT || graph.isBarrier(need) || this.pending[need] === 1 || graph.isOrdinary?.(need) === true) continue;
+      if (!graph.task(need).outputs.some(({ role }) => role === "intermediate") || (this.record(need)?.start ?? -Infinity) <= since) continue;
+      for (const path of virtualFiles(this, need)) found.push(path);
     }
     return found;
   }

@@ -259,7 +259,7 @@ function verify(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
   const discovery = discoveryOf(w, found.value, ended.trace);
   const order = undeclaredOrder(w, o.index, discovery);
   if (order !== null) return failedStep(w, o, ended, order);
-  const moved = changedInput(w.situation, o.index, p) ?? movedSince(w.situation, o.index, ended.trace) ?? youngDiscovery(w, discovery, startedMs);
+  const moved = changedInput(w.situation, o.index, p) ?? movedSince(w.situation, o.index, ended.trace) ?? youngDiscovery(w, discovery, { index: o.index, startedMs });
   if (moved !== null) return conclude(w, o, { prepared: p, result, trace: ended.trace, made: made.value }, { kind: "tainted", result, path: moved });
   const nondeterministic = differingOutput(p, { discovered: found.value.seen, trace: ended.trace }, made.value);
   if (ended.key !== null && ended.kept === null) keepRun(w, p, ended.key, { made: made.value, discovered: found.value.seen, result });

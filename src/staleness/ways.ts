@@ -1,7 +1,6 @@
 // Where names that a command told lead to: for the system `link/..` is the folder above the link's target. Knows no tasks.
 import { parentOf, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { DiskError, type Disk } from "../model/ports.ts";
-import type { FileStat } from "../model/state.ts";
 
 /** Hops after which links are a loop, as in Linux. */
 const MAX_HOPS = 40;
@@ -72,22 +71,23 @@ export class Ways {
 
   #enter(place: Place, word: string): Place {
     const path = (place.real === "/" ? "/" + word : `${place.real}/${word}`) as AbsolutePath;
-    const stat = this.#look(path);
+    const stat = this.#ask(() => this.#disk.lstat(path));
     const here: Place = { ...place, real: path, up: place, linked: false };
     if (stat === null) return here;
     const { kind, ctimeMs, mtimeMs } = stat;
     if (kind === "dir") return ctimeMs > mtimeMs ? { ...here, signs: [...place.signs, { path, link: false, sinceMs: ctimeMs }] } : here;
     if (kind !== "link" || this.#hops++ >= MAX_HOPS) return here;
-    const target = this.#disk.readLink(path);
+    const target = this.#ask(() => this.#disk.readLink(path));
+    if (target === null) return here;
     let end: Place = target.startsWith("/") ? { ...TOP, signs: place.signs } : place;
     for (const next of target.split("/")) end = this.#step(end, next);
     return { real: end.real, signs: [...end.signs, { path, link: true, sinceMs: Math.max(ctimeMs, mtimeMs) }], strays: place.strays, up: place, linked: true };
   }
 
-  /** null: it may not be looked at, and then what is behind it neither. */
-  #look(path: AbsolutePath): FileStat | null {
+  /** null: it may not be looked at, or is another thing by now; then what is behind it is not known either. */
+  #ask<T>(look: () => T): T | null {
     try {
-      return this.#disk.lstat(path);
+      return look();
     } catch (error) {
       if (error instanceof DiskError) return null;
       throw error;

@@ -121,3 +121,22 @@ test("a project called by a link with -C or -c lies where the link leads", async
   assert.equal((await w.tg(["build", "-C", "front", "o"])).code, 0);
   assert.match((await w.tg(["build", "-C", "nowhere/.."])).stderr, /no tasks\.config\.ts in/);
 });
+
+test("links and folders that the task itself makes do not taint it, and what its links lead to counts", async () => {
+  const w = await staged({
+    tasks: `
+    link: { outputs: ["inc", "one"], depfile: "1.d", run: "ln -sfn real inc; cat inc/h > one; echo 'one: inc/h' > 1.d" },
+    tree: { outputs: ["stage/", "two"], depfile: "2.d", run: "ln -sfn ../real stage/inc; cat stage/inc/h > two; echo 'two: stage/inc/h' > 2.d" },
+    glob: { outputs: ["copy/**/h", "three"], depfile: "3.d", run: "mkdir -p copy/x; cp real/h copy/x; touch -t 202001010000 copy/x; cat copy/x/../../real/h > three; echo 'three: copy/x/h copy/x/../../real/h' > 3.d" },`,
+    files: { "real/h": "1\n" },
+  });
+  for (const text of ["1\n", "2\n"]) {
+    w.write("real/h", text);
+    const { code, stderr } = await w.tg("build");
+    assert.match(stderr, /3 ran/);
+    assert.doesNotMatch(stderr, /while it ran/);
+    assert.equal(code, 0);
+    assert.deepEqual(["one", "two", "three"].map((file) => w.read(file)), [text, text, text]);
+    assert.match((await w.tg("build")).stdout, /up to date/);
+  }
+});

@@ -298,3 +298,19 @@ export default { tasks: {
     assert.match((await w.tg("build")).stdout, /up to date/);
   }
 });
+
+test("what a maker has made since, and somebody removed, is made again for who reads by the pattern as before", async () => {
+  const w = await staged({
+    tasks: `
+    gen: { inputs: ["list"], intermediates: ["gen/*"], run: "for i in $(cat list); do echo $i > gen/$i; done" },
+    all: { inputs: ["gen/*"], outputs: ["all"], run: "cat gen/* > all" },`,
+    files: { list: "a\n" }, given: ["build"],
+  });
+  w.write("list", "a b\n");
+  await w.tg("build gen");
+  w.remove("gen");
+  assert.match((await w.tg("status -v")).stdout, /all {2}stale +input added: gen\/b/);
+  await w.tg("build");
+  assert.equal(w.read("all"), "a\nb\n");
+  assert.match((await w.tg("build")).stdout, /up to date/);
+});

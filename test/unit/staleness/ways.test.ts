@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { DiskError } from "../../../src/model/ports.ts";
 import { Ways } from "../../../src/staleness/ways.ts";
 import { openDisk } from "../../../src/system/disk.ts";
 import { tempFolder } from "../../support/folder.ts";
@@ -43,4 +44,10 @@ test("a link that the words leave again is told", () => {
 
 test("loops and what is not there end", () => {
   for (const word of ["loop", "wide", "gone", "loop/x/../y", "wide/..", "nothing/../f", "f/../f"]) assert.ok(ways.follow(`${root}/${word}`).real.startsWith("/"), word);
+});
+
+test("a link that goes away while it is looked at leads nowhere else", () => {
+  const disk = openDisk(root, join(root, ".tg"));
+  const hasty = new Ways({ ...disk, lstat: (path) => disk.lstat(path), readLink: (path) => { throw new DiskError(path, "ENOENT"); } });
+  assert.deepEqual(hasty.follow(`${root}/to-c/f`), { ...hasty.follow(`${root}/to-c/f`), real: `${root}/to-c/f`, strays: false });
 });
