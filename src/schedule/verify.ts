@@ -120,7 +120,7 @@ export function removeTouched(w: Workshop, p: Prepared): void {
       const was = p.before.get(output.path);
       const now = world.disk.lstat(output.path);
       if (now.kind !== "absent" && now.kind !== "dir" && (all || was === undefined || !sameStat(w, output.path, was))) ifPossible(() => world.disk.remove(output.path));
-    } else if (output.kind === "tree" && (!task.incremental || world.disk.lstat(output.path).kind !== "dir")) {
+    } else if (output.kind === "tree" && (all || !task.incremental || world.disk.lstat(output.path).kind !== "dir")) {
       forgetTree(w.situation, output.path);
       ifPossible(() => world.disk.removeTree(output.path));
     }

@@ -107,6 +107,19 @@ tell([
       exit 0`,
   },
   {
+    title: "who goes on without a task that may fail does not read what it had half made, in a folder that is not emptied either",
+    tasks: '    gen: { inputs: ["n"], outputs: ["gen/"], incremental: true, allowFailure: true, run: "cp n gen/half; grep 1 n" },\n    use: { inputs: [{ glob: "gen/**", allowEmpty: true }], outputs: ["use.txt"], run: "cat gen/* > use.txt || echo none > use.txt" },',
+    files: { n: "1\n" },
+    given: ["build -q", edit("n", "2\n"), "build -q", (w: Workspace) => assert.equal(w.read("use.txt"), "none\n")],
+    when: "status",
+    then: `
+      1| gen  failed       exit 1
+      1| use  maybe stale  may change: gen
+      1|
+      1| tg: 2 tasks: 1 failed, 1 maybe stale
+      exit 0`,
+  },
+  {
     title: "an intermediate that is not on disk stands by its record although its task keeps edits",
     tasks: '    mid: { inputs: ["n"], intermediates: ["mid.txt"], drift: "keep", run: "cp n mid.txt" },\n    use: { deps: ["mid"], outputs: ["use.txt"], run: "echo > use.txt" },',
     files: { n: "1\n" },

@@ -700,7 +700,9 @@ export class Evaluator {
 
   private fail(spec: Spec, before: Tree, { old, trace, key }: { old: Memory | undefined; trace: Memory["trace"]; key: string }): void {
     for (const path of literalOuts(spec)) if (!spec.inout.includes(path) && (mayFail(this.project, spec) || this.tree.get(path) !== before.get(path))) this.tree.delete(path);
-    for (const path of [...this.tree.keys()]) if (claims(spec, path) && this.tree.get(path) !== before.get(path) && !spec.inout.includes(path)) this.tree.delete(path);
+    // A folder that is not emptied before a run goes as well where others go on without it.
+    const whole = spec.incremental && mayFail(this.project, spec);
+    for (const path of [...this.tree.keys()]) if (claims(spec, path) && (whole || this.tree.get(path) !== before.get(path)) && !spec.inout.includes(path)) this.tree.delete(path);
     this.count(spec);
     this.memories.set(spec.name, { ...neverRan(spec), left: old?.left ?? new Map(), key, value: old?.value ?? null, trace });
   }
