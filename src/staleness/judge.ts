@@ -285,7 +285,10 @@ function judgeOutput(c: Case, change: OutputChange, reasons: Reason[]): void {
     return;
   }
   const was = new Map(c.record!.members.filter(([member]) => member.startsWith(path + "/")));
+  const isDeclared = c.task.outputs.some((output) => output.kind === "tree" && output.path === path);
   for (const [member, identity] of c.outputs.tree(path).members) {
+    // What others have in a folder that is no longer this task's is theirs.
+    if (!isDeclared && !was.has(member)) continue;
     if (was.get(member) !== identity) reasons.push({ code: "output-changed", subject: member, ...asBefore(was.get(member) ?? ABSENT), new: identity });
     was.delete(member);
   }

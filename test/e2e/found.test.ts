@@ -120,6 +120,17 @@ tell([
       exit 0`,
   },
   {
+    title: "what a task no longer declares is not its edited output, if another reads it now",
+    tasks: '    gen: { outputs: ["o", "tree/"], drift: "error", run: "echo 1 >o; mkdir tree; echo f >tree/f; echo m >tree/m" },\n    use: { inputs: ["tree/f"], outputs: ["u"], run: "cat tree/f >u" },',
+    given: ["build -q", (w: Workspace) => w.sh("rm tree/m"), edit("tasks.config.ts", `export default { tasks: { gen: { outputs: ["o"], drift: "error", run: "echo 2 >o" }, use: { inputs: ["tree/f"], outputs: ["u"], run: "cat tree/f >u" } } };\n`)],
+    when: "build -j1",
+    then: `
+      2| tg: warning: tree/f is made by no task any more and is a source now
+      2| ✓ gen (N s) — command changed (+2 more)
+      2| tg: 1 ran, 1 fresh (N s)
+      exit 0`,
+  },
+  {
     title: "an intermediate that is not on disk stands by its record although its task keeps edits",
     tasks: '    mid: { inputs: ["n"], intermediates: ["mid.txt"], drift: "keep", run: "cp n mid.txt" },\n    use: { deps: ["mid"], outputs: ["use.txt"], run: "echo > use.txt" },',
     files: { n: "1\n" },
