@@ -2,7 +2,6 @@
 // disk, so files that nobody makes are taken for sources here.
 import { normalizeText, type FilePath } from "../model/path.ts";
 import { bad, good, type LinkProblem, type Result } from "../model/problem.ts";
-import { suggest } from "../model/suggest.ts";
 import { isBarrier, type Family, type Project, type Task } from "../model/task.ts";
 import { makeGraph, type Edges } from "./graph.ts";
 import { AFTER, EDGE_KINDS, type Graph } from "../model/graph.ts";
@@ -10,6 +9,7 @@ import { producerIn, type Makers } from "./makers.ts";
 import { cyclesOf, orderOf } from "./order.ts";
 import { enterAll } from "./owners.ts";
 import { unorderedReaders } from "./grown.ts";
+import { Guesses, nearest } from "./guess.ts";
 import { createReach, type Reach } from "./reach.ts";
 import { contentPaths, eachRead } from "./reads.ts";
 
@@ -18,7 +18,7 @@ export function linkGraph(project: Project): Result<Graph> {
   const byName = new Map<string, number>();
   tasks.forEach((task, index) => byName.set(task.name, index));
   const { makers, problems } = enterAll(tasks, project.stateDir);
-  const desk: Desk = { tasks, byName, makers, reach: createReach(makers), problems, suggestions: 0 };
+  const desk: Desk = { tasks, byName, makers, reach: createReach(makers), problems, guesses: new Guesses() };
   for (const task of tasks) if (task.family !== undefined) checkFamily(desk, task, task.family);
   const edges = edgesOf(desk);
   const order = orderOf(edges);
@@ -54,7 +54,7 @@ interface Desk {
   readonly makers: Makers;
   readonly reach: Reach;
   readonly problems: LinkProblem[];
-  suggestions: number;
+  readonly guesses: Guesses;
 }
 
 /** Kinds fit in the low two bits beside the needed task's index. */
@@ -135,17 +135,8 @@ function listedFamily(desk: Desk, target: string): number {
   return index !== undefined && desk.tasks[index]!.family?.from !== undefined ? index : -1;
 }
 
-/** Suggestions cost a look at every name: the first problems get one, a flood of them does not. */
-const MOST_SUGGESTIONS = 20;
-const MOST_CANDIDATES = 20_000;
-
-function suggestionFor(desk: Desk, target: string): string | null {
-  if (desk.suggestions++ >= MOST_SUGGESTIONS) return null;
-  const candidates: string[] = [];
-  for (const source of [desk.byName, desk.makers.files, desk.makers.trees]) {
-    for (const text of source.keys()) if (candidates.length < MOST_CANDIDATES) candidates.push(text);
-  }
-  return suggest(target, candidates);
+function suggestionFor({ guesses, byName, makers }: Desk, target: string): string | null {
+  return guesses.take() ? nearest(target, byName.keys(), makers.files.keys(), makers.trees.keys()) : null;
 }
 
 function cycleProblem(desk: Desk, edges: Edges, cycle: readonly number[]): LinkProblem {

@@ -6,6 +6,7 @@ import type { TaskName } from "../model/task.ts";
 import { bad, good, type Result, type UsageProblem } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
 import { instancesOf } from "./family.ts";
+import { Guesses, nearest } from "./guess.ts";
 import { joinedServices, servicesOf } from "./services.ts";
 import { usersOf } from "./graph.ts";
 import { matchNames, isNameGlob } from "./names.ts";
@@ -38,7 +39,7 @@ export interface Selection {
 export function selectTargets(graph: Graph, words: readonly string[], options: SelectOptions): Result<Selection> {
   const services = servicesOf(graph);
   const direct = services === null ? null : new Uint8Array(graph.count);
-  const desk: Desk = { graph, services, direct, problems: [], suggestions: 0, awaited: new Map() };
+  const desk: Desk = { graph, services, direct, problems: [], guesses: new Guesses(), awaited: new Map() };
   const named = new Uint8Array(graph.count);
   const skipped = new Uint8Array(graph.count);
   const everything = words.length === 0 && (options.all === true || graph.default === null);
@@ -131,16 +132,20 @@ export function addUsers(graph: Graph, marked: Uint8Array): void {
   }
 }
 
-/** `family[key]` that no task is called yet, of a family over a list that a task makes. */
-function isAwaited({ graph, awaited }: Desk, word: string, from: FilePath): boolean {
-  if (!word.endsWith("]") || graph.indexOf(word) >= 0 || graph.producerOf(pathOf(word, from)) >= 0) return false;
+/** The family over a list that a task makes, of a `family[key]` that no task is called yet; -1 when it is none. */
+function awaitedBy(graph: Graph, word: string, from: FilePath): number {
+  if (!word.endsWith("]") || exactTask(graph, word, from) >= 0) return -1;
   for (let at = word.indexOf("["); at > 0; at = word.indexOf("[", at + 1)) {
     const family = graph.indexOf(word.slice(0, at));
-    if (family < 0 || !graph.isBarrier(family) || graph.task(family).family?.from === undefined) continue;
-    awaited.set(word as TaskName, family);
-    return true;
+    if (family >= 0 && graph.isBarrier(family) && graph.task(family).family?.from !== undefined) return family;
   }
-  return false;
+  return -1;
+}
+
+function isAwaited({ graph, awaited }: Desk, word: string, from: FilePath): boolean {
+  const family = awaitedBy(graph, word, from);
+  if (family >= 0) awaited.set(word as TaskName, family);
+  return family >= 0;
 }
 
 interface Desk {
@@ -150,7 +155,7 @@ interface Desk {
   /** What is asked for itself: services among it are kept up. null: nobody asks. */
   readonly direct: Uint8Array | null;
   readonly problems: UsageProblem[];
-  suggestions: number;
+  readonly guesses: Guesses;
 }
 
 function mark(desk: Desk, word: string, from: FilePath, flags: Uint8Array): void {
@@ -173,7 +178,12 @@ function mark(desk: Desk, word: string, from: FilePath, flags: Uint8Array): void
     return addMany(desk, some, flags);
   }
   if (markMatching(graph, word, some)) return addMany(desk, some, flags);
-  desk.problems.push({ code: "unknown-target", target: word, suggestion: suggestionFor(desk, plus?.word ?? word) });
+  desk.problems.push({ code: "unknown-target", target: word, suggestion: suggestionFor(desk, plus?.word ?? word), ...listOf(graph, awaitedBy(graph, word, from)) });
+}
+
+/** What makes the list that an instance would come from. */
+function listOf(graph: Graph, family: number): Pick<UsageProblem & { code: "unknown-target" }, "list"> {
+  return family < 0 ? {} : { list: { family: graph.name(family), from: graph.task(family).family!.from!.task, empty: instancesOf(graph, family).length === 0 } };
 }
 
 /** Of the many that a pattern, a tag or an operator names, services are meant only where there is nothing else. */
@@ -231,24 +241,22 @@ function operatorsOf(word: string): { readonly word: string; readonly users: boo
   return inner === word || inner === "" ? null : { word: inner, users };
 }
 
-/** A suggestion looks at every name: the first wrong words get one. */
-const MOST_SUGGESTIONS = 20;
-const MOST_CANDIDATES = 20_000;
+function suggestionFor({ guesses, graph }: Desk, word: string): string | null {
+  if (!guesses.take()) return null;
+  if (word.startsWith("tag:")) return nearest(word, new Set(tagsOf(graph)));
+  return nearest(word, namesOf(graph), pathsOf(graph)) ?? awaitedLike(graph, word) ?? widened(graph, word);
+}
 
-function suggestionFor(desk: Desk, word: string): string | null {
-  if (desk.suggestions++ >= MOST_SUGGESTIONS) return null;
-  const { graph } = desk;
-  const candidates: string[] = [];
-  const add = (text: string): void => void (candidates.length < MOST_CANDIDATES && candidates.push(text));
-  if (word.startsWith("tag:")) {
-    for (let i = 0; i < graph.count; i++) for (const tag of graph.task(i).tags) add("tag:" + tag);
-    return suggest(word, new Set(candidates));
-  }
-  for (let i = 0; i < graph.count; i++) add(graph.name(i));
-  for (let i = 0; i < graph.count && candidates.length < MOST_CANDIDATES; i++) {
-    for (const spec of graph.task(i).outputs) if (spec.kind !== "glob") add(spec.path);
-  }
-  return suggest(word, candidates) ?? awaitedLike(graph, word) ?? widened(graph, word);
+function* tagsOf(graph: Graph): Iterable<string> {
+  for (let i = 0; i < graph.count; i++) for (const tag of graph.task(i).tags) yield "tag:" + tag;
+}
+
+function* namesOf(graph: Graph): Iterable<string> {
+  for (let i = 0; i < graph.count; i++) yield graph.name(i);
+}
+
+function* pathsOf(graph: Graph): Iterable<string> {
+  for (let i = 0; i < graph.count; i++) for (const spec of graph.task(i).outputs) if (spec.kind !== "glob") yield spec.path;
 }
 
 /** `*` ends at a slash, of which the names of packages are full. */

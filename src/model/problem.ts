@@ -88,7 +88,7 @@ export type UsageProblem =
   | { readonly code: "init-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "page-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "unknown-action"; readonly command: string; readonly found: string; readonly expected: string }
-  | { readonly code: "unknown-target"; readonly target: string; readonly suggestion: string | null; /** It stands in the config's `default`. */ readonly inConfig?: true; /** Nobody typed it: it is the name of the npm script. */ readonly script?: true }
+  | { readonly code: "unknown-target"; readonly target: string; readonly suggestion: string | null; /** It stands in the config's `default`. */ readonly inConfig?: true; /** Nobody typed it: it is the name of the npm script. */ readonly script?: true; /** Of an instance: the task that makes the list of its family. */ readonly list?: { readonly family: TaskName; readonly from: TaskName; readonly empty: boolean } }
   /** A word of `--skip` that names no task this build would make. */
   | { readonly code: "skip-unneeded"; readonly target: string; readonly targets: readonly string[] }
   | { readonly code: "args-need-one-task"; readonly targets: readonly string[] }

@@ -32,9 +32,9 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
   "init-unwritable": ({ file, errno }) => ({ what: `cannot write ${pathText(file)}: ${errnoText(errno)}`, hint: accessHint(file, errno) }),
   "page-unwritable": ({ file, errno }) => ({ what: `cannot write ${pathText(file)}: ${errnoText(errno)}`, hint: "-o names another file" }),
   "unknown-action": ({ command, found, expected }) => ({ what: `tg ${command} has no action ${quote(found)}; it is ${expected}`, hint: `tg ${command} --help` }),
-  "unknown-target": ({ target, suggestion, inConfig, script }) => ({
-    what: `${inConfig === true ? `config: "default" has ${quote(target)}: ` : ""}${nothingText(target)}${meant(suggestion)}`,
-    hint: script === true ? `the name is the npm script's; let the script say "tg build TARGET" if it is not the task's` : "tg list shows the tasks",
+  "unknown-target": ({ target, suggestion, inConfig, script, list }) => ({
+    what: `${inConfig === true ? `config: "default" has ${quote(target)}: ` : ""}${nothingText(target)}${list === undefined ? "" : listedText(list)}${meant(suggestion)}`,
+    hint: list !== undefined ? list.empty ? `tg build ${quoted(list.from)} makes the list, tg build ${quoted(target)} both` : `tg build ${quoted(target)} has the list made first where it is stale` : script === true ? `the name is the npm script's; let the script say "tg build TARGET" if it is not the task's` : "tg list shows the tasks",
   }),
   "skip-unneeded": ({ target, targets }) => ({
     what: `--skip ${quote(target)}: ${targets.length === 0 ? "a build without targets" : listText(targets.map(quote), 3)} ${targets.length > 1 ? "need" : "needs"} no such task`,
@@ -57,5 +57,9 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
 
 function nothingText(target: string): string {
   if (target.startsWith("tag:")) return `no task has the tag ${quote(target.slice(4))}`;
-  return /[*?[\]{}]/.test(target) ? `no task or output ${quote(target)}, and no task's name matches it` : `no task or output ${quote(target)}`;
+  return /[*?{}]/.test(target) ? `no task or output ${quote(target)}, and no task's name matches it` : `no task or output ${quote(target)}`;
+}
+
+function listedText({ family, from, empty }: { readonly family: string; readonly from: string; readonly empty: boolean }): string {
+  return empty ? `: ${quote(family)} has no tasks yet, ${quote(from)} makes its list` : `: it is not in the list that ${quote(from)} made last`;
 }

@@ -34,6 +34,7 @@ test("a clean build makes the list, then its instances, then who waits for them"
   assert.equal(w.ran(), "join,other,plan,up[a],up[b]");
   assert.equal(w.read("all"), "a\nb\n");
   assert.equal(await built(w), "");
+  assert.equal(transcript(await w.tg(["status", "up[x]"]), w), `2| tg: no task or output "up[x]": it is not in the list that "plan" made last (did you mean "up[a]"?)\n2|     try: tg build 'up[x]' has the list made first where it is stale\nexit 2`);
   assert.match((await w.tg("info")).stdout, /unchanged, not evaluated/);
   assert.equal((await w.tg("list --names")).stdout, "plan\nup[a]\nup[b]\nup\njoin\nother\n");
 });
@@ -325,7 +326,7 @@ test("an instance can be asked for before its list is made", async () => {
 
 test("one that the list does not have is an error, whether the list is made first or not", async () => {
   const w = await project("ab b");
-  assert.equal(transcript(await w.tg("build up[aa]"), w), "2| ✓ plan (N s) — never ran\n2| tg: no task or output \"up[aa]\", and no task's name matches it (did you mean \"up[ab]\"?)\n2|     try: tg list shows the tasks\n2| tg: 1 ran (N s)\nexit 1");
+  assert.equal(transcript(await w.tg("build up[aa]"), w), "2| ✓ plan (N s) — never ran\n2| tg: no task or output \"up[aa]\" (did you mean \"up[ab]\"?)\n2|     try: tg list shows the tasks\n2| tg: 1 ran (N s)\nexit 1");
   assert.equal(w.ran(), "plan");
   assert.match(transcript(await w.tg("build up[aa]"), w), /^2\| tg: no task or output "up\[aa\]".*did you mean "up\[ab\]"\?\)\n.*\nexit 2$/);
   assert.match(transcript(await w.tg("build down[x]"), w), /exit 2$/);

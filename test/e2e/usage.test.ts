@@ -66,6 +66,18 @@ tell([
       2| tg: no task or output "*:test", and no task's name matches it (did you mean "**:test"?)
       2|     try: tg list shows the tasks
       exit 2` },
+  { title: "unknown-target: half of a name", tasks: '    "web#build": { run: "true" },\n    "web#test": { run: "true" },\n    "@m/db#dump": { run: "true" },', when: ["build", "web", "dump", "test"], then: `
+      2| tg: no task or output "web" (did you mean "web#*"?)
+      2|     try: tg list shows the tasks
+      2| tg: no task or output "dump" (did you mean "@m/db#dump"?)
+      2|     try: tg list shows the tasks
+      2| tg: no task or output "test" (did you mean "web#test"?)
+      2|     try: tg list shows the tasks
+      exit 2` },
+  { title: "unknown-target: a list that is not made", files: { "tasks.config.ts": `import { foreach } from "tg-build";\nexport default { tasks: { plan: { run: () => ["a"] }, up: foreach({ from: "plan" }, ({ key }) => ({ outputs: [key], run: "x" })) } };\n` }, when: ["why", "up[a]"], then: `
+      2| tg: no task or output "up[a]": "up" has no tasks yet, "plan" makes its list
+      2|     try: tg build plan makes the list, tg build 'up[a]' both
+      exit 2` },
   { title: "skip-unneeded", tasks, when: "build build --skip test", then: `
       2| tg: --skip "test": "build" needs no such task
       2|     try: leave it out; tg graph build shows what is needed

@@ -132,6 +132,13 @@ test("an instance that no list has yet is looked for by its family's name", () =
   assert.deepEqual(select(["alll[x]"]).problems, [{ code: "unknown-target", target: "alll[x]", suggestion: null }]);
 });
 
+test("an instance of a list that a task makes is refused with who makes the list", () => {
+  const graph = graphOf();
+  const family = graph.indexOf("all");
+  const waiting = { ...graph, indexOf: graph.indexOf, task: (task: number) => (task === family ? { ...graph.task(task), family: { from: { task: "gen" } } } : graph.task(task)) } as unknown as Graph;
+  assert.deepEqual(select(["all[x]"], {}, waiting).problems, [{ code: "unknown-target", target: "all[x]", suggestion: null, list: { family: "all", from: "gen", empty: true } }]);
+});
+
 test("since is refused, not ignored", () => {
   assert.deepEqual(select(["@since:main"]).problems, [{ code: "flag-not-built", command: "build", flag: "@since:main" }]);
 });
