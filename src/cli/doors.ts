@@ -127,7 +127,7 @@ export interface Doors {
   /** Runs a program that prints its version, and waits for it. `wrong`: null after exit 0, else what happened. */
   askVersion(argv: readonly string[], where: { cwd: string; env: Readonly<Record<string, string>> }): { wrong: string | null; text: string };
   /** Imports a module by absolute path, standing in `root`, and gives its namespace (own hash functions). */
-  importModule(path: string, root: string): Promise<Record<string, unknown>>;
+  importModule(path: string, root: string): Promise<{ readonly members: Record<string, unknown>; /** What the call prints is no part of an answer. */ aside<T>(call: () => T): T }>;
   /** What a look in passing has just seen, by the state with that mark (cli/glance.ts). Given once. */
   takeSeen?(root: string, mark: string): Sight | null;
   /** tg's version and the runtime with its major version, as one text. */

@@ -25,8 +25,9 @@ export async function customHashes(doors: Doors, project: OpenProject): Promise<
   for (const fn of hashersOf(graph)) {
     const key = keyOf(fn);
     if (functions.has(key)) continue;
-    const { value } = findFunction(await doors.importModule(absoluteOf(fn.module as FilePath, root as AbsolutePath), root), fn);
-    if (typeof value === "function") functions.set(key, value as Hash);
+    const { members, aside } = await doors.importModule(absoluteOf(fn.module as FilePath, root as AbsolutePath), root);
+    const { value } = aside(() => findFunction(members, fn));
+    if (typeof value === "function") functions.set(key, (bytes) => aside(() => (value as Hash)(bytes)));
   }
   const known = new Map<string, Identity>();
   return (task, path) => {

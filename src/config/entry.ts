@@ -8,12 +8,21 @@ export { loadEdited } from "./edited.ts";
 export { isTemporaryUsed } from "./folder.ts";
 export { isWorn } from "./worn.ts";
 
-/** The namespace of a module by absolute path: own hash functions. */
-export async function importModule(file: string, root: string): Promise<Record<string, unknown>> {
+/** A module by absolute path: own hash functions. `aside` calls what is in it. */
+export async function importModule(file: string, root: string): Promise<{ readonly members: Record<string, unknown>; aside<T>(call: () => T): T }> {
   const undo = [standIn(root), speakAside()];
   try {
-    return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+    return { members: (await import(pathToFileURL(file).href)) as Record<string, unknown>, aside };
   } finally {
     for (const one of undo) one();
+  }
+}
+
+function aside<T>(call: () => T): T {
+  const undo = speakAside();
+  try {
+    return call();
+  } finally {
+    undo();
   }
 }

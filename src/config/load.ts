@@ -62,9 +62,9 @@ export async function beginLoad(options: LoadOptions): Promise<Result<Omit<Parts
   const config = await loadModules([options.file], "config", session);
   if (!config.ok) return config;
   const value = config.value[0];
-  if (typeof value !== "object" || value === null || Array.isArray(value) || "then" in value) {
-    return bad([{ code: "config-no-default", file: shown(options.file), found: kindOf(value) }]);
-  }
+  const kind = reading(session, () => (typeof value !== "object" || value === null || Array.isArray(value) || "then" in value ? kindOf(value) : null));
+  if ("problem" in kind) return bad([kind.problem]);
+  if (kind.value !== null) return bad([{ code: "config-no-default", file: shown(options.file), found: kind.value }]);
   const patterns = reading(session, () => includePatterns(value));
   return "problem" in patterns ? bad([patterns.problem]) : good({ session, value, included: findIncluded(patterns.value, options.root) });
 }
@@ -78,12 +78,17 @@ function reading<T>(session: Session, read: () => T): { readonly value: T } | { 
   } catch (error) {
     for (const problemOf of new Set(faults.values())) {
       const problem = problemOf(error, options.file);
-      if (problem.code === "config-throws" && problem.frames.length > 0) return { problem };
+      if (problem.code === "config-throws" && (problem.frames.length > 0 || !hasStack(error))) return { problem };
     }
     throw error;
   } finally {
     stop();
   }
+}
+
+/** What tg throws is an error and says where. */
+function hasStack(error: unknown): boolean {
+  return error instanceof Error && typeof error.stack === "string";
 }
 
 /** Code of the config that runs after its evaluation is observed like that. */
@@ -143,7 +148,11 @@ async function loadTaskFiles(included: Included, session: Session): Promise<Resu
   const loaded = included.files.length === 0 ? good([]) : await loadModules(included.files.map((file) => absoluteOf(file, session.options.root)), "tasks", session);
   if (!loaded.ok) return bad([...problems, ...loaded.problems]);
   const taskFiles = included.files.map((file, index): TaskFile => ({ name: stemOf(file), file, value: loaded.value[index] }));
-  for (const { file, value } of taskFiles) if (!isTask(value)) problems.push({ code: "include-no-task", file, found: kindOf(value) });
+  for (const { file, value } of taskFiles) {
+    if (isTask(value)) continue;
+    const kind = reading(session, () => kindOf(value));
+    problems.push("problem" in kind ? kind.problem : { code: "include-no-task", file, found: kind.value });
+  }
   return problems.length > 0 ? bad(problems) : good(taskFiles);
 }
 

@@ -5,7 +5,13 @@ const CHAIN = Symbol.for("tg.chain");
 const FOREACH = Symbol.for("tg.foreach");
 
 function isMarked(value: unknown, mark: symbol): boolean {
-  return (typeof value === "object" || typeof value === "function") && value !== null && mark in value;
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
+  try {
+    return mark in value;
+  } catch {
+    // A proxy that refuses: whoever reads it is told.
+    return false;
+  }
 }
 
 /** Made by `defineTask`. */

@@ -317,14 +317,14 @@ test("what a config prints is no part of an answer", async () => {
   assert.match(status.stderr, /logged[^]*written/);
   // Nor where it is loaded for its own hash function alone.
   w.write("in.txt", "1");
-  w.write("tasks.config.ts", 'console.log("logged");\nexport default { tasks: { a: { inputs: [{ path: "in.txt", hash: (bytes: Uint8Array) => String(bytes.length) }], outputs: ["a.txt"], run: "cp in.txt a.txt" } } };\n');
+  w.write("tasks.config.ts", 'console.log("logged");\nexport default { tasks: { a: { inputs: [{ path: "in.txt", hash: (bytes: Uint8Array) => (console.log("hashed"), process.stdout.write("counted\\n"), String(bytes.length)) }], outputs: ["a.txt"], run: "cp in.txt a.txt" } } };\n');
   await w.tg("build");
   await w.sh("touch -d @1000000000 tasks.config.ts");
   await w.tg("build");
   w.write("in.txt", "22");
   const again = await w.tg("status --json");
   assert.equal((JSON.parse(again.stdout) as { tasks: { a: { state: string } } }).tasks.a.state, "stale");
-  assert.match(again.stderr, /logged/);
+  assert.match(again.stderr, /logged[^]*hashed\ncounted/);
 });
 
 test("what a getter of the config throws is the config's fault", async () => {
@@ -336,6 +336,15 @@ test("what a getter of the config throws is the config's fault", async () => {
     const said = transcript(await w.tg("build"), w);
     assert.ok(said.startsWith(`2| tg: ${place}`), said);
     assert.match(said, /: Error: not yet\n[^]*try: correct the config; nothing was run\nexit 2$/);
+  }
+});
+
+test("what a proxy throws is the config's fault, whatever it is", async () => {
+  const w = await workspace({});
+  const trap = 'throw "not this one"';
+  for (const traps of [`get(on, name) { if (name === "include") ${trap}; return on[name]; }`, `has(on, name) { ${trap}; }`, `get(on, name) { if (name === "tasks") ${trap}; return on[name]; }`]) {
+    w.write("tasks.config.ts", `export default new Proxy({}, {\n  ${traps},\n});\n`);
+    assert.equal(transcript(await w.tg("build"), w), "2| tg: tasks.config.ts: not this one\n2|     try: correct the config; nothing was run\nexit 2");
   }
 });
 

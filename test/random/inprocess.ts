@@ -208,7 +208,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     openWatcher: () => Promise.reject(new Error("nobody watches here")),
     openResident: () => Promise.reject(new Error("nobody asks here")),
     openKeys: () => ({ heard: false, close: () => {} }),
-    importModule: () => Promise.resolve({}),
+    importModule: () => Promise.resolve({ members: {}, aside: (call) => call() }),
     tool: "random",
   };
 }
