@@ -60,13 +60,14 @@ function copyEnd(file: string, to: number, at: number): LogPlace | null {
 
 /** What a task said in a run; null where it is not kept any more. */
 export function readLog(disk: Disk, dir: string, id: string, place: NonNullable<RunTask["log"]>): Buffer | null {
+  let fd = -1;
   try {
-    const fd = fs.openSync(path.join(disk.root, dir, `${id}.log`), "r");
+    fd = fs.openSync(path.join(disk.root, dir, `${id}.log`), "r");
     const bytes = Buffer.alloc(place.bytes);
-    const read = fs.readSync(fd, bytes, 0, place.bytes, place.at);
-    fs.closeSync(fd);
-    return read === place.bytes ? bytes : null;
+    return fs.readSync(fd, bytes, 0, place.bytes, place.at) === place.bytes ? bytes : null;
   } catch {
     return null;
+  } finally {
+    if (fd >= 0) fs.closeSync(fd);
   }
 }
