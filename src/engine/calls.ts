@@ -57,8 +57,8 @@ export function lineReader(take: (line: string) => void): (bytes: Uint8Array) =>
   return (bytes) => {
     let from = 0;
     for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, from)) {
-      held.push(bytes.subarray(from, at));
-      const line = Buffer.concat(held).toString("utf8");
+      const end = Buffer.from(bytes.buffer, bytes.byteOffset + from, at - from);
+      const line = (held.length === 0 ? end : Buffer.concat([...held, end])).toString("utf8");
       held = [];
       from = at + 1;
       take(line);

@@ -1,10 +1,11 @@
 // The main module of a child runtime: takes calls, imports what they name, answers. One call at a time. Knows no engine.
 import * as fs from "node:fs";
-import { Socket } from "node:net";
+import { Socket, type SocketConstructorOpts } from "node:net";
 import process from "node:process";
 import { Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { findFunction } from "../model/found.ts";
+import type { FunctionContext } from "../model/ports.ts";
 import { ANSWER_FD, CALL_FD, lineReader, TOGETHER } from "./calls.ts";
 import type { Question, Reply } from "../model/question.ts";
 import type { Answer, Asking, Call, Ended, Told } from "./calls.ts";
@@ -93,13 +94,15 @@ function writeAll(fd: number, bytes: Uint8Array): void {
 
 /** The end of the calls is the end of the process: whoever started it is gone or does not need it any more. */
 function readCalls(take: (bytes: Uint8Array) => void): void {
+  const memory = Buffer.alloc(64 * 1024);
   if (onNode) {
-    const socket = new Socket({ fd: CALL_FD, readable: true, writable: false });
-    socket.on("data", take).on("error", () => process.exit(0)).on("close", () => process.exit(0));
+    // Memory of its own for each short call would be most of what is collected here.
+    const onread = { buffer: memory, callback: (got: number) => (take(memory.subarray(0, got)), true) };
+    const socket = new Socket({ fd: CALL_FD, readable: true, writable: false, onread } as SocketConstructorOpts);
+    socket.on("error", () => process.exit(0)).on("close", () => process.exit(0)).resume();
     return;
   }
   // Neither has sockets on descriptors. (Node would hang in process.exit while a read is blocked.)
-  const memory = Buffer.alloc(64 * 1024);
   const next = (): void => {
     fs.read(CALL_FD, memory, 0, memory.length, null, (error, got) => {
       if (error !== null || got === 0) process.exit(0);
@@ -114,10 +117,10 @@ async function answer(call: Call): Promise<void> {
   const began = performance.now();
   quiet ??= activeNow();
   let lost: Ended | null = null;
-  const failed = new Promise<Ended>((resolve) => {
+  const performed = await new Promise<Ended>((resolve) => {
     fail = (error) => resolve((lost ??= thrown(error)));
+    void perform(call).then(resolve);
   });
-  const ended = await Promise.race([perform(call), failed]);
   await turn();
   fail = null;
   abort = null;
@@ -125,7 +128,10 @@ async function answer(call: Call): Promise<void> {
   for (const fd of call.mark?.on ?? []) writeAll(fd, Buffer.from(call.mark!.text));
   // What threw where nobody looked may have left anything in any state.
   const last = lost !== null;
-  const told: Answer = { ...(lost ?? ended), rssKb: heldKb(performance.now() - began), last };
+  const ended = lost ?? performed;
+  const rssKb = heldKb(performance.now() - began);
+  // Written out: V8 takes ten times as long to copy an object and add to it.
+  const told: Answer = ended.kind === "returned" && ended.ignored === undefined ? { kind: "returned", value: ended.value, rssKb, last } : { ...ended, rssKb, last };
   writeAll(ANSWER_FD, Buffer.from(JSON.stringify(told) + "\n"));
   if (last) process.exit(1);
 }
@@ -160,13 +166,16 @@ async function perform(call: Call): Promise<Ended> {
   ignored = false;
   setEnvironment(call.env);
   try {
-    goTo(call.from);
-    const run = await functionOf(call);
-    const errno = goTo(call.cwd);
+    const stood = goTo(call.from);
+    const known = modules.get(call.module);
+    const run = functionOf(known ?? (await moduleAt(call.module)), call);
+    // Code of the config may have gone elsewhere on the way to the function.
+    const errno = known !== undefined && call.instance === undefined && call.from === call.cwd ? stood : goTo(call.cwd);
     if (errno !== null) return { kind: "bad-cwd", errno };
     const made = toJson(await run(contextOf(call)));
     if ("bytes" in made) return { kind: "large-value", bytes: made.bytes };
-    return "fault" in made ? { kind: "bad-value", message: made.fault } : { kind: "returned", value: made.json, ...(ignored ? { ignored } : {}) };
+    if ("fault" in made) return { kind: "bad-value", message: made.fault };
+    return ignored ? { kind: "returned", value: made.json, ignored } : { kind: "returned", value: made.json };
   } catch (error) {
     return thrown(error);
   }
@@ -191,22 +200,33 @@ function goTo(folder: string): string | null {
 }
 
 /** The function with its owner as `this`, so that methods work. */
-async function functionOf(call: Call): Promise<(ctx: object) => unknown> {
-  const { module, path } = call;
-  const { owner, value } = findFunction(modules.get(module) ?? (await moduleAt(module)), call);
-  if (typeof value !== "function") throw new TypeError(`${path.join(".")} is not a function in ${module}`);
+function functionOf(namespace: object, call: Call): (ctx: object) => unknown {
+  const { owner, value } = findFunction(namespace, call);
+  if (typeof value !== "function") throw new TypeError(`${call.path.join(".")} is not a function in ${call.module}`);
   return value.bind(owner) as (ctx: object) => unknown;
 }
 
-function contextOf({ context: { notes, ...context } }: Call): object {
-  return {
-    ...context,
-    report: notesIn(notes),
-    deps: depsOf(context.task, context.deps),
+const need = (target: unknown): Promise<unknown> => ask({ kind: "need", target: String(target) });
+const glob = (pattern: unknown): Promise<unknown> => ask({ kind: "glob", pattern: String(pattern) });
+const absent = (path: unknown): Promise<unknown> => ask({ kind: "absent", path: String(path) });
+const ignoreOutputs = (): void => void (ignored = true);
+const log = (text: unknown): void => void process.stdout.write(`${String(text)}\n`);
+
+function noRetry(error: unknown): never {
+  const thrown = error instanceof Error ? error : new Error(String(error));
+  final.add(thrown);
+  throw thrown;
+}
+
+/** Written out, not copied: this is a fifth of a short call else. */
+function contextOf({ context }: Call): object {
+  const { task, root, inputs, outputs, params, changed, attempt, run, failed } = context;
+  const ctx: Record<Exclude<keyof FunctionContext, "notes" | "run" | "failed">, unknown> & Record<string, unknown> = {
+    task, root, inputs, outputs, params, changed, attempt,
+    report: notesIn(context.notes),
+    deps: depsOf(task, context.deps),
     env: environment(context.env),
-    need: (target: unknown) => ask({ kind: "need", target: String(target) }),
-    glob: (pattern: unknown) => ask({ kind: "glob", pattern: String(pattern) }),
-    absent: (path: unknown) => ask({ kind: "absent", path: String(path) }),
+    need, glob, absent, ignoreOutputs, noRetry, log,
     get signal(): AbortSignal {
       return (abort ??= new AbortController()).signal;
     },
@@ -214,14 +234,10 @@ function contextOf({ context: { notes, ...context } }: Call): object {
       fs.mkdirSync(context.scratch, { recursive: true });
       return context.scratch;
     },
-    ignoreOutputs: () => void (ignored = true),
-    noRetry: (error: unknown): never => {
-      const thrown = error instanceof Error ? error : new Error(String(error));
-      final.add(thrown);
-      throw thrown;
-    },
-    log: (text: unknown): void => void process.stdout.write(`${String(text)}\n`),
   };
+  if (run !== undefined) ctx["run"] = run;
+  if (failed !== undefined) ctx["failed"] = failed;
+  return ctx;
 }
 
 async function ask(question: Question): Promise<unknown> {
