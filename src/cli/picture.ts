@@ -39,17 +39,24 @@ export interface Due {
   readonly signature: string;
 }
 
+/** A config that writes what it reads is another one after each. */
+const EVALUATIONS = 3;
+
 /** Opens the project anew and judges it. `last`: keep its tasks if the config cannot be loaded. */
 export async function takePicture(doors: Doors, wants: PictureWants, last: Picture | null, ahead?: Ahead): Promise<Result<Picture>> {
   if (last?.broken != null) {
     const kept = await keptPicture(doors, wants, last.broken.problems);
     if (kept.ok && kept.value.broken!.mark === last.broken.mark) return kept;
   }
-  // Taken first: what is written while the config is evaluated makes a difference to the next time.
-  const made = last === null ? "" : madeOf(last.project, true);
-  const whole = await openAndJudge(doors, wants, { keepGraph: false, ahead });
-  if (whole.ok) return good({ ...whole.value, broken: null });
-  return last === null ? whole : keptPicture(doors, wants, whole.problems, made);
+  for (let turn = 1; ; turn++) {
+    // Taken first: what is written while the config is evaluated makes a difference to the next time.
+    const made = last === null ? "" : madeOf(last.project, true);
+    const whole = await openAndJudge(doors, wants, { keepGraph: false, ahead });
+    if (whole.ok) return good({ ...whole.value, broken: null });
+    if (last === null) return whole;
+    // What is wrong with a config that is another one by now, in lines that are others by now, helps nobody.
+    if (turn === EVALUATIONS || madeOf(last.project, true) === made) return keptPicture(doors, wants, whole.problems, made);
+  }
 }
 
 async function keptPicture(doors: Doors, wants: PictureWants, problems: readonly Problem[], made?: string): Promise<Result<Picture>> {

@@ -6,6 +6,7 @@ import { build } from "../../../src/cli/build.ts";
 import type { Doors } from "../../../src/cli/doors.ts";
 import { Lookout } from "../../../src/cli/lookout.ts";
 import { openMachine } from "../../../src/machine.ts";
+import type { WatchEvent } from "../../../src/model/event.ts";
 import type { FilePath } from "../../../src/model/path.ts";
 import type { WatchSignal } from "../../../src/model/ports.ts";
 import { repo } from "../../support/rig.ts";
@@ -32,11 +33,12 @@ interface Scene {
   readonly write: Write;
   readonly lookout: Lookout;
   readonly alarms: readonly (string | null)[];
+  readonly told: readonly WatchEvent[];
   rows(): number;
 }
 
-/** A project where all is fresh, and nobody has looked yet; `atListening` happens when somebody begins to listen. */
-async function scene(atListening: (write: Write, tell: (signal: WatchSignal) => void) => void): Promise<Scene> {
+/** A project where all is fresh, and nobody has looked yet; `atListening` happens when somebody begins to listen, `afterLoad` when the config has been evaluated. */
+async function scene(atListening: (write: Write, tell: (signal: WatchSignal) => void) => void, afterLoad: (write: Write) => void = () => {}): Promise<Scene> {
   const dir = tempFolder("tg-lookout");
   const write: Write = (file, text) => fs.writeFileSync(`${dir}/${file}`, text);
   for (const folder of ["src", "out"]) fs.mkdirSync(`${dir}/${folder}`);
@@ -50,8 +52,10 @@ async function scene(atListening: (write: Write, tell: (signal: WatchSignal) => 
   let rows = 0;
   let calls = 0;
   const alarms: (string | null)[] = [];
+  const told: WatchEvent[] = [];
   const watching: Doors = {
     ...doors,
+    config: { ...doors.config, load: async (request) => doors.config.load(request).finally(() => afterLoad(write)) },
     openDisk: (root, stateDir, options) => {
       const disk = doors.openDisk(root, stateDir, options);
       return { ...disk, sweep: (table, ids, seen) => ((rows += ids.length), disk.sweep(table, ids, seen)) };
@@ -65,8 +69,8 @@ async function scene(atListening: (write: Write, tell: (signal: WatchSignal) => 
       caughtUp: () => Promise.resolve(true), hearsAll: () => true, close: () => Promise.resolve(),
     }),
   };
-  const lookout = new Lookout(watching, { wants, poll: false, tell: () => {}, alarm: (_kind, path) => void alarms.push(path) });
-  return { dir, write, lookout, alarms, rows: () => rows };
+  const lookout = new Lookout(watching, { wants, poll: false, tell: (event) => void told.push(event), alarm: (_kind, path) => void alarms.push(path) });
+  return { dir, write, lookout, alarms, told, rows: () => rows };
 }
 
 /** In what the state keeps of one task. */
@@ -129,5 +133,29 @@ test("a state whose damage is met while an edit is judged is taken anew", async 
   assert.deepEqual(await dueOf(lookout, true), []);
   write("src/7.txt", "edited\n");
   assert.equal((await dueOf(lookout, true)).length, COUNT + 1);
+  await lookout.close();
+});
+
+test("what is wrong with a config that was edited again while it was evaluated is not told", async () => {
+  const meanwhile: string[] = [];
+  let loads = 0;
+  const { write, lookout, told } = await scene(() => {}, (write) => {
+    loads++;
+    const text = meanwhile.pop();
+    if (text !== undefined) write("tasks.config.mjs", text);
+  });
+  await dueOf(lookout, true);
+  loads = 0;
+  meanwhile.push('\n\nthrow new Error("two");\n');
+  write("tasks.config.mjs", 'throw new Error("one");\n');
+  await dueOf(lookout, true);
+  assert.deepEqual(told.map((event) => (event.event === "config-broken" ? event.problems.map((problem) => problem.code === "config-throws" && `${problem.line} ${problem.message}`) : event.event)), [["3 Error: two"]]);
+  await dueOf(lookout, true);
+  assert.deepEqual([loads, told.length], [2, 1]);
+  // One that is another after each evaluation is told all the same.
+  write("tasks.config.mjs", 'throw new Error("three");\n');
+  for (let i = 9; i > 3; i--) meanwhile.push(`throw new Error("${i}");\n`);
+  await dueOf(lookout, true);
+  assert.deepEqual([loads, told.length], [5, 2]);
   await lookout.close();
 });
