@@ -38,6 +38,7 @@ export function linkGraph(project: Project): Result<Graph> {
       task: (task) => tasks[task]!,
       isBarrier: (task) => isBarrier(tasks[task]!),
       producerOf: (path) => producerIn(makers, path as FilePath),
+      isMadeFolder: (path) => desk.reach.isFolder(path as FilePath),
     }),
   );
 }

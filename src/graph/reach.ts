@@ -10,6 +10,8 @@ export interface Reach {
   byPattern(pattern: string, dot: boolean): readonly Made[];
   /** All that stands below `folder`, when it is a folder that somebody writes into. */
   belowFolder(folder: FilePath): readonly Made[];
+  /** Does somebody write into it, or below it? */
+  isFolder(path: FilePath): boolean;
 }
 
 /** The makers, sorted for ranges. */
@@ -44,7 +46,7 @@ export function createReach(makers: Makers): Reach {
     }
     return found;
   };
-  return { byPattern, belowFolder: (folder) => (folders.has(folder) ? byPattern(folderPattern(folder), true) : NONE) };
+  return { byPattern, isFolder: (path) => folders.has(path), belowFolder: (folder) => (folders.has(folder) ? byPattern(folderPattern(folder), true) : NONE) };
 }
 
 function findFor(index: Index, pattern: string, dot: boolean): readonly Made[] {
@@ -94,7 +96,8 @@ function addRegions({ makers, sortedTrees, sortedPrefixes }: Index, asked: Searc
   eachBelow(sortedPrefixes, asked.prefix, patterns);
 }
 
-function foldersOf(makers: Makers): Map<FilePath, FilePath[]> {
+/** Every folder that something made stands in, or an output pattern begins in, with the literal files there. */
+export function foldersOf(makers: Makers): Map<FilePath, FilePath[]> {
   const folders = new Map<FilePath, FilePath[]>();
   const open = (folder: FilePath): void => {
     for (let at = folder; !folders.has(at); at = parentOf(at)) folders.set(at, []);

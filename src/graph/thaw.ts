@@ -6,11 +6,13 @@ import type { FileTable } from "../model/table.ts";
 import type { Task } from "../model/task.ts";
 import { makeGraph } from "./graph.ts";
 import { emptyMakers, enterMade, producerIn, type Makers } from "./makers.ts";
+import { foldersOf } from "./reach.ts";
 
 export function thawGraph(frozen: Frozen, table: FileTable): Graph {
   const tasks = new Array<Task | undefined>(frozen.count);
   const regions = frozen.meta.trees.length + frozen.meta.patterns.length;
   let makers: Makers | null = null;
+  let folders: ReadonlyMap<FilePath, unknown> | null = null;
   return makeGraph({
     count: frozen.count,
     default: frozen.meta.default,
@@ -38,6 +40,7 @@ export function thawGraph(frozen: Frozen, table: FileTable): Graph {
       if (owner > 0) return owner - 1;
       return regions === 0 ? -1 : producerIn((makers ??= makersOf(frozen)), path as FilePath);
     },
+    isMadeFolder: (path) => (folders ??= foldersOf(withFiles(makersOf(frozen), frozen, table))).has(path as FilePath),
   });
 }
 
@@ -46,5 +49,10 @@ function makersOf({ meta }: Frozen): Makers {
   const makers = emptyMakers();
   for (const [path, task] of meta.trees) enterMade(makers, { kind: "tree", path: path as FilePath, task });
   for (const [path, task] of meta.patterns) enterMade(makers, { kind: "glob", path: path as FilePath, task });
+  return makers;
+}
+
+function withFiles(makers: Makers, { owners }: Frozen, table: FileTable): Makers {
+  for (let row = 0; row < owners.length; row++) if (owners[row]! > 0) makers.files.set(table.pathOf(row), owners[row]! - 1);
   return makers;
 }

@@ -9,15 +9,16 @@ import type { Task, TaskName } from "../model/task.ts";
 import { matcherOf } from "../model/pattern.ts";
 import { digestText } from "../staleness/digest.ts";
 import { countKey, judge, keyOf, type Case, type Consumed, type Findings, type Producer } from "../staleness/judge.ts";
-import { declares, gatherInputs, gatherLiteral, someFolder, type Gathered, type Globs } from "../staleness/match.ts";
+import { gatherInputs, gatherLiteral, someFolder, type Gathered, type Globs } from "../staleness/match.ts";
 import { outputsAsTheyAre, outputsNow, roleOf } from "../staleness/outputs.ts";
-import { replay, virtualFiles } from "./answers.ts";
+import { replay } from "./answers.ts";
 import { Columns } from "./columns.ts";
 import type { Hanging } from "./trust.ts";
 import { instancesOf } from "../graph/family.ts";
 import { depLeaves, type DepLeaves } from "../graph/leaves.ts";
 import { isService } from "../graph/services.ts";
 import { listSource, mayLeaveList } from "./awaited.ts";
+import { isFolderNow, withVirtual } from "./gone.ts";
 import { newcomersOf } from "./newcomers.ts";
 import { recordedAs } from "./recorded.ts";
 import { partsOf, type Given } from "../staleness/parts.ts";
@@ -130,40 +131,15 @@ export class Situation {
   }
 
   gather(task: number): Gathered {
-    const { graph, world, globs } = this.parts;
+    const { graph, globs } = this.parts;
     const declared = graph.task(task);
     const literal = (this.#literal[task] ??= gatherLiteral(declared) ?? "no");
-    if (literal !== "no" && !someFolder(declared, world)) return literal;
-    const gathered = this.#withVirtual(task, declared, gatherInputs(declared, world, globs));
+    const isFolder = (path: FilePath): boolean => isFolderNow(this, path);
+    if (literal !== "no" && !someFolder(declared, isFolder)) return literal;
+    const gathered = withVirtual(this, task, gatherInputs(declared, globs, isFolder));
     const ignored = declared.cache.ignore.filter((entry) => entry.startsWith("input:")).map((entry) => matcherOf(entry.slice(6), { dot: true }));
     if (ignored.length === 0) return gathered;
     return { ...gathered, files: gathered.files.filter((file) => !ignored.some((matches) => matches(file))) };
-  }
-
-  /** Adds what patterns matched last time and is gone since, or would match: intermediates that stand virtually. */
-  #withVirtual(task: number, declared: Task, gathered: Gathered): Gathered {
-    if (!declared.inputs.some((spec) => spec.kind === "glob")) return gathered;
-    const record = this.record(task);
-    const there = new Set<string>(gathered.files);
-    const asBefore = record !== null && record.parts["inputs"] === this.partsOf(task)["inputs"];
-    const matched = new Set([...(record?.inputs ?? []).map(([path]) => path), ...this.#virtualAbove(task, asBefore ? record.start : -Infinity)]);
-    const gone = [...matched].filter((path) => !there.has(path) && declares(declared, path) && this.parts.world.input(path) === ABSENT && this.virtual(path) !== null);
-    if (gone.length === 0) return gathered;
-    const problems = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !gone.some(matcherOf(problem.pattern)));
-    return { ...gathered, files: [...gathered.files, ...gone].sort(), problems };
-  }
-
-  /** Of whom it reads from and who ran after `since`: who has not read by these patterns since then knows nothing of what was there. */
-  #virtualAbove(task: number, since: number): FilePath[] {
-    const { graph } = this.parts;
-    const found: FilePath[] = [];
-    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
-      const need = graph.needs[e]!;
-      if (graph.needKinds[e] !== CONTENT || graph.isBarrier(need) || this.pending[need] === 1 || graph.isOrdinary?.(need) === true) continue;
-      if (!graph.task(need).outputs.some(({ role }) => role === "intermediate") || (this.record(need)?.start ?? -Infinity) <= since) continue;
-      for (const path of virtualFiles(this, need)) found.push(path);
-    }
-    return found;
   }
 
   /** The same all build long, but for programs that a task may make. */

@@ -181,14 +181,17 @@ export function gatherLiteral(task: Task): Gathered | null {
 }
 
 /** Is a folder among the inputs that a task names? */
-export function someFolder(task: Task, world: World): boolean {
+export function someFolder(task: Task, isFolder: IsFolder): boolean {
   let some = false;
-  for (const spec of task.inputs) if (spec.kind === "file" && isFolder(world, spec.path)) some = true;
+  for (const spec of task.inputs) if (spec.kind === "file" && isFolder(spec.path)) some = true;
   return some;
 }
 
+/** Is a path that is named a folder, on disk or by what is made below it? */
+export type IsFolder = (path: FilePath) => boolean;
+
 /** Declared inputs, in declaration order so that a negation takes away only what stands before it. */
-export function gatherInputs(task: Task, world: World, globs: Globs): Gathered {
+export function gatherInputs(task: Task, globs: Globs, isFolder: IsFolder): Gathered {
   const chosen = new Set<FilePath>();
   const folders = new Set<FilePath>();
   const required = new Set<string>();
@@ -212,7 +215,7 @@ export function gatherInputs(task: Task, world: World, globs: Globs): Gathered {
       const { taken, odd } = take(spec.pattern, spec.dot);
       if (!spec.allowEmpty && !odd) wants.push({ pattern: spec.pattern, files: taken });
     } else if (spec.kind === "file") {
-      if (isFolder(world, spec.path)) take(folderPattern(spec.path), true);
+      if (isFolder(spec.path)) take(folderPattern(spec.path), true);
       else {
         chosen.add(spec.path);
         if (!spec.optional) required.add(spec.path);
@@ -240,7 +243,8 @@ export function declares(task: Task, path: FilePath): boolean {
   return taken;
 }
 
-function isFolder(world: World, path: FilePath): boolean {
+/** A folder, or a link to one. */
+export function isFolderOnDisk(world: World, path: FilePath): boolean {
   const kind = world.kindOf(path);
   return kind === KIND.dir || (kind === KIND.link && world.disk.stat(path).kind === "dir");
 }

@@ -314,3 +314,31 @@ test("what a maker has made since, and somebody removed, is made again for who r
   assert.equal(w.read("all"), "a\nb\n");
   assert.match((await w.tg("build")).stdout, /up to date/);
 });
+
+const FOLDERS: readonly (readonly [string, string])[] = [
+  ['"w/s/a", "w/b"', "w"],
+  ['"w/s/a", "w/b"', "w/s"],
+  ['"w/"', "w"],
+  ['"w/"', "w/s"],
+  ['"w/**/*"', "w"],
+];
+
+for (const [made, read] of FOLDERS) {
+  test(`what is read by the folder ${read} and made as ${made} is known before it is made and after it went`, async () => {
+    const cut = (field: string): string => `    cut: { inputs: ["in"], ${field}, run: "echo cut >> ran.log; mkdir -p w/s; cp in w/s/a; cp in w/b" },`;
+    const reader = `    use: { inputs: ["${read}", "more"], outputs: ["out"], run: "echo use >> ran.log; cat w/s/a more > out" },`;
+    const w = await staged({ tasks: [cut(`intermediates: [${made}], temp: true`), reader].join("\n"), files: FILES });
+    const ran = async (words: string): Promise<string> => `${words}: ${(await w.tg(words)).code} ran ${w.ran()}${w.exists("w/s/a") ? ", a is there" : ""}`;
+    const told: string[] = [];
+    for (const step of ["build", "build", "status --check", "edit more", "build", "edit in", "status --check", "build", "build"]) {
+      if (step.startsWith("edit ")) w.write(step.slice(5), `${told.length}\n`);
+      else told.push(await ran(step));
+    }
+    assert.deepEqual(told, ["build: 0 ran cut,use", "build: 0 ran ", "status --check: 0 ran ", "build: 0 ran cut,use", "status --check: 1 ran ", "build: 0 ran cut,use", "build: 0 ran "]);
+    assert.equal(w.read("out"), "4\n3\n");
+    w.write("tasks.config.ts", config([cut(`outputs: [${made}]`), reader].join("\n")));
+    w.remove("w");
+    w.remove(".tg");
+    assert.deepEqual([await ran("build"), await ran("build")], ["build: 0 ran cut,use, a is there", "build: 0 ran , a is there"]);
+  });
+}

@@ -124,6 +124,12 @@ test("producerOf answers for files, trees, patterns and sources", () => {
   assert.deepEqual(["a", "c", "d"].map((name) => graph.indexOf(name)), [0, 2, -1]);
 });
 
+test("isMadeFolder knows the folders that tasks write into or begin a pattern in", () => {
+  const graph = linked({ a: { outputs: ["x/y/z"] }, b: { outputs: ["dist/"] }, c: { outputs: ["gen/**/*.ts"] } });
+  const paths = ["x", "x/y", "x/y/z", "dist", "dist/a", "gen", "gen/a", "src", "xy"];
+  assert.deepEqual(paths.filter((path) => graph.isMadeFolder(path)), ["x", "x/y", "dist", "gen"]);
+});
+
 test("unknown names are reported together, with the nearest name or output", () => {
   assert.deepEqual(problems({ build: { outputs: ["out/app.js"], deps: ["tset"], after: ["out/apq.js"] }, test: { validate: ["nothing-like-it"] } }), [
     { code: "unknown-dep", task: "build", field: "deps", target: "tset", suggestion: "test" },

@@ -1,0 +1,51 @@
+// Inputs that are not on disk and stand by the record of who makes them: folders that only such files are in, and what
+// patterns and folders take of them. Decides no staleness.
+import { CONTENT } from "../model/graph.ts";
+import { isBelow, type FilePath } from "../model/path.ts";
+import { matcherOf } from "../model/pattern.ts";
+import { ABSENT, type Parts } from "../model/state.ts";
+import { KIND } from "../model/table.ts";
+import { declares, isFolderOnDisk, type Gathered } from "../staleness/match.ts";
+import { virtualFiles, type Known } from "./answers.ts";
+import { recordedAs } from "./recorded.ts";
+
+/**
+ * Is an input that a task names a folder: on disk, or because tasks make something below it? In a clean tree, and where
+ * intermediates went after use, there is none to be seen.
+ */
+export function isFolderNow(s: Known, path: FilePath): boolean {
+  const { graph, world } = s.parts;
+  if (world.kindOf(path) !== KIND.absent) return isFolderOnDisk(world, path);
+  const maker = graph.producerOf(path);
+  const record = maker < 0 ? null : s.record(maker);
+  const made = record === null ? undefined : recordedAs(record, path);
+  if (made !== undefined && made !== ABSENT) return (made === "d" || made.startsWith("t")) && !graph.task(maker).outputs.some((output) => output.kind === "file" && output.path === path);
+  return graph.isMadeFolder(path) || (record?.members.some(([member]) => isBelow(member, path)) ?? false);
+}
+
+/** Adds what patterns and folders matched last time and is gone since, or would match: intermediates that stand virtually. */
+export function withVirtual(s: Known & { partsOf(task: number): Parts }, task: number, gathered: Gathered): Gathered {
+  const declared = s.parts.graph.task(task);
+  if (!declared.inputs.some((spec) => spec.kind === "glob" || (spec.kind === "file" && isFolderNow(s, spec.path)))) return gathered;
+  const record = s.record(task);
+  const there = new Set<string>(gathered.files);
+  const asBefore = record !== null && record.parts["inputs"] === s.partsOf(task)["inputs"];
+  const matched = new Set([...(record?.inputs ?? []).map(([path]) => path), ...virtualAbove(s, task, asBefore ? record.start : -Infinity)]);
+  const gone = [...matched].filter((path) => !there.has(path) && declares(declared, path) && s.parts.world.input(path) === ABSENT && s.virtual(path) !== null);
+  if (gone.length === 0) return gathered;
+  const problems = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !gone.some(matcherOf(problem.pattern)));
+  return { ...gathered, files: [...gathered.files, ...gone].sort(), problems };
+}
+
+/** Of whom it reads from and who ran after `since`: who has not read by these patterns since then knows nothing of what was there. */
+function virtualAbove(s: Known, task: number, since: number): FilePath[] {
+  const { graph } = s.parts;
+  const found: FilePath[] = [];
+  for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
+    const need = graph.needs[e]!;
+    if (graph.needKinds[e] !== CONTENT || graph.isBarrier(need) || s.pending[need] === 1 || graph.isOrdinary?.(need) === true) continue;
+    if (!graph.task(need).outputs.some(({ role }) => role === "intermediate") || (s.record(need)?.start ?? -Infinity) <= since) continue;
+    for (const path of virtualFiles(s, need)) found.push(path);
+  }
+  return found;
+}
