@@ -5,7 +5,7 @@ import { usersOf } from "../graph/graph.ts";
 import { VALIDATE, type Graph } from "../model/graph.ts";
 import { createHeap } from "../graph/heap.ts";
 import type { CompactMemo } from "../model/memo.ts";
-import { listingKey } from "../model/table.ts";
+import { KIND, listingKey } from "../model/table.ts";
 import { ABSENT } from "../model/state.ts";
 import type { Asked } from "../model/question.ts";
 import type { TaskName } from "../model/task.ts";
@@ -193,12 +193,13 @@ export class LiveSurvey {
   #takeMoved({ journal, table }: World): number[] {
     const moved = [...journal!.moved];
     journal!.moved.clear();
-    const folders = new Set<string>();
+    const ways = new Set<string>();
     for (const row of moved) {
       const path = table.pathOf(row);
-      if (path.endsWith("/")) folders.add(path === "./" ? "" : path === "//" ? "/" : path.slice(0, -1));
+      if (path.endsWith("/")) ways.add(path === "./" ? "" : path === "//" ? "/" : path.slice(0, -1));
+      else if (table.columns.kind[row] === KIND.link) ways.add(path);
     }
-    if (folders.size > 0) this.#s.parts.globs.forgetThrough(folders);
+    if (ways.size > 0) this.#s.parts.globs.forgetThrough(ways);
     return moved;
   }
 

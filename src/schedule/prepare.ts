@@ -58,8 +58,7 @@ export function ownHashes(c: Case, inputs: readonly Seen[]): Seen[] {
 
 export function foldersNow(s: Situation, gathered: Gathered): Seen[] {
   const { table } = s.parts.world;
-  return gathered.folders.map((folder) => {
-    const key = listingKey(folder);
+  return [...gathered.folders.map(listingKey), ...gathered.links].map((key) => {
     const row = table.idOf(key);
     s.parts.world.look(row);
     return [key as FilePath, table.identityOf(row)];

@@ -44,11 +44,11 @@ function explained(s: Situation, task: number, record: TaskRecord): boolean {
   const gone = record.outputs.filter(([path, identity]) => identity.startsWith("t") && roleOf(declared.outputs, path) === "intermediate" && rowIdentity(s, path) === ABSENT).map(([path]) => path);
   const others = record.folders.filter(([key, identity]) => rowIdentity(s, key) !== identity && !gone.some((tree) => key === tree + "/" || isBelow(key, tree)));
   if (others.length === 0) return true;
-  if (!others.every(([key]) => key.endsWith("/")) || record.outputs.some(([path, identity]) => identity.startsWith("t") && others.some(([key]) => key === path + "/" || isBelow(key, path)))) return false;
-  const { files, folders, problems } = s.gather(task);
-  // A folder that is new below a pattern is watched by no row of the record.
+  const { files, folders, links, problems } = s.gather(task);
+  if (!others.every(([key]) => key.endsWith("/") || links.includes(key)) || record.outputs.some(([path, identity]) => identity.startsWith("t") && others.some(([key]) => key === path + "/" || isBelow(key, path)))) return false;
+  // A folder or link that is new below a pattern is watched by no row of the record.
   const watched = new Set<string>(record.folders.map(([key]) => key));
-  if (!folders.every((folder) => watched.has(listingKey(folder)))) return false;
+  if (!folders.every((folder) => watched.has(listingKey(folder))) || !links.every((link) => watched.has(link))) return false;
   return problems.length === 0 && files.length === record.inputs.length && files.every((path, i) => record.inputs[i]![0] === path);
 }
 

@@ -1,10 +1,13 @@
 // From patterns to the paths they match now, through the world's listings. Knows no records.
 import type { FilePath } from "../model/path.ts";
-import { isBelow, joinPath, normalizeText, parentOf } from "../model/path.ts";
+import { isBelow, joinPath } from "../model/path.ts";
 import { depthOf, folderPattern, matcherOf, mayEnter, negates, staticPrefix, type Matcher } from "../model/pattern.ts";
 import type { InputSpec, Task } from "../model/task.ts";
+import { DiskError } from "../model/ports.ts";
 import type { Problem } from "../model/problem.ts";
+import type { FileKind } from "../model/state.ts";
 import { KIND, listingKey } from "../model/table.ts";
+import { Ways } from "./ways.ts";
 import type { World } from "./world.ts";
 
 /** What a walk found: files (links included) and every folder whose listing had a say. Unsorted. */
@@ -13,6 +16,8 @@ export interface Walk {
   /** FIFOs, sockets and devices that a pattern matches. */
   readonly special: readonly FilePath[];
   readonly folders: readonly FilePath[];
+  /** Links to folders that it would enter, or to nothing yet: all of them, though each folder is entered once. */
+  readonly links: readonly FilePath[];
   /** Folders with names that are not valid UTF-8, with one such name. */
   readonly bad: readonly (readonly [dir: FilePath, name: string])[];
   /** Folders that could not be listed, with the errno. */
@@ -49,7 +54,10 @@ export class Globs {
     if (found === undefined) {
       found = walk(this.#world, staticPrefix(pattern), { ...rulesOf(pattern, dot), anew: this.#stale.delete(key) });
       this.#cache.set(key, found);
-    } else if (this.#world.journal?.asked != null) for (const folder of found.folders) this.#world.note(listingKey(folder));
+    } else if (this.#world.journal?.asked != null) {
+      for (const folder of found.folders) this.#world.note(listingKey(folder));
+      for (const link of found.links) this.#world.note(link);
+    }
     return found;
   }
 
@@ -60,9 +68,9 @@ export class Globs {
     this.#stale.add(key);
   }
 
-  /** Forgets the walks that went through one of these folders. */
-  forgetThrough(folders: ReadonlySet<string>): void {
-    for (const [key, walk] of this.#cache) if (walk.folders.some((folder) => folders.has(folder))) this.#cache.delete(key);
+  /** Forgets the walks that went through one of these folders or links. */
+  forgetThrough(paths: ReadonlySet<string>): void {
+    for (const [key, walk] of this.#cache) if (walk.folders.some((folder) => paths.has(folder)) || walk.links.some((link) => paths.has(link))) this.#cache.delete(key);
   }
 
   /** Forgets every walk; listings stay as the world knows them. */
@@ -100,10 +108,12 @@ function walk(world: World, start: FilePath, rules: WalkRules): Walk {
   const folders: FilePath[] = [];
   const bad: [FilePath, string][] = [];
   const shut: [FilePath, string][] = [];
-  const links: Pending[] = [];
+  const links: FilePath[] = [];
+  const behind: Pending[] = [];
+  const ends = new LinkEnds(world);
   const stack: Pending[] = [{ folder: start, level: 0 }];
   const visited = new Set<string>();
-  for (let next = stack.pop() ?? links.pop(); next !== undefined; next = stack.pop() ?? links.pop()) {
+  for (let next = stack.pop() ?? behind.pop(); next !== undefined; next = stack.pop() ?? behind.pop()) {
     const { folder, level } = next;
     folders.push(folder);
     if (rules.anew === true) world.forget(listingKey(folder));
@@ -127,17 +137,22 @@ function walk(world: World, start: FilePath, rules: WalkRules): Walk {
         if (deeper && rules.enters(folder, name, level)) stack.push({ folder: path, level: level + 1 });
         else if (rules.matches === null) folders.push(path);
       } else if (kind === "link") {
-        const target = rules.matches === null ? null : folderBehind(world, path);
-        if (target === null) {
-          if (rules.matches === null || rules.matches(path)) files.push(path);
-        } else if (deeper && !visited.has(target) && !isBelow(path, target) && rules.enters(folder, name, level)) {
-          visited.add(target);
-          links.unshift({ folder: path, level: level + 1 });
+        const end = rules.matches === null ? NOWHERE : ends.of(path);
+        if (end.folder === null && (rules.matches === null || rules.matches(path))) files.push(path);
+        else if (deeper && rules.enters(folder, name, level)) {
+          // Of a file behind it counts alone that it is no folder.
+          const watched = end.isOther ? listingKey(path) : path;
+          (end.isOther ? folders : links).push(path);
+          if (rules.anew === true) world.forget(watched);
+          world.kindOf(watched);
+          if (end.folder === null || visited.has(end.folder) || isBelow(path, end.folder)) continue;
+          visited.add(end.folder);
+          behind.unshift({ folder: path, level: level + 1 });
         }
       } else if (rules.matches?.(path) === true) special.push(path);
     }
   }
-  return { files, special, folders, bad, shut };
+  return { files, special, folders, links, bad, shut };
 }
 
 /** A name that is no text cannot be an input: is it one that the pattern would take, or a folder that it would enter? */
@@ -147,13 +162,43 @@ function mayMatchBad(rules: WalkRules, { folder, name, level }: { folder: FilePa
   return isFolder ? level + 1 < rules.depth && rules.enters(folder, name.slice(0, -1), level) : rules.matches(joinPath(folder, name));
 }
 
-/** The folder inside the root that a link leads to; null when it leads to a file, nowhere, or out. */
-function folderBehind(world: World, path: FilePath): FilePath | null {
-  const root = world.disk.root;
-  if (world.disk.stat(path).kind !== "dir") return null;
-  const text = world.disk.readLink(path);
-  const full = normalizeText(text.startsWith("/") ? text : `${root}/${joinPath(parentOf(path), text)}`);
-  return full === root ? ("" as FilePath) : isBelow(full, root) ? (full.slice(root.length + 1) as FilePath) : null;
+interface LinkEnd {
+  /** Something stands there that is no folder. */
+  readonly isOther: boolean;
+  /** The folder, where it lies inside the root. */
+  readonly folder: FilePath | null;
+}
+
+const NOWHERE: LinkEnd = { isOther: false, folder: null };
+
+/** Where links lead in the end, as the system follows them. */
+class LinkEnds {
+  readonly #world: World;
+  #ways: Ways | null = null;
+  #root = "";
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  of(path: FilePath): LinkEnd {
+    const { disk } = this.#world;
+    const kind = kindBehind(this.#world, path);
+    if (kind !== "dir") return kind === "absent" ? NOWHERE : { isOther: true, folder: null };
+    if (this.#ways === null) this.#root = (this.#ways = new Ways(disk)).follow(disk.root).real;
+    const full = this.#ways.follow(path.startsWith("/") ? path : `${disk.root}/${path}`).real as string;
+    return { isOther: false, folder: full === this.#root ? ("" as FilePath) : isBelow(full, this.#root) ? (full.slice(this.#root.length + 1) as FilePath) : null };
+  }
+}
+
+/** Kind of what a link leads to. A circle leads nowhere, and what may not be looked at is told when its content is asked for. */
+function kindBehind(world: World, path: FilePath): FileKind {
+  try {
+    return world.disk.stat(path).kind;
+  } catch (error) {
+    if (error instanceof DiskError) return "absent";
+    throw error;
+  }
 }
 
 /** A task's inputs as they are declared and exist now. */
@@ -162,6 +207,8 @@ export interface Gathered {
   readonly files: readonly FilePath[];
   /** Folders whose listing decided the patterns. */
   readonly folders: readonly FilePath[];
+  /** Links that decided which folders these are. */
+  readonly links: readonly FilePath[];
   /** Literal inputs without `optional`. */
   readonly required: { has(path: string): boolean };
   /** Patterns that match nothing although they must, and unusable names. */
@@ -177,7 +224,7 @@ export function gatherLiteral(task: Task): Gathered | null {
   const others = task.stdin === null ? task.inout : [task.stdin, ...task.inout];
   const optional = task.inputs.some((spec) => spec.kind === "file" && spec.optional);
   const required = optional ? new Set<string>([...others, ...task.inputs.flatMap((spec) => (spec.kind === "file" && !spec.optional ? [spec.path] : []))]) : ALL;
-  return { files: [...new Set([...named, ...others])].sort(), folders: [], required, problems: [] };
+  return { files: [...new Set([...named, ...others])].sort(), folders: [], links: [], required, problems: [] };
 }
 
 /** Is a folder among the inputs that a task names? */
@@ -194,6 +241,7 @@ export type IsFolder = (path: FilePath) => boolean;
 export function gatherInputs(task: Task, globs: Globs, isFolder: IsFolder): Gathered {
   const chosen = new Set<FilePath>();
   const folders = new Set<FilePath>();
+  const links = new Set<FilePath>();
   const required = new Set<string>();
   const wants: { pattern: string; files: readonly FilePath[] }[] = [];
   const problems: Problem[] = [];
@@ -203,6 +251,7 @@ export function gatherInputs(task: Task, globs: Globs, isFolder: IsFolder): Gath
     // Told by name later, unless a negation takes it away.
     for (const file of found.special) chosen.add(file);
     for (const folder of found.folders) folders.add(folder);
+    for (const link of found.links) links.add(link);
     for (const [dir, name] of found.bad) problems.push({ code: "name-not-utf8", task: task.name, dir, name, at: task.at });
     for (const [path, errno] of found.shut) {
       const left = task.inputs.some((spec) => spec.kind === "not" && negates(spec.pattern, path + "/x"));
@@ -229,7 +278,7 @@ export function gatherInputs(task: Task, globs: Globs, isFolder: IsFolder): Gath
   for (const { pattern, files } of wants) {
     if (!files.some((file) => chosen.has(file))) problems.push({ code: "empty-glob", task: task.name, pattern, at: task.at });
   }
-  return { files: [...chosen].sort(), folders: [...folders].sort(), required, problems };
+  return { files: [...chosen].sort(), folders: [...folders].sort(), links: [...links].sort(), required, problems };
 }
 
 /** Do a task's patterns take `path`, whether or not it is there? */
@@ -246,7 +295,7 @@ export function declares(task: Task, path: FilePath): boolean {
 /** A folder, or a link to one. */
 export function isFolderOnDisk(world: World, path: FilePath): boolean {
   const kind = world.kindOf(path);
-  return kind === KIND.dir || (kind === KIND.link && world.disk.stat(path).kind === "dir");
+  return kind === KIND.dir || (kind === KIND.link && kindBehind(world, path) === "dir");
 }
 
 function removeMatches(chosen: Set<FilePath>, pattern: string): void {

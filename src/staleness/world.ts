@@ -311,6 +311,8 @@ export class World {
       at = (isBelow(full, root) ? full.slice(root.length + 1) : full) as FilePath;
       if (target.startsWith("/") || at.startsWith("/")) at = full as FilePath;
       hops.push(at);
+      // As a row this would be a listing.
+      if (at === "/") return digestText(text + at);
       const stat = this.disk.lstat(at);
       if (stat.kind === "link") continue;
       const id = this.table.idOf(at);

@@ -1,5 +1,5 @@
 // What a depfile names by way of links: `..` behind them, files that tasks make under another name, links and folders that are
-// exchanged while the command runs.
+// exchanged while the command runs. And links to folders below a pattern.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
@@ -139,4 +139,37 @@ test("links and folders that the task itself makes do not taint it, and what its
     assert.deepEqual(["one", "two", "three"].map((file) => w.read(file)), [text, text, text]);
     assert.match((await w.tg("build")).stdout, /up to date/);
   }
+});
+
+/** After each step: does a build leave what a clean one would, and the next one run nothing? */
+async function asClean(w: Workspace, steps: readonly ((w: Workspace) => void)[]): Promise<string[]> {
+  const told: string[] = [];
+  for (const step of steps) {
+    step(w);
+    const { code } = await w.tg("build");
+    told.push(`${code} ${w.ran()} ${w.read("out").split("\n").join(" ").trim()}`);
+    assert.match((await w.tg("build")).stdout, /up to date/);
+  }
+  return told;
+}
+
+test("a link below a pattern that comes to lead to another folder, to none, or to one that was not there", async () => {
+  const w = await staged({ tasks: '    t: { inputs: ["a/**/*.txt"], outputs: ["out"], run: "echo t >> ran.log; cat a/*/f.txt > out" },', files: { "a/own/f.txt": "own\n", "one/f.txt": "1\n", "two/f.txt": "2\n", file: "" } });
+  const told = await asClean(w, [
+    (w) => (link("../one", "a/x")(w), link("../one", "a/y")(w)),
+    link("../two", "a/y"), link("../none", "a/x"), edit("none/f.txt", "3\n"), (w) => w.remove("none"), (w) => w.write("none", ""), (w) => w.remove("none"),
+    edit("none/f.txt", "4\n"), link("../file", "a/x"), link("../hop", "a/y"), link("none", "hop"), link("one", "hop"), link("../one", "a/x"), link("two", "hop"),
+  ]);
+  assert.deepEqual(told, [
+    "0 t own 1 1", "0 t own 1 2", "0 t own 2", "0 t own 3 2", "0 t own 2", "0  own 2", "0  own 2", "0 t own 4 2", "0 t own 2", "0 t own", "0 t own 4", "0 t own 1", "0 t own 1 1", "0 t own 1 2",
+  ]);
+});
+
+test("links that lead in a circle are no reason to stop, nor to look for long", async () => {
+  const w = await staged({ tasks: '    t: { inputs: ["a/**/*.txt", "s*"], outputs: ["out"], run: "echo t >> ran.log; cat a/x/*.txt > out" },\n    u: { inputs: ["self"], outputs: ["u"], run: "echo > u" },', files: { "a/x/f.txt": "1\n" } });
+  for (const [target, at] of [["l2", "a/x/l1"], ["../x", "a/x/l2"], ["self", "a/self"], ["self", "self"], ["b", "a/c"], ["c", "a/b"], ["/", "a/top"], ["..", "a/up"], ["/proc/self/root", "a/root"]] as const) link(target, at)(w);
+  const told = await w.tg("build");
+  assert.deepEqual([told.code, w.ran(), w.read("out")], [0, "t", "1\n"]);
+  w.write("a/x/f.txt", "2\n");
+  assert.deepEqual(await asClean(w, [(w) => w.write("a/x/f.txt", "3\n")]), ["0 t 3"]);
 });
