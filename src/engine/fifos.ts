@@ -7,8 +7,8 @@ import type { NoteFolder } from "../model/ports.ts";
 
 const { O_RDONLY, O_NONBLOCK } = fs.constants;
 
-/** Of one batch without a name, for so many jobs at a time. */
-export const BATCH = 4;
+/** Of one batch without a name: for so many commands at a time, or half as many functions. */
+export const BATCH = 8;
 
 export interface Fifos {
   readonly named: readonly string[];

@@ -2,7 +2,7 @@
 // Node and Bun give children socket pairs, on which `> /dev/stderr` fails (ENXIO); a FIFO without a name is a pipe like any
 // other tool's. Where it cannot be had the runtime's own stand in. Knows no jobs.
 import * as fs from "node:fs";
-import { Socket } from "node:net";
+import { Socket, type SocketConstructorOpts } from "node:net";
 import process from "node:process";
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
@@ -16,13 +16,15 @@ export interface Pipe {
 }
 
 export interface Pipes {
-  /** null: use what the runtime has. */
-  open(): Pipe | null;
+  /** null: use what the runtime has. `take`: gets what is read, of which it may keep nothing; without a stream's buffers, which Node alone can do. */
+  open(take?: (bytes: Uint8Array) => void): Pipe | null;
   close(): void;
 }
 
 const { O_RDONLY, O_WRONLY, O_NONBLOCK } = fs.constants;
-const ON_DENO: boolean = (process.versions as Record<string, string | undefined>)["deno"] !== undefined;
+const VERSIONS = process.versions as Record<string, string | undefined>;
+const ON_DENO: boolean = VERSIONS["deno"] !== undefined;
+const ON_NODE: boolean = VERSIONS["bun"] === undefined && !ON_DENO;
 
 /** `made`: reading ends of FIFOs without a name that have been made already; they are closed with the others. */
 export function openPipes(made: readonly number[] = []): Pipes {
@@ -30,11 +32,11 @@ export function openPipes(made: readonly number[] = []): Pipes {
   /** A reading end of each FIFO that is not in use. It keeps the FIFO alive, which has no name any more. */
   const idle: number[] = [...made];
   let closed = false;
-  const open = (): Pipe | null => {
-    if (!possible) return null;
+  const open = (take?: (bytes: Uint8Array) => void): Pipe | null => {
+    if (!possible || (take !== undefined && !ON_NODE)) return null;
     if (idle.length === 0) for (const fd of makeFifos([], BATCH)?.nameless ?? []) idle.push(fd);
     const base = idle.pop();
-    const pipe = base === undefined ? null : pipeOn(base, (clean) => (clean && !closed ? void idle.push(base) : fs.closeSync(base)));
+    const pipe = base === undefined ? null : pipeOn(base, { take, done: (clean) => (clean && !closed ? void idle.push(base) : fs.closeSync(base)) });
     possible = pipe !== null;
     return pipe;
   };
@@ -47,8 +49,13 @@ export function openPipes(made: readonly number[] = []): Pipes {
   };
 }
 
-/** `done` is told whether all was read to the end, so that nobody can write into the FIFO any more. */
-function pipeOn(base: number, done: (clean: boolean) => void): Pipe | null {
+interface Ends {
+  readonly take: ((bytes: Uint8Array) => void) | undefined;
+  /** Is told whether all was read to the end, so that nobody can write into the FIFO any more. */
+  done(clean: boolean): void;
+}
+
+function pipeOn(base: number, { take, done }: Ends): Pipe | null {
   // Opened anew for each job: an end of output can be seen only when nobody of an earlier job is a writer.
   const path = `/proc/self/fd/${base}`;
   const opened: number[] = [];
@@ -59,7 +66,7 @@ function pipeOn(base: number, done: (clean: boolean) => void): Pipe | null {
     for (const fd of [base, ...opened]) fs.closeSync(fd);
     return null;
   }
-  const outlet = readerOf(opened[1]!);
+  const outlet = take === undefined ? readerOf(opened[1]!) : briefReader(opened[1]!, take);
   outlet.once("close", () => done(outlet.readableEnded));
   return { inlet: opened[0]!, outlet };
 }
@@ -77,6 +84,15 @@ function readerOf(fd: number): Readable {
   const reader = Readable.fromWeb(bun.file(fd).stream());
   reader.once("close", () => fs.closeSync(fd));
   return reader;
+}
+
+const BRIEF_BYTES = 64 * 1024;
+
+/** Reads into the same memory again and again, past the buffers of a stream: these cost a short message more than reading it. */
+function briefReader(fd: number, take: (bytes: Uint8Array) => void): Readable {
+  const buffer = Buffer.alloc(BRIEF_BYTES);
+  const onread = { buffer, callback: (got: number) => (take(buffer.subarray(0, got)), true) };
+  return new Socket({ fd, readable: true, writable: false, onread } as SocketConstructorOpts).resume();
 }
 
 /** Deno reads a descriptor in a thread that waits for bytes; only bytes or the end of all writers wake it. */

@@ -74,6 +74,7 @@ type Streams = ReadonlyMap<StreamName, Readable>;
 interface Life {
   readonly child: ChildProcess;
   readonly streams: Streams;
+  readonly answers: Readable;
   readonly apart: boolean;
   readonly group: Group;
   /** Is all that was written before an answer heard in the turn of the event loop that hears the answer? Else calls end with marks. */
@@ -91,12 +92,14 @@ interface Life {
 }
 
 export function startRuntime(options: RuntimeOptions): Runtime {
-  const launched = launch(options);
+  const heard = lineReader((line) => answered(life, line));
+  const launched = launch(options, heard);
   if (!("child" in launched)) return refusing(launched.errno);
-  const { child, pid, streams } = launched;
+  const { child, pid, streams, answers } = launched;
   const life: Life = {
     child,
     streams,
+    answers,
     apart: options.apart,
     group: openGroup(pid, { own: true, graceMs: options.graceMs }),
     prompt: process.platform === "linux" && VERSIONS["bun"] === undefined && VERSIONS["deno"] === undefined,
@@ -107,7 +110,7 @@ export function startRuntime(options: RuntimeOptions): Runtime {
     signalled: false,
     dead: null,
     gone: new Promise((resolve) => void child.once("exit", () => resolve())),
-    silent: Promise.all([child, ...streams.values()].map((one) => new Promise<void>((resolve) => void one.once("close", () => resolve())))),
+    silent: Promise.all([child, answers, ...streams.values()].map((one) => new Promise<void>((resolve) => void one.once("close", () => resolve())))),
   };
   listen(life);
   return {
@@ -121,22 +124,26 @@ export function startRuntime(options: RuntimeOptions): Runtime {
   };
 }
 
-type Launched = { readonly child: ChildProcess; readonly pid: number; readonly streams: Streams } | { readonly errno: string | Promise<string> };
+type Launched = { readonly child: ChildProcess; readonly pid: number; readonly streams: Streams; readonly answers: Readable } | { readonly errno: string | Promise<string> };
 
-function launch({ childModule, pipes, apart, cwd, env }: RuntimeOptions): Launched {
+function launch({ childModule, pipes, apart, cwd, env }: RuntimeOptions, heard: (bytes: Uint8Array) => void): Launched {
   const pipe = apart ? null : pipes.open();
+  const brief = pipes.open(heard);
   try {
     const args = [...(VERSIONS["deno"] !== undefined ? ["run", "-A"] : []), childModule, ...(apart ? [] : [TOGETHER])];
     const out = pipe?.inlet ?? "pipe";
-    const child = spawn(process.execPath, args, { cwd, env, detached: true, stdio: ["ignore", out, out, "pipe", "pipe"] });
-    if (child.pid !== undefined) return { child, pid: child.pid, streams: new Map(pipe !== null ? [["stdout", pipe.outlet]] : [["stdout", child.stdout!], ["stderr", child.stderr!]]) };
-    pipe?.outlet.destroy();
+    const child = spawn(process.execPath, args, { cwd, env, detached: true, stdio: ["ignore", out, out, brief?.inlet ?? "pipe", "pipe"] });
+    if (child.pid !== undefined) {
+      const streams: Streams = new Map(pipe !== null ? [["stdout", pipe.outlet]] : [["stdout", child.stdout!], ["stderr", child.stderr!]]);
+      return { child, pid: child.pid, streams, answers: brief?.outlet ?? (child.stdio[3] as Readable).on("data", heard) };
+    }
+    for (const one of [pipe, brief]) one?.outlet.destroy();
     return { errno: new Promise((resolve) => void child.once("error", (error) => resolve(errnoOf(error)))) };
   } catch (error) {
-    pipe?.outlet.destroy();
+    for (const one of [pipe, brief]) one?.outlet.destroy();
     return { errno: errnoOf(error) };
   } finally {
-    if (pipe !== null) closeSync(pipe.inlet);
+    for (const one of [pipe, brief]) if (one !== null) closeSync(one.inlet);
   }
 }
 
@@ -166,9 +173,8 @@ function listen(life: Life): void {
       step(life);
     });
   }
-  const [answers, calls] = [child.stdio[3] as NodeJS.ReadableStream, child.stdio[4] as NodeJS.WritableStream];
-  answers.on("error", () => {}).on("data", lineReader((line) => answered(life, line)));
-  calls.on("error", () => {});
+  life.answers.on("error", () => {});
+  (child.stdio[4] as NodeJS.WritableStream).on("error", () => {});
   child.on("error", () => {});
   child.once("exit", (exit, signal) => void died(life, { exit, signal, at: Date.now() }));
 }
@@ -259,11 +265,11 @@ async function died(life: Life, dead: NonNullable<Life["dead"]>): Promise<void> 
 }
 
 /** All output has been read, or somebody else keeps the pipes open for too long. */
-async function silence({ streams, silent }: Life): Promise<void> {
+async function silence({ streams, answers, silent }: Life): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(() => {
-      for (const stream of streams.values()) stream.destroy();
+      for (const stream of [answers, ...streams.values()]) stream.destroy();
       resolve();
     }, DRAIN_MS);
   });
