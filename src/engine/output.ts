@@ -54,7 +54,7 @@ export interface Files {
 }
 
 /** Opens stdin for reading and empties the files of stdout and stderr; the same file for both is opened once. */
-export function openFiles(job: Job): Files | TaskProblem {
+export function openFiles(job: Pick<Job, "task" | "stdin" | "stdout" | "stderr">): Files | TaskProblem {
   const open: number[] = [];
   const close = (): void => {
     for (const fd of open.splice(0)) fs.closeSync(fd);

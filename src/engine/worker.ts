@@ -1,7 +1,7 @@
 // Functions of the config in child runtimes that are used again and again, never on tg's own thread. Knows no commands.
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import type { Ask, Engine, Job, JobAction, JobResult, OutputSink, RunningJob } from "../model/ports.ts";
-import type { FilePath } from "../model/path.ts";
+import { absoluteOf, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { FunctionRef } from "../model/task.ts";
 import type { Answer } from "./calls.ts";
@@ -76,21 +76,21 @@ interface Ears {
 function startFunction(pool: Pool, job: Job, { sink, ask }: Ears): RunningJob {
   const start = Date.now();
   if (job.action.kind !== "function") throw new Error(`task ${job.task}: a command is no function`);
-  const { fn: named } = job.action;
+  const { action } = job;
+  const { context, fn } = action;
   // Kept copies are named from the root.
-  const action = { ...job.action, fn: { ...named, module: resolve(job.action.context.root, named.module) } };
-  const files = openFiles({ ...job, stdin: null });
+  const module = absoluteOf(fn.module as FilePath, context.root as AbsolutePath);
+  const files = openFiles({ task: job.task, stdin: null, stdout: job.stdout, stderr: job.stderr });
   if ("code" in files) return { done: Promise.resolve({ ...NOTHING, start, end: Date.now(), problem: files }), signal: () => {} };
   const outlet = openOutlet(job, files, sink);
   const pooled = takeRuntime(pool, job, action);
-  const { context, fn } = action;
   let over = false;
-  const done = pooled.runtime.run({ module: fn.module, from: fn.from ?? context.root, path: fn.path, instance: fn.instance, context, cwd: job.cwd, env: job.env }, { take: outlet.take, ask }).then((end): JobResult => {
+  const done = pooled.runtime.run({ module, from: fn.from ?? context.root, path: fn.path, instance: fn.instance, context, cwd: job.cwd, env: job.env }, { take: outlet.take, ask }).then((end): JobResult => {
     over = true;
     outlet.close();
     if (action.isolated === true) dismiss(pool, pooled);
     else giveBack(pool, pooled);
-    return toResult(pool, { job, action, start, end, outlet });
+    return toResult(pool, { job, action, module, start, end, outlet });
   });
   return {
     done,
@@ -147,6 +147,8 @@ const NOTHING: Omit<JobResult, "start" | "end"> = { exit: null, signal: null, pe
 interface Ending {
   readonly job: Job;
   readonly action: FunctionAction;
+  /** Absolute path of the function's module. */
+  readonly module: string;
   readonly start: number;
   readonly end: CallEnd;
   readonly outlet: Outlet;
@@ -160,9 +162,10 @@ function answeredResult({ start, end, fault: problem }: { readonly start: number
   return answer.kind === "returned" && answer.ignored === true ? { ...result, ignored: true } : result;
 }
 
-function toResult(pool: Pool, { job, action, start, end, outlet }: Ending): JobResult {
+function toResult(pool: Pool, ending: Ending): JobResult {
+  const { job, action, start, end, outlet } = ending;
   const fault = outlet.fault();
-  if (end.kind === "answered") return answeredResult({ start, end, fault: problemOf(pool, job, action, end.answer) ?? fault });
+  if (end.kind === "answered") return answeredResult({ start, end, fault: problemOf(pool, ending, end.answer) ?? fault });
   const base: JobResult = { ...NOTHING, start, end: end.at, left: end.left, problem: fault };
   switch (end.kind) {
     case "refused":
@@ -179,13 +182,13 @@ function endedEarly(job: Job): TaskProblem {
   return { code: "threw", task: job.task, name: "ProcessExit", message: "process.exit(0) before the function returned", stack: [] };
 }
 
-function problemOf(pool: Pool, job: Job, action: FunctionAction, answer: Answer): TaskProblem | null {
+function problemOf(pool: Pool, { job, action, module }: Ending, answer: Answer): TaskProblem | null {
   const { task } = job;
   switch (answer.kind) {
     case "returned":
       return null;
     case "threw": {
-      const scope = { fn: action.fn, root: action.context.root, own: dirname(pool.options.childModule) };
+      const scope = { fn: { ...action.fn, module }, root: action.context.root, own: dirname(pool.options.childModule) };
       return { code: "threw", task, name: answer.name, message: answer.message, stack: readStack(answer.stack, scope), ...(answer.final === true ? { final: true } : {}) };
     }
     case "bad-value":

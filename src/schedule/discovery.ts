@@ -23,6 +23,7 @@ export interface Found {
 }
 
 const NOTHING: Found = { seen: [], signs: new Set() };
+const NOBODY: ReadonlySet<number> = new Set();
 
 /** Inputs the depfile names, without the declared ones and the task's own outputs. Absent ones stay, as absent. */
 export function discoveredInputs(w: Workshop, index: number, p: Prepared): Checked<Found> {
@@ -91,7 +92,8 @@ export interface Discovery extends Found {
 }
 
 export function discoveryOf(w: Workshop, found: Found, trace: readonly Asked[]): Discovery {
-  return { ...found, needed: new Set(trace.flatMap(([text]) => askedFor(w.situation.parts.graph, text))) };
+  const needed = trace.length === 0 ? NOBODY : new Set(trace.flatMap(([text]) => askedFor(w.situation.parts.graph, text)));
+  return { seen: found.seen, signs: found.signs, needed };
 }
 
 /**

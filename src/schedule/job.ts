@@ -1,11 +1,12 @@
 // From a task to the jobs an engine sees: action, environment, folders as absolute paths. Inert data; starts nothing.
 import { neededTask } from "../graph/needs.ts";
 import type { Action, ParamValue, Task } from "../model/task.ts";
-import type { Job, JobAction } from "../model/ports.ts";
+import type { FunctionContext, Job, JobAction } from "../model/ports.ts";
 import { absoluteOf, programDirs, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { quoted } from "../model/shell.ts";
 import { argsOf, paramsOf } from "../staleness/parts.ts";
-import type { Prepared } from "./prepare.ts";
+import { ABSENT } from "../model/state.ts";
+import { halvesOf, type Prepared } from "./prepare.ts";
 import { scratchEnv } from "./scratch.ts";
 import { familyValues } from "./values.ts";
 import type { Workshop } from "./workshop.ts";
@@ -84,20 +85,17 @@ function actionOf(w: Workshop, index: number, p: Ready, part: Part, env: Environ
     }
     case "function": {
       const params = paramsOf(p.task, w.situation.parts.given);
-      const outputs = p.task.outputs.flatMap((o) => (o.kind === "glob" ? [] : [o.path]));
       const declared: Record<string, string> = { ...p.task.envValues };
       for (const name of p.task.envNames) if (env[name] !== undefined) declared[name] = env[name];
-      return {
-        kind: "function",
-        fn: action.fn,
-        ...(p.task.isolated ? { isolated: true } : {}),
-        context: {
-          task: p.task.name, root: w.situation.parts.world.disk.root, inputs: p.inputs.filter(([, identity]) => identity !== "-").map(([path]) => path),
-          outputs, params, env: declared, changed: p.changed, attempt, deps: depValues(w, index),
-          scratch: absoluteOf(w.scratchOf(p.task.name), w.situation.parts.world.disk.root as AbsolutePath),
-          notes: absoluteOf(w.notesOf(p.task.name), w.situation.parts.world.disk.root as AbsolutePath),
-        },
+      const inputs: FilePath[] = [];
+      for (const [path, identity] of p.inputs) if (identity !== ABSENT) inputs.push(path);
+      const root = w.situation.parts.world.disk.root as AbsolutePath;
+      const context: FunctionContext = {
+        task: p.task.name, root, inputs, outputs: halvesOf(p.task), params, env: declared, changed: p.changed, attempt, deps: depValues(w, index),
+        scratch: absoluteOf(w.scratchOf(p.task.name), root),
+        notes: absoluteOf(w.notesOf(p.task.name), root),
       };
+      return p.task.isolated ? { kind: "function", fn: action.fn, isolated: true, context } : { kind: "function", fn: action.fn, context };
     }
     case "chain":
       throw new Error("a chain's member is never a chain");

@@ -275,7 +275,9 @@ function outputsBefore(w: Workshop, task: Task): Map<string, FileStat> {
   return before;
 }
 
-/** Outputs a command will be writing: half files from the start until its record is written. */
+/** Outputs that have names: a command will be writing them, half files from the start until its record is written. */
 export function halvesOf(task: Task): FilePath[] {
-  return task.outputs.flatMap((output) => (output.kind === "glob" ? [] : [output.path]));
+  const halves: FilePath[] = [];
+  for (const output of task.outputs) if (output.kind !== "glob") halves.push(output.path);
+  return halves;
 }
