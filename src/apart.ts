@@ -1,17 +1,26 @@
 // The program that evaluates a config for a tg that lives long, and ends (config/apart.ts). Knows no stored graph.
 import process from "node:process";
-import { isAnsweredYes, say, type Errand } from "./config/apart.ts";
+import { ask, markFile, say, type Errand } from "./config/apart.ts";
+import type { LoadOptions } from "./config/load.ts";
 
 async function run(): Promise<void> {
   const errand = JSON.parse(process.argv[2]!) as Errand;
   process.argv = [...errand.argv];
-  const { loadChecked, isTemporaryUsed } = await import("./config/entry.ts");
-  let asked = false;
-  const list = (): null => ((asked = true), null);
-  const isKnown = (text: string): boolean => (say({ kind: "known", text }), isAnsweredYes());
-  const result = await loadChecked({ ...errand, list }, errand.asks ? isKnown : undefined);
-  // Lists are known to the other tg alone, and what was compiled into a temporary folder goes with this process.
-  say(asked || isTemporaryUsed() ? { kind: "unfit" } : { kind: "loaded", result });
+  const { loadChecked, loadEdited, isTemporaryUsed } = await import("./config/entry.ts");
+  const options: LoadOptions = {
+    ...errand,
+    list: (source) => ask({ kind: "list", source }) as readonly unknown[] | null,
+    onKept: (files) => say({ kind: "made", files: files.map(markFile) }),
+  };
+  if (errand.edited.length > 0) {
+    const edited = await loadEdited(options, new Set(errand.edited));
+    if (edited === null || isTemporaryUsed()) return say({ kind: "edited", edited: null });
+    const { sources, moduleFor, ...rest } = edited;
+    return say({ kind: "edited", edited: { ...rest, modules: new Map(sources().map((source) => [source, moduleFor(source)])) } });
+  }
+  const result = await loadChecked(options, errand.asks ? (text) => ask({ kind: "known", text }) === true : undefined);
+  // What was compiled into a temporary folder goes with this process.
+  say(isTemporaryUsed() ? { kind: "unfit" } : { kind: "loaded", result });
 }
 
 run().then(() => process.exit(0), () => process.exit(1));

@@ -3,7 +3,7 @@
 import path from "node:path";
 import process from "node:process";
 import type { Doors } from "./cli/doors.ts";
-import { findConfig } from "./config/find.ts";
+import { findConfig, isTaskFile } from "./config/find.ts";
 import { stateDirIn } from "./config/state-dir.ts";
 import type { StoreStart } from "./model/ports.ts";
 import { acquireLock, readHolder } from "./store/lock.ts";
@@ -31,10 +31,24 @@ function runtimeName(): string {
   return `${name} ${(versions[name] ?? "").split(".")[0]}`;
 }
 
+/** The process that evaluates a config belongs to none. */
+const NO_TASK = "";
+
 function loaderApart(dist: (name: string) => string): NonNullable<Doors["config"]["loadApart"]> {
-  return async ({ file, root, stateDir, isKnown }) => {
+  return async ({ file, root, stateDir, isKnown, list }, edited, signal) => {
+    // Of others it is seldom enough: not worth a process.
+    if (![...edited].every(isTaskFile)) return { kind: "edited", edited: null };
     const { loadApart } = await import("./config/apart.ts");
-    return loadApart(dist("apart.cjs"), { file, root, stateDir, publicModule: dist("index.js"), asks: isKnown !== undefined, argv: process.argv }, isKnown);
+    const notes = openServiceNotes(stateDir);
+    const end = await loadApart(dist("apart.cjs"), { file, root, stateDir, publicModule: dist("index.js"), asks: isKnown !== undefined, edited: [...edited], argv: process.argv }, {
+      answer: (question) => (question.kind === "known" ? isKnown?.(question.text) === true : list(question.source)),
+      note: (group) => (notes.note(NO_TASK, group), () => notes.forget(NO_TASK)),
+      signal,
+    });
+    if (end?.kind !== "edited") return end;
+    if (end.edited === null) return { kind: "edited", edited: null };
+    const { modules, ...rest } = end.edited;
+    return { kind: "edited", edited: { ...rest, moduleFor: (source) => modules.get(source) ?? null } };
   };
 }
 
@@ -79,7 +93,7 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
         const { loadChecked } = await import("./config/entry.ts");
         return loadChecked({ file, root, stateDir, publicModule: dist("index.js"), readOnly: readonly, list }, isKnown);
       },
-      ...(runtimeName().startsWith("node") ? { loadApart: loaderApart(dist), isWorn: async () => (await import("./config/entry.ts")).isWorn() } : {}),
+      ...(runtimeName().startsWith("node") ? { loadApart: loaderApart(dist) } : {}),
       loadEdited: async ({ file, root, stateDir, list }, edited) => {
         const { loadEdited } = await import("./config/entry.ts");
         return loadEdited({ file, root, stateDir, publicModule: dist("index.js"), list }, edited);

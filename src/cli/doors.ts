@@ -59,14 +59,17 @@ export interface Loaded {
   readonly notices: readonly Notice[];
 }
 
+export type LoadedApart = { readonly kind: "loaded"; readonly result: Result<Loaded> } | { readonly kind: "edited"; readonly edited: EditedFiles | null };
+
 export interface ConfigLoader {
   find(from: AbsolutePath, named: string | null): Result<{ file: AbsolutePath; root: AbsolutePath }>;
   /** Evaluates and checks. `project`: null where it says what is known. */
   load(options: LoadRequest): Promise<Result<Loaded>>;
-  /** As `load`, in a process of its own; null: it must be done in this one. Absent where the runtime cannot. */
-  loadApart?(options: LoadRequest): Promise<Result<Loaded> | null>;
-  /** Has this process loaded what it cannot load anew? `loadApart` does. */
-  isWorn?(): Promise<boolean>;
+  /**
+   * In a process of its own: as `loadEdited` if files are named, else as `load`. null: it must be done in this one. It is begun again when what it is made of is written meanwhile, and ended when `signal` says so. Absent where
+   * the runtime cannot.
+   */
+  loadApart?(options: LoadRequest, edited: ReadonlySet<FilePath>, signal: AbortSignal): Promise<LoadedApart | null>;
   /** Evaluates the task files that were edited, and none of the others; null: all are to be loaded. */
   loadEdited?(options: LoadRequest, edited: ReadonlySet<FilePath>): Promise<EditedFiles | null>;
   /** The state folder the config's text names, without evaluating it; null when it names none. */

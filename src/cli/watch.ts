@@ -74,7 +74,9 @@ class Session {
   readonly #ways: Ways;
   readonly #lookout: Lookout;
   readonly #interrupts: Interrupts;
-  readonly #off: () => void;
+  /** null: nobody listens yet, and signals do what they do to any program. */
+  #off: (() => void) | null = null;
+  readonly #leaving: AbortController = new AbortController();
   readonly #counter: Counter;
   #state: WatchState = START;
   #timer: NodeJS.Timeout | null = null;
@@ -98,7 +100,7 @@ class Session {
   constructor(doors: Doors, options: WatchOptions, ways: Ways) {
     this.#services = openServices(doors, () => this.#lookout.picture!.project.stateDir, { restarts: true, graceMs: options.graceMs });
     this.#services.listen({ emit: (event) => ways.teller.aside(event) });
-    this.#doors = { ...doors, config: loadingApart(doors.config, () => this.#lookout.picture?.project.graph.count ?? 0), services: this.#services, openEngine: (share) => this.#lendEngine(doors, share) };
+    this.#doors = { ...doors, config: loadingApart(doors.config, { isEarly: () => this.#off === null, signal: this.#leaving.signal }), services: this.#services, openEngine: (share) => this.#lendEngine(doors, share) };
     this.#options = options;
     this.#ways = ways;
     this.#lookout = new Lookout(this.#doors, {
@@ -112,10 +114,16 @@ class Session {
     });
     this.#interrupts = { on: (take) => this.#lendInterrupts(take) };
     this.#counter = openCounter({ doors, lookout: this.#lookout, texts: ways.teller.answers, wants: options });
-    this.#off = ways.interrupts.on((signal) => this.#quit(signal));
   }
 
   begin(): void {
+    void this.#perform("run", "start");
+  }
+
+  /** Once there is a config: one that goes round for ever lets no listener run. */
+  #listen(): void {
+    if (this.#off !== null) return;
+    this.#off = this.#ways.interrupts.on((signal) => this.#quit(signal));
     this.#keys = this.#doors.openKeys({
       run: () => this.#input({ event: "key", time: this.#now(), key: "run" }),
       force: () => this.#input({ event: "key", time: this.#now(), key: "force" }),
@@ -124,7 +132,6 @@ class Session {
       quit: () => this.#input({ event: "quit", again: false }),
       interrupt: (signal) => this.#quit(signal),
     });
-    void this.#perform("run", "start");
   }
 
   #now(): number {
@@ -164,6 +171,7 @@ class Session {
         this.#ways.teller.tell({ event: "watch-loop", pairs: order.circular.map(pairOf) });
         return;
       case "stop-round":
+        this.#leaving.abort();
         this.#stop?.(this.#signal ?? "SIGINT");
         return;
       case "leave":
@@ -208,7 +216,7 @@ class Session {
 
   async #leave(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#off();
+    this.#off?.();
     this.#keys?.close();
     await this.#counter.close();
     await this.#lookout.close();
@@ -225,6 +233,8 @@ class Session {
       this.#input({ event: "round-ended", time: this.#now(), ...settled });
       setTimeout(() => this.#lookout.prepare(), PREPARE_MS).unref();
     } catch (error) {
+      const { signal } = this.#leaving;
+      if (signal.aborted && error === signal.reason) return this.#input({ event: "round-ended", time: this.#now(), ...NOTHING });
       this.#keys?.close();
       this.#ways.fail(error);
     }
@@ -233,6 +243,7 @@ class Session {
   /** Looks, builds if something is due, and looks again. */
   async #performRound(kind: RoundKind, cause: RoundCause): Promise<Settled> {
     const looked = await this.#lookout.look(kind !== "hints");
+    if ("due" in looked) this.#listen();
     if (!("due" in looked)) {
       if (this.#lookout.picture === null) this.#giveUp(looked);
       return NOTHING;

@@ -1,12 +1,15 @@
-// A config evaluated in a process of its own: Node's module loader lets go of nothing, so that a process that evaluates a
-// config again and again would keep every version of all that it declares. What is said between the two; knows no config.
-import { readSync, writeSync } from "node:fs";
+// A config evaluated in a process of its own: one that goes round for ever can be ended, and Node's module loader lets go of
+// nothing, so that a process that evaluates a config again and again would keep every version of all that it declares. What
+// is said between the two; knows no config.
+import { readSync, statSync, writeSync } from "node:fs";
 import process from "node:process";
 import type { Duplex } from "node:stream";
 import { deserialize, serialize } from "node:v8";
-import type { AbsolutePath } from "../model/path.ts";
-import type { Result } from "../model/problem.ts";
+import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { bad, type Result } from "../model/problem.ts";
+import type { ListSource } from "../model/task.ts";
 import type { CheckedConfig } from "./checked.ts";
+import type { EditedConfig } from "./edited.ts";
 
 /** What the other process is told to load, as JSON in its first argument. */
 export interface Errand {
@@ -16,29 +19,62 @@ export interface Errand {
   readonly publicModule: string;
   /** Somebody answers which texts are known. */
   readonly asks: boolean;
+  /** Evaluate these task files alone; empty: all. */
+  readonly edited: readonly FilePath[];
   /** The arguments of this process: a config may look at them. */
   readonly argv: readonly string[];
 }
 
-/** What the other process says: `known` asks, all else is the last word. `unfit`: it must be evaluated here. */
-export type Word = { readonly kind: "known"; readonly text: string } | { readonly kind: "loaded"; readonly result: Result<CheckedConfig> } | { readonly kind: "unfit" };
+/** `loadEdited`'s answer, with what a child runtime imports for each module. */
+export type EditedWord = Omit<EditedConfig, "sources" | "moduleFor"> & { readonly modules: ReadonlyMap<FilePath, string | null> };
+
+export type Question = { readonly kind: "known"; readonly text: string } | { readonly kind: "list"; readonly source: ListSource };
+
+/** The last word. `unfit`: it must be evaluated here. */
+export type LastWord = { readonly kind: "loaded"; readonly result: Result<CheckedConfig> } | { readonly kind: "edited"; readonly edited: EditedWord | null } | { readonly kind: "unfit" };
+
+/** What the other process says. `made`: what is going to be evaluated is made of these. */
+export type Word = Question | { readonly kind: "made"; readonly files: readonly FileMark[] } | LastWord;
+
+/** Path, and what is different once somebody has written the file. */
+export type FileMark = readonly [path: string, mark: string];
+
+export function markFile(path: string): FileMark {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return [path, stat === undefined ? "" : `${stat.mtimeMs} ${stat.ctimeMs} ${stat.size} ${stat.ino}`];
+}
 
 /** The other process says it here. */
 const FD = 3;
 const LENGTH_BYTES = 4;
 
-/** In the other process. */
-export function say(word: Word): void {
-  const body = serialize(word);
+function framed(value: unknown): Buffer {
+  const body = serialize(value);
   const head = Buffer.alloc(LENGTH_BYTES);
   head.writeUInt32LE(body.length);
-  for (const bytes of [head, body]) for (let at = 0; at < bytes.length; ) at += writeSync(FD, bytes, at);
+  return Buffer.concat([head, body]);
 }
 
-/** In the other process, after `known`. */
-export function isAnsweredYes(): boolean {
-  const answer = Buffer.alloc(1);
-  return readSync(FD, answer) === 1 && answer[0] === 1;
+/** In the other process. */
+export function say(word: Word): void {
+  const bytes = framed(word);
+  for (let at = 0; at < bytes.length; ) at += writeSync(FD, bytes, at);
+}
+
+/** In the other process: says it, and waits for what is answered. */
+export function ask(question: Question): unknown {
+  say(question);
+  return deserialize(readWhole(readWhole(LENGTH_BYTES).readUInt32LE()));
+}
+
+function readWhole(size: number): Buffer {
+  const bytes = Buffer.alloc(size);
+  for (let at = 0; at < size; ) {
+    const read = readSync(FD, bytes, at, size - at, null);
+    if (read === 0) throw new Error("who asked has gone");
+    at += read;
+  }
+  return bytes;
 }
 
 /** Words as their bytes arrive. */
@@ -61,26 +97,82 @@ export function openWords(take: (word: Word) => void): (bytes: Buffer) => void {
   };
 }
 
-/** null: it came to no word, or to none that counts; it is to be evaluated here. */
-export function loadApart(program: string, errand: Errand, isKnown: ((text: string) => boolean) | undefined): Promise<Result<CheckedConfig> | null> {
+/** Who asked. */
+export interface Desk {
+  answer(question: Question): unknown;
+  /** This process group is to be ended should tg be killed; call what it returns once it has gone. */
+  note(group: number): () => void;
+  /** The watch is being left. */
+  readonly signal: AbortSignal;
+}
+
+/** How often an evaluation that takes its time is compared with what it is made of, in ms. */
+const LOOK_MS = 250;
+
+/** null: it came to no word, or to none that counts; it is to be evaluated here. Rejects with the reason of the desk's signal. */
+export async function loadApart(program: string, errand: Errand, desk: Desk): Promise<Exclude<LastWord, { readonly kind: "unfit" }> | null> {
+  for (;;) {
+    desk.signal.throwIfAborted();
+    const end = await evaluateApart(program, errand, desk);
+    desk.signal.throwIfAborted();
+    if (end === "edited") continue;
+    return end === null || end.kind === "unfit" ? null : end;
+  }
+}
+
+/** `edited`: what it is made of was written meanwhile, and it was ended. */
+function evaluateApart(program: string, errand: Errand, desk: Desk): Promise<LastWord | "edited" | null> {
   const { spawn } = process.getBuiltinModule("node:child_process");
   const flags = process.execArgv.filter((flag) => !flag.startsWith("--inspect"));
   return new Promise((resolve) => {
-    let last: Result<CheckedConfig> | null = null;
-    const child = spawn(process.execPath, [...flags, program, JSON.stringify(errand)], { stdio: ["ignore", "inherit", "inherit", "pipe"] });
-    const end = (): void => void child.kill("SIGKILL");
+    let last: LastWord | null = null;
+    const made: FileMark[] = [];
+    // A group of its own: Ctrl-C is this process's business, and what the config has started goes with it.
+    const child = spawn(process.execPath, [...flags, program, JSON.stringify(errand)], { stdio: ["ignore", "inherit", "inherit", "pipe"], detached: true });
+    const forget = child.pid === undefined ? undefined : desk.note(child.pid);
+    const end = (): void => endGroup(child.pid);
     process.once("exit", end);
+    desk.signal.addEventListener("abort", end);
+    const look = lookingAt(made, end);
     const line = child.stdio[FD] as Duplex | undefined;
     line?.on("error", () => {});
     line?.on("data", openWords((word) => {
-      if (word.kind === "known") line.write(Buffer.of(isKnown?.(word.text) === true ? 1 : 0));
-      else if (word.kind === "loaded") last = word.result;
+      if (word.kind === "known" || word.kind === "list") line.write(framed(desk.answer(word)));
+      else if (word.kind === "made") made.push(...word.files);
+      else last = word;
     }));
-    const over = (): void => {
+    const over = (signal: NodeJS.Signals | null): void => {
+      const isEdited = look.stop();
       process.removeListener("exit", end);
-      resolve(last);
+      desk.signal.removeEventListener("abort", end);
+      forget?.();
+      resolve(isEdited ? "edited" : last !== null || signal === null ? last : { kind: "loaded", result: bad([{ code: "config-killed", file: toFilePath(errand.file, errand.root), signal }]) });
     };
-    child.once("error", over);
-    child.once("close", over);
+    child.once("error", () => over(null));
+    child.once("close", (_code, signal) => over(signal));
   });
+}
+
+function endGroup(group: number | undefined): void {
+  try {
+    if (group !== undefined) process.kill(-group, "SIGKILL");
+  } catch {
+    // It has gone.
+  }
+}
+
+/** Calls `end` when one of the files was written, and the writing is over. `stop` says whether that was so. */
+function lookingAt(made: readonly FileMark[], end: () => void): { stop(): boolean } {
+  let before = "";
+  let isEdited = false;
+  const timer = setInterval(() => {
+    const moved = made.filter(([path, mark]) => markFile(path)[1] !== mark).map(([path]) => markFile(path).join(" ")).join("\n");
+    if (moved !== "" && moved === before) {
+      isEdited = true;
+      end();
+    }
+    before = moved;
+  }, LOOK_MS);
+  timer.unref();
+  return { stop: () => (clearInterval(timer), isEdited) };
 }

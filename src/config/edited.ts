@@ -18,6 +18,8 @@ export interface EditedConfig {
   readonly before: readonly (readonly Task[])[];
   readonly reads: ConfigReads;
   readonly notices: readonly Notice[];
+  /** All modules. */
+  sources(): readonly FilePath[];
   /** What a child runtime imports for a module. Absolute path; null: no module of this config. */
   moduleFor(file: FilePath): string | null;
 }
@@ -41,7 +43,7 @@ export async function loadEdited(options: LoadOptions, edited: ReadonlySet<FileP
   const loaded = assemble({ session, value, included, taskFiles: now! });
   const projects = [first!, now!, last!].map((taskFiles) => checkAlone(loaded, taskFiles));
   if (projects.includes(null)) return null;
-  return { project: projects[1]!, before: [projects[0]!.tasks, projects[2]!.tasks], reads: loaded.reads, notices: loaded.notices, moduleFor: loaded.moduleFor };
+  return { project: projects[1]!, before: [projects[0]!.tasks, projects[2]!.tasks], reads: loaded.reads, notices: loaded.notices, sources: () => session.kepts.flatMap(({ modules }) => modules.map(({ source }) => session.shown(source))), moduleFor: loaded.moduleFor };
 }
 
 /** Before anything is evaluated: what the config itself is made of is among the edited files, or cannot be compiled. */

@@ -8,7 +8,6 @@ import { problemOfThrown } from "./errors.ts";
 import { folderToEvaluate, type Kept } from "./kept.ts";
 import { observe, type Observed } from "./observe.ts";
 import { standInName } from "./standins.ts";
-import { noteLoading } from "./worn.ts";
 
 export interface EvaluateOptions {
   readonly kept: Kept;
@@ -35,7 +34,6 @@ const LATE = Symbol("late");
 export const AGAIN = "?again";
 
 export async function evaluate(options: EvaluateOptions): Promise<Evaluated> {
-  noteLoading(options.kept);
   const folder = folderToEvaluate(options.kept);
   const stop = observe(options.seen, { ignore: options.ignore, spawns: maySpawn(options.kept), root: options.root });
   try {

@@ -27,6 +27,8 @@ export interface LoadOptions {
   readonly readOnly?: boolean;
   /** Lists that tasks made; without it none is known. */
   readonly list?: (source: ListSource) => readonly unknown[] | null;
+  /** Told, before they are evaluated, of which files modules are made (absolute). */
+  readonly onKept?: (files: readonly string[]) => void;
 }
 
 export interface Session {
@@ -112,7 +114,10 @@ type Part = "config" | "tasks";
 export async function keepPart(entries: readonly string[], part: Part, { options, shown, kepts }: Pick<Session, "options" | "shown" | "kepts">): Promise<KeepResult> {
   const request = { entries, label: `${part} ${shown(options.file)}`, root: options.root, publicModule: options.publicModule, shown };
   const result = await keepSomewhere(request, options.stateDir, options.readOnly ?? false);
-  if ("kept" in result) kepts.push(result.kept);
+  if ("kept" in result) {
+    kepts.push(result.kept);
+    options.onKept?.(result.kept.files);
+  }
   return result;
 }
 

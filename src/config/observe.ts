@@ -9,7 +9,6 @@ import { listen, noReaders, noteRead, type Readers } from "./readers.ts";
 import { watchRequires } from "./required.ts";
 import { speakAside, standIn } from "./stand.ts";
 import { OBSERVED } from "./standins.ts";
-import { wear } from "./worn.ts";
 
 export interface Observed {
   /** Absolute paths. */
@@ -116,7 +115,6 @@ class Notes {
   path(name: string, args: readonly unknown[]): void {
     const path = pathOf(args[0]);
     if (path === null || this.ignore(path)) return;
-    if (this.seen.readers.open.size === 0 && !/\/node_modules\//i.test(path)) wear();
     const recursive = isRecursive(args);
     const found = stat(path, { throwIfNoEntry: false });
     const looked = /^(exists|access)/.test(name) || (/stat/.test(name) && found?.isDirectory() === true);
@@ -204,18 +202,12 @@ function recordingEnv(env: NodeJS.ProcessEnv, seen: Observed): NodeJS.ProcessEnv
     }
   };
   const valueOf = (name: string): string | undefined => (set.has(name) ? set.get(name) : env[name]);
-  const put = (name: string | symbol, value: string | undefined): true => {
-    // A package, as it is loaded.
-    if (seen.readers.open.size === 0) wear();
-    set.set(String(name), value);
-    return true;
-  };
   return new Proxy<NodeJS.ProcessEnv>({}, {
     get: (_, name) => (note(name), typeof name === "string" ? valueOf(name) ?? (Object.prototype as unknown as Members)[name] : undefined) as string | undefined,
     has: (_, name) => (note(name), typeof name === "string" && valueOf(name) !== undefined),
-    set: (_, name, value) => put(name, String(value)),
-    deleteProperty: (_, name) => put(name, undefined),
-    defineProperty: (_, name, descriptor) => put(name, String(descriptor.value)),
+    set: (_, name, value) => (set.set(String(name), String(value)), true),
+    deleteProperty: (_, name) => (set.set(String(name), undefined), true),
+    defineProperty: (_, name, descriptor) => (set.set(String(name), String(descriptor.value)), true),
     ownKeys: () => {
       seen.env.add("*");
       noteRead(seen.readers, "env", "*");

@@ -20,6 +20,8 @@ export type ConfigProblem =
   | { readonly code: "config-unreadable"; readonly file: string; readonly errno: string }
   | { readonly code: "config-no-default"; readonly file: string; readonly found: string }
   | { readonly code: "config-timeout"; readonly file: string; readonly seconds: number }
+  /** The process in which it was evaluated ended by a signal that tg has not sent. */
+  | { readonly code: "config-killed"; readonly file: string; readonly signal: string }
   | { readonly code: "config-namespace"; readonly file: string; readonly line: number }
   | { readonly code: "include-empty"; readonly pattern: string }
   | { readonly code: "include-no-task"; readonly file: string; readonly found: string };

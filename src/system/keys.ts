@@ -5,12 +5,13 @@ import process from "node:process";
 import type { Keys, KeyTaker } from "../model/ports.ts";
 
 const PARENT_MS = 1_000;
+/** Who started tg: keys are opened later, and it may be gone by then. */
+const parent = process.ppid;
 
 /** Keys are read only if tg has the terminal to itself: a background job that asked for it would be stopped. */
 export function openKeys(taker: KeyTaker): Keys {
   const stdin = mayBeTerminal() ? process.stdin : null;
   const reads = stdin?.isTTY === true && inForeground();
-  const parent = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid !== parent) taker.interrupt("SIGHUP");
   }, PARENT_MS);

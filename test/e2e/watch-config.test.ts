@@ -1,12 +1,11 @@
-// tg watch while its config is edited: one of many tasks is evaluated in processes of its own, and means and says there what
-// it means and says in the watch's.
+// tg watch while its config is edited: it is evaluated in processes of their own, and means and says there what it means and
+// says in the watch's.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { test, type TestOptions } from "node:test";
-import { isForeign, workspace, type Workspace } from "../support/rig.ts";
+import { isForeign, isRunning, workspace, type Background, type Workspace } from "../support/rig.ts";
 
-/** More tasks than may stay in memory with each version of a config (cli/apart.ts). */
 const MANY = 3_100;
 const onNode: TestOptions = { skip: isForeign && "on Node alone a config is evaluated apart" };
 
@@ -70,7 +69,7 @@ async function story(barriers: number): Promise<Story> {
   replaceFile(w, "tasks.config.ts", configOf(barriers, { text: "3" }));
   await until("watching for changes");
   assert.deepEqual([w.ran(), w.read("a.txt")], ["a", "q3"]);
-  // The list that a task made is known to the watch alone.
+  // The list that a task made is known to the watch alone, and asked for.
   replaceFile(w, "tasks.config.ts", configOf(barriers, { text: "3", more: '  up: foreach({ from: "a" }, ({ key }) => ({ outputs: [key], run: "echo up >>ran.log; echo >" + key })),\n' }));
   await until("watching for changes");
   assert.equal(w.ran(), "a,up");
@@ -79,11 +78,97 @@ async function story(barriers: number): Promise<Story> {
   return { text: stderr.replace(/\d+(\.\d+)? s\b/g, "N s").replace(/\d+ fresh/g, "N fresh"), here };
 }
 
-test("a config of many tasks is evaluated apart, and says what it says in the watch itself", onNode, async () => {
+test("an edited config is evaluated apart, however many tasks there are", onNode, async () => {
   const [few, many] = [await story(1), await story(MANY)];
   assert.equal(many.text, few.text);
-  assert.deepEqual(few.here, [true, true, true, true, true, true, true]);
-  assert.deepEqual(many.here, [true, false, false, false, false, false, true]);
+  for (const { here } of [few, many]) assert.deepEqual(here, [true, false, false, false, false, false, false]);
+});
+
+const LOOP = `console.log("round and round " + process.pid + ".");\nfor (;;) {}\n`;
+
+/** Waits for the next process that goes round for ever. */
+async function looping(watch: Background, seen: number[]): Promise<number> {
+  await watch.until(new RegExp(`(round and round \\d+\\.[^]*){${seen.length + 1}}`));
+  seen.push(Number([...watch.said().matchAll(/round and round (\d+)\./g)].at(-1)![1]));
+  return seen.at(-1)!;
+}
+
+async function gone(pid: number): Promise<void> {
+  while (isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+const PLAIN = (text: string): string => `export default { include: ["*.task.mjs"], tasks: { a: { outputs: ["a.txt"], run: "echo ${text} >a.txt" } } };\n`;
+const TASK = (text: string): string => `import { defineTask } from "tg-build";\nexport default defineTask(import.meta, { outputs: ["b.txt"], run: "echo ${text} >b.txt" });\n`;
+
+test("a config that was edited into an endless loop is ended once it is edited again, or the watch is left", { ...onNode, timeout: 60_000 }, async () => {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    const w = await workspace({ "tasks.config.mjs": PLAIN("1"), "b.task.mjs": TASK("1") });
+    const watch = w.start("watch");
+    const seen: number[] = [];
+    let rounds = 0;
+    const round = (): Promise<void> => watch.until(new RegExp(`(watching for changes[^]*){${++rounds}}`));
+    await round();
+    replaceFile(w, "tasks.config.mjs", LOOP);
+    const first = await looping(watch, seen);
+    replaceFile(w, "tasks.config.mjs", PLAIN("2"));
+    await round();
+    assert.equal(w.read("a.txt"), "2\n");
+    await gone(first);
+    replaceFile(w, "b.task.mjs", LOOP);
+    const second = await looping(watch, seen);
+    replaceFile(w, "b.task.mjs", TASK("2"));
+    await round();
+    assert.equal(w.read("b.txt"), "2\n");
+    await gone(second);
+    // A module that nobody has heard of before.
+    w.write("part.mjs", LOOP);
+    replaceFile(w, "tasks.config.mjs", `import "./part.mjs";\n${PLAIN("3")}`);
+    await gone(await looping(watch, seen).finally(() => replaceFile(w, "part.mjs", "export {};\n")));
+    await round();
+    assert.equal(w.read("a.txt"), "3\n");
+    replaceFile(w, "tasks.config.mjs", LOOP);
+    const last = await looping(watch, seen);
+    watch.signal(signal);
+    assert.equal((await watch.done).signal, signal);
+    await gone(last);
+  }
+});
+
+test("a watch whose config never comes to an end at the start can be left by a signal", { timeout: 60_000 }, async () => {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    const w = await workspace({ "tasks.config.mjs": LOOP });
+    const watch = w.start("watch");
+    await watch.until(/round and round/);
+    watch.signal(signal);
+    const end = await watch.done;
+    assert.ok(end.signal === signal || end.code === 128 + (signal === "SIGINT" ? 2 : 15), `${end.signal} ${end.code}`);
+  }
+});
+
+test("what evaluates a config that never comes to an end is ended by the next build after the watch was killed", { ...onNode, timeout: 60_000 }, async () => {
+  const w = await workspace({ "tasks.config.mjs": PLAIN("1"), "b.task.mjs": TASK("1") });
+  const watch = w.start("watch");
+  await watch.until(/watching for changes/);
+  replaceFile(w, "tasks.config.mjs", LOOP);
+  const seen: number[] = [];
+  const pid = await looping(watch, seen);
+  watch.signal("SIGKILL");
+  replaceFile(w, "tasks.config.mjs", PLAIN("2"));
+  assert.equal((await w.tg("build")).code, 0);
+  await gone(pid);
+});
+
+test("a config that ends the process it is evaluated in is broken, and the watch goes on", onNode, async () => {
+  const w = await workspace({ "tasks.config.mjs": PLAIN("1"), "b.task.mjs": TASK("1") });
+  const watch = w.start("watch");
+  await watch.until(/watching for changes/);
+  replaceFile(w, "tasks.config.mjs", 'process.kill(process.pid, "SIGKILL");\n');
+  await watch.until(/tg: tasks\.config\.mjs was not loaded: the process that evaluated it was ended by SIGKILL\n {4}try: save the config again\ntg: going on with the tasks of the last good config\n/);
+  replaceFile(w, "tasks.config.mjs", PLAIN("2"));
+  await watch.until(/watching for changes[^]*tg: the config can be loaded again[^]*watching for changes/);
+  assert.equal(w.read("a.txt"), "2\n");
+  watch.signal("SIGINT");
+  await watch.done;
 });
 
 test("a watch takes edits of what is loaded once in a process: CommonJS modules, packages and what these read", onNode, async () => {

@@ -42,6 +42,8 @@ export interface Background {
   /** Resolves when stdout plus stderr so far match; rejects when the process ends before. */
   until(pattern: RegExp): Promise<void>;
   signal(name: NodeJS.Signals): void;
+  /** Stdout plus stderr so far. */
+  said(): string;
 }
 
 /** Holds shell commands until the test lets them go. */
@@ -145,6 +147,7 @@ function launch(argv: readonly string[], where: { cwd: string; bin: string }, op
     pid: child.pid ?? -1,
     done,
     signal: (name) => { child.kill(name); },
+    said: () => stdout + stderr,
     until: (pattern) => new Promise((resolve, reject) => {
       const check = (): void => {
         const met = pattern.test(stdout + stderr);

@@ -2,54 +2,62 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loadingApart } from "../../../src/cli/apart.ts";
-import type { ConfigLoader, Loaded, LoadRequest } from "../../../src/cli/doors.ts";
+import type { ConfigLoader, EditedFiles, Loaded, LoadedApart, LoadRequest } from "../../../src/cli/doors.ts";
+import type { FilePath } from "../../../src/model/path.ts";
 import { good, type Result } from "../../../src/model/problem.ts";
 
 const REQUEST = { readonly: false } as LoadRequest;
 const LOADED: Result<Loaded> = good({ project: null, reads: { files: [], absent: [], folders: [], env: [], volatile: false }, notices: [] });
+const FILES = new Set(["a.task.ts" as FilePath]);
 
-function scene(apart: Result<Loaded> | null, taskCount: number): { load(request?: LoadRequest): Promise<unknown>; readonly where: string[] } {
-  const where: string[] = [];
-  const config = { load: async () => (where.push("here"), LOADED), loadApart: async () => (where.push("apart"), apart) } as unknown as ConfigLoader;
-  const { load } = loadingApart(config, () => taskCount);
-  return { load: (request = REQUEST) => load(request), where };
+interface Scene extends ConfigLoader {
+  readonly where: string[];
+  listen(): void;
 }
 
-test("a small config is evaluated here a hundred times, a large one never", async () => {
-  const small = scene(LOADED, 20);
-  for (let i = 0; i < 110; i++) await small.load();
-  assert.deepEqual([small.where.indexOf("apart"), small.where.lastIndexOf("here")], [107, 106]);
-  const large = scene(LOADED, 3_000);
-  await large.load();
-  assert.deepEqual(large.where, ["apart"]);
+function scene(apart: LoadedApart | null): Scene {
+  const where: string[] = [];
+  const note = <T>(what: string, result: T): Promise<T> => (where.push(what), Promise.resolve(result));
+  const config = {
+    load: () => note("here", LOADED),
+    loadEdited: () => note("edited here", null),
+    loadApart: (_request: LoadRequest, edited: ReadonlySet<FilePath>) => note(edited.size === 0 ? "apart" : "edited apart", apart),
+  } as unknown as ConfigLoader;
+  let early = true;
+  return { ...loadingApart(config, { isEarly: () => early, signal: new AbortController().signal }), where, listen: () => (early = false) };
+}
+
+test("a config is evaluated here until somebody listens to signals, and apart from then on", async () => {
+  const { load, listen, where } = scene({ kind: "loaded", result: LOADED });
+  await load(REQUEST);
+  listen();
+  assert.equal(await load(REQUEST), LOADED);
+  assert.deepEqual(where, ["here", "apart"]);
 });
 
 test("what cannot be evaluated apart is evaluated here from then on", async () => {
-  const { load, where } = scene(null, 3_000);
-  await load();
-  await load();
-  assert.deepEqual(where, ["apart", "here", "here"]);
+  const { load, loadEdited, listen, where } = scene(null);
+  listen();
+  await load(REQUEST);
+  await load(REQUEST);
+  assert.equal(await loadEdited!(REQUEST, FILES), null);
+  assert.deepEqual(where, ["apart", "here", "here", "edited here"]);
 });
 
-test("once something is loaded that cannot be loaded anew, all is evaluated apart", async () => {
-  const where: string[] = [];
-  let worn = false;
-  const config = { load: async () => (where.push("here"), LOADED), loadApart: async () => (where.push("apart"), LOADED), loadEdited: async () => (where.push("edited"), null), isWorn: async () => worn } as unknown as ConfigLoader;
-  const { load, loadEdited } = loadingApart({ ...config, load: async (request) => ((worn = where.length > 1), config.load(request)) }, () => 1);
-  await load(REQUEST);
-  await loadEdited!(REQUEST, new Set());
-  assert.deepEqual(where.splice(0), ["here", "edited"]);
-  where.push("before", "this");
-  await load(REQUEST);
-  await loadEdited!(REQUEST, new Set());
-  await load(REQUEST);
-  assert.deepEqual(where, ["before", "this", "here", "apart", "apart"]);
+test("edited task files are evaluated apart", async () => {
+  const edited = {} as EditedFiles;
+  const { loadEdited, listen, where } = scene({ kind: "edited", edited });
+  assert.equal(await loadEdited!(REQUEST, FILES), null);
+  listen();
+  assert.equal(await loadEdited!(REQUEST, FILES), edited);
+  assert.deepEqual(where, ["edited here", "edited apart"]);
 });
 
 test("nothing is written for who only reads, and nothing is done apart where the runtime cannot", async () => {
-  const { load, where } = scene(LOADED, 3_000);
+  const { load, listen, where } = scene({ kind: "loaded", result: LOADED });
+  listen();
   await load({ ...REQUEST, readonly: true });
   assert.deepEqual(where, ["here"]);
   const config = { load: async () => LOADED } as unknown as ConfigLoader;
-  assert.equal(loadingApart(config, () => 3_000), config);
+  assert.equal(loadingApart(config, { isEarly: () => false, signal: new AbortController().signal }), config);
 });

@@ -20,6 +20,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "config-import-missing": [{ file: "tasks.config.ts", line: 1, specifier: "@scope/pkg/sub" }, 'tg: tasks.config.ts:1: cannot find "@scope/pkg/sub"', "    try: npm install @scope/pkg"],
   "config-unreadable": [{ file: "a.ts", errno: "EACCES" }, "tg: cannot read a.ts: permission denied", "    try: check the rights of a.ts"],
   "config-no-default": [{ file: "tasks.config.ts", found: "nothing" }, "tg: tasks.config.ts: the default export must be a config, found nothing", "    try: export default defineConfig({ tasks: { … } })"],
+  "config-killed": [{ file: "tasks.config.ts", signal: "SIGABRT" }, "tg: tasks.config.ts was not loaded: the process that evaluated it was ended by SIGABRT", "    try: look for what takes all memory, and save the config again"],
   "config-timeout": [{ file: "tasks.config.ts", seconds: 10 }, "tg: tasks.config.ts did not finish loading in 10 s", "    try: look for an await that never settles"],
   "config-namespace": [{ file: "tasks.config.ts", line: 4 }, "tg: tasks.config.ts:4: a TypeScript namespace cannot be loaded without a compiler", "    try: use a plain object instead"],
   "include-empty": [{ pattern: "tasks/*.task.ts" }, 'tg: include "tasks/*.task.ts" matches no file', "    try: correct the pattern or take it out of include"],
