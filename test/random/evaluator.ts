@@ -421,7 +421,10 @@ export class Evaluator {
     this.forecast.blocked.add(spec.tag);
     for (const maker of [...this.virtualMakers(spec), ...this.depMakers(spec, true), ...this.depMakers(spec, false)]) {
       this.forecast.may.add(maker.tag);
-      if (this.wish.ran?.has(maker.tag) === true && !this.forecast.must.has(maker.tag)) this.run(maker);
+      if (this.forecast.must.has(maker.tag)) continue;
+      // The build may have ended while its own makers were at it.
+      if (this.wish.ran?.has(maker.tag) === true) this.run(maker);
+      else this.makeAgain(maker);
     }
   }
 
