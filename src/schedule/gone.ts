@@ -33,7 +33,8 @@ export function withVirtual(s: Known & { partsOf(task: number): Parts }, task: n
   const matched = new Set([...(record?.inputs ?? []).map(([path]) => path), ...virtualAbove(s, task, asBefore ? record.start : -Infinity)]);
   const gone = [...matched].filter((path) => !there.has(path) && declares(declared, path) && s.parts.world.input(path) === ABSENT && s.virtual(path) !== null);
   if (gone.length === 0) return gathered;
-  const problems = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !gone.some(matcherOf(problem.pattern)));
+  const meets = (pattern: string): boolean => declared.inputs.some((spec) => spec.kind === "glob" && spec.pattern === pattern && gone.some(matcherOf(pattern, { dot: spec.dot })));
+  const problems = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !meets(problem.pattern));
   return { ...gathered, files: [...gathered.files, ...gone].sort(), problems };
 }
 

@@ -397,3 +397,19 @@ test("an edited member of a pattern that its task declares no more is kept when 
   assert.equal((await w.tg("build")).code, 0);
   assert.deepEqual([w.exists("gen/1.x"), w.read("gen/2.x")], [false, "mine\n"]);
 });
+
+test("a folder that only tasks write into may be named as an input before it is there, and without what goes after use", async () => {
+  const w = await workspace({ "tasks.config.ts": config(`
+    make: { inputs: ["s"], outputs: ["w/a"], intermediates: ["v/.b"], temp: true, run: "cp s w/a; cp s v/.b; echo make >> ran.log" },
+    bare: { inputs: ["w", "v"], outputs: ["x"], run: "cat w/a v/.b > x; echo bare >> ran.log" },
+    slash: { inputs: ["v/"], outputs: ["y"], run: "cat v/.b > y; echo slash >> ran.log" },`), s: "1\n" });
+  const first = await w.tg("build");
+  assert.equal(first.code, 0, first.stderr);
+  assert.deepEqual([w.ran(), w.read("x"), w.exists("v/.b")], ["bare,make,slash", "1\n1\n", false]);
+  fs.rmSync(`${w.dir}/v`, { recursive: true });
+  assert.equal((await w.tg("build")).code, 0);
+  assert.equal(w.ran(), "", "what went after use is no change of the folder");
+  w.write("s", "2\n");
+  assert.equal((await w.tg("build")).code, 0);
+  assert.deepEqual([w.read("x"), w.read("y")], ["2\n2\n", "2\n"]);
+});
