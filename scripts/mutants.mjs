@@ -30,7 +30,7 @@ const blobs = "src/cache/blobs.ts";
 /** [name, file, search, replace, …more triples] */
 const MUTANTS = [
   ["a deleted input is not seen", judge, "if (now === before || isExcusedBelow(c, path)) return;", "if (now === before || now === ABSENT) return;"],
-  ["what the journal moved is handed over as if it had stood so", state, "    return this.table.isWritten ? null : this.#start;", "    return this.#start;"],
+  ["what the journal moved is handed over as if it had stood so", state, "    return this.#start !== null && this.table.putBack() ? this.#start : null;", "    return this.#start;"],
   ["an appeared optional input is not seen", judge, "if (now === before || isExcusedBelow(c, path)) return;", "if (now === before || before === ABSENT) return;"],
   ["a file that joined a pattern is not seen", judge, "    if (before === undefined) {\n", "    if (before === undefined && c.producer(path) === null) continue;\n    if (before === undefined) {\n"],
   ["a file that left a pattern is not seen", judge, "    if (declared.has(path) || before === ABSENT) continue;", "    continue;"],
@@ -52,7 +52,7 @@ const MUTANTS = [
   ["the executable bit is not compared", table, "return ((c.mode[id]! & 0o111) !== 0 ? \"x\" : \"f\") +", "return \"f\" +"],
   ["no racy rule", racy, "  return Math.max(stat.mtimeMs, stat.ctimeMs) >= clockMs - slack;", "  return Math.max(stat.mtimeMs, stat.ctimeMs) >= clockMs + slack + 1e9;"],
   ["an edit during the run is not seen", step, "const moved = changedInput(w.situation, o.index, p) ??", "const moved ="],
-  ["an edit of a discovered file during the run is not seen", step, " ?? youngDiscovery(w, discovery, startedMs);", ";"],
+  ["an edit of a discovered file during the run is not seen", step, " ?? youngDiscovery(w, discovery, { index: o.index, startedMs });", ";"],
   ["owned trees are not emptied", prepare, "      if (!task.incremental || mustEmpty(record, c)) emptyTree(w, task, output.path, record);", ""],
   ["stale members of output patterns stay", prepare, "    saveIfEdited(w, task, member, recorded(member));\n    forgetAndRemove(w, member);", ""],
   ["optional outputs of the last run stay", prepare, "      if (!isGood(record) || output.optional) {", "      if (!isGood(record)) {"],
@@ -98,6 +98,8 @@ const MUTANTS = [
   ["files go though somebody may find them by a depfile", temps, "!graph.isBarrier(task) && graph.task(task).depfile !== null) return [];", "!graph.isBarrier(task) && graph.task(task).depfile === undefined) return [];"],
   ["who only asked reads nothing", temps, "const askers = atEnd ? asked() : NOBODY;", "const askers = atEnd ? NOBODY : NOBODY;"],
   ["what is taken from a task is taken as it was made, though edits stand", situation, "[path, this.#standing(leaf, path, identity)]", "[path, identity]"],
+  ["a folder that tasks make is none until it is there", "src/schedule/gone.ts", "  return graph.isMadeFolder(path) || (record", "  return (record"],
+  ["what is gone from a folder named as an input has changed it", "src/schedule/gone.ts", "spec.kind === \"glob\" || (spec.kind === \"file\" && isFolderNow(s, spec.path))", "spec.kind === \"glob\""],
   ["pools have no limit", "src/schedule/demand.ts", "if (pool !== undefined && pool.size !== null) takes.push", "if (pool !== undefined && pool.size !== null && pool.size > 1e9) takes.push"],
 ];
 

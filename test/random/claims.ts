@@ -24,17 +24,18 @@ export function ownerOf(project: Project, path: string): Spec | undefined {
   return project.tasks.find((spec) => claims(spec, path));
 }
 
-/** Does `dir/*.ext` or `dir/**​/*.ext` match? Names with a leading dot never do. */
+/** Does `dir/*.ext` or `dir/**​/*.ext` match? Names with a leading dot never do, but for `dir/**`. */
 export function matches(pattern: string, path: string): boolean {
   const dir = dirOf(pattern);
   const ext = pattern.slice(pattern.lastIndexOf("*") + 1);
   if (!path.startsWith(`${dir}/`) || !path.endsWith(ext)) return false;
   const rest = path.slice(dir.length + 1).split("/");
+  if (pattern.endsWith("/**")) return true;
   return (pattern.includes("/**/") || rest.length === 1) && !rest.some((part) => part.startsWith("."));
 }
 
 /** Literals and patterns among the declared inputs, each pattern with what is taken away from it. */
-export function declared(spec: Spec): { literals: { path: string; optional: boolean }[]; globs: { pattern: string; nots: readonly string[]; allowEmpty: boolean }[] } {
+export function declared(spec: Spec): { literals: { path: string; optional: boolean }[]; globs: { pattern: string; nots: readonly string[]; allowEmpty: boolean; folder?: "bare" | "slash" }[] } {
   const nots = spec.reads.flatMap((read) => (read.kind === "glob" ? read.nots : []));
   const literals = spec.reads.flatMap((read) => (read.kind === "file" ? [read] : []));
   const globs = spec.reads.flatMap((read) => (read.kind === "glob" ? [{ ...read, nots }] : []));
@@ -70,7 +71,7 @@ export function mayMatch(pattern: string, maker: Spec): boolean {
 /** May a pattern match something in a folder that is written as a whole? */
 function overlaps(pattern: string, dir: string): boolean {
   const at = dirOf(pattern);
-  return at === dir || at.startsWith(`${dir}/`) || (pattern.includes("/**/") && dir.startsWith(`${at}/`));
+  return at === dir || at.startsWith(`${dir}/`) || (/\/\*\*(\/|$)/.test(pattern) && dir.startsWith(`${at}/`));
 }
 
 export const byTags = (project: Project, tags: readonly number[]): Spec[] => project.tasks.filter((spec) => tags.includes(spec.tag));
@@ -148,6 +149,11 @@ function isMade(project: Project, path: string): boolean {
   return owner !== undefined && !owner.inout.includes(path);
 }
 
+/** Does a task make something below the folder? */
+export function isMadeInto(project: Project, folder: string): boolean {
+  return project.tasks.some((spec) => spec.outs.some((out) => `${out.kind === "glob" ? out.dir : out.path}/`.startsWith(`${folder}/`)));
+}
+
 /** What is wrong at load: literal inputs that nobody makes and are not there, and patterns that match nothing. */
 export function loadTroubles(project: Project, tree: Tree, specs: Iterable<Spec>): string[] {
   const troubles: string[] = [];
@@ -159,7 +165,9 @@ export function loadTroubles(project: Project, tree: Tree, specs: Iterable<Spec>
     for (const glob of globs) {
       const made = project.tasks.some((other) => other !== spec && other.when && (globbed([glob], literalOuts(other)).length > 0 || other.outs.some((out) => out.kind !== "file" && overlaps(glob.pattern, out.kind === "tree" ? out.path : out.dir))));
       const files = [...tree].filter(([, node]) => node.kind !== "dir").map(([path]) => path);
-      if (!glob.allowEmpty && !made && globbed([{ pattern: glob.pattern, nots: [] }], files).length === 0) troubles.push(`${spec.name}: nothing matches ${glob.pattern}`);
+      if (glob.folder === "bare") {
+        if (!glob.allowEmpty && !tree.has(dirOf(glob.pattern)) && !isMadeInto(project, dirOf(glob.pattern))) troubles.push(`${spec.name}: no ${dirOf(glob.pattern)}`);
+      } else if (!glob.allowEmpty && !made && globbed([{ pattern: glob.pattern, nots: [] }], files).length === 0) troubles.push(`${spec.name}: nothing matches ${glob.pattern}`);
     }
   }
   return troubles;

@@ -1,8 +1,8 @@
 // How a random project is said in a tasks.config file and in calls of mix. Knows no tree and no state.
 import { byTags } from "./claims.ts";
 import { callModule, fnFileOf, fnModule } from "./fn.ts";
-import { PARAMS, depfileOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
-import type { Out, Project, Spec } from "./project.ts";
+import { PARAMS, depfileOf, dirOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
+import type { Out, Project, Read, Spec } from "./project.ts";
 
 /** Environment names that count: the values it sets, else the names it lists. */
 export function envOf(spec: Spec): string[] {
@@ -48,9 +48,15 @@ export function parseArgs(command: string | readonly string[], skip: number): st
   return words.slice(skip);
 }
 
+function globOf({ pattern, allowEmpty, folder }: Extract<Read, { kind: "glob" }>): unknown {
+  if (folder === "bare") return allowEmpty ? { path: dirOf(pattern), optional: true } : dirOf(pattern);
+  const text = folder === "slash" ? `${dirOf(pattern)}/` : pattern;
+  return allowEmpty ? { glob: text, allowEmpty: true } : text;
+}
+
 function inputsOf(spec: Spec): unknown[] {
   const list: unknown[] = [];
-  for (const read of spec.reads) if (read.kind === "glob") list.push(read.allowEmpty ? { glob: read.pattern, allowEmpty: true } : read.pattern);
+  for (const read of spec.reads) if (read.kind === "glob") list.push(globOf(read));
   for (const read of spec.reads) if (read.kind === "glob") for (const not of read.nots) list.push(`!${not}`);
   for (const read of spec.reads) if (read.kind === "file") list.push(read.optional ? { path: read.path, optional: true } : read.path);
   return [...list, ...spec.extra.map((path) => (path.includes("*") ? { glob: path, allowEmpty: true } : path))];

@@ -6,14 +6,14 @@ import type { Action, ParamSpec } from "../../src/model/task.ts";
 import { envOf, expanded, familiesOf, paramSpecOf, runOf } from "./config.ts";
 import { fnFileOf } from "./fn.ts";
 import { cksum } from "./mix.ts";
-import { depfileOf, isTemp, rspOf, stdoutOf } from "./project.ts";
+import { depfileOf, dirOf, isTemp, rspOf, stdoutOf } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
 
 const file = (path: string): FilePath => path as FilePath;
 
 function inputsOf(spec: Spec): InputSpec[] {
   const list: InputSpec[] = [];
-  for (const read of spec.reads) if (read.kind === "glob") list.push({ kind: "glob", pattern: read.pattern, allowEmpty: read.allowEmpty, dot: false });
+  for (const read of spec.reads) if (read.kind === "glob") list.push(read.folder === "bare" ? { kind: "file", path: file(dirOf(read.pattern)), optional: read.allowEmpty } : { kind: "glob", pattern: read.pattern, allowEmpty: read.allowEmpty, dot: read.folder === "slash" });
   for (const read of spec.reads) if (read.kind === "glob") for (const not of read.nots) list.push({ kind: "not", pattern: not });
   for (const read of spec.reads) if (read.kind === "file") list.push({ kind: "file", path: file(read.path), optional: read.optional });
   for (const path of spec.extra) list.push(path.includes("*") ? { kind: "glob", pattern: path, allowEmpty: true, dot: false } : { kind: "file", path: file(path), optional: false });

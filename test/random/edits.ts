@@ -121,15 +121,15 @@ const OUTPUT_EDITS: Readonly<Record<string, (edit: Edit, path: string) => string
   chmod: ({ scene }, path) => (toggleExec(scene, path), `chmod output ${path}`),
   touch: ({ scene }, path) => (setTime(scene, path, 1e9), `touch output ${path}`),
   foreign: ({ scene, prng, outputs }) => {
-    const trees = outputs.filter((path) => path.startsWith("tree/"));
-    const dir = trees.length === 0 ? undefined : /^tree\/[^/]+/.exec(prng.pick(trees))?.[0];
-    if (dir === undefined) return "no foreign file";
+    const trees = scene.project.tasks.flatMap((spec) => spec.outs.flatMap((out) => (out.kind === "tree" && outputs.some((path) => path.startsWith(`${out.path}/`)) ? [out.path] : [])));
+    if (trees.length === 0) return "no foreign file";
+    const dir = prng.pick(trees);
     const made = `${dir}/${prng.pick(["m0.txt", "m1.txt", "m2.txt", "foreign.txt", "q/foreign.txt"])}`;
     writeAt(scene, made, `foreign ${prng.int(100)}`);
     return `write into tree ${made}`;
   },
   tree: ({ scene }, path) => {
-    const dir = /^(tree|pat)\/[^/]+/.exec(path)?.[0];
+    const dir = /^(tree|pat)\/[^/]+|^[wv]\/(s1\/)?[tp][^/]+(?=\/)/.exec(path)?.[0];
     if (dir === undefined) return "no tree";
     removeAt(scene, dir);
     return `delete folder ${dir}`;
@@ -139,7 +139,7 @@ const OUTPUT_EDITS: Readonly<Record<string, (edit: Edit, path: string) => string
 const OUTPUT_WEIGHTS = { remove: 3, write: 2, secret: 2, chmod: 1, touch: 1, foreign: 1, tree: 0.5 };
 
 function deleteIntermediates(edit: Edit): string {
-  const middles = edit.outputs.filter((path) => path.startsWith("mid/"));
+  const middles = edit.outputs.filter((path) => path.endsWith(".i"));
   const some = edit.prng.some(middles, 1 + edit.prng.int(3));
   for (const path of some) removeAt(edit.scene, path);
   return `delete intermediates ${some.join(" ")}`;

@@ -1,11 +1,11 @@
 // The independent judge: from its own memory of what each task consumed, says exactly which tasks a build must run, how
 // it ends and what the tree is then. Written from semantics.md by another hand than src/staleness; shares no code with it.
-import { mix } from "./mix.ts";
+import { mix, taken } from "./mix.ts";
 import { treeFiles } from "./treefiles.ts";
 import { declaredInputs, envOf, expanded, familyDeps, loosened, mayFail, mixArgs, runOf } from "./config.ts";
-import { byTags, claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, literalOuts, loadTroubles, mayMatch, ownerOf, tempReaders, wantedOf } from "./claims.ts";
+import { byTags, claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, isMadeInto, literalOuts, loadTroubles, mayMatch, ownerOf, tempReaders, wantedOf } from "./claims.ts";
 import { asksOf, valueOf, valuesOf } from "./fn.ts";
-import { PARAMS, depfileOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
+import { PARAMS, depfileOf, dirOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
 import { below, inputIdentity, outputIdentity, put, resolve } from "./tree.ts";
 import type { Tree } from "./tree.ts";
@@ -540,7 +540,13 @@ export class Evaluator {
     const middles = this.project.tasks.flatMap((other) => other.outs.flatMap((out) => (out.kind === "file" && out.role === "intermediate" ? [out.path] : [])));
     const files = [...this.tree].filter(([, node]) => node.kind !== "dir").map(([path]) => path);
     const there = new Set([...files, ...middles.filter((path) => this.identityNow(path) !== "-")]);
-    return this.now([...globbed(globs, there), ...literals.map((read) => read.path), ...spec.inout].sort());
+    // A folder that is not there, and into which nobody writes, is a path like others.
+    const absent = globs.flatMap(({ pattern, folder, nots }) => (folder === "bare" && this.isNoFolder(dirOf(pattern)) && !nots.some((not) => taken(dirOf(pattern), not)) ? [dirOf(pattern)] : []));
+    return this.now([...globbed(globs, there), ...absent, ...literals.map((read) => read.path), ...spec.inout].sort());
+  }
+
+  private isNoFolder(dir: string): boolean {
+    return !this.tree.has(dir) && !isMadeInto(this.project, dir);
   }
 
   /** Outputs of what stands for `deps`, or keys where there are none. */
@@ -689,6 +695,7 @@ export class Evaluator {
 
   /** A file that somebody took out of a tree which is kept as it is. */
   private lacksInput(spec: Spec): boolean {
+    if (declared(spec).globs.some(({ pattern, allowEmpty, folder }) => folder === "bare" && !allowEmpty && this.isNoFolder(dirOf(pattern)))) return true;
     return declared(spec).literals.some(({ path, optional }) => {
       const owner = ownerOf(this.project, path);
       // What nobody makes is an error at load; of a task that comes into a build that has begun, it is one then.
@@ -698,7 +705,7 @@ export class Evaluator {
 
   private emptyPattern(spec: Spec): boolean {
     const files = [...this.inputsNow(spec)].flatMap(([path, identity]) => (identity === "-" ? [] : [path])).concat(this.filesNow());
-    return declared(spec).globs.some(({ pattern, allowEmpty }) => !allowEmpty && globbed([{ pattern, nots: [] }], files).length === 0);
+    return declared(spec).globs.some(({ pattern, allowEmpty, folder }) => !allowEmpty && folder !== "bare" && globbed([{ pattern, nots: [] }], files).length === 0);
   }
 
   private fail(spec: Spec, before: Tree, { old, trace, key }: { old: Memory | undefined; trace: Memory["trace"]; key: string }): void {

@@ -76,8 +76,14 @@ function eat(work: Work, path: string, edit: (text: string) => string = (text) =
   }
 }
 
-/** `dir/*.ext`, or `dir/**​/*.ext` down to three levels, shallow ones first. */
+/** All below a folder, as `find` and `sort` have it. */
+function everything(files: Pick<MixFiles, "list">, dir: string): string[] {
+  return files.list(dir).flatMap(({ name, isDir }) => (isDir ? everything(files, `${dir}/${name}`) : [`${dir}/${name}`])).sort();
+}
+
+/** `dir/*.ext`, or `dir/**​/*.ext` down to three levels, shallow ones first; `dir/**` is all below it. */
 export function expand(files: Pick<MixFiles, "list">, pattern: string): string[] {
+  if (pattern.endsWith("/**")) return everything(files, pattern.slice(0, -3));
   const deep = pattern.includes("/**/");
   const [dir = "", ext = ""] = pattern.split(deep ? "/**/*" : "/*");
   const found: string[] = [];

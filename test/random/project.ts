@@ -6,8 +6,8 @@ import type { Prng } from "./prng.ts";
 
 export type Read =
   | { readonly kind: "file"; readonly path: string; readonly optional: boolean }
-  /** `dir/*.ext` or `dir/**​/*.ext`, less `nots`. */
-  | { readonly kind: "glob"; readonly pattern: string; readonly nots: readonly string[]; readonly allowEmpty: boolean }
+  /** `dir/*.ext` or `dir/**​/*.ext`, less `nots`; with `folder` all below a folder, `dir/**`, that is given as `dir` or `dir/`. */
+  | { readonly kind: "glob"; readonly pattern: string; readonly nots: readonly string[]; readonly allowEmpty: boolean; readonly folder?: "bare" | "slash" }
   /** Read without being declared, but reported in the depfile; `after` orders it. */
   | { readonly kind: "hidden"; readonly path: string };
 
@@ -102,6 +102,8 @@ export const PARAMS: Readonly<Record<string, { readonly type: unknown; readonly 
 const CWDS = ["", "work", "work/deep"];
 const SOURCE_DIRS = ["src/a", "src/b"];
 const EXTS = [".c", ".t"];
+/** Folders that are read as a whole: sources and what several tasks make in them, of any kind. */
+const WHOLE_DIRS = ["w", "v"];
 /** Folders where several tasks write files that one glob reads; sources live in the first two. */
 const SHARED_DIRS = ["src/a", "src/b", "gen/a", "gen/b"];
 
@@ -130,6 +132,7 @@ export function sourceText(prng: Prng, path: string): string {
 
 export function newSourcePath(prng: Prng): string {
   if (prng.chance(0.15)) return `opt/o${prng.int(4)}`;
+  if (prng.chance(0.12)) return `${prng.pick(WHOLE_DIRS)}/${prng.pick(["", "", "s1/"])}${prng.chance(0.2) ? "." : ""}f${prng.int(4)}${prng.pick(EXTS)}`;
   const sub = prng.pick(["", "", "/s1", "/s2", "/s1/s2"]);
   return `${prng.pick(SOURCE_DIRS)}${sub}/${prng.chance(0.05) ? "." : ""}f${prng.int(12)}${prng.pick(EXTS)}`;
 }
@@ -140,6 +143,7 @@ export function makeSources(prng: Prng): Map<string, string> {
   for (const dir of CWDS.slice(1)) sources.set(`${dir}/keep`, "keep");
   for (let i = 0; i < 4; i++) sources.set(`inc/h${i}.h`, sourceText(prng, `inc/h${i}.h`));
   for (const dir of SOURCE_DIRS) for (const ext of EXTS) sources.set(`${dir}/f0${ext}`, sourceText(prng, `${dir}/f0${ext}`));
+  for (const dir of WHOLE_DIRS) if (prng.chance(0.85)) sources.set(`${dir}/f0.c`, sourceText(prng, `${dir}/f0.c`));
   for (let i = 3 + prng.int(10); i > 0; i--) {
     const path = newSourcePath(prng);
     sources.set(path, sourceText(prng, path));
@@ -154,11 +158,14 @@ export function blank(tag: number): Spec {
   };
 }
 
+/** Where it writes: files, and folders that are written as a whole. */
+const writesOf = (spec: Spec): string[] => [...spec.outs.map((out) => (out.kind === "glob" ? `${out.dir}/*` : out.path)), ...spec.inout];
+
 const filesOf = (spec: Spec): Extract<Out, { kind: "file" }>[] => spec.outs.filter((out) => out.kind === "file");
 
 /** Does a task with a tag above `tag` write a file into `dir` (or below)? Then `tag` must not glob it. */
 export function writtenLater(project: Project, dir: string, tag: number): boolean {
-  return project.tasks.some((spec) => spec.tag >= tag && [...filesOf(spec).map((out) => out.path), ...spec.inout].some((path) => path.startsWith(`${dir}/`)));
+  return project.tasks.some((spec) => spec.tag >= tag && writesOf(spec).some((path) => path.startsWith(`${dir}/`)));
 }
 
 /** May a task begin to write into `dir`: does nobody before it glob it? */
@@ -173,19 +180,25 @@ export function randomGlob(prng: Prng, dir: string, ext: string, strict: boolean
   return { kind: "glob", pattern, nots, allowEmpty: !strict || nots.length > 0 };
 }
 
+/** All below a folder. */
+export function wholeFolder(prng: Prng, dir: string, strict: boolean): Read {
+  return { kind: "glob", pattern: `${dir}/**`, nots: prng.chance(0.2) ? [prng.pick([`${dir}/f1*.c`, `${dir}/f2.c`])] : [], allowEmpty: !strict, folder: prng.pick(["bare", "slash"]) };
+}
+
 /** Something a task with this tag may read from tasks before it; null when there is nothing of the kind chosen. */
 function generatedRead(project: Project, prng: Prng, spec: Spec): Read | null {
   const makers = lasting(project).filter((other) => other.tag < spec.tag && other.outs.length > 0);
   if (makers.length === 0) return null;
   const out = prng.pick(prng.pick(makers).outs);
   const deleted = project.tasks.flatMap((other) => other.deletes);
+  if (out.kind === "tree" && prng.chance(0.25)) return wholeFolder(prng, out.path, true);
   if (out.kind === "tree") return prng.chance(0.3) ? { kind: "file", path: `${out.path}/fix.txt`, optional: false } : { kind: "glob", pattern: prng.pick([`${out.path}/*.txt`, `${out.path}/**/*.txt`]), nots: [], allowEmpty: false };
   if (out.kind === "glob") return { kind: "glob", pattern: `${out.dir}/*.gen`, nots: [], allowEmpty: prng.chance(0.5) };
   return deleted.includes(out.path) ? null : { kind: "file", path: out.path, optional: out.optional };
 }
 
 export function randomRead(project: Project, prng: Prng, spec: Spec, sources: readonly string[]): Read | null {
-  const kind = prng.weighted({ source: 4, glob: 3, generated: 5, optional: 1, shared: 2 });
+  const kind = prng.weighted({ source: 4, glob: 3, generated: 5, optional: 1, shared: 2, whole: 1.5 });
   if (kind === "generated") return generatedRead(project, prng, spec);
   if (kind === "optional") return { kind: "file", path: `opt/o${prng.int(4)}`, optional: true };
   if (kind === "source") {
@@ -193,15 +206,18 @@ export function randomRead(project: Project, prng: Prng, spec: Spec, sources: re
     const literal = sources.filter((path) => /^(src|inc)\//.test(path) && !formatted.includes(path));
     return literal.length === 0 ? null : { kind: "file", path: prng.pick(literal), optional: false };
   }
-  const dir = prng.pick(kind === "glob" ? SOURCE_DIRS : SHARED_DIRS);
+  const dir = prng.pick(kind === "glob" ? SOURCE_DIRS : kind === "whole" ? [...WHOLE_DIRS, ...WHOLE_DIRS, ...SHARED_DIRS] : SHARED_DIRS);
   if (writtenLater(project, dir, spec.tag)) return null;
+  if (kind === "whole") return wholeFolder(prng, dir, prng.chance(0.5) && (sources.some((path) => path.startsWith(`${dir}/`)) || writtenLater(project, dir, 0)));
   return randomGlob(prng, dir, prng.pick(EXTS), false);
 }
 
 export function randomOut(project: Project, prng: Prng, spec: Spec): Out {
   const { tag } = spec;
   const name = `${tag}x${prng.int(1000)}`;
-  const kind = prng.weighted({ file: 6, nested: 1, shared: 2, optional: 1, middle: 2, tree: 1.5, glob: 1.5 });
+  const kind = prng.weighted({ file: 6, nested: 1, shared: 2, optional: 1, middle: 2, tree: 1.5, glob: 1.5, whole: 2 });
+  const whole = prng.pick(WHOLE_DIRS);
+  if (kind === "whole" && spec.each === null && isOpen(project, spec, whole)) return inWhole(prng, `${whole}/${prng.chance(0.2) ? "s1/" : ""}`, name);
   if (kind === "tree") return { kind: "tree", path: `tree/t${name}` };
   if (kind === "glob") return { kind: "glob", dir: `pat/t${name}` };
   if (kind === "middle") return { kind: "file", path: `mid/t${name}.i`, optional: false, role: "intermediate" };
@@ -209,6 +225,15 @@ export function randomOut(project: Project, prng: Prng, spec: Spec): Out {
   const dir = prng.pick(SHARED_DIRS);
   const path = kind === "shared" && spec.each === null && isOpen(project, spec, dir) ? `${dir}/g${name}${prng.pick(EXTS)}` : kind === "nested" ? `out/deep/t${tag}/${name}.o` : `out/t${name}.o`;
   return { kind: "file", path, optional: false, role: "output" };
+}
+
+/** An output of any kind in a folder that is read as a whole. */
+function inWhole(prng: Prng, dir: string, name: string): Out {
+  const kind = prng.weighted({ file: 3, hidden: 1, optional: 1, middle: 3, tree: 1, glob: 1 });
+  if (kind === "tree") return { kind, path: `${dir}t${name}` };
+  if (kind === "glob") return { kind, dir: `${dir}p${name}` };
+  if (kind === "middle") return { kind: "file", path: `${dir}t${name}.i`, optional: false, role: "intermediate" };
+  return { kind: "file", path: `${dir}${kind === "hidden" ? "." : ""}t${name}${kind === "optional" ? ".opt" : ".o"}`, optional: kind === "optional", role: "output" };
 }
 
 function addEdges(project: Project, prng: Prng, spec: Spec): void {

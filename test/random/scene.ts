@@ -25,7 +25,7 @@ export function treeOf(scene: Scene): Tree {
 
 /** Files a person wrote: nobody's output. */
 export function sourcesOf(scene: Scene, tree: Tree): string[] {
-  return [...tree].filter(([path, node]) => node.kind !== "dir" && /^(src|inc|opt)\//.test(path) && (ownerOf(scene.project, path)?.inout.includes(path) ?? true)).map(([path]) => path).sort();
+  return [...tree].filter(([path, node]) => node.kind !== "dir" && /^(src|inc|opt|w|v)\//.test(path) && (ownerOf(scene.project, path)?.inout.includes(path) ?? true)).map(([path]) => path).sort();
 }
 
 export function outputsOf(scene: Scene, tree: Tree): string[] {
