@@ -36,7 +36,8 @@ declare const require: { readonly keepCodeNow?: () => void } | undefined;
  */
 function spareProcessor(budget: number): void {
   const versions = process.versions as Record<string, string | undefined>;
-  if (versions["bun"] !== undefined || versions["deno"] !== undefined) return;
+  // V8 has the flag up to 11, and prints an error for one that it has not.
+  if (versions["bun"] !== undefined || versions["deno"] !== undefined || Number.parseInt(versions["v8"]!, 10) > 11) return;
   if (typeof require === "function") (require as { readonly keepCodeNow?: () => void }).keepCodeNow?.();
   // Its module takes half a millisecond, which small builds do without.
   process.getBuiltinModule("node:v8").setFlagsFromString(`--interrupt-budget=${budget}`);

@@ -1,4 +1,4 @@
-// One task with very many files: what is said and done of them must not go through the arguments of a call.
+// One task with very many files: what is said and done of them must not go through the arguments of a call. And many tasks.
 import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
@@ -19,4 +19,10 @@ test("14,000 outputs of one task: told one by one, and removed", { skip: isForei
   await w.sh("mv away out");
   const cleaned = await w.sh(`${SMALL} clean many | tail -n 1`);
   assert.deepEqual([cleaned.stdout, cleaned.stderr], ["tg: removed 14,000 paths\n", ""]);
+});
+
+test("a build of many tasks: the runtime prints nothing of its own", async () => {
+  const w = await staged({ tasks: Array.from({ length: 40 }, (_, i) => `    t${i}: { outputs: ["o${i}"], run: "touch o${i}" },`).join("\n") });
+  const built = await w.sh(`'${process.execPath}' '${path.join(packageDir, "bin/tg.cjs")}' build -q`);
+  assert.deepEqual([built.stdout, built.stderr], ["", ""]);
 });
