@@ -7,13 +7,15 @@ import type { Keys, KeyTaker } from "../model/ports.ts";
 const PARENT_MS = 1_000;
 /** Who started tg: keys are opened later, and it may be gone by then. */
 const parent = process.ppid;
+/** npm and its like start a shell that starts tg, and outlives them. */
+const above = process.env["npm_lifecycle_event"] === undefined ? null : parentOf(parent);
 
 /** Keys are read only if tg has the terminal to itself: a background job that asked for it would be stopped. */
 export function openKeys(taker: KeyTaker): Keys {
   const stdin = mayBeTerminal() ? process.stdin : null;
   const reads = stdin?.isTTY === true && inForeground();
   const timer = setInterval(() => {
-    if (process.ppid !== parent) taker.interrupt("SIGHUP");
+    if (process.ppid !== parent || (above !== null && parentOf(parent) !== above)) taker.interrupt("SIGHUP");
   }, PARENT_MS);
   timer.unref();
   const restore = (): void => {
@@ -75,11 +77,21 @@ function mayBeTerminal(): boolean {
 
 /** Is tg's process group the one that the terminal listens to? Where nobody can tell, it is. */
 function inForeground(): boolean {
+  const fields = statOf("self");
+  return fields === null || fields[2] === fields[5];
+}
+
+/** null: gone, or nobody can tell. */
+function parentOf(pid: number): string | null {
+  return statOf(String(pid))?.[1] ?? null;
+}
+
+/** From the state on: state, parent, group, session, terminal, the terminal's foreground group. */
+function statOf(pid: string): readonly string[] | null {
   try {
-    const text = fs.readFileSync("/proc/self/stat", "latin1");
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return fields[2] === fields[5];
+    const text = fs.readFileSync(`/proc/${pid}/stat`, "latin1");
+    return text.slice(text.lastIndexOf(")") + 2).split(" ");
   } catch {
-    return true;
+    return null;
   }
 }

@@ -179,6 +179,14 @@ test("a watch whose parent has gone ends", async () => {
   assert.match(w.read("said"), /^tg: building\n.*\n.*\ntg: watching for changes\n$/);
 });
 
+test("a watch that npm has started ends when npm is killed, though npm's shell is still there", { skip: process.platform !== "linux" && "tells by /proc" }, async () => {
+  const w = await workspace({ "tasks.config.ts": config(`    t: { inputs: ["in.txt"], outputs: ["o.txt"], run: "cp in.txt o.txt" },`), "in.txt": "1\n" });
+  // The middle one kills itself, as npm would be; the pipes close, and the test goes on, when the watch and its shell are gone too.
+  const end = await w.sh(`sh -c 'npm_lifecycle_event=watch sh -c "tg watch; true" </dev/null 2>said & until grep -q watching said; do sleep 0.02; done; kill -9 $$'; true`);
+  assert.equal(end.code, 0);
+  assert.match(w.read("said"), /^tg: building\n.*\n.*\ntg: watching for changes\n/);
+});
+
 test("when the system allows no more watches it is told, and files are looked at instead", { skip: spawnSync("unshare", ["-Ur", "sh", "-c", "echo 2 >/proc/sys/user/max_inotify_watches"]).status !== 0 && "needs user namespaces" }, async () => {
   const w = await workspace({ "tasks.config.ts": config(GLOBS), "src/a.txt": "1\n", "src/deep/b.txt": "1\n" });
   const end = await w.sh(`exec unshare -Ur sh -c 'echo 2 >/proc/sys/user/max_inotify_watches
