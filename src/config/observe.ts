@@ -4,6 +4,7 @@ import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { resolve } from "node:path";
 import process from "node:process";
+import util from "node:util";
 import { fileURLToPath } from "node:url";
 import { listen, noReaders, noteRead, type Readers } from "./readers.ts";
 import { watchRequires } from "./required.ts";
@@ -61,6 +62,7 @@ export function observe(seen: Observed, { ignore, spawns, root }: ObserveOptions
   if (process.versions["deno"] !== undefined) replace(process as unknown as Members, "getBuiltinModule", (original) => asked(original, seen), restore);
   replace(globalThis as unknown as Members, "fetch", (original) => volatile(original, seen), restore);
   for (const one of [process, (globalThis as { readonly Deno?: object }).Deno]) if (one !== undefined) replace(one as unknown as Members, "exit", () => refusedExit, restore);
+  if (typeof util.parseEnv === "function") replace(process as unknown as Members, "loadEnvFile", () => envLoader(notes), restore);
   const env = process.env;
   process.env = recordingEnv(env, seen);
   syncBuiltinESMExports();
@@ -79,6 +81,16 @@ function replace(members: Members, name: string, wrap: (original: Fn) => Fn, res
   // A proxy keeps the original's own properties, such as what util.promisify looks for.
   members[name] = new Proxy(original, { apply: (_, self, args) => wrap((...given) => Reflect.apply(original as Fn, self, given))(...(args as unknown[])) });
   restore.push(() => void (members[name] = original));
+}
+
+const read = fs.readFileSync;
+
+/** The runtime's own sets the variables of tg itself and of all its commands, and reads unseen. As there, what is set stays. */
+function envLoader(notes: Notes): Fn {
+  return (path = ".env") => {
+    notes.path("readFileSync", [path]);
+    for (const [name, value] of Object.entries(util.parseEnv(read(path as string, "utf8")))) if (process.env[name] === undefined) process.env[name] = value;
+  };
 }
 
 /** Left to itself it would end tg without a word, and as if all were well. */

@@ -24,7 +24,7 @@ export function standInName(name: Observed): string {
 export function standIn(name: Observed): string {
   const object = name === "fs/promises" ? "origin.promises" : "origin";
   const lines = [`export * from "node:${name}";`, `import origin from "node:${name === "fs/promises" ? "fs" : name}";`, `export default ${object};`];
-  if (name === "process") lines.push("export const env = origin.env;");
+  if (name === "process") lines.push("export const env = origin.env;", "export const loadEnvFile = (...args) => origin.loadEnvFile(...args);");
   else lines.push(`const late = (key) => new Proxy(${object}[key], { apply: (_, self, args) => ${object}[key](...args), get: (_, property) => ${object}[key][property] });`);
   for (const one of OBSERVED[name]) lines.push(`export const ${one} = late("${one}");`);
   return lines.join("\n") + "\n";

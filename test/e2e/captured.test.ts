@@ -1,7 +1,7 @@
 // What a config read while it was evaluated and its functions hold on to, on the built command: it counts as their code.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { workspace } from "../support/rig.ts";
+import { isForeign, workspace } from "../support/rig.ts";
 import { transcript } from "../support/story.ts";
 
 const CONFIG = `import { appendFileSync, existsSync, readFileSync, readdirSync } from "node:fs";
@@ -9,7 +9,7 @@ import { foreach } from "tg-build";
 import { word } from "./word.ts";
 const { version } = JSON.parse(readFileSync("data.json", "utf8"));
 const mode = process.env.CAPTURED_MODE;
-const names = readdirSync("names");
+const names = readdirSync("names").sort();
 const local = existsSync("local.txt");
 const ran = (ctx) => appendFileSync("ran.log", ctx.task + "\\n");
 export default { include: ["tasks/*.task.ts"], tasks: {
@@ -96,4 +96,39 @@ export default { tasks: {
   w.write("1.item", "2");
   await w.tg("build -j1");
   assert.equal(w.ran(), "each[1]");
+});
+
+test("a file of variables that the config loads is read by it, and its variables are the config's alone", async () => {
+  // Bun itself reads \`.env\` when it starts.
+  const first = isForeign ? "first.env" : ".env";
+  const w = await workspace({
+    "tasks.config.ts": `import { appendFileSync } from "node:fs";
+import process, { loadEnvFile } from "node:process";
+process.loadEnvFile(${isForeign ? '"first.env"' : ""});
+loadEnvFile("more.env");
+const more = process.env.LOADED_MORE;
+export default { tasks: {
+  said: { outputs: ["said"], run: "echo " + process.env.LOADED_ONE + " \${LOADED_ONE:-unset} >said; echo said >>ran.log" },
+  kept: { run: (ctx) => { appendFileSync("ran.log", "kept\\n"); return more; } },
+} };\n`,
+    [first]: "LOADED_ONE=1\n", "more.env": "LOADED_MORE=a\nLOADED_ONE=later\n",
+  });
+  const built = async (env: Record<string, string> = {}): Promise<string> => {
+    const run = await w.tg("build -j1", { env });
+    assert.equal(run.code, 0, run.stderr);
+    return w.ran();
+  };
+  assert.equal(await built(), "kept,said");
+  assert.equal(w.read("said"), "1 unset\n");
+  assert.equal(await built(), "");
+  w.write(first, "LOADED_ONE=2\n");
+  assert.equal(await built(), "kept,said");
+  assert.equal(w.read("said"), "2 unset\n");
+  w.write("more.env", "LOADED_MORE=b\n");
+  assert.equal(await built(), "kept");
+  assert.equal((await w.tg("results kept")).stdout, '"b"\n');
+  await built({ LOADED_ONE: "outer" });
+  assert.equal(w.read("said"), "outer outer\n");
+  w.remove("more.env");
+  assert.match((await w.tg("build")).stderr, /tasks\.config\.ts:4:\d+: Error: ENOENT[^]*more\.env/);
 });
