@@ -106,16 +106,26 @@ export class Blobs {
   }
 
   #settle(temp: string, digest: BlobDigest): void {
-    const file = this.fileOf(digest.hash);
-    fs.mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true });
-    fs.renameSync(temp, file);
+    enter(temp, this.fileOf(digest.hash));
     this.added += digest.bytes;
+  }
+
+  /** A file beside the blobs, in one step: a draft that is left behind stands among those that are swept. */
+  writeWhole(file: string, bytes: Uint8Array): void {
+    const temp = this.#newTemp();
+    fs.writeFileSync(temp, bytes);
+    enter(temp, file);
   }
 
   #forget(digest: BlobDigest): null {
     fs.rmSync(this.fileOf(digest.hash), { force: true });
     return null;
   }
+}
+
+function enter(temp: string, file: string): void {
+  fs.mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true });
+  fs.renameSync(temp, file);
 }
 
 /** The state folder may lie on another filesystem than the output. */

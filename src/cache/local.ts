@@ -103,10 +103,7 @@ export class LocalResults implements ResultStore {
 
   #write(key: string, result: ResultMessage): void {
     const body = encodeResult(result);
-    const file = this.#entry(key);
-    fs.mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true });
-    fs.writeFileSync(file + ".new", Buffer.concat([Buffer.from(digestOf(body).hash, "latin1"), body]));
-    fs.renameSync(file + ".new", file);
+    this.#blobs.writeWhole(this.#entry(key), Buffer.concat([Buffer.from(digestOf(body).hash, "latin1"), body]));
   }
 
   #addList(key: string, discovered: readonly FilePath[]): void {

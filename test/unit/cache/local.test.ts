@@ -160,3 +160,17 @@ test("above its limit the store gives up what was used longest ago", () => {
   assert.deepEqual(collect(dir, { maxBytes: 0, added: null }), { results: 4, files: 4, bytes: 4000 });
   assert.deepEqual(measure(dir), { results: 0, files: 0, bytes: 0 });
 });
+
+test("a result whose writer got no further than its draft is none, and the draft is swept", () => {
+  const p = place();
+  p.write("out", "result");
+  const key = p.store.keyOf(ACTION)!;
+  const entry = `${p.root}/.tg/cache/ac/${key.slice(0, 2)}/${key}`;
+  fs.mkdirSync(`${entry}/in the way`, { recursive: true });
+  assert.throws(() => p.store.keep(key, run([seen("out", "f1.1")]), ALWAYS));
+  assert.deepEqual(fs.readdirSync(path.dirname(entry)), [key]);
+  fs.rmSync(entry, { recursive: true });
+  assert.equal(measure(`${p.root}/.tg/cache`).results, 0);
+  new LocalResults(`${p.root}/.tg/cache`, p.root, "tool").keep(key, run([seen("out", "f1.1")]), ALWAYS);
+  assert.deepEqual([measure(`${p.root}/.tg/cache`).results, fs.readdirSync(`${p.root}/.tg/cache/tmp`)], [1, []]);
+});
