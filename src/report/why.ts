@@ -75,42 +75,65 @@ function isEnding(code: Reason["code"]): boolean {
   return code === "failed-last-time" || code === "interrupted" || code === "input-changed-during-run";
 }
 
-/** For each row the names from it to the task that is asked about, long ways shortened. */
-function waysOf(rows: readonly StatusRow[]): (at: number) => string[] {
+/** Names from a row to the task that is asked about; of a long way its ends, with how many stand between. */
+interface Way {
+  readonly head: readonly string[];
+  readonly left: number;
+  readonly tail: readonly string[];
+}
+
+interface Ways {
+  whole(from: number): string[];
+  short(from: number): Way;
+}
+
+function waysOf(rows: readonly StatusRow[]): Ways {
   const index = new Map(rows.map((row, at) => [row.name, at]));
   const next = new Int32Array(rows.length).fill(-1);
+  // How far it is to the end, and the row where the end of a long way begins: of 50,000 causes nobody walks every way.
+  const far = new Int32Array(rows.length);
+  const near = Int32Array.from(rows, (_, at) => at);
   for (const [at, row] of rows.entries()) {
     for (const { task } of row.reasons) {
       const above = task === undefined ? undefined : index.get(task);
-      if (above !== undefined && above > 0 && next[above] === -1) next[above] = at;
+      if (above === undefined || above === 0 || next[above] !== -1) continue;
+      next[above] = at;
+      far[above] = far[at]! + 1;
+      if (far[above]! >= WAY_ENDS) near[above] = near[at]!;
     }
   }
-  return (from) => {
-    const way: number[] = [];
-    for (let at = from; at >= 0; at = next[at]!) way.push(at);
-    return way.map((at) => rows[at]!.name);
+  const walk = (from: number, most: number): string[] => {
+    const names: string[] = [];
+    for (let at = from; at >= 0 && names.length < most; at = next[at]!) names.push(rows[at]!.name);
+    return names;
+  };
+  return {
+    whole: (from) => walk(from, Infinity),
+    short: (from) => {
+      const left = far[from]! + 1 - 2 * WAY_ENDS;
+      return left < 3 ? { head: walk(from, Infinity), left: 0, tail: [] } : { head: walk(from, WAY_ENDS), left, tail: walk(near[from]!, WAY_ENDS) };
+    },
   };
 }
 
-function causeLines({ reason, at, rows: count }: Cause, wayFrom: (at: number) => string[], rows: readonly StatusRow[]): string[] {
+function causeLines({ reason, at, rows: count }: Cause, ways: Ways, rows: readonly StatusRow[]): string[] {
   const lines = reasonLines(reason, "  ");
   const { error } = rows[at]!;
   if (at > 0 && isEnding(reason.code) && error !== null) lines.push(`    last error: ${error}`);
-  if (at > 0 || count > 1) lines.push(`    ${wayText(wayFrom(at), count - 1)}`);
+  if (at > 0 || count > 1) lines.push(`    ${wayText(ways.short(at), count - 1)}`);
   return lines;
 }
 
 /** `cc (and 3 more tasks) → lib → app`. */
-function wayText(way: readonly string[], others: number): string {
-  const names = way.map(visible);
+function wayText({ head, left, tail }: Way, others: number): string {
+  const names = head.map(visible);
   if (others > 0) names[0] += ` (and ${plural(others, "more task")})`;
-  const left = names.length - 2 * WAY_ENDS;
-  return (left < 3 ? names : [...names.slice(0, WAY_ENDS), `… ${countText(left)} more …`, ...names.slice(-WAY_ENDS)]).join(" → ");
+  return [...names, ...(left === 0 ? [] : [`… ${countText(left)} more …`]), ...tail.map(visible)].join(" → ");
 }
 
 /** Open rows that stand on no way that is told. */
-function unnamed(open: readonly StatusRow[], wayFrom: (at: number) => string[], shown: readonly Cause[]): StatusRow[] {
-  const named = new Set(shown.flatMap(({ at }) => wayFrom(at)));
+function unnamed(open: readonly StatusRow[], ways: Ways, shown: readonly Cause[]): StatusRow[] {
+  const named = new Set(shown.flatMap(({ at }) => ways.whole(at)));
   return open.filter((row) => isCounted(row) && !named.has(row.name));
 }
 

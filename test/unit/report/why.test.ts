@@ -75,3 +75,18 @@ test("JSON", () => {
   const reasons = [may("gen", "gen.ts")];
   assert.deepEqual(JSON.parse(whyJson([row("lib", "maybe", reasons)])), { version: 1, tasks: [{ name: "lib", state: "maybe", reasons, last: null }] });
 });
+
+test("a long chain of causes: each way by its ends, and nobody walks them all", () => {
+  let asked = 0;
+  const chain = (count: number): StatusRow[] => Array.from({ length: count }, (_, i) => {
+    const one = row("", "stale", [changed(`in${i}`), ...(i + 1 < count ? [may(`t${i + 1}`)] : [])]);
+    return Object.defineProperty(one, "name", { get: () => (asked++, `t${i}`) });
+  });
+  const ways = why(chain(14), true).filter((line) => line.includes("→ t0"));
+  assert.deepEqual(ways.slice(0, 3), ["    t1 → t0", "    t2 → t1 → t0", "    t3 → t2 → t1 → t0"]);
+  assert.deepEqual(ways.slice(8, 10), ["    t9 → t8 → t7 → t6 → t5 → t4 → t3 → t2 → t1 → t0", "    t10 → t9 → t8 → t7 → … 3 more … → t3 → t2 → t1 → t0"]);
+  assert.equal(ways[12], "    t13 → t12 → t11 → t10 → … 6 more … → t3 → t2 → t1 → t0");
+  asked = 0;
+  why(chain(1000), true);
+  assert.ok(asked < 40 * 1000, `${asked} names`);
+});
