@@ -37,8 +37,13 @@ export function waitsForList(view: View, task: number): boolean {
 }
 
 /** Is a list open that a family of this build goes over? Then readers may come that nobody knows of. */
-export function awaitsLists({ graph, pending }: View, wanted: Uint8Array): boolean {
-  return familiesOverLists(graph).some((family) => wanted[family] === 1 && pending[listSource(graph, family)] === 1);
+export function awaitsLists(view: View, wanted: Uint8Array): boolean {
+  return openFamily(view, wanted) >= 0;
+}
+
+/** The first family of this build whose list is open; -1: there is none. */
+export function openFamily({ graph, pending }: View, wanted: Uint8Array): number {
+  return familiesOverLists(graph).find((family) => wanted[family] === 1 && pending[listSource(graph, family)] === 1) ?? -1;
 }
 
 /** Is any list open? Then instances may yet leave, and with them what stands between tasks. */

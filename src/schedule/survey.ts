@@ -6,6 +6,7 @@ import { ABSENT, type Reason, type Verdict } from "../model/state.ts";
 import { digestReady } from "../staleness/digest.ts";
 import { isService, servicesOf } from "../graph/services.ts";
 import { callServices, judgeService } from "./demanded.ts";
+import { openFamily } from "./awaited.ts";
 import { doubtedTasks } from "./doubt.ts";
 import { inputProblems } from "./input-problems.ts";
 import { Suspense } from "./suspense.ts";
@@ -119,6 +120,7 @@ function concluded(s: Situation, { doubted, total, problems }: { readonly doubte
   const { graph } = s.parts;
   const services = servicesOf(graph);
   needVirtual(s, doubted);
+  mayBeListed(s, doubted);
   const calling = services === null ? null : callServices(s, services);
   // A producer that must run for its intermediate holds up those who reach it through a barrier.
   for (const task of doubted) if (s.pending[task] === 0 && graph.isBarrier(task)) openBarrier(s, task);
@@ -191,6 +193,20 @@ function needVirtual(s: Situation, doubted: ArrayLike<number>): void {
       else if (before?.kind !== "maybe") s.verdicts[maker] = { kind: "maybe", reasons: [{ ...reason, pending: true }] };
       s.pending[maker] = 1;
     }
+  }
+}
+
+/** Who will read what is not on disk is not known while a list is open. */
+function mayBeListed(s: Situation, doubted: ArrayLike<number>): void {
+  const { graph, wanted, skipped } = s.parts;
+  const family = openFamily({ graph, pending: s.pending }, wanted);
+  if (family < 0) return;
+  for (let i = 0; i < doubted.length; i++) {
+    const task = doubted[i]!;
+    const verdict = s.verdicts[task];
+    if (verdict?.kind !== "fresh" || !verdict.virtual || skipped[task] === 1) continue;
+    s.verdicts[task] = { kind: "maybe", reasons: [{ code: "needed-by", task: graph.name(family), pending: true }] };
+    s.pending[task] = 1;
   }
 }
 

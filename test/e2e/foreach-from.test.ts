@@ -391,3 +391,19 @@ test("a callback that throws at a list that the build has made: what ran is not 
   assert.match(said, /^2\| tg: tasks\.config\.ts:\d+:\d+: Error: no bad\n[^]*2\| {5}try: correct the config\n2\| ✗ plan [^]*exit 1$/);
   assert.deepEqual(w.ran(), "plan");
 });
+
+test("what a new element may want is not called fresh while it is not on disk", async () => {
+  const w = await project("", `  plan: { inputs: ["plan.txt"], run: () => { ran("plan"); return readFileSync("plan.txt", "utf8").trim().split(" ").filter(Boolean); } },
+  mid: { inputs: ["in.txt"], intermediates: ["mid.txt"], run: "echo mid >>ran.log; cp in.txt mid.txt" },
+  up: foreach({ from: "plan" }, ({ key }) => ({ inputs: ["mid.txt"], outputs: ["out/" + key], run: "echo 'up[" + key + "]' >>ran.log; cp mid.txt out/" + key })),`);
+  await built(w);
+  w.remove("mid.txt");
+  assert.match((await w.tg("status -v")).stdout, /^mid +fresh +not on disk$/m);
+  w.write("plan.txt", "b");
+  assert.match(transcript(await w.tg("status -v"), w), /^1\| mid +maybe stale +may be needed by "up"$/m);
+  assert.equal(await built(w), "mid,plan,up[b]");
+  w.remove("mid.txt");
+  w.write("plan.txt", " b ");
+  assert.equal(await built(w), "plan");
+  assert.equal(await built(w), "");
+});
