@@ -81,7 +81,7 @@ tell([
       2|     log: .tg/logs/d.log
       2| tg: 1 failed (N s)
       exit 1` },
-  { title: "deadline: gone by before the next attempt", tasks: `    d: { deadline: "200ms", retries: { count: 1, backoff: "300ms" }, run: "exit 1" },`, when: "build", then: `
+  { title: "deadline: gone by before the next attempt", tasks: `    d: { deadline: "2s", retries: { count: 1, backoff: "2500ms" }, run: "exit 1" },`, when: "build", then: `
       2| ↻ d (N s) — exit 1; attempt 2 of 2 in N s
       2| ✗ d (N s) — not started again within its deadline of N s
       2| tg: task "d" was not started again within its deadline of N s
