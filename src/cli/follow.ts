@@ -11,6 +11,8 @@ import { placeOf } from "./place.ts";
 
 /** How often is looked, in ms. */
 const PAUSE_MS = 100;
+/** A build writes to its state all the time: of a large one, reading it anew takes no more than one part in so many. */
+const REST = 20;
 const PIECE = 64 * 1024;
 
 export interface Listener {
@@ -31,10 +33,16 @@ function isAtWork(record: TaskRecord | null): boolean {
 /** Whether the task runs now, as far as one can see from outside. */
 function watcherOf(doors: Doors, { stateDir, file, root }: OpenProject, task: TaskName): () => Store | null {
   const { suffix } = placeOf(doors, file, root);
+  const nowMs = (): number => doors.system.monotonicMs();
   let store: Store | null = null;
+  let againMs = 0;
   return () => {
     if (doors.lockHolder(stateDir) === null) return null;
-    if (store === null || !store.isCurrent()) store = doors.openStore(stateDir, suffix);
+    const startMs = nowMs();
+    if (store === null || (startMs >= againMs && !store.isCurrent())) {
+      store = doors.openStore(stateDir, suffix);
+      againMs = startMs + (nowMs() - startMs) * REST;
+    }
     return isAtWork(store.get(task)) ? store : null;
   };
 }
