@@ -15,18 +15,23 @@ export interface Launch {
   readonly args: readonly string[];
   /** A script file written for this launch, to be removed after it. */
   readonly script: string | null;
+  /** Executed in the place of the shell; should the first be no program, the shell gets the text after all. null: it is the shell's. */
+  readonly words: readonly string[] | null;
 }
+
+/** Shells of which it is known that they do nothing else with plain words. */
+const POSIX_SHELLS: ReadonlySet<string> = new Set(["sh", "/bin/sh", "bash", "/bin/bash", "dash", "/bin/dash"]);
 
 /** Text that is too long for an argument becomes a file beside the log, which the shell then reads. */
 export function launchOf(action: CommandAction, log: string): Launch {
-  if (action.kind === "argv") return { program: action.argv[0] ?? "", args: action.argv.slice(1), script: null };
+  if (action.kind === "argv") return { program: action.argv[0] ?? "", args: action.argv.slice(1), script: null, words: null };
   // A quarter of the limit in UTF-16 units cannot exceed it in bytes; only longer text is counted.
   const long = action.text.length > ARGUMENT_BYTES / 4 && Buffer.byteLength(action.text) > ARGUMENT_BYTES;
-  if (!long) return { program: action.shell, args: ["-c", action.text], script: null };
+  if (!long) return { program: action.shell, args: ["-c", action.text], script: null, words: POSIX_SHELLS.has(action.shell) ? directWords(action.text) : null };
   const script = log + ".script";
   fs.mkdirSync(dirname(script), { recursive: true });
   fs.writeFileSync(script, action.text + "\n", { mode: 0o600 });
-  return { program: action.shell, args: [script], script };
+  return { program: action.shell, args: [script], script, words: null };
 }
 
 /** Words that a shell takes as they are. */

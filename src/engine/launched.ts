@@ -2,7 +2,7 @@
 // runtime starts itself. Knows nothing of how launchers work.
 import { getSystemErrorName } from "node:util";
 import type { Job, JobResult, OutputSink, RunningJob } from "../model/ports.ts";
-import { directWords, refusal } from "./command.ts";
+import { refusal } from "./command.ts";
 import type { Launch } from "./command.ts";
 import { measurePeak, openGroup } from "./group.ts";
 import type { Group, PeakMeter, SignalName } from "./group.ts";
@@ -23,18 +23,10 @@ export interface LaunchedOptions {
   free(): void;
 }
 
-/** Shells of which it is known that they do nothing else with plain words. */
-const POSIX_SHELLS: ReadonlySet<string> = new Set(["sh", "/bin/sh", "bash", "/bin/bash", "dash", "/bin/dash"]);
-
-/** Text of plain words needs no shell to be taken apart; should the first be no program, the shell gets it after all. */
-function requestOf(job: Job, launch: Launch): Request {
-  const { action, cwd, env, stdin, stdout, stderr } = job;
+/** Text of plain words needs no shell to be taken apart. */
+function requestOf({ cwd, env, stdin, stdout, stderr }: Job, { program, args, words }: Launch): Request {
   const files = { cwd, env, stdin, stdout, stderr };
-  if (action.kind === "shell" && POSIX_SHELLS.has(action.shell) && launch.script === null) {
-    const words = directWords(action.text);
-    if (words !== null) return { ...files, argv: words, text: action };
-  }
-  return { ...files, argv: [launch.program, ...launch.args], text: null };
+  return words === null ? { ...files, argv: [program, ...args], text: null } : { ...files, argv: words, text: { shell: program, text: args[1]! } };
 }
 
 /** Fields are told apart by NUL; and who wants the terminal must be in its session. */

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { closeSync, rmSync } from "node:fs";
+import process from "node:process";
 import type { Readable } from "node:stream";
 import type { Engine, Job, JobResult, OutputSink, RunningJob } from "../model/ports.ts";
 import type { TaskProblem } from "../model/problem.ts";
@@ -32,15 +33,20 @@ type Tokens = readonly [read: number, write: number] | null;
 
 const GRACE_MS = 3000;
 
+const RUNTIMES = process.versions as Record<string, string | undefined>;
+const ON_NODE: boolean = RUNTIMES["bun"] === undefined && RUNTIMES["deno"] === undefined;
+
 export function openLocalEngine(options: LocalOptions = {}): Engine {
   const graceMs = options.graceMs ?? GRACE_MS;
   const running = new Set<RunningJob>();
   const pipes = options.pipes ?? openPipes();
   const tokens = options.tokens ?? null;
-  const launchers = openLaunchers(options.launchers ?? "auto", tokens);
+  const use = options.launchers ?? "auto";
+  const launchers = openLaunchers(use, tokens);
+  const direct = use === "auto" && ON_NODE;
   return {
     start: (job, sink) => {
-      const one = startCommand(job, sink, { graceMs, pipes, launchers, tokens, running: running.size });
+      const one = startCommand(job, sink, { graceMs, pipes, launchers, tokens, direct, running: running.size });
       running.add(one);
       void one.done.then(() => running.delete(one));
       return one;
@@ -78,6 +84,8 @@ interface Means {
   readonly pipes: Pipes;
   readonly launchers: Launchers;
   readonly tokens: Tokens;
+  /** Plain words are executed without a shell, as launchers do. */
+  readonly direct: boolean;
   /** How many jobs run already. */
   readonly running: number;
 }
@@ -102,7 +110,7 @@ function startCommand(job: Job, sink: OutputSink, means: Means): RunningJob {
     if (launch.script !== null) void one.done.then(() => tidy(launch));
     return one;
   }
-  const spawned = launchChild(job, launch, { files, pipes: means.pipes, tokens: means.tokens });
+  const spawned = launchChild(job, launch, { files, pipes: means.pipes, tokens: means.tokens, direct: means.direct });
   files.close();
   if (!("child" in spawned)) {
     tidy(launch);
@@ -132,9 +140,10 @@ interface Ground {
   readonly files: Files;
   readonly pipes: Pipes;
   readonly tokens: Tokens;
+  readonly direct: boolean;
 }
 
-function launchChild(job: Job, launch: Launch, { files, pipes, tokens }: Ground): Started | { readonly errno: string } {
+function launchChild(job: Job, launch: Launch, { files, pipes, tokens, direct }: Ground): Started | { readonly errno: string } {
   const pipe = job.console || (files.stdout !== null && files.stderr !== null) ? null : pipes.open();
   const none = job.console ? "inherit" : (pipe?.inlet ?? "pipe");
   const options: SpawnOptions = {
@@ -144,7 +153,8 @@ function launchChild(job: Job, launch: Launch, { files, pipes, tokens }: Ground)
     stdio: [files.stdin ?? (job.console ? "inherit" : "ignore"), files.stdout ?? none, files.stderr ?? none, ...(tokens ?? [])],
   };
   try {
-    const child = spawn(launch.program, launch.args as string[], options);
+    // Without a pipe each start makes streams of its own, or gives the terminal away.
+    const child = (direct && pipe !== null ? startWords(job, launch, options) : null) ?? spawn(launch.program, launch.args as string[], options);
     return { child, streams: pipe !== null ? [pipe.outlet] : [child.stdout, child.stderr].filter((stream) => stream !== null) };
   } catch (error) {
     // Node reports some refusals here (E2BIG, ENOTDIR), the rest as an event.
@@ -152,6 +162,20 @@ function launchChild(job: Job, launch: Launch, { files, pipes, tokens }: Ground)
     return { errno: errnoOf(error) };
   } finally {
     if (pipe !== null) closeSync(pipe.inlet);
+  }
+}
+
+/** null: the text is more than words, or the first of them is no program. */
+function startWords({ cwd, env }: Job, { words }: Launch, options: SpawnOptions): ChildProcess | null {
+  if (words === null) return null;
+  try {
+    // A shell would have said where it stands.
+    const child = spawn(words[0]!, words.slice(1), { ...options, env: { ...env, PWD: cwd } });
+    child.on("error", () => {});
+    return child.pid === undefined ? null : child;
+  } catch (error) {
+    errnoOf(error);
+    return null;
   }
 }
 

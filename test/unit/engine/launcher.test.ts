@@ -34,23 +34,37 @@ function tests(): void {
     for (const text of others) assert.equal(directWords(text), null, text);
   });
 
-  test("a text whose first word is no program is the shell's to refuse", { skip }, async () => {
-    const engine = openLocalEngine({ launchers: "always" });
-    const { run, shell } = openBench(engine);
-    const { result, output } = await run(shell("no-such-program-tg a b"));
-    assert.deepEqual([result.exit, result.problem], [127, null]);
-    assert.equal(output, spawnSync("sh", ["-c", "no-such-program-tg a b"], { encoding: "utf8" }).stderr);
-    await engine.close();
-  });
+  // The first commands of a build are started by the runtime.
+  for (const launchers of ["always", "auto"] as const) {
+    test(`a text whose first word is no program is the shell's to refuse, ${launchers}`, { skip }, async () => {
+      const engine = openLocalEngine({ launchers });
+      const { run, shell } = openBench(engine);
+      const { result, output } = await run(shell("no-such-program-tg a b"));
+      assert.deepEqual([result.exit, result.problem], [127, null]);
+      assert.equal(output, spawnSync("sh", ["-c", "no-such-program-tg a b"], { encoding: "utf8" }).stderr);
+      await engine.close();
+    });
 
-  test("plain words see the folder they run in as PWD, as from a shell", { skip }, async () => {
-    const engine = openLocalEngine({ launchers: "always" });
-    const { dir, run, shell } = openBench(engine);
-    fs.writeFileSync(join(dir, "say"), "#!/usr/bin/env perl\nprint $ENV{PWD};\n", { mode: 0o755 });
-    const { output } = await run({ ...shell("./say"), env: { PATH: process.env["PATH"]!, PWD: "/elsewhere" } });
-    assert.equal(output, dir);
-    await engine.close();
-  });
+    test(`plain words see the folder they run in as PWD, as from a shell, ${launchers}`, { skip }, async () => {
+      const engine = openLocalEngine({ launchers });
+      const { dir, run, shell } = openBench(engine);
+      fs.writeFileSync(join(dir, "say"), "#!/usr/bin/env perl\nprint $ENV{PWD};\n", { mode: 0o755 });
+      const { output } = await run({ ...shell("./say"), env: { PATH: process.env["PATH"]!, PWD: "/elsewhere" } });
+      assert.equal(output, dir);
+      await engine.close();
+    });
+
+    test(`plain words are started without their shell, ${launchers}`, { skip: skip || process.platform !== "linux" }, async () => {
+      const engine = openLocalEngine({ launchers });
+      const { dir, run, shell } = openBench(engine);
+      fs.writeFileSync(join(dir, "sh"), "#!/bin/sh\necho a shell\n", { mode: 0o755 });
+      fs.writeFileSync(join(dir, "say"), "#!/usr/bin/env perl\nprint 'no shell';\n", { mode: 0o755 });
+      const job = shell("./say");
+      const { output } = await run({ ...job, action: { kind: "shell", text: "./say", shell: "sh" }, env: { PATH: `${dir}:${process.env["PATH"]!}` } });
+      assert.equal(output, "no shell");
+      await engine.close();
+    });
+  }
 
   test("commands go to launchers once there are a few of them", { skip: process.platform !== "linux" }, async () => {
     const engine = openLocalEngine();
