@@ -10,7 +10,7 @@ import type { Moved } from "../staleness/sightings.ts";
 import { believing, type Doors } from "./doors.ts";
 import { addDoubtful, addFolders, foldersOf, lookedAtIn } from "./folders.ts";
 import type { OpenProject } from "./project.ts";
-import type { Rows } from "./stage.ts";
+import type { Rows } from "../model/table.ts";
 import { Unheard } from "./unheard.ts";
 import { changedBefore, configChanges, followOn, isDoubtful, isOfInterest, judgeAgain, lookAgain, lookAtRows, markOf, movedConfig, movesConfig, newReasons, openTasks, takePicture, toolsMoved, type Due, type Picture, type PictureWants } from "./picture.ts";
 

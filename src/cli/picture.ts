@@ -5,12 +5,12 @@ import { DiskError } from "../model/ports.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import type { Change } from "../model/event.ts";
 import { ABSENT, type Reason, type ReasonCode } from "../model/state.ts";
-import { listingKey } from "../model/table.ts";
+import { listingKey, MARK, type Rows } from "../model/table.ts";
 import { openDigest } from "../staleness/digest.ts";
 import type { Moved } from "../staleness/sightings.ts";
 import type { Doors } from "./doors.ts";
 import { openProject, type OpenProject } from "./project.ts";
-import { setStage, type Rows, type Stage } from "./stage.ts";
+import { setStage, type Stage } from "./stage.ts";
 import type { Wants } from "./wants.ts";
 import { ownProblem } from "./trouble.ts";
 
@@ -135,7 +135,7 @@ export function followOn(picture: Picture, ended: readonly string[] | null): Pic
   const { world, graph } = project;
   // A build forgets what it is about to change, and looks again only where it must.
   const { forgotten } = world.journal!;
-  world.recheck([...forgotten].filter((row) => !world.isSeen(row)));
+  world.recheck([...forgotten].filter((row) => world.seen()[row] !== MARK.same));
   forgotten.clear();
   const sound = ended === null ? live.update() : live.updateAfter(ended.map((name) => graph.indexOf(name)).filter((task) => task >= 0));
   return sound ? { ...picture, stage: { ...stage, survey: live.current() } } : null;

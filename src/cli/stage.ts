@@ -15,6 +15,7 @@ import { survey, type Survey } from "../schedule/survey.ts";
 import { memoRows } from "../schedule/trust.ts";
 import { listSource } from "../schedule/awaited.ts";
 import { suggest } from "../model/suggest.ts";
+import type { Rows } from "../model/table.ts";
 import type { ParamValue, TaskName } from "../model/task.ts";
 import { customHashes, givenOf, hasHashers } from "./given.ts";
 import type { Doors } from "./doors.ts";
@@ -45,8 +46,6 @@ export interface StageOptions {
   /** Called before the disk is swept, with the rows that will be. */
   readonly ahead?: (rows: Rows) => Promise<void>;
 }
-
-export type Rows = Uint32Array | readonly number[];
 
 export async function setStage(doors: Doors, project: OpenProject, wants: Wants, o: StageOptions): Promise<Result<Stage>> {
   const { graph, root, world, store } = project;
@@ -137,14 +136,20 @@ function servicesFor({ services }: Doors, { keepUp }: Wants, kept: Uint8Array | 
 /** A parameter without a default must be given; to `known` tasks, which are fresh under these, it was. */
 function missingParams({ graph, redeclared }: OpenProject, wanted: Uint8Array, { params, known }: { params: Readonly<Record<string, ParamValue>>; known: Uint8Array | null }): Problem[] {
   const problems: Problem[] = [];
-  const anew = new Set(redeclared);
-  for (let task = 0; task < graph.count; task++) {
-    if (wanted[task] === 0 || ((known?.[task] ?? 0) !== 0 && !anew.has(task))) continue;
+  for (const task of unknownTasks(graph.count, known, redeclared)) {
+    if (wanted[task] === 0) continue;
     for (const [name, spec] of Object.entries(graph.task(task).params)) {
       if (spec.default === undefined && params[name] === undefined) problems.push({ code: "missing-param", param: name, task: graph.name(task) });
     }
   }
   return problems;
+}
+
+function unknownTasks(count: number, known: Uint8Array | null, redeclared: readonly number[]): number[] {
+  if (known === null) return Array.from({ length: count }, (_, task) => task);
+  const found = new Set(redeclared);
+  for (let task = known.indexOf(0); task >= 0; task = known.indexOf(0, task + 1)) found.add(task);
+  return [...found].sort((a, b) => a - b);
 }
 
 function hashesOrNone(doors: Doors, project: OpenProject): Promise<ReturnType<typeof customHashes> extends Promise<infer T> ? T : never> {

@@ -30,6 +30,8 @@ export function thawGraph(frozen: Frozen, table: FileTable): Graph {
     isOrdinary: (task) => frozen.isOrdinary(task),
     hasTemps: () => frozen.hasTemps(),
     taskCount: () => frozen.taskCount(),
+    barriers: () => frozen.barriers(),
+    special: () => frozen.special(),
     needStart: frozen.needStart,
     needs: frozen.needs,
     needKinds: frozen.needKinds,

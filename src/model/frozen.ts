@@ -85,6 +85,9 @@ export interface Frozen {
   isOrdinary(task: number): boolean;
   hasTemps(): boolean;
   taskCount(): number;
+  barriers(): number[];
+  /** Neither barriers nor ordinary. */
+  special(): number[];
   familyOf(task: number): number;
   /** The declaration as it is kept. */
   definition(task: number): string;

@@ -38,6 +38,10 @@ export interface Graph {
   forget?(): void;
   /** How many are no barriers, where it is known without a look at each. */
   taskCount?(): number;
+  /** All barriers, where that is known without a look at each task. */
+  barriers?(): readonly number[];
+  /** All that are neither barriers nor ordinary, where that is known without a look at each. */
+  special?(): readonly number[];
   /** Is any task one? Where it is known without the declarations. */
   hasTemps?(): boolean;
   /** Task `i` needs `needs[needStart[i] .. needStart[i+1]]`, kinds beside it (index into EDGE_KINDS). Sorted by (needed task, kind). */

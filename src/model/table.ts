@@ -27,6 +27,8 @@ export interface Columns {
 /** What `lstat` says of a file and the shortcut compares. */
 export type StatColumns = Pick<Columns, "mode" | "size" | "mtimeMs" | "ctimeMs" | "ino" | "dev">;
 
+export type Rows = Uint32Array | readonly number[];
+
 /** As far as a sweep got with a row: nowhere; it is the same; it must be looked at; the same, and its new stat stands in `news`. */
 export const MARK = { none: 0, same: 1, open: 2, news: 3 } as const;
 
@@ -34,6 +36,8 @@ export const MARK = { none: 0, same: 1, open: 2, news: 3 } as const;
 export interface Sight {
   /** MARK. */
   readonly seen: Uint8Array;
+  /** The largest sweep; null: what was seen then may have been forgotten. */
+  readonly swept: { readonly rows: Rows; /** Not plainly the same. */ readonly open: readonly number[] } | null;
   /** Stats of regular files that a row does not tell yet; null: there are none. */
   readonly news: StatColumns | null;
 }

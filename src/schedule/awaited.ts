@@ -58,7 +58,8 @@ function familiesOverLists(graph: Graph): readonly number[] {
   let families = known.get(graph);
   if (families === undefined) {
     const found: number[] = [];
-    for (let task = 0; task < graph.count; task++) if (listSource(graph, task) >= 0) found.push(task);
+    const some = graph.barriers?.() ?? Array.from({ length: graph.count }, (_, task) => task);
+    for (const task of some) if (listSource(graph, task) >= 0) found.push(task);
     known.set(graph, (families = found));
   }
   return families;

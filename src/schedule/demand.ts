@@ -71,8 +71,8 @@ export function demandsOf(graph: Graph, wanted: Uint8Array, machine: Machine, be
     return { takes, rates: counted, alone: takes.some(([at, amount]) => amount > sizes[at]!) };
   };
 
-  for (let index = wanted.indexOf(1); index >= 0; index = wanted.indexOf(1, index + 1)) {
-    if (graph.isBarrier(index) || graph.isOrdinary?.(index) === true) continue;
+  for (const index of graph.special?.() ?? Array.from({ length: graph.count }, (_, task) => task)) {
+    if (wanted[index] === 0 || graph.isBarrier(index)) continue;
     const task = graph.task(index);
     if (isPlain(task)) continue;
     for (const [resource, asked] of Object.entries(task.resources)) {

@@ -5,9 +5,10 @@ import { isBelow, joinPath, normalizeText, parentOf } from "../model/path.ts";
 import type { FileStat, Identity } from "../model/state.ts";
 import { DiskError, type Disk, type Listing } from "../model/ports.ts";
 import { isRacy } from "./racy.ts";
+import { Swept } from "./swept.ts";
 import { listingText, type Moved, type Sightings } from "./sightings.ts";
 import { digestFile, digestReady, digestText } from "./digest.ts";
-import { FileTable, KIND, listingKey, MARK, RACY, type Sight } from "../model/table.ts";
+import { FileTable, KIND, listingKey, MARK, RACY, type Rows, type Sight } from "../model/table.ts";
 
 /** Clocks of machines that share a disk differ by less. */
 export const FUTURE_MS = 60_000;
@@ -42,6 +43,7 @@ export class World {
   /** Takes note of what goes on here, for those who keep what they found out; null: nobody does. */
   journal: Sightings | null = null;
   #names: Map<number, Listing> = new Map();
+  readonly #swept: Swept = new Swept();
   /** What links led through, and to, when they were last followed. */
   readonly #links: Map<FilePath, readonly FilePath[]> = new Map();
 
@@ -54,14 +56,15 @@ export class World {
   }
 
   /** What another world over the same state saw a moment ago. Call before any row is added. */
-  take({ seen, news }: Sight): void {
+  take({ seen, news, swept }: Sight): void {
     if (this.#seen.length < this.table.count) this.#widen();
     this.#seen.set(seen.length > this.#seen.length ? seen.subarray(0, this.#seen.length) : seen);
     this.table.news = news;
+    this.#swept.take(swept);
   }
 
   sight(): Sight {
-    return { seen: this.#seen, news: this.table.news };
+    return { seen: this.#seen, news: this.table.news, swept: this.#swept.last };
   }
 
   /** By row (MARK): `same` also once it has been brought up to date. */
@@ -154,6 +157,7 @@ export class World {
     const id = this.table.find(path);
     if (id < 0 || id >= this.#seen.length) return;
     this.#seen[id] = 0;
+    this.#swept.forget();
     this.journal?.forgotten.add(id);
   }
 
@@ -168,6 +172,7 @@ export class World {
   /** Forgets everything seen; rows keep their stored identity. */
   forgetAll(): void {
     this.#seen.fill(0);
+    this.#swept.forget();
   }
 
   /** What is asked about `path` now hangs on it, looked at or not. */
@@ -178,28 +183,28 @@ export class World {
   }
 
   /**
-   * Looks at rows in one loop, by stat alone. Rows whose content must be read are returned; look at them again after
-   * openDigest().
+   * Looks at rows in one loop, by stat alone. Those whose content must be read are returned; look again after openDigest().
    */
-  sweep(ids: Uint32Array | readonly number[]): number[] {
-    const later: number[] = [];
-    if (this.#seen.length < this.table.columns.kind.length) this.#widen();
-    if (this.#hidden.size === 0) this.disk.sweep(this.table, ids, this.#seen);
-    for (let i = 0; i < ids.length; i++) if (this.#seen[ids[i]!] !== MARK.same) later.push(ids[i]!);
+  sweep(ids: Rows): number[] {
+    const later = this.#swept.notSame(ids, (some) => this.#stat(some));
     if (!digestReady()) return later;
-    const lookAtAll = (): void => {
-      for (const id of later) this.look(id);
-    };
+    const lookAtAll = (): void => later.forEach((id) => this.look(id));
     if (later.length < MANY) lookAtAll();
     else this.disk.inRoot(lookAtAll);
     return [];
   }
 
+  #stat(ids: Rows): Uint8Array {
+    if (this.#seen.length < this.table.columns.kind.length) this.#widen();
+    if (this.#hidden.size === 0) this.disk.sweep(this.table, ids, this.#seen);
+    return this.#seen;
+  }
+
   /** Looks at rows again, seen or not. Returns those whose identity is not what it was. Needs the hash to be open. */
   recheck(ids: readonly number[]): Moved[] {
-    if (this.#seen.length < this.table.columns.kind.length) this.#widen();
+    this.#swept.forget();
     for (const id of ids) this.#seen[id] = 0;
-    if (this.#hidden.size === 0) this.disk.sweep(this.table, ids, this.#seen);
+    this.#stat(ids);
     const moved: Moved[] = [];
     for (const row of ids) {
       if (this.#seen[row] === 1) continue;
@@ -216,10 +221,6 @@ export class World {
     const found: FilePath[] = [];
     for (const [link, hops] of this.#links) if (hops.some((hop) => paths.has(hop))) found.push(link);
     return found;
-  }
-
-  isSeen(id: number): boolean {
-    return this.#seen[id] === 1;
   }
 
   /** Rows that have been looked at since they were last forgotten. */

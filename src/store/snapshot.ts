@@ -112,6 +112,16 @@ const DEPRECATED = 2;
 const TEMP = 4;
 const ORDINARY = 8;
 
+/** The runtime looks for each combination in machine code, and most have few of those that are asked for. */
+function tasksWith(column: Uint8Array, isMeant: (bits: number) => boolean): number[] {
+  const found: number[] = [];
+  for (let bits = 0; bits < 2 * ORDINARY; bits++) {
+    if (!isMeant(bits)) continue;
+    for (let task = column.indexOf(bits); task >= 0; task = column.indexOf(bits, task + 1)) found.push(task);
+  }
+  return found.sort((a, b) => a - b);
+}
+
 export interface Snapshot {
   readonly table: FileTable;
   readonly frozen: Frozen;
@@ -157,7 +167,9 @@ export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
       isBarrier: (task) => (barriers[task]! & BARRIER) !== 0,
       isDeprecated: (task) => (barriers[task]! & DEPRECATED) !== 0,
       isTemp: (task) => (barriers[task]! & TEMP) !== 0,
-      taskCount: () => barriers.reduce((count, bits) => count + 1 - (bits & BARRIER), 0),
+      taskCount: () => barriers.length - tasksWith(barriers, (bits) => (bits & BARRIER) !== 0).length,
+      barriers: () => tasksWith(barriers, (bits) => (bits & BARRIER) !== 0),
+      special: () => tasksWith(barriers, (bits) => (bits & (BARRIER | ORDINARY)) === 0),
       isOrdinary: (task) => (barriers[task]! & ORDINARY) !== 0,
       hasTemps: () => [TEMP, TEMP | BARRIER, TEMP | DEPRECATED, TEMP | BARRIER | DEPRECATED].some((bits) => barriers.includes(bits)),
       familyOf: (task) => families[task]! - 1,

@@ -37,7 +37,7 @@ function lookTwice(first: () => void, then: () => void): { world: World; counted
   const seen = new Uint8Array(table.columns.kind.length);
   disk.sweep(table, [table.idOf("file")], seen);
   assert.equal(seen[table.idOf("file")], MARK.news);
-  world.take({ seen, news: table.news });
+  world.take({ seen, news: table.news, swept: null });
   world.tick();
   then();
   return { world, counted: () => stats };
@@ -105,4 +105,37 @@ test("what its writer has left for good is not read again for being young, where
     return count;
   };
   assert.deepEqual([reads(true), reads(false)], [1, 2]);
+});
+
+/** Two files are swept by one world; another goes on from what it saw. Counts the rows that this one sweeps. */
+function sweepTwice(first: () => void, then: (world: World) => void): { open: string[]; swept: number } {
+  const table = known();
+  fs.writeFileSync(join(root, "second"), "before");
+  fs.utimesSync(join(root, "second"), OLD, OLD);
+  const disk = openDisk(root, join(root, ".tg"));
+  const rows = (): Uint32Array => Uint32Array.of(table.idOf("file"), table.idOf("second"));
+  const one = new World(disk, table);
+  one.clockMs = Date.now() + 10_000;
+  for (const name of ["file", "second"]) one.input(name);
+  one.forgetAll();
+  first();
+  one.sweep(rows());
+  let swept = 0;
+  const other = new World({ ...disk, sweep: (to, ids, seen) => ((swept += ids.length), disk.sweep(to, ids, seen)) }, table);
+  other.clockMs = one.clockMs;
+  other.take(one.sight());
+  then(other);
+  other.sweep(rows());
+  return { open: other.changedRows.map((row) => table.pathOf(row)), swept };
+}
+
+const rewrite = (name: string) => (): void => fs.writeFileSync(join(root, name), "behind");
+
+test("who sweeps what was swept a moment ago goes through the open rows alone", () => {
+  assert.deepEqual(sweepTwice(() => {}, () => {}), { open: [], swept: 0 });
+});
+
+test("a row that was forgotten since is swept again, and all others with it", () => {
+  assert.deepEqual(sweepTwice(() => {}, (world) => (rewrite("second")(), world.forget("second"))), { open: ["second"], swept: 2 });
+  assert.deepEqual(sweepTwice(() => {}, (world) => (rewrite("file")(), world.forgetAll())), { open: ["file"], swept: 2 });
 });
