@@ -3,7 +3,6 @@
 import type { CompactMeta } from "../model/ports.ts";
 import { DiskError } from "../model/ports.ts";
 import type { Emit } from "../model/event.ts";
-import type { TaskName } from "../model/task.ts";
 import { movedSince, type CompactMemo } from "../model/memo.ts";
 import { AFTER, type Graph } from "../model/graph.ts";
 import { rowsOf, settledBits } from "../schedule/settle.ts";
@@ -41,10 +40,10 @@ export function saveState(doors: Doors, stage: Stage, ended: readonly number[], 
         store.forget();
       }
     } else {
-      const names = new Map<TaskName, number>();
-      for (const [task, bits] of settled) if (bits > 0 || live !== null || (s.parts.memo?.settled[task] ?? 0) > 0) names.set(project.graph.name(task), bits);
+      const news = new Map<number, number>();
+      for (const [task, bits] of settled) if (bits > 0 || live !== null || (s.parts.memo?.settled[task] ?? 0) > 0) news.set(task, bits);
       if (project.restamped) store.restamp(project.stamp);
-      if (names.size > 0 || world.touched.size > 0) store.refresh(world.touched, names);
+      if (news.size > 0 || world.touched.size > 0) store.refresh(world.touched, news);
     }
     world.touched.clear();
   } catch (error) {

@@ -5,7 +5,7 @@
 
 const MAGIC = 0x53_47_54_31; // "1TGS" on disk
 /** Raise when the meaning of any section changes; older and newer files are ignored whole. */
-export const FORMAT_VERSION = 7;
+export const FORMAT_VERSION = 8;
 /** Words: magic, version, directory bytes, file bytes, checksum (2), generation (2), bytes of the first part, 0. */
 export const HEADER_BYTES = 40;
 /** The second part is checked in pieces of this size, from its beginning; the last may be shorter. */

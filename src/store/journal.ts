@@ -26,8 +26,8 @@ export type Entry =
   | readonly ["d", task: string]
   /** The config was evaluated once more and said the same. */
   | readonly ["c", stamp: Stamp]
-  /** From here on these tasks are known to be fresh against the rows above (1 settled, 3 settled with a virtual output). */
-  | readonly ["m", ...pairs: (string | number)[]];
+  /** From here on these tasks, by index of the snapshot's graph, are known to be fresh against the rows above: bits as in Snapshot.settled. */
+  | readonly ["m", tasks: Uint32Array, bits: Uint8Array];
 
 /** What is written: rows are taken from the whole table, and read back alone as "f". */
 export type Draft = Exclude<Entry, readonly ["f", ...unknown[]]> | readonly ["t", rows: readonly number[], table: Columns];
@@ -47,9 +47,13 @@ function sumOf(bytes: Uint8Array, from: number, length: number): number {
 
 /** Columns by falling width, so that each begins where its type may; `rows` comes first among the words. */
 const WIDE = ["size", "mtimeMs", "ctimeMs", "ino", "dev"] as const;
-/** First byte of a payload of rows; JSON begins with `[`. Then 3 bytes of nothing and their number. */
+/** First byte of a payload of rows, or of settled tasks; JSON begins with `[`. Then 3 bytes of nothing and their number. */
 const ROWS = 1;
+const SETTLED = 2;
 export const ROW_BYTES: number = 8 * WIDE.length + 4 * 3 + 2 + 1 + 1;
+
+/** An index and its bits. */
+const SETTLED_BYTES = 5;
 
 const FEW = 16;
 
@@ -73,6 +77,19 @@ function putRows(to: Buffer, from: number, rows: readonly number[], columns: Col
   for (const name of ["hashHi", "hashLo"] as const) for (let i = 0; i < rows.length; i++, at += 4) to.writeUInt32LE(columns[name][rows[i]!]!, at);
   for (let i = 0; i < rows.length; i++, at += 2) to.writeUInt16LE(columns.mode[rows[i]!]!, at);
   for (const name of ["kind", "flags"] as const) for (let i = 0; i < rows.length; i++, at++) to[at] = columns[name][rows[i]!]!;
+}
+
+function putSettled(to: Buffer, from: number, tasks: Uint32Array, bits: Uint8Array): void {
+  to.writeUInt32LE(SETTLED, from);
+  to.writeUInt32LE(tasks.length, from + 4);
+  to.set(new Uint8Array(tasks.buffer, tasks.byteOffset, tasks.byteLength), from + 8);
+  to.set(bits, from + 8 + tasks.byteLength);
+}
+
+function decodeSettled(payload: Uint8Array): Entry {
+  const bytes = new Uint8Array(payload);
+  const count = new DataView(bytes.buffer).getUint32(4, true);
+  return ["m", new Uint32Array(bytes.buffer, 8, count), bytes.subarray(8 + 4 * count, 8 + SETTLED_BYTES * count)];
 }
 
 function pick(to: Section, from: Section, rows: readonly number[]): void {
@@ -116,7 +133,7 @@ export function readJournal(bytes: Uint8Array): { entries: Entry[]; goodBytes: n
     if (end > bytes.length) break;
     if (sumOf(bytes, at + HEAD_BYTES, length) !== view.getUint32(at + 4, true)) break;
     const payload = bytes.subarray(at + HEAD_BYTES, end);
-    entries.push(payload[0] === ROWS ? decodeRows(payload) : (JSON.parse(decoder.decode(payload)) as Entry));
+    entries.push(payload[0] === ROWS ? decodeRows(payload) : payload[0] === SETTLED ? decodeSettled(payload) : (JSON.parse(decoder.decode(payload)) as Entry));
     at = end;
   }
   return { entries, goodBytes: at, damaged: at < bytes.length };
@@ -172,13 +189,14 @@ export class JournalWriter {
 
   /** Puts an entry at `at`, growing the memory as needed; where the next one goes. */
   #frame(entry: Draft, at: number): number {
-    const text = entry[0] === "t" ? "" : JSON.stringify(entry);
+    const text = entry[0] === "t" || entry[0] === "m" ? "" : JSON.stringify(entry);
     // A UTF-16 unit has at most three bytes.
-    const most = entry[0] === "t" ? 8 + entry[1].length * ROW_BYTES : text.length * 3;
+    const most = entry[0] === "t" ? 8 + entry[1].length * ROW_BYTES : entry[0] === "m" ? 8 + entry[1].length * SETTLED_BYTES : text.length * 3;
     const end = at + HEAD_BYTES + most;
     if (end > this.#memory.length) this.#memory = Buffer.concat([this.#memory.subarray(0, at)], end * 2);
     if (entry[0] === "t") putRows(this.#memory, at + HEAD_BYTES, entry[1], entry[2]);
-    const length = entry[0] === "t" ? most : this.#memory.write(text, at + HEAD_BYTES);
+    else if (entry[0] === "m") putSettled(this.#memory, at + HEAD_BYTES, entry[1], entry[2]);
+    const length = text === "" ? most : this.#memory.write(text, at + HEAD_BYTES);
     this.#memory.writeUInt32LE(length, at);
     this.#memory.writeUInt32LE(sumOf(this.#memory, at + HEAD_BYTES, length), at + 4);
     return at + HEAD_BYTES + length;

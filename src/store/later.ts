@@ -1,15 +1,20 @@
 // What the journal tells since the snapshot, entry by entry: records, rows that moved, tasks that were settled, processes
 // that were started. Knows no file.
-import type { Stamp } from "../model/frozen.ts";
+import type { Frozen, Stamp } from "../model/frozen.ts";
 import type { FilePath } from "../model/path.ts";
 import type { Columns, FileTable } from "../model/table.ts";
 import type { Entry } from "./journal.ts";
 import type { Overlay } from "./overlay.ts";
 import type { Stray } from "./strays.ts";
 
+type SnapshotGraph = Pick<Frozen, "count" | "indexOf">;
+
 export class Later {
   readonly overlay: Map<string, Overlay> = new Map();
-  readonly settledAt: Map<string, [bits: number, seq: number]> = new Map();
+  /** Tasks of the snapshot's graph that were settled since, with their bits and by which entry. */
+  readonly resettled: Set<number> = new Set();
+  readonly settledBits: Uint8Array;
+  readonly settledSeq: Uint32Array;
   /** Groups of tasks that were started and have no end in the journal. */
   readonly groups: Map<string, Stray> = new Map();
   /** Processes that run tasks one after the other. */
@@ -20,7 +25,14 @@ export class Later {
   readonly movedRows: number[] = [];
   /** Something went to the journal that is neither rows nor a record, and does not stand here. */
   saidMore = false;
+  readonly #graph: SnapshotGraph | null;
   #entries = 0;
+
+  constructor(graph: SnapshotGraph | null) {
+    this.#graph = graph;
+    this.settledBits = new Uint8Array(graph?.count ?? 0);
+    this.settledSeq = new Uint32Array(graph?.count ?? 0);
+  }
 
   apply(entry: Entry, table: FileTable): void {
     const seq = ++this.#entries;
@@ -53,7 +65,7 @@ export class Later {
         this.lay(entry[1], { stored: null, record: null });
         return;
       case "m":
-        for (let i = 1; i + 1 < entry.length; i += 2) this.settledAt.set(entry[i] as string, [entry[i + 1] as number, seq]);
+        this.#settle(entry[1], entry[2], seq);
         return;
       default:
         entry satisfies never;
@@ -62,17 +74,27 @@ export class Later {
 
   /** Does it tell of nothing but other stats of the same files? */
   hasStatsAlone(): boolean {
-    return !this.saidMore && this.overlay.size === 0 && this.settledAt.size === 0 && this.movedRows.length === 0 && this.stamp === null;
+    return !this.saidMore && this.overlay.size === 0 && this.resettled.size === 0 && this.movedRows.length === 0 && this.stamp === null;
   }
 
   lay(name: string, overlay: Overlay): void {
     this.overlay.set(name, overlay);
-    this.settledAt.delete(name);
+    if (this.resettled.size > 0) this.resettled.delete(this.#graph!.indexOf(name));
   }
 
   begin(name: string, start: number, halves: readonly FilePath[]): void {
     const before = this.overlay.get(name);
     this.lay(name, { stored: null, record: null, begun: { start, halves, before } });
+  }
+
+  #settle(tasks: Uint32Array, bits: Uint8Array, seq: number): void {
+    for (let i = 0; i < tasks.length; i++) {
+      const task = tasks[i]!;
+      if (task >= this.settledSeq.length) continue;
+      this.settledBits[task] = bits[i]!;
+      this.settledSeq[task] = seq;
+      this.resettled.add(task);
+    }
   }
 
   #takeRows(rows: Uint32Array, columns: Columns, { seq, table }: { readonly seq: number; readonly table: FileTable }): void {

@@ -3,38 +3,27 @@ import type { CompactMemo, Memo } from "../model/memo.ts";
 import { rangeOf } from "../model/ranges.ts";
 import type { TaskName } from "../model/task.ts";
 import { rowsOfStored } from "./codec.ts";
+import type { Later } from "./later.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-export interface Since {
-  /** Tasks whose records the snapshot does not have. */
-  readonly moved: Iterable<string>;
-  readonly settledAt: ReadonlyMap<string, readonly [bits: number, seq: number]>;
-  readonly movedSeq: Uint32Array | null;
-  readonly movedRows: readonly number[];
-  /** The record as text. */
-  textOf(name: TaskName): string;
-}
-
-export function memoOf({ frozen, settled: before, refStarts, refs, allRefs }: Snapshot, since: Since): Memo {
+/** `textOf`: a record as text. */
+export function memoOf({ frozen, settled: before, refStarts, refs, allRefs }: Snapshot, since: Later, textOf: (name: TaskName) => string): Memo {
   const settled = before.slice();
   const settledSeq = new Uint32Array(frozen.count);
   // A task whose record is the journal's stands on other rows than the snapshot knows.
   const late = new Set<number>();
-  for (const name of since.moved) {
+  for (const name of since.overlay.keys()) {
     const task = frozen.indexOf(name);
     if (task < 0) continue;
     late.add(task);
     settled[task] = 0;
   }
-  const resettled: number[] = [];
-  for (const [name, [bits, seq]] of since.settledAt) {
-    const task = frozen.indexOf(name);
-    if (task < 0) continue;
-    resettled.push(task);
-    settled[task] = bits;
-    settledSeq[task] = seq;
+  const resettled = Array.from(since.resettled);
+  for (const task of resettled) {
+    settled[task] = since.settledBits[task]!;
+    settledSeq[task] = since.settledSeq[task]!;
   }
-  const refsOf = (task: number): Uint32Array | readonly number[] => (late.size > 0 && late.has(task) ? rowsOfStored(since.textOf(frozen.name(task))) : refs.subarray(refStarts[task]!, refStarts[task + 1]!));
+  const refsOf = (task: number): Uint32Array | readonly number[] => (late.size > 0 && late.has(task) ? rowsOfStored(textOf(frozen.name(task))) : refs.subarray(refStarts[task]!, refStarts[task + 1]!));
   const eachOn: Memo["eachOn"] = (rows, visit) => {
     if (rows.length === 0) return;
     if (rows.length <= FEW) for (const row of new Set(rows)) eachRef({ refStarts, refs }, row, (task) => void (late.has(task) || visit(task, row)));

@@ -37,7 +37,7 @@ export class State implements Store {
   #opened: Good | null = null;
   #fileBytes = 0;
   #generation = "0000000000000000";
-  #later = new Later();
+  #later: Later;
   #restamped: Frozen | null = null;
   /** Records of the snapshot, decoded. */
   #decoded: Map<string, TaskRecord> = new Map();
@@ -59,6 +59,7 @@ export class State implements Store {
     const start = same ? { ...known, rest: null } : readStart(this.#file, { headerBytes: HEADER_BYTES, bytesOf: firstBytesOf, withRest: !trusting });
     if (start != null) this.#openSnapshot(start, trusting, same);
     this.table = this.#snapshot?.table ?? FileTable.empty();
+    this.#later = new Later(this.#snapshot?.frozen ?? null);
     const log = readIfThere(this.#journal);
     if (log !== null) this.#openJournal(log);
     this.#knownRows = this.table.count;
@@ -128,9 +129,7 @@ export class State implements Store {
   }
 
   memo(): Memo | null {
-    const snapshot = this.#snapshot;
-    if (snapshot === null) return null;
-    return memoOf(snapshot, { moved: this.#later.overlay.keys(), settledAt: this.#later.settledAt, movedSeq: this.#later.movedSeq, movedRows: this.#later.movedRows, textOf: (name) => this.#textOf(name) });
+    return this.#snapshot === null ? null : memoOf(this.#snapshot, this.#later, (name) => this.#textOf(name));
   }
 
   get(name: TaskName): TaskRecord | null {
@@ -258,11 +257,10 @@ export class State implements Store {
     this.#writer?.append([["c", stamp]]);
   }
 
-  /** Stat refreshes, and tasks now known to be fresh (bits as in Snapshot.settled). */
-  refresh(rows: ReadonlySet<number>, settled: ReadonlyMap<TaskName, number>): void {
-    const pairs = [...settled].flat();
-    if (pairs.length > 0) this.#later.saidMore = true;
-    const news: Draft[] = pairs.length === 0 ? [] : [["m", ...pairs]];
+  /** Stat refreshes, and tasks of the frozen graph, by index, now known to be fresh (bits as in Snapshot.settled). */
+  refresh(rows: ReadonlySet<number>, settled: ReadonlyMap<number, number>): void {
+    if (settled.size > 0) this.#later.saidMore = true;
+    const news: Draft[] = settled.size === 0 ? [] : [["m", Uint32Array.from(settled.keys()), Uint8Array.from(settled.values())]];
     this.#writer?.append([...this.#rowEntries(rows), ...news]);
   }
 
@@ -319,7 +317,7 @@ export class State implements Store {
     if (this.#snapshot === null || this.#second === null) throw new Error("there was no snapshot to go on from");
     this.#snapshot = renewed(this.#snapshot, this.#second, written);
     this.#opened = null;
-    this.#later = new Later();
+    this.#later = new Later(this.#snapshot?.frozen ?? null);
     this.#decoded.clear();
   }
 

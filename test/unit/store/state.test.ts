@@ -230,7 +230,7 @@ for (const more of [0, 100]) test(`rows in the journal come back as they went in
     state.table.setHash(row, "fedcba987654321" + (i % 10));
   });
   state.openForWriting();
-  state.refresh(new Set(rows), new Map([[B, 3]]));
+  state.refresh(new Set(rows), new Map([[1, 3]]));
   state.close();
   const again = State.open(dir, "");
   assert.deepEqual(again.notices, []);
@@ -240,6 +240,35 @@ for (const more of [0, 100]) test(`rows in the journal come back as they went in
     for (const name of COLUMN_NAMES) assert.equal(again.table.columns[name][row], state.table.columns[name][row], `${name} of row ${i}`);
   }
   assert.deepEqual([...again.memo()!.settled], [1, 3]);
+});
+
+test("a task that starts after it was settled is settled no more, one that is settled after that is", () => {
+  const dir = written();
+  const state = State.open(dir, "");
+  state.openForWriting();
+  state.refresh(new Set(), new Map([[0, 1], [1, 3]]));
+  state.markStarted(A, 1, []);
+  state.close();
+  const again = State.open(dir, "");
+  assert.deepEqual([...again.memo()!.settled], [0, 3]);
+  assert.deepEqual(again.memo()!.resettled, [1]);
+  again.openForWriting();
+  again.refresh(new Set(), new Map([[0, 1]]));
+  again.close();
+  const last = State.open(dir, "").memo()!;
+  assert.deepEqual([...last.settled], [1, 3]);
+  assert.ok(last.settledSeq[0]! > last.settledSeq[1]!);
+});
+
+test("barriers, and tasks that are more than a command with files, are known without their declarations", () => {
+  const dir = folder();
+  const plain = task(A, "a.txt");
+  const tasks: Task[] = [{ ...plain, action: null, outputs: [] }, plain, { ...plain, temp: true }, { ...plain, action: null, deprecated: "no more" }, { ...plain, console: true }, { ...plain, deprecated: "no more" }];
+  const named = tasks.map((one, i): Task => ({ ...one, name: `t${i}` as TaskName }));
+  const graph = makeGraph({ ...GRAPH, count: 6, name: (i) => named[i]!.name, task: (i) => named[i]!, isBarrier: (i) => named[i]!.action === null, needStart: new Uint32Array(7), order: Uint32Array.from(named.keys()) });
+  State.open(dir, "").compact(graph, META, { settled: new Uint8Array(6), refs: () => [] });
+  const frozen = State.open(dir, "").frozen()!;
+  assert.deepEqual([frozen.barriers(), frozen.special(), frozen.taskCount()], [[0, 3], [2, 4], 4]);
 });
 
 /** A state whose snapshot holds A, fresh on a file it has seen. */
@@ -285,7 +314,7 @@ for (const trusting of [true, false]) test(`rows that moved without being others
 test("a state whose journal says more is not folded, nor one that somebody replaced", () => {
   const more: readonly ((state: State, row: number) => void)[] = [
     (state) => state.put(B, record("ok", "ü/b.txt"), new Set()),
-    (state) => state.refresh(new Set(), new Map([[A, 1]])),
+    (state) => state.refresh(new Set(), new Map([[0, 1]])),
     (state) => state.restamp(META.stamp),
     (state) => state.refresh(new Set([state.table.idOf("another")]), new Map()),
     (state, row) => {
