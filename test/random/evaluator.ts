@@ -653,8 +653,11 @@ export class Evaluator {
     if (spec.stdout) put(this.tree, stdoutOf(spec.tag), { kind: "file", text: stdout, exec: false });
     for (const path of spec.inout) inputs.set(path, inputIdentity(this.tree, path));
     const parts = this.parts(spec);
+    const left = this.leftBy(spec);
+    // Who made it before has lost it; until then it would be nobody's should the new maker go.
+    for (const memory of this.memories.values()) if (memory.tag !== spec.tag) for (const path of left.keys()) memory.left.delete(path);
     this.memories.set(spec.name, {
-      status: "ok", tag: spec.tag, parts, inputs, deps, discovered: this.discovered(spec), left: this.leftBy(spec),
+      status: "ok", tag: spec.tag, parts, inputs, deps, discovered: this.discovered(spec), left,
       key: keyOf(parts, inputs, deps), value: jsonOf(spec, stdout), trace,
     });
   }
@@ -785,7 +788,6 @@ export class Evaluator {
         const owner = ownerOf(this.project, path);
         const shared = owner !== undefined && owner.name !== name && owner.outs.some((out) => out.kind === "glob" && path.startsWith(`${out.dir}/`)) && this.memories.get(owner.name)?.left.has(path) !== true;
         if (owner !== undefined && !shared) {
-          if (owner.name !== name) memory.left.delete(path);
           continue;
         }
         if (memory.doubt === true || memory.status === "unsure") this.forecast.loose.add(path);

@@ -97,6 +97,54 @@ function changeOuts({ project, prng, spec }: Change): string {
   return `adds output ${JSON.stringify(out)}`;
 }
 
+/** Who would read what a task makes there: by name, by pattern, unseen or by asking. */
+function readersOf(project: Project, out: Out): Spec[] {
+  const at = out.kind === "glob" ? out.dir : out.path;
+  const meets = (path: string): boolean => path === at || path.startsWith(`${at}/`);
+  const overlaps = (pattern: string): boolean => `${at}/`.startsWith(`${dirOf(pattern)}/`) || meets(dirOf(pattern));
+  return project.tasks.filter((spec) => spec.reads.some((read) => (read.kind === "glob" ? overlaps(read.pattern) : meets(read.path))) || spec.asks.some((ask) => (ask.kind === "glob" ? overlaps(ask.what) : ask.kind === "need" && meets(ask.what))));
+}
+
+/** May `spec` make it instead of who does? Who reads it comes later, and needs somebody who always makes it if it cannot say so. */
+function mayMake(project: Project, spec: Spec, out: Out): boolean {
+  const path = out.kind === "file" ? out.path : "";
+  const unseen = project.tasks.filter((other) => other.reads.some((read) => read.kind === "hidden" && read.path === path) || other.asks.some((ask) => ask.kind === "need" && ask.what === path));
+  return readersOf(project, out).every((reader) => reader.tag > spec.tag) && (unseen.length === 0 || (spec.when && !spec.allow && !spec.name.includes("[")));
+}
+
+/** Whoever finds it by a depfile is ordered after who makes it now. */
+function handOver(project: Project, spec: Spec, out: Out): void {
+  spec.outs.push(out);
+  for (const other of project.tasks) if (out.kind === "file" && other.reads.some((read) => read.kind === "hidden" && read.path === out.path) && !other.after.includes(spec.tag)) other.after.push(spec.tag);
+}
+
+const sameShape = (a: Out, b: Out): boolean => a.kind === b.kind && (a.kind !== "file" || b.kind !== "file" || (a.role === b.role && a.optional === b.optional));
+
+/** What one task made another makes from now on: given away, swapped, or left for another place. */
+function moveOut({ project, prng, spec }: Change): string {
+  const others = lasting(project).filter((other) => other !== spec && !other.barrier && other.outs.length > 0);
+  if (spec.each !== null || spec.outs.length === 0 || others.length === 0) return "nothing";
+  const out = prng.pick(spec.outs);
+  const other = prng.pick(others);
+  if (!mayMake(project, other, out)) return "nothing";
+  const theirs = other.outs.find((one) => sameShape(one, out));
+  const kind = theirs === undefined ? "give" : prng.pick(["give", "swap", "follow"]);
+  if (theirs !== undefined && kind === "swap" && !mayMake(project, spec, theirs)) return "nothing";
+  spec.outs = spec.outs.filter((one) => one !== out);
+  handOver(project, other, out);
+  if (theirs !== undefined && kind === "swap") {
+    other.outs = other.outs.filter((one) => one !== theirs);
+    handOver(project, spec, theirs);
+  }
+  if (kind === "follow" && out.kind === "file") spec.outs.push({ ...out, path: `out/t${spec.tag}x${1000 + prng.int(1000)}${/\.\w+$/.exec(out.path)?.[0] ?? ""}` });
+  if (spec.outs.length + spec.inout.length === 0) {
+    spec.depfile = false;
+    spec.reads = spec.reads.filter((read) => read.kind !== "hidden");
+  }
+  if (!spec.outs.some((one) => one.kind === "tree")) spec.incremental = false;
+  return `${kind}: ${JSON.stringify(out)} is ${other.name}'s now${kind === "swap" ? ` for ${JSON.stringify(theirs)}` : ""}`;
+}
+
 function toggleRole({ project, spec }: Change): string {
   const deleted = project.tasks.flatMap((other) => other.deletes);
   const at = spec.outs.findIndex((out) => out.kind === "file" && !out.optional && !deleted.includes(out.path));
@@ -146,7 +194,7 @@ function isHiddenMaker(project: Project, spec: Spec): boolean {
 
 const CHANGES: Readonly<Record<string, (change: Change) => string>> = {
   salt: ({ prng, spec }) => (spec.salt = `s${prng.int(1000)}`),
-  addRead, dropRead, changeGlob, extra, renameOut, changeOuts, toggleRole, changeEdges, toggleFlag, toggleDepfile, changeEnv,
+  addRead, dropRead, changeGlob, extra, renameOut, changeOuts, moveOut, toggleRole, changeEdges, toggleFlag, toggleDepfile, changeEnv,
   returns: ({ project, prng, spec }) => (spec.fn && !makesList(project, spec) ? `returns ${(spec.returns = prng.pick(["", "value", "list"]))}` : "nothing"),
   ask: ({ project, prng, spec, sources }) => {
     if (!spec.fn) return "nothing";
@@ -169,7 +217,7 @@ const CHANGES: Readonly<Record<string, (change: Change) => string>> = {
   rename: ({ project, prng, spec }) => (spec.each !== null || makesList(project, spec) ? "nothing" : spec.name = `${prng.pick(["n", "lib/n", "n "])}${spec.tag}_${prng.int(1000)}`),
 };
 
-const WEIGHTS = { salt: 2, addRead: 2, dropRead: 1, changeGlob: 1, extra: 1.5, renameOut: 1.5, changeOuts: 1.5, toggleRole: 1, changeEdges: 2, toggleFlag: 1, toggleDepfile: 0.7, returns: 0.7, ask: 1.5, params: 0.7, changeEnv: 1, cwd: 1, rsp: 1, always: 0.3, stored: 0.5, retries: 0.5, alone: 0.3, leave: 0.5, when: 0.6, drift: 0.4, temp: 0.5, timeout: 0.3, describe: 0.5, rename: 1.5 };
+const WEIGHTS = { salt: 2, addRead: 2, dropRead: 1, changeGlob: 1, extra: 1.5, renameOut: 1.5, changeOuts: 1.5, moveOut: 2, toggleRole: 1, changeEdges: 2, toggleFlag: 1, toggleDepfile: 0.7, returns: 0.7, ask: 1.5, params: 0.7, changeEnv: 1, cwd: 1, rsp: 1, always: 0.3, stored: 0.5, retries: 0.5, alone: 0.3, leave: 0.5, when: 0.6, drift: 0.4, temp: 0.5, timeout: 0.3, describe: 0.5, rename: 1.5 };
 
 const makesList = (project: Project, spec: Spec): boolean => project.tasks.some((other) => other.from === spec.tag);
 
