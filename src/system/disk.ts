@@ -1,6 +1,5 @@
 // The Disk of this machine, over synchronous node:fs. Knows house paths and errno names; no task, no state file.
 import * as fs from "node:fs";
-import process from "node:process";
 import { parentOf, type FilePath } from "../model/path.ts";
 import { DiskError } from "../model/ports.ts";
 import type { Disk, Listing } from "../model/ports.ts";
@@ -9,7 +8,7 @@ import { attempt, errnoOf, gone, withParents } from "./attempt.ts";
 import { openClock } from "./clock.ts";
 import { kindOfMode, lookAt, statOf, unlink } from "./stat.ts";
 import type { HelperOptions } from "./thread.ts";
-import { enter, sweepRows } from "./sweep.ts";
+import { enter, leave, sweepRows } from "./sweep.ts";
 import { copyTree, removeTree } from "./tree.ts";
 
 const SMALL = 64 * 1024;
@@ -46,7 +45,7 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
         act();
       } finally {
         prefix = fromTop;
-        process.chdir(back);
+        leave(back);
       }
     },
     readLink: (path) => attempt(path, () => fs.readlinkSync(full(path))),

@@ -45,7 +45,7 @@ export function sweepRows({ root, helper }: SweepOptions, table: FileTable, ids:
       seen.set(help.seen);
     }
   } finally {
-    if (back !== null) process.chdir(back);
+    if (back !== null) leave(back);
   }
 }
 
@@ -57,6 +57,15 @@ export function enter(root: string): string | null {
     return back;
   } catch {
     return null;
+  }
+}
+
+/** Goes back to where `enter` came from. Moved or removed meanwhile, it is left for good. */
+export function leave(back: string): void {
+  try {
+    process.chdir(back);
+  } catch {
+    // Every path is told from the root.
   }
 }
 

@@ -133,3 +133,20 @@ test("where the clock says that no change keeps a stamp that was asked for, none
     assert.equal(stamps.size, 500);
   }
 });
+
+test("whoever came from a folder that goes meanwhile stays in the root", () => {
+  const start = process.cwd();
+  const [root, from] = [folder(), folder()];
+  const disk = openDisk(root, join(root, ".tg"));
+  process.chdir(from);
+  try {
+    disk.inRoot(() => {
+      disk.write("seen", "");
+      fs.rmdirSync(from);
+    });
+    disk.write("after", "");
+    assert.deepEqual(fs.readdirSync(root).sort(), ["after", "seen"]);
+  } finally {
+    process.chdir(start);
+  }
+});
