@@ -4,6 +4,7 @@ import path from "node:path";
 import process from "node:process";
 import type { Doors } from "./cli/doors.ts";
 import { findConfig, isTaskFile } from "./config/find.ts";
+import { isWhole } from "./config/standing.ts";
 import { stateDirIn } from "./config/state-dir.ts";
 import type { StoreStart } from "./model/ports.ts";
 import { acquireLock, readHolder } from "./store/lock.ts";
@@ -35,12 +36,12 @@ function runtimeName(): string {
 const NO_TASK = "";
 
 function loaderApart(dist: (name: string) => string): NonNullable<Doors["config"]["loadApart"]> {
-  return async ({ file, root, stateDir, isKnown, list }, edited, signal) => {
+  return async ({ file, root, stateDir, isKnown, list, held }, edited, signal) => {
     // Of others it is seldom enough: not worth a process.
     if (![...edited].every(isTaskFile)) return { kind: "edited", edited: null };
     const { loadApart } = await import("./config/apart.ts");
     const notes = openServiceNotes(stateDir);
-    const end = await loadApart(dist("apart.cjs"), { file, root, stateDir, publicModule: dist("index.js"), asks: isKnown !== undefined, edited: [...edited], argv: process.argv }, {
+    const end = await loadApart(dist("apart.cjs"), { file, root, stateDir, publicModule: dist("index.js"), held, asks: isKnown !== undefined, edited: [...edited], argv: process.argv }, {
       answer: (question) => (question.kind === "known" ? isKnown?.(question.text) === true : list(question.source)),
       note: (group) => (notes.note(NO_TASK, group), () => notes.forget(NO_TASK)),
       signal,
@@ -89,14 +90,15 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
     config: {
       find: findConfig,
       stateDirIn: (file) => stateDirIn(file),
-      load: async ({ file, root, stateDir, readonly, list, isKnown }) => {
+      isWhole,
+      load: async ({ file, root, stateDir, readonly, list, isKnown, held }) => {
         const { loadChecked } = await import("./config/entry.ts");
-        return loadChecked({ file, root, stateDir, publicModule: dist("index.js"), readOnly: readonly, list }, isKnown);
+        return loadChecked({ file, root, stateDir, publicModule: dist("index.js"), readOnly: readonly, list, held }, isKnown);
       },
       ...(runtimeName().startsWith("node") ? { loadApart: loaderApart(dist) } : {}),
-      loadEdited: async ({ file, root, stateDir, list }, edited) => {
+      loadEdited: async ({ file, root, stateDir, list, held }, edited) => {
         const { loadEdited } = await import("./config/entry.ts");
-        return loadEdited({ file, root, stateDir, publicModule: dist("index.js"), list }, edited);
+        return loadEdited({ file, root, stateDir, publicModule: dist("index.js"), list, held }, edited);
       },
     },
   };

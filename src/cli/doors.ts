@@ -31,6 +31,8 @@ export interface ConfigReads {
   readonly env: readonly string[];
   /** Evaluation did what cannot be recorded (a process, the network): evaluate every time. */
   readonly volatile: boolean;
+  /** Folders of the compiled modules that functions are imported from. */
+  readonly copies: readonly string[];
 }
 
 export interface LoadRequest {
@@ -42,6 +44,8 @@ export interface LoadRequest {
   list(source: ListSource): readonly unknown[] | null;
   /** Is this what the config said when the stored graph was made? The text says all of a config that is nothing but data. */
   isKnown?(text: string): boolean;
+  /** Absolute paths of folders of compiled modules that the stored graph names: they are not to be removed. */
+  readonly held?: readonly string[] | undefined;
 }
 
 /** Task files that alone have changed, as config/edited.ts gives them. */
@@ -74,6 +78,8 @@ export interface ConfigLoader {
   loadEdited?(options: LoadRequest, edited: ReadonlySet<FilePath>): Promise<EditedFiles | null>;
   /** The state folder the config's text names, without evaluating it; null when it names none. */
   stateDirIn(file: AbsolutePath): string | null;
+  /** Is all of a folder of compiled modules (absolute path) as it was written? */
+  isWhole(dir: string): boolean;
 }
 
 /** With whom the commands of a build share jobs: a make above tg, or what tg starts. */

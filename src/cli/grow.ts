@@ -79,7 +79,7 @@ function foundIn(list: KeptList | null): string {
 /** What was read first counts: a config that was edited meanwhile must not look like the one this build began with. */
 function joined(first: Stamp, second: Stamp): Stamp {
   const once = <T extends readonly [string, unknown]>(pairs: readonly T[]): T[] => [...new Map([...pairs].reverse().map((pair) => [pair[0], pair])).values()].sort((a, b) => (a[0] < b[0] ? -1 : 1));
-  return { tool: first.tool, rows: once([...first.rows, ...second.rows]), env: once([...first.env, ...second.env]), settled: first.settled && second.settled };
+  return { tool: first.tool, rows: once([...first.rows, ...second.rows]), env: once([...first.env, ...second.env]), settled: first.settled && second.settled, copies: [...new Set([...(first.copies ?? []), ...(second.copies ?? [])])] };
 }
 
 function changes(before: Graph, after: Graph): { readonly added: TaskName[]; readonly removed: TaskName[] } {

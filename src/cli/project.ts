@@ -3,7 +3,7 @@
 import { linkGraph } from "../graph/link.ts";
 import { withNeeds } from "../graph/needs.ts";
 import { thawGraph } from "../graph/thaw.ts";
-import type { KeptLists, Meta, Stamp } from "../model/frozen.ts";
+import type { Frozen, KeptLists, Meta, Stamp } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { DiskError, type Disk, type Store } from "../model/ports.ts";
@@ -73,7 +73,7 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   const common = { root, file, stateDir: place.stateDir, disk, store, world, globs: new Globs(world), tools: openTools(doors, { root, disk, world, known: store.meta().versions }) };
   const frozen = store.frozen();
   const config = toFilePath(file, root);
-  if (frozen !== null && (options.keepGraph === true || ((await stampHolds({ stamp: frozen.meta.stamp, config }, world, doors)) && listsHold(frozen.meta.lists, store)))) {
+  if (frozen !== null && (options.keepGraph === true || ((await stampHolds({ stamp: frozen.meta.stamp, config }, world, doors)) && listsHold(frozen.meta.lists, store) && copiesOf(frozen, root).every((dir) => doors.config.isWhole(dir))))) {
     return good({ ...common, lists: frozen.meta.lists, ...graphsOf(thawGraph(frozen, store.table), store), stored: true, redeclared: [], evaluated: false, restamped: false, said: frozen.meta.said, stamp: frozen.meta.stamp, notices: store.notices });
   }
   const known = frozen !== null && frozen.meta.stamp.tool === doors.tool ? frozen : null;
@@ -81,7 +81,7 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   await openDigest();
   const startedMs = world.tick();
   const lender = openLender({ records: store, disk, world }, store.meta().lists);
-  const request = { file, root, stateDir: place.stateDir, readonly: options.readonly, list: lender.lend, isKnown: (text: string) => (said = digestText(text)) === known?.meta.said };
+  const request = { file, root, stateDir: place.stateDir, readonly: options.readonly, list: lender.lend, isKnown: (text: string) => (said = digestText(text)) === known?.meta.said, held: frozen === null ? [] : copiesOf(frozen, root) };
   const edited = frozen !== null && listsHold(frozen.meta.lists, store) ? await loadEditedFiles(doors, { ...request, frozen, world }) : null;
   const loaded = edited !== null ? good(edited) : await doors.config.load(request);
   world.forgetAll(); // code of the config may have written what was looked at before it ran
@@ -154,5 +154,9 @@ export function stampOf(doors: Doors, world: World, reads: ConfigReads, startedM
     return [key, world.table.identityOf(row)];
   });
   const env = reads.env.map((name): [string, string | null] => [name, name === "*" ? wholeEnv(doors.system) : markOf(doors.system.env[name])]);
-  return { tool: doors.tool, rows, env, settled };
+  return { tool: doors.tool, rows, env, settled, copies: reads.copies };
+}
+
+function copiesOf({ meta }: Frozen, root: AbsolutePath): string[] {
+  return (meta.stamp.copies ?? []).map((dir) => absoluteOf(dir as FilePath, root));
 }

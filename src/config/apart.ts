@@ -17,6 +17,7 @@ export interface Errand {
   readonly root: AbsolutePath;
   readonly stateDir: AbsolutePath;
   readonly publicModule: string;
+  readonly held?: readonly string[] | undefined;
   /** Somebody answers which texts are known. */
   readonly asks: boolean;
   /** Evaluate these task files alone; empty: all. */

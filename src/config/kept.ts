@@ -6,6 +6,7 @@ import process from "node:process";
 import type { ConfigProblem } from "../model/problem.ts";
 import type { Compiled, ComputedImport, Recompiled } from "./compile.ts";
 import type { PackageUse } from "./resolve.ts";
+import { isWhole, noteMore, noteWhole } from "./standing.ts";
 
 declare const TG_VERSION: string;
 
@@ -40,6 +41,8 @@ export interface KeepOptions {
   readonly base: string;
   /** Given: `base` is only read, and what must be compiled goes to the folder this returns. */
   readonly spare?: () => string;
+  /** Kept folders that the stored graph names: they stay, for this config may be refused. */
+  readonly held: readonly string[];
   readonly publicModule: string;
   readonly shown: (file: string) => string;
 }
@@ -75,7 +78,7 @@ const RUNTIME = process.versions["bun"] !== undefined ? "bun" : process.versions
 const RACY_MS = RUNTIME === "deno" ? 2_000 : 20;
 
 function madeBy(options: KeepOptions): string {
-  return ["kept 2", TG_VERSION, RUNTIME, options.root, options.publicModule].join("\n");
+  return ["kept 3", TG_VERSION, RUNTIME, options.root, options.publicModule].join("\n");
 }
 
 /** FNV-1a over the label: a file name, not a proof, and node:crypto costs 3 ms to load. */
@@ -103,7 +106,7 @@ async function compileInto(options: KeepOptions, key: string): Promise<KeepResul
   if ("problems" in compiled) return compiled;
   const kept = emit(compiled, key, options);
   writeNote(options, { stamps: stampsOf(kept.files), kept, read });
-  prune(options.base, key, kept.dir);
+  prune(options, key, kept.dir);
   return { kept };
 }
 
@@ -136,6 +139,7 @@ async function patch(note: Note, edited: readonly number[], options: KeepOptions
   });
   if (!allReached(modules, options.entries.length)) return null;
   made.modules.forEach(({ code }, i) => writeWhole(modules[edited[i]!]!.file, code));
+  noteMore(kept.dir, new Map(made.modules.map(({ code }, i) => [basename(modules[edited[i]!]!.file), code])));
   const again = new Set(edited.map((index) => options.shown(modules[index]!.source)));
   const files = [...new Set([...kept.files, ...made.files])];
   const absent = [...new Set([...kept.absent, ...made.absent])];
@@ -144,7 +148,7 @@ async function patch(note: Note, edited: readonly number[], options: KeepOptions
   const known = new Map(note.stamps.map((stamp) => [stamp[0], stamp]));
   const anew = new Set([...edited.map((index) => modules[index]!.source), ...made.files]);
   writeNote(options, { stamps: files.map((file) => (anew.has(file) ? stampOf(file) : known.get(file)!)), kept: next, read, patches: patches + 1 });
-  prune(options.base, keyOf(options), kept.dir);
+  prune(options, keyOf(options), kept.dir);
   return { kept: next, patched: edited.map((index) => ({ index, before: kept.modules[index]!.file })) };
 }
 
@@ -178,7 +182,8 @@ function editedSince({ stamps, read, kept }: Note): readonly number[] | null {
   const moved = new Set<string>();
   for (const stamp of stamps) if (!unchanged(stamp, read) && moved.add(stamp[0]).size > MOST_EDITED) return null;
   for (const path of kept.absent) if (statSync(path, { throwIfNoEntry: false }) !== undefined) return null;
-  for (const module of kept.modules) if (statSync(module.file, { throwIfNoEntry: false }) === undefined) return null;
+  for (const { source, file } of kept.modules) if (file === source && statSync(file, { throwIfNoEntry: false }) === undefined) return null;
+  if (!isWhole(kept.dir)) return null;
   if (moved.size === 0) return [];
   const edited: number[] = [];
   kept.modules.forEach((module, index) => void (moved.has(module.source) && edited.push(index)));
@@ -213,7 +218,7 @@ function emit(compiled: Compiled, key: string, options: KeepOptions): Kept {
   const hash = process.getBuiltinModule("node:crypto").createHash("sha256");
   for (const [name, text] of texts) hash.update(`${name}\0${text.length}\0${text}`);
   const dir = join(options.base, `${key}-${hash.digest("hex").slice(0, 16)}`);
-  if (!holdsAll(dir, texts)) writeFolder(dir, texts, newestOf(options.base, key));
+  if (!isWhole(dir) || !holdsAll(dir, texts)) writeFolder(dir, texts, newestOf(options.base, key));
   return {
     dir,
     modules: compiled.modules.map(({ source, name, digest, deps, packages }) => ({ source, file: name === null ? source : join(dir, name), digest, deps, packages })),
@@ -241,8 +246,9 @@ export function writeFolder(dir: string, texts: ReadonlyMap<string, string>, bef
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { recursive: true });
   for (const [name, text] of texts) if (before === null || !linked(join(before, name), join(draft, name), text)) writeFileSync(join(draft, name), text);
+  noteWhole(draft, texts);
   if (moved(draft, dir)) return;
-  if (!holdsAll(dir, texts)) {
+  if (!isWhole(dir) || !holdsAll(dir, texts)) {
     rmSync(dir, { recursive: true, force: true });
     if (moved(draft, dir)) return;
   }
@@ -282,12 +288,12 @@ const KEEP = 3;
 /** A draft this old was left by a tg that was killed. */
 const DRAFT_MS = 3_600_000;
 
-function prune(base: string, key: string, current: string): void {
+function prune({ base, held }: KeepOptions, key: string, current: string): void {
   const now = new Date();
   utimesSync(current, now, now);
   const { whole, drafts } = foldersOf(base, key);
   const left = drafts.filter(({ time }) => time < now.getTime() - DRAFT_MS);
-  for (const { dir } of [...whole.slice(KEEP), ...left]) if (dir !== current) rmSync(dir, { recursive: true, force: true });
+  for (const { dir } of [...whole.slice(KEEP), ...left]) if (dir !== current && !held.includes(dir)) rmSync(dir, { recursive: true, force: true });
 }
 
 interface Aged {

@@ -29,6 +29,8 @@ export interface LoadOptions {
   readonly list?: (source: ListSource) => readonly unknown[] | null;
   /** Told, before they are evaluated, of which files modules are made (absolute). */
   readonly onKept?: (files: readonly string[]) => void;
+  /** Folders of compiled modules that are not to be removed. */
+  readonly held?: readonly string[] | undefined;
 }
 
 export interface Session {
@@ -112,7 +114,7 @@ type Part = "config" | "tasks";
 
 /** Compiles modules into one folder. */
 export async function keepPart(entries: readonly string[], part: Part, { options, shown, kepts }: Pick<Session, "options" | "shown" | "kepts">): Promise<KeepResult> {
-  const request = { entries, label: `${part} ${shown(options.file)}`, root: options.root, publicModule: options.publicModule, shown };
+  const request = { entries, label: `${part} ${shown(options.file)}`, root: options.root, publicModule: options.publicModule, shown, held: options.held ?? [] };
   const result = await keepSomewhere(request, options.stateDir, options.readOnly ?? false);
   if ("kept" in result) {
     kepts.push(result.kept);
@@ -298,7 +300,7 @@ function nowOf(session: Session, reads: readonly Reads[], known?: Map<string, st
 
 function readsOf(parts: Parts): ConfigReads {
   const { included, session } = parts;
-  const { options, kepts, seen } = session;
+  const { options, kepts, seen, shown } = session;
   const house = (paths: Iterable<string>): Set<FilePath> => new Set([...paths].map((path) => toFilePath(normalizeText(path), options.root)));
   const sorted = <T extends string>(set: Iterable<T>): T[] => [...set].sort();
   return {
@@ -307,5 +309,6 @@ function readsOf(parts: Parts): ConfigReads {
     folders: sorted(new Set([...house(seen.folders), ...included.folders, ...session.walked.folders])),
     env: sorted(seen.env),
     volatile: seen.volatile || kepts.some((kept) => kept.computed.length > 0),
+    copies: kepts.map((kept) => shown(kept.dir)),
   };
 }

@@ -15,6 +15,8 @@ export interface ConfigReads {
   readonly env: readonly string[];
   /** true: evaluation started a process, used the network or imported a computed path. It must be evaluated every time. */
   readonly volatile: boolean;
+  /** Folders of the compiled modules that functions are imported from. */
+  readonly copies: readonly FilePath[];
 }
 
 /** What a function of the config returned, with what it read, or how it failed. */

@@ -12,6 +12,8 @@ export interface Stamp {
   readonly env: readonly (readonly [name: string, mark: string | null])[];
   /** false: something was written while it was read, so it proves nothing. */
   readonly settled: boolean;
+  /** Folders of the compiled modules that its functions are imported from. Absent: a state of an earlier version. */
+  readonly copies?: readonly string[];
 }
 
 /** What a version command printed (`!…`: why it could not), and the mark of its program's file at that time. */

@@ -201,8 +201,9 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     acquireLock: (stateDir, command, o) => acquireLock(stateDir, { command }, o),
     config: {
       find: () => good({ file: `${scene.root}/tasks.config.mjs` as AbsolutePath, root: scene.root as AbsolutePath }),
-      load: ({ isKnown, list }) => Promise.resolve(good<Loaded>({ project: declared(scene, list, isKnown), reads: { files: ["tasks.config.mjs", "project.json", ...scene.project.tasks.flatMap((spec) => (spec.fn ? ["fn/call.mjs", fnFileOf(spec.tag)] : []))], absent: [], folders: [], env: [], volatile: false }, notices: [] })),
+      load: ({ isKnown, list }) => Promise.resolve(good<Loaded>({ project: declared(scene, list, isKnown), reads: { files: ["tasks.config.mjs", "project.json", ...scene.project.tasks.flatMap((spec) => (spec.fn ? ["fn/call.mjs", fnFileOf(spec.tag)] : []))], absent: [], folders: [], env: [], volatile: false, copies: [] }, notices: [] })),
       stateDirIn: () => null,
+      isWhole: () => true,
     },
     askVersion: () => ({ wrong: "missing", text: "" }),
     openWatcher: () => Promise.reject(new Error("nobody watches here")),

@@ -7,7 +7,7 @@ import type { FilePath } from "../../../src/model/path.ts";
 import { good, type Result } from "../../../src/model/problem.ts";
 
 const REQUEST = { readonly: false } as LoadRequest;
-const LOADED: Result<Loaded> = good({ project: null, reads: { files: [], absent: [], folders: [], env: [], volatile: false }, notices: [] });
+const LOADED: Result<Loaded> = good({ project: null, reads: { files: [], absent: [], folders: [], env: [], volatile: false, copies: [] }, notices: [] });
 const FILES = new Set(["a.task.ts" as FilePath]);
 
 interface Scene extends ConfigLoader {

@@ -156,9 +156,9 @@ test("an unchanged config is imported from its kept copy, a changed one compiled
   const before = await load(root);
   assert.equal(folders().length, 1);
   // A copy that is marked shows that it is what the second load imports.
-  writeFileSync(before.moduleFor("x.ts" as FilePath)!, "export const x = 'from the copy';\n");
+  writeFileSync(before.moduleFor("x.ts" as FilePath)!, "export const x = 7;\n");
   // Deno cuts times to seconds, so there a fresh change is distrusted for longer than a test should last.
-  if (process.versions["deno"] === undefined) assert.deepEqual((await load(root)).value, { x: "from the copy" });
+  if (process.versions["deno"] === undefined) assert.deepEqual((await load(root)).value, { x: 7 });
   write(root, { "x.ts": "export const x = 2;\n" });
   assert.deepEqual((await load(root)).value, { x: 2 });
   for (let i = 3; i < 8; i++) {

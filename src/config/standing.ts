@@ -1,0 +1,31 @@
+// What a kept copy of a config holds, noted in its folder, so that one of which something is gone is not taken for whole.
+// Knows no modules and no compiler.
+import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+
+/** In the folder of the copy: its files by name, with their sizes in bytes. */
+const NOTE = "whole.json";
+
+export function noteWhole(dir: string, texts: ReadonlyMap<string, string>): void {
+  writeFileSync(join(dir, NOTE), JSON.stringify(Object.fromEntries([...texts].map(([name, text]) => [name, Buffer.byteLength(text)]))));
+}
+
+/** What was written beside the rest later on belongs to it, too. */
+export function noteMore(dir: string, texts: ReadonlyMap<string, string>): void {
+  const known = JSON.parse(readFileSync(join(dir, NOTE), "utf8")) as Record<string, number>;
+  for (const [name, text] of texts) known[name] = Buffer.byteLength(text);
+  const draft = join(dir, `${NOTE}.${process.pid}`);
+  writeFileSync(draft, JSON.stringify(known));
+  renameSync(draft, join(dir, NOTE));
+}
+
+/** Is all there that was written, as long as it was? */
+export function isWhole(dir: string): boolean {
+  try {
+    const sizes = JSON.parse(readFileSync(join(dir, NOTE), "utf8")) as Record<string, number>;
+    return Object.entries(sizes).every(([name, size]) => statSync(join(dir, name), { throwIfNoEntry: false })?.size === size);
+  } catch {
+    return false;
+  }
+}

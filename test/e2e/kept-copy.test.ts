@@ -1,0 +1,79 @@
+// The compiled copy of a config that functions are imported from, on the built command: it may be pruned, cut or removed,
+// and the next build makes it anew by itself.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { workspace, type Workspace } from "../support/rig.ts";
+
+const CONFIG = `import { readFileSync, writeFileSync } from "node:fs";
+import { defineConfig } from "tg-build";
+import { firstOf } from "./lib/first.ts";
+export default defineConfig({ tasks: {
+  t: { inputs: ["a.txt"], outputs: ["out"], run: () => writeFileSync("out", firstOf(readFileSync("a.txt", "utf8")) + "\\n") },
+  h: { inputs: [{ path: "a.txt", hash: (bytes) => firstOf(Buffer.from(bytes).toString()) }], outputs: ["same"], run: "cp a.txt same" },
+} });
+`;
+
+async function project(): Promise<Workspace> {
+  const w = await workspace({ "tasks.config.ts": CONFIG, "lib/first.ts": 'export { trimmed as firstOf } from "./trimmed.ts";\n', "lib/trimmed.ts": 'export const trimmed = (text: string): string => text.trim().split(" ")[0]!;\n', "a.txt": "1 x" });
+  const run = await w.tg("build");
+  assert.equal(run.code, 0, run.stderr);
+  return w;
+}
+
+function filesOf(w: Workspace): string[] {
+  const dir = path.join(w.dir, ".tg/config");
+  return fs.readdirSync(dir, { recursive: true, encoding: "utf8" }).map((name) => path.join(dir, name)).filter((file) => fs.statSync(file).isFile());
+}
+
+async function holds(w: Workspace, value: string): Promise<void> {
+  w.write("a.txt", `${value} x`);
+  const status = await w.tg("status");
+  assert.match(status.stdout, /^t +stale +input changed: a\.txt\nh +stale +input changed: a\.txt$/m, status.stderr);
+  const run = await w.tg("build");
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr, /tg: 2 ran /);
+  assert.equal(w.read("out"), `${value}\n`);
+  assert.match((await w.tg("build")).stdout, /2 tasks up to date/);
+}
+
+test("a config that was refused several times and is as it was runs its functions", async () => {
+  const w = await project();
+  for (let i = 0; i < 6; i++) {
+    w.write("tasks.config.ts", `${CONFIG.replace("outputs:", `outpust${i}: 1, outputs:`)}`);
+    assert.equal((await w.tg("build")).code, 2);
+  }
+  w.write("tasks.config.ts", CONFIG);
+  await holds(w, "2");
+});
+
+test("what is gone from the copy, or shorter than it was, is made anew", async () => {
+  const w = await project();
+  let value = 2;
+  for (const file of filesOf(w)) {
+    fs.rmSync(file, { force: true });
+    await holds(w, String(value++));
+  }
+  for (const file of filesOf(w).filter((name) => name.endsWith(".mjs"))) {
+    fs.truncateSync(file, fs.statSync(file).size >> 1);
+    await holds(w, String(value++));
+  }
+  fs.rmSync(path.join(w.dir, ".tg/config"), { recursive: true });
+  await holds(w, String(value));
+});
+
+test("a running watch keeps the copy it runs functions from while its config is refused", async () => {
+  const w = await project();
+  const watch = w.start("watch");
+  await watch.until(/2 tasks? up to date|watching/);
+  for (let i = 0; i < 6; i++) {
+    w.write("tasks.config.ts", `${CONFIG.replace("outputs:", `outpust${i}: 1, outputs:`)}`);
+    await watch.until(new RegExp(`outpust${i}`));
+  }
+  w.write("a.txt", "9 x");
+  await watch.until(/2 ran/);
+  assert.equal(w.read("out"), "9\n");
+  watch.signal("SIGTERM");
+  await watch.done;
+});
