@@ -1,5 +1,7 @@
 // What is worth saying beside a build: deprecations of tasks that were named, upstreams that were skipped, variables that
 // nobody declared. Decides nothing.
+import { instancesOf } from "../graph/family.ts";
+import type { Graph } from "../model/graph.ts";
 import type { Notice } from "../model/problem.ts";
 import { KIND } from "../model/table.ts";
 import type { Task } from "../model/task.ts";
@@ -13,7 +15,7 @@ export function asidesOf(stage: Stage, wants: Wants): Notice[] {
   for (let task = 0; task < graph.count; task++) {
     if (named[task] === 1 && graph.task(task).deprecated !== "") notices.push({ code: "deprecated", task: graph.name(task), message: graph.task(task).deprecated });
   }
-  for (const [name] of wants.params) if (graph.spareParams?.includes(name) === true) notices.push({ code: "param-unused", name });
+  for (const [name] of wants.params) if (Object.hasOwn(graph.spareParams ?? {}, name) && !awaitsList(graph)) notices.push({ code: "param-unused", name });
   for (const task of stage.survey.open) {
     for (const name of undeclaredEnv(stage, task)) notices.push({ code: "env-not-declared", task: graph.name(task), name });
   }
@@ -27,6 +29,12 @@ export function asidesOf(stage: Stage, wants: Wants): Notice[] {
     }
   }
   return notices;
+}
+
+/** Is there a family whose list is still to be made? What its instances name is known then. */
+function awaitsList(graph: Graph): boolean {
+  for (let task = 0; task < graph.count; task++) if (graph.isBarrier(task) && graph.task(task).family?.from !== undefined && instancesOf(graph, task).length === 0) return true;
+  return false;
 }
 
 /** What `task` is judged by, or has to do without, because `need` does not run. */

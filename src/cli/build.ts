@@ -216,7 +216,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
     } else {
       await openDigest();
       const engine = await engineFor(doors, share, emit);
-      grower = openGrower(doors, project);
+      grower = openGrower(doors, stage);
       const letGo = (): void => (project.store.close(), lock?.release());
       const tended = new Tended({ doors, stage, graceMs: options.graceMs, emit, save: (sofar) => keep(sofar).then(letGo) });
       end = await runTasks(doors, stage, options, { engine, grower, share, emit, tended, interrupts: io.interrupts, onSignal: (one) => (signal ??= one) });

@@ -32,7 +32,7 @@ export async function loadEditedFiles(doors: Doors, request: EditedRequest): Pro
   if (tasks === null) return null;
   const { project } = found;
   const off = tasks.filter((task) => task.when === false).map((task) => task.name);
-  const spareParams = (project.spareParams ?? []).filter((name) => !tasks.some((task) => Object.hasOwn(task.params, name)));
+  const spareParams = Object.fromEntries(Object.entries(project.spareParams ?? {}).filter(([name]) => !tasks.some((task) => Object.hasOwn(task.params, name))));
   return { project: { ...project, tasks, spareParams, settings: { ...project.settings, off, services: frozen.meta.settings.services } }, reads: withStored(found.reads, frozen.meta.stamp), notices: found.notices };
 }
 

@@ -10,8 +10,10 @@ import type { ListSource, Project, TaskName } from "../model/task.ts";
 import type { Expansion } from "../schedule/growing.ts";
 import type { Doors } from "./doors.ts";
 import { elementsOf, listKey, listNow } from "./lists.ts";
+import { missingFor } from "./params.ts";
 import { graphsOf, stampOf, type OpenProject } from "./project.ts";
 import { relocatable } from "./relocatable.ts";
+import type { Stage } from "./stage.ts";
 
 export interface Grower {
   /** What the graph becomes by the list that a task has left now; null when no family of this build is another one by it. */
@@ -20,7 +22,7 @@ export interface Grower {
   grown(): OpenProject | null;
 }
 
-export function openGrower(doors: Doors, start: OpenProject): Grower {
+export function openGrower(doors: Doors, { project: start, params }: Pick<Stage, "project" | "params">): Grower {
   let project = start;
   async function expand(source: TaskName, wanted: (task: number) => boolean): Promise<Expansion | null> {
     const families = familiesOf(project.graph, source);
@@ -42,6 +44,8 @@ export function openGrower(doors: Doors, start: OpenProject): Grower {
     const linked = loaded.ok ? linkGraph({ ...loaded.value.project, tasks: grownTasks(project.graph, loaded.value.project, new Set(names)) }) : loaded;
     if (!loaded.ok || !linked.ok) return { problems: linked.ok ? [] : linked.problems, families: names };
     const before = project.graph;
+    const missing = changes(before, linked.value).added.flatMap((name) => missingFor(linked.value, linked.value.indexOf(name), params));
+    if (missing.length > 0) return { problems: missing, families: names };
     project = { ...project, ...graphsOf(linked.value, project.store), stored: false, evaluated: true, restamped: false, said: "", lists, stamp: joined(project.stamp, loaded.value.stamp) };
     return { graph: project.graph, ...changes(before, project.graph) };
   }
@@ -92,7 +96,7 @@ function changes(before: Graph, after: Graph): { readonly added: TaskName[]; rea
 
 function settled(project: OpenProject): OpenProject {
   const { graph } = project;
-  const linked = linkGraph({ tasks: settledTasks(graph), default: graph.default, jobs: graph.jobs, stateDir: graph.stateDir, settings: graph.settings, spareParams: graph.spareParams ?? [] });
+  const linked = linkGraph({ tasks: settledTasks(graph), default: graph.default, jobs: graph.jobs, stateDir: graph.stateDir, settings: graph.settings, spareParams: graph.spareParams ?? {} });
   if (!linked.ok) throw new Error("a graph that has grown cannot be linked without what is gone");
   return { ...project, ...graphsOf(linked.value, project.store) };
 }

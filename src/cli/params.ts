@@ -24,7 +24,6 @@ export function readParams(graph: Graph, wants: Wants): Result<Record<string, Pa
   const values: Record<string, ParamValue> = {};
   for (const [name, value] of raw) {
     const spec = specs.get(name);
-    if (spec === undefined && graph.spareParams?.includes(name) === true) continue;
     if (spec === undefined) {
       problems.push({ code: "unknown-param", param: name, suggestion: suggest(name, [...specs.keys()]) });
       continue;
@@ -36,8 +35,14 @@ export function readParams(graph: Graph, wants: Wants): Result<Record<string, Pa
   return problems.length > 0 ? bad(problems) : good(values);
 }
 
+/** A parameter without a default must be given. */
+export function missingFor(graph: Graph, task: number, params: Readonly<Record<string, ParamValue>>): Problem[] {
+  const missing = Object.entries(graph.task(task).params).filter(([name, spec]) => spec.default === undefined && params[name] === undefined);
+  return missing.map(([param]) => ({ code: "missing-param", param, task: graph.name(task) }));
+}
+
 function specsOf(graph: Graph): Map<string, ParamSpec> {
-  const specs = new Map<string, ParamSpec>();
+  const specs = new Map<string, ParamSpec>(Object.entries(graph.spareParams ?? {}));
   for (let task = 0; task < graph.count; task++) {
     for (const [name, spec] of Object.entries(graph.task(task).params)) specs.set(name, spec);
   }

@@ -135,7 +135,7 @@ function openTicking(doors: Doors, { root, stateDir, readonly }: { root: string;
 /** What is kept beside the tasks. */
 function saysElseTheSame(kept: Meta, now: Pick<Graph, "default" | "jobs" | "settings" | "spareParams"> & Pick<Meta, "stateDir" | "lists" | "said">): boolean {
   const text = ({ default: targets, jobs, settings, stateDir, spareParams, lists, said }: typeof now): string =>
-    JSON.stringify([targets, jobs, Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1)), stateDir, spareParams ?? [], lists, said]);
+    JSON.stringify([targets, jobs, Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1)), stateDir, spareParams ?? {}, lists, said]);
   return text(kept) === text(now);
 }
 

@@ -21,7 +21,7 @@ import { customHashes, givenOf, hasHashers } from "./given.ts";
 import type { Doors } from "./doors.ts";
 import { markOf } from "./mark.ts";
 import type { OpenProject } from "./project.ts";
-import { readParams } from "./params.ts";
+import { missingFor, readParams } from "./params.ts";
 import { unlistedFamilies } from "./unlisted.ts";
 import type { Wants } from "./wants.ts";
 
@@ -137,10 +137,7 @@ function servicesFor({ services }: Doors, { keepUp }: Wants, kept: Uint8Array | 
 function missingParams({ graph, redeclared }: OpenProject, wanted: Uint8Array, { params, known }: { params: Readonly<Record<string, ParamValue>>; known: Uint8Array | null }): Problem[] {
   const problems: Problem[] = [];
   for (const task of unknownTasks(graph.count, known, redeclared)) {
-    if (wanted[task] === 0) continue;
-    for (const [name, spec] of Object.entries(graph.task(task).params)) {
-      if (spec.default === undefined && params[name] === undefined) problems.push({ code: "missing-param", param: name, task: graph.name(task) });
-    }
+    if (wanted[task] === 1) problems.push(...missingFor(graph, task, params));
   }
   return problems;
 }

@@ -2,7 +2,7 @@
 import { isBelow, type FilePath } from "../model/path.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
-import type { FunctionRef, ListSource, Project, Task, TaskName } from "../model/task.ts";
+import type { FunctionRef, ListSource, ParamSpec, Project, Task, TaskName } from "../model/task.ts";
 import { readStoreDefaults } from "./cache.ts";
 import { readChain } from "./chain.ts";
 import { checkKeys, foundText, hasControl, isBag, readFlag, readTexts, refuse, report, type Bag, type Fields, type Scope } from "./fields.ts";
@@ -66,8 +66,8 @@ function namesOf(tasks: readonly Task[], which: (task: Task) => boolean): TaskNa
   return tasks.filter(which).map((task) => task.name);
 }
 
-function spareParams({ params }: Surroundings, tasks: readonly Task[]): string[] {
-  return Object.keys(params).filter((name) => !tasks.some((task) => Object.hasOwn(task.params, name)));
+function spareParams({ params }: Surroundings, tasks: readonly Task[]): Record<string, ParamSpec> {
+  return Object.fromEntries(Object.entries(params).filter(([name]) => !tasks.some((task) => Object.hasOwn(task.params, name))));
 }
 
 function scopeFor(check: Check, task: TaskName | null, origin: Origin): FileScope {

@@ -31,7 +31,7 @@ export function linkGraph(project: Project): Result<Graph> {
       default: project.default,
       jobs: project.jobs,
       settings: project.settings,
-      spareParams: project.spareParams ?? [],
+      spareParams: project.spareParams ?? {},
       stateDir: project.stateDir,
       order,
       name: (task) => tasks[task]!.name,

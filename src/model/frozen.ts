@@ -1,6 +1,6 @@
 // The graph and what goes with it as the store keeps them between runs: plain arrays and a little JSON. Knows no format.
 import { NO_SETTINGS, type Settings } from "./limits.ts";
-import type { Task, TaskName } from "./task.ts";
+import type { ParamSpec, Task, TaskName } from "./task.ts";
 
 /** What evaluating the config read; while all of it is unchanged the frozen graph stands for the config. */
 export interface Stamp {
@@ -34,7 +34,7 @@ export interface Meta {
   readonly jobs: number | null;
   readonly settings: Settings;
   readonly stateDir: string;
-  readonly spareParams: readonly string[];
+  readonly spareParams: Readonly<Record<string, ParamSpec>>;
   readonly trees: readonly (readonly [path: string, task: number])[];
   readonly patterns: readonly (readonly [pattern: string, task: number])[];
   readonly stamp: Stamp;
@@ -59,7 +59,7 @@ export interface Meta {
 }
 
 export const EMPTY_META: Meta = {
-  default: null, jobs: null, settings: NO_SETTINGS, stateDir: ".tg", spareParams: [], trees: [], patterns: [],
+  default: null, jobs: null, settings: NO_SETTINGS, stateDir: ".tg", spareParams: {}, trees: [], patterns: [],
   stamp: { tool: "", rows: [], env: [], settled: false },
   declaredEnv: [], versions: [], params: "", orphans: {}, unfinished: false, traced: [], lists: {}, said: "", hashers: false,
 };

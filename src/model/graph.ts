@@ -2,7 +2,7 @@
 // snapshot; readers cannot tell. Knows no records and no disk.
 import type { Settings } from "./limits.ts";
 import type { FilePath } from "./path.ts";
-import type { Task, TaskName } from "./task.ts";
+import type { ParamSpec, Task, TaskName } from "./task.ts";
 
 export type EdgeKind = "content" | "deps" | "after" | "validate";
 /** Codes in `needKinds`; a pair of tasks may be joined by several kinds, one entry each. */
@@ -21,7 +21,7 @@ export interface Graph {
   readonly settings: Settings;
   readonly stateDir: FilePath;
   /** As in Project. */
-  readonly spareParams?: readonly string[];
+  readonly spareParams?: Readonly<Record<string, ParamSpec>>;
   name(task: number): TaskName;
   /** The declaration; decoded on demand when the graph came from the store. */
   task(task: number): Task;

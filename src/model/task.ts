@@ -191,8 +191,8 @@ export interface Project {
   /** Default of `-j`; null: available parallelism. */
   readonly jobs: number | null;
   readonly settings: Settings;
-  /** Parameters declared at the top that no task names; absent: none. */
-  readonly spareParams?: readonly string[];
+  /** Parameters declared at the top that no task names: instances of a list that is still to be made may. Absent: none. */
+  readonly spareParams?: Readonly<Record<string, ParamSpec>>;
   /** The state folder, root-relative. */
   readonly stateDir: FilePath;
 }

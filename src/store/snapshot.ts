@@ -261,7 +261,7 @@ export function encodeSnapshot(contents: Contents, generation: string): Encoded 
   const { settled } = contents;
   first.set("recorded", recorded).set("settled", settled).set("owners", owners);
   first.set("refStarts", refStarts).set("refs", refs).set("allRefs", allRefs);
-  const meta: Meta = { ...contents.meta, default: graph.default, jobs: graph.jobs, settings: graph.settings, spareParams: graph.spareParams ?? [], stateDir: graph.stateDir as FilePath, trees, patterns };
+  const meta: Meta = { ...contents.meta, default: graph.default, jobs: graph.jobs, settings: graph.settings, spareParams: graph.spareParams ?? {}, stateDir: graph.stateDir as FilePath, trees, patterns };
   first.set("meta", Buffer.from(JSON.stringify(meta), "utf8"));
   const { place, ...bytes } = writeContainer({ ...parts, spare: contents.spare }, generation);
   return { ...bytes, layout: layoutOf(place, first), meta, recorded, settled, refStarts, refs, allRefs };

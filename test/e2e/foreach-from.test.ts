@@ -86,6 +86,25 @@ test("a parameter that no task names may still be set after a list has grown", a
   assert.match(run.stderr, /no task has the parameter "spare"; setting it changes nothing/);
 });
 
+test("a parameter that only instances name counts in the build that makes the list, and must be given there", async () => {
+  const w = await project("a b", `  plan: { inputs: ["plan.txt"], run: () => readFileSync("plan.txt", "utf8").trim().split(" ") },
+  up: foreach({ from: "plan" }, ({ key }) => ({ params: ["level", "must"], outputs: ["out/" + key], run: "echo 'up[" + key + "]' >>ran.log; echo $level $must >out/" + key })),`);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace("defineConfig({", 'defineConfig({ params: { level: { type: "number", default: 3 }, must: { type: "string" } },'));
+  const without = await w.tg("build --param level=4");
+  assert.equal(without.code, 1);
+  assert.match(without.stderr, /^tg: task "up\[a\]" needs parameter "must"\n {4}try: --param must=VALUE/m);
+  assert.equal(w.ran(), "");
+  assert.match((await w.tg("build --param level=x --param must=m")).stderr, /parameter "level" is "x", expected a number/);
+  const first = await w.tg("build --param level=4 --param must=m");
+  assert.equal(first.code, 0, first.stderr);
+  assert.doesNotMatch(first.stderr, /warning/);
+  assert.equal(w.ran(), "up[a],up[b]");
+  assert.equal(w.read("out/a"), "4 m\n");
+  assert.equal(await built(w, "build --param level=4 --param must=m"), "");
+  assert.equal(await built(w, "build --param must=m"), "up[a],up[b]");
+  assert.equal(w.read("out/a"), "3 m\n");
+});
+
 test("below two families of one list, the list is told once", async () => {
   const w = await project("a", `  plan: { inputs: ["plan.txt"], run: () => readFileSync("plan.txt", "utf8").trim().split(" ") },
   one: foreach({ from: "plan" }, ({ key }) => ({ outputs: ["one/" + key], run: "echo >one/" + key })),

@@ -60,7 +60,7 @@ function problem(value: unknown, top: object = {}): Record<string, unknown> {
 }
 
 test("an empty config and an empty task are fine", () => {
-  assert.deepEqual(project({}), { tasks: [], default: null, jobs: null, settings: { pools: {}, resources: {}, setup: null, teardown: null, onFailure: null, off: [], services: [] }, spareParams: [], stateDir: ".tg" });
+  assert.deepEqual(project({}), { tasks: [], default: null, jobs: null, settings: { pools: {}, resources: {}, setup: null, teardown: null, onFailure: null, off: [], services: [] }, spareParams: {}, stateDir: ".tg" });
   assert.deepEqual(task({}), {
     ...TASK_DEFAULTS, name: "t", at: { file: "tasks.config.ts", line: 100 }, action: null,
   });
