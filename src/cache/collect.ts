@@ -1,6 +1,7 @@
 // Keeps the store of results bounded: what was used longest ago goes first, then every blob that no result names. Run by
 // the holder of the lock only.
 import * as fs from "node:fs";
+import { DiskError } from "../model/ports.ts";
 import type { StoreSize } from "../model/stored.ts";
 import { decodeResult, decodeTree, type BlobDigest, type DirectoryMessage } from "./messages.ts";
 
@@ -12,11 +13,26 @@ interface Entry {
   readonly used: number;
 }
 
+/** What stands in the way is told by its name, and is no bug. */
+function told<T>(dir: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    throw code === undefined ? error : new DiskError(path ?? dir, code);
+  }
+}
+
 /** Shrinks to below `maxBytes` when the store has grown above it; 0 empties it. `added`: bytes since it was last measured; null: measure. */
-export function collect(dir: string, { maxBytes, added }: { readonly maxBytes: number; readonly added: number | null }): StoreSize {
+export function collect(dir: string, limits: { readonly maxBytes: number; readonly added: number | null }): StoreSize {
+  return told(dir, () => collectNow(dir, limits));
+}
+
+function collectNow(dir: string, { maxBytes, added }: { readonly maxBytes: number; readonly added: number | null }): StoreSize {
   const noted = `${dir}/size`;
-  const before = added === null ? Number.NaN : Number(fs.existsSync(noted) ? fs.readFileSync(noted, "utf8") : "nothing");
-  let bytes = Number.isNaN(before) || added === null ? measure(dir).bytes : before + added;
+  const before = added !== null && fs.existsSync(noted) ? fs.readFileSync(noted, "utf8") : "";
+  // Nothing in it is not zero: it was being written when somebody was killed.
+  let bytes = added === null || !/^\d+$/.test(before) ? measure(dir).bytes : Number(before) + added;
   const freed = bytes > maxBytes || maxBytes === 0 ? shrink(dir, maxBytes * FILL) : { results: 0, files: 0, bytes: 0 };
   bytes -= freed.bytes;
   if (!fs.existsSync(dir)) return freed;
@@ -25,13 +41,19 @@ export function collect(dir: string, { maxBytes, added }: { readonly maxBytes: n
 }
 
 export function measure(dir: string): StoreSize {
+  return told(dir, () => measureNow(dir));
+}
+
+function measureNow(dir: string): StoreSize {
   const blobs = filesIn(`${dir}/cas`).map(({ file }) => fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0);
   return { results: filesIn(`${dir}/ac`).length, files: blobs.length, bytes: blobs.reduce((sum, size) => sum + size, 0) };
 }
 
 function filesIn(dir: string): Entry[] {
   if (!fs.existsSync(dir)) return [];
-  return fs.readdirSync(dir).flatMap((part) => fs.readdirSync(`${dir}/${part}`).map((name) => ({ file: `${dir}/${part}/${name}`, used: 0 })));
+  // Others may have put files beside the folders, as the Finder does.
+  const parts = fs.readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return parts.flatMap(({ name: part }) => fs.readdirSync(`${dir}/${part}`).map((name) => ({ file: `${dir}/${part}/${name}`, used: 0 })));
 }
 
 function shrink(dir: string, target: number): StoreSize {

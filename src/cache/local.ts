@@ -2,6 +2,7 @@
 // digests are those of the Remote Execution API. Knows no tasks and no records.
 import * as fs from "node:fs";
 import type { FilePath } from "../model/path.ts";
+import { DiskError } from "../model/ports.ts";
 import type { ResultStore, StoredAction, StoredRun } from "../model/stored.ts";
 import { Blobs, digestOf } from "./blobs.ts";
 import { collect, measure } from "./collect.ts";
@@ -78,8 +79,14 @@ export class LocalResults implements ResultStore {
   }
 
   close(maxBytes: number): void {
-    if (this.#blobs.added > 0) collect(this.#dir, { maxBytes, added: this.#blobs.added });
+    const { added } = this.#blobs;
     this.#blobs.added = 0;
+    try {
+      if (added > 0) collect(this.#dir, { maxBytes, added });
+    } catch (error) {
+      // What cannot be made smaller is told by `tg cache gc`; a build is worth more.
+      if (!(error instanceof DiskError)) throw error;
+    }
   }
 
   #at(path: string): string {

@@ -8,6 +8,7 @@ import { digestOf } from "../../../src/cache/blobs.ts";
 import { encodeResult } from "../../../src/cache/messages.ts";
 import { collect, LocalResults, measure } from "../../../src/cache/local.ts";
 import type { FilePath } from "../../../src/model/path.ts";
+import { DiskError } from "../../../src/model/ports.ts";
 import type { Identity, Seen } from "../../../src/model/state.ts";
 import type { StoredAction, StoredRun } from "../../../src/model/stored.ts";
 import { tempFolder } from "../../support/folder.ts";
@@ -173,4 +174,30 @@ test("a result whose writer got no further than its draft is none, and the draft
   assert.equal(measure(`${p.root}/.tg/cache`).results, 0);
   new LocalResults(`${p.root}/.tg/cache`, p.root, "tool").keep(key, run([seen("out", "f1.1")]), ALWAYS);
   assert.deepEqual([measure(`${p.root}/.tg/cache`).results, fs.readdirSync(`${p.root}/.tg/cache/tmp`)], [1, []]);
+});
+
+test("what others put into the store, and a size that was not written whole, do not keep it from its limit", () => {
+  const p = place();
+  const dir = `${p.root}/.tg/cache`;
+  const keep = (name: string): void => {
+    p.write("out", name.repeat(1000));
+    p.store.keep(`0${name}`, run([seen("out", "f1.1")]), ALWAYS);
+    p.store.close(2500);
+  };
+  for (const name of ["a", "b"]) keep(name);
+  p.write(".tg/cache/cas/.DS_Store", "odd");
+  p.write(".tg/cache/ac/.DS_Store", "odd");
+  p.write(".tg/cache/size", "");
+  keep("c");
+  assert.deepEqual(measure(dir), { results: 2, files: 2, bytes: 2000 });
+});
+
+test("a store that cannot be made smaller is told by name, and is no failure of the build that fills it", () => {
+  const p = place();
+  p.write("in", "1");
+  p.write("out", "result");
+  p.store.keep(p.store.keyOf(ACTION)!, run([seen("out", "f1.1")]), ALWAYS);
+  fs.mkdirSync(`${p.root}/.tg/cache/cas/zz/folder`, { recursive: true });
+  p.store.close(1);
+  assert.throws(() => collect(`${p.root}/.tg/cache`, { maxBytes: 0, added: null }), (error: DiskError) => error instanceof DiskError && error.path.endsWith("cas/zz/folder"));
 });
