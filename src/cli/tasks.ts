@@ -76,6 +76,7 @@ export async function runTasks(doors: Doors, stage: Stage, options: Wished, r: R
     if (!(await hooks.setup())) plan.stop();
     const end = await r.tended.finish(await run.run(stage.survey));
     await hooks.teardown();
+    if (end.broken !== undefined) throw end.broken;
     return hooks.failed ? { ...end, bad: true } : end;
   } finally {
     off();

@@ -2,10 +2,10 @@
 // everything before it done. Owns the turn of things during one build; decides no staleness and starts no process itself.
 import type { Counts } from "../model/event.ts";
 import type { FilePath } from "../model/path.ts";
+import { DiskError } from "../model/ports.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { Reason } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
-import { AFTER } from "../model/graph.ts";
 import { lateUsers, type LateUsers } from "../graph/graph.ts";
 import { makesList } from "./awaited.ts";
 import { Claims } from "./claims.ts";
@@ -15,6 +15,7 @@ import { Asking } from "./asking.ts";
 import { Growths, tellMissing, type Expansion, type GrowingRun } from "./growing.ts";
 import { gaveUp, type Plan } from "./plan.ts";
 import { climb } from "./ladder.ts";
+import { judgeReadersAgain } from "./nondeterminism.ts";
 import { Remakes } from "./remakes.ts";
 import type { Services } from "./services.ts";
 import { Share } from "./share.ts";
@@ -57,6 +58,8 @@ export interface RunEnd {
   readonly good: readonly number[];
   /** A task failed without leave. */
   readonly bad: boolean;
+  /** Why it was broken off: the state, or a log, cannot be written. */
+  readonly broken?: DiskError;
 }
 
 export class Run {
@@ -81,6 +84,7 @@ export class Run {
   #changes = 0;
   #signal: "SIGINT" | "SIGTERM" | "SIGHUP" | null = null;
   #killed = false;
+  #broken: DiskError | null = null;
   #wake: (() => void) | null = null;
   #timer: NodeJS.Timeout | undefined;
 
@@ -133,7 +137,7 @@ export class Run {
       const before = this.#changes;
       await this.#fillSlots();
       if (this.#asking.settle()) continue;
-      if (this.#running.size + this.#tending.starting() === 0 && this.#plan.isOver()) break;
+      if (this.#running.size + this.#tending.starting() === 0 && (this.#plan.isOver() || this.#broken !== null)) break;
       if (this.#changes !== before) continue;
       if (this.#running.size + this.#tending.starting() === 0 && this.#tries.paused() === 0 && this.#plan.opensAt() === Infinity) throw new Error("the plan is stuck: nothing runs and nothing may start");
       await new Promise<void>((resolve) => (this.#wake = resolve));
@@ -269,7 +273,7 @@ export class Run {
       this.#ended(task, last, { tainted: turn.tainted, reasons });
       this.#remakes.bringBack();
       this.#wake?.();
-    });
+    }).catch((error: unknown) => this.#breakOff(task, error));
   }
 
   #ended(task: number, end: StepEnd, how: { tainted: boolean; reasons: readonly Reason[] }): void {
@@ -282,7 +286,7 @@ export class Run {
         this.#mustRun.delete(task);
         for (const [member] of s.record(task)!.members) this.#claims.add(member, s.parts.graph.name(task));
         this.#endings.end(task, end.restored ? "restored" : "ran", how.reasons, end);
-        if (end.nondeterministic !== null) this.#tellNondeterministic(task, end.nondeterministic);
+        if (end.nondeterministic !== null) judgeReadersAgain({ w: this.#w, plan: this.#plan, endings: this.#endings, users: this.#users.all() }, task, end.nondeterministic);
         this.#plan.finish(task, "done");
         return this.#temps?.ended(task);
       case "tainted":
@@ -319,18 +323,14 @@ export class Run {
     for (const below of blocked) this.#endings.block(below, task);
   }
 
-  /** Consumers that were called fresh on the recorded hash are judged again. */
-  #tellNondeterministic(task: number, path: FilePath): void {
-    const s = this.#w.situation;
-    this.#w.emit({ event: "notice", notice: { code: "nondeterministic", task: s.parts.graph.name(task), path } });
-    const { start, users, kinds } = this.#users.all();
-    for (let e = start[task]!; e < start[task + 1]!; e++) {
-      const user = users[e]!;
-      if (kinds[e]! >= AFTER || s.parts.wanted[user] === 0 || !this.#endings.isGood(user)) continue;
-      if (!this.#plan.want(user)) continue;
-      this.#endings.uncount(user);
-      s.pending[user] = 1;
-    }
+  /** What came of a step cannot be written down: whatever runs is ended, and no more is begun. Errors of another kind are bugs. */
+  #breakOff(task: number, error: unknown): void {
+    if (!(error instanceof DiskError)) throw error;
+    this.#broken ??= error;
+    this.#running.delete(task);
+    this.#asking.forget(task);
+    if (this.#signal === null) this.interrupt("SIGTERM");
+    this.#wake?.();
   }
 
   #finish(): RunEnd {
@@ -338,6 +338,6 @@ export class Run {
     for (let task = pending.indexOf(1); task >= 0; task = pending.indexOf(1, task + 1)) {
       if (wanted[task] === 1 && !graph.isBarrier(task) && !this.#tending.isService(task) && this.#plan.placeOf(task) === "cancelled") this.#endings.end(task, "cancelled", []);
     }
-    return { counts: this.#endings.counts(), failed: this.#endings.failed, blocked: this.#endings.blocked, good: this.#endings.good(), bad: this.#endings.bad || this.#killed };
+    return { counts: this.#endings.counts(), failed: this.#endings.failed, blocked: this.#endings.blocked, good: this.#endings.good(), bad: this.#endings.bad || this.#killed || this.#broken !== null, ...(this.#broken === null ? {} : { broken: this.#broken }) };
   }
 }

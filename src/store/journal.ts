@@ -182,9 +182,19 @@ export class JournalWriter {
         done += wrote;
       }
     } catch (error) {
+      this.#cutBack();
       throw new DiskError(this.#path, (error as NodeJS.ErrnoException).code ?? "EIO");
     }
     this.size += length;
+  }
+
+  /** Of what could not be written whole nothing stays: it would be taken for damage. */
+  #cutBack(): void {
+    try {
+      fs.ftruncateSync(this.#fd, this.size);
+    } catch {
+      // Damage is told, and costs no more than work.
+    }
   }
 
   /** Puts an entry at `at`, growing the memory as needed; where the next one goes. */

@@ -1,5 +1,6 @@
 // Each way in which a task fails, and each in which tg cannot work, word for word with its exit code.
 import assert from "node:assert/strict";
+import process from "node:process";
 import { test } from "node:test";
 import { workspace } from "../support/rig.ts";
 import { staged, tell, transcript } from "../support/story.ts";
@@ -354,4 +355,19 @@ test("an edit that a failed build saw and did not come to counts in the next", a
   assert.match(transcript(await w.tg("status"), w), /second +stale +input changed: two.txt/);
   assert.match(transcript(await w.tg("build"), w), /2 ran[^]*exit 0$/);
   assert.equal(w.read("second.txt"), "new\n");
+});
+
+test("what tg itself cannot write in the middle of a build ends what runs, services too", async () => {
+  const w = await staged({ tasks: `
+    serve: { run: "echo $$ > serve.pid; exec sleep 1000", service: {} },
+    long: { deps: ["serve"], outputs: ["l"], run: "echo $$ > long.pid; exec sleep 1000" },
+    a: { outputs: ["a"], run: "until test -s long.pid && test -s serve.pid; do sleep 0.02; done; mkdir -p .tg/logs/b.log/x; touch a" },
+    b: { inputs: ["a"], outputs: ["b"], run: "touch b" },` });
+  const run = await w.tg("build -j4");
+  assert.equal(run.code, 3);
+  assert.match(run.stderr, /^tg: cannot write \.tg\/logs\/b\.log: is a folder\n {4}try: look at what stands at \.tg\/logs\/b\.log\n$/m);
+  assert.doesNotMatch(run.stderr, /uncaught| at .*\.cjs/);
+  for (const name of ["long", "serve"]) assert.throws(() => process.kill(Number(w.read(`${name}.pid`)), 0), { code: "ESRCH" });
+  w.remove(".tg/logs/b.log");
+  assert.match((await w.tg("build b")).stderr, /1 ran, 1 fresh/);
 });
