@@ -155,7 +155,7 @@ function launchChild(job: Job, launch: Launch, { files, pipes, tokens, direct }:
   try {
     // Without a pipe each start makes streams of its own, or gives the terminal away.
     const child = (direct && pipe !== null ? startWords(job, launch, options) : null) ?? spawn(launch.program, launch.args as string[], options);
-    return { child, streams: pipe !== null ? [pipe.outlet] : [child.stdout, child.stderr].filter((stream) => stream !== null) };
+    return { child, streams: pipe !== null ? [pipe.outlet] : streamsOf(child) };
   } catch (error) {
     // Node reports some refusals here (E2BIG, ENOTDIR), the rest as an event.
     pipe?.outlet.destroy();
@@ -163,6 +163,11 @@ function launchChild(job: Job, launch: Launch, { files, pipes, tokens, direct }:
   } finally {
     if (pipe !== null) closeSync(pipe.inlet);
   }
+}
+
+/** Where there are no descriptors left the child has none at all, whatever its type says. */
+function streamsOf({ stdout, stderr }: ChildProcess): Readable[] {
+  return [stdout, stderr].filter((stream) => stream != null);
 }
 
 /** null: the text is more than words, or the first of them is no program. */

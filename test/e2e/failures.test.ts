@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
-import { workspace } from "../support/rig.ts";
+import { isForeign, workspace } from "../support/rig.ts";
 import { staged, tell, transcript } from "../support/story.ts";
 
 /** Commands and their ends. */
@@ -355,6 +355,20 @@ test("an edit that a failed build saw and did not come to counts in the next", a
   assert.match(transcript(await w.tg("status"), w), /second +stale +input changed: two.txt/);
   assert.match(transcript(await w.tg("build"), w), /2 ran[^]*exit 0$/);
   assert.equal(w.read("second.txt"), "new\n");
+});
+
+test("a limit on open files that leaves none for a command fails the command", { skip: isForeign }, async () => {
+  const tasks = Array.from({ length: 12 }, (_, i) => `    t${i}: { outputs: ["o/${i}"], run: "sleep 0.2; touch o/${i}" },`).join("\n");
+  const w = await staged({ tasks, files: {}, given: ["build t0"] });
+  let told = 0;
+  // How many Node itself needs differs.
+  for (let limit = 48; limit >= 24; limit -= 6) {
+    const { stderr } = await w.sh(`ulimit -n ${limit}; exec tg build -k -j12 -f`);
+    assert.doesNotMatch(stderr, /uncaught|internal error/);
+    if (/✗ t\d+ \(\S+ s\) — cannot start: too many open files: \/bin\/sh\n/.test(stderr)) told++;
+  }
+  assert.ok(told > 0);
+  assert.equal((await w.tg("build")).code, 0);
 });
 
 test("what tg itself cannot write in the middle of a build ends what runs, services too", async () => {
