@@ -91,6 +91,12 @@ export function virtualFiles(s: Known, task: number): FilePath[] {
   return made.map(([path]) => path).filter((path) => s.parts.world.kindOf(path) === KIND.absent && s.virtual(path) !== null);
 }
 
+/** Is something that the question is about not on disk, of what a task has made? */
+export function lacks(s: Known, question: Question, maker: number): boolean {
+  if (question.kind === "glob") return virtualFiles(s, maker).some(matcherOf(question.pattern));
+  return question.kind === "need" && (s.record(maker)?.outputs ?? []).some(([path, identity]) => identity !== ABSENT && s.parts.world.kindOf(path) === KIND.absent);
+}
+
 /** What stands for a task: outputs and value; its key where it has neither; of a barrier, what stands for all that it joins. */
 function madeBy(s: Known, top: number, standing: (task: number, seen: Seen) => Identity = (_, [, identity]) => identity): string[] {
   const { graph } = s.parts;

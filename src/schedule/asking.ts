@@ -1,11 +1,10 @@
 // Answers what functions ask while they run. Who needs a task that is not done yet waits for it without a slot, and goes on
 // when it has one again. Starts nothing itself: it moves tasks of the plan.
 import { makersOf, neededTask, pathBetween } from "../graph/needs.ts";
-import { matcherOf, patternFault } from "../model/pattern.ts";
+import { patternFault } from "../model/pattern.ts";
 import { questionText, type Asked, type Question, type Reply } from "../model/question.ts";
-import { ABSENT } from "../model/state.ts";
 import { KIND } from "../model/table.ts";
-import { answerNow, filesOf, housePath, virtualFiles } from "./answers.ts";
+import { answerNow, filesOf, housePath, lacks } from "./answers.ts";
 import { bringIn, type GrowingRun } from "./growing.ts";
 import type { Remakes } from "./remakes.ts";
 import type { Situation } from "./situation.ts";
@@ -117,10 +116,7 @@ export class Asking {
     const s = this.#run.w.situation;
     return targets.filter((target) => {
       if (this.#isOpen(target) || s.parts.graph.isBarrier(target) || s.parts.skipped[target] === 1) return false;
-      const outputs = s.record(target)?.outputs ?? [];
-      return question.kind === "need"
-        ? outputs.some(([path, identity]) => identity !== ABSENT && s.parts.world.kindOf(path) === KIND.absent)
-        : question.kind === "glob" && virtualFiles(s, target).some(matcherOf(question.pattern));
+      return lacks(s, question, target);
     });
   }
 

@@ -2,10 +2,13 @@
 // build starts from. Trusts the memo where no row has moved; asks the judge elsewhere. Runs nothing.
 import { VALIDATE } from "../model/graph.ts";
 import type { Problem } from "../model/problem.ts";
+import { questionOf } from "../model/question.ts";
 import { ABSENT, type Reason, type Verdict } from "../model/state.ts";
 import { digestReady } from "../staleness/digest.ts";
 import { isService, servicesOf } from "../graph/services.ts";
 import { callServices, judgeService } from "./demanded.ts";
+import { neededTask } from "../graph/needs.ts";
+import { lacks } from "./answers.ts";
 import { openFamily } from "./awaited.ts";
 import { doubtedTasks } from "./doubt.ts";
 import { inputProblems } from "./input-problems.ts";
@@ -183,17 +186,41 @@ function needVirtual(s: Situation, doubted: ArrayLike<number>): void {
     const task = doubted[i]!;
     const verdict = s.verdicts[task];
     if (skipped[task] === 1 || verdict === undefined || verdict.kind === "fresh" || graph.isBarrier(task)) continue;
-    if (!hasVirtualNeed(s, task) || !mayLack(s, task)) continue;
-    for (const maker of virtualMakers(s, task)) {
+    if (!hasVirtualNeed(s, task)) continue;
+    const reason: Reason = { code: "needed-by", task: graph.name(task) };
+    for (const maker of mayLack(s, task) ? virtualMakers(s, task) : []) {
       if (skipped[maker] === 1) continue;
-      const reason: Reason = { code: "needed-by", task: graph.name(task) };
       const before = s.verdicts[maker];
       if (before?.kind === "stale") continue;
       if (verdict.kind === "stale") s.verdicts[maker] = { kind: "stale", reasons: before?.kind === "maybe" ? [reason, ...before.reasons] : [reason] };
       else if (before?.kind !== "maybe") s.verdicts[maker] = { kind: "maybe", reasons: [{ ...reason, pending: true }] };
       s.pending[maker] = 1;
     }
+    // Whether it asks again is known when it runs.
+    for (const maker of missedBy(s, task)) {
+      s.verdicts[maker] = { kind: "maybe", reasons: [{ ...reason, pending: true }] };
+      s.pending[maker] = 1;
+    }
   }
+}
+
+/** Producers that stand by their record, and that a function asked for what is not on disk when it last ran. */
+function missedBy(s: Situation, task: number): number[] {
+  const { graph, skipped } = s.parts;
+  const virtual = new Set<number>();
+  for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
+    const need = graph.needs[e]!;
+    const verdict = s.verdicts[need];
+    if (graph.needKinds[e] !== VALIDATE && skipped[need] === 0 && verdict?.kind === "fresh" && verdict.virtual) virtual.add(need);
+  }
+  const trace = virtual.size === 0 ? undefined : s.record(task)?.trace;
+  const missed = new Set<number>();
+  for (const [text] of trace ?? []) {
+    const question = questionOf(text);
+    const asked = question.kind === "glob" ? virtual : [question.kind === "need" ? neededTask(graph, question.target) : -1];
+    for (const maker of asked) if (virtual.has(maker) && !missed.has(maker) && lacks(s, question, maker)) missed.add(maker);
+  }
+  return [...missed];
 }
 
 /** Who will read what is not on disk is not known while a list is open. */

@@ -155,6 +155,43 @@ export default { tasks: {
   assert.deepEqual([w.read("asked"), w.exists("work/cut")], ["abc\n", false]);
 });
 
+test("who asked for it last time may ask again: it is not called fresh, and made only if it is asked for", async () => {
+  const w = await staged({
+    files: {
+      in: "abc\n", more: "1\n", up: "1\n", "tasks.config.ts": `import fs from "node:fs";
+const ask = (name, input, question) => ({ inputs: [input], outputs: [name], run: async (ctx) => {
+  fs.appendFileSync("ran.log", name + "\\n");
+  if (fs.readFileSync(input, "utf8") !== "none\\n") await question(ctx);
+  fs.writeFileSync(name, "");
+} });
+export default { tasks: {
+  base: { inputs: ["in"], intermediates: ["work/base"], temp: true, run: "echo base >> ran.log; cp in work/base" },
+  cut: { inputs: ["work/base"], intermediates: ["work/cut"], temp: true, run: "echo cut >> ran.log; cp work/base work/cut" },
+  up: { inputs: ["up"], outputs: ["made"], run: "echo up >> ran.log; : > made" },
+  byName: ask("byName", "more", (ctx) => ctx.need("cut")),
+  byPattern: ask("byPattern", "made", (ctx) => ctx.glob("work/c*")),
+} };
+` },
+  });
+  const open = async (): Promise<string[]> => (await w.tg("status -v")).stdout.split("\n").filter((line) => /^(base|cut|by)/.test(line) && !/ fresh\b/.test(line)).map((line) => line.replace(/ {2,}/g, " ").trim());
+  assert.equal(await after(w, "build"), "build: 0 ran base,byName,byPattern,cut,up");
+  assert.deepEqual(await open(), []);
+  w.write("more", "2\n");
+  assert.deepEqual(await open(), ['base maybe stale may be needed by "cut"', 'cut maybe stale may be needed by "byName"', "byName stale input changed: more"]);
+  assert.equal(await after(w, "build"), "build: 0 ran base,byName,cut");
+  assert.deepEqual(await open(), []);
+  w.write("up", "2\n");
+  assert.deepEqual(await open(), ['base maybe stale may be needed by "cut"', 'cut maybe stale may be needed by "byPattern"', 'byPattern maybe stale may change: made (from "up")']);
+  assert.equal(await after(w, "build"), "build: 0 ran up");
+  w.write("more", "none\n");
+  assert.deepEqual((await open()).slice(0, 2), ['base maybe stale may be needed by "cut"', 'cut maybe stale may be needed by "byName"']);
+  assert.equal(await after(w, "build"), "build: 0 ran byName");
+  assert.deepEqual(await open(), []);
+  w.write("more", "3\n");
+  assert.deepEqual(await open(), ["byName stale input changed: more"]);
+  assert.deepEqual([await after(w, "build"), await after(w, "build")], ["build: 0 ran base,byName,cut", "build: 0 ran "]);
+});
+
 test("killed between use and removal: the next build removes it, and runs nothing", async () => {
   const w = await staged({ tasks: [CUT, use("a"), '    last: { deps: ["a"], inputs: ["work/cut"], outputs: ["last"], run: "cp work/cut last" },'].join("\n"), files: FILES, given: ["build --keep-temp"] });
   w.ran();
