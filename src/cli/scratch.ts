@@ -15,7 +15,10 @@ export function copyIn(from: string, to: string, { paths, folders }: Part): void
   const inside = paths.filter(isInside);
   const standing = folders.filter((folder) => isInside(folder) && fs.existsSync(path.join(from, folder)));
   for (const folder of standing) fs.mkdirSync(path.join(to, folder), { recursive: true });
+  const parents = foldersAbove(inside);
   for (const one of inside) {
+    // What lies behind it stands there under this name already.
+    if (parents.has(one) && fs.lstatSync(path.join(from, one)).isSymbolicLink()) continue;
     const target = path.join(to, one);
     fs.mkdirSync(path.dirname(target), { recursive: true });
     fs.cpSync(path.join(from, one), target, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, mode: fs.constants.COPYFILE_FICLONE });
@@ -26,6 +29,12 @@ export function copyIn(from: string, to: string, { paths, folders }: Part): void
     if (path.dirname(folder) !== folder) above.add(path.dirname(folder));
     linkPackages(path.join(from, folder), path.join(to, folder));
   }
+}
+
+function foldersAbove(paths: readonly string[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const one of paths) for (let at = path.dirname(one); at !== "." && !found.has(at); at = path.dirname(at)) found.add(at);
+  return found;
 }
 
 function isInside(one: string): boolean {

@@ -8,6 +8,7 @@ import { Remains } from "../schedule/remains.ts";
 import { Renewals } from "../schedule/renewals.ts";
 import { Run, type RunEnd } from "../schedule/run.ts";
 import type { Workshop } from "../schedule/workshop.ts";
+import { Straight } from "../staleness/ways.ts";
 import type { Doors, Share } from "./doors.ts";
 import type { Grower } from "./grow.ts";
 import { Hooks } from "./hooks.ts";
@@ -113,6 +114,7 @@ export function workshopOf(doors: Doors, stage: Stage, { engine, results, emit, 
     remains: new Remains(stage.situation.parts.world.disk),
     done: { askedMs: -Infinity, logs: false },
     endedAt: new Map(),
+    straight: new Straight(stage.situation.parts.world.disk),
     renewals: new Renewals(stage.situation, graceMs),
     spoke: new Set(),
   };

@@ -182,12 +182,14 @@ async function runApart(bench: Bench, index: number, known: TaskRecord, again?: 
   try {
     const inputs = inputsOf(known).filter(([, identity]) => identity !== ABSENT).map(([input]) => input);
     copyIn(project.root, root, { paths: inputs, folders: foldersOf(project.graph.task(index)) });
+    // A link to a folder brings along all that lies there.
+    const copied = new Set(filesBelow(root));
     const apart = await stepApart(bench, index, { root, base });
     if (bench.stopped) return null;
     const made = new Set<string>([...inputs, ...(apart.record?.outputs ?? []).map(([output]) => output), ...(apart.record?.members ?? []).map(([member]) => member)]);
     const task = project.graph.task(index);
     const own = new Set<string>([...Object.keys(task.files), ...(task.depfile === null ? [] : [task.depfile.path])]);
-    const writes = filesBelow(root).filter((file) => !made.has(file) && !own.has(file) && !inputs.some((input) => file.startsWith(input + "/")));
+    const writes = filesBelow(root).filter((file) => !copied.has(file) && !made.has(file) && !own.has(file) && !inputs.some((input) => file.startsWith(input + "/")));
     const reads = bench.audit ? undeclaredReads(base, { root, real: project.root, declared: new Set<string>([...made, ...own]), asked: apart.end.kind === "failed" }) : [];
     return { ...apart, base, reads, writes };
   } finally {

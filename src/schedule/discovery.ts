@@ -144,7 +144,8 @@ export function undeclaredOrder(w: Workshop, index: number, { seen, needed }: Di
   return null;
 }
 
-function standsBefore(w: Workshop, maker: number, index: number): boolean {
+/** Is it declared, by whatever way, that `maker` has ended before the task begins? */
+export function standsBefore(w: Workshop, maker: number, index: number): boolean {
   const { graph } = w.situation.parts;
   const visited = new Set<number>([index]);
   const stack = [index];

@@ -14,6 +14,7 @@ import { openLimit } from "./limit.ts";
 import { movedSince } from "./answers.ts";
 import { halvesOf, ownHashes, prepare, watchedRows, type Prepared } from "./prepare.ts";
 import { discoveredInputs, discoveryOf, foundNow, undeclaredOrder, youngDiscovery } from "./discovery.ts";
+import { behindLinks, withBehind } from "./linked.ts";
 import { changedInput, forgetOutputs, outputsMade, removeTouched, type Made } from "./verify.ts";
 import { keepRun, restoreRun, resultOf, storedKey } from "./stored.ts";
 import { dropScratch, openScratch } from "./scratch.ts";
@@ -261,9 +262,10 @@ function verify(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
   if (order !== null) return failedStep(w, o, ended, order);
   const moved = changedInput(w.situation, o.index, p) ?? movedSince(w.situation, o.index, ended.trace) ?? youngDiscovery(w, discovery, { index: o.index, startedMs });
   if (moved !== null) return conclude(w, o, { prepared: p, result, trace: ended.trace, made: made.value }, { kind: "tainted", result, path: moved });
-  const nondeterministic = differingOutput(p, { discovered: found.value.seen, trace: ended.trace }, made.value);
+  const discovered = withBehind(found.value.seen, behindLinks(w, o.index, p));
+  const nondeterministic = differingOutput(p, { discovered, trace: ended.trace }, made.value);
   if (ended.key !== null && ended.kept === null) keepRun(w, p, ended.key, { made: made.value, discovered: found.value.seen, result });
-  return conclude(w, o, { prepared: p, result, trace: ended.trace, made: made.value, discovered: found.value.seen }, { kind: "ran", result, nondeterministic, restored: ended.kept !== null });
+  return conclude(w, o, { prepared: p, result, trace: ended.trace, made: made.value, discovered }, { kind: "ran", result, nondeterministic, restored: ended.kept !== null });
 }
 
 /** Same key and same discoveries as last time, yet an output came out different. */

@@ -4,6 +4,7 @@ import type { Engine, Recorder, System } from "../model/ports.ts";
 import type { ResultStore } from "../model/stored.ts";
 import type { FilePath } from "../model/path.ts";
 import type { TaskName } from "../model/task.ts";
+import type { Straight } from "../staleness/ways.ts";
 import type { Remains } from "./remains.ts";
 import type { Renewals } from "./renewals.ts";
 import type { Situation } from "./situation.ts";
@@ -32,6 +33,8 @@ export interface Workshop {
   readonly done: { askedMs: number; logs: boolean };
   /** Tasks whose command ended in this build, with the filesystem's time then. */
   readonly endedAt: Map<number, number>;
+  /** Folders that inputs lie in. */
+  readonly straight: Straight;
   /** Tasks that may be stopped and started again meanwhile. */
   readonly renewals: Renewals;
   /** Tasks that have printed something in this build, or may have: others have no log. */

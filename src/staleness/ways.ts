@@ -94,3 +94,33 @@ export class Ways {
     }
   }
 }
+
+/** Folders that are there and that no link leads to: asked once each, since what is no link hardly becomes one meanwhile. */
+export class Straight {
+  readonly #disk: Disk;
+  readonly #known: Set<string> = new Set(["", "/"]);
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+  }
+
+  has(folder: FilePath): boolean {
+    if (this.#known.has(folder)) return true;
+    const unknown = [folder];
+    for (let at = parentOf(folder); !this.#known.has(at); at = parentOf(at)) unknown.push(at);
+    for (let next = unknown.pop(); next !== undefined; next = unknown.pop()) {
+      if (!this.#isFolder(next)) return false;
+      this.#known.add(next);
+    }
+    return true;
+  }
+
+  #isFolder(path: FilePath): boolean {
+    try {
+      return this.#disk.lstat(path).kind === "dir";
+    } catch (error) {
+      if (error instanceof DiskError) return false;
+      throw error;
+    }
+  }
+}

@@ -173,3 +173,56 @@ test("links that lead in a circle are no reason to stop, nor to look for long", 
   w.write("a/x/f.txt", "2\n");
   assert.deepEqual(await asClean(w, [(w) => w.write("a/x/f.txt", "3\n")]), ["0 t 3"]);
 });
+
+const MAKERS = ["gen", "two"].map((name) => `    ${name}: { inputs: ["${name}.n"], outputs: ["${name}/v"], run: "cp ${name}.n ${name}/v; echo ${name} >> ran.log" },\n`).join("");
+const behindLink = (more: string, input: string, top = ""): string => `${MAKERS}${top}    a: { ${more}, inputs: [${input}], outputs: ["out"], run: "cat link* link/* link/*/* > out 2>/dev/null; echo a >> ran.log; test -s out" },`;
+const linkFiles = { "gen.n": "1\n", "two.n": "1\n", "gen/x": "", "two/x": "" };
+const BOTH = 'after: ["gen", "two"]';
+const MIDDLE = '    mid: { after: ["gen", "two"], inputs: ["gen/x"], run: "true" },\n';
+
+/** The link leads to one task's output, then to that of another with the same content. */
+for (const [title, tasks, at, [one, two]] of [
+  ["a linked folder", behindLink(BOTH, '"link/v"'), "link", ["gen", "two"]],
+  ["a link to the file", behindLink(BOTH, '"link"'), "link", ["gen/v", "two/v"]],
+  ["a pattern through a linked folder", behindLink(BOTH, '"link/*"'), "link", ["gen", "two"]],
+  ["a link in a linked folder", behindLink(BOTH, '"link/l/v"'), "at/l", ["../gen", "../two"]],
+  ["an order that another task lends", behindLink('after: ["mid"]', '"link/v"', MIDDLE), "link", ["gen", "two"]],
+  ["an input that need not be there", behindLink(BOTH, '{ path: "link/v", optional: true }'), "link", ["gen", "two"]],
+] as const) {
+  test(`what a task makes behind a declared input: ${title}`, async () => {
+    const w = await staged({ tasks, files: linkFiles });
+    const round = async (step: (w: Workspace) => void): Promise<string> => {
+      step(w);
+      const { code, stderr } = await w.tg("build");
+      assert.equal(code, 0, stderr);
+      const ran = w.ran();
+      assert.match((await w.tg("build")).stdout, /up to date/);
+      return `${ran} ${w.read("out").split("\n")[0]}`;
+    };
+    const clean = tasks.includes("optional");
+    if (!clean) await w.tg("build gen two");
+    w.ran();
+    if (at === "at/l") {
+      w.write("at/x", "");
+      link("at", "link")(w);
+    }
+    assert.equal(await round(link(one, at)), clean ? "a,gen,two 1" : "a 1");
+    w.write("gen.n", "2\n");
+    assert.match((await w.tg("status -v")).stdout, /^a +maybe stale +may change: gen\/v \(from "gen"\)$/m);
+    assert.equal(await round(() => {}), "a,gen 2");
+    assert.equal(await round(edit("two.n", "2\n")), "two 2");
+    assert.equal(await round(link(two, at)), "a 2");
+    assert.equal(await round(edit("gen.n", "3\n")), "gen 2");
+    assert.equal(await round(edit("two.n", "4\n")), "a,two 4");
+    assert.match((await w.tg("verify a")).stdout, /^! a — the same bytes\n +writes 1 file that it does not declare: ran\.log$/m);
+  });
+}
+
+test("a declared input behind a link: where deps name its maker or no order is declared all stays as it was", async () => {
+  const w = await staged({ tasks: behindLink('deps: ["gen"]', '"link/v"') + '\n    b: { inputs: ["link/v"], outputs: ["b"], run: "cp link/v b" },', files: linkFiles, given: ["build gen two", link("gen", "link"), "build", edit("gen.n", "2\n")] });
+  assert.match((await w.tg("build")).stderr, /✓ gen [^]*✓ a [^\n]* — upstream changed: gen\/v \(from "gen"\)\n[^]*2 ran/);
+  assert.match((await w.tg("build")).stderr, /✓ b [^\n]* — input changed: link\/v\n[^]*1 ran/);
+  assert.match((await w.tg("build")).stdout, /up to date/);
+  fs.rmSync(path.join(w.dir, "link"));
+  assert.match((await w.tg("status")).stdout + (await w.tg("build")).stderr, /link\/v/);
+});

@@ -4,7 +4,8 @@ import fs from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { DiskError } from "../../../src/model/ports.ts";
-import { Ways } from "../../../src/staleness/ways.ts";
+import type { FilePath } from "../../../src/model/path.ts";
+import { Straight, Ways } from "../../../src/staleness/ways.ts";
 import { openDisk } from "../../../src/system/disk.ts";
 import { tempFolder } from "../../support/folder.ts";
 
@@ -50,4 +51,16 @@ test("a link that goes away while it is looked at leads nowhere else", () => {
   const disk = openDisk(root, join(root, ".tg"));
   const hasty = new Ways({ ...disk, lstat: (path) => disk.lstat(path), readLink: (path) => { throw new DiskError(path, "ENOENT"); } });
   assert.deepEqual(hasty.follow(`${root}/to-c/f`), { ...hasty.follow(`${root}/to-c/f`), real: `${root}/to-c/f`, strays: false });
+});
+
+test("folders that no link leads to are asked once", () => {
+  const disk = openDisk(root, join(root, ".tg"));
+  const asked: string[] = [];
+  const straight = new Straight({ ...disk, lstat: (path) => (asked.push(path), disk.lstat(path)) });
+  const folders = ["a/b/c", "a/b", "to-c", "a/up", "a/up/x", "none", "a/f", "", "/", "/nowhere/x", `${root}/x`];
+  assert.deepEqual(folders.map((folder) => straight.has(folder as FilePath)), [true, true, false, false, false, false, false, true, true, false, true]);
+  assert.deepEqual(asked.slice(0, 3), ["a", "a/b", "a/b/c"]);
+  const before = asked.length;
+  assert.ok(straight.has("a/b" as FilePath));
+  assert.equal(asked.length, before);
 });
