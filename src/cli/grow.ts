@@ -41,6 +41,7 @@ export function openGrower(doors: Doors, { project: start, params }: Pick<Stage,
     if (names.length === 0) return null;
     const lists: KeptLists = { ...project.lists, ...fresh };
     const loaded = await reload(doors, project, lists);
+    if (loaded === null) return null;
     const linked = loaded.ok ? linkGraph({ ...loaded.value.project, tasks: grownTasks(project.graph, loaded.value.project, new Set(names)) }) : loaded;
     if (!loaded.ok || !linked.ok) return { problems: linked.ok ? [] : linked.problems, families: names };
     const before = project.graph;
@@ -57,10 +58,15 @@ interface Reloaded {
   readonly stamp: Stamp;
 }
 
-async function reload(doors: Doors, { file, root, stateDir, world }: OpenProject, lists: KeptLists): Promise<Result<Reloaded>> {
+/** null: the watch is being left, and what evaluated its config was ended. */
+async function reload(doors: Doors, { file, root, stateDir, world }: OpenProject, lists: KeptLists): Promise<Result<Reloaded> | null> {
   const startedMs = world.tick();
   const list = (source: ListSource): readonly unknown[] | null => elementsOf(lists[listKey(source)] ?? null);
-  const loaded = await doors.config.load({ file, root, stateDir, readonly: false, list });
+  const loaded = await doors.config.load({ file, root, stateDir, readonly: false, list }).catch((error: unknown) => {
+    if (error instanceof Error && error.name === "AbortError") return null;
+    throw error;
+  });
+  if (loaded === null) return null;
   // Nobody said what is known: it is there.
   return loaded.ok ? good({ project: relocatable(loaded.value.project!, root), stamp: stampOf(doors, world, loaded.value.reads, startedMs) }) : bad(loaded.problems.map((problem) => (problem.code === "config-throws" ? { ...problem, late: true } : problem)));
 }

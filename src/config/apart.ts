@@ -1,6 +1,7 @@
 // A config evaluated in a process of its own: one that goes round for ever can be ended, and Node's module loader lets go of
 // nothing, so that a process that evaluates a config again and again would keep every version of all that it declares. What
 // is said between the two; knows no config.
+import type { ChildProcess } from "node:child_process";
 import { readSync, statSync, writeSync } from "node:fs";
 import process from "node:process";
 import type { Duplex } from "node:stream";
@@ -123,13 +124,12 @@ export async function loadApart(program: string, errand: Errand, desk: Desk): Pr
 
 /** `edited`: what it is made of was written meanwhile, and it was ended. */
 function evaluateApart(program: string, errand: Errand, desk: Desk): Promise<LastWord | "edited" | null> {
-  const { spawn } = process.getBuiltinModule("node:child_process");
-  const flags = process.execArgv.filter((flag) => !flag.startsWith("--inspect"));
-  return new Promise((resolve) => {
+  const child = startApart(program, errand);
+  if (child === null) return Promise.resolve(null);
+  return new Promise((resolve, reject) => {
     let last: LastWord | null = null;
+    let fault: { readonly error: unknown } | null = null;
     const made: FileMark[] = [];
-    // A group of its own: Ctrl-C is this process's business, and what the config has started goes with it.
-    const child = spawn(process.execPath, [...flags, program, JSON.stringify(errand)], { stdio: ["ignore", "inherit", "inherit", "pipe"], detached: true });
     const forget = child.pid === undefined ? undefined : desk.note(child.pid);
     const end = (): void => endGroup(child.pid);
     process.once("exit", end);
@@ -137,8 +137,16 @@ function evaluateApart(program: string, errand: Errand, desk: Desk): Promise<Las
     const look = lookingAt(made, end);
     const line = child.stdio[FD] as Duplex | undefined;
     line?.on("error", () => {});
+    const answer = (question: Question): void => {
+      try {
+        line!.write(framed(desk.answer(question)));
+      } catch (error) {
+        fault ??= { error };
+        end();
+      }
+    };
     line?.on("data", openWords((word) => {
-      if (word.kind === "known" || word.kind === "list") line.write(framed(desk.answer(word)));
+      if (word.kind === "known" || word.kind === "list") answer(word);
       else if (word.kind === "made") made.push(...word.files);
       else last = word;
     }));
@@ -147,11 +155,28 @@ function evaluateApart(program: string, errand: Errand, desk: Desk): Promise<Las
       process.removeListener("exit", end);
       desk.signal.removeEventListener("abort", end);
       forget?.();
-      resolve(isEdited ? "edited" : last !== null || signal === null ? last : { kind: "loaded", result: bad([{ code: "config-killed", file: toFilePath(errand.file, errand.root), signal }]) });
+      if (fault !== null) reject(fault.error);
+      else resolve(isEdited ? "edited" : last !== null || signal === null ? last : { kind: "loaded", result: bad([{ code: "config-killed", file: toFilePath(errand.file, errand.root), signal }]) });
     };
     child.once("error", () => over(null));
     child.once("close", (_code, signal) => over(signal));
   });
+}
+
+/** null: the system has no process to spare, or there is more to be told than it passes on. */
+function startApart(program: string, errand: Errand): ChildProcess | null {
+  const { spawn } = process.getBuiltinModule("node:child_process");
+  const flags = process.execArgv.filter((flag) => !flag.startsWith("--inspect"));
+  try {
+    // A group of its own: Ctrl-C is this process's business, and what the config has started goes with it.
+    const child = spawn(process.execPath, [...flags, program, JSON.stringify(errand)], { stdio: ["ignore", "inherit", "inherit", "pipe"], detached: true });
+    if (child.pid !== undefined) return child;
+    child.on("error", () => {});
+    return null;
+  } catch (error) {
+    if (typeof (error as { code?: unknown }).code !== "string") throw error;
+    return null;
+  }
 }
 
 function endGroup(group: number | undefined): void {

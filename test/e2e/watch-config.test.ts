@@ -134,6 +134,28 @@ test("a config that was edited into an endless loop is ended once it is edited a
   }
 });
 
+test("a watch is left while the config is evaluated with the list that a task has just made", { ...onNode, timeout: 60_000 }, async () => {
+  const config = (each: string): string => `import fs from "node:fs";
+import { foreach } from "tg-build";
+export default { tasks: {
+  plan: { inputs: ["plan.txt"], run: () => fs.readFileSync("plan.txt", "utf8").trim().split(" ") },
+  up: foreach({ from: "plan" }, ({ key }) => { ${each} return { outputs: [key], run: "echo " + key + " >" + key }; }),
+} };\n`;
+  const w = await workspace({ "tasks.config.mjs": config(`if (key === "y") { ${LOOP} }`), "plan.txt": "x\n" });
+  const watch = w.start("watch");
+  await watch.until(/watching for changes/);
+  w.write("plan.txt", "y\n");
+  const pid = await looping(watch, []);
+  watch.signal("SIGINT");
+  const { stderr, signal } = await watch.done;
+  assert.equal(signal, "SIGINT", stderr);
+  assert.doesNotMatch(stderr, /uncaught/);
+  await gone(pid);
+  w.write("tasks.config.mjs", config(""));
+  assert.equal((await w.tg("build")).code, 0);
+  assert.equal(w.read("y"), "y\n");
+});
+
 test("a watch whose config never comes to an end at the start can be left by a signal", { timeout: 60_000 }, async () => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     const w = await workspace({ "tasks.config.mjs": LOOP });
