@@ -23,15 +23,30 @@ export interface Launch {
 const POSIX_SHELLS: ReadonlySet<string> = new Set(["sh", "/bin/sh", "bash", "/bin/bash", "dash", "/bin/dash"]);
 
 /** Text that is too long for an argument becomes a file beside the log, which the shell then reads. */
-export function launchOf(action: CommandAction, log: string): Launch {
+export function launchOf(action: CommandAction, { log, env }: Pick<Job, "log" | "env">): Launch {
   if (action.kind === "argv") return { program: action.argv[0] ?? "", args: action.argv.slice(1), script: null, words: null };
   // A quarter of the limit in UTF-16 units cannot exceed it in bytes; only longer text is counted.
   const long = action.text.length > ARGUMENT_BYTES / 4 && Buffer.byteLength(action.text) > ARGUMENT_BYTES;
-  if (!long) return { program: action.shell, args: ["-c", action.text], script: null, words: POSIX_SHELLS.has(action.shell) ? directWords(action.text) : null };
+  if (!long) return { program: action.shell, args: ["-c", action.text], script: null, words: POSIX_SHELLS.has(action.shell) && !isPrepared(action.shell, env) ? directWords(action.text) : null };
   const script = log + ".script";
   fs.mkdirSync(dirname(script), { recursive: true });
   fs.writeFileSync(script, action.text + "\n", { mode: 0o600 });
   return { program: action.shell, args: [script], script, words: null };
+}
+
+/** Does the environment give the shell something to do before, or functions that go by the names of programs? */
+function isPrepared(shell: string, env: Job["env"]): boolean {
+  return (shell.endsWith("bash") && env["BASH_ENV"] !== undefined) || hasFunctions(env);
+}
+
+/** Of an environment that many jobs share it is found out once. */
+const functions: WeakMap<Job["env"], boolean> = new WeakMap();
+
+/** As `export -f` of bash leaves them; sh may be one. */
+function hasFunctions(env: Job["env"]): boolean {
+  let known = functions.get(env);
+  if (known === undefined) functions.set(env, (known = Object.keys(env).some((name) => name.startsWith("BASH_FUNC_"))));
+  return known;
 }
 
 /** Words that a shell takes as they are. */

@@ -98,7 +98,7 @@ function startCommand(job: Job, sink: OutputSink, means: Means): RunningJob {
   if ("code" in files) return refused(files);
   let launch: Launch;
   try {
-    launch = launchOf(job.action, job.log);
+    launch = launchOf(job.action, job);
   } catch (error) {
     files.close();
     return refused({ code: "cannot-write", task: job.task, path: job.log + ".script", errno: errnoOf(error) });

@@ -54,6 +54,18 @@ function tests(): void {
       await engine.close();
     });
 
+    test(`plain words are the shell's where the environment has more for it, ${launchers}`, { skip: skip || spawnSync("bash", ["-c", ""]).status !== 0 }, async () => {
+      const engine = openLocalEngine({ launchers });
+      const { dir, run, shell } = openBench(engine);
+      fs.writeFileSync(join(dir, "before"), "export SAID=before\n");
+      const say = async (more: Record<string, string>): Promise<string> => {
+        const { output } = await run({ ...shell("printenv SAID"), action: { kind: "shell", text: "printenv SAID", shell: "bash" }, env: { PATH: process.env["PATH"]!, SAID: "plain", ...more } });
+        return output;
+      };
+      assert.deepEqual([await say({}), await say({ BASH_ENV: join(dir, "before") }), await say({ "BASH_FUNC_printenv%%": "() { echo function; }" })], ["plain\n", "before\n", "function\n"]);
+      await engine.close();
+    });
+
     test(`plain words are started without their shell, ${launchers}`, { skip: skip || process.platform !== "linux" }, async () => {
       const engine = openLocalEngine({ launchers });
       const { dir, run, shell } = openBench(engine);
