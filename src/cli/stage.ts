@@ -1,6 +1,6 @@
 // Sets the scene for a verb: targets chosen, memo trusted or not, disk swept, every wanted task judged. The same for build,
 // status, why and -n. Writes nothing.
-import { instancesOf } from "../graph/family.ts";
+import { instancesOf, listSource } from "../graph/family.ts";
 import { selectTargets } from "../graph/select.ts";
 import { toFilePath, type AbsolutePath } from "../model/path.ts";
 import type { Records } from "../model/ports.ts";
@@ -13,7 +13,6 @@ import { Readers } from "../schedule/readers.ts";
 import { Situation, type SituationParts } from "../schedule/situation.ts";
 import { survey, type Survey } from "../schedule/survey.ts";
 import { memoRows } from "../schedule/trust.ts";
-import { listSource } from "../schedule/awaited.ts";
 import { suggest } from "../model/suggest.ts";
 import type { Rows } from "../model/table.ts";
 import type { ParamValue, TaskName } from "../model/task.ts";

@@ -34,3 +34,23 @@ export function mayFail(graph: Graph, task: number): boolean {
   const family = familyOf(graph, task);
   return family >= 0 && graph.task(family).family!.minSuccess !== null;
 }
+
+/** The task that makes a family's list; -1 for other tasks. */
+export function listSource(graph: Graph, task: number): number {
+  const from = graph.isBarrier(task) ? graph.task(task).family?.from : undefined;
+  return from === undefined ? -1 : graph.indexOf(from.task);
+}
+
+/** Most graphs have no such family at all; then nobody has to be walked to. */
+const known: WeakMap<Graph, readonly number[]> = new WeakMap();
+
+export function familiesOverLists(graph: Graph): readonly number[] {
+  let families = known.get(graph);
+  if (families === undefined) {
+    const found: number[] = [];
+    const some = graph.barriers?.() ?? Array.from({ length: graph.count }, (_, task) => task);
+    for (const task of some) if (listSource(graph, task) >= 0) found.push(task);
+    known.set(graph, (families = found));
+  }
+  return families;
+}

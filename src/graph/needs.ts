@@ -1,17 +1,33 @@
 // What tasks asked for while they ran, as edges: before such a task is judged, what it needed last time is made. Order only:
 // whether it must run, its own record of the answers says. Knows no records.
 import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
-import { isBelow, normalizeText } from "../model/path.ts";
+import { isBelow, normalizeText, type FilePath } from "../model/path.ts";
 import { matcherOf, staticPrefix } from "../model/pattern.ts";
 import { questionOf, type Asked } from "../model/question.ts";
+import { ABSENT } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
+import { familiesOverLists, listSource } from "./family.ts";
 import { makeGraph } from "./graph.ts";
 import { orderOf } from "./order.ts";
+import { awaitedBy } from "./select.ts";
 
 /** The task a name or path stands for; -1 for a source. */
 export function neededTask(graph: Graph, target: string): number {
   const named = graph.indexOf(target);
   return named >= 0 ? named : graph.producerOf(normalizeText(target));
+}
+
+/** What makes the list over which the family of an instance goes that nobody knows yet, by its name; -1: it names none. */
+export function listBehind(graph: Graph, target: string): number {
+  const family = awaitedBy(graph, target, "" as FilePath);
+  return family < 0 ? -1 : listSource(graph, family);
+}
+
+/** Makers of lists whose instances may make a file that nobody makes so far; not those that come after `task` themselves. */
+export function listsBefore(graph: Graph, task: number, path: string): number[] {
+  if (/^(\/|\.\.(\/|$))/.test(normalizeText(path))) return [];
+  const sources = new Set(familiesOverLists(graph).map((family) => listSource(graph, family)));
+  return [...sources].filter((source) => pathBetween(graph, source, task) === null);
 }
 
 /** Tasks that may make files a pattern matches. */
@@ -31,12 +47,15 @@ export function makersOf(graph: Graph, pattern: string): number[] {
   return found;
 }
 
-/** Tasks that a recorded question is about. */
-export function askedFor(graph: Graph, text: string): readonly number[] {
+/** Tasks that a recorded question of `task` is about; where there was nothing, those that may have brought it by now. */
+export function askedFor(graph: Graph, task: number, [text, answer]: Asked): readonly number[] {
   const question = questionOf(text);
   if (question.kind === "glob") return makersOf(graph, question.pattern);
-  const task = question.kind === "need" ? neededTask(graph, question.target) : -1;
-  return task < 0 ? [] : [task];
+  if (question.kind !== "need") return [];
+  const need = neededTask(graph, question.target);
+  if (need >= 0) return [need];
+  const list = listBehind(graph, question.target);
+  return list >= 0 ? [list] : answer === ABSENT ? listsBefore(graph, task, question.target) : [];
 }
 
 /** The graph with the needs of last time; those that would go round in a circle by now are left out. */
@@ -45,7 +64,7 @@ export function withNeeds(graph: Graph, traces: Iterable<readonly [TaskName, rea
   for (const [name, trace] of traces) {
     const task = graph.indexOf(name);
     if (task < 0) continue;
-    const needs = new Set(trace.flatMap(([text]) => askedFor(graph, text)));
+    const needs = new Set(trace.flatMap((asked) => askedFor(graph, task, asked)));
     for (const need of needs) if (need !== task && pathBetween(grown, need, task) === null) grown = withEdge(grown, task, need);
   }
   if (grown === graph) return graph;

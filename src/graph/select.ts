@@ -133,7 +133,7 @@ export function addUsers(graph: Graph, marked: Uint8Array): void {
 }
 
 /** The family over a list that a task makes, of a `family[key]` that no task is called yet; -1 when it is none. */
-function awaitedBy(graph: Graph, word: string, from: FilePath): number {
+export function awaitedBy(graph: Graph, word: string, from: FilePath): number {
   if (!word.endsWith("]") || exactTask(graph, word, from) >= 0) return -1;
   for (let at = word.indexOf("["); at > 0; at = word.indexOf("[", at + 1)) {
     const family = graph.indexOf(word.slice(0, at));

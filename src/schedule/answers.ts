@@ -1,6 +1,6 @@
 // What the answer to a question is now, as a hash: recorded when a function asks, compared when its task is judged, and once
 // more when it has ended. Starts nothing.
-import { makersOf, neededTask } from "../graph/needs.ts";
+import { askedFor, makersOf, neededTask } from "../graph/needs.ts";
 import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
 import { normalizeText, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { questionOf, type Asked, type Question } from "../model/question.ts";
@@ -19,6 +19,7 @@ import { recordedAs } from "./recorded.ts";
 export interface Known {
   readonly parts: { readonly graph: Graph; readonly world: World; readonly globs: Globs; readonly given: Given; readonly skipped: Uint8Array };
   readonly pending: Uint8Array;
+  readonly unshown: ReadonlySet<number>;
   record(task: number): TaskRecord | null;
   valueOf(task: number): string | null;
   identity(path: FilePath): Identity;
@@ -121,11 +122,20 @@ function madeBy(s: Known, top: number, standing: (task: number, seen: Seen) => I
 /** The first question, in recorded order, whose answer is or may be another one now. */
 export function replay(s: Known, task: number, trace: readonly Asked[]): Reason | null {
   for (const [text, before] of trace) {
+    const list = openList(s, task, [text, before]);
+    if (list >= 0) return { code: "upstream-changed", task: s.parts.graph.name(list), pending: true };
     const now = answerNow(s, task, questionOf(text));
     if ("open" in now) return { code: "upstream-changed", task: now.open, pending: true };
     if (now.hash !== before && !isExcused(s, questionOf(text), before)) return { code: "need-changed", subject: text };
   }
   return null;
+}
+
+/** The maker of a list that may yet bring what was not there when it was asked for; -1: none will. */
+function openList(s: Known, task: number, asked: Asked): number {
+  const question = questionOf(asked[0]);
+  if (asked[1] !== ABSENT || question.kind !== "need" || neededTask(s.parts.graph, question.target) >= 0) return -1;
+  return askedFor(s.parts.graph, task, asked).find((source) => s.pending[source] === 1 || s.unshown.has(source)) ?? -1;
 }
 
 /** Is nothing else than an intermediate of a skipped task that is gone? */

@@ -1,8 +1,11 @@
 // Answers what functions ask while they run. Who needs a task that is not done yet waits for it without a slot, and goes on
 // when it has one again. Starts nothing itself: it moves tasks of the plan.
-import { makersOf, neededTask, pathBetween } from "../graph/needs.ts";
+import { listBehind, listsBefore, makersOf, neededTask, pathBetween } from "../graph/needs.ts";
+import { closeOver } from "../graph/select.ts";
+import { listSource } from "../graph/family.ts";
 import { patternFault } from "../model/pattern.ts";
 import { questionText, type Asked, type Question, type Reply } from "../model/question.ts";
+import { ABSENT } from "../model/state.ts";
 import { KIND } from "../model/table.ts";
 import { answerNow, filesOf, housePath, lacks } from "./answers.ts";
 import { bringIn, type GrowingRun } from "./growing.ts";
@@ -20,6 +23,8 @@ interface Wait {
 export interface AskingRun extends GrowingRun {
   /** An output of a fresh task is not on disk: let the task run. */
   make(task: number, neededBy: number): void;
+  /** The list of a done task comes into the graph; false: the config cannot take it. */
+  show(source: number): Promise<boolean>;
   readonly remakes: Pick<Remakes, "areRead" | "bringBack">;
   wake(): void;
 }
@@ -55,18 +60,81 @@ export class Asking {
     const refused = this.#refuse(task, question);
     if (refused !== null) return { ok: false, message: refused };
     const s = this.#run.w.situation;
+    for (let lists = this.#unknownLists(task, question); lists.length > 0; lists = this.#unshownLists(task, question)) {
+      const fault = await this.#haveLists(task, question, lists);
+      if (fault === null) continue;
+      // Should there be a list next time, the answer may be another one.
+      if (question.kind === "need") note([questionText(question), ABSENT]);
+      return { ok: false, message: fault };
+    }
     const targets = this.#targetsOf(task, question);
     for (const target of targets) {
       this.#askers.set(target, (this.#askers.get(target) ?? new Set()).add(task));
-      const around = pathBetween(s.parts.graph, target, task, (at) => [...(this.#waits.get(at) ?? [])].flatMap((wait) => wait.on));
-      if (around !== null) return { ok: false, message: `dependency cycle: ${[task, ...around].map((at) => s.parts.graph.name(at)).join(" -> ")}` };
+      const around = this.#wayBack(target, task);
+      if (around !== null) return { ok: false, message: circleText([s.parts.graph.name(task), ...around]) };
     }
     const new_ = targets.filter((target) => s.parts.wanted[target] === 0);
     if (new_.length > 0) bringIn(this.#run, task, new_);
     await this.#haveMade(task, question, targets);
     const failed = targets.find((target) => !this.#isGood(target));
-    if (failed !== undefined) return { ok: false, message: this.#run.plan.isStopping() && this.#isOpen(failed) ? "the build is being stopped" : `${JSON.stringify(s.parts.graph.name(failed))} ${this.#run.plan.placeOf(failed) === "blocked" ? "is blocked" : "failed"}` };
+    if (failed !== undefined) return { ok: false, message: this.#failureOf(failed) };
     return this.#reply(s, task, question, note);
+  }
+
+  #failureOf(target: number): string {
+    const { plan, w } = this.#run;
+    if (plan.isStopping() && this.#isOpen(target)) return "the build is being stopped";
+    return `${JSON.stringify(w.situation.parts.graph.name(target))} ${plan.placeOf(target) === "blocked" ? "is blocked" : "failed"}`;
+  }
+
+  /** Names from a task to one that waits for it; null: it does not. */
+  #wayBack(target: number, task: number): string[] | null {
+    const { graph } = this.#run.w.situation.parts;
+    return pathBetween(graph, target, task, (at) => [...(this.#waits.get(at) ?? [])].flatMap((wait) => wait.on))?.map((at) => graph.name(at)) ?? null;
+  }
+
+  /** Makers of lists that say whether there is a task for what nobody knows: all of them for a file that is not there. */
+  #unknownLists(task: number, question: Question): number[] {
+    const s = this.#run.w.situation;
+    const { graph, world } = s.parts;
+    if (question.kind !== "need" || neededTask(graph, question.target) >= 0) return this.#unshownLists(task, question);
+    const list = listBehind(graph, question.target);
+    if (list >= 0) return [list];
+    const lists = listsBefore(graph, task, question.target).filter((source) => this.#wayBack(source, task) === null);
+    if (lists.length === 0) return [];
+    const path = housePath(s, question.target);
+    world.forget(path);
+    return world.kindOf(path) === KIND.absent ? lists : [];
+  }
+
+  /** Made in this build, before anybody asked for what stands on them. */
+  #unshownLists(task: number, question: Question): number[] {
+    const { unshown, parts: { graph, skipped } } = this.#run.w.situation;
+    const targets = unshown.size === 0 ? [] : this.#targetsOf(task, question);
+    if (targets.length === 0) return [];
+    const needed = new Uint8Array(graph.count);
+    for (const target of targets) needed[target] = 1;
+    closeOver(graph, needed, skipped);
+    const isOver = (at: number, source: number): boolean => needed[at] === 1 && (listSource(graph, at) === source || graph.task(at).each?.from === graph.name(source));
+    return [...unshown].filter((source) => needed.some((_, at) => isOver(at, source)));
+  }
+
+  /** Waits until the lists are made and in the graph; what keeps them from it. */
+  async #haveLists(task: number, question: Question, lists: readonly number[]): Promise<string | null> {
+    const { graph, wanted } = this.#run.w.situation.parts;
+    for (const list of lists) {
+      const around = this.#wayBack(list, task);
+      if (around !== null) return circleText([graph.name(task), ...(question.kind === "need" ? [question.target] : []), ...around]);
+    }
+    const unasked = lists.filter((list) => wanted[list] === 0);
+    if (unasked.length > 0) bringIn(this.#run, task, unasked);
+    const coming = lists.filter((list) => this.#isComing(list));
+    if (coming.length > 0) await this.#wait(task, coming, () => coming.some((list) => this.#isComing(list)));
+    for (const list of lists) {
+      if (!this.#isGood(list)) return this.#failureOf(list);
+      if (!(await this.#run.show(list))) return `the config cannot take the list that ${JSON.stringify(graph.name(list))} made`;
+    }
+    return null;
   }
 
   /** Waits until nothing of `targets` is to come any more; what stands by its record alone is made again, once. */
@@ -214,13 +282,20 @@ export class Asking {
       case "need": {
         const need = neededTask(graph, question.target);
         if (need >= 0 && graph.name(need) === question.target) return { ok: true, value: valueText(s, need) };
-        if (world.kindOf(path!) === KIND.absent) return { ok: false, message: `${JSON.stringify(question.target)} is neither a task nor a file` };
+        if (world.kindOf(path!) === KIND.absent) {
+          const list = listBehind(graph, question.target);
+          return { ok: false, message: `${JSON.stringify(question.target)} is neither a task nor a file${list < 0 ? "" : `: it is not in the list that ${JSON.stringify(graph.name(list))} made last`}` };
+        }
         return { ok: true, value: "null" };
       }
       default:
         return question satisfies never;
     }
   }
+}
+
+function circleText(names: readonly string[]): string {
+  return `dependency cycle: ${names.join(" -> ")}`;
 }
 
 function valueText(s: Situation, task: number): string {

@@ -1,4 +1,5 @@
 // Families whose list is not made yet: who stands below them, and by whom the list is made. Graph and flags only.
+import { familiesOverLists, listSource } from "../graph/family.ts";
 import type { LateUsers } from "../graph/graph.ts";
 import { DEPS, VALIDATE, type Graph } from "../model/graph.ts";
 import type { TaskName } from "../model/task.ts";
@@ -7,12 +8,6 @@ import type { TaskName } from "../model/task.ts";
 export interface View {
   readonly graph: Graph;
   readonly pending: Uint8Array;
-}
-
-/** The task that makes a family's list; -1 for other tasks. */
-export function listSource(graph: Graph, task: number): number {
-  const from = graph.isBarrier(task) ? graph.task(task).family?.from : undefined;
-  return from === undefined ? -1 : graph.indexOf(from.task);
 }
 
 /** Does a family go over what the task makes? */
@@ -49,20 +44,6 @@ export function openFamily({ graph, pending }: View, wanted: Uint8Array): number
 /** Is any list open? Then instances may yet leave, and with them what stands between tasks. */
 export function hasOpenList({ graph, pending }: View): boolean {
   return familiesOverLists(graph).some((family) => pending[listSource(graph, family)] === 1);
-}
-
-/** Most graphs have no such family at all; then nobody has to be walked to. */
-const known: WeakMap<Graph, readonly number[]> = new WeakMap();
-
-function familiesOverLists(graph: Graph): readonly number[] {
-  let families = known.get(graph);
-  if (families === undefined) {
-    const found: number[] = [];
-    const some = graph.barriers?.() ?? Array.from({ length: graph.count }, (_, task) => task);
-    for (const task of some) if (listSource(graph, task) >= 0) found.push(task);
-    known.set(graph, (families = found));
-  }
-  return families;
 }
 
 function walk({ graph, pending }: View, task: number, enters: (kind: number, need: number) => boolean): TaskName[] {

@@ -91,8 +91,8 @@ export interface Discovery extends Found {
   readonly needed: ReadonlySet<number>;
 }
 
-export function discoveryOf(w: Workshop, found: Found, trace: readonly Asked[]): Discovery {
-  const needed = trace.length === 0 ? NOBODY : new Set(trace.flatMap(([text]) => askedFor(w.situation.parts.graph, text)));
+export function discoveryOf(w: Workshop, found: Found, { task, trace }: { readonly task: number; readonly trace: readonly Asked[] }): Discovery {
+  const needed = trace.length === 0 ? NOBODY : new Set(trace.flatMap((asked) => askedFor(w.situation.parts.graph, task, asked)));
   return { seen: found.seen, signs: found.signs, needed };
 }
 

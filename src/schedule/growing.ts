@@ -4,11 +4,10 @@ import { CONTENT, DEPS, VALIDATE, type Graph } from "../model/graph.ts";
 import type { Problem, TaskProblem } from "../model/problem.ts";
 import type { FilePath } from "../model/path.ts";
 import type { TaskName } from "../model/task.ts";
-import { familyOf, instancesOf } from "../graph/family.ts";
+import { familyOf, instancesOf, listSource } from "../graph/family.ts";
 import { isService } from "../graph/services.ts";
 import { isGone } from "../graph/grown.ts";
 import { closeOver } from "../graph/select.ts";
-import { listSource } from "./awaited.ts";
 import { suggest } from "../model/suggest.ts";
 import type { Demands } from "./demand.ts";
 import { judgeService } from "./demanded.ts";
@@ -82,11 +81,40 @@ export class Growths {
     return turn;
   }
 
+  /** Somebody asks for what the list of a done task brings, which no family of the build has waited for. false: the config cannot take the list. */
+  show(task: number): Promise<boolean> {
+    const turn = this.#turn.then(() => this.#show(task));
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  async #show(task: number): Promise<boolean> {
+    const { w, endings } = this.#run;
+    const s = w.situation;
+    if (!s.unshown.has(task)) return true;
+    const name = s.parts.graph.name(task);
+    const expansion = await this.#run.expand(name, () => true);
+    if (expansion !== null && !("graph" in expansion)) {
+      for (const problem of expansion.problems) w.emit({ event: "problem", problem });
+      endings.bad = true;
+      return false;
+    }
+    s.unshown.delete(task);
+    if (expansion === null) return true;
+    takeIn(this.#run, name, expansion);
+    this.#run.grown(s.parts.graph);
+    return true;
+  }
+
   async #grow(task: number, end: StepEnd & { kind: "ran" }): Promise<StepEnd> {
     const { w } = this.#run;
     const s = w.situation;
     const name = s.parts.graph.name(task);
-    const expansion = await this.#run.expand(name, (family) => awaitsFamily(s.parts, family));
+    let isAwaited = false;
+    // Who brings a family in from now on has to have it shown.
+    s.unshown.add(task);
+    const expansion = await this.#run.expand(name, (family) => (isAwaited ||= awaitsFamily(s.parts, family)));
+    if (isAwaited) s.unshown.delete(task);
     if (expansion === null) return end;
     if ("graph" in expansion) {
       takeIn(this.#run, name, expansion);

@@ -13,7 +13,7 @@ import type { FilePath } from "../model/path.ts";
 import { roleOf } from "../staleness/outputs.ts";
 import type { Sightings } from "../staleness/sightings.ts";
 import type { World } from "../staleness/world.ts";
-import { listSource } from "./awaited.ts";
+import { listSource } from "../graph/family.ts";
 import type { Readers } from "./readers.ts";
 import type { Situation } from "./situation.ts";
 import { judgeAnew, type Survey } from "./survey.ts";

@@ -100,7 +100,7 @@ export class Run {
     this.#growth = { w, plan, endings: this.#endings, demands: (wanted) => options.demands(wanted), isRunning: (task) => this.#running.has(task) };
     this.#growths = new Growths({ ...this.#growth, expand: options.expand, grown: (graph) => (this.#users = lateUsers(graph)) });
     this.#remakes = new Remakes(plan, { users: () => this.#users.all(), askers: (task) => this.#asking.askers(task), isReading: (task) => this.#running.has(task) && !this.#asking.waits(task) });
-    this.#asking = new Asking({ ...this.#growth, remakes: this.#remakes, make: (task, neededBy) => this.#make(task, neededBy), wake: () => (this.#changes++, this.#wake?.()) });
+    this.#asking = new Asking({ ...this.#growth, remakes: this.#remakes, show: (source) => this.#growths.show(source), make: (task, neededBy) => this.#make(task, neededBy), wake: () => (this.#changes++, this.#wake?.()) });
     this.#temps = options.keepTemp ? null : new Temps({ situation: w.situation, emit: w.emit, asideDir: w.asideDir, isGood: (task) => this.#endings.isGood(task), askers: (task) => this.#asking.askers(task), asked: () => this.#asking.asked() });
     this.#tending = new Tending({
       w, plan, endings: this.#endings, services: options.services, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, running: this.#running, wake: () => this.#wake?.(),

@@ -14,10 +14,10 @@ import { outputsAsTheyAre, outputsNow, roleOf } from "../staleness/outputs.ts";
 import { replay } from "./answers.ts";
 import { Columns } from "./columns.ts";
 import type { Hanging } from "./trust.ts";
-import { instancesOf } from "../graph/family.ts";
+import { instancesOf, listSource } from "../graph/family.ts";
 import { depLeaves, type DepLeaves } from "../graph/leaves.ts";
 import { isService } from "../graph/services.ts";
-import { listSource, mayLeaveList } from "./awaited.ts";
+import { mayLeaveList } from "./awaited.ts";
 import { isFolderNow, withVirtual } from "./gone.ts";
 import { newcomersOf } from "./newcomers.ts";
 import { recordedAs } from "./recorded.ts";
@@ -65,6 +65,8 @@ export class Situation {
   trusted: Uint8Array;
   /** For trusted tasks: when they were settled (Memo.settledSeq); for barriers, the newest of what they join. */
   settledSeq: Float64Array;
+  /** Tasks that made a list in this build of which the graph knows nothing: no family over it was in the build. */
+  readonly unshown: Set<number> = new Set();
   /** For the plan of each build on this situation. */
   readonly columns: Columns = new Columns();
   readonly verdicts: (Verdict | undefined)[];

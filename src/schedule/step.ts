@@ -257,7 +257,7 @@ function verify(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
   if (!made.ok) return failedStep(w, o, ended, made.problem);
   const found = ended.kept === null ? discoveredInputs(w, o.index, p) : { ok: true as const, value: foundNow(w, ended.kept.discovered) };
   if (!found.ok) return failedStep(w, o, ended, found.problem);
-  const discovery = discoveryOf(w, found.value, ended.trace);
+  const discovery = discoveryOf(w, found.value, { task: o.index, trace: ended.trace });
   const order = undeclaredOrder(w, o.index, discovery);
   if (order !== null) return failedStep(w, o, ended, order);
   const moved = changedInput(w.situation, o.index, p) ?? movedSince(w.situation, o.index, ended.trace) ?? youngDiscovery(w, discovery, { index: o.index, startedMs });

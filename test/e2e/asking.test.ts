@@ -242,3 +242,86 @@ test("a task that is asked for before it turns out to be fresh makes its interme
   assert.equal(await built(w), "asks,maker,tick");
   assert.equal(w.read("asks"), "true2");
 });
+
+const LISTED = `  plan: { inputs: ["plan.txt"], run: () => { ran("plan"); return text("plan.txt").split(" "); } },
+  up: foreach({ from: "plan" }, ({ key }) => ({ inputs: ["in.txt"], outputs: ["out/" + key + ".txt"], run: () => { ran("up[" + key + "]"); writeFileSync("out/" + key + ".txt", key); return "v" + key; } })),
+  over: { deps: ["up"], outputs: ["over.txt"], run: ({ deps }) => { ran("over"); writeFileSync("over.txt", Object.keys(deps.up.value).join()); return 1; } },
+  app: { inputs: ["ask.txt"], APP outputs: ["app.txt"], run: async (ctx) => {
+    ran("app");
+    const answers = [];
+    for (const name of text("ask.txt").split(" ")) answers.push(name + "=" + (await ctx.need(name).then((value) => JSON.stringify(value), (error) => "none: " + error.message)) + (existsSync(name) ? " " + text(name) : ""));
+    writeFileSync("app.txt", answers.join("\\n"));
+  } },`;
+
+/** `more`: what `app` declares besides. */
+function listed(list: string, ask: string, more = ""): Promise<Workspace> {
+  const config = `${HEAD}import { defineConfig, foreach } from "tg-build";\nexport default defineConfig({ tasks: {\n${LISTED.replace("APP", more)}\n} });\n`;
+  return workspace({ "tasks.config.ts": config, "plan.txt": list, "ask.txt": ask, "in.txt": "1" });
+}
+
+test("an instance, or its file, is found by whoever asks before the list is made, as by who knows the last one", async () => {
+  for (const more of ["", 'after: ["plan"],']) {
+    for (const [ask, answer, runs] of [
+      ["up[b]", 'up[b]="vb"', "app,plan,up[b]"],
+      ["out/b.txt", "out/b.txt=null b", "app,plan,up[b]"],
+      ["up", 'up={"a":"va","b":"vb"}', "app,plan,up[a],up[b]"],
+      ["over", "over=1", "app,over,plan,up[a],up[b]"],
+    ] as const) {
+      const w = await listed("a b", ask, more);
+      assert.equal(await built(w, "build -j1 app"), runs, `${more} ${ask}`);
+      assert.equal(w.read("app.txt"), answer, `${more} ${ask}`);
+      assert.equal(await built(w, "build app"), "");
+      const late = await listed("a", "plan", more);
+      await built(late, "build app");
+      late.write("plan.txt", "a b");
+      late.write("ask.txt", ask);
+      assert.equal(await built(late, "build -j1 app"), runs, `${more} ${ask}, with another list`);
+      assert.equal(late.read("app.txt"), answer, `${more} ${ask}, with another list`);
+      assert.equal(await built(late, "build app"), "");
+    }
+  }
+});
+
+test("what no list brings is told alike with and without the last list, and asked for again once a list may bring it", async () => {
+  for (const more of ["", 'deps: ["plan"],']) {
+    for (const [ask, none, found] of [
+      ["up[x]", 'up[x]=none: "up[x]" is neither a task nor a file: it is not in the list that "plan" made last', 'up[x]="vx"'],
+      ["out/x.txt", 'out/x.txt=none: "out/x.txt" is neither a task nor a file', "out/x.txt=null x"],
+    ] as const) {
+      const w = await listed("a b", ask, more);
+      assert.equal(await built(w, "build app"), "app,plan", `${more} ${ask}`);
+      assert.equal(w.read("app.txt"), none);
+      assert.equal(await built(w, "build app"), "");
+      w.write("plan.txt", "a x");
+      assert.match((await w.tg("status app")).stdout, /^app +maybe stale +may change: what "plan" makes/m);
+      assert.equal(await built(w, "build app"), "app,plan,up[x]", `${more} ${ask}`);
+      assert.equal(w.read("app.txt"), found);
+      w.write("plan.txt", "a b");
+      assert.equal(await built(w, "build app"), "app,plan", `${more} ${ask}`);
+      assert.equal(w.read("app.txt"), none);
+      assert.equal(await built(w, "build app"), "");
+    }
+  }
+});
+
+test("a list that cannot be made, or that waits for who asks, is an error of the question", async () => {
+  const w = await listed("a", "up[a]");
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace('ran("plan");', 'if (text("plan.txt") === "bad") throw new Error("no");'));
+  w.write("plan.txt", "bad");
+  assert.equal((await w.tg("build -k app")).code, 1);
+  assert.equal(w.read("app.txt"), 'up[a]=none: "plan" failed');
+  w.write("plan.txt", "a");
+  await built(w, "build app");
+  assert.equal(w.read("app.txt"), 'up[a]="va"');
+  const round = await listed("a", "up[a] out/a.txt");
+  round.write("tasks.config.ts", round.read("tasks.config.ts").replace('plan: { inputs: ["plan.txt"],', 'plan: { inputs: ["plan.txt"], after: ["app"],'));
+  await built(round, "build");
+  assert.equal(round.read("app.txt"), 'up[a]=none: dependency cycle: app -> up[a] -> plan -> app\nout/a.txt=none: "out/a.txt" is neither a task nor a file');
+});
+
+test("a file that is there, and that nobody makes, waits for no list", async () => {
+  const w = await listed("a", "in.txt");
+  assert.equal(await built(w, "build app"), "app");
+  w.write("plan.txt", "b");
+  assert.equal(await built(w, "build app"), "");
+});
