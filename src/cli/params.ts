@@ -37,7 +37,7 @@ export function readParams(graph: Graph, wants: Wants): Result<Record<string, Pa
 
 /** A parameter without a default must be given. */
 export function missingFor(graph: Graph, task: number, params: Readonly<Record<string, ParamValue>>): Problem[] {
-  const missing = Object.entries(graph.task(task).params).filter(([name, spec]) => spec.default === undefined && params[name] === undefined);
+  const missing = Object.entries(graph.task(task).params).filter(([name, spec]) => spec.default === undefined && !Object.hasOwn(params, name));
   return missing.map(([param]) => ({ code: "missing-param", param, task: graph.name(task) }));
 }
 

@@ -1,6 +1,8 @@
 // A copy of part of a project in another folder: the named files and trees, links as links, installed packages by link.
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
+import { DiskError } from "../model/ports.ts";
 
 export interface Part {
   /** Files and trees, root-relative; those outside the root stay where they are. */
@@ -9,8 +11,32 @@ export interface Part {
   readonly folders: readonly string[];
 }
 
-/** Copies `part` from `from` to `to`. */
-export function copyIn(from: string, to: string, { paths, folders }: Part): void {
+/** A new empty folder for a copy, under the name of an earlier one if that is given. Throws DiskError. */
+export function newBase(again?: string): string {
+  const wanted = path.join(os.tmpdir(), "tg-verify-");
+  return onDisk(again ?? wanted, () => {
+    if (again === undefined) return fs.realpathSync(fs.mkdtempSync(wanted));
+    fs.mkdirSync(again, { mode: 0o700 });
+    return again;
+  });
+}
+
+/** What the system refuses is no bug. */
+function onDisk<T>(place: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    const { code, path: at } = error as NodeJS.ErrnoException;
+    throw typeof code === "string" && /^E[A-Z0-9]+$/.test(code) ? new DiskError(at ?? place, code) : error;
+  }
+}
+
+/** Copies `part` from `from` to `to`. Throws DiskError. */
+export function copyIn(from: string, to: string, part: Part): void {
+  onDisk(to, () => copyPart(from, to, part));
+}
+
+function copyPart(from: string, to: string, { paths, folders }: Part): void {
   fs.mkdirSync(to, { recursive: true });
   const inside = paths.filter(isInside);
   const standing = folders.filter((folder) => isInside(folder) && fs.existsSync(path.join(from, folder)));

@@ -1,12 +1,11 @@
 // tg verify: each task once more in a scratch copy that holds only what it declares, by the same step as a build, and the
 // bytes compared. What differs ran on something undeclared or is not deterministic. The project itself is only read.
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Graph } from "../model/graph.ts";
 import { backoffMs } from "../model/limits.ts";
-import type { Engine, Recorder } from "../model/ports.ts";
+import { DiskError, type Engine, type Recorder } from "../model/ports.ts";
 import type { FilePath } from "../model/path.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import type { Seen, TaskRecord } from "../model/state.ts";
@@ -28,7 +27,7 @@ import { wantsOf } from "./wants.ts";
 import type { Doors } from "./doors.ts";
 import { openProject } from "./project.ts";
 import { setStage, type Stage } from "./stage.ts";
-import { copyIn, filesBelow } from "./scratch.ts";
+import { copyIn, filesBelow, newBase } from "./scratch.ts";
 import { traced, undeclaredReads } from "./audit.ts";
 
 export interface VerifyAnswer {
@@ -53,6 +52,8 @@ interface Bench {
   readonly served: ReadonlyMap<number, unknown>;
   readonly running: Set<Attended<unknown>>;
   stopped: boolean;
+  /** Why no copies can be made. */
+  trouble: Problem | null;
 }
 
 export async function verify(doors: Doors, command: VerifyCommand, interrupts: Interrupts): Promise<Result<VerifyAnswer>> {
@@ -65,7 +66,7 @@ export async function verify(doors: Doors, command: VerifyCommand, interrupts: I
   if (!set.ok) return set;
   if (set.value.survey.problems.length > 0) return bad(set.value.survey.problems);
   const plain = await doors.openEngine(null);
-  const bench: Bench = { doors, stage: set.value, engine: withModules(command.audit ? traced(plain) : plain, opened.value.root), audit: command.audit, served: servedIn(opened.value.graph), running: new Set(), stopped: false };
+  const bench: Bench = { doors, stage: set.value, engine: withModules(command.audit ? traced(plain) : plain, opened.value.root), audit: command.audit, served: servedIn(opened.value.graph), running: new Set(), stopped: false, trouble: null };
   let signal: VerifyAnswer["signal"] = null;
   const pass = (name: Parameters<Step["signal"]>[0]): void => {
     for (const step of bench.running) step.signal(name);
@@ -79,6 +80,7 @@ export async function verify(doors: Doors, command: VerifyCommand, interrupts: I
   });
   try {
     const results = await verifyAll(bench, command.jobs ?? doors.system.parallelism);
+    if (bench.trouble !== null) return bad([bench.trouble]);
     return good({ results, audit: command.audit, ms: doors.system.now() - start, signal });
   } finally {
     off();
@@ -110,12 +112,20 @@ async function verifyAll(bench: Bench, jobs: number): Promise<Verified[]> {
   let next = 0;
   const worker = async (): Promise<void> => {
     for (let task = queue[next++]; task !== undefined && !bench.stopped; task = queue[next++]) {
-      const result = await verifyTask(bench, task);
+      const result = await verifyTask(bench, task).catch((error: unknown) => stopFor(bench, error));
       if (result !== null) results.set(task, result);
     }
   };
   await Promise.all(Array.from({ length: Math.min(jobs, queue.length) }, worker));
   return queue.flatMap((task) => results.get(task) ?? []);
+}
+
+/** Others end what they have begun. */
+function stopFor(bench: Bench, error: unknown): null {
+  if (!(error instanceof DiskError)) throw error;
+  bench.stopped = true;
+  bench.trouble ??= { code: "scratch-unwritable", path: error.path, errno: error.errno };
+  return null;
 }
 
 /** Null when the build was stopped meanwhile. */
@@ -175,8 +185,7 @@ interface Apart {
 /** One run in a new folder outside the project, removed afterwards. */
 async function runApart(bench: Bench, index: number, known: TaskRecord, again?: string): Promise<Apart | null> {
   const { project } = bench.stage;
-  const base = again ?? fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "tg-verify-")));
-  if (again !== undefined) fs.mkdirSync(again, { mode: 0o700 });
+  const base = newBase(again);
   const forget = bench.doors.noteFolder(project.stateDir, base);
   const root = path.join(base, "w");
   try {

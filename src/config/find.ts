@@ -20,8 +20,13 @@ function above(dir: string): string {
   return cut <= 0 ? "/" : dir.slice(0, cut);
 }
 
+/** What the system refuses to look at (a link to itself, a name too long) is no config. */
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch {
+    return false;
+  }
 }
 
 /** `named` is the argument of `-c`, relative to `start`; null: search from `start` upward, to the repository's root at most. */

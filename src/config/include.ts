@@ -1,5 +1,5 @@
 // Which files the patterns of `include` and of families name, and which folders were listed to find out. Knows no modules.
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync, type Stats } from "node:fs";
 import type { ConfigProblem } from "../model/problem.ts";
 import { absoluteOf, joinPath, parentOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { depthOf, isGlob, matcherOf, mayEnter, negates, staticPrefix } from "../model/pattern.ts";
@@ -71,9 +71,19 @@ export function findMatched(specs: readonly InputSpec[], root: AbsolutePath): Ma
 }
 
 function present(path: FilePath, walk: Walk): FilePath[] {
-  if (statSync(absoluteOf(path, walk.root), { throwIfNoEntry: false })?.isFile() === true) return [path];
+  if (statAt(path, walk)?.isFile() === true) return [path];
   walk.absent.add(path);
   return [];
+}
+
+/** Behind a link to itself, and under a name too long, there is nothing; what may not be looked at is another matter. */
+function statAt(path: FilePath, walk: Walk): Stats | undefined {
+  try {
+    return statSync(absoluteOf(path, walk.root), { throwIfNoEntry: false });
+  } catch (error) {
+    if (!["ELOOP", "ENAMETOOLONG"].includes((error as { code?: string }).code ?? "")) throw error;
+    return undefined;
+  }
 }
 
 function matching(pattern: FilePath, walk: Walk, dot = false): FilePath[] {
@@ -91,7 +101,7 @@ function matching(pattern: FilePath, walk: Walk, dot = false): FilePath[] {
 
 function entriesOf(dir: FilePath, walk: Walk): { path: FilePath; folder: boolean }[] {
   const absolute = absoluteOf(dir, walk.root);
-  if (statSync(absolute, { throwIfNoEntry: false })?.isDirectory() !== true) {
+  if (statAt(dir, walk)?.isDirectory() !== true) {
     walk.absent.add(dir);
     return [];
   }

@@ -160,7 +160,7 @@ function valuesFor(graph: Graph, task: number): Found["values"] {
 
 function paramsIn(graph: Graph, o: ExportOptions): Map<string, string | null> {
   const params = new Map<string, string | null>();
-  for (const task of graph.order) if (o.wanted[task] === 1) for (const [name, spec] of Object.entries(graph.task(task).params)) params.set(name, valueText(o.params[name] ?? spec.default));
+  for (const task of graph.order) if (o.wanted[task] === 1) for (const [name, spec] of Object.entries(graph.task(task).params)) params.set(name, valueText(Object.hasOwn(o.params, name) ? o.params[name] : spec.default));
   return params;
 }
 

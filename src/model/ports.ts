@@ -54,14 +54,22 @@ export interface Listing {
   readonly bad: readonly string[];
 }
 
+const DISK_ERROR = "DiskError";
+
 /** A failed disk operation: the path it was about and the errno name (`EACCES`). */
 export class DiskError extends Error {
   readonly path: string;
   readonly errno: string;
   constructor(path: string, errno: string) {
     super(`${errno}: ${path}`);
+    this.name = DISK_ERROR;
     this.path = path;
     this.errno = errno;
+  }
+
+  /** Each built file that is loaded late has a class of its own: one that threw is not the one of whoever catches. */
+  static override [Symbol.hasInstance](error: unknown): boolean {
+    return error instanceof Error && error.name === DISK_ERROR;
   }
 }
 

@@ -78,6 +78,7 @@ export type UsageProblem =
   | { readonly code: "export-path"; readonly path: string; readonly to: string }
   | { readonly code: "export-service"; readonly service: string; readonly to: string }
   | { readonly code: "no-strace" }
+  | { readonly code: "scratch-unwritable"; readonly path: string; readonly errno: string }
   | { readonly code: "not-in-run"; readonly run: string; readonly task: TaskName; readonly suggestion: string | null }
   | { readonly code: "run-too-old"; readonly run: string }
   | { readonly code: "replay-alone"; readonly given: string }

@@ -17,6 +17,7 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
   "export-path": ({ path, to }) => ({ what: `${to} cannot say the name of the file ${pathText(path)}`, hint: "rename it, or --to sh" }),
   "export-service": ({ service, to }) => ({ what: `the service ${quote(service)} cannot be said in the words of ${to}, which waits for the end of whatever it runs`, hint: "name targets that need no service; --to dot draws all" }),
   "no-strace": () => ({ what: "--audit needs strace, which is not on PATH", hint: "install it, or verify without --audit" }),
+  "scratch-unwritable": ({ path, errno }) => ({ what: `cannot make a scratch copy: ${pathText(path)}: ${errnoText(errno)}`, hint: "TMPDIR names the folder for it, which may be written to and has room" }),
   "not-in-run": ({ run, task, suggestion }) => ({ what: `task ${quote(task)} did nothing in run ${run}${meant(suggestion)}`, hint: `tg runs ${run} lists what did` }),
   "run-too-old": ({ run }) => ({ what: `run ${quote(run)} does not say what its tasks were made from: an earlier version of tg kept it`, hint: "tg runs lists others" }),
   "replay-alone": ({ given }) => ({ what: `--replay takes everything from the run, and ${quote(given)} is given as well`, hint: "leave one of them out" }),

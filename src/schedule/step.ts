@@ -71,6 +71,7 @@ export function startStep(w: Workshop, o: StepOptions): Step {
 async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["signal"]): Promise<StepEnd> {
   const asked = o.attempt > 1 || w.situation.parts.graph.task(o.index).when === true ? true : await askWhen(w, o.index, hands);
   if (asked === false) return { kind: "skipped", result: null, why: "when" };
+  if (asked !== true && o.stopped()) return { kind: "interrupted", result: null };
   const p = asked === true ? tryPrepare(w, o) : asked;
   if ("code" in p) return refuse(w, o, p);
   const { task } = p;

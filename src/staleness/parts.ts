@@ -39,7 +39,7 @@ function shown(text: string): string {
 export function paramsOf(task: Task, given: Given): Record<string, ParamValue> {
   const values: Record<string, ParamValue> = {};
   for (const name of Object.keys(task.params).sort()) {
-    const value = given.params[name] ?? task.params[name]!.default;
+    const value = Object.hasOwn(given.params, name) ? given.params[name] : task.params[name]!.default;
     if (value !== undefined) values[name] = value;
   }
   return values;

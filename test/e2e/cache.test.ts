@@ -129,6 +129,13 @@ test("a store that cannot be written is one warning, not a failure", async () =>
 exit 0`);
 });
 
+test("a file where the store should be is no bug of gc", async () => {
+  const w = await staged({ tasks: CP, files: { in: "1\n", ".tg/cache": "a file in the way" } });
+  assert.equal(transcript(await w.tg("cache gc"), w), `2| tg: cannot use the state folder <w>/.tg/cache: not a folder
+2|     try: remove what stands there, or set "stateDir" in the config
+exit 3`);
+});
+
 test("a store over its limit is shrunk by the build that filled it", async () => {
   const w = await workspace({ in: "1\n", "tasks.config.ts": config('    a: { inputs: ["in"], outputs: ["out"], run: "head -c 1000 /dev/zero > out; cat in >> out" },', '\n  cache: { store: true, maxSize: 2500 },') });
   for (const text of ["1", "2", "3", "4"]) {

@@ -2,6 +2,7 @@
 // what their failures do.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { workspace } from "../support/rig.ts";
 import { config, tell } from "../support/story.ts";
 
@@ -162,4 +163,16 @@ test("onFailure hears of each failure without leave, in turn, as a command and a
   w.write("tasks.config.ts", `import fs from "node:fs";\n${config(tasks, "\n  onFailure: (ctx) => { fs.appendFileSync('log2', JSON.stringify(ctx.failed) + '\\n'); },")}`);
   assert.equal((await w.tg("build -k -j 1")).code, 1);
   assert.equal(w.read("log2"), '{"task":"a","error":"exit 3","exit":3}\n{"task":"b","error":"killed by SIGKILL (out of memory?)","exit":null}\n');
+});
+
+test("Ctrl-C while `when` is asked is no failure of the task", async () => {
+  const w = await workspace({ "tasks.config.ts": `import fs from "node:fs";
+export default { tasks: { a: { run: "true", when: () => { fs.writeFileSync("asked", ""); return new Promise(() => { setInterval(() => {}, 1000); }); } } } };
+` });
+  const run = w.start("build");
+  while (!w.exists("asked")) await delay(10);
+  run.signal("SIGINT");
+  const end = await run.done;
+  assert.equal(end.signal, "SIGINT");
+  assert.match(end.stderr, /tg: interrupted by SIGINT: 1 not finished/);
 });

@@ -14,6 +14,14 @@ tell([
       2| tg: no tasks.config.ts in <w> or its parents
       2|     try: tg init writes a first one
       exit 2` },
+  { title: "no-config: a name that is too long", when: ["status", "-c", "x".repeat(256)], then: `
+      2| tg: config file ${"x".repeat(256)} does not exist
+      2|     try: check the path given to --config
+      exit 2` },
+  { title: "include: a pattern below a link to itself", files: { "tasks.config.ts": 'export default { include: ["loop/*.task.ts"], tasks: {} };\n' }, given: [(w) => fs.symlinkSync("loop", `${w.dir}/loop`)], when: "status", then: `
+      2| tg: include "loop/*.task.ts" matches no file
+      2|     try: correct the pattern or take it out of include
+      exit 2` },
   { title: "no-config: a named one", when: "status -c other.config.ts", then: `
       2| tg: config file other.config.ts does not exist
       2|     try: check the path given to --config

@@ -30,6 +30,10 @@ tell([
   { title: "bad-flag-value: a switch", tasks, when: "status --check=yes", then: `
       2| tg: flag "--check" is "yes", expected no value
       exit 2` },
+  { title: "missing-param: one that is called like what every object has", tasks: '    test: { params: { constructor: { type: "string" } }, run: "true" },', when: "build", then: `
+      2| tg: task "test" needs parameter "constructor"
+      2|     try: --param constructor=VALUE, or a default in the config
+      exit 2` },
   { title: "missing-flag-value", tasks, when: "build --jobs", then: `
       2| tg: flag "--jobs" needs a value
       2|     try: --jobs N

@@ -1,6 +1,7 @@
 // tg verify on the built command: what a task reads, writes and makes of it, against what it declares.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import fs from "node:fs";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { staged, tell, transcript } from "../support/story.ts";
@@ -48,6 +49,10 @@ tell([
   { title: "undeclared files beside the outputs", tasks: '    a: { inputs: ["in"], outputs: ["out"], run: "cp in out; touch out.log" },', files: { in: "1\n" }, given: ["build"], when: "verify", then: `
       1| ! a — the same bytes
       1|     writes 1 file that it does not declare: out.log
+      1| tg: 1 the same (N s)
+      exit 0` },
+  { title: "what a link leads to, which nobody names", tasks: '    a: { inputs: ["l", "dir"], outputs: ["out"], run: "cat l dir/x > out" },', files: { "real/x": "1\n" }, given: [(w) => fs.symlinkSync("real/x", `${w.dir}/l`), (w) => fs.symlinkSync("real", `${w.dir}/dir`), "build"], when: "verify -v", then: `
+      1| ✓ a — the same bytes
       1| tg: 1 the same (N s)
       exit 0` },
   { title: "what is not up to date", tasks: '    a: { inputs: ["in"], outputs: ["out"], run: "cp in out" },', files: { in: "1\n" }, when: "verify", then: `
@@ -158,4 +163,11 @@ export default { tasks: {
   });
   assert.equal((await w.tg("build")).code, 0);
   assert.match(transcript(await w.tg("verify -v"), w), /- asks — not verified: it asks the build for what it needs while it runs\n[^]*1 the same, 1 not verified[^]*exit 0$/);
+});
+
+test("where no copy can be made, that is said", async () => {
+  const w = await staged({ tasks: '    a: { inputs: ["in"], outputs: ["out"], run: "cp in out" },', files: { in: "1\n" }, given: ["build"] });
+  assert.equal(transcript(await w.tg("verify", { env: { TMPDIR: "/nonexistent" } }), w), `2| tg: cannot make a scratch copy: /nonexistent/tg-verify-XXXXXX: no such file or folder
+2|     try: TMPDIR names the folder for it, which may be written to and has room
+exit 2`);
 });

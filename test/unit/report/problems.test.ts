@@ -67,6 +67,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "export-path": [{ path: "a\nb", to: "make" }, "tg: make cannot say the name of the file \"a\\nb\"", "    try: rename it, or --to sh"],
   "export-service": [{ service: "server", to: "make" }, 'tg: the service "server" cannot be said in the words of make, which waits for the end of whatever it runs', "    try: name targets that need no service; --to dot draws all"],
   "no-strace": [{}, "tg: --audit needs strace, which is not on PATH", "    try: install it, or verify without --audit"],
+  "scratch-unwritable": [{ path: "/x/tg-verify-", errno: "ENOENT" }, "tg: cannot make a scratch copy: /x/tg-verify-: no such file or folder", "    try: TMPDIR names the folder for it, which may be written to and has room"],
   "unknown-run": [{ run: "x", suggestion: null }, 'tg: there is no run "x"', "    try: tg runs lists them"],
   "answer-unwritable": [{ errno: "ENOSPC" }, "tg: cannot write to standard output: disk full; what stands there is not whole", "    try: free some space"],
   "summary-unwritable": [{ file: "x/s.json", errno: "ENOENT" }, "tg: cannot write the summary x/s.json: no such file or folder", "    try: give --summary a file in a folder that exists and may be written to"],
