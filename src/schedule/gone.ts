@@ -2,7 +2,7 @@
 // patterns and folders take of them. Decides no staleness.
 import { CONTENT } from "../model/graph.ts";
 import { isBelow, type FilePath } from "../model/path.ts";
-import { matcherOf } from "../model/pattern.ts";
+import { folderPattern, matcherOf } from "../model/pattern.ts";
 import { ABSENT, type Parts } from "../model/state.ts";
 import { KIND } from "../model/table.ts";
 import { declares, isFolderOnDisk, type Gathered } from "../staleness/match.ts";
@@ -33,7 +33,9 @@ export function withVirtual(s: Known & { partsOf(task: number): Parts }, task: n
   const matched = new Set([...(record?.inputs ?? []).map(([path]) => path), ...virtualAbove(s, task, asBefore ? record.start : -Infinity)]);
   const gone = [...matched].filter((path) => !there.has(path) && declares(declared, path) && s.parts.world.input(path) === ABSENT && s.virtual(path) !== null);
   if (gone.length === 0) return gathered;
-  const meets = (pattern: string): boolean => declared.inputs.some((spec) => spec.kind === "glob" && spec.pattern === pattern && gone.some(matcherOf(pattern, { dot: spec.dot })));
+  const dotOf = (pattern: string): readonly boolean[] =>
+    declared.inputs.flatMap((spec) => (spec.kind === "glob" && spec.pattern === pattern ? [spec.dot] : spec.kind === "file" && folderPattern(spec.path) === pattern ? [true] : []));
+  const meets = (pattern: string): boolean => dotOf(pattern).some((dot) => gone.some(matcherOf(pattern, { dot })));
   const problems = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !meets(problem.pattern));
   return { ...gathered, files: [...gathered.files, ...gone].sort(), problems };
 }

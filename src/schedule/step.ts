@@ -4,6 +4,7 @@ import type { Job, JobResult } from "../model/ports.ts";
 import { DiskError } from "../model/ports.ts";
 import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Asked, Question, Reply } from "../model/question.ts";
+import type { Graph } from "../model/graph.ts";
 import type { Task } from "../model/task.ts";
 import type { StoredRun } from "../model/stored.ts";
 import { ABSENT, EMPTY_RECORD, usualMs, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
@@ -132,7 +133,7 @@ async function runJob(w: Workshop, o: StepOptions, { job, hands, trace }: Errand
 function tryPrepare(w: Workshop, o: StepOptions): Prepared | TaskProblem {
   const { graph } = w.situation.parts;
   try {
-    const p = tooLate(graph.task(o.index), o) ?? driftProblem(graph.task(o.index), o.reasons) ?? prepare(w, o.index);
+    const p = tooLate(graph.task(o.index), o) ?? driftProblem(graph, o) ?? prepare(w, o.index);
     return "code" in p || o.changed === undefined ? p : { ...p, changed: o.changed };
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
@@ -140,9 +141,11 @@ function tryPrepare(w: Workshop, o: StepOptions): Prepared | TaskProblem {
   }
 }
 
-/** `drift: "error"`: an edited output is for the person to decide about. */
-function driftProblem(task: Task, reasons: readonly Reason[]): TaskProblem | null {
-  const drifted = task.drift === "error" ? reasons.find((reason) => reason.code === "output-changed") : undefined;
+/** `drift: "error"`: an edited output is for the person to decide about. What another task makes by now is no output of this one. */
+function driftProblem(graph: Graph, { index, reasons }: StepOptions): TaskProblem | null {
+  const task = graph.task(index);
+  const isOthers = (path: string): boolean => ![index, -1].includes(graph.producerOf(path));
+  const drifted = task.drift === "error" ? reasons.find((reason) => reason.code === "output-changed" && !isOthers(reason.subject!)) : undefined;
   return drifted === undefined ? null : { code: "output-drifted", task: task.name, path: drifted.subject as FilePath };
 }
 

@@ -264,8 +264,11 @@ export function gatherInputs(task: Task, globs: Globs, isFolder: IsFolder): Gath
       const { taken, odd } = take(spec.pattern, spec.dot);
       if (!spec.allowEmpty && !odd) wants.push({ pattern: spec.pattern, files: taken });
     } else if (spec.kind === "file") {
-      if (isFolder(spec.path)) take(folderPattern(spec.path), true);
-      else {
+      if (isFolder(spec.path)) {
+        const pattern = folderPattern(spec.path);
+        const { taken, odd } = take(pattern, true);
+        if (!spec.optional && !odd) wants.push({ pattern, files: taken });
+      } else {
         chosen.add(spec.path);
         if (!spec.optional) required.add(spec.path);
       }

@@ -131,6 +131,27 @@ tell([
       exit 0`,
   },
   {
+    title: "what another task makes by now is no edited output of the one that made it",
+    tasks: '    one: { outputs: ["o", "p"], drift: "error", run: "echo 1 >o; echo 1 >p" },\n    two: { outputs: ["q"], run: "echo 2 >q" },',
+    given: ["build -q", edit("tasks.config.ts", `export default { tasks: { one: { outputs: ["o"], drift: "error", run: "echo 1 >o" }, two: { outputs: ["q", "p"], run: "echo 2 >q; echo 2 >p" } } };\n`), "build -q two"],
+    when: "build -j1",
+    then: `
+      2| ✓ one (N s) — command changed (echo 1 >o; echo 1 >p → echo 1 >o) (+2 more)
+      2| tg: 1 ran, 1 fresh (N s)
+      exit 0`,
+  },
+  {
+    title: "a folder named as an input that has nothing in it is a pattern that matches nothing",
+    tasks: '    use: { inputs: ["w"], outputs: ["u"], run: "ls w >u" },',
+    given: [(w: Workspace) => w.sh("mkdir w")],
+    when: "build",
+    then: `
+      2| tg: task "use": input "w/**" matches no file
+      2|     at tasks.config.ts:3
+      2|     try: correct the pattern, or { glob, allowEmpty: true } if that is intended
+      exit 2`,
+  },
+  {
     title: "an intermediate that is not on disk stands by its record although its task keeps edits",
     tasks: '    mid: { inputs: ["n"], intermediates: ["mid.txt"], drift: "keep", run: "cp n mid.txt" },\n    use: { deps: ["mid"], outputs: ["use.txt"], run: "echo > use.txt" },',
     files: { n: "1\n" },

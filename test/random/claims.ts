@@ -165,8 +165,8 @@ export function loadTroubles(project: Project, tree: Tree, specs: Iterable<Spec>
     for (const glob of globs) {
       const made = project.tasks.some((other) => other !== spec && other.when && (globbed([glob], literalOuts(other)).length > 0 || other.outs.some((out) => out.kind !== "file" && overlaps(glob.pattern, out.kind === "tree" ? out.path : out.dir))));
       const files = [...tree].filter(([, node]) => node.kind !== "dir").map(([path]) => path);
-      if (glob.folder === "bare") {
-        if (!glob.allowEmpty && !tree.has(dirOf(glob.pattern)) && !isMadeInto(project, dirOf(glob.pattern))) troubles.push(`${spec.name}: no ${dirOf(glob.pattern)}`);
+      if (glob.folder === "bare" && !tree.has(dirOf(glob.pattern)) && !isMadeInto(project, dirOf(glob.pattern))) {
+        if (!glob.allowEmpty) troubles.push(`${spec.name}: no ${dirOf(glob.pattern)}`);
       } else if (!glob.allowEmpty && !made && globbed([{ pattern: glob.pattern, nots: [] }], files).length === 0) troubles.push(`${spec.name}: nothing matches ${glob.pattern}`);
     }
   }

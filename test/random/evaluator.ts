@@ -708,7 +708,7 @@ export class Evaluator {
 
   private emptyPattern(spec: Spec): boolean {
     const files = [...this.inputsNow(spec)].flatMap(([path, identity]) => (identity === "-" ? [] : [path])).concat(this.filesNow());
-    return declared(spec).globs.some(({ pattern, allowEmpty, folder }) => !allowEmpty && folder !== "bare" && globbed([{ pattern, nots: [] }], files).length === 0);
+    return declared(spec).globs.some(({ pattern, allowEmpty, folder }) => !allowEmpty && !(folder === "bare" && this.isNoFolder(dirOf(pattern))) && globbed([{ pattern, nots: [] }], files).length === 0);
   }
 
   private fail(spec: Spec, before: Tree, { old, trace, key }: { old: Memory | undefined; trace: Memory["trace"]; key: string }): void {
