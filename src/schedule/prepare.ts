@@ -8,7 +8,7 @@ import type { TaskProblem } from "../model/problem.ts";
 import type { Task } from "../model/task.ts";
 import { KIND, listingKey } from "../model/table.ts";
 import type { Case } from "../staleness/judge.ts";
-import type { Gathered } from "../staleness/match.ts";
+import { isFolderOnDisk, type Gathered } from "../staleness/match.ts";
 import { matchedOutputs, treeFolders, treeNow } from "../staleness/outputs.ts";
 import type { Situation } from "./situation.ts";
 import type { Workshop } from "./workshop.ts";
@@ -34,11 +34,12 @@ export function gatherAnew(s: Situation, index: number): Gathered {
     if (spec.kind === "glob") globs.refresh(spec.pattern, spec.dot);
     else if (spec.kind === "file") {
       world.forget(spec.path);
-      if (world.kindOf(spec.path) === KIND.dir) globs.refresh(folderPattern(spec.path), true);
+      if (isFolderOnDisk(world, spec.path)) globs.refresh(folderPattern(spec.path), true);
     }
   }
   const gathered = s.gather(index);
-  if (gathered.files.length === task.inputs.length && task.inputs.every((spec) => spec.kind === "file")) return gathered;
+  // A folder with one file in it is as many files as it is inputs.
+  if (gathered.folders.length === 0 && gathered.files.length === task.inputs.length && task.inputs.every((spec) => spec.kind === "file")) return gathered;
   const looked = new Set<string>(task.inputs.flatMap((spec) => (spec.kind === "file" ? [spec.path] : [])));
   for (const path of gathered.files) if (!looked.has(path)) world.forget(path);
   return gathered;

@@ -57,8 +57,9 @@ export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePat
   const outputs: Seen[] = [];
   const members: Seen[] = [];
   for (const output of task.outputs) {
+    // The folder that a pattern begins in may be new.
+    world.forgetFolders(output.kind === "glob" ? (output.pattern as FilePath) : output.path);
     if (output.kind === "glob") continue;
-    world.forgetFolders(output.path);
     if (output.kind === "tree") {
       const tree = treeNow(world, output.path, true);
       if (tree.identity === ABSENT) return fail({ code: "missing-output", task: task.name, path: output.path + "/" });

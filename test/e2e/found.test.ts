@@ -141,6 +141,29 @@ tell([
       exit 0`,
   },
   {
+    title: "what a task makes by a pattern in a folder that is new is seen at once by who reads the folder above",
+    tasks: '    a: { outputs: ["o"], run: "echo 1 >o" },\n    use: { inputs: ["w/**"], outputs: ["u"], run: "ls -R w >u" },',
+    files: { "w/s": "" },
+    given: ["build -q", edit("tasks.config.ts", `export default { tasks: { a: { outputs: ["o", "w/p/*.gen"], run: "echo 1 >o; echo 2 >w/p/x.gen" }, use: { inputs: ["w/**"], outputs: ["u"], run: "ls -R w >u" } } };\n`)],
+    when: "build -j1",
+    then: `
+      2| ✓ a (N s) — command changed (+1 more)
+      2| ✓ use (N s) — input added: w/p/x.gen
+      2| tg: 2 ran (N s)
+      exit 0`,
+  },
+  {
+    title: "an edit of the only file in a folder that is an input is seen while its reader runs",
+    tasks: '    a: { inputs: ["v"], outputs: ["o"], run: "cat v/f >o; [ -e once ] || { : >once; echo 22 >v/f; }" },',
+    files: { "v/f": "1\n" },
+    when: "build",
+    then: `
+      2| ~ a (N s) — v/f changed while it ran; it runs again
+      2| ✓ a (N s) — input changed while it ran: v/f (+1 more)
+      2| tg: 1 ran (N s)
+      exit 0`,
+  },
+  {
     title: "a folder named as an input that has nothing in it is a pattern that matches nothing",
     tasks: '    use: { inputs: ["w"], outputs: ["u"], run: "ls w >u" },',
     given: [(w: Workspace) => w.sh("mkdir w")],
