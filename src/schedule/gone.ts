@@ -31,11 +31,13 @@ export function withVirtual(s: Known & { partsOf(task: number): Parts }, task: n
   const there = new Set<string>(gathered.files);
   const asBefore = record !== null && record.parts["inputs"] === s.partsOf(task)["inputs"];
   const matched = new Set([...(record?.inputs ?? []).map(([path]) => path), ...virtualAbove(s, task, asBefore ? record.start : -Infinity)]);
-  const gone = [...matched].filter((path) => !there.has(path) && declares(declared, path) && s.parts.world.input(path) === ABSENT && s.virtual(path) !== null);
-  if (gone.length === 0) return gathered;
+  // What is named as well as matched is among the files already.
+  const absent = [...new Set([...matched, ...(gathered.problems.length > 0 ? gathered.files : [])])].filter((path) => declares(declared, path) && s.parts.world.input(path) === ABSENT && s.virtual(path) !== null);
+  if (absent.length === 0) return gathered;
+  const gone = absent.filter((path) => !there.has(path));
   const dotOf = (pattern: string): readonly boolean[] =>
     declared.inputs.flatMap((spec) => (spec.kind === "glob" && spec.pattern === pattern ? [spec.dot] : spec.kind === "file" && folderPattern(spec.path) === pattern ? [true] : []));
-  const meets = (pattern: string): boolean => dotOf(pattern).some((dot) => gone.some(matcherOf(pattern, { dot })));
+  const meets = (pattern: string): boolean => dotOf(pattern).some((dot) => absent.some(matcherOf(pattern, { dot })));
   const problems = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !meets(problem.pattern));
   return { ...gathered, files: [...gathered.files, ...gone].sort(), problems };
 }

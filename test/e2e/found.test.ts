@@ -164,6 +164,15 @@ tell([
       exit 0`,
   },
   {
+    title: "a folder is not empty for want of an intermediate that is an input by its name as well",
+    tasks: '    mid: { intermediates: ["w/m"], run: "echo 1 >w/m" },\n    use: { inputs: ["w/", "w/m"], outputs: ["u"], run: "cat w/m >u" },',
+    given: ["build -q", (w: Workspace) => w.sh("rm w/m")],
+    when: "build",
+    then: `
+      1| tg: 2 tasks up to date (N s)
+      exit 0`,
+  },
+  {
     title: "a folder named as an input that has nothing in it is a pattern that matches nothing",
     tasks: '    use: { inputs: ["w"], outputs: ["u"], run: "ls w >u" },',
     given: [(w: Workspace) => w.sh("mkdir w")],
