@@ -6,12 +6,16 @@ import path from "node:path";
 import { test } from "node:test";
 import { repo, workspace, type Finished, type Workspace } from "../support/rig.ts";
 
-/** A copy of an example with the repository's development packages. */
-async function example(name: string): Promise<Workspace> {
+/** A copy of an example with the repository's development packages. `data` is laid over it, so that who tried the example by an edit of its data can test all the same. */
+async function example(name: string, data: Record<string, string> = {}): Promise<Workspace> {
   const w = await workspace({}, path.join(repo, "examples", name));
   for (const entry of [".bin", "typescript", "esbuild", "@types", "@typescript", "@esbuild", "undici-types"]) fs.symlinkSync(path.join(repo, "node_modules", entry), path.join(w.dir, "node_modules", entry));
+  for (const [file, text] of Object.entries(data)) w.write(file, text);
   return w;
 }
+
+/** Two days of readings of four sensors, as the example has them. */
+const readings = ["hour,sensor,celsius", ...Array.from({ length: 48 }, (_, hour) => ["attic", "cellar", "garden", "kitchen"].map((sensor, i) => `${hour},${sensor},${(12 + 4 * i + (hour % 7) / 2).toFixed(1)}`)).flat(), ""].join("\n");
 
 function succeeded(run: Finished): Finished {
   assert.equal(run.code, 0, `exit ${run.code}\n${run.stdout}${run.stderr}`);
@@ -76,7 +80,7 @@ test("typescript-lib: a comment compiles and stops there, a change is bundled an
 const noGcc = spawnSync("gcc", ["--version"]).status === 0 && spawnSync("ar", ["--version"]).status === 0 ? false : "gcc or ar is not installed";
 
 test("c-project: headers from depfiles, equal objects stop the wave, the generated header is order only", { skip: noGcc }, async () => {
-  const w = await example("c-project");
+  const w = await example("c-project", { VERSION: "1.2.0\n" });
   const all = await built(w);
   assert.equal(all.filter((task) => task.startsWith("obj/")).length, 14);
   assert.equal((await w.sh("build/calc --version")).stdout, "calc 1.2.0\n");
@@ -111,7 +115,7 @@ test("c-project: headers from depfiles, equal objects stop the wave, the generat
 });
 
 test("data-pipeline: four shapes, intermediates that their consumer deletes, sizes from a file and the environment", async () => {
-  const w = await example("data-pipeline");
+  const w = await example("data-pipeline", { "data/readings.csv": readings });
   assert.equal((await built(w)).length, 46);
   const report = w.read("out/report.md");
   assert.match(report, /\| A \| 192 \|/);
@@ -146,7 +150,7 @@ test("data-pipeline: four shapes, intermediates that their consumer deletes, siz
 });
 
 test("npm-hooks: npm run build and npm test build the task of the script's name", async () => {
-  const w = await example("npm-hooks");
+  const w = await example("npm-hooks", { "words.txt": "make\nninja\nredo\nshake\n" });
   const bin = path.join(w.dir, "node_modules/.bin");
   fs.rmSync(bin);
   fs.mkdirSync(bin);
