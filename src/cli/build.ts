@@ -21,6 +21,7 @@ import { graphsOf, openProject, type OpenProject } from "./project.ts";
 import { saveState } from "./save.ts";
 import { needsLockFirst, setStage, type Stage } from "./stage.ts";
 import { Tended } from "./services.ts";
+import { unsettledBy } from "./unsettled.ts";
 import { engineFor, runTasks, type Interrupts } from "./tasks.ts";
 import type { Wants } from "./wants.ts";
 import { ownProblem, refusalCode } from "./trouble.ts";
@@ -224,6 +225,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
     await keep(end);
     if (repeats !== undefined) for (const notice of replayOthers(stage.situation, end.good, repeats)) emit({ event: "notice", notice });
     const exitCode = exitCodeOf(end, signal);
+    for (const notice of exitCode === 0 && ready.lock !== null && options.onRun === undefined ? await unsettledBy(doors, grower?.grown() ?? project, options) : []) emit({ event: "notice", notice });
     await log.save({ start, command: options.commandLine, targets: options.targets, params: stage.params, jobs: share.jobs, args: options.args, skip: options.skip, standsIn: options.standsIn }, { time: doors.system.now(), exitCode, signal, counts: end.counts });
   } finally {
     project.store.close();

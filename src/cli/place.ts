@@ -52,6 +52,13 @@ export function editedFiles(kept: KeptStamp, world: World, doors: Doors): Readon
   return edited;
 }
 
+/** What is not there any more as evaluation read it, folders with a slash at the end; call when nothing is known of the world. */
+export function placesMoved(stamp: Stamp, world: World): string[] {
+  const rows = stampRows(stamp, world);
+  world.sweep(world.sweep(rows));
+  return stamp.rows.filter(([, identity], i) => world.table.identityOf(rows[i]!) !== identity).map(([key]) => key);
+}
+
 function unchanged({ stamp, config }: KeptStamp, doors: Doors): boolean {
   if (!stamp.rows.some(([key]) => key === config)) return false;
   if (!stamp.settled || stamp.tool !== doors.tool) return false;

@@ -202,6 +202,8 @@ export type Notice =
   | { readonly code: "replay-unknown"; readonly run: string; readonly count: number }
   /** `key`: already what it was made from differs, because of what upstream made. */
   | { readonly code: "replay-other"; readonly run: string; readonly task: TaskName; readonly what: "key" | "made" }
+  /** The build changed what the config had read. `open`: what is to run by what it says now; null: what was asked for is refused by that. */
+  | { readonly code: "config-unsettled"; readonly paths: readonly string[]; readonly open: readonly TaskName[] | null }
   | { readonly code: "untracked-import"; readonly file: string; readonly line: number };
 
 /** A value, or everything that is wrong with it. */

@@ -40,6 +40,10 @@ const NOTICE_TEXTS: Texts<Notice> = {
   "replay-elsewhere": ({ run, what, then, now }) => ({ what: `run ${run} was made with another ${what}: ${then} then, ${now} now` }),
   "replay-unknown": ({ run, count }) => ({ what: `${plural(count, "task")} cannot be compared with run ${run}: what ${count === 1 ? "it was" : "they were"} made from is not kept any more` }),
   "replay-other": ({ run, task, what }) => ({ what: what === "made" ? `task ${quote(task)} made other bytes than in run ${run}, from the same` : `task ${quote(task)} had other inputs than in run ${run}: what was made for it came out different` }),
+  "config-unsettled": ({ paths, open }) => ({
+    what: `this build changed ${listText(paths.map(pathText), 3)}, which the config had read; ${open === null ? "as it is now, the same build is refused" : `by what it says now ${open.length === 1 ? "a task is" : `${countText(open.length)} tasks are`} to run: ${listText(open.map(quote))}`}`,
+    hint: open === null ? "tg build again says why" : "tg build again; a list that a task makes is taken up in the same build by foreach({ from })",
+  }),
   "untracked-import": ({ file, line }) => ({ what: `${pathText(file)}:${line} imports by a computed name; tg cannot see when that file changes`, hint: "import it by a literal name" }),
 };
 

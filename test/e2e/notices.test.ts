@@ -7,6 +7,11 @@ import { config, neat, staged, tell, transcript } from "../support/story.ts";
 import type { Workspace } from "../support/rig.ts";
 
 const A = '    a: { inputs: ["in"], outputs: ["out"], run: "cp in out" },';
+/** A task for each file of a folder into which another one writes. */
+const LISTING = `import { readdirSync } from "node:fs";
+const each = readdirSync("made").map((name) => ["made-" + name, { inputs: ["made/" + name], outputs: ["out/" + name], run: "cp made/" + name + " out/" + name }]);
+export default { jobs: 1, tasks: { ...Object.fromEntries(each), gen: { inputs: ["in"], outputs: [{ path: "made/b" }], run: "cp in made/b" } } };
+`;
 const edit = (file: string, content: string) => (w: Workspace) => w.write(file, content);
 const folder = (w: Workspace): void => {
   w.remove("out");
@@ -201,6 +206,27 @@ tell([
       1| a  stale        input changed: in
       1|
       1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "config-unsettled", files: { "tasks.config.ts": LISTING, in: "1\n", "made/a": "1\n" }, when: "build", then: `
+      2| ✓ made-a (N s) — never ran
+      2| ✓ gen (N s) — never ran
+      2| tg: warning: this build changed made/, which the config had read; by what it says now a task is to run: "made-b"
+      2|     try: tg build again; a list that a task makes is taken up in the same build by foreach({ from })
+      2| tg: 2 ran (N s)
+      exit 0` },
+  { title: "config-unsettled: it is so", files: { "tasks.config.ts": LISTING, in: "1\n", "made/a": "1\n" }, given: ["build"], when: "build", then: `
+      2| ✓ made-b (N s) — never ran
+      2| tg: 1 ran, 2 fresh (N s)
+      exit 0` },
+  { title: "config-unsettled: it says nothing else now", files: { "tasks.config.ts": LISTING, in: "1\n", "made/b": "1\n" }, given: [(w) => w.remove("made/b"), (w) => w.write("made/.keep", "")], when: "build gen", then: `
+      2| ✓ gen (N s) — never ran
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "config-unsettled: it cannot be loaded any more", files: { "tasks.config.ts": 'import { existsSync } from "node:fs";\nif (existsSync("out")) throw new Error("no");\nexport default { tasks: { a: { inputs: ["in"], outputs: ["out"], run: "cp in out" } } };\n', in: "1\n" }, when: "build", then: `
+      2| ✓ a (N s) — never ran
+      2| tg: warning: this build changed out, which the config had read; as it is now, the same build is refused
+      2|     try: tg build again says why
+      2| tg: 1 ran (N s)
       exit 0` },
   { title: "untracked-import", files: { "tasks.config.ts": 'const name = "x";\nconst { tasks } = await import(`./${name}.mjs`);\nexport default { tasks };\n', "x.mjs": 'export const tasks = { a: { run: "true" } };\n' }, when: "build", then: `
       2| tg: warning: tasks.config.ts:2 imports by a computed name; tg cannot see when that file changes

@@ -155,6 +155,7 @@ const NOTICES: { readonly [C in Notice["code"]]: Case<Notice, C> } = {
   "replay-unknown": [{ run: "R", count: 2 }, "tg: warning: 2 tasks cannot be compared with run R: what they were made from is not kept any more"],
   "replay-other": [{ run: "R", task: t, what: "made" }, 'tg: warning: task "build" made other bytes than in run R, from the same'],
   "temp-not-removed": [{ task: t, path: "work/a", errno: "EACCES" }, 'tg: warning: could not remove work/a, which "build" made for a time: permission denied', "    try: the next build tries again"],
+  "config-unsettled": [{ paths: ["packages/", "versions.json"], open: [t] }, 'tg: warning: this build changed packages/, versions.json, which the config had read; by what it says now a task is to run: "build"', "    try: tg build again; a list that a task makes is taken up in the same build by foreach({ from })"],
   "untracked-import": [{ file: "a.ts", line: 3 }, "tg: warning: a.ts:3 imports by a computed name; tg cannot see when that file changes", "    try: import it by a literal name"],
 };
 

@@ -1,0 +1,19 @@
+// After a good build: did it change what the config had read? Then the next command evaluates the config again, and what
+// that says may leave tasks to run. They are told of, not run: nobody asked for a function that deploys to run twice.
+import type { Notice } from "../model/problem.ts";
+import type { Doors } from "./doors.ts";
+import { placesMoved } from "./place.ts";
+import type { OpenProject } from "./project.ts";
+import { statusOf } from "./status.ts";
+import type { Wants } from "./wants.ts";
+
+/** None: all is as the config read it last, or that makes no difference to the tasks. */
+export async function unsettledBy(doors: Doors, { world, stamp }: OpenProject, wants: Wants & { readonly cwd: string; readonly config: string | null }): Promise<Notice[]> {
+  world.forgetAll();
+  const paths = placesMoved(stamp, world);
+  if (paths.length === 0) return [];
+  const answer = await statusOf(doors, { ...wants, force: false });
+  if (!answer.ok) return [{ code: "config-unsettled", paths, open: null }];
+  const open = answer.value.tasks.filter(({ barrier, state, reasons }) => !barrier && state !== "fresh" && state !== "skipped" && !reasons.every(({ code }) => code === "always"));
+  return open.length === 0 ? [] : [{ code: "config-unsettled", paths, open: open.map(({ name }) => name) }];
+}
