@@ -1,7 +1,6 @@
 // What is worth saying beside a build: deprecations of tasks that were named, upstreams that were skipped, variables that
 // nobody declared. Decides nothing.
-import { instancesOf } from "../graph/family.ts";
-import type { Graph } from "../model/graph.ts";
+import { awaitsList } from "../graph/family.ts";
 import type { Notice } from "../model/problem.ts";
 import { KIND } from "../model/table.ts";
 import type { Task } from "../model/task.ts";
@@ -29,12 +28,6 @@ export function asidesOf(stage: Stage, wants: Wants): Notice[] {
     }
   }
   return notices;
-}
-
-/** Is there a family whose list is still to be made? What its instances name is known then. */
-function awaitsList(graph: Graph): boolean {
-  for (let task = 0; task < graph.count; task++) if (graph.isBarrier(task) && graph.task(task).family?.from !== undefined && instancesOf(graph, task).length === 0) return true;
-  return false;
 }
 
 /** What `task` is judged by, or has to do without, because `need` does not run. */

@@ -10,7 +10,7 @@ import type { ListSource, Project, TaskName } from "../model/task.ts";
 import type { Expansion } from "../schedule/growing.ts";
 import type { Doors } from "./doors.ts";
 import { elementsOf, listKey, listNow } from "./lists.ts";
-import { missingFor } from "./params.ts";
+import { missingFor, takeLater } from "./params.ts";
 import { graphsOf, stampOf, type OpenProject } from "./project.ts";
 import { relocatable } from "./relocatable.ts";
 import type { Stage } from "./stage.ts";
@@ -22,7 +22,7 @@ export interface Grower {
   grown(): OpenProject | null;
 }
 
-export function openGrower(doors: Doors, { project: start, params }: Pick<Stage, "project" | "params">): Grower {
+export function openGrower(doors: Doors, { project: start, givenParams }: Pick<Stage, "project" | "givenParams">): Grower {
   let project = start;
   async function expand(source: TaskName, wanted: (task: number) => boolean): Promise<Expansion | null> {
     const families = familiesOf(project.graph, source);
@@ -45,8 +45,9 @@ export function openGrower(doors: Doors, { project: start, params }: Pick<Stage,
     const linked = loaded.ok ? linkGraph({ ...loaded.value.project, tasks: grownTasks(project.graph, loaded.value.project, new Set(names)) }) : loaded;
     if (!loaded.ok || !linked.ok) return { problems: linked.ok ? [] : linked.problems, families: names };
     const before = project.graph;
-    const missing = changes(before, linked.value).added.flatMap((name) => missingFor(linked.value, linked.value.indexOf(name), params));
-    if (missing.length > 0) return { problems: missing, families: names };
+    const wrong = takeLater(linked.value, givenParams);
+    if (wrong.length === 0) wrong.push(...changes(before, linked.value).added.flatMap((name) => missingFor(linked.value, linked.value.indexOf(name), givenParams.values)));
+    if (wrong.length > 0) return { problems: wrong, families: names };
     project = { ...project, ...graphsOf(linked.value, project.store), stored: false, evaluated: true, restamped: false, said: "", lists, stamp: joined(project.stamp, loaded.value.stamp) };
     return { graph: project.graph, ...changes(before, project.graph) };
   }

@@ -1,15 +1,23 @@
 // `--param name=value` and `--params-file` to typed values, checked against what tasks declare. Knows no judging.
 import fs from "node:fs";
+import { awaitsList } from "../graph/family.ts";
 import { suggest } from "../model/suggest.ts";
 import type { Graph } from "../model/graph.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import type { ParamSpec, ParamValue } from "../model/task.ts";
 import type { Wants } from "./wants.ts";
 
-export function readParams(graph: Graph, wants: Wants): Result<Record<string, ParamValue>> {
-  if (wants.params.length === 0 && wants.paramsFile === null && wants.recorded === undefined) return good({});
+export interface GivenParams {
+  readonly values: Record<string, ParamValue>;
+  /** As given, of names that nobody declares: instances may, once the list of their family is made. */
+  readonly later: Map<string, unknown>;
+}
+
+export function readParams(graph: Graph, wants: Wants): Result<GivenParams> {
+  const given: GivenParams = { values: {}, later: new Map() };
+  if (wants.params.length === 0 && wants.paramsFile === null && wants.recorded === undefined) return good(given);
   const specs = specsOf(graph);
-  const problems: Problem[] = [];
+  const awaits = awaitsList(graph);
   const raw = new Map<string, unknown>(Object.entries(wants.recorded ?? {}));
   if (wants.paramsFile !== null) {
     const file = readFile(wants.paramsFile);
@@ -18,21 +26,51 @@ export function readParams(graph: Graph, wants: Wants): Result<Record<string, Pa
   }
   for (const [name, value] of wants.params) {
     const before = raw.get(name);
-    const list = specs.get(name)?.list === true;
-    raw.set(name, list && before !== undefined ? [...(Array.isArray(before) ? before : [before]), value] : value);
+    const spec = specs.get(name);
+    if (before === undefined || (spec !== undefined && !spec.list)) raw.set(name, value);
+    else if (spec !== undefined) raw.set(name, [...itemsOf(before), value]);
+    else raw.set(name, new Several([...(before instanceof Several ? before.all : itemsOf(before)), value]));
   }
-  const values: Record<string, ParamValue> = {};
+  const problems = take(raw, specs, awaits, given);
+  return problems.length > 0 ? bad(problems) : good(given);
+}
+
+/** Given more than once, where it is not known yet whether it is a list: if not, the last counts. */
+class Several {
+  readonly all: readonly unknown[];
+  constructor(all: readonly unknown[]) {
+    this.all = all;
+  }
+}
+
+function itemsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+/** Takes what the instances of a list declare that has been made meanwhile. */
+export function takeLater(graph: Graph, given: GivenParams): Problem[] {
+  if (given.later.size === 0) return [];
+  const raw = new Map(given.later);
+  given.later.clear();
+  const specs = specsOf(graph);
+  for (const [name, value] of raw) if (value instanceof Several && specs.has(name)) raw.set(name, specs.get(name)!.list ? value.all : value.all.at(-1));
+  return take(raw, specs, awaitsList(graph), given);
+}
+
+function take(raw: ReadonlyMap<string, unknown>, specs: ReadonlyMap<string, ParamSpec>, awaits: boolean, { values, later }: GivenParams): Problem[] {
+  const problems: Problem[] = [];
   for (const [name, value] of raw) {
     const spec = specs.get(name);
     if (spec === undefined) {
-      problems.push({ code: "unknown-param", param: name, suggestion: suggest(name, [...specs.keys()]) });
+      if (awaits) later.set(name, value);
+      else problems.push({ code: "unknown-param", param: name, suggestion: suggest(name, [...specs.keys()]) });
       continue;
     }
     const typed = typedValue(spec, value);
     if (typed === undefined) problems.push({ code: "bad-param", param: name, found: typeof value === "string" ? value : JSON.stringify(value), expected: expectedText(spec) });
     else values[name] = typed;
   }
-  return problems.length > 0 ? bad(problems) : good(values);
+  return problems;
 }
 
 /** A parameter without a default must be given. */

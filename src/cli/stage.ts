@@ -20,7 +20,7 @@ import { customHashes, givenOf, hasHashers } from "./given.ts";
 import type { Doors } from "./doors.ts";
 import { markOf } from "./mark.ts";
 import type { OpenProject } from "./project.ts";
-import { missingFor, readParams } from "./params.ts";
+import { missingFor, readParams, type GivenParams } from "./params.ts";
 import { unlistedFamilies } from "./unlisted.ts";
 import type { Wants } from "./wants.ts";
 
@@ -30,6 +30,8 @@ export interface Stage {
   readonly survey: Survey;
   readonly given: Given;
   readonly params: Readonly<Record<string, ParamValue>>;
+  /** The same, with what only instances of a list may declare that is not made yet: it moves to `params` then. */
+  readonly givenParams: GivenParams;
   /** The memo was usable: environment and parameters are those it was made under. */
   readonly memoHeld: boolean;
   /** Keeps the survey true while rows move; null: nobody asked for that, or it cannot be. */
@@ -53,13 +55,14 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   if (!chosen.ok) return chosen;
   const read = readParams(graph, wants);
   if (!read.ok) return read;
-  const known = memoHolds(doors, project, read.value) ? (store.memo()?.settled ?? null) : null;
-  const missing = missingParams(project, chosen.value.wanted, { params: read.value, known });
+  const { values: params } = read.value;
+  const known = memoHolds(doors, project, params) ? (store.memo()?.settled ?? null) : null;
+  const missing = missingParams(project, chosen.value.wanted, { params, known });
   if (missing.length > 0) return bad(missing);
   const args = argsFor(wants, chosen.value.named, project);
   if (!args.ok) return args;
-  const given = givenOf(doors, project, { params: read.value, args: args.value });
-  const memoHeld = memoHolds(doors, project, read.value) && args.value === null;
+  const given = givenOf(doors, project, { params, args: args.value });
+  const memoHeld = memoHolds(doors, project, params) && args.value === null;
   const forced = new Uint8Array(graph.count);
   if (wants.force) (wants.targets.length === 0 ? chosen.value.wanted : chosen.value.named).forEach((bit, task) => (forced[task] = bit));
   const named = wants.targets.length === 0 || wants.unnamed === true ? new Uint8Array(graph.count) : chosen.value.named;
@@ -67,7 +70,7 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   for (const task of memo === null ? [] : project.redeclared) memo!.settled[task] = 0;
   const base = { graph, world, globs: project.globs, given, memo, wanted: chosen.value.wanted, named, skipped: chosen.value.skipped, forced, awaited: chosen.value.awaited, ...(project.unlisted === undefined ? {} : { unlisted: unlistedFamilies(graph, project.unlisted) }), ...servicesFor(doors, wants, chosen.value.kept) };
   let situation = new Situation({ ...base, records: store, custom: o.unjudged === true ? await hashesOrNone(doors, project) : () => null });
-  if (o.unjudged === true) return good({ project, situation, survey: { verdicts: [], open: [], doubted: [], reach: [], total: 0, problems: [] }, given, params: read.value, memoHeld, live: null });
+  if (o.unjudged === true) return good({ project, situation, survey: { verdicts: [], open: [], doubted: [], reach: [], total: 0, problems: [] }, given, params, givenParams: read.value, memoHeld, live: null });
   const rows = memoRows(base, base.wanted);
   await o.ahead?.(rows);
   const later = world.sweep(rows);
@@ -84,7 +87,7 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   if (o.live === true && !ahead) {
     await openDigest();
     const kept = keptSurvey(situation, store);
-    return listFault(project, situation) ?? good({ project, situation, given, params: read.value, memoHeld, ...kept });
+    return listFault(project, situation) ?? good({ project, situation, given, params, givenParams: read.value, memoHeld, ...kept });
   }
   const suspends = o.suspends === true;
   let answer = survey(situation, { suspends });
@@ -93,7 +96,7 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
     situation = new Situation({ ...base, records, custom });
     answer = survey(situation, { suspends })!;
   }
-  return listFault(project, situation) ?? good({ project, situation, survey: { ...answer, problems: [...answer.problems, ...askedInVain(situation)] }, given, params: read.value, memoHeld, live: null });
+  return listFault(project, situation) ?? good({ project, situation, survey: { ...answer, problems: [...answer.problems, ...askedInVain(situation)] }, given, params, givenParams: read.value, memoHeld, live: null });
 }
 
 /** Nobody will make the lists anew that the config cannot take: it is the config that is wrong. */

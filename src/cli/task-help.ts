@@ -1,5 +1,7 @@
 // tg COMMAND TASK --help: what a task reads, makes and takes. Judges nothing.
+import { instancesOf, listSource } from "../graph/family.ts";
 import { selectTargets } from "../graph/select.ts";
+import type { Graph } from "../model/graph.ts";
 import { toFilePath } from "../model/path.ts";
 import { good, type Result } from "../model/problem.ts";
 import type { TaskHelpRow } from "../report/task-help.ts";
@@ -7,6 +9,12 @@ import type { HelpCommand } from "./commands.ts";
 import type { Doors } from "./doors.ts";
 import { listed } from "./list.ts";
 import { openProject } from "./project.ts";
+
+/** The task that makes the list of a family of which nothing is known yet. */
+function unmade(graph: Graph, task: number): Pick<TaskHelpRow, "listFrom"> {
+  const source = instancesOf(graph, task).length === 0 ? listSource(graph, task) : -1;
+  return source < 0 ? {} : { listFrom: graph.name(source) };
+}
 
 /** The named tasks, in the order of the config. */
 export async function taskHelp(doors: Doors, command: HelpCommand): Promise<Result<readonly TaskHelpRow[]>> {
@@ -17,7 +25,7 @@ export async function taskHelp(doors: Doors, command: HelpCommand): Promise<Resu
   if (!chosen.ok) return chosen;
   const tasks: TaskHelpRow[] = [];
   for (let task = 0; task < graph.count; task++) {
-    if (chosen.value.named[task] === 1) tasks.push({ ...listed(graph, task), params: graph.task(task).params });
+    if (chosen.value.named[task] === 1) tasks.push({ ...listed(graph, task), params: graph.task(task).params, ...unmade(graph, task) });
   }
   return good(tasks);
 }

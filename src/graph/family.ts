@@ -54,3 +54,8 @@ export function familiesOverLists(graph: Graph): readonly number[] {
   }
   return families;
 }
+
+/** Is there a family whose list is still to be made? What its instances declare is known then. */
+export function awaitsList(graph: Graph): boolean {
+  return familiesOverLists(graph).some((family) => instancesOf(graph, family).length === 0);
+}

@@ -1,12 +1,14 @@
 // What `--help` says of tasks: what they are for, read and make, and which parameters they take. Data in, text out.
 import type { ParamSpec } from "../model/task.ts";
 import type { Paint } from "./color.ts";
-import { listText, visible } from "./format.ts";
+import { listText, quote, visible } from "./format.ts";
 import type { ListRow } from "./list.ts";
 import { padTo, textWidth } from "./width.ts";
 
 export interface TaskHelpRow extends ListRow {
   readonly params: Readonly<Record<string, ParamSpec>>;
+  /** A family whose instances are not known before this task has made their list. */
+  readonly listFrom?: string;
 }
 
 export function taskHelpLines(rows: readonly TaskHelpRow[], paint: Paint): string[] {
@@ -22,6 +24,7 @@ function taskLines(row: TaskHelpRow, paint: Paint): string[] {
   if (row.deps.length > 0) lines.push(`  needs  ${shortly(row.deps)}`);
   if (row.outputs.length > 0) lines.push(`  makes  ${shortly(row.outputs)}`);
   const params = Object.entries(row.params).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (row.listFrom !== undefined) return [...lines, `  takes what its tasks declare, known once ${quote(row.listFrom)} has made their list`];
   if (params.length === 0) return [...lines, "  takes no parameters"];
   const width = params.reduce((most, [name]) => Math.max(most, textWidth(visible(name))), 0);
   return [...lines, "  takes", ...params.map(([name, spec]) => `    ${padTo(visible(name), width)}  ${paramText(spec)}`)];

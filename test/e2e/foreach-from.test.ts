@@ -86,6 +86,26 @@ test("a parameter that no task names may still be set after a list has grown", a
   assert.match(run.stderr, /no task has the parameter "spare"; setting it changes nothing/);
 });
 
+test("a parameter that instances alone declare may be set before there is a list", async () => {
+  const declared = `${PLAN.split("\n")[0]}
+  up: foreach({ from: "plan" }, ({ key }) => ({ params: { level: { type: "number", default: 3 }, word: { type: "string", list: true, default: [] } }, outputs: ["out/" + key], run: "echo 'up[" + key + "]' >>ran.log; echo $level $word >out/" + key })),`;
+  const w = await project("a", declared);
+  assert.match((await w.tg("build up --help")).stdout, /^up\n {2}takes what its tasks declare, known once "plan" has made their list$/m);
+  assert.equal((await w.tg("status --param level=4")).code, 0);
+  assert.equal(await built(w, "build --param level=4 --param level=5 --param word=x --param word=y"), "plan,up[a]");
+  assert.match(w.read("out/a"), /^5 .*x.*y/);
+  assert.equal(await built(w, "build --param level=5 --param word=x --param word=y"), "");
+  w.remove(".tg");
+  w.write("p.json", '{ "level": 6 }');
+  assert.equal(await built(w, "build --params-file p.json 'up[a]'".replaceAll("'", '"')), "plan,up[a]");
+  assert.match(w.read("out/a"), /^6/);
+  w.remove(".tg");
+  const slip = await w.tg("build --param lvel=4");
+  assert.equal(slip.code, 1);
+  assert.match(slip.stderr, /no parameter "lvel" \(did you mean "level"\?\)/);
+  assert.match((await w.tg("build --param level=x")).stderr, /parameter "level" is "x", expected a number/);
+});
+
 test("a parameter that only instances name counts in the build that makes the list, and must be given there", async () => {
   const w = await project("a b", `  plan: { inputs: ["plan.txt"], run: () => readFileSync("plan.txt", "utf8").trim().split(" ") },
   up: foreach({ from: "plan" }, ({ key }) => ({ params: ["level", "must"], outputs: ["out/" + key], run: "echo 'up[" + key + "]' >>ran.log; echo $level $must >out/" + key })),`);
