@@ -52,12 +52,39 @@ export function globbed(globs: readonly { pattern: string; nots: readonly string
   return found;
 }
 
+interface Needs {
+  readonly content: Map<Spec, readonly Spec[]>;
+  readonly gates: Map<Spec, readonly Spec[]>;
+}
+
+/** What has been worked out of projects that nobody edits. */
+const needs: WeakMap<Project, Needs> = new WeakMap();
+
+/** Nobody edits this project, nor a task of it, for as long as it is asked about: who needs whom is worked out once. */
+export function unedited(project: Project): Project {
+  needs.set(project, { content: new Map(), gates: new Map() });
+  return project;
+}
+
+function once(known: Map<Spec, readonly Spec[]> | undefined, spec: Spec, work: () => readonly Spec[]): readonly Spec[] {
+  const before = known?.get(spec);
+  if (before !== undefined) return before;
+  const found = work();
+  known?.set(spec, found);
+  return found;
+}
+
 /** Tasks whose outputs a task's inputs name, match or may match. */
-export function contentNeeds(project: Project, spec: Spec): Spec[] {
+function contentNeeds(project: Project, spec: Spec): readonly Spec[] {
+  return once(needs.get(project)?.content, spec, () => contentNeedsAnew(project, spec));
+}
+
+function contentNeedsAnew(project: Project, spec: Spec): Spec[] {
   const { literals, globs } = declared(spec);
   return project.tasks.filter((other) => {
     if (other === spec) return false;
     if (literals.some((read) => claims(other, read.path))) return true;
+    if (globs.length === 0) return false;
     if (globbed(globs, literalOuts(other)).length > 0) return true;
     return other.outs.some((out) => out.kind !== "file" && globs.some((glob) => overlaps(glob.pattern, out.kind === "tree" ? out.path : out.dir)));
   });
@@ -77,8 +104,8 @@ function overlaps(pattern: string, dir: string): boolean {
 export const byTags = (project: Project, tags: readonly number[]): Spec[] => project.tasks.filter((spec) => tags.includes(spec.tag));
 
 /** All that must be done before a task. */
-export function gates(project: Project, spec: Spec): Spec[] {
-  return [...new Set([...contentNeeds(project, spec), ...byTags(project, [...spec.deps, ...spec.after])])];
+export function gates(project: Project, spec: Spec): readonly Spec[] {
+  return once(needs.get(project)?.gates, spec, () => [...new Set([...contentNeeds(project, spec), ...byTags(project, [...spec.deps, ...spec.after])])]);
 }
 
 /** What stands for `deps`: barriers are transparent. */
@@ -157,17 +184,17 @@ export function isMadeInto(project: Project, folder: string): boolean {
 /** What is wrong at load: literal inputs that nobody makes and are not there, and patterns that match nothing. */
 export function loadTroubles(project: Project, tree: Tree, specs: Iterable<Spec>): string[] {
   const troubles: string[] = [];
+  const files = [...tree].filter(([, node]) => node.kind !== "dir").map(([path]) => path);
   for (const spec of specs) {
     if (!spec.when) continue;
     const { literals, globs } = declared(spec);
     for (const { path, optional } of literals) if (!optional && !tree.has(path) && !isMade(project, path)) troubles.push(`${spec.name}: no ${path}`);
     for (const path of spec.inout) if (!tree.has(path)) troubles.push(`${spec.name}: no ${path}`);
     for (const glob of globs) {
-      const made = project.tasks.some((other) => other !== spec && other.when && (globbed([glob], literalOuts(other)).length > 0 || other.outs.some((out) => out.kind !== "file" && overlaps(glob.pattern, out.kind === "tree" ? out.path : out.dir))));
-      const files = [...tree].filter(([, node]) => node.kind !== "dir").map(([path]) => path);
-      if (glob.folder === "bare" && !tree.has(dirOf(glob.pattern)) && !isMadeInto(project, dirOf(glob.pattern))) {
-        if (!glob.allowEmpty) troubles.push(`${spec.name}: no ${dirOf(glob.pattern)}`);
-      } else if (!glob.allowEmpty && !made && globbed([{ pattern: glob.pattern, nots: [] }], files).length === 0) troubles.push(`${spec.name}: nothing matches ${glob.pattern}`);
+      if (glob.allowEmpty) continue;
+      const isMatched = (): boolean => project.tasks.some((other) => other !== spec && other.when && (globbed([glob], literalOuts(other)).length > 0 || other.outs.some((out) => out.kind !== "file" && overlaps(glob.pattern, out.kind === "tree" ? out.path : out.dir))));
+      if (glob.folder === "bare" && !tree.has(dirOf(glob.pattern)) && !isMadeInto(project, dirOf(glob.pattern))) troubles.push(`${spec.name}: no ${dirOf(glob.pattern)}`);
+      else if (globbed([{ pattern: glob.pattern, nots: [] }], files).length === 0 && !isMatched()) troubles.push(`${spec.name}: nothing matches ${glob.pattern}`);
     }
   }
   return troubles;

@@ -3,7 +3,7 @@
 import { mix, taken } from "./mix.ts";
 import { treeFiles } from "./treefiles.ts";
 import { declaredInputs, envOf, expanded, familyDeps, loosened, mayFail, mixArgs, runOf } from "./config.ts";
-import { byTags, claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, isMadeInto, literalOuts, loadTroubles, mayMatch, ownerOf, tempReaders, wantedOf } from "./claims.ts";
+import { byTags, claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, isMadeInto, literalOuts, loadTroubles, mayMatch, ownerOf, tempReaders, unedited, wantedOf } from "./claims.ts";
 import { asksOf, valueOf, valuesOf } from "./fn.ts";
 import { PARAMS, depfileOf, dirOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
@@ -205,7 +205,7 @@ export class Evaluator {
   }
 
   private withLists(): Project {
-    return expanded(this.full, (source) => this.lists.get(source) ?? []);
+    return unedited(expanded(this.full, (source) => this.lists.get(source) ?? []));
   }
 
   /** What the source left last; while it leaves nothing, what was in use. */
@@ -537,6 +537,7 @@ export class Evaluator {
 
   private inputsNow(spec: Spec): Seen {
     const { literals, globs } = declared(spec);
+    if (globs.length === 0) return this.now([...literals.map((read) => read.path), ...spec.inout].sort());
     const middles = this.project.tasks.flatMap((other) => other.outs.flatMap((out) => (out.kind === "file" && out.role === "intermediate" ? [out.path] : [])));
     const files = [...this.tree].filter(([, node]) => node.kind !== "dir").map(([path]) => path);
     const there = new Set([...files, ...middles.filter((path) => this.identityNow(path) !== "-")]);
@@ -645,8 +646,8 @@ export class Evaluator {
       const first = mix({ args, cwd: spec.cwd, env: { ...env, TG_ATTEMPT: "1" }, files: treeFiles(new Map(this.tree)) });
       if (first.exit !== 0 || first.hangs === true) for (const out of spec.outs) if (out.kind === "tree") for (const path of [out.path, ...below(this.tree, out.path)]) this.tree.delete(path);
     }
-    // What was made for it while it ran was not there before.
-    for (const [path, node] of this.tree) if (ownerOf(this.project, path)?.tag !== spec.tag) before.set(path, node);
+    // What was made for a function while it ran was not there before.
+    if (spec.fn) for (const [path, node] of this.tree) if (ownerOf(this.project, path)?.tag !== spec.tag) before.set(path, node);
     const { exit, stdout } = args === null ? { exit: 1, stdout: "" } : mix({ args, cwd: spec.cwd, env, files: treeFiles(this.tree) });
     if (exit !== 0) return this.fail(spec, before, { old, trace, key: keyOf(this.parts(spec), inputs, deps) });
     if (this.wish.restored?.has(spec.tag) === true) for (const path of spec.deletes) if (before.has(path)) this.tree.set(path, before.get(path)!);
@@ -707,8 +708,10 @@ export class Evaluator {
   }
 
   private emptyPattern(spec: Spec): boolean {
+    const globs = declared(spec).globs.filter(({ allowEmpty }) => !allowEmpty);
+    if (globs.length === 0) return false;
     const files = [...this.inputsNow(spec)].flatMap(([path, identity]) => (identity === "-" ? [] : [path])).concat(this.filesNow());
-    return declared(spec).globs.some(({ pattern, allowEmpty, folder }) => !allowEmpty && !(folder === "bare" && this.isNoFolder(dirOf(pattern))) && globbed([{ pattern, nots: [] }], files).length === 0);
+    return globs.some(({ pattern, folder }) => !(folder === "bare" && this.isNoFolder(dirOf(pattern))) && globbed([{ pattern, nots: [] }], files).length === 0);
   }
 
   private fail(spec: Spec, before: Tree, { old, trace, key }: { old: Memory | undefined; trace: Memory["trace"]; key: string }): void {
