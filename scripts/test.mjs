@@ -56,6 +56,7 @@ try {
 const env = { ...process.env, TG_REPO: root };
 for (const name of ["NODE_EXTRA_CA_CERTS", "FORCE_COLOR", "NO_COLOR", "CI", "GITHUB_ACTIONS", "MAKEFLAGS", "npm_lifecycle_event", "INIT_CWD", "NODE_TEST_CONTEXT"]) delete env[name];
 const files = sources.map((file) => join(outDir, file.replace(/\.ts$/, ".mjs")));
-const workers = Math.max(1, Math.min(2, availableParallelism()));
+// Tests of what is killed, timed out or watched wait more than they work: one file more than there are cores.
+const workers = Math.min(8, availableParallelism() + 1);
 const run = spawnSync(process.execPath, ["--enable-source-maps", "--test", `--test-concurrency=${workers}`, "--test-reporter", join(root, "scripts/reporter.mjs"), "--test-reporter-destination=stdout", ...files], { cwd: root, env, stdio: ["ignore", "inherit", "inherit"] });
 process.exitCode = run.status ?? 1;
