@@ -1,5 +1,5 @@
 // Commands that a running watch answers in place of their own scan: the same text and exit code as the scan's, always, and
-// the scan wherever the watch cannot know. A watch with a long --debounce hears of a change and does nothing about it.
+// the scan wherever the watch cannot know.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
@@ -26,6 +26,12 @@ async function watching(w: Workspace, args = "watch"): Promise<Background> {
   const watch = w.start(args);
   await watch.until(/watching for changes/);
   return watch;
+}
+
+/** One that hears of a change and does nothing about it. What itself had built would keep it waiting for more. */
+async function deaf(w: Workspace): Promise<Background> {
+  await w.tg("build");
+  return watching(w, "watch --debounce 900000");
 }
 
 async function leave(watch: Background): Promise<void> {
@@ -104,7 +110,7 @@ const CHANGES: readonly (readonly [title: string, edit: (w: Workspace) => void, 
 for (const [title, edit, expected] of CHANGES) {
   test(`no answer from memory after ${title}`, node, async () => {
     const w = await workspace(FILES);
-    const watch = await watching(w, "watch --debounce 900000");
+    const watch = await deaf(w);
     assert.equal((await answer(w, "status")).stdout, ALL_FRESH);
     edit(w);
     const status = await said(w, "status");
@@ -138,7 +144,7 @@ test("changes that no folder's watch tells of: other names of a file, targets of
       fs.renameSync(path.join(top, "store2"), path.join(top, "store"));
     }, "deep"],
   ] as const) {
-    const watch = await watching(w, "watch --debounce 900000");
+    const watch = await deaf(w);
     assert.equal((await answer(w, "status --check")).code, 0);
     edit();
     assert.match((await said(w, "status --check")).stdout, new RegExp(`${task} +stale +input changed`));
@@ -223,7 +229,7 @@ test("while tasks run everybody looks for oneself, and a failed task is told ali
 
 test("what another build has done is not told from memory", node, async () => {
   const w = await workspace(FILES);
-  const watch = await watching(w, "watch --debounce 900000");
+  const watch = await deaf(w);
   await answer(w, "build");
   w.write("one.txt", "2\n");
   assert.match((await w.tg("build")).stderr, /1 ran/);
