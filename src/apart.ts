@@ -1,6 +1,6 @@
 // The program that evaluates a config for a tg that lives long, and ends (config/apart.ts). Knows no stored graph.
 import process from "node:process";
-import { ask, markFile, say, type Errand } from "./config/apart.ts";
+import { ask, marksOf, say, type Errand } from "./config/apart.ts";
 import type { LoadOptions } from "./config/load.ts";
 
 async function run(): Promise<void> {
@@ -10,7 +10,7 @@ async function run(): Promise<void> {
   const options: LoadOptions = {
     ...errand,
     list: (source) => ask({ kind: "list", source }) as readonly unknown[] | null,
-    onKept: (files) => say({ kind: "made", files: files.map(markFile) }),
+    onKept: (kept) => say({ kind: "made", files: marksOf(kept) }),
   };
   if (errand.edited.length > 0) {
     const edited = await loadEdited(options, new Set(errand.edited));

@@ -8,11 +8,12 @@ import type { Outcome, Reason } from "../model/state.ts";
 import { keepSightings } from "../schedule/live.ts";
 import type { Moved } from "../staleness/sightings.ts";
 import { believing, type Doors } from "./doors.ts";
+import { Doubts } from "./doubts.ts";
 import { addDoubtful, addFolders, foldersOf, lookedAtIn } from "./folders.ts";
 import type { OpenProject } from "./project.ts";
 import type { Rows } from "../model/table.ts";
 import { Unheard } from "./unheard.ts";
-import { changedBefore, configChanges, followOn, isDoubtful, isOfInterest, judgeAgain, lookAgain, lookAtRows, markOf, movedConfig, movesConfig, newReasons, openTasks, takePicture, toolsMoved, type Due, type Picture, type PictureWants } from "./picture.ts";
+import { changedBefore, configChanges, followOn, isOfInterest, judgeAgain, lookAgain, lookAtRows, movedConfig, movesConfig, newReasons, openTasks, takePicture, toolsMoved, type Due, type Picture, type PictureWants } from "./picture.ts";
 
 export interface LookoutOptions {
   readonly wants: PictureWants;
@@ -40,9 +41,9 @@ export interface Built {
 }
 
 export interface Settled {
-  /** Something differs although its task has just run. */
+  /** Something differs although its task has just run, or the config has just been evaluated. */
   readonly due: boolean;
-  /** Pairs of task and path, joined by NUL, that changed before the build was over. */
+  /** Pairs of task and path, joined by NUL, that changed before the build was over; the config is the task "". */
   readonly circular: readonly string[];
 }
 
@@ -56,6 +57,7 @@ const FLOOD = 2_000;
 /** Folders made while others are being looked at: so often it is looked again. */
 const FOLDER_TURNS = 10;
 const NO_HINTS: ReadonlySet<FilePath> = new Set();
+const CALM: Settled = { due: false, circular: [] };
 const UNWATCHED: ReadonlySet<Outcome> = new Set(["blocked", "cancelled", "skipped"] as const);
 
 export class Lookout {
@@ -70,7 +72,7 @@ export class Lookout {
   #signals = 0;
   #polling: boolean;
   #lookMs = 0;
-  #doubted = "";
+  readonly #doubts: Doubts = new Doubts();
   /** What made the config another one, until a build is told of it. */
   readonly #config: Change[] = [];
   /** Problems of the config that have been told, as text. */
@@ -147,7 +149,7 @@ export class Lookout {
     const hints = this.#takeHints();
     const old = this.#picture;
     const moved = old === null ? [] : lookAgain(old, everywhere ? null : hints, this.#folders);
-    const anew = old === null || this.#doubtful || !old.project.store.isCurrent() || movesConfig(old, moved) || this.#isDoubtful(old, everywhere ? null : hints) || (everywhere && toolsMoved(old));
+    const anew = old === null || this.#doubtful || !old.project.store.isCurrent() || movesConfig(old, moved) || this.#doubts.isDue(old, everywhere ? null : hints) || (everywhere && toolsMoved(old));
     const problems = anew ? await this.#takePicture() : await this.#follow(old, moved);
     if (problems !== null) return problems;
     await this.#watchFolders(anew || everywhere ? null : hints);
@@ -181,7 +183,7 @@ export class Lookout {
     if (this.#doubtful || !(await this.#lookAfter(outcomes))) {
       const began = this.#doors.system.monotonicMs();
       this.#takeHints();
-      if ((await this.#takePicture()) !== null) return { due: false, circular: [] };
+      if ((await this.#takePicture()) !== null) return CALM;
       await this.#watchFolders(null);
       this.#lookMs = this.#doors.system.monotonicMs() - began;
     }
@@ -196,7 +198,13 @@ export class Lookout {
       for (const { subject } of news) if (subject !== undefined && changedBefore(this.#picture!, subject as FilePath, endedMs)) circular.push(`${one.task}\0${subject}`);
     }
     if (!due) this.#config.length = 0;
-    return { due, circular };
+    return this.unsettled({ due, circular });
+  }
+
+  /** With what was written of the config while it was evaluated last. */
+  unsettled({ due, circular }: Settled = CALM): Settled {
+    const written = this.#doubts.written();
+    return { due: due || written.length > 0, circular: [...circular, ...written.map((path) => `\0${path}`)] };
   }
 
   /** Where all that happened has been told there is no need to look at everything. false: there is. */
@@ -205,7 +213,7 @@ export class Lookout {
     if (old === null || old.stage.live === null || (await this.#watcher?.caughtUp()) !== true || this.#wide) return false;
     const hints = this.#takeHints();
     lookAgain(old, hints, this.#folders);
-    if (!old.project.store.isCurrent() || movedConfig(old) || this.#isDoubtful(old, hints)) return false;
+    if (!old.project.store.isCurrent() || movedConfig(old) || this.#doubts.isDue(old, hints)) return false;
     const ended = [...outcomes].flatMap(([task, outcome]) => (outcome === "fresh" ? [] : [task]));
     const next = followOn(old, ended);
     if (next === null) return false;
@@ -225,19 +233,11 @@ export class Lookout {
   /** What is open now stays so until something else speaks against it. */
   rest(): void {
     for (const { task, signature } of this.open()) this.#resting.set(task, signature);
+    this.#doubts.rest();
   }
 
   async close(): Promise<void> {
     await this.#watcher?.close();
-  }
-
-  /** Without a hint it is asked once for each state of the config. */
-  #isDoubtful(picture: Picture, hints: ReadonlySet<FilePath> | null): boolean {
-    if (!isDoubtful(picture, hints)) return false;
-    const mark = markOf(picture);
-    const known = mark === this.#doubted;
-    this.#doubted = mark;
-    return hints !== null || !known;
   }
 
   #takeHints(): Set<FilePath> {
@@ -270,6 +270,7 @@ export class Lookout {
     if (!taken.ok) return taken.problems;
     if (this.#picture !== null) for (const change of configChanges(this.#picture, taken.value)) this.#config.push(change);
     this.#picture = taken.value;
+    this.#doubts.note(taken.value.written);
     this.#doubtful = false;
     this.#unheard.forget();
     return null;

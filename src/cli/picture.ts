@@ -19,7 +19,11 @@ export interface Picture {
   readonly stage: Stage;
   /** The config could not be loaded: these are the tasks of the last good one, and what stood in the way. */
   readonly broken: Broken | null;
+  /** Rows that the config is made of and that were written while it was evaluated: it may have said something else. */
+  readonly written: readonly string[];
 }
+
+type Unwatched = Omit<Picture, "written">;
 
 export interface Broken {
   readonly problems: readonly Problem[];
@@ -41,9 +45,16 @@ export interface Due {
 
 /** A config that writes what it reads is another one after each. */
 const EVALUATIONS = 3;
+const NONE: ReadonlySet<string> = new Set();
 
 /** Opens the project anew and judges it. `last`: keep its tasks if the config cannot be loaded. */
 export async function takePicture(doors: Doors, wants: PictureWants, last: Picture | null, ahead?: Ahead): Promise<Result<Picture>> {
+  const startedMs = last === null ? Infinity : last.project.disk.clockMs();
+  const taken = await takeAnew(doors, wants, last, ahead);
+  return taken.ok ? good({ ...taken.value, written: writtenSince(taken.value, startedMs) }) : taken;
+}
+
+async function takeAnew(doors: Doors, wants: PictureWants, last: Picture | null, ahead: Ahead | undefined): Promise<Result<Unwatched>> {
   if (last?.broken != null) {
     const kept = await keptPicture(doors, wants, last.broken.problems);
     if (kept.ok && kept.value.broken!.mark === last.broken.mark) return kept;
@@ -59,7 +70,7 @@ export async function takePicture(doors: Doors, wants: PictureWants, last: Pictu
   }
 }
 
-async function keptPicture(doors: Doors, wants: PictureWants, problems: readonly Problem[], made?: string): Promise<Result<Picture>> {
+async function keptPicture(doors: Doors, wants: PictureWants, problems: readonly Problem[], made?: string): Promise<Result<Unwatched>> {
   const kept = await openAndJudge(doors, wants, { keepGraph: true });
   if (!kept.ok) return bad(problems);
   const { project } = kept.value;
@@ -68,12 +79,24 @@ async function keptPicture(doors: Doors, wants: PictureWants, problems: readonly
 }
 
 /** What the config is made of, by identity. `anew`: as it is at this moment. */
-function madeOf({ stamp, world }: OpenProject, anew: boolean): string {
+function madeOf({ stamp, world }: OpenProject, anew: boolean, except: ReadonlySet<string> = NONE): string {
   if (anew) {
     world.tick();
     world.recheck(stamp.rows.map(([key]) => world.table.idOf(key)));
   }
-  return stamp.rows.map(([key]) => `${key}=${world.input(key)}`).join("\n");
+  return stamp.rows.filter(([key]) => !except.has(key)).map(([key]) => `${key}=${world.input(key)}`).join("\n");
+}
+
+/** As far as has been looked. */
+function writtenSince({ project: { stamp, world }, broken }: Unwatched, timeMs: number): string[] {
+  if (stamp.settled && broken === null) return [];
+  const { mtimeMs, ctimeMs } = world.table.columns;
+  const keys = stamp.rows.map(([key]) => key);
+  return keys.filter((key) => {
+    const row = world.table.idOf(key);
+    world.look(row);
+    return Math.max(mtimeMs[row]!, ctimeMs[row]!) > timeMs;
+  });
 }
 
 async function openAndJudge(doors: Doors, wants: PictureWants, { keepGraph, ahead }: { readonly keepGraph: boolean; readonly ahead?: Ahead | undefined }): Promise<Result<{ project: OpenProject; stage: Stage }>> {
@@ -203,17 +226,17 @@ export function configChanges(then: Picture, now: Picture): Change[] {
 
 /**
  * The config was being written while it was evaluated: what was read may not be what is there. `hints`: null for all. A
- * config that does what cannot be recorded is always in doubt.
+ * config that does what cannot be recorded is always in doubt. `except`: rows that tell nothing.
  */
-export function isDoubtful(picture: Picture, hints: ReadonlySet<FilePath> | null): boolean {
+export function isDoubtful(picture: Picture, hints: ReadonlySet<FilePath> | null, except: ReadonlySet<string>): boolean {
   if (picture.project.stamp.settled && picture.broken === null) return false;
   if (hints === null) return true;
   const rows = configRows(picture);
-  return [...hints].some((hint) => rows.has(hint) || rows.has(listingKey(parentOf(hint))));
+  return [...hints].some((hint) => [hint, listingKey(parentOf(hint))].some((key) => rows.has(key) && !except.has(key)));
 }
 
-export function markOf(picture: Picture): string {
-  return madeOf(picture.project, false);
+export function markOf(picture: Picture, except: ReadonlySet<string>): string {
+  return madeOf(picture.project, false, except);
 }
 
 /** Could a hint at `path` mean anything? `folders`: those that are watched. */

@@ -250,7 +250,7 @@ class Session {
     }
     const asked = kind === "run" || kind === "force";
     await this.#services.keepOnly(new Set(looked.picture.project.graph.settings.services));
-    if (this.#isStopping() || (looked.due.length === 0 && !asked && !this.#isMended())) return NOTHING;
+    if (this.#isStopping() || (looked.due.length === 0 && !asked && !this.#isMended())) return this.#lookout.unsettled();
     const before = new Map(this.#lookout.open().map(({ task, reasons }) => [task, reasons]));
     const built = await this.#build(cause, looked);
     if (this.#isStopping()) return NOTHING;

@@ -2,7 +2,7 @@
 // nothing, so that a process that evaluates a config again and again would keep every version of all that it declares. What
 // is said between the two; knows no config.
 import type { ChildProcess } from "node:child_process";
-import { readSync, statSync, writeSync } from "node:fs";
+import { readFileSync, readSync, statSync, writeSync } from "node:fs";
 import process from "node:process";
 import type { Duplex } from "node:stream";
 import { deserialize, serialize } from "node:v8";
@@ -11,6 +11,8 @@ import { bad, type Result } from "../model/problem.ts";
 import type { ListSource } from "../model/task.ts";
 import type { CheckedConfig } from "./checked.ts";
 import type { EditedConfig } from "./edited.ts";
+import type { Kept } from "./kept.ts";
+import { digestOf } from "./readers.ts";
 
 /** What the other process is told to load, as JSON in its first argument. */
 export interface Errand {
@@ -38,12 +40,27 @@ export type LastWord = { readonly kind: "loaded"; readonly result: Result<Checke
 /** What the other process says. `made`: what is going to be evaluated is made of these. */
 export type Word = Question | { readonly kind: "made"; readonly files: readonly FileMark[] } | LastWord;
 
-/** Path, and what is different once somebody has written the file. */
-export type FileMark = readonly [path: string, mark: string];
+/** Path, what is different once somebody has written the file, and what was read of it. */
+export type FileMark = readonly [path: string, mark: string, digest: string];
 
-export function markFile(path: string): FileMark {
+/** In the other process. */
+export function marksOf({ files, modules }: Pick<Kept, "files" | "modules">): FileMark[] {
+  const digests = new Map(modules.map(({ source, digest }) => [source, digest]));
+  return files.map((path) => [path, markOf(path), digests.get(path) ?? digestNow(path)]);
+}
+
+function markOf(path: string): string {
   const stat = statSync(path, { throwIfNoEntry: false });
-  return [path, stat === undefined ? "" : `${stat.mtimeMs} ${stat.ctimeMs} ${stat.size} ${stat.ino}`];
+  return stat === undefined ? "" : `${stat.mtimeMs} ${stat.ctimeMs} ${stat.size} ${stat.ino}`;
+}
+
+/** As a module's. */
+function digestNow(path: string): string {
+  try {
+    return digestOf(readFileSync(path));
+  } catch {
+    return "";
+  }
 }
 
 /** The other process says it here. */
@@ -110,6 +127,11 @@ export interface Desk {
 
 /** How often an evaluation that takes its time is compared with what it is made of, in ms. */
 const LOOK_MS = 250;
+/** So often it is begun anew as soon as what was written stands still; then it is given twice the time, and again. */
+const EAGER = 3;
+const MOST_DOUBLINGS = 6;
+/** How often it was begun anew since it last came to its end as it was. */
+let restarts = 0;
 
 /** null: it came to no word, or to none that counts; it is to be evaluated here. Rejects with the reason of the desk's signal. */
 export async function loadApart(program: string, errand: Errand, desk: Desk): Promise<Exclude<LastWord, { readonly kind: "unfit" }> | null> {
@@ -134,7 +156,8 @@ function evaluateApart(program: string, errand: Errand, desk: Desk): Promise<Las
     const end = (): void => endGroup(child.pid);
     process.once("exit", end);
     desk.signal.addEventListener("abort", end);
-    const look = lookingAt(made, end);
+    const looks = 2 ** Math.min(MOST_DOUBLINGS, Math.max(0, restarts - EAGER));
+    const look = lookingAt(made, looks, end);
     const line = child.stdio[FD] as Duplex | undefined;
     line?.on("error", () => {});
     const answer = (question: Question): void => {
@@ -152,6 +175,7 @@ function evaluateApart(program: string, errand: Errand, desk: Desk): Promise<Las
     }));
     const over = (signal: NodeJS.Signals | null): void => {
       const isEdited = look.stop();
+      restarts = isEdited ? restarts + 1 : look.hasMoved() ? restarts : 0;
       process.removeListener("exit", end);
       desk.signal.removeEventListener("abort", end);
       forget?.();
@@ -187,18 +211,34 @@ function endGroup(group: number | undefined): void {
   }
 }
 
-/** Calls `end` when one of the files was written, and the writing is over. `stop` says whether that was so. */
-function lookingAt(made: readonly FileMark[], end: () => void): { stop(): boolean } {
+interface Look {
+  /** Says whether `end` was called. */
+  stop(): boolean;
+  hasMoved(): boolean;
+}
+
+/** Calls `end` when one of the files was given another content, and has stood still for so many looks. */
+function lookingAt(made: readonly FileMark[], looks: number, end: () => void): Look {
+  /** By path: marks of the same content. */
+  const same = new Map<string, string>();
+  const isMoved = ([path, mark, digest]: FileMark): boolean => {
+    const now = markOf(path);
+    if (now === (same.get(path) ?? mark)) return false;
+    if (digestNow(path) !== digest) return true;
+    same.set(path, now);
+    return false;
+  };
   let before = "";
+  let still = 0;
   let isEdited = false;
   const timer = setInterval(() => {
-    const moved = made.filter(([path, mark]) => markFile(path)[1] !== mark).map(([path]) => markFile(path).join(" ")).join("\n");
-    if (moved !== "" && moved === before) {
-      isEdited = true;
-      end();
-    }
+    const moved = made.filter(isMoved).map(([path]) => `${path} ${markOf(path)}`).join("\n");
+    still = moved !== "" && moved === before ? still + 1 : 0;
     before = moved;
+    if (still < looks) return;
+    isEdited = true;
+    end();
   }, LOOK_MS);
   timer.unref();
-  return { stop: () => (clearInterval(timer), isEdited) };
+  return { stop: () => (clearInterval(timer), isEdited), hasMoved: () => before !== "" };
 }

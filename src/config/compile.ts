@@ -1,6 +1,5 @@
 // From entry sources to plain ES modules that can stand in one folder: walks the local import graph, takes types out,
 // rewrites imports. The only door to es-module-lexer's parser. Writes nothing.
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, extname } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -8,7 +7,7 @@ import { init, parse } from "es-module-lexer";
 import type { ConfigProblem } from "../model/problem.ts";
 import { openLookup } from "./lookup.ts";
 import { resolveImport, type PackageUse, type Resolver } from "./resolve.ts";
-import { bodyMark } from "./readers.ts";
+import { bodyMark, digestOf } from "./readers.ts";
 import { META, rewriteImports, type Decisions, type NamedImport } from "./rewrite.ts";
 import { lineOf } from "./scan.ts";
 import { metaModule, standIn, standInName } from "./standins.ts";
@@ -169,7 +168,7 @@ function compileModule(draft: Draft, index: number, walk: Walk): void {
     walk.problems.push(errno === "ENOENT" ? { code: "config-import-missing", file, line: 0, specifier: draft.source } : { code: "config-unreadable", file, errno });
     return;
   }
-  draft.digest = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+  draft.digest = digestOf(bytes);
   if (draft.name === null) return;
   const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
   if (draft.name.endsWith(".text.mjs")) draft.code = `export default ${JSON.stringify(text)};\n`;

@@ -27,8 +27,8 @@ export interface LoadOptions {
   readonly readOnly?: boolean;
   /** Lists that tasks made; without it none is known. */
   readonly list?: (source: ListSource) => readonly unknown[] | null;
-  /** Told, before they are evaluated, of which files modules are made (absolute). */
-  readonly onKept?: (files: readonly string[]) => void;
+  /** Told, before they are evaluated, of what modules are made. */
+  readonly onKept?: (kept: Kept) => void;
   /** Folders of compiled modules that are not to be removed. */
   readonly held?: readonly string[] | undefined;
 }
@@ -118,7 +118,7 @@ export async function keepPart(entries: readonly string[], part: Part, { options
   const result = await keepSomewhere(request, options.stateDir, options.readOnly ?? false);
   if ("kept" in result) {
     kepts.push(result.kept);
-    options.onKept?.(result.kept.files);
+    options.onKept?.(result.kept);
   }
   return result;
 }

@@ -119,6 +119,7 @@ function statOf(path: string): ReturnType<typeof statSync> {
   }
 }
 
-function digestOf(bytes: string | Buffer): string {
+/** Of a module's source, too. */
+export function digestOf(bytes: string | Buffer): string {
   return process.getBuiltinModule("node:crypto").createHash("sha256").update(bytes).digest("hex").slice(0, 16);
 }

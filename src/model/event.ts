@@ -65,7 +65,7 @@ export type WatchEvent =
   | { readonly event: "round-ended"; readonly round: number; readonly exitCode: number; readonly time: number }
   /** The watcher failed; files are looked at every `everyMs`. */
   | { readonly event: "watch-polling"; readonly errno: string; readonly everyMs: number }
-  /** These change again whenever their task runs, so it is not run again for them. */
+  /** These change again whenever their task runs, so it is not run again for them; the task "" is the config. */
   | { readonly event: "watch-loop"; readonly pairs: readonly { readonly task: TaskName; readonly path: string }[] }
   /** Asked for by a key: what is not fresh. */
   | { readonly event: "watch-status"; readonly open: readonly TaskName[]; readonly time: number }

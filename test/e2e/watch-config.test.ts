@@ -180,6 +180,39 @@ test("what evaluates a config that never comes to an end is ended by the next bu
   await gone(pid);
 });
 
+/** A watch of a config that writes `gen.mjs`, which it imports: edited once, then an input. */
+async function writer(text: string): Promise<{ readonly said: string; readonly evaluations: number; readonly built: readonly string[] }> {
+  const config = (word: string): string => `import fs from "node:fs";
+import "./gen.mjs";
+fs.appendFileSync("../evaluated.log", "e\\n");
+fs.writeFileSync("gen.mjs", ${text});
+export default { tasks: { a: { inputs: ["in.txt"], outputs: ["a.txt"], run: "echo ${word} $(cat in.txt) >a.txt" } } };\n`;
+  const w = await workspace({ "tasks.config.mjs": config("one"), "gen.mjs": "// as it was\n", "in.txt": "1\n" });
+  const log = path.join(w.dir, "../evaluated.log");
+  const watch = w.start("watch --debounce 1");
+  const built: string[] = [];
+  await watch.until(/watching for changes\n[^]*tg: gen\.mjs is written whenever/);
+  built.push(w.read("a.txt"));
+  replaceFile(w, "tasks.config.mjs", config("two"));
+  await watch.until(/(watching for changes\n[^]*){2}/);
+  built.push(w.read("a.txt"));
+  w.write("in.txt", "2\n");
+  await watch.until(/(watching for changes\n[^]*){3}/);
+  built.push(w.read("a.txt"));
+  watch.signal("SIGINT");
+  const { stderr } = await watch.done;
+  return { said: stderr, evaluations: fs.readFileSync(log, "utf8").split("\n").length - 1, built };
+}
+
+test("a config that writes a module it is made of is not evaluated without end", { timeout: 60_000 }, async () => {
+  const stories = await Promise.all(['"// as it was\\n"', '"// " + Date.now() + "\\n"'].map(writer));
+  for (const { said, evaluations, built } of stories) {
+    assert.equal(said.split("tg: gen.mjs is written whenever the config is evaluated, so it is not evaluated again for that; it waits for the next change\n").length, 2, said);
+    assert.ok(evaluations <= 9, `${evaluations} evaluations`);
+    assert.deepEqual(built, ["one 1\n", "two 1\n", "two 2\n"]);
+  }
+});
+
 test("a config that ends the process it is evaluated in is broken, and the watch goes on", onNode, async () => {
   const w = await workspace({ "tasks.config.mjs": PLAIN("1"), "b.task.mjs": TASK("1") });
   const watch = w.start("watch");

@@ -1,6 +1,6 @@
 // What the process that evaluates a config says, however its bytes arrive.
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { serialize } from "node:v8";
 import { test } from "node:test";
@@ -45,6 +45,35 @@ test("who cannot answer what is asked says so, and what asked is ended", async (
   writeFileSync(program, `require("node:fs").writeSync(3, Buffer.from("${asks}", "base64"));\nfor (const end = Date.now() + 5_000; Date.now() < end; );\n`);
   const damage = new Error("damaged");
   await assert.rejects(loadApart(program, ERRAND, desk(() => { throw damage; })), (error) => error === damage);
+});
+
+/** How often a config is begun that writes `text` (code) into what it is made of and goes on for a while. */
+async function begunBy(text: string): Promise<number> {
+  const [program, part, log] = ["writes.mjs", "part.txt", "begun.log"].map((name) => join(dir, name)) as [string, string, string];
+  writeFileSync(part, "x");
+  rmSync(log, { force: true });
+  writeFileSync(program, `import { appendFileSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { serialize } from "node:v8";
+const part = ${JSON.stringify(part)};
+const say = (word) => { const body = serialize(word), head = Buffer.alloc(4); head.writeUInt32LE(body.length); writeSync(3, Buffer.concat([head, body])); };
+const { mtimeMs, ctimeMs, size, ino } = statSync(part);
+say({ kind: "made", files: [[part, [mtimeMs, ctimeMs, size, ino].join(" "), createHash("sha256").update(readFileSync(part)).digest("hex").slice(0, 16)]] });
+appendFileSync(${JSON.stringify(log)}, "begun\\n");
+writeFileSync(part, ${text});
+setTimeout(() => say({ kind: "unfit" }), 650);
+`);
+  assert.equal(await loadApart(program, ERRAND, desk(() => null)), null);
+  return readFileSync(log, "utf8").split("\n").length - 1;
+}
+
+test("a config that writes what it is made of, as it was, is evaluated once", { timeout: 30_000 }, async () => {
+  assert.equal(await begunBy('"x"'), 1);
+});
+
+test("a config that writes what it is made of anew each time comes to its end", { timeout: 30_000 }, async () => {
+  const begun = await begunBy("String(Date.now())");
+  assert.ok(begun <= 8, `begun ${begun} times`);
 });
 
 test("where no process can be started for it, it is to be evaluated here", async () => {
