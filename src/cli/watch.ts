@@ -9,7 +9,7 @@ import type { Outcome } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { next, START, wakeAt, type RoundKind, type Rules, type WatchInput, type WatchOrder, type WatchState } from "../watch/machine.ts";
 import type { AnswerTexts } from "./answer.ts";
-import { loadingApart } from "./apart.ts";
+import { loadingApart, tellingSlow } from "./apart.ts";
 import { build, SIGNAL_NUMBERS, type BuildEnd, type BuildOptions } from "./build.ts";
 import { openCounter, type Counter } from "./counter.ts";
 import { openServices } from "./services.ts";
@@ -100,7 +100,9 @@ class Session {
   constructor(doors: Doors, options: WatchOptions, ways: Ways) {
     this.#services = openServices(doors, () => this.#lookout.picture!.project.stateDir, { restarts: true, graceMs: options.graceMs });
     this.#services.listen({ emit: (event) => ways.teller.aside(event) });
-    this.#doors = { ...doors, config: loadingApart(doors.config, { isEarly: () => this.#off === null, signal: this.#leaving.signal }), services: this.#services, openEngine: (share) => this.#lendEngine(doors, share) };
+    const isEarly = (): boolean => this.#off === null;
+    const config = tellingSlow(loadingApart(doors.config, { isEarly, signal: this.#leaving.signal }), { isEarly, slow: (files) => ways.teller.tell({ event: "config-evaluating", files, time: this.#now() }) });
+    this.#doors = { ...doors, config, services: this.#services, openEngine: (share) => this.#lendEngine(doors, share) };
     this.#options = options;
     this.#ways = ways;
     this.#lookout = new Lookout(this.#doors, {

@@ -69,6 +69,8 @@ export type WatchEvent =
   | { readonly event: "watch-loop"; readonly pairs: readonly { readonly task: TaskName; readonly path: string }[] }
   /** Asked for by a key: what is not fresh. */
   | { readonly event: "watch-status"; readonly open: readonly TaskName[]; readonly time: number }
+  /** These are being evaluated for a while already. */
+  | { readonly event: "config-evaluating"; readonly files: readonly FilePath[]; readonly time: number }
   /** The config can be loaded again. */
   | { readonly event: "config-mended"; readonly time: number }
   /** It cannot be loaded. `kept`: the tasks of the last good one stay. */

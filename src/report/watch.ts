@@ -41,6 +41,8 @@ function watchLines(event: WatchEvent, paint: Paint): string[] {
       return [`tg: the system allows no more file watches (${event.errno}); files are looked at every ${durationText(event.everyMs)} instead`, `    try: ${remedy(event.errno)}`];
     case "watch-loop":
       return loopLines(event);
+    case "config-evaluating":
+      return [`tg: evaluating ${listText(event.files.map(pathText), CHANGES_SHOWN)}`];
     case "config-mended":
       return ["tg: the config can be loaded again"];
     case "config-broken":

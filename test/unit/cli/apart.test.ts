@@ -1,12 +1,12 @@
 // Where a watch has its config evaluated.
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { loadingApart } from "../../../src/cli/apart.ts";
+import { mock, test } from "node:test";
+import { loadingApart, tellingSlow } from "../../../src/cli/apart.ts";
 import type { ConfigLoader, EditedFiles, Loaded, LoadedApart, LoadRequest } from "../../../src/cli/doors.ts";
 import type { FilePath } from "../../../src/model/path.ts";
 import { good, type Result } from "../../../src/model/problem.ts";
 
-const REQUEST = { readonly: false } as LoadRequest;
+const REQUEST = { readonly: false, file: "/p/tasks.config.ts", root: "/p" } as LoadRequest;
 const LOADED: Result<Loaded> = good({ project: null, reads: { files: [], absent: [], folders: [], env: [], volatile: false, copies: [] }, notices: [] });
 const FILES = new Set(["a.task.ts" as FilePath]);
 
@@ -60,4 +60,30 @@ test("nothing is written for who only reads, and nothing is done apart where the
   assert.deepEqual(where, ["here"]);
   const config = { load: async () => LOADED } as unknown as ConfigLoader;
   assert.equal(loadingApart(config, { isEarly: () => false, signal: new AbortController().signal }), config);
+});
+
+test("an evaluation is told of after a second, once somebody listens", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const told: string[] = [];
+    let early = true;
+    let done = (): void => {};
+    const wait = <T>(result: T): Promise<T> => new Promise((resolve) => (done = () => resolve(result)));
+    const config = tellingSlow({ load: () => wait(LOADED), loadEdited: () => wait(null) } as unknown as ConfigLoader, { isEarly: () => early, slow: (files) => told.push(files.join(",")) });
+    const after = async (ms: number, act: () => Promise<unknown>): Promise<string[]> => {
+      const end = act();
+      mock.timers.tick(ms);
+      done();
+      await end;
+      mock.timers.tick(5_000);
+      return told.splice(0);
+    };
+    assert.deepEqual(await after(5_000, () => config.load(REQUEST)), []);
+    early = false;
+    assert.deepEqual(await after(999, () => config.load(REQUEST)), []);
+    assert.deepEqual(await after(1_000, () => config.load(REQUEST)), ["tasks.config.ts"]);
+    assert.deepEqual(await after(1_000, () => config.loadEdited!(REQUEST, FILES)), ["a.task.ts"]);
+  } finally {
+    mock.timers.reset();
+  }
 });
