@@ -17,6 +17,9 @@ export type Reply =
 /** A question as the record keeps it, and a hash of the answer. */
 export type Asked = readonly [question: string, answer: string];
 
+/** In place of a hash: what was asked for was not made. Whoever goes on without it asks again once it is. */
+export const UNMADE = "unmade";
+
 /** `need gen`, `glob src/*.txt`: also what a person reads. */
 export function questionText(question: Question): string {
   switch (question.kind) {

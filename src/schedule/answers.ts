@@ -3,7 +3,7 @@
 import { askedFor, makersOf, neededTask } from "../graph/needs.ts";
 import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
 import { normalizeText, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
-import { questionOf, type Asked, type Question } from "../model/question.ts";
+import { questionOf, UNMADE, type Asked, type Question } from "../model/question.ts";
 import { matcherOf } from "../model/pattern.ts";
 import { ABSENT, type Digest, type Identity, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
 import type { Task, TaskName } from "../model/task.ts";
@@ -158,7 +158,7 @@ export function movedSince(s: Known, task: number, trace: readonly Asked[]): Fil
   const { graph, world, globs } = s.parts;
   for (const [text, before] of trace) {
     const question = questionOf(text);
-    if (question.kind === "env") continue;
+    if (question.kind === "env" || before === UNMADE) continue;
     if (question.kind === "need" && neededTask(graph, question.target) >= 0) continue;
     if (question.kind === "glob") globs.refresh(question.pattern, false);
     else world.forget(housePath(s, question.kind === "need" ? question.target : question.path));

@@ -4,7 +4,7 @@ import { listBehind, listsBefore, makersOf, neededTask, pathBetween } from "../g
 import { closeOver } from "../graph/select.ts";
 import { listSource } from "../graph/family.ts";
 import { patternFault } from "../model/pattern.ts";
-import { questionText, type Asked, type Question, type Reply } from "../model/question.ts";
+import { questionText, UNMADE, type Asked, type Question, type Reply } from "../model/question.ts";
 import { ABSENT } from "../model/state.ts";
 import { KIND } from "../model/table.ts";
 import { answerNow, filesOf, housePath, lacks } from "./answers.ts";
@@ -64,7 +64,7 @@ export class Asking {
       const fault = await this.#haveLists(task, question, lists);
       if (fault === null) continue;
       // Should there be a list next time, the answer may be another one.
-      if (question.kind === "need") note([questionText(question), ABSENT]);
+      note([questionText(question), question.kind === "need" ? ABSENT : UNMADE]);
       return { ok: false, message: fault };
     }
     const targets = this.#targetsOf(task, question);
@@ -77,7 +77,10 @@ export class Asking {
     if (new_.length > 0) bringIn(this.#run, task, new_);
     await this.#haveMade(task, question, targets);
     const failed = targets.find((target) => !this.#isGood(target));
-    if (failed !== undefined) return { ok: false, message: this.#failureOf(failed) };
+    if (failed !== undefined) {
+      note([questionText(question), UNMADE]);
+      return { ok: false, message: this.#failureOf(failed) };
+    }
     return this.#reply(s, task, question, note);
   }
 

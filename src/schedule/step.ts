@@ -3,7 +3,7 @@ import type { Notice, TaskProblem } from "../model/problem.ts";
 import type { Job, JobResult } from "../model/ports.ts";
 import { DiskError } from "../model/ports.ts";
 import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
-import type { Asked, Question, Reply } from "../model/question.ts";
+import { UNMADE, type Asked, type Question, type Reply } from "../model/question.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Task } from "../model/task.ts";
 import type { StoredRun } from "../model/stored.ts";
@@ -317,7 +317,9 @@ function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<St
     attempts: o.attempt, peakKb: result.peakKb, reasons: o.reasons,
     error: end.kind === "failed" || end.kind === "retry" ? problemText(end.problem) : end.kind === "tainted" ? problemText({ code: "input-kept-changing", task: p.task.name, path: end.path, ...(o.tainted ? {} : { once: true }) }) : null,
   };
-  w.recorder.put(p.task.name, ended.trace.length === 0 ? record : { ...record, trace: ended.trace }, world.touched);
+  // Who failed for what could not be made is no reason for it to come first.
+  const trace = good ? ended.trace : ended.trace.filter(([, answer]) => answer !== UNMADE);
+  w.recorder.put(p.task.name, trace.length === 0 ? record : { ...record, trace }, world.touched);
   world.touched.clear();
   if (good) dropScratch(w, p.task);
   return end;

@@ -133,6 +133,50 @@ test("what cannot be: circles, nothing there, a failure, a bad pattern", async (
   assert.match(run.stderr, /task "absent": Error: "made" is made by "made": ask for it with need/);
 });
 
+const CATCHES = `  app: { inputs: ["ask.txt"], outputs: ["app.txt"], run: async (ctx) => {
+    ran("app");
+    const [kind, what] = text("ask.txt").split(" ");
+    writeFileSync("app.txt", await ctx[kind](what).then((value) => JSON.stringify(value), (error) => "none: " + error.message));
+  } },
+  low: { inputs: ["low.txt"], outputs: ["gen/low.txt"], run: "echo low >>ran.log; cp low.txt gen/low.txt; grep -q good low.txt" },
+  top: { inputs: ["gen/low.txt"], outputs: ["gen/top.txt"], run: "echo top >>ran.log; cp gen/low.txt gen/top.txt" },`;
+
+test("who went on without what could not be made runs again once it is made", async () => {
+  for (const [ask, none, found] of [
+    ["need low", 'none: "low" failed', "null"],
+    ["need gen/top.txt", 'none: "top" is blocked', "null"],
+    ["glob gen/*.txt", 'none: "low" failed', '["gen/low.txt","gen/top.txt"]'],
+  ] as const) {
+    const w = await project(CATCHES, { "ask.txt": ask, "low.txt": "bad" });
+    assert.equal((await w.tg("build -k app")).code, 1);
+    assert.equal(w.read("app.txt"), none, ask);
+    assert.equal((await w.tg("build -k app")).code, 1);
+    w.write("low.txt", "good");
+    assert.match((await w.tg("status app")).stdout, /^app +blocked +by "low", which failed$/m, ask);
+    w.ran();
+    assert.match(await built(w, "build app"), /^app,low/, ask);
+    assert.equal(w.read("app.txt"), found, ask);
+    assert.equal(await built(w, "build app"), "", ask);
+  }
+});
+
+test("who is told that the build is being stopped, and goes on, asks again in the next", async () => {
+  const w = await project(CATCHES.replace('inputs: ["low.txt"]', 'inputs: ["low.txt"], deps: ["slow"]') + '\n  slow: { inputs: ["low.txt"], run: GATE },\n  bad: { inputs: ["ok.txt"], run: HOLD },', { "ask.txt": "need low", "low.txt": "good", "ok.txt": "1" });
+  const gate = w.gate("slow");
+  const hold = w.gate("hold");
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace("GATE", JSON.stringify(gate.command)).replace("HOLD", JSON.stringify(`${hold.command}; grep -q 2 ok.txt`)));
+  const build = w.start("build -j3 app bad");
+  await gate.reached();
+  hold.release();
+  await build.until(/bad .*exit 1/);
+  gate.release();
+  assert.equal((await build.done).code, 1);
+  assert.equal(w.read("app.txt"), "none: the build is being stopped");
+  assert.equal(w.ran(), "app");
+  assert.equal(await built(w, "build app"), "app,low");
+  assert.equal(w.read("app.txt"), "null");
+});
+
 test("the first failure and Ctrl-C end those who wait", async () => {
   const w = await project(`  waits: { inputs: ["x"], run: (ctx) => ctx.need("late") },
   late: { deps: ["slow"], run: () => 1 },
