@@ -22,6 +22,7 @@ const verify = "src/schedule/verify.ts";
 const leftovers = "src/schedule/leftovers.ts";
 const situation = "src/schedule/situation.ts";
 const temps = "src/schedule/temps.ts";
+const asking = "src/schedule/asking.ts";
 const state = "src/store/state.ts";
 const stored = "src/schedule/stored.ts";
 const results = "src/cache/local.ts";
@@ -60,7 +61,7 @@ const MUTANTS = [
   ["renamed tasks are not found again", leftovers, "  if (orphans.length === 0) return renames;", "  if (orphans.length >= 0) return renames;"],
   ["an edited leftover is removed", leftovers, "world.output(path) !== identity ? \"edited\" : \"remove\"", "identity === \"\" ? \"edited\" : \"remove\""],
   ["intermediates must be there", situation, "    return maker < 0 || this.pending[maker] === 1 || this.parts.skipped[maker] === 1 ? null : this.intermediate(maker, path);", "    return null;"],
-  ["intermediates are not made again", survey, "    if (!hasVirtualNeed(s, task) || !mayLack(s, task)) continue;", "    continue;", "src/schedule/run.ts", "    if (makers.length === 0) return this.#start(task, reasons);", "    return this.#start(task, reasons);"],
+  ["intermediates are not made again", survey, "    if (!hasVirtualNeed(s, task)) continue;", "    continue;", "src/schedule/run.ts", "    if (makers.length === 0) return this.#start(task, reasons);", "    return this.#start(task, reasons);"],
   ["a row that moved is trusted", trust, "    return this.#tasks[task] === 1;", "    return false;"],
   ["a row that moved in an earlier build is trusted", trust, "      if (movedSince(memo, task, row)) this.#tasks[task] = 1;", "      void [memo, task, row, movedSince];"],
   ["the last record is lost", state, "    this.#writer?.append([...this.#rowEntries(rows), [\"r\", task, stored]]);", "    if (stored.length % 5 > 0) this.#writer?.append([...this.#rowEntries(rows), [\"r\", task, stored]]);"],
@@ -74,7 +75,7 @@ const MUTANTS = [
   ["parameters are not in the key", parts, "    if (!ignored.has(`param:${name}`)) parts[`param ${name}`] = shown(JSON.stringify(value));", ""],
   ["values are not compared", situation, "      if (value !== null) keys.push({ key: `value:${byName ? name + \" \" : \"\"}${digestText(value)}`, task: name });", "      if (value !== null) keys.push({ key: `value:${byName ? name + \" \" : \"\"}`, task: name });"],
   ["what a function asked is not replayed", judge, "record.trace === undefined ? null : c.replay(record.trace)", "record.trace === undefined ? null : c.replay(record.trace.slice(0, 0))"],
-  ["only the first answer is replayed", "src/schedule/answers.ts", "  for (const [text, before] of trace) {\n    const now = answerNow(s, task, questionOf(text));\n    if (\"open\"", "  for (const [text, before] of trace.slice(0, 1)) {\n    const now = answerNow(s, task, questionOf(text));\n    if (\"open\""],
+  ["only the first answer is replayed", "src/schedule/answers.ts", "  for (const [text, before] of trace) {\n    const list", "  for (const [text, before] of trace.slice(0, 1)) {\n    const list"],
   ["what a function needed last time is not made first", "src/graph/needs.ts", "    if (task < 0) continue;\n    const needs", "    if (task < 1e9) continue;\n    const needs"],
   ["a needed file that changes during the run is not seen", step, "movedSince(w.situation, o.index, ended.trace) ??", "movedSince(w.situation, o.index, ended.trace.slice(0, 0)) ??"],
   ["an output that is to be kept as edited is made again", judge, "  if (c.task.drift === \"keep\") return;\n", ""],
@@ -100,6 +101,11 @@ const MUTANTS = [
   ["what is taken from a task is taken as it was made, though edits stand", situation, "[path, this.#standing(leaf, path, identity)]", "[path, identity]"],
   ["a folder that tasks make is none until it is there", "src/schedule/gone.ts", "  return graph.isMadeFolder(path) || (record", "  return (record"],
   ["what is gone from a folder named as an input has changed it", "src/schedule/gone.ts", "spec.kind === \"glob\" || (spec.kind === \"file\" && isFolderNow(s, spec.path))", "spec.kind === \"glob\""],
+  ["what could not be made is forgotten by who goes on without it", asking, "      note([questionText(question), UNMADE]);\n      return { ok: false, message: this.#failureOf(failed) };", "      return { ok: false, message: this.#failureOf(failed) };"],
+  ["no list is made for who asks for a member", asking, "    if (list >= 0) return [list];\n", "    if (list >= 0) return [];\n"],
+  ["what was not there when it was asked for does not wait for the lists", "src/graph/needs.ts", "  return list >= 0 ? [list] : answer === ABSENT ? listsBefore(graph, task, question.target) : [];", "  return list >= 0 && answer === \"\" ? [list] : [];"],
+  ["a list that was made before anybody asked is not shown", asking, "    const targets = unshown.size === 0 ? [] : this.#targetsOf(task, question);", "    const targets = unshown.size === 0 ? [] : this.#targetsOf(task, question).slice(0, 0);"],
+  ["members of a pattern that another task makes by now stay", leftovers, "const named = name === owner ||", "const named = name !== \"\" ||"],
   ["pools have no limit", "src/schedule/demand.ts", "if (pool !== undefined && pool.size !== null) takes.push", "if (pool !== undefined && pool.size !== null && pool.size > 1e9) takes.push"],
 ];
 

@@ -17,7 +17,7 @@ import type { Scene } from "./scene.ts";
 import { restoreSources, saveProject, sourcesOf, treeOf, writeAt } from "./scene.ts";
 import { tagsOf, tagsWith, tolerated } from "./subject.ts";
 import type { Built, BuildWish, Subject } from "./subject.ts";
-import { gates, inOrder, loadTroubles } from "./claims.ts";
+import { gates, inOrder, loadTroubles, ownerOf } from "./claims.ts";
 import type { Tree } from "./tree.ts";
 
 export interface Campaign {
@@ -148,8 +148,11 @@ function randomWish(run: Run, prng: Prng): BuildWish {
   const members = [...loosened(project).keys()];
   const some = prng.chance(0.3) ? lasting(project).filter((spec) => members.includes(spec.tag)) : lasting(project);
   const targets = prng.chance(0.25) ? prng.some(some.length > 0 ? some : lasting(project), 1 + prng.int(2)).map((spec) => spec.name) : null;
-  return { targets, force: prng.chance(0.06), keepGoing: prng.chance(0.6), jobs: 1 + prng.int(8), shuffle: prng.chance(0.2), keepTemp: run.subject.watches || prng.chance(0.1), env: { ...project.env }, params: givenParams(project) };
+  return { targets, force: prng.chance(0.06), keepGoing: prng.chance(0.6) || catches(project), jobs: 1 + prng.int(8), shuffle: prng.chance(0.2), keepTemp: run.subject.watches || prng.chance(0.1), env: { ...project.env }, params: givenParams(project) };
 }
+
+/** Whether a function that goes on without what it asked for was told of a failure or of a build that is ending, nobody can say. */
+const catches = ({ tasks }: Project): boolean => tasks.some((spec) => spec.asks.some((ask) => ask.caught === true));
 
 const plainWish = (run: Run): BuildWish => ({ targets: null, force: false, keepGoing: true, jobs: 4, shuffle: false, keepTemp: run.subject.watches, env: { ...run.scene.project.env }, params: givenParams(run.scene.project) });
 
@@ -194,15 +197,19 @@ function edit(run: Run, prng: Prng, step: number): void {
 /** Is there something missing that a list, were it made anew, might bring? Whether tg can say so before it starts hangs on whether the list is. */
 function isDoubtful(scene: Scene): boolean {
   const { project } = scene;
+  const tree = treeOf(scene);
+  // Who asks for what is not there waits for all lists; those that come after it may be waiting for it.
+  const asksBefore = (source: number): boolean => project.tasks.some((spec) => spec.tag < source && spec.asks.some((ask) => ask.kind === "need" && !tree.has(ask.what) && ownerOf(project, ask.what)?.each !== null));
+  if (project.tasks.some(({ from }) => from !== null && asksBefore(from))) return true;
   const waiting = new Set(project.tasks.filter((spec) => spec.from !== null || spec.each !== null));
   if (waiting.size === 0) return false;
   for (const spec of inOrder(project)) if (gates(project, spec).some((gate) => waiting.has(gate))) waiting.add(spec);
-  return loadTroubles(project, treeOf(scene), waiting).length > 0;
+  return loadTroubles(project, tree, waiting).length > 0;
 }
 
 function damage(run: Run, prng: Prng): string {
   const text = harmState(run.scene.root, prng);
-  for (const memory of run.judge.memories.values()) if (memory.status === "ok") memory.status = "unsure";
+  run.judge.forget();
   return text;
 }
 
@@ -259,7 +266,7 @@ async function kill(run: Run, prng: Prng, step: number): Promise<string[]> {
   edit(run, prng, step);
   const tree = treeOf(scene);
   if (loadTroubles(scene.project, tree, scene.project.tasks).length > 0 || rests(scene.project)) return buildTwice(run, plainWish(run), step);
-  const wish = { ...plainWish(run), keepGoing: false, killAfterMs: prng.int(300) };
+  const wish = { ...plainWish(run), keepGoing: catches(scene.project), killAfterMs: prng.int(300) };
   run.story.push(`${step}: ${describe(wish)}, killed after ${wish.killAfterMs} ms`);
   const known = judge.clone();
   const built = await build(run, wish, step);
@@ -315,8 +322,8 @@ async function oneStep(run: Run, step: number): Promise<string[]> {
   const before = { tree: treeOf(run.scene), project: structuredClone(run.scene.project) };
   // Whether a tree that keeps its history was emptied, nobody can say where it is not known what tg knows.
   if (["damage", "during", "kill"].includes(kind) && rests(run.scene.project)) return [];
-  // With older state tg takes its own outputs for edited ones; some tasks have asked to fail then.
-  if (kind === "damage" && run.scene.project.tasks.some((spec) => spec.drift === "error")) return [];
+  // With older state tg takes its own outputs for edited ones; some tasks have asked to fail then. Those count that may come back.
+  if (kind === "damage" && [run.scene.project, run.before.project].some(({ tasks }) => tasks.some((spec) => spec.drift === "error"))) return [];
   // And what was kept as edited is made again then: patterns below that may have other members, the old ones of which nobody knows.
   if (kind === "damage" && run.scene.project.tasks.some((spec) => spec.drift === "keep") && run.scene.project.tasks.some((spec) => spec.outs.some((out) => out.kind === "glob"))) return [];
   // Who knows which list is known then?

@@ -35,7 +35,7 @@ export function mixArgs(spec: Spec): string[] {
 
 const quote = (text: string): string => (/^[\w./:-]+$/.test(text) ? text : `'${text}'`);
 
-/** `run` of a task; `mix` is how the program is started. Of a function the text of its module. */
+/** `run` of a task; `mix` is how the program is started. Of a function the text of its module, which names members of any list. */
 export function runOf(project: Project, spec: Spec, mix: readonly string[]): string | string[] {
   if (spec.fn) return fnModule(project, spec, mixArgs(spec));
   const argv = [...mix, ...mixArgs(spec)];

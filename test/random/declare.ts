@@ -38,12 +38,13 @@ function actionOf(project: Project, spec: Spec, mix: readonly string[]): Action 
   return { kind: "function", fn: { source, module: `/nowhere/${source}`, path: ["default", "run"], code: [{ path: source, digest: String(cksum(String(run))) }] } };
 }
 
-function taskOf(project: Project, spec: Spec, mix: readonly string[]): Task {
+/** `full`: with all members that families may come to have. */
+function taskOf(project: Project, full: Project, spec: Spec, mix: readonly string[]): Task {
   const nameOf = (tag: number): string => project.tasks.find((other) => other.tag === tag)?.name ?? `gone${tag}`;
   return {
     ...TASK_DEFAULTS,
     name: spec.name as TaskName,
-    action: actionOf(project, spec, mix), params: Object.fromEntries(spec.params.map((name) => [name, { ...paramSpecOf(name), list: false } as ParamSpec])),
+    action: actionOf(full, spec, mix), params: Object.fromEntries(spec.params.map((name) => [name, { ...paramSpecOf(name), list: false } as ParamSpec])),
     allowFailure: spec.allow, when: spec.when, drift: spec.drift, incremental: spec.incremental, temp: isTemp(spec), timeoutMs: spec.timeout ? 200 : 0,
     inputs: inputsOf(spec), outputs: outputsOf(spec), inout: spec.inout.map(file),
     deps: spec.deps.map((tag) => ({ target: nameOf(tag), propagate: "content" })), after: spec.after.map(nameOf), validate: spec.validate.map(nameOf),
@@ -67,5 +68,5 @@ export function declare(full: Project, mix: readonly string[], list: (source: st
     const each = members.get(task.name);
     return { ...task, ...(each === undefined ? {} : { each }), ...(families.has(task.name) ? { family: { over: [], minSuccess: project.tasks.find((spec) => spec.name === task.name)!.minSuccess, ...(sourceOf(task.name) === undefined ? {} : { from: { task: sourceOf(task.name)!, lines: null } }) } } : {}) };
   };
-  return { tasks: project.tasks.map((spec) => marked(taskOf(project, spec, mix))), default: null, jobs: null, settings: { ...NO_SETTINGS, off: project.tasks.filter((spec) => !spec.when).map((spec) => spec.name), pools: { one: { size: 1, rate: null } } }, stateDir: file(".tg") };
+  return { tasks: project.tasks.map((spec) => marked(taskOf(project, full, spec, mix))), default: null, jobs: null, settings: { ...NO_SETTINGS, off: project.tasks.filter((spec) => !spec.when).map((spec) => spec.name), pools: { one: { size: 1, rate: null } } }, stateDir: file(".tg") };
 }

@@ -2,7 +2,7 @@
 // it ends and what the tree is then. Written from semantics.md by another hand than src/staleness; shares no code with it.
 import { mix, taken } from "./mix.ts";
 import { treeFiles } from "./treefiles.ts";
-import { declaredInputs, envOf, expanded, familyDeps, loosened, mayFail, mixArgs, runOf } from "./config.ts";
+import { declaredInputs, envOf, expanded, familiesOf, familyDeps, loosened, mayFail, mixArgs, runOf } from "./config.ts";
 import { byTags, claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, isMadeInto, literalOuts, loadTroubles, mayMatch, ownerOf, tempReaders, unedited, wantedOf } from "./claims.ts";
 import { asksOf, valueOf, valuesOf } from "./fn.ts";
 import { PARAMS, depfileOf, dirOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
@@ -98,10 +98,10 @@ export class Evaluator {
   private tree!: Tree;
   private wish!: Wish;
   private forecast!: Forecast;
-  /** Makers of what functions asked for in the runs before this build. */
-  private askedBefore!: Map<Spec, readonly Spec[]>;
+  /** Tag → who makes what it asked for in the runs before this build. */
+  private askedBefore!: Map<number, readonly number[]>;
   /** The same, as far as it is sure that tg knows of it. */
-  private askedSurely!: Map<Spec, readonly Spec[]>;
+  private askedSurely!: Map<number, readonly number[]>;
   /** Tag → who asked for it in this build. */
   private askers!: Map<number, Set<Spec>>;
   /** Tags wanted before anything ran. */
@@ -119,6 +119,11 @@ export class Evaluator {
     copy.gone = structuredClone(this.gone);
     copy.lists = new Map(this.lists);
     return copy;
+  }
+
+  /** Of what was good nobody can say whether tg still knows it, tasks that have vanished among it. */
+  forget(): void {
+    for (const memory of [...this.memories.values(), ...this.gone.values()]) if (memory.status === "ok") memory.status = "unsure";
   }
 
   /** A build that was killed may not have come to remove what nobody claims any more: the next one will. */
@@ -148,8 +153,8 @@ export class Evaluator {
     this.relabel();
     this.recall();
     this.removeLeftovers();
-    this.askedBefore = new Map(project.tasks.map((spec) => [spec, this.tracedNeeds(spec)]));
-    this.askedSurely = new Map([...this.askedBefore].filter(([{ name }]) => this.memories.get(name)?.status !== "unsure"));
+    this.askedBefore = new Map(project.tasks.map((spec) => [spec.tag, this.tracedNeeds(spec).map(({ tag }) => tag)]));
+    this.askedSurely = new Map([...this.askedBefore].filter(([tag]) => ![...this.memories.values()].some((memory) => memory.tag === tag && memory.status === "unsure")));
     const wanted = wantedOf(project, wish.targets, (spec) => this.tracedNeeds(spec));
     forecast.wanted = new Set([...wanted].map((spec) => spec.tag));
     this.wantedAtFirst = new Set(forecast.wanted);
@@ -214,11 +219,12 @@ export class Evaluator {
     if (value !== null && Array.isArray(JSON.parse(value))) this.lists.set(source, JSON.parse(value) as string[]);
   }
 
-  /** A list is made: members come and go, where somebody wants them. */
-  private grow(source: Spec): void {
+  /** A list is made: members come and go, where somebody wants them or asks for what stands on them. */
+  private grow(source: Spec, isAsked = false): void {
     const { wanted } = this.forecast;
     const families = this.project.tasks.filter((spec) => spec.from === source.tag);
-    if (this.trying || this.memories.get(source.name)?.status !== "ok" || !families.some(({ tag }) => wanted.has(tag))) return;
+    const isWanted = this.project.tasks.some((spec) => (spec.from === source.tag || spec.each?.from === source.tag) && wanted.has(spec.tag));
+    if (this.trying || this.memories.get(source.name)?.status !== "ok" || !(isWanted || isAsked)) return;
     this.takeList(source.tag);
     const before = this.project;
     this.project = this.withLists();
@@ -271,15 +277,50 @@ export class Evaluator {
   /** Makers of what a function asked for last time: made before it is judged. */
   private tracedNeeds(spec: Spec): Spec[] {
     const trace = this.memories.get(spec.name)?.trace ?? [];
-    return trace.flatMap(([question]) => this.makersFor(spec, question)).filter((maker) => maker.tag < spec.tag);
+    return trace.flatMap(([question, answer]) => this.makersFor(spec, question, answer === "-")).filter((maker) => maker.tag < spec.tag);
   }
 
-  private makersFor(spec: Spec, question: string): Spec[] {
+  /** `isNothing`: there is no file of that name, or was none. */
+  private makersFor(spec: Spec, question: string, isNothing: boolean): Spec[] {
     const { project } = this;
     const [kind, what] = splitQuestion(question);
     if (kind === "glob") return project.tasks.filter((other) => other !== spec && mayMatch(what, other));
-    const maker = kind !== "need" ? undefined : (project.tasks.find((other) => other.name === what) ?? ownerOf(project, what));
-    return maker === undefined || maker === spec ? [] : [maker];
+    if (kind !== "need") return [];
+    const maker = this.neededBy(what);
+    return maker === undefined ? this.listMakers(what, isNothing) : maker === spec ? [] : [maker];
+  }
+
+  private neededBy(what: string): Spec | undefined {
+    return this.project.tasks.find((other) => other.name === what) ?? ownerOf(this.project, what);
+  }
+
+  /** Who makes the lists that may yet bring what nobody makes: of a member its own, of a file that is not there all. */
+  private listMakers(what: string, isNothing: boolean): Spec[] {
+    const member = this.full.tasks.find((spec) => spec.each !== null && spec.name === what);
+    const sources = member !== undefined ? [member.each!.from] : isNothing ? this.full.tasks.flatMap(({ from }) => from ?? []) : [];
+    return byTags(this.project, sources);
+  }
+
+  /** Lists are made before it is said what there is. */
+  private haveLists(spec: Spec, question: string): void {
+    const [kind, what] = splitQuestion(question);
+    const unknown = kind === "need" && this.neededBy(what) === undefined ? this.listMakers(what, !this.tree.has(what)) : [];
+    for (const source of unknown) {
+      this.want(source);
+      this.settle(source);
+      if (this.stops(source)) throw new Refused(question);
+      this.grow(source, true);
+    }
+    // Those made before anybody asked for what stands on them.
+    const below = wantedOf(this.project, this.makersFor(spec, question, false).map(({ tag }) => tag));
+    const sources = [...below].flatMap(({ from, each }) => from ?? each?.from ?? []);
+    for (const source of byTags(this.project, sources)) if (this.settled.has(source.tag) && !this.stops(source)) this.grow(source, true);
+  }
+
+  /** It comes into the build with what it needs. */
+  private want(maker: Spec): void {
+    if (this.forecast.wanted.has(maker.tag)) return;
+    for (const other of wantedOf(this.project, [maker.tag], (one) => this.tracedNeeds(one))) this.forecast.wanted.add(other.tag);
   }
 
   private answer(question: string): string {
@@ -288,7 +329,13 @@ export class Evaluator {
     if (kind === "absent") return String(!this.tree.has(what));
     if (kind === "glob") return globbed([{ pattern: what, nots: [] }], this.filesNow()).sort().join("\n");
     const task = this.project.tasks.find((other) => other.name === what);
-    return task === undefined ? this.identityNow(what) : JSON.stringify([...this.madeBy(task, true)].sort());
+    return task === undefined ? this.identityNow(what) : this.standsFor(task);
+  }
+
+  /** Of what joins others all that they have made, in any order. */
+  private standsFor(task: Spec, identity: (made: readonly [path: string, identity: string], dep: Spec) => string = ([, so]) => so): string {
+    const made = (task.barrier ? depsOf(this.project, task) : [task]).flatMap((dep) => [...this.madeBy(dep, true)].map((one) => JSON.stringify([one[0], identity(one, dep)])));
+    return made.sort().join("\n");
   }
 
   private filesNow(): string[] {
@@ -297,12 +344,20 @@ export class Evaluator {
 
   /** Asks and is told; what was not there in time is an error. */
   private ask(spec: Spec, question: string, trace: [string, string][]): string {
-    for (const maker of this.makersFor(spec, question)) {
-      if (!this.forecast.wanted.has(maker.tag)) for (const other of wantedOf(this.project, [maker.tag], (one) => this.tracedNeeds(one))) this.forecast.wanted.add(other.tag);
+    try {
+      this.haveLists(spec, question);
+    } catch (error) {
+      trace.push([question, question.startsWith("need ") ? "-" : UNMADE]);
+      throw error;
+    }
+    for (const maker of this.makersFor(spec, question, false)) {
+      this.want(maker);
       this.settle(maker);
       if (!this.trying) this.askers.set(maker.tag, (this.askers.get(maker.tag) ?? new Set()).add(spec));
       if (question.startsWith("need ")) this.remakeFor(spec, maker);
-      if (this.stops(maker)) throw new Refused(question);
+      if (!this.stops(maker)) continue;
+      trace.push([question, UNMADE]);
+      throw new Refused(question);
     }
     const answer = this.answer(question);
     trace.push([question, answer]);
@@ -344,11 +399,15 @@ export class Evaluator {
     const { forecast, wish } = this;
     const memory = this.memories.get(spec.name);
     if (!isTemp(spec) || !spec.when || !forecast.wanted.has(spec.tag) || wish.targets?.includes(spec.tag) === true || memory === undefined) return;
-    const before = tempReaders(this.project, spec, (user) => this.askedBefore.get(user) ?? []);
-    const readers = tempReaders(this.project, spec, (user) => [...(this.askedBefore.get(user) ?? []), ...this.project.tasks.filter((maker) => this.askers.get(maker.tag)?.has(user) === true)]);
-    const surely = tempReaders(this.project, spec, (user) => this.askedSurely.get(user) ?? []);
+    const asked = (tags: Map<number, readonly number[]>, user: Spec): Spec[] => byTags(this.project, tags.get(user.tag) ?? []);
+    const before = tempReaders(this.project, spec, (user) => asked(this.askedBefore, user));
+    const readers = tempReaders(this.project, spec, (user) => [...asked(this.askedBefore, user), ...this.project.tasks.filter((maker) => this.askers.get(maker.tag)?.has(user) === true)]);
+    const surely = tempReaders(this.project, spec, (user) => asked(this.askedSurely, user));
     if (surely.length + before.length + readers.length === 0) return;
-    const standings = [spec, ...surely, ...before, ...readers, ...(this.askers.get(spec.tag) ?? [])].map((one) => this.standsGood(one));
+    const known = [spec, ...surely, ...before, ...(this.askers.get(spec.tag) ?? [])];
+    // Who asked for what joins others, and then failed, may have come when the file had gone.
+    const late = readers.filter((one) => !known.includes(one)).map((one) => this.standsGood(one));
+    const standings = [...known.map((one) => this.standsGood(one)), ...late.map((standing) => (standing === "no" ? "may" : standing))];
     // Whether it went before somebody asked who would keep it is luck.
     if (readers.length === 0) standings.push("may");
     const there = [...memory.left].filter(([path]) => middlesOf(spec).includes(path) && this.tree.has(path));
@@ -379,19 +438,33 @@ export class Evaluator {
       if (value === null) throw new Refused(name);
       more.push("-v", `${name}=${value}`);
     }
-    for (const [kind, what] of asksOf(this.project, spec)) {
-      const answer = this.ask(spec, `${kind === "task" ? "need" : kind} ${what}`, trace);
-      if (kind === "env" || kind === "absent") more.push("-v", `${what}=${answer}`);
-      else if (kind === "task") more.push("-v", `${what}=${this.memories.get(what)?.value ?? "null"}`);
+    for (const [kind, what, caught] of asksOf(this.full, spec)) {
+      const ask = (question: string): string | null => (caught === true ? this.tryToAsk(spec, question, trace) : this.ask(spec, question, trace));
+      const answer = ask(`${kind === "task" ? "need" : kind} ${what}`);
+      if (answer === null) more.push("-v", `${what}=none`);
+      else if (kind === "env" || kind === "absent") more.push("-v", `${what}=${answer}`);
+      else if (kind === "task") more.push("-v", `${what}=${this.valueNow(what)}`);
       else if (kind === "need") more.push("-i", what);
-      else {
-        for (const path of answer === "" ? [] : answer.split("\n")) {
-          this.ask(spec, `need ${path}`, trace);
-          more.push("-i", path);
-        }
-      }
+      else for (const path of answer === "" ? [] : answer.split("\n")) more.push(...(ask(`need ${path}`) === null ? ["-v", `${path}=none`] : ["-i", path]));
     }
     return more;
+  }
+
+  /** null: an error, with which the function goes on. */
+  private tryToAsk(spec: Spec, question: string, trace: [string, string][]): string | null {
+    try {
+      return this.ask(spec, question, trace);
+    } catch (error) {
+      if (error instanceof Refused) return null;
+      throw error;
+    }
+  }
+
+  /** As JSON. Members of families are no functions: these have values of nobody. */
+  private valueNow(name: string): string {
+    const task = this.project.tasks.find((other) => other.name === name);
+    if (task?.barrier !== true) return this.memories.get(name)?.value ?? "null";
+    return familiesOf(this.project).has(name) ? "{}" : "null";
   }
 
   /** Says what was not started, and why it should have been. */
@@ -462,8 +535,7 @@ export class Evaluator {
     if (kind !== "need") return false;
     const task = this.project.tasks.find((other) => other.name === what);
     if (task === undefined) return this.isGoneBelowSkip(what);
-    const left = this.memories.get(task.name)?.left;
-    return before === JSON.stringify([...this.madeBy(task, true)].map(([path, identity]) => [path, this.isGoneBelowSkip(path) ? (left?.get(path) ?? identity) : identity]).sort());
+    return before === this.standsFor(task, ([path, identity], { name }) => (this.isGoneBelowSkip(path) ? (this.memories.get(name)?.left.get(path) ?? identity) : identity));
   }
 
   /** Clause 7 for `deps`. What a list gained or lost is no difference of content; whether a gain runs is left open. */
@@ -518,7 +590,7 @@ export class Evaluator {
   private parts(spec: Spec): string {
     const outs = spec.outs.map((out) => (out.kind === "tree" ? `${out.path}/` : out.kind === "glob" ? `${out.dir}/*.gen` : out.path + (out.optional ? "?" : ""))).sort();
     const env = envOf(spec).map((name) => [name, spec.envValues[name] ?? this.wish.env[name] ?? null]);
-    return JSON.stringify([runOf(this.project, spec, ["mix"]), spec.params.map((name) => [name, paramNow(name, this.wish.params)]), spec.rsp, spec.cwd, env, declaredInputs(spec), outs, spec.inout, spec.depfile, spec.stdout]);
+    return JSON.stringify([runOf(this.full, spec, ["mix"]), spec.params.map((name) => [name, paramNow(name, this.wish.params)]), spec.rsp, spec.cwd, env, declaredInputs(spec), outs, spec.inout, spec.depfile, spec.stdout]);
   }
 
   /** An absent intermediate of a fresh task stands by its recorded hash. */
@@ -720,7 +792,7 @@ export class Evaluator {
     const whole = spec.incremental && mayFail(this.project, spec);
     for (const path of [...this.tree.keys()]) if (claims(spec, path) && (whole || this.tree.get(path) !== before.get(path)) && !spec.inout.includes(path)) this.tree.delete(path);
     this.count(spec);
-    this.memories.set(spec.name, { ...neverRan(spec), left: old?.left ?? new Map(), key, value: old?.value ?? null, trace });
+    this.memories.set(spec.name, { ...neverRan(spec), left: old?.left ?? new Map(), key, value: old?.value ?? null, trace: trace.filter(([, answer]) => answer !== UNMADE) });
   }
 
   private discovered(spec: Spec, identity: (path: string) => string = (path) => inputIdentity(this.tree, path)): Seen {
@@ -782,6 +854,11 @@ export class Evaluator {
     }
   }
 
+  /** And the folders above it that hold nothing then. */
+  private removeWithFolders(path: string): void {
+    for (let at = path; at !== "" && below(this.tree, at).length === 0; at = at.slice(0, Math.max(0, at.lastIndexOf("/")))) this.tree.delete(at);
+  }
+
   /** Outputs that nobody claims any more go, if they are as they were left (semantics 11). */
   private removeLeftovers(): void {
     const live = new Set(this.project.tasks.map((spec) => spec.name));
@@ -795,7 +872,7 @@ export class Evaluator {
         }
         if (memory.doubt === true || memory.status === "unsure") this.forecast.loose.add(path);
         const full = identity === "d" && below(this.tree, path).length > 0;
-        if (!sources.has(path) && !full && outputIdentity(this.tree, path) === identity) this.tree.delete(path);
+        if (!sources.has(path) && !full && outputIdentity(this.tree, path) === identity) this.removeWithFolders(path);
         // Should the old definition come back, its output is missing, or not as it was left.
         if (identity !== "-" && sources.has(path)) memory.left.delete(path);
       }
@@ -840,6 +917,9 @@ function jsonOf(spec: Spec, stdout: string): string | null {
 const isInTree = (made: Seen, path: string): boolean => [...made].some(([dir, identity]) => identity === "d" && path.startsWith(`${dir}/`));
 
 class Refused extends Error {}
+
+/** What was asked for was not made: once it is, that is another answer. */
+const UNMADE = "?";
 
 function splitQuestion(text: string): [kind: string, what: string] {
   const cut = text.indexOf(" ");

@@ -5,13 +5,13 @@ import type { Project, Spec } from "./project.ts";
 /** What a list that a function returns may hold. */
 export const LIST_KEYS: readonly string[] = ["k0", "k1", "k2", "k3"];
 
-/** What a function asks, in this order, before it reads. `task`: a tag. */
+/** What a function asks, in this order, before it reads. `task`: a tag. `caught`: an error of it is an answer like others. */
 export type Question =
-  | { readonly kind: "env" | "absent" | "glob" | "need"; readonly what: string }
-  | { readonly kind: "task"; readonly tag: number };
+  | { readonly kind: "env" | "absent" | "glob" | "need"; readonly what: string; readonly caught?: boolean }
+  | { readonly kind: "task"; readonly tag: number; readonly caught?: boolean };
 
-/** As the module says it: [kind, name or path]. */
-export type Asks = readonly (readonly [kind: string, what: string])[];
+/** As the module says it: [kind, name or path, caught]. */
+export type Asks = readonly (readonly [kind: string, what: string, caught?: boolean])[];
 
 /** The part of a task's context that is used. */
 export interface FnContext {
@@ -34,21 +34,30 @@ export function valuesOf(project: Project, spec: Spec): string[] {
 }
 
 export function asksOf(project: Project, spec: Spec): Asks {
-  return spec.asks.map((ask) => [ask.kind, ask.kind === "task" ? nameOf(project, ask.tag) : ask.what] as const);
+  return spec.asks.map((ask) => {
+    const what = ask.kind === "task" ? nameOf(project, ask.tag) : ask.what;
+    return ask.caught === true ? [ask.kind, what, true] : [ask.kind, what];
+  });
 }
 
 /** Arguments of mix for what a function was told. Its text stands in the module: it must not use anything from outside. */
 export async function collect(ctx: FnContext, values: readonly string[], asks: Asks): Promise<string[]> {
   const more: string[] = [];
   for (const name of values) more.push("-v", `${name}=${JSON.stringify(ctx.deps[name]!.value)}`);
-  for (const [kind, what] of asks) {
+  for (const [kind, what, caught] of asks) {
+    const otherwise = <T>(error: unknown, none: T): T => {
+      if (caught === true) return none;
+      throw error;
+    };
     if (kind === "env") more.push("-v", `${what}=${(await ctx.env(what)) ?? "<unset>"}`);
     else if (kind === "absent") more.push("-v", `${what}=${String(await ctx.absent(what))}`);
-    else if (kind === "task") more.push("-v", `${what}=${JSON.stringify(await ctx.need(what))}`);
+    else if (kind === "task") more.push("-v", `${what}=${await ctx.need(what).then((value) => JSON.stringify(value), (error) => otherwise(error, "none"))}`);
     else {
-      for (const path of kind === "glob" ? await ctx.glob(what) : [what]) {
-        await ctx.need(path);
-        more.push("-i", path);
+      const paths = kind === "glob" ? await ctx.glob(what).catch((error) => otherwise(error, null)) : [what];
+      if (paths === null) more.push("-v", `${what}=none`);
+      for (const path of paths ?? []) {
+        if (await ctx.need(path).then(() => true, (error) => otherwise(error, false))) more.push("-i", path);
+        else more.push("-v", `${path}=none`);
       }
     }
   }

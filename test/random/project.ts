@@ -119,6 +119,8 @@ export const randomMinSuccess = (prng: Prng): number | null => prng.pick([null, 
 export const dirOf = (pattern: string): string => pattern.slice(0, pattern.indexOf("/*"));
 export const rspOf = (tag: number): string => `rsp/t${tag}.rsp`;
 export const depfileOf = (tag: number): string => `dep/t${tag}.d`;
+/** Where the members of a family over a list write. */
+export const eachDirOf = (family: number): string => `each/${family}`;
 export const stdoutOf = (tag: number): string => `log/t${tag}.txt`;
 
 /** One line: words, perhaps a header it uses, perhaps a comment. */
@@ -244,9 +246,25 @@ function addEdges(project: Project, prng: Prng, spec: Spec): void {
   if (prng.chance(0.1)) spec.validate = prng.some(tags, 1);
 }
 
+/** What joins others, a family over a list or one of its members, a file of that, or all of them. */
+function joinedQuestion(project: Project, prng: Prng, spec: Spec): Question | null {
+  const barriers = project.tasks.filter((other) => other.barrier && other.tag < spec.tag);
+  const lists = barriers.filter((other) => other.from !== null);
+  if (barriers.length === 0) return null;
+  const barrier = prng.pick(lists.length > 0 && prng.chance(0.8) ? lists : barriers);
+  const kind = barrier.from === null ? "all" : prng.weighted({ all: 2, member: 3, file: 3, glob: 2 });
+  if (kind === "glob") return { kind, what: `${eachDirOf(barrier.tag)}/*.o` };
+  if (kind === "all") return { kind: "task", tag: barrier.tag };
+  const key = prng.pick(LIST_KEYS);
+  if (kind === "file") return { kind: "need", what: `${eachDirOf(barrier.tag)}/${key}.o` };
+  const member = project.tasks.find((other) => other.each?.family === barrier.tag && other.each.key === key);
+  return member === undefined ? null : { kind: "task", tag: member.tag };
+}
+
 /** What a function may ask: variables, places where nothing is, files and tasks before it. */
 export function randomQuestion(project: Project, prng: Prng, spec: Spec, sources: readonly string[]): Question | null {
-  const kind = prng.weighted({ env: 1, absent: 1, glob: 2, need: 3, task: 2 });
+  const kind = prng.weighted({ env: 1, absent: 1, glob: 2, need: 3, task: 2, joined: project.tasks.some((other) => other.from !== null && other.tag < spec.tag) ? 5 : 0.5 });
+  if (kind === "joined") return joinedQuestion(project, prng, spec);
   if (kind === "env") return { kind, what: prng.pick(ENV_NAMES) };
   if (kind === "absent") return { kind, what: `opt/o${prng.int(4)}` };
   if (kind === "glob") {
@@ -337,10 +355,21 @@ export function randomTask(project: Project, prng: Prng, sources: readonly strin
 }
 
 export function addQuestion(project: Project, prng: Prng, spec: Spec, sources: readonly string[]): Question | null {
-  const question = randomQuestion(project, prng, spec, sources);
+  const drawn = randomQuestion(project, prng, spec, sources);
+  const question = drawn !== null && ["need", "task", "glob"].includes(drawn.kind) && prng.chance(0.35) ? { ...drawn, caught: true } : drawn;
   if (question === null || (question.kind === "need" && spec.inout.includes(question.what)) || (question.kind === "glob" && spec.inout.some((path) => path.startsWith(dirOf(question.what))))) return null;
   spec.asks.push(question);
+  needFamilies(project, spec);
   return question;
+}
+
+/** A pattern sees the files of those members alone that are known by then: who asks by one needs the family first. */
+export function needFamilies(project: Project, spec: Spec): void {
+  for (const [at, ask] of [...spec.asks.entries()].reverse()) {
+    const family = ask.kind === "glob" ? project.tasks.find((other) => other.from !== null && ask.what.startsWith(`${eachDirOf(other.tag)}/`)) : undefined;
+    if (family === undefined || spec.asks.slice(0, at).some((other) => other.kind === "task" && other.tag === family.tag && other.caught !== true)) continue;
+    spec.asks.splice(at, 0, { kind: "task", tag: family.tag });
+  }
 }
 
 /** Would the task see this file by a literal or a glob (roughly: the folder is enough)? */
@@ -375,6 +404,8 @@ function addListFamily(project: Project, prng: Prng, sources: readonly string[])
   if (!project.tasks.includes(source)) {
     Object.assign(source, { fn: true, returns: "list", reads: [{ kind: "file", path: prng.pick(sources.filter((path) => /^(src|inc)\//.test(path))), optional: true }] });
     for (let i = prng.int(3); i > 0; i--) source.reads.push(randomRead(project, prng, source, sources) ?? randomGlob(prng, "opt", "", false));
+    // One list may follow another.
+    for (let i = prng.int(3); i > 0; i--) addQuestion(project, prng, source, sources);
     project.tasks.push(source);
   }
   Object.assign(source, { allow: false, when: true });
@@ -383,7 +414,7 @@ function addListFamily(project: Project, prng: Prng, sources: readonly string[])
   Object.assign(barrier, { barrier: true, name: `each${barrier.tag}`, from: source.tag, after: [source.tag], minSuccess: prng.chance(0.5) ? randomMinSuccess(prng) : null });
   for (const [at, key] of LIST_KEYS.entries()) {
     const spec = { ...randomTask({ ...project, nextTag: first + at }, prng, sources), each: { family: barrier.tag, from: source.tag, key }, name: `${barrier.name}[${key}]`, barrier: false, fn: false, returns: "" as const, asks: [], inout: [], deletes: [], validate: [] };
-    spec.outs = [{ kind: "file", path: `each/${barrier.tag}/${key}.o`, optional: false, role: "output" }, ...spec.outs.filter((out) => out.kind !== "file" || !/^(src|gen)\//.test(out.path))];
+    spec.outs = [{ kind: "file", path: `${eachDirOf(barrier.tag)}/${key}.o`, optional: false, role: "output" }, ...spec.outs.filter((out) => !/^(src|gen|w|v)\//.test(out.kind === "glob" ? out.dir : out.path))];
     spec.reads = lenient(spec.reads);
     if (!spec.after.includes(source.tag)) spec.after = [...spec.after, source.tag];
     if (spec.reads.length === 0) spec.reads.push({ kind: "file", path: `opt/o${prng.int(4)}`, optional: true });
@@ -393,8 +424,18 @@ function addListFamily(project: Project, prng: Prng, sources: readonly string[])
   project.tasks.push(barrier);
   const join = randomTask(project, prng, sources);
   join.deps = [...new Set([...join.deps, barrier.tag])];
-  if (!join.barrier) join.reads.push(prng.chance(0.7) ? { kind: "glob", pattern: `each/${barrier.tag}/*.o`, nots: [], allowEmpty: true } : { kind: "file", path: `each/${barrier.tag}/k1.o`, optional: true });
+  if (!join.barrier) join.reads.push(prng.chance(0.7) ? { kind: "glob", pattern: `${eachDirOf(barrier.tag)}/*.o`, nots: [], allowEmpty: true } : { kind: "file", path: `${eachDirOf(barrier.tag)}/k1.o`, optional: true });
   project.tasks.push(join);
+  if (prng.chance(0.7)) addAsker(project, prng, sources);
+}
+
+/** A function that asks, most likely for what a list brings. */
+function addAsker(project: Project, prng: Prng, sources: readonly string[]): void {
+  const spec = randomTask(project, prng, sources);
+  project.tasks.push(spec);
+  if (spec.barrier) return;
+  Object.assign(spec, { fn: true, shell: false, timeout: false, stdout: false, returns: prng.pick(["", "value"]) });
+  for (let i = 1 + prng.int(3); i > 0; i--) addQuestion(project, prng, spec, sources);
 }
 
 /** Nothing that must be there: a member may come into a build that has begun. */
@@ -407,7 +448,8 @@ export function randomProject(prng: Prng): { project: Project; sources: Map<stri
   const size = prng.chance(0.8) ? 3 + prng.int(12) : 10 + prng.int(31);
   while (project.tasks.length < size) project.tasks.push(randomTask(project, prng, [...sources.keys()]));
   if (prng.chance(0.4)) addFamily(project, prng, sources);
-  if (prng.chance(0.35)) addListFamily(project, prng, [...sources.keys()]);
+  if (prng.chance(0.4)) addListFamily(project, prng, [...sources.keys()]);
+  if (project.tasks.some((spec) => spec.from !== null) && prng.chance(0.3)) addListFamily(project, prng, [...sources.keys()]);
   if (prng.chance(0.3)) for (const spec of project.tasks) spec.stored = !spec.barrier && !spec.incremental && prng.chance(0.7);
   return { project, sources };
 }

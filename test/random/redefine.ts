@@ -2,7 +2,7 @@
 // (and, on request, beyond them). Each returns a line for the story.
 import { existsSync } from "node:fs";
 import type { Prng } from "./prng.ts";
-import { ENV_NAMES, PARAMS, dirOf, lasting, lenient, randomGlob, addQuestion, randomMinSuccess, randomOut, randomRead, randomTask } from "./project.ts";
+import { ENV_NAMES, PARAMS, dirOf, lasting, lenient, randomGlob, addQuestion, eachDirOf, needFamilies, randomMinSuccess, randomOut, randomRead, randomTask } from "./project.ts";
 import type { Out, Project, Read, Spec } from "./project.ts";
 import { literalOuts, ownerOf } from "./claims.ts";
 import { familiesOf } from "./config.ts";
@@ -17,7 +17,7 @@ interface Change {
 }
 
 /** Edges that must stay: to who makes what it reads unseen, to lists, and to families whose files it reads. */
-const keptEdges = ({ project, spec }: Change): number[] => [...(spec.each === null ? [] : [spec.each.from]), ...project.tasks.filter((other) => other.from !== null && spec.reads.some((read) => (read.kind === "glob" ? read.pattern : read.path).startsWith(`each/${other.tag}/`))).map(({ tag }) => tag), ...ownersOfHidden({ project, spec })];
+const keptEdges = ({ project, spec }: Change): number[] => [...(spec.each === null ? [] : [spec.each.from]), ...project.tasks.filter((other) => other.from !== null && spec.reads.some((read) => (read.kind === "glob" ? read.pattern : read.path).startsWith(`${eachDirOf(other.tag)}/`))).map(({ tag }) => tag), ...ownersOfHidden({ project, spec })];
 const ownersOfHidden = ({ project, spec }: Pick<Change, "project" | "spec">): number[] => spec.reads.flatMap((read) => (read.kind === "hidden" ? [ownerOf(project, read.path)?.tag ?? -1] : []));
 const earlier = ({ project, spec }: Change): number[] => lasting(project).filter((other) => other.tag < spec.tag).map((other) => other.tag);
 
@@ -124,7 +124,8 @@ const sameShape = (a: Out, b: Out): boolean => a.kind === b.kind && (a.kind !== 
 function moveOut({ project, prng, spec }: Change): string {
   const others = lasting(project).filter((other) => other !== spec && !other.barrier && other.outs.length > 0);
   if (spec.each !== null || spec.outs.length === 0 || others.length === 0) return "nothing";
-  const out = prng.pick(spec.outs);
+  const patterns = spec.outs.filter((one) => one.kind === "glob");
+  const out = prng.pick(patterns.length > 0 && prng.chance(0.5) ? patterns : spec.outs);
   const other = prng.pick(others);
   if (!mayMake(project, other, out)) return "nothing";
   const theirs = other.outs.find((one) => sameShape(one, out));
@@ -198,7 +199,11 @@ const CHANGES: Readonly<Record<string, (change: Change) => string>> = {
   returns: ({ project, prng, spec }) => (spec.fn && !makesList(project, spec) ? `returns ${(spec.returns = prng.pick(["", "value", "list"]))}` : "nothing"),
   ask: ({ project, prng, spec, sources }) => {
     if (!spec.fn) return "nothing";
-    if (spec.asks.length > 0 && prng.chance(0.4)) return `asks no more ${JSON.stringify(spec.asks.splice(prng.int(spec.asks.length), 1))}`;
+    if (spec.asks.length > 0 && prng.chance(0.4)) {
+      const gone = spec.asks.splice(prng.int(spec.asks.length), 1);
+      needFamilies(project, spec);
+      return `asks no more ${JSON.stringify(gone)}`;
+    }
     return `asks ${JSON.stringify(addQuestion(project, prng, spec, sources))}`;
   },
   params: ({ prng, spec }) => `parameters are now ${(spec.params = prng.some(Object.keys(PARAMS), prng.int(3))).join()}`,
