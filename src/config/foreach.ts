@@ -100,6 +100,7 @@ function overFiles(desk: FamilyDesk, value: unknown, allowEmpty: boolean): Over 
   const specs = readInputs(scope, value, "foreach").map((spec) => (spec.kind === "glob" ? { ...spec, allowEmpty } : spec.kind === "file" ? { ...spec, optional: allowEmpty } : spec));
   if (scope.problems.length > before) return null;
   const found = loaded.filesOf(specs);
+  for (const { file, errno } of found.unreadable) scope.problems.push({ code: "unreadable-input", task: desk.name, path: file, errno, at: scope.place(desk.name) });
   for (const pattern of found.empty) report(scope, { code: "foreach-empty", task: desk.name, pattern, at: scope.place(desk.name) });
   return { elements: found.files.map(fileElement), specs };
 }

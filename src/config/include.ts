@@ -13,10 +13,17 @@ export interface Included {
   readonly problems: readonly ConfigProblem[];
 }
 
+export interface Unreadable {
+  readonly file: FilePath;
+  readonly errno: string;
+}
+
 interface Walk {
   readonly root: AbsolutePath;
   readonly folders: Set<FilePath>;
   readonly absent: Set<FilePath>;
+  /** What may not be looked at. */
+  readonly unreadable: Unreadable[];
 }
 
 /** The texts of `include`; what is no text is left to the check. */
@@ -27,9 +34,9 @@ export function includePatterns(value: unknown): string[] {
 }
 
 export function findIncluded(patterns: readonly string[], root: AbsolutePath): Included {
-  const walk: Walk = { root, folders: new Set(), absent: new Set() };
-  const files = new Set<FilePath>();
+  const walk: Walk = { root, folders: new Set(), absent: new Set(), unreadable: [] };
   const problems: ConfigProblem[] = [];
+  const files = new Set<FilePath>();
   for (const raw of patterns) {
     if (raw.startsWith("!")) {
       const matches = matcherOf(toFilePath(raw.slice(1), root));
@@ -37,11 +44,12 @@ export function findIncluded(patterns: readonly string[], root: AbsolutePath): I
       continue;
     }
     const pattern = toFilePath(raw, root);
+    const before = walk.unreadable.length;
     const found = isGlob(pattern) ? matching(pattern, walk) : present(pattern, walk);
-    if (found.length === 0) problems.push({ code: "include-empty", pattern: raw });
+    if (found.length === 0 && walk.unreadable.length === before) problems.push({ code: "include-empty", pattern: raw });
     for (const file of found) files.add(file);
   }
-  return { files: [...files], folders: [...walk.folders], absent: [...walk.absent], problems };
+  return { files: [...files], folders: [...walk.folders], absent: [...walk.absent], problems: [...walk.unreadable.map((one) => ({ code: "config-unreadable" as const, ...one })), ...problems] };
 }
 
 /** Files a family goes over: each with the folder its key begins below. */
@@ -51,10 +59,11 @@ export interface Matched {
   readonly absent: readonly FilePath[];
   /** Patterns that match nothing although they must. */
   readonly empty: readonly string[];
+  readonly unreadable: readonly Unreadable[];
 }
 
 export function findMatched(specs: readonly InputSpec[], root: AbsolutePath): Matched {
-  const walk: Walk = { root, folders: new Set(), absent: new Set() };
+  const walk: Walk = { root, folders: new Set(), absent: new Set(), unreadable: [] };
   const files = new Map<FilePath, FilePath>();
   const empty: string[] = [];
   for (const spec of specs) {
@@ -62,12 +71,13 @@ export function findMatched(specs: readonly InputSpec[], root: AbsolutePath): Ma
       for (const file of files.keys()) if (negates(spec.pattern, file)) files.delete(file);
       continue;
     }
+    const before = walk.unreadable.length;
     const found = spec.kind === "file" ? present(spec.path, walk) : matching(spec.pattern as FilePath, walk, spec.dot);
     const base = spec.kind === "file" ? parentOf(spec.path) : staticPrefix(spec.pattern);
-    if (found.length === 0 && !(spec.kind === "file" ? spec.optional : spec.allowEmpty)) empty.push(spec.kind === "file" ? spec.path : spec.pattern);
+    if (found.length === 0 && walk.unreadable.length === before && !(spec.kind === "file" ? spec.optional : spec.allowEmpty)) empty.push(spec.kind === "file" ? spec.path : spec.pattern);
     for (const file of found) if (!files.has(file)) files.set(file, base);
   }
-  return { files: [...files].map(([path, base]) => ({ path, base })), folders: [...walk.folders], absent: [...walk.absent], empty };
+  return { files: [...files].map(([path, base]) => ({ path, base })), folders: [...walk.folders], absent: [...walk.absent], empty, unreadable: walk.unreadable };
 }
 
 function present(path: FilePath, walk: Walk): FilePath[] {
@@ -76,14 +86,20 @@ function present(path: FilePath, walk: Walk): FilePath[] {
   return [];
 }
 
-/** Behind a link to itself, and under a name too long, there is nothing; what may not be looked at is another matter. */
+/** Behind a link to itself, and under a name too long, there is nothing; what may not be looked at is a problem. */
 function statAt(path: FilePath, walk: Walk): Stats | undefined {
   try {
     return statSync(absoluteOf(path, walk.root), { throwIfNoEntry: false });
   } catch (error) {
-    if (!["ELOOP", "ENAMETOOLONG"].includes((error as { code?: string }).code ?? "")) throw error;
+    if (!["ELOOP", "ENAMETOOLONG"].includes(errnoOf(error))) walk.unreadable.push({ file: path, errno: errnoOf(error) });
     return undefined;
   }
+}
+
+function errnoOf(error: unknown): string {
+  const { code } = error as { code?: unknown };
+  if (typeof code !== "string") throw error;
+  return code;
 }
 
 function matching(pattern: FilePath, walk: Walk, dot = false): FilePath[] {
@@ -106,5 +122,10 @@ function entriesOf(dir: FilePath, walk: Walk): { path: FilePath; folder: boolean
     return [];
   }
   walk.folders.add(dir);
-  return readdirSync(absolute, { withFileTypes: true }).map((entry) => ({ path: joinPath(dir, entry.name), folder: entry.isDirectory() }));
+  try {
+    return readdirSync(absolute, { withFileTypes: true }).map((entry) => ({ path: joinPath(dir, entry.name), folder: entry.isDirectory() }));
+  } catch (error) {
+    walk.unreadable.push({ file: dir, errno: errnoOf(error) });
+    return [];
+  }
 }

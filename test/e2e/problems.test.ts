@@ -291,6 +291,19 @@ test("what may not be read is refused by name", async (t) => {
   assert.equal(await tg("build"), '2| tg: cannot read or write <w>/.tg/state: permission denied\n2|     try: check the rights of the state folder, or set "stateDir" in the config\nexit 3');
 });
 
+test("what families and `include` may not look into is refused by name", async (t) => {
+  const w = await staged({ files: { "src/x": "1", "src/sub/y": "2", "tasks/t.task.mjs": "export default {};\n" } });
+  const tg = await asNobody(w);
+  if (tg === null) return t.skip(NEEDS_ROOT);
+  await w.sh("chmod 000 src/sub");
+  w.write("tasks.config.mjs", 'import { foreach } from "tg-build";\nexport default { tasks: {\n  each: foreach("src/**", ({ file, key }) => ({ inputs: [file], run: "true" })),\n} };\n');
+  assert.equal(await tg("build"), '2| tg: task "each": cannot read input src/sub: permission denied\n2|     at tasks.config.mjs:3\n2|     try: check the rights of src/sub\nexit 2');
+  w.write("tasks.config.mjs", 'export default { include: ["src/**/*.task.mjs"] };\n');
+  assert.equal(await tg("build"), "2| tg: cannot read src/sub: permission denied\n2|     try: check the rights of src/sub\nexit 2");
+  w.write("tasks.config.mjs", 'export default { include: ["src/sub/a.task.mjs"] };\n');
+  assert.equal(await tg("build"), "2| tg: cannot read src/sub/a.task.mjs: permission denied\n2|     try: check the rights of src/sub/a.task.mjs\nexit 2");
+});
+
 test("where nothing may be written, what is fresh is told and what is stale is not run", async (t) => {
   const w = await staged({ tasks: '    a: { inputs: ["src"], outputs: ["out"], run: "cp src out" },', files: { src: "1" } });
   const tg = await asNobody(w);
