@@ -4,7 +4,7 @@ import type { Emit, Event } from "../model/event.ts";
 import type { Action } from "../model/action.ts";
 import { absoluteOf, programDirs, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { HookProblem } from "../model/problem.ts";
-import type { Engine, Job, JobResult, RunningJob } from "../model/ports.ts";
+import { DiskError, type Engine, type Job, type JobResult, type RunningJob } from "../model/ports.ts";
 import type { TaskName } from "../model/task.ts";
 import { briefProblem, isTaskProblem } from "../report/task-texts.ts";
 import type { Doors } from "./doors.ts";
@@ -67,8 +67,7 @@ export class Hooks {
     const job = this.#jobOf(hook, action, told);
     const decoder = new TextDecoder();
     let text = "";
-    this.#project.disk.makeDir(`${this.#project.graph.stateDir}/hooks`);
-    if (hook !== "onFailure") this.#project.disk.remove(`${this.#project.graph.stateDir}/hooks/${hook}.log`);
+    this.#clearLog(`${this.#project.graph.stateDir}/hooks`, hook);
     const running = this.#engine.start(job, (bytes) => {
       if (text.length < 64 * 1024) text += decoder.decode(bytes, { stream: true });
     });
@@ -80,6 +79,17 @@ export class Hooks {
     const bad = result.exit !== 0 || result.problem !== null;
     this.failed ||= bad && hook !== "onFailure";
     this.#emit({ event: "hook-ended", hook, ...(told.task === undefined ? {} : { task: told.task }), start, end: this.#doors.system.now(), exit: result.exit, text, ...(bad ? { problem: problemOf(hook, result) } : {}) });
+  }
+
+  #clearLog(dir: string, hook: string): void {
+    const { disk } = this.#project;
+    try {
+      disk.makeDir(dir);
+    } catch (error) {
+      // It is the folder itself that is none, not the one above it.
+      throw error instanceof DiskError && error.errno === "ENOTDIR" ? new DiskError(`${dir}/${hook}.log`, error.errno) : error;
+    }
+    if (hook !== "onFailure") disk.remove(`${dir}/${hook}.log`);
   }
 
   #limitAfterSignal(running: RunningJob): () => void {

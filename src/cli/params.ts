@@ -67,7 +67,7 @@ function take(raw: ReadonlyMap<string, unknown>, specs: ReadonlyMap<string, Para
       continue;
     }
     const typed = typedValue(spec, value);
-    if (typed === undefined) problems.push({ code: "bad-param", param: name, found: typeof value === "string" ? value : JSON.stringify(value), expected: expectedText(spec) });
+    if (typed === undefined) problems.push({ code: "bad-param", param: name, found: typeof value === "string" ? value : JSON.stringify(value), expected: expectedText(spec) + (JSON.stringify(value).includes("\\u0000") ? " without a null byte" : "") });
     else values[name] = typed;
   }
   return problems;
@@ -123,6 +123,8 @@ function scalar(spec: ParamSpec, value: unknown): string | number | boolean | un
       return value === "true" || value === "1" ? true : value === "false" || value === "0" ? false : undefined;
     case "string":
     case "path":
+      // No program can be given it.
+      if (typeof value === "string" && value.includes("\0")) return undefined;
       return typeof value === "string" ? value : typeof value === "number" ? String(value) : undefined;
     default:
       return spec.type satisfies never;

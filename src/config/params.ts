@@ -59,6 +59,8 @@ function readType(scope: Scope, field: string, value: unknown): ParamType | null
 }
 
 function fitsOne(value: unknown, type: ParamType): boolean {
+  // No program can be given it.
+  if (typeof value === "string" && value.includes("\0")) return false;
   if (typeof type !== "string") return typeof value === "string" && type.includes(value);
   if (type === "number") return typeof value === "number" && Number.isFinite(value);
   return typeof value === (type === "path" ? "string" : type);

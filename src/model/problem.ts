@@ -195,7 +195,7 @@ export type Notice =
   | { readonly code: "resource-over-total"; readonly task: TaskName; readonly resource: string; readonly asked: number; readonly total: number }
   | { readonly code: "jobserver-unreachable"; readonly jobs: number }
   | { readonly code: "future-mtime"; readonly path: FilePath }
-  | { readonly code: "result-not-kept"; readonly task: TaskName; readonly errno: string }
+  | { readonly code: "result-not-kept"; readonly task: TaskName; /** Folder of the store. */ readonly store: FilePath; readonly errno: string }
   | { readonly code: "temp-not-removed"; readonly task: TaskName; readonly path: string; readonly errno: string }
   | { readonly code: "replay-elsewhere"; readonly run: string; readonly what: string; readonly then: string; readonly now: string }
   /** Tasks of which it is not known any more what they were made from. */

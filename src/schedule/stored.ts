@@ -1,5 +1,6 @@
 // A task and the store of results: what decides a run, said so that the store can hash it, and when a result may be put
 // back or kept. Unaware of how the store looks.
+import type { FilePath } from "../model/path.ts";
 import type { Reason, Seen } from "../model/state.ts";
 import type { StoredAction, StoredRun } from "../model/stored.ts";
 import type { Notice } from "../model/problem.ts";
@@ -101,6 +102,6 @@ export function keepRun(w: Workshop, p: Prepared, key: string, left: { readonly 
   } catch (error) {
     const errno = (error as { readonly code?: unknown }).code;
     if (typeof errno !== "string") throw error;
-    w.emit({ event: "notice", notice: { code: "result-not-kept", task: p.task.name, errno } satisfies Notice });
+    w.emit({ event: "notice", notice: { code: "result-not-kept", task: p.task.name, store: `${w.situation.parts.graph.stateDir}/cache` as FilePath, errno } satisfies Notice });
   }
 }

@@ -122,7 +122,7 @@ test("a header that a depfile reported decides as well", async () => {
 test("a store that cannot be written is one warning, not a failure", async () => {
   const w = await staged({ tasks: CP, files: { in: "1\n", ".tg/cache": "a file in the way" } });
   assert.equal(transcript(await w.tg("build"), w), `2| tg: warning: could not keep the result of "a" in the store: not a folder
-2|     try: tg cache shows its size, tg cache gc shrinks it
+2|     try: look at what stands at .tg/cache
 2| ✓ a (N s) — never ran
 2| said
 2| tg: 1 ran (N s)

@@ -253,6 +253,14 @@ tell([
       2| ✓ a (N s) — never ran
       2| tg: 1 ran (N s)
       exit 0` },
+  { title: "bad-param: a null byte", files: { "tasks.config.ts": 'export default { params: { p: { type: "string", default: "" } }, tasks: { a: { params: ["p"], run: "echo $p" } } };\n', "p.json": '{ "p": "a\\u0000b" }' }, when: "build --params-file p.json", then: `
+      2| tg: parameter "p" is "a\\u0000b", expected a string without a null byte
+      2|     try: --param p=VALUE
+      exit 2` },
+  { title: "state-dir-bad: a file where the logs of hooks go", files: { "tasks.config.ts": 'export default { setup: "true", tasks: { a: { inputs: ["in"], outputs: ["out"], run: "cp in out" } } };\n', in: "1\n", ".tg/hooks": "" }, when: "build", then: `
+      2| tg: cannot use the state folder .tg/hooks: not a folder
+      2|     try: look at what stands at .tg/hooks
+      exit 3` },
   { title: "all problems of a config at once", tasks: '    a: { runn: "x", inputs: ["[b"] },\n    b: { outputs: ["../y"], run: "x" },', when: "build", then: `
       2| tg: task "a": unknown field "runn" (did you mean "run"?)
       2|     at tasks.config.ts:3
