@@ -1,6 +1,6 @@
 // A task and the store of results: what decides a run, said so that the store can hash it, and when a result may be put
 // back or kept. Unaware of how the store looks.
-import type { FilePath } from "../model/path.ts";
+import { joinPath, type FilePath } from "../model/path.ts";
 import type { Reason, Seen } from "../model/state.ts";
 import type { StoredAction, StoredRun } from "../model/stored.ts";
 import type { Notice } from "../model/problem.ts";
@@ -8,6 +8,8 @@ import type { JobResult } from "../model/ports.ts";
 import type { Action, Task } from "../model/task.ts";
 import { outputText, runsAlways } from "../model/task.ts";
 import { argsOf } from "../staleness/parts.ts";
+import { treeFolders } from "../staleness/outputs.ts";
+import type { World } from "../staleness/world.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Made } from "./verify.ts";
 import type { Workshop } from "./workshop.ts";
@@ -80,6 +82,24 @@ export function resultOf(run: StoredRun): JobResult {
   return { exit: 0, signal: null, start: run.start, end: run.end, peakKb: 0, problem: null, value: run.value, left: [] };
 }
 
+/** What was hashed is what was copied only if no file changed between the two readings, and no folder that is kept whole got another. */
+export function isAsHashed(world: World, { outputs, members }: Made): boolean {
+  const { columns } = world.table;
+  const files = [...outputs, ...members].every(([path, identity]) => {
+    if (identity[0] !== "f" && identity[0] !== "x") return true;
+    const row = world.table.idOf(path);
+    const now = world.disk.lstat(path);
+    return now.mtimeMs === columns.mtimeMs[row] && now.ctimeMs === columns.ctimeMs[row] && now.size === columns.size[row];
+  });
+  if (!files) return false;
+  const known = new Set<string>(members.map(([path]) => path));
+  const isKnown = (dir: FilePath): boolean => {
+    const listing = world.disk.list(dir);
+    return listing !== null && listing.names.every((name) => known.has(joinPath(dir, name)));
+  };
+  return outputs.every(([path, identity]) => identity[0] !== "t" || treeFolders(path, members).every(isKnown));
+}
+
 /** Keeps what a run left. A store that cannot be written never fails a build. */
 export function keepRun(w: Workshop, p: Prepared, key: string, left: { readonly made: Made; readonly discovered: readonly Seen[]; readonly result: JobResult }): void {
   const { world } = w.situation.parts;
@@ -87,15 +107,7 @@ export function keepRun(w: Workshop, p: Prepared, key: string, left: { readonly 
   const inTree = p.task.outputs.flatMap((output) => (output.kind === "tree" ? [output.path + "/"] : []));
   const members = made.members.filter(([path]) => !inTree.some((tree) => path.startsWith(tree)));
   const outputs = [...made.outputs, ...members];
-  const { columns } = world.table;
-  // What was hashed is what is kept only if the file did not change between the two readings.
-  const holds = (): boolean =>
-    outputs.every(([path, identity]) => {
-      if (identity[0] !== "f" && identity[0] !== "x") return true;
-      const row = world.table.idOf(path);
-      const now = world.disk.lstat(path);
-      return now.mtimeMs === columns.mtimeMs[row] && now.ctimeMs === columns.ctimeMs[row] && now.size === columns.size[row];
-    });
+  const holds = (): boolean => isAsHashed(world, made);
   try {
     const discovered = left.discovered.map(([path]) => path);
     w.results!.keep(key, { outputs, discovered, value: result.value, start: result.start, end: result.end }, { log: w.logOf(p.task.name), holds });
