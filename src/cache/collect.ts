@@ -23,6 +23,12 @@ function told<T>(dir: string, act: () => T): T {
   }
 }
 
+/** What has become of the store: what was freed, and what of it is left, in bytes. */
+interface Shrunk {
+  readonly freed: StoreSize;
+  readonly left: number;
+}
+
 /** Shrinks to below `maxBytes` when the store has grown above it; 0 empties it. `added`: bytes since it was last measured; null: measure. */
 export function collect(dir: string, limits: { readonly maxBytes: number; readonly added: number | null }): StoreSize {
   return told(dir, () => collectNow(dir, limits));
@@ -32,11 +38,10 @@ function collectNow(dir: string, { maxBytes, added }: { readonly maxBytes: numbe
   const noted = `${dir}/size`;
   const before = added !== null && fs.existsSync(noted) ? fs.readFileSync(noted, "utf8") : "";
   // Nothing in it is not zero: it was being written when somebody was killed.
-  let bytes = added === null || !/^\d+$/.test(before) ? measure(dir).bytes : Number(before) + added;
-  const freed = bytes > maxBytes || maxBytes === 0 ? shrink(dir, maxBytes * FILL) : { results: 0, files: 0, bytes: 0 };
-  bytes -= freed.bytes;
+  const bytes = added === null || !/^\d+$/.test(before) ? measure(dir).bytes : Number(before) + added;
+  const { freed, left } = bytes > maxBytes || maxBytes === 0 ? shrink(dir, maxBytes * FILL) : { freed: { results: 0, files: 0, bytes: 0 }, left: bytes };
   if (!fs.existsSync(dir)) return freed;
-  fs.writeFileSync(noted, String(Math.max(0, bytes)));
+  fs.writeFileSync(noted, String(left));
   return freed;
 }
 
@@ -56,15 +61,18 @@ function filesIn(dir: string): Entry[] {
   return parts.flatMap(({ name: part }) => fs.readdirSync(`${dir}/${part}`).map((name) => ({ file: `${dir}/${part}/${name}`, used: 0 })));
 }
 
-function shrink(dir: string, target: number): StoreSize {
+function shrink(dir: string, target: number): Shrunk {
   const entries = filesIn(`${dir}/ac`).map(({ file }) => ({ file, used: fs.statSync(file).mtimeMs })).sort((a, b) => b.used - a.used);
+  const kept = filesIn(`${dir}/cas`).map(({ file }) => ({ file, hash: file.slice(file.lastIndexOf("/") + 1) }));
+  const there = new Set(kept.map(({ hash }) => hash));
   const named = new Set<string>();
   let bytes = 0;
   let results = 0;
   for (const { file } of entries) {
     const blobs = blobsOf(dir, file);
-    const more = blobs.reduce((sum, blob) => sum + (named.has(blob.hash) ? 0 : blob.bytes), 0);
-    if (bytes + more > target) {
+    // What names no blob takes room as well: nothing else would ever make it go.
+    const more = blobs.length === 0 ? sizeOf(file) : blobs.reduce((sum, blob) => sum + (named.has(blob.hash) ? 0 : blob.bytes), 0);
+    if (bytes + more > target || blobs.some(({ hash }) => !there.has(hash))) {
       fs.rmSync(file, { force: true });
       results++;
       continue;
@@ -74,13 +82,22 @@ function shrink(dir: string, target: number): StoreSize {
   }
   let files = 0;
   let freed = 0;
-  for (const { file } of filesIn(`${dir}/cas`)) {
-    if (named.has(file.slice(file.lastIndexOf("/") + 1))) continue;
-    freed += fs.statSync(file).size;
+  let left = 0;
+  for (const { file, hash } of kept) {
+    const size = sizeOf(file);
+    if (named.has(hash)) {
+      left += size;
+      continue;
+    }
+    freed += size;
     files++;
     fs.rmSync(file);
   }
-  return { results, files, bytes: freed };
+  return { freed: { results, files, bytes: freed }, left };
+}
+
+function sizeOf(file: string): number {
+  return fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** All blobs a result stands on, trees and their files included; damaged ones name none. */

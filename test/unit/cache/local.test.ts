@@ -162,6 +162,26 @@ test("above its limit the store gives up what was used longest ago", () => {
   assert.deepEqual(measure(dir), { results: 0, files: 0, bytes: 0 });
 });
 
+test("a result without its blobs, or without any, goes as well when room is made", () => {
+  const p = place();
+  const dir = `${p.root}/.tg/cache`;
+  for (let i = 0; i < 4; i++) {
+    p.write("out", String(i).repeat(1000));
+    p.store.keep(`0${i}`, run([seen("out", "f")]), ALWAYS);
+    fs.utimesSync(`${dir}/ac/0${i}/0${i}`, i + 10, i + 10);
+  }
+  const blob = digestOf(Buffer.from("3".repeat(1000))).hash;
+  fs.rmSync(`${dir}/cas/${blob.slice(0, 2)}/${blob}`);
+  for (let i = 4; i < 8; i++) {
+    p.store.keep(`0${i}`, run([], { value: JSON.stringify("v".repeat(1000)) }), ALWAYS);
+    fs.utimesSync(`${dir}/ac/0${i}/0${i}`, i - 4, i - 4);
+  }
+  collect(dir, { maxBytes: 2900, added: null });
+  // All that was used longest ago, and the one of which nothing is left.
+  assert.deepEqual(["00", "01", "02", "03", "04", "05", "06", "07"].filter((key) => fs.existsSync(`${dir}/ac/${key}/${key}`)), ["01", "02"]);
+  assert.equal(fs.readFileSync(`${dir}/size`, "utf8"), "2000");
+});
+
 test("a result whose writer got no further than its draft is none, and the draft is swept", () => {
   const p = place();
   p.write("out", "result");
