@@ -2,7 +2,7 @@
 import type { Counts, Emit } from "../model/event.ts";
 import { DiskError, type Tracer } from "../model/ports.ts";
 import type { FilePath } from "../model/path.ts";
-import type { Problem } from "../model/problem.ts";
+import type { Problem, Result } from "../model/problem.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { clearLeftovers, relabel } from "../schedule/leftovers.ts";
 import type { RunEnd } from "../schedule/run.ts";
@@ -115,11 +115,12 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
         if (lock !== null || stage.survey.open.length === 0) break;
       }
       options.trace?.phase("wait");
-      const got = await doors.acquireLock(project.stateDir, options.commandLine, {
-        wait: !options.noWait,
-        onWait: (holder) => emit({ event: "notice", notice: { code: "waiting-for-lock", ...holder } }),
-      });
-      if (!got.ok) return give(got.problems, emit);
+      const got = await waitForLock(doors, project, options, emit);
+      if (!got.ok) {
+        stage = stage === null && got.problems.some(({ code }) => code === "locked-above") ? await freshBelow(doors, project, options) : null;
+        if (stage === null) return give(got.problems, emit);
+        break;
+      }
       lock = got.value;
       if (lock.tookOver != null) emit({ event: "notice", notice: { code: "took-over-lock", pid: lock.tookOver } });
       if (signal !== null) break;
@@ -143,6 +144,19 @@ async function replayFaults({ situation, survey }: Stage, { repeats }: BuildOpti
   if (repeats === undefined || survey.problems.length > 0) return [];
   await openDigest();
   return replayProblems(situation, repeats);
+}
+
+function waitForLock(doors: Doors, project: OpenProject, options: BuildOptions, emit: Emit): Promise<Result<HeldLock>> {
+  return doors.acquireLock(project.stateDir, options.commandLine, {
+    wait: !options.noWait,
+    onWait: (holder) => emit({ event: "notice", notice: { code: "waiting-for-lock", ...holder } }),
+  });
+}
+
+/** A command of a build calls tg, which cannot have the lock before that command has ended. Where all is fresh it needs none; null otherwise. */
+async function freshBelow(doors: Doors, project: OpenProject, options: BuildOptions): Promise<Stage | null> {
+  const set = await setStage(doors, project, options, { readonly: true });
+  return set.ok && set.value.survey.problems.length === 0 && set.value.survey.open.length === 0 ? set.value : null;
 }
 
 /** Where nothing was ever recorded there is nothing to clear, and no need to judge twice. */

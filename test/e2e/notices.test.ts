@@ -277,6 +277,19 @@ test("locked-above: a command that calls tg", { skip: process.platform !== "linu
   assert.equal(neat(w.read("nested"), w), 'tg: tg build b (pid N) waits for the command that calls tg here: neither would ever end\n    try: name what it needs in "deps" instead of calling tg in a command\n3\n');
 });
 
+test("locked-above: not where all it asks for is fresh", { skip: process.platform !== "linux" }, async () => {
+  const w = await staged({ files: { in: "1\n" }, tasks: '    a: { inputs: ["in"], outputs: ["a"], run: "cp in a" },\n    b: { after: ["a"], inputs: ["in"], run: "tg build a > nested 2>&1; echo $? >> nested; tg build c >> nested 2>&1; echo $? >> nested" },\n    c: { inputs: ["in"], outputs: ["c"], run: "cp in c" },' });
+  const told = "tg: 1 task up to date (N s)\n0\ntg: tg build b (pid N) waits for the command that calls tg here: neither would ever end\n    try: name what it needs in \"deps\" instead of calling tg in a command\n3\n";
+  for (const text of ["1\n", "2\n"]) {
+    w.write("in", text);
+    const run = await w.tg("build b");
+    assert.equal(run.code, 0, run.stderr);
+    assert.equal(neat(w.read("nested"), w), told);
+    assert.deepEqual([w.read("a"), w.exists("c")], [text, false]);
+  }
+  assert.match((await w.tg("build a b")).stdout, /2 tasks up to date/);
+});
+
 test("waiting-for-lock", async () => {
   const w = await staged({});
   const gate = w.gate("g");
