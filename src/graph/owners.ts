@@ -13,7 +13,10 @@ export function enterAll(tasks: readonly Task[], stateDir: FilePath): { makers: 
     for (const made of madeBy(task, index)) {
       const other = enterMade(makers, made);
       if (other >= 0) problems.push(duplicate(tasks, made, other));
-      if (isForbidden(made, stateDir)) problems.push({ code: "output-in-state", path: made.path, task: task.name, at: task.at });
+      const folder = forbidden(made, stateDir);
+      if (folder !== undefined) problems.push({ code: "output-in-state", path: made.path, task: task.name, folder, at: task.at });
+      // Removed after a failure or by `clean`, it would take all tasks along. To format it in place is another matter.
+      if (made.path === task.at?.file && !task.inout.includes(made.path)) problems.push({ code: "output-is-config", path: made.path, task: task.name, at: task.at });
     }
   });
   if (makers.trees.size > 0 || makers.patterns.size > 0) {
@@ -30,9 +33,9 @@ function duplicate(tasks: readonly Task[], made: Made, other: number): LinkProbl
 }
 
 /** tg's and git's own folders; a tree around them would empty them. */
-function isForbidden(made: Made, stateDir: FilePath): boolean {
+function forbidden(made: Made, stateDir: FilePath): FilePath | undefined {
   const place = made.kind === "glob" ? staticPrefix(made.path) : made.path;
-  return [stateDir, ".git" as FilePath].some(
+  return [stateDir, ".git" as FilePath].find(
     (folder) => place === folder || isBelow(place, folder) || (made.kind === "tree" && isBelow(folder, place)),
   );
 }

@@ -50,7 +50,9 @@ export type LinkProblem =
   | ({ readonly code: "cycle"; readonly path: readonly TaskName[]; readonly via: readonly string[] } & At)
   | ({ readonly code: "duplicate-output"; readonly path: FilePath; readonly tasks: readonly [TaskName, TaskName] } & At)
   | ({ readonly code: "output-in-tree"; readonly path: FilePath; readonly task: TaskName; readonly tree: FilePath; readonly owner: TaskName } & At)
-  | ({ readonly code: "output-in-state"; readonly path: FilePath; readonly task: TaskName } & At)
+  /** In tg's or git's folder, or a tree around it. */
+  | ({ readonly code: "output-in-state"; readonly path: FilePath; readonly task: TaskName; readonly folder: FilePath } & At)
+  | ({ readonly code: "output-is-config"; readonly path: FilePath; readonly task: TaskName } & At)
   | ({ readonly code: "own-output-as-input"; readonly task: TaskName; readonly path: FilePath; readonly pattern: string } & At)
   /** A family goes over a file that a task makes: in a clean build it would not be there. */
   | ({ readonly code: "foreach-generated"; readonly task: TaskName; readonly path: FilePath; readonly producer: TaskName } & At)

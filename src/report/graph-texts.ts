@@ -1,4 +1,5 @@
 // What tg says about tasks that do not fit together.
+import { isBelow } from "../model/path.ts";
 import type { LinkProblem } from "../model/problem.ts";
 import { accessHint, errnoText, pathText, quote } from "./format.ts";
 import { meant, placeText, type Texts } from "./message.ts";
@@ -30,7 +31,12 @@ export const LINK_TEXTS: Texts<LinkProblem> = {
     where: placeText(at),
     hint: `write elsewhere, or list the files of ${quote(owner)} instead of the folder`,
   }),
-  "output-in-state": ({ path, task, at }) => ({ what: `task ${quote(task)}: output ${pathText(path)} lies inside tg's state folder`, where: placeText(at), hint: "write elsewhere" }),
+  "output-in-state": ({ path, task, folder, at }) => ({
+    what: `task ${quote(task)}: output ${isBelow(folder, path) ? `${pathText(path + "/")} lies around` : `${pathText(path)} lies inside`} ${folder === ".git" ? ".git" : "tg's state folder"}`,
+    where: placeText(at),
+    hint: "write elsewhere",
+  }),
+  "output-is-config": ({ path, task, at }) => ({ what: `task ${quote(task)}: output ${pathText(path)} is the file in which the task is declared`, where: placeText(at), hint: "write another file, or list it as \"inout\" if it is rewritten in place" }),
   "own-output-as-input": ({ task, path, pattern, at }) => ({
     what: `task ${quote(task)}: output ${pathText(path)} is matched by its own input ${quote(pattern)}`,
     where: placeText(at),

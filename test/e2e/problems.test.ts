@@ -210,6 +210,19 @@ tell([
       2|     at tasks.config.ts:3
       2|     try: write elsewhere
       exit 2` },
+  { title: "output-in-state: git's, and a tree around", files: { "tasks.config.ts": 'export default {\n  stateDir: "s/t",\n  tasks: {\n    a: { outputs: [".git/x"], run: "x" },\n    b: { outputs: ["s/"], run: "x" },\n  },\n};\n' }, when: "build", then: `
+      2| tg: task "a": output .git/x lies inside .git
+      2|     at tasks.config.ts:4
+      2|     try: write elsewhere
+      2| tg: task "b": output s/ lies around tg's state folder
+      2|     at tasks.config.ts:5
+      2|     try: write elsewhere
+      exit 2` },
+  { title: "output-is-config", tasks: '    a: { outputs: ["tasks.config.ts"], run: "x" },', when: "build", then: `
+      2| tg: task "a": output tasks.config.ts is the file in which the task is declared
+      2|     at tasks.config.ts:3
+      2|     try: write another file, or list it as "inout" if it is rewritten in place
+      exit 2` },
   { title: "own-output-as-input", tasks: '    gen: { inputs: ["src/**"], outputs: ["src/gen.ts"], run: "x" },', files: { "src/a.ts": "" }, when: "build", then: `
       2| tg: task "gen": output src/gen.ts is matched by its own input "src/**"
       2|     at tasks.config.ts:3

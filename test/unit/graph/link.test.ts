@@ -186,8 +186,8 @@ test("outputs inside the tree of another task", () => {
 test("outputs in the state folder or in .git, and trees around them", () => {
   const found = problems({ a: { outputs: [".tg/x", "b/.git", ".git/hooks/pre-push"] }, b: { outputs: ["build/"] } }, { stateDir: "build/.tg" as never });
   assert.deepEqual(found, [
-    { code: "output-in-state", path: ".git/hooks/pre-push", task: "a" },
-    { code: "output-in-state", path: "build", task: "b" },
+    { code: "output-in-state", path: ".git/hooks/pre-push", task: "a", folder: ".git" },
+    { code: "output-in-state", path: "build", task: "b", folder: "build/.tg" },
   ]);
 });
 
