@@ -1,7 +1,7 @@
 // What the depfile of a task that exited 0 named: where it lies, whether it is older than the run, whether its maker came
 // before. Runs nothing.
 import { askedFor } from "../graph/needs.ts";
-import { VALIDATE } from "../model/graph.ts";
+import { VALIDATE, type Graph } from "../model/graph.ts";
 import { absoluteOf, isBelow, isOutside, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { ABSENT, type Identity, type Seen } from "../model/state.ts";
 import type { TaskProblem } from "../model/problem.ts";
@@ -137,7 +137,7 @@ export function undeclaredOrder(w: Workshop, index: number, { seen, needed }: Di
   const { graph } = w.situation.parts;
   for (const [path] of seen) {
     const maker = graph.producerOf(path);
-    if (maker >= 0 && maker !== index && !needed.has(maker) && !standsBefore(w, maker, index)) {
+    if (maker >= 0 && maker !== index && !needed.has(maker) && !standsBefore(w.situation.parts.graph, maker, index)) {
       return { code: "undeclared-order", task: graph.name(index), path, producer: graph.name(maker) };
     }
   }
@@ -145,8 +145,7 @@ export function undeclaredOrder(w: Workshop, index: number, { seen, needed }: Di
 }
 
 /** Is it declared, by whatever way, that `maker` has ended before the task begins? */
-export function standsBefore(w: Workshop, maker: number, index: number): boolean {
-  const { graph } = w.situation.parts;
+export function standsBefore(graph: Graph, maker: number, index: number): boolean {
   const visited = new Set<number>([index]);
   const stack = [index];
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {

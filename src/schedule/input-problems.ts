@@ -1,12 +1,14 @@
 // What is wrong with a task's inputs before anything runs. Decides no staleness.
 import { CONTENT, type Graph } from "../model/graph.ts";
-import type { FilePath } from "../model/path.ts";
+import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { matcherOf, staticPrefix } from "../model/pattern.ts";
 import type { Problem } from "../model/problem.ts";
 import { KIND } from "../model/table.ts";
 import type { Gathered } from "../staleness/match.ts";
 import { mayMeet } from "../staleness/outputs.ts";
+import { Ways } from "../staleness/ways.ts";
 import type { World } from "../staleness/world.ts";
+import { standsBefore } from "./discovery.ts";
 import { mayLeaveList, waitsForList } from "./awaited.ts";
 
 /** What is open now, and what it is asked about. */
@@ -27,7 +29,7 @@ export function inputProblems(s: Standing, task: number, gathered: Gathered): Pr
     const errno = world.errors.get(path);
     if (errno !== undefined) problems.push({ code: "unreadable-input", task: name, path, errno, at });
     else if (kind === KIND.special) problems.push({ code: "special-input", task: name, path, kind: world.input(path).slice(1), at });
-    else if (kind === KIND.absent && !unknown && gathered.required.has(path) && !isMade(s, path)) {
+    else if (kind === KIND.absent && !unknown && gathered.required.has(path) && !isMade(s, path) && !isMadeBehind(s, task, path)) {
       problems.push({ code: "missing-input", task: name, path, suggestion: null, at });
     }
   }
@@ -44,6 +46,16 @@ function mayStillMatch({ pending, parts: { graph } }: Standing, task: number, pa
     }
   }
   return false;
+}
+
+/** Is it, by way of a link, what somebody makes first? In a clean tree that link leads nowhere yet. */
+function isMadeBehind(s: Standing, task: number, path: FilePath): boolean {
+  const { graph, world } = s.parts;
+  const root = world.disk.root as AbsolutePath;
+  const real = toFilePath(new Ways(world.disk).follow(absoluteOf(path, root)).real, root);
+  if (real === path) return false;
+  const maker = graph.producerOf(real);
+  return maker >= 0 && s.pending[maker] === 1 && isMade(s, real) && standsBefore(graph, maker, task);
 }
 
 /** Does some task make `path` from nothing? Rewriting a file in place does not. */

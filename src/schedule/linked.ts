@@ -21,7 +21,7 @@ export function behindLinks(w: Workshop, index: number, p: Prepared): Seen[] {
   const before = new Map<number, boolean>();
   const isBefore = (maker: number): boolean => {
     let stands = before.get(maker);
-    if (stands === undefined) before.set(maker, (stands = maker !== index && standsBefore(w, maker, index)));
+    if (stands === undefined) before.set(maker, (stands = maker !== index && standsBefore(w.situation.parts.graph, maker, index)));
     return stands;
   };
   const seen: Seen[] = [];

@@ -226,3 +226,24 @@ test("a declared input behind a link: where deps name its maker or no order is d
   fs.rmSync(path.join(w.dir, "link"));
   assert.match((await w.tg("status")).stdout + (await w.tg("build")).stderr, /link\/v/);
 });
+
+test("a declared input behind a link that leads nowhere yet is made first where an order says so", async () => {
+  const tasks = (order: string): string => `    gen: { inputs: ["n"], outputs: ["gen/v"], run: "cp n gen/v" },\n    b: { ${order} inputs: ["link/v"], outputs: ["b"], run: "cp link/v b" },`;
+  const w = await staged({ tasks: tasks('after: ["gen"],'), files: { n: "1\n" }, given: [link("gen", "link")] });
+  assert.match((await w.tg("status")).stdout, /b +stale +never ran/);
+  assert.match((await w.tg("build")).stderr, /✓ gen [^]*✓ b [^]*2 ran/);
+  assert.match((await w.tg("build")).stdout, /up to date/);
+  fs.rmSync(path.join(w.dir, "gen"), { recursive: true });
+  w.write("n", "2\n");
+  assert.match((await w.tg("build")).stderr, /✓ gen [^]*✓ b [^]*2 ran/);
+  assert.equal(w.read("b"), "2\n");
+  assert.match((await w.tg("build")).stdout, /up to date/);
+  // Nobody says that it comes first, and it is not what is made.
+  for (const [order, file] of [["", "gen"], ['after: ["gen"],', "other"]] as const) {
+    fs.rmSync(path.join(w.dir, "gen"), { recursive: true, force: true });
+    w.write("tasks.config.ts", config(tasks(order)));
+    link(file, "link")(w);
+    const refused = await w.tg("build");
+    assert.deepEqual([refused.code, /input link\/v does not exist and no task makes it/.test(refused.stderr)], [2, true], refused.stderr);
+  }
+});
