@@ -49,9 +49,9 @@ export const CHECK_TEXTS: Texts<CheckProblem> = {
   "foreach-list": ({ task, from, found, at }) => ({ what: `task ${quote(task)}: foreach goes over what ${quote(from)} made, which is ${found}, expected a list`, where: placeText(at), hint: `let ${quote(from)} return an array, or { from, lines: "FILE" } for the lines of a file` }),
   "foreach-key": ({ task, item, found, expected, at }) => ({ what: `task ${quote(task)}: ${visible(item)} has ${found}, expected ${expected}`, where: placeText(at), hint: "give a third argument: { key: ({ value }) => … }" }),
   "foreach-collision": ({ task, key, items, at }) => ({
-    what: `task ${quote(task)}: ${pathText(items[0])} and ${pathText(items[1])} have the same key ${quote(key)}`,
+    what: `task ${quote(task)}: ${items[0] === items[1] ? `two items have the key ${quote(key)}` : `${pathText(items[0])} and ${pathText(items[1])} have the same key ${quote(key)}`}`,
     where: placeText(at),
-    hint: "give a third argument: { key: ({ value }) => … }",
+    hint: `${items[0] === items[1] ? "take one away, or " : ""}give a third argument: { key: ({ value }) => … }`,
   }),
   "output-outside-root": ({ task, path, at }) => ({ what: `task ${quote(task)}: output ${pathText(path)} is outside the project root`, where: placeText(at), hint: "write below the folder of the config" }),
   "cache-ignore-off": ({ task, at }) => ({ what: `task ${quote(task)}: "cache.ignore" has no meaning in a task that runs in every build`, where: placeText(at), hint: 'take "ignore" out, or let the task be judged' }),

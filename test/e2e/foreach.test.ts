@@ -205,6 +205,12 @@ tell([
       2|     at tasks.config.ts:4
       2|     try: give a third argument: { key: ({ value }) => … }
       exit 2` },
+  { title: "one item twice", files: top(one('["x", "y", "x"], ({ key }) => ({ run: key })')), when: "build",
+    then: `
+      2| tg: task "t": two items have the key "x"
+      2|     at tasks.config.ts:4
+      2|     try: take one away, or give a third argument: { key: ({ value }) => … }
+      exit 2` },
   { title: "no file, and a pattern that cannot be one", files: top(one('["img/*.gif"], () => ({ run: "x" })', '\n    u: foreach("img/*.gif", () => ({ run: "x" })),\n    v: foreach("img/[", () => ({ run: "x" })),')), when: "build",
     then: `
       2| tg: task "u": foreach over "img/*.gif" finds no file
