@@ -60,8 +60,9 @@ async function valuesOf(session: Session, kept: Kept, patched: readonly Patched[
   const add = (index: number, file: string): number => modules.push({ ...kept.modules[index]!, file }) - 1;
   const first = patched.map(({ index, before }) => add(index, before));
   const last = patched.map(({ index, before }) => add(index, before + AGAIN));
-  const { modules: found } = await evaluateKept(session, { ...kept, modules }, [...first, ...patched.map(({ index }) => index), ...last]);
-  const values = found.map((one) => ("exports" in one ? one.exports["default"] : undefined));
+  const evaluated = await evaluateKept(session, { ...kept, modules }, [...first, ...patched.map(({ index }) => index), ...last]);
+  if (evaluated === null) return null;
+  const values = evaluated.modules.map((one) => ("exports" in one ? one.exports["default"] : undefined));
   if (!values.every((value) => isTask(value) && !isForeach(value))) return null;
   const count = patched.length;
   return [values.slice(0, count), values.slice(count, 2 * count), values.slice(2 * count)];

@@ -19,10 +19,20 @@ export async function keepSomewhere(request: KeepRequest, stateDir: string, read
       ignoreItself(stateDir);
       return await keepGraph({ ...request, base });
     } catch (error) {
-      if (!UNWRITABLE.includes((error as { code?: string }).code ?? "")) throw error;
+      if (!isUnwritable(error)) throw error;
     }
   }
   return keepGraph({ ...request, base, spare: temporaryFolder });
+}
+
+/** Where an earlier copy cannot be used as it stands. */
+export function keepAside(request: KeepRequest): Promise<KeepResult> {
+  return keepGraph({ ...request, base: temporaryFolder() });
+}
+
+/** Can somebody write no file where that was to be? */
+export function isUnwritable(error: unknown): boolean {
+  return UNWRITABLE.includes((error as { code?: string }).code ?? "");
 }
 
 /** The state folder keeps itself out of version control. */

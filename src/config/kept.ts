@@ -327,7 +327,13 @@ export function folderToEvaluate(kept: Kept): { readonly dir: string; readonly d
   evaluated.set(kept.dir, times + 1);
   if (times === 0) return { dir: kept.dir, done: () => {} };
   const dir = `${kept.dir}.${process.pid}.${times}`;
-  mkdirSync(dir, { recursive: true });
-  for (const name of readdirSync(kept.dir)) copyFileSync(join(kept.dir, name), join(dir, name));
-  return { dir, done: () => rmSync(dir, { recursive: true, force: true }) };
+  const done = (): void => rmSync(dir, { recursive: true, force: true });
+  try {
+    mkdirSync(dir, { recursive: true });
+    for (const name of readdirSync(kept.dir)) copyFileSync(join(kept.dir, name), join(dir, name));
+  } catch (error) {
+    done();
+    throw error;
+  }
+  return { dir, done };
 }

@@ -6,7 +6,7 @@ import { bad, good, type ConfigProblem, type Notice, type Problem, type Result }
 import type { CodeFile, ListSource } from "../model/task.ts";
 import { evaluate, maySpawn, type Evaluated } from "./evaluate.ts";
 import { isTaskFile } from "./find.ts";
-import { isTemporary, keepSomewhere } from "./folder.ts";
+import { isTemporary, isUnwritable, keepAside, keepSomewhere } from "./folder.ts";
 import { findIncluded, findMatched, includePatterns, type Included } from "./include.ts";
 import type { Kept, KeepResult } from "./kept.ts";
 import { isTask } from "./marks.ts";
@@ -112,10 +112,10 @@ function own<T>(session: Session, read: () => T): T {
 
 type Part = "config" | "tasks";
 
-/** Compiles modules into one folder. */
-export async function keepPart(entries: readonly string[], part: Part, { options, shown, kepts }: Pick<Session, "options" | "shown" | "kepts">): Promise<KeepResult> {
+/** Compiles modules into one folder; `aside`: a temporary one, whatever there is. */
+export async function keepPart(entries: readonly string[], part: Part, { options, shown, kepts }: Pick<Session, "options" | "shown" | "kepts">, aside = false): Promise<KeepResult> {
   const request = { entries, label: `${part} ${shown(options.file)}`, root: options.root, publicModule: options.publicModule, shown, held: options.held ?? [] };
-  const result = await keepSomewhere(request, options.stateDir, options.readOnly ?? false);
+  const result = aside ? await keepAside(request) : await keepSomewhere(request, options.stateDir, options.readOnly ?? false);
   if ("kept" in result) {
     kepts.push(result.kept);
     options.onKept?.(result.kept);
@@ -124,14 +124,19 @@ export async function keepPart(entries: readonly string[], part: Part, { options
 }
 
 /** Default exports of modules, compiled into one folder. */
-async function loadModules(entries: readonly string[], part: Part, session: Session): Promise<Result<readonly unknown[]>> {
-  const { shown } = session;
-  const result = await keepPart(entries, part, session);
+async function loadModules(entries: readonly string[], part: Part, session: Session, aside = false): Promise<Result<readonly unknown[]>> {
+  const { shown, options } = session;
+  const result = await keepPart(entries, part, session, aside);
   if ("problems" in result) return bad(result.problems);
   const { kept } = result;
   // Task files among the imports are asked for as well: they are evaluated already, and are known again by what they export.
   const wanted = kept.modules.flatMap((module, index) => (index < entries.length || isTaskFile(module.source) ? [index] : []));
   const evaluated = await evaluateKept(session, kept, wanted);
+  if (evaluated === null) {
+    if (aside) return bad([{ code: "config-unreadable", file: shown(options.file), errno: "ENOSPC" }]);
+    session.kepts.pop();
+    return loadModules(entries, part, session, true);
+  }
   const problems: Problem[] = [];
   const values: unknown[] = [];
   evaluated.modules.forEach((one, i) => {
@@ -145,9 +150,15 @@ async function loadModules(entries: readonly string[], part: Part, session: Sess
   return problems.length > 0 ? bad(problems) : good(values);
 }
 
-export function evaluateKept(session: Session, kept: Kept, wanted: readonly number[]): Promise<Evaluated> {
+/** null: it would have to stand in a second folder, and that cannot be written. */
+export async function evaluateKept(session: Session, kept: Kept, wanted: readonly number[]): Promise<Evaluated | null> {
   const { shown, seen, timeoutMs, options } = session;
-  return evaluate({ kept, root: options.root, wanted, timeoutMs, shown, seen, ignore: (path) => isNoise(path, options.stateDir) });
+  try {
+    return await evaluate({ kept, root: options.root, wanted, timeoutMs, shown, seen, ignore: (path) => isNoise(path, options.stateDir) });
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+    return null;
+  }
 }
 
 async function loadTaskFiles(included: Included, session: Session): Promise<Result<readonly TaskFile[]>> {

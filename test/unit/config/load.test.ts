@@ -302,3 +302,19 @@ test("an await that never settles is a timeout, not a hang", { skip: process.ver
   after(() => clearInterval(busy));
   assert.deepEqual(await fail(root, { timeoutMs: 50 }), [{ code: "config-timeout", file: "tasks.config.ts", seconds: 0.05 }]);
 });
+
+test("a config that cannot be copied for its second evaluation is compiled elsewhere", async () => {
+  const root = project({ "tasks.config.ts": 'import fs from "node:fs";\nimport { part } from "./part.ts";\nexport default { tasks: {}, said: part + fs.readFileSync("said.txt", "utf8") };\n', "part.ts": 'export const part: string = "p";\n', "said.txt": "1" });
+  const said = async (): Promise<unknown> => ((await load(root)).value as { said?: unknown }).said;
+  const cwd = process.cwd();
+  process.chdir(root);
+  try {
+    assert.equal(await said(), "p1");
+    const base = join(root, ".tg/config");
+    for (const name of readdirSync(base)) if (!name.endsWith(".json")) writeFileSync(join(base, `${name}.${process.pid}.1`), "in the way");
+    write(root, { "said.txt": "2" });
+    assert.equal(await said(), "p2");
+  } finally {
+    process.chdir(cwd);
+  }
+});
