@@ -218,7 +218,7 @@ export function configChanges(then: Picture, now: Picture): Change[] {
     const [was, is] = [before.get(key), after.get(key)];
     if (key.endsWith("/") || was === is) continue;
     if (was === undefined && isListedAnew(path)) changes.push({ path, how: "added" });
-    else if (is === undefined && now.project.disk.lstat(path).kind === "absent") changes.push({ path, how: "removed" });
+    else if (is === undefined && was !== ABSENT && now.project.disk.lstat(path).kind === "absent") changes.push({ path, how: "removed" });
     else if (was !== undefined && is !== undefined) changes.push({ path, how: was === ABSENT ? "added" : is === ABSENT ? "removed" : "changed" });
   }
   return changes;

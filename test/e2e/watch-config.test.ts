@@ -234,6 +234,17 @@ test("an edited config that takes a second to evaluate is told of", { ...onNode,
   }
 });
 
+test("a config that looks for a package in fewer places than before has not lost files there", async () => {
+  const config = (line: string): string => `${line}\nexport default { tasks: { a: { outputs: ["a.txt"], run: "echo '${line.length}' >a.txt" } } };\n`;
+  const w = await workspace({ "tasks.config.mjs": config('import "./sub/part.mjs";'), "sub/part.mjs": 'import "pack";\n', "node_modules/pack/package.json": '{ "name": "pack", "version": "1.0.0", "main": "index.js" }', "node_modules/pack/index.js": "" });
+  const watch = w.start("watch");
+  await watch.until(/watching for changes/);
+  replaceFile(w, "tasks.config.mjs", config(""));
+  await watch.until(/(watching for changes[^]*){2}/);
+  watch.signal("SIGINT");
+  assert.match((await watch.done).stderr, /\ntg: building, tasks\.config\.mjs changed\n/);
+});
+
 test("a config that ends the process it is evaluated in is broken, and the watch goes on", onNode, async () => {
   const w = await workspace({ "tasks.config.mjs": PLAIN("1"), "b.task.mjs": TASK("1") });
   const watch = w.start("watch");
