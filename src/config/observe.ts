@@ -46,16 +46,28 @@ export interface ObserveOptions {
   readonly root: string;
 }
 
+/** The runtime's own: one observer may stand within another. */
+const builtin = process.getBuiltinModule.bind(process);
+
+/** Calls between the config and what it calls: of the ten that an error tells by itself, Deno's own and those of two observers leave none. */
+const OWN_FRAMES = 10;
+
+function seeFarther(): () => void {
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = before + OWN_FRAMES;
+  return () => void (Error.stackTraceLimit = before);
+}
+
 /** Adds to `seen` until the returned function is called, which puts everything back. */
 export function observe(seen: Observed, { ignore, spawns, root }: ObserveOptions): () => void {
   const watches = spawns || spawningLoaded();
-  const restore: (() => void)[] = [standIn(root), speakAside(), listen(seen.readers)];
+  const restore: (() => void)[] = [standIn(root), speakAside(), listen(seen.readers), seeFarther()];
   const notes = new Notes(seen, ignore);
   restore.push(watchRequires({ read: (path) => attempt(() => notes.required(path)), unknown: () => void (seen.volatile = true) }));
   for (const name of OBSERVED.fs) replace(fs as unknown as Members, name, (original) => watched(name, original, notes), restore);
   for (const name of OBSERVED["fs/promises"]) replace(fs.promises as unknown as Members, name, (original) => watchedPromise(name, original, notes), restore);
   if (watches) {
-    const spawning = process.getBuiltinModule("node:child_process") as unknown as Members;
+    const spawning = builtin("node:child_process") as unknown as Members;
     for (const name of OBSERVED.child_process) replace(spawning, name, (original) => volatile(original, seen), restore);
   }
   // Deno hands out another copy of the module here than the one whose functions are watched.
