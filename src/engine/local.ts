@@ -33,8 +33,7 @@ type Tokens = readonly [read: number, write: number] | null;
 
 const GRACE_MS = 3000;
 
-const RUNTIMES = process.versions as Record<string, string | undefined>;
-const ON_NODE: boolean = RUNTIMES["bun"] === undefined && RUNTIMES["deno"] === undefined;
+const ON_DENO: boolean = process.versions["deno"] !== undefined;
 
 export function openLocalEngine(options: LocalOptions = {}): Engine {
   const graceMs = options.graceMs ?? GRACE_MS;
@@ -43,7 +42,7 @@ export function openLocalEngine(options: LocalOptions = {}): Engine {
   const tokens = options.tokens ?? null;
   const use = options.launchers ?? "auto";
   const launchers = openLaunchers(use, tokens);
-  const direct = use === "auto" && ON_NODE;
+  const direct = use === "auto";
   return {
     start: (job, sink) => {
       const one = startCommand(job, sink, { graceMs, pipes, launchers, tokens, direct, running: running.size });
@@ -172,7 +171,8 @@ function streamsOf({ stdout, stderr }: ChildProcess): Readable[] {
 
 /** null: the text is more than words, or the first of them is no program. */
 function startWords({ cwd, env }: Job, { words }: Launch, options: SpawnOptions): ChildProcess | null {
-  if (words === null) return null;
+  // Deno looks for programs in folders of a PATH that are relative to its own place, not to the command's.
+  if (words === null || (ON_DENO && /(?:^|:)(?!\/)/.test(env["PATH"] ?? "/"))) return null;
   try {
     // A shell would have said where it stands.
     const child = spawn(words[0]!, words.slice(1), { ...options, env: { ...env, PWD: cwd } });
