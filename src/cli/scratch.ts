@@ -13,21 +13,22 @@ export interface Part {
 
 /** A new empty folder for a copy, under the name of an earlier one if that is given. Throws DiskError. */
 export function newBase(again?: string): string {
-  const wanted = path.join(os.tmpdir(), "tg-verify-");
-  return onDisk(again ?? wanted, () => {
-    if (again === undefined) return fs.realpathSync(fs.mkdtempSync(wanted));
+  const above = os.tmpdir();
+  // Of a name that the system was to choose nobody knows anything; each runtime tells another.
+  if (again === undefined) return onDisk(above, () => fs.realpathSync(fs.mkdtempSync(path.join(above, "tg-verify-"))), above);
+  return onDisk(again, () => {
     fs.mkdirSync(again, { mode: 0o700 });
     return again;
   });
 }
 
-/** What the system refuses is no bug. */
-function onDisk<T>(place: string, act: () => T): T {
+/** What the system refuses is no bug. `told`: named in any case. */
+function onDisk<T>(place: string, act: () => T, told?: string): T {
   try {
     return act();
   } catch (error) {
     const { code, path: at } = error as NodeJS.ErrnoException;
-    throw typeof code === "string" && /^E[A-Z0-9]+$/.test(code) ? new DiskError(at ?? place, code) : error;
+    throw typeof code === "string" && /^E[A-Z0-9]+$/.test(code) ? new DiskError(told ?? at ?? place, code) : error;
   }
 }
 
