@@ -1,9 +1,10 @@
 // tg init: a first config from the scripts of package.json. Writes new files only; package.json changes on request.
 import fs from "node:fs";
 import path from "node:path";
+import process from "node:process";
 import { CONFIG_NAMES } from "../model/path.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
-import { editorTasks, starterConfig, type InitTold, type Starter, type StarterScript } from "../report/starter.ts";
+import { editorTasks, starterConfig, type InitTold, type Starter, type StarterRuntime, type StarterScript } from "../report/starter.ts";
 import type { InitCommand } from "./commands.ts";
 
 const EDITOR = ".vscode/tasks.json";
@@ -21,7 +22,10 @@ interface PackageJson {
   readonly value: Record<string, unknown>;
 }
 
-export function init(command: InitCommand): Result<InitTold> {
+const versions = process.versions as Record<string, string | undefined>;
+const RUNTIME: StarterRuntime = versions["bun"] !== undefined ? "bun" : versions["deno"] !== undefined ? "deno" : "node";
+
+export function init(command: InitCommand, runtime: StarterRuntime = RUNTIME): Result<InitTold> {
   const at = (file: string): string => path.join(command.cwd, file);
   const taken = [...CONFIG_NAMES, ...(command.vscode ? [EDITOR] : [])].filter((file) => fs.existsSync(at(file)));
   if (taken.length > 0) return bad(taken.map((file): Problem => ({ code: "file-exists", file })));
@@ -30,7 +34,7 @@ export function init(command: InitCommand): Result<InitTold> {
   const starter = planStarter(scriptsOf(read.value), command.npmHooks);
   const names = starter.scripts.map(({ name }) => name);
   const files: [string, string][] = [["tasks.config.ts", starterConfig(starter)]];
-  if (command.vscode) files.push([EDITOR, editorTasks(names)]);
+  if (command.vscode) files.push([EDITOR, editorTasks(names, runtime)]);
   const hooks = command.npmHooks && read.value !== null && names.length > 0 ? hookScripts(read.value, starter) : null;
   for (const [file, text] of files) {
     const problem = writeNew(at(file), file, text);
@@ -43,7 +47,8 @@ export function init(command: InitCommand): Result<InitTold> {
     tasks: names,
     hooked: hooks?.hooked ?? [],
     dropped: hooks?.dropped ?? [],
-    notInstalled: !isInstalled(read.value),
+    notInstalled: !isInstalled(read.value) && !isImported(at),
+    runtime,
   });
 }
 
@@ -74,6 +79,17 @@ function isInstalled(file: PackageJson | null): boolean {
   return ["dependencies", "devDependencies"].some((field) => {
     const all = file?.value[field];
     return typeof all === "object" && all !== null && Object.hasOwn(all, "tg-build");
+  });
+}
+
+/** Deno writes its packages into a file of its own. */
+function isImported(at: (file: string) => string): boolean {
+  return ["deno.json", "deno.jsonc"].some((file) => {
+    try {
+      return /"npm:\/?tg-build\b/.test(fs.readFileSync(at(file), "utf8"));
+    } catch {
+      return false;
+    }
   });
 }
 

@@ -51,8 +51,25 @@ export function starterConfig(starter: Starter): string {
   return `${HEAD}${wanted}  tasks: {\n${tasks === "" ? EXAMPLE : tasks}${left}  },\n});\n`;
 }
 
-export function editorTasks(names: readonly string[]): string {
-  const task = (label: string, args: readonly string[], group: object): object => ({ label, type: "process", command: "npx", args: ["tg", ...args], problemMatcher: ["$tsc"], ...group });
+export type StarterRuntime = "node" | "bun" | "deno";
+
+/** As README.md has it. */
+const INSTALL: Readonly<Record<StarterRuntime, string>> = {
+  node: "npm install --save-dev tg-build",
+  bun: "bun add --dev tg-build",
+  deno: "deno install --dev npm:tg-build",
+};
+
+/** The command with what starts it where there is no `tg` on the PATH; `npx` is of Node alone. */
+const START: Readonly<Record<StarterRuntime, readonly string[]>> = {
+  node: ["npx", "tg"],
+  bun: ["bunx", "--bun", "tg"],
+  deno: ["deno", "run", "-A", "npm:tg-build/tg"],
+};
+
+export function editorTasks(names: readonly string[], runtime: StarterRuntime): string {
+  const [command, ...first] = START[runtime];
+  const task = (label: string, args: readonly string[], group: object): object => ({ label, type: "process", command, args: [...first, ...args], problemMatcher: ["$tsc"], ...group });
   const tasks = [task("tg build", ["build"], { group: { kind: "build", isDefault: true } }), ...names.map((name) => task(`tg build ${name}`, ["build", name], {}))];
   return JSON.stringify({ version: "2.0.0", tasks }, null, 2) + "\n";
 }
@@ -67,6 +84,8 @@ export interface InitTold {
   readonly dropped: readonly string[];
   /** tg-build is not among the dependencies yet. */
   readonly notInstalled: boolean;
+  /** It runs tg now. */
+  readonly runtime: StarterRuntime;
 }
 
 export function initLines(told: InitTold): string[] {
@@ -74,7 +93,7 @@ export function initLines(told: InitTold): string[] {
   if (told.hooked.length > 0) lines.push(`these scripts of package.json call tg now: ${told.hooked.join(", ")}`);
   if (told.dropped.length > 0) lines.push(`taken out of package.json, deps now: ${told.dropped.join(", ")}`);
   lines.push("", "tg: next:");
-  if (told.notInstalled) lines.push("  npm install --save-dev tg-build");
-  lines.push("  say in tasks.config.ts what each task reads (inputs) and makes (outputs)", "  tg build");
+  if (told.notInstalled) lines.push(`  ${INSTALL[told.runtime]}`);
+  lines.push("  say in tasks.config.ts what each task reads (inputs) and makes (outputs)", `  ${told.runtime === "node" ? "tg" : START[told.runtime].join(" ")} build`);
   return lines;
 }

@@ -32,7 +32,7 @@ test("scripts become tasks; what never ends and what npm calls is left to npm", 
   const f = folder({ "package.json": PACKAGE });
   const done = init(f.command);
   assert.ok(done.ok);
-  assert.deepEqual(done.value, { written: ["tasks.config.ts"], tasks: ["prebuild", "build", "test:unit", "test"], hooked: [], dropped: [], notInstalled: false });
+  assert.deepEqual(done.value, { written: ["tasks.config.ts"], tasks: ["prebuild", "build", "test:unit", "test"], hooked: [], dropped: [], notInstalled: false, runtime: "node" });
   assert.equal(tasksOf(f.read("tasks.config.ts")), `  tasks: {
     prebuild: { run: "node gen.mjs" },
     build: { deps: ["prebuild"], always: true, run: "tsc -p ." },
@@ -126,8 +126,21 @@ test("scripts that call each other in both orders never become a cycle", () => {
 });
 
 test("what init says", () => {
-  assert.deepEqual(initLines({ written: ["tasks.config.ts"], tasks: ["a"], hooked: ["a"], dropped: ["prea"], notInstalled: true }), [
+  assert.deepEqual(initLines({ written: ["tasks.config.ts"], tasks: ["a"], hooked: ["a"], dropped: ["prea"], notInstalled: true, runtime: "node" }), [
     "wrote tasks.config.ts", "these scripts of package.json call tg now: a", "taken out of package.json, deps now: prea", "",
     "tg: next:", "  npm install --save-dev tg-build", "  say in tasks.config.ts what each task reads (inputs) and makes (outputs)", "  tg build",
   ]);
+});
+
+test("on Bun and Deno the next steps are theirs, and a package that Deno's own file names is installed", () => {
+  const next = (files: Record<string, string>, runtime: "bun" | "deno"): readonly string[] => {
+    const f = folder(files);
+    const done = init({ ...f.command, vscode: true }, runtime);
+    assert.ok(done.ok);
+    const [{ command, args }] = (JSON.parse(f.read(".vscode/tasks.json")) as { tasks: [{ command: string; args: string[] }] }).tasks;
+    return [...initLines(done.value).filter((line) => /^ .*(install|add|build)/.test(line)), [command, ...args].join(" ")];
+  };
+  assert.deepEqual(next({}, "bun"), ["  bun add --dev tg-build", "  bunx --bun tg build", "bunx --bun tg build"]);
+  assert.deepEqual(next({}, "deno"), ["  deno install --dev npm:tg-build", "  deno run -A npm:tg-build/tg build", "deno run -A npm:tg-build/tg build"]);
+  assert.deepEqual(next({ "deno.json": '{ "imports": { "tg-build": "npm:tg-build@^0.1.0" } }' }, "deno"), ["  deno run -A npm:tg-build/tg build", "deno run -A npm:tg-build/tg build"]);
 });
