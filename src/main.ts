@@ -64,12 +64,18 @@ function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
+/** Deno was given fewer permissions than tg needs: nobody's bug. */
+function bugText(kind: string, error: unknown): string {
+  if (process.versions["deno"] === undefined || !(error instanceof Error) || error.name !== "NotCapable") return `tg: ${kind}: ${stackOf(error)}\n`;
+  return `tg: Deno permits too little: ${error.message.replace(/, run again with .*/s, "")}\n    try: deno run -A   (tg and its tasks need all permissions)\n`;
+}
+
 /** What nobody caught: the terminal is as it was found, the build's processes are ended, and the exit code says so. */
 function hearBugs(interrupts: { raise(signal: Stop): void }, breakOff: () => void): { readonly met: boolean } {
   const state = { met: false };
   const bug = (error: unknown): void => {
     breakOff();
-    say(`tg: uncaught error, in tg itself or in code of the config: ${stackOf(error)}\n`);
+    say(bugText("uncaught error, in tg itself or in code of the config", error));
     if (state.met) return;
     state.met = true;
     interrupts.raise("SIGTERM");
@@ -117,7 +123,7 @@ async function main(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null
 export function start(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null): void {
   // All writing is synchronous, so leaving loses nothing; a config may have left a timer or a socket open.
   main(takeSeen, start).then(() => exit(), (error: unknown) => {
-    say(`tg: internal error, please report it: ${stackOf(error)}\n`);
+    say(bugText("internal error, please report it", error));
     exit(EXIT_OWN);
   });
 }

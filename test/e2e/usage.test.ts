@@ -1,7 +1,8 @@
 // Each problem of a command line, word for word with its exit code.
 import assert from "node:assert/strict";
+import process from "node:process";
 import { test } from "node:test";
-import { workspace } from "../support/rig.ts";
+import { onDeno, packageDir, workspace } from "../support/rig.ts";
 import { config, tell, transcript } from "../support/story.ts";
 
 const tasks = '    build: { run: "true", outputs: { path: "out", optional: true } },\n    test: { params: { n: { type: "number" }, mode: { type: ["fast", "slow"], default: "fast" } }, run: "true" },';
@@ -196,4 +197,12 @@ test("a parameter that must be given must be given again after a build of someth
   assert.equal((await w.tg("build")).code, 0);
   w.write("tasks.config.ts", tasks('params: { n: { type: "number" } }, '));
   assert.match(transcript(await w.tg("build"), w), /needs parameter "n"[^]*exit 2$/);
+});
+
+test("Deno without the permissions that tg needs", { skip: !onDeno && "of Deno alone" }, async () => {
+  const w = await workspace({ "tasks.config.ts": config("    a: { run: \"true\" },\n    f: { run: () => 1 },") });
+  const deno = `${process.env["TG_RUNTIME"]!.replace(/ -A$/, "")} --allow-read --allow-write --allow-env`;
+  const hint = "2|     try: deno run -A   (tg and its tasks need all permissions)\nexit 3";
+  assert.equal(transcript(await w.sh(`${deno} ${packageDir}/bin/tg.cjs build a`), w), `2| tg: Deno permits too little: Requires sys access to "systemMemoryInfo"\n${hint}`);
+  assert.match(transcript(await w.sh(`${deno} --allow-sys ${packageDir}/bin/tg.cjs build f`), w), /2\| tg: Deno permits too little: Requires run access to "[^"]+"\n2\| {5}try: deno run -A/);
 });
