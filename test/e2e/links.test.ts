@@ -5,7 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { config, staged, tell } from "../support/story.ts";
-import { workspace, type Workspace } from "../support/rig.ts";
+import { onDeno, workspace, type Workspace } from "../support/rig.ts";
 
 const edit = (file: string, text: string) => (w: Workspace): void => w.write(file, text);
 const link = (target: string, at: string) => (w: Workspace): void => {
@@ -75,11 +75,11 @@ test("a project that is called by a link, whose command uses $PWD", async () => 
 });
 
 const ONCE = (what: string): string => `cat lnk/h > out; [ -e done ] || { touch done; ${what}; }; echo 'out: lnk/h' > d`;
-for (const [title, what, at, told] of [
-  ["a link", "ln -sfn two lnk", "lnk", "lnk"],
-  ["a folder", "mv one old; mv two one", "one", "one"],
+for (const [title, what, at, told, skip] of [
+  ["a link", "ln -sfn two lnk", "lnk", "lnk", false],
+  ["a folder", "mv one old; mv two one", "one", "one", onDeno && "to Deno its change time has whole seconds (docs/staleness.md)"],
 ] as const) {
-  test(`${title} that is exchanged for another while the command runs`, async () => {
+  test(`${title} that is exchanged for another while the command runs`, { skip }, async () => {
     const w = await staged({ tasks: `    a: { outputs: ["out"], depfile: "d", run: "${ONCE(what)}" },`, files: { "one/h": "1\n", "two/h": "2\n" }, given: [link("one", "lnk")] });
     assert.match((await w.tg("build")).stderr, new RegExp(`^~ a \\(\\S+ s\\) — ${told} changed while it ran; it runs again$`, "m"));
     assert.equal(w.read("out"), "2\n", at);
