@@ -1,5 +1,5 @@
-// node scripts/runtimes.mjs [bun|deno] [substring]: installs Bun and Deno below out/ (npm packages, about 100 MB each) and
-// runs the end-to-end rows and reasons on each of them. Node is what npm test runs.
+// node scripts/runtimes.mjs [bun|deno] [substring|all]: installs Bun and Deno below out/ (npm packages, about 100 MB each) and
+// runs end-to-end tests on each of them: the acceptance rows, the files with that in their name, or all. Node is what npm test runs.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -11,7 +11,8 @@ const place = join(root, "out", "runtimes");
 const RUNTIMES = { bun: ["bun@1.4", "bun"], deno: ["deno@2.9", "deno run -A"] };
 const asked = process.argv.slice(2);
 const names = Object.keys(RUNTIMES).filter((name) => !asked.some((word) => word in RUNTIMES) || asked.includes(name));
-const substring = asked.find((word) => !(word in RUNTIMES)) ?? "rows";
+const wanted = asked.find((word) => !(word in RUNTIMES)) ?? "rows";
+const substring = wanted === "all" ? "" : wanted;
 
 let failed = false;
 for (const name of names) {
