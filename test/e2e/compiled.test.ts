@@ -60,7 +60,10 @@ test("code of builds that run tasks is kept once, also of large ones, which chan
   assert.deepEqual(kept().map((file) => fs.statSync(file).mtimeMs), times);
 });
 
-test("of a large build the code of its end is not kept: the first small one keeps that, once", { skip: !isNode }, () => {
+/** As engine/open.ts has it: later ones have no flag to change. */
+const changesFlags = Number.parseInt(process.versions.v8!, 10) <= 11;
+
+test("of a large build the code of its end is not kept: the first small one keeps that, once", { skip: !isNode || (!changesFlags && "no flags are changed on this Node") }, () => {
   const { run, kept, home } = setUp("large");
   const many = 'export default { tasks: Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`a${i}`, { inputs: i === 0 ? "in0" : "in", outputs: `out${i}`, run: `cp in out${i}` }])) };\n';
   fs.writeFileSync(path.join(home, "app/tasks.config.mjs"), many);
