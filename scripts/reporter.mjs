@@ -21,12 +21,12 @@ export default async function* report(source) {
   for await (const { type, data } of source) {
     if (type === "test:stderr" || type === "test:stdout") yield data.message;
     if (type !== "test:pass" && type !== "test:fail") continue;
-    if (data.details?.type === "suite" && type === "test:pass") continue;
-    const error = data.details?.error;
-    // A parent fails because a child did: the child is counted, not the parent.
-    if (type === "test:fail" && error?.failureType === "subtestsFailed") continue;
     const file = files.get(data.file) ?? { passed: 0, failed: 0, ms: 0 };
     files.set(data.file, file);
+    if (data.nesting === 0) file.ms += data.details?.duration_ms ?? 0;
+    // Children are counted, not the suite that they make up, nor the parent that fails because one did.
+    if (data.details?.type === "suite" && type === "test:pass") continue;
+    if (type === "test:fail" && data.details?.error?.failureType === "subtestsFailed") continue;
     if (type === "test:fail" && data.todo === undefined) {
       failed++;
       file.failed++;
@@ -39,7 +39,6 @@ export default async function* report(source) {
       passed++;
       file.passed++;
     }
-    if (data.nesting === 0) file.ms += data.details?.duration_ms ?? 0;
   }
   for (const [file, count] of files) yield `${count.failed > 0 ? "✖" : "✔"} ${nameOf(file)}  ${count.passed} passed${count.failed > 0 ? `, ${count.failed} failed` : ""}  ${Math.round(count.ms)} ms\n`;
   if (failures !== "") yield `\n${failures}`;
