@@ -198,6 +198,17 @@ test("every file opens with what it is; no file is called util or helpers", () =
   none(files.filter((file) => /\/(utils?|helpers?|common|misc|shared)(\/|\.ts$)/.test(file)), "names that say nothing:");
 });
 
+/** Files whose exports are for others than our own code. */
+const ENTRIES = ["src/index.ts", "src/api.ts", "src/register.ts"];
+
+test("what a file exports besides types somebody else uses", () => {
+  const users = new Map<string, number>();
+  const outside = ["test", "scripts", "bench"].flatMap((dir) => (fs.readdirSync(path.join(repo, dir), { recursive: true }) as string[]).filter((file) => /\.(ts|mjs)$/.test(file)).map((file) => fs.readFileSync(path.join(repo, dir, file), "utf8")));
+  for (const text of [...texts.values(), ...outside]) for (const word of new Set(text.match(/\w+/g))) users.set(word, (users.get(word) ?? 0) + 1);
+  const exported = (file: string): string[] => [...texts.get(file)!.matchAll(/^export (?:async )?(?:function\*?|const|class) (\w+)/gm)].map((match) => match[1]!);
+  none(files.filter((file) => !ENTRIES.includes(file)).flatMap((file) => exported(file).filter((name) => users.get(name) === 1).map((name) => `${file} exports ${name}`)), "exports that nobody imports:");
+});
+
 interface LintReport {
   readonly diagnostics: readonly { readonly code: string; readonly message: string; readonly filename: string; readonly labels: readonly { readonly span: { readonly line: number } }[] }[];
 }

@@ -81,7 +81,7 @@ export function matcherOf(pattern: string, options: { dot?: boolean } = {}): Mat
 }
 
 /** Folder names a walk does not enter unless the pattern spells them. */
-export const PRUNED: readonly string[] = [".git", "node_modules", ".tg"];
+const PRUNED: readonly string[] = [".git", "node_modules", ".tg"];
 
 /** May a walk for `pattern` enter folders called `name`? */
 export function mayEnter(pattern: string, name: string): boolean {

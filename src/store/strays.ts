@@ -34,7 +34,7 @@ export async function endStray(stray: Stray): Promise<boolean> {
 }
 
 /** A keeper ends by itself when tg has gone, after what it kept; killing it first would leave that alive. */
-export async function endKeeper(keeper: Stray): Promise<void> {
+async function endKeeper(keeper: Stray): Promise<void> {
   if (!isThere(keeper) || !signalGroup(keeper.group, "SIGTERM")) return;
   if (!(await passed(2 * PATIENCE_MS, () => !isAlive(keeper.group, keeper)))) signalGroup(keeper.group, "SIGKILL");
 }
