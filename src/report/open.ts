@@ -4,7 +4,6 @@ import { isTerminal } from "./output.ts";
 import { PLAIN, wantsColor, type ColorQuestion, type Paint } from "./color.ts";
 import { githubReporter } from "./github.ts";
 import { jsonReporter } from "./json.ts";
-import type { Output } from "./output.ts";
 import { plainReporter } from "./plain.ts";
 import type { Reporter, Voice } from "./reporter.ts";
 import { withStepSummary } from "./step-summary.ts";
@@ -39,15 +38,7 @@ function realScreen(): Screen {
   };
 }
 
-export interface ReporterOptions {
-  readonly out: Output;
-  readonly err: Output;
-  /** Colours of stderr. */
-  readonly paint: Paint;
-  readonly quiet: boolean;
-  readonly verbose: number;
-  readonly explain: boolean;
-  readonly prefix: boolean;
+export interface ReporterOptions extends Voice {
   readonly json: boolean;
   readonly env: Env;
 }
@@ -59,11 +50,10 @@ export function openReporter(o: ReporterOptions): Reporter {
 }
 
 function inManner(o: ReporterOptions): Reporter {
-  const voice: Voice = o;
   switch (mannerOf({ json: o.json, env: o.env, isTty: isTerminal(2) })) {
-    case "json": return jsonReporter(voice);
-    case "github": return githubReporter(voice);
-    case "terminal": return terminalReporter(voice, realScreen());
-    case "plain": return plainReporter(voice);
+    case "json": return jsonReporter(o);
+    case "github": return githubReporter(o);
+    case "terminal": return terminalReporter(o, realScreen());
+    case "plain": return plainReporter(o);
   }
 }
