@@ -3,7 +3,7 @@ import type { Emit } from "../model/event.ts";
 import { isBelow, toFilePath, type FilePath } from "../model/path.ts";
 import { DiskError } from "../model/ports.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
-import { ABSENT, HALF, type Seen, type TaskRecord } from "../model/state.ts";
+import { ABSENT, HALF, isGoodRecord, type Seen, type TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { addUsers } from "../graph/select.ts";
 import { openDigest } from "../staleness/digest.ts";
@@ -79,7 +79,7 @@ export async function clean(doors: Doors, o: CleanOptions, emit: Emit): Promise<
 /** What is not as the task left it, among what goes. Where no good run is recorded nobody can tell. */
 function foreignIn({ project, situation: s }: Stage, index: number, going: ReadonlySet<string>): FilePath[] {
   const record = s.record(index);
-  if (record === null || (record.status !== "ok" && record.status !== "adopted")) return [];
+  if (!isGoodRecord(record)) return [];
   const { world } = project;
   const known = new Map<string, string>([...record.outputs, ...record.members]);
   const foreign: FilePath[] = [];

@@ -2,7 +2,7 @@
 import { instancesOf } from "../graph/family.ts";
 import { bad, good, type Result } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
-import type { TaskRecord } from "../model/state.ts";
+import { goodValue } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { openDigest } from "../staleness/digest.ts";
 import type { ResultsCommand, TraceCommand } from "./commands.ts";
@@ -45,10 +45,6 @@ export async function results(doors: Doors, command: ResultsCommand): Promise<Re
   const values = valuesOf(family ? instancesOf(graph, index) : [index]);
   if (values.length === 0 && !family) return bad([graph.isBarrier(index) ? runsNothing(graph, index, "value") : { code: "no-value", task: graph.name(index), ran: store.get(graph.name(index))?.status === "ok" }]);
   return good({ asked: { name: graph.name(index), family }, values });
-}
-
-function goodValue(record: TaskRecord | null): string | null {
-  return record !== null && (record.status === "ok" || record.status === "adopted") ? record.value : null;
 }
 
 /** Every instance with this key, in the order of the graph, judged as `status` does. */

@@ -79,6 +79,16 @@ export const EMPTY_RECORD: TaskRecord = {
   outputs: [], members: [], value: null, start: 0, end: 0, goodMs: 0, exit: null, signal: null, attempts: 0, peakKb: 0, reasons: [], error: null,
 };
 
+/** Ran to a good end, or was accepted as it stands by `tg touch`: what it made is known, whether or not it is fresh. */
+export function isGoodRecord(record: TaskRecord | null): record is TaskRecord {
+  return record !== null && (record.status === "ok" || record.status === "adopted");
+}
+
+/** What the task returned, as JSON text; null for nothing, and where no good run is recorded. */
+export function goodValue(record: TaskRecord | null): string | null {
+  return isGoodRecord(record) ? record.value : null;
+}
+
 /** How long the task takes, in ms: as last time it went well, else as its last attempt; 0: unknown. */
 export function usualMs(record: TaskRecord | null): number {
   if (record === null) return 0;

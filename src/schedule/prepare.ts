@@ -2,8 +2,7 @@
 import { mayFail } from "../graph/family.ts";
 import { isBelow, parentOf, type FilePath } from "../model/path.ts";
 import { folderPattern, staticPrefix } from "../model/pattern.ts";
-import type { FileStat, Seen, TaskRecord } from "../model/state.ts";
-import { ABSENT, HALF } from "../model/state.ts";
+import { ABSENT, HALF, isGoodRecord, type FileStat, type Seen, type TaskRecord } from "../model/state.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { Task } from "../model/task.ts";
 import { KIND, listingKey } from "../model/table.ts";
@@ -143,23 +142,19 @@ function changedInputs(record: TaskRecord | null, inputs: readonly Seen[]): File
   return inputs.filter(([path, identity]) => (known.get(path) ?? ABSENT) !== identity).map(([path]) => path);
 }
 
-function isGood(record: TaskRecord | null): boolean {
-  return record !== null && (record.status === "ok" || record.status === "adopted");
-}
-
 /** Leaves nothing of an earlier state that the task could take for its own (docs/staleness.md, Before a run); what a person edited is saved first. */
 function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Case): void {
   const known = new Map<string, string>([...(record?.outputs ?? []), ...(record?.members ?? [])]);
   const disk = w.situation.parts.world.disk;
   // What a failed run left is nobody's edit; but no run of tg's puts a folder where it made a file.
-  const recorded = (path: FilePath): string | undefined => (isGood(record) || disk.lstat(path).kind === "dir" ? known.get(path) : undefined);
+  const recorded = (path: FilePath): string | undefined => (isGoodRecord(record) || disk.lstat(path).kind === "dir" ? known.get(path) : undefined);
   for (const output of task.outputs) {
     if (output.kind === "tree") {
       if (!task.incremental || mustEmpty(record, c)) emptyTree(w, task, output.path, record);
     } else if (output.kind === "file") {
       if (record === null && !output.optional) continue;
       // A copy-if-different command relies on its old output; one that may leave the output out must not find it made.
-      if (!isGood(record) || output.optional) {
+      if (!isGoodRecord(record) || output.optional) {
         saveIfEdited(w, task, output.path, recorded(output.path));
         forgetAndRemove(w, output.path);
       } else if (saveIfEdited(w, task, output.path, recorded(output.path))) forgetAndRemove(w, output.path);
@@ -179,7 +174,7 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
 
 /** For incremental trees: an input was removed, the definition changed, or there is no good record. */
 function mustEmpty(record: TaskRecord | null, c: Case): boolean {
-  if (record === null || !isGood(record)) return true;
+  if (!isGoodRecord(record)) return true;
   const names = new Set([...Object.keys(record.parts), ...Object.keys(c.parts)]);
   for (const name of names) if (record.parts[name] !== c.parts[name]) return true;
   const now = new Set<string>(c.files);
@@ -217,7 +212,7 @@ function save(w: Workshop, path: FilePath): string {
 /** Empties an owned tree; members that the record does not know, or not like this, are saved. */
 function emptyTree(w: Workshop, task: Task, tree: FilePath, record: TaskRecord | null): void {
   const { world } = w.situation.parts;
-  const halfMade = record !== null && (!isGood(record) || record.outputs.some(([path, identity]) => path === tree && identity === HALF));
+  const halfMade = record !== null && (!isGoodRecord(record) || record.outputs.some(([path, identity]) => path === tree && identity === HALF));
   if (!halfMade && world.kindOf(tree) !== KIND.dir && world.kindOf(tree) !== KIND.absent) {
     // Somebody put a file or a link where the folder was.
     w.emit({ event: "notice", notice: { code: "foreign-saved", task: task.name, path: tree, saved: save(w, tree), files: 1 } });

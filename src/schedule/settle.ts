@@ -1,7 +1,7 @@
 // After a build: which tasks are known to be fresh against the table's rows, so that the next command need not judge them.
 // Compares records with rows already looked at; asks the disk nothing.
 import { isBelow } from "../model/path.ts";
-import { ABSENT, type Seen, type TaskRecord } from "../model/state.ts";
+import { ABSENT, isGoodRecord, type Seen, type TaskRecord } from "../model/state.ts";
 import { listingKey } from "../model/table.ts";
 import { runsAlways } from "../model/task.ts";
 import { partsDigest } from "../staleness/parts.ts";
@@ -18,7 +18,7 @@ export function settledBits(s: Situation, task: number, temps: TempsOnDisk): num
   const { graph, given } = s.parts;
   const record = s.record(task);
   const declared = graph.task(task);
-  if (record === null || (record.status !== "ok" && record.status !== "adopted") || (record.trace?.length ?? 0) > 0 || runsAlways(declared, record.value) || declared.drift === "keep") return 0;
+  if (!isGoodRecord(record) || (record.trace?.length ?? 0) > 0 || runsAlways(declared, record.value) || declared.drift === "keep") return 0;
   // The next command may come without them.
   if (given.args?.task === declared.name) return 0;
   const parts = s.partsOf(task);

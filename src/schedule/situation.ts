@@ -4,7 +4,7 @@ import { CONTENT, type Graph } from "../model/graph.ts";
 import { isBelow, type FilePath } from "../model/path.ts";
 import type { Memo } from "../model/memo.ts";
 import type { Records } from "../model/ports.ts";
-import { ABSENT, type Digest, type Identity, type Parts, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
+import { ABSENT, goodValue, isGoodRecord, type Digest, type Identity, type Parts, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
 import type { Task, TaskName } from "../model/task.ts";
 import { matcherOf } from "../model/pattern.ts";
 import { digestText } from "../staleness/digest.ts";
@@ -128,8 +128,7 @@ export class Situation {
 
   /** What a task that stands good returned, as JSON text; null for nothing. */
   valueOf(task: number): string | null {
-    const record = this.record(task);
-    return record !== null && (record.status === "ok" || record.status === "adopted") ? record.value : null;
+    return goodValue(this.record(task));
   }
 
   gather(task: number): Gathered {
@@ -206,7 +205,7 @@ export class Situation {
   /** What `maker`'s good record says of an intermediate; null when it is none or was not made. */
   intermediate(maker: number, path: FilePath): Identity | null {
     const record = this.record(maker);
-    if (record === null || (record.status !== "ok" && record.status !== "adopted")) return null;
+    if (!isGoodRecord(record)) return null;
     if (roleOf(this.parts.graph.task(maker).outputs, path) !== "intermediate") return null;
     const found = recordedAs(record, path);
     return found === undefined || found === ABSENT ? null : found;

@@ -3,7 +3,7 @@
 // from the records of what ran; reads no record of those that hang.
 import { AFTER, VALIDATE } from "../model/graph.ts";
 import type { Memo } from "../model/memo.ts";
-import type { Outcome, Reason, TaskRecord, Verdict } from "../model/state.ts";
+import { isGoodRecord, type Outcome, type Reason, type TaskRecord, type Verdict } from "../model/state.ts";
 import { judge } from "../staleness/judge.ts";
 import type { Situation } from "./situation.ts";
 import type { Hanging, Stirred } from "./trust.ts";
@@ -129,6 +129,6 @@ export class Suspense implements Hanging {
 
 /** Does a task that was good give those below it what it gave before? */
 function gives(before: TaskRecord | null, now: TaskRecord | null): boolean {
-  if (before === null || now === null || now.status !== "ok" || (before.status !== "ok" && before.status !== "adopted")) return false;
+  if (!isGoodRecord(before) || now?.status !== "ok") return false;
   return now.outputs.length > 0 && before.value === now.value && JSON.stringify([before.outputs, before.members]) === JSON.stringify([now.outputs, now.members]);
 }

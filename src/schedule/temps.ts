@@ -7,7 +7,7 @@ import type { Emit } from "../model/event.ts";
 import { parentOf, type FilePath } from "../model/path.ts";
 import { DiskError } from "../model/ports.ts";
 import { KIND } from "../model/table.ts";
-import { ABSENT, type Seen, type TaskRecord } from "../model/state.ts";
+import { ABSENT, isGoodRecord, type Seen, type TaskRecord } from "../model/state.ts";
 import { judge } from "../staleness/judge.ts";
 import { roleOf, treeNow } from "../staleness/outputs.ts";
 import { forgetTree } from "./prepare.ts";
@@ -178,7 +178,7 @@ function below(users: ReturnType<typeof usersOf>, top: number, { kinds, through 
 function clearAway(s: Situation, temp: number, asideDir: FilePath): FilePath[] {
   const { world, globs, graph } = s.parts;
   const record = s.record(temp);
-  if (record === null || (record.status !== "ok" && record.status !== "adopted")) return [];
+  if (!isGoodRecord(record)) return [];
   const there: Seen[] = [];
   for (const [path, identity] of intermediatesOf(record, graph.task(temp).outputs)) {
     if (identity === ABSENT || world.kindOf(path) === KIND.absent) continue;
