@@ -1,6 +1,6 @@
 // tg build: judge, run what is open, write down, answer with an exit code. A build in which nothing is open takes no lock.
 import type { Counts, Emit } from "../model/event.ts";
-import { DiskError, type Tracer } from "../model/ports.ts";
+import { DiskError, type StopSignal, type Tracer } from "../model/ports.ts";
 import type { FilePath } from "../model/path.ts";
 import type { Problem, Result } from "../model/problem.ts";
 import { openDigest } from "../staleness/digest.ts";
@@ -60,11 +60,11 @@ export interface BuildOptions extends Wants {
 
 export interface BuildEnd {
   readonly exitCode: number;
-  readonly signal: "SIGINT" | "SIGTERM" | "SIGHUP" | null;
+  readonly signal: StopSignal | null;
 }
 
 const NONE: Counts = { ran: 0, fresh: 0, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 };
-export const SIGNAL_NUMBERS: Readonly<Record<"SIGHUP" | "SIGINT" | "SIGTERM", number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+export const SIGNAL_NUMBERS: Readonly<Record<StopSignal, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 
 /** Everything that can go wrong before a task starts; said through `emit`, answered with an exit code. */
 function give(problems: readonly Problem[], emit: Emit): BuildEnd {

@@ -4,13 +4,11 @@ import type { Emit, Event } from "../model/event.ts";
 import type { Action } from "../model/action.ts";
 import { absoluteOf, programDirs, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { HookProblem } from "../model/problem.ts";
-import { DiskError, type Engine, type Job, type JobResult, type RunningJob } from "../model/ports.ts";
+import { DiskError, type Engine, type Job, type JobResult, type RunningJob, type StopSignal } from "../model/ports.ts";
 import type { TaskName } from "../model/task.ts";
 import { briefProblem, isTaskProblem } from "../report/task-texts.ts";
 import type { Doors } from "./doors.ts";
 import type { OpenProject } from "./project.ts";
-
-type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 /** After the first signal all is over within five seconds; the tasks have had up to three of them. */
 const AFTER_SIGNAL_MS = 4500;
@@ -56,7 +54,7 @@ export class Hooks {
   }
 
   /** First: a hook that runs gets it, and the teardown to come has what is left of the time. Again: nothing is waited for. */
-  interrupt(signal: Signal): void {
+  interrupt(signal: StopSignal): void {
     this.#running?.signal(this.#signalledAt === null ? signal : "SIGKILL");
     this.#signalledAt ??= performance.now();
   }

@@ -8,8 +8,6 @@ import { Services } from "../schedule/services.ts";
 import type { Doors } from "./doors.ts";
 import type { Stage } from "./stage.ts";
 
-type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
-
 /** After the first signal all is over within five seconds; the tasks have had up to three of them. */
 const AFTER_SIGNAL_MS = 4000;
 const LEAST_MS = 500;
@@ -42,7 +40,7 @@ export class Tended {
     this.services = o.doors.services ?? openServices(o.doors, () => o.stage.project.stateDir, { restarts: false, graceMs: o.graceMs });
   }
 
-  interrupt(_signal: Signal): void {
+  interrupt(): void {
     if (this.#signalledAt < 0) this.#signalledAt = performance.now();
     this.#wake?.();
   }

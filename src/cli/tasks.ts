@@ -2,7 +2,7 @@
 // Judges nothing and saves nothing.
 import type { Emit } from "../model/event.ts";
 import type { FilePath } from "../model/path.ts";
-import type { Engine } from "../model/ports.ts";
+import type { Engine, StopSignal } from "../model/ports.ts";
 import type { TaskName } from "../model/task.ts";
 import { Remains } from "../schedule/remains.ts";
 import { Renewals } from "../schedule/renewals.ts";
@@ -34,7 +34,7 @@ interface Wished {
 /** Signals reach a running build through this. */
 export interface Interrupts {
   /** Registers what to do on a signal; returns how to take it back. */
-  on(take: (signal: "SIGINT" | "SIGTERM" | "SIGHUP") => void): () => void;
+  on(take: (signal: StopSignal) => void): () => void;
 }
 
 export async function engineFor(doors: Doors, share: Share, emit: Emit): Promise<Engine> {
@@ -50,7 +50,7 @@ export interface Running {
   readonly emit: Emit;
   readonly interrupts: Interrupts;
   readonly tended: Tended;
-  onSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP"): void;
+  onSignal(signal: StopSignal): void;
 }
 
 /** Setup, the tasks, teardown: the last whatever became of the others. */
@@ -71,7 +71,7 @@ export async function runTasks(doors: Doors, stage: Stage, options: Wished, r: R
     r.onSignal(one);
     hooks.interrupt(one);
     run.interrupt(one);
-    r.tended.interrupt(one);
+    r.tended.interrupt();
   });
   try {
     if (!(await hooks.setup())) plan.stop();

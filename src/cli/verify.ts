@@ -5,7 +5,7 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Graph } from "../model/graph.ts";
 import { backoffMs } from "../model/limits.ts";
-import { DiskError, type Engine, type Recorder } from "../model/ports.ts";
+import { DiskError, type Engine, type Recorder, type StopSignal } from "../model/ports.ts";
 import type { FilePath } from "../model/path.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import type { Seen, TaskRecord } from "../model/state.ts";
@@ -35,7 +35,7 @@ export interface VerifyAnswer {
   readonly audit: boolean;
   readonly ms: number;
   /** Ended by a signal before all was done. */
-  readonly signal: "SIGINT" | "SIGTERM" | "SIGHUP" | null;
+  readonly signal: StopSignal | null;
 }
 
 interface Attended<T> {

@@ -3,8 +3,9 @@ import * as fs from "node:fs";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isatty } from "node:tty";
+import type { StopSignal } from "../model/ports.ts";
 
-export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL";
+export type SignalName = StopSignal | "SIGKILL";
 
 export interface Group {
   /** First call starts the grace time, after which `settle` kills. */

@@ -152,6 +152,9 @@ export interface JobResult {
   readonly ignored?: true;
 }
 
+/** What asks tg to end. */
+export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
 export interface RunningJob {
   /** Leader of the job's own process group; null when it has none (console jobs, shared children). */
   readonly group?: number | null;
@@ -159,7 +162,7 @@ export interface RunningJob {
   readonly keeper?: number;
   readonly done: Promise<JobResult>;
   /** Sends a signal to the whole process group (or, for console jobs, nothing when the terminal has done so). */
-  signal(name: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL"): void;
+  signal(name: StopSignal | "SIGKILL"): void;
 }
 
 /** Answers what a function asks while it runs. */
@@ -310,7 +313,7 @@ export interface KeyTaker {
   clear(): void;
   quit(): void;
   /** Ctrl-C, or nobody is there any more: the terminal is closed or the process that started tg is gone. */
-  interrupt(signal: "SIGINT" | "SIGTERM" | "SIGHUP"): void;
+  interrupt(signal: StopSignal): void;
 }
 
 export interface Keys {

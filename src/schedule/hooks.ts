@@ -1,7 +1,7 @@
 // What runs beside a task: its hooks before and after an attempt, and the function that says whether it runs at all.
 // Unaware of plans and records.
 import type { Action } from "../model/action.ts";
-import type { JobResult, OutputSink, RunningJob } from "../model/ports.ts";
+import type { JobResult, OutputSink, RunningJob, StopSignal } from "../model/ports.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { TaskName } from "../model/task.ts";
 import { hookJob, type Beside } from "./job.ts";
@@ -11,7 +11,7 @@ import type { Workshop } from "./workshop.ts";
 /** What a signal gets hold of. */
 export interface Hands {
   running: RunningJob | null;
-  asked: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL" | null;
+  asked: StopSignal | "SIGKILL" | null;
 }
 
 export type HookName = "before" | "afterRun" | "when";

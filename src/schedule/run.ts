@@ -2,7 +2,7 @@
 // everything before it done. Owns the turn of things during one build; decides no staleness and starts no process itself.
 import type { Counts } from "../model/event.ts";
 import type { FilePath } from "../model/path.ts";
-import { DiskError } from "../model/ports.ts";
+import { DiskError, type StopSignal } from "../model/ports.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { Reason } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
@@ -82,7 +82,7 @@ export class Run {
   readonly #tending: Tending;
   /** How often a step ended or a function began to wait: that may be while slots are being filled. */
   #changes = 0;
-  #signal: "SIGINT" | "SIGTERM" | "SIGHUP" | null = null;
+  #signal: StopSignal | null = null;
   #killed = false;
   #broken: DiskError | null = null;
   #wake: (() => void) | null = null;
@@ -109,7 +109,7 @@ export class Run {
   }
 
   /** First call: start nothing more, pass the signal on, then climb the ladder. Second call: kill at once. */
-  interrupt(signal: "SIGINT" | "SIGTERM" | "SIGHUP"): void {
+  interrupt(signal: StopSignal): void {
     if (this.#signal !== null) {
       this.#killed = true;
       for (const step of this.#running.values()) step.signal("SIGKILL");

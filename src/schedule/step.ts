@@ -1,7 +1,6 @@
 // One task from its start to its record: prepare, run, verify, write down. Unaware of the plan and of other tasks' turns.
 import type { Notice, TaskProblem } from "../model/problem.ts";
-import type { Job, JobResult } from "../model/ports.ts";
-import { DiskError } from "../model/ports.ts";
+import { DiskError, type Job, type JobResult, type StopSignal } from "../model/ports.ts";
 import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { UNMADE, type Asked, type Question, type Reply } from "../model/question.ts";
 import type { Graph } from "../model/graph.ts";
@@ -34,7 +33,7 @@ export type StepEnd =
 
 export interface Step {
   readonly done: Promise<StepEnd>;
-  signal(name: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL"): void;
+  signal(name: StopSignal | "SIGKILL"): void;
 }
 
 export interface StepOptions {
