@@ -28,7 +28,7 @@ export function mixArgs(spec: Spec): string[] {
   if (spec.rsp !== null) flag("-f", rspOf(spec.tag));
   for (const name of [...envOf(spec), ...spec.params]) flag("-e", name);
   for (const path of spec.inout) flag("-x", path);
-  for (const out of spec.outs) flag(out.kind === "tree" ? "-t" : out.kind === "glob" ? "-p" : out.optional ? "-O" : "-o", out.kind === "glob" ? out.dir : out.path);
+  for (const out of spec.outs) flag(out.kind === "tree" ? "-t" : out.kind === "glob" ? "-p" : out.link === true ? "-l" : out.optional ? "-O" : "-o", out.kind === "glob" ? out.dir : out.path);
   for (const path of spec.deletes) flag("-r", path);
   return args;
 }

@@ -1,6 +1,7 @@
 // Random edits of files: what people, editors and git do to sources, and accidents that befall outputs. Each returns a
 // line for the story, or null when there was nothing to edit. Edits of definitions are in redefine.ts.
 import type { Prng } from "./prng.ts";
+import { ownerOf } from "./claims.ts";
 import { newSourcePath, sourceText } from "./project.ts";
 import type { Scene } from "./scene.ts";
 import { linkAt, moveAt, outputsOf, removeAt, setTime, sourcesOf, timeOf, toggleExec, treeOf, writeAt, writeSecretly } from "./scene.ts";
@@ -128,6 +129,16 @@ const OUTPUT_EDITS: Readonly<Record<string, (edit: Edit, path: string) => string
     writeAt(scene, made, `foreign ${prng.int(100)}`);
     return `write into tree ${made}`;
   },
+  relink: ({ scene, prng, tree, files }) => {
+    const links = [...tree].flatMap(([path, { kind }]) => (kind === "link" && ownerOf(scene.project, path) !== undefined ? [path] : []));
+    if (links.length === 0) return "no link among the outputs";
+    const link = prng.pick(links);
+    const kind = prng.pick(["remove", "file", "other"]);
+    if (kind === "remove" || files.length === 0) removeAt(scene, link);
+    else if (kind === "file") writeAt(scene, link, `hand ${prng.int(1000)}`);
+    else linkAt(scene, link, prng.pick(["inc/h0.h", ...files]));
+    return `output link ${link}: ${kind}`;
+  },
   tree: ({ scene }, path) => {
     const dir = /^(tree|pat)\/[^/]+|^[wv]\/(s1\/)?[tp][^/]+(?=\/)/.exec(path)?.[0];
     if (dir === undefined) return "no tree";
@@ -136,7 +147,7 @@ const OUTPUT_EDITS: Readonly<Record<string, (edit: Edit, path: string) => string
   },
 };
 
-const OUTPUT_WEIGHTS = { remove: 3, write: 2, secret: 2, chmod: 1, touch: 1, foreign: 1, tree: 0.5 };
+const OUTPUT_WEIGHTS = { remove: 3, write: 2, secret: 2, chmod: 1, touch: 1, foreign: 1, tree: 0.5, relink: 2 };
 
 function deleteIntermediates(edit: Edit): string {
   const middles = edit.outputs.filter((path) => path.endsWith(".i"));

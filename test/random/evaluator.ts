@@ -350,7 +350,9 @@ export class Evaluator {
       trace.push([question, question.startsWith("need ") ? "-" : UNMADE]);
       throw error;
     }
-    for (const maker of this.makersFor(spec, question, false)) {
+    // Of who makes a list nothing but that is asked for.
+    const isUnknown = question.startsWith("need ") && this.neededBy(splitQuestion(question)[1]) === undefined;
+    for (const maker of isUnknown ? [] : this.makersFor(spec, question, false)) {
       this.want(maker);
       this.settle(maker);
       if (!this.trying) this.askers.set(maker.tag, (this.askers.get(maker.tag) ?? new Set()).add(spec));

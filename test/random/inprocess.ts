@@ -1,6 +1,6 @@
 // tg's own core as a subject, in this process: real files, the real judge, store, lock and scheduler; only mix runs
 // in-process, and the config's value is handed over instead of evaluated.
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { LocalResults, measure } from "../../src/cache/local.ts";
 import { build, type BuildOptions } from "../../src/cli/build.ts";
 import { glance } from "../../src/cli/glance.ts";
@@ -49,6 +49,10 @@ function realFiles(root: string): MixFiles {
     write: (path, text) => writeFileSync(`${root}/${path}`, text, "latin1"),
     setExec: (path, exec) => chmodSync(`${root}/${path}`, exec ? 0o755 : 0o644),
     remove: (path) => rmSync(`${root}/${path}`, { force: true }),
+    link: (path, to) => {
+      rmSync(`${root}/${path}`, { force: true });
+      symlinkSync(to, `${root}/${path}`);
+    },
     makeDir: (path) => void mkdirSync(`${root}/${path}`, { recursive: true }),
   };
 }

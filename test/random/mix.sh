@@ -94,7 +94,7 @@ while [ $# -gt 0 ]; do
       eval "v=\${$2-<unset>}"
       T="$T${NL}env $2 $v" ;;
   esac
-  case $1 in -[oOtpxr]) writes="$writes $1 $2" ;; esac
+  case $1 in -[oOtpxrl]) writes="$writes $1 $2" ;; esac
   shift 2
 done
 
@@ -141,6 +141,15 @@ while [ $# -gt 0 ]; do
       c=
       IFS= read -r c <"$2"
       case $c in 'fmt '*) ;; *) printf 'fmt %s' "$c" >"$2" ;; esac ;;
+    -l)
+      case $((sum % 4)) in 0) to=inc/h0.h ;; 1) to=inc/none ;; 2) to=src/a/f0.c ;; *) to=inc/h1.h ;; esac
+      rest=$2
+      while case $rest in */*) true ;; *) false ;; esac; do
+        to="../$to"
+        rest=${rest#*/}
+      done
+      rm -f "$2"
+      ln -s "$to" "$2" ;;
     -r) rm -f "$2" ;;
   esac
   shift 2

@@ -11,7 +11,12 @@ export interface MixFiles {
   setExec(path: string, exec: boolean): void;
   remove(path: string): void;
   makeDir(path: string): void;
+  /** In place of what is there. */
+  link(path: string, to: string): void;
 }
+
+/** Where links lead, one of them nowhere. */
+const TARGETS = ["inc/h0.h", "inc/none", "src/a/f0.c", "inc/h1.h"];
 
 export interface MixCall {
   readonly args: readonly string[];
@@ -121,7 +126,7 @@ function readAll(work: Work): void {
     else if (flag === "-x") eat(work, value, (text) => (text.startsWith("fmt ") ? text : `fmt ${text}`));
     else if (flag === "-g") for (const path of expand(work.call.files, value)) if (!nots.some((not) => taken(path, not))) eat(work, path);
     if (flag === "-e") work.lines.push(`env ${value} ${work.call.env[value] ?? "<unset>"}`);
-    if ("oOtpxr".includes(flag[1]!)) work.writes.push([flag, value]);
+    if ("oOtpxrl".includes(flag[1]!)) work.writes.push([flag, value]);
   }
 }
 
@@ -150,7 +155,8 @@ function writeOne(work: Work, flag: string, path: string, sum: number): void {
   } else if (flag === "-x") {
     const old = files.read(path) ?? "";
     if (!old.startsWith("fmt ")) files.write(path, `fmt ${old}`);
-  } else if (flag === "-r") files.remove(path);
+  } else if (flag === "-l") files.link(path, "../".repeat(path.split("/").length - 1) + TARGETS[sum % 4]!);
+  else if (flag === "-r") files.remove(path);
 }
 
 function writeHalf(files: MixFiles, flag: string, path: string): void {

@@ -12,7 +12,8 @@ export type Read =
   | { readonly kind: "hidden"; readonly path: string };
 
 export type Out =
-  | { readonly kind: "file"; readonly path: string; readonly optional: boolean; readonly role: "output" | "intermediate" }
+  /** `link`: a symbolic link, to a source or to nowhere, by what was read. */
+  | { readonly kind: "file"; readonly path: string; readonly optional: boolean; readonly role: "output" | "intermediate"; readonly link?: true }
   | { readonly kind: "tree"; readonly path: string }
   | { readonly kind: "glob"; readonly dir: string };
 
@@ -217,9 +218,10 @@ export function randomRead(project: Project, prng: Prng, spec: Spec, sources: re
 export function randomOut(project: Project, prng: Prng, spec: Spec): Out {
   const { tag } = spec;
   const name = `${tag}x${prng.int(1000)}`;
-  const kind = prng.weighted({ file: 6, nested: 1, shared: 2, optional: 1, middle: 2, tree: 1.5, glob: 1.5, whole: 2 });
+  const kind = prng.weighted({ file: 6, nested: 1, shared: 2, optional: 1, middle: 2, tree: 1.5, glob: 1.5, link: 1.5, whole: 2 });
   const whole = prng.pick(WHOLE_DIRS);
   if (kind === "whole" && spec.each === null && isOpen(project, spec, whole)) return inWhole(prng, `${whole}/${prng.chance(0.2) ? "s1/" : ""}`, name);
+  if (kind === "link") return { kind: "file", path: `out/t${name}.ln`, optional: false, role: "output", link: true };
   if (kind === "tree") return { kind: "tree", path: `tree/t${name}` };
   if (kind === "glob") return { kind: "glob", dir: `pat/t${name}` };
   if (kind === "middle") return { kind: "file", path: `mid/t${name}.i`, optional: false, role: "intermediate" };
@@ -290,11 +292,14 @@ function maybeDelete(project: Project, prng: Prng, spec: Spec): void {
   }
 }
 
+/** A depfile does not name a link that leads nowhere. */
+const isSeen = (out: Extract<Out, { kind: "file" }>): boolean => out.role === "output" && !out.optional && out.link !== true;
+
 function hiddenRead(project: Project, prng: Prng, spec: Spec): void {
-  const makers = lasting(project).filter((other) => other.when && !other.allow && !other.name.includes("[") && filesOf(other).some((out) => out.role === "output" && !out.optional));
+  const makers = lasting(project).filter((other) => other.when && !other.allow && !other.name.includes("[") && filesOf(other).some(isSeen));
   if (makers.length === 0) return;
   const maker = prng.pick(makers);
-  const out = prng.pick(filesOf(maker).filter((o) => o.role === "output" && !o.optional));
+  const out = prng.pick(filesOf(maker).filter(isSeen));
   if (spec.reads.some((read) => read.kind === "file" && read.path === out.path)) return;
   spec.reads.push({ kind: "hidden", path: out.path });
   if (!spec.after.includes(maker.tag) && !spec.deps.includes(maker.tag)) spec.after.push(maker.tag);

@@ -118,7 +118,7 @@ function handOver(project: Project, spec: Spec, out: Out): void {
   for (const other of project.tasks) if (out.kind === "file" && other.reads.some((read) => read.kind === "hidden" && read.path === out.path) && !other.after.includes(spec.tag)) other.after.push(spec.tag);
 }
 
-const sameShape = (a: Out, b: Out): boolean => a.kind === b.kind && (a.kind !== "file" || b.kind !== "file" || (a.role === b.role && a.optional === b.optional));
+const sameShape = (a: Out, b: Out): boolean => a.kind === b.kind && (a.kind !== "file" || b.kind !== "file" || (a.role === b.role && a.optional === b.optional && a.link === b.link));
 
 /** What one task made another makes from now on: given away, swapped, or left for another place. */
 function moveOut({ project, prng, spec }: Change): string {
@@ -148,7 +148,7 @@ function moveOut({ project, prng, spec }: Change): string {
 
 function toggleRole({ project, spec }: Change): string {
   const deleted = project.tasks.flatMap((other) => other.deletes);
-  const at = spec.outs.findIndex((out) => out.kind === "file" && !out.optional && !deleted.includes(out.path));
+  const at = spec.outs.findIndex((out) => out.kind === "file" && !out.optional && out.link !== true && !deleted.includes(out.path));
   const old = spec.outs[at];
   if (old?.kind !== "file") return "nothing";
   const hidden = project.tasks.some((other) => other.reads.some((read) => read.kind === "hidden" && read.path === old.path));
@@ -222,7 +222,7 @@ const CHANGES: Readonly<Record<string, (change: Change) => string>> = {
   rename: ({ project, prng, spec }) => (spec.each !== null || makesList(project, spec) ? "nothing" : spec.name = `${prng.pick(["n", "lib/n", "n "])}${spec.tag}_${prng.int(1000)}`),
 };
 
-const WEIGHTS = { salt: 2, addRead: 2, dropRead: 1, changeGlob: 1, extra: 1.5, renameOut: 1.5, changeOuts: 1.5, moveOut: 2, toggleRole: 1, changeEdges: 2, toggleFlag: 1, toggleDepfile: 0.7, returns: 0.7, ask: 1.5, params: 0.7, changeEnv: 1, cwd: 1, rsp: 1, always: 0.3, stored: 0.5, retries: 0.5, alone: 0.3, leave: 0.5, when: 0.6, drift: 0.4, temp: 0.5, timeout: 0.3, describe: 0.5, rename: 1.5 };
+const WEIGHTS = { salt: 2, addRead: 2, dropRead: 1, changeGlob: 1, extra: 1.5, renameOut: 1.5, changeOuts: 1.5, moveOut: 4, toggleRole: 1, changeEdges: 2, toggleFlag: 1, toggleDepfile: 0.7, returns: 0.7, ask: 1.5, params: 0.7, changeEnv: 1, cwd: 1, rsp: 1, always: 0.3, stored: 0.5, retries: 0.5, alone: 0.3, leave: 0.5, when: 0.6, drift: 0.4, temp: 0.5, timeout: 0.3, describe: 0.5, rename: 1.5 };
 
 const makesList = (project: Project, spec: Spec): boolean => project.tasks.some((other) => other.from === spec.tag);
 

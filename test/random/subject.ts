@@ -1,5 +1,5 @@
 // What the random tester needs of a build tool, and the reference subject that plays it with the evaluator alone.
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path/posix";
 import { familiesOf } from "./config.ts";
 import { Evaluator } from "./evaluator.ts";
@@ -98,9 +98,13 @@ export function writeTree(scene: Scene, tree: Tree): void {
   for (const [path, node] of [...tree].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const full = `${scene.root}/${path}`;
     if (node.kind === "dir") mkdirSync(full, { recursive: true });
-    if (node.kind !== "file" || JSON.stringify(old.get(path)) === JSON.stringify(node)) continue;
+    if (node.kind === "dir" || JSON.stringify(old.get(path)) === JSON.stringify(node)) continue;
     mkdirSync(dirname(full), { recursive: true });
     rmSync(full, { force: true });
+    if (node.kind === "link") {
+      symlinkSync(node.to, full);
+      continue;
+    }
     writeFileSync(full, node.text);
     chmodSync(full, node.exec ? 0o755 : 0o644);
   }

@@ -19,6 +19,7 @@ export function treeFiles(tree: Tree): MixFiles {
     write: (path, text) => put(tree, path, { kind: "file", text, exec: fileAt(path)?.exec === true }),
     setExec: (path, exec) => put(tree, path, { kind: "file", text: fileAt(path)?.text ?? "", exec }),
     remove: (path) => void tree.delete(path),
+    link: (path, to) => put(tree, path, { kind: "link", to }),
     makeDir: (path) => put(tree, path, { kind: "dir" }),
   };
 }
