@@ -472,7 +472,10 @@ export class Evaluator {
   /** Says what was not started, and why it should have been. */
   private visit(spec: Spec): string[] {
     const { ran } = this.wish;
-    const why = this.reason(spec);
+    const lists = this.listsMadeFor(spec);
+    for (const source of lists) this.grow(source, true);
+    // Whether a new list brings what it once asked for in vain may be found out by asking again.
+    const why = this.reason(spec) ?? (lists.length > 0 ? "may" : null);
     if (why === null) return [];
     if (why === "may") {
       this.forecast.may.add(spec.tag);
@@ -489,6 +492,13 @@ export class Evaluator {
       this.run(spec);
     }
     return [];
+  }
+
+  /** Who made, in this build, a list that may bring what it asked for in vain. */
+  private listsMadeFor(spec: Spec): Spec[] {
+    const trace = this.memories.get(spec.name)?.trace ?? [];
+    const inVain = trace.flatMap(([question, answer]) => (answer === "-" && question.startsWith("need ") ? [splitQuestion(question)[1]] : [])).filter((what) => this.neededBy(what) === undefined);
+    return inVain.flatMap((what) => this.listMakers(what, true)).filter((source) => this.forecast.started.has(source.tag) && !this.stops(source));
   }
 
   /** Not started; but what it would have needed may have been made for it before that was known. */
