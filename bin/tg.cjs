@@ -10,7 +10,10 @@ const args = process.argv;
 
 /** In front of V8's data: the beginning of the bundle, which names its build (V8 itself compares lengths), and `deeds`. */
 const MARK_BYTES = 80;
-const HEAD_BYTES = MARK_BYTES + 8;
+const HEAD_BYTES = MARK_BYTES + 24;
+
+/** Runs that did the same may need different code: the first edit after a full build finds an empty journal, the next does not. */
+const TIMES = 3;
 
 /** Compiled code stands beside the package's own files and goes when they go. Other flags, other code. */
 function keptFile(name) {
@@ -80,8 +83,8 @@ function load(name) {
 }
 
 /**
- * What this run did, a letter each. Code that an earlier run did not need is compiled now, and kept from now on. `isOver`:
- * what a build does at its end has been compiled too.
+ * What this run did, a letter each. Code that earlier runs did not need is compiled now, and kept from now on: of each deed
+ * for the first few runs. `isOver`: what a build does at its end has been compiled too.
  */
 function deedsNow(isOver) {
   const verb = args.slice(2).find((word) => !word.startsWith("-"));
@@ -92,14 +95,14 @@ function deedsNow(isOver) {
 function keepNewCode(isOver) {
   const now = deedsNow(isOver);
   for (const [name, { script, mark, deeds }] of loaded) {
-    if ([...now].every((deed) => deeds.includes(deed))) continue;
-    keep(name, mark + [...new Set(deeds.trim() + now)].join("").padEnd(HEAD_BYTES - MARK_BYTES), script);
+    const news = [...now].filter((deed) => deeds.split(deed).length <= TIMES).join("");
+    if (news !== "") keep(name, mark + (deeds.trim() + news).padEnd(HEAD_BYTES - MARK_BYTES), script);
   }
 }
 
 const keepAtEnd = () => keepNewCode(true);
 
-/** V8's flags are about to change: what is kept later would be refused by the next start. */
+/** A large build begins: it will change V8's flags, and code that is kept after it was hot costs each later start more (docs/performance.md). */
 function keepCodeNow() {
   if (process.listeners("exit").includes(keepAtEnd)) keepNewCode(false);
   process.removeListener("exit", keepAtEnd);

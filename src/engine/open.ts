@@ -26,8 +26,12 @@ const LARGE = 2000;
 /** Where so many are expected it pays to optimise from the start. */
 const VERY_LARGE = 3000;
 
-/** Of the micro-bin: V8 refuses compiled code that was kept under other flags. */
+/** Of the micro-bin: V8 refuses compiled code that was kept under other flags, and what was kept hot costs each later start more. */
 declare const require: { readonly keepCodeNow?: () => void } | undefined;
+
+function keepCodeNow(): void {
+  if (typeof require === "function") (require as { readonly keepCodeNow?: () => void }).keepCodeNow?.();
+}
 
 /**
  * A large build competes with its own commands for the processor: V8's optimising compiler, on threads of its own, took a
@@ -38,7 +42,7 @@ function spareProcessor(budget: number): void {
   const versions = process.versions as Record<string, string | undefined>;
   // V8 has the flag up to 11, and prints an error for one that it has not.
   if (versions["bun"] !== undefined || versions["deno"] !== undefined || Number.parseInt(versions["v8"]!, 10) > 11) return;
-  if (typeof require === "function") (require as { readonly keepCodeNow?: () => void }).keepCodeNow?.();
+  keepCodeNow();
   // Its module takes half a millisecond, which small builds do without.
   process.getBuiltinModule("node:v8").setFlagsFromString(`--interrupt-budget=${budget}`);
 }
@@ -46,7 +50,8 @@ function spareProcessor(budget: number): void {
 /** `share`: with whom commands share jobs; null: with nobody. */
 export function openEngine(options: EngineOptions, share: JobserverOptions | null = null): Engine {
   let started = 0;
-  const spares = (options.expected ?? 0) < VERY_LARGE;
+  const expected = options.expected ?? 0;
+  const spares = expected < VERY_LARGE;
   const jobserver = share === null ? null : openJobserver(share);
   const pipes = openPipes(jobserver?.spare);
   const commands = openLocalEngine({ ...options, tokens: jobserver?.fds ?? null, pipes });
@@ -55,7 +60,8 @@ export function openEngine(options: EngineOptions, share: JobserverOptions | nul
     ...(jobserver === null ? {} : { slots: jobserver.slots, makeflags: { commands: jobserver.makeflags, functions: jobserver.bareMakeflags }, ...(jobserver.unreachable ? { lonely: true } : {}) }),
     start: (job, sink, ask) => {
       started++;
-      if (spares && started === MANY) spareProcessor(1_000_000);
+      if (started === 1 && expected >= MANY) keepCodeNow();
+      else if (spares && started === MANY) spareProcessor(1_000_000);
       else if (started === LARGE) spareProcessor(66 * 1024);
       return (job.action.kind === "function" ? functions : commands).start(job, sink, ask);
     },
