@@ -1,18 +1,19 @@
 // A binary file of named sections, viewed without copying. In two parts: the first is read by every command, the second
 // (declarations, records) only where something must be judged, a block at a time. Layout: header, a JSON directory, the
 // sections of the first part, checksums of the second's blocks among them, then those of the second, each on an 8-byte
-// boundary, little-endian. Knows nothing of what is in the sections.
+// boundary, little-endian; at the end the first part once more: two copies are compared without a loop in JavaScript, which
+// at a start costs ten times as much (docs/performance.md). Knows nothing of what is in the sections.
 
 const MAGIC = 0x53_47_54_31; // "1TGS" on disk
 /** Raise when the meaning of any section changes; older and newer files are ignored whole. */
-export const FORMAT_VERSION = 8;
-/** Words: magic, version, directory bytes, file bytes, checksum (2), generation (2), bytes of the first part, 0. */
-export const HEADER_BYTES = 40;
+export const FORMAT_VERSION = 9;
+/** Words: magic, version, directory bytes, file bytes, generation (2), bytes of the first part, 0. */
+export const HEADER_BYTES = 32;
 /** The second part is checked in pieces of this size, from its beginning; the last may be shorter. */
 export const BLOCK_BYTES = 16_384;
 const SUMS = "sums";
-/** The checksum of the first part begins here. */
-const CHECKED_WORD = 6;
+const GENERATION_WORD = 4;
+const FIRST_WORD = 6;
 
 export type Section = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
 /** Bytes that are put where they belong at once, without a copy beside. */
@@ -32,6 +33,8 @@ export interface Good {
   readonly fileBytes: number;
   /** Length of the first part, from the beginning of the file. */
   readonly firstBytes: number;
+  /** Length of the second, which stands behind it. */
+  readonly secondBytes: number;
   /** A section of the first part. */
   section(name: string): Section;
   /** Where a section of the second part stands, from that part's beginning, in bytes. */
@@ -145,22 +148,24 @@ export function writeContainer({ first: checked, second: laterOn, spare }: Conte
   const start = align(HEADER_BYTES + headLength);
   const first = new Uint8Array(start + sizeOf(sections));
   first.set(Buffer.from(directoryText([sections, laterOn], start)), HEADER_BYTES);
-  const fileBytes = first.length + second.length;
+  const fileBytes = 2 * first.length + second.length;
   for (let i = 0, at = 0; at < second.length; i += 2, at += BLOCK_BYTES) sums.set(checksum(wordsOf(second.subarray(at, at + BLOCK_BYTES))), i);
   putSections(first, sections.values(), start);
   const words = wordsOf(first);
   words.set([MAGIC, FORMAT_VERSION, headLength, fileBytes]);
-  words[CHECKED_WORD + 2] = first.length;
+  words[FIRST_WORD] = first.length;
   seal(words, generation);
   return { first, second, place: placesOf(laterOn) };
 }
 
-/** `first`: the first part, complete but for its generation and checksum. */
+/** As the parts are written: the first at both ends. */
+export function partsOf(first: Uint8Array, second: Uint8Array): readonly Uint8Array[] {
+  return [first, second, first];
+}
+
+/** `first`: the first part, complete but for its generation. */
 function seal(first: Uint32Array, generation: string): void {
-  first.set([Number.parseInt(generation.slice(0, 8), 16), Number.parseInt(generation.slice(8), 16)], CHECKED_WORD);
-  const [a, b] = checksum(first.subarray(CHECKED_WORD));
-  first[4] = (a ^ Math.imul(first[2]!, 0x9e3779b1)) >>> 0;
-  first[5] = (b ^ first[3]!) >>> 0;
+  first.set([Number.parseInt(generation.slice(0, 8), 16), Number.parseInt(generation.slice(8), 16)], GENERATION_WORD);
 }
 
 function placesOf(sections: ReadonlyMap<string, Section | Filled>): Good["place"] {
@@ -193,12 +198,12 @@ function wordsOf(bytes: Uint8Array): Uint32Array {
 export function firstBytesOf(header: Uint8Array, fileBytes: number): number | null {
   if (header.length < HEADER_BYTES) return null;
   const words = wordsOf(header.subarray(0, HEADER_BYTES));
-  const first = words[CHECKED_WORD + 2]!;
-  return words[0] === MAGIC && words[1] === FORMAT_VERSION && words[3] === fileBytes && first >= HEADER_BYTES && first <= fileBytes && first % 8 === 0 ? first : null;
+  const first = words[FIRST_WORD]!;
+  return words[0] === MAGIC && words[1] === FORMAT_VERSION && words[3] === fileBytes && first >= HEADER_BYTES && 2 * first <= fileBytes && first % 8 === 0 ? first : null;
 }
 
-/** `bytes`: the file, or its beginning as far as the first part goes. `trusted`: that was checked by this process already. */
-export function openContainer(bytes: Uint8Array, fileBytes: number, trusted = false): Opened {
+/** `bytes`: the file, or its beginning as far as the first part goes. `isTwice`: it stands at the end of the file once more. */
+export function openContainer(bytes: Uint8Array, fileBytes: number, isTwice: boolean): Opened {
   const own = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
   if (own.length < HEADER_BYTES) return { kind: "damaged", at: own.length };
   const header = wordsOf(own.subarray(0, HEADER_BYTES));
@@ -207,8 +212,7 @@ export function openContainer(bytes: Uint8Array, fileBytes: number, trusted = fa
   const firstBytes = firstBytesOf(own, fileBytes);
   const headLength = header[2]!;
   if (firstBytes === null || firstBytes > own.length || headLength > firstBytes) return { kind: "damaged", at: own.length };
-  const [a, b] = trusted ? [0, 0] : checksum(wordsOf(own.subarray(0, firstBytes)).subarray(CHECKED_WORD));
-  if (!trusted && (header[4] !== (a ^ Math.imul(headLength, 0x9e3779b1)) >>> 0 || header[5] !== (b ^ fileBytes) >>> 0)) return { kind: "damaged", at: HEADER_BYTES };
+  if (!isTwice) return { kind: "damaged", at: HEADER_BYTES };
   const directory = JSON.parse(Buffer.from(own.buffer, own.byteOffset + HEADER_BYTES, headLength).toString("latin1")) as Directory;
   const found = new Map(directory.map((entry) => [entry[0], entry]));
   const view = (name: string): Section => {
@@ -220,7 +224,8 @@ export function openContainer(bytes: Uint8Array, fileBytes: number, trusted = fa
     kind: "good",
     fileBytes,
     firstBytes,
-    generation: header[6]!.toString(16).padStart(8, "0") + header[7]!.toString(16).padStart(8, "0"),
+    secondBytes: fileBytes - 2 * firstBytes,
+    generation: header[GENERATION_WORD]!.toString(16).padStart(8, "0") + header[GENERATION_WORD + 1]!.toString(16).padStart(8, "0"),
     section: view,
     place: (name) => {
       const [, , offset, length] = found.get(name) ?? ["", "u8", firstBytes, 0];

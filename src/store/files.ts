@@ -39,17 +39,40 @@ export interface Start {
   readonly withRest: boolean;
 }
 
+export interface Started {
+  readonly bytes: Uint8Array;
+  /** What stands between the beginning and the end. */
+  readonly rest: Uint8Array | null;
+  readonly fileBytes: number;
+  /** The file ends with the same bytes. */
+  readonly isTwice: boolean;
+}
+
 /** The beginning of a file, the rest if asked for, and the file's size. null when there is none. */
-export function readStart(file: string, { headerBytes, bytesOf, withRest }: Start): { readonly bytes: Uint8Array; readonly rest: Uint8Array | null; readonly fileBytes: number } | null {
+export function readStart(file: string, { headerBytes, bytesOf, withRest }: Start): Started | null {
   return ifThere(file, () => {
-    if (isOdd(file)) return { bytes: new Uint8Array(0), rest: null, fileBytes: 0 };
+    if (isOdd(file)) return { bytes: new Uint8Array(0), rest: null, fileBytes: 0, isTwice: false };
     return opened(file, (fd) => {
       const fileBytes = fs.fstatSync(fd).size;
       const header = readAt(fd, 0, Math.min(headerBytes, fileBytes));
       const bytes = readAt(fd, 0, bytesOf(header, fileBytes) ?? fileBytes);
-      return { bytes, rest: withRest ? readAt(fd, bytes.length, fileBytes - bytes.length) : null, fileBytes };
+      const isTwice = endsAsItBegins(fd, bytes, fileBytes);
+      return { bytes, rest: withRest && isTwice ? readAt(fd, bytes.length, fileBytes - 2 * bytes.length) : null, fileBytes, isTwice };
     });
   });
+}
+
+/** Read in pieces: new memory costs more than the comparison. */
+const PIECE_BYTES = 128 * 1024;
+
+function endsAsItBegins(fd: number, start: Uint8Array, fileBytes: number): boolean {
+  if (2 * start.length > fileBytes) return false;
+  const piece = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, start.length));
+  for (let done = 0, got = 0; done < start.length; done += got) {
+    got = fs.readSync(fd, piece, 0, Math.min(piece.length, start.length - done), fileBytes - start.length + done);
+    if (got === 0 || !piece.subarray(0, got).equals(start.subarray(done, done + got))) return false;
+  }
+  return true;
 }
 
 /** Bytes of a file; null when it is not the one with that mark any more. */
@@ -102,10 +125,10 @@ export function writeWhole(file: string, parts: readonly Uint8Array[]): void {
   }
 }
 
-/** Replaces the beginning of the file with that mark, whose end stays as it is. false: it is another one by now. */
-export function writeStart(file: string, start: () => Uint8Array, place: { readonly start: number; readonly length: number; readonly mark: string }): boolean {
-  const rest = readPart(file, place, place.mark);
-  if (rest === null || rest.length !== place.length) return false;
-  writeWhole(file, [start(), rest]);
+/** Writes the file with that mark anew around a part of it that stays as it is. false: it is another one by now. */
+export function writeAround(file: string, place: { readonly start: number; readonly length: number; readonly mark: string }, partsWith: (part: Uint8Array) => readonly Uint8Array[]): boolean {
+  const part = readPart(file, place, place.mark);
+  if (part === null || part.length !== place.length) return false;
+  writeWhole(file, partsWith(part));
   return true;
 }

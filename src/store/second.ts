@@ -31,7 +31,7 @@ export class SecondPart {
     this.#read = read;
     this.#layout = { place: opened.place, isAscii: (name) => opened.section(name + ASCII)[0] === 1 };
     if (whole !== null) this.#whole = bufferOf(whole);
-    this.#size = opened.fileBytes - opened.firstBytes;
+    this.#size = opened.secondBytes;
   }
 
   /** From now on it is another one, of which all is here. */

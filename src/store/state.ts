@@ -12,10 +12,10 @@ import { usualMs, type TaskRecord } from "../model/state.ts";
 import { FileTable } from "../model/table.ts";
 import type { TaskName } from "../model/task.ts";
 import { decodeRecord, encodeRecord } from "./codec.ts";
-import { firstBytesOf, FORMAT_VERSION, HEADER_BYTES, openContainer, type Good } from "./container.ts";
+import { firstBytesOf, FORMAT_VERSION, HEADER_BYTES, openContainer, partsOf, type Good } from "./container.ts";
 import { redeclaredTasks } from "./definitions.ts";
 import { memoOf, memoOfWritten } from "./memo.ts";
-import { nextGeneration, readIfThere, readPart, readStart, sizeOf, writeStart, writeWhole } from "./files.ts";
+import { nextGeneration, readIfThere, readPart, readStart, sizeOf, writeAround, writeWhole, type Started } from "./files.ts";
 import { isEmpty, type Overlay, recordsOf, someRuns, started, tracesOf } from "./overlay.ts";
 import { draftsOf, JournalWriter, readJournal, ROW_BYTES, type Draft } from "./journal.ts";
 import { Later } from "./later.ts";
@@ -33,9 +33,9 @@ export class State implements Store {
   readonly notices: Notice[] = [];
   #snapshot: Snapshot | null = null;
   #second: SecondPart | null = null;
-  /** The snapshot's file, and how long it is now. */
+  /** The snapshot's file, and how long its two parts are now. */
   #opened: Good | null = null;
-  #fileBytes = 0;
+  #partsBytes = 0;
   #generation = "0000000000000000";
   #later: Later;
   #restamped: Frozen | null = null;
@@ -56,8 +56,8 @@ export class State implements Store {
     this.#fileMark = sizeOf(this.#file);
     this.#journalMark = sizeOf(this.#journal);
     const same = trusting && known?.file === this.#file && known.mark === this.#fileMark;
-    const start = same ? { ...known, rest: null } : readStart(this.#file, { headerBytes: HEADER_BYTES, bytesOf: firstBytesOf, withRest: !trusting });
-    if (start != null) this.#openSnapshot(start, trusting, same);
+    const start = same ? { ...known, rest: null, isTwice: true } : readStart(this.#file, { headerBytes: HEADER_BYTES, bytesOf: firstBytesOf, withRest: !trusting });
+    if (start != null) this.#openSnapshot(start, trusting);
     this.table = this.#snapshot?.table ?? FileTable.empty();
     this.#later = new Later(this.#snapshot?.frozen ?? null);
     const log = readIfThere(this.#journal);
@@ -79,8 +79,8 @@ export class State implements Store {
     return this.#start !== null && this.table.putBack() ? this.#start : null;
   }
 
-  #openSnapshot({ bytes, rest, fileBytes }: { bytes: Uint8Array; rest: Uint8Array | null; fileBytes: number }, trusting: boolean, checked: boolean): void {
-    const opened = openContainer(bytes, fileBytes, checked);
+  #openSnapshot({ bytes, rest, fileBytes, isTwice }: Started, trusting: boolean): void {
+    const opened = openContainer(bytes, fileBytes, isTwice);
     if (opened.kind === "foreign") this.notices.push({ code: "state-foreign", version: opened.version });
     else if (opened.kind === "damaged") this.notices.push({ code: "state-damaged", what: "state", at: opened.at });
     else {
@@ -95,7 +95,7 @@ export class State implements Store {
       this.#snapshot = readSnapshot(opened, this.#second);
       this.#generation = opened.generation;
       this.#opened = opened;
-      this.#fileBytes = fileBytes;
+      this.#partsBytes = firstBytes + opened.secondBytes;
     }
   }
 
@@ -272,7 +272,7 @@ export class State implements Store {
 
   /** Is a new snapshot worth writing, or would it be after `rows` more? A record in the journal costs each later command 70 µs, in a snapshot nothing. */
   wantsCompaction(rows: number = 0): boolean {
-    return this.#snapshot === null || (this.#writer?.size ?? this.#goodBytes) + rows * ROW_BYTES > 16 * 1024 + this.#fileBytes / 32;
+    return this.#snapshot === null || (this.#writer?.size ?? this.#goodBytes) + rows * ROW_BYTES > 16 * 1024 + this.#partsBytes / 32;
   }
 
   /**
@@ -283,8 +283,8 @@ export class State implements Store {
     const opened = this.#opened;
     if (opened === null || this.table.stored === null || !this.#later.hasStatsAlone()) return false;
     const generation = nextGeneration(this.#generation);
-    const { firstBytes, fileBytes } = opened;
-    if (!writeStart(this.#file, () => opened.reseal(generation), { start: firstBytes, length: fileBytes - firstBytes, mark: this.#fileMark })) return false;
+    const { firstBytes, secondBytes } = opened;
+    if (!writeAround(this.#file, { start: firstBytes, length: secondBytes, mark: this.#fileMark }, (second) => partsOf(opened.reseal(generation), second))) return false;
     this.#continue(generation);
     this.#fileMark = sizeOf(this.#file);
     return true;
@@ -297,7 +297,7 @@ export class State implements Store {
     const { texts, ...told } = recordsOf(graph, this.names(), (name) => this.#textOf(name));
     const written = encodeSnapshot({ table: this.table, graph, meta: { ...meta, ...told }, record: (task) => texts[task]!, usualMs: (task) => this.usualMs(graph.name(task)), before: this.#snapshot, spare: memo.goesOn === true ? (this.#second?.memory ?? null) : null, ...memo }, generation);
     if (memo.goesOn === true) this.#takeOver(written);
-    writeWhole(this.#file, [written.first, written.second]);
+    writeWhole(this.#file, partsOf(written.first, written.second));
     this.#continue(generation);
     if (memo.goesOn === true) this.#goOn(written.first.length + written.second.length);
     return memoOfWritten(memo.settled, written);
@@ -322,10 +322,10 @@ export class State implements Store {
   }
 
   /** The new snapshot is there. */
-  #goOn(fileBytes: number): void {
+  #goOn(partsBytes: number): void {
     this.#fileMark = sizeOf(this.#file);
     this.#journalMark = sizeOf(this.#journal);
-    this.#fileBytes = fileBytes;
+    this.#partsBytes = partsBytes;
     this.#knownRows = this.table.count;
   }
 
