@@ -52,10 +52,12 @@ export function editedFiles(kept: KeptStamp, world: World, doors: Doors): Readon
   return edited;
 }
 
-/** What is not there any more as evaluation read it, folders with a slash at the end; call when nothing is known of the world. */
-export function placesMoved(stamp: Stamp, world: World): string[] {
+/** What is not there any more as evaluation read it, folders with a slash at the end. Looks at it anew. */
+export async function placesMoved(stamp: Stamp, world: World): Promise<string[]> {
   const rows = stampRows(stamp, world);
-  world.sweep(world.sweep(rows));
+  await openDigest();
+  world.tick();
+  world.recheck(rows);
   return stamp.rows.filter(([, identity], i) => world.table.identityOf(rows[i]!) !== identity).map(([key]) => key);
 }
 

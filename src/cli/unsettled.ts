@@ -9,8 +9,7 @@ import type { Wants } from "./wants.ts";
 
 /** None: all is as the config read it last, or that makes no difference to the tasks. */
 export async function unsettledBy(doors: Doors, { world, stamp }: OpenProject, wants: Wants & { readonly cwd: string; readonly config: string | null }): Promise<Notice[]> {
-  world.forgetAll();
-  const paths = placesMoved(stamp, world);
+  const paths = await placesMoved(stamp, world);
   if (paths.length === 0) return [];
   const answer = await statusOf(doors, { ...wants, force: false });
   if (!answer.ok) return [{ code: "config-unsettled", paths, open: null }];
