@@ -62,11 +62,14 @@ function peerTargets(of, sections) {
 }
 
 function caseTargets(cases) {
-  const figure = (name, label) => cases.find((one) => one.name === name)?.figures[label]?.ratio ?? NaN;
+  const figures = (name) => cases.find((one) => one.name === name)?.figures ?? {};
+  const figure = (name, label) => figures(name)[label]?.ratio ?? NaN;
+  // Without xxhsum the bench compares with reading alone.
+  const hashed = (label) => ("xxhsum -H1" in figures("bighash") ? figure("bighash", label) : NaN);
   return [
     { name: "tg --version", unit: "× empty node", limit: 1.05, figure: figure("start", "tg --version on node") },
-    { name: "1 GB input, first build", unit: "× xxhsum -H1", limit: 1.6, figure: figure("bighash", "tg build, first, on node") },
-    { name: "1 GB input, hashed again", unit: "× xxhsum -H1", limit: 1.6, figure: figure("bighash", "tg build after touch, on node") },
+    { name: "1 GB input, first build", unit: "× xxhsum -H1", limit: 1.6, figure: hashed("tg build, first, on node") },
+    { name: "1 GB input, hashed again", unit: "× xxhsum -H1", limit: 1.6, figure: hashed("tg build after touch, on node") },
     { name: `100 patterns over ${number(cases.find((one) => one.name === "globs")?.files)} files, no-op`, unit: "× literal paths", limit: 1.3, figure: figure("globs", "patterns, on node") },
   ];
 }
