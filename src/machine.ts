@@ -8,6 +8,7 @@ import { isWhole } from "./config/standing.ts";
 import { stateDirIn } from "./config/state-dir.ts";
 import type { StoreStart } from "./model/ports.ts";
 import { acquireLock, readHolder } from "./store/lock.ts";
+import { openOthers } from "./store/others.ts";
 import { noteFolder, removeLeftFolders } from "./store/outside.ts";
 import { endStrayServices, openServiceNotes } from "./store/service-notes.ts";
 import { State } from "./store/state.ts";
@@ -66,6 +67,7 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
       left = null;
       return State.open(dir, suffix, { trusting: options?.trusting === true, start: known });
     },
+    openOtherStates: openOthers,
     openEngine: async (share) => (await import("./engine/open.ts")).openEngine({ childModule: dist("child.mjs"), expected: share?.expected ?? 0 }, share === null ? null : { ...share, noteFolder: (folder) => noteFolder(share.stateDir, folder) }),
     openServiceHouse: async (dir) => ({ ...(await import("./engine/open.ts")).openServiceEngine(), ...openServiceNotes(dir) }),
     endStrayServices,

@@ -1,6 +1,6 @@
 // The machine as the verbs see it. machine.ts fills this in; tests fill it with doubles.
 import type { Services } from "../schedule/services.ts";
-import { DamagedState, type Disk, type Engine, type Keys, type KeyTaker, type Resident, type Store, type System, type Watcher, type WatchSignal } from "../model/ports.ts";
+import { DamagedState, type Disk, type Engine, type Keys, type KeyTaker, type Records, type Resident, type Store, type System, type Watcher, type WatchSignal } from "../model/ports.ts";
 import type { ServiceHouse } from "../model/ports-service.ts";
 import type { AbsolutePath, FilePath } from "../model/path.ts";
 import type { Notice, Result } from "../model/problem.ts";
@@ -101,6 +101,8 @@ export interface Doors {
   openDisk(root: string, stateDir: string, options: { readonly: boolean }): Disk;
   /** `trusting`: what a build without work does not need is read and checked when asked for; see `believing`. */
   openStore(stateDir: string, suffix: string, options?: { readonly trusting: boolean }): Store;
+  /** What other configs with states in the same folder have recorded; `suffix` is one's own. */
+  openOtherStates(stateDir: string, suffix: string): readonly Records[];
   /** Loaded when the first task runs. */
   openEngine(share: Share | null): Engine | Promise<Engine>;
   /** Loaded when the first service starts. `stateDir`: where it is noted what runs. */

@@ -4,6 +4,7 @@ import type { Emit } from "../model/event.ts";
 import type { FilePath } from "../model/path.ts";
 import type { Engine, StopSignal } from "../model/ports.ts";
 import type { TaskName } from "../model/task.ts";
+import { Elsewhere } from "../schedule/elsewhere.ts";
 import { Remains } from "../schedule/remains.ts";
 import { Renewals } from "../schedule/renewals.ts";
 import { Run, type RunEnd } from "../schedule/run.ts";
@@ -14,6 +15,7 @@ import type { Grower } from "./grow.ts";
 import { Hooks } from "./hooks.ts";
 import { asidePath, logPath, notesPath, scratchPath, timeName } from "./names.ts";
 import { demandTeller, planOf } from "./planned.ts";
+import { placeOf } from "./place.ts";
 import type { Tended } from "./services.ts";
 import type { Stage } from "./stage.ts";
 
@@ -97,7 +99,7 @@ function storeBytes(stage: Stage): number {
 }
 
 export function workshopOf(doors: Doors, stage: Stage, { engine, results, emit, graceMs }: Pick<Workshop, "engine" | "results" | "emit"> & { graceMs: number }): Workshop {
-  const state = stage.project.graph.stateDir;
+  const { graph: { stateDir: state }, stateDir, file, root } = stage.project;
   const stamp = timeName(doors.system.now());
   return {
     situation: stage.situation,
@@ -114,6 +116,7 @@ export function workshopOf(doors: Doors, stage: Stage, { engine, results, emit, 
     remains: new Remains(stage.situation.parts.world.disk),
     done: { askedMs: -Infinity, logs: false },
     endedAt: new Map(),
+    elsewhere: new Elsewhere(() => doors.openOtherStates(stateDir, placeOf(doors, file, root).suffix)),
     straight: new Straight(stage.situation.parts.world.disk),
     renewals: new Renewals(stage.situation, graceMs),
     spoke: new Set(),

@@ -194,7 +194,7 @@ function saveIfEdited(w: Workshop, task: Task, path: FilePath, recorded: string 
   if (recorded === undefined || recorded === HALF) return false;
   world.forget(path);
   const now = world.output(path);
-  if (now === ABSENT || now === recorded) return false;
+  if (now === ABSENT || now === recorded || w.elsewhere.hasMade(path, now)) return false;
   if (now === "d") forgetTree(w.situation, path);
   const saved = save(w, path);
   w.emit({ event: "notice", notice: { code: "drift-saved", task: task.name, path, saved } });
@@ -218,7 +218,7 @@ function emptyTree(w: Workshop, task: Task, tree: FilePath, record: TaskRecord |
     w.emit({ event: "notice", notice: { code: "foreign-saved", task: task.name, path: tree, saved: save(w, tree), files: 1 } });
   } else if (!halfMade) {
     const known = new Map<string, string>(record?.members ?? []);
-    const odd = treeNow(world, tree).members.filter(([member, identity]) => identity !== "d" && known.get(member) !== identity).map(([member]) => member);
+    const odd = treeNow(world, tree).members.filter(([member, identity]) => identity !== "d" && known.get(member) !== identity && !w.elsewhere.hasMade(member, identity)).map(([member]) => member);
     for (const member of odd) save(w, member);
     // One line, however many files: somebody's whole folder may have stood there.
     const path = odd.length === 1 ? odd[0]! : tree;

@@ -3,10 +3,9 @@ import type { Notice, TaskProblem } from "../model/problem.ts";
 import { DiskError, type Job, type JobResult, type StopSignal } from "../model/ports.ts";
 import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { UNMADE, type Asked, type Question, type Reply } from "../model/question.ts";
-import type { Graph } from "../model/graph.ts";
 import type { Task } from "../model/task.ts";
 import type { StoredRun } from "../model/stored.ts";
-import { ABSENT, EMPTY_RECORD, usualMs, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
+import { ABSENT, EMPTY_RECORD, usualMs, type Identity, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
 import { performAttempt } from "./attempt.ts";
 import { askWhen, outputSink, type Hands } from "./hooks.ts";
 import { commandText } from "./job.ts";
@@ -132,7 +131,7 @@ async function runJob(w: Workshop, o: StepOptions, { job, hands, trace }: Errand
 function tryPrepare(w: Workshop, o: StepOptions): Prepared | TaskProblem {
   const { graph } = w.situation.parts;
   try {
-    const p = tooLate(graph.task(o.index), o) ?? driftProblem(graph, o) ?? prepare(w, o.index);
+    const p = tooLate(graph.task(o.index), o) ?? driftProblem(w, o) ?? prepare(w, o.index);
     return "code" in p || o.changed === undefined ? p : { ...p, changed: o.changed };
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
@@ -141,10 +140,12 @@ function tryPrepare(w: Workshop, o: StepOptions): Prepared | TaskProblem {
 }
 
 /** `drift: "error"`: an edited output is for the person to decide about. What another task makes by now is no output of this one. */
-function driftProblem(graph: Graph, { index, reasons }: StepOptions): TaskProblem | null {
+function driftProblem(w: Workshop, { index, reasons }: StepOptions): TaskProblem | null {
+  const { graph } = w.situation.parts;
   const task = graph.task(index);
   const isOthers = (path: string): boolean => ![index, -1].includes(graph.producerOf(path));
-  const drifted = task.drift === "error" ? reasons.find((reason) => reason.code === "output-changed" && !isOthers(reason.subject!)) : undefined;
+  const isEdit = ({ subject, new: now }: Reason): boolean => !isOthers(subject!) && !w.elsewhere.hasMade(subject as FilePath, now as Identity);
+  const drifted = task.drift === "error" ? reasons.find((reason) => reason.code === "output-changed" && isEdit(reason)) : undefined;
   return drifted === undefined ? null : { code: "output-drifted", task: task.name, path: drifted.subject as FilePath };
 }
 

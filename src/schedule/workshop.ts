@@ -5,6 +5,7 @@ import type { ResultStore } from "../model/stored.ts";
 import type { FilePath } from "../model/path.ts";
 import type { TaskName } from "../model/task.ts";
 import type { Straight } from "../staleness/ways.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import type { Remains } from "./remains.ts";
 import type { Renewals } from "./renewals.ts";
 import type { Situation } from "./situation.ts";
@@ -33,6 +34,8 @@ export interface Workshop {
   readonly done: { askedMs: number; logs: boolean };
   /** Tasks whose command ended in this build, with the filesystem's time then. */
   readonly endedAt: Map<number, number>;
+  /** Other configs of the project. */
+  readonly elsewhere: Elsewhere;
   /** Folders that inputs lie in. */
   readonly straight: Straight;
   /** Tasks that may be stopped and started again meanwhile. */

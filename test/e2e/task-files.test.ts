@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
 import { workspace, type Workspace } from "../support/rig.ts";
+import { transcript } from "../support/story.ts";
 
 const COUNT = 30;
 
@@ -110,4 +111,48 @@ console.log("tested");
   });
   const run = await w.sh(`${process.env["TG_RUNTIME"] ?? `"${process.execPath}"`} sum.test.mjs`);
   assert.deepEqual([run.code, run.stdout, w.exists(".tg")], [0, "tested\n", false], run.stderr);
+});
+
+test("what a task file made alone is nobody's edit to the project, nor the other way round; what a person edited is kept", async () => {
+  const w = await workspace({
+    "package.json": '{ "type": "module" }',
+    "tasks.config.ts": `import { defineConfig } from "tg-build";\nexport default defineConfig({ include: ["tasks/*.task.ts"] });`,
+    "in.txt": "1",
+    "tasks/sum.task.ts": `import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { defineTask, type TaskContext } from "tg-build";
+export default defineTask(import.meta, {
+  inputs: ["in.txt"],
+  outputs: ["out/sum", "tree/"],
+  drift: "error",
+  run({ task, outputs }: TaskContext) {
+    appendFileSync("ran.log", task + "\\n");
+    writeFileSync(outputs[0]!, readFileSync("in.txt"));
+    writeFileSync("tree/" + readFileSync("in.txt", "utf8"), readFileSync("in.txt"));
+  },
+});
+`,
+  });
+  const alone = process.env["TG_RUNTIME"] ?? `"${process.execPath}" --import tg-build/register`;
+  assert.equal((await w.tg("build sum")).code, 0);
+  w.write("in.txt", "2");
+  const first = await w.sh(`${alone} tasks/sum.task.ts`);
+  assert.equal(first.code, 0, first.stderr);
+  assert.doesNotMatch(first.stderr, /kept in/);
+  w.remove("ran.log");
+  const second = await w.tg("build sum");
+  assert.deepEqual([second.code, w.ran(), w.read("out/sum"), w.read("tree/2"), w.exists("tree/1")], [0, "sum", "2", "2", false], second.stderr);
+  assert.equal(transcript(second, w), "2| ✓ sum (N s) — input changed: in.txt (+3 more)\n2| tg: 1 ran (N s)\nexit 0");
+  w.write("in.txt", "3");
+  assert.equal((await w.tg("build")).code, 0);
+  assert.equal((await w.tg("build -c tasks/sum.task.ts")).code, 0);
+  assert.deepEqual([w.ran(), w.exists(".tg/saved")], ["sum,sum", false]);
+  assert.equal((await w.tg("build")).code, 0);
+  assert.equal(w.ran(), "");
+
+  w.write("out/sum", "mine");
+  w.write("in.txt", "4");
+  assert.match((await w.tg("build")).stderr, /output out\/sum was edited by hand/);
+  assert.equal((await w.tg("touch sum -c tasks/sum.task.ts")).code, 0);
+  assert.match((await w.tg("build")).stderr, /output out\/sum was edited by hand/);
+  assert.equal(w.read("out/sum"), "mine");
 });

@@ -202,6 +202,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     openResults: (stateDir, root) => Promise.resolve(new LocalResults(`${stateDir}/cache`, root, "random")),
     tendResults: (stateDir) => Promise.resolve(measure(`${stateDir}/cache`)),
     lockHolder: () => null,
+    openOtherStates: () => [],
     acquireLock: (stateDir, command, o) => acquireLock(stateDir, { command }, o),
     config: {
       find: () => good({ file: `${scene.root}/tasks.config.mjs` as AbsolutePath, root: scene.root as AbsolutePath }),

@@ -1,0 +1,29 @@
+// The states that other configs keep in the same folder. Reads only; one that cannot be read has nothing to say.
+import fs from "node:fs";
+import type { Records } from "../model/ports.ts";
+import { DiskError } from "../model/ports.ts";
+import { State } from "./state.ts";
+
+const STATE = /^(?:state|journal)((?:\.[0-9a-z]+)?)$/;
+
+/** `suffix`: of the state that is one's own. */
+export function openOthers(dir: string, suffix: string): Records[] {
+  const suffixes = new Set(namesIn(dir).flatMap((name) => STATE.exec(name)?.[1] ?? []));
+  suffixes.delete(suffix);
+  return [...suffixes].flatMap((other) => {
+    try {
+      return [State.open(dir, other)];
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      return [];
+    }
+  });
+}
+
+function namesIn(dir: string): string[] {
+  try {
+    return fs.readdirSync(dir);
+  } catch {
+    return [];
+  }
+}
