@@ -5,6 +5,7 @@ import { bad, good, type LinkProblem, type Result } from "../model/problem.ts";
 import { isBarrier, type Family, type Project, type Task } from "../model/task.ts";
 import { makeGraph, type Edges } from "./graph.ts";
 import { AFTER, EDGE_KINDS, type Graph } from "../model/graph.ts";
+import { belowFiles } from "./below.ts";
 import { producerIn, type Makers } from "./makers.ts";
 import { cyclesOf, orderOf } from "./order.ts";
 import { enterAll } from "./owners.ts";
@@ -21,6 +22,7 @@ export function linkGraph(project: Project): Result<Graph> {
   const desk: Desk = { tasks, byName, makers, reach: createReach(makers), problems, guesses: new Guesses() };
   for (const task of tasks) if (task.family !== undefined) checkFamily(desk, task, task.family);
   const edges = edgesOf(desk);
+  problems.push(...belowFiles(tasks, makers, edges));
   const order = orderOf(edges);
   if (order !== null && tasks.some((task) => task.family?.from !== undefined)) problems.push(...unorderedReaders(tasks, edges, (name) => byName.get(name) ?? -1));
   if (order === null) for (const cycle of cyclesOf(edges)) problems.push(cycleProblem(desk, edges, cycle));

@@ -50,6 +50,8 @@ export type LinkProblem =
   | ({ readonly code: "cycle"; readonly path: readonly TaskName[]; readonly via: readonly string[] } & At)
   | ({ readonly code: "duplicate-output"; readonly path: FilePath; readonly tasks: readonly [TaskName, TaskName] } & At)
   | ({ readonly code: "output-in-tree"; readonly path: FilePath; readonly task: TaskName; readonly tree: FilePath; readonly owner: TaskName } & At)
+  /** Another task makes `above` as a file, and this one does not wait for it. */
+  | ({ readonly code: "output-below-file"; readonly path: FilePath; readonly task: TaskName; readonly above: FilePath; readonly owner: TaskName } & At)
   /** In tg's or git's folder, or a tree around it. */
   | ({ readonly code: "output-in-state"; readonly path: FilePath; readonly task: TaskName; readonly folder: FilePath } & At)
   | ({ readonly code: "output-is-config"; readonly path: FilePath; readonly task: TaskName } & At)

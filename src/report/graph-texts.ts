@@ -31,6 +31,11 @@ export const LINK_TEXTS: Texts<LinkProblem> = {
     where: placeText(at),
     hint: `write elsewhere, or list the files of ${quote(owner)} instead of the folder`,
   }),
+  "output-below-file": ({ path, task, above, owner, at }) => ({
+    what: `task ${quote(task)}: output ${pathText(path)} lies below ${pathText(above)}, which ${quote(owner)} makes as a file`,
+    where: placeText(at),
+    hint: `give one of them another name; if ${pathText(above)} is a link to a folder, add deps: [${quote(owner)}]`,
+  }),
   "output-in-state": ({ path, task, folder, at }) => ({
     what: `task ${quote(task)}: output ${isBelow(folder, path) ? `${pathText(path + "/")} lies around` : `${pathText(path)} lies inside`} ${folder === ".git" ? ".git" : "tg's state folder"}`,
     where: placeText(at),

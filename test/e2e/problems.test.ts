@@ -205,6 +205,16 @@ tell([
       2|     at tasks.config.ts:4
       2|     try: write elsewhere, or list the files of "dist" instead of the folder
       exit 2` },
+  { title: "output-below-file", tasks: '    inner: { outputs: ["p/a/q"], run: "x" },\n    outer: { outputs: ["p"], run: "x" },', when: "build", then: `
+      2| tg: task "inner": output p/a/q lies below p, which "outer" makes as a file
+      2|     at tasks.config.ts:3
+      2|     try: give one of them another name; if p is a link to a folder, add deps: ["outer"]
+      exit 2` },
+  { title: "output-below-file: instances", files: { "about.md": "", "about.html/x.md": "", "tasks.config.ts": 'import { foreach } from "tg-build";\nexport default { tasks: { page: foreach("**/*.md", ({ key, value }) => ({ inputs: [value], outputs: ["out/" + key + ".html"], run: "x" })) } };\n' }, when: "build", then: `
+      2| tg: task "page[about.html/x]": output out/about.html/x.html lies below out/about.html, which "page[about]" makes as a file
+      2|     at tasks.config.ts:2
+      2|     try: give one of them another name; if out/about.html is a link to a folder, add deps: ["page[about]"]
+      exit 2` },
   { title: "output-in-state", tasks: '    a: { outputs: [".tg/x"], run: "x" },', when: "build", then: `
       2| tg: task "a": output .tg/x lies inside tg's state folder
       2|     at tasks.config.ts:3

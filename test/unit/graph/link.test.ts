@@ -183,6 +183,18 @@ test("outputs inside the tree of another task", () => {
   );
 });
 
+test("outputs below what another task makes as a file, unless that one goes first", () => {
+  const below = (path: string, task: string, above: string, owner: string): unknown => ({ code: "output-below-file", path, task, above, owner });
+  assert.deepEqual(
+    problems({
+      file: { outputs: ["p/q/r"] }, tree: { outputs: ["p/t/"] }, glob: { outputs: ["p/*.js"] }, owner: { outputs: ["p", "p/own", "x/y"] },
+      other: { outputs: ["x/y.z", "x/yy/z"] }, last: { outputs: ["x/yy/z/w"], validate: ["other"] },
+      next: { outputs: ["p/n"], deps: ["owner"] }, later: { outputs: ["p/l"], after: ["join"] }, join: { deps: ["owner"], barrier: true },
+    }),
+    [below("p/q/r", "file", "p", "owner"), below("x/yy/z/w", "last", "x/yy/z", "other"), below("p/t", "tree", "p", "owner"), below("p/*.js", "glob", "p", "owner")],
+  );
+});
+
 test("outputs in the state folder or in .git, and trees around them", () => {
   const found = problems({ a: { outputs: [".tg/x", "b/.git", ".git/hooks/pre-push"] }, b: { outputs: ["build/"] } }, { stateDir: "build/.tg" as never });
   assert.deepEqual(found, [
