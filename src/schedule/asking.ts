@@ -3,6 +3,7 @@
 import { listBehind, listsBefore, makersOf, neededTask, pathBetween } from "../graph/needs.ts";
 import { closeOver } from "../graph/select.ts";
 import { listSource } from "../graph/family.ts";
+import { VALIDATE } from "../model/graph.ts";
 import { patternFault } from "../model/pattern.ts";
 import { questionText, UNMADE, type Asked, type Question, type Reply } from "../model/question.ts";
 import { ABSENT } from "../model/state.ts";
@@ -76,7 +77,7 @@ export class Asking {
     const new_ = targets.filter((target) => s.parts.wanted[target] === 0);
     if (new_.length > 0) bringIn(this.#run, task, new_);
     await this.#haveMade(task, question, targets);
-    const failed = targets.find((target) => !this.#isGood(target));
+    const failed = this.#joined(targets).find((target) => !this.#isGood(target));
     if (failed !== undefined) {
       note([questionText(question), UNMADE]);
       return { ok: false, message: this.#failureOf(failed) };
@@ -154,7 +155,7 @@ export class Asking {
         again.add(maker);
         this.#run.make(maker, task);
       }
-      const coming = targets.filter((target) => this.#isComing(target));
+      const coming = this.#joined(targets).filter((target) => this.#isComing(target));
       if (coming.length === 0) return;
       // One that turns out fresh may stand by its record alone.
       await this.#wait(task, coming, () => coming.some((target) => this.#isComing(target)));
@@ -180,6 +181,18 @@ export class Asking {
     if (question.kind !== "glob") return [];
     // Who makes matching files of what this task makes comes after it anyway.
     return makersOf(graph, question.pattern).filter((maker) => maker !== task && pathBetween(graph, maker, task) === null);
+  }
+
+  /** And what barriers among them join: that may be made again for another task when the barrier is done. */
+  #joined(targets: readonly number[]): readonly number[] {
+    const { graph } = this.#run.w.situation.parts;
+    if (!targets.some((target) => graph.isBarrier(target))) return targets;
+    const seen = new Set(targets);
+    for (const task of seen) {
+      if (!graph.isBarrier(task)) continue;
+      for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) if (graph.needKinds[e] !== VALIDATE) seen.add(graph.needs[e]!);
+    }
+    return [...seen];
   }
 
   /** Those of which a file stands by its record alone: it is made again for who reads it. */

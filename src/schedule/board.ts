@@ -266,14 +266,26 @@ export class Board {
       return false;
     }
     this.#takers.note(task);
-    this.#eachUser(task, (user) => {
-      if (this.place[user] === READY) this.#move(user, WAITING);
-      if (this.place[user] === WAITING) this.#open[user]!++;
-    });
+    this.#putBehind(task);
     this.#move(task, WAITING);
     this.#open[task] = this.#openNeeds(task);
     if (this.#open[task] === 0) this.#enqueue(task);
     return true;
+  }
+
+  /** Its users wait for it again, those of a barrier that joins it too. */
+  #putBehind(top: number): void {
+    const above = [top];
+    for (let next = above.pop(); next !== undefined; next = above.pop()) {
+      this.#eachUser(next, (user) => {
+        if (this.place[user] === DONE && this.#options.graph.isBarrier(user)) {
+          this.#move(user, WAITING);
+          above.push(user);
+        }
+        if (this.place[user] === READY) this.#move(user, WAITING);
+        if (this.place[user] === WAITING) this.#open[user]!++;
+      });
+    }
   }
 
   cancelRest(): void {

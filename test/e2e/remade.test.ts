@@ -96,3 +96,52 @@ test("a function that waited comes back when what it reads is there again", asyn
   assert.equal(code, 0, stderr);
   assert.equal(w.read("r"), "1\n");
 });
+
+test("who asks for a barrier waits for what it joins, should that just be made again", async () => {
+  const w = await workspace({ in: "1\n" });
+  const [reads, again] = [w.gate("reads"), w.gate("again")];
+  declare(w, `
+    late: { inputs: ["in"], outputs: ["l"], run: "touch l" },
+    both: { deps: ["a", "b"] },
+    asks: { inputs: ["in"], outputs: ["o"], run: async (ctx) => { gate(${JSON.stringify(reads.command)}); const both = ctx.need("both"); await ctx.need("late"); await both; writeFileSync("o", ""); } },
+    c: { inputs: ["m"], after: ["b"], outputs: ["c"], run: "cp m c" },`, again.command);
+  const build = w.start("build -j4 --json both asks c");
+  await Promise.all([reads.reached(), again.reached()]);
+  reads.release();
+  await build.until(/"task-ended","task":"late"/);
+  again.release();
+  const { code, stdout } = await build.done;
+  assert.equal(code, 0, stdout);
+  const order = turns(stdout);
+  assert.ok(order.lastIndexOf("-a") < order.indexOf("-asks"), order.join(" "));
+  assert.deepEqual(turns((await w.tg("build --json both asks c")).stdout).filter((turn) => turn.startsWith("+")), []);
+});
+
+test("so does who asks for one that had nothing to do in this build", async () => {
+  const w = await workspace({ in: "1\n", on: "no\n" });
+  const [reads, again] = [w.gate("reads"), w.gate("again")];
+  declare(w, `
+    late: { inputs: ["in"], outputs: ["l"], run: "touch l" },
+    both: { deps: ["a", "b"] },
+    asks: { inputs: ["on"], outputs: ["o"], run: async (ctx) => {
+      writeFileSync("o", "");
+      if (readFileSync("on", "utf8") === "no\\n") return;
+      gate(${JSON.stringify(reads.command)});
+      const both = ctx.need("both");
+      await ctx.need("late");
+      await both;
+    } },
+    c: { inputs: ["on"], outputs: ["c"], run: async (ctx) => { writeFileSync("c", ""); if (readFileSync("on", "utf8") !== "no\\n") await ctx.need("m"); } },`, again.command);
+  assert.equal((await w.tg("build both asks c")).code, 0);
+  w.write("on", "yes\n");
+  w.write("once", "");
+  const build = w.start("build -j4 --json both asks c");
+  await Promise.all([reads.reached(), again.reached()]);
+  reads.release();
+  await build.until(/"task-ended","task":"late"/);
+  again.release();
+  const { code, stdout } = await build.done;
+  assert.equal(code, 0, stdout);
+  assert.ok(turns(stdout).lastIndexOf("-a") < turns(stdout).indexOf("-asks"), turns(stdout).join(" "));
+  assert.deepEqual(turns((await w.tg("build --json both asks c")).stdout).filter((turn) => turn.startsWith("+")), []);
+});

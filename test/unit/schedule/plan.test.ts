@@ -201,6 +201,28 @@ test("while a task is made again its other users wait for it, ready ones include
   assert.equal(build.plan.isOver(), true);
 });
 
+test("while a task is made again those behind a barrier that joins it wait for it, and are blocked should it fail", () => {
+  const joined: Readonly<Record<string, Short>> = { gen: { intermediates: ["i"] }, all: { barrier: true, deps: ["gen"] }, outer: { barrier: true, after: ["all", "gen"] }, user: { after: ["outer"] }, use: { inputs: ["i"], outputs: ["o"] } };
+  const begin = (): Build => {
+    const build = new Build(joined, { jobs: 1, keepGoing: true, durationMs: (i) => [1, 0, 0, 5, 9][i]! });
+    assert.equal(build.start(), "gen");
+    build.end("gen");
+    assert.equal(build.start(), "use");
+    build.want("gen");
+    build.hold("use", ["gen"]);
+    assert.deepEqual(build.places(), { gen: "ready", all: "waiting", outer: "waiting", user: "waiting", use: "waiting" });
+    assert.equal(build.start(), "gen");
+    return build;
+  };
+  const good = begin();
+  good.end("gen");
+  assert.deepEqual([good.place("outer"), good.run()], ["done", ["use", "user"]]);
+  assert.equal(good.plan.isOver(), true);
+  const bad = begin();
+  assert.deepEqual(bad.end("gen", "failed"), ["user", "use"]);
+  assert.equal(bad.plan.isOver(), true);
+});
+
 test("a held task is blocked when what it waits for fails", () => {
   const build = new Build(PIPE, { only: ["use", "also", "pre"], keepGoing: true, jobs: 9 });
   build.startAll();
