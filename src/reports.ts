@@ -23,6 +23,7 @@ import { refusalCode } from "./cli/trouble.ts";
 import { bad, good, type Notice, type Problem, type Result } from "./model/problem.ts";
 import { TIME_MARK } from "./model/resident.ts";
 import { PLAIN, wantsColor, type Paint } from "./report/color.ts";
+import { visible } from "./report/format.ts";
 import { cacheLine, wroteLine, cleanLines, infoLines, listJson, listLines, logHead, logJson, notRunningLine, resultLines, resultsJson, runLogHead, runLogJson, touchLines, treeLines } from "./report/list.ts";
 import { graphPage, reportPage } from "./pages.ts";
 import { noOpText } from "./report/no-op.ts";
@@ -228,7 +229,7 @@ async function other(doors: Doors, command: Command, voice: LogVoice & { problem
     case "list":
       return tell(await list(doors, command), ({ tasks }) => (command.json ? [listJson(tasks)] : command.show === "names" ? tasks.map(({ name }) => name) : command.show === "tree" ? treeLines(tasks, paint) : listLines(tasks, paint, command.verbose > 0)));
     case "graph":
-      return tell(command.format === "html" ? await graphPage(doors, command) : await graphPicture(doors, { ...command, format: command.format }), (text) => [text === "" ? "tg: no tasks" : text.trimEnd()]);
+      return tell(command.format === "html" ? await graphPage(doors, command) : await graphPicture(doors, { ...command, format: command.format }), (text) => (text === "" ? ["tg: no tasks"] : command.format === "ascii" ? text.trimEnd().split("\n").map(visible) : [text.trimEnd()]));
     case "report":
       return tell(await reportPage(doors, command), ({ text, file }) => [file === null ? text.trimEnd() : wroteLine(path.relative(command.standsIn, file))]);
     case "logs":

@@ -1,7 +1,7 @@
 // How a build is told by the command: many tasks, GitHub's summary of a step, a build that broke off.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isRunning } from "../support/rig.ts";
+import { isRunning, workspace } from "../support/rig.ts";
 import { staged, tell, transcript } from "../support/story.ts";
 
 tell([
@@ -126,4 +126,27 @@ test("a config that starts a process is evaluated every time, however it came by
     await w.sh("sleep 0.1; tg build; tg build");
     assert.match((await w.tg("info")).stdout, told, text);
   }
+});
+
+test("what turns the direction of text in a name is spelled out, whatever is told", async () => {
+  const [turn, isolate] = ["\u202e", "\u2066"];
+  const w = await workspace({
+    "tasks.config.mjs": `import { foreach } from "tg-build";
+export default { tasks: {
+  "a${turn}b": { inputs: ["i${isolate}n"], outputs: ["o${isolate}p"], tags: ["t${turn}"], description: "d${turn}", env: ["A${turn}"], run: "echo hi; echo > 'o${isolate}p'" },
+  "f${turn}": { deps: ["a${turn}b"], inputs: ["i${isolate}n"], run: "exit 3" },
+  each: foreach(["k${turn}"], () => ({ outputs: ["e${turn}"], run: "touch 'e${turn}'" })),
+} };`,
+    [`i${isolate}n`]: "",
+  });
+  const said: string[] = [];
+  const tell = async (...words: string[]): Promise<void> => {
+    const { stdout, stderr } = await w.tg(words);
+    for (const line of (stdout + stderr).split("\n")) if (/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/.test(line)) said.push(`${words.join(" ")}: ${JSON.stringify(line)}`);
+  };
+  await tell("build", "-k");
+  w.write(`i${isolate}n`, "2");
+  w.write(`o${isolate}p`, "3");
+  for (const words of [["status", "-v"], ["why", `a${turn}b`], ["list"], ["list", "-v"], ["list", "--tree"], ["graph"], ["build", "-n"], ["build", `a${turn}b`, "--help"], ["build", `x${turn}b`], ["runs"], ["logs", `f${turn}`], ["doctor"], ["clean", "-n"], ["trace", `k${turn}`], ["build", "-k", "-v"], ["verify"], ["results"], ["clean"]]) await tell(...words);
+  assert.deepEqual(said, []);
 });
