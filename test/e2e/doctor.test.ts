@@ -14,6 +14,11 @@ test("a project in order", async () => {
   assert.equal(await diagnosis(w), "1| ✓ <w>/tasks.config.ts: 1 task\n1| ✓ state in <w>/.tg: <size>\n1| tg: all is well\nexit 0");
 });
 
+test("the whole version of the runtime", async () => {
+  const w = await staged({ tasks: "" });
+  assert.match((await w.tg("doctor")).stdout, /^✓ tg \S+ (node|bun|deno) \d+\.\d+\.\d+\S*\n/);
+});
+
 test("what works today and hurts later", async () => {
   const w = await staged({ tasks: '    a: { run: "echo $STAGE" },\n    b: { outputs: ["dist/"], run: "touch dist/x" },\n    c: { outputs: ["kept"], run: ["no-such-program"], tools: ["nor-this --version"] },', files: { "dist/x": "", kept: "" } });
   await w.sh("git init -q . && git add dist kept");
