@@ -5,6 +5,7 @@ import { pictureOf, type PictureFormat } from "../graph/picture.ts";
 import { isService } from "../graph/services.ts";
 import type { Graph } from "../model/graph.ts";
 import { absoluteOf } from "../model/path.ts";
+import { writtenAs } from "../model/pattern.ts";
 import { bad, good, type Result } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
 import type { TaskRecord, TaskState } from "../model/state.ts";
@@ -52,7 +53,7 @@ export function listed(graph: Graph, index: number): ListRow {
 }
 
 function inputTexts(task: Task): string[] {
-  const texts = task.inputs.map((spec) => (spec.kind === "not" ? "!" + spec.pattern : spec.kind === "glob" ? spec.pattern : spec.path));
+  const texts = task.inputs.map((spec) => (spec.kind === "not" ? "!" + spec.pattern : spec.kind === "glob" ? writtenAs(spec) : spec.path));
   return [...texts, ...task.inout];
 }
 

@@ -1,7 +1,7 @@
 // What of the made things a task's inputs read, entry by entry, negations respected. One code for linking, for the
 // picture's paths and for the files named in a cycle. Knows no edges and no disk.
 import { isBelow, type FilePath } from "../model/path.ts";
-import { folderPattern, isGlob, matcherOf, negates } from "../model/pattern.ts";
+import { folderPattern, isGlob, matcherOf, negates, writtenAs } from "../model/pattern.ts";
 import type { InputSpec, Task } from "../model/task.ts";
 import { emptyMakers, enterMade, madeBy, patternsOver, treeAround, type Made, type Makers } from "./makers.ts";
 import { covers, mayOverlap, narrowed, samplesOf, shapesOf, treeShape, type Shape } from "./overlap.ts";
@@ -26,7 +26,7 @@ export function eachRead(task: Task, from: { readonly makers: Makers; readonly r
     const later = nots ? negationsAfter(task.inputs, i) : NO_NEGATIONS;
     if (spec.kind === "file") readPath(spec.path, from, later, take);
     else if (spec.kind === "glob") {
-      readPattern({ pattern: spec.pattern, dot: spec.dot, entry: spec.pattern, found: from.reach.byPattern(spec.pattern, spec.dot) }, later, take);
+      readPattern({ pattern: spec.pattern, dot: spec.dot, entry: writtenAs(spec), found: from.reach.byPattern(spec.pattern, spec.dot) }, later, take);
     }
   }
   if (task.stdin !== null) readPath(task.stdin, from, NO_NEGATIONS, take);

@@ -40,6 +40,13 @@ export function folderPattern(folder: string): string {
   return folder === "" ? "**" : escapedPath(folder) + "/**";
 }
 
+/** An input's pattern as a person wrote it: `src/` for all below the folder, hidden names too. */
+export function writtenAs({ pattern, dot }: { readonly pattern: string; readonly dot: boolean }): string {
+  if (!dot || !/(^|\/)\*\*$/.test(pattern)) return pattern;
+  const folder = pattern.slice(0, -2);
+  return folder === "" ? "./" : isGlob(folder) ? folder : folder.replace(/\\(.)/g, "$1");
+}
+
 /** Does a negation take `path` away: by its pattern, as that very path, or as a folder around it? */
 export function negates(not: string, path: string): boolean {
   return isGlob(not) ? matcherOf(not, { dot: true })(path) : path === not || isBelow(path, not);

@@ -61,7 +61,7 @@ export type LinkProblem =
   /** Reads what an instance makes whose list another task makes, and nothing declared makes it wait for that. */
   | ({ readonly code: "foreach-order"; readonly task: TaskName; readonly family: TaskName; readonly instance: TaskName } & At)
   | ({ readonly code: "missing-input"; readonly task: TaskName; readonly path: FilePath; readonly suggestion: string | null } & At)
-  | ({ readonly code: "empty-glob"; readonly task: TaskName; readonly pattern: string } & At)
+  | ({ readonly code: "empty-glob"; readonly task: TaskName; readonly pattern: string; /** As it is written. */ readonly entry?: string } & At)
   | ({ readonly code: "special-input"; readonly task: TaskName; readonly path: FilePath; readonly kind: string } & At)
   | ({ readonly code: "unreadable-input"; readonly task: TaskName; readonly path: FilePath; readonly errno: string } & At)
   | ({ readonly code: "name-not-utf8"; readonly task: TaskName; readonly dir: FilePath; readonly name: string } & At);
@@ -142,7 +142,7 @@ export type TaskProblem =
   | { readonly code: "service-lost"; readonly task: TaskName; readonly service: TaskName }
   | { readonly code: "input-gone"; readonly task: TaskName; readonly path: FilePath }
   | { readonly code: "input-unreadable"; readonly task: TaskName; readonly path: FilePath; readonly errno: string }
-  | { readonly code: "glob-empty-now"; readonly task: TaskName; readonly pattern: string }
+  | { readonly code: "glob-empty-now"; readonly task: TaskName; readonly pattern: string; readonly entry?: string }
   | { readonly code: "depfile-missing"; readonly task: TaskName; readonly path: FilePath }
   | { readonly code: "depfile-bad"; readonly task: TaskName; readonly path: FilePath; readonly line: number; readonly message: string }
   /** A discovered input is made by `producer`, but nothing declared orders it before `task`. */

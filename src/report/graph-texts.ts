@@ -62,7 +62,7 @@ export const LINK_TEXTS: Texts<LinkProblem> = {
     where: placeText(at),
     hint: "correct the path, or { path, optional: true } if it may be absent",
   }),
-  "empty-glob": ({ task, pattern, at }) => ({ what: `task ${quote(task)}: input ${quote(pattern)} matches no file`, where: placeText(at), hint: "correct the pattern, or { glob, allowEmpty: true } if that is intended" }),
+  "empty-glob": ({ task, pattern, entry, at }) => ({ what: `task ${quote(task)}: input ${quote(entry ?? pattern)} matches no file`, where: placeText(at), hint: "correct the pattern, or { glob, allowEmpty: true } if that is intended" }),
   "special-input": ({ task, path, kind, at }) => ({ what: `task ${quote(task)}: input ${pathText(path)} is a ${kind}; only files, folders and links can be inputs`, where: placeText(at), hint: `take it out of inputs, ${quote("!" + path)} does so for a pattern` }),
   "unreadable-input": ({ task, path, errno, at }) => ({ what: `task ${quote(task)}: cannot read input ${pathText(path)}: ${errnoText(errno)}`, where: placeText(at), hint: accessHint(path, errno) }),
   "name-not-utf8": ({ task, dir, name, at }) => ({ what: `task ${quote(task)}: the name of ${name.endsWith("/") ? "folder" : "input"} ${bytesText(name.replace(/\/$/, ""))} in ${pathText(dir)} is not valid UTF-8`, where: placeText(at), hint: "rename it, or narrow the pattern" }),

@@ -67,7 +67,7 @@ const TASK_TEXTS: TaskTexts = {
   "input-kept-changing": ({ path, once }) => ({ brief: `${pathText(path)} changed while it ran${once === true ? "" : ", twice; the result is not recorded"}`, hint: `find out what writes it during the build; if the task itself does: inout: [${quote(path)}]` }),
   "input-gone": ({ path }) => ({ brief: `input ${pathText(path)} is gone`, hint: "find out what removes it during the build" }),
   "input-unreadable": ({ path, errno }) => ({ brief: `cannot read input ${pathText(path)}: ${errnoText(errno)}`, hint: accessHint(path, errno) }),
-  "glob-empty-now": ({ pattern }) => ({ brief: `input ${quote(pattern)} matches no file, although the tasks that could make one are done`, hint: "correct the pattern, or { glob, allowEmpty: true } if that is intended" }),
+  "glob-empty-now": ({ pattern, entry }) => ({ brief: `input ${quote(entry ?? pattern)} matches no file, although the tasks that could make one are done`, hint: "correct the pattern, or { glob, allowEmpty: true } if that is intended" }),
   "depfile-missing": ({ path }) => ({ brief: `did not write its depfile ${pathText(path)}`, hint: "let the command write it (gcc -MD -MF FILE), or { path, format, optional: true }" }),
   "depfile-bad": ({ path, line, message }) => ({ brief: `depfile ${pathText(path)}${line > 0 ? `:${line}` : ""}: ${DEPFILE_FAULTS[message] ?? errnoText(message)}`, hint: 'check "format" of the depfile: make, lines, json or esbuild' }),
   "undeclared-order": ({ path, producer }) => ({
@@ -75,7 +75,7 @@ const TASK_TEXTS: TaskTexts = {
     hint: `add deps: [${quote(producer)}] or inputs: [${quote(path)}]; in a clean build the order would be luck`,
   }),
   "output-drifted": ({ task, path }) => ({ brief: `output ${pathText(path)} was edited by hand`, hint: `tg touch ${quoted(task)} to keep the edit, or remove the file to have it made again` }),
-  "cannot-write": ({ path, errno }) => ({ brief: `cannot write ${pathText(path)}: ${errnoText(errno)}`, hint: accessHint(path, errno) }),
+  "cannot-write": ({ path, errno }) => ({ brief: `cannot write ${pathText(path)}: ${errnoText(errno)}`, hint: errno === "ENOENT" ? `look for a link at ${pathText(path)}, or above it, that leads nowhere` : accessHint(path, errno) }),
   threw: ({ name, message, stack }) => ({ brief: thrownText(name, message.split("\n", 1)[0]!), details: [...message.split("\n").slice(1), ...stack] }),
   "hook-failed": ({ hook, exit, signal, cause }) => ({ brief: `its ${quote(hook)} hook failed: ${hookText({ exit, signal, cause })}`, ...(cause?.code === "threw" ? { details: cause.stack } : {}) }),
   "bad-when": ({ found }) => ({ brief: `"when" said ${found}`, hint: "return true or false" }),

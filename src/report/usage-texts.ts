@@ -48,7 +48,7 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
   "unknown-param": ({ param, suggestion }) => ({ what: `no parameter ${quote(param)}${meant(suggestion)}`, hint: 'declare it under "params" in the config' }),
   "bad-param": ({ param, found, expected }) => ({ what: `parameter ${quote(param)} is ${quote(found)}, expected ${expected}`, hint: `--param ${param}=VALUE` }),
   "missing-param": ({ param, task }) => ({ what: `task ${quote(task)} needs parameter ${quote(param)}`, hint: `--param ${param}=VALUE, or a default in the config` }),
-  "params-file": ({ file, message }) => ({ what: `cannot read parameters from ${file === "-" ? "standard input" : pathText(file)}: ${errnoText(message)}`, hint: "give a JSON object of names and values" }),
+  "params-file": ({ file, message }) => ({ what: `cannot read parameters from ${file === "-" ? "standard input" : pathText(file)}: ${errnoText(message)}`, hint: /^E[A-Z]+$/.test(message) && message !== "ENOENT" ? accessHint(file, message) : message === "ENOENT" ? "correct the path; it begins where tg is called" : "give a JSON object of names and values" }),
   "no-log": ({ task }) => ({ what: `task ${quote(task)} has no log: it never ran`, hint: `tg build ${quoted(task)}` }),
   "runs-nothing": ({ task, what, joined }) => ({ what: `${quote(task)} runs nothing itself and has no ${what}`, hint: joined === null ? "tg list --tree shows what it joins" : `tg ${what === "log" ? "logs" : "results"} ${quoted(joined)}` }),
   "no-value": ({ task, ran }) => ({ what: ran ? `task ${quote(task)} returned no value` : `task ${quote(task)} has no value: it has not ended well`, hint: ran ? "let its function return one" : `tg build ${quoted(task)}` }),

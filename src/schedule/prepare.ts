@@ -81,7 +81,7 @@ export function watchedRows(s: Situation, index: number, { gathered, members }: 
 /** What makes it impossible to start, found only now that upstream has run. */
 function startProblem(s: Situation, task: Task, gathered: Gathered): TaskProblem | null {
   for (const problem of gathered.problems) {
-    if (problem.code === "empty-glob") return { code: "glob-empty-now", task: task.name, pattern: problem.pattern };
+    if (problem.code === "empty-glob") return { code: "glob-empty-now", task: task.name, pattern: problem.pattern, ...(problem.entry === undefined ? {} : { entry: problem.entry }) };
     if (problem.code === "unreadable-input") return { code: "input-unreadable", task: task.name, path: problem.path, errno: problem.errno };
     if (problem.code === "name-not-utf8") return { code: "input-unreadable", task: task.name, path: problem.dir, errno: "EILSEQ" };
   }

@@ -1,7 +1,7 @@
 // From patterns to the paths they match now, through the world's listings. Knows no records.
 import type { FilePath } from "../model/path.ts";
 import { isBelow, joinPath } from "../model/path.ts";
-import { depthOf, folderPattern, matcherOf, mayEnter, negates, staticPrefix, type Matcher } from "../model/pattern.ts";
+import { depthOf, folderPattern, matcherOf, mayEnter, negates, staticPrefix, writtenAs, type Matcher } from "../model/pattern.ts";
 import type { InputSpec, Task } from "../model/task.ts";
 import { DiskError } from "../model/ports.ts";
 import type { Problem } from "../model/problem.ts";
@@ -243,7 +243,7 @@ export function gatherInputs(task: Task, globs: Globs, isFolder: IsFolder): Gath
   const folders = new Set<FilePath>();
   const links = new Set<FilePath>();
   const required = new Set<string>();
-  const wants: { pattern: string; files: readonly FilePath[] }[] = [];
+  const wants: { pattern: string; entry: string; files: readonly FilePath[] }[] = [];
   const problems: Problem[] = [];
   const take = (pattern: string, dot: boolean): { taken: readonly FilePath[]; odd: boolean } => {
     const found = globs.match(pattern, dot);
@@ -262,12 +262,12 @@ export function gatherInputs(task: Task, globs: Globs, isFolder: IsFolder): Gath
   for (const spec of task.inputs) {
     if (spec.kind === "glob") {
       const { taken, odd } = take(spec.pattern, spec.dot);
-      if (!spec.allowEmpty && !odd) wants.push({ pattern: spec.pattern, files: taken });
+      if (!spec.allowEmpty && !odd) wants.push({ pattern: spec.pattern, entry: writtenAs(spec), files: taken });
     } else if (spec.kind === "file") {
       if (isFolder(spec.path)) {
         const pattern = folderPattern(spec.path);
         const { taken, odd } = take(pattern, true);
-        if (!spec.optional && !odd) wants.push({ pattern, files: taken });
+        if (!spec.optional && !odd) wants.push({ pattern, entry: spec.path + "/", files: taken });
       } else {
         chosen.add(spec.path);
         if (!spec.optional) required.add(spec.path);
@@ -278,8 +278,8 @@ export function gatherInputs(task: Task, globs: Globs, isFolder: IsFolder): Gath
     chosen.add(extra);
     required.add(extra);
   }
-  for (const { pattern, files } of wants) {
-    if (!files.some((file) => chosen.has(file))) problems.push({ code: "empty-glob", task: task.name, pattern, at: task.at });
+  for (const { pattern, entry, files } of wants) {
+    if (!files.some((file) => chosen.has(file))) problems.push({ code: "empty-glob", task: task.name, pattern, entry, at: task.at });
   }
   return { files: [...chosen].sort(), folders: [...folders].sort(), links: [...links].sort(), required, problems };
 }

@@ -178,10 +178,47 @@ tell([
     given: [(w: Workspace) => w.sh("mkdir w")],
     when: "build",
     then: `
-      2| tg: task "use": input "w/**" matches no file
+      2| tg: task "use": input "w/" matches no file
       2|     at tasks.config.ts:3
       2|     try: correct the pattern, or { glob, allowEmpty: true } if that is intended
       exit 2`,
+  },
+  {
+    title: "a folder is told as it is written: as an input",
+    tasks: '    a: { inputs: ["s(1)/"], outputs: ["u"], run: "x" },',
+    files: { "s(1)/y": "" },
+    when: "build a --help",
+    then: `
+      1| a
+      1|   reads  s(1)/
+      1|   makes  u
+      1|   takes no parameters
+      1|
+      1| tg build --help tells about the command.
+      exit 0`,
+  },
+  {
+    title: "a folder is told as it is written: with an output below it",
+    tasks: '    a: { inputs: ["src/"], outputs: ["src/u"], run: "x" },',
+    files: { "src/y": "" },
+    when: "build",
+    then: `
+      2| tg: task "a": output src/u is matched by its own input "src/"
+      2|     at tasks.config.ts:3
+      2|     try: add "!src/u" to inputs, or list the file as "inout" if it is rewritten in place
+      exit 2`,
+  },
+  {
+    title: "an output below a link that leads nowhere",
+    tasks: '    a: { outputs: ["out/u"], run: "x" },',
+    given: [(w: Workspace) => w.sh("ln -s nowhere out")],
+    when: "build",
+    then: `
+      2| ✗ a (N s) — cannot write out: no such file or folder
+      2| tg: task "a": cannot write out: no such file or folder
+      2|     try: look for a link at out, or above it, that leads nowhere
+      2| tg: 1 failed (N s)
+      exit 1`,
   },
   {
     title: "an intermediate that is not on disk stands by its record although its task keeps edits",

@@ -128,7 +128,11 @@ tell([
       exit 2` },
   { title: "params-file: none", tasks, when: "build --params-file gone.json", then: `
       2| tg: cannot read parameters from gone.json: no such file or folder
-      2|     try: give a JSON object of names and values
+      2|     try: correct the path; it begins where tg is called
+      exit 2` },
+  { title: "params-file: a folder", tasks, files: { "p/x": "" }, when: "build --params-file p", then: `
+      2| tg: cannot read parameters from p: is a folder
+      2|     try: look at what stands at p
       exit 2` },
   { title: "params-file: a list on standard input", tasks, when: "build --params-file -", options: { input: "[1]" }, then: `
       2| tg: cannot read parameters from standard input: expected a JSON object of names and values
