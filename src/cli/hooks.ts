@@ -10,7 +10,7 @@ import { briefProblem, isTaskProblem } from "../report/task-texts.ts";
 import type { Doors } from "./doors.ts";
 import type { OpenProject } from "./project.ts";
 
-/** After the first signal all is over within five seconds; the tasks have had up to three of them. */
+/** After the first signal all is over within five seconds. The tasks have had up to three of them, the services one more (services.ts). */
 const AFTER_SIGNAL_MS = 4500;
 const LEAST_MS = 500;
 

@@ -8,7 +8,7 @@ import { Services } from "../schedule/services.ts";
 import type { Doors } from "./doors.ts";
 import type { Stage } from "./stage.ts";
 
-/** After the first signal all is over within five seconds; the tasks have had up to three of them. */
+/** After the first signal all is over within five seconds. The tasks have had up to three of them; teardown comes after the services and has until half a second later (hooks.ts). */
 const AFTER_SIGNAL_MS = 4000;
 const LEAST_MS = 500;
 
