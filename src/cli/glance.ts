@@ -85,7 +85,7 @@ function lookAt({ doors, wants, asked, root, config, frozen, store, world }: Loo
   const named = wants.targets.length === 0 ? none : chosen.value.named;
   if (named !== none && named.some((bit, task) => bit === 1 && frozen.isDeprecated(task))) return null;
   if (world.sweep(memoRows({ graph, memo, world }, wanted)).length > 0) return null;
-  const so: Trusted = { pending: none, trusted: new Uint8Array(graph.count), settledSeq: new Float64Array(graph.count) };
+  const so: Trusted = { pending: none, trusted: new Uint8Array(graph.count), gaveSeq: new Float64Array(graph.count) };
   const desk = { graph, memo, stirred: new Stirred(graph, memo, world), named, forced: none, skipped };
   const doubted = services === null ? doubtedTasks({ ...desk, wanted }) : null;
   if (doubted !== null) return doubted.length > 0 ? null : { graph, store, wanted, asked: told.value.named, bits: new Uint8Array(graph.count).fill(1), services, total: frozen.taskCount() };

@@ -4,7 +4,8 @@ import type { CompactMeta } from "../model/ports.ts";
 import { DiskError } from "../model/ports.ts";
 import type { Emit } from "../model/event.ts";
 import { movedSince, type CompactMemo } from "../model/memo.ts";
-import { AFTER, type Graph } from "../model/graph.ts";
+import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
+import { lateUsers } from "../graph/graph.ts";
 import { rowsOf, settledBits } from "../schedule/settle.ts";
 import type { Situation } from "../schedule/situation.ts";
 import { tempsOnDisk } from "../schedule/temps.ts";
@@ -26,7 +27,13 @@ export function saveState(doors: Doors, stage: Stage, ended: readonly number[], 
     const judged = live === null || !anew ? null : live.judgedHere(ended);
     const good = live === null ? ended : judged === null ? live.takeUnsettled(ended) : new Set([...judged.good, ...ended]);
     const temps = tempsOnDisk(s.parts.graph);
-    for (const task of good) if (live !== null || s.trusted[task] === 0) settled.set(task, s.hanging?.stands(task) === true ? 1 : settledBits(s, task, temps));
+    const standing = new Set<number>();
+    for (const task of good) {
+      if (live === null && s.trusted[task] === 1) continue;
+      const stands = s.hanging?.stands(task) === true;
+      if (stands) standing.add(task);
+      settled.set(task, stands ? 1 : settledBits(s, task, temps));
+    }
     const hasOnlyLooked = !other && live === null && !project.restamped && settled.size === 0 && world.changedRows.length === 0;
     if (hasOnlyLooked && store.wantsCompaction(world.touched.size) && store.fold()) {
       // That was all there is to be kept.
@@ -41,15 +48,50 @@ export function saveState(doors: Doors, stage: Stage, ended: readonly number[], 
       }
     } else {
       const news = new Map<number, number>();
-      for (const [task, bits] of settled) if (bits > 0 || live !== null || (s.parts.memo?.settled[task] ?? 0) > 0) news.set(task, bits);
+      const same = live === null ? whoGaveTheSame(s, settled, standing) : [];
+      const asBefore = whoStandAsBefore(s, { settled, standing, same });
+      for (const [task, bits] of settled) {
+        if (standing.has(task) && asBefore.has(task)) continue;
+        if (bits > 0 || live !== null || (s.parts.memo?.settled[task] ?? 0) > 0) news.set(task, bits);
+      }
       if (project.restamped) store.restamp(project.stamp);
-      if (news.size > 0 || world.touched.size > 0) store.refresh(world.touched, news);
+      if (news.size > 0 || world.touched.size > 0) store.refresh(world.touched, news, same);
     }
     world.touched.clear();
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
     emit({ event: "notice", notice: { code: "state-not-saved", errno: error.errno } });
   }
+}
+
+/** More are not noted: each is looked for among those that were settled with it. */
+const FEW_THE_SAME = 64;
+
+/** Who ran and gave what it gave before, as far as all who take from it were settled in this build. */
+function whoGaveTheSame(s: Situation, settled: ReadonlyMap<number, number>, standing: ReadonlySet<number>): number[] {
+  if (standing.size === 0) return [];
+  const users = lateUsers(s.parts.graph);
+  const same: number[] = [];
+  for (const [task, bits] of settled) {
+    if (bits !== 1 || s.hanging?.givesTheSame(task) !== true || !users.of(task).every(({ user, kind }) => kind === VALIDATE || settled.has(user))) continue;
+    if (same.push(task) > FEW_THE_SAME) return [];
+  }
+  return same;
+}
+
+/** Who stands on nothing but what is as settled as it was, and is so, too: it needs no word of it. */
+function whoStandAsBefore(s: Situation, { settled, standing, same }: { readonly settled: ReadonlyMap<number, number>; readonly standing: ReadonlySet<number>; readonly same: readonly number[] }): ReadonlySet<number> {
+  const { graph } = s.parts;
+  const found = new Set<number>(same);
+  for (const task of settled.keys()) {
+    let stands = same.length > 0 && standing.has(task);
+    for (let e = graph.needStart[task]!; stands && e < graph.needStart[task + 1]!; e++) {
+      const need = graph.needs[e]!;
+      if (graph.needKinds[e] !== VALIDATE && (graph.isBarrier(need) || (settled.has(need) && !found.has(need)))) stands = false;
+    }
+    if (stands) found.add(task);
+  }
+  return found;
 }
 
 /** Is what the state says of the whole not what is so: of the graph, the environment, the parameters, the programs? */
@@ -99,7 +141,7 @@ function takesFromTrusted(s: Situation, graph: Graph, task: number): boolean {
       if (graph.needKinds[e]! >= AFTER || visited.has(need)) continue;
       visited.add(need);
       if (graph.isBarrier(need)) stack.push(need);
-      else if ((wanted[need] === 1 && s.trusted[need] === 0) || memo!.settledSeq[need]! > memo!.settledSeq[task]!) return false;
+      else if ((wanted[need] === 1 && s.trusted[need] === 0) || memo!.gaveSeq[need]! > memo!.settledSeq[task]!) return false;
     }
   }
   return true;

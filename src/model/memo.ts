@@ -5,8 +5,13 @@
 export interface Memo {
   /** 0: not known; 1: fresh against its rows; 3: fresh with an intermediate that is not on disk. */
   readonly settled: Uint8Array;
-  /** Grows with every settling; 0 for what the snapshot holds. A task settled before one it takes from proves nothing. */
+  /** Grows with every settling; 0 for what the snapshot holds. */
   readonly settledSeq: Uint32Array;
+  /**
+   * When the task last gave those below it something else than before, in the count of `settledSeq`, as far as is known:
+   * between that and `settledSeq` it ran and gave the same. Who takes from it and was settled before this proves nothing.
+   */
+  readonly gaveSeq: Uint32Array;
   /** Tasks of which `settledSeq` is not 0. */
   readonly resettled: readonly number[];
   /** When a row's identity changed, in the count of `settledSeq`; null: none has since the snapshot. By row, may be short. */

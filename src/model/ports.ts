@@ -264,7 +264,7 @@ export interface Store extends Records, Recorder {
   traced(): Iterable<readonly [TaskName, readonly Asked[]]>;
   /** What evaluating the config read, where all else that is kept stays as it is. */
   restamp(stamp: Stamp): void;
-  refresh(rows: ReadonlySet<number>, settled: ReadonlyMap<number, number>): void;
+  refresh(rows: ReadonlySet<number>, settled: ReadonlyMap<number, number>, same?: readonly number[]): void;
   wantsCompaction(rows?: number): boolean;
   fold(): boolean;
   /** Lets go of records that were decoded. */

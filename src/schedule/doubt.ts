@@ -37,7 +37,7 @@ export function doubtedTasks({ graph, memo, stirred, wanted, forced, skipped }: 
   const users = lateUsers(graph);
   const settling = { graph, memo, users, passed: new Set<number>() };
   // The newest first: whoever is older than one behind a barrier is older than all that are looked at before it there.
-  for (const task of [...memo.resettled].sort((a, b) => memo.settledSeq[b]! - memo.settledSeq[a]!)) addOlder(settling, task, found);
+  for (const task of [...memo.resettled].sort((a, b) => memo.gaveSeq[b]! - memo.gaveSeq[a]!)) addOlder(settling, task, found);
   // Whatever stands below; the set grows while it is gone through.
   for (const task of found) {
     if (found.size > most) return null;
@@ -54,9 +54,10 @@ interface Settling {
   readonly passed: Set<number>;
 }
 
-/** Who takes from a task and was settled before it, barriers looked through. */
+/** Who takes from a task and was settled before that gave something else, barriers looked through. */
 function addOlder({ graph, memo, users, passed }: Settling, top: number, found: Set<number>): void {
-  const seq = memo.settledSeq[top]!;
+  const seq = memo.gaveSeq[top]!;
+  if (seq === 0) return;
   const stack = [top];
   for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
     for (const { user, kind } of users.of(task)) {

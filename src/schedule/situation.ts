@@ -63,8 +63,8 @@ export class Situation {
   pending: Uint8Array;
   /** 1: fresh by the memo, nothing asked. */
   trusted: Uint8Array;
-  /** For trusted tasks: when they were settled (Memo.settledSeq); for barriers, the newest of what they join. */
-  settledSeq: Float64Array;
+  /** For trusted tasks: when they last gave something else (Memo.gaveSeq); for barriers, the newest of what they join. */
+  gaveSeq: Float64Array;
   /** Tasks that made a list in this build of which the graph knows nothing: no family over it was in the build. */
   readonly unshown: Set<number> = new Set();
   /** For the plan of each build on this situation. */
@@ -85,7 +85,7 @@ export class Situation {
     this.parts = parts;
     this.pending = new Uint8Array(parts.graph.count);
     this.trusted = new Uint8Array(parts.graph.count);
-    this.settledSeq = new Float64Array(parts.graph.count);
+    this.gaveSeq = new Float64Array(parts.graph.count);
     this.verdicts = new Array<Verdict | undefined>(parts.graph.count);
     this.keys = new Array<Digest | null | undefined>(parts.graph.count);
   }
@@ -97,7 +97,7 @@ export class Situation {
     this.parts = { ...this.parts, ...next, memo: null };
     this.pending = wider(this.pending, new Uint8Array(count));
     this.trusted = wider(this.trusted, new Uint8Array(count));
-    this.settledSeq = wider(this.settledSeq, new Float64Array(count));
+    this.gaveSeq = wider(this.gaveSeq, new Float64Array(count));
     for (let task = 0; task < count; task++) if (next.wanted[task] === 0) this.pending[task] = 0;
     this.verdicts.length = this.keys.length = count;
     this.forget();

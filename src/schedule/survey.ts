@@ -107,7 +107,7 @@ function judgeFew(s: Situation, doubted: readonly number[], bench: Bench): Surve
   const problems: Problem[] = [];
   s.verdicts.fill(FRESH);
   s.trusted.fill(1);
-  s.settledSeq.set(memo!.settledSeq);
+  s.gaveSeq.set(memo!.gaveSeq);
   for (const task of doubted) s.trusted[task] = 0;
   for (const task of doubted) judgeOrHang(s, task, bench, problems);
   return concluded(s, { doubted, total: graph.taskCount?.() ?? countTasks(graph), problems }, bench);

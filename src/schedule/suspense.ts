@@ -20,6 +20,8 @@ export class Suspense implements Hanging {
   readonly #hangs: Uint8Array;
   /** 1: it ended in this build, and not as it was. */
   readonly #other: Uint8Array;
+  /** Ended in this build, as often as it did as it was. */
+  readonly #same: Set<number> = new Set();
   /** Records of tasks that run, as they were before. */
   readonly #before: Map<number, TaskRecord | null> = new Map();
   /** What was open when all had been judged. */
@@ -47,13 +49,13 @@ export class Suspense implements Hanging {
   /** Is one of them open by whose files it lives, and are all of them those that it was settled on? */
   #needsAreKnown(task: number): boolean {
     const { parts: { graph, skipped, wanted }, pending, trusted } = this.#s;
-    const { settled, settledSeq, resettled } = this.#memo;
+    const { settled, settledSeq, gaveSeq, resettled } = this.#memo;
     let open = false;
     for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
       const need = graph.needs[e]!;
       const kind = graph.needKinds[e]!;
       if (kind === VALIDATE) continue;
-      if (wanted[need] === 0 || skipped[need] === 1 || (graph.isBarrier(need) ? trusted[need] === 0 || resettled.length > 0 : settledSeq[need]! > settledSeq[task]!)) return false;
+      if (wanted[need] === 0 || skipped[need] === 1 || (graph.isBarrier(need) ? trusted[need] === 0 || resettled.length > 0 : gaveSeq[need]! > settledSeq[task]!)) return false;
       if (pending[need] === 0 && trusted[need] === 1) continue;
       // Its record is the one that was there when the task was settled.
       if (settled[need] !== 1) return false;
@@ -78,6 +80,7 @@ export class Suspense implements Hanging {
     this.#before.delete(task);
     this.#hangs[task] = 0;
     if ((outcome !== "ran" && outcome !== "restored") || !gives(before, this.#s.record(task))) this.#other[task] = 1;
+    else this.#same.add(task);
   }
 
   holds(task: number): boolean {
@@ -102,6 +105,11 @@ export class Suspense implements Hanging {
 
   stands(task: number): boolean {
     return this.#hangs[task] === 2 && this.holds(task);
+  }
+
+  givesTheSame(task: number): boolean {
+    // What it gave before is what others were settled on only where its record was settled, too.
+    return this.#same.has(task) && this.#other[task] === 0 && this.#memo === this.#s.parts.memo && this.#memo.settled[task] === 1;
   }
 
   /** What the judge would have said, should anybody ask why. */

@@ -20,8 +20,8 @@ export interface Trusted {
   /** 1 while the task may still change its outputs in this build. */
   readonly pending: Uint8Array;
   readonly trusted: Uint8Array;
-  /** When a trusted task was settled (Memo.settledSeq); for barriers, the newest of what they join. */
-  readonly settledSeq: Float64Array;
+  /** When a trusted task last gave something else (Memo.gaveSeq); for barriers, the newest of what they join. */
+  readonly gaveSeq: Float64Array;
 }
 
 /** Tasks that were judged from a row that is another one now. Follows the world: looking at one file may show another. */
@@ -75,10 +75,12 @@ export interface Hanging {
   hangs(task: number): boolean;
   /** It was found fresh by `holds`, and nothing has moved since. */
   stands(task: number): boolean;
+  /** It was settled, ran, and gives those below it what it gave when it was settled. */
+  givesTheSame(task: number): boolean;
 }
 
 /** 0: it must be judged; 1: fresh; 3: fresh with an intermediate that is not on disk. */
-export function trust({ graph, memo, stirred, named, forced, skipped }: TrustDesk, { pending, trusted, settledSeq }: Trusted, task: number): number {
+export function trust({ graph, memo, stirred, named, forced, skipped }: TrustDesk, { pending, trusted, gaveSeq }: Trusted, task: number): number {
   if (memo === null || forced[task] === 1) return 0;
   const { needs, needKinds } = graph;
   let newest = 0;
@@ -90,12 +92,12 @@ export function trust({ graph, memo, stirred, named, forced, skipped }: TrustDes
     // `after` counts here as well: what such a task makes may be among the discovered inputs.
     if (kind === VALIDATE) continue;
     if (trusted[need] === 0) return 0;
-    if (settledSeq[need]! > newest) newest = settledSeq[need]!;
+    if (gaveSeq[need]! > newest) newest = gaveSeq[need]!;
   }
   const barrier = graph.isBarrier(task);
-  settledSeq[task] = barrier ? newest : memo.settledSeq[task]!;
+  gaveSeq[task] = barrier ? newest : memo.gaveSeq[task]!;
   if (barrier) return 1;
-  if (newest > settledSeq[task]! || skipped[task] === 1) return 0;
+  if (newest > memo.settledSeq[task]! || skipped[task] === 1) return 0;
   const bits = memo.settled[task]!;
   if (bits === 0 || (bits === 3 && named[task] === 1)) return 0;
   return stirred.has(task) ? 0 : bits;

@@ -27,7 +27,9 @@ export type Entry =
   /** The config was evaluated once more and said the same. */
   | readonly ["c", stamp: Stamp]
   /** From here on these tasks, by index of the snapshot's graph, are known to be fresh against the rows above: bits as in Snapshot.settled. */
-  | readonly ["m", tasks: Uint32Array, bits: Uint8Array];
+  | readonly ["m", tasks: Uint32Array, bits: Uint8Array]
+  /** Of the tasks of the entry before, these ran and gave those below them what they gave before. A tg that does not know this entry passes it by. */
+  | readonly ["b", ...tasks: number[]];
 
 /** What is written: rows are taken from the whole table, and read back alone as "f". */
 export type Draft = Exclude<Entry, readonly ["f", ...unknown[]]> | readonly ["t", rows: readonly number[], table: Columns];

@@ -15,6 +15,8 @@ export class Later {
   readonly resettled: Set<number> = new Set();
   readonly settledBits: Uint8Array;
   readonly settledSeq: Uint32Array;
+  /** As in Memo. */
+  readonly gaveSeq: Uint32Array;
   /** Groups of tasks that were started and have no end in the journal. */
   readonly groups: Map<string, Stray> = new Map();
   /** Processes that run tasks one after the other. */
@@ -27,11 +29,14 @@ export class Later {
   saidMore = false;
   readonly #graph: SnapshotGraph | null;
   #entries = 0;
+  /** The tasks of the newest settling, and their `gaveSeq` before it. */
+  #gaveBefore: { readonly seq: number; readonly tasks: Uint32Array; readonly gave: Uint32Array } | null = null;
 
   constructor(graph: SnapshotGraph | null) {
     this.#graph = graph;
     this.settledBits = new Uint8Array(graph?.count ?? 0);
     this.settledSeq = new Uint32Array(graph?.count ?? 0);
+    this.gaveSeq = new Uint32Array(graph?.count ?? 0);
   }
 
   apply(entry: Entry, table: FileTable): void {
@@ -67,6 +72,9 @@ export class Later {
       case "m":
         this.#settle(entry[1], entry[2], seq);
         return;
+      case "b":
+        this.#gaveTheSame(entry.slice(1) as number[], seq);
+        return;
       default:
         entry satisfies never;
     }
@@ -88,12 +96,24 @@ export class Later {
   }
 
   #settle(tasks: Uint32Array, bits: Uint8Array, seq: number): void {
+    this.#gaveBefore = { seq, tasks, gave: tasks.map((task) => this.gaveSeq[task] ?? 0) };
     for (let i = 0; i < tasks.length; i++) {
       const task = tasks[i]!;
       if (task >= this.settledSeq.length) continue;
       this.settledBits[task] = bits[i]!;
       this.settledSeq[task] = seq;
+      this.gaveSeq[task] = seq;
       this.resettled.add(task);
+    }
+  }
+
+  /** Counts right after the settling it speaks of, and nowhere else. */
+  #gaveTheSame(tasks: readonly number[], seq: number): void {
+    const last = this.#gaveBefore;
+    if (last === null || last.seq !== seq - 1) return;
+    for (const task of tasks) {
+      const at = last.tasks.indexOf(task);
+      if (at >= 0 && task < this.gaveSeq.length) this.gaveSeq[task] = last.gave[at]!;
     }
   }
 

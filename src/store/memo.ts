@@ -10,6 +10,7 @@ import type { Snapshot } from "./snapshot.ts";
 export function memoOf({ frozen, settled: before, refStarts, refs, allRefs }: Snapshot, since: Later, textOf: (name: TaskName) => string): Memo {
   const settled = before.slice();
   const settledSeq = new Uint32Array(frozen.count);
+  const gaveSeq = new Uint32Array(frozen.count);
   // A task whose record is the journal's stands on other rows than the snapshot knows.
   const late = new Set<number>();
   for (const name of since.overlay.keys()) {
@@ -22,6 +23,7 @@ export function memoOf({ frozen, settled: before, refStarts, refs, allRefs }: Sn
   for (const task of resettled) {
     settled[task] = since.settledBits[task]!;
     settledSeq[task] = since.settledSeq[task]!;
+    gaveSeq[task] = since.gaveSeq[task]!;
   }
   const refsOf = (task: number): Uint32Array | readonly number[] => (late.size > 0 && late.has(task) ? rowsOfStored(textOf(frozen.name(task))) : refs.subarray(refStarts[task]!, refStarts[task + 1]!));
   const eachOn: Memo["eachOn"] = (rows, visit) => {
@@ -31,7 +33,7 @@ export function memoOf({ frozen, settled: before, refStarts, refs, allRefs }: Sn
     const wanted = late.size === 0 ? null : new Set(rows);
     for (const task of late) for (const row of refsOf(task)) if (wanted!.has(row)) visit(task, row);
   };
-  return { settled, settledSeq, resettled, movedSeq: since.movedSeq, movedRows: since.movedRows, refs: refsOf, eachOn, get allRows() { return rowsOf(allRefs, late, refsOf); } };
+  return { settled, settledSeq, gaveSeq, resettled, movedSeq: since.movedSeq, movedRows: since.movedRows, refs: refsOf, eachOn, get allRows() { return rowsOf(allRefs, late, refsOf); } };
 }
 
 /** Apart, for a closure holds all that any closure beside it needs, and this one is kept for as long as a watch runs. */

@@ -257,10 +257,11 @@ export class State implements Store {
     this.#writer?.append([["c", stamp]]);
   }
 
-  /** Stat refreshes, and tasks of the frozen graph, by index, now known to be fresh (bits as in Snapshot.settled). */
-  refresh(rows: ReadonlySet<number>, settled: ReadonlyMap<number, number>): void {
+  /** Stat refreshes, and tasks of the frozen graph, by index, now known to be fresh (bits as in Snapshot.settled); `same`: of these, who gave what it gave before. */
+  refresh(rows: ReadonlySet<number>, settled: ReadonlyMap<number, number>, same: readonly number[] = []): void {
     if (settled.size > 0) this.#later.saidMore = true;
     const news: Draft[] = settled.size === 0 ? [] : [["m", Uint32Array.from(settled.keys()), Uint8Array.from(settled.values())]];
+    if (same.length > 0) news.push(["b", ...same]);
     this.#writer?.append([...this.#rowEntries(rows), ...news]);
   }
 

@@ -1,6 +1,7 @@
 // Tasks below one that runs: where it comes out as it was they are fresh without being judged (schedule/suspense.ts); in every
 // other case they are judged as they always were.
 import assert from "node:assert/strict";
+import fs from "node:fs";
 import { test } from "node:test";
 import { staged } from "../support/story.ts";
 import type { Workspace } from "../support/rig.ts";
@@ -82,4 +83,29 @@ test("what was made in a build of its own is compared by the next build of those
   w.write("aux", ":\n");
   assert.equal((await w.tg("build")).code, 0);
   assert.equal(w.read("low"), "2\nown\n");
+});
+
+test("what comes out as it was leaves those below as settled as they were: the journal says no word of them", async () => {
+  const many = Array.from({ length: 300 }, (_, i) => `    low${i}: { inputs: ["gen/top", "own"], outputs: ["low/${i}"], run: ["cp", "gen/top", "low/${i}"] },`).join("\n");
+  const w = await staged({ tasks: `${TASKS.split("\n")[0]!}\n${many}\n    last: { inputs: ["low/7", "more"], outputs: ["last"], run: "cat low/7 more > last" },`, files: { ...FILES, more: "1\n" } });
+  assert.equal((await w.tg("build")).code, 0);
+  const bytes = (): number => fs.statSync(`${w.dir}/.tg/journal`, { throwIfNoEntry: false })?.size ?? 0;
+  const ran = async (): Promise<string[]> => Object.entries((await told(w)).ended).filter(([, outcome]) => outcome === "ran").map(([task]) => task).sort();
+  const edits = [[{ aux: "true ; true\n" }, ["top"]], [{ aux: ":\n" }, ["top"]], [{ aux: "true\n", more: "2\n" }, ["last", "top"]], [{ aux: ":\n" }, ["top"]]] as const;
+  for (const [files, tasks] of edits) {
+    const before = bytes();
+    for (const [file, text] of Object.entries(files)) w.write(file, text);
+    assert.deepEqual(await ran(), tasks);
+    assert.ok(bytes() - before < 1400, `${bytes() - before} bytes`);
+    assert.match((await w.tg("status")).stdout, /all 302 tasks fresh/);
+    assert.match((await w.tg("build")).stdout, /302 tasks up to date/);
+  }
+  // Made in a build of its own, it has given something else since those below were settled, whatever it gives after that.
+  w.write("in", "2\n");
+  assert.equal((await w.tg("build top")).code, 0);
+  w.write("aux", "true\n");
+  assert.equal((await w.tg("build top")).code, 0);
+  assert.equal((await ran()).length, 301);
+  assert.equal(w.read("last"), "2\n2\n");
+  assert.match((await w.tg("build")).stdout, /302 tasks up to date/);
 });

@@ -22,9 +22,9 @@ function graphOf(edges: readonly (readonly (readonly [need: number, kind: number
   return Object.assign(counted, graph);
 }
 
-function memoOf(settled: Uint8Array, settledSeq: Uint32Array): Memo {
+function memoOf(settled: Uint8Array, settledSeq: Uint32Array, gaveSeq: Uint32Array = settledSeq): Memo {
   const resettled = [...settledSeq.keys()].filter((task) => settledSeq[task]! > 0);
-  return { settled, settledSeq, resettled, movedSeq: null, movedRows: [], allRows: new Uint32Array(0), refs: () => [], eachOn: () => {} };
+  return { settled, settledSeq, gaveSeq, resettled, movedSeq: null, movedRows: [], allRows: new Uint32Array(0), refs: () => [], eachOn: () => {} };
 }
 
 const CALM = { all: () => [], has: () => false } as unknown as Stirred;
@@ -40,17 +40,32 @@ test("the same tasks as one look at each finds, in graphs of any shape", () => {
     const edges = Array.from({ length: count }, (_, task) => Array.from({ length: task === 0 ? 0 : random(3) }, () => [random(task), [CONTENT, AFTER, VALIDATE][random(3)]!] as const));
     const settled = zeros(count).map((_, task) => (barriers.has(task) || random(60) === 0 ? 0 : 1));
     const seq = new Uint32Array(count).map((_, task) => (settled[task] === 0 || random(6) > 0 ? 0 : 1 + random(3)));
+    const gave = seq.map((settledAt) => (random(2) === 0 ? settledAt : random(settledAt + 1)));
     const graph = graphOf(edges, barriers);
-    const desk = { graph, memo: memoOf(settled, seq), stirred: CALM, named: zeros(count), forced: zeros(count), skipped: zeros(count) };
+    const desk = { graph, memo: memoOf(settled, seq, gave), stirred: CALM, named: zeros(count), forced: zeros(count), skipped: zeros(count) };
     const doubted = doubtedTasks({ ...desk, wanted: zeros(count).fill(1) });
     if (doubted === null) continue;
-    const so = { pending: zeros(count), trusted: zeros(count), settledSeq: new Float64Array(count) };
+    const so = { pending: zeros(count), trusted: zeros(count), gaveSeq: new Float64Array(count) };
     for (const task of graph.order) so.trusted[task] = trust(desk, so, task);
     const expected = [...graph.order].filter((task) => so.trusted[task] === 0);
     assert.deepEqual([...doubted].sort((a, b) => a - b), expected.sort((a, b) => a - b), `round ${round}`);
     if (expected.length > 0) compared++;
   }
   assert.ok(compared > 200, `${compared}`);
+});
+
+test("who ran and gave the same leaves those below it as settled as they were; who gave something else does not", () => {
+  const graph = graphOf([[], [[0, CONTENT]], [[1, CONTENT]]], new Set());
+  const desk = { graph, stirred: CALM, forced: zeros(3), skipped: zeros(3), wanted: zeros(3).fill(1) };
+  const doubtedWith = (settledSeq: number[], gaveSeq: number[]): number[] | null => doubtedTasks({ ...desk, memo: memoOf(zeros(3).fill(1), Uint32Array.from(settledSeq), Uint32Array.from(gaveSeq)) });
+  assert.deepEqual(doubtedWith([0, 5, 0], [0, 0, 0]), []);
+  assert.deepEqual(doubtedWith([0, 5, 3], [0, 3, 3]), []);
+  assert.equal(doubtedWith([0, 5, 2], [0, 3, 0]), null, "more than an eighth: each is looked at");
+  const many = graphOf(Array.from({ length: 40 }, (_, i) => (i === 39 ? [[38, CONTENT] as const] : [])), new Set());
+  const seqs = (at: Record<number, number>): Uint32Array => new Uint32Array(40).map((_, i) => at[i] ?? 0);
+  const of40 = { graph: many, stirred: CALM, forced: zeros(40), skipped: zeros(40), wanted: zeros(40).fill(1) };
+  assert.deepEqual(doubtedTasks({ ...of40, memo: memoOf(zeros(40).fill(1), seqs({ 38: 5, 39: 2 }), seqs({ 38: 3 })) }), [39]);
+  assert.deepEqual(doubtedTasks({ ...of40, memo: memoOf(zeros(40).fill(1), seqs({ 38: 5, 39: 4 }), seqs({ 38: 3 })) }), []);
 });
 
 test("many that were settled since, joined before many, are looked at by their edges", () => {

@@ -266,6 +266,34 @@ test("a task that starts after it was settled is settled no more, one that is se
   assert.ok(last.settledSeq[0]! > last.settledSeq[1]!);
 });
 
+test("when a task last gave something else is known as far back as each settling since says that it gave the same", () => {
+  const dir = written();
+  const settle = (same: readonly number[]): void => {
+    const state = State.open(dir, "");
+    state.openForWriting();
+    state.markStarted(A, 1, []);
+    state.refresh(new Set(), new Map([[0, 1]]), same);
+    state.close();
+  };
+  const gave = (): number => State.open(dir, "").memo()!.gaveSeq[0]!;
+  settle([0]);
+  assert.equal(gave(), 0, "nothing else than when the snapshot was written");
+  settle([]);
+  const other = gave();
+  assert.equal(other, State.open(dir, "").memo()!.settledSeq[0]);
+  settle([0]);
+  assert.equal(gave(), other);
+  assert.ok(State.open(dir, "").memo()!.settledSeq[0]! > other);
+  // The tail with the word of it is torn off: then it gave something else, for all that is known.
+  const file = path.join(dir, "journal");
+  fs.truncateSync(file, fs.statSync(file).size - 1);
+  assert.equal(gave(), State.open(dir, "").memo()!.settledSeq[0]);
+  assert.ok(gave() > other);
+  // And no later settling is taken for the one it was about.
+  settle([]);
+  assert.equal(gave(), State.open(dir, "").memo()!.settledSeq[0]);
+});
+
 test("barriers, and tasks that are more than a command with files, are known without their declarations", () => {
   const dir = folder();
   const plain = task(A, "a.txt");
