@@ -14,7 +14,7 @@ import { mayLeaveList, waitsForList } from "./awaited.ts";
 /** What is open now, and what it is asked about. */
 interface Standing {
   readonly pending: Uint8Array;
-  readonly parts: { readonly graph: Graph; readonly world: World };
+  readonly parts: { readonly graph: Graph; readonly world: World; readonly skipped: Uint8Array };
 }
 
 /** What is wrong with a task's inputs (exit 2). */
@@ -23,7 +23,7 @@ export function inputProblems(s: Standing, task: number, gathered: Gathered): Pr
   const { name, at } = graph.task(task);
   const view = { graph, pending };
   const unknown = gathered.files.some((path) => world.kindOf(path) === KIND.absent) || gathered.problems.length > 0 ? mayLeaveList(view, task) || waitsForList(view, task) : false;
-  const problems = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !(unknown || mayStillMatch(s, task, problem.pattern)));
+  const problems = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !(unknown || isOverMade(s, task, problem.pattern)));
   for (const path of gathered.files) {
     const kind = world.kindOf(path);
     const errno = world.errors.get(path);
@@ -36,11 +36,11 @@ export function inputProblems(s: Standing, task: number, gathered: Gathered): Pr
   return problems;
 }
 
-/** May an upstream task that is still open make a file that `pattern` matches? In doubt, yes. */
-function mayStillMatch({ pending, parts: { graph } }: Standing, task: number, pattern: string): boolean {
+/** May a task upstream make a file that `pattern` matches? In doubt, yes: then it is empty, or not, once it is this task's turn. */
+function isOverMade({ parts: { graph, skipped } }: Standing, task: number, pattern: string): boolean {
   for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
     const need = graph.needs[e]!;
-    if (graph.needKinds[e] !== CONTENT || pending[need] === 0) continue;
+    if (graph.needKinds[e] !== CONTENT || skipped[need] === 1) continue;
     for (const output of graph.task(need).outputs) {
       if (output.kind === "file" ? matcherOf(pattern, { dot: true })(output.path) : mayMeet(staticPrefix(pattern), output)) return true;
     }

@@ -503,3 +503,20 @@ test("a folder that only tasks write into may be named as an input before it is 
   assert.equal((await w.tg("build")).code, 0);
   assert.deepEqual([w.read("x"), w.read("y")], ["2\n2\n", "2\n"]);
 });
+
+test("a pattern over what tasks make that is empty fails its task, also once these are fresh", async () => {
+  const w = await workspace({ "tasks.config.ts": config(`
+    gen: { outputs: ["w/", { path: "v/opt", optional: true }], run: "touch w/x.js" },
+    over: { inputs: ["w/*.ts"], outputs: ["a"], run: "touch a" },
+    maybe: { inputs: ["v/*"], outputs: ["b"], run: "touch b" },
+    other: { inputs: ["s"], outputs: ["o"], run: "cp s o; echo other >> ran.log" },`), s: "1\n" });
+  assert.equal((await w.tg("build -k")).code, 1);
+  assert.equal(w.ran(), "other");
+  w.write("s", "2\n");
+  const again = await w.tg("build -k");
+  assert.equal(again.code, 1, again.stderr);
+  assert.match(again.stderr, /"w\/\*\.ts" matches no file, although the tasks that could make one are done/);
+  assert.deepEqual([w.ran(), w.read("o")], ["other", "2\n"]);
+  const status = await w.tg("status");
+  assert.deepEqual([status.code, status.stderr], [0, ""]);
+});
