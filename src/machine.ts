@@ -84,6 +84,7 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
     lockHolder: readHolder,
     openWatcher: async (root, tell) => (await import("./watch/open.ts")).openWatcher(root, tell),
     tidy: async () => (await import("./watch/open.ts")).tidy(),
+    optimise: async (on) => (await import("./watch/open.ts")).optimise(on),
     openResident: async (take) => (await import("./watch/open.ts")).openResident(dist("main.cjs"), take),
     openKeys,
     askVersion,

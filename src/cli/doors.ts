@@ -131,6 +131,8 @@ export interface Doors {
   openWatcher(root: string, tell: (signal: WatchSignal) => void): Promise<Watcher>;
   /** Gives back memory that nobody uses any more, as far as the runtime lets a watch do so; takes a moment. */
   tidy?(): Promise<void>;
+  /** Is there so much to do from now on that it is worth memory to be quick, as there is at first? */
+  optimise?(on: boolean): Promise<void>;
   /** `take` is called once a question, in the moment it is heard of; null: no answer from here. */
   openResident(take: (ask: Ask) => Promise<Answer | null>): Promise<Resident>;
   /** Listens to the keyboard if a person sits there, and for the end of the process that started tg. */

@@ -57,6 +57,8 @@ const SERVICES_MS = 1_500;
 const TIDY_MS = 20;
 const PREPARE_MS = 20;
 const TIDY_ROUNDS = 128;
+/** So many tasks to run are worth memory to be quick about. */
+const MANY = 200;
 const NOTHING: Settled = { due: false, circular: [] };
 
 export function watch(doors: Doors, options: WatchOptions, around: WatchAround): Promise<BuildEnd> {
@@ -87,6 +89,7 @@ class Session {
   /** What was written anew before memory was last tidied, and the rounds since then. */
   #written: CompactMemo | null = null;
   #untidy = 0;
+  #optimises = true;
   /** Passes a signal to the build that runs. */
   #stop: ((signal: Signal) => void) | null = null;
   /** Tells the build that runs where something may have changed. */
@@ -231,7 +234,9 @@ class Session {
 
   async #perform(kind: RoundKind, cause: RoundCause): Promise<void> {
     try {
+      if (kind !== "hints") this.#optimise(true);
       const settled = await this.#performRound(kind, cause);
+      this.#optimise(false);
       this.#input({ event: "round-ended", time: this.#now(), ...settled });
       setTimeout(() => this.#lookout.prepare(), PREPARE_MS).unref();
     } catch (error) {
@@ -254,6 +259,7 @@ class Session {
     await this.#services.keepOnly(new Set(looked.picture.project.graph.settings.services));
     if (this.#isStopping() || (looked.due.length === 0 && !asked && !this.#isMended())) return this.#lookout.unsettled();
     const before = new Map(this.#lookout.open().map(({ task, reasons }) => [task, reasons]));
+    if (before.size >= MANY) this.#optimise(true);
     const built = await this.#build(cause, looked);
     if (this.#isStopping()) return NOTHING;
     const settled = await this.#lookout.settle({ before, ...built });
@@ -267,6 +273,10 @@ class Session {
     if (this.#refused === null) return false;
     const open = new Set<string>(this.#lookout.open().map(({ task }) => task));
     return this.#refused.some((task) => !open.has(task));
+  }
+
+  #optimise(on: boolean): void {
+    if (on !== this.#optimises) void this.#doors.optimise?.((this.#optimises = on));
   }
 
   /** To write the state anew takes much memory for a moment, and each round leaves some: it is given back once nobody waits for anything. */

@@ -34,6 +34,15 @@ export function tidy(): void {
 }
 
 /**
+ * Whether V8 may go on to optimise functions. A watch that lives long gets to ever rarer ones, edit after edit, and what its compilers
+ * take is not given back (docs/performance.md); what is optimised already stays so. After `openWatcher`; Node alone.
+ */
+export function optimise(on: boolean): void {
+  if (process.versions["bun"] !== undefined || process.versions["deno"] !== undefined) return;
+  setFlagsFromString(on ? "--opt" : "--no-opt");
+}
+
+/**
  * Linux tells everything about a folder by one watch, which is ready in a fiftieth of the time and a third of the memory
  * that chokidar needs (docs/performance.md). `TG_WATCHER=chokidar` or `=native` chooses by hand.
  */
