@@ -16,6 +16,7 @@ import { openDisk } from "./system/disk.ts";
 import { openKeys } from "./system/keys.ts";
 import { openSystem } from "./system/system.ts";
 import { askVersion } from "./system/version.ts";
+import { identityOf } from "./watch/folder.ts";
 
 export type { StoreStart };
 
@@ -83,6 +84,7 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
     acquireLock: (dir, command, options) => acquireLock(dir, { command }, options),
     lockHolder: readHolder,
     openWatcher: async (root, tell) => (await import("./watch/open.ts")).openWatcher(root, tell),
+    identityOf,
     tidy: async () => (await import("./watch/open.ts")).tidy(),
     optimise: async (on) => (await import("./watch/open.ts")).optimise(on),
     openResident: async (take) => (await import("./watch/open.ts")).openResident(dist("main.cjs"), take),

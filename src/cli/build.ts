@@ -17,7 +17,7 @@ import { asidesOf } from "./asides.ts";
 import { believing, type Doors, type HeldLock } from "./doors.ts";
 import { openGrower, type Grower } from "./grow.ts";
 import { durationMs, shareOf } from "./planned.ts";
-import { graphsOf, openProject, type OpenProject } from "./project.ts";
+import { graphsOf, openProject, type OpenOptions, type OpenProject } from "./project.ts";
 import { saveState } from "./save.ts";
 import { needsLockFirst, setStage, type Stage } from "./stage.ts";
 import { Tended } from "./services.ts";
@@ -52,7 +52,7 @@ export interface BuildOptions extends Wants {
   /** Takes what to call with each hint that a file has changed, while tasks run (tg watch). */
   readonly onRun?: (hint: (path: FilePath) => void) => void;
   /** The config cannot be loaded: build what it last said (tg watch). */
-  readonly keepGraph?: boolean;
+  readonly kept?: OpenOptions["kept"];
   readonly trace?: Tracer | undefined;
   /** How the lock names this process to others, e.g. `tg build app`. */
   readonly commandLine: string;

@@ -129,6 +129,8 @@ export interface Doors {
   readonly config: ConfigLoader;
   /** `root` is absolute; signals may come until it is closed. */
   openWatcher(root: string, tell: (signal: WatchSignal) => void): Promise<Watcher>;
+  /** Which folder it is that stands at a path, and no other that was made in its place; null: none. */
+  identityOf(folder: string): string | null;
   /** Gives back memory that nobody uses any more, as far as the runtime lets a watch do so; takes a moment. */
   tidy?(): Promise<void>;
   /** Is there so much to do from now on that it is worth memory to be quick, as there is at first? */

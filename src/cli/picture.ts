@@ -1,6 +1,6 @@
 // What a project looked like when it was last looked at: the ground on which tg watch decides whether a hint means
 // anything. Opens and judges as every verb does; waits for nothing, builds nothing.
-import { isBelow, joinPath, normalizeText, parentOf, type FilePath } from "../model/path.ts";
+import { baseName, isBelow, joinPath, normalizeText, parentOf, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { DiskError } from "../model/ports.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import type { Change } from "../model/event.ts";
@@ -55,23 +55,32 @@ export async function takePicture(doors: Doors, wants: PictureWants, last: Pictu
 }
 
 async function takeAnew(doors: Doors, wants: PictureWants, last: Picture | null, ahead: Ahead | undefined): Promise<Result<Unwatched>> {
+  // Nothing is asked of a folder that is gone: to open its state would make it again.
+  if (last !== null && last.project.disk.lstat("" as FilePath).kind === "absent") return bad([{ code: "no-folder", path: last.project.root }]);
   if (last?.broken != null) {
-    const kept = await keptPicture(doors, wants, last.broken.problems);
+    const kept = await keptPicture(doors, wants, last, last.broken.problems);
     if (kept.ok && kept.value.broken!.mark === last.broken.mark) return kept;
   }
   for (let turn = 1; ; turn++) {
     // Taken first: what is written while the config is evaluated makes a difference to the next time.
     const made = last === null ? "" : madeOf(last.project, true);
-    const whole = await openAndJudge(doors, wants, { keepGraph: false, ahead });
+    const elsewhere = last === null ? null : configElsewhere(doors, wants, last.project);
+    const whole = elsewhere === null ? await openAndJudge(doors, wants, { kept: null, ahead }) : bad([elsewhere]);
     if (whole.ok) return good({ ...whole.value, broken: null });
     if (last === null) return whole;
     // What is wrong with a config that is another one by now, in lines that are others by now, helps nobody.
-    if (turn === EVALUATIONS || madeOf(last.project, true) === made) return keptPicture(doors, wants, whole.problems, made);
+    if (turn === EVALUATIONS || madeOf(last.project, true) === made) return keptPicture(doors, wants, last, whole.problems, made);
   }
 }
 
-async function keptPicture(doors: Doors, wants: PictureWants, problems: readonly Problem[], made?: string): Promise<Result<Unwatched>> {
-  const kept = await openAndJudge(doors, wants, { keepGraph: true });
+/** A config above that is found while this project's own is gone is that of another project, which nobody has asked for. */
+function configElsewhere(doors: Doors, { cwd, config }: PictureWants, { root, file }: OpenProject): Problem | null {
+  const found = doors.config.find(cwd as AbsolutePath, config);
+  return found.ok && found.value.root !== root ? { code: "no-config", from: root, file: baseName(file), other: found.value.file } : null;
+}
+
+async function keptPicture(doors: Doors, wants: PictureWants, last: Picture, problems: readonly Problem[], made?: string): Promise<Result<Unwatched>> {
+  const kept = await openAndJudge(doors, wants, { kept: last.project });
   if (!kept.ok) return bad(problems);
   const { project } = kept.value;
   const mark = `${made ?? madeOf(project, false)}\n${problemRows(problems).map((key) => `${key}=${project.world.input(key)}`).join("\n")}`;
@@ -99,10 +108,10 @@ function writtenSince({ project: { stamp, world }, broken }: Unwatched, timeMs: 
   });
 }
 
-async function openAndJudge(doors: Doors, wants: PictureWants, { keepGraph, ahead }: { readonly keepGraph: boolean; readonly ahead?: Ahead | undefined }): Promise<Result<{ project: OpenProject; stage: Stage }>> {
+async function openAndJudge(doors: Doors, wants: PictureWants, { kept, ahead }: { readonly kept: OpenProject | null; readonly ahead?: Ahead | undefined }): Promise<Result<{ project: OpenProject; stage: Stage }>> {
   try {
     await openDigest();
-    const project = await openProject(doors, { cwd: wants.cwd, config: wants.config, readonly: false, keepGraph });
+    const project = await openProject(doors, { cwd: wants.cwd, config: wants.config, readonly: false, kept });
     return project.ok ? await judged(doors, project.value, wants, ahead) : project;
   } catch (error) {
     if (error instanceof DiskError) return bad([ownProblem(error, "read")]);

@@ -7,7 +7,7 @@ import type { Frozen, KeptLists, Meta, Stamp } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { DiskError, type Disk, type Store } from "../model/ports.ts";
-import { good, type Notice, type Problem, type Result } from "../model/problem.ts";
+import { bad, good, type Notice, type Problem, type Result } from "../model/problem.ts";
 import { digestText, openDigest } from "../staleness/digest.ts";
 import { Globs } from "../staleness/match.ts";
 import { World } from "../staleness/world.ts";
@@ -55,12 +55,12 @@ export interface OpenOptions {
   readonly cwd: string;
   readonly config: string | null;
   readonly readonly: boolean;
-  /** true: the stored graph stands whatever has become of the config, which cannot be loaded now. */
-  readonly keepGraph?: boolean;
+  /** The stored graph stands whatever has become of this config, which cannot be loaded now and may be gone. */
+  readonly kept?: { readonly file: AbsolutePath; readonly root: AbsolutePath } | null | undefined;
 }
 
 export async function openProject(doors: Doors, options: OpenOptions): Promise<Result<OpenProject>> {
-  const found = doors.config.find(options.cwd as AbsolutePath, options.config);
+  const found = options.kept == null ? doors.config.find(options.cwd as AbsolutePath, options.config) : good(options.kept);
   if (!found.ok) return found;
   const { file, root } = found.value;
   const place = placeOf(doors, file, root);
@@ -72,8 +72,8 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   world.clockMs = clockMs;
   const common = { root, file, stateDir: place.stateDir, disk, store, world, globs: new Globs(world), tools: openTools(doors, { root, disk, world, known: store.meta().versions }) };
   const frozen = store.frozen();
-  const config = toFilePath(file, root);
-  if (frozen !== null && (options.keepGraph === true || ((await stampHolds({ stamp: frozen.meta.stamp, config }, world, doors)) && listsHold(frozen.meta.lists, store) && copiesOf(frozen, root).every((dir) => doors.config.isWhole(dir))))) {
+  if (options.kept != null && frozen === null) return bad([{ code: "no-config", from: root }]);
+  if (frozen !== null && (options.kept != null || ((await stampHolds({ stamp: frozen.meta.stamp, config: toFilePath(file, root) }, world, doors)) && listsHold(frozen.meta.lists, store) && copiesOf(frozen, root).every((dir) => doors.config.isWhole(dir))))) {
     return good({ ...common, lists: frozen.meta.lists, ...graphsOf(thawGraph(frozen, store.table), store), stored: true, redeclared: [], evaluated: false, restamped: false, said: frozen.meta.said, stamp: frozen.meta.stamp, notices: store.notices });
   }
   const known = frozen !== null && frozen.meta.stamp.tool === doors.tool ? frozen : null;

@@ -16,6 +16,7 @@ import { openServices } from "./services.ts";
 import type { Services } from "../schedule/services.ts";
 import type { Interrupts } from "./tasks.ts";
 import type { Doors } from "./doors.ts";
+import { Ground } from "./ground.ts";
 import { Lookout, type Built, type Looked, type Settled } from "./lookout.ts";
 import { changesOf } from "./picture.ts";
 import { needsLockFirst } from "./stage.ts";
@@ -75,6 +76,7 @@ class Session {
   readonly #options: WatchOptions;
   readonly #ways: Ways;
   readonly #lookout: Lookout;
+  readonly #ground: Ground;
   readonly #interrupts: Interrupts;
   /** null: nobody listens yet, and signals do what they do to any program. */
   #off: (() => void) | null = null;
@@ -111,11 +113,18 @@ class Session {
     this.#lookout = new Lookout(this.#doors, {
       wants: { ...options, force: false },
       poll: options.poll,
-      tell: (event) => ways.teller.tell(event),
+      // Of a folder that is gone no more is told than that.
+      tell: (event) => void ((event.event === "config-broken" && !this.#ground.isFirm()) || ways.teller.tell(event)),
       alarm: (kind, path) => {
         if (path !== null) this.#hint?.(path);
         this.#input({ event: kind, time: this.#now() });
       },
+    });
+    this.#ground = new Ground({
+      identityOf: doors.identityOf,
+      tell: (event) => ways.teller.tell(event),
+      alarm: () => this.#input({ event: "lost", time: this.#now() }),
+      now: () => this.#now(),
     });
     this.#interrupts = { on: (take) => this.#lendInterrupts(take) };
     this.#counter = openCounter({ doors, lookout: this.#lookout, texts: ways.teller.answers, wants: options });
@@ -128,6 +137,7 @@ class Session {
   /** Once there is a config: one that goes round for ever lets no listener run. */
   #listen(): void {
     if (this.#off !== null) return;
+    this.#ground.stand(this.#lookout.picture!.project.root);
     this.#off = this.#ways.interrupts.on((signal) => this.#quit(signal));
     this.#keys = this.#doors.openKeys({
       run: () => this.#input({ event: "key", time: this.#now(), key: "run" }),
@@ -223,6 +233,7 @@ class Session {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#off?.();
     this.#keys?.close();
+    this.#ground.close();
     await this.#counter.close();
     await this.#lookout.close();
     await this.#services.stop(this.#signal === null ? this.#options.graceMs : SERVICES_MS);
@@ -249,7 +260,9 @@ class Session {
 
   /** Looks, builds if something is due, and looks again. */
   async #performRound(kind: RoundKind, cause: RoundCause): Promise<Settled> {
-    const looked = await this.#lookout.look(kind !== "hints");
+    const standing = this.#ground.look();
+    if (standing === "gone") return NOTHING;
+    const looked = await this.#lookout.look(kind !== "hints" || standing === "moved");
     if ("due" in looked) this.#listen();
     if (!("due" in looked)) {
       if (this.#lookout.picture === null) this.#giveUp(looked);
@@ -262,6 +275,8 @@ class Session {
     if (before.size >= MANY) this.#optimise(true);
     const built = await this.#build(cause, looked);
     if (this.#isStopping()) return NOTHING;
+    // Tasks that would run in another folder for the reasons they had in this one are none that have just run.
+    if (!this.#ground.isFirm()) return { due: true, circular: [] };
     const settled = await this.#lookout.settle({ before, ...built });
     this.#tidyAfter(this.#lookout.picture?.stage.live?.written ?? null);
     this.#refused = built.refused ? [...before.keys()].filter((task) => task !== "") : null;
@@ -313,7 +328,7 @@ class Session {
     const tellFresh = round === 1 ? this.#options.tellFresh === true : false;
     let end: BuildEnd;
     try {
-      end = await build(this.#doors, { ...this.#options, force, resume, tellFresh, leaveFailed: cause === "change", onRun: (hint) => (this.#hint = hint), keepGraph: picture.broken !== null }, emit, this.#interrupts);
+      end = await build(this.#doors, { ...this.#options, force, resume, tellFresh, leaveFailed: cause === "change", onRun: (hint) => (this.#hint = hint), kept: picture.broken === null ? null : picture.project }, emit, this.#interrupts);
     } finally {
       this.#hint = null;
       report.end();

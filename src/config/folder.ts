@@ -1,6 +1,6 @@
 // Where kept copies go: below the state folder, or a temporary folder when that cannot or must not be written. Knows no
 // modules.
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -13,7 +13,8 @@ const UNWRITABLE: readonly string[] = ["EACCES", "EPERM", "EROFS", "ENOTDIR", "E
 /** `readOnly`: an earlier kept copy is used if it still holds, and nothing is written below `stateDir`. */
 export async function keepSomewhere(request: KeepRequest, stateDir: string, readOnly: boolean): Promise<KeepResult> {
   const base = join(stateDir, "config");
-  if (!readOnly) {
+  // The project may have been moved away by now: it is not begun anew where it was.
+  if (!readOnly && existsSync(request.root)) {
     try {
       mkdirSync(base, { recursive: true });
       ignoreItself(stateDir);

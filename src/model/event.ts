@@ -1,6 +1,6 @@
 // What happened, as plain JSON-safe data. Reporters read events; they cannot change a build.
 import type { Outcome, Reason } from "./state.ts";
-import type { FilePath } from "./path.ts";
+import type { AbsolutePath, FilePath } from "./path.ts";
 import type { Notice, Problem } from "./problem.ts";
 import type { TaskName } from "./task.ts";
 
@@ -71,6 +71,8 @@ export type WatchEvent =
   | { readonly event: "watch-status"; readonly open: readonly TaskName[]; readonly time: number }
   /** These are being evaluated for a while already. */
   | { readonly event: "config-evaluating"; readonly files: readonly FilePath[]; readonly time: number }
+  /** The project's folder is not where it was: nothing is built until it is back. */
+  | { readonly event: "root-gone" | "root-back"; readonly root: AbsolutePath; readonly time: number }
   /** The config can be loaded again. */
   | { readonly event: "config-mended"; readonly time: number }
   /** It cannot be loaded. `kept`: the tasks of the last good one stay. */

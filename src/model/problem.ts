@@ -11,7 +11,7 @@ interface At {
 
 /** Found while finding and loading the config. Exit 2. */
 export type ConfigProblem =
-  | { readonly code: "no-config"; readonly from: string; readonly file?: string }
+  | { readonly code: "no-config"; readonly from: string; readonly file?: string; /** Found in its place since a watch began. */ readonly other?: string }
   | { readonly code: "no-folder"; readonly path: string }
   | { readonly code: "config-syntax"; readonly file: string; readonly line: number; readonly column: number; readonly message: string }
   /** `frames`: stack lines of the config's own modules. `late`: a build had begun, and made the list that a callback was given. */

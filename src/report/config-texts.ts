@@ -9,8 +9,10 @@ function position(file: string, line: number, column = 0): string {
 }
 
 export const CONFIG_TEXTS: Texts<ConfigProblem> = {
-  "no-config": ({ from, file }) =>
-    file === undefined
+  "no-config": ({ from, file, other }) =>
+    file !== undefined && other !== undefined
+      ? { what: `${pathText(other)} is found now, the config of another project`, hint: `put ${pathText(file)} back in ${pathText(from)}, or start tg watch anew` }
+      : file === undefined
       ? { what: `no tasks.config.ts in ${pathText(from)} or its parents`, hint: "tg init writes a first one" }
       : { what: `config file ${pathText(file)} does not exist`, hint: "check the path given to --config" },
   "no-folder": ({ path }) => ({ what: `there is no folder ${pathText(path)}`, hint: "check the path given to -C" }),

@@ -43,6 +43,10 @@ function watchLines(event: WatchEvent, paint: Paint): string[] {
       return loopLines(event);
     case "config-evaluating":
       return [`tg: evaluating ${listText(event.files.map(pathText), CHANGES_SHOWN)}`];
+    case "root-gone":
+      return [`tg: ${pathText(event.root)} is gone; waiting until it is there again`];
+    case "root-back":
+      return [`tg: ${pathText(event.root)} is there again`];
     case "config-mended":
       return ["tg: the config can be loaded again"];
     case "config-broken":
@@ -68,7 +72,7 @@ export interface WatchVoice {
 
 const CLEAR = "\u001b[H\u001b[2J";
 /** Said even with --quiet: they are about something that is wrong. */
-const TROUBLE: ReadonlySet<WatchEvent["event"]> = new Set(["watch-polling", "watch-loop", "config-broken"] as const);
+const TROUBLE: ReadonlySet<WatchEvent["event"]> = new Set(["watch-polling", "watch-loop", "config-broken", "root-gone"] as const);
 
 export function tellWatch(event: WatchEvent, { out, err, paint, quiet, json, clear }: WatchVoice): void {
   if (json) out.write(JSON.stringify(event) + "\n");

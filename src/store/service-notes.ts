@@ -42,7 +42,8 @@ export function openServiceNotes(stateDir: string): ServiceNotes {
       const file = path.join(dir, String(group));
       const note: Note = { task, group: strayOf(group), owner: strayOf(process.pid) };
       try {
-        fs.mkdirSync(dir, { recursive: true });
+        // The state folder stands while anything runs, but for a project that has just been moved away: it is not made again.
+        if (!fs.existsSync(dir)) fs.mkdirSync(dir);
         put(file, note);
         files.set(task, file);
       } catch {

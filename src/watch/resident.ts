@@ -115,7 +115,8 @@ function remove({ stateDir, listener, fd, ino }: Stand): void {
 /** Makes the folder for questions, for this user alone, and clears away what killed askers left. null: it cannot be had. */
 function openFolder(folder: string): number | null {
   try {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // In a state folder that stands: the project may be gone, and is not to be begun anew by nothing but this.
+    if (!fs.existsSync(folder)) fs.mkdirSync(folder, { mode: 0o700 });
     const stat = fs.lstatSync(folder);
     if (!stat.isDirectory() || stat.uid !== userOf()) return null;
     if ((stat.mode & 0o077) !== 0) fs.chmodSync(folder, 0o700);

@@ -1,0 +1,87 @@
+// tg watch when the folder it stands on, or its config, goes away and comes back, or another one takes the place.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { workspace, type Background } from "../support/rig.ts";
+
+const COPY = `export default { tasks: { a: { inputs: ["in.txt", "sub/*.txt"], outputs: ["out.txt"], run: "cat in.txt sub/*.txt > out.txt" } } };\n`;
+const FILES = { "p/tasks.config.mjs": COPY, "p/in.txt": "1\n", "p/sub/s.txt": "s\n" };
+
+/** What is said after `count` times of waiting for changes. */
+function rounds(watch: Background, count: number): Promise<void> {
+  return watch.until(new RegExp(`(?:watching for changes[^]*){${count}}`));
+}
+
+async function leave(watch: Background): Promise<string> {
+  watch.signal("SIGINT");
+  return (await watch.done).stderr;
+}
+
+test("a project moved away is told of once, not begun anew where it was, and built on when it is back", { timeout: 20_000 }, async () => {
+  const w = await workspace(FILES);
+  const root = path.join(w.dir, "p");
+  const watch = w.start("watch -C p");
+  await rounds(watch, 1);
+  fs.renameSync(root, root + ".away");
+  await watch.until(/is gone/);
+  // It is heard of still, by the folder itself.
+  fs.writeFileSync(root + ".away/in.txt", "2\n");
+  fs.writeFileSync(root + ".away/sub/t.txt", "t\n");
+  await w.tg("status -C p.away");
+  assert.equal(fs.existsSync(root), false);
+  fs.renameSync(root + ".away", root);
+  await rounds(watch, 2);
+  assert.equal(w.read("p/out.txt"), "2\ns\nt\n");
+  const said = await leave(watch);
+  assert.equal(said.split(/tg: \S+\/p is gone; waiting until it is there again\n/).length, 2, said);
+  assert.equal(said.split(/tg: \S+\/p is there again\n/).length, 2, said);
+  assert.doesNotMatch(said, /no folder|last good config/);
+});
+
+test("another folder in the place of a project is watched within a second or so", { timeout: 25_000 }, async () => {
+  const w = await workspace({ ...FILES, "q/tasks.config.mjs": COPY, "q/in.txt": "2\n", "q/sub/s.txt": "q\n" });
+  const watch = w.start("watch -C p");
+  await rounds(watch, 1);
+  fs.renameSync(path.join(w.dir, "p"), path.join(w.dir, "o"));
+  fs.renameSync(path.join(w.dir, "q"), path.join(w.dir, "p"));
+  await rounds(watch, 2);
+  assert.equal(w.read("p/out.txt"), "2\nq\n");
+  w.write("p/sub/s.txt", "r\n");
+  await rounds(watch, 3);
+  assert.equal(w.read("p/out.txt"), "2\nr\n");
+  await leave(watch);
+});
+
+test("a project that is removed and checked out anew is built again", { timeout: 25_000 }, async () => {
+  const w = await workspace({ ...FILES, "q/tasks.config.mjs": COPY, "q/in.txt": "2\n", "q/sub/s.txt": "q\n" });
+  const root = path.join(w.dir, "p");
+  const watch = w.start("watch --json -C p");
+  await watch.until(/"round-ended"/);
+  fs.renameSync(root, path.join(w.dir, "o"));
+  await watch.until(/\{"event":"root-gone","root":"[^"]*\/p","time":\d+\}\n/);
+  assert.equal(fs.existsSync(root), false);
+  fs.renameSync(path.join(w.dir, "q"), root);
+  await watch.until(/\{"event":"root-back","root":"[^"]*\/p","time":\d+\}\n[^]*"round-ended"/);
+  assert.equal(w.read("p/out.txt"), "2\nq\n");
+  await leave(watch);
+});
+
+test("while its config is gone a watch does not take up the one of a project above", { timeout: 20_000 }, async () => {
+  const w = await workspace({ ...FILES, "tasks.config.mjs": `export default { tasks: { above: { inputs: ["b.txt"], outputs: ["b.out"], run: "cp b.txt b.out" } } };\n`, "b.txt": "b\n" });
+  const file = path.join(w.dir, "p/tasks.config.mjs");
+  const watch = w.start("watch -C p");
+  await rounds(watch, 1);
+  fs.renameSync(file, path.join(w.dir, "away"));
+  await watch.until(/last good config/);
+  w.write("p/in.txt", "2\n");
+  await rounds(watch, 2);
+  assert.equal(w.read("p/out.txt"), "2\ns\n");
+  fs.renameSync(path.join(w.dir, "away"), file);
+  await watch.until(/can be loaded again/);
+  w.write("p/in.txt", "3\n");
+  await rounds(watch, 3);
+  assert.equal(w.read("p/out.txt"), "3\ns\n");
+  assert.equal(fs.existsSync(path.join(w.dir, "b.out")), false);
+  assert.match(await leave(watch), /tasks\.config\.mjs is found now, the config of another project\n {4}try: put tasks\.config\.mjs back in \S+\/p, or start tg watch anew\ntg: going on with the tasks of the last good config\n/);
+});
