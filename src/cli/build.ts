@@ -250,6 +250,11 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
   return { exitCode, signal };
 }
 
+/** What instances name whose list stands by now is a source. */
+function decideRest({ project, situation }: Stage, emit: Emit): void {
+  if ((situation.parts.undecided?.size ?? 0) > 0) clearLeftovers(situation, { recorder: project.store, emit, judged: true });
+}
+
 function announce(stage: Stage, emit: Emit, { total, jobs, start }: { total: number; jobs: number; start: number }): void {
   const { project, survey } = stage;
   const tasks = survey.open.filter((task) => !isService(project.graph, task));
@@ -276,6 +281,7 @@ interface Saving {
 
 /** If the graph is another one than the build began with, what is fresh in it is seen by looking again. */
 async function save(doors: Doors, stage: Stage, { good: ended, grown: project, options, emit }: Saving): Promise<void> {
+  decideRest(stage, emit);
   if (project === null) return saveState(doors, stage, ended, emit);
   project.globs.forgetAll();
   const set = await setStage(doors, project, { ...options, force: false, args: null, skip: [], targets: [], all: true }, { readonly: false });

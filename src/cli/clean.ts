@@ -37,7 +37,7 @@ export interface Cleaned {
   /** Paths that were there, sorted; owned trees end in `/`. */
   readonly paths: readonly string[];
   /** Kept although asked: with why. */
-  readonly kept: readonly { readonly path: string; readonly why: "edited" | "now-a-source" | "saved" }[];
+  readonly kept: readonly { readonly path: string; readonly why: "edited" | "now-a-source" | "undecided" | "saved" }[];
   /** The state folder, if all that is recorded goes. */
   readonly forgot: string | null;
   /** Files among these that somebody edited or put there, and where they are put aside; "" on a dry run. */
@@ -49,12 +49,13 @@ export async function clean(doors: Doors, o: CleanOptions, emit: Emit): Promise<
   return locked(doors, o, o.dryRun, emit, (stage) => {
     const { project, situation: s } = stage;
     const { disk } = project;
-    const kept: { path: string; why: "now-a-source" | "saved" }[] = [];
+    const kept: { path: string; why: "now-a-source" | "undecided" | "saved" }[] = [];
     const doomed: Doomed[] = [];
     const cleared = new Set<number>();
     if (o.dead) {
       for (const { path, fate } of findLeftovers(s)) {
-        if (fate === "source") kept.push({ path, why: "now-a-source" });
+        if (fate === "undecided") kept.push({ path, why: "undecided" });
+        else if (fate === "source") kept.push({ path, why: "now-a-source" });
         else doomed.push({ path, tree: disk.lstat(path).kind === "dir" });
       }
     } else for (const task of chosenTasks(stage, o.downstream)) addOutputs(stage, task, { intermediate: o.intermediate, doomed, cleared });
@@ -68,12 +69,20 @@ export async function clean(doors: Doors, o: CleanOptions, emit: Emit): Promise<
       for (const path of aside) disk.move(path, `${to}/${path}`);
       for (const { path } of doomed) removeLeftover(s, path);
       if (!o.intermediate || o.state) for (const task of cleared) project.store.drop(project.graph.name(task));
-      if (o.dead) for (const name of [...project.store.names()]) if (project.graph.indexOf(name) < 0) project.store.drop(name);
+      if (o.dead) clearRecords(stage, new Set(kept.filter(({ why }) => why === "undecided").map(({ path }) => path)));
       if (forgets) removeState(project);
     }
     const paths = [...new Set(doomed.map(({ path, tree }) => path + (tree ? "/" : "")))].sort();
     return good({ paths, kept, forgot: forgets ? toFilePath(project.stateDir, project.root) : null, saved: aside.map((path) => ({ path, to: o.dryRun ? "" : `${to}/${path}` })), dryRun: o.dryRun });
   });
+}
+
+/** Of tasks that are gone; but for those of which something stays until it is decided about. */
+function clearRecords({ project: { graph, store } }: Stage, staying: ReadonlySet<string>): void {
+  for (const name of [...store.names()]) {
+    const { outputs = [], members = [] } = graph.indexOf(name) < 0 ? (store.get(name) ?? {}) : {};
+    if (graph.indexOf(name) < 0 && ![...outputs, ...members].some(([path]) => staying.has(path))) store.drop(name);
+  }
 }
 
 /** What is not as the task left it, among what goes. Where no good run is recorded nobody can tell. */

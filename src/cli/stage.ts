@@ -7,12 +7,13 @@ import type { Records } from "../model/ports.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import { openDigest } from "../staleness/digest.ts";
 import type { Given } from "../staleness/parts.ts";
-import { findLeftovers, relabelledRecords } from "../schedule/leftovers.ts";
+import { findLeftovers, relabelledRecords, undecidedIn } from "../schedule/leftovers.ts";
 import { keepSightings, LiveSurvey } from "../schedule/live.ts";
 import { Readers } from "../schedule/readers.ts";
 import { Situation, type SituationParts } from "../schedule/situation.ts";
 import { survey, type Survey } from "../schedule/survey.ts";
 import { memoRows } from "../schedule/trust.ts";
+import { waitsFor, withDeciders } from "../schedule/undecided.ts";
 import { suggest } from "../model/suggest.ts";
 import type { Rows } from "../model/table.ts";
 import type { ParamValue, TaskName } from "../model/task.ts";
@@ -48,6 +49,8 @@ export interface StageOptions {
   readonly ahead?: (rows: Rows) => Promise<void>;
 }
 
+type Base = Omit<SituationParts, "records" | "custom">;
+
 export async function setStage(doors: Doors, project: OpenProject, wants: Wants, o: StageOptions): Promise<Result<Stage>> {
   const { graph, root, world, store } = project;
   const from = toFilePath(wants.standsIn, root as AbsolutePath);
@@ -68,7 +71,7 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   const named = wants.targets.length === 0 || wants.unnamed === true ? new Uint8Array(graph.count) : chosen.value.named;
   const memo = memoHeld ? store.memo() : null;
   for (const task of memo === null ? [] : project.redeclared) memo!.settled[task] = 0;
-  const base = { graph, world, globs: project.globs, given, memo, wanted: chosen.value.wanted, named, skipped: chosen.value.skipped, forced, awaited: chosen.value.awaited, ...(project.unlisted === undefined ? {} : { unlisted: unlistedFamilies(graph, project.unlisted) }), ...servicesFor(doors, wants, chosen.value.kept) };
+  let base: Base = { graph, world, globs: project.globs, given, memo, wanted: chosen.value.wanted, named, skipped: chosen.value.skipped, forced, awaited: chosen.value.awaited, ...(project.unlisted === undefined ? {} : { unlisted: unlistedFamilies(graph, project.unlisted) }), ...servicesFor(doors, wants, chosen.value.kept) };
   let situation = new Situation({ ...base, records: store, custom: o.unjudged === true ? await hashesOrNone(doors, project) : () => null });
   if (o.unjudged === true) return good({ project, situation, survey: { verdicts: [], open: [], doubted: [], reach: [], total: 0, problems: [] }, given, params, givenParams: read.value, memoHeld, live: null });
   const rows = memoRows(base, base.wanted);
@@ -81,7 +84,10 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   const ahead = needsLockFirst(project);
   if (ahead) {
     await openDigest();
-    if (o.readonly) records = readingAhead(situation);
+    if (o.readonly) records = relabelledRecords(situation);
+    const waiting = withWaits(new Situation({ ...base, records, custom }), o.readonly);
+    // A list that cannot be made for want of a parameter is not waited for.
+    if (waiting !== null && missingParams(project, waiting.wanted, { params, known }).length === 0) base = { ...base, ...waiting };
   }
   situation = new Situation({ ...base, records, custom });
   if (o.live === true && !ahead) {
@@ -155,12 +161,17 @@ function hashesOrNone(doors: Doors, project: OpenProject): Promise<ReturnType<ty
   return hasHashers(project.graph) ? customHashes(doors, project) : Promise.resolve(() => null);
 }
 
-/** What a build would do before judging, without doing it: renamed tasks keep their records, leftovers are gone. */
-function readingAhead(s: Situation): Records {
-  const records = relabelledRecords(s);
-  const ahead = new Situation({ ...s.parts, records });
-  for (const { path, fate } of findLeftovers(ahead)) if (fate === "remove") s.parts.world.hide(path);
-  return records;
+/**
+ * Who is not to read before it is known what there is, and what that takes; null where nobody waits. `readonly`: what a build
+ * would have removed before judging is taken to be gone.
+ */
+function withWaits(s: Situation, readonly: boolean): Pick<SituationParts, "memo" | "undecided" | "waits" | "wanted"> | null {
+  const found = findLeftovers(s);
+  for (const { path, fate } of found) if (readonly && fate === "remove") s.parts.world.hide(path);
+  const undecided = undecidedIn(s, found);
+  if (undecided.size === 0) return null;
+  const wanted = withDeciders(s, undecided);
+  return { memo: null, undecided, wanted, waits: waitsFor(new Situation({ ...s.parts, wanted }), undecided) };
 }
 
 function memoHolds(doors: Doors, { stored, store, tools }: OpenProject, params: Readonly<Record<string, ParamValue>>): boolean {

@@ -142,6 +142,7 @@ function failedAbove(stage: Stage): Int32Array {
       else if (blocks(need)) above[task] = need;
       if (above[task]! >= 0) break;
     }
+    for (const { maker } of s.parts.waits?.get(task) ?? []) if (above[task]! < 0 && blocks(maker)) above[task] = maker;
   }
   return above;
 }

@@ -93,8 +93,8 @@ export class Asking {
 
   /** Names from a task to one that waits for it; null: it does not. */
   #wayBack(target: number, task: number): string[] | null {
-    const { graph } = this.#run.w.situation.parts;
-    return pathBetween(graph, target, task, (at) => [...(this.#waits.get(at) ?? [])].flatMap((wait) => wait.on))?.map((at) => graph.name(at)) ?? null;
+    const { graph, waits } = this.#run.w.situation.parts;
+    return pathBetween(graph, target, task, (at) => [...[...(this.#waits.get(at) ?? [])].flatMap((wait) => wait.on), ...(waits?.get(at) ?? []).map(({ maker }) => maker)])?.map((at) => graph.name(at)) ?? null;
   }
 
   /** Makers of lists that say whether there is a task for what nobody knows: all of them for a file that is not there. */

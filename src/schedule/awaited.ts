@@ -2,6 +2,7 @@
 import { familiesOverLists, listSource } from "../graph/family.ts";
 import type { LateUsers } from "../graph/graph.ts";
 import { DEPS, VALIDATE, type Graph } from "../model/graph.ts";
+import type { FilePath } from "../model/path.ts";
 import type { TaskName } from "../model/task.ts";
 
 /** `pending`: 1 while a task may still change what it makes. */
@@ -9,6 +10,14 @@ export interface View {
   readonly graph: Graph;
   readonly pending: Uint8Array;
 }
+
+/** For a task: who makes a list, and a file of which is known then whether it is still to be read. */
+export interface Wait {
+  readonly maker: number;
+  readonly path: FilePath;
+}
+
+export type Waits = ReadonlyMap<number, readonly Wait[]>;
 
 /** Does a family go over what the task makes? */
 export function makesList(graph: Graph, users: LateUsers, task: number): boolean {

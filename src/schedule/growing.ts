@@ -12,11 +12,12 @@ import { suggest } from "../model/suggest.ts";
 import type { Demands } from "./demand.ts";
 import { judgeService } from "./demanded.ts";
 import type { Endings } from "./endings.ts";
-import { clearLeftovers } from "./leftovers.ts";
+import { clearLeftovers, undecidedIn } from "./leftovers.ts";
 import type { Plan } from "./plan.ts";
 import { foldersOf } from "./prepare.ts";
 import type { Situation } from "./situation.ts";
 import type { StepEnd } from "./step.ts";
+import { waitsFor } from "./undecided.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** The graph with other instances; indices of the tasks before it stand. */
@@ -113,7 +114,7 @@ export class Growths {
     let isAwaited = false;
     // Who brings a family in from now on has to have it shown.
     s.unshown.add(task);
-    const expansion = await this.#run.expand(name, (family) => (isAwaited ||= awaitsFamily(s.parts, family)));
+    const expansion = await this.#run.expand(name, (family) => (isAwaited ||= awaitsFamily(s.parts, family) || decides(s.parts, task)));
     if (isAwaited) s.unshown.delete(task);
     if (expansion === null) return end;
     if ("graph" in expansion) {
@@ -135,7 +136,10 @@ function enlarge({ w, plan, endings, demands, isRunning }: GrowingRun, next: Fla
   const before = s.parts.wanted;
   const { graph, wanted, skipped } = next;
   s.grow(next);
-  if (told.removed.length > 0 || told.listed === true) clearLeftovers(s, { recorder: w.recorder, emit: w.emit, held: foldersInUse(graph, isRunning) });
+  if (told.removed.length > 0 || told.listed === true) {
+    const undecided = undecidedIn(s, clearLeftovers(s, { recorder: w.recorder, emit: w.emit, held: foldersInUse(graph, isRunning), judged: true }));
+    s.hangOn(undecided, waitsFor(s, undecided));
+  }
   // What had its turn is not judged once more because something it takes is being made again.
   const fresh = judgeGrown(s, before, (task) => isRunning(task) || plan.placeOf(task) === "done");
   const isOpen = (task: number): boolean => s.pending[task] === 1 || ["waiting", "ready", "paused"].includes(plan.placeOf(task));
@@ -171,6 +175,11 @@ export function tellMissing(w: Workshop, endings: Endings): void {
     endings.bad = true;
     w.emit({ event: "problem", problem: { code: "unknown-target", target: name, suggestion: suggest(name, instancesOf(graph, family).map((task) => graph.name(task))) } });
   }
+}
+
+/** Does somebody wait for the list, to know what there is to be read? */
+function decides({ waits }: Situation["parts"], maker: number): boolean {
+  return [...(waits?.values() ?? [])].some((all) => all.some((wait) => wait.maker === maker));
 }
 
 /** Does the build wait for instances of the family, whose list is not made yet? */

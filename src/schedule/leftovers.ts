@@ -9,6 +9,7 @@ import type { TaskName } from "../model/task.ts";
 import { partsDigest, partsOf } from "../staleness/parts.ts";
 import { treeNow } from "../staleness/outputs.ts";
 import type { Situation } from "./situation.ts";
+import { isListMade, Sources, type Undecided } from "./undecided.ts";
 
 /** Tasks with a record, without instances that may yet be there when their list is made. */
 function namesIn({ parts: { records, unlisted } }: Situation): TaskName[] {
@@ -61,8 +62,8 @@ export function relabelledRecords(s: Situation): Records {
 export interface Leftover {
   readonly path: FilePath;
   readonly owner: TaskName;
-  /** remove: still as recorded, or half-made; edited and source are kept. */
-  readonly fate: "remove" | "edited" | "source";
+  /** remove: still as recorded, or half-made; the others are kept, what is undecided until a list is made. */
+  readonly fate: "remove" | "edited" | "source" | "undecided";
 }
 
 /** What a run leaves beside its outputs: response files, with what they held, and the depfile, of which nobody noted that. */
@@ -101,10 +102,9 @@ function isLeftBeside(s: Situation, record: TaskRecord, [path, digest]: readonly
 }
 
 /** Everything that records made and no live definition claims. Looks at the disk, changes nothing. */
-export function findLeftovers(s: Situation): Leftover[] {
+export function findLeftovers(s: Situation, sources: Sources = sourcesBefore(s)): Leftover[] {
   const { records } = s.parts;
   const found: Leftover[] = [];
-  const sources = literalInputs(s);
   const living = livingBesides(s);
   for (const name of namesIn(s)) {
     const record = records.get(name);
@@ -115,7 +115,8 @@ export function findLeftovers(s: Situation): Leftover[] {
       if (fate !== null) found.push({ path, owner: name, fate });
     }
     for (const one of besides(record)) {
-      if (!living.has(one[0]) && !sources.has(one[0]) && isLeftBeside(s, record, one)) found.push({ path: one[0], owner: name, fate: "remove" });
+      const named = sources.fateOf(one[0]);
+      if (!living.has(one[0]) && named !== "source" && isLeftBeside(s, record, one)) found.push({ path: one[0], owner: name, fate: named ?? "remove" });
     }
   }
   return found;
@@ -135,31 +136,35 @@ function madeBy(record: TaskRecord): readonly Seen[] {
   return [...record.members.filter(([, identity]) => identity !== "d"), ...record.outputs];
 }
 
-function fateOf(s: Situation, o: { path: FilePath; identity: string; record: TaskRecord; sources: ReadonlySet<string> }): Leftover["fate"] | null {
+function fateOf(s: Situation, o: { path: FilePath; identity: string; record: TaskRecord; sources: Sources }): Leftover["fate"] | null {
   const { world } = s.parts;
   const { path, identity } = o;
   world.forget(path);
   const stat = world.disk.lstat(path);
   if (stat.kind === "absent" || path.startsWith("/")) return null;
-  if (o.sources.has(path)) return "source";
+  const named = o.sources.fateOf(path);
+  if (named !== null) return named;
   // Hidden: a look ahead has found it to be removable before.
   if (identity === HALF || world.isHidden(path)) return "remove";
   if (identity.startsWith("t")) {
     // Its members are dealt with one by one; the folder goes as a whole only when nothing in it stays.
     const known = new Map<string, string>(o.record.members);
-    const goes = treeNow(world, path).members.every(([member, now]) => known.get(member) === now && !o.sources.has(member));
+    const goes = treeNow(world, path).members.every(([member, now]) => known.get(member) === now && o.sources.fateOf(member) === null);
     return goes ? "remove" : null;
   }
   return stat.kind === "dir" || world.output(path) !== identity ? "edited" : "remove";
 }
 
-function literalInputs(s: Situation): ReadonlySet<string> {
-  const { graph } = s.parts;
-  const paths = new Set<string>();
-  for (let task = 0; task < graph.count; task++) {
-    for (const spec of graph.task(task).inputs) if (spec.kind === "file") paths.add(spec.path);
-  }
-  return paths;
+/** Before anything is judged: no list is known to stand. */
+function sourcesBefore({ parts }: Situation): Sources {
+  return new Sources(parts.graph, () => false);
+}
+
+/** Which of it only lists of this build decide about. */
+export function undecidedIn(s: Situation, found: readonly Leftover[]): Undecided {
+  const paths = found.filter(({ fate }) => fate === "undecided").map(({ path }) => path);
+  const sources = paths.length === 0 ? null : sourcesBefore(s);
+  return new Map(paths.map((path) => [path, sources!.makersOf(path)]));
 }
 
 export interface Clearing {
@@ -167,36 +172,51 @@ export interface Clearing {
   readonly emit: Emit;
   /** Folders that stay, empty or not: tasks that run now write into them. */
   readonly held?: ReadonlySet<FilePath>;
+  /** Everything wanted is judged: instances count whose list stands. */
+  readonly judged?: boolean;
 }
 
 /** Removes what may be removed, tells about the rest once, and lets records of vanished tasks go. */
-export function clearLeftovers(s: Situation, { recorder, emit, held }: Clearing): void {
+export function clearLeftovers(s: Situation, { recorder, emit, held, judged }: Clearing): readonly Leftover[] {
   const { graph, records, world } = s.parts;
-  const leftovers = findLeftovers(s);
+  const leftovers = findLeftovers(s, judged === true ? new Sources(graph, (maker) => isListMade(s, maker)) : undefined);
   const removed: FilePath[] = [];
   for (const { path, fate } of leftovers) {
     if (fate === "remove") {
       removeLeftover(s, path, held);
       removed.push(path);
-    } else emit({ event: "notice", notice: { code: "leftover-kept", path, why: fate === "source" ? "now-a-source" : "edited" } });
+    } else if (fate !== "undecided") emit({ event: "notice", notice: { code: "leftover-kept", path, why: fate === "source" ? "now-a-source" : "edited" } });
   }
   if (removed.length > 0) emit({ event: "notice", notice: { code: "leftover-removed", paths: removed } });
-  const kept = new Set<string>(leftovers.filter(({ fate }) => fate === "edited").map(({ path }) => path));
+  const kept = new Set<string>(leftovers.filter(({ fate }) => fate === "edited" || fate === "undecided").map(({ path }) => path));
   const owners = new Set<string>(leftovers.map(({ owner }) => owner));
   for (const name of namesIn(s)) {
     const record = records.get(name)!;
     const task = graph.indexOf(name);
     if (task < 0 || owners.has(name)) removeEmptied(s, { name, record, held });
-    if (task < 0 && !madeBy(record).some(([path]) => kept.has(path))) {
+    if (task < 0 && ![...madeBy(record), ...besides(record)].some(([path]) => kept.has(path))) {
       recorder.drop(name);
       continue;
     }
     // What was removed stays in the record as made: should the old definition come back, it is missing.
-    const given = new Set<string>(leftovers.filter(({ owner, fate }) => owner === name && fate === "source").map(({ path }) => path));
+    const own = leftovers.filter(({ owner }) => owner === name);
+    const open = new Set<string>(task < 0 ? [] : own.filter(({ fate }) => fate === "undecided").map(({ path }) => path));
+    if (open.size > 0) noteApart(s, { name, record, open }, recorder);
+    const given = new Set<string>([...own.filter(({ fate }) => fate === "source").map(({ path }) => path), ...open]);
     const left = madeBy(record).some(([path]) => given.has(path)) ? without(record, given) : record;
     const last = task < 0 ? withGone(s, left) : left;
     if (last !== record) recorder.put(name, last, new Set(task < 0 ? [] : world.touched));
   }
+  return leftovers;
+}
+
+/** What a task that goes on does not make any more outlives its record, until it is decided about. */
+function noteApart({ parts: { records } }: Situation, { name, record, open }: { name: TaskName; record: TaskRecord; open: ReadonlySet<string> }, recorder: Recorder): void {
+  // No task has such a name.
+  const apart = `${name}\u0001` as TaskName;
+  const known = records.get(apart);
+  const of = (now: readonly Seen[], before: readonly Seen[] = []): Seen[] => [...before.filter(([path]) => !open.has(path)), ...now.filter(([path]) => open.has(path))];
+  recorder.put(apart, { ...record, status: "ok", parts: {}, outputs: of(record.outputs, known?.outputs), members: of(record.members, known?.members) }, new Set());
 }
 
 /** Folders that a task made in its tree and that hold nothing, where the tree as a whole stays for what somebody put there. */

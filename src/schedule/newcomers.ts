@@ -5,12 +5,12 @@ import { staticPrefix } from "../model/pattern.ts";
 import type { Newcomer } from "../staleness/judge.ts";
 import { declares } from "../staleness/match.ts";
 import { mayMeet } from "../staleness/outputs.ts";
-import { mayLeaveList, openLists } from "./awaited.ts";
+import { mayLeaveList, openLists, type Waits } from "./awaited.ts";
 
 /** What is open now, and what it is asked about. */
 interface Standing {
   readonly pending: Uint8Array;
-  readonly parts: { readonly graph: Graph; readonly skipped: Uint8Array };
+  readonly parts: { readonly graph: Graph; readonly skipped: Uint8Array; readonly waits?: Waits };
 }
 
 /** What tasks still open may add to the files that the task's patterns and folders take. */
@@ -20,6 +20,7 @@ export function newcomersOf(s: Standing, task: number, files: readonly FilePath[
   const found: Newcomer[] = openLists({ graph, pending }, task).map((source) => ({ task: source }));
   const { from } = declared.each ?? {};
   if (from !== undefined && mayLeaveList({ graph, pending }, task)) found.push({ task: from });
+  for (const { maker, path } of s.parts.waits?.get(task) ?? []) if (pending[maker] === 1) found.push({ task: graph.name(maker), path });
   let there: Set<string> | null = null;
   for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
     const need = graph.needs[e]!;

@@ -193,6 +193,8 @@ export class Run {
     const must = this.#mustRun.get(task);
     if (again === null && s.pending[task] === 0 && must === undefined) return void this.#plan.finish(task, "done");
     const late = s.openUpstream(task).filter((maker) => ["waiting", "ready", "running", "paused"].includes(this.#plan.placeOf(maker)));
+    // What failed holds it up as well: nobody knows what it is to read.
+    for (const maker of s.openDeciders(task)) if (!late.includes(maker) && !["out", "done", "cancelled"].includes(this.#plan.placeOf(maker)) && !gaveUp(this.#plan, maker)) late.push(maker);
     if (late.length > 0) return this.#hold(task, late);
     if (this.#tending.isService(task)) return this.#decideService(task, must);
     // The attempt before may have taken away what it read.

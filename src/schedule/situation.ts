@@ -17,7 +17,7 @@ import type { Hanging } from "./trust.ts";
 import { instancesOf, listSource } from "../graph/family.ts";
 import { depLeaves, type DepLeaves } from "../graph/leaves.ts";
 import { isService } from "../graph/services.ts";
-import { mayLeaveList } from "./awaited.ts";
+import { mayLeaveList, type Waits } from "./awaited.ts";
 import { isFolderNow, withVirtual } from "./gone.ts";
 import { newcomersOf } from "./newcomers.ts";
 import { recordedAs } from "./recorded.ts";
@@ -43,6 +43,10 @@ export interface SituationParts {
   readonly awaited?: ReadonlyMap<TaskName, number>;
   /** Families whose list is not known although there was one: what is recorded of their instances stays until it is made. */
   readonly unlisted?: Set<TaskName>;
+  /** Files of which lists decide whether they stay, with who makes these; absent: none. */
+  readonly undecided?: ReadonlyMap<FilePath, readonly TaskName[]>;
+  /** Readers of such files that do not name them, and whom they wait for. */
+  readonly waits?: Waits;
   /** Services that are to be up whether or not somebody needs them; absent: none. */
   readonly kept?: Uint8Array;
   /** The key that a service runs with already; null when it does not. Absent: none does. */
@@ -102,6 +106,11 @@ export class Situation {
     this.verdicts.length = this.keys.length = count;
     this.forget();
     this.parts.globs.forgetAll();
+  }
+
+  /** Other files hang on lists from now on. */
+  hangOn(undecided: NonNullable<SituationParts["undecided"]>, waits: Waits): void {
+    this.parts = { ...this.parts, undecided, waits };
   }
 
   /** Lets go of what can be worked out again: a watch goes on for days. */
@@ -316,6 +325,12 @@ export class Situation {
       if (graph.needKinds[e] === CONTENT && this.pending[need] === 1 && !open.includes(need)) open.push(need);
     }
     return open;
+  }
+
+  /** Who is yet to make a list that decides about a file which the task reads. */
+  openDeciders(task: number): number[] {
+    const waits = this.parts.waits?.get(task) ?? [];
+    return waits.map(({ maker }) => maker).filter((maker) => this.pending[maker] === 1);
   }
 }
 

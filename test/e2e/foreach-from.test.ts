@@ -446,3 +446,152 @@ test("what a new element may want is not called fresh while it is not on disk", 
   assert.equal(await built(w), "plan");
   assert.equal(await built(w), "");
 });
+
+const PICKED = `  each: foreach("src/*", ({ file, key }) => ({ inputs: [file], outputs: ["work/" + key], run: "echo 'each[" + key + "]' >>ran.log; cp " + file + " work/" + key })),
+  plan: { inputs: ["src/*"], run: (ctx) => { ran("plan"); return ctx.inputs.map((file) => file.slice(4)); } },
+  picked: foreach({ from: "plan" }, ({ key }) => ({ inputs: ["work/" + key], outputs: ["out/" + key], run: "echo 'picked[" + key + "]' >>ran.log; cp work/" + key + " out/" + key })),
+  all: { inputs: ["work/*"], deps: ["each"], outputs: ["all"], run: "echo all >>ran.log; cat work/* >all" },`;
+
+test("what only an instance that leaves its list reads is no source: it goes once the list is made, and who reads by a pattern waits for that", async () => {
+  const w = await project("", PICKED);
+  w.write("src/a", "a\n");
+  w.write("src/b", "b\n");
+  await built(w);
+  w.remove("src/b");
+  const status = await w.tg("status");
+  assert.match(status.stdout, /^plan +stale +input removed: src\/b$/m);
+  assert.match(status.stdout, /^all +stale +upstream changed: "each" \(2 instances → 1 instance\) \(\+1 more\)$/m);
+  assert.equal(w.exists("work/b"), true);
+  const run = await w.tg("build");
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr, /removed 2 leftovers that no task makes any more: work\/b, out\/b\n/);
+  assert.doesNotMatch(run.stderr, /source now/);
+  assert.equal(w.ran(), "all,plan");
+  assert.deepEqual([w.exists("work/b"), w.exists("out/b"), w.read("all")], [false, false, "a\n"]);
+  assert.equal(await built(w), "");
+});
+
+test("who reads by a pattern brings the list into the build that decides what there is to read", async () => {
+  const w = await project("", PICKED);
+  w.write("src/a", "a\n");
+  w.write("src/b", "b\n");
+  await built(w);
+  w.remove("src/b");
+  const run = await w.tg("build all");
+  assert.equal(run.code, 0, run.stderr);
+  assert.equal(w.ran(), "all,plan");
+  assert.deepEqual([w.exists("work/b"), w.read("all")], [false, "a\n"]);
+  assert.equal(await built(w), "");
+});
+
+test("a file of a task that is gone is a source where an instance of a list that stands reads it", async () => {
+  const w = await project("a b", `  gen: { inputs: ["in.txt"], outputs: ["work/a", "work/b"], run: "cp in.txt work/a; cp in.txt work/b" },
+  plan: { inputs: ["plan.txt"], outputs: ["list"], run: "tr ' ' '\\\\n' <plan.txt >list" },
+  picked: foreach({ from: "plan", lines: "list" }, ({ key }) => ({ inputs: ["work/" + key], outputs: ["out/" + key], run: "cp work/" + key + " out/" + key })),`);
+  await built(w);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace(/ {2}gen: .*\n/, ""));
+  const run = await w.tg("build");
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr, /work\/a is made by no task any more and is a source now/);
+  assert.deepEqual([w.read("work/a"), w.read("out/b")], ["1", "1"]);
+  const again = await w.tg("build");
+  assert.doesNotMatch(again.stderr, /source now/);
+});
+
+test("a file of a task that is gone is a source where the new list still has who reads it, and others read it after that", async () => {
+  const w = await project("a b", `  gen: { inputs: ["in.txt"], outputs: ["work/a", "work/b"], run: "cp in.txt work/a; cp in.txt work/b" },
+  plan: { inputs: ["plan.txt"], outputs: ["list"], run: "echo plan >>ran.log; tr ' ' '\\\\n' <plan.txt >list" },
+  all: { inputs: ["work/*"], outputs: ["all"], run: "echo all >>ran.log; ls work >all" },
+  picked: foreach({ from: "plan", lines: "list" }, ({ key }) => ({ inputs: ["work/" + key], outputs: ["out/" + key], run: "echo 'picked[" + key + "]' >>ran.log; cp work/" + key + " out/" + key })),`);
+  await built(w);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace(/ {2}gen: .*\n/, ""));
+  w.write("plan.txt", "b");
+  assert.match((await w.tg("status")).stdout, /^all +maybe stale +may change: work\/a \(from "plan"\)$/m);
+  const run = await w.tg("build");
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stderr, /work\/b is made by no task any more and is a source now/);
+  assert.equal(w.ran(), "all,plan");
+  assert.deepEqual([w.exists("work/a"), w.read("work/b"), w.read("out/b"), w.read("all")], [false, "1", "1", "b\n"]);
+  assert.equal(await built(w), "");
+});
+
+test("what an instance of a list reads that is left out stays, and is decided about once it is made", async () => {
+  const w = await project("", PICKED);
+  w.write("src/a", "a\n");
+  w.write("src/b", "b\n");
+  await built(w);
+  w.remove("src/b");
+  const run = await w.tg("build --skip plan");
+  assert.equal(run.code, 0, run.stderr);
+  assert.doesNotMatch(run.stderr, /source now/);
+  assert.equal(w.read("work/b"), "b\n");
+  w.ran();
+  assert.equal(await built(w), "all,plan");
+  assert.deepEqual([w.exists("work/b"), w.read("all")], [false, "a\n"]);
+});
+
+test("what a task makes no more, and an instance may still read, is decided about though the task has run since", async () => {
+  const w = await project("a b", `  gen: { inputs: ["in.txt"], outputs: ["work/a", "work/b"], run: "echo gen >>ran.log; cp in.txt work/a; cp in.txt work/b" },
+  plan: { inputs: ["plan.txt"], outputs: ["list"], run: "echo plan >>ran.log; tr ' ' '\\\\n' <plan.txt >list" },
+  all: { inputs: ["work/*"], outputs: ["all"], run: "echo all >>ran.log; ls work >all" },
+  picked: foreach({ from: "plan", lines: "list" }, ({ key }) => ({ inputs: ["work/" + key], outputs: ["out/" + key], run: "echo 'picked[" + key + "]' >>ran.log; cp work/" + key + " out/" + key })),`);
+  await built(w);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace(/"work\/a", "work\/b"\], run: "echo gen >>ran.log; cp in.txt work\/a; cp in.txt work\/b"/, `"work/a"], run: "echo gen >>ran.log; cp in.txt work/a"`));
+  w.write("plan.txt", "a");
+  const run = await w.tg("build gen");
+  assert.equal(run.code, 0, run.stderr);
+  assert.deepEqual([w.ran(), w.exists("work/b")], ["gen", true]);
+  assert.equal(await built(w), "all,plan");
+  assert.deepEqual([w.exists("work/b"), w.read("all")], [false, "a\n"]);
+  assert.equal(await built(w), "");
+});
+
+test("while the task that makes the list fails, the file stays, and who reads by a pattern is blocked", async () => {
+  const w = await project("a b", `  gen: { inputs: ["in.txt"], outputs: ["work/a", "work/b"], run: "cp in.txt work/a; cp in.txt work/b" },
+  plan: { inputs: ["plan.txt"], outputs: ["list"], run: "test -s plan.txt && tr ' ' '\\\\n' <plan.txt >list" },
+  all: { inputs: ["work/*"], outputs: ["all"], run: "echo all >>ran.log; ls work >all" },
+  picked: foreach({ from: "plan", lines: "list" }, ({ key }) => ({ inputs: ["work/" + key], outputs: ["out/" + key], run: "cp work/" + key + " out/" + key })),`);
+  await built(w);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace(/ {2}gen: .*\n/, ""));
+  w.write("plan.txt", "");
+  const run = await w.tg("build -k all");
+  assert.equal(run.code, 1, run.stderr);
+  assert.match(run.stderr, /1 failed, 1 blocked/);
+  assert.deepEqual([w.ran(), w.read("work/a"), w.read("work/b")], ["", "1", "1"]);
+  assert.match((await w.tg("status")).stdout, /^all +blocked +by "plan", which failed$/m);
+  const clean = await w.tg("clean --dead");
+  assert.match(clean.stdout, /^kept work\/a \(an instance of a list that is to be made reads it\)$/m);
+  w.write("plan.txt", "a");
+  assert.equal(await built(w), "all");
+  assert.deepEqual([w.exists("work/b"), w.read("all"), w.read("out/a")], [false, "a\n", "1"]);
+  assert.equal(await built(w), "");
+});
+
+test("a list that is made of what reads by the pattern is not waited for: the build after it is right", async () => {
+  const w = await project("a b", `  gen: { inputs: ["in.txt"], outputs: ["work/a", "work/b"], run: "cp in.txt work/a; cp in.txt work/b" },
+  plan: { inputs: ["plan.txt", "all"], outputs: ["list"], run: "echo plan >>ran.log; tr ' ' '\\\\n' <plan.txt >list" },
+  all: { inputs: ["work/*"], outputs: ["all"], run: "echo all >>ran.log; ls work >all" },
+  picked: foreach({ from: "plan", lines: "list" }, ({ key }) => ({ inputs: ["work/" + key], outputs: ["out/" + key], run: "cp work/" + key + " out/" + key })),`);
+  await built(w);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace(/ {2}gen: .*\n/, ""));
+  w.write("plan.txt", "a");
+  assert.equal(await built(w), "plan");
+  assert.equal(w.exists("work/b"), false);
+  assert.equal(await built(w), "all,plan");
+  assert.equal(w.read("all"), "a\n");
+  assert.equal(await built(w), "");
+});
+
+test("a function that asked for files by a pattern waits for the list that decides about one", async () => {
+  const w = await project("a b", `  gen: { inputs: ["in.txt"], outputs: ["work/a", "work/b"], run: "cp in.txt work/a; cp in.txt work/b" },
+  plan: { inputs: ["plan.txt"], outputs: ["list"], run: "echo plan >>ran.log; tr ' ' '\\\\n' <plan.txt >list" },
+  all: { inputs: ["in.txt"], outputs: ["all"], run: async (ctx) => { const files = await ctx.glob("work/*"); ran("all"); writeFileSync("all", files.join(" ")); } },
+  picked: foreach({ from: "plan", lines: "list" }, ({ key }) => ({ inputs: ["work/" + key], outputs: ["out/" + key], run: "cp work/" + key + " out/" + key })),`);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace("import { appendFileSync,", "import { writeFileSync, appendFileSync,"));
+  await built(w);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace(/ {2}gen: .*\n/, ""));
+  w.write("plan.txt", "a");
+  assert.equal(await built(w), "all,plan");
+  assert.deepEqual([w.exists("work/b"), w.read("all")], [false, "work/a"]);
+  assert.equal(await built(w), "");
+});

@@ -110,6 +110,12 @@ export class Evaluator {
   private settled!: Set<number>;
   /** Tasks that lacked an input until another task had it made again. */
   private supplied!: Set<number>;
+  /** Tags of tasks whose list stands in this build: it was made, or found fresh. */
+  private made!: Set<number>;
+  /** What nobody makes any more and only members of lists name that do not stand yet, with who makes these. */
+  private undecided!: Map<string, readonly number[]>;
+  /** Tag of a reader → tags of those who decide about what it reads. */
+  private waits!: Map<number, Set<number>>;
   /** What a run would come to is tried out: nothing else runs for it. */
   private trying = false;
 
@@ -147,6 +153,8 @@ export class Evaluator {
     const project = (this.project = this.withLists());
     this.settled = new Set();
     this.supplied = new Set();
+    this.made = new Set();
+    this.waits = new Map();
     this.askers = new Map();
     const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), started: new Set(), failed: new Set(), blocked: new Set(), tolerated: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), stopped: new Set(), mended: new Set(), unsteady: new Set(), project, tree: this.tree, loose: new Set(), wrong: [] });
     const before = structuredClone(this.memories);
@@ -156,7 +164,9 @@ export class Evaluator {
     this.askedBefore = new Map(project.tasks.map((spec) => [spec.tag, this.tracedNeeds(spec).map(({ tag }) => tag)]));
     this.askedSurely = new Map([...this.askedBefore].filter(([tag]) => ![...this.memories.values()].some((memory) => memory.tag === tag && memory.status === "unsure")));
     const wanted = wantedOf(project, wish.targets, (spec) => this.tracedNeeds(spec));
+    for (const tags of this.waitsOf(wanted).values()) for (const spec of wantedOf(project, [...tags], (one) => this.tracedNeeds(one))) wanted.add(spec);
     forecast.wanted = new Set([...wanted].map((spec) => spec.tag));
+    this.waits = this.waitsOf(wanted);
     this.wantedAtFirst = new Set(forecast.wanted);
     if (loadTroubles(project, tree, wanted).length + loadTroubles(project, this.tree, wanted).length > 0) {
       this.memories = before;
@@ -169,6 +179,7 @@ export class Evaluator {
       const now = this.project;
       for (const spec of inOrder(now)) if (forecast.wanted.has(spec.tag) && this.project === now) cancelled.push(...this.settle(spec));
     }
+    this.removeLeftovers();
     for (const { tag, each } of full.tasks) if (each !== null && !this.project.tasks.some((spec) => spec.tag === tag)) forecast.unsteady.add(tag);
     forecast.project = this.project;
     this.checkTolerated();
@@ -194,13 +205,51 @@ export class Evaluator {
       if (spec === undefined || !spec.when) return cancelled;
       needs = [...gates(before, spec), ...this.tracedNeeds(spec)];
       for (const need of needs) cancelled.push(...this.settle(need));
+      for (const decider of this.deciders(tag)) cancelled.push(...this.settle(decider));
     }
     if (spec === undefined) return cancelled;
-    const isGated = gates(this.project, spec).some((need) => this.stops(need));
+    const isGated = [...gates(this.project, spec), ...this.deciders(tag)].some((need) => this.stops(need));
     if (isGated || (needs.some((need) => this.stops(need)) && !this.hadBegun(spec))) this.block(spec);
     else if (!spec.barrier) cancelled.push(...this.visit(spec));
-    if (makesList(this.full, spec)) this.grow(spec);
+    if (!makesList(this.full, spec)) return cancelled;
+    const { started, failed, blocked } = this.forecast;
+    if (spec.when && ![started, failed, blocked].some((tags) => tags.has(tag))) this.made.add(tag);
+    this.grow(spec);
     return cancelled;
+  }
+
+  /** Who decides about what the task reads, and is of this build. */
+  private deciders(tag: number): Spec[] {
+    return byTags(this.project, [...(this.waits.get(tag) ?? [])]).filter((spec) => spec.when && this.forecast.wanted.has(spec.tag));
+  }
+
+  /** Readers of what is undecided that do not name it wait for the list, but not for whom they are needed by themselves. */
+  private waitsOf(wanted: Iterable<Spec>): Map<number, Set<number>> {
+    const readers = new Map<number, Set<Spec>>();
+    for (const spec of this.undecided.size === 0 ? [] : wanted) {
+      if (spec.barrier || !spec.when) continue;
+      for (const path of this.readsOf(spec)) {
+        const tags = this.undecided.get(path)!;
+        if (spec.each === null || !tags.includes(spec.each.from)) for (const tag of tags) readers.set(tag, (readers.get(tag) ?? new Set()).add(spec));
+      }
+    }
+    const waits = new Map<number, Set<number>>();
+    for (const [tag, specs] of readers) {
+      const above = new Set(byTags(this.project, [tag]));
+      for (const one of above) for (const need of [...gates(this.project, one), ...this.tracedNeeds(one), ...byTags(this.project, [...(waits.get(one.tag) ?? [])])]) above.add(need);
+      for (const spec of specs) if (!above.has(spec)) waits.set(spec.tag, (waits.get(spec.tag) ?? new Set()).add(tag));
+    }
+    return waits;
+  }
+
+  /** What of the undecided it would read, or read last. */
+  private readsOf(spec: Spec): string[] {
+    const memory = this.memories.get(spec.name);
+    const asked = (path: string): boolean => (memory?.trace ?? []).some(([question]) => {
+      const [kind, what] = splitQuestion(question);
+      return kind === "glob" ? globbed([{ pattern: what, nots: [] }], [path]).length > 0 : (kind === "need" || kind === "absent") && what === path;
+    });
+    return [...this.undecided.keys()].filter((path) => globbed(declared(spec).globs, [path]).length > 0 || memory?.discovered.has(path) === true || asked(path));
   }
 
   /** What it once asked for does not hold it up: it may start, or refuse an edited output, before that has failed. */
@@ -224,8 +273,10 @@ export class Evaluator {
     const { wanted } = this.forecast;
     const families = this.project.tasks.filter((spec) => spec.from === source.tag);
     const isWanted = this.project.tasks.some((spec) => (spec.from === source.tag || spec.each?.from === source.tag) && wanted.has(spec.tag));
-    if (this.trying || this.memories.get(source.name)?.status !== "ok" || !(isWanted || isAsked)) return;
+    const isDecider = [...this.waits.values()].some((tags) => tags.has(source.tag));
+    if (this.trying || this.memories.get(source.name)?.status !== "ok" || !(isWanted || isAsked || isDecider)) return;
     this.takeList(source.tag);
+    this.made.add(source.tag);
     const before = this.project;
     this.project = this.withLists();
     for (const { tag } of before.tasks.filter((spec) => !this.project.tasks.some((other) => other.tag === spec.tag))) {
@@ -236,6 +287,7 @@ export class Evaluator {
     const due = families.filter(({ tag }) => wanted.has(tag)).map(({ tag }) => tag);
     for (const spec of wantedOf(this.project, due, (one) => this.tracedNeeds(one))) wanted.add(spec.tag);
     this.removeLeftovers();
+    this.waits = this.waitsOf(this.project.tasks.filter(({ tag }) => wanted.has(tag)));
   }
 
   private stops(need: Spec): boolean {
@@ -874,8 +926,13 @@ export class Evaluator {
   /** Outputs that nobody claims any more go, if they are as they were left (semantics 11). */
   private removeLeftovers(): void {
     const live = new Set(this.project.tasks.map((spec) => spec.name));
-    const sources = new Set(this.project.tasks.flatMap((spec) => declared(spec).literals.map((read) => read.path)));
+    const stands = ({ each }: Spec): boolean => each === null || this.made.has(each.from);
+    const sources = new Set(this.project.tasks.filter(stands).flatMap((spec) => declared(spec).literals.map((read) => read.path)));
+    const listed = new Map<string, number[]>();
+    for (const spec of this.project.tasks.filter((one) => !stands(one))) for (const { path } of declared(spec).literals) if (!sources.has(path)) listed.set(path, [...(listed.get(path) ?? []), spec.each!.from]);
+    this.undecided = new Map();
     for (const [name, memory] of [...this.memories]) {
+      const apart: Seen = new Map();
       for (const [path, identity] of [...memory.left].sort(([a], [b]) => (a < b ? 1 : -1))) {
         const owner = ownerOf(this.project, path);
         const shared = owner !== undefined && owner.name !== name && owner.outs.some((out) => out.kind === "glob" && path.startsWith(`${out.dir}/`)) && this.memories.get(owner.name)?.left.has(path) !== true;
@@ -883,14 +940,26 @@ export class Evaluator {
           continue;
         }
         if (memory.doubt === true || memory.status === "unsure") this.forecast.loose.add(path);
+        if (listed.has(path) && identity !== "-" && this.tree.has(path)) {
+          this.undecided.set(path, listed.get(path)!);
+          apart.set(path, identity);
+          continue;
+        }
         const full = identity === "d" && below(this.tree, path).length > 0;
         if (!sources.has(path) && !full && outputIdentity(this.tree, path) === identity) this.removeWithFolders(path);
         // Should the old definition come back, its output is missing, or not as it was left.
         if (identity !== "-" && sources.has(path)) memory.left.delete(path);
       }
-      if (live.has(name)) continue;
+      if (live.has(name)) {
+        // It outlives what the task leaves next.
+        for (const path of apart.keys()) memory.left.delete(path);
+        const before = this.memories.get(`${name} before`);
+        if (apart.size > 0) this.memories.set(`${name} before`, { ...memory, tag: -1, parts: "", trace: [], left: new Map([...(before?.left ?? []), ...apart]) });
+        continue;
+      }
       // What is not there now is missing should the task come back, an intermediate too.
       for (const [path, identity] of memory.left) if (identity !== "-" && !this.tree.has(path)) memory.left.set(path, "gone");
+      if (apart.size > 0) continue;
       this.memories.delete(name);
       this.gone.set(name, memory);
     }
