@@ -17,7 +17,7 @@ const runtime: readonly string[] = process.env["TG_RUNTIME"]?.split(" ") ?? [pro
 /** Another runtime than Node executes tg. */
 export const isForeign: boolean = process.env["TG_RUNTIME"] !== undefined;
 
-export const onDeno: boolean = process.env["TG_RUNTIME"]?.includes("deno") === true;
+export const onDeno: boolean = /(^|\/)deno( |$)/.test(process.env["TG_RUNTIME"] ?? "");
 
 export interface Finished {
   readonly code: number | null;
