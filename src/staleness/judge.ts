@@ -215,7 +215,7 @@ function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
   };
   for (const { path, identity, task, pending: open } of c.consumed.outputs) {
     if (open) say(pending(task, path === "" ? undefined : path));
-    else if (before.get(path) !== identity && !(before.has(path) && isExcusedBelow(c, path))) say({ code: "upstream-changed", task, subject: path, old: before.get(path) ?? ABSENT, new: identity });
+    else if ((before.get(path) ?? ABSENT) !== identity && !(before.has(path) && isExcusedBelow(c, path))) say({ code: "upstream-changed", task, subject: path, old: before.get(path) ?? ABSENT, new: identity });
   }
   const keys = [...record.upstreamKeys];
   const families = new Set<string>(c.consumed.keys.flatMap(({ key, task }) => (key?.startsWith(COUNT) === true ? [task] : [])));

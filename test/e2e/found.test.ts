@@ -520,3 +520,16 @@ test("a pattern over what tasks make that is empty fails its task, also once the
   const status = await w.tg("status");
   assert.deepEqual([status.code, status.stderr], [0, ""]);
 });
+
+test("what a skipped task never made is no news to who names it in deps", async () => {
+  const tasks = (outputs: string): string => config(`
+    a: { when: false, outputs: [${outputs}], run: "touch x" },
+    b: { deps: ["a"], outputs: ["y"], run: "touch y; echo b >> ran.log" },`);
+  const w = await workspace({ "tasks.config.ts": tasks('"x"') });
+  await w.tg("build");
+  assert.equal(w.ran(), "b");
+  w.write("tasks.config.ts", tasks('"x", "dist/"'));
+  assert.doesNotMatch((await w.tg("status -v b")).stdout, /stale/);
+  await w.tg("build");
+  assert.equal(w.ran(), "");
+});
