@@ -131,10 +131,10 @@ export function replay(s: Known, task: number, trace: readonly Asked[]): Reason 
   return null;
 }
 
-/** The maker of a list that may yet bring what was not there when it was asked for; -1: none will. */
+/** The maker of a list that may yet bring what was not there when it was asked for, or the instance that is not there now; -1: none will. */
 function openList(s: Known, task: number, asked: Asked): number {
   const question = questionOf(asked[0]);
-  if (asked[1] !== ABSENT || question.kind !== "need" || neededTask(s.parts.graph, question.target) >= 0) return -1;
+  if (question.kind !== "need" || neededTask(s.parts.graph, question.target) >= 0) return -1;
   return askedFor(s.parts.graph, task, asked).find((source) => s.pending[source] === 1 || s.unshown.has(source)) ?? -1;
 }
 

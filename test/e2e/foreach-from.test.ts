@@ -595,3 +595,15 @@ test("a function that asked for files by a pattern waits for the list that decid
   assert.deepEqual([w.exists("work/b"), w.read("all")], [false, "work/a"]);
   assert.equal(await built(w), "");
 });
+
+test("who asked for an instance that left the list may be stale while the list is open, as it may come back", async () => {
+  const w = await project("a b", `${PLAN}
+  asks: { outputs: ["asked"], run: async (ctx) => { ran("asks"); await ctx.need("up[b]"); writeFileSync("asked", ""); } },`);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace("readFileSync }", "readFileSync, writeFileSync }"));
+  await built(w);
+  w.write("plan.txt", "a");
+  await built(w, "build up");
+  w.write("plan.txt", "a b");
+  assert.match((await w.tg("status asks")).stdout, /^asks +maybe stale +may change: what "plan" makes$/m);
+  assert.equal(await built(w, "build up asks"), "plan,up[b]");
+});
