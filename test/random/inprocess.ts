@@ -1,6 +1,7 @@
 // tg's own core as a subject, in this process: real files, the real judge, store, lock and scheduler; only mix runs
 // in-process, and the config's value is handed over instead of evaluated.
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { LocalResults, measure } from "../../src/cache/local.ts";
 import { build, type BuildOptions } from "../../src/cli/build.ts";
 import { glance } from "../../src/cli/glance.ts";
@@ -149,6 +150,8 @@ async function runMix(bench: Bench, job: Job, args: readonly string[]): Promise<
     const hook = bench.wish?.hooks?.get(tag);
     if (hook === undefined || bench.fired.has(tag)) return;
     bench.fired.add(tag);
+    // Where what it stood in has gone meanwhile, the edit is of a new file.
+    mkdirSync(dirname(`${scene.root}/${hook.path}`), { recursive: true });
     writeFileSync(`${scene.root}/${hook.path}`, hook.text);
     bench.clock?.tick();
   };
