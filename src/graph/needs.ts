@@ -68,7 +68,7 @@ export function withNeeds(graph: Graph, traces: Iterable<readonly [TaskName, rea
     for (const need of needs) if (need !== task && pathBetween(grown, need, task) === null) grown = withEdge(grown, task, need);
   }
   if (grown === graph) return graph;
-  return { ...grown, order: orderOf(grown)! };
+  return { ...grown, order: orderOf(grown)!, declared: graph.declared ?? graph };
 }
 
 function withEdge(graph: Graph, task: number, need: number): Graph {

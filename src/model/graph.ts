@@ -52,6 +52,8 @@ export interface Graph {
   readonly order: Uint32Array;
   /** Task that makes `path` by a literal output, intermediate or inout, by owning a tree around it (or being it), or by an output pattern that matches it; -1 for a source. */
   producerOf(path: string): number;
+  /** The graph without the needs that tasks only told of while they ran, the same tasks at the same places; absent: it has none of these. */
+  readonly declared?: Graph;
   /** Is it a folder that some task makes something below, or whose patterns begin there? Files inside an owned tree are not known here. */
   isMadeFolder(path: string): boolean;
 }

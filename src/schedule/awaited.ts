@@ -35,9 +35,12 @@ export function openLists(view: View, task: number): TaskName[] {
   return walk(view, task, (kind, need) => kind === DEPS && view.graph.isBarrier(need) && view.pending[need] === 1);
 }
 
-/** Does the task wait, directly or not, for a list that is not made yet? Then files may come that nobody knows of. */
-export function waitsForList(view: View, task: number): boolean {
-  return walk(view, task, (kind, need) => kind !== VALIDATE && view.pending[need] === 1).length > 0;
+/**
+ * Does the task wait, directly or not, for a list that is not made yet? Then files may come that nobody knows of. Not by what it
+ * asked for when it last ran: in a clean build nobody has asked.
+ */
+export function waitsForList({ graph, pending }: View, task: number): boolean {
+  return walk({ graph: graph.declared ?? graph, pending }, task, (kind, need) => kind !== VALIDATE && pending[need] === 1).length > 0;
 }
 
 /** Is a list open that a family of this build goes over? Then readers may come that nobody knows of. */

@@ -607,3 +607,15 @@ test("who asked for an instance that left the list may be stale while the list i
   assert.match((await w.tg("status asks")).stdout, /^asks +maybe stale +may change: what "plan" makes$/m);
   assert.equal(await built(w, "build up asks"), "plan,up[b]");
 });
+
+test("a source that is gone is an error, though its reader once asked for what stands on a list that is open", async () => {
+  const w = await project("a", `${PLAN}
+  asks: { inputs: ["in.txt", "own.txt"], outputs: ["asked"], run: async (ctx) => { await ctx.need("up"); writeFileSync("asked", ""); } },`);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace("readFileSync }", "readFileSync, writeFileSync }"));
+  w.write("own.txt", "");
+  await built(w);
+  w.remove("own.txt");
+  w.write("plan.txt", "a b");
+  assert.match(transcript(await w.tg("build"), w), /^2\| tg: task "asks": input own\.txt does not exist and no task makes it\n[^]*exit 2$/);
+  assert.equal(w.ran(), "");
+});
