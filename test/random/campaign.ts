@@ -17,7 +17,7 @@ import type { Scene } from "./scene.ts";
 import { restoreSources, saveProject, sourcesOf, treeOf, writeAt } from "./scene.ts";
 import { tagsOf, tagsWith, tolerated } from "./subject.ts";
 import type { Built, BuildWish, Subject } from "./subject.ts";
-import { gates, inOrder, loadTroubles, ownerOf } from "./claims.ts";
+import { declared, gates, inOrder, loadTroubles, ownerOf } from "./claims.ts";
 import type { Tree } from "./tree.ts";
 
 export interface Campaign {
@@ -189,15 +189,21 @@ function edit(run: Run, prng: Prng, step: number): void {
     run.story.push(`${step}: ${text}`);
   }
   saveProject(scene);
-  if (!isDoubtful(scene)) return;
+  if (!isDoubtful(scene, leftIn(run))) return;
   run.story.push(`${step}: undone`);
   undo(run);
 }
 
+/** What tasks made, nobody makes any more and nobody names: it goes before it can be read. */
+function leftIn({ scene: { project }, judge }: Run): Set<string> {
+  const named = new Set(project.tasks.flatMap((spec) => declared(spec).literals.map(({ path }) => path)));
+  return new Set([...judge.memories.values()].flatMap(({ left }) => [...left.keys()].filter((path) => !named.has(path) && ownerOf(project, path) === undefined)));
+}
+
 /** Is there something missing that a list, were it made anew, might bring? Whether tg can say so before it starts hangs on whether the list is. */
-function isDoubtful(scene: Scene): boolean {
+function isDoubtful(scene: Scene, left: ReadonlySet<string> = new Set()): boolean {
   const { project } = scene;
-  const tree = treeOf(scene);
+  const tree = new Map([...treeOf(scene)].filter(([path]) => !left.has(path)));
   // Who asks for what is not there waits for all lists; those that come after it may be waiting for it.
   const asksBefore = (source: number): boolean => project.tasks.some((spec) => spec.tag < source && spec.asks.some((ask) => ask.kind === "need" && !tree.has(ask.what) && ownerOf(project, ask.what)?.each !== null));
   if (project.tasks.some(({ from }) => from !== null && asksBefore(from))) return true;
