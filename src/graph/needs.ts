@@ -50,12 +50,24 @@ export function makersOf(graph: Graph, pattern: string): number[] {
 /** Tasks that a recorded question of `task` is about; where there was nothing, those that may have brought it by now. */
 export function askedFor(graph: Graph, task: number, [text, answer]: Asked): readonly number[] {
   const question = questionOf(text);
-  if (question.kind === "glob") return makersOf(graph, question.pattern);
+  if (question.kind === "glob") return withLists(graph, makersOf(graph, question.pattern));
   if (question.kind !== "need") return [];
   const need = neededTask(graph, question.target);
-  if (need >= 0) return [need];
+  if (need >= 0) return withLists(graph, [need]);
   const list = listBehind(graph, question.target);
   return list >= 0 ? [list] : answer === ABSENT ? listsBefore(graph, task, question.target) : [];
+}
+
+/** And who makes the lists that instances among them stand in: one that is skipped holds nobody up. */
+function withLists(graph: Graph, tasks: readonly number[]): readonly number[] {
+  const lists = listsOver(graph, tasks);
+  return lists.length === 0 ? tasks : [...new Set([...tasks, ...lists])];
+}
+
+/** Who makes the lists that instances among the tasks stand in. */
+export function listsOver(graph: Graph, tasks: readonly number[]): number[] {
+  const from = tasks.flatMap((task) => (graph.isBarrier(task) ? [] : (graph.task(task).each?.from ?? [])));
+  return [...new Set(from)].map((name) => graph.indexOf(name));
 }
 
 /** The graph with the needs of last time; those that would go round in a circle by now are left out. */

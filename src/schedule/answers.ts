@@ -13,6 +13,7 @@ import type { Globs } from "../staleness/match.ts";
 import { roleOf } from "../staleness/outputs.ts";
 import type { Given } from "../staleness/parts.ts";
 import type { World } from "../staleness/world.ts";
+import { mayTakeAway } from "./awaited.ts";
 import { recordedAs } from "./recorded.ts";
 
 /** What of a situation is asked. */
@@ -45,7 +46,7 @@ export function answerNow(s: Known, task: number, question: Question): Answer {
     case "absent":
       return { hash: world.kindOf(housePath(s, question.path)) === KIND.absent ? "absent" : "present" };
     case "glob": {
-      const open = makersOf(graph, question.pattern).find((maker) => maker !== task && s.pending[maker] === 1);
+      const open = makersOf(graph, question.pattern).map((maker) => (maker === task ? -1 : openAt(s, maker))).find((maker) => maker >= 0);
       if (open !== undefined) return { open: graph.name(open) };
       return { hash: digestText(filesOf(s, question.pattern).join("\0")) };
     }
@@ -62,17 +63,24 @@ export function answerNow(s: Known, task: number, question: Question): Answer {
 }
 
 /** A task that may still change what stands for `top`, of a barrier among all that it joins; -1: there is none. */
-function openIn({ parts: { graph }, pending }: Known, top: number): number {
+function openIn(s: Known, top: number): number {
+  const { graph } = s.parts;
   const seen = new Set([top]);
   for (const task of seen) {
     // In a build a barrier stays as it was judged: it is what it joins that ends.
     if (!graph.isBarrier(task)) {
-      if (pending[task] === 1) return task;
+      const open = openAt(s, task);
+      if (open >= 0) return open;
       continue;
     }
     for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) if (graph.needKinds[e] !== VALIDATE) seen.add(graph.needs[e]!);
   }
   return -1;
+}
+
+/** Itself, or who makes the list that a skipped instance may leave; -1: it stays as it is. */
+function openAt({ parts: { graph, skipped }, pending }: Known, task: number): number {
+  return pending[task] === 1 ? task : mayTakeAway({ graph, pending, skipped }, task);
 }
 
 /** What the pattern matches, intermediates that stand by their record alone among it. Sorted. */

@@ -1,6 +1,6 @@
 // Answers what functions ask while they run. Who needs a task that is not done yet waits for it without a slot, and goes on
 // when it has one again. Starts nothing itself: it moves tasks of the plan.
-import { listBehind, listsBefore, makersOf, neededTask, pathBetween } from "../graph/needs.ts";
+import { listBehind, listsBefore, listsOver, makersOf, neededTask, pathBetween } from "../graph/needs.ts";
 import { closeOver } from "../graph/select.ts";
 import { listSource } from "../graph/family.ts";
 import { VALIDATE } from "../model/graph.ts";
@@ -101,7 +101,7 @@ export class Asking {
   #unknownLists(task: number, question: Question): number[] {
     const s = this.#run.w.situation;
     const { graph, world } = s.parts;
-    if (question.kind !== "need" || neededTask(graph, question.target) >= 0) return this.#unshownLists(task, question);
+    if (question.kind !== "need" || neededTask(graph, question.target) >= 0) return [...new Set([...this.#openLists(task, question), ...this.#unshownLists(task, question)])];
     const list = listBehind(graph, question.target);
     if (list >= 0) return [list];
     const lists = listsBefore(graph, task, question.target).filter((source) => this.#wayBack(source, task) === null);
@@ -109,6 +109,13 @@ export class Asking {
     const path = housePath(s, question.target);
     world.forget(path);
     return world.kindOf(path) === KIND.absent ? lists : [];
+  }
+
+  /** Instances that are skipped hold nobody up, but whether they are in the list is known once that is made. */
+  #openLists(task: number, question: Question): number[] {
+    const { graph, wanted, skipped } = this.#run.w.situation.parts;
+    const lists = listsOver(graph, this.#targetsOf(task, question).filter((target) => skipped[target] === 1));
+    return lists.filter((list) => wanted[list] === 0 || !this.#isGood(list));
   }
 
   /** Made in this build, before anybody asked for what stands on them. */

@@ -30,6 +30,11 @@ export function mayLeaveList({ graph, pending }: View, task: number): boolean {
   return from !== undefined && pending[graph.indexOf(from)] === 1;
 }
 
+/** By whom the list is made that may be without an instance which is skipped: what that left before goes with it. -1: nobody. */
+export function mayTakeAway({ graph, pending, skipped }: View & { readonly skipped: Uint8Array }, task: number): number {
+  return skipped[task] === 1 && mayLeaveList({ graph, pending }, task) ? graph.indexOf(graph.task(task).each!.from!) : -1;
+}
+
 /** Open sources of the lists that what `task` takes by `deps` depends on, barriers looked through. */
 export function openLists(view: View, task: number): TaskName[] {
   return walk(view, task, (kind, need) => kind === DEPS && view.graph.isBarrier(need) && view.pending[need] === 1);

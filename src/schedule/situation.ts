@@ -17,7 +17,7 @@ import type { Hanging } from "./trust.ts";
 import { instancesOf, listSource } from "../graph/family.ts";
 import { depLeaves, type DepLeaves } from "../graph/leaves.ts";
 import { isService } from "../graph/services.ts";
-import { mayLeaveList, type Waits } from "./awaited.ts";
+import { mayLeaveList, mayTakeAway, type Waits } from "./awaited.ts";
 import { isFolderNow, withVirtual } from "./gone.ts";
 import { newcomersOf } from "./newcomers.ts";
 import { recordedAs } from "./recorded.ts";
@@ -224,7 +224,7 @@ export class Situation {
     const { graph, skipped } = this.parts;
     const maker = graph.producerOf(path);
     if (maker < 0 || maker === task) return null;
-    if (skipped[maker] === 1) return { task: graph.name(maker), pending: false, mayLack: roleOf(graph.task(maker).outputs, path) === "intermediate" };
+    if (skipped[maker] === 1) return { task: graph.name(maker), pending: mayTakeAway({ graph, pending: this.pending, skipped }, maker) >= 0, mayLack: roleOf(graph.task(maker).outputs, path) === "intermediate" };
     return { task: graph.name(maker), pending: this.pending[maker] === 1 };
   }
 

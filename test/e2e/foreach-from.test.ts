@@ -619,3 +619,36 @@ test("a source that is gone is an error, though its reader once asked for what s
   assert.match(transcript(await w.tg("build"), w), /^2\| tg: task "asks": input own\.txt does not exist and no task makes it\n[^]*exit 2$/);
   assert.equal(w.ran(), "");
 });
+
+test("an instance that is skipped may leave its list: who asked for it, or found its file, waits for the list", async () => {
+  const tasks = `${PLAN.split("\n")[0]}
+  up: foreach({ from: "plan" }, ({ key }) => ({ when: key !== readFileSync("off.txt", "utf8"), inputs: ["in.txt"], outputs: ["out/" + key], run: "echo 'up[" + key + "]' >>ran.log; echo " + key + " >out/" + key })),
+  named: { outputs: ["named"], run: async (ctx) => { ran("named"); writeFileSync("named", await ctx.need("up[b]").then(() => "yes", () => "no")); } },
+  file: { outputs: ["file"], run: async (ctx) => { ran("file"); writeFileSync("file", await ctx.need("out/b").then(() => "yes", () => "no")); } },
+  glob: { outputs: ["glob"], run: async (ctx) => { ran("glob"); await ctx.need("plan"); writeFileSync("glob", (await ctx.glob("out/*")).join(" ")); } },
+  found: { inputs: ["in.txt"], outputs: ["found"], after: ["up"], depfile: { path: "found.d", format: "lines" }, run: "echo found >>ran.log; echo out/* | tee found | tr ' ' '\\\\n' | grep -v '[*]' >found.d; true" },`;
+  const w = await project("a b", tasks);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace("readFileSync }", "readFileSync, writeFileSync }"));
+  w.write("off.txt", "");
+  await built(w);
+  w.write("off.txt", "b");
+  await built(w);
+  w.write("plan.txt", "a");
+  assert.match((await w.tg("status named found")).stdout, /^named +maybe stale +may change: what "plan" makes\nfound +maybe stale +may change: out\/a \(from "up\[a\]"\)/m);
+  assert.equal(await built(w, "build named"), "named,plan");
+  assert.equal(await built(w), "file,found,glob");
+  assert.deepEqual(["named", "file", "glob", "found"].map((name) => w.read(name).trim()), ["no", "no", "out/a", "out/a"]);
+  assert.equal(await built(w), "");
+});
+
+test("who asks for an instance that is skipped, for the first time, is told once the list it may leave is made", async () => {
+  const w = await project("a b", `${PLAN.split("\n")[0]}
+  up: foreach({ from: "plan" }, ({ key }) => ({ when: key !== "b", inputs: ["in.txt"], outputs: ["out/" + key], run: "cp in.txt out/" + key })),
+  asks: { outputs: ["asked"], run: async (ctx) => { ran("asks"); writeFileSync("asked", await ctx.need("up[b]").then(() => "yes", () => "no")); } },`);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace("readFileSync }", "readFileSync, writeFileSync }"));
+  await built(w, "build up");
+  w.write("plan.txt", "a");
+  assert.equal(await built(w, "build asks"), "asks,plan");
+  assert.equal(w.read("asked"), "no");
+  assert.equal(await built(w), "");
+});

@@ -329,7 +329,13 @@ export class Evaluator {
   /** Makers of what a function asked for last time: made before it is judged. */
   private tracedNeeds(spec: Spec): Spec[] {
     const trace = this.memories.get(spec.name)?.trace ?? [];
-    return trace.flatMap(([question, answer]) => this.makersFor(spec, question, answer === "-")).filter((maker) => maker.tag < spec.tag);
+    const makers = trace.flatMap(([question, answer]) => this.makersFor(spec, question, answer === "-"));
+    return [...makers, ...this.listsOver(makers)].filter((maker) => maker.tag < spec.tag);
+  }
+
+  /** Who makes the lists that members among them stand in: one that is skipped needs nobody, but may leave. */
+  private listsOver(makers: readonly Spec[]): Spec[] {
+    return byTags(this.project, makers.flatMap(({ each }) => each?.from ?? []));
   }
 
   /** `isNothing`: there is no file of that name, or was none. */
@@ -356,7 +362,8 @@ export class Evaluator {
   /** Lists are made before it is said what there is. */
   private haveLists(spec: Spec, question: string): void {
     const [kind, what] = splitQuestion(question);
-    const unknown = kind === "need" && this.neededBy(what) === undefined ? this.listMakers(what, !this.tree.has(what)) : [];
+    const isUnknown = kind === "need" && this.neededBy(what) === undefined;
+    const unknown = isUnknown ? this.listMakers(what, !this.tree.has(what)) : this.listsOver(this.makersFor(spec, question, false).filter((maker) => !maker.when));
     for (const source of unknown) {
       this.want(source);
       this.settle(source);
