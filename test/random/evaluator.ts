@@ -87,8 +87,6 @@ export interface Forecast {
 
 export class Evaluator {
   memories: Map<string, Memory> = new Map();
-  /** Of vanished tasks that left something edited behind: it is not theirs to overwrite should they come back. */
-  private gone: Map<string, Memory> = new Map();
   /** As it is with the lists that are known by now. */
   private project!: Project;
   /** With all members that families may come to have. */
@@ -122,14 +120,13 @@ export class Evaluator {
   clone(): Evaluator {
     const copy = new Evaluator();
     copy.memories = structuredClone(this.memories);
-    copy.gone = structuredClone(this.gone);
     copy.lists = new Map(this.lists);
     return copy;
   }
 
   /** Of what was good nobody can say whether tg still knows it, tasks that have vanished among it. */
   forget(): void {
-    for (const memory of [...this.memories.values(), ...this.gone.values()]) if (memory.status === "ok") memory.status = "unsure";
+    for (const memory of this.memories.values()) if (memory.status === "ok") memory.status = "unsure";
   }
 
   /** A build that was killed may not have come to remove what nobody claims any more: the next one will. */
@@ -159,7 +156,6 @@ export class Evaluator {
     const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), started: new Set(), failed: new Set(), blocked: new Set(), tolerated: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), stopped: new Set(), mended: new Set(), unsteady: new Set(), project, tree: this.tree, loose: new Set(), wrong: [] });
     const before = structuredClone(this.memories);
     this.relabel();
-    this.recall();
     this.removeLeftovers();
     this.askedBefore = new Map(project.tasks.map((spec) => [spec.tag, this.tracedNeeds(spec).map(({ tag }) => tag)]));
     this.askedSurely = new Map([...this.askedBefore].filter(([tag]) => ![...this.memories.values()].some((memory) => memory.tag === tag && memory.status === "unsure")));
@@ -179,7 +175,7 @@ export class Evaluator {
       const now = this.project;
       for (const spec of inOrder(now)) if (forecast.wanted.has(spec.tag) && this.project === now) cancelled.push(...this.settle(spec));
     }
-    this.removeLeftovers();
+    this.removeLeftovers(true);
     for (const { tag, each } of full.tasks) if (each !== null && !this.project.tasks.some((spec) => spec.tag === tag)) forecast.unsteady.add(tag);
     forecast.project = this.project;
     this.checkTolerated();
@@ -651,7 +647,7 @@ export class Evaluator {
 
   /** Is an output there, but not as the task left it? */
   private drifted(spec: Spec): boolean {
-    const memory = this.memories.get(spec.name) ?? this.gone.get(spec.name);
+    const memory = this.memories.get(spec.name);
     if (memory === undefined || memory.status === "unsure") return false;
     const foreign = spec.outs.some((out) => out.kind === "tree" && memory.left.has(out.path) && below(this.tree, out.path).some((path) => !memory.left.has(path)));
     return foreign || [...memory.left].some(([path, identity]) => this.tree.has(path) && outputIdentity(this.tree, path) !== identity);
@@ -834,7 +830,7 @@ export class Evaluator {
 
   /** Something is wrong before it is started: it has failed, and nothing is touched. */
   private refuse(spec: Spec): void {
-    const old = this.memories.get(spec.name) ?? this.gone.get(spec.name);
+    const old = this.memories.get(spec.name);
     this.count(spec);
     this.forecast.refused.add(spec.tag);
     this.memories.set(spec.name, { ...(old ?? neverRan(spec)), status: "failed" });
@@ -915,23 +911,16 @@ export class Evaluator {
     }
   }
 
-  /** A vanished task is known as long as something edited of it is there: it may come back. */
-  private recall(): void {
-    for (const { name } of this.project.tasks) {
-      const old = this.memories.has(name) ? undefined : this.gone.get(name);
-      if (old === undefined || ![...old.left].some(([path, identity]) => this.tree.has(path) && outputIdentity(this.tree, path) !== identity)) continue;
-      this.memories.set(name, old);
-      this.gone.delete(name);
-    }
-  }
-
   /** And the folders above it that hold nothing then. */
   private removeWithFolders(path: string): void {
     for (let at = path; at !== "" && below(this.tree, at).length === 0; at = at.slice(0, Math.max(0, at.lastIndexOf("/")))) this.tree.delete(at);
   }
 
-  /** Outputs that nobody claims any more go, if they are as they were left (semantics 11). */
-  private removeLeftovers(): void {
+  /**
+   * Outputs that nobody claims any more go, if they are as they were left (semantics 11). A vanished task is known as long as
+   * something edited of it is there: it may come back. `isOver`: the next build will say whether something is.
+   */
+  private removeLeftovers(isOver = false): void {
     const live = new Set(this.project.tasks.map((spec) => spec.name));
     const stands = ({ each }: Spec): boolean => each === null || this.made.has(each.from);
     const sources = new Set(this.project.tasks.filter(stands).flatMap((spec) => declared(spec).literals.map((read) => read.path)));
@@ -940,6 +929,7 @@ export class Evaluator {
     this.undecided = new Map();
     for (const [name, memory] of [...this.memories]) {
       const apart: Seen = new Map();
+      let edited = false;
       for (const [path, identity] of [...memory.left].sort(([a], [b]) => (a < b ? 1 : -1))) {
         const owner = ownerOf(this.project, path);
         const shared = owner !== undefined && owner.name !== name && owner.outs.some((out) => out.kind === "glob" && path.startsWith(`${out.dir}/`)) && this.memories.get(owner.name)?.left.has(path) !== true;
@@ -954,8 +944,9 @@ export class Evaluator {
         }
         const full = identity === "d" && below(this.tree, path).length > 0;
         if (!sources.has(path) && !full && outputIdentity(this.tree, path) === identity) this.removeWithFolders(path);
+        edited ||= !["-", "gone", "d"].includes(identity) && !sources.has(path) && this.tree.has(path);
         // Should the old definition come back, its output is missing, or not as it was left.
-        if (identity !== "-" && sources.has(path)) memory.left.delete(path);
+        if (identity !== "-" && sources.has(path) && this.tree.has(path)) memory.left.delete(path);
       }
       if (live.has(name)) {
         // It outlives what the task leaves next.
@@ -966,9 +957,7 @@ export class Evaluator {
       }
       // What is not there now is missing should the task come back, an intermediate too.
       for (const [path, identity] of memory.left) if (identity !== "-" && !this.tree.has(path)) memory.left.set(path, "gone");
-      if (apart.size > 0) continue;
-      this.memories.delete(name);
-      this.gone.set(name, memory);
+      if (apart.size === 0 && !edited && !isOver) this.memories.delete(name);
     }
   }
 }
