@@ -4,16 +4,17 @@ import type { Change, WatchEvent } from "../model/event.ts";
 import type { FilePath } from "../model/path.ts";
 import { DamagedState, type Watcher, type WatchSignal } from "../model/ports.ts";
 import type { Problem } from "../model/problem.ts";
-import type { Outcome, Reason } from "../model/state.ts";
+import type { Outcome } from "../model/state.ts";
 import { keepSightings } from "../schedule/live.ts";
 import type { Moved } from "../staleness/sightings.ts";
 import { believing, type Doors } from "./doors.ts";
 import { Doubts } from "./doubts.ts";
 import { addDoubtful, addFolders, foldersOf, lookedAtIn } from "./folders.ts";
 import type { OpenProject } from "./project.ts";
+import { Resting, type Built, type Settled } from "./resting.ts";
 import type { Rows } from "../model/table.ts";
 import { Unheard } from "./unheard.ts";
-import { changedBefore, configChanges, followOn, isOfInterest, judgeAgain, lookAgain, lookAtRows, movedConfig, movesConfig, newReasons, openTasks, takePicture, toolsMoved, type Due, type Picture, type PictureWants } from "./picture.ts";
+import { configChanges, followOn, isOfInterest, judgeAgain, lookAgain, lookAtRows, movedConfig, movesConfig, openTasks, takePicture, toolsMoved, type Due, type Picture, type PictureWants } from "./picture.ts";
 
 export interface LookoutOptions {
   readonly wants: PictureWants;
@@ -31,22 +32,6 @@ export interface Looked {
   readonly config: readonly Change[];
 }
 
-/** How a build came out, for the look after it. */
-export interface Built {
-  /** What spoke against each task before. */
-  readonly before: ReadonlyMap<string, readonly Reason[]>;
-  readonly outcomes: ReadonlyMap<string, Outcome>;
-  /** The filesystem's time after the last task. */
-  readonly endedMs: number;
-}
-
-export interface Settled {
-  /** Something differs although its task has just run, or the config has just been evaluated. */
-  readonly due: boolean;
-  /** Pairs of task and path, joined by NUL, that changed before the build was over; the config is the task "". */
-  readonly circular: readonly string[];
-}
-
 /** Looking at everything takes no more than this part of the time. */
 const SWEEP_SHARE = 200;
 const POLL_SHARE = 20;
@@ -58,7 +43,6 @@ const FLOOD = 2_000;
 const FOLDER_TURNS = 10;
 const NO_HINTS: ReadonlySet<FilePath> = new Set();
 const CALM: Settled = { due: false, circular: [] };
-const UNWATCHED: ReadonlySet<Outcome> = new Set(["blocked", "cancelled", "skipped"] as const);
 
 export class Lookout {
   readonly #doors: Doors;
@@ -86,8 +70,7 @@ export class Lookout {
   #prepared: Picture["stage"]["live"] = null;
   /** The picture cannot be trusted: the next look takes another. */
   #doubtful = false;
-  /** Open tasks that are left alone, with what speaks against them: failed, blocked, always, or going round in circles. */
-  #resting: Map<string, string> = new Map();
+  readonly #resting: Resting = new Resting();
 
   constructor(doors: Doors, options: LookoutOptions) {
     this.#doors = doors;
@@ -154,7 +137,7 @@ export class Lookout {
     if (problems !== null) return problems;
     await this.#watchFolders(anew || everywhere ? null : hints);
     if (everywhere) this.#lookMs = this.#doors.system.monotonicMs() - began;
-    const due = this.open().filter(({ task, signature }) => this.#resting.get(task) !== signature);
+    const due = this.open().filter((one) => !this.#resting.has(one));
     return { picture: this.#picture!, due, config: this.#config.splice(0) };
   }
 
@@ -179,26 +162,17 @@ export class Lookout {
     }
   }
 
-  async #settle({ before, outcomes, endedMs }: Built): Promise<Settled> {
-    if (this.#doubtful || !(await this.#lookAfter(outcomes))) {
+  async #settle(built: Built): Promise<Settled> {
+    if (this.#doubtful || !(await this.#lookAfter(built.outcomes))) {
       const began = this.#doors.system.monotonicMs();
       this.#takeHints();
       if ((await this.#takePicture()) !== null) return CALM;
       await this.#watchFolders(null);
       this.#lookMs = this.#doors.system.monotonicMs() - began;
     }
-    this.#resting = new Map();
-    const circular: string[] = [];
-    let due = false;
-    for (const one of this.open()) {
-      const outcome = outcomes.get(one.task);
-      const news = outcome !== undefined && UNWATCHED.has(outcome) ? [] : newReasons(one, before.get(one.task) ?? []);
-      due ||= news.length > 0;
-      if (news.length === 0) this.#resting.set(one.task, one.signature);
-      for (const { subject } of news) if (subject !== undefined && changedBefore(this.#picture!, subject as FilePath, endedMs)) circular.push(`${one.task}\0${subject}`);
-    }
-    if (!due) this.#config.length = 0;
-    return this.unsettled({ due, circular });
+    const settled = this.#resting.settle(this.#picture!, this.open(), built);
+    if (!settled.due) this.#config.length = 0;
+    return this.unsettled(settled);
   }
 
   /** With what was written of the config while it was evaluated last. */
@@ -232,8 +206,14 @@ export class Lookout {
 
   /** What is open now stays so until something else speaks against it. */
   rest(): void {
-    for (const { task, signature } of this.open()) this.#resting.set(task, signature);
+    this.#resting.add(this.open());
     this.#doubts.rest();
+  }
+
+  /** Another folder stands there: what was seen in the last one, and left alone, says nothing of this one. */
+  forget(): void {
+    this.#resting.forget();
+    this.#doubtful = this.#wide = true;
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,7 @@
 // tg watch: build, then build again what each change affects. Carries out what the machine orders; decides neither when
 // to look (watch/machine.ts) nor what is stale (the judge).
 import type { Event, RoundCause, WatchEvent } from "../model/event.ts";
-import type { CompactMemo } from "../model/memo.ts";
-import type { FilePath } from "../model/path.ts";
+import type { AbsolutePath, FilePath } from "../model/path.ts";
 import type { Engine, Keys } from "../model/ports.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Outcome } from "../model/state.ts";
@@ -17,10 +16,12 @@ import type { Services } from "../schedule/services.ts";
 import type { Interrupts } from "./tasks.ts";
 import type { Doors } from "./doors.ts";
 import { Ground } from "./ground.ts";
-import { Lookout, type Built, type Looked, type Settled } from "./lookout.ts";
+import { Lookout, type Looked } from "./lookout.ts";
 import { changesOf } from "./picture.ts";
+import type { Built, Settled } from "./resting.ts";
 import { needsLockFirst } from "./stage.ts";
 import { refusalCode } from "./trouble.ts";
+import { Upkeep } from "./upkeep.ts";
 
 export interface WatchOptions extends BuildOptions {
   /** Quiet time before a round, in ms; null: what the watcher needs. */
@@ -55,9 +56,7 @@ const CHANGES_TOLD = 1_000;
 /** What services get to end: the tasks may have had three seconds, and after five all is over. */
 const SERVICES_MS = 1_500;
 /** After a round, before somebody is likely to edit. */
-const TIDY_MS = 20;
 const PREPARE_MS = 20;
-const TIDY_ROUNDS = 128;
 /** So many tasks to run are worth memory to be quick about. */
 const MANY = 200;
 const NOTHING: Settled = { due: false, circular: [] };
@@ -87,16 +86,15 @@ class Session {
   #keys: Keys | null = null;
   #engine: Engine | null = null;
   readonly #services: Services;
+  readonly #upkeep: Upkeep;
   #round = 0;
-  /** What was written anew before memory was last tidied, and the rounds since then. */
-  #written: CompactMemo | null = null;
-  #untidy = 0;
-  #optimises = true;
   /** Passes a signal to the build that runs. */
   #stop: ((signal: Signal) => void) | null = null;
   /** Tells the build that runs where something may have changed. */
   #hint: ((path: FilePath) => void) | null = null;
   #signal: Signal | null = null;
+  /** Another folder stands there since this round. */
+  #isOther = false;
   /** Tasks that were open when a build was refused. */
   #refused: readonly string[] | null = null;
   /** What the watch ends with if it cannot even begin. */
@@ -110,6 +108,7 @@ class Session {
     this.#doors = { ...doors, config, services: this.#services, openEngine: (share) => this.#lendEngine(doors, share) };
     this.#options = options;
     this.#ways = ways;
+    this.#upkeep = new Upkeep(doors);
     this.#lookout = new Lookout(this.#doors, {
       wants: { ...options, force: false },
       poll: options.poll,
@@ -131,13 +130,15 @@ class Session {
   }
 
   begin(): void {
+    // What is looked at from here on may stand in another folder than the one before.
+    const found = this.#doors.config.find(this.#options.cwd as AbsolutePath, this.#options.config);
+    if (found.ok) this.#ground.stand(found.value.root);
     void this.#perform("run", "start");
   }
 
   /** Once there is a config: one that goes round for ever lets no listener run. */
   #listen(): void {
     if (this.#off !== null) return;
-    this.#ground.stand(this.#lookout.picture!.project.root);
     this.#off = this.#ways.interrupts.on((signal) => this.#quit(signal));
     this.#keys = this.#doors.openKeys({
       run: () => this.#input({ event: "key", time: this.#now(), key: "run" }),
@@ -245,9 +246,9 @@ class Session {
 
   async #perform(kind: RoundKind, cause: RoundCause): Promise<void> {
     try {
-      if (kind !== "hints") this.#optimise(true);
+      if (kind !== "hints") this.#upkeep.optimise(true);
       const settled = await this.#performRound(kind, cause);
-      this.#optimise(false);
+      this.#upkeep.optimise(false);
       this.#input({ event: "round-ended", time: this.#now(), ...settled });
       setTimeout(() => this.#lookout.prepare(), PREPARE_MS).unref();
     } catch (error) {
@@ -258,11 +259,18 @@ class Session {
     }
   }
 
-  /** Looks, builds if something is due, and looks again. */
+  /** On one ground: what was seen while another folder came into the place may be said of either, and is looked at once more. */
   async #performRound(kind: RoundKind, cause: RoundCause): Promise<Settled> {
     const standing = this.#ground.look();
     if (standing === "gone") return NOTHING;
-    const looked = await this.#lookout.look(kind !== "hints" || standing === "moved");
+    if ((this.#isOther = standing === "moved")) this.#lookout.forget();
+    const settled = await this.#lookAndBuild(kind, cause);
+    return this.#ground.isFirm() ? settled : { due: true, circular: [] };
+  }
+
+  /** Looks, builds if something is due, and looks again. */
+  async #lookAndBuild(kind: RoundKind, cause: RoundCause): Promise<Settled> {
+    const looked = await this.#lookout.look(kind !== "hints");
     if ("due" in looked) this.#listen();
     if (!("due" in looked)) {
       if (this.#lookout.picture === null) this.#giveUp(looked);
@@ -272,13 +280,11 @@ class Session {
     await this.#services.keepOnly(new Set(looked.picture.project.graph.settings.services));
     if (this.#isStopping() || (looked.due.length === 0 && !asked && !this.#isMended())) return this.#lookout.unsettled();
     const before = new Map(this.#lookout.open().map(({ task, reasons }) => [task, reasons]));
-    if (before.size >= MANY) this.#optimise(true);
+    if (before.size >= MANY) this.#upkeep.optimise(true);
     const built = await this.#build(cause, looked);
     if (this.#isStopping()) return NOTHING;
-    // Tasks that would run in another folder for the reasons they had in this one are none that have just run.
-    if (!this.#ground.isFirm()) return { due: true, circular: [] };
     const settled = await this.#lookout.settle({ before, ...built });
-    this.#tidyAfter(this.#lookout.picture?.stage.live?.written ?? null);
+    this.#upkeep.tidyAfter(this.#lookout.picture?.stage.live?.written ?? null);
     this.#refused = built.refused ? [...before.keys()].filter((task) => task !== "") : null;
     return this.#isMended() ? { ...settled, due: true } : settled;
   }
@@ -288,18 +294,6 @@ class Session {
     if (this.#refused === null) return false;
     const open = new Set<string>(this.#lookout.open().map(({ task }) => task));
     return this.#refused.some((task) => !open.has(task));
-  }
-
-  #optimise(on: boolean): void {
-    if (on !== this.#optimises) void this.#doors.optimise?.((this.#optimises = on));
-  }
-
-  /** To write the state anew takes much memory for a moment, and each round leaves some: it is given back once nobody waits for anything. */
-  #tidyAfter(written: CompactMemo | null): void {
-    if (written === this.#written && ++this.#untidy < TIDY_ROUNDS) return;
-    this.#written = written;
-    this.#untidy = 0;
-    setTimeout(() => void this.#doors.tidy?.(), TIDY_MS).unref();
   }
 
   /** Nothing to begin with: as any other command. */
@@ -328,7 +322,7 @@ class Session {
     const tellFresh = round === 1 ? this.#options.tellFresh === true : false;
     let end: BuildEnd;
     try {
-      end = await build(this.#doors, { ...this.#options, force, resume, tellFresh, leaveFailed: cause === "change", onRun: (hint) => (this.#hint = hint), kept: picture.broken === null ? null : picture.project }, emit, this.#interrupts);
+      end = await build(this.#doors, { ...this.#options, force, resume, tellFresh, leaveFailed: cause === "change" && !this.#isOther, onRun: (hint) => (this.#hint = hint), kept: picture.broken === null ? null : picture.project }, emit, this.#interrupts);
     } finally {
       this.#hint = null;
       report.end();

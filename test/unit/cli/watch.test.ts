@@ -1,0 +1,89 @@
+// tg watch with another folder coming into the place of its project at a given moment of a round.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import { test, type TestContext } from "node:test";
+import type { Doors } from "../../../src/cli/doors.ts";
+import { watch } from "../../../src/cli/watch.ts";
+import { openMachine } from "../../../src/machine.ts";
+import type { WatchEvent } from "../../../src/model/event.ts";
+import type { StopSignal } from "../../../src/model/ports.ts";
+import { repo } from "../../support/rig.ts";
+import { tempFolder } from "../../support/folder.ts";
+
+const CONFIG = `export default { tasks: { a: { inputs: ["in.txt"], outputs: ["out.txt"], run: "cp in.txt out.txt" } } };\n`;
+
+interface Session {
+  readonly dir: string;
+  /** Until the first round that built has ended after which `file` reads like that. */
+  until(file: string, text: string): Promise<void>;
+}
+
+/** Doors that stand in the way of the machine's own; `tell` hears what is told. */
+type Between = Partial<Doors> & { readonly tell?: (event: WatchEvent) => void };
+
+/** A watch of `p`, with `texts` as the inputs of `p` and of `q` beside it; left when the test is over. */
+function session(t: TestContext, texts: readonly [p: string, q: string], between: (doors: Doors, dir: string) => Between): Session {
+  const dir = tempFolder("tg-watch");
+  for (const [i, name] of ["p", "q"].entries()) {
+    fs.mkdirSync(`${dir}/${name}`);
+    fs.writeFileSync(`${dir}/${name}/tasks.config.mjs`, CONFIG);
+    fs.writeFileSync(`${dir}/${name}/in.txt`, texts[i]!);
+  }
+  const doors = openMachine(repo);
+  const root = `${dir}/p`;
+  const mine = between(doors, dir);
+  let last: WatchEvent["event"] | null = null;
+  const waiting = new Set<() => void>();
+  const tell = (event: WatchEvent): void => {
+    last = event.event;
+    mine.tell?.(event);
+    for (const one of [...waiting]) one();
+  };
+  let signal: (one: StopSignal) => void = () => {};
+  const wants = { targets: [], skip: [], all: true, force: false, params: [], paramsFile: null, args: null, standsIn: root, cwd: root, config: null };
+  const more = { jobs: 1, load: null, keepGoing: false, maxFailures: null, noWait: true, noCache: true, keepTemp: true, shuffle: null, graceMs: 100, commandLine: "tg watch" };
+  const texted = { noOp: () => "", fresh: () => null, judged: () => Promise.resolve("") };
+  const end = watch(
+    { ...doors, openKeys: () => ({ heard: false, close: () => {} }), config: { ...doors.config, loadApart: undefined }, ...mine } as Doors,
+    { ...wants, ...more, debounceMs: null, poll: false },
+    { interrupts: { on: (take) => ((signal = take), () => {}) }, teller: { tell, build: () => ({ emit: () => {}, end: () => {} }), aside: () => {}, clear: () => {}, keys: () => {}, answers: texted } },
+  );
+  t.after(() => {
+    signal("SIGINT");
+    return end;
+  });
+  return {
+    dir,
+    until: (file, text) => new Promise((resolve, reject) => {
+      const check = (): void => {
+        if (last !== "round-ended" || !fs.existsSync(`${dir}/${file}`) || fs.readFileSync(`${dir}/${file}`, "utf8") !== text) return;
+        waiting.delete(check);
+        resolve();
+      };
+      waiting.add(check);
+      check();
+      void end.then(() => reject(new Error("the watch has ended")), reject);
+    }),
+  };
+}
+
+function swap(dir: string): void {
+  fs.renameSync(`${dir}/p`, `${dir}/o`);
+  fs.renameSync(`${dir}/q`, `${dir}/p`);
+}
+
+test("a folder that comes into the place between a build and the look after it is built, whatever ran in the last one", { timeout: 20_000 }, async (t) => {
+  let built = false;
+  let swapped = false;
+  const { dir, until } = session(t, ["1\n", "2\n"], (doors, top) => ({
+    tell: ({ event }) => void (built ||= event === "round-ended"),
+    identityOf: (folder) => {
+      const identity = doors.identityOf(folder);
+      if (built && !swapped) swap(top);
+      swapped = built;
+      return identity;
+    },
+  }));
+  await until("p/out.txt", "2\n");
+  assert.equal(fs.readFileSync(`${dir}/o/out.txt`, "utf8"), "1\n");
+});
