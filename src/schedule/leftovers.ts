@@ -9,7 +9,7 @@ import type { TaskName } from "../model/task.ts";
 import { partsDigest, partsOf } from "../staleness/parts.ts";
 import { treeNow } from "../staleness/outputs.ts";
 import type { Situation } from "./situation.ts";
-import { isListMade, Sources, type Undecided } from "./undecided.ts";
+import { APART, isListMade, Sources, type Undecided } from "./undecided.ts";
 
 /** Tasks with a record, without instances that may yet be there when their list is made. */
 function namesIn({ parts: { records, unlisted } }: Situation): TaskName[] {
@@ -111,11 +111,11 @@ export function findLeftovers(s: Situation, sources: Sources = sourcesBefore(s))
     if (record === null) continue;
     for (const [path, identity] of madeBy(record)) {
       if (identity === ABSENT || identity === GONE || isClaimed(s, path, name)) continue;
-      const fate = fateOf(s, { path, identity, record, sources });
+      const fate = fateOf(s, { path, identity, owner: name, record, sources });
       if (fate !== null) found.push({ path, owner: name, fate });
     }
     for (const one of besides(record)) {
-      const named = sources.fateOf(one[0]);
+      const named = sources.fateOf(one[0], name);
       if (!living.has(one[0]) && named !== "source" && isLeftBeside(s, record, one)) found.push({ path: one[0], owner: name, fate: named ?? "remove" });
     }
   }
@@ -136,35 +136,35 @@ function madeBy(record: TaskRecord): readonly Seen[] {
   return [...record.members.filter(([, identity]) => identity !== "d"), ...record.outputs];
 }
 
-function fateOf(s: Situation, o: { path: FilePath; identity: string; record: TaskRecord; sources: Sources }): Leftover["fate"] | null {
+function fateOf(s: Situation, o: { path: FilePath; identity: string; owner: TaskName; record: TaskRecord; sources: Sources }): Leftover["fate"] | null {
   const { world } = s.parts;
   const { path, identity } = o;
   world.forget(path);
   const stat = world.disk.lstat(path);
   if (stat.kind === "absent" || path.startsWith("/")) return null;
-  const named = o.sources.fateOf(path);
+  const named = o.sources.fateOf(path, o.owner);
   if (named !== null) return named;
   // Hidden: a look ahead has found it to be removable before.
   if (identity === HALF || world.isHidden(path)) return "remove";
   if (identity.startsWith("t")) {
     // Its members are dealt with one by one; the folder goes as a whole only when nothing in it stays.
     const known = new Map<string, string>(o.record.members);
-    const goes = treeNow(world, path).members.every(([member, now]) => known.get(member) === now && o.sources.fateOf(member) === null);
+    const goes = treeNow(world, path).members.every(([member, now]) => known.get(member) === now && o.sources.fateOf(member as FilePath, o.owner) === null);
     return goes ? "remove" : null;
   }
   return stat.kind === "dir" || world.output(path) !== identity ? "edited" : "remove";
 }
 
 /** Before anything is judged: no list is known to stand. */
-function sourcesBefore({ parts }: Situation): Sources {
-  return new Sources(parts.graph, () => false);
+function sourcesBefore(s: Situation): Sources {
+  return new Sources(s, () => false);
 }
 
 /** Which of it only lists of this build decide about. */
 export function undecidedIn(s: Situation, found: readonly Leftover[]): Undecided {
-  const paths = found.filter(({ fate }) => fate === "undecided").map(({ path }) => path);
-  const sources = paths.length === 0 ? null : sourcesBefore(s);
-  return new Map(paths.map((path) => [path, sources!.makersOf(path)]));
+  const open = found.filter(({ fate }) => fate === "undecided");
+  const sources = open.length === 0 ? null : sourcesBefore(s);
+  return new Map(open.map(({ path, owner }) => [path, sources!.makersOf(path, owner)]));
 }
 
 export interface Clearing {
@@ -179,7 +179,7 @@ export interface Clearing {
 /** Removes what may be removed, tells about the rest once, and lets records of vanished tasks go. */
 export function clearLeftovers(s: Situation, { recorder, emit, held, judged }: Clearing): readonly Leftover[] {
   const { graph, records, world } = s.parts;
-  const leftovers = findLeftovers(s, judged === true ? new Sources(graph, (maker) => isListMade(s, maker)) : undefined);
+  const leftovers = findLeftovers(s, judged === true ? new Sources(s, (maker) => isListMade(s, maker)) : undefined);
   const removed: FilePath[] = [];
   for (const { path, fate } of leftovers) {
     if (fate === "remove") {
@@ -212,8 +212,7 @@ export function clearLeftovers(s: Situation, { recorder, emit, held, judged }: C
 
 /** What a task that goes on does not make any more outlives its record, until it is decided about. */
 function noteApart({ parts: { records } }: Situation, { name, record, open }: { name: TaskName; record: TaskRecord; open: ReadonlySet<string> }, recorder: Recorder): void {
-  // No task has such a name.
-  const apart = `${name}\u0001` as TaskName;
+  const apart = `${name}${APART}` as TaskName;
   const known = records.get(apart);
   const of = (now: readonly Seen[], before: readonly Seen[] = []): Seen[] => [...before.filter(([path]) => !open.has(path)), ...now.filter(([path]) => open.has(path))];
   recorder.put(apart, { ...record, status: "ok", parts: {}, outputs: of(record.outputs, known?.outputs), members: of(record.members, known?.members) }, new Set());

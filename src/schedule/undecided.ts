@@ -11,17 +11,28 @@ import type { Wait, Waits } from "./awaited.ts";
 import { housePath } from "./answers.ts";
 import type { Situation } from "./situation.ts";
 
+/** Behind a task's name: its record of what it does not make any more. No task has such a name. */
+export const APART = "\u0001";
+
 /** By path: tasks that make the lists whose instances name it. */
 export type Undecided = ReadonlyMap<FilePath, readonly TaskName[]>;
 
-/** Inputs that tasks name one by one. An instance of a list counts once that is made: it may be in the next one no more. */
+/**
+ * Inputs that tasks name one by one. An instance of a list counts once that is made: it may be in the next one no more. For what
+ * a task or family that stands makes no more, it does not count where the list is made from the very file: file and element
+ * would keep each other for ever.
+ */
 export class Sources {
   readonly #named: Set<string> = new Set();
   readonly #listed: Map<string, Set<TaskName>> = new Map();
   readonly #isMade: (maker: TaskName) => boolean;
+  readonly #situation: Situation;
+  readonly #readAbove: Map<TaskName, ReadAbove> = new Map();
 
-  constructor(graph: Graph, isMade: (maker: TaskName) => boolean) {
+  constructor(situation: Situation, isMade: (maker: TaskName) => boolean) {
+    this.#situation = situation;
     this.#isMade = isMade;
+    const { graph } = situation.parts;
     for (let task = 0; task < graph.count; task++) {
       const { inputs, each } = graph.task(task);
       for (const spec of inputs) {
@@ -34,17 +45,59 @@ export class Sources {
     }
   }
 
-  fateOf(path: string): "source" | "undecided" | null {
+  /** Of a file that `owner` made. */
+  fateOf(path: FilePath, owner: TaskName): "source" | "undecided" | null {
     if (this.#named.has(path)) return "source";
-    const makers = this.#listed.get(path);
-    if (makers === undefined) return null;
-    return [...makers].some(this.#isMade) ? "source" : "undecided";
+    const makers = this.makersOf(path, owner);
+    if (makers.length === 0) return null;
+    return makers.some(this.#isMade) ? "source" : "undecided";
   }
 
   /** Who makes the lists whose instances name it. */
-  makersOf(path: string): readonly TaskName[] {
-    return [...(this.#listed.get(path) ?? [])];
+  makersOf(path: FilePath, owner: TaskName): readonly TaskName[] {
+    const makers = [...(this.#listed.get(path) ?? [])];
+    if (makers.length === 0 || !stands(this.#situation.parts.graph, owner)) return makers;
+    return makers.filter((maker) => !this.#comesOf(path, maker));
   }
+
+  /** Is the file read, by its maker or above it, to make the list? */
+  #comesOf(path: FilePath, maker: TaskName): boolean {
+    // Hidden: a look ahead has found so before.
+    if (this.#situation.parts.world.isHidden(path)) return true;
+    let above = this.#readAbove.get(maker);
+    if (above === undefined) this.#readAbove.set(maker, (above = readAbove(this.#situation, maker)));
+    return above.files.has(path) || above.asked.some((asked) => asks(this.#situation, asked, path));
+  }
+}
+
+/** Is the task there, or the family that it was of? */
+function stands(graph: Graph, name: TaskName): boolean {
+  const task = name.split(APART, 1)[0] as TaskName;
+  if (graph.indexOf(task) >= 0) return true;
+  const family = task.includes("[") ? graph.indexOf(task.slice(0, task.indexOf("[")) as TaskName) : -1;
+  return family >= 0 && graph.task(family).family !== undefined;
+}
+
+/** What a task and all that it needs read without naming it. */
+interface ReadAbove {
+  readonly files: ReadonlySet<string>;
+  readonly asked: readonly Asked[];
+}
+
+function readAbove(s: Situation, maker: TaskName): ReadAbove {
+  const { graph, skipped } = s.parts;
+  const files = new Set<string>();
+  const asked: Asked[] = [];
+  const index = graph.indexOf(maker);
+  // A list that is not made in this build stands as it is.
+  if (index < 0 || skipped[index] === 1) return { files, asked };
+  for (const task of needsOf(graph, index, new Map())) {
+    if (skipped[task] === 1 || graph.isBarrier(task)) continue;
+    const named = new Set<string>(graph.task(task).inputs.flatMap((spec) => (spec.kind === "file" ? [spec.path] : [])));
+    for (const path of readIn(s, task)) if (!named.has(path)) files.add(path);
+    asked.push(...(s.record(task)?.trace ?? []));
+  }
+  return { files, asked };
 }
 
 /** Does the list of this build stand, with its instances in the graph? */
@@ -91,18 +144,21 @@ export function withDeciders(s: Situation, undecided: Undecided): Uint8Array {
 
 /** What of it the task would read, or has read without naming it. */
 function readBy(s: Situation, task: number, undecided: Undecided): FilePath[] {
-  const record = s.record(task);
-  const found = s.gather(task).files.filter((path) => undecided.has(path));
-  for (const [path] of record?.discovered ?? []) if (undecided.has(path)) found.push(path);
-  for (const asked of record?.trace ?? []) found.push(...askedFor(s, asked, undecided));
+  const found = readIn(s, task).filter((path) => undecided.has(path));
+  for (const asked of s.record(task)?.trace ?? []) found.push(...[...undecided.keys()].filter((path) => asks(s, asked, path)));
   return found;
 }
 
-function askedFor(s: Situation, [text]: Asked, undecided: Undecided): FilePath[] {
+/** Files that the task reads as it is declared, and those its depfile told of. */
+function readIn(s: Situation, task: number): FilePath[] {
+  return [...s.gather(task).files, ...(s.record(task)?.discovered ?? []).map(([path]) => path)];
+}
+
+function asks(s: Situation, [text]: Asked, path: FilePath): boolean {
   const question = questionOf(text);
-  if (question.kind === "glob") return [...undecided.keys()].filter(matcherOf(question.pattern));
-  const path = question.kind === "need" ? housePath(s, question.target) : question.kind === "absent" ? housePath(s, question.path) : null;
-  return path !== null && undecided.has(path) ? [path] : [];
+  if (question.kind === "glob") return matcherOf(question.pattern)(path);
+  const asked = question.kind === "need" ? question.target : question.kind === "absent" ? question.path : null;
+  return asked !== null && housePath(s, asked) === path;
 }
 
 /** The task and all that it needs, waits among it. */

@@ -582,6 +582,37 @@ test("a list that is made of what reads by the pattern is not waited for: the bu
   assert.equal(await built(w), "");
 });
 
+const STAGES = `  norm: foreach({ files: ["raw/*.csv"], allowEmpty: true }, ({ file, stem }) => ({ inputs: [file], outputs: ["norm/" + stem], run: "echo 'norm[" + stem + "]' >>ran.log; cp " + file + " norm/" + stem })),
+  index: { inputs: ["norm/*"], deps: ["norm"], outputs: ["index"], run: "echo index >>ran.log; ls norm >index" },
+  size: foreach({ from: "index", lines: "index" }, ({ key }) => ({ inputs: ["norm/" + key], outputs: ["size/" + key], run: "echo 'size[" + key + "]' >>ran.log; wc -c <norm/" + key + " >size/" + key })),
+  total: { inputs: ["size/*"], deps: ["size"], outputs: ["total"], run: "echo total >>ran.log; cat size/* >total" },`;
+
+test("a list of what stands in a folder does not keep there what has lost its source", async () => {
+  const w = await project("", STAGES);
+  for (const name of ["a", "b", "c"]) w.write(`raw/${name}.csv`, name);
+  assert.equal(await built(w), "index,norm[a],norm[b],norm[c],size[a],size[b],size[c],total");
+  w.remove("raw/b.csv");
+  assert.match((await w.tg("status")).stdout, /^index +stale +input deleted: norm\/b/m);
+  const run = await w.tg("build");
+  assert.equal(run.code, 0, run.stderr);
+  assert.doesNotMatch(run.stderr, /source now/);
+  assert.deepEqual([w.ran(), w.exists("norm/b"), w.exists("size/b"), w.read("index")], ["index,total", false, false, "a\nc\n"]);
+  assert.equal(await built(w), "");
+});
+
+test("nor does it in a build in which the list of the sources is made first", async () => {
+  const w = await project("a b c", STAGES.replace('foreach({ files: ["raw/*.csv"], allowEmpty: true }, ({ file, stem }) => ({ inputs: [file]', 'foreach({ from: "plan" }, ({ key: stem }) => ({ inputs: ["raw/" + stem + ".csv"]').replace('cp " + file + "', 'cp raw/" + stem + ".csv').replace("  norm:", `${PLAN.split("\n")[0]!}\n  norm:`));
+  for (const name of ["a", "b", "c"]) w.write(`raw/${name}.csv`, name);
+  await built(w);
+  w.write("plan.txt", "a c");
+  assert.equal(await built(w), "index,plan,total");
+  assert.deepEqual([w.exists("norm/b"), w.exists("size/b"), w.read("index")], [false, false, "a\nc\n"]);
+  assert.equal(await built(w), "");
+  w.write("plan.txt", "a b");
+  assert.equal(await built(w), "index,norm[b],plan,size[b],total");
+  assert.equal(w.read("index"), "a\nb\n");
+});
+
 test("a function that asked for files by a pattern waits for the list that decides about one", async () => {
   const w = await project("a b", `  gen: { inputs: ["in.txt"], outputs: ["work/a", "work/b"], run: "cp in.txt work/a; cp in.txt work/b" },
   plan: { inputs: ["plan.txt"], outputs: ["list"], run: "echo plan >>ran.log; tr ' ' '\\\\n' <plan.txt >list" },

@@ -240,12 +240,26 @@ export class Evaluator {
 
   /** What of the undecided it would read, or read last. */
   private readsOf(spec: Spec): string[] {
+    return [...this.undecided.keys()].filter((path) => this.readsUnnamed(spec, path));
+  }
+
+  private readsUnnamed(spec: Spec, path: string): boolean {
     const memory = this.memories.get(spec.name);
-    const asked = (path: string): boolean => (memory?.trace ?? []).some(([question]) => {
+    const asked = (memory?.trace ?? []).some(([question]) => {
       const [kind, what] = splitQuestion(question);
       return kind === "glob" ? globbed([{ pattern: what, nots: [] }], [path]).length > 0 : (kind === "need" || kind === "absent") && what === path;
     });
-    return [...this.undecided.keys()].filter((path) => globbed(declared(spec).globs, [path]).length > 0 || memory?.discovered.has(path) === true || asked(path));
+    return globbed(declared(spec).globs, [path]).length > 0 || memory?.discovered.has(path) === true || asked;
+  }
+
+  /** Is the list made from the very file, which a task or family that stands makes no more? */
+  private isListedByItself(path: string, owner: string, maker: number): boolean {
+    const name = owner.replace(/ before$/, "");
+    if (![...this.project.tasks, ...this.full.tasks].some((spec) => spec.name === name || (spec.name === name.split("[")[0] && name.includes("[")))) return false;
+    const above = new Set(byTags(this.project, [maker]));
+    if (![...above].every((spec) => spec.when)) return false;
+    for (const one of above) for (const need of [...gates(this.project, one), ...this.tracedNeeds(one)]) above.add(need);
+    return [...above].some((spec) => spec.when && !spec.barrier && !declared(spec).literals.some((read) => read.path === path) && this.readsUnnamed(spec, path));
   }
 
   /** What it once asked for does not hold it up: it may start, or refuse an edited output, before that has failed. */
@@ -937,8 +951,9 @@ export class Evaluator {
           continue;
         }
         if (memory.doubt === true || memory.status === "unsure") this.forecast.loose.add(path);
-        if (listed.has(path) && identity !== "-" && this.tree.has(path)) {
-          this.undecided.set(path, listed.get(path)!);
+        const makers = (listed.get(path) ?? []).filter((maker) => !this.isListedByItself(path, name, maker));
+        if (makers.length > 0 && identity !== "-" && this.tree.has(path)) {
+          this.undecided.set(path, makers);
           apart.set(path, identity);
           continue;
         }
