@@ -170,7 +170,7 @@ export interface Task extends Unit {
   readonly temp?: boolean;
   /** Files that are rewritten in place (formatters): input before the run, output after it. */
   readonly inout?: string | readonly string[];
-  /** Do not empty owned folders (`dir/`) before each run. Default false. */
+  /** For commands that remember what they made: do not empty owned folders (`dir/`) before each run. Default false. */
   readonly incremental?: boolean;
   /** Run in every build; dependants still run only if the outputs differ. Default false. */
   readonly always?: boolean;

@@ -148,13 +148,16 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
   const disk = w.situation.parts.world.disk;
   // What a failed run left is nobody's edit; but no run of tg's puts a folder where it made a file.
   const recorded = (path: FilePath): string | undefined => (isGoodRecord(record) || disk.lstat(path).kind === "dir" ? known.get(path) : undefined);
+  // Seen before anything goes. A compiler that remembers what it has made would not make again what went.
+  const isAnew = task.incremental && mustEmpty(w, record, c);
   for (const output of task.outputs) {
     if (output.kind === "tree") {
-      if (!task.incremental || mustEmpty(record, c)) emptyTree(w, task, output.path, record);
+      if (!task.incremental || isAnew) emptyTree(w, task, output.path, record);
     } else if (output.kind === "file") {
+      if (isAnew && record === null) saveUnknown(w, task, output.path);
       if (record === null && !output.optional) continue;
       // A copy-if-different command relies on its old output; one that may leave the output out must not find it made.
-      if (!isGoodRecord(record) || output.optional) {
+      if (!isGoodRecord(record) || output.optional || isAnew) {
         saveIfEdited(w, task, output.path, recorded(output.path));
         forgetAndRemove(w, output.path);
       } else if (saveIfEdited(w, task, output.path, recorded(output.path))) forgetAndRemove(w, output.path);
@@ -172,13 +175,23 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
   if (task.depfile !== null) disk.remove(task.depfile.path);
 }
 
-/** For incremental trees: an input was removed, the definition changed, or there is no good record. */
-function mustEmpty(record: TaskRecord | null, c: Case): boolean {
+/** For incremental tasks: an input was removed, the definition changed, what was made is not as it was left, or there is no good record. */
+function mustEmpty(w: Workshop, record: TaskRecord | null, c: Case): boolean {
   if (!isGoodRecord(record)) return true;
+  const { world } = w.situation.parts;
+  if (record.outputs.some(([path, identity]) => identity !== (identity.startsWith("t") ? treeNow(world, path).identity : world.output(path)))) return true;
   const names = new Set([...Object.keys(record.parts), ...Object.keys(c.parts)]);
   for (const name of names) if (record.parts[name] !== c.parts[name]) return true;
   const now = new Set<string>(c.files);
   return record.inputs.some(([path, identity]) => identity !== ABSENT && (!now.has(path) || c.identity(path) === ABSENT));
+}
+
+/** Nobody knows who made it: nobody may take it for what the task remembers. */
+function saveUnknown(w: Workshop, task: Task, path: FilePath): void {
+  const { world } = w.situation.parts;
+  world.forget(path);
+  if (world.kindOf(path) === KIND.absent || w.elsewhere.hasMade(path, world.output(path))) return;
+  w.emit({ event: "notice", notice: { code: "foreign-saved", task: task.name, path, saved: save(w, path), files: 1 } });
 }
 
 function forgetAndRemove(w: Workshop, path: FilePath): void {

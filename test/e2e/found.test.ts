@@ -533,3 +533,41 @@ test("what a skipped task never made is no news to who names it in deps", async 
   await w.tg("build");
   assert.equal(w.ran(), "");
 });
+
+// Copies what it has not seen before, whatever stands in dist: as tsc --incremental does, whose memory stands beside it.
+const REMEMBERING = '    dist: { inputs: ["src/*"], outputs: ["dist/"], intermediates: ["mem"], incremental: true, run: "for f in src/*; do grep -qxF \\"$(cksum $f)\\" mem 2>/dev/null || cp $f dist/; done; cksum src/* >mem; echo ran >>ran.log" },';
+
+test("who remembers what it made starts from nothing where its folder is not as it left it", async () => {
+  const w = await workspace({ "tasks.config.ts": config(REMEMBERING), "src/a": "a\n", "src/b": "b\n", "src/c": "c\n" });
+  const dist = async (): Promise<string> => {
+    const run = await w.tg("build");
+    assert.equal(run.code, 0, run.stderr);
+    const runs = w.ran();
+    assert.equal((await w.tg("build -q")).code, 0);
+    assert.equal(w.ran(), "");
+    return `${fs.readdirSync(`${w.dir}/dist`).sort().map((name) => `${name}=${w.read(`dist/${name}`).trim()}`).join(" ")} ${runs}`;
+  };
+  assert.equal(await dist(), "a=a b=b c=c ran");
+  w.write("src/a", "A\n");
+  fs.utimesSync(`${w.dir}/dist/b`, 1, 1);
+  assert.equal(await dist(), "a=A b=b c=c ran");
+  assert.equal(fs.statSync(`${w.dir}/dist/b`).mtimeMs, 1000, "what needs no run is not made again");
+  w.remove("src/b");
+  assert.equal(await dist(), "a=A c=c ran");
+  w.remove("dist/c");
+  assert.equal(await dist(), "a=A c=c ran");
+  w.write("dist/c", "edited\n");
+  assert.equal(await dist(), "a=A c=c ran");
+  w.write("dist/stray", "mine\n");
+  assert.equal(await dist(), "a=A c=c ran");
+  w.sh("mkdir dist/empty");
+  assert.equal(await dist(), "a=A c=c ran");
+  w.sh("rm -r dist");
+  assert.equal(await dist(), "a=A c=c ran");
+  w.write("mem", "what somebody wrote\n");
+  assert.equal(await dist(), "a=A c=c ran");
+  w.sh("rm -r .tg dist");
+  assert.equal(await dist(), "a=A c=c ran");
+  w.remove("mem");
+  assert.equal(await dist(), "a=A c=c ");
+});

@@ -834,11 +834,13 @@ export class Evaluator {
 
   /** What goes before a run so that nothing of an earlier state survives (semantics 10, promise 1). */
   private clear(spec: Spec, old: Memory | undefined, inputs: Seen): void {
-    const stays = spec.incremental && old?.status === "ok" && old.parts === this.parts(spec) && [...old.inputs].every(([path, identity]) => identity === "-" || (inputs.get(path) ?? "-") !== "-");
+    const now = this.leftBy(spec);
+    const isAsLeft = (left: Seen): boolean => [...left, ...now].every(([path]) => (left.get(path) ?? "-") === (now.get(path) ?? "-"));
+    const stays = spec.incremental && old?.status === "ok" && old.parts === this.parts(spec) && [...old.inputs].every(([path, identity]) => identity === "-" || (inputs.get(path) ?? "-") !== "-") && isAsLeft(old.left);
     for (const out of spec.outs) {
       if (out.kind === "tree" && !stays) for (const path of [out.path, ...below(this.tree, out.path)]) this.tree.delete(path);
       else if (out.kind === "glob") for (const path of old?.status === "unsure" ? below(this.tree, out.dir) : (old?.left.keys() ?? [])) if (path.startsWith(`${out.dir}/`)) this.tree.delete(path);
-      if (out.kind === "file" && (out.optional || old?.status !== "ok")) this.tree.delete(out.path);
+      if (out.kind === "file" && (out.optional || old?.status !== "ok" || (spec.incremental && !stays))) this.tree.delete(out.path);
     }
   }
 
