@@ -15,11 +15,14 @@ import { recordedAs } from "./recorded.ts";
  */
 export function isFolderNow(s: Known, path: FilePath): boolean {
   const { graph, world } = s.parts;
-  if (world.kindOf(path) !== KIND.absent) return isFolderOnDisk(world, path);
-  const maker = graph.producerOf(path);
+  const kind = world.kindOf(path);
+  const maker = kind === KIND.absent || kind === KIND.dir ? graph.producerOf(path) : -1;
+  const isMadeAsFile = maker >= 0 && graph.task(maker).outputs.some((output) => output.kind === "file" && output.path === path);
+  // What somebody put where a file is to be goes when that is made.
+  if (kind !== KIND.absent) return !isMadeAsFile && isFolderOnDisk(world, path);
   const record = maker < 0 ? null : s.record(maker);
   const made = record === null ? undefined : recordedAs(record, path);
-  if (made !== undefined && made !== ABSENT) return (made === "d" || made.startsWith("t")) && !graph.task(maker).outputs.some((output) => output.kind === "file" && output.path === path);
+  if (made !== undefined && made !== ABSENT) return (made === "d" || made.startsWith("t")) && !isMadeAsFile;
   return graph.isMadeFolder(path) || (record?.members.some(([member]) => isBelow(member, path)) ?? false);
 }
 

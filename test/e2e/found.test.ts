@@ -534,6 +534,20 @@ test("what a skipped task never made is no news to who names it in deps", async 
   assert.equal(w.ran(), "");
 });
 
+test("a folder that somebody put where a file is to be made is put aside, whoever names that file as an input", async () => {
+  const tasks = '    gen: { inputs: ["n"], outputs: ["o/gen"], run: "cp n o/gen" },\n    use: { inputs: ["o/gen"], outputs: ["use"], run: "cp o/gen use" },';
+  const w = await workspace({ "tasks.config.ts": config(tasks), n: "1\n" });
+  assert.equal((await w.tg("build -q")).code, 0);
+  w.sh("rm o/gen; mkdir o/gen");
+  const run = await w.tg("build");
+  assert.equal(run.code, 0, run.stderr);
+  assert.equal(w.read("o/gen"), "1\n");
+  w.sh("rm o/gen; mkdir o/gen; echo mine >o/gen/x");
+  assert.match((await w.tg("status")).stdout, /^gen +stale +output changed outside tg: o\/gen\nuse +maybe stale/);
+  assert.equal((await w.tg("build")).code, 0);
+  assert.equal((await w.tg("status --check")).code, 0);
+});
+
 // Copies what it has not seen before, whatever stands in dist: as tsc --incremental does, whose memory stands beside it.
 const REMEMBERING = '    dist: { inputs: ["src/*"], outputs: ["dist/"], intermediates: ["mem"], incremental: true, run: "for f in src/*; do grep -qxF \\"$(cksum $f)\\" mem 2>/dev/null || cp $f dist/; done; cksum src/* >mem; echo ran >>ran.log" },';
 
