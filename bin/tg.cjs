@@ -56,6 +56,24 @@ function keep(name, head, script) {
   }
 }
 
+const BEFORE = "(function (exports, require, module, __filename, __dirname) { ";
+const AFTER = "\n})";
+
+/** A bundle as one text; put together of strings, V8 would copy all of it once more. `mark` is no part of the text, which would keep all of it in memory. */
+function readWrapped(file) {
+  const fd = fs.openSync(file, "r");
+  try {
+    const length = fs.fstatSync(fd).size;
+    const bytes = Buffer.allocUnsafeSlow(BEFORE.length + length + AFTER.length);
+    let end = bytes.write(BEFORE, 0, "latin1");
+    for (let got = 1; got > 0 && end < BEFORE.length + length; end += got) got = fs.readSync(fd, bytes, end, BEFORE.length + length - end, null);
+    end += bytes.write(AFTER, end, "latin1");
+    return { text: bytes.latin1Slice(0, end), mark: bytes.latin1Slice(BEFORE.length, BEFORE.length + MARK_BYTES) };
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
 const loaded = new Map();
 
 /** `require` for the bundles; `import()` has no place to start from in code that comes out of V8's cache. */
@@ -66,13 +84,10 @@ function load(name) {
   const known = loaded.get(name);
   if (known !== undefined) return known.module.exports;
   const file = path.join(home, "dist", name);
-  const bytes = fs.readFileSync(file);
-  const text = bytes.latin1Slice();
+  const { text, mark } = readWrapped(file);
   const { Script } = require("node:vm");
-  // Not a part of the text, which would keep all of it in memory.
-  const mark = bytes.latin1Slice(0, MARK_BYTES);
   const kept = readKept(name, mark);
-  const script = new Script(`(function (exports, require, module, __filename, __dirname) { ${text}\n})`, {
+  const script = new Script(text, {
     filename: file,
     ...(kept === null ? {} : { cachedData: kept.code }),
   });
