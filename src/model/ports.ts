@@ -237,6 +237,8 @@ export interface StoreStart {
   readonly mark: string;
   readonly bytes: Uint8Array;
   readonly fileBytes: number;
+  /** What was written since, as the store has it; null: nothing. */
+  readonly log: { readonly mark: string } | null;
 }
 
 /** What tg remembers between runs. Opened by everybody; written only by the holder of the lock. */

@@ -15,9 +15,9 @@ import { decodeRecord, encodeRecord } from "./codec.ts";
 import { firstBytesOf, FORMAT_VERSION, HEADER_BYTES, openContainer, partsOf, type Good } from "./container.ts";
 import { redeclaredTasks } from "./definitions.ts";
 import { memoOf, memoOfWritten } from "./memo.ts";
-import { nextGeneration, readIfThere, readPart, readStart, sizeOf, writeAround, writeWhole, type Started } from "./files.ts";
+import { nextGeneration, readPart, readStart, sizeOf, writeAround, writeWhole, type Started } from "./files.ts";
 import { isEmpty, type Overlay, recordsOf, someRuns, started, tracesOf } from "./overlay.ts";
-import { draftsOf, JournalWriter, readJournal, ROW_BYTES, type Draft } from "./journal.ts";
+import { draftsOf, JournalWriter, readLog, ROW_BYTES, type Draft, type Log } from "./journal.ts";
 import { Later } from "./later.ts";
 import { endStrays, strayOf } from "./strays.ts";
 import { SecondPart } from "./second.ts";
@@ -60,8 +60,9 @@ export class State implements Store {
     if (start != null) this.#openSnapshot(start, trusting);
     this.table = this.#snapshot?.table ?? FileTable.empty();
     this.#later = new Later(this.#snapshot?.frozen ?? null);
-    const log = readIfThere(this.#journal);
+    const log = readLog(this.#journal, this.#journalMark, same ? (known.log as Log | null) : null);
     if (log !== null) this.#openJournal(log);
+    if (this.#start !== null) this.#start = { ...this.#start, log };
     this.#knownRows = this.table.count;
   }
 
@@ -85,7 +86,7 @@ export class State implements Store {
     else if (opened.kind === "damaged") this.notices.push({ code: "state-damaged", what: "state", at: opened.at });
     else {
       const { firstBytes } = opened;
-      if (trusting) this.#start = { file: this.#file, mark: this.#fileMark, bytes, fileBytes };
+      if (trusting) this.#start = { file: this.#file, mark: this.#fileMark, bytes, fileBytes, log: null };
       if (rest !== null && !opened.checkBlocks(0, rest)) {
         this.notices.push({ code: "state-damaged", what: "state", at: firstBytes });
         return;
@@ -99,11 +100,10 @@ export class State implements Store {
     }
   }
 
-  #openJournal(bytes: Uint8Array): void {
-    const { entries, goodBytes, damaged } = readJournal(bytes);
+  #openJournal({ entries, goodBytes, damaged }: Log): void {
     const head = entries[0];
     if (head === undefined || head[0] !== "h" || head[1] !== this.#generation || head[2] !== FORMAT_VERSION) {
-      if (bytes.length > 0 && this.notices.length === 0 && (head === undefined || this.#snapshot === null)) {
+      if ((goodBytes > 0 || damaged) && this.notices.length === 0 && (head === undefined || this.#snapshot === null)) {
         this.notices.push({ code: "state-damaged", what: "journal", at: 0 });
       }
       return;
@@ -213,6 +213,7 @@ export class State implements Store {
   /** Opens the journal for writing. Call with the lock held. */
   openForWriting(): void {
     if (this.#writer !== null) return;
+    this.#start = null;
     this.#writer = new JournalWriter(this.#journal, this.#goodBytes);
     if (this.#goodBytes === 0) this.#writer.append([["h", this.#generation, FORMAT_VERSION]]);
   }

@@ -163,6 +163,14 @@ test("rows that the journal moved have moved for who opens the state once more i
   const second = State.open(dir, "", { trusting: true, start });
   for (const state of [first, second]) assert.equal(movedSince(state.memo()!, 0, row), true);
   assert.equal(second.table.columns.size[row], 9);
+  // The journal is read but once as well, while it is the same.
+  assert.equal(second.start()!.log, start.log);
+  const writer = State.open(dir, "");
+  writer.openForWriting();
+  writer.put(A, { ...record("ok", "out.txt"), goodMs: 77 }, new Set());
+  writer.close();
+  const third = State.open(dir, "", { trusting: true, start: State.open(dir, "", { trusting: true, start }).start() });
+  assert.equal(third.get(A)!.goodMs, 77);
   // Rows that were added since do not stand there.
   const grown = State.open(written(), "", { trusting: true });
   for (let i = 0; i < 200; i++) grown.table.setHash(grown.table.idOf(`new${i}`), "00000000000000ff");
