@@ -16,7 +16,7 @@ export interface PlanWishes {
 /** In ms; 0 when unknown. */
 export function durationMs(stage: Stage, task: number): number {
   const { records, graph } = stage.situation.parts;
-  return records.usualMs?.(graph.name(task)) ?? usualMs(stage.situation.record(task));
+  return records.usualMs?.(graph.name(task), task) ?? usualMs(stage.situation.record(task));
 }
 
 /** What tasks take, also of a graph that has grown; who asks for too much is told once. */

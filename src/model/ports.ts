@@ -210,8 +210,8 @@ export type NoteFolder = (dir: string) => () => void;
 /** Records by task name. Decoded on demand. */
 export interface Records {
   get(name: TaskName): TaskRecord | null;
-  /** How long it takes by its record, in ms, where that is known without it; 0: unknown. */
-  usualMs?(name: TaskName): number;
+  /** How long it takes by its record, in ms, where that is known without it; 0: unknown. `at`: its index in the stored graph, as far as the caller knows. */
+  usualMs?(name: TaskName, at: number): number;
   /** Names with a record, live or not. */
   names(): Iterable<TaskName>;
 }

@@ -93,6 +93,37 @@ export class SecondPart {
   }
 }
 
+/** A section of 32-bit numbers. */
+export class Numbers {
+  readonly #name: string;
+  readonly #second: SecondPart;
+  /** As the second part has it, which may become another one. */
+  #layout: Layout | null = null;
+  #place = 0;
+  /** All of them, once all of the part is there. */
+  #column: Uint32Array | null = null;
+
+  constructor(name: string, second: SecondPart) {
+    this.#name = name;
+    this.#second = second;
+  }
+
+  get(index: number): number {
+    const { layout } = this.#second;
+    if (this.#layout !== layout) {
+      this.#layout = layout;
+      this.#column = null;
+      this.#place = layout.place(this.#name).offset;
+    }
+    if (this.#column !== null) return this.#column[index]!;
+    if (!this.#second.isWhole()) return this.#second.bytes(this.#place + 4 * index, this.#place + 4 * index + 4).readUInt32LE(0);
+    const { offset, length } = layout.place(this.#name);
+    const whole = this.#second.whole();
+    this.#column = new Uint32Array(whole.buffer, whole.byteOffset + offset, length);
+    return this.#column[index]!;
+  }
+}
+
 function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -9,7 +9,7 @@ import { findSlot, makeSlots } from "../model/slots.ts";
 import { openTexts, type TextBytes } from "../model/texts.ts";
 import { encodeTask, isOrdinary } from "./definitions.ts";
 import { writeContainer, type Filled, type Good, type Section } from "./container.ts";
-import { ASCII, type Layout, type SecondPart } from "./second.ts";
+import { ASCII, Numbers, type Layout, type SecondPart } from "./second.ts";
 
 /** Sections of a snapshot. */
 interface Parts {
@@ -129,6 +129,8 @@ export interface Snapshot {
   record(task: number): string;
   /** How long the task takes by its record, in whole ms; 0: unknown. Reads the second part. */
   usualMs(task: number): number;
+  /** Index of the task with that name, which is `guess` as a rule; -1: there is none. */
+  at(name: TaskName, guess: number): number;
   /** 1: the task has a record. */
   readonly recorded: Uint8Array;
   /** 1: known to be fresh against the table's rows; 3: the same with an output that stands virtually. */
@@ -156,6 +158,7 @@ export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
   const meta: Meta = { ...EMPTY_META, ...kept, settings: { ...EMPTY_META.settings, ...kept.settings } };
   const definitions = new Texts("definitions", second);
   const records = new Texts("records", second);
+  const usual = new Numbers("usualMs", second);
   return {
     table: new FileTable({ columns, count: columns.kind.length, slots: opened.section("pathsSlots") as Uint32Array, paths: words.read("paths", opened) }),
     frozen: {
@@ -181,10 +184,8 @@ export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
       owners: opened.section("owners") as Uint32Array,
     },
     record: (task) => records.get(task),
-    usualMs: (task) => {
-      const at = second.layout.place("usualMs").offset + 4 * task;
-      return second.bytes(at, at + 4).readUInt32LE(0);
-    },
+    usualMs: (task) => usual.get(task),
+    at: (name, guess) => (guess < barriers.length && names(guess) === name ? guess : findSlot(nameSlots, name, names)),
     recorded: opened.section("recorded") as Uint8Array,
     settled: opened.section("settled") as Uint8Array,
     refStarts: opened.section("refStarts") as Uint32Array,

@@ -138,8 +138,8 @@ export class State implements Store {
   }
 
   /** As usualMs() says of the record, in whole ms. */
-  usualMs(name: TaskName): number {
-    const at = this.#later.overlay.has(name) ? -1 : (this.#snapshot?.frozen.indexOf(name) ?? -1);
+  usualMs(name: TaskName, guess: number): number {
+    const at = this.#later.overlay.has(name) ? -1 : (this.#snapshot?.at(name, guess) ?? -1);
     return at < 0 ? Math.ceil(usualMs(this.get(name))) : this.#snapshot!.usualMs(at);
   }
 
@@ -297,7 +297,7 @@ export class State implements Store {
     const generation = nextGeneration(this.#generation);
     // Rows are numbered while records are encoded; do it before the table is laid out.
     const { texts, ...told } = recordsOf(graph, this.names(), (name) => this.#textOf(name));
-    const written = encodeSnapshot({ table: this.table, graph, meta: { ...meta, ...told }, record: (task) => texts[task]!, usualMs: (task) => this.usualMs(graph.name(task)), before: this.#snapshot, spare: memo.goesOn === true ? (this.#second?.memory ?? null) : null, ...memo }, generation);
+    const written = encodeSnapshot({ table: this.table, graph, meta: { ...meta, ...told }, record: (task) => texts[task]!, usualMs: (task) => this.usualMs(graph.name(task), task), before: this.#snapshot, spare: memo.goesOn === true ? (this.#second?.memory ?? null) : null, ...memo }, generation);
     if (memo.goesOn === true) this.#takeOver(written);
     writeWhole(this.#file, partsOf(written.first, written.second));
     this.#continue(generation);
