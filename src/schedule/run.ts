@@ -4,7 +4,7 @@ import type { Counts } from "../model/event.ts";
 import type { FilePath } from "../model/path.ts";
 import { DiskError, type StopSignal } from "../model/ports.ts";
 import type { TaskProblem } from "../model/problem.ts";
-import type { Reason } from "../model/state.ts";
+import type { Reason, Verdict } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { lateUsers, type LateUsers } from "../graph/graph.ts";
 import { makesList } from "./awaited.ts";
@@ -192,6 +192,8 @@ export class Run {
     const again = this.#tries.reasonsOf(task);
     const must = this.#mustRun.get(task);
     if (again === null && s.pending[task] === 0 && must === undefined) return void this.#plan.finish(task, "done");
+    // Most of what stands below a task that gave what it gave before: nobody above it is open, and the judge is not asked.
+    if (again === null && must === undefined && s.hanging?.holdsAlone(task) === true) return this.#found(task, s.verdicts[task]!);
     const late = s.openUpstream(task).filter((maker) => ["waiting", "ready", "running", "paused"].includes(this.#plan.placeOf(maker)));
     // What failed holds it up as well: nobody knows what it is to read.
     for (const maker of s.openDeciders(task)) if (!late.includes(maker) && !["out", "done", "cancelled"].includes(this.#plan.placeOf(maker)) && !gaveUp(this.#plan, maker)) late.push(maker);
@@ -211,17 +213,19 @@ export class Run {
   #reasonsFor(task: number, must: Reason | undefined): readonly Reason[] | null {
     const s = this.#w.situation;
     const verdict = verdictInTurn(s, task);
-    if (verdict.kind === "fresh" && must === undefined) {
-      s.pending[task] = 0;
-      this.#endings.fresh(task, verdict);
-      this.#plan.finish(task, "done");
-      this.#temps?.ended(task);
-      return null;
-    }
+    if (verdict.kind === "fresh" && must === undefined) return (this.#found(task, verdict), null);
     const before = must === undefined && this.#options.leaveFailed === true ? failureBefore(s, task) : null;
     if (before === null) return verdict.kind === "fresh" ? [must!] : [...(must === undefined ? [] : [must]), ...verdict.reasons];
     this.#fail(task, before, { reasons: [{ code: "failed-last-time" }], before: true }, NOT_RUN);
     return null;
+  }
+
+  /** Fresh after all. */
+  #found(task: number, verdict: Verdict): void {
+    this.#w.situation.pending[task] = 0;
+    this.#endings.fresh(task, verdict);
+    this.#plan.finish(task, "done");
+    this.#temps?.ended(task);
   }
 
   #decideService(task: number, must: Reason | undefined): void {

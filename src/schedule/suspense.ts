@@ -99,6 +99,13 @@ export class Suspense implements Hanging {
     return true;
   }
 
+  holdsAlone(task: number): boolean {
+    const { graph } = this.#s.parts;
+    if (this.#hangs[task] === 0) return false;
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) if (graph.isBarrier(graph.needs[e]!)) return false;
+    return this.holds(task);
+  }
+
   hangs(task: number): boolean {
     return this.#hangs[task] === 1;
   }

@@ -71,6 +71,8 @@ export interface Hanging {
   ended(task: number, outcome: Outcome): void;
   /** Its turn has come, nothing above it is open: is it fresh? false: the judge must say. */
   holds(task: number): boolean;
+  /** The same, where all that it takes from is known by its own needs: none of these is a barrier. */
+  holdsAlone(task: number): boolean;
   /** It was good last time, and waits for its turn. */
   hangs(task: number): boolean;
   /** It was found fresh by `holds`, and nothing has moved since. */
