@@ -1,5 +1,5 @@
 // What the tasks of a run were made from, kept beside its record (.tg/runs/ID.made) for tg build --replay. Decides nothing.
-import { familyOf } from "../graph/family.ts";
+import { familiesOverLists, familyOf } from "../graph/family.ts";
 import type { Graph } from "../model/graph.ts";
 import { DiskError, type Disk } from "../model/ports.ts";
 import type { MadeFrom } from "../model/run.ts";
@@ -62,6 +62,8 @@ export function countTasks({ graph, wanted }: Began): number {
 }
 
 function countAnew({ graph, wanted }: Began): number {
+  // Mostly all tasks take part and none is of a list: a look at each of many would be a loop that nobody has compiled.
+  if (graph.taskCount !== undefined && !wanted.includes(0) && familiesOverLists(graph).length === 0) return graph.taskCount();
   const listed = new Map<number, boolean>();
   let count = 0;
   for (let task = 0; task < graph.count; task++) {
