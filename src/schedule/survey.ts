@@ -9,7 +9,7 @@ import { isService, servicesOf } from "../graph/services.ts";
 import { callServices, judgeService } from "./demanded.ts";
 import { neededTask } from "../graph/needs.ts";
 import { lacks } from "./answers.ts";
-import { openFamily } from "./awaited.ts";
+import { mayLeaveList, openFamily } from "./awaited.ts";
 import { doubtedTasks } from "./doubt.ts";
 import { inputProblems } from "./input-problems.ts";
 import { Suspense } from "./suspense.ts";
@@ -179,9 +179,10 @@ function openBarrier(s: Situation, task: number): void {
   }
 }
 
-/** Producers that hold virtually must run for those consumers that will run, and so on upward. */
+/** Producers that hold virtually must run for those consumers that will run, and so on upward; an instance only if the open list has it again. */
 function needVirtual(s: Situation, doubted: ArrayLike<number>): void {
   const { graph, skipped } = s.parts;
+  const view = { graph, pending: s.pending };
   for (let i = doubted.length - 1; i >= 0; i--) {
     const task = doubted[i]!;
     const verdict = s.verdicts[task];
@@ -192,7 +193,7 @@ function needVirtual(s: Situation, doubted: ArrayLike<number>): void {
       if (skipped[maker] === 1) continue;
       const before = s.verdicts[maker];
       if (before?.kind === "stale") continue;
-      if (verdict.kind === "stale") s.verdicts[maker] = { kind: "stale", reasons: before?.kind === "maybe" ? [reason, ...before.reasons] : [reason] };
+      if (verdict.kind === "stale" && !mayLeaveList(view, maker)) s.verdicts[maker] = { kind: "stale", reasons: before?.kind === "maybe" ? [reason, ...before.reasons] : [reason] };
       else if (before?.kind !== "maybe") s.verdicts[maker] = { kind: "maybe", reasons: [{ ...reason, pending: true }] };
       s.pending[maker] = 1;
     }

@@ -683,3 +683,19 @@ test("who asks for an instance that is skipped, for the first time, is told once
   assert.equal(w.read("asked"), "no");
   assert.equal(await built(w), "");
 });
+
+test("what only an instance of the open list needs on disk is made again if the new list has that instance, and not before", async () => {
+  const w = await project("a", `  plan: { inputs: ["plan.txt"], run: () => { ran("plan"); return readFileSync("plan.txt", "utf8").trim().split(" "); } },
+  base: { inputs: ["in.txt"], intermediates: ["base.i"], run: "echo base >>ran.log; cp in.txt base.i" },
+  up: foreach({ from: "plan" }, ({ key }) => ({ inputs: key === "a" ? ["base.i"] : [], intermediates: ["out/" + key], run: "echo 'up[" + key + "]' >>ran.log; echo " + key + " >out/" + key })),
+  join: { inputs: [{ glob: "out/*", allowEmpty: true }, "word.txt"], deps: ["up"], outputs: ["all"], run: "echo join >>ran.log; cat word.txt out/* >all" },`);
+  w.write("word.txt", "1");
+  await built(w);
+  for (const path of ["base.i", "out/a"]) w.remove(path);
+  for (const [text, also] of [["b", ""], ["a", ",base,up[a]"]] as const) {
+    w.write("plan.txt", text);
+    w.write("word.txt", text);
+    assert.match((await w.tg("status -v")).stdout, /base +maybe stale/);
+    assert.equal(await built(w), `join,plan${also === "" ? ",up[b]" : also}`.split(",").sort().join(","));
+  }
+});
