@@ -445,6 +445,7 @@ export class Evaluator {
     if (gone.length === 0) return isTemp(maker) && this.wish.keepTemp !== true ? this.makeAgain(maker) : undefined;
     if (!this.wish.keepGoing && this.wish.refused?.has(spec.tag) === true && this.wish.ran?.has(maker.tag) === false) {
       this.forecast.stopped.add(spec.tag);
+      this.makersBegun(maker);
       throw new Refused(maker.name);
     }
     if (gone.some((path) => !deleted.includes(path))) this.forecast.must.set(maker.tag, `needed by ${spec.name}`);
@@ -570,9 +571,14 @@ export class Evaluator {
     return inVain.flatMap((what) => this.listMakers(what, true)).filter((source) => this.forecast.started.has(source.tag) && !this.stops(source));
   }
 
-  /** Not started; but what it would have needed may have been made for it before that was known. */
+  /** Not started. */
   private block(spec: Spec): void {
     this.forecast.blocked.add(spec.tag);
+    this.makersBegun(spec);
+  }
+
+  /** What it would have needed on disk: some of that may have been made again before it was known that it does not start. */
+  private makersBegun(spec: Spec): void {
     for (const maker of [...this.virtualMakers(spec), ...this.depMakers(spec, true), ...this.depMakers(spec, false)]) {
       this.forecast.may.add(maker.tag);
       if (this.forecast.must.has(maker.tag)) continue;
