@@ -273,10 +273,14 @@ export class Situation {
     // may stand as it is without being fresh: nobody has needed it since it changed. What is skipped waits for nobody, so
     // what it reads may still change: it keeps the key it ran with, too.
     if (this.parts.skipped[leaf] === 1) return this.record(leaf)?.key ?? ("" as Digest);
-    const stands = isService(this.parts.graph, leaf) ? this.trusted[leaf] === 1 : this.pending[leaf] === 0;
-    if (stands) return this.record(leaf)?.key ?? null;
+    const service = isService(this.parts.graph, leaf);
+    const stands = service ? this.trusted[leaf] === 1 : this.pending[leaf] === 0;
+    const record = this.record(leaf);
+    // What failed, and may, was perhaps refused before anybody noted what it would have been made from.
+    if (stands && (service || record === null || isGoodRecord(record))) return record?.key ?? null;
     const known = this.keys[leaf];
-    return known === undefined ? keyOf(this.caseOf(leaf, this.gather(leaf))) : known;
+    const now = known === undefined ? keyOf(this.caseOf(leaf, this.gather(leaf))) : known;
+    return now ?? (stands ? record!.key : null);
   }
 
   /** What others take from it; `open`: what that is made of may still change. */
@@ -288,6 +292,9 @@ export class Situation {
       const all = [...known, ...declared.inout, ...(record?.members ?? []).map(([path]) => path).filter((path) => !declared.outputs.some((o) => o.kind === "tree" && isBelow(path, o.path)))];
       return all.length > 0 ? all.map((path): Seen => [path, ABSENT]) : [["" as FilePath, ABSENT]];
     }
+    const good: boolean = isGoodRecord(record);
+    // Others go on without what failed and may: what it made last time has gone.
+    if (!good) return outputsAsTheyAre(declared, this.parts.world, record.members);
     const asRecorded = record.outputs.filter(([path]) => !declared.inout.includes(path));
     const patterned = record.members.filter(([member]) => !record.outputs.some(([tree, identity]) => identity.startsWith("t") && member.startsWith(tree + "/")));
     const seen = [...asRecorded, ...patterned];

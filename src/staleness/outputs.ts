@@ -47,10 +47,12 @@ export function outputsNow(task: Task, world: World): OutputsNow {
   };
 }
 
-/** What stands for a task that is skipped and never ran: its files as they are. */
-export function outputsAsTheyAre({ outputs, inout }: Task, world: World): Seen[] {
+/** What stands for a task that is skipped and never ran, or that failed and may: its files as they are. */
+export function outputsAsTheyAre({ outputs, inout }: Task, world: World, members: readonly Seen[] = []): Seen[] {
   const made = outputs.flatMap((o): Seen[] => (o.kind === "glob" ? [] : [[o.path, o.kind === "tree" ? treeNow(world, o.path).identity : world.output(o.path)]]));
-  return [...made, ...inout.map((path): Seen => [path, world.input(path)])];
+  const patterns = outputs.flatMap((o) => (o.kind === "glob" ? [matcherOf(o.pattern)] : []));
+  const matched = members.filter(([path]) => patterns.some((matches) => matches(path))).map(([path]): Seen => [path, world.output(path)]);
+  return [...made, ...matched, ...inout.map((path): Seen => [path, world.input(path)])];
 }
 
 /** Whether a path of the record is an intermediate by today's declaration. */

@@ -107,6 +107,29 @@ tell([
       exit 0`,
   },
   {
+    title: "who names a task that may fail in deps does not keep what it took from it, files, folders and patterns alike",
+    tasks: '    gen: { inputs: ["n"], outputs: ["gen.txt", "tree/", "pat/*.x"], allowFailure: true, run: "grep 1 n && cp n gen.txt && cp n tree/a && cp n pat/a.x" },\n' + ["gen.txt", "tree/a", "pat/a.x"].map((path, i) => `    use${i}: { deps: ["gen"], outputs: ["use${i}.txt"], run: "cat ${path} > use${i}.txt || echo none > use${i}.txt" },\n`).join(""),
+    files: { n: "1\n" },
+    given: ["build -q", edit("n", "2\n"), "build -q", (w: Workspace) => assert.deepEqual([0, 1, 2].map((i) => w.read(`use${i}.txt`)), ["none\n", "none\n", "none\n"]), edit("n", "1\n"), "build -q", (w: Workspace) => assert.deepEqual([0, 1, 2].map((i) => w.read(`use${i}.txt`)), ["1\n", "1\n", "1\n"]), edit("n", "2\n"), "build -q"],
+    when: "build",
+    then: `
+      2| ! gen (N s) — exit 1; allowed to fail
+      2| tg: 3 fresh, 1 failed (allowed) (N s)
+      exit 0`,
+  },
+  {
+    title: "what depends on a task that may fail and was refused before it started is stale, as tg status says, when what that is made from has changed",
+    tasks: '    lint: { inputs: ["n"], outputs: ["o"], drift: "error", allowFailure: true, run: "touch o" },\n    use: { deps: ["lint"], outputs: ["u"], run: "touch u" },',
+    files: { n: "1\n" },
+    given: ["build -q", edit("o", "by hand\n"), edit("tasks.config.ts", `export default { tasks: { lint: { inputs: ["n"], drift: "error", allowFailure: true, run: "true" }, use: { deps: ["lint"], outputs: ["u"], run: "touch u" } } };\n`), "build -q", edit("n", "2\n")],
+    when: "build",
+    then: `
+      2| ! lint (N s) — output o was edited by hand; allowed to fail
+      2| ✓ use (N s) — upstream changed: "lint"
+      2| tg: 1 ran, 1 failed (allowed) (N s)
+      exit 0`,
+  },
+  {
     title: "who goes on without a task that may fail does not read what it had half made, in a folder that is not emptied either",
     tasks: '    gen: { inputs: ["n"], outputs: ["gen/"], incremental: true, allowFailure: true, run: "cp n gen/half; grep 1 n" },\n    use: { inputs: [{ glob: "gen/**", allowEmpty: true }], outputs: ["use.txt"], run: "cat gen/* > use.txt || echo none > use.txt" },',
     files: { n: "1\n" },

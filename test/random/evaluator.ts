@@ -602,7 +602,7 @@ export class Evaluator {
     const trouble = differ("input", memory.inputs, excused(memory.inputs, this.inputsNow(spec))) ?? differ("discovered", memory.discovered, excused(memory.discovered, this.now(memory.discovered.keys()))) ?? this.outputTrouble(spec, memory.left);
     if (trouble !== null) return trouble;
     const deps = new Map([...this.depsNow(spec)].map(([tag, now]) => [tag, memory.deps.has(tag) ? excused(memory.deps.get(tag)!, now) : now]));
-    return this.depTrouble(memory.deps, deps) ?? this.replay(memory) ?? (memory.doubt === true ? "may" : null);
+    return this.depTrouble(memory.deps, deps, spec.fn) ?? this.replay(memory) ?? (memory.doubt === true ? "may" : null);
   }
 
   /** Clause 8: in recorded order, up to the first difference. */
@@ -626,7 +626,7 @@ export class Evaluator {
   }
 
   /** Clause 7 for `deps`. What a list gained or lost is no difference of content; whether a gain runs is left open. */
-  private depTrouble(before: Memory["deps"], now: Memory["deps"]): string | null {
+  private depTrouble(before: Memory["deps"], now: Memory["deps"], takesValues: boolean): string | null {
     let verdict: string | null = null;
     const gone = [...before].flatMap(([tag, gave]) => (now.has(tag) ? [] : [gave]));
     for (const [tag, what] of now) {
@@ -640,6 +640,7 @@ export class Evaluator {
       }
       const lost = [...(old?.keys() ?? [])].find((path) => !what.has(path) && isInTree(what, path));
       if (lost !== undefined) return `dep T${tag} changed: ${lost} is gone`;
+      if (takesValues && old?.has("value") === true && !what.has("value") && !what.has("key")) return `dep T${tag} changed: no value any more`;
       if (old !== undefined && ![...what.keys()].every((path) => old.has(path))) verdict = "may";
     }
     return verdict;
@@ -719,8 +720,11 @@ export class Evaluator {
   private madeBy(dep: Spec, byName: boolean): Seen {
     const memory = this.memories.get(dep.name);
     const value = memory?.status === "ok" ? memory.value : null;
-    const asItIs = !dep.when || dep.drift === "keep";
-    const left: Seen = asItIs ? new Map([...(memory?.left.keys() ?? literalOuts(dep))].map((path) => [path, this.standing(dep, path)])) : (memory?.left ?? new Map());
+    // Others go on without what failed and may: what it made last time has gone.
+    const failed = dep.when && memory?.status === "failed";
+    const asItIs = failed || !dep.when || dep.drift === "keep";
+    const paths = failed ? [...literalOuts(dep), ...[...memory.left.keys()].filter((path) => claims(dep, path))] : [...(memory?.left.keys() ?? literalOuts(dep))];
+    const left: Seen = asItIs ? new Map(paths.map((path) => [path, failed ? outputIdentity(this.tree, path) : this.standing(dep, path)])) : (memory?.left ?? new Map());
     if (asItIs) for (const out of dep.outs) if (out.kind === "tree") for (const path of below(this.tree, out.path)) left.set(path, outputIdentity(this.tree, path));
     const made: Seen = hasOutputs(dep) ? new Map([...left, ...this.now(dep.inout)]) : new Map();
     if (value !== null) made.set("value", (byName ? `${dep.name} ` : "") + value);
@@ -855,7 +859,7 @@ export class Evaluator {
     const old = this.memories.get(spec.name);
     this.count(spec);
     this.forecast.refused.add(spec.tag);
-    this.memories.set(spec.name, { ...(old ?? neverRan(spec)), status: "failed" });
+    this.memories.set(spec.name, { ...(old ?? neverRan(spec)), status: "failed", key: keyOf(this.parts(spec), this.inputsNow(spec), this.depsNow(spec)) });
   }
 
   /** A file that somebody took out of a tree which is kept as it is. */
