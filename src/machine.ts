@@ -6,6 +6,7 @@ import type { Doors } from "./cli/doors.ts";
 import { findConfig, isTaskFile } from "./config/find.ts";
 import { isWhole } from "./config/standing.ts";
 import { stateDirIn } from "./config/state-dir.ts";
+import { withLongBudget } from "./engine/budget.ts";
 import type { StoreStart } from "./model/ports.ts";
 import { acquireLock, readHolder } from "./store/lock.ts";
 import { openOthers } from "./store/others.ts";
@@ -17,6 +18,10 @@ import { openKeys } from "./system/keys.ts";
 import { openSystem } from "./system/system.ts";
 import { askVersion } from "./system/version.ts";
 import { identityOf } from "./watch/folder.ts";
+
+/** First builds of so many tasks do better without what V8 would optimise while they are judged; larger ones with it (docs/performance.md). */
+const SPARED_FROM = 32;
+const SPARED_BELOW = 3000;
 
 export type { StoreStart };
 
@@ -69,6 +74,7 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
       return State.open(dir, suffix, { trusting: options?.trusting === true, start: known });
     },
     openOtherStates: openOthers,
+    judgeFirst: (tasks, judge) => (tasks >= SPARED_FROM && tasks < SPARED_BELOW ? withLongBudget(judge) : judge()),
     openEngine: async (share) => (await import("./engine/open.ts")).openEngine({ childModule: dist("child.mjs"), expected: share?.expected ?? 0 }, share === null ? null : { ...share, noteFolder: (folder) => noteFolder(share.stateDir, folder) }),
     openServiceHouse: async (dir) => ({ ...(await import("./engine/open.ts")).openServiceEngine(), ...openServiceNotes(dir) }),
     endStrayServices,

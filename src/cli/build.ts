@@ -107,7 +107,7 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
           if (ahead.value.survey.problems.length > 0) return give(ahead.value.survey.problems, emit);
           project = await beforeJudging(doors, project, options, emit);
         }
-        const set = await setStage(doors, project, options, { readonly: false, suspends: true });
+        const set = await judgeAll(doors, project, options, lock === null && needsLockFirst(project));
         if (!set.ok) return give(set.problems, emit);
         stage = set.value;
         const problems = [...stage.survey.problems, ...(await replayFaults(stage, options))];
@@ -138,6 +138,15 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
     for (const end of deaf) end();
     lock?.release();
   }
+}
+
+/** `first`: nothing was ever recorded. */
+async function judgeAll(doors: Doors, project: OpenProject, options: BuildOptions, first: boolean): Promise<Result<Stage>> {
+  const judge = (): Promise<Result<Stage>> => setStage(doors, project, options, { readonly: false, suspends: true });
+  if (!first || doors.judgeFirst === undefined) return judge();
+  // It is a bundle of its own: none is loaded while code is compiled in another way.
+  await openDigest();
+  return doors.judgeFirst(project.graph.count, judge);
 }
 
 async function replayFaults({ situation, survey }: Stage, { repeats }: BuildOptions): Promise<Problem[]> {

@@ -103,6 +103,8 @@ export interface Doors {
   openStore(stateDir: string, suffix: string, options?: { readonly trusting: boolean }): Store;
   /** What other configs with states in the same folder have recorded; `suffix` is one's own. */
   openOtherStates(stateDir: string, suffix: string): readonly Records[];
+  /** Judging all of `tasks`, of which nothing is known yet: how that is best done. Absent: as anything else. */
+  judgeFirst?<T>(tasks: number, judge: () => Promise<T>): Promise<T>;
   /** Loaded when the first task runs. */
   openEngine(share: Share | null): Engine | Promise<Engine>;
   /** Loaded when the first service starts. `stateDir`: where it is noted what runs. */

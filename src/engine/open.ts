@@ -1,8 +1,8 @@
 // The engine of this machine: commands as processes, functions in child runtimes, services beside all jobs. Children start on
 // demand.
-import process from "node:process";
 import type { Engine } from "../model/ports.ts";
 import type { ServiceHouse } from "../model/ports-service.ts";
+import { hasBudget, setBudget } from "./budget.ts";
 import { openJobserver, type JobserverOptions } from "./jobserver.ts";
 import { openLocalEngine } from "./local.ts";
 import { openPipes } from "./pipes.ts";
@@ -38,13 +38,10 @@ function keepCodeNow(): void {
  * third of what tg used in a build of 1,000 tasks (docs/performance.md). From here on it waits fifteen times longer, and as V8 itself has it
  * once the build has turned out to be very large. One that is known to become so is better left alone.
  */
-function spareProcessor(budget: number): void {
-  const versions = process.versions as Record<string, string | undefined>;
-  // V8 has the flag up to 11, and prints an error for one that it has not.
-  if (versions["bun"] !== undefined || versions["deno"] !== undefined || Number.parseInt(versions["v8"]!, 10) > 11) return;
+function spareProcessor(): void {
+  if (!hasBudget()) return;
   keepCodeNow();
-  // Its module takes half a millisecond, which small builds do without.
-  process.getBuiltinModule("node:v8").setFlagsFromString(`--interrupt-budget=${budget}`);
+  setBudget(true);
 }
 
 /** `share`: with whom commands share jobs; null: with nobody. */
@@ -61,8 +58,8 @@ export function openEngine(options: EngineOptions, share: JobserverOptions | nul
     start: (job, sink, ask) => {
       started++;
       if (started === 1 && expected >= MANY) keepCodeNow();
-      else if (spares && started === MANY) spareProcessor(1_000_000);
-      else if (started === LARGE) spareProcessor(66 * 1024);
+      if (spares && started === (expected >= MANY ? 1 : MANY)) spareProcessor();
+      else if (started === LARGE) setBudget(false);
       return (job.action.kind === "function" ? functions : commands).start(job, sink, ask);
     },
     close: async () => {

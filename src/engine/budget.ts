@@ -1,0 +1,34 @@
+// How much a function must have done before V8 optimises it. Where much code runs a few hundred times each, and the optimising
+// threads compete with the work itself, it pays to wait (docs/performance.md). Knows no builds.
+import process from "node:process";
+
+/** As V8 has it, in bytes of bytecode that were run. */
+const USUAL = 66 * 1024;
+/** Fifteen times that. */
+const LONG = 1_000_000;
+
+/** V8 has the flag up to 11, and prints an error for one that it has not. */
+export function hasBudget(): boolean {
+  const versions = process.versions as Record<string, string | undefined>;
+  return versions["bun"] === undefined && versions["deno"] === undefined && Number.parseInt(versions["v8"]!, 10) <= 11;
+}
+
+/** Its module takes half a millisecond, which small builds do without. */
+function setFlag(flag: string): void {
+  process.getBuiltinModule("node:v8").setFlagsFromString(flag);
+}
+
+/** `long`: wait longer from now on; else as V8 itself would. Code that is kept or loaded meanwhile is refused under other flags. */
+export function setBudget(long: boolean, set: (flag: string) => void = setFlag): void {
+  if (hasBudget()) set(`--interrupt-budget=${long ? LONG : USUAL}`);
+}
+
+/** Waits longer during `work` alone. */
+export async function withLongBudget<T>(work: () => Promise<T>, set?: (flag: string) => void): Promise<T> {
+  setBudget(true, set);
+  try {
+    return await work();
+  } finally {
+    setBudget(false, set);
+  }
+}

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { hasBudget, setBudget, withLongBudget } from "../../../src/engine/budget.ts";
+
+const hasFlag = hasBudget();
+
+function flags(): { set: (flag: string) => void; said: string[] } {
+  const said: string[] = [];
+  return { set: (flag) => void said.push(flag), said };
+}
+
+const LONG_THEN_USUAL = hasFlag ? ["--interrupt-budget=1000000", "--interrupt-budget=67584"] : [];
+
+test("the budget is long during the work alone", async () => {
+  const { set, said } = flags();
+  assert.equal(await withLongBudget(async () => said.length, set), hasFlag ? 1 : 0);
+  assert.deepEqual(said, LONG_THEN_USUAL);
+});
+
+test("work that fails leaves the budget as it was", async () => {
+  const { set, said } = flags();
+  await assert.rejects(withLongBudget(async () => Promise.reject(new Error("no")), set), /no/);
+  assert.deepEqual(said, LONG_THEN_USUAL);
+});
+
+test("a runtime without the flag is not asked to set it", () => {
+  const { set, said } = flags();
+  setBudget(true, set);
+  assert.equal(said.length, hasFlag ? 1 : 0);
+});
