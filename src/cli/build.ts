@@ -158,6 +158,7 @@ async function replayFaults({ situation, survey }: Stage, { repeats }: BuildOpti
 function waitForLock(doors: Doors, project: OpenProject, options: BuildOptions, emit: Emit): Promise<Result<HeldLock>> {
   return doors.acquireLock(project.stateDir, options.commandLine, {
     wait: !options.noWait,
+    root: project.root,
     onWait: (holder) => emit({ event: "notice", notice: { code: "waiting-for-lock", ...holder } }),
   });
 }
@@ -310,7 +311,7 @@ async function lockForSaving(doors: Doors, stage: Stage, options: BuildOptions):
   const s = stage.situation;
   const judged = Array.from(stage.survey.doubted).some((task) => s.trusted[task] === 0 && !stage.project.graph.isBarrier(task));
   if (stage.project.world.touched.size === 0 && stage.project.stored && !stage.project.evaluated && stage.memoHeld && !judged) return null;
-  const got = await doors.acquireLock(stage.project.stateDir, options.commandLine, { wait: false, onWait: () => {} });
+  const got = await doors.acquireLock(stage.project.stateDir, options.commandLine, { wait: false, root: stage.project.root, onWait: () => {} });
   if (!got.ok) return null;
   if (stage.project.store.isCurrent()) return got.value;
   got.value.release();

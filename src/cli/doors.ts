@@ -125,7 +125,7 @@ export interface Doors {
   revision(root: string): Promise<{ readonly commit: string; readonly dirty: Promise<boolean | null> } | null>;
   /** Those of `paths` (root-relative) that version control keeps, files below folders too; none outside a repository. */
   tracked(root: string, paths: readonly string[]): Promise<readonly string[]>;
-  acquireLock(stateDir: string, command: string, options: { wait: boolean; onWait(holder: LockHolder): void }): Promise<Result<HeldLock>>;
+  acquireLock(stateDir: string, command: string, options: { wait: boolean; root?: string; onWait(holder: LockHolder): void }): Promise<Result<HeldLock>>;
   /** Who has the lock now; null when nobody alive has. */
   lockHolder(stateDir: string): LockHolder | null;
   readonly config: ConfigLoader;

@@ -2,7 +2,7 @@
 // to look (watch/machine.ts) nor what is stale (the judge).
 import type { Event, RoundCause, WatchEvent } from "../model/event.ts";
 import type { AbsolutePath, FilePath } from "../model/path.ts";
-import type { Engine, Keys } from "../model/ports.ts";
+import { DiskError, type Engine, type Keys } from "../model/ports.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Outcome } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
@@ -264,8 +264,14 @@ class Session {
     const standing = this.#ground.look();
     if (standing === "gone") return NOTHING;
     if ((this.#isOther = standing === "moved")) this.#lookout.forget();
-    const settled = await this.#lookAndBuild(kind, cause);
-    return this.#ground.isFirm() ? settled : { due: true, circular: [] };
+    try {
+      const settled = await this.#lookAndBuild(kind, cause);
+      if (this.#ground.isFirm()) return settled;
+    } catch (error) {
+      // In a folder that is gone nothing can be written.
+      if (!(error instanceof DiskError) || this.#ground.isFirm()) throw error;
+    }
+    return { due: true, circular: [] };
   }
 
   /** Looks, builds if something is due, and looks again. */

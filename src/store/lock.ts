@@ -32,6 +32,8 @@ export interface Lock {
 export interface LockOptions {
   /** false: an answer at once, `locked` when somebody has it. */
   readonly wait: boolean;
+  /** A folder without which nothing is made. */
+  readonly root?: string;
   /** Called once after 100 ms of waiting, then every 10 s. */
   onWait(holder: Holder): void;
 }
@@ -60,7 +62,7 @@ export async function acquireLock(stateDir: string, me: { readonly command: stri
   for (let pause = POLL_MS[0]; ; pause = Math.min(pause * 1.5, POLL_MS[1])) {
     let turn: Turn;
     try {
-      turn = tryOnce(stateDir, ticket);
+      turn = tryOnce(stateDir, options.root, ticket);
     } catch (error) {
       const errno = (error as { code?: unknown }).code;
       if (typeof errno !== "string") throw error;
@@ -100,19 +102,19 @@ export function readHolder(stateDir: string): Holder | null {
 type Turn = { readonly kind: "mine"; readonly tookOver: number | null } | { readonly kind: "held"; readonly holder: Ticket };
 
 /** Until the lock is mine or is seen held by somebody alive. Each round that does neither was lost to a faster one. */
-function tryOnce(stateDir: string, ticket: Ticket): Turn {
+function tryOnce(stateDir: string, root: string | undefined, ticket: Ticket): Turn {
   const lock = stateDir + "/lock";
   for (;;) {
     const chain = readChain(stateDir);
     if (chain !== null && lives(chain.tail)) return { kind: "held", holder: chain.tail };
     const draft = `${lock}.${ticket.nonce}`;
-    writeDraft(stateDir, draft, ticket);
+    writeDraft(stateDir, { draft, root }, ticket);
     try {
       if (chain === null) {
         if (link(draft, lock)) return { kind: "mine", tookOver: null };
       } else if (succeed(lock, draft, chain)) {
         clearAway(stateDir);
-        return { kind: "mine", tookOver: chain.tail.pid };
+        return { kind: "mine", tookOver: adrift.has(chain.tail.nonce) ? null : chain.tail.pid };
       }
     } finally {
       fs.rmSync(draft, { force: true });
@@ -136,23 +138,29 @@ function clearAway(stateDir: string): void {
   for (const name of fs.readdirSync(stateDir)) if (name.startsWith("lock.")) fs.rmSync(`${stateDir}/${name}`, { force: true });
 }
 
+/** Locks of this process that were let go and not found: they lie in a folder that was moved away meanwhile, and may come back with it. */
+const adrift = new Set<string>();
+
 function release(stateDir: string, ticket: Ticket): void {
   const lock = stateDir + "/lock";
   try {
-    if (readTicket(lock)?.nonce === ticket.nonce) fs.rmSync(lock, { force: true });
+    if (readTicket(lock)?.nonce === ticket.nonce) return fs.rmSync(lock, { force: true });
+    adrift.add(ticket.nonce);
   } catch (error) {
     // What stays is the lock of a process that soon is dead, and that is recognised.
+    adrift.add(ticket.nonce);
     if (typeof (error as { code?: unknown }).code !== "string") throw error;
   }
 }
 
-function writeDraft(stateDir: string, draft: string, ticket: Ticket): void {
+function writeDraft(stateDir: string, { draft, root }: { readonly draft: string; readonly root: string | undefined }, ticket: Ticket): void {
   const text = JSON.stringify(ticket) + "\n";
   try {
     fs.writeFileSync(draft, text);
   } catch (error) {
     if ((error as { code?: string }).code !== "ENOENT") throw error;
-    fs.mkdirSync(stateDir, { recursive: true });
+    // Somebody has just removed it; where the project stands no more it is not made again.
+    if (root === undefined || fs.existsSync(root)) fs.mkdirSync(stateDir, { recursive: true });
     fs.writeFileSync(draft, text);
   }
 }
@@ -239,6 +247,7 @@ function newTicket(command: string): Ticket {
 }
 
 function lives(ticket: Ticket): boolean {
+  if (adrift.has(ticket.nonce)) return false;
   if (ticket.pid === 0) return Math.abs(Date.now() - ticket.since) < DAMAGED_AFTER_MS;
   return isAlive(ticket.pid, ticket);
 }

@@ -18,7 +18,8 @@ export function noteFolder(stateDir: string, dir: string): () => void {
   const { group, start, boot } = strayOf(process.pid);
   const link = path.join(stateDir, FOLDER, [group, start, boot, ++count].join("."));
   try {
-    fs.mkdirSync(path.dirname(link), { recursive: true });
+    // The project may have been moved away by now: it is not begun anew where it was.
+    if (fs.existsSync(path.dirname(stateDir))) fs.mkdirSync(path.dirname(link), { recursive: true });
     fs.symlinkSync(dir, link);
     return () => fs.rmSync(link, { force: true });
   } catch {

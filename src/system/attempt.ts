@@ -36,22 +36,47 @@ export function parentOf(full: string): string {
   return full.slice(0, Math.max(full.lastIndexOf("/"), 1));
 }
 
-/** Runs `call` again after making the parents of `target`, if they were missing. */
-export function withParents(target: string, call: () => void): void {
+/** Runs `call` again after making the parents of `target`, if they were missing. `top` itself is never made. */
+export function withParents(target: string, top: string, call: () => void): void {
   try {
     call();
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") throw error;
-    makeParents(target);
+    makeParents(target, top);
     call();
   }
 }
 
 /** What was not there a moment ago and cannot be made is a link that leads nowhere; Bun and Deno say that it exists. */
-function makeParents(target: string): void {
+function makeParents(target: string, top: string): void {
   try {
-    fs.mkdirSync(parentOf(target), { recursive: true });
+    makeFolders(parentOf(target), top);
   } catch (error) {
     throw errnoOf(error) === "EEXIST" ? Object.assign(new Error(target), { code: "ENOENT" }) : error;
+  }
+}
+
+/** Down from `top`: a project that has just been moved away is not begun anew where it was. ENOENT: it is gone. */
+export function makeFolders(full: string, top: string): void {
+  if (!full.startsWith(top + "/")) return void (full === top || fs.mkdirSync(full, { recursive: true }));
+  const missing = [full];
+  for (;;) {
+    const folder = missing[missing.length - 1]!;
+    try {
+      fs.mkdirSync(folder);
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === "ENOENT" && parentOf(folder) !== top) {
+        missing.push(parentOf(folder));
+        continue;
+      }
+      if (errno !== "EEXIST") throw error;
+      // Somebody else has made it meanwhile, or something else stands there: a file, a link that leads nowhere.
+      const found = fs.statSync(folder, { throwIfNoEntry: false });
+      if (found === undefined) throw Object.assign(new Error(folder), { code: "ENOENT" });
+      if (!found.isDirectory()) throw error;
+    }
+    missing.pop();
+    if (missing.length === 0) return;
   }
 }

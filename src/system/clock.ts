@@ -16,13 +16,13 @@ function letGo(): void {
   if (fd >= 0) fs.closeSync(fd);
 }
 
-function openFile(path: string): number {
+function openFile(path: string, root: string): number {
   if (held?.path === path) return held.fd;
   letGo();
   let fd = -1;
   const open = (): void => void (fd = fs.openSync(path, FLAGS, 0o666));
   try {
-    withParents(path, open);
+    withParents(path, root, open);
   } catch (error) {
     // A FIFO, a socket, a link that leads nowhere or another user's file stands in the way: nothing that anybody needs.
     const errno = errnoOf(error);
@@ -61,8 +61,8 @@ export interface Clock {
   fineDevice(): number | null;
 }
 
-/** `stateDir` is made if need be. */
-export function openClock(stateDir: string): Clock {
+/** `stateDir` is made if need be, but for `root`. */
+export function openClock(stateDir: string, root: string): Clock {
   const path = stateDir + "/clock";
   let last: Told | null = null;
   let fine: number | null = null;
@@ -70,7 +70,7 @@ export function openClock(stateDir: string): Clock {
     // A file nobody has asked about gets the kernel's coarse time; asked once, its next stamp is a fine one, and one more
     // tells whether it is.
     for (let writes = last === null ? 3 : 1; ; writes--) {
-      const told = ask(openFile(path));
+      const told = ask(openFile(path, root));
       if (told === null) {
         letGo();
         writes = 4;

@@ -4,7 +4,7 @@ import { parentOf, type FilePath } from "../model/path.ts";
 import { DiskError } from "../model/ports.ts";
 import type { Disk, Listing } from "../model/ports.ts";
 import type { FileKind } from "../model/state.ts";
-import { attempt, errnoOf, gone, withParents } from "./attempt.ts";
+import { attempt, errnoOf, gone, makeFolders, withParents } from "./attempt.ts";
 import { openClock } from "./clock.ts";
 import { kindOfMode, lookAt, statOf, unlink } from "./stat.ts";
 import type { HelperOptions } from "./thread.ts";
@@ -30,7 +30,7 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
   const fromTop = root === "/" ? "/" : root + "/";
   let prefix = fromTop;
   const full = (path: string): string => (path === "" ? root : path.charCodeAt(0) === 47 ? path : prefix + path);
-  const clock = options.readonly === true ? { now: () => Date.now() - READONLY_LAG_MS, fineDevice: () => null } : openClock(stateDir);
+  const clock = options.readonly === true ? { now: () => Date.now() - READONLY_LAG_MS, fineDevice: () => null } : openClock(stateDir, root);
   const buffers: Buffers = { small: Buffer.allocUnsafeSlow(SMALL), large: null };
   return {
     root,
@@ -52,22 +52,22 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
     list: (path) => listOf(full(path), path),
     read: (path) => attempt(path, () => readWhole(full(path))),
     readPieces: (path, take, expectedBytes) => readPieces(full(path), path, { take, buffers, expectedBytes }),
-    write: (path, content) => attempt(path, () => writeWhole(full(path), content)),
-    append: (path, text) => attempt(path, () => withParents(full(path), () => fs.appendFileSync(full(path), text))),
-    makeDir: (path) => attempt(path, () => makeDir(full(path))),
+    write: (path, content) => attempt(path, () => writeWhole(full(path), root, content)),
+    append: (path, text) => attempt(path, () => withParents(full(path), root, () => fs.appendFileSync(full(path), text))),
+    makeDir: (path) => attempt(path, () => makeDir(full(path), root)),
     remove: (path) => gone(path, () => unlink(full(path))),
     removeTree: (path) => attempt(path, () => lookAt("lstat", guardRoot(full(path), root)) === undefined || removeTree(full(path))),
     removeDir: (path) => gone(path, () => fs.rmdirSync(guardRoot(full(path), root)), "ENOTEMPTY", "EEXIST"),
-    move: (from, to) => attempt(from, () => moveTo(full(from), full(to), () => blockerOf(to, full))),
+    move: (from, to) => attempt(from, () => moveTo(full(from), full(to), { root, blocker: () => blockerOf(to, full) })),
     clockMs: clock.now,
     fineDevice: clock.fineDevice,
   };
 }
 
 /** What stands in the way of a folder is no folder, whatever mkdir calls it. */
-function makeDir(full: string): void {
+function makeDir(full: string, root: string): void {
   try {
-    fs.mkdirSync(full, { recursive: true });
+    makeFolders(full, root);
   } catch (error) {
     throw errnoOf(error) === "EEXIST" ? Object.assign(new Error(full), { code: "ENOTDIR" }) : error;
   }
@@ -215,14 +215,14 @@ function isReadAtOnce(full: string, memory: Buffer, bytes: number): boolean {
   }
 }
 
-function writeWhole(full: string, content: string | Uint8Array): void {
+function writeWhole(full: string, root: string, content: string | Uint8Array): void {
   const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : content;
-  withParents(full, () => fs.writeFileSync(full, bytes));
+  withParents(full, root, () => fs.writeFileSync(full, bytes));
 }
 
-function moveTo(from: string, to: string, blocker: () => string): void {
+function moveTo(from: string, to: string, { root, blocker }: { readonly root: string; readonly blocker: () => string }): void {
   try {
-    withParents(to, () => fs.renameSync(from, to));
+    withParents(to, root, () => fs.renameSync(from, to));
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === "ENOTDIR" || errno === "EEXIST") throw new DiskError(blocker(), "ENOTDIR");

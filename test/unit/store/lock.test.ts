@@ -211,4 +211,25 @@ function tests(): void {
       assert.equal(story[i]![0], story[i + 1]![0], `line ${i}`);
     }
   });
+
+  test("a lock that was let go while its folder was away stands in nobody's way when that is back", async () => {
+    const top = tempFolder("tg-lock");
+    const dir = join(top, "p/.tg");
+    fs.mkdirSync(dir, { recursive: true });
+    const options = { wait: false, root: join(top, "p"), onWait: () => {} };
+    const first = await acquireLock(dir, { command: "tg watch" }, options);
+    assert.ok(first.ok);
+    fs.renameSync(join(top, "p"), join(top, "o"));
+    first.value.release();
+    // Nor is the project begun anew where it was.
+    const meanwhile = await acquireLock(dir, { command: "tg watch" }, options);
+    assert.deepEqual(meanwhile, { ok: false, problems: [{ code: "state-unwritable", path: dir, errno: "ENOENT" }] });
+    assert.equal(fs.existsSync(join(top, "p")), false);
+    fs.renameSync(join(top, "o"), join(top, "p"));
+    const again = await acquireLock(dir, { command: "tg watch" }, options);
+    assert.ok(again.ok, JSON.stringify(again));
+    assert.equal(again.value.tookOver, null);
+    again.value.release();
+    assert.deepEqual(fs.readdirSync(dir), []);
+  });
 }

@@ -150,3 +150,18 @@ test("whoever came from a folder that goes meanwhile stays in the root", () => {
     process.chdir(start);
   }
 });
+
+test("a root that was moved away is not made again, whatever is written", () => {
+  const root = join(folder(), "p");
+  fs.mkdirSync(root);
+  const disk = openDisk(root, `${root}/.tg`);
+  disk.clockMs();
+  disk.makeDir("deep/er");
+  disk.write("some/where/file", "1\n");
+  assert.deepEqual(fs.readdirSync(root).sort(), [".tg", "deep", "some"]);
+  fs.renameSync(root, root + ".away");
+  for (const act of [() => disk.makeDir("deep/er"), () => disk.write("file", ""), () => disk.append("some/file", ""), () => openDisk(root, `${root}/build/.tg`).clockMs()]) {
+    assert.throws(act, { errno: "ENOENT" });
+    assert.equal(fs.existsSync(root), false);
+  }
+});
