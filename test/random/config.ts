@@ -62,10 +62,14 @@ function inputsOf(spec: Spec): unknown[] {
   return [...list, ...spec.extra.map((path) => (path.includes("*") ? { glob: path, allowEmpty: true } : path))];
 }
 
-/** What `inputs` says, in canonical order: negations keep theirs. */
+/** What `inputs` says, in canonical order: negations keep theirs, and what stands after them stays there. */
 export function declaredInputs(spec: Spec): string {
   const texts = inputsOf(spec).map((input) => JSON.stringify(input));
-  return JSON.stringify([[...new Set(texts.filter((text) => !text.startsWith('"!')))].sort(), texts.filter((text) => text.startsWith('"!'))]);
+  const isNot = (text: string): boolean => text.startsWith('"!');
+  const nots = texts.filter(isNot);
+  const cut = nots.length === 0 ? texts.length : texts.findIndex(isNot);
+  const sorted = (part: readonly string[]): string[] => [...new Set(part)].sort();
+  return JSON.stringify([sorted(texts.slice(0, cut)), nots, sorted(texts.slice(cut + nots.length))]);
 }
 
 const outputOf = (out: Out): unknown => (out.kind === "tree" ? `${out.path}/` : out.kind === "glob" ? `${out.dir}/*.gen` : out.optional ? { path: out.path, optional: true } : out.path);
