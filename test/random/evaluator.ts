@@ -1034,8 +1034,9 @@ function keyOf(parts: string, inputs: Seen, deps: Map<number, Seen>): string {
   return JSON.stringify([parts, [...inputs].sort(), [...deps.values()].flatMap((seen) => [...seen]).sort()]);
 }
 
+/** A folder that was not there, and is now with nothing in it, is no difference. */
 function differ(what: string, old: Seen, now: Seen): string | null {
-  for (const [path, identity] of old) if (now.get(path) !== identity) return `${what} ${path}: ${identity} -> ${now.get(path) ?? "not matched"}`;
+  for (const [path, identity] of old) if ((now.get(path) ?? "-") !== identity) return `${what} ${path}: ${identity} -> ${now.get(path) ?? "not matched"}`;
   for (const path of now.keys()) if (!old.has(path)) return `${what} ${path}: added`;
   return null;
 }
