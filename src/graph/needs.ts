@@ -83,9 +83,26 @@ export function withNeeds(graph: Graph, traces: Iterable<readonly [TaskName, rea
   return { ...grown, order: orderOf(grown)!, declared: graph.declared ?? graph };
 }
 
+/** Does the task need the other for no other reason than that it asked for it last time? */
+export function isOnlyAsked({ declared }: Graph, task: number, need: number): boolean {
+  return declared !== undefined && !hasNeed(declared, task, need);
+}
+
+function hasNeed(graph: Graph, task: number, need: number): boolean {
+  for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) if (graph.needs[e] === need && graph.needKinds[e] !== VALIDATE) return true;
+  return false;
+}
+
+/** The graph without needs of last time: pairs of a task and what it asked for then. */
+export function withoutNeeds(graph: Graph, gone: Iterable<readonly [task: number, need: number]>): Graph {
+  let thinned = graph;
+  for (const [task, need] of gone) if (isOnlyAsked(graph, task, need) && hasNeed(thinned, task, need)) thinned = withoutEdge(thinned, task, need);
+  return thinned === graph ? graph : { ...thinned, order: orderOf(thinned)! };
+}
+
 function withEdge(graph: Graph, task: number, need: number): Graph {
+  if (hasNeed(graph, task, need)) return graph;
   const at = graph.needStart[task + 1]!;
-  for (let e = graph.needStart[task]!; e < at; e++) if (graph.needs[e] === need && graph.needKinds[e] !== VALIDATE) return graph;
   const insert = <A extends Uint32Array | Uint8Array>(from: A, to: A, value: number): A => {
     to.set(from.subarray(0, at));
     to[at] = value;
@@ -97,6 +114,12 @@ function withEdge(graph: Graph, task: number, need: number): Graph {
   const needs = insert(graph.needs, new Uint32Array(graph.needs.length + 1), need);
   const needKinds = insert(graph.needKinds, new Uint8Array(graph.needs.length + 1), AFTER);
   return makeGraph({ ...graph, needStart, needs, needKinds });
+}
+
+function withoutEdge(graph: Graph, task: number, need: number): Graph {
+  const isIt = (e: number): boolean => e >= graph.needStart[task]! && e < graph.needStart[task + 1]! && graph.needs[e] === need && graph.needKinds[e] === AFTER;
+  const needStart = graph.needStart.map((start, i) => (i > task ? start - 1 : start));
+  return makeGraph({ ...graph, needStart, needs: graph.needs.filter((_, e) => !isIt(e)), needKinds: graph.needKinds.filter((_, e) => !isIt(e)) });
 }
 
 /** A way from one task to another along what they need, `more` edges included; null when there is none. First and last included. */

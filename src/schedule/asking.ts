@@ -1,6 +1,6 @@
 // Answers what functions ask while they run. Who needs a task that is not done yet waits for it without a slot, and goes on
 // when it has one again. Starts nothing itself: it moves tasks of the plan.
-import { listBehind, listsBefore, listsOver, makersOf, neededTask, pathBetween } from "../graph/needs.ts";
+import { isOnlyAsked, listBehind, listsBefore, listsOver, makersOf, neededTask, pathBetween } from "../graph/needs.ts";
 import { closeOver } from "../graph/select.ts";
 import { listSource } from "../graph/family.ts";
 import { VALIDATE } from "../model/graph.ts";
@@ -9,9 +9,10 @@ import { questionText, UNMADE, type Asked, type Question, type Reply } from "../
 import { ABSENT } from "../model/state.ts";
 import { KIND } from "../model/table.ts";
 import { answerNow, filesOf, housePath, lacks } from "./answers.ts";
-import { bringIn, type GrowingRun } from "./growing.ts";
+import { bringIn, forego, type GrowingRun } from "./growing.ts";
 import type { Remakes } from "./remakes.ts";
 import type { Situation } from "./situation.ts";
+import { readEarly } from "./undecided.ts";
 import { familyValues } from "./values.ts";
 
 interface Wait {
@@ -91,10 +92,30 @@ export class Asking {
     return `${JSON.stringify(w.situation.parts.graph.name(target))} ${plan.placeOf(target) === "blocked" ? "is blocked" : "failed"}`;
   }
 
-  /** Names from a task to one that waits for it; null: it does not. */
+  /** Names from a task to one that waits for it; null: it does not. What it need not wait for it does not, from then on. */
   #wayBack(target: number, task: number): string[] | null {
-    const { graph, waits } = this.#run.w.situation.parts;
-    return pathBetween(graph, target, task, (at) => [...[...(this.#waits.get(at) ?? [])].flatMap((wait) => wait.on), ...(waits?.get(at) ?? []).map(({ maker }) => maker)])?.map((at) => graph.name(at)) ?? null;
+    const s = this.#run.w.situation;
+    const deciders = (at: number): number[] => (s.parts.waits?.get(at) ?? []).map(({ maker }) => maker);
+    let path: number[] | null = null;
+    do path = pathBetween(s.parts.graph, target, task, (at) => [...this.waitsFor(at), ...deciders(at)]);
+    while (path?.some((at, i) => this.#letGo(at, path![i + 1])) === true);
+    return path?.map((at) => s.parts.graph.name(at)) ?? null;
+  }
+
+  /** Of what it only asked for last time, or of a list that is to decide what there is to read. False: it must wait. */
+  #letGo(task: number, need = -1): boolean {
+    const { w: { situation: s }, plan } = this.#run;
+    const isDecider = s.parts.waits?.get(task)?.some(({ maker }) => maker === need) === true;
+    const wasAsked = need >= 0 && !isDecider && !this.waitsFor(task).includes(need) && isOnlyAsked(s.parts.graph, task, need);
+    if (isDecider) readEarly(s, task, need);
+    if (isDecider) plan.release(task, need);
+    if (wasAsked) forego(this.#run, task, need);
+    return isDecider || wasAsked;
+  }
+
+  /** Tasks whose end it waits for in the middle of its run. */
+  waitsFor(task: number): number[] {
+    return [...(this.#waits.get(task) ?? [])].flatMap((wait) => wait.on);
   }
 
   /** Makers of lists that say whether there is a task for what nobody knows: all of them for a file that is not there. */
@@ -104,7 +125,7 @@ export class Asking {
     if (question.kind !== "need" || neededTask(graph, question.target) >= 0) return [...new Set([...this.#openLists(task, question), ...this.#unshownLists(task, question)])];
     const list = listBehind(graph, question.target);
     if (list >= 0) return [list];
-    const lists = listsBefore(graph, task, question.target).filter((source) => this.#wayBack(source, task) === null);
+    const lists = listsBefore(graph, task, question.target).filter((source) => pathBetween(graph, source, task, (at) => this.waitsFor(at)) === null);
     if (lists.length === 0) return [];
     const path = housePath(s, question.target);
     world.forget(path);

@@ -5,6 +5,7 @@ import { VALIDATE } from "../model/graph.ts";
 import { Columns } from "./columns.ts";
 import type { Demands } from "./demand.ts";
 import { BLOCKED, CANCELLED, DONE, FAILED, OUT, PAUSED, PLACES, READY, RUNNING, SKIPPED, WAITING, type PlaceCounts } from "./places.ts";
+import { Held } from "./held.ts";
 import { createPriority, type PriorityOptions } from "./priority.ts";
 import { Queue } from "./queue.ts";
 import { Takers } from "./takers.ts";
@@ -30,7 +31,7 @@ export class Board {
   /** Per waiting task: edges, and `#held` entries, to tasks that are not made yet. */
   readonly #open: Int32Array;
   /** Tasks put back until the task of the key has ended; one count in `#open` each. */
-  readonly #held: Map<number, number[]> = new Map();
+  readonly #held: Held = new Held();
   readonly #queue: Queue;
   /** 1: started, then paused, and not started again yet. */
   readonly #begun: Uint8Array;
@@ -91,10 +92,7 @@ export class Board {
     this.#begunCount = before.#begunCount;
     for (const [task, time] of before.#readyAt) this.#readyAt.set(task, time);
     if (this.#options.isEnding !== true) this.#unblock(before.#options.graph);
-    for (const [need, tasks] of before.#held) {
-      this.#held.set(need, tasks);
-      for (const task of tasks) if (this.place[task] === WAITING) this.#open[task]!++;
-    }
+    for (const task of this.#held.take(before.#held)) if (this.place[task] === WAITING) this.#open[task]!++;
   }
 
   /** Instances that have left, and what was blocked below them alone. */
@@ -203,7 +201,7 @@ export class Board {
           made.push(user);
         } else this.#enqueue(user);
       });
-      this.#held.delete(next);
+      this.#held.forget(next);
     }
   }
 
@@ -224,7 +222,7 @@ export class Board {
         if (!this.#options.graph.isBarrier(user)) blocked.push(user);
         above.push(user);
       });
-      this.#held.delete(next);
+      this.#held.forget(next);
     }
     return blocked.sort((a, b) => a - b);
   }
@@ -246,12 +244,15 @@ export class Board {
     for (const need of until) {
       if (!this.#isOpen(need)) continue;
       this.#open[task]!++;
-      const held = this.#held.get(need);
-      if (held === undefined) this.#held.set(need, [task]);
-      else held.push(task);
+      this.#held.add(need, task);
     }
     if (this.#open[task] === 0) this.#enqueue(task);
     return [];
+  }
+
+  /** A task that was put back until `need` is made waits for it no more. */
+  release(task: number, need: number): void {
+    if (this.#held.remove(need, task) && this.place[task] === WAITING && --this.#open[task]! === 0) this.#enqueue(task);
   }
 
   /** Brings a task that was done or out back; those of its users that have not started wait for it again. */
@@ -343,6 +344,6 @@ export class Board {
   /** Once per edge, `validate` apart, and once per held task. */
   #eachUser(task: number, visit: (user: number) => void): void {
     this.#takers.each(task, visit);
-    for (const user of this.#held.get(task) ?? []) visit(user);
+    for (const user of this.#held.by(task)) visit(user);
   }
 }

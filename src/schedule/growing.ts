@@ -7,6 +7,7 @@ import type { TaskName } from "../model/task.ts";
 import { familyOf, instancesOf, listSource } from "../graph/family.ts";
 import { isService } from "../graph/services.ts";
 import { isGone } from "../graph/grown.ts";
+import { withoutNeeds } from "../graph/needs.ts";
 import { closeOver } from "../graph/select.ts";
 import { suggest } from "../model/suggest.ts";
 import type { Demands } from "./demand.ts";
@@ -37,6 +38,10 @@ export interface GrowingRun {
   readonly endings: Endings;
   demands(wanted: Uint8Array): Demands;
   isRunning(task: number): boolean;
+  /** Needs of last time that have shown to be none any more, whatever graph the build goes on with. */
+  readonly foregone: (readonly [task: number, need: number])[];
+  /** Tasks whose end one waits for in the middle of its run. */
+  waitsFor(task: number): readonly number[];
 }
 
 /** The run goes on with the grown graph: what is gone is cleared away, what is new is judged and told, the plan has new places. */
@@ -57,6 +62,13 @@ export function bringIn(run: GrowingRun, task: number, targets: readonly number[
   for (const target of targets) wanted[target] = 1;
   closeOver(parts.graph, wanted, parts.skipped);
   const { graph, named, skipped, forced } = parts;
+  enlarge(run, { graph, wanted, named, skipped, forced }, { task: graph.name(task), added: [], removed: [] });
+}
+
+/** What a task asked for last time asks for it, or for what needs it: it goes on without, and asks again if it must. */
+export function forego(run: GrowingRun, task: number, need: number): void {
+  const { graph, wanted, named, skipped, forced } = run.w.situation.parts;
+  run.foregone.push([task, need]);
   enlarge(run, { graph, wanted, named, skipped, forced }, { task: graph.name(task), added: [], removed: [] });
 }
 
@@ -131,14 +143,15 @@ export class Growths {
 
 type Flags = Pick<Situation["parts"], "graph" | "wanted" | "named" | "skipped" | "forced">;
 
-function enlarge({ w, plan, endings, demands, isRunning }: GrowingRun, next: Flags, told: { task: TaskName; added: readonly TaskName[]; removed: readonly TaskName[]; listed?: boolean }): void {
+function enlarge({ w, plan, endings, demands, isRunning, foregone, waitsFor: asked }: GrowingRun, next: Flags, told: { task: TaskName; added: readonly TaskName[]; removed: readonly TaskName[]; listed?: boolean }): void {
   const s = w.situation;
   const before = s.parts.wanted;
-  const { graph, wanted, skipped } = next;
-  s.grow(next);
+  const { wanted, skipped } = next;
+  const graph = withoutNeeds(next.graph, foregone);
+  s.grow({ ...next, graph });
   if (told.removed.length > 0 || told.listed === true) {
     const undecided = undecidedIn(s, clearLeftovers(s, { recorder: w.recorder, emit: w.emit, held: foldersInUse(graph, isRunning), judged: true }));
-    s.hangOn(undecided, waitsFor(s, undecided));
+    s.hangOn(undecided, waitsFor(s, undecided, asked));
   }
   // What had its turn is not judged once more because something it takes is being made again.
   const fresh = judgeGrown(s, before, (task) => isRunning(task) || plan.placeOf(task) === "done");

@@ -38,6 +38,8 @@ export interface Plan {
    * done or skipped) the task is ready again at once.
    */
   hold(task: number, until: readonly number[]): number[];
+  /** A task that was put back until `need` has ended waits for that one no more. */
+  release(task: number, need: number): void;
   /** Lets a running task start once more, for instance because its inputs changed while it ran. */
   requeue(task: number): void;
   /** Makes a settled task part of the build again, to be made by the next start. false: it failed, was skipped or given up. */
@@ -111,6 +113,7 @@ export function createPlan(options: PlanOptions): Plan {
     ...tellersOf(() => board),
     finish,
     hold,
+    release: (task, need) => board.release(task, need),
     next(now) {
       board.stamp(now);
       if (board.running() >= options.jobs) return -1;

@@ -97,7 +97,7 @@ export class Run {
     this.#share = new Share(w.engine.slots);
     this.#endings = new Endings(w, (task) => this.#tries.countOf(task));
     this.#users = lateUsers(w.situation.parts.graph);
-    this.#growth = { w, plan, endings: this.#endings, demands: (wanted) => options.demands(wanted), isRunning: (task) => this.#running.has(task) };
+    this.#growth = { w, plan, endings: this.#endings, foregone: [], demands: (wanted) => options.demands(wanted), isRunning: (task) => this.#running.has(task), waitsFor: (task) => this.#asking.waitsFor(task) };
     this.#growths = new Growths({ ...this.#growth, expand: options.expand, grown: (graph) => (this.#users = lateUsers(graph)) });
     this.#remakes = new Remakes(plan, { users: () => this.#users.all(), askers: (task) => this.#asking.askers(task), isReading: (task) => this.#running.has(task) && !this.#asking.waits(task) });
     this.#asking = new Asking({ ...this.#growth, remakes: this.#remakes, show: (source) => this.#growths.show(source), make: (task, neededBy) => this.#make(task, neededBy), wake: () => (this.#changes++, this.#wake?.()) });

@@ -91,7 +91,7 @@ function readAbove(s: Situation, maker: TaskName): ReadAbove {
   const index = graph.indexOf(maker);
   // A list that is not made in this build stands as it is.
   if (index < 0 || skipped[index] === 1) return { files, asked };
-  for (const task of needsOf(graph, index, new Map())) {
+  for (const task of needsOf({ graph }, index)) {
     if (skipped[task] === 1 || graph.isBarrier(task)) continue;
     const named = new Set<string>(graph.task(task).inputs.flatMap((spec) => (spec.kind === "file" ? [spec.path] : [])));
     for (const path of readIn(s, task)) if (!named.has(path)) files.add(path);
@@ -108,8 +108,8 @@ export function isListMade(s: Situation, maker: TaskName): boolean {
   return !s.unshown.has(task) && isGoodRecord(s.record(task));
 }
 
-/** Readers of undecided files, and whom they wait for: not for who needs them, which would never end. */
-export function waitsFor(s: Situation, undecided: Undecided): Waits {
+/** Readers of undecided files, and whom they wait for: not for who needs them, or has `asked` for them, which would never end. */
+export function waitsFor(s: Situation, undecided: Undecided, asked: (task: number) => readonly number[] = () => []): Waits {
   const { graph, wanted, skipped } = s.parts;
   const byMaker = new Map<number, Map<number, FilePath>>();
   for (let task = 0; task < graph.count && undecided.size > 0; task++) {
@@ -128,10 +128,17 @@ export function waitsFor(s: Situation, undecided: Undecided): Waits {
   const waits = new Map<number, Wait[]>();
   for (const [maker, readers] of byMaker) {
     if (maker < 0 || skipped[maker] === 1) continue;
-    const above = needsOf(graph, maker, waits);
+    const above = needsOf({ graph, waits, asked }, maker);
     for (const [task, path] of readers) if (!above.has(task)) waits.set(task, [...(waits.get(task) ?? []), { maker, path }]);
   }
   return waits;
+}
+
+/** `task` reads before the list of `maker` decides what there is to be read. */
+export function readEarly(s: Situation, task: number, maker: number): void {
+  const waits = new Map(s.parts.waits);
+  waits.set(task, (waits.get(task) ?? []).filter((wait) => wait.maker !== maker));
+  s.hangOn(s.parts.undecided ?? new Map(), waits);
 }
 
 /** `wanted`, with those whose lists decide what is read, and all they need. */
@@ -162,11 +169,12 @@ function asks(s: Situation, [text]: Asked, path: FilePath): boolean {
 }
 
 /** The task and all that it needs, waits among it. */
-function needsOf(graph: Graph, task: number, waits: Waits): Set<number> {
+function needsOf({ graph, waits, asked }: { graph: Graph; waits?: Waits; asked?(task: number): readonly number[] }, task: number): Set<number> {
   const found = new Set([task]);
   for (const at of found) {
     for (let e = graph.needStart[at]!; e < graph.needStart[at + 1]!; e++) if (graph.needKinds[e] !== VALIDATE) found.add(graph.needs[e]!);
-    for (const { maker } of waits.get(at) ?? []) found.add(maker);
+    for (const { maker } of waits?.get(at) ?? []) found.add(maker);
+    for (const need of asked?.(at) ?? []) found.add(need);
   }
   return found;
 }

@@ -109,6 +109,32 @@ test("a pattern over what tasks make waits for them", async () => {
   assert.equal(w.read("list"), "gen/a.txt gen/b.txt");
 });
 
+test("what asked for another task last time may be asked for by that one now", async () => {
+  const tasks = (a: string, b: string, c = ""): string => `${HEAD}export default { tasks: {
+  a: { inputs: ["x"], outputs: ["a.txt"], run: async (ctx) => { ${a}; ran("a"); writeFileSync("a.txt", "a"); } },
+  b: { inputs: ["x"], outputs: ["b.txt"], run: async (ctx) => { ${b}; ran("b"); writeFileSync("b.txt", "b"); } },
+  c: { inputs: ["x"], outputs: ["c.txt"], run: async (ctx) => { ${c}; ran("c"); writeFileSync("c.txt", "c"); } },
+} };\n`;
+  const w = await workspace({ "tasks.config.ts": tasks('await ctx.need("b.txt")', "", 'await ctx.need("a.txt")'), x: "1" });
+  for (const jobs of ["-j1", "-j4"]) {
+    w.write("tasks.config.ts", tasks('await ctx.need("b.txt")', "", 'await ctx.need("a.txt")'));
+    w.ran();
+    await built(w, `build ${jobs}`);
+    w.write("tasks.config.ts", tasks("", 'await ctx.need("c.txt")', 'await ctx.need("a.txt")'));
+    assert.equal(await built(w, `build ${jobs}`), "a,b,c");
+    assert.equal(await built(w, `build ${jobs}`), "");
+  }
+  w.write("tasks.config.ts", tasks('await ctx.need("b.txt")', 'await ctx.need("c.txt")', 'await ctx.need("a.txt")'));
+  for (let i = 0; i < 2; i++) {
+    const run = await w.tg("build");
+    assert.equal(run.code, 1);
+    assert.match(run.stderr, /dependency cycle: (a -> b -> c -> a|b -> c -> a -> b|c -> a -> b -> c)/);
+  }
+  w.ran();
+  w.write("tasks.config.ts", tasks('await ctx.need("b.txt")', "", 'await ctx.need("a.txt")'));
+  assert.equal(await built(w), "a,b,c");
+});
+
 test("what cannot be: circles, nothing there, a failure, a bad pattern", async () => {
   const w = await project(`  a: { inputs: ["x"], run: (ctx) => ctx.need("b") },
   b: { inputs: ["x"], run: (ctx) => ctx.need("c") },

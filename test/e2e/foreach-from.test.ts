@@ -681,6 +681,21 @@ test("who asks for an instance that is skipped, for the first time, is told once
   w.write("plan.txt", "a");
   assert.equal(await built(w, "build asks"), "asks,plan");
   assert.equal(w.read("asked"), "no");
+});
+
+test("who waits for a list to decide what there is to read does not, once the function that makes the list asks for it", async () => {
+  const GEN = `  gen: { inputs: ["in.txt"], outputs: ["work/a", "work/b"], run: "cp in.txt work/a; cp in.txt work/b" },\n`;
+  const w = await project("a b", `${GEN}  plan: { inputs: ["plan.txt"], run: async (ctx) => { ran("plan"); return readFileSync("plan.txt", "utf8").trim().split(" "); } },
+  all: { inputs: ["work/*"], outputs: ["all"], run: "echo all >>ran.log; ls work >all" },
+  users: { inputs: ["all"], outputs: ["users"], run: "echo users >>ran.log; cp all users" },
+  picked: foreach({ from: "plan" }, ({ key }) => ({ inputs: ["work/" + key], outputs: ["out/" + key], run: "cp work/" + key + " out/" + key })),`);
+  await built(w);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace(GEN, "").replace('ran("plan");', 'ran("plan"); await ctx.need("users");'));
+  w.write("plan.txt", "a");
+  assert.equal(await built(w), "plan", "for who reads by the pattern nothing has changed so far");
+  assert.equal(w.exists("work/b"), false);
+  assert.equal(await built(w), "all,plan,users");
+  assert.equal(w.read("users"), "a\n");
   assert.equal(await built(w), "");
 });
 

@@ -104,8 +104,10 @@ export class Evaluator {
   private askers!: Map<number, Set<Spec>>;
   /** Tags wanted before anything ran. */
   private wantedAtFirst!: ReadonlySet<number>;
-  /** Tags whose turn is over. */
+  /** Tags whose turn is over, or has come. */
   private settled!: Set<number>;
+  /** Of these, tag of a reader → who is at making the list that decides about what it reads. */
+  private waiting!: Map<number, number>;
   /** Tasks that lacked an input until another task had it made again. */
   private supplied!: Set<number>;
   /** Tags of tasks whose list stands in this build: it was made, or found fresh. */
@@ -149,6 +151,7 @@ export class Evaluator {
     for (const { tag } of full.tasks.filter((spec) => makesList(full, spec))) this.takeList(tag);
     const project = (this.project = this.withLists());
     this.settled = new Set();
+    this.waiting = new Map();
     this.supplied = new Set();
     this.made = new Set();
     this.waits = new Map();
@@ -190,8 +193,12 @@ export class Evaluator {
 
   /** A task's turn, after all that it needs. */
   private settle({ tag }: Spec): string[] {
-    if (this.settled.has(tag)) return [];
+    const maker = this.waiting.get(tag);
+    if (this.settled.has(tag) && maker === undefined) return [];
     this.settled.add(tag);
+    // Who makes that list asks for it, or for what needs it: it reads before anything is decided.
+    this.waiting.delete(tag);
+    this.waits.get(tag)?.delete(maker ?? -1);
     const cancelled: string[] = [];
     let spec: Spec | undefined;
     let needs: Spec[] = [];
@@ -201,7 +208,11 @@ export class Evaluator {
       if (spec === undefined || !spec.when) return cancelled;
       needs = [...gates(before, spec), ...this.tracedNeeds(spec)];
       for (const need of needs) cancelled.push(...this.settle(need));
-      for (const decider of this.deciders(tag)) cancelled.push(...this.settle(decider));
+      for (const decider of this.deciders(tag)) {
+        this.waiting.set(tag, decider.tag);
+        cancelled.push(...this.settle(decider));
+        if (!this.waiting.delete(tag)) return cancelled;
+      }
     }
     if (spec === undefined) return cancelled;
     const isGated = [...gates(this.project, spec), ...this.deciders(tag)].some((need) => this.stops(need));
