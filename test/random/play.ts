@@ -50,9 +50,14 @@ function baseDir(mode: Mode): string {
   return `${process.env["TG_RANDOM_DIR"] ?? (mode !== "command" && existsSync(memory) ? memory : tmpdir())}/tg-random-${process.pid}`;
 }
 
+/** Where nobody starts it, the same for every clone: it is in the keys of results, and so decides which of these are damaged. */
+const NOWHERE = "/tmp/tg-mix.sh";
+
+const mixOf = ({ mode, repository }: Options): string => (mode === "command" ? `${repository}/test/random/mix.sh` : NOWHERE);
+
 function campaignOf(options: Options, seed: number, skip: readonly number[]): Campaign {
   const base = baseDir(options.mode);
-  const mix = ["sh", `${options.repository}/test/random/mix.sh`];
+  const mix = ["sh", mixOf(options)];
   const tg = (process.env["TG_RANDOM_COMMAND"] ?? `${process.execPath} ${options.repository}/bin/tg.cjs`).split(" ");
   const open: Campaign["open"] = (scene) =>
     options.mode === "reference" ? referenceSubject(scene) : options.mode === "command" ? commandSubject(scene, { tg, control: `${base}/control` }) : inProcessSubject(scene, seed, { watched: options.mode === "watched" || options.mode === "resident", asked: options.mode === "resident" });
@@ -84,7 +89,7 @@ async function leaveReplay(options: Options, seed: number, found: { report: Repo
   const wish = stopped.stoppedBefore;
   const env = Object.entries(wish?.env ?? {}).map(([name, value]) => `${name}=${shellWord(value)}`);
   const again = `node scripts/random.mjs --mode ${options.mode} --seeds ${seed}..${seed} --steps ${found.report.mismatch!.step + 1}${found.skip.length > 0 ? ` --skip ${found.skip.join(",")}` : ""}`;
-  writeFileSync(`${target}/replay.sh`, `#!/bin/sh\n# ${again}\n# The folder "project" is as it was before the build that went wrong.\ncd "$(dirname "$0")/project" || exit 1\nMIX_ROOT=$PWD MIX_CTL=$PWD/../control\nexport MIX_ROOT MIX_CTL\nTG=\${TG:-"node ${options.repository}/bin/tg.cjs"}\nenv ${env.join(" ")} $TG status -v --all\nenv ${env.join(" ")} $TG ${wish === null ? "build" : buildArgs(wish).filter((arg) => arg !== "--json").map(shellWord).join(" ")}\necho "exit $?"\ncat ../control/log\n`);
+  writeFileSync(`${target}/replay.sh`, `#!/bin/sh\n# ${again}\n# The folder "project" is as it was before the build that went wrong.\n${options.mode === "command" ? "" : `ln -sf ${options.repository}/test/random/mix.sh ${NOWHERE}\n`}cd "$(dirname "$0")/project" || exit 1\nMIX_ROOT=$PWD MIX_CTL=$PWD/../control\nexport MIX_ROOT MIX_CTL\nTG=\${TG:-"node ${options.repository}/bin/tg.cjs"}\nenv ${env.join(" ")} $TG status -v --all\nenv ${env.join(" ")} $TG ${wish === null ? "build" : buildArgs(wish).filter((arg) => arg !== "--json").map(shellWord).join(" ")}\necho "exit $?"\ncat ../control/log\n`);
   writeFileSync(`${target}/story.txt`, [`seed ${seed}`, again, ...found.report.story, "", ...found.report.mismatch!.wrong].join("\n") + "\n");
   return target;
 }
