@@ -17,7 +17,10 @@ function inputsOf(spec: Spec): InputSpec[] {
   for (const read of spec.reads) if (read.kind === "glob") for (const not of read.nots) list.push({ kind: "not", pattern: not });
   for (const read of spec.reads) if (read.kind === "file") list.push({ kind: "file", path: file(read.path), optional: read.optional });
   for (const path of spec.extra) list.push(path.includes("*") ? { kind: "glob", pattern: path, allowEmpty: true, dot: false } : { kind: "file", path: file(path), optional: false });
-  return [...new Map(list.map((input) => [JSON.stringify(input), input])).values()];
+  // What is given once more behind a negation brings back what that took away.
+  const cut = list.findLastIndex((input) => input.kind === "not") + 1;
+  const once = (part: readonly InputSpec[]): InputSpec[] => [...new Map(part.map((input) => [JSON.stringify(input), input])).values()];
+  return [...once(list.slice(0, cut)), ...once(list.slice(cut))];
 }
 
 function outputsOf(spec: Spec): OutputSpec[] {
