@@ -677,12 +677,13 @@ export class Evaluator {
     return spec.outs.some((out) => out.kind === "tree" && path.startsWith(`${out.path}/`) && this.tree.has(out.path));
   }
 
-  /** Is an output there, but not as the task left it? */
+  /** Is an output there, but not as the task left it? What another one makes by now is none. */
   private drifted(spec: Spec): boolean {
     const memory = this.memories.get(spec.name);
     if (memory === undefined || memory.status === "unsure") return false;
     const foreign = spec.outs.some((out) => out.kind === "tree" && memory.left.has(out.path) && below(this.tree, out.path).some((path) => !memory.left.has(path)));
-    return foreign || [...memory.left].some(([path, identity]) => this.tree.has(path) && outputIdentity(this.tree, path) !== identity);
+    const isOthers = (path: string): boolean => ![undefined, spec.tag].includes(ownerOf(this.project, path)?.tag);
+    return foreign || [...memory.left].some(([path, identity]) => this.tree.has(path) && outputIdentity(this.tree, path) !== identity && !isOthers(path));
   }
 
   /** Definition parts (semantics 6). */
