@@ -66,6 +66,7 @@ function withLists(graph: Graph, tasks: readonly number[]): readonly number[] {
 
 /** Who makes the lists that instances among the tasks stand in. */
 export function listsOver(graph: Graph, tasks: readonly number[]): number[] {
+  if (familiesOverLists(graph).length === 0) return [];
   const from = tasks.flatMap((task) => (graph.isBarrier(task) ? [] : (graph.task(task).each?.from ?? [])));
   return [...new Set(from)].map((name) => graph.indexOf(name));
 }
