@@ -92,8 +92,18 @@ export interface Discovery extends Found {
 }
 
 export function discoveryOf(w: Workshop, found: Found, { task, trace }: { readonly task: number; readonly trace: readonly Asked[] }): Discovery {
-  const needed = trace.length === 0 ? NOBODY : new Set(trace.flatMap((asked) => askedFor(w.situation.parts.graph, task, asked)));
+  const { graph } = w.situation.parts;
+  const needed = trace.length === 0 ? NOBODY : withJoined(graph, new Set(trace.flatMap((asked) => askedFor(graph, task, asked))));
   return { seen: found.seen, signs: found.signs, needed };
+}
+
+/** Who asked for what joins others asked for all of these. */
+function withJoined(graph: Graph, tasks: Set<number>): ReadonlySet<number> {
+  for (const task of tasks) {
+    if (!graph.isBarrier(task)) continue;
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) if (graph.needKinds[e] !== VALIDATE) tasks.add(graph.needs[e]!);
+  }
+  return tasks;
 }
 
 /**
@@ -132,12 +142,12 @@ function holdsOutputs({ situation }: Workshop, folder: FilePath): boolean {
   return false;
 }
 
-/** A discovered file made by a task that nothing declared orders before this one. */
+/** A discovered file made by a task that nothing declared orders before this one. What it asked for in an earlier run it need not ask for again. */
 export function undeclaredOrder(w: Workshop, index: number, { seen, needed }: Discovery): TaskProblem | null {
   const { graph } = w.situation.parts;
   for (const [path] of seen) {
     const maker = graph.producerOf(path);
-    if (maker >= 0 && maker !== index && !needed.has(maker) && !standsBefore(w.situation.parts.graph, maker, index)) {
+    if (maker >= 0 && maker !== index && !needed.has(maker) && !standsBefore(graph.declared ?? graph, maker, index)) {
       return { code: "undeclared-order", task: graph.name(index), path, producer: graph.name(maker) };
     }
   }

@@ -608,3 +608,46 @@ test("who remembers what it made starts from nothing where its folder is not as 
   w.remove("mem");
   assert.equal(await dist(), "a=A c=c ");
 });
+
+test("what a function asked for last time declares no order for what it finds by a depfile now", async () => {
+  const w = await workspace({
+    "tasks.config.ts": `import { readFileSync, writeFileSync } from "node:fs";
+import { defineConfig } from "tg-build";
+export default defineConfig({ tasks: {
+    gen: { inputs: ["in"], outputs: ["gen.h"], run: "cp in gen.h" },
+    use: { inputs: ["mode"], outputs: ["use"], depfile: { path: "use.d", format: "lines" }, run: async (ctx) => {
+      if (readFileSync("mode", "utf8") === "ask") await ctx.need("gen.h");
+      writeFileSync("use.d", "gen.h\\n");
+      writeFileSync("use", readFileSync("gen.h"));
+    } },
+} });
+`, in: "1", mode: "ask",
+  });
+  assert.equal((await w.tg("build")).code, 0);
+  w.write("mode", "read");
+  const run = await w.tg("build");
+  assert.match(run.stderr, /task "use": read gen\.h, which "gen" makes, but nothing orders the two/);
+  assert.equal(run.code, 1);
+});
+
+test("who asked for what joins others may find what these make by a depfile, in a clean build too", async () => {
+  const w = await workspace({ "tasks.config.ts": `import { readFileSync, writeFileSync } from "node:fs";
+import { defineConfig } from "tg-build";
+export default defineConfig({ tasks: {
+    gen: { inputs: ["in"], outputs: ["gen.h"], run: "cp in gen.h" },
+    all: { deps: ["gen"] },
+    use: { outputs: ["use"], depfile: { path: "use.d", format: "lines" }, run: async (ctx) => {
+      await ctx.need("all");
+      writeFileSync("use.d", "gen.h\\n");
+      writeFileSync("use", readFileSync("gen.h"));
+    } },
+} });
+`, in: "1" });
+  for (const text of ["1", "2"]) {
+    w.write("in", text);
+    const run = await w.tg("build use");
+    assert.equal(run.code, 0, run.stderr);
+    assert.match(run.stderr, /tg: 2 ran \(/);
+    assert.equal(w.read("use"), text);
+  }
+});
