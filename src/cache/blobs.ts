@@ -7,6 +7,13 @@ import type { BlobDigest } from "./messages.ts";
 
 const PIECE = 1 << 20;
 
+const BLOCK = 4096;
+
+/** What a file of so many bytes takes on a disk: a million small results are no small store. */
+export function roomOf(bytes: number): number {
+  return Math.ceil(bytes / BLOCK) * BLOCK;
+}
+
 export function digestOf(bytes: Uint8Array): BlobDigest {
   return { hash: createHash("sha256").update(bytes).digest("hex"), bytes: bytes.length };
 }
@@ -33,7 +40,7 @@ export class Blobs {
   readonly #temp: string;
   readonly #umask: number = process.umask();
   #temps = 0;
-  /** Bytes added since the start. */
+  /** Room that was taken since the start, of blobs and of what is written beside them. */
   added = 0;
 
   /** `dir` holds `cas/` and `tmp/`, made when first written to. */
@@ -107,14 +114,16 @@ export class Blobs {
 
   #settle(temp: string, digest: BlobDigest): void {
     enter(temp, this.fileOf(digest.hash));
-    this.added += digest.bytes;
+    this.added += roomOf(digest.bytes);
   }
 
   /** A file beside the blobs, in one step: a draft that is left behind stands among those that are swept. */
   writeWhole(file: string, bytes: Uint8Array): void {
     const temp = this.#newTemp();
     fs.writeFileSync(temp, bytes);
+    const before = fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     enter(temp, file);
+    this.added += roomOf(bytes.length) - roomOf(before);
   }
 
   #forget(digest: BlobDigest): null {

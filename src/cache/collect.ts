@@ -3,6 +3,7 @@
 import * as fs from "node:fs";
 import { DiskError } from "../model/ports.ts";
 import type { StoreSize } from "../model/stored.ts";
+import { roomOf } from "./blobs.ts";
 import { decodeResult, decodeTree, type BlobDigest, type DirectoryMessage } from "./messages.ts";
 
 /** After a collection this part of the limit is in use, so that not every build collects. */
@@ -29,7 +30,7 @@ interface Shrunk {
   readonly left: number;
 }
 
-/** Shrinks to below `maxBytes` when the store has grown above it; 0 empties it. `added`: bytes since it was last measured; null: measure. */
+/** Shrinks to below `maxBytes` when the store has grown above it; 0 empties it. `added`: room taken since it was last measured; null: measure. */
 export function collect(dir: string, limits: { readonly maxBytes: number; readonly added: number | null }): StoreSize {
   return told(dir, () => collectNow(dir, limits));
 }
@@ -50,8 +51,9 @@ export function measure(dir: string): StoreSize {
 }
 
 function measureNow(dir: string): StoreSize {
-  const blobs = filesIn(`${dir}/cas`).map(({ file }) => fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0);
-  return { results: filesIn(`${dir}/ac`).length, files: blobs.length, bytes: blobs.reduce((sum, size) => sum + size, 0) };
+  const results = filesIn(`${dir}/ac`);
+  const blobs = filesIn(`${dir}/cas`);
+  return { results: results.length, files: blobs.length, bytes: [...results, ...blobs].reduce((sum, { file }) => sum + takenBy(file), 0) };
 }
 
 function filesIn(dir: string): Entry[] {
@@ -68,23 +70,26 @@ function shrink(dir: string, target: number): Shrunk {
   const named = new Set<string>();
   let bytes = 0;
   let results = 0;
+  let files = 0;
+  let freed = 0;
+  let left = 0;
   for (const { file } of entries) {
     const blobs = blobsOf(dir, file);
-    // What names no blob takes room as well: nothing else would ever make it go.
-    const more = blobs.length === 0 ? sizeOf(file) : blobs.reduce((sum, blob) => sum + (named.has(blob.hash) ? 0 : blob.bytes), 0);
+    // A result takes room by itself: one that names no blob would never go otherwise.
+    const own = takenBy(file);
+    const more = blobs.reduce((sum, blob) => sum + (named.has(blob.hash) ? 0 : roomOf(blob.bytes)), own);
     if (bytes + more > target || blobs.some(({ hash }) => !there.has(hash))) {
       fs.rmSync(file, { force: true });
+      freed += own;
       results++;
       continue;
     }
     bytes += more;
+    left += own;
     for (const { hash } of blobs) named.add(hash);
   }
-  let files = 0;
-  let freed = 0;
-  let left = 0;
   for (const { file, hash } of kept) {
-    const size = sizeOf(file);
+    const size = takenBy(file);
     if (named.has(hash)) {
       left += size;
       continue;
@@ -96,8 +101,8 @@ function shrink(dir: string, target: number): Shrunk {
   return { freed: { results, files, bytes: freed }, left };
 }
 
-function sizeOf(file: string): number {
-  return fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+function takenBy(file: string): number {
+  return roomOf(fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0);
 }
 
 /** All blobs a result stands on, trees and their files included; damaged ones name none. */

@@ -53,5 +53,6 @@ export interface ResultStore {
 export interface StoreSize {
   readonly results: number;
   readonly files: number;
+  /** On disk, of results and files. */
   readonly bytes: number;
 }

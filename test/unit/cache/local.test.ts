@@ -32,6 +32,8 @@ function place(): { root: string; store: LocalResults; write(file: string, text:
 const ACTION: StoredAction = { words: ["cp", "in", "out"], isFunction: false, env: { A: "1" }, cwd: "" as FilePath, outputs: ["out"], salt: "[]", inputs: [seen("in", "f1.1")] };
 const run = (outputs: readonly Seen[], more: Partial<StoredRun> = {}): StoredRun => ({ outputs, discovered: [], value: null, start: 1000, end: 2500, ...more });
 const ALWAYS = { log: LOG, holds: () => true };
+/** What a small file takes on a disk. */
+const BLOCK = 4096;
 
 test("everything that decides is in the key", () => {
   const p = place();
@@ -154,11 +156,11 @@ test("above its limit the store gives up what was used longest ago", () => {
     fs.utimesSync(`${dir}/ac/0${i}/0${i}`, i, i);
   }
   assert.notEqual(p.store.restore("00", LOG), null);
-  p.store.close(5000);
-  assert.deepEqual(measure(dir), { results: 4, files: 4, bytes: 4000 });
+  p.store.close(10 * BLOCK);
+  assert.deepEqual(measure(dir), { results: 4, files: 4, bytes: 8 * BLOCK });
   const left = [...Array(10).keys()].filter((i) => p.store.restore(`0${i}`, LOG) !== null);
   assert.deepEqual(left, [0, 7, 8, 9]);
-  assert.deepEqual(collect(dir, { maxBytes: 0, added: null }), { results: 4, files: 4, bytes: 4000 });
+  assert.deepEqual(collect(dir, { maxBytes: 0, added: null }), { results: 4, files: 4, bytes: 8 * BLOCK });
   assert.deepEqual(measure(dir), { results: 0, files: 0, bytes: 0 });
 });
 
@@ -176,10 +178,28 @@ test("a result without its blobs, or without any, goes as well when room is made
     p.store.keep(`0${i}`, run([], { value: JSON.stringify("v".repeat(1000)) }), ALWAYS);
     fs.utimesSync(`${dir}/ac/0${i}/0${i}`, i - 4, i - 4);
   }
-  collect(dir, { maxBytes: 2900, added: null });
+  collect(dir, { maxBytes: 5 * BLOCK, added: null });
   // All that was used longest ago, and the one of which nothing is left.
   assert.deepEqual(["00", "01", "02", "03", "04", "05", "06", "07"].filter((key) => fs.existsSync(`${dir}/ac/${key}/${key}`)), ["01", "02"]);
-  assert.equal(fs.readFileSync(`${dir}/size`, "utf8"), "2000");
+  assert.equal(fs.readFileSync(`${dir}/size`, "utf8"), String(4 * BLOCK));
+});
+
+test("results that name no blob fill the store as well, and one that is kept again takes no more room", () => {
+  const p = place();
+  const dir = `${p.root}/.tg/cache`;
+  const keep = (key: string): void => {
+    p.store.keep(key, run([], { value: JSON.stringify(key) }), ALWAYS);
+    p.store.close(10 * BLOCK);
+  };
+  for (let i = 0; i < 8; i++) keep("00");
+  assert.equal(fs.readFileSync(`${dir}/size`, "utf8"), String(BLOCK));
+  for (let i = 10; i < 60; i++) {
+    keep(String(i));
+    assert.ok(measure(dir).bytes <= 10 * BLOCK, String(i));
+    assert.equal(fs.readFileSync(`${dir}/size`, "utf8"), String(measure(dir).bytes));
+  }
+  assert.equal(p.store.restore("59", LOG)?.value, JSON.stringify("59"));
+  assert.equal(p.store.restore("10", LOG), null);
 });
 
 test("a result whose writer got no further than its draft is none, and the draft is swept", () => {
@@ -202,14 +222,14 @@ test("what others put into the store, and a size that was not written whole, do 
   const keep = (name: string): void => {
     p.write("out", name.repeat(1000));
     p.store.keep(`0${name}`, run([seen("out", "f1.1")]), ALWAYS);
-    p.store.close(2500);
+    p.store.close(5 * BLOCK);
   };
   for (const name of ["a", "b"]) keep(name);
   p.write(".tg/cache/cas/.DS_Store", "odd");
   p.write(".tg/cache/ac/.DS_Store", "odd");
   p.write(".tg/cache/size", "");
   keep("c");
-  assert.deepEqual(measure(dir), { results: 2, files: 2, bytes: 2000 });
+  assert.deepEqual(measure(dir), { results: 2, files: 2, bytes: 4 * BLOCK });
 });
 
 test("a store that cannot be made smaller is told by name, and is no failure of the build that fills it", () => {
