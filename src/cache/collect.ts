@@ -109,11 +109,12 @@ function takenBy(file: string): number {
 function blobsOf(dir: string, entry: string): BlobDigest[] {
   try {
     const result = decodeResult(fs.readFileSync(entry).subarray(64));
-    const trees = result.trees.flatMap(({ digest }) => {
+    const roots = [...result.trees.map(({ digest }) => digest), ...(result.notes === null ? [] : [result.notes])];
+    const trees = roots.flatMap((digest) => {
       const { root, children } = decodeTree(fs.readFileSync(`${dir}/cas/${digest.hash.slice(0, 2)}/${digest.hash}`));
       return [root, ...children].flatMap((message: DirectoryMessage) => message.files.map((file) => file.digest));
     });
-    return [...result.files.map((file) => file.digest), ...result.trees.map((tree) => tree.digest), ...trees, ...(result.log === null ? [] : [result.log])];
+    return [...result.files.map((file) => file.digest), ...roots, ...trees, ...(result.log === null ? [] : [result.log])];
   } catch {
     return [];
   }

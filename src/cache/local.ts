@@ -3,7 +3,7 @@
 import * as fs from "node:fs";
 import type { FilePath } from "../model/path.ts";
 import { DiskError } from "../model/ports.ts";
-import type { ResultStore, StoredAction, StoredRun } from "../model/stored.ts";
+import type { ResultStore, SaidAt, StoredAction, StoredRun } from "../model/stored.ts";
 import { Blobs, digestOf } from "./blobs.ts";
 import { collect, measure } from "./collect.ts";
 import { addTree, Keys, messagesOf, newFolder } from "./inputs.ts";
@@ -44,23 +44,23 @@ export class LocalResults implements ResultStore {
     }
   }
 
-  restore(key: string, log: FilePath): StoredRun | null {
+  restore(key: string, said: SaidAt): StoredRun | null {
     try {
       const found = this.#find(key);
-      return found === null ? null : this.#putBack(found, log);
+      return found === null ? null : this.#putBack(found, said);
     } catch {
       return null;
     }
   }
 
-  keep(key: string, run: StoredRun, o: { readonly log: FilePath; holds(): boolean }): void {
+  keep(key: string, run: StoredRun, o: SaidAt & { holds(): boolean }): void {
     if (this.#broken) return;
     this.#broken = true;
     this.#keep(key, run, o);
     this.#broken = false;
   }
 
-  #keep(key: string, run: StoredRun, o: { readonly log: FilePath; holds(): boolean }): void {
+  #keep(key: string, run: StoredRun, o: SaidAt & { holds(): boolean }): void {
     const files: FileNode[] = [];
     const links: LinkNode[] = [];
     const trees: { path: string; digest: BlobDigest }[] = [];
@@ -70,8 +70,9 @@ export class LocalResults implements ResultStore {
       else if (identity[0] === "f" || identity[0] === "x") files.push({ name: path, digest: this.#blobs.addFile(this.#at(path)), executable: identity[0] === "x" });
     }
     const log = fs.existsSync(this.#at(o.log)) ? this.#blobs.addFile(this.#at(o.log)) : null;
+    const notes = fs.existsSync(this.#at(o.notes)) ? this.#addTree(o.notes) : null;
     const aside: Aside = { ...(run.value === null ? {} : { value: run.value }), ...(run.discovered.length === 0 ? {} : { discovered: run.discovered }) };
-    const result: ResultMessage = { files, links, trees, log, startMs: run.start, endMs: run.end, aside: JSON.stringify(aside) };
+    const result: ResultMessage = { files, links, trees, log, notes, startMs: run.start, endMs: run.end, aside: JSON.stringify(aside) };
     const at = run.discovered.length === 0 ? key : this.#keys.keyWith(key, run.discovered);
     if (!o.holds()) return;
     this.#write(at, result);
@@ -118,7 +119,7 @@ export class LocalResults implements ResultStore {
     const text = JSON.stringify(discovered);
     const others = (before === null ? [] : (asideOf(before).lists ?? [])).filter((list) => JSON.stringify(list) !== text);
     const aside: Aside = { lists: [discovered, ...others].slice(0, MOST_LISTS) };
-    this.#write(key, { files: [], links: [], trees: [], log: null, startMs: 0, endMs: 0, aside: JSON.stringify(aside) });
+    this.#write(key, { files: [], links: [], trees: [], log: null, notes: null, startMs: 0, endMs: 0, aside: JSON.stringify(aside) });
   }
 
   #find(key: string): ResultMessage | null {
@@ -132,9 +133,9 @@ export class LocalResults implements ResultStore {
     return null;
   }
 
-  #putBack(result: ResultMessage, log: FilePath): StoredRun | null {
+  #putBack(result: ResultMessage, said: SaidAt): StoredRun | null {
     const written: string[] = [];
-    const whole = this.#tryPut(() => this.#putFiles(result, "", written) && result.trees.every(({ path, digest }) => this.#putTree(path, digest, written)) && (result.log === null || this.#blobs.copyTo(result.log, this.#at(log), false)));
+    const whole = this.#tryPut(() => this.#putFiles(result, "", written) && result.trees.every(({ path, digest }) => this.#putTree(path, digest, written)) && this.#putSaid(result, said, written));
     if (!whole) {
       for (const path of written) fs.rmSync(path, { force: true, recursive: true });
       return null;
@@ -151,6 +152,11 @@ export class LocalResults implements ResultStore {
     } catch {
       return false;
     }
+  }
+
+  #putSaid({ log, notes }: ResultMessage, said: SaidAt, written: string[]): boolean {
+    if (log !== null && !this.#blobs.copyTo(log, this.#at(said.log), false)) return false;
+    return notes === null || this.#putTree(said.notes, notes, written);
   }
 
   #putFiles(message: Pick<ResultMessage, "files" | "links">, below: string, written: string[]): boolean {

@@ -36,6 +36,8 @@ export interface ResultMessage {
   readonly links: readonly LinkNode[];
   /** Standard output and error, in order of arrival; null when nothing was said. */
   readonly log: BlobDigest | null;
+  /** tg's own: a Tree of what it said for the report; null when it said nothing. */
+  readonly notes: BlobDigest | null;
   readonly startMs: number;
   readonly endMs: number;
   /** tg's own: JSON. */
@@ -43,6 +45,7 @@ export interface ResultMessage {
 }
 
 const ASIDE_TYPE = "type.tg-build/aside";
+const NOTES_TYPE = "type.tg-build/notes";
 
 /** Collects the fields of one message. */
 class Writer {
@@ -128,7 +131,9 @@ export function encodeResult(result: ResultMessage): Buffer {
   for (const { path, digest } of result.trees) writer.bytes(3, new Writer().text(1, path).bytes(3, encodeDigest(digest)).done());
   if (result.log !== null) writer.bytes(6, encodeDigest(result.log));
   const aside = new Writer().text(1, ASIDE_TYPE).text(2, result.aside).done();
-  writer.bytes(9, new Writer().bytes(7, encodeTime(result.startMs)).bytes(8, encodeTime(result.endMs)).bytes(11, aside).done());
+  const about = new Writer().bytes(7, encodeTime(result.startMs)).bytes(8, encodeTime(result.endMs)).bytes(11, aside);
+  if (result.notes !== null) about.bytes(11, new Writer().text(1, NOTES_TYPE).bytes(2, encodeDigest(result.notes)).done());
+  writer.bytes(9, about.done());
   for (const link of result.links) writer.bytes(12, encodeLink(link));
   return writer.done();
 }
@@ -210,6 +215,8 @@ export function decodeTree(bytes: Buffer): TreeMessage {
 export function decodeResult(bytes: Buffer): ResultMessage {
   const fields = fieldsOf(bytes);
   const about = fieldsOf(bytesIn(fields, 9));
+  const own = new Map(each(about, 11, (one) => [textIn(one, 1), one] as const));
+  const notes = own.get(NOTES_TYPE);
   return {
     files: each(fields, 2, fileIn),
     trees: each(fields, 3, (one) => ({ path: textIn(one, 1), digest: digestIn(one, 3) })),
@@ -217,7 +224,8 @@ export function decodeResult(bytes: Buffer): ResultMessage {
     log: last(fields, 6) === undefined ? null : digestIn(fields, 6),
     startMs: timeIn(about, 7),
     endMs: timeIn(about, 8),
-    aside: textIn(fieldsOf(bytesIn(about, 11)), 2),
+    notes: notes === undefined ? null : digestIn(notes, 2),
+    aside: textIn(own.get(ASIDE_TYPE) ?? [], 2),
   };
 }
 

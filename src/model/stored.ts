@@ -34,17 +34,23 @@ export interface StoredRun {
   readonly end: number;
 }
 
+/** Where a task says things: its log, and the folder of what it says for the report. */
+export interface SaidAt {
+  readonly log: FilePath;
+  readonly notes: FilePath;
+}
+
 /** Where results are kept by what they were made from. All paths are house paths. */
 export interface ResultStore {
   /** SHA-256 of all that decides; taken before the run, which may delete its inputs. Null when an input cannot be read. */
   keyOf(action: StoredAction): string | null;
   /**
-   * Puts the outputs of an earlier run back and its log to `log`. Every file is verified by its SHA-256 after it was
+   * Puts the outputs of an earlier run back, and what it said. Every file is verified by its SHA-256 after it was
    * written; null when there is no such run or not all of it (then nothing of it is left).
    */
-  restore(key: string, log: FilePath): StoredRun | null;
+  restore(key: string, said: SaidAt): StoredRun | null;
   /** Keeps a run. `holds` is asked when the copies are made: false when the outputs have changed meanwhile, and it is not kept. Throws what node:fs throws, once. */
-  keep(key: string, run: StoredRun, o: { readonly log: FilePath; holds(): boolean }): void;
+  keep(key: string, run: StoredRun, o: SaidAt & { holds(): boolean }): void;
   /** Shrinks the store to `maxBytes` if something was added; what was used longest ago goes first. */
   close(maxBytes: number): void;
 }

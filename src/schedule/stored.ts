@@ -68,7 +68,7 @@ function countedEnv(w: Workshop, task: Task): Record<string, string> {
 export function restoreRun(w: Workshop, p: Prepared, key: string, reasons: readonly Reason[]): StoredRun | null {
   if (reasons.some((reason) => reason.code === "forced")) return null;
   const log = w.logOf(p.task.name);
-  const run = w.results!.restore(key, log);
+  const run = w.results!.restore(key, { log, notes: w.notesOf(p.task.name) });
   if (run === null) return null;
   const { disk } = w.situation.parts.world;
   if (disk.lstat(log).kind !== "file") return run;
@@ -110,7 +110,7 @@ export function keepRun(w: Workshop, p: Prepared, key: string, left: { readonly 
   const holds = (): boolean => isAsHashed(world, made);
   try {
     const discovered = left.discovered.map(([path]) => path);
-    w.results!.keep(key, { outputs, discovered, value: result.value, start: result.start, end: result.end }, { log: w.logOf(p.task.name), holds });
+    w.results!.keep(key, { outputs, discovered, value: result.value, start: result.start, end: result.end }, { log: w.logOf(p.task.name), notes: w.notesOf(p.task.name), holds });
   } catch (error) {
     const errno = (error as { readonly code?: unknown }).code;
     if (typeof errno !== "string") throw error;

@@ -49,6 +49,21 @@ test("notes are those of the last run", async () => {
   assert.doesNotMatch(page, /two|three/);
 });
 
+test("a result that comes back from the store brings its notes along, and one without notes none", async () => {
+  const w = await staged({ tasks: '    a: { inputs: ["in"], cache: { store: true }, run: async (ctx) => { const text = (await import("node:fs")).readFileSync("in", "utf8"); if (text !== "none") ctx.report.md("says " + text, "Sizes"); return text; } },', files: { in: "one" }, given: ["build"] });
+  for (const text of ["two", "none"]) {
+    w.write("in", text);
+    await w.tg("build");
+  }
+  for (const [text, other] of [["one", "two"], ["two", "one"], ["none", "one"]] as const) {
+    w.write("in", text);
+    assert.match((await w.tg("build")).stderr, /1 restored/);
+    const page = (await w.tg("report -o -")).stdout;
+    assert.equal(page.includes(`<p>says ${text}`), text !== "none", text);
+    assert.equal(page.includes(`<p>says ${other}`), false, text);
+  }
+});
+
 test("a picture of the graph alone, and of more tasks than can be drawn none", async () => {
   const w = await workspace({ "tasks.config.ts": 'export default { tasks: Object.fromEntries(Array.from({ length: 500 }, (_, i) => ["t" + i, { outputs: ["o" + i], run: "touch o" + i }])) };\n' });
   assert.match((await w.tg("graph --format html")).stdout, /500 tasks are too many to draw/);

@@ -14,7 +14,7 @@ import type { StoredAction, StoredRun } from "../../../src/model/stored.ts";
 import { tempFolder } from "../../support/folder.ts";
 
 const seen = (path: string, identity: string): Seen => [path as FilePath, identity as Identity];
-const LOG = "log" as FilePath;
+const SAID = { log: "log" as FilePath, notes: "notes" as FilePath };
 
 function place(): { root: string; store: LocalResults; write(file: string, text: string, mode?: number): void; read(file: string): string | null } {
   const root = tempFolder("tg-cache");
@@ -31,7 +31,7 @@ function place(): { root: string; store: LocalResults; write(file: string, text:
 
 const ACTION: StoredAction = { words: ["cp", "in", "out"], isFunction: false, env: { A: "1" }, cwd: "" as FilePath, outputs: ["out"], salt: "[]", inputs: [seen("in", "f1.1")] };
 const run = (outputs: readonly Seen[], more: Partial<StoredRun> = {}): StoredRun => ({ outputs, discovered: [], value: null, start: 1000, end: 2500, ...more });
-const ALWAYS = { log: LOG, holds: () => true };
+const ALWAYS = { ...SAID, holds: () => true };
 /** What a small file takes on a disk. */
 const BLOCK = 4096;
 
@@ -67,7 +67,7 @@ test("files, modes, links, trees with empty folders, values and logs come back",
   p.store.keep("ab12", run([seen("out", "f"), seen("tool.sh", "x"), seen("dist", "t"), seen("l", "l"), seen("absent", "-")], { value: "[1]" }), ALWAYS);
   for (const file of ["out", "tool.sh", "dist", "l", "log"]) fs.rmSync(`${p.root}/${file}`, { recursive: true });
   p.write("dist/foreign", "x");
-  assert.deepEqual(p.store.restore("ab12", LOG), { outputs: [], back: ["out", "tool.sh", "l"], discovered: [], value: "[1]", start: 1000, end: 2500 });
+  assert.deepEqual(p.store.restore("ab12", SAID), { outputs: [], back: ["out", "tool.sh", "l"], discovered: [], value: "[1]", start: 1000, end: 2500 });
   assert.equal(p.read("out"), "result");
   assert.equal(fs.statSync(`${p.root}/tool.sh`).mode & 0o111, 0o111);
   assert.equal(p.read("dist/a/b.txt"), "deep");
@@ -75,7 +75,7 @@ test("files, modes, links, trees with empty folders, values and logs come back",
   assert.equal(fs.readlinkSync(`${p.root}/dist/link`), "a/b.txt");
   assert.equal(fs.readlinkSync(`${p.root}/l`), "out");
   assert.equal(p.read("log"), "said\n");
-  assert.equal(p.store.restore("ab13", LOG), null);
+  assert.equal(p.store.restore("ab13", SAID), null);
 });
 
 test("an output that has its bytes already is left alone", () => {
@@ -83,15 +83,15 @@ test("an output that has its bytes already is left alone", () => {
   p.write("out", "result");
   p.store.keep("ab12", run([seen("out", "f")]), ALWAYS);
   const before = fs.statSync(`${p.root}/out`, { bigint: true });
-  assert.notEqual(p.store.restore("ab12", LOG), null);
+  assert.notEqual(p.store.restore("ab12", SAID), null);
   assert.equal(fs.statSync(`${p.root}/out`, { bigint: true }).ctimeNs, before.ctimeNs);
 });
 
 test("outputs that changed while they were copied are not kept", () => {
   const p = place();
   p.write("out", "result");
-  p.store.keep("ab12", run([seen("out", "f")]), { log: LOG, holds: () => false });
-  assert.equal(p.store.restore("ab12", LOG), null);
+  p.store.keep("ab12", run([seen("out", "f")]), { ...SAID, holds: () => false });
+  assert.equal(p.store.restore("ab12", SAID), null);
 });
 
 test("a damaged or missing blob, or a damaged result, is a miss and leaves nothing", () => {
@@ -110,10 +110,28 @@ test("a damaged or missing blob, or a damaged result, is a miss and leaves nothi
       const dir = `${p.root}/.tg/cache/${part}`;
       const files = fs.readdirSync(dir).flatMap((name) => fs.readdirSync(`${dir}/${name}`).map((file) => `${dir}/${name}/${file}`));
       harm(files.find((file) => part === "ac" || fs.readFileSync(file, "utf8") === "second")!);
-      assert.equal(p.store.restore("ab12", LOG), null);
+      assert.equal(p.store.restore("ab12", SAID), null);
       assert.deepEqual([p.read("a"), p.read("b")], [null, null]);
     }
   }
+});
+
+test("what a run said comes back with it, as long as it is kept whole, and the store keeps it", () => {
+  const p = place();
+  const dir = `${p.root}/.tg/cache`;
+  p.write("log", "said");
+  p.write("notes/1.json", "first");
+  p.write("notes/2.json", "second");
+  p.store.keep("ab12", run([], { value: "1" }), ALWAYS);
+  for (const name of ["log", "notes"]) fs.rmSync(`${p.root}/${name}`, { recursive: true });
+  collect(dir, { maxBytes: 10 * BLOCK, added: null });
+  assert.equal(p.store.restore("ab12", SAID)?.value, "1");
+  assert.deepEqual([p.read("log"), fs.readdirSync(`${p.root}/notes`).sort(), p.read("notes/2.json")], ["said", ["1.json", "2.json"], "second"]);
+  const blob = digestOf(Buffer.from("second")).hash;
+  fs.rmSync(`${p.root}/notes`, { recursive: true });
+  p.write(`.tg/cache/cas/${blob.slice(0, 2)}/${blob}`, "sEcond");
+  assert.equal(p.store.restore("ab12", SAID), null);
+  assert.equal(fs.existsSync(`${p.root}/notes`), false);
 });
 
 test("a stored path that leads outside is refused", () => {
@@ -122,9 +140,9 @@ test("a stored path that leads outside is refused", () => {
   p.store.keep("ab12", run([seen("out", "f")]), ALWAYS);
   for (const name of ["../evil", p.root + "/evil", "a/../../evil", "./evil", "a//evil", "", "evil/"]) {
     const digest = digestOf(Buffer.from("evil"));
-    const body = encodeResult({ files: [{ name, digest, executable: false }], trees: [], links: [], log: null, startMs: 0, endMs: 0, aside: "{}" });
+    const body = encodeResult({ files: [{ name, digest, executable: false }], trees: [], links: [], log: null, notes: null, startMs: 0, endMs: 0, aside: "{}" });
     fs.writeFileSync(`${p.root}/.tg/cache/ac/ab/ab12`, Buffer.concat([Buffer.from(digestOf(body).hash), body]));
-    assert.equal(p.store.restore("ab12", LOG), null, name);
+    assert.equal(p.store.restore("ab12", SAID), null, name);
     assert.equal(fs.existsSync(path.join(p.root, name, "evil")) || p.read("evil") !== null || fs.existsSync(path.join(p.root, "../evil")), false, name);
   }
 });
@@ -136,15 +154,15 @@ test("a run that reported what it read comes back only while that is what it was
   p.store.keep("ab12", run([seen("out", "f")], { discovered: ["h.h" as FilePath] }), ALWAYS);
   p.write("h.h", "2");
   p.write("out", "two");
-  assert.equal(p.store.restore("ab12", LOG), null);
+  assert.equal(p.store.restore("ab12", SAID), null);
   p.store.keep("ab12", run([seen("out", "f")], { discovered: ["h.h" as FilePath, "i.h" as FilePath] }), ALWAYS);
-  assert.deepEqual(p.store.restore("ab12", LOG)?.discovered, ["h.h", "i.h"]);
+  assert.deepEqual(p.store.restore("ab12", SAID)?.discovered, ["h.h", "i.h"]);
   p.write("h.h", "1");
-  assert.deepEqual(p.store.restore("ab12", LOG)?.discovered, ["h.h"]);
+  assert.deepEqual(p.store.restore("ab12", SAID)?.discovered, ["h.h"]);
   assert.equal(p.read("out"), "one");
   p.write("i.h", "there now");
   p.write("h.h", "2");
-  assert.equal(p.store.restore("ab12", LOG), null);
+  assert.equal(p.store.restore("ab12", SAID), null);
 });
 
 test("above its limit the store gives up what was used longest ago", () => {
@@ -155,10 +173,10 @@ test("above its limit the store gives up what was used longest ago", () => {
     p.store.keep(`0${i}`, run([seen("out", "f")]), ALWAYS);
     fs.utimesSync(`${dir}/ac/0${i}/0${i}`, i, i);
   }
-  assert.notEqual(p.store.restore("00", LOG), null);
+  assert.notEqual(p.store.restore("00", SAID), null);
   p.store.close(10 * BLOCK);
   assert.deepEqual(measure(dir), { results: 4, files: 4, bytes: 8 * BLOCK });
-  const left = [...Array(10).keys()].filter((i) => p.store.restore(`0${i}`, LOG) !== null);
+  const left = [...Array(10).keys()].filter((i) => p.store.restore(`0${i}`, SAID) !== null);
   assert.deepEqual(left, [0, 7, 8, 9]);
   assert.deepEqual(collect(dir, { maxBytes: 0, added: null }), { results: 4, files: 4, bytes: 8 * BLOCK });
   assert.deepEqual(measure(dir), { results: 0, files: 0, bytes: 0 });
@@ -198,8 +216,8 @@ test("results that name no blob fill the store as well, and one that is kept aga
     assert.ok(measure(dir).bytes <= 10 * BLOCK, String(i));
     assert.equal(fs.readFileSync(`${dir}/size`, "utf8"), String(measure(dir).bytes));
   }
-  assert.equal(p.store.restore("59", LOG)?.value, JSON.stringify("59"));
-  assert.equal(p.store.restore("10", LOG), null);
+  assert.equal(p.store.restore("59", SAID)?.value, JSON.stringify("59"));
+  assert.equal(p.store.restore("10", SAID), null);
 });
 
 test("a result whose writer got no further than its draft is none, and the draft is swept", () => {

@@ -20,12 +20,12 @@ test("fields have the numbers and wire types of remote_execution.proto", () => {
 
 const RESULT: ResultMessage = {
   files: [{ name: "out/a", digest: blob, executable: true }, { name: "b", digest: { hash: "0".repeat(64), bytes: 2 ** 40 + 1 }, executable: false }],
-  trees: [{ path: "dist", digest: blob }], links: [{ name: "l", target: "b" }], log: blob, startMs: 1795244400123.5, endMs: 1795244401000, aside: '{"value":"1"}',
+  trees: [{ path: "dist", digest: blob }], links: [{ name: "l", target: "b" }], log: blob, notes: blob, startMs: 1795244400123.5, endMs: 1795244401000, aside: '{"value":"1"}',
 };
 
 test("a result survives the way out and back", () => {
   assert.deepEqual(decodeResult(encodeResult(RESULT)), RESULT);
-  const silent = { ...RESULT, log: null, files: [], trees: [], links: [] };
+  const silent = { ...RESULT, log: null, notes: null, files: [], trees: [], links: [] };
   assert.deepEqual(decodeResult(encodeResult(silent)), silent);
 });
 
