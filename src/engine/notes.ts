@@ -9,12 +9,13 @@ export interface Notes {
   image(source: string | Uint8Array, title?: string): void;
 }
 
-/** Notes go to `dir`, made with the first one. */
+/** Notes go to `dir`, made with the first one, behind those of hooks and chain members that ran before. */
 export function notesIn(dir: string): Notes {
-  let count = 0;
+  let count: number | null = null;
   const add = (kind: string, content: string, title = ""): void => {
     fs.mkdirSync(dir, { recursive: true });
-    fs.writeFileSync(join(dir, `${++count}.json`), JSON.stringify({ kind, title: String(title), content }));
+    count = (count ?? fs.readdirSync(dir).length) + 1;
+    fs.writeFileSync(join(dir, `${count}.json`), JSON.stringify({ kind, title: String(title), content }));
   };
   return {
     md: (text, title) => add("md", String(text), title),

@@ -102,7 +102,8 @@ function clearSaid(w: Workshop, o: StepOptions, task: Task): void {
   const { disk } = w.situation.parts.world;
   const [log, notes] = [w.logOf(task.name), w.notesOf(task.name)];
   const hooked = typeof task.when !== "boolean";
-  if (task.action?.kind === "function" && (w.remains.claim(notes) || hooked)) disk.removeTree(notes);
+  // Of a command as well: its hooks may be functions, and so may what it was before.
+  if (w.remains.claim(notes) || hooked) disk.removeTree(notes);
   const spoke = w.remains.claim(log) || hooked;
   if (o.attempt === 1) return void (spoke && disk.remove(log));
   if (task.retries.count > 0 || disk.lstat(log).kind === "file") disk.append(log, `--- attempt ${o.attempt}\n`);

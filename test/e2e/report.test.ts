@@ -64,6 +64,27 @@ test("a result that comes back from the store brings its notes along, and one wi
   }
 });
 
+test("what hooks and the members of a chain say stands behind one another, and goes with the function that said it", async () => {
+  const says = (text: string): string => `(ctx) => { ctx.report.md("by ${text}"); }`;
+  const tasks = (run: string): string => `
+    two: chain([{ inputs: ["in"], run: ${says("one")} }, { outputs: ["out"], run: async (ctx) => { ctx.report.md("by two"); (await import("node:fs")).writeFileSync("out", "1"); } }]),
+    cmd: { inputs: ["in"], before: ${says("before")}, run: "true", afterRun: ${says("after")} },
+    fn: { inputs: ["in"], before: ${says("early")}, run: ${run}, afterRun: ${says("late")} },
+    was: { inputs: ["in"], run: ${run} },`;
+  const config = (text: string): string => `import { chain } from "tg-build";\nexport default { tasks: {${text}\n} };\n`;
+  const w = await workspace({ in: "1", "tasks.config.ts": config(tasks(says("run"))) });
+  const said = async (): Promise<string[]> => [...(await w.tg("report -o -")).stdout.matchAll(/<h3>([^<]*)<\/h3><p>by (\w+)/g)].map(([, task, word]) => `${task}: ${word}`).sort();
+  assert.equal((await w.tg("build")).code, 0);
+  const always = ["cmd: after", "cmd: before", "fn: early", "fn: late", "two: one", "two: two"];
+  assert.deepEqual(await said(), [...always, "fn: run", "was: run"].sort());
+  w.write("in", "2");
+  assert.equal((await w.tg("build")).code, 0);
+  assert.deepEqual(await said(), [...always, "fn: run", "was: run"].sort());
+  w.write("tasks.config.ts", config(tasks('"true"')));
+  assert.equal((await w.tg("build")).code, 0);
+  assert.deepEqual(await said(), always);
+});
+
 test("a picture of the graph alone, and of more tasks than can be drawn none", async () => {
   const w = await workspace({ "tasks.config.ts": 'export default { tasks: Object.fromEntries(Array.from({ length: 500 }, (_, i) => ["t" + i, { outputs: ["o" + i], run: "touch o" + i }])) };\n' });
   assert.match((await w.tg("graph --format html")).stdout, /500 tasks are too many to draw/);
