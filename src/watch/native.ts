@@ -30,11 +30,22 @@ async function afterPolling(): Promise<void> {
   for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
-function signalsOf(folder: FilePath, name: string | null): WatchSignal[] {
+function signalsOf(folder: FilePath, name: string | null, moved: boolean): WatchSignal[] {
   if (name === null) return [{ kind: "lost" }];
   const within: WatchSignal = { kind: "changed", path: joinPath(folder, name) };
   // inotify names a folder itself as it would name a file of that name in it.
-  return name === baseName(folder) ? [within, { kind: "changed", path: folder }] : [within];
+  return moved || name === baseName(folder) ? [within, { kind: "changed", path: folder }] : [within];
+}
+
+/** The root was moved: away, or back again, and all that was looked at in between was not there. */
+function tellsOfRoot(root: string, event: string, name: string | null): boolean {
+  if (event !== "rename" || name !== baseName(root)) return false;
+  try {
+    // What is in it may bear its name.
+    return fs.lstatSync(`${root}/${name}`, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return true;
+  }
 }
 
 /** `root` is absolute; a signal may come at any time until `close`. */
@@ -59,13 +70,13 @@ export function openNativeWatcher(root: string, tell: (signal: WatchSignal) => v
     tell({ kind: "failed", errno });
   }
 
-  function hear(folder: FilePath, name: string | null): void {
-    for (const signal of signalsOf(folder, name)) if (!closed) tell(signal);
+  function hear(folder: FilePath, event: string, name: string | null): void {
+    for (const signal of signalsOf(folder, name, folder === "" && tellsOfRoot(root, event, name))) if (!closed) tell(signal);
   }
 
   function listen(folder: FilePath, identity: string): boolean {
     try {
-      const handle = fs.watch(absoluteOf(folder, root as AbsolutePath), (_event, name) => hear(folder, name));
+      const handle = fs.watch(absoluteOf(folder, root as AbsolutePath), (event, name) => hear(folder, event, name));
       // On Linux an error after the start means that the folder is gone; the folder above says so too.
       handle.on("error", (error) => (limitOf(error) === null ? drop(folder) : fail(limitOf(error)!)));
       watched.set(folder, { handle, identity });
