@@ -10,6 +10,7 @@ import { ANSWER_FD, CALL_FD, lineReader, TOGETHER } from "./calls.ts";
 import type { Question, Reply } from "../model/question.ts";
 import type { Answer, Asking, Call, Ended, Told } from "./calls.ts";
 import { openEnvironment } from "./environment.ts";
+import { makeFolders, OWN_FOLDERS } from "./folder.ts";
 import { notesIn } from "./notes.ts";
 import { toJson } from "./value.ts";
 
@@ -231,7 +232,7 @@ function contextOf({ context }: Call): object {
       return (abort ??= new AbortController()).signal;
     },
     get scratch(): string {
-      fs.mkdirSync(context.scratch, { recursive: true });
+      makeFolders(context.scratch, OWN_FOLDERS);
       return context.scratch;
     },
   };
