@@ -246,8 +246,9 @@ export class World {
       else this.#lookPath(id, path);
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
-      this.errors.set(path, error.errno);
-      this.#set(id, KIND.special, 3, null, null);
+      const went = error.errno === "ENOENT" || error.errno === "ENOTDIR"; // between two looks
+      if (!went) this.errors.set(path, error.errno);
+      this.#set(id, went ? KIND.absent : KIND.special, went ? 0 : 3, null, null);
     }
   }
 

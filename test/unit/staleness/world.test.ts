@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { ABSENT } from "../../../src/model/state.ts";
 import { FileTable, MARK } from "../../../src/model/table.ts";
 import { openDigest } from "../../../src/staleness/digest.ts";
 import { World } from "../../../src/staleness/world.ts";
@@ -138,4 +139,18 @@ test("who sweeps what was swept a moment ago goes through the open rows alone", 
 test("a row that was forgotten since is swept again, and all others with it", () => {
   assert.deepEqual(sweepTwice(() => {}, (world) => (rewrite("second")(), world.forget("second"))), { open: ["second"], swept: 2 });
   assert.deepEqual(sweepTwice(() => {}, (world) => (rewrite("file")(), world.forgetAll())), { open: ["file"], swept: 2 });
+});
+
+test("a file that is removed between its stat and its reading is absent", () => {
+  fs.writeFileSync(file, "new");
+  const disk = openDisk(root, join(root, ".tg"));
+  const lstat: typeof disk.lstat = (path) => {
+    const stat = disk.lstat(path);
+    fs.rmSync(file, { force: true });
+    return stat;
+  };
+  const world = new World({ ...disk, lstat }, FileTable.empty());
+  world.tick();
+  assert.equal(world.input("file"), ABSENT);
+  assert.equal(world.errors.size, 0);
 });
