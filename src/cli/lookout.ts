@@ -137,7 +137,7 @@ export class Lookout {
     if (problems !== null) return problems;
     await this.#watchFolders(anew || everywhere ? null : hints);
     if (everywhere) this.#lookMs = this.#doors.system.monotonicMs() - began;
-    const due = this.open().filter((one) => !this.#resting.has(one));
+    const due = this.#resting.due(this.open());
     return { picture: this.#picture!, due, config: this.#config.splice(0) };
   }
 

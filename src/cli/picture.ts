@@ -2,9 +2,9 @@
 // anything. Opens and judges as every verb does; waits for nothing, builds nothing.
 import { baseName, isBelow, joinPath, normalizeText, parentOf, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { DiskError } from "../model/ports.ts";
-import { bad, good, type Problem, type Result } from "../model/problem.ts";
+import { bad, good, type Problem, type Result, type TaskProblem } from "../model/problem.ts";
 import type { Change } from "../model/event.ts";
-import { ABSENT, type Reason, type ReasonCode } from "../model/state.ts";
+import { ABSENT, type Outcome, type Reason, type ReasonCode, type TaskRecord } from "../model/state.ts";
 import { listingKey, MARK, type Rows } from "../model/table.ts";
 import { openDigest } from "../staleness/digest.ts";
 import type { Moved } from "../staleness/sightings.ts";
@@ -41,6 +41,8 @@ export interface Due {
   readonly task: string;
   readonly reasons: readonly Reason[];
   readonly signature: string;
+  /** It failed, and what it makes went with that. */
+  readonly lacking: boolean;
 }
 
 /** A config that writes what it reads is another one after each. */
@@ -154,9 +156,13 @@ export function lookAtRows({ project: { world } }: Picture, rows: readonly numbe
   return world.recheck(rows);
 }
 
+/** When what is there no more went is told by the folder it was in. */
 export function changedBefore({ project }: Picture, path: FilePath, timeMs: number): boolean {
-  const stat = project.disk.lstat(path);
-  return stat.kind !== "absent" && stat.ctimeMs <= timeMs;
+  for (let at = path; ; at = parentOf(at)) {
+    const stat = project.disk.lstat(at);
+    if (stat.kind !== "absent") return stat.ctimeMs <= timeMs;
+    if (at === "") return false;
+  }
 }
 
 /** The same picture with verdicts that are true again after rows have moved, after a build if `ended` names what did not stay fresh in it. null: it must be judged as a whole. */
@@ -259,21 +265,38 @@ export function openTasks({ stage }: Picture): Due[] {
   const open: Due[] = [];
   for (const task of survey.open) {
     const verdict = survey.verdicts[task]!;
-    if (verdict.kind !== "fresh") open.push({ task: project.graph.name(task), reasons: verdict.reasons, signature: JSON.stringify(verdict.reasons) });
+    if (verdict.kind !== "fresh") open.push({ task: project.graph.name(task), reasons: verdict.reasons, signature: JSON.stringify(verdict.reasons), lacking: isLacking(verdict.reasons, stage.situation.record(task)) });
   }
-  if (survey.problems.length > 0) open.push({ task: "", reasons: [], signature: JSON.stringify(survey.problems) });
+  if (survey.problems.length > 0) open.push({ task: "", reasons: [], signature: JSON.stringify(survey.problems), lacking: false });
   return open;
 }
 
 /** These say that a task would run, not that anything has changed. */
 const STANDING: ReadonlySet<ReasonCode> = new Set(["always", "forced", "failed-last-time", "needed-by"]);
 
-/** Reasons of `due` that did not stand `before` the round. */
-export function newReasons(due: Due, before: readonly Reason[]): Reason[] {
+const INPUTS: readonly ReasonCode[] = ["input-changed", "mode-changed", "input-added", "input-removed", "input-deleted", "input-appeared", "upstream-changed"];
+const RIGHT: ReadonlySet<ReasonCode> = new Set([...INPUTS, "output-missing", "output-changed"] as const);
+
+/**
+ * What of a task's files was recorded, or found to be right, by a build that ended with it so: what is different has changed
+ * since, be it to what it was before that build.
+ */
+const SETTLED: Partial<Record<Outcome, ReadonlySet<ReasonCode>>> = { ran: RIGHT, restored: RIGHT, fresh: RIGHT, failed: new Set(INPUTS) };
+
+/** Reasons of `due` that did not stand `before` the round, or that cannot have stood at the end of it. */
+export function newReasons(due: Due, before: readonly Reason[], outcome: Outcome | undefined): Reason[] {
   const known = new Set(before.map((reason) => JSON.stringify(reason)));
-  // A failed task lacks its outputs.
-  const failed = due.reasons.some(({ code }) => code === "failed-last-time");
-  return due.reasons.filter((reason) => reason.pending !== true && !STANDING.has(reason.code) && !(failed && reason.code === "output-missing") && !known.has(JSON.stringify(reason)));
+  const settled = outcome === undefined ? undefined : SETTLED[outcome];
+  return due.reasons.filter((reason) => {
+    if (reason.pending === true || STANDING.has(reason.code) || (due.lacking && reason.code === "output-missing")) return false;
+    return (reason.subject !== undefined && settled?.has(reason.code) === true) || !known.has(JSON.stringify(reason));
+  });
+}
+
+/** Who refused to write over an edited output left it there. */
+function isLacking(reasons: readonly Reason[], record: TaskRecord | null): boolean {
+  if (!reasons.some(({ code }) => code === "failed-last-time")) return false;
+  return record?.error == null || (JSON.parse(record.error) as TaskProblem).code !== "output-drifted";
 }
 
 const HOW: Partial<Record<ReasonCode, Change["how"]>> = {
@@ -284,9 +307,9 @@ const HOW: Partial<Record<ReasonCode, Change["how"]>> = {
 /** The files behind a round: of the config, and those that reasons name. Sorted. */
 export function changesOf(config: readonly Change[], due: readonly Due[]): Change[] {
   const changes = new Map<string, Change>(config.map((change) => [change.path, change]));
-  for (const { reasons } of due) {
+  for (const { reasons, lacking } of due) {
     for (const { code, subject } of reasons) {
-      const how = HOW[code];
+      const how = lacking && code === "output-missing" ? undefined : HOW[code];
       if (how !== undefined && subject !== undefined && !changes.has(subject)) changes.set(subject, { path: subject as FilePath, how });
     }
   }

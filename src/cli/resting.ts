@@ -26,8 +26,15 @@ export class Resting {
   /** With what speaks against them. */
   #signatures: Map<string, string> = new Map();
 
-  has({ task, signature }: Due): boolean {
-    return this.#signatures.get(task) === signature;
+  /** What of `open` is not left alone. A task that has been fresh meanwhile is left alone no more. */
+  due(open: readonly Due[]): Due[] {
+    const known = this.#signatures;
+    this.forget();
+    return open.filter((one) => {
+      if (known.get(one.task) !== one.signature) return true;
+      this.#signatures.set(one.task, one.signature);
+      return false;
+    });
   }
 
   add(open: readonly Due[]): void {
@@ -41,7 +48,7 @@ export class Resting {
     let due = false;
     for (const one of open) {
       const outcome = outcomes.get(one.task);
-      const news = outcome !== undefined && UNWATCHED.has(outcome) ? [] : newReasons(one, before.get(one.task) ?? []);
+      const news = outcome !== undefined && UNWATCHED.has(outcome) ? [] : newReasons(one, before.get(one.task) ?? [], outcome);
       due ||= news.length > 0;
       if (news.length === 0) this.add([one]);
       for (const { subject } of news) if (subject !== undefined && changedBefore(picture, subject as FilePath, endedMs)) circular.push(`${one.task}\0${subject}`);

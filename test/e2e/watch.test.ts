@@ -298,6 +298,16 @@ test("tasks that keep changing what they read are stopped with a reason", async 
   await leave(watch);
 });
 
+test("a task whose output another one removes in every round is stopped with a reason", async () => {
+  const tasks = `    a: { inputs: ["in.txt"], outputs: ["o.txt"], run: "echo a >>ran.log; cp in.txt o.txt" },
+    b: { always: true, after: ["a"], run: "echo b >>ran.log; rm -f o.txt" },`;
+  const w = await workspace({ "tasks.config.ts": config(tasks), "in.txt": "1\n" });
+  const watch = w.start("watch -j1");
+  await watch.until(/o\.txt changed in every run of "a", so it is not run again for that/);
+  assert.equal(w.ranInOrder(), "a,b,a,b,a,b,a,b");
+  await leave(watch);
+});
+
 for (const [signal, code] of [["SIGINT", "SIGINT"], ["SIGTERM", "SIGTERM"], ["SIGHUP", "SIGHUP"]] as const) {
   test(`${signal} ends a watch and what it runs`, async () => {
     const w = await workspace({ "in.txt": "1\n" });

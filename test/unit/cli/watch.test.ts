@@ -1,4 +1,5 @@
-// tg watch with another folder coming into the place of its project at a given moment of a round.
+// tg watch with something happening at a given moment of a round: another folder comes into the place of its project, an output
+// is changed by hand.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { test, type TestContext } from "node:test";
@@ -87,3 +88,16 @@ test("a folder that comes into the place between a build and the look after it i
   await until("p/out.txt", "2\n");
   assert.equal(fs.readFileSync(`${dir}/o/out.txt`, "utf8"), "1\n");
 });
+
+for (const [what, spoil] of [["removed", (file: string): void => fs.rmSync(file)], ["edited", (file: string): void => fs.writeFileSync(file, "edited\n")]] as const) {
+  test(`an output that is ${what} by hand after one build and again after the next, before anything is looked at, is made again`, { timeout: 20_000 }, async (t) => {
+    let times = 0;
+    const { until } = session(t, ["1\n", ""], (_doors, top) => ({
+      tell: ({ event }) => {
+        if (event === "round-ended" && times++ < 2) spoil(`${top}/p/out.txt`);
+      },
+    }));
+    await until("p/out.txt", "1\n");
+    assert.equal(times, 3);
+  });
+}

@@ -1,0 +1,63 @@
+// Which open tasks a watch leaves alone after a build, and which of them go round in circles.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Due, Picture } from "../../../src/cli/picture.ts";
+import { Resting, type Built, type Settled } from "../../../src/cli/resting.ts";
+import type { Outcome, Reason } from "../../../src/model/state.ts";
+
+const MISSING: Reason = { code: "output-missing", subject: "out/o.txt", old: "f1" };
+const DRIFTED: Reason = { code: "output-changed", subject: "out/o.txt", old: "f1", new: "f2" };
+const EDITED: Reason = { code: "input-changed", subject: "in.txt", old: "~", new: "f2" };
+const FAILED: Reason = { code: "failed-last-time" };
+const ENDED_MS = 1000;
+
+function due(...reasons: Reason[]): Due {
+  return { task: "t", reasons, signature: JSON.stringify(reasons), lacking: reasons.includes(FAILED) };
+}
+
+/** A picture of a disk with nothing but these entries, by the time they last changed. */
+function pictureOf(ctimes: Readonly<Record<string, number>>): Picture {
+  const lstat = (path: string): object => (path in ctimes ? { kind: "file", ctimeMs: ctimes[path] } : { kind: "absent" });
+  return { project: { disk: { lstat } } } as unknown as Picture;
+}
+
+/** After a build that ended with the task so: the same speaks against it as before. */
+function settled(outcome: Outcome | null, open: Due, ctimes: Readonly<Record<string, number>> = { "": 0 }): Settled {
+  const built: Built = { before: new Map([["t", open.reasons]]), outcomes: new Map(outcome === null ? [] : [["t", outcome]]), endedMs: ENDED_MS };
+  return new Resting().settle(pictureOf(ctimes), [open], built);
+}
+
+test("what speaks against a task that has just run, or was found to be fresh, has happened since, whatever spoke against it before", () => {
+  for (const outcome of ["ran", "restored", "fresh"] as const) {
+    for (const reason of [MISSING, DRIFTED, EDITED]) assert.equal(settled(outcome, due(reason)).due, true, `${outcome}, ${reason.code}`);
+  }
+});
+
+test("a task that has failed lacks its outputs and keeps an edited one, but an input was recorded as it was", () => {
+  assert.equal(settled("failed", due(FAILED, MISSING)).due, false);
+  assert.equal(settled("failed", due(FAILED, DRIFTED)).due, false);
+  assert.equal(settled("failed", due(FAILED, EDITED)).due, true);
+});
+
+test("what a build did not come to, or always runs, is left alone for the reasons it had", () => {
+  for (const outcome of ["blocked", "cancelled", "skipped", null] as const) assert.equal(settled(outcome, due(MISSING)).due, false, String(outcome));
+  assert.equal(settled("ran", due({ code: "always" })).due, false);
+});
+
+test("a file that changed before the build was over may be the build's own doing; when one went the folder tells", () => {
+  const circular = (reason: Reason, ctimes: Readonly<Record<string, number>>): readonly string[] => settled("ran", due(reason), ctimes).circular;
+  assert.deepEqual(circular(EDITED, { "in.txt": ENDED_MS }), ["t\0in.txt"]);
+  assert.deepEqual(circular(EDITED, { "in.txt": ENDED_MS + 1 }), []);
+  assert.deepEqual(circular(MISSING, { "": 0, out: ENDED_MS }), ["t\0out/o.txt"]);
+  assert.deepEqual(circular(MISSING, { "": 0, out: ENDED_MS + 1 }), []);
+  assert.deepEqual(circular(MISSING, { "": ENDED_MS }), ["t\0out/o.txt"]);
+});
+
+test("a task is left alone while nothing else speaks against it, and has not been fresh meanwhile", () => {
+  const resting = new Resting();
+  resting.add([due(MISSING)]);
+  assert.deepEqual(resting.due([due(MISSING)]), []);
+  assert.deepEqual(resting.due([due(MISSING)]), []);
+  assert.deepEqual(resting.due([]), []);
+  assert.deepEqual(resting.due([due(MISSING)]), [due(MISSING)]);
+});
