@@ -23,6 +23,9 @@ export const HALF: Identity = "*" as Identity;
 /** Identity of an output that is there no more since its task vanished from the config: should the task come back, it is missing. */
 export const GONE: Identity = "x" as Identity;
 
+/** Identity of an input that was another one after a run that failed than before it: what the run has read is not known. */
+export const MOVED: Identity = "~" as Identity;
+
 /** A path with what it was. */
 export type Seen = readonly [path: FilePath, identity: Identity];
 

@@ -1,5 +1,5 @@
 // Reasons as people read them: one line each, and for those who want to know more the value before and after.
-import type { Reason } from "../model/state.ts";
+import { MOVED, type Reason } from "../model/state.ts";
 import { countText, errnoText, pathText, plural, quote, sizeText, visible } from "./format.ts";
 
 function about(what: string, { subject }: Reason): string {
@@ -98,6 +98,7 @@ const KINDS: Readonly<Record<string, string>> = { "-": "absent", f: "file", x: "
 export function identityText(identity: string): string {
   const kind = KINDS[identity[0] ?? ""];
   const match = /^[fxltsh]([0-9a-f]{16})(?:\.([0-9a-z]+))?$/.exec(identity);
+  if (identity === MOVED) return "changed while it ran";
   if (identity === "-" || identity === "d") return kind!;
   if (kind === undefined || match === null) return visible(identity);
   const size = match[2] === undefined ? "" : `, ${sizeText(parseInt(match[2], 36))}`;

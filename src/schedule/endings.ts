@@ -208,5 +208,7 @@ export function failureBefore(s: Situation, task: number): TaskProblem | null {
   if (verdict?.kind !== "stale" || declared.allowFailure || verdict.reasons.some(({ code }) => !FAILED.has(code))) return null;
   const record = s.record(task);
   if (record?.status !== "failed" || record.error === null) return null;
-  return JSON.parse(record.error) as TaskProblem;
+  const problem = JSON.parse(record.error) as TaskProblem;
+  // It is no longer edited, or there no more.
+  return problem.code === "output-drifted" ? null : problem;
 }

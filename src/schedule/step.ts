@@ -15,6 +15,7 @@ import { halvesOf, ownHashes, prepare, watchedRows, type Prepared } from "./prep
 import { discoveredInputs, discoveryOf, foundNow, undeclaredOrder, youngDiscovery } from "./discovery.ts";
 import { behindLinks, withBehind } from "./linked.ts";
 import { changedInput, forgetOutputs, outputsMade, removeTouched, type Made } from "./verify.ts";
+import { failedWith, refusedWith } from "./tried.ts";
 import { keepRun, restoreRun, resultOf, storedKey } from "./stored.ts";
 import { dropScratch, openScratch } from "./scratch.ts";
 import type { Workshop } from "./workshop.ts";
@@ -155,13 +156,13 @@ function tooLate({ name, deadlineMs }: Task, { leftMs }: StepOptions): TaskProbl
   return leftMs > 0 ? null : { code: "deadline", task: name, ms: deadlineMs, started: false };
 }
 
-/** Could not even start: the record loses its freshness, outputs stay as they are. */
+/** Could not even start: the record loses its freshness and says what there was to start with, outputs stay as they are. */
 function refuse(w: Workshop, o: StepOptions, problem: TaskProblem): StepEnd {
   const { graph, world } = w.situation.parts;
   const before = w.situation.record(o.index);
   const now = w.system.now();
   const base: TaskRecord = before ?? { ...EMPTY_RECORD, start: now, end: now };
-  w.recorder.put(graph.name(o.index), { ...base, status: "failed", reasons: o.reasons, error: problemText(problem), exit: null, signal: null, attempts: o.attempt }, new Set(world.touched));
+  w.recorder.put(graph.name(o.index), { ...base, ...refusedWith(w, o.index, base), status: "failed", reasons: o.reasons, error: problemText(problem), exit: null, signal: null, attempts: o.attempt }, new Set(world.touched));
   world.touched.clear();
   return { kind: "failed", result: null, problem };
 }
@@ -301,15 +302,16 @@ function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<St
   else if (end.kind !== "tainted" || o.tainted) removeTouched(w, p);
   else forgetOutputs(w, p.task);
   const good = end.kind === "ran";
+  const failed = end.kind === "failed" ? failedWith(w, p) : null;
   const record: TaskRecord = {
     status: good ? "ok" : end.kind === "retry" ? "interrupted" : end.kind,
     key: p.key,
     parts: p.case.parts,
-    inputs: p.inputs.map(([path, identity]): Seen => (good && p.task.inout.includes(path) ? [path, world.input(path)] : [path, identity])),
+    inputs: failed?.inputs ?? p.inputs.map(([path, identity]): Seen => (good && p.task.inout.includes(path) ? [path, world.input(path)] : [path, identity])),
     folders: good ? watchedRows(w.situation, o.index, { gathered: w.situation.gather(o.index), members: ended.made?.members ?? [] }) : p.folders,
     custom: ownHashes(p.case, p.inputs),
-    discovered: ended.discovered ?? before?.discovered ?? [],
-    upstream: p.case.consumed.outputs.map(({ path, identity }): Seen => [path, identity]),
+    discovered: ended.discovered ?? failed?.discovered ?? before?.discovered ?? [],
+    upstream: failed?.upstream ?? p.case.consumed.outputs.map(({ path, identity }): Seen => [path, identity]),
     upstreamKeys: p.case.consumed.keys.map(({ key }) => key ?? "").sort(),
     outputs: ended.made?.outputs ?? before?.outputs ?? [],
     members: ended.made?.members ?? before?.members ?? [],

@@ -40,7 +40,7 @@ export function changedInput(s: Situation, index: number, p: Prepared): FilePath
 }
 
 /** A consumer may delete an intermediate it has read. */
-function isIntermediate(s: Situation, path: FilePath): boolean {
+export function isIntermediate(s: Situation, path: FilePath): boolean {
   const maker = s.parts.graph.producerOf(path);
   return maker >= 0 && roleOf(s.parts.graph.task(maker).outputs, path) === "intermediate";
 }

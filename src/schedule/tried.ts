@@ -1,0 +1,46 @@
+// With what a task was tried that came to no good end: whatever is different from then on is a reason to try again. Runs nothing.
+import type { FilePath } from "../model/path.ts";
+import { DiskError } from "../model/ports.ts";
+import { ABSENT, MOVED, type Identity, type Seen, type TaskRecord } from "../model/state.ts";
+import { foldersNow, inputsNow, ownHashes, type Prepared } from "./prepare.ts";
+import type { Situation } from "./situation.ts";
+import { isIntermediate } from "./verify.ts";
+import type { Workshop } from "./workshop.ts";
+
+type Tried = Pick<TaskRecord, "inputs" | "discovered" | "upstream">;
+
+/** Of a task that could not even start: all that it would have been judged by, as it is now. Nothing where the disk does not say. */
+export function refusedWith(w: Workshop, index: number, before: TaskRecord): Partial<TaskRecord> {
+  const s = w.situation;
+  try {
+    const gathered = s.gather(index);
+    const { subject: c, key } = s.keyed(index, gathered);
+    const inputs = inputsNow(s, gathered);
+    return {
+      key: key ?? "", parts: c.parts, inputs, folders: foldersNow(s, gathered), custom: ownHashes(c, inputs),
+      discovered: before.discovered.map(([path]): Seen => [path, s.identity(path)]),
+      upstream: c.consumed.outputs.map(({ path, identity }): Seen => [path, identity]),
+      upstreamKeys: c.consumed.keys.map((one) => one.key ?? "").sort(),
+    };
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    return {};
+  }
+}
+
+/** Of a run that failed: what it read, and what an earlier run is known to have found, unless it changed meanwhile. */
+export function failedWith(w: Workshop, p: Prepared): Tried {
+  const s = w.situation;
+  const asTried = ([path, was]: Seen): Seen => [path, p.task.inout.includes(path) || !hasMoved(s, path, was) ? was : MOVED];
+  return {
+    inputs: p.inputs.map(asTried),
+    discovered: (p.case.record?.discovered ?? []).map(([path]) => asTried([path, s.identity(path)])),
+    upstream: p.case.consumed.outputs.map(({ path, identity }) => (/^[fx]/.test(identity) ? asTried([path, identity]) : [path, identity])),
+  };
+}
+
+function hasMoved(s: Situation, path: FilePath, was: Identity): boolean {
+  s.parts.world.forget(path);
+  const now = s.identity(path);
+  return now !== was && !(now === ABSENT && isIntermediate(s, path));
+}

@@ -1,0 +1,99 @@
+// Tasks that failed under tg watch: whatever is different from what they failed with has them tried again, be it as it was
+// before they failed. No test sleeps.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { workspace, type Background, type Workspace } from "../support/rig.ts";
+import { config } from "../support/story.ts";
+
+function rounds(watch: Background, count: number): Promise<void> {
+  return watch.until(new RegExp(`(?:watching for changes[^]*){${count}}`));
+}
+
+async function leave(watch: Background): Promise<void> {
+  watch.signal("SIGINT");
+  const end = await watch.done;
+  assert.equal(end.signal ?? end.code, "SIGINT", end.stdout + end.stderr);
+}
+
+/** In one step, from outside: a watch never sees half of it. */
+function replaceFile(w: Workspace, file: string, text: string): void {
+  const draft = path.join(w.dir, "..", "draft");
+  fs.writeFileSync(draft, text);
+  fs.renameSync(draft, path.join(w.dir, file));
+}
+
+test("a file that only the depfile names: a bad edit and its undoing", async () => {
+  const t = `echo t >>ran.log; cat in.txt h.txt >out.txt; echo "out.txt: in.txt h.txt" >t.d; ! grep -q bad h.txt`;
+  const w = await workspace({ "tasks.config.ts": config(`    t: { inputs: ["in.txt"], depfile: "t.d", outputs: ["out.txt"], run: ${JSON.stringify(t)} },`), "in.txt": "1\n", "h.txt": "good\n" });
+  const watch = w.start("watch");
+  await rounds(watch, 1);
+  replaceFile(w, "h.txt", "bad\n");
+  await rounds(watch, 2);
+  replaceFile(w, "h.txt", "good\n");
+  await rounds(watch, 3);
+  assert.equal(w.ranInOrder(), "t,t,t");
+  assert.equal(w.read("out.txt"), "1\ngood\n");
+  await leave(watch);
+});
+
+test("a task that could not start, since its pattern matched nothing", async () => {
+  const tasks = `    gen: { inputs: ["names.txt"], outputs: ["gen/"], run: "for name in $(cat names.txt); do echo $name >gen/$name.txt; done" },
+    all: { inputs: ["gen/*.txt"], outputs: ["all.txt"], run: "cat gen/*.txt >all.txt" },`;
+  const w = await workspace({ "tasks.config.ts": config(tasks), "names.txt": "" });
+  const watch = w.start("watch");
+  await watch.until(/✗ all .*matches no file/);
+  await rounds(watch, 1);
+  replaceFile(w, "names.txt", "a b\n");
+  await rounds(watch, 2);
+  assert.equal(w.read("all.txt"), "a\nb\n");
+  await leave(watch);
+});
+
+const PAIR = (more: string, command: string): string => `    a: { inputs: ["in.txt"], outputs: ["out.txt"], run: "echo a >>ran.log; cp in.txt out.txt" },
+    b: { inputs: ["out.txt"], outputs: ["b.txt"], ${more}run: ${JSON.stringify(command)} },`;
+
+test("a task whose input somebody removed while it ran, once that is made again as it was", async () => {
+  const w = await workspace({ "in.txt": "1\n" });
+  const gate = w.gate("reader");
+  w.write("tasks.config.ts", config(PAIR("", `echo b >>ran.log; ${gate.command}; cp out.txt b.txt`)));
+  const watch = w.start("watch");
+  await gate.reached();
+  w.remove("out.txt");
+  gate.release(2);
+  await rounds(watch, 2);
+  assert.equal(w.ranInOrder(), "a,b,a,b");
+  assert.equal(w.read("b.txt"), "1\n");
+  await leave(watch);
+});
+
+test("a task whose input somebody removed before it could start, once that is made again as it was", async () => {
+  const w = await workspace({ "in.txt": "1\n" });
+  const gate = w.gate("before");
+  const before = `    c: { inputs: ["in.txt"], run: ${JSON.stringify(gate.command)} },\n`;
+  w.write("tasks.config.ts", config(before + PAIR(`after: ["c"], `, "echo b >>ran.log; cp out.txt b.txt")));
+  const watch = w.start("watch -j2");
+  await gate.reached();
+  await watch.until(/✓ a/);
+  w.remove("out.txt");
+  gate.release();
+  await watch.until(/✗ b .*input out\.txt is gone/);
+  await rounds(watch, 2);
+  assert.equal(w.ranInOrder(), "a,a,b");
+  assert.equal(w.read("b.txt"), "1\n");
+  await leave(watch);
+});
+
+test("a task with an edited output that it may not overwrite, once that is out of the way", async () => {
+  const w = await workspace({ "tasks.config.ts": config(`    t: { inputs: ["in.txt"], outputs: ["out.txt"], drift: "error", run: "cp in.txt out.txt" },`), "in.txt": "1\n" });
+  const watch = w.start("watch");
+  await rounds(watch, 1);
+  replaceFile(w, "out.txt", "edited\n");
+  await rounds(watch, 2);
+  assert.equal(w.read("out.txt"), "edited\n");
+  w.remove("out.txt");
+  await rounds(watch, 3);
+  assert.equal(w.read("out.txt"), "1\n");
+  await leave(watch);
+});
