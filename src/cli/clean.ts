@@ -8,6 +8,7 @@ import type { TaskName } from "../model/task.ts";
 import { addUsers } from "../graph/select.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { findLeftovers, removeLeftover } from "../schedule/leftovers.ts";
+import { isNote } from "../schedule/stayed.ts";
 import { gatherAnew, inputsNow, ownHashes, watchedRows } from "../schedule/prepare.ts";
 import { treeNow, matchedOutputs } from "../staleness/outputs.ts";
 import type { Doors, HeldLock } from "./doors.ts";
@@ -77,9 +78,10 @@ export async function clean(doors: Doors, o: CleanOptions, emit: Emit): Promise<
   });
 }
 
-/** Of tasks that are gone; but for those of which something stays until it is decided about. */
+/** Of tasks that are gone; but for those of which something stays until it is decided about, or as a source. */
 function clearRecords({ project: { graph, store } }: Stage, staying: ReadonlySet<string>): void {
   for (const name of [...store.names()]) {
+    if (isNote(name)) continue;
     const { outputs = [], members = [] } = graph.indexOf(name) < 0 ? (store.get(name) ?? {}) : {};
     if (graph.indexOf(name) < 0 && ![...outputs, ...members].some(([path]) => staying.has(path))) store.drop(name);
   }

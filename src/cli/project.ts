@@ -8,6 +8,7 @@ import type { Graph } from "../model/graph.ts";
 import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { DiskError, type Disk, type Store } from "../model/ports.ts";
 import { bad, good, type Notice, type Problem, type Result } from "../model/problem.ts";
+import { hasStayed } from "../schedule/stayed.ts";
 import { digestText, openDigest } from "../staleness/digest.ts";
 import { Globs } from "../staleness/match.ts";
 import { World } from "../staleness/world.ts";
@@ -140,7 +141,7 @@ function saysElseTheSame(kept: Meta, now: Pick<Graph, "default" | "jobs" | "sett
 }
 
 export function graphsOf(base: Graph, store: Store): Pick<OpenProject, "graph" | "base"> {
-  return { base, graph: withNeeds(base, store.traced()) };
+  return { base, graph: withNeeds(base, store.traced(), (path) => hasStayed(store, path)) };
 }
 
 export function stampOf(doors: Doors, world: World, reads: ConfigReads, startedMs: number): Stamp {

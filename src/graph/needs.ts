@@ -47,15 +47,20 @@ export function makersOf(graph: Graph, pattern: string): number[] {
   return found;
 }
 
-/** Tasks that a recorded question of `task` is about; where there was nothing, those that may have brought it by now. */
-export function askedFor(graph: Graph, task: number, [text, answer]: Asked): readonly number[] {
+/**
+ * Tasks that a recorded question of `task` is about; where there was nothing, those that may have brought it by now. `hasStayed`: a
+ * task that is gone once made the file.
+ */
+export function askedFor(graph: Graph, task: number, [text, answer]: Asked, hasStayed: (path: string) => boolean): readonly number[] {
   const question = questionOf(text);
   if (question.kind === "glob") return withLists(graph, makersOf(graph, question.pattern));
   if (question.kind !== "need") return [];
   const need = neededTask(graph, question.target);
   if (need >= 0) return withLists(graph, [need]);
   const list = listBehind(graph, question.target);
-  return list >= 0 ? [list] : answer === ABSENT ? listsBefore(graph, task, question.target) : [];
+  if (list >= 0) return [list];
+  if (familiesOverLists(graph).length === 0) return [];
+  return answer === ABSENT || hasStayed(normalizeText(question.target)) ? listsBefore(graph, task, question.target) : [];
 }
 
 /** And who makes the lists that instances among them stand in: one that is skipped holds nobody up. */
@@ -72,12 +77,12 @@ export function listsOver(graph: Graph, tasks: readonly number[]): number[] {
 }
 
 /** The graph with the needs of last time; those that would go round in a circle by now are left out. */
-export function withNeeds(graph: Graph, traces: Iterable<readonly [TaskName, readonly Asked[]]>): Graph {
+export function withNeeds(graph: Graph, traces: Iterable<readonly [TaskName, readonly Asked[]]>, hasStayed: (path: string) => boolean): Graph {
   let grown = graph;
   for (const [name, trace] of traces) {
     const task = graph.indexOf(name);
     if (task < 0) continue;
-    const needs = new Set(trace.flatMap((asked) => askedFor(graph, task, asked)));
+    const needs = new Set(trace.flatMap((asked) => askedFor(graph, task, asked, hasStayed)));
     for (const need of needs) if (need !== task && pathBetween(grown, need, task) === null) grown = withEdge(grown, task, need);
   }
   if (grown === graph) return graph;

@@ -6,6 +6,7 @@ import { normalizeText, toFilePath, type AbsolutePath, type FilePath } from "../
 import { questionOf, UNMADE, type Asked, type Question } from "../model/question.ts";
 import { matcherOf } from "../model/pattern.ts";
 import { ABSENT, type Digest, type Identity, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
+import type { Records } from "../model/ports.ts";
 import type { Task, TaskName } from "../model/task.ts";
 import { KIND } from "../model/table.ts";
 import { digestText } from "../staleness/digest.ts";
@@ -15,10 +16,11 @@ import type { Given } from "../staleness/parts.ts";
 import type { World } from "../staleness/world.ts";
 import { mayTakeAway } from "./awaited.ts";
 import { recordedAs } from "./recorded.ts";
+import { hasStayed } from "./stayed.ts";
 
 /** What of a situation is asked. */
 export interface Known {
-  readonly parts: { readonly graph: Graph; readonly world: World; readonly globs: Globs; readonly given: Given; readonly skipped: Uint8Array };
+  readonly parts: { readonly graph: Graph; readonly records: Pick<Records, "get">; readonly world: World; readonly globs: Globs; readonly given: Given; readonly skipped: Uint8Array };
   readonly pending: Uint8Array;
   readonly unshown: ReadonlySet<number>;
   record(task: number): TaskRecord | null;
@@ -139,11 +141,11 @@ export function replay(s: Known, task: number, trace: readonly Asked[]): Reason 
   return null;
 }
 
-/** The maker of a list that may yet bring what was not there when it was asked for, or the instance that is not there now; -1: none will. */
+/** The maker of a list that may yet bring the file that nobody makes, or the instance that is not there now; -1: none will. */
 function openList(s: Known, task: number, asked: Asked): number {
   const question = questionOf(asked[0]);
   if (question.kind !== "need" || neededTask(s.parts.graph, question.target) >= 0) return -1;
-  return askedFor(s.parts.graph, task, asked).find((source) => s.pending[source] === 1 || s.unshown.has(source)) ?? -1;
+  return askedFor(s.parts.graph, task, asked, (path) => hasStayed(s.parts.records, path)).find((source) => s.pending[source] === 1 || s.unshown.has(source)) ?? -1;
 }
 
 /** Is nothing else than an intermediate of a skipped task that is gone? */

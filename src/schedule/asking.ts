@@ -12,6 +12,7 @@ import { answerNow, filesOf, housePath, lacks } from "./answers.ts";
 import { bringIn, forego, type GrowingRun } from "./growing.ts";
 import type { Remakes } from "./remakes.ts";
 import type { Situation } from "./situation.ts";
+import { hasStayed } from "./stayed.ts";
 import { readEarly } from "./undecided.ts";
 import { familyValues } from "./values.ts";
 
@@ -118,10 +119,10 @@ export class Asking {
     return [...(this.#waits.get(task) ?? [])].flatMap((wait) => wait.on);
   }
 
-  /** Makers of lists that say whether there is a task for what nobody knows: all of them for a file that is not there. */
+  /** Makers of lists that say whether there is a task for what nobody knows: all of them for a file that is not there, or has stayed. */
   #unknownLists(task: number, question: Question): number[] {
     const s = this.#run.w.situation;
-    const { graph, world } = s.parts;
+    const { graph, world, records } = s.parts;
     if (question.kind !== "need" || neededTask(graph, question.target) >= 0) return [...new Set([...this.#openLists(task, question), ...this.#unshownLists(task, question)])];
     const list = listBehind(graph, question.target);
     if (list >= 0) return [list];
@@ -129,7 +130,7 @@ export class Asking {
     if (lists.length === 0) return [];
     const path = housePath(s, question.target);
     world.forget(path);
-    return world.kindOf(path) === KIND.absent ? lists : [];
+    return world.kindOf(path) === KIND.absent || hasStayed(records, path) ? lists : [];
   }
 
   /** Instances that are skipped hold nobody up, but whether they are in the list is known once that is made. */

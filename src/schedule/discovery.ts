@@ -13,6 +13,7 @@ import { mayMeet } from "../staleness/outputs.ts";
 import { Ways, type Signpost } from "../staleness/ways.ts";
 import { FUTURE_MS } from "../staleness/world.ts";
 import type { Prepared } from "./prepare.ts";
+import { hasStayed } from "./stayed.ts";
 import { fail, type Checked } from "./verify.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -92,8 +93,8 @@ export interface Discovery extends Found {
 }
 
 export function discoveryOf(w: Workshop, found: Found, { task, trace }: { readonly task: number; readonly trace: readonly Asked[] }): Discovery {
-  const { graph } = w.situation.parts;
-  const needed = trace.length === 0 ? NOBODY : withJoined(graph, new Set(trace.flatMap((asked) => askedFor(graph, task, asked))));
+  const { graph, records } = w.situation.parts;
+  const needed = trace.length === 0 ? NOBODY : withJoined(graph, new Set(trace.flatMap((asked) => askedFor(graph, task, asked, (path) => hasStayed(records, path)))));
   return { seen: found.seen, signs: found.signs, needed };
 }
 

@@ -9,12 +9,13 @@ import type { TaskName } from "../model/task.ts";
 import { partsDigest, partsOf } from "../staleness/parts.ts";
 import { treeNow } from "../staleness/outputs.ts";
 import type { Situation } from "./situation.ts";
+import { isNote, noteStayed } from "./stayed.ts";
 import { APART, isListMade, Sources, type Undecided } from "./undecided.ts";
 
 /** Tasks with a record, without instances that may yet be there when their list is made. */
 function namesIn({ parts: { records, unlisted } }: Situation): TaskName[] {
   const families = [...(unlisted ?? [])];
-  const names = [...records.names()];
+  const names = [...records.names()].filter((name) => !isNote(name));
   return families.length === 0 ? names : names.filter((name) => !families.some((family) => name.startsWith(`${family}[`)));
 }
 
@@ -188,6 +189,7 @@ export function clearLeftovers(s: Situation, { recorder, emit, held, judged }: C
     } else if (fate !== "undecided") emit({ event: "notice", notice: { code: "leftover-kept", path, why: fate === "source" ? "now-a-source" : "edited" } });
   }
   if (removed.length > 0) emit({ event: "notice", notice: { code: "leftover-removed", paths: removed } });
+  noteStayed(s.parts, leftovers.filter(({ fate }) => fate === "source" || fate === "edited").map(({ path }) => path), recorder);
   const kept = new Set<string>(leftovers.filter(({ fate }) => fate === "edited" || fate === "undecided").map(({ path }) => path));
   const owners = new Set<string>(leftovers.map(({ owner }) => owner));
   for (const name of namesIn(s)) {

@@ -13,6 +13,7 @@ import { roleOf, treeNow } from "../staleness/outputs.ts";
 import { forgetTree } from "./prepare.ts";
 import { awaitsLists } from "./awaited.ts";
 import type { Situation } from "./situation.ts";
+import { hasStayed } from "./stayed.ts";
 
 const NOBODY: ReadonlySet<number> = new Set();
 
@@ -70,7 +71,7 @@ export class Temps {
     if (parts === this.#parts && askers.size === 0) return;
     this.#parts = parts;
     const traces = Array.from(askers, (task) => [parts.graph.name(task), s.record(task)?.trace ?? []] as const);
-    this.#readers = readersOfTemps(traces.length === 0 ? parts : { ...parts, graph: withNeeds(parts.graph, traces) });
+    this.#readers = readersOfTemps(traces.length === 0 ? parts : { ...parts, graph: withNeeds(parts.graph, traces, (path) => hasStayed(parts.records, path)) });
     this.#read = new Map();
     this.#awaited.clear();
     for (const [temp, readers] of this.#readers) {

@@ -639,6 +639,43 @@ test("who asked for an instance that left the list may be stale while the list i
   assert.equal(await built(w, "build up asks"), "plan,up[b]");
 });
 
+test("who asked for a file that stayed behind waits for the list, which may bring who makes it anew", async () => {
+  const w = await project("a b", `  asks: { outputs: ["asked"], run: async (ctx) => { await ctx.need("out/b"); ran("asks"); writeFileSync("asked", readFileSync("out/b", "utf8")); } },
+  late: { inputs: ["late.txt"], outputs: ["late"], run: async (ctx) => { if (readFileSync("late.txt", "utf8") === "ask") await ctx.need("out/b"); ran("late"); writeFileSync("late", fs.existsSync("out/b") ? readFileSync("out/b", "utf8") : ""); } },
+  plan: { inputs: ["plan.txt"], run: () => { ran("plan"); return readFileSync("plan.txt", "utf8").trim().split(" "); } },
+  up: foreach({ from: "plan" }, ({ key }) => ({ inputs: ["in.txt"], outputs: ["out/" + key], drift: "error", run: "echo 'up[" + key + "]' >>ran.log; cp in.txt out/" + key })),
+  names: { inputs: [{ path: "out/b", optional: true }], deps: ["up"], outputs: ["names"], run: "echo names >>ran.log; cat out/* >names" },`);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace("readFileSync }", "readFileSync, writeFileSync }").replace(/^/, 'import fs from "node:fs";\n'));
+  w.write("late.txt", "");
+  await built(w);
+  w.write("plan.txt", "a");
+  w.write("in.txt", "2");
+  await built(w);
+  assert.deepEqual([w.read("out/b"), w.read("asked")], ["1", "1"]);
+  w.write("plan.txt", "a b");
+  w.write("late.txt", "ask");
+  assert.match((await w.tg("status asks")).stdout, /^asks +maybe stale +may change: what "plan" makes$/m);
+  assert.equal(await built(w, "build asks late -j1"), "asks,late,plan,up[b]");
+  assert.deepEqual([w.read("asked"), w.read("late")], ["2", "2"]);
+  assert.equal(await built(w), "names");
+  assert.equal(await built(w), "");
+});
+
+test("so does who asked for one that somebody has edited since", async () => {
+  const w = await project("a b", `  asks: { outputs: ["asked"], run: async (ctx) => { await ctx.need("out/b"); ran("asks"); writeFileSync("asked", readFileSync("out/b", "utf8")); } },
+${PLAN.replace("echo \" + key + \" >out/", "cp in.txt out/")}`);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace("readFileSync }", "readFileSync, writeFileSync }"));
+  await built(w);
+  w.write("out/b", "mine");
+  w.write("plan.txt", "a");
+  await built(w);
+  assert.deepEqual([w.read("out/b"), w.read("asked")], ["mine", "mine"]);
+  w.write("plan.txt", "a b");
+  await built(w, "build -j1");
+  assert.deepEqual([w.read("out/b"), w.read("asked")], ["1", "1"]);
+  assert.equal(await built(w), "");
+});
+
 test("a source that is gone is an error, though its reader once asked for what stands on a list that is open", async () => {
   const w = await project("a", `${PLAN}
   asks: { inputs: ["in.txt", "own.txt"], outputs: ["asked"], run: async (ctx) => { await ctx.need("up"); writeFileSync("asked", ""); } },`);

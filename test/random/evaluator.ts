@@ -87,6 +87,8 @@ export interface Forecast {
 
 export class Evaluator {
   memories: Map<string, Memory> = new Map();
+  /** Files whose maker is gone, and that are there as somebody names them or edited them: a list may bring who makes them anew. */
+  private stayed: Set<string> = new Set();
   /** As it is with the lists that are known by now. */
   private project!: Project;
   /** With all members that families may come to have. */
@@ -123,6 +125,7 @@ export class Evaluator {
     const copy = new Evaluator();
     copy.memories = structuredClone(this.memories);
     copy.lists = new Map(this.lists);
+    copy.stayed = new Set(this.stayed);
     return copy;
   }
 
@@ -158,6 +161,7 @@ export class Evaluator {
     this.askers = new Map();
     const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), started: new Set(), failed: new Set(), blocked: new Set(), tolerated: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), stopped: new Set(), mended: new Set(), unsteady: new Set(), project, tree: this.tree, loose: new Set(), wrong: [] });
     const before = structuredClone(this.memories);
+    const stayedBefore = new Set(this.stayed);
     this.relabel();
     this.removeLeftovers();
     this.askedBefore = new Map(project.tasks.map((spec) => [spec.tag, this.tracedNeeds(spec).map(({ tag }) => tag)]));
@@ -169,6 +173,7 @@ export class Evaluator {
     this.wantedAtFirst = new Set(forecast.wanted);
     if (loadTroubles(project, tree, wanted).length + loadTroubles(project, this.tree, wanted).length > 0) {
       this.memories = before;
+      this.stayed = stayedBefore;
       this.lists = listsBefore;
       return Object.assign(forecast, { exit: 2, tree, loose: new Set([...tree.keys()].filter((path) => !this.tree.has(path))) });
     }
@@ -373,10 +378,10 @@ export class Evaluator {
     return this.project.tasks.find((other) => other.name === what) ?? ownerOf(this.project, what);
   }
 
-  /** Who makes the lists that may yet bring what nobody makes: of a member its own, of a file that is not there all. */
+  /** Who makes the lists that may yet bring what nobody makes: of a member its own, of a file that is not there, or has stayed, all. */
   private listMakers(what: string, isNothing: boolean): Spec[] {
     const member = this.full.tasks.find((spec) => spec.each !== null && spec.name === what);
-    const sources = member !== undefined ? [member.each!.from] : isNothing ? this.full.tasks.flatMap(({ from }) => from ?? []) : [];
+    const sources = member !== undefined ? [member.each!.from] : isNothing || this.stayed.has(what) ? this.full.tasks.flatMap(({ from }) => from ?? []) : [];
     return byTags(this.project, sources);
   }
 
@@ -578,7 +583,7 @@ export class Evaluator {
   /** Who made, in this build, a list that may bring what it asked for in vain. */
   private listsMadeFor(spec: Spec): Spec[] {
     const trace = this.memories.get(spec.name)?.trace ?? [];
-    const inVain = trace.flatMap(([question, answer]) => (answer === "-" && question.startsWith("need ") ? [splitQuestion(question)[1]] : [])).filter((what) => this.neededBy(what) === undefined);
+    const inVain = trace.flatMap(([question, answer]) => (question.startsWith("need ") && (answer === "-" || this.stayed.has(splitQuestion(question)[1])) ? [splitQuestion(question)[1]] : [])).filter((what) => this.neededBy(what) === undefined);
     return inVain.flatMap((what) => this.listMakers(what, true)).filter((source) => this.forecast.started.has(source.tag) && !this.stops(source));
   }
 
@@ -984,6 +989,7 @@ export class Evaluator {
         const full = identity === "d" && below(this.tree, path).length > 0;
         if (!sources.has(path) && !full && outputIdentity(this.tree, path) === identity) this.removeWithFolders(path);
         edited ||= !["-", "gone", "d"].includes(identity) && !sources.has(path) && this.tree.has(path);
+        if (!["-", "gone", "d"].includes(identity)) this.stayed.add(path);
         // Should the old definition come back, its output is missing, or not as it was left.
         if (identity !== "-" && sources.has(path) && this.tree.has(path)) memory.left.delete(path);
       }
@@ -998,6 +1004,7 @@ export class Evaluator {
       for (const [path, identity] of memory.left) if (identity !== "-" && !this.tree.has(path)) memory.left.set(path, "gone");
       if (apart.size === 0 && !edited && !isOver) this.memories.delete(name);
     }
+    for (const path of this.stayed) if (!this.tree.has(path) || ownerOf(this.project, path) !== undefined) this.stayed.delete(path);
   }
 }
 
