@@ -7,7 +7,7 @@ import type { Records } from "../model/ports.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import { openDigest } from "../staleness/digest.ts";
 import type { Given } from "../staleness/parts.ts";
-import { findLeftovers, relabelledRecords, undecidedIn } from "../schedule/leftovers.ts";
+import { clearedRecords, findLeftovers, relabelledRecords, undecidedIn, type Leftover } from "../schedule/leftovers.ts";
 import { keepSightings, LiveSurvey } from "../schedule/live.ts";
 import { Readers } from "../schedule/readers.ts";
 import { Situation, type SituationParts } from "../schedule/situation.ts";
@@ -85,7 +85,13 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   if (ahead) {
     await openDigest();
     if (o.readonly) records = relabelledRecords(situation);
-    const waiting = withWaits(new Situation({ ...base, records, custom }), o.readonly);
+    const before = new Situation({ ...base, records, custom });
+    const found = findLeftovers(before);
+    if (o.readonly) {
+      for (const { path, fate } of found) if (fate === "remove") world.hide(path);
+      records = clearedRecords(before, found);
+    }
+    const waiting = withWaits(before, found);
     // A list that cannot be made for want of a parameter is not waited for.
     if (waiting !== null && missingParams(project, waiting.wanted, { params, known }).length === 0) base = { ...base, ...waiting };
   }
@@ -161,13 +167,8 @@ function hashesOrNone(doors: Doors, project: OpenProject): Promise<ReturnType<ty
   return hasHashers(project.graph) ? customHashes(doors, project) : Promise.resolve(() => null);
 }
 
-/**
- * Who is not to read before it is known what there is, and what that takes; null where nobody waits. `readonly`: what a build
- * would have removed before judging is taken to be gone.
- */
-function withWaits(s: Situation, readonly: boolean): Pick<SituationParts, "memo" | "undecided" | "waits" | "wanted"> | null {
-  const found = findLeftovers(s);
-  for (const { path, fate } of found) if (readonly && fate === "remove") s.parts.world.hide(path);
+/** Who is not to read before it is known what there is, and what that takes; null where nobody waits. */
+function withWaits(s: Situation, found: readonly Leftover[]): Pick<SituationParts, "memo" | "undecided" | "waits" | "wanted"> | null {
   const undecided = undecidedIn(s, found);
   if (undecided.size === 0) return null;
   const wanted = withDeciders(s, undecided);

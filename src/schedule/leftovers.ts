@@ -212,6 +212,21 @@ export function clearLeftovers(s: Situation, { recorder, emit, held, judged }: C
   return leftovers;
 }
 
+/** Records as they will be once leftovers have been dealt with, as far as tasks that go on are concerned; for those who only read. */
+export function clearedRecords({ parts: { graph, records } }: Situation, found: readonly Leftover[]): Records {
+  const given = new Map<string, Set<string>>();
+  for (const { path, owner, fate } of found) {
+    if ((fate === "source" || fate === "undecided") && graph.indexOf(owner) >= 0) given.set(owner, (given.get(owner) ?? new Set()).add(path));
+  }
+  if (given.size === 0) return records;
+  const get = (name: TaskName): TaskRecord | null => {
+    const record = records.get(name);
+    const paths = given.get(name);
+    return record === null || paths === undefined ? record : without(record, paths);
+  };
+  return { get, names: () => records.names() };
+}
+
 /** What a task that goes on does not make any more outlives its record, until it is decided about. */
 function noteApart({ parts: { records } }: Situation, { name, record, open }: { name: TaskName; record: TaskRecord; open: ReadonlySet<string> }, recorder: Recorder): void {
   const apart = `${name}${APART}` as TaskName;

@@ -34,3 +34,19 @@ test("a pattern that goes over to another task, whose maker keeps one of its own
   assert.equal(run.code, 0, run.stderr);
   assert.equal(w.read("q/a.x"), "2\n");
 });
+
+test("status knows as the build does that what a skipped task declares no more, and another names, is a source by now", async () => {
+  const config = (gen: string): string => `export default { tasks: {
+  gen: { ${gen} },
+  use: { deps: ["gen"], outputs: ["use"], run: "echo use >use" },
+  reads: { inputs: ["b"], outputs: ["read"], run: "cat b >read" },
+} };\n`;
+  const w = await workspace({ "tasks.config.ts": config('outputs: ["a", "b"], run: "echo 1 >a; echo 1 >b"') });
+  assert.equal((await w.tg("build")).code, 0);
+  w.write("tasks.config.ts", config('when: false, outputs: ["a"], run: "echo 1 >a; echo 1 >b"'));
+  w.write("b", "mine");
+  assert.match((await w.tg("status use --all")).stdout, /^use +fresh$/m);
+  const run = await w.tg("build");
+  assert.match(run.stderr, /warning: b is made by no task any more and is a source now[^]*✓ reads[^]*tg: 1 ran, 1 fresh, 1 skipped/);
+  assert.equal(run.code, 0);
+});
