@@ -101,6 +101,15 @@ function shellText(text: string, shell: string): string {
 const VALUES = ".tg/export";
 /** The environment as the written function sees it. */
 const ENV = "process.env";
+/** By name, and called with one, as tg hands it over. */
+const CALLED_ENV = "new Proxy(async (name) => process.env[name], { get: (_, name) => process.env[name], has: (_, name) => name in process.env, ownKeys: () => Object.keys(process.env), getOwnPropertyDescriptor: (_, name) => name in process.env ? { value: process.env[name], enumerable: true, configurable: true } : undefined })";
+/** Nobody asks, retries or shows there; a function that speaks of it runs all the same, one that needs an answer is told. */
+const WITHOUT_TG = [
+  "report: { md() {}, html() {}, image() {} }",
+  "ignoreOutputs: () => {}",
+  "noRetry: (error) => { throw error instanceof Error ? error : new Error(String(error)); }",
+  ...["need", "glob", "absent"].map((name) => `${name}: () => { throw new Error("ctx.${name} asks tg, and this runs without it: declare what it needs in deps and inputs"); }`),
+].join(", ");
 
 /** Values go through files of their own, so that a function finds what another returned. */
 function callText({ task, inputs, values, role }: Made, fn: FunctionRef): string {
@@ -120,7 +129,7 @@ function callText({ task, inputs, values, role }: Made, fn: FunctionRef): string
     "process.chdir(here);",
     `const inputs = ${JSON.stringify(inputs)}.filter((file) => fs.existsSync(at(file)));`,
     `const scratch = () => { const dir = at(${JSON.stringify(`${VALUES}/scratch/${encodeURIComponent(task.name)}`)}); fs.mkdirSync(dir, { recursive: true }); return dir; };`,
-    `const ctx = { task: ${JSON.stringify(task.name)}, inputs, outputs: ${JSON.stringify(outputs)}, params, env: ${ENV}, deps, changed: inputs, attempt: 1, get scratch() { return scratch(); }, signal: new AbortController().signal, log: (text) => console.log(text)${run} };`,
+    `const ctx = { task: ${JSON.stringify(task.name)}, root: at("."), inputs, outputs: ${JSON.stringify(outputs)}, params, env: ${CALLED_ENV}, deps, changed: inputs, attempt: 1, get scratch() { return scratch(); }, signal: new AbortController().signal, log: (text) => console.log(text), ${WITHOUT_TG}${run} };`,
     "const value = await run.call(owner, ctx);",
     ...(role === "before" ? [] : [`if (value !== undefined) { fs.mkdirSync(at(${JSON.stringify(VALUES)}), { recursive: true }); fs.writeFileSync(at(${JSON.stringify(valueFile(task.name))}), JSON.stringify(value)); }`]),
   ].join(" ");

@@ -195,6 +195,32 @@ export default { tasks: {
   assert.deepEqual(files.map((file) => w.read(file)), expected);
 });
 
+test("functions that speak of tg run without it, and those that ask it are told", async () => {
+  const w = await workspace({
+    in: "1\n", "sub/keep": "",
+    "tasks.config.ts": `import fs from "node:fs";
+export default { tasks: {
+  says: { inputs: ["in"], outputs: ["out"], cwd: "sub", env: ["MODE"], run: async (ctx) => {
+    ctx.report.md("text", "title"); ctx.report.html("<b></b>"); ctx.report.image(Buffer.from("GIF89a")); ctx.log("logged");
+    if (process.env.AGAIN === "no") ctx.noRetry("for good");
+    fs.writeFileSync(ctx.root + "/out", [ctx.env.MODE, await ctx.env("MODE"), "MODE" in ctx.env, { ...ctx.env }.MODE, String(ctx.env.NONE)].join(" "));
+  } },
+  asks: { run: async (ctx) => { await ctx.need("in"); } },
+} };\n`,
+  });
+  const built = await w.tg("build says", { env: { MODE: "fast" } });
+  assert.equal(built.code, 0, built.stderr);
+  const expected = w.read("out");
+  assert.equal(expected, "fast fast true fast undefined");
+  w.write("x.sh", (await w.tg("export --to sh")).stdout);
+  w.remove("out");
+  const ran = await w.sh("MODE=fast sh x.sh says");
+  assert.equal(ran.code, 0, ran.stderr);
+  assert.equal(w.read("out"), expected);
+  assert.match((await w.sh("AGAIN=no sh x.sh says")).stderr, /for good/);
+  assert.match((await w.sh("sh x.sh asks")).stderr, /ctx\.need asks tg, and this runs without it: declare what it needs in deps and inputs/);
+});
+
 test("families of functions and their values, values by path, hooks, wraps, and who is left out", async () => {
   const w = await workspace({
     "in/a.txt": "1\n", "in/b b.txt": "2\n", "opts.json": '{"by":3}', "sub/keep": "",
