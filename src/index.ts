@@ -388,7 +388,12 @@ function buildAlone(url: string): void {
   const { fileURLToPath } = process.getBuiltinModule("node:url");
   const bin = fileURLToPath(new URL("../bin/tg.cjs", import.meta.url));
   const deno = process.versions["deno"] === undefined ? [] : ["run", "-A"];
-  const child = spawn(process.execPath, [...deno, bin, "build", "-c", fileURLToPath(url), ...process.argv.slice(2)], { stdio: "inherit" });
+  const file = fileURLToPath(url);
+  const words = process.argv.slice(2);
+  const alone = /([^/\\]+)\.task\.[mc]?[jt]s$/.exec(file);
+  // Who asks a task file for help means its task, not the command.
+  if (alone !== null && words.length === 1 && /^(-h|--help)$/.test(words[0]!)) words.unshift(alone[1]!);
+  const child = spawn(process.execPath, [...deno, bin, "build", "-c", file, ...words], { stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     // The terminal sends Ctrl-C to the child as well; anything else must be handed on.
     process.on(signal, () => void (signal !== "SIGINT" && child.kill(signal)));

@@ -78,6 +78,7 @@ test("a task file alone: with -c, and started by the runtime", async () => {
   const first = await w.sh(`${alone} tasks/t3.task.ts`);
   assert.equal(first.code, 0, first.stderr);
   assert.deepEqual([w.ran(), w.read("out/t3")], ["t3", "4"]);
+  for (const flag of ["--help", "-h"]) assert.match((await w.sh(`${alone} tasks/t3.task.ts ${flag}`)).stdout, /^t3\n {2}reads +in\.txt\n {2}makes +out\/t3\n/);
   assert.match((await w.sh(`${alone} tasks/t3.task.ts status -v`)).stderr, /no task or output "status"/);
   assert.equal((await w.tg("build -c tasks/t3.task.ts")).code, 0);
   assert.equal(w.ran(), "");
