@@ -5,6 +5,7 @@ import type { FilePath } from "../model/path.ts";
 import type { Engine, StopSignal } from "../model/ports.ts";
 import type { TaskName } from "../model/task.ts";
 import { Elsewhere } from "../schedule/elsewhere.ts";
+import { Handed } from "../schedule/handed.ts";
 import { Remains } from "../schedule/remains.ts";
 import { Renewals } from "../schedule/renewals.ts";
 import { Run, type RunEnd } from "../schedule/run.ts";
@@ -117,6 +118,7 @@ export function workshopOf(doors: Doors, stage: Stage, { engine, results, emit, 
     done: { askedMs: -Infinity, logs: false },
     endedAt: new Map(),
     elsewhere: new Elsewhere(() => doors.openOtherStates(stateDir, placeOf(doors, file, root).suffix)),
+    handed: new Handed(stage.situation, stage.project.store),
     straight: new Straight(stage.situation.parts.world.disk),
     renewals: new Renewals(stage.situation, graceMs),
     spoke: new Set(),

@@ -153,6 +153,7 @@ function enlarge({ w, plan, endings, demands, isRunning, foregone, waitsFor: ask
     const undecided = undecidedIn(s, clearLeftovers(s, { recorder: w.recorder, emit: w.emit, held: foldersInUse(graph, isRunning), judged: true }));
     s.hangOn(undecided, waitsFor(s, undecided, asked));
   }
+  w.handed.forget();
   // What had its turn is not judged once more because something it takes is being made again.
   const fresh = judgeGrown(s, before, (task) => isRunning(task) || plan.placeOf(task) === "done");
   const isOpen = (task: number): boolean => s.pending[task] === 1 || ["waiting", "ready", "paused"].includes(plan.placeOf(task));

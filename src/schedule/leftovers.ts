@@ -8,6 +8,7 @@ import { ABSENT, GONE, HALF, type Seen, type TaskRecord } from "../model/state.t
 import type { TaskName } from "../model/task.ts";
 import { partsDigest, partsOf } from "../staleness/parts.ts";
 import { treeNow } from "../staleness/outputs.ts";
+import { handedOver } from "./handed.ts";
 import type { Situation } from "./situation.ts";
 import { isNote, noteStayed } from "./stayed.ts";
 import { APART, isListMade, Sources, type Undecided } from "./undecided.ts";
@@ -186,7 +187,7 @@ export function clearLeftovers(s: Situation, { recorder, emit, held, judged }: C
     if (fate === "remove") {
       removeLeftover(s, path, held);
       removed.push(path);
-    } else if (fate !== "undecided") emit({ event: "notice", notice: { code: "leftover-kept", path, why: fate === "source" ? "now-a-source" : "edited" } });
+    } else if (fate === "source" || (fate === "edited" && graph.producerOf(path) < 0)) emit({ event: "notice", notice: { code: "leftover-kept", path, why: fate === "source" ? "now-a-source" : "edited" } });
   }
   if (removed.length > 0) emit({ event: "notice", notice: { code: "leftover-removed", paths: removed } });
   noteStayed(s.parts, leftovers.filter(({ fate }) => fate === "source" || fate === "edited").map(({ path }) => path), recorder);
@@ -195,8 +196,11 @@ export function clearLeftovers(s: Situation, { recorder, emit, held, judged }: C
   for (const name of namesIn(s)) {
     const record = records.get(name)!;
     const task = graph.indexOf(name);
+    const isApart = name.endsWith(APART);
+    const handed = new Set<string>(handedOver(s, name, record));
     if (task < 0 || owners.has(name)) removeEmptied(s, { name, record, held });
-    if (task < 0 && ![...madeBy(record), ...besides(record)].some(([path]) => kept.has(path))) {
+    if (handed.size > 0 && !isApart) noteApart(s, { name, record, open: handed }, recorder);
+    if (task < 0 && ![...madeBy(record), ...besides(record)].some(([path]) => kept.has(path) || (isApart && handed.has(path)))) {
       recorder.drop(name);
       continue;
     }

@@ -128,6 +128,7 @@ export function prepare(w: Workshop, index: number): Prepared | TaskProblem {
   const record = s.record(index);
   const changed = changedInputs(record, inputs);
   clearOutputs(w, task, record, c);
+  w.handed.settle(index);
   makeFolders(w, task);
   for (const [path, text] of Object.entries(task.files)) {
     if (world.kindOf(path) !== KIND.file || Buffer.compare(world.disk.read(path), Buffer.from(text)) !== 0) world.disk.write(path, text);
@@ -146,10 +147,14 @@ function changedInputs(record: TaskRecord | null, inputs: readonly Seen[]): File
 function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Case): void {
   const known = new Map<string, string>([...(record?.outputs ?? []), ...(record?.members ?? [])]);
   const disk = w.situation.parts.world.disk;
+  const trees = task.outputs.filter((o) => o.kind === "tree").map((o) => o.path);
   // What a failed run left is nobody's edit; but no run of tg's puts a folder where it made a file.
   const recorded = (path: FilePath): string | undefined => (isGoodRecord(record) || disk.lstat(path).kind === "dir" ? known.get(path) : undefined);
   // Seen before anything goes. A compiler that remembers what it has made would not make again what went.
   const isAnew = task.incremental && mustEmpty(w, record, c);
+  for (const path of w.handed.of(w.situation.parts.graph.indexOf(task.name))) {
+    if (!trees.some((tree) => isBelow(path, tree))) saveIfEdited(w, task, path, known.get(path));
+  }
   for (const output of task.outputs) {
     if (output.kind === "tree") {
       if (!task.incremental || isAnew) emptyTree(w, task, output.path, record);
@@ -163,7 +168,6 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
       } else if (saveIfEdited(w, task, output.path, recorded(output.path))) forgetAndRemove(w, output.path);
     }
   }
-  const trees = task.outputs.filter((o) => o.kind === "tree").map((o) => o.path);
   const { graph } = w.situation.parts;
   for (const [member] of record?.members ?? []) {
     // What no pattern of its claims any more is a leftover: dealt with, and kept where somebody edited it.
@@ -190,7 +194,7 @@ function mustEmpty(w: Workshop, record: TaskRecord | null, c: Case): boolean {
 function saveUnknown(w: Workshop, task: Task, path: FilePath): void {
   const { world } = w.situation.parts;
   world.forget(path);
-  if (world.kindOf(path) === KIND.absent || w.elsewhere.hasMade(path, world.output(path))) return;
+  if (world.kindOf(path) === KIND.absent || w.handed.hasMade(path, world.output(path)) || w.elsewhere.hasMade(path, world.output(path))) return;
   w.emit({ event: "notice", notice: { code: "foreign-saved", task: task.name, path, saved: save(w, path), files: 1 } });
 }
 
@@ -204,10 +208,11 @@ function forgetAndRemove(w: Workshop, path: FilePath): void {
 /** True if what stands at `path` was not as recorded and was moved aside. */
 function saveIfEdited(w: Workshop, task: Task, path: FilePath, recorded: string | undefined): boolean {
   const { world } = w.situation.parts;
-  if (recorded === undefined || recorded === HALF) return false;
+  if (recorded === HALF) return false;
   world.forget(path);
+  if (recorded === undefined && !w.handed.isEdited(path, () => world.output(path))) return false;
   const now = world.output(path);
-  if (now === ABSENT || now === recorded || w.elsewhere.hasMade(path, now)) return false;
+  if (now === ABSENT || now === recorded || w.handed.hasMade(path, now) || w.elsewhere.hasMade(path, now)) return false;
   if (now === "d") forgetTree(w.situation, path);
   const saved = save(w, path);
   w.emit({ event: "notice", notice: { code: "drift-saved", task: task.name, path, saved } });
@@ -231,12 +236,13 @@ function emptyTree(w: Workshop, task: Task, tree: FilePath, record: TaskRecord |
     w.emit({ event: "notice", notice: { code: "foreign-saved", task: task.name, path: tree, saved: save(w, tree), files: 1 } });
   } else if (!halfMade) {
     const known = new Map<string, string>(record?.members ?? []);
-    const odd = treeNow(world, tree).members.filter(([member, identity]) => identity !== "d" && known.get(member) !== identity && !w.elsewhere.hasMade(member, identity)).map(([member]) => member);
+    const handed = new Set<string>(w.handed.of(w.situation.parts.graph.indexOf(task.name)));
+    const odd = treeNow(world, tree).members.filter(([member, identity]) => identity !== "d" && known.get(member) !== identity && !w.handed.hasMade(member, identity) && !w.elsewhere.hasMade(member, identity)).map(([member]) => member);
     for (const member of odd) save(w, member);
     // One line, however many files: somebody's whole folder may have stood there.
     const path = odd.length === 1 ? odd[0]! : tree;
     const saved = `${w.savedDir}/${path}`;
-    if (odd.some((member) => known.has(member))) w.emit({ event: "notice", notice: { code: "drift-saved", task: task.name, path, saved } });
+    if (odd.some((member) => known.has(member) || handed.has(member))) w.emit({ event: "notice", notice: { code: "drift-saved", task: task.name, path, saved } });
     else if (odd.length > 0) w.emit({ event: "notice", notice: { code: "foreign-saved", task: task.name, path, saved, files: odd.length } });
   }
   forgetTree(w.situation, tree);

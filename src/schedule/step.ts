@@ -18,6 +18,7 @@ import { changedInput, forgetOutputs, outputsMade, removeTouched, type Made } fr
 import { failedWith, refusedWith } from "./tried.ts";
 import { keepRun, restoreRun, resultOf, storedKey } from "./stored.ts";
 import { dropScratch, openScratch } from "./scratch.ts";
+import { recordedAs } from "./recorded.ts";
 import type { Workshop } from "./workshop.ts";
 
 export type StepEnd =
@@ -146,9 +147,22 @@ function driftProblem(w: Workshop, { index, reasons }: StepOptions): TaskProblem
   const { graph } = w.situation.parts;
   const task = graph.task(index);
   const isOthers = (path: string): boolean => ![index, -1].includes(graph.producerOf(path));
-  const isEdit = ({ subject, new: now }: Reason): boolean => !isOthers(subject!) && !w.elsewhere.hasMade(subject as FilePath, now as Identity);
-  const drifted = task.drift === "error" ? reasons.find((reason) => reason.code === "output-changed" && isEdit(reason)) : undefined;
-  return drifted === undefined ? null : { code: "output-drifted", task: task.name, path: drifted.subject as FilePath };
+  const isOwn = (path: FilePath, now: Identity): boolean => w.elsewhere.hasMade(path, now) || w.handed.hasMade(path, now);
+  const isEdit = ({ subject, new: now }: Reason): boolean => !isOthers(subject!) && !isOwn(subject as FilePath, now as Identity);
+  if (task.drift !== "error") return null;
+  const path = reasons.find((reason) => reason.code === "output-changed" && isEdit(reason))?.subject ?? editedBefore(w, index);
+  return path === undefined ? null : { code: "output-drifted", task: task.name, path: path as FilePath };
+}
+
+/** What another task made and this one has no record of. */
+function editedBefore({ situation: s, handed, elsewhere }: Workshop, index: number): FilePath | undefined {
+  const record = s.record(index);
+  return handed.of(index).find((path) => {
+    if (record !== null && recordedAs(record, path) !== undefined) return false;
+    s.parts.world.forget(path);
+    const now = s.parts.world.output(path);
+    return handed.isEdited(path, () => now) && !elsewhere.hasMade(path, now);
+  });
 }
 
 /** Its time went by while it waited for its turn or for its next attempt. */

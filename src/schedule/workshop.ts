@@ -6,6 +6,7 @@ import type { FilePath } from "../model/path.ts";
 import type { TaskName } from "../model/task.ts";
 import type { Straight } from "../staleness/ways.ts";
 import type { Elsewhere } from "./elsewhere.ts";
+import type { Handed } from "./handed.ts";
 import type { Remains } from "./remains.ts";
 import type { Renewals } from "./renewals.ts";
 import type { Situation } from "./situation.ts";
@@ -36,6 +37,8 @@ export interface Workshop {
   readonly endedAt: Map<number, number>;
   /** Other configs of the project. */
   readonly elsewhere: Elsewhere;
+  /** What other tasks made before. */
+  readonly handed: Handed;
   /** Folders that inputs lie in. */
   readonly straight: Straight;
   /** Tasks that may be stopped and started again meanwhile. */

@@ -50,3 +50,80 @@ test("status knows as the build does that what a skipped task declares no more, 
   assert.match(run.stderr, /warning: b is made by no task any more and is a source now[^]*✓ reads[^]*tg: 1 ran, 1 fresh, 1 skipped/);
   assert.equal(run.code, 0);
 });
+
+/** Tasks by name: what each makes beside a file of its own; `:` makes nothing else. */
+function makers(w: Workspace, tasks: Readonly<Record<string, string>>, more = ""): void {
+  const text = Object.entries(tasks).map(([name, output]) => {
+    const file = output.replace("*", "a").replace(/\/$/, "/a.x");
+    const make = output === ":" ? ":" : `echo ${name} > ${file}`;
+    return `${name}: { ${more} inputs: ["in"], outputs: ["${name}.own"${output === ":" ? "" : `, "${output}"`}], run: "echo ${name} >> ran.log; cp in ${name}.own; ${make}" },`;
+  });
+  w.write("tasks.config.ts", `export default { tasks: {\n${text.join("\n")}\n} };\n`);
+}
+
+const SAVED = /tg: o\/a\.x was edited by hand and is made again by "two"; the edit is kept in (\S+)\n/;
+
+for (const output of ["o/a.x", "o/*.x", "o/"]) {
+  for (const [title, left, first] of [["whose maker goes on", { one: ":" }, "build one"], ["whose maker is gone", {}, "build other"], ["whose maker is gone, in one build", {}, "list"]] as const) {
+    test(`an edited ${output} ${title}`, async () => {
+      const w = await workspace({ in: "a" });
+      makers(w, { one: output, other: ":" });
+      assert.equal((await w.tg("build")).code, 0);
+      w.write("o/a.x", "edit\n");
+      makers(w, { ...left, other: ":", two: output });
+      const before = await w.tg(first);
+      assert.deepEqual([before.code, /kept/.test(before.stderr), w.read("o/a.x")], [0, false, "edit\n"], before.stderr);
+      const { code, stdout, stderr } = await w.tg("build");
+      assert.equal(code, 0, stderr);
+      const saved = SAVED.exec(stdout + stderr)?.[1];
+      assert.deepEqual([saved !== undefined && w.read(saved), w.read("o/a.x")], ["edit\n", "two\n"], stdout + stderr);
+      w.ran();
+      assert.deepEqual([(await w.tg("build")).code, w.ran(), (await w.tg("status --check")).code], [0, "", 0]);
+    });
+  }
+}
+
+test("an edited output that another task makes from now on, which is to refuse edits", async () => {
+  const w = await workspace({ in: "a" });
+  makers(w, { one: "o/a.x" });
+  assert.equal((await w.tg("build")).code, 0);
+  w.write("o/a.x", "edit\n");
+  makers(w, { one: ":", two: "o/a.x" }, 'drift: "error",');
+  for (const build of ["build", "build two"]) {
+    const { code, stderr } = await w.tg(build);
+    assert.deepEqual([code, /task "two": output o\/a\.x was edited by hand/.test(stderr), w.read("o/a.x")], [1, true, "edit\n"], stderr);
+  }
+  makers(w, { one: ":", two: "o/a.x" });
+  const { code, stdout, stderr } = await w.tg("build");
+  assert.deepEqual([code, w.read(SAVED.exec(stdout + stderr)![1]!), w.read("o/a.x")], [0, "edit\n", "two\n"], stderr);
+});
+
+test("an edit that is accepted for the new maker", async () => {
+  const w = await workspace({ in: "a" });
+  makers(w, { one: "o/a.x" });
+  assert.equal((await w.tg("build")).code, 0);
+  w.write("o/a.x", "edit\n");
+  w.write("two.own", "a");
+  makers(w, { one: ":", two: "o/a.x" }, 'drift: "error",');
+  assert.equal((await w.tg("touch two")).code, 0);
+  w.ran();
+  assert.deepEqual([(await w.tg("build")).code, w.ran(), w.read("o/a.x")], [0, "one", "edit\n"]);
+  assert.match((await w.tg("build")).stdout, /up to date/);
+});
+
+test("what another task made meanwhile is no edit", async () => {
+  for (const output of ["o/a.x", "o/*.x", "o/"]) {
+    const w = await workspace({ in: "a" });
+    const build = async (what: string): Promise<void> => {
+      const { code, stdout, stderr } = await w.tg(what);
+      assert.deepEqual([code, /saved/.test(stdout + stderr)], [0, false], stdout + stderr);
+    };
+    makers(w, { two: output }, 'drift: "error",');
+    await build("build");
+    makers(w, { one: output, two: ":" }, 'drift: "error",');
+    await build("build one");
+    makers(w, { one: ":", two: output }, 'drift: "error",');
+    await build("build");
+    assert.equal(w.read("o/a.x"), "two\n");
+  }
+});
