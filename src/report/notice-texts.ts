@@ -16,7 +16,7 @@ const NOTICE_TEXTS: Texts<Notice> = {
   "drift-saved": ({ task, path, saved }) => ({ what: `${pathText(path)} was edited by hand and is made again by ${quote(task)}; the edit is kept in ${pathText(saved)}` }),
   "foreign-saved": ({ task, path, saved, files }) => ({
     what: files === 1
-      ? `${pathText(path)} is not of ${quote(task)}, whose folder is emptied; it is kept in ${pathText(saved)}`
+      ? `${pathText(path)} is not of ${quote(task)}, which begins without it; it is kept in ${pathText(saved)}`
       : `${countText(files)} files in ${pathText(path)} that tg has no record of are kept in ${pathText(saved)}; ${quote(task)} owns the folder and empties it`,
   }),
   "leftover-removed": ({ paths }) => ({ what: `removed ${plural(paths.length, "leftover")} that no task makes any more: ${listText(paths.map(pathText))}` }),

@@ -148,8 +148,8 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
   const known = new Map<string, string>([...(record?.outputs ?? []), ...(record?.members ?? [])]);
   const disk = w.situation.parts.world.disk;
   const trees = task.outputs.filter((o) => o.kind === "tree").map((o) => o.path);
-  // What a failed run left is nobody's edit; but no run of tg's puts a folder where it made a file.
-  const recorded = (path: FilePath): string | undefined => (isGoodRecord(record) || disk.lstat(path).kind === "dir" ? known.get(path) : undefined);
+  // No run of tg's puts a folder where it made a file.
+  const recorded = (path: FilePath): string | undefined => (isHalf(record, path) && disk.lstat(path).kind !== "dir" ? undefined : known.get(path));
   // Seen before anything goes. A compiler that remembers what it has made would not make again what went.
   const isAnew = task.incremental && mustEmpty(w, record, c);
   for (const path of w.handed.of(w.situation.parts.graph.indexOf(task.name))) {
@@ -159,8 +159,9 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
     if (output.kind === "tree") {
       if (!task.incremental || isAnew) emptyTree(w, task, output.path, record);
     } else if (output.kind === "file") {
-      if (isAnew && record === null) saveUnknown(w, task, output.path);
-      if (record === null && !output.optional) continue;
+      const isUnknown = !known.has(output.path) && !isHalf(record, output.path);
+      if (isUnknown && !isAnew && !output.optional) continue;
+      if (isUnknown) saveUnknown(w, task, output.path);
       // A copy-if-different command relies on its old output; one that may leave the output out must not find it made.
       if (!isGoodRecord(record) || output.optional || isAnew) {
         saveIfEdited(w, task, output.path, recorded(output.path));
@@ -169,14 +170,31 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
     }
   }
   const { graph } = w.situation.parts;
+  const isTold = isGoodRecord(record) || isRefused(record);
   for (const [member] of record?.members ?? []) {
     // What no pattern of its claims any more is a leftover: dealt with, and kept where somebody edited it.
     if (graph.producerOf(member) !== graph.indexOf(task.name)) continue;
     if (trees.some((tree) => isBelow(member, tree)) || task.inout.includes(member)) continue;
-    saveIfEdited(w, task, member, recorded(member));
+    saveIfEdited(w, task, member, isTold || disk.lstat(member).kind === "dir" ? known.get(member) : undefined);
     forgetAndRemove(w, member);
   }
   if (task.depfile !== null) disk.remove(task.depfile.path);
+}
+
+/** What the task was refused for before it began: all is as it was. */
+const REFUSALS: ReadonlySet<string> = new Set(["output-drifted", "glob-empty-now", "input-gone", "bad-tool", "hash-function"] satisfies TaskProblem["code"][]);
+
+function isRefused(record: TaskRecord | null): boolean {
+  return record !== null && record.error !== null && REFUSALS.has((JSON.parse(record.error) as TaskProblem).code);
+}
+
+/** Did a run that did not end well begin to make the file or tree? What that left is nobody's edit. */
+function isHalf(record: TaskRecord | null, path: FilePath): boolean {
+  if (record === null) return false;
+  const { parts, outputs } = record;
+  if (outputs.some(([one, identity]) => one === path && identity === HALF)) return true;
+  if (isGoodRecord(record) || isRefused(record)) return false;
+  return (parts["outputs"] ?? "").split("\n").some((line) => [path, path + "?", path + "/"].includes(line as FilePath));
 }
 
 /** For incremental tasks: an input was removed, the definition changed, what was made is not as it was left, or there is no good record. */
@@ -230,7 +248,7 @@ function save(w: Workshop, path: FilePath): string {
 /** Empties an owned tree; members that the record does not know, or not like this, are saved. */
 function emptyTree(w: Workshop, task: Task, tree: FilePath, record: TaskRecord | null): void {
   const { world } = w.situation.parts;
-  const halfMade = record !== null && (!isGoodRecord(record) || record.outputs.some(([path, identity]) => path === tree && identity === HALF));
+  const halfMade = isHalf(record, tree);
   if (!halfMade && world.kindOf(tree) !== KIND.dir && world.kindOf(tree) !== KIND.absent) {
     // Somebody put a file or a link where the folder was.
     w.emit({ event: "notice", notice: { code: "foreign-saved", task: task.name, path: tree, saved: save(w, tree), files: 1 } });

@@ -105,7 +105,7 @@ tell([
       1| tg: 1 task up to date (N s)
       exit 0` },
   { title: "foreign-saved", tasks: '    a: { inputs: ["in"], outputs: ["d/"], run: "cp in d/x" },', files: { in: "1\n", "d/mine": "1\n" }, when: "build", then: `
-      2| tg: d/mine is not of "a", whose folder is emptied; it is kept in .tg/saved/<time>/d/mine
+      2| tg: d/mine is not of "a", which begins without it; it is kept in .tg/saved/<time>/d/mine
       2| ✓ a (N s) — never ran
       2| tg: 1 ran (N s)
       exit 0` },

@@ -1,0 +1,73 @@
+// What nobody's run made and a run would remove is kept below the state folder.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { workspace, type Workspace } from "../support/rig.ts";
+
+function declare(w: Workspace, fields: string): void {
+  w.write("tasks.config.ts", `export default { tasks: { one: { inputs: ["in"], ${fields} } } };\n`);
+}
+
+/** Builds; the text of the one copy that was kept, and what stands there now. */
+async function kept(w: Workspace, path: string): Promise<[code: number | null, copy: string | null, now: string | null]> {
+  const { code, stdout, stderr } = await w.tg("build");
+  const copy = /kept in (\.tg\/saved\/\S+)\n/.exec(stdout + stderr)?.[1];
+  return [code, copy === undefined ? null : w.read(copy), w.exists(path) ? w.read(path) : null];
+}
+
+test("a folder that a task which has failed comes to own", async () => {
+  const w = await workspace({ in: "a", "src/mine": "mine" });
+  declare(w, 'outputs: ["o"], run: "false"');
+  assert.equal((await w.tg("build")).code, 1);
+  declare(w, 'outputs: ["src/"], run: "cp in src/made"');
+  assert.deepEqual([await kept(w, "src/mine"), w.list()], [[0, "mine", null], ["in", "src/made", "tasks.config.ts"]]);
+});
+
+test("a folder that a failed run was to make holds nothing of anybody's", async () => {
+  const w = await workspace({ in: "a" });
+  declare(w, 'outputs: ["o/"], onFail: "keep", run: "cp in o/made; test $(cat in) = b"');
+  assert.deepEqual(await kept(w, "o/made"), [1, null, "a"]);
+  w.write("in", "b");
+  assert.deepEqual(await kept(w, "o/made"), [0, null, "b"]);
+});
+
+test("a file that a task which has failed comes to make stays until that writes it", async () => {
+  const w = await workspace({ in: "a", mine: "mine" });
+  declare(w, 'outputs: ["o"], run: "false"');
+  assert.equal((await w.tg("build")).code, 1);
+  declare(w, 'outputs: ["mine"], run: "false"');
+  assert.deepEqual(await kept(w, "mine"), [1, null, "mine"]);
+});
+
+test("an edited output of a task that was refused", async () => {
+  const w = await workspace({ in: "a" });
+  const run = 'outputs: ["x", "p/*"], run: "cp in x; cp in p/x"';
+  for (const path of ["x", "p/x"]) {
+    declare(w, run);
+    assert.equal((await w.tg("build")).code, 0);
+    w.write(path, "edit");
+    declare(w, `drift: "error", ${run}`);
+    assert.deepEqual(await kept(w, path), [1, null, "edit"]);
+    declare(w, run);
+    assert.deepEqual(await kept(w, path), [0, "edit", "a"]);
+  }
+});
+
+test("a file where a task may leave its output out", async () => {
+  for (const first of ['outputs: ["y"]', null]) {
+    const w = await workspace({ in: "a", x: "mine" });
+    if (first !== null) {
+      declare(w, `${first}, run: "cp in y"`);
+      assert.equal((await w.tg("build")).code, 0);
+    }
+    declare(w, 'outputs: ["y", { path: "x", optional: true }], run: "cp in y"');
+    assert.deepEqual(await kept(w, "x"), [0, "mine", null]);
+  }
+});
+
+test("a file where an incremental task is to make one more", async () => {
+  const w = await workspace({ in: "a", x: "mine" });
+  declare(w, 'incremental: true, outputs: ["y"], run: "cp in y"');
+  assert.equal((await w.tg("build")).code, 0);
+  declare(w, 'incremental: true, outputs: ["x", "y"], run: "cp in y; cp in x"');
+  assert.deepEqual(await kept(w, "x"), [0, "mine", "a"]);
+});
