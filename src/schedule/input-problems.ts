@@ -48,14 +48,14 @@ function isOverMade({ parts: { graph, skipped } }: Standing, task: number, patte
   return false;
 }
 
-/** Is it, by way of a link, what somebody makes first? In a clean tree that link leads nowhere yet. */
+/** Is it, by way of a link, what somebody makes first? In a clean tree that link leads nowhere yet, and nothing was ever asked for. */
 function isMadeBehind(s: Standing, task: number, path: FilePath): boolean {
   const { graph, world } = s.parts;
   const root = world.disk.root as AbsolutePath;
   const real = toFilePath(new Ways(world.disk).follow(absoluteOf(path, root)).real, root);
   if (real === path) return false;
   const maker = graph.producerOf(real);
-  return maker >= 0 && s.pending[maker] === 1 && isMade(s, real) && standsBefore(graph, maker, task);
+  return maker >= 0 && s.pending[maker] === 1 && isMade(s, real) && standsBefore(graph.declared ?? graph, maker, task);
 }
 
 /** Does some task make `path` from nothing? Rewriting a file in place does not. */

@@ -247,3 +247,26 @@ test("a declared input behind a link that leads nowhere yet is made first where 
     assert.deepEqual([refused.code, /input link\/v does not exist and no task makes it/.test(refused.stderr)], [2, true], refused.stderr);
   }
 });
+
+test("what a function asked for last time declares no order for an input behind a link", async () => {
+  const w = await workspace({ in: "1", mode: "ask", "gen/other": "", "tasks.config.ts": `import { readFileSync, writeFileSync } from "node:fs";
+export default { tasks: {
+  gen: { inputs: ["in"], outputs: ["gen/v"], run: "cp in gen/v" },
+  use: { inputs: ["lnk/v", "mode"], outputs: ["use"], run: async (ctx) => {
+    if (readFileSync("mode", "utf8") === "ask") await ctx.need("gen/v");
+    writeFileSync("use", readFileSync("lnk/v"));
+  } },
+} };
+` });
+  fs.symlinkSync("gen", path.join(w.dir, "lnk"));
+  const missing = async (): Promise<void> => {
+    const { code, stderr } = await w.tg("build");
+    assert.deepEqual([code, /task "use": input lnk\/v does not exist/.test(stderr)], [2, true], stderr);
+  };
+  await missing();
+  assert.equal((await w.tg("build gen")).code, 0);
+  assert.equal((await w.tg("build")).code, 0);
+  w.remove("gen/v");
+  w.write("mode", "read");
+  await missing();
+});
