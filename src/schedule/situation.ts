@@ -244,9 +244,9 @@ export class Situation {
       if (value !== null) keys.push({ key: `value:${byName ? name + " " : ""}${digestText(value)}`, task: name });
       else if (declared.outputs.length + declared.inout.length === 0) {
         const before = this.record(leaf);
-        // What a function that never ran will return is not known.
-        const returns = open && (before === null ? isCall(declared) : before.value !== null);
-        keys.push({ key: returns ? null : this.keyNow(leaf), task: name });
+        // What a function that never ran will return is not known, nor whether a task runs that is asked first.
+        const unknown = open && (typeof declared.when !== "boolean" || (before === null ? isCall(declared) : before.value !== null));
+        keys.push({ key: unknown ? null : this.keyNow(leaf), task: name });
       }
       if (declared.outputs.length + declared.inout.length > 0) for (const [path, identity] of this.outputsOf(leaf, declared, open)) outputs.push({ path, identity, task: name, pending: open });
       if (this.#dependsOnRuns(task).has(name)) keys.push({ key: open ? null : `run:${this.record(leaf)?.start ?? 0}`, task: name });

@@ -107,6 +107,20 @@ test("when: skipped tasks record nothing, keep what is there, and let others go 
   assert.equal((await w.tg("status --check")).code, 0);
 });
 
+test("when: whether a task without outputs runs is not known before it is asked, nor is what stands below it", async () => {
+  const w = await workspace({ in: "1", "tasks.config.ts": `import fs from "node:fs";\n${config(`    lint: { inputs: ["in"], when: () => fs.existsSync("on"), run: "true" },\n    b: { deps: ["lint"], outputs: ["b"], run: "echo >b" },`)}` });
+  assert.equal((await w.tg("build")).code, 0);
+  assert.match((await w.tg("status")).stdout, /lint +stale +never ran\nb +maybe stale/);
+  assert.match((await w.tg("build -v")).stderr, /- lint — skipped\n- b — fresh/);
+  w.write("on", "");
+  assert.match((await w.tg("status")).stdout, /b +maybe stale +may change: what "lint" makes/);
+  assert.match((await w.tg("build -v")).stderr, /✓ lint .*\n[^]*✓ b /);
+  assert.equal((await w.tg("status --check")).code, 0);
+  w.remove("on");
+  w.write("in", "2");
+  assert.match((await w.tg("build -v")).stderr, /- lint — skipped\n- b — fresh/);
+});
+
 test("ctx.ignoreOutputs leaves the record as it was", async () => {
   const w = await workspace({ in: "1", "tasks.config.ts": `import fs from "node:fs";\n${config(`    a: { inputs: ["in"], outputs: ["a"], run: (ctx) => { if (fs.readFileSync("in", "utf8") === "2") ctx.ignoreOutputs(); else fs.copyFileSync("in", "a"); } },\n    b: { inputs: ["a"], outputs: ["b"], run: "cp a b" },`)}` });
   await w.tg("build");
