@@ -201,7 +201,9 @@ function isHalf(record: TaskRecord | null, path: FilePath): boolean {
 function mustEmpty(w: Workshop, record: TaskRecord | null, c: Case): boolean {
   if (!isGoodRecord(record)) return true;
   const { world } = w.situation.parts;
-  if (record.outputs.some(([path, identity]) => identity !== (identity.startsWith("t") ? treeNow(world, path).identity : world.output(path)))) return true;
+  // Those of folders are part of what these are.
+  const members = record.members.filter(([path]) => !record.outputs.some(([tree, identity]) => identity.startsWith("t") && isBelow(path, tree)));
+  if ([...record.outputs, ...members].some(([path, identity]) => identity !== (identity.startsWith("t") ? treeNow(world, path).identity : world.output(path)))) return true;
   const names = new Set([...Object.keys(record.parts), ...Object.keys(c.parts)]);
   for (const name of names) if (record.parts[name] !== c.parts[name]) return true;
   const now = new Set<string>(c.files);

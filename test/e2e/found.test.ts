@@ -574,6 +574,24 @@ test("a folder that somebody put where a file is to be made is put aside, whoeve
 // Copies what it has not seen before, whatever stands in dist: as tsc --incremental does, whose memory stands beside it.
 const REMEMBERING = '    dist: { inputs: ["src/*"], outputs: ["dist/"], intermediates: ["mem"], incremental: true, run: "for f in src/*; do grep -qxF \\"$(cksum $f)\\" mem 2>/dev/null || cp $f dist/; done; cksum src/* >mem; echo ran >>ran.log" },';
 
+test("who remembers what it made starts from nothing where a file of its pattern is not as it left it", async () => {
+  const w = await workspace({ "tasks.config.ts": config('    gen: { inputs: ["in"], outputs: ["dist/", "h/*.h"], incremental: true, run: "touch dist/$(cat in); mkdir -p h; cp in h/a.h" },'), in: "1\n" });
+  const dist = async (): Promise<string> => {
+    const run = await w.tg("build");
+    assert.equal(run.code, 0, run.stderr);
+    return fs.readdirSync(`${w.dir}/dist`).sort().join(" ");
+  };
+  assert.equal(await dist(), "1");
+  w.write("in", "2\n");
+  assert.equal(await dist(), "1 2");
+  w.remove("h/a.h");
+  assert.equal(await dist(), "2");
+  w.write("in", "3\n");
+  assert.equal(await dist(), "2 3");
+  w.write("h/a.h", "edited\n");
+  assert.equal(await dist(), "3");
+});
+
 test("who remembers what it made starts from nothing where its folder is not as it left it", async () => {
   const w = await workspace({ "tasks.config.ts": config(REMEMBERING), "src/a": "a\n", "src/b": "b\n", "src/c": "c\n" });
   const dist = async (): Promise<string> => {
