@@ -304,8 +304,8 @@ const HOW: Partial<Record<ReasonCode, Change["how"]>> = {
   "input-added": "added", "input-appeared": "added", "input-removed": "removed", "input-deleted": "removed", "output-missing": "removed",
 };
 
-/** The files behind a round: of the config, and those that reasons name. Sorted. */
-export function changesOf(config: readonly Change[], due: readonly Due[]): Change[] {
+/** The files behind a round: of the config, and those that reasons name. Sorted. An input that a task has got, and that is not there, has not come. */
+export function changesOf({ project }: Picture, config: readonly Change[], due: readonly Due[]): Change[] {
   const changes = new Map<string, Change>(config.map((change) => [change.path, change]));
   for (const { reasons, lacking } of due) {
     for (const { code, subject } of reasons) {
@@ -313,5 +313,5 @@ export function changesOf(config: readonly Change[], due: readonly Due[]): Chang
       if (how !== undefined && subject !== undefined && !changes.has(subject)) changes.set(subject, { path: subject as FilePath, how });
     }
   }
-  return [...changes.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  return [...changes.values()].filter(({ path, how }) => how !== "added" || project.world.input(path) !== ABSENT).sort((a, b) => (a.path < b.path ? -1 : 1));
 }

@@ -95,7 +95,7 @@ class Session {
   #signal: Signal | null = null;
   /** Another folder stands there since this round. */
   #isOther = false;
-  /** Tasks that were open when a build was refused. */
+  /** What was open when a build was refused. */
   #refused: readonly string[] | null = null;
   /** What the watch ends with if it cannot even begin. */
   #failed: BuildEnd | null = null;
@@ -291,11 +291,11 @@ class Session {
     if (this.#isStopping()) return NOTHING;
     const settled = await this.#lookout.settle({ before, ...built });
     this.#upkeep.tidyAfter(this.#lookout.picture?.stage.live?.written ?? null);
-    this.#refused = built.refused ? [...before.keys()].filter((task) => task !== "") : null;
+    this.#refused = built.refused ? [...before.keys(), ...this.#lookout.open().map(({ task }) => task)] : null;
     return this.#isMended() ? { ...settled, due: true } : settled;
   }
 
-  /** The last build was refused, and a task that was open is fresh. */
+  /** The last build was refused, and a task that was open is fresh, or the whole is well. */
   #isMended(): boolean {
     if (this.#refused === null) return false;
     const open = new Set<string>(this.#lookout.open().map(({ task }) => task));
@@ -310,7 +310,7 @@ class Session {
 
   async #build(cause: RoundCause, { picture, due, config }: Looked): Promise<Omit<Built, "before"> & { readonly refused: boolean }> {
     const { teller } = this.#ways;
-    const changes = cause === "start" ? [] : changesOf(config, due);
+    const changes = cause === "start" ? [] : changesOf(picture, config, due);
     const round = ++this.#round;
     teller.tell({ event: "round-started", round, cause, changes: changes.slice(0, CHANGES_TOLD), more: Math.max(0, changes.length - CHANGES_TOLD), time: this.#now() });
     if (round === 1 && this.#keys?.heard === true) teller.keys();

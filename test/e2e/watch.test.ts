@@ -408,6 +408,28 @@ test("an input that goes and comes back as it was is told both times", async () 
   assert.equal(said(await leave(watch)), ["tg: building", "✓ a (N s) — never ran", "tg: 1 ran (N s)", "tg: watching for changes", ...missing, ...back, ...missing, ...back, ""].join("\n"));
 });
 
+test("an input that was never there is heard of when it comes", async () => {
+  const tasks = (run: string): string => config(`    a: { inputs: ["in"], outputs: ["out"], run: "${run}" },`);
+  const w = await workspace({ "tasks.config.ts": tasks("cp in out") });
+  const watch = w.start("watch");
+  await rounds(watch, 1);
+  replaceFile(w, "in", "1\n");
+  await rounds(watch, 2);
+  assert.equal(w.read("out"), "1\n");
+  replaceFile(w, "tasks.config.ts", tasks("cat in other > out").replace('"in"', '"in", "other"'));
+  await rounds(watch, 3);
+  replaceFile(w, "other", "2\n");
+  await rounds(watch, 4);
+  assert.equal(w.read("out"), "1\n2\n");
+  const missing = (file: string): string[] => [`tg: task "a": input ${file} does not exist and no task makes it`, "    at tasks.config.ts:3", "    try: correct the path, or { path, optional: true } if it may be absent", "tg: watching for changes (failed)"];
+  assert.equal(said(await leave(watch)), [
+    "tg: building", ...missing("in"),
+    "tg: building what changed", "✓ a (N s) — never ran", "tg: 1 ran (N s)", "tg: watching for changes",
+    "tg: building, tasks.config.ts changed", ...missing("other"),
+    "tg: building what changed", "✓ a (N s) — command changed (cp in out → cat in other > out) (+2 more)", "tg: 1 ran (N s)", "tg: watching for changes", "",
+  ].join("\n"));
+});
+
 test("on a terminal the keys are said once, and heard", async (t) => {
   const w = await workspace({ "tasks.config.ts": config('    a: { inputs: ["in"], run: "true" },'), in: "1\n" });
   if ((await w.sh("script --version")).code !== 0) return t.skip("needs script(1) of util-linux");
