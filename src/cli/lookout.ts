@@ -70,6 +70,8 @@ export class Lookout {
   #prepared: Picture["stage"]["live"] = null;
   /** The picture cannot be trusted: the next look takes another. */
   #doubtful = false;
+  /** What was wrong with the whole when it was last looked at; null: nothing. */
+  #whole: string | null = null;
   readonly #resting: Resting = new Resting();
 
   constructor(doors: Doors, options: LookoutOptions) {
@@ -138,6 +140,7 @@ export class Lookout {
     await this.#watchFolders(anew || everywhere ? null : hints);
     if (everywhere) this.#lookMs = this.#doors.system.monotonicMs() - began;
     const due = this.#resting.due(this.open());
+    this.#whole = this.open().find(({ task }) => task === "")?.signature ?? null;
     return { picture: this.#picture!, due, config: this.#config.splice(0) };
   }
 
@@ -170,7 +173,11 @@ export class Lookout {
       await this.#watchFolders(null);
       this.#lookMs = this.#doors.system.monotonicMs() - began;
     }
-    const settled = this.#resting.settle(this.#picture!, this.open(), built);
+    const open = this.open();
+    // What is wrong with the whole only since the build began has been told nobody.
+    const known = open.filter(({ task, signature }) => task !== "" || signature === this.#whole);
+    const { due, circular } = this.#resting.settle(this.#picture!, known, built);
+    const settled: Settled = { due: due || known.length < open.length, circular };
     if (!settled.due) this.#config.length = 0;
     return this.unsettled(settled);
   }

@@ -11,6 +11,7 @@ import type { Moved } from "../staleness/sightings.ts";
 import type { Doors } from "./doors.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { setStage, type Stage } from "./stage.ts";
+import { leftoversIn } from "./status.ts";
 import type { Wants } from "./wants.ts";
 import { ownProblem } from "./trouble.ts";
 
@@ -19,11 +20,14 @@ export interface Picture {
   readonly stage: Stage;
   /** The config could not be loaded: these are the tasks of the last good one, and what stood in the way. */
   readonly broken: Broken | null;
+  /** What no task makes any more, and a build removes. */
+  readonly doomed: readonly string[];
   /** Rows that the config is made of and that were written while it was evaluated: it may have said something else. */
   readonly written: readonly string[];
 }
 
 type Unwatched = Omit<Picture, "written">;
+type Judged = Pick<Picture, "project" | "stage" | "doomed">;
 
 export interface Broken {
   readonly problems: readonly Problem[];
@@ -36,7 +40,7 @@ export type PictureWants = Wants & { readonly cwd: string; readonly config: stri
 /** Waits for who wants to listen before files are looked at; `rows` are those that are going to be. */
 export type Ahead = (project: OpenProject, rows: Rows) => Promise<void>;
 
-/** An open task with what speaks against it. Problems of the whole have the task `""`. */
+/** An open task with what speaks against it. Problems of the whole, and what is to be removed, have the task `""`. */
 export interface Due {
   readonly task: string;
   readonly reasons: readonly Reason[];
@@ -110,7 +114,7 @@ function writtenSince({ project: { stamp, world }, broken }: Unwatched, timeMs: 
   });
 }
 
-async function openAndJudge(doors: Doors, wants: PictureWants, { kept, ahead }: { readonly kept: OpenProject | null; readonly ahead?: Ahead | undefined }): Promise<Result<{ project: OpenProject; stage: Stage }>> {
+async function openAndJudge(doors: Doors, wants: PictureWants, { kept, ahead }: { readonly kept: OpenProject | null; readonly ahead?: Ahead | undefined }): Promise<Result<Judged>> {
   try {
     await openDigest();
     const project = await openProject(doors, { cwd: wants.cwd, config: wants.config, readonly: false, kept });
@@ -121,16 +125,16 @@ async function openAndJudge(doors: Doors, wants: PictureWants, { kept, ahead }: 
   }
 }
 
-async function judged(doors: Doors, project: OpenProject, wants: Wants, ahead?: Ahead): Promise<Result<{ project: OpenProject; stage: Stage }>> {
+async function judged(doors: Doors, project: OpenProject, wants: Wants, ahead?: Ahead): Promise<Result<Judged>> {
   const stage = await setStage(doors, project, wants, { readonly: true, live: true, ...(ahead === undefined ? {} : { ahead: (rows) => ahead(project, rows) }) });
-  return stage.ok ? good({ project, stage: stage.value }) : stage;
+  return stage.ok ? good({ project, stage: stage.value, doomed: (await leftoversIn(stage.value)).doomed }) : stage;
 }
 
 /** The same project judged again, after rows of it have moved. */
 export async function judgeAgain(doors: Doors, picture: Picture, wants: PictureWants): Promise<Result<Picture>> {
   picture.project.globs.forgetAll();
   const again = await judged(doors, picture.project, wants);
-  return again.ok ? good({ ...picture, stage: again.value.stage }) : again;
+  return again.ok ? good({ ...picture, ...again.value }) : again;
 }
 
 /** Where a problem of the config may be mended, besides the files it is known to be made of. */
@@ -176,7 +180,7 @@ export function followOn(picture: Picture, ended: readonly string[] | null): Pic
   world.recheck([...forgotten].filter((row) => world.seen()[row] !== MARK.same));
   forgotten.clear();
   const sound = ended === null ? live.update() : live.updateAfter(ended.map((name) => graph.indexOf(name)).filter((task) => task >= 0));
-  return sound ? { ...picture, stage: { ...stage, survey: live.current() } } : null;
+  return sound ? { ...picture, stage: { ...stage, survey: live.current() }, doomed: ended === null ? picture.doomed : [] } : null;
 }
 
 /** Is what the config is made of among the rows that have moved since the verdicts were true? */
@@ -260,14 +264,14 @@ export function isOfInterest({ project }: Picture, path: FilePath, folders: Read
   return table.find(path) >= 0 || folders.has(path) || table.find(listingKey(parentOf(path))) >= 0;
 }
 
-export function openTasks({ stage }: Picture): Due[] {
+export function openTasks({ stage, doomed }: Picture): Due[] {
   const { survey, project } = stage;
   const open: Due[] = [];
   for (const task of survey.open) {
     const verdict = survey.verdicts[task]!;
     if (verdict.kind !== "fresh") open.push({ task: project.graph.name(task), reasons: verdict.reasons, signature: JSON.stringify(verdict.reasons), lacking: isLacking(verdict.reasons, stage.situation.record(task)) });
   }
-  if (survey.problems.length > 0) open.push({ task: "", reasons: [], signature: JSON.stringify(survey.problems), lacking: false });
+  if (survey.problems.length + doomed.length > 0) open.push({ task: "", reasons: [], signature: JSON.stringify([...survey.problems, ...doomed]), lacking: false });
   return open;
 }
 

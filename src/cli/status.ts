@@ -163,7 +163,8 @@ function blockers({ project: { graph }, situation: s, survey }: Stage): (task: n
   };
 }
 
-async function leftoversIn(stage: Stage): Promise<Pick<StatusAnswer, "edited" | "doomed">> {
+/** What no task makes any more: what a build removes, and what was edited and stays. */
+export async function leftoversIn(stage: Stage): Promise<Pick<StatusAnswer, "edited" | "doomed">> {
   const { project } = stage;
   if (project.stored && Object.keys(project.store.meta().orphans).length === 0) return { edited: [], doomed: [] };
   await openDigest();

@@ -430,6 +430,34 @@ test("an input that was never there is heard of when it comes", async () => {
   ].join("\n"));
 });
 
+test("what no task makes any more is removed, although nothing runs", async () => {
+  const tasks = (more: string): string => `import { foreach } from "tg-build";\n${config(`    c: foreach("src/*.c", ({ file, key }) => ({ inputs: [file], outputs: ["o/" + key + ".o"], run: "cp " + file + " o/" + key + ".o" })),${more}`)}`;
+  const w = await workspace({ "tasks.config.ts": tasks(' b: { outputs: ["b.out"], run: "echo b > b.out" },'), "src/x.c": "x\n", "src/y.c": "y\n" });
+  const watch = w.start("watch -j1");
+  await rounds(watch, 1);
+  w.remove("src/x.c");
+  await rounds(watch, 2);
+  assert.deepEqual([w.exists("o/x.o"), w.exists("o/y.o")], [false, true]);
+  replaceFile(w, "tasks.config.ts", tasks(""));
+  await rounds(watch, 3);
+  assert.equal(w.exists("b.out"), false);
+  // What somebody has edited stays, and begins no round.
+  watch.signal("SIGSTOP");
+  w.write("o/y.o", "by hand\n");
+  w.remove("src/y.c");
+  replaceFile(w, "src/z.c", "z\n");
+  watch.signal("SIGCONT");
+  await rounds(watch, 4);
+  assert.equal(w.read("o/y.o"), "by hand\n");
+  const kept = ["tg: warning: o/y.o is made by no task any more, but was edited; it is kept", "    try: tg clean --dead removes it"];
+  assert.equal(said(await leave(watch)), [
+    "tg: building", "✓ c[x] (N s) — never ran", "✓ c[y] (N s) — never ran", "✓ b (N s) — never ran", "tg: 3 ran (N s)", "tg: watching for changes",
+    "tg: building what changed", "tg: removed 1 leftover that no task makes any more: o/x.o", "tg: watching for changes",
+    "tg: building, tasks.config.ts changed", "tg: removed 1 leftover that no task makes any more: b.out", "tg: watching for changes",
+    "tg: building what changed", ...kept, "✓ c[z] (N s) — never ran", "tg: 1 ran (N s)", "tg: watching for changes", "",
+  ].join("\n"));
+});
+
 test("on a terminal the keys are said once, and heard", async (t) => {
   const w = await workspace({ "tasks.config.ts": config('    a: { inputs: ["in"], run: "true" },'), in: "1\n" });
   if ((await w.sh("script --version")).code !== 0) return t.skip("needs script(1) of util-linux");
