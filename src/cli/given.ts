@@ -9,6 +9,7 @@ import type { FunctionRef, ParamValue, Task } from "../model/task.ts";
 import { digestText } from "../staleness/digest.ts";
 import type { Given } from "../staleness/parts.ts";
 import type { CustomHash } from "../schedule/situation.ts";
+import { contentOf } from "./content.ts";
 import type { Doors } from "./doors.ts";
 import type { OpenProject } from "./project.ts";
 
@@ -36,8 +37,11 @@ export async function customHashes(doors: Doors, project: OpenProject): Promise<
     if (hash === undefined) return null;
     const key = `${keyOf(fn!)} ${project.world.input(path)}`;
     let identity = known.get(key);
-    if (identity === undefined) known.set(key, (identity = ownIdentity(hash, disk.read(path))));
-    return identity;
+    if (identity !== undefined) return identity;
+    // Without one, what it is for tg decides.
+    const bytes = contentOf(disk, path);
+    if (bytes !== null) known.set(key, (identity = ownIdentity(hash, bytes)));
+    return identity ?? null;
   };
 }
 

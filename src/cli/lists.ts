@@ -7,6 +7,7 @@ import type { ListSource } from "../model/task.ts";
 import { ABSENT, HALF, type TaskRecord } from "../model/state.ts";
 import { recordedAs } from "../schedule/recorded.ts";
 import type { World } from "../staleness/world.ts";
+import { contentOf } from "./content.ts";
 import { markOf } from "./mark.ts";
 
 /** Where lists come from. */
@@ -40,8 +41,8 @@ export function listNow({ records, disk, world }: Library, source: ListSource): 
   if (of === null) return null;
   if (source.lines === null) return { of, text: record!.value! };
   if (world.output(source.lines) !== of) return null;
-  const lines = Buffer.from(disk.read(source.lines)).toString("utf8").split(/\r?\n/).filter((line) => line !== "");
-  return { of, text: JSON.stringify(lines) };
+  const bytes = contentOf(disk, source.lines);
+  return bytes === null ? null : { of, text: JSON.stringify(Buffer.from(bytes).toString("utf8").split(/\r?\n/).filter((line) => line !== "")) };
 }
 
 /** The elements of a list; null when the text is none. */

@@ -1,13 +1,14 @@
 // What the disk says, asked at most once a path between changes: rows of the table compared by stat, content read only
 // where the stat cannot prove that it is the same. Knows no tasks and no records.
 import type { FilePath } from "../model/path.ts";
-import { isBelow, joinPath, normalizeText, parentOf } from "../model/path.ts";
+import { joinPath, parentOf } from "../model/path.ts";
 import type { FileStat, Identity } from "../model/state.ts";
 import { DiskError, type Disk, type Listing } from "../model/ports.ts";
 import { isRacy } from "./racy.ts";
 import { Swept } from "./swept.ts";
 import { listingText, type Moved, type Sightings } from "./sightings.ts";
 import { digestFile, digestReady, digestText } from "./digest.ts";
+import { Links } from "./links.ts";
 import { FileTable, KIND, listingKey, MARK, RACY, type Rows, type Sight } from "../model/table.ts";
 
 /** Clocks of machines that share a disk differ by less. */
@@ -16,8 +17,10 @@ export const FUTURE_MS = 60_000;
 const FUTURE_STAMP_MS = 20;
 /** Files for which it is worth going to the root. */
 const MANY = 100;
-/** Hops after which a chain of links is a loop, as in Linux. */
-const MAX_HOPS = 40;
+/** Looks at what goes, or turns into something else, between one question about it and the next: another build may be at work. */
+const LOOKS = 4;
+/** How the system says so. */
+const PASSING: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "EISDIR", "EINVAL", "ENXIO"]);
 
 const SPECIAL_CODES: Partial<Record<FileStat["kind"], number>> = { fifo: 0, socket: 1, device: 2 };
 
@@ -44,12 +47,12 @@ export class World {
   journal: Sightings | null = null;
   #names: Map<number, Listing> = new Map();
   readonly #swept: Swept = new Swept();
-  /** What links led through, and to, when they were last followed. */
-  readonly #links: Map<FilePath, readonly FilePath[]> = new Map();
+  readonly #links: Links;
 
   constructor(disk: Disk, table: FileTable) {
     this.disk = disk;
     this.table = table;
+    this.#links = new Links(disk);
     this.clockMs = 0;
     this.#seen = new Uint8Array(table.columns.kind.length);
     this.changed = new Uint8Array(table.columns.kind.length);
@@ -100,8 +103,13 @@ export class World {
   output(path: string): Identity {
     const id = this.table.idOf(path);
     this.look(id);
-    if (this.table.columns.kind[id] !== KIND.link) return this.table.identityOf(id);
-    return ("l" + digestText(this.disk.readLink(path))) as Identity;
+    while (this.table.columns.kind[id] === KIND.link) {
+      const text = this.#links.text(path);
+      if (text !== null) return ("l" + digestText(text)) as Identity;
+      this.forget(path);
+      this.look(id);
+    }
+    return this.table.identityOf(id);
   }
 
   /** Kind of what stands at `path`, links followed once looked at. */
@@ -115,13 +123,19 @@ export class World {
   listing(folder: FilePath): Listing | null {
     const id = this.table.idOf(listingKey(folder));
     this.look(id);
-    if (this.table.columns.kind[id] !== KIND.listing) return null;
-    let names = this.#names.get(id);
-    if (names === undefined) {
-      names = this.#visible(folder, this.disk.list(folder) ?? { names: [], kinds: [], bad: [] });
-      this.#names.set(id, names);
+    if (this.table.columns.kind[id] === KIND.listing && !this.#names.has(id)) this.#list(id, folder);
+    return this.table.columns.kind[id] === KIND.listing ? this.#names.get(id)! : null;
+  }
+
+  /** A stat alone has shown that the folder is as it was: it may have gone since, or be one that this user may not list. */
+  #list(id: number, folder: FilePath): void {
+    try {
+      const names = this.disk.list(folder);
+      if (names === null) this.#set(id, KIND.absent, 0, null, null);
+      else this.#names.set(id, this.#visible(folder, names));
+    } catch (error) {
+      this.#refuse(id, error);
     }
-    return names;
   }
 
   /** Takes hidden paths for what they are again. */
@@ -218,9 +232,7 @@ export class World {
 
   /** Links that lead to or through one of `paths`. */
   linksTo(paths: ReadonlySet<string>): FilePath[] {
-    const found: FilePath[] = [];
-    for (const [link, hops] of this.#links) if (hops.some((hop) => paths.has(hop))) found.push(link);
-    return found;
+    return this.#links.leadingTo(paths);
   }
 
   /** Rows that have been looked at since they were last forgotten. */
@@ -240,16 +252,22 @@ export class World {
     this.journal?.looked.add(id);
     const path = this.table.pathOf(id);
     if (this.errors.size > 0) this.errors.delete(path);
-    try {
-      if (mark === MARK.news && this.#readFile(id, path)) return;
-      if (path.endsWith("/")) this.#lookListing(id, path);
-      else this.#lookPath(id, path);
-    } catch (error) {
-      if (!(error instanceof DiskError)) throw error;
-      const went = error.errno === "ENOENT" || error.errno === "ENOTDIR"; // between two looks
-      if (!went) this.errors.set(path, error.errno);
-      this.#set(id, went ? KIND.absent : KIND.special, went ? 0 : 3, null, null);
+    if (mark === MARK.news && this.#readFile(id, path)) return;
+    for (let looks = 1; ; looks++) {
+      try {
+        return path.endsWith("/") ? this.#lookListing(id, path) : this.#lookPath(id, path);
+      } catch (error) {
+        if (!(error instanceof DiskError) || looks === LOOKS || !PASSING.has(error.errno)) return this.#refuse(id, error);
+      }
     }
+  }
+
+  /** It cannot be read, or went again and again. What is no trouble with the disk is a bug. */
+  #refuse(id: number, error: unknown): void {
+    if (!(error instanceof DiskError)) throw error;
+    const went = error.errno === "ENOENT" || error.errno === "ENOTDIR";
+    if (!went) this.errors.set(this.table.pathOf(id), error.errno);
+    this.#set(id, went ? KIND.absent : KIND.special, went ? 0 : 3, null, null);
   }
 
   /** A file of which a sweep had the stat. What happens to it after that changes its stat, or is read here. false: look again. */
@@ -279,7 +297,7 @@ export class World {
         return this.#set(id, KIND.file, 0, digestFile(this.disk, path, stat.size).digest, stat);
       }
       case "link":
-        return this.#set(id, KIND.link, 0, this.#linkDigest(path as FilePath), stat);
+        return this.#set(id, KIND.link, 0, this.#links.digest(path as FilePath, (end) => (this.forget(end), this.input(end))), stat);
       case "dir":
         return this.#set(id, KIND.dir, 0, null, null);
       default:
@@ -297,32 +315,6 @@ export class World {
     if (names === null) return this.#set(id, KIND.absent, 0, null, null);
     this.#names.set(id, this.#visible(folder, names));
     this.#set(id, KIND.listing, 0, digestText(listingText(names)), stat);
-  }
-
-  /** Link text of every hop and the identity of what stands at the end. */
-  #linkDigest(path: FilePath): string {
-    let text = "";
-    let at = path;
-    const hops: FilePath[] = [];
-    this.#links.set(path, hops);
-    for (let hop = 0; hop < MAX_HOPS; hop++) {
-      const target = this.disk.readLink(at);
-      text += target + "\0";
-      const full = normalizeText(target.startsWith("/") ? target : `${this.disk.root}/${joinPath(parentOf(at), target)}`);
-      const root = this.disk.root;
-      at = (isBelow(full, root) ? full.slice(root.length + 1) : full) as FilePath;
-      if (target.startsWith("/") || at.startsWith("/")) at = full as FilePath;
-      hops.push(at);
-      // As a row this would be a listing.
-      if (at === "/") return digestText(text + at);
-      const stat = this.disk.lstat(at);
-      if (stat.kind === "link") continue;
-      const id = this.table.idOf(at);
-      this.forget(at);
-      this.look(id);
-      return digestText(text + this.table.identityOf(id));
-    }
-    return digestText(text + "loop");
   }
 
   #set(id: number, kind: number, code: number, digest: string | null, stat: FileStat | null): void {

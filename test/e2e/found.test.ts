@@ -669,3 +669,13 @@ export default defineConfig({ tasks: {
     assert.equal(w.read("use"), text);
   }
 });
+
+test("a link that leads nowhere has no content for an own hash function: it counts as it is", async () => {
+  const w = await workspace({ "tasks.config.ts": config('    a: { inputs: [{ path: "ln", hash: (bytes) => String(bytes.length) }], outputs: ["out"], run: "readlink ln > out" },') });
+  w.sh("ln -s nowhere ln");
+  const run = await w.tg("build");
+  assert.equal(run.code, 0, run.stderr);
+  assert.match((await w.tg("build")).stdout, /1 task up to date/);
+  w.sh("ln -sfn elsewhere ln");
+  assert.match((await w.tg("build")).stderr, /✓ a \([^)]*\) — input changed: ln\n/);
+});

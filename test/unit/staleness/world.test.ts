@@ -1,8 +1,11 @@
-// A stat that a sweep has taken serves whoever reads the file later, whatever has become of it since.
+// A stat that a sweep has taken serves whoever reads the file later, whatever has become of it since; and what goes between two
+// questions about it is told as it is then.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { FilePath } from "../../../src/model/path.ts";
+import { DiskError } from "../../../src/model/ports.ts";
 import { ABSENT } from "../../../src/model/state.ts";
 import { FileTable, MARK } from "../../../src/model/table.ts";
 import { openDigest } from "../../../src/staleness/digest.ts";
@@ -153,4 +156,69 @@ test("a file that is removed between its stat and its reading is absent", () => 
   world.tick();
   assert.equal(world.input("file"), ABSENT);
   assert.equal(world.errors.size, 0);
+});
+
+type Question = "readLink" | "readPieces" | "list";
+
+/** A world over a disk on which `then` happens just before a question is asked for the `nth` time. */
+function between(question: Question, nth: number, then: () => void, table = FileTable.empty()): World {
+  const disk = openDisk(root, join(root, ".tg"));
+  let left = nth;
+  const ask = disk[question] as (...args: unknown[]) => unknown;
+  const asked = (...args: unknown[]): unknown => (--left === 0 && then(), ask(...args));
+  return new World({ ...disk, [question]: asked }, table);
+}
+
+const turns: readonly (readonly [then: () => void, is: string])[] = [
+  [() => {}, "-"],
+  [() => fs.mkdirSync(file), "d"],
+  [() => fs.writeFileSync(file, "behind"), identity("behind")],
+];
+
+test("a link that goes between two questions about it is what stands there then", () => {
+  for (const [then, is] of turns) {
+    for (const [ask, nth] of [["input", 1], ["output", 1], ["output", 2]] as const) {
+      fs.rmSync(file, { recursive: true, force: true });
+      fs.symlinkSync("nowhere", file);
+      const world = between("readLink", nth, () => (fs.unlinkSync(file), then()));
+      assert.equal(world[ask]("file"), is, `${ask} ${nth}`);
+      assert.equal(world.errors.size, 0);
+    }
+  }
+});
+
+test("a hop of a chain of links may go as well", () => {
+  fs.rmSync(file, { recursive: true, force: true });
+  fs.symlinkSync("hop", file);
+  fs.symlinkSync("other", join(root, "hop"));
+  const world = between("readLink", 2, () => fs.unlinkSync(join(root, "hop")));
+  const seen = world.input("file");
+  assert.equal(world.errors.size, 0);
+  assert.equal(seen, new World(openDisk(root, join(root, ".tg")), FileTable.empty()).input("file"));
+});
+
+test("a file that goes before it is read is what stands there then", () => {
+  for (const [then, is] of turns.slice(0, 2)) {
+    fs.rmSync(file, { recursive: true, force: true });
+    fs.writeFileSync(file, "before");
+    const world = between("readPieces", 1, () => (fs.unlinkSync(file), then()));
+    assert.equal(world.input("file"), is);
+    assert.equal(world.errors.size, 0);
+  }
+});
+
+test("a folder whose stat is as before may have gone when its names are asked for, or be closed to this user", () => {
+  const dir = join(root, "dir");
+  const seenBefore = (): FileTable => {
+    fs.mkdirSync(dir, { recursive: true });
+    const table = FileTable.empty();
+    const world = new World(openDisk(root, join(root, ".tg")), table);
+    world.clockMs = Date.now() + 10_000;
+    assert.deepEqual(world.listing("dir" as FilePath)?.names, []);
+    return table;
+  };
+  assert.equal(between("list", 1, () => fs.rmdirSync(dir), seenBefore()).listing("dir" as FilePath), null);
+  const shut = between("list", 1, () => { throw new DiskError("dir", "EACCES"); }, seenBefore());
+  assert.equal(shut.listing("dir" as FilePath), null);
+  assert.deepEqual([...shut.errors], [["dir/", "EACCES"]]);
 });
