@@ -223,7 +223,7 @@ function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
     const at = key === null ? -1 : placeIn(keys, key, families);
     if (at >= 0) keys.splice(at, 1);
     else if (key === null) say(pending(task));
-    else if (!key.startsWith(COUNT)) reasons.push({ code: "upstream-changed", task });
+    else if (!key.startsWith(COUNT)) say({ code: "upstream-changed", task });
     // Who came, and which file went, is told already.
     else if (!reasons.some(isChangeOfSet)) reasons.push({ code: "upstream-changed", task, ...countBefore(keys, task), new: countOf(key) });
   }

@@ -571,6 +571,19 @@ test("a folder that somebody put where a file is to be made is put aside, whoeve
   assert.equal((await w.tg("status --check")).code, 0);
 });
 
+test("a dep that tells in two ways that it changed is one reason", async () => {
+  const w = await workspace({ "tasks.config.ts": `import { readFileSync } from "node:fs";
+export default { tasks: {
+    v: { inputs: ["in"], run: () => readFileSync("in", "utf8") },
+    use: { deps: [{ task: "v", propagate: "run" }], outputs: ["use"], run: "touch use" },
+} };
+`, in: "1" });
+  await w.tg("build");
+  w.write("in", "2");
+  const events = (await w.tg("build --json")).stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as { event: string; task?: string; reasons?: unknown }]));
+  assert.deepEqual(events.find(({ event, task }) => event === "task-ended" && task === "use")?.reasons, [{ code: "upstream-changed", task: "v" }]);
+});
+
 // Copies what it has not seen before, whatever stands in dist: as tsc --incremental does, whose memory stands beside it.
 const REMEMBERING = '    dist: { inputs: ["src/*"], outputs: ["dist/"], intermediates: ["mem"], incremental: true, run: "for f in src/*; do grep -qxF \\"$(cksum $f)\\" mem 2>/dev/null || cp $f dist/; done; cksum src/* >mem; echo ran >>ran.log" },';
 
