@@ -127,7 +127,7 @@ export type TaskProblem =
   | { readonly code: "command-too-long"; readonly task: TaskName; readonly bytes: number; readonly limit: number }
   | { readonly code: "missing-output"; readonly task: TaskName; readonly path: string; /** Further files that are missing. */ readonly others?: readonly string[]; /** Found by `touch`: nothing ran. */ readonly touched?: true }
   | { readonly code: "output-not-utf8"; readonly task: TaskName; readonly dir: FilePath }
-  | { readonly code: "output-kind"; readonly task: TaskName; readonly path: FilePath; readonly kind: string; readonly expected: "file" | "folder" }
+  | { readonly code: "output-kind"; readonly task: TaskName; readonly path: FilePath; readonly kind: string; readonly expected: "file" | "folder"; /** It stood there before the run, which was not begun. */ readonly before?: true }
   | { readonly code: "output-owned-by"; readonly task: TaskName; readonly path: FilePath; readonly owner: TaskName }
   | { readonly code: "input-kept-changing"; readonly task: TaskName; readonly path: FilePath; /** The build was stopped before it could run again. */ readonly once?: true }
   /** A service. `last`: what the last probe said, e.g. `503`; "" for nothing. */

@@ -59,9 +59,9 @@ const TASK_TEXTS: TaskTexts = {
     hint: touched === true ? `tg build ${quoted(task)}` : `correct the ${others.length === 0 ? "path" : "paths"}, or { path, optional: true } ${others.length === 0 ? "if it" : "for what"} may be absent`,
   }),
   "output-not-utf8": ({ dir }) => ({ brief: `made a file in ${pathText(dir)} whose name is not valid UTF-8`, hint: "give it another name" }),
-  "output-kind": ({ path, kind, expected }) => ({
+  "output-kind": ({ path, kind, expected, before }) => ({
     brief: `output ${pathText(path)} is a ${kind}, expected a ${expected}`,
-    ...(kind === "folder" ? { hint: `write ${quote(path + "/")} in outputs to mean the folder` } : kind === "file" ? { hint: `write ${quote(path)} without the slash to mean a file` } : {}),
+    ...(kind === "folder" ? { hint: `${before === true ? "remove it, or " : ""}write ${quote(path + "/")} in outputs to mean the folder` } : kind === "file" ? { hint: `write ${quote(path)} without the slash to mean a file` } : {}),
   }),
   "output-owned-by": ({ path, owner }) => ({ brief: `its output pattern takes ${pathText(path)}, which is an output of ${quote(owner)}`, hint: "narrow the output pattern of one of them" }),
   "input-kept-changing": ({ path, once }) => ({ brief: `${pathText(path)} changed while it ran${once === true ? "" : ", twice; the result is not recorded"}`, hint: `find out what writes it during the build; if the task itself does: inout: [${quote(path)}]` }),

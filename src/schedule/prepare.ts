@@ -93,6 +93,17 @@ function startProblem(s: Situation, task: Task, gathered: Gathered): TaskProblem
   return null;
 }
 
+/** A folder where the command is to make a file, and no edit of what it made: nobody but the person knows whose it is, or whether the task is to make it. */
+function outputProblem({ situation: s, handed }: Workshop, task: Task, record: TaskRecord | null): TaskProblem | null {
+  const made = new Set<string>([...(record?.outputs ?? []).flatMap(([path, identity]) => (identity === HALF ? [] : [path])), ...handed.of(s.parts.graph.indexOf(task.name))]);
+  for (const { kind, path } of task.outputs.filter((output) => output.kind === "file")) {
+    // Of those the one who opens them says so.
+    if (path === task.stdout || path === task.stderr) continue;
+    if (!made.has(path) && s.parts.world.disk.lstat(path).kind === "dir") return { code: "output-kind", task: task.name, path, kind: "folder", expected: kind, before: true };
+  }
+  return null;
+}
+
 /** An own hash function that failed. */
 function hashProblem(s: Situation, c: Case): TaskProblem | null {
   for (const path of c.files) {
@@ -126,6 +137,8 @@ export function prepare(w: Workshop, index: number): Prepared | TaskProblem {
   if (unhashed !== null) return unhashed;
   const inputs = inputsNow(s, gathered);
   const record = s.record(index);
+  const blocked = outputProblem(w, task, record);
+  if (blocked !== null) return blocked;
   const changed = changedInputs(record, inputs);
   clearOutputs(w, task, record, c);
   w.handed.settle(index);
@@ -185,7 +198,9 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
 const REFUSALS: ReadonlySet<string> = new Set(["output-drifted", "glob-empty-now", "input-gone", "bad-tool", "hash-function"] satisfies TaskProblem["code"][]);
 
 function isRefused(record: TaskRecord | null): boolean {
-  return record !== null && record.error !== null && REFUSALS.has((JSON.parse(record.error) as TaskProblem).code);
+  if (record === null || record.error === null) return false;
+  const problem = JSON.parse(record.error) as TaskProblem;
+  return REFUSALS.has(problem.code) || (problem.code === "output-kind" && problem.before === true);
 }
 
 /** Did a run that did not end well begin to make the file or tree? What that left is nobody's edit. */

@@ -2,7 +2,7 @@
 // what is wrong. Runs nothing.
 import { mayFail } from "../graph/family.ts";
 import { parentOf, type FilePath } from "../model/path.ts";
-import { ABSENT, type Seen } from "../model/state.ts";
+import { ABSENT, type FileStat, type Seen } from "../model/state.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import { DiskError } from "../model/ports.ts";
 import type { Task } from "../model/task.ts";
@@ -120,7 +120,8 @@ export function removeTouched(w: Workshop, p: Prepared): void {
     if (output.kind === "file") {
       const was = p.before.get(output.path);
       const now = world.disk.lstat(output.path);
-      if (now.kind !== "absent" && now.kind !== "dir" && (all || was === undefined || !sameStat(w, output.path, was))) ifPossible(() => world.disk.remove(output.path));
+      if (now.kind === "dir") removeMadeFolder(w, output.path, was);
+      else if (now.kind !== "absent" && (all || was === undefined || !sameStat(w, output.path, was))) ifPossible(() => world.disk.remove(output.path));
     } else if (output.kind === "tree" && (all || !task.incremental || world.disk.lstat(output.path).kind !== "dir")) {
       forgetTree(w.situation, output.path);
       ifPossible(() => world.disk.removeTree(output.path));
@@ -131,6 +132,13 @@ export function removeTouched(w: Workshop, p: Prepared): void {
     if (was === undefined || !sameStat(w, member, was)) ifPossible(() => world.disk.remove(member));
   }
   forgetOutputs(w, task);
+}
+
+/** A run that made a folder where it was to make a file. One that stood there before is not its own. */
+function removeMadeFolder({ situation }: Workshop, path: FilePath, was: FileStat | undefined): void {
+  if (was?.kind === "dir") return;
+  forgetTree(situation, path);
+  ifPossible(() => situation.parts.world.disk.removeTree(path));
 }
 
 /** What cannot be removed after a failure is in the way of the next run, which says so. */

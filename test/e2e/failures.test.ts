@@ -139,6 +139,18 @@ tell([
       2|     try: write "dist/" in outputs to mean the folder
       2| tg: 1 failed (N s)
       exit 1` },
+  { title: "output-kind: a folder that stands there before the run", tasks: '    build: { outputs: ["out"], run: "echo 1 > out" },', files: { "out/mine": "1\n" }, when: "build", then: `
+      2| ✗ build (N s) — output out is a folder, expected a file
+      2| tg: task "build": output out is a folder, expected a file
+      2|     try: remove it, or write "out/" in outputs to mean the folder
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "output-kind: a folder that the last run made", tasks: '    build: { outputs: ["dist"], run: "mkdir dist" },', given: ["build"], when: "build", then: `
+      2| ✗ build (N s) — output dist is a folder, expected a file
+      2| tg: task "build": output dist is a folder, expected a file
+      2|     try: write "dist/" in outputs to mean the folder
+      2| tg: 1 failed (N s)
+      exit 1` },
   { title: "output-kind: a file for a folder", tasks: '    build: { outputs: ["dist/"], run: "rmdir dist; echo > dist" },', when: "build", then: `
       2| ✗ build (N s) — output dist is a file, expected a folder
       2| tg: task "build": output dist is a file, expected a folder
