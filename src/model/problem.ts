@@ -60,8 +60,8 @@ export type LinkProblem =
   | ({ readonly code: "foreach-generated"; readonly task: TaskName; readonly path: FilePath; readonly producer: TaskName } & At)
   /** Reads what an instance makes whose list another task makes, and nothing declared makes it wait for that. */
   | ({ readonly code: "foreach-order"; readonly task: TaskName; readonly family: TaskName; readonly instance: TaskName } & At)
-  | ({ readonly code: "missing-input"; readonly task: TaskName; readonly path: FilePath; readonly suggestion: string | null } & At)
-  | ({ readonly code: "empty-glob"; readonly task: TaskName; readonly pattern: string; /** As it is written. */ readonly entry?: string } & At)
+  | ({ readonly code: "missing-input"; readonly task: TaskName; readonly path: FilePath; readonly suggestion: string | null; /** Families of which no instance is known yet. */ readonly families?: readonly TaskName[] } & At)
+  | ({ readonly code: "empty-glob"; readonly task: TaskName; readonly pattern: string; /** As it is written. */ readonly entry?: string; readonly families?: readonly TaskName[] } & At)
   | ({ readonly code: "special-input"; readonly task: TaskName; readonly path: FilePath; readonly kind: string } & At)
   | ({ readonly code: "unreadable-input"; readonly task: TaskName; readonly path: FilePath; readonly errno: string } & At)
   | ({ readonly code: "name-not-utf8"; readonly task: TaskName; readonly dir: FilePath; readonly name: string } & At);

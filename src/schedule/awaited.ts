@@ -1,5 +1,5 @@
 // Families whose list is not made yet: who stands below them, and by whom the list is made. Graph and flags only.
-import { familiesOverLists, listSource } from "../graph/family.ts";
+import { familiesOverLists, instancesOf, listSource } from "../graph/family.ts";
 import type { LateUsers } from "../graph/graph.ts";
 import { DEPS, VALIDATE, type Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
@@ -56,6 +56,11 @@ export function awaitsLists(view: View, wanted: Uint8Array): boolean {
 /** The first family of this build whose list is open; -1: there is none. */
 export function openFamily({ graph, pending }: View, wanted: Uint8Array): number {
   return familiesOverLists(graph).find((family) => wanted[family] === 1 && pending[listSource(graph, family)] === 1) ?? -1;
+}
+
+/** Families of which no instance is known, for their list is still to be made: nobody can say what these will make. */
+export function unknownFamilies({ graph, pending }: View): TaskName[] {
+  return familiesOverLists(graph).filter((family) => pending[listSource(graph, family)] === 1 && instancesOf(graph, family).length === 0).map((family) => graph.name(family));
 }
 
 /** Is any list open? Then instances may yet leave, and with them what stands between tasks. */

@@ -9,7 +9,7 @@ import { mayMeet } from "../staleness/outputs.ts";
 import { Ways } from "../staleness/ways.ts";
 import type { World } from "../staleness/world.ts";
 import { standsBefore } from "./discovery.ts";
-import { mayLeaveList, waitsForList } from "./awaited.ts";
+import { mayLeaveList, unknownFamilies, waitsForList } from "./awaited.ts";
 
 /** What is open now, and what it is asked about. */
 interface Standing {
@@ -23,14 +23,17 @@ export function inputProblems(s: Standing, task: number, gathered: Gathered): Pr
   const { name, at } = graph.task(task);
   const view = { graph, pending };
   const unknown = gathered.files.some((path) => world.kindOf(path) === KIND.absent) || gathered.problems.length > 0 ? mayLeaveList(view, task) || waitsForList(view, task) : false;
-  const problems = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !(unknown || isOverMade(s, task, problem.pattern)));
+  const open = unknownFamilies(view);
+  const families = open.length === 0 ? {} : { families: open };
+  const left = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !(unknown || isOverMade(s, task, problem.pattern)));
+  const problems = left.map((problem) => (problem.code === "empty-glob" ? { ...problem, ...families } : problem));
   for (const path of gathered.files) {
     const kind = world.kindOf(path);
     const errno = world.errors.get(path);
     if (errno !== undefined) problems.push({ code: "unreadable-input", task: name, path, errno, at });
     else if (kind === KIND.special) problems.push({ code: "special-input", task: name, path, kind: world.input(path).slice(1), at });
     else if (kind === KIND.absent && !unknown && gathered.required.has(path) && !isMade(s, path) && !isMadeBehind(s, task, path)) {
-      problems.push({ code: "missing-input", task: name, path, suggestion: null, at });
+      problems.push({ code: "missing-input", task: name, path, suggestion: null, ...families, at });
     }
   }
   return problems;

@@ -765,3 +765,16 @@ test("what only an instance of the open list needs on disk is made again if the 
     assert.equal(await built(w), `join,plan${also === "" ? ",up[b]" : also}`.split(",").sort().join(","));
   }
 });
+
+test("who reads by a pattern what only instances of an unmade list make is told which family to wait for", async () => {
+  const w = await project("a", `${PLAN.split("\n").slice(0, 2).join("\n")}
+  all: { inputs: ["out/*"], outputs: ["all"], run: "cat out/* > all" },
+  one: { inputs: ["out/a"], outputs: ["one"], run: "cp out/a one" },`);
+  assert.equal(transcript(await w.tg("build"), w), `2| tg: task "all": input "out/*" matches no file
+2|     at tasks.config.ts:7
+2|     try: add deps: ["up"] if instances make it; otherwise correct the pattern, or { glob, allowEmpty: true } if that is intended
+2| tg: task "one": input out/a does not exist and no task makes it
+2|     at tasks.config.ts:8
+2|     try: add deps: ["up"] if instances make it; otherwise correct the path, or { path, optional: true } if it may be absent
+exit 2`);
+});
