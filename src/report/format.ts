@@ -92,7 +92,8 @@ const ERRNO: Readonly<Record<string, string>> = {
 /** What to do about a path that the system refuses. */
 export function accessHint(path: string, errno: string): string {
   if (errno === "ENOSPC" || errno === "EDQUOT") return "free some space";
-  return ["EACCES", "EPERM", "EROFS"].includes(errno) ? `check the rights of ${pathText(path)}` : `look at what stands at ${pathText(path)}`;
+  if (errno === "EROFS") return "work in a copy where it can be written, or mount it for writing";
+  return ["EACCES", "EPERM"].includes(errno) ? `check the rights of ${pathText(path)}` : `look at what stands at ${pathText(path)}`;
 }
 
 export function errnoText(errno: string): string {

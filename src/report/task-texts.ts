@@ -132,7 +132,8 @@ function ownHint(path: string, errno: string): string {
 
 function stateHint(errno: string): string {
   if (errno === "ENOSPC" || errno === "EDQUOT") return "free some space";
-  if (["EACCES", "EPERM", "EROFS"].includes(errno)) return 'check the rights of the state folder, or set "stateDir" in the config';
+  if (errno === "EROFS") return 'work in a copy where it can be written, or set "stateDir" in the config to a folder that can';
+  if (["EACCES", "EPERM"].includes(errno)) return 'check the rights of the state folder, or set "stateDir" in the config';
   return errno === "ENOENT" ? "look for a link above it that leads nowhere" : 'remove what stands there, or set "stateDir" in the config';
 }
 

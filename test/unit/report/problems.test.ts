@@ -123,7 +123,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "value-too-large": [{ task: t, bytes: 9 * 1024 * 1024, limit: 8 * 1024 * 1024 }, 'tg: task "build": returned 9.0 MiB of JSON, the limit is 8.0 MiB', "    try: write it to a file, declare that as an output, and return its path"],
   "bad-value": [{ task: t, message: "a cycle" }, 'tg: task "build": returned what JSON cannot hold: a cycle', "    try: return plain data, or nothing"],
   "build-hook-failed": [{ hook: "setup", exit: 3, signal: null, cause: null }, 'tg: the "setup" hook failed: exit 3'],
-  "state-unwritable": [{ path: "/w/.tg/state", errno: "EROFS" }, "tg: cannot write /w/.tg/state: read-only file system", '    try: check the rights of the state folder, or set "stateDir" in the config'],
+  "state-unwritable": [{ path: "/w/.tg/state", errno: "EROFS" }, "tg: cannot write /w/.tg/state: read-only file system", '    try: work in a copy where it can be written, or set "stateDir" in the config to a folder that can'],
   "state-dir-bad": [{ path: "/w/.tg", why: "ENOTDIR" }, "tg: cannot use the state folder /w/.tg: not a folder", '    try: remove what stands there, or set "stateDir" in the config'],
   "locked-above": [{ pid: 4711, command: "tg build test" }, "tg: tg build test (pid 4711) waits for the command that calls tg here: neither would ever end", '    try: name what it needs in "deps" instead of calling tg in a command'],
   locked: [{ pid: 4711, command: "tg build", seconds: 12 }, "tg: tg build (pid 4711, started 12 s ago) is working here", "    try: wait for it, or leave out --no-wait"],
