@@ -276,7 +276,7 @@ async function kill(run: Run, prng: Prng, step: number): Promise<string[]> {
   run.story.push(`${step}: ${describe(wish)}, killed after ${wish.killAfterMs} ms`);
   const known = judge.clone();
   const built = await build(run, wish, step);
-  judge.build(scene.project, tree, toWish(scene.project, wish, built));
+  judge.build(scene.project, tree, { ...toWish(scene.project, wish, built), ...(built.exit === null ? { killed: true } : {}) });
   judge.rememberLeftovers(known);
   doubt(run, built.ran);
   const wrong = await buildTwice(run, plainWish(run), step);

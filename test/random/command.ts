@@ -60,8 +60,9 @@ function logOf(options: CommandOptions): { ran: number[]; ended: number[] } {
   return { ran: tags("start"), ended: tags("end") };
 }
 
+/** Whole lines: the last one of what was killed may be half. */
 function parseEvents(stdout: string): BuildEvent[] {
-  return stdout.split("\n").filter((line) => line.startsWith("{") && line.endsWith("}")).map((line) => JSON.parse(line) as BuildEvent);
+  return stdout.split("\n").slice(0, -1).filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as BuildEvent);
 }
 
 /** Children of a killed tg come to their end by themselves: mix is short. */

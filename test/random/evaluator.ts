@@ -52,6 +52,8 @@ export interface Wish {
   fresh?: ReadonlySet<number>;
   /** Tags that were not started because the build was ending. */
   cancelled?: ReadonlySet<number>;
+  /** It did not come to its end: what did not run was not come to. */
+  killed?: true;
 }
 
 export interface Forecast {
@@ -563,7 +565,9 @@ export class Evaluator {
     // Whether a new list brings what it once asked for in vain may be found out by asking again.
     const why = this.reason(spec) ?? (lists.length > 0 ? "may" : null);
     if (why === null) return [];
-    if (why === "may") {
+    // Nobody came to it, or nobody knows whether.
+    if (this.wish.killed === true && ran?.has(spec.tag) !== true && this.wish.refused?.has(spec.tag) !== true) this.block(spec);
+    else if (why === "may") {
       this.forecast.may.add(spec.tag);
       if (this.wish.cancelled?.has(spec.tag) === true) this.block(spec);
       else if (ran !== null && !ran.has(spec.tag)) this.adopt(spec);
