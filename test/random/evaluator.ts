@@ -185,6 +185,10 @@ export class Evaluator {
       const now = this.project;
       for (const spec of inOrder(now)) if (forecast.wanted.has(spec.tag) && this.project === now) cancelled.push(...this.settle(spec));
     }
+    // What was asked for in vain may be the name of an instance that a list has brought since.
+    for (const spec of this.project.tasks) {
+      if (!forecast.started.has(spec.tag)) this.askedBefore.set(spec.tag, [...new Set([...(this.askedBefore.get(spec.tag) ?? []), ...this.tracedNeeds(spec).map(({ tag }) => tag)])]);
+    }
     this.removeLeftovers(true);
     for (const { tag, each } of full.tasks) if (each !== null && !this.project.tasks.some((spec) => spec.tag === tag)) forecast.unsteady.add(tag);
     forecast.project = this.project;
