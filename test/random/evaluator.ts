@@ -821,6 +821,7 @@ export class Evaluator {
     const old = this.memories.get(spec.name);
     const inputs = this.inputsNow(spec);
     const deps = this.depsNow(spec);
+    this.settleHandedOver(spec);
     this.clear(spec, old, inputs);
     if (spec.rsp !== null) put(this.tree, rspOf(spec.tag), { kind: "file", text: spec.rsp, exec: false });
     const before = new Map(this.tree);
@@ -967,6 +968,17 @@ export class Evaluator {
     for (let at = path; at !== "" && below(this.tree, at).length === 0; at = at.slice(0, Math.max(0, at.lastIndexOf("/")))) this.tree.delete(at);
   }
 
+  /** Is it what one task left, and another is to make from now on and has not made yet? Nobody's, should that one go. */
+  private isHandedOver(owner: Spec, name: string, path: string, identity: string): boolean {
+    if (owner.name === name || owner.inout.includes(path) || ["-", "gone", "d"].includes(identity) || !this.tree.has(path)) return false;
+    return this.memories.get(owner.name)?.left.get(path) !== outputIdentity(this.tree, path);
+  }
+
+  /** From here on its own record tells of its files. */
+  private settleHandedOver(spec: Spec): void {
+    for (const [name, { left }] of this.memories) if (name.endsWith(BEFORE)) for (const path of [...left.keys()]) if (ownerOf(this.project, path) === spec) left.delete(path);
+  }
+
   /**
    * Outputs that nobody claims any more go, if they are as they were left (semantics 11). A vanished task is known as long as
    * something edited of it is there: it may come back. `isOver`: the next build will say whether something is.
@@ -980,11 +992,13 @@ export class Evaluator {
     this.undecided = new Map();
     for (const [name, memory] of [...this.memories]) {
       const apart: Seen = new Map();
+      const handed: Seen = new Map();
       let edited = false;
       for (const [path, identity] of [...memory.left].sort(([a], [b]) => (a < b ? 1 : -1))) {
         const owner = ownerOf(this.project, path);
         const shared = owner !== undefined && owner.name !== name && owner.outs.some((out) => out.kind === "glob" && path.startsWith(`${out.dir}/`)) && this.memories.get(owner.name)?.left.has(path) !== true;
         if (owner !== undefined && !shared) {
+          if (this.isHandedOver(owner, name, path, identity)) handed.set(path, identity);
           continue;
         }
         if (memory.doubt === true || memory.status === "unsure") this.forecast.loose.add(path);
@@ -1001,20 +1015,24 @@ export class Evaluator {
         // Should the old definition come back, its output is missing, or not as it was left.
         if (identity !== "-" && sources.has(path) && this.tree.has(path)) memory.left.delete(path);
       }
+      const isApart = name.endsWith(BEFORE);
+      const notes = new Map([...(live.has(name) ? apart : []), ...handed]);
+      // It outlives what the task leaves next.
+      if (notes.size > 0 && !isApart) this.memories.set(name + BEFORE, { ...memory, tag: -1, parts: "", trace: [], left: new Map([...(this.memories.get(name + BEFORE)?.left ?? []), ...notes]) });
       if (live.has(name)) {
-        // It outlives what the task leaves next.
         for (const path of apart.keys()) memory.left.delete(path);
-        const before = this.memories.get(`${name} before`);
-        if (apart.size > 0) this.memories.set(`${name} before`, { ...memory, tag: -1, parts: "", trace: [], left: new Map([...(before?.left ?? []), ...apart]) });
         continue;
       }
       // What is not there now is missing should the task come back, an intermediate too.
       for (const [path, identity] of memory.left) if (identity !== "-" && !this.tree.has(path)) memory.left.set(path, "gone");
-      if (apart.size === 0 && !edited && !isOver) this.memories.delete(name);
+      if (apart.size === 0 && !edited && !isOver && !(isApart && handed.size > 0)) this.memories.delete(name);
     }
     for (const path of this.stayed) if (!this.tree.has(path) || ownerOf(this.project, path) !== undefined) this.stayed.delete(path);
   }
 }
+
+/** Of what outlives a task's record: behind its name. */
+const BEFORE = " before";
 
 /** Of a task that has not consumed or left anything. */
 export function neverRan({ tag }: Spec): Memory {
