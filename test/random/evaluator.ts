@@ -418,7 +418,7 @@ export class Evaluator {
     const [kind, what] = splitQuestion(question);
     if (kind === "env") return this.wish.env[what] ?? "<unset>";
     if (kind === "absent") return String(!this.tree.has(what));
-    if (kind === "glob") return globbed([{ pattern: what, nots: [] }], this.filesNow()).sort().join("\n");
+    if (kind === "glob") return globbed([{ pattern: what, nots: [] }], this.filesThere()).sort().join("\n");
     const task = this.project.tasks.find((other) => other.name === what);
     return task === undefined ? this.identityNow(what) : this.standsFor(task);
   }
@@ -723,12 +723,16 @@ export class Evaluator {
   private inputsNow(spec: Spec): Seen {
     const { literals, globs } = declared(spec);
     if (globs.length === 0) return this.now([...literals.map((read) => read.path), ...spec.inout].sort());
-    const middles = this.project.tasks.flatMap((other) => other.outs.flatMap((out) => (out.kind === "file" && out.role === "intermediate" ? [out.path] : [])));
-    const files = [...this.tree].filter(([, node]) => node.kind !== "dir").map(([path]) => path);
-    const there = new Set([...files, ...middles.filter((path) => this.identityNow(path) !== "-")]);
+    const there = this.filesThere();
     // A folder that is not there, and into which nobody writes, is a path like others.
     const absent = globs.flatMap(({ pattern, folder, nots }) => (folder === "bare" && this.isNoFolder(dirOf(pattern)) && !nots.some((not) => taken(dirOf(pattern), not)) ? [dirOf(pattern)] : []));
     return this.now([...globbed(globs, there), ...absent, ...literals.map((read) => read.path), ...spec.inout].sort());
+  }
+
+  /** Files that are on disk, and intermediates that are gone but stand for what they were. */
+  private filesThere(): Set<string> {
+    const middles = this.project.tasks.flatMap((other) => other.outs.flatMap((out) => (out.kind === "file" && out.role === "intermediate" ? [out.path] : [])));
+    return new Set([...this.filesNow(), ...middles.filter((path) => this.identityNow(path) !== "-")]);
   }
 
   private isNoFolder(dir: string): boolean {
