@@ -7,11 +7,11 @@ import { nextTime } from "./coarse.ts";
 import { editFiles } from "./edits.ts";
 import { loosened } from "./config.ts";
 import { harmResults, harmState } from "./harm.ts";
-import { checkClean, checkEvents, checkRuns, checkStatus, checkTree, madeBy } from "./oracles.ts";
+import { checkClean, checkEvents, checkLeftOut, checkRuns, checkStatus, checkTree, madeBy } from "./oracles.ts";
 import { prngOf } from "./prng.ts";
 import type { Prng } from "./prng.ts";
-import { lasting, middlesOf, randomProject, sourceText } from "./project.ts";
-import type { Project } from "./project.ts";
+import { askSome, eachDirOf, lasting, middlesOf, randomProject, sourceText } from "./project.ts";
+import type { Project, Spec } from "./project.ts";
 import { orphan, redefine, spoil } from "./redefine.ts";
 import type { Scene } from "./scene.ts";
 import { restoreSources, saveProject, sourcesOf, treeOf, writeAt } from "./scene.ts";
@@ -82,7 +82,7 @@ class Stop extends Error {}
 
 function toWish(project: Project, wish: BuildWish, built: Pick<Built, "ran" | "restored" | "events"> | null): Wish {
   const started = built === null ? [] : built.ran.slice(0, built.ran.length - built.restored.length);
-  return { targets: tagsOf(project, wish.targets), force: wish.force, keepGoing: wish.keepGoing, keepTemp: wish.keepTemp, env: wish.env, params: wish.params, ran: built === null ? null : new Set(built.ran), restored: new Set(built?.restored.filter((tag) => !started.includes(tag))), refused: new Set(tagsWith(project, built?.events ?? [], "failed")), ...(built === null || built.events.length === 0 ? {} : { tolerated: new Set(tolerated(project, built.events)) }), fresh: new Set(tagsWith(project, built?.events ?? [], "fresh")), cancelled: new Set(tagsWith(project, built?.events ?? [], "cancelled")) };
+  return { targets: tagsOf(project, wish.targets), force: wish.force, keepGoing: wish.keepGoing, keepTemp: wish.keepTemp, env: wish.env, params: wish.params, ran: built === null ? null : new Set(built.ran), restored: new Set(built?.restored.filter((tag) => !started.includes(tag))), refused: new Set(tagsWith(project, built?.events ?? [], "failed")), ...(built === null || built.events.length === 0 ? {} : { tolerated: new Set(tolerated(project, built.events)) }), fresh: new Set(tagsWith(project, built?.events ?? [], "fresh")), leftOut: new Set(tagsWith(project, built?.events ?? [], "skipped")), cancelled: new Set(tagsWith(project, built?.events ?? [], "cancelled")) };
 }
 
 /** Only what somebody declares may be given. */
@@ -132,7 +132,7 @@ async function buildAndCheck(run: Run, wish: BuildWish, step: number): Promise<{
   run.campaign.tell?.(`   may ${[...forecast.may].join()}; failed ${[...forecast.failed].join()}; blocked ${[...forecast.blocked].join()}`);
   wrong.push(...forecast.wrong);
   if (built.exit !== forecast.exit) wrong.push(`exit ${built.exit}, should be ${forecast.exit}`);
-  wrong.push(...built.broken, ...checkRuns(project, forecast, built), ...checkTree(project, forecast, after));
+  wrong.push(...built.broken, ...checkLeftOut(project, forecast, built), ...checkRuns(project, forecast, built), ...checkTree(project, forecast, after));
   if (forecast.exit !== 2) {
     wrong.push(...checkClean(project, forecast, after, wish), ...checkEvents(project, built));
     if (standing !== null) wrong.push(...checkStatus(project, forecast, standing));
@@ -211,6 +211,22 @@ function isDoubtful(scene: Scene, left: ReadonlySet<string> = new Set()): boolea
   if (waiting.size === 0) return false;
   for (const spec of inOrder(project)) if (gates(project, spec).some((gate) => waiting.has(gate))) waiting.add(spec);
   return loadTroubles(project, tree, waiting).length > 0;
+}
+
+/** Functions that have asked in vain for what a list may bring. */
+function askersInVain({ scene: { project }, judge }: Run): Spec[] {
+  const dirs = project.tasks.flatMap((spec) => (spec.from === null ? [] : [`${eachDirOf(spec.tag)}/`, `${spec.name}[`]));
+  const isInVain = ([question, answer]: readonly [string, string]): boolean => answer === "-" && dirs.some((dir) => question.startsWith(`need ${dir}`));
+  return lasting(project).filter((spec) => spec.when && judge.memories.get(spec.name)?.status === "ok" && judge.memories.get(spec.name)!.trace.some(isInVain));
+}
+
+/** Lists change, and nobody is built but who has asked in vain for what they may bring. */
+function askAgain(run: Run, prng: Prng, step: number): BuildWish {
+  const { scene } = run;
+  for (const { from } of scene.project.tasks) for (const spec of scene.project.tasks.filter(({ tag }) => tag === from)) run.story.push(`${step}: another list of ${spec.name}: ${(spec.salt = `s${prng.int(1000)}`)}`);
+  saveProject(scene);
+  if (isDoubtful(scene, leftIn(run))) undo(run);
+  return { ...plainWish(run), targets: [prng.pick(askersInVain(run)).name], jobs: 1 + prng.int(8) };
 }
 
 function damage(run: Run, prng: Prng): string {
@@ -351,6 +367,7 @@ async function oneStep(run: Run, step: number): Promise<string[]> {
   if (kind === "during") return editDuring(run, prng, step);
   if (kind === "kill") return kill(run, prng, step);
   if (kind === "two") return twoAtOnce(run, prng, step);
+  if (kind === "edit" && askersInVain(run).length > 0 && prng.chance(0.4)) return buildTwice(run, askAgain(run, prng, step), step);
   if (kind === "edit") edit(run, prng, step);
   return buildTwice(run, kind === "first" ? plainWish(run) : randomWish(run, prng), step);
 }
@@ -360,6 +377,7 @@ function setUp(campaign: Campaign, draw: number): { scene: Scene; project: Proje
   rmSync(campaign.root, { recursive: true, force: true });
   mkdirSync(campaign.root, { recursive: true });
   const { project, sources } = randomProject(prngOf(campaign.seed, draw));
+  askSome(project, prngOf(campaign.seed, draw, 1));
   const scene: Scene = { root: campaign.root, mix: campaign.mix, project, recent: [] };
   for (const [path, text] of sources) writeAt(scene, path, text);
   saveProject(scene);

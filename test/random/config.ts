@@ -1,6 +1,6 @@
 // How a random project is said in a tasks.config file and in calls of mix. Knows no tree and no state.
 import { byTags } from "./claims.ts";
-import { callModule, fnFileOf, fnModule } from "./fn.ts";
+import { HELPER, callModule, fnFileOf, fnModule, helperText, importsHelper } from "./fn.ts";
 import { PARAMS, depfileOf, dirOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
 import type { Out, Project, Read, Spec } from "./project.ts";
 
@@ -35,9 +35,9 @@ export function mixArgs(spec: Spec): string[] {
 
 const quote = (text: string): string => (/^[\w./:-]+$/.test(text) ? text : `'${text}'`);
 
-/** `run` of a task; `mix` is how the program is started. Of a function the text of its module, which names members of any list. */
+/** `run` of a task; `mix` is how the program is started. Of a function the text of its module, which names members of any list, and of what decides beside it. */
 export function runOf(project: Project, spec: Spec, mix: readonly string[]): string | string[] {
-  if (spec.fn) return fnModule(project, spec, mixArgs(spec));
+  if (spec.fn) return fnModule(project, spec, mixArgs(spec)) + (importsHelper(spec) ? helperText(project) : "");
   const argv = [...mix, ...mixArgs(spec)];
   return spec.shell ? argv.map(quote).join(" ") : argv;
 }
@@ -102,6 +102,8 @@ function taskOf(project: Project, spec: Spec, mix: readonly string[]): Record<st
   if (spec.always) task["always"] = true;
   if (spec.allow) task["allowFailure"] = true;
   if (!spec.when) task["when"] = false;
+  // Of a function it stands in its own module.
+  else if (spec.onlyIf !== "" && !spec.fn) task["when"] = spec.onlyIf;
   if (spec.drift !== "rebuild") task["drift"] = spec.drift;
   if (spec.incremental) task["incremental"] = true;
   if (spec.timeout) task["timeout"] = "4s";
@@ -175,7 +177,6 @@ export interface ConfigData {
   readonly functions: Readonly<Record<string, unknown>>;
   readonly named: Readonly<Record<string, number>>;
   readonly families: Readonly<Record<string, { readonly keys: readonly string[]; readonly from?: string; readonly options: { readonly minSuccess?: number } }>>;
-  readonly pools: Readonly<Record<string, number>>;
 }
 
 const optionsOf = (project: Project, family: string): { minSuccess?: number } => {
@@ -198,12 +199,13 @@ export function configOf(project: Project, mix: readonly string[]): ConfigData {
     functions[spec.tag] = taskOf(project, spec, mix);
     named[spec.name] = spec.tag;
   }
-  return { pools: { one: 1 }, tasks, functions, named, families: Object.fromEntries([...familiesOf(project)].map(([name, keys]) => [name, { keys, ...sourceOf(project, name), options: optionsOf(project, name) }])) };
+  return { tasks, functions, named, families: Object.fromEntries([...familiesOf(project)].map(([name, keys]) => [name, { keys, ...sourceOf(project, name), options: optionsOf(project, name) }])) };
 }
 
-/** Path and text of the modules of functions. */
-export function fnFiles(project: Project, mix: readonly string[]): [string, string][] {
-  return [["fn/call.mjs", callModule(mix)], ...project.tasks.filter((spec) => spec.fn).map((spec): [string, string] => [fnFileOf(spec.tag), fnModule(project, spec, mixArgs(spec))])];
+/** Path and text of the config's helper, and of the modules of functions. */
+export function moduleFiles(project: Project, mix: readonly string[]): [string, string][] {
+  if (!project.tasks.some((spec) => spec.fn)) return [[HELPER, helperText(project)]];
+  return [[HELPER, helperText(project)], ["fn/call.mjs", callModule(mix)], ...project.tasks.filter((spec) => spec.fn).map((spec): [string, string] => [fnFileOf(spec.tag), fnModule(project, spec, mixArgs(spec))])];
 }
 
 /** Text of the config module: it reads project.json beside it, gives functions their fields (what their modules read counts like their code), and says families with foreach. */
@@ -212,7 +214,12 @@ export function configModule({ comment, tasks: specs }: Project): string {
   return `// ${comment}
 import { readFileSync } from "node:fs";
 import { foreach } from "tg-build";
-${tags.map((tag) => `import f${tag} from "./${fnFileOf(tag)}";\n`).join("")}const { tasks, functions: fields, named, families, pools } = JSON.parse(readFileSync(new URL("./project.json", import.meta.url), "utf8"));
+import { isThere, pools } from "./${HELPER}";
+${tags.map((tag) => `import f${tag} from "./${fnFileOf(tag)}";\n`).join("")}const { tasks, functions: fields, named, families } = JSON.parse(readFileSync(new URL("./project.json", import.meta.url), "utf8"));
+for (const task of Object.values(tasks)) if (typeof task?.when === "string") {
+  const path = task.when;
+  task.when = () => isThere(path.replace("!", "")) !== path.startsWith("!");
+}
 const functions = { ${tags.map((tag) => `${tag}: Object.assign(f${tag}, fields["${tag}"])`).join(", ")} };
 const members = new Map(Object.entries(families).flatMap(([family, { keys }]) => keys.map((key) => [family + "[" + key + "]", family])));
 const one = (name) => (name in families ? foreach("from" in families[name] ? { from: families[name].from } : families[name].keys, ({ key }) => tasks[name + "[" + key + "]"], families[name].options) : name in named ? functions[named[name]] : tasks[name]);

@@ -48,7 +48,7 @@ function taskOf(project: Project, full: Project, spec: Spec, mix: readonly strin
     ...TASK_DEFAULTS,
     name: spec.name as TaskName,
     action: actionOf(full, spec, mix), params: Object.fromEntries(spec.params.map((name) => [name, { ...paramSpecOf(name), list: false } as ParamSpec])),
-    allowFailure: spec.allow, when: spec.when, drift: spec.drift, incremental: spec.incremental, temp: isTemp(spec), timeoutMs: spec.timeout ? 200 : 0,
+    allowFailure: spec.allow, when: spec.when && spec.onlyIf !== "" ? { source: file("tasks.config.mjs"), module: "/nowhere/tasks.config.mjs", path: ["default", "tasks", spec.name, "when"], code: [] } : spec.when, drift: spec.drift, incremental: spec.incremental, temp: isTemp(spec), timeoutMs: spec.timeout ? 200 : 0,
     inputs: inputsOf(spec), outputs: outputsOf(spec), inout: spec.inout.map(file),
     deps: spec.deps.map((tag) => ({ target: nameOf(tag), propagate: "content" })), after: spec.after.map(nameOf), validate: spec.validate.map(nameOf),
     always: spec.always, files: spec.rsp === null ? {} : { [rspOf(spec.tag)]: spec.rsp },

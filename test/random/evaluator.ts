@@ -54,6 +54,8 @@ export interface Wish {
   cancelled?: ReadonlySet<number>;
   /** It did not come to its end: what did not run was not come to. */
   killed?: true;
+  /** Tags that were left out, as they said when they were asked or by their definition. */
+  leftOut?: ReadonlySet<number>;
 }
 
 export interface Forecast {
@@ -73,6 +75,8 @@ export interface Forecast {
   asked: Set<number>;
   /** Failed without having been started. */
   refused: Set<number>;
+  /** Would have started, and said that they do not. */
+  leftOut: Map<number, string>;
   /** Failed as they asked for something while the build was ending. */
   stopped: Set<number>;
   /** Stale by an edit that was to stand, and went when what was edited had to be made again. */
@@ -161,7 +165,7 @@ export class Evaluator {
     this.made = new Set();
     this.waits = new Map();
     this.askers = new Map();
-    const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), started: new Set(), failed: new Set(), blocked: new Set(), tolerated: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), stopped: new Set(), mended: new Set(), unsteady: new Set(), project, tree: this.tree, loose: new Set(), wrong: [] });
+    const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), started: new Set(), failed: new Set(), blocked: new Set(), tolerated: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), leftOut: new Map(), stopped: new Set(), mended: new Set(), unsteady: new Set(), project, tree: this.tree, loose: new Set(), wrong: [] });
     const before = structuredClone(this.memories);
     const stayedBefore = new Set(this.stayed);
     this.relabel();
@@ -322,8 +326,13 @@ export class Evaluator {
     this.waits = this.waitsOf(this.project.tasks.filter(({ tag }) => wanted.has(tag)));
   }
 
+  /** Not left out: by its definition, or by what it said in this build. */
+  private isOn(spec: Spec): boolean {
+    return spec.when && !this.forecast.leftOut.has(spec.tag);
+  }
+
   private stops(need: Spec): boolean {
-    return need.when && ((this.forecast.failed.has(need.tag) && !this.hasLeave(need)) || this.forecast.blocked.has(need.tag));
+    return this.isOn(need) && ((this.forecast.failed.has(need.tag) && !this.hasLeave(need)) || this.forecast.blocked.has(need.tag));
   }
 
   private hasLeave(spec: Spec): boolean {
@@ -461,7 +470,7 @@ export class Evaluator {
   /** What is needed by name while a function runs is to be on disk. */
   private remakeFor(spec: Spec, maker: Spec): void {
     const memory = this.memories.get(maker.name);
-    if (maker.barrier || !maker.when || this.trying || memory?.status !== "ok") return;
+    if (maker.barrier || !this.isOn(maker) || this.trying || memory?.status !== "ok") return;
     const deleted = this.project.tasks.flatMap((other) => other.deletes);
     const gone = literalOuts(maker).filter((path) => (memory.left.get(path) ?? "-") !== "-" && !this.tree.has(path));
     if (gone.length === 0) return isTemp(maker) && this.wish.keepTemp !== true ? this.makeAgain(maker) : undefined;
@@ -492,7 +501,7 @@ export class Evaluator {
   private clearTemp(spec: Spec): void {
     const { forecast, wish } = this;
     const memory = this.memories.get(spec.name);
-    if (!isTemp(spec) || !spec.when || !forecast.wanted.has(spec.tag) || wish.targets?.includes(spec.tag) === true || memory === undefined) return;
+    if (!isTemp(spec) || !this.isOn(spec) || !forecast.wanted.has(spec.tag) || wish.targets?.includes(spec.tag) === true || memory === undefined) return;
     const asked = (tags: Map<number, readonly number[]>, user: Spec): Spec[] => byTags(this.project, tags.get(user.tag) ?? []);
     const before = tempReaders(this.project, spec, (user) => asked(this.askedBefore, user));
     const readers = tempReaders(this.project, spec, (user) => [...asked(this.askedBefore, user), ...this.project.tasks.filter((maker) => this.askers.get(maker.tag)?.has(user) === true)]);
@@ -516,7 +525,7 @@ export class Evaluator {
   private standsGood(spec: Spec): "yes" | "no" | "may" {
     const { failed, blocked, wanted } = this.forecast;
     if (wanted.has(spec.tag)) {
-      if (!spec.when || failed.has(spec.tag) || this.wish.cancelled?.has(spec.tag) === true) return "no";
+      if (!this.isOn(spec) || failed.has(spec.tag) || this.wish.cancelled?.has(spec.tag) === true) return "no";
       return blocked.has(spec.tag) ? "may" : "yes";
     }
     const why = this.reason(spec);
@@ -574,10 +583,10 @@ export class Evaluator {
     else if (why === "may") {
       this.forecast.may.add(spec.tag);
       if (this.wish.cancelled?.has(spec.tag) === true) this.block(spec);
-      else if (ran !== null && !ran.has(spec.tag)) this.adopt(spec);
+      else if (ran !== null && !ran.has(spec.tag) && !this.wasLeftOut(spec)) this.adopt(spec);
       else this.run(spec);
     } else {
-      const spared = this.wish.refused?.has(spec.tag) === true || this.wish.fresh?.has(spec.tag) === true;
+      const spared = this.wish.refused?.has(spec.tag) === true || this.wish.fresh?.has(spec.tag) === true || this.wasLeftOut(spec);
       if (ran !== null && !ran.has(spec.tag) && !spared && !this.wish.keepGoing) {
         this.block(spec);
         return [`${spec.name}: ${why}`];
@@ -638,7 +647,7 @@ export class Evaluator {
   /** Whoever consumed it may have deleted it, and nobody makes it again (semantics 9): no reason to run. */
   private isGoneBelowSkip(path: string): boolean {
     const owner = ownerOf(this.project, path);
-    return owner?.when === false && middlesOf(owner).includes(path) && !this.tree.has(path);
+    return owner !== undefined && !this.isOn(owner) && middlesOf(owner).includes(path) && !this.tree.has(path);
   }
 
   private isExcusedAnswer(question: string, before: string): boolean {
@@ -710,7 +719,7 @@ export class Evaluator {
   private identityNow(path: string): string {
     if (this.tree.has(path)) return inputIdentity(this.tree, path);
     const owner = ownerOf(this.project, path);
-    if (owner?.when === false) return "-";
+    if (owner !== undefined && !this.isOn(owner)) return "-";
     const middle = owner?.outs.some((out) => out.kind === "file" && out.path === path && out.role === "intermediate");
     const memory = middle === true ? this.memories.get(owner!.name) : undefined;
     return (memory?.status === "failed" ? undefined : memory?.left.get(path)) ?? "-";
@@ -750,8 +759,8 @@ export class Evaluator {
     const memory = this.memories.get(dep.name);
     const value = memory?.status === "ok" ? memory.value : null;
     // Others go on without what failed and may: what it made last time has gone.
-    const failed = dep.when && memory?.status === "failed";
-    const asItIs = failed || !dep.when || dep.drift === "keep";
+    const failed = this.isOn(dep) && memory?.status === "failed";
+    const asItIs = failed || !this.isOn(dep) || dep.drift === "keep";
     const paths = failed ? [...literalOuts(dep), ...[...memory.left.keys()].filter((path) => claims(dep, path))] : [...(memory?.left.keys() ?? literalOuts(dep))];
     const left: Seen = asItIs ? new Map(paths.map((path) => [path, failed ? outputIdentity(this.tree, path) : this.standing(dep, path)])) : (memory?.left ?? new Map());
     if (asItIs) for (const out of dep.outs) if (out.kind === "tree") for (const path of below(this.tree, out.path)) left.set(path, outputIdentity(this.tree, path));
@@ -764,7 +773,7 @@ export class Evaluator {
   /** An output as it is; an absent intermediate stands by its record, unless its maker is skipped. */
   private standing(dep: Spec, path: string): string {
     const now = outputIdentity(this.tree, path);
-    const middle = dep.when && dep.outs.some((out) => out.kind === "file" && out.path === path && out.role === "intermediate");
+    const middle = this.isOn(dep) && dep.outs.some((out) => out.kind === "file" && out.path === path && out.role === "intermediate");
     return now === "-" && middle ? (this.memories.get(dep.name)?.left.get(path) ?? "-") : now;
   }
 
@@ -780,7 +789,7 @@ export class Evaluator {
   }
 
   private absentMakers(paths: readonly string[]): Spec[] {
-    return [...new Set(paths.flatMap((path) => (!this.tree.has(path) && this.identityNow(path) !== "-" ? [ownerOf(this.project, path)!] : [])))].filter((maker) => maker.when);
+    return [...new Set(paths.flatMap((path) => (!this.tree.has(path) && this.identityNow(path) !== "-" ? [ownerOf(this.project, path)!] : [])))].filter((maker) => this.isOn(maker));
   }
 
   private remake(spec: Spec): void {
@@ -798,7 +807,25 @@ export class Evaluator {
     }
   }
 
+  /** What it says when it is asked; nobody has asked yet. */
+  private wantsNo({ when, onlyIf }: Spec): boolean {
+    return when && onlyIf !== "" && this.tree.has(onlyIf.replace("!", "")) === onlyIf.startsWith("!");
+  }
+
+  private wasLeftOut(spec: Spec): boolean {
+    return this.wantsNo(spec) && this.wish.leftOut?.has(spec.tag) === true;
+  }
+
+  /** It is asked when all it needs is made. Then nothing is recorded and nothing removed, and others go on with the files as they are. */
+  private leaveOut(spec: Spec): void {
+    const why = this.forecast.must.get(spec.tag) ?? "may";
+    this.remake(spec);
+    this.forecast.must.delete(spec.tag);
+    this.forecast.leftOut.set(spec.tag, why);
+  }
+
   private run(spec: Spec): void {
+    if (this.wantsNo(spec)) return this.leaveOut(spec);
     const others = spec.drift === "keep" ? this.project.tasks.filter((other) => other !== spec) : [];
     const stale = this.drifted(spec) ? others.filter((other) => this.reason(other) !== null) : [];
     const lacking = others.filter((other) => this.lacksInput(other));
@@ -898,7 +925,7 @@ export class Evaluator {
     return declared(spec).literals.some(({ path, optional }) => {
       const owner = ownerOf(this.project, path);
       // What nobody makes is an error at load; of a task that comes into a build that has begun, it is one then.
-      return !optional && this.identityNow(path) === "-" && (owner === undefined || (owner.when && !mayFail(this.project, owner)));
+      return !optional && this.identityNow(path) === "-" && (owner === undefined || (this.isOn(owner) && !mayFail(this.project, owner)));
     });
   }
 

@@ -22,6 +22,18 @@ export interface FnContext {
   need(target: string): Promise<unknown>;
 }
 
+/** A module beside the config, which imports it. */
+export const HELPER = "fn/helper.mjs";
+
+export const helperText = ({ helperComment }: Project): string => `// ${helperComment}
+import { lstatSync } from "node:fs";
+export const pools = { one: 1 };
+export const isThere = (path) => lstatSync(process.env.MIX_ROOT + "/" + path, { throwIfNoEntry: false }) !== undefined;
+`;
+
+/** Is the helper code of it? */
+export const importsHelper = (spec: Spec): boolean => spec.helped || (spec.when && spec.onlyIf !== "");
+
 export const fnFileOf = (tag: number): string => `fn/t${tag}.task.mjs`;
 
 const nameOf = (project: Project, tag: number): string => project.tasks.find((spec) => spec.tag === tag)?.name ?? `gone${tag}`;
@@ -30,7 +42,7 @@ export const returnsValue = (spec: Spec): boolean => spec.fn && spec.returns !==
 
 /** Names of the deps whose values it takes, as its module says them. */
 export function valuesOf(project: Project, spec: Spec): string[] {
-  return project.tasks.filter((other) => spec.deps.includes(other.tag) && returnsValue(other) && !other.allow && other.when).map((other) => other.name).sort();
+  return project.tasks.filter((other) => spec.deps.includes(other.tag) && returnsValue(other) && !other.allow && other.when && other.onlyIf === "").map((other) => other.name).sort();
 }
 
 export function asksOf(project: Project, spec: Spec): Asks {
@@ -77,8 +89,8 @@ export function valueOf(returns: Spec["returns"], sum: number): unknown {
 /** What decides what a function does, and nothing else: `args` of mix, values and questions by name. */
 export function fnModule(project: Project, spec: Spec, args: readonly string[]): string {
   return `import { defineTask } from "tg-build";
-import { call } from "./call.mjs";
-export default defineTask(import.meta, { run: (ctx) => call(ctx, ${JSON.stringify([args, valuesOf(project, spec), asksOf(project, spec), spec.returns])}) });
+${importsHelper(spec) ? 'import { isThere } from "./helper.mjs";\n' : ""}import { call } from "./call.mjs";
+export default defineTask(import.meta, { ${spec.when && spec.onlyIf !== "" ? `when: () => isThere(${JSON.stringify(spec.onlyIf.replace("!", ""))}) !== ${spec.onlyIf.startsWith("!")}, ` : ""}run: (ctx) => call(ctx, ${JSON.stringify([args, valuesOf(project, spec), asksOf(project, spec), spec.returns])}) });
 `;
 }
 

@@ -1,6 +1,6 @@
 // tg's own core as a subject, in this process: real files, the real judge, store, lock and scheduler; only mix runs
 // in-process, and the config's value is handed over instead of evaluated.
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { LocalResults, measure } from "../../src/cache/local.ts";
 import { build, type BuildOptions } from "../../src/cli/build.ts";
@@ -21,13 +21,14 @@ import { coarseClock } from "./coarse.ts";
 import type { CoarseClock } from "./coarse.ts";
 import { parseArgs } from "./config.ts";
 import { declare } from "./declare.ts";
-import { asksOf, collect, fnFileOf, valueOf, valuesOf } from "./fn.ts";
+import { HELPER, asksOf, collect, fnFileOf, valueOf, valuesOf } from "./fn.ts";
 import type { FnContext } from "./fn.ts";
 import { mixArgs } from "./config.ts";
 import { mix } from "./mix.ts";
 import type { MixFiles } from "./mix.ts";
 import { prngOf } from "./prng.ts";
 import type { Prng } from "./prng.ts";
+import type { Spec } from "./project.ts";
 import type { Scene } from "./scene.ts";
 import { tagsWith } from "./subject.ts";
 import { Watching } from "./watched.ts";
@@ -80,10 +81,21 @@ const turns = async (count: number): Promise<void> => {
   for (let i = 0; i < count; i++) await new Promise((done) => setImmediate(done));
 };
 
+/** What `when` of the task says. */
+function answerWhen({ scene }: Bench, { onlyIf }: Spec): JobResult {
+  const now = Date.now();
+  const isThere = lstatSync(`${scene.root}/${onlyIf.replace("!", "")}`, { throwIfNoEntry: false }) !== undefined;
+  return { exit: 0, signal: null, start: now, end: now, peakKb: 0, problem: null, value: String(isThere !== onlyIf.startsWith("!")), left: [] };
+}
+
 /** Counts who runs at once. */
 async function runJob(bench: Bench, job: Job, ask: Ask): Promise<JobResult> {
   const { scene, running, broken, wish } = bench;
   const spec = scene.project.tasks.find((one) => one.name === job.task);
+  if (job.action.kind === "function" && job.action.fn.path.at(-1) === "when") {
+    await turns(bench.prng.int(3));
+    return answerWhen(bench, spec!);
+  }
   const tag = spec?.tag ?? -1;
   const enter = (): void => {
     if (running.has(tag)) broken.push(`${job.task} runs twice at once`);
@@ -209,7 +221,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     acquireLock: (stateDir, command, o) => acquireLock(stateDir, { command }, o),
     config: {
       find: () => good({ file: `${scene.root}/tasks.config.mjs` as AbsolutePath, root: scene.root as AbsolutePath }),
-      load: ({ isKnown, list }) => Promise.resolve(good<Loaded>({ project: declared(scene, list, isKnown), reads: { files: ["tasks.config.mjs", "project.json", ...scene.project.tasks.flatMap((spec) => (spec.fn ? ["fn/call.mjs", fnFileOf(spec.tag)] : []))], absent: [], folders: [], env: [], volatile: false, copies: [] }, notices: [] })),
+      load: ({ isKnown, list }) => Promise.resolve(good<Loaded>({ project: declared(scene, list, isKnown), reads: { files: ["tasks.config.mjs", "project.json", HELPER, ...scene.project.tasks.flatMap((spec) => (spec.fn ? ["fn/call.mjs", fnFileOf(spec.tag)] : []))], absent: [], folders: [], env: [], volatile: false, copies: [] }, notices: [] })),
       stateDirIn: () => null,
       isWhole: () => true,
     },

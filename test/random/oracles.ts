@@ -45,6 +45,20 @@ export function checkRuns(project: Project, forecast: Forecast, built: Pick<Buil
   return wrong;
 }
 
+/** Exactly those were left out that would have started and say so; in a build that ends early some may not have been asked. */
+export function checkLeftOut(project: Project, forecast: Forecast, built: Pick<Built, "events">): string[] {
+  if (built.events.length === 0 || forecast.exit === 2) return [];
+  const told = new Set(built.events.flatMap((event) => (event.event === "task-ended" && event.outcome === "skipped" ? [event.task] : [])));
+  const wrong: string[] = [];
+  for (const { tag, name, when } of project.tasks) {
+    if (!when) continue;
+    const why = forecast.leftOut.get(tag);
+    if (why !== undefined && why !== "may" && !told.has(name)) wrong.push(`${name} was not left out: ${why}`);
+    if (why === undefined && told.has(name)) wrong.push(`${name} was left out`);
+  }
+  return wrong;
+}
+
 /** Compared: all files, and the folders of owned trees. */
 function comparable(project: Project, tree: Tree, excused: ReadonlySet<number>): Map<string, string> {
   const seen = new Map<string, string>();
@@ -101,9 +115,10 @@ export function checkClean(project: Project, forecast: Forecast, tree: Tree, { e
   const clean = new Evaluator().build(project, sourcesOnly(forecast.project, tree), { targets: [...forecast.wanted], force: false, keepGoing: true, env, params, ran: null, tolerated: forecast.tolerated });
   // What a skipped task made once, a pattern may still match; from nothing that is an error.
   // And what a task lacks that came into the build when it had begun, is known at once from nothing.
-  if (clean.exit === 2 && (forecast.refused.size > 0 || project.tasks.some((spec) => !spec.when))) return [];
+  if (clean.exit === 2 && (forecast.refused.size > 0 || project.tasks.some((spec) => !spec.when || spec.onlyIf !== ""))) return [];
   const wrong: string[] = [];
-  const excused = withHistory(project, (spec) => forecast.refused.has(spec.tag) && mayFail(project, spec));
+  const isOff = ({ onlyIf }: Spec): boolean => onlyIf !== "" && tree.has(onlyIf.replace("!", "")) === onlyIf.startsWith("!");
+  const excused = withHistory(project, (spec) => isOff(spec) || (forecast.refused.has(spec.tag) && mayFail(project, spec)));
   for (const spec of project.tasks.filter((s) => hasOutputs(s) && !excused.has(s) && forecast.wanted.has(s.tag) && !forecast.failed.has(s.tag) && !forecast.blocked.has(s.tag))) {
     if (clean.failed.has(spec.tag) || clean.blocked.has(spec.tag)) {
       wrong.push(`${spec.name} is good here but fails in a clean build`);
@@ -122,11 +137,12 @@ export function checkClean(project: Project, forecast: Forecast, tree: Tree, { e
 /** What status said before agrees with what the build did. */
 export function checkStatus(project: Project, forecast: Forecast, standing: ReadonlyMap<string, Standing>): string[] {
   const wrong: string[] = [];
-  const idle = forecast.must.size + forecast.may.size + forecast.blocked.size === 0;
+  const idle = forecast.must.size + forecast.may.size + forecast.blocked.size + forecast.leftOut.size === 0;
   for (const spec of project.tasks) {
     const { state, reasons } = standing.get(spec.name) ?? { state: "missing", reasons: [] };
-    if (spec.barrier || forecast.may.has(spec.tag) || forecast.asked.has(spec.tag) || forecast.unsteady.has(spec.tag) || !spec.when) continue;
-    const must = forecast.must.has(spec.tag);
+    if (spec.barrier || forecast.may.has(spec.tag) || forecast.asked.has(spec.tag) || forecast.unsteady.has(spec.tag) || forecast.leftOut.get(spec.tag) === "may" || !spec.when) continue;
+    // It does not ask.
+    const must = forecast.must.has(spec.tag) || forecast.leftOut.has(spec.tag);
     const idleHere = !must && !forecast.blocked.has(spec.tag);
     if (state === "missing") wrong.push(`status does not know ${spec.name}`);
     else if (state === "fresh" && must) wrong.push(`status said fresh of ${spec.name}, but: ${forecast.must.get(spec.tag)}`);

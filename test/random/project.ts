@@ -25,6 +25,8 @@ export interface Spec {
   shell: boolean;
   /** A function in a module of its own. */
   fn: boolean;
+  /** Its module imports the config's helper: that is code of it. */
+  helped: boolean;
   /** What the function returns: nothing, an object, or a list of keys. */
   returns: "" | "value" | "list";
   /** What the function asks while it runs. */
@@ -63,6 +65,8 @@ export interface Spec {
   from: number | null;
   /** false: skipped. */
   when: boolean;
+  /** Asked when it would start, whether it runs: as long as this file is there, or, with `!` before it, as long as it is not. "": nobody is asked. */
+  onlyIf: string;
   /** An output that somebody edited. */
   drift: "rebuild" | "keep" | "error";
   /** Its trees are not emptied without need. */
@@ -91,6 +95,10 @@ export interface Project {
   nextTag: number;
   /** Text of a comment in the config file. */
   comment: string;
+  /** The same in the module beside it that it imports, and with it some functions. */
+  helperComment: string;
+  /** Some tasks are asked whether they run. */
+  asksWhen: boolean;
 }
 
 export const ENV_NAMES: readonly string[] = ["MIXA", "MIXB", "MIXC"];
@@ -156,7 +164,7 @@ export function makeSources(prng: Prng): Map<string, string> {
 
 export function blank(tag: number): Spec {
   return {
-    tag, name: `t${tag}`, barrier: false, shell: false, fn: false, returns: "", asks: [], params: [], allow: false, minSuccess: null, each: null, from: null, when: true, drift: "rebuild", incremental: false, temp: false, timeout: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false,
+    tag, name: `t${tag}`, barrier: false, shell: false, fn: false, helped: false, returns: "", asks: [], params: [], allow: false, minSuccess: null, each: null, from: null, when: true, onlyIf: "", drift: "rebuild", incremental: false, temp: false, timeout: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false,
     inout: [], deps: [], after: [], validate: [], always: false, stored: false, retries: 0, alone: false, salt: "s0", strip: false, keep: false, stdout: false, description: "",
   };
 }
@@ -296,7 +304,7 @@ function maybeDelete(project: Project, prng: Prng, spec: Spec): void {
 const isSeen = (out: Extract<Out, { kind: "file" }>): boolean => out.role === "output" && !out.optional && out.link !== true;
 
 function hiddenRead(project: Project, prng: Prng, spec: Spec): void {
-  const makers = lasting(project).filter((other) => other.when && !other.allow && !other.name.includes("[") && filesOf(other).some(isSeen));
+  const makers = lasting(project).filter((other) => other.when && other.onlyIf === "" && !other.allow && !other.name.includes("[") && filesOf(other).some(isSeen));
   if (makers.length === 0) return;
   const maker = prng.pick(makers);
   const out = prng.pick(filesOf(maker).filter(isSeen));
@@ -413,7 +421,7 @@ function addListFamily(project: Project, prng: Prng, sources: readonly string[])
     for (let i = prng.int(3); i > 0; i--) addQuestion(project, prng, source, sources);
     project.tasks.push(source);
   }
-  Object.assign(source, { allow: false, when: true });
+  Object.assign(source, { allow: false, when: true, onlyIf: "" });
   const first = project.nextTag;
   const barrier = blank((project.nextTag = first + LIST_KEYS.length + 1) - 1);
   Object.assign(barrier, { barrier: true, name: `each${barrier.tag}`, from: source.tag, after: [source.tag], minSuccess: prng.chance(0.5) ? randomMinSuccess(prng) : null });
@@ -443,12 +451,28 @@ function addAsker(project: Project, prng: Prng, sources: readonly string[]): voi
   for (let i = 1 + prng.int(3); i > 0; i--) addQuestion(project, prng, spec, sources);
 }
 
+/** May it be that it does not run? Not where somebody reads unseen what it makes, nor who makes a list or stands in one. */
+export function mayBeAsked(project: Project, spec: Spec): boolean {
+  const unseen = project.tasks.flatMap((other) => other.reads.flatMap((read) => (read.kind === "hidden" ? [read.path] : [])));
+  return !spec.barrier && spec.each === null && !project.tasks.some((other) => other.from === spec.tag) && !filesOf(spec).some((out) => unseen.includes(out.path));
+}
+
+/** What decides whether a task runs. */
+export const randomOnlyIf = (prng: Prng): string => `${prng.chance(0.6) ? "!" : ""}opt/o${prng.int(4)}`;
+
+/** Some tasks are asked whether they run, some functions import the helper. Of a generator of its own: the other stories stay what they were. */
+export function askSome(project: Project, prng: Prng): void {
+  for (const spec of project.tasks) spec.helped = spec.fn && prng.chance(0.4);
+  project.asksWhen = prng.chance(0.3);
+  for (const spec of project.tasks) if (project.asksWhen && prng.chance(0.3) && mayBeAsked(project, spec)) spec.onlyIf = randomOnlyIf(prng);
+}
+
 /** Nothing that must be there: a member may come into a build that has begun. */
 export const lenient = (reads: readonly Read[]): Read[] => reads.filter((read) => read.kind !== "hidden").map((read) => (read.kind === "file" ? { ...read, optional: true } : { ...read, allowEmpty: true }));
 
 export function randomProject(prng: Prng): { project: Project; sources: Map<string, string> } {
   const sources = makeSources(prng);
-  const project: Project = { tasks: [], env: {}, params: {}, nextTag: 1, comment: "" };
+  const project: Project = { tasks: [], env: {}, params: {}, nextTag: 1, comment: "", helperComment: "", asksWhen: false };
   for (const name of ENV_NAMES) if (prng.chance(0.6)) project.env[name] = `e${prng.int(100)}`;
   const size = prng.chance(0.8) ? 3 + prng.int(12) : 10 + prng.int(31);
   while (project.tasks.length < size) project.tasks.push(randomTask(project, prng, [...sources.keys()]));

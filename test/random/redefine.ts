@@ -2,7 +2,7 @@
 // (and, on request, beyond them). Each returns a line for the story.
 import { existsSync } from "node:fs";
 import type { Prng } from "./prng.ts";
-import { ENV_NAMES, PARAMS, dirOf, lasting, lenient, randomGlob, addQuestion, eachDirOf, needFamilies, randomMinSuccess, randomOut, randomRead, randomTask } from "./project.ts";
+import { ENV_NAMES, PARAMS, dirOf, lasting, lenient, randomGlob, addQuestion, eachDirOf, mayBeAsked, needFamilies, randomOnlyIf, randomMinSuccess, randomOut, randomRead, randomTask } from "./project.ts";
 import type { Out, Project, Read, Spec } from "./project.ts";
 import { literalOuts, ownerOf } from "./claims.ts";
 import { familiesOf } from "./config.ts";
@@ -109,7 +109,7 @@ function readersOf(project: Project, out: Out): Spec[] {
 function mayMake(project: Project, spec: Spec, out: Out): boolean {
   const path = out.kind === "file" ? out.path : "";
   const unseen = project.tasks.filter((other) => other.reads.some((read) => read.kind === "hidden" && read.path === path) || other.asks.some((ask) => ask.kind === "need" && ask.what === path));
-  return readersOf(project, out).every((reader) => reader.tag > spec.tag) && (unseen.length === 0 || (spec.when && !spec.allow && !spec.name.includes("[")));
+  return readersOf(project, out).every((reader) => reader.tag > spec.tag) && (unseen.length === 0 || (spec.when && spec.onlyIf === "" && !spec.allow && !spec.name.includes("[")));
 }
 
 /** Whoever finds it by a depfile is ordered after who makes it now. */
@@ -121,7 +121,10 @@ function handOver(project: Project, spec: Spec, out: Out): void {
 const sameShape = (a: Out, b: Out): boolean => a.kind === b.kind && (a.kind !== "file" || b.kind !== "file" || (a.role === b.role && a.optional === b.optional && a.link === b.link));
 
 /** What one task made another makes from now on: given away, swapped, or left for another place. */
-function moveOut({ project, prng, spec }: Change): string {
+function moveOut({ project, prng, spec: drawn }: Change): string {
+  // Who has a pattern is drawn too rarely: its members are the ones that may stay behind.
+  const patterned = lasting(project).filter((one) => one.outs.some((out) => out.kind === "glob"));
+  const spec = patterned.length > 0 && prng.chance(0.4) ? prng.pick(patterned) : drawn;
   const others = lasting(project).filter((other) => other !== spec && !other.barrier && other.outs.length > 0);
   if (spec.each !== null || spec.outs.length === 0 || others.length === 0) return "nothing";
   const patterns = spec.outs.filter((one) => one.kind === "glob");
@@ -143,7 +146,7 @@ function moveOut({ project, prng, spec }: Change): string {
     spec.reads = spec.reads.filter((read) => read.kind !== "hidden");
   }
   if (!spec.outs.some((one) => one.kind === "tree")) spec.incremental = false;
-  return `${kind}: ${JSON.stringify(out)} is ${other.name}'s now${kind === "swap" ? ` for ${JSON.stringify(theirs)}` : ""}`;
+  return `${kind}: ${JSON.stringify(out)} of ${spec.name} is ${other.name}'s now${kind === "swap" ? ` for ${JSON.stringify(theirs)}` : ""}`;
 }
 
 function toggleRole({ project, spec }: Change): string {
@@ -211,7 +214,7 @@ const CHANGES: Readonly<Record<string, (change: Change) => string>> = {
   rsp: ({ prng, spec }) => (spec.rsp === null && prng.chance(0.7) ? "nothing" : (spec.rsp = `rsp ${prng.int(100)}`)),
   retries: ({ prng, spec }) => `retries are now ${(spec.retries = prng.int(3))}`,
   leave: ({ project, spec }) => isHiddenMaker(project, spec) || makesList(project, spec) ? "nothing" : `may fail is now ${(spec.allow = !spec.allow)}`,
-  when: ({ project, prng, spec }) => isHiddenMaker(project, spec) || makesList(project, spec) ? "nothing" : `when is now ${(spec.when = !spec.when || prng.chance(0.5))}`,
+  when: ({ project, prng, spec }) => project.asksWhen && mayBeAsked(project, spec) && prng.chance(0.8) ? `only if ${(spec.onlyIf = spec.onlyIf !== "" && prng.chance(0.4) ? "" : randomOnlyIf(prng)) || "nothing is asked"}` : isHiddenMaker(project, spec) || makesList(project, spec) ? "nothing" : `when is now ${(spec.when = !spec.when || prng.chance(0.5))}`,
   drift: ({ prng, spec }) => `drift is now ${(spec.drift = prng.pick(["rebuild", "keep", "error"]))}`,
   temp: ({ spec }) => `goes after use is now ${(spec.temp = !spec.temp)}`,
   timeout: ({ spec }) => (spec.fn ? "nothing" : `limited is now ${(spec.timeout = !spec.timeout)}`),
@@ -278,6 +281,7 @@ export function redefine(project: Project, prng: Prng, sources: readonly string[
     return `of ${family.name} enough is now ${(family.minSuccess = randomMinSuccess(prng)) ?? "all"}`;
   }
   if (kind === "param") return changeParam(project, prng);
+  if (kind === "comment" && prng.chance(0.5)) return `comment in the helper ${(project.helperComment = `c${prng.int(1000)}`)}`;
   if (kind === "comment") return `comment in the config ${(project.comment = `c${prng.int(1000)}`)}`;
   if (kind === "order") {
     project.tasks = prng.shuffle(project.tasks);

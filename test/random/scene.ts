@@ -1,7 +1,7 @@
 // A random project on the real disk: its folder, its definition, and the hands that edit both. Knows no oracle.
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, relative } from "node:path/posix";
-import { configModule, configOf, fnFiles } from "./config.ts";
+import { configModule, configOf, moduleFiles } from "./config.ts";
 import { ownerOf } from "./claims.ts";
 import { middlesOf, type Project } from "./project.ts";
 import { readTree } from "./tree.ts";
@@ -37,7 +37,7 @@ export function saveProject(scene: Scene): void {
   const { project, mix } = scene;
   keepOutputsOnly(project);
   writeFileSync(`${scene.root}/tasks.config.mjs`, configModule(project));
-  for (const [path, text] of project.tasks.some((spec) => spec.fn) ? fnFiles(project, mix) : []) writeIfOther(`${scene.root}/${path}`, text);
+  for (const [path, text] of moduleFiles(project, mix)) writeIfOther(`${scene.root}/${path}`, text);
   writeFileSync(`${scene.root}/project.json`, JSON.stringify(configOf(scene.project, scene.mix), null, 1));
 }
 
