@@ -214,6 +214,8 @@ export interface Records {
   usualMs?(name: TaskName, at: number): number;
   /** Names with a record, live or not. */
   names(): Iterable<TaskName>;
+  /** Of those all that are no tasks of the stored graph, and some that are; costs nothing by the task. */
+  namesBeside?(): Iterable<TaskName>;
 }
 
 /** Where records are written while a build runs. Only the holder of the lock has one. */

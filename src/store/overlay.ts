@@ -55,8 +55,14 @@ export function* tracesOf(known: readonly string[], overlay: ReadonlyMap<string,
   }
 }
 
+/** Names that the overlay has a record for, and those of `orphans` that it says nothing of. */
+export function* namesIn(overlay: ReadonlyMap<string, Overlay>, orphans: Meta["orphans"]): Iterable<TaskName> {
+  for (const [name, over] of overlay) if (!isEmpty(over)) yield name as TaskName;
+  for (const name of Object.keys(orphans)) if (!overlay.has(name)) yield name as TaskName;
+}
+
 /** Nothing is known of the task: its record was dropped. */
-export function isEmpty({ stored, record, begun }: Overlay): boolean {
+function isEmpty({ stored, record, begun }: Overlay): boolean {
   return stored === null && record === null && begun === undefined;
 }
 

@@ -16,7 +16,7 @@ import { firstBytesOf, FORMAT_VERSION, HEADER_BYTES, openContainer, partsOf, typ
 import { redeclaredTasks } from "./definitions.ts";
 import { memoOf, memoOfWritten } from "./memo.ts";
 import { nextGeneration, readPart, readStart, sizeOf, writeAround, writeWhole, type Started } from "./files.ts";
-import { isEmpty, type Overlay, recordsOf, someRuns, started, tracesOf } from "./overlay.ts";
+import { namesIn, type Overlay, recordsOf, someRuns, started, tracesOf } from "./overlay.ts";
 import { draftsOf, JournalWriter, readLog, ROW_BYTES, type Draft, type Log } from "./journal.ts";
 import { Later } from "./later.ts";
 import { endStrays, strayOf } from "./strays.ts";
@@ -173,14 +173,14 @@ export class State implements Store {
   }
 
   *names(): Iterable<TaskName> {
+    yield* this.namesBeside();
     const snapshot = this.#snapshot;
-    for (const [name, over] of this.#later.overlay) if (!isEmpty(over)) yield name as TaskName;
     if (snapshot === null) return;
-    for (let i = 0; i < snapshot.frozen.count; i++) {
-      const name = snapshot.frozen.name(i);
-      if (!this.#later.overlay.has(name) && snapshot.recorded[i] === 1) yield name;
-    }
-    for (const name of Object.keys(snapshot.frozen.meta.orphans)) if (!this.#later.overlay.has(name)) yield name as TaskName;
+    for (const [i, has] of snapshot.recorded.entries()) if (has === 1 && !this.#later.overlay.has(snapshot.frozen.name(i))) yield snapshot.frozen.name(i);
+  }
+
+  namesBeside(): Iterable<TaskName> {
+    return namesIn(this.#later.overlay, this.#snapshot?.frozen.meta.orphans ?? {});
   }
 
   /** Was a build killed whose tasks have not been made good since? */

@@ -75,6 +75,25 @@ test("a record survives in the snapshot, another in the journal", () => {
   assert.equal(graph.indexOf(B), 1);
 });
 
+test("names beside the stored graph's are known without a look at its tasks", () => {
+  const gone = "gone" as TaskName;
+  const dir = written();
+  const state = State.open(dir, "");
+  state.openForWriting();
+  state.put(gone, record("ok", "gone.txt"), new Set());
+  state.compact(GRAPH, META, { settled: Uint8Array.of(1, 1), refs: () => [] });
+  state.close();
+  assert.deepEqual([...State.open(dir, "").namesBeside()], [gone]);
+  assert.deepEqual([...State.open(dir, "").names()].toSorted(), [A, B, gone].toSorted());
+  const next = State.open(dir, "");
+  next.openForWriting();
+  next.put(A, record("ok", "a.txt"), new Set());
+  next.drop(gone);
+  next.close();
+  assert.deepEqual([...State.open(dir, "").namesBeside()], [A]);
+  assert.deepEqual([...State.open(dir, "").names()].toSorted(), [A, B].toSorted());
+});
+
 test("a started task is unfinished, with its outputs as halves", () => {
   const dir = written();
   const state = State.open(dir, "");
