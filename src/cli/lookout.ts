@@ -1,5 +1,6 @@
 // The eyes of tg watch: what is watched, what the hints were, what of it means work. Builds nothing and decides no turn of
 // things; every answer about staleness is the judge's.
+import { setTimeout as delay } from "node:timers/promises";
 import type { Change, WatchEvent } from "../model/event.ts";
 import type { FilePath } from "../model/path.ts";
 import { DamagedState, type Watcher, type WatchSignal } from "../model/ports.ts";
@@ -14,7 +15,7 @@ import type { OpenProject } from "./project.ts";
 import { Resting, type Built, type Settled } from "./resting.ts";
 import type { Rows } from "../model/table.ts";
 import { Unheard } from "./unheard.ts";
-import { configChanges, followOn, isOfInterest, judgeAgain, lookAgain, lookAtRows, movedConfig, movesConfig, openTasks, takePicture, toolsMoved, type Due, type Picture, type PictureWants } from "./picture.ts";
+import { configChanges, followOn, isOfInterest, judgeAgain, lookAgain, lookAtRows, movedConfig, movesConfig, openTasks, ripeInMs, takePicture, toolsMoved, type Due, type Picture, type PictureWants } from "./picture.ts";
 
 export interface LookoutOptions {
   readonly wants: PictureWants;
@@ -237,7 +238,11 @@ export class Lookout {
 
   async #takePicture(): Promise<readonly Problem[] | null> {
     const { wants } = this.#options;
-    if (this.#picture !== null) return this.#keep(await takePicture(this.#doors, wants, this.#picture));
+    if (this.#picture !== null) {
+      const waitMs = ripeInMs(this.#picture);
+      if (waitMs > 0) await delay(waitMs);
+      return this.#keep(await takePicture(this.#doors, wants, this.#picture));
+    }
     const ahead = this.#polling ? undefined : (project: OpenProject, rows: Rows) => this.#listenAhead(project, rows);
     return this.#keep(await believing(this.#doors, (doors) => takePicture(doors, wants, null, ahead)));
   }

@@ -9,7 +9,7 @@ import { listingKey, MARK, type Rows } from "../model/table.ts";
 import { openDigest } from "../staleness/digest.ts";
 import type { Moved } from "../staleness/sightings.ts";
 import type { Doors } from "./doors.ts";
-import { openProject, type OpenProject } from "./project.ts";
+import { openProject, STAMP_AGE_MS, type OpenProject } from "./project.ts";
 import { setStage, type Stage } from "./stage.ts";
 import { leftoversIn } from "./status.ts";
 import type { Wants } from "./wants.ts";
@@ -49,6 +49,8 @@ export interface Due {
   readonly lacking: boolean;
 }
 
+/** The clock of a file system stands still for so long. */
+const CLOCK_GRAIN_MS = 10;
 /** A config that writes what it reads is another one after each. */
 const EVALUATIONS = 3;
 const NONE: ReadonlySet<string> = new Set();
@@ -100,6 +102,18 @@ function madeOf({ stamp, world }: OpenProject, anew: boolean, except: ReadonlySe
     world.recheck(stamp.rows.map(([key]) => world.table.idOf(key)));
   }
   return stamp.rows.filter(([key]) => !except.has(key)).map(([key]) => `${key}=${world.input(key)}`).join("\n");
+}
+
+/**
+ * In ms: until what the config was last seen to be made of is old enough to be evaluated for good. At once after an edit it
+ * could be nobody's answer until something else happens. 0 where waiting does not help: a time in the future, or of long ago.
+ */
+export function ripeInMs({ project: { stamp, world, disk } }: Picture): number {
+  const { mtimeMs, ctimeMs } = world.table.columns;
+  const rows = stamp.rows.map(([key]) => world.table.idOf(key));
+  const newest = rows.reduce((latest, row) => Math.max(latest, mtimeMs[row]!, ctimeMs[row]!), 0);
+  const age = disk.clockMs() - newest;
+  return age < 0 || age > STAMP_AGE_MS ? 0 : STAMP_AGE_MS - age + CLOCK_GRAIN_MS;
 }
 
 /** As far as has been looked. */

@@ -121,6 +121,9 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   }
 }
 
+/** What was written so shortly before an evaluation began, in ms, may have been written during it for all that its times say. */
+export const STAMP_AGE_MS = 20;
+
 /** Where the clock's file cannot be written, nothing can: what is fresh is told all the same, by a careful guess of the time. */
 function openTicking(doors: Doors, { root, stateDir, readonly }: { root: string; stateDir: string; readonly: boolean }): { disk: Disk; clockMs: number } {
   const disk = doors.openDisk(root, stateDir, { readonly });
@@ -151,7 +154,7 @@ export function stampOf(doors: Doors, world: World, reads: ConfigReads, startedM
     const row = world.table.idOf(key);
     world.look(row);
     const c = world.table.columns;
-    if (Math.max(c.mtimeMs[row]!, c.ctimeMs[row]!) >= startedMs - 20) settled = false;
+    if (Math.max(c.mtimeMs[row]!, c.ctimeMs[row]!) >= startedMs - STAMP_AGE_MS) settled = false;
     return [key, world.table.identityOf(row)];
   });
   const env = reads.env.map((name): [string, string | null] => [name, name === "*" ? wholeEnv(doors.system) : markOf(doors.system.env[name])]);

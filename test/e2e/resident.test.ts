@@ -59,7 +59,7 @@ async function said(w: Workspace, args: string, options: RunOptions = {}): Promi
 
 test("a watch answers build, status and why as a scan does", node, async () => {
   const w = await workspace(FILES);
-  const watch = await watching(w);
+  const watch = await watching(w, "watch --debounce 1");
   assert.match((await answer(w, "build")).stdout, /^tg: 2 tasks up to date \(0\.\d\d s\)\n$/);
   for (const args of ["", "build gen", "build out/app.txt -j2 -k", "build -q", "status", "status --check", "status --all", "status gen", "status --json", "status -v", "status -vv", "status --color=always", "why app", "why app gen", "why app --json", "why out/app.txt"]) await answer(w, args);
   for (const args of ["status", "build ../out/app.txt", "why ../one.txt/../gen.txt"]) await answer(w, args, { cwd: "sub" });
@@ -70,6 +70,9 @@ test("a watch answers build, status and why as a scan does", node, async () => {
   w.write("one.txt", "2\n");
   await watch.until(/(?:watching for changes[^]*){2}/);
   await answer(w, "status");
+  // Evaluated at once it would be too young for an answer, and nothing else is going to happen.
+  w.write("tasks.config.mjs", `${FILES["tasks.config.mjs"]}// a comment\n`);
+  assert.equal((await answer(w, "status")).stdout, ALL_FRESH);
   await leave(watch);
   assert.ok(!w.exists(".tg/resident"));
   assert.equal((await w.tg("status")).code, 0);
