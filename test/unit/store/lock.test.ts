@@ -134,10 +134,13 @@ function tests(): void {
 
   test("a zombie is a dead holder", { skip: process.platform !== "linux" }, async () => {
     const dir = folder();
-    // The shell's child dies, and the program the shell becomes never asks for it.
-    const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"], { stdio: ["ignore", "pipe", "inherit"] });
+    // The shell becomes a program that never asks for its child. Only then does the child die: the shell might have asked.
+    const parent = spawn("sh", ["-c", "sleep 60 & echo $!; exec cat"], { stdio: ["pipe", "pipe", "inherit"] });
     const [bytes] = (await once(parent.stdout, "data")) as [Buffer];
     const pid = Number(bytes.toString());
+    parent.stdin.write("it is cat by now\n");
+    await once(parent.stdout, "data");
+    process.kill(pid, "SIGKILL");
     while (!/\) Z /.test(fs.readFileSync(`/proc/${pid}/stat`, "utf8"))) await new Promise((done) => setImmediate(done));
     fs.writeFileSync(join(dir, "lock"), mine({ pid, start: startOf(pid)! }));
     assert.equal((await get(dir, false)).tookOver, pid);
