@@ -434,7 +434,7 @@ test("a task that has run does not run once more because what it takes is being 
   const w = await workspace({ in: "1\n", list: "x", base: "b\n", "tasks.config.ts": `import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { defineConfig, foreach } from "tg-build";
-const until = async (path) => { for (let i = 0; i < 500 && !existsSync(path); i++) await delay(10); };
+const until = async (path) => { for (let i = 0; i < 3000 && !existsSync(path); i++) await delay(10); };
 export default defineConfig({ tasks: {
   a: { inputs: ["made"], always: true, run: "echo a >>ran.log" },
   f: { inputs: ["in"], after: ["a"], run: async (ctx) => { if (existsSync("held")) await ctx.need("mid"); } },

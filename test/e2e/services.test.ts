@@ -160,7 +160,7 @@ tell([
       2| tg: blocked by "s": t
       2| tg: 1 failed, 1 blocked (N s)
       exit 1` },
-  { title: "service-not-ready: another line", tasks: '    s: { run: "echo hi; exec sleep 1000", service: { ready: { log: /ho+/i, timeout: 200 } } },\n    t: { deps: ["s"], run: "true" },', when: "build", then: `
+  { title: "service-not-ready: another line", tasks: '    s: { run: "echo hi; exec sleep 1000", service: { ready: { log: /ho+/i, timeout: 1000 } } },\n    t: { deps: ["s"], run: "true" },', when: "build", then: `
       2| s | hi
       2| ✗ s (N s) — not ready after N s: no line of its output matches /ho+/i
       2| tg: task "s": not ready after N s: no line of its output matches /ho+/i

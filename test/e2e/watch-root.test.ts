@@ -18,7 +18,7 @@ async function leave(watch: Background): Promise<string> {
   return (await watch.done).stderr;
 }
 
-test("a project moved away is told of once, not begun anew where it was, and built on when it is back", { timeout: 20_000 }, async () => {
+test("a project moved away is told of once, not begun anew where it was, and built on when it is back", { timeout: 60_000 }, async () => {
   const w = await workspace(FILES);
   const root = path.join(w.dir, "p");
   const watch = w.start("watch -C p");
@@ -39,7 +39,7 @@ test("a project moved away is told of once, not begun anew where it was, and bui
   assert.doesNotMatch(said, /no folder|last good config/);
 });
 
-test("another folder in the place of a project is watched within a second or so", { timeout: 25_000 }, async () => {
+test("another folder in the place of a project is watched within a second or so", { timeout: 60_000 }, async () => {
   const w = await workspace({ ...FILES, "q/tasks.config.mjs": COPY, "q/in.txt": "2\n", "q/sub/s.txt": "q\n" });
   const watch = w.start("watch -C p");
   await rounds(watch, 1);
@@ -53,7 +53,7 @@ test("another folder in the place of a project is watched within a second or so"
   await leave(watch);
 });
 
-test("a project that is removed and checked out anew is built again", { timeout: 25_000 }, async () => {
+test("a project that is removed and checked out anew is built again", { timeout: 60_000 }, async () => {
   const w = await workspace({ ...FILES, "q/tasks.config.mjs": COPY, "q/in.txt": "2\n", "q/sub/s.txt": "q\n" });
   const root = path.join(w.dir, "p");
   const watch = w.start("watch --json -C p");
@@ -67,7 +67,7 @@ test("a project that is removed and checked out anew is built again", { timeout:
   await leave(watch);
 });
 
-test("while its config is gone a watch does not take up the one of a project above", { timeout: 20_000 }, async () => {
+test("while its config is gone a watch does not take up the one of a project above", { timeout: 60_000 }, async () => {
   const w = await workspace({ ...FILES, "tasks.config.mjs": `export default { tasks: { above: { inputs: ["b.txt"], outputs: ["b.out"], run: "cp b.txt b.out" } } };\n`, "b.txt": "b\n" });
   const file = path.join(w.dir, "p/tasks.config.mjs");
   const watch = w.start("watch -C p");

@@ -73,7 +73,7 @@ function swap(dir: string): void {
   fs.renameSync(`${dir}/q`, `${dir}/p`);
 }
 
-test("a folder that comes into the place between a build and the look after it is built, whatever ran in the last one", { timeout: 20_000 }, async (t) => {
+test("a folder that comes into the place between a build and the look after it is built, whatever ran in the last one", { timeout: 60_000 }, async (t) => {
   let built = false;
   let swapped = false;
   const { dir, until } = session(t, ["1\n", "2\n"], (doors, top) => ({
@@ -90,7 +90,7 @@ test("a folder that comes into the place between a build and the look after it i
 });
 
 for (const [what, spoil] of [["removed", (file: string): void => fs.rmSync(file)], ["edited", (file: string): void => fs.writeFileSync(file, "edited\n")]] as const) {
-  test(`an output that is ${what} by hand after one build and again after the next, before anything is looked at, is made again`, { timeout: 20_000 }, async (t) => {
+  test(`an output that is ${what} by hand after one build and again after the next, before anything is looked at, is made again`, { timeout: 60_000 }, async (t) => {
     let times = 0;
     const { until } = session(t, ["1\n", ""], (_doors, top) => ({
       tell: ({ event }) => {
