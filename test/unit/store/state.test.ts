@@ -123,8 +123,8 @@ for (const name of ["state", "journal"]) {
   test(`${name} cut at every length opens, and never holds more than before`, () => {
     const dir = written();
     const whole = fs.readFileSync(path.join(dir, name));
-    for (let length = 0; length < whole.length; length++) {
-      fs.writeFileSync(path.join(dir, name), whole.subarray(0, length));
+    for (let length = whole.length - 1; length >= 0; length--) {
+      fs.truncateSync(path.join(dir, name), length);
       const state = State.open(dir, "");
       for (const one of [A, B]) assert.ok(state.get(one) === null || state.get(one)!.status === "ok");
       if (name === "state") assert.equal(state.get(A), null);
@@ -135,14 +135,18 @@ for (const name of ["state", "journal"]) {
   test(`${name} with any bit flipped opens, and the damage is noticed`, () => {
     const dir = written();
     const whole = fs.readFileSync(path.join(dir, name));
+    // In place: a file written anew each time takes most of the time there is.
+    const fd = fs.openSync(path.join(dir, name), "r+");
     for (let bit = 0; bit < whole.length * 8; bit++) {
-      const broken = Buffer.from(whole);
-      broken[bit >> 3]! ^= 1 << (bit & 7);
-      fs.writeFileSync(path.join(dir, name), broken);
+      const at = bit >> 3;
+      fs.writeSync(fd, Uint8Array.of(whole[at]! ^ (1 << (bit & 7))), 0, 1, at);
       const state = State.open(dir, "");
       assert.equal(state.notices.length, 1, `bit ${bit}`);
       assert.ok(state.get(B) === null);
+      if ((bit & 7) === 7) fs.writeSync(fd, whole, at, 1, at);
     }
+    fs.closeSync(fd);
+    assert.deepEqual(fs.readFileSync(path.join(dir, name)), whole);
   });
 }
 
