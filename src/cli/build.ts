@@ -2,7 +2,7 @@
 import type { Counts, Emit } from "../model/event.ts";
 import { DiskError, type StopSignal, type Tracer } from "../model/ports.ts";
 import type { FilePath } from "../model/path.ts";
-import type { Problem, Result } from "../model/problem.ts";
+import { bad, type Notice, type Problem, type Result } from "../model/problem.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { clearLeftovers, relabel } from "../schedule/leftovers.ts";
 import type { RunEnd } from "../schedule/run.ts";
@@ -18,7 +18,7 @@ import { believing, type Doors, type HeldLock } from "./doors.ts";
 import { openGrower, type Grower } from "./grow.ts";
 import { durationMs, shareOf } from "./planned.ts";
 import { graphsOf, openProject, type OpenOptions, type OpenProject } from "./project.ts";
-import { saveState } from "./save.ts";
+import { lockForSaving, save, worthSaving } from "./saving.ts";
 import { needsLockFirst, setStage, type Stage } from "./stage.ts";
 import { Tended } from "./services.ts";
 import { unsettledBy } from "./unsettled.ts";
@@ -100,18 +100,10 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
       if (stage?.survey.open.length === 0) break;
       if (stage === null && (lock !== null || !clearsFirst(project))) {
         options.trace?.phase("judge");
-        if (lock !== null && clearsFirst(project)) {
-          await project.store.endStrays();
-          const ahead = await setStage(doors, project, options, { readonly: true });
-          if (!ahead.ok) return give(ahead.problems, emit);
-          if (ahead.value.survey.problems.length > 0) return give(ahead.value.survey.problems, emit);
-          project = await beforeJudging(doors, project, options, emit);
-        }
-        const set = await judgeAll(doors, project, options, lock === null && needsLockFirst(project));
-        if (!set.ok) return give(set.problems, emit);
-        stage = set.value;
-        const problems = [...stage.survey.problems, ...(await replayFaults(stage, options))];
-        if (problems.length > 0) return give(problems, emit);
+        const judged = await judgeCleared(doors, project, options, { isLocked: lock !== null, emit });
+        if (!judged.ok) return give(judged.problems, emit);
+        stage = judged.value;
+        project = stage.project;
         if (lock !== null || stage.survey.open.length === 0) break;
       }
       options.trace?.phase("wait");
@@ -138,6 +130,22 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
     for (const end of deaf) end();
     lock?.release();
   }
+}
+
+/** Every wanted task judged, and nothing wrong at load. Under the lock what earlier definitions left is cleared before that. */
+async function judgeCleared(doors: Doors, project: OpenProject, options: BuildOptions, { isLocked, emit }: { isLocked: boolean; emit: Emit }): Promise<Result<Stage>> {
+  let cleared = project;
+  if (isLocked && clearsFirst(project)) {
+    await project.store.endStrays();
+    const ahead = await setStage(doors, project, options, { readonly: true });
+    if (!ahead.ok) return ahead;
+    if (ahead.value.survey.problems.length > 0) return bad(ahead.value.survey.problems);
+    cleared = await beforeJudging(doors, project, options, emit);
+  }
+  const set = await judgeAll(doors, cleared, options, !isLocked && needsLockFirst(cleared));
+  if (!set.ok) return set;
+  const problems = [...set.value.survey.problems, ...(await replayFaults(set.value, options))];
+  return problems.length > 0 ? bad(problems) : set;
 }
 
 /** `first`: nothing was ever recorded. */
@@ -213,16 +221,15 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
     log.take(event);
     io.emit(event);
   };
-  // All of them first: should the state turn out to be damaged here, none is said twice.
-  const { repeats } = options;
-  for (const notice of [...project.notices, ...asidesOf(stage, options), ...(repeats === undefined ? [] : replayNotices(doors, stage.situation, repeats))]) emit({ event: "notice", notice });
+  tell(noticesBefore(doors, stage, options), emit);
   const { total } = survey;
   const share = shareOf(doors, stage, options);
   announce(stage, emit, { total, jobs: share.jobs, start });
-  const lock = ready.lock ?? (await lockForSaving(doors, stage, options));
+  const lock = ready.lock ?? (await lockForSaving(doors, stage, options.commandLine));
   if (lock !== null) project.store.openForWriting();
   let signal: BuildEnd["signal"] = null;
   let end: RunEnd;
+  let exitCode: number;
   let grower: Grower | null = null;
   let saved = false;
   /** While services are kept up, others may have the lock. */
@@ -232,7 +239,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
     trace?.phase("save");
     if (lock === null || !worthSaving(stage, good)) return;
     await openDigest();
-    await save(doors, stage, { good: good.good, grown: grower?.grown() ?? null, options, emit });
+    await save(doors, stage, { good: good.good, grown: grower?.grown() ?? null, wants: options, emit });
   };
   try {
     if (survey.open.length === 0) {
@@ -247,22 +254,26 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
       end = await runTasks(doors, stage, options, { engine, grower, share, emit, tended, interrupts: io.interrupts, onSignal: (one) => (signal ??= one) });
     }
     await keep(end);
-    if (repeats !== undefined) for (const notice of replayOthers(stage.situation, end.good, repeats)) emit({ event: "notice", notice });
-    const exitCode = exitCodeOf(end, signal);
-    for (const notice of exitCode === 0 && ready.lock !== null && options.onRun === undefined ? await unsettledBy(doors, grower?.grown() ?? project, options) : []) emit({ event: "notice", notice });
+    exitCode = exitCodeOf(end, signal);
+    if (options.repeats !== undefined) tell(replayOthers(stage.situation, end.good, options.repeats), emit);
+    if (exitCode === 0 && ready.lock !== null && options.onRun === undefined) tell(await unsettledBy(doors, grower?.grown() ?? project, options), emit);
     await log.save({ start, command: options.commandLine, targets: options.targets, params: stage.params, jobs: share.jobs, args: options.args, skip: options.skip, standsIn: options.standsIn }, { time: doors.system.now(), exitCode, signal, counts: end.counts });
   } finally {
     project.store.close();
     if (ready.lock === null) lock?.release();
   }
-  const exitCode = exitCodeOf(end, signal);
   emit({ event: "build-ended", counts: end.counts, start, end: doors.system.now(), exitCode, ...(signal === null ? {} : { signal }), failed: end.failed, blocked: end.blocked });
   return { exitCode, signal };
 }
 
-/** What instances name whose list stands by now is a source. */
-function decideRest({ project, situation }: Stage, emit: Emit): void {
-  if ((situation.parts.undecided?.size ?? 0) > 0) clearLeftovers(situation, { recorder: project.store, emit, judged: true });
+function tell(notices: readonly Notice[], emit: Emit): void {
+  for (const notice of notices) emit({ event: "notice", notice });
+}
+
+/** All of them before anything else: should the state turn out to be damaged here, none is said twice. */
+function noticesBefore(doors: Doors, stage: Stage, options: BuildOptions): Notice[] {
+  const { project, situation } = stage;
+  return [...project.notices, ...asidesOf(stage, options), ...(options.repeats === undefined ? [] : replayNotices(doors, situation, options.repeats))];
 }
 
 function announce(stage: Stage, emit: Emit, { total, jobs, start }: { total: number; jobs: number; start: number }): void {
@@ -280,42 +291,6 @@ function announce(stage: Stage, emit: Emit, { total, jobs, start }: { total: num
 
 function exitCodeOf(end: RunEnd, signal: BuildEnd["signal"]): number {
   return signal !== null ? 128 + SIGNAL_NUMBERS[signal] : end.bad ? 1 : 0;
-}
-
-interface Saving {
-  readonly good: readonly number[];
-  readonly grown: OpenProject | null;
-  readonly options: BuildOptions;
-  readonly emit: Emit;
-}
-
-/** If the graph is another one than the build began with, what is fresh in it is seen by looking again. */
-async function save(doors: Doors, stage: Stage, { good: ended, grown: project, options, emit }: Saving): Promise<void> {
-  decideRest(stage, emit);
-  if (project === null) return saveState(doors, stage, ended, emit);
-  project.globs.forgetAll();
-  const set = await setStage(doors, project, { ...options, force: false, args: null, skip: [], targets: [], all: true }, { readonly: false });
-  if (!set.ok) return;
-  const good: number[] = [];
-  for (let task = 0; task < project.graph.count; task++) if (!project.graph.isBarrier(task) && set.value.survey.verdicts[task]?.kind === "fresh") good.push(task);
-  saveState(doors, set.value, good, emit);
-}
-
-/** Nothing ran and nothing was read anew: the state is as good as it was. */
-function worthSaving(stage: Stage, end: RunEnd): boolean {
-  return stage.project.world.touched.size > 0 || !stage.project.stored || stage.project.evaluated || !stage.memoHeld || stage.survey.open.length > 0 || end.good.some((task) => stage.situation.trusted[task] === 0);
-}
-
-/** A build without open tasks saves its stat refreshes only if nobody else is at it. */
-async function lockForSaving(doors: Doors, stage: Stage, options: BuildOptions): Promise<HeldLock | null> {
-  const s = stage.situation;
-  const judged = Array.from(stage.survey.doubted).some((task) => s.trusted[task] === 0 && !stage.project.graph.isBarrier(task));
-  if (stage.project.world.touched.size === 0 && stage.project.stored && !stage.project.evaluated && stage.memoHeld && !judged) return null;
-  const got = await doors.acquireLock(stage.project.stateDir, options.commandLine, { wait: false, root: stage.project.root, onWait: () => {} });
-  if (!got.ok) return null;
-  if (stage.project.store.isCurrent()) return got.value;
-  got.value.release();
-  return null;
 }
 
 const NOBODY: ReadonlySet<number> = new Set();
