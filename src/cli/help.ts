@@ -59,16 +59,12 @@ function columns(rows: readonly (readonly [string, string])[], width: number, le
   return lines;
 }
 
-function built(flags: readonly Flag[]): readonly Flag[] {
-  return flags.filter((flag) => flag.built !== false);
-}
-
 function flagRows(flags: readonly Flag[]): (readonly [string, string])[] {
-  return built(flags).map((flag) => [flagForms(flag), flag.help] as const);
+  return flags.map((flag) => [flagForms(flag), flag.help] as const);
 }
 
 function usageOf(row: CommandRow): string {
-  return ["tg", row.name, built(row.flags).length > 0 ? "[FLAGS]" : "", row.words].filter((part) => part !== "").join(" ");
+  return ["tg", row.name, row.flags.length > 0 ? "[FLAGS]" : "", row.words].filter((part) => part !== "").join(" ");
 }
 
 function commandHelp(row: CommandRow, width: number, paint: Paint): string[] {

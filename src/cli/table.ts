@@ -21,8 +21,6 @@ export interface Flag {
   /** What the value is called in help: `N`, `FILE`. */
   readonly value?: string;
   readonly help: string;
-  /** Part of the design, not of this version: known, refused, left out of help. */
-  readonly built?: false;
 }
 
 export interface CommandRow {

@@ -130,14 +130,13 @@ interface Taking {
 function take(piece: Piece, { row, value, flags, problems }: Taking): void {
   const { flag, typed } = piece;
   if (flag === null) problems.push(unknownFlag(typed, row));
-  else if (flag.built === false) problems.push({ code: "flag-not-built", command: row.name, flag: typed });
   else if (takesNext(flag) && value === null) problems.push({ code: "missing-flag-value", flag: typed, expected: flag.value ?? "VALUE" });
   else if ((flag.kind === "switch" || flag.kind === "count") && value !== null) problems.push({ code: "bad-flag-value", flag: typed, found: value, expected: "no value" });
   else flags.set(flag.name, [...(flags.get(flag.name) ?? []), value ?? ""]);
 }
 
 function unknownFlag(typed: string, row: CommandRow): Problem {
-  const names = flagsOf(row).filter((flag) => flag.built !== false).map((flag) => "--" + flag.name);
+  const names = flagsOf(row).map((flag) => "--" + flag.name);
   const elsewhere = typed.startsWith("--") ? suggest(typed, names) : null;
   return { code: "unknown-flag", command: row.name, flag: typed, suggestion: elsewhere };
 }
@@ -147,6 +146,6 @@ export function completionWords(words: readonly string[], current: string): read
   const at = firstWordAt(words, anyFlags());
   const row = at < 0 ? null : commandRow(words[at]!);
   const flags = row === null ? [...GLOBAL_FLAGS, ...commandRow("build")!.flags] : flagsOf(row);
-  const offered = current.startsWith("-") ? flags.filter((flag) => flag.built !== false).map((flag) => "--" + flag.name) : row === null ? COMMANDS.map((command) => command.name) : [];
+  const offered = current.startsWith("-") ? flags.map((flag) => "--" + flag.name) : row === null ? COMMANDS.map((command) => command.name) : [];
   return offered.filter((word) => word.startsWith(current)).sort();
 }

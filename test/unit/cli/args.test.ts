@@ -135,15 +135,6 @@ test("all that is wrong is said at once", () => {
   assert.deepEqual(wrong("build --nope -j x --param y").map((problem) => problem.code), ["unknown-flag", "bad-flag-value", "bad-flag-value"]);
 });
 
-test("what the design has and this version has not is refused, never ignored", () => {
-  for (const row of COMMANDS) {
-    for (const flag of flagsOf(row)) {
-      if (flag.built !== false) continue;
-      assert.deepEqual(wrong(`${row.name} --${flag.name} ${"x ".repeat(row.least)}`.trim()).filter(({ code }) => code === "flag-not-built"), [{ code: "flag-not-built", command: row.name, flag: "--" + flag.name }]);
-    }
-  }
-});
-
 const HOOK: Env = { npm_lifecycle_event: "test", npm_package_json: `${CWD}/package.json`, INIT_CWD: `${CWD}/src`, npm_lifecycle_script: "tg" };
 
 test("an npm script that is tg builds the task of its name", () => {
