@@ -46,22 +46,26 @@ export function saveState(doors: Doors, stage: Stage, ended: readonly number[], 
         s.forget();
         store.forget();
       }
-    } else {
-      const news = new Map<number, number>();
-      const same = live === null ? whoGaveTheSame(s, settled, standing) : [];
-      const asBefore = whoStandAsBefore(s, { settled, standing, same });
-      for (const [task, bits] of settled) {
-        if (standing.has(task) && asBefore.has(task)) continue;
-        if (bits > 0 || live !== null || (s.parts.memo?.settled[task] ?? 0) > 0) news.set(task, bits);
-      }
-      if (project.restamped) store.restamp(project.stamp);
-      if (news.size > 0 || world.touched.size > 0) store.refresh(world.touched, news, same);
-    }
+    } else addToJournal(stage, settled, standing);
     world.touched.clear();
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
     emit({ event: "notice", notice: { code: "state-not-saved", errno: error.errno } });
   }
+}
+
+/** `standing`: those of the settled that hung on others, and were found fresh by what these gave. */
+function addToJournal({ project, situation: s, live }: Stage, settled: ReadonlyMap<number, number>, standing: ReadonlySet<number>): void {
+  const { store, world } = project;
+  const news = new Map<number, number>();
+  const same = live === null ? whoGaveTheSame(s, settled, standing) : [];
+  const asBefore = whoStandAsBefore(s, { settled, standing, same });
+  for (const [task, bits] of settled) {
+    if (standing.has(task) && asBefore.has(task)) continue;
+    if (bits > 0 || live !== null || (s.parts.memo?.settled[task] ?? 0) > 0) news.set(task, bits);
+  }
+  if (project.restamped) store.restamp(project.stamp);
+  if (news.size > 0 || world.touched.size > 0) store.refresh(world.touched, news, same);
 }
 
 /** More are not noted: each is looked for among those that were settled with it. */

@@ -10,7 +10,7 @@ import type { Given } from "../staleness/parts.ts";
 import { clearedRecords, findLeftovers, relabelledRecords, undecidedIn, type Leftover } from "../schedule/leftovers.ts";
 import { keepSightings, LiveSurvey } from "../schedule/live.ts";
 import { Readers } from "../schedule/readers.ts";
-import { Situation, type SituationParts } from "../schedule/situation.ts";
+import { Situation, type CustomHash, type SituationParts } from "../schedule/situation.ts";
 import { survey, type Survey } from "../schedule/survey.ts";
 import { memoRows } from "../schedule/trust.ts";
 import { waitsFor, withDeciders } from "../schedule/undecided.ts";
@@ -163,7 +163,7 @@ function unknownTasks(count: number, known: Uint8Array | null, redeclared: reado
   return [...found].sort((a, b) => a - b);
 }
 
-function hashesOrNone(doors: Doors, project: OpenProject): Promise<ReturnType<typeof customHashes> extends Promise<infer T> ? T : never> {
+function hashesOrNone(doors: Doors, project: OpenProject): Promise<CustomHash> {
   return hasHashers(project.graph) ? customHashes(doors, project) : Promise.resolve(() => null);
 }
 
