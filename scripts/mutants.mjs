@@ -1,5 +1,5 @@
 // The power of the random tester: bugs put into copies of the source, one at a time, each of which it must find within
-// 2,000 steps. The source itself is not touched. A bug whose place is no longer there is an error: mend the list.
+// 4,000 steps. The source itself is not touched. A bug whose place is no longer there is an error: mend the list.
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import process from "node:process";
