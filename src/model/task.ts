@@ -202,6 +202,11 @@ export function isBarrier(task: Task): boolean {
   return task.action === null;
 }
 
+/** Does a function run, which is given the values of what `deps` name? */
+export function isCall({ action }: Task): boolean {
+  return action?.kind === "function" || action?.kind === "chain";
+}
+
 /** Nothing to judge by: such a command runs in every build. */
 function hasNothingToJudgeBy(task: Task): boolean {
   return task.inputs.length === 0 && task.outputs.length === 0 && task.inout.length === 0 && task.deps.length === 0 &&

@@ -111,7 +111,8 @@ export function lacks(s: Known, question: Question, maker: number): boolean {
 /** What stands for a task: outputs and value; its key where it has neither; of a barrier, what stands for all that it joins. */
 function madeBy(s: Known, top: number, standing: (task: number, seen: Seen) => Identity = (_, [, identity]) => identity): string[] {
   const { graph } = s.parts;
-  const pieces: string[] = [];
+  // A family has a value, though nobody in it may have returned anything.
+  const pieces: string[] = graph.isBarrier(top) && graph.task(top).family === undefined ? ["no value"] : [];
   const seen = new Set([top]);
   for (const task of seen) {
     if (graph.isBarrier(task)) {

@@ -5,7 +5,7 @@ import { isBelow, type FilePath } from "../model/path.ts";
 import type { Memo } from "../model/memo.ts";
 import type { Records } from "../model/ports.ts";
 import { ABSENT, goodValue, isGoodRecord, type Digest, type Identity, type Parts, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
-import type { Task, TaskName } from "../model/task.ts";
+import { isCall, type Task, type TaskName } from "../model/task.ts";
 import { matcherOf } from "../model/pattern.ts";
 import { digestText } from "../staleness/digest.ts";
 import { countKey, judge, keyOf, type Case, type Consumed, type Findings, type Producer } from "../staleness/judge.ts";
@@ -339,8 +339,4 @@ export class Situation {
     const waits = this.parts.waits?.get(task) ?? [];
     return waits.map(({ maker }) => maker).filter((maker) => this.pending[maker] === 1);
   }
-}
-
-function isCall({ action }: Task): boolean {
-  return action?.kind === "function" || action?.kind === "chain";
 }

@@ -3,7 +3,7 @@
 import type { FilePath } from "../model/path.ts";
 import type { Asked } from "../model/question.ts";
 import type { OutputRole, Task, TaskName } from "../model/task.ts";
-import { runsAlways } from "../model/task.ts";
+import { isCall, runsAlways } from "../model/task.ts";
 import { ABSENT, GONE, HALF, type Digest, type Identity, type Parts, type Reason, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
 import { digestText } from "./digest.ts";
 import { declares } from "./match.ts";
@@ -228,6 +228,11 @@ function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
     else if (!reasons.some(isChangeOfSet)) reasons.push({ code: "upstream-changed", task, ...countBefore(keys, task), new: countOf(key) });
   }
   for (const { task, pending: open } of c.consumed.outputs) if (!open && keys.some((key) => key.startsWith(`value:${task} `))) say({ code: "upstream-changed", task });
+  // Of what is no family any more a function is given another value, or none.
+  const isOpen = c.consumed.keys.some(({ key }) => key === null);
+  for (const { target } of isOpen || !isCall(c.task) ? [] : c.task.deps) {
+    if (!families.has(target) && record.upstreamKeys.some((key) => key.startsWith(COUNT) && familyOf(key) === target)) say({ code: "upstream-changed", task: target as TaskName });
+  }
 }
 
 /** Nothing where the family had another name. */

@@ -301,6 +301,19 @@ export default { include: ["tasks/*.task.ts"], tasks: { each: foreach(${list}, e
   assert.equal((await built(w)).includes("all"), false);
 });
 
+test("a family has a value, though no instance of it returns one: who asked is told once it is none any more, and who names it in deps", async () => {
+  const one = '{ outputs: ["out/a"], run: "touch out/a" }';
+  const tell = (name: string, given: string, value: string): Record<string, string> => ({ [`tasks/${name}.task.ts`]: `import { defineTask } from "tg-build";\nexport default defineTask(import.meta, { ${given}run: async (ctx) => String(JSON.stringify(${value})) });\n` });
+  const config = (tasks: string): string => `import { foreach } from "tg-build";\nexport default { include: ["tasks/*.task.ts"], tasks: { ${tasks} } };\n`;
+  const w = await workspace({ "tasks.config.ts": config(`each: foreach(["a"], () => (${one}))`), ...tell("asks", "", 'await ctx.need("each")'), ...tell("takes", 'deps: ["each"], ', "ctx.deps.each") });
+  await w.tg("build");
+  assert.match((await w.tg("build")).stdout, /3 tasks up to date/);
+  assert.equal((await w.tg("results --json")).stdout, '{"version":1,"results":{"asks":"{}","takes":"{\\"value\\":{}}"}}\n');
+  w.write("tasks.config.ts", config(`each: { deps: ["a"] }, a: ${one}`));
+  assert.match((await w.tg("build")).stderr, /^tg: 2 ran, 1 fresh/m);
+  assert.equal((await w.tg("results --json")).stdout, '{"version":1,"results":{"asks":"null","takes":"{}"}}\n');
+});
+
 test("a task that is asked for before it turns out to be fresh makes its intermediate again", async () => {
   const w = await project(`  tick: { always: true, outputs: ["tick"], run: "echo tick >>ran.log; sleep 0.3; echo 1 >tick" },
   maker: { inputs: ["tick"], outputs: ["out"], intermediates: ["mid"], run: "echo maker >>ran.log; cp tick out; cp tick mid" },

@@ -23,6 +23,8 @@ export interface Memory {
   discovered: Seen;
   /** Tag of a dep → what was taken from it. */
   deps: Map<number, Seen>;
+  /** Names of families among its deps, which give a function a value. */
+  families: readonly string[];
   left: Seen;
   key: string;
   /** What its function returned, as JSON; null: nothing. */
@@ -435,6 +437,7 @@ export class Evaluator {
   /** Of what joins others all that they have made, in any order. */
   private standsFor(task: Spec, identity: (made: readonly [path: string, identity: string], dep: Spec) => string = ([, so]) => so): string {
     const made = (task.barrier ? depsOf(this.project, task) : [task]).flatMap((dep) => [...this.madeBy(dep, true)].map((one) => JSON.stringify([one[0], identity(one, dep)])));
+    if (task.barrier && !familiesOf(this.project).has(task.name)) made.push("no value");
     return made.sort().join("\n");
   }
 
@@ -635,6 +638,8 @@ export class Evaluator {
     const trouble = differ("input", memory.inputs, excused(memory.inputs, this.inputsNow(spec))) ?? differ("discovered", memory.discovered, excused(memory.discovered, this.now(memory.discovered.keys()))) ?? this.outputTrouble(spec, memory.left);
     if (trouble !== null) return trouble;
     const deps = new Map([...this.depsNow(spec)].map(([tag, now]) => [tag, memory.deps.has(tag) ? excused(memory.deps.get(tag)!, now) : now]));
+    const lost = spec.fn ? this.barriersIn(spec).find((name) => memory.families.includes(name) && !this.familiesIn(spec).includes(name)) : undefined;
+    if (lost !== undefined) return `dep ${lost} is no family any more`;
     return this.depTrouble(memory.deps, deps, spec.fn) ?? this.replay(memory) ?? (memory.doubt === true ? "may" : null);
   }
 
@@ -746,6 +751,14 @@ export class Evaluator {
 
   private isNoFolder(dir: string): boolean {
     return !this.tree.has(dir) && !isMadeInto(this.project, dir);
+  }
+
+  private barriersIn(spec: Spec): string[] {
+    return byTags(this.project, spec.deps).flatMap(({ barrier, name }) => (barrier ? [name] : []));
+  }
+
+  private familiesIn(spec: Spec): string[] {
+    return this.barriersIn(spec).filter((name) => familiesOf(this.project).has(name));
   }
 
   /** Outputs of what stands for `deps`, or keys where there are none. */
@@ -878,7 +891,7 @@ export class Evaluator {
     // Who made it before has lost it; until then it would be nobody's should the new maker go.
     for (const memory of this.memories.values()) if (memory.tag !== spec.tag) for (const path of left.keys()) memory.left.delete(path);
     this.memories.set(spec.name, {
-      status: "ok", tag: spec.tag, parts, inputs, deps, discovered: this.discovered(spec), left,
+      status: "ok", tag: spec.tag, parts, inputs, deps, families: this.familiesIn(spec), discovered: this.discovered(spec), left,
       key: keyOf(parts, inputs, deps), value: jsonOf(spec, stdout), trace,
     });
   }
@@ -966,7 +979,7 @@ export class Evaluator {
     const parts = this.parts(spec);
     const inputs = this.inputsNow(spec);
     const deps = old.status === "ok" ? old.deps : this.depsNow(spec);
-    this.memories.set(spec.name, { ...old, status: "ok", doubt: old.doubt === true || old.status === "unsure", parts, inputs, deps, left, discovered: this.discovered(spec, (path) => this.identityNow(path)), key: keyOf(parts, inputs, deps), value: jsonOf(spec, again.stdout), trace: again.trace });
+    this.memories.set(spec.name, { ...old, status: "ok", doubt: old.doubt === true || old.status === "unsure", parts, inputs, deps, families: old.status === "ok" ? old.families : this.familiesIn(spec), left, discovered: this.discovered(spec, (path) => this.identityNow(path)), key: keyOf(parts, inputs, deps), value: jsonOf(spec, again.stdout), trace: again.trace });
   }
 
   /** What a run would leave; the tree stays as it is. */
@@ -1067,7 +1080,7 @@ const BEFORE = " before";
 
 /** Of a task that has not consumed or left anything. */
 export function neverRan({ tag }: Spec): Memory {
-  return { status: "failed", tag, parts: "", inputs: new Map(), discovered: new Map(), deps: new Map(), left: new Map(), key: "", value: null, trace: [] };
+  return { status: "failed", tag, parts: "", inputs: new Map(), discovered: new Map(), deps: new Map(), families: [], left: new Map(), key: "", value: null, trace: [] };
 }
 
 /** Semantics 4, shapes: such a command runs in every build. */
