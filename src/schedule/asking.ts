@@ -2,19 +2,18 @@
 // when it has one again. Starts nothing itself: it moves tasks of the plan.
 import { isOnlyAsked, listBehind, listsBefore, listsOver, makersOf, neededTask, pathBetween } from "../graph/needs.ts";
 import { closeOver } from "../graph/select.ts";
-import { listSource } from "../graph/family.ts";
 import { VALIDATE } from "../model/graph.ts";
 import { patternFault } from "../model/pattern.ts";
 import { questionText, UNMADE, type Asked, type Question, type Reply } from "../model/question.ts";
 import { ABSENT } from "../model/state.ts";
 import { KIND } from "../model/table.ts";
 import { answerNow, filesOf, housePath, lacks } from "./answers.ts";
-import { bringIn, forego, type GrowingRun } from "./growing.ts";
+import { bringIn, forego, unshownFor, type GrowingRun } from "./growing.ts";
 import type { Remakes } from "./remakes.ts";
 import type { Situation } from "./situation.ts";
 import { hasStayed } from "./stayed.ts";
 import { readEarly } from "./undecided.ts";
-import { familyValues } from "./values.ts";
+import { valueText } from "./values.ts";
 
 interface Wait {
   /** What it hangs on: who asks for its task from there asks in a circle. */
@@ -142,17 +141,19 @@ export class Asking {
 
   /** Made in this build, before anybody asked for what stands on them. */
   #unshownLists(task: number, question: Question): number[] {
+    return this.#run.w.situation.unshown.size === 0 ? [] : this.#unshownBelow(this.#targetsOf(task, question));
+  }
+
+  #unshownBelow(targets: readonly number[]): number[] {
     const { unshown, parts: { graph, skipped } } = this.#run.w.situation;
-    const targets = unshown.size === 0 ? [] : this.#targetsOf(task, question);
-    if (targets.length === 0) return [];
+    if (targets.length === 0 || unshown.size === 0) return [];
     const needed = new Uint8Array(graph.count);
     for (const target of targets) needed[target] = 1;
     closeOver(graph, needed, skipped);
-    const isOver = (at: number, source: number): boolean => needed[at] === 1 && (listSource(graph, at) === source || graph.task(at).each?.from === graph.name(source));
-    return [...unshown].filter((source) => needed.some((_, at) => isOver(at, source)));
+    return unshownFor(unshown, graph, needed);
   }
 
-  /** Waits until the lists are made and in the graph; what keeps them from it. */
+  /** Waits until the lists are made and in the graph; what keeps them from it, unless another one brings what was asked for. */
   async #haveLists(task: number, question: Question, lists: readonly number[]): Promise<string | null> {
     const { graph, wanted } = this.#run.w.situation.parts;
     for (const list of lists) {
@@ -160,14 +161,17 @@ export class Asking {
       if (around !== null) return circleText([graph.name(task), ...(question.kind === "need" ? [question.target] : []), ...around]);
     }
     const unasked = lists.filter((list) => wanted[list] === 0);
+    for (const list of this.#unshownBelow(unasked)) if (!(await this.#run.show(list))) return untaken(graph.name(list));
     if (unasked.length > 0) bringIn(this.#run, task, unasked);
     const coming = lists.filter((list) => this.#isComing(list));
     if (coming.length > 0) await this.#wait(task, coming, () => coming.some((list) => this.#isComing(list)));
+    let fault: string | null = null;
     for (const list of lists) {
-      if (!this.#isGood(list)) return this.#failureOf(list);
-      if (!(await this.#run.show(list))) return `the config cannot take the list that ${JSON.stringify(graph.name(list))} made`;
+      if (!this.#isGood(list)) fault ??= this.#failureOf(list);
+      else if (!(await this.#run.show(list))) fault ??= untaken(graph.name(list));
     }
-    return null;
+    const isBrought = question.kind === "need" && neededTask(graph, question.target) < 0 && neededTask(this.#run.w.situation.parts.graph, question.target) >= 0;
+    return isBrought ? null : fault;
   }
 
   /** Waits until nothing of `targets` is to come any more; what stands by its record alone is made again, once. */
@@ -326,7 +330,7 @@ export class Asking {
         return { ok: true, value: JSON.stringify(filesOf(s, question.pattern)) };
       case "need": {
         const need = neededTask(graph, question.target);
-        if (need >= 0 && graph.name(need) === question.target) return { ok: true, value: valueText(s, need) };
+        if (need >= 0 && graph.name(need) === question.target) return { ok: true, value: valueText(graph, need, (one) => s.valueOf(one)) };
         if (world.kindOf(path!) === KIND.absent) {
           const list = listBehind(graph, question.target);
           return { ok: false, message: `${JSON.stringify(question.target)} is neither a task nor a file${list < 0 ? "" : `: it is not in the list that ${JSON.stringify(graph.name(list))} made last`}` };
@@ -343,8 +347,4 @@ function circleText(names: readonly string[]): string {
   return `dependency cycle: ${names.join(" -> ")}`;
 }
 
-function valueText(s: Situation, task: number): string {
-  const { graph } = s.parts;
-  if (graph.task(task).family !== undefined) return JSON.stringify(familyValues(graph, task, (one) => s.valueOf(one)));
-  return (graph.isBarrier(task) ? null : s.valueOf(task)) ?? "null";
-}
+const untaken = (list: string): string => `the config cannot take the list that ${JSON.stringify(list)} made`;

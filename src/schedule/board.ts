@@ -95,13 +95,14 @@ export class Board {
     for (const task of this.#held.take(before.#held)) if (this.place[task] === WAITING) this.#open[task]!++;
   }
 
-  /** Instances that have left, and what was blocked below them alone. */
+  /** Instances that have left, and what was blocked below them alone, or below what it asked for last time and needs no more. */
   #unblock(before: BoardOptions["graph"]): void {
     const { graph, wanted } = this.#options;
     const isFree = new Uint8Array(graph.count);
     for (let task = 0; task < before.count; task++) if (this.place[task] === BLOCKED && isGone(graph.name(task))) isFree[task] = 1;
     for (const task of graph.order) {
       if (this.place[task] !== BLOCKED || this.#failedAmong(task, []) >= 0) continue;
+      if (this.#failedAmong(task, [], before) >= 0) isFree[task] = 1;
       for (let e = before.needStart[task]!; e < before.needStart[task + 1]!; e++) if (isFree[before.needs[e]!] === 1) isFree[task] = 1;
       if (isFree[task] === 0) continue;
       this.place[task] = wanted[task] === 1 ? WAITING : OUT;
@@ -332,8 +333,7 @@ export class Board {
   }
 
   /** The failure that stands above a task by one of its needs; -1 when none does. */
-  #failedAmong(task: number, until: readonly number[]): number {
-    const { needStart, needs, needKinds } = this.#options.graph;
+  #failedAmong(task: number, until: readonly number[], { needStart, needs, needKinds } = this.#options.graph): number {
     for (const need of until) if (this.culprit[need]! >= 0) return this.culprit[need]!;
     for (let e = needStart[task]!; e < needStart[task + 1]!; e++) {
       if (needKinds[e] !== VALIDATE && this.culprit[needs[e]!]! >= 0) return this.culprit[needs[e]!]!;

@@ -44,15 +44,22 @@ export interface GrowingRun {
   waitsFor(task: number): readonly number[];
 }
 
-/** The run goes on with the grown graph: what is gone is cleared away, what is new is judged and told, the plan has new places. */
-function takeIn(run: GrowingRun, source: TaskName, growth: Growth): void {
+/** The run goes on with the grown graph: what is gone is cleared away, what is new is judged and told, the plan has new places. The first of `sources` made its list just now. */
+function takeIn(run: GrowingRun, sources: readonly [TaskName, ...TaskName[]], growth: Growth): void {
   const { w, endings } = run;
   const s = w.situation;
   tellGone(w, endings, growth);
-  s.pending[s.parts.graph.indexOf(source)] = 0;
-  const listed = [...(s.parts.unlisted ?? [])].filter((family) => growth.graph.task(growth.graph.indexOf(family)).family?.from?.task === source);
+  s.pending[s.parts.graph.indexOf(sources[0])] = 0;
+  const listOf = (family: TaskName): TaskName | undefined => growth.graph.task(growth.graph.indexOf(family)).family?.from?.task;
+  const listed = [...(s.parts.unlisted ?? [])].filter((family) => sources.some((source) => source === listOf(family)));
   for (const family of listed) s.parts.unlisted!.delete(family);
-  enlarge(run, { graph: growth.graph, ...flagsFor(growth, s.parts) }, { ...growth, task: source, listed: listed.length > 0 });
+  enlarge(run, { graph: growth.graph, ...flagsFor(growth, s.parts) }, { ...growth, task: sources[0], listed: listed.length > 0 });
+}
+
+/** Of the lists that nobody has been shown, those that families of a build stand on, or their instances. */
+export function unshownFor(unshown: ReadonlySet<number>, graph: Graph, wanted: Uint8Array): number[] {
+  const isOver = (at: number, source: number): boolean => wanted[at] === 1 && (listSource(graph, at) === source || graph.task(at).each?.from === graph.name(source));
+  return [...unshown].filter((source) => wanted.some((_, at) => isOver(at, source)));
 }
 
 /** Tasks that nobody wanted before come into the build, with what they need. */
@@ -113,10 +120,34 @@ export class Growths {
       return false;
     }
     s.unshown.delete(task);
-    if (expansion === null) return true;
-    takeIn(this.#run, name, expansion);
-    this.#run.grown(s.parts.graph);
+    if (expansion !== null) await this.#takeIn(name, expansion);
     return true;
+  }
+
+  /** With the lists that were made before, and that families stand on which come into the build by this one. */
+  async #takeIn(name: TaskName, expansion: Growth): Promise<void> {
+    const { w, endings } = this.#run;
+    const s = w.situation;
+    const sources: [TaskName, ...TaskName[]] = [name];
+    let growth = expansion;
+    const bad = new Set<number>();
+    for (;;) {
+      const source = s.unshown.size === 0 ? undefined : unshownFor(s.unshown, growth.graph, flagsFor(growth, s.parts).wanted).find((one) => !bad.has(one));
+      if (source === undefined) break;
+      const more = await this.#run.expand(growth.graph.name(source), () => true);
+      if (more !== null && !("graph" in more)) {
+        for (const problem of more.problems) w.emit({ event: "problem", problem });
+        endings.bad = true;
+        bad.add(source);
+        continue;
+      }
+      s.unshown.delete(source);
+      if (more === null) continue;
+      sources.push(growth.graph.name(source));
+      growth = { graph: more.graph, added: [...growth.added, ...more.added], removed: [...growth.removed, ...more.removed] };
+    }
+    takeIn(this.#run, sources, growth);
+    this.#run.grown(s.parts.graph);
   }
 
   async #grow(task: number, end: StepEnd & { kind: "ran" }): Promise<StepEnd> {
@@ -130,8 +161,7 @@ export class Growths {
     if (isAwaited) s.unshown.delete(task);
     if (expansion === null) return end;
     if ("graph" in expansion) {
-      takeIn(this.#run, name, expansion);
-      this.#run.grown(s.parts.graph);
+      await this.#takeIn(name, expansion);
       return end;
     }
     for (const problem of expansion.problems) w.emit({ event: "problem", problem });

@@ -1,4 +1,4 @@
-// What a family returned, as those see it who take it. Knows no records.
+// What tasks returned, as those see it who take it. Knows no records.
 import { instancesOf } from "../graph/family.ts";
 import type { Graph } from "../model/graph.ts";
 
@@ -10,4 +10,10 @@ export function familyValues(graph: Graph, family: number, valueOf: (task: numbe
     if (value !== null) values.push([graph.task(instance).each!.key, JSON.parse(value)]);
   }
   return Object.fromEntries(values.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** As JSON, for who asked for the task by its name. */
+export function valueText(graph: Graph, task: number, valueOf: (task: number) => string | null): string {
+  if (graph.task(task).family !== undefined) return JSON.stringify(familyValues(graph, task, valueOf));
+  return (graph.isBarrier(task) ? null : valueOf(task)) ?? "null";
 }

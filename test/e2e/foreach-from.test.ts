@@ -298,6 +298,49 @@ ${PLAN.replace('inputs: ["in.txt"], outputs: ["out/', 'deps: key === "b" ? ["gat
   assert.equal(await built(w), "gate,join,up[b]");
 });
 
+test("who asked in vain is blocked below a list that fails no longer than until another list brings what it asked for", async () => {
+  const list = (name: string): string => `  ${name}: { inputs: ["${name}.txt"], run: () => { const text = readFileSync("${name}.txt", "utf8"); if (text === "bad") throw new Error(text); return text.split(" "); } },
+  ${name}s: foreach({ from: "${name}" }, ({ key }) => ({ outputs: ["out/" + key], run: "echo " + key + " >out/" + key })),`;
+  const w = await workspace({ "tasks.config.ts": `import { readFileSync, writeFileSync } from "node:fs";
+import { defineConfig, foreach } from "tg-build";
+export default defineConfig({ tasks: {
+${list("first")}
+${list("second")}
+  use: { outputs: ["use"], run: async (ctx) => { await ctx.need("out/b"); writeFileSync("use", readFileSync("out/b")); } },
+} });
+`, "first.txt": "x", "second.txt": "y" });
+  assert.match((await w.tg("build -k")).stderr, /"out\/b" is neither a task nor a file/);
+  w.write("first.txt", "bad");
+  w.write("second.txt", "y b");
+  const run = await w.tg("build -k -j1");
+  assert.match(run.stderr, /^tg: 3 ran, 1 fresh, 1 failed, 1 blocked/m);
+  assert.equal(w.read("use"), "b\n");
+  // Nor is the list that fails in its way where it asks for the first time.
+  w.sh("rm -r .tg out use");
+  assert.match((await w.tg("build -k use")).stderr, /^tg: 3 ran, 1 failed/m);
+  assert.equal(w.read("use"), "b\n");
+});
+
+test("a list that only who asked in vain waited for is known to what another list brings into the build", async () => {
+  const list = (name: string, instance: string): string => `  ${name}: { inputs: ["${name}.txt"], after: [${name === "second" ? '"first"' : ""}], run: () => readFileSync("${name}.txt", "utf8").split(" ") },
+  ${name}s: foreach({ from: "${name}" }, ({ key }) => (${instance})),`;
+  const w = await workspace({ "tasks.config.ts": `import { readFileSync } from "node:fs";
+import { defineConfig, foreach } from "tg-build";
+export default defineConfig({ tasks: {
+${list("first", '{ outputs: ["out/" + key], run: "touch out/" + key }')}
+  all: { inputs: ["out/**"], deps: ["firsts"], outputs: ["all"], run: "ls out >all" },
+${list("second", '{ inputs: key === "b" ? ["all"] : [], outputs: [key], run: "cat all >" + key + " || :" }')}
+  asks: { inputs: ["x"], run: async (ctx) => { await ctx.need("nothing").catch(() => {}); } },
+} });
+`, "first.txt": "1", "second.txt": "a", x: "" });
+  await w.tg("build all second seconds asks -j1");
+  w.write("first.txt", "2");
+  w.write("second.txt", "b");
+  const run = await w.tg("build seconds asks");
+  assert.equal(run.code, 0, run.stderr);
+  assert.equal(w.read("b"), "2\n");
+});
+
 test("-j1 builds in order, --force runs them all, skip leaves the family alone", async () => {
   const w = await project("a b");
   await w.tg("build -j1");

@@ -407,12 +407,15 @@ export class Evaluator {
     const [kind, what] = splitQuestion(question);
     const isUnknown = kind === "need" && this.neededBy(what) === undefined;
     const unknown = isUnknown ? this.listMakers(what, !this.tree.has(what)) : this.listsOver(this.makersFor(spec, question, false).filter((maker) => !maker.when));
+    let failed = false;
     for (const source of unknown) {
       this.want(source);
       this.settle(source);
-      if (this.stops(source)) throw new Refused(question);
-      this.grow(source, true);
+      if (this.stops(source)) failed = true;
+      else this.grow(source, true);
     }
+    // Unless another list has brought it.
+    if (failed && !(isUnknown && this.neededBy(what) !== undefined)) throw new Refused(question);
     // Those made before anybody asked for what stands on them.
     const below = wantedOf(this.project, this.makersFor(spec, question, false).map(({ tag }) => tag));
     const sources = [...below].flatMap(({ from, each }) => from ?? each?.from ?? []);
