@@ -45,7 +45,12 @@ export function openLists(view: View, task: number): TaskName[] {
  * asked for when it last ran: in a clean build nobody has asked.
  */
 export function waitsForList({ graph, pending }: View, task: number): boolean {
-  return walk({ graph: graph.declared ?? graph, pending }, task, (kind, need) => kind !== VALIDATE && pending[need] === 1).length > 0;
+  return listsAbove({ graph: graph.declared ?? graph, pending }, task).length > 0;
+}
+
+/** Who is yet to make a list that the task waits for, directly or not, and be it that it asked for something when it last ran. */
+export function listsAbove({ graph, pending }: View, task: number): TaskName[] {
+  return walk({ graph, pending }, task, (kind, need) => kind !== VALIDATE && pending[need] === 1);
 }
 
 /** Is a list open that a family of this build goes over? Then readers may come that nobody knows of. */

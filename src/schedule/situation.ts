@@ -17,7 +17,7 @@ import type { Hanging } from "./trust.ts";
 import { instancesOf, listSource } from "../graph/family.ts";
 import { depLeaves, type DepLeaves } from "../graph/leaves.ts";
 import { isService } from "../graph/services.ts";
-import { mayLeaveList, mayTakeAway, type Waits } from "./awaited.ts";
+import { listsAbove, mayLeaveList, mayTakeAway, type Waits } from "./awaited.ts";
 import { isFolderNow, withVirtual } from "./gone.ts";
 import { newcomersOf } from "./newcomers.ts";
 import { recordedAs } from "./recorded.ts";
@@ -173,6 +173,7 @@ export class Situation {
       forced: forced[task] === 1,
       named: named[task] === 1,
       mayGo: mayLeaveList({ graph, pending: this.pending }, task),
+      openList: () => listsAbove({ graph, pending: this.pending }, task)[0] ?? null,
       identity: (path) => this.identity(path),
       producer: (path) => this.#producer(task, path),
       custom: (path) => custom(declared, path),

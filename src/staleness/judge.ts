@@ -45,6 +45,8 @@ export interface Case {
   readonly named: boolean;
   /** An instance of an open list: it may be in that no more, and then it does not run whatever its reasons. */
   readonly mayGo: boolean;
+  /** Who is yet to make a list above the task, which may bring who makes a file that nobody makes now. */
+  openList(): TaskName | null;
   /** Input identity; the recorded one for an intermediate that stands virtually. */
   identity(path: FilePath): Identity;
   producer(path: FilePath): Producer | null;
@@ -154,6 +156,11 @@ function judgePath(c: Case, path: FilePath, before: Identity, reasons: Reason[])
   }
   const now = c.identity(path);
   if (now === before || isExcusedBelow(c, path)) return;
+  const list = maker === null && now === ABSENT ? c.openList() : null;
+  if (list !== null) {
+    reasons.push(pending(list, path));
+    return;
+  }
   const custom = now === ABSENT ? null : c.custom(path);
   if (custom !== null && c.record?.custom.some(([p, identity]) => p === path && identity === custom) === true) return;
   const change = { subject: path, old: before, new: now };

@@ -684,8 +684,9 @@ test("a function that asked for files by a pattern waits for the list that decid
   assert.equal(await built(w), "");
 });
 
-test("who asked for an instance that left the list may be stale while the list is open, as it may come back", async () => {
+test("who asked for an instance that left the list may be stale while the list is open, as it may come back; so may who found its file", async () => {
   const w = await project("a b", `${PLAN}
+  finds: { inputs: ["in.txt"], deps: ["up"], outputs: ["found"], depfile: { path: "d", format: "lines" }, run: "echo finds >>ran.log; echo out/b >d; cp in.txt found" },
   asks: { outputs: ["asked"], run: async (ctx) => { ran("asks"); await ctx.need("up[b]"); writeFileSync("asked", ""); } },`);
   w.write("tasks.config.ts", w.read("tasks.config.ts").replace("readFileSync }", "readFileSync, writeFileSync }"));
   await built(w);
@@ -693,7 +694,8 @@ test("who asked for an instance that left the list may be stale while the list i
   await built(w, "build up");
   w.write("plan.txt", "a b");
   assert.match((await w.tg("status asks")).stdout, /^asks +maybe stale +may change: what "plan" makes$/m);
-  assert.equal(await built(w, "build up asks"), "plan,up[b]");
+  assert.match((await w.tg("status finds")).stdout, /^finds +maybe stale/m);
+  assert.equal(await built(w, "build up asks finds"), "plan,up[b]");
 });
 
 test("who asked for a file that stayed behind waits for the list, which may bring who makes it anew", async () => {
