@@ -55,21 +55,24 @@ function writeIfOther(full: string, text: string): void {
   writeFileSync(full, text);
 }
 
+/** Whole, and not to come: a Date of a stat is rounded, and would be younger than a build that begins at once. */
+const wholeMs = (ms: number): Date => new Date(Math.floor(ms));
+
 /** The time is a whole millisecond, so that it can be restored exactly. */
 export function writeAt(scene: Scene, path: string, text: string): void {
   const full = `${scene.root}/${path}`;
   mkdirSync(dirname(full), { recursive: true });
   if (lstatSync(full, { throwIfNoEntry: false })?.isSymbolicLink() === true) rmSync(full);
   writeFileSync(full, text);
-  const { mtime } = statSync(full);
-  utimesSync(full, mtime, mtime);
+  const time = wholeMs(statSync(full).mtimeMs);
+  utimesSync(full, time, time);
 }
 
 /** Same size or not, the old times come back. */
 export function writeSecretly(scene: Scene, path: string, text: string): void {
   const stat = statSync(`${scene.root}/${path}`);
   writeFileSync(`${scene.root}/${path}`, text);
-  utimesSync(`${scene.root}/${path}`, stat.atime, stat.mtime);
+  utimesSync(`${scene.root}/${path}`, wholeMs(stat.atimeMs), wholeMs(stat.mtimeMs));
 }
 
 export function removeAt(scene: Scene, path: string): void {
