@@ -133,6 +133,8 @@ export interface Doors {
   openWatcher(root: string, tell: (signal: WatchSignal) => void): Promise<Watcher>;
   /** Which folder it is that stands at a path, and no other that was made in its place; null: none. */
   identityOf(folder: string): string | null;
+  /** When something last came into, or went from, the folder that `folder` stands in, in ms; null: nobody can tell. */
+  listedAt(folder: string): number | null;
   /** Gives back memory that nobody uses any more, as far as the runtime lets a watch do so; takes a moment. */
   tidy?(): Promise<void>;
   /** Is there so much to do from now on that it is worth memory to be quick, as there is at first? */

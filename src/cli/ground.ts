@@ -2,15 +2,15 @@
 // anew says nothing of it. Looks at that folder alone.
 import type { WatchEvent } from "../model/event.ts";
 import type { AbsolutePath } from "../model/path.ts";
+import type { Doors } from "./doors.ts";
 
-/** `moved`: it is another one than at the last look, or there again: what was known of it stands for nothing. */
+/** `moved`: it is another one than at the last look, or there again, or was away in between: what was known of it stands for nothing. */
 export type Standing = "firm" | "moved" | "gone";
 
 export interface GroundOptions {
-  /** Which folder it is that stands there; null: none. */
-  identityOf(folder: string): string | null;
+  readonly doors: Pick<Doors, "identityOf" | "listedAt">;
   tell(event: WatchEvent): void;
-  /** It is another one than at the last look, or it is gone. */
+  /** It is another one than at the last look, or it is or was gone. */
   alarm(): void;
   now(): number;
 }
@@ -23,6 +23,9 @@ export class Ground {
   #root: AbsolutePath | null = null;
   /** As it was looked at last. */
   #identity: string | null = null;
+  #listedAt: number | null = null;
+  /** It was away, or another one, since. */
+  #wasMoved = false;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: GroundOptions) {
@@ -31,10 +34,32 @@ export class Ground {
 
   stand(root: AbsolutePath): void {
     this.#root = root;
-    this.#identity = this.#options.identityOf(root);
+    this.#note(root);
     this.#timer = setInterval(() => {
-      if (this.#options.identityOf(root) !== this.#identity) this.#options.alarm();
+      if (this.#options.doors.identityOf(root) !== this.#identity) this.#shake();
     }, EVERY_MS).unref();
+  }
+
+  /**
+   * Somebody has heard that it was moved, or could not write in it. Is that so? A file within that bears its name sounds alike,
+   * but leaves the folder above as it was.
+   */
+  hear(): boolean {
+    const root = this.#root;
+    if (root === null || (this.isFirm() && this.#options.doors.listedAt(root) === this.#listedAt)) return false;
+    this.#shake();
+    return true;
+  }
+
+  #shake(): void {
+    this.#wasMoved = true;
+    this.#options.alarm();
+  }
+
+  #note(root: AbsolutePath): string | null {
+    this.#wasMoved = false;
+    this.#listedAt = this.#options.doors.listedAt(root);
+    return (this.#identity = this.#options.doors.identityOf(root));
   }
 
   /** That it is gone is told once, and that it is there again. */
@@ -42,15 +67,16 @@ export class Ground {
     const root = this.#root;
     if (root === null) return "firm";
     const before = this.#identity;
-    const now = (this.#identity = this.#options.identityOf(root));
-    if (before === now) return now === null ? "gone" : "firm";
+    const wasMoved = this.#wasMoved;
+    const now = this.#note(root);
+    if (before === now) return now === null ? "gone" : wasMoved ? "moved" : "firm";
     if (now === null || before === null) this.#options.tell({ event: now === null ? "root-gone" : "root-back", root, time: this.#options.now() });
     return now === null ? "gone" : "moved";
   }
 
   /** Without a word: the next look tells. */
   isFirm(): boolean {
-    return this.#root === null || this.#options.identityOf(this.#root) === this.#identity;
+    return this.#root === null || (!this.#wasMoved && this.#options.doors.identityOf(this.#root) === this.#identity);
   }
 
   close(): void {

@@ -21,8 +21,8 @@ export interface LookoutOptions {
   readonly wants: PictureWants;
   readonly poll: boolean;
   tell(event: WatchEvent): void;
-  /** Something may have changed; `lost`: or anything. */
-  alarm(kind: "hint" | "lost", path: FilePath | null): void;
+  /** Something may have changed; `lost`: or anything; `moved`: the root itself seems to have been. */
+  alarm(kind: "hint" | "lost" | "moved", path: FilePath | null): void;
 }
 
 export interface Looked {
@@ -328,6 +328,8 @@ export class Lookout {
         if (this.#picture === null || !isOfInterest(this.#picture, signal.path, this.#folders)) return void this.#early?.add(signal.path);
         this.#hints.add(signal.path);
         return this.#options.alarm("hint", signal.path);
+      case "moved":
+        return this.#options.alarm("moved", null);
       case "failed":
         this.#polling = true;
         this.#options.tell({ event: "watch-polling", errno: signal.errno, everyMs: this.sweepMs });

@@ -115,12 +115,13 @@ class Session {
       // Of a folder that is gone no more is told than that.
       tell: (event) => void ((event.event === "config-broken" && !this.#ground.isFirm()) || ways.teller.tell(event)),
       alarm: (kind, path) => {
+        if (kind === "moved") return void this.#ground.hear();
         if (path !== null) this.#hint?.(path);
         this.#input({ event: kind, time: this.#now() });
       },
     });
     this.#ground = new Ground({
-      identityOf: doors.identityOf,
+      doors,
       tell: (event) => ways.teller.tell(event),
       alarm: () => this.#input({ event: "lost", time: this.#now() }),
       now: () => this.#now(),
@@ -268,8 +269,7 @@ class Session {
       const settled = await this.#lookAndBuild(kind, cause);
       if (this.#ground.isFirm()) return settled;
     } catch (error) {
-      // In a folder that is gone nothing can be written.
-      if (!(error instanceof DiskError) || this.#ground.isFirm()) throw error;
+      if (!(error instanceof DiskError) || !this.#ground.hear()) throw error;
     }
     return { due: true, circular: [] };
   }

@@ -282,6 +282,8 @@ export interface Store extends Records, Recorder {
 export type WatchSignal =
   /** Something about `path` may be different: its content, its existence, its mode. */
   | { readonly kind: "changed"; readonly path: FilePath }
+  /** The root itself seems to have been moved: away, or back again. */
+  | { readonly kind: "moved" }
   /** Events may have been lost: look at everything. */
   | { readonly kind: "lost" }
   /** The machine allows no more watches (errno), or watching failed otherwise: nothing is watched from now on. */

@@ -33,8 +33,9 @@ async function afterPolling(): Promise<void> {
 function signalsOf(folder: FilePath, name: string | null, moved: boolean): WatchSignal[] {
   if (name === null) return [{ kind: "lost" }];
   const within: WatchSignal = { kind: "changed", path: joinPath(folder, name) };
+  if (moved) return [within, { kind: "moved" }];
   // inotify names a folder itself as it would name a file of that name in it.
-  return moved || name === baseName(folder) ? [within, { kind: "changed", path: folder }] : [within];
+  return name === baseName(folder) ? [within, { kind: "changed", path: folder }] : [within];
 }
 
 /** The root was moved: away, or back again, and all that was looked at in between was not there. */

@@ -228,6 +228,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     askVersion: () => ({ wrong: "missing", text: "" }),
     openWatcher: () => Promise.reject(new Error("nobody watches here")),
     identityOf: () => null,
+    listedAt: () => null,
     openResident: () => Promise.reject(new Error("nobody asks here")),
     openKeys: () => ({ heard: false, close: () => {} }),
     importModule: () => Promise.resolve({ members: {}, aside: (call) => call() }),
