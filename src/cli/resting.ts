@@ -1,7 +1,7 @@
 // Open tasks that a watch leaves alone: failed, blocked, always, or going round in circles. Each until something else speaks
 // against it, or another folder stands in the place of the project. Knows no watcher.
 import type { FilePath } from "../model/path.ts";
-import type { Outcome, Reason } from "../model/state.ts";
+import type { Outcome, Reason, ReasonCode } from "../model/state.ts";
 import { changedBefore, newReasons, type Due, type Picture } from "./picture.ts";
 
 /** How a build came out, for the look after it. */
@@ -16,11 +16,20 @@ export interface Built {
 export interface Settled {
   /** Something differs although its task has just run, or the config has just been evaluated. */
   readonly due: boolean;
-  /** Pairs of task and path, joined by NUL, that changed before the build was over; the config is the task "". */
+  /** Pairs of task and path, joined by NUL, that changed before the build was over; the config is the task "". Each once. */
   readonly circular: readonly string[];
 }
 
 const UNWATCHED: ReadonlySet<Outcome> = new Set(["blocked", "cancelled", "skipped"] as const);
+
+/** A task may leave a file of another name, in another folder, each time. */
+const COMING: ReadonlySet<ReasonCode> = new Set(["input-added", "input-removed"] as const);
+
+/** The folder at the top that a file is below. */
+function topOf(path: string): string {
+  const cut = path.indexOf("/", 1);
+  return cut < 0 ? "./" : path.slice(0, cut + 1);
+}
 
 export class Resting {
   /** With what speaks against them. */
@@ -51,9 +60,9 @@ export class Resting {
       const news = outcome !== undefined && UNWATCHED.has(outcome) ? [] : newReasons(one, before.get(one.task) ?? [], outcome);
       due ||= news.length > 0;
       if (news.length === 0) this.add([one]);
-      for (const { subject } of news) if (subject !== undefined && changedBefore(picture, subject as FilePath, endedMs)) circular.push(`${one.task}\0${subject}`);
+      for (const { code, subject } of news) if (subject !== undefined && changedBefore(picture, subject as FilePath, endedMs)) circular.push(`${one.task}\0${COMING.has(code) ? topOf(subject) : subject}`);
     }
-    return { due, circular };
+    return { due, circular: [...new Set(circular)] };
   }
 
   forget(): void {

@@ -95,6 +95,8 @@ const HELD_PAUSE_MS = 50;
 /** After so many rounds in which the same file changed the next one waits: a person who types would have stopped. */
 const LOOP_ROUNDS = 2;
 const LOOP_PAUSE_MS = 2_000;
+/** What is heard of so long after a round was not changed by its tasks. */
+const OWN_MS = 1_000;
 
 const NO_LOOP: Loop = new Map();
 const RANK: readonly RoundKind[] = ["hints", "sweep", "run", "force"];
@@ -160,7 +162,10 @@ function gather(state: WatchState, heap: Heap): Step {
     case "idle":
       // Whoever changed something after tg fell silent is not the task that ran before.
       return stay({ at: "debouncing", heap, loop: NO_LOOP });
-    case "debouncing":
+    case "debouncing": {
+      const isOther = heap.first >= state.heap.first + OWN_MS;
+      return stay({ ...state, heap: join(state.heap, heap), loop: isOther ? NO_LOOP : state.loop });
+    }
     case "queued":
       return stay({ ...state, heap: join(state.heap, heap) });
     case "running":

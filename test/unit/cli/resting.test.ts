@@ -53,6 +53,13 @@ test("a file that changed before the build was over may be the build's own doing
   assert.deepEqual(circular(MISSING, { "": ENDED_MS }), ["t\0out/o.txt"]);
 });
 
+test("files of ever other names that come or go while tasks run are counted by the folder at the top", () => {
+  const added = (...paths: string[]): Due => due(...paths.map((subject): Reason => ({ code: "input-added", subject })));
+  const ctimes = { "": 0, "1.txt": ENDED_MS, "src/1.txt": ENDED_MS, "src/1/x.txt": ENDED_MS, "/up/1/x.txt": ENDED_MS };
+  assert.deepEqual(settled("failed", added("1.txt", "src/1.txt", "src/1/x.txt", "/up/1/x.txt"), ctimes).circular, ["t\0./", "t\0src/", "t\0/up/"]);
+  assert.deepEqual(settled("failed", due({ code: "input-removed", subject: "src/2.txt" }), { "": 0, src: ENDED_MS }).circular, ["t\0src/"]);
+});
+
 test("a task is left alone while nothing else speaks against it, and has not been fresh meanwhile", () => {
   const resting = new Resting();
   resting.add([due(MISSING)]);

@@ -99,6 +99,15 @@ test("a file that changes in every round: two more at once, one after a pause, t
   assert.deepEqual(play(last.state, hint(time + 10), tick(time + 25)).orders, [{ order: "round", kind: "hints" }]);
 });
 
+test("who changes something in the pause before a file is told is not the task: the count begins anew", () => {
+  const ended = (time: number): WatchInput => ({ event: "round-ended", time, due: true, circular: ["t\0x"] });
+  const { state } = play(START, ended(0), tick(15), ended(20), tick(35), ended(40), hint(60), hint(1_040), tick(2_040));
+  assert.equal(state.at, "running");
+  assert.deepEqual(play(state, ended(2_050)).orders, []);
+  const own = play(START, ended(0), tick(15), ended(20), tick(35), ended(40), hint(1_039), tick(2_040), ended(2_050));
+  assert.deepEqual(own.orders.at(-1), { order: "tell-loop", circular: ["t\0x"] });
+});
+
 test("leaving waits for the round that runs; a second signal is passed on", () => {
   assert.deepEqual(play(idle, { event: "quit", again: false }).orders, [{ order: "leave" }]);
   const { state, orders } = play(START, { event: "quit", again: false }, hint(1), { event: "quit", again: true });
