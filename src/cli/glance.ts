@@ -7,7 +7,7 @@ import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Frozen } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Store, StoreStart } from "../model/ports.ts";
-import { doubtedTasks } from "../schedule/doubt.ts";
+import { hasDoubts } from "../schedule/doubt.ts";
 import { memoRows, Stirred, trust, type Trusted } from "../schedule/trust.ts";
 import type { Sight } from "../model/table.ts";
 import { World } from "../staleness/world.ts";
@@ -87,8 +87,8 @@ function lookAt({ doors, wants, asked, root, config, frozen, store, world }: Loo
   if (world.sweep(memoRows({ graph, memo, world }, wanted)).length > 0) return null;
   const so: Trusted = { pending: none, trusted: new Uint8Array(graph.count), gaveSeq: new Float64Array(graph.count) };
   const desk = { graph, memo, stirred: new Stirred(graph, memo, world), named, forced: none, skipped };
-  const doubted = services === null ? doubtedTasks({ ...desk, wanted }) : null;
-  if (doubted !== null) return doubted.length > 0 ? null : { graph, store, wanted, asked: told.value.named, bits: new Uint8Array(graph.count).fill(1), services, total: frozen.taskCount() };
+  const doubted = services === null ? hasDoubts({ ...desk, wanted }) : null;
+  if (doubted !== null) return doubted ? null : { graph, store, wanted, asked: told.value.named, bits: new Uint8Array(graph.count).fill(1), services, total: frozen.taskCount() };
   let total = 0;
   for (const task of graph.order) {
     if (wanted[task] === 0) continue;

@@ -17,12 +17,26 @@ export interface DoubtDesk {
 /** From one in so many tasks on a look at each is as cheap. */
 const SHARE = 8;
 const FEW_SETTLED = 64;
+/** From so many on one pass over all edges finds what stands below sooner than a search for each. */
+const FEW_FOUND = 32;
 
 /**
  * Tasks that are not known to be fresh, barriers above such too, needed ones first. null: a look at each task must tell.
  * Every other task is trusted, and none of them stands by its record alone.
  */
-export function doubtedTasks({ graph, memo, stirred, wanted, forced, skipped }: DoubtDesk): number[] | null {
+export function doubtedTasks(desk: DoubtDesk): number[] | null {
+  const found = firstDoubts(desk);
+  return found === null ? null : withBelow(desk.graph, found);
+}
+
+/** Are there any? null: a look at each task must tell. */
+export function hasDoubts(desk: DoubtDesk): boolean | null {
+  const found = firstDoubts(desk);
+  return found === null ? null : found.size > 0;
+}
+
+/** Those whom the memo itself does not vouch for, whatever stands above them. */
+function firstDoubts({ graph, memo, stirred, wanted, forced, skipped }: DoubtDesk): Set<number> | null {
   // What is not wanted is not judged, and what stands by its record alone is so or not by who asks for it.
   const most = graph.count / SHARE;
   if (memo === null || wanted.includes(0) || memo.settled.includes(3) || memo.resettled.length > Math.max(FEW_SETTLED, most)) return null;
@@ -34,16 +48,38 @@ export function doubtedTasks({ graph, memo, stirred, wanted, forced, skipped }: 
   }
   for (const flags of [forced, skipped]) for (let task = flags.indexOf(1); task >= 0 && found.size <= most; task = flags.indexOf(1, task + 1)) found.add(task);
   for (const task of stirred.all()) found.add(task);
-  const users = lateUsers(graph);
-  const settling = { graph, memo, users, passed: new Set<number>() };
+  const settling = { graph, memo, users: lateUsers(graph), passed: new Set<number>() };
   // The newest first: whoever is older than one behind a barrier is older than all that are looked at before it there.
   for (const task of [...memo.resettled].sort((a, b) => memo.gaveSeq[b]! - memo.gaveSeq[a]!)) addOlder(settling, task, found);
-  // Whatever stands below; the set grows while it is gone through.
+  return found;
+}
+
+/** With whatever stands below; null: that is no few. */
+function withBelow(graph: Graph, found: Set<number>): number[] | null {
+  const most = graph.count / SHARE;
+  const users = lateUsers(graph);
+  // The set grows while it is gone through.
   for (const task of found) {
     if (found.size > most) return null;
+    if (found.size > FEW_FOUND) return sweptBelow(graph, found, most);
     for (const { user, kind } of users.of(task)) if (kind !== VALIDATE) found.add(user);
   }
   return inOrder(graph, found);
+}
+
+/** One pass over all edges: less than turning them round to follow them. */
+function sweptBelow({ count, order, needStart, needs, needKinds }: Graph, found: ReadonlySet<number>, most: number): number[] | null {
+  const marked = new Uint8Array(count);
+  for (const task of found) marked[task] = 1;
+  const below: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const task = order[i]!;
+    for (let e = needStart[task]!, end = needStart[task + 1]!; e < end && marked[task] === 0; e++) {
+      if (marked[needs[e]!] === 1 && needKinds[e] !== VALIDATE) marked[task] = 1;
+    }
+    if (marked[task] === 1) below.push(task);
+  }
+  return below.length > most ? null : below;
 }
 
 interface Settling {
@@ -71,10 +107,7 @@ function addOlder({ graph, memo, users, passed }: Settling, top: number, found: 
 }
 
 function inOrder({ order }: Graph, tasks: ReadonlySet<number>): number[] {
-  if (tasks.size < 32) {
-    const at = new Map<number, number>();
-    for (const task of tasks) at.set(task, order[task] === task ? task : order.indexOf(task));
-    return [...tasks].sort((a, b) => at.get(a)! - at.get(b)!);
-  }
-  return Array.from(order.filter((task) => tasks.has(task)));
+  const at = new Map<number, number>();
+  for (const task of tasks) at.set(task, order[task] === task ? task : order.indexOf(task));
+  return [...tasks].sort((a, b) => at.get(a)! - at.get(b)!);
 }
