@@ -13,7 +13,8 @@ export function readAhead(stage: Stage): void {
   const { project, survey, situation: s } = stage;
   const { store, graph } = project;
   const rewrites = isOther(stage) || store.wantsCompaction();
-  if (rewrites || (survey.open.length > 0 && !isSmall(stage))) return store.readAll();
+  if (rewrites) return store.readAll();
+  if (survey.open.length > 0 && !isSmall(stage)) return store.readAll(!mostHang(stage));
   for (const task of survey.reach) {
     s.record(task);
     for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
@@ -21,6 +22,13 @@ export function readAhead(stage: Stage): void {
       s.record(graph.needs[e]!);
     }
   }
+}
+
+/** What hangs is hardly ever read: mostly it holds. */
+function mostHang({ survey, situation: s }: Stage): boolean {
+  let others = 0;
+  for (const task of survey.open) if (s.hanging?.hangs(task) !== true && ++others > FEW) return false;
+  return others < survey.open.length;
 }
 
 /** A few tasks that read nothing of others but what they need. */

@@ -23,7 +23,7 @@ export function saveState(doors: Doors, stage: Stage, ended: readonly number[], 
   try {
     const settled = new Map<number, number>();
     const other = isOther(stage);
-    const anew = other || (store.wantsCompaction() && store.hasReadAll());
+    const anew = other || (store.wantsCompaction() && store.hasCheckedAll());
     const judged = live === null || !anew ? null : live.judgedHere(ended);
     const good = live === null ? ended : judged === null ? live.takeUnsettled(ended) : new Set([...judged.good, ...ended]);
     const temps = tempsOnDisk(s.parts.graph);

@@ -260,9 +260,9 @@ export interface Store extends Records, Recorder {
   /** Tells what was read here from every other state that stood or will stand in its place. */
   mark(): string;
   isCurrent(): boolean;
-  /** Reads and checks all that is read when asked for otherwise; throws DamagedState. */
-  readAll(): void;
-  hasReadAll(): boolean;
+  /** Reads and checks all that is read when asked for otherwise, and keeps it in memory or not; throws DamagedState. */
+  readAll(keeps?: boolean): void;
+  hasCheckedAll(): boolean;
   openForWriting(): void;
   /** Tasks that asked something in their last run, with what they were told. */
   traced(): Iterable<readonly [TaskName, readonly Asked[]]>;

@@ -3,6 +3,7 @@ import fs from "node:fs";
 import process from "node:process";
 import { DiskError } from "../model/ports.ts";
 import { isOdd } from "./odd.ts";
+import type { SecondSource } from "./second.ts";
 
 /** Some 40,000 files. */
 const SHARED_BYTES = 4 * 1024 * 1024;
@@ -76,8 +77,21 @@ function endsAsItBegins(fd: number, start: Uint8Array, fileBytes: number): boole
 }
 
 /** Bytes of a file; null when it is not the one with that mark any more. */
-export function readPart(file: string, part: { readonly start: number; readonly length: number }, mark: string): Uint8Array | null {
+function readPart(file: string, part: { readonly start: number; readonly length: number }, mark: string): Uint8Array | null {
   return ifThere(file, () => opened(file, (fd) => (markOf(fs.fstatSync(fd)) === mark ? readAt(fd, part.start, part.length) : null)));
+}
+
+/** What stands in the file from `behind` on, as second.ts asks for it, as long as it is the one with that mark. */
+export function partsBehind(file: string, behind: number, mark: () => string): SecondSource {
+  return {
+    read: (start, length) => readPart(file, { start: behind + start, length }, mark()),
+    hold: () => {
+      const fd = ifThere(file, () => fs.openSync(file, "r"));
+      if (fd === null) return null;
+      if (markOf(fs.fstatSync(fd)) !== mark()) return (fs.closeSync(fd), null);
+      return { read: (start, length, into) => ifThere(file, () => readAt(fd, behind + start, length, into))!, close: () => fs.closeSync(fd) };
+    },
+  };
 }
 
 function ifThere<T>(file: string, read: () => T): T | null {
@@ -99,9 +113,9 @@ function opened<T>(file: string, read: (fd: number) => T): T {
   }
 }
 
-function readAt(fd: number, start: number, length: number): Uint8Array {
+function readAt(fd: number, start: number, length: number, into?: Uint8Array): Uint8Array {
   // A second thread may have to read what a large state says (system/thread.ts).
-  const bytes = length < SHARED_BYTES ? Buffer.allocUnsafeSlow(length) : new Uint8Array(new SharedArrayBuffer(length));
+  const bytes = into ?? (length < SHARED_BYTES ? Buffer.allocUnsafeSlow(length) : new Uint8Array(new SharedArrayBuffer(length)));
   let done = 0;
   for (let got = 1; done < length && got > 0; done += got) got = fs.readSync(fd, bytes, done, length - done, start + done);
   return bytes.subarray(0, done);

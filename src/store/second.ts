@@ -3,13 +3,25 @@
 import { DamagedState } from "../model/ports.ts";
 import { BLOCK_BYTES, type Good } from "./container.ts";
 
-/** Reads `length` bytes of the second part from `start`; null: the file is another one by now. */
-export type ReadSecond = (start: number, length: number) => Uint8Array | null;
+/** Where the second part is read from; null: the file is another one by now. */
+export interface SecondSource {
+  read(start: number, length: number): Uint8Array | null;
+  /** Keeps the file within reach, whatever becomes of its name. */
+  hold(): HeldSecond | null;
+}
+
+export interface HeldSecond {
+  /** `into`: memory for it; else new memory. */
+  read(start: number, length: number, into?: Uint8Array): Uint8Array;
+  close(): void;
+}
 
 /** With the name of a section of texts: whether they are ASCII. */
 export const ASCII = "Ascii";
 /** From so many reads on the rest is read in one. */
 const FEW = 24;
+/** What is checked but not kept is read in pieces: new memory costs more than reading. */
+const PIECE_BYTES = 16 * BLOCK_BYTES;
 
 /** Where the sections are, and which of the texts among them are plain ASCII. */
 export interface Layout extends Pick<Good, "place"> {
@@ -18,7 +30,9 @@ export interface Layout extends Pick<Good, "place"> {
 
 export class SecondPart {
   readonly #opened: Good;
-  readonly #read: ReadSecond;
+  readonly #source: SecondSource;
+  /** All of it has been checked, and not kept. */
+  #held: HeldSecond | null = null;
   readonly #size: number;
   #layout: Layout;
   readonly #blocks: Map<number, Buffer> = new Map();
@@ -26,9 +40,9 @@ export class SecondPart {
   #whole: Buffer | null = null;
 
   /** `whole`: all of it, if it has been read and checked already. */
-  constructor(opened: Good, read: ReadSecond, whole: Uint8Array | null = null) {
+  constructor(opened: Good, source: SecondSource, whole: Uint8Array | null = null) {
     this.#opened = opened;
-    this.#read = read;
+    this.#source = source;
     this.#layout = { place: opened.place, isAscii: (name) => opened.section(name + ASCII)[0] === 1 };
     if (whole !== null) this.#whole = bufferOf(whole);
     this.#size = opened.secondBytes;
@@ -36,6 +50,7 @@ export class SecondPart {
 
   /** From now on it is another one, of which all is here. */
   become(whole: Uint8Array, layout: Layout): void {
+    this.letGo();
     this.#whole = bufferOf(whole);
     this.#layout = layout;
   }
@@ -54,8 +69,39 @@ export class SecondPart {
     if (this.#whole === null) {
       this.#whole = this.#checked(0, this.#size);
       this.#blocks.clear();
+      this.letGo();
     }
     return this.#whole;
+  }
+
+  /** Checks all of it without keeping it: from then on it can be read, whatever becomes of the file. */
+  check(): void {
+    if (this.#whole !== null || this.#held !== null) return;
+    const held = this.#source.hold();
+    if (held === null) throw new DamagedState();
+    try {
+      const memory = new Uint8Array(Math.min(PIECE_BYTES, this.#size));
+      for (let start = 0; start < this.#size; start += memory.length) {
+        const length = Math.min(memory.length, this.#size - start);
+        const piece = held.read(start, length, memory.subarray(0, length));
+        if (piece.length !== length || !this.#opened.checkBlocks(start / BLOCK_BYTES, piece)) throw new DamagedState();
+      }
+    } catch (error) {
+      held.close();
+      throw error;
+    }
+    this.#held = held;
+  }
+
+  /** Can all of it be read without finding damage? */
+  isChecked(): boolean {
+    return this.#whole !== null || this.#held !== null;
+  }
+
+  /** Ends what `check` began. */
+  letGo(): void {
+    this.#held?.close();
+    this.#held = null;
   }
 
   isWhole(): boolean {
@@ -65,6 +111,7 @@ export class SecondPart {
   /** Bytes of a part, checked. */
   bytes(from: number, to: number): Buffer {
     const first = Math.floor(from / BLOCK_BYTES);
+    if (this.#held !== null && to > (first + 1) * BLOCK_BYTES) return this.#checked(from, to);
     if (this.#whole === null && to > (first + 1) * BLOCK_BYTES && to - from > BLOCK_BYTES * FEW) this.whole();
     if (this.#whole !== null) return this.#whole.subarray(from, to);
     const pieces: Buffer[] = [];
@@ -86,9 +133,10 @@ export class SecondPart {
     return bytes;
   }
 
+  /** Whole blocks, unless all of it has been checked before. */
   #checked(start: number, end: number): Buffer {
-    const bytes = this.#read(start, end - start);
-    if (bytes === null || bytes.length !== end - start || !this.#opened.checkBlocks(start / BLOCK_BYTES, bytes)) throw new DamagedState();
+    const bytes = (this.#held ?? this.#source).read(start, end - start);
+    if (bytes === null || bytes.length !== end - start || (this.#held === null && !this.#opened.checkBlocks(start / BLOCK_BYTES, bytes))) throw new DamagedState();
     return bufferOf(bytes);
   }
 }
@@ -100,7 +148,7 @@ export class Numbers {
   /** As the second part has it, which may become another one. */
   #layout: Layout | null = null;
   #place = 0;
-  /** All of them, once all of the part is there. */
+  /** All of them, once all of the part has been checked. */
   #column: Uint32Array | null = null;
 
   constructor(name: string, second: SecondPart) {
@@ -116,10 +164,10 @@ export class Numbers {
       this.#place = layout.place(this.#name).offset;
     }
     if (this.#column !== null) return this.#column[index]!;
-    if (!this.#second.isWhole()) return this.#second.bytes(this.#place + 4 * index, this.#place + 4 * index + 4).readUInt32LE(0);
+    if (!this.#second.isChecked()) return this.#second.bytes(this.#place + 4 * index, this.#place + 4 * index + 4).readUInt32LE(0);
     const { offset, length } = layout.place(this.#name);
-    const whole = this.#second.whole();
-    this.#column = new Uint32Array(whole.buffer, whole.byteOffset + offset, length);
+    const bytes = this.#second.bytes(offset, offset + 4 * length);
+    this.#column = bytes.byteOffset % 4 === 0 ? new Uint32Array(bytes.buffer, bytes.byteOffset, length) : new Uint32Array(Uint8Array.from(bytes).buffer);
     return this.#column[index]!;
   }
 }

@@ -15,7 +15,7 @@ import { decodeRecord, encodeRecord } from "./codec.ts";
 import { firstBytesOf, FORMAT_VERSION, HEADER_BYTES, openContainer, partsOf, type Good } from "./container.ts";
 import { redeclaredTasks } from "./definitions.ts";
 import { memoOf, memoOfWritten } from "./memo.ts";
-import { nextGeneration, readPart, readStart, sizeOf, writeAround, writeWhole, type Started } from "./files.ts";
+import { nextGeneration, partsBehind, readStart, sizeOf, writeAround, writeWhole, type Started } from "./files.ts";
 import { namesIn, type Overlay, recordsOf, someRuns, started, tracesOf } from "./overlay.ts";
 import { draftsOf, JournalWriter, readLog, ROW_BYTES, type Draft, type Log } from "./journal.ts";
 import { Later } from "./later.ts";
@@ -92,7 +92,7 @@ export class State implements Store {
         return;
       }
       // The file may have been replaced meanwhile: who opens the state again finds it whole.
-      this.#second = new SecondPart(opened, (start, length) => readPart(this.#file, { start: firstBytes + start, length }, this.#fileMark), rest);
+      this.#second = new SecondPart(opened, partsBehind(this.#file, firstBytes, () => this.#fileMark), rest);
       this.#snapshot = readSnapshot(opened, this.#second);
       this.#generation = opened.generation;
       this.#opened = opened;
@@ -188,7 +188,6 @@ export class State implements Store {
     return this.meta().unfinished || someRuns(this.#later.overlay);
   }
 
-  /** Tells this state from every other that stood or will stand in its place. */
   mark(): string {
     return `${this.#fileMark} ${this.#journalMark}`;
   }
@@ -202,12 +201,12 @@ export class State implements Store {
     return sizeOf(this.#file) === this.#fileMark && sizeOf(this.#journal) === this.#journalMark;
   }
 
-  readAll(): void {
-    this.#second?.whole();
+  readAll(keeps: boolean = true): void {
+    this.#second?.[keeps ? "whole" : "check"]();
   }
 
-  hasReadAll(): boolean {
-    return this.#second?.isWhole() !== false;
+  hasCheckedAll(): boolean {
+    return this.#second?.isChecked() !== false;
   }
 
   /** Opens the journal for writing. Call with the lock held. */
@@ -341,6 +340,7 @@ export class State implements Store {
 
   /** With the lock still held: what was written here is what this state holds, and it goes on being current. */
   close(): void {
+    this.#second?.letGo();
     if (this.#writer === null) return;
     this.#goodBytes = this.#writer.size;
     this.#writer.close();

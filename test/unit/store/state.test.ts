@@ -230,10 +230,22 @@ test("declarations and records are read block by block: damage shows where it is
     const late = State.open(dir, "", { trusting: true });
     assert.deepEqual(late.get(many[i]!.name), record("ok", `t${i}.txt`));
     assert.equal((late.frozen()!.task(i).action as { text: string }).text, `echo ${i} ${"x".repeat(i % 97)}`);
-    assert.equal(late.hasReadAll(), false);
+    assert.equal(late.hasCheckedAll(), false);
     late.readAll();
     assert.deepEqual(late.get(many[i]!.name), record("ok", `t${i}.txt`));
   }
+  // Checked and not kept, all of them can be read whatever becomes of the file.
+  const [kept, held] = [State.open(dir, ""), State.open(dir, "", { trusting: true })];
+  held.readAll(false);
+  fs.renameSync(file, file + ".away");
+  assert.equal(held.hasCheckedAll(), true);
+  for (const [i, { name }] of many.entries()) {
+    assert.equal(held.usualMs(name, i), kept.usualMs(name, i));
+    if (i % 7 === 3) assert.deepEqual(held.get(name), record("ok", `t${i}.txt`));
+  }
+  assert.deepEqual(many.map((_, i) => held.frozen()!.task(i).name), many.map(({ name }) => name));
+  held.close();
+  fs.renameSync(file + ".away", file);
   // All of them one by one come to the same as all at once.
   const one = State.open(dir, "", { trusting: true });
   assert.deepEqual(many.map(({ name }) => one.get(name)!.outputs[0]![0]), many.map(({ name }) => `${name}.txt`));
@@ -243,6 +255,7 @@ test("declarations and records are read block by block: damage shows where it is
     broken[at]! ^= 1;
     fs.writeFileSync(file, broken);
     const damaged = State.open(dir, "", { trusting: true });
+    assert.throws(() => damaged.readAll(false), DamagedState);
     assert.throws(() => damaged.readAll(), DamagedState);
     for (const i of [0, 65, 130, 199]) {
       const each = State.open(dir, "", { trusting: true });
