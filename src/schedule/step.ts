@@ -92,7 +92,7 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   const startedMs = task.depfile === null ? w.situation.parts.world.clockMs : w.situation.parts.world.tick();
   w.renewals.began(o.index, signal);
   const trace: Asked[] = [];
-  const limit = openLimit({ ms: Math.min(task.timeoutMs || Infinity, o.leftMs), graceMs: o.graceMs, now: w.system.now, signal });
+  const limit = openLimit({ ms: Math.min(task.timeoutMs || Infinity, o.leftMs), graceMs: o.graceMs, now: w.system.now, monotonicMs: w.system.monotonicMs, signal });
   const begin = (job: Job): Promise<JobResult> => runJob(w, o, { job, hands, trace });
   const { result, hookFault } = await performAttempt(w, p, { index: o.index, attempt: o.attempt, limit, hands, start: begin, stopped: () => o.stopped() });
   limit.stop();
@@ -245,7 +245,7 @@ function failedStep(w: Workshop, o: StepOptions, ended: Ended, problem: TaskProb
 
 /** Which of its limits ended it; null when it had ended before, whoever held its pipes open. */
 function lateProblem(o: StepOptions, { prepared, result, passedAt }: Ended): TaskProblem | null {
-  if (passedAt === null || result.end < passedAt) return null;
+  if (passedAt === null || result.end < passedAt || (result.end === passedAt && result.signal === null)) return null;
   const { name, timeoutMs, deadlineMs } = prepared.task;
   return timeoutMs > 0 && timeoutMs <= o.leftMs ? { code: "timeout", task: name, ms: timeoutMs } : { code: "deadline", task: name, ms: deadlineMs, started: true };
 }
