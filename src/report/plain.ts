@@ -141,7 +141,7 @@ class Plain implements Reporter {
     this.#held.delete(event.task);
     if (one?.flowing === true) this.#flush(event.task, one, true);
     const line = endLine(event, this.#voice, this.#large && one === undefined);
-    this.#sayProgress(event);
+    if (event.outcome !== "blocked" && event.outcome !== "cancelled") this.#sayProgress(event);
     if (line === null) return;
     const body = one === undefined || one.flowing ? "" : one.parts.join("").replace(/\n$/, "");
     this.#say([body === "" ? line : this.#dress.block(line, body)]);

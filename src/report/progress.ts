@@ -21,6 +21,8 @@ export class Progress {
   #early = 0;
   /** How many of them were told one by one: who need not know is not told. */
   #earlyTold = 0;
+  /** How many have no turn any more: something they need failed, or the build ends. */
+  #lost = 0;
   #open = false;
   #begun = false;
   /** Recorded durations of what has not ended, one after the other. */
@@ -34,14 +36,14 @@ export class Progress {
 
   /** Of the tasks that were not known to be fresh. */
   get percent(): number {
-    const open = this.#total - this.#early;
+    const open = this.#total - this.#early - this.#lost;
     return open === 0 ? 100 : (Math.max(0, this.#done - this.#early) / open) * 100;
   }
 
   /** `1,200 of 10,000 tasks done, 14 s, about 2 m 05 s left`, for a line that stays. */
   plainLine(now: number): string {
     const left = this.#leftMs(now);
-    const open = this.#total - this.#early;
+    const open = this.#total - this.#early - this.#lost;
     return `${countText(Math.min(open, Math.max(0, this.#done - this.#early)))} of ${plural(open, "task")} done, ${secondsText(now - this.#start)}${left === null ? "" : `, about ${secondsText(left + 500)} left`}`;
   }
 
@@ -50,6 +52,7 @@ export class Progress {
       this.#total = event.total;
       this.#early = event.total - event.toRun - event.maybe;
       this.#done = this.#early;
+      this.#lost = 0;
       this.#start = event.time;
       this.#jobs = Math.max(1, event.jobs);
       this.#expectedMs = event.estimateMs * this.#jobs;
@@ -65,6 +68,7 @@ export class Progress {
       this.#expectedMs -= this.#running.get(event.task)?.expectedMs ?? 0;
       this.#running.delete(event.task);
       if (!this.#begun && (event.outcome === "fresh" || event.outcome === "skipped") && this.#earlyTold < this.#early) this.#earlyTold++;
+      else if (event.outcome === "blocked" || event.outcome === "cancelled") this.#lost++;
       else if (event.outcome !== "tainted") this.#done++;
     } else if (event.event === "build-ended") this.#open = false;
   }
@@ -87,7 +91,7 @@ export class Progress {
   line(now: number, columns: number): string {
     if (!this.isMoving) return "";
     const left = this.#leftMs(now);
-    let line = `[${Math.min(this.#done, this.#total)}/${this.#total}] ${secondsText(now - this.#start)}${left === null ? "" : `, about ${secondsText(left + 500)} left`}`;
+    let line = `[${Math.min(this.#done, this.#total - this.#lost)}/${this.#total - this.#lost}] ${secondsText(now - this.#start)}${left === null ? "" : `, about ${secondsText(left + 500)} left`}`;
     if (this.#running.size === 0) return line;
     line += ": ";
     let shown = 0;

@@ -312,6 +312,10 @@ tg: 1,000 ran, 5 fresh (3.4 s)
   const pause = large(1000).map((event): Event => (event.event === "task-ended" && event.task === n("t0") ? { ...event, end: 32_000 } : event));
   tell(plainReporter(slow.voice), pause);
   assert.match(slow.err(), /^tg: 1 of 1,000 tasks done, 31 s$/m);
+  const stuck = desk();
+  const first = large(1000).filter((event) => event.event !== "task-started" || event.task === n("t0"));
+  tell(plainReporter(stuck.voice), first.map((event): Event => (event.event !== "task-ended" || event.outcome === "fresh" ? event : { ...event, outcome: event.task === n("t0") ? "failed" : event.task === n("t9") ? "cancelled" : "blocked" })));
+  assert.doesNotMatch(stuck.err(), /tasks done/, "what is blocked is not done");
   const { screen } = fakeScreen();
   const live = desk();
   tell(terminalReporter(live.voice, screen), large(1000, (i) => (i === 345 ? "warned\n" : "")));
