@@ -107,6 +107,9 @@ export function identityText(identity: string): string {
 
 const LONGEST_VALUE = 300;
 
+/** In front of a long value, of which only the beginning is kept. */
+const HASHED = /^xxh:[0-9a-f]{16} /;
+
 function valueText(value: string): string {
   const text = visible(value);
   return text.length > LONGEST_VALUE ? text.slice(0, LONGEST_VALUE) + "…" : text;
@@ -133,19 +136,29 @@ function spelledTool(value: string | undefined, other: string | undefined): stri
   const [, path, identity] = /^(.+) ([-fxlth?]\S*)$/.exec(value) ?? [];
   if (path !== undefined && !value.includes("\n") && /[-?]|^.[0-9a-f]{16}/.test(identity!)) return `${pathText(path)}: ${identityText(identity!)}`;
   const theirs = new Set((other ?? "").split("\n"));
-  return valueText(value.split("\n").find((line) => !theirs.has(line)) ?? value).replace(/^xxh:[0-9a-f]{16} /, "");
+  return valueText(value.split("\n").find((line) => !theirs.has(line)) ?? value).replace(HASHED, "");
 }
 
 function spelled({ code }: Reason, value: string | undefined): string {
   if (value === undefined) return "nothing";
   if (ABOUT_FILES.has(code)) return identityText(value);
-  return code === "code-changed" ? value.slice(0, 8) : valueText(value.replace(/^xxh:[0-9a-f]{16} /, ""));
+  return code === "code-changed" ? value.slice(0, 8) : valueText(value.replace(HASHED, ""));
+}
+
+/** Of two lists what only one of them has; of a long one no more than its beginning is known. "" where that is the same. */
+function listsText(old: string | undefined, now: string | undefined): string {
+  const lists = [old, now].map((text) => (text ?? "").replace(HASHED, "").split("\n"));
+  const [was, is] = lists.map((list, i) => list.filter((line) => !lists[1 - i]!.includes(line)));
+  const isCut = [old, now].some((text) => text !== undefined && HASHED.test(text));
+  const [left, right] = (isCut || was!.length + is!.length === 0 ? lists : [was!, is!]).map((list) => valueText(list.join(", ")) || "nothing");
+  return left === right ? "" : `${left} → ${right}`;
 }
 
 /** `old → new` where the reason knows and its own line does not say it already; "" otherwise. */
 export function changeText(reason: Reason): string {
   const { old, new: now } = reason;
   if (reason.code === "tool-changed") return old === now ? "" : `${spelledTool(old, now)} → ${spelledTool(now, old)}`;
+  if (reason.code === "declaration-changed") return listsText(old, now);
   const said = (INLINE.has(reason.code) && change(reason) !== "") || (reason.code === "upstream-changed" && reason.subject === undefined);
   return said || old === now ? "" : `${spelled(reason, old)} → ${spelled(reason, now)}`;
 }

@@ -126,13 +126,13 @@ tell([
       exit 0` },
   { title: "declaration-changed: outputs", tasks: A, files: { in: "1\n" }, given: [built, redefine(A.replace('outputs: ["out"]', 'outputs: ["out", { path: "more", optional: true }]'))], when: "status -v", then: `
       1| a  stale        declaration changed: outputs
-      1|                 out → more?\\nout
+      1|                 nothing → more?
       1|
       1| tg: 1 task: 1 stale
       exit 0` },
   { title: "declaration-changed: inputs", tasks: A, files: { in: "1\n", more: "" }, given: [built, redefine(A.replace('"in"]', '"in", "more"]'))], when: "status -v", then: `
       1| a  stale        declaration changed: inputs
-      1|                 in → in\\nmore
+      1|                 nothing → more
       1|                 input added: more
       1|
       1| tg: 1 task: 1 stale

@@ -21,7 +21,7 @@ const REASONS: { readonly [C in ReasonCode]: readonly [Omit<Reason, "code">, str
   "param-changed": [{ subject: "N", old: "1", new: "2" }, "param changed: N (1 → 2)", ""],
   "code-changed": [{ subject: "tasks/two.ts", old: "0123456789abcdef", new: "fedcba9876543210" }, "code changed: tasks/two.ts", "01234567 → fedcba98"],
   "tool-changed": [{ subject: "gcc", old: "/usr/bin/gcc 12", new: "missing" }, "tool changed: gcc", "/usr/bin/gcc 12 → not found"],
-  "declaration-changed": [{ subject: "outputs", old: "a\nb", new: "a" }, "declaration changed: outputs", "a\\nb → a"],
+  "declaration-changed": [{ subject: "outputs", old: "a\nb", new: "a" }, "declaration changed: outputs", "b → nothing"],
   "input-added": [{ subject: "src/b.ts" }, "input added: src/b.ts", ""],
   "input-removed": [{ subject: "src/b.ts", old }, "input removed: src/b.ts", "file, 10 B, 01234567 → nothing"],
   "input-changed": [{ subject: "src/a.ts", old, new: now }, "input changed: src/a.ts", "file, 10 B, 01234567 → executable file, 2.3 KiB, fedcba98"],
@@ -52,6 +52,15 @@ test("upstream without a file, without a task, from a task named after its file"
   assert.equal(reasonText({ code: "upstream-changed", task }), 'upstream changed: "compile"');
   assert.equal(reasonText({ code: "upstream-changed", subject: "a", old, new: "-" }), "upstream changed: a (no longer consumed)");
   assert.equal(reasonText({ code: "upstream-changed", subject: "obj/a.o", task: "obj/a.o" as never, old, new: now }), "upstream changed: obj/a.o");
+});
+
+test("of lists what came and what went is said, of long ones nothing where they begin alike", () => {
+  const change = (old: string, now: string): string => changeText({ code: "declaration-changed", subject: "inputs", old, new: now });
+  const long = (digit: string, text: string): string => `xxh:${digit.repeat(16)} ${text}`;
+  assert.equal(change("a\nb\nc", "a\nd\nc\ne"), "b → d, e");
+  assert.equal(change("a\n!b", "!b\na"), "a, !b → !b, a");
+  assert.equal(change(long("0", "a\nb…"), long("1", "a\nb…")), "");
+  assert.equal(change("a", long("1", "a\nb…")), "a → a, b…");
 });
 
 test("a value that changed without being shown is not shown", () => {
