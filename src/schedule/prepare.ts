@@ -267,8 +267,9 @@ function emptyTree(w: Workshop, task: Task, tree: FilePath, record: TaskRecord |
   const { world } = w.situation.parts;
   const halfMade = isHalf(record, tree);
   if (!halfMade && world.kindOf(tree) !== KIND.dir && world.kindOf(tree) !== KIND.absent) {
-    // Somebody put a file or a link where the folder was.
-    w.emit({ event: "notice", notice: { code: "foreign-saved", task: task.name, path: tree, saved: save(w, tree), files: 1 } });
+    // Somebody put a file or a link where the folder was; or it is what the task made by an earlier definition.
+    const isOwn = record?.outputs.some(([path, identity]) => path === tree && identity === world.output(tree)) === true;
+    if (!isOwn) w.emit({ event: "notice", notice: { code: "foreign-saved", task: task.name, path: tree, saved: save(w, tree), files: 1 } });
   } else if (!halfMade) {
     const known = new Map<string, string>(record?.members ?? []);
     const handed = new Set<string>(w.handed.of(w.situation.parts.graph.indexOf(task.name)));

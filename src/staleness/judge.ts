@@ -61,7 +61,7 @@ export interface Case {
 export interface OutputsNow {
   file(path: FilePath): Identity;
   tree(path: FilePath): { readonly identity: Identity; readonly members: readonly Seen[] };
-  role(path: FilePath): OutputRole;
+  role(path: FilePath): OutputRole | null;
 }
 
 /** The verdict and what it was found from: the makings of a record, should the task run. */
@@ -288,7 +288,9 @@ interface OutputChange {
 function judgeOutput(c: Case, change: OutputChange, reasons: Reason[]): void {
   const { path, before, now, isTree } = change;
   if (now === ABSENT) {
-    reasons.push({ code: "output-missing", subject: path, ...asBefore(before) });
+    // What is declared no more is not missed: that the declaration has changed is told.
+    const isOwn = c.record!.parts["outputs"] === c.parts["outputs"] || c.outputs.role(path) !== null || c.task.inout.includes(path);
+    if (isOwn) reasons.push({ code: "output-missing", subject: path, ...asBefore(before) });
     return;
   }
   if (c.task.drift === "keep") return;

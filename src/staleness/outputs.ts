@@ -55,12 +55,12 @@ export function outputsAsTheyAre({ outputs, inout }: Task, world: World, members
   return [...made, ...matched, ...inout.map((path): Seen => [path, world.input(path)])];
 }
 
-/** Whether a path of the record is an intermediate by today's declaration. */
-export function roleOf(specs: readonly OutputSpec[], path: FilePath): OutputRole {
+/** What a path of the record is by today's declaration; null: nothing any more. */
+export function roleOf(specs: readonly OutputSpec[], path: FilePath): OutputRole | null {
   for (const spec of specs) {
     if (spec.kind === "glob" ? matcherOf(spec.pattern)(path) : spec.path === path || (spec.kind === "tree" && isBelow(path, spec.path))) return spec.role;
   }
-  return "output";
+  return null;
 }
 
 /** What a task's output patterns match now, each path once, sorted. */

@@ -386,6 +386,12 @@ tell([
       1|
       1| tg: 1 task: 1 stale
       exit 0` },
+  { title: "output-missing: not what is declared no more", tasks: A, files: { in: "1\n" }, given: [built, redefine(A.replace('["out"]', '["new"]'))], when: "status -v", then: `
+      1| a  stale        declaration changed: outputs
+      1|                 out → new
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
   { title: "output-missing: in an owned folder", tasks: '    a: { inputs: ["in"], outputs: ["d/"], run: "cp in d/x; cp in d/y" },', files: { in: "1\n" }, given: [built, (w) => w.remove("d/y")], when: "status -v", then: `
       1| a  stale        output missing: d/y
       1|                 file, 2 B, 0d314824 → nothing
