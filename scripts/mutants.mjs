@@ -107,7 +107,7 @@ const MUTANTS = [
   ["what could not be made is forgotten by who goes on without it", asking, "      note([questionText(question), UNMADE]);\n      return { ok: false, message: this.#failureOf(failed) };", "      return { ok: false, message: this.#failureOf(failed) };"],
   ["no list is made for who asks for a member", asking, "    if (list >= 0) return [list];\n", "    if (list >= 0) return [];\n"],
   ["what was not there when it was asked for does not wait for the lists", "src/graph/needs.ts", "  if (list >= 0) return [list];\n  if (familiesOverLists(graph).length === 0) return [];\n  return answer === ABSENT || hasStayed(normalizeText(question.target)) ? listsBefore(graph, task, question.target) : [];", "  return list >= 0 && hasStayed(answer) ? [list] : [];"],
-  ["a list that was made before anybody asked is not shown", asking, "    const targets = unshown.size === 0 ? [] : this.#targetsOf(task, question);", "    const targets = unshown.size === 0 ? [] : this.#targetsOf(task, question).slice(0, 0);"],
+  ["a list that was made before anybody asked is not shown", asking, "this.#unshownBelow(this.#targetsOf(task, question));", "this.#unshownBelow(this.#targetsOf(task, question).slice(0, 0));"],
   ["members of a pattern that another task makes by now stay", leftovers, "const named = name === owner ||", "const named = name !== \"\" ||"],
   ["pools have no limit", "src/schedule/demand.ts", "if (pool !== undefined && pool.size !== null) takes.push", "if (pool !== undefined && pool.size !== null && pool.size > 1e9) takes.push"],
 ];
