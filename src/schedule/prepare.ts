@@ -165,12 +165,13 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
   const recorded = (path: FilePath): string | undefined => (isHalf(record, path) && disk.lstat(path).kind !== "dir" ? undefined : known.get(path));
   // Seen before anything goes. A compiler that remembers what it has made would not make again what went.
   const isAnew = task.incremental && mustEmpty(w, record, c);
+  const stays = task.incremental && !isAnew;
   for (const path of w.handed.of(w.situation.parts.graph.indexOf(task.name))) {
     if (!trees.some((tree) => isBelow(path, tree))) saveIfEdited(w, task, path, known.get(path));
   }
   for (const output of task.outputs) {
     if (output.kind === "tree") {
-      if (!task.incremental || isAnew) emptyTree(w, task, output.path, record);
+      if (!stays) emptyTree(w, task, output.path, record);
     } else if (output.kind === "file") {
       const isUnknown = !known.has(output.path) && !isHalf(record, output.path);
       if (isUnknown && !isAnew && !output.optional) continue;
@@ -184,7 +185,7 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
   }
   const { graph } = w.situation.parts;
   const isTold = isGoodRecord(record) || isRefused(record);
-  for (const [member] of record?.members ?? []) {
+  for (const [member] of stays ? [] : (record?.members ?? [])) {
     // What no pattern of its claims any more is a leftover: dealt with, and kept where somebody edited it.
     if (graph.producerOf(member) !== graph.indexOf(task.name)) continue;
     if (trees.some((tree) => isBelow(member, tree)) || task.inout.includes(member)) continue;

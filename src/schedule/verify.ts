@@ -127,9 +127,10 @@ export function removeTouched(w: Workshop, p: Prepared): void {
       ifPossible(() => world.disk.removeTree(output.path));
     }
   }
+  const known = new Set<string>(all ? p.case.record?.members.map(([path]) => path) : []);
   for (const member of matchedOutputs(task, globs)) {
     const was = p.before.get(member);
-    if (was === undefined || !sameStat(w, member, was)) ifPossible(() => world.disk.remove(member));
+    if (was === undefined || known.has(member) || !sameStat(w, member, was)) ifPossible(() => world.disk.remove(member));
   }
   forgetOutputs(w, task);
 }

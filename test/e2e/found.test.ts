@@ -605,6 +605,32 @@ test("who remembers what it made starts from nothing where a file of its pattern
   assert.equal(await dist(), "3");
 });
 
+test("what a pattern names of who remembers what it made stays until that starts from nothing", async () => {
+  const w = await workspace({ "src/a": "a\n", "src/b": "b\n", "src/c": "c\n", "dist/mine": "mine\n" });
+  const declare = (more: string): void => w.write("tasks.config.ts", config(REMEMBERING.replace('"dist/"', '"dist/[a-c]"').replace("incremental: true", `incremental: true${more}`)));
+  const dist = async (code = 0): Promise<string> => {
+    const run = await w.tg("build");
+    assert.equal(run.code, code, run.stderr);
+    return fs.readdirSync(`${w.dir}/dist`).sort().map((name) => `${name}=${w.read(`dist/${name}`).trim()}`).join(" ");
+  };
+  declare("");
+  assert.equal(await dist(), "a=a b=b c=c mine=mine");
+  w.write("src/a", "A\n");
+  fs.utimesSync(`${w.dir}/dist/b`, 1, 1);
+  assert.equal(await dist(), "a=A b=b c=c mine=mine");
+  assert.equal(fs.statSync(`${w.dir}/dist/b`).mtimeMs, 1000, "what needs no run is not made again");
+  w.remove("src/b");
+  assert.equal(await dist(), "a=A c=c mine=mine");
+  w.remove("dist/c");
+  assert.equal(await dist(), "a=A c=c mine=mine");
+  declare(', allowFailure: true, afterRun: "! grep X src/a"');
+  assert.equal(await dist(), "a=A c=c mine=mine");
+  w.write("src/a", "X\n");
+  assert.equal(await dist(), "mine=mine", "others go on without what a failed run did not make");
+  w.write("src/a", "A\n");
+  assert.equal(await dist(), "a=A c=c mine=mine");
+});
+
 test("who remembers what it made starts from nothing where its folder is not as it left it", async () => {
   const w = await workspace({ "tasks.config.ts": config(REMEMBERING), "src/a": "a\n", "src/b": "b\n", "src/c": "c\n" });
   const dist = async (): Promise<string> => {

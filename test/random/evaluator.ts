@@ -880,7 +880,7 @@ export class Evaluator {
     // Each further attempt begins with nothing of its outputs.
     if (args !== null && spec.incremental && spec.retries > 0) {
       const first = mix({ args, cwd: spec.cwd, env: { ...env, TG_ATTEMPT: "1" }, files: treeFiles(new Map(this.tree)) });
-      if (first.exit !== 0 || first.hangs === true) for (const out of spec.outs) if (out.kind === "tree") for (const path of [out.path, ...below(this.tree, out.path)]) this.tree.delete(path);
+      if (first.exit !== 0 || first.hangs === true) for (const out of spec.outs) if (out.kind !== "file") for (const path of [...(out.kind === "tree" ? [out.path] : []), ...below(this.tree, out.kind === "tree" ? out.path : out.dir)]) this.tree.delete(path);
     }
     // What was made for a function while it ran was not there before.
     if (spec.fn) for (const [path, node] of this.tree) if (ownerOf(this.project, path)?.tag !== spec.tag) before.set(path, node);
@@ -922,7 +922,7 @@ export class Evaluator {
     const stays = spec.incremental && old?.status === "ok" && old.parts === this.parts(spec) && [...old.inputs].every(([path, identity]) => identity === "-" || (inputs.get(path) ?? "-") !== "-") && isAsLeft(old.left);
     for (const out of spec.outs) {
       if (out.kind === "tree" && !stays) for (const path of [out.path, ...below(this.tree, out.path)]) this.tree.delete(path);
-      else if (out.kind === "glob") for (const path of old?.status === "unsure" ? below(this.tree, out.dir) : (old?.left.keys() ?? [])) if (path.startsWith(`${out.dir}/`)) this.tree.delete(path);
+      else if (out.kind === "glob" && !stays) for (const path of old?.status === "unsure" ? below(this.tree, out.dir) : (old?.left.keys() ?? [])) if (path.startsWith(`${out.dir}/`)) this.tree.delete(path);
       if (out.kind === "file" && (out.optional || old?.status !== "ok" || (spec.incremental && !stays))) this.tree.delete(out.path);
     }
   }

@@ -318,7 +318,7 @@ function addLeave(prng: Prng, spec: Spec): void {
   spec.allow = prng.chance(0.08);
   spec.when = !prng.chance(0.03);
   if (prng.chance(0.12)) spec.drift = prng.pick(["keep", "keep", "error"]);
-  spec.incremental = prng.chance(0.3) && spec.outs.some((out) => out.kind === "tree");
+  spec.incremental = prng.chance(0.3) && spec.outs.some((out) => out.kind !== "file");
   spec.timeout = !spec.fn && prng.chance(0.15);
   spec.temp = prng.chance(0.5);
 }

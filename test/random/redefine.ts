@@ -145,7 +145,7 @@ function moveOut({ project, prng, spec: drawn }: Change): string {
     spec.depfile = false;
     spec.reads = spec.reads.filter((read) => read.kind !== "hidden");
   }
-  if (!spec.outs.some((one) => one.kind === "tree")) spec.incremental = false;
+  if (!spec.outs.some((one) => one.kind !== "file")) spec.incremental = false;
   return `${kind}: ${JSON.stringify(out)} of ${spec.name} is ${other.name}'s now${kind === "swap" ? ` for ${JSON.stringify(theirs)}` : ""}`;
 }
 
