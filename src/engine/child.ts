@@ -22,6 +22,8 @@ let fail: ((error: unknown) => void) | null = null;
 /** Did the call that runs ask for its outputs to be left alone? */
 let ignored = false;
 
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 const versions = process.versions as Record<string, string | undefined>;
 const onNode = versions["bun"] === undefined && versions["deno"] === undefined;
 const setEnvironment = openEnvironment(onNode);
@@ -37,8 +39,9 @@ function start(): void {
   ownStream("stdout", { fd: 1, to: 1 });
   // Where no pipe could be had for both, what functions write is in order at least.
   ownStream("stderr", { fd: 2, to: process.argv[2] === TOGETHER ? 1 : 2 });
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => interrupted(name));
+  for (const name of SIGNALS) process.on(name, () => interrupted(name));
   for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, (error: unknown) => stray(event, error));
+  process.on("beforeExit", drained);
   // Calls come one after another: the next is sent when the answer to the last is there.
   readCalls(lineReader((line) => {
     const said = JSON.parse(line) as Call | Told;
@@ -52,6 +55,18 @@ function stray(event: "uncaughtException" | "unhandledRejection", error: unknown
   if (process.listenerCount(event) > 1) return;
   if (fail === null) process.exit(1);
   fail(error);
+}
+
+/** What keeps this process running between calls; of the other runtimes none can be let go of. */
+let channel: Pick<Socket, "ref" | "unref"> | null = null;
+/** A function has been called and has not settled: what it has begun keeps the process running, or nothing does. */
+let running = false;
+
+/** Nothing is left that could settle the function's promise, but a signal it listens to. Node would end with code 13. */
+function drained(): void {
+  channel?.ref();
+  if (!running || abort !== null || SIGNALS.some((name) => process.listenerCount(name) > 1)) return;
+  fail?.(Object.assign(new Error("its promise never settles: it waits, and nothing is left running that could end that"), { stack: "" }));
 }
 
 /** A function that listens gets to end by itself; any other dies by the signal, as a program does. */
@@ -100,7 +115,7 @@ function readCalls(take: (bytes: Uint8Array) => void): void {
     // Memory of its own for each short call would be most of what is collected here.
     const onread = { buffer: memory, callback: (got: number) => (take(memory.subarray(0, got)), true) };
     const socket = new Socket({ fd: CALL_FD, readable: true, writable: false, onread } as SocketConstructorOpts);
-    socket.on("error", () => process.exit(0)).on("close", () => process.exit(0)).resume();
+    channel = socket.on("error", () => process.exit(0)).on("close", () => process.exit(0)).resume();
     return;
   }
   // Neither has sockets on descriptors. (Node would hang in process.exit while a read is blocked.)
@@ -116,19 +131,20 @@ function readCalls(take: (bytes: Uint8Array) => void): void {
 
 async function answer(call: Call): Promise<void> {
   const began = performance.now();
-  quiet ??= activeNow();
   let lost: Ended | null = null;
   const performed = await new Promise<Ended>((resolve) => {
     fail = (error) => resolve((lost ??= thrown(error)));
     void perform(call).then(resolve);
   });
-  await turn();
+  running = false;
+  channel?.ref();
+  const busy = await turn();
   fail = null;
   abort = null;
   asked.clear();
   for (const fd of call.mark?.on ?? []) writeAll(fd, Buffer.from(call.mark!.text));
-  // What threw where nobody looked may have left anything in any state.
-  const last = lost !== null;
+  // What threw where nobody looked may have left anything in any state, and what still runs would throw in another's call.
+  const last = lost !== null || busy;
   const ended = lost ?? performed;
   const rssKb = heldKb(performance.now() - began);
   // Written out: V8 takes ten times as long to copy an object and add to it.
@@ -137,16 +153,18 @@ async function answer(call: Call): Promise<void> {
   if (last) process.exit(1);
 }
 
-/** How many timers, sockets and the like keep this process running when no function has begun any. */
-let quiet: number | null = null;
+/** How many timers, sockets and the like kept this process running before the function was called. */
+let quiet = Infinity;
 
 function activeNow(): number {
   return onNode ? process.getActiveResourcesInfo().length : -1;
 }
 
-/** A promise nobody waits for may fail in this turn, and a timer without delay in the next: they belong to this call. */
-function turn(): Promise<void> {
-  return new Promise((done) => void (activeNow() > quiet! || !onNode ? setTimeout(done, 0) : setImmediate(done)));
+/** A promise nobody waits for may fail in this turn, and a timer without delay in the next: they belong to this call. Does more of it still run? */
+async function turn(): Promise<boolean> {
+  const isAlone = onNode && activeNow() <= quiet;
+  await new Promise<void>((done) => void (isAlone ? setImmediate(done) : setTimeout(done, 0)));
+  return onNode && !isAlone && activeNow() > quiet;
 }
 
 let held = { peakKb: 0, kb: 0 };
@@ -173,6 +191,9 @@ async function perform(call: Call): Promise<Ended> {
     // Code of the config may have gone elsewhere on the way to the function.
     const errno = known !== undefined && call.instance === undefined && call.from === call.cwd ? stood : goTo(call.cwd);
     if (errno !== null) return { kind: "bad-cwd", errno };
+    quiet = activeNow();
+    channel?.unref();
+    running = true;
     const made = toJson(await run(contextOf(call)));
     if ("bytes" in made) return { kind: "large-value", bytes: made.bytes };
     if ("fault" in made) return { kind: "bad-value", message: made.fault };
@@ -244,9 +265,11 @@ function contextOf({ context }: Call): object {
 async function ask(question: Question): Promise<unknown> {
   const id = ++questions;
   const reply = new Promise<Reply>((resolve) => asked.set(id, resolve));
+  channel?.ref();
   writeAll(ANSWER_FD, Buffer.from(JSON.stringify({ kind: "asks", id, question } satisfies Asking) + "\n"));
   const told = await reply;
   asked.delete(id);
+  if (running && asked.size === 0) channel?.unref();
   if (!told.ok) throw new Error(told.message);
   return JSON.parse(told.value) as unknown;
 }

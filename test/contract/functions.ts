@@ -10,6 +10,9 @@ import type { TaskName } from "../../src/model/task.ts";
 import { gone, isRunning, openBench, startAndHear } from "./engine.ts";
 import type { Bench } from "./engine.ts";
 
+/** The other runtimes neither tell what keeps them running nor let go of the channel. */
+const onNode = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
+
 /** One property of `default` a story. */
 const MODULE = `
 import { execFileSync, spawn } from "node:child_process";
@@ -34,6 +37,9 @@ export default {
   throwsNothing: () => { throw undefined; },
   forgotten: () => { Promise.reject(new Error("nobody waits")); },
   timer: async () => { setTimeout(() => { throw new Error("in a timer"); }, 1); await wait(100000); },
+  afterwards: () => { setTimeout(() => { throw new Error("too late"); }, 5); return process.pid; },
+  waits: async () => { await wait(30); return process.pid; },
+  stuck: () => new Promise(() => {}),
   exit: () => process.exit(5),
   exitWell: () => process.exit(0),
   killed: () => { process.kill(process.pid, "SIGKILL"); return wait(10000); },
@@ -183,6 +189,18 @@ function failures({ bench, call }: Stage): void {
     assert.equal(await messageOf("forgotten"), "nobody waits");
     assert.equal(await messageOf("timer"), "in a timer");
     assert.equal((await bench.run(call("value"))).result.problem, null);
+  });
+
+  test("what a function left running throws in nobody's call", { skip: !onNode }, async () => {
+    const { value: pid } = (await bench.run(call("afterwards"))).result;
+    const { problem, value } = (await bench.run(call("waits"))).result;
+    assert.equal(problem, null);
+    assert.notEqual(value, pid);
+  });
+
+  test("a promise that nothing can settle any more is a failure", { skip: !onNode }, async () => {
+    assert.deepEqual(await failure("stuck"), { code: "threw", task: "t", name: "Error", message: "its promise never settles: it waits, and nothing is left running that could end that", stack: [] });
+    assert.equal((await bench.run(call("later"))).result.value, '"later"');
   });
 
   test("a value that is no JSON is refused with its place", async () => {
