@@ -7,8 +7,7 @@ import { ABSENT, HALF, isGoodRecord, type Seen, type TaskRecord } from "../model
 import type { TaskName } from "../model/task.ts";
 import { addUsers } from "../graph/select.ts";
 import { openDigest } from "../staleness/digest.ts";
-import { findLeftovers, removeLeftover } from "../schedule/leftovers.ts";
-import { isNote } from "../schedule/stayed.ts";
+import { dropGone, findLeftovers, removeLeftover } from "../schedule/leftovers.ts";
 import { gatherAnew, inputsNow, ownHashes, watchedRows } from "../schedule/prepare.ts";
 import { treeNow, matchedOutputs } from "../staleness/outputs.ts";
 import type { Doors, HeldLock } from "./doors.ts";
@@ -70,21 +69,12 @@ export async function clean(doors: Doors, o: CleanOptions, emit: Emit): Promise<
       for (const path of aside) disk.move(path, `${to}/${path}`);
       for (const { path } of doomed) removeLeftover(s, path);
       if (!o.intermediate || o.state) for (const task of cleared) project.store.drop(project.graph.name(task));
-      if (o.dead) clearRecords(stage, new Set(kept.filter(({ why }) => why === "undecided").map(({ path }) => path)));
+      if (o.dead) dropGone(s, project.store, new Set(kept.filter(({ why }) => why === "undecided").map(({ path }) => path)));
       if (forgets) removeState(project);
     }
     const paths = [...new Set(doomed.map(({ path, tree }) => path + (tree ? "/" : "")))].sort();
     return good({ paths, kept, forgot: forgets ? toFilePath(project.stateDir, project.root) : null, saved: aside.map((path) => ({ path, to: o.dryRun ? "" : `${to}/${path}` })), dryRun: o.dryRun });
   });
-}
-
-/** Of tasks that are gone; but for those of which something stays until it is decided about, or as a source. */
-function clearRecords({ project: { graph, store } }: Stage, staying: ReadonlySet<string>): void {
-  for (const name of [...store.names()]) {
-    if (isNote(name)) continue;
-    const { outputs = [], members = [] } = graph.indexOf(name) < 0 ? (store.get(name) ?? {}) : {};
-    if (graph.indexOf(name) < 0 && ![...outputs, ...members].some(([path]) => staying.has(path))) store.drop(name);
-  }
 }
 
 /** What is not as the task left it, among what goes. Where no good run is recorded nobody can tell. */

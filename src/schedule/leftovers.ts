@@ -231,6 +231,20 @@ export function clearedRecords({ parts: { graph, records } }: Situation, found: 
   return { get, names: () => records.names() };
 }
 
+/** Drops the records of tasks that are gone, but for those of which something of `staying` is left, and notes what others are to make. */
+export function dropGone(s: Situation, recorder: Recorder, staying: ReadonlySet<string>): void {
+  const { graph, records } = s.parts;
+  for (const name of [...records.names()]) {
+    if (isNote(name) || graph.indexOf(name) >= 0) continue;
+    const record = records.get(name)!;
+    if (madeBy(record).some(([path]) => staying.has(path))) continue;
+    const handed = new Set<string>(handedOver(s, name, record));
+    if (handed.size > 0 && name.endsWith(APART)) continue;
+    if (handed.size > 0) noteApart(s, { name, record, open: handed }, recorder);
+    recorder.drop(name);
+  }
+}
+
 /** What a task that goes on does not make any more outlives its record, until it is decided about. */
 function noteApart({ parts: { records } }: Situation, { name, record, open }: { name: TaskName; record: TaskRecord; open: ReadonlySet<string> }, recorder: Recorder): void {
   const apart = `${name}${APART}` as TaskName;

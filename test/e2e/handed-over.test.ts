@@ -98,6 +98,18 @@ test("an edited output that another task makes from now on, which is to refuse e
   assert.deepEqual([code, w.read(SAVED.exec(stdout + stderr)![1]!), w.read("o/a.x")], [0, "edit\n", "two\n"], stderr);
 });
 
+test("an edited output that another task makes from now on, after tg clean --dead", async () => {
+  const w = await workspace({ in: "a" });
+  makers(w, { one: "o/a.x" });
+  assert.equal((await w.tg("build")).code, 0);
+  w.write("o/a.x", "edit\n");
+  makers(w, { one: ":", two: "o/a.x" });
+  assert.equal((await w.tg("build one")).code, 0);
+  assert.equal((await w.tg("clean --dead")).code, 0);
+  const { code, stdout, stderr } = await w.tg("build");
+  assert.deepEqual([code, w.read(SAVED.exec(stdout + stderr)?.[1] ?? "in"), w.read("o/a.x")], [0, "edit\n", "two\n"], stderr);
+});
+
 test("an edit that is accepted for the new maker", async () => {
   const w = await workspace({ in: "a" });
   makers(w, { one: "o/a.x" });
