@@ -44,7 +44,9 @@ export class Hooks {
     const { onFailure } = this.#project.graph.settings;
     if (onFailure === null || event.event !== "task-ended" || event.outcome !== "failed" || event.allowed === true) return;
     const error = event.problem === undefined || !isTaskProblem(event.problem) ? "" : briefProblem(event.problem);
-    this.#queue = this.#queue.then(() => this.#run("onFailure", onFailure, { task: event.task, error, exit: event.exit }));
+    // What was told to end, or lacks an output, may have ended with 0 none the less.
+    const exit = event.exit === 0 || event.problem?.code === "timeout" || event.problem?.code === "deadline" ? null : event.exit;
+    this.#queue = this.#queue.then(() => this.#run("onFailure", onFailure, { task: event.task, error, exit }));
   }
 
   async teardown(): Promise<void> {

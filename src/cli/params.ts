@@ -98,7 +98,7 @@ function readFile(name: string): Result<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(textOf(name));
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return good(value as Record<string, unknown>);
-    return bad([{ code: "params-file", file: name, message: "expected a JSON object of names and values" }]);
+    return bad([{ code: "params-file", file: name, message: `it holds ${value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`}` }]);
   } catch (error) {
     return bad([{ code: "params-file", file: name, message: (error as NodeJS.ErrnoException).code ?? (error as Error).message }]);
   }

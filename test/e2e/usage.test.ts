@@ -135,7 +135,7 @@ tell([
       2|     try: look at what stands at p
       exit 2` },
   { title: "params-file: a list on standard input", tasks, when: "build --params-file -", options: { input: "[1]" }, then: `
-      2| tg: cannot read parameters from standard input: expected a JSON object of names and values
+      2| tg: cannot read parameters from standard input: it holds a list
       2|     try: give a JSON object of names and values
       exit 2` },
   { title: "params-file: bad JSON", tasks, files: { "p.json": "{" }, when: "build --params-file p.json", then: `
