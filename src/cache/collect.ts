@@ -98,7 +98,16 @@ function shrink(dir: string, target: number): Shrunk {
     files++;
     fs.rmSync(file);
   }
+  for (const part of ["ac", "cas"]) removeEmptied(`${dir}/${part}`);
   return { freed: { results, files, bytes: freed }, left };
+}
+
+/** Folders below `dir` that hold nothing any more; whoever writes there makes them again. */
+function removeEmptied(dir: string): void {
+  if (!fs.existsSync(dir)) return;
+  for (const entry of fs.readdirSync(dir, { withFileTypes: true })) {
+    if (entry.isDirectory() && fs.readdirSync(`${dir}/${entry.name}`).length === 0) fs.rmdirSync(`${dir}/${entry.name}`);
+  }
 }
 
 function takenBy(file: string): number {

@@ -179,6 +179,7 @@ test("above its limit the store gives up what was used longest ago", () => {
   const left = [...Array(10).keys()].filter((i) => p.store.restore(`0${i}`, SAID) !== null);
   assert.deepEqual(left, [0, 7, 8, 9]);
   assert.deepEqual(collect(dir, { maxBytes: 0, added: null }), { results: 4, files: 4, bytes: 8 * BLOCK });
+  assert.deepEqual(["ac", "cas"].map((part) => fs.readdirSync(`${dir}/${part}`)), [[], []]);
   assert.deepEqual(measure(dir), { results: 0, files: 0, bytes: 0 });
 });
 
