@@ -334,7 +334,8 @@ export function defineTask<const T extends Task>(meta: Meta, task: T): T & (T["r
   const made = typeof run === "function" ? Object.assign((ctx: TaskContext) => run(ctx), task) : { ...task };
   Object.defineProperty(made, TASK, { value: meta.url });
   if (isMain(meta)) setImmediate(buildAlone, meta.url);
-  return made as never;
+  // Its functions are found again in its own file: what a config put there instead would not run.
+  return Object.freeze(made) as never;
 }
 
 /** Adds order: each task runs after the one before it. Spread the result into `tasks`. */

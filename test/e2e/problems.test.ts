@@ -443,6 +443,16 @@ test("a config that never comes to an end can be left by a signal", { timeout: 6
   }
 });
 
+test("a task of a file that the config changes", async () => {
+  const w = await workspace({
+    "t.task.mjs": 'import { defineTask } from "tg-build";\nexport default defineTask(import.meta, { outputs: ["o"], run: "touch o" });\n',
+    "tasks.config.mjs": 'import t from "./t.task.mjs";\nexport default { tasks: { t: Object.assign(t, { when: () => false }) } };\n',
+  });
+  const { code, stderr } = await w.tg("build");
+  assert.deepEqual([code, w.exists("o")], [2, false]);
+  assert.match(stderr, /^tg: tasks\.config\.mjs:2(:\d+)?: TypeError: .*extensible/);
+});
+
 test("what a config requires counts as read, and what that requires", { skip: isForeign && "said of Node alone" }, async () => {
   const w = await workspace({
     "tasks.config.mjs": `import { createRequire } from "node:module";
