@@ -42,6 +42,8 @@ export interface Disk {
   removeDir(path: string): boolean;
   /** Moves or copies `from` to `to`, making parents. */
   move(from: string, to: string): void;
+  /** Copies a file or link, making parents. */
+  copy(from: string, to: string): void;
   /** The filesystem's own clock in ms, learnt by writing a file in the state folder. */
   clockMs(): number;
   /** The device of that file, if nothing on it changes without its time stamps telling, however quickly; null or absent: not known. */

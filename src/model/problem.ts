@@ -186,6 +186,8 @@ export type Notice =
   | { readonly code: "drift-saved"; readonly task: TaskName; readonly path: FilePath; readonly saved: string }
   /** `path`: the folder, if there are several `files`. */
   | { readonly code: "foreign-saved"; readonly task: TaskName; readonly path: FilePath; readonly saved: string; readonly files: number }
+  /** What an output pattern matches although the first run did not make it. `path`: the first of the `files`. */
+  | { readonly code: "foreign-matched"; readonly task: TaskName; readonly path: FilePath; readonly saved: string; readonly files: number }
   | { readonly code: "leftover-removed"; readonly paths: readonly FilePath[] }
   | { readonly code: "leftover-kept"; readonly path: FilePath; readonly why: "edited" | "now-a-source" }
   | { readonly code: "nondeterministic"; readonly task: TaskName; readonly path: FilePath }

@@ -4,7 +4,7 @@ import { accessHint, countText, durationText, errnoText, listText, pathText, plu
 import type { Message, Texts } from "./message.ts";
 
 /** Said as news; all others are warnings. */
-const NEWS: ReadonlySet<Notice["code"]> = new Set(["waiting-for-lock", "others-at-work", "took-over-lock", "drift-saved", "foreign-saved", "leftover-removed", "renamed"] as const);
+const NEWS: ReadonlySet<Notice["code"]> = new Set(["waiting-for-lock", "others-at-work", "took-over-lock", "drift-saved", "foreign-saved", "foreign-matched", "leftover-removed", "renamed"] as const);
 
 const NOTICE_TEXTS: Texts<Notice> = {
   "state-damaged": ({ what, at }) => ({ what: `the ${what === "state" ? "state" : "journal of the state"} was damaged at byte ${countText(at)}; what is lost of it will run again` }),
@@ -18,6 +18,11 @@ const NOTICE_TEXTS: Texts<Notice> = {
     what: files === 1
       ? `${pathText(path)} is not of ${quote(task)}, which begins without it; it is kept in ${pathText(saved)}`
       : `${countText(files)} files in ${pathText(path)} that tg has no record of are kept in ${pathText(saved)}; ${quote(task)} owns the folder and empties it`,
+  }),
+  "foreign-matched": ({ task, path, saved, files }) => ({
+    what: files === 1
+      ? `${pathText(path)} was there before the first run of ${quote(task)} and matches its outputs: it counts as one of them, and goes before the next run; a copy is kept in ${pathText(saved)}`
+      : `${countText(files)} files that were there before the first run of ${quote(task)} match its outputs (${pathText(path)}, …): they count as such, and go before the next run; copies are kept in ${pathText(saved)}`,
   }),
   "leftover-removed": ({ paths }) => ({ what: `removed ${plural(paths.length, "leftover")} that no task makes any more: ${listText(paths.map(pathText))}` }),
   "leftover-kept": ({ path, why }) =>

@@ -184,7 +184,7 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
     }
   }
   const { graph } = w.situation.parts;
-  const isTold = isGoodRecord(record) || isRefused(record);
+  const isTold = record?.status !== "running";
   for (const [member] of stays ? [] : (record?.members ?? [])) {
     // What no pattern of its claims any more is a leftover: dealt with, and kept where somebody edited it.
     if (graph.producerOf(member) !== graph.indexOf(task.name)) continue;
@@ -195,22 +195,9 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
   if (task.depfile !== null) disk.remove(task.depfile.path);
 }
 
-/** What the task was refused for before it began: all is as it was. */
-const REFUSALS: ReadonlySet<string> = new Set(["output-drifted", "glob-empty-now", "input-gone", "bad-tool", "hash-function"] satisfies TaskProblem["code"][]);
-
-function isRefused(record: TaskRecord | null): boolean {
-  if (record === null || record.error === null) return false;
-  const problem = JSON.parse(record.error) as TaskProblem;
-  return REFUSALS.has(problem.code) || (problem.code === "output-kind" && problem.before === true);
-}
-
-/** Did a run that did not end well begin to make the file or tree? What that left is nobody's edit. */
+/** Did a run that did not end begin to make the file or tree? What that left is nobody's edit. */
 function isHalf(record: TaskRecord | null, path: FilePath): boolean {
-  if (record === null) return false;
-  const { parts, outputs } = record;
-  if (outputs.some(([one, identity]) => one === path && identity === HALF)) return true;
-  if (isGoodRecord(record) || isRefused(record)) return false;
-  return (parts["outputs"] ?? "").split("\n").some((line) => [path, path + "?", path + "/"].includes(line as FilePath));
+  return record?.outputs.some(([one, identity]) => one === path && identity === HALF) === true;
 }
 
 /** For incremental tasks: an input was removed, the definition changed, what was made is not as it was left, or there is no good record. */

@@ -14,7 +14,7 @@ import { movedSince } from "./answers.ts";
 import { halvesOf, ownHashes, prepare, watchedRows, type Prepared } from "./prepare.ts";
 import { discoveredInputs, discoveryOf, foundNow, undeclaredOrder, youngDiscovery } from "./discovery.ts";
 import { behindLinks, withBehind } from "./linked.ts";
-import { changedInput, forgetOutputs, outputsMade, removeTouched, type Made } from "./verify.ts";
+import { changedInput, forgetOutputs, leftBehind, outputsMade, removeTouched, type Made } from "./verify.ts";
 import { failedWith, refusedWith } from "./tried.ts";
 import { keepRun, restoreRun, resultOf, storedKey } from "./stored.ts";
 import { dropScratch, openScratch } from "./scratch.ts";
@@ -316,6 +316,7 @@ function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<St
   else if (end.kind !== "tainted" || o.tainted) removeTouched(w, p);
   else forgetOutputs(w, p.task);
   const good = end.kind === "ran";
+  const left = ended.made ?? leftBehind(w, p, p.task.onFail === "keep" || (end.kind === "tainted" && !o.tainted));
   const failed = end.kind === "failed" ? failedWith(w, p) : null;
   const record: TaskRecord = {
     status: good ? "ok" : end.kind === "retry" ? "interrupted" : end.kind,
@@ -327,8 +328,8 @@ function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<St
     discovered: ended.discovered ?? failed?.discovered ?? before?.discovered ?? [],
     upstream: failed?.upstream ?? p.case.consumed.outputs.map(({ path, identity }): Seen => [path, identity]),
     upstreamKeys: p.case.consumed.keys.map(({ key }) => key ?? "").sort(),
-    outputs: ended.made?.outputs ?? before?.outputs ?? [],
-    members: ended.made?.members ?? before?.members ?? [],
+    outputs: left.outputs,
+    members: left.members,
     value: good ? result.value : (before?.value ?? null),
     start: result.start, end: result.end, goodMs: good ? Math.max(1, result.end - result.start) : (before?.goodMs ?? 0), exit: result.exit, signal: result.signal,
     attempts: o.attempt, peakKb: result.peakKb, reasons: o.reasons,

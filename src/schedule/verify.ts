@@ -1,11 +1,11 @@
 // After a command exited 0: are the inputs still what they were, are the outputs there. The makings of an `ok` record, or
 // what is wrong. Runs nothing.
 import { mayFail } from "../graph/family.ts";
-import { parentOf, type FilePath } from "../model/path.ts";
-import { ABSENT, type FileStat, type Seen } from "../model/state.ts";
+import { isBelow, parentOf, type FilePath } from "../model/path.ts";
+import { ABSENT, HALF, type FileStat, type Identity, type Seen } from "../model/state.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import { DiskError } from "../model/ports.ts";
-import type { Task } from "../model/task.ts";
+import type { OutputSpec, Task } from "../model/task.ts";
 import { matchedOutputs, roleOf, treeNow } from "../staleness/outputs.ts";
 import { forgetTree, gatherAnew, type Prepared } from "./prepare.ts";
 import type { Situation } from "./situation.ts";
@@ -83,18 +83,32 @@ export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePat
   }
   const literal = new Set<string>(outputs.map(([path]) => path));
   const known = new Set<string>([...o.back, ...(p.case.record?.members ?? []).map(([path]) => path)]);
+  const foreign: FilePath[] = [];
   for (const path of matched) {
     if (literal.has(path)) continue;
     const was = p.before.get(path);
-    if (p.case.record !== null && !known.has(path) && was !== undefined && sameStat(w, path, was)) continue;
+    const isForeign = !known.has(path) && was !== undefined && sameStat(w, path, was);
+    if (p.case.record !== null && isForeign) continue;
     const owner = o.claimed(path);
     if (owner !== null && owner !== task.name) return fail({ code: "output-owned-by", task: task.name, path, owner: owner as Task["name"] });
     world.forget(path);
-    members.push([path, world.output(path)]);
+    const identity = world.output(path);
+    if (isForeign && !w.handed.hasMade(path, identity) && !w.elsewhere.hasMade(path, identity)) foreign.push(path);
+    members.push([path, identity]);
   }
   const empty = task.outputs.find((o) => o.kind === "glob" && globs.match(o.pattern, false).files.length === 0);
   if (empty !== undefined && empty.kind === "glob") return fail({ code: "missing-output", task: task.name, path: empty.pattern });
+  keepForeign(w, task, foreign);
   return { ok: true, value: { outputs, members: members.sort((a, b) => (a[0] < b[0] ? -1 : 1)) } };
+}
+
+/** Nobody knows whether an earlier run made it, whose record is lost, or a person: it counts as an output, and will go as one. */
+function keepForeign(w: Workshop, task: Task, paths: readonly FilePath[]): void {
+  const [path] = paths;
+  if (path === undefined) return;
+  for (const one of paths) w.situation.parts.world.disk.copy(one, `${w.savedDir}/${one}`);
+  const saved = `${w.savedDir}/${paths.length === 1 ? path : ""}`;
+  w.emit({ event: "notice", notice: { code: "foreign-matched", task: task.name, path, saved, files: paths.length } });
 }
 
 /** All that a wrong command forgot is told in one run. */
@@ -133,6 +147,35 @@ export function removeTouched(w: Workshop, p: Prepared): void {
     if (was === undefined || known.has(member) || !sameStat(w, member, was)) ifPossible(() => world.disk.remove(member));
   }
   forgetOutputs(w, task);
+}
+
+/**
+ * What stands after an attempt that did not end well, for what is different next time is somebody's edit. Of what was removed,
+ * what the last good one left; `stays`: nothing was removed.
+ */
+export function leftBehind(w: Workshop, p: Prepared, stays: boolean): Made {
+  const { world, globs, graph } = w.situation.parts;
+  const { task } = p;
+  const record = p.case.record;
+  const all = mayFail(graph, graph.indexOf(task.name));
+  const standing = task.outputs.filter((o) => (stays ? o.kind !== "glob" : o.kind === "tree" && task.incremental && !all));
+  const known = new Set<string>([...(record?.outputs ?? []), ...(record?.members ?? [])].map(([path]) => path));
+  const isOwn = (path: FilePath): boolean => {
+    const was = p.before.get(path);
+    return known.has(path) || was === undefined || !sameStat(w, path, was);
+  };
+  const outputs = new Map<FilePath, Identity>(record?.outputs.filter(([, identity]) => identity !== HALF));
+  const members = new Map<FilePath, Identity>(record?.members);
+  for (const { kind, path } of standing as Exclude<OutputSpec, { kind: "glob" }>[]) {
+    if (kind === "tree") {
+      const tree = treeNow(world, path, true);
+      outputs.set(path, tree.identity);
+      for (const member of members.keys()) if (isBelow(member, path)) members.delete(member);
+      for (const [member, identity] of tree.members) members.set(member, identity);
+    } else if (isOwn(path)) outputs.set(path, world.output(path));
+  }
+  if (stays) for (const path of matchedOutputs(task, globs)) if (isOwn(path)) members.set(path, world.output(path));
+  return { outputs: [...outputs], members: [...members].sort((a, b) => (a[0] < b[0] ? -1 : 1)) };
 }
 
 /** A run that made a folder where it was to make a file. One that stood there before is not its own. */

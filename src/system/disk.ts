@@ -59,6 +59,7 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
     removeTree: (path) => attempt(path, () => lookAt("lstat", guardRoot(full(path), root)) === undefined || removeTree(full(path))),
     removeDir: (path) => gone(path, () => fs.rmdirSync(guardRoot(full(path), root)), "ENOTEMPTY", "EEXIST"),
     move: (from, to) => attempt(from, () => moveTo(full(from), full(to), { root, blocker: () => blockerOf(to, full) })),
+    copy: (from, to) => attempt(from, () => (removeTree(full(to)), withParents(full(to), root, () => copyTree(full(from), full(to))))),
     clockMs: clock.now,
     fineDevice: clock.fineDevice,
   };

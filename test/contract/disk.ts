@@ -315,6 +315,9 @@ function moving(open: Open): void {
     assert.equal(text(disk.read("other/place/c")), "new");
     assert.equal(disk.lstat("other/place/c").mode, 0o755);
     assert.deepEqual([disk.lstat("a").kind, disk.lstat("deep/er/b").kind], ["absent", "absent"]);
+    disk.copy("other/place/c", "copies/c");
+    assert.deepEqual([text(disk.read("other/place/c")), text(disk.read("copies/c"))], ["new", "new"]);
+    refuses(() => disk.copy("none", "x"), "none", "ENOENT");
     refuses(() => disk.move("none", "x"), "none", "ENOENT");
   });
 

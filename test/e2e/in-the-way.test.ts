@@ -71,3 +71,29 @@ test("a file where an incremental task is to make one more", async () => {
   declare(w, 'incremental: true, outputs: ["x", "y"], run: "cp in y; cp in x"');
   assert.deepEqual(await kept(w, "x"), [0, "mine", "a"]);
 });
+
+test("what a person writes where a run has failed", async () => {
+  for (const [path, fields] of [["x", 'outputs: ["x"]'], ["p/x", 'outputs: ["p/*"]'], ["d/x", 'outputs: ["d/"]'], ["d/x", 'outputs: ["d/"], incremental: true'], ["x", 'outputs: ["x"], onFail: "keep"'], ["p/x", 'outputs: ["p/*"], onFail: "keep"']] as const) {
+    const w = await workspace({ in: "a" });
+    declare(w, `${fields}, run: "cp in ${path}; ! grep b in"`);
+    assert.equal((await w.tg("build")).code, 0);
+    w.write("in", "b");
+    const stays = /keep|inc/.test(fields);
+    assert.deepEqual([fields, ...(await kept(w, path))], [fields, 1, null, stays ? "b" : null]);
+    if (stays) assert.deepEqual([fields, ...(await kept(w, path))], [fields, 1, null, "b"], "what tg left is no edit");
+    w.write(path, "mine");
+    w.write("in", "a");
+    assert.deepEqual([fields, ...(await kept(w, path))], [fields, 0, "mine", "a"]);
+  }
+});
+
+test("a file that a pattern matches before its task first runs", async () => {
+  const w = await workspace({ in: "a", "p/mine": "mine" });
+  declare(w, 'outputs: ["p/*"], run: "cp in p/x"');
+  assert.deepEqual(await kept(w, "p/mine"), [0, "mine", "mine"]);
+  w.write("in", "b");
+  assert.deepEqual(await kept(w, "p/mine"), [0, null, null]);
+  w.write("p/mine", "mine");
+  w.write("in", "c");
+  assert.deepEqual(await kept(w, "p/mine"), [0, null, "mine"], "what comes later is not its own");
+});

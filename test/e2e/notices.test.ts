@@ -118,6 +118,16 @@ tell([
       2| ✓ a (N s) — never ran
       2| tg: 1 ran (N s)
       exit 0` },
+  { title: "foreign-matched", tasks: '    a: { inputs: ["in"], outputs: ["g/*"], run: "cp in g/x" },', files: { in: "1\n", "g/mine": "1\n" }, when: "build", then: `
+      2| tg: g/mine was there before the first run of "a" and matches its outputs: it counts as one of them, and goes before the next run; a copy is kept in .tg/saved/<time>/g/mine
+      2| ✓ a (N s) — never ran
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "foreign-matched: several", tasks: '    a: { inputs: ["in"], outputs: ["g/*"], run: "cp in g/x" },', files: { in: "1\n", "g/mine": "1\n", "g/my": "2\n" }, when: "build", then: `
+      2| tg: 2 files that were there before the first run of "a" match its outputs (g/mine, …): they count as such, and go before the next run; copies are kept in .tg/saved/<time>/
+      2| ✓ a (N s) — never ran
+      2| tg: 1 ran (N s)
+      exit 0` },
   { title: "leftover-removed: what stands beside outputs", tasks: A + '\n    b: { outputs: ["b"], depfile: "b.d", files: { "b.rsp": "1", "b.txt": "2" }, run: "touch b; echo b: in > b.d" },', files: { in: "1\n" }, given: ["build", edit("b.txt", "by hand"), redefine(A)], when: "build", then: `
       1| tg: 1 task up to date (N s)
       2| tg: removed 3 leftovers that no task makes any more: b, b.rsp, b.d

@@ -225,7 +225,7 @@ interface Change {
   readonly writes: string[];
 }
 
-function changing(tree: Tree, full: Full, { root, writes }: Change): Pick<Disk, "write" | "append" | "makeDir" | "remove" | "removeTree" | "removeDir" | "move" | "clockMs"> {
+function changing(tree: Tree, full: Full, { root, writes }: Change): Pick<Disk, "write" | "append" | "makeDir" | "remove" | "removeTree" | "removeDir" | "move" | "copy" | "clockMs"> {
   const guard = (path: string): string => {
     const target = full(path);
     if (target === "/" || root === target || root.startsWith(target + "/")) throw new Error(`refusing to remove ${target}: the root is in it`);
@@ -275,6 +275,14 @@ function changing(tree: Tree, full: Full, { root, writes }: Change): Pick<Disk, 
         tree.add(full(to), found);
         tree.drop(full(from));
         writes.push(from, to);
+      }),
+    copy: (from, to) =>
+      attempt(from, () => {
+        const found = tree.find(full(from), false);
+        if (found === null) throw new Errno("ENOENT");
+        if (found.kind === "link") tree.add(full(to), tree.create("link", found.target));
+        else tree.write(full(to), found.bytes);
+        writes.push(to);
       }),
     clockMs: () => {
       tree.write(`${root}/.tg/clock`, Buffer.from("c"));

@@ -140,6 +140,7 @@ const NOTICES: { readonly [C in Notice["code"]]: Case<Notice, C> } = {
   "drift-saved": [{ task: t, path: f("a"), saved: ".tg/saved/a" }, 'tg: a was edited by hand and is made again by "build"; the edit is kept in .tg/saved/a'],
   "param-unused": [{ name: "n" }, 'tg: warning: no task has the parameter "n"; setting it changes nothing', '    try: params: ["n"] in the tasks that use it'],
   "foreign-saved": [{ task: t, path: f("dist/a"), saved: ".tg/saved/a", files: 1 }, 'tg: dist/a is not of "build", which begins without it; it is kept in .tg/saved/a'],
+  "foreign-matched": [{ task: t, path: f("g/a"), saved: ".tg/saved/1/g/a", files: 1 }, 'tg: g/a was there before the first run of "build" and matches its outputs: it counts as one of them, and goes before the next run; a copy is kept in .tg/saved/1/g/a'],
   "leftover-removed": [{ paths: [f("a"), f("b c")] }, 'tg: removed 2 leftovers that no task makes any more: a, "b c"'],
   "leftover-kept": [{ path: f("a"), why: "edited" }, "tg: warning: a is made by no task any more, but was edited; it is kept", "    try: tg clean --dead removes it"],
   nondeterministic: [{ task: t, path: f("a") }, 'tg: warning: task "build" made another a from the same inputs'],
