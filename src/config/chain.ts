@@ -119,22 +119,34 @@ function fusedCache(tasks: readonly Task[], scope: FileScope): CacheSpec {
   return { enabled, ...(version === null ? {} : { version }), ...(salt === null ? {} : { salt }), ...(store === undefined ? {} : { store }), ignore };
 }
 
-/** Inputs of all members without what an earlier member makes. */
+/** Inputs of all members without what an earlier member makes. What one of them leaves out the others may read. */
 function innerRemoved(tasks: readonly Task[]): InputSpec[] {
   const inputs: InputSpec[] = [];
   const made: OutputSpec[] = [];
   for (const task of tasks) {
+    const since = inputs.length;
     for (const spec of task.inputs) {
-      if (spec.kind === "file" && made.some((output) => makes(output, spec.path))) continue;
-      const inner = spec.kind === "glob" ? made.filter((output) => mayMatch(spec, output)) : [];
-      inputs.push(spec.kind === "glob" && inner.length > 0 ? { ...spec, allowEmpty: true } : spec);
-      for (const output of inner) inputs.push({ kind: "not", pattern: output.kind === "glob" ? output.pattern : output.kind === "tree" ? `${output.path}/**` : output.path });
+      if (spec.kind === "not" && since > 0) inputs.push({ ...spec, since });
+      else if (spec.kind === "file" && made.some((output) => makes(output, spec.path))) continue;
+      else addUnmade(inputs, spec, made);
     }
     made.push(...task.outputs);
   }
-  // Patterns may stand on both sides of a negation, so only plain paths are made unique.
+  // What stands on both sides of a negation is said twice.
+  if (inputs.some((spec) => spec.kind === "not")) return inputs;
   let patterns = 0;
   return unique(inputs, (spec) => (spec.kind === "file" ? spec.path : `\0${patterns++}`));
+}
+
+function addUnmade(inputs: InputSpec[], spec: InputSpec, made: readonly OutputSpec[]): void {
+  const inner = made.filter((output) => (spec.kind === "glob" ? mayMatch(spec, output) : spec.kind === "file" && isMadeBelow(spec.path, output)));
+  inputs.push(inner.length === 0 || spec.kind === "not" ? spec : spec.kind === "glob" ? { ...spec, allowEmpty: true } : { ...spec, optional: true });
+  for (const output of inner) inputs.push({ kind: "not", pattern: output.kind === "glob" ? output.pattern : output.kind === "tree" ? `${output.path}/**` : output.path });
+}
+
+/** Then the path is a folder. */
+function isMadeBelow(path: string, output: OutputSpec): boolean {
+  return output.kind === "glob" ? isBelow(`${staticPrefix(output.pattern)}/x`, path) : isBelow(output.path, path);
 }
 
 function makes(output: OutputSpec, path: string): boolean {

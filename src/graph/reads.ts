@@ -39,7 +39,7 @@ function negationsAfter(inputs: readonly InputSpec[], index: number): readonly s
   const found: string[] = [];
   for (let i = index + 1; i < inputs.length; i++) {
     const spec = inputs[i]!;
-    if (spec.kind === "not") found.push(spec.pattern);
+    if (spec.kind === "not" && (spec.since ?? 0) <= index) found.push(spec.pattern);
   }
   return found;
 }

@@ -20,8 +20,8 @@ export type InputSpec =
   | { readonly kind: "file"; readonly path: FilePath; readonly optional: boolean; readonly hasher?: FunctionRef }
   /** A pattern. `dot`: names with a leading dot match too (folders given as inputs). */
   | { readonly kind: "glob"; readonly pattern: string; readonly allowEmpty: boolean; readonly dot: boolean; readonly hasher?: FunctionRef }
-  /** Takes away what the entries before it matched. Pattern or literal path. */
-  | { readonly kind: "not"; readonly pattern: string };
+  /** Takes away what the entries before it matched, from the entry `since` on: a member of a chain from its own alone. Pattern or literal path. */
+  | { readonly kind: "not"; readonly pattern: string; readonly since?: number };
 
 export type OutputRole = "output" | "intermediate";
 

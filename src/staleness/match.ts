@@ -237,15 +237,24 @@ export function someFolder(task: Task, isFolder: IsFolder): boolean {
 /** Is a path that is named a folder, on disk or by what is made below it? */
 export type IsFolder = (path: FilePath) => boolean;
 
+/** Entries before which a negation takes nothing away. */
+function startsOf(inputs: readonly InputSpec[]): readonly number[] {
+  return inputs.some((spec) => spec.kind === "not" && spec.since !== undefined) ? inputs.flatMap((spec) => (spec.kind === "not" ? [spec.since ?? 0] : [])) : NONE;
+}
+
+const NONE: readonly number[] = [];
+
 /** Declared inputs, in declaration order so that a negation takes away only what stands before it. */
 export function gatherInputs(task: Task, globs: Globs, isFolder: IsFolder): Gathered {
   const chosen = new Set<FilePath>();
+  const kept = new Set<FilePath>();
+  const starts = startsOf(task.inputs);
   const folders = new Set<FilePath>();
   const links = new Set<FilePath>();
   const required = new Set<string>();
   const wants: { pattern: string; entry: string; files: readonly FilePath[] }[] = [];
   const problems: Problem[] = [];
-  const take = (pattern: string, dot: boolean): { taken: readonly FilePath[]; odd: boolean } => {
+  const take = (index: number, pattern: string, dot: boolean): { taken: readonly FilePath[]; odd: boolean } => {
     const found = globs.match(pattern, dot);
     for (const file of found.files) chosen.add(file);
     // Told by name later, unless a negation takes it away.
@@ -254,19 +263,27 @@ export function gatherInputs(task: Task, globs: Globs, isFolder: IsFolder): Gath
     for (const link of found.links) links.add(link);
     for (const [dir, name] of found.bad) problems.push({ code: "name-not-utf8", task: task.name, dir, name, at: task.at });
     for (const [path, errno] of found.shut) {
-      const left = task.inputs.some((spec) => spec.kind === "not" && negates(spec.pattern, path + "/x"));
+      const left = task.inputs.some((spec) => spec.kind === "not" && (spec.since ?? 0) <= index && negates(spec.pattern, path + "/x"));
       if (!left) problems.push({ code: "unreadable-input", task: task.name, path, errno, at: task.at });
     }
     return { taken: [...found.files, ...found.special], odd: found.bad.length + found.shut.length > 0 };
   };
-  for (const spec of task.inputs) {
+  const keep = (): void => {
+    for (const { pattern, entry, files } of wants.splice(0)) {
+      if (!files.some((file) => chosen.has(file))) problems.push({ code: "empty-glob", task: task.name, pattern, entry, at: task.at });
+    }
+    for (const file of chosen) kept.add(file);
+    chosen.clear();
+  };
+  for (const [index, spec] of task.inputs.entries()) {
+    if (starts.includes(index)) keep();
     if (spec.kind === "glob") {
-      const { taken, odd } = take(spec.pattern, spec.dot);
+      const { taken, odd } = take(index, spec.pattern, spec.dot);
       if (!spec.allowEmpty && !odd) wants.push({ pattern: spec.pattern, entry: writtenAs(spec), files: taken });
     } else if (spec.kind === "file") {
       if (isFolder(spec.path)) {
         const pattern = folderPattern(spec.path);
-        const { taken, odd } = take(pattern, true);
+        const { taken, odd } = take(index, pattern, true);
         if (!spec.optional && !odd) wants.push({ pattern, entry: spec.path + "/", files: taken });
       } else {
         chosen.add(spec.path);
@@ -278,16 +295,16 @@ export function gatherInputs(task: Task, globs: Globs, isFolder: IsFolder): Gath
     chosen.add(extra);
     required.add(extra);
   }
-  for (const { pattern, entry, files } of wants) {
-    if (!files.some((file) => chosen.has(file))) problems.push({ code: "empty-glob", task: task.name, pattern, entry, at: task.at });
-  }
-  return { files: [...chosen].sort(), folders: [...folders].sort(), links: [...links].sort(), required, problems };
+  keep();
+  return { files: [...kept].sort(), folders: [...folders].sort(), links: [...links].sort(), required, problems };
 }
 
 /** Do a task's patterns take `path`, whether or not it is there? */
 export function declares(task: Task, path: FilePath): boolean {
   let taken = false;
-  for (const spec of task.inputs) {
+  const starts = startsOf(task.inputs);
+  for (const [index, spec] of task.inputs.entries()) {
+    if (taken && starts.includes(index)) return true;
     if (spec.kind === "glob") taken ||= matcherOf(spec.pattern, { dot: spec.dot })(path);
     else if (spec.kind === "file") taken ||= spec.path === path || isBelow(path, spec.path);
     else if (taken) taken = !negates(spec.pattern, path);

@@ -139,6 +139,22 @@ export default defineTask(import.meta, foreach(["p", "q"], ({ key }) => ({ run: 
   assert.equal(await built(w), "");
 });
 
+test("members of a chain: what one leaves out another reads, and a folder holds what an earlier one made", async () => {
+  const w = await workspace({ "a/1": "1", "a/2": "2", "b/1": "1", "b/2": "2", "tasks.config.ts": `import { chain } from "tg-build";
+export default { tasks: {
+  all: chain([
+    { inputs: ["a/*"], outputs: ["gen/all"], run: "cat a/* >gen/all" },
+    { inputs: ["gen", "b/*", "a/2", "!*/1"], outputs: ["out"], run: "cat gen/all >out" },
+  ]),
+} };\n` });
+  assert.equal((await w.tg("build")).code, 0);
+  w.write("a/1", "3");
+  assert.match((await w.tg("build")).stderr, /input changed: a\/1/);
+  assert.equal(w.read("out"), "32");
+  w.write("b/1", "3");
+  assert.match((await w.tg("build")).stdout, /up to date/);
+});
+
 test("instances that are chains, families in a sequence", async () => {
   const w = await workspace({
     "tasks.config.ts": `import { chain, foreach, sequence } from "tg-build";

@@ -177,6 +177,14 @@ test("a chain is one task; what its members hand on stays inside", () => {
   assert.deepEqual([made.deps[0]!.target, made.envNames, made.envValues, made.description, made.tags], ["z", ["B"], {}, "two", ["x"]]);
 });
 
+test("what a member of a chain leaves out, the others may read", () => {
+  const made = task(chain([
+    { run: "x", inputs: ["a", "src/*", "!src/b"] },
+    { run: "y", inputs: ["a", "src/b", "lib/*", "!lib/c", "src/*", "!src/d"] },
+  ]));
+  assert.deepEqual(made.inputs.map((spec) => (spec.kind === "file" ? spec.path : spec.kind === "not" ? `!${spec.pattern} ${spec.since ?? ""}` : spec.pattern)), ["a", "src/*", "!src/b ", "a", "src/b", "lib/*", "!lib/c 3", "src/*", "!src/d 3"]);
+});
+
 test("unknown-field: at the top, in a task, inside an entry, with the nearest word", () => {
   assert.deepEqual(problems({ taks: {}, tasks: { t: { inptus: ["a"], run: "x", zebra: 1 } } }), [
     { code: "unknown-field", task: null, field: "taks", suggestion: "tasks" },
