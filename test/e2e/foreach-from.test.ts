@@ -779,6 +779,22 @@ test("who asks for an instance that is skipped, for the first time, is told once
   assert.equal(w.read("asked"), "no");
 });
 
+test("who asks for a family is told of the list that was made before, and who asked in vain waits for the list", async () => {
+  const w = await project("a", `${PLAN.split("\n").slice(0, 2).join("\n")}
+  late: { deps: ["plan"], inputs: ["late.txt"], outputs: ["late"], run: async (ctx) => { if (readFileSync("late.txt", "utf8") === "ask") await ctx.need("up"); writeFileSync("late", fs.existsSync("out/b") ? "b" : ""); } },
+  vain: { outputs: ["vain"], run: async (ctx) => { ran("vain"); writeFileSync("vain", await ctx.need("out/c").then(() => "yes", () => "no")); } },`);
+  w.write("tasks.config.ts", `import fs, { writeFileSync } from "node:fs";\n${w.read("tasks.config.ts")}`);
+  w.write("late.txt", "");
+  await built(w);
+  w.write("plan.txt", "a b");
+  w.write("late.txt", "ask");
+  assert.equal(await built(w, "build late"), "plan,up[b]");
+  assert.equal(w.read("late"), "b");
+  w.write("plan.txt", "a b c");
+  assert.equal(await built(w, "build vain"), "plan,up[c],vain");
+  assert.equal(w.read("vain"), "yes");
+});
+
 test("who waits for a list to decide what there is to read does not, once the function that makes the list asks for it", async () => {
   const GEN = `  gen: { inputs: ["in.txt"], outputs: ["work/a", "work/b"], run: "cp in.txt work/a; cp in.txt work/b" },\n`;
   const w = await project("a b", `${GEN}  plan: { inputs: ["plan.txt"], run: async (ctx) => { ran("plan"); return readFileSync("plan.txt", "utf8").trim().split(" "); } },
