@@ -43,6 +43,7 @@ const MUTANTS = [
   ["a failed run counts as fresh", judge, "      reasons.push({ code: \"failed-last-time\" });\n      return;", "      return;"],
   ["every run is recorded as good", step, "    status: good ? \"ok\"", "    status: end.kind !== \"none\" ? \"ok\""],
   ["the command is not in the key", parts, "  if (task.action !== null) actionParts(task.action, task, parts);", ""],
+  ["what members of a chain do is not in the key", parts, "[m.action.kind === \"function\" ? m.action.fn.source : m.action, m.cwd,", "[m.action.kind === \"function\" ? m.action.fn.source : 0, m.cwd,"],
   ["the environment is not in the key", parts, "    parts[`env ${name}`] = value === undefined ? \"unset\" : \"xxh:\" + digestText(value);", ""],
   ["unset equals empty", parts, "value === undefined ? \"unset\" : \"xxh:\" + digestText(value)", "\"xxh:\" + digestText(value ?? \"\")"],
   ["cwd is not in the key", parts, "  if (task.cwd !== \"\") parts[\"cwd\"] = task.cwd;", ""],

@@ -10,7 +10,7 @@ import { harmResults, harmState } from "./harm.ts";
 import { checkClean, checkEvents, checkLeftOut, checkRuns, checkStatus, checkTree, madeBy } from "./oracles.ts";
 import { prngOf } from "./prng.ts";
 import type { Prng } from "./prng.ts";
-import { askSome, eachDirOf, lasting, middlesOf, randomProject, sourceText } from "./project.ts";
+import { askSome, chainSome, eachDirOf, lasting, middlesOf, randomProject, sourceText } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
 import { orphan, redefine, spoil } from "./redefine.ts";
 import type { Scene } from "./scene.ts";
@@ -378,6 +378,7 @@ function setUp(campaign: Campaign, draw: number): { scene: Scene; project: Proje
   mkdirSync(campaign.root, { recursive: true });
   const { project, sources } = randomProject(prngOf(campaign.seed, draw));
   askSome(project, prngOf(campaign.seed, draw, 1));
+  chainSome(project, prngOf(campaign.seed, draw, 2));
   const scene: Scene = { root: campaign.root, mix: campaign.mix, project, recent: [] };
   for (const [path, text] of sources) writeAt(scene, path, text);
   saveProject(scene);

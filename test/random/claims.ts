@@ -1,5 +1,6 @@
 // Who makes which path in a random project, who needs whom, and what is wanted. Written from semantics 4 and 5 alone;
 // shares no code with tg.
+import { membersOf } from "./chain.ts";
 import { dirOf, stdoutOf } from "./project.ts";
 import type { Project, Read, Spec } from "./project.ts";
 import { taken } from "./mix.ts";
@@ -36,9 +37,11 @@ export function matches(pattern: string, path: string): boolean {
 
 /** Literals and patterns among the declared inputs, each pattern with what is taken away from it. */
 export function declared(spec: Spec): { literals: { path: string; optional: boolean }[]; globs: { pattern: string; nots: readonly string[]; allowEmpty: boolean; folder?: "bare" | "slash" }[] } {
-  const nots = spec.reads.flatMap((read) => (read.kind === "glob" ? read.nots : []));
   const literals = spec.reads.flatMap((read) => (read.kind === "file" ? [read] : []));
-  const globs = spec.reads.flatMap((read) => (read.kind === "glob" ? [{ ...read, nots }] : []));
+  const globs = membersOf(spec).flatMap(({ reads }) => {
+    const nots = reads.flatMap((read) => (read.kind === "glob" ? read.nots : []));
+    return reads.flatMap((read) => (read.kind === "glob" ? [{ ...read, nots }] : []));
+  });
   for (const path of spec.extra) {
     if (path.includes("*")) globs.push({ kind: "glob", pattern: path, nots: [], allowEmpty: true });
     else literals.push({ kind: "file", path, optional: false });

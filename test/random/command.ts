@@ -54,10 +54,13 @@ function start(scene: Scene, options: CommandOptions, args: readonly string[], w
   });
 }
 
-function logOf(options: CommandOptions): { ran: number[]; ended: number[] } {
+/** A chain starts with its first member and ends with its last. */
+function logOf({ project }: Scene, options: CommandOptions): { ran: number[]; ended: number[]; isDone: boolean } {
   const lines = readFileSync(`${options.control}/log`, "latin1").split("\n");
-  const tags = (word: string): number[] => lines.filter((line) => line.startsWith(`${word} T`)).map((line) => Number(line.slice(word.length + 2)));
-  return { ran: tags("start"), ended: tags("end") };
+  const words = (word: string): string[] => lines.filter((line) => line.startsWith(`${word} T`)).map((line) => line.slice(word.length + 2));
+  const [started, ended] = [words("start"), words("end")];
+  const isLast = (word: string): boolean => word.endsWith("b") || !project.tasks.some((spec) => spec.chained && word === String(spec.tag));
+  return { ran: started.filter((word) => !word.endsWith("b")).map(Number), ended: ended.filter(isLast).map((word) => parseInt(word, 10)), isDone: started.length === ended.length };
 }
 
 /** Whole lines: the last one of what was killed may be half. */
@@ -66,11 +69,10 @@ function parseEvents(stdout: string): BuildEvent[] {
 }
 
 /** Children of a killed tg come to their end by themselves: mix is short. */
-async function drain(options: CommandOptions): Promise<void> {
+async function drain(scene: Scene, options: CommandOptions): Promise<void> {
   for (let i = 0; i < 50; i++) {
     await delay(20);
-    const { ran, ended } = logOf(options);
-    if (i > 1 && ran.length === ended.length) return;
+    if (i > 1 && logOf(scene, options).isDone) return;
   }
 }
 
@@ -81,10 +83,10 @@ export function commandSubject(scene: Scene, options: CommandOptions): Subject {
     writeFileSync(`${options.control}/log`, "");
     for (const [tag, hook] of wish.hooks ?? []) writeFileSync(`${options.control}/hook.T${tag}`, `printf '%s' '${hook.text}' >'${hook.path}'\n`);
     const { exit, stdout, stderr } = await start(scene, options, buildArgs(wish), wish);
-    if (exit === null) await drain(options);
+    if (exit === null) await drain(scene, options);
     const events = parseEvents(stdout);
     const restored = tagsWith(scene.project, events, "restored");
-    const { ran, ended } = logOf(options);
+    const { ran, ended } = logOf(scene, options);
     return { exit, ran: [...ran, ...restored], restored, ended, events, stderr, broken: [] };
   };
   return {

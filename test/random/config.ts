@@ -1,5 +1,7 @@
 // How a random project is said in a tasks.config file and in calls of mix. Knows no tree and no state.
 import { byTags } from "./claims.ts";
+import { innerOf, membersOf, specOf } from "./chain.ts";
+import type { Member } from "./chain.ts";
 import { HELPER, callModule, fnFileOf, fnModule, helperText, importsHelper } from "./fn.ts";
 import { PARAMS, depfileOf, dirOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
 import type { Out, Project, Read, Spec } from "./project.ts";
@@ -11,8 +13,11 @@ export function envOf(spec: Spec): string[] {
 }
 
 /** Arguments of mix for a task. */
-export function mixArgs(spec: Spec): string[] {
-  const args = [`T${spec.tag}`];
+export const mixArgs = (spec: Spec): string[] => argsOfMember(spec, membersOf(spec)[0]!);
+
+export function argsOfMember(whole: Spec, member: Member): string[] {
+  const spec = specOf(whole, member);
+  const args = [member.word];
   const flag = (name: string, value: string): void => void args.push(name, value);
   if (spec.strip) flag("-c", "-");
   if (spec.keep) flag("-k", "-");
@@ -27,6 +32,7 @@ export function mixArgs(spec: Spec): string[] {
   for (const read of spec.reads) if (read.kind !== "glob") flag(read.kind === "file" && read.optional ? "-I" : "-i", read.path);
   if (spec.rsp !== null) flag("-f", rspOf(spec.tag));
   for (const name of [...envOf(spec), ...spec.params]) flag("-e", name);
+  for (const out of member.inner) flag(out.kind === "file" ? (out.optional ? "-I" : "-i") : "-g", innerOf(out));
   for (const path of spec.inout) flag("-x", path);
   for (const out of spec.outs) flag(out.kind === "tree" ? "-t" : out.kind === "glob" ? "-p" : out.link === true ? "-l" : out.optional ? "-O" : "-o", out.kind === "glob" ? out.dir : out.path);
   for (const path of spec.deletes) flag("-r", path);
@@ -38,7 +44,11 @@ const quote = (text: string): string => (/^[\w./:-]+$/.test(text) ? text : `'${t
 /** `run` of a task; `mix` is how the program is started. Of a function the text of its module, which names members of any list, and of what decides beside it. */
 export function runOf(project: Project, spec: Spec, mix: readonly string[]): string | string[] {
   if (spec.fn) return fnModule(project, spec, mixArgs(spec)) + (importsHelper(spec) ? helperText(project) : "");
-  const argv = [...mix, ...mixArgs(spec)];
+  return commandOf(spec, mix, mixArgs(spec));
+}
+
+export function commandOf(spec: Spec, mix: readonly string[], args: readonly string[]): string | string[] {
+  const argv = [...mix, ...args];
   return spec.shell ? argv.map(quote).join(" ") : argv;
 }
 
@@ -63,7 +73,11 @@ function inputsOf(spec: Spec): unknown[] {
 }
 
 /** What `inputs` says, in canonical order: negations keep theirs, and what stands after them stays there. */
-export function declaredInputs(spec: Spec): string {
+export function declaredInputs(whole: Spec): string {
+  return JSON.stringify(membersOf(whole).map((member) => declaredOf(specOf(whole, member))));
+}
+
+function declaredOf(spec: Spec): string {
   const texts = inputsOf(spec).map((input) => JSON.stringify(input));
   const isNot = (text: string): boolean => text.startsWith('"!');
   const nots = texts.filter(isNot);
@@ -76,7 +90,30 @@ const outputOf = (out: Out): unknown => (out.kind === "tree" ? `${out.path}/` : 
 
 export const paramSpecOf = (name: string): { readonly type: unknown; readonly default: string | number | boolean } => ({ type: PARAMS[name]!.type, default: PARAMS[name]!.default });
 
+/** What a chain says as a whole. */
+const WHOLE: readonly string[] = ["when", "timeout", "retries", "pool"];
+
+function chainOf(project: Project, whole: Spec, mix: readonly string[]): Record<string, unknown> {
+  const options: Record<string, unknown> = {};
+  const members = membersOf(whole).map((member) => {
+    const spec = { ...specOf(whole, member), chained: false };
+    const edges = member.isCore ? spec : { ...spec, deps: [], validate: [], after: [] };
+    const task = taskOf(project, { ...edges, temp: spec.temp && middlesOf(spec).length > 0 }, mix);
+    task["run"] = commandOf(whole, mix, argsOfMember(whole, member));
+    if (member.inner.length > 0) task["inputs"] = [...((task["inputs"] as unknown[] | undefined) ?? []), ...member.inner.map((out) => (out.kind === "file" && out.optional ? { path: out.path, optional: true } : innerOf(out)))];
+    if (whole.stored && whole.inout.length === 0) task["cache"] = { store: true };
+    else delete task["cache"];
+    for (const field of WHOLE) if (task[field] !== undefined) {
+      options[field] = task[field];
+      delete task[field];
+    }
+    return task;
+  });
+  return { chain: members, options };
+}
+
 function taskOf(project: Project, spec: Spec, mix: readonly string[]): Record<string, unknown> {
+  if (spec.chained) return chainOf(project, spec, mix);
   const nameOf = (tag: number): string => project.tasks.find((other) => other.tag === tag)?.name ?? `gone${tag}`;
   const task: Record<string, unknown> = {};
   const list = (field: string, values: readonly unknown[]): void => {
@@ -108,6 +145,7 @@ function taskOf(project: Project, spec: Spec, mix: readonly string[]): Record<st
   if (spec.incremental) task["incremental"] = true;
   if (spec.timeout) task["timeout"] = "4s";
   if (spec.retries > 0) task["retries"] = spec.retries;
+  if (spec.isolated) task["isolate"] = "process";
   if (spec.alone) task["pool"] = "one";
   if (spec.stored && spec.inout.length === 0) task["cache"] = { store: true };
   if (spec.description !== "") task["description"] = spec.description;
@@ -213,14 +251,15 @@ export function configModule({ comment, tasks: specs }: Project): string {
   const tags = specs.filter((spec) => spec.fn).map((spec) => spec.tag).sort((a, b) => a - b);
   return `// ${comment}
 import { readFileSync } from "node:fs";
-import { foreach } from "tg-build";
+import { chain, foreach } from "tg-build";
 import { isThere, pools } from "./${HELPER}";
 ${tags.map((tag) => `import f${tag} from "./${fnFileOf(tag)}";\n`).join("")}const { tasks, functions: fields, named, families } = JSON.parse(readFileSync(new URL("./project.json", import.meta.url), "utf8"));
-for (const task of Object.values(tasks)) if (typeof task?.when === "string") {
+for (const task of Object.values(tasks).map((one) => one?.options ?? one)) if (typeof task?.when === "string") {
   const path = task.when;
   task.when = () => isThere(path.replace("!", "")) !== path.startsWith("!");
 }
 const functions = { ${tags.map((tag) => `${tag}: Object.assign(f${tag}, fields["${tag}"])`).join(", ")} };
+for (const [name, task] of Object.entries(tasks)) if (task?.chain) tasks[name] = chain(task.chain, task.options);
 const members = new Map(Object.entries(families).flatMap(([family, { keys }]) => keys.map((key) => [family + "[" + key + "]", family])));
 const one = (name) => (name in families ? foreach("from" in families[name] ? { from: families[name].from } : families[name].keys, ({ key }) => tasks[name + "[" + key + "]"], families[name].options) : name in named ? functions[named[name]] : tasks[name]);
 export default { pools, tasks: Object.fromEntries(Object.keys(tasks).filter((name) => !members.has(name)).map((name) => [name, one(name)])) };

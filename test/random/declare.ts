@@ -3,7 +3,8 @@ import { NO_RETRIES, NO_SETTINGS } from "../../src/model/limits.ts";
 import type { FilePath } from "../../src/model/path.ts";
 import { TASK_DEFAULTS, type InputSpec, type OutputSpec, type Project as Declared, type Task, type TaskName } from "../../src/model/task.ts";
 import type { Action, ParamSpec } from "../../src/model/task.ts";
-import { envOf, expanded, familiesOf, paramSpecOf, runOf } from "./config.ts";
+import { innerOf, membersOf, specOf } from "./chain.ts";
+import { argsOfMember, commandOf, envOf, expanded, familiesOf, paramSpecOf, runOf } from "./config.ts";
 import { fnFileOf } from "./fn.ts";
 import { cksum } from "./mix.ts";
 import { depfileOf, dirOf, isTemp, rspOf, stdoutOf } from "./project.ts";
@@ -11,7 +12,18 @@ import type { Project, Spec } from "./project.ts";
 
 const file = (path: string): FilePath => path as FilePath;
 
-function inputsOf(spec: Spec): InputSpec[] {
+/** What a member leaves out others read; what one makes for the next stays inside. */
+function inputsOf(whole: Spec): InputSpec[] {
+  const all: InputSpec[] = [];
+  for (const member of membersOf(whole)) {
+    const since = all.length;
+    for (const input of inputsOfOne(specOf(whole, member))) all.push(input.kind === "not" && since > 0 ? { ...input, since } : input);
+    for (const out of member.inner) if (out.kind !== "file") all.push({ kind: "glob", pattern: innerOf(out), allowEmpty: true, dot: false }, { kind: "not", pattern: out.kind === "tree" ? `${out.path}/**` : innerOf(out) });
+  }
+  return all;
+}
+
+function inputsOfOne(spec: Spec): InputSpec[] {
   const list: InputSpec[] = [];
   for (const read of spec.reads) if (read.kind === "glob") list.push(read.folder === "bare" ? { kind: "file", path: file(dirOf(read.pattern)), optional: read.allowEmpty } : { kind: "glob", pattern: read.pattern, allowEmpty: read.allowEmpty, dot: read.folder === "slash" });
   for (const read of spec.reads) if (read.kind === "glob") for (const not of read.nots) list.push({ kind: "not", pattern: not });
@@ -35,8 +47,10 @@ function outputsOf(spec: Spec): OutputSpec[] {
 
 function actionOf(project: Project, spec: Spec, mix: readonly string[]): Action | null {
   if (spec.barrier) return null;
+  const command = (run: string | string[]): Exclude<Action, { kind: "chain" }> => (typeof run === "string" ? { kind: "shell", text: run } : { kind: "argv", argv: run });
+  if (spec.chained) return { kind: "chain", members: membersOf(spec).map((member, at) => ({ name: String(at + 1), action: command(commandOf(spec, mix, argsOfMember(spec, member))), cwd: file(member.cwd), env: member.isCore ? spec.envValues : {}, wrap: [] })) };
   const run = runOf(project, spec, mix);
-  if (!spec.fn) return typeof run === "string" ? { kind: "shell", text: run } : { kind: "argv", argv: run };
+  if (!spec.fn) return command(run);
   const source = file(fnFileOf(spec.tag));
   return { kind: "function", fn: { source, module: `/nowhere/${source}`, path: ["default", "run"], code: [{ path: source, digest: String(cksum(String(run))) }] } };
 }
@@ -53,9 +67,9 @@ function taskOf(project: Project, full: Project, spec: Spec, mix: readonly strin
     deps: spec.deps.map((tag) => ({ target: nameOf(tag), propagate: "content" })), after: spec.after.map(nameOf), validate: spec.validate.map(nameOf),
     always: spec.always, files: spec.rsp === null ? {} : { [rspOf(spec.tag)]: spec.rsp },
     depfile: spec.depfile ? { path: file(depfileOf(spec.tag)), format: "lines", optional: false } : null,
-    envNames: Object.keys(spec.envValues).length > 0 ? [] : envOf(spec).slice().sort(), envValues: spec.envValues,
-    cwd: file(spec.cwd), shell: "/bin/sh", stdout: spec.stdout ? file(stdoutOf(spec.tag)) : null,
-    description: spec.description, retries: { ...NO_RETRIES, count: spec.retries }, pool: spec.alone ? "one" : "",
+    envNames: Object.keys(spec.envValues).length > 0 ? [] : envOf(spec).slice().sort(), envValues: spec.chained ? {} : spec.envValues,
+    cwd: file(membersOf(spec)[0]!.cwd), shell: "/bin/sh", stdout: spec.stdout ? file(stdoutOf(spec.tag)) : null,
+    description: spec.description, isolated: spec.isolated, retries: { ...NO_RETRIES, count: spec.retries }, pool: spec.alone ? "one" : "",
     ...(spec.stored && spec.inout.length === 0 ? { cache: { ...TASK_DEFAULTS.cache, store: { maxBytes: 1e8 } } } : {}),
   };
 }

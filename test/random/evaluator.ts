@@ -1,8 +1,10 @@
 // The independent judge: from its own memory of what each task consumed, says exactly which tasks a build must run, how
 // it ends and what the tree is then. Written from semantics.md by another hand than src/staleness; shares no code with it.
+import { membersOf } from "./chain.ts";
 import { mix, taken } from "./mix.ts";
+import type { MixResult } from "./mix.ts";
 import { treeFiles } from "./treefiles.ts";
-import { declaredInputs, envOf, expanded, familiesOf, familyDeps, loosened, mayFail, mixArgs, runOf } from "./config.ts";
+import { declaredInputs, envOf, expanded, familiesOf, argsOfMember, familyDeps, loosened, mayFail, mixArgs, runOf } from "./config.ts";
 import { byTags, claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, isMadeInto, literalOuts, loadTroubles, mayMatch, ownerOf, tempReaders, unedited, wantedOf } from "./claims.ts";
 import { asksOf, valueOf, valuesOf } from "./fn.ts";
 import { PARAMS, depfileOf, dirOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
@@ -147,7 +149,7 @@ export class Evaluator {
     for (const [name, old] of before.memories) {
       const heir = [...this.memories.values()].find((memory) => memory.tag === old.tag);
       if (heir === undefined) this.memories.set(name, old);
-      else for (const [path, identity] of old.left) if (!heir.left.has(path)) heir.left.set(path, identity);
+      else for (const [path, identity] of old.left) if ([undefined, "gone"].includes(heir.left.get(path))) heir.left.set(path, identity);
     }
   }
 
@@ -720,7 +722,7 @@ export class Evaluator {
   private parts(spec: Spec): string {
     const outs = spec.outs.map((out) => (out.kind === "tree" ? `${out.path}/` : out.kind === "glob" ? `${out.dir}/*.gen` : out.path + (out.optional ? "?" : ""))).sort();
     const env = envOf(spec).map((name) => [name, spec.envValues[name] ?? this.wish.env[name] ?? null]);
-    return JSON.stringify([runOf(this.full, spec, ["mix"]), spec.params.map((name) => [name, paramNow(name, this.wish.params)]), spec.rsp, spec.cwd, env, declaredInputs(spec), outs, spec.inout, spec.depfile, spec.stdout]);
+    return JSON.stringify([spec.chained ? membersOf(spec).map((member) => [argsOfMember(spec, member), member.cwd, spec.shell]) : runOf(this.full, spec, ["mix"]), spec.params.map((name) => [name, paramNow(name, this.wish.params)]), spec.rsp, spec.cwd, env, declaredInputs(spec), outs, spec.inout, spec.depfile, spec.stdout]);
   }
 
   /** An absent intermediate of a fresh task stands by its recorded hash. */
@@ -879,12 +881,12 @@ export class Evaluator {
     const args = this.argsOf(spec, trace);
     // Each further attempt begins with nothing of its outputs.
     if (args !== null && spec.incremental && spec.retries > 0) {
-      const first = mix({ args, cwd: spec.cwd, env: { ...env, TG_ATTEMPT: "1" }, files: treeFiles(new Map(this.tree)) });
+      const first = this.mixAll(spec, args, { env: { ...env, TG_ATTEMPT: "1" }, tree: new Map(this.tree) });
       if (first.exit !== 0 || first.hangs === true) for (const out of spec.outs) if (out.kind !== "file") for (const path of [...(out.kind === "tree" ? [out.path] : []), ...below(this.tree, out.kind === "tree" ? out.path : out.dir)]) this.tree.delete(path);
     }
     // What was made for a function while it ran was not there before.
     if (spec.fn) for (const [path, node] of this.tree) if (ownerOf(this.project, path)?.tag !== spec.tag) before.set(path, node);
-    const { exit, stdout } = args === null ? { exit: 1, stdout: "" } : mix({ args, cwd: spec.cwd, env, files: treeFiles(this.tree) });
+    const { exit, stdout } = args === null ? { exit: 1, stdout: "" } : this.mixAll(spec, args, { env, tree: this.tree });
     if (exit !== 0) return this.fail(spec, before, { old, trace, key: keyOf(this.parts(spec), inputs, deps) });
     if (this.wish.restored?.has(spec.tag) === true) for (const path of spec.deletes) if (before.has(path)) this.tree.set(path, before.get(path)!);
     if (spec.stdout) put(this.tree, stdoutOf(spec.tag), { kind: "file", text: stdout, exec: false });
@@ -904,11 +906,21 @@ export class Evaluator {
     return { ...this.wish.env, ...paramEnv(spec, this.wish.params), ...spec.envValues, TG_ATTEMPT: spec.retries > 0 ? attempt : undefined };
   }
 
-  /** Arguments of mix for a run; null when a function was refused an answer. */
-  private argsOf(spec: Spec, trace: [string, string][]): string[] | null {
-    if (!spec.fn) return mixArgs(spec);
+  /** One after another, to the first that fails. */
+  private mixAll(spec: Spec, args: readonly string[][], { env, tree }: { env: Record<string, string | undefined>; tree: Tree }): MixResult {
+    let result: MixResult = { exit: 1, stdout: "" };
+    for (const [at, { cwd }] of membersOf(spec).entries()) {
+      result = mix({ args: args[at]!, cwd, env, files: treeFiles(tree) });
+      if (result.exit !== 0) break;
+    }
+    return result;
+  }
+
+  /** Arguments of mix for a run, or for each member of a chain; null when a function was refused an answer. */
+  private argsOf(spec: Spec, trace: [string, string][]): string[][] | null {
+    if (!spec.fn) return membersOf(spec).map((member) => argsOfMember(spec, member));
     try {
-      return [...mixArgs(spec), ...this.told(spec, trace)];
+      return [[...mixArgs(spec), ...this.told(spec, trace)]];
     } catch (error) {
       if (error instanceof Refused) return null;
       throw error;
@@ -964,8 +976,10 @@ export class Evaluator {
   private discovered(spec: Spec, identity: (path: string) => string = (path) => inputIdentity(this.tree, path)): Seen {
     const node = this.tree.get(depfileOf(spec.tag));
     if (!spec.depfile || node?.kind !== "file") return new Map();
-    const paths = node.text.split("\n").filter((line) => line !== "").map((line) => resolve(spec.cwd === "" ? "x" : `${spec.cwd}/x`, line));
-    return new Map(paths.map((path) => [path, identity(path)]));
+    const cwd = membersOf(spec).find((member) => member.isCore)!.cwd;
+    const paths = node.text.split("\n").filter((line) => line !== "").map((line) => resolve(cwd === "" ? "x" : `${cwd}/x`, line));
+    // What a member makes for a later one stays inside.
+    return new Map(paths.filter((path) => !spec.chained || !claims(spec, path) || spec.inout.includes(path)).map((path) => [path, identity(path)]));
   }
 
   private leftBy(spec: Spec): Seen {
@@ -992,9 +1006,9 @@ export class Evaluator {
     if (spec.rsp !== null) put(scratch, rspOf(spec.tag), { kind: "file", text: spec.rsp, exec: false });
     const trace: [string, string][] = [];
     this.trying = true;
-    const args = this.argsOf(spec, trace) ?? [];
+    const args = this.argsOf(spec, trace) ?? [[]];
     this.trying = false;
-    const { stdout } = mix({ args, cwd: spec.cwd, env: this.envIn(spec, "2"), files: treeFiles(scratch) });
+    const { stdout } = this.mixAll(spec, args, { env: this.envIn(spec, "2"), tree: scratch });
     return { tree: scratch, stdout, trace };
   }
 

@@ -155,8 +155,9 @@ async function runMix(bench: Bench, job: Job, args: readonly string[]): Promise<
   const { scene, prng } = bench;
   const start = Date.now();
   await turns(prng.int(3));
-  const tag = Number(args[0]!.slice(1));
-  if (job.action.kind !== "function") bench.ran.push(tag);
+  const tag = parseInt(args[0]!.slice(1), 10);
+  // A chain runs with its first member.
+  if (job.action.kind !== "function" && !args[0]!.endsWith("b")) bench.ran.push(tag);
   const cwd = job.cwd === scene.root ? "" : job.cwd.slice(scene.root.length + 1);
   const midway = (): void => {
     const hook = bench.wish?.hooks?.get(tag);

@@ -84,6 +84,10 @@ export interface Spec {
   keep: boolean;
   stdout: boolean;
   description: string;
+  /** Two members in one chain, which share what it reads and makes; the second reads what the first makes. */
+  chained: boolean;
+  /** A function in a process that no other call uses. */
+  isolated: boolean;
 }
 
 export interface Project {
@@ -99,6 +103,8 @@ export interface Project {
   helperComment: string;
   /** Some tasks are asked whether they run. */
   asksWhen: boolean;
+  /** Some tasks are chains. */
+  chains: boolean;
 }
 
 export const ENV_NAMES: readonly string[] = ["MIXA", "MIXB", "MIXC"];
@@ -165,7 +171,7 @@ export function makeSources(prng: Prng): Map<string, string> {
 export function blank(tag: number): Spec {
   return {
     tag, name: `t${tag}`, barrier: false, shell: false, fn: false, helped: false, returns: "", asks: [], params: [], allow: false, minSuccess: null, each: null, from: null, when: true, onlyIf: "", drift: "rebuild", incremental: false, temp: false, timeout: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false,
-    inout: [], deps: [], after: [], validate: [], always: false, stored: false, retries: 0, alone: false, salt: "s0", strip: false, keep: false, stdout: false, description: "",
+    inout: [], deps: [], after: [], validate: [], always: false, stored: false, retries: 0, alone: false, salt: "s0", strip: false, keep: false, stdout: false, description: "", chained: false, isolated: false,
   };
 }
 
@@ -467,12 +473,24 @@ export function askSome(project: Project, prng: Prng): void {
   for (const spec of project.tasks) if (project.asksWhen && prng.chance(0.3) && mayBeAsked(project, spec)) spec.onlyIf = randomOnlyIf(prng);
 }
 
+/** Not of what is no command, nor where a member would have a stdout of its own. */
+export const mayBeChain = (spec: Spec): boolean => !spec.barrier && !spec.fn && !spec.stdout;
+
+/** Some tasks are chains, some functions have a process of their own. Of a generator of its own, as above. */
+export function chainSome(project: Project, prng: Prng): void {
+  project.chains = prng.chance(0.25);
+  for (const spec of project.tasks) {
+    spec.chained = project.chains && prng.chance(0.4) && mayBeChain(spec);
+    spec.isolated = project.chains && spec.fn && prng.chance(0.4);
+  }
+}
+
 /** Nothing that must be there: a member may come into a build that has begun. */
 export const lenient = (reads: readonly Read[]): Read[] => reads.filter((read) => read.kind !== "hidden").map((read) => (read.kind === "file" ? { ...read, optional: true } : { ...read, allowEmpty: true }));
 
 export function randomProject(prng: Prng): { project: Project; sources: Map<string, string> } {
   const sources = makeSources(prng);
-  const project: Project = { tasks: [], env: {}, params: {}, nextTag: 1, comment: "", helperComment: "", asksWhen: false };
+  const project: Project = { tasks: [], env: {}, params: {}, nextTag: 1, comment: "", helperComment: "", asksWhen: false, chains: false };
   for (const name of ENV_NAMES) if (prng.chance(0.6)) project.env[name] = `e${prng.int(100)}`;
   const size = prng.chance(0.8) ? 3 + prng.int(12) : 10 + prng.int(31);
   while (project.tasks.length < size) project.tasks.push(randomTask(project, prng, [...sources.keys()]));

@@ -2,7 +2,7 @@
 // (and, on request, beyond them). Each returns a line for the story.
 import { existsSync } from "node:fs";
 import type { Prng } from "./prng.ts";
-import { ENV_NAMES, PARAMS, dirOf, lasting, lenient, randomGlob, addQuestion, eachDirOf, mayBeAsked, needFamilies, randomOnlyIf, randomMinSuccess, randomOut, randomRead, randomTask } from "./project.ts";
+import { ENV_NAMES, PARAMS, dirOf, lasting, lenient, randomGlob, addQuestion, eachDirOf, mayBeAsked, mayBeChain, needFamilies, randomOnlyIf, randomMinSuccess, randomOut, randomRead, randomTask } from "./project.ts";
 import type { Out, Project, Read, Spec } from "./project.ts";
 import { literalOuts, ownerOf } from "./claims.ts";
 import { familiesOf } from "./config.ts";
@@ -171,7 +171,9 @@ function changeEdges(change: Change): string {
   return `${kind} are now ${spec[kind].join()}`;
 }
 
-function toggleFlag({ prng, spec }: Change): string {
+function toggleFlag({ project, prng, spec }: Change): string {
+  if (project.chains && mayBeChain(spec) && prng.chance(0.5)) return `chained is now ${(spec.chained = !spec.chained)}`;
+  if (project.chains && spec.fn && prng.chance(0.3)) return `alone in its process is now ${(spec.isolated = !spec.isolated)}`;
   const flag = prng.pick(["shell", "strip", "keep"] as const);
   if ((flag === "strip" && spec.inout.length > 0) || (flag === "shell" && spec.fn)) return "nothing";
   spec[flag] = !spec[flag];
