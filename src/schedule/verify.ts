@@ -151,14 +151,14 @@ export function removeTouched(w: Workshop, p: Prepared): void {
 
 /**
  * What stands after an attempt that did not end well, for what is different next time is somebody's edit. Of what was removed,
- * what the last good one left; `stays`: nothing was removed.
+ * what the last good one left; `stays`: nothing was removed. A folder may be there that could not be removed.
  */
 export function leftBehind(w: Workshop, p: Prepared, stays: boolean): Made {
   const { world, globs, graph } = w.situation.parts;
   const { task } = p;
   const record = p.case.record;
   const all = mayFail(graph, graph.indexOf(task.name));
-  const standing = task.outputs.filter((o) => (stays ? o.kind !== "glob" : o.kind === "tree" && task.incremental && !all));
+  const standing = task.outputs.filter((o) => (stays ? o.kind !== "glob" : o.kind === "tree" && ((task.incremental && !all) || world.disk.lstat(o.path).kind === "dir")));
   const known = new Set<string>([...(record?.outputs ?? []), ...(record?.members ?? [])].map(([path]) => path));
   const isOwn = (path: FilePath): boolean => {
     const was = p.before.get(path);
