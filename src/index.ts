@@ -334,8 +334,9 @@ export function defineTask<const T extends Task>(meta: Meta, task: T): T & (T["r
   const made = typeof run === "function" ? Object.assign((ctx: TaskContext) => run(ctx), task) : { ...task };
   Object.defineProperty(made, TASK, { value: meta.url });
   if (isMain(meta)) setImmediate(buildAlone, meta.url);
-  // Its functions are found again in its own file: what a config put there instead would not run.
-  return Object.freeze(made) as never;
+  // Functions are found again in the task's own file: what a config put in their place would not run.
+  for (const name of ["run", "when", "before", "afterRun"] as const) Object.defineProperty(made, name, { value: task[name], enumerable: task[name] !== undefined, writable: false });
+  return made as never;
 }
 
 /** Adds order: each task runs after the one before it. Spread the result into `tasks`. */
