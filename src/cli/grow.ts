@@ -18,22 +18,25 @@ import type { Stage } from "./stage.ts";
 export interface Grower {
   /** What the graph becomes by the list that a task has left now; null when no family of this build is another one by it. */
   expand(source: TaskName, wanted: (task: number) => boolean): Promise<Expansion | null>;
+  /** Is the list that a task has left now the one that the graph is made of? */
+  isKnown(source: TaskName): boolean;
   /** The project as it is then, without the places of instances that are gone; null when it has not grown. */
   grown(): OpenProject | null;
 }
 
 export function openGrower(doors: Doors, { project: start, givenParams }: Pick<Stage, "project" | "givenParams">): Grower {
   let project = start;
+  const left = (from: ListSource): KeptList | null => listNow({ records: project.store, disk: project.disk, world: project.world }, from);
+  const isSame = (from: ListSource, list: KeptList | null): boolean => list !== null && list.of === project.lists[listKey(from)]?.of;
   async function expand(source: TaskName, wanted: (task: number) => boolean): Promise<Expansion | null> {
     const families = familiesOf(project.graph, source);
     if (!families.some(({ task }) => wanted(task) || instancesOf(project.graph, task).some(wanted))) return null;
     const fresh: Record<string, KeptList> = {};
     const problems: Problem[] = [];
     for (const { task, from } of families) {
-      const key = listKey(from);
-      const list = listNow({ records: project.store, disk: project.disk, world: project.world }, from);
-      if (list !== null && list.of === project.lists[key]?.of) continue;
-      if (elementsOf(list) !== null) fresh[key] = list!;
+      const list = left(from);
+      if (isSame(from, list)) continue;
+      if (elementsOf(list) !== null) fresh[listKey(from)] = list!;
       else problems.push({ code: "foreach-list", task: project.graph.name(task), from: source, found: foundIn(list), at: project.graph.task(task).at });
     }
     const names = families.filter(({ from }) => fresh[listKey(from)] !== undefined).map(({ task }) => project.graph.name(task));
@@ -51,7 +54,7 @@ export function openGrower(doors: Doors, { project: start, givenParams }: Pick<S
     project = { ...project, ...graphsOf(linked.value, project.store), stored: false, evaluated: true, restamped: false, said: "", lists, stamp: joined(project.stamp, loaded.value.stamp) };
     return { graph: project.graph, ...changes(before, project.graph) };
   }
-  return { expand, grown: () => (project === start ? null : settled(project)) };
+  return { expand, isKnown: (source) => familiesOf(project.graph, source).every(({ from }) => isSame(from, left(from))), grown: () => (project === start ? null : settled(project)) };
 }
 
 interface Reloaded {

@@ -69,7 +69,7 @@ export async function runTasks(doors: Doors, stage: Stage, options: Wished, r: R
   const plan = planOf(stage, options, { jobs: r.share.jobs, demands });
   const workshop = workshopOf(doors, stage, { engine, results, emit: heard, graceMs: options.graceMs });
   options.onRun?.((path) => workshop.renewals.hint(path));
-  const run = new Run(workshop, plan, { load: options.load, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, keepTemp: options.keepTemp, tellFresh: options.tellFresh !== false, expand: r.grower.expand, demands, services: r.tended.services });
+  const run = new Run(workshop, plan, { load: options.load, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, keepTemp: options.keepTemp, tellFresh: options.tellFresh !== false, expand: r.grower.expand, isKnown: r.grower.isKnown, demands, services: r.tended.services });
   const off = r.interrupts.on((one) => {
     r.onSignal(one);
     hooks.interrupt(one);

@@ -79,9 +79,15 @@ export function forego(run: GrowingRun, task: number, need: number): void {
   enlarge(run, { graph, wanted, named, skipped, forced }, { task: graph.name(task), added: [], removed: [] });
 }
 
-export interface Growing extends GrowingRun {
+/** What lists that tasks have made come to. */
+export interface MadeLists {
   /** What becomes of families when a task has made their list; null: nothing. */
   expand(source: TaskName, wanted: (task: number) => boolean): Promise<Expansion | null>;
+  /** Is the list that a task has made now the one that the graph is made of? */
+  isKnown(source: TaskName): boolean;
+}
+
+export interface Growing extends GrowingRun, MadeLists {
   grown(graph: Graph): void;
 }
 
@@ -156,7 +162,7 @@ export class Growths {
     const name = s.parts.graph.name(task);
     let isAwaited = false;
     // Who brings a family in from now on has to have it shown.
-    s.unshown.add(task);
+    if (!this.#run.isKnown(name)) s.unshown.add(task);
     const expansion = await this.#run.expand(name, (family) => (isAwaited ||= awaitsFamily(s.parts, family) || decides(s.parts, task)));
     if (isAwaited) s.unshown.delete(task);
     if (expansion === null) return end;

@@ -12,7 +12,7 @@ import { Claims } from "./claims.ts";
 import type { Demands } from "./demand.ts";
 import { Endings, failureBefore, type Ended } from "./endings.ts";
 import { Asking } from "./asking.ts";
-import { Growths, tellMissing, type Expansion, type GrowingRun } from "./growing.ts";
+import { Growths, tellMissing, type GrowingRun, type MadeLists } from "./growing.ts";
 import { gaveUp, type Plan } from "./plan.ts";
 import { climb } from "./ladder.ts";
 import { judgeReadersAgain } from "./nondeterminism.ts";
@@ -31,7 +31,7 @@ const MINUTE_MS = 60_000;
 
 const NOT_RUN: StepEnd = { kind: "interrupted", result: null };
 
-export interface RunOptions {
+export interface RunOptions extends MadeLists {
   /** Start no second task while the load average is above this; null: no limit. */
   readonly load: number | null;
   /** Time between the steps of the kill ladder, in ms. */
@@ -44,8 +44,6 @@ export interface RunOptions {
   readonly keepTemp: boolean;
   /** Those that are up, and the means to start others. They stay when the run is over. */
   readonly services: Services;
-  /** What becomes of families when a task has made their list; null: nothing. */
-  expand(source: TaskName, wanted: (task: number) => boolean): Promise<Expansion | null>;
   /** What tasks take of pools, resources and rates, once the graph has grown. */
   demands(wanted: Uint8Array): Demands;
 }
@@ -98,7 +96,7 @@ export class Run {
     this.#endings = new Endings(w, (task) => this.#tries.countOf(task));
     this.#users = lateUsers(w.situation.parts.graph);
     this.#growth = { w, plan, endings: this.#endings, foregone: [], demands: (wanted) => options.demands(wanted), isRunning: (task) => this.#running.has(task), waitsFor: (task) => this.#asking.waitsFor(task) };
-    this.#growths = new Growths({ ...this.#growth, expand: options.expand, grown: (graph) => (this.#users = lateUsers(graph)) });
+    this.#growths = new Growths({ ...this.#growth, expand: options.expand, isKnown: options.isKnown, grown: (graph) => (this.#users = lateUsers(graph)) });
     this.#remakes = new Remakes(plan, { users: () => this.#users.all(), askers: (task) => this.#asking.askers(task), isReading: (task) => this.#running.has(task) && !this.#asking.waits(task) });
     this.#asking = new Asking({ ...this.#growth, remakes: this.#remakes, show: (source) => this.#growths.show(source), make: (task, neededBy) => this.#make(task, neededBy), wake: () => (this.#changes++, this.#wake?.()) });
     this.#temps = options.keepTemp ? null : new Temps({ situation: w.situation, emit: w.emit, asideDir: w.asideDir, isGood: (task) => this.#endings.isGood(task), askers: (task) => this.#asking.askers(task), asked: () => this.#asking.asked() });

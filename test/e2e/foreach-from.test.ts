@@ -786,6 +786,8 @@ test("who asks for a family is told of the list that was made before, and who as
   w.write("tasks.config.ts", `import fs, { writeFileSync } from "node:fs";\n${w.read("tasks.config.ts")}`);
   w.write("late.txt", "");
   await built(w);
+  w.write("plan.txt", "a ");
+  assert.equal(await built(w, "build vain"), "plan", "the list is made anew, and is what it was");
   w.write("plan.txt", "a b");
   w.write("late.txt", "ask");
   assert.equal(await built(w, "build late"), "plan,up[b]");
