@@ -966,11 +966,13 @@ export class Evaluator {
 
   private fail(spec: Spec, before: Tree, { old, trace, key }: { old: Memory | undefined; trace: Memory["trace"]; key: string }): void {
     for (const path of literalOuts(spec)) if (!spec.inout.includes(path) && (mayFail(this.project, spec) || this.tree.get(path) !== before.get(path))) this.tree.delete(path);
-    // A folder that is not emptied before a run goes as well where others go on without it.
+    // A folder that is not emptied before a run goes as well where others go on without it; else it stays, and what is in it is the task's own.
     const whole = spec.incremental && mayFail(this.project, spec);
-    for (const path of [...this.tree.keys()]) if (claims(spec, path) && (whole || this.tree.get(path) !== before.get(path)) && !spec.inout.includes(path)) this.tree.delete(path);
+    const stays = (path: string): boolean => spec.incremental && !whole && spec.outs.some((out) => out.kind === "tree" && (path === out.path || path.startsWith(`${out.path}/`)));
+    for (const path of [...this.tree.keys()]) if (claims(spec, path) && !stays(path) && (whole || this.tree.get(path) !== before.get(path)) && !spec.inout.includes(path)) this.tree.delete(path);
     this.count(spec);
-    this.memories.set(spec.name, { ...neverRan(spec), left: old?.left ?? new Map(), key, value: old?.value ?? null, trace: trace.filter(([, answer]) => answer !== UNMADE) });
+    const left = new Map([...[...(old?.left ?? [])].filter(([path]) => !stays(path)), ...[...this.leftBy(spec)].filter(([path]) => stays(path))]);
+    this.memories.set(spec.name, { ...neverRan(spec), left, key, value: old?.value ?? null, trace: trace.filter(([, answer]) => answer !== UNMADE) });
   }
 
   private discovered(spec: Spec, identity: (path: string) => string = (path) => inputIdentity(this.tree, path)): Seen {
