@@ -3,7 +3,8 @@ import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:f
 import { dirname } from "node:path/posix";
 import { familiesOf } from "./config.ts";
 import { Evaluator } from "./evaluator.ts";
-import type { Project } from "./project.ts";
+import type { Forecast } from "./evaluator.ts";
+import type { Project, Spec } from "./project.ts";
 import type { Scene } from "./scene.ts";
 import { treeOf } from "./scene.ts";
 import type { Tree } from "./tree.ts";
@@ -110,6 +111,14 @@ export function writeTree(scene: Scene, tree: Tree): void {
   }
 }
 
+/** How tasks ended, as tg tells it: that one was left out, and that one failed by leave, is known from there alone. */
+function told(tasks: readonly Spec[], { started, failed, leftOut, tolerated: byLeave }: Forecast): BuildEvent[] {
+  return tasks.flatMap(({ tag, name }): BuildEvent[] => {
+    const outcome = failed.has(tag) ? "failed" : started.has(tag) ? "ran" : leftOut.has(tag) ? "skipped" : null;
+    return outcome === null ? [] : [{ event: "task-ended", task: name, outcome, ...(outcome === "failed" && byLeave.has(tag) ? { allowed: true } : {}) }];
+  });
+}
+
 /** The evaluator plays tg: proves that the stories are valid and that its judgement keeps the tree right. */
 export function referenceSubject(scene: Scene): Subject {
   const judge = new Evaluator();
@@ -124,7 +133,7 @@ export function referenceSubject(scene: Scene): Subject {
       const attempts = (tag: number): number => (done.failed.has(tag) ? 1 + scene.project.tasks.find((spec) => spec.tag === tag)!.retries : 1);
       // What fails before it starts, for an edit that is to stand, has no other voice here.
       const ran = [...new Set([...done.started, ...done.failed])].flatMap((tag) => Array.from({ length: attempts(tag) }, () => tag));
-      return { exit: done.exit, ran, ended: ran, restored: [], events: [], stderr: "", broken: [] };
+      return { exit: done.exit, ran, ended: ran, restored: [], events: done.exit === 2 ? [] : told(scene.project.tasks, done), stderr: "", broken: [] };
     },
     status: async () => null,
     close: async () => {},
