@@ -537,8 +537,15 @@ export class Evaluator {
       return blocked.has(spec.tag) ? "may" : "yes";
     }
     const why = this.reason(spec);
-    if (why === null) return "yes";
+    if (why === null) return depsOf(this.project, spec).some((dep) => this.isMendedByNow(dep)) ? "no" : "yes";
     return ["always", "never ran", "failed last time"].includes(why) ? "no" : "may";
+  }
+
+  /** It failed, others went on with what it would have been made from, and that is another by now: it is not of this build. */
+  private isMendedByNow(dep: Spec): boolean {
+    const memory = this.memories.get(dep.name);
+    if (memory?.status !== "failed" || hasOutputs(dep) || !this.isOn(dep) || this.forecast.wanted.has(dep.tag)) return false;
+    return memory.key !== keyOf(this.parts(dep), this.inputsNow(dep), this.depsNow(dep));
   }
 
   /** Further arguments of a function's mix: what it was told. */
