@@ -15,7 +15,7 @@ import { decodeRecord, encodeRecord } from "./codec.ts";
 import { firstBytesOf, FORMAT_VERSION, HEADER_BYTES, openContainer, partsOf, type Good } from "./container.ts";
 import { redeclaredTasks } from "./definitions.ts";
 import { memoOf, memoOfWritten } from "./memo.ts";
-import { nextGeneration, partsBehind, readStart, sizeOf, writeAround, writeWhole, type Started } from "./files.ts";
+import { newGeneration, partsBehind, readStart, sizeOf, writeAround, writeWhole, type Started } from "./files.ts";
 import { namesIn, type Overlay, recordsOf, someRuns, started, tracesOf } from "./overlay.ts";
 import { draftsOf, JournalWriter, readLog, ROW_BYTES, type Draft, type Log } from "./journal.ts";
 import { Later } from "./later.ts";
@@ -283,7 +283,7 @@ export class State implements Store {
   fold(): boolean {
     const opened = this.#opened;
     if (opened === null || this.table.stored === null || !this.#later.hasStatsAlone()) return false;
-    const generation = nextGeneration(this.#generation);
+    const generation = newGeneration();
     const { firstBytes, secondBytes } = opened;
     if (!writeAround(this.#file, { start: firstBytes, length: secondBytes, mark: this.#fileMark }, (second) => partsOf(opened.reseal(generation), second))) return false;
     this.#continue(generation);
@@ -293,7 +293,7 @@ export class State implements Store {
 
   /** Writes a new snapshot, then empties the journal. Call with the lock held. */
   compact(graph: Graph, meta: CompactMeta, memo: CompactMemo): CompactMemo {
-    const generation = nextGeneration(this.#generation);
+    const generation = newGeneration();
     // Rows are numbered while records are encoded; do it before the table is laid out.
     const { texts, ...told } = recordsOf(graph, this.names(), (name) => this.#textOf(name));
     const written = encodeSnapshot({ table: this.table, graph, meta: { ...meta, ...told }, record: (task) => texts[task]!, usualMs: (task) => this.usualMs(graph.name(task), task), before: this.#snapshot, spare: memo.goesOn === true ? (this.#second?.memory ?? null) : null, ...memo }, generation);

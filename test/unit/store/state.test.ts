@@ -525,7 +525,8 @@ test("a new snapshot that cannot be written takes nothing from who goes on", () 
   assert.equal(again.table.pathOf(again.table.find("new.txt")), "new.txt");
 });
 
-test("a journal of another snapshot is left alone", () => {
+test("a journal of another snapshot is left alone, though both were written in one millisecond", (t) => {
+  t.mock.method(Date, "now", () => 1_800_000_000_000);
   const dir = written();
   const other = written();
   fs.copyFileSync(path.join(other, "journal"), path.join(dir, "journal"));
