@@ -101,6 +101,7 @@ function overFiles(desk: FamilyDesk, value: unknown, allowEmpty: boolean): Over 
   if (scope.problems.length > before) return null;
   const found = loaded.filesOf(specs);
   for (const { file, errno } of found.unreadable) scope.problems.push({ code: "unreadable-input", task: desk.name, path: file, errno, at: scope.place(desk.name) });
+  for (const { dir, name } of found.bad) scope.problems.push({ code: "name-not-utf8", task: desk.name, dir, name, at: scope.place(desk.name) });
   for (const pattern of found.empty) report(scope, { code: "foreach-empty", task: desk.name, pattern, at: scope.place(desk.name) });
   return { elements: found.files.map(fileElement), specs };
 }

@@ -1,7 +1,7 @@
 // Which files the patterns of `include` and of families name, and which folders were listed to find out. Knows no modules.
-import { readdirSync, statSync, type Stats } from "node:fs";
+import { lstatSync, readdirSync, statSync, type Stats } from "node:fs";
 import type { ConfigProblem } from "../model/problem.ts";
-import { absoluteOf, joinPath, parentOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { absoluteOf, baseName, joinPath, parentOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { depthOf, isGlob, matcherOf, mayEnter, negates, staticPrefix } from "../model/pattern.ts";
 import type { InputSpec } from "../model/task.ts";
 
@@ -11,6 +11,13 @@ export interface Included {
   readonly folders: readonly FilePath[];
   readonly absent: readonly FilePath[];
   readonly problems: readonly ConfigProblem[];
+}
+
+/** A name that is no UTF-8. */
+export interface BadName {
+  readonly dir: FilePath;
+  /** Its bytes as latin1 text. */
+  readonly name: string;
 }
 
 export interface Unreadable {
@@ -24,6 +31,8 @@ interface Walk {
   readonly absent: Set<FilePath>;
   /** What may not be looked at. */
   readonly unreadable: Unreadable[];
+  /** What a pattern would have taken, were its name text: one of a folder is enough to tell. */
+  readonly bad: BadName[];
 }
 
 /** The texts of `include`; what is no text is left to the check. */
@@ -34,7 +43,7 @@ export function includePatterns(value: unknown): string[] {
 }
 
 export function findIncluded(patterns: readonly string[], root: AbsolutePath): Included {
-  const walk: Walk = { root, folders: new Set(), absent: new Set(), unreadable: [] };
+  const walk: Walk = { root, folders: new Set(), absent: new Set(), unreadable: [], bad: [] };
   const problems: ConfigProblem[] = [];
   const files = new Set<FilePath>();
   for (const raw of patterns) {
@@ -44,12 +53,12 @@ export function findIncluded(patterns: readonly string[], root: AbsolutePath): I
       continue;
     }
     const pattern = toFilePath(raw, root);
-    const before = walk.unreadable.length;
+    const before = troublesOf(walk);
     const found = isGlob(pattern) ? matching(pattern, walk) : present(pattern, walk);
-    if (found.length === 0 && walk.unreadable.length === before) problems.push({ code: "include-empty", pattern: raw });
+    if (found.length === 0 && troublesOf(walk) === before) problems.push({ code: "include-empty", pattern: raw });
     for (const file of found) files.add(file);
   }
-  return { files: [...files], folders: [...walk.folders], absent: [...walk.absent], problems: [...walk.unreadable.map((one) => ({ code: "config-unreadable" as const, ...one })), ...problems] };
+  return { files: [...files], folders: [...walk.folders], absent: [...walk.absent], problems: [...[...walk.unreadable, ...walk.bad.map(({ dir }) => ({ file: dir, errno: "EILSEQ" }))].map((one) => ({ code: "config-unreadable" as const, ...one })), ...problems] };
 }
 
 /** Files a family goes over: each with the folder its key begins below. */
@@ -60,10 +69,11 @@ export interface Matched {
   /** Patterns that match nothing although they must. */
   readonly empty: readonly string[];
   readonly unreadable: readonly Unreadable[];
+  readonly bad: readonly BadName[];
 }
 
 export function findMatched(specs: readonly InputSpec[], root: AbsolutePath): Matched {
-  const walk: Walk = { root, folders: new Set(), absent: new Set(), unreadable: [] };
+  const walk: Walk = { root, folders: new Set(), absent: new Set(), unreadable: [], bad: [] };
   const files = new Map<FilePath, FilePath>();
   const empty: string[] = [];
   for (const spec of specs) {
@@ -71,13 +81,18 @@ export function findMatched(specs: readonly InputSpec[], root: AbsolutePath): Ma
       for (const file of files.keys()) if (negates(spec.pattern, file)) files.delete(file);
       continue;
     }
-    const before = walk.unreadable.length;
+    const before = troublesOf(walk);
     const found = spec.kind === "file" ? present(spec.path, walk) : matching(spec.pattern as FilePath, walk, spec.dot);
     const base = spec.kind === "file" ? parentOf(spec.path) : staticPrefix(spec.pattern);
-    if (found.length === 0 && walk.unreadable.length === before && !(spec.kind === "file" ? spec.optional : spec.allowEmpty)) empty.push(spec.kind === "file" ? spec.path : spec.pattern);
+    if (found.length === 0 && troublesOf(walk) === before && !(spec.kind === "file" ? spec.optional : spec.allowEmpty)) empty.push(spec.kind === "file" ? spec.path : spec.pattern);
     for (const file of found) if (!files.has(file)) files.set(file, base);
   }
-  return { files: [...files].map(([path, base]) => ({ path, base })), folders: [...walk.folders], absent: [...walk.absent], empty, unreadable: walk.unreadable };
+  return { files: [...files].map(([path, base]) => ({ path, base })), folders: [...walk.folders], absent: [...walk.absent], empty, unreadable: walk.unreadable, bad: walk.bad };
+}
+
+/** What was told is not told again as a pattern that matches nothing. */
+function troublesOf(walk: Walk): number {
+  return walk.unreadable.length + walk.bad.length;
 }
 
 function present(path: FilePath, walk: Walk): FilePath[] {
@@ -107,12 +122,26 @@ function matching(pattern: FilePath, walk: Walk, dot = false): FilePath[] {
   const found: FilePath[] = [];
   const pending: { dir: FilePath; depth: number }[] = [{ dir: staticPrefix(pattern), depth: depthOf(pattern) }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const bad: FilePath[] = [];
     for (const { path, folder } of entriesOf(next.dir, walk)) {
-      if (!folder && matches(path)) found.push(path);
-      else if (folder && next.depth > 1 && mayEnter(pattern, path.slice(path.lastIndexOf("/") + 1))) pending.push({ dir: path, depth: next.depth - 1 });
+      const enters = folder && next.depth > 1 && mayEnter(pattern, baseName(path));
+      if (!enters && (folder || !matches(path))) continue;
+      if (path.includes("\ufffd") && bytesOf(path, walk) !== null) bad.push(path);
+      else if (enters) pending.push({ dir: path, depth: next.depth - 1 });
+      else found.push(path);
     }
+    const [odd] = bad.sort();
+    if (odd !== undefined) walk.bad.push({ dir: next.dir, name: bytesOf(odd, walk)! });
   }
   return found.sort();
+}
+
+/** The bytes of a name that is no text, as latin1; null where it is text with that character in it. Deno gives the text alone. */
+function bytesOf(path: FilePath, walk: Walk): string | null {
+  if (lstatSync(absoluteOf(path, walk.root), { throwIfNoEntry: false }) !== undefined) return null;
+  const name = baseName(path);
+  const bytes = readdirSync(absoluteOf(parentOf(path), walk.root), { encoding: "buffer" }).find((one) => one.toString("utf8") === name);
+  return bytes?.toString("latin1") ?? null;
 }
 
 function entriesOf(dir: FilePath, walk: Walk): { path: FilePath; folder: boolean }[] {

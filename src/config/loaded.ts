@@ -1,5 +1,5 @@
 // What loading a config yields: its value, and what that value came from. Types only.
-import type { Unreadable } from "./include.ts";
+import type { BadName, Unreadable } from "./include.ts";
 import type { ConfigProblem, Notice } from "../model/problem.ts";
 import type { FilePath, AbsolutePath } from "../model/path.ts";
 import type { CodeFile, InputSpec, ListSource, Place } from "../model/task.ts";
@@ -49,7 +49,7 @@ export interface LoadedConfig {
   /** What a child runtime imports for a module. Absolute path; null: no module of this config. */
   moduleFor(file: FilePath): string | null;
   /** Files of a family, in the order of the patterns, each with the folder below which its key begins. */
-  filesOf(specs: readonly InputSpec[]): { readonly files: readonly { readonly path: FilePath; readonly base: FilePath }[]; readonly empty: readonly string[]; readonly unreadable: readonly Unreadable[] };
+  filesOf(specs: readonly InputSpec[]): { readonly files: readonly { readonly path: FilePath; readonly base: FilePath }[]; readonly empty: readonly string[]; readonly unreadable: readonly Unreadable[]; readonly bad: readonly BadName[] };
   /** The list that a task made last; null when none is known yet. */
   list(source: ListSource): readonly unknown[] | null;
   /** What `read` returns, or what code of the config has thrown while it looked at the value: getters run when they are read. */

@@ -272,6 +272,11 @@ tell([
       2|     at tasks.config.ts:3
       2|     try: rename it, or narrow the pattern
       exit 2` },
+  { title: "name-not-utf8: of a family", files: { "tasks.config.ts": `import { foreach } from "tg-build";\nexport default { tasks: { a: foreach("src/*.txt", ({ file }) => ({ inputs: [file], run: "x" })) } };\n` }, given: [(w) => latin1(w.dir), (w) => w.write("src/x.txt", "")], when: "build", then: `
+      2| tg: task "a": the name of input "caf\\xe9.txt" in src is not valid UTF-8
+      2|     at tasks.config.ts:2
+      2|     try: rename it, or narrow the pattern
+      exit 2` },
   { title: "name-not-utf8: not where the pattern does not take it", tasks: '    a: { inputs: ["src/*.c"], run: "true" },', given: [(w) => latin1(w.dir), (w) => w.write("src/x.c", "")], when: "build", then: `
       2| ✓ a (N s) — never ran
       2| tg: 1 ran (N s)

@@ -23,7 +23,7 @@ function loaded(value: unknown, more: { taskFiles?: TaskFile[]; exportedBy?: Map
     readBy: () => [],
     modulesOf: (file) => (more.unknownModules === true ? null : file === "tasks.config.ts" ? CODE : [{ path: file, digest: "f" }]),
     moduleFor: (file) => `/kept/${file}`,
-    filesOf: (specs) => ({ files: specs.flatMap((spec) => (spec.kind === "glob" ? ["img/a.png", "img/b/c.tar.gz"].map((path) => ({ path: path as FilePath, base: "img" as FilePath })) : [])), empty: specs.flatMap((spec) => (spec.kind === "file" && !spec.optional ? [spec.path] : [])), unreadable: [] }),
+    filesOf: (specs) => ({ files: specs.flatMap((spec) => (spec.kind === "glob" ? ["img/a.png", "img/b/c.tar.gz"].map((path) => ({ path: path as FilePath, base: "img" as FilePath })) : [])), empty: specs.flatMap((spec) => (spec.kind === "file" && !spec.optional ? [spec.path] : [])), unreadable: [], bad: [] }),
     list: () => null,
     reading: (read) => ({ value: read() }),
     callAll: (_file, call, items) => items.map((item) => ({ value: call(item as never) })),
