@@ -9,6 +9,7 @@ import { instancesOf } from "./family.ts";
 import { Guesses, nearest } from "./guess.ts";
 import { joinedServices, servicesOf } from "./services.ts";
 import { usersOf } from "./graph.ts";
+import { namingTasks, takingTasks } from "./named.ts";
 import { matchNames, isNameGlob } from "./names.ts";
 
 export interface SelectOptions {
@@ -167,7 +168,7 @@ function mark(desk: Desk, word: string, from: FilePath, flags: Uint8Array): void
     return;
   }
   if (word.startsWith("@since:")) {
-    desk.problems.push({ code: "flag-not-built", command: "build", flag: word });
+    desk.problems.push({ code: "target-not-built", target: word });
     return;
   }
   const some = new Uint8Array(graph.count);
@@ -178,7 +179,17 @@ function mark(desk: Desk, word: string, from: FilePath, flags: Uint8Array): void
     return addMany(desk, some, flags);
   }
   if (markMatching(graph, word, some)) return addMany(desk, some, flags);
-  desk.problems.push({ code: "unknown-target", target: word, suggestion: suggestionFor(desk, plus?.word ?? word), ...listOf(graph, awaitedBy(graph, word, from)) });
+  desk.problems.push({ code: "unknown-target", target: word, ...meantBy(desk, plus?.word ?? word, from), ...listOf(graph, awaitedBy(graph, word, from)) });
+}
+
+/** A file that tasks name among their inputs is no slip; one that a pattern takes may be. */
+function meantBy(desk: Desk, word: string, from: FilePath): Pick<UsageProblem & { code: "unknown-target" }, "suggestion" | "readers"> {
+  if (!desk.guesses.take()) return { suggestion: null };
+  const path = pathOf(word, from) as FilePath;
+  const naming = namingTasks(desk.graph, path);
+  const suggestion = naming.length > 0 ? null : suggestionFor(desk, word);
+  const readers = naming.length > 0 || suggestion !== null ? naming : takingTasks(desk.graph, path);
+  return { suggestion, ...(readers.length === 0 ? {} : { readers }) };
 }
 
 /** What makes the list that an instance would come from. */
@@ -241,8 +252,7 @@ function operatorsOf(word: string): { readonly word: string; readonly users: boo
   return inner === word || inner === "" ? null : { word: inner, users };
 }
 
-function suggestionFor({ guesses, graph }: Desk, word: string): string | null {
-  if (!guesses.take()) return null;
+function suggestionFor({ graph }: Desk, word: string): string | null {
   if (word.startsWith("tag:")) return nearest(word, new Set(tagsOf(graph)));
   return nearest(word, namesOf(graph), pathsOf(graph)) ?? awaitedLike(graph, word) ?? widened(graph, word);
 }

@@ -70,7 +70,7 @@ export type LinkProblem =
 export type UsageProblem =
   | { readonly code: "unknown-command"; readonly command: string; readonly suggestion: string | null }
   | { readonly code: "unknown-flag"; readonly command: string; readonly flag: string; readonly suggestion: string | null }
-  | { readonly code: "flag-not-built"; readonly command: string; readonly flag: string }
+  | { readonly code: "target-not-built"; readonly target: string }
   | { readonly code: "bad-flag-value"; readonly flag: string; readonly found: string; readonly expected: string }
   | { readonly code: "missing-flag-value"; readonly flag: string; readonly expected: string }
   | { readonly code: "missing-argument"; readonly command: string; readonly argument: string }
@@ -95,7 +95,7 @@ export type UsageProblem =
   | { readonly code: "init-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "page-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "unknown-action"; readonly command: string; readonly found: string; readonly expected: string }
-  | { readonly code: "unknown-target"; readonly target: string; readonly suggestion: string | null; /** It stands in the config's `default`. */ readonly inConfig?: true; /** Nobody typed it: it is the name of the npm script. */ readonly script?: true; /** Of an instance: the task that makes the list of its family. */ readonly list?: { readonly family: TaskName; readonly from: TaskName; readonly empty: boolean } }
+  | { readonly code: "unknown-target"; readonly target: string; readonly suggestion: string | null; /** It stands in the config's `default`. */ readonly inConfig?: true; /** Nobody typed it: it is the name of the npm script. */ readonly script?: true; /** Tasks that have it among their inputs. */ readonly readers?: readonly TaskName[]; /** Of an instance: the task that makes the list of its family. */ readonly list?: { readonly family: TaskName; readonly from: TaskName; readonly empty: boolean } }
   /** A word of `--skip` that names no task this build would make. */
   | { readonly code: "skip-unneeded"; readonly target: string; readonly targets: readonly string[] }
   | { readonly code: "args-need-one-task"; readonly targets: readonly string[] }

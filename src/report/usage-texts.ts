@@ -8,7 +8,7 @@ import { meant, type Texts } from "./message.ts";
 export const USAGE_TEXTS: Texts<UsageProblem> = {
   "unknown-command": ({ command, suggestion }) => ({ what: `no command ${quote(command)}${meant(suggestion)}`, hint: `tg build ${quoted(command)} if it is a target; tg --help lists the commands` }),
   "unknown-flag": ({ command, flag, suggestion }) => ({ what: `tg ${command} has no flag ${quote(flag)}${meant(suggestion)}`, hint: `tg ${command} --help` }),
-  "flag-not-built": ({ command, flag }) => ({ what: `flag ${quote(flag)} of tg ${command} is not built yet`, hint: "leave it out; this version of tg refuses it rather than ignore it" }),
+  "target-not-built": ({ target }) => ({ what: `targets by what has changed in git (${quote(target)}) are not built yet`, hint: "name tasks; a build runs nothing that is fresh" }),
   "bad-flag-value": ({ flag, found, expected }) => ({ what: `flag ${quote(flag)} is ${quote(found)}, expected ${expected}` }),
   "missing-flag-value": ({ flag, expected }) => ({ what: `flag ${quote(flag)} needs a value`, hint: `${flag} ${expected}` }),
   "missing-argument": ({ command, argument }) => ({ what: `tg ${command} needs a ${argument}`, hint: `tg ${command} --help` }),
@@ -33,9 +33,9 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
   "init-unwritable": ({ file, errno }) => ({ what: `cannot write ${pathText(file)}: ${errnoText(errno)}`, hint: accessHint(file, errno) }),
   "page-unwritable": ({ file, errno }) => ({ what: `cannot write ${pathText(file)}: ${errnoText(errno)}`, hint: "-o names another file" }),
   "unknown-action": ({ command, found, expected }) => ({ what: `tg ${command} has no action ${quote(found)}; it is ${expected}`, hint: `tg ${command} --help` }),
-  "unknown-target": ({ target, suggestion, inConfig, script, list }) => ({
-    what: `${inConfig === true ? `config: "default" has ${quote(target)}: ` : ""}${nothingText(target)}${list === undefined ? "" : listedText(list)}${meant(suggestion)}`,
-    hint: list !== undefined ? list.empty ? `tg build ${quoted(list.from)} makes the list, tg build ${quoted(target)} both` : `tg build ${quoted(target)} has the list made first where it is stale` : script === true ? `the name is the npm script's; let the script say "tg build TARGET" if it is not the task's` : "tg list shows the tasks",
+  "unknown-target": ({ target, suggestion, inConfig, script, readers, list }) => ({
+    what: `${inConfig === true ? `config: "default" has ${quote(target)}: ` : ""}${nothingText(target)}${list === undefined ? "" : listedText(list)}${readers === undefined ? "" : `; ${listText(readers.map(quote), 3)} ${readers.length === 1 ? "takes" : "take"} it as an input`}${meant(suggestion)}`,
+    hint: list !== undefined ? list.empty ? `tg build ${quoted(list.from)} makes the list, tg build ${quoted(target)} both` : `tg build ${quoted(target)} has the list made first where it is stale` : script === true ? `the name is the npm script's; let the script say "tg build TARGET" if it is not the task's` : readers !== undefined ? `name ${readers.length === 1 ? "the task" : "a task"} that reads it: tg build ${quoted(readers[0]!)}` : "tg list shows the tasks",
   }),
   "skip-unneeded": ({ target, targets }) => ({
     what: `--skip ${quote(target)}: ${targets.length === 0 ? "a build without targets" : listText(targets.map(quote), 3)} ${targets.length > 1 ? "need" : "needs"} no such task`,

@@ -20,9 +20,9 @@ tell([
       2| tg: tg list has no flag "-z"
       2|     try: tg list --help
       exit 2` },
-  { title: "flag-not-built: @since", tasks, when: "build @since:main", then: `
-      2| tg: flag "@since:main" of tg build is not built yet
-      2|     try: leave it out; this version of tg refuses it rather than ignore it
+  { title: "target-not-built: @since", tasks, when: "build @since:main", then: `
+      2| tg: targets by what has changed in git ("@since:main") are not built yet
+      2|     try: name tasks; a build runs nothing that is fresh
       exit 2` },
   { title: "bad-flag-value", tasks, when: "build -j many --max-failures 0", then: `
       2| tg: flag "--jobs" is "many", expected a whole number of at least 1
@@ -49,6 +49,18 @@ tell([
       exit 2` },
   { title: "unknown-target", tasks, when: "build buidl", then: `
       2| tg: no task or output "buidl" (did you mean "build"?)
+      2|     try: tg list shows the tasks
+      exit 2` },
+  { title: "unknown-target: what tasks read", tasks: '    gen: { inputs: ["schema/v"], run: "true" },\n    lint: { inputs: ["src/**/*.ts", "!src/old/**", "bin"], stdin: "schema/v", run: "true" },', when: ["why", "schema/v", "src/a.ts", "src/old/a.ts", "bin/x", "src"], files: { "schema/v": "", "src/a.ts": "", "src/old/a.ts": "", "bin/x": "" }, then: `
+      2| tg: no task or output "schema/v"; "gen", "lint" take it as an input
+      2|     try: name a task that reads it: tg build gen
+      2| tg: no task or output "src/a.ts"; "lint" takes it as an input
+      2|     try: name the task that reads it: tg build lint
+      2| tg: no task or output "src/old/a.ts"
+      2|     try: tg list shows the tasks
+      2| tg: no task or output "bin/x"; "lint" takes it as an input
+      2|     try: name the task that reads it: tg build lint
+      2| tg: no task or output "src"
       2|     try: tg list shows the tasks
       exit 2` },
   { title: "unknown-target: a tag", tasks, when: "build tag:nix", then: `
