@@ -39,7 +39,12 @@ function stateOf(options: PictureOptions, task: number): TaskState | null {
 
 function labelOf(graph: Graph, options: PictureOptions, task: number): string {
   const state = stateOf(options, task);
-  return state === null ? graph.name(task) : `${graph.name(task)} (${state})`;
+  return state === null ? graph.name(task) : `${graph.name(task)} (${wordOf(graph, task, state)})`;
+}
+
+/** What joins others is never made itself: `tg status` calls it ok. */
+function wordOf(graph: Graph, task: number, state: TaskState): string {
+  return state === "fresh" && graph.isBarrier(task) ? "ok" : state;
 }
 
 /** Shown tasks in the order of the config. */
@@ -78,7 +83,7 @@ function dotOf(graph: Graph, options: PictureOptions): string {
   const id = (task: number): string => `"${graph.name(task).replace(/[\\"]/g, "\\$&")}"`;
   eachTask(graph, options, (task) => {
     const state = stateOf(options, task);
-    const traits = [...(state === null ? [] : [`fillcolor="${FILLS[state]}"`, `tooltip="${state}"`]), ...(graph.isBarrier(task) ? ["shape=ellipse"] : [])];
+    const traits = [...(state === null ? [] : [`fillcolor="${FILLS[state]}"`, `tooltip="${wordOf(graph, task, state)}"`]), ...(graph.isBarrier(task) ? ["shape=ellipse"] : [])];
     lines.push(`  ${id(task)}${traits.length === 0 ? "" : ` [${traits.join(", ")}]`};`);
   });
   eachPair(graph, options, (from, to, kind) => {

@@ -111,6 +111,13 @@ test("ascii: a tree from what nobody needs, every task with its needs once", () 
   ]);
 });
 
+test("what joins others is ok where tg status says so", () => {
+  const fresh = (): TaskState => "fresh";
+  assert.deepEqual(picture({ format: "ascii", states: fresh, wanted: only("gen", "all") }), ["gen (fresh)", "all (ok)"]);
+  assert.match(picture({ format: "dot", states: fresh, wanted: only("all") }).join(), /tooltip="ok"/);
+  assert.match(picture({ format: "json", states: fresh, wanted: only("all") }).join(""), /"state": "fresh"/);
+});
+
 test("ascii: tasks that only validate one another are shown too", () => {
   const graph = link([task("a", { validate: ["b"] }), task("b", { validate: ["a"] })]);
   assert.deepEqual(picture({ format: "ascii" }, graph), ["a", "└─ b", "   └─ a (above)"]);
