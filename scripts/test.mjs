@@ -15,8 +15,12 @@ import { install, PART, RUNTIMES, unusable } from "./runtimes.mjs";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const SETS = ["unit", "plan", "contract", "e2e", "random", "runtimes", "all"];
 const args = process.argv.slice(2);
-const set = SETS.includes(args[0] ?? "") ? args.shift() : "all";
-const substring = args[0] ?? "";
+const set = args[0] ?? "all";
+const substring = args[1] ?? "";
+if (!SETS.includes(set) || args.length > 2) {
+  console.error(args.length > 2 ? `One set and one part of a file's name, not also "${args[2]}".` : `No set of tests is called "${set}"; they are ${SETS.join(", ")}. In all of them: node scripts/test.mjs all ${args.join(" ")}`);
+  process.exit(2);
+}
 const inPart = new Set(PART.map((name) => `e2e/${name}.test.ts`));
 const others = otherRuntimes();
 
