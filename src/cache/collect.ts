@@ -1,7 +1,7 @@
 // Keeps the store of results bounded: what was used longest ago goes first, then every blob that no result names. Run by
 // the holder of the lock only.
 import * as fs from "node:fs";
-import { DiskError } from "../model/ports.ts";
+import { DiskError, isFull } from "../model/ports.ts";
 import type { StoreSize } from "../model/stored.ts";
 import { roomOf } from "./blobs.ts";
 import { decodeResult, decodeTree, type BlobDigest, type DirectoryMessage } from "./messages.ts";
@@ -42,7 +42,12 @@ function collectNow(dir: string, { maxBytes, added }: { readonly maxBytes: numbe
   const bytes = added === null || !/^\d+$/.test(before) ? measure(dir).bytes : Number(before) + added;
   const { freed, left } = bytes > maxBytes || maxBytes === 0 ? shrink(dir, maxBytes * FILL) : { freed: { results: 0, files: 0, bytes: 0 }, left: bytes };
   if (!fs.existsSync(dir)) return freed;
-  fs.writeFileSync(noted, String(left));
+  try {
+    fs.writeFileSync(noted, String(left));
+  } catch (error) {
+    // What is left of the note is no figure: the store is measured next time.
+    if (!isFull(String((error as NodeJS.ErrnoException).code))) throw error;
+  }
   return freed;
 }
 

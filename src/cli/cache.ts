@@ -1,6 +1,6 @@
 // tg cache: how much the store of results holds, and making it smaller. Knows no results.
 import { bad, good, type Result } from "../model/problem.ts";
-import { DiskError } from "../model/ports.ts";
+import { DiskError, isFull } from "../model/ports.ts";
 import type { StoreSize } from "../model/stored.ts";
 import type { CacheCommand } from "./commands.ts";
 import type { Doors } from "./doors.ts";
@@ -22,14 +22,22 @@ export async function tendCache(doors: Doors, command: CacheCommand): Promise<Re
   for (let task = 0; task < graph.count; task++) maxBytes = Math.max(maxBytes, graph.task(task).cache.store?.maxBytes ?? 0);
   store.close();
   if (command.action === "size") return good({ action: "size", maxBytes, ...(await doors.tendResults(stateDir, null)) });
-  const lock = await doors.acquireLock(stateDir, `tg cache ${command.action}`, { wait: true, onWait: () => {} });
-  if (!lock.ok) return lock;
+  return shrink(doors, { stateDir, action: command.action, maxBytes });
+}
+
+/**
+ * A full disk has no room for a lock either. Nobody alive had it, or it would have been waited for; a build that begins
+ * meanwhile may lose a result, and is right without.
+ */
+export async function shrink(doors: Pick<Doors, "acquireLock" | "tendResults">, { stateDir, action, maxBytes }: { readonly stateDir: string; readonly action: "gc" | "clear"; readonly maxBytes: number }): Promise<Result<CacheAnswer>> {
+  const lock = await doors.acquireLock(stateDir, `tg cache ${action}`, { wait: true, onWait: () => {} });
+  if (!lock.ok && !lock.problems.every((problem) => problem.code === "state-unwritable" && isFull(problem.errno))) return lock;
   try {
-    return good({ action: command.action, maxBytes, ...(await doors.tendResults(stateDir, command.action === "clear" ? 0 : maxBytes)) });
+    return good({ action, maxBytes, ...(await doors.tendResults(stateDir, action === "clear" ? 0 : maxBytes)) });
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
     return bad([ownProblem(error, "write")]);
   } finally {
-    lock.value.release();
+    if (lock.ok) lock.value.release();
   }
 }

@@ -1,5 +1,5 @@
 // What keeps tg from its own work, as problems and as an exit code. Knows no words and no stream.
-import type { DiskError } from "../model/ports.ts";
+import { isFull, type DiskError } from "../model/ports.ts";
 import type { OwnProblem, Problem } from "../model/problem.ts";
 
 const OWN: ReadonlySet<Problem["code"]> = new Set(["state-unwritable", "state-dir-bad", "locked", "locked-above", "too-many-files"] satisfies OwnProblem["code"][]);
@@ -14,5 +14,5 @@ export function ownProblem({ path, errno }: Pick<DiskError, "path" | "errno">, d
   if (errno === "EMFILE" || errno === "ENFILE") return { code: "too-many-files", path };
   // A file in it is not there because the folder is none.
   if (errno === "ENOTDIR") return { code: "state-dir-bad", path: path.slice(0, Math.max(0, path.lastIndexOf("/"))), why: errno };
-  return doing === "write" ? { code: "state-unwritable", path, errno } : { code: "state-dir-bad", path, why: errno };
+  return doing === "write" || isFull(errno) ? { code: "state-unwritable", path, errno } : { code: "state-dir-bad", path, why: errno };
 }

@@ -56,6 +56,11 @@ export interface Listing {
   readonly bad: readonly string[];
 }
 
+/** Is there no room left? Only who writes is told so. */
+export function isFull(errno: string): boolean {
+  return errno === "ENOSPC" || errno === "EDQUOT";
+}
+
 const DISK_ERROR = "DiskError";
 
 /** A failed disk operation: the path it was about and the errno name (`EACCES`). */

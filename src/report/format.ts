@@ -1,6 +1,7 @@
 // Numbers, times, names and errno codes as people read them. Written by hand: Intl costs more than a whole no-op build.
 
 /** `0.03 s`, `1.2 s`, `12 s`, `2 m 05 s`, `1 h 02 m`. */
+import { isFull } from "../model/ports.ts";
 export function durationText(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
   if (seconds < 0.995) return seconds.toFixed(2) + " s";
@@ -91,7 +92,7 @@ const ERRNO: Readonly<Record<string, string>> = {
 
 /** What to do about a path that the system refuses. */
 export function accessHint(path: string, errno: string): string {
-  if (errno === "ENOSPC" || errno === "EDQUOT") return "free some space";
+  if (isFull(errno)) return "free some space";
   if (errno === "EROFS") return "work in a copy where it can be written, or mount it for writing";
   return ["EACCES", "EPERM"].includes(errno) ? `check the rights of ${pathText(path)}` : `look at what stands at ${pathText(path)}`;
 }

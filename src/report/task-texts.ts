@@ -1,4 +1,5 @@
 // What tg says about a task that failed, and about its own trouble.
+import { isFull } from "../model/ports.ts";
 import type { HookProblem, OwnProblem, TaskProblem } from "../model/problem.ts";
 import { accessHint, countText, durationText, errnoText, limitText, listText, pathText, plural, quote, sizeText, visible } from "./format.ts";
 import type { Message, Texts } from "./message.ts";
@@ -131,7 +132,7 @@ function ownHint(path: string, errno: string): string {
 }
 
 function stateHint(errno: string): string {
-  if (errno === "ENOSPC" || errno === "EDQUOT") return "free some space";
+  if (isFull(errno)) return "free some space";
   if (errno === "EROFS") return 'work in a copy where it can be written, or set "stateDir" in the config to a folder that can';
   if (["EACCES", "EPERM"].includes(errno)) return 'check the rights of the state folder, or set "stateDir" in the config';
   return errno === "ENOENT" ? "look for a link above it that leads nowhere" : 'remove what stands there, or set "stateDir" in the config';

@@ -1,4 +1,5 @@
 // What tg says about a command line it cannot follow.
+import { isFull } from "../model/ports.ts";
 import type { UsageProblem } from "../model/problem.ts";
 import { quoted } from "../model/shell.ts";
 import { accessHint, errnoText, listText, pathText, quote } from "./format.ts";
@@ -27,7 +28,7 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
     hint: `tg runs ${run} tells of that run, its commit among it`,
   }),
   "unknown-run": ({ run, suggestion }) => ({ what: `there is no run ${quote(run)}${meant(suggestion)}`, hint: "tg runs lists them" }),
-  "answer-unwritable": ({ errno }) => ({ what: `cannot write to standard output: ${errnoText(errno)}; what stands there is not whole`, hint: errno === "ENOSPC" || errno === "EDQUOT" ? "free some space" : "look at where standard output goes" }),
+  "answer-unwritable": ({ errno }) => ({ what: `cannot write to standard output: ${errnoText(errno)}; what stands there is not whole`, hint: isFull(errno) ? "free some space" : "look at where standard output goes" }),
   "summary-unwritable": ({ file, errno }) => ({ what: `cannot write the summary ${pathText(file)}: ${errnoText(errno)}`, hint: "give --summary a file in a folder that exists and may be written to" }),
   "trace-unwritable": ({ file, errno }) => ({ what: `cannot write the trace ${pathText(file)}: ${errnoText(errno)}`, hint: "give --trace a file in a folder that exists and may be written to" }),
   "init-unwritable": ({ file, errno }) => ({ what: `cannot write ${pathText(file)}: ${errnoText(errno)}`, hint: accessHint(file, errno) }),

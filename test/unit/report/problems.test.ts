@@ -153,7 +153,7 @@ const NOTICES: { readonly [C in Notice["code"]]: Case<Notice, C> } = {
   "resource-over-total": [{ task: t, resource: "memory", asked: 99_000, total: 8000 }, 'tg: warning: task "build" asks for 99000 of "memory", and there is 8000; it runs with nothing beside it', '    try: correct one of them: "resources" of the task, or "resources" at the top of the config'],
   "jobserver-unreachable": [{ jobs: 4 }, "tg: warning: make shares its jobs, but its pipe did not get here; going on with 4 of its own", "    try: begin the line in the makefile with +"],
   "future-mtime": [{ path: f("a") }, "tg: warning: a is dated in the future; its content is read every time"],
-  "result-not-kept": [{ task: t, store: f(".tg/cache"), errno: "ENOSPC" }, 'tg: warning: could not keep the result of "build" in the store: disk full', "    try: tg cache shows its size, tg cache gc shrinks it"],
+  "result-not-kept": [{ task: t, store: f(".tg/cache"), errno: "ENOSPC" }, 'tg: warning: could not keep the result of "build" in the store: disk full', "    try: tg cache shows its size, tg cache clear empties it"],
   "replay-elsewhere": [{ run: "R", what: "tg", then: "tg 1", now: "tg 2" }, "tg: warning: run R was made with another tg: tg 1 then, tg 2 now"],
   "replay-unknown": [{ run: "R", count: 2 }, "tg: warning: 2 tasks cannot be compared with run R: what they were made from is not kept any more"],
   "replay-other": [{ run: "R", task: t, what: "made" }, 'tg: warning: task "build" made other bytes than in run R, from the same'],
