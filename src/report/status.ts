@@ -168,13 +168,42 @@ export function statusJson(rows: readonly StatusRow[]): string {
   return JSON.stringify({ version: 1, tasks });
 }
 
+/** Instances by family, of those of which many would run or may. */
+function manyOf(rows: readonly StatusRow[]): Map<string, StatusRow[]> {
+  const families = new Map<string, StatusRow[]>();
+  for (const row of rows) {
+    const known = row.family === undefined ? undefined : families.get(row.family);
+    if (known !== undefined) known.push(row);
+    else if (row.family !== undefined) families.set(row.family, [row]);
+  }
+  for (const [family, instances] of families) if (instances.length <= FOLDED) families.delete(family);
+  return families;
+}
+
+function isSure(row: StatusRow): boolean {
+  return row.state !== "maybe" && row.reasons.some((reason) => reason.pending !== true);
+}
+
+/** The reason is told where all have the same. */
+function foldedLine(family: string, instances: readonly StatusRow[], { width, paint }: { readonly width: number; readonly paint: Paint }): string {
+  const sure = instances.filter(isSure).length;
+  const counts = [...(sure > 0 ? [`${countText(sure)} would run`] : []), ...(sure < instances.length ? [`${countText(instances.length - sure)} may run`] : [])];
+  const [reason, ...others] = new Set(instances.map((row) => reasonSummary(row.reasons)));
+  return `${sure > 0 ? paint.warn("*") : "?"} ${padTo(visible(family), width)}  ${counts.join(", ")}${others.length === 0 ? `: ${reason!}` : ""}`;
+}
+
 /** `-n`: what would run (`*`) and what may (`?`), in the order of the graph. `doomed`: leftovers of earlier definitions. */
 export function dryRunLines(rows: readonly StatusRow[], paint: Paint, { verbose = 0, doomed = [] }: { readonly verbose?: number; readonly doomed?: readonly string[] } = {}): string[] {
   const open = rows.filter((row) => !row.barrier && row.state !== "fresh" && row.state !== "skipped");
-  const width = nameColumns(open);
-  const isSure = (row: StatusRow): boolean => row.state !== "maybe" && row.reasons.some((reason) => reason.pending !== true);
+  const folded = verbose > 0 ? new Map<string, StatusRow[]>() : manyOf(open);
+  const width = nameColumns(open.filter(({ family }) => family === undefined || !folded.has(family)));
   const lines: string[] = [];
   for (const row of open) {
+    const instances = folded.get(row.family ?? "");
+    if (instances !== undefined) {
+      if (instances[0] === row) lines.push(foldedLine(row.family!, instances, { width, paint }));
+      continue;
+    }
     const { shown, rest } = listedReasons(row.reasons, verbose > 1);
     const texts = verbose === 0 ? [reasonSummary(row.reasons)] : shown.map(reasonText);
     if (verbose > 0 && rest !== "") texts.push(`and ${rest}`);
@@ -190,7 +219,7 @@ export function dryRunLines(rows: readonly StatusRow[], paint: Paint, { verbose 
   if (open.length === 0) return [...removed, ["tg: nothing would run", `${plural(total, "task")} ${total === 1 ? "is" : "are"} fresh`, ...left].join(", ")];
   const sure = counted.filter(isSure).length;
   const parts = [`${countText(sure)} would run`, ...(counted.length > sure ? [`${countText(counted.length - sure)} may run`] : []), `${countText(total - counted.length)} fresh`, ...left];
-  return [...lines, "", ...removed, `tg: ${parts.join(", ")} (dry run)`];
+  return [...lines, "", ...removed, `tg: ${parts.join(", ")} (dry run${folded.size > 0 ? "; -v lists every instance" : ""})`];
 }
 
 export function dryRunJson(rows: readonly StatusRow[]): string {

@@ -96,6 +96,12 @@ test("-n marks what would run and what may", () => {
     "tg: 3 would run, 1 may run, 2 fresh, 1 skipped (dry run)",
   ]);
   assert.deepEqual(dryRunLines(ROWS.slice(0, 1), PLAIN, { verbose: 1 }), ["* gen  input changed: in.txt", "       env changed: MODE (unset → set)", "", "tg: 1 would run, 0 fresh (dry run)"]);
+  const many = Array.from({ length: 13 }, (_, i): StatusRow => ({ ...ROWS[0]!, name: `up[${i}]`, family: "up", state: i < 11 ? "stale" : "maybe" }));
+  const [told] = dryRunLines(many.slice(0, 1), PLAIN);
+  assert.deepEqual(dryRunLines(many, PLAIN), [told!.replace("up[0]  ", "up  11 would run, 2 may run: "), "", "tg: 11 would run, 2 may run, 0 fresh (dry run; -v lists every instance)"]);
+  assert.deepEqual(dryRunLines([...many.slice(0, 12), { ...many[12]!, reasons: ROWS[1]!.reasons }], PLAIN)[0], "* up  11 would run, 2 may run");
+  assert.equal(dryRunLines(many.slice(1), PLAIN).length, 14);
+  assert.ok(dryRunLines(many, PLAIN, { verbose: 1 }).length > 13);
   assert.deepEqual(dryRunLines([row("a", "fresh"), row("b", "fresh")], PLAIN), ["tg: nothing would run, 2 tasks are fresh"]);
   assert.deepEqual(dryRunLines([row("a", "fresh")], PLAIN, { doomed: ["x", "y z"] }), ['tg: would remove 2 leftovers that no task makes any more: x, "y z"', "tg: nothing would run, 1 task is fresh"]);
 });
