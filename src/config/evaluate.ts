@@ -8,6 +8,7 @@ import { problemOfThrown } from "./errors.ts";
 import { folderToEvaluate, type Kept } from "./kept.ts";
 import { observe, type Observed } from "./observe.ts";
 import { standInName } from "./standins.ts";
+import { hearUnheard } from "./unheard.ts";
 
 export interface EvaluateOptions {
   readonly kept: Kept;
@@ -29,6 +30,8 @@ export interface Evaluated {
 }
 
 const LATE = Symbol("late");
+/** Nothing is left that could wake it. */
+const NEVER = Symbol("never");
 
 /** At the end of a kept module's file: evaluated once more. */
 export const AGAIN = "?again";
@@ -58,19 +61,34 @@ function problemsIn({ kept, shown }: EvaluateOptions, evaluatedIn: string): Eval
 async function importAll(options: EvaluateOptions, evaluatedIn: string, problemOf: Evaluated["problemOf"]): Promise<Evaluated["modules"]> {
   const { kept, shown } = options;
   const results: Evaluated["modules"][number][] = [];
+  if (options.wanted.length === 0) return results;
+  const entry = kept.modules[options.wanted[0]!]!.source;
+  const unheard = hearUnheard((error) => isOwn(problemOf(error, entry)));
+  let told = false;
   for (const index of options.wanted) {
     const module = kept.modules[index]!;
     // A query tells a second evaluation of one file from the first.
     const [path, query] = module.file.endsWith(AGAIN) ? [module.file.slice(0, -AGAIN.length), AGAIN] : [module.file, ""];
     const file = path.startsWith(kept.dir + "/") ? evaluatedIn + path.slice(kept.dir.length) : path;
     try {
-      const exports = await inTime(import(specifierOf(file, query)) as Promise<Record<string, unknown>>, options.timeoutMs);
-      results.push(exports === LATE ? { problem: { code: "config-timeout", file: shown(module.source), seconds: options.timeoutMs / 1000 } } : { exports });
+      const work = import(specifierOf(file, query)) as Promise<Record<string, unknown>>;
+      const exports = await inTime(unheard.met === null ? Promise.race([work, unheard.first]) : work, options.timeoutMs);
+      if (exports === LATE || exports === NEVER) results.push({ problem: { code: "config-timeout", file: shown(module.source), seconds: exports === NEVER ? null : options.timeoutMs / 1000 } });
+      else results.push({ exports });
     } catch (error) {
+      told ||= error === unheard.met?.error;
       results.push({ problem: problemOf(error, module.source) });
     }
   }
+  // A rejection is told as unhandled only when nothing else is left to be done at once.
+  await new Promise((resolve) => setImmediate(resolve));
+  unheard.stop();
+  if (unheard.met !== null && !told) results[0] = { problem: problemOf(unheard.met.error, entry) };
   return results;
+}
+
+function isOwn(problem: ConfigProblem): boolean {
+  return problem.code === "config-throws" && problem.frames.length > 0;
 }
 
 /** Bun takes a query for another module behind a path, not behind a URL. */
@@ -82,11 +100,11 @@ function specifierOf(file: string, query: string): string {
  * A module that waits for ever ends the process without a word on Node (nothing is left to do, so `beforeExit` comes) and
  * hangs elsewhere. Both are noticed; a module that never yields cannot be.
  */
-async function inTime<T>(work: Promise<T>, timeoutMs: number): Promise<T | typeof LATE> {
-  let settle: (value: typeof LATE) => void = () => {};
-  const late = new Promise<typeof LATE>((resolve) => (settle = resolve));
+async function inTime<T>(work: Promise<T>, timeoutMs: number): Promise<T | typeof LATE | typeof NEVER> {
+  let settle: (value: typeof LATE | typeof NEVER) => void = () => {};
+  const late = new Promise<typeof LATE | typeof NEVER>((resolve) => (settle = resolve));
   const timer = setTimeout(() => settle(LATE), timeoutMs);
-  const idle = (): void => settle(LATE);
+  const idle = (): void => settle(NEVER);
   if (process.versions["bun"] === undefined && process.versions["deno"] === undefined) {
     timer.unref();
     process.once("beforeExit", idle);

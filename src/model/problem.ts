@@ -19,7 +19,7 @@ export type ConfigProblem =
   | { readonly code: "config-import-missing"; readonly file: string; readonly line: number; readonly specifier: string }
   | { readonly code: "config-unreadable"; readonly file: string; readonly errno: string }
   | { readonly code: "config-no-default"; readonly file: string; readonly found: string }
-  | { readonly code: "config-timeout"; readonly file: string; readonly seconds: number }
+  | { readonly code: "config-timeout"; readonly file: string; /** null: nothing is left to wait for. */ readonly seconds: number | null }
   /** The process in which it was evaluated ended by a signal that tg has not sent. */
   | { readonly code: "config-killed"; readonly file: string; readonly signal: string }
   | { readonly code: "config-namespace"; readonly file: string; readonly line: number }

@@ -68,8 +68,12 @@ tell([
       2| tg: tasks.config.ts: the default export must be a config, found an array
       2|     try: export default defineConfig({ tasks: { … } })
       exit 2` },
+  { title: "config-throws: a rejection that nobody hears", files: { "tasks.config.ts": 'void Promise.reject(new Error("kaputt"));\nexport default { tasks: { a: { run: "true" } } };\n' }, when: "build", then: `
+      2| tg: tasks.config.ts:1:21: Error: kaputt
+      2|     try: correct the config; nothing was run
+      exit 2` },
   { title: "config-timeout", files: { "tasks.config.ts": "await new Promise(() => {});\nexport default {};\n" }, when: "build", then: `
-      2| tg: tasks.config.ts did not finish loading in N s
+      2| tg: tasks.config.ts ${isForeign ? "did not finish loading in N s" : "waits for something that never comes"}
       2|     try: look for an await that never settles
       exit 2` },
   { title: "config-namespace", files: { "tasks.config.ts": "export default {};\nnamespace N {\n  export const x = 1;\n}\n" }, when: "build", then: `
