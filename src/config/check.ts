@@ -72,7 +72,7 @@ function spareParams({ params }: Surroundings, tasks: readonly Task[]): Record<s
 
 function scopeFor(check: Check, task: TaskName | null, origin: Origin): FileScope {
   const { loaded, problems } = check;
-  const place: Scope["place"] = (name, field) => loaded.placeOf(name, field, origin.path.includes("tasks"));
+  const place: Scope["place"] = (name, field) => loaded.placeOf(name, field, origin.path.includes("tasks") ? loaded.file : origin.file);
   return { task, prefix: "", problems, place, root: loaded.root, fn: (path) => functionRef(loaded, origin, path) };
 }
 

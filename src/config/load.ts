@@ -202,7 +202,7 @@ export function assemble(parts: Parts): LoadedConfig {
   const configModules = kepts[0]?.modules.map((module) => session.shown(module.source)) ?? [];
   const places = placeFinder(
     [session.shown(options.file), ...configModules.slice(1).filter((file) => !file.endsWith(".json"))],
-    new Map(taskFiles.map(({ name, file }) => [name, file])),
+    taskFiles,
     (file) => readFileSync(absoluteOf(file, options.root), "utf8"),
   );
   const notices = kepts.flatMap((kept) => kept.computed.map((computed): Notice => ({ code: "untracked-import", ...computed })));

@@ -56,6 +56,6 @@ export interface LoadedConfig {
   reading<T>(read: () => T): { readonly value: T } | { readonly problem: ConfigProblem };
   /** Calls a function of the module `file` with each item, observed like the evaluation of the config. */
   callAll(file: FilePath, call: (item: never) => unknown, items: readonly object[]): readonly Called[];
-  /** Where a task (null: the top of the config) or one of its fields is declared; line 0 when not found. `inConfig`: not in a task file. */
-  placeOf(task: string | null, field?: string, inConfig?: boolean): Place;
+  /** Where a task (null: the top of the config) or one of its fields is declared; line 0 when not found. `from`: the one of several with this name that stands in the config itself (its file), or in that task file. */
+  placeOf(task: string | null, field?: string, from?: FilePath): Place;
 }

@@ -91,15 +91,15 @@ function word(found: RegExpExecArray, add: (name: string, offset: number, shorth
 }
 
 export interface PlaceFinder {
-  /** `inConfig`: the task of this name that the config itself declares, though a task file has the same. */
-  placeOf(task: string | null, field?: string, inConfig?: boolean): Place;
+  /** `from`: the one of several with this name that stands in the config itself (its file), or in that task file. */
+  placeOf(task: string | null, field?: string, from?: FilePath): Place;
 }
 
 /**
- * `modules`: the config first, then what it imports. `taskFiles`: name → file, whose whole module is one task. Nothing is
+ * `modules`: the config first, then what it imports. `taskFiles`: the whole module is one task of that name. Nothing is
  * read before the first question.
  */
-export function placeFinder(modules: readonly FilePath[], taskFiles: ReadonlyMap<string, FilePath>, read: (file: FilePath) => string): PlaceFinder {
+export function placeFinder(modules: readonly FilePath[], taskFiles: readonly { readonly name: string; readonly file: FilePath }[], read: (file: FilePath) => string): PlaceFinder {
   const known = new Map<FilePath, Keys>();
   const keysIn = (file: FilePath): Keys => {
     let keys = known.get(file);
@@ -110,11 +110,18 @@ export function placeFinder(modules: readonly FilePath[], taskFiles: ReadonlyMap
     }
     return keys;
   };
+  const filesOf = new Map<string, FilePath[]>();
+  for (const { name, file } of taskFiles) {
+    const known = filesOf.get(name);
+    if (known === undefined) filesOf.set(name, [file]);
+    else known.push(file);
+  }
   const nowhere: Place = { file: modules[0] ?? ("" as FilePath), line: 0 };
 
-  function placeOf(task: string | null, field?: string, inConfig = false): Place {
+  function placeOf(task: string | null, field?: string, from?: FilePath): Place {
     const name = field === undefined ? undefined : /^[^.[]*/.exec(field)![0];
-    const own = task === null || inConfig ? undefined : taskFiles.get(task);
+    const named = task === null || from === modules[0] ? [] : filesOf.get(task) ?? [];
+    const own = named.find((file) => file === from) ?? named[0];
     if (own !== undefined) return inTaskFile(keysIn(own), name);
     for (const file of modules) {
       const keys = keysIn(file);

@@ -13,7 +13,7 @@ export function textOfConfig(loaded: LoadedConfig): string | null {
   if (include !== undefined) return null;
   // Messages tell where a task is declared.
   const places = Object.keys(tasks ?? {}).map((name) => {
-    const at = loaded.placeOf(name, undefined, true);
+    const at = loaded.placeOf(name, undefined, file);
     return at.file === file ? at.line : `${at.file}:${at.line}`;
   });
   return JSON.stringify([file, root, value, places]);

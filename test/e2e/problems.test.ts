@@ -135,6 +135,18 @@ tell([
       2|     try: rename the task
       exit 2` },
   {
+    title: "duplicate-name: two task files, and what is wrong with the first",
+    files: { "tasks.config.ts": config("", '\n  include: ["packages/*/*.task.ts"],'), "packages/a/x.task.ts": 'import { defineTask } from "tg-build";\n\nexport default defineTask(import.meta, { run: "true",\n  pool: 5 });\n', "packages/b/x.task.ts": 'import { defineTask } from "tg-build";\nexport default defineTask(import.meta, { run: "true" });\n' },
+    when: "build", then: `
+      2| tg: task "x": "pool" is 5, expected the name of a pool in "pools" at the top of the config
+      2|     at packages/a/x.task.ts:4
+      2| tg: two tasks are named "x"
+      2|     at packages/b/x.task.ts:1
+      2|     the other at packages/a/x.task.ts:1
+      2|     try: rename one of them
+      exit 2`,
+  },
+  {
     title: "duplicate-name",
     files: { "tasks.config.ts": config('    x: { run: "true" },', '\n  include: ["tasks/*.task.ts"],'), "tasks/x.task.ts": 'import { defineTask } from "tg-build";\n\nexport default defineTask(import.meta, { run: "true" });\n' },
     when: "build", then: `

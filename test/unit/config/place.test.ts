@@ -8,7 +8,7 @@ import { codeOnly } from "../../../src/config/scan.ts";
 const CONFIG = "tasks.config.ts" as FilePath;
 
 function lineIn(text: string, task: string | null, field?: string): number {
-  return placeFinder([CONFIG], new Map(), () => text).placeOf(task, field).line;
+  return placeFinder([CONFIG], [], () => text).placeOf(task, field).line;
 }
 
 const TEXT = `import { defineConfig, defineTask } from "tg-build";
@@ -86,7 +86,7 @@ test("tasks assigned one by one", () => {
 
 test("a task file is one task", () => {
   const text = `import { defineTask } from "tg-build";\n\nexport default defineTask(import.meta, {\n  inputs: ["a"],\n  run: "x",\n});\n`;
-  const finder = placeFinder([CONFIG], new Map([["thumbs", "tasks/thumbs.task.ts" as FilePath]]), () => text);
+  const finder = placeFinder([CONFIG], [{ name: "thumbs", file: "tasks/thumbs.task.ts" as FilePath }], () => text);
   assert.deepEqual(finder.placeOf("thumbs", "run"), { file: "tasks/thumbs.task.ts", line: 5 });
 });
 
