@@ -49,7 +49,7 @@ function checkAlike(scope: FileScope, members: readonly Bag[]): void {
 
 function fused(name: TaskName, tasks: readonly Task[], members: readonly Bag[], scope: FileScope): Task {
   const said = (field: (typeof ALIKE)[number]): Task => tasks[Math.max(0, members.findIndex((member) => isBag(member) && member[field] !== undefined))] ?? tasks[0]!;
-  const depfiles = tasks.map((task) => task.depfile).filter((depfile): depfile is Depfile => depfile !== null);
+  const depfiles = tasks.flatMap(({ depfile, cwd }): Depfile[] => (depfile === null ? [] : [cwd === tasks[0]!.cwd ? depfile : { ...depfile, cwd }]));
   if (depfiles.length > 1) refuse(scope, "depfile", { found: depfiles[1]!.path, expected: "one depfile in a chain" });
   const outputs = unique(tasks.flatMap((task) => task.outputs), outputKey);
   const first = tasks[0]!;

@@ -136,7 +136,7 @@ function unitFrom(graph: Graph, o: ExportOptions, { name, members, unit, unitOf 
     needs: [...needs].sort((a, b) => a - b),
     after: [...after].sort((a, b) => a - b),
     always: tasks.some((task) => o.runsAlways(task)),
-    depfiles: tasks.flatMap(({ depfile, cwd }) => (depfile?.format === "make" && cwd === "" ? [depfile] : [])),
+    depfiles: tasks.flatMap(({ depfile, cwd }) => (depfile?.format === "make" && (depfile.cwd ?? cwd) === "" ? [depfile] : [])),
     params: [...new Set(tasks.flatMap((task) => Object.keys(task.params)))],
     console: tasks.some((task) => task.console),
   };

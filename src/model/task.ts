@@ -44,6 +44,8 @@ export interface Depfile {
   readonly path: FilePath;
   readonly format: DepfileFormat;
   readonly optional: boolean;
+  /** Paths in it are relative to this: where the member of a chain that writes it runs. Absent: to the task's. */
+  readonly cwd?: FilePath;
 }
 
 export type Drift = "rebuild" | "keep" | "error";

@@ -51,7 +51,8 @@ export function discoveredInputs(w: Workshop, index: number, p: Prepared): Check
 function foundAt(w: Workshop, index: number, { paths, declared }: { readonly paths: readonly string[]; readonly declared: ReadonlySet<string> }): Found {
   const { world, graph } = w.situation.parts;
   const root = world.disk.root as AbsolutePath;
-  const { cwd } = graph.task(index);
+  const { depfile, cwd: own } = graph.task(index);
+  const cwd = depfile?.cwd ?? own;
   const from = absoluteOf(cwd, root) + "/";
   const ways = new Ways(world.disk);
   const seen = new Map<FilePath, Identity>();

@@ -666,6 +666,18 @@ test("who remembers what it made starts from nothing where its folder is not as 
   assert.equal(await dist(), "a=A c=c ");
 });
 
+test("the depfile of a chain tells paths from where the member that writes it runs", async () => {
+  const reader = '{ cwd: "sub", outputs: ["sub/out"], depfile: { path: "sub/d", format: "lines" }, run: "cat h >out; echo h >d" }';
+  const other = '{ inputs: ["in"], outputs: ["other"], run: "cp in other" }';
+  for (const members of [[reader, other], [other, reader]]) {
+    const w = await workspace({ "tasks.config.ts": `import { chain } from "tg-build";\nexport default { tasks: { c: chain([${members.join(", ")}]) } };\n`, in: "1", "sub/h": "1" });
+    assert.equal((await w.tg("build")).code, 0);
+    w.write("sub/h", "2");
+    assert.equal((await w.tg("build")).code, 0);
+    assert.equal(w.read("sub/out"), "2");
+  }
+});
+
 test("what a function asked for last time declares no order for what it finds by a depfile now", async () => {
   const w = await workspace({
     "tasks.config.ts": `import { readFileSync, writeFileSync } from "node:fs";

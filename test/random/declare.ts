@@ -58,6 +58,8 @@ function actionOf(project: Project, spec: Spec, mix: readonly string[]): Action 
 /** `full`: with all members that families may come to have. */
 function taskOf(project: Project, full: Project, spec: Spec, mix: readonly string[]): Task {
   const nameOf = (tag: number): string => project.tasks.find((other) => other.tag === tag)?.name ?? `gone${tag}`;
+  const members = membersOf(spec);
+  const writer = members.find((member) => member.isCore)!;
   return {
     ...TASK_DEFAULTS,
     name: spec.name as TaskName,
@@ -66,9 +68,9 @@ function taskOf(project: Project, full: Project, spec: Spec, mix: readonly strin
     inputs: inputsOf(spec), outputs: outputsOf(spec), inout: spec.inout.map(file),
     deps: spec.deps.map((tag) => ({ target: nameOf(tag), propagate: "content" })), after: spec.after.map(nameOf), validate: spec.validate.map(nameOf),
     always: spec.always, files: spec.rsp === null ? {} : { [rspOf(spec.tag)]: spec.rsp },
-    depfile: spec.depfile ? { path: file(depfileOf(spec.tag)), format: "lines", optional: false } : null,
+    depfile: spec.depfile ? { path: file(depfileOf(spec.tag)), format: "lines", optional: false, ...(writer.cwd === members[0]!.cwd ? {} : { cwd: file(writer.cwd) }) } : null,
     envNames: Object.keys(spec.envValues).length > 0 ? [] : envOf(spec).slice().sort(), envValues: spec.chained ? {} : spec.envValues,
-    cwd: file(membersOf(spec)[0]!.cwd), shell: "/bin/sh", stdout: spec.stdout ? file(stdoutOf(spec.tag)) : null,
+    cwd: file(members[0]!.cwd), shell: "/bin/sh", stdout: spec.stdout ? file(stdoutOf(spec.tag)) : null,
     description: spec.description, isolated: spec.isolated, retries: { ...NO_RETRIES, count: spec.retries }, pool: spec.alone ? "one" : "",
     ...(spec.stored && spec.inout.length === 0 ? { cache: { ...TASK_DEFAULTS.cache, store: { maxBytes: 1e8 } } } : {}),
   };
