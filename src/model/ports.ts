@@ -304,7 +304,7 @@ export interface Watcher {
   watch(folders: ReadonlySet<FilePath>, only?: ReadonlySet<FilePath>): Promise<ReadonlySet<FilePath>>;
   /** Resolves when all that happened before has been told; false where nobody can know. */
   caughtUp(): Promise<boolean>;
-  /** Is every change in these folders told, and in the order of time? false: some cannot be watched, or nobody promises it. */
+  /** Is every change in these folders told, and in the order of time? false: some cannot be watched, nobody promises it, or `lost` is about to be told. */
   hearsAll(): boolean;
   close(): Promise<void>;
 }

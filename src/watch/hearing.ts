@@ -2,6 +2,7 @@
 // by name.
 import fs from "node:fs";
 import process from "node:process";
+import { openMounts } from "./mounts.ts";
 
 /** Filesystems of this machine alone, by the number statfs gives: ext, btrfs, xfs, tmpfs, f2fs, zfs, overlay, ramfs, bcachefs. */
 const LOCAL: ReadonlySet<number> = new Set([0xef53, 0x9123683e, 0x58465342, 0x01021994, 0xf2f52010, 0x2fc12fc1, 0x794c7630, 0x858458f6, 0xca451a4e]);
@@ -16,9 +17,13 @@ export interface Hearing {
   /** Only these matter from now on. */
   keep(folders: ReadonlySet<string>): void;
   hearsAll(): boolean;
+  /** Looks whether something happened that no folder tells of. */
+  look(): void;
 }
 
-export function openHearing(): Hearing {
+/** `missed`: something else may stand in folders of `root`, and none has told of it. */
+export function openHearing(root: string, missed: () => void): Hearing {
+  const mounts = openMounts(root, missed);
   const ordered = isOrdered();
   const deaf = new Set<string>();
   return {
@@ -29,7 +34,8 @@ export function openHearing(): Hearing {
     keep: (folders) => {
       for (const folder of deaf) if (!folders.has(folder)) deaf.delete(folder);
     },
-    hearsAll: () => ordered && deaf.size === 0,
+    hearsAll: () => ordered && deaf.size === 0 && mounts.isSame(),
+    look: () => mounts.look(),
   };
 }
 

@@ -52,7 +52,7 @@ function tellsOfRoot(root: string, event: string, name: string | null): boolean 
 /** `root` is absolute; a signal may come at any time until `close`. */
 export function openNativeWatcher(root: string, tell: (signal: WatchSignal) => void): Watcher {
   const watched = new Map<FilePath, Watched>();
-  const hearing = openHearing();
+  const hearing = openHearing(root, () => hear("" as FilePath, "", null));
   let closed = false;
 
   function drop(folder: FilePath): void {
@@ -106,7 +106,7 @@ export function openNativeWatcher(root: string, tell: (signal: WatchSignal) => v
       return fresh;
     },
     hearsAll: () => !closed && hearing.hearsAll(),
-    caughtUp: async () => PROMPT && (await afterPolling(), !closed),
+    caughtUp: async () => PROMPT && (await afterPolling(), hearing.look(), !closed),
     close: async () => stop(),
   };
 }

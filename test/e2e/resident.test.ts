@@ -1,6 +1,7 @@
 // Commands that a running watch answers in place of their own scan: the same text and exit code as the scan's, always, and
 // the scan wherever the watch cannot know.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
@@ -153,6 +154,14 @@ test("changes that no folder's watch tells of: other names of a file, targets of
     assert.match((await said(w, "status --check")).stdout, new RegExp(`${task} +stale +input changed`));
     await leave(watch);
   }
+});
+
+test("no answer from memory after a filesystem was mounted over a folder, or taken away", { skip: node.skip || (spawnSync("unshare", ["-Urm", "true"]).status !== 0 && "needs user namespaces") }, async () => {
+  const w = await workspace({ ...FILES, "other/a.txt": "b\n" });
+  const watched = "tg build -q; tg watch --debounce 900000 2>/dev/null >&2 & until TG_RESIDENT=only tg status --check 2>/dev/null; do :; done";
+  const { stdout, stderr } = await w.sh(`exec unshare -Urm sh -c '${watched}; mount --bind other src; tg status --check; kill -INT $!; wait; ${watched}; umount src; tg status --check; kill -INT $!; wait'`, { env: { TG_RESIDENT: "" } });
+  const stale = "gen  stale        input changed: src/a.txt\napp  maybe stale  may change: gen.txt (from \"gen\")\nall  maybe stale  may change: what \"app\" makes\n\ntg: 2 tasks: 1 stale, 1 maybe stale\n";
+  assert.equal(stdout, `${ALL_FRESH}${stale}`.repeat(2), stderr);
 });
 
 test("another environment, program or user is not answered", root, async () => {
