@@ -298,7 +298,9 @@ export class Situation {
     if (!good) return outputsAsTheyAre(declared, this.parts.world, record.members);
     const asRecorded = record.outputs.filter(([path]) => !declared.inout.includes(path));
     const patterned = record.members.filter(([member]) => !record.outputs.some(([tree, identity]) => identity.startsWith("t") && member.startsWith(tree + "/")));
-    const seen = [...asRecorded, ...patterned];
+    // What another task makes by now is its own no more, though a skipped task still has it in its record.
+    const isAnothers = (path: FilePath): boolean => this.parts.skipped[leaf] === 1 && ![-1, leaf].includes(this.parts.graph.producerOf(path));
+    const seen = [...asRecorded, ...patterned].filter(([path]) => !isAnothers(path));
     return [...seen.map(([path, identity]): Seen => [path, this.#standing(leaf, path, identity)]), ...declared.inout.map((path): Seen => [path, this.parts.world.input(path)])];
   }
 
