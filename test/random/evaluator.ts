@@ -1044,9 +1044,16 @@ export class Evaluator {
     return this.memories.get(owner.name)?.left.get(path) !== outputIdentity(this.tree, path);
   }
 
-  /** From here on its own record tells of its files. */
+  /** From here on its own record tells of its files. What somebody edited that its pattern matches goes, and a copy is kept. */
   private settleHandedOver(spec: Spec): void {
-    for (const [name, { left }] of this.memories) if (name.endsWith(BEFORE)) for (const path of [...left.keys()]) if (ownerOf(this.project, path) === spec) left.delete(path);
+    for (const [name, { left }] of this.memories) {
+      if (!name.endsWith(BEFORE)) continue;
+      for (const [path, identity] of [...left]) {
+        if (ownerOf(this.project, path) !== spec) continue;
+        left.delete(path);
+        if (isInPattern(spec, path) && outputIdentity(this.tree, path) !== identity) this.tree.delete(path);
+      }
+    }
   }
 
   /**
@@ -1066,7 +1073,7 @@ export class Evaluator {
       let edited = false;
       for (const [path, identity] of [...memory.left].sort(([a], [b]) => (a < b ? 1 : -1))) {
         const owner = ownerOf(this.project, path);
-        const shared = owner !== undefined && owner.name !== name && owner.outs.some((out) => out.kind === "glob" && path.startsWith(`${out.dir}/`)) && this.memories.get(owner.name)?.left.has(path) !== true;
+        const shared = owner !== undefined && owner.name !== name && isInPattern(owner, path) && this.memories.get(owner.name)?.left.has(path) !== true;
         if (owner !== undefined && !shared) {
           if (this.isHandedOver(owner, name, path, identity)) handed.set(path, identity);
           continue;
@@ -1082,6 +1089,7 @@ export class Evaluator {
         if (!sources.has(path) && !full && outputIdentity(this.tree, path) === identity) this.removeWithFolders(path);
         edited ||= !["-", "gone", "d"].includes(identity) && !sources.has(path) && this.tree.has(path);
         if (!["-", "gone", "d"].includes(identity)) this.stayed.add(path);
+        if (shared && this.isHandedOver(owner, name, path, identity)) handed.set(path, identity);
         // Should the old definition come back, its output is missing, or not as it was left.
         if (identity !== "-" && sources.has(path) && this.tree.has(path)) memory.left.delete(path);
       }
@@ -1103,6 +1111,10 @@ export class Evaluator {
 
 /** Of what outlives a task's record: behind its name. */
 const BEFORE = " before";
+
+function isInPattern(spec: Spec, path: string): boolean {
+  return spec.outs.some((out) => out.kind === "glob" && path.startsWith(`${out.dir}/`));
+}
 
 /** Of a task that has not consumed or left anything. */
 export function neverRan({ tag }: Spec): Memory {
