@@ -118,6 +118,8 @@ export class Evaluator {
   private wantedAtFirst!: ReadonlySet<number>;
   /** Tags whose turn is over, or has come. */
   private settled!: Set<number>;
+  /** Tags of makers of lists that had their turn. */
+  private listed!: Set<number>;
   /** Of these, tag of a reader → who is at making the list that decides about what it reads. */
   private waiting!: Map<number, number>;
   /** Tasks that lacked an input until another task had it made again. */
@@ -164,6 +166,7 @@ export class Evaluator {
     for (const { tag } of full.tasks.filter((spec) => makesList(full, spec))) this.takeList(tag);
     const project = (this.project = this.withLists());
     this.settled = new Set();
+    this.listed = new Set();
     this.waiting = new Map();
     this.supplied = new Set();
     this.made = new Set();
@@ -240,6 +243,7 @@ export class Evaluator {
     if (!makesList(this.full, spec)) return cancelled;
     const { started, failed, blocked } = this.forecast;
     if (spec.when && ![started, failed, blocked].some((tags) => tags.has(tag))) this.made.add(tag);
+    this.listed.add(tag);
     this.grow(spec);
     return cancelled;
   }
@@ -328,6 +332,11 @@ export class Evaluator {
     for (const spec of wantedOf(this.project, due, (one) => this.tracedNeeds(one))) wanted.add(spec.tag);
     this.removeLeftovers();
     this.waits = this.waitsOf(this.project.tasks.filter(({ tag }) => wanted.has(tag)));
+    // Made when nobody wanted what stands on them.
+    for (const { tag } of due.length > 0 ? this.full.tasks.filter((one) => one !== source && makesList(this.full, one)) : []) {
+      const late = this.project.tasks.find((one) => one.tag === tag);
+      if (late !== undefined && this.listed.has(tag) && !this.made.has(tag) && !this.stops(late)) this.grow(late);
+    }
   }
 
   /** Not left out: by its definition, or by what it said in this build. */
