@@ -597,7 +597,9 @@ export class Evaluator {
   /** As JSON. Members of families are no functions: these have values of nobody. */
   private valueNow(name: string): string {
     const task = this.project.tasks.find((other) => other.name === name);
-    if (task?.barrier !== true) return this.memories.get(name)?.value ?? "null";
+    const memory = this.memories.get(name);
+    // One that failed by leave has none, whatever it gave before.
+    if (task?.barrier !== true) return memory?.status === "failed" ? "null" : (memory?.value ?? "null");
     return familiesOf(this.project).has(name) ? "{}" : "null";
   }
 
@@ -739,6 +741,14 @@ export class Evaluator {
     const foreign = spec.outs.some((out) => out.kind === "tree" && memory.left.has(out.path) && below(this.tree, out.path).some((path) => !memory.left.has(path)));
     const isOthers = (path: string): boolean => ![undefined, spec.tag].includes(ownerOf(this.project, path)?.tag);
     return foreign || [...memory.left].some(([path, identity]) => this.tree.has(path) && outputIdentity(this.tree, path) !== identity && !isOthers(path));
+  }
+
+  /** What another task made, somebody edited, and this one is to make from now on. */
+  private editedBefore(spec: Spec): boolean {
+    const own = this.memories.get(spec.name)?.left;
+    const notes = [...this.memories].flatMap(([name, { left }]) => (name.endsWith(BEFORE) ? [...left] : []));
+    const isAsLeft = (path: string): boolean => notes.some(([noted, identity]) => noted === path && outputIdentity(this.tree, path) === identity);
+    return notes.some(([path]) => ownerOf(this.project, path) === spec && own?.has(path) !== true && this.tree.has(path) && !isAsLeft(path));
   }
 
   /** Definition parts (semantics 6). */
@@ -889,7 +899,7 @@ export class Evaluator {
       this.forecast.may.add(spec.tag);
       return;
     }
-    if ((spec.drift === "error" && this.drifted(spec)) || this.emptyPattern(spec) || this.lacksInput(spec) || this.cameTooEarly(spec)) return this.refuse(spec);
+    if ((spec.drift === "error" && (this.drifted(spec) || this.editedBefore(spec))) || this.emptyPattern(spec) || this.lacksInput(spec) || this.cameTooEarly(spec)) return this.refuse(spec);
     const old = this.memories.get(spec.name);
     const inputs = this.inputsNow(spec);
     const deps = this.depsNow(spec);
