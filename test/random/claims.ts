@@ -197,7 +197,7 @@ export function loadTroubles(project: Project, tree: Tree, specs: Iterable<Spec>
       if (glob.allowEmpty) continue;
       const isMatched = (): boolean => project.tasks.some((other) => other !== spec && other.when && (globbed([glob], literalOuts(other)).length > 0 || other.outs.some((out) => out.kind !== "file" && overlaps(glob.pattern, out.kind === "tree" ? out.path : out.dir))));
       if (glob.folder === "bare" && !tree.has(dirOf(glob.pattern)) && !isMadeInto(project, dirOf(glob.pattern))) troubles.push(`${spec.name}: no ${dirOf(glob.pattern)}`);
-      else if (globbed([{ pattern: glob.pattern, nots: [] }], files).length === 0 && !isMatched()) troubles.push(`${spec.name}: nothing matches ${glob.pattern}`);
+      else if (tree.get(dirOf(glob.pattern))?.kind !== "file" && globbed([glob], files).length === 0 && !isMatched()) troubles.push(`${spec.name}: nothing matches ${glob.pattern}`);
     }
   }
   return troubles;
