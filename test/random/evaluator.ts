@@ -994,7 +994,7 @@ export class Evaluator {
     const globs = declared(spec).globs.filter(({ allowEmpty }) => !allowEmpty);
     if (globs.length === 0) return false;
     const files = [...this.inputsNow(spec)].flatMap(([path, identity]) => (identity === "-" ? [] : [path])).concat(this.filesNow());
-    return globs.some(({ pattern, folder }) => !(folder === "bare" && this.isNoFolder(dirOf(pattern))) && globbed([{ pattern, nots: [] }], files).length === 0);
+    return globs.some((glob) => !(glob.folder === "bare" && this.isNoFolder(dirOf(glob.pattern))) && globbed([glob], files).length === 0);
   }
 
   private fail(spec: Spec, before: Tree, { old, trace, key }: { old: Memory | undefined; trace: Memory["trace"]; key: string }): void {
