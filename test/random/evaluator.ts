@@ -384,14 +384,7 @@ export class Evaluator {
   private tracedNeeds(spec: Spec): Spec[] {
     const trace = this.memories.get(spec.name)?.trace ?? [];
     const makers = trace.flatMap(([question, answer]) => this.makersFor(spec, question, answer === "-"));
-    const lists = trace.some(([question]) => this.asksForStayed(question)) ? this.full.tasks.filter((one) => makesList(this.full, one) && !wantedOf(this.project, [one.tag]).has(spec)) : [];
-    return [...[...makers, ...this.listsOver(makers)].filter((maker) => maker.tag < spec.tag), ...byTags(this.project, lists.map(({ tag }) => tag))];
-  }
-
-  /** For a file that a task which is gone has made: any list may bring who makes it now. */
-  private asksForStayed(question: string): boolean {
-    const [kind, what] = splitQuestion(question);
-    return kind === "need" && this.stayed.has(what) && this.neededBy(what) === undefined;
+    return [...makers, ...this.listsOver(makers)].filter((maker) => maker.tag < spec.tag);
   }
 
   /** Who makes the lists that members among them stand in: one that is skipped needs nobody, but may leave. */
