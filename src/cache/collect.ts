@@ -30,7 +30,7 @@ interface Shrunk {
   readonly left: number;
 }
 
-/** Shrinks to below `maxBytes` when the store has grown above it; 0 empties it. `added`: room taken since it was last measured; null: measure. */
+/** Shrinks to well below `maxBytes` when the store has grown above it; 0 empties it. `added`: room taken since it was last measured; null: measure. */
 export function collect(dir: string, limits: { readonly maxBytes: number; readonly added: number | null }): StoreSize {
   return told(dir, () => collectNow(dir, limits));
 }
@@ -40,7 +40,7 @@ function collectNow(dir: string, { maxBytes, added }: { readonly maxBytes: numbe
   const before = added !== null && fs.existsSync(noted) ? fs.readFileSync(noted, "utf8") : "";
   // Nothing in it is not zero: it was being written when somebody was killed.
   const bytes = added === null || !/^\d+$/.test(before) ? measure(dir).bytes : Number(before) + added;
-  const { freed, left } = bytes > maxBytes || maxBytes === 0 ? shrink(dir, maxBytes * FILL) : { freed: { results: 0, files: 0, bytes: 0 }, left: bytes };
+  const { freed, left } = bytes > maxBytes || maxBytes === 0 ? shrink(dir, maxBytes) : { freed: { results: 0, files: 0, bytes: 0 }, left: bytes };
   if (!fs.existsSync(dir)) return freed;
   try {
     fs.writeFileSync(noted, String(left));
@@ -68,7 +68,8 @@ function filesIn(dir: string): Entry[] {
   return parts.flatMap(({ name: part }) => fs.readdirSync(`${dir}/${part}`).map((name) => ({ file: `${dir}/${part}/${name}`, used: 0 })));
 }
 
-function shrink(dir: string, target: number): Shrunk {
+function shrink(dir: string, maxBytes: number): Shrunk {
+  const target = maxBytes * FILL;
   const entries = filesIn(`${dir}/ac`).map(({ file }) => ({ file, used: fs.statSync(file).mtimeMs })).sort((a, b) => b.used - a.used);
   const kept = filesIn(`${dir}/cas`).map(({ file }) => ({ file, hash: file.slice(file.lastIndexOf("/") + 1) }));
   const there = new Set(kept.map(({ hash }) => hash));
@@ -83,7 +84,8 @@ function shrink(dir: string, target: number): Shrunk {
     // A result takes room by itself: one that names no blob would never go otherwise.
     const own = takenBy(file);
     const more = blobs.reduce((sum, blob) => sum + (named.has(blob.hash) ? 0 : roomOf(blob.bytes)), own);
-    if (bytes + more > target || blobs.some(({ hash }) => !there.has(hash))) {
+    // What is larger than the target by itself may stand in the room above it: else it would never be kept.
+    if (bytes + more > (more > target ? maxBytes : target) || blobs.some(({ hash }) => !there.has(hash))) {
       fs.rmSync(file, { force: true });
       freed += own;
       results++;

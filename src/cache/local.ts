@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import type { FilePath } from "../model/path.ts";
 import { DiskError } from "../model/ports.ts";
 import type { ResultStore, SaidAt, StoredAction, StoredRun } from "../model/stored.ts";
-import { Blobs, digestOf } from "./blobs.ts";
+import { Blobs, digestOf, roomOf } from "./blobs.ts";
 import { collect, measure } from "./collect.ts";
 import { addTree, Keys, messagesOf, newFolder } from "./inputs.ts";
 import { decodeResult, decodeTree, encodeDirectory, encodeResult, encodeTree, type BlobDigest, type DirectoryMessage, type FileNode, type LinkNode, type ResultMessage } from "./messages.ts";
@@ -77,6 +77,12 @@ export class LocalResults implements ResultStore {
     if (!o.holds()) return;
     this.#write(at, result);
     if (run.discovered.length > 0) this.#addList(key, run.discovered);
+  }
+
+  roomFor(sizes: readonly number[], { log }: SaidAt): number {
+    const said = fs.statSync(this.#at(log), { throwIfNoEntry: false })?.size ?? 0;
+    // The result itself is small.
+    return [1, said, ...sizes].reduce((sum, bytes) => sum + roomOf(bytes), 0);
   }
 
   close(maxBytes: number): void {

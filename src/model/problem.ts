@@ -202,6 +202,8 @@ export type Notice =
   | { readonly code: "jobserver-unreachable"; readonly jobs: number }
   | { readonly code: "future-mtime"; readonly path: FilePath }
   | { readonly code: "result-not-kept"; readonly task: TaskName; /** Folder of the store. */ readonly store: FilePath; readonly errno: string }
+  /** It would take more than the whole store may. */
+  | { readonly code: "result-too-large"; readonly task: TaskName; readonly bytes: number; readonly limit: number }
   | { readonly code: "temp-not-removed"; readonly task: TaskName; readonly path: string; readonly errno: string }
   | { readonly code: "replay-elsewhere"; readonly run: string; readonly what: string; readonly then: string; readonly now: string }
   /** Tasks of which it is not known any more what they were made from. */

@@ -26,6 +26,12 @@ export const GONE: Identity = "x" as Identity;
 /** Identity of an input that was another one after a run that failed than before it: what the run has read is not known. */
 export const MOVED: Identity = "~" as Identity;
 
+/** Bytes of the file that has this identity; 0 of what is no file. */
+export function sizeOf(identity: Identity): number {
+  const size = /^[fx][^.]*\.(.+)$/.exec(identity)?.[1];
+  return size === undefined ? 0 : Number.parseInt(size, 36);
+}
+
 /** A path with what it was. */
 export type Seen = readonly [path: FilePath, identity: Identity];
 

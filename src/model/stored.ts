@@ -51,6 +51,8 @@ export interface ResultStore {
   restore(key: string, said: SaidAt): StoredRun | null;
   /** Keeps a run. `holds` is asked when the copies are made: false when the outputs have changed meanwhile, and it is not kept. Throws what node:fs throws, once. */
   keep(key: string, run: StoredRun, o: SaidAt & { holds(): boolean }): void;
+  /** What a run would take of the store at least, in bytes. `sizes`: of each file that it left. */
+  roomFor(sizes: readonly number[], said: SaidAt): number;
   /** Shrinks the store to `maxBytes` if something was added; what was used longest ago goes first. */
   close(maxBytes: number): void;
 }

@@ -1,7 +1,7 @@
 // What tg says once and in passing: nothing here stops a build.
 import { isFull } from "../model/ports.ts";
 import type { Notice } from "../model/problem.ts";
-import { accessHint, countText, durationText, errnoText, listText, pathText, plural, quote } from "./format.ts";
+import { accessHint, countText, durationText, errnoText, listText, pathText, plural, quote, sizeText } from "./format.ts";
 import type { Message, Texts } from "./message.ts";
 
 /** Said as news; all others are warnings. */
@@ -42,6 +42,7 @@ const NOTICE_TEXTS: Texts<Notice> = {
   "jobserver-unreachable": ({ jobs }) => ({ what: `make shares its jobs, but its pipe did not get here; going on with ${jobs} of its own`, hint: "begin the line in the makefile with +" }),
   "future-mtime": ({ path }) => ({ what: `${pathText(path)} is dated in the future; its content is read every time` }),
   "result-not-kept": ({ task, store, errno }) => ({ what: `could not keep the result of ${quote(task)} in the store: ${errnoText(errno)}`, hint: isFull(errno) ? "tg cache shows its size, tg cache clear empties it" : accessHint(store, errno) }),
+  "result-too-large": ({ task, bytes, limit }) => ({ what: `the result of ${quote(task)} is not kept: it takes ${sizeText(bytes)}, more than the whole store may (${sizeText(limit)})`, hint: 'a larger "cache.maxSize" at the top of the config, or cache: { store: false } in the task' }),
   "temp-not-removed": ({ task, path, errno }) => ({ what: `could not remove ${pathText(path)}, which ${quote(task)} made for a time: ${errnoText(errno)}`, hint: "the next build tries again" }),
   "replay-elsewhere": ({ run, what, then, now }) => ({ what: `run ${run} was made with another ${what}: ${then} then, ${now} now` }),
   "replay-unknown": ({ run, count }) => ({ what: `${plural(count, "task")} cannot be compared with run ${run}: what ${count === 1 ? "it was" : "they were"} made from is not kept any more` }),

@@ -1,7 +1,7 @@
 // A task and the store of results: what decides a run, said so that the store can hash it, and when a result may be put
 // back or kept. Unaware of how the store looks.
 import { joinPath, type FilePath } from "../model/path.ts";
-import type { Reason, Seen } from "../model/state.ts";
+import { sizeOf, type Reason, type Seen } from "../model/state.ts";
 import type { StoredAction, StoredRun } from "../model/stored.ts";
 import type { Notice } from "../model/problem.ts";
 import type { JobResult } from "../model/ports.ts";
@@ -100,6 +100,15 @@ export function isAsHashed(world: World, { outputs, members }: Made): boolean {
   return outputs.every(([path, identity]) => identity[0] !== "t" || treeFolders(path, members).every(isKnown));
 }
 
+/** Would it put everything else out of the store, and then not find room itself? */
+function isTooLarge(w: Workshop, { task }: Prepared, { outputs, members }: Made): boolean {
+  const sizes = new Map([...outputs, ...members].map(([, identity]) => [identity.slice(1), sizeOf(identity)]));
+  const bytes = w.results!.roomFor([...sizes.values()], { log: w.logOf(task.name), notes: w.notesOf(task.name) });
+  const limit = task.cache.store!.maxBytes;
+  if (bytes > limit) w.emit({ event: "notice", notice: { code: "result-too-large", task: task.name, bytes, limit } satisfies Notice });
+  return bytes > limit;
+}
+
 /** Keeps what a run left. A store that cannot be written never fails a build. */
 export function keepRun(w: Workshop, p: Prepared, key: string, left: { readonly made: Made; readonly discovered: readonly Seen[]; readonly result: JobResult }): void {
   const { world } = w.situation.parts;
@@ -109,6 +118,7 @@ export function keepRun(w: Workshop, p: Prepared, key: string, left: { readonly 
   const outputs = [...made.outputs, ...members];
   const holds = (): boolean => isAsHashed(world, made);
   try {
+    if (isTooLarge(w, p, made)) return;
     const discovered = left.discovered.map(([path]) => path);
     w.results!.keep(key, { outputs, discovered, value: result.value, start: result.start, end: result.end }, { log: w.logOf(p.task.name), notes: w.notesOf(p.task.name), holds });
   } catch (error) {

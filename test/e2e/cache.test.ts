@@ -136,6 +136,26 @@ test("a file where the store should be is no bug of gc", async () => {
 exit 3`);
 });
 
+test("a result larger than the store may be is not kept, which is said once, and the others stay; one just below it is kept", async () => {
+  const w = await workspace({ in: "1\n", "tasks.config.ts": config(CP + `
+    big: { params: ["N"], outputs: ["big"], run: "head -c $N /dev/zero > big; echo big >> ran.log" },
+    dir: { params: ["N"], outputs: ["dir/"], run: "head -c $N /dev/zero > dir/1; cp dir/1 dir/2; echo dir >> ran.log" },`, '\n  cache: { store: true, maxSize: 100000 }, params: { N: { type: "number", default: 1 } },') });
+  assert.equal((await w.tg("build")).code, 0);
+  const held = (await w.tg("cache")).stdout;
+  assert.equal(transcript(await w.tg("build -j 1 --param N=100000"), w), `2| tg: warning: the result of "big" is not kept: it takes 104 KiB, more than the whole store may (98 KiB)
+2|     try: a larger "cache.maxSize" at the top of the config, or cache: { store: false } in the task
+2| ✓ big (N s) — param changed: N (1 → 100000)
+2| tg: warning: the result of "dir" is not kept: it takes 104 KiB, more than the whole store may (98 KiB)
+2|     try: a larger "cache.maxSize" at the top of the config, or cache: { store: false } in the task
+2| ✓ dir (N s) — param changed: N (1 → 100000)
+2| tg: 2 ran, 1 fresh (N s)
+exit 0`);
+  assert.equal((await w.tg("cache")).stdout, held);
+  for (const n of [80000, 1]) assert.equal((await w.tg(`build big --param N=${n}`)).code, 0);
+  w.ran();
+  assert.match((await w.tg("build big --param N=80000")).stderr, /1 restored/);
+});
+
 test("a store over its limit is shrunk by the build that filled it", async () => {
   const w = await workspace({ in: "1\n", "tasks.config.ts": config('    a: { inputs: ["in"], outputs: ["out"], run: "head -c 1000 /dev/zero > out; cat in >> out" },', '\n  cache: { store: true, maxSize: 20000 },') });
   for (const text of ["1", "2", "3", "4"]) {

@@ -154,6 +154,7 @@ const NOTICES: { readonly [C in Notice["code"]]: Case<Notice, C> } = {
   "jobserver-unreachable": [{ jobs: 4 }, "tg: warning: make shares its jobs, but its pipe did not get here; going on with 4 of its own", "    try: begin the line in the makefile with +"],
   "future-mtime": [{ path: f("a") }, "tg: warning: a is dated in the future; its content is read every time"],
   "result-not-kept": [{ task: t, store: f(".tg/cache"), errno: "ENOSPC" }, 'tg: warning: could not keep the result of "build" in the store: disk full', "    try: tg cache shows its size, tg cache clear empties it"],
+  "result-too-large": [{ task: t, bytes: 208_896, limit: 100_000 }, 'tg: warning: the result of "build" is not kept: it takes 204 KiB, more than the whole store may (98 KiB)', '    try: a larger "cache.maxSize" at the top of the config, or cache: { store: false } in the task'],
   "replay-elsewhere": [{ run: "R", what: "tg", then: "tg 1", now: "tg 2" }, "tg: warning: run R was made with another tg: tg 1 then, tg 2 now"],
   "replay-unknown": [{ run: "R", count: 2 }, "tg: warning: 2 tasks cannot be compared with run R: what they were made from is not kept any more"],
   "replay-other": [{ run: "R", task: t, what: "made" }, 'tg: warning: task "build" made other bytes than in run R, from the same'],
