@@ -75,6 +75,7 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
     },
     openOtherStates: openOthers,
     judgeFirst: (tasks, judge) => (tasks >= SPARED_FROM && tasks < SPARED_BELOW ? withLongBudget(judge) : judge()),
+    expectJobs: async (jobs) => (await import("./engine/open.ts")).expectJobs(jobs),
     openEngine: async (share) => (await import("./engine/open.ts")).openEngine({ childModule: dist("child.mjs"), expected: share?.expected ?? 0 }, share === null ? null : { ...share, noteFolder: (folder) => noteFolder(share.stateDir, folder) }),
     openServiceHouse: async (dir) => ({ ...(await import("./engine/open.ts")).openServiceEngine(), ...openServiceNotes(dir) }),
     endStrayServices,

@@ -207,16 +207,27 @@ interface Ready {
   readonly start: number;
 }
 
+/** What others have left is tidied, and the state found whole; nothing has been told so far. */
+async function makeReady(doors: Doors, stage: Stage, options: BuildOptions): Promise<void> {
+  await doors.endStrayServices(stage.project.stateDir);
+  doors.removeLeftFolders(stage.project.stateDir);
+  const jobs = stage.survey.open.length;
+  // A watch builds again and again, in code that has been compiled long since.
+  if (jobs > 0 && options.onRun === undefined && doors.expectJobs !== undefined) {
+    await openDigest(); // a bundle of its own: none is loaded once code is compiled in another way
+    await doors.expectJobs(jobs);
+  }
+  readAhead(stage);
+}
+
 async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { emit: Emit; interrupts: Interrupts }): Promise<BuildEnd> {
   const { stage, start } = ready;
   const { trace } = options;
   trace?.phase("run");
   trace?.needs((task) => madeBefore(stage.situation.parts.graph, task));
-  await doors.endStrayServices(stage.project.stateDir);
-  doors.removeLeftFolders(stage.project.stateDir);
+  await makeReady(doors, stage, options);
   const log = new RunLog(doors, stage.project, stage.situation.parts);
   const { project, survey } = stage;
-  readAhead(stage);
   const emit: Emit = (event) => {
     log.take(event);
     io.emit(event);

@@ -105,6 +105,8 @@ export interface Doors {
   openOtherStates(stateDir: string, suffix: string): readonly Records[];
   /** Judging all of `tasks`, of which nothing is known yet: how that is best done. Absent: as anything else. */
   judgeFirst?<T>(tasks: number, judge: () => Promise<T>): Promise<T>;
+  /** So many are to run, or to be found fresh in their turn: how that is best done. Once in a process. Absent: as anything else. */
+  expectJobs?(jobs: number): Promise<void>;
   /** Loaded when the first task runs. */
   openEngine(share: Share | null): Engine | Promise<Engine>;
   /** Loaded when the first service starts. `stateDir`: where it is noted what runs. */

@@ -18,9 +18,13 @@ function setFlag(flag: string): void {
   process.getBuiltinModule("node:v8").setFlagsFromString(flag);
 }
 
+let isLong = false;
+
 /** `long`: wait longer from now on; else as V8 itself would. Code that is kept or loaded meanwhile is refused under other flags. */
 export function setBudget(long: boolean, set: (flag: string) => void = setFlag): void {
-  if (hasBudget()) set(`--interrupt-budget=${long ? LONG : USUAL}`);
+  if (!hasBudget() || long === isLong) return;
+  isLong = long;
+  set(`--interrupt-budget=${long ? LONG : USUAL}`);
 }
 
 /** Waits longer during `work` alone. */

@@ -2,6 +2,7 @@
 // demand.
 import type { Engine } from "../model/ports.ts";
 import type { ServiceHouse } from "../model/ports-service.ts";
+import process from "node:process";
 import { hasBudget, setBudget } from "./budget.ts";
 import { openJobserver, type JobserverOptions } from "./jobserver.ts";
 import { openLocalEngine } from "./local.ts";
@@ -26,6 +27,9 @@ const LARGE = 2000;
 /** Where so many are expected it pays to optimise from the start. */
 const VERY_LARGE = 3000;
 
+/** Modules of Node that any job takes. */
+const NEEDED: readonly string[] = ["node:child_process", "node:net", "node:stream"];
+
 /** Of the micro-bin: V8 refuses compiled code that was kept under other flags, and what was kept hot costs each later start more. */
 declare const require: { readonly keepCodeNow?: () => void } | undefined;
 
@@ -42,6 +46,16 @@ function spareProcessor(): void {
   if (!hasBudget()) return;
   keepCodeNow();
   setBudget(true);
+}
+
+/**
+ * So many jobs are likely to come: what is planned and decided before the first one is spared, too. What the first one needs of Node is
+ * loaded before, as V8 takes in nothing under other flags that was compiled ahead: not Node's own modules either.
+ */
+export function expectJobs(expected: number): void {
+  if (expected < MANY || expected >= VERY_LARGE || !hasBudget()) return;
+  for (const name of NEEDED) process.getBuiltinModule(name);
+  spareProcessor();
 }
 
 /** `share`: with whom commands share jobs; null: with nobody. */

@@ -1,0 +1,32 @@
+// Before a build plans anything, the machine is told how many jobs are likely to come; in a watch it is not.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import { test } from "node:test";
+import { build, type BuildOptions } from "../../../src/cli/build.ts";
+import type { Doors } from "../../../src/cli/doors.ts";
+import { openMachine } from "../../../src/machine.ts";
+import { tempFolder } from "../../support/folder.ts";
+import { repo } from "../../support/rig.ts";
+
+const CONFIG = `export default { tasks: {
+  a: { inputs: ["in.txt"], outputs: ["a.txt"], run: "cp in.txt a.txt" },
+  b: { inputs: ["a.txt"], outputs: ["b.txt"], run: "cp a.txt b.txt" },
+} };
+`;
+
+test("how many jobs are likely to come is told once, before the engine is opened, and in no watch", async () => {
+  const cwd = tempFolder("tg-expected");
+  fs.writeFileSync(`${cwd}/tasks.config.mjs`, CONFIG);
+  const said: string[] = [];
+  const machine = openMachine(repo);
+  const doors: Doors = { ...machine, expectJobs: async (jobs) => void said.push(`${jobs} jobs`), openEngine: (share) => (said.push("engine"), machine.openEngine(share)) };
+  const options: BuildOptions = { targets: [], skip: [], all: true, force: false, params: [], paramsFile: null, args: null, standsIn: cwd, cwd, config: null, jobs: 1, load: null, keepGoing: false, maxFailures: null, noWait: true, noCache: true, keepTemp: true, shuffle: null, graceMs: 100, commandLine: "tg build" };
+  const sayings = async (text: string | null, more: Partial<BuildOptions> = {}): Promise<string[]> => {
+    if (text !== null) fs.writeFileSync(`${cwd}/in.txt`, text);
+    assert.deepEqual(await build(doors, { ...options, ...more }, () => {}, { on: () => () => {} }), { exitCode: 0, signal: null });
+    return said.splice(0);
+  };
+  assert.deepEqual(await sayings("one\n"), ["2 jobs", "engine"]);
+  assert.deepEqual(await sayings(null), []);
+  assert.deepEqual(await sayings("two\n", { onRun: () => {} }), ["engine"]);
+});
