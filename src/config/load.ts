@@ -227,6 +227,7 @@ export function assemble(parts: Parts): LoadedConfig {
     reading: (read) => reading(session, read),
     callAll: (file, call, items) => callAll(session, file, items.map((item) => () => call(item as never))),
     placeOf: (...asked) => own(session, () => places.placeOf(...asked)),
+    placesOf: (...asked) => own(session, () => places.placesOf(...asked)),
   };
 }
 

@@ -58,4 +58,6 @@ export interface LoadedConfig {
   callAll(file: FilePath, call: (item: never) => unknown, items: readonly object[]): readonly Called[];
   /** Where a task (null: the top of the config) or one of its fields is declared; line 0 when not found. `from`: the one of several with this name that stands in the config itself (its file), or in that task file. */
   placeOf(task: string | null, field?: string, from?: FilePath): Place;
+  /** The same of many tasks. */
+  placesOf(tasks: readonly string[], from: FilePath): readonly Place[];
 }

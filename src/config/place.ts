@@ -93,6 +93,8 @@ function word(found: RegExpExecArray, add: (name: string, offset: number, shorth
 export interface PlaceFinder {
   /** `from`: the one of several with this name that stands in the config itself (its file), or in that task file. */
   placeOf(task: string | null, field?: string, from?: FilePath): Place;
+  /** Each as `placeOf` says. */
+  placesOf(tasks: readonly string[], from: FilePath): readonly Place[];
 }
 
 /**
@@ -131,7 +133,15 @@ export function placeFinder(modules: readonly FilePath[], taskFiles: readonly { 
     const only = name === undefined ? null : onlyPlace(modules.map(keysIn), name);
     return only ?? (task === null ? null : templatePlace(modules.map(keysIn), task)) ?? nowhere;
   }
-  return { placeOf };
+
+  /** Of ten thousand tasks nearly all are generated, and named nowhere. */
+  function placesOf(tasks: readonly string[], from: FilePath): readonly Place[] {
+    const all = modules.map(keysIn);
+    const maybe = filesOf.size > 0 || all.some(({ patterns }) => patterns.length > 0);
+    const isNamed = (task: string): boolean => all.some(({ byName }) => byName.has(task));
+    return tasks.map((task) => (maybe || isNamed(task) ? placeOf(task, undefined, from) : nowhere));
+  }
+  return { placeOf, placesOf };
 }
 
 /** Where a generated name is put together. */

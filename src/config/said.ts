@@ -8,18 +8,20 @@ const DEEPEST = 32;
 /** null: there are functions, families, task files or anything else that a text cannot hold. */
 export function textOfConfig(loaded: LoadedConfig): string | null {
   const { value, taskFiles, file, root } = loaded;
-  if (taskFiles.length > 0 || !isData(value, 0)) return null;
+  // The loops below would go over what somebody has added to all objects.
+  if (taskFiles.length > 0 || Object.keys(Object.prototype).length > 0 || !isData(value, 0)) return null;
   const { tasks, include } = value as { readonly tasks?: unknown; readonly include?: unknown };
   if (include !== undefined) return null;
   // Messages tell where a task is declared.
-  const places = Object.keys(tasks ?? {}).map((name) => {
-    const at = loaded.placeOf(name, undefined, file);
-    return at.file === file ? at.line : `${at.file}:${at.line}`;
+  const places: (number | string)[] = [];
+  loaded.placesOf(Object.keys(tasks ?? {}), file).forEach((at, i) => {
+    if (at.file !== file) places.push(i, at.file, at.line);
+    else if (at.line !== 0) places.push(i, at.line);
   });
   return JSON.stringify([file, root, value, places]);
 }
 
-/** Would JSON tell all of it? */
+/** Would JSON tell all of it? Each loop asks for texts itself: of ten thousand tasks nearly everything is one. */
 function isData(value: unknown, depth: number): boolean {
   switch (typeof value) {
     case "string":
@@ -35,16 +37,22 @@ function isData(value: unknown, depth: number): boolean {
 }
 
 function isPlainList(list: readonly unknown[], depth: number): boolean {
-  for (let i = 0; i < list.length; i++) if (!isData(list[i], depth + 1)) return false;
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i];
+    if (typeof item !== "string" && !isData(item, depth + 1)) return false;
+  }
   return true;
 }
 
 function isPlainBag(bag: object, depth: number): boolean {
   const proto: unknown = Object.getPrototypeOf(bag);
   if (proto !== Object.prototype && proto !== null) return false;
-  const keys = Object.keys(bag);
-  // Neither marks of tg-build's own functions nor anything hidden.
-  if (Reflect.ownKeys(bag).length !== keys.length) return false;
-  for (const key of keys) if (key === "toJSON" || !isData((bag as Record<string, unknown>)[key], depth + 1)) return false;
-  return true;
+  let keys = 0;
+  for (const key in bag) {
+    const item = (bag as Record<string, unknown>)[key];
+    if (key === "toJSON" || (typeof item !== "string" && !isData(item, depth + 1))) return false;
+    keys++;
+  }
+  // Neither marks of tg-build's own functions nor anything hidden. One list of both takes twice as long.
+  return Object.getOwnPropertyNames(bag).length === keys && Object.getOwnPropertySymbols(bag).length === 0;
 }

@@ -6,7 +6,7 @@ import { textOfConfig } from "../../../src/config/said.ts";
 import { chain, defineConfig, defineTask, foreach } from "../../../src/index.ts";
 
 function text(value: unknown, more: { readonly line?: number; readonly taskFiles?: readonly TaskFile[] } = {}): string | null {
-  const loaded = { file: "tasks.config.ts", root: "/p", value, taskFiles: more.taskFiles ?? [], placeOf: () => ({ file: "tasks.config.ts", line: more.line ?? 3 }) };
+  const loaded = { file: "tasks.config.ts", root: "/p", value, taskFiles: more.taskFiles ?? [], placesOf: (tasks: readonly string[]) => tasks.map(() => ({ file: "tasks.config.ts", line: more.line ?? 3 })) };
   return textOfConfig(loaded as unknown as LoadedConfig);
 }
 
@@ -34,11 +34,16 @@ test("what a text cannot hold gives none", () => {
   cycle["files"] = cycle;
   const odd: unknown[] = [
     { run: () => {} }, { run: "x", when: () => true }, { run: "x", timeout: undefined }, { run: "x", timeout: Number.NaN }, { run: "x", timeout: -0 }, { run: "x", timeout: 5n },
-    { run: "x", inputs: [{ path: "a", hash: () => "" }] }, new Made(), Object.create({ run: "x" }), Object.defineProperty({}, "run", { value: "x" }), { run: "x", toJSON: "y" }, cycle,
+    { run: "x", inputs: [{ path: "a", hash: () => "" }] }, new Made(), Object.create({ run: "x" }), Object.defineProperty({}, "run", { value: "x" }), { run: "x", toJSON: "y" }, { run: "x", [Symbol.for("tg.task")]: true }, Object.defineProperty({ run: "x" }, "inputs", { value: ["x"] }), { run: "x", inputs: new Array(1) }, cycle,
     foreach("*.c", () => ({ run: "x" })), chain([{ run: "x" }]), defineTask({ url: "file:///p/t.ts" } as ImportMeta, { run: "x" }), new Date(), Symbol("x"),
   ];
   for (const task of odd) assert.equal(text({ tasks: { task } }), null, String((task as { run?: unknown }).run));
   assert.equal(text({ ...PLAIN, include: ["tasks/*.ts"] }), null);
   assert.equal(text(PLAIN, { taskFiles: [{} as TaskFile] }), null);
   assert.equal(text({ ...PLAIN, setup: () => {} }), null);
+  const all = Object.prototype as { toAll?: string };
+  all.toAll = "x";
+  assert.equal(text(PLAIN), null);
+  delete all.toAll;
+  assert.notEqual(text(PLAIN), null);
 });
