@@ -599,10 +599,11 @@ export class Evaluator {
   /** Says what was not started, and why it should have been. */
   private visit(spec: Spec): string[] {
     const { ran } = this.wish;
-    const lists = this.listsMadeFor(spec);
+    let why = this.reason(spec);
+    // Whether a new list brings what it once asked for in vain may be found out by asking again; who runs anyway may ask no more.
+    const lists = why === null ? this.listsMadeFor(spec) : [];
     for (const source of lists) this.grow(source, true);
-    // Whether a new list brings what it once asked for in vain may be found out by asking again.
-    const why = this.reason(spec) ?? (lists.length > 0 ? "may" : null);
+    if (lists.length > 0) why = this.reason(spec) ?? "may";
     if (why === null) return [];
     // Nobody came to it, or nobody knows whether.
     if (this.wish.killed === true && ran?.has(spec.tag) !== true && this.wish.refused?.has(spec.tag) !== true) this.block(spec);
@@ -970,7 +971,7 @@ export class Evaluator {
     const old = this.memories.get(spec.name);
     this.count(spec);
     this.forecast.refused.add(spec.tag);
-    this.memories.set(spec.name, { ...(old ?? neverRan(spec)), status: "failed", key: keyOf(this.parts(spec), this.inputsNow(spec), this.depsNow(spec)) });
+    this.memories.set(spec.name, { ...(old ?? neverRan(spec)), status: "failed", parts: this.parts(spec), key: keyOf(this.parts(spec), this.inputsNow(spec), this.depsNow(spec)) });
   }
 
   /** A file that somebody took out of a tree which is kept as it is. */
@@ -998,7 +999,7 @@ export class Evaluator {
     for (const path of [...this.tree.keys()]) if (claims(spec, path) && !stays(path) && (whole || this.tree.get(path) !== before.get(path)) && !spec.inout.includes(path)) this.tree.delete(path);
     this.count(spec);
     const left = new Map([...[...(old?.left ?? [])].filter(([path]) => !stays(path)), ...[...this.leftBy(spec)].filter(([path]) => stays(path))]);
-    this.memories.set(spec.name, { ...neverRan(spec), left, key, value: old?.value ?? null, trace: trace.filter(([, answer]) => answer !== UNMADE) });
+    this.memories.set(spec.name, { ...neverRan(spec), parts: this.parts(spec), left, key, value: old?.value ?? null, trace: trace.filter(([, answer]) => answer !== UNMADE) });
   }
 
   private discovered(spec: Spec, identity: (path: string) => string = (path) => inputIdentity(this.tree, path)): Seen {
