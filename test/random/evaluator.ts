@@ -384,7 +384,25 @@ export class Evaluator {
   private tracedNeeds(spec: Spec): Spec[] {
     const trace = this.memories.get(spec.name)?.trace ?? [];
     const makers = trace.flatMap(([question, answer]) => this.makersFor(spec, question, answer === "-"));
-    return [...makers, ...this.listsOver(makers)].filter((maker) => maker.tag < spec.tag);
+    const lists = trace.some(([question]) => this.asksForStayed(question)) ? this.project.tasks.filter((one) => makesList(this.full, one) && !this.standsOn(one, spec)) : [];
+    return [...[...makers, ...this.listsOver(makers)].filter((maker) => maker.tag < spec.tag), ...lists];
+  }
+
+  /** Does the task need the other, by what is declared or what is known to be asked for, whoever is left out? */
+  private standsOn(task: Spec, other: Spec): boolean {
+    const above = new Set([task]);
+    for (const one of above) {
+      const trace = this.memories.get(one.name)?.trace ?? [];
+      const asked = trace.flatMap(([question, answer]) => this.makersFor(one, question, answer === "-")).filter((maker) => maker.tag < one.tag);
+      for (const need of [...gates(this.project, one), ...asked]) above.add(need);
+    }
+    return [...above].some(({ tag }) => tag === other.tag);
+  }
+
+  /** For a file that a task which is gone has made: any list may bring who makes it now. */
+  private asksForStayed(question: string): boolean {
+    const [kind, what] = splitQuestion(question);
+    return kind === "need" && this.stayed.has(what) && this.neededBy(what) === undefined;
   }
 
   /** Who makes the lists that members among them stand in: one that is skipped needs nobody, but may leave. */
