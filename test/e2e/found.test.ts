@@ -14,6 +14,12 @@ const bringStateBack = (w: Workspace): void => {
     if (fs.existsSync(`${w.dir}/kept/${name}`)) fs.cpSync(`${w.dir}/kept/${name}`, `${w.dir}/.tg/${name}`, { recursive: true });
   }
 };
+/** `name` returns a value, and a chain depends on it. */
+const VALUED = (name: string): string => `import { chain } from "tg-build";
+export default { tasks: {
+  ${name}: { run: () => 1 },
+  plain: chain([{ run: "true" }, { deps: ["${name}"], outputs: ["p"], run: "echo 1 >p" }]),
+} };\n`;
 
 tell([
   {
@@ -184,6 +190,16 @@ tell([
       2| ~ a (N s) — v/f changed while it ran; it runs again
       2| ✓ a (N s) — input changed while it ran: v/f (+1 more)
       2| tg: 1 ran (N s)
+      exit 0`,
+  },
+  {
+    title: "a chain of commands does not run because who gives it a value has another name",
+    files: { "tasks.config.ts": VALUED("gen") },
+    given: ["build -q", edit("tasks.config.ts", VALUED("make"))],
+    when: "build -j1",
+    then: `
+      2| ✓ make (N s) — never ran (+1 more)
+      2| tg: 1 ran, 1 fresh (N s)
       exit 0`,
   },
   {
