@@ -244,7 +244,8 @@ export class Evaluator {
     const { started, failed, blocked } = this.forecast;
     if (spec.when && ![started, failed, blocked].some((tags) => tags.has(tag))) this.made.add(tag);
     this.listed.add(tag);
-    this.grow(spec);
+    // What it left last is no list of this build where it is blocked.
+    if (!blocked.has(tag)) this.grow(spec);
     return cancelled;
   }
 
