@@ -42,9 +42,16 @@ export class Temps {
   readonly #awaited: Map<number, number> = new Map();
   /** Something stayed because a list was open. */
   #held = false;
+  /** Before anything ran. */
+  readonly #first: Graph;
+  readonly #readAtFirst: ReturnType<typeof tempsOnDisk>;
+  /** Some are left to the end. */
+  #isPart = false;
 
   constructor(options: TempsOptions) {
     this.#o = options;
+    this.#first = options.situation.parts.graph;
+    this.#readAtFirst = tempsOnDisk(this.#first);
   }
 
   /** The task stands good from now on: what it was the last to read goes. */
@@ -68,10 +75,11 @@ export class Temps {
     const { situation: s, asked } = this.#o;
     const { parts } = s;
     const askers = atEnd ? asked() : NOBODY;
-    if (parts === this.#parts && askers.size === 0) return;
+    if (parts === this.#parts && askers.size === 0 && !(atEnd && this.#isPart)) return;
     this.#parts = parts;
     const traces = Array.from(askers, (task) => [parts.graph.name(task), s.record(task)?.trace ?? []] as const);
     this.#readers = readersOfTemps(traces.length === 0 ? parts : { ...parts, graph: withNeeds(parts.graph, traces, (path) => hasStayed(parts.records, path)) });
+    this.#isPart = !atEnd && this.#leaveToEnd(parts.graph);
     this.#read = new Map();
     this.#awaited.clear();
     for (const [temp, readers] of this.#readers) {
@@ -81,6 +89,14 @@ export class Temps {
         else known.push(temp);
       }
     }
+  }
+
+  /** A graph that has grown in this build knows what those who have ended asked for, and nothing of those who run: they may stand below. */
+  #leaveToEnd(graph: Graph): boolean {
+    if (graph === this.#first) return false;
+    const late = [...this.#readers.keys()].filter((temp) => temp < this.#first.count && !this.#readAtFirst.goesAfterUse(temp));
+    for (const temp of late) this.#readers.delete(temp);
+    return late.length > 0;
   }
 
   #clear(temp: number): void {

@@ -117,6 +117,21 @@ test("files that somebody may find by a depfile alone stay", async () => {
   assert.equal(w.exists("gen.h"), false);
 });
 
+test("so they do where only what functions ask for leads there, in the first build as in the next", async () => {
+  const w = await staged({
+    files: {
+      in: "abc\n", "tasks.config.ts": `import { foreach } from "tg-build";
+export default { tasks: {
+  cut: { inputs: ["in"], intermediates: ["work/cut"], temp: true, run: "echo cut >> ran.log; cp in work/cut" },
+  plan: { inputs: ["in"], run: async (ctx) => { await ctx.need("cut"); return ["a"]; } },
+  each: foreach({ from: "plan" }, ({ key }) => ({ inputs: ["in"], outputs: [key], run: "cp in " + key })),
+  obj: { inputs: ["in"], outputs: ["obj"], depfile: { path: "obj.d", format: "lines", optional: true }, run: async (ctx) => { await ctx.need("each"); await ctx.need("a"); (await import("node:fs")).writeFileSync("obj", ""); } },
+} };
+` },
+  });
+  assert.deepEqual(await story(w, "build", () => w.write("in", "x\n"), "build"), ["build: 0 ran cut, cut is there", "build: 0 ran cut, cut is there"]);
+});
+
 test("a function that asks for it gets it, by name and by pattern, and it goes afterwards", async () => {
   const w = await staged({
     files: {
