@@ -63,6 +63,7 @@ function loaderApart(dist: (name: string) => string): NonNullable<Doors["config"
 /** `packageDir`: the folder that holds `dist/`. `start`: of a state that has just been opened. */
 export function openMachine(packageDir: string, { start = null }: { readonly start?: StoreStart | null } = {}): Doors {
   let left = start;
+  let late: NonNullable<Doors["config"]["late"]> = () => null;
   const dist = (name: string): string => path.join(packageDir, "dist", name);
   return {
     system: openSystem(),
@@ -102,15 +103,18 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
     tool: `tg ${VERSION} ${runtimeName()}`,
     config: {
       find: findConfig,
+      late: (error) => late(error),
       stateDirIn: (file) => stateDirIn(file),
       isWhole,
       load: async ({ file, root, stateDir, readonly, list, isKnown, held }) => {
-        const { loadChecked } = await import("./config/entry.ts");
+        const { loadChecked, lateProblem } = await import("./config/entry.ts");
+        late = lateProblem;
         return loadChecked({ file, root, stateDir, publicModule: dist("index.js"), readOnly: readonly, list, held }, isKnown);
       },
       ...(runtimeName().startsWith("node") ? { loadApart: loaderApart(dist) } : {}),
       loadEdited: async ({ file, root, stateDir, list, held }, edited) => {
-        const { loadEdited } = await import("./config/entry.ts");
+        const { loadEdited, lateProblem } = await import("./config/entry.ts");
+        late = lateProblem;
         return loadEdited({ file, root, stateDir, publicModule: dist("index.js"), list, held }, edited);
       },
     },

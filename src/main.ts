@@ -19,6 +19,9 @@ const SAME_SIGNAL_MS = 500;
 /** A bug, or an answer that could not be written. */
 const EXIT_OWN = 3;
 
+/** The config is wrong. */
+const EXIT_CONFIG = 2;
+
 /** A config that is being evaluated has another one. */
 const exit: typeof process.exit = process.exit.bind(process);
 
@@ -49,7 +52,7 @@ function openInterrupts(): Interrupts & { raise(signal: Stop): void } {
   };
 }
 
-/** How long a build that met a bug has to end its processes; the kill ladder takes less. In ms. */
+/** How long a build in which something was thrown that nobody caught has to end its processes; the kill ladder takes less. In ms. */
 const BUG_GRACE_MS = 5000;
 
 function say(text: string): void {
@@ -70,16 +73,20 @@ function bugText(kind: string, error: unknown): string {
   return `tg: Deno permits too little: ${error.message.replace(/, run again with .*/s, "")}\n    try: deno run -A   (tg and its tasks need all permissions)\n`;
 }
 
-/** What nobody caught: the terminal is as it was found, the build's processes are ended, and the exit code says so. */
-function hearBugs(interrupts: { raise(signal: Stop): void }, breakOff: () => void): { readonly met: boolean } {
-  const state = { met: false };
+/**
+ * What nobody caught: the terminal is as it was found, the build's processes are ended, and the exit code says so. `tellConfig`
+ * says what code of the config threw.
+ */
+function hearBugs(interrupts: { raise(signal: Stop): void }, { breakOff, tellConfig }: { breakOff(): void; tellConfig(error: unknown): boolean }): { readonly exitCode: number | null } {
+  const state: { exitCode: number | null } = { exitCode: null };
   const bug = (error: unknown): void => {
     breakOff();
-    say(bugText("uncaught error, in tg itself or in code of the config", error));
-    if (state.met) return;
-    state.met = true;
+    const isConfigs = tellConfig(error);
+    if (!isConfigs) say(bugText("uncaught error, in tg itself or in code of the config", error));
+    if (state.exitCode !== null) return;
+    const exitCode = (state.exitCode = isConfigs ? EXIT_CONFIG : EXIT_OWN);
     interrupts.raise("SIGTERM");
-    setTimeout(() => exit(EXIT_OWN), BUG_GRACE_MS);
+    setTimeout(() => exit(exitCode), BUG_GRACE_MS);
   };
   for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, bug);
   return state;
@@ -101,16 +108,25 @@ async function main(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null
       reports.problems([{ code: "answer-unwritable", errno }]);
     },
   });
-  const bugs = hearBugs(interrupts, reports.breakOff);
+  let late: Doors["config"]["late"];
+  const bugs = hearBugs(interrupts, {
+    breakOff: reports.breakOff,
+    tellConfig: (error) => {
+      const problem = late?.(error) ?? null;
+      if (problem !== null) reports.problems([problem]);
+      return problem !== null;
+    },
+  });
   if (!parsed.ok) {
     reports.problems(parsed.problems);
     process.exitCode = 2;
     return;
   }
   const doors = { ...openMachine(path.dirname(__dirname), { start }), ...(takeSeen == null ? {} : { takeSeen }) };
+  late = doors.config.late;
   const end = await dispatch(parsed.value, { doors, reports, interrupts, seed: Date.now() % 1_000_000 });
-  process.exitCode = bugs.met ? EXIT_OWN : pipeClosed ? EXIT_PIPE_CLOSED : end.exitCode === 0 && lost ? EXIT_OWN : end.exitCode;
-  if (pipeClosed || bugs.met) return;
+  process.exitCode = bugs.exitCode ?? (pipeClosed ? EXIT_PIPE_CLOSED : end.exitCode === 0 && lost ? EXIT_OWN : end.exitCode);
+  if (pipeClosed || bugs.exitCode !== null) return;
   // So that the shell sees a program that died of the signal, as it expects of one that was interrupted.
   if (end.signal !== null) {
     process.removeAllListeners(end.signal);

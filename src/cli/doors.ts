@@ -3,7 +3,7 @@ import type { Services } from "../schedule/services.ts";
 import { DamagedState, type Disk, type Engine, type Keys, type KeyTaker, type Records, type Resident, type Store, type System, type Watcher, type WatchSignal } from "../model/ports.ts";
 import type { ServiceHouse } from "../model/ports-service.ts";
 import type { AbsolutePath, FilePath } from "../model/path.ts";
-import type { Notice, Result } from "../model/problem.ts";
+import type { ConfigProblem, Notice, Result } from "../model/problem.ts";
 import type { Sight } from "../model/table.ts";
 import type { Answer, Ask } from "../model/resident.ts";
 import type { ResultStore, StoreSize } from "../model/stored.ts";
@@ -76,6 +76,8 @@ export interface ConfigLoader {
   loadApart?(options: LoadRequest, edited: ReadonlySet<FilePath>, signal: AbortSignal): Promise<LoadedApart | null>;
   /** Evaluates the task files that were edited, and none of the others; null: all are to be loaded. */
   loadEdited?(options: LoadRequest, edited: ReadonlySet<FilePath>): Promise<EditedFiles | null>;
+  /** The problem that an error is which nobody caught: code of a config that was loaded in this process threw it; null: it did not. */
+  late?(error: unknown): ConfigProblem | null;
   /** The state folder the config's text names, without evaluating it; null when it names none. */
   stateDirIn(file: AbsolutePath): string | null;
   /** Is all of a folder of compiled modules (absolute path) as it was written? */

@@ -6,6 +6,7 @@ import { speakAside, standIn } from "./stand.ts";
 export { loadChecked } from "./checked.ts";
 export { loadEdited } from "./edited.ts";
 export { isTemporaryUsed } from "./folder.ts";
+export { lateProblem } from "./late.ts";
 
 /** A module by absolute path: own hash functions. `aside` calls what is in it. */
 export async function importModule(file: string, root: string): Promise<{ readonly members: Record<string, unknown>; aside<T>(call: () => T): T }> {

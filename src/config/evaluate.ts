@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import type { ConfigProblem } from "../model/problem.ts";
 import { problemOfThrown } from "./errors.ts";
 import { folderToEvaluate, type Kept } from "./kept.ts";
+import { isOwn, noteEvaluated } from "./late.ts";
 import { observe, type Observed } from "./observe.ts";
 import { standInName } from "./standins.ts";
 import { hearUnheard } from "./unheard.ts";
@@ -63,6 +64,7 @@ async function importAll(options: EvaluateOptions, evaluatedIn: string, problemO
   const results: Evaluated["modules"][number][] = [];
   if (options.wanted.length === 0) return results;
   const entry = kept.modules[options.wanted[0]!]!.source;
+  noteEvaluated((error) => problemOf(error, entry));
   const unheard = hearUnheard((error) => isOwn(problemOf(error, entry)));
   let told = false;
   for (const index of options.wanted) {
@@ -85,10 +87,6 @@ async function importAll(options: EvaluateOptions, evaluatedIn: string, problemO
   unheard.stop();
   if (unheard.met !== null && !told) results[0] = { problem: problemOf(unheard.met.error, entry) };
   return results;
-}
-
-function isOwn(problem: ConfigProblem): boolean {
-  return problem.code === "config-throws" && problem.frames.length > 0;
 }
 
 /** Bun takes a query for another module behind a path, not behind a URL. */

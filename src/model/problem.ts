@@ -14,8 +14,8 @@ export type ConfigProblem =
   | { readonly code: "no-config"; readonly from: string; readonly file?: string; /** Found in its place since a watch began. */ readonly other?: string }
   | { readonly code: "no-folder"; readonly path: string }
   | { readonly code: "config-syntax"; readonly file: string; readonly line: number; readonly column: number; readonly message: string }
-  /** `frames`: stack lines of the config's own modules. `late`: a build had begun, and made the list that a callback was given. */
-  | { readonly code: "config-throws"; readonly file: string; readonly line: number; readonly column: number; readonly message: string; readonly frames: readonly string[]; readonly late?: true }
+  /** `frames`: stack lines of the config's own modules. `late`: a build had begun, and made the list that a callback was given; `unheard`: it was thrown after the evaluation, and ended what went on. */
+  | { readonly code: "config-throws"; readonly file: string; readonly line: number; readonly column: number; readonly message: string; readonly frames: readonly string[]; readonly late?: true | "unheard" }
   | { readonly code: "config-import-missing"; readonly file: string; readonly line: number; readonly specifier: string }
   | { readonly code: "config-unreadable"; readonly file: string; readonly errno: string }
   | { readonly code: "config-no-default"; readonly file: string; readonly found: string }

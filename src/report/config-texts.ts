@@ -17,7 +17,7 @@ export const CONFIG_TEXTS: Texts<ConfigProblem> = {
       : { what: `config file ${pathText(file)} does not exist`, hint: "check the path given to --config" },
   "no-folder": ({ path }) => ({ what: `there is no folder ${pathText(path)}`, hint: "check the path given to -C" }),
   "config-syntax": ({ file, line, column, message }) => ({ what: `${position(file, line, column)}: ${message}`, hint: "correct the syntax; nothing was run" }),
-  "config-throws": ({ file, line, column, message, frames, late }) => ({ what: `${position(file, line, column)}: ${message}`, details: frames.length === 1 && frames[0] === position(file, line, column) ? [] : frames, hint: late === true ? "correct the config" : "correct the config; nothing was run" }),
+  "config-throws": ({ file, line, column, message, frames, late }) => ({ what: `${position(file, line, column)}: ${message}`, details: frames.length === 1 && frames[0] === position(file, line, column) ? [] : frames, hint: late === undefined ? "correct the config; nothing was run" : late === true ? "correct the config" : "correct the config; this was thrown after it had been evaluated, and ended the command" }),
   "config-import-missing": ({ file, line, specifier }) => ({
     what: `${position(file, line)}: cannot find ${quote(specifier)}`,
     hint: /^[./]/.test(specifier) ? "check the path, the file ending included" : `npm install ${specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/")}`,
