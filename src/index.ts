@@ -327,7 +327,8 @@ export interface Meta {
 /**
  * Declares the task of a file: `export default defineTask(import.meta, { … })`. When the file is started by itself
  * (`node`, `bun` or `deno run -A`), its task is built with the arguments of the command line. If `run` is a function,
- * the result can be called like it, for unit tests.
+ * the result can be called like it, for unit tests. `run`, `when`, `before` and `afterRun` of the result cannot be assigned
+ * (a TypeError): tg finds functions again in the task's own file, and would not find what a config has put in their place.
  */
 export function defineTask<const T extends Task>(meta: Meta, task: T): T & (T["run"] extends (...args: never[]) => unknown ? T["run"] : unknown) {
   const run = task.run;
