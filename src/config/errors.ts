@@ -3,7 +3,9 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import type { FilePath } from "../model/path.ts";
 import type { ConfigProblem } from "../model/problem.ts";
+import { unexportedIn } from "./unexported.ts";
 
 /** How to get from an imported file back to its source. */
 export interface Origins {
@@ -53,11 +55,7 @@ function framesOf(stack: string, origins: Origins): Frame[] {
 }
 
 function lineText(file: string, line: number): string {
-  try {
-    return readFileSync(file, "utf8").split("\n")[line - 1] ?? "";
-  } catch {
-    return "";
-  }
+  return readText(file).split("\n")[line - 1] ?? "";
 }
 
 /** Taking types out keeps lines but moves columns: find the same occurrence of the same word in the source's line. */
@@ -97,11 +95,17 @@ export function problemOfThrown(error: unknown, origins: Origins): ConfigProblem
   const { name, message, stack, code } = describe(error);
   const built = buildMessage(error, origins);
   if (built !== null) return built;
+  if (code === "ERR_UNKNOWN_FILE_EXTENSION") {
+    const refused = unknownEnding(message, origins);
+    if (refused !== null) return refused;
+  }
   if (code === "ERR_MODULE_NOT_FOUND" || /^Cannot find (package|module)/.test(message)) {
     const missing = missingImport(message, origins);
     if (missing !== null) return missing;
   }
   const frames = framesOf(stack, origins);
+  const unexported = name === "SyntaxError" ? exportMissing(message, frames[0], origins) : null;
+  if (unexported !== null) return unexported;
   if (name === "SyntaxError" && (frames.length === 0 || !/^\s*at /.test(stack.split("\n").find((line) => PLACE.test(line)) ?? ""))) {
     return syntaxProblem(message, frames[0] ?? checkedPlace(origins), origins);
   }
@@ -133,6 +137,30 @@ function buildMessage(error: unknown, origins: Origins): ConfigProblem | null {
   return syntaxProblem(String(message), frame, origins);
 }
 
+function unknownEnding(message: string, origins: Origins): ConfigProblem | null {
+  const [, ending, file] = /^Unknown file extension "([^"]+)" for (\S.*)$/.exec(message) ?? [];
+  if (ending === undefined || file === undefined) return null;
+  const name = plainPath(file).slice(plainPath(file).lastIndexOf("/") + 1);
+  for (const source of origins.sources.values()) {
+    const line = lineWith(readText(source), name);
+    if (line > 0) return { code: "config-ending", file: origins.shown(plainPath(file)), ending, at: { file: origins.shown(source) as FilePath, line } };
+  }
+  return { code: "config-ending", file: origins.shown(plainPath(file)), ending };
+}
+
+/** The line with a quoted text that ends so; 0: none. */
+function lineWith(text: string, end: string): number {
+  return text.split("\n").findIndex((line) => [`${end}"`, `${end}'`].some((quoted) => line.includes(quoted))) + 1;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
 function missingImport(message: string, origins: Origins): ConfigProblem | null {
   const specifier = /'([^']+)'|"([^"]+)"/.exec(message);
   const importer = /imported from (?:'|")?([^\s'"]+)/.exec(message);
@@ -141,6 +169,13 @@ function missingImport(message: string, origins: Origins): ConfigProblem | null 
   if (found === undefined || source === undefined) return null;
   const lines = readFileSync(source, "utf8").split("\n");
   return { code: "config-import-missing", file: origins.shown(source), line: lines.findIndex((line) => line.includes(`"${found}`) || line.includes(`'${found}`)) + 1, specifier: found };
+}
+
+function exportMissing(message: string, importer: Frame | undefined, origins: Origins): ConfigProblem | null {
+  const found = unexportedIn(message, { importer: importer ?? null, sources: origins.sources.values() });
+  if (found === null) return null;
+  const { source, line, column, specifier, name, suggestion, commonjs } = found;
+  return { code: "config-export-missing", file: origins.shown(source), line, column, specifier: inSourceWords(specifier, origins), name, suggestion, ...(commonjs ? { commonjs } : {}) };
 }
 
 function syntaxProblem(message: string, place: Frame | null, origins: Origins): ConfigProblem {

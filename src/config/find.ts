@@ -1,9 +1,9 @@
 // Which file is the config, and which folder the root. Knows no content.
-import { existsSync, realpathSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readlinkSync, realpathSync, statSync, type Stats } from "node:fs";
 import { homedir } from "node:os";
 import type { AbsolutePath } from "../model/path.ts";
 import { baseName, CONFIG_NAMES, normalizeText } from "../model/path.ts";
-import { bad, good, type Result } from "../model/problem.ts";
+import { bad, good, type ConfigProblem, type Result } from "../model/problem.ts";
 
 export interface FoundConfig {
   readonly file: AbsolutePath;
@@ -20,12 +20,30 @@ function above(dir: string): string {
   return cut <= 0 ? "/" : dir.slice(0, cut);
 }
 
-/** What the system refuses to look at (a link to itself, a name too long) is no config. */
 function isFile(path: string): boolean {
+  return targetOf(path)?.isFile() ?? false;
+}
+
+/** What stands where the config should be and cannot be one; null: nothing at all. `file`: as it is told. */
+function oddProblem(path: string, file: string): ConfigProblem | null {
   try {
-    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return null;
+    const link = stat.isSymbolicLink() ? { link: readlinkSync(path) } : {};
+    const target = targetOf(path);
+    return { code: "config-no-file", file, is: target === undefined ? "link" : target.isDirectory() ? "folder" : "special", ...link };
+  } catch (error) {
+    const errno = (error as NodeJS.ErrnoException).code ?? "EIO";
+    return errno === "EACCES" || errno === "EPERM" ? { code: "config-unreadable", file, errno } : null;
+  }
+}
+
+/** Undefined: nothing is there, or the system refuses to look at it (a link to itself, a name too long). */
+function targetOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -38,13 +56,17 @@ export function findConfig(start: AbsolutePath, named: string | null): Result<Fo
       const file = dir === "/" ? "/" + name : `${dir}/${name}`;
       if (isFile(file)) return good({ file: file as AbsolutePath, root: dir as AbsolutePath });
     }
+    for (const name of CONFIG_NAMES) {
+      const odd = oddProblem(dir === "/" ? "/" + name : `${dir}/${name}`, dir === start ? name : `${dir}/${name}`);
+      if (odd !== null) return bad([odd]);
+    }
     if (dir === "/" || dir === homedir() || existsSync(`${dir}/.git`)) return bad([{ code: "no-config", from: start }]);
   }
 }
 
 function namedConfig(start: AbsolutePath, named: string): Result<FoundConfig> {
   const told = named.startsWith("/") ? named : `${start}/${named}`;
-  if (!isFile(told)) return bad([{ code: "no-config", from: start, file: named }]);
+  if (!isFile(told)) return bad([oddProblem(told, named) ?? { code: "no-config", from: start, file: named }]);
   // What commands find above the folder is above the target of a link.
   const file = normalizeText(`${realpathSync.native(above(told))}/${baseName(told)}`) as AbsolutePath;
   const dir = above(file);

@@ -12,11 +12,17 @@ interface At {
 /** Found while finding and loading the config. Exit 2. */
 export type ConfigProblem =
   | { readonly code: "no-config"; readonly from: string; readonly file?: string; /** Found in its place since a watch began. */ readonly other?: string }
+  /** What stands there. `link`: where the link leads. */
+  | { readonly code: "config-no-file"; readonly file: string; readonly is: "folder" | "link" | "special"; readonly link?: string }
   | { readonly code: "no-folder"; readonly path: string }
+  /** The runtime loads no module of that ending. `at`: who imports it. */
+  | ({ readonly code: "config-ending"; readonly file: string; readonly ending: string } & At)
   | { readonly code: "config-syntax"; readonly file: string; readonly line: number; readonly column: number; readonly message: string }
   /** `frames`: stack lines of the config's own modules. `late`: a build had begun, and made the list that a callback was given; `unheard`: it was thrown after the evaluation, and ended what went on. */
   | { readonly code: "config-throws"; readonly file: string; readonly line: number; readonly column: number; readonly message: string; readonly frames: readonly string[]; readonly late?: true | "unheard" }
   | { readonly code: "config-import-missing"; readonly file: string; readonly line: number; readonly specifier: string }
+  /** `commonjs`: the module is one, and may have the name all the same. */
+  | { readonly code: "config-export-missing"; readonly file: string; readonly line: number; readonly column: number; readonly specifier: string; readonly name: string; readonly suggestion: string | null; readonly commonjs?: true }
   | { readonly code: "config-unreadable"; readonly file: string; readonly errno: string }
   | { readonly code: "config-no-default"; readonly file: string; readonly found: string }
   | { readonly code: "config-timeout"; readonly file: string; /** null: nothing is left to wait for. */ readonly seconds: number | null }

@@ -15,12 +15,27 @@ export const CONFIG_TEXTS: Texts<ConfigProblem> = {
       : file === undefined
       ? { what: `no tasks.config.ts in ${pathText(from)} or its parents`, hint: "tg init writes a first one" }
       : { what: `config file ${pathText(file)} does not exist`, hint: "check the path given to --config" },
+  "config-no-file": ({ file, is, link }) => ({
+    what: `${pathText(file)} cannot be a config: it is ${is === "link" ? `a link that leads nowhere (${pathText(link!)})` : is === "folder" ? "a folder" : "a FIFO, socket or device"}`,
+    hint: is === "link" ? "correct the link, or remove it" : is === "special" ? "name a file" : /(^|\/)tasks\.config\.\w+$/.test(file) ? "rename the folder" : `name the file in it, or tg -C ${pathText(file)} to build there`,
+  }),
+  "config-ending": ({ file, ending, at }) => ({
+    what: `${pathText(file)}: a module that ends in ${ending} cannot be loaded here`,
+    where: placeText(at),
+    hint: ending === ".cts" ? "write it as an ES module: .ts or .mts" : 'write it as .ts, .mts, .js, .mjs, .cjs or .json; with { type: "text" } its text can be imported',
+  }),
   "no-folder": ({ path }) => ({ what: `there is no folder ${pathText(path)}`, hint: "check the path given to -C" }),
   "config-syntax": ({ file, line, column, message }) => ({ what: `${position(file, line, column)}: ${message}`, hint: "correct the syntax; nothing was run" }),
   "config-throws": ({ file, line, column, message, frames, late }) => ({ what: `${position(file, line, column)}: ${message}`, details: frames.length === 1 && frames[0] === position(file, line, column) ? [] : frames, hint: late === undefined ? "correct the config; nothing was run" : late === true ? "correct the config" : "correct the config; this was thrown after it had been evaluated, and ended the command" }),
   "config-import-missing": ({ file, line, specifier }) => ({
     what: `${position(file, line)}: cannot find ${quote(specifier)}`,
     hint: /^[./]/.test(specifier) ? "check the path, the file ending included" : `npm install ${specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/")}`,
+  }),
+  "config-export-missing": ({ file, line, column, specifier, name, suggestion, commonjs }) => ({
+    what: `${position(file, line, column)}: ${quote(specifier)} has no ${name === "default" ? "default export" : `export ${quote(name)}${meant(suggestion)}`}`,
+    hint: commonjs === true
+      ? `it is a CommonJS module: import whole from ${quote(specifier)}, then whole.${name}`
+      : name === "default" ? `import { … } from ${quote(specifier)}${/^[./]/.test(specifier) ? ", or an export default there" : ""}` : /^[./]/.test(specifier) ? "correct the name, or export it there; nothing was run" : "correct the name; nothing was run",
   }),
   "config-unreadable": ({ file, errno }) => ({ what: `cannot read ${pathText(file)}: ${errnoText(errno)}`, hint: accessHint(file, errno) }),
   "config-no-default": ({ file, found }) => ({ what: `${pathText(file)}: the default export must be a config, found ${found}`, hint: found === "a promise" ? "export default await …" : "export default defineConfig({ tasks: { … } })" }),

@@ -90,6 +90,9 @@ const ERRNO: Readonly<Record<string, string>> = {
   EILSEQ: "a name in it is not valid UTF-8", ENXIO: "a FIFO, socket or device",
 };
 
+/** On a disk that holds the state folder. */
+export const FULL_HINT = "free some space; tg cache clear empties the store of results";
+
 /** What to do about a path that the system refuses. */
 export function accessHint(path: string, errno: string): string {
   if (isFull(errno)) return "free some space";

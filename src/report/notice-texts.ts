@@ -1,7 +1,7 @@
 // What tg says once and in passing: nothing here stops a build.
 import { isFull } from "../model/ports.ts";
 import type { Notice } from "../model/problem.ts";
-import { accessHint, countText, durationText, errnoText, listText, pathText, plural, quote, sizeText } from "./format.ts";
+import { accessHint, countText, FULL_HINT, durationText, errnoText, listText, pathText, plural, quote, sizeText } from "./format.ts";
 import type { Message, Texts } from "./message.ts";
 
 /** Said as news; all others are warnings. */
@@ -10,7 +10,7 @@ const NEWS: ReadonlySet<Notice["code"]> = new Set(["waiting-for-lock", "others-a
 const NOTICE_TEXTS: Texts<Notice> = {
   "state-damaged": ({ what, at }) => ({ what: `the ${what === "state" ? "state" : "journal of the state"} was damaged at byte ${countText(at)}; what is lost of it will run again` }),
   "state-foreign": ({ version }) => ({ what: `the state was written by another version (${version}); starting over` }),
-  "state-not-saved": ({ errno }) => ({ what: `could not save the state: ${errnoText(errno)}; the next build will repeat work` }),
+  "state-not-saved": ({ errno }) => ({ what: `could not save the state: ${errnoText(errno)}; the next build will repeat work`, ...(isFull(errno) ? { hint: FULL_HINT } : {}) }),
   "waiting-for-lock": ({ pid, command, seconds }) => ({ what: pid === 0 ? "waiting for a lock that cannot be read" : `waiting for ${command} (pid ${pid}, started ${durationText(seconds * 1000)} ago)` }),
   "others-at-work": ({ pid, command, seconds }) => ({ what: `${command} (pid ${pid}, started ${durationText(seconds * 1000)} ago) is working here; what it runs just now is told as interrupted` }),
   "took-over-lock": ({ pid }) => ({ what: pid === 0 ? "took over a lock that could not be read" : `took over from a tg that ended without cleaning up (pid ${pid})` }),

@@ -1,7 +1,7 @@
 // What tg says about a task that failed, and about its own trouble.
 import { isFull } from "../model/ports.ts";
 import type { HookProblem, OwnProblem, TaskProblem } from "../model/problem.ts";
-import { accessHint, countText, durationText, errnoText, limitText, listText, pathText, plural, quote, sizeText, visible } from "./format.ts";
+import { accessHint, countText, durationText, errnoText, FULL_HINT, limitText, listText, pathText, plural, quote, sizeText, visible } from "./format.ts";
 import type { Message, Texts } from "./message.ts";
 import { toolFault } from "./reasons.ts";
 import { endText, readyText } from "./ready-texts.ts";
@@ -76,7 +76,7 @@ const TASK_TEXTS: TaskTexts = {
     hint: `add deps: [${quote(producer)}] or inputs: [${quote(path)}]; in a clean build the order would be luck`,
   }),
   "output-drifted": ({ task, path }) => ({ brief: `output ${pathText(path)} was edited by hand`, hint: `tg touch ${quoted(task)} to keep the edit, or remove the file to have it made again` }),
-  "cannot-write": ({ path, errno }) => ({ brief: `cannot write ${pathText(path)}: ${errnoText(errno)}`, hint: errno === "ENOENT" ? `look for a link at ${pathText(path)}, or above it, that leads nowhere` : accessHint(path, errno) }),
+  "cannot-write": ({ path, errno }) => ({ brief: `cannot write ${pathText(path)}: ${errnoText(errno)}`, hint: errno === "ENOENT" ? `look for a link at ${pathText(path)}, or above it, that leads nowhere` : isFull(errno) ? FULL_HINT : accessHint(path, errno) }),
   threw: ({ name, message, stack }) => ({ brief: thrownText(name, message.split("\n", 1)[0]!), details: [...message.split("\n").slice(1), ...stack] }),
   "hook-failed": ({ hook, exit, signal, cause }) => ({ brief: `its ${quote(hook)} hook failed: ${hookText({ exit, signal, cause })}`, ...(cause?.code === "threw" ? { details: cause.stack } : {}) }),
   "bad-when": ({ found }) => ({ brief: `"when" said ${found}`, hint: "return true or false" }),
@@ -132,7 +132,7 @@ function ownHint(path: string, errno: string): string {
 }
 
 function stateHint(errno: string): string {
-  if (isFull(errno)) return "free some space";
+  if (isFull(errno)) return FULL_HINT;
   if (errno === "EROFS") return 'work in a copy where it can be written, or set "stateDir" in the config to a folder that can';
   if (["EACCES", "EPERM"].includes(errno)) return 'check the rights of the state folder, or set "stateDir" in the config';
   return errno === "ENOENT" ? "look for a link above it that leads nowhere" : 'remove what stands there, or set "stateDir" in the config';

@@ -65,6 +65,26 @@ tell([
       2| tg: tasks.config.ts:2: cannot find "@scope/gone/x"
       2|     try: npm install @scope/gone
       exit 2` },
+  { title: "config-no-file: a folder", files: { "tasks.config.ts/x": "" }, when: "build", then: `
+      2| tg: tasks.config.ts cannot be a config: it is a folder
+      2|     try: rename the folder
+      exit 2` },
+  { title: "config-no-file: a link that leads nowhere, below a good config", files: { "tasks.config.ts": "export default { tasks: {} };\n", "a/x": "" }, given: [(w) => fs.symlinkSync("gone.ts", path.join(w.dir, "a/tasks.config.ts"))], when: "build", options: { cwd: "a" }, then: `
+      2| tg: tasks.config.ts cannot be a config: it is a link that leads nowhere (gone.ts)
+      2|     try: correct the link, or remove it
+      exit 2` },
+  { title: "config-no-file: named", files: { "tasks.config.ts": "export default { tasks: {} };\n", "a/x": "" }, when: "build -c a", then: `
+      2| tg: a cannot be a config: it is a folder
+      2|     try: name the file in it, or tg -C a to build there
+      exit 2` },
+  { title: "config-export-missing: of tg-build, in a task file", files: { "tasks.config.ts": config("", '\n  include: ["*.task.ts"],'), "a.task.ts": 'import { defineTsk } from "tg-build";\nexport default defineTsk(import.meta, { run: "true" });\n' }, when: "build", then: `
+      2| tg: a.task.ts:1:10: "tg-build" has no export "defineTsk" (did you mean "defineTask"?)
+      2|     try: correct the name; nothing was run
+      exit 2` },
+  { title: "config-export-missing: of the project", files: { "tasks.config.ts": 'import * as all from "./lib.ts";\nimport lib from "./lib.ts";\nexport default { tasks: { lib, all } };\n', "lib.ts": "export const x = 1;\n" }, when: "build", then: `
+      2| tg: tasks.config.ts:2:8: "./lib.ts" has no default export
+      2|     try: import { … } from "./lib.ts", or an export default there
+      exit 2` },
   { title: "config-no-default: nothing", files: { "tasks.config.ts": "export const tasks = {};\n" }, when: "build", then: `
       2| tg: tasks.config.ts: the default export must be a config, found undefined
       2|     try: export default defineConfig({ tasks: { … } })

@@ -35,7 +35,7 @@ test("not beyond the repository", () => {
 
 test("a folder of that name is no config", () => {
   const dir = files("folder", ".git/x", "tasks.config.ts/x");
-  assert.deepEqual(find(dir), [{ code: "no-config", from: dir }]);
+  assert.deepEqual(find(dir), [{ code: "config-no-file", file: "tasks.config.ts", is: "folder" }]);
 });
 
 test("-c names it, relative to where the person stands", () => {

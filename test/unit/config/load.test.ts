@@ -248,12 +248,16 @@ test("syntax errors have a place, in TypeScript, JavaScript and JSON, all at onc
 
 test("a missing export is named with the person's file names", async () => {
   const root = project({ "tasks.config.ts": `import { gone } from "./lib.ts";\nexport default { gone };\n`, "lib.ts": "export const x = 1;\n" });
-  const [problem] = await fail(root);
-  assert.ok(problem!.code === "config-syntax");
-  assert.match(problem.message, /lib\.ts/);
-  assert.match(problem.message, /'gone'/);
-  assert.doesNotMatch(problem.message, /\.mjs/);
-  assert.equal(problem.file, "tasks.config.ts");
+  const missing = { code: "config-export-missing", file: "tasks.config.ts", specifier: "./lib.ts", name: "gone", suggestion: null };
+  assert.deepEqual(await fail(root), [{ ...missing, line: 1, column: 10 }]);
+  write(root, { "tasks.config.ts": `// gone\nimport {\n  x,\n  gone as here,\n} from "./lib.ts";\nexport default { here, x };\n`, "lib.ts": "export const x = 1, gon = 2;\nconst g = 3;\nexport { g as Gone };\n" });
+  assert.deepEqual(await fail(root), [{ ...missing, line: 4, column: 3, suggestion: "Gone" }]);
+  write(root, { "tasks.config.ts": `import lib from "./lib.ts";\nexport default { lib };\n` });
+  assert.deepEqual(await fail(root), [{ ...missing, name: "default", line: 1, column: 8 }]);
+  write(root, { "tasks.config.ts": `import { x, readFil } from "node:fs";\nexport default { x, readFil };\n` });
+  const [builtin] = await fail(root);
+  assert.ok(builtin!.code === "config-export-missing");
+  assert.deepEqual([builtin.specifier, ["x", "readFil"].includes(builtin.name), builtin.line], ["node:fs", true, 1]);
 });
 
 test("a throw has the line and column of the source and the config's own frames", async () => {

@@ -13,11 +13,14 @@ const t = "build" as never;
 const f = (path: string): never => path as never;
 
 const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
+  "config-no-file": [{ file: "tasks.config.ts", is: "link", link: "../old.ts" }, "tg: tasks.config.ts cannot be a config: it is a link that leads nowhere (../old.ts)", "    try: correct the link, or remove it"],
+  "config-ending": [{ file: "x.cts", ending: ".cts", at: { file: f("tasks.config.ts"), line: 1 } }, "tg: x.cts: a module that ends in .cts cannot be loaded here", "    at tasks.config.ts:1", "    try: write it as an ES module: .ts or .mts"],
   "no-config": [{ from: "/p" }, "tg: no tasks.config.ts in /p or its parents", "    try: tg init writes a first one"],
   "no-folder": [{ path: "/gone" }, "tg: there is no folder /gone", "    try: check the path given to -C"],
   "config-syntax": [{ file: "tasks.config.ts", line: 3, column: 7, message: "Unexpected token" }, "tg: tasks.config.ts:3:7: Unexpected token", "    try: correct the syntax; nothing was run"],
   "config-throws": [{ file: "tasks.config.ts", line: 12, column: 5, message: "ReferenceError: foo is not defined", frames: ["at tasks.config.ts:12:5"] }, "tg: tasks.config.ts:12:5: ReferenceError: foo is not defined", "    at tasks.config.ts:12:5", "    try: correct the config; nothing was run"],
   "config-import-missing": [{ file: "tasks.config.ts", line: 1, specifier: "@scope/pkg/sub" }, 'tg: tasks.config.ts:1: cannot find "@scope/pkg/sub"', "    try: npm install @scope/pkg"],
+  "config-export-missing": [{ file: "tasks.config.ts", line: 1, column: 10, specifier: "tg-build", name: "defineTsk", suggestion: "defineTask" }, 'tg: tasks.config.ts:1:10: "tg-build" has no export "defineTsk" (did you mean "defineTask"?)', "    try: correct the name; nothing was run"],
   "config-unreadable": [{ file: "a.ts", errno: "EACCES" }, "tg: cannot read a.ts: permission denied", "    try: check the rights of a.ts"],
   "config-no-default": [{ file: "tasks.config.ts", found: "nothing" }, "tg: tasks.config.ts: the default export must be a config, found nothing", "    try: export default defineConfig({ tasks: { … } })"],
   "config-killed": [{ file: "tasks.config.ts", signal: "SIGABRT" }, "tg: tasks.config.ts was not loaded: the process that evaluated it was ended by SIGABRT", "    try: look for what takes all memory, and save the config again"],
@@ -115,7 +118,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "depfile-bad": [{ task: t, path: f("a.d"), line: 2, message: "missing-colon" }, 'tg: task "build": depfile a.d:2: a rule without ":"', '    try: check "format" of the depfile: make, lines, json or esbuild'],
   "undeclared-order": [{ task: t, path: f("gen/v.h"), producer: f("gen") }, 'tg: task "build": read gen/v.h, which "gen" makes, but nothing orders the two', '    try: add deps: ["gen"] or inputs: ["gen/v.h"]; in a clean build the order would be luck'],
   "output-drifted": [{ task: t, path: f("dist/x") }, 'tg: task "build": output dist/x was edited by hand', "    try: tg touch build to keep the edit, or remove the file to have it made again"],
-  "cannot-write": [{ task: t, path: "out/x", errno: "ENOSPC" }, 'tg: task "build": cannot write out/x: disk full', "    try: free some space"],
+  "cannot-write": [{ task: t, path: "out/x", errno: "ENOSPC" }, 'tg: task "build": cannot write out/x: disk full', "    try: free some space; tg cache clear empties the store of results"],
   threw: [{ task: t, name: "TypeError", message: "no\nway", stack: ["at run (a.ts:1:1)"] }, 'tg: task "build": TypeError: no', "    way", "    at run (a.ts:1:1)"],
   "hook-failed": [{ task: t, hook: "before", exit: 3, signal: null, cause: null }, 'tg: task "build": its "before" hook failed: exit 3'],
   "bad-when": [{ task: t, found: '"maybe"' }, 'tg: task "build": "when" said "maybe"', "    try: return true or false"],
@@ -133,7 +136,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
 const NOTICES: { readonly [C in Notice["code"]]: Case<Notice, C> } = {
   "state-damaged": [{ what: "state", at: 1234 }, "tg: warning: the state was damaged at byte 1,234; what is lost of it will run again"],
   "state-foreign": [{ version: "3" }, "tg: warning: the state was written by another version (3); starting over"],
-  "state-not-saved": [{ errno: "ENOSPC" }, "tg: warning: could not save the state: disk full; the next build will repeat work"],
+  "state-not-saved": [{ errno: "ENOSPC" }, "tg: warning: could not save the state: disk full; the next build will repeat work", "    try: free some space; tg cache clear empties the store of results"],
   "others-at-work": [{ pid: 4711, command: "tg build", seconds: 12 }, "tg: tg build (pid 4711, started 12 s ago) is working here; what it runs just now is told as interrupted"],
   "waiting-for-lock": [{ pid: 4711, command: "tg build", seconds: 12 }, "tg: waiting for tg build (pid 4711, started 12 s ago)"],
   "took-over-lock": [{ pid: 4711 }, "tg: took over from a tg that ended without cleaning up (pid 4711)"],
@@ -173,6 +176,9 @@ for (const [code, [notice, ...lines]] of Object.entries(NOTICES)) {
 
 test("other faces of a code", () => {
   const lines = (problem: Problem): string[] => problemLines(problem, PLAIN);
+  assert.deepEqual(lines({ code: "state-unwritable", path: "/w/.tg", errno: "ENOSPC" }), ["tg: cannot write /w/.tg: disk full", "    try: free some space; tg cache clear empties the store of results"]);
+  assert.deepEqual(lines({ code: "config-export-missing", file: "a.ts", line: 1, column: 10, specifier: "cj", name: "x", suggestion: null, commonjs: true }), ['tg: a.ts:1:10: "cj" has no export "x"', '    try: it is a CommonJS module: import whole from "cj", then whole.x']);
+  assert.deepEqual(lines({ code: "config-ending", file: "x.yaml", ending: ".yaml" }), ["tg: x.yaml: a module that ends in .yaml cannot be loaded here", '    try: write it as .ts, .mts, .js, .mjs, .cjs or .json; with { type: "text" } its text can be imported']);
   assert.deepEqual(lines({ code: "no-config", from: "/p", file: "x.ts" }), ["tg: config file x.ts does not exist", "    try: check the path given to --config"]);
   assert.equal(lines({ code: "args-need-one-task", targets: [] })[0], "tg: words after -- go to one task, and none is named");
   assert.equal(lines({ code: "bad-name", task: f(""), why: "empty", at: null })[0], "tg: a task has an empty name");
