@@ -38,7 +38,9 @@ export function recordsOf(graph: Pick<Graph, "count" | "name" | "indexOf">, name
   for (const name of names) if (graph.indexOf(name) < 0) orphans[name] = textOf(name);
   const texts = Array.from({ length: graph.count }, (_, task) => textOf(graph.name(task)));
   const unfinished = texts.some(isRunning) || Object.values(orphans).some(isRunning);
-  return { texts, orphans, unfinished, traced: texts.flatMap((text, task) => (mayBeTraced(text) ? [graph.name(task)] : [])) };
+  // Who is gone may come back and find its record.
+  const traced = [...texts.flatMap((text, task) => (mayBeTraced(text) ? [graph.name(task)] : [])), ...Object.keys(orphans).filter((name) => mayBeTraced(orphans[name]!))];
+  return { texts, orphans, unfinished, traced };
 }
 
 function isRunning(stored: string): boolean {

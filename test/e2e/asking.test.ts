@@ -251,6 +251,22 @@ test("needs are remembered by a killed build's successor, and by a state that wa
   assert.equal(await built(w, "build app"), "app,gen");
 });
 
+test("who is gone from the config and comes back to what it left knows what it asked for", async () => {
+  const gen = '  gen: { inputs: ["gen.src"], outputs: ["gen.txt"], run: "echo gen >>ran.log; head -c3 gen.src >gen.txt" },';
+  const app = '\n  app: { outputs: ["app"], drift: "keep", run: async (ctx) => { ran("app"); await ctx.need("gen.txt"); writeFileSync("app", text("gen.txt")); } },';
+  const w = await project(gen + app, { "gen.src": "xyz1" });
+  assert.equal(await built(w), "app,gen");
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace(app, ""));
+  w.write("app", "edited");
+  assert.equal(await built(w), "");
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace(gen, gen + app));
+  w.write("gen.src", "xyz2");
+  assert.equal(await built(w, "build -j2"), "gen");
+  assert.equal(w.read("app"), "edited");
+  w.write("gen.src", "abc");
+  assert.equal(await built(w, "build -j2"), "app,gen");
+});
+
 test("a depfile may name what the function asked for", async () => {
   const w = await project(`  gen: { inputs: ["gen.src"], outputs: ["gen.txt"], run: "echo gen >>ran.log; cp gen.src gen.txt" },
   app: { inputs: ["main.txt"], outputs: ["app"], depfile: { path: "app.d", format: "lines" }, run: async (ctx) => {
