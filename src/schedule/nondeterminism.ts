@@ -1,8 +1,9 @@
-// A task has made something else from the same: it is told, and who was called fresh on what was recorded is judged again.
-// Runs nothing.
+// What was made again came out as something else: from the same, that is told; and who stood good on what was made before is
+// judged again, as is who stood good on one of these that runs once more. Runs nothing.
 import type { Users } from "../graph/graph.ts";
-import { AFTER } from "../model/graph.ts";
+import { VALIDATE } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
+import type { Reason, TaskRecord } from "../model/state.ts";
 import type { Endings } from "./endings.ts";
 import type { Plan } from "./plan.ts";
 import type { Workshop } from "./workshop.ts";
@@ -11,17 +12,62 @@ interface Standing {
   readonly w: Workshop;
   readonly plan: Plan;
   readonly endings: Endings;
-  readonly users: Users;
+  users(): Users;
+  /** Who asked for a task, or for what it makes, in this build. */
+  askers(task: number): Iterable<number>;
 }
 
-export function judgeReadersAgain({ w, plan, endings, users: { start, users, kinds } }: Standing, task: number, path: FilePath): void {
-  const s = w.situation;
-  w.emit({ event: "notice", notice: { code: "nondeterministic", task: s.parts.graph.name(task), path } });
-  for (let e = start[task]!; e < start[task + 1]!; e++) {
-    const user = users[e]!;
-    if (kinds[e]! >= AFTER || s.parts.wanted[user] === 0 || !endings.isGood(user)) continue;
-    if (!plan.want(user)) continue;
-    endings.uncount(user);
-    s.pending[user] = 1;
+export class Rereaders {
+  readonly #o: Standing;
+  /** By task that stood good and was to run once more: for whom. Once for each: two that take away what they read would go on for ever. */
+  readonly #again: Map<number, Set<number>> = new Map();
+  /** What others may stand good on, of tasks that run. */
+  readonly #before: Map<number, string> = new Map();
+
+  constructor(standing: Standing) {
+    this.#o = standing;
   }
+
+  /** It runs; where it stood good in this build before, others may have been judged by that. */
+  began(task: number, reasons: readonly Reason[]): void {
+    if (this.#again.has(task) || reasons.some(({ code }) => code === "needed-by")) this.#before.set(task, given(this.#o.w.situation.record(task)));
+  }
+
+  /** `path`: what came out as something else from the same; null: nothing did, or nobody can say. */
+  ran(task: number, path: FilePath | null): void {
+    const { w } = this.#o;
+    const before = this.#before.get(task);
+    this.#before.delete(task);
+    if (path !== null) w.emit({ event: "notice", notice: { code: "nondeterministic", task: w.situation.parts.graph.name(task), path } });
+    else if (before === undefined || before === given(w.situation.record(task))) return;
+    for (const reader of this.#readersOf(task)) this.#judgeAgain(reader, task);
+  }
+
+  /** Who stands directly below, barriers looked through; by order alone, too: a depfile or a question may have named it. */
+  #readersOf(top: number): Set<number> {
+    const { w: { situation: { parts: { graph } } }, users, askers } = this.#o;
+    const { start, users: below, kinds } = users();
+    const readers = new Set<number>();
+    const passed = new Set([top]);
+    const meet = (user: number): unknown => (graph.isBarrier(user) ? passed.add(user) : readers.add(user));
+    for (const task of passed) {
+      for (let e = start[task]!; e < start[task + 1]!; e++) if (kinds[e] !== VALIDATE) meet(below[e]!);
+      for (const asker of askers(task)) meet(asker);
+    }
+    return readers;
+  }
+
+  #judgeAgain(reader: number, maker: number): void {
+    const { w: { situation: s }, plan, endings } = this.#o;
+    const before = this.#again.get(reader) ?? new Set();
+    if (s.parts.wanted[reader] === 0 || !endings.isGood(reader) || before.has(maker)) return;
+    if (s.judge(reader, s.gather(reader)).verdict.kind === "fresh" || !plan.want(reader)) return;
+    endings.uncount(reader);
+    s.pending[reader] = 1;
+    this.#again.set(reader, before.add(maker));
+  }
+}
+
+function given(record: TaskRecord | null): string {
+  return JSON.stringify([record?.outputs, record?.members, record?.value]);
 }

@@ -15,7 +15,7 @@ import { Asking } from "./asking.ts";
 import { Growths, tellMissing, type GrowingRun, type MadeLists } from "./growing.ts";
 import { gaveUp, type Plan } from "./plan.ts";
 import { climb } from "./ladder.ts";
-import { judgeReadersAgain } from "./nondeterminism.ts";
+import { Rereaders } from "./nondeterminism.ts";
 import { Remakes } from "./remakes.ts";
 import type { Services } from "./services.ts";
 import { Share } from "./share.ts";
@@ -76,6 +76,7 @@ export class Run {
   readonly #growth: GrowingRun;
   readonly #asking: Asking;
   readonly #remakes: Remakes;
+  readonly #rereaders: Rereaders;
   readonly #temps: Temps | null;
   readonly #tending: Tending;
   /** How often a step ended or a function began to wait: that may be while slots are being filled. */
@@ -99,6 +100,7 @@ export class Run {
     this.#growths = new Growths({ ...this.#growth, expand: options.expand, isKnown: options.isKnown, grown: (graph) => (this.#users = lateUsers(graph)) });
     this.#remakes = new Remakes(plan, { users: () => this.#users.all(), askers: (task) => this.#asking.askers(task), isReading: (task) => this.#running.has(task) && !this.#asking.waits(task) });
     this.#asking = new Asking({ ...this.#growth, remakes: this.#remakes, show: (source) => this.#growths.show(source), make: (task, neededBy) => this.#make(task, neededBy), wake: () => (this.#changes++, this.#wake?.()) });
+    this.#rereaders = new Rereaders({ w, plan, endings: this.#endings, users: () => this.#users.all(), askers: (task) => this.#asking.askers(task) });
     this.#temps = options.keepTemp ? null : new Temps({ situation: w.situation, emit: w.emit, asideDir: w.asideDir, isGood: (task) => this.#endings.isGood(task), askers: (task) => this.#asking.askers(task), asked: () => this.#asking.asked() });
     this.#tending = new Tending({
       w, plan, endings: this.#endings, services: options.services, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, running: this.#running, wake: () => this.#wake?.(),
@@ -261,6 +263,7 @@ export class Run {
     if (missing.length > 0) return this.#makeFirst(task, missing);
     const turn = this.#tries.begin(task);
     this.#plan.launched(task, this.#w.system.monotonicMs());
+    this.#rereaders.began(task, reasons);
     const step = startStep(this.#w, {
       attempt: turn.attempt, tainted: turn.tainted, mayRetry: turn.mayRetry, changed: turn.changed, leftMs: turn.leftMs, index: task, reasons, graceMs: this.#options.graceMs,
       stopped: () => this.#signal !== null,
@@ -290,7 +293,7 @@ export class Run {
         this.#mustRun.delete(task);
         for (const [member] of s.record(task)!.members) this.#claims.add(member, s.parts.graph.name(task));
         this.#endings.end(task, end.restored ? "restored" : "ran", how.reasons, end);
-        if (end.nondeterministic !== null) judgeReadersAgain({ w: this.#w, plan: this.#plan, endings: this.#endings, users: this.#users.all() }, task, end.nondeterministic);
+        this.#rereaders.ran(task, end.nondeterministic);
         this.#plan.finish(task, "done");
         return this.#temps?.ended(task);
       case "tainted":

@@ -142,3 +142,41 @@ test("so does who asks for one that had nothing to do in this build", async () =
   w.write("once", "");
   await endsAfterTheRemade(w, { reads, again });
 });
+
+test("what is made again and comes out as something else: whoever stood good on it runs once more, and so on down", async () => {
+  const w = await workspace({ in: "one\n", x: "1\n", "tasks.config.ts": `import { readdirSync, writeFileSync } from "node:fs";
+export default { tasks: {
+  gen: { inputs: ["in"], outputs: ["tree/"], intermediates: ["m"], temp: true, incremental: true, run: "touch tree/$(cat in); echo m > m" },
+  use: { inputs: ["m", "x"], outputs: ["u"], run: "cat m x > u" },
+  asks: { outputs: ["a"], run: async (ctx) => { await ctx.need("gen"); writeFileSync("a", readdirSync("tree").join()); } },
+  late: { inputs: ["a"], outputs: ["l"], run: "cp a l" },
+} };
+` });
+  const built = async (command: string): Promise<string> => {
+    const { code, stdout } = await w.tg(`build --json ${command}`);
+    assert.equal(code, 0, stdout);
+    return turns(stdout).filter((turn) => turn.startsWith("+")).sort().join();
+  };
+  await built("late --keep-temp");
+  w.write("in", "two\n");
+  await built("");
+  assert.equal(w.read("l"), "one,two");
+  // Without `m` the folder is made from nothing.
+  w.write("x", "2\n");
+  assert.equal(await built(""), "+asks,+gen,+late,+use");
+  assert.equal(w.read("l"), "two");
+  assert.equal(await built(""), "");
+});
+
+test("two readers that take away what is never made the same: the build ends", async () => {
+  const w = await workspace({ in: "1\n", "tasks.config.ts": `export default { tasks: {
+  gen: { inputs: ["in"], intermediates: ["m"], run: "wc -l < count.log > m; echo >> count.log" },
+  a: { inputs: ["m"], outputs: ["a"], run: "mv m a" },
+  b: { inputs: ["m"], outputs: ["b"], run: "mv m b" },
+} };
+`, "count.log": "" });
+  const { code, stderr } = await w.tg("build -j1");
+  assert.equal(code, 0, stderr);
+  assert.equal(stderr.split("made another m from the same inputs").length, 2, stderr);
+  assert.equal(w.read("count.log").length, 3);
+});
