@@ -112,6 +112,8 @@ export class Evaluator {
   private askedBefore!: Map<number, readonly number[]>;
   /** The same, as far as it is sure that tg knows of it. */
   private askedSurely!: Map<number, readonly number[]>;
+  /** What was asked before, as it stands with the lists of the end. */
+  private askedGrown!: Map<number, readonly number[]>;
   /** Tag → who asked for it in this build. */
   private askers!: Map<number, Set<Spec>>;
   /** Tags wanted before anything ran. */
@@ -200,6 +202,7 @@ export class Evaluator {
     for (const spec of this.project.tasks) {
       if (!forecast.started.has(spec.tag)) this.askedBefore.set(spec.tag, [...new Set([...(this.askedBefore.get(spec.tag) ?? []), ...this.tracedNeeds(spec).map(({ tag }) => tag)])]);
     }
+    this.askedGrown = new Map(this.project.tasks.map((spec) => [spec.tag, this.tracedNeeds(spec, before.get(spec.name)).map(({ tag }) => tag)]));
     this.removeLeftovers(true);
     for (const { tag, each } of full.tasks) if (each !== null && !this.project.tasks.some((spec) => spec.tag === tag)) forecast.unsteady.add(tag);
     forecast.project = this.project;
@@ -382,8 +385,8 @@ export class Evaluator {
   }
 
   /** Makers of what a function asked for last time: made before it is judged. */
-  private tracedNeeds(spec: Spec): Spec[] {
-    const trace = this.memories.get(spec.name)?.trace ?? [];
+  private tracedNeeds(spec: Spec, memory = this.memories.get(spec.name)): Spec[] {
+    const trace = memory?.trace ?? [];
     const makers = trace.flatMap(([question, answer]) => this.makersFor(spec, question, answer === "-"));
     const lists = trace.some(([question]) => this.asksForStayed(question)) ? this.project.tasks.filter((one) => makesList(this.full, one) && !this.standsOn(one, spec)) : [];
     return [...[...makers, ...this.listsOver(makers)].filter((maker) => maker.tag < spec.tag), ...lists];
@@ -542,8 +545,10 @@ export class Evaluator {
     const before = tempReaders(this.project, spec, (user) => asked(this.askedBefore, user));
     const readers = tempReaders(this.project, spec, (user) => [...asked(this.askedBefore, user), ...this.project.tasks.filter((maker) => this.askers.get(maker.tag)?.has(user) === true)]);
     const surely = tempReaders(this.project, spec, (user) => asked(this.askedSurely, user));
-    if (surely.length + before.length + readers.length === 0) return;
-    const known = [spec, ...surely, ...before, ...(this.askers.get(spec.tag) ?? [])];
+    // Whoever asked for what a member made that is in the list no more stands below that list no more.
+    const grown = tempReaders(this.project, spec, (user) => asked(this.askedGrown, user));
+    if (surely.length + before.length + grown.length + readers.length === 0) return;
+    const known = [spec, ...surely, ...before, ...grown, ...(this.askers.get(spec.tag) ?? [])];
     // Who asked for what joins others, and then failed, may have come when the file had gone.
     const late = readers.filter((one) => !known.includes(one)).map((one) => this.standsGood(one));
     const standings = [...known.map((one) => this.standsGood(one)), ...late.map((standing) => (standing === "no" ? "may" : standing))];
