@@ -112,7 +112,7 @@ export function findLeftovers(s: Situation, sources: Sources = sourcesBefore(s))
     const record = records.get(name);
     if (record === null) continue;
     for (const [path, identity] of madeBy(record)) {
-      if (identity === ABSENT || identity === GONE || isClaimed(s, path, name)) continue;
+      if (identity === ABSENT || identity === GONE || isClaimed(s, [path, identity], name)) continue;
       const fate = fateOf(s, { path, identity, owner: name, record, sources });
       if (fate !== null) found.push({ path, owner: name, fate });
     }
@@ -124,14 +124,21 @@ export function findLeftovers(s: Situation, sources: Sources = sourcesBefore(s))
   return found;
 }
 
-/** By a literal or a tree, or by a pattern of the task whose record it is; another's pattern only if that task made the file too. */
-function isClaimed(s: Situation, path: FilePath, owner: TaskName): boolean {
-  const { graph, records } = s.parts;
+/**
+ * By a literal or a tree, or by a pattern of the task whose record it is; another's pattern only if that task made the file too,
+ * and what stands there is not what `owner` has made of it since.
+ */
+function isClaimed(s: Situation, [path, identity]: Seen, owner: TaskName): boolean {
+  const { graph, records, world } = s.parts;
   const maker = graph.producerOf(path);
   if (maker < 0) return false;
   const name = graph.name(maker);
   const named = name === owner || graph.task(maker).inout.includes(path) || graph.task(maker).outputs.some((output) => output.kind !== "glob" && (output.path === path || isBelow(path, output.path)));
-  return named || records.get(name)?.members.some(([member]) => member === path) === true;
+  if (named) return true;
+  const own = records.get(name)?.members.find(([member]) => member === path)?.[1];
+  if (own === undefined || own === identity) return own !== undefined;
+  world.forget(path);
+  return !world.isHidden(path) && world.output(path) !== identity;
 }
 
 function madeBy(record: TaskRecord): readonly Seen[] {
@@ -257,7 +264,7 @@ function noteApart({ parts: { records } }: Situation, { name, record, open }: { 
 function removeEmptied(s: Situation, o: { name: TaskName; record: TaskRecord; held: Clearing["held"] }): void {
   const { world } = s.parts;
   for (const [path, identity] of o.record.members.toReversed()) {
-    if (identity !== "d" || world.disk.lstat(path).kind !== "dir" || o.held?.has(path) === true || isClaimed(s, path, o.name)) continue;
+    if (identity !== "d" || world.disk.lstat(path).kind !== "dir" || o.held?.has(path) === true || isClaimed(s, [path, identity], o.name)) continue;
     if (world.disk.removeDir(path)) world.forget(path);
   }
 }

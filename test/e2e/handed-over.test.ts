@@ -33,6 +33,14 @@ test("a pattern that goes over to another task, whose maker keeps one of its own
   const run = await w.tg("build two");
   assert.equal(run.code, 0, run.stderr);
   assert.equal(w.read("q/a.x"), "2\n");
+  // And back: what stands there is what the other one has made since.
+  config(one('["p/*.x", "q/*.x"]') + two('["two"]'));
+  const back = await w.tg("build two");
+  assert.match(back.stderr, /removed 1 leftover .*: q\/a\.x\n✓ two/);
+  assert.ok(!w.exists("q/a.x"));
+  assert.match((await w.tg("build one")).stderr, /✓ one .* — output missing: q\/a\.x\n/);
+  assert.equal(w.read("q/a.x"), "1\n");
+  assert.match((await w.tg("build")).stdout, /2 tasks up to date/);
 });
 
 test("status knows as the build does that what a skipped task declares no more, and another names, is a source by now", async () => {
