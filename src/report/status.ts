@@ -28,7 +28,7 @@ export interface StatusRow {
 
 export interface StatusText {
   readonly paint: Paint;
-  /** 0: one reason; 1: reasons with old and new values, and the last error; 2: all of very many too, and the record. */
+  /** 0: one reason; 1: reasons with old and new values, and the last error; 2: all of very many too, the record, and fresh instances. */
   readonly verbose: number;
   /** Rows that are fresh are listed too. */
   readonly all: boolean;
@@ -52,16 +52,22 @@ function nameColumns(rows: readonly StatusRow[]): number {
 
 export function statusLines(rows: readonly StatusRow[], o: StatusText): string[] {
   if (rows.length === 0) return [...leftLines(o), o.hasTasks === true && !o.all ? "tg: a bare build makes nothing (tg status --all shows every task)" : "tg: no tasks"];
-  const folded = o.all || o.verbose > 0 ? new Map<string, StatusRow[]>() : foldedFamilies(rows);
+  const folded = o.all || o.verbose > 1 ? new Map<string, StatusRow[]>() : foldedFamilies(rows);
   const listed = rows.filter((row) => row.family === undefined || !folded.has(row.family));
   const shown = o.all || o.verbose > 0 || rows.length <= MANY ? listed : listed.filter((row) => row.state !== "fresh" || folded.has(row.name));
-  const width = nameColumns(shown);
+  const width = nameColumns(shown.flatMap((row) => [row, ...namedOf(folded.get(row.name) ?? [], o)]));
   // One row may have more lines than a call takes arguments.
   const lines = shown.flatMap((row) => {
     const instances = folded.get(row.name);
     return instances === undefined ? rowLines(row, width, o) : familyLines(row, instances, { width, o });
   });
-  return [...lines, ...leftLines(o), ...(shown.length + o.edited.length === 0 ? [] : [""]), countLine(rows, folded.size > 0 ? "every instance" : shown.length < rows.length ? "the fresh ones" : "")];
+  return [...lines, ...leftLines(o), ...(shown.length + o.edited.length === 0 ? [] : [""]), countLine(rows, hiddenText({ folded: folded.size, fewer: shown.length < rows.length, verbose: o.verbose }))];
+}
+
+/** Which flag lists what is not listed. */
+function hiddenText({ folded, fewer, verbose }: { readonly folded: number; readonly fewer: boolean; readonly verbose: number }): string {
+  if (folded > 0) return verbose === 0 ? "-v lists what is not fresh" : "-vv lists every instance";
+  return fewer ? "-v lists the fresh ones" : "";
 }
 
 function leftLines({ edited }: StatusText): string[] {
@@ -74,7 +80,7 @@ export function traceLines(rows: readonly StatusRow[], paint: Paint, verbose: nu
   return rows.flatMap((row) => rowLines(row, width, { paint, verbose, all: true, edited: [] }));
 }
 
-/** Larger families are one line. */
+/** Larger families are one line, and with -v one more for each instance that is not fresh; so many of them that are told alike are one. */
 const FOLDED = 12;
 /** Failed instances of one that are named all the same. */
 const NAMED = 5;
@@ -93,11 +99,29 @@ function foldedFamilies(rows: readonly StatusRow[]): Map<string, StatusRow[]> {
   return families;
 }
 
+/** Instances of a folded family that are named all the same. */
+function namedOf(instances: readonly StatusRow[], { verbose }: StatusText): StatusRow[] {
+  return verbose > 0 ? instances.filter(({ state }) => state !== "fresh") : instances.filter(({ state }) => state === "failed").slice(0, NAMED);
+}
+
 function familyLines(row: StatusRow, instances: readonly StatusRow[], { width, o }: { width: number; o: StatusText }): string[] {
-  const failed = instances.filter(({ state }) => state === "failed");
+  const failed = instances.some(({ state }) => state === "failed");
   const fresh = instances.every(({ state }) => state === "fresh");
-  const lines = [`${padTo(visible(row.name), width)}  ${fresh ? o.paint.good("fresh".padEnd(11)) : (failed.length > 0 ? o.paint.bad : o.paint.warn)("family".padEnd(11))}  ${statesText(instances)}`];
-  return [...lines, ...failed.slice(0, NAMED).flatMap((one) => rowLines(one, width, o))];
+  const lines = [`${padTo(visible(row.name), width)}  ${fresh ? o.paint.good("fresh".padEnd(11)) : (failed ? o.paint.bad : o.paint.warn)("family".padEnd(11))}  ${statesText(instances)}`];
+  const told = namedOf(instances, o).map((one) => {
+    const text = rowLines(one, width, o);
+    return { text, said: text.join("\n").slice(padTo(visible(one.name), width).length) };
+  });
+  const alike = new Map<string, number>();
+  for (const { said } of told) alike.set(said, (alike.get(said) ?? 0) + 1);
+  for (const { text, said } of told) {
+    const count = alike.get(said)!;
+    if (count > 0) for (const line of text) lines.push(line);
+    if (count > FOLDED) lines.push(" ".repeat(width + 15) + `and ${countText(count - 1)} more instances alike`);
+    // They have been told with the first.
+    if (count > FOLDED) alike.set(said, 0);
+  }
+  return lines;
 }
 
 function rowLines(row: StatusRow, width: number, o: StatusText): string[] {
@@ -146,7 +170,7 @@ function countLine(rows: readonly StatusRow[], hidden: string): string {
   const tasks = rows.filter(isCounted);
   if (tasks.length === 0) return "tg: nothing here runs by itself";
   if (tasks.every((row) => row.state === "fresh")) return allFreshLine(tasks.length);
-  return `tg: ${plural(tasks.length, "task")}: ${statesText(tasks)}${hidden === "" ? "" : ` (-v lists ${hidden})`}`;
+  return `tg: ${plural(tasks.length, "task")}: ${statesText(tasks)}${hidden === "" ? "" : ` (${hidden})`}`;
 }
 
 export function isCounted(row: StatusRow): boolean {

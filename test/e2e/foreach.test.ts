@@ -82,10 +82,12 @@ test("a large family is one line of status; what failed is named", async () => {
     "tasks.config.ts": `import { foreach } from "tg-build";
 export default { tasks: { t: foreach(Array.from({ length: 20 }, (_, i) => i), ({ key }) => ({ outputs: ["o/" + key], run: key === "7" ? "exit 3" : "echo >o/" + key })) } };`,
   });
-  assert.match((await w.tg("status")).stdout, /^t {2}family {7}20 stale\n\ntg: 20 tasks: 20 stale \(-v lists every instance\)\n$/);
+  assert.match((await w.tg("status")).stdout, /^t {2}family {7}20 stale\n\ntg: 20 tasks: 20 stale \(-v lists what is not fresh\)\n$/);
+  assert.equal((await w.tg("status -v")).stdout, `t      family       20 stale\nt[0]   stale        never ran\n${" ".repeat(20)}and 19 more instances alike\n\ntg: 20 tasks: 20 stale (-vv lists every instance)\n`);
   assert.equal((await w.tg("build -k")).code, 1);
   assert.match((await w.tg("status")).stdout, /^t +family +1 failed, 19 fresh\nt\[7\] +failed +exit 3\n/);
-  assert.match((await w.tg("status -v")).stdout, /^t\[3\] +fresh$/m);
+  assert.match((await w.tg("status -v")).stdout, /^t +family +1 failed, 19 fresh\nt\[7\] +failed +exit 3\n +failed last time\n +output missing: o\/7\n\n.*\(-vv lists every instance\)\n$/);
+  for (const words of ["status -vv", "status t", "status --all -v"]) assert.match((await w.tg(words)).stdout, /^t\[3\] +fresh$/m);
 });
 
 test("lists and matrices: keys, values, order", async () => {
@@ -295,7 +297,7 @@ tell([
 test("ten thousand instances", async () => {
   const w = await workspace({ "tasks.config.ts": `import { foreach } from "tg-build";\nexport default { tasks: { t: foreach(Array.from({ length: 10000 }, (_, i) => i), ({ key }) => ({ inputs: ["in"], outputs: ["o/" + key], run: ["cp", "in", "o/" + key] })) } };`, in: "1" });
   const status = await w.tg("status");
-  assert.equal(transcript(status, w), "1| t  family       10,000 stale\n1|\n1| tg: 10,000 tasks: 10,000 stale (-v lists every instance)\nexit 0");
+  assert.equal(transcript(status, w), "1| t  family       10,000 stale\n1|\n1| tg: 10,000 tasks: 10,000 stale (-v lists what is not fresh)\nexit 0");
 });
 
 test("who names a family in deps runs when the family loses an instance", async () => {
