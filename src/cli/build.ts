@@ -6,7 +6,7 @@ import { bad, type Notice, type Problem, type Result } from "../model/problem.ts
 import { openDigest } from "../staleness/digest.ts";
 import { clearLeftovers, relabel } from "../schedule/leftovers.ts";
 import type { RunEnd } from "../schedule/run.ts";
-import { madeBefore } from "../graph/graph.ts";
+import { waitedFor } from "../graph/graph.ts";
 import { readersOfTemps, Temps } from "../schedule/temps.ts";
 import { asidePath } from "./names.ts";
 import { replayNotices, replayOthers, replayProblems, type Replay } from "./replay.ts";
@@ -224,7 +224,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
   const { stage, start } = ready;
   const { trace } = options;
   trace?.phase("run");
-  trace?.needs((task) => madeBefore(stage.situation.parts.graph, task));
+  trace?.needs((task) => waitedFor(stage.situation.parts.graph, task));
   await makeReady(doors, stage, options);
   const log = new RunLog(doors, stage.project, stage.situation.parts);
   const { project, survey } = stage;

@@ -84,19 +84,11 @@ export function lateUsers(graph: Edges): LateUsers {
   };
 }
 
-/** What a task waits for, by name: barriers are looked through, `validate` does not count. */
-export function madeBefore(graph: Graph, task: TaskName): TaskName[] {
-  const found = new Set<number>();
-  const stack = [graph.indexOf(task)];
-  const seen = new Set(stack);
-  for (let at = stack.pop(); at !== undefined && at >= 0; at = stack.pop()) {
-    for (let e = graph.needStart[at]!; e < graph.needStart[at + 1]!; e++) {
-      const need = graph.needs[e]!;
-      if (graph.needKinds[e] === VALIDATE || seen.has(need)) continue;
-      seen.add(need);
-      if (graph.isBarrier(need)) stack.push(need);
-      else found.add(need);
-    }
-  }
-  return [...found].map((need) => graph.name(need));
+/** What a task waits for, by name; `validate` does not count. */
+export function waitedFor(graph: Graph, task: TaskName): TaskName[] {
+  const at = graph.indexOf(task);
+  const found: TaskName[] = [];
+  if (at < 0) return found;
+  for (let e = graph.needStart[at]!; e < graph.needStart[at + 1]!; e++) if (graph.needKinds[e] !== VALIDATE) found.push(graph.name(graph.needs[e]!));
+  return found;
 }

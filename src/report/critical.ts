@@ -1,33 +1,48 @@
-// What a build waited for from its first moment to its last: the chain of tasks of which each was the last that the next one
-// needed. Knows no screen and no file.
+// The critical path of a build: the chain of tasks, each needed by the next, that took longest all told. With any number of
+// jobs at once the build takes no less. Knows no screen and no file.
 
 interface Stretch {
   readonly task: string;
+  readonly start: number;
   readonly end: number;
 }
 
-/** Back from the task that ended last, each time to the needed one that ended last. In order of time. Of several attempts the last of `all` counts. */
-export function criticalPath<S extends Stretch>(all: readonly S[], needsOf: (task: S["task"]) => Iterable<string>): S[] {
-  const left = new Map(all.map((one) => [one.task, one]));
-  const path: S[] = [];
-  let at = latestOf(left.values());
-  while (at !== undefined) {
-    path.push(at);
-    left.delete(at.task);
-    at = latestOf(known(left, needsOf(at.task)));
+/** The longest chain that ends with a task, or below one that did not run. */
+interface Chain<S> {
+  readonly last: S;
+  readonly before: Chain<S> | null;
+  readonly length: number;
+}
+
+/**
+ * In order of time. Of several attempts the last of `all` counts. `needsOf`: what a task needs, also what did not run (a
+ * barrier, a fresh task); each task is asked once.
+ */
+export function criticalPath<S extends Stretch>(all: readonly S[], needsOf: (task: S["task"]) => Iterable<S["task"]>): S[] {
+  const ran = new Map<S["task"], S>(all.map((one) => [one.task, one]));
+  const chains = new Map<S["task"], Chain<S> | null>();
+  const needs = new Map<S["task"], readonly S["task"][]>();
+  let longest: Chain<S> | null = null;
+  const stack = [...ran.keys()];
+  for (let task = stack.at(-1); task !== undefined; task = stack.at(-1)) {
+    if (!needs.has(task)) {
+      needs.set(task, [...needsOf(task)]);
+      stack.push(...needs.get(task)!.filter((need) => !needs.has(need)));
+      continue;
+    }
+    stack.pop();
+    if (chains.has(task)) continue;
+    const before = needs.get(task)!.reduce<Chain<S> | null>((most, need) => longer(most, chains.get(need) ?? null), null);
+    const last = ran.get(task);
+    const chain: Chain<S> | null = last === undefined ? before : { last, before, length: (before?.length ?? 0) + last.end - last.start };
+    chains.set(task, chain);
+    longest = longer(longest, chain);
   }
+  const path: S[] = [];
+  for (let at = longest; at !== null; at = at.before) path.push(at.last);
   return path.reverse();
 }
 
-function latestOf<S extends Stretch>(some: Iterable<S>): S | undefined {
-  let found: S | undefined;
-  for (const one of some) if (found === undefined || one.end > found.end) found = one;
-  return found;
-}
-
-function* known<S>(left: ReadonlyMap<string, S>, names: Iterable<string>): Iterable<S> {
-  for (const name of names) {
-    const one = left.get(name);
-    if (one !== undefined) yield one;
-  }
+function longer<S>(one: Chain<S> | null, other: Chain<S> | null): Chain<S> | null {
+  return other === null || (one !== null && one.length >= other.length) ? one : other;
 }

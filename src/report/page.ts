@@ -104,7 +104,7 @@ const WIDE = 1000;
 function timelinePart(run: RunRecord, tasks: readonly PageTask[]): string {
   const bars: Bar[] = run.tasks.filter((task) => task.outcome !== "blocked" && task.outcome !== "cancelled" && task.end >= task.start && task.start >= run.start);
   if (bars.length === 0) return "";
-  const path = new Set(criticalPath(bars, needsThatRan(bars, tasks)).map(({ task }) => task));
+  const path = new Set(criticalPath(bars, needsIn(tasks)).map(({ task }) => task));
   const at = lanes(bars);
   const length = Math.max(1, run.end - run.start);
   const x = (time: number): number => ((time - run.start) / length) * WIDE;
@@ -128,21 +128,9 @@ function short(name: string): string {
   return name.length <= 24 ? name : name.slice(0, 23) + "…";
 }
 
-/** For one task what it needs and ran; barriers and what did not run are looked through. */
-function needsThatRan(bars: readonly Bar[], tasks: readonly PageTask[]): (task: string) => string[] {
-  const index = new Map(tasks.map((task, i) => [task.name, i]));
-  const ran = new Set(bars.map((bar) => bar.task));
-  return (task) => {
-    const seen = new Set<number>(tasks[index.get(task) ?? -1]?.needs ?? []);
-    const found: string[] = [];
-    // What is added while it is gone through comes in its turn.
-    for (const need of seen) {
-      const { name, needs } = tasks[need]!;
-      if (ran.has(name)) found.push(name);
-      else for (const further of needs) seen.add(further);
-    }
-    return found;
-  };
+function needsIn(tasks: readonly PageTask[]): (task: string) => string[] {
+  const byName = new Map(tasks.map((task) => [task.name, task]));
+  return (task) => (byName.get(task)?.needs ?? []).map((need) => tasks[need]!.name);
 }
 
 const BOX = { width: 180, height: 26, across: 70, down: 12 } as const;

@@ -104,7 +104,7 @@ export class Trace implements Tracer {
     const last = this.#phases.at(-1)!;
     last.dur = this.#now() - last.ts;
     for (const task of [...this.#open.keys()]) this.#over(task, { outcome: "unfinished" });
-    const path = criticalPath(this.#spans.map((span) => ({ task: span.task, end: span.ts + span.dur, span })), this.#needsOf).map(({ span }) => span);
+    const path = criticalPath(this.#spans.map((span) => ({ task: span.task, start: span.ts, end: span.ts + span.dur, span })), this.#needsOf).map(({ span }) => span);
     const critical = new Set(path);
     const events: TraceEvent[] = [
       ...this.#tracks(path.length > 0),
