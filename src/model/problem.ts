@@ -146,7 +146,8 @@ export type TaskProblem =
   | { readonly code: "port-taken"; readonly task: TaskName; readonly port: number; /** The process of another tg on this project that runs this service. */ readonly owner?: number }
   /** A service that the task needs ended while it ran. */
   | { readonly code: "service-lost"; readonly task: TaskName; readonly service: TaskName }
-  | { readonly code: "input-gone"; readonly task: TaskName; readonly path: FilePath }
+  /** `list`: who makes the list that its instance is of; then it may never have been there. */
+  | { readonly code: "input-gone"; readonly task: TaskName; readonly path: FilePath; readonly list?: TaskName }
   | { readonly code: "input-unreadable"; readonly task: TaskName; readonly path: FilePath; readonly errno: string }
   | { readonly code: "glob-empty-now"; readonly task: TaskName; readonly pattern: string; readonly entry?: string }
   | { readonly code: "depfile-missing"; readonly task: TaskName; readonly path: FilePath }

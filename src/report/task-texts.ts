@@ -66,7 +66,10 @@ const TASK_TEXTS: TaskTexts = {
   }),
   "output-owned-by": ({ path, owner }) => ({ brief: `its output pattern takes ${pathText(path)}, which is an output of ${quote(owner)}`, hint: "narrow the output pattern of one of them" }),
   "input-kept-changing": ({ path, once }) => ({ brief: `${pathText(path)} changed while it ran${once === true ? "" : ", twice; the result is not recorded"}`, hint: `find out what writes it during the build; if the task itself does: inout: [${quote(path)}]` }),
-  "input-gone": ({ path }) => ({ brief: `input ${pathText(path)} is gone`, hint: "find out what removes it during the build" }),
+  "input-gone": ({ path, list }) =>
+    list === undefined
+      ? { brief: `input ${pathText(path)} is gone`, hint: "find out what removes it during the build" }
+      : { brief: `input ${pathText(path)} does not exist`, hint: `correct the list that ${quote(list)} makes, or { path, optional: true } if it may be absent` },
   "input-unreadable": ({ path, errno }) => ({ brief: `cannot read input ${pathText(path)}: ${errnoText(errno)}`, hint: accessHint(path, errno) }),
   "glob-empty-now": ({ pattern, entry }) => ({ brief: `input ${quote(entry ?? pattern)} matches no file, although the tasks that could make one are done`, hint: "correct the pattern, or { glob, allowEmpty: true } if that is intended" }),
   "depfile-missing": ({ path }) => ({ brief: `did not write its depfile ${pathText(path)}`, hint: "let the command write it (gcc -MD -MF FILE), or { path, format, optional: true }" }),

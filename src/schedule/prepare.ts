@@ -88,7 +88,7 @@ function startProblem(s: Situation, task: Task, gathered: Gathered): TaskProblem
   for (const path of gathered.files) {
     const errno = s.parts.world.errors.get(path);
     if (s.parts.world.kindOf(path) === KIND.special) return { code: "input-unreadable", task: task.name, path, errno: errno ?? s.parts.world.input(path).slice(1) };
-    if (gathered.required.has(path) && s.identity(path) === ABSENT && !mayBeAbsent(s, path)) return { code: "input-gone", task: task.name, path };
+    if (gathered.required.has(path) && s.identity(path) === ABSENT && !mayBeAbsent(s, path)) return { code: "input-gone", task: task.name, path, ...(task.each?.from === undefined ? {} : { list: task.each.from }) };
   }
   return null;
 }

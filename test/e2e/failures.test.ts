@@ -218,6 +218,13 @@ tell([
       2|     try: find out what removes it during the build
       2| tg: 1 ran, 1 failed (N s)
       exit 1` },
+  { title: "input-gone: of an element of a list that was made in this build", files: { "tasks.config.ts": 'import { foreach } from "tg-build";\nexport default { tasks: {\n  list: { outputs: ["l"], run: "echo a >l" },\n  f: foreach({ from: "list", lines: "l" }, ({ key }) => ({ inputs: [key], run: "true" })),\n} };\n' }, when: "build", then: `
+      2| ✓ list (N s) — never ran
+      2| ✗ f[a] (N s) — input a does not exist
+      2| tg: task "f[a]": input a does not exist
+      2|     try: correct the list that "list" makes, or { path, optional: true } if it may be absent
+      2| tg: 1 ran, 1 failed (N s)
+      exit 1` },
   { title: "input-unreadable", tasks: '    a: { outputs: ["a"], run: "touch a; rm in; mkfifo in" },\n    b: { deps: ["a"], inputs: ["in"], run: "true" },', files: { in: "1" }, when: "build", then: `
       2| ✓ a (N s) — never ran
       2| ✗ b (N s) — cannot read input in: fifo
