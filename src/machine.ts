@@ -60,10 +60,34 @@ function loaderApart(dist: (name: string) => string): NonNullable<Doors["config"
   };
 }
 
+interface Late {
+  readonly doors: Required<Pick<Doors["config"], "late" | "hasThrown">>;
+  /** Who evaluates knows what is thrown later. */
+  heard<T extends { readonly lateProblem: Late["doors"]["late"] }>(loading: Promise<T>): Promise<T>;
+}
+
+function openLate(): Late {
+  let tell: Late["doors"]["late"] = () => null;
+  let hasThrown = false;
+  const late: Late["doors"]["late"] = (error) => {
+    const problem = tell(error);
+    hasThrown ||= problem !== null;
+    return problem;
+  };
+  return {
+    doors: { late, hasThrown: () => hasThrown },
+    heard: async (loading) => {
+      const loaded = await loading;
+      tell = loaded.lateProblem;
+      return loaded;
+    },
+  };
+}
+
 /** `packageDir`: the folder that holds `dist/`. `start`: of a state that has just been opened. */
 export function openMachine(packageDir: string, { start = null }: { readonly start?: StoreStart | null } = {}): Doors {
   let left = start;
-  let late: NonNullable<Doors["config"]["late"]> = () => null;
+  const late = openLate();
   const dist = (name: string): string => path.join(packageDir, "dist", name);
   return {
     system: openSystem(),
@@ -103,18 +127,16 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
     tool: `tg ${VERSION} ${runtimeName()}`,
     config: {
       find: findConfig,
-      late: (error) => late(error),
+      ...late.doors,
       stateDirIn: (file) => stateDirIn(file),
       isWhole,
       load: async ({ file, root, stateDir, readonly, list, isKnown, held }) => {
-        const { loadChecked, lateProblem } = await import("./config/entry.ts");
-        late = lateProblem;
+        const { loadChecked } = await late.heard(import("./config/entry.ts"));
         return loadChecked({ file, root, stateDir, publicModule: dist("index.js"), readOnly: readonly, list, held }, isKnown);
       },
       ...(runtimeName().startsWith("node") ? { loadApart: loaderApart(dist) } : {}),
       loadEdited: async ({ file, root, stateDir, list, held }, edited) => {
-        const { loadEdited, lateProblem } = await import("./config/entry.ts");
-        late = lateProblem;
+        const { loadEdited } = await late.heard(import("./config/entry.ts"));
         return loadEdited({ file, root, stateDir, publicModule: dist("index.js"), list, held }, edited);
       },
     },

@@ -78,6 +78,8 @@ export interface ConfigLoader {
   loadEdited?(options: LoadRequest, edited: ReadonlySet<FilePath>): Promise<EditedFiles | null>;
   /** The problem that an error is which nobody caught: code of a config that was loaded in this process threw it; null: it did not. */
   late?(error: unknown): ConfigProblem | null;
+  /** `late` has found one: a graph that comes of this config is not to be taken without evaluating it again. */
+  hasThrown?(): boolean;
   /** The state folder the config's text names, without evaluating it; null when it names none. */
   stateDirIn(file: AbsolutePath): string | null;
   /** Is all of a folder of compiled modules (absolute path) as it was written? */

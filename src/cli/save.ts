@@ -46,7 +46,7 @@ export function saveState(doors: Doors, stage: Stage, ended: readonly number[], 
         s.forget();
         store.forget();
       }
-    } else addToJournal(stage, settled, standing);
+    } else addToJournal(doors, stage, { settled, standing });
     world.touched.clear();
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
@@ -55,7 +55,7 @@ export function saveState(doors: Doors, stage: Stage, ended: readonly number[], 
 }
 
 /** `standing`: those of the settled that hung on others, and were found fresh by what these gave. */
-function addToJournal({ project, situation: s, live }: Stage, settled: ReadonlyMap<number, number>, standing: ReadonlySet<number>): void {
+function addToJournal(doors: Doors, { project, situation: s, live }: Stage, { settled, standing }: { readonly settled: ReadonlyMap<number, number>; readonly standing: ReadonlySet<number> }): void {
   const { store, world } = project;
   const news = new Map<number, number>();
   const same = live === null ? whoGaveTheSame(s, settled, standing) : [];
@@ -64,7 +64,7 @@ function addToJournal({ project, situation: s, live }: Stage, settled: ReadonlyM
     if (standing.has(task) && asBefore.has(task)) continue;
     if (bits > 0 || live !== null || (s.parts.memo?.settled[task] ?? 0) > 0) news.set(task, bits);
   }
-  if (project.restamped) store.restamp(project.stamp);
+  if (project.restamped) store.restamp(stampFor(doors, project));
   if (news.size > 0 || world.touched.size > 0) store.refresh(world.touched, news, same);
 }
 
@@ -164,12 +164,17 @@ function envNamesOf(graph: Graph): string[] {
   return [...names].sort();
 }
 
+/** What the config threw would not be told again by a build that does not evaluate it. */
+function stampFor(doors: Doors, { stamp }: Stage["project"]): Stage["project"]["stamp"] {
+  return doors.config.hasThrown?.() === true ? { ...stamp, settled: false } : stamp;
+}
+
 function metaOf(doors: Doors, stage: Stage): CompactMeta {
   const { project } = stage;
   // Of the graph as it was kept the same is known that was kept with it.
   const kept = project.stored && !project.evaluated ? project.store.meta() : null;
   return {
-    stamp: project.stamp,
+    stamp: stampFor(doors, project),
     declaredEnv: (kept?.declaredEnv.map(([name]) => name) ?? envNamesOf(project.graph)).map((name) => [name, markOf(doors.system.env[name])] as const),
     versions: project.tools.versions(),
     params: paramsMark(stage.params),

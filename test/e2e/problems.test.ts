@@ -48,7 +48,7 @@ tell([
       2| tg: tasks.config.ts:2:28: Error: process.exit(0) was called while the config was being loaded
       2|     try: correct the config; nothing was run
       exit 2` },
-  { title: "config-throws: when a task is running", files: { "tasks.config.ts": 'import { existsSync } from "node:fs";\nimport { setTimeout as delay } from "node:timers/promises";\nasync function late() {\n  while (!existsSync("runs")) await delay(20);\n  throw new Error("too late");\n}\nvoid late();\nexport default { tasks: { a: { run: "touch runs; sleep 60" } } };\n' }, when: "build", then: `
+  { title: "config-throws: when a task is running", files: { "tasks.config.ts": 'import { existsSync } from "node:fs";\nimport { setTimeout as delay } from "node:timers/promises";\nasync function late() {\n  while (!existsSync("runs")) await delay(20);\n  throw new Error("too late");\n}\nvoid late();\nexport default { tasks: { a: { run: "touch runs; sleep 60" } } };\n' }, given: ["build", (w) => w.remove("runs")], when: "build", then: `
       2| tg: tasks.config.ts:5:9: Error: too late
       2|     late tasks.config.ts:5:9
       2|     try: correct the config; this was thrown after it had been evaluated, and ended the command
