@@ -16,7 +16,7 @@ test("the critical path takes longest all told; that something else ended last d
   ];
   // A barrier ("joined") and a fresh task lie between.
   assert.deepEqual(criticalPath(ran, needsOf).map(({ task }) => task), ["long-1", "long-2", "all"]);
-  assert.deepEqual(criticalPath([], needsOf), []);
+  assert.deepEqual(criticalPath(ran.slice(0, 0), needsOf), []);
 });
 
 test("of several attempts the last counts, and nobody is asked twice", () => {
