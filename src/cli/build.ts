@@ -211,13 +211,13 @@ interface Ready {
 async function makeReady(doors: Doors, stage: Stage, options: BuildOptions): Promise<void> {
   await doors.endStrayServices(stage.project.stateDir);
   doors.removeLeftFolders(stage.project.stateDir);
+  readAhead(stage);
   const jobs = stage.survey.open.length;
   // A watch builds again and again, in code that has been compiled long since.
   if (jobs > 0 && options.onRun === undefined && doors.expectJobs !== undefined) {
     await openDigest(); // a bundle of its own: none is loaded once code is compiled in another way
     await doors.expectJobs(jobs);
   }
-  readAhead(stage);
 }
 
 async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { emit: Emit; interrupts: Interrupts }): Promise<BuildEnd> {

@@ -3,17 +3,21 @@
 // sections of the first part, checksums of the second's blocks among them, then those of the second, each on an 8-byte
 // boundary, little-endian; at the end the first part once more: two copies are compared without a loop in JavaScript, which
 // at a start costs ten times as much (docs/performance.md). Knows nothing of what is in the sections.
+import { crc } from "./crc.ts";
 
 const MAGIC = 0x53_47_54_31; // "1TGS" on disk
 /** Raise when the meaning of any section changes; older and newer files are ignored whole. */
 export const FORMAT_VERSION = 9;
-/** Words: magic, version, directory bytes, file bytes, generation (2), bytes of the first part, 0. */
+/** Words: magic, version, directory bytes, file bytes, generation (2), bytes of the first part, CRC-32 of a large second part or 0. */
 export const HEADER_BYTES = 32;
 /** The second part is checked in pieces of this size, from its beginning; the last may be shorter. */
 export const BLOCK_BYTES = 16_384;
 const SUMS = "sums";
 const GENERATION_WORD = 4;
 const FIRST_WORD = 6;
+const SECOND_WORD = 7;
+/** From so many bytes on the second part has a sum of its own beside those of its blocks. */
+const LARGE_BYTES = 1 << 20;
 
 export type Section = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
 /** Bytes that are put where they belong at once, without a copy beside. */
@@ -41,6 +45,8 @@ export interface Good {
   place(name: string): { readonly offset: number; readonly length: number };
   /** Are these whole blocks of the second part, from the one with that number on, undamaged? `bytes` begin on an 8-byte boundary. */
   checkBlocks(first: number, bytes: Uint8Array): boolean;
+  /** The same of all of it: what is returned takes its pieces one after the other, each of whole blocks, and may find damage at the last one only. */
+  checkAll(): (piece: Uint8Array) => boolean;
   /** A copy of the first part as its sections are now, under another generation, for the same second part. */
   reseal(generation: string): Uint8Array;
 }
@@ -154,6 +160,7 @@ export function writeContainer({ first: checked, second: laterOn, spare }: Conte
   const words = wordsOf(first);
   words.set([MAGIC, FORMAT_VERSION, headLength, fileBytes]);
   words[FIRST_WORD] = first.length;
+  words[SECOND_WORD] = second.length < LARGE_BYTES ? 0 : (crc()?.(second, 0) ?? 0);
   seal(words, generation);
   return { first, second, place: placesOf(laterOn) };
 }
@@ -220,23 +227,38 @@ export function openContainer(bytes: Uint8Array, fileBytes: number, isTwice: boo
     return new TYPES[type](own.buffer as ArrayBuffer, own.byteOffset + offset, length);
   };
   const sums = view(SUMS);
+  const secondBytes = fileBytes - 2 * firstBytes;
+  const checkBlocks: Good["checkBlocks"] = (first, all) => {
+    for (let at = 0, i = 2 * first; at < all.length; at += BLOCK_BYTES, i += 2) {
+      const [c, d] = checksum(wordsOf(all.subarray(at, Math.min(at + BLOCK_BYTES, all.length))));
+      if (c !== sums[i] || d !== sums[i + 1]) return false;
+    }
+    return true;
+  };
   return {
     kind: "good",
     fileBytes,
     firstBytes,
-    secondBytes: fileBytes - 2 * firstBytes,
+    secondBytes,
     generation: header[GENERATION_WORD]!.toString(16).padStart(8, "0") + header[GENERATION_WORD + 1]!.toString(16).padStart(8, "0"),
     section: view,
     place: (name) => {
       const [, , offset, length] = found.get(name) ?? ["", "u8", firstBytes, 0];
       return { offset: offset - firstBytes, length };
     },
-    checkBlocks: (first, all) => {
-      for (let at = 0, i = 2 * first; at < all.length; at += BLOCK_BYTES, i += 2) {
-        const [c, d] = checksum(wordsOf(all.subarray(at, Math.min(at + BLOCK_BYTES, all.length))));
-        if (c !== sums[i] || d !== sums[i + 1]) return false;
-      }
-      return true;
+    checkBlocks,
+    checkAll: () => {
+      const whole = header[SECOND_WORD]!;
+      const add = whole === 0 ? null : crc();
+      let done = 0;
+      let sum = 0;
+      return (piece) => {
+        const at = done;
+        done += piece.length;
+        if (add === null) return checkBlocks(at / BLOCK_BYTES, piece);
+        sum = add(piece, sum);
+        return done < secondBytes || sum === whole;
+      };
     },
     reseal: (generation) => {
       // Who opens what was read here once more, because this could not be written, is to find the old generation.

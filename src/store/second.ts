@@ -67,7 +67,7 @@ export class SecondPart {
   /** All of it, checked; reads what is missing. */
   whole(): Buffer {
     if (this.#whole === null) {
-      this.#whole = this.#checked(0, this.#size);
+      this.#whole = this.#checked(0, this.#size, this.#opened.checkAll());
       this.#blocks.clear();
       this.letGo();
     }
@@ -81,10 +81,11 @@ export class SecondPart {
     if (held === null) throw new DamagedState();
     try {
       const memory = new Uint8Array(Math.min(PIECE_BYTES, this.#size));
+      const isRight = this.#opened.checkAll();
       for (let start = 0; start < this.#size; start += memory.length) {
         const length = Math.min(memory.length, this.#size - start);
         const piece = held.read(start, length, memory.subarray(0, length));
-        if (piece.length !== length || !this.#opened.checkBlocks(start / BLOCK_BYTES, piece)) throw new DamagedState();
+        if (piece.length !== length || !isRight(piece)) throw new DamagedState();
       }
     } catch (error) {
       held.close();
@@ -134,9 +135,9 @@ export class SecondPart {
   }
 
   /** Whole blocks, unless all of it has been checked before. */
-  #checked(start: number, end: number): Buffer {
+  #checked(start: number, end: number, isRight: (bytes: Uint8Array) => boolean = (bytes) => this.#opened.checkBlocks(start / BLOCK_BYTES, bytes)): Buffer {
     const bytes = (this.#held ?? this.#source).read(start, end - start);
-    if (bytes === null || bytes.length !== end - start || (this.#held === null && !this.#opened.checkBlocks(start / BLOCK_BYTES, bytes))) throw new DamagedState();
+    if (bytes === null || bytes.length !== end - start || (this.#held === null && !isRight(bytes))) throw new DamagedState();
     return bufferOf(bytes);
   }
 }
