@@ -24,8 +24,7 @@ export function textOf(lines: readonly string[]): string {
 
 function rowsOf({ graph, store, bits, services }: Fresh, chosen: Uint8Array): StatusRow[] {
   const rows: StatusRow[] = [];
-  for (let task = 0; task < graph.count; task++) {
-    if (chosen[task] === 0) continue;
+  for (let task = chosen.indexOf(1); task >= 0; task = chosen.indexOf(1, task + 1)) {
     const name = graph.name(task);
     const family = familyOf(graph, task);
     rows.push({

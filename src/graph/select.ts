@@ -61,7 +61,7 @@ export function selectTargets(graph: Graph, words: readonly string[], options: S
   const makers = [...desk.awaited.values()].map((family) => graph.indexOf(graph.task(family).family!.from!.task));
   const unneeded = pins.length === 0 ? [] : unneededPins(graph, asked(named, makers), pins);
   if (unneeded.length > 0) return bad(unneeded.map((target) => ({ code: "skip-unneeded", target, targets: words })));
-  for (let task = 0; task < graph.count; task++) if (skipped[task] === 1) named[task] = 0;
+  for (let task = skipped.indexOf(1); task >= 0; task = skipped.indexOf(1, task + 1)) named[task] = 0;
   const begin = asked(named, makers);
   const wanted = closeOver(graph, begin, skipped);
   // What the config itself leaves out is shown as such.
@@ -97,15 +97,16 @@ function markAll(graph: Graph, flags: Uint8Array, services: Uint8Array | null): 
 
 /** Who names a family names its instances. */
 function markInstances(graph: Graph, flags: Uint8Array): void {
-  for (let task = 0; task < graph.count; task++) {
-    if (flags[task] === 1 && graph.isBarrier(task) && graph.task(task).family !== undefined) for (const instance of instancesOf(graph, task)) flags[instance] = 1;
+  for (let task = flags.indexOf(1); task >= 0; task = flags.indexOf(1, task + 1)) {
+    if (graph.isBarrier(task) && graph.task(task).family !== undefined) for (const instance of instancesOf(graph, task)) flags[instance] = 1;
   }
 }
 
 /** Adds to the wanted tasks all they need, `validate` included; does not look behind skipped ones. */
 export function closeOver(graph: Graph, wanted: Uint8Array, skipped: Uint8Array): Uint8Array {
   const stack: number[] = [];
-  for (let task = 0; task < graph.count; task++) if (wanted[task] === 1) stack.push(task);
+  // Mostly one of many is named: a loop over all in code that is not compiled yet costs more than all else here.
+  for (let task = wanted.indexOf(1); task >= 0; task = wanted.indexOf(1, task + 1)) stack.push(task);
   for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
     if (skipped[task] === 1) continue;
     for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
