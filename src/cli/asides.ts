@@ -11,8 +11,8 @@ import type { Wants } from "./wants.ts";
 export function asidesOf(stage: Stage, wants: Wants): Notice[] {
   const notices: Notice[] = [];
   const { graph, named, skipped, wanted } = stage.situation.parts;
-  for (let task = 0; task < graph.count; task++) {
-    if (named[task] === 1 && graph.task(task).deprecated !== "") notices.push({ code: "deprecated", task: graph.name(task), message: graph.task(task).deprecated });
+  for (let task = named.indexOf(1); task >= 0; task = named.indexOf(1, task + 1)) {
+    if (graph.task(task).deprecated !== "") notices.push({ code: "deprecated", task: graph.name(task), message: graph.task(task).deprecated });
   }
   for (const [name] of wants.params) if (Object.hasOwn(graph.spareParams ?? {}, name) && !awaitsList(graph)) notices.push({ code: "param-unused", name });
   for (const task of stage.survey.open) {
