@@ -1,5 +1,6 @@
 // Every path tg has looked at, as columns: what lstat said, and the identity that went with it. The hot sweep reads
 // these arrays directly (bench/noop); hence flat typed arrays and no object per file. Knows no tasks.
+import { Again } from "./again.ts";
 import { findSlot } from "./slots.ts";
 import type { FileStat, Identity } from "./state.ts";
 import { openTexts, type TextBytes } from "./texts.ts";
@@ -108,6 +109,7 @@ export class FileTable {
   readonly #added: string[] = [];
   readonly #first: number;
   readonly #index: Map<string, number> = new Map();
+  readonly #again: Again = new Again();
   /** Stored rows as they were before each write, for `putBack`; null: too many. */
   #before: Before | null = { ids: [], rows: NO_ROWS };
   /** What identityOf() has said since the row was last written; who writes columns directly must not have asked before. */
@@ -148,8 +150,14 @@ export class FileTable {
 
   /** The row of `path`, or -1. */
   find(path: string): number {
-    const added = this.#index.get(path);
-    if (added !== undefined) return added;
+    const again = this.#again.of(path);
+    if (again >= 0) return again;
+    const id = this.#index.get(path) ?? this.#findStored(path);
+    if (id >= 0) this.#again.note(path, id, this.columns.kind.length);
+    return id;
+  }
+
+  #findStored(path: string): number {
     if (this.#stored === null) return -1;
     const id = findSlot(this.#stored.slots, path, this.#storedPath);
     // Asked for once is asked for again: a map is quicker than the slots.
@@ -160,6 +168,9 @@ export class FileTable {
   /** Lets go of what was noted of rows in order to find and to say them sooner. */
   forgetFound(): void {
     this.#identities = null;
+    this.#again.forget();
+    // Nothing but what was added stands in it.
+    if (this.#index.size === this.#added.length) return;
     this.#index.clear();
     for (let i = 0; i < this.#added.length; i++) this.#index.set(this.#added[i]!, this.#first + i);
   }

@@ -2,6 +2,7 @@
 // patterns and folders take of them. Decides no staleness.
 import { CONTENT } from "../model/graph.ts";
 import { isBelow, type FilePath } from "../model/path.ts";
+import { openPlaces } from "../model/lockstep.ts";
 import { folderPattern, matcherOf } from "../model/pattern.ts";
 import { ABSENT, type Parts } from "../model/state.ts";
 import { KIND } from "../model/table.ts";
@@ -31,13 +32,15 @@ export function withVirtual(s: Known & { partsOf(task: number): Parts }, task: n
   const declared = s.parts.graph.task(task);
   if (!declared.inputs.some((spec) => spec.kind === "glob" || (spec.kind === "file" && isFolderNow(s, spec.path)))) return gathered;
   const record = s.record(task);
-  const there = new Set<string>(gathered.files);
   const asBefore = record !== null && record.parts["inputs"] === s.partsOf(task)["inputs"];
-  const matched = new Set([...(record?.inputs ?? []).map(([path]) => path), ...virtualAbove(s, task, asBefore ? record.start : -Infinity)]);
+  const above = virtualAbove(s, task, asBefore ? record.start : -Infinity);
+  const stands = (path: FilePath): boolean => declares(declared, path) && s.parts.world.input(path) === ABSENT && s.virtual(path) !== null;
   // What is named as well as matched is among the files already.
-  const absent = [...new Set([...matched, ...(gathered.problems.length > 0 ? gathered.files : [])])].filter((path) => declares(declared, path) && s.parts.world.input(path) === ABSENT && s.virtual(path) !== null);
+  const placeOf = openPlaces(gathered.files.length, (index) => gathered.files[index]!);
+  const recorded = (record?.inputs ?? []).flatMap(([path]) => (placeOf(path) < 0 ? [path] : []));
+  const gone = [...new Set([...recorded, ...above.filter((path) => placeOf(path) < 0)])].filter(stands);
+  const absent = gathered.problems.length > 0 ? [...gathered.files.filter(stands), ...gone] : gone;
   if (absent.length === 0) return gathered;
-  const gone = absent.filter((path) => !there.has(path));
   const dotOf = (pattern: string): readonly boolean[] =>
     declared.inputs.flatMap((spec) => (spec.kind === "glob" && spec.pattern === pattern ? [spec.dot] : spec.kind === "file" && folderPattern(spec.path) === pattern ? [true] : []));
   const meets = (pattern: string): boolean => dotOf(pattern).some((dot) => absent.some(matcherOf(pattern, { dot })));

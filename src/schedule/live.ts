@@ -7,6 +7,7 @@ import { createHeap } from "../graph/heap.ts";
 import type { CompactMemo } from "../model/memo.ts";
 import { KIND, listingKey } from "../model/table.ts";
 import { ABSENT } from "../model/state.ts";
+import { RowSet } from "../model/row-set.ts";
 import type { Asked } from "../model/question.ts";
 import type { TaskName } from "../model/task.ts";
 import type { FilePath } from "../model/path.ts";
@@ -25,7 +26,7 @@ const SETTLED_MOST = 2_000;
 
 /** What the world is told to take note of, for as long as a survey is kept. */
 export function keepSightings(world: World): Sightings {
-  return (world.journal ??= { moved: new Set(), forgotten: new Set(), looked: new Set(), asked: null });
+  return (world.journal ??= { moved: new RowSet(), forgotten: new RowSet(), looked: new RowSet(), asked: null });
 }
 
 export interface LiveOptions {

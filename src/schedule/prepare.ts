@@ -1,5 +1,6 @@
 // Before a command starts: inputs looked at anew, old outputs cleared or saved, folders made. Runs nothing.
 import { mayFail } from "../graph/family.ts";
+import { openPlaces } from "../model/lockstep.ts";
 import { isBelow, parentOf, type FilePath } from "../model/path.ts";
 import { folderPattern, staticPrefix } from "../model/pattern.ts";
 import { ABSENT, HALF, isGoodRecord, type FileStat, type Seen, type TaskRecord } from "../model/state.ts";
@@ -151,9 +152,10 @@ export function prepare(w: Workshop, index: number): Prepared | TaskProblem {
 }
 
 function changedInputs(record: TaskRecord | null, inputs: readonly Seen[]): FilePath[] {
-  const known = new Map(record === null || record.status === "failed" ? [] : record.inputs);
+  const before = record === null || record.status === "failed" ? [] : record.inputs;
+  const placeOf = openPlaces(before.length, (index) => before[index]![0]);
   // An optional one that never was there is nothing new.
-  return inputs.filter(([path, identity]) => (known.get(path) ?? ABSENT) !== identity).map(([path]) => path);
+  return inputs.filter(([path, identity]) => (before[placeOf(path)]?.[1] ?? ABSENT) !== identity).map(([path]) => path);
 }
 
 /** Leaves nothing of an earlier state that the task could take for its own (docs/staleness.md, Before a run); what a person edited is saved first. */

@@ -1,6 +1,7 @@
 // Who reads a row: for each row of the file table the tasks whose verdict hangs on it. Of trusted tasks the memo says so, of
 // judged ones what the judge asked about. Flat arrays, because a graph of 100,000 tasks has them all. Knows no staleness.
 import type { Memo } from "../model/memo.ts";
+import { RowSet } from "../model/row-set.ts";
 import type { World } from "../staleness/world.ts";
 
 export interface ReadersOptions {
@@ -25,6 +26,9 @@ export class Readers {
   readonly #judged: Map<number, Uint32Array> = new Map();
   /** Of judged tasks, by row. */
   readonly #more: Map<number, number[]> = new Map();
+  /** What a task asks about that is being judged, and what it asked about the last time. */
+  readonly #asked: RowSet = new RowSet();
+  readonly #before: RowSet = new RowSet();
 
   constructor(options: ReadersOptions) {
     this.#o = options;
@@ -33,15 +37,21 @@ export class Readers {
   /** What is asked from now on is asked for one task. */
   begin(): void {
     const { journal } = this.#o.world;
-    if (journal !== null) journal.asked = new Set();
+    this.#asked.clear();
+    if (journal !== null) journal.asked = this.#asked;
   }
 
   end(task: number): void {
     const { journal } = this.#o.world;
     if (journal?.asked == null) return;
-    const { asked } = journal;
+    const asked = this.#asked;
     journal.asked = null;
+    const known = this.#isKnown(task, asked);
+    const before = this.#before;
+    before.clear();
     for (const row of this.#judged.get(task) ?? []) {
+      before.add(row);
+      if (!known && asked.has(row)) continue;
       const tasks = this.#more.get(row);
       const at = tasks?.indexOf(task) ?? -1;
       if (tasks === undefined || at < 0) continue;
@@ -51,9 +61,10 @@ export class Readers {
         tasks.pop();
       }
     }
-    if (this.#isKnown(task, asked)) return void this.#judged.delete(task);
-    this.#judged.set(task, Uint32Array.from(asked));
+    if (known) return void this.#judged.delete(task);
+    this.#judged.set(task, asked.list());
     for (const row of asked) {
+      if (before.has(row)) continue;
       const tasks = this.#more.get(row);
       if (tasks === undefined) this.#more.set(row, [task]);
       else tasks.push(task);
@@ -61,7 +72,7 @@ export class Readers {
   }
 
   /** Most tasks ask again for what they asked for last time: a watch that goes on for days need not keep that twice. */
-  #isKnown(task: number, asked: ReadonlySet<number>): boolean {
+  #isKnown(task: number, asked: RowSet): boolean {
     if (this.#start === null || this.#indexed[task] !== 1) return false;
     for (const row of asked) if (!this.#holds(this.#start, row, task)) return false;
     return true;

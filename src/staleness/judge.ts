@@ -1,5 +1,6 @@
 // The one judge (docs/staleness.md): a task, its record and what is on disk now → a verdict with every clause that fails. build,
 // status, why and -n all come through here. Asks for identities; never waits, never writes.
+import { openPlaces } from "../model/lockstep.ts";
 import type { FilePath } from "../model/path.ts";
 import type { Asked } from "../model/question.ts";
 import type { OutputRole, Task, TaskName } from "../model/task.ts";
@@ -118,18 +119,18 @@ function judgeStatus(record: TaskRecord, reasons: Reason[]): void {
 }
 
 function judgeInputs(c: Case, record: TaskRecord, reasons: Reason[]): void {
-  const known = new Map(record.inputs);
-  const declared = new Set<string>(c.files);
+  const placeBefore = openPlaces(record.inputs.length, (index) => record.inputs[index]![0]);
+  const placeNow = openPlaces(c.files.length, (index) => c.files[index]!);
   const list = c.newcomers.find(({ path }) => path === undefined)?.task;
   for (const path of c.files) {
-    const before = known.get(path);
-    if (before === undefined) {
+    const before = placeBefore(path);
+    if (before < 0) {
       const maker = c.producer(path);
       reasons.push(maker?.pending === true ? pending(maker.task, path) : { code: "input-added", subject: path });
-    } else judgePath(c, path, before, reasons);
+    } else judgePath(c, path, record.inputs[before]![1], reasons);
   }
   for (const [path, before] of record.inputs) {
-    if (declared.has(path) || before === ABSENT) continue;
+    if (placeNow(path) >= 0 || before === ABSENT) continue;
     const maker = c.producer(path);
     if (isExcusedBelow(c, path)) continue;
     // Where nobody makes it, a list that is not made yet may bring somebody who does.
@@ -137,7 +138,7 @@ function judgeInputs(c: Case, record: TaskRecord, reasons: Reason[]): void {
     reasons.push(awaited !== undefined && declares(c.task, path) ? pending(awaited, path) : { code: "input-removed", subject: path, old: before });
   }
   for (const [path, before] of record.discovered) {
-    if (!declared.has(path)) judgePath(c, path, before, reasons);
+    if (placeNow(path) < 0) judgePath(c, path, before, reasons);
   }
   const told = new Set(reasons.map((reason) => reason.task));
   for (const { task, path } of c.newcomers) {

@@ -246,8 +246,10 @@ const NONE: readonly number[] = [];
 
 /** Declared inputs, in declaration order so that a negation takes away only what stands before it. */
 export function gatherInputs(task: Task, globs: Globs, isFolder: IsFolder): Gathered {
-  const chosen = new Set<FilePath>();
-  const kept = new Set<FilePath>();
+  // Lists, not sets: there may be hundreds of thousands, and few come twice.
+  let [chosen, kept]: [FilePath[], FilePath[]] = [[], []];
+  /** A negation took something away from what is chosen. */
+  let isCut = false;
   const starts = startsOf(task.inputs);
   const folders = new Set<FilePath>();
   const links = new Set<FilePath>();
@@ -256,9 +258,9 @@ export function gatherInputs(task: Task, globs: Globs, isFolder: IsFolder): Gath
   const problems: Problem[] = [];
   const take = (index: number, pattern: string, dot: boolean): { taken: readonly FilePath[]; odd: boolean } => {
     const found = globs.match(pattern, dot);
-    for (const file of found.files) chosen.add(file);
-    // Told by name later, unless a negation takes it away.
-    for (const file of found.special) chosen.add(file);
+    // What is special is told by name later, unless a negation takes it away.
+    const taken = found.special.length === 0 ? found.files : [...found.files, ...found.special];
+    for (const file of taken) chosen.push(file);
     for (const folder of found.folders) folders.add(folder);
     for (const link of found.links) links.add(link);
     for (const [dir, name] of found.bad) problems.push({ code: "name-not-utf8", task: task.name, dir, name, at: task.at });
@@ -266,14 +268,16 @@ export function gatherInputs(task: Task, globs: Globs, isFolder: IsFolder): Gath
       const left = task.inputs.some((spec) => spec.kind === "not" && (spec.since ?? 0) <= index && negates(spec.pattern, path + "/x"));
       if (!left) problems.push({ code: "unreadable-input", task: task.name, path, errno, at: task.at });
     }
-    return { taken: [...found.files, ...found.special], odd: found.bad.length + found.shut.length > 0 };
+    return { taken, odd: found.bad.length + found.shut.length > 0 };
   };
   const keep = (): void => {
+    const there = wants.length > 0 && isCut ? new Set(chosen) : null;
     for (const { pattern, entry, files } of wants.splice(0)) {
-      if (!files.some((file) => chosen.has(file))) problems.push({ code: "empty-glob", task: task.name, pattern, entry, at: task.at });
+      if (there === null ? files.length === 0 : !files.some((file) => there.has(file))) problems.push({ code: "empty-glob", task: task.name, pattern, entry, at: task.at });
     }
-    for (const file of chosen) kept.add(file);
-    chosen.clear();
+    kept = kept.length === 0 ? chosen : kept.concat(chosen);
+    chosen = [];
+    isCut = false;
   };
   for (const [index, spec] of task.inputs.entries()) {
     if (starts.includes(index)) keep();
@@ -286,17 +290,20 @@ export function gatherInputs(task: Task, globs: Globs, isFolder: IsFolder): Gath
         const { taken, odd } = take(index, pattern, true);
         if (!spec.optional && !odd) wants.push({ pattern, entry: spec.path + "/", files: taken });
       } else {
-        chosen.add(spec.path);
+        chosen.push(spec.path);
         if (!spec.optional) required.add(spec.path);
       }
-    } else removeMatches(chosen, spec.pattern);
+    } else {
+      chosen = chosen.filter((path) => !negates(spec.pattern, path));
+      isCut = true;
+    }
   }
   for (const extra of task.stdin === null ? task.inout : [task.stdin, ...task.inout]) {
-    chosen.add(extra);
+    chosen.push(extra);
     required.add(extra);
   }
   keep();
-  return { files: [...kept].sort(), folders: [...folders].sort(), links: [...links].sort(), required, problems };
+  return { files: sortedOnce(kept), folders: [...folders].sort(), links: [...links].sort(), required, problems };
 }
 
 /** Do a task's patterns take `path`, whether or not it is there? */
@@ -318,6 +325,9 @@ export function isFolderOnDisk(world: World, path: FilePath): boolean {
   return kind === KIND.dir || (kind === KIND.link && kindBehind(world, path) === "dir");
 }
 
-function removeMatches(chosen: Set<FilePath>, pattern: string): void {
-  for (const path of chosen) if (negates(pattern, path)) chosen.delete(path);
+/** Sorts the list itself. */
+function sortedOnce(paths: FilePath[]): FilePath[] {
+  paths.sort();
+  for (let i = 1; i < paths.length; i++) if (paths[i] === paths[i - 1]) return [...new Set(paths)];
+  return paths;
 }

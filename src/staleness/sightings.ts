@@ -1,5 +1,6 @@
 // What the world takes down of its looks, and a listing as text. Knows no disk.
 import type { Listing } from "../model/ports.ts";
+import type { RowSet } from "../model/row-set.ts";
 import type { Identity } from "../model/state.ts";
 
 /** A row that was looked at again and is something else now. */
@@ -12,13 +13,13 @@ export interface Moved {
 /** Rows, by what happened to them. Whoever reads a set empties it. */
 export interface Sightings {
   /** Of another identity than before. */
-  readonly moved: Set<number>;
+  readonly moved: RowSet;
   /** Forgotten, and perhaps not looked at since. */
-  readonly forgotten: Set<number>;
+  readonly forgotten: RowSet;
   /** Looked at for the first time, or again. */
-  readonly looked: Set<number>;
+  readonly looked: RowSet;
   /** Asked about while a set stands here. */
-  asked: Set<number> | null;
+  asked: RowSet | null;
 }
 
 /** A folder's names and kinds as one text; the terminator cannot occur in a name. */

@@ -1,0 +1,42 @@
+// A set of row numbers for whoever puts hundreds of thousands in, goes over them and empties it: a byte for each row there is,
+// and the numbers in the order in which they came.
+
+export class RowSet implements Iterable<number> {
+  #has: Uint8Array = new Uint8Array(0);
+  readonly #rows: number[] = [];
+
+  get size(): number {
+    return this.#rows.length;
+  }
+
+  has(row: number): boolean {
+    return this.#has[row] === 1;
+  }
+
+  add(row: number): void {
+    if (row >= this.#has.length) this.#widen(row);
+    if (this.#has[row] === 1) return;
+    this.#has[row] = 1;
+    this.#rows.push(row);
+  }
+
+  clear(): void {
+    for (const row of this.#rows) this.#has[row] = 0;
+    this.#rows.length = 0;
+  }
+
+  /** The rows as they are now, in a list that lasts. */
+  list(): Uint32Array {
+    return Uint32Array.from(this.#rows);
+  }
+
+  [Symbol.iterator](): IterableIterator<number> {
+    return this.#rows[Symbol.iterator]();
+  }
+
+  #widen(row: number): void {
+    const wider = new Uint8Array(Math.max(64, 2 * row));
+    wider.set(this.#has);
+    this.#has = wider;
+  }
+}
