@@ -326,7 +326,8 @@ export class Lookout {
       case "changed":
         if (++this.#signals === FLOOD) this.#hear({ kind: "lost" });
         if (this.#picture === null || !isOfInterest(this.#picture, signal.path, this.#folders)) return void this.#early?.add(signal.path);
-        this.#hints.add(signal.path);
+        // Where everything is going to be looked at it does not matter by whose hint.
+        if (!this.#wide) this.#hints.add(signal.path);
         return this.#options.alarm("hint", signal.path);
       case "moved":
         return this.#options.alarm("moved", null);

@@ -9,6 +9,7 @@ import type { TaskName } from "../model/task.ts";
 import { next, START, wakeAt, type RoundKind, type Rules, type WatchInput, type WatchOrder, type WatchState } from "../watch/machine.ts";
 import type { AnswerTexts } from "./answer.ts";
 import { loadingApart, tellingSlow } from "./apart.ts";
+import { Alarm } from "./alarm.ts";
 import { build, SIGNAL_NUMBERS, type BuildEnd, type BuildOptions } from "./build.ts";
 import { openCounter, type Counter } from "./counter.ts";
 import { openServices } from "./services.ts";
@@ -82,7 +83,7 @@ class Session {
   readonly #leaving: AbortController = new AbortController();
   readonly #counter: Counter;
   #state: WatchState = START;
-  #timer: NodeJS.Timeout | null = null;
+  readonly #alarm: Alarm;
   #keys: Keys | null = null;
   #engine: Engine | null = null;
   readonly #services: Services;
@@ -101,6 +102,8 @@ class Session {
   #failed: BuildEnd | null = null;
 
   constructor(doors: Doors, options: WatchOptions, ways: Ways) {
+    const isHeld = (): boolean => this.#state.at === "debouncing" && this.#lookout.isHeld();
+    this.#alarm = new Alarm(() => this.#now(), (time) => this.#input({ event: "tick", time, held: isHeld() }));
     this.#services = openServices(doors, () => this.#lookout.picture!.project.stateDir, { restarts: true, graceMs: options.graceMs });
     this.#services.listen({ emit: (event) => ways.teller.aside(event) });
     const isEarly = (): boolean => this.#off === null;
@@ -164,18 +167,7 @@ class Session {
     this.#state = step.state;
     this.#counter.turn(step.state.at === "idle");
     for (const order of step.orders) this.#carryOut(order);
-    this.#setTimer();
-  }
-
-  #setTimer(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    const at = wakeAt(this.#state, this.#rules);
-    if (!Number.isFinite(at)) return;
-    this.#timer = setTimeout(() => {
-      const held = this.#state.at === "debouncing" && this.#lookout.isHeld();
-      this.#input({ event: "tick", time: Math.max(at, this.#now()), held });
-    }, Math.max(0, at - this.#now()));
+    this.#alarm.set(wakeAt(this.#state, this.#rules));
   }
 
   #carryOut(order: WatchOrder): void {
@@ -232,7 +224,7 @@ class Session {
   }
 
   async #leave(): Promise<void> {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#alarm.set(Infinity);
     this.#off?.();
     this.#keys?.close();
     this.#ground.close();

@@ -34,12 +34,14 @@ export function tidy(): void {
 }
 
 /**
- * Whether V8 may go on to optimise functions. A watch that lives long gets to ever rarer ones, edit after edit, and what its compilers
- * take is not given back (docs/performance.md); what is optimised already stays so. After `openWatcher`; Node alone.
+ * Whether V8 may go on to optimise functions, and take more room for new objects: in rounds in which there is much to do. A watch
+ * that lives long gets to ever rarer functions, edit after edit, and what its compilers take is not given back
+ * (docs/performance.md); what is optimised already stays so. After `openWatcher`; Node alone.
  */
 export function optimise(on: boolean): void {
   if (process.versions["bun"] !== undefined || process.versions["deno"] !== undefined) return;
   setFlagsFromString(on ? "--opt" : "--no-opt");
+  setFlagsFromString(on ? "--semi-space-growth-factor=2" : "--semi-space-growth-factor=1");
 }
 
 /**

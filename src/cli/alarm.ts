@@ -1,0 +1,33 @@
+// A timer for a time that is put off again and again: it is not set anew each time, but when it goes off too early. Knows no state.
+
+export class Alarm {
+  readonly #now: () => number;
+  readonly #ring: (time: number) => void;
+  #timer: NodeJS.Timeout | null = null;
+  #setFor = Infinity;
+  #at = Infinity;
+
+  /** `now` in ms. `ring` is told a time that is never before the one asked for, whatever the clock says. */
+  constructor(now: () => number, ring: (time: number) => void) {
+    this.#now = now;
+    this.#ring = ring;
+  }
+
+  /** Infinity: never. */
+  set(at: number): void {
+    this.#at = at;
+    if (this.#timer !== null && Number.isFinite(at) && at >= this.#setFor) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (!Number.isFinite(at)) return;
+    this.#setFor = at;
+    this.#timer = setTimeout(() => this.#goOff(), Math.max(0, at - this.#now()));
+  }
+
+  #goOff(): void {
+    const time = Math.max(this.#setFor, this.#now());
+    this.#timer = null;
+    if (this.#at > time) this.set(this.#at);
+    else this.#ring(time);
+  }
+}
