@@ -72,10 +72,8 @@ watch.stderr.setEncoding("utf8").on("data", (text) => {
   if (rounds > 0) ready ??= { ms: performance.now() - began, cpuMs: cpuMs() };
   roundEnded?.();
 });
-// Read by the event loop: a blocking read in the thread pool would keep this process from ending.
 fs.mkdirSync(at("floor"));
-const floor = spawn(process.execPath, ["-e", `require("fs").watch("floor", () => require("child_process").spawn("sh", ["-c", "echo floor >started"], { stdio: "ignore" }))`], { cwd: dir, env, stdio: "ignore" });
-process.on("exit", () => floor.kill("SIGKILL"));
+// Read by the event loop: a blocking read in the thread pool would keep this process from ending.
 const fifo = new net.Socket({ fd: fs.openSync(at("started"), fs.constants.O_RDWR | fs.constants.O_NONBLOCK), readable: true, writable: false });
 let heard = null;
 fifo.on("data", () => heard?.());
@@ -104,6 +102,9 @@ async function until(isSo, limitMs = 60_000) {
 }
 
 await until(() => ready !== null);
+// Not before: a program that starts beside it takes one of two cores.
+const floor = spawn(process.execPath, ["-e", `require("fs").watch("floor", () => require("child_process").spawn("sh", ["-c", "echo floor >started"], { stdio: "ignore" }))`], { cwd: dir, env, stdio: "ignore" });
+process.on("exit", () => floor.kill("SIGKILL"));
 await delay(1000);
 const first = memory();
 if (first.watches < (TASKS / FOLDER) * 2) throw new Error("it said that it watches, and does not");
