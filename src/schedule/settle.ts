@@ -6,6 +6,7 @@ import { listingKey } from "../model/table.ts";
 import { runsAlways } from "../model/task.ts";
 import { partsDigest } from "../staleness/parts.ts";
 import { roleOf } from "../staleness/outputs.ts";
+import { lostTo } from "./lost.ts";
 import type { Situation } from "./situation.ts";
 
 /** Which temp tasks are cleared away after use. */
@@ -74,7 +75,7 @@ function lackedBelowSkip(s: Situation, record: TaskRecord): boolean {
 function consumedAgrees(s: Situation, task: number, record: TaskRecord): boolean {
   const consumed = s.consumed(task);
   const before = new Map(record.upstream);
-  if (!consumed.outputs.every(({ path, identity }) => before.get(path) === identity)) return false;
+  if (!consumed.outputs.every(({ path, identity }) => before.get(path) === identity) || lostTo(s, task, consumed).length > 0) return false;
   const known = [...record.upstreamKeys];
   return consumed.keys.every(({ key }) => {
     const at = known.indexOf(key ?? "");

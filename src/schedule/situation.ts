@@ -19,6 +19,7 @@ import { depLeaves, type DepLeaves } from "../graph/leaves.ts";
 import { isService } from "../graph/services.ts";
 import { listsAbove, mayLeaveList, mayTakeAway, type Waits } from "./awaited.ts";
 import { isFolderNow, withVirtual } from "./gone.ts";
+import { lostTo } from "./lost.ts";
 import { newcomersOf } from "./newcomers.ts";
 import { recordedAs } from "./recorded.ts";
 import { partsOf, type Given } from "../staleness/parts.ts";
@@ -163,12 +164,14 @@ export class Situation {
   caseOf(task: number, gathered: Gathered): Case {
     const { graph, world, custom, named, forced } = this.parts;
     const declared = graph.task(task);
+    const consumed = this.consumed(task);
     return {
       task: declared,
       record: this.record(task),
       parts: this.partsOf(task),
       files: gathered.files,
-      consumed: this.consumed(task),
+      consumed,
+      lost: () => lostTo(this, task, consumed),
       newcomers: newcomersOf(this, task, gathered.files),
       forced: forced[task] === 1,
       named: named[task] === 1,
@@ -236,7 +239,7 @@ export class Situation {
     const keys: Consumed["keys"][number][] = [];
     // Functions get values by name: who returned what counts for them.
     const byName = isCall(graph.task(task));
-    const { leaves, families } = this.#depLeaves(task);
+    const { leaves, families } = this.depLeaves(task);
     for (const leaf of leaves) {
       const declared = graph.task(leaf);
       const open = this.pending[leaf] === 1;
@@ -314,7 +317,8 @@ export class Situation {
     return identity === ABSENT && this.parts.skipped[leaf] === 0 && now.role(path) === "intermediate" ? recorded : identity;
   }
 
-  #depLeaves(task: number): DepLeaves {
+  /** Who stands for its `deps`, barriers looked through. */
+  depLeaves(task: number): DepLeaves {
     let leaves = this.#leaves.get(task);
     if (leaves === undefined) {
       leaves = depLeaves(this.parts.graph, task);
@@ -326,7 +330,7 @@ export class Situation {
   /** Tasks that content is taken from and that are still open: made to run again after their turn, by another's need. */
   openUpstream(task: number): number[] {
     const { graph } = this.parts;
-    const { leaves, families } = this.#depLeaves(task);
+    const { leaves, families } = this.depLeaves(task);
     // Of a family the number of instances is taken, too: the list that says it must be closed.
     const taken = [...leaves, ...families.map((family) => listSource(graph, family)).filter((source) => source >= 0)];
     const open = taken.filter((maker, at) => this.pending[maker] === 1 && taken.indexOf(maker) === at);

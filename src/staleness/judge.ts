@@ -24,6 +24,13 @@ export interface Consumed {
   readonly keys: readonly { readonly key: Digest | null; readonly task: TaskName }[];
 }
 
+/** A member of an output pattern that is gone, as it was. */
+export interface Lost {
+  readonly path: FilePath;
+  readonly identity: Identity;
+  readonly task: TaskName;
+}
+
 /** A file, tree or output pattern that a task still open may add to what the patterns match. */
 export interface Newcomer {
   readonly task: TaskName;
@@ -39,6 +46,8 @@ export interface Case {
   /** Declared inputs that exist now or must, sorted. */
   readonly files: readonly FilePath[];
   readonly consumed: Consumed;
+  /** Of what was taken from `deps` before: what its maker, which is among them still, makes no more. */
+  lost(): readonly Lost[];
   /** Files that patterns may match in addition once upstream has run. */
   readonly newcomers: readonly Newcomer[];
   readonly forced: boolean;
@@ -209,8 +218,9 @@ function isChangeOfSet({ code, pending: open }: Reason): boolean {
 }
 
 /**
- * Early cut-off for `deps`: equal content is no reason. Nor is what is consumed no more: the list itself is not in the key.
- * But an instance that left its family took its value and its files along, and who made files and a value may make files alone now.
+ * Early cut-off for `deps`: equal content is no reason. Nor is that an entry left the list, which is not in the key. But what a
+ * task makes no more is, an instance that left its family took its value and its files along, and who made files and a value
+ * may make files alone now.
  */
 function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
   const before = new Map(record.upstream);
@@ -225,6 +235,7 @@ function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
     if (open) say(pending(task, path === "" ? undefined : path));
     else if ((before.get(path) ?? ABSENT) !== identity && !(before.has(path) && isExcusedBelow(c, path))) say({ code: "upstream-changed", task, subject: path, old: before.get(path) ?? ABSENT, new: identity });
   }
+  for (const { path, identity, task } of c.lost()) if (!reasons.some(({ subject }) => subject === path)) say({ code: "upstream-changed", task, subject: path, old: identity, new: ABSENT });
   const keys = [...record.upstreamKeys];
   const families = new Set<string>(c.consumed.keys.flatMap(({ key, task }) => (key?.startsWith(COUNT) === true ? [task] : [])));
   for (const { key, task } of c.consumed.keys) {

@@ -762,3 +762,30 @@ test("a link that leads nowhere has no content for an own hash function: it coun
   w.sh("ln -sfn elsewhere ln");
   assert.match((await w.tg("build")).stderr, /✓ a \([^)]*\) — input changed: ln\n/);
 });
+
+test("who names a task in deps runs again when a member of its pattern is made no more, though all others are as they were", async () => {
+  const maker = (use: string) => `export default { tasks: {
+  make: { inputs: ["names"], outputs: ["o/*.x"], run: "mkdir -p o; for name in $(cat names); do echo $name >o/$name.x; done" },
+  all: { deps: ["make"] },
+  use: { deps: ["${use}"], outputs: ["used"], run: "cat o/* >used" },
+} };\n`;
+  const w = await workspace({ "tasks.config.mjs": maker("make"), names: "1 2 3" });
+  await w.tg("build");
+  for (const through of ["make", "all"]) {
+    w.write("tasks.config.mjs", maker(through));
+    w.write("names", "1 2 3");
+    await w.tg("build");
+    assert.match((await w.tg("build")).stdout, /2 tasks up to date/);
+    w.write("names", "1 3");
+    // In two builds: the second knows it from what was recorded alone.
+    await w.tg("build make");
+    assert.match((await w.tg("status use")).stdout, /upstream changed: o\/2\.x \(from "make"\)/);
+    assert.match((await w.tg("build")).stderr, /✓ use \([^)]*\) — upstream changed: o\/2\.x \(from "make"\)\n/);
+    assert.equal(w.read("used"), "1\n3\n");
+    assert.match((await w.tg("build")).stdout, /2 tasks up to date/);
+  }
+  // An entry that leaves the list is no reason.
+  w.write("tasks.config.mjs", maker("make").replace('deps: ["make"], outputs: ["used"]', 'deps: [], outputs: ["used"]'));
+  w.write("names", "3");
+  assert.match((await w.tg("build")).stderr, /1 ran, 1 fresh/);
+});

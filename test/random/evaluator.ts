@@ -715,6 +715,8 @@ export class Evaluator {
   private depTrouble(before: Memory["deps"], now: Memory["deps"], takesValues: boolean): string | null {
     let verdict: string | null = null;
     const gone = [...before].flatMap(([tag, gave]) => (now.has(tag) ? [] : [gave]));
+    // A member of a pattern; what left with an entry of the list, or with its declaration, is nobody's loss.
+    const isMadeByNone = (path: string): boolean => now.has(ownerOf(this.project, path)?.tag ?? -1) && ![...now.values()].some((what) => what.has(path));
     for (const [tag, what] of now) {
       const old = before.get(tag);
       if (old === undefined) verdict = "may";
@@ -724,7 +726,7 @@ export class Evaluator {
         if (!gone.some((gave) => ["value", "key", "of"].includes(path) && gave.get(path) === identity)) return `dep T${tag} changed: ${path}`;
         verdict = "may";
       }
-      const lost = [...(old?.keys() ?? [])].find((path) => !what.has(path) && isInTree(what, path));
+      const lost = [...(old ?? [])].find(([path, identity]) => !what.has(path) && (isInTree(what, path) || (identity !== "-" && isMadeByNone(path))))?.[0];
       if (lost !== undefined) return `dep T${tag} changed: ${lost} is gone`;
       if (takesValues && old?.has("value") === true && !what.has("value") && !what.has("key")) return `dep T${tag} changed: no value any more`;
       if (old !== undefined && ![...what.keys()].every((path) => old.has(path))) verdict = "may";

@@ -135,8 +135,13 @@ while [ $# -gt 0 ]; do
       if [ $((sum / 9 % 2)) = 0 ]; then mkdir -p "$2/e"; fi ;;
     -p)
       [ -d "$2" ] || mkdir -p "$2"
-      save "$2/p$((sum % 3)).gen" "$text" always
-      save "$2/p$((3 + sum / 3 % 3)).gen" "$text" always ;;
+      if [ $((sum / 9 % 2)) = 1 ]; then
+        save "$2/p$((sum % 3)).gen" "$text" always
+        save "$2/p$((3 + sum / 3 % 3)).gen" "$text" always
+      else
+        save "$2/p6.gen" "$2" always
+        if [ $((sum / 18 % 2)) = 0 ]; then save "$2/p7.gen" "$2" always; fi
+      fi ;;
     -x)
       c=
       IFS= read -r c <"$2"

@@ -150,8 +150,14 @@ function writeOne(work: Work, flag: string, path: string, sum: number): void {
     if (Math.floor(sum / 9) % 2 === 0) files.makeDir(`${path}/e`);
   } else if (flag === "-p") {
     files.makeDir(path);
-    save(work, `${path}/p${sum % 3}.gen`, text, true);
-    save(work, `${path}/p${3 + (Math.floor(sum / 3) % 3)}.gen`, text, true);
+    if (Math.floor(sum / 9) % 2 === 1) {
+      save(work, `${path}/p${sum % 3}.gen`, text, true);
+      save(work, `${path}/p${3 + (Math.floor(sum / 3) % 3)}.gen`, text, true);
+    } else {
+      // Of equal content whatever was read: one may go, or come, and nothing else changes.
+      save(work, `${path}/p6.gen`, path, true);
+      if (Math.floor(sum / 18) % 2 === 0) save(work, `${path}/p7.gen`, path, true);
+    }
   } else if (flag === "-x") {
     const old = files.read(path) ?? "";
     if (!old.startsWith("fmt ")) files.write(path, `fmt ${old}`);
