@@ -513,6 +513,7 @@ export class Evaluator {
     const deleted = this.project.tasks.flatMap((other) => other.deletes);
     const gone = literalOuts(maker).filter((path) => (memory.left.get(path) ?? "-") !== "-" && !this.tree.has(path));
     if (gone.length === 0) return isTemp(maker) && this.wish.keepTemp !== true ? this.makeAgain(maker) : undefined;
+    if (this.forecast.blocked.has(maker.tag)) throw new Refused(maker.name);
     if (!this.wish.keepGoing && this.wish.refused?.has(spec.tag) === true && this.wish.ran?.has(maker.tag) === false) {
       this.forecast.stopped.add(spec.tag);
       this.makersBegun(maker);
