@@ -82,7 +82,8 @@ class Stop extends Error {}
 
 function toWish(project: Project, wish: BuildWish, built: Pick<Built, "ran" | "restored" | "events"> | null): Wish {
   const started = built === null ? [] : built.ran.slice(0, built.ran.length - built.restored.length);
-  return { targets: tagsOf(project, wish.targets), force: wish.force, keepGoing: wish.keepGoing, keepTemp: wish.keepTemp, env: wish.env, params: wish.params, ran: built === null ? null : new Set(built.ran), restored: new Set(built?.restored.filter((tag) => !started.includes(tag))), refused: new Set(tagsWith(project, built?.events ?? [], "failed")), ...(built === null || built.events.length === 0 ? {} : { tolerated: new Set(tolerated(project, built.events)) }), fresh: new Set(tagsWith(project, built?.events ?? [], "fresh")), leftOut: new Set(tagsWith(project, built?.events ?? [], "skipped")), cancelled: new Set(tagsWith(project, built?.events ?? [], "cancelled")) };
+  const ranFor = (isNeeded: boolean): number[] => tagsWith(project, (built?.events ?? []).filter(({ reasons }) => JSON.stringify(reasons ?? []).includes('"needed-by"') === isNeeded), "ran");
+  return { targets: tagsOf(project, wish.targets), force: wish.force, keepGoing: wish.keepGoing, keepTemp: wish.keepTemp, env: wish.env, params: wish.params, ran: built === null ? null : new Set(built.ran), restored: new Set(built?.restored.filter((tag) => !started.includes(tag))), refused: new Set(tagsWith(project, built?.events ?? [], "failed")), ...(built === null || built.events.length === 0 ? {} : { tolerated: new Set(tolerated(project, built.events)) }), remade: new Set(ranFor(true).filter((tag) => ranFor(false).includes(tag))), fresh: new Set(tagsWith(project, built?.events ?? [], "fresh")), leftOut: new Set(tagsWith(project, built?.events ?? [], "skipped")), cancelled: new Set(tagsWith(project, built?.events ?? [], "cancelled")) };
 }
 
 /** Only what somebody declares may be given. */

@@ -48,6 +48,8 @@ export interface Wish {
   ran: ReadonlySet<number> | null;
   /** Tags that did not run because earlier results were put back: these leave alone what a run would delete. */
   restored?: ReadonlySet<number>;
+  /** Tags that ran more than once, for a reader of what another one had deleted. */
+  remade?: ReadonlySet<number>;
   /** Tags that failed, started or not. */
   refused?: ReadonlySet<number>;
   /** Tags that failed by leave: which of a family's members do is luck. Absent: the first ones. */
@@ -985,7 +987,8 @@ export class Evaluator {
   private clear(spec: Spec, old: Memory | undefined, inputs: Seen): void {
     const now = this.leftBy(spec);
     const isAsLeft = (left: Seen): boolean => [...left, ...now].every(([path]) => (left.get(path) ?? "-") === (now.get(path) ?? "-"));
-    const stays = spec.incremental && old?.status === "ok" && old.parts === this.parts(spec) && [...old.inputs].every(([path, identity]) => identity === "-" || (inputs.get(path) ?? "-") !== "-") && isAsLeft(old.left);
+    // The second run finds something of the first gone, and begins anew.
+    const stays = spec.incremental && this.wish.remade?.has(spec.tag) !== true && old?.status === "ok" && old.parts === this.parts(spec) && [...old.inputs].every(([path, identity]) => identity === "-" || (inputs.get(path) ?? "-") !== "-") && isAsLeft(old.left);
     for (const out of spec.outs) {
       if (out.kind === "tree" && !stays) for (const path of [out.path, ...below(this.tree, out.path)]) this.tree.delete(path);
       else if (out.kind === "glob" && !stays) for (const path of old?.status === "unsure" ? below(this.tree, out.dir) : (old?.left.keys() ?? [])) if (path.startsWith(`${out.dir}/`)) this.tree.delete(path);

@@ -13,7 +13,7 @@ const nameOf = (project: Project, tag: number): string => project.tasks.find((sp
 
 /**
  * Exactly the tasks that must run ran, each once; a maker again only as often as readers deleted what it had made, and who had
- * read such a file without saying so while it was made again.
+ * read such a file without saying so while it was made again; or who stands below an incremental task that began anew for it.
  */
 export function checkRuns(project: Project, forecast: Forecast, built: Pick<Built, "ran" | "restored" | "events">): string[] {
   const { ran, restored } = built;
@@ -24,6 +24,9 @@ export function checkRuns(project: Project, forecast: Forecast, built: Pick<Buil
     const maker = reasons.length === 1 && reasons[0]!.code === "input-changed-during-run" ? ownerOf(project, reasons[0]!.subject ?? "") : undefined;
     return maker !== undefined && count(maker.tag) > 1;
   };
+  const hasBegunAnew = project.tasks.some(({ tag, incremental }) => incremental && count(tag) > 1);
+  const isBelowRemade = (reasons: readonly { readonly code: string; readonly subject?: string; readonly task?: string }[] = []): boolean =>
+    hasBegunAnew && reasons.length > 0 && reasons.every(({ task, subject }) => count(project.tasks.find(({ name }) => name === task)?.tag ?? ownerOf(project, subject ?? "")?.tag ?? -1) > 1);
   const wrong: string[] = [];
   for (const tag of new Set(ran)) {
     const spec = project.tasks.find((one) => one.tag === tag);
@@ -32,7 +35,7 @@ export function checkRuns(project: Project, forecast: Forecast, built: Pick<Buil
     const deletions = removals + project.tasks.filter((other) => other.deletes.some((path) => middles.includes(path))).reduce((sum, other) => sum + count(other.tag) - restored.filter((one) => one === other.tag).length, 0);
     const due = forecast.must.has(tag) || forecast.may.has(tag);
     const remakes = starts(tag).filter((event) => isRemade(event.reasons as readonly { code: string; subject?: string }[] | undefined)).length;
-    const retries = (spec?.retries ?? 0) + remakes;
+    const retries = (spec?.retries ?? 0) + remakes + starts(tag).slice(1).filter((event) => isBelowRemade(event.reasons as readonly { code: string; subject?: string; task?: string }[] | undefined)).length;
     const again = starts(tag).slice((due ? 1 : 0) + retries).filter((event) => !JSON.stringify(event.reasons).includes('"needed-by"'));
     if (!due && deletions === 0) wrong.push(`${nameOf(project, tag)} ran without need: ${told(tag)}`);
     if (count(tag) > (due ? 1 : 0) + deletions + retries) wrong.push(`${nameOf(project, tag)} ran ${count(tag)} times, its intermediates were deleted ${deletions} times: ${told(tag)}`);
