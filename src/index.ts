@@ -336,8 +336,19 @@ export function defineTask<const T extends Task>(meta: Meta, task: T): T & (T["r
   Object.defineProperty(made, TASK, { value: meta.url });
   if (isMain(meta)) setImmediate(buildAlone, meta.url);
   // Functions are found again in the task's own file: what a config put in their place would not run.
-  for (const name of ["run", "when", "before", "afterRun"] as const) Object.defineProperty(made, name, { value: task[name], enumerable: task[name] !== undefined, writable: false });
+  for (const name of ["run", "when", "before", "afterRun"] as const) {
+    const value = task[name];
+    const set = (): void => refuse(name, meta);
+    Object.defineProperty(made, name, { get: () => value, set, enumerable: value !== undefined });
+  }
   return made as never;
+}
+
+function refuse(name: string, { url }: Meta): never {
+  const { fileURLToPath } = process.getBuiltinModule("node:url");
+  const { relative } = process.getBuiltinModule("node:path");
+  const file = url.startsWith("file:") ? relative(process.cwd(), fileURLToPath(url)) : url;
+  throw new TypeError(`${JSON.stringify(name)} of a task belongs to its own file; write it in ${file}, or make a task of this config: { ...task, ${name}: … }`);
 }
 
 /** Adds order: each task runs after the one before it. Spread the result into `tasks`. */
