@@ -154,7 +154,8 @@ export type TaskProblem =
   | { readonly code: "depfile-bad"; readonly task: TaskName; readonly path: FilePath; readonly line: number; readonly message: string }
   /** A discovered input is made by `producer`, but nothing declared orders it before `task`. */
   | { readonly code: "undeclared-order"; readonly task: TaskName; readonly path: FilePath; readonly producer: TaskName }
-  | { readonly code: "output-drifted"; readonly task: TaskName; readonly path: FilePath }
+  /** `odd`: the task no longer declares it; or it has not made it, but might have. */
+  | { readonly code: "output-drifted"; readonly task: TaskName; readonly path: FilePath; readonly odd?: "undeclared" | "foreign" }
   | { readonly code: "cannot-write"; readonly task: TaskName; readonly path: string; readonly errno: string }
   /** `name`: "" for what is no error. */
   | { readonly code: "threw"; readonly task: TaskName; readonly name: string; readonly message: string; readonly stack: readonly string[]; /** It said that another attempt would fail as well. */ readonly final?: true }

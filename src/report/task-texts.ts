@@ -78,7 +78,12 @@ const TASK_TEXTS: TaskTexts = {
     brief: `read ${pathText(path)}, which ${quote(producer)} makes, but nothing orders the two`,
     hint: `add deps: [${quote(producer)}] or inputs: [${quote(path)}]; in a clean build the order would be luck`,
   }),
-  "output-drifted": ({ task, path }) => ({ brief: `output ${pathText(path)} was edited by hand`, hint: `tg touch ${quoted(task)} to keep the edit, or remove the file to have it made again` }),
+  "output-drifted": ({ task, path, odd }) =>
+    odd === "undeclared"
+      ? { brief: `${pathText(path)}, which it no longer makes, was edited by hand`, hint: "move the file away, or remove it: tg clean --dead" }
+      : odd === "foreign"
+        ? { brief: `${pathText(path)} among its outputs was made by hand`, hint: `tg touch ${quoted(task)} to keep the file, or move it away` }
+        : { brief: `output ${pathText(path)} was edited by hand`, hint: `tg touch ${quoted(task)} to keep the edit, or remove the file to have it made again` },
   "cannot-write": ({ path, errno }) => ({ brief: `cannot write ${pathText(path)}: ${errnoText(errno)}`, hint: errno === "ENOENT" ? `look for a link at ${pathText(path)}, or above it, that leads nowhere` : isFull(errno) ? FULL_HINT : accessHint(path, errno) }),
   threw: ({ name, message, stack }) => ({ brief: thrownText(name, message.split("\n", 1)[0]!), details: [...message.split("\n").slice(1), ...stack] }),
   "hook-failed": ({ hook, exit, signal, cause }) => ({ brief: `its ${quote(hook)} hook failed: ${hookText({ exit, signal, cause })}`, ...(cause?.code === "threw" ? { details: cause.stack } : {}) }),

@@ -150,8 +150,10 @@ function driftProblem(w: Workshop, { index, reasons }: StepOptions): TaskProblem
   const isOwn = (path: FilePath, now: Identity): boolean => w.elsewhere.hasMade(path, now) || w.handed.hasMade(path, now);
   const isEdit = ({ subject, new: now }: Reason): boolean => !isOthers(subject!) && !isOwn(subject as FilePath, now as Identity);
   if (task.drift !== "error") return null;
-  const path = reasons.find((reason) => reason.code === "output-changed" && isEdit(reason))?.subject ?? editedBefore(w, index);
-  return path === undefined ? null : { code: "output-drifted", task: task.name, path: path as FilePath };
+  const edit = reasons.find((reason) => reason.code === "output-changed" && isEdit(reason));
+  const path = (edit?.subject as FilePath | undefined) ?? editedBefore(w, index);
+  if (path === undefined) return null;
+  return { code: "output-drifted", task: task.name, path, ...(graph.producerOf(path) < 0 ? { odd: "undeclared" } : edit?.old === ABSENT ? { odd: "foreign" } : {}) };
 }
 
 /** What another task made and this one has no record of. */

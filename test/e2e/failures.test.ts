@@ -188,6 +188,24 @@ tell([
       2| tg: 1 failed (N s)
       exit 1`,
   },
+  {
+    title: "output-drifted: no output any more", tasks: '    a: { outputs: ["out", "old"], drift: "error", run: "echo 1 | tee out > old" },',
+    given: ["build", (w) => w.write("old", "by hand\n"), (w) => w.write("tasks.config.ts", 'export default { tasks: { a: { outputs: ["out"], drift: "error", run: "echo 2 > out" } } };\n'), "build"], when: "build", then: `
+      2| ✗ a (N s) — old, which it no longer makes, was edited by hand
+      2| tg: task "a": old, which it no longer makes, was edited by hand
+      2|     try: move the file away, or remove it: tg clean --dead
+      2| tg: 1 failed (N s)
+      exit 1`,
+  },
+  {
+    title: "output-drifted: not its own", tasks: '    a: { outputs: ["tree/"], drift: "error", run: "echo 1 > tree/a" },',
+    given: ["build", (w) => w.write("tree/mine", "by hand\n")], when: "build", then: `
+      2| ✗ a (N s) — tree/mine among its outputs was made by hand
+      2| tg: task "a": tree/mine among its outputs was made by hand
+      2|     try: tg touch a to keep the file, or move it away
+      2| tg: 1 failed (N s)
+      exit 1`,
+  },
   { title: "cannot-write", tasks: '    a: { outputs: ["dir/x"], run: "true" },', files: { dir: "a file" }, when: "build", then: `
       2| ✗ a (N s) — cannot write dir: not a folder
       2| tg: task "a": cannot write dir: not a folder

@@ -130,7 +130,7 @@ tell([
     given: ["build -q", edit("o", "by hand\n"), edit("tasks.config.ts", `export default { tasks: { lint: { inputs: ["n"], drift: "error", allowFailure: true, run: "true" }, use: { deps: ["lint"], outputs: ["u"], run: "touch u" } } };\n`), "build -q", edit("n", "2\n")],
     when: "build",
     then: `
-      2| ! lint (N s) — output o was edited by hand; allowed to fail
+      2| ! lint (N s) — o, which it no longer makes, was edited by hand; allowed to fail
       2| ✓ use (N s) — upstream changed: "lint"
       2| tg: 1 ran, 1 failed (allowed) (N s)
       exit 0`,

@@ -183,6 +183,8 @@ test("other faces of a code", () => {
   assert.equal(lines({ code: "args-need-one-task", targets: [] })[0], "tg: words after -- go to one task, and none is named");
   assert.equal(lines({ code: "bad-name", task: f(""), why: "empty", at: null })[0], "tg: a task has an empty name");
   assert.deepEqual(lines({ code: "missing-output", task: t, path: "a.txt", touched: true }), ['tg: task "build": there is no a.txt to accept', "    try: tg build build"]);
+  assert.deepEqual(lines({ code: "output-drifted", task: t, path: f("a"), odd: "undeclared" }), ['tg: task "build": a, which it no longer makes, was edited by hand', "    try: move the file away, or remove it: tg clean --dead"]);
+  assert.deepEqual(lines({ code: "output-drifted", task: t, path: f("a"), odd: "foreign" }), ['tg: task "build": a among its outputs was made by hand', "    try: tg touch build to keep the file, or move it away"]);
   assert.equal(lines({ code: "signal", task: t, signal: "SIGSEGV" })[0], 'tg: task "build" was killed by SIGSEGV');
   const ring = Array.from({ length: 101 }, (_, i) => f(`t${i % 100}`));
   assert.equal(lines({ code: "cycle", path: ring, via: ring.slice(1) as never })[0], "tg: dependency cycle: t0 -> t1 -> t2 -> t3 -> t4 -> t5 -> … 89 more … -> t95 -> t96 -> t97 -> t98 -> t99 -> t0");
