@@ -138,9 +138,9 @@ function taskOf(project: Project, spec: Spec, mix: readonly string[]): Record<st
   if (spec.stdout) task["stdout"] = stdoutOf(spec.tag);
   if (spec.always) task["always"] = true;
   if (spec.allow) task["allowFailure"] = true;
-  if (!spec.when) task["when"] = false;
-  // Of a function it stands in its own module.
-  else if (spec.onlyIf !== "" && !spec.fn) task["when"] = spec.onlyIf;
+  // Of a function it stands in its own module, where alone it may.
+  if (!spec.fn && !spec.when) task["when"] = false;
+  else if (!spec.fn && spec.onlyIf !== "") task["when"] = spec.onlyIf;
   if (spec.drift !== "rebuild") task["drift"] = spec.drift;
   if (spec.incremental) task["incremental"] = true;
   if (spec.timeout) task["timeout"] = "4s";

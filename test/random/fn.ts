@@ -86,11 +86,16 @@ export function valueOf(returns: Spec["returns"], sum: number): unknown {
   return null;
 }
 
+function whenOf(spec: Spec): string {
+  if (!spec.when) return "when: false, ";
+  return spec.onlyIf === "" ? "" : `when: () => isThere(${JSON.stringify(spec.onlyIf.replace("!", ""))}) !== ${spec.onlyIf.startsWith("!")}, `;
+}
+
 /** What decides what a function does, and nothing else: `args` of mix, values and questions by name. */
 export function fnModule(project: Project, spec: Spec, args: readonly string[]): string {
   return `import { defineTask } from "tg-build";
 ${importsHelper(spec) ? 'import { isThere } from "./helper.mjs";\n' : ""}import { call } from "./call.mjs";
-export default defineTask(import.meta, { ${spec.when && spec.onlyIf !== "" ? `when: () => isThere(${JSON.stringify(spec.onlyIf.replace("!", ""))}) !== ${spec.onlyIf.startsWith("!")}, ` : ""}run: (ctx) => call(ctx, ${JSON.stringify([args, valuesOf(project, spec), asksOf(project, spec), spec.returns])}) });
+export default defineTask(import.meta, { ${whenOf(spec)}run: (ctx) => call(ctx, ${JSON.stringify([args, valuesOf(project, spec), asksOf(project, spec), spec.returns])}) });
 `;
 }
 
