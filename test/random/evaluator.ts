@@ -322,7 +322,9 @@ export class Evaluator {
   private grow(source: Spec, isAsked = false): void {
     const { wanted } = this.forecast;
     const families = this.project.tasks.filter((spec) => spec.from === source.tag);
-    const isWanted = this.project.tasks.some((spec) => (spec.from === source.tag || spec.each?.from === source.tag) && wanted.has(spec.tag));
+    // Members that stood when somebody asked for them, and of whose family nobody wants the rest.
+    const named = this.full.tasks.filter(({ tag, each }) => each?.from === source.tag && this.wish.targets?.includes(tag) === true).map(({ tag }) => tag);
+    const isWanted = named.length > 0 || this.project.tasks.some((spec) => (spec.from === source.tag || spec.each?.from === source.tag) && wanted.has(spec.tag));
     const isDecider = [...this.waits.values()].some((tags) => tags.has(source.tag));
     if (this.trying || this.memories.get(source.name)?.status !== "ok" || !(isWanted || isAsked || isDecider)) return;
     this.takeList(source.tag);
@@ -334,7 +336,7 @@ export class Evaluator {
       this.forecast.unsteady.add(tag);
     }
     for (const { tag } of this.project.tasks) if (!before.tasks.some((spec) => spec.tag === tag)) this.forecast.unsteady.add(tag);
-    const due = families.filter(({ tag }) => wanted.has(tag)).map(({ tag }) => tag);
+    const due = [...families.filter(({ tag }) => wanted.has(tag)).map(({ tag }) => tag), ...named];
     for (const spec of wantedOf(this.project, due, (one) => this.tracedNeeds(one))) wanted.add(spec.tag);
     this.removeLeftovers();
     this.waits = this.waitsOf(this.project.tasks.filter(({ tag }) => wanted.has(tag)));
