@@ -105,7 +105,9 @@ export function virtualFiles(s: Known, task: number): FilePath[] {
 /** Is something that the question is about not on disk, of what a task has made? */
 export function lacks(s: Known, question: Question, maker: number): boolean {
   if (question.kind === "glob") return virtualFiles(s, maker).some(matcherOf(question.pattern));
-  return question.kind === "need" && (s.record(maker)?.outputs ?? []).some(([path, identity]) => identity !== ABSENT && s.parts.world.kindOf(path) === KIND.absent);
+  const record = question.kind === "need" ? s.record(maker) : null;
+  const isGone = ([path, identity]: Seen): boolean => identity !== ABSENT && s.parts.world.kindOf(path) === KIND.absent;
+  return record !== null && (record.outputs.some(isGone) || record.members.some(isGone));
 }
 
 /** What stands for a task: outputs and value; its key where it has neither; of a barrier, what stands for all that it joins. */
