@@ -20,11 +20,17 @@ function namesIn({ parts: { records, unlisted } }: Situation): TaskName[] {
   return families.length === 0 ? names : names.filter((name) => !families.some((family) => name.startsWith(`${family}[`)));
 }
 
-/** New name → old name for tasks that were renamed: equal definition parts, and the old name is declared no more. */
+/** The place of a task that may go on from its record; -1 where it is declared no more, or joins others by now. */
+function placeOf({ parts: { graph } }: Situation, name: TaskName): number {
+  const task = graph.indexOf(name);
+  return task >= 0 && graph.isBarrier(task) ? -1 : task;
+}
+
+/** New name → old name for tasks that were renamed: equal definition parts, and no task that runs has the old name. */
 function renamesIn(s: Situation): Map<TaskName, TaskName> {
   const { graph, records, given } = s.parts;
   const renames = new Map<TaskName, TaskName>();
-  const orphans = namesIn(s).filter((name) => graph.indexOf(name) < 0);
+  const orphans = namesIn(s).filter((name) => placeOf(s, name) < 0);
   if (orphans.length === 0) return renames;
   const byParts = new Map<string, TaskName[]>();
   for (const name of orphans) {
@@ -202,7 +208,7 @@ export function clearLeftovers(s: Situation, { recorder, emit, held, judged }: C
   const owners = new Set<string>(leftovers.map(({ owner }) => owner));
   for (const name of namesIn(s)) {
     const record = records.get(name)!;
-    const task = graph.indexOf(name);
+    const task = placeOf(s, name);
     const isApart = name.endsWith(APART);
     const handed = new Set<string>(handedOver(s, name, record));
     if (task < 0 || owners.has(name)) removeEmptied(s, { name, record, held });
@@ -224,10 +230,11 @@ export function clearLeftovers(s: Situation, { recorder, emit, held, judged }: C
 }
 
 /** Records as they will be once leftovers have been dealt with, as far as tasks that go on are concerned; for those who only read. */
-export function clearedRecords({ parts: { graph, records } }: Situation, found: readonly Leftover[]): Records {
+export function clearedRecords(s: Situation, found: readonly Leftover[]): Records {
+  const { records } = s.parts;
   const given = new Map<string, Set<string>>();
   for (const { path, owner, fate } of found) {
-    if ((fate === "source" || fate === "undecided") && graph.indexOf(owner) >= 0) given.set(owner, (given.get(owner) ?? new Set()).add(path));
+    if ((fate === "source" || fate === "undecided") && placeOf(s, owner) >= 0) given.set(owner, (given.get(owner) ?? new Set()).add(path));
   }
   if (given.size === 0) return records;
   const get = (name: TaskName): TaskRecord | null => {
@@ -240,9 +247,9 @@ export function clearedRecords({ parts: { graph, records } }: Situation, found: 
 
 /** Drops the records of tasks that are gone, but for those of which something of `staying` is left, and notes what others are to make. */
 export function dropGone(s: Situation, recorder: Recorder, staying: ReadonlySet<string>): void {
-  const { graph, records } = s.parts;
+  const { records } = s.parts;
   for (const name of [...records.names()]) {
-    if (isNote(name) || graph.indexOf(name) >= 0) continue;
+    if (isNote(name) || placeOf(s, name) >= 0) continue;
     const record = records.get(name)!;
     if (madeBy(record).some(([path]) => staying.has(path))) continue;
     const handed = new Set<string>(handedOver(s, name, record));

@@ -392,6 +392,24 @@ test("of a tree whose task is gone, empty folders go too where somebody's file k
   assert.deepEqual(fs.readdirSync(`${w.dir}/dist`), ["mine"]);
 });
 
+test("a task whose name joins others by now is gone: its record goes to who has its definition, or with it", async () => {
+  const made = '{ intermediates: ["w/*.x"], temp: true, run: "echo a >> ran.log; echo 1 >w/1.x; echo 2 >w/2.x" }';
+  const all = `all: { inputs: [{ glob: "w/*.x", allowEmpty: true }], outputs: ["all"], run: "cat w/*.x /dev/null >all" },`;
+  const w = await workspace({ "tasks.config.ts": config(`${all}\na: ${made},`) });
+  const build = async (tasks: string): Promise<string> => {
+    w.write("tasks.config.ts", config(`${all}\n${tasks}`));
+    const run = await w.tg("build");
+    assert.equal(run.code, 0, run.stderr);
+    return `ran ${w.ran()}: ${w.read("all").replaceAll("\n", " ")}`;
+  };
+  assert.equal(await build(`a: ${made},`), "ran a: 1 2 ");
+  assert.equal(await build(`a: { deps: ["b"] },\nb: ${made},`), "ran : 1 2 ");
+  assert.equal(await build(`a: ${made},`), "ran : 1 2 ");
+  const other = '{ outputs: ["w/1.x"], run: "echo b >> ran.log; echo 1 >w/1.x" }';
+  assert.equal(await build(`a: { deps: ["b"] },\nb: ${other},`), "ran b: 1 ");
+  assert.equal(await build(`a: ${made},`), "ran a: 1 2 ");
+});
+
 test("a function that comes back may return what it returned before", async () => {
   const both = `    f: { inputs: ["in"], run: () => 1 },\n    t: { inputs: ["in"], deps: ["f"], run: "echo t >> ran.log" },`;
   const w = await workspace({ in: "", "tasks.config.ts": config(both) });
