@@ -122,6 +122,8 @@ export class Evaluator {
   private wantedAtFirst!: ReadonlySet<number>;
   /** Tags whose turn is over, or has come. */
   private settled!: Set<number>;
+  /** Tags of tasks that were judged once more, as what they had read was made again from nothing. */
+  private reopened!: Set<number>;
   /** Tags of makers of lists that had their turn. */
   private listed!: Set<number>;
   /** Of these, tag of a reader → who is at making the list that decides about what it reads. */
@@ -170,6 +172,7 @@ export class Evaluator {
     for (const { tag } of full.tasks.filter((spec) => makesList(full, spec))) this.takeList(tag);
     const project = (this.project = this.withLists());
     this.settled = new Set();
+    this.reopened = new Set();
     this.listed = new Set();
     this.waiting = new Map();
     this.supplied = new Set();
@@ -244,7 +247,9 @@ export class Evaluator {
     if (spec === undefined) return cancelled;
     const isGated = [...gates(this.project, spec), ...this.deciders(tag)].some((need) => this.stops(need));
     if (isGated || (needs.some((need) => this.stops(need)) && !this.hadBegun(spec))) this.block(spec);
-    else if (!spec.barrier) cancelled.push(...this.visit(spec));
+    else if (!spec.barrier && !(this.reopened.has(tag) && this.forecast.started.has(tag))) cancelled.push(...this.visit(spec));
+    // Nobody knew before.
+    if (this.reopened.has(tag) && this.forecast.started.has(tag)) this.forecast.asked.add(tag);
     if (!makesList(this.full, spec)) return cancelled;
     const { started, failed, blocked } = this.forecast;
     if (spec.when && ![started, failed, blocked].some((tags) => tags.has(tag))) this.made.add(tag);
@@ -875,12 +880,26 @@ export class Evaluator {
       this.forecast.must.set(maker.tag, `needed by ${spec.name}`);
       // Before there was a list, nobody knew.
       if (this.forecast.unsteady.has(spec.tag) || this.forecast.asked.has(spec.tag)) this.forecast.asked.add(maker.tag);
+      const below = maker.incremental ? this.freshBelow(maker) : [];
       this.run(maker);
+      // It began anew, and what only an earlier run had made is gone: who was found fresh by that is judged again.
+      for (const { tag } of below) {
+        this.reopened.add(tag);
+        this.settled.delete(tag);
+      }
     }
     for (const maker of this.depMakers(spec, false)) {
       this.forecast.may.add(maker.tag);
       if (this.wish.ran?.has(maker.tag) === true && !this.forecast.must.has(maker.tag)) this.run(maker);
     }
+  }
+
+  /** All below it, by what is declared or was asked, that has or would have nothing to do. */
+  private freshBelow(maker: Spec): Spec[] {
+    const { started, failed, blocked, leftOut } = this.forecast;
+    const below = new Set([maker]);
+    for (const one of below) for (const user of this.project.tasks) if ([...gates(this.project, user), ...this.tracedNeeds(user)].includes(one)) below.add(user);
+    return [...below].filter((spec) => spec !== maker && ![started, failed, blocked, leftOut].some((tags) => tags.has(spec.tag)) && !this.waiting.has(spec.tag) && (spec.barrier || this.reason(spec) === null));
   }
 
   /** What it says when it is asked; nobody has asked yet. */
