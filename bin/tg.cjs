@@ -157,5 +157,7 @@ if (args.length === 3 && (args[2] === "--version" || args[2] === "-V")) {
   require("../dist/quick.cjs");
 } else {
   process.on("exit", keepAtEnd);
-  load("quick.cjs");
+  // The first door has no answer to this one.
+  if (args[2] === "watch") load("main.cjs").start(null, null);
+  else load("quick.cjs");
 }

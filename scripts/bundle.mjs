@@ -94,7 +94,7 @@ function optionsOf(entry) {
  * use. `import()` does not work in code from V8's cache: the micro-bin lends its own.
  */
 async function finishCommand(text, small) {
-  const plain = text.replace(/__toESM\(require\(("node:[a-z_/]+")\), 1\)/g, "__node($1)").replace(/^(var \w+ = )require\(("node:[a-z_/]+")\);$/gm, "$1__node($2);")
+  const plain = text.replace(/__toESM\(require\(("node:[a-z0-9_/]+")\), 1\)/g, "__node($1)").replace(/^(var \w+ = )require\(("node:[a-z0-9_/]+")\);$/gm, "$1__node($2);")
     .replace(/^(var \w+ = )(__toESM\(require(?:_\w+\(\)|\("\.\/\w+\.cjs"\))(?:, 1)?\));$/gm, "$1__package(() => $2);")
     .replace(/(?<![\w.$])import\(/g, "__import(");
   const late = small ? (await transform(plain, { minify: true, format: "cjs", target: "node20", legalComments: "none" })).code : plain;

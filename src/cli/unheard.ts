@@ -22,6 +22,9 @@ function outsideRows(table: FileTable): readonly number[] {
 export class Unheard {
   /** Watched folders that are links. */
   readonly #linked: Set<FilePath> = new Set();
+  /** Folders that are watched since nobody asked. */
+  readonly #unasked: Set<FilePath> = new Set();
+  #disk: Disk | null = null;
   /** null: too many. Undefined: not asked yet. */
   #rows: readonly number[] | null | undefined;
 
@@ -32,17 +35,23 @@ export class Unheard {
 
   /** null: there are too many. */
   rows(world: World): readonly number[] | null {
-    if (this.#rows === undefined) this.#rows = unheardRows(world, this.#linked);
+    if (this.#rows === undefined) {
+      for (const folder of this.#unasked) {
+        if (this.#disk!.lstat(folder).kind === "link") this.#linked.add(folder);
+        else this.#linked.delete(folder);
+      }
+      this.#unasked.clear();
+      this.#rows = unheardRows(world, this.#linked);
+    }
     return this.#rows;
   }
 
   /** Whoever moves the target of a link, or a folder above it, is heard of by nobody. `folders`: all that are watched. */
   note(fresh: ReadonlySet<FilePath>, folders: ReadonlySet<FilePath>, disk: Disk): void {
     for (const folder of this.#linked) if (!folders.has(folder)) this.#linked.delete(folder);
-    for (const folder of fresh) {
-      if (disk.lstat(folder).kind === "link") this.#linked.add(folder);
-      else this.#linked.delete(folder);
-    }
+    for (const folder of this.#unasked) if (!folders.has(folder)) this.#unasked.delete(folder);
+    for (const folder of fresh) this.#unasked.add(folder);
+    this.#disk = disk;
     if (fresh.size > 0) this.forget();
   }
 }

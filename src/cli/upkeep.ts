@@ -12,10 +12,16 @@ export class Upkeep {
   /** What was written anew before memory was last tidied, and the rounds since then. */
   #written: CompactMemo | null = null;
   #untidy = 0;
-  #optimises = true;
+  /** null: nothing was said yet, and V8 does as with any program: so it is in the first look. */
+  #optimises: boolean | null = null;
 
   constructor(doors: Pick<Doors, "tidy" | "optimise">) {
     this.#doors = doors;
+  }
+
+  /** Tasks are going to run. */
+  begin(many: boolean): void {
+    if (many || this.#optimises === null) this.optimise(many);
   }
 
   optimise(on: boolean): void {

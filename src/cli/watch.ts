@@ -239,7 +239,7 @@ class Session {
 
   async #perform(kind: RoundKind, cause: RoundCause): Promise<void> {
     try {
-      if (kind !== "hints") this.#upkeep.optimise(true);
+      if (kind !== "hints" && cause !== "start") this.#upkeep.optimise(true);
       const settled = await this.#performRound(kind, cause);
       this.#upkeep.optimise(false);
       this.#input({ event: "round-ended", time: this.#now(), ...settled });
@@ -278,7 +278,7 @@ class Session {
     await this.#services.keepOnly(new Set(looked.picture.project.graph.settings.services));
     if (this.#isStopping() || (looked.due.length === 0 && !asked && !this.#isMended())) return this.#lookout.unsettled();
     const before = new Map(this.#lookout.open().map(({ task, reasons }) => [task, reasons]));
-    if (before.size >= MANY) this.#upkeep.optimise(true);
+    if (before.size > 0) this.#upkeep.begin(before.size >= MANY);
     const built = await this.#build(cause, looked);
     if (this.#isStopping()) return NOTHING;
     const settled = await this.#lookout.settle({ before, ...built });

@@ -170,6 +170,8 @@ export class LiveSurvey {
 
   #judgeMoved(ended: ReadonlySet<number>): boolean {
     const { world, given } = this.#s.parts;
+    given.forgetTools();
+    if (ended.size === 0 && world.journal!.moved.size === 0) return true;
     const position = (this.#position ??= positionsOf(this.#graph));
     const heap = createHeap((a, b) => position[a]! < position[b]!);
     const queued = new Set<number>();
@@ -178,7 +180,6 @@ export class LiveSurvey {
       queued.add(task);
       heap.push(task);
     };
-    given.forgetTools();
     for (const task of ended) push(task);
     for (let turn = 0; turn < TURNS; turn++) {
       for (const row of this.#takeMoved(world)) for (const task of this.#readers.of(row)) push(task);

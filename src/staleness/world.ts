@@ -238,7 +238,8 @@ export class World {
   /** Rows that have been looked at since they were last forgotten. */
   seenRows(): number[] {
     const rows: number[] = [];
-    for (let id = 0; id < this.table.count && id < this.#seen.length; id++) if (this.#seen[id] === 1) rows.push(id);
+    const { count } = this.table;
+    for (let id = this.#seen.indexOf(1); id >= 0 && id < count; id = this.#seen.indexOf(1, id + 1)) rows.push(id);
     return rows;
   }
 
