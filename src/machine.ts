@@ -17,6 +17,7 @@ import { openDisk } from "./system/disk.ts";
 import { openKeys } from "./system/keys.ts";
 import { openSystem } from "./system/system.ts";
 import { askVersion } from "./system/version.ts";
+import { openAbove } from "./watch/above.ts";
 import { identityOf, listedAt } from "./watch/folder.ts";
 
 /** First builds of so many tasks do better without what V8 would optimise while they are judged; larger ones with it (docs/performance.md). */
@@ -118,6 +119,7 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
     openWatcher: async (root, tell) => (await import("./watch/open.ts")).openWatcher(root, tell),
     identityOf,
     listedAt,
+    openAbove,
     tidy: async () => (await import("./watch/open.ts")).tidy(),
     optimise: async (on) => (await import("./watch/open.ts")).optimise(on),
     openResident: async (take) => (await import("./watch/open.ts")).openResident(dist("main.cjs"), take),

@@ -1,6 +1,6 @@
 // The machine as the verbs see it. machine.ts fills this in; tests fill it with doubles.
 import type { Services } from "../schedule/services.ts";
-import { DamagedState, type Disk, type Engine, type Keys, type KeyTaker, type Records, type Resident, type Store, type System, type Watcher, type WatchSignal } from "../model/ports.ts";
+import { DamagedState, type Above, type Disk, type Engine, type Keys, type KeyTaker, type Records, type Resident, type Store, type System, type Watcher, type WatchSignal } from "../model/ports.ts";
 import type { ServiceHouse } from "../model/ports-service.ts";
 import type { AbsolutePath, FilePath } from "../model/path.ts";
 import type { ConfigProblem, Notice, Result } from "../model/problem.ts";
@@ -141,6 +141,8 @@ export interface Doors {
   identityOf(folder: string): string | null;
   /** When something last came into, or went from, the folder that `folder` stands in, in ms; null: nobody can tell. */
   listedAt(folder: string): number | null;
+  /** `folder` is absolute. */
+  openAbove(folder: string): Above;
   /** Gives back memory that nobody uses any more, as far as the runtime lets a watch do so; takes a moment. */
   tidy?(): Promise<void>;
   /** Is there so much to do from now on that it is worth memory to be quick, as there is at first? */

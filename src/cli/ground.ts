@@ -2,13 +2,14 @@
 // anew says nothing of it. Looks at that folder alone.
 import type { WatchEvent } from "../model/event.ts";
 import type { AbsolutePath } from "../model/path.ts";
+import type { Above } from "../model/ports.ts";
 import type { Doors } from "./doors.ts";
 
 /** `moved`: it is another one than at the last look, or there again, or was away in between: what was known of it stands for nothing. */
 export type Standing = "firm" | "moved" | "gone";
 
 export interface GroundOptions {
-  readonly doors: Pick<Doors, "identityOf" | "listedAt">;
+  readonly doors: Pick<Doors, "identityOf" | "listedAt" | "openAbove">;
   tell(event: WatchEvent): void;
   /** It is another one than at the last look, or it is or was gone. */
   alarm(): void;
@@ -26,6 +27,10 @@ export class Ground {
   #listedAt: number | null = null;
   /** It was away, or another one, since. */
   #wasMoved = false;
+  /** What stands above it. */
+  #above: Above | null = null;
+  /** The last round was doubted for that alone: a task that does what sounds like a move does not make rounds for ever. */
+  #wasDoubted = false;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: GroundOptions) {
@@ -34,6 +39,7 @@ export class Ground {
 
   stand(root: AbsolutePath): void {
     this.#root = root;
+    this.#above = this.#options.doors.openAbove(root);
     this.#note(root);
     this.#timer = setInterval(() => {
       if (this.#options.doors.identityOf(root) !== this.#identity) this.#shake();
@@ -46,7 +52,7 @@ export class Ground {
    */
   hear(): boolean {
     const root = this.#root;
-    if (root === null || (this.isFirm() && this.#options.doors.listedAt(root) === this.#listedAt)) return false;
+    if (root === null || (this.isFirm() && this.#options.doors.listedAt(root) === this.#listedAt && this.#above?.hasMoved() !== true)) return false;
     this.#shake();
     return true;
   }
@@ -58,6 +64,7 @@ export class Ground {
 
   #note(root: AbsolutePath): string | null {
     this.#wasMoved = false;
+    this.#above?.look();
     this.#listedAt = this.#options.doors.listedAt(root);
     return (this.#identity = this.#options.doors.identityOf(root));
   }
@@ -77,6 +84,16 @@ export class Ground {
   /** Without a word: the next look tells. */
   isFirm(): boolean {
     return this.#root === null || (!this.#wasMoved && this.#options.doors.identityOf(this.#root) === this.#identity);
+  }
+
+  /** Has it been so for all of a round? If not, the next look tells. */
+  wasFirm(): boolean {
+    if (!this.isFirm()) return false;
+    const isDoubtful = this.#above?.hasMoved() === true;
+    const isNew = isDoubtful && !this.#wasDoubted;
+    this.#wasDoubted = isDoubtful;
+    this.#wasMoved ||= isNew;
+    return !isNew;
   }
 
   close(): void {

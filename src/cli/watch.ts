@@ -259,7 +259,7 @@ class Session {
     if ((this.#isOther = standing === "moved")) this.#lookout.forget();
     try {
       const settled = await this.#lookAndBuild(kind, cause);
-      if (this.#ground.isFirm()) return settled;
+      if (this.#ground.wasFirm()) return settled;
     } catch (error) {
       if (!(error instanceof DiskError) || !this.#ground.hear()) throw error;
     }

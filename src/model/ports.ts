@@ -296,6 +296,13 @@ export type WatchSignal =
   /** The machine allows no more watches (errno), or watching failed otherwise: nothing is watched from now on. */
   | { readonly kind: "failed"; readonly errno: string };
 
+/** The folders above one. */
+export interface Above {
+  look(): void;
+  /** May one of them have been moved since the last look, be it back where it was? */
+  hasMoved(): boolean;
+}
+
 /** Listens to folders, each without those below it. */
 export interface Watcher {
   /** How long after the first sign of a change others that belong to it may still come, in ms. */

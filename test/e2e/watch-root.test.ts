@@ -39,22 +39,25 @@ test("a project moved away is told of once, not begun anew where it was, and bui
   assert.doesNotMatch(said, /no folder|last good config/);
 });
 
-test("a project that is away while a task runs and back before anybody looks is built once more", { timeout: 60_000 }, async () => {
-  const MOVING = `export default { tasks: {
-    a: { inputs: ["in.txt"], outputs: ["out.txt"], run: "test -e ../done || { : >../done; mv ../p ../away; mv ../away ../p; exit 1; }; cp in.txt out.txt" },
-    b: { inputs: ["in.txt"], outputs: ["b.txt"], run: "echo b >>../ran; chmod u+w .; exit 1" },
-  } };\n`;
-  const w = await workspace({ ...FILES, "p/tasks.config.mjs": MOVING });
-  const watch = w.start("watch -C p -k -j1");
-  await rounds(watch, 2);
-  assert.equal(w.read("p/out.txt"), "1\n");
-  // That the folder was changed is no move, nor is a failure anything to begin a round with.
-  w.write("p/in.txt", "2\n");
-  await rounds(watch, 3);
-  assert.equal(w.read("p/out.txt"), "2\n");
-  assert.equal(w.read("ran"), "b\nb\nb\n");
-  await leave(watch);
-});
+for (const [what, root, moved, changed] of [["a project", "p", "../p", "."], ["a folder above a project", "o/p", "../../o", ".."]] as const) {
+  test(`${what} that is away while a task runs and back before anybody looks: all is built once more`, { timeout: 60_000 }, async () => {
+    const outside = path.dirname(moved);
+    const MOVING = `export default { tasks: {
+      a: { inputs: ["in.txt"], outputs: ["out.txt"], run: "test -e ${outside}/done || { : >${outside}/done; mv ${moved} ${outside}/away; mv ${outside}/away ${moved}; exit 1; }; cp in.txt out.txt" },
+      b: { inputs: ["in.txt"], outputs: ["b.txt"], run: "echo b >>${outside}/ran; chmod u+w ${changed}; exit 1" },
+    } };\n`;
+    const w = await workspace({ [`${root}/tasks.config.mjs`]: MOVING, [`${root}/in.txt`]: "1\n" });
+    const watch = w.start(`watch -C ${root} -k -j1`);
+    await rounds(watch, 2);
+    assert.equal(w.read(`${root}/out.txt`), "1\n");
+    // That a folder was changed is no move, nor is a failure anything to begin a round with.
+    w.write(`${root}/in.txt`, "2\n");
+    await rounds(watch, 3);
+    assert.equal(w.read(`${root}/out.txt`), "2\n");
+    assert.equal(w.read("ran"), "b\nb\nb\n");
+    await leave(watch);
+  });
+}
 
 test("another folder in the place of a project is watched within a second or so", { timeout: 60_000 }, async () => {
   const w = await workspace({ ...FILES, "q/tasks.config.mjs": COPY, "q/in.txt": "2\n", "q/sub/s.txt": "q\n" });

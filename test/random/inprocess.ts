@@ -230,6 +230,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     openWatcher: () => Promise.reject(new Error("nobody watches here")),
     identityOf: () => null,
     listedAt: () => null,
+    openAbove: () => ({ look: () => {}, hasMoved: () => false }),
     openResident: () => Promise.reject(new Error("nobody asks here")),
     openKeys: () => ({ heard: false, close: () => {} }),
     importModule: () => Promise.resolve({ members: {}, aside: (call) => call() }),
