@@ -30,6 +30,8 @@ export class Rereaders {
 
   /** It runs; where it stood good in this build before, others may have been judged by that. */
   began(task: number, reasons: readonly Reason[]): void {
+    // An attempt before has a record of its own, and nobody stood good on that.
+    if (this.#before.has(task)) return;
     if (this.#again.has(task) || reasons.some(({ code }) => code === "needed-by")) this.#before.set(task, given(this.#o.w.situation.record(task)));
   }
 

@@ -168,6 +168,20 @@ export default { tasks: {
   assert.equal(await built(""), "");
 });
 
+test("so does who stood good on it if an attempt has left the same before", async () => {
+  const w = await workspace({ in: "1\n", x: "1\n", "tasks.config.ts": `export default { tasks: {
+  gen: { inputs: ["in"], intermediates: ["m"], retries: 1, onFail: "keep", run: "cat in unlisted > m; ! rm fail-once 2>/dev/null" },
+  stands: { inputs: ["m"], outputs: ["s"], run: "cp m s" },
+  use: { inputs: ["m", "x"], outputs: ["u"], run: "cat m x > u" },
+} };
+`, unlisted: "a\n" });
+  assert.equal((await w.tg("build")).code, 0);
+  w.remove("m");
+  for (const [file, text] of [["unlisted", "b\n"], ["x", "2\n"], ["fail-once", ""]] as const) w.write(file, text);
+  assert.equal((await w.tg("build")).code, 0);
+  assert.equal(w.read("s"), "1\nb\n");
+});
+
 test("two readers that take away what is never made the same: the build ends", async () => {
   const w = await workspace({ in: "1\n", "tasks.config.ts": `export default { tasks: {
   gen: { inputs: ["in"], intermediates: ["m"], run: "wc -l < count.log > m; echo >> count.log" },
