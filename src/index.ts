@@ -353,13 +353,13 @@ function refuse(name: string, { url }: Meta): never {
 
 /** Adds order: each task runs after the one before it. Spread the result into `tasks`. */
 export function sequence<const T extends Readonly<Record<string, Task>>>(tasks: T): { [K in keyof T]: Task } {
-  const ordered: Record<string, Task> = {};
+  const ordered: [string, Task][] = [];
   let previous: string | null = null;
   for (const [name, task] of Object.entries(tasks)) {
-    ordered[name] = previous === null ? task : { ...task, after: [...listOf(task.after), previous] };
+    ordered.push([name, previous === null ? task : { ...task, after: [...listOf(task.after), previous] }]);
     previous = name;
   }
-  return ordered as { [K in keyof T]: Task };
+  return Object.fromEntries(ordered) as { [K in keyof T]: Task };
 }
 
 /** Fuses tasks into one that runs them in order. `options` hold for the whole. */

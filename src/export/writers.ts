@@ -159,12 +159,11 @@ function paramLines(plan: ExportPlan, unit: Unit): string[] {
 /** Scripts of package.json: each runs what it needs first. */
 function npmText(plan: ExportPlan): string {
   const names = plainNames(plan.units);
-  const scripts: Record<string, string> = {};
-  plan.units.forEach((unit, i) => {
+  const scripts = plan.units.map((unit, i) => {
     const needs = [...unit.needs, ...unit.after].sort((a, b) => a - b).map((need) => `npm run --silent ${quoted(names[need]!)}`);
-    scripts[names[i]!] = [...needs, ...paramLines(plan, unit), ...unit.script].join(" && ") || ":";
+    return [names[i]!, [...needs, ...paramLines(plan, unit), ...unit.script].join(" && ") || ":"];
   });
-  return JSON.stringify({ scripts }, null, 2) + "\n";
+  return JSON.stringify({ scripts: Object.fromEntries(scripts) }, null, 2) + "\n";
 }
 
 /** One job; a step a unit. */

@@ -187,8 +187,7 @@ export function statesText(rows: readonly StatusRow[]): string {
 
 /** Tasks by name; the shape is part of `version`. */
 export function statusJson(rows: readonly StatusRow[]): string {
-  const tasks: Record<string, unknown> = {};
-  for (const row of rows) tasks[row.name] = { state: row.state, reasons: row.reasons, key: row.key, last: row.last };
+  const tasks = Object.fromEntries(rows.map(({ name, state, reasons, key, last }) => [name, { state, reasons, key, last }]));
   return JSON.stringify({ version: 1, tasks });
 }
 

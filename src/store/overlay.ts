@@ -34,8 +34,10 @@ export function started(before: TaskRecord | null, { halves, start }: Begun): Ta
 
 /** What a snapshot of `graph` keeps of the records of all `names`. */
 export function recordsOf(graph: Pick<Graph, "count" | "name" | "indexOf">, names: Iterable<TaskName>, textOf: (name: TaskName) => string): { readonly texts: readonly string[] } & Pick<Meta, "orphans" | "unfinished" | "traced"> {
-  const orphans: Record<string, string> = {};
-  for (const name of names) if (graph.indexOf(name) < 0) orphans[name] = textOf(name);
+  // Not put into an object one by one: a task may be called `__proto__`.
+  const gone: [TaskName, string][] = [];
+  for (const name of names) if (graph.indexOf(name) < 0) gone.push([name, textOf(name)]);
+  const orphans: Record<string, string> = Object.fromEntries(gone);
   const texts = Array.from({ length: graph.count }, (_, task) => textOf(graph.name(task)));
   const unfinished = texts.some(isRunning) || Object.values(orphans).some(isRunning);
   // Who is gone may come back and find its record.
@@ -55,6 +57,11 @@ export function* tracesOf(known: readonly string[], overlay: ReadonlyMap<string,
     const trace = get(name)?.trace;
     if (trace !== undefined && trace.length > 0) yield [name, trace];
   }
+}
+
+/** The record as it is stored; "": none. A task may be called as what every object has: `constructor`. */
+export function orphanIn(orphans: Meta["orphans"], name: string): string {
+  return Object.hasOwn(orphans, name) ? orphans[name]! : "";
 }
 
 /** Names that the overlay has a record for, and those of `orphans` that it says nothing of. */

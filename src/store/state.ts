@@ -16,7 +16,7 @@ import { firstBytesOf, FORMAT_VERSION, HEADER_BYTES, openContainer, partsOf, typ
 import { redeclaredTasks } from "./definitions.ts";
 import { memoOf, memoOfWritten } from "./memo.ts";
 import { newGeneration, partsBehind, readStart, sizeOf, writeAround, writeWhole, type Started } from "./files.ts";
-import { namesIn, type Overlay, recordsOf, someRuns, started, tracesOf } from "./overlay.ts";
+import { namesIn, orphanIn, type Overlay, recordsOf, someRuns, started, tracesOf } from "./overlay.ts";
 import { draftsOf, JournalWriter, readLog, ROW_BYTES, type Draft, type Log } from "./journal.ts";
 import { Later } from "./later.ts";
 import { endStrays, strayOf } from "./strays.ts";
@@ -168,7 +168,7 @@ export class State implements Store {
     const snapshot = this.#snapshot;
     if (snapshot === null) return "";
     const at = snapshot.frozen.indexOf(name);
-    if (at < 0) return snapshot.frozen.meta.orphans[name] ?? "";
+    if (at < 0) return orphanIn(snapshot.frozen.meta.orphans, name);
     return snapshot.recorded[at] === 1 ? snapshot.record(at) : "";
   }
 

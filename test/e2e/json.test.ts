@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { staged } from "../support/story.ts";
-import type { Workspace } from "../support/rig.ts";
+import { workspace, type Workspace } from "../support/rig.ts";
 
 const TASKS = `    gen: { description: "copies", tags: ["x"], inputs: ["in", "!none"], outputs: ["mid"], run: "echo hello; cp in mid" },
     use: { inputs: ["mid"], outputs: ["dist/"], after: ["lint"], run: "cp mid dist/x" },
@@ -167,4 +167,20 @@ test("why --json", async () => {
   const why = await asked(w, "why use --json");
   assert.equal(why["version"], 1);
   assert.deepEqual((why["tasks"] as Json[]).map(({ name, state }) => [name, state]), [["use", "maybe"], ["gen", "stale"]]);
+});
+
+test("tasks are called as what every object has: they come, go and are told of as all others", async () => {
+  const w = await workspace({ "tasks.config.ts": "export default { tasks: { a: { outputs: ['a'], run: 'echo >a' } } };\n" });
+  await w.tg("build");
+  const names = ["constructor", "__proto__", "toString"];
+  w.write("tasks.config.ts", `export default { tasks: Object.fromEntries(${JSON.stringify(names)}.map((name) => [name, { outputs: ["o-" + name], run: \`echo >o-\${name}\` }])) };\n`);
+  const built = await w.tg("build");
+  assert.equal(built.code, 0, built.stderr);
+  assert.deepEqual(Object.keys((JSON.parse((await w.tg("status --json")).stdout) as { tasks: object }).tasks).sort(), names.toSorted());
+  assert.deepEqual(Object.keys((JSON.parse((await w.tg("export --to npm")).stdout) as { scripts: object }).scripts).sort(), names.toSorted());
+  // What somebody has edited is kept, and its record with it.
+  w.write("o-__proto__", "edited\n");
+  w.write("tasks.config.ts", "export default { tasks: { b: { outputs: ['b'], run: 'echo >b' } } };\n");
+  await w.tg("build");
+  assert.match((await w.tg("status")).stdout, /left over, edited, kept: o-__proto__/);
 });
