@@ -3,7 +3,7 @@ import { mayFail } from "../graph/family.ts";
 import { openPlaces } from "../model/lockstep.ts";
 import { isBelow, parentOf, type FilePath } from "../model/path.ts";
 import { folderPattern, staticPrefix } from "../model/pattern.ts";
-import { ABSENT, HALF, isGoodRecord, type FileStat, type Seen, type TaskRecord } from "../model/state.ts";
+import { ABSENT, GONE, HALF, isGoodRecord, type FileStat, type Seen, type TaskRecord } from "../model/state.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { Task } from "../model/task.ts";
 import { KIND, listingKey } from "../model/table.ts";
@@ -187,7 +187,7 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
   }
   const { graph } = w.situation.parts;
   const isTold = record?.status !== "running";
-  for (const [member] of stays ? [] : (record?.members ?? [])) {
+  for (const [member] of stays ? [] : [...(record?.members ?? []), ...filesOnlyMatched(task, record)]) {
     // What no pattern of its claims any more is a leftover: dealt with, and kept where somebody edited it.
     if (graph.producerOf(member) !== graph.indexOf(task.name)) continue;
     if (trees.some((tree) => isBelow(member, tree)) || task.inout.includes(member)) continue;
@@ -195,6 +195,12 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
     forgetAndRemove(w, member);
   }
   if (task.depfile !== null) disk.remove(task.depfile.path);
+}
+
+/** Files that an earlier definition of the task named. As long as nothing but a pattern says that they are its, the next run is to make them or leave them out. */
+function filesOnlyMatched(task: Task, record: TaskRecord | null): readonly Seen[] {
+  const named = new Set<string>(task.outputs.flatMap((output) => (output.kind === "glob" ? [] : [output.path])));
+  return (record?.outputs ?? []).filter(([path, identity]) => !named.has(path) && identity !== ABSENT && identity !== GONE && !identity.startsWith("t"));
 }
 
 /** Did a run that did not end begin to make the file or tree? What that left is nobody's edit. */
@@ -261,9 +267,10 @@ function emptyTree(w: Workshop, task: Task, tree: FilePath, record: TaskRecord |
     const isOwn = record?.outputs.some(([path, identity]) => path === tree && identity === world.output(tree)) === true;
     if (!isOwn) w.emit({ event: "notice", notice: { code: "foreign-saved", task: task.name, path: tree, saved: save(w, tree), files: 1 } });
   } else if (!halfMade) {
-    const known = new Map<string, string>(record?.members ?? []);
+    // Of an earlier definition's files the record tells among the outputs.
+    const known = new Map<string, string>([...(record?.outputs ?? []), ...(record?.members ?? [])]);
     const handed = new Set<string>(w.handed.of(w.situation.parts.graph.indexOf(task.name)));
-    const odd = treeNow(world, tree).members.filter(([member, identity]) => identity !== "d" && known.get(member) !== identity && !w.handed.hasMade(member, identity) && !w.elsewhere.hasMade(member, identity)).map(([member]) => member);
+    const odd = treeNow(world, tree).members.filter(([member, identity]) => identity !== "d" && known.get(member) !== identity && known.get(member) !== HALF && !w.handed.hasMade(member, identity) && !w.elsewhere.hasMade(member, identity)).map(([member]) => member);
     for (const member of odd) save(w, member);
     // One line, however many files: somebody's whole folder may have stood there.
     const path = odd.length === 1 ? odd[0]! : tree;

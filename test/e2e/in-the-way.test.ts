@@ -97,3 +97,22 @@ test("a file that a pattern matches before its task first runs", async () => {
   w.write("in", "c");
   assert.deepEqual(await kept(w, "p/mine"), [0, null, "mine"], "what comes later is not its own");
 });
+
+test("a file that a task named before goes when a pattern or a folder claims it now, and the run makes it no more", async () => {
+  const w = await workspace({});
+  const build = (outputs: string, script: string): ReturnType<typeof kept> => {
+    w.write("in", script);
+    w.write("tasks.config.ts", `export default { tasks: { one: { inputs: ["in"], ${outputs}, run: "sh ./in" }, all: { inputs: ["o/*.x"], outputs: ["all"], run: "cat o/*.x > all" } } };\n`);
+    return kept(w, "o/2.x");
+  };
+  const files = 'outputs: ["o/1.x"], intermediates: ["o/2.x"]';
+  const [both, first] = ["echo 1 > o/1.x; echo 2 > o/2.x", "echo 1 > o/1.x"];
+  const [pattern, folder] = ['outputs: ["o/*.x"]', 'outputs: ["o/"]'];
+  for (const [now, edit] of [[pattern, null], [`incremental: true, ${pattern}`, "mine"], [folder, null], [folder, "mine"]] as const) {
+    assert.deepEqual(await build(files, both), [0, null, "2\n"], now);
+    if (edit !== null) w.write("o/2.x", edit);
+    assert.deepEqual([...(await build(now, first)), w.read("all")], [0, edit, null, "1\n"], now);
+  }
+  assert.deepEqual(await build(pattern, both), [0, null, "2\n"]);
+  assert.deepEqual(await build('outputs: ["o/1.x"]', first), [0, null, null], "and back");
+});
