@@ -78,7 +78,8 @@ export function readInputs(scope: FileScope, value: unknown, name = "inputs"): r
     if (spec === null) return;
     // Said twice it is still one file; after a negation it is a new statement.
     if (spec.kind === "not") seen.clear();
-    const key = spec.kind === "file" ? spec.path : `${spec.kind} ${spec.pattern}`;
+    // `o/**` and `o/` are one pattern, of which the folder takes hidden names too.
+    const key = spec.kind === "file" ? spec.path : `${spec.kind === "glob" && spec.dot ? "folder" : spec.kind} ${spec.pattern}`;
     if (!seen.has(key)) specs.push(spec);
     seen.add(key);
   });

@@ -99,6 +99,7 @@ test("inputs: paths, patterns, folders, negations, outside, literals", () => {
     glob("src/**/*.ts"), glob("lib/*.js"), glob("x/*"), glob("/shared/**"), glob("/usr/include/*.h"), glob("*.md"), glob("*.txt"),
   ]);
   assert.deepEqual(inputs("src/", "./", "packages/*/"), [glob("src/**", true), glob("**", true), glob("packages/*/**", true)]);
+  assert.deepEqual(inputs({ glob: "o/**", allowEmpty: true }, "o/", "o/**", { glob: "o/" }), [glob("o/**", false, true), glob("o/**", true)]);
   assert.deepEqual(inputs("src/**", "!src/gen/", "!./src/a.ts", "src/gen/keep.ts", "!**/*.test.ts"), [
     glob("src/**"), { kind: "not", pattern: "src/gen/**" }, { kind: "not", pattern: "src/a.ts" }, file("src/gen/keep.ts"), { kind: "not", pattern: "**/*.test.ts" },
   ]);
