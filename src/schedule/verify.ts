@@ -2,12 +2,14 @@
 // what is wrong. Runs nothing.
 import { mayFail } from "../graph/family.ts";
 import { isBelow, parentOf, type FilePath } from "../model/path.ts";
+import { staticPrefix } from "../model/pattern.ts";
 import { ABSENT, HALF, type FileStat, type Identity, type Seen } from "../model/state.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import { DiskError } from "../model/ports.ts";
+import { listingKey } from "../model/table.ts";
 import type { OutputSpec, Task } from "../model/task.ts";
-import { matchedOutputs, roleOf, treeNow } from "../staleness/outputs.ts";
-import { forgetTree, gatherAnew, type Prepared } from "./prepare.ts";
+import { matchedOutputs, mayMeet, roleOf, treeNow } from "../staleness/outputs.ts";
+import { foldersOf, forgetTree, gatherAnew, type Prepared } from "./prepare.ts";
 import type { Situation } from "./situation.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -99,7 +101,37 @@ export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePat
   const empty = task.outputs.find((o) => o.kind === "glob" && globs.match(o.pattern, false).files.length === 0);
   if (empty !== undefined && empty.kind === "glob") return fail({ code: "missing-output", task: task.name, path: empty.pattern });
   keepForeign(w, task, foreign);
+  removeEmptied(w, p, new Set(members.map(([path]) => path)));
   return { ok: true, value: { outputs, members: members.sort((a, b) => (a[0] < b[0] ? -1 : 1)) } };
+}
+
+/** Folders below a pattern's own that hold nothing since the task makes no more what it had in them: a clean tree has none. */
+function removeEmptied(w: Workshop, { task, case: { record } }: Prepared, made: ReadonlySet<string>): void {
+  const { world, graph, globs } = w.situation.parts;
+  const bases = task.outputs.flatMap((output) => (output.kind === "glob" ? [staticPrefix(output.pattern)] : []));
+  if (bases.length === 0) return;
+  const gone = new Set((record?.members ?? []).flatMap(([path, identity]) => (made.has(path) || identity === "d" ? [] : [parentOf(path)])));
+  let others: Task[] | null = null;
+  const mayGo = (folder: FilePath): boolean => {
+    if (!bases.some((base) => folder !== "" && isBelow(folder, base)) || isPlaceOf(task, folder) || world.disk.lstat(folder).kind !== "dir" || world.disk.list(folder)?.names.length !== 0) return false;
+    others ??= Array.from({ length: graph.count }, (_, index) => index).flatMap((index) => (graph.isBarrier(index) || graph.name(index) === task.name ? [] : [graph.task(index)]));
+    // Whoever writes there may have made it for that this moment.
+    return !others.some((other) => isPlaceOf(other, folder) || other.outputs.some((output) => output.kind !== "file" && mayMeet(folder, output)));
+  };
+  const removeUp = (from: FilePath): void => {
+    for (let folder = from; mayGo(folder) && world.disk.removeDir(folder); folder = parentOf(folder)) {
+      world.forget(folder);
+      world.forget(listingKey(folder));
+      world.forgetFolders(folder);
+      globs.forgetAll();
+    }
+  };
+  for (const folder of gone) ifPossible(() => removeUp(folder));
+}
+
+/** Is there to be a folder for the task, there or below: to run in, or to write to? */
+function isPlaceOf(task: Task, folder: FilePath): boolean {
+  return [task.cwd, ...foldersOf(task)].some((place) => place === folder || isBelow(place, folder));
 }
 
 /** Nobody knows whether an earlier run made it, whose record is lost, or a person: it counts as an output, and will go as one. */

@@ -392,6 +392,19 @@ test("of a tree whose task is gone, empty folders go too where somebody's file k
   assert.deepEqual(fs.readdirSync(`${w.dir}/dist`), ["mine"]);
 });
 
+test("folders that hold nothing since a pattern's task makes no more what it had in them go, but for what others use", async () => {
+  const w = await workspace({ in: "all", "tasks.config.ts": config(`
+    a: { inputs: ["in"], outputs: ["o/**/*.x"], run: "touch o/1.x; test $(cat in) = one || { mkdir -p o/sub/deep o/mine o/far/y; touch o/sub/deep/2.x o/mine/3.x o/far/y/4.x; }" },
+    other: { after: ["a"], outputs: ["o/far/y/*.y"], run: "touch o/far/y/5.y" },
+    list: { inputs: ["o/"], outputs: ["l"], run: "find o | sort >l" },`) });
+  await w.tg("build");
+  w.write("o/mine/by-hand", "");
+  w.sh("rm o/far/y/5.y");
+  w.write("in", "one");
+  assert.equal((await w.tg("build")).code, 0);
+  assert.deepEqual(w.read("l").trim().split("\n"), ["o", "o/1.x", "o/far", "o/far/y", "o/far/y/5.y", "o/mine", "o/mine/by-hand"]);
+});
+
 test("a task whose name joins others by now is gone: its record goes to who has its definition, or with it", async () => {
   const made = '{ intermediates: ["w/*.x"], temp: true, run: "echo a >> ran.log; echo 1 >w/1.x; echo 2 >w/2.x" }';
   const all = `all: { inputs: [{ glob: "w/*.x", allowEmpty: true }], outputs: ["all"], run: "cat w/*.x /dev/null >all" },`;
