@@ -113,7 +113,8 @@ async function main(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null
     breakOff: reports.breakOff,
     tellConfig: (error) => {
       const problem = late?.(error) ?? null;
-      if (problem !== null) reports.problems([problem]);
+      // A timer goes on throwing while the command ends.
+      if (problem !== null && bugs.exitCode === null) reports.problems([problem]);
       return problem !== null;
     },
   });
