@@ -8,6 +8,7 @@ import type { TaskName } from "../model/task.ts";
 import { addUsers } from "../graph/select.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { dropGone, findLeftovers, removeLeftover } from "../schedule/leftovers.ts";
+import { withLinks } from "../schedule/recorded.ts";
 import { gatherAnew, inputsNow, ownHashes, watchedRows } from "../schedule/prepare.ts";
 import { treeNow, matchedOutputs } from "../staleness/outputs.ts";
 import type { Doors, HeldLock } from "./doors.ts";
@@ -233,7 +234,7 @@ function adopt(stage: Stage, index: number, now: number): TaskRecord | Problem {
   for (const path of matchedOutputs(task, project.globs)) members.push([path, project.world.output(path)]);
   for (const member of goneMembers(stage, before, index)) members.push(member);
   const inputs = inputsNow(s, gathered);
-  return {
+  const record: TaskRecord = {
     status: "adopted", key: key ?? "", parts: c.parts,
     inputs, folders: watchedRows(s, index, { gathered, members }), custom: ownHashes(c, inputs),
     discovered: (before?.discovered ?? []).map(([path]): Seen => [path, s.identity(path)]),
@@ -242,4 +243,9 @@ function adopt(stage: Stage, index: number, now: number): TaskRecord | Problem {
     outputs: outputs.filter(([, identity]) => identity !== HALF), members, value: before?.value ?? null,
     start: now, end: now, goodMs: before?.goodMs ?? 0, exit: 0, signal: null, attempts: 0, peakKb: 0, reasons: [], error: null,
   };
+  const { links = [] } = withLinks(project.world, task, record);
+  // One that is gone leads where it did, if all that it may lead to is as it was.
+  const asBefore = before !== null && before.key === record.key && JSON.stringify([before.outputs, before.members]) === JSON.stringify([record.outputs, record.members]);
+  const gone = asBefore ? (before.links ?? []).filter(([path]) => project.world.output(path) === ABSENT) : [];
+  return links.length + gone.length === 0 ? record : { ...record, links: [...links, ...gone] };
 }

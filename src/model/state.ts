@@ -62,6 +62,8 @@ export interface TaskRecord {
   readonly outputs: readonly Seen[];
   /** Members of owned trees and output patterns. */
   readonly members: readonly Seen[];
+  /** Of links among the intermediates that lead to nothing but what the record tells of: their input identities. */
+  readonly links?: readonly Seen[];
   /** What a function asked while it ran, in order, each with a hash of the answer. */
   readonly trace?: readonly Asked[];
   /** JSON text a function returned; null when it returned nothing. */

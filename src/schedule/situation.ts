@@ -21,7 +21,7 @@ import { listsAbove, mayLeaveList, mayTakeAway, type Waits } from "./awaited.ts"
 import { isFolderNow, withVirtual } from "./gone.ts";
 import { lostTo } from "./lost.ts";
 import { newcomersOf } from "./newcomers.ts";
-import { recordedAs } from "./recorded.ts";
+import { recordedAs, recordedInput } from "./recorded.ts";
 import { partsOf, type Given } from "../staleness/parts.ts";
 import type { World } from "../staleness/world.ts";
 
@@ -209,19 +209,19 @@ export class Situation {
     return this.virtual(path) ?? ABSENT;
   }
 
-  /** Recorded identity of an absent intermediate whose producer holds; null otherwise. */
+  /** Recorded input identity of an absent intermediate whose producer holds; null otherwise. */
   virtual(path: FilePath): Identity | null {
     const maker = this.parts.graph.producerOf(path);
-    return maker < 0 || this.pending[maker] === 1 || this.parts.skipped[maker] === 1 ? null : this.intermediate(maker, path);
+    return maker < 0 || this.pending[maker] === 1 || this.parts.skipped[maker] === 1 ? null : this.intermediate(maker, path, true);
   }
 
   /** What `maker`'s good record says of an intermediate; null when it is none or was not made. */
-  intermediate(maker: number, path: FilePath): Identity | null {
+  intermediate(maker: number, path: FilePath, asInput = false): Identity | null {
     const record = this.record(maker);
     if (!isGoodRecord(record)) return null;
     if (roleOf(this.parts.graph.task(maker).outputs, path) !== "intermediate") return null;
     const found = recordedAs(record, path);
-    return found === undefined || found === ABSENT ? null : found;
+    return found === undefined || found === ABSENT ? null : asInput ? recordedInput(record, [path, found]) : found;
   }
 
   #producer(task: number, path: FilePath): Producer | null {

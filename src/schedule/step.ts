@@ -18,7 +18,7 @@ import { changedInput, forgetOutputs, leftBehind, outputsMade, removeTouched, ty
 import { failedWith, refusedWith } from "./tried.ts";
 import { keepRun, restoreRun, resultOf, storedKey } from "./stored.ts";
 import { dropScratch, openScratch } from "./scratch.ts";
-import { recordedAs } from "./recorded.ts";
+import { recordedAs, withLinks } from "./recorded.ts";
 import type { Workshop } from "./workshop.ts";
 
 export type StepEnd =
@@ -339,7 +339,7 @@ function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<St
   };
   // Who failed for what could not be made is no reason for it to come first.
   const trace = good ? ended.trace : ended.trace.filter(([, answer]) => answer !== UNMADE);
-  w.recorder.put(p.task.name, trace.length === 0 ? record : { ...record, trace }, world.touched);
+  w.recorder.put(p.task.name, withLinks(world, p.task, trace.length === 0 ? record : { ...record, trace }), world.touched);
   world.touched.clear();
   if (good) dropScratch(w, p.task);
   return end;

@@ -47,6 +47,11 @@ export class Links {
     return digestText(text + "loop");
   }
 
+  /** What it led through, and to, when it was last followed. */
+  hopsOf(path: FilePath): readonly FilePath[] {
+    return this.#hops.get(path) ?? [];
+  }
+
   /** Links that lead to or through one of `paths`. */
   leadingTo(paths: ReadonlySet<string>): FilePath[] {
     const found: FilePath[] = [];

@@ -230,6 +230,11 @@ export class World {
     return moved;
   }
 
+  /** What a link leads through, and to; of what is none, nothing. */
+  hopsOf(path: FilePath): readonly FilePath[] {
+    return this.kindOf(path) === KIND.link ? this.#links.hopsOf(path) : [];
+  }
+
   /** Links that lead to or through one of `paths`. */
   linksTo(paths: ReadonlySet<string>): FilePath[] {
     return this.#links.leadingTo(paths);

@@ -14,7 +14,7 @@ type Stored = readonly [
   inputs: Flat, folders: Flat, custom: Flat, discovered: Flat, upstream: Flat, upstreamKeys: readonly string[],
   outputs: Flat, members: Flat, value: string | null,
   start: number, end: number, goodMs: number, exit: number | null, signal: string | null, attempts: number, peakKb: number,
-  reasons: readonly Reason[], error: string | null, trace?: readonly Asked[],
+  reasons: readonly Reason[], error: string | null, trace?: readonly Asked[], links?: readonly Seen[],
 ];
 
 export function encodeRecord(record: TaskRecord, rows: PathRows): string {
@@ -30,7 +30,8 @@ export function encodeRecord(record: TaskRecord, rows: PathRows): string {
     record.start, record.end, record.goodMs, record.exit, record.signal, record.attempts, record.peakKb,
     record.reasons, record.error,
   ];
-  return JSON.stringify(record.trace === undefined || record.trace.length === 0 ? base : [...base, record.trace]);
+  const { trace = [], links = [] } = record;
+  return JSON.stringify(links.length > 0 ? [...base, trace, links] : trace.length > 0 ? [...base, trace] : base);
 }
 
 export function decodeRecord(text: string, rows: PathRows): TaskRecord {
@@ -45,7 +46,7 @@ export function decodeRecord(text: string, rows: PathRows): TaskRecord {
     inputs: seen(s[3]), folders: seen(s[4]), custom: seen(s[5]), discovered: seen(s[6]), upstream: seen(s[7]), upstreamKeys: s[8],
     outputs: seen(s[9]), members: seen(s[10]), value: s[11],
     start: s[12], end: s[13], goodMs: s[14], exit: s[15], signal: s[16], attempts: s[17], peakKb: s[18],
-    reasons: s[19], error: s[20], ...(s[21] === undefined ? {} : { trace: s[21] }),
+    reasons: s[19], error: s[20], ...(s[21] === undefined || s[21].length === 0 ? {} : { trace: s[21] }), ...(s[22] === undefined ? {} : { links: s[22] }),
   };
 }
 

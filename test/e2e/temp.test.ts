@@ -369,6 +369,30 @@ test("what a maker has made since, and somebody removed, is made again for who r
   assert.match((await w.tg("build")).stdout, /up to date/);
 });
 
+const LINKS: readonly (readonly [what: string, text: string, more: string])[] = [
+  ["another intermediate", "1.x", ""],
+  ["a link among them", "3.x", "ln -sf 1.x o/3.x; "],
+  ["what the task has read", "../in", ""],
+];
+
+for (const [what, text, more] of LINKS) {
+  test(`a link to ${what} goes after use or by hand, and stands by what it led to`, async () => {
+    const link = (temp: boolean): string => config(`
+    a: { inputs: ["in"], intermediates: ["o/1.x", "o/2.x"${more === "" ? "" : ', "o/3.x"'}], temp: ${temp}, run: "echo a >> ran.log; cp in o/1.x; ${more}ln -sf ${text} o/2.x" },
+    b: { inputs: ["o/1.x", "o/2.x"], outputs: ["out"], run: "echo b >> ran.log; cat o/1.x o/2.x > out" },`);
+    const w = await workspace({ "tasks.config.ts": link(true), in: "1\n" });
+    const after = async (words: string): Promise<string> => `${(await w.tg(words)).code} ${w.ran()}`;
+    assert.deepEqual([await after("build"), w.exists("o/1.x"), await after("build"), await after("status --check"), await after("touch a"), await after("touch b"), await after("build")], ["0 a,b", false, "0 ", "0 ", "0 ", "0 ", "0 "]);
+    w.write("in", "2\n");
+    assert.deepEqual([await after("build"), w.read("out"), await after("build")], ["0 a,b", "2\n2\n", "0 "]);
+    w.write("tasks.config.ts", link(false));
+    await w.tg("build -f a");
+    w.remove("o");
+    w.ran();
+    assert.deepEqual([await after("build"), w.exists("o")], ["0 ", false]);
+  });
+}
+
 const FOLDERS: readonly (readonly [string, string])[] = [
   ['"w/s/a", "w/b"', "w"],
   ['"w/s/a", "w/b"', "w/s"],
