@@ -113,7 +113,6 @@ export function lacks(s: Known, question: Question, maker: number): boolean {
 /** What stands for a task: outputs and value; its key where it has neither; of a barrier, what stands for all that it joins. */
 function madeBy(s: Known, top: number, standing: (task: number, seen: Seen) => Identity = (_, [, identity]) => identity): string[] {
   const { graph } = s.parts;
-  // A family has a value, though nobody in it may have returned anything.
   const pieces: string[] = graph.isBarrier(top) && graph.task(top).family === undefined ? ["no value"] : [];
   const seen = new Set([top]);
   for (const task of seen) {
@@ -128,6 +127,8 @@ function madeBy(s: Known, top: number, standing: (task: number, seen: Seen) => I
     if (value !== null) made.push(`value ${graph.name(task)} ${value}`);
     for (const piece of makes || value !== null ? made : [s.keyNow(task) ?? ""]) pieces.push(piece);
   }
+  // A family has a value, though nobody in it may have returned anything: another than a task that makes the same files.
+  if (graph.task(top).family !== undefined && !pieces.some((piece) => piece.startsWith("value "))) pieces.push("no values");
   // What a barrier joins, and the items of a family, may change places.
   return pieces.sort();
 }

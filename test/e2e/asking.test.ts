@@ -328,6 +328,11 @@ test("a family has a value, though no instance of it returns one: who asked is t
   w.write("tasks.config.ts", config(`each: { deps: ["a"] }, a: ${one}`));
   assert.match((await w.tg("build")).stderr, /^tg: 2 ran, 1 fresh/m);
   assert.equal((await w.tg("results --json")).stdout, '{"version":1,"results":{"asks":"null","takes":"{}"}}\n');
+  for (const [tasks, given] of [[`each: foreach(["a"], () => (${one}))`, "{}"], [`each: ${one}`, "null"], [`each: foreach(["a"], () => (${one}))`, "{}"]] as const) {
+    w.write("tasks.config.ts", config(tasks));
+    await w.tg("build");
+    assert.equal((await w.tg("results asks")).stdout, `"${given}"\n`, tasks);
+  }
 });
 
 test("a task that is asked for before it turns out to be fresh makes its intermediate again", async () => {

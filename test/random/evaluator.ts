@@ -482,7 +482,7 @@ export class Evaluator {
   /** Of what joins others all that they have made, in any order. */
   private standsFor(task: Spec, identity: (made: readonly [path: string, identity: string], dep: Spec) => string = ([, so]) => so): string {
     const made = (task.barrier ? depsOf(this.project, task) : [task]).flatMap((dep) => [...this.madeBy(dep, true)].map((one) => JSON.stringify([one[0], identity(one, dep)])));
-    if (task.barrier && !familiesOf(this.project).has(task.name)) made.push("no value");
+    if (task.barrier) made.push(familiesOf(this.project).has(task.name) ? "values" : "no value");
     return made.sort().join("\n");
   }
 
