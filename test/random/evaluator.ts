@@ -970,8 +970,8 @@ export class Evaluator {
     for (const path of spec.inout) inputs.set(path, inputIdentity(this.tree, path));
     const parts = this.parts(spec);
     const left = this.leftBy(spec);
-    // Who made it before has lost it; until then it would be nobody's should the new maker go.
-    for (const memory of this.memories.values()) if (memory.tag !== spec.tag) for (const path of left.keys()) memory.left.delete(path);
+    // Who made it before has lost it, but for what is as it was; until then it would be nobody's should the new maker go.
+    for (const memory of this.memories.values()) if (memory.tag !== spec.tag) for (const [path, identity] of left) if (memory.left.get(path) !== identity) memory.left.delete(path);
     this.memories.set(spec.name, {
       status: "ok", tag: spec.tag, parts, inputs, deps, families: this.familiesIn(spec), discovered: this.discovered(spec), left,
       key: keyOf(parts, inputs, deps), value: jsonOf(spec, stdout), trace,
