@@ -176,7 +176,9 @@ export function removeTouched(w: Workshop, p: Prepared): void {
   const known = new Set<string>(all ? p.case.record?.members.map(([path]) => path) : []);
   for (const member of matchedOutputs(task, globs)) {
     const was = p.before.get(member);
-    if (was === undefined || known.has(member) || !sameStat(w, member, was)) ifPossible(() => world.disk.remove(member));
+    if (was !== undefined && !known.has(member) && sameStat(w, member, was)) continue;
+    ifPossible(() => world.disk.remove(member));
+    world.forget(member);
   }
   forgetOutputs(w, task);
 }

@@ -820,3 +820,15 @@ test("who names a task in deps runs again when a member of its pattern is made n
   w.write("names", "3");
   assert.match((await w.tg("build")).stderr, /1 ran, 1 fresh/);
 });
+
+test("what went with a failure is gone for who goes on at once, and not only for the next build", async () => {
+  const w = await workspace({ "tasks.config.mjs": `export default { tasks: {
+  a: { inputs: ["in"], outputs: ["o/*.x"], incremental: true, allowFailure: true, run: "sh ./in" },
+  b: { deps: ["a"], outputs: ["out"], run: "ls o >out; true" },
+} };\n`, in: "mkdir -p o; echo 1 >o/1.x\n" });
+  await w.tg("build");
+  w.write("in", "exit 1\n");
+  assert.match((await w.tg("build")).stderr, /✓ b \([^)]*\) — upstream changed: o\/1\.x \(from "a"\)\n/);
+  assert.equal(w.read("out"), "");
+  assert.doesNotMatch((await w.tg("build")).stderr, /b \(/);
+});
