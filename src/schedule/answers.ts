@@ -107,7 +107,14 @@ export function lacks(s: Known, question: Question, maker: number): boolean {
   if (question.kind === "glob") return virtualFiles(s, maker).some(matcherOf(question.pattern));
   const record = question.kind === "need" ? s.record(maker) : null;
   const isGone = ([path, identity]: Seen): boolean => identity !== ABSENT && s.parts.world.kindOf(path) === KIND.absent;
-  return record !== null && (record.outputs.some(isGone) || record.members.some(isGone));
+  if (record === null) return false;
+  // What somebody took out of a folder whose edits stand is not missed, as long as the folder is there.
+  const keeps = s.parts.graph.task(maker).drift === "keep";
+  return record.outputs.some(isGone) || record.members.some((seen) => isGone(seen) && !(keeps && isInTree(record, seen[0])));
+}
+
+function isInTree(record: TaskRecord, path: FilePath): boolean {
+  return record.outputs.some(([tree, identity]) => identity.startsWith("t") && path.startsWith(tree + "/"));
 }
 
 /** What stands for a task: outputs and value; its key where it has neither; of a barrier, what stands for all that it joins. */

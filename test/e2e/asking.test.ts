@@ -347,6 +347,18 @@ test("a task that is asked for before it turns out to be fresh makes its interme
   assert.equal(w.read("asks"), "true2");
 });
 
+test("what somebody took out of a folder whose edits stay is not made again for who asks for its task", async () => {
+  const w = await project(`  gen: { outputs: ["d/"], drift: "keep", run: "echo gen >>ran.log; echo a >d/a; echo b >d/b" },
+  asks: { inputs: ["x"], outputs: ["asks"], run: async (ctx) => { ran("asks"); await ctx.need("gen"); writeFileSync("asks", text("x") + existsSync("d/a")); } },`, { x: "1" });
+  assert.equal(await built(w), "asks,gen");
+  w.remove("d/a");
+  w.write("x", "2");
+  assert.equal(await built(w), "asks");
+  assert.equal(w.read("asks"), "2false");
+  w.remove("d");
+  assert.equal(await built(w), "asks,gen");
+});
+
 const LISTED = `  plan: { inputs: ["plan.txt"], run: () => { ran("plan"); return text("plan.txt").split(" "); } },
   up: foreach({ from: "plan" }, ({ key }) => ({ inputs: ["in.txt"], outputs: ["out/" + key + ".txt"], run: () => { ran("up[" + key + "]"); writeFileSync("out/" + key + ".txt", key); return "v" + key; } })),
   over: { deps: ["up"], outputs: ["over.txt"], run: ({ deps }) => { ran("over"); writeFileSync("over.txt", Object.keys(deps.up.value).join()); return 1; } },
