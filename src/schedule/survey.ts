@@ -2,6 +2,7 @@
 // build starts from. Trusts the memo where no row has moved; asks the judge elsewhere. Runs nothing.
 import { VALIDATE } from "../model/graph.ts";
 import type { Problem } from "../model/problem.ts";
+import type { FilePath } from "../model/path.ts";
 import { questionOf } from "../model/question.ts";
 import { ABSENT, type Reason, type Verdict } from "../model/state.ts";
 import { digestReady } from "../staleness/digest.ts";
@@ -185,9 +186,10 @@ function needVirtual(s: Situation, doubted: ArrayLike<number>): void {
   const view = { graph, pending: s.pending };
   for (let i = doubted.length - 1; i >= 0; i--) {
     const task = doubted[i]!;
-    const verdict = s.verdicts[task];
-    if (skipped[task] === 1 || verdict === undefined || verdict.kind === "fresh" || graph.isBarrier(task)) continue;
+    const judged = s.verdicts[task];
+    if (skipped[task] === 1 || judged === undefined || judged.kind === "fresh" || graph.isBarrier(task)) continue;
     if (!hasVirtualNeed(s, task)) continue;
+    const verdict = (s.verdicts[task] = untilAsked(s, judged));
     const reason: Reason = { code: "needed-by", task: graph.name(task) };
     for (const maker of mayLack(s, task) ? virtualMakers(s, task) : []) {
       if (skipped[maker] === 1) continue;
@@ -203,6 +205,20 @@ function needVirtual(s: Situation, doubted: ArrayLike<number>): void {
       s.pending[maker] = 1;
     }
   }
+}
+
+/** What it last ran without is still not there, and who would make it is asked first: if that says no again, nothing has changed. */
+function untilAsked(s: Situation, verdict: Exclude<Verdict, { kind: "fresh" }>): Exclude<Verdict, { kind: "fresh" }> {
+  const hangs = (reason: Reason): boolean => reason.pending === true || (reason.code === "upstream-changed" && reason.old === ABSENT && isOfAsked(s, reason.subject as FilePath));
+  if (verdict.kind !== "stale" || !verdict.reasons.every(hangs)) return verdict;
+  const [first, ...others] = verdict.reasons.map(({ code, task, subject }): Reason => ({ code, ...(task === undefined ? {} : { task }), ...(subject === undefined ? {} : { subject }), pending: true }));
+  return { kind: "maybe", reasons: [first!, ...others] };
+}
+
+/** An intermediate that stands by its record alone, of a task that is asked whether it runs. */
+function isOfAsked(s: Situation, path: FilePath): boolean {
+  const maker = s.parts.graph.producerOf(path);
+  return maker >= 0 && s.parts.skipped[maker] === 0 && typeof s.parts.graph.task(maker).when !== "boolean" && s.parts.world.input(path) === ABSENT && s.intermediate(maker, path) !== null;
 }
 
 /** Producers that stand by their record, and that a function asked for what is not on disk when it last ran. */

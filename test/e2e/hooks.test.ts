@@ -121,6 +121,24 @@ test("when: whether a task without outputs runs is not known before it is asked,
   assert.match((await w.tg("build -v")).stderr, /- lint — skipped\n- b — fresh/);
 });
 
+test("when: who ran without an intermediate may have to run, until its task has been asked again", async () => {
+  const w = await workspace({ in: "1", "tasks.config.ts": `import fs from "node:fs";\n${config(`    mid: { when: () => !fs.existsSync("off"), intermediates: ["m"], run: "echo mid >>ran.log; echo >m" },\n    use: { deps: ["mid"], inputs: ["in"], outputs: ["use"], run: "echo use >>ran.log; echo >use" },`)}` });
+  await w.tg("build");
+  assert.equal(w.ran(), "mid,use");
+  w.remove("m");
+  w.write("off", "");
+  w.write("in", "2");
+  await w.tg("build");
+  assert.equal(w.ran(), "use");
+  assert.match((await w.tg("status")).stdout, /mid +maybe stale +.*\nuse +maybe stale +may change: m \(from "mid"\)/);
+  await w.tg("build");
+  assert.equal(w.ran(), "");
+  w.remove("off");
+  await w.tg("build");
+  assert.equal(w.ran(), "mid,use");
+  assert.equal((await w.tg("status --check")).code, 0);
+});
+
 test("ctx.ignoreOutputs leaves the record as it was", async () => {
   const w = await workspace({ in: "1", "tasks.config.ts": `import fs from "node:fs";\n${config(`    a: { inputs: ["in"], outputs: ["a"], run: (ctx) => { if (fs.readFileSync("in", "utf8") === "2") ctx.ignoreOutputs(); else fs.copyFileSync("in", "a"); } },\n    b: { inputs: ["a"], outputs: ["b"], run: "cp a b" },`)}` });
   await w.tg("build");
