@@ -128,6 +128,8 @@ export class Evaluator {
   private listed!: Set<number>;
   /** Of these, tag of a reader → who is at making the list that decides about what it reads. */
   private waiting!: Map<number, number>;
+  /** Tags of tasks that got a file which is not there as the build begins, and which nobody makes then: that is a difference until a list brings it. */
+  private missed!: ReadonlySet<number>;
   /** Tasks that lacked an input until another task had it made again. */
   private supplied!: Set<number>;
   /** Tags of tasks whose list stands in this build: it was made, or found fresh. */
@@ -184,6 +186,7 @@ export class Evaluator {
     const stayedBefore = new Set(this.stayed);
     this.relabel();
     this.removeLeftovers();
+    this.missed = new Set(project.tasks.filter((spec) => this.missesNow(spec)).map(({ tag }) => tag));
     this.askedBefore = new Map(project.tasks.map((spec) => [spec.tag, this.tracedNeeds(spec).map(({ tag }) => tag)]));
     this.askedSurely = new Map([...this.askedBefore].filter(([tag]) => ![...this.memories.values()].some((memory) => memory.tag === tag && memory.status === "unsure")));
     const wanted = wantedOf(project, wish.targets, (spec) => this.tracedNeeds(spec));
@@ -638,6 +641,7 @@ export class Evaluator {
     const lists = why === null ? this.listsMadeFor(spec) : [];
     for (const source of lists) this.grow(source, true);
     if (lists.length > 0) why = this.reason(spec) ?? "may";
+    if (why === null && this.missed.has(spec.tag)) why = "may";
     if (why === null) return [];
     // Nobody came to it, or nobody knows whether.
     if (this.wish.killed === true && ran?.has(spec.tag) !== true && this.wish.refused?.has(spec.tag) !== true) this.block(spec);
@@ -656,6 +660,14 @@ export class Evaluator {
       this.run(spec);
     }
     return [];
+  }
+
+  private missesNow(spec: Spec): boolean {
+    const isTask = (what: string): boolean => this.full.tasks.some(({ name }) => name === what);
+    return (this.memories.get(spec.name)?.trace ?? []).some(([question, answer]) => {
+      const [kind, what] = splitQuestion(question);
+      return kind === "need" && ![UNMADE, "-"].includes(answer) && !this.tree.has(what) && !isTask(what) && this.neededBy(what) === undefined && this.listMakers(what, true).length > 0;
+    });
   }
 
   /** Who made, in this build, a list that may bring what it asked for in vain. */
