@@ -12,7 +12,10 @@ import { enter, leave, sweepRows } from "./sweep.ts";
 import { copyTree, removeTree } from "./tree.ts";
 
 const SMALL = 64 * 1024;
-const LARGE = 1024 * 1024;
+/** A piece of a large file: the processor still has it at hand when it is hashed; pieces of 1 MB cost a tenth more (docs/performance.md). */
+const PIECE = 256 * 1024;
+/** What one call is asked for where a file is read whole. */
+const ONE_READ = 64 * 1024 * 1024;
 /** A FIFO with no writer would block a plain open for ever; with O_NONBLOCK the kind can be looked at first. */
 const READ = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK;
 /** How far behind the process clock a clock that must not write is taken to be. */
@@ -160,7 +163,7 @@ function readWhole(full: string): Uint8Array {
     // One byte more than the size shows a file that grew; files of /proc say 0.
     let memory = Buffer.allocUnsafeSlow(Math.max(size + 1, 4096));
     for (let filled = 0; ; ) {
-      const got = fs.readSync(fd, memory, filled, Math.min(memory.length - filled, LARGE * 64), null);
+      const got = fs.readSync(fd, memory, filled, Math.min(memory.length - filled, ONE_READ), null);
       if (got === 0) return memory.subarray(0, filled);
       filled += got;
       if (filled === memory.length) memory = Buffer.concat([memory, Buffer.allocUnsafeSlow(memory.length)]);
@@ -189,7 +192,7 @@ function readPieces(full: string, path: string, { take, buffers, expectedBytes }
   }
   const { fd, size } = attempt(path, () => openFile(full));
   try {
-    const memory = size <= SMALL ? buffers.small : (buffers.large ??= Buffer.allocUnsafeSlow(LARGE));
+    const memory = size <= SMALL ? buffers.small : (buffers.large ??= Buffer.allocUnsafeSlow(PIECE));
     for (let total = 0; ; ) {
       const got = attempt(path, () => fs.readSync(fd, memory, 0, memory.length, null));
       if (got > 0) take(got === memory.length ? memory : memory.subarray(0, got));

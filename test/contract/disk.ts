@@ -172,7 +172,7 @@ function looking(open: Open): void {
 function reading(open: Open): void {
   test("a file is read whole and in pieces, whatever its size", () => {
     const { disk } = open();
-    for (const size of [0, 1, 65_535, 65_536, 65_537, 1_048_576, 2_500_001]) {
+    for (const size of [0, 1, 65_535, 65_536, 65_537, 262_144, 1_048_576, 2_500_001]) {
       const bytes = Buffer.alloc(size);
       for (let i = 0; i < size; i++) bytes[i] = (i * 31 + (i >> 9)) & 255;
       disk.write("file", bytes);
