@@ -150,9 +150,11 @@ const { bun, deno } = process.versions;
 /** Without V8's cache; nobody is asked there but at the person's wish, for no watch of these offers itself. */
 const plain = bun !== undefined || deno !== undefined || process.env.NODE_DISABLE_COMPILE_CACHE !== undefined;
 let left = null;
+// What is written is written: an end by `exit`, which takes nothing of V8 apart, spares half a millisecond.
 if (args.length === 3 && (args[2] === "--version" || args[2] === "-V")) {
   try {
     fs.writeSync(1, JSON.parse(fs.readFileSync(path.join(home, "package.json"), "utf8")).version + "\n");
+    process.exit();
   } catch (error) {
     process.exitCode = error.code === "EPIPE" ? 141 : 3;
   }
@@ -160,7 +162,7 @@ if (args.length === 3 && (args[2] === "--version" || args[2] === "-V")) {
   fs.writeSync(2, `tg: This copy of tg is not built: "${path.join(home, "dist", "quick.cjs")}" does not exist.\n  try: npm run build   (in ${home})\n`);
   process.exitCode = 3;
 } else if ((!plain || process.env.TG_RESIDENT === "only") && (left = askWatch()) !== null) {
-  process.exitCode = left;
+  process.exit(left);
 } else if (plain) {
   require("../dist/quick.cjs");
 } else {
