@@ -8,6 +8,7 @@ import type { TaskName } from "../model/task.ts";
 import { addUsers } from "../graph/select.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { dropGone, findLeftovers, removeLeftover } from "../schedule/leftovers.ts";
+import { takenNow } from "../schedule/lost.ts";
 import { withLinks } from "../schedule/recorded.ts";
 import { gatherAnew, inputsNow, ownHashes, watchedRows } from "../schedule/prepare.ts";
 import { treeNow, matchedOutputs } from "../staleness/outputs.ts";
@@ -238,8 +239,7 @@ function adopt(stage: Stage, index: number, now: number): TaskRecord | Problem {
     status: "adopted", key: key ?? "", parts: c.parts,
     inputs, folders: watchedRows(s, index, { gathered, members }), custom: ownHashes(c, inputs),
     discovered: (before?.discovered ?? []).map(([path]): Seen => [path, s.identity(path)]),
-    upstream: c.consumed.outputs.map(({ path, identity }): Seen => [path, identity]),
-    upstreamKeys: c.consumed.keys.map((one) => one.key ?? "").sort(),
+    ...takenNow(c.consumed),
     outputs: outputs.filter(([, identity]) => identity !== HALF), members, value: before?.value ?? null,
     start: now, end: now, goodMs: before?.goodMs ?? 0, exit: 0, signal: null, attempts: 0, peakKb: 0, reasons: [], error: null,
   };

@@ -4,13 +4,15 @@ import { DEPS, type Graph } from "../model/graph.ts";
 export interface DepLeaves {
   /** Index order. */
   readonly leaves: readonly number[];
-  /** Barriers among those looked through that join a family. */
+  /** Looked through. */
+  readonly barriers: readonly number[];
+  /** Of these, who join a family. */
   readonly families: readonly number[];
 }
 
 export function depLeaves(graph: Graph, task: number): DepLeaves {
   const found = new Set<number>();
-  const families: number[] = [];
+  const barriers: number[] = [];
   const visited = new Set<number>();
   const stack = [task];
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
@@ -21,9 +23,9 @@ export function depLeaves(graph: Graph, task: number): DepLeaves {
       if (!graph.isBarrier(need)) found.add(need);
       else {
         stack.push(need);
-        if (graph.task(need).family !== undefined) families.push(need);
+        barriers.push(need);
       }
     }
   }
-  return { leaves: [...found].sort((a, b) => a - b), families };
+  return { leaves: [...found].sort((a, b) => a - b), barriers, families: barriers.filter((barrier) => graph.task(barrier).family !== undefined) };
 }

@@ -40,6 +40,9 @@ export type RecordStatus = "running" | "ok" | "failed" | "interrupted" | "tainte
 /** Definition parts by name (`command`, `cwd`, `env NAME`, …): short readable text, or `xxh:<digest>` when long or secret. */
 export type Parts = Readonly<Record<string, string>>;
 
+/** Who gave so many of the paths taken from `deps`, in their order. */
+export type Giver = readonly [task: TaskName, paths: number];
+
 /** What tg remembers of one task. */
 export interface TaskRecord {
   readonly status: RecordStatus;
@@ -56,6 +59,8 @@ export interface TaskRecord {
   readonly discovered: readonly Seen[];
   /** Taken from `deps`: outputs by path. */
   readonly upstream: readonly Seen[];
+  /** Of these, who gave how many, in order. Absent where there are none, and in records of earlier versions. */
+  readonly givers?: readonly Giver[];
   /** Taken from `deps` that have neither outputs nor a value: their keys, sorted. */
   readonly upstreamKeys: readonly Digest[];
   /** Outputs as they were left; trees have identity `t…`; `-` for an optional output that was not made. */

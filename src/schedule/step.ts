@@ -15,6 +15,7 @@ import { halvesOf, ownHashes, prepare, watchedRows, type Prepared } from "./prep
 import { discoveredInputs, discoveryOf, foundNow, undeclaredOrder, youngDiscovery } from "./discovery.ts";
 import { behindLinks, withBehind } from "./linked.ts";
 import { changedInput, forgetOutputs, leftBehind, outputsMade, removeTouched, type Made } from "./verify.ts";
+import { takenNow } from "./lost.ts";
 import { failedWith, refusedWith } from "./tried.ts";
 import { keepRun, restoreRun, resultOf, storedKey } from "./stored.ts";
 import { dropScratch, openScratch } from "./scratch.ts";
@@ -328,8 +329,7 @@ function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<St
     folders: good ? watchedRows(w.situation, o.index, { gathered: w.situation.gather(o.index), members: ended.made?.members ?? [] }) : p.folders,
     custom: ownHashes(p.case, p.inputs),
     discovered: ended.discovered ?? failed?.discovered ?? before?.discovered ?? [],
-    upstream: failed?.upstream ?? p.case.consumed.outputs.map(({ path, identity }): Seen => [path, identity]),
-    upstreamKeys: p.case.consumed.keys.map(({ key }) => key ?? "").sort(),
+    ...takenNow(p.case.consumed), ...(failed === null ? {} : { upstream: failed.upstream }),
     outputs: left.outputs,
     members: left.members,
     value: good ? result.value : (before?.value ?? null),

@@ -4,11 +4,12 @@ import { servicesOf, serviceNeeds } from "../graph/services.ts";
 import { DiskError } from "../model/ports.ts";
 import type { ServiceJob } from "../model/ports-service.ts";
 import type { TaskProblem } from "../model/problem.ts";
-import type { Reason, Seen, TaskRecord } from "../model/state.ts";
+import type { Reason, TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { judgeService, keyOfService } from "./demanded.ts";
 import type { Ended, Endings } from "./endings.ts";
 import { commandText, hookJob, jobsOf } from "./job.ts";
+import { takenNow } from "./lost.ts";
 import type { Plan } from "./plan.ts";
 import { ownHashes, prepare, watchedRows, type Prepared } from "./prepare.ts";
 import type { Services } from "./services.ts";
@@ -209,8 +210,7 @@ function recordOf(w: Workshop, task: number, p: Prepared, reasons: readonly Reas
     folders: watchedRows(w.situation, task, { gathered: w.situation.gather(task), members: [] }),
     custom: ownHashes(p.case, p.inputs),
     discovered: [],
-    upstream: p.case.consumed.outputs.map(({ path, identity }): Seen => [path, identity]),
-    upstreamKeys: p.case.consumed.keys.map(({ key }) => key ?? "").sort(),
+    ...takenNow(p.case.consumed),
     outputs: [], members: [], value: null,
     start: now, end: now, exit: null, signal: null, attempts: 1, peakKb: 0, goodMs: 0, reasons, error: null,
   };

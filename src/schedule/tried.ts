@@ -2,6 +2,7 @@
 import type { FilePath } from "../model/path.ts";
 import { DiskError } from "../model/ports.ts";
 import { ABSENT, MOVED, type Identity, type Seen, type TaskRecord } from "../model/state.ts";
+import { takenNow } from "./lost.ts";
 import { foldersNow, inputsNow, ownHashes, type Prepared } from "./prepare.ts";
 import type { Situation } from "./situation.ts";
 import { isIntermediate } from "./verify.ts";
@@ -19,8 +20,7 @@ export function refusedWith(w: Workshop, index: number, before: TaskRecord): Par
     return {
       key: key ?? "", parts: c.parts, inputs, folders: foldersNow(s, gathered), custom: ownHashes(c, inputs),
       discovered: before.discovered.map(([path]): Seen => [path, s.identity(path)]),
-      upstream: c.consumed.outputs.map(({ path, identity }): Seen => [path, identity]),
-      upstreamKeys: c.consumed.keys.map((one) => one.key ?? "").sort(),
+      ...takenNow(c.consumed),
     };
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;

@@ -1,7 +1,7 @@
 // Records to JSON text and back, paths as row numbers of the file table. The format is versioned by the snapshot.
 import type { FilePath } from "../model/path.ts";
 import type { Asked } from "../model/question.ts";
-import type { Identity, Reason, RecordStatus, Seen, TaskRecord } from "../model/state.ts";
+import type { Giver, Identity, Reason, RecordStatus, Seen, TaskRecord } from "../model/state.ts";
 
 export interface PathRows {
   idOf(path: string): number;
@@ -14,7 +14,7 @@ type Stored = readonly [
   inputs: Flat, folders: Flat, custom: Flat, discovered: Flat, upstream: Flat, upstreamKeys: readonly string[],
   outputs: Flat, members: Flat, value: string | null,
   start: number, end: number, goodMs: number, exit: number | null, signal: string | null, attempts: number, peakKb: number,
-  reasons: readonly Reason[], error: string | null, trace?: readonly Asked[], links?: readonly Seen[],
+  reasons: readonly Reason[], error: string | null, trace?: readonly Asked[], links?: readonly Seen[], givers?: readonly Giver[],
 ];
 
 export function encodeRecord(record: TaskRecord, rows: PathRows): string {
@@ -30,8 +30,8 @@ export function encodeRecord(record: TaskRecord, rows: PathRows): string {
     record.start, record.end, record.goodMs, record.exit, record.signal, record.attempts, record.peakKb,
     record.reasons, record.error,
   ];
-  const { trace = [], links = [] } = record;
-  return JSON.stringify(links.length > 0 ? [...base, trace, links] : trace.length > 0 ? [...base, trace] : base);
+  const { trace = [], links = [], givers = [] } = record;
+  return JSON.stringify(givers.length > 0 ? [...base, trace, links, givers] : links.length > 0 ? [...base, trace, links] : trace.length > 0 ? [...base, trace] : base);
 }
 
 export function decodeRecord(text: string, rows: PathRows): TaskRecord {
@@ -46,7 +46,8 @@ export function decodeRecord(text: string, rows: PathRows): TaskRecord {
     inputs: seen(s[3]), folders: seen(s[4]), custom: seen(s[5]), discovered: seen(s[6]), upstream: seen(s[7]), upstreamKeys: s[8],
     outputs: seen(s[9]), members: seen(s[10]), value: s[11],
     start: s[12], end: s[13], goodMs: s[14], exit: s[15], signal: s[16], attempts: s[17], peakKb: s[18],
-    reasons: s[19], error: s[20], ...(s[21] === undefined || s[21].length === 0 ? {} : { trace: s[21] }), ...(s[22] === undefined ? {} : { links: s[22] }),
+    reasons: s[19], error: s[20], ...(s[21] === undefined || s[21].length === 0 ? {} : { trace: s[21] }), ...(s[22] === undefined || s[22].length === 0 ? {} : { links: s[22] }),
+    ...(s[23] === undefined ? {} : { givers: s[23] }),
   };
 }
 

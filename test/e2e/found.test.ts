@@ -832,3 +832,48 @@ test("what went with a failure is gone for who goes on at once, and not only for
   assert.equal(w.read("out"), "");
   assert.doesNotMatch((await w.tg("build")).stderr, /b \(/);
 });
+
+test("who names a task in deps runs again when its declaration drops an output, under another name too; not when the entry leaves the list", async () => {
+  const project = (make: string, outputs: string[], use: string): string => `export default { tasks: {
+  ${make}: { outputs: ${JSON.stringify(outputs)}, run: ${JSON.stringify(outputs.map((path) => `echo ${path[2]} >${path}`).join("; "))} },
+  other: { outputs: ["o/9.x"], run: "echo 9 >o/9.x" },
+  all: { deps: ["${make}"] },
+  use: { ${use}, outputs: ["used"], run: "cat o/[1-8].x >used" },
+} };\n`;
+  const w = await workspace({ "tasks.config.mjs": "" });
+  const build = async (config: string, ...commands: string[]) => {
+    w.write("tasks.config.mjs", config);
+    let last = await w.tg(commands[0] ?? "build");
+    for (const command of commands.slice(1)) last = await w.tg(command);
+    return last;
+  };
+  for (const through of ["make", "all"]) {
+    const use = `deps: ["${through}"]`;
+    await build(project("make", ["o/1.x", "o/2.x", "o/3.x"], use));
+    assert.match((await build(project("make", ["o/1.x", "o/2.x"], use), "status use")).stdout, /use +stale +upstream changed: o\/3\.x \(from "make"\)/);
+    assert.match((await w.tg("build")).stderr, /✓ use \([^)]*\) — upstream changed: o\/3\.x \(from "make"\)\n/);
+    assert.equal(w.read("used"), "1\n2\n");
+    // In two builds: the second knows it from what was recorded alone.
+    assert.match((await build(project("make", ["o/1.x"], use), "build make", "build")).stderr, /✓ use \([^)]*\) — upstream changed: o\/2\.x \(from "make"\)\n/);
+    assert.equal(w.read("used"), "1\n");
+    assert.match((await w.tg("build")).stdout, /3 tasks up to date/);
+  }
+  await build(project("make", ["o/1.x"], 'deps: ["make"]'));
+  // What became a barrier gives nothing by itself, be it a task or a family before.
+  for (const before of ['{ outputs: ["o/1.x"], run: "echo 1 >o/1.x" }', 'foreach(["1", "2"], ({ key }) => ({ outputs: ["o/" + key + ".x"], run: "echo 1 >o/" + key + ".x" }))']) {
+    const used = (make: string): string => `import { foreach } from "tg-build";\nexport default { tasks: { make: ${make}, use: { deps: ["make"], outputs: ["used"], run: "ls -d o >used 2>&1 || true" } } };\n`;
+    await build(used(before));
+    assert.match((await build(used("{}"))).stderr, /✓ use \([^)]*\) — upstream changed: o\/1\.x \(from "make"\)/, before);
+  }
+  // Another name alone is no reason; another name and an output less is.
+  await build(project("make", ["o/1.x", "o/2.x"], 'deps: ["make"]'));
+  assert.match((await build(project("made", ["o/1.x", "o/2.x"], 'deps: ["made"]'))).stdout, /3 tasks up to date/);
+  assert.match((await build(project("making", ["o/1.x"], 'deps: ["making"]'))).stderr, /✓ use \([^)]*\) — upstream changed: o\/2\.x \(from "making"\)\n/);
+  // Nor is it what an entry that has left the list makes no more, nor what is an input beside and stays as it is.
+  await build(project("make", ["o/1.x", "o/2.x"], 'deps: ["make", "other"]'));
+  assert.match((await build(project("make", ["o/1.x", "o/2.x"], 'deps: ["other"]'))).stdout, /3 tasks up to date/);
+  assert.match((await build(project("make", ["o/1.x"], 'deps: ["other"]'))).stderr, /1 ran, 2 fresh/);
+  const both = 'deps: ["make"], inputs: ["o/2.x"]';
+  await build(project("make", ["o/1.x", "o/2.x"], both));
+  assert.match((await build(project("make", ["o/1.x"], both))).stderr, /1 ran, 2 fresh/);
+});

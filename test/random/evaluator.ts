@@ -710,7 +710,7 @@ export class Evaluator {
     const deps = new Map([...this.depsNow(spec)].map(([tag, now]) => [tag, memory.deps.has(tag) ? excused(memory.deps.get(tag)!, now) : now]));
     const lost = spec.fn ? this.barriersIn(spec).find((name) => memory.families.includes(name) && !this.familiesIn(spec).includes(name)) : undefined;
     if (lost !== undefined) return `dep ${lost} is no family any more`;
-    return this.depTrouble(memory.deps, deps, spec.fn) ?? this.replay(memory) ?? (memory.doubt === true ? "may" : null);
+    return this.depTrouble(memory, deps, spec.fn) ?? this.replay(memory) ?? (memory.doubt === true ? "may" : null);
   }
 
   /** Clause 8: in recorded order, up to the first difference. */
@@ -734,11 +734,15 @@ export class Evaluator {
   }
 
   /** Clause 7 for `deps`. What a list gained or lost is no difference of content; whether a gain runs is left open. */
-  private depTrouble(before: Memory["deps"], now: Memory["deps"], takesValues: boolean): string | null {
+  private depTrouble({ deps: before, inputs, discovered }: Memory, now: Memory["deps"], takesValues: boolean): string | null {
+    const beside = new Set([...inputs.keys(), ...discovered.keys()]);
     let verdict: string | null = null;
     const gone = [...before].flatMap(([tag, gave]) => (now.has(tag) ? [] : [gave]));
-    // A member of a pattern; what left with an entry of the list, or with its declaration, is nobody's loss.
-    const isMadeByNone = (path: string): boolean => now.has(ownerOf(this.project, path)?.tag ?? -1) && ![...now.values()].some((what) => what.has(path));
+    // A member of a pattern, or what left with its declaration. What another entry gives, or is an input beside, is not lost.
+    const isKept = (path: string, tag: number): boolean => {
+      const [owner, maker] = [ownerOf(this.project, path), this.project.tasks.find((other) => other.tag === tag)];
+      return beside.has(path) || [...now.values()].some((what) => what.has(path)) || (owner !== maker && maker !== undefined && !this.isOn(maker));
+    };
     for (const [tag, what] of now) {
       const old = before.get(tag);
       if (old === undefined) verdict = "may";
@@ -748,7 +752,7 @@ export class Evaluator {
         if (!gone.some((gave) => ["value", "key", "of"].includes(path) && gave.get(path) === identity)) return `dep T${tag} changed: ${path}`;
         verdict = "may";
       }
-      const lost = [...(old ?? [])].find(([path, identity]) => !what.has(path) && (isInTree(what, path) || (identity !== "-" && isMadeByNone(path))))?.[0];
+      const lost = [...(old ?? [])].find(([path, identity]) => !what.has(path) && (isInTree(what, path) || (identity !== "-" && !["value", "key", "of"].includes(path) && !isKept(path, tag))))?.[0];
       if (lost !== undefined) return `dep T${tag} changed: ${lost} is gone`;
       if (takesValues && old?.has("value") === true && !what.has("value") && !what.has("key")) return `dep T${tag} changed: no value any more`;
       if (old !== undefined && ![...what.keys()].every((path) => old.has(path))) verdict = "may";
