@@ -46,6 +46,7 @@ export function answerNow(s: Known, task: number, question: Question): Answer {
       return { hash: value === undefined ? "unset" : digestText(value) };
     }
     case "absent":
+      if (makerOfAbsent(s, task, question) >= 0) return { hash: UNMADE };
       return { hash: world.kindOf(housePath(s, question.path)) === KIND.absent ? "absent" : "present" };
     case "glob": {
       const open = makersOf(graph, question.pattern).map((maker) => (maker === task ? -1 : openAt(s, maker))).find((maker) => maker >= 0);
@@ -62,6 +63,12 @@ export function answerNow(s: Known, task: number, question: Question): Answer {
     default:
       return question satisfies never;
   }
+}
+
+/** Another task that makes the path that there is to be nothing at: that cannot be asked. -1: nobody does. */
+export function makerOfAbsent(s: Known, task: number, { path }: Extract<Question, { kind: "absent" }>): number {
+  const maker = s.parts.graph.producerOf(housePath(s, path));
+  return maker === task ? -1 : maker;
 }
 
 /** A task that may still change what stands for `top`, of a barrier among all that it joins; -1: there is none. */
@@ -174,15 +181,22 @@ function isExcused(s: Known, question: Question, before: string): boolean {
   return before === digestText(madeBy(s, need, (task, [path, identity]) => (isGone(task, path) ? lastMade(task, path) : identity)).join("\0"));
 }
 
+/** The answer is to be told from what is on disk at this moment, where no task says it. */
+export function lookAnew(s: Known, question: Question): void {
+  const { graph, world, globs } = s.parts;
+  if (question.kind === "glob") globs.refresh(question.pattern, false);
+  else if (question.kind === "absent") world.forget(housePath(s, question.path));
+  else if (question.kind === "need" && neededTask(graph, question.target) < 0) world.forget(housePath(s, question.target));
+}
+
 /** What no longer is as the function was told, though no task changed it: looked at anew. */
 export function movedSince(s: Known, task: number, trace: readonly Asked[]): FilePath | null {
-  const { graph, world, globs } = s.parts;
+  const { graph } = s.parts;
   for (const [text, before] of trace) {
     const question = questionOf(text);
     if (question.kind === "env" || before === UNMADE) continue;
     if (question.kind === "need" && neededTask(graph, question.target) >= 0) continue;
-    if (question.kind === "glob") globs.refresh(question.pattern, false);
-    else world.forget(housePath(s, question.kind === "need" ? question.target : question.path));
+    lookAnew(s, question);
     const now = answerNow(s, task, question);
     if (!("hash" in now) || now.hash !== before) return (question.kind === "glob" ? question.pattern : housePath(s, question.kind === "need" ? question.target : question.path)) as FilePath;
   }

@@ -7,7 +7,7 @@ import { patternFault } from "../model/pattern.ts";
 import { questionText, UNMADE, type Asked, type Question, type Reply } from "../model/question.ts";
 import { ABSENT } from "../model/state.ts";
 import { KIND } from "../model/table.ts";
-import { answerNow, filesOf, housePath, lacks } from "./answers.ts";
+import { answerNow, filesOf, housePath, lacks, lookAnew, makerOfAbsent } from "./answers.ts";
 import { bringIn, forego, unshownFor, type GrowingRun } from "./growing.ts";
 import type { Remakes } from "./remakes.ts";
 import type { Situation } from "./situation.ts";
@@ -59,7 +59,7 @@ export class Asking {
 
   /** `note` gets the question with a hash of its answer: at once, so that questions stand in the order they were asked in. */
   async ask(task: number, question: Question, note: (asked: Asked) => void): Promise<Reply> {
-    const refused = this.#refuse(task, question);
+    const refused = this.#refuse(task, question, note);
     if (refused !== null) return { ok: false, message: refused };
     const s = this.#run.w.situation;
     for (let lists = this.#unknownLists(task, question); lists.length > 0; lists = this.#unshownLists(task, question)) {
@@ -195,14 +195,17 @@ export class Asking {
     }
   }
 
-  #refuse(task: number, question: Question): string | null {
+  #refuse(task: number, question: Question, note: (asked: Asked) => void): string | null {
     if (question.kind === "glob") {
       const fault = patternFault(question.pattern);
       if (fault !== null || /^\/|(^|\/)\.\.?(\/|$)/.test(question.pattern)) return `bad pattern ${JSON.stringify(question.pattern)}: ${fault ?? "it is relative to the root, without . and .."}`;
     }
-    const { graph } = this.#run.w.situation.parts;
-    const maker = question.kind === "absent" ? graph.producerOf(housePath(this.#run.w.situation, question.path)) : -1;
-    return maker >= 0 && maker !== task ? `${JSON.stringify((question as { path: string }).path)} is made by ${JSON.stringify(graph.name(maker))}: ask for it with need` : null;
+    if (question.kind !== "absent") return null;
+    const s = this.#run.w.situation;
+    const maker = makerOfAbsent(s, task, question);
+    if (maker < 0) return null;
+    note([questionText(question), UNMADE]);
+    return `${JSON.stringify(question.path)} is made by ${JSON.stringify(s.parts.graph.name(maker))}: ask for it with need`;
   }
 
   #targetsOf(task: number, question: Question): number[] {
@@ -314,11 +317,8 @@ export class Asking {
   }
 
   #reply(s: Situation, task: number, question: Question, note: (asked: Asked) => void): Reply {
-    const { world, globs, given, graph } = s.parts;
-    const path = question.kind === "need" ? housePath(s, question.target) : null;
-    if (path !== null && neededTask(graph, (question as { target: string }).target) < 0) world.forget(path);
-    if (question.kind === "glob") globs.refresh(question.pattern, false);
-    if (question.kind === "absent") world.forget(housePath(s, question.path));
+    const { world, given, graph } = s.parts;
+    lookAnew(s, question);
     const answer = answerNow(s, task, question);
     note([questionText(question), "hash" in answer ? answer.hash : "?"]);
     switch (question.kind) {
@@ -331,7 +331,7 @@ export class Asking {
       case "need": {
         const need = neededTask(graph, question.target);
         if (need >= 0 && graph.name(need) === question.target) return { ok: true, value: valueText(graph, need, (one) => s.valueOf(one)) };
-        if (world.kindOf(path!) === KIND.absent) {
+        if (world.kindOf(housePath(s, question.target)) === KIND.absent) {
           const list = listBehind(graph, question.target);
           return { ok: false, message: `${JSON.stringify(question.target)} is neither a task nor a file${list < 0 ? "" : `: it is not in the list that ${JSON.stringify(graph.name(list))} made last`}` };
         }

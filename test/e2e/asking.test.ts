@@ -186,6 +186,26 @@ test("who went on without what could not be made runs again once it is made", as
   }
 });
 
+test("who asked that there be nothing at a path asks again once another task makes it, and once that makes it no more", async () => {
+  const config = (...outs: string[]): string => `import app from "./app.task.ts";\nexport default { tasks: { app, make: { outputs: ${JSON.stringify(outs)}, run: "touch gen/x gen/y" } } };\n`;
+  const w = await workspace({
+    "app.task.ts": `${HEAD}import { defineTask } from "tg-build";
+export default defineTask(import.meta, { outputs: ["app.txt"], run: async (ctx) => {
+  ran("app");
+  writeFileSync("app.txt", await ctx.absent("gen/x").then(String, (error) => error.message));
+} });\n`,
+    "tasks.config.ts": config("gen/y"),
+  });
+  assert.equal(await built(w, "build app"), "app");
+  for (const [outs, said] of [[["gen/y", "gen/x"], '"gen/x" is made by "make": ask for it with need'], [["gen/y"], "true"], [["gen/*"], '"gen/x" is made by "make": ask for it with need']] as const) {
+    w.write("tasks.config.ts", config(...outs));
+    assert.match((await w.tg("status app")).stdout, /^app +stale +need changed: "absent gen\/x"$/m);
+    assert.equal(await built(w, "build app"), "app");
+    assert.equal(w.read("app.txt"), said);
+    assert.equal(await built(w, "build app"), "");
+  }
+});
+
 test("who is told that the build is being stopped, and goes on, asks again in the next", async () => {
   const w = await project(CATCHES.replace('inputs: ["low.txt"]', 'inputs: ["low.txt"], deps: ["slow"]') + '\n  slow: { inputs: ["low.txt"], run: GATE },\n  bad: { inputs: ["ok.txt"], run: HOLD },', { "ask.txt": "need low", "low.txt": "good", "ok.txt": "1" });
   const gate = w.gate("slow");
