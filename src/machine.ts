@@ -4,7 +4,7 @@ import path from "node:path";
 import process from "node:process";
 import type { Doors } from "./cli/doors.ts";
 import { findConfig, isTaskFile } from "./config/find.ts";
-import { isWhole } from "./config/standing.ts";
+import { isAsRead, isWhole } from "./config/standing.ts";
 import { stateDirIn } from "./config/state-dir.ts";
 import { withLongBudget } from "./engine/budget.ts";
 import type { StoreStart } from "./model/ports.ts";
@@ -131,6 +131,7 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
       find: findConfig,
       ...late.doors,
       stateDirIn: (file) => stateDirIn(file),
+      isAsRead,
       isWhole,
       load: async ({ file, root, stateDir, readonly, list, isKnown, held }) => {
         const { loadChecked } = await late.heard(import("./config/entry.ts"));

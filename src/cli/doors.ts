@@ -33,6 +33,8 @@ export interface ConfigReads {
   readonly volatile: boolean;
   /** Folders of the compiled modules that functions are imported from. */
   readonly copies: readonly string[];
+  /** Compiled modules with a digest of the text that was evaluated: whoever reads the same there now knows what the config said. */
+  readonly evaluated?: readonly (readonly [source: string, digest: string])[];
 }
 
 export interface LoadRequest {
@@ -82,6 +84,8 @@ export interface ConfigLoader {
   hasThrown?(): boolean;
   /** The state folder the config's text names, without evaluating it; null when it names none. */
   stateDirIn(file: AbsolutePath): string | null;
+  /** Does a source (absolute path) still say what it said by its digest when it was evaluated? Absent: that cannot be told. */
+  isAsRead?(file: string, digest: string): boolean;
   /** Is all of a folder of compiled modules (absolute path) as it was written? */
   isWhole(dir: string): boolean;
 }

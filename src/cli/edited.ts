@@ -99,5 +99,5 @@ function withStored(reads: ConfigReads, { rows, env }: Stamp): ConfigReads {
   }
   for (const [name] of env) names.add(name);
   const absent = reads.absent.filter((path) => !files.has(path));
-  return { files: [...files].sort(), absent, folders: [...folders].sort(), env: [...names].sort(), volatile: reads.volatile, copies: reads.copies };
+  return { files: [...files].sort(), absent, folders: [...folders].sort(), env: [...names].sort(), volatile: reads.volatile, copies: reads.copies, ...(reads.evaluated === undefined ? {} : { evaluated: reads.evaluated }) };
 }

@@ -72,7 +72,7 @@ async function reload(doors: Doors, { file, root, stateDir, world }: OpenProject
   });
   if (loaded === null) return null;
   // Nobody said what is known: it is there.
-  return loaded.ok ? good({ project: relocatable(loaded.value.project!, root), stamp: stampOf(doors, world, loaded.value.reads, startedMs) }) : bad(loaded.problems.map((problem) => (problem.code === "config-throws" ? { ...problem, late: true } : problem)));
+  return loaded.ok ? good({ project: relocatable(loaded.value.project!, root), stamp: stampOf(doors, world, { reads: loaded.value.reads, root, startedMs }).stamp }) : bad(loaded.problems.map((problem) => (problem.code === "config-throws" ? { ...problem, late: true } : problem)));
 }
 
 function familiesOf(graph: Graph, source: TaskName): { readonly task: number; readonly from: ListSource }[] {

@@ -124,18 +124,18 @@ export class Lookout {
     return this.#picture !== null && this.#picture.project.disk.lstat(".git/index.lock").kind !== "absent";
   }
 
-  /** Looks where hints point, or everywhere. null, or problems: there is nothing to stand on, and it has been told. */
-  look(wide: boolean): Promise<Looked | readonly Problem[]> {
-    return this.#attentively(() => this.#look(wide));
+  /** Looks where hints point, or everywhere; `asked`: because a person asks. Problems: there is nothing to stand on, and it has been told. */
+  look(wide: boolean, asked = false): Promise<Looked | readonly Problem[]> {
+    return this.#attentively(() => this.#look(wide, asked));
   }
 
-  async #look(wide: boolean): Promise<Looked | readonly Problem[]> {
+  async #look(wide: boolean, asked: boolean): Promise<Looked | readonly Problem[]> {
     const began = this.#doors.system.monotonicMs();
     const everywhere = wide || this.#wide;
     const hints = this.#takeHints();
     const old = this.#picture;
     const moved = old === null ? [] : lookAgain(old, everywhere ? null : hints, this.#folders);
-    const anew = old === null || this.#doubtful || !old.project.store.isCurrent() || movesConfig(old, moved) || this.#doubts.isDue(old, everywhere ? null : hints) || (everywhere && toolsMoved(old));
+    const anew = old === null || this.#doubtful || !old.project.store.isCurrent() || movesConfig(old, moved) || this.#doubts.isDue(old, { hints: everywhere ? null : hints, asked, timeMs: began }) || (everywhere && toolsMoved(old));
     const problems = anew ? await this.#takePicture() : await this.#follow(old, moved);
     if (problems !== null) return problems;
     await this.#watchFolders(anew || everywhere ? null : hints);
@@ -195,7 +195,7 @@ export class Lookout {
     if (old === null || old.stage.live === null || (await this.#watcher?.caughtUp()) !== true || this.#wide) return false;
     const hints = this.#takeHints();
     lookAgain(old, hints, this.#folders);
-    if (!old.project.store.isCurrent() || movedConfig(old) || this.#doubts.isDue(old, hints)) return false;
+    if (!old.project.store.isCurrent() || movedConfig(old) || this.#doubts.isDue(old, { hints, asked: false, timeMs: this.#doors.system.monotonicMs() })) return false;
     const ended = [...outcomes].flatMap(([task, outcome]) => (outcome === "fresh" ? [] : [task]));
     const next = followOn(old, ended);
     if (next === null) return false;
@@ -215,7 +215,7 @@ export class Lookout {
   /** What is open now stays so until something else speaks against it. */
   rest(): void {
     this.#resting.add(this.open());
-    this.#doubts.rest();
+    this.#doubts.rest(this.#doors.system.monotonicMs());
   }
 
   /** Another folder stands there: what was seen in the last one, and left alone, says nothing of this one. */
@@ -262,7 +262,7 @@ export class Lookout {
     if (!taken.ok) return taken.problems;
     if (this.#picture !== null) for (const change of configChanges(this.#picture, taken.value)) this.#config.push(change);
     this.#picture = taken.value;
-    this.#doubts.note(taken.value.written);
+    this.#doubts.note(taken.value.written, this.#doors.system.monotonicMs());
     this.#doubtful = false;
     this.#unheard.forget();
     return null;

@@ -117,10 +117,9 @@ export function ripeInMs({ project: { stamp, world, disk } }: Picture): number {
 }
 
 /** As far as has been looked. */
-function writtenSince({ project: { stamp, world }, broken }: Unwatched, timeMs: number): string[] {
-  if (stamp.settled && broken === null) return [];
+function writtenSince({ project: { stamp, unsure, world }, broken }: Unwatched, timeMs: number): string[] {
   const { mtimeMs, ctimeMs } = world.table.columns;
-  const keys = stamp.rows.map(([key]) => key);
+  const keys = broken === null ? unsure : stamp.rows.map(([key]) => key);
   return keys.filter((key) => {
     const row = world.table.idOf(key);
     world.look(row);

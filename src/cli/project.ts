@@ -45,6 +45,8 @@ export interface OpenProject {
   /** A mark of what it says; "" where that is more than data. */
   readonly said: string;
   readonly stamp: Stamp;
+  /** Keys of its rows of which the evaluation may have read something else than what stands there: they were written meanwhile. */
+  readonly unsure: readonly string[];
   /** Lists that families were made of. */
   readonly lists: KeptLists;
   /** The config stands without lists that it cannot take: good only for a build that makes them anew. */
@@ -75,7 +77,7 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   const frozen = store.frozen();
   if (options.kept != null && frozen === null) return bad([{ code: "no-config", from: root }]);
   if (frozen !== null && (options.kept != null || ((await stampHolds({ stamp: frozen.meta.stamp, config: toFilePath(file, root) }, world, doors)) && listsHold(frozen.meta.lists, store) && copiesOf(frozen, root).every((dir) => doors.config.isWhole(dir))))) {
-    return good({ ...common, lists: frozen.meta.lists, ...graphsOf(thawGraph(frozen, store.table), store), stored: true, redeclared: [], evaluated: false, restamped: false, said: frozen.meta.said, stamp: frozen.meta.stamp, notices: store.notices });
+    return good({ ...common, lists: frozen.meta.lists, ...graphsOf(thawGraph(frozen, store.table), store), stored: true, redeclared: [], evaluated: false, restamped: false, said: frozen.meta.said, stamp: frozen.meta.stamp, unsure: [], notices: store.notices });
   }
   const known = frozen !== null && frozen.meta.stamp.tool === doors.tool ? frozen : null;
   let said = "";
@@ -89,19 +91,19 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   if (!loaded.ok) return openWithoutLists(loaded);
   const { project, reads, notices } = loaded.value;
   if (project === null) {
-    const stamp = stampOf(doors, world, reads, startedMs);
-    return good({ ...common, lists: known!.meta.lists, ...graphsOf(thawGraph(known!, store.table), store), stored: true, redeclared: [], evaluated: true, restamped: true, said, stamp, notices: [...store.notices, ...notices] });
+    const stamped = stampOf(doors, world, { reads, root, startedMs });
+    return good({ ...common, lists: known!.meta.lists, ...graphsOf(thawGraph(known!, store.table), store), stored: true, redeclared: [], evaluated: true, restamped: true, said, ...stamped, notices: [...store.notices, ...notices] });
   }
   if (absoluteOf(project.stateDir, root) !== place.stateDir) return openElsewhere(project.stateDir);
   const linked = linkGraph(relocatable(project, root));
   if (!linked.ok) return openWithoutLists(linked);
-  const stamp = stampOf(doors, world, reads, startedMs);
+  const stamped = stampOf(doors, world, { reads, root, startedMs });
   // A comment, a format, a reordering of what has no order: the same tasks with the same needs.
   const redeclared = known === null ? null : store.redeclared(linked.value);
   const lists = edited !== null ? frozen!.meta.lists : lender.lent();
   const isKept = redeclared?.isSame === true && saysElseTheSame(known!.meta, { ...linked.value, lists, said });
   const graph = isKept ? thawGraph(known!, store.table) : linked.value;
-  return good({ ...common, lists, ...graphsOf(graph, store), stored: redeclared !== null, redeclared: redeclared?.tasks ?? [], evaluated: true, restamped: isKept, said, stamp, notices: [...store.notices, ...notices] });
+  return good({ ...common, lists, ...graphsOf(graph, store), stored: redeclared !== null, redeclared: redeclared?.tasks ?? [], evaluated: true, restamped: isKept, said, ...stamped, notices: [...store.notices, ...notices] });
 
   /** Whoever makes a list that does not fit may make another one now. */
   async function openWithoutLists(failed: { readonly ok: false; readonly problems: readonly Problem[] }): Promise<Result<OpenProject>> {
@@ -147,18 +149,28 @@ export function graphsOf(base: Graph, store: Store): Pick<OpenProject, "graph" |
   return { base, graph: withNeeds(base, store.traced(), (path) => hasStayed(store, path)) };
 }
 
-export function stampOf(doors: Doors, world: World, reads: ConfigReads, startedMs: number): Stamp {
+export function stampOf(doors: Doors, world: World, { reads, root, startedMs }: { readonly reads: ConfigReads; readonly root: AbsolutePath; readonly startedMs: number }): Pick<OpenProject, "stamp" | "unsure"> {
   const keys = [...reads.files, ...reads.absent, ...reads.folders.map((folder) => (folder === "" ? "./" : folder + "/"))];
-  let settled = !reads.volatile;
+  const recent: string[] = [];
   const rows = keys.map((key): [string, string] => {
     const row = world.table.idOf(key);
     world.look(row);
     const c = world.table.columns;
-    if (Math.max(c.mtimeMs[row]!, c.ctimeMs[row]!) >= startedMs - STAMP_AGE_MS) settled = false;
+    if (Math.max(c.mtimeMs[row]!, c.ctimeMs[row]!) >= startedMs - STAMP_AGE_MS) recent.push(key);
     return [key, world.table.identityOf(row)];
   });
   const env = reads.env.map((name): [string, string | null] => [name, name === "*" ? wholeEnv(doors.system) : markOf(doors.system.env[name])]);
-  return { tool: doors.tool, rows, env, settled, copies: reads.copies };
+  const unsure = recent.length === 0 ? recent : unsureOf(doors, root, { reads, recent });
+  return { stamp: { tool: doors.tool, rows, env, settled: !reads.volatile && unsure.length === 0, copies: reads.copies }, unsure };
+}
+
+/** Those of `recent` whose text is not known to be the one that was evaluated. Call when all were looked at: what is written from then on is seen to be another. */
+function unsureOf({ config }: Doors, root: AbsolutePath, { reads, recent }: { readonly reads: ConfigReads; readonly recent: readonly string[] }): string[] {
+  const evaluated = new Map(reads.evaluated);
+  return recent.filter((key) => {
+    const digest = evaluated.get(key);
+    return digest === undefined || config.isAsRead?.(absoluteOf(key as FilePath, root), digest) !== true;
+  });
 }
 
 function copiesOf({ meta }: Frozen, root: AbsolutePath): string[] {

@@ -268,13 +268,13 @@ class Session {
 
   /** Looks, builds if something is due, and looks again. */
   async #lookAndBuild(kind: RoundKind, cause: RoundCause): Promise<Settled> {
-    const looked = await this.#lookout.look(kind !== "hints");
+    const asked = kind === "run" || kind === "force";
+    const looked = await this.#lookout.look(kind !== "hints", asked);
     if ("due" in looked) this.#listen();
     if (!("due" in looked)) {
       if (this.#lookout.picture === null) this.#giveUp(looked);
       return NOTHING;
     }
-    const asked = kind === "run" || kind === "force";
     await this.#services.keepOnly(new Set(looked.picture.project.graph.settings.services));
     if (this.#isStopping() || (looked.due.length === 0 && !asked && !this.#isMended())) return this.#lookout.unsettled();
     const before = new Map(this.#lookout.open().map(({ task, reasons }) => [task, reasons]));

@@ -322,5 +322,7 @@ function readsOf(parts: Parts): ConfigReads {
     env: sorted(seen.env),
     volatile: seen.volatile || kepts.some((kept) => kept.computed.length > 0),
     copies: kepts.map((kept) => shown(kept.dir)),
+    // The runtime reads the others once more itself.
+    evaluated: kepts.flatMap((kept) => kept.modules.flatMap(({ source, file, digest }) => (file === source ? [] : [[shown(source), digest] as const]))),
   };
 }

@@ -18,6 +18,8 @@ export interface ConfigReads {
   readonly volatile: boolean;
   /** Folders of the compiled modules that functions are imported from. */
   readonly copies: readonly FilePath[];
+  /** Compiled modules with a digest of the text that was evaluated. */
+  readonly evaluated: readonly (readonly [source: FilePath, digest: string])[];
 }
 
 /** What a function of the config returned, with what it read, or how it failed. */

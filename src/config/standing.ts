@@ -1,8 +1,9 @@
-// What a kept copy of a config holds, noted in its folder, so that one of which something is gone is not taken for whole.
-// Knows no modules and no compiler.
+// What a kept copy of a config holds, noted in its folder, so that one of which something is gone is not taken for whole; and
+// whether a source still is what was compiled. Knows no modules and no compiler.
 import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { digestOf } from "./readers.ts";
 
 /** In the folder of the copy: its files by name, with their sizes in bytes. */
 const NOTE = "whole.json";
@@ -18,6 +19,15 @@ export function noteMore(dir: string, texts: ReadonlyMap<string, string>): void 
   const draft = join(dir, `${NOTE}.${process.pid}`);
   writeFileSync(draft, JSON.stringify(known));
   renameSync(draft, join(dir, NOTE));
+}
+
+/** Does a source (absolute path) say what it said when it was read? */
+export function isAsRead(file: string, digest: string): boolean {
+  try {
+    return digestOf(readFileSync(file)) === digest;
+  } catch {
+    return false;
+  }
 }
 
 /** Is all there that was written, as long as it was? */

@@ -26,7 +26,7 @@ function startText({ cause, changes, more }: Extract<WatchEvent, { event: "round
 }
 
 function loopLines({ pairs }: Extract<WatchEvent, { event: "watch-loop" }>): string[] {
-  return pairs.map(({ task, path }) => task === "" ? `tg: ${pathText(path)} is written whenever the config is evaluated, so it is not evaluated again for that; it waits for the next change` : `tg: ${path === "" ? "something" : pathText(path)} changed in every run of ${quote(task)}, so it is not run again for that; it waits for the next change`);
+  return pairs.map(({ task, path }) => task === "" ? `tg: ${pathText(path)} is written whenever the config is evaluated, so it is evaluated again in half a minute, or at the next change` : `tg: ${path === "" ? "something" : pathText(path)} changed in every run of ${quote(task)}, so it is not run again for that; it waits for the next change`);
 }
 
 function watchLines(event: WatchEvent, paint: Paint): string[] {

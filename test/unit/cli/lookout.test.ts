@@ -35,10 +35,12 @@ interface Scene {
   readonly alarms: readonly (string | null)[];
   readonly told: readonly WatchEvent[];
   rows(): number;
+  /** So many ms later. */
+  later(ms: number): void;
 }
 
-/** A project where all is fresh, and nobody has looked yet; `atListening` happens when somebody begins to listen, `afterLoad` when the config has been evaluated. */
-async function scene(atListening: (write: Write, tell: (signal: WatchSignal) => void) => void, afterLoad: (write: Write) => void = () => {}): Promise<Scene> {
+/** A project where all is fresh, and nobody has looked yet; `atListening` happens when somebody begins to listen, `beforeLoad` and `afterLoad` when the config is about to be, and has been, evaluated. */
+async function scene(atListening: (write: Write, tell: (signal: WatchSignal) => void) => void, afterLoad: (write: Write) => void = () => {}, beforeLoad: (write: Write) => void = () => {}): Promise<Scene> {
   const dir = tempFolder("tg-lookout");
   const write: Write = (file, text) => fs.writeFileSync(`${dir}/${file}`, text);
   for (const folder of ["src", "out"]) fs.mkdirSync(`${dir}/${folder}`);
@@ -50,12 +52,14 @@ async function scene(atListening: (write: Write, tell: (signal: WatchSignal) => 
   assert.deepEqual(await build(doors, { ...wants, ...once }, () => {}, { on: () => () => {} }), { exitCode: 0, signal: null });
 
   let rows = 0;
+  let laterMs = 0;
   let calls = 0;
   const alarms: (string | null)[] = [];
   const told: WatchEvent[] = [];
   const watching: Doors = {
     ...doors,
-    config: { ...doors.config, load: async (request) => doors.config.load(request).finally(() => afterLoad(write)) },
+    system: { ...doors.system, monotonicMs: () => doors.system.monotonicMs() + laterMs },
+    config: { ...doors.config, load: async (request) => (beforeLoad(write), doors.config.load(request).finally(() => afterLoad(write))) },
     openDisk: (root, stateDir, options) => {
       const disk = doors.openDisk(root, stateDir, options);
       return { ...disk, sweep: (table, ids, seen) => ((rows += ids.length), disk.sweep(table, ids, seen)) };
@@ -70,7 +74,7 @@ async function scene(atListening: (write: Write, tell: (signal: WatchSignal) => 
     }),
   };
   const lookout = new Lookout(watching, { wants, poll: false, tell: (event) => void told.push(event), alarm: (_kind, path) => void alarms.push(path) });
-  return { dir, write, lookout, alarms, told, rows: () => rows };
+  return { dir, write, lookout, alarms, told, rows: () => rows, later: (ms) => void (laterMs += ms) };
 }
 
 /** In what the state keeps of one task. */
@@ -157,5 +161,56 @@ test("what is wrong with a config that was edited again while it was evaluated i
   for (let i = 9; i > 3; i--) meanwhile.push(`throw new Error("${i}");\n`);
   await dueOf(lookout, true);
   assert.deepEqual([loads, told.length], [5, 2]);
+  await lookout.close();
+});
+
+/** Looks at the config once more after a hint: what its task runs, and what makes the look doubtful. */
+async function lookedAgain({ lookout }: Scene, hint: () => void): Promise<string> {
+  hint();
+  await dueOf(lookout, false);
+  const action = lookout.picture!.project.graph.task(0).action;
+  return [action?.kind === "shell" && action.text.split(" ")[1], ...lookout.unsettled().circular.map((pair) => pair.slice(1))].join(" ");
+}
+
+test("the last of many edits that each come while the one before is evaluated is taken, after a while or when asked for", async () => {
+  const words = ["three", "four", "five", "six", "seven", "eight"];
+  let hint: () => void = () => {};
+  const one = await scene((_write, tell) => void (hint = () => tell({ kind: "changed", path: "tasks.config.mjs" as FilePath })), (write) => {
+    const word = lookout.picture === null ? undefined : words.shift();
+    if (word !== undefined) write("tasks.config.mjs", CONFIG(word));
+  });
+  const { write, lookout, later } = one;
+  await dueOf(lookout, true);
+  write("tasks.config.mjs", CONFIG("two"));
+  for (const word of ["two", "three", "four", "five"]) assert.equal(await lookedAgain(one, hint), `${word} tasks.config.mjs`);
+  lookout.rest();
+  assert.equal(await lookedAgain(one, hint), "five");
+  later(30_000);
+  // In this evaluation as well: twice the time.
+  for (const pauseMs of [0, 30_000]) {
+    later(pauseMs);
+    assert.equal(await lookedAgain(one, hint), "six");
+  }
+  later(30_000);
+  assert.equal(await lookedAgain(one, hint), "seven");
+  await lookout.look(true, true);
+  assert.equal(await lookedAgain(one, hint), "eight");
+  assert.equal(lookout.picture!.project.stamp.settled, true);
+  await lookout.close();
+});
+
+test("a config that was edited just before it was read, or is written as it was, is in no doubt", async () => {
+  const before: string[] = [];
+  const one = await scene(() => {}, (write) => lookout.picture !== null && write("tasks.config.mjs", fs.readFileSync(`${dir}/tasks.config.mjs`, "utf8")), (write) => {
+    const word = before.pop();
+    if (word !== undefined) write("tasks.config.mjs", CONFIG(word));
+  });
+  const { dir, lookout, write } = one;
+  await dueOf(lookout, true);
+  before.push("three");
+  write("tasks.config.mjs", CONFIG("two"));
+  assert.equal((await dueOf(lookout, true)).length, 1);
+  assert.equal(await lookedAgain(one, () => {}), "three");
+  assert.equal(lookout.picture!.project.stamp.settled, true);
   await lookout.close();
 });
