@@ -43,12 +43,13 @@ function runtimeName(): string {
 /** The process that evaluates a config belongs to none. */
 const NO_TASK = "";
 
-function loaderApart(dist: (name: string) => string): NonNullable<Doors["config"]["loadApart"]> {
+function loaderApart(dist: (name: string) => string, late: Pick<Late, "forget">): NonNullable<Doors["config"]["loadApart"]> {
   return async ({ file, root, stateDir, isKnown, list, held }, edited, signal) => {
     // Of others it is seldom enough: not worth a process.
     if (![...edited].every(isTaskFile)) return { kind: "edited", edited: null };
     const { loadApart } = await import("./config/apart.ts");
     const notes = openServiceNotes(stateDir);
+    if (edited.size === 0) late.forget();
     const end = await loadApart(dist("apart.cjs"), { file, root, stateDir, publicModule: dist("index.js"), held, asks: isKnown !== undefined, edited: [...edited], argv: process.argv }, {
       answer: (question) => (question.kind === "known" ? isKnown?.(question.text) === true : list(question.source)),
       note: (group) => (notes.note(NO_TASK, group), () => notes.forget(NO_TASK)),
@@ -63,6 +64,8 @@ function loaderApart(dist: (name: string) => string): NonNullable<Doors["config"
 
 interface Late {
   readonly doors: Required<Pick<Doors["config"], "late" | "hasThrown">>;
+  /** What an earlier config threw says nothing of the one that is evaluated now. */
+  forget(): void;
   /** Who evaluates knows what is thrown later. */
   heard<T extends { readonly lateProblem: Late["doors"]["late"] }>(loading: Promise<T>): Promise<T>;
 }
@@ -77,6 +80,7 @@ function openLate(): Late {
   };
   return {
     doors: { late, hasThrown: () => hasThrown },
+    forget: () => void (hasThrown = false),
     heard: async (loading) => {
       const loaded = await loading;
       tell = loaded.lateProblem;
@@ -137,7 +141,7 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
         const { loadChecked } = await late.heard(import("./config/entry.ts"));
         return loadChecked({ file, root, stateDir, publicModule: dist("index.js"), readOnly: readonly, list, held }, isKnown);
       },
-      ...(runtimeName().startsWith("node") ? { loadApart: loaderApart(dist) } : {}),
+      ...(runtimeName().startsWith("node") ? { loadApart: loaderApart(dist, late) } : {}),
       loadEdited: async ({ file, root, stateDir, list, held }, edited) => {
         const { loadEdited } = await late.heard(import("./config/entry.ts"));
         return loadEdited({ file, root, stateDir, publicModule: dist("index.js"), list, held }, edited);

@@ -13,6 +13,9 @@ declare const __dirname: string;
 
 type Stop = "SIGINT" | "SIGTERM" | "SIGHUP";
 
+/** What code of the config threw. */
+type Thrown = NonNullable<ReturnType<NonNullable<Doors["config"]["late"]>>>;
+
 /** Several signals within this time are one: `deno task` and some terminals send Ctrl-C three times. In ms. */
 const SAME_SIGNAL_MS = 500;
 
@@ -29,8 +32,9 @@ const exit: typeof process.exit = process.exit.bind(process);
 const EXIT_PIPE_CLOSED = 141;
 
 /** Signals of the process, handed to whoever listens last. */
-function openInterrupts(): Interrupts & { raise(signal: Stop): void } {
+function openInterrupts(): Interrupts & { raise(signal: Stop): void; throws(problem: Thrown): boolean } {
   const takers: ((signal: Stop) => void)[] = [];
+  let takeThrown: ((problem: Thrown) => void) | null = null;
   let last = 0;
   const hear = (signal: Stop): void => {
     const now = Date.now();
@@ -43,6 +47,8 @@ function openInterrupts(): Interrupts & { raise(signal: Stop): void } {
   let listening = false;
   return {
     raise: (signal) => takers.at(-1)?.(signal),
+    throws: (problem) => (takeThrown?.(problem), takeThrown !== null),
+    onThrown: (take) => void (takeThrown = take),
     on: (take) => {
       if (!listening) for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => hear(signal));
       listening = true;
@@ -74,14 +80,18 @@ function bugText(kind: string, error: unknown): string {
 }
 
 /**
- * What nobody caught: the terminal is as it was found, the build's processes are ended, and the exit code says so. `tellConfig`
- * says what code of the config threw.
+ * What nobody caught: the terminal is as it was found, the build's processes are ended, and the exit code says so. `problemOf`
+ * knows what code of the config threw.
  */
-function hearBugs(interrupts: { raise(signal: Stop): void }, { breakOff, tellConfig }: { breakOff(): void; tellConfig(error: unknown): boolean }): { readonly exitCode: number | null } {
+function hearBugs(interrupts: { raise(signal: Stop): void; throws(problem: Thrown): boolean }, { breakOff, problemOf, tell }: { breakOff(): void; problemOf(error: unknown): Thrown | null; tell(problem: Thrown): void }): { readonly exitCode: number | null } {
   const state: { exitCode: number | null } = { exitCode: null };
   const bug = (error: unknown): void => {
+    const problem = problemOf(error);
+    if (problem !== null && interrupts.throws(problem)) return;
     breakOff();
-    const isConfigs = tellConfig(error);
+    const isConfigs = problem !== null;
+    // A timer goes on throwing while the command ends.
+    if (isConfigs && state.exitCode === null) tell(problem);
     if (!isConfigs) say(bugText("uncaught error, in tg itself or in code of the config", error));
     if (state.exitCode !== null) return;
     const exitCode = (state.exitCode = isConfigs ? EXIT_CONFIG : EXIT_OWN);
@@ -111,12 +121,8 @@ async function main(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null
   let late: Doors["config"]["late"];
   const bugs = hearBugs(interrupts, {
     breakOff: reports.breakOff,
-    tellConfig: (error) => {
-      const problem = late?.(error) ?? null;
-      // A timer goes on throwing while the command ends.
-      if (problem !== null && bugs.exitCode === null) reports.problems([problem]);
-      return problem !== null;
-    },
+    problemOf: (error) => late?.(error) ?? null,
+    tell: (problem) => reports.problems([problem]),
   });
   if (!parsed.ok) {
     reports.problems(parsed.problems);

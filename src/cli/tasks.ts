@@ -3,6 +3,7 @@
 import type { Emit } from "../model/event.ts";
 import type { FilePath } from "../model/path.ts";
 import type { Engine, StopSignal } from "../model/ports.ts";
+import type { ConfigProblem } from "../model/problem.ts";
 import type { TaskName } from "../model/task.ts";
 import { Elsewhere } from "../schedule/elsewhere.ts";
 import { Handed } from "../schedule/handed.ts";
@@ -38,6 +39,8 @@ interface Wished {
 export interface Interrupts {
   /** Registers what to do on a signal; returns how to take it back. */
   on(take: (signal: StopSignal) => void): () => void;
+  /** Registers who goes on whatever code of the config throws when it has been evaluated. */
+  onThrown?(take: (problem: ConfigProblem) => void): void;
 }
 
 export async function engineFor(doors: Doors, share: Share, emit: Emit): Promise<Engine> {

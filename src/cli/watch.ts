@@ -21,6 +21,7 @@ import { Lookout, type Looked } from "./lookout.ts";
 import { changesOf } from "./picture.ts";
 import type { Built, Settled } from "./resting.ts";
 import { needsLockFirst } from "./stage.ts";
+import { Thrown } from "./thrown.ts";
 import { refusalCode } from "./trouble.ts";
 import { Upkeep } from "./upkeep.ts";
 
@@ -82,6 +83,7 @@ class Session {
   #off: (() => void) | null = null;
   readonly #leaving: AbortController = new AbortController();
   readonly #counter: Counter;
+  readonly #thrown: Thrown;
   #state: WatchState = START;
   readonly #alarm: Alarm;
   #keys: Keys | null = null;
@@ -112,6 +114,7 @@ class Session {
     this.#options = options;
     this.#ways = ways;
     this.#upkeep = new Upkeep(doors);
+    this.#thrown = new Thrown((problem) => ways.teller.tell({ event: "config-broken", problems: [problem], kept: true }));
     this.#lookout = new Lookout(this.#doors, {
       wants: { ...options, force: false },
       poll: options.poll,
@@ -144,6 +147,10 @@ class Session {
   #listen(): void {
     if (this.#off !== null) return;
     this.#off = this.#ways.interrupts.on((signal) => this.#quit(signal));
+    this.#ways.interrupts.onThrown?.((problem) => {
+      this.#thrown.hear(problem);
+      if (this.#state.at === "idle" || this.#state.at === "debouncing") this.#thrown.flush();
+    });
     this.#keys = this.#doors.openKeys({
       run: () => this.#input({ event: "key", time: this.#now(), key: "run" }),
       force: () => this.#input({ event: "key", time: this.#now(), key: "force" }),
@@ -242,6 +249,7 @@ class Session {
       if (kind !== "hints" && cause !== "start") this.#upkeep.optimise(true);
       const settled = await this.#performRound(kind, cause);
       this.#upkeep.optimise(false);
+      this.#thrown.flush();
       this.#input({ event: "round-ended", time: this.#now(), ...settled });
       setTimeout(() => this.#lookout.prepare(), PREPARE_MS).unref();
     } catch (error) {

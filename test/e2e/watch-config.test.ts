@@ -266,6 +266,26 @@ test("a config that ends the process it is evaluated in is broken, and the watch
   await watch.done;
 });
 
+test("what code of the config throws when it has long been evaluated is told, and the watch goes on", { timeout: 60_000 }, async () => {
+  const late = 'import fs from "node:fs";\nsetInterval(() => { if (fs.existsSync("go")) throw new Error("too late"); }, 10);\n';
+  const config = (line: string): string => `${line}export default { tasks: { a: { inputs: ["in.txt"], outputs: ["a.txt"], run: "cp in.txt a.txt" } } };\n`;
+  const w = await workspace({ "tasks.config.mjs": config(late), "in.txt": "1\n" });
+  const watch = w.start("watch");
+  await watch.until(/watching for changes/);
+  w.write("go", "");
+  await watch.until(/tg: tasks\.config\.mjs:2:\d+: Error: too late\n[^]*try: correct the config\ntg: going on with the tasks of the last good config\n/);
+  w.write("in.txt", "2\n");
+  await watch.until(/(watching for changes\n[^]*){2}/);
+  replaceFile(w, "tasks.config.mjs", config("").replace("cp in.txt", "cat in.txt in.txt >"));
+  await watch.until(/(watching for changes\n[^]*){3}/);
+  assert.equal(w.read("a.txt"), "2\n2\n");
+  watch.signal("SIGINT");
+  const { stderr, signal } = await watch.done;
+  assert.equal(signal, "SIGINT");
+  assert.equal(stderr.split("too late").length, 2, stderr);
+  assert.equal((await w.tg("status --check")).code, 0);
+});
+
 test("a watch takes edits of what is loaded once in a process: CommonJS modules, packages and what these read", onNode, async () => {
   const w = await workspace({
     "tasks.config.mjs": `import own from "./own.cjs";
