@@ -9,6 +9,7 @@ import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../mod
 import { DiskError, type Disk, type Store } from "../model/ports.ts";
 import { bad, good, type Notice, type Problem, type Result } from "../model/problem.ts";
 import { hasStayed } from "../schedule/stayed.ts";
+import { KIND } from "../model/table.ts";
 import { digestText, openDigest } from "../staleness/digest.ts";
 import { Globs } from "../staleness/match.ts";
 import { World } from "../staleness/world.ts";
@@ -151,26 +152,22 @@ export function graphsOf(base: Graph, store: Store): Pick<OpenProject, "graph" |
 
 export function stampOf(doors: Doors, world: World, { reads, root, startedMs }: { readonly reads: ConfigReads; readonly root: AbsolutePath; readonly startedMs: number }): Pick<OpenProject, "stamp" | "unsure"> {
   const keys = [...reads.files, ...reads.absent, ...reads.folders.map((folder) => (folder === "" ? "./" : folder + "/"))];
+  const evaluated = new Map(reads.evaluated);
   const recent: string[] = [];
   const rows = keys.map((key): [string, string] => {
     const row = world.table.idOf(key);
     world.look(row);
     const c = world.table.columns;
-    if (Math.max(c.mtimeMs[row]!, c.ctimeMs[row]!) >= startedMs - STAMP_AGE_MS) recent.push(key);
+    if (c.kind[row] === KIND.absent ? evaluated.has(key) : Math.max(c.mtimeMs[row]!, c.ctimeMs[row]!) >= startedMs - STAMP_AGE_MS) recent.push(key);
     return [key, world.table.identityOf(row)];
   });
   const env = reads.env.map((name): [string, string | null] => [name, name === "*" ? wholeEnv(doors.system) : markOf(doors.system.env[name])]);
-  const unsure = recent.length === 0 ? recent : unsureOf(doors, root, { reads, recent });
-  return { stamp: { tool: doors.tool, rows, env, settled: !reads.volatile && unsure.length === 0, copies: reads.copies }, unsure };
-}
-
-/** Those of `recent` whose text is not known to be the one that was evaluated. Call when all were looked at: what is written from then on is seen to be another. */
-function unsureOf({ config }: Doors, root: AbsolutePath, { reads, recent }: { readonly reads: ConfigReads; readonly recent: readonly string[] }): string[] {
-  const evaluated = new Map(reads.evaluated);
-  return recent.filter((key) => {
+  // All were looked at: what is written from here on is seen to be another.
+  const unsure = recent.filter((key) => {
     const digest = evaluated.get(key);
-    return digest === undefined || config.isAsRead?.(absoluteOf(key as FilePath, root), digest) !== true;
+    return digest === undefined || doors.config.isAsRead?.(absoluteOf(key as FilePath, root), digest) !== true;
   });
+  return { stamp: { tool: doors.tool, rows, env, settled: !reads.volatile && unsure.length === 0, copies: reads.copies }, unsure };
 }
 
 function copiesOf({ meta }: Frozen, root: AbsolutePath): string[] {

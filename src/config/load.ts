@@ -203,7 +203,7 @@ export function assemble(parts: Parts): LoadedConfig {
   const places = placeFinder(
     [session.shown(options.file), ...configModules.slice(1).filter((file) => !file.endsWith(".json"))],
     taskFiles,
-    (file) => readFileSync(absoluteOf(file, options.root), "utf8"),
+    (file) => textOf(absoluteOf(file, options.root)),
   );
   const notices = kepts.flatMap((kept) => kept.computed.map((computed): Notice => ({ code: "untracked-import", ...computed })));
   return {
@@ -252,6 +252,15 @@ function callAll(session: Session, file: FilePath, calls: readonly (() => unknow
     });
   } finally {
     stop();
+  }
+}
+
+/** Somebody may have removed it since it was compiled, if only to write it anew. */
+function textOf(file: AbsolutePath): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
   }
 }
 

@@ -77,3 +77,14 @@ test("a running watch keeps the copy it runs functions from while its config is 
   watch.signal("SIGTERM");
   await watch.done;
 });
+
+test("a source that goes while the config is evaluated breaks nothing, and is missed by the next build", async () => {
+  const config = (gone: string, line: string): string => `import fs from "node:fs";\n${line}fs.rmSync("${gone}");\nexport default { tasks: { a: { outputs: ["a.txt"], run: "echo ${gone} >a.txt" } } };\n`;
+  const w = await workspace({ "tasks.config.mjs": config("part.mjs", 'import "./part.mjs";\n'), "part.mjs": "export {};\n" });
+  assert.equal((await w.tg("build")).code, 0);
+  const { code, stderr } = await w.tg("build");
+  assert.deepEqual([code, stderr.split("\n")[0]], [2, 'tg: tasks.config.mjs:2: cannot find "./part.mjs"']);
+  w.write("tasks.config.mjs", config("tasks.config.mjs", ""));
+  const end = await w.tg("build");
+  assert.deepEqual([end.code, w.read("a.txt")], [0, "tasks.config.mjs\n"], end.stderr);
+});
