@@ -66,6 +66,7 @@ export async function acquireLock(stateDir: string, me: { readonly command: stri
     } catch (error) {
       const errno = (error as { code?: unknown }).code;
       if (typeof errno !== "string") throw error;
+      leave(stateDir, ticket);
       return bad([errno === "EMFILE" || errno === "ENFILE" ? { code: "too-many-files", path: stateDir } : { code: "state-unwritable", path: errno === "EISDIR" ? stateDir + "/lock" : stateDir, errno }]);
     }
     if (turn.kind === "mine") return good({ tookOver: turn.tookOver, waited, release: () => release(stateDir, ticket) });
@@ -141,14 +142,36 @@ function clearAway(stateDir: string): void {
 /** Locks of this process that were let go and not found: they lie in a folder that was moved away meanwhile, and may come back with it. */
 const adrift = new Set<string>();
 
+/** How often it is looked whether one has come back: others see that this process lives, and wait for it. */
+const ADRIFT_MS = 500;
+
+function leave(stateDir: string, { nonce }: Ticket): void {
+  adrift.add(nonce);
+  const timer = setInterval(() => {
+    if (takeAway(stateDir, nonce)) clearInterval(timer);
+  }, ADRIFT_MS);
+  timer.unref();
+}
+
+/** Lock or claim. false: the folder is not there, or cannot be written. */
+function takeAway(stateDir: string, nonce: string): boolean {
+  try {
+    for (const name of fs.readdirSync(stateDir)) if (/^lock(\.after\.|$)/.test(name) && readTicket(`${stateDir}/${name}`)?.nonce === nonce) fs.rmSync(`${stateDir}/${name}`, { force: true });
+    return true;
+  } catch (error) {
+    if (typeof (error as { code?: unknown }).code !== "string") throw error;
+    return false;
+  }
+}
+
 function release(stateDir: string, ticket: Ticket): void {
   const lock = stateDir + "/lock";
   try {
     if (readTicket(lock)?.nonce === ticket.nonce) return fs.rmSync(lock, { force: true });
-    adrift.add(ticket.nonce);
+    leave(stateDir, ticket);
   } catch (error) {
     // What stays is the lock of a process that soon is dead, and that is recognised.
-    adrift.add(ticket.nonce);
+    leave(stateDir, ticket);
     if (typeof (error as { code?: unknown }).code !== "string") throw error;
   }
 }
