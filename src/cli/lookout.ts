@@ -134,6 +134,7 @@ export class Lookout {
     const everywhere = wide || this.#wide;
     const hints = this.#takeHints();
     const old = this.#picture;
+    this.#doubtful ||= asked && old?.broken != null;
     const moved = old === null ? [] : lookAgain(old, everywhere ? null : hints, this.#folders);
     const anew = old === null || this.#doubtful || !old.project.store.isCurrent() || movesConfig(old, moved) || this.#doubts.isDue(old, { hints: everywhere ? null : hints, asked, timeMs: began }) || (everywhere && toolsMoved(old));
     const problems = anew ? await this.#takePicture() : await this.#follow(old, moved);
@@ -241,7 +242,9 @@ export class Lookout {
     if (this.#picture !== null) {
       const waitMs = ripeInMs(this.#picture);
       if (waitMs > 0) await delay(waitMs);
-      return this.#keep(await takePicture(this.#doors, wants, this.#picture));
+      // What was wrong with a config in a folder that was away meanwhile says nothing of it.
+      const broken = this.#doubtful && this.#picture.broken !== null ? { ...this.#picture.broken, mark: "" } : this.#picture.broken;
+      return this.#keep(await takePicture(this.#doors, wants, { ...this.#picture, broken }));
     }
     const ahead = this.#polling ? undefined : (project: OpenProject, rows: Rows) => this.#listenAhead(project, rows);
     return this.#keep(await believing(this.#doors, (doors) => takePicture(doors, wants, null, ahead)));

@@ -31,7 +31,7 @@ type Judged = Pick<Picture, "project" | "stage" | "doomed">;
 
 export interface Broken {
   readonly problems: readonly Problem[];
-  /** What the config was made of and what is wrong, by identity: while it is the same there is no use in trying again. */
+  /** What the config was made of and what is wrong, by identity: while it is the same, and nobody wrote it meanwhile, there is no use in trying again. */
   readonly mark: string;
 }
 
@@ -57,27 +57,24 @@ const NONE: ReadonlySet<string> = new Set();
 
 /** Opens the project anew and judges it. `last`: keep its tasks if the config cannot be loaded. */
 export async function takePicture(doors: Doors, wants: PictureWants, last: Picture | null, ahead?: Ahead): Promise<Result<Picture>> {
-  const startedMs = last === null ? Infinity : last.project.disk.clockMs();
-  const taken = await takeAnew(doors, wants, last, ahead);
-  return taken.ok ? good({ ...taken.value, written: writtenSince(taken.value, startedMs) }) : taken;
-}
-
-async function takeAnew(doors: Doors, wants: PictureWants, last: Picture | null, ahead: Ahead | undefined): Promise<Result<Unwatched>> {
   // Nothing is asked of a folder that is gone: to open its state would make it again.
   if (last !== null && last.project.disk.lstat("" as FilePath).kind === "absent") return bad([{ code: "no-folder", path: last.project.root }]);
-  if (last?.broken != null) {
+  if (last?.broken != null && last.written.length === 0) {
     const kept = await keptPicture(doors, wants, last, last.broken.problems);
-    if (kept.ok && kept.value.broken!.mark === last.broken.mark) return kept;
+    if (kept.ok && kept.value.broken!.mark === last.broken.mark) return good({ ...kept.value, written: [] });
   }
   for (let turn = 1; ; turn++) {
     // Taken first: what is written while the config is evaluated makes a difference to the next time.
+    const startedMs = last === null ? Infinity : last.project.disk.clockMs();
     const made = last === null ? "" : madeOf(last.project, true);
     const elsewhere = last === null ? null : configElsewhere(doors, wants, last.project);
     const whole = elsewhere === null ? await openAndJudge(doors, wants, { kept: null, ahead }) : bad([elsewhere]);
-    if (whole.ok) return good({ ...whole.value, broken: null });
+    if (whole.ok) return good(noted({ ...whole.value, broken: null }, startedMs));
     if (last === null) return whole;
     // What is wrong with a config that is another one by now, in lines that are others by now, helps nobody.
-    if (turn === EVALUATIONS || madeOf(last.project, true) === made) return keptPicture(doors, wants, last, whole.problems, made);
+    if (turn < EVALUATIONS && madeOf(last.project, true) !== made) continue;
+    const kept = await keptPicture(doors, wants, last, whole.problems, made);
+    return kept.ok ? good(noted(kept.value, startedMs)) : kept;
   }
 }
 
@@ -116,10 +113,14 @@ export function ripeInMs({ project: { stamp, world, disk } }: Picture): number {
   return age < 0 || age > STAMP_AGE_MS ? 0 : STAMP_AGE_MS - age + CLOCK_GRAIN_MS;
 }
 
+function noted(taken: Unwatched, startedMs: number): Picture {
+  return { ...taken, written: writtenSince(taken, startedMs) };
+}
+
 /** As far as has been looked. */
 function writtenSince({ project: { stamp, unsure, world }, broken }: Unwatched, timeMs: number): string[] {
   const { mtimeMs, ctimeMs } = world.table.columns;
-  const keys = broken === null ? unsure : stamp.rows.map(([key]) => key);
+  const keys = broken === null ? unsure : [...stamp.rows.map(([key]) => key), ...problemRows(broken.problems)];
   return keys.filter((key) => {
     const row = world.table.idOf(key);
     world.look(row);

@@ -214,3 +214,22 @@ test("a config that was edited just before it was read, or is written as it was,
   assert.equal(lookout.picture!.project.stamp.settled, true);
   await lookout.close();
 });
+
+test("a config that was broken only in the moment it was read is tried again", async () => {
+  const broken: string[] = [];
+  let restored = "";
+  const one = await scene(() => {}, (write) => void (restored !== "" && write("tasks.config.mjs", restored), restored = ""), (write) => {
+    const text = broken.pop();
+    if (text === undefined) return;
+    restored = fs.readFileSync(`${dir}/tasks.config.mjs`, "utf8");
+    write("tasks.config.mjs", text);
+  });
+  const { dir, lookout, write, told } = one;
+  await dueOf(lookout, true);
+  broken.push("throw 1;\n");
+  write("tasks.config.mjs", CONFIG("two"));
+  await dueOf(lookout, true);
+  assert.equal(await lookedAgain(one, () => {}), "two");
+  assert.deepEqual(told.map(({ event }) => event), ["config-broken", "config-mended"]);
+  await lookout.close();
+});
