@@ -228,7 +228,7 @@ function finish(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
 
 /** `ctx.ignoreOutputs()`: as if it had not run. */
 function ignore(w: Workshop, { prepared: p, result }: Ended): StepEnd {
-  forgetOutputs(w, p.task);
+  forgetOutputs(w, p);
   const before = p.case.record;
   if (before === null) w.recorder.drop(p.task.name);
   else w.recorder.put(p.task.name, before, new Set(w.situation.parts.world.touched));
@@ -317,7 +317,7 @@ function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<St
   const before = p.case.record;
   if (end.kind === "ran") forgetInout(w, p);
   else if (end.kind !== "tainted" || o.tainted) removeTouched(w, p);
-  else forgetOutputs(w, p.task);
+  else forgetOutputs(w, p);
   const good = end.kind === "ran";
   const left = ended.made ?? leftBehind(w, p, p.task.onFail === "keep" || (end.kind === "tainted" && !o.tainted));
   const failed = end.kind === "failed" ? failedWith(w, p) : null;

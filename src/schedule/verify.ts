@@ -101,7 +101,10 @@ export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePat
   const empty = task.outputs.find((o) => o.kind === "glob" && globs.match(o.pattern, false).files.length === 0);
   if (empty !== undefined && empty.kind === "glob") return fail({ code: "missing-output", task: task.name, path: empty.pattern });
   keepForeign(w, task, foreign);
-  removeEmptied(w, p, new Set(members.map(([path]) => path)));
+  const made = new Set<string>(members.map(([path]) => path));
+  // An incremental task is left what it had made, and removes itself what is to go: others may have looked at it before.
+  forgetMembers(w, (p.case.record?.members ?? []).filter(([path]) => !made.has(path)));
+  removeEmptied(w, p, made);
   return { ok: true, value: { outputs, members: members.sort((a, b) => (a[0] < b[0] ? -1 : 1)) } };
 }
 
@@ -159,7 +162,7 @@ function sameStat(w: Workshop, path: FilePath, was: ReturnType<Workshop["situati
 export function removeTouched(w: Workshop, p: Prepared): void {
   const { world, globs } = w.situation.parts;
   const { task } = p;
-  if (task.onFail === "keep") return forgetOutputs(w, task);
+  if (task.onFail === "keep") return forgetOutputs(w, p);
   const { graph } = w.situation.parts;
   const all = mayFail(graph, graph.indexOf(task.name));
   for (const output of task.outputs) {
@@ -180,7 +183,7 @@ export function removeTouched(w: Workshop, p: Prepared): void {
     ifPossible(() => world.disk.remove(member));
     world.forget(member);
   }
-  forgetOutputs(w, task);
+  forgetOutputs(w, p);
 }
 
 /**
@@ -228,8 +231,16 @@ function ifPossible(call: () => void): void {
   }
 }
 
-export function forgetOutputs(w: Workshop, task: Task): void {
+function forgetMembers({ situation: { parts: { world } } }: Workshop, members: readonly Seen[]): void {
+  for (const [path, identity] of members) {
+    world.forget(path);
+    if (identity === "d") world.forget(listingKey(path));
+  }
+}
+
+export function forgetOutputs(w: Workshop, { task, case: { record } }: Prepared): void {
   const { world, globs } = w.situation.parts;
+  forgetMembers(w, record?.members ?? []);
   for (const output of task.outputs) {
     if (output.kind === "glob") globs.refresh(output.pattern, false);
     else if (output.kind === "tree") forgetTree(w.situation, output.path);

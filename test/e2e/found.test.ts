@@ -877,3 +877,19 @@ test("who names a task in deps runs again when its declaration drops an output, 
   await build(project("make", ["o/1.x", "o/2.x"], both));
   assert.match((await build(project("make", ["o/1.x"], both))).stderr, /1 ran, 2 fresh/);
 });
+
+test("who names a file of an incremental task by its path sees in the same build that the task has removed it", async () => {
+  const w = await workspace({});
+  for (const made of ["outputs: ['o/']", "outputs: ['o/*.x']", "intermediates: ['o/']", "intermediates: ['o/*.x']"]) {
+    w.write("tasks.config.mjs", `export default { tasks: {
+  make: { inputs: ["names"], ${made}, incremental: true, run: "rm -f o/*; for name in $(cat names); do echo $name >o/$name.x; done" },
+  use: { inputs: [{ path: "o/1.x", optional: true }, { path: "o/2.x", optional: true }], outputs: ["used"], run: "cat o/*.x >used" },
+} };\n`);
+    w.write("names", "1 2");
+    await w.tg("build");
+    w.write("names", "1");
+    assert.match((await w.tg("build")).stderr, /✓ use \([^)]*\) — upstream changed: o\/2\.x \(from "make"\)\n/, made);
+    assert.equal(w.read("used"), "1\n");
+    assert.match((await w.tg("build")).stdout, /2 tasks up to date/);
+  }
+});
