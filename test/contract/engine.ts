@@ -145,8 +145,10 @@ function endings(bench: Bench): void {
   });
 
   test("a process that lives long enough to be looked at has a peak memory", { skip: process.platform !== "linux" }, async () => {
-    const { result } = await run(argv("sleep", "0.25"));
-    assert.ok(result.peakKb > 100, `${result.peakKb} KiB`);
+    // On a busy machine the look may come late.
+    let peak = 0;
+    for (const seconds of ["0.25", "1", "4"]) if (peak === 0) peak = (await run(argv("sleep", seconds))).result.peakKb;
+    assert.ok(peak > 100, `${peak} KiB`);
   });
 }
 
