@@ -97,6 +97,9 @@ export interface TaskContext {
   };
 }
 
+/** By name; a text is for `memory` alone: `"4GiB"`. */
+export type Amounts = Readonly<Record<string, number | `${number}${string}`>>;
+
 /** What counts besides files and commands, and whether results are kept. */
 export interface CacheOptions {
   /** Any text; another one makes the task stale. */
@@ -129,8 +132,8 @@ export interface Unit {
   readonly when?: boolean | ((ctx: TaskContext) => boolean | Promise<boolean>);
   /** A pool from the top of the config: so many of its tasks run at once. */
   readonly pool?: string;
-  /** What it takes while it runs: `cpu` in cores, `memory` in MiB, or names from `resources` at the top. More than there is: it runs alone. */
-  readonly resources?: Readonly<Record<string, number>>;
+  /** What it takes while it runs: `cpu` in cores, `memory` in MiB or as `"4GiB"`, or names from `resources` at the top. More than there is: it runs alone. */
+  readonly resources?: Amounts;
   /** At most so many starts in a time, counted over all instances of a `foreach`: `"10/s"`, `"100/m"`, `"5/h"`. */
   readonly rate?: `${number}/${"s" | "m" | "h"}`;
   /** Higher goes first among ready tasks; what it needs is as urgent. Default 0. */
@@ -244,8 +247,8 @@ export interface Config {
   readonly jobs?: number;
   /** Sizes of pools by name: so many of a pool's tasks run at once. `rate`: so many of them start in a time. */
   readonly pools?: Readonly<Record<string, number | { readonly size?: number; readonly rate?: `${number}/${"s" | "m" | "h"}` }>>;
-  /** How much there is of what tasks take in `resources`. Default: `cpu` and `memory` (MiB) of the machine. */
-  readonly resources?: Readonly<Record<string, number>>;
+  /** How much there is of what tasks take in `resources`. Default: `cpu` and `memory` (MiB, or `"4GiB"`) of the machine. */
+  readonly resources?: Amounts;
   /** Before the tasks of a build that has something to do. If it fails, none is started. */
   readonly setup?: Hook;
   /** After them, once, also after failure and Ctrl-C. */

@@ -1,7 +1,7 @@
 // `cache`: what counts besides files and commands, and whether results are kept in the store. Unknown values to CacheSpec.
 import type { CacheSpec, InputSpec, ParamSpec } from "../model/task.ts";
 import { suggest } from "../model/suggest.ts";
-import { checkKeys, isBag, NONE, readFlag, readText, readTexts, refuse, report, type Bag, type Fields, type Scope } from "./fields.ts";
+import { checkKeys, isBag, NONE, readFlag, readText, readTexts, refuse, report, sizeBytes, type Bag, type Fields, type Scope } from "./fields.ts";
 import { readInputs, type FileScope } from "./files.ts";
 import type { EnvSpec } from "./params.ts";
 
@@ -13,7 +13,6 @@ export interface StoreDefaults {
 }
 
 const TOP: Fields = { known: new Set(["store", "maxSize"]), later: new Set() };
-const UNITS: Readonly<Record<string, number>> = { KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
 
 export function readStoreDefaults(scope: Scope, value: unknown): StoreDefaults {
   const usual: StoreDefaults = { on: false, maxBytes: 10 * 2 ** 30 };
@@ -25,8 +24,8 @@ export function readStoreDefaults(scope: Scope, value: unknown): StoreDefaults {
 
 function readSize(scope: Scope, value: unknown): number | null {
   if (value === undefined) return null;
-  const parts = typeof value === "string" ? /^(\d+(?:\.\d+)?) ?([KMGT]i?B)$/.exec(value) : null;
-  if (parts !== null) return Math.round(Number(parts[1]) * UNITS[parts[2]!]!);
+  const bytes = sizeBytes(value);
+  if (bytes !== null) return bytes;
   if (typeof value === "number" && value >= 0 && Number.isFinite(value)) return value;
   return refuse(scope, "cache.maxSize", { found: value, expected: 'a size as "500MB" or "10GB", or bytes' }), null;
 }

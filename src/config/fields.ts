@@ -103,6 +103,15 @@ export function readTexts(scope: Scope, field: string, value: unknown, expected 
   return [...texts];
 }
 
+const MULTIPLES = "KMGT";
+
+/** Of "500MB", "4 GiB", "50k": in bytes; null when it is no such text. Case does not count, `B` may be left out. */
+export function sizeBytes(value: unknown): number | null {
+  const parts = typeof value === "string" ? /^(\d+(?:\.\d+)?)\s*([KMGT])(i?)B?$/i.exec(value.trim()) : null;
+  if (parts === null) return null;
+  return Math.round(Number(parts[1]) * (parts[3] === "" ? 1000 : 1024) ** (MULTIPLES.indexOf(parts[2]!.toUpperCase()) + 1));
+}
+
 /** `inputs[2]`, or `inputs` when the field holds a single value. */
 export function itemField(field: string, value: unknown, index: number): string {
   return Array.isArray(value) ? `${field}[${index}]` : field;

@@ -2,7 +2,7 @@
 import { NO_RETRIES, type PoolSpec, type Rate, type Retries, type Settings } from "../model/limits.ts";
 import type { Task } from "../model/task.ts";
 import { suggest } from "../model/suggest.ts";
-import { checkKeys, isBag, refuse, type Bag, type Fields, type Scope } from "./fields.ts";
+import { checkKeys, isBag, refuse, sizeBytes, type Bag, type Fields, type Scope } from "./fields.ts";
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const DURATION = 'a duration above 0: "90s", "5m", "500ms", "2h" or milliseconds';
@@ -99,6 +99,7 @@ function readPoolName(scope: Scope, value: unknown, { pools }: Settings): string
 
 /** Every machine has them. */
 const USUAL: readonly string[] = ["cpu", "memory"];
+const MIB = 2 ** 20;
 const NOTHING: Readonly<Record<string, number>> = Object.freeze({});
 
 function readDemands(scope: Scope, value: unknown, { resources }: Settings): Readonly<Record<string, number>> {
@@ -113,12 +114,15 @@ function readDemands(scope: Scope, value: unknown, { resources }: Settings): Rea
 function readAmounts(scope: Scope, value: unknown): Readonly<Record<string, number>> {
   if (value === undefined) return NOTHING;
   if (!isBag(value)) return refuse(scope, "resources", { found: value, expected: "amounts by name: { cpu: 2, memory: 4096 }" }), NOTHING;
-  const amounts: Record<string, number> = {};
+  const amounts: [string, number][] = [];
   for (const [name, amount] of Object.entries(value)) {
-    if (typeof amount === "number" && amount > 0 && Number.isFinite(amount)) amounts[name] = amount;
-    else refuse(scope, `resources.${name}`, { found: amount, expected: "a number above 0" });
+    const bytes = name === "memory" ? sizeBytes(amount) : null;
+    const read = bytes === null ? amount : bytes / MIB;
+    if (typeof read === "number" && read > 0 && Number.isFinite(read)) amounts.push([name, read]);
+    else refuse(scope, `resources.${name}`, { found: amount, expected: name === "memory" ? 'a number of MiB above 0, or a size as "4GiB"' : "a number above 0" });
   }
-  return amounts;
+  // Not put into an object one by one: a name may be `__proto__`.
+  return Object.fromEntries(amounts);
 }
 
 /** `pools` and `resources` at the top of the config. */
@@ -129,18 +133,18 @@ export function readTotals(scope: Scope, config: Bag): Pick<Settings, "pools" | 
 const POOL: Fields = { known: new Set(["size", "rate"]), later: new Set() };
 
 function readPools(scope: Scope, value: unknown): Settings["pools"] {
-  const pools: Record<string, PoolSpec> = {};
-  if (value === undefined) return pools;
-  if (!isBag(value)) return refuse(scope, "pools", { found: value, expected: "sizes by name: { link: 2 }" }), pools;
+  if (value === undefined) return {};
+  if (!isBag(value)) return refuse(scope, "pools", { found: value, expected: "sizes by name: { link: 2 }" }), {};
+  const pools: [string, PoolSpec][] = [];
   for (const [name, spec] of Object.entries(value)) {
     const field = `pools.${name}`;
-    if (!isBag(spec)) pools[name] = { size: readSize(scope, field, spec), rate: null };
+    if (!isBag(spec)) pools.push([name, { size: readSize(scope, field, spec), rate: null }]);
     else {
       checkKeys(scope, spec, POOL, field + ".");
-      pools[name] = { size: spec["size"] === undefined ? null : readSize(scope, field + ".size", spec["size"]), rate: readRate(scope, field + ".rate", spec["rate"]) };
+      pools.push([name, { size: spec["size"] === undefined ? null : readSize(scope, field + ".size", spec["size"]), rate: readRate(scope, field + ".rate", spec["rate"]) }]);
     }
   }
-  return pools;
+  return Object.fromEntries(pools);
 }
 
 function readSize(scope: Scope, field: string, value: unknown): number {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readTotals, readUnit } from "../../../src/config/limits.ts";
-import type { Bag, Scope } from "../../../src/config/fields.ts";
+import { sizeBytes, type Bag, type Scope } from "../../../src/config/fields.ts";
 import { backoffMs, NO_RETRIES, NO_SETTINGS, type Settings } from "../../../src/model/limits.ts";
 import type { FilePath } from "../../../src/model/path.ts";
 import type { Problem } from "../../../src/model/problem.ts";
@@ -31,6 +31,16 @@ test("durations", () => {
   assert.equal(unit({ deadline: "1h" }).deadlineMs, 3_600_000);
   assert.deepEqual([unit({}).timeoutMs, unit({}).deadlineMs], [0, 0]);
   for (const bad of ["5", "5 min", "", "-1s", "s", 0, -5, Number.NaN, Infinity, true, null, ["5s"]]) assert.equal(wrong((scope) => readUnit(scope, { timeout: bad }, NO_SETTINGS)).length, 1, String(bad));
+});
+
+test("sizes are written as people write them, in capitals or not", () => {
+  const cases: readonly (readonly [unknown, number | null])[] = [
+    ["50kB", 50_000], ["50k", 50_000], ["50 KB", 50_000], ["500mb", 5e8], ["1.5GiB", 1.5 * 2 ** 30], ["2gi", 2 ** 31], ["1TB", 1e12],
+    ["5", null], ["5B", null], ["big", null], ["-1k", null], ["k", null], ["5 k b", null], [5, null],
+  ];
+  for (const [text, bytes] of cases) assert.equal(sizeBytes(text), bytes, String(text));
+  assert.deepEqual(unit({ resources: { memory: "4gib", cpu: 1 } }).resources, { memory: 4096, cpu: 1 });
+  assert.deepEqual(wrong((scope) => readUnit(scope, { resources: { memory: "0k", cpu: "1k" } }, NO_SETTINGS)), ['resources.memory: "0k"', 'resources.cpu: "1k"']);
 });
 
 test("retries: a count, or with backoff", () => {
