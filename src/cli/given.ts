@@ -14,7 +14,13 @@ import type { Doors } from "./doors.ts";
 import type { OpenProject } from "./project.ts";
 
 export function givenOf(doors: Doors, { tools }: OpenProject, o: { params: Readonly<Record<string, ParamValue>>; args: Given["args"] }): Given {
-  return { env: (name) => doors.system.env[name], params: o.params, args: o.args, tool: (entry) => tools.now(entry), forgetTools: () => tools.forget() };
+  return { env: (name) => variableOf(doors.system, name), params: o.params, args: o.args, tool: (entry) => tools.now(entry), forgetTools: () => tools.forget() };
+}
+
+/** The environment has the members of every object, too (`toString`): none of them is a variable. */
+function variableOf({ env }: Doors["system"], name: string): string | undefined {
+  const value: unknown = env[name];
+  return typeof value === "string" ? value : undefined;
 }
 
 type Hash = (bytes: Uint8Array) => unknown;

@@ -3,7 +3,8 @@
 export function markOf(text: string): string;
 export function markOf(text: string | undefined): string | null;
 export function markOf(text: string | undefined): string | null {
-  if (text === undefined) return null;
+  // `process.env` has the members of every object, too: functions are no values.
+  if (typeof text !== "string") return null;
   let a = 0x811c9dc5;
   let b = 0x9e3779b9;
   for (let i = 0; i < text.length; i++) {

@@ -14,7 +14,7 @@ export interface GivenParams {
 }
 
 export function readParams(graph: Graph, wants: Wants): Result<GivenParams> {
-  const given: GivenParams = { values: {}, later: new Map() };
+  const given: GivenParams = { values: Object.create(null) as Record<string, ParamValue>, later: new Map() };
   if (wants.params.length === 0 && wants.paramsFile === null && wants.recorded === undefined) return good(given);
   const specs = specsOf(graph);
   const awaits = awaitsList(graph);

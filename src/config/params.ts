@@ -14,25 +14,26 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 export function readParamTable(scope: Scope, value: unknown): ParamTable {
   if (value === undefined) return NO_PARAMS;
   if (!isBag(value)) return refuse(scope, "params", { found: value, expected: "parameters by name" }), NO_PARAMS;
-  const table: Record<string, ParamSpec> = {};
+  const table: [string, ParamSpec][] = [];
   for (const [name, declared] of Object.entries(value)) {
     const spec = readParam(scope, `params.${name}`, declared);
     if (!NAME.test(name)) refuse(scope, "params", { found: name, expected: "a name of letters, digits and _, as environment variables have" });
-    else if (spec !== null) table[name] = spec;
+    else if (spec !== null) table.push([name, spec]);
   }
-  return table;
+  // Here and below: not put into an object one by one, since a name may be `__proto__`.
+  return Object.fromEntries(table);
 }
 
 /** A task's `params`: its own declarations, or names declared at the top. */
 export function readTaskParams(scope: Scope, value: unknown, top: ParamTable): ParamTable {
   if (!Array.isArray(value)) return readParamTable(scope, value);
-  const table: Record<string, ParamSpec> = {};
+  const table: [string, ParamSpec][] = [];
   value.forEach((name: unknown, index) => {
     const spec = typeof name === "string" && Object.hasOwn(top, name) ? top[name] : undefined;
-    if (spec !== undefined) table[name as string] = spec;
+    if (spec !== undefined) table.push([name as string, spec]);
     else refuse(scope, `params[${index}]`, { found: name, expected: "the name of a parameter declared at the top of the config", suggestion: typeof name === "string" ? suggest(name, Object.keys(top)) : null });
   });
-  return table;
+  return Object.fromEntries(table);
 }
 
 function readParam(scope: Scope, field: string, value: unknown): ParamSpec | null {
@@ -105,13 +106,13 @@ function envNames(scope: Scope, list: readonly unknown[]): readonly string[] {
 }
 
 function envValues(scope: Scope, bag: Bag): Readonly<Record<string, string>> {
-  const values: Record<string, string> = {};
+  const values: [string, string][] = [];
   for (const [name, value] of Object.entries(bag)) {
     if (!isEnvName(name)) refuse(scope, "env", { found: name, expected: "the name of a variable" });
-    else if (typeof value === "string" && !value.includes("\0")) values[name] = value;
+    else if (typeof value === "string" && !value.includes("\0")) values.push([name, value]);
     else if (value !== undefined) refuse(scope, `env.${name}`, { found: value, expected: "a text" });
   }
-  return values;
+  return Object.fromEntries(values);
 }
 
 /** A task's environment under the config's: a value of the task wins, and a name that has a value needs none from outside. */

@@ -195,13 +195,13 @@ const NO_FILES: Readonly<Record<string, string>> = Object.freeze({});
 function readFiles(scope: FileScope, value: unknown): Readonly<Record<string, string>> {
   if (value === undefined) return NO_FILES;
   if (!isBag(value)) return refuse(scope, "files", { found: value, expected: "texts by path" }), NO_FILES;
-  const files: Record<string, string> = {};
+  const files: [FilePath, string][] = [];
   for (const [raw, text] of Object.entries(value)) {
     const path = readInside(scope, "files", raw);
     if (typeof text !== "string") refuse(scope, `files.${raw}`, { found: text, expected: "a text" });
-    else if (path !== null) files[path] = text;
+    else if (path !== null) files.push([path, text]);
   }
-  return files;
+  return Object.fromEntries(files);
 }
 
 const DEPFILE: Fields = { known: new Set(["path", "format", "optional"]), later: new Set() };

@@ -289,8 +289,9 @@ function environment(declared: Readonly<Record<string, string>>): unknown {
 
 /** A value that is not there is an error where it is asked for, not a hole in what is made of it. */
 function depsOf(task: string, deps: Call["context"]["deps"]): object {
-  const made: Record<string, object> = {};
-  for (const [name, dep] of Object.entries(deps)) made[name] = "value" in dep ? dep : Object.defineProperty({}, "value", { get: () => refuse(`${JSON.stringify(name)} returned no value for ${JSON.stringify(task)}`) });
+  const made: Record<string, object> = Object.fromEntries(
+    Object.entries(deps).map(([name, dep]) => [name, "value" in dep ? dep : Object.defineProperty({}, "value", { get: () => refuse(`${JSON.stringify(name)} returned no value for ${JSON.stringify(task)}`) })]),
+  );
   return new Proxy(made, {
     get: (_, name) => (typeof name === "symbol" || name in made || name === "toJSON" || name === "then" ? made[name as string] : refuse(`${JSON.stringify(name)} is not among the deps of ${JSON.stringify(task)}: ${Object.keys(made).join(", ") || "it has none"}`)),
   });

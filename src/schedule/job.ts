@@ -85,8 +85,8 @@ function actionOf(w: Workshop, index: number, p: Ready, part: Part, env: Environ
     }
     case "function": {
       const params = paramsOf(p.task, w.situation.parts.given);
-      const declared: Record<string, string> = { ...p.task.envValues };
-      for (const name of p.task.envNames) if (env[name] !== undefined) declared[name] = env[name];
+      const taken = p.task.envNames.filter((name) => Object.hasOwn(env, name)).map((name) => [name, env[name]!] as const);
+      const declared: Record<string, string> = { ...p.task.envValues, ...Object.fromEntries(taken) };
       const inputs: FilePath[] = [];
       for (const [path, identity] of p.inputs) if (identity !== ABSENT) inputs.push(path);
       const root = w.situation.parts.world.disk.root as AbsolutePath;
@@ -145,12 +145,13 @@ function environmentOf(w: Workshop, task: Task, place: Place): Environment {
 }
 
 function ownEnvironment(w: Workshop, task: Task, { root, cwd, call, params }: Place & { readonly params: readonly (readonly [string, ParamValue])[] }): Environment {
-  const env: Record<string, string> = {};
+  // Without the members of every object: a variable may be called `__proto__`.
+  const env = Object.create(null) as Record<string, string>;
   const source = w.system.env;
   const names = task.strictEnv ? [...STRICT_ENV, ...task.envNames] : Object.keys(source);
   for (const name of names) {
-    const value = source[name];
-    if (value !== undefined) env[name] = value;
+    const value: unknown = source[name];
+    if (typeof value === "string") env[name] = value;
   }
   if (w.engine.makeflags?.commands !== undefined) env["MAKEFLAGS"] = w.engine.makeflags.commands;
   for (const [name, value] of params) env[name] = Array.isArray(value) ? value.join(" ") : String(value);

@@ -37,12 +37,12 @@ function shown(text: string): string {
 
 /** Values a task's parameters have now: given, or the default. */
 export function paramsOf(task: Task, given: Given): Record<string, ParamValue> {
-  const values: Record<string, ParamValue> = {};
+  const values: [string, ParamValue][] = [];
   for (const name of Object.keys(task.params).sort()) {
     const value = Object.hasOwn(given.params, name) ? given.params[name] : task.params[name]!.default;
-    if (value !== undefined) values[name] = value;
+    if (value !== undefined) values.push([name, value]);
   }
-  return values;
+  return Object.fromEntries(values);
 }
 
 /** Arguments after `--` that belong to this task. */

@@ -184,3 +184,21 @@ test("tasks are called as what every object has: they come, go and are told of a
   await w.tg("build");
   assert.match((await w.tg("status")).stdout, /left over, edited, kept: o-__proto__/);
 });
+
+test("variables, parameters, files, pools and resources are called as what every object has", async () => {
+  const w = await workspace({ "tasks.config.ts": `const named = (value) => ({ ["__proto__"]: value });
+import { writeFileSync } from "node:fs";
+export default { pools: named(1), resources: named(1), tasks: {
+  says: { env: named("x"), files: named("text\\n"), pool: "__proto__", resources: named(1), outputs: ["said"], run: "env | grep ^__proto__ >said; cat __proto__ >>said" },
+  takes: { params: named({ type: "number", default: 1 }), env: ["__proto__", "constructor", "toString"], outputs: ["took"],
+    run: async (ctx) => writeFileSync("took", JSON.stringify([ctx.params, Object.entries(ctx.env), (await ctx.env("valueOf")) ?? "unset"])) },
+} };
+` });
+  const built = await w.tg("build");
+  assert.equal(built.code, 0, built.stderr);
+  assert.equal(w.read("said"), "__proto__=x\ntext\n");
+  assert.equal(w.read("took"), '[{"__proto__":1},[["__proto__","1"]],"unset"]');
+  assert.equal((await w.tg("build --param __proto__=2", { env: { toString: "3" } })).code, 0);
+  assert.equal(w.read("took"), '[{"__proto__":2},[["__proto__","2"],["toString","3"]],"unset"]');
+  assert.match((await w.tg("build --param __proto__=2", { env: { toString: "3" } })).stdout, /2 tasks up to date/);
+});
