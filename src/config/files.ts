@@ -71,7 +71,7 @@ export function readInputs(scope: FileScope, value: unknown, name = "inputs"): r
   const list = listOf(value);
   if (list.length === 0) return NONE;
   const specs: InputSpec[] = [];
-  const seen = new Set<string>();
+  const seen = new Map<string, number>();
   list.forEach((item, index) => {
     const field = itemField(name, value, index);
     const spec = typeof item === "string" ? inputOfText(scope, field, item) : inputOfObject(scope, field, item, Array.isArray(value) ? ["inputs", String(index)] : ["inputs"]);
@@ -80,10 +80,18 @@ export function readInputs(scope: FileScope, value: unknown, name = "inputs"): r
     if (spec.kind === "not") seen.clear();
     // `o/**` and `o/` are one pattern, of which the folder takes hidden names too.
     const key = spec.kind === "file" ? spec.path : `${spec.kind === "glob" && spec.dot ? "folder" : spec.kind} ${spec.pattern}`;
-    if (!seen.has(key)) specs.push(spec);
-    seen.add(key);
+    const before = seen.get(key);
+    if (before === undefined) seen.set(key, specs.push(spec) - 1);
+    else specs[before] = joined(specs[before]!, spec);
   });
   return specs;
+}
+
+/** What each of two entries asks of the same files: they may be missing where both say so, and a hash function is not undone. */
+function joined(one: InputSpec, other: InputSpec): InputSpec {
+  const hasher = one.kind === "not" || one.hasher !== undefined || other.kind === "not" || other.hasher === undefined ? {} : { hasher: other.hasher };
+  if (one.kind === "glob" && other.kind === "glob") return { ...one, ...hasher, allowEmpty: one.allowEmpty && other.allowEmpty };
+  return one.kind === "file" && other.kind === "file" ? { ...one, ...hasher, optional: one.optional && other.optional } : one;
 }
 
 function inputOfText(scope: FileScope, field: string, text: string): InputSpec | null {
@@ -141,7 +149,10 @@ export function readOutputs(scope: FileScope, value: unknown, as: OutputField, i
   listOf(value).forEach((item, index) => {
     const field = itemField(as.field, value, index);
     const spec = typeof item === "string" ? outputOfText(scope, field, item, as.role) : outputOfObject(scope, field, item, as);
-    if (spec !== null && !into.has(outputKey(spec))) into.set(outputKey(spec), spec);
+    if (spec === null) return;
+    const before = into.get(outputKey(spec));
+    if (before === undefined) into.set(outputKey(spec), spec);
+    else if (before.kind === "file" && spec.kind === "file" && before.optional && !spec.optional) into.set(outputKey(spec), { ...before, optional: false });
   });
 }
 

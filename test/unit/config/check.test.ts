@@ -99,7 +99,9 @@ test("inputs: paths, patterns, folders, negations, outside, literals", () => {
     glob("src/**/*.ts"), glob("lib/*.js"), glob("x/*"), glob("/shared/**"), glob("/usr/include/*.h"), glob("*.md"), glob("*.txt"),
   ]);
   assert.deepEqual(inputs("src/", "./", "packages/*/"), [glob("src/**", true), glob("**", true), glob("packages/*/**", true)]);
-  assert.deepEqual(inputs({ glob: "o/**", allowEmpty: true }, "o/", "o/**", { glob: "o/" }), [glob("o/**", false, true), glob("o/**", true)]);
+  assert.deepEqual(inputs({ glob: "o/**", allowEmpty: true }, "o/", { glob: "o/**", allowEmpty: true }, { glob: "o/" }), [glob("o/**", false, true), glob("o/**", true)]);
+  // Each of two entries asks for what it asks for alone.
+  assert.deepEqual(inputs({ glob: "o/**", allowEmpty: true }, "o/**", "a", { path: "a", optional: true }, { path: "b", optional: true }, "b"), [glob("o/**"), file("a"), file("b")]);
   assert.deepEqual(inputs("src/**", "!src/gen/", "!./src/a.ts", "src/gen/keep.ts", "!**/*.test.ts"), [
     glob("src/**"), { kind: "not", pattern: "src/gen/**" }, { kind: "not", pattern: "src/a.ts" }, file("src/gen/keep.ts"), { kind: "not", pattern: "**/*.test.ts" },
   ]);
@@ -114,7 +116,7 @@ test("an input after a negation is a new statement, before it a repetition", () 
 });
 
 test("outputs: files, owned folders, patterns, optional; said twice is once", () => {
-  assert.deepEqual(task({ run: "x", outputs: ["dist/", "gen/*.ts", { path: "maybe[1]", optional: true }, "./a", "a", "a\\*b"], intermediates: ["a", "tmp/"], stdout: "a" }).outputs, [
+  assert.deepEqual(task({ run: "x", outputs: ["dist/", "gen/*.ts", { path: "maybe[1]", optional: true }, { path: "a", optional: true }, "./a", "a", "a\\*b"], intermediates: ["a", "tmp/"], stdout: "a" }).outputs, [
     { kind: "tree", path: "dist", role: "output" }, { kind: "glob", pattern: "gen/*.ts", role: "output" }, { kind: "file", path: "maybe[1]", role: "output", optional: true },
     { kind: "file", path: "a", role: "output", optional: false }, { kind: "file", path: "a*b", role: "output", optional: false }, { kind: "tree", path: "tmp", role: "intermediate" },
   ]);
