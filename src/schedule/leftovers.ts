@@ -196,11 +196,11 @@ export function clearLeftovers(s: Situation, { recorder, emit, held, judged }: C
   const { graph, records, world } = s.parts;
   const leftovers = findLeftovers(s, judged === true ? new Sources(s, (maker) => isListMade(s, maker)) : undefined);
   const removed: FilePath[] = [];
-  for (const { path, fate } of leftovers) {
+  for (const { path, owner, fate } of leftovers) {
     if (fate === "remove") {
       removeLeftover(s, path, held);
       removed.push(path);
-    } else if (fate === "source" || (fate === "edited" && graph.producerOf(path) < 0)) emit({ event: "notice", notice: { code: "leftover-kept", path, why: fate === "source" ? "now-a-source" : "edited" } });
+    } else if (fate === "source" || (fate === "edited" && graph.producerOf(path) < 0 && !isRefused(s, owner))) emit({ event: "notice", notice: { code: "leftover-kept", path, why: fate === "source" ? "now-a-source" : "edited" } });
   }
   if (removed.length > 0) emit({ event: "notice", notice: { code: "leftover-removed", paths: removed } });
   noteStayed(s.parts, leftovers.filter(({ fate }) => fate === "source" || fate === "edited").map(({ path }) => path), recorder);
@@ -227,6 +227,12 @@ export function clearLeftovers(s: Situation, { recorder, emit, held, judged }: C
     if (last !== record) recorder.put(name, last, new Set(task < 0 ? [] : world.touched));
   }
   return leftovers;
+}
+
+/** The task is about to fail over what was edited, and says so itself. */
+function isRefused({ parts: { graph, wanted, skipped } }: Situation, owner: TaskName): boolean {
+  const task = graph.indexOf(owner);
+  return task >= 0 && graph.task(task).drift === "error" && wanted[task] === 1 && skipped[task] === 0;
 }
 
 /** Records as they will be once leftovers have been dealt with, as far as tasks that go on are concerned; for those who only read. */

@@ -190,7 +190,7 @@ tell([
   },
   {
     title: "output-drifted: no output any more", tasks: '    a: { outputs: ["out", "old"], drift: "error", run: "echo 1 | tee out > old" },',
-    given: ["build", (w) => w.write("old", "by hand\n"), (w) => w.write("tasks.config.ts", 'export default { tasks: { a: { outputs: ["out"], drift: "error", run: "echo 2 > out" } } };\n'), "build"], when: "build", then: `
+    given: ["build", (w) => w.write("old", "by hand\n"), (w) => w.write("tasks.config.ts", 'export default { tasks: { a: { outputs: ["out"], drift: "error", run: "echo 2 > out" } } };\n')], when: "build", then: `
       2| ✗ a (N s) — old, which it no longer makes, was edited by hand
       2| tg: task "a": old, which it no longer makes, was edited by hand
       2|     try: move the file away, or remove it: tg clean --dead
