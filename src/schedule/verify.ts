@@ -102,18 +102,18 @@ export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePat
   if (empty !== undefined && empty.kind === "glob") return fail({ code: "missing-output", task: task.name, path: empty.pattern });
   keepForeign(w, task, foreign);
   const made = new Set<string>(members.map(([path]) => path));
+  const gone = (p.case.record?.members ?? []).filter(([path]) => !made.has(path));
   // An incremental task is left what it had made, and removes itself what is to go: others may have looked at it before.
-  forgetMembers(w, (p.case.record?.members ?? []).filter(([path]) => !made.has(path)));
-  removeEmptied(w, p, made);
+  forgetMembers(w, gone);
+  removeEmptied(w, task, gone.flatMap(([path, identity]) => (identity === "d" ? [] : [path])));
   return { ok: true, value: { outputs, members: members.sort((a, b) => (a[0] < b[0] ? -1 : 1)) } };
 }
 
-/** Folders below a pattern's own that hold nothing since the task makes no more what it had in them: a clean tree has none. */
-function removeEmptied(w: Workshop, { task, case: { record } }: Prepared, made: ReadonlySet<string>): void {
+/** Folders below a pattern's own that hold nothing since the task has none of these members in them any more: a clean tree has none. */
+function removeEmptied(w: Workshop, task: Task, left: readonly FilePath[]): void {
   const { world, graph, globs } = w.situation.parts;
   const bases = task.outputs.flatMap((output) => (output.kind === "glob" ? [staticPrefix(output.pattern)] : []));
   if (bases.length === 0) return;
-  const gone = new Set((record?.members ?? []).flatMap(([path, identity]) => (made.has(path) || identity === "d" ? [] : [parentOf(path)])));
   let others: Task[] | null = null;
   const mayGo = (folder: FilePath): boolean => {
     if (!bases.some((base) => folder !== "" && isBelow(folder, base)) || isPlaceOf(task, folder) || world.disk.lstat(folder).kind !== "dir" || world.disk.list(folder)?.names.length !== 0) return false;
@@ -129,7 +129,7 @@ function removeEmptied(w: Workshop, { task, case: { record } }: Prepared, made: 
       globs.forgetAll();
     }
   };
-  for (const folder of gone) ifPossible(() => removeUp(folder));
+  for (const folder of new Set(left.map(parentOf))) ifPossible(() => removeUp(folder));
 }
 
 /** Is there to be a folder for the task, there or below: to run in, or to write to? */
@@ -177,13 +177,16 @@ export function removeTouched(w: Workshop, p: Prepared): void {
     }
   }
   const known = new Set<string>(all ? p.case.record?.members.map(([path]) => path) : []);
-  for (const member of matchedOutputs(task, globs)) {
+  const touched = matchedOutputs(task, globs).filter((member) => {
     const was = p.before.get(member);
-    if (was !== undefined && !known.has(member) && sameStat(w, member, was)) continue;
+    return was === undefined || known.has(member) || !sameStat(w, member, was);
+  });
+  for (const member of touched) {
     ifPossible(() => world.disk.remove(member));
     world.forget(member);
   }
   forgetOutputs(w, p);
+  removeEmptied(w, task, touched);
 }
 
 /**

@@ -405,6 +405,16 @@ test("folders that hold nothing since a pattern's task makes no more what it had
   assert.deepEqual(w.read("l").trim().split("\n"), ["o", "o/1.x", "o/far", "o/far/y", "o/far/y/5.y", "o/mine", "o/mine/by-hand"]);
 });
 
+test("folders that a failed attempt made for what its pattern takes go with it", async () => {
+  const w = await workspace({ in: "bad", "tasks.config.ts": config(`
+    a: { inputs: ["in"], outputs: ["o/**/*.x"], retries: 1, run: "to=o/$(cat in)/$TG_ATTEMPT; mkdir -p $to o/not-ours; touch $to/1.x; test $TG_ATTEMPT$(cat in) = 2good" },`) });
+  assert.equal((await w.tg("build")).code, 1);
+  assert.deepEqual(fs.readdirSync(`${w.dir}/o`), ["not-ours"]);
+  w.write("in", "good");
+  assert.equal((await w.tg("build")).code, 0);
+  assert.deepEqual((fs.readdirSync(`${w.dir}/o`, { recursive: true }) as string[]).sort(), ["good", "good/2", "good/2/1.x", "not-ours"]);
+});
+
 test("a task whose name joins others by now is gone: its record goes to who has its definition, or with it", async () => {
   const made = '{ intermediates: ["w/*.x"], temp: true, run: "echo a >> ran.log; echo 1 >w/1.x; echo 2 >w/2.x" }';
   const all = `all: { inputs: [{ glob: "w/*.x", allowEmpty: true }], outputs: ["all"], run: "cat w/*.x /dev/null >all" },`;
