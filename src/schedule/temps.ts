@@ -104,7 +104,7 @@ export class Temps {
     if (!isGood(temp) || s.pending[temp] === 1 || this.#isAwaited(temp)) return;
     for (const asker of askers(temp)) if (!isGood(asker) || mayFindUnseen(s.parts.graph, asker, this.#readers.get(temp)!)) return;
     try {
-      const paths = clearAway(s, temp, this.#o.asideDir);
+      const paths = clearAway(s, { temp, readers: this.#readers.get(temp)!, asideDir: this.#o.asideDir });
       if (paths.length === 0) return;
       // What reads them is known by rows that have moved now.
       for (const task of [temp, ...this.#readers.get(temp)!]) s.trusted[task] = 0;
@@ -192,13 +192,13 @@ function below(users: ReturnType<typeof usersOf>, top: number, { kinds, through 
 }
 
 /** Removes a task's intermediates if all that are there are as it left them. Returns what went. */
-function clearAway(s: Situation, temp: number, asideDir: FilePath): FilePath[] {
+function clearAway(s: Situation, { temp, readers, asideDir }: { temp: number; readers: readonly number[]; asideDir: FilePath }): FilePath[] {
   const { world, globs, graph } = s.parts;
   const record = s.record(temp);
   if (!isGoodRecord(record)) return [];
   const there: Seen[] = [];
   for (const [path, identity] of intermediatesOf(record, graph.task(temp).outputs)) {
-    if (identity === ABSENT || world.kindOf(path) === KIND.absent) continue;
+    if (identity === ABSENT || world.kindOf(path) === KIND.absent || leadsElsewhere(s, { record, readers }, [path, identity])) continue;
     const now = identity.startsWith("t") ? treeNow(world, path, true).identity : outputNow(s, path);
     if (now === ABSENT) continue;
     // Somebody's edit: the next build deals with it.
@@ -219,6 +219,16 @@ function clearAway(s: Situation, temp: number, asideDir: FilePath): FilePath[] {
   }
   if (there.length > 0) globs.forgetAll();
   return there.map(([path]) => path);
+}
+
+/**
+ * A link that a reader names, or a tree with one, of which no record says what it leads to: without it the reader could not
+ * be compared with what it read, and would have it made again in every build.
+ */
+function leadsElsewhere(s: Situation, { record, readers }: { record: TaskRecord; readers: readonly number[] }, [path, identity]: Seen): boolean {
+  const isUnknown = ([link, text]: Seen): boolean => text.startsWith("l") && record.links?.some(([known]) => known === link) !== true;
+  const links = identity.startsWith("t") ? record.members.filter((member) => isUnknown(member) && member[0].startsWith(path + "/")) : [[path, identity] as const].filter(isUnknown);
+  return links.length > 0 && readers.some((reader) => s.record(reader)?.inputs.some(([input]) => links.some(([link]) => link === input)));
 }
 
 /** Outputs and members of patterns that are intermediates; members of trees stand with their tree. */

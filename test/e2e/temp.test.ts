@@ -393,6 +393,20 @@ for (const [what, text, more] of LINKS) {
   });
 }
 
+test("a link to what its task neither makes nor names stays for who reads it, since nothing else tells what it leads to", async () => {
+  const w = await workspace({ other: "1\n", in: "1\n", "tasks.config.ts": config(`
+    a: { inputs: ["in"], intermediates: ["o/1.x", "o/2.x"], temp: true, run: "echo a >> ran.log; cp in o/1.x; ln -sf ../other o/2.x" },
+    t: { inputs: ["in"], intermediates: ["t/"], temp: true, run: "echo t >> ran.log; ln -s ../other t/1.x" },
+    e: { inputs: ["in"], intermediates: ["e"], temp: true, run: "echo e >> ran.log; ln -sf other e" },
+    b: { inputs: ["o/*.x", "t/*.x"], deps: ["e"], outputs: ["out"], run: "echo b >> ran.log; cat o/1.x o/2.x t/1.x e > out" },`) });
+  const after = async (): Promise<string> => `${(await w.tg("build")).code} ${w.ran()} ${["o/1.x", "o/2.x", "t/1.x", "e"].filter((path) => w.exists(path)).join(" ")}`;
+  assert.deepEqual([await after(), await after()], ["0 a,b,e,t o/2.x t/1.x", "0  o/2.x t/1.x"]);
+  w.write("other", "2\n");
+  assert.match(await after(), /^0 a,b.* o\/2\.x t\/1\.x$/);
+  assert.equal(w.read("out"), "1\n2\n2\n2\n");
+  assert.equal(await after(), "0  o/2.x t/1.x");
+});
+
 const FOLDERS: readonly (readonly [string, string])[] = [
   ['"w/s/a", "w/b"', "w"],
   ['"w/s/a", "w/b"', "w/s"],
