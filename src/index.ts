@@ -355,14 +355,14 @@ function refuse(name: string, { url }: Meta): never {
 }
 
 /** Adds order: each task runs after the one before it. Spread the result into `tasks`. */
-export function sequence<const T extends Readonly<Record<string, Task>>>(tasks: T): { [K in keyof T]: Task } {
-  const ordered: [string, Task][] = [];
+export function sequence<const T extends Readonly<Record<string, Task | Chain>>>(tasks: T): { [K in keyof T]: T[K] extends Chain ? Chain : Task } {
+  const ordered: [string, Task | Chain][] = [];
   let previous: string | null = null;
   for (const [name, task] of Object.entries(tasks)) {
-    ordered.push([name, previous === null ? task : { ...task, after: [...listOf(task.after), previous] }]);
+    ordered.push([name, previous === null ? task : { ...task, after: [...listOf((task as Task).after), previous] }]);
     previous = name;
   }
-  return Object.fromEntries(ordered) as { [K in keyof T]: Task };
+  return Object.fromEntries(ordered) as never;
 }
 
 /** Fuses tasks into one that runs them in order. `options` hold for the whole. */

@@ -15,8 +15,8 @@ test("everything type-checks", () => {
 
 test("configs are typed", () => {
   const task = { inputs: ["a"], outputs: ["b"], run: "cp a b" } satisfies Task;
-  const config = defineConfig({ tasks: { ...sequence({ one: task, two: { run: ["true"] } }), both: chain([task, { run: () => 1 }]) } }) satisfies Config;
-  assert.deepEqual(Object.keys(config.tasks), ["one", "two", "both"]);
+  const config = defineConfig({ tasks: { ...sequence({ one: task, two: { run: ["true"] }, three: chain([task]) }), both: chain([task, { run: () => 1 }]) } }) satisfies Config;
+  assert.deepEqual(Object.keys(config.tasks), ["one", "two", "three", "both"]);
   // @ts-expect-error: a misspelt field of a task
   ({ input: ["x"], run: "true" }) satisfies Task;
   // @ts-expect-error: a wrong kind of value is an error in the editor already

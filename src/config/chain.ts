@@ -2,11 +2,11 @@
 import { isBelow } from "../model/path.ts";
 import { depthOf, matcherOf, staticPrefix } from "../model/pattern.ts";
 import type { CacheSpec, ChainMember, Depfile, InputSpec, OutputSpec, Task, TaskName } from "../model/task.ts";
-import { checkKeys, isBag, refuse, report, type Bag, type Fields } from "./fields.ts";
+import { checkKeys, isBag, readTexts, refuse, report, type Bag, type Fields } from "./fields.ts";
 import { outputKey, type FileScope } from "./files.ts";
 import { HOOK_FIELDS, readHooks } from "./hooks.ts";
 import { readUnit, UNIT_FIELDS } from "./limits.ts";
-import { isChain } from "./marks.ts";
+import { isChain, type ChainValue } from "./marks.ts";
 import { readTask, type Surroundings } from "./task.ts";
 
 /** Fields that members cannot have of their own: the chain has one of each, or none. */
@@ -16,12 +16,11 @@ const ALIKE = ["shell", "drift", "onFail"] as const;
 /** What the chain as a whole may be given: `chain([…], { timeout: "5m" })`. */
 const OPTIONS: Fields = { known: new Set([...UNIT_FIELDS, ...HOOK_FIELDS]), later: new Set() };
 
-export interface DeclaredChain {
-  readonly members: unknown;
-  readonly options?: unknown;
-}
+const VALUE: Fields = { known: new Set(["members", "options", "after"]), later: new Set() };
 
-export function readChain(name: TaskName, { members, options = {} }: DeclaredChain, scope: FileScope, around: Surroundings): Task | null {
+export function readChain(name: TaskName, value: ChainValue, scope: FileScope, around: Surroundings): Task | null {
+  const { members, options = {} } = value;
+  checkKeys(scope, value as unknown as Bag, VALUE);
   if (!Array.isArray(members) || members.length === 0) return refuse(scope, "chain", { found: members, expected: "a list of tasks" }), null;
   const tasks: Task[] = [];
   members.forEach((member: unknown, index) => {
@@ -36,7 +35,10 @@ export function readChain(name: TaskName, { members, options = {} }: DeclaredCha
   if (!isBag(options)) return refuse(scope, "chain", { found: options, expected: "options as an object after the list" }), null;
   checkKeys(scope, options, OPTIONS);
   checkAlike(scope, members as readonly Bag[]);
-  return tasks.length === 0 ? null : { ...fused(name, tasks, members as readonly Bag[], scope), service: null, ...readUnit(scope, options, around.settings), ...readHooks({ ...scope, fn: (path) => scope.fn(["options", ...path]) }, options), wrap: [] };
+  const after = readTexts(scope, "after", value.after, "a task name or an output path");
+  if (tasks.length === 0) return null;
+  const made = fused(name, tasks, members as readonly Bag[], scope);
+  return { ...made, after: after.length === 0 ? made.after : unique([...made.after, ...after], String), service: null, ...readUnit(scope, options, around.settings), ...readHooks({ ...scope, fn: (path) => scope.fn(["options", ...path]) }, options), wrap: [] };
 }
 
 function checkAlike(scope: FileScope, members: readonly Bag[]): void {

@@ -19,7 +19,15 @@ export function isTask(value: unknown): boolean {
   return isMarked(value, TASK);
 }
 
-export function isChain(value: unknown): value is { readonly members: unknown; readonly options?: unknown } {
+/** What `chain` made of its arguments; none of them is checked yet. */
+export interface ChainValue {
+  readonly members: unknown;
+  readonly options?: unknown;
+  /** Added by `sequence`. */
+  readonly after?: unknown;
+}
+
+export function isChain(value: unknown): value is ChainValue {
   return isMarked(value, CHAIN);
 }
 

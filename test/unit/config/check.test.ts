@@ -160,6 +160,8 @@ test("global inputs, env and strictEnv reach every task that runs something", ()
 test("sequence adds order and keeps what is there", () => {
   const { tasks } = project({ tasks: sequence({ a: { run: "1" }, b: { run: "2", after: "x" }, c: { run: "3" } }) });
   assert.deepEqual(tasks.map((one) => one.after), [[], ["x", "a"], ["b"]]);
+  const chained = project({ tasks: sequence({ a: { run: "1" }, b: chain([{ run: "2", after: "x" }, { run: "3" }]), c: chain([{ run: "4" }]) }) });
+  assert.deepEqual(chained.tasks.map((one) => one.after), [[], ["x", "a"], ["b"]]);
 });
 
 test("a chain is one task; what its members hand on stays inside", () => {
@@ -199,6 +201,7 @@ test("unknown-field: at the top, in a task, inside an entry, with the nearest wo
 });
 
 test("a mistyped run is one problem, not also outputs that nothing makes", () => {
+  assert.deepEqual(problem({ ...chain([{ run: "x" }]), inputs: ["a"] }), { code: "unknown-field", task: "t", field: "inputs", suggestion: null });
   assert.deepEqual(problem({ runn: "x", outputs: ["a"] }), { code: "unknown-field", task: "t", field: "runn", suggestion: "run" });
 });
 
