@@ -22,11 +22,11 @@ export interface Places {
   readonly root: string;
   readonly real: string;
   readonly declared: ReadonlySet<string>;
-  /** Also what it only asked about and did not find: why a command failed, but nothing that one which went well depends on. */
+  /** Also what it only asked about and did not find: why a command failed or made something else, but nothing that one depends on which made the same. */
   readonly asked: boolean;
 }
 
-/** Files of the project that the command read, or looked for and did not find in the copy; root-relative, sorted. */
+/** Files of the project that the command read, or looked for and did not find in the copy, and such folders (`dir/`) where nothing in them is named; root-relative, sorted. */
 export function undeclaredReads(base: string, places: Places): string[] {
   const found = new Set<string>();
   for (const name of fs.readdirSync(base).filter((entry) => entry.startsWith("trace."))) {
@@ -36,21 +36,37 @@ export function undeclaredReads(base: string, places: Places): string[] {
       if (read !== null) found.add(read);
     }
   }
-  return [...found].sort();
+  const all = [...found].sort();
+  return all.filter((one) => !one.endsWith("/") || !all.some((other) => other !== one && other.startsWith(one)));
 }
 
 /** The undeclared file of the project that a call was about; null when there is none. */
 function readOf([, name, cwd, text, rest, result]: RegExpExecArray, { root, real, declared, asked }: Places): string | null {
-  if (/O_WRONLY|O_DIRECTORY|O_CREAT/.test(rest!)) return null;
+  if (/O_WRONLY|O_CREAT/.test(rest!)) return null;
   const at = path.resolve(cwd ?? root, text!.replace(/\\(.)/g, "$1"));
   const missing = Number(result) < 0;
+  if (rest!.includes("O_DIRECTORY") && !missing && asked) return listedOf(at, { root, real, declared });
   if (!/^(open|exec)/.test(name!) && !(asked && missing)) return null;
   const copied = below(root, at);
   const direct = below(real, at);
   const file = copied !== null && missing ? copied : direct !== null && !missing ? direct : null;
-  if (file === null || /^(node_modules|\.tg|\.git)(\/|$)/.test(file) || covered(file, declared)) return null;
-  return fs.statSync(path.join(real, file), { throwIfNoEntry: false })?.isFile() === true ? file : null;
+  if (file === null || OWN.test(file) || covered(file, declared)) return null;
+  const stat = fs.statSync(path.join(real, file), { throwIfNoEntry: false });
+  return stat?.isFile() === true && !rest!.includes("O_DIRECTORY") ? file : stat?.isDirectory() === true && missing ? `${file}/` : null;
 }
+
+/** A folder that holds more in the project than in the copy; null: it does not. */
+function listedOf(at: string, { root, real, declared }: Pick<Places, "root" | "real" | "declared">): string | null {
+  const folder = at === root ? "" : below(root, at);
+  if (folder === null || OWN.test(folder)) return null;
+  const namesIn = (dir: string): string[] => (fs.statSync(path.join(dir, folder), { throwIfNoEntry: false })?.isDirectory() === true ? fs.readdirSync(path.join(dir, folder)) : []);
+  const known = new Set(namesIn(root));
+  const more = namesIn(real).some((name) => !known.has(name) && !OWN.test(name) && !covered(path.join(folder, name), declared));
+  return more ? `${folder === "" ? "." : folder}/` : null;
+}
+
+/** What no listing of the project is about. */
+const OWN = /^(node_modules|\.tg|\.git)(\/|$)/;
 
 function below(root: string, at: string): string | null {
   const relative = path.relative(root, at);

@@ -33,6 +33,8 @@ import { traced, undeclaredReads } from "./audit.ts";
 export interface VerifyAnswer {
   readonly results: readonly Verified[];
   readonly audit: boolean;
+  /** Functions, which no audit follows. */
+  readonly untraced: ReadonlySet<string>;
   readonly ms: number;
   /** Ended by a signal before all was done. */
   readonly signal: StopSignal | null;
@@ -81,11 +83,16 @@ export async function verify(doors: Doors, command: VerifyCommand, interrupts: I
   try {
     const results = await verifyAll(bench, command.jobs ?? doors.system.parallelism);
     if (bench.trouble !== null) return bad([bench.trouble]);
-    return good({ results, audit: command.audit, ms: doors.system.now() - start, signal });
+    const untraced = new Set<string>(results.filter((row) => isFunction(opened.value.graph, row.task as TaskName)).map((row) => row.task));
+    return good({ results, audit: command.audit, untraced, ms: doors.system.now() - start, signal });
   } finally {
     off();
     await plain.close();
   }
+}
+
+function isFunction(graph: Graph, task: TaskName): boolean {
+  return graph.task(graph.indexOf(task)).action?.kind === "function";
 }
 
 /** Functions are imported from the project: their modules are no inputs that a copy could hold. */
@@ -195,11 +202,11 @@ async function runApart(bench: Bench, index: number, known: TaskRecord, again?: 
     const copied = new Set(filesBelow(root));
     const apart = await stepApart(bench, index, { root, base });
     if (bench.stopped) return null;
-    const made = new Set<string>([...inputs, ...(apart.record?.outputs ?? []).map(([output]) => output), ...(apart.record?.members ?? []).map(([member]) => member)]);
+    const made = new Set<string>([...inputs, ...[known, apart.record].flatMap((one) => [...(one?.outputs ?? []), ...(one?.members ?? [])].map(([output]) => output))]);
     const task = project.graph.task(index);
     const own = new Set<string>([...Object.keys(task.files), ...(task.depfile === null ? [] : [task.depfile.path])]);
     const writes = filesBelow(root).filter((file) => !copied.has(file) && !made.has(file) && !own.has(file) && !inputs.some((input) => file.startsWith(input + "/")));
-    const reads = bench.audit ? undeclaredReads(base, { root, real: project.root, declared: new Set<string>([...made, ...own]), asked: apart.end.kind === "failed" }) : [];
+    const reads = bench.audit ? undeclaredReads(base, { root, real: project.root, declared: new Set<string>([...made, ...own]), asked: apart.end.kind === "failed" || apart.record === null || differing(known, apart.record).length > 0 }) : [];
     return { ...apart, base, reads, writes };
   } finally {
     fs.rmSync(base, { recursive: true, force: true });

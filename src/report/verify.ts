@@ -15,27 +15,29 @@ export type Verified =
 export interface VerifyText {
   readonly results: readonly Verified[];
   readonly audit: boolean;
+  /** Functions, which no audit follows. */
+  readonly untraced: ReadonlySet<string>;
   readonly ms: number;
 }
 
-export function verifyLines({ results, audit, ms }: VerifyText, o: { readonly paint: Paint; readonly verbose: number }): string[] {
-  const lines = results.flatMap((row) => rowLines(row, { ...o, audit }));
+export function verifyLines({ results, audit, untraced, ms }: VerifyText, o: { readonly paint: Paint; readonly verbose: number }): string[] {
+  const lines = results.flatMap((row) => rowLines(row, { ...o, audit, untraced: untraced.has(row.task) }));
   const count = (kind: Verified["kind"]): number => results.filter((row) => row.kind === kind).length;
   const counts = [["same", "the same"], ["differs", "different"], ["failed", "failed"], ["left-out", "not verified"]] as const;
   const told = counts.flatMap(([kind, word]) => (count(kind) === 0 ? [] : [`${count(kind)} ${word}`]));
   return [...lines, `tg: ${told.length === 0 ? "nothing to verify" : told.join(", ")} (${durationText(ms)})`];
 }
 
-function rowLines(row: Verified, o: { readonly paint: Paint; readonly verbose: number; readonly audit: boolean }): string[] {
-  const { paint } = o;
+function rowLines(row: Verified, o: { readonly paint: Paint; readonly verbose: number; readonly audit: boolean; readonly untraced: boolean }): string[] {
+  const { paint, untraced } = o;
   const name = visible(row.task);
   switch (row.kind) {
     case "same":
       return row.reads.length + row.writes.length === 0 ? (o.verbose > 0 ? [`${paint.good("✓")} ${name} — the same bytes`] : []) : [`${paint.warn("!")} ${name} — the same bytes`, ...asides(row)];
     case "differs":
-      return [`${paint.bad("✗")} ${name} — ${listText(row.paths.map(pathText))} ${row.paths.length === 1 ? "differs" : "differ"}${row.place === true ? " with the folder it is made in: it holds that folder's path" : row.always ? " each time: the command is not deterministic" : ""}`, ...asides(row), ...(row.always || row.reads.length > 0 ? [] : ["    " + (o.audit ? "the file in the project was made from something else; tg build -f makes it again" : "it was made from something undeclared; --audit names the files")])];
+      return [`${paint.bad("✗")} ${name} — ${differsText(row, untraced)}`, ...asides(row), ...(row.always || row.reads.length > 0 ? [] : ["    " + causeText(o)])];
     case "failed":
-      return [`${paint.bad("✗")} ${name} — failed where only its declared inputs are`, ...problemLines(row.problem, paint).map((line) => "    " + line), ...tail(row.output), ...asides({ reads: row.reads, writes: [] }), ...(row.reads.length > 0 || o.audit ? [] : ["    --audit names the files it looked for"])];
+      return [`${paint.bad("✗")} ${name} — failed where only its declared inputs are`, ...problemLines(row.problem, paint).map((line) => "    " + line), ...tail(row.output), ...asides({ reads: row.reads, writes: [] }), ...(row.reads.length > 0 || o.audit || untraced ? [] : ["    --audit names the files it looked for"])];
     case "left-out":
       return o.verbose > 0 || row.why === "stale" ? [`${paint.faint("-")} ${name} — not verified: ${leftOutText(row)}`] : [];
     default:
@@ -43,9 +45,20 @@ function rowLines(row: Verified, o: { readonly paint: Paint; readonly verbose: n
   }
 }
 
+function differsText({ paths, always, place }: Extract<Verified, { kind: "differs" }>, untraced: boolean): string {
+  const what = listText(paths.map((one) => (one === "(value)" ? "its value" : pathText(one))));
+  const how = place === true ? " with the folder it is made in: it holds that folder's path" : always ? ` each time: the ${untraced ? "function" : "command"} is not deterministic` : "";
+  return `${what} ${paths.length === 1 ? "differs" : "differ"}${how}`;
+}
+
+function causeText({ audit, untraced }: { readonly audit: boolean; readonly untraced: boolean }): string {
+  if (untraced) return "it was made from something undeclared; functions are not traced";
+  return audit ? "the file in the project was made from something else; tg build -f makes it again" : "it was made from something undeclared; --audit names the files";
+}
+
 function asides({ reads, writes }: { readonly reads: readonly string[]; readonly writes: readonly string[] }): string[] {
   return [
-    ...(reads.length === 0 ? [] : [`    reads ${plural(reads.length, "file")} that it does not declare: ${listText(reads.map(pathText))}`]),
+    ...(reads.length === 0 ? [] : [`    reads ${plural(reads.length, reads.every((one) => one.endsWith("/")) ? "folder" : "file")} that it does not declare: ${listText(reads.map(pathText))}`]),
     ...(writes.length === 0 ? [] : [`    writes ${plural(writes.length, "file")} that it does not declare: ${listText(writes.map(pathText))}`]),
   ];
 }

@@ -95,6 +95,29 @@ test("--audit names what a failed command only asked about", { skip: !strace }, 
 exit 1`);
 });
 
+test("--audit names what made a difference by being there, and folders that were listed", { skip: !strace }, async () => {
+  const w = await staged({ tasks: `    a: { inputs: ["in"], outputs: ["a"], run: "cat in >a; test ! -e extra/cfg || echo more >>a" },
+    b: { inputs: ["src/x"], outputs: ["b"], run: "ls src | wc -l >b" },
+    c: { inputs: ["in"], outputs: ["c"], run: "ls extra 2>/dev/null | wc -l >c" },
+    d: { outputs: ["d"], run: () => { fs.writeFileSync("d", ""); return Math.random(); } },
+    e: { outputs: ["e"], run: () => fs.writeFileSync("e", fs.readFileSync("in")) },`, files: { in: "1\n", "extra/cfg": "2\n", "src/x": "", "src/y": "" } });
+  w.write("tasks.config.ts", 'import fs from "node:fs";\n' + w.read("tasks.config.ts"));
+  await w.tg("build");
+  assert.equal(transcript(await w.tg("verify --audit"), w), `1| ✗ a — a differs
+1|     reads 1 file that it does not declare: extra/cfg
+1| ✗ b — b differs
+1|     reads 1 folder that it does not declare: src/
+1| ✗ c — c differs
+1|     reads 1 folder that it does not declare: extra/
+1| ✗ d — its value differs each time: the function is not deterministic
+1| ✗ e — failed where only its declared inputs are
+1|     tg: task "e": Error: ENOENT: no such file or directory, open 'in'
+1|         Object.run tasks.config.ts:8:62
+1| tg: 4 different, 1 failed (N s)
+exit 1`);
+  assert.equal((await w.tg("verify e")).stdout.includes("--audit"), false);
+});
+
 test("--audit without strace", async () => {
   const w = await workspace({ "tasks.config.ts": "export default { tasks: {} };\n" });
   assert.equal(transcript(await w.tg("verify --audit", { env: { PATH: "/nowhere" } }), w), `2| tg: --audit needs strace, which is not on PATH
