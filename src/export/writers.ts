@@ -59,9 +59,12 @@ function marks(plan: ExportPlan, names: readonly string[]): (readonly string[])[
 /** A file whose name cannot be written; null when there is none. */
 export function unsayable(plan: ExportPlan, to: ExportTarget): string | null {
   if (to !== "make" && to !== "ninja") return null;
-  const odd = to === "make" ? /[\r\n\t\\]/ : /[\r\n]/;
+  // In make lib(file) is a file in an archive, and a blank that ends a line is none.
+  const odd = to === "make" ? /[\r\n\t\\]|^[^(]+\(.+\)$| $/ : /[\r\n]/;
+  // The log of ninja has a tab between its fields: it would make such a file again each time.
+  const oddMade = to === "make" ? odd : /[\r\n\t]/;
   for (const unit of plan.units) {
-    const found = [...unit.outputs, ...unit.sources].find((path) => odd.test(path));
+    const found = unit.outputs.find((path) => oddMade.test(path)) ?? unit.sources.find((path) => odd.test(path));
     if (found !== undefined) return found;
   }
   return null;

@@ -260,6 +260,14 @@ tell([
       2| tg: make cannot say the name of the file a\\b
       2|     try: rename it, or --to sh
       exit 2` },
+  { title: "a name that make takes for a file in an archive", tasks: '    a: { inputs: [{ path: "photo (1)" }], outputs: ["b (1).png"], run: "cp photo* b*" },', files: { "photo (1)": "" }, when: "export --to make", then: `
+      2| tg: make cannot say the name of the file "photo (1)"
+      2|     try: rename it, or --to sh
+      exit 2` },
+  { title: "a name that the log of ninja cannot hold", tasks: String.raw`    a: { outputs: [{ path: "a\tb" }], run: "echo > 'a\tb'" },`, when: "export --to ninja", then: `
+      2| tg: ninja cannot say the name of the file "a\\tb"
+      2|     try: rename it, or --to sh
+      exit 2` },
   { title: "without --to", files: FILES, when: "export", then: `
       2| tg: flag "--to" needs a value
       2|     try: --to sh, make, ninja, npm, github or dot
