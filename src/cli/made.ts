@@ -35,9 +35,9 @@ export function keepMade(disk: Disk, dir: string, id: string, tasks: readonly (r
 
 /** `first`: as the build began. */
 export function madeFrom(first: Began, name: TaskName, record: TaskRecord): MadeFrom {
-  const { key, parts, inputs, custom, discovered, upstream, upstreamKeys, trace } = record;
+  const { status, key, parts, inputs, custom, discovered, upstream, upstreamKeys, trace } = record;
   const task = first.graph.indexOf(name);
-  return { key, parts, inputs, custom, discovered, upstream, upstreamKeys, ...(trace === undefined ? {} : { trace }), made: madeDigest(record), late: task < 0 || first.wanted[task] === 0 || isListed(first.graph, task) };
+  return { key, parts, inputs, custom, discovered, upstream, upstreamKeys, ...(trace === undefined ? {} : { trace }), made: madeDigest(record), late: task < 0 || first.wanted[task] === 0 || isListed(first.graph, task), ...(status === "failed" ? { failed: true } : {}) };
 }
 
 export function madeDigest({ outputs, members, value }: TaskRecord): string {

@@ -39,16 +39,18 @@ export async function openReplay(doors: Doors, wants: Asked, id: string): Promis
   const { args, skip, from } = run.again;
   return good({
     wants: { ...wants, targets: run.targets, skip, args, recorded: run.params, standsIn: absoluteOf(from as FilePath, root) },
-    replay: { run, known: knownAt(disk, dir, id) },
+    replay: { run, known: knownAt(disk, dir, run) },
   });
 }
 
-/** Of each task what it was made from last, up to that run. */
-function knownAt(disk: Disk, dir: string, id: string): Map<string, MadeFrom> {
-  const known = new Map<string, MadeFrom>();
+/** Of each task what it was made from in that run; of one that was fresh there, what it had been made from last. */
+function knownAt(disk: Disk, dir: string, { id, tasks }: RunRecord): Map<string, MadeFrom> {
+  const known = new Map<string, MadeFrom>(readMade(disk, `${dir}/${id}.made`));
+  // Of what it did not come to (cancelled, blocked) an earlier run says nothing: it was not fresh.
+  const own = new Set<string>(tasks.map(({ task }) => task));
   const names = namesIn(disk, dir);
-  for (const name of names.slice(0, names.indexOf(`${id}.json`) + 1).reverse()) {
-    for (const [task, from] of readMade(disk, `${dir}/${name.slice(0, -".json".length)}.made`)) if (!known.has(task)) known.set(task, from);
+  for (const name of names.slice(0, Math.max(0, names.indexOf(`${id}.json`))).reverse()) {
+    for (const [task, from] of readMade(disk, `${dir}/${name.slice(0, -".json".length)}.made`)) if (!known.has(task) && !own.has(task)) known.set(task, from);
   }
   return known;
 }
@@ -61,12 +63,13 @@ export function replayProblems(s: Situation, { run, known }: Replay): Problem[] 
   const { graph, wanted } = s.parts;
   const problems: Problem[] = [];
   const others = run.again!.tasks !== countTasks(s.parts);
+  const part = new Set<string>(run.tasks.map(({ task }) => task));
   for (const task of graph.order) {
     if (wanted[task] === 0 || graph.isBarrier(task) || s.parts.skipped[task] === 1) continue;
     const name = graph.name(task);
     const before = known.get(name);
     if (before === undefined) {
-      if (others && !isListed(graph, task)) problems.push({ code: "replay-differs", run: run.id, task: name, how: "new", reasons: [] });
+      if (others && !part.has(name) && !isListed(graph, task)) problems.push({ code: "replay-differs", run: run.id, task: name, how: "new", reasons: [] });
       continue;
     }
     const { verdict } = judge({ ...s.caseOf(task, s.gather(task)), record: { ...EMPTY_RECORD, status: "ok", ...before } });
@@ -90,8 +93,9 @@ export function replayNotices(doors: Doors, s: Situation, { run, known }: Replay
     ["lock file", run.lockfile === null ? "none" : `${run.lockfile.file} ${run.lockfile.identity}`, lock === null ? "none" : `${lock.file} ${lock.identity}`],
   ];
   for (const [what, then, now] of pairs) if (then !== now) notices.push({ code: "replay-elsewhere", run: run.id, what, then, now });
+  const unmade = new Set<string>(run.tasks.filter(({ outcome }) => outcome !== "ran" && outcome !== "restored").map(({ task }) => task));
   let count = 0;
-  for (let task = 0; task < graph.count; task++) if (wanted[task] === 1 && !graph.isBarrier(task) && s.parts.skipped[task] === 0 && !isListed(graph, task) && !known.has(graph.name(task))) count++;
+  for (let task = 0; task < graph.count; task++) if (wanted[task] === 1 && !graph.isBarrier(task) && s.parts.skipped[task] === 0 && !isListed(graph, task) && !known.has(graph.name(task)) && !unmade.has(graph.name(task))) count++;
   if (count > 0) notices.push({ code: "replay-unknown", run: run.id, count });
   return notices;
 }
@@ -102,7 +106,7 @@ export function replayOthers(s: Situation, good: readonly number[], { run, known
   for (const task of good) {
     const before = known.get(s.parts.graph.name(task));
     const record = s.record(task);
-    if (before === undefined || record === null) continue;
+    if (before === undefined || before.failed === true || record === null) continue;
     if (before.key !== record.key || before.made !== madeDigest(record)) notices.push({ code: "replay-other", run: run.id, task: s.parts.graph.name(task), what: before.key === record.key ? "made" : "key" });
   }
   return notices;

@@ -55,12 +55,12 @@ export class RunLog {
     this.#tasks.push({ task, outcome, start, end, exit, attempts, ...(reasons[0] === undefined ? {} : { reason: reasons[0] }), ...(problem === undefined ? {} : { problem: problem.code }) });
   }
 
-  /** Of what ran: what it was made from. */
+  /** Of what ran: what it was made from, or was to be. */
   #made(): [TaskName, MadeFrom][] {
-    const names = new Set(this.#tasks.filter(({ outcome }) => outcome === "ran" || outcome === "restored").map(({ task }) => task as TaskName));
+    const names = new Set(this.#tasks.filter(({ outcome }) => outcome === "ran" || outcome === "restored" || outcome === "failed").map(({ task }) => task as TaskName));
     return [...names].flatMap((name): [TaskName, MadeFrom][] => {
       const record = this.#project.store.get(name);
-      return record === null || record.status !== "ok" ? [] : [[name, madeFrom(this.#began, name, record)]];
+      return record === null || (record.status !== "ok" && record.status !== "failed") ? [] : [[name, madeFrom(this.#began, name, record)]];
     });
   }
 

@@ -46,6 +46,8 @@ export interface MadeFrom extends Pick<TaskRecord, "key" | "parts" | "inputs" | 
   readonly made: Digest;
   /** It came in while the build ran: an instance of a list that a task made, or asked for by a function. */
   readonly late: boolean;
+  /** It was tried, and made nothing that counts. */
+  readonly failed?: true;
 }
 
 export interface RunRecord {

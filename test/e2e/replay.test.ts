@@ -63,6 +63,21 @@ test("another key refuses: by task and by part of it, and nothing runs", async (
   assert.match(await replay(), /^0/);
 });
 
+test("a run that failed is compared with what it tried, and what it did not come to with nothing", async () => {
+  const w = await staged({ files: { ...FILES, "tasks.config.ts": config(TASKS.replace("echo $N > gen", "grep -q bad in && exit 1; echo $N > gen"), TOP) }, given: ["build sum --param N=7", (one) => one.write("in", "bad\n"), "build sum"] });
+  const [id] = await runIds(w);
+  w.write("in", "2\n");
+  await w.tg("build sum");
+  assert.equal(w.ran(), "gen,gen,gen,sum,sum");
+  const before = await w.tg(`build --replay ${id}`);
+  assert.deepEqual([before.code, plain(before.stderr, w, id!)], [2, 'tg: task "gen" is not what it was in run <run>: input changed: in\n    try: tg runs <run> tells of that run, its commit among it']);
+  w.write("in", "bad\n");
+  w.write("more", "of sum nothing is known\n");
+  const { code, stderr } = await w.tg(`build --replay ${id}`);
+  assert.deepEqual([code, w.ran()], [1, "gen"]);
+  assert.doesNotMatch(stderr, /in run|cannot be compared/);
+});
+
 test("what was fresh in that run counts as well, by the run that made it", async () => {
   const { w, id: first } = await seven();
   w.write("more", "two\n");
