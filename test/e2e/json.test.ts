@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { staged } from "../support/story.ts";
-import { workspace, type Workspace } from "../support/rig.ts";
+import { isForeign, onDeno, workspace, type Workspace } from "../support/rig.ts";
 
 const TASKS = `    gen: { description: "copies", tags: ["x"], inputs: ["in", "!none"], outputs: ["mid"], run: "echo hello; cp in mid" },
     use: { inputs: ["mid"], outputs: ["dist/"], after: ["lint"], run: "cp mid dist/x" },
@@ -196,7 +196,8 @@ export default { pools: named(1), resources: named(1), tasks: {
 ` });
   const built = await w.tg("build");
   assert.equal(built.code, 0, built.stderr);
-  assert.equal(w.read("said"), "__proto__=x\ntext\n");
+  // What Bun starts is handed no variable of that name.
+  assert.equal(w.read("said"), `${isForeign && !onDeno ? "" : "__proto__=x\n"}text\n`);
   assert.equal(w.read("took"), '[{"__proto__":1},[["__proto__","1"]],"unset"]');
   assert.equal((await w.tg("build --param __proto__=2", { env: { toString: "3" } })).code, 0);
   assert.equal(w.read("took"), '[{"__proto__":2},[["__proto__","2"],["toString","3"]],"unset"]');
