@@ -79,14 +79,22 @@ export function listsOver(graph: Graph, tasks: readonly number[]): number[] {
 /** The graph with the needs of last time; those that would go round in a circle by now are left out. */
 export function withNeeds(graph: Graph, traces: Iterable<readonly [TaskName, readonly Asked[]]>, hasStayed: (path: string) => boolean): Graph {
   let grown = graph;
-  for (const [name, trace] of traces) {
-    const task = graph.indexOf(name);
-    if (task < 0) continue;
-    const needs = new Set(trace.flatMap((asked) => askedFor(graph, task, asked, hasStayed)));
-    for (const need of needs) if (need !== task && pathBetween(grown, need, task) === null) grown = withEdge(grown, task, need);
+  const asking = [...traces].map(([name, trace]) => [graph.indexOf(name), trace] as const).filter(([task]) => task >= 0);
+  // What is there comes first: a list that may bring something waits for nobody who needs to be asked before it.
+  for (const isThere of [true, false]) {
+    for (const [task, trace] of asking) {
+      const needs = new Set(trace.filter((asked) => isOfTasks(graph, asked) === isThere).flatMap((asked) => askedFor(graph, task, asked, hasStayed)));
+      for (const need of needs) if (need !== task && pathBetween(grown, need, task) === null) grown = withEdge(grown, task, need);
+    }
   }
   if (grown === graph) return graph;
   return { ...grown, order: orderOf(grown)!, declared: graph.declared ?? graph };
+}
+
+/** Is it about tasks that are known, and not about what a list may yet bring? */
+function isOfTasks(graph: Graph, [text]: Asked): boolean {
+  const question = questionOf(text);
+  return question.kind !== "need" || neededTask(graph, question.target) >= 0;
 }
 
 /** Does the task need the other for no other reason than that it asked for it last time? */

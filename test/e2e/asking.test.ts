@@ -440,6 +440,19 @@ test("what no list brings is told alike with and without the last list, and aske
   }
 });
 
+test("who makes a list by what it asked for waits for that, though a list might bring what that one asked for", async () => {
+  const own = (body: string): string => `import { defineTask } from "tg-build";\nimport { readFileSync } from "node:fs";\nexport default defineTask(import.meta, { run: async (ctx) => { ${body} } });\n`;
+  const config = (gen: string): string => `import { defineConfig, foreach } from "tg-build";\nimport word from "./word.task.mjs";\nimport plan from "./plan.task.mjs";\nexport default defineConfig({ tasks: { ${gen} word, plan,
+  up: foreach({ from: "plan" }, ({ key }) => ({ outputs: ["out/" + key], run: "echo >out/" + key })),
+} });\n`;
+  const w = await workspace({ "tasks.config.ts": config('gen: { outputs: ["gen.txt"], run: "echo a >gen.txt" },'), "word.task.mjs": own('await ctx.need("gen.txt"); return readFileSync("gen.txt", "utf8").trim();'), "plan.task.mjs": own('return [await ctx.need("word")];') });
+  await built(w);
+  w.write("gen.txt", "b");
+  w.write("tasks.config.ts", config(""));
+  await built(w);
+  assert.deepEqual([w.exists("out/a"), w.exists("out/b")], [false, true]);
+});
+
 test("a list that cannot be made, or that waits for who asks, is an error of the question", async () => {
   const w = await listed("a", "up[a]");
   w.write("tasks.config.ts", w.read("tasks.config.ts").replace('ran("plan");', 'if (text("plan.txt") === "bad") throw new Error("no");'));
