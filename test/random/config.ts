@@ -165,18 +165,23 @@ export function familiesOf(project: Project): Map<string, string[]> {
   return families;
 }
 
-/** The barriers that are looked through and join a family: who leaves one takes away what it gave. */
-export function familyDeps(project: Project, spec: Spec): Spec[] {
-  const found = new Set<Spec>();
+/** The barriers that are looked through for a task's `deps`. */
+export function barriersBelow(project: Project, spec: Spec): Spec[] {
   const seen = new Set<Spec>();
   const queue = [...byTags(project, spec.deps)];
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     if (!next.barrier || seen.has(next)) continue;
     seen.add(next);
     queue.push(...byTags(project, next.deps));
-    if (familiesOf(project).has(next.name)) found.add(next);
   }
-  return [...found];
+  return [...seen];
+}
+
+/** Of these, who join a family: who leaves one takes away what it gave. */
+export function familyDeps(project: Project, spec: Spec): Spec[] {
+  const barriers = barriersBelow(project, spec);
+  const families = barriers.length === 0 ? new Map() : familiesOf(project);
+  return barriers.filter(({ name }) => families.has(name));
 }
 
 /** The project while the lists are these, by tag of who makes them: members stand before their family, in the list's order. */

@@ -4,7 +4,7 @@ import { membersOf } from "./chain.ts";
 import { mix, taken } from "./mix.ts";
 import type { MixResult } from "./mix.ts";
 import { treeFiles } from "./treefiles.ts";
-import { declaredInputs, envOf, expanded, familiesOf, argsOfMember, familyDeps, loosened, mayFail, mixArgs, runOf } from "./config.ts";
+import { barriersBelow, declaredInputs, envOf, expanded, familiesOf, argsOfMember, familyDeps, loosened, mayFail, mixArgs, runOf } from "./config.ts";
 import { byTags, claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, isMadeInto, literalOuts, loadTroubles, mayMatch, ownerOf, tempReaders, unedited, wantedOf } from "./claims.ts";
 import { asksOf, valueOf, valuesOf } from "./fn.ts";
 import { PARAMS, depfileOf, dirOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
@@ -27,6 +27,8 @@ export interface Memory {
   deps: Map<number, Seen>;
   /** Names of families among its deps, which give a function a value. */
   families: readonly string[];
+  /** Families that were looked through for its deps, by name: tags of their members. */
+  joined: ReadonlyMap<string, readonly number[]>;
   left: Seen;
   key: string;
   /** What its function returned, as JSON; null: nothing. */
@@ -710,7 +712,7 @@ export class Evaluator {
     const deps = new Map([...this.depsNow(spec)].map(([tag, now]) => [tag, memory.deps.has(tag) ? excused(memory.deps.get(tag)!, now) : now]));
     const lost = spec.fn ? this.barriersIn(spec).find((name) => memory.families.includes(name) && !this.familiesIn(spec).includes(name)) : undefined;
     if (lost !== undefined) return `dep ${lost} is no family any more`;
-    return this.depTrouble(memory, deps, spec.fn) ?? this.replay(memory) ?? (memory.doubt === true ? "may" : null);
+    return this.unjoined(spec, memory, deps) ?? this.depTrouble(memory, deps, spec.fn) ?? this.replay(memory) ?? (memory.doubt === true ? "may" : null);
   }
 
   /** Clause 8: in recorded order, up to the first difference. */
@@ -839,6 +841,22 @@ export class Evaluator {
 
   private barriersIn(spec: Spec): string[] {
     return byTags(this.project, spec.deps).flatMap(({ barrier, name }) => (barrier ? [name] : []));
+  }
+
+  /** A family that joins nothing any more has taken along what its members gave, unless another gives it or it is an input beside. */
+  private unjoined(spec: Spec, { deps: before, joined, inputs, discovered }: Memory, now: Memory["deps"]): string | null {
+    const families = familiesOf(this.project);
+    for (const barrier of barriersBelow(this.project, spec)) {
+      for (const tag of families.has(barrier.name) ? [] : (joined.get(barrier.name) ?? [])) {
+        const lost = now.has(tag) ? undefined : [...(before.get(tag) ?? [])].find(([path, identity]) => identity !== "-" && !["value", "key", "of"].includes(path) && !inputs.has(path) && !discovered.has(path) && ![...now.values()].some((what) => what.has(path)));
+        if (lost !== undefined) return `dep ${barrier.name} is no family any more: ${lost[0]} is gone`;
+      }
+    }
+    return null;
+  }
+
+  private joinedBy(spec: Spec): Memory["joined"] {
+    return new Map(familyDeps(this.project, spec).map(({ name, deps }) => [name, deps]));
   }
 
   private familiesIn(spec: Spec): string[] {
@@ -989,7 +1007,7 @@ export class Evaluator {
     // Who made it before has lost it, but for what is as it was; until then it would be nobody's should the new maker go.
     for (const memory of this.memories.values()) if (memory.tag !== spec.tag) for (const [path, identity] of left) if (memory.left.get(path) !== identity) memory.left.delete(path);
     this.memories.set(spec.name, {
-      status: "ok", tag: spec.tag, parts, inputs, deps, families: this.familiesIn(spec), discovered: this.discovered(spec), left,
+      status: "ok", tag: spec.tag, parts, inputs, deps, families: this.familiesIn(spec), joined: this.joinedBy(spec), discovered: this.discovered(spec), left,
       key: keyOf(parts, inputs, deps), value: jsonOf(spec, stdout), trace,
     });
   }
@@ -1092,7 +1110,7 @@ export class Evaluator {
     const parts = this.parts(spec);
     const inputs = this.inputsNow(spec);
     const deps = old.status === "ok" ? old.deps : this.depsNow(spec);
-    this.memories.set(spec.name, { ...old, status: "ok", doubt: old.doubt === true || old.status === "unsure", parts, inputs, deps, families: old.status === "ok" ? old.families : this.familiesIn(spec), left, discovered: this.discovered(spec, (path) => this.identityNow(path)), key: keyOf(parts, inputs, deps), value: jsonOf(spec, again.stdout), trace: again.trace });
+    this.memories.set(spec.name, { ...old, status: "ok", doubt: old.doubt === true || old.status === "unsure", parts, inputs, deps, families: old.status === "ok" ? old.families : this.familiesIn(spec), joined: old.status === "ok" ? old.joined : this.joinedBy(spec), left, discovered: this.discovered(spec, (path) => this.identityNow(path)), key: keyOf(parts, inputs, deps), value: jsonOf(spec, again.stdout), trace: again.trace });
   }
 
   /** What a run would leave; the tree stays as it is. */
@@ -1205,7 +1223,7 @@ function isInPattern(spec: Spec, path: string): boolean {
 
 /** Of a task that has not consumed or left anything. */
 export function neverRan({ tag }: Spec): Memory {
-  return { status: "failed", tag, parts: "", inputs: new Map(), discovered: new Map(), deps: new Map(), families: [], left: new Map(), key: "", value: null, trace: [] };
+  return { status: "failed", tag, parts: "", inputs: new Map(), discovered: new Map(), deps: new Map(), families: [], joined: new Map(), left: new Map(), key: "", value: null, trace: [] };
 }
 
 /** Semantics 4, shapes: such a command runs in every build. */
