@@ -51,7 +51,7 @@ export function reasonText(reason: Reason): string {
     case "input-deleted": return about("input deleted", reason);
     case "input-appeared": return about("input appeared", reason);
     case "upstream-changed": return upstream(reason);
-    case "need-changed": return about("need changed", reason);
+    case "need-changed": return about(reason.pending === true ? "need may change" : "need changed", reason);
     case "output-missing": return about("output missing", reason);
     case "output-changed": return about("output changed outside tg", reason);
     case "needed-by": return (reason.pending === true ? "may be needed by " : "needed by ") + (reason.task === undefined ? "another task" : quote(reason.task));

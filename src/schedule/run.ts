@@ -23,7 +23,7 @@ import { Temps } from "./temps.ts";
 import { startStep, type Step, type StepEnd } from "./step.ts";
 import { Tending } from "./tending.ts";
 import { Tries } from "./tries.ts";
-import { mayLack, verdictInTurn, virtualMakers, type Survey } from "./survey.ts";
+import { askedBefore, mayLack, verdictInTurn, virtualMakers, type Survey } from "./survey.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** A machine that slept, or whose clock was set, looks again after this time. */
@@ -203,7 +203,7 @@ export class Run {
     if (again !== null) for (const path of s.gather(task).files) s.parts.world.forget(path);
     const reasons = again ?? this.#reasonsFor(task, must);
     if (reasons === null) return;
-    const makers = !mayLack(s, task) ? [] : virtualMakers(s, task).filter((maker) => !gaveUp(this.#plan, maker));
+    const makers = [...(mayLack(s, task) ? virtualMakers(s, task) : []), ...askedBefore(s, task, reasons)].filter((maker) => !gaveUp(this.#plan, maker));
     if (makers.length === 0) return this.#start(task, reasons);
     if (this.#remakes.putOff(task, makers)) return this.#tries.putBack(task);
     this.#makeFirst(task, makers);

@@ -8,7 +8,7 @@ import { ABSENT, type Reason, type Verdict } from "../model/state.ts";
 import { digestReady } from "../staleness/digest.ts";
 import { isService, servicesOf } from "../graph/services.ts";
 import { callServices, judgeService } from "./demanded.ts";
-import { neededTask } from "../graph/needs.ts";
+import { makersOf, neededTask } from "../graph/needs.ts";
 import { lacks } from "./answers.ts";
 import { mayLeaveList, openFamily } from "./awaited.ts";
 import { doubtedTasks } from "./doubt.ts";
@@ -189,7 +189,7 @@ function needVirtual(s: Situation, doubted: ArrayLike<number>): void {
     const judged = s.verdicts[task];
     if (skipped[task] === 1 || judged === undefined || judged.kind === "fresh" || graph.isBarrier(task)) continue;
     if (!hasVirtualNeed(s, task)) continue;
-    const verdict = (s.verdicts[task] = untilAsked(s, judged));
+    const verdict = (s.verdicts[task] = untilAsked(s, task, judged));
     const reason: Reason = { code: "needed-by", task: graph.name(task) };
     for (const maker of mayLack(s, task) ? virtualMakers(s, task) : []) {
       if (skipped[maker] === 1) continue;
@@ -208,11 +208,37 @@ function needVirtual(s: Situation, doubted: ArrayLike<number>): void {
 }
 
 /** What it last ran without is still not there, and who would make it is asked first: if that says no again, nothing has changed. */
-function untilAsked(s: Situation, verdict: Exclude<Verdict, { kind: "fresh" }>): Exclude<Verdict, { kind: "fresh" }> {
-  const hangs = (reason: Reason): boolean => reason.pending === true || (reason.code === "upstream-changed" && reason.old === ABSENT && isOfAsked(s, reason.subject as FilePath));
+function untilAsked(s: Situation, task: number, verdict: Exclude<Verdict, { kind: "fresh" }>): Exclude<Verdict, { kind: "fresh" }> {
+  const answered = verdict.kind === "stale" && askedBefore(s, task, verdict.reasons).length > 0;
+  const hangs = (reason: Reason): boolean => reason.pending === true || (reason.code === "need-changed" ? answered : reason.code === "upstream-changed" && reason.old === ABSENT && isOfAsked(s, reason.subject as FilePath));
   if (verdict.kind !== "stale" || !verdict.reasons.every(hangs)) return verdict;
   const [first, ...others] = verdict.reasons.map(({ code, task, subject }): Reason => ({ code, ...(task === undefined ? {} : { task }), ...(subject === undefined ? {} : { subject }), pending: true }));
   return { kind: "maybe", reasons: [first!, ...others] };
+}
+
+/**
+ * Tasks to be asked first whether they run: of what they have made something is not on disk, and a function that is the same as
+ * when it last ran will ask for it. Another answer than then is all that speaks for its run, and they may say no again.
+ */
+export function askedBefore(s: Situation, task: number, reasons: readonly Reason[]): number[] {
+  const changed = reasons.find(({ code }) => code === "need-changed");
+  if (changed === undefined || !reasons.every((reason) => reason === changed || reason.pending === true)) return [];
+  const { graph, skipped } = s.parts;
+  const question = questionOf(changed.subject!);
+  const about = new Set(question.kind === "glob" ? makersOf(graph, question.pattern) : question.kind === "need" ? joinedBy(graph, [neededTask(graph, question.target)]) : []);
+  const needs = Array.from(graph.needs.subarray(graph.needStart[task]!, graph.needStart[task + 1]!));
+  const isAsked = (maker: number): boolean => about.has(maker) && skipped[maker] === 0 && typeof graph.task(maker).when !== "boolean" && lacks(s, question, maker);
+  return joinedBy(graph, needs).filter(isAsked);
+}
+
+/** The tasks, in place of barriers what these join. */
+function joinedBy(graph: SituationParts["graph"], tasks: readonly number[]): number[] {
+  const seen = new Set(tasks.filter((task) => task >= 0));
+  for (const task of seen) {
+    if (!graph.isBarrier(task)) continue;
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) if (graph.needKinds[e] !== VALIDATE) seen.add(graph.needs[e]!);
+  }
+  return [...seen].filter((task) => !graph.isBarrier(task));
 }
 
 /** An intermediate that stands by its record alone, of a task that is asked whether it runs. */

@@ -139,6 +139,29 @@ test("when: who ran without an intermediate may have to run, until its task has 
   assert.equal((await w.tg("status --check")).code, 0);
 });
 
+test("when: a function that was told of nothing is asked no more than that, until its task says yes", async () => {
+  const asks = (name: string, ask: string): string => `    ${name}: { inputs: ["in"], outputs: ["${name}"], run: async (ctx) => { ${ask}; fs.appendFileSync("ran.log", "${name}\\n"); fs.writeFileSync("${name}", ""); } },\n`;
+  const w = await workspace({ in: "1", "tasks.config.ts": `import fs from "node:fs";\n${config(`    mid: { when: () => !fs.existsSync("off"), intermediates: ["m"], run: "echo mid >>ran.log; echo >m" },\n${asks("task", 'await ctx.need("mid")')}${asks("file", 'await ctx.need("m").catch(() => {})')}${asks("glob", 'await ctx.glob("m*")')}`)}` });
+  for (const target of ["task", "file", "glob"]) {
+    w.write("in", target);
+    w.remove("off");
+    await w.tg(`build ${target}`);
+    w.remove("m");
+    w.write("off", "");
+    w.write("in", "2");
+    w.ran();
+    await w.tg(`build ${target}`);
+    assert.equal(w.ran(), target);
+    assert.match((await w.tg(`status ${target}`)).stdout, /mid +maybe stale +.*\n(task|file|glob) +maybe stale +need may change: "(need mid|need m|glob m\*)"/);
+    assert.match((await w.tg(`build ${target}`)).stdout, /1 task up to date, 1 skipped/);
+    assert.equal(w.ran(), "");
+    w.remove("off");
+    await w.tg(`build ${target}`);
+    assert.equal(w.ran(), ["mid", target].sort().join());
+    assert.equal((await w.tg(`status --check ${target}`)).code, 0);
+  }
+});
+
 test("ctx.ignoreOutputs leaves the record as it was", async () => {
   const w = await workspace({ in: "1", "tasks.config.ts": `import fs from "node:fs";\n${config(`    a: { inputs: ["in"], outputs: ["a"], run: (ctx) => { if (fs.readFileSync("in", "utf8") === "2") ctx.ignoreOutputs(); else fs.copyFileSync("in", "a"); } },\n    b: { inputs: ["a"], outputs: ["b"], run: "cp a b" },`)}` });
   await w.tg("build");

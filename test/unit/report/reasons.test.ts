@@ -45,6 +45,7 @@ for (const [code, [reason, text, change]] of Object.entries(REASONS)) {
 test("what is pending is said as possible", () => {
   assert.equal(reasonText({ code: "upstream-changed", subject: "dist/x.js", task, pending: true }), 'may change: dist/x.js (from "compile")');
   assert.equal(reasonText({ code: "upstream-changed", task, pending: true }), 'may change: what "compile" makes');
+  assert.equal(reasonText({ code: "need-changed", subject: "need a", pending: true }), 'need may change: "need a"');
   assert.equal(reasonText({ code: "needed-by", task, pending: true }), 'may be needed by "compile"');
 });
 
