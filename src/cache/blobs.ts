@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import process from "node:process";
+import { makeFolders } from "./folder.ts";
 import type { BlobDigest } from "./messages.ts";
 
 const PIECE = 256 * 1024;
@@ -40,15 +41,17 @@ export function digestFile(file: string): BlobDigest {
 export class Blobs {
   readonly #dir: string;
   readonly #temp: string;
+  readonly #root: string;
   readonly #umask: number = process.umask();
   #temps = 0;
   /** Room that was taken since the start, of blobs and of what is written beside them. */
   added = 0;
 
-  /** `dir` holds `cas/` and `tmp/`, made when first written to. */
-  constructor(dir: string) {
+  /** `dir` holds `cas/` and `tmp/`, made when first written to; `root`, which it may lie in, is made by nobody. */
+  constructor(dir: string, root: string) {
     this.#dir = `${dir}/cas`;
     this.#temp = `${dir}/tmp`;
+    this.#root = root;
   }
 
   fileOf(hash: string): string {
@@ -109,13 +112,13 @@ export class Blobs {
   #newTemp(): string {
     if (this.#temps === 0) {
       fs.rmSync(this.#temp, { recursive: true, force: true });
-      fs.mkdirSync(this.#temp, { recursive: true });
+      makeFolders(this.#temp, this.#root);
     }
     return `${this.#temp}/${process.pid}-${this.#temps++}`;
   }
 
   #settle(temp: string, digest: BlobDigest): void {
-    enter(temp, this.fileOf(digest.hash));
+    this.#enter(temp, this.fileOf(digest.hash));
     this.added += roomOf(digest.bytes);
   }
 
@@ -124,19 +127,19 @@ export class Blobs {
     const temp = this.#newTemp();
     fs.writeFileSync(temp, bytes);
     const before = fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-    enter(temp, file);
+    this.#enter(temp, file);
     this.added += roomOf(bytes.length) - roomOf(before);
+  }
+
+  #enter(temp: string, file: string): void {
+    makeFolders(file.slice(0, file.lastIndexOf("/")), this.#root);
+    fs.renameSync(temp, file);
   }
 
   #forget(digest: BlobDigest): null {
     fs.rmSync(this.fileOf(digest.hash), { force: true });
     return null;
   }
-}
-
-function enter(temp: string, file: string): void {
-  fs.mkdirSync(file.slice(0, file.lastIndexOf("/")), { recursive: true });
-  fs.renameSync(temp, file);
 }
 
 /** The state folder may lie on another filesystem than the output. */

@@ -6,6 +6,7 @@ import { DiskError } from "../model/ports.ts";
 import type { ResultStore, SaidAt, StoredAction, StoredRun } from "../model/stored.ts";
 import { Blobs, digestOf, roomOf } from "./blobs.ts";
 import { collect, measure } from "./collect.ts";
+import { makeFolders } from "./folder.ts";
 import { addTree, Keys, messagesOf, newFolder } from "./inputs.ts";
 import { decodeResult, decodeTree, encodeDirectory, encodeResult, encodeTree, type BlobDigest, type DirectoryMessage, type FileNode, type LinkNode, type ResultMessage } from "./messages.ts";
 
@@ -32,7 +33,7 @@ export class LocalResults implements ResultStore {
   constructor(dir: string, root: string, tool: string) {
     this.#dir = dir;
     this.#root = root;
-    this.#blobs = new Blobs(dir);
+    this.#blobs = new Blobs(dir, root);
     this.#keys = new Keys(root, tool);
   }
 
@@ -189,7 +190,7 @@ export class LocalResults implements ResultStore {
     fs.rmSync(this.#safe(path), { recursive: true, force: true });
     written.push(this.#safe(path));
     for (let one = stack.pop(); one !== undefined; one = stack.pop()) {
-      fs.mkdirSync(this.#safe(one.at), { recursive: true });
+      makeFolders(this.#safe(one.at), this.#root);
       if (!this.#putFiles(one.message, one.at + "/", written)) return false;
       for (const { name, digest: below } of one.message.directories) {
         const message = byHash.get(below.hash);

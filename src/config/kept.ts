@@ -244,7 +244,8 @@ function holdsAll(dir: string, texts: ReadonlyMap<string, string>): boolean {
 export function writeFolder(dir: string, texts: ReadonlyMap<string, string>, before: string | null): void {
   const draft = `${dir}.${process.pid}`;
   rmSync(draft, { recursive: true, force: true });
-  mkdirSync(draft, { recursive: true });
+  // Nothing above it: the project may have been moved away by now, and is not begun anew where it was.
+  mkdirSync(draft);
   for (const [name, text] of texts) if (before === null || !linked(join(before, name), join(draft, name), text)) writeFileSync(join(draft, name), text);
   noteWhole(draft, texts);
   if (moved(draft, dir)) return;
@@ -329,7 +330,7 @@ export function folderToEvaluate(kept: Kept): { readonly dir: string; readonly d
   const dir = `${kept.dir}.${process.pid}.${times}`;
   const done = (): void => rmSync(dir, { recursive: true, force: true });
   try {
-    mkdirSync(dir, { recursive: true });
+    mkdirSync(dir);
     for (const name of readdirSync(kept.dir)) copyFileSync(join(kept.dir, name), join(dir, name));
   } catch (error) {
     done();

@@ -260,3 +260,20 @@ test("a store that cannot be made smaller is told by name, and is no failure of 
   p.store.close(1);
   assert.throws(() => collect(`${p.root}/.tg/cache`, { maxBytes: 0, added: null }), (error: DiskError) => error instanceof DiskError && error.path.endsWith("cas/zz/folder"));
 });
+
+test("a project that has just been moved away is not begun anew where it was", () => {
+  const p = place();
+  p.write("out", "result");
+  p.write("d/tree/sub/f", "1\n");
+  const elsewhere = tempFolder("tg-cache-elsewhere");
+  const store = new LocalResults(elsewhere, p.root, "tool");
+  store.keep("00", run([seen("d/tree", "t1")]), ALWAYS);
+  fs.renameSync(p.root, `${elsewhere}/away`);
+  assert.throws(() => p.store.keep("00", run([], { value: "1" }), ALWAYS), { code: "ENOENT" });
+  assert.equal(store.restore("00", SAID), null);
+  assert.equal(fs.existsSync(p.root), false);
+  fs.renameSync(`${elsewhere}/away`, p.root);
+  fs.rmSync(`${p.root}/d`, { recursive: true });
+  assert.notEqual(store.restore("00", SAID), null);
+  assert.equal(p.read("d/tree/sub/f"), "1\n");
+});

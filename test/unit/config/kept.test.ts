@@ -1,6 +1,6 @@
 // The folder of compiled modules when two tg make it at once.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { writeFolder } from "../../../src/config/kept.ts";
@@ -30,4 +30,10 @@ test("a damaged folder is made anew", () => {
   writeFolder(dir, TEXTS, null);
   assert.deepEqual([...TEXTS.keys()].map((name) => readFileSync(join(dir, name), "utf8")), [...TEXTS.values()]);
   assert.deepEqual(readdirSync(base), ["k-1"]);
+});
+
+test("nothing is made above it: the project may have been moved away", () => {
+  const base = join(top, "away");
+  assert.throws(() => writeFolder(join(base, "k-1"), TEXTS, null), { code: "ENOENT" });
+  assert.equal(existsSync(base), false);
 });
