@@ -18,6 +18,8 @@ export interface GroundOptions {
 
 /** One look at one folder. */
 const EVERY_MS = 1_000;
+/** So many rounds are doubted in a row: a task that does what sounds like a move of a folder above does not make rounds for ever. */
+const MOST_DOUBTED = 3;
 
 export class Ground {
   readonly #options: GroundOptions;
@@ -29,8 +31,8 @@ export class Ground {
   #wasMoved = false;
   /** What stands above it. */
   #above: Above | null = null;
-  /** The last round was doubted for that alone: a task that does what sounds like a move does not make rounds for ever. */
-  #wasDoubted = false;
+  /** In so many rounds, one after the other, that sounded as if it had moved. */
+  #doubtful = 0;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: GroundOptions) {
@@ -89,11 +91,10 @@ export class Ground {
   /** Has it been so for all of a round? If not, the next look tells. */
   wasFirm(): boolean {
     if (!this.isFirm()) return false;
-    const isDoubtful = this.#above?.hasMoved() === true;
-    const isNew = isDoubtful && !this.#wasDoubted;
-    this.#wasDoubted = isDoubtful;
-    this.#wasMoved ||= isNew;
-    return !isNew;
+    this.#doubtful = this.#above?.hasMoved() === true ? this.#doubtful + 1 : 0;
+    const isDoubted = this.#doubtful > 0 && this.#doubtful <= MOST_DOUBTED;
+    this.#wasMoved ||= isDoubted;
+    return !isDoubted;
   }
 
   close(): void {

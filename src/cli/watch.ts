@@ -267,11 +267,11 @@ class Session {
     if ((this.#isOther = standing === "moved")) this.#lookout.forget();
     try {
       const settled = await this.#lookAndBuild(kind, cause);
-      if (this.#ground.wasFirm()) return settled;
+      return this.#ground.wasFirm() ? settled : { ...settled, due: true };
     } catch (error) {
       if (!(error instanceof DiskError) || !this.#ground.hear()) throw error;
+      return { due: true, circular: [] };
     }
-    return { due: true, circular: [] };
   }
 
   /** Looks, builds if something is due, and looks again. */
