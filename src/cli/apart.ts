@@ -13,6 +13,8 @@ export interface Lodging {
 
 /** From then on a person asks what goes on. */
 const SLOW_MS = 1_000;
+/** Then it needs what only this process has, and will again; once may be a moment in which the system had no memory to spare. */
+const MOST_FAILED = 2;
 
 /** Once somebody listens an evaluation that takes its time is told of. */
 export function tellingSlow(config: ConfigLoader, { isEarly, slow }: Pick<Lodging, "isEarly"> & { slow(files: readonly FilePath[]): void }): ConfigLoader {
@@ -35,17 +37,16 @@ export function tellingSlow(config: ConfigLoader, { isEarly, slow }: Pick<Lodgin
 export function loadingApart(config: ConfigLoader, { isEarly, signal }: Lodging): ConfigLoader {
   const { load, loadApart, loadEdited } = config;
   if (loadApart === undefined) return config;
-  /** It needs what only this process has, and will again. */
-  let unfit = false;
-  const mayApart = (readonly: boolean): boolean => !isEarly() && !unfit && !readonly;
+  /** So often, one after the other, it came to nothing. */
+  let failed = 0;
+  const mayApart = (readonly: boolean): boolean => !isEarly() && failed < MOST_FAILED && !readonly;
   return {
     ...config,
     load: async (request) => {
       if (!mayApart(request.readonly)) return load(request);
       const apart = await loadApart(request, new Set(), signal);
-      if (apart?.kind === "loaded") return apart.result;
-      unfit = true;
-      return load(request);
+      failed = apart?.kind === "loaded" ? 0 : failed + 1;
+      return apart?.kind === "loaded" ? apart.result : load(request);
     },
     ...(loadEdited === undefined ? {} : {
       loadEdited: async (request, edited) => {
