@@ -263,7 +263,9 @@ export class Lookout {
     if (this.#told !== "" && text === "") this.#options.tell({ event: "config-mended", time: this.#doors.system.now() });
     this.#told = text;
     if (!taken.ok) return taken.problems;
-    if (this.#picture !== null) for (const change of configChanges(this.#picture, taken.value)) this.#config.push(change);
+    const changes = this.#picture === null ? [] : configChanges(this.#picture, taken.value);
+    this.#config.push(...changes);
+    if (changes.length > 0 && !taken.value.project.restamped) this.#resting.wake();
     this.#picture = taken.value;
     this.#doubts.note(taken.value.written, this.#doors.system.monotonicMs());
     this.#doubtful = false;

@@ -20,7 +20,12 @@ export interface Settled {
   readonly circular: readonly string[];
 }
 
+const NOBODY: ReadonlySet<string> = new Set();
 const UNWATCHED: ReadonlySet<Outcome> = new Set(["blocked", "cancelled", "skipped"] as const);
+
+function isUnwatched(outcome: Outcome | undefined): boolean {
+  return outcome !== undefined && UNWATCHED.has(outcome);
+}
 
 /** A task may leave a file of another name, in another folder, each time. */
 const COMING: ReadonlySet<ReasonCode> = new Set(["input-added", "input-removed"] as const);
@@ -34,16 +39,28 @@ function topOf(path: string): string {
 export class Resting {
   /** With what speaks against them. */
   #signatures: Map<string, string> = new Map();
+  /** Of these, as far as they are left alone: who did not run in the last build since another had failed. */
+  #waiting: Set<string> = new Set();
+  /** Who failed may stand in nobody's way any more. */
+  #woken = false;
 
   /** What of `open` is not left alone. A task that has been fresh meanwhile is left alone no more. */
   due(open: readonly Due[]): Due[] {
     const known = this.#signatures;
+    const waited = this.#woken || this.#isOver(open) ? this.#waiting : NOBODY;
     this.forget();
     return open.filter((one) => {
-      if (known.get(one.task) !== one.signature) return true;
+      if (known.get(one.task) !== one.signature || waited.has(one.task)) return true;
       this.#signatures.set(one.task, one.signature);
       return false;
     });
+  }
+
+  /** Is one that failed open no more, and not by a build of this watch? */
+  #isOver(open: readonly Due[]): boolean {
+    if (this.#waiting.size === 0) return false;
+    const names = new Set(open.map(({ task }) => task));
+    return [...this.#signatures.keys()].some((task) => !this.#waiting.has(task) && !names.has(task));
   }
 
   add(open: readonly Due[]): void {
@@ -52,20 +69,29 @@ export class Resting {
 
   /** What is `open` after a build rests, but for what has new reasons. */
   settle(picture: Picture, open: readonly Due[], { before, outcomes, endedMs }: Built): Settled {
+    const isOther = this.#woken;
     this.forget();
+    const waiting = open.filter(({ task }) => isUnwatched(outcomes.get(task)));
+    this.#waiting = new Set(waiting.map(({ task }) => task));
     const circular: string[] = [];
-    let due = false;
+    let due = isOther && waiting.length > 0;
     for (const one of open) {
       const outcome = outcomes.get(one.task);
-      const news = outcome !== undefined && UNWATCHED.has(outcome) ? [] : newReasons(one, before.get(one.task) ?? [], outcome);
+      const news = isUnwatched(outcome) ? [] : newReasons(one, before.get(one.task) ?? [], outcome);
       due ||= news.length > 0;
-      if (news.length === 0) this.add([one]);
+      if (news.length === 0 && !(isOther && this.#waiting.has(one.task))) this.add([one]);
       for (const { code, subject } of news) if (subject !== undefined && changedBefore(picture, subject as FilePath, endedMs)) circular.push(`${one.task}\0${COMING.has(code) ? topOf(subject) : subject}`);
     }
     return { due, circular: [...new Set(circular)] };
   }
 
+  /** Tasks are others now: who waits for them is left alone no more. */
+  wake(): void {
+    this.#woken = true;
+  }
+
   forget(): void {
     this.#signatures = new Map();
+    this.#woken = false;
   }
 }

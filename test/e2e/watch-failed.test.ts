@@ -97,3 +97,40 @@ test("a task with an edited output that it may not overwrite, once that is out o
   assert.equal(w.read("out.txt"), "1\n");
   await leave(watch);
 });
+
+test("who was held up by a task that failed, once the config has that one no more", async () => {
+  const bad = `    bad: { inputs: ["in.txt"], outputs: ["x"], run: "exit 3" },`;
+  const fine = (more: string): string => `    fine: { inputs: ["in.txt"], ${more}outputs: ["out.txt"], run: "cp in.txt out.txt" },`;
+  const w = await workspace({ "tasks.config.ts": config(fine("")), "in.txt": "1\n" });
+  const watch = w.start("watch");
+  await rounds(watch, 1);
+  replaceFile(w, "in.txt", "2\n");
+  await rounds(watch, 2);
+  replaceFile(w, "tasks.config.ts", config(`${bad}\n${fine('after: ["bad"], ')}`));
+  await rounds(watch, 3);
+  replaceFile(w, "in.txt", "3\n");
+  await rounds(watch, 4);
+  assert.equal(w.read("out.txt"), "2\n");
+  replaceFile(w, "tasks.config.ts", config(fine("")));
+  await rounds(watch, 5);
+  assert.equal(w.read("out.txt"), "3\n");
+  await leave(watch);
+});
+
+test("who was held up by a task that failed, once another tg has built that one", async () => {
+  const w = await workspace({ "tasks.config.ts": config(`    bad: { inputs: ["bad.txt"], outputs: ["x"], run: "test ! -e ../flag && cp bad.txt x" },
+    fine: { inputs: ["in.txt"], after: ["bad"], outputs: ["out.txt"], run: "cp in.txt out.txt" },`), "bad.txt": "1\n", "in.txt": "1\n" });
+  const flag = path.join(w.dir, "../flag");
+  const watch = w.start("watch");
+  await rounds(watch, 1);
+  fs.writeFileSync(flag, "");
+  replaceFile(w, "bad.txt", "2\n");
+  await rounds(watch, 2);
+  replaceFile(w, "in.txt", "2\n");
+  await rounds(watch, 3);
+  fs.rmSync(flag);
+  assert.equal((await w.tg("build bad")).code, 0);
+  await rounds(watch, 4);
+  assert.equal(w.read("out.txt"), "2\n");
+  await leave(watch);
+});

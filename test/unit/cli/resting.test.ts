@@ -44,6 +44,29 @@ test("what a build did not come to, or always runs, is left alone for the reason
   assert.equal(settled("ran", due({ code: "always" })).due, false);
 });
 
+test("what a build did not come to is left alone no more once tasks are others, be it while it was built", () => {
+  const open = [due(MISSING), { ...due(FAILED), task: "f" }];
+  const built: Built = { before: new Map(open.map(({ task, reasons }) => [task, reasons])), outcomes: new Map([["t", "blocked"], ["f", "failed"]]), endedMs: ENDED_MS };
+  const names = (tasks: readonly Due[]): readonly string[] => tasks.map(({ task }) => task);
+  const resting = new Resting();
+  assert.equal(resting.settle(pictureOf({}), open, built).due, false);
+  assert.deepEqual(names(resting.due(open)), []);
+  resting.wake();
+  assert.deepEqual(names(resting.due(open)), ["t"]);
+  assert.equal(resting.settle(pictureOf({}), open, built).due, false);
+  resting.wake();
+  assert.equal(resting.settle(pictureOf({}), open, built).due, true);
+  assert.deepEqual(names(resting.due(open)), ["t"]);
+});
+
+test("what a build did not come to is left alone no more once one that failed is well, whoever built it", () => {
+  const [t, f] = [due(MISSING), { ...due(FAILED), task: "f" }];
+  const resting = new Resting();
+  resting.settle(pictureOf({}), [t, f], { before: new Map([["t", t.reasons], ["f", f.reasons]]), outcomes: new Map([["t", "blocked"], ["f", "failed"]]), endedMs: ENDED_MS });
+  assert.deepEqual(resting.due([t, f]), []);
+  assert.deepEqual(resting.due([t]), [t]);
+});
+
 test("a file that changed before the build was over may be the build's own doing; when one went the folder tells", () => {
   const circular = (reason: Reason, ctimes: Readonly<Record<string, number>>): readonly string[] => settled("ran", due(reason), ctimes).circular;
   assert.deepEqual(circular(EDITED, { "in.txt": ENDED_MS }), ["t\0in.txt"]);
