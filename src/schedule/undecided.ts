@@ -56,7 +56,7 @@ export class Sources {
   /** Who makes the lists whose instances name it. */
   makersOf(path: FilePath, owner: TaskName): readonly TaskName[] {
     const makers = [...(this.#listed.get(path) ?? [])];
-    if (makers.length === 0 || !stands(this.#situation.parts.graph, owner)) return makers;
+    if (makers.length === 0 || !stands(this.#situation.parts.graph, owner, path)) return makers;
     return makers.filter((maker) => !this.#comesOf(path, maker));
   }
 
@@ -70,8 +70,9 @@ export class Sources {
   }
 }
 
-/** Is the task there, or the family that it was of? */
-function stands(graph: Graph, name: TaskName): boolean {
+/** Is the task there, the family that it was of, or one that has taken its pattern over? */
+function stands(graph: Graph, name: TaskName, path: FilePath): boolean {
+  if (graph.producerOf(path) >= 0) return true;
   const task = name.split(APART, 1)[0] as TaskName;
   if (graph.indexOf(task) >= 0) return true;
   const family = task.includes("[") ? graph.indexOf(task.slice(0, task.indexOf("[")) as TaskName) : -1;

@@ -657,6 +657,19 @@ test("a list of what stands in a folder does not keep there what has lost its so
   assert.equal(await built(w), "");
 });
 
+test("nor what a task of another name, and with another command, makes no more by the same pattern", async () => {
+  const w = await project("", `  gen: { inputs: ["in.txt"], outputs: ["norm/*"], run: "for f in a b; do cp in.txt norm/$f; done" },
+  index: { inputs: ["norm/*"], outputs: ["index"], run: "echo index >>ran.log; ls norm >index" },
+  size: foreach({ from: "index", lines: "index" }, ({ key }) => ({ inputs: ["norm/" + key], outputs: ["size/" + key], run: "wc -c <norm/" + key + " >size/" + key })),`);
+  await built(w);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace("  gen:", "  norm:").replace("for f in a b", "for f in a"));
+  const run = await w.tg("build");
+  assert.equal(run.code, 0, run.stderr);
+  assert.doesNotMatch(run.stderr, /source now/);
+  assert.deepEqual([w.ran(), w.exists("norm/b"), w.exists("size/b"), w.read("index")], ["index", false, false, "a\n"]);
+  assert.equal(await built(w), "");
+});
+
 test("nor does it in a build in which the list of the sources is made first", async () => {
   const w = await project("a b c", STAGES.replace('foreach({ files: ["raw/*.csv"], allowEmpty: true }, ({ file, stem }) => ({ inputs: [file]', 'foreach({ from: "plan" }, ({ key: stem }) => ({ inputs: ["raw/" + stem + ".csv"]').replace('cp " + file + "', 'cp raw/" + stem + ".csv').replace("  norm:", `${PLAN.split("\n")[0]!}\n  norm:`));
   for (const name of ["a", "b", "c"]) w.write(`raw/${name}.csv`, name);
