@@ -193,6 +193,12 @@ test("machine-dependent ordering and formatting are not used", () => {
   none(violations, "locale-dependent calls:");
 });
 
+test("a test awaits what it runs: under load the next line would come first", () => {
+  const tests = (fs.readdirSync(path.join(repo, "test"), { recursive: true }) as string[]).filter((file) => file.endsWith(".ts"));
+  const lines = tests.flatMap((file) => fs.readFileSync(path.join(repo, "test", file), "utf8").split("\n").map((line, i) => [`test/${file}:${i + 1}`, line] as const));
+  none(lines.filter(([, line]) => /^\s*\w+\.(sh|tg|until|reached)\(/.test(line)).map(([at, line]) => `${at} ${line.trim()}`), "not awaited:");
+});
+
 test("every file opens with what it is; no file is called util or helpers", () => {
   none(files.filter((file) => !texts.get(file)!.startsWith("//")).map((file) => `${file} has no header`), "headers:");
   none(files.filter((file) => /\/(utils?|helpers?|common|misc|shared)(\/|\.ts$)/.test(file)), "names that say nothing:");

@@ -316,7 +316,7 @@ ${list("second")}
   assert.match(run.stderr, /^tg: 3 ran, 1 fresh, 1 failed, 1 blocked/m);
   assert.equal(w.read("use"), "b\n");
   // Nor is the list that fails in its way where it asks for the first time.
-  w.sh("rm -r .tg out use");
+  await w.sh("rm -r .tg out use");
   assert.match((await w.tg("build -k use")).stderr, /^tg: 3 ran, 1 failed/m);
   assert.equal(w.read("use"), "b\n");
 });

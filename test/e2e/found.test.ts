@@ -399,7 +399,7 @@ test("folders that hold nothing since a pattern's task makes no more what it had
     list: { inputs: ["o/"], outputs: ["l"], run: "find o | sort >l" },`) });
   await w.tg("build");
   w.write("o/mine/by-hand", "");
-  w.sh("rm o/far/y/5.y");
+  await w.sh("rm o/far/y/5.y");
   w.write("in", "one");
   assert.equal((await w.tg("build")).code, 0);
   assert.deepEqual(w.read("l").trim().split("\n"), ["o", "o/1.x", "o/far", "o/far/y", "o/far/y/5.y", "o/mine", "o/mine/by-hand"]);
@@ -618,11 +618,11 @@ test("a folder that somebody put where a file is to be made is put aside, whoeve
   const tasks = '    gen: { inputs: ["n"], outputs: ["o/gen"], run: "cp n o/gen" },\n    use: { inputs: ["o/gen"], outputs: ["use"], run: "cp o/gen use" },';
   const w = await workspace({ "tasks.config.ts": config(tasks), n: "1\n" });
   assert.equal((await w.tg("build -q")).code, 0);
-  w.sh("rm o/gen; mkdir o/gen");
+  await w.sh("rm o/gen; mkdir o/gen");
   const run = await w.tg("build");
   assert.equal(run.code, 0, run.stderr);
   assert.equal(w.read("o/gen"), "1\n");
-  w.sh("rm o/gen; mkdir o/gen; echo mine >o/gen/x");
+  await w.sh("rm o/gen; mkdir o/gen; echo mine >o/gen/x");
   assert.match((await w.tg("status")).stdout, /^gen +stale +output changed outside tg: o\/gen\nuse +maybe stale/);
   assert.equal((await w.tg("build")).code, 0);
   assert.equal((await w.tg("status --check")).code, 0);
@@ -711,13 +711,13 @@ test("who remembers what it made starts from nothing where its folder is not as 
   assert.equal(await dist(), "a=A c=c ran");
   w.write("dist/stray", "mine\n");
   assert.equal(await dist(), "a=A c=c ran");
-  w.sh("mkdir dist/empty");
+  await w.sh("mkdir dist/empty");
   assert.equal(await dist(), "a=A c=c ran");
-  w.sh("rm -r dist");
+  await w.sh("rm -r dist");
   assert.equal(await dist(), "a=A c=c ran");
   w.write("mem", "what somebody wrote\n");
   assert.equal(await dist(), "a=A c=c ran");
-  w.sh("rm -r .tg dist");
+  await w.sh("rm -r .tg dist");
   assert.equal(await dist(), "a=A c=c ran");
   w.remove("mem");
   assert.equal(await dist(), "a=A c=c ");
@@ -796,11 +796,11 @@ export default defineConfig({ tasks: {
 
 test("a link that leads nowhere has no content for an own hash function: it counts as it is", async () => {
   const w = await workspace({ "tasks.config.ts": config('    a: { inputs: [{ path: "ln", hash: (bytes) => String(bytes.length) }], outputs: ["out"], run: "readlink ln > out" },') });
-  w.sh("ln -s nowhere ln");
+  await w.sh("ln -s nowhere ln");
   const run = await w.tg("build");
   assert.equal(run.code, 0, run.stderr);
   assert.match((await w.tg("build")).stdout, /1 task up to date/);
-  w.sh("ln -sfn elsewhere ln");
+  await w.sh("ln -sfn elsewhere ln");
   assert.match((await w.tg("build")).stderr, /✓ a \([^)]*\) — input changed: ln\n/);
 });
 
