@@ -12,6 +12,7 @@ import { judge } from "../staleness/judge.ts";
 import { roleOf, treeNow } from "../staleness/outputs.ts";
 import { forgetTree } from "./prepare.ts";
 import { awaitsLists } from "./awaited.ts";
+import { lasts } from "./lasting.ts";
 import type { Situation } from "./situation.ts";
 import { hasStayed } from "./stayed.ts";
 
@@ -198,7 +199,7 @@ function clearAway(s: Situation, { temp, readers, asideDir }: { temp: number; re
   if (!isGoodRecord(record)) return [];
   const there: Seen[] = [];
   for (const [path, identity] of intermediatesOf(record, graph.task(temp).outputs)) {
-    if (identity === ABSENT || world.kindOf(path) === KIND.absent || leadsElsewhere(s, { record, readers }, [path, identity])) continue;
+    if (identity === ABSENT || world.kindOf(path) === KIND.absent || lasts(s, { record, readers, made: [path, identity] })) continue;
     const now = identity.startsWith("t") ? treeNow(world, path, true).identity : outputNow(s, path);
     if (now === ABSENT) continue;
     // Somebody's edit: the next build deals with it.
@@ -219,16 +220,6 @@ function clearAway(s: Situation, { temp, readers, asideDir }: { temp: number; re
   }
   if (there.length > 0) globs.forgetAll();
   return there.map(([path]) => path);
-}
-
-/**
- * A link that a reader names, or a tree with one, of which no record says what it leads to: without it the reader could not
- * be compared with what it read, and would have it made again in every build.
- */
-function leadsElsewhere(s: Situation, { record, readers }: { record: TaskRecord; readers: readonly number[] }, [path, identity]: Seen): boolean {
-  const isUnknown = ([link, text]: Seen): boolean => text.startsWith("l") && record.links?.some(([known]) => known === link) !== true;
-  const links = identity.startsWith("t") ? record.members.filter((member) => isUnknown(member) && member[0].startsWith(path + "/")) : [[path, identity] as const].filter(isUnknown);
-  return links.length > 0 && readers.some((reader) => s.record(reader)?.inputs.some(([input]) => links.some(([link]) => link === input)));
 }
 
 /** Outputs and members of patterns that are intermediates; members of trees stand with their tree. */

@@ -407,6 +407,22 @@ test("a link to what its task neither makes nor names stays for who reads it, si
   assert.equal(await after(), "0  o/2.x t/1.x");
 });
 
+test("such a link stays for who found it by a depfile or asked for it, and so does what a link leads to that another task made", async () => {
+  const w = await workspace({ other: "1\n", in: "1\n", "tasks.config.ts": config(`
+    a: { inputs: ["in"], intermediates: ["o/1.x"], temp: true, run: "echo a >> ran.log; cp in o/1.x" },
+    l: { inputs: ["in"], intermediates: ["o/2.x"], temp: true, run: "echo l >> ran.log; ln -sf 1.x o/2.x" },
+    d: { inputs: ["in"], intermediates: ["o/3.x"], temp: true, run: "echo d >> ran.log; ln -sf ../other o/3.x" },
+    e: { inputs: ["in"], intermediates: ["o/4.x"], temp: true, run: "echo e >> ran.log; ln -sf ../other o/4.x" },
+    b: { inputs: ["o/1.x", "o/2.x"], outputs: ["b"], run: "echo b >> ran.log; cat o/1.x o/2.x > b" },
+    c: { deps: ["d"], outputs: ["c"], depfile: { path: "c.d", format: "lines" }, run: "echo c >> ran.log; cat o/3.x > c; echo o/3.x > c.d" },
+    f: { outputs: ["f"], run: async (ctx) => { await ctx.need("o/4.x"); appendFileSync("ran.log", "f\\n"); writeFileSync("f", ""); } },`).replace("export", 'import { appendFileSync, writeFileSync } from "node:fs";\nexport') });
+  const after = async (): Promise<string> => `${(await w.tg("build")).code} ${w.ran()} ${["o/1.x", "o/2.x", "o/3.x", "o/4.x"].filter((path) => w.exists(path)).join(" ")}`;
+  assert.deepEqual([await after(), await after()], ["0 a,b,c,d,e,f,l o/1.x o/2.x o/3.x o/4.x", "0  o/1.x o/2.x o/3.x o/4.x"]);
+  w.write("other", "2\n");
+  assert.match(await after(), /^0 c,f o/);
+  assert.equal(w.read("c"), "2\n");
+});
+
 const FOLDERS: readonly (readonly [string, string])[] = [
   ['"w/s/a", "w/b"', "w"],
   ['"w/s/a", "w/b"', "w/s"],
