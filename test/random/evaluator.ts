@@ -212,7 +212,7 @@ export class Evaluator {
     for (const spec of this.project.tasks) {
       if (!forecast.started.has(spec.tag)) this.askedBefore.set(spec.tag, [...new Set([...(this.askedBefore.get(spec.tag) ?? []), ...this.tracedNeeds(spec).map(({ tag }) => tag)])]);
     }
-    this.askedGrown = new Map(this.project.tasks.map((spec) => [spec.tag, this.tracedNeeds(spec, before.get(spec.name)).map(({ tag }) => tag)]));
+    this.askedGrown = new Map(this.project.tasks.map((spec) => [spec.tag, this.tracedNeeds(spec, before.get(spec.name) ?? null).map(({ tag }) => tag)]));
     this.removeLeftovers(true);
     for (const { tag, each } of full.tasks) if (each !== null && !this.project.tasks.some((spec) => spec.tag === tag)) forecast.unsteady.add(tag);
     forecast.project = this.project;
@@ -399,7 +399,7 @@ export class Evaluator {
   }
 
   /** Makers of what a function asked for last time: made before it is judged. */
-  private tracedNeeds(spec: Spec, memory = this.memories.get(spec.name)): Spec[] {
+  private tracedNeeds(spec: Spec, memory: Memory | null = this.memories.get(spec.name) ?? null): Spec[] {
     const trace = memory?.trace ?? [];
     const makers = trace.flatMap(([question, answer]) => this.makersFor(spec, question, answer === "-"));
     const lists = trace.some(([question]) => this.asksForStayed(question)) ? this.project.tasks.filter((one) => makesList(this.full, one) && !this.standsOn(one, spec)) : [];
