@@ -3,11 +3,11 @@ import { isBelow } from "../model/path.ts";
 import { depthOf, matcherOf, staticPrefix } from "../model/pattern.ts";
 import type { CacheSpec, ChainMember, Depfile, InputSpec, OutputSpec, Task, TaskName } from "../model/task.ts";
 import { checkKeys, isBag, readTexts, refuse, report, type Bag, type Fields } from "./fields.ts";
-import { outputKey, type FileScope } from "./files.ts";
+import { joinedInput, joinedOutput, outputKey, type FileScope } from "./files.ts";
 import { HOOK_FIELDS, readHooks } from "./hooks.ts";
 import { readUnit, UNIT_FIELDS } from "./limits.ts";
 import { isChain, type ChainValue } from "./marks.ts";
-import { readTask, type Surroundings } from "./task.ts";
+import { joinedDep, readTask, type Surroundings } from "./task.ts";
 
 /** Fields that members cannot have of their own: the chain has one of each, or none. */
 const APART: readonly string[] = ["stdin", "stdout", "stderr"];
@@ -53,7 +53,7 @@ function fused(name: TaskName, tasks: readonly Task[], members: readonly Bag[], 
   const said = (field: (typeof ALIKE)[number]): Task => tasks[Math.max(0, members.findIndex((member) => isBag(member) && member[field] !== undefined))] ?? tasks[0]!;
   const depfiles = tasks.flatMap(({ depfile, cwd }): Depfile[] => (depfile === null ? [] : [cwd === tasks[0]!.cwd ? depfile : { ...depfile, cwd }]));
   if (depfiles.length > 1) refuse(scope, "depfile", { found: depfiles[1]!.path, expected: "one depfile in a chain" });
-  const outputs = unique(tasks.flatMap((task) => task.outputs), outputKey);
+  const outputs = unique(tasks.flatMap((task) => task.outputs), outputKey, joinedOutput);
   const first = tasks[0]!;
   return {
     ...first,
@@ -64,7 +64,7 @@ function fused(name: TaskName, tasks: readonly Task[], members: readonly Bag[], 
     outputs,
     inout: unique(tasks.flatMap((task) => task.inout), String),
     temp: tempOf(tasks, scope),
-    deps: unique(tasks.flatMap((task) => task.deps), (dep) => dep.target),
+    deps: unique(tasks.flatMap((task) => task.deps), (dep) => dep.target, joinedDep),
     after: unique(tasks.flatMap((task) => task.after), String),
     validate: unique(tasks.flatMap((task) => task.validate), String),
     isolated: tasks.some((task) => task.isolated),
@@ -78,7 +78,7 @@ function fused(name: TaskName, tasks: readonly Task[], members: readonly Bag[], 
     shell: said("shell").shell,
     tools: unique(tasks.flatMap((task) => task.tools), String),
     cache: fusedCache(tasks, scope),
-    params: Object.assign({}, ...tasks.map((task) => task.params)) as Task["params"],
+    params: Object.fromEntries(tasks.flatMap((task) => Object.entries(task.params))),
     allowFailure: tasks.every((task) => task.allowFailure),
     drift: said("drift").drift,
     onFail: said("onFail").onFail,
@@ -102,9 +102,13 @@ function memberOf(task: Task, index: number): ChainMember {
   return { name: String(index + 1), action: task.action ?? { kind: "shell", text: ":" }, cwd: task.cwd, env: task.envValues, wrap: task.wrap };
 }
 
-function unique<T>(all: readonly T[], keyOf: (one: T) => string): T[] {
+/** Of several with one key the first, or what `join` makes of them. */
+function unique<T>(all: readonly T[], keyOf: (one: T) => string, join: (kept: T, other: T) => T = (kept) => kept): T[] {
   const kept = new Map<string, T>();
-  for (const one of all) if (!kept.has(keyOf(one))) kept.set(keyOf(one), one);
+  for (const one of all) {
+    const before = kept.get(keyOf(one));
+    kept.set(keyOf(one), before === undefined ? one : join(before, one));
+  }
   return [...kept.values()];
 }
 
@@ -137,7 +141,7 @@ function innerRemoved(tasks: readonly Task[]): InputSpec[] {
   // What stands on both sides of a negation is said twice.
   if (inputs.some((spec) => spec.kind === "not")) return inputs;
   let patterns = 0;
-  return unique(inputs, (spec) => (spec.kind === "file" ? spec.path : `\0${patterns++}`));
+  return unique(inputs, (spec) => (spec.kind === "file" ? spec.path : `\0${patterns++}`), joinedInput);
 }
 
 function addUnmade(inputs: InputSpec[], spec: InputSpec, made: readonly OutputSpec[]): void {

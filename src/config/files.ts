@@ -82,13 +82,13 @@ export function readInputs(scope: FileScope, value: unknown, name = "inputs"): r
     const key = spec.kind === "file" ? spec.path : `${spec.kind === "glob" && spec.dot ? "folder" : spec.kind} ${spec.pattern}`;
     const before = seen.get(key);
     if (before === undefined) seen.set(key, specs.push(spec) - 1);
-    else specs[before] = joined(specs[before]!, spec);
+    else specs[before] = joinedInput(specs[before]!, spec);
   });
   return specs;
 }
 
 /** What each of two entries asks of the same files: they may be missing where both say so, and a hash function is not undone. */
-function joined(one: InputSpec, other: InputSpec): InputSpec {
+export function joinedInput(one: InputSpec, other: InputSpec): InputSpec {
   const hasher = one.kind === "not" || one.hasher !== undefined || other.kind === "not" || other.hasher === undefined ? {} : { hasher: other.hasher };
   if (one.kind === "glob" && other.kind === "glob") return { ...one, ...hasher, allowEmpty: one.allowEmpty && other.allowEmpty };
   return one.kind === "file" && other.kind === "file" ? { ...one, ...hasher, optional: one.optional && other.optional } : one;
@@ -151,9 +151,13 @@ export function readOutputs(scope: FileScope, value: unknown, as: OutputField, i
     const spec = typeof item === "string" ? outputOfText(scope, field, item, as.role) : outputOfObject(scope, field, item, as);
     if (spec === null) return;
     const before = into.get(outputKey(spec));
-    if (before === undefined) into.set(outputKey(spec), spec);
-    else if (before.kind === "file" && spec.kind === "file" && before.optional && !spec.optional) into.set(outputKey(spec), { ...before, optional: false });
+    into.set(outputKey(spec), before === undefined ? spec : joinedOutput(before, spec));
   });
+}
+
+/** As with inputs; else what stands first counts. */
+export function joinedOutput(one: OutputSpec, other: OutputSpec): OutputSpec {
+  return one.kind === "file" && other.kind === "file" && one.optional && !other.optional ? { ...one, optional: false } : one;
 }
 
 /** Equal for equal outputs, whichever field they stand in. */

@@ -180,14 +180,20 @@ function readDeps(scope: FileScope, value: unknown): readonly Dep[] {
   const list = listOf(value);
   if (list.length === 0) return NONE;
   const deps = new Map<string, Dep>();
+  const add = (dep: Dep): void => void deps.set(dep.target, joinedDep(deps.get(dep.target) ?? dep, dep));
   list.forEach((item, index) => {
     const field = itemField("deps", value, index);
-    if (typeof item === "string" && item !== "") return void (deps.has(item) || deps.set(item, { target: item, propagate: "content" }));
+    if (typeof item === "string" && item !== "") return add({ target: item, propagate: "content" });
     if (!isBag(item) || typeof item["task"] !== "string" || item["task"] === "") return refuse(scope, field, { found: item, expected: "a task name, an output path or { task }" });
     checkKeys(scope, item, DEP, field + ".");
-    deps.set(item["task"], { target: item["task"], propagate: readChoice(scope, field + ".propagate", item["propagate"], ["content", "run"]) });
+    add({ target: item["task"], propagate: readChoice(scope, field + ".propagate", item["propagate"], ["content", "run"]) });
   });
   return [...deps.values()];
+}
+
+/** Of a task that is named twice both hold. */
+export function joinedDep(one: Dep, other: Dep): Dep {
+  return other.propagate === "run" ? other : one;
 }
 
 const NO_FILES: Readonly<Record<string, string>> = Object.freeze({});

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { checkConfig, CONFIG_FIELDS } from "../../../src/config/check.ts";
 import type { LoadedConfig, TaskFile } from "../../../src/config/loaded.ts";
 import { TASK_FIELDS } from "../../../src/config/task.ts";
-import { chain, defineTask, foreach, sequence } from "../../../src/index.ts";
+import { chain, defineTask, foreach, sequence, type Task as Declared } from "../../../src/index.ts";
 import type { AbsolutePath, FilePath } from "../../../src/model/path.ts";
 import type { Problem } from "../../../src/model/problem.ts";
 import { TASK_DEFAULTS, type Project, type Task } from "../../../src/model/task.ts";
@@ -181,6 +181,16 @@ test("a chain is one task; what its members hand on stays inside", () => {
   const second = made.action.members[1]!.action;
   assert.deepEqual(second.kind === "function" && second.fn.path, ["default", "tasks", "t", "members", "1", "run"]);
   assert.deepEqual([made.deps[0]!.target, made.envNames, made.envValues, made.description, made.tags], ["z", ["B"], {}, "two", ["x"]]);
+});
+
+test("of what is named twice both hold, in a task and in a chain", () => {
+  const soft: Declared = { run: "x", inputs: [{ path: "a", optional: true }], outputs: [{ path: "o", optional: true }], deps: ["z"] };
+  const hard: Declared = { run: "y", inputs: ["a"], outputs: ["o"], deps: [{ task: "z", propagate: "run" }] };
+  for (const members of [[soft, hard], [hard, soft]]) {
+    const { inputs, outputs, deps } = task(chain(members));
+    assert.deepEqual([inputs, outputs, deps], [[{ kind: "file", path: "a", optional: false }], [{ kind: "file", path: "o", role: "output", optional: false }], [{ target: "z", propagate: "run" }]]);
+  }
+  assert.deepEqual(task({ run: "x", deps: [{ task: "z", propagate: "run" }, { task: "z" }, "z"] }).deps, [{ target: "z", propagate: "run" }]);
 });
 
 test("what a member of a chain leaves out, the others may read", () => {
