@@ -211,13 +211,13 @@ test("teardown comes once after Ctrl-C, and a build without work has no hooks", 
 });
 
 test("onFailure hears of each failure without leave, in turn, as a command and as a function", async () => {
-  const tasks = `    a: { run: "exit 3" },\n    b: { run: "kill -9 $$" },\n    d: { outputs: ["d"], run: "true" },\n    e: { timeout: 20, run: "trap 'exit 0' TERM; sleep 9 & wait" },\n    c: { allowFailure: true, run: "exit 1" },`;
+  const tasks = `    a: { run: "exit 3" },\n    b: { run: "kill -9 $$" },\n    d: { outputs: ["d"], run: "true" },\n    e: { timeout: 20, run: "trap 'exit 0' TERM; sleep 9 & wait" },\n    f: { run: () => { throw new Error("no"); } },\n    c: { allowFailure: true, run: "exit 1" },`;
   const w = await workspace({ "tasks.config.ts": config(tasks, `\n  onFailure: 'echo "$TG_FAILED_TASK $TG_EXIT $TG_ERROR" >>log; exit 9',`) });
   assert.equal((await w.tg("build -k -j 1")).code, 1);
-  assert.equal(w.read("log"), "a 3 exit 3\nb  killed by SIGKILL (out of memory?)\nd  missing output: d\ne  timed out after 0.02 s\n");
+  assert.equal(w.read("log"), "a 3 exit 3\nb  killed by SIGKILL (out of memory?)\nd  missing output: d\ne  timed out after 0.02 s\nf 1 Error: no\n");
   w.write("tasks.config.ts", `import fs from "node:fs";\n${config(tasks, "\n  onFailure: (ctx) => { fs.appendFileSync('log2', JSON.stringify(ctx.failed) + '\\n'); },")}`);
   assert.equal((await w.tg("build -k -j 1")).code, 1);
-  assert.equal(w.read("log2"), '{"task":"a","error":"exit 3","exit":3}\n{"task":"b","error":"killed by SIGKILL (out of memory?)","exit":null}\n{"task":"d","error":"missing output: d","exit":null}\n{"task":"e","error":"timed out after 0.02 s","exit":null}\n');
+  assert.equal(w.read("log2"), '{"task":"a","error":"exit 3","exit":3}\n{"task":"b","error":"killed by SIGKILL (out of memory?)","exit":null}\n{"task":"d","error":"missing output: d","exit":null}\n{"task":"e","error":"timed out after 0.02 s","exit":null}\n{"task":"f","error":"Error: no","exit":1}\n');
 });
 
 test("Ctrl-C while `when` is asked is no failure of the task", async () => {
