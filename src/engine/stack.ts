@@ -8,6 +8,9 @@ const FRAME = /^\s*at (?:async )?(?:(.+?) \()?((?:file:\/\/)?\/[^()]*?):(\d+):(\
 /** Beside modules the code of a function has what these read. */
 const MODULE = /\.(?:m?[jt]s|tsx)$/;
 
+/** What kept copies import in place of built-ins; the copies themselves begin with their index. */
+const STAND_IN = /^node-[a-z_-]+\.mjs$/;
+
 export interface StackScope {
   readonly fn: FunctionRef;
   readonly root: string;
@@ -22,9 +25,15 @@ export function readStack(lines: readonly string[], scope: StackScope): readonly
     if (found === null) continue;
     const [, label, place, row, column] = found;
     const file = place!.startsWith("file:") ? fileURLToPath(place!) : place!;
-    if (folderOf(file) !== scope.own) frames.push(`${label === undefined ? "" : label + " "}${shown(file, scope)}:${row}:${column}`);
+    if (!isOwn(file, scope)) frames.push(`${label === undefined ? "" : label + " "}${shown(file, scope)}:${row}:${column}`);
   }
   return frames;
+}
+
+function isOwn(file: string, { fn, root, own }: StackScope): boolean {
+  const folder = folderOf(file);
+  const isKept = folder === folderOf(fn.module) && fn.module !== `${root}/${fn.source}`;
+  return folder === own || (isKept && STAND_IN.test(file.slice(folder.length + 1)));
 }
 
 function folderOf(file: string): string {

@@ -23,4 +23,5 @@ test("a copy whose source is not certain is shown as it is", () => {
 
 test("frames of the runtime and of tg are left out", () => {
   assert.deepEqual(read("    at node:internal/process/task_queues:95:5", "    at perform (file:///p/node_modules/tg-build/dist/child.mjs:9:9)", "    at processTicksAndRejections (native:7:39)", "    at new Promise (<anonymous>)", "    at ext:core/01_core.js:1:2"), []);
+  assert.deepEqual(read(`    at Object.apply (file://${kept}/node-fs-promises.mjs:4:85)`, `    at Object.apply (${kept}/node-child_process.mjs:4:85)`, "    at f (/p/node-fs.mjs:1:2)"), ["f node-fs.mjs:1:2"]);
 });
