@@ -59,7 +59,7 @@ export interface TaskRecord {
   readonly discovered: readonly Seen[];
   /** Taken from `deps`: outputs by path. */
   readonly upstream: readonly Seen[];
-  /** Of these, who gave how many, in order. Absent where there are none, and in records of earlier versions. */
+  /** Of these, who gave how many, in order. May be absent where there are none; so it is in records of earlier versions. */
   readonly givers?: readonly Giver[];
   /** Taken from `deps` that have neither outputs nor a value: their keys, sorted. */
   readonly upstreamKeys: readonly Digest[];

@@ -15,12 +15,12 @@ interface Takers {
   depLeaves(task: number): DepLeaves;
 }
 
-export type Taken = Pick<TaskRecord, "upstream" | "upstreamKeys" | "givers">;
+export type Taken = Required<Pick<TaskRecord, "upstream" | "upstreamKeys" | "givers">>;
 
+/** All of it, also where there is nothing: it may take the place of what an earlier record says. */
 export function takenNow({ outputs, keys }: Consumed): Taken {
   const upstream = outputs.map(({ path, identity }): Seen => [path, identity]);
   const upstreamKeys = keys.map(({ key }) => key ?? "").sort();
-  if (outputs.length === 0) return { upstream, upstreamKeys };
   const givers: [task: TaskName, paths: number][] = [];
   for (const { task } of outputs) {
     const last = givers.at(-1);
