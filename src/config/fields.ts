@@ -45,6 +45,21 @@ export interface Fields {
   readonly later: ReadonlySet<string>;
 }
 
+/** What other tools call a field. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ...["command", "commands", "cmd", "cmds", "script", "exec", "recipe", "build"].map((word) => [word, "run"] as const),
+  ...["dependsOn", "depends", "dependencies", "needs", "requires", "prerequisites"].map((word) => [word, "deps"] as const),
+  ...["sources", "srcs", "src", "reads"].map((word) => [word, "inputs"] as const),
+  ...["targets", "target", "generates", "produces", "outs", "writes"].map((word) => [word, "outputs"] as const),
+  ...["workdir", "dir", "directory"].map((word) => [word, "cwd"] as const),
+  ["environment", "env"], ["concurrency", "jobs"], ["persistent", "service"], ["if", "when"], ["desc", "description"],
+]);
+
+function meantBy(key: string, { known, later }: Fields): string | null {
+  const word = ELSEWHERE.get(key);
+  return word !== undefined && known.has(word) ? word : suggest(key, [...known, ...later]);
+}
+
 /** Refuses fields that are not known. `path` stands before them, e.g. `inputs[0].`. */
 export function checkKeys(scope: Scope, value: Bag, fields: Fields, path = ""): void {
   for (const key of Object.keys(value)) {
@@ -52,7 +67,7 @@ export function checkKeys(scope: Scope, value: Bag, fields: Fields, path = ""): 
     const field = scope.prefix + path + key;
     const at = scope.place(scope.task, path === "" ? key : path);
     if (fields.later.has(key)) report(scope, { code: "field-not-built", task: scope.task, field, at });
-    else report(scope, { code: "unknown-field", task: scope.task, field, suggestion: suggest(key, [...fields.known, ...fields.later]), at });
+    else report(scope, { code: "unknown-field", task: scope.task, field, suggestion: meantBy(key, fields), at });
   }
 }
 

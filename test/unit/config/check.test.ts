@@ -242,6 +242,10 @@ test("a service: every mistake", () => {
   for (const log of ["", " ", "a\nb", 3]) assert.deepEqual(wrong({ ready: { log } }), ["service.ready.log", JSON.stringify(log), "a text that a line of its output holds, or a regular expression"]);
   assert.deepEqual(wrong({ ready: { command: "" } }), ["service.ready.command", '""', "shell text that ends with 0 once it is ready"]);
   assert.deepEqual(wrong({ ready: { port: 1, timeout: "soon" } }), ["service.ready.timeout", '"soon"', 'a duration above 0: "90s", "5m", "500ms", "2h" or milliseconds']);
+  // What other tools call it; not where there is no such field.
+  assert.deepEqual(problem({ command: "x" }), { code: "unknown-field", task: "t", field: "command", suggestion: "run" });
+  assert.deepEqual(problem({ run: "x", dependsOn: ["a"] }), { code: "unknown-field", task: "t", field: "dependsOn", suggestion: "deps" });
+  assert.deepEqual(problem({ run: "x", inputs: ["a", { path: "b", command: "" }] }), { code: "unknown-field", task: "t", field: "inputs[1].command", suggestion: null });
   assert.deepEqual(problem({ run: "serve", service: { reddy: {} } }), { code: "unknown-field", task: "t", field: "service.reddy", suggestion: "ready" });
   assert.deepEqual(problem({ run: "serve", service: { ready: { port: 1, prot: 2 } } }), { code: "unknown-field", task: "t", field: "service.ready.prot", suggestion: "port" });
   assert.deepEqual(wrong({}, { outputs: ["a"] }), ["outputs", "an array", "nothing: a service makes no files; let a task make them"]);
