@@ -7,6 +7,8 @@ import type { Stage } from "./stage.ts";
 
 /** So many tasks are read one by one. */
 const FEW = 32;
+/** With so many needs: to check all costs less (docs/performance.md). */
+const FEW_NEEDS = 256;
 
 /** Throws DamagedState. */
 export function readAhead(stage: Stage): void {
@@ -15,6 +17,8 @@ export function readAhead(stage: Stage): void {
   const rewrites = isOther(stage) || store.wantsCompaction();
   if (rewrites) return store.readAll();
   if (survey.open.length > 0 && !isSmall(stage)) return store.readAll(!mostHang(stage));
+  // A task that joins thousands: mostly nobody takes from them.
+  if (survey.reach.reduce((sum, task) => sum + graph.needStart[task + 1]! - graph.needStart[task]!, 0) > FEW_NEEDS) return store.readAll(false);
   for (const task of survey.reach) {
     s.record(task);
     for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {

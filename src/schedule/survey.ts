@@ -145,6 +145,8 @@ export function judgeAnew(s: Situation, task: number): Problem[] {
   const gathered = s.gather(task);
   const service = isService(graph, task);
   if (service) judgeService(s, task, gathered);
+  // Who names it in `deps` takes from those that it joins, be they ten thousand: nobody asks for its key.
+  else if (graph.isBarrier(task)) s.verdicts[task] = FRESH;
   else s.judge(task, gathered);
   const problems = skipped[task] === 0 ? inputProblems(s, task, gathered) : [];
   if (graph.isBarrier(task)) openBarrier(s, task);

@@ -26,6 +26,8 @@ class Scene {
   readonly world: World;
   readonly situation: Situation;
   readonly live: LiveSurvey;
+  /** Questions for records. */
+  asked = 0;
 
   constructor(shorts: Readonly<Record<string, Short>>, files: Readonly<Record<string, string>>) {
     this.disk = openMemoryDisk({ files });
@@ -47,7 +49,7 @@ class Scene {
     world.tick();
     const { graph, records } = this;
     const none = new Uint8Array(graph.count);
-    const store = { get: (name: TaskName) => records.get(name) ?? null, names: () => [...records.keys()] as TaskName[] };
+    const store = { get: (name: TaskName) => (this.asked++, records.get(name) ?? null), names: () => [...records.keys()] as TaskName[] };
     return new Situation({ graph, records: store, world, globs: new Globs(world), given: GIVEN, custom: () => null, memo: null, wanted: none.slice().fill(1), named: none, skipped: none.slice(), forced: none });
   }
 
@@ -108,6 +110,17 @@ test("an edit of one source among 600 tasks: its reader and the one below are ju
   s.edit("notes", "nobody reads this");
   assert.equal(s.live.update(), true);
   assert.equal(s.live.judged, 0);
+});
+
+test("a task that joins 600 others asks for none of their records", async () => {
+  await openDigest();
+  const [shorts, files] = layers(300);
+  const s = new Scene({ ...shorts, all: { barrier: true, deps: Object.keys(shorts) } }, files);
+  s.edit("src/7/207.c", "new");
+  s.asked = 0;
+  assert.equal(s.live.update(), true);
+  assert.ok(s.asked < 20, String(s.asked));
+  assert.deepEqual(s.open(), ["make207", "pack207"]);
 });
 
 test("what ended well in a build is judged again, and below it only who takes from a change", async () => {
