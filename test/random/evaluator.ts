@@ -558,11 +558,14 @@ export class Evaluator {
     if (!isTemp(spec) || !this.isOn(spec) || !forecast.wanted.has(spec.tag) || wish.targets?.includes(spec.tag) === true || memory === undefined) return;
     const asked = (tags: Map<number, readonly number[]>, user: Spec): Spec[] => byTags(this.project, tags.get(user.tag) ?? []);
     const before = tempReaders(this.project, spec, (user) => asked(this.askedBefore, user));
-    const readers = tempReaders(this.project, spec, (user) => [...asked(this.askedBefore, user), ...this.project.tasks.filter((maker) => this.askers.get(maker.tag)?.has(user) === true)]);
+    const askedNow = (user: Spec): Spec[] => [...asked(this.askedBefore, user), ...this.project.tasks.filter((maker) => this.askers.get(maker.tag)?.has(user) === true)];
+    const readers = tempReaders(this.project, spec, askedNow);
+    // Until who has a depfile asked for something below: nobody knew that it might find the files.
+    const early = tempReaders(this.project, spec, (user) => (user.depfile ? asked(this.askedBefore, user) : askedNow(user)));
     const surely = tempReaders(this.project, spec, (user) => asked(this.askedSurely, user));
     // Whoever asked for what a member made that is in the list no more stands below that list no more.
     const grown = tempReaders(this.project, spec, (user) => asked(this.askedGrown, user));
-    if (surely.length + before.length + grown.length + readers.length === 0) return;
+    if (surely.length + before.length + grown.length + readers.length + early.length === 0) return;
     const known = [spec, ...surely, ...before, ...grown, ...(this.askers.get(spec.tag) ?? [])];
     // Who asked for what joins others, and then failed, may have come when the file had gone.
     const late = readers.filter((one) => !known.includes(one)).map((one) => this.standsGood(one));
