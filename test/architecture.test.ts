@@ -229,3 +229,8 @@ test("functions have at most 60 lines, files at most 350", () => {
   none([...found].filter(([key]) => LONGER[key] === undefined).map(([, text]) => text), "too long (split it, or name it in LONGER with a reason):");
   none(Object.keys(LONGER).filter((key) => !found.has(key)), "exceptions that are no longer needed:");
 });
+
+test("the bugs that the random tester must find still fit the source", () => {
+  const { status, stdout } = spawnSync(process.execPath, [path.join(repo, "scripts/mutants.mjs"), "--check"], { cwd: repo, encoding: "utf8" });
+  assert.equal(status, 0, stdout);
+});
