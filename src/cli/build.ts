@@ -198,7 +198,7 @@ async function beforeJudging(doors: Doors, project: OpenProject, options: BuildO
   clearLeftovers(set.value.situation, { recorder: project.store, emit });
   project.store.close();
   // What a renamed task asked for under its old name are needs of the new one.
-  return { ...project, ...graphsOf(project.base, project.store) };
+  return { ...set.value.project, ...graphsOf(set.value.project.base, project.store) };
 }
 
 interface Ready {

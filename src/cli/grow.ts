@@ -3,16 +3,16 @@
 import { instancesOf } from "../graph/family.ts";
 import { grownTasks, settledTasks } from "../graph/grown.ts";
 import { linkGraph } from "../graph/link.ts";
-import type { KeptList, KeptLists, Stamp } from "../model/frozen.ts";
+import type { KeptList, KeptLists } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
-import { bad, good, type Problem, type Result } from "../model/problem.ts";
-import type { ListSource, Project, TaskName } from "../model/task.ts";
+import type { Problem } from "../model/problem.ts";
+import type { ListSource, TaskName } from "../model/task.ts";
 import type { Expansion } from "../schedule/growing.ts";
 import type { Doors } from "./doors.ts";
 import { elementsOf, listKey, listNow } from "./lists.ts";
 import { missingFor, takeLater } from "./params.ts";
-import { graphsOf, stampOf, type OpenProject } from "./project.ts";
-import { relocatable } from "./relocatable.ts";
+import { graphsOf, type OpenProject } from "./project.ts";
+import { reload } from "./reload.ts";
 import type { Stage } from "./stage.ts";
 
 export interface Grower {
@@ -43,7 +43,7 @@ export function openGrower(doors: Doors, { project: start, givenParams }: Pick<S
     if (problems.length > 0) return { problems, families: problems.map((problem) => (problem as { task: TaskName }).task) };
     if (names.length === 0) return null;
     const lists: KeptLists = { ...project.lists, ...fresh };
-    const loaded = await reload(doors, project, lists);
+    const loaded = await reload(doors, project, { lists, readonly: false });
     if (loaded === null) return null;
     const linked = loaded.ok ? linkGraph({ ...loaded.value.project, tasks: grownTasks(project.graph, loaded.value.project, new Set(names)) }) : loaded;
     if (!loaded.ok || !linked.ok) return { problems: linked.ok ? [] : linked.problems, families: names };
@@ -51,28 +51,10 @@ export function openGrower(doors: Doors, { project: start, givenParams }: Pick<S
     const wrong = takeLater(linked.value, givenParams);
     if (wrong.length === 0) wrong.push(...changes(before, linked.value).added.flatMap((name) => missingFor(linked.value, linked.value.indexOf(name), givenParams.values)));
     if (wrong.length > 0) return { problems: wrong, families: names };
-    project = { ...project, ...graphsOf(linked.value, project.store), stored: false, evaluated: true, restamped: false, said: "", lists, stamp: joined(project.stamp, loaded.value.stamp) };
+    project = { ...project, ...graphsOf(linked.value, project.store), stored: false, evaluated: true, restamped: false, said: "", lists, stamp: loaded.value.stamp };
     return { graph: project.graph, ...changes(before, project.graph) };
   }
   return { expand, isKnown: (source) => familiesOf(project.graph, source).every(({ from }) => isSame(from, left(from))), grown: () => (project === start ? null : settled(project)) };
-}
-
-interface Reloaded {
-  readonly project: Project;
-  readonly stamp: Stamp;
-}
-
-/** null: the watch is being left, and what evaluated its config was ended. */
-async function reload(doors: Doors, { file, root, stateDir, world }: OpenProject, lists: KeptLists): Promise<Result<Reloaded> | null> {
-  const startedMs = world.tick();
-  const list = (source: ListSource): readonly unknown[] | null => elementsOf(lists[listKey(source)] ?? null);
-  const loaded = await doors.config.load({ file, root, stateDir, readonly: false, list }).catch((error: unknown) => {
-    if (error instanceof Error && error.name === "AbortError") return null;
-    throw error;
-  });
-  if (loaded === null) return null;
-  // Nobody said what is known: it is there.
-  return loaded.ok ? good({ project: relocatable(loaded.value.project!, root), stamp: stampOf(doors, world, { reads: loaded.value.reads, root, startedMs }).stamp }) : bad(loaded.problems.map((problem) => (problem.code === "config-throws" ? { ...problem, late: true } : problem)));
 }
 
 function familiesOf(graph: Graph, source: TaskName): { readonly task: number; readonly from: ListSource }[] {
@@ -88,12 +70,6 @@ function foundIn(list: KeptList | null): string {
   if (list === null) return "nothing";
   const value: unknown = JSON.parse(list.text);
   return value === null ? "null" : typeof value === "object" ? "an object" : `a ${typeof value}`;
-}
-
-/** What was read first counts: a config that was edited meanwhile must not look like the one this build began with. */
-function joined(first: Stamp, second: Stamp): Stamp {
-  const once = <T extends readonly [string, unknown]>(pairs: readonly T[]): T[] => [...new Map([...pairs].reverse().map((pair) => [pair[0], pair])).values()].sort((a, b) => (a[0] < b[0] ? -1 : 1));
-  return { tool: first.tool, rows: once([...first.rows, ...second.rows]), env: once([...first.env, ...second.env]), settled: first.settled && second.settled, copies: [...new Set([...(first.copies ?? []), ...(second.copies ?? [])])] };
 }
 
 function changes(before: Graph, after: Graph): { readonly added: TaskName[]; readonly removed: TaskName[] } {

@@ -141,7 +141,7 @@ async function openAndJudge(doors: Doors, wants: PictureWants, { kept, ahead }: 
 
 async function judged(doors: Doors, project: OpenProject, wants: Wants, ahead?: Ahead): Promise<Result<Judged>> {
   const stage = await setStage(doors, project, wants, { readonly: true, live: true, ...(ahead === undefined ? {} : { ahead: (rows) => ahead(project, rows) }) });
-  return stage.ok ? good({ project, stage: stage.value, doomed: (await leftoversIn(stage.value)).doomed }) : stage;
+  return stage.ok ? good({ project: stage.value.project, stage: stage.value, doomed: (await leftoversIn(stage.value)).doomed }) : stage;
 }
 
 /** The same project judged again, after rows of it have moved. */

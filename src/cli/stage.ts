@@ -22,6 +22,7 @@ import type { Doors } from "./doors.ts";
 import { markOf } from "./mark.ts";
 import type { OpenProject } from "./project.ts";
 import { missingFor, readParams, type GivenParams } from "./params.ts";
+import { relisted } from "./relist.ts";
 import { unlistedFamilies } from "./unlisted.ts";
 import type { Wants } from "./wants.ts";
 
@@ -52,6 +53,11 @@ export interface StageOptions {
 type Base = Omit<SituationParts, "records" | "custom">;
 
 export async function setStage(doors: Doors, project: OpenProject, wants: Wants, o: StageOptions): Promise<Result<Stage>> {
+  const again = await relisted(doors, project, wants, o.readonly);
+  return again === null ? stageOf(doors, project, wants, o) : setStage(doors, again, wants, o);
+}
+
+async function stageOf(doors: Doors, project: OpenProject, wants: Wants, o: StageOptions): Promise<Result<Stage>> {
   const { graph, root, world, store } = project;
   const from = toFilePath(wants.standsIn, root as AbsolutePath);
   const chosen = selectTargets(graph, wants.targets, { skip: wants.skip, from, all: wants.all, awaits: wants.awaits === true });

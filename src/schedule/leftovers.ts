@@ -9,25 +9,30 @@ import type { TaskName } from "../model/task.ts";
 import { partsDigest, partsOf } from "../staleness/parts.ts";
 import { treeNow } from "../staleness/outputs.ts";
 import { handedOver } from "./handed.ts";
-import type { Situation } from "./situation.ts";
+import type { Situation, SituationParts } from "./situation.ts";
 import { isNote, noteStayed } from "./stayed.ts";
 import { APART, isListMade, Sources, type Undecided } from "./undecided.ts";
 
+/** By what it is seen which task was renamed. */
+interface Relabelled {
+  readonly parts: Pick<SituationParts, "graph" | "records" | "given" | "unlisted">;
+}
+
 /** Tasks with a record, without instances that may yet be there when their list is made. */
-function namesIn({ parts: { records, unlisted } }: Situation): TaskName[] {
+function namesIn({ parts: { records, unlisted } }: Relabelled): TaskName[] {
   const families = [...(unlisted ?? [])];
   const names = [...records.names()].filter((name) => !isNote(name));
   return families.length === 0 ? names : names.filter((name) => !families.some((family) => name.startsWith(`${family}[`)));
 }
 
 /** The place of a task that may go on from its record; -1 where it is declared no more, or joins others by now. */
-function placeOf({ parts: { graph } }: Situation, name: TaskName): number {
+function placeOf({ parts: { graph } }: Relabelled, name: TaskName): number {
   const task = graph.indexOf(name);
   return task >= 0 && graph.isBarrier(task) ? -1 : task;
 }
 
 /** New name → old name for tasks that were renamed: equal definition parts, and no task that runs has the old name. */
-function renamesIn(s: Situation): Map<TaskName, TaskName> {
+function renamesIn(s: Relabelled): Map<TaskName, TaskName> {
   const { graph, records, given } = s.parts;
   const renames = new Map<TaskName, TaskName>();
   const orphans = namesIn(s).filter((name) => placeOf(s, name) < 0);
@@ -56,7 +61,7 @@ export function relabel(s: Situation, recorder: Recorder, emit: Emit): void {
 }
 
 /** Records as they will be once renamed tasks have been given theirs; for those who only read. */
-export function relabelledRecords(s: Situation): Records {
+export function relabelledRecords(s: Relabelled): Records {
   const { records } = s.parts;
   const renames = renamesIn(s);
   if (renames.size === 0) return records;

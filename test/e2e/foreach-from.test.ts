@@ -63,6 +63,22 @@ test("only what changes in the list runs, and what it has no more goes", async (
   assert.equal(await built(w), "");
 });
 
+test("a task that makes a list and has another name now hands on the list it made under the old one", async () => {
+  const lines = `  names: { inputs: ["names.txt"], outputs: ["list.txt"], run: "echo names >>ran.log; cp names.txt list.txt" },
+  low: foreach({ from: "names", lines: "list.txt" }, ({ key }) => ({ inputs: ["in.txt"], outputs: ["low/" + key], run: "echo 'low[" + key + "]' >>ran.log; cp in.txt low/" + key })),\n`;
+  const w = await project("a b", lines + PLAN);
+  w.write("names.txt", "x\ny\n");
+  await built(w);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace("  names:", "  naming:").replace('"names"', '"naming"'));
+  assert.match((await w.tg("status")).stdout, /low\[x\] +fresh\nlow\[y\] +fresh\n/);
+  const run = await w.tg("build");
+  assert.match(run.stderr, /task "names" is now "naming"; its record is kept/);
+  assert.doesNotMatch(run.stderr, /removed/);
+  assert.doesNotMatch(w.ran(), /names|low/);
+  assert.deepEqual([run.code, w.read("low/x"), w.read("low/y")], [0, "1", "1"], run.stderr);
+  assert.equal(await built(w, "build low"), "");
+});
+
 test("the events tell of the growth, and the counts are those of the grown graph", async () => {
   const w = await project("a");
   await built(w);

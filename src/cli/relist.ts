@@ -1,0 +1,35 @@
+// A task that makes a list has another name by now: what it left is known by the old one, and its families go over that.
+import { linkGraph } from "../graph/link.ts";
+import type { KeptList } from "../model/frozen.ts";
+import { relabelledRecords } from "../schedule/leftovers.ts";
+import { openDigest } from "../staleness/digest.ts";
+import type { Doors } from "./doors.ts";
+import { givenOf } from "./given.ts";
+import { elementsOf, listNow, sourceOf } from "./lists.ts";
+import { readParams } from "./params.ts";
+import { graphsOf, type OpenProject } from "./project.ts";
+import { reload } from "./reload.ts";
+import type { Wants } from "./wants.ts";
+
+/** The project with the lists of such tasks; null where there are none. */
+export async function relisted(doors: Doors, project: OpenProject, wants: Wants, readonly: boolean): Promise<OpenProject | null> {
+  const { graph, store, disk, world } = project;
+  const nameless = Object.keys(project.lists).filter((key) => graph.indexOf(sourceOf(key).task) >= 0 && store.get(sourceOf(key).task) === null);
+  if (project.stored || project.unlisted !== undefined || nameless.length === 0) return null;
+  const read = readParams(graph, wants);
+  if (!read.ok) return null;
+  await openDigest();
+  const records = relabelledRecords({ parts: { graph, records: store, given: givenOf(doors, project, { params: read.value.values, args: null }) } });
+  const found: Record<string, KeptList> = {};
+  for (const key of nameless) {
+    const list = listNow({ records, disk, world }, sourceOf(key));
+    if (elementsOf(list) !== null && list!.of !== project.lists[key]!.of) found[key] = list!;
+  }
+  if (Object.keys(found).length === 0) return null;
+  const loaded = await reload(doors, project, { lists: { ...project.lists, ...found }, readonly });
+  if (loaded === null) return null;
+  const linked = loaded.ok ? linkGraph(loaded.value.project) : loaded;
+  world.forgetAll(); // code of the config may have written what was looked at before it ran
+  if (!loaded.ok || !linked.ok) return { ...project, unlisted: { problems: linked.ok ? [] : linked.problems, sources: Object.keys(found).map((key) => sourceOf(key).task) } };
+  return { ...project, ...graphsOf(linked.value, store), restamped: false, said: "", lists: { ...project.lists, ...found }, stamp: loaded.value.stamp };
+}
