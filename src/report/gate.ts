@@ -5,10 +5,15 @@ import type { Paint } from "./color.ts";
 import { countText, visible } from "./format.ts";
 import { noticeMessage } from "./notice-texts.ts";
 import { noticeLines, problemLines, problemMessage } from "./problems.ts";
+import { isTaskProblem } from "./task-texts.ts";
 
 /** What is said of one kind; a config of thousands of tasks can have something to say about each. */
 const MOST_NOTICES = 10;
-const MOST_PROBLEMS = 100;
+/** How tasks failed: each in its own way. */
+const MOST_FAILURES = 100;
+/** What is wrong with a config, of one kind, and the very same of several tasks: as a rule one line that makes them all. */
+const MOST_PROBLEMS = 20;
+const MOST_EQUAL = 5;
 
 interface Kind {
   readonly said: Set<string>;
@@ -20,6 +25,7 @@ interface Kind {
 export class Gate {
   readonly #notices = new Map<string, Kind>();
   readonly #problems = new Map<string, Kind>();
+  readonly #equal = new Map<string, Kind>();
   readonly #paint: Paint;
   readonly #all: boolean;
 
@@ -34,12 +40,16 @@ export class Gate {
   }
 
   problem(problem: Problem): string[] {
-    return this.#passes(this.#problems, problem, MOST_PROBLEMS, () => problemMessage(problem).what) ? problemLines(problem, this.#paint) : [];
+    const what = (): string => problemMessage(problem).what;
+    if (isTaskProblem(problem)) return this.#passes(this.#problems, problem, MOST_FAILURES, what) ? problemLines(problem, this.#paint) : [];
+    const { task: _task, at: _at, ...rest } = problem as Problem & { readonly task?: string; readonly at?: unknown };
+    const passes = this.#passes(this.#equal, problem, MOST_EQUAL, what, JSON.stringify(rest)) && this.#passes(this.#problems, problem, MOST_PROBLEMS, what);
+    return passes ? problemLines(problem, this.#paint) : [];
   }
 
-  #passes(kinds: Map<string, Kind>, one: { readonly code: string }, most: number, what: () => string): boolean {
-    const kind = kinds.get(one.code) ?? { said: new Set<string>(), held: 0, like: "" };
-    kinds.set(one.code, kind);
+  #passes(kinds: Map<string, Kind>, one: { readonly code: string }, most: number, what: () => string, name: string = one.code): boolean {
+    const kind = kinds.get(name) ?? { said: new Set<string>(), held: 0, like: "" };
+    kinds.set(name, kind);
     const text = JSON.stringify(one);
     if (kind.said.has(text)) return false;
     if (kind.said.size < most || this.#all) {
@@ -53,7 +63,7 @@ export class Gate {
   /** What was held back, a line for each kind. */
   rest(o: { quiet: boolean }): string[] {
     const line = ({ held, like }: Kind): string => `tg: and ${countText(held)} more like this one (-v says them all): ${visible(like)}`;
-    const kinds = [...this.#problems.values(), ...(o.quiet ? [] : this.#notices.values())];
+    const kinds = [...this.#equal.values(), ...this.#problems.values(), ...(o.quiet ? [] : this.#notices.values())];
     return kinds.filter(({ held }) => held > 0).map(line);
   }
 }

@@ -371,13 +371,23 @@ test("notices: each once, of very many of a kind the first ten and a count", () 
   }
 });
 
-test("problems: of very many of a kind the first hundred and a count", () => {
-  const problem = (i: number): Event => ({ event: "problem", problem: { code: "unknown-field", task: n(`t${i}`), field: "inptus", suggestion: "inputs" } });
+test("problems: the same of many tasks is said five times and counted; of one kind twenty; how tasks failed a hundred times", () => {
+  const many = (count: number, problem: (i: number) => (Event & { event: "problem" })["problem"]): Event[] => Array.from({ length: count }, (_, i) => ({ event: "problem", problem: problem(i) }));
+  const equal = many(10_000, (i) => ({ code: "unknown-field", task: n(`t${i}`), field: "inptus", suggestion: "inputs", at: { file: n("tasks.config.mjs"), line: i } }));
+  const alike = many(30, (i) => ({ code: "unknown-field", task: n("x"), field: `x${i}`, suggestion: "inputs" }));
+  const failed = many(130, (i) => ({ code: "missing-output", task: n(`f${i}`), path: n("out") }));
   for (const quiet of [true, false]) {
     const d = desk({ quiet });
-    tell(plainReporter(d.voice), Array.from({ length: 130 }, (_, i) => problem(i)));
-    assert.equal(d.err().match(/unknown field "inptus" \(did/g)?.length, 101);
-    assert.match(d.err(), /^tg: and 30 more like this one \(-v says them all\): task "t100": unknown field "inptus"/m);
+    tell(plainReporter(d.voice), [...equal, ...alike, ...failed]);
+    const lines = d.err().split("\n");
+    const said = (text: RegExp): number => lines.filter((line) => text.test(line)).length;
+    assert.equal(said(/^tg: task "t\d+": unknown field "inptus" \(did/), 5);
+    assert.equal(said(/^tg: and 9,995 more like this one \(-v says them all\): task "t5": unknown field "inptus"/), 1);
+    assert.equal(said(/^tg: task "x": unknown field "x\d+"/), 15);
+    assert.equal(said(/^tg: and 15 more like this one \(-v says them all\): task "x": unknown field "x15"/), 1);
+    assert.equal(said(/^tg: task "f\d+" exited 0/), 100);
+    assert.equal(said(/^tg: and 30 more like this one \(-v says them all\): task "f100" exited 0/), 1);
+    assert.equal(said(/ more like this one /), 3);
   }
 });
 
