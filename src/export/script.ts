@@ -101,8 +101,8 @@ function shellText(text: string, shell: string): string {
 const VALUES = ".tg/export";
 /** The environment as the written function sees it. */
 const ENV = "process.env";
-/** By name, and called with one, as tg hands it over. */
-const CALLED_ENV = "new Proxy(async (name) => process.env[name], { get: (_, name) => process.env[name], has: (_, name) => name in process.env, ownKeys: () => Object.keys(process.env), getOwnPropertyDescriptor: (_, name) => name in process.env ? { value: process.env[name], enumerable: true, configurable: true } : undefined })";
+/** Of what is declared: by name, and called with one, as tg hands it over. */
+const CALLED_ENV = "((declared) => new Proxy(async (name) => process.env[name], { get: (_, name) => Object.hasOwn(declared, name) ? declared[name] : undefined, has: (_, name) => Object.hasOwn(declared, name), ownKeys: () => Object.keys(declared), getOwnPropertyDescriptor: (_, name) => Object.hasOwn(declared, name) ? { value: declared[name], enumerable: true, configurable: true } : undefined }))";
 /** Nobody asks, retries or shows there; a function that speaks of it runs all the same, one that needs an answer is told. */
 const WITHOUT_TG = [
   "report: { md() {}, html() {}, image() {} }",
@@ -121,7 +121,7 @@ function callText({ task, inputs, values, role }: Made, fn: FunctionRef): string
     "const here = process.cwd(); process.chdir(path.resolve(" + JSON.stringify(up) + "));",
     `const at = (file) => path.resolve(here, ${JSON.stringify(up)}, file);`,
     "const valueAt = (file) => fs.existsSync(at(file)) ? JSON.parse(fs.readFileSync(at(file), \"utf8\")) : undefined;",
-    `const deps = {}; for (const [name, from] of ${JSON.stringify(filesOf(values))}) { const value = typeof from === "string" ? valueAt(from) : Object.fromEntries(from.map(([key, file]) => [key, valueAt(file)]).filter(([, one]) => one !== undefined)); if (value !== undefined) deps[name] = { value }; }`,
+    `const deps = Object.fromEntries(${JSON.stringify(filesOf(values))}.flatMap(([name, from]) => { const value = typeof from === "string" ? valueAt(from) : Object.fromEntries(from.map(([key, file]) => [key, valueAt(file)]).filter(([, one]) => one !== undefined)); return value === undefined ? [] : [[name, { value }]]; }));`,
     `const params = ${paramText(task)};`,
     // The config stands in the root while it is evaluated.
     "let owner; let run = await import (" + JSON.stringify("./" + up + fn.source) + ");",
@@ -129,7 +129,7 @@ function callText({ task, inputs, values, role }: Made, fn: FunctionRef): string
     "process.chdir(here);",
     `const inputs = ${JSON.stringify(inputs)}.filter((file) => fs.existsSync(at(file)));`,
     `const scratch = () => { const dir = at(${JSON.stringify(`${VALUES}/scratch/${encodeURIComponent(task.name)}`)}); fs.mkdirSync(dir, { recursive: true }); return dir; };`,
-    `const ctx = { task: ${JSON.stringify(task.name)}, root: at("."), inputs, outputs: ${JSON.stringify(outputs)}, params, env: ${CALLED_ENV}, deps, changed: inputs, attempt: 1, get scratch() { return scratch(); }, signal: new AbortController().signal, log: (text) => console.log(text), ${WITHOUT_TG}${run} };`,
+    `const ctx = { task: ${JSON.stringify(task.name)}, root: at("."), inputs, outputs: ${JSON.stringify(outputs)}, params, env: ${calledEnv(task)}, deps, changed: inputs, attempt: 1, get scratch() { return scratch(); }, signal: new AbortController().signal, log: (text) => console.log(text), ${WITHOUT_TG}${run} };`,
     "const value = await run.call(owner, ctx);",
     ...(role === "before" ? [] : [`if (value !== undefined) { fs.mkdirSync(at(${JSON.stringify(VALUES)}), { recursive: true }); fs.writeFileSync(at(${JSON.stringify(valueFile(task.name))}), JSON.stringify(value)); }`]),
   ].join(" ");
@@ -143,12 +143,19 @@ function valueFile(name: string): string {
   return `${VALUES}/${encodeURIComponent(name)}.json`;
 }
 
+function calledEnv({ envNames, envValues }: Task): string {
+  const names = [...new Set([...Object.keys(envValues), ...envNames])];
+  const declared = names.length === 0 ? "{}" : `Object.fromEntries(${JSON.stringify(names)}.flatMap((name) => Object.hasOwn(${ENV}, name) ? [[name, ${ENV}[name]]] : []))`;
+  return `${CALLED_ENV}(${declared})`;
+}
+
 /** Typed again from the environment, where the script keeps them. */
 function paramText(task: Task): string {
   const entries = Object.entries(task.params).map(([name, { type, list }]) => {
     const one = type === "number" ? "Number" : type === "boolean" ? '((v) => v === "true")' : "String";
     const text = `(${ENV}[${JSON.stringify(name)}] ?? "")`;
-    return `${JSON.stringify(name)}: ${list ? `${text}.split(" ").filter(Boolean).map(${one})` : `${one}(${text})`}`;
+    // Computed: `"__proto__": …` would set the prototype.
+    return `[${JSON.stringify(name)}]: ${list ? `${text}.split(" ").filter(Boolean).map(${one})` : `${one}(${text})`}`;
   });
   return `{ ${entries.join(", ")} }`;
 }

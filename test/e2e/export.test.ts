@@ -200,21 +200,21 @@ test("functions that speak of tg run without it, and those that ask it are told"
     in: "1\n", "sub/keep": "",
     "tasks.config.ts": `import fs from "node:fs";
 export default { tasks: {
-  says: { inputs: ["in"], outputs: ["out"], cwd: "sub", env: ["MODE"], run: async (ctx) => {
+  says: { inputs: ["in"], outputs: ["out"], cwd: "sub", env: ["MODE", "UNSET"], params: JSON.parse('{ "__proto__": { "type": "number", "default": 5 } }'), run: async (ctx) => {
     ctx.report.md("text", "title"); ctx.report.html("<b></b>"); ctx.report.image(Buffer.from("GIF89a")); ctx.log("logged");
     if (process.env.AGAIN === "no") ctx.noRetry("for good");
-    fs.writeFileSync(ctx.root + "/out", [ctx.env.MODE, await ctx.env("MODE"), "MODE" in ctx.env, { ...ctx.env }.MODE, String(ctx.env.NONE)].join(" "));
+    fs.writeFileSync(ctx.root + "/out", [ctx.env.MODE, await ctx.env("MODE"), "MODE" in ctx.env, { ...ctx.env }.MODE, String(ctx.env.NONE), String(ctx.env.OTHER), await ctx.env("OTHER"), Object.keys(ctx.env), JSON.stringify(ctx.params)].join(" "));
   } },
   asks: { run: async (ctx) => { await ctx.need("in"); } },
 } };\n`,
   });
-  const built = await w.tg("build says", { env: { MODE: "fast" } });
+  const built = await w.tg("build says", { env: { MODE: "fast", OTHER: "1" } });
   assert.equal(built.code, 0, built.stderr);
   const expected = w.read("out");
-  assert.equal(expected, "fast fast true fast undefined");
+  assert.equal(expected, 'fast fast true fast undefined undefined 1 MODE {"__proto__":5}');
   w.write("x.sh", (await w.tg("export --to sh")).stdout);
   w.remove("out");
-  const ran = await w.sh("MODE=fast sh x.sh says");
+  const ran = await w.sh("MODE=fast OTHER=1 sh x.sh says");
   assert.equal(ran.code, 0, ran.stderr);
   assert.equal(w.read("out"), expected);
   assert.match((await w.sh("AGAIN=no sh x.sh says")).stderr, /for good/);
