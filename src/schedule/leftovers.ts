@@ -53,10 +53,23 @@ function renamesIn(s: Relabelled): Map<TaskName, TaskName> {
 
 /** Gives the records of renamed tasks to their new names. */
 export function relabel(s: Situation, recorder: Recorder, emit: Emit): void {
-  for (const [to, from] of renamesIn(s)) {
+  const renames = renamesIn(s);
+  for (const [to, from] of renames) {
     recorder.put(to, s.parts.records.get(from)!, new Set());
     recorder.drop(from);
     emit({ event: "notice", notice: { code: "renamed", from, to } });
+  }
+  if (renames.size > 0) renameGivers(s, recorder, new Map([...renames].map(([to, from]) => [from, to])));
+}
+
+/** Who took from it took from the new name: once that gives nothing more, nothing else would tell whose loss it is. */
+function renameGivers({ parts: { graph, records } }: Situation, recorder: Recorder, renames: ReadonlyMap<TaskName, TaskName>): void {
+  for (let task = 0; task < graph.count; task++) {
+    if (graph.isBarrier(task) || graph.task(task).deps.length === 0) continue;
+    const name = graph.name(task);
+    const record = records.get(name);
+    if (record?.givers?.some(([giver]) => renames.has(giver)) !== true) continue;
+    recorder.put(name, { ...record, givers: record.givers.map(([giver, paths]) => [renames.get(giver) ?? giver, paths]) }, new Set());
   }
 }
 

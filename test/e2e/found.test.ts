@@ -879,6 +879,10 @@ test("who names a task in deps runs again when its declaration drops an output, 
   await build(project("make", ["o/1.x", "o/2.x"], 'deps: ["make"]'));
   assert.match((await build(project("made", ["o/1.x", "o/2.x"], 'deps: ["made"]'))).stdout, /3 tasks up to date/);
   assert.match((await build(project("making", ["o/1.x"], 'deps: ["making"]'))).stderr, /✓ use \([^)]*\) — upstream changed: o\/2\.x \(from "making"\)\n/);
+  // One after the other, with nothing left that would tell under which name it goes by now.
+  await build(project("make", ["o/1.x"], 'deps: ["make"]'));
+  await build(project("made", ["o/1.x"], 'deps: ["made"]'));
+  assert.match((await build(project("made", ["o/1.x"], 'deps: ["made"]').replace(/made: \{.*/, "made: {},"), "status use")).stdout, /use +stale +upstream changed: o\/1\.x \(from "made"\)/);
   // Nor is it what an entry that has left the list makes no more, nor what is an input beside and stays as it is.
   await build(project("make", ["o/1.x", "o/2.x"], 'deps: ["make", "other"]'));
   assert.match((await build(project("make", ["o/1.x", "o/2.x"], 'deps: ["other"]'))).stdout, /3 tasks up to date/);
