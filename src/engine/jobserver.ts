@@ -20,7 +20,7 @@ export interface Jobserver {
   readonly slots: Slots;
   /** For commands; undefined: leave it as it is. */
   readonly makeflags: string | undefined;
-  /** For functions, which inherit no descriptors. */
+  /** For functions, which inherit no descriptors: the FIFO alone, where who knows no FIFO passes it on unread. */
   readonly bareMakeflags: string | undefined;
   /** Descriptors that children get as TOKEN_FDS; null: none. */
   readonly fds: readonly [read: number, write: number] | null;
@@ -43,7 +43,8 @@ export function openJobserver(o: JobserverOptions): Jobserver {
   const above = o.own ? [] : readMakeflags(o.makeflags).auths;
   const client = openAbove(above);
   if (client !== null) return sharing(client, o, null);
-  const server = o.jobs > 1 ? openOwn(o.jobs, o.noteFolder) : null;
+  // One job, too: what a task starts would take as many as there are processors.
+  const server = openOwn(o.jobs, o.noteFolder);
   if (server !== null) return { ...sharing(server, o, o.jobs - 1), unreachable: above.length > 0 };
   const bare = /jobserver/.test(o.makeflags) ? writeMakeflags(o.makeflags, null, []) : undefined;
   return { slots: NO_LIMIT, makeflags: bare, bareMakeflags: bare, fds: null, spare: [], unreachable: above.length > 0, close: () => {} };
@@ -85,7 +86,7 @@ function sharing(pool: Pool, o: JobserverOptions, stock: number | null): Jobserv
   };
   const makeflags = writeMakeflags(o.makeflags, o.jobs, pool.auths);
   return {
-    slots, makeflags, bareMakeflags: writeMakeflags(o.makeflags, null, []), fds: [pool.read, pool.write], spare: pool.spare, unreachable: false,
+    slots, makeflags, bareMakeflags: writeMakeflags(o.makeflags, null, pool.auths), fds: [pool.read, pool.write], spare: pool.spare, unreachable: false,
     close: () => {
       while (held.length > 0) give();
       pool.close();

@@ -23,12 +23,16 @@ const AUTH = /^--jobserver-(?:auth|fds)=(.*)$/;
 export function readMakeflags(text: string): Makeflags {
   let jobs: number | null = null;
   const auths: Auth[] = [];
-  for (const word of split(text).words) {
+  const { words, rest } = split(text);
+  for (const word of words) {
     const count = /^-j(\d+)$/.exec(word)?.[1];
     if (count !== undefined) jobs = Number(count);
     const auth = authOf(AUTH.exec(word)?.[1]);
     if (auth !== null) auths.unshift(auth);
   }
+  // Below a function, and below a make that has none of its own.
+  const apart = authOf(AUTH.exec(rest.split(/\s+/).findLast((word) => AUTH.test(word)) ?? "")?.[1]);
+  if (auths.length === 0 && apart?.kind === "fifo") auths.push(apart);
   return { jobs, auths };
 }
 
@@ -40,16 +44,16 @@ function authOf(value: string | undefined): Auth | null {
 }
 
 /**
- * The same flags with these jobs; without `jobs` nothing is shared any more. The last of `auths` counts for make. A FIFO
- * before a pipe stands once more among the variables, where make passes it on unread: ninja takes the last word of all, and
- * only a FIFO; make before 4.4 would stop at one that counts.
+ * The same flags with these jobs. The last of `auths` counts for make; without `jobs` it is told of none. A FIFO before a pipe,
+ * or without `jobs`, stands among the variables, where make passes it on unread: ninja takes the last word of all, and only a
+ * FIFO; make before 4.4 would stop at one that counts.
  */
 export function writeMakeflags(text: string, jobs: number | null, auths: readonly Auth[]): string {
   const { words, rest } = split(text);
   const kept = words.filter((word) => !AUTH.test(word) && !/^-j\d*$/.test(word));
   const shared = auths.map((auth) => `--jobserver-auth=${auth.kind === "fifo" ? `fifo:${auth.path}` : `${auth.read},${auth.write}`}`);
   const all = [...kept, ...(jobs === null ? [] : [`-j${jobs}`, ...shared])].join(" ");
-  const last = jobs !== null && auths.at(-1)?.kind === "pipe" ? shared.filter((_, i) => auths[i]!.kind === "fifo").slice(-1) : [];
+  const last = jobs === null || auths.at(-1)?.kind === "pipe" ? shared.filter((_, i) => auths[i]!.kind === "fifo").slice(-1) : [];
   const variables = [rest.slice(2).replace(/\s--jobserver-auth=\S*/g, ""), ...last].join(" ").trim();
   // A first word without a dash is read as letters of flags.
   return (all.startsWith("-") && !all.startsWith("--") ? " " : "") + all + (variables === "" ? "" : ` -- ${variables}`);

@@ -69,14 +69,26 @@ test("under make without +, the pipe does not get here: said once, and built all
   assert.match(run.stderr, /tg: warning: make shares its jobs, but its pipe did not get here; going on with 4 of its own\n {4}try: begin the line in the makefile with \+/);
 });
 
-test("functions and -j 1 share with nobody; strictEnv passes the jobserver on", own, async () => {
+test("functions share by the FIFO; strictEnv passes the jobserver on", own, async () => {
   const w = await place({
     "tasks.config.ts": "export default { strictEnv: true, tasks: { f: { run: () => { console.log(\"f \" + process.env.MAKEFLAGS); } }, c: { run: \"echo c $MAKEFLAGS\" } } };\n",
   });
   const shared = (await w.tg("build -j 2", { env: { MAKEFLAGS: "k" } })).stderr;
-  assert.match(shared, /^f k$/m);
+  assert.match(shared, /^f k -- --jobserver-auth=fifo:\S+$/m);
   assert.match(shared, /^c k -j2 --jobserver-auth=fifo:\S+ --jobserver-auth=3,4 -- --jobserver-auth=fifo:\S+$/m);
-  assert.match((await w.tg("build -j 1", { env: { MAKEFLAGS: "k" } })).stderr, /^c$/m);
+});
+
+test("tg -j1: what commands and functions start stays at one, a tg below it as well as a make", own, async () => {
+  const below = 'run: () => { execFileSync("sh", ["-c", "make -s -C sub; cd a; tg build"], { stdio: "inherit" }); }';
+  const w = await place({
+    "tasks.config.ts": `import { execFileSync } from "node:child_process";\nexport default { tasks: { c: { run: "make -s -C sub X=1; cd a && tg build -f" }, f: { ${below} }, last: { run: "./cc" } } };\n`,
+    "a/tasks.config.ts": 'export default { tasks: { x: { run: "cd ..; ./cc" }, y: { run: "make -s -C ../sub X=2" }, z: { cache: false, run: "cd ..; ./cc" } } };\n',
+  });
+  const run = await w.tg("build -j 1", env(w));
+  assert.equal(run.code, 0, run.stderr);
+  assert.doesNotMatch(run.stderr, /warning/);
+  assert.deepEqual(compiled(w).peak, 1);
+  assert.ok(compiled(w).runs >= 22);
 });
 
 /** A FIFO with three tokens, as make -j4 has it. */

@@ -62,11 +62,12 @@ test("what others were killed with is made good when nothing runs, and what is t
   assert.equal(takeAll(jobserver), 3);
 });
 
-test("commands are told of a FIFO and of descriptors, functions of neither; it leaves no file", () => {
+test("commands are told of a FIFO and of descriptors, functions of the FIFO; it leaves no file", () => {
   const jobserver = openJobserver({ jobs: 3, makeflags: "ks -j1", own: true });
   assert.match(jobserver.makeflags!, /^ks -j3 --jobserver-auth=fifo:\S+ --jobserver-auth=3,4 -- --jobserver-auth=fifo:\S+$/);
-  assert.equal(jobserver.bareMakeflags, "ks");
+  assert.match(jobserver.bareMakeflags!, /^ks -- --jobserver-auth=fifo:\S+$/);
   const { auths } = readMakeflags(jobserver.makeflags!);
+  assert.deepEqual(readMakeflags(jobserver.bareMakeflags!), { jobs: null, auths: auths.filter(({ kind }) => kind === "fifo") });
   jobserver.close();
   for (const auth of auths) if (auth.kind === "fifo") assert.equal(fs.existsSync(path.dirname(auth.path)), false);
 });
@@ -90,24 +91,34 @@ test("one above is never restocked: others may have the tokens", (t) => {
   assert.equal(count(), "a");
 });
 
-test("-j makes it its own master; one job shares with nobody", (t) => {
+test("-j makes it its own master, of one job too", (t) => {
   const { makeflags, count } = offered(t, "abc");
   const master = openJobserver({ jobs: 3, makeflags, own: true });
   t.after(() => master.close());
   assert.equal(takeAll(master), 2);
   assert.equal(count(), "abc");
   const single = openJobserver({ jobs: 1, makeflags, own: true });
-  assert.deepEqual([single.makeflags, single.fds, single.unreachable], ["", null, false]);
+  t.after(() => single.close());
+  assert.match(single.makeflags!, /^ -j1 --jobserver-auth=fifo:/);
+  assert.deepEqual([takeAll(single), single.unreachable], [0, false]);
+  single.slots.rest();
+  assert.equal(takeAll(single), 0);
 });
 
-test("descriptors that were not inherited are not touched, whatever stands under their numbers", () => {
+test("descriptors that were not inherited are not touched, whatever stands under their numbers", (t) => {
   const fd = fs.openSync("/dev/null", "r");
   const jobserver = openJobserver({ jobs: 1, makeflags: ` -j4 --jobserver-auth=${fd},${fd}`, own: false });
+  t.after(() => jobserver.close());
   fs.closeSync(fd);
   assert.equal(jobserver.unreachable, true);
   const gone = openJobserver({ jobs: 1, makeflags: " -j4 --jobserver-auth=fifo:/nowhere --jobserver-auth=998,999", own: false });
+  t.after(() => gone.close());
   assert.equal(gone.unreachable, true);
   // A pipe of this process alone: the one above has another under that number, or none.
   const pipes = fs.readdirSync("/proc/self/fd").filter((name) => { try { return fs.readlinkSync(`/proc/self/fd/${name}`).startsWith("pipe:"); } catch { return false; } }).filter((name) => { try { return fs.readlinkSync(`/proc/${process.ppid}/fd/${name}`) !== fs.readlinkSync(`/proc/self/fd/${name}`); } catch { return true; } });
-  for (const name of pipes) assert.equal(openJobserver({ jobs: 1, makeflags: ` -j4 --jobserver-auth=${name},${name}`, own: false }).unreachable, true);
+  for (const name of pipes) {
+    const other = openJobserver({ jobs: 1, makeflags: ` -j4 --jobserver-auth=${name},${name}`, own: false });
+    other.close();
+    assert.equal(other.unreachable, true);
+  }
 });

@@ -9,6 +9,9 @@ test("jobs and the addresses of the jobserver, the last one first", () => {
   assert.deepEqual(readMakeflags(" -j4 --jobserver-auth=3,4"), { jobs: 4, auths: [{ kind: "pipe", read: 3, write: 4 }] });
   assert.deepEqual(readMakeflags("w -j8 --jobserver-auth=fifo:/tmp/GMfifo1 --jobserver-fds=5,6 -- A=--jobserver-auth=7,8"), { jobs: 8, auths: [{ kind: "pipe", read: 5, write: 6 }, { kind: "fifo", path: "/tmp/GMfifo1" }] });
   assert.deepEqual(readMakeflags("-j --jobserver-auth=-2,-2"), { jobs: null, auths: [] });
+  assert.deepEqual(readMakeflags("k -- A=1 --jobserver-auth=fifo:/tmp/x"), { jobs: null, auths: [{ kind: "fifo", path: "/tmp/x" }] });
+  assert.deepEqual(readMakeflags(" -j3 --jobserver-auth=3,4 -- --jobserver-auth=fifo:/tmp/x"), { jobs: 3, auths: [{ kind: "pipe", read: 3, write: 4 }] });
+  assert.deepEqual(readMakeflags(" -- --jobserver-auth=3,4"), { jobs: null, auths: [] });
 });
 
 test("other flags and variables stay", () => {
@@ -21,6 +24,9 @@ test("other flags and variables stay", () => {
   assert.equal(writeMakeflags(both + " V=a\\ b", 2, [pipe]), " -j2 --jobserver-auth=3,4 -- V=a\\ b");
   assert.equal(writeMakeflags("k -- V=a\\ b", 4, [fifo, pipe]), "k -j4 --jobserver-auth=fifo:/tmp/x --jobserver-auth=3,4 -- V=a\\ b --jobserver-auth=fifo:/tmp/x");
   assert.equal(writeMakeflags(both, null, []), "");
+  assert.equal(writeMakeflags(both, null, [fifo, pipe]), " -- --jobserver-auth=fifo:/tmp/x");
+  assert.equal(writeMakeflags("k -j2 -- V=1", null, [fifo]), "k -- V=1 --jobserver-auth=fifo:/tmp/x");
+  assert.equal(writeMakeflags("k -j2 -- V=1", null, [pipe]), "k -- V=1");
   assert.equal(writeMakeflags("ks -j2 --jobserver-auth=9,9 --no-print-directory -- V=1 W=-j9", 4, [pipe]), "ks --no-print-directory -j4 --jobserver-auth=3,4 -- V=1 W=-j9");
   assert.equal(writeMakeflags("w -j2 --jobserver-auth=9,9", null, []), "w");
   assert.equal(writeMakeflags(" -j2", null, []), "");
