@@ -201,6 +201,7 @@ export function rowsOf(tasks: readonly TaskStatus[]): StatusRow[] {
   return tasks.map((task) => ({
     name: task.name, state: task.state, barrier: task.barrier, ...(task.service ? { service: true } : {}), reasons: task.reasons, virtual: task.virtual, temp: task.virtual && task.temp, blockedBy: task.blockedBy,
     ...(task.family === null ? {} : { family: task.family }),
+    get goes() { return task.goes; },
     get key() { return task.key; },
     get last() { return task.record === null ? null : { status: task.record.status, start: task.record.start, end: task.record.end, exit: task.record.exit }; },
     get error() { return task.state === "fresh" || task.record?.error == null ? null : storedBrief(task.record.error); },

@@ -7,7 +7,7 @@ import { VALIDATE } from "../model/graph.ts";
 import { allowanceOf, familyOf, instancesOf } from "../graph/family.ts";
 import { isService } from "../graph/services.ts";
 import { selectTargets } from "../graph/select.ts";
-import { toFilePath } from "../model/path.ts";
+import { toFilePath, type FilePath } from "../model/path.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { findLeftovers, relabelledRecords } from "../schedule/leftovers.ts";
 import { Situation } from "../schedule/situation.ts";
@@ -32,6 +32,8 @@ export interface TaskStatus {
   readonly key: string;
   readonly record: TaskRecord | null;
   readonly description: string;
+  /** What a person put where its pattern matches, and goes before it runs. */
+  readonly goes: readonly FilePath[];
   /** The failed task it stands below. */
   readonly blockedBy: TaskName | null;
   /** The family it is an instance of. */
@@ -109,12 +111,20 @@ function taskStates(stage: Stage): TaskStatus[] {
       get record() { return barrier ? null : s.record(task); },
       // Not the one it was judged with: whether a fresh task was judged at all hangs on who looked before.
       get key() { return barrier ? "" : verdict.kind === "fresh" ? (s.record(task)?.key ?? "") : (s.keys[task] ?? ""); },
+      get goes() { return verdict.kind === "fresh" || barrier || skipped ? [] : foundIn(s, task); },
       get description() { return graph.task(task).description; },
       get each() { return graph.task(task).each; },
       family: family < 0 ? null : graph.name(family),
     });
   }
   return states;
+}
+
+function foundIn(s: Situation, task: number): FilePath[] {
+  const { world, graph } = s.parts;
+  // Such a task begins with what is there.
+  if (graph.task(task).incremental) return [];
+  return (s.record(task)?.found ?? []).filter((path) => world.disk.lstat(path).kind !== "absent" && graph.producerOf(path) === task);
 }
 
 function askedFor(stage: Stage, wants: Wants): Result<TaskName[]> {

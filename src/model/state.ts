@@ -67,6 +67,8 @@ export interface TaskRecord {
   readonly outputs: readonly Seen[];
   /** Members of owned trees and output patterns. */
   readonly members: readonly Seen[];
+  /** Of these, what matched a pattern before the first run and was left as it was. */
+  readonly found?: readonly FilePath[];
   /** Of links among the intermediates that lead to nothing but what the record tells of: their input identities. */
   readonly links?: readonly Seen[];
   /** What a function asked while it ran, in order, each with a hash of the answer. */

@@ -24,6 +24,8 @@ export interface StatusRow {
   readonly blockedBy: string | null;
   /** The family it is an instance of. */
   readonly family?: string;
+  /** What was there before its first run and goes before the next. */
+  readonly goes?: readonly string[];
 }
 
 export interface StatusText {
@@ -143,8 +145,13 @@ function rowLines(row: StatusRow, width: number, o: StatusText): string[] {
     if (advice !== null) more.push(advice);
   }
   if (rest !== "") more.push(`and ${rest}`);
+  if (row.goes !== undefined && row.goes.length > 0) more.push(goesText(row.goes));
   if (verbose > 1) for (const line of historyLines(row)) more.push(line);
   return [...lines, ...more.map((line) => " ".repeat(width + 15) + line)];
+}
+
+function goesText(paths: readonly string[]): string {
+  return `goes before it runs: ${listText(paths.map(pathText), 3)} (there before the first run; a copy was kept then)`;
 }
 
 function historyLines({ last, key }: StatusRow): string[] {
@@ -231,6 +238,7 @@ export function dryRunLines(rows: readonly StatusRow[], paint: Paint, { verbose 
     const texts = verbose === 0 ? [reasonSummary(row.reasons)] : shown.map(reasonText);
     if (verbose > 0 && rest !== "") texts.push(`and ${rest}`);
     lines.push(`${isSure(row) ? paint.warn("*") : "?"} ${padTo(visible(row.name), width)}  ${texts[0] ?? ""}`.trimEnd());
+    if (row.goes !== undefined && row.goes.length > 0) texts.push(goesText(row.goes));
     for (const text of texts.slice(1)) lines.push(" ".repeat(width + 4) + text);
   }
   const skipped = rows.filter((row) => isCounted(row) && row.state === "skipped").length;

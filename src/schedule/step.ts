@@ -331,7 +331,7 @@ function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<St
     discovered: ended.discovered ?? failed?.discovered ?? before?.discovered ?? [],
     ...takenNow(p.case.consumed), ...(failed === null ? {} : { upstream: failed.upstream }),
     outputs: left.outputs,
-    members: left.members,
+    members: left.members, ...(ended.made?.found === undefined ? {} : { found: ended.made.found }),
     value: good ? result.value : (before?.value ?? null),
     start: result.start, end: result.end, goodMs: good ? Math.max(1, result.end - result.start) : (before?.goodMs ?? 0), exit: result.exit, signal: result.signal,
     attempts: o.attempt, peakKb: result.peakKb, reasons: o.reasons,

@@ -50,6 +50,7 @@ export function isIntermediate(s: Situation, path: FilePath): boolean {
 export interface Made {
   readonly outputs: readonly Seen[];
   readonly members: readonly Seen[];
+  readonly found?: readonly FilePath[];
 }
 
 /** Declared outputs as they are now; the first one that is missing or of the wrong kind is the problem. */
@@ -106,7 +107,7 @@ export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePat
   // An incremental task is left what it had made, and removes itself what is to go: others may have looked at it before.
   forgetMembers(w, gone);
   removeEmptied(w, task, gone.flatMap(([path, identity]) => (identity === "d" ? [] : [path])));
-  return { ok: true, value: { outputs, members: members.sort((a, b) => (a[0] < b[0] ? -1 : 1)) } };
+  return { ok: true, value: { outputs, members: members.sort((a, b) => (a[0] < b[0] ? -1 : 1)), ...(foreign.length === 0 ? {} : { found: foreign }) } };
 }
 
 /** Folders below a pattern's own that hold nothing since the task has none of these members in them any more: a clean tree has none. */

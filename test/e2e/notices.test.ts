@@ -128,6 +128,24 @@ tell([
       2| ✓ a (N s) — never ran
       2| tg: 1 ran (N s)
       exit 0` },
+  { title: "foreign-matched: status and -n tell what goes", tasks: '    a: { inputs: ["in"], outputs: ["g/*"], run: "cp in g/x" },', files: { in: "1\n", "g/mine": "1\n" }, given: ["build", edit("in", "2\n")], when: "status -v", then: `
+      1| a  stale        input changed: in
+      1|                 file, 2 B, 0d314824 → file, 2 B, cd7a79f2
+      1|                 goes before it runs: g/mine (there before the first run; a copy was kept then)
+      1|
+      1| tg: 1 task: 1 stale
+      exit 0` },
+  { title: "foreign-matched: so does -n", tasks: '    a: { inputs: ["in"], outputs: ["g/*"], run: "cp in g/x" },', files: { in: "1\n", "g/mine": "1\n" }, given: ["build", edit("in", "2\n")], when: "build -n", then: `
+      1| * a  input changed: in
+      1|      goes before it runs: g/mine (there before the first run; a copy was kept then)
+      1|
+      1| tg: 1 would run, 0 fresh (dry run)
+      exit 0` },
+  { title: "foreign-matched: nothing is left to tell once it has gone", tasks: '    a: { inputs: ["in"], outputs: ["g/*"], run: "cp in g/x" },', files: { in: "1\n", "g/mine": "1\n" }, given: ["build", edit("in", "2\n"), "build", edit("in", "3\n")], when: "build -n", then: `
+      1| * a  input changed: in
+      1|
+      1| tg: 1 would run, 0 fresh (dry run)
+      exit 0` },
   { title: "leftover-removed: what stands beside outputs", tasks: A + '\n    b: { outputs: ["b"], depfile: "b.d", files: { "b.rsp": "1", "b.txt": "2" }, run: "touch b; echo b: in > b.d" },', files: { in: "1\n" }, given: ["build", edit("b.txt", "by hand"), redefine(A)], when: "build", then: `
       1| tg: 1 task up to date (N s)
       2| tg: removed 3 leftovers that no task makes any more: b, b.rsp, b.d
