@@ -23,6 +23,27 @@ export default { tasks: {
 
 tell([
   {
+    title: "stdout of a path that is an optional output: what the command takes away need not be there",
+    tasks: '    a: { inputs: ["in"], outputs: [{ path: "so", optional: true }], stdout: "so", run: "cat in; test -s in || rm so" },',
+    files: { in: "" },
+    given: ["build"],
+    when: "build",
+    then: `
+      1| tg: 1 task up to date (N s)
+      exit 0`,
+  },
+  {
+    title: "stdout of a path that is an optional output: what is there is the task's, as any",
+    tasks: '    a: { inputs: ["in"], outputs: [{ path: "so", optional: true }], stdout: "so", run: "cat in; test -s in || rm so" },',
+    files: { in: "" },
+    given: ["build", edit("in", "1\n"), "build", (w) => w.remove("so")],
+    when: "build",
+    then: `
+      2| ✓ a (N s) — output missing: so
+      2| tg: 1 ran (N s)
+      exit 0`,
+  },
+  {
     title: "a task renamed and redefined at once leaves no members of its old pattern behind",
     tasks: '    a: { inputs: ["n"], outputs: ["gen/*.g"], run: "touch gen/$(cat n).g" },',
     files: { n: "one" },
