@@ -11,7 +11,7 @@ import { cyclesOf, orderOf } from "./order.ts";
 import { enterAll } from "./owners.ts";
 import { unorderedReaders } from "./grown.ts";
 import { Guesses, nearest } from "./guess.ts";
-import { createReach, type Reach } from "./reach.ts";
+import { createReach, tasksOf, type Reach } from "./reach.ts";
 import { contentPaths, eachRead } from "./reads.ts";
 
 export function linkGraph(project: Project): Result<Graph> {
@@ -40,6 +40,7 @@ export function linkGraph(project: Project): Result<Graph> {
       task: (task) => tasks[task]!,
       isBarrier: (task) => isBarrier(tasks[task]!),
       producerOf: (path) => producerIn(makers, path as FilePath),
+      makersFor: (pattern) => tasksOf(desk.reach.byPattern(pattern, false)),
       isMadeFolder: (path) => desk.reach.isFolder(path as FilePath),
     }),
   );

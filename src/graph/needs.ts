@@ -1,8 +1,8 @@
 // What tasks asked for while they ran, as edges: before such a task is judged, what it needed last time is made. Order only:
 // whether it must run, its own record of the answers says. Knows no records.
 import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
-import { isBelow, normalizeText, type FilePath } from "../model/path.ts";
-import { matcherOf, staticPrefix } from "../model/pattern.ts";
+import { normalizeText, type FilePath } from "../model/path.ts";
+import { matcherOf } from "../model/pattern.ts";
 import { questionOf, type Asked } from "../model/question.ts";
 import { ABSENT } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
@@ -30,21 +30,12 @@ export function listsBefore(graph: Graph, task: number, path: string): number[] 
   return [...sources].filter((source) => pathBetween(graph, source, task) === null);
 }
 
-/** Tasks that may make files a pattern matches. */
-export function makersOf(graph: Graph, pattern: string): number[] {
+/** Tasks that may make files a pattern matches; who rewrites one adds none. */
+export function makersOf(graph: Graph, pattern: string): readonly number[] {
+  const made = graph.makersFor(pattern);
+  if (made.every((task) => graph.task(task).inout.length === 0)) return made;
   const matches = matcherOf(pattern);
-  const from = staticPrefix(pattern);
-  const found: number[] = [];
-  for (let task = 0; task < graph.count; task++) {
-    if (graph.isBarrier(task)) continue;
-    const makes = graph.task(task).outputs.some((output) => {
-      if (output.kind === "file") return matches(output.path);
-      const folder = output.kind === "tree" ? output.path : staticPrefix(output.pattern);
-      return folder === from || isBelow(folder, from) || isBelow(from, folder);
-    });
-    if (makes) found.push(task);
-  }
-  return found;
+  return made.filter((task) => graph.task(task).outputs.some((output) => output.kind !== "file" || matches(output.path)));
 }
 
 /**

@@ -49,6 +49,11 @@ export function createReach(makers: Makers): Reach {
   return { byPattern, isFolder: (path) => folders.has(path), belowFolder: (folder) => (folders.has(folder) ? byPattern(folderPattern(folder), true) : NONE) };
 }
 
+/** Who makes them. Ascending, each once. */
+export function tasksOf(made: readonly Made[]): readonly number[] {
+  return [...new Set(made.map(({ task }) => task))].sort((a, b) => a - b);
+}
+
 function findFor(index: Index, pattern: string, dot: boolean): readonly Made[] {
   const prefix = staticPrefix(pattern);
   // Most patterns are about sources: nobody writes there, and nothing need be compiled.
@@ -97,7 +102,7 @@ function addRegions({ makers, sortedTrees, sortedPrefixes }: Index, asked: Searc
 }
 
 /** Every folder that something made stands in, or an output pattern begins in, with the literal files there. */
-export function foldersOf(makers: Makers): Map<FilePath, FilePath[]> {
+function foldersOf(makers: Makers): Map<FilePath, FilePath[]> {
   const folders = new Map<FilePath, FilePath[]>();
   const open = (folder: FilePath): void => {
     for (let at = folder; !folders.has(at); at = parentOf(at)) folders.set(at, []);

@@ -6,13 +6,14 @@ import type { FileTable } from "../model/table.ts";
 import type { Task } from "../model/task.ts";
 import { makeGraph } from "./graph.ts";
 import { emptyMakers, enterMade, producerIn, type Makers } from "./makers.ts";
-import { foldersOf } from "./reach.ts";
+import { createReach, tasksOf, type Reach } from "./reach.ts";
 
 export function thawGraph(frozen: Frozen, table: FileTable): Graph {
   const tasks = new Array<Task | undefined>(frozen.count);
   const regions = frozen.meta.trees.length + frozen.meta.patterns.length;
   let makers: Makers | null = null;
-  let folders: ReadonlyMap<FilePath, unknown> | null = null;
+  let reach: Reach | null = null;
+  const reached = (): Reach => (reach ??= createReach(withFiles(makersOf(frozen), frozen, table)));
   return makeGraph({
     count: frozen.count,
     default: frozen.meta.default,
@@ -42,7 +43,8 @@ export function thawGraph(frozen: Frozen, table: FileTable): Graph {
       if (owner > 0) return owner - 1;
       return regions === 0 ? -1 : producerIn((makers ??= makersOf(frozen)), path as FilePath);
     },
-    isMadeFolder: (path) => (folders ??= foldersOf(withFiles(makersOf(frozen), frozen, table))).has(path as FilePath),
+    makersFor: (pattern) => tasksOf(reached().byPattern(pattern, false)),
+    isMadeFolder: (path) => reached().isFolder(path as FilePath),
   });
 }
 

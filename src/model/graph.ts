@@ -54,6 +54,8 @@ export interface Graph {
   producerOf(path: string): number;
   /** The graph without the needs that tasks only told of while they ran, the same tasks at the same places; absent: it has none of these. */
   readonly declared?: Graph;
+  /** Tasks that may make files the pattern matches, by a literal output, an owned tree or an output pattern. No hidden names. Ascending. */
+  makersFor(pattern: string): readonly number[];
   /** Is it a folder that some task makes something below, or whose patterns begin there? Files inside an owned tree are not known here. */
   isMadeFolder(path: string): boolean;
 }

@@ -28,13 +28,15 @@ interface WalkRules {
   /** Ask the disk for every folder, seen or not. */
   readonly anew?: boolean;
   readonly matches: Matcher | null;
+  /** What every name that counts begins with in the folder where the walk starts: of many patterns over one large folder, each compiles and asks for its own names alone. */
+  readonly lead: string;
   readonly depth: number;
   readonly enters: (folder: FilePath, name: string, level: number) => boolean;
 }
 
 /** Everything below `folder`; hidden names too, nothing pruned. For owned trees. `anew`: every folder is asked again. */
 export function walkTree(world: World, folder: FilePath, anew: boolean): Walk {
-  return walk(world, folder, { matches: null, depth: Infinity, enters: () => true, anew });
+  return walk(world, folder, { matches: null, lead: "", depth: Infinity, enters: () => true, anew });
 }
 
 export class Globs {
@@ -79,6 +81,9 @@ export class Globs {
   }
 }
 
+/** Of a segment of a pattern, what stands for itself at its beginning. */
+const PLAIN = /^[^\\*?[\]{}()!+@|]*/;
+
 function rulesOf(pattern: string, dot: boolean): WalkRules {
   const prefix = staticPrefix(pattern);
   const tail = pattern.split("/").slice(prefix === "" ? 0 : prefix === "/" ? 1 : prefix.split("/").length);
@@ -87,6 +92,7 @@ function rulesOf(pattern: string, dot: boolean): WalkRules {
   const fixed = simple ? (stop < 0 ? tail : tail.slice(0, stop)).map((part) => matcherOf(part, { dot })) : [];
   return {
     matches: matcherOf(pattern, { dot }),
+    lead: PLAIN.exec(tail[0]!)![0],
     depth: depthOf(pattern),
     enters: (_folder, name, level) => {
       if (!mayEnter(pattern, name)) return false;
@@ -128,6 +134,7 @@ function walk(world: World, start: FilePath, rules: WalkRules): Walk {
     if (odd !== undefined) bad.push([folder, odd]);
     for (let i = 0; i < listing.names.length; i++) {
       const name = listing.names[i]!;
+      if (level === 0 && !name.startsWith(rules.lead)) continue;
       const path = joinPath(folder, name);
       const kind = listing.kinds[i]!;
       const deeper = level + 1 < rules.depth;

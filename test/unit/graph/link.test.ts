@@ -124,6 +124,12 @@ test("producerOf answers for files, trees, patterns and sources", () => {
   assert.deepEqual(["a", "c", "d"].map((name) => graph.indexOf(name)), [0, 2, -1]);
 });
 
+test("makersFor names who may make what a pattern matches: files, trees and patterns that meet it", () => {
+  const graph = linked({ a: { outputs: ["x/y.ts"], inout: ["fmt.ts"] }, b: { outputs: ["dist/"] }, c: { outputs: ["gen/**/*.ts"] }, d: { outputs: ["x/z.js"], intermediates: ["x/.hidden"] } });
+  const asked = ["x/*.ts", "x/*", "x/.h*", "**/*.ts", "dist/a/*.js", "d*/x", "gen/a/*.js", "gen/a/b*", "*.ts", "src/**"];
+  assert.deepEqual(asked.map((pattern) => graph.makersFor(pattern)), [[0], [0, 3], [3], [0, 1, 2], [1], [1], [], [2], [0], []]);
+});
+
 test("isMadeFolder knows the folders that tasks write into or begin a pattern in", () => {
   const graph = linked({ a: { outputs: ["x/y/z"] }, b: { outputs: ["dist/"] }, c: { outputs: ["gen/**/*.ts"] } });
   const paths = ["x", "x/y", "x/y/z", "dist", "dist/a", "gen", "gen/a", "src", "xy"];

@@ -17,7 +17,7 @@ function graphOf(edges: readonly (readonly (readonly [need: number, kind: number
   const counted = { asked: 0 };
   const graph = makeGraph({
     ...parts, order: orderOf(parts)!, default: null, jobs: null, settings: NO_SETTINGS, stateDir: ".tg" as never,
-    name: (i) => `t${i}` as never, task: () => { throw new Error("no declaration is asked for"); }, isBarrier: (i) => (counted.asked++, barriers.has(i)), producerOf: () => -1, isMadeFolder: () => false,
+    name: (i) => `t${i}` as never, task: () => { throw new Error("no declaration is asked for"); }, isBarrier: (i) => (counted.asked++, barriers.has(i)), producerOf: () => -1, makersFor: () => [], isMadeFolder: () => false,
   });
   return Object.assign(counted, graph);
 }

@@ -38,7 +38,7 @@ const TASKS = [task(A, "a.txt"), task(B, "ü/b.txt")];
 const GRAPH = makeGraph({
   count: 2, default: null, jobs: null, settings: NO_SETTINGS, stateDir: ".tg" as FilePath,
   name: (i) => TASKS[i]!.name, task: (i) => TASKS[i]!, isBarrier: () => false,
-  needStart: Uint32Array.of(0, 0, 0), needs: new Uint32Array(0), needKinds: new Uint8Array(0), order: Uint32Array.of(0, 1), producerOf: () => -1, isMadeFolder: () => false,
+  needStart: Uint32Array.of(0, 0, 0), needs: new Uint32Array(0), needKinds: new Uint8Array(0), order: Uint32Array.of(0, 1), producerOf: () => -1, makersFor: () => [], isMadeFolder: () => false,
 });
 const META = { stamp: { tool: "t", rows: [], env: [], settled: true }, declaredEnv: [], versions: [], params: "", lists: {}, said: "", hashers: false };
 
@@ -72,6 +72,7 @@ test("a record survives in the snapshot, another in the journal", () => {
   assert.deepEqual(state.notices, []);
   const graph = thawGraph(state.frozen()!, state.table);
   assert.equal(graph.producerOf("ü/b.txt"), 1);
+  assert.deepEqual(["*", "ü/*", "ü/*.js"].map((pattern) => graph.makersFor(pattern)), [[0], [1], []]);
   assert.equal(graph.indexOf(B), 1);
 });
 
