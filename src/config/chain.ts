@@ -6,7 +6,7 @@ import { checkKeys, isBag, readTexts, refuse, report, type Bag, type Fields } fr
 import { joinedInput, joinedOutput, outputKey, type FileScope } from "./files.ts";
 import { HOOK_FIELDS, readHooks } from "./hooks.ts";
 import { readUnit, UNIT_FIELDS } from "./limits.ts";
-import { isChain, type ChainValue } from "./marks.ts";
+import { isChain, isForeach, type ChainValue } from "./marks.ts";
 import { joinedDep, readTask, type Surroundings } from "./task.ts";
 
 /** Fields that members cannot have of their own: the chain has one of each, or none. */
@@ -25,7 +25,7 @@ export function readChain(name: TaskName, value: ChainValue, scope: FileScope, a
   const tasks: Task[] = [];
   members.forEach((member: unknown, index) => {
     const inner: FileScope = { ...scope, prefix: `chain[${index}].`, fn: (path) => scope.fn(["members", String(index), ...path]) };
-    if (!isBag(member) || isChain(member)) return refuse(scope, `chain[${index}]`, { found: isChain(member) ? "chain" : member, expected: "a task that is no chain itself" });
+    if (!isBag(member) || isChain(member) || isForeach(member)) return refuse(scope, `chain[${index}]`, { found: isChain(member) ? "chain" : isForeach(member) ? "foreach" : member, expected: isForeach(member) ? "a task: a family cannot be a member, but its tasks can be chains" : "a task that is no chain itself" });
     if (member["run"] === undefined) refuse(inner, "run", { found: undefined, expected: "something to run" });
     if (member["service"] !== undefined) refuse(inner, "service", { found: member["service"], expected: "nothing: a member of a chain ends before the next one begins" });
     for (const field of APART) if (member[field] !== undefined) refuse(inner, field, { found: member[field], expected: "nothing: members of a chain share one log and no input" });

@@ -147,13 +147,14 @@ function allOutputs(scope: FileScope, value: Bag, action: Action | null): readon
   readOutputs(scope, value["outputs"], { field: "outputs", role: "output" }, specs);
   readOutputs(scope, value["intermediates"], { field: "intermediates", role: "intermediate" }, specs);
   for (const field of ["stdout", "stderr"] as const) readStream(scope, field, value[field], specs);
-  if (specs.size === 0) return NONE;
   // With a mistyped field about, the run may be there under another name.
   if (action === null && Object.keys(value).every((key) => TASK_FIELDS.known.has(key))) {
-    const field = ["outputs", "intermediates", "stdout", "stderr"].find((name) => value[name] !== undefined)!;
-    refuse(scope, field, { found: value[field], expected: "nothing, since the task has no run that makes it" });
+    const field = specs.size === 0 ? undefined : ["outputs", "intermediates", "stdout", "stderr"].find((name) => value[name] !== undefined);
+    if (field !== undefined) refuse(scope, field, { found: value[field], expected: "nothing, since the task has no run that makes it" });
+    // Nobody would notice that it never comes to them.
+    for (const hook of ["before", "afterRun"]) if (value[hook] !== undefined) refuse(scope, hook, { found: value[hook], expected: "nothing, since the task has no run" });
   }
-  return [...specs.values()];
+  return specs.size === 0 ? NONE : [...specs.values()];
 }
 
 function readStream(scope: FileScope, field: "stdout" | "stderr", value: unknown, specs: Map<string, OutputSpec>): void {

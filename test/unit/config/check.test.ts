@@ -296,6 +296,8 @@ test("bad-field: what was found and what is expected", () => {
     [{ run: "x", outputs: ["d*/"] }, "outputs[0]", '"d*/"', "an owned folder without wildcards"],
     [{ run: "x", outputs: [{ path: "d/", optional: true }] }, "outputs[0]", '"d/"', "a file: an owned folder cannot be optional"],
     [{ outputs: ["a"] }, "outputs", "an array", "nothing, since the task has no run that makes it"],
+    [{ deps: [], before: "x" }, "before", '"x"', "nothing, since the task has no run"],
+    [{ afterRun: ["x"] }, "afterRun", "an array", "nothing, since the task has no run"],
     [{ run: "x", inout: ["*.ts"] }, "inout[0]", '"*.ts"', "the path of one file, not a pattern"],
     [{ run: "x", deps: [{ name: "a" }] }, "deps[0]", "an object", "a task name, an output path or { task }"],
     [{ run: "x", after: [1] }, "after[0]", "1", "a task name or an output path"],
@@ -361,6 +363,7 @@ test("a chain's own mistakes", () => {
   assert.deepEqual(problem(chain([{ run: "x", stdin: "a" }]))["field"], "chain[0].stdin");
   assert.deepEqual(problem(chain([{ run: "x", shell: "bash" }, { run: "y", shell: "zsh" }]))["field"], "chain[1].shell");
   assert.deepEqual(problem(chain([{ run: "x", inptus: [] } as object]))["field"], "chain[0].inptus");
+  assert.deepEqual([problem(chain([foreach(["1"], () => ({ run: "x" }))]))["field"], problem(chain([foreach(["1"], () => ({ run: "x" }))]))["found"]], ["chain[0]", "\"foreach\""]);
 });
 
 test("every problem comes in one go, each with its place", () => {
