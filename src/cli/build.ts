@@ -50,7 +50,7 @@ export interface BuildOptions extends Wants {
   /** What failed and has not changed since is not tried again (tg watch). */
   readonly leaveFailed?: boolean;
   /** Takes what to call with each hint that a file has changed, while tasks run (tg watch). */
-  readonly onRun?: (hint: (path: FilePath) => void) => void;
+  readonly onRun?: (hint: (path: FilePath, read: boolean) => void) => void;
   /** The config cannot be loaded: build what it last said (tg watch). */
   readonly kept?: OpenOptions["kept"];
   readonly trace?: Tracer | undefined;

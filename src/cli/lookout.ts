@@ -21,8 +21,8 @@ export interface LookoutOptions {
   readonly wants: PictureWants;
   readonly poll: boolean;
   tell(event: WatchEvent): void;
-  /** Something may have changed; `lost`: or anything; `moved`: the root itself seems to have been. */
-  alarm(kind: "hint" | "lost" | "moved", path: FilePath | null): void;
+  /** Something may have changed; `heard`: that nothing was judged by; `lost`: or anything; `moved`: the root itself seems to have been. */
+  alarm(kind: "hint" | "heard" | "lost" | "moved", path: FilePath | null): void;
 }
 
 export interface Looked {
@@ -330,7 +330,7 @@ export class Lookout {
     switch (signal.kind) {
       case "changed":
         if (++this.#signals === FLOOD) this.#hear({ kind: "lost" });
-        if (this.#picture === null || !isOfInterest(this.#picture, signal.path, this.#folders)) return void this.#early?.add(signal.path);
+        if (this.#picture === null || !isOfInterest(this.#picture, signal.path, this.#folders)) return void (this.#early?.add(signal.path), this.#options.alarm("heard", signal.path));
         // Where everything is going to be looked at it does not matter by whose hint.
         if (!this.#wide) this.#hints.add(signal.path);
         return this.#options.alarm("hint", signal.path);

@@ -32,7 +32,7 @@ interface Wished {
   readonly keepTemp: boolean;
   readonly leaveFailed?: boolean;
   readonly tellFresh?: boolean;
-  onRun?(hint: (path: FilePath) => void): void;
+  onRun?(hint: (path: FilePath, read: boolean) => void): void;
 }
 
 /** Signals reach a running build through this. */
@@ -71,7 +71,7 @@ export async function runTasks(doors: Doors, stage: Stage, options: Wished, r: R
   };
   const plan = planOf(stage, options, { jobs: r.share.jobs, demands });
   const workshop = workshopOf(doors, stage, { engine, results, emit: heard, graceMs: options.graceMs });
-  options.onRun?.((path) => workshop.renewals.hint(path));
+  options.onRun?.((path, read) => workshop.renewals.hint(path, read));
   const run = new Run(workshop, plan, { load: options.load, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, keepTemp: options.keepTemp, tellFresh: options.tellFresh !== false, expand: r.grower.expand, isKnown: r.grower.isKnown, demands, services: r.tended.services });
   const off = r.interrupts.on((one) => {
     r.onSignal(one);

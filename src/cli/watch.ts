@@ -94,7 +94,7 @@ class Session {
   /** Passes a signal to the build that runs. */
   #stop: ((signal: Signal) => void) | null = null;
   /** Tells the build that runs where something may have changed. */
-  #hint: ((path: FilePath) => void) | null = null;
+  #hint: ((path: FilePath, read: boolean) => void) | null = null;
   #signal: Signal | null = null;
   /** Another folder stands there since this round. */
   #isOther = false;
@@ -122,8 +122,8 @@ class Session {
       tell: (event) => void ((event.event === "config-broken" && !this.#ground.isFirm()) || ways.teller.tell(event)),
       alarm: (kind, path) => {
         if (kind === "moved") return void this.#ground.hear();
-        if (path !== null) this.#hint?.(path);
-        this.#input({ event: kind, time: this.#now() });
+        if (path !== null) this.#hint?.(path, kind === "hint");
+        if (kind !== "heard") this.#input({ event: kind, time: this.#now() });
       },
     });
     this.#ground = new Ground({

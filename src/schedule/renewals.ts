@@ -1,6 +1,8 @@
-// Tasks that may be stopped and started again when their inputs change under them (`interruptible`, in tg watch): who is at
-// it, and what changed. Starts nothing; the run brings a stopped task back.
+// What a watch hears while tasks run. Those that may be stopped and started again when their inputs change under them
+// (`interruptible`): who is at it, and what changed. And what was seen made in this run: should it be gone at the end, it was
+// taken away. Starts nothing; the run brings a task back.
 import type { FilePath } from "../model/path.ts";
+import type { TaskProblem } from "../model/problem.ts";
 import { declares } from "../staleness/match.ts";
 import type { Situation } from "./situation.ts";
 
@@ -19,6 +21,8 @@ export class Renewals {
   readonly #graceMs: number;
   readonly #atWork: Map<number, AtWork> = new Map();
   readonly #counts: Map<number, number> = new Map();
+  /** What each task was seen to have made since it began. */
+  readonly #made: Map<number, { readonly sinceMs: number; readonly paths: Set<FilePath> }> = new Map();
 
   constructor(situation: Situation, graceMs: number) {
     this.#situation = situation;
@@ -26,6 +30,7 @@ export class Renewals {
   }
 
   began(task: number, signal: AtWork["signal"]): void {
+    this.#made.set(task, { sinceMs: this.#situation.parts.world.clockMs, paths: new Set() });
     if (this.#situation.parts.graph.task(task).interruptible) this.#atWork.set(task, { signal, changed: null, timer: null });
   }
 
@@ -37,9 +42,29 @@ export class Renewals {
     return one?.changed ?? null;
   }
 
-  /** A hint that `path` is different: whoever reads it is stopped if it is. */
-  hint(path: FilePath): void {
+  /** A hint that `path` is different: whoever reads it is stopped if it is. `read`: a task was judged by it, or may have been. */
+  hint(path: FilePath, read: boolean): void {
+    this.#see(path);
+    if (!read) return;
     for (const [task, one] of this.#atWork) if (one.changed === null && this.#reads(task, path) && this.#differs(path)) this.#stop(task, one, path);
+  }
+
+  /** The output that a run which ended without it was seen to have made; null: none, or nobody looked. Told once a run. */
+  takenFrom(task: number, problem: TaskProblem): FilePath | null {
+    const made = this.#made.get(task);
+    this.#made.delete(task);
+    if (made === undefined || problem.code !== "missing-output") return null;
+    const path = problem.path.replace(/\/$/, "") as FilePath;
+    return made.paths.has(path) ? path : null;
+  }
+
+  /** Whose command removes an output and makes it no more has not made it, though that is heard of as well. */
+  #see(path: FilePath): void {
+    const { graph, world } = this.#situation.parts;
+    const made = this.#made.get(graph.producerOf(path));
+    if (made === undefined || made.paths.has(path)) return;
+    const { kind, ctimeMs } = world.disk.lstat(path);
+    if (kind !== "absent" && ctimeMs >= made.sinceMs) made.paths.add(path);
   }
 
   #stop(task: number, one: AtWork, path: FilePath): void {

@@ -241,9 +241,9 @@ function ignore(w: Workshop, { prepared: p, result }: Ended): StepEnd {
 const FINAL: ReadonlySet<TaskProblem["code"]> = new Set(["command-not-found", "bad-cwd", "command-too-long", "undeclared-order", "output-owned-by", "deadline"] as const);
 
 function failedStep(w: Workshop, o: StepOptions, ended: Ended, problem: TaskProblem): StepEnd {
-  const { prepared, result } = ended;
+  const taken = o.tainted || o.stopped() ? null : w.renewals.takenFrom(o.index, problem);
   const again = o.mayRetry && !o.stopped() && !FINAL.has(problem.code) && !("final" in problem);
-  return conclude(w, o, ended, again ? { kind: "retry", result, problem, changedInputs: prepared.changed } : { kind: "failed", result, problem });
+  return conclude(w, o, ended, taken !== null ? { kind: "tainted", result: ended.result, path: taken } : again ? { kind: "retry", result: ended.result, problem, changedInputs: ended.prepared.changed } : { kind: "failed", result: ended.result, problem });
 }
 
 /** Which of its limits ended it; null when it had ended before, whoever held its pipes open. */

@@ -68,6 +68,41 @@ test("a task whose input somebody removed while it ran, once that is made again 
   await leave(watch);
 });
 
+test("a task whose output somebody took away while it ran, at once and once; not one whose command made none", async () => {
+  const w = await workspace({ "in.txt": "1\n", "mark.txt": "" });
+  const gate = w.gate("maker");
+  const marked = w.gate("marked");
+  w.write("tasks.config.ts", config(`    t: { inputs: ["in.txt"], outputs: ["o.txt"], run: ${JSON.stringify(`echo t >>ran.log; if grep -q none in.txt; then rm -f o.txt; else cp in.txt o.txt; fi; ${gate.command}`)} },
+    m: { inputs: ["in.txt", "mark.txt"], outputs: ["m.txt"], interruptible: true, run: ${JSON.stringify(`${marked.command}; cp in.txt m.txt`)} },`));
+  const watch = w.start("watch -j2");
+  /** Once `m` is started again for its marker tg has heard of all that was done before. */
+  const heard = async (text: string): Promise<void> => {
+    await gate.reached();
+    await marked.reached();
+    replaceFile(w, "mark.txt", text);
+    await marked.reached();
+  };
+  const take = (): void => fs.rmSync(path.join(w.dir, "o.txt"));
+  await heard("1");
+  take();
+  gate.release();
+  await gate.reached();
+  gate.release();
+  marked.release();
+  await rounds(watch, 1);
+  assert.equal(w.read("o.txt"), "1\n");
+  assert.equal(w.ranInOrder(), "t,t");
+  replaceFile(w, "in.txt", "none\n");
+  await heard("2");
+  gate.release();
+  marked.release();
+  await rounds(watch, 2);
+  assert.equal(w.ranInOrder(), "t");
+  watch.signal("SIGINT");
+  const { stderr } = await watch.done;
+  assert.match(stderr, /~ t \(\S+ s\) — o\.txt changed while it ran; it runs again\n[^]*✗ t [^\n]*o\.txt/);
+});
+
 test("a task whose input somebody removed before it could start, once that is made again as it was", async () => {
   const w = await workspace({ "in.txt": "1\n" });
   const gate = w.gate("before");

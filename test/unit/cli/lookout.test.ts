@@ -73,7 +73,7 @@ async function scene(atListening: (write: Write, tell: (signal: WatchSignal) => 
       caughtUp: () => Promise.resolve(true), hearsAll: () => true, close: () => Promise.resolve(),
     }),
   };
-  const lookout = new Lookout(watching, { wants, poll: false, tell: (event) => void told.push(event), alarm: (_kind, path) => void alarms.push(path) });
+  const lookout = new Lookout(watching, { wants, poll: false, tell: (event) => void told.push(event), alarm: (kind, path) => kind === "heard" || void alarms.push(path) });
   return { dir, write, lookout, alarms, told, rows: () => rows, later: (ms) => void (laterMs += ms) };
 }
 
