@@ -22,6 +22,7 @@ import { changesOf } from "./picture.ts";
 import type { Built, Settled } from "./resting.ts";
 import { needsLockFirst } from "./stage.ts";
 import { Thrown } from "./thrown.ts";
+import { Refusals } from "./refused.ts";
 import { refusalCode } from "./trouble.ts";
 import { Upkeep } from "./upkeep.ts";
 
@@ -98,8 +99,7 @@ class Session {
   #signal: Signal | null = null;
   /** Another folder stands there since this round. */
   #isOther = false;
-  /** What was open when a build was refused. */
-  #refused: readonly string[] | null = null;
+  readonly #refusals: Refusals = new Refusals();
   /** What the watch ends with if it cannot even begin. */
   #failed: BuildEnd | null = null;
 
@@ -166,7 +166,7 @@ class Session {
   }
 
   get #rules(): Rules {
-    return { debounceMs: this.#options.debounceMs ?? this.#lookout.quietMs, sweepMs: this.#lookout.sweepMs };
+    return { debounceMs: this.#options.debounceMs ?? this.#lookout.quietMs, sweepMs: Math.min(this.#lookout.sweepMs, this.#refusals.pauseMs) };
   }
 
   #input(input: WatchInput): void {
@@ -284,22 +284,20 @@ class Session {
       return NOTHING;
     }
     await this.#services.keepOnly(new Set(looked.picture.project.graph.settings.services));
-    if (this.#isStopping() || (looked.due.length === 0 && !asked && !this.#isMended())) return this.#lookout.unsettled();
+    const silent = looked.due.length === 0 && !asked && !this.#isMended();
+    if (this.#isStopping() || (silent && (kind !== "sweep" || this.#refusals.pauseMs === Infinity))) return this.#lookout.unsettled();
     const before = new Map(this.#lookout.open().map(({ task, reasons }) => [task, reasons]));
     if (before.size > 0) this.#upkeep.begin(before.size >= MANY);
-    const built = await this.#build(cause, looked);
+    const built = await this.#build(cause, silent ? { ...looked, due: this.#lookout.open() } : looked, silent);
     if (this.#isStopping()) return NOTHING;
     const settled = await this.#lookout.settle({ before, ...built });
     this.#upkeep.tidyAfter(this.#lookout.picture?.stage.live?.written ?? null);
-    this.#refused = built.refused ? [...before.keys(), ...this.#lookout.open().map(({ task }) => task)] : null;
+    this.#refusals.note(built.exitCode, () => [...before.keys(), ...this.#lookout.open().map(({ task }) => task)]);
     return this.#isMended() ? { ...settled, due: true } : settled;
   }
 
-  /** The last build was refused, and a task that was open is fresh, or the whole is well. */
   #isMended(): boolean {
-    if (this.#refused === null) return false;
-    const open = new Set<string>(this.#lookout.open().map(({ task }) => task));
-    return this.#refused.some((task) => !open.has(task));
+    return this.#refusals.isMended(this.#lookout.open().map(({ task }) => task));
   }
 
   /** Nothing to begin with: as any other command. */
@@ -308,34 +306,36 @@ class Session {
     this.#input({ event: "quit", again: false });
   }
 
-  async #build(cause: RoundCause, { picture, due, config }: Looked): Promise<Omit<Built, "before"> & { readonly refused: boolean }> {
+  /** `silent`: only because the last one was refused. */
+  async #build(cause: RoundCause, { picture, due, config }: Looked, silent: boolean): Promise<Omit<Built, "before"> & { readonly exitCode: number | null }> {
     const { teller } = this.#ways;
-    const changes = cause === "start" ? [] : changesOf(picture, config, due);
-    const round = ++this.#round;
-    teller.tell({ event: "round-started", round, cause, changes: changes.slice(0, CHANGES_TOLD), more: Math.max(0, changes.length - CHANGES_TOLD), time: this.#now() });
-    if (round === 1 && this.#keys?.heard === true) teller.keys();
-    const outcomes = new Map<string, Outcome>();
     const report = teller.build();
+    const voice = this.#refusals.voice(silent, () => {
+      const changes = cause === "start" ? [] : changesOf(picture, config, due);
+      teller.tell({ event: "round-started", round: ++this.#round, cause, changes: changes.slice(0, CHANGES_TOLD), more: Math.max(0, changes.length - CHANGES_TOLD), time: this.#now() });
+      if (this.#round === 1 && this.#keys?.heard === true) teller.keys();
+      return (event) => report.emit(event);
+    });
+    const outcomes = new Map<string, Outcome>();
     const emit = (event: Event): void => {
       if (event.event === "task-ended") outcomes.set(event.task, event.outcome);
-      report.emit(event);
+      voice.emit(event);
     };
     const force = cause === "force" || (cause === "start" && this.#options.force);
     const ahead = needsLockFirst(picture.project);
     if (ahead) await this.#closeEngine();
     // What is known to be true need not be looked at again.
     const resume = { project: picture.project, stage: force || ahead || picture.stage.live === null || this.#options.args !== null ? null : picture.stage };
-    const tellFresh = round === 1 ? this.#options.tellFresh === true : false;
     let end: BuildEnd;
     try {
-      end = await build(this.#doors, { ...this.#options, force, resume, tellFresh, leaveFailed: cause === "change" && !this.#isOther, onRun: (hint) => (this.#hint = hint), kept: picture.broken === null ? null : picture.project }, emit, this.#interrupts);
+      end = await build(this.#doors, { ...this.#options, force, resume, tellFresh: cause === "start" && this.#options.tellFresh === true, leaveFailed: cause === "change" && !this.#isOther, onRun: (hint) => (this.#hint = hint), kept: picture.broken === null ? null : picture.project }, emit, this.#interrupts);
     } finally {
       this.#hint = null;
       report.end();
     }
     const endedMs = picture.project.disk.clockMs();
-    if (end.signal === null) teller.tell({ event: "round-ended", round, exitCode: end.exitCode, time: this.#now() });
-    return { outcomes, endedMs, refused: end.signal === null && end.exitCode > 1 };
+    if (end.signal === null && voice.heard) teller.tell({ event: "round-ended", round: this.#round, exitCode: end.exitCode, time: this.#now() });
+    return { outcomes, endedMs, exitCode: end.signal === null ? end.exitCode : null };
   }
 
   #tellStatus(): void {

@@ -133,6 +133,23 @@ test("a task with an edited output that it may not overwrite, once that is out o
   await leave(watch);
 });
 
+test("a build that tg could not begin is tried again without an edit", async () => {
+  const w = await workspace({ "tasks.config.ts": config(`    t: { inputs: ["in.txt"], outputs: ["o.txt"], run: "echo t >>ran.log; cp in.txt o.txt" },`), "in.txt": "1\n" });
+  const watch = w.start("watch");
+  await rounds(watch, 1);
+  const lock = path.join(w.dir, ".tg/lock");
+  fs.mkdirSync(path.join(lock, "x"), { recursive: true });
+  replaceFile(w, "in.txt", "2\n");
+  await watch.until(/cannot write \S+\.tg\/lock/);
+  await rounds(watch, 2);
+  fs.rmSync(lock, { recursive: true });
+  await watch.until(/(?:tg: building, in\.txt changed[^]*){2}/);
+  await rounds(watch, 3);
+  assert.equal(w.read("o.txt"), "2\n");
+  assert.equal(w.ranInOrder(), "t,t");
+  await leave(watch);
+});
+
 test("who was held up by a task that failed, once the config has that one no more", async () => {
   const bad = `    bad: { inputs: ["in.txt"], outputs: ["x"], run: "exit 3" },`;
   const fine = (more: string): string => `    fine: { inputs: ["in.txt"], ${more}outputs: ["out.txt"], run: "cp in.txt out.txt" },`;
