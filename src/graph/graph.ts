@@ -31,6 +31,11 @@ export interface Users {
   readonly kinds: Uint8Array;
 }
 
+/** Where they have been asked for already; null: nobody did. */
+export function knownUsersOf(graph: Edges): Users | null {
+  return known.get(graph) ?? null;
+}
+
 /** Asked again and again of the same graph (tg watch): worked out once. */
 const known = new WeakMap<Edges, Users>();
 

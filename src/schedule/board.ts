@@ -69,7 +69,8 @@ export class Board {
     if (before === null) for (let i = 0; i < reach.length; i++) this.#count(reach[i]!);
     else this.#settleGrown();
     for (let i = 0; i < reach.length; i++) this.#takers.note(reach[i]!);
-    for (let i = 0; i < reach.length; i++) if (this.place[reach[i]!] === WAITING) this.#open[reach[i]!]! += this.#openNeeds(reach[i]!);
+    if (before === null) for (let i = 0; i < reach.length; i++) if (this.#isOpen(reach[i]!)) this.#takers.each(reach[i]!, (user) => (this.place[user] === WAITING ? this.#open[user]!++ : 0));
+    if (before !== null) for (let i = 0; i < reach.length; i++) if (this.place[reach[i]!] === WAITING) this.#open[reach[i]!]! += this.#openNeeds(reach[i]!);
     for (let i = 0; i < reach.length; i++) if (this.place[reach[i]!] === WAITING && this.#open[reach[i]!] === 0) this.#free(reach[i]!);
   }
 

@@ -37,7 +37,13 @@ export function createPriority(options: PriorityOptions): Before {
 function ranksOf({ graph, reach, columns }: PriorityOptions): Float64Array {
   const { needStart, needs, needKinds } = graph;
   const rank = columns.numbers(graph.count);
-  for (let i = 0; i < reach.length; i++) if (!graph.isBarrier(reach[i]!) && graph.isOrdinary?.(reach[i]!) !== true) rank[reach[i]!] = graph.task(reach[i]!).priority;
+  let declared = false;
+  for (let i = 0; i < reach.length; i++) {
+    if (graph.isBarrier(reach[i]!) || graph.isOrdinary?.(reach[i]!) === true) continue;
+    rank[reach[i]!] = graph.task(reach[i]!).priority;
+    declared ||= rank[reach[i]!] !== 0;
+  }
+  if (!declared) return rank;
   for (let i = reach.length - 1; i >= 0; i--) {
     const task = reach[i]!;
     for (let e = needStart[task]!; e < needStart[task + 1]!; e++) {

@@ -1,10 +1,13 @@
 // Who of a build needs a task: edges read backwards, noted as tasks come in, so that a small build of a large graph looks at
-// its own part alone. Knows no places.
+// its own part alone. Where the whole graph has been turned round already (tg watch) nothing is noted but who came in: one
+// task that joins ten thousand is no reason to look at ten thousand edges. Knows no places.
+import { knownUsersOf, type Users } from "../graph/graph.ts";
 import { VALIDATE, type Graph } from "../model/graph.ts";
 import type { Columns } from "./columns.ts";
 
 export class Takers {
   readonly #graph: Graph;
+  readonly #users: Users | null;
   /** By needed task: its last entry, -1 for none. An entry is a taker and the entry before it. */
   readonly #last: Int32Array;
   readonly #taker: number[] = [];
@@ -13,7 +16,8 @@ export class Takers {
 
   constructor(graph: Graph, columns: Columns) {
     this.#graph = graph;
-    this.#last = columns.integers(graph.count).fill(-1);
+    this.#users = knownUsersOf(graph);
+    this.#last = columns.integers(this.#users === null ? graph.count : 0).fill(-1);
     this.#noted = columns.bytes(graph.count);
   }
 
@@ -21,6 +25,7 @@ export class Takers {
   note(task: number): void {
     if (this.#noted[task] === 1) return;
     this.#noted[task] = 1;
+    if (this.#users !== null) return;
     const { needStart, needs, needKinds } = this.#graph;
     for (let e = needStart[task]!; e < needStart[task + 1]!; e++) {
       if (needKinds[e] === VALIDATE) continue;
@@ -31,6 +36,11 @@ export class Takers {
 
   /** Once per edge, `validate` apart. */
   each(task: number, visit: (taker: number) => void): void {
-    for (let at = this.#last[task]!; at >= 0; at = this.#before[at]!) visit(this.#taker[at]!);
+    if (this.#users === null) for (let at = this.#last[task]!; at >= 0; at = this.#before[at]!) visit(this.#taker[at]!);
+    else this.#eachKnown(this.#users, task, visit);
+  }
+
+  #eachKnown({ start, users, kinds }: Users, task: number, visit: (taker: number) => void): void {
+    for (let e = start[task]!; e < start[task + 1]!; e++) if (kinds[e] !== VALIDATE && this.#noted[users[e]!] === 1) visit(users[e]!);
   }
 }

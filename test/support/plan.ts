@@ -1,4 +1,5 @@
 // A plan spoken to by names, for tests of the schedule. Knows no processes.
+import { usersOf } from "../../src/graph/graph.ts";
 import { linkGraph } from "../../src/graph/link.ts";
 import { NO_SETTINGS, type Settings } from "../../src/model/limits.ts";
 import type { Graph } from "../../src/model/graph.ts";
@@ -6,7 +7,7 @@ import { demandsOf, type Demands } from "../../src/schedule/demand.ts";
 import { createPlan, type Ending, type Plan, type PlanOptions } from "../../src/schedule/plan.ts";
 import { project, type Short } from "../unit/graph/project.ts";
 
-export type Extra = Partial<Omit<PlanOptions, "graph" | "wanted" | "skipped">> & { readonly settings?: Settings; readonly skip?: readonly string[]; readonly only?: readonly string[] };
+export type Extra = Partial<Omit<PlanOptions, "graph" | "wanted" | "skipped">> & { readonly settings?: Settings; readonly skip?: readonly string[]; readonly only?: readonly string[]; /** The graph has been turned round before, as in a watch. */ readonly turned?: boolean };
 
 /** A plan spoken to by names. */
 export class Build {
@@ -20,7 +21,8 @@ export class Build {
     if (!result.ok) throw new Error(JSON.stringify(result.problems));
     this.graph = result.value;
     const flags = (names: readonly string[]): Uint8Array => Uint8Array.from({ length: this.graph.count }, (_, i) => Number(names.includes(this.graph.name(i))));
-    const { skip = [], only = Object.keys(shorts), settings: _, ...rest } = extra;
+    const { skip = [], only = Object.keys(shorts), settings: _, turned = false, ...rest } = extra;
+    if (turned) usersOf(this.graph);
     this.demands = demandsOf(this.graph, flags(only), { cpu: 4, memory: 1000 });
     this.plan = createPlan({
       graph: this.graph, wanted: flags(only), skipped: flags(skip), demands: this.demands, jobs: 2, keepGoing: false, maxFailures: Infinity,

@@ -292,3 +292,27 @@ test("a chain of 50,000 ends, and falls as one when its head fails", () => {
   assert.equal(falls.finish(falls.next(0), "failed").length, count / 2 - 1);
   assert.equal(falls.isOver(), true);
 });
+
+/** Whatever is started, ended, failed and wanted again, drawn from a seed. */
+function transcript(seed: number, turned: boolean): string[] {
+  let state = seed;
+  const draw = (below: number): number => ((state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 8) % below;
+  const names = Array.from({ length: 12 }, (_, i) => `t${i}`);
+  const shorts = Object.fromEntries(names.map((name, i) => [name, { ...(draw(4) === 0 ? { barrier: true } : {}), deps: names.slice(0, i).filter(() => draw(4) === 0), validate: names.slice(0, i).filter(() => draw(9) === 0) } satisfies Short]));
+  const only = names.filter(() => draw(3) > 0);
+  const build = new Build(shorts, { turned, only, skip: only.filter(() => draw(8) === 0), keepGoing: true, jobs: 3 });
+  const said: string[] = [];
+  const running: string[] = [];
+  for (let turn = 0; turn < 60 && !build.plan.isOver(); turn++) {
+    running.push(...build.startAll());
+    const name = running.splice(draw(running.length), 1)[0]!;
+    said.push(`${name}: ${build.end(name, draw(6) === 0 ? "failed" : "done").join(" ")}; ${JSON.stringify(build.places())}`);
+    const again = names[draw(12)]!;
+    if (draw(3) === 0) said.push(`want ${again}: ${build.want(again)}`);
+  }
+  return said;
+}
+
+test("a graph that has been turned round before, as in a watch, is built in the same way", () => {
+  for (let seed = 1; seed <= 100; seed++) assert.deepEqual(transcript(seed, true), transcript(seed, false), `seed ${seed}`);
+});
