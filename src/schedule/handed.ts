@@ -3,10 +3,10 @@
 import type { FilePath } from "../model/path.ts";
 import { ABSENT, GONE, HALF, type Identity, type TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
-import type { Recorder, Records } from "../model/ports.ts";
+import type { Recorder } from "../model/ports.ts";
+import { notesBeside } from "./beside.ts";
 import { recordedAs } from "./recorded.ts";
 import type { Situation } from "./situation.ts";
-import { APART } from "./undecided.ts";
 
 /** Of what the record says was made: what other tasks make by now, and have not made yet. */
 export function handedOver({ parts: { graph, records, world } }: Situation, name: TaskName, record: TaskRecord): FilePath[] {
@@ -23,10 +23,6 @@ export function handedOver({ parts: { graph, records, world } }: Situation, name
 /** Of a file or link: nothing is known of halves and of what is not there, and a tree is its members. */
 function isContent(identity: Identity): boolean {
   return ![ABSENT, GONE, HALF].includes(identity) && !identity.startsWith("t") && identity !== "d";
-}
-
-function namesBeside(records: Records): Iterable<TaskName> {
-  return records.namesBeside?.() ?? records.names();
 }
 
 interface Notes {
@@ -71,7 +67,7 @@ export class Handed {
     const settled = new Set<string>(this.of(task));
     if (settled.size === 0) return;
     const { records } = this.#situation.parts;
-    for (const name of [...namesBeside(records)].filter((one) => one.endsWith(APART))) {
+    for (const name of notesBeside(records)) {
       const record = records.get(name)!;
       const outputs = record.outputs.filter(([path]) => !settled.has(path));
       const members = record.members.filter(([path]) => !settled.has(path));
@@ -87,8 +83,7 @@ export class Handed {
     const { graph, records } = this.#situation.parts;
     const known = new Map<FilePath, Set<Identity>>();
     const byMaker = new Map<number, FilePath[]>();
-    for (const name of namesBeside(records)) {
-      if (!name.endsWith(APART)) continue;
+    for (const name of notesBeside(records)) {
       const { outputs, members } = records.get(name)!;
       for (const [path, identity] of [...outputs, ...members]) {
         const maker = isContent(identity) ? graph.producerOf(path) : -1;

@@ -8,10 +8,11 @@ import { ABSENT, GONE, HALF, type Seen, type TaskRecord } from "../model/state.t
 import type { TaskName } from "../model/task.ts";
 import { partsDigest, partsOf } from "../staleness/parts.ts";
 import { treeNow } from "../staleness/outputs.ts";
+import { APART } from "./beside.ts";
 import { handedOver } from "./handed.ts";
 import type { Situation, SituationParts } from "./situation.ts";
 import { isNote, noteStayed } from "./stayed.ts";
-import { APART, isListMade, Sources, type Undecided } from "./undecided.ts";
+import { isListMade, Sources, type Undecided } from "./undecided.ts";
 
 /** By what it is seen which task was renamed. */
 interface Relabelled {
@@ -253,20 +254,26 @@ function isRefused({ parts: { graph, wanted, skipped } }: Situation, owner: Task
   return task >= 0 && graph.task(task).drift === "error" && wanted[task] === 1 && skipped[task] === 0;
 }
 
-/** Records as they will be once leftovers have been dealt with, as far as tasks that go on are concerned; for those who only read. */
+/** Records as they will be once leftovers have been dealt with, as far as tasks that go on are concerned, and what is noted beside them; for those who only read. */
 export function clearedRecords(s: Situation, found: readonly Leftover[]): Records {
   const { records } = s.parts;
   const given = new Map<string, Set<string>>();
   for (const { path, owner, fate } of found) {
     if ((fate === "source" || fate === "undecided") && placeOf(s, owner) >= 0) given.set(owner, (given.get(owner) ?? new Set()).add(path));
   }
-  if (given.size === 0) return records;
+  const notes = new Map<string, TaskRecord>();
+  for (const name of namesIn(s)) {
+    const record = records.get(name)!;
+    const handed = name.endsWith(APART) ? [] : handedOver(s, name, record);
+    if (handed.length > 0) notes.set(apartFrom(name), asNote(s, { name, record, open: new Set(handed) }));
+  }
+  if (given.size === 0 && notes.size === 0) return records;
   const get = (name: TaskName): TaskRecord | null => {
-    const record = records.get(name);
+    const record = notes.get(name) ?? records.get(name);
     const paths = given.get(name);
     return record === null || paths === undefined ? record : without(record, paths);
   };
-  return { get, names: () => records.names() };
+  return { get, names: () => new Set([...records.names(), ...(notes.keys() as Iterable<TaskName>)]) };
 }
 
 /** Drops the records of tasks that are gone, but for those of which something of `staying` is left, and notes what others are to make. */
@@ -283,12 +290,25 @@ export function dropGone(s: Situation, recorder: Recorder, staying: ReadonlySet<
   }
 }
 
+interface Given {
+  readonly name: TaskName;
+  readonly record: TaskRecord;
+  readonly open: ReadonlySet<string>;
+}
+
+function apartFrom(name: TaskName): TaskName {
+  return `${name}${APART}` as TaskName;
+}
+
 /** What a task that goes on does not make any more outlives its record, until it is decided about. */
-function noteApart({ parts: { records } }: Situation, { name, record, open }: { name: TaskName; record: TaskRecord; open: ReadonlySet<string> }, recorder: Recorder): void {
-  const apart = `${name}${APART}` as TaskName;
-  const known = records.get(apart);
+function noteApart(s: Situation, given: Given, recorder: Recorder): void {
+  recorder.put(apartFrom(given.name), asNote(s, given), new Set());
+}
+
+function asNote({ parts: { records } }: Situation, { name, record, open }: Given): TaskRecord {
+  const known = records.get(apartFrom(name));
   const of = (now: readonly Seen[], before: readonly Seen[] = []): Seen[] => [...before.filter(([path]) => !open.has(path)), ...now.filter(([path]) => open.has(path))];
-  recorder.put(apart, { ...record, status: "ok", parts: {}, outputs: of(record.outputs, known?.outputs), members: of(record.members, known?.members) }, new Set());
+  return { ...record, status: "ok", parts: {}, outputs: of(record.outputs, known?.outputs), members: of(record.members, known?.members) };
 }
 
 /** Folders that a task made in its tree and that hold nothing, where the tree as a whole stays for what somebody put there. */

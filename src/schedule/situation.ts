@@ -18,6 +18,7 @@ import { instancesOf, listSource } from "../graph/family.ts";
 import { depLeaves, type DepLeaves } from "../graph/leaves.ts";
 import { isService } from "../graph/services.ts";
 import { listsAbove, mayLeaveList, mayTakeAway, type Waits } from "./awaited.ts";
+import { notedIn } from "./beside.ts";
 import { isFolderNow, withVirtual } from "./gone.ts";
 import { lostTo } from "./lost.ts";
 import { newcomersOf } from "./newcomers.ts";
@@ -181,6 +182,7 @@ export class Situation {
       producer: (path) => this.#producer(task, path),
       custom: (path) => custom(declared, path),
       outputs: outputsNow(declared, world),
+      isAnothers: notedIn(this.parts.records),
       replay: (trace) => replay(this, task, trace),
     };
   }
@@ -320,10 +322,7 @@ export class Situation {
   /** Who stands for its `deps`, barriers looked through. */
   depLeaves(task: number): DepLeaves {
     let leaves = this.#leaves.get(task);
-    if (leaves === undefined) {
-      leaves = depLeaves(this.parts.graph, task);
-      this.#leaves.set(task, leaves);
-    }
+    if (leaves === undefined) this.#leaves.set(task, (leaves = depLeaves(this.parts.graph, task)));
     return leaves;
   }
 

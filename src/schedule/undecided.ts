@@ -9,10 +9,8 @@ import { isGoodRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import type { Wait, Waits } from "./awaited.ts";
 import { housePath } from "./answers.ts";
+import { APART } from "./beside.ts";
 import type { Situation } from "./situation.ts";
-
-/** Behind a task's name: its record of what it does not make any more. No task has such a name. */
-export const APART = "\u0001";
 
 /** By path: tasks that make the lists whose instances name it. */
 export type Undecided = ReadonlyMap<FilePath, readonly TaskName[]>;

@@ -63,6 +63,8 @@ export interface Case {
   /** Identity by the person's own hash function, or null when the input has none. */
   custom(path: FilePath): Identity | null;
   outputs: OutputsNow;
+  /** Did another task leave an output like this, which makes it no more? */
+  isAnothers(path: FilePath, identity: Identity): boolean;
   /** The first question of the last run whose answer is or may be another one now. */
   replay(trace: readonly Asked[]): Reason | null;
 }
@@ -267,20 +269,14 @@ function judgeOutputs(c: Case, record: TaskRecord, reasons: Reason[]): boolean {
   for (const output of c.task.outputs) {
     if (output.kind !== "glob" && !known.has(output.path) && record.parts["outputs"] === c.parts["outputs"]) reasons.push({ code: "output-missing", subject: output.path });
   }
-  for (const [path, before] of record.outputs) {
+  const isInTree = (path: FilePath): boolean => record.outputs.some(([tree, identity]) => identity.startsWith("t") && path.startsWith(tree + "/"));
+  for (const [path, before] of [...record.outputs, ...record.members.filter(([member]) => !isInTree(member))]) {
     if (before === HALF) continue;
     const isTree = before.startsWith("t");
     const now = isTree ? c.outputs.tree(path).identity : c.outputs.file(path);
     if (now === before) continue;
     if (isExcused(c, { path, before, now })) virtual = true;
     else judgeOutput(c, { path, before, now, isTree }, reasons);
-  }
-  for (const [path, before] of record.members) {
-    if (record.outputs.some(([tree, identity]) => identity.startsWith("t") && path.startsWith(tree + "/"))) continue;
-    const now = c.outputs.file(path);
-    if (now === before) continue;
-    if (isExcused(c, { path, before, now })) virtual = true;
-    else judgeOutput(c, { path, before, now, isTree: false }, reasons);
   }
   return virtual;
 }
@@ -305,9 +301,10 @@ function judgeOutput(c: Case, change: OutputChange, reasons: Reason[]): void {
     if (isOwn) reasons.push({ code: "output-missing", subject: path, ...asBefore(before) });
     return;
   }
-  if (c.task.drift === "keep") return;
+  // What another task left is nobody's edit.
+  const stands = (one: FilePath, identity: Identity): boolean => c.task.drift === "keep" && !c.isAnothers(one, identity);
   if (!isTree) {
-    reasons.push({ code: "output-changed", subject: path, ...asBefore(before), new: now });
+    if (!stands(path, now)) reasons.push({ code: "output-changed", subject: path, ...asBefore(before), new: now });
     return;
   }
   const was = new Map(c.record!.members.filter(([member]) => member.startsWith(path + "/")));
@@ -315,10 +312,10 @@ function judgeOutput(c: Case, change: OutputChange, reasons: Reason[]): void {
   for (const [member, identity] of c.outputs.tree(path).members) {
     // What others have in a folder that is no longer this task's is theirs.
     if (!isDeclared && !was.has(member)) continue;
-    if (was.get(member) !== identity) reasons.push({ code: "output-changed", subject: member, ...asBefore(was.get(member) ?? ABSENT), new: identity });
+    if (was.get(member) !== identity && !stands(member, identity)) reasons.push({ code: "output-changed", subject: member, ...asBefore(was.get(member) ?? ABSENT), new: identity });
     was.delete(member);
   }
-  for (const [member, identity] of was) reasons.push({ code: "output-missing", subject: member, ...asBefore(identity) });
+  if (c.task.drift !== "keep") for (const [member, identity] of was) reasons.push({ code: "output-missing", subject: member, ...asBefore(identity) });
 }
 
 function asBefore(identity: Identity): { readonly old?: Identity } {

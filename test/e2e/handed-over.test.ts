@@ -147,3 +147,44 @@ test("what another task made meanwhile is no edit", async () => {
     assert.equal(w.read("o/a.x"), "two\n");
   }
 });
+
+/** Both take edits as they are; one of them makes `out` as well. */
+function keepers(w: Workspace, maker: "one" | "two"): void {
+  const task = (name: string): string => {
+    const outputs = maker === name ? `"${name}.own", "o/a.x"` : `"${name}.own"`;
+    return `${name}: { inputs: ["in"], outputs: [${outputs}], drift: "keep", run: "echo ${name} >> ran.log; cp in ${name}.own${maker === name ? `; echo ${name} > o/a.x` : ""}" },`;
+  };
+  w.write("tasks.config.ts", `export default { tasks: { ${task("one")} ${task("two")} read: { inputs: ["o/a.x"], outputs: ["read"], run: "cp o/a.x read" } } };\n`);
+}
+
+test("who lets edits stand takes nothing for one that another task has made", async () => {
+  const w = await workspace({ in: "a" });
+  keepers(w, "one");
+  assert.equal((await w.tg("build")).code, 0);
+  keepers(w, "two");
+  assert.equal((await w.tg("build two")).code, 0);
+  assert.equal(w.read("o/a.x"), "two\n");
+  keepers(w, "one");
+  assert.match((await w.tg("status --all -v")).stdout, /^one +stale +output changed.*: o\/a\.x/m);
+  // The other's record tells of it no more then.
+  assert.equal((await w.tg("build two")).code, 0);
+  const before = await w.tg("status --all -v");
+  assert.match(before.stdout, /^one +stale +output changed.*: o\/a\.x/m);
+  const run = await w.tg("build");
+  assert.doesNotMatch(run.stderr, /edited by hand/);
+  assert.deepEqual([w.read("o/a.x"), w.read("read")], ["one\n", "one\n"]);
+  assert.match((await w.tg("build")).stdout, /3 tasks up to date/);
+});
+
+test("who lets edits stand lets one stand of what another task has made", async () => {
+  const w = await workspace({ in: "a" });
+  keepers(w, "one");
+  assert.equal((await w.tg("build")).code, 0);
+  keepers(w, "two");
+  assert.equal((await w.tg("build two")).code, 0);
+  w.write("o/a.x", "edit\n");
+  keepers(w, "one");
+  assert.equal((await w.tg("build")).code, 0);
+  assert.deepEqual([w.read("o/a.x"), w.read("read"), w.ran()], ["edit\n", "edit\n", "one,two,two,two"]);
+  assert.match((await w.tg("build")).stdout, /3 tasks up to date/);
+});

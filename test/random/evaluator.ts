@@ -773,7 +773,7 @@ export class Evaluator {
     for (const [path, identity] of left) {
       const now = outputIdentity(this.tree, path);
       if (now === "-" && identity !== "gone" && excused.includes(path)) continue;
-      if (spec.drift === "keep" && (now !== "-" || this.treeStands(spec, path))) continue;
+      if (spec.drift === "keep" && (now !== "-" || this.treeStands(spec, path)) && identity !== OTHERS + now) continue;
       if (identity === "any" ? now === "-" : now !== identity) return `output ${path}: ${identity} -> ${now}`;
     }
     for (const out of spec.outs) if (out.kind === "tree" && spec.drift !== "keep") for (const path of below(this.tree, out.path)) if (!left.has(path) && !unsure) return `foreign ${path}`;
@@ -1008,7 +1008,15 @@ export class Evaluator {
     const parts = this.parts(spec);
     const left = this.leftBy(spec);
     // Who made it before has lost it, but for what is as it was; until then it would be nobody's should the new maker go.
-    for (const memory of this.memories.values()) if (memory.tag !== spec.tag) for (const [path, identity] of left) if (memory.left.get(path) !== identity) memory.left.delete(path);
+    for (const memory of this.memories.values()) {
+      for (const [path, identity] of memory.tag === spec.tag ? [] : left) {
+        const before = memory.left.get(path);
+        if (before === identity) continue;
+        const keeps = this.full.tasks.find(({ tag }) => tag === memory.tag)?.drift === "keep";
+        if (before !== undefined && before !== "-" && keeps) memory.left.set(path, OTHERS + identity);
+        else memory.left.delete(path);
+      }
+    }
     this.memories.set(spec.name, {
       status: "ok", tag: spec.tag, parts, inputs, deps, families: this.familiesIn(spec), joined: this.joinedBy(spec), discovered: this.discovered(spec), left,
       key: keyOf(parts, inputs, deps), value: jsonOf(spec, stdout), trace,
@@ -1179,7 +1187,7 @@ export class Evaluator {
       const apart: Seen = new Map();
       const handed: Seen = new Map();
       let edited = false;
-      for (const [path, identity] of [...memory.left].sort(([a], [b]) => (a < b ? 1 : -1))) {
+      for (const [path, identity] of [...memory.left].filter(([, left]) => !left.startsWith(OTHERS)).sort(([a], [b]) => (a < b ? 1 : -1))) {
         const owner = ownerOf(this.project, path);
         const shared = owner !== undefined && owner.name !== name && isInPattern(owner, path) && this.memories.get(owner.name)?.left.has(path) !== true;
         if (owner !== undefined && !shared) {
@@ -1216,6 +1224,9 @@ export class Evaluator {
     for (const path of this.stayed) if (!this.tree.has(path) || ownerOf(this.project, path) !== undefined) this.stayed.delete(path);
   }
 }
+
+/** Before what another task has left where this one made a file: whose edits stand makes it again, unless somebody has edited that. */
+const OTHERS = "another's ";
 
 /** Of what outlives a task's record: behind its name. */
 const BEFORE = " before";
