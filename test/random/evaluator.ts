@@ -453,7 +453,9 @@ export class Evaluator {
   private haveLists(spec: Spec, question: string): void {
     const [kind, what] = splitQuestion(question);
     const isUnknown = kind === "need" && this.neededBy(what) === undefined;
-    const unknown = isUnknown ? this.listMakers(what, !this.tree.has(what)) : this.listsOver(this.makersFor(spec, question, false).filter((maker) => !maker.when));
+    // A list that stands on who asks is not waited for, unless it is the one that has the member of that name.
+    const isMember = this.full.tasks.some((one) => one.each !== null && one.name === what);
+    const unknown = isUnknown ? this.listMakers(what, !this.tree.has(what)).filter((source) => isMember || !this.standsOn(source, spec)) : this.listsOver(this.makersFor(spec, question, false).filter((maker) => !maker.when));
     let failed = false;
     for (const source of unknown) {
       this.want(source);
