@@ -53,11 +53,6 @@ export function listsAbove({ graph, pending }: View, task: number): TaskName[] {
   return walk({ graph, pending }, task, (kind, need) => kind !== VALIDATE && pending[need] === 1);
 }
 
-/** Is a list open that a family of this build goes over? Then readers may come that nobody knows of. */
-export function awaitsLists(view: View, wanted: Uint8Array): boolean {
-  return openFamily(view, wanted) >= 0;
-}
-
 /** The first family of this build whose list is open; -1: there is none. */
 export function openFamily({ graph, pending }: View, wanted: Uint8Array): number {
   return familiesOverLists(graph).find((family) => wanted[family] === 1 && pending[listSource(graph, family)] === 1) ?? -1;
@@ -68,7 +63,7 @@ export function unknownFamilies({ graph, pending }: View): TaskName[] {
   return familiesOverLists(graph).filter((family) => pending[listSource(graph, family)] === 1 && instancesOf(graph, family).length === 0).map((family) => graph.name(family));
 }
 
-/** Is any list open? Then instances may yet leave, and with them what stands between tasks. */
+/** Is any list open? Then instances may yet come or leave, and with them who reads and what stands between tasks. */
 export function hasOpenList({ graph, pending }: View): boolean {
   return familiesOverLists(graph).some((family) => pending[listSource(graph, family)] === 1);
 }

@@ -11,7 +11,7 @@ import { ABSENT, isGoodRecord, type Seen, type TaskRecord } from "../model/state
 import { judge } from "../staleness/judge.ts";
 import { roleOf, treeNow } from "../staleness/outputs.ts";
 import { forgetTree } from "./prepare.ts";
-import { awaitsLists } from "./awaited.ts";
+import { hasOpenList } from "./awaited.ts";
 import { lasts } from "./lasting.ts";
 import type { Situation } from "./situation.ts";
 import { hasStayed } from "./stayed.ts";
@@ -58,8 +58,9 @@ export class Temps {
   /** The task stands good from now on: what it was the last to read goes. */
   ended(task: number): void {
     this.#lookUp();
-    const { pending, parts } = this.#o.situation;
-    if (awaitsLists({ graph: parts.graph, pending }, parts.wanted)) return void (this.#held = true);
+    const { pending, parts, unshown } = this.#o.situation;
+    // Somebody may yet ask for what a list brings, though nobody has wanted it.
+    if (unshown.size > 0 || hasOpenList({ graph: parts.graph, pending })) return void (this.#held = true);
     const due = this.#held ? this.#readers.keys() : (this.#read.get(task) ?? []);
     this.#held = false;
     for (const temp of due) this.#clear(temp);

@@ -158,6 +158,19 @@ export default { tasks: {
   });
 }
 
+test("so they do where who may find them comes by a list that nobody but who asks for it waits for", async () => {
+  const config = (keys: string): string => `import { foreach } from "tg-build";
+export default { tasks: {
+  cut: { inputs: ["in"], intermediates: ["work/cut"], temp: true, run: "echo cut >> ran.log; cp in work/cut" },
+  plan: { run: async (ctx) => { await ctx.need("cut"); return ${keys}; } },
+  each: foreach({ from: "plan" }, ({ key }) => ({ outputs: [key], ...(key === "b" ? { depfile: { path: key + ".d", format: "lines", optional: true } } : {}), run: "echo > " + key })),
+  ask: { outputs: ["asked"], run: async (ctx) => { await ctx.need("each[b]").catch(() => {}); (await import("node:fs")).writeFileSync("asked", ""); } },
+} };
+`;
+  const w = await staged({ files: { in: "abc\n", "tasks.config.ts": config('["a"]') } });
+  assert.deepEqual(await story(w, "build ask", () => w.write("tasks.config.ts", config('["a", "b"]')), "build ask", "build"), ["build ask: 0 ran cut", "build ask: 0 ran cut, cut is there", "build: 0 ran , cut is there"]);
+});
+
 test("what only functions ask for goes in the same build", async () => {
   const w = await staged({
     files: {
