@@ -1118,6 +1118,8 @@ export class Evaluator {
   private adopt(spec: Spec): void {
     const old = this.memories.get(spec.name)!;
     const left = this.leftBy(spec);
+    // An edit that stands is one still.
+    for (const [path, identity] of spec.drift === "keep" ? old.left : []) if ((left.get(path) ?? "-") !== "-" && !["-", "gone"].includes(identity)) left.set(path, identity);
     const again = this.tryRun(spec);
     for (const out of spec.outs) if (out.kind === "file" && out.role === "intermediate" && left.get(out.path) === "-" && old.left.has(out.path)) left.set(out.path, outputIdentity(again.tree, out.path));
     const parts = this.parts(spec);
