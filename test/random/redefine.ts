@@ -1,6 +1,7 @@
 // Random edits of the definition: what a person changes in the config, within the limits that keep it a valid one
 // (and, on request, beyond them). Each returns a line for the story.
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Prng } from "./prng.ts";
 import { ENV_NAMES, PARAMS, dirOf, lasting, lenient, randomGlob, addQuestion, eachDirOf, mayBeAsked, mayBeChain, needFamilies, randomOnlyIf, randomMinSuccess, randomOut, randomRead, randomTask } from "./project.ts";
 import type { Out, Project, Read, Spec } from "./project.ts";
@@ -160,6 +161,28 @@ function toggleRole({ project, spec }: Change): string {
   return `turns ${old.path} from ${old.role} into the other`;
 }
 
+const isLikeMember = (out: Out): boolean => out.kind === "file" && out.role === "output" && !out.optional && out.link !== true && /\/p\d\.gen$/.test(out.path);
+
+/** What a pattern claimed is named from now on, and back. Nobody names a member: it may not be made. */
+function toggleKind({ project, prng, spec: drawn }: Change): string {
+  const isIt = (out: Out): boolean => out.kind === "glob" || isLikeMember(out);
+  const able = lasting(project).filter((one) => one.outs.some(isIt));
+  const spec = able.length > 0 && prng.chance(0.7) ? prng.pick(able) : drawn;
+  const at = spec.outs.findIndex(isIt);
+  const old = spec.outs[at];
+  if (old === undefined || old.kind === "tree") return "nothing";
+  if (old.kind === "glob") {
+    const path = `${old.dir}/p${prng.pick([0, 4, 6, 6, 7])}.gen`;
+    spec.outs[at] = { kind: "file", path, optional: false, role: "output" };
+    if (!spec.outs.some((one) => one.kind !== "file")) spec.incremental = false;
+    return `of ${spec.name} names ${path} instead of a pattern`;
+  }
+  forget(project, [old.path]);
+  for (const other of project.tasks) other.reads = other.reads.filter((read) => read.kind !== "file" || read.path !== old.path);
+  spec.outs[at] = { kind: "glob", dir: dirname(old.path) };
+  return `of ${spec.name} has a pattern instead of ${old.path}`;
+}
+
 function changeEdges(change: Change): string {
   const { prng, spec } = change;
   const tags = earlier(change);
@@ -200,7 +223,7 @@ function isHiddenMaker(project: Project, spec: Spec): boolean {
 
 const CHANGES: Readonly<Record<string, (change: Change) => string>> = {
   salt: ({ prng, spec }) => (spec.salt = `s${prng.int(1000)}`),
-  addRead, dropRead, changeGlob, extra, renameOut, changeOuts, moveOut, toggleRole, changeEdges, toggleFlag, toggleDepfile, changeEnv,
+  addRead, dropRead, changeGlob, extra, renameOut, changeOuts, moveOut, toggleRole, toggleKind, changeEdges, toggleFlag, toggleDepfile, changeEnv,
   returns: ({ project, prng, spec }) => (spec.fn && !makesList(project, spec) ? `returns ${(spec.returns = prng.pick(["", "value", "list"]))}` : "nothing"),
   ask: ({ project, prng, spec, sources }) => {
     if (!spec.fn) return "nothing";
@@ -227,7 +250,7 @@ const CHANGES: Readonly<Record<string, (change: Change) => string>> = {
   rename: ({ project, prng, spec }) => (spec.each !== null || makesList(project, spec) ? "nothing" : spec.name = `${prng.pick(["n", "lib/n", "n "])}${spec.tag}_${prng.int(1000)}`),
 };
 
-const WEIGHTS = { salt: 2, addRead: 2, dropRead: 1, changeGlob: 1, extra: 1.5, renameOut: 1.5, changeOuts: 1.5, moveOut: 4, toggleRole: 1, changeEdges: 2, toggleFlag: 1, toggleDepfile: 0.7, returns: 0.7, ask: 1.5, params: 0.7, changeEnv: 1, cwd: 1, rsp: 1, always: 0.3, stored: 0.5, retries: 0.5, alone: 0.3, leave: 0.5, when: 0.6, drift: 0.4, temp: 0.5, timeout: 0.3, describe: 0.5, rename: 1.5 };
+const WEIGHTS = { salt: 2, addRead: 2, dropRead: 1, changeGlob: 1, extra: 1.5, renameOut: 1.5, changeOuts: 1.5, moveOut: 4, toggleRole: 1, toggleKind: 1.5, changeEdges: 2, toggleFlag: 1, toggleDepfile: 0.7, returns: 0.7, ask: 1.5, params: 0.7, changeEnv: 1, cwd: 1, rsp: 1, always: 0.3, stored: 0.5, retries: 0.5, alone: 0.3, leave: 0.5, when: 0.6, drift: 0.4, temp: 0.5, timeout: 0.3, describe: 0.5, rename: 1.5 };
 
 const makesList = (project: Project, spec: Spec): boolean => project.tasks.some((other) => other.from === spec.tag);
 
