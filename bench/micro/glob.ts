@@ -1,7 +1,7 @@
 // What patterns match when no folder has changed: one stat a folder and its known names, beside statSync and endsWith.
 import fs from "node:fs";
 import { openDigest } from "../../src/staleness/digest.ts";
-import { Globs } from "../../src/staleness/match.ts";
+import { Globs } from "../../src/staleness/globs.ts";
 import { openBuilt } from "./built.ts";
 import type { Sides } from "./drive.ts";
 

@@ -216,6 +216,7 @@ function adopt(stage: Stage, index: number, now: number): TaskRecord | Problem {
   const { project, situation: s } = stage;
   const task = project.graph.task(index);
   project.world.tick();
+  project.world.moments.begin(now);
   const gathered = gatherAnew(s, index);
   const before = s.record(index);
   const { key } = s.judge(index, gathered);

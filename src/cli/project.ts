@@ -11,7 +11,7 @@ import { bad, good, type Notice, type Problem, type Result } from "../model/prob
 import { hasStayed } from "../schedule/stayed.ts";
 import { KIND } from "../model/table.ts";
 import { digestText, openDigest } from "../staleness/digest.ts";
-import { Globs } from "../staleness/match.ts";
+import { Globs } from "../staleness/globs.ts";
 import { World } from "../staleness/world.ts";
 import type { ConfigReads, Doors } from "./doors.ts";
 import { listsHold, openLender } from "./lists.ts";

@@ -15,7 +15,7 @@ import { FileTable } from "../model/table.ts";
 import { mayFail } from "../graph/family.ts";
 import { serviceNeeds, servicesOf } from "../graph/services.ts";
 import { openDigest } from "../staleness/digest.ts";
-import { Globs } from "../staleness/match.ts";
+import { Globs } from "../staleness/globs.ts";
 import { World } from "../staleness/world.ts";
 import { Situation } from "../schedule/situation.ts";
 import { climb } from "../schedule/ladder.ts";

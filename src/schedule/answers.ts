@@ -10,7 +10,7 @@ import type { Records } from "../model/ports.ts";
 import type { Task, TaskName } from "../model/task.ts";
 import { KIND } from "../model/table.ts";
 import { digestText } from "../staleness/digest.ts";
-import type { Globs } from "../staleness/match.ts";
+import type { Globs } from "../staleness/globs.ts";
 import { roleOf } from "../staleness/outputs.ts";
 import type { Given } from "../staleness/parts.ts";
 import type { World } from "../staleness/world.ts";

@@ -4,9 +4,10 @@ import { CONTENT } from "../model/graph.ts";
 import { isBelow, type FilePath } from "../model/path.ts";
 import { openPlaces } from "../model/lockstep.ts";
 import { folderPattern, matcherOf } from "../model/pattern.ts";
-import { ABSENT, type Parts } from "../model/state.ts";
+import { ABSENT, type Parts, type Seen } from "../model/state.ts";
 import { KIND } from "../model/table.ts";
-import { declares, isFolderOnDisk, type Gathered } from "../staleness/match.ts";
+import { declares, type Gathered } from "../staleness/match.ts";
+import { isFolderOnDisk } from "../staleness/walk.ts";
 import { virtualFiles, type Known } from "./answers.ts";
 import { recordedAs } from "./recorded.ts";
 
@@ -35,6 +36,7 @@ export function withVirtual(s: Known & { partsOf(task: number): Parts }, task: n
   const asBefore = record !== null && record.parts["inputs"] === s.partsOf(task)["inputs"];
   const above = virtualAbove(s, task, asBefore ? record.start : -Infinity);
   const stands = (path: FilePath): boolean => declares(declared, path) && s.parts.world.input(path) === ABSENT && s.virtual(path) !== null;
+  if (above.length === 0 && gathered.problems.length === 0 && record !== null && isAsRecorded(gathered.files, record.inputs)) return gathered;
   // What is named as well as matched is among the files already.
   const placeOf = openPlaces(gathered.files.length, (index) => gathered.files[index]!);
   const recorded = (record?.inputs ?? []).flatMap(([path]) => (placeOf(path) < 0 ? [path] : []));
@@ -46,6 +48,11 @@ export function withVirtual(s: Known & { partsOf(task: number): Parts }, task: n
   const meets = (pattern: string): boolean => dotOf(pattern).some((dot) => absent.some(matcherOf(pattern, { dot })));
   const problems = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !meets(problem.pattern));
   return { ...gathered, files: [...gathered.files, ...gone].sort(), problems };
+}
+
+function isAsRecorded(files: readonly FilePath[], inputs: readonly Seen[]): boolean {
+  for (let i = 0; i < inputs.length; i++) if (inputs[i]![0] !== files[i]) return false;
+  return inputs.length === files.length;
 }
 
 /** Of whom it reads from and who ran after `since`: who has not read by these patterns since then knows nothing of what was there. */

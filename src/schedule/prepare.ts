@@ -8,10 +8,18 @@ import type { TaskProblem } from "../model/problem.ts";
 import type { Task } from "../model/task.ts";
 import { KIND, listingKey } from "../model/table.ts";
 import type { Case } from "../staleness/judge.ts";
-import { isFolderOnDisk, type Gathered } from "../staleness/match.ts";
+import type { Gathered } from "../staleness/match.ts";
+import { lookAll, renew } from "../staleness/renew.ts";
 import { matchedOutputs, treeFolders, treeNow } from "../staleness/outputs.ts";
+import { isFolderOnDisk } from "../staleness/walk.ts";
 import type { Situation } from "./situation.ts";
 import type { Workshop } from "./workshop.ts";
+
+/**
+ * So soon after another has ended, what was looked at then is not looked at once more. Should it have changed meanwhile, this one is
+ * recorded with what was there before and found tainted when it has ended, as by any edit while it runs.
+ */
+const MOMENT_MS = 50;
 
 /** A task made ready: what it will be recorded with if it ends well. */
 export interface Prepared {
@@ -26,22 +34,23 @@ export interface Prepared {
   readonly changed: readonly FilePath[];
 }
 
-/** Forgets what was seen of a task's declared inputs and gathers them anew. Call after `world.tick()`. */
+/** Gathers a task's declared inputs anew and forgets what was seen of them before this moment. Call after `world.tick()`. */
 export function gatherAnew(s: Situation, index: number): Gathered {
   const { world, globs, graph } = s.parts;
   const task = graph.task(index);
   for (const spec of task.inputs) {
-    if (spec.kind === "glob") globs.refresh(spec.pattern, spec.dot);
+    if (spec.kind === "glob") globs.renew(spec.pattern, spec.dot);
     else if (spec.kind === "file") {
-      world.forget(spec.path);
-      if (isFolderOnDisk(world, spec.path)) globs.refresh(folderPattern(spec.path), true);
+      renew(world, spec.path);
+      if (isFolderOnDisk(world, spec.path)) globs.renew(folderPattern(spec.path), true);
     }
   }
   const gathered = s.gather(index);
   // A folder with one file in it is as many files as it is inputs.
   if (gathered.folders.length === 0 && gathered.files.length === task.inputs.length && task.inputs.every((spec) => spec.kind === "file")) return gathered;
   const looked = new Set<string>(task.inputs.flatMap((spec) => (spec.kind === "file" ? [spec.path] : [])));
-  for (const path of gathered.files) if (!looked.has(path)) world.forget(path);
+  for (const path of gathered.files) if (!looked.has(path)) renew(world, path);
+  lookAll(world, gathered.files);
   return gathered;
 }
 
@@ -126,6 +135,7 @@ export function prepare(w: Workshop, index: number): Prepared | TaskProblem {
   const task = graph.task(index);
   // One that has ended this moment has asked. By an earlier time more files are young, never fewer.
   if (w.system.monotonicMs() - w.done.askedMs >= 1) world.tick();
+  if (world.moments.ageMs(w.system.monotonicMs()) >= MOMENT_MS) world.moments.begin(w.system.monotonicMs());
   const gathered = gatherAnew(s, index);
   const problem = startProblem(s, task, gathered);
   if (problem !== null) return problem;

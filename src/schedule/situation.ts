@@ -6,10 +6,10 @@ import type { Memo } from "../model/memo.ts";
 import type { Records } from "../model/ports.ts";
 import { ABSENT, goodValue, isGoodRecord, type Digest, type Identity, type Parts, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
 import { isCall, type Task, type TaskName } from "../model/task.ts";
-import { matcherOf } from "../model/pattern.ts";
 import { digestText } from "../staleness/digest.ts";
 import { countKey, judge, keyOf, type Case, type Consumed, type Findings, type Producer } from "../staleness/judge.ts";
-import { gatherInputs, gatherLiteral, someFolder, type Gathered, type Globs } from "../staleness/match.ts";
+import type { Globs } from "../staleness/globs.ts";
+import type { Gathered } from "../staleness/match.ts";
 import { outputsAsTheyAre, outputsNow, roleOf } from "../staleness/outputs.ts";
 import { replay } from "./answers.ts";
 import { Columns } from "./columns.ts";
@@ -19,7 +19,7 @@ import { depLeaves, type DepLeaves } from "../graph/leaves.ts";
 import { isService } from "../graph/services.ts";
 import { listsAbove, mayLeaveList, mayTakeAway, type Waits } from "./awaited.ts";
 import { notedIn } from "./beside.ts";
-import { isFolderNow, withVirtual } from "./gone.ts";
+import { Gathering } from "./gathering.ts";
 import { lostTo } from "./lost.ts";
 import { newcomersOf } from "./newcomers.ts";
 import { recordedAs, recordedInput } from "./recorded.ts";
@@ -82,8 +82,7 @@ export class Situation {
   #leaves: Map<number, DepLeaves> = new Map();
   #runDeps: Map<number, ReadonlySet<string>> = new Map();
   #definitions: (Parts | undefined)[] = [];
-  /** What tasks without patterns gather as long as none of their inputs is a folder; "no": of others. */
-  #literal: (Gathered | "no" | undefined)[] = [];
+  readonly #gathering: Gathering = new Gathering();
   /** What was judged last, until something has run. */
   #judged: (Keyed & { readonly task: number; readonly gathered: Gathered; /** How many identities had changed then. */ readonly changes: number }) | null = null;
 
@@ -119,7 +118,7 @@ export class Situation {
   forget(): void {
     for (const found of [this.#leaves, this.#runDeps]) found.clear();
     this.#definitions = [];
-    this.#literal = [];
+    this.#gathering.forget();
     this.#judged = null;
     this.parts.graph.forget?.();
     this.parts.world.table.forgetFound();
@@ -143,15 +142,7 @@ export class Situation {
   }
 
   gather(task: number): Gathered {
-    const { graph, globs } = this.parts;
-    const declared = graph.task(task);
-    const literal = (this.#literal[task] ??= gatherLiteral(declared) ?? "no");
-    const isFolder = (path: FilePath): boolean => isFolderNow(this, path);
-    if (literal !== "no" && !someFolder(declared, isFolder)) return literal;
-    const gathered = withVirtual(this, task, gatherInputs(declared, globs, isFolder));
-    const ignored = declared.cache.ignore.filter((entry) => entry.startsWith("input:")).map((entry) => matcherOf(entry.slice(6), { dot: true }));
-    if (ignored.length === 0) return gathered;
-    return { ...gathered, files: gathered.files.filter((file) => !ignored.some((matches) => matches(file))) };
+    return this.#gathering.of(this, task);
   }
 
   /** The same all build long, but for programs that a task may make. */

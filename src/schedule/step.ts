@@ -210,7 +210,7 @@ function finish(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
   if (result.left.length > 0) w.emit({ event: "notice", notice: { code: "processes-left", task: p.task.name, pids: result.left } satisfies Notice });
   try {
     w.endedAt.set(o.index, w.situation.parts.world.tick());
-    w.done.askedMs = w.system.monotonicMs();
+    w.situation.parts.world.moments.begin((w.done.askedMs = w.system.monotonicMs()));
     const renewedFor = w.renewals.ended(o.index);
     if (result.signal !== null || result.exit !== 0 || result.problem !== null) {
       if (o.stopped()) return conclude(w, o, ended, { kind: "interrupted", result });

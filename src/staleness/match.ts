@@ -1,212 +1,11 @@
-// From patterns to the paths they match now, through the world's listings. Knows no records.
+// From patterns to the inputs that a task has now. Knows no records.
 import type { FilePath } from "../model/path.ts";
-import { isBelow, joinPath } from "../model/path.ts";
-import { depthOf, folderPattern, matcherOf, mayEnter, negates, staticPrefix, writtenAs, type Matcher } from "../model/pattern.ts";
+import { isBelow } from "../model/path.ts";
+import { folderPattern, matcherOf, negates, writtenAs } from "../model/pattern.ts";
 import type { InputSpec, Task } from "../model/task.ts";
-import { DiskError } from "../model/ports.ts";
 import type { Problem } from "../model/problem.ts";
-import type { FileKind } from "../model/state.ts";
-import { KIND, listingKey } from "../model/table.ts";
-import { Ways } from "./ways.ts";
-import type { World } from "./world.ts";
-
-/** What a walk found: files (links included) and every folder whose listing had a say. Unsorted. */
-export interface Walk {
-  readonly files: readonly FilePath[];
-  /** FIFOs, sockets and devices that a pattern matches. */
-  readonly special: readonly FilePath[];
-  readonly folders: readonly FilePath[];
-  /** Links to folders that it would enter, or to nothing yet: all of them, though each folder is entered once. */
-  readonly links: readonly FilePath[];
-  /** Folders with names that are not valid UTF-8, with one such name. */
-  readonly bad: readonly (readonly [dir: FilePath, name: string])[];
-  /** Folders that could not be listed, with the errno. */
-  readonly shut: readonly (readonly [folder: FilePath, errno: string])[];
-}
-
-interface WalkRules {
-  /** Ask the disk for every folder, seen or not. */
-  readonly anew?: boolean;
-  readonly matches: Matcher | null;
-  /** What every name that counts begins with in the folder where the walk starts: of many patterns over one large folder, each compiles and asks for its own names alone. */
-  readonly lead: string;
-  readonly depth: number;
-  readonly enters: (folder: FilePath, name: string, level: number) => boolean;
-}
-
-/** Everything below `folder`; hidden names too, nothing pruned. For owned trees. `anew`: every folder is asked again. */
-export function walkTree(world: World, folder: FilePath, anew: boolean): Walk {
-  return walk(world, folder, { matches: null, lead: "", depth: Infinity, enters: () => true, anew });
-}
-
-export class Globs {
-  readonly #world: World;
-  readonly #cache: Map<string, Walk> = new Map();
-  /** Patterns whose next walk must ask the disk for every folder. */
-  readonly #stale: Set<string> = new Set();
-
-  constructor(world: World) {
-    this.#world = world;
-  }
-
-  /** Files that match `pattern` now. */
-  match(pattern: string, dot: boolean): Walk {
-    const key = (dot ? "." : "-") + pattern;
-    let found = this.#cache.get(key);
-    if (found === undefined) {
-      found = walk(this.#world, staticPrefix(pattern), { ...rulesOf(pattern, dot), anew: this.#stale.delete(key) });
-      this.#cache.set(key, found);
-    } else if (this.#world.journal?.asked != null) {
-      for (const folder of found.folders) this.#world.note(listingKey(folder));
-      for (const link of found.links) this.#world.note(link);
-    }
-    return found;
-  }
-
-  /** The next match of `pattern` is true of the disk at that moment. */
-  refresh(pattern: string, dot: boolean): void {
-    const key = (dot ? "." : "-") + pattern;
-    this.#cache.delete(key);
-    this.#stale.add(key);
-  }
-
-  /** Forgets the walks that went through one of these folders or links. */
-  forgetThrough(paths: ReadonlySet<string>): void {
-    for (const [key, walk] of this.#cache) if (walk.folders.some((folder) => paths.has(folder)) || walk.links.some((link) => paths.has(link))) this.#cache.delete(key);
-  }
-
-  /** Forgets every walk; listings stay as the world knows them. */
-  forgetAll(): void {
-    this.#cache.clear();
-  }
-}
-
-/** Of a segment of a pattern, what stands for itself at its beginning. */
-const PLAIN = /^[^\\*?[\]{}()!+@|]*/;
-
-function rulesOf(pattern: string, dot: boolean): WalkRules {
-  const prefix = staticPrefix(pattern);
-  const tail = pattern.split("/").slice(prefix === "" ? 0 : prefix === "/" ? 1 : prefix.split("/").length);
-  const simple = !/\{[^}]*\//.test(pattern);
-  const stop = tail.findIndex((part) => part.includes("**"));
-  const fixed = simple ? (stop < 0 ? tail : tail.slice(0, stop)).map((part) => matcherOf(part, { dot })) : [];
-  return {
-    matches: matcherOf(pattern, { dot }),
-    lead: PLAIN.exec(tail[0]!)![0],
-    depth: depthOf(pattern),
-    enters: (_folder, name, level) => {
-      if (!mayEnter(pattern, name)) return false;
-      const segment = fixed[level];
-      if (segment !== undefined) return segment(name);
-      return dot || !name.startsWith(".") || pattern.includes("/.") || pattern.startsWith(".");
-    },
-  };
-}
-
-interface Pending {
-  readonly folder: FilePath;
-  readonly level: number;
-}
-
-function walk(world: World, start: FilePath, rules: WalkRules): Walk {
-  const files: FilePath[] = [];
-  const special: FilePath[] = [];
-  const folders: FilePath[] = [];
-  const bad: [FilePath, string][] = [];
-  const shut: [FilePath, string][] = [];
-  const links: FilePath[] = [];
-  const behind: Pending[] = [];
-  const ends = new LinkEnds(world);
-  const stack: Pending[] = [{ folder: start, level: 0 }];
-  const visited = new Set<string>();
-  for (let next = stack.pop() ?? behind.pop(); next !== undefined; next = stack.pop() ?? behind.pop()) {
-    const { folder, level } = next;
-    folders.push(folder);
-    if (rules.anew === true) world.forget(listingKey(folder));
-    const listing = world.listing(folder);
-    if (listing === null) {
-      const errno = world.errors.get(listingKey(folder));
-      if (errno !== undefined) shut.push([folder, errno]);
-      continue;
-    }
-    visited.add(folder);
-    const odd = listing.bad.find((name) => mayMatchBad(rules, { folder, name, level }));
-    if (odd !== undefined) bad.push([folder, odd]);
-    for (let i = 0; i < listing.names.length; i++) {
-      const name = listing.names[i]!;
-      if (level === 0 && !name.startsWith(rules.lead)) continue;
-      const path = joinPath(folder, name);
-      const kind = listing.kinds[i]!;
-      const deeper = level + 1 < rules.depth;
-      if (kind === "file") {
-        if (rules.matches === null || rules.matches(path)) files.push(path);
-      } else if (kind === "dir") {
-        if (deeper && rules.enters(folder, name, level)) stack.push({ folder: path, level: level + 1 });
-        else if (rules.matches === null) folders.push(path);
-      } else if (kind === "link") {
-        const end = rules.matches === null ? NOWHERE : ends.of(path);
-        if (end.folder === null && (rules.matches === null || rules.matches(path))) files.push(path);
-        else if (deeper && rules.enters(folder, name, level)) {
-          // Of a file behind it counts alone that it is no folder.
-          const watched = end.isOther ? listingKey(path) : path;
-          (end.isOther ? folders : links).push(path);
-          if (rules.anew === true) world.forget(watched);
-          world.kindOf(watched);
-          if (end.folder === null || visited.has(end.folder) || isBelow(path, end.folder)) continue;
-          visited.add(end.folder);
-          behind.unshift({ folder: path, level: level + 1 });
-        }
-      } else if (rules.matches?.(path) === true) special.push(path);
-    }
-  }
-  return { files, special, folders, links, bad, shut };
-}
-
-/** A name that is no text cannot be an input: is it one that the pattern would take, or a folder that it would enter? */
-function mayMatchBad(rules: WalkRules, { folder, name, level }: { folder: FilePath; name: string; level: number }): boolean {
-  const isFolder = name.endsWith("/");
-  if (rules.matches === null) return true;
-  return isFolder ? level + 1 < rules.depth && rules.enters(folder, name.slice(0, -1), level) : rules.matches(joinPath(folder, name));
-}
-
-interface LinkEnd {
-  /** Something stands there that is no folder. */
-  readonly isOther: boolean;
-  /** The folder, where it lies inside the root. */
-  readonly folder: FilePath | null;
-}
-
-const NOWHERE: LinkEnd = { isOther: false, folder: null };
-
-/** Where links lead in the end, as the system follows them. */
-class LinkEnds {
-  readonly #world: World;
-  #ways: Ways | null = null;
-  #root = "";
-
-  constructor(world: World) {
-    this.#world = world;
-  }
-
-  of(path: FilePath): LinkEnd {
-    const { disk } = this.#world;
-    const kind = kindBehind(this.#world, path);
-    if (kind !== "dir") return kind === "absent" ? NOWHERE : { isOther: true, folder: null };
-    if (this.#ways === null) this.#root = (this.#ways = new Ways(disk)).follow(disk.root).real;
-    const full = this.#ways.follow(path.startsWith("/") ? path : `${disk.root}/${path}`).real as string;
-    return { isOther: false, folder: full === this.#root ? ("" as FilePath) : isBelow(full, this.#root) ? (full.slice(this.#root.length + 1) as FilePath) : null };
-  }
-}
-
-/** Kind of what a link leads to. A circle leads nowhere, and what may not be looked at is told when its content is asked for. */
-function kindBehind(world: World, path: FilePath): FileKind {
-  try {
-    return world.disk.stat(path).kind;
-  } catch (error) {
-    if (error instanceof DiskError) return "absent";
-    throw error;
-  }
-}
+import type { Globs } from "./globs.ts";
+import type { Walk } from "./walk.ts";
 
 /** A task's inputs as they are declared and exist now. */
 export interface Gathered {
@@ -251,8 +50,18 @@ function startsOf(inputs: readonly InputSpec[]): readonly number[] {
 
 const NONE: readonly number[] = [];
 
+/** By entry: what a pattern or a folder matches; null for what is neither. */
+export type Walks = readonly (Walk | null)[];
+
+export function walkInputs(task: Task, globs: Globs, isFolder: IsFolder): Walks {
+  return task.inputs.map((spec) => {
+    if (spec.kind === "glob") return globs.match(spec.pattern, spec.dot);
+    return spec.kind === "file" && isFolder(spec.path) ? globs.match(folderPattern(spec.path), true) : null;
+  });
+}
+
 /** Declared inputs, in declaration order so that a negation takes away only what stands before it. */
-export function gatherInputs(task: Task, globs: Globs, isFolder: IsFolder): Gathered {
+export function gatherInputs(task: Task, walks: Walks): Gathered {
   // Lists, not sets: there may be hundreds of thousands, and few come twice.
   let [chosen, kept]: [FilePath[], FilePath[]] = [[], []];
   /** A negation took something away from what is chosen. */
@@ -263,8 +72,7 @@ export function gatherInputs(task: Task, globs: Globs, isFolder: IsFolder): Gath
   const required = new Set<string>();
   const wants: { pattern: string; entry: string; files: readonly FilePath[] }[] = [];
   const problems: Problem[] = [];
-  const take = (index: number, pattern: string, dot: boolean): { taken: readonly FilePath[]; odd: boolean } => {
-    const found = globs.match(pattern, dot);
+  const take = (index: number, found: Walk): { taken: readonly FilePath[]; odd: boolean } => {
     // What is special is told by name later, unless a negation takes it away.
     const taken = found.special.length === 0 ? found.files : [...found.files, ...found.special];
     for (const file of taken) chosen.push(file);
@@ -288,14 +96,14 @@ export function gatherInputs(task: Task, globs: Globs, isFolder: IsFolder): Gath
   };
   for (const [index, spec] of task.inputs.entries()) {
     if (starts.includes(index)) keep();
+    const found = walks[index]!;
     if (spec.kind === "glob") {
-      const { taken, odd } = take(index, spec.pattern, spec.dot);
+      const { taken, odd } = take(index, found!);
       if (!spec.allowEmpty && !odd) wants.push({ pattern: spec.pattern, entry: writtenAs(spec), files: taken });
     } else if (spec.kind === "file") {
-      if (isFolder(spec.path)) {
-        const pattern = folderPattern(spec.path);
-        const { taken, odd } = take(index, pattern, true);
-        if (!spec.optional && !odd) wants.push({ pattern, entry: spec.path + "/", files: taken });
+      if (found !== null) {
+        const { taken, odd } = take(index, found);
+        if (!spec.optional && !odd) wants.push({ pattern: folderPattern(spec.path), entry: spec.path + "/", files: taken });
       } else {
         chosen.push(spec.path);
         if (!spec.optional) required.add(spec.path);
@@ -326,14 +134,12 @@ export function declares(task: Task, path: FilePath): boolean {
   return taken;
 }
 
-/** A folder, or a link to one. */
-export function isFolderOnDisk(world: World, path: FilePath): boolean {
-  const kind = world.kindOf(path);
-  return kind === KIND.dir || (kind === KIND.link && kindBehind(world, path) === "dir");
-}
 
 /** Sorts the list itself. */
 function sortedOnce(paths: FilePath[]): FilePath[] {
+  let isSorted = true;
+  for (let i = 1; i < paths.length && isSorted; i++) isSorted = paths[i - 1]! < paths[i]!;
+  if (isSorted) return paths;
   paths.sort();
   for (let i = 1; i < paths.length; i++) if (paths[i] === paths[i - 1]) return [...new Set(paths)];
   return paths;

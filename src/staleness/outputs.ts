@@ -6,7 +6,8 @@ import type { OutputRole, OutputSpec, Task } from "../model/task.ts";
 import { matcherOf, staticPrefix } from "../model/pattern.ts";
 import { digestText } from "./digest.ts";
 import type { OutputsNow } from "./judge.ts";
-import { walkTree, type Globs } from "./match.ts";
+import type { Globs } from "./globs.ts";
+import { walkTree } from "./walk.ts";
 import { KIND } from "../model/table.ts";
 import type { World } from "./world.ts";
 

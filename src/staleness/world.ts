@@ -9,6 +9,7 @@ import { Swept } from "./swept.ts";
 import { listingText, type Moved, type Sightings } from "./sightings.ts";
 import { digestFile, digestReady, digestText } from "./digest.ts";
 import { Links } from "./links.ts";
+import { Moments } from "./moments.ts";
 import { FileTable, KIND, listingKey, MARK, RACY, type Rows, type Sight } from "../model/table.ts";
 
 /** Clocks of machines that share a disk differ by less. */
@@ -40,13 +41,14 @@ export class World {
   /** Paths that could not be read, with the errno. Their identity is `?…`. */
   readonly errors: Map<string, string> = new Map();
   /** Paths taken for absent although they are there: what a build would remove first. For those who only read. */
-  readonly #hidden: Set<string> = new Set();
+  readonly hidden: Set<string> = new Set();
   /** By row, MARK. */
   #seen: Uint8Array;
   /** Takes note of what goes on here, for those who keep what they found out; null: nobody does. */
   journal: Sightings | null = null;
   #names: Map<number, Listing> = new Map();
   readonly #swept: Swept = new Swept();
+  readonly moments: Moments = new Moments();
   readonly #links: Links;
 
   constructor(disk: Disk, table: FileTable) {
@@ -76,14 +78,14 @@ export class World {
   }
 
   hide(path: FilePath): void {
-    this.#hidden.add(path);
+    this.hidden.add(path);
     this.forget(path);
     this.forgetFolders(path);
     this.#names.clear();
   }
 
   isHidden(path: FilePath): boolean {
-    return this.#hidden.has(path);
+    return this.hidden.has(path);
   }
 
   /** Takes the filesystem's time. Call before looking at files anew. */
@@ -140,17 +142,17 @@ export class World {
 
   /** Takes hidden paths for what they are again. */
   unhide(): void {
-    for (const path of this.#hidden) {
+    for (const path of this.hidden) {
       this.forget(path);
       this.forgetFolders(path as FilePath);
     }
-    this.#hidden.clear();
+    this.hidden.clear();
     this.#names.clear();
   }
 
   #visible(folder: FilePath, listing: Listing): Listing {
-    if (this.#hidden.size === 0) return listing;
-    const keep = listing.names.map((name) => !this.#hidden.has(joinPath(folder, name)));
+    if (this.hidden.size === 0) return listing;
+    const keep = listing.names.map((name) => !this.hidden.has(joinPath(folder, name)));
     return { names: listing.names.filter((_, i) => keep[i]), kinds: listing.kinds.filter((_, i) => keep[i]), bad: listing.bad };
   }
 
@@ -210,7 +212,7 @@ export class World {
 
   #stat(ids: Rows): Uint8Array {
     if (this.#seen.length < this.table.columns.kind.length) this.#widen();
-    if (this.#hidden.size === 0) this.disk.sweep(this.table, ids, this.#seen);
+    if (this.hidden.size === 0) this.disk.sweep(this.table, ids, this.#seen);
     return this.#seen;
   }
 
@@ -291,7 +293,7 @@ export class World {
   }
 
   #lookPath(id: number, path: string): void {
-    if (this.#hidden.has(path)) return this.#set(id, KIND.absent, 0, null, null);
+    if (this.hidden.has(path)) return this.#set(id, KIND.absent, 0, null, null);
     const stat = this.disk.lstat(path);
     const c = this.table.columns;
     if (stat.kind === "file" && (stat.names ?? 1) > 1) this.table.shared.add(id);

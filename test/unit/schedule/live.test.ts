@@ -12,7 +12,7 @@ import { Readers } from "../../../src/schedule/readers.ts";
 import { Situation } from "../../../src/schedule/situation.ts";
 import { survey } from "../../../src/schedule/survey.ts";
 import { openDigest } from "../../../src/staleness/digest.ts";
-import { Globs } from "../../../src/staleness/match.ts";
+import { Globs } from "../../../src/staleness/globs.ts";
 import { World } from "../../../src/staleness/world.ts";
 import { openMemoryDisk, type MemoryDisk } from "../../support/memory-disk.ts";
 import { project, type Short } from "../graph/project.ts";

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { matcherOf } from "../../../src/model/pattern.ts";
 import { FileTable } from "../../../src/model/table.ts";
 import { openDigest } from "../../../src/staleness/digest.ts";
-import { Globs } from "../../../src/staleness/match.ts";
+import { Globs } from "../../../src/staleness/globs.ts";
 import { World } from "../../../src/staleness/world.ts";
 import { openDisk } from "../../../src/system/disk.ts";
 import { tempFolder } from "../../support/folder.ts";

@@ -1,0 +1,44 @@
+// The inputs that tasks have now, found once as long as their patterns match the same. Decides no staleness.
+import { matcherOf } from "../model/pattern.ts";
+import type { FilePath } from "../model/path.ts";
+import type { Parts } from "../model/state.ts";
+import type { Task } from "../model/task.ts";
+import { gatherInputs, gatherLiteral, someFolder, walkInputs, type Gathered, type Walks } from "../staleness/match.ts";
+import type { Known } from "./answers.ts";
+import { isFolderNow, withVirtual } from "./gone.ts";
+
+/** A task asks for its inputs several times in its turn, and few tasks have theirs at once. */
+const MOST_LAST = 64;
+
+export class Gathering {
+  /** What tasks without patterns gather as long as none of their inputs is a folder; "no": of others. */
+  #literal: (Gathered | "no" | undefined)[] = [];
+  /** What the last few tasks with patterns gathered. */
+  readonly #last: Map<number, { readonly walks: Walks; readonly gathered: Gathered }> = new Map();
+
+  of(s: Known & { partsOf(task: number): Parts }, task: number): Gathered {
+    const { graph, globs } = s.parts;
+    const declared = graph.task(task);
+    const literal = (this.#literal[task] ??= gatherLiteral(declared) ?? "no");
+    const isFolder = (path: FilePath): boolean => isFolderNow(s, path);
+    if (literal !== "no" && !someFolder(declared, isFolder)) return literal;
+    const gathered = withVirtual(s, task, this.#byWalks(task, declared, walkInputs(declared, globs, isFolder)));
+    const ignored = declared.cache.ignore.filter((entry) => entry.startsWith("input:")).map((entry) => matcherOf(entry.slice(6), { dot: true }));
+    if (ignored.length === 0) return gathered;
+    return { ...gathered, files: gathered.files.filter((file) => !ignored.some((matches) => matches(file))) };
+  }
+
+  #byWalks(task: number, declared: Task, walks: Walks): Gathered {
+    const last = this.#last.get(task);
+    if (last !== undefined && last.walks.every((walk, i) => walk === walks[i])) return last.gathered;
+    const gathered = gatherInputs(declared, walks);
+    if (this.#last.size >= MOST_LAST) this.#last.delete(this.#last.keys().next().value!);
+    this.#last.set(task, { walks, gathered });
+    return gathered;
+  }
+
+  forget(): void {
+    this.#literal = [];
+    this.#last.clear();
+  }
+}

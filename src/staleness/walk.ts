@@ -1,0 +1,186 @@
+// Walks below a folder, through the world's listings and links: what is found for a pattern, and what had a say in it. Knows no tasks.
+import type { FilePath } from "../model/path.ts";
+import { isBelow, joinPath } from "../model/path.ts";
+import { depthOf, matcherOf, mayEnter, staticPrefix, type Matcher } from "../model/pattern.ts";
+import { DiskError } from "../model/ports.ts";
+import type { FileKind } from "../model/state.ts";
+import { KIND, listingKey } from "../model/table.ts";
+import { renew } from "./renew.ts";
+import { Ways } from "./ways.ts";
+import type { World } from "./world.ts";
+
+/** What a walk found: files (links included) and every folder whose listing had a say. Unsorted. */
+export interface Walk {
+  readonly files: readonly FilePath[];
+  /** FIFOs, sockets and devices that a pattern matches. */
+  readonly special: readonly FilePath[];
+  readonly folders: readonly FilePath[];
+  /** Links to folders that it would enter, or to nothing yet: all of them, though each folder is entered once. */
+  readonly links: readonly FilePath[];
+  /** Folders with names that are not valid UTF-8, with one such name. */
+  readonly bad: readonly (readonly [dir: FilePath, name: string])[];
+  /** Folders that could not be listed, with the errno. */
+  readonly shut: readonly (readonly [folder: FilePath, errno: string])[];
+  /** As long as the listings of its folders are the same, so is all of it: there are no links and nothing odd in them. */
+  readonly isPlain: boolean;
+}
+/** Ask the disk for every folder, seen or not; or unless it was seen this moment (World.beginMoment). */
+export type Anew = "always" | "moment" | false;
+
+interface WalkRules {
+  readonly anew?: Anew;
+  readonly matches: Matcher | null;
+  /** What every name that counts begins with in the folder where the walk starts: of many patterns over one large folder, each compiles and asks for its own names alone. */
+  readonly lead: string;
+  readonly depth: number;
+  readonly enters: (folder: FilePath, name: string, level: number) => boolean;
+}
+
+/** Everything below `folder`; hidden names too, nothing pruned. For owned trees. `anew`: every folder is asked again. */
+export function walkTree(world: World, folder: FilePath, anew: boolean): Walk {
+  return walk(world, folder, { matches: null, lead: "", depth: Infinity, enters: () => true, anew: anew && "always" });
+}
+
+export function walkPattern(world: World, pattern: string, { dot, anew }: { readonly dot: boolean; readonly anew: Anew }): Walk {
+  return walk(world, staticPrefix(pattern), { ...rulesOf(pattern, dot), anew });
+}
+
+/** Of a segment of a pattern, what stands for itself at its beginning. */
+const PLAIN = /^[^\\*?[\]{}()!+@|]*/;
+
+function rulesOf(pattern: string, dot: boolean): WalkRules {
+  const prefix = staticPrefix(pattern);
+  const tail = pattern.split("/").slice(prefix === "" ? 0 : prefix === "/" ? 1 : prefix.split("/").length);
+  const simple = !/\{[^}]*\//.test(pattern);
+  const stop = tail.findIndex((part) => part.includes("**"));
+  const fixed = simple ? (stop < 0 ? tail : tail.slice(0, stop)).map((part) => matcherOf(part, { dot })) : [];
+  return {
+    matches: matcherOf(pattern, { dot }),
+    lead: PLAIN.exec(tail[0]!)![0],
+    depth: depthOf(pattern),
+    enters: (_folder, name, level) => {
+      if (!mayEnter(pattern, name)) return false;
+      const segment = fixed[level];
+      if (segment !== undefined) return segment(name);
+      return dot || !name.startsWith(".") || pattern.includes("/.") || pattern.startsWith(".");
+    },
+  };
+}
+
+export function lookAgain(world: World, path: string, anew: Anew = false): void {
+  if (anew === "always") world.forget(path);
+  else if (anew === "moment") renew(world, path);
+}
+
+interface Pending {
+  readonly folder: FilePath;
+  readonly level: number;
+}
+
+function walk(world: World, start: FilePath, rules: WalkRules): Walk {
+  const files: FilePath[] = [];
+  const special: FilePath[] = [];
+  const folders: FilePath[] = [];
+  const bad: [FilePath, string][] = [];
+  const shut: [FilePath, string][] = [];
+  const links: FilePath[] = [];
+  let isPlain = true;
+  const behind: Pending[] = [];
+  const ends = new LinkEnds(world);
+  const stack: Pending[] = [{ folder: start, level: 0 }];
+  const visited = new Set<string>();
+  for (let next = stack.pop() ?? behind.pop(); next !== undefined; next = stack.pop() ?? behind.pop()) {
+    const { folder, level } = next;
+    folders.push(folder);
+    lookAgain(world, listingKey(folder), rules.anew);
+    const listing = world.listing(folder);
+    if (listing === null) {
+      const errno = world.errors.get(listingKey(folder));
+      if (errno !== undefined) shut.push([folder, errno]);
+      continue;
+    }
+    visited.add(folder);
+    const odd = listing.bad.find((name) => mayMatchBad(rules, { folder, name, level }));
+    if (odd !== undefined) bad.push([folder, odd]);
+    for (let i = 0; i < listing.names.length; i++) {
+      const name = listing.names[i]!;
+      if (level === 0 && !name.startsWith(rules.lead)) continue;
+      const path = joinPath(folder, name);
+      const kind = listing.kinds[i]!;
+      const deeper = level + 1 < rules.depth;
+      if (kind === "file") {
+        if (rules.matches === null || rules.matches(path)) files.push(path);
+      } else if (kind === "dir") {
+        if (deeper && rules.enters(folder, name, level)) stack.push({ folder: path, level: level + 1 });
+        else if (rules.matches === null) folders.push(path);
+      } else if (kind === "link") {
+        isPlain = false;
+        const end = rules.matches === null ? NOWHERE : ends.of(path);
+        if (end.folder === null && (rules.matches === null || rules.matches(path))) files.push(path);
+        else if (deeper && rules.enters(folder, name, level)) {
+          // Of a file behind it counts alone that it is no folder.
+          const watched = end.isOther ? listingKey(path) : path;
+          (end.isOther ? folders : links).push(path);
+          lookAgain(world, watched, rules.anew);
+          world.kindOf(watched);
+          if (end.folder === null || visited.has(end.folder) || isBelow(path, end.folder)) continue;
+          visited.add(end.folder);
+          behind.unshift({ folder: path, level: level + 1 });
+        }
+      } else if (rules.matches?.(path) === true) special.push(path);
+    }
+  }
+  return { files, special, folders, links, bad, shut, isPlain: isPlain && bad.length + shut.length === 0 };
+}
+
+/** A name that is no text cannot be an input: is it one that the pattern would take, or a folder that it would enter? */
+function mayMatchBad(rules: WalkRules, { folder, name, level }: { folder: FilePath; name: string; level: number }): boolean {
+  const isFolder = name.endsWith("/");
+  if (rules.matches === null) return true;
+  return isFolder ? level + 1 < rules.depth && rules.enters(folder, name.slice(0, -1), level) : rules.matches(joinPath(folder, name));
+}
+
+interface LinkEnd {
+  /** Something stands there that is no folder. */
+  readonly isOther: boolean;
+  /** The folder, where it lies inside the root. */
+  readonly folder: FilePath | null;
+}
+
+const NOWHERE: LinkEnd = { isOther: false, folder: null };
+
+/** Where links lead in the end, as the system follows them. */
+class LinkEnds {
+  readonly #world: World;
+  #ways: Ways | null = null;
+  #root = "";
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  of(path: FilePath): LinkEnd {
+    const { disk } = this.#world;
+    const kind = kindBehind(this.#world, path);
+    if (kind !== "dir") return kind === "absent" ? NOWHERE : { isOther: true, folder: null };
+    if (this.#ways === null) this.#root = (this.#ways = new Ways(disk)).follow(disk.root).real;
+    const full = this.#ways.follow(path.startsWith("/") ? path : `${disk.root}/${path}`).real as string;
+    return { isOther: false, folder: full === this.#root ? ("" as FilePath) : isBelow(full, this.#root) ? (full.slice(this.#root.length + 1) as FilePath) : null };
+  }
+}
+
+/** Kind of what a link leads to. A circle leads nowhere, and what may not be looked at is told when its content is asked for. */
+function kindBehind(world: World, path: FilePath): FileKind {
+  try {
+    return world.disk.stat(path).kind;
+  } catch (error) {
+    if (error instanceof DiskError) return "absent";
+    throw error;
+  }
+}
+
+/** A folder, or a link to one. */
+export function isFolderOnDisk(world: World, path: FilePath): boolean {
+  const kind = world.kindOf(path);
+  return kind === KIND.dir || (kind === KIND.link && kindBehind(world, path) === "dir");
+}
