@@ -297,9 +297,10 @@ function hasVirtualNeed(s: Situation, task: number): boolean {
 export function mayLack(s: Situation, task: number): boolean {
   const { graph } = s.parts;
   if ((s.record(task)?.discovered.length ?? 0) > 0) return true;
+  const makes = (need: number): boolean => graph.isOrdinary?.(need) !== true && graph.task(need).outputs.some((output) => output.role === "intermediate");
   for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
     const need = graph.needs[e]!;
-    if (graph.isBarrier(need) || graph.task(need).outputs.some((output) => output.role === "intermediate")) return true;
+    if (graph.isBarrier(need) ? joinedBy(graph, [need]).some(makes) : makes(need)) return true;
   }
   return false;
 }
