@@ -32,7 +32,7 @@ export function thawGraph(frozen: Frozen, table: FileTable): Graph {
     hasTemps: () => frozen.hasTemps(),
     taskCount: () => frozen.taskCount(),
     barriers: () => frozen.barriers(),
-    special: () => frozen.special(),
+    limited: () => frozen.limited(),
     needStart: frozen.needStart,
     needs: frozen.needs,
     needKinds: frozen.needKinds,

@@ -88,8 +88,8 @@ export interface Frozen {
   hasTemps(): boolean;
   taskCount(): number;
   barriers(): number[];
-  /** Neither barriers nor ordinary. */
-  special(): number[];
+  /** Who may take something of a pool, a resource, a rate or the terminal. */
+  limited(): number[];
   familyOf(task: number): number;
   /** The declaration as it is kept. */
   definition(task: number): string;

@@ -40,8 +40,8 @@ export interface Graph {
   taskCount?(): number;
   /** All barriers, where that is known without a look at each task. */
   barriers?(): readonly number[];
-  /** All that are neither barriers nor ordinary, where that is known without a look at each. */
-  special?(): readonly number[];
+  /** All that may take something of a pool, a resource, a rate or the terminal, where that is known without a look at each. */
+  limited?(): readonly number[];
   /** Is any task one? Where it is known without the declarations. */
   hasTemps?(): boolean;
   /** Task `i` needs `needs[needStart[i] .. needStart[i+1]]`, kinds beside it (index into EDGE_KINDS). Sorted by (needed task, kind). */

@@ -220,3 +220,8 @@ function hasNothingToJudgeBy(task: Task): boolean {
 export function runsAlways(task: Task, value: string | null): boolean {
   return task.action !== null && task.service === null && (task.always || !task.cache.enabled || (value === null && hasNothingToJudgeBy(task)));
 }
+
+/** Of no pool, resource or rate, nor the terminal. */
+export function takesNothing(task: Task): boolean {
+  return !task.console && task.pool === "" && task.rate === null && Object.keys(task.resources).length === 0;
+}

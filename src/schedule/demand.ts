@@ -1,7 +1,7 @@
 // Which tasks take what: pools, resources, rates and the terminal, as a few kinds of demand that many tasks share. Pure.
 import type { Graph } from "../model/graph.ts";
 import type { Rate } from "../model/limits.ts";
-import type { Task } from "../model/task.ts";
+import { takesNothing, type Task } from "../model/task.ts";
 import type { Demand, SupplyOptions } from "./supply.ts";
 
 export interface Demands extends SupplyOptions {
@@ -71,10 +71,10 @@ export function demandsOf(graph: Graph, wanted: Uint8Array, machine: Machine, be
     return { takes, rates: counted, alone: takes.some(([at, amount]) => amount > sizes[at]!) };
   };
 
-  for (const index of graph.special?.() ?? Array.from({ length: graph.count }, (_, task) => task)) {
+  for (const index of graph.limited?.() ?? Array.from({ length: graph.count }, (_, task) => task)) {
     if (wanted[index] === 0 || graph.isBarrier(index)) continue;
     const task = graph.task(index);
-    if (isPlain(task)) continue;
+    if (takesNothing(task)) continue;
     for (const [resource, asked] of Object.entries(task.resources)) {
       const total = totals[resource] ?? 0;
       if (asked > total) over.push({ task: index, resource, asked, total });
@@ -85,10 +85,6 @@ export function demandsOf(graph: Graph, wanted: Uint8Array, machine: Machine, be
     kindOf[index] = kind;
   }
   return { totals: sizes, rates, kindOf, kinds, over, book: { limits, rates: rateIndex, kinds: byText } };
-}
-
-function isPlain(task: Task): boolean {
-  return !task.console && task.pool === "" && task.rate === null && Object.keys(task.resources).length === 0;
 }
 
 /** Instances of one family share its rate. */

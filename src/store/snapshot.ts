@@ -4,7 +4,7 @@ import { EMPTY_META, type Frozen, type Meta } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
 import { COLUMN_NAMES, emptyColumns, FileTable, type Columns } from "../model/table.ts";
-import { TASK_DEFAULTS, type Task, type TaskName } from "../model/task.ts";
+import { takesNothing, TASK_DEFAULTS, type Task, type TaskName } from "../model/task.ts";
 import { findSlot, makeSlots } from "../model/slots.ts";
 import { openTexts, type TextBytes } from "../model/texts.ts";
 import { encodeTask, isOrdinary } from "./definitions.ts";
@@ -111,11 +111,14 @@ const BARRIER = 1;
 const DEPRECATED = 2;
 const TEMP = 4;
 const ORDINARY = 8;
+/** Takes nothing that is limited (model/task.ts). */
+const UNLIMITED = 16;
+const WITH_TEMP = [0, BARRIER, DEPRECATED, BARRIER | DEPRECATED].flatMap((bits) => [TEMP | bits, TEMP | bits | UNLIMITED]);
 
 /** The runtime looks for each combination in machine code, and most have few of those that are asked for. */
 function tasksWith(column: Uint8Array, isMeant: (bits: number) => boolean): number[] {
   const found: number[] = [];
-  for (let bits = 0; bits < 2 * ORDINARY; bits++) {
+  for (let bits = 0; bits < 2 * UNLIMITED; bits++) {
     if (!isMeant(bits)) continue;
     for (let task = column.indexOf(bits); task >= 0; task = column.indexOf(bits, task + 1)) found.push(task);
   }
@@ -172,9 +175,9 @@ export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
       isTemp: (task) => (barriers[task]! & TEMP) !== 0,
       taskCount: () => barriers.length - tasksWith(barriers, (bits) => (bits & BARRIER) !== 0).length,
       barriers: () => tasksWith(barriers, (bits) => (bits & BARRIER) !== 0),
-      special: () => tasksWith(barriers, (bits) => (bits & (BARRIER | ORDINARY)) === 0),
+      limited: () => tasksWith(barriers, (bits) => (bits & (BARRIER | ORDINARY | UNLIMITED)) === 0),
       isOrdinary: (task) => (barriers[task]! & ORDINARY) !== 0,
-      hasTemps: () => [TEMP, TEMP | BARRIER, TEMP | DEPRECATED, TEMP | BARRIER | DEPRECATED].some((bits) => barriers.includes(bits)),
+      hasTemps: () => WITH_TEMP.some((bits) => barriers.includes(bits)),
       familyOf: (task) => families[task]! - 1,
       definition: (task) => definitions.get(task),
       needStart: opened.section("needStart") as Uint32Array,
@@ -312,7 +315,7 @@ function encoded(graph: Graph, table: FileTable, into: Parts): Made {
     const task = graph.task(i);
     names.push(task.name);
     definitions.push(encodeTask(task));
-    barriers[i] = (task.action === null ? BARRIER : 0) | (task.deprecated === "" ? 0 : DEPRECATED) | (task.temp ? TEMP : isOrdinary(task) ? ORDINARY : 0);
+    barriers[i] = (task.action === null ? BARRIER : 0) | (task.deprecated === "" ? 0 : DEPRECATED) | (task.temp ? TEMP : isOrdinary(task) ? ORDINARY : 0) | (takesNothing(task) ? UNLIMITED : 0);
     families[i] = task.each === undefined ? 0 : graph.indexOf(task.each.family) + 1;
     for (const output of task.outputs) {
       if (output.kind === "file") owned.push([table.idOf(output.path), i]);

@@ -342,7 +342,7 @@ test("when a task last gave something else is known as far back as each settling
   assert.equal(gave(), State.open(dir, "").memo()!.settledSeq[0]);
 });
 
-test("barriers, and tasks that are more than a command with files, are known without their declarations", () => {
+test("barriers, and who may have to wait for a pool, are known without their declarations", () => {
   const dir = folder();
   const plain = task(A, "a.txt");
   const tasks: Task[] = [{ ...plain, action: null, outputs: [] }, plain, { ...plain, temp: true }, { ...plain, action: null, deprecated: "no more" }, { ...plain, console: true }, { ...plain, deprecated: "no more" }];
@@ -350,7 +350,7 @@ test("barriers, and tasks that are more than a command with files, are known wit
   const graph = makeGraph({ ...GRAPH, count: 6, name: (i) => named[i]!.name, task: (i) => named[i]!, isBarrier: (i) => named[i]!.action === null, needStart: new Uint32Array(7), order: Uint32Array.from(named.keys()) });
   State.open(dir, "").compact(graph, META, { settled: new Uint8Array(6), refs: () => [] });
   const frozen = State.open(dir, "").frozen()!;
-  assert.deepEqual([frozen.barriers(), frozen.special(), frozen.taskCount()], [[0, 3], [2, 4], 4]);
+  assert.deepEqual([frozen.barriers(), frozen.limited(), frozen.taskCount()], [[0, 3], [4], 4]);
 });
 
 /** A state whose snapshot holds A, fresh on a file it has seen. */
