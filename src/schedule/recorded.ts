@@ -43,3 +43,8 @@ export function withLinks(world: World, task: Task, record: TaskRecord): TaskRec
   });
   return known.length === 0 ? record : { ...record, links: known };
 }
+
+/** What others take from an ordinary task by its record; null: it does not stand good, or more is to be asked. */
+export function filesOf(record: TaskRecord | null): readonly Seen[] | null {
+  return isGoodRecord(record) && record.value === null && record.members.length === 0 ? record.outputs : null;
+}

@@ -22,7 +22,7 @@ import { notedIn } from "./beside.ts";
 import { Gathering } from "./gathering.ts";
 import { lostTo } from "./lost.ts";
 import { newcomersOf } from "./newcomers.ts";
-import { recordedAs, recordedInput } from "./recorded.ts";
+import { filesOf, recordedAs, recordedInput } from "./recorded.ts";
 import { partsOf, type Given } from "../staleness/parts.ts";
 import type { World } from "../staleness/world.ts";
 
@@ -227,16 +227,22 @@ export class Situation {
 
   /** What `deps` hand to a task, barriers looked through. */
   consumed(task: number): Consumed {
-    const { graph } = this.parts;
+    const { graph, skipped } = this.parts;
     const outputs: Consumed["outputs"][number][] = [];
     const keys: Consumed["keys"][number][] = [];
     // Functions get values by name: who returned what counts for them.
     const byName = isCall(graph.task(task));
     const { leaves, families } = this.depLeaves(task);
     for (const leaf of leaves) {
-      const declared = graph.task(leaf);
       const open = this.pending[leaf] === 1;
       const name = graph.name(leaf);
+      const plain = open || skipped[leaf] === 1 || graph.isOrdinary?.(leaf) !== true ? null : filesOf(this.record(leaf));
+      if (plain !== null) {
+        for (const [path, identity] of plain) outputs.push({ path, identity, task: name, pending: false });
+        if (this.#dependsOnRuns(task).has(name)) keys.push({ key: `run:${this.record(leaf)!.start}`, task: name });
+        continue;
+      }
+      const declared = graph.task(leaf);
       const value = open ? null : this.valueOf(leaf);
       if (value !== null) keys.push({ key: `value:${byName ? name + " " : ""}${digestText(value)}`, task: name });
       else if (declared.outputs.length + declared.inout.length === 0) {

@@ -172,10 +172,10 @@ function isTemp(graph: Graph, task: number): boolean {
 function readersOf(graph: Graph, users: ReturnType<typeof usersOf>, temp: number): number[] {
   const takers = below(users, temp, { kinds: AFTER, through: (task) => graph.isBarrier(task) });
   const all = below(users, temp, { kinds: VALIDATE, through: () => true });
-  for (const task of all) if (!takers.has(task) && !graph.isBarrier(task) && graph.task(task).depfile !== null) return [];
+  for (const task of all) if (!takers.has(task) && !graph.isBarrier(task) && graph.isOrdinary?.(task) !== true && graph.task(task).depfile !== null) return [];
   const direct = [...below(users, temp, { kinds: VALIDATE, through: (task) => graph.isBarrier(task) })].filter((task) => !graph.isBarrier(task));
   // What serves may read it at any time.
-  return direct.some((task) => graph.task(task).service !== null) ? [] : direct;
+  return direct.some((task) => graph.isOrdinary?.(task) !== true && graph.task(task).service !== null) ? [] : direct;
 }
 
 /** Tasks that reach `top` by edges of a kind below `kinds`. */
