@@ -98,11 +98,13 @@ test("files by pattern, variables and absences count as they are asked for", asy
 });
 
 test("a pattern over what tasks make waits for them", async () => {
-  const w = await project(`  list: { inputs: ["x"], outputs: ["list"], run: async (ctx) => { ran("list"); writeFileSync("list", (await ctx.glob("gen/*.txt")).join(" ")); } },
+  const w = await project(`  list: { inputs: ["x"], outputs: ["list"], run: async (ctx) => { ran("list"); writeFileSync("list", (await ctx.glob("gen/**/*.txt")).join(" ")); } },
+  flat: { inputs: ["x"], outputs: ["flat"], run: async (ctx) => { ran("flat"); writeFileSync("flat", (await ctx.glob("gen/*.txt")).join(" ")); } },
   a: { inputs: ["x"], outputs: ["gen/a.txt"], run: "echo a >>ran.log; echo >gen/a.txt" },
   more: { inputs: ["x"], outputs: ["gen/more/"], run: "echo more >>ran.log; echo >gen/more/x" },`, { x: "1" });
-  assert.equal(await built(w, "build list"), "a,list,more");
-  assert.equal(w.read("list"), "gen/a.txt");
+  assert.equal(await built(w, "build flat"), "a,flat", "no file of the folder can match");
+  assert.equal(await built(w, "build list"), "list,more");
+  assert.deepEqual([w.read("flat"), w.read("list")], ["gen/a.txt", "gen/a.txt"]);
   assert.equal(await built(w), "");
   w.write("tasks.config.ts", w.read("tasks.config.ts").replace("  a: {", '  b: { outputs: ["gen/b.txt"], run: "echo b >>ran.log; echo >gen/b.txt" },\n  a: {'));
   assert.equal(await built(w, "build list"), "b,list");
