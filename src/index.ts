@@ -54,8 +54,10 @@ function refuse(name: string, { url }: Meta): never {
   throw new TypeError(`${JSON.stringify(name)} of a task belongs to its own file; write it in ${file}, or make a task of this config: { ...task, ${name}: … }`);
 }
 
-/** Adds order: each task runs after the one before it. Spread the result into `tasks`. */
+/** Adds order: each task runs after the one before it. Spread the result into `tasks`. Throws a TypeError for an array. */
 export function sequence<const T extends Readonly<Record<string, Task | Chain>>>(tasks: T): { [K in keyof T]: T[K] extends Chain ? Chain : Task } {
+  // Of an array the tasks would be called "0", "1", ….
+  if (Array.isArray(tasks)) throw new TypeError("sequence takes tasks by name, and was given an array; write sequence({ first: …, second: … }), or chain([…]) for one task of several commands");
   const ordered: [string, Task | Chain][] = [];
   let previous: string | null = null;
   for (const [name, task] of Object.entries(tasks)) {

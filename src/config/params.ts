@@ -10,15 +10,24 @@ const PARAM: Fields = { known: new Set(["type", "list", "default", "description"
 const TYPES: readonly string[] = ["string", "number", "boolean", "path"];
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Declarations by name. */
+/** Variables by which a shell or a loader finds programs and files: in place of these a value would break the command. */
+const TAKEN = /^(?:PATH|HOME|PWD|IFS|SHELL|BASH_ENV|MAKEFLAGS|NODE_OPTIONS|(?:LD|DYLD)_[A-Z_]+)$/;
+
+/** Where a declaration is refused: whoever names it is not told of that once more. */
+const REFUSED: ParamSpec = { type: "string", list: false };
+/** The same where none could be read. */
+const UNREADABLE: ParamTable = Object.freeze({});
+
+/** Declarations by name; of one that is wrong a stand-in. */
 export function readParamTable(scope: Scope, value: unknown): ParamTable {
   if (value === undefined) return NO_PARAMS;
-  if (!isBag(value)) return refuse(scope, "params", { found: value, expected: "parameters by name" }), NO_PARAMS;
+  if (!isBag(value)) return refuse(scope, "params", { found: value, expected: "parameters by name" }), UNREADABLE;
   const table: [string, ParamSpec][] = [];
   for (const [name, declared] of Object.entries(value)) {
     const spec = readParam(scope, `params.${name}`, declared);
     if (!NAME.test(name)) refuse(scope, "params", { found: name, expected: "a name of letters, digits and _, as environment variables have" });
-    else if (spec !== null) table.push([name, spec]);
+    else if (TAKEN.test(name)) refuse(scope, "params", { found: name, expected: "another name: commands are given it as a variable, which means something else to them; set that one by env" });
+    table.push([name, spec ?? REFUSED]);
   }
   // Here and below: not put into an object one by one, since a name may be `__proto__`.
   return Object.fromEntries(table);
@@ -27,6 +36,7 @@ export function readParamTable(scope: Scope, value: unknown): ParamTable {
 /** A task's `params`: its own declarations, or names declared at the top. */
 export function readTaskParams(scope: Scope, value: unknown, top: ParamTable): ParamTable {
   if (!Array.isArray(value)) return readParamTable(scope, value);
+  if (top === UNREADABLE) return NO_PARAMS;
   const table: [string, ParamSpec][] = [];
   value.forEach((name: unknown, index) => {
     const spec = typeof name === "string" && Object.hasOwn(top, name) ? top[name] : undefined;

@@ -147,6 +147,7 @@ function allOutputs(scope: FileScope, value: Bag, action: Action | null): readon
   readOutputs(scope, value["outputs"], { field: "outputs", role: "output" }, specs);
   readOutputs(scope, value["intermediates"], { field: "intermediates", role: "intermediate" }, specs);
   for (const field of ["stdout", "stderr"] as const) readStream(scope, field, value[field], specs);
+  for (const spec of specs.values()) if (spec.kind === "tree") refuseInPlaceOf(scope, spec.path, { value, specs });
   // With a mistyped field about, the run may be there under another name.
   if (action === null && Object.keys(value).every((key) => TASK_FIELDS.known.has(key))) {
     const field = specs.size === 0 ? undefined : ["outputs", "intermediates", "stdout", "stderr"].find((name) => value[name] !== undefined);
@@ -155,6 +156,13 @@ function allOutputs(scope: FileScope, value: Bag, action: Action | null): readon
     for (const hook of ["before", "afterRun"]) if (value[hook] !== undefined) refuse(scope, hook, { found: value[hook], expected: "nothing, since the task has no run" });
   }
   return specs.size === 0 ? NONE : [...specs.values()];
+}
+
+/** What stands at one path is a folder or a file. */
+function refuseInPlaceOf(scope: FileScope, folder: FilePath, { value, specs }: { value: Bag; specs: ReadonlyMap<string, OutputSpec> }): void {
+  if (!specs.has(folder)) return;
+  const field = (["stdout", "stderr"] as const).find((name) => value[name] !== undefined && readInside(silent(scope), name, value[name]) === folder) ?? "outputs";
+  refuse(scope, field, { found: folder, expected: `another path: the task says of it that it is a folder, "${folder}/"` });
 }
 
 function readStream(scope: FileScope, field: "stdout" | "stderr", value: unknown, specs: Map<string, OutputSpec>): void {

@@ -160,6 +160,7 @@ test("global inputs, env and strictEnv reach every task that runs something", ()
 test("sequence adds order and keeps what is there", () => {
   const { tasks } = project({ tasks: sequence({ a: { run: "1" }, b: { run: "2", after: "x" }, c: { run: "3" } }) });
   assert.deepEqual(tasks.map((one) => one.after), [[], ["x", "a"], ["b"]]);
+  assert.throws(() => sequence([{ run: "1" }] as never), { name: "TypeError", message: "sequence takes tasks by name, and was given an array; write sequence({ first: …, second: … }), or chain([…]) for one task of several commands" });
   const chained = project({ tasks: sequence({ a: { run: "1" }, b: chain([{ run: "2", after: "x" }, { run: "3" }]), c: chain([{ run: "4" }]) }) });
   assert.deepEqual(chained.tasks.map((one) => one.after), [[], ["x", "a"], ["b"]]);
 });
@@ -315,6 +316,9 @@ test("bad-field: what was found and what is expected", () => {
     [{ run: "x", cache: true }, "cache", "true", "false or { version, salt, ignore, store }"],
     [{ run: "x", tags: [() => 1] }, "tags[0]", "a function", "a text"],
     [{ run: "x", params: { "a-b": { type: "string" } } }, "params", '"a-b"', "a name of letters, digits and _, as environment variables have"],
+    [{ run: "x", params: { LD_PRELOAD: { type: "string" } } }, "params", '"LD_PRELOAD"', "another name: commands are given it as a variable, which means something else to them; set that one by env"],
+    [{ run: "x", outputs: ["so/"], stdout: "so" }, "stdout", '"so"', 'another path: the task says of it that it is a folder, "so/"'],
+    [{ run: "x", outputs: ["w", "w/"] }, "outputs", '"w"', 'another path: the task says of it that it is a folder, "w/"'],
     [{ run: "x", params: { n: { type: "number", default: "3" } } }, "params.n.default", '"3"', "a number"],
     [{ run: "x", params: { n: { type: ["a", "b"], list: true, default: ["c"] } } }, "params.n.default", "an array", 'a list, each one of "a", "b"'],
   ];
@@ -328,6 +332,12 @@ test("bad-field with a suggestion", () => {
     code: "bad-field", task: "t", field: "params[0]", found: '"leve"', expected: "the name of a parameter declared at the top of the config", suggestion: "level",
   });
   assert.deepEqual(problem({ run: "x", params: { n: { type: "nubmer" } } })["suggestion"], "number");
+});
+
+test("a parameter that is declared wrong is told once, at the top", () => {
+  const naming = { a: { run: "x", params: ["n"] }, b: { run: "x", params: ["n"] } };
+  assert.deepEqual(problems({ params: { n: { type: "nubmer" }, PATH: { type: "string" } }, tasks: naming }).map((one) => [one["task"], one["field"]]), [[null, "params.n.type"], [null, "params"]]);
+  assert.deepEqual(problems({ params: ["n"], tasks: naming }).map((one) => [one["task"], one["field"]]), [[null, "params"]]);
 });
 
 test("the top of the config", () => {
