@@ -11,10 +11,12 @@ export interface GivenParams {
   readonly values: Record<string, ParamValue>;
   /** As given, of names that nobody declares: instances may, once the list of their family is made. */
   readonly later: Map<string, unknown>;
+  /** Where each stands that comes from a file. */
+  readonly files: Map<string, string>;
 }
 
 export function readParams(graph: Graph, wants: Wants): Result<GivenParams> {
-  const given: GivenParams = { values: Object.create(null) as Record<string, ParamValue>, later: new Map() };
+  const given: GivenParams = { values: Object.create(null) as Record<string, ParamValue>, later: new Map(), files: new Map() };
   if (wants.params.length === 0 && wants.paramsFile === null && wants.recorded === undefined) return good(given);
   const specs = specsOf(graph);
   const awaits = awaitsList(graph);
@@ -22,11 +24,15 @@ export function readParams(graph: Graph, wants: Wants): Result<GivenParams> {
   if (wants.paramsFile !== null) {
     const file = readFile(wants.paramsFile);
     if (!file.ok) return file;
-    for (const [name, value] of Object.entries(file.value)) raw.set(name, value);
+    for (const [name, value] of Object.entries(file.value)) {
+      raw.set(name, value);
+      given.files.set(name, wants.paramsFile);
+    }
   }
   for (const [name, value] of wants.params) {
     const before = raw.get(name);
     const spec = specs.get(name);
+    given.files.delete(name);
     if (before === undefined || (spec !== undefined && !spec.list)) raw.set(name, value);
     else if (spec !== undefined) raw.set(name, [...itemsOf(before), value]);
     else raw.set(name, new Several([...(before instanceof Several ? before.all : itemsOf(before)), value]));
@@ -57,7 +63,7 @@ export function takeLater(graph: Graph, given: GivenParams): Problem[] {
   return take(raw, specs, awaitsList(graph), given);
 }
 
-function take(raw: ReadonlyMap<string, unknown>, specs: ReadonlyMap<string, ParamSpec>, awaits: boolean, { values, later }: GivenParams): Problem[] {
+function take(raw: ReadonlyMap<string, unknown>, specs: ReadonlyMap<string, ParamSpec>, awaits: boolean, { values, later, files }: GivenParams): Problem[] {
   const problems: Problem[] = [];
   for (const [name, value] of raw) {
     const spec = specs.get(name);
@@ -67,7 +73,9 @@ function take(raw: ReadonlyMap<string, unknown>, specs: ReadonlyMap<string, Para
       continue;
     }
     const typed = typedValue(spec, value);
-    if (typed === undefined) problems.push({ code: "bad-param", param: name, found: typeof value === "string" ? value : JSON.stringify(value), expected: expectedText(spec) + (JSON.stringify(value).includes("\\u0000") ? " without a null byte" : "") });
+    const file = files.get(name);
+    const text = JSON.stringify(value);
+    if (typed === undefined) problems.push({ code: "bad-param", param: name, found: file === undefined && typeof value === "string" ? value : text, expected: expectedText(spec) + (text.includes("\\u0000") ? " without a null byte" : ""), ...(file === undefined ? {} : { file }) });
     else values[name] = typed;
   }
   return problems;

@@ -8,7 +8,7 @@ import { backoffMs } from "../model/limits.ts";
 import { DiskError, type Engine, type Recorder, type StopSignal } from "../model/ports.ts";
 import type { FilePath } from "../model/path.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
-import type { Seen, TaskRecord } from "../model/state.ts";
+import type { Seen, TaskRecord, Verdict } from "../model/state.ts";
 import { ABSENT } from "../model/state.ts";
 import type { Task, TaskName } from "../model/task.ts";
 import { FileTable } from "../model/table.ts";
@@ -165,13 +165,19 @@ function whyNot(bench: Bench, index: number, task: Task, record: TaskRecord | nu
   const volatile = verdict?.kind === "stale" && verdict.reasons.every((reason) => reason.code === "always");
   const asFailed = verdict?.kind === "stale" && verdict.reasons.every(({ code }) => code === "failed-last-time" || code === "always" || code === "output-missing");
   if (record?.status === "failed" && asFailed && mayFail(bench.stage.project.graph, index)) return { task: task.name, kind: "left-out", why: "may-fail" };
-  if (record === null || verdict === undefined || (verdict.kind !== "fresh" && !volatile)) return { task: task.name, kind: "left-out", why: "stale" };
+  if (record === null || verdict === undefined || (verdict.kind !== "fresh" && !volatile)) return { task: task.name, kind: "left-out", why: "stale", ...otherParams(verdict) };
   if (task.inout.length > 0) return { task: task.name, kind: "left-out", why: "inout" };
   if (task.console) return { task: task.name, kind: "left-out", why: "console" };
   if (record.trace !== undefined && record.trace.length > 0) return { task: task.name, kind: "left-out", why: "asks" };
   const { disk } = bench.stage.project;
   const gone = inputsOf(record).find(([path, identity]) => identity !== ABSENT && disk.lstat(path).kind === "absent");
   return gone === undefined ? null : { task: task.name, kind: "left-out", why: "input-not-there", path: gone[0] };
+}
+
+/** The parameters where nothing else has changed: then what is asked for may be what is built. */
+function otherParams(verdict: Verdict | undefined): { params?: readonly string[] } {
+  if (verdict?.kind !== "stale" || !verdict.reasons.every(({ code }) => code === "param-changed")) return {};
+  return { params: verdict.reasons.flatMap(({ subject }) => subject ?? []) };
 }
 
 function inputsOf(record: TaskRecord): Seen[] {

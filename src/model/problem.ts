@@ -106,7 +106,8 @@ export type UsageProblem =
   | { readonly code: "skip-unneeded"; readonly target: string; readonly targets: readonly string[] }
   | { readonly code: "args-need-one-task"; readonly targets: readonly string[] }
   | { readonly code: "unknown-param"; readonly param: string; readonly suggestion: string | null }
-  | { readonly code: "bad-param"; readonly param: string; readonly found: string; readonly expected: string }
+  /** `file`: it stands there, and `found` is as JSON. */
+  | { readonly code: "bad-param"; readonly param: string; readonly found: string; readonly expected: string; readonly file?: string }
   | { readonly code: "missing-param"; readonly param: string; readonly task: TaskName }
   | { readonly code: "params-file"; readonly file: string; readonly message: string }
   | { readonly code: "no-log"; readonly task: TaskName }

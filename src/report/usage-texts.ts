@@ -2,15 +2,19 @@
 import { isFull } from "../model/ports.ts";
 import type { UsageProblem } from "../model/problem.ts";
 import { quoted } from "../model/shell.ts";
-import { accessHint, errnoText, listText, pathText, quote } from "./format.ts";
+import { accessHint, errnoText, listText, pathText, quote, visible } from "./format.ts";
 import { reasonText } from "./reasons.ts";
 import { meant, type Texts } from "./message.ts";
+
+function sourceText(file: string): string {
+  return file === "-" ? "standard input" : pathText(file);
+}
 
 export const USAGE_TEXTS: Texts<UsageProblem> = {
   "unknown-command": ({ command, suggestion }) => ({ what: `no command ${quote(command)}${meant(suggestion)}`, hint: `tg build ${quoted(command)} if it is a target; tg --help lists the commands` }),
   "unknown-flag": ({ command, flag, suggestion }) => ({ what: `tg ${command} has no flag ${quote(flag)}${meant(suggestion)}`, hint: `tg ${command} --help` }),
   "target-not-built": ({ target }) => ({ what: `targets by what has changed in git (${quote(target)}) are not built yet`, hint: "name tasks; a build runs nothing that is fresh" }),
-  "bad-flag-value": ({ flag, found, expected }) => ({ what: `flag ${quote(flag)} is ${quote(found)}, expected ${expected}` }),
+  "bad-flag-value": ({ flag, found, expected }) => ({ what: `flag ${quote(flag)} is ${quote(found)}, expected ${expected}`, ...(flag === "--param" ? { hint: `--param ${/^\w+$/.test(found) ? found : "NAME"}=VALUE; tg build TASK --help names the parameters of a task` } : {}) }),
   "missing-flag-value": ({ flag, expected }) => ({ what: `flag ${quote(flag)} needs a value`, hint: `${flag} ${expected}` }),
   "missing-argument": ({ command, argument }) => ({ what: `tg ${command} needs a ${argument}`, hint: `tg ${command} --help` }),
   "extra-argument": ({ command, argument }) => ({ what: `tg ${command} takes no argument ${quote(argument)}`, hint: `tg ${command} --help` }),
@@ -47,9 +51,9 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
     hint: "tg build TASK -- WORDS",
   }),
   "unknown-param": ({ param, suggestion }) => ({ what: `no parameter ${quote(param)}${meant(suggestion)}`, hint: 'declare it under "params" in the config' }),
-  "bad-param": ({ param, found, expected }) => ({ what: `parameter ${quote(param)} is ${quote(found)}, expected ${expected}`, hint: `--param ${param}=VALUE` }),
+  "bad-param": ({ param, found, expected, file }) => ({ what: `parameter ${quote(param)} is ${file === undefined ? quote(found) : visible(found)}, expected ${expected}`, hint: file === undefined ? `--param ${param}=VALUE` : `correct it in ${sourceText(file)}` }),
   "missing-param": ({ param, task }) => ({ what: `task ${quote(task)} needs parameter ${quote(param)}`, hint: `--param ${param}=VALUE, or a default in the config` }),
-  "params-file": ({ file, message }) => ({ what: `cannot read parameters from ${file === "-" ? "standard input" : pathText(file)}: ${errnoText(message)}`, hint: /^E[A-Z]+$/.test(message) && message !== "ENOENT" ? accessHint(file, message) : message === "ENOENT" ? "correct the path; it begins where tg is called" : "give a JSON object of names and values" }),
+  "params-file": ({ file, message }) => ({ what: `cannot read parameters from ${sourceText(file)}: ${errnoText(message)}`, hint: /^E[A-Z]+$/.test(message) && message !== "ENOENT" ? accessHint(file, message) : message === "ENOENT" ? "correct the path; it begins where tg is called" : "give a JSON object of names and values" }),
   "no-log": ({ task }) => ({ what: `task ${quote(task)} has no log: it never ran`, hint: `tg build ${quoted(task)}` }),
   "runs-nothing": ({ task, what, joined }) => ({ what: `${quote(task)} runs nothing itself and has no ${what}`, hint: joined === null ? "tg list --tree shows what it joins" : `tg ${what === "log" ? "logs" : "results"} ${quoted(joined)}` }),
   "no-value": ({ task, ran }) => ({ what: ran ? `task ${quote(task)} returned no value` : `task ${quote(task)} has no value: it has not ended well`, hint: ran ? "let its function return one" : `tg build ${quoted(task)}` }),

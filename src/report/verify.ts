@@ -1,7 +1,7 @@
 // What tg verify found, as lines. Rows in, text out.
 import type { Problem } from "../model/problem.ts";
 import type { Paint } from "./color.ts";
-import { durationText, listText, pathText, plural, visible } from "./format.ts";
+import { durationText, listText, pathText, plural, quote, visible } from "./format.ts";
 import { problemLines } from "./problems.ts";
 
 /** What came of one task. */
@@ -10,7 +10,8 @@ export type Verified =
   /** `always`: another time it came out different again, so it is the command that is not deterministic; `place`: but in the same folder it makes the same. */
   | { readonly task: string; readonly kind: "differs"; readonly paths: readonly string[]; readonly always: boolean; readonly place?: true; readonly reads: readonly string[]; readonly writes: readonly string[] }
   | { readonly task: string; readonly kind: "failed"; readonly problem: Problem; readonly output: string; readonly reads: readonly string[] }
-  | { readonly task: string; readonly kind: "left-out"; readonly why: "stale" | "may-fail" | "inout" | "console" | "asks" | "service" | "needs-service" | "input-not-there"; readonly path?: string };
+  /** `params`: all that it is stale by. */
+  | { readonly task: string; readonly kind: "left-out"; readonly why: "stale" | "may-fail" | "inout" | "console" | "asks" | "service" | "needs-service" | "input-not-there"; readonly path?: string; readonly params?: readonly string[] };
 
 export interface VerifyText {
   readonly results: readonly Verified[];
@@ -73,7 +74,7 @@ function tail(output: string): string[] {
 function leftOutText(row: Extract<Verified, { kind: "left-out" }>): string {
   switch (row.why) {
     case "stale":
-      return "it is not up to date; build it first";
+      return row.params === undefined ? "it is not up to date; build it first" : `it was built with ${row.params.length === 1 ? "another value" : "other values"} of ${listText(row.params.map(quote))}; give --param as the build was given it, or build it first`;
     case "may-fail":
       return "it failed, as it is allowed to, and made nothing to compare";
     case "inout":

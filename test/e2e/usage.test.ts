@@ -134,6 +134,18 @@ tell([
       2| tg: parameter "mode" is "quick", expected one of fast, slow
       2|     try: --param mode=VALUE
       exit 2` },
+  { title: "bad-param: in a file", tasks, files: { "p.json": '{"n":1,"mode":null}' }, when: "build --params-file p.json --param n=few", then: `
+      2| tg: parameter "n" is "few", expected a number
+      2|     try: --param n=VALUE
+      2| tg: parameter "mode" is null, expected one of fast, slow
+      2|     try: correct it in p.json
+      exit 2` },
+  { title: "bad-flag-value: --param", tasks, when: "build --param n --param =1", then: `
+      2| tg: flag "--param" is "n", expected NAME=VALUE
+      2|     try: --param n=VALUE; tg build TASK --help names the parameters of a task
+      2| tg: flag "--param" is "=1", expected NAME=VALUE
+      2|     try: --param NAME=VALUE; tg build TASK --help names the parameters of a task
+      exit 2` },
   { title: "missing-param", tasks, when: "build test", then: `
       2| tg: task "test" needs parameter "n"
       2|     try: --param n=VALUE, or a default in the config

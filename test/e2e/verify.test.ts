@@ -59,6 +59,10 @@ tell([
       1| - a — not verified: it is not up to date; build it first
       1| tg: 1 not verified (N s)
       exit 1` },
+  { title: "what was built with another parameter", tasks: '    a: { params: { n: { type: "number", default: 1 } }, outputs: ["out"], run: "echo $n > out" },', given: ["build --param n=2"], when: "verify", then: `
+      1| - a — not verified: it was built with another value of "n"; give --param as the build was given it, or build it first
+      1| tg: 1 not verified (N s)
+      exit 1` },
   { title: "what cannot be run twice", tasks: '    a: { inout: ["in"], run: "true" },', files: { in: "1\n" }, given: ["build"], when: "verify -v", then: `
       1| - a — not verified: it rewrites its inputs, which are no longer what they were
       1| tg: 1 not verified (N s)
