@@ -125,7 +125,7 @@ function callText({ task, inputs, values, role }: Made, fn: FunctionRef): string
     `const params = ${paramText(task)};`,
     // The config stands in the root while it is evaluated.
     "let owner; let run = await import (" + JSON.stringify("./" + up + fn.source) + ");",
-    `for (const [i, name] of ${JSON.stringify(fn.path)}.entries()) { ${fn.instance === undefined ? "" : `if (i === ${fn.instance.at}) run = run.make(${JSON.stringify(fn.instance.item)}); `}[owner, run] = [run, run[name]]; }`,
+    `for (const [i, name] of ${JSON.stringify(fn.path)}.entries()) { ${fn.instance === undefined ? "" : `if (i === ${fn.instance.at}) run = run.make(${literal(fn.instance.item)}); `}[owner, run] = [run, run[name]]; }`,
     "process.chdir(here);",
     `const inputs = ${JSON.stringify(inputs)}.filter((file) => fs.existsSync(at(file)));`,
     `const scratch = () => { const dir = at(${JSON.stringify(`${VALUES}/scratch/${encodeURIComponent(task.name)}`)}); fs.mkdirSync(dir, { recursive: true }); return dir; };`,
@@ -133,6 +133,12 @@ function callText({ task, inputs, values, role }: Made, fn: FunctionRef): string
     "const value = await run.call(owner, ctx);",
     ...(role === "before" ? [] : [`if (value !== undefined) { fs.mkdirSync(at(${JSON.stringify(VALUES)}), { recursive: true }); fs.writeFileSync(at(${JSON.stringify(valueFile(task.name))}), JSON.stringify(value)); }`]),
   ].join(" ");
+}
+
+/** JSON as JavaScript that means the same: there `"__proto__": …` would set the prototype. */
+function literal(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.includes('"__proto__"') ? `JSON.parse(${JSON.stringify(text)})` : text;
 }
 
 function filesOf(values: Found["values"]): [string, string | [string, string][]][] {

@@ -229,7 +229,7 @@ import { foreach } from "tg-build";
 const { by } = JSON.parse(fs.readFileSync("opts.json", "utf8"));
 export default { tasks: {
   sizes: foreach("in/*.txt", ({ file, key }) => ({ inputs: [file], cwd: "sub", run: (ctx) => ({ key, n: Number(fs.readFileSync("../" + ctx.inputs[0], "utf8")) * by }) })),
-  list: foreach([{ n: "x" }, { n: "y" }], ({ value }) => ({ outputs: ["list/" + value.n], run: () => fs.writeFileSync("list/" + value.n, value.n) }), { key: ({ value }) => value.n }),
+  list: foreach([JSON.parse('{"n":"x","__proto__":{"own":1}}'), { n: "y" }], ({ value }) => ({ outputs: ["list/" + value.n], run: () => fs.writeFileSync("list/" + value.n, JSON.stringify(value)) }), { key: ({ value }) => value.n }),
   made: { outputs: ["made.txt"], run() { fs.writeFileSync("made.txt", this.outputs[0]); return by; } },
   sum: { deps: ["sizes", "made.txt"], outputs: ["sum.json"], run: ({ deps }) => fs.writeFileSync("sum.json", JSON.stringify([deps.sizes.value, deps["made.txt"].value])) },
   wrapped: { wrap: ["env", "WHO=it's me"], outputs: ["who"], run: 'echo "$WHO" > who' },
@@ -243,7 +243,7 @@ export default { tasks: {
   const built = await w.tg("build");
   assert.equal(built.code, 0, built.stderr);
   const expected = files.map((file) => w.read(file));
-  assert.deepEqual(expected.slice(2), ["made.txt", '[{"a":{"key":"a","n":3},"b b":{"key":"b b","n":6}},3]', "it's me\n", "run\nok\n", "hooked\n", "2"]);
+  assert.deepEqual(expected, ['{"n":"x","__proto__":{"own":1}}', '{"n":"y"}', "made.txt", '[{"a":{"key":"a","n":3},"b b":{"key":"b b","n":6}},3]', "it's me\n", "run\nok\n", "hooked\n", "2"]);
   for (const to of has("make") ? ["sh", "make"] : ["sh"]) {
     w.write(`x.${to}`, (await w.tg(`export --to ${to}`)).stdout);
     for (const file of files) w.remove(file);
