@@ -3,10 +3,11 @@
 import path from "node:path";
 import process from "node:process";
 import type { Doors } from "./cli/doors.ts";
-import { findConfig, isTaskFile } from "./config/find.ts";
+import { findConfig } from "./config/find.ts";
 import { isAsRead, isWhole } from "./config/standing.ts";
 import { stateDirIn } from "./config/state-dir.ts";
 import { withLongBudget } from "./engine/budget.ts";
+import { isTaskFile } from "./model/path.ts";
 import type { StoreStart } from "./model/ports.ts";
 import { acquireLock, readHolder } from "./store/lock.ts";
 import { openOthers } from "./store/others.ts";

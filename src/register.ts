@@ -40,6 +40,6 @@ export async function load(url: string, context: unknown, next: NextLoad): Promi
   const stripped = stripTypes(readFileSync(file, "utf8"), file);
   if ("code" in stripped) return { format: "module", shortCircuit: true, source: stripped.code };
   const { problem } = stripped;
-  const why = problem.code === "config-syntax" ? problem.message : "namespaces are not supported";
+  const why = problem.code === "config-syntax" ? problem.message : problem.code === "config-conflict" ? "an unresolved merge conflict" : "namespaces are not supported";
   throw new SyntaxError(`${file}:${"line" in problem ? problem.line : 0}: ${why}`);
 }

@@ -9,6 +9,7 @@ import { openLookup } from "./lookup.ts";
 import { resolveImport, type PackageUse, type Resolver } from "./resolve.ts";
 import { bodyMark, digestOf } from "./readers.ts";
 import { META, rewriteImports, type Decisions, type NamedImport } from "./rewrite.ts";
+import { orConflict } from "./conflict.ts";
 import { lineOf } from "./scan.ts";
 import { metaModule, standIn, standInName } from "./standins.ts";
 
@@ -184,7 +185,7 @@ function jsonModule(text: string, draft: Draft, walk: Walk): string {
     const { message } = error as Error;
     const position = Number(/position (\d+)/.exec(message)?.[1] ?? 0);
     const column = position - text.lastIndexOf("\n", position - 1);
-    walk.problems.push({ code: "config-syntax", file: walk.options.shown(draft.source), line: lineOf(text, position), column, message });
+    walk.problems.push(orConflict({ code: "config-syntax", file: walk.options.shown(draft.source), line: lineOf(text, position), column, message }, text));
     return "";
   }
 }
@@ -239,7 +240,7 @@ function wantStrip(walk: Walk): "" {
 }
 
 function lexerProblem(code: string, file: string, offset: number): ConfigProblem {
-  return { code: "config-syntax", file, line: lineOf(code, offset), column: offset - code.lastIndexOf("\n", offset - 1), message: "cannot be parsed" };
+  return orConflict({ code: "config-syntax", file, line: lineOf(code, offset), column: offset - code.lastIndexOf("\n", offset - 1), message: "cannot be parsed" }, code);
 }
 
 /** Only for `.js` without import or export: everything else is an ES module. */

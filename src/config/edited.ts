@@ -1,11 +1,10 @@
 // Task files that alone have changed, evaluated without the others. Where that might not give what evaluating all of them
 // gives, it gives nothing. Knows no stored graph.
-import { absoluteOf, toFilePath, type FilePath } from "../model/path.ts";
+import { absoluteOf, isTaskFile, toFilePath, type FilePath } from "../model/path.ts";
 import type { Notice } from "../model/problem.ts";
 import type { Project, Task } from "../model/task.ts";
 import { checkConfig } from "./check.ts";
 import { AGAIN } from "./evaluate.ts";
-import { isTaskFile } from "./find.ts";
 import type { Kept, Patched } from "./kept.ts";
 import { assemble, beginLoad, evaluateKept, keepPart, stemOf, type LoadOptions, type Session } from "./load.ts";
 import type { ConfigReads, LoadedConfig, TaskFile } from "./loaded.ts";

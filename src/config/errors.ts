@@ -5,6 +5,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { FilePath } from "../model/path.ts";
 import type { ConfigProblem } from "../model/problem.ts";
+import { orConflict } from "./conflict.ts";
 import { unexportedIn } from "./unexported.ts";
 
 /** How to get from an imported file back to its source. */
@@ -179,13 +180,9 @@ function exportMissing(message: string, importer: Frame | undefined, origins: Or
 }
 
 function syntaxProblem(message: string, place: Frame | null, origins: Origins): ConfigProblem {
-  return {
-    code: "config-syntax",
-    file: place === null ? origins.entry : origins.shown(place.source),
-    line: place?.line ?? 0,
-    column: place?.column ?? 0,
-    message: inSourceWords(message, origins),
-  };
+  const file = place === null ? origins.entry : origins.shown(place.source);
+  const problem = { code: "config-syntax", file, line: place?.line ?? 0, column: place?.column ?? 0, message: inSourceWords(message, origins) } as const;
+  return place === null ? problem : orConflict(problem, readText(place.source));
 }
 
 /** Node's import() rejects with a syntax error that has no place; its `--check` prints one. */

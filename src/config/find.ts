@@ -2,17 +2,12 @@
 import { existsSync, lstatSync, readlinkSync, realpathSync, statSync, type Stats } from "node:fs";
 import { homedir } from "node:os";
 import type { AbsolutePath } from "../model/path.ts";
-import { baseName, CONFIG_NAMES, normalizeText } from "../model/path.ts";
+import { baseName, CONFIG_NAMES, isTaskFile, normalizeText } from "../model/path.ts";
 import { bad, good, type ConfigProblem, type Result } from "../model/problem.ts";
 
 export interface FoundConfig {
   readonly file: AbsolutePath;
   readonly root: AbsolutePath;
-}
-
-/** A single task file, which may be built without a config. */
-export function isTaskFile(file: string): boolean {
-  return /\.task\.[mc]?[jt]s$/.test(file);
 }
 
 function above(dir: string): string {

@@ -116,7 +116,7 @@ function fileElement({ path, base }: { readonly path: FilePath; readonly base: F
 
 function elementOf(scope: FileScope, value: unknown, index: number): Element | null {
   const place = `element ${index + 1}`;
-  if (!isPlain(value)) return report(scope, { code: "foreach-key", task: scope.task!, item: place, found: foundText(value), expected: "plain data, as JSON has it", at: scope.place(scope.task) }), null;
+  if (!isPlain(value)) return report(scope, { code: "foreach-key", task: scope.task!, item: place, found: foundText(value), expected: "plain data, as JSON has it", remedy: "items", at: scope.place(scope.task) }), null;
   const text = typeof value === "object" ? null : String(value);
   return { key: text, value, index, shown: text === null || text === "" ? place : text };
 }
@@ -159,6 +159,7 @@ function withKeys(desk: FamilyDesk, elements: readonly Element[], option: unknow
   const { scope, name, loaded, file } = desk;
   const given = typeof option === "function" ? loaded.callAll(file, option as Make, elements.map(unkeyed)) : null;
   const at = scope.place(name);
+  const remedy = given === null ? "give" : "mend";
   const items: EachItem[] = [];
   const first = new Map<string, string>();
   const before = scope.problems.length;
@@ -168,13 +169,13 @@ function withKeys(desk: FamilyDesk, elements: readonly Element[], option: unknow
     if (called !== undefined && "problem" in called) return void scope.problems.push(called.problem);
     const { shown, key: own, ...rest } = element;
     const key = called === undefined ? own : called.value;
-    if (key === null && called === undefined) return report(scope, { code: "foreach-key", task: name, item: shown, found: "no text of its own", expected: "the option `key`", at });
+    if (key === null && called === undefined) return report(scope, { code: "foreach-key", task: name, item: shown, found: "no text of its own", expected: "the option `key`", remedy, at });
     const control = typeof key === "string" && hasControl(key);
     if (typeof key !== "string" || key === "" || control) {
-      return report(scope, { code: "foreach-key", task: name, item: shown, found: control ? "a key with a control character" : `the key ${foundText(key)}`, expected: control ? "a text without one" : "a text that is not empty", at });
+      return report(scope, { code: "foreach-key", task: name, item: shown, found: control ? "a key with a control character" : `the key ${foundText(key)}`, expected: control ? "a text without one" : "a text that is not empty", remedy, at });
     }
     const other = first.get(key);
-    if (other !== undefined) return report(scope, { code: "foreach-collision", task: name, key, items: [other, shown], at });
+    if (other !== undefined) return report(scope, { code: "foreach-collision", task: name, key, items: [other, shown], remedy, at });
     first.set(key, shown);
     items.push({ key, ...rest });
   });

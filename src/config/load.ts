@@ -1,11 +1,10 @@
 // Loads a config: compiles it into a kept copy, evaluates that under observation, then its task files. Knows no meaning
 // of the value it gets.
-import { readFileSync } from "node:fs";
-import { absoluteOf, baseName, normalizeText, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { existsSync, readFileSync } from "node:fs";
+import { absoluteOf, baseName, isTaskFile, normalizeText, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { bad, good, type ConfigProblem, type Notice, type Problem, type Result } from "../model/problem.ts";
 import type { CodeFile, ListSource } from "../model/task.ts";
-import { evaluate, maySpawn, type Evaluated } from "./evaluate.ts";
-import { isTaskFile } from "./find.ts";
+import { AGAIN, evaluate, maySpawn, type Evaluated } from "./evaluate.ts";
 import { isTemporary, isUnwritable, keepAside, keepSomewhere } from "./folder.ts";
 import { findIncluded, findMatched, includePatterns, type Included } from "./include.ts";
 import type { Kept, KeepResult } from "./kept.ts";
@@ -123,8 +122,8 @@ export async function keepPart(entries: readonly string[], part: Part, { options
   return result;
 }
 
-/** Default exports of modules, compiled into one folder. */
-async function loadModules(entries: readonly string[], part: Part, session: Session, aside = false): Promise<Result<readonly unknown[]>> {
+/** Default exports of modules, compiled into one folder. `aside`: a temporary one; `again`: what was compiled had gone. */
+async function loadModules(entries: readonly string[], part: Part, session: Session, { aside = false, again = false } = {}): Promise<Result<readonly unknown[]>> {
   const { shown, options } = session;
   const result = await keepPart(entries, part, session, aside);
   if ("problems" in result) return bad(result.problems);
@@ -135,7 +134,11 @@ async function loadModules(entries: readonly string[], part: Part, session: Sess
   if (evaluated === null) {
     if (aside) return bad([{ code: "config-unreadable", file: shown(options.file), errno: "ENOSPC" }]);
     session.kepts.pop();
-    return loadModules(entries, part, session, true);
+    return loadModules(entries, part, session, { aside: true, again });
+  }
+  if (!again && evaluated.modules.some((one) => "problem" in one) && hasGone(kept)) {
+    session.kepts.pop();
+    return loadModules(entries, part, session, { aside, again: true });
   }
   const problems: Problem[] = [];
   const values: unknown[] = [];
@@ -148,6 +151,11 @@ async function loadModules(entries: readonly string[], part: Part, session: Sess
     else values.push(one.exports["default"]);
   });
   return problems.length > 0 ? bad(problems) : good(values);
+}
+
+/** Somebody removed the state folder, as one may at any time. */
+function hasGone({ modules }: Kept): boolean {
+  return modules.some(({ file }) => !existsSync(file.endsWith(AGAIN) ? file.slice(0, -AGAIN.length) : file));
 }
 
 /** null: it would have to stand in a second folder, and that cannot be written. */

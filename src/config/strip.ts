@@ -1,6 +1,7 @@
 // Types out of TypeScript, line for line. The only door to Sucrase. Knows no files.
 import { transform } from "sucrase";
 import type { ConfigProblem } from "../model/problem.ts";
+import { orConflict } from "./conflict.ts";
 import { codeOnly, lineOf } from "./scan.ts";
 
 export type Stripped = { readonly code: string } | { readonly problem: ConfigProblem };
@@ -28,7 +29,7 @@ export function stripTypes(source: string, file: string): Stripped {
     const { code } = transform(source, { transforms: ["typescript"], disableESTransforms: true, preserveDynamicImport: true });
     return { code };
   } catch (error) {
-    return { problem: syntaxProblem(error as SucraseError, file) };
+    return { problem: orConflict(syntaxProblem(error as SucraseError, file), source) };
   }
 }
 
@@ -38,11 +39,11 @@ export function findSyntaxError(source: string, file: string): ConfigProblem | n
     transform(source, { transforms: [], disableESTransforms: true });
     return null;
   } catch (error) {
-    return syntaxProblem(error as SucraseError, file);
+    return orConflict(syntaxProblem(error as SucraseError, file), source);
   }
 }
 
-function syntaxProblem(error: SucraseError, file: string): ConfigProblem {
+function syntaxProblem(error: SucraseError, file: string): ConfigProblem & { readonly code: "config-syntax" } {
   const message = error.message.replace(/^Error transforming [^:]*: /, "").replace(/ \(\d+:\d+\)$/, "");
   return { code: "config-syntax", file, line: error.loc?.line ?? 0, column: error.loc?.column ?? 0, message };
 }

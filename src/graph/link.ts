@@ -1,6 +1,6 @@
 // Edges from files and from what tasks say: a Project becomes a Graph, or every reason why it cannot. Pure; knows no
 // disk, so files that nobody makes are taken for sources here.
-import { normalizeText, type FilePath } from "../model/path.ts";
+import { isTaskFile, normalizeText, type FilePath } from "../model/path.ts";
 import { bad, good, type LinkProblem, type Result } from "../model/problem.ts";
 import { isBarrier, type Family, type Project, type Task } from "../model/task.ts";
 import { makeGraph, type Edges } from "./graph.ts";
@@ -127,7 +127,7 @@ function addNamed(desk: Desk, { index, field, target }: Named, codes: number[]):
   const source = family < 0 ? undefined : desk.byName.get(desk.tasks[family]!.family!.from!.task);
   if (source !== undefined && source !== index) codes.push(source * KIND_BITS + AFTER);
   if (need === -1) {
-    desk.problems.push({ code: "unknown-dep", task: task.name, field, target, suggestion: suggestionFor(desk, target), at: task.at });
+    desk.problems.push({ code: "unknown-dep", task: task.name, field, target, suggestion: suggestionFor(desk, target), ...(desk.tasks.length === 1 && isTaskFile(task.at?.file ?? "") ? { alone: true as const } : {}), at: task.at });
   } else if (need !== index) codes.push(need * KIND_BITS + EDGE_KINDS.indexOf(field));
   else if (field !== "validate") desk.problems.push({ code: "cycle", path: [task.name, task.name], via: [field], at: task.at });
 }

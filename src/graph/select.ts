@@ -1,6 +1,6 @@
 // From the words of a command line to sets of tasks. Knows the graph only: no files, no records, no working directory
 // but the one it is told.
-import { normalizeText, type FilePath } from "../model/path.ts";
+import { isBelow, normalizeText, type FilePath } from "../model/path.ts";
 import { VALIDATE, type Graph } from "../model/graph.ts";
 import type { TaskName } from "../model/task.ts";
 import { bad, good, type Result, type UsageProblem } from "../model/problem.ts";
@@ -184,13 +184,23 @@ function mark(desk: Desk, word: string, from: FilePath, flags: Uint8Array): void
 }
 
 /** A file that tasks name among their inputs is no slip; one that a pattern takes may be. */
-function meantBy(desk: Desk, word: string, from: FilePath): Pick<UsageProblem & { code: "unknown-target" }, "suggestion" | "readers"> {
+function meantBy(desk: Desk, word: string, from: FilePath): Pick<UsageProblem & { code: "unknown-target" }, "suggestion" | "readers" | "below"> {
   if (!desk.guesses.take()) return { suggestion: null };
   const path = pathOf(word, from) as FilePath;
   const naming = namingTasks(desk.graph, path);
-  const suggestion = naming.length > 0 ? null : suggestionFor(desk, word);
+  const near = naming.length > 0 ? null : suggestionFor(desk, word);
+  const below = naming.length > 0 ? [] : pathsBelow(desk.graph, path);
+  const suggestion = below.includes(near as FilePath) ? null : near;
+  if (suggestion === null && below.length > 0) return { suggestion, below };
   const readers = naming.length > 0 || suggestion !== null ? naming : takingTasks(desk.graph, path);
   return { suggestion, ...(readers.length === 0 ? {} : { readers }) };
+}
+
+/** Outputs in a folder that is none itself. */
+function pathsBelow(graph: Graph, folder: FilePath): FilePath[] {
+  const found: FilePath[] = [];
+  if (folder !== "") for (const path of pathsOf(graph)) if (isBelow(path, folder)) found.push(path);
+  return found;
 }
 
 /** What makes the list that an instance would come from. */
@@ -266,7 +276,7 @@ function* namesOf(graph: Graph): Iterable<string> {
   for (let i = 0; i < graph.count; i++) yield graph.name(i);
 }
 
-function* pathsOf(graph: Graph): Iterable<string> {
+function* pathsOf(graph: Graph): Iterable<FilePath> {
   for (let i = 0; i < graph.count; i++) for (const spec of graph.task(i).outputs) if (spec.kind !== "glob") yield spec.path;
 }
 

@@ -68,6 +68,11 @@ export function isBelow(path: string, dir: string): boolean {
   return dir === "" ? path !== "" && !path.startsWith("/") : path.length > dir.length && path.startsWith(dir) && (dir === "/" || path.charCodeAt(dir.length) === 47);
 }
 
+/** A single task file, which may be built without a config. */
+export function isTaskFile(file: string): boolean {
+  return /\.task\.[mc]?[jt]s$/.test(file);
+}
+
 /** Order by code unit: the same on every machine and locale. */
 export function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

@@ -17,6 +17,8 @@ export type ConfigProblem =
   | { readonly code: "no-folder"; readonly path: string }
   /** The runtime loads no module of that ending. `at`: who imports it. */
   | ({ readonly code: "config-ending"; readonly file: string; readonly ending: string } & At)
+  /** Lines of the first mark of a merge and of its last. */
+  | { readonly code: "config-conflict"; readonly file: string; readonly line: number; readonly end: number }
   | { readonly code: "config-syntax"; readonly file: string; readonly line: number; readonly column: number; readonly message: string }
   /** `frames`: stack lines of the config's own modules. `late`: a build had begun, and made the list that a callback was given; `unheard`: it was thrown after the evaluation, and ended what went on. */
   | { readonly code: "config-throws"; readonly file: string; readonly line: number; readonly column: number; readonly message: string; readonly frames: readonly string[]; readonly late?: true | "unheard" }
@@ -32,6 +34,9 @@ export type ConfigProblem =
   | { readonly code: "include-empty"; readonly pattern: string }
   | { readonly code: "include-no-task"; readonly file: string; readonly found: string };
 
+/** What helps where a key will not do: to give the option `key`, to mend the one given, or other items. */
+export type KeyRemedy = "give" | "mend" | "items";
+
 /** Found while checking the config's value. Exit 2. `task` is null at the top of the config. */
 export type CheckProblem =
   | ({ readonly code: "unknown-field"; readonly task: TaskName | null; readonly field: string; readonly suggestion: string | null } & At)
@@ -43,15 +48,15 @@ export type CheckProblem =
   | ({ readonly code: "foreach-empty"; readonly task: TaskName; readonly pattern: string } & At)
   /** What a task left is no list for a family to go over. */
   | ({ readonly code: "foreach-list"; readonly task: TaskName; readonly from: TaskName; readonly found: string } & At)
-  | ({ readonly code: "foreach-key"; readonly task: TaskName; readonly item: string; readonly found: string; readonly expected: string } & At)
-  | ({ readonly code: "foreach-collision"; readonly task: TaskName; readonly key: string; readonly items: readonly [string, string] } & At)
+  | ({ readonly code: "foreach-key"; readonly task: TaskName; readonly item: string; readonly found: string; readonly expected: string; readonly remedy: KeyRemedy } & At)
+  | ({ readonly code: "foreach-collision"; readonly task: TaskName; readonly key: string; readonly items: readonly [string, string]; readonly remedy: KeyRemedy } & At)
   | ({ readonly code: "output-outside-root"; readonly task: TaskName; readonly path: string } & At)
   | ({ readonly code: "cache-ignore-off"; readonly task: TaskName } & At)
   | ({ readonly code: "ignore-unknown"; readonly task: TaskName; readonly entry: string; readonly suggestion: string | null } & At);
 
 /** Found while linking the graph. Exit 2. */
 export type LinkProblem =
-  | ({ readonly code: "unknown-dep"; readonly task: TaskName; readonly field: "deps" | "after" | "validate"; readonly target: string; readonly suggestion: string | null } & At)
+  | ({ readonly code: "unknown-dep"; readonly task: TaskName; readonly field: "deps" | "after" | "validate"; readonly target: string; readonly suggestion: string | null; /** Of a task file that is built without a config. */ readonly alone?: true } & At)
   /** `path[i]` needs `path[i+1]`; first equals last. `via[i]` is the file that makes that edge, or the field. */
   | ({ readonly code: "cycle"; readonly path: readonly TaskName[]; readonly via: readonly string[] } & At)
   | ({ readonly code: "duplicate-output"; readonly path: FilePath; readonly tasks: readonly [TaskName, TaskName] } & At)
@@ -101,7 +106,7 @@ export type UsageProblem =
   | { readonly code: "init-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "page-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "unknown-action"; readonly command: string; readonly found: string; readonly expected: string }
-  | { readonly code: "unknown-target"; readonly target: string; readonly suggestion: string | null; /** It stands in the config's `default`. */ readonly inConfig?: true; /** Nobody typed it: it is the name of the npm script. */ readonly script?: true; /** Tasks that have it among their inputs. */ readonly readers?: readonly TaskName[]; /** Of an instance: the task that makes the list of its family. */ readonly list?: { readonly family: TaskName; readonly from: TaskName; readonly empty: boolean } }
+  | { readonly code: "unknown-target"; readonly target: string; readonly suggestion: string | null; /** It stands in the config's `default`. */ readonly inConfig?: true; /** Nobody typed it: it is the name of the npm script. */ readonly script?: true; /** Tasks that have it among their inputs. */ readonly readers?: readonly TaskName[]; /** It is a folder; outputs in it. */ readonly below?: readonly FilePath[]; /** Of an instance: the task that makes the list of its family. */ readonly list?: { readonly family: TaskName; readonly from: TaskName; readonly empty: boolean } }
   /** A word of `--skip` that names no task this build would make. */
   | { readonly code: "skip-unneeded"; readonly target: string; readonly targets: readonly string[] }
   | { readonly code: "args-need-one-task"; readonly targets: readonly string[] }
@@ -157,7 +162,7 @@ export type TaskProblem =
   | { readonly code: "undeclared-order"; readonly task: TaskName; readonly path: FilePath; readonly producer: TaskName }
   /** `odd`: the task no longer declares it; or it has not made it, but might have. */
   | { readonly code: "output-drifted"; readonly task: TaskName; readonly path: FilePath; readonly odd?: "undeclared" | "foreign" }
-  | { readonly code: "cannot-write"; readonly task: TaskName; readonly path: string; readonly errno: string }
+  | { readonly code: "cannot-write"; readonly task: TaskName; readonly path: string; readonly errno: string; /** Of a file where a folder is to be: the output that is to lie in it. */ readonly output?: FilePath }
   /** `name`: "" for what is no error. */
   | { readonly code: "threw"; readonly task: TaskName; readonly name: string; readonly message: string; readonly stack: readonly string[]; /** It said that another attempt would fail as well. */ readonly final?: true }
   /** `cause`: what kept it from starting, or what a function threw. */

@@ -1,5 +1,5 @@
 // What tg says about a config that cannot be found, loaded or understood.
-import type { CheckProblem, ConfigProblem } from "../model/problem.ts";
+import type { CheckProblem, ConfigProblem, KeyRemedy } from "../model/problem.ts";
 import { accessHint, errnoText, pathText, quote, visible } from "./format.ts";
 import { meant, placeText, subjectText, type Texts } from "./message.ts";
 
@@ -25,6 +25,7 @@ export const CONFIG_TEXTS: Texts<ConfigProblem> = {
     hint: ending === ".cts" ? "write it as an ES module: .ts or .mts" : 'write it as .ts, .mts, .js, .mjs, .cjs or .json; with { type: "text" } its text can be imported',
   }),
   "no-folder": ({ path }) => ({ what: `there is no folder ${pathText(path)}`, hint: "check the path given to -C" }),
+  "config-conflict": ({ file, line, end }) => ({ what: `${position(file, line)}: an unresolved merge conflict, to line ${end}`, hint: "choose what is to stand, and take the marks out; nothing was run" }),
   "config-syntax": ({ file, line, column, message }) => ({ what: `${position(file, line, column)}: ${message}`, hint: "correct the syntax; nothing was run" }),
   "config-throws": ({ file, line, column, message, frames, late }) => ({ what: `${position(file, line, column)}: ${message}`, details: frames.length === 1 && frames[0] === position(file, line, column) ? [] : frames, hint: late === undefined ? "correct the config; nothing was run" : late === true ? "correct the config" : "correct the config; this was thrown after it had been evaluated, and ended the command" }),
   "config-import-missing": ({ file, line, specifier }) => ({
@@ -46,6 +47,12 @@ export const CONFIG_TEXTS: Texts<ConfigProblem> = {
   "include-no-task": ({ file, found }) => ({ what: `${pathText(file)}: the default export must be a task, found ${found}`, hint: "export default defineTask(import.meta, { … })" }),
 };
 
+const KEY_REMEDIES: Readonly<Record<KeyRemedy, string>> = {
+  give: "give a third argument: { key: ({ value }) => … }",
+  mend: "let the function `key` in the third argument give another text",
+  items: "go over texts, numbers, or lists and objects of them",
+};
+
 export const CHECK_TEXTS: Texts<CheckProblem> = {
   "unknown-field": ({ task, field, suggestion, at }) => ({ what: `${subjectText(task)}: unknown field ${quote(field)}${meant(suggestion)}`, where: placeText(at) }),
   "field-not-built": ({ task, field, at }) => ({
@@ -64,11 +71,11 @@ export const CHECK_TEXTS: Texts<CheckProblem> = {
   "bad-pattern": ({ task, field, pattern, why, at }) => ({ what: `${subjectText(task)}: bad pattern ${quote(pattern)} in ${quote(field)}: ${why}`, where: placeText(at), hint: "close it, or put a backslash before the character to mean itself" }),
   "foreach-empty": ({ task, pattern, at }) => ({ what: `task ${quote(task)}: foreach over ${quote(pattern)} finds no file`, where: placeText(at), hint: "correct the pattern, or { files, allowEmpty: true } if that is intended" }),
   "foreach-list": ({ task, from, found, at }) => ({ what: `task ${quote(task)}: foreach goes over what ${quote(from)} made, which is ${found}, expected a list`, where: placeText(at), hint: `let ${quote(from)} return an array, or { from, lines: "FILE" } for the lines of a file` }),
-  "foreach-key": ({ task, item, found, expected, at }) => ({ what: `task ${quote(task)}: ${visible(item)} has ${found}, expected ${expected}`, where: placeText(at), hint: "give a third argument: { key: ({ value }) => … }" }),
-  "foreach-collision": ({ task, key, items, at }) => ({
+  "foreach-key": ({ task, item, found, expected, remedy, at }) => ({ what: `task ${quote(task)}: ${visible(item)} has ${found}, expected ${expected}`, where: placeText(at), hint: KEY_REMEDIES[remedy] }),
+  "foreach-collision": ({ task, key, items, remedy, at }) => ({
     what: `task ${quote(task)}: ${items[0] === items[1] ? `two items have the key ${quote(key)}` : `${pathText(items[0])} and ${pathText(items[1])} have the same key ${quote(key)}`}`,
     where: placeText(at),
-    hint: `${items[0] === items[1] ? "take one away, or " : ""}give a third argument: { key: ({ value }) => … }`,
+    hint: `${items[0] === items[1] ? "take one away, or " : ""}${KEY_REMEDIES[remedy]}`,
   }),
   "output-outside-root": ({ task, path, at }) => ({ what: `task ${quote(task)}: output ${pathText(path)} is outside the project root`, where: placeText(at), hint: "write below the folder of the config" }),
   "cache-ignore-off": ({ task, at }) => ({ what: `task ${quote(task)}: "cache.ignore" has no meaning in a task that runs in every build`, where: placeText(at), hint: 'take "ignore" out, or let the task be judged' }),

@@ -7,6 +7,10 @@ import { problemLines } from "./problems.ts";
 import { Recall, type Failure } from "./recall.ts";
 import type { Voice } from "./reporter.ts";
 
+/** Lines of outputs that are told once more, of all failures together; and of each at least. */
+const SHOWN_LINES = 60;
+const FEWEST_LINES = 6;
+
 export class Ending {
   readonly #voice: Voice;
   readonly #recall = new Recall();
@@ -29,16 +33,20 @@ export class Ending {
       return;
     }
     const lines: string[] = [];
-    for (const failure of failures) lines.push(...this.#failureLines(failure, fresh));
+    // The last of several would seem to have said nothing.
+    const above = failures.length === 1 ? fresh : null;
+    const most = Math.max(FEWEST_LINES, Math.floor(SHOWN_LINES / failures.length));
+    for (const failure of failures) lines.push(...this.#failureLines(failure, { above, most }));
     if (untold > 0) lines.push(`${paint.bad("tg:")} and ${untold} more failed; tg status names them`);
     lines.push(...blockedLines(below, paint));
     if (!quiet) lines.push(summaryLine(ended, unstarted, paint));
     if (lines.length > 0) err.write(lines.join("\n") + "\n");
   }
 
-  #failureLines({ event, tail }: Failure, fresh: string | null): string[] {
+  #failureLines({ event, tail }: Failure, { above, most }: { readonly above: string | null; readonly most: number }): string[] {
     const lines = event.problem === undefined ? [`${this.#voice.paint.bad("tg:")} task "${visible(event.task)}" failed`] : problemLines(event.problem, this.#voice.paint);
-    if (tail.length > 0 && event.task !== fresh) lines.push("    last lines of its output:", ...tail.map((line) => `      ${line}`));
+    const shown = tail.slice(-most);
+    if (shown.length > 0 && event.task !== above) lines.push("    last lines of its output:", ...shown.map((line) => `      ${line}`));
     if (event.log !== undefined) lines.push(`    log: ${pathText(event.log)}`);
     return lines;
   }

@@ -139,10 +139,10 @@ function rowLines(row: StatusRow, width: number, o: StatusText): string[] {
   for (const [i, reason] of shown.entries()) {
     const change = changeText(reason);
     const text = reasonText(reason);
-    if (i > 0 || text !== first) more.push(text + (change === "" ? "" : `  (${change})`));
-    else if (change !== "") more.push(change);
+    if (i > 0 || text !== first) more.push(text);
+    if (change !== "") more.push("  " + change);
     const advice = verbose > 1 ? reasonAdvice(reason) : null;
-    if (advice !== null) more.push(advice);
+    if (advice !== null) more.push("  " + advice);
   }
   if (rest !== "") more.push(`and ${rest}`);
   if (row.goes !== undefined && row.goes.length > 0) more.push(goesText(row.goes));

@@ -84,7 +84,7 @@ const TASK_TEXTS: TaskTexts = {
       : odd === "foreign"
         ? { brief: `${pathText(path)} among its outputs was made by hand`, hint: `tg touch ${quoted(task)} to keep the file, or move it away` }
         : { brief: `output ${pathText(path)} was edited by hand`, hint: `tg touch ${quoted(task)} to keep the edit, or remove the file to have it made again` },
-  "cannot-write": ({ path, errno }) => ({ brief: `cannot write ${pathText(path)}: ${errnoText(errno)}`, hint: errno === "ENOENT" ? `look for a link at ${pathText(path)}, or above it, that leads nowhere` : isFull(errno) ? FULL_HINT : accessHint(path, errno) }),
+  "cannot-write": ({ path, errno, output }) => output !== undefined ? { brief: `${pathText(path)} is a file, and ${pathText(output)} needs a folder there`, hint: `move ${pathText(path)} away, or remove it` } : ({ brief: `cannot write ${pathText(path)}: ${errnoText(errno)}`, hint: errno === "ENOENT" ? `look for a link at ${pathText(path)}, or above it, that leads nowhere` : isFull(errno) ? FULL_HINT : accessHint(path, errno) }),
   threw: ({ name, message, stack }) => ({ brief: thrownText(name, message.split("\n", 1)[0]!), details: [...message.split("\n").slice(1), ...stack] }),
   "hook-failed": ({ hook, exit, signal, cause }) => ({ brief: `its ${quote(hook)} hook failed: ${hookText({ exit, signal, cause })}`, ...(cause?.code === "threw" ? { details: cause.stack } : {}) }),
   "bad-when": ({ found }) => ({ brief: `"when" said ${found}`, hint: "return true or false" }),

@@ -8,6 +8,7 @@ import type { StoredRun } from "../model/stored.ts";
 import { ABSENT, EMPTY_RECORD, usualMs, type Identity, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
 import { performAttempt } from "./attempt.ts";
 import { askWhen, outputSink, type Hands } from "./hooks.ts";
+import { cannotWrite } from "./unwritten.ts";
 import { commandText } from "./job.ts";
 import { openLimit } from "./limit.ts";
 import { movedSince } from "./answers.ts";
@@ -139,7 +140,7 @@ function tryPrepare(w: Workshop, o: StepOptions): Prepared | TaskProblem {
     return "code" in p || o.changed === undefined ? p : { ...p, changed: o.changed };
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
-    return { code: "cannot-write", task: graph.name(o.index), path: error.path, errno: error.errno };
+    return cannotWrite(graph.task(o.index), error);
   }
 }
 
@@ -176,9 +177,8 @@ function tooLate({ name, deadlineMs }: Task, { leftMs }: StepOptions): TaskProbl
 /** Could not even start: the record loses its freshness and says what there was to start with, outputs stay as they are. */
 function refuse(w: Workshop, o: StepOptions, problem: TaskProblem): StepEnd {
   const { graph, world } = w.situation.parts;
-  const before = w.situation.record(o.index);
   const now = w.system.now();
-  const base: TaskRecord = before ?? { ...EMPTY_RECORD, start: now, end: now };
+  const base: TaskRecord = w.situation.record(o.index) ?? { ...EMPTY_RECORD, start: now, end: now };
   w.recorder.put(graph.name(o.index), { ...base, ...refusedWith(w, o.index, base), status: "failed", reasons: o.reasons, error: problemText(problem), exit: null, signal: null, attempts: o.attempt }, new Set(world.touched));
   world.touched.clear();
   return { kind: "failed", result: null, problem };
@@ -222,7 +222,7 @@ function finish(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
     return verify(w, o, ended);
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
-    return failedStep(w, o, ended, { code: "cannot-write", task: p.task.name, path: error.path, errno: error.errno });
+    return failedStep(w, o, ended, cannotWrite(p.task, error));
   }
 }
 

@@ -207,9 +207,9 @@ tell([
       exit 1`,
   },
   { title: "cannot-write", tasks: '    a: { outputs: ["dir/x"], run: "true" },', files: { dir: "a file" }, when: "build", then: `
-      2| ✗ a (N s) — cannot write dir: not a folder
-      2| tg: task "a": cannot write dir: not a folder
-      2|     try: look at what stands at dir
+      2| ✗ a (N s) — dir is a file, and dir/x needs a folder there
+      2| tg: task "a": dir is a file, and dir/x needs a folder there
+      2|     try: move dir away, or remove it
       2| tg: 1 failed (N s)
       exit 1` },
   { title: "cannot-write: stdout", tasks: '    a: { stdout: "out", run: "true" },', files: { "out/x": "" }, when: "build", then: `

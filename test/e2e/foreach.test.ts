@@ -242,7 +242,7 @@ tell([
     then: `
       2| tg: task "t": element 2 has an object, expected plain data, as JSON has it
       2|     at tasks.config.ts:4
-      2|     try: give a third argument: { key: ({ value }) => … }
+      2|     try: go over texts, numbers, or lists and objects of them
       2| tg: task "t": element 1 has no text of its own, expected the option \`key\`
       2|     at tasks.config.ts:4
       2|     try: give a third argument: { key: ({ value }) => … }
@@ -252,6 +252,15 @@ tell([
       2| tg: task "t": a\\u0007 has a key with a control character, expected a text without one
       2|     at tasks.config.ts:4
       2|     try: give a third argument: { key: ({ value }) => … }
+      exit 2` },
+  { title: "a key that the option gave", files: top(one('["a", "b"], () => ({ run: "x" }), { key: ({ value }) => value + "\\t" }')), when: "build",
+    then: `
+      2| tg: task "t": a has a key with a control character, expected a text without one
+      2|     at tasks.config.ts:4
+      2|     try: let the function \`key\` in the third argument give another text
+      2| tg: task "t": b has a key with a control character, expected a text without one
+      2|     at tasks.config.ts:4
+      2|     try: let the function \`key\` in the third argument give another text
       exit 2` },
   { title: "a wrong instance is told by name, a few of many", files: top(one('[1, 2, 3, 4, 5], ({ key }) => ({ run: "x", inptus: [key] })')), when: "build",
     then: `

@@ -88,3 +88,13 @@ test("a source that goes while the config is evaluated breaks nothing, and is mi
   const end = await w.tg("build");
   assert.deepEqual([end.code, w.read("a.txt")], [0, "tasks.config.mjs\n"], end.stderr);
 });
+
+test("a state folder that goes while the config is evaluated is made anew, once", async () => {
+  const config = (once: string): string => `import fs from "node:fs";\n${once}fs.rmSync(".tg", { recursive: true, force: true });\nconst { value } = await import("./value.ts");\nexport default { tasks: { a: { outputs: ["a.txt"], run: \`echo \${value} > a.txt\` } } };\n`;
+  const w = await workspace({ "tasks.config.ts": config('if (process.argv.includes("build") && !fs.existsSync("once")) fs.writeFileSync("once", "");\nelse fs.rmSync = () => {};\n'), "value.ts": "export const value: number = 7;\n" });
+  const { code, stderr } = await w.tg("build");
+  assert.deepEqual([code, w.read("a.txt")], [0, "7\n"], stderr);
+  w.write("tasks.config.ts", config(""));
+  const { code: always, stderr: told } = await w.tg("build");
+  assert.equal(always, 2, told);
+});

@@ -130,7 +130,7 @@ tell([
       exit 0` },
   { title: "foreign-matched: status and -n tell what goes", tasks: '    a: { inputs: ["in"], outputs: ["g/*"], run: "cp in g/x" },', files: { in: "1\n", "g/mine": "1\n" }, given: ["build", edit("in", "2\n")], when: "status -v", then: `
       1| a  stale        input changed: in
-      1|                 file, 2 B, 0d314824 → file, 2 B, cd7a79f2
+      1|                   file, 2 B, 0d314824 → file, 2 B, cd7a79f2
       1|                 goes before it runs: g/mine (there before the first run; a copy was kept then)
       1|
       1| tg: 1 task: 1 stale
@@ -152,7 +152,7 @@ tell([
       exit 0` },
   { title: "leftovers, as status sees what the build will remove", tasks: '    gen: { inputs: ["in"], outputs: ["gen/old.c"], run: "cp in gen/old.c" },\n    use: { inputs: ["gen/*.c"], run: "true" },', files: { in: "1\n", "gen/kept.c": "" }, given: ["build", redefine('    use: { inputs: ["gen/*.c"], run: "true" },')], when: "status -v", then: `
       1| use  stale        input removed: gen/old.c
-      1|                   file, 2 B, 0d314824 → nothing
+      1|                     file, 2 B, 0d314824 → nothing
       1|
       1| tg: 1 task: 1 stale
       exit 0` },

@@ -8,6 +8,8 @@ import { test } from "node:test";
 import { isForeign, workspace, type Workspace } from "../support/rig.ts";
 import { config, staged, tell, transcript } from "../support/story.ts";
 
+const CONFLICT = '<<<<<<< HEAD\n"tags": [],\n=======\n"tags": {},\n>>>>>>> other\n';
+
 /** Loading. */
 tell([
   { title: "no-config", when: "build", then: `
@@ -37,6 +39,18 @@ tell([
   { title: "config-syntax", files: { "tasks.config.ts": "export default {\n  tasks: {\n    a: { run: ] },\n  },\n};\n" }, when: "build", then: `
       2| tg: tasks.config.ts:3:15: Unexpected token
       2|     try: correct the syntax; nothing was run
+      exit 2` },
+  { title: "config-conflict", files: { "tasks.config.ts": `export default {\n  tasks: {\n${CONFLICT}  },\n};\n` }, when: "build", then: `
+      2| tg: tasks.config.ts:3: an unresolved merge conflict, to line 7
+      2|     try: choose what is to stand, and take the marks out; nothing was run
+      exit 2` },
+  { title: "config-conflict: JavaScript", files: { "tasks.config.mjs": `export default {\n${CONFLICT}};\n` }, when: "build", then: `
+      2| tg: tasks.config.mjs:2: an unresolved merge conflict, to line 6
+      2|     try: choose what is to stand, and take the marks out; nothing was run
+      exit 2` },
+  { title: "config-conflict: JSON", files: { "tasks.config.ts": 'import data from "./data.json";\nexport default data;\n', "data.json": `{\n${CONFLICT}}\n` }, when: "build", then: `
+      2| tg: data.json:2: an unresolved merge conflict, to line 6
+      2|     try: choose what is to stand, and take the marks out; nothing was run
       exit 2` },
   { title: "config-throws: only frames of the config", files: { "tasks.config.ts": 'import { load } from "./load.ts";\nexport default { tasks: load() };\n', "load.ts": "export function load(): object {\n  return missing.tasks;\n}\n" }, when: "build", then: `
       2| tg: load.ts:2:3: ReferenceError: missing is not defined
@@ -210,13 +224,18 @@ const latin1 = (dir: string): void => {
 
 /** The graph. */
 tell([
+  { title: "unknown-dep: of a task file that is built alone", files: { "x.task.ts": 'import { defineTask } from "tg-build";\nexport default defineTask(import.meta, { deps: ["lib"], run: "true" });\n' }, when: "-c x.task.ts status", then: `
+      2| tg: task "x": "deps" names "lib", which is neither a task nor an output
+      2|     at x.task.ts
+      2|     try: build it with the config that includes it; a task file that is built alone knows no other task
+      exit 2` },
   { title: "unknown-dep", tasks: '    lib: { run: "true" },\n    app: { deps: ["lbi"], after: ["nothing"], run: "true" },', when: "build", then: `
       2| tg: task "app": "deps" names "lbi", which is neither a task nor an output (did you mean "lib"?)
       2|     at tasks.config.ts:4
-      2|     try: correct the name, or declare the task; a task file that is built alone knows no other task
+      2|     try: correct the name, or declare the task
       2| tg: task "app": "after" names "nothing", which is neither a task nor an output
       2|     at tasks.config.ts:4
-      2|     try: correct the name, or declare the task; a task file that is built alone knows no other task
+      2|     try: correct the name, or declare the task
       exit 2` },
   {
     title: "cycle",

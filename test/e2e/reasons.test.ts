@@ -115,7 +115,7 @@ tell([
       exit 0` },
   { title: "tool-changed: a version that cannot be told", tasks: V, files: { in: "1\n" }, given: [(w) => compiler(w, "1.0"), built, (w) => w.remove("cc")], when: "status -v", then: `
       1| a  stale        tool changed: "./cc --version"
-      1|                 cc (test) 1.0 → not found
+      1|                   cc (test) 1.0 → not found
       1|
       1| tg: 1 task: 1 stale
       exit 0` },
@@ -126,20 +126,20 @@ tell([
       exit 0` },
   { title: "declaration-changed: outputs", tasks: A, files: { in: "1\n" }, given: [built, redefine(A.replace('outputs: ["out"]', 'outputs: ["out", { path: "more", optional: true }]'))], when: "status -v", then: `
       1| a  stale        declaration changed: outputs
-      1|                 nothing → more?
+      1|                   nothing → more?
       1|
       1| tg: 1 task: 1 stale
       exit 0` },
   { title: "declaration-changed: inputs", tasks: A, files: { in: "1\n", more: "" }, given: [built, redefine(A.replace('"in"]', '"in", "more"]'))], when: "status -v", then: `
       1| a  stale        declaration changed: inputs
-      1|                 nothing → more
+      1|                   nothing → more
       1|                 input added: more
       1|
       1| tg: 1 task: 1 stale
       exit 0` },
   { title: "declaration-changed: version", tasks: A, files: { in: "1\n" }, given: [built, redefine(A.replace("run", 'cache: { version: "2" }, run'))], when: "status -v", then: `
       1| a  stale        declaration changed: version
-      1|                 nothing → 2
+      1|                   nothing → 2
       1|
       1| tg: 1 task: 1 stale
       exit 0` },
@@ -229,7 +229,7 @@ const D = '    a: { inputs: ["in"], depfile: { path: "a.d", format: "lines" }, o
 tell([
   { title: "input-changed", tasks: A, files: { in: "1\n" }, given: [built, edit("in", "22\n")], when: "status -v", then: `
       1| a  stale        input changed: in
-      1|                 file, 2 B, 0d314824 → file, 3 B, b943671e
+      1|                   file, 2 B, 0d314824 → file, 3 B, b943671e
       1|
       1| tg: 1 task: 1 stale
       exit 0` },
@@ -240,7 +240,7 @@ tell([
       exit 0` },
   { title: "mode-changed", tasks: A, files: { in: "1\n" }, given: [built, (w) => fs.chmodSync(path.join(w.dir, "in"), 0o755)], when: "status -v", then: `
       1| a  stale        input made executable: in
-      1|                 file, 2 B, 0d314824 → executable file, 2 B, 0d314824
+      1|                   file, 2 B, 0d314824 → executable file, 2 B, 0d314824
       1|
       1| tg: 1 task: 1 stale
       exit 0` },
@@ -262,19 +262,19 @@ tell([
       exit 0` },
   { title: "input-removed", tasks: G, files: { "src/a": "1\n", "src/b": "2\n" }, given: [built, (w) => w.remove("src/b")], when: "status -v", then: `
       1| a  stale        input removed: src/b
-      1|                 file, 2 B, cd7a79f2 → nothing
+      1|                   file, 2 B, cd7a79f2 → nothing
       1|
       1| tg: 1 task: 1 stale
       exit 0` },
   { title: "input-appeared", tasks: '    a: { inputs: [{ path: "in", optional: true }], run: "true" },', given: [built, edit("in", "1\n")], when: "status -v", then: `
       1| a  stale        input appeared: in
-      1|                 absent → file, 2 B, 0d314824
+      1|                   absent → file, 2 B, 0d314824
       1|
       1| tg: 1 task: 1 stale
       exit 0` },
   { title: "input-deleted: an optional one", tasks: '    a: { inputs: [{ path: "in", optional: true }], run: "true" },', files: { in: "1\n" }, given: [built, (w) => w.remove("in")], when: "status -v", then: `
       1| a  stale        input deleted: in
-      1|                 file, 2 B, 0d314824 → absent
+      1|                   file, 2 B, 0d314824 → absent
       1|
       1| tg: 1 task: 1 stale
       exit 0` },
@@ -306,7 +306,7 @@ const STAMP = '    lint: { inputs: ["in"], run: "true" },\n    app: { deps: ["li
 tell([
   { title: "upstream-changed: not known yet", tasks: CHAIN, files: { in: "1\n" }, given: [built, edit("in", "2\n")], when: "status -v", then: `
       1| gen  stale        input changed: in
-      1|                   file, 2 B, 0d314824 → file, 2 B, cd7a79f2
+      1|                     file, 2 B, 0d314824 → file, 2 B, cd7a79f2
       1| use  maybe stale  may change: mid (from "gen")
       1|
       1| tg: 2 tasks: 1 stale, 1 maybe stale
@@ -323,13 +323,13 @@ tell([
   { title: "upstream-changed: built without its consumer", tasks: CHAIN, files: { in: "1\n" }, given: [built, edit("in", "2\n"), "build gen"], when: "status -v", then: `
       1| gen  fresh
       1| use  stale        upstream changed: mid (from "gen")
-      1|                   file, 1 B, b7b41276 → file, 1 B, 6021b562
+      1|                     file, 1 B, b7b41276 → file, 1 B, 6021b562
       1|
       1| tg: 2 tasks: 1 stale, 1 fresh
       exit 0` },
   { title: "upstream-changed: a dep without outputs", tasks: STAMP, files: { in: "1\n" }, given: [built, edit("in", "2\n")], when: "status -v", then: `
       1| lint  stale        input changed: in
-      1|                    file, 2 B, 0d314824 → file, 2 B, cd7a79f2
+      1|                      file, 2 B, 0d314824 → file, 2 B, cd7a79f2
       1| app   stale        upstream changed: "lint"
       1|
       1| tg: 2 tasks: 2 stale
@@ -382,38 +382,38 @@ tell([
       exit 0` },
   { title: "output-missing", tasks: A, files: { in: "1\n" }, given: [built, (w) => w.remove("out")], when: "status -v", then: `
       1| a  stale        output missing: out
-      1|                 file, 2 B, 0d314824 → nothing
+      1|                   file, 2 B, 0d314824 → nothing
       1|
       1| tg: 1 task: 1 stale
       exit 0` },
   { title: "output-missing: not what is declared no more", tasks: A, files: { in: "1\n" }, given: [built, redefine(A.replace('["out"]', '["new"]'))], when: "status -v", then: `
       1| a  stale        declaration changed: outputs
-      1|                 out → new
+      1|                   out → new
       1|
       1| tg: 1 task: 1 stale
       exit 0` },
   { title: "output-missing: in an owned folder", tasks: '    a: { inputs: ["in"], outputs: ["d/"], run: "cp in d/x; cp in d/y" },', files: { in: "1\n" }, given: [built, (w) => w.remove("d/y")], when: "status -v", then: `
       1| a  stale        output missing: d/y
-      1|                 file, 2 B, 0d314824 → nothing
+      1|                   file, 2 B, 0d314824 → nothing
       1|
       1| tg: 1 task: 1 stale
       exit 0` },
   { title: "output-changed", tasks: A, files: { in: "1\n" }, given: [built, edit("out", "by hand\n")], when: "status -v", then: `
       1| a  stale        output changed outside tg: out
-      1|                 file, 2 B, 0d314824 → file, 8 B, 4746dfe5
+      1|                   file, 2 B, 0d314824 → file, 8 B, 4746dfe5
       1|
       1| tg: 1 task: 1 stale
       exit 0` },
   { title: "output-changed: a foreign file in an owned folder", tasks: '    a: { inputs: ["in"], outputs: ["d/"], run: "cp in d/x" },', files: { in: "1\n" }, given: [built, edit("d/mine", "1\n")], when: "status -v", then: `
       1| a  stale        output changed outside tg: d/mine
-      1|                 absent → file, 2 B, 0d314824
+      1|                   absent → file, 2 B, 0d314824
       1|
       1| tg: 1 task: 1 stale
       exit 0` },
   { title: "needed-by", tasks: VIRTUAL, files: { in: "1\n", opt: "1\n" }, given: [built, edit("opt", "22\n")], when: "status -v", then: `
       1| gen  stale        needed by "use"
       1| use  stale        input changed: opt
-      1|                   file, 2 B, 0d314824 → file, 3 B, b943671e
+      1|                     file, 2 B, 0d314824 → file, 3 B, b943671e
       1|
       1| tg: 2 tasks: 2 stale
       exit 0` },
@@ -425,7 +425,7 @@ tell([
       exit 0` },
   { title: "needed-by: perhaps", tasks: '    first: { inputs: ["src"], outputs: ["opt"], run: "head -c 1 src > opt" },\n' + VIRTUAL, files: { in: "1\n", src: "1\n" }, given: [built, edit("src", "2\n")], when: "status -v", then: `
       1| first  stale        input changed: src
-      1|                     file, 2 B, 0d314824 → file, 2 B, cd7a79f2
+      1|                       file, 2 B, 0d314824 → file, 2 B, cd7a79f2
       1| gen    maybe stale  may be needed by "use"
       1| use    maybe stale  may change: opt (from "first")
       1|
@@ -442,8 +442,10 @@ tell([
       exit 0` },
   { title: "every reason of a task at once", tasks: A, files: { in: "1\n" }, given: [built, edit("in", "22\n"), edit("out", "hand\n"), redefine(A.replace("cp in", "cp -p in"))], when: "status -v", then: `
       1| a  stale        command changed (cp in out → cp -p in out)
-      1|                 input changed: in  (file, 2 B, 0d314824 → file, 3 B, b943671e)
-      1|                 output changed outside tg: out  (file, 2 B, 0d314824 → file, 5 B, d823405c)
+      1|                 input changed: in
+      1|                   file, 2 B, 0d314824 → file, 3 B, b943671e
+      1|                 output changed outside tg: out
+      1|                   file, 2 B, 0d314824 → file, 5 B, d823405c
       1|
       1| tg: 1 task: 1 stale
       exit 0` },
@@ -459,7 +461,7 @@ test("input-changed-during-run", async () => {
   build.signal("SIGINT");
   gate.release();
   await build.done;
-  const told = ["1| a  failed       in changed while it ran", "1|                 input changed while it ran: in", "1|                 input changed: in  (file, 2 B, 0d314824 → file, 3 B, b943671e)", "1|", "1| tg: 1 task: 1 failed", "exit 0"];
+  const told = ["1| a  failed       in changed while it ran", "1|                 input changed while it ran: in", "1|                 input changed: in", "1|                   file, 2 B, 0d314824 → file, 3 B, b943671e", "1|", "1| tg: 1 task: 1 failed", "exit 0"];
   assert.equal(transcript(await w.tg("status -v"), w), told.join("\n"));
 });
 

@@ -63,6 +63,14 @@ tell([
       2| tg: no task or output "src"
       2|     try: tg list shows the tasks
       exit 2` },
+  { title: "unknown-target: a folder in which outputs lie", tasks: '    a: { outputs: ["o/a", "o/sub/b"], run: "x" },\n    c: { outputs: ["o/c/"], run: "x" },\n    d: { outputs: ["o/d", "ox"], run: "x" },', when: ["build", "o", "o/", "o/sub"], then: `
+      2| tg: no task or output "o"; o/a, o/sub/b, o/c and 1 more lie below it
+      2|     try: name what is to be made: tg build o/a o/sub/b o/c
+      2| tg: no task or output "o/"; o/a, o/sub/b, o/c and 1 more lie below it
+      2|     try: name what is to be made: tg build o/a o/sub/b o/c
+      2| tg: no task or output "o/sub"; o/sub/b lies below it
+      2|     try: name what is to be made: tg build o/sub/b
+      exit 2` },
   { title: "unknown-target: a tag", tasks, when: "build tag:nix", then: `
       2| tg: no task has the tag "nix"
       2|     try: tg list shows the tasks

@@ -408,7 +408,7 @@ test("functions of an instance are found by its item; the index is in it when th
 
 test("the option pool goes to instances that have none; the later of two equal keys is refused", () => {
   assert.deepEqual(problems({ tasks: { t: foreach(["a"], () => ({ run: "x", tmieout: 1 })) } }), [{ code: "unknown-field", task: "t[a]", field: "tmieout", suggestion: "timeout" }]);
-  assert.deepEqual(problem(foreach({ matrix: { a: ["x,y", "x"], b: ["z", "y,z"] } }, () => ({ run: "x" }))), { code: "foreach-collision", task: "t", key: "x,y,z", items: ["x,y,z", "x,y,z"] });
+  assert.deepEqual(problem(foreach({ matrix: { a: ["x,y", "x"], b: ["z", "y,z"] } }, () => ({ run: "x" }))), { code: "foreach-collision", task: "t", key: "x,y,z", items: ["x,y,z", "x,y,z"], remedy: "give" });
   assert.deepEqual(problem(foreach("gone.png", () => ({ run: "x" }))), { code: "foreach-empty", task: "t", pattern: "gone.png" });
   assert.deepEqual(project({ tasks: { t: foreach({ files: "gone.png", allowEmpty: true }, () => ({ run: "x" })) } }).tasks.map((made) => made.name), ["t"]);
 });

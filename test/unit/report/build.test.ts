@@ -95,6 +95,17 @@ test("plain: output that stands just above is not repeated", () => {
   assert.equal(d.err(), '✗ bad (1.2 s) — exit 3\nboom\ntg: task "bad" failed: exit 3 after 1.2 s: make bad\n    log: .tg/logs/bad.log\ntg: 1 failed (3.4 s)\n');
 });
 
+test("plain: of several failures each is told with its last lines, shorter where they are many", () => {
+  const d = desk();
+  const names = Array.from({ length: 8 }, (_, i) => `t${i}`);
+  const said = Array.from({ length: 20 }, (_, i) => `line ${i}\n`).join("");
+  tell(plainReporter(d.voice), [begun(), ...names.flatMap((name) => [started(name), output(name, said), failed(name)]), done({ failed: 8 }, { exitCode: 1 })]);
+  const last = d.err().slice(d.err().indexOf("tg: task")).split("\n");
+  assert.equal(last.filter((line) => line === "    last lines of its output:").length, 8);
+  assert.deepEqual(last.filter((line) => line.startsWith("      line")).slice(-7), Array.from({ length: 7 }, (_, i) => `      line ${13 + i}`));
+  assert.equal(last.filter((line) => line.startsWith("      line")).length, 8 * 7);
+});
+
 test("quiet: only what went wrong", () => {
   const d = desk({ quiet: true });
   tell(plainReporter(d.voice), [...FAILING.slice(0, 2), { event: "notice", notice: { code: "took-over-lock", pid: 1 } }, ...FAILING.slice(2)]);

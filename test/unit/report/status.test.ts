@@ -40,7 +40,7 @@ test("status: a line for each task, name, state, first reason; then the counts",
 test("status -v: every reason with its change; -vv: the record too", () => {
   assert.deepEqual(status(ROWS.slice(0, 1), 1).slice(0, -2), [
     "gen  stale        input changed: in.txt",
-    "                  file, 10 B, 01234567 → file, 11 B, fedcba98",
+    "                    file, 10 B, 01234567 → file, 11 B, fedcba98",
     "                  env changed: MODE (unset → set)",
   ]);
   const more = status(ROWS.slice(0, 1), 2);
