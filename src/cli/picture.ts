@@ -47,6 +47,7 @@ export interface Due {
   readonly signature: string;
   /** It failed, and what it makes went with that. */
   readonly lacking: boolean;
+  readonly service?: boolean;
 }
 
 /** The clock of a file system stands still for so long. */
@@ -283,7 +284,7 @@ export function openTasks({ stage, doomed }: Picture): Due[] {
   const open: Due[] = [];
   for (const task of survey.open) {
     const verdict = survey.verdicts[task]!;
-    if (verdict.kind !== "fresh") open.push({ task: project.graph.name(task), reasons: verdict.reasons, signature: JSON.stringify(verdict.reasons), lacking: isLacking(verdict.reasons, stage.situation.record(task)) });
+    if (verdict.kind !== "fresh") open.push({ task: project.graph.name(task), reasons: verdict.reasons, signature: JSON.stringify(verdict.reasons), lacking: isLacking(verdict.reasons, stage.situation.record(task)), service: project.graph.task(task).service !== null });
   }
   if (survey.problems.length + doomed.length > 0) open.push({ task: "", reasons: [], signature: JSON.stringify([...survey.problems, ...doomed]), lacking: false });
   return open;
@@ -304,7 +305,9 @@ const SETTLED: Partial<Record<Outcome, ReadonlySet<ReasonCode>>> = { ran: RIGHT,
 /** Reasons of `due` that did not stand `before` the round, or that cannot have stood at the end of it. */
 export function newReasons(due: Due, before: readonly Reason[], outcome: Outcome | undefined): Reason[] {
   const known = new Set(before.map((reason) => JSON.stringify(reason)));
-  const settled = outcome === undefined ? undefined : SETTLED[outcome];
+  // A service that was never ready left no record of it: it differs still from what it was when it last was.
+  const unrecorded = outcome === "failed" && due.service === true;
+  const settled = outcome === undefined || unrecorded ? undefined : SETTLED[outcome];
   return due.reasons.filter((reason) => {
     if (reason.pending === true || STANDING.has(reason.code) || (due.lacking && reason.code === "output-missing")) return false;
     return (reason.subject !== undefined && settled?.has(reason.code) === true) || !known.has(JSON.stringify(reason));

@@ -39,6 +39,10 @@ test("a task that has failed lacks its outputs and keeps an edited one, but an i
   assert.equal(settled("failed", due(FAILED, EDITED)).due, true);
 });
 
+test("a service that was never ready left no record of that: the edit that broke it speaks against it once", () => {
+  assert.equal(settled("failed", { ...due(EDITED), service: true }).due, false);
+});
+
 test("what a build did not come to, or always runs, is left alone for the reasons it had", () => {
   for (const outcome of ["blocked", "cancelled", "skipped", null] as const) assert.equal(settled(outcome, due(MISSING)).due, false, String(outcome));
   assert.equal(settled("ran", due({ code: "always" })).due, false);
