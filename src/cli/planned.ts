@@ -25,11 +25,11 @@ export function demandTeller(stage: Stage, machine: Machine, emit: Emit): (wante
   const told = new Set<string>();
   return (wanted) => {
     const { graph } = stage.situation.parts;
-    known = demandsOf(graph, wanted, machine, known);
-    for (const { task, resource, asked, total } of known.over) {
-      if (stage.situation.pending[task] === 0) continue;
+    known = demandsOf(graph, machine, known);
+    for (const task of known.limited) {
+      if (wanted[task] === 0 || stage.situation.pending[task] === 0 || graph.isBarrier(task)) continue;
       const name = graph.name(task);
-      if (told.size < told.add(`${name}\0${resource}`).size) emit({ event: "notice", notice: { code: "resource-over-total", task: name, resource, asked, total } });
+      for (const { resource, asked, total } of known.over(task)) if (told.size < told.add(`${name}\0${resource}`).size) emit({ event: "notice", notice: { code: "resource-over-total", task: name, resource, asked, total } });
     }
     return known;
   };
@@ -48,7 +48,6 @@ export function planOf(stage: Stage, options: PlanWishes, { jobs, demands }: { j
     wanted,
     reach: stage.survey.reach,
     skipped,
-    // What is fresh may be made again for somebody.
     demands: demands(stage.situation.parts.wanted),
     jobs,
     keepGoing: options.keepGoing,

@@ -4,20 +4,27 @@ import type { Rate } from "../model/limits.ts";
 import { takesNothing, type Task } from "../model/task.ts";
 import type { Demand, SupplyOptions } from "./supply.ts";
 
+/** They come to be known as tasks are asked about: lists grow, and what is in them keeps its place. */
 export interface Demands extends SupplyOptions {
-  /** Kind of a task: index into `kinds`. */
-  readonly kindOf: Int32Array;
+  /** Index into `kinds`. */
+  kindOf(task: number): number;
   readonly kinds: readonly Demand[];
-  /** Tasks that ask for more of a resource than there is. */
-  readonly over: readonly Over[];
-  /** By what names and texts the numbers are found: they stand when more is added. */
+  /** What such a task asks for more of than there is. */
+  over(task: number): Over[];
+  /** Tasks that may take something. */
+  readonly limited: readonly number[];
+  /** Goes on in a graph that has grown: what is held by a number now is given back by it later. */
   readonly book: Book;
 }
 
+/** By what names and texts the numbers are found, and what stands there. */
 interface Book {
-  readonly limits: ReadonlyMap<string, number>;
-  readonly rates: ReadonlyMap<string, number>;
-  readonly kinds: ReadonlyMap<string, number>;
+  readonly limits: Map<string, number>;
+  readonly rates: Map<string, number>;
+  readonly kinds: Map<string, number>;
+  readonly totals: number[];
+  readonly rateOf: Rate[];
+  readonly demands: Demand[];
 }
 
 export interface Over {
@@ -35,28 +42,26 @@ export interface Machine {
 }
 
 const PLAIN: Demand = { takes: [], rates: [], alone: false };
+/** Nobody has asked about the task. */
+const UNKNOWN = -1;
 
-/** `before`: of the same graph when it was smaller. */
-export function demandsOf(graph: Graph, wanted: Uint8Array, machine: Machine, before: Demands | null = null): Demands {
+/** Looks at no task before somebody asks about it: of ten thousand in a pool one may run. `before`: of the same graph when it was smaller. */
+export function demandsOf(graph: Graph, machine: Machine, before: Demands | null = null): Demands {
   const { pools, resources } = graph.settings;
-  const totals: Record<string, number> = { cpu: machine.cpu, memory: machine.memory, ...resources };
-  const limits = new Map(before?.book.limits);
-  const sizes = [...(before?.totals ?? [])];
-  const rates = [...(before?.rates ?? [])];
-  const rateIndex = new Map(before?.book.rates);
-  const kinds = [...(before?.kinds ?? [PLAIN])];
-  const kindOf = new Int32Array(graph.count);
-  const byText = new Map(before?.book.kinds);
-  const over: Over[] = [];
+  const amounts: Record<string, number> = { cpu: machine.cpu, memory: machine.memory, ...resources };
+  const book: Book = before?.book ?? { limits: new Map(), rates: new Map(), kinds: new Map(), totals: [], rateOf: [], demands: [PLAIN] };
+  const limited = graph.limited?.() ?? Array.from({ length: graph.count }, (_, task) => task);
+  const known = new Int32Array(graph.count);
+  for (const task of limited) if (!graph.isBarrier(task)) known[task] = UNKNOWN;
 
   const limit = (name: string, total: number): number => {
-    let at = limits.get(name);
-    if (at === undefined) limits.set(name, (at = sizes.push(total) - 1));
+    let at = book.limits.get(name);
+    if (at === undefined) book.limits.set(name, (at = book.totals.push(total) - 1));
     return at;
   };
   const rate = (name: string, one: Rate): number => {
-    let at = rateIndex.get(name);
-    if (at === undefined) rateIndex.set(name, (at = rates.push(one) - 1));
+    let at = book.rates.get(name);
+    if (at === undefined) book.rates.set(name, (at = book.rateOf.push(one) - 1));
     return at;
   };
   const demandOf = (task: Task): Demand => {
@@ -66,25 +71,23 @@ export function demandsOf(graph: Graph, wanted: Uint8Array, machine: Machine, be
     if (task.console) takes.push([limit("console", 1), 1]);
     if (pool !== undefined && pool.size !== null) takes.push([limit(`pool ${task.pool}`, pool.size), 1]);
     if (pool !== undefined && pool.rate !== null) counted.push(rate(`pool ${task.pool}`, pool.rate));
-    for (const [name, amount] of Object.entries(task.resources)) takes.push([limit(`resource ${name}`, totals[name] ?? 0), amount]);
+    for (const [name, amount] of Object.entries(task.resources)) takes.push([limit(`resource ${name}`, amounts[name] ?? 0), amount]);
     if (task.rate !== null) counted.push(rate(`${familyOf(task)} ${task.rate.count}/${task.rate.perMs}`, task.rate));
-    return { takes, rates: counted, alone: takes.some(([at, amount]) => amount > sizes[at]!) };
+    return { takes, rates: counted, alone: takes.some(([at, amount]) => amount > book.totals[at]!) };
+  };
+  const lookedUp = (task: Task): number => {
+    if (takesNothing(task)) return 0;
+    const text = JSON.stringify([task.console, task.pool, task.resources, task.rate === null ? 0 : [familyOf(task), task.rate]]);
+    let kind = book.kinds.get(text);
+    if (kind === undefined) book.kinds.set(text, (kind = book.demands.push(demandOf(task)) - 1));
+    return kind;
   };
 
-  for (const index of graph.limited?.() ?? Array.from({ length: graph.count }, (_, task) => task)) {
-    if (wanted[index] === 0 || graph.isBarrier(index)) continue;
-    const task = graph.task(index);
-    if (takesNothing(task)) continue;
-    for (const [resource, asked] of Object.entries(task.resources)) {
-      const total = totals[resource] ?? 0;
-      if (asked > total) over.push({ task: index, resource, asked, total });
-    }
-    const text = JSON.stringify([task.console, task.pool, task.resources, task.rate === null ? 0 : [familyOf(task), task.rate]]);
-    let kind = byText.get(text);
-    if (kind === undefined) byText.set(text, (kind = kinds.push(demandOf(task)) - 1));
-    kindOf[index] = kind;
-  }
-  return { totals: sizes, rates, kindOf, kinds, over, book: { limits, rates: rateIndex, kinds: byText } };
+  return {
+    totals: book.totals, rates: book.rateOf, kinds: book.demands, limited, book,
+    kindOf: (task) => (known[task] === UNKNOWN ? (known[task] = lookedUp(graph.task(task))) : known[task]!),
+    over: (task) => Object.entries(graph.task(task).resources).flatMap(([resource, asked]) => (asked > (amounts[resource] ?? 0) ? [{ task, resource, asked, total: amounts[resource] ?? 0 }] : [])),
+  };
 }
 
 /** Instances of one family share its rate. */

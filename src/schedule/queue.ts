@@ -17,7 +17,7 @@ export interface QueueOptions {
 export class Queue {
   readonly #options: QueueOptions;
   /** By kind of demand: what does not fit holds up its own kind alone. */
-  readonly #heaps: readonly Heap[];
+  readonly #heaps: Heap[] = [];
   /** Tasks that have begun and may go on, in the order in which they came back. */
   #returned: number[] = [];
   readonly #supply: Supply;
@@ -26,9 +26,8 @@ export class Queue {
   /** `earlier`: the queue of the same build, with fewer kinds of demand. What is held and counted goes on; tasks are pushed anew. */
   constructor(options: QueueOptions, earlier: Queue | null = null) {
     this.#options = options;
-    this.#heaps = options.demands.kinds.map(() => createHeap(options.before));
     this.#supply = earlier === null ? new Supply(options.demands) : earlier.#supply;
-    this.#supply.grow(options.demands);
+    this.#grow();
   }
 
   push(task: number, begun: boolean): void {
@@ -104,8 +103,17 @@ export class Queue {
     return opensAt <= now;
   }
 
+  /** The first of its kind brings the kind with it. */
   #kindOf(task: number): number {
-    return this.#options.demands.kindOf[task]!;
+    const kind = this.#options.demands.kindOf(task);
+    if (kind >= this.#heaps.length) this.#grow();
+    return kind;
+  }
+
+  #grow(): void {
+    const { demands, before } = this.#options;
+    while (this.#heaps.length < demands.kinds.length) this.#heaps.push(createHeap(before));
+    this.#supply.grow(demands);
   }
 
   #demandOf(task: number): Demands["kinds"][number] {

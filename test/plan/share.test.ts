@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Settings } from "../../src/model/limits.ts";
 import { NO_SETTINGS } from "../../src/model/limits.ts";
+import { demandsOf } from "../../src/schedule/demand.ts";
 import { Build, type Extra } from "../support/plan.ts";
 import type { Short } from "../unit/graph/project.ts";
 
@@ -60,7 +61,7 @@ test("fractions come back whole, however often", () => {
 
 test("a demand over the total runs with nothing beside it, and never waits for ever", () => {
   const build = new Build({ a: {}, huge: { resources: { cpu: 99 } }, b: {} }, { jobs: 2 });
-  assert.deepEqual(build.demands.over.map(({ task, ...rest }) => ({ ...rest, task: build.graph.name(task) })), [{ task: "huge", resource: "cpu", asked: 99, total: 4 }]);
+  assert.deepEqual(build.demands.limited.flatMap((task) => build.demands.over(task)).map(({ task, ...rest }) => ({ ...rest, task: build.graph.name(task) })), [{ task: "huge", resource: "cpu", asked: 99, total: 4 }]);
   assert.deepEqual(build.startAll(), ["a", "b"]);
   build.end("a");
   assert.equal(build.start(), null);
@@ -68,6 +69,15 @@ test("a demand over the total runs with nothing beside it, and never waits for e
   assert.deepEqual(build.startAll(), ["huge"]);
   build.end("huge");
   assert.equal(build.plan.isOver(), true);
+});
+
+test("what a task takes is looked up once it is asked about", () => {
+  const { graph } = new Build(many(3, { pool: "p" }), settings({ pools: { p: { size: 1, rate: null } } }));
+  const asked: number[] = [];
+  const demands = demandsOf({ ...graph, task: (index) => (asked.push(index), graph.task(index)) }, { cpu: 4, memory: 1000 });
+  assert.deepEqual(asked, []);
+  assert.deepEqual([demands.kindOf(2), demands.kindOf(2), demands.kindOf(0)], [1, 1, 1]);
+  assert.deepEqual([asked, demands.totals], [[2, 0], [1]]);
 });
 
 test("while a task runs alone nothing starts", () => {

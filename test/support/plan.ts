@@ -23,7 +23,7 @@ export class Build {
     const flags = (names: readonly string[]): Uint8Array => Uint8Array.from({ length: this.graph.count }, (_, i) => Number(names.includes(this.graph.name(i))));
     const { skip = [], only = Object.keys(shorts), settings: _, turned = false, ...rest } = extra;
     if (turned) usersOf(this.graph);
-    this.demands = demandsOf(this.graph, flags(only), { cpu: 4, memory: 1000 });
+    this.demands = demandsOf(this.graph, { cpu: 4, memory: 1000 });
     this.plan = createPlan({
       graph: this.graph, wanted: flags(only), skipped: flags(skip), demands: this.demands, jobs: 2, keepGoing: false, maxFailures: Infinity,
       durationMs: () => 0, failedLast: () => false, inConfigOrder: false, ...rest,

@@ -284,7 +284,7 @@ test("a chain of 50,000 ends, and falls as one when its head fails", () => {
   const result = linkGraph({ ...project({}), tasks });
   assert.ok(result.ok);
   const wanted = new Uint8Array(count).fill(1);
-  const options = { graph: result.value, wanted, skipped: new Uint8Array(count), demands: demandsOf(result.value, wanted, { cpu: 1, memory: 1 }), jobs: 4, keepGoing: true, maxFailures: Infinity, durationMs: () => 1, failedLast: () => false, inConfigOrder: false };
+  const options = { graph: result.value, wanted, skipped: new Uint8Array(count), demands: demandsOf(result.value, { cpu: 1, memory: 1 }), jobs: 4, keepGoing: true, maxFailures: Infinity, durationMs: () => 1, failedLast: () => false, inConfigOrder: false };
   const plan = createPlan(options);
   for (let next = plan.next(0); next >= 0; next = plan.next(0)) plan.finish(next, "done");
   assert.equal(plan.counts().done, count / 2);
