@@ -11,6 +11,7 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { bad, good } from "../model/problem.ts";
 import type { Result } from "../model/problem.ts";
+import { inFolder } from "./folder.ts";
 import { isOdd } from "./odd.ts";
 import { bootId, groupsBelow, isAlive, ownStart } from "./process.ts";
 
@@ -178,14 +179,7 @@ function release(stateDir: string, ticket: Ticket): void {
 
 function writeDraft(stateDir: string, { draft, root }: { readonly draft: string; readonly root: string | undefined }, ticket: Ticket): void {
   const text = JSON.stringify(ticket) + "\n";
-  try {
-    fs.writeFileSync(draft, text);
-  } catch (error) {
-    if ((error as { code?: string }).code !== "ENOENT") throw error;
-    // Somebody has just removed it; where the project stands no more it is not made again.
-    if (root === undefined || fs.existsSync(root)) fs.mkdirSync(stateDir, { recursive: true });
-    fs.writeFileSync(draft, text);
-  }
+  inFolder(stateDir, root, () => fs.writeFileSync(draft, text));
 }
 
 /** false: there is one already, or the draft was cleared away. */

@@ -3,6 +3,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
+import { inFolder } from "./folder.ts";
 import { isAlive } from "./process.ts";
 import { strayOf } from "./strays.ts";
 
@@ -18,9 +19,7 @@ export function noteFolder(stateDir: string, dir: string): () => void {
   const { group, start, boot } = strayOf(process.pid);
   const link = path.join(stateDir, FOLDER, [group, start, boot, ++count].join("."));
   try {
-    // The project may have been moved away by now: it is not begun anew where it was.
-    if (fs.existsSync(path.dirname(stateDir))) fs.mkdirSync(path.dirname(link), { recursive: true });
-    fs.symlinkSync(dir, link);
+    inFolder(path.dirname(link), path.dirname(stateDir), () => fs.symlinkSync(dir, link));
     return () => fs.rmSync(link, { force: true });
   } catch {
     // Nothing is lost but the tidying after a kill.
