@@ -50,7 +50,7 @@ export interface Background {
 export interface Gate {
   /** Shell text: reports that it got here, then waits. */
   readonly command: string;
-  /** Resolves with the pid of the next shell that arrives. */
+  /** Resolves with the pid of the next shell that arrives; rejects when none does within a minute. */
   reached(): Promise<number>;
   /** Lets `count` waiting (or coming) commands go. */
   release(count?: number): void;
@@ -162,6 +162,9 @@ function launch(argv: readonly string[], where: { cwd: string; bin: string }, op
   };
 }
 
+/** As long as a tg that the test has started may take. */
+const GATE_LIMIT_MS = 60_000;
+
 /** Two FIFOs outside the workspace. Opened read-write, so that neither side ever blocks in open(). */
 function makeGate(base: string): Gate {
   const up = base + ".up", down = base + ".down";
@@ -183,10 +186,13 @@ function makeGate(base: string): Gate {
   const writer = fs.openSync(down, fs.constants.O_RDWR);
   return {
     command: `echo $$ > '${up}'; read line < '${down}'`,
-    reached: () => new Promise((resolve) => {
+    reached: () => new Promise((resolve, reject) => {
       // A timer that keeps the process alive while it waits: the reader itself must not hold up the end of the test.
-      const keep = setInterval(() => {}, 60_000);
-      const take = (pid: number): void => { clearInterval(keep); resolve(pid); };
+      const limit = setTimeout(() => {
+        waiting.splice(waiting.indexOf(take), 1);
+        reject(new Error(`no command came to the gate ${path.basename(base)} within ${GATE_LIMIT_MS} ms`));
+      }, GATE_LIMIT_MS);
+      const take = (pid: number): void => { clearTimeout(limit); resolve(pid); };
       const first = arrivals.shift();
       if (first !== undefined) take(first);
       else waiting.push(take);
