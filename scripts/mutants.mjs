@@ -40,7 +40,7 @@ const MUTANTS = [
   ["members of output patterns do not count", judge, "...record.members.filter(([member]) => !isInTree(member))]", "...record.members.filter(([member]) => member === \"\" && isInTree(member))]"],
   ["outputs taken from deps are not compared", judge, "else if ((before.get(path) ?? ABSENT) !== identity && !(before.has(path) && isExcusedBelow(c, path))) say(", "else if (before.get(path) === undefined && identity !== identity) say("],
   ["keys of stamps in deps are ignored", judge, "  for (const { key, task } of c.consumed.keys) {\n    const at", "  for (const { key, task } of c.consumed.keys.slice(0, 0)) {\n    const at"],
-  ["a failed run counts as fresh", judge, "      reasons.push({ code: \"failed-last-time\" });\n      return;", "      return;"],
+  ["a failed run counts as fresh", "src/staleness/ended.ts", "      reasons.push({ code: \"failed-last-time\" });\n      return;", "      return;"],
   ["every run is recorded as good", step, "    status: good ? \"ok\"", "    status: end.kind !== \"none\" ? \"ok\""],
   ["the command is not in the key", parts, "  if (task.action !== null) actionParts(task.action, task, parts);", ""],
   ["what members of a chain do is not in the key", parts, "[m.action.kind === \"function\" ? m.action.fn.source : m.action, m.cwd,", "[m.action.kind === \"function\" ? m.action.fn.source : 0, m.cwd,"],

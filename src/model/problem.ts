@@ -141,7 +141,7 @@ export type TaskProblem =
   | { readonly code: "output-not-utf8"; readonly task: TaskName; readonly dir: FilePath }
   | { readonly code: "output-kind"; readonly task: TaskName; readonly path: FilePath; readonly kind: string; readonly expected: "file" | "folder"; /** It stood there before the run, which was not begun. */ readonly before?: true }
   | { readonly code: "output-owned-by"; readonly task: TaskName; readonly path: FilePath; readonly owner: TaskName }
-  | { readonly code: "input-kept-changing"; readonly task: TaskName; readonly path: FilePath; /** The build was stopped before it could run again. */ readonly once?: true }
+  | { readonly code: "input-kept-changing"; readonly task: TaskName; readonly path: FilePath; /** The build was stopped before it could run again. */ readonly once?: true; /** It is an output, which somebody took away. */ readonly taken?: true }
   /** A service. `last`: what the last probe said, e.g. `503`; "" for nothing. */
   | { readonly code: "service-not-ready"; readonly task: TaskName; readonly ready: Ready; readonly ms: number; readonly last: string }
   /** A service ended by itself. `ready`: it had been. */

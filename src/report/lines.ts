@@ -32,7 +32,7 @@ function afterName(event: TaskEnded, { verbose, explain }: Voice): string {
     case "ran":
     case "restored": return verbose > 0 || explain ? "" : reasonSummary(event.reasons);
     case "failed": return event.allowed === true ? `${brief}; allowed to fail` : event.attempts === 0 ? `${brief}, as before` : brief;
-    case "tainted": return `${event.changed === undefined ? "an input" : pathText(event.changed)} changed while it ran; it runs again`;
+    case "tainted": return `${event.changed === undefined ? "an input" : pathText(event.changed)} ${event.taken === true ? "was removed" : "changed"} while it ran; it runs again`;
     case "fresh": return event.virtual === true ? "fresh (not on disk)" : "fresh";
     case "skipped": return "skipped";
     case "cancelled": return "stopped";

@@ -65,7 +65,7 @@ const TASK_TEXTS: TaskTexts = {
     ...(kind === "folder" ? { hint: `${before === true ? "remove it, or " : ""}write ${quote(path + "/")} in outputs to mean the folder` } : kind === "file" ? { hint: `write ${quote(path)} without the slash to mean a file` } : {}),
   }),
   "output-owned-by": ({ path, owner }) => ({ brief: `its output pattern takes ${pathText(path)}, which is an output of ${quote(owner)}`, hint: "narrow the output pattern of one of them" }),
-  "input-kept-changing": ({ path, once }) => ({ brief: `${pathText(path)} changed while it ran${once === true ? "" : ", twice; the result is not recorded"}`, hint: `find out what writes it during the build; if the task itself does: inout: [${quote(path)}]` }),
+  "input-kept-changing": ({ path, once, taken }) => ({ brief: `${pathText(path)} ${taken === true ? "was removed" : "changed"} while it ran${once === true ? "" : ", twice; the result is not recorded"}`, hint: taken === true ? "build again; find out what removes it during the build" : `find out what writes it during the build; if the task itself does: inout: [${quote(path)}]` }),
   "input-gone": ({ path, list }) =>
     list === undefined
       ? { brief: `input ${pathText(path)} is gone`, hint: "find out what removes it during the build" }

@@ -16,6 +16,7 @@ export interface Ended {
   readonly problem?: TaskProblem;
   readonly allowed?: boolean;
   readonly changed?: FilePath;
+  readonly taken?: true;
   /** Of a service, which nobody else counts. */
   readonly attempts?: number;
 }
@@ -149,6 +150,7 @@ export class Endings {
       ...told,
       ...(end.problem === undefined ? {} : { problem: end.problem }),
       ...(end.changed === undefined ? {} : { changed: end.changed }),
+      ...(end.taken === true ? { taken: true as const } : {}),
       ...(end.allowed === true ? { allowed: true as const } : {}),
       ...(log ? { log: this.#w.logOf(name) } : {}),
     });

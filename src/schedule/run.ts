@@ -299,10 +299,10 @@ export class Run {
       case "tainted":
         if ((!how.tainted || end.renewed === true) && this.#signal === null) {
           if (end.renewed !== true) this.#tries.taint(task);
-          this.#endings.end(task, "tainted", how.reasons, { result: end.result, changed: end.path });
+          this.#endings.end(task, "tainted", how.reasons, { result: end.result, changed: end.path, ...(end.taken === true ? { taken: true } : {}) });
           return this.#plan.requeue(task);
         }
-        return this.#fail(task, { code: "input-kept-changing", task: s.parts.graph.name(task), path: end.path, ...(how.tainted ? {} : { once: true }) }, how, end);
+        return this.#fail(task, { code: "input-kept-changing", task: s.parts.graph.name(task), path: end.path, ...(how.tainted ? {} : { once: true }), ...(end.taken === true ? { taken: true } : {}) }, how, end);
       case "interrupted":
         return this.#interrupted(task, end, how.reasons);
       case "retry":

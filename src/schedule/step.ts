@@ -29,7 +29,7 @@ export type StepEnd =
   /** Failed, and there is another attempt to come. */
   | { readonly kind: "retry"; readonly result: JobResult; readonly problem: TaskProblem; readonly changedInputs: readonly FilePath[] }
   /** `renewed`: it was stopped for that. */
-  | { readonly kind: "tainted"; readonly result: JobResult; readonly path: FilePath; readonly renewed?: true }
+  | { readonly kind: "tainted"; readonly result: JobResult; readonly path: FilePath; readonly renewed?: true; /** It is an output, which somebody took away. */ readonly taken?: true }
   | { readonly kind: "interrupted"; readonly result: JobResult | null }
   /** Nothing is recorded; who needs it goes on with the files as they are. */
   | { readonly kind: "skipped"; readonly result: JobResult | null; readonly why: "when" | "ignored" };
@@ -243,7 +243,7 @@ const FINAL: ReadonlySet<TaskProblem["code"]> = new Set(["command-not-found", "b
 function failedStep(w: Workshop, o: StepOptions, ended: Ended, problem: TaskProblem): StepEnd {
   const taken = o.tainted || o.stopped() ? null : w.renewals.takenFrom(o.index, problem);
   const again = o.mayRetry && !o.stopped() && !FINAL.has(problem.code) && !("final" in problem);
-  return conclude(w, o, ended, taken !== null ? { kind: "tainted", result: ended.result, path: taken } : again ? { kind: "retry", result: ended.result, problem, changedInputs: ended.prepared.changed } : { kind: "failed", result: ended.result, problem });
+  return conclude(w, o, ended, taken !== null ? { kind: "tainted", result: ended.result, path: taken, taken: true } : again ? { kind: "retry", result: ended.result, problem, changedInputs: ended.prepared.changed } : { kind: "failed", result: ended.result, problem });
 }
 
 /** Which of its limits ended it; null when it had ended before, whoever held its pipes open. */
@@ -335,7 +335,7 @@ function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<St
     value: good ? result.value : (before?.value ?? null),
     start: result.start, end: result.end, goodMs: good ? Math.max(1, result.end - result.start) : (before?.goodMs ?? 0), exit: result.exit, signal: result.signal,
     attempts: o.attempt, peakKb: result.peakKb, reasons: o.reasons,
-    error: end.kind === "failed" || end.kind === "retry" ? problemText(end.problem) : end.kind === "tainted" ? problemText({ code: "input-kept-changing", task: p.task.name, path: end.path, ...(o.tainted ? {} : { once: true }) }) : null,
+    error: end.kind === "failed" || end.kind === "retry" ? problemText(end.problem) : end.kind === "tainted" ? problemText({ code: "input-kept-changing", task: p.task.name, path: end.path, ...(o.tainted ? {} : { once: true }), ...(end.taken === true ? { taken: true } : {}) }) : null,
   };
   // Who failed for what could not be made is no reason for it to come first.
   const trace = good ? ended.trace : ended.trace.filter(([, answer]) => answer !== UNMADE);

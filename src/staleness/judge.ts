@@ -7,6 +7,7 @@ import type { OutputRole, Task, TaskName } from "../model/task.ts";
 import { isCall, runsAlways } from "../model/task.ts";
 import { ABSENT, GONE, HALF, type Digest, type Identity, type Parts, type Reason, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
 import { digestText } from "./digest.ts";
+import { judgeStatus } from "./ended.ts";
 import { declares } from "./match.ts";
 import { comparedParts } from "./parts.ts";
 
@@ -107,26 +108,6 @@ function verdictOf({ mayGo }: Case, reasons: readonly Reason[], virtual: boolean
   if (reasons.length === 0) return { kind: "fresh", virtual };
   const definite = !mayGo && reasons.some((reason) => reason.pending !== true);
   return { kind: definite ? "stale" : "maybe", reasons: reasons as readonly [Reason, ...Reason[]] };
-}
-
-function judgeStatus(record: TaskRecord, reasons: Reason[]): void {
-  switch (record.status) {
-    case "ok":
-    case "adopted":
-      return;
-    case "running":
-    case "interrupted":
-      reasons.push({ code: "interrupted" });
-      return;
-    case "failed":
-      reasons.push({ code: "failed-last-time" });
-      return;
-    case "tainted":
-      reasons.push({ code: "input-changed-during-run", ...(record.error === null ? {} : { subject: (JSON.parse(record.error) as { path: string }).path }) });
-      return;
-    default:
-      record.status satisfies never;
-  }
 }
 
 function judgeInputs(c: Case, record: TaskRecord, reasons: Reason[]): void {
@@ -266,6 +247,7 @@ function countBefore(keys: readonly string[], family: TaskName): { readonly old?
 function judgeOutputs(c: Case, record: TaskRecord, reasons: Reason[]): boolean {
   let virtual = false;
   const known = new Set<string>(record.outputs.map(([path]) => path));
+  for (const { code, subject } of reasons) if (code === "output-missing" && subject !== undefined) known.add(subject);
   for (const output of c.task.outputs) {
     if (output.kind !== "glob" && !known.has(output.path) && record.parts["outputs"] === c.parts["outputs"]) reasons.push({ code: "output-missing", subject: output.path });
   }

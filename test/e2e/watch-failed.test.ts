@@ -100,7 +100,7 @@ test("a task whose output somebody took away while it ran, at once and once; not
   assert.equal(w.ranInOrder(), "t");
   watch.signal("SIGINT");
   const { stderr } = await watch.done;
-  assert.match(stderr, /~ t \(\S+ s\) — o\.txt changed while it ran; it runs again\n[^]*✗ t [^\n]*o\.txt/);
+  assert.match(stderr, /~ t \(\S+ s\) — o\.txt was removed while it ran; it runs again\n[^]*✓ t \(\S+ s\) — output missing: o\.txt\n[^]*✗ t [^\n]*o\.txt/);
 });
 
 test("a task whose input somebody removed before it could start, once that is made again as it was", async () => {
