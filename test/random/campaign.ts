@@ -1,6 +1,6 @@
 // One seed: a random project, steps of random edits and builds, every oracle after each. Each step draws from a
 // generator of its own, so that steps can be dropped when a story is shortened.
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { Evaluator, neverRan } from "./evaluator.ts";
 import type { Forecast, Wish } from "./evaluator.ts";
 import { nextTime } from "./coarse.ts";
@@ -14,7 +14,7 @@ import { askSome, chainSome, eachDirOf, lasting, middlesOf, randomProject, sourc
 import type { Project, Spec } from "./project.ts";
 import { orphan, redefine, spoil } from "./redefine.ts";
 import type { Scene } from "./scene.ts";
-import { restoreSources, saveProject, sourcesOf, treeOf, writeAt } from "./scene.ts";
+import { outputsOf, restoreSources, saveProject, sourcesOf, treeOf, writeAt } from "./scene.ts";
 import { tagsOf, tagsWith, tolerated } from "./subject.ts";
 import type { Built, BuildWish, Subject } from "./subject.ts";
 import { declared, gates, inOrder, loadTroubles, ownerOf } from "./claims.ts";
@@ -55,13 +55,24 @@ export interface Report {
   readonly stoppedBefore: BuildWish | null;
 }
 
+/** Somewhere a person may go back to. */
+interface Place {
+  readonly tree: Tree;
+  readonly project: Project;
+}
+
 interface Run {
   readonly campaign: Campaign;
   readonly scene: Scene;
   readonly subject: Subject;
   judge: Evaluator;
   /** Before the last edits. */
-  before: { tree: Tree; project: Project };
+  before: Place;
+  /** As it stood before each step so far; empty where nobody goes back. */
+  readonly past: Place[];
+  readonly travels: boolean;
+  /** What was known when the state folder was put aside; null: it is where it belongs. */
+  aside: Evaluator | null;
   /** The last build was of everything and good. */
   settled: boolean;
   builds: number;
@@ -338,7 +349,59 @@ async function spoilt(run: Run, prng: Prng, step: number): Promise<string[]> {
   return wrong;
 }
 
+/** As switching branches does it: sources and config are what they were before an earlier step, what differs is new, and what tasks have made since stays. */
+async function switchBack(run: Run, prng: Prng, step: number): Promise<string[]> {
+  const { scene, past } = run;
+  const at = prng.int(past.length);
+  const { tree, project } = past[at]!;
+  run.story.push(`${step}: sources and config as before step ${step - past.length + at}`);
+  const made = new Set(outputsOf(scene, treeOf(scene)));
+  scene.project = { ...structuredClone(project), nextTag: Math.max(project.nextTag, scene.project.nextTag) };
+  restoreSources(scene, tree, made);
+  saveProject(scene);
+  if (isDoubtful(scene, leftIn(run))) {
+    run.story.push(`${step}: undone`);
+    undo(run);
+  }
+  return buildTwice(run, randomWish(run, prng), step);
+}
+
+/** Renames the state folder away, or the one that was put aside back: then tg knows what it knew. */
+async function moveState(run: Run, step: number): Promise<string[]> {
+  const [state, aside] = [`${run.scene.root}/.tg`, `${run.scene.root}.aside`];
+  run.story.push(`${step}: state folder ${run.aside === null ? "renamed away" : "renamed back"}`);
+  if (run.aside !== null) rmSync(state, { recursive: true, force: true });
+  if (run.aside === null) rmSync(aside, { recursive: true, force: true });
+  const known = run.aside ?? new Evaluator();
+  if (run.aside !== null) renameSync(aside, state);
+  else if (existsSync(state)) renameSync(state, aside);
+  run.aside = run.aside === null ? run.judge : null;
+  run.judge = known;
+  return buildTwice(run, plainWish(run), step);
+}
+
+/** What a step does in stories where somebody travels; null: as elsewhere. Of a generator of its own: the other stories stay what they were. */
+async function travel(run: Run, step: number): Promise<string[] | null> {
+  const { campaign, scene, past } = run;
+  if (!run.travels || campaign.killOnly === true) return null;
+  const here = { tree: treeOf(scene), project: structuredClone(scene.project) };
+  past.push(here);
+  const prng = prngOf(campaign.seed, step, 1);
+  if (past.length < 3) return null;
+  const kind = prng.weighted({ none: 7, switch: 2, state: mayMoveState(run) ? 3 : 0 });
+  if (kind === "none") return null;
+  run.before = here;
+  return kind === "switch" ? switchBack(run, prng, step) : moveState(run, step);
+}
+
+/** A watch has it in memory. Without its state tg takes outputs for edited ones, as after damage. */
+function mayMoveState({ subject, scene, before }: Run): boolean {
+  return !subject.watches && ![scene.project, before.project].some((project) => rests(project) || project.tasks.some((spec) => spec.drift !== "rebuild"));
+}
+
 async function oneStep(run: Run, step: number): Promise<string[]> {
+  const travelled = await travel(run, step);
+  if (travelled !== null) return travelled;
   const prng = prngOf(run.campaign.seed, step);
   const process = run.subject.isProcess;
   const kind = step === 0 ? "first" : run.campaign.killOnly === true ? "kill" : prng.weighted({ edit: 14, undo: 1.5, spoil: run.subject.hasHooks ? 0.7 : 0, damage: 1, during: run.subject.hasHooks ? 1.5 : 0, kill: process ? 1.5 : 0, two: process ? 1 : 0 });
@@ -390,7 +453,7 @@ function setUp(campaign: Campaign, draw: number): { scene: Scene; project: Proje
 export async function play(campaign: Campaign): Promise<Report> {
   const { scene, project } = setUp(campaign, -1);
   const subject = campaign.open(scene);
-  const run: Run = { campaign, scene, subject, judge: new Evaluator(), before: { tree: treeOf(scene), project: structuredClone(project) }, settled: false, builds: 0, tasksRun: 0, ranLast: [], inPassing: false, ranFirst: [], kills: 0, repeated: 0, stoppedBefore: null, story: [] };
+  const run: Run = { campaign, scene, subject, judge: new Evaluator(), before: { tree: treeOf(scene), project: structuredClone(project) }, past: [], travels: prngOf(campaign.seed, -2, 1).chance(0.3), aside: null, settled: false, builds: 0, tasksRun: 0, ranLast: [], inPassing: false, ranFirst: [], kills: 0, repeated: 0, stoppedBefore: null, story: [] };
   let mismatch: Mismatch | null = null;
   let step = 0;
   try {

@@ -104,10 +104,10 @@ export function timeOf(scene: Scene, path: string): number {
   return statSync(`${scene.root}/${path}`).mtimeMs / 1000;
 }
 
-/** Brings the sources back to what they were in `before`; outputs stay. */
-export function restoreSources(scene: Scene, before: Tree): void {
+/** Brings the sources back to what they were in `before`; outputs stay, and what was `made` until now. */
+export function restoreSources(scene: Scene, before: Tree, made: ReadonlySet<string> = new Set()): void {
   const now = treeOf(scene);
-  for (const path of sourcesOf(scene, now)) if (!before.has(path)) removeAt(scene, path);
+  for (const path of sourcesOf(scene, now)) if (!before.has(path) && !made.has(path)) removeAt(scene, path);
   for (const path of sourcesOf(scene, before)) {
     const node = before.get(path)!;
     if (JSON.stringify(now.get(path)) === JSON.stringify(node)) continue;
