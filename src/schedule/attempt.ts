@@ -22,6 +22,8 @@ export interface Performed {
   readonly result: JobResult;
   /** A hook failed; what the task itself did wrong goes before. */
   readonly hookFault: TaskProblem | null;
+  /** The limit came before all of it had begun: what did begin may have ended in time. */
+  readonly cutShort: boolean;
 }
 
 export async function performAttempt(w: Workshop, p: Prepared, a: Attempt): Promise<Performed> {
@@ -30,29 +32,38 @@ export async function performAttempt(w: Workshop, p: Prepared, a: Attempt): Prom
   if (task.before !== null) {
     const first = await runHook(w, p, { ...call, hook: "before", action: task.before, beside: {} }, a.hands);
     const fault = hookProblem(p, "before", first);
-    if (fault !== null || a.limit.passedAt() !== null) return { result: first, hookFault: fault };
+    if (fault !== null || a.limit.passedAt() !== null) return { result: first, hookFault: fault, cutShort: fault === null };
   }
-  const result = await runMembers(w, p, a);
-  if (task.afterRun === null || a.stopped()) return { result, hookFault: null };
-  const timedOut = a.limit.passedAt() !== null;
+  const { result, cutShort } = await runMembers(w, p, a);
+  if (task.afterRun === null || a.stopped()) return { result, hookFault: null, cutShort };
+  const passedAt = a.limit.passedAt();
+  const timedOut = isLate({ result, passedAt, cutShort });
   const good = result.exit === 0 && result.problem === null && !timedOut;
   const beside = { outcome: timedOut ? "timed-out" : good ? "ok" : "failed", exit: result.exit, value: result.value } as const;
-  if (timedOut) {
+  if (passedAt !== null) {
     // What ended the task is no reason to end what tidies up after it.
     a.limit.stop();
     a.hands.asked = null;
   }
   const last = await runHook(w, p, { ...call, hook: "afterRun", action: task.afterRun, beside }, a.hands);
-  const whole = { ...result, end: timedOut ? result.end : last.end, value: good && last.value !== null ? last.value : result.value };
-  return { result: whole, hookFault: good ? hookProblem(p, "afterRun", last) : null };
+  const whole = { ...result, end: passedAt !== null ? result.end : last.end, value: good && last.value !== null ? last.value : result.value };
+  return { result: whole, hookFault: good ? hookProblem(p, "afterRun", last) : null, cutShort };
 }
 
-async function runMembers(w: Workshop, p: Prepared, a: Attempt): Promise<JobResult> {
+/** Was it ended by its limit, or stopped before all of it had begun? Not if it had ended before, whoever held its pipes open. */
+export function isLate({ result, passedAt, cutShort }: Omit<Performed, "hookFault"> & { readonly passedAt: number | null }): boolean {
+  if (passedAt === null) return false;
+  return cutShort || result.end > passedAt || (result.end === passedAt && result.signal !== null);
+}
+
+async function runMembers(w: Workshop, p: Prepared, a: Attempt): Promise<Omit<Performed, "hookFault">> {
   let total: JobResult | null = null;
-  for (const job of jobsOf(w, a.index, p, a.attempt)) {
+  const jobs = jobsOf(w, a.index, p, a.attempt);
+  for (const [at, job] of jobs.entries()) {
     const one = await a.start(job);
     total = total === null ? one : { ...one, start: total.start, peakKb: Math.max(total.peakKb, one.peakKb), left: [...total.left, ...one.left] };
-    if (one.exit !== 0 || one.problem !== null || a.limit.passedAt() !== null) break;
+    if (one.exit !== 0 || one.problem !== null) break;
+    if (a.limit.passedAt() !== null) return { result: total, cutShort: at + 1 < jobs.length };
   }
-  return total!;
+  return { result: total!, cutShort: false };
 }

@@ -6,7 +6,7 @@ import { UNMADE, type Asked, type Question, type Reply } from "../model/question
 import type { Task } from "../model/task.ts";
 import type { StoredRun } from "../model/stored.ts";
 import { ABSENT, EMPTY_RECORD, usualMs, type Identity, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
-import { performAttempt } from "./attempt.ts";
+import { isLate, performAttempt, type Performed } from "./attempt.ts";
 import { askWhen, outputSink, type Hands } from "./hooks.ts";
 import { cannotWrite } from "./unwritten.ts";
 import { commandText } from "./job.ts";
@@ -85,7 +85,7 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   const key = storedKey(w, p);
   const kept = key === null || o.attempt > 1 ? null : restoreRun(w, p, key, o.reasons);
   if (kept !== null) {
-    const end = finish(w, { ...o, mayRetry: false }, { prepared: p, result: resultOf(kept), startedMs: w.situation.parts.world.tick(), key, kept, passedAt: null, hookFault: null, trace: [] });
+    const end = finish(w, { ...o, mayRetry: false }, { prepared: p, result: resultOf(kept), startedMs: w.situation.parts.world.tick(), key, kept, passedAt: null, hookFault: null, cutShort: false, trace: [] });
     if (end.kind !== "failed") return end;
   }
   w.emit({ event: "task-started", task: task.name, start, attempt: o.attempt, command: commandText(task.action!), console: task.console, reasons: o.reasons, expectedMs: usualMs(p.case.record) });
@@ -96,9 +96,9 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   const trace: Asked[] = [];
   const limit = openLimit({ ms: Math.min(task.timeoutMs || Infinity, o.leftMs), graceMs: o.graceMs, now: w.system.now, monotonicMs: w.system.monotonicMs, signal });
   const begin = (job: Job): Promise<JobResult> => runJob(w, o, { job, hands, trace });
-  const { result, hookFault } = await performAttempt(w, p, { index: o.index, attempt: o.attempt, limit, hands, start: begin, stopped: () => o.stopped() });
+  const done = await performAttempt(w, p, { index: o.index, attempt: o.attempt, limit, hands, start: begin, stopped: () => o.stopped() });
   limit.stop();
-  return finish(w, o, { prepared: p, result, startedMs, key: trace.length > 0 ? null : key, kept: null, passedAt: limit.passedAt(), hookFault, trace });
+  return finish(w, o, { ...done, prepared: p, startedMs, key: trace.length > 0 ? null : key, kept: null, passedAt: limit.passedAt(), trace });
 }
 
 /** Nothing that an earlier run said is taken for what this one says. A hook has run already where `when` is one. */
@@ -189,9 +189,8 @@ function problemText(problem: TaskProblem): string {
   return JSON.stringify(problem);
 }
 
-interface Ended {
+interface Ended extends Performed {
   readonly prepared: Prepared;
-  readonly result: JobResult;
   /** Filesystem's clock at the start. */
   readonly startedMs: number;
   /** Key in the store of results; null: not kept. */
@@ -200,7 +199,6 @@ interface Ended {
   readonly kept: StoredRun | null;
   /** When it was told that its time is up; null: never. */
   readonly passedAt: number | null;
-  readonly hookFault: TaskProblem | null;
   /** What its function asked. */
   readonly trace: readonly Asked[];
 }
@@ -246,10 +244,10 @@ function failedStep(w: Workshop, o: StepOptions, ended: Ended, problem: TaskProb
   return conclude(w, o, ended, taken !== null ? { kind: "tainted", result: ended.result, path: taken, taken: true } : again ? { kind: "retry", result: ended.result, problem, changedInputs: ended.prepared.changed } : { kind: "failed", result: ended.result, problem });
 }
 
-/** Which of its limits ended it; null when it had ended before, whoever held its pipes open. */
-function lateProblem(o: StepOptions, { prepared, result, passedAt }: Ended): TaskProblem | null {
-  if (passedAt === null || result.end < passedAt || (result.end === passedAt && result.signal === null)) return null;
-  const { name, timeoutMs, deadlineMs } = prepared.task;
+/** Which of its limits ended it; null: none. */
+function lateProblem(o: StepOptions, ended: Ended): TaskProblem | null {
+  if (!isLate(ended)) return null;
+  const { name, timeoutMs, deadlineMs } = ended.prepared.task;
   return timeoutMs > 0 && timeoutMs <= o.leftMs ? { code: "timeout", task: name, ms: timeoutMs } : { code: "deadline", task: name, ms: deadlineMs, started: true };
 }
 
