@@ -2,6 +2,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
+import { hookArgs } from "./config.ts";
 import { tagsWith } from "./subject.ts";
 import type { BuildEvent, Built, BuildWish, Standing, Subject } from "./subject.ts";
 import type { Scene } from "./scene.ts";
@@ -54,13 +55,16 @@ function start(scene: Scene, options: CommandOptions, args: readonly string[], w
   });
 }
 
-/** A chain starts with its first member and ends with its last. */
+/** A chain starts with its first member and ends with its last; who has a hook before it starts with that. */
 function logOf({ project }: Scene, options: CommandOptions): { ran: number[]; ended: number[]; isDone: boolean } {
   const lines = readFileSync(`${options.control}/log`, "latin1").split("\n");
-  const words = (word: string): string[] => lines.filter((line) => line.startsWith(`${word} T`)).map((line) => line.slice(word.length + 2));
-  const [started, ended] = [words("start"), words("end")];
+  const words = (word: string, kind: string): string[] => lines.filter((line) => line.startsWith(`${word} ${kind}`)).map((line) => line.slice(word.length + 2));
+  const hooked = new Set(project.tasks.filter((spec) => hookArgs(spec, "before") !== null).map(({ tag }) => String(tag)));
+  const started = [...words("start", "T").filter((word) => !hooked.has(String(parseInt(word, 10)))), ...words("start", "B").filter((word) => hooked.has(word))];
+  const ended = words("end", "T");
+  const count = (word: string): number => lines.filter((line) => line.startsWith(word)).length;
   const isLast = (word: string): boolean => word.endsWith("b") || !project.tasks.some((spec) => spec.chained && word === String(spec.tag));
-  return { ran: started.filter((word) => !word.endsWith("b")).map(Number), ended: ended.filter(isLast).map((word) => parseInt(word, 10)), isDone: started.length === ended.length };
+  return { ran: started.filter((word) => !word.endsWith("b")).map(Number), ended: ended.filter(isLast).map((word) => parseInt(word, 10)), isDone: count("start ") === count("end ") };
 }
 
 /** Whole lines: the last one of what was killed may be half. */

@@ -3,7 +3,7 @@ import { byTags } from "./claims.ts";
 import { innerOf, membersOf, specOf } from "./chain.ts";
 import type { Member } from "./chain.ts";
 import { HELPER, callModule, fnFileOf, fnModule, helperText, importsHelper } from "./fn.ts";
-import { PARAMS, depfileOf, dirOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
+import { PARAMS, depfileOf, dirOf, hookedOut, isTemp, mayHook, middlesOf, rspOf, stdoutOf } from "./project.ts";
 import type { Out, Project, Read, Spec } from "./project.ts";
 
 /** Environment names that count: the values it sets, else the names it lists. */
@@ -45,6 +45,19 @@ const quote = (text: string): string => (/^[\w./:-]+$/.test(text) ? text : `'${t
 export function runOf(project: Project, spec: Spec, mix: readonly string[]): string | string[] {
   if (spec.fn) return fnModule(project, spec, mixArgs(spec)) + (importsHelper(spec) ? helperText(project) : "");
   return commandOf(spec, mix, mixArgs(spec));
+}
+
+/** Arguments of mix for a hook; null: there is none. What comes after rewrites a file by what is in it. */
+export function hookArgs(spec: Spec, hook: "before" | "afterRun"): string[] | null {
+  const text = spec[hook];
+  if (text === "" || !mayHook(spec)) return null;
+  const out = hookedOut(spec);
+  return [`${hook === "before" ? "B" : "A"}${spec.tag}`, "-s", text, ...(hook === "before" || out === undefined ? [] : ["-i", out, "-o", out])];
+}
+
+export function hookOf(spec: Spec, hook: "before" | "afterRun", mix: readonly string[]): string | string[] | null {
+  const args = hookArgs(spec, hook);
+  return args === null ? null : commandOf(spec, mix, args);
 }
 
 export function commandOf(spec: Spec, mix: readonly string[], args: readonly string[]): string | string[] {
@@ -91,7 +104,7 @@ const outputOf = (out: Out): unknown => (out.kind === "tree" ? `${out.path}/` : 
 export const paramSpecOf = (name: string): { readonly type: unknown; readonly default: string | number | boolean } => ({ type: PARAMS[name]!.type, default: PARAMS[name]!.default });
 
 /** What a chain says as a whole. */
-const WHOLE: readonly string[] = ["when", "timeout", "retries", "pool"];
+const WHOLE: readonly string[] = ["when", "timeout", "retries", "pool", "before", "afterRun"];
 
 function chainOf(project: Project, whole: Spec, mix: readonly string[]): Record<string, unknown> {
   const options: Record<string, unknown> = {};
@@ -143,6 +156,10 @@ function taskOf(project: Project, spec: Spec, mix: readonly string[]): Record<st
   else if (!spec.fn && spec.onlyIf !== "") task["when"] = spec.onlyIf;
   if (spec.drift !== "rebuild") task["drift"] = spec.drift;
   if (spec.incremental) task["incremental"] = true;
+  for (const hook of ["before", "afterRun"] as const) {
+    const run = hookOf(spec, hook, mix);
+    if (run !== null) task[hook] = run;
+  }
   if (spec.timeout) task["timeout"] = "4s";
   if (spec.retries > 0) task["retries"] = spec.retries;
   if (spec.isolated) task["isolate"] = "process";

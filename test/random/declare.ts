@@ -4,7 +4,7 @@ import type { FilePath } from "../../src/model/path.ts";
 import { TASK_DEFAULTS, type InputSpec, type OutputSpec, type Project as Declared, type Task, type TaskName } from "../../src/model/task.ts";
 import type { Action, ParamSpec } from "../../src/model/task.ts";
 import { innerOf, membersOf, specOf } from "./chain.ts";
-import { argsOfMember, commandOf, envOf, expanded, familiesOf, paramSpecOf, runOf } from "./config.ts";
+import { argsOfMember, commandOf, envOf, expanded, familiesOf, hookOf, paramSpecOf, runOf } from "./config.ts";
 import { fnFileOf } from "./fn.ts";
 import { cksum } from "./mix.ts";
 import { depfileOf, dirOf, isTemp, rspOf, stdoutOf } from "./project.ts";
@@ -55,6 +55,15 @@ function actionOf(project: Project, spec: Spec, mix: readonly string[]): Action 
   return { kind: "function", fn: { source, module: `/nowhere/${source}`, path: ["default", "run"], code: [{ path: source, digest: String(cksum(String(run))) }] } };
 }
 
+function hookActionOf(spec: Spec, hook: "before" | "afterRun", mix: readonly string[]): Action | null {
+  const run = hookOf(spec, hook, mix);
+  if (run === null) return null;
+  return typeof run === "string" ? { kind: "shell", text: run } : { kind: "argv", argv: run };
+}
+
+/** Of several jobs on a machine that is busy elsewhere the last may begin late; one alone is told by its own end. */
+const limitMs = (spec: Spec): number => (spec.chained || spec.before !== "" || spec.afterRun !== "" ? 1500 : 200);
+
 /** `full`: with all members that families may come to have. */
 function taskOf(project: Project, full: Project, spec: Spec, mix: readonly string[]): Task {
   const nameOf = (tag: number): string => project.tasks.find((other) => other.tag === tag)?.name ?? `gone${tag}`;
@@ -64,7 +73,7 @@ function taskOf(project: Project, full: Project, spec: Spec, mix: readonly strin
     ...TASK_DEFAULTS,
     name: spec.name as TaskName,
     action: actionOf(full, spec, mix), params: Object.fromEntries(spec.params.map((name) => [name, { ...paramSpecOf(name), list: false } as ParamSpec])),
-    allowFailure: spec.allow, when: spec.when && spec.onlyIf !== "" ? { source: file("tasks.config.mjs"), module: "/nowhere/tasks.config.mjs", path: ["default", "tasks", spec.name, "when"], code: [] } : spec.when, drift: spec.drift, incremental: spec.incremental, temp: isTemp(spec), timeoutMs: spec.timeout ? 200 : 0,
+    allowFailure: spec.allow, when: spec.when && spec.onlyIf !== "" ? { source: file("tasks.config.mjs"), module: "/nowhere/tasks.config.mjs", path: ["default", "tasks", spec.name, "when"], code: [] } : spec.when, before: hookActionOf(spec, "before", mix), afterRun: hookActionOf(spec, "afterRun", mix), drift: spec.drift, incremental: spec.incremental, temp: isTemp(spec), timeoutMs: spec.timeout ? limitMs(spec) : 0,
     inputs: inputsOf(spec), outputs: outputsOf(spec), inout: spec.inout.map(file),
     deps: spec.deps.map((tag) => ({ target: nameOf(tag), propagate: "content" })), after: spec.after.map(nameOf), validate: spec.validate.map(nameOf),
     always: spec.always, files: spec.rsp === null ? {} : { [rspOf(spec.tag)]: spec.rsp },

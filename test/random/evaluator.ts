@@ -4,7 +4,7 @@ import { membersOf } from "./chain.ts";
 import { mix, taken } from "./mix.ts";
 import type { MixResult } from "./mix.ts";
 import { treeFiles } from "./treefiles.ts";
-import { barriersBelow, declaredInputs, envOf, expanded, familiesOf, argsOfMember, familyDeps, loosened, mayFail, mixArgs, runOf } from "./config.ts";
+import { barriersBelow, declaredInputs, envOf, expanded, familiesOf, argsOfMember, familyDeps, hookArgs, hookOf, loosened, mayFail, mixArgs, runOf } from "./config.ts";
 import { byTags, claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, isMadeInto, literalOuts, loadTroubles, mayMatch, ownerOf, tempReaders, unedited, wantedOf } from "./claims.ts";
 import { asksOf, valueOf, valuesOf } from "./fn.ts";
 import { PARAMS, depfileOf, dirOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
@@ -808,7 +808,7 @@ export class Evaluator {
   private parts(spec: Spec): string {
     const outs = spec.outs.map((out) => (out.kind === "tree" ? `${out.path}/` : out.kind === "glob" ? `${out.dir}/*.gen` : out.path + (out.optional ? "?" : ""))).sort();
     const env = envOf(spec).map((name) => [name, spec.envValues[name] ?? this.wish.env[name] ?? null]);
-    return JSON.stringify([spec.chained ? membersOf(spec).map((member) => [argsOfMember(spec, member), member.cwd, spec.shell]) : runOf(this.full, spec, ["mix"]), spec.params.map((name) => [name, paramNow(name, this.wish.params)]), spec.rsp, spec.cwd, env, declaredInputs(spec), outs, spec.inout, spec.depfile, spec.stdout]);
+    return JSON.stringify([spec.chained ? membersOf(spec).map((member) => [argsOfMember(spec, member), member.cwd, spec.shell]) : runOf(this.full, spec, ["mix"]), hookOf(spec, "afterRun", ["mix"]), spec.params.map((name) => [name, paramNow(name, this.wish.params)]), spec.rsp, spec.cwd, env, declaredInputs(spec), outs, spec.inout, spec.depfile, spec.stdout]);
   }
 
   /** An absent intermediate of a fresh task stands by its recorded hash. */
@@ -1030,8 +1030,18 @@ export class Evaluator {
     return { ...this.wish.env, ...paramEnv(spec, this.wish.params), ...spec.envValues, TG_ATTEMPT: spec.retries > 0 ? attempt : undefined };
   }
 
-  /** One after another, to the first that fails. */
+  /** The hook before, the task, the hook after: what that says of a task that has failed is one. */
   private mixAll(spec: Spec, args: readonly string[][], { env, tree }: { env: Record<string, string | undefined>; tree: Tree }): MixResult {
+    const hook = (words: string[] | null): MixResult => (words === null ? { exit: 0, stdout: "" } : mix({ args: words, cwd: membersOf(spec)[0]!.cwd, env, files: treeFiles(tree) }));
+    const before = hook(hookArgs(spec, "before"));
+    if (before.exit !== 0) return before;
+    const result = this.mixMembers(spec, args, { env, tree });
+    const after = hook(hookArgs(spec, "afterRun"));
+    return result.exit === 0 && after.exit !== 0 ? after : result;
+  }
+
+  /** One after another, to the first that fails. */
+  private mixMembers(spec: Spec, args: readonly string[][], { env, tree }: { env: Record<string, string | undefined>; tree: Tree }): MixResult {
     let result: MixResult = { exit: 1, stdout: "" };
     for (const [at, { cwd }] of membersOf(spec).entries()) {
       result = mix({ args: args[at]!, cwd, env, files: treeFiles(tree) });

@@ -19,7 +19,7 @@ import { openDisk } from "../../src/system/disk.ts";
 import { openSystem } from "../../src/system/system.ts";
 import { coarseClock } from "./coarse.ts";
 import type { CoarseClock } from "./coarse.ts";
-import { parseArgs } from "./config.ts";
+import { hookArgs, parseArgs } from "./config.ts";
 import { declare } from "./declare.ts";
 import { HELPER, asksOf, collect, fnFileOf, valueOf, valuesOf } from "./fn.ts";
 import type { FnContext } from "./fn.ts";
@@ -156,12 +156,14 @@ async function runMix(bench: Bench, job: Job, args: readonly string[]): Promise<
   const start = Date.now();
   await turns(prng.int(3));
   const tag = parseInt(args[0]!.slice(1), 10);
-  // A chain runs with its first member.
-  if (job.action.kind !== "function" && !args[0]!.endsWith("b")) bench.ran.push(tag);
+  // A chain runs with its first member, and who has a hook before it with that.
+  const spec = scene.project.tasks.find((one) => one.tag === tag);
+  const first = spec !== undefined && hookArgs(spec, "before") !== null ? "B" : "T";
+  if (job.action.kind !== "function" && args[0]!.startsWith(first) && !args[0]!.endsWith("b")) bench.ran.push(tag);
   const cwd = job.cwd === scene.root ? "" : job.cwd.slice(scene.root.length + 1);
   const midway = (): void => {
     const hook = bench.wish?.hooks?.get(tag);
-    if (hook === undefined || bench.fired.has(tag)) return;
+    if (hook === undefined || bench.fired.has(tag) || !args[0]!.startsWith("T")) return;
     bench.fired.add(tag);
     // Where what it stood in has gone meanwhile, the edit is of a new file.
     mkdirSync(dirname(`${scene.root}/${hook.path}`), { recursive: true });

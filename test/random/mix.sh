@@ -87,6 +87,7 @@ while [ $# -gt 0 ]; do
     -k) keep=1 ;;
     -w) limit=1 ;;
     -d) depfile=$2 ;;
+    -s) case $2 in FAIL*) fail=1 ;; esac ;;
     -i | -I | -f) eat "$2" ;;
     -x) eat "$2" fmt ;;
     -g) glob "$2" ;;

@@ -121,6 +121,7 @@ function readAll(work: Work): void {
     const flag = args[i]!;
     const value = args[i + 1]!;
     if (flag === "-c") work.strip = true;
+    else if (flag === "-s" && value.startsWith("FAIL")) work.marks.add("FAIL");
     else if (flag === "-d") work.depfile = value;
     else if (flag === "-i" || flag === "-I" || flag === "-f") eat(work, value);
     else if (flag === "-x") eat(work, value, (text) => (text.startsWith("fmt ") ? text : `fmt ${text}`));

@@ -88,6 +88,9 @@ export interface Spec {
   chained: boolean;
   /** A function in a process that no other call uses. */
   isolated: boolean;
+  /** What comes before each attempt, and after it, by its own text: it fails where that begins with FAIL. "": nothing. */
+  before: string;
+  afterRun: string;
 }
 
 export interface Project {
@@ -105,6 +108,8 @@ export interface Project {
   asksWhen: boolean;
   /** Some tasks are chains. */
   chains: boolean;
+  /** Some tasks have hooks. */
+  hooks: boolean;
 }
 
 export const ENV_NAMES: readonly string[] = ["MIXA", "MIXB", "MIXC"];
@@ -171,7 +176,7 @@ export function makeSources(prng: Prng): Map<string, string> {
 export function blank(tag: number): Spec {
   return {
     tag, name: `t${tag}`, barrier: false, shell: false, fn: false, helped: false, returns: "", asks: [], params: [], allow: false, minSuccess: null, each: null, from: null, when: true, onlyIf: "", drift: "rebuild", incremental: false, temp: false, timeout: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false,
-    inout: [], deps: [], after: [], validate: [], always: false, stored: false, retries: 0, alone: false, salt: "s0", strip: false, keep: false, stdout: false, description: "", chained: false, isolated: false,
+    inout: [], deps: [], after: [], validate: [], always: false, stored: false, retries: 0, alone: false, salt: "s0", strip: false, keep: false, stdout: false, description: "", chained: false, isolated: false, before: "", afterRun: "",
   };
 }
 
@@ -485,12 +490,30 @@ export function chainSome(project: Project, prng: Prng): void {
   }
 }
 
+/** Hooks of commands: those of functions stand in their modules. */
+export const mayHook = (spec: Spec): boolean => !spec.barrier && !spec.fn;
+
+export const randomHook = (prng: Prng): string => `${prng.chance(0.15) ? "FAIL" : "h"}${prng.int(100)}`;
+
+/** What its last hook rewrites: a file that it surely made. */
+export const hookedOut = (spec: Spec): string | undefined => filesOf(spec).find((out) => !out.optional && out.link !== true)?.path;
+
+/** Some tasks have hooks. Of a generator of its own, as above. */
+export function hookSome(project: Project, prng: Prng): void {
+  project.hooks = prng.chance(0.25);
+  for (const spec of project.tasks) {
+    if (!project.hooks || !mayHook(spec)) continue;
+    if (prng.chance(0.25)) spec.before = randomHook(prng);
+    if (prng.chance(0.25)) spec.afterRun = randomHook(prng);
+  }
+}
+
 /** Nothing that must be there: a member may come into a build that has begun. */
 export const lenient = (reads: readonly Read[]): Read[] => reads.filter((read) => read.kind !== "hidden").map((read) => (read.kind === "file" ? { ...read, optional: true } : { ...read, allowEmpty: true }));
 
 export function randomProject(prng: Prng): { project: Project; sources: Map<string, string> } {
   const sources = makeSources(prng);
-  const project: Project = { tasks: [], env: {}, params: {}, nextTag: 1, comment: "", helperComment: "", asksWhen: false, chains: false };
+  const project: Project = { tasks: [], env: {}, params: {}, nextTag: 1, comment: "", helperComment: "", asksWhen: false, chains: false, hooks: false };
   for (const name of ENV_NAMES) if (prng.chance(0.6)) project.env[name] = `e${prng.int(100)}`;
   const size = prng.chance(0.8) ? 3 + prng.int(12) : 10 + prng.int(31);
   while (project.tasks.length < size) project.tasks.push(randomTask(project, prng, [...sources.keys()]));

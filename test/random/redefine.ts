@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Prng } from "./prng.ts";
-import { ENV_NAMES, PARAMS, dirOf, lasting, lenient, randomGlob, addQuestion, eachDirOf, mayBeAsked, mayBeChain, needFamilies, randomOnlyIf, randomMinSuccess, randomOut, randomRead, randomTask } from "./project.ts";
+import { ENV_NAMES, PARAMS, dirOf, lasting, lenient, randomGlob, addQuestion, eachDirOf, mayBeAsked, mayBeChain, mayHook, needFamilies, randomHook, randomOnlyIf, randomMinSuccess, randomOut, randomRead, randomTask } from "./project.ts";
 import type { Out, Project, Read, Spec } from "./project.ts";
 import { literalOuts, ownerOf } from "./claims.ts";
 import { familiesOf } from "./config.ts";
@@ -284,10 +284,19 @@ function changeParam(project: Project, prng: Prng): string {
   return `parameter ${name}=${project.params[name] ?? "(not given)"}`;
 }
 
+/** A hook comes, goes or changes; one that fails is mended, as a rule. */
+function changeHook(project: Project, prng: Prng): string {
+  const able = project.tasks.filter(mayHook);
+  const sick = able.filter((spec) => spec.before.startsWith("FAIL") || spec.afterRun.startsWith("FAIL"));
+  const spec = prng.pick(sick.length > 0 && prng.chance(0.6) ? sick : able);
+  const hook = spec.before.startsWith("FAIL") ? "before" : spec.afterRun.startsWith("FAIL") ? "afterRun" : prng.pick(["before", "afterRun"] as const);
+  return `${hook} of ${spec.name} is now ${(spec[hook] = prng.chance(0.2) ? "" : randomHook(prng)) || "nothing"}`;
+}
+
 /** Makes one edit of the definition (in memory) and says what it was. */
 export function redefine(project: Project, prng: Prng, sources: readonly string[]): string {
   const makers = project.tasks.filter((spec) => makesList(project, spec));
-  const kind = prng.weighted({ change: 12, env: 2, param: 2, comment: 0.7, enough: familiesOf(project).size > 0 ? 1.5 : 0, list: makers.length > 0 ? 2 : 0, order: 0.7, add: 2, remove: project.tasks.length > 2 ? 1.5 : 0 });
+  const kind = prng.weighted({ change: 12, env: 2, param: 2, comment: 0.7, enough: familiesOf(project).size > 0 ? 1.5 : 0, list: makers.length > 0 ? 2 : 0, order: 0.7, hook: project.hooks && project.tasks.some(mayHook) ? 2.5 : 0, add: 2, remove: project.tasks.length > 2 ? 1.5 : 0 });
   if (kind === "env") {
     const name = prng.pick(ENV_NAMES);
     // From unset to empty and back, above all: that is the smallest difference.
@@ -308,6 +317,7 @@ export function redefine(project: Project, prng: Prng, sources: readonly string[
   if (kind === "param") return changeParam(project, prng);
   if (kind === "comment" && prng.chance(0.5)) return `comment in the helper ${(project.helperComment = `c${prng.int(1000)}`)}`;
   if (kind === "comment") return `comment in the config ${(project.comment = `c${prng.int(1000)}`)}`;
+  if (kind === "hook") return changeHook(project, prng);
   if (kind === "order") {
     project.tasks = prng.shuffle(project.tasks);
     return "other order of tasks";
