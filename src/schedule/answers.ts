@@ -186,7 +186,8 @@ export function lookAnew(s: Known, question: Question): void {
   const { graph, world, globs } = s.parts;
   if (question.kind === "glob") globs.refresh(question.pattern, false);
   else if (question.kind === "absent") world.forget(housePath(s, question.path));
-  else if (question.kind === "need" && neededTask(graph, question.target) < 0) world.forget(housePath(s, question.target));
+  // A link that a task made may have been followed when what it leads to was not made yet.
+  else if (question.kind === "need" && (neededTask(graph, question.target) < 0 || world.kindOf(housePath(s, question.target)) === KIND.link)) world.forget(housePath(s, question.target));
 }
 
 /** What no longer is as the function was told, though no task changed it: looked at anew. */

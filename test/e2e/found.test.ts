@@ -928,3 +928,15 @@ test("who names a file of an incremental task by its path sees in the same build
     assert.match((await w.tg("build")).stdout, /2 tasks up to date/);
   }
 });
+
+test("a link that was made before what it leads to is told as it is when it is asked for", async () => {
+  const w = await workspace({ in: "1\n", "tasks.config.ts": `import fs from "node:fs";
+export default { tasks: {
+  link: { inputs: ["in"], outputs: ["o/l"], run: "ln -s end o/l" },
+  end: { after: ["link"], inputs: ["in"], outputs: ["o/end"], run: "cp in o/end" },
+  reader: { deps: ["link", "end"], outputs: ["out"], run: async (ctx) => { await ctx.need("o/l"); fs.copyFileSync("o/l", "out"); } },
+} };\n` });
+  const built = await w.tg("build");
+  assert.equal(built.code, 0, built.stderr);
+  assert.match((await w.tg("build")).stdout, /3 tasks up to date/);
+});
