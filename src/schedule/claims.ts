@@ -9,7 +9,8 @@ import type { Situation } from "./situation.ts";
 export class Claims {
   readonly #situation: Situation;
   readonly #owners: Map<string, TaskName> = new Map();
-  #read = false;
+  /** By path: who made it by its record, in the order of the config. Whether one still may is asked of that path alone. */
+  #makers: Map<string, Task[]> | null = null;
 
   constructor(situation: Situation) {
     this.#situation = situation;
@@ -19,15 +20,25 @@ export class Claims {
     this.#owners.set(path, task);
   }
 
-  of(path: string): TaskName | null {
+  of(path: FilePath): TaskName | null {
+    this.#makers ??= this.#recorded();
+    return this.#owners.get(path) ?? this.#makers.get(path)?.find((task) => mayMake(task, path))?.name ?? null;
+  }
+
+  #recorded(): Map<string, Task[]> {
     const { graph } = this.#situation.parts;
-    for (let task = 0; !this.#read && task < graph.count; task++) {
+    const makers = new Map<string, Task[]>();
+    for (let task = 0; task < graph.count; task++) {
+      if (graph.isBarrier(task) || graph.isOrdinary?.(task) === true) continue;
       const declared = graph.task(task);
-      if (graph.isBarrier(task) || !declared.outputs.some((output) => output.kind === "glob")) continue;
-      for (const [member] of this.#situation.record(task)?.members ?? []) if (!this.#owners.has(member) && mayMake(declared, member)) this.#owners.set(member, declared.name);
+      if (!declared.outputs.some((output) => output.kind === "glob")) continue;
+      for (const [member] of this.#situation.record(task)?.members ?? []) {
+        const known = makers.get(member);
+        if (known === undefined) makers.set(member, [declared]);
+        else known.push(declared);
+      }
     }
-    this.#read = true;
-    return this.#owners.get(path) ?? null;
+    return makers;
   }
 }
 

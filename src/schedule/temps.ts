@@ -141,10 +141,10 @@ export class Temps {
 export function readersOfTemps({ graph, wanted, named, skipped }: Pick<Situation["parts"], "graph" | "wanted" | "named" | "skipped">): Map<number, readonly number[]> {
   const found = new Map<number, readonly number[]>();
   if (graph.hasTemps?.() === false) return found;
-  let users: ReturnType<typeof usersOf> | null = null;
+  let paths: Paths | null = null;
   for (let task = 0; task < graph.count; task++) {
     if (wanted[task] === 0 || named[task] === 1 || skipped[task] === 1 || graph.isBarrier(task) || !isTemp(graph, task)) continue;
-    const readers = readersOf(graph, (users ??= usersOf(graph)), task);
+    const readers = readersOf(graph, (paths ??= pathsOf(graph)), task);
     if (readers.length > 0) found.set(task, readers);
   }
   return found;
@@ -157,22 +157,47 @@ function mayFindUnseen(graph: Graph, task: number, readers: readonly number[]): 
 
 /** For tasks of any build: will one remove this task's intermediates some time? */
 export function tempsOnDisk(graph: Graph): { goesAfterUse(task: number): boolean } {
-  let users: ReturnType<typeof usersOf> | null = null;
-  return { goesAfterUse: (task) => readersOf(graph, (users ??= usersOf(graph)), task).length > 0 };
+  let paths: Paths | null = null;
+  return { goesAfterUse: (task) => readersOf(graph, (paths ??= pathsOf(graph)), task).length > 0 };
 }
 
 function isTemp(graph: Graph, task: number): boolean {
   return graph.isTemp === undefined ? graph.task(task).temp : graph.isTemp(task);
 }
 
+/** Who needs a task, and by task: has somebody below it a depfile? */
+interface Paths {
+  readonly users: ReturnType<typeof usersOf>;
+  readonly overDepfiles: Uint8Array;
+}
+
+function pathsOf(graph: Graph): Paths {
+  const overDepfiles = new Uint8Array(graph.count);
+  const stack: number[] = [];
+  for (let task = 0; task < graph.count; task++) if (hasDepfile(graph, task)) stack.push(task);
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    for (let e = graph.needStart[at]!; e < graph.needStart[at + 1]!; e++) {
+      const need = graph.needs[e]!;
+      if (graph.needKinds[e]! >= VALIDATE || overDepfiles[need] === 1) continue;
+      overDepfiles[need] = 1;
+      stack.push(need);
+    }
+  }
+  return { users: usersOf(graph), overDepfiles };
+}
+
+function hasDepfile(graph: Graph, task: number): boolean {
+  return !graph.isBarrier(task) && graph.isOrdinary?.(task) !== true && graph.task(task).depfile !== null;
+}
+
 /**
  * Who stands directly below, barriers looked through. None if somebody may find the files without naming the task: it would
  * look for them in vain in its next run, before anybody knows that it reads them.
  */
-function readersOf(graph: Graph, users: ReturnType<typeof usersOf>, temp: number): number[] {
+function readersOf(graph: Graph, { users, overDepfiles }: Paths, temp: number): number[] {
   const takers = below(users, temp, { kinds: AFTER, through: (task) => graph.isBarrier(task) });
-  const all = below(users, temp, { kinds: VALIDATE, through: () => true });
-  for (const task of all) if (!takers.has(task) && !graph.isBarrier(task) && graph.isOrdinary?.(task) !== true && graph.task(task).depfile !== null) return [];
+  const all = overDepfiles[temp] === 1 ? below(users, temp, { kinds: VALIDATE, through: (task) => overDepfiles[task] === 1 }) : [];
+  for (const task of all) if (!takers.has(task) && hasDepfile(graph, task)) return [];
   const direct = [...below(users, temp, { kinds: VALIDATE, through: (task) => graph.isBarrier(task) })].filter((task) => !graph.isBarrier(task));
   // What serves may read it at any time.
   return direct.some((task) => graph.isOrdinary?.(task) !== true && graph.task(task).service !== null) ? [] : direct;
