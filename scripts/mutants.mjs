@@ -100,7 +100,7 @@ const MUTANTS = [
   ["what an earlier build was to keep stays for ever", "src/schedule/settle.ts", "  if (declared.temp && temps.goesAfterUse(task)", "  if (declared.temp && task < 0 && temps.goesAfterUse(task)"],
   ["files go although they are to be kept", "src/schedule/run.ts", "this.#temps = options.keepTemp ? null : new Temps", "this.#temps = new Temps"],
   ["an edited file goes after use", temps, "    if (now !== identity) return [];\n", ""],
-  ["files go though somebody may find them by a depfile", temps, "!graph.isBarrier(task) && graph.isOrdinary?.(task) !== true && graph.task(task).depfile !== null) return [];", "!graph.isBarrier(task) && graph.task(task).depfile === undefined) return [];"],
+  ["files go though somebody may find them by a depfile", temps, "if (!takers.has(task) && hasDepfile(graph, task)) return [];", ";"],
   ["who only asked reads nothing", temps, "const askers = atEnd ? asked() : NOBODY;", "const askers = atEnd ? NOBODY : NOBODY;"],
   ["what is taken from a task is taken as it was made, though edits stand", situation, "[path, this.#standing(leaf, path, identity)]", "[path, identity]"],
   ["a folder that tasks make is none until it is there", "src/schedule/gone.ts", "  return graph.isMadeFolder(path) || (record", "  return (record"],
