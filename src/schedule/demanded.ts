@@ -68,14 +68,13 @@ function callOne({ s, level, caller }: Calls, task: number): boolean {
   if (now !== null && now === key) level[task] = 0;
   else if (now !== null && key !== null) return work(s, level, task, own);
   else if (now === null && kept?.[task] === 1) return work(s, level, task, [{ code: "always" }, ...own]);
-  if (level[task] === 0) return false;
+  // It was given up and is another one now: those below it may not have changed themselves.
+  const before = now !== null || key === null ? null : (givenUp?.(graph.name(task)) ?? null);
+  const renewed = before !== null && before !== key;
+  if (level[task] === 0) return renewed && work(s, level, task, own.length === 0 ? [{ code: "failed-last-time", new: key! }] : own);
   const sure = level[task] === SURE;
   const reason: Reason = { code: "needed-by", task: graph.name(caller[task]!), ...(sure ? {} : { pending: true as const }) };
-  // It was given up and is another one now: those below it may not have changed themselves.
-  const before = key === null ? null : (givenUp?.(graph.name(task)) ?? null);
-  const renewed = before !== null && before !== key;
-  const more: readonly Reason[] = renewed && own.length === 0 ? [{ code: "never-ran", new: key! }] : own;
-  s.verdicts[task] = { kind: sure ? "stale" : "maybe", reasons: [reason, ...more] };
+  s.verdicts[task] = { kind: sure ? "stale" : "maybe", reasons: [reason, ...(renewed && own.length === 0 ? [{ code: "never-ran", new: key! } as const] : own)] };
   s.pending[task] = 1;
   return renewed;
 }

@@ -97,7 +97,8 @@ export class Tending {
     s.pending[task] = 0;
     if (key === null) throw new Error(`service ${name}: its turn came before that of what it needs`);
     const other = now !== null && now !== key;
-    const wanted = must !== undefined || other || (now === null && s.parts.kept?.[task] === 1);
+    const failed = now === null ? services.failedKey(name) : null;
+    const wanted = must !== undefined || other || (now === null && s.parts.kept?.[task] === 1) || (failed !== null && failed !== key);
     if (!wanted || services.isUp(name, key)) {
       this.#run.endings.stands(task);
       return "done";

@@ -389,6 +389,13 @@ test("tg watch: it comes back when it ends, and is given up when it does so agai
   await watch.until(/✗ n [^]*\n$/);
   replaceFile(w, "n.sh", "echo up; read line < ../pipe\n");
   await watch.until(/✓ a /);
+  // Broken while it was up, and corrected, be it to what it was: all others are fresh.
+  for (const [round, corrected] of ["", "\n"].entries()) {
+    replaceFile(w, "n.sh", "exit 6\n");
+    await watch.until(new RegExp(`(✗ n .*exit 6\n[^]*?watching for changes[^]*?){${round + 1}}`));
+    replaceFile(w, "n.sh", `echo up; read line < ../pipe\n${corrected}`);
+    await watch.until(new RegExp(`(✗ n .*exit 6\n[^]*?● n is up[^]*?){${round + 1}}`));
+  }
   const said = neat(await leave(watch), w);
   assert.match(said, /! s ended by itself: exit 8; it is started again in N s\n/);
   assert.match(said, /✗ s — ended 5 times in a row, at last exit 8; it is not started again, as before\n/);
