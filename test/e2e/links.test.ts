@@ -30,7 +30,7 @@ tell([
       exit 0` },
   { title: "a link that leads elsewhere", ...behind, given: [link("one/deep", "lnk"), "build", link("two/deep", "lnk")], when: "status -v", then: `
       1| a  stale        input changed: lnk
-      1|                 link, b2da9082 → link, cfb4a0ff
+      1|                   link, b2da9082 → link, cfb4a0ff
       1|
       1| tg: 1 task: 1 stale
       exit 0` },

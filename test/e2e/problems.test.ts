@@ -343,7 +343,7 @@ tell([
       exit 0` },
   { title: "bad-param: a null byte", files: { "tasks.config.ts": 'export default { params: { p: { type: "string", default: "" } }, tasks: { a: { params: ["p"], run: "echo $p" } } };\n', "p.json": '{ "p": "a\\u0000b" }' }, when: "build --params-file p.json", then: `
       2| tg: parameter "p" is "a\\u0000b", expected a string without a null byte
-      2|     try: --param p=VALUE
+      2|     try: correct it in p.json
       exit 2` },
   { title: "state-dir-bad: a file where the logs of hooks go", files: { "tasks.config.ts": 'export default { setup: "true", tasks: { a: { inputs: ["in"], outputs: ["out"], run: "cp in out" } } };\n', in: "1\n", ".tg/hooks": "" }, when: "build", then: `
       2| tg: cannot use the state folder .tg/hooks: not a folder
