@@ -309,7 +309,7 @@ export function newReasons(due: Due, before: readonly Reason[], outcome: Outcome
   const unrecorded = outcome === "failed" && due.service === true;
   const settled = outcome === undefined || unrecorded ? undefined : SETTLED[outcome];
   return due.reasons.filter((reason) => {
-    if (reason.pending === true || STANDING.has(reason.code) || (due.lacking && reason.code === "output-missing")) return false;
+    if (reason.pending === true || (STANDING.has(reason.code) && reason.new === undefined) || (due.lacking && reason.code === "output-missing")) return false;
     return (reason.subject !== undefined && settled?.has(reason.code) === true) || !known.has(JSON.stringify(reason));
   });
 }

@@ -71,12 +71,17 @@ function callOne({ s, level, caller }: Calls, task: number): boolean {
   // It was given up and is another one now: those below it may not have changed themselves.
   const before = now !== null || key === null ? null : (givenUp?.(graph.name(task)) ?? null);
   const renewed = before !== null && before !== key;
-  if (level[task] === 0) return renewed && work(s, level, task, own.length === 0 ? [{ code: "failed-last-time", new: key! }] : own);
+  if (level[task] === 0) return renewed && work(s, level, task, anew(own, key!));
   const sure = level[task] === SURE;
   const reason: Reason = { code: "needed-by", task: graph.name(caller[task]!), ...(sure ? {} : { pending: true as const }) };
-  s.verdicts[task] = { kind: sure ? "stale" : "maybe", reasons: [reason, ...(renewed && own.length === 0 ? [{ code: "never-ran", new: key! } as const] : own)] };
+  s.verdicts[task] = { kind: sure ? "stale" : "maybe", reasons: [reason, ...(renewed ? anew(own, key!) : own)] };
   s.pending[task] = 1;
   return renewed;
+}
+
+/** What speaks for one that was given up as another: where it is what was recorded, its key, by which a watch knows it for news. */
+function anew(own: readonly Reason[], key: Digest): readonly Reason[] {
+  return own.length === 0 ? [{ code: "failed-last-time", new: key }] : own;
 }
 
 function work(s: Situation, level: Uint8Array, task: number, reasons: readonly Reason[]): boolean {
