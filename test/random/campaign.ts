@@ -394,9 +394,9 @@ async function travel(run: Run, step: number): Promise<string[] | null> {
   return kind === "switch" ? switchBack(run, prng, step) : moveState(run, step);
 }
 
-/** A watch has it in memory. Without its state tg takes outputs for edited ones, as after damage. */
+/** A watch has it in memory. Without its state tg takes outputs for edited ones, as after damage, and what an earlier run left under a pattern for a person's. */
 function mayMoveState({ subject, scene, before }: Run): boolean {
-  return !subject.watches && ![scene.project, before.project].some((project) => rests(project) || project.tasks.some((spec) => spec.drift !== "rebuild"));
+  return !subject.watches && ![scene.project, before.project].some((project) => rests(project) || project.tasks.some((spec) => spec.drift !== "rebuild" || spec.outs.some(({ kind }) => kind === "glob")));
 }
 
 async function oneStep(run: Run, step: number): Promise<string[]> {
