@@ -507,12 +507,15 @@ export class Evaluator {
     }
     // Of who makes a list nothing but that is asked for.
     const isUnknown = question.startsWith("need ") && this.neededBy(splitQuestion(question)[1]) === undefined;
-    for (const maker of isUnknown ? [] : this.makersFor(spec, question, false)) {
-      this.want(maker);
+    // All that may match a pattern come in at once: that one of them fails keeps none of the others.
+    const makers = isUnknown ? [] : this.makersFor(spec, question, false);
+    for (const maker of makers) this.want(maker);
+    for (const maker of makers) {
       this.settle(maker);
       if (!this.trying) this.askers.set(maker.tag, (this.askers.get(maker.tag) ?? new Set()).add(spec));
       if (question.startsWith("need ")) this.remakeFor(spec, maker);
-      if (!this.stops(maker)) continue;
+    }
+    if (makers.some((maker) => this.stops(maker))) {
       trace.push([question, UNMADE]);
       throw new Refused(question);
     }
