@@ -120,7 +120,7 @@ export type ReasonCode =
   | "command-changed" | "cwd-changed" | "env-changed" | "param-changed" | "code-changed" | "tool-changed" | "declaration-changed"
   | "input-added" | "input-removed"
   | "input-changed" | "mode-changed" | "input-deleted" | "input-appeared"
-  | "upstream-changed" | "need-changed"
+  | "upstream-changed" | "need-changed" | "undeclared-order"
   | "output-missing" | "output-changed"
   | "needed-by";
 
@@ -129,7 +129,7 @@ export interface Reason {
   readonly code: ReasonCode;
   /** The path, name or field the reason is about. */
   readonly subject?: string;
-  /** The other task concerned: upstream (`upstream-changed`) or the consumer (`needed-by`). */
+  /** The other task concerned: upstream (`upstream-changed`, `undeclared-order`) or the consumer (`needed-by`). */
   readonly task?: TaskName;
   readonly old?: string;
   readonly new?: string;

@@ -52,6 +52,7 @@ export function reasonText(reason: Reason): string {
     case "input-appeared": return about("input appeared", reason);
     case "upstream-changed": return upstream(reason);
     case "need-changed": return about(reason.pending === true ? "need may change" : "need changed", reason);
+    case "undeclared-order": return `nothing orders it after ${reason.task === undefined ? "the task" : quote(reason.task) + ","} ${reason.task === undefined ? "that" : "which"} makes ${pathText(reason.subject ?? "what it reads")}`;
     case "output-missing": return about("output missing", reason);
     case "output-changed": return about("output changed outside tg", reason);
     case "needed-by": return (reason.pending === true ? "may be needed by " : "needed by ") + (reason.task === undefined ? "another task" : quote(reason.task));

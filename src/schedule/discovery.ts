@@ -1,5 +1,6 @@
 // What the depfile of a task that exited 0 named: where it lies, whether it is older than the run, whether its maker came
 // before. Runs nothing.
+import { standsBefore } from "../graph/before.ts";
 import { askedFor } from "../graph/needs.ts";
 import { VALIDATE, type Graph } from "../model/graph.ts";
 import { absoluteOf, isBelow, isOutside, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
@@ -155,20 +156,3 @@ export function undeclaredOrder(w: Workshop, index: number, { seen, needed }: Di
   }
   return null;
 }
-
-/** Is it declared, by whatever way, that `maker` has ended before the task begins? */
-export function standsBefore(graph: Graph, maker: number, index: number): boolean {
-  const visited = new Set<number>([index]);
-  const stack = [index];
-  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-    for (let e = graph.needStart[at]!; e < graph.needStart[at + 1]!; e++) {
-      const need = graph.needs[e]!;
-      if (graph.needKinds[e] === VALIDATE || visited.has(need)) continue;
-      if (need === maker) return true;
-      visited.add(need);
-      stack.push(need);
-    }
-  }
-  return false;
-}
-

@@ -1,4 +1,5 @@
 // What is wrong with a task's inputs before anything runs. Decides no staleness.
+import { standsBefore } from "../graph/before.ts";
 import { CONTENT, type Graph } from "../model/graph.ts";
 import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { matcherOf, staticPrefix } from "../model/pattern.ts";
@@ -8,7 +9,6 @@ import type { Gathered } from "../staleness/match.ts";
 import { mayMeet } from "../staleness/outputs.ts";
 import { Ways } from "../staleness/ways.ts";
 import type { World } from "../staleness/world.ts";
-import { standsBefore } from "./discovery.ts";
 import { mayLeaveList, unknownFamilies, waitsForList } from "./awaited.ts";
 
 /** What is open now, and what it is asked about. */

@@ -1,11 +1,11 @@
 // Declared inputs that links lead to what other tasks make: the names these know it by, and the links on the way. Linking
 // (graph/) knows no disk; by a run's record the judge does. Runs nothing.
+import { standsBefore } from "../graph/before.ts";
 import { absoluteOf, parentOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Seen } from "../model/state.ts";
 import { KIND } from "../model/table.ts";
 import type { TaskName } from "../model/task.ts";
 import { Ways, type Way } from "../staleness/ways.ts";
-import { standsBefore } from "./discovery.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Workshop } from "./workshop.ts";
 

@@ -14,6 +14,7 @@ import { outputsAsTheyAre, outputsNow, roleOf } from "../staleness/outputs.ts";
 import { replay } from "./answers.ts";
 import { Columns } from "./columns.ts";
 import type { Hanging } from "./trust.ts";
+import { makerNotBefore } from "../graph/before.ts";
 import { instancesOf, listSource } from "../graph/family.ts";
 import { depLeaves, type DepLeaves } from "../graph/leaves.ts";
 import { isService } from "../graph/services.ts";
@@ -171,6 +172,7 @@ export class Situation {
       openList: () => listsAbove({ graph, pending: this.pending }, task)[0] ?? null,
       identity: (path) => this.identity(path),
       producer: (path) => this.#producer(task, path),
+      unordered: (path) => makerNotBefore(graph, task, path),
       custom: (path) => custom(declared, path),
       outputs: outputsNow(declared, world),
       isAnothers: notedIn(this.parts.records),

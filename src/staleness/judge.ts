@@ -61,6 +61,8 @@ export interface Case {
   /** Input identity; the recorded one for an intermediate that stands virtually. */
   identity(path: FilePath): Identity;
   producer(path: FilePath): Producer | null;
+  /** Who makes a discovered file although nothing orders the task after it any more: in a clean tree it would be read by luck. */
+  unordered(path: FilePath): TaskName | null;
   /** Identity by the person's own hash function, or null when the input has none. */
   custom(path: FilePath): Identity | null;
   outputs: OutputsNow;
@@ -130,7 +132,10 @@ function judgeInputs(c: Case, record: TaskRecord, reasons: Reason[]): void {
     reasons.push(awaited !== undefined && declares(c.task, path) ? pending(awaited, path) : { code: "input-removed", subject: path, old: before });
   }
   for (const [path, before] of record.discovered) {
-    if (placeNow(path) < 0) judgePath(c, path, before, reasons);
+    if (placeNow(path) >= 0) continue;
+    const maker = c.unordered(path);
+    if (maker === null) judgePath(c, path, before, reasons);
+    else if (!reasons.some(({ code, task }) => code === "undeclared-order" && task === maker)) reasons.push({ code: "undeclared-order", subject: path, task: maker });
   }
   const told = new Set(reasons.map((reason) => reason.task));
   for (const { task, path } of c.newcomers) {

@@ -13,6 +13,9 @@ const A = '    a: { inputs: ["in"], outputs: ["out"], run: "cp in out" },';
 
 const V = '    a: { tools: ["./cc --version"], inputs: ["in"], run: "true" },';
 
+/** Reads by its depfile what another task makes, after that one by way of a barrier. */
+const FOUND = '    gen: { inputs: ["in"], outputs: ["g.h"], run: "cp in g.h" },\n    all: { deps: ["gen"] },\n    use: { depfile: "d", outputs: ["o"], after: ["all"], run: "f=g.h; cp $f o; echo o: $f >d" },';
+
 /** Rules and records. */
 tell([
   { title: "never-ran", tasks: A, files: { in: "1\n" }, when: "status -v", then: `
@@ -379,6 +382,28 @@ tell([
       1|     gen → use → all
       1|   may change: what "use" makes
       1|   may change: what "one" makes
+      exit 0` },
+  { title: "undeclared-order: what orders the two was taken away", tasks: FOUND, files: { in: "1\n" }, given: [built, redefine(FOUND.replace('after: ["all"], ', "")), edit("in", "22\n")], when: "status -v", then: `
+      1| gen  stale        input changed: in
+      1|                     file, 2 B, 0d314824 → file, 3 B, b943671e
+      1| all  maybe stale  may change: what "gen" makes
+      1| use  stale        nothing orders it after "gen", which makes g.h
+      1|
+      1| tg: 2 tasks: 2 stale
+      exit 0` },
+  { title: "undeclared-order: a source that a task makes by now", tasks: FOUND.split("\n")[2]!.replace('after: ["all"], ', ""), files: { in: "1\n", "g.h": "1\n" }, given: [built, redefine(FOUND.replace('after: ["all"], ', ""))], when: "build -j1", then: `
+      2| ✓ gen (N s) — never ran
+      2| ✗ use (N s) — read g.h, which "gen" makes, but nothing orders the two
+      2| tg: task "use": read g.h, which "gen" makes, but nothing orders the two
+      2|     try: add deps: ["gen"] or inputs: ["g.h"]; in a clean build the order would be luck
+      2| tg: 1 ran, 1 failed (N s)
+      exit 1` },
+  { title: "undeclared-order: no more of what it reads by now", tasks: FOUND, files: { in: "1\n" }, given: [built, redefine(FOUND.replace("f=g.h", "f=h").replace('after: ["all"], ', "")), edit("h", "22\n"), built], when: "status", then: `
+      1| gen  fresh
+      1| all  ok
+      1| use  fresh
+      1|
+      1| tg: all 2 tasks fresh
       exit 0` },
   { title: "output-missing", tasks: A, files: { in: "1\n" }, given: [built, (w) => w.remove("out")], when: "status -v", then: `
       1| a  stale        output missing: out

@@ -30,6 +30,7 @@ const REASONS: { readonly [C in ReasonCode]: readonly [Omit<Reason, "code">, str
   "input-appeared": [{ subject: "a b.ts", old: "-", new: old }, 'input appeared: "a b.ts"', "absent → file, 10 B, 01234567"],
   "upstream-changed": [{ subject: "dist/x.js", task, old, new: now }, 'upstream changed: dist/x.js (from "compile")', "file, 10 B, 01234567 → executable file, 2.3 KiB, fedcba98"],
   "need-changed": [{ subject: "glob src/*" }, 'need changed: "glob src/*"', ""],
+  "undeclared-order": [{ subject: "gen/v.h", task }, 'nothing orders it after "compile", which makes gen/v.h', ""],
   "output-missing": [{ subject: "dist/x.js", old }, "output missing: dist/x.js", "file, 10 B, 01234567 → nothing"],
   "output-changed": [{ subject: "dist/x.js", old, new: "d" }, "output changed outside tg: dist/x.js", "file, 10 B, 01234567 → folder"],
   "needed-by": [{ task }, 'needed by "compile"', ""],

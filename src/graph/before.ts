@@ -1,0 +1,28 @@
+// Which task has ended when another begins: along needs of every kind but `validate`. Knows no disk and no records.
+import { VALIDATE, type Graph } from "../model/graph.ts";
+import type { FilePath } from "../model/path.ts";
+import type { TaskName } from "../model/task.ts";
+
+/** Is it declared, by whatever way, that `maker` has ended before the task begins? */
+export function standsBefore(graph: Graph, maker: number, index: number): boolean {
+  const visited = new Set<number>([index]);
+  const stack = [index];
+  for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+    const end = graph.needStart[at + 1]!;
+    // Mostly it is near: none of its neighbours need be walked to.
+    for (let e = graph.needStart[at]!; e < end; e++) if (graph.needs[e] === maker && graph.needKinds[e] !== VALIDATE) return true;
+    for (let e = graph.needStart[at]!; e < end; e++) {
+      const need = graph.needs[e]!;
+      if (graph.needKinds[e] === VALIDATE || visited.has(need)) continue;
+      visited.add(need);
+      stack.push(need);
+    }
+  }
+  return false;
+}
+
+/** Who makes a file that the depfile of an earlier run named, if the task does not come after it; null where all is in order. */
+export function makerNotBefore(graph: Graph, task: number, path: FilePath): TaskName | null {
+  const maker = graph.task(task).depfile === null ? -1 : graph.producerOf(path);
+  return maker < 0 || maker === task || standsBefore(graph, maker, task) ? null : graph.name(maker);
+}
