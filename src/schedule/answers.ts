@@ -1,5 +1,6 @@
 // What the answer to a question is now, as a hash: recorded when a function asks, compared when its task is judged, and once
 // more when it has ended. Starts nothing.
+import { familiesOverLists } from "../graph/family.ts";
 import { askedFor, makersOf, neededTask } from "../graph/needs.ts";
 import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
 import { normalizeText, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
@@ -164,6 +165,18 @@ function openList(s: Known, task: number, asked: Asked): number {
   const question = questionOf(asked[0]);
   if (question.kind !== "need" || neededTask(s.parts.graph, question.target) >= 0) return -1;
   return askedFor(s.parts.graph, task, asked, (path) => hasStayed(s.parts.records, path)).find((source) => s.pending[source] === 1 || s.unshown.has(source)) ?? -1;
+}
+
+/** The same for a file that the task asked for by name and that was told of otherwise too. */
+export function listAskedFor(s: Known, task: number, path: FilePath): TaskName | null {
+  const { graph } = s.parts;
+  if (familiesOverLists(graph).length === 0) return null;
+  for (const asked of s.record(task)?.trace ?? []) {
+    const question = questionOf(asked[0]);
+    const list = question.kind === "need" && housePath(s, question.target) === path ? openList(s, task, asked) : -1;
+    if (list >= 0) return graph.name(list);
+  }
+  return null;
 }
 
 /** Is nothing else than an intermediate of a skipped task that is gone? */

@@ -222,7 +222,7 @@ export function clearLeftovers(s: Situation, { recorder, emit, held, judged }: C
     } else if (fate === "source" || (fate === "edited" && graph.producerOf(path) < 0 && !isRefused(s, owner))) emit({ event: "notice", notice: { code: "leftover-kept", path, why: fate === "source" ? "now-a-source" : "edited" } });
   }
   if (removed.length > 0) emit({ event: "notice", notice: { code: "leftover-removed", paths: removed } });
-  noteStayed(s.parts, leftovers.filter(({ fate }) => fate === "source" || fate === "edited").map(({ path }) => path), recorder);
+  noteStayed(s.parts, { stayed: leftovers.filter(({ fate }) => fate === "source" || fate === "edited").map(({ path }) => path), removed }, recorder);
   const kept = new Set<string>(leftovers.filter(({ fate }) => fate === "edited" || fate === "undecided").map(({ path }) => path));
   const owners = new Set<string>(leftovers.map(({ owner }) => owner));
   for (const name of namesIn(s)) {

@@ -11,7 +11,7 @@ import { countKey, judge, keyOf, type Case, type Consumed, type Findings, type P
 import type { Globs } from "../staleness/globs.ts";
 import type { Gathered } from "../staleness/match.ts";
 import { outputsAsTheyAre, outputsNow, roleOf } from "../staleness/outputs.ts";
-import { replay } from "./answers.ts";
+import { listAskedFor, replay } from "./answers.ts";
 import { Columns } from "./columns.ts";
 import type { Hanging } from "./trust.ts";
 import { makerNotBefore } from "../graph/before.ts";
@@ -169,7 +169,7 @@ export class Situation {
       forced: forced[task] === 1,
       named: named[task] === 1,
       mayGo: mayLeaveList({ graph, pending: this.pending }, task),
-      openList: () => listsAbove({ graph, pending: this.pending }, task)[0] ?? null,
+      openList: (path) => listsAbove({ graph, pending: this.pending }, task)[0] ?? listAskedFor(this, task, path),
       identity: (path) => this.identity(path),
       producer: (path) => this.#producer(task, path),
       unordered: (path) => makerNotBefore(graph, task, path),

@@ -56,8 +56,8 @@ export interface Case {
   readonly named: boolean;
   /** An instance of an open list: it may be in that no more, and then it does not run whatever its reasons. */
   readonly mayGo: boolean;
-  /** Who is yet to make a list above the task, which may bring who makes a file that nobody makes now. */
-  openList(): TaskName | null;
+  /** Who is yet to make a list that the task waits for, which may bring who makes a file that nobody makes now. */
+  openList(path: FilePath): TaskName | null;
   /** Input identity; the recorded one for an intermediate that stands virtually. */
   identity(path: FilePath): Identity;
   producer(path: FilePath): Producer | null;
@@ -154,7 +154,7 @@ function judgePath(c: Case, path: FilePath, before: Identity, reasons: Reason[])
   }
   const now = c.identity(path);
   if (now === before || isExcusedBelow(c, path)) return;
-  const list = maker === null && now === ABSENT ? c.openList() : null;
+  const list = maker === null && now === ABSENT ? c.openList(path) : null;
   if (list !== null) {
     reasons.push(pending(list, path));
     return;

@@ -101,7 +101,7 @@ export interface Forecast {
 
 export class Evaluator {
   memories: Map<string, Memory> = new Map();
-  /** Files whose maker is gone, and that are there as somebody names them or edited them: a list may bring who makes them anew. */
+  /** Files whose maker is gone, and that are there as somebody names them or edited them, or that somebody asks for: a list may bring who makes them anew. */
   private stayed: Set<string> = new Set();
   /** As it is with the lists that are known by now. */
   private project!: Project;
@@ -130,8 +130,6 @@ export class Evaluator {
   private listed!: Set<number>;
   /** Of these, tag of a reader → who is at making the list that decides about what it reads. */
   private waiting!: Map<number, number>;
-  /** Tags of tasks that got a file which is not there as the build begins, and which nobody makes then: that is a difference until a list brings it. */
-  private missed!: ReadonlySet<number>;
   /** Tasks that lacked an input until another task had it made again. */
   private supplied!: Set<number>;
   /** Tags of tasks whose list stands in this build: it was made, or found fresh. */
@@ -188,7 +186,6 @@ export class Evaluator {
     const stayedBefore = new Set(this.stayed);
     this.relabel();
     this.removeLeftovers();
-    this.missed = new Set(project.tasks.filter((spec) => this.missesNow(spec)).map(({ tag }) => tag));
     this.askedBefore = new Map(project.tasks.map((spec) => [spec.tag, this.tracedNeeds(spec).map(({ tag }) => tag)]));
     this.askedSurely = new Map([...this.askedBefore].filter(([tag]) => ![...this.memories.values()].some((memory) => memory.tag === tag && memory.status === "unsure")));
     const wanted = wantedOf(project, wish.targets, (spec) => this.tracedNeeds(spec));
@@ -415,6 +412,10 @@ export class Evaluator {
       for (const need of [...gates(this.project, one), ...asked]) above.add(need);
     }
     return [...above].some(({ tag }) => tag === other.tag);
+  }
+
+  private isAskedFor(path: string): boolean {
+    return [...this.memories.values()].some(({ trace }) => trace.some(([question]) => question === `need ${path}`));
   }
 
   /** For a file that a task which is gone has made: any list may bring who makes it now. */
@@ -651,7 +652,6 @@ export class Evaluator {
     const lists = why === null ? this.listsMadeFor(spec) : [];
     for (const source of lists) this.grow(source, true);
     if (lists.length > 0) why = this.reason(spec) ?? "may";
-    if (why === null && this.missed.has(spec.tag)) why = "may";
     if (why === null) return [];
     // Nobody came to it, or nobody knows whether.
     if (this.wish.killed === true && ran?.has(spec.tag) !== true && this.wish.refused?.has(spec.tag) !== true) this.block(spec);
@@ -670,14 +670,6 @@ export class Evaluator {
       this.run(spec);
     }
     return [];
-  }
-
-  private missesNow(spec: Spec): boolean {
-    const isTask = (what: string): boolean => this.full.tasks.some(({ name }) => name === what);
-    return (this.memories.get(spec.name)?.trace ?? []).some(([question, answer]) => {
-      const [kind, what] = splitQuestion(question);
-      return kind === "need" && ![UNMADE, "-"].includes(answer) && !this.tree.has(what) && !isTask(what) && this.neededBy(what) === undefined && this.listMakers(what, true).length > 0;
-    });
   }
 
   /** Who made, in this build, a list that may bring what it asked for in vain. */
@@ -1219,9 +1211,10 @@ export class Evaluator {
           continue;
         }
         const full = identity === "d" && below(this.tree, path).length > 0;
+        const wasThere = this.tree.has(path);
         if (!sources.has(path) && !full && outputIdentity(this.tree, path) === identity) this.removeWithFolders(path);
         edited ||= !["-", "gone", "d"].includes(identity) && !sources.has(path) && this.tree.has(path);
-        if (!["-", "gone", "d"].includes(identity)) this.stayed.add(path);
+        if (wasThere && !["-", "gone", "d"].includes(identity)) this.stayed.add(path);
         if (shared && this.isHandedOver(owner, name, path, identity)) handed.set(path, identity);
         // Should the old definition come back, its output is missing, or not as it was left.
         if (identity !== "-" && sources.has(path) && this.tree.has(path)) memory.left.delete(path);
@@ -1238,7 +1231,7 @@ export class Evaluator {
       for (const [path, identity] of memory.left) if (identity !== "-" && !this.tree.has(path)) memory.left.set(path, "gone");
       if (apart.size === 0 && !edited && !isOver && !(isApart && handed.size > 0)) this.memories.delete(name);
     }
-    for (const path of this.stayed) if (!this.tree.has(path) || ownerOf(this.project, path) !== undefined) this.stayed.delete(path);
+    for (const path of this.stayed) if ((!this.tree.has(path) && !this.isAskedFor(path)) || ownerOf(this.project, path) !== undefined) this.stayed.delete(path);
   }
 }
 
