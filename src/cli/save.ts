@@ -109,16 +109,18 @@ function compactMemo(stage: Stage, settled: ReadonlyMap<number, number>, judged:
   const { graph } = project;
   const { wanted, memo } = s.parts;
   const written = live?.written ?? null;
+  const before = written ?? memo;
+  // Who ran for another reason than a row that moved, and did not end well, has nothing to show for it but its record.
+  const noted = before === null ? null : project.store.memo();
   const bits = new Uint8Array(graph.count);
   for (const task of graph.order) {
     if (graph.isBarrier(task)) continue;
     const known = settled.get(task);
     if (known !== undefined) bits[task] = known;
-    else if (judged.has(task) || written?.settled[task] === 0) bits[task] = 0;
+    else if (judged.has(task) || written?.settled[task] === 0 || noted?.settled[task] === 0) bits[task] = 0;
     // The survey follows wanted tasks alone.
     else bits[task] = written === null || wanted[task] === 0 ? inherited(stage, task) : written.settled[task]!;
   }
-  const before = written ?? memo;
   // Of unsettled ones too: the journal may settle them on the record that is written now.
   const isNew = (task: number): boolean => settled.has(task) || before === null || (written === null ? bits[task] === 0 : judged.has(task));
   return { settled: bits, refs: (task) => (graph.isBarrier(task) ? [] : isNew(task) ? rowsOf(s, task) : before!.refs(task)) };

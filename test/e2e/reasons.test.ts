@@ -49,6 +49,25 @@ tell([
       exit 0` },
 ]);
 
+/** Of a failure that moved no file only the record knows, also where the state is written anew. */
+const FORCED = '    x: { inputs: ["in"], outputs: ["x"], run: "cp in x" },\n    test: { inputs: ["in"], run: "test -e good" },';
+const SPARE = '    x: { inputs: ["in"], outputs: ["x"], run: "cp in x" },\n    mid: { inputs: ["in"], intermediates: ["m"], temp: true, run: "test -e good && cp in m" },\n    use: { inputs: ["m"], outputs: ["o"], run: "cp m o" },';
+tell([
+  { title: "failed-last-time: forced", tasks: FORCED, files: { in: "1\n", good: "" }, given: [built, redefine(FORCED.replace("cp in x", "cp ./in x")), (w) => w.remove("good"), "build -f test"], when: "build test", then: `
+      2| ✗ test (N s) — exit 1
+      2| tg: task "test" failed: exit 1 after N s: test -e good
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "failed-last-time: what was made again for another", tasks: SPARE, files: { in: "1\n", good: "" }, given: [built, redefine(SPARE.replace("cp in x", "cp ./in x")), (w) => w.remove("good"), "build -f use"], when: "status -v use", then: `
+      1| mid  failed       exit 1
+      1|                   failed last time
+      1| use  blocked      by "mid", which failed
+      1|                   may change: m (from "mid")
+      1|
+      1| tg: 2 tasks: 1 failed, 1 blocked
+      exit 0` },
+]);
+
 /** The definition. */
 tell([
   { title: "command-changed", tasks: A, files: { in: "1\n" }, given: [built, redefine(A.replace("cp in out", "cat in > out"))], when: "status -v", then: `
