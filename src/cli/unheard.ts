@@ -8,20 +8,30 @@ import type { World } from "../staleness/world.ts";
 /** More would cost more than what is saved by not looking at everything. */
 const MOST = 2_000;
 
-/** Rows of a table only ever grow in number: what was found among the first of them stands. */
-const outside = new WeakMap<FileTable, { count: number; readonly rows: number[] }>();
+/** Rows whose path says it. A table's rows only ever grow in number: what was found among the first of them stands. */
+class RowsByPath {
+  readonly #isOne: (path: FilePath) => boolean;
+  readonly #found: WeakMap<FileTable, { count: number; readonly rows: number[] }> = new WeakMap();
 
-function outsideRows(table: FileTable): readonly number[] {
-  let known = outside.get(table);
-  if (known === undefined) outside.set(table, (known = { count: 0, rows: [] }));
-  for (; known.count < table.count; known.count++) if (isOutside(table.pathOf(known.count) as FilePath)) known.rows.push(known.count);
-  return known.rows;
+  constructor(isOne: (path: FilePath) => boolean) {
+    this.#isOne = isOne;
+  }
+
+  of(table: FileTable): readonly number[] {
+    let known = this.#found.get(table);
+    if (known === undefined) this.#found.set(table, (known = { count: 0, rows: [] }));
+    for (; known.count < table.count; known.count++) if (this.#isOne(table.pathOf(known.count) as FilePath)) known.rows.push(known.count);
+    return known.rows;
+  }
 }
 
 /** For as long as a picture after the other is taken of the same folders. */
 export class Unheard {
   /** Watched folders that are links. */
   readonly #linked: Set<FilePath> = new Set();
+  readonly #outside: RowsByPath = new RowsByPath(isOutside);
+  /** Anew when other folders are links. */
+  #behind: RowsByPath | null = null;
   /** Folders that are watched since nobody asked. */
   readonly #unasked: Set<FilePath> = new Set();
   #disk: Disk | null = null;
@@ -36,38 +46,43 @@ export class Unheard {
   /** null: there are too many. */
   rows(world: World): readonly number[] | null {
     if (this.#rows === undefined) {
-      for (const folder of this.#unasked) {
-        if (this.#disk!.lstat(folder).kind === "link") this.#linked.add(folder);
-        else this.#linked.delete(folder);
-      }
+      for (const folder of this.#unasked) this.#setLinked(folder, this.#disk!.lstat(folder).kind === "link");
       this.#unasked.clear();
-      this.#rows = unheardRows(world, this.#linked);
+      this.#rows = this.#find(world);
     }
     return this.#rows;
   }
 
   /** Whoever moves the target of a link, or a folder above it, is heard of by nobody. `folders`: all that are watched. */
   note(fresh: ReadonlySet<FilePath>, folders: ReadonlySet<FilePath>, disk: Disk): void {
-    for (const folder of this.#linked) if (!folders.has(folder)) this.#linked.delete(folder);
+    for (const folder of this.#linked) if (!folders.has(folder)) this.#setLinked(folder, false);
     for (const folder of this.#unasked) if (!folders.has(folder)) this.#unasked.delete(folder);
     for (const folder of fresh) this.#unasked.add(folder);
     this.#disk = disk;
     if (fresh.size > 0) this.forget();
   }
-}
 
-function unheardRows(world: World, linked: ReadonlySet<FilePath>): number[] | null {
-  const { table } = world;
-  const seen = world.seen();
-  const rows = new Set<number>();
-  for (const row of outsideRows(table)) if (seen[row] === 1) rows.add(row);
-  for (const row of table.shared) if (seen[row] === 1) rows.add(row);
-  const { kind } = table.columns;
-  const { count } = table;
-  // Asked after every round, of all rows: bytes are found many at once.
-  for (let row = kind.indexOf(KIND.link); row >= 0 && row < count; row = kind.indexOf(KIND.link, row + 1)) if (seen[row] === 1) rows.add(row);
-  if (linked.size > 0) for (let row = 0; row < count && rows.size <= MOST; row++) if (seen[row] === 1 && isBehind(table.pathOf(row), linked)) rows.add(row);
-  return rows.size > MOST ? null : [...rows];
+  #setLinked(folder: FilePath, isLink: boolean): void {
+    if (this.#linked.has(folder) === isLink) return;
+    if (isLink) this.#linked.add(folder);
+    else this.#linked.delete(folder);
+    this.#behind = null;
+  }
+
+  #find(world: World): number[] | null {
+    const { table } = world;
+    const seen = world.seen();
+    const rows = new Set<number>();
+    const add = (row: number): unknown => seen[row] === 1 && rows.add(row);
+    for (const row of this.#outside.of(table)) add(row);
+    for (const row of table.shared) add(row);
+    const { kind } = table.columns;
+    const { count } = table;
+    // Asked after every round, of all rows: bytes are found many at once.
+    for (let row = kind.indexOf(KIND.link); row >= 0 && row < count; row = kind.indexOf(KIND.link, row + 1)) add(row);
+    if (this.#linked.size > 0) for (const row of (this.#behind ??= new RowsByPath((path) => isBehind(path, this.#linked))).of(table)) add(row);
+    return rows.size > MOST ? null : [...rows];
+  }
 }
 
 function isBehind(path: string, linked: ReadonlySet<FilePath>): boolean {

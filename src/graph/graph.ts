@@ -62,6 +62,18 @@ function backwards(graph: Edges): Users {
   return { start, users, kinds };
 }
 
+/** Where in `needs` the task has an edge to `need` that is not `validate`; -1: nowhere. By halves, as needs are sorted. */
+export function edgeTo({ needStart, needs, needKinds }: Edges, task: number, need: number): number {
+  const end = needStart[task + 1]!;
+  let low = needStart[task]!;
+  for (let high = end; low < high;) {
+    const middle = (low + high) >> 1;
+    if (needs[middle]! < need) low = middle + 1;
+    else high = middle;
+  }
+  return low < end && needs[low] === need && needKinds[low] !== VALIDATE ? low : -1;
+}
+
 /** Reverse edges when they are asked for: of all tasks, or of one, which costs little if only a few are asked about. */
 export interface LateUsers {
   all(): Users;

@@ -6,6 +6,7 @@ import type { FilePath } from "../model/path.ts";
 import { questionOf } from "../model/question.ts";
 import { ABSENT, type Reason, type Verdict } from "../model/state.ts";
 import { digestReady } from "../staleness/digest.ts";
+import { edgeTo } from "../graph/graph.ts";
 import { isService, servicesOf } from "../graph/services.ts";
 import { callServices, judgeService } from "./demanded.ts";
 import { makersOf, neededTask } from "../graph/needs.ts";
@@ -31,6 +32,9 @@ export interface Survey {
   readonly total: number;
   readonly problems: readonly Problem[];
 }
+
+/** To find the next open task among all, and whether it is joined, costs about as much as to look at so many edges. */
+const EDGES_A_SEARCH = 256;
 
 const FRESH: Verdict = { kind: "fresh", virtual: false };
 const FRESH_VIRTUAL: Verdict = { kind: "fresh", virtual: true };
@@ -172,14 +176,24 @@ function reachOf(s: Situation, doubted: Iterable<number> & ArrayLike<number>, op
 /** A barrier stands open while anything it joins does: who needs it waits for all of that. */
 function openBarrier(s: Situation, task: number): void {
   const { graph } = s.parts;
-  for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
-    const need = graph.needs[e]!;
-    if (graph.needKinds[e] === VALIDATE || s.pending[need] === 0) continue;
-    s.pending[task] = 1;
-    s.trusted[task] = 0;
-    s.verdicts[task] = { kind: "maybe", reasons: [{ code: "upstream-changed", task: graph.name(need), pending: true }] };
-    return;
+  const need = firstOpenNeed(s, task);
+  if (need < 0) return;
+  s.pending[task] = 1;
+  s.trusted[task] = 0;
+  s.verdicts[task] = { kind: "maybe", reasons: [{ code: "upstream-changed", task: graph.name(need), pending: true }] };
+}
+
+/** -1: none. Where few of many stand open, as in a watch after an edit, these are asked about and not all that it joins. */
+function firstOpenNeed({ pending, parts: { graph } }: Situation, task: number): number {
+  const { needStart, needs, needKinds } = graph;
+  const [start, end] = [needStart[task]!, needStart[task + 1]!];
+  for (let open = -1, left = Math.floor((end - start) / EDGES_A_SEARCH); left > 0; left--) {
+    open = pending.indexOf(1, open + 1);
+    if (open < 0) return -1;
+    if (edgeTo(graph, task, open) >= 0) return open;
   }
+  for (let e = start; e < end; e++) if (needKinds[e] !== VALIDATE && pending[needs[e]!] === 1) return needs[e]!;
+  return -1;
 }
 
 /** Producers that hold virtually must run for those consumers that will run, and so on upward; an instance only if the open list has it again. */

@@ -123,6 +123,22 @@ test("a task that joins 600 others asks for none of their records", async () => 
   assert.deepEqual(s.open(), ["make207", "pack207"]);
 });
 
+test("who stands below what joins 600 others waits while one of these is open, and only then", async () => {
+  await openDigest();
+  const [shorts, files] = layers(300);
+  const [joined, lone] = [Object.keys(shorts).filter((name) => !/^(make|pack)9$/.test(name)), ["make9", "pack9"]];
+  const s = new Scene({ ...shorts, all: { barrier: true, deps: joined }, tail: { deps: ["all"], outputs: ["tail.o"] } }, files);
+  s.edit("src/9/9.c", "new");
+  assert.equal(s.live.update(), true);
+  assert.deepEqual(s.open(), lone);
+  s.edit("src/7/207.c", "new");
+  assert.equal(s.live.update(), true);
+  assert.deepEqual(s.open(), [...lone, "make207", "pack207", "tail"]);
+  s.edit("src/7/207.c", "207");
+  assert.equal(s.live.update(), true);
+  assert.deepEqual(s.open(), lone);
+});
+
 test("what ended well in a build is judged again, and below it only who takes from a change", async () => {
   await openDigest();
   const s = new Scene(...layers(50));

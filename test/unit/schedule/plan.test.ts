@@ -137,6 +137,16 @@ test("failed last time first, then the longest chain, then the config", () => {
   assert.deepEqual(build.run(), ["again", "middle", "tail", "long", "short"]);
 });
 
+test("the longest chain goes through what joins many, few of which are of this build", () => {
+  const many = Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`t${i}`, {}]));
+  const ms: Record<string, number> = { t7: 10, t500: 20, lone: 50, tail: 100 };
+  const shorts = { ...many, lone: {}, all: { barrier: true, deps: Object.keys(many) }, tail: { deps: ["all"] } };
+  const order = (only: readonly string[]): string[] => new Build(shorts, { jobs: 1, only, durationMs: (i) => ms[Object.keys(shorts)[i]!] ?? 1 }).run();
+  assert.deepEqual(order(["t7", "t500", "lone", "all", "tail"]).slice(0, 3), ["t500", "t7", "tail"]);
+  assert.deepEqual(order(["t7", "t500", "lone"]), ["lone", "t500", "t7"]);
+  assert.deepEqual(order(Object.keys(shorts)).slice(-2), ["tail", "lone"]);
+});
+
 test("an unknown duration is taken for the median of the known ones", () => {
   const shorts = { one: {}, unknown: {}, three: {}, nine: {} };
   assert.deepEqual(new Build(shorts, { jobs: 1, durationMs: (i) => [1, 0, 3, 9][i]! }).run(), ["nine", "unknown", "three", "one"]);
