@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import process from "node:process";
-import { makeFolders } from "./folder.ts";
+import { makeFolders } from "../folders.ts";
 import type { BlobDigest } from "./messages.ts";
 
 const PIECE = 256 * 1024;

@@ -6,7 +6,7 @@ import { DiskError } from "../model/ports.ts";
 import type { ResultStore, SaidAt, StoredAction, StoredRun } from "../model/stored.ts";
 import { Blobs, digestOf, roomOf } from "./blobs.ts";
 import { collect, measure } from "./collect.ts";
-import { makeFolders } from "./folder.ts";
+import { makeFolders } from "../folders.ts";
 import { addTree, Keys, messagesOf, newFolder } from "./inputs.ts";
 import { decodeResult, decodeTree, encodeDirectory, encodeResult, encodeTree, type BlobDigest, type DirectoryMessage, type FileNode, type LinkNode, type ResultMessage } from "./messages.ts";
 

@@ -1,17 +1,15 @@
 // Where kept copies go: below the state folder, or a temporary folder when that cannot or must not be written. Knows no
 // modules.
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
+import { isMissing, makeFolders, TRIES } from "../folders.ts";
 import { keepGraph, type KeepOptions, type KeepResult } from "./kept.ts";
 
 export type KeepRequest = Omit<KeepOptions, "base" | "spare">;
 
 const UNWRITABLE: readonly string[] = ["EACCES", "EPERM", "EROFS", "ENOTDIR", "ENOENT", "EEXIST", "ENOSPC", "EDQUOT"];
-
-/** Somebody who removes the folder each time is not waited for. */
-const TRIES = 4;
 
 /** `readOnly`: an earlier kept copy is used if it still holds, and nothing is written below `stateDir`. */
 export async function keepSomewhere(request: KeepRequest, stateDir: string, readOnly: boolean): Promise<KeepResult> {
@@ -38,23 +36,6 @@ export function keepAside(request: KeepRequest): Promise<KeepResult> {
 /** Can somebody write no file where that was to be? */
 export function isUnwritable(error: unknown): boolean {
   return UNWRITABLE.includes((error as { code?: string }).code ?? "");
-}
-
-/** Not `root`, if they are below it: a project that has just been moved away is not begun anew where it was. */
-function makeFolders(lowest: string, root: string): void {
-  if (!lowest.startsWith(root + "/")) return void mkdirSync(lowest, { recursive: true });
-  try {
-    mkdirSync(lowest);
-  } catch (error) {
-    if ((error as { code?: string }).code === "EEXIST") return;
-    if (!isMissing(error) || dirname(lowest) === root) throw error;
-    makeFolders(dirname(lowest), root);
-    mkdirSync(lowest);
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return (error as { code?: string }).code === "ENOENT";
 }
 
 /** The state folder keeps itself out of version control. */

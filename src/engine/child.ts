@@ -10,7 +10,7 @@ import { ANSWER_FD, CALL_FD, lineReader, TOGETHER } from "./calls.ts";
 import type { Question, Reply } from "../model/question.ts";
 import type { Answer, Asking, Call, Ended, Told } from "./calls.ts";
 import { openEnvironment } from "./environment.ts";
-import { makeFolders, OWN_FOLDERS } from "./folder.ts";
+import { makeOwnFolder } from "./folder.ts";
 import { notesIn } from "./notes.ts";
 import { toJson } from "./value.ts";
 
@@ -253,7 +253,7 @@ function contextOf({ context }: Call): object {
       return (abort ??= new AbortController()).signal;
     },
     get scratch(): string {
-      makeFolders(context.scratch, OWN_FOLDERS);
+      makeOwnFolder(context.scratch);
       return context.scratch;
     },
   };

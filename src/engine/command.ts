@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import type { Job, JobAction } from "../model/ports.ts";
 import type { FilePath } from "../model/path.ts";
 import type { TaskProblem } from "../model/problem.ts";
-import { LOG_FOLDERS, makeFolders } from "./folder.ts";
+import { makeLogFolder } from "./folder.ts";
 
 /** Longest single argument or environment entry of Linux (MAX_ARG_STRLEN is 32 pages, the closing NUL included). */
 const ARGUMENT_BYTES: number = 128 * 1024 - 1;
@@ -30,7 +30,7 @@ export function launchOf(action: CommandAction, { log, env }: Pick<Job, "log" | 
   const long = action.text.length > ARGUMENT_BYTES / 4 && Buffer.byteLength(action.text) > ARGUMENT_BYTES;
   if (!long) return { program: action.shell, args: ["-c", action.text], script: null, words: POSIX_SHELLS.has(action.shell) && !isPrepared(action.shell, env) ? directWords(action.text) : null };
   const script = log + ".script";
-  makeFolders(dirname(script), LOG_FOLDERS);
+  makeLogFolder(dirname(script));
   fs.writeFileSync(script, action.text + "\n", { mode: 0o600 });
   return { program: action.shell, args: [script], script, words: null };
 }

@@ -1,7 +1,7 @@
 // ctx.report: what a function says of itself for the report page, a JSON file a note. Runs in a child runtime.
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { makeFolders, OWN_FOLDERS } from "./folder.ts";
+import { makeOwnFolder } from "./folder.ts";
 
 export interface Notes {
   md(text: string, title?: string): void;
@@ -14,7 +14,7 @@ export interface Notes {
 export function notesIn(dir: string): Notes {
   let count: number | null = null;
   const add = (kind: string, content: string, title = ""): void => {
-    makeFolders(dir, OWN_FOLDERS);
+    makeOwnFolder(dir);
     count = (count ?? fs.readdirSync(dir).length) + 1;
     fs.writeFileSync(join(dir, `${count}.json`), JSON.stringify({ kind, title: String(title), content }));
   };

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import type { Job, OutputSink } from "../model/ports.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { FilePath } from "../model/path.ts";
-import { LOG_FOLDERS, makeFolders } from "./folder.ts";
+import { makeLogFolder } from "./folder.ts";
 
 export type StreamName = "stdout" | "stderr";
 
@@ -41,7 +41,7 @@ function openAtEnd(path: string): number {
     return fs.openSync(path, "a");
   } catch (error) {
     if ((error as { code?: unknown }).code !== "ENOENT") throw error;
-    makeFolders(dirname(path), LOG_FOLDERS);
+    makeLogFolder(dirname(path));
     return fs.openSync(path, "a");
   }
 }

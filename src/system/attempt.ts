@@ -1,5 +1,5 @@
 // Calls of node:fs, and what the machine refuses as a DiskError with its errno name. Knows no files.
-import * as fs from "node:fs";
+import { makeFolders } from "../folders.ts";
 import { DiskError } from "../model/ports.ts";
 
 /** The errno name of a failed call; `EINVAL` for what Node itself refuses (a NUL in a path). */
@@ -53,30 +53,5 @@ function makeParents(target: string, top: string): void {
     makeFolders(parentOf(target), top);
   } catch (error) {
     throw errnoOf(error) === "EEXIST" ? Object.assign(new Error(target), { code: "ENOENT" }) : error;
-  }
-}
-
-/** Down from `top`: a project that has just been moved away is not begun anew where it was. ENOENT: it is gone. */
-export function makeFolders(full: string, top: string): void {
-  if (!full.startsWith(top + "/")) return void (full === top || fs.mkdirSync(full, { recursive: true }));
-  const missing = [full];
-  for (;;) {
-    const folder = missing[missing.length - 1]!;
-    try {
-      fs.mkdirSync(folder);
-    } catch (error) {
-      const errno = errnoOf(error);
-      if (errno === "ENOENT" && parentOf(folder) !== top) {
-        missing.push(parentOf(folder));
-        continue;
-      }
-      if (errno !== "EEXIST") throw error;
-      // Somebody else has made it meanwhile, or something else stands there: a file, a link that leads nowhere.
-      const found = fs.statSync(folder, { throwIfNoEntry: false });
-      if (found === undefined) throw Object.assign(new Error(folder), { code: "ENOENT" });
-      if (!found.isDirectory()) throw error;
-    }
-    missing.pop();
-    if (missing.length === 0) return;
   }
 }
