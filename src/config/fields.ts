@@ -3,6 +3,7 @@
 import type { CheckProblem, Problem } from "../model/problem.ts";
 import type { Place, TaskName } from "../model/task.ts";
 import { suggest } from "../model/suggest.ts";
+import { isChain, isForeach, isTask } from "./marks.ts";
 
 /** Whose fields are read, and where problems go. */
 export interface Scope {
@@ -26,7 +27,7 @@ export function foundText(value: unknown): string {
   if (typeof value === "function") return "a function";
   if (Array.isArray(value)) return value.length === 0 ? "an empty array" : "an array";
   if (isBag(value)) return "then" in value ? "a promise" : "an object";
-  return String(value);
+  return typeof value === "bigint" ? `${value}n` : String(value);
 }
 
 export function refuse(scope: Scope, field: string, wrong: { found: unknown; expected: string; suggestion?: string | null }): void {
@@ -60,6 +61,10 @@ function meantBy(key: string, { known, later }: Fields): string | null {
   return word !== undefined && known.has(word) ? word : suggest(key, [...known, ...later]);
 }
 
+function holdsTask(value: unknown): boolean {
+  return isTask(value) || isChain(value) || isForeach(value) || (isBag(value) && ["run", "inputs", "outputs", "deps"].some((field) => Object.hasOwn(value, field)));
+}
+
 /** Refuses fields that are not known. `path` stands before them, e.g. `inputs[0].`. */
 export function checkKeys(scope: Scope, value: Bag, fields: Fields, path = ""): void {
   for (const key of Object.keys(value)) {
@@ -67,6 +72,7 @@ export function checkKeys(scope: Scope, value: Bag, fields: Fields, path = ""): 
     const field = scope.prefix + path + key;
     const at = scope.place(scope.task, path === "" ? key : path);
     if (fields.later.has(key)) report(scope, { code: "field-not-built", task: scope.task, field, at });
+    else if (path === "" && holdsTask(value[key])) report(scope, { code: "unknown-field", task: scope.task, field, suggestion: null, isTask: true, at });
     else report(scope, { code: "unknown-field", task: scope.task, field, suggestion: meantBy(key, fields), at });
   }
 }

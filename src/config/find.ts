@@ -1,5 +1,5 @@
 // Which file is the config, and which folder the root. Knows no content.
-import { existsSync, lstatSync, readlinkSync, realpathSync, statSync, type Stats } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync, statSync, type Stats } from "node:fs";
 import { homedir } from "node:os";
 import type { AbsolutePath } from "../model/path.ts";
 import { baseName, CONFIG_NAMES, isTaskFile, normalizeText } from "../model/path.ts";
@@ -42,6 +42,18 @@ function targetOf(path: string): Stats | undefined {
   }
 }
 
+/** What other tools, other endings and haste make of the name. */
+const NEAR = /^(tasks?|tg)[.-]?config\.\w+$/i;
+
+function nearIn(dir: string): { near?: string } {
+  try {
+    const near = readdirSync(dir).find((name) => NEAR.test(name) && isFile(`${dir}/${name}`));
+    return near === undefined ? {} : { near };
+  } catch {
+    return {};
+  }
+}
+
 /** `named` is the argument of `-c`, relative to `start`; null: search from `start` upward, to the repository's root at most. */
 export function findConfig(start: AbsolutePath, named: string | null): Result<FoundConfig> {
   if (!existsSync(start)) return bad([{ code: "no-folder", path: start }]);
@@ -55,7 +67,7 @@ export function findConfig(start: AbsolutePath, named: string | null): Result<Fo
       const odd = oddProblem(dir === "/" ? "/" + name : `${dir}/${name}`, dir === start ? name : `${dir}/${name}`);
       if (odd !== null) return bad([odd]);
     }
-    if (dir === "/" || dir === homedir() || existsSync(`${dir}/.git`)) return bad([{ code: "no-config", from: start }]);
+    if (dir === "/" || dir === homedir() || existsSync(`${dir}/.git`)) return bad([{ code: "no-config", from: start, ...nearIn(start) }]);
   }
 }
 

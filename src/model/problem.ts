@@ -11,7 +11,7 @@ interface At {
 
 /** Found while finding and loading the config. Exit 2. */
 export type ConfigProblem =
-  | { readonly code: "no-config"; readonly from: string; readonly file?: string; /** Found in its place since a watch began. */ readonly other?: string }
+  | { readonly code: "no-config"; readonly from: string; readonly file?: string; /** Found in its place since a watch began. */ readonly other?: string; /** Stands there, and is called almost so. */ readonly near?: string }
   /** What stands there. `link`: where the link leads. */
   | { readonly code: "config-no-file"; readonly file: string; readonly is: "folder" | "link" | "special"; readonly link?: string }
   | { readonly code: "no-folder"; readonly path: string }
@@ -39,7 +39,7 @@ export type KeyRemedy = "give" | "mend" | "items";
 
 /** Found while checking the config's value. Exit 2. `task` is null at the top of the config. */
 export type CheckProblem =
-  | ({ readonly code: "unknown-field"; readonly task: TaskName | null; readonly field: string; readonly suggestion: string | null } & At)
+  | ({ readonly code: "unknown-field"; readonly task: TaskName | null; readonly field: string; readonly suggestion: string | null; /** What it holds is a task. */ readonly isTask?: true } & At)
   | ({ readonly code: "field-not-built"; readonly task: TaskName | null; readonly field: string } & At)
   | ({ readonly code: "bad-field"; readonly task: TaskName | null; readonly field: string; readonly found: string; readonly expected: string; readonly suggestion?: string | null } & At)
   | ({ readonly code: "bad-name"; readonly task: TaskName; readonly why: "control-character" | "empty" | "dash" } & At)

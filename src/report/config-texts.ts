@@ -8,12 +8,19 @@ function position(file: string, line: number, column = 0): string {
   return pathText(file) + (line > 0 ? `:${line}` : "") + (line > 0 && column > 0 ? `:${column}` : "");
 }
 
+/** A name as a key of an object. */
+function nameText(name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : quote(name);
+}
+
 export const CONFIG_TEXTS: Texts<ConfigProblem> = {
-  "no-config": ({ from, file, other }) =>
+  "no-config": ({ from, file, other, near }) =>
     file !== undefined && other !== undefined
       ? { what: `${pathText(other)} is found now, the config of another project`, hint: `put ${pathText(file)} back in ${pathText(from)}, or start tg watch anew` }
       : file === undefined
-      ? { what: `no tasks.config.ts in ${pathText(from)} or its parents`, hint: "tg init writes a first one" }
+      ? near === undefined
+        ? { what: `no tasks.config.ts in ${pathText(from)} or its parents`, hint: "tg init writes a first one" }
+        : { what: `no tasks.config.ts in ${pathText(from)} or its parents, but ${pathText(near)}`, hint: `name it tasks.config.ts (or .mts, .js, .mjs), or tg -c ${pathText(near)}` }
       : { what: `config file ${pathText(file)} does not exist`, hint: "check the path given to --config" },
   "config-no-file": ({ file, is, link }) => ({
     what: `${pathText(file)} cannot be a config: it is ${is === "link" ? `a link that leads nowhere (${pathText(link!)})` : is === "folder" ? "a folder" : "a FIFO, socket or device"}`,
@@ -54,7 +61,11 @@ const KEY_REMEDIES: Readonly<Record<KeyRemedy, string>> = {
 };
 
 export const CHECK_TEXTS: Texts<CheckProblem> = {
-  "unknown-field": ({ task, field, suggestion, at }) => ({ what: `${subjectText(task)}: unknown field ${quote(field)}${meant(suggestion)}`, where: placeText(at) }),
+  "unknown-field": ({ task, field, suggestion, isTask, at }) => ({
+    what: `${subjectText(task)}: unknown field ${quote(field)}${meant(suggestion)}`,
+    where: placeText(at),
+    ...(isTask === undefined ? {} : { hint: task === null ? `tasks stand in "tasks": tasks: { ${nameText(field)}: { … } }` : "tasks do not hold tasks: put it beside this one; of sequence, write ...sequence({ … })" }),
+  }),
   "field-not-built": ({ task, field, at }) => ({
     what: `${subjectText(task)}: field ${quote(field)} is not built yet`,
     where: placeText(at),

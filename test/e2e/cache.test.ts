@@ -42,7 +42,7 @@ tell([
       1| tg: the store holds 0 results in 0 files, 0 B; no task of this config keeps results (cache: { store: true })
       exit 0` },
   { title: "tg cache with another word", tasks: CP, files: { in: "1\n" }, when: "cache empty", then: `
-      2| tg: tg cache has no action "empty"; it is size, gc or clear
+      2| tg: tg cache takes no "empty", expected size, gc or clear
       2|     try: tg cache --help
       exit 2` },
   { title: "store: true of a task that rewrites its input", tasks: '    a: { inout: ["in"], run: "true", cache: { store: true } },', files: { in: "1\n" }, when: "build", then: `

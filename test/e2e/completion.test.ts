@@ -41,7 +41,7 @@ test("bash gets what it can put on the line", { skip: spawnSync("bash", ["--vers
 
 tell([
   { title: "a shell that tg does not know", when: "completion tcsh", then: `
-      2| tg: tg completion has no action "tcsh"; it is bash, zsh or fish
+      2| tg: tg completion takes no "tcsh", expected bash, zsh or fish
       2|     try: tg completion --help
       exit 2` },
   { title: "no shell", when: "completion", then: `

@@ -16,6 +16,10 @@ tell([
       2| tg: no tasks.config.ts in <w> or its parents
       2|     try: tg init writes a first one
       exit 2` },
+  { title: "no-config: another name", files: { "task.config.ts": config("") }, when: "build", then: `
+      2| tg: no tasks.config.ts in <w> or its parents, but task.config.ts
+      2|     try: name it tasks.config.ts (or .mts, .js, .mjs), or tg -c task.config.ts
+      exit 2` },
   { title: "no-config: a name that is too long", when: ["status", "-c", "x".repeat(256)], then: `
       2| tg: config file ${"x".repeat(256)} does not exist
       2|     try: check the path given to --config
@@ -138,6 +142,17 @@ tell([
   { title: "unknown-field: of the config", files: { "tasks.config.ts": config("", '\n  taks: {},') }, when: "build", then: `
       2| tg: config: unknown field "taks" (did you mean "tasks"?)
       2|     at tasks.config.ts:5
+      exit 2` },
+  { title: "unknown-field: tasks where none belong", files: { "tasks.config.ts": 'import { foreach, sequence } from "tg-build";\nexport default {\n  gen: { run: "true" },\n  each: foreach(["x"], () => ({ run: "true" })),\n  tasks: {\n    all: sequence({ a: { run: "true" } }),\n  },\n};\n' }, when: "build", then: `
+      2| tg: config: unknown field "gen"
+      2|     at tasks.config.ts:3
+      2|     try: tasks stand in "tasks": tasks: { gen: { … } }
+      2| tg: config: unknown field "each"
+      2|     at tasks.config.ts:4
+      2|     try: tasks stand in "tasks": tasks: { each: { … } }
+      2| tg: task "all": unknown field "a"
+      2|     at tasks.config.ts:6
+      2|     try: tasks do not hold tasks: put it beside this one; of sequence, write ...sequence({ … })
       exit 2` },
   { title: "field-not-built", files: { "tasks.config.ts": config('    a: { run: "true" },', '\n  remote: "grpc://x",') }, when: "build", then: `
       2| tg: config: field "remote" is not built yet

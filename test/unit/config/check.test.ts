@@ -323,6 +323,7 @@ test("bad-field: what was found and what is expected", () => {
     [{ run: "x", params: { n: { type: ["a", "b"], list: true, default: ["c"] } } }, "params.n.default", "an array", 'a list, each one of "a", "b"'],
   ];
   for (const [value, field, found, expected] of cases) assert.deepEqual(problem(value), { code: "bad-field", task: "t", field, found, expected });
+  assert.deepEqual(problem({ run: "true", priority: 5n }), { code: "bad-field", task: "t", field: "priority", found: "5n", expected: "a number; higher goes first, 0 is usual" });
   assert.deepEqual(problem("npm test"), { code: "bad-field", task: "t", field: "tasks", found: '"npm test"', expected: "a task: { run: … }" });
 });
 

@@ -33,6 +33,11 @@ test("not beyond the repository", () => {
   assert.deepEqual(find(`${dir}/inner/sub`), [{ code: "no-config", from: `${dir}/inner/sub` }]);
 });
 
+test("one that is called almost so is told", () => {
+  const dir = files("near", ".git/x", "vite.config.ts", "tasks.config.tsx/x", "Task.config.ts");
+  assert.deepEqual(find(dir), [{ code: "no-config", from: dir, near: "Task.config.ts" }]);
+});
+
 test("a folder of that name is no config", () => {
   const dir = files("folder", ".git/x", "tasks.config.ts/x");
   assert.deepEqual(find(dir), [{ code: "config-no-file", file: "tasks.config.ts", is: "folder" }]);

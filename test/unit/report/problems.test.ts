@@ -80,7 +80,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "trace-unwritable": [{ file: "x/t.json", errno: "ENOENT" }, "tg: cannot write the trace x/t.json: no such file or folder", "    try: give --trace a file in a folder that exists and may be written to"],
   "init-unwritable": [{ file: ".vscode", errno: "ENOTDIR" }, "tg: cannot write .vscode: not a folder", "    try: look at what stands at .vscode"],
   "page-unwritable": [{ file: "x/r.html", errno: "ENOENT" }, "tg: cannot write x/r.html: no such file or folder", "    try: -o names another file"],
-  "unknown-action": [{ command: "cache", found: "empty", expected: "size, gc or clear" }, 'tg: tg cache has no action "empty"; it is size, gc or clear', "    try: tg cache --help"],
+  "unknown-action": [{ command: "cache", found: "empty", expected: "size, gc or clear" }, 'tg: tg cache takes no "empty", expected size, gc or clear', "    try: tg cache --help"],
   "unknown-target": [{ target: "biuld", suggestion: "build" }, 'tg: no task or output "biuld" (did you mean "build"?)', "    try: tg list shows the tasks"],
   "skip-unneeded": [{ target: "doc s", targets: ["a b", "c"] }, 'tg: --skip "doc s": "a b", "c" need no such task', "    try: leave it out; tg graph 'a b' c shows what is needed"],
   "args-need-one-task": [{ targets: ["a", "b"] }, 'tg: words after -- go to one task, not to "a", "b"', "    try: tg build TASK -- WORDS"],
@@ -180,6 +180,8 @@ test("other faces of a code", () => {
   assert.deepEqual(lines({ code: "state-unwritable", path: "/w/.tg", errno: "ENOSPC" }), ["tg: cannot write /w/.tg: disk full", "    try: free some space; tg cache clear empties the store of results"]);
   assert.deepEqual(lines({ code: "config-export-missing", file: "a.ts", line: 1, column: 10, specifier: "cj", name: "x", suggestion: null, commonjs: true }), ['tg: a.ts:1:10: "cj" has no export "x"', '    try: it is a CommonJS module: import whole from "cj", then whole.x']);
   assert.deepEqual(lines({ code: "config-ending", file: "x.yaml", ending: ".yaml" }), ["tg: x.yaml: a module that ends in .yaml cannot be loaded here", '    try: write it as .ts, .mts, .js, .mjs, .cjs or .json; with { type: "text" } its text can be imported']);
+  assert.deepEqual(lines({ code: "no-config", from: "/p", near: "tg.config.cjs" }), ["tg: no tasks.config.ts in /p or its parents, but tg.config.cjs", "    try: name it tasks.config.ts (or .mts, .js, .mjs), or tg -c tg.config.cjs"]);
+  assert.equal(lines({ code: "unknown-field", task: null, field: "b-c", suggestion: null, isTask: true, at })[2], '    try: tasks stand in "tasks": tasks: { "b-c": { … } }');
   assert.deepEqual(lines({ code: "no-config", from: "/p", file: "x.ts" }), ["tg: config file x.ts does not exist", "    try: check the path given to --config"]);
   assert.equal(lines({ code: "args-need-one-task", targets: [] })[0], "tg: words after -- go to one task, and none is named");
   assert.equal(lines({ code: "bad-name", task: f(""), why: "empty", at: null })[0], "tg: a task has an empty name");
