@@ -34,6 +34,7 @@ export interface Meta {
  * (a TypeError): tg finds functions again in the task's own file, and would not find what a config has put in their place.
  */
 export function defineTask<const T extends Task>(meta: Meta, task: T): T & (T["run"] extends (...args: never[]) => unknown ? T["run"] : unknown) {
+  if (typeof meta?.url !== "string" || typeof task !== "object" || task === null) throw new TypeError("defineTask takes import.meta, then the task; write export default defineTask(import.meta, { … })");
   const run = task.run;
   const made = typeof run === "function" ? Object.assign((ctx: TaskContext) => run(ctx), task) : { ...task };
   Object.defineProperty(made, TASK, { value: meta.url });

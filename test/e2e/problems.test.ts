@@ -127,6 +127,10 @@ tell([
       2| tg: include "tasks/*.task.ts" matches no file
       2|     try: correct the pattern or take it out of include
       exit 2` },
+  { title: "config-throws: a task file that does not say which it is", files: { "tasks.config.ts": config("", "\n  include: [\"*.task.ts\"],"), "x.task.ts": "import { defineTask } from \"tg-build\";\nexport default defineTask({ run: \"true\" } as never, undefined as never);\n" }, when: "build", then: `
+      2| tg: x.task.ts:2:16: TypeError: defineTask takes import.meta, then the task; write export default defineTask(import.meta, { … })
+      2|     try: correct the config; nothing was run
+      exit 2` },
   { title: "include-no-task", files: { "tasks.config.ts": config("", '\n  include: ["tasks/*.task.ts"],'), "tasks/x.task.ts": "export default 7;\n" }, when: "build", then: `
       2| tg: tasks/x.task.ts: the default export must be a task, found a number
       2|     try: export default defineTask(import.meta, { … })
