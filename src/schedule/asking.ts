@@ -1,5 +1,5 @@
-// Answers what functions ask while they run. Who needs a task that is not done yet waits for it without a slot, and goes on
-// when it has one again. Starts nothing itself: it moves tasks of the plan.
+// Answers what functions ask while they run. Who needs a task that is not done yet waits for it (waits.ts). Starts nothing
+// itself: it has tasks come into the build.
 import { isOnlyAsked, listBehind, listsBefore, listsOver, makersOf, neededTask, pathBetween } from "../graph/needs.ts";
 import { closeOver } from "../graph/select.ts";
 import { VALIDATE } from "../model/graph.ts";
@@ -9,36 +9,27 @@ import { ABSENT } from "../model/state.ts";
 import { KIND } from "../model/table.ts";
 import { answerNow, filesOf, housePath, lacks, lookAnew, makerOfAbsent } from "./answers.ts";
 import { bringIn, forego, unshownFor, type GrowingRun } from "./growing.ts";
+import { gaveUp, isComing, isOpen } from "./plan.ts";
 import type { Remakes } from "./remakes.ts";
 import type { Situation } from "./situation.ts";
 import { hasStayed } from "./stayed.ts";
 import { readEarly } from "./undecided.ts";
 import { valueText } from "./values.ts";
-
-interface Wait {
-  /** What it hangs on: who asks for its task from there asks in a circle. */
-  readonly on: readonly number[];
-  lasts(): boolean;
-  readonly done: () => void;
-}
+import type { Waits } from "./waits.ts";
 
 export interface AskingRun extends GrowingRun {
   /** An output of a fresh task is not on disk: let the task run. */
   make(task: number, neededBy: number): void;
   /** The list of a done task comes into the graph; false: the config cannot take it. */
   show(source: number): Promise<boolean>;
-  readonly remakes: Pick<Remakes, "areRead" | "bringBack">;
-  wake(): void;
+  readonly remakes: Pick<Remakes, "areRead">;
+  readonly waits: Waits;
 }
 
 const NOBODY: ReadonlySet<number> = new Set();
 
 export class Asking {
   readonly #run: AskingRun;
-  readonly #waits: Map<number, Set<Wait>> = new Map();
-  /** Waits that are over, until their task has a slot again. */
-  readonly #over: Map<number, Wait[]> = new Map();
-
   /** By task: who asked for it, or for what it makes, in this build. */
   readonly #askers: Map<number, Set<number>> = new Map();
 
@@ -88,7 +79,7 @@ export class Asking {
 
   #failureOf(target: number): string {
     const { plan, w } = this.#run;
-    if (plan.isStopping() && this.#isOpen(target)) return "the build is being stopped";
+    if (plan.isStopping() && isOpen(plan, target)) return "the build is being stopped";
     return `${JSON.stringify(w.situation.parts.graph.name(target))} ${plan.placeOf(target) === "blocked" ? "is blocked" : "failed"}`;
   }
 
@@ -97,7 +88,7 @@ export class Asking {
     const s = this.#run.w.situation;
     const deciders = (at: number): number[] => (s.parts.waits?.get(at) ?? []).map(({ maker }) => maker);
     let path: number[] | null = null;
-    do path = pathBetween(s.parts.graph, target, task, (at) => [...this.waitsFor(at), ...deciders(at)]);
+    do path = pathBetween(s.parts.graph, target, task, (at) => [...this.#run.waits.of(at), ...deciders(at)]);
     while (path?.some((at, i) => this.#letGo(at, path![i + 1])) === true);
     return path?.map((at) => s.parts.graph.name(at)) ?? null;
   }
@@ -106,16 +97,11 @@ export class Asking {
   #letGo(task: number, need = -1): boolean {
     const { w: { situation: s }, plan } = this.#run;
     const isDecider = s.parts.waits?.get(task)?.some(({ maker }) => maker === need) === true;
-    const wasAsked = need >= 0 && !isDecider && !this.waitsFor(task).includes(need) && isOnlyAsked(s.parts.graph, task, need);
+    const wasAsked = need >= 0 && !isDecider && !this.#run.waits.of(task).includes(need) && isOnlyAsked(s.parts.graph, task, need);
     if (isDecider) readEarly(s, task, need);
     if (isDecider) plan.release(task, need);
     if (wasAsked) forego(this.#run, task, need);
     return isDecider || wasAsked;
-  }
-
-  /** Tasks whose end it waits for in the middle of its run. */
-  waitsFor(task: number): number[] {
-    return [...(this.#waits.get(task) ?? [])].flatMap((wait) => wait.on);
   }
 
   /** Makers of lists that say whether there is a task for what nobody knows: all of them for a file that is not there, or has stayed. */
@@ -125,7 +111,7 @@ export class Asking {
     if (question.kind !== "need" || neededTask(graph, question.target) >= 0) return [...new Set([...this.#openLists(task, question), ...this.#unshownLists(task, question)])];
     const list = listBehind(graph, question.target);
     if (list >= 0) return [list];
-    const lists = listsBefore(graph, task, question.target).filter((source) => pathBetween(graph, source, task, (at) => this.waitsFor(at)) === null);
+    const lists = listsBefore(graph, task, question.target).filter((source) => pathBetween(graph, source, task, (at) => this.#run.waits.of(at)) === null);
     if (lists.length === 0) return [];
     const path = housePath(s, question.target);
     world.forget(path);
@@ -163,8 +149,8 @@ export class Asking {
     const unasked = lists.filter((list) => wanted[list] === 0);
     for (const list of this.#unshownBelow(unasked)) if (!(await this.#run.show(list))) return untaken(graph.name(list));
     if (unasked.length > 0) bringIn(this.#run, task, unasked);
-    const coming = lists.filter((list) => this.#isComing(list));
-    if (coming.length > 0) await this.#wait(task, coming, () => coming.some((list) => this.#isComing(list)));
+    const coming = lists.filter((list) => isComing(this.#run.plan, list));
+    if (coming.length > 0) await this.#run.waits.begin(task, coming, () => coming.some((list) => isComing(this.#run.plan, list)));
     let fault: string | null = null;
     for (const list of lists) {
       if (!this.#isGood(list)) fault ??= this.#failureOf(list);
@@ -181,17 +167,17 @@ export class Asking {
       const makers = this.#virtual(question, targets).filter((maker) => !again.has(maker));
       if (makers.length > 0 && !this.#run.plan.isStopping() && this.#run.remakes.areRead(makers, task)) {
         // Readers may ask for this very task: what is waited for is that they end or wait themselves.
-        await this.#wait(task, [], () => !this.#run.plan.isStopping() && this.#run.remakes.areRead(makers, task));
+        await this.#run.waits.begin(task, [], () => !this.#run.plan.isStopping() && this.#run.remakes.areRead(makers, task));
         continue;
       }
       for (const maker of makers) {
         again.add(maker);
         this.#run.make(maker, task);
       }
-      const coming = this.#joined(targets).filter((target) => this.#isComing(target));
+      const coming = this.#joined(targets).filter((target) => isComing(this.#run.plan, target));
       if (coming.length === 0) return;
       // One that turns out fresh may stand by its record alone.
-      await this.#wait(task, coming, () => coming.some((target) => this.#isComing(target)));
+      await this.#run.waits.begin(task, coming, () => coming.some((target) => isComing(this.#run.plan, target)));
     }
   }
 
@@ -235,85 +221,14 @@ export class Asking {
   #virtual(question: Question, targets: readonly number[]): number[] {
     const s = this.#run.w.situation;
     return targets.filter((target) => {
-      if (this.#isOpen(target) || s.parts.graph.isBarrier(target) || s.parts.skipped[target] === 1) return false;
+      if (isOpen(this.#run.plan, target) || s.parts.graph.isBarrier(target) || s.parts.skipped[target] === 1) return false;
       return lacks(s, question, target);
     });
   }
 
-  #isOpen(target: number): boolean {
-    return ["waiting", "ready", "running", "paused"].includes(this.#run.plan.placeOf(target));
-  }
-
-  /** Is it still to be made in this build? */
-  #isComing(target: number): boolean {
-    return this.#isOpen(target) && !(this.#run.plan.isStopping() && ["waiting", "ready"].includes(this.#run.plan.placeOf(target)));
-  }
-
   #isGood(target: number): boolean {
-    const place = this.#run.plan.placeOf(target);
-    return place === "out" || place === "done" || place === "skipped" || (place === "failed" && this.#run.plan.isAllowed(target));
-  }
-
-  #wait(task: number, on: readonly number[], lasts: () => boolean): Promise<void> {
-    return new Promise((done) => {
-      const waits = this.#waits.get(task);
-      if (waits !== undefined) waits.add({ on, lasts, done });
-      else {
-        this.#waits.set(task, new Set([{ on, lasts, done }]));
-        if (!this.#over.has(task)) this.#run.plan.leave(task);
-      }
-      this.settle();
-      this.#run.remakes.bringBack();
-      this.#run.wake();
-    });
-  }
-
-  /** Something ended, or nothing starts any more: who has nothing to wait for comes back. Did somebody? */
-  settle(): boolean {
-    let back = false;
-    for (const [task, waits] of this.#waits) {
-      for (const wait of waits) {
-        if (wait.lasts()) continue;
-        waits.delete(wait);
-        this.#over.set(task, [...(this.#over.get(task) ?? []), wait]);
-      }
-      if (waits.size === 0) this.#waitForInputs(task, waits);
-      if (waits.size > 0) continue;
-      this.#waits.delete(task);
-      this.#run.plan.resume(task);
-      back = true;
-    }
-    return back;
-  }
-
-  /** While it waited, what it reads may have begun to be made again. */
-  #waitForInputs(task: number, waits: Set<Wait>): void {
-    const on = this.#run.w.situation.openUpstream(task).filter((maker) => this.#isComing(maker));
-    if (on.length > 0) waits.add({ on, lasts: () => on.some((maker) => this.#isComing(maker)), done: () => {} });
-  }
-
-  /** The plan gives a task a slot: true if it was one that waited, which goes on now. */
-  goesOn(task: number): boolean {
-    const over = this.#over.get(task);
-    this.#over.delete(task);
-    for (const wait of over ?? []) wait.done();
-    return over !== undefined;
-  }
-
-  /** Does it wait for another task? */
-  waits(task: number): boolean {
-    return this.#waits.has(task);
-  }
-
-  /** Tasks that wait, or that have a slot to get before they go on. */
-  away(): number {
-    return new Set([...this.#waits.keys(), ...this.#over.keys()]).size;
-  }
-
-  /** It ended, and hears no answer any more. */
-  forget(task: number): void {
-    this.#waits.delete(task);
-    this.#over.delete(task);
+    const { plan } = this.#run;
+    return ["out", "done"].includes(plan.placeOf(target)) || gaveUp(plan, target);
   }
 
   #reply(s: Situation, task: number, question: Question, note: (asked: Asked) => void): Reply {

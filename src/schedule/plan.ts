@@ -67,6 +67,16 @@ export function gaveUp(plan: Plan, task: number): boolean {
   return place === "skipped" || (place === "failed" && plan.isAllowed(task));
 }
 
+/** Waits, runs, or is going to. */
+export function isOpen(plan: Plan, task: number): boolean {
+  return ["waiting", "ready", "running", "paused"].includes(plan.placeOf(task));
+}
+
+/** Is it still to be made in this build? */
+export function isComing(plan: Plan, task: number): boolean {
+  return isOpen(plan, task) && !(plan.isStopping() && ["waiting", "ready"].includes(plan.placeOf(task)));
+}
+
 /** What only the board knows. It is another one once the graph has grown. */
 function tellersOf(board: () => Board): Pick<Plan, "launched" | "opensAt" | "readyAt" | "counts" | "placeOf" | "blockedBy" | "isAllowed"> {
   return {

@@ -13,21 +13,19 @@ import type { Demands } from "./demand.ts";
 import { Endings, failureBefore, type Ended } from "./endings.ts";
 import { Asking } from "./asking.ts";
 import { Growths, tellMissing, type GrowingRun, type MadeLists } from "./growing.ts";
-import { gaveUp, type Plan } from "./plan.ts";
+import { Pace } from "./pace.ts";
+import { gaveUp, isOpen, type Plan } from "./plan.ts";
 import { climb } from "./ladder.ts";
 import { Rereaders } from "./nondeterminism.ts";
 import { Remakes } from "./remakes.ts";
 import type { Services } from "./services.ts";
-import { Share } from "./share.ts";
 import { Temps } from "./temps.ts";
 import { startStep, type Step, type StepEnd } from "./step.ts";
 import { Tending } from "./tending.ts";
 import { Tries } from "./tries.ts";
 import { askedBefore, mayLack, verdictInTurn, virtualMakers, type Survey } from "./survey.ts";
+import { Waits } from "./waits.ts";
 import type { Workshop } from "./workshop.ts";
-
-/** A machine that slept, or whose clock was set, looks again after this time. */
-const MINUTE_MS = 60_000;
 
 const NOT_RUN: StepEnd = { kind: "interrupted", result: null };
 
@@ -66,7 +64,7 @@ export class Run {
   readonly #options: RunOptions;
   readonly #running: Map<number, Step> = new Map();
   readonly #tries: Tries;
-  readonly #share: Share;
+  readonly #pace: Pace;
   /** Producers of virtual intermediates that somebody needs on disk now. */
   readonly #mustRun: Map<number, Reason> = new Map();
   readonly #claims: Claims;
@@ -75,35 +73,33 @@ export class Run {
   readonly #endings: Endings;
   readonly #growth: GrowingRun;
   readonly #asking: Asking;
+  readonly #waits: Waits;
   readonly #remakes: Remakes;
   readonly #rereaders: Rereaders;
   readonly #temps: Temps | null;
   readonly #tending: Tending;
-  /** How often a step ended or a function began to wait: that may be while slots are being filled. */
-  #changes = 0;
   #signal: StopSignal | null = null;
   #killed = false;
   #broken: DiskError | null = null;
-  #wake: (() => void) | null = null;
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(w: Workshop, plan: Plan, options: RunOptions) {
     this.#w = w;
     this.#plan = plan;
     this.#options = options;
-    this.#tries = new Tries(w, plan, () => this.#wake?.());
+    this.#tries = new Tries(w, plan, () => this.#pace.stir());
     this.#claims = new Claims(w.situation);
-    this.#share = new Share(w.engine.slots);
+    this.#pace = new Pace({ system: w.system, slots: w.engine.slots, load: options.load, running: () => this.#running.size, away: () => this.#waits.away() });
     this.#endings = new Endings(w, (task) => this.#tries.countOf(task));
     this.#users = lateUsers(w.situation.parts.graph);
-    this.#growth = { w, plan, endings: this.#endings, foregone: [], demands: (wanted) => options.demands(wanted), isRunning: (task) => this.#running.has(task), waitsFor: (task) => this.#asking.waitsFor(task) };
+    this.#growth = { w, plan, endings: this.#endings, foregone: [], demands: (wanted) => options.demands(wanted), isRunning: (task) => this.#running.has(task), waitsFor: (task) => this.#waits.of(task) };
     this.#growths = new Growths({ ...this.#growth, expand: options.expand, isKnown: options.isKnown, grown: (graph) => (this.#users = lateUsers(graph)) });
-    this.#remakes = new Remakes(plan, { users: () => this.#users.all(), askers: (task) => this.#asking.askers(task), isReading: (task) => this.#running.has(task) && !this.#asking.waits(task) });
-    this.#asking = new Asking({ ...this.#growth, remakes: this.#remakes, show: (source) => this.#growths.show(source), make: (task, neededBy) => this.#make(task, neededBy), wake: () => (this.#changes++, this.#wake?.()) });
+    this.#remakes = new Remakes(plan, { users: () => this.#users.all(), askers: (task) => this.#asking.askers(task), isReading: (task) => this.#running.has(task) && !this.#waits.has(task) });
+    this.#waits = new Waits({ plan, upstream: (task) => w.situation.openUpstream(task), began: () => (this.#remakes.bringBack(), this.#pace.stir()) });
+    this.#asking = new Asking({ ...this.#growth, remakes: this.#remakes, waits: this.#waits, show: (source) => this.#growths.show(source), make: (task, neededBy) => this.#make(task, neededBy) });
     this.#rereaders = new Rereaders({ w, plan, endings: this.#endings, users: () => this.#users.all(), askers: (task) => this.#asking.askers(task) });
     this.#temps = options.keepTemp ? null : new Temps({ situation: w.situation, emit: w.emit, asideDir: w.asideDir, isGood: (task) => this.#endings.isGood(task), askers: (task) => this.#asking.askers(task), asked: () => this.#asking.asked() });
     this.#tending = new Tending({
-      w, plan, endings: this.#endings, services: options.services, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, running: this.#running, wake: () => this.#wake?.(),
+      w, plan, endings: this.#endings, services: options.services, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, running: this.#running, wake: () => this.#pace.stir(),
       fail: (task, problem, how, end) => this.#fail(task, problem, how, end), cancel: (task) => this.#interrupted(task, NOT_RUN, []),
     });
   }
@@ -128,21 +124,21 @@ export class Run {
       if (this.#plan.placeOf(task) !== "waiting") this.#interrupted(task, NOT_RUN, []);
     }
     void climb(signal, this.#options.graceMs, pass);
-    this.#wake?.();
+    this.#pace.stir();
   }
 
   async run(survey: Survey): Promise<RunEnd> {
     for (const [task, reason] of this.#endings.begin(survey, this.#options.tellFresh !== false)) this.#mustRun.set(task, reason);
     for (;;) {
-      const before = this.#changes;
+      const before = this.#pace.happened;
       await this.#fillSlots();
-      if (this.#asking.settle()) continue;
+      if (this.#waits.settle()) continue;
       if (this.#running.size + this.#tending.starting() === 0 && (this.#plan.isOver() || this.#broken !== null)) break;
-      if (this.#changes !== before) continue;
+      if (this.#pace.happened !== before) continue;
       if (this.#running.size + this.#tending.starting() === 0 && this.#tries.paused() === 0 && this.#plan.opensAt() === Infinity) throw new Error("the plan is stuck: nothing runs and nothing may start");
-      await new Promise<void>((resolve) => (this.#wake = resolve));
+      await this.#pace.rest();
     }
-    clearTimeout(this.#timer);
+    this.#pace.end();
     this.#endings.release((task) => this.#plan.blockedBy(task));
     tellMissing(this.#w, this.#endings);
     if (this.#signal === null) this.#temps?.rest();
@@ -154,47 +150,27 @@ export class Run {
   async #fillSlots(): Promise<void> {
     let turns = 0;
     for (let task = this.#plan.next(this.#w.system.monotonicMs()); task >= 0; task = this.#plan.next(this.#w.system.monotonicMs())) {
-      const pauseMs = this.#heldBackMs();
-      if (pauseMs > 0) {
+      if (!this.#pace.mayStart()) {
         this.#plan.requeue(task);
-        this.#share.settle(this.#atWork());
-        return this.#wakeAt(this.#w.system.monotonicMs() + pauseMs);
+        return this.#pace.settle();
       }
       this.#decide(task);
       if (++turns % 64 === 0) await new Promise<void>((resolve) => setImmediate(resolve));
     }
-    this.#share.settle(this.#atWork());
-    if (this.#plan.opensAt() < Infinity) this.#wakeAt(this.#plan.opensAt());
-  }
-
-  /** Who waits for others holds no slot. */
-  #atWork(): number {
-    return this.#running.size - this.#asking.away();
-  }
-
-  /** A busy machine, or others who have all slots, keep the next one from starting: how long, in ms, before asking again. */
-  #heldBackMs(): number {
-    const { load } = this.#options;
-    if (this.#running.size > 0 && load !== null && this.#w.system.load() > load) return 250;
-    return this.#share.mayStart(this.#atWork()) ? 0 : this.#share.pauseMs();
-  }
-
-  /** Looks again when a rate lets the next one start. */
-  #wakeAt(time: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#wake?.(), Math.max(1, Math.min(MINUTE_MS, time - this.#w.system.monotonicMs())));
+    this.#pace.settle();
+    if (this.#plan.opensAt() < Infinity) this.#pace.lookAt(this.#plan.opensAt());
   }
 
   /** A task's turn has come: fresh after all, waiting for an intermediate, or started. */
   #decide(task: number): void {
     const s = this.#w.situation;
-    if (this.#asking.goesOn(task) || this.#remakes.givesUp(task)) return;
+    if (this.#waits.goesOn(task) || this.#remakes.givesUp(task)) return;
     const again = this.#tries.reasonsOf(task);
     const must = this.#mustRun.get(task);
     if (again === null && s.pending[task] === 0 && must === undefined) return void this.#plan.finish(task, "done");
     // Most of what stands below a task that gave what it gave before: nobody above it is open, and the judge is not asked.
     if (again === null && must === undefined && s.hanging?.holdsAlone(task) === true) return this.#found(task, s.verdicts[task]!);
-    const late = s.openUpstream(task).filter((maker) => ["waiting", "ready", "running", "paused"].includes(this.#plan.placeOf(maker)));
+    const late = s.openUpstream(task).filter((maker) => isOpen(this.#plan, maker));
     // What failed holds it up as well: nobody knows what it is to read.
     for (const maker of s.openDeciders(task)) if (!late.includes(maker) && !["out", "done", "cancelled"].includes(this.#plan.placeOf(maker)) && !gaveUp(this.#plan, maker)) late.push(maker);
     if (late.length > 0) return this.#hold(task, late);
@@ -274,12 +250,11 @@ export class Run {
     void step.done.then(async (end) => {
       const last = end.kind === "ran" && makesList(this.#w.situation.parts.graph, this.#users, task) ? await this.#growths.after(task, end) : this.#tending.blame(task, end);
       this.#running.delete(task);
-      this.#asking.forget(task);
-      this.#share.ease(this.#atWork(), this.#w.system.monotonicMs());
-      this.#changes++;
+      this.#waits.forget(task);
+      this.#pace.ease();
       this.#ended(task, last, { tainted: turn.tainted, reasons });
       this.#remakes.bringBack();
-      this.#wake?.();
+      this.#pace.stir();
     }).catch((error: unknown) => this.#breakOff(task, error));
   }
 
@@ -335,9 +310,9 @@ export class Run {
     if (!(error instanceof DiskError)) throw error;
     this.#broken ??= error;
     this.#running.delete(task);
-    this.#asking.forget(task);
+    this.#waits.forget(task);
     if (this.#signal === null) this.interrupt("SIGTERM");
-    this.#wake?.();
+    this.#pace.stir();
   }
 
   #finish(): RunEnd {
