@@ -1,20 +1,20 @@
-// The eyes of tg watch: what is watched, what the hints were, what of it means work. Builds nothing and decides no turn of
-// things; every answer about staleness is the judge's.
+// The eyes of tg watch: where it looks again by what its ears (ears.ts) have heard, and what of that means work. Builds
+// nothing and decides no turn of things; every answer about staleness is the judge's.
 import { setTimeout as delay } from "node:timers/promises";
 import type { Change, WatchEvent } from "../model/event.ts";
 import type { FilePath } from "../model/path.ts";
-import { DamagedState, type Watcher, type WatchSignal } from "../model/ports.ts";
+import { DamagedState, type WatchSignal } from "../model/ports.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Outcome } from "../model/state.ts";
 import { keepSightings } from "../schedule/live.ts";
 import type { Moved } from "../staleness/sightings.ts";
 import { believing, type Doors } from "./doors.ts";
 import { Doubts } from "./doubts.ts";
+import { Ears } from "./ears.ts";
 import { addDoubtful, addFolders, foldersOf, lookedAtIn } from "./folders.ts";
 import type { OpenProject } from "./project.ts";
 import { Resting, type Built, type Settled } from "./resting.ts";
 import type { Rows } from "../model/table.ts";
-import { Unheard } from "./unheard.ts";
 import { configChanges, followOn, isOfInterest, judgeAgain, lookAgain, lookAtRows, movedConfig, movesConfig, openTasks, ripeInMs, takePicture, toolsMoved, type Due, type Picture, type PictureWants } from "./picture.ts";
 
 export interface LookoutOptions {
@@ -33,13 +33,6 @@ export interface Looked {
   readonly config: readonly Change[];
 }
 
-/** Looking at everything takes no more than this part of the time. */
-const SWEEP_SHARE = 200;
-const POLL_SHARE = 20;
-const SWEEP_MS = 30_000;
-const POLL_MS = 300;
-/** More signals than this in one go, and the system may have dropped others. */
-const FLOOD = 2_000;
 /** Folders made while others are being looked at: so often it is looked again. */
 const FOLDER_TURNS = 10;
 const NO_HINTS: ReadonlySet<FilePath> = new Set();
@@ -49,21 +42,15 @@ export class Lookout {
   readonly #doors: Doors;
   readonly #options: LookoutOptions;
   #picture: Picture | null = null;
-  #watcher: Watcher | null = null;
-  #folders: Set<FilePath> = new Set();
+  readonly #ears: Ears;
   #hints: Set<FilePath> = new Set();
   /** Everything must be looked at, whatever the hints say. */
   #wide = true;
-  #signals = 0;
-  #polling: boolean;
-  #lookMs = 0;
   readonly #doubts: Doubts = new Doubts();
   /** What made the config another one, until a build is told of it. */
   readonly #config: Change[] = [];
   /** Problems of the config that have been told, as text. */
   #told = "";
-  /** Rows of the picture that may change unheard. */
-  readonly #unheard: Unheard = new Unheard();
   /** Paths heard of while everything was being looked at: the next picture says whether they mean anything. */
   #early: Set<FilePath> | null = null;
   /** Rows that were looked at before anybody listened; null: and everything else was, too. */
@@ -78,7 +65,7 @@ export class Lookout {
   constructor(doors: Doors, options: LookoutOptions) {
     this.#doors = doors;
     this.#options = options;
-    this.#polling = options.poll;
+    this.#ears = new Ears({ poll: options.poll, open: (root, hear) => doors.openWatcher(root, hear), hear: (signal) => this.#hear(signal) });
   }
 
   get picture(): Picture | null {
@@ -86,21 +73,21 @@ export class Lookout {
   }
 
   get quietMs(): number {
-    return this.#watcher?.quietMs ?? 0;
+    return this.#ears.quietMs;
   }
 
   get sweepMs(): number {
-    return this.#polling ? Math.max(POLL_MS, POLL_SHARE * this.#lookMs) : Math.max(SWEEP_MS, SWEEP_SHARE * this.#lookMs);
+    return this.#ears.sweepMs;
   }
 
   /** Nothing waits to be looked at, and every change since the picture was taken would have been heard of, but for `unheard`. */
   isSure(): boolean {
-    return this.#picture !== null && !this.#polling && !this.#wide && this.#early === null && this.#hints.size === 0 && this.#told === "" && !this.#doubtful && this.#watcher?.hearsAll() === true;
+    return this.#picture !== null && !this.#wide && this.#early === null && this.#hints.size === 0 && this.#told === "" && !this.#doubtful && this.#ears.hearsAll();
   }
 
   /** Rows to be looked at again before the picture is taken for the truth; null: too many. */
   unheard(): readonly number[] | null {
-    return this.#picture === null ? null : this.#unheard.rows(this.#picture.project.world);
+    return this.#picture === null ? null : this.#ears.unheard(this.#picture.project.world);
   }
 
   /** Is what no watcher tells of as it was? If not, everything is looked at anew, soon. */
@@ -135,12 +122,12 @@ export class Lookout {
     const hints = this.#takeHints();
     const old = this.#picture;
     this.#doubtful ||= asked && old?.broken != null;
-    const moved = old === null ? [] : lookAgain(old, everywhere ? null : hints, this.#folders);
+    const moved = old === null ? [] : lookAgain(old, everywhere ? null : hints, this.#ears.folders);
     const anew = old === null || this.#doubtful || !old.project.store.isCurrent() || movesConfig(old, moved) || this.#doubts.isDue(old, { hints: everywhere ? null : hints, asked, timeMs: began }) || (everywhere && toolsMoved(old));
     const problems = anew ? await this.#takePicture() : await this.#follow(old, moved);
     if (problems !== null) return problems;
     await this.#watchFolders(anew || everywhere ? null : hints);
-    if (everywhere) this.#lookMs = this.#doors.system.monotonicMs() - began;
+    if (everywhere) this.#ears.lookMs = this.#doors.system.monotonicMs() - began;
     const due = this.#resting.due(this.open());
     this.#whole = this.open().find(({ task }) => task === "")?.signature ?? null;
     return { picture: this.#picture!, due, config: this.#config.splice(0) };
@@ -162,7 +149,7 @@ export class Lookout {
       });
     } finally {
       this.#early = null;
-      this.#unheard.forget();
+      this.#ears.forget();
       for (const path of early) this.#hear({ kind: "changed", path });
     }
   }
@@ -173,7 +160,7 @@ export class Lookout {
       this.#takeHints();
       if ((await this.#takePicture()) !== null) return CALM;
       await this.#watchFolders(null);
-      this.#lookMs = this.#doors.system.monotonicMs() - began;
+      this.#ears.lookMs = this.#doors.system.monotonicMs() - began;
     }
     const open = this.open();
     // What is wrong with the whole only since the build began has been told nobody.
@@ -193,9 +180,9 @@ export class Lookout {
   /** Where all that happened has been told there is no need to look at everything. false: there is. */
   async #lookAfter(outcomes: ReadonlyMap<string, Outcome>): Promise<boolean> {
     const old = this.#picture;
-    if (old === null || old.stage.live === null || (await this.#watcher?.caughtUp()) !== true || this.#wide) return false;
+    if (old === null || old.stage.live === null || !(await this.#ears.caughtUp()) || this.#wide) return false;
     const hints = this.#takeHints();
-    lookAgain(old, hints, this.#folders);
+    lookAgain(old, hints, this.#ears.folders);
     if (!old.project.store.isCurrent() || movedConfig(old) || this.#doubts.isDue(old, { hints, asked: false, timeMs: this.#doors.system.monotonicMs() })) return false;
     const ended = [...outcomes].flatMap(([task, outcome]) => (outcome === "fresh" ? [] : [task]));
     const next = followOn(old, ended);
@@ -226,14 +213,14 @@ export class Lookout {
   }
 
   async close(): Promise<void> {
-    await this.#watcher?.close();
+    await this.#ears.close();
   }
 
   #takeHints(): Set<FilePath> {
     const hints = this.#hints;
     this.#hints = new Set();
     this.#wide = false;
-    this.#signals = 0;
+    this.#ears.taken();
     return hints;
   }
 
@@ -246,7 +233,7 @@ export class Lookout {
       const broken = this.#doubtful && this.#picture.broken !== null ? { ...this.#picture.broken, mark: "" } : this.#picture.broken;
       return this.#keep(await takePicture(this.#doors, wants, { ...this.#picture, broken }));
     }
-    const ahead = this.#polling ? undefined : (project: OpenProject, rows: Rows) => this.#listenAhead(project, rows);
+    const ahead = this.#ears.polling ? undefined : (project: OpenProject, rows: Rows) => this.#listenAhead(project, rows);
     return this.#keep(await believing(this.#doors, (doors) => takePicture(doors, wants, null, ahead)));
   }
 
@@ -269,7 +256,7 @@ export class Lookout {
     this.#picture = taken.value;
     this.#doubts.note(taken.value.written, this.#doors.system.monotonicMs());
     this.#doubtful = false;
-    this.#unheard.forget();
+    this.#ears.forget();
     return null;
   }
 
@@ -292,32 +279,29 @@ export class Lookout {
   async #listenAhead(project: OpenProject, rows: Rows): Promise<void> {
     const missed = project.world.seenRows();
     keepSightings(project.world);
-    this.#folders = foldersOf(project);
-    addFolders(this.#folders, project, rows);
-    this.#watcher ??= await this.#doors.openWatcher(project.root, (signal) => this.#hear(signal));
-    this.#unheard.note(await this.#watcher.watch(this.#folders), this.#folders, project.disk);
+    this.#ears.folders = foldersOf(project);
+    addFolders(this.#ears.folders, project, rows);
+    await this.#ears.listen(project.disk);
     this.#missed = missed;
   }
 
   /** Watches what was looked at, and looks once more at what is watched only since now. `hints`: nothing else is new; null: anything may be. */
   async #watchFolders(hints: ReadonlySet<FilePath> | null): Promise<void> {
-    if (this.#polling) return;
-    this.#watcher ??= await this.#doors.openWatcher(this.#picture!.project.root, (signal) => this.#hear(signal));
+    if (this.#ears.polling) return;
     let missed = this.#missed ?? [];
     let only = this.#missed === null || this.#picture!.stage.live === null ? hints : NO_HINTS;
     this.#missed = null;
     for (let turn = 0; turn < FOLDER_TURNS; turn++) {
       const picture = this.#picture!;
       const { journal } = picture.project.world;
-      if (only === null || journal === null) this.#folders = foldersOf(picture.project);
-      const doubtful = only === null || journal === null ? undefined : addDoubtful(addFolders(this.#folders, picture.project, journal.looked), only, this.#folders);
+      if (only === null || journal === null) this.#ears.folders = foldersOf(picture.project);
+      const doubtful = only === null || journal === null ? undefined : addDoubtful(addFolders(this.#ears.folders, picture.project, journal.looked), only, this.#ears.folders);
       journal?.looked.clear();
       if (doubtful?.size === 0 && missed.length === 0) return;
-      const fresh = doubtful?.size === 0 ? NO_HINTS : await this.#watcher.watch(this.#folders, doubtful);
-      this.#unheard.note(fresh, this.#folders, picture.project.disk);
-      if ((fresh.size === 0 && missed.length === 0) || this.#polling) return;
+      const fresh = await this.#ears.listen(picture.project.disk, doubtful);
+      if ((fresh.size === 0 && missed.length === 0) || this.#ears.polling) return;
       const again = missed.length === 0 ? [] : lookAtRows(picture, missed);
-      const moved = fresh.size === 0 ? again : [...again, ...lookAgain(picture, fresh.size > this.#folders.size / 2 ? null : lookedAtIn(picture.project, fresh), NO_HINTS)];
+      const moved = fresh.size === 0 ? again : [...again, ...lookAgain(picture, fresh.size > this.#ears.folders.size / 2 ? null : lookedAtIn(picture.project, fresh), NO_HINTS)];
       missed = [];
       only = NO_HINTS;
       if (movesConfig(picture, moved)) only = null;
@@ -329,15 +313,13 @@ export class Lookout {
   #hear(signal: WatchSignal): void {
     switch (signal.kind) {
       case "changed":
-        if (++this.#signals === FLOOD) this.#hear({ kind: "lost" });
-        if (this.#picture === null || !isOfInterest(this.#picture, signal.path, this.#folders)) return void (this.#early?.add(signal.path), this.#options.alarm("heard", signal.path));
+        if (this.#picture === null || !isOfInterest(this.#picture, signal.path, this.#ears.folders)) return void (this.#early?.add(signal.path), this.#options.alarm("heard", signal.path));
         // Where everything is going to be looked at it does not matter by whose hint.
         if (!this.#wide) this.#hints.add(signal.path);
         return this.#options.alarm("hint", signal.path);
       case "moved":
         return this.#options.alarm("moved", null);
       case "failed":
-        this.#polling = true;
         this.#options.tell({ event: "watch-polling", errno: signal.errno, everyMs: this.sweepMs });
         return this.#hear({ kind: "lost" });
       case "lost":

@@ -1,0 +1,94 @@
+// The ears of tg watch: which folders a watcher listens to, what may change there without a sound, and how often everything
+// is looked at all the same. Knows no picture, and nothing of what a signal means.
+import type { FilePath } from "../model/path.ts";
+import type { Disk, Watcher, WatchSignal } from "../model/ports.ts";
+import type { World } from "../staleness/world.ts";
+import { Unheard } from "./unheard.ts";
+
+/** Looking at everything takes no more than this part of the time. */
+const SWEEP_SHARE = 200;
+const POLL_SHARE = 20;
+const SWEEP_MS = 30_000;
+const POLL_MS = 300;
+/** More signals than this in one go, and the system may have dropped others. */
+const FLOOD = 2_000;
+const NONE: ReadonlySet<FilePath> = new Set();
+
+export interface EarsOptions {
+  readonly poll: boolean;
+  open(root: string, hear: (signal: WatchSignal) => void): Promise<Watcher>;
+  hear(signal: WatchSignal): void;
+}
+
+export class Ears {
+  readonly #o: EarsOptions;
+  #watcher: Watcher | null = null;
+  /** Those that are, or are going to be, watched. */
+  folders: Set<FilePath> = new Set();
+  readonly #unheard: Unheard = new Unheard();
+  #polling: boolean;
+  /** How long it took to look at everything. */
+  lookMs = 0;
+  #signals = 0;
+
+  constructor(options: EarsOptions) {
+    this.#o = options;
+    this.#polling = options.poll;
+  }
+
+  /** Nobody tells what changes. */
+  get polling(): boolean {
+    return this.#polling;
+  }
+
+  get quietMs(): number {
+    return this.#watcher?.quietMs ?? 0;
+  }
+
+  get sweepMs(): number {
+    return this.#polling ? Math.max(POLL_MS, POLL_SHARE * this.lookMs) : Math.max(SWEEP_MS, SWEEP_SHARE * this.lookMs);
+  }
+
+  /** Is every change in the folders told, in the order of time? */
+  hearsAll(): boolean {
+    return !this.#polling && this.#watcher?.hearsAll() === true;
+  }
+
+  /** Resolves when all that happened before has been told; false where nobody can know. */
+  async caughtUp(): Promise<boolean> {
+    return (await this.#watcher?.caughtUp()) === true;
+  }
+
+  /** Listens to `folders`. Resolves with those that are watched only since now. `only`: the others are as they were. */
+  async listen(disk: Disk, only?: ReadonlySet<FilePath>): Promise<ReadonlySet<FilePath>> {
+    this.#watcher ??= await this.#o.open(disk.root, (signal) => this.#hear(signal));
+    const fresh = only?.size === 0 ? NONE : await this.#watcher.watch(this.folders, only);
+    this.#unheard.note(fresh, this.folders, disk);
+    return fresh;
+  }
+
+  #hear(signal: WatchSignal): void {
+    if (signal.kind === "changed" && ++this.#signals === FLOOD) this.#o.hear({ kind: "lost" });
+    if (signal.kind === "failed") this.#polling = true;
+    this.#o.hear(signal);
+  }
+
+  /** What was told is going to be looked at. */
+  taken(): void {
+    this.#signals = 0;
+  }
+
+  /** Rows that may change unheard; null: too many. */
+  unheard(world: World): readonly number[] | null {
+    return this.#unheard.rows(world);
+  }
+
+  /** Other rows may have been looked at. */
+  forget(): void {
+    this.#unheard.forget();
+  }
+
+  async close(): Promise<void> {
+    await this.#watcher?.close();
+  }
+}
