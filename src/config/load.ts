@@ -11,7 +11,7 @@ import type { Kept, KeepResult } from "./kept.ts";
 import { isTask } from "./marks.ts";
 import type { Called, ConfigReads, LoadedConfig, TaskFile } from "./loaded.ts";
 import { nothingObserved, observe, type Observed } from "./observe.ts";
-import { placeFinder } from "./place.ts";
+import { placeFinder, type PlaceFinder } from "./place.ts";
 import { isEmpty, noReads, readNow, type Reads } from "./readers.ts";
 
 export interface LoadOptions {
@@ -170,7 +170,7 @@ export async function evaluateKept(session: Session, kept: Kept, wanted: readonl
 }
 
 async function loadTaskFiles(included: Included, session: Session): Promise<Result<readonly TaskFile[]>> {
-  const problems: ConfigProblem[] = [...included.problems];
+  const problems = included.problems.map((one): ConfigProblem => (one.code === "include-empty" ? { ...one, at: placesIn(session, []).placeOf(null, "include") } : one));
   const loaded = included.files.length === 0 ? good([]) : await loadModules(included.files.map((file) => absoluteOf(file, session.options.root)), "tasks", session);
   if (!loaded.ok) return bad([...problems, ...loaded.problems]);
   const taskFiles = included.files.map((file, index): TaskFile => ({ name: stemOf(file), file, value: loaded.value[index] }));
@@ -207,12 +207,7 @@ export interface Parts {
 export function assemble(parts: Parts): LoadedConfig {
   const { session, taskFiles } = parts;
   const { options, kepts } = session;
-  const configModules = kepts[0]?.modules.map((module) => session.shown(module.source)) ?? [];
-  const places = placeFinder(
-    [session.shown(options.file), ...configModules.slice(1).filter((file) => !file.endsWith(".json"))],
-    taskFiles,
-    (file) => textOf(absoluteOf(file, options.root)),
-  );
+  const places = placesIn(session, taskFiles);
   const notices = kepts.flatMap((kept) => kept.computed.map((computed): Notice => ({ code: "untracked-import", ...computed })));
   return {
     file: session.shown(options.file),
@@ -237,6 +232,12 @@ export function assemble(parts: Parts): LoadedConfig {
     placeOf: (...asked) => own(session, () => places.placeOf(...asked)),
     placesOf: (...asked) => own(session, () => places.placesOf(...asked)),
   };
+}
+
+/** Where the config and its modules declare things. */
+function placesIn({ options, kepts, shown }: Session, taskFiles: readonly TaskFile[]): PlaceFinder {
+  const modules = kepts[0]?.modules.map((module) => shown(module.source)) ?? [];
+  return placeFinder([shown(options.file), ...modules.slice(1).filter((file) => !file.endsWith(".json"))], taskFiles, (file) => textOf(absoluteOf(file, options.root)));
 }
 
 /** In one observation: to begin one costs more than most calls. */

@@ -31,7 +31,7 @@ export type ConfigProblem =
   /** The process in which it was evaluated ended by a signal that tg has not sent. */
   | { readonly code: "config-killed"; readonly file: string; readonly signal: string }
   | { readonly code: "config-namespace"; readonly file: string; readonly line: number }
-  | { readonly code: "include-empty"; readonly pattern: string }
+  | ({ readonly code: "include-empty"; readonly pattern: string } & At)
   | { readonly code: "include-no-task"; readonly file: string; readonly found: string };
 
 /** What helps where a key will not do: to give the option `key`, to mend the one given, or other items. */

@@ -50,7 +50,7 @@ export const CONFIG_TEXTS: Texts<ConfigProblem> = {
   "config-timeout": ({ file, seconds }) => ({ what: `${pathText(file)} ${seconds === null ? "waits for something that never comes" : `did not finish loading in ${seconds} s`}`, hint: "look for an await that never settles" }),
   "config-killed": ({ file, signal }) => ({ what: `${pathText(file)} was not loaded: the process that evaluated it was ended by ${signal}`, hint: signal === "SIGABRT" ? "look for what takes all memory, and save the config again" : "save the config again" }),
   "config-namespace": ({ file, line }) => ({ what: `${position(file, line)}: a TypeScript namespace cannot be loaded without a compiler`, hint: "use a plain object instead" }),
-  "include-empty": ({ pattern }) => ({ what: `include ${quote(pattern)} matches no file`, hint: "correct the pattern or take it out of include" }),
+  "include-empty": ({ pattern, at }) => ({ what: `include ${quote(pattern)} matches no file`, where: placeText(at), hint: "correct the pattern or take it out of include" }),
   "include-no-task": ({ file, found }) => ({ what: `${pathText(file)}: the default export must be a task, found ${found}`, hint: "export default defineTask(import.meta, { … })" }),
 };
 

@@ -26,6 +26,7 @@ tell([
       exit 2` },
   { title: "include: a pattern below a link to itself", files: { "tasks.config.ts": 'export default { include: ["loop/*.task.ts"], tasks: {} };\n' }, given: [(w) => fs.symlinkSync("loop", `${w.dir}/loop`)], when: "status", then: `
       2| tg: include "loop/*.task.ts" matches no file
+      2|     at tasks.config.ts:1
       2|     try: correct the pattern or take it out of include
       exit 2` },
   { title: "no-config: a named one", when: "status -c other.config.ts", then: `
@@ -125,6 +126,7 @@ tell([
       exit 2` },
   { title: "include-empty", files: { "tasks.config.ts": config("", '\n  include: ["tasks/*.task.ts"],') }, when: "build", then: `
       2| tg: include "tasks/*.task.ts" matches no file
+      2|     at tasks.config.ts:5
       2|     try: correct the pattern or take it out of include
       exit 2` },
   { title: "config-throws: a task file that does not say which it is", files: { "tasks.config.ts": config("", "\n  include: [\"*.task.ts\"],"), "x.task.ts": "import { defineTask } from \"tg-build\";\nexport default defineTask({ run: \"true\" } as never, undefined as never);\n" }, when: "build", then: `

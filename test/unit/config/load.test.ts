@@ -223,7 +223,7 @@ test("a single task file is a whole config", async () => {
 test("include: nothing matched, no task exported", async () => {
   const root = project({ "tasks.config.ts": `export default { include: ["absent/*.task.ts", "t.task.ts"] };\n`, "t.task.ts": "export default { run: 'x' };\n" });
   assert.deepEqual(await fail(root), [
-    { code: "include-empty", pattern: "absent/*.task.ts" },
+    { code: "include-empty", pattern: "absent/*.task.ts", at: { file: "tasks.config.ts", line: 1 } },
     { code: "include-no-task", file: "t.task.ts", found: "an object" },
   ]);
 });

@@ -27,7 +27,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "config-killed": [{ file: "tasks.config.ts", signal: "SIGABRT" }, "tg: tasks.config.ts was not loaded: the process that evaluated it was ended by SIGABRT", "    try: look for what takes all memory, and save the config again"],
   "config-timeout": [{ file: "tasks.config.ts", seconds: 10 }, "tg: tasks.config.ts did not finish loading in 10 s", "    try: look for an await that never settles"],
   "config-namespace": [{ file: "tasks.config.ts", line: 4 }, "tg: tasks.config.ts:4: a TypeScript namespace cannot be loaded without a compiler", "    try: use a plain object instead"],
-  "include-empty": [{ pattern: "tasks/*.task.ts" }, 'tg: include "tasks/*.task.ts" matches no file', "    try: correct the pattern or take it out of include"],
+  "include-empty": [{ pattern: "tasks/*.task.ts", at }, 'tg: include "tasks/*.task.ts" matches no file', "    at tasks.config.ts:12", "    try: correct the pattern or take it out of include"],
   "include-no-task": [{ file: "tasks/a.task.ts", found: "a string" }, "tg: tasks/a.task.ts: the default export must be a task, found a string", "    try: export default defineTask(import.meta, { … })"],
   "unknown-field": [{ task: t, field: "inptus", suggestion: "inputs", at }, 'tg: task "build": unknown field "inptus" (did you mean "inputs"?)', "    at tasks.config.ts:12"],
   "field-not-built": [{ task: t, field: "watch", at }, 'tg: task "build": field "watch" is not built yet', "    at tasks.config.ts:12", "    try: take it out; this version of tg refuses it rather than ignore it"],
