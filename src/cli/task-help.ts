@@ -1,5 +1,5 @@
 // tg COMMAND TASK --help: what a task reads, makes and takes. Judges nothing.
-import { instancesOf, listSource } from "../graph/family.ts";
+import { hasInstances, listSource } from "../graph/family.ts";
 import { selectTargets } from "../graph/select.ts";
 import type { Graph } from "../model/graph.ts";
 import { toFilePath } from "../model/path.ts";
@@ -12,7 +12,7 @@ import { openProject } from "./project.ts";
 
 /** The task that makes the list of a family of which nothing is known yet. */
 function unmade(graph: Graph, task: number): Pick<TaskHelpRow, "listFrom"> {
-  const source = instancesOf(graph, task).length === 0 ? listSource(graph, task) : -1;
+  const source = !hasInstances(graph, task) ? listSource(graph, task) : -1;
   return source < 0 ? {} : { listFrom: graph.name(source) };
 }
 

@@ -20,12 +20,21 @@ export function allowanceOf(graph: Graph, family: number): number {
 /** In the order of the family. */
 export function instancesOf(graph: Graph, family: number): number[] {
   const found: number[] = [];
-  const name = graph.name(family);
   for (let e = graph.needStart[family]!; e < graph.needStart[family + 1]!; e++) {
     const need = graph.needs[e]!;
-    if (found[found.length - 1] !== need && !graph.isBarrier(need) && graph.task(need).each?.family === name) found.push(need);
+    if (found[found.length - 1] !== need && isInstance(graph, need, family)) found.push(need);
   }
   return found;
+}
+
+/** Does the family join any? The first of thousands tells. */
+export function hasInstances(graph: Graph, family: number): boolean {
+  for (let e = graph.needStart[family]!; e < graph.needStart[family + 1]!; e++) if (isInstance(graph, graph.needs[e]!, family)) return true;
+  return false;
+}
+
+function isInstance(graph: Graph, need: number, family: number): boolean {
+  return !graph.isBarrier(need) && graph.task(need).each?.family === graph.name(family);
 }
 
 /** May one more instance fail without leave of its own? True for every instance of a family that `minSuccess` loosens. */
@@ -57,5 +66,5 @@ export function familiesOverLists(graph: Graph): readonly number[] {
 
 /** Is there a family whose list is still to be made? What its instances declare is known then. */
 export function awaitsList(graph: Graph): boolean {
-  return familiesOverLists(graph).some((family) => instancesOf(graph, family).length === 0);
+  return familiesOverLists(graph).some((family) => !hasInstances(graph, family));
 }

@@ -5,7 +5,7 @@ import { VALIDATE, type Graph } from "../model/graph.ts";
 import type { TaskName } from "../model/task.ts";
 import { bad, good, type Result, type UsageProblem } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
-import { instancesOf } from "./family.ts";
+import { hasInstances, instancesOf } from "./family.ts";
 import { Guesses, nearest } from "./guess.ts";
 import { joinedServices, servicesOf } from "./services.ts";
 import { usersOf } from "./graph.ts";
@@ -205,7 +205,7 @@ function pathsBelow(graph: Graph, folder: FilePath): FilePath[] {
 
 /** What makes the list that an instance would come from. */
 function listOf(graph: Graph, family: number): Pick<UsageProblem & { code: "unknown-target" }, "list"> {
-  return family < 0 ? {} : { list: { family: graph.name(family), from: graph.task(family).family!.from!.task, empty: instancesOf(graph, family).length === 0 } };
+  return family < 0 ? {} : { list: { family: graph.name(family), from: graph.task(family).family!.from!.task, empty: !hasInstances(graph, family) } };
 }
 
 /** Of the many that a pattern, a tag or an operator names, services are meant only where there is nothing else. */

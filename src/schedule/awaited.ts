@@ -1,5 +1,5 @@
 // Families whose list is not made yet: who stands below them, and by whom the list is made. Graph and flags only.
-import { familiesOverLists, instancesOf, listSource } from "../graph/family.ts";
+import { familiesOverLists, hasInstances, listSource } from "../graph/family.ts";
 import type { LateUsers } from "../graph/graph.ts";
 import { DEPS, VALIDATE, type Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
@@ -60,7 +60,7 @@ export function openFamily({ graph, pending }: View, wanted: Uint8Array): number
 
 /** Families of which no instance is known, for their list is still to be made: nobody can say what these will make. */
 export function unknownFamilies({ graph, pending }: View): TaskName[] {
-  return familiesOverLists(graph).filter((family) => pending[listSource(graph, family)] === 1 && instancesOf(graph, family).length === 0).map((family) => graph.name(family));
+  return familiesOverLists(graph).filter((family) => pending[listSource(graph, family)] === 1 && !hasInstances(graph, family)).map((family) => graph.name(family));
 }
 
 /** Is any list open? Then instances may yet come or leave, and with them who reads and what stands between tasks. */

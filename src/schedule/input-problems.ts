@@ -5,6 +5,7 @@ import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../mod
 import { matcherOf, staticPrefix } from "../model/pattern.ts";
 import type { Problem } from "../model/problem.ts";
 import { KIND } from "../model/table.ts";
+import type { TaskName } from "../model/task.ts";
 import type { Gathered } from "../staleness/match.ts";
 import { mayMeet } from "../staleness/outputs.ts";
 import { Ways } from "../staleness/ways.ts";
@@ -23,17 +24,20 @@ export function inputProblems(s: Standing, task: number, gathered: Gathered): Pr
   const { name, at } = graph.task(task);
   const view = { graph, pending };
   const unknown = gathered.files.some((path) => world.kindOf(path) === KIND.absent) || gathered.problems.length > 0 ? mayLeaveList(view, task) || waitsForList(view, task) : false;
-  const open = unknownFamilies(view);
-  const families = open.length === 0 ? {} : { families: open };
+  // Asked of every task that is judged, and few have a problem.
+  const families = (): { readonly families?: readonly TaskName[] } => {
+    const open = unknownFamilies(view);
+    return open.length === 0 ? {} : { families: open };
+  };
   const left = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !(unknown || isOverMade(s, task, problem.pattern)));
-  const problems = left.map((problem) => (problem.code === "empty-glob" ? { ...problem, ...families } : problem));
+  const problems = left.map((problem) => (problem.code === "empty-glob" ? { ...problem, ...families() } : problem));
   for (const path of gathered.files) {
     const kind = world.kindOf(path);
     const errno = world.errors.get(path);
     if (errno !== undefined) problems.push({ code: "unreadable-input", task: name, path, errno, at });
     else if (kind === KIND.special) problems.push({ code: "special-input", task: name, path, kind: world.input(path).slice(1), at });
     else if (kind === KIND.absent && !unknown && gathered.required.has(path) && !isMade(s, path) && !isMadeBehind(s, task, path)) {
-      problems.push({ code: "missing-input", task: name, path, suggestion: null, ...families, at });
+      problems.push({ code: "missing-input", task: name, path, suggestion: null, ...families(), at });
     }
   }
   return problems;
