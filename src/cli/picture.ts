@@ -4,7 +4,7 @@ import { baseName, isBelow, joinPath, normalizeText, parentOf, type AbsolutePath
 import { DiskError } from "../model/ports.ts";
 import { bad, good, type Problem, type Result, type TaskProblem } from "../model/problem.ts";
 import type { Change } from "../model/event.ts";
-import { ABSENT, type Outcome, type Reason, type ReasonCode, type TaskRecord } from "../model/state.ts";
+import { ABSENT, changedAtMs, type Outcome, type Reason, type ReasonCode, type TaskRecord } from "../model/state.ts";
 import { listingKey, MARK, type Rows } from "../model/table.ts";
 import { openDigest } from "../staleness/digest.ts";
 import type { Moved } from "../staleness/sightings.ts";
@@ -179,7 +179,7 @@ export function lookAtRows({ project: { world } }: Picture, rows: readonly numbe
 export function changedBefore({ project }: Picture, path: FilePath, timeMs: number): boolean {
   for (let at = path; ; at = parentOf(at)) {
     const stat = project.disk.lstat(at);
-    if (stat.kind !== "absent") return stat.ctimeMs <= timeMs;
+    if (stat.kind !== "absent") return changedAtMs(stat) <= timeMs;
     if (at === "") return false;
   }
 }

@@ -164,3 +164,8 @@ export interface FileStat {
   /** Names that the file has; absent where it does not matter. */
   readonly names?: number;
 }
+
+/** When it was changed last. To Deno that is a whole second; what was written in this very second tells more. */
+export function changedAtMs({ mtimeMs, ctimeMs }: Pick<FileStat, "mtimeMs" | "ctimeMs">): number {
+  return Math.floor(mtimeMs / 1000) * 1000 === ctimeMs ? mtimeMs : ctimeMs;
+}

@@ -3,6 +3,7 @@
 // taken away. Starts nothing; the run brings a task back.
 import type { FilePath } from "../model/path.ts";
 import type { TaskProblem } from "../model/problem.ts";
+import { changedAtMs } from "../model/state.ts";
 import { declares } from "../staleness/match.ts";
 import type { Situation } from "./situation.ts";
 
@@ -63,8 +64,8 @@ export class Renewals {
     const { graph, world } = this.#situation.parts;
     const made = this.#made.get(graph.producerOf(path));
     if (made === undefined || made.paths.has(path)) return;
-    const { kind, ctimeMs } = world.disk.lstat(path);
-    if (kind !== "absent" && ctimeMs >= made.sinceMs) made.paths.add(path);
+    const stat = world.disk.lstat(path);
+    if (stat.kind !== "absent" && changedAtMs(stat) >= made.sinceMs) made.paths.add(path);
   }
 
   #stop(task: number, one: AtWork, path: FilePath): void {

@@ -3,9 +3,10 @@
 import fs from "node:fs";
 import path from "node:path";
 import type { Above } from "../model/ports.ts";
+import { changedAtMs } from "../model/state.ts";
 
 interface Times {
-  /** When the folder itself was changed last, and what is in it; in ms. */
+  /** When the folder itself was changed last, on Deno in whole seconds, and what is in it; in ms. */
   readonly changed: number;
   readonly listed: number;
 }
@@ -35,6 +36,6 @@ function timesAbove(folder: string): Times[] {
 
 /** A move changes the folder, but not what is in it, and what is in the one above. So do a change of its mode and a new neighbour. */
 function differs(before: readonly Times[], now: readonly Times[]): boolean {
-  const isOther = ({ changed, listed }: Times, i: number): boolean => changed !== before[i]!.changed && changed !== listed;
+  const isOther = ({ changed, listed }: Times, i: number): boolean => changed !== before[i]!.changed && changedAtMs({ ctimeMs: changed, mtimeMs: listed }) !== listed;
   return before.length === now.length && now.some((times, i) => i + 1 < now.length && isOther(times, i) && now[i + 1]!.listed !== before[i + 1]!.listed);
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { workspace, type Background } from "../support/rig.ts";
+import { onDeno, workspace, type Background } from "../support/rig.ts";
 
 const COPY = `export default { tasks: { a: { inputs: ["in.txt", "sub/*.txt"], outputs: ["out.txt"], run: "cat in.txt sub/*.txt > out.txt" } } };\n`;
 const FILES = { "p/tasks.config.mjs": COPY, "p/in.txt": "1\n", "p/sub/s.txt": "s\n" };
@@ -40,7 +40,8 @@ test("a project moved away is told of once, not begun anew where it was, and bui
 });
 
 for (const [what, root, moved, changed] of [["a project", "p", "../p", "."], ["a folder above a project", "o/p", "../../o", ".."]] as const) {
-  test(`${what} that is away while a task runs and back before anybody looks, two times: all is built once more after each`, { timeout: 60_000 }, async () => {
+  const skip = onDeno && changed === ".." && "to Deno a folder that is some seconds old alone tells that it was moved (docs/watch.md)";
+  test(`${what} that is away while a task runs and back before anybody looks, two times: all is built once more after each`, { timeout: 60_000, skip }, async () => {
     const outside = path.dirname(moved);
     const MOVING = `export default { tasks: {
       a: { inputs: ["in.txt"], outputs: ["out.txt"], run: "test -e ${outside}/2 || { test ! -e ${outside}/1 || : >${outside}/2; : >${outside}/1; mv ${moved} ${outside}/away; mv ${outside}/away ${moved}; exit 1; }; cp in.txt out.txt" },
