@@ -316,23 +316,12 @@ export function newReasons(due: Due, before: readonly Reason[], outcome: Outcome
 
 /** Who refused to write over an edited output left it there. */
 function isLacking(reasons: readonly Reason[], record: TaskRecord | null): boolean {
-  if (!reasons.some(({ code }) => code === "failed-last-time")) return false;
-  return record?.error == null || (JSON.parse(record.error) as TaskProblem).code !== "output-drifted";
+  return reasons.some(({ code }) => code === "failed-last-time") && refusedOver(record) === null;
 }
 
-const HOW: Partial<Record<ReasonCode, Change["how"]>> = {
-  "input-changed": "changed", "mode-changed": "changed", "output-changed": "changed", "code-changed": "changed", "input-changed-during-run": "changed",
-  "input-added": "added", "input-appeared": "added", "input-removed": "removed", "input-deleted": "removed", "output-missing": "removed",
-};
-
-/** The files behind a round: of the config, and those that reasons name. Sorted. An input that a task has got, and that is not there, has not come. */
-export function changesOf({ project }: Picture, config: readonly Change[], due: readonly Due[]): Change[] {
-  const changes = new Map<string, Change>(config.map((change) => [change.path, change]));
-  for (const { reasons, lacking } of due) {
-    for (const { code, subject } of reasons) {
-      const how = lacking && code === "output-missing" ? undefined : HOW[code];
-      if (how !== undefined && subject !== undefined && !changes.has(subject)) changes.set(subject, { path: subject as FilePath, how });
-    }
-  }
-  return [...changes.values()].filter(({ path, how }) => how !== "added" || project.world.input(path) !== ABSENT).sort((a, b) => (a.path < b.path ? -1 : 1));
+/** The edited output that a task refused to write over. */
+export function refusedOver(record: TaskRecord | null): string | null {
+  if (record?.error == null) return null;
+  const problem = JSON.parse(record.error) as TaskProblem;
+  return problem.code === "output-drifted" ? problem.path : null;
 }

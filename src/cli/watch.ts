@@ -10,6 +10,7 @@ import { next, START, wakeAt, type RoundKind, type Rules, type WatchInput, type 
 import type { AnswerTexts } from "./answer.ts";
 import { loadingApart, tellingSlow } from "./apart.ts";
 import { Alarm } from "./alarm.ts";
+import { changesOf } from "./changes.ts";
 import { build, SIGNAL_NUMBERS, type BuildEnd, type BuildOptions } from "./build.ts";
 import { openCounter, type Counter } from "./counter.ts";
 import { openServices } from "./services.ts";
@@ -18,7 +19,6 @@ import type { Interrupts } from "./tasks.ts";
 import type { Doors } from "./doors.ts";
 import { Ground } from "./ground.ts";
 import { Lookout, type Looked } from "./lookout.ts";
-import { changesOf } from "./picture.ts";
 import type { Built, Settled } from "./resting.ts";
 import { needsLockFirst } from "./stage.ts";
 import { Thrown } from "./thrown.ts";

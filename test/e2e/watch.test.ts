@@ -212,6 +212,17 @@ test("an output edited by hand is made again", async () => {
   await leave(watch);
 });
 
+test("an output edited by hand that stays as it is begins a round under its own name", async () => {
+  const tasks = `    a: { inputs: ["in.txt"], outputs: ["out.txt"], drift: "keep", run: "cp in.txt out.txt" },
+    b: { inputs: ["out.txt"], outputs: ["b.txt"], run: "cp out.txt b.txt" },`;
+  const w = await workspace({ "tasks.config.ts": config(tasks), "in.txt": "1\n" });
+  const watch = w.start("watch");
+  await rounds(watch, 1);
+  replaceFile(w, "out.txt", "mine\n");
+  await watch.until(/tg: building, out\.txt changed\n✓ b/);
+  await leave(watch);
+});
+
 test("a broken config is told, the last good one goes on, the mended one takes over", async () => {
   const w = await workspace({}, diamond);
   const good = w.read("tasks.config.ts");
