@@ -18,6 +18,8 @@ interface AtWork {
 const MOST = 20;
 
 export class Renewals {
+  /** Is there somebody who hears? */
+  readonly heard: boolean;
   readonly #situation: Situation;
   readonly #graceMs: number;
   readonly #atWork: Map<number, AtWork> = new Map();
@@ -25,9 +27,10 @@ export class Renewals {
   /** What each task was seen to have made since it began. */
   readonly #made: Map<number, { readonly sinceMs: number; readonly paths: Set<FilePath> }> = new Map();
 
-  constructor(situation: Situation, graceMs: number) {
+  constructor(situation: Situation, o: { readonly heard: boolean; readonly graceMs: number }) {
     this.#situation = situation;
-    this.#graceMs = graceMs;
+    this.heard = o.heard;
+    this.#graceMs = o.graceMs;
   }
 
   began(task: number, signal: AtWork["signal"]): void {

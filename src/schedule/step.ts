@@ -318,7 +318,7 @@ function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<St
   else forgetOutputs(w, p);
   const good = end.kind === "ran";
   const left = ended.made ?? leftBehind(w, p, p.task.onFail === "keep" || (end.kind === "tainted" && !o.tainted));
-  const failed = end.kind === "failed" ? failedWith(w, p) : null;
+  const failed = end.kind === "failed" ? failedWith(w, p, o.reasons) : null;
   const record: TaskRecord = {
     status: good ? "ok" : end.kind === "retry" ? "interrupted" : end.kind,
     key: p.key,

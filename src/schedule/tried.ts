@@ -1,7 +1,7 @@
 // With what a task was tried that came to no good end: whatever is different from then on is a reason to try again. Runs nothing.
 import type { FilePath } from "../model/path.ts";
 import { DiskError } from "../model/ports.ts";
-import { ABSENT, MOVED, type Identity, type Seen, type TaskRecord } from "../model/state.ts";
+import { ABSENT, MOVED, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
 import { takenNow } from "./lost.ts";
 import { foldersNow, inputsNow, ownHashes, type Prepared } from "./prepare.ts";
 import type { Situation } from "./situation.ts";
@@ -28,10 +28,12 @@ export function refusedWith(w: Workshop, index: number, before: TaskRecord): Par
   }
 }
 
-/** Of a run that failed: what it read, and what an earlier run is known to have found, unless it changed meanwhile. */
-export function failedWith(w: Workshop, p: Prepared): Tried {
+/** Of a run that failed: what it read, and what an earlier run is known to have found, unless it changed meanwhile. `reasons`: why it ran. */
+export function failedWith(w: Workshop, p: Prepared, reasons: readonly Reason[]): Tried {
   const s = w.situation;
-  const asTried = ([path, was]: Seen): Seen => [path, p.task.inout.includes(path) || !hasMoved(s, path, was) ? was : MOVED];
+  const triedFor = new Set<string | undefined>(reasons.flatMap(({ subject, old }) => (old === MOVED ? [subject] : [])));
+  const hasGone = (path: FilePath): boolean => w.renewals.heard && !triedFor.has(path);
+  const asTried = ([path, was]: Seen): Seen => [path, p.task.inout.includes(path) || !hasMoved(s, [path, was], hasGone) ? was : MOVED];
   return {
     inputs: p.inputs.map(asTried),
     discovered: (p.case.record?.discovered ?? []).map(([path]) => asTried([path, s.identity(path)])),
@@ -39,8 +41,10 @@ export function failedWith(w: Workshop, p: Prepared): Tried {
   };
 }
 
-function hasMoved(s: Situation, path: FilePath, was: Identity): boolean {
-  s.parts.world.forget(path);
-  const now = s.identity(path);
-  return now !== was && !(now === ABSENT && isIntermediate(s, path));
+/** Who reads an intermediate may delete it, and so may somebody else: in a watch, where nobody starts it anew, it is tried once more. */
+function hasMoved(s: Situation, [path, was]: Seen, hasGone: (path: FilePath) => boolean): boolean {
+  const { world } = s.parts;
+  world.forget(path);
+  if (was !== ABSENT && world.input(path) === ABSENT && isIntermediate(s, path)) return hasGone(path);
+  return s.identity(path) !== was;
 }

@@ -51,20 +51,35 @@ test("a task that could not start, since its pattern matched nothing", async () 
   await leave(watch);
 });
 
-const PAIR = (more: string, command: string): string => `    a: { inputs: ["in.txt"], outputs: ["out.txt"], run: "echo a >>ran.log; cp in.txt out.txt" },
+const PAIR = (more: string, command: string, role = "outputs"): string => `    a: { inputs: ["in.txt"], ${role}: ["out.txt"], run: "echo a >>ran.log; cp in.txt out.txt" },
     b: { inputs: ["out.txt"], outputs: ["b.txt"], ${more}run: ${JSON.stringify(command)} },`;
 
-test("a task whose input somebody removed while it ran, once that is made again as it was", async () => {
-  const w = await workspace({ "in.txt": "1\n" });
-  const gate = w.gate("reader");
-  w.write("tasks.config.ts", config(PAIR("", `echo b >>ran.log; ${gate.command}; cp out.txt b.txt`)));
-  const watch = w.start("watch");
-  await gate.reached();
-  w.remove("out.txt");
-  gate.release(2);
+for (const role of ["outputs", "intermediates"]) {
+  test(`a task whose input among the ${role} of another somebody removed while it ran, once that is made again as it was`, async () => {
+    const w = await workspace({ "in.txt": "1\n" });
+    const gate = w.gate("reader");
+    w.write("tasks.config.ts", config(PAIR("", `echo b >>ran.log; ${gate.command}; cp out.txt b.txt`, role)));
+    const watch = w.start("watch");
+    await gate.reached();
+    w.remove("out.txt");
+    gate.release(2);
+    await watch.until(/tg: building, out\.txt removed/);
+    await rounds(watch, 2);
+    assert.equal(w.ranInOrder(), "a,b,a,b");
+    assert.equal(w.read("b.txt"), "1\n");
+    await leave(watch);
+  });
+}
+
+test("a task that removes the intermediate which it reads, and fails, one time more", async () => {
+  const w = await workspace({ "in.txt": "1\n", "c.txt": "1\n" });
+  w.write("tasks.config.ts", config(PAIR("retries: 1, ", "echo b >>ran.log; rm out.txt; exit 1", "intermediates") + `\n    c: { inputs: ["c.txt"], outputs: ["c.o"], run: "cp c.txt c.o" },`));
+  const watch = w.start("watch -k");
   await rounds(watch, 2);
-  assert.equal(w.ranInOrder(), "a,b,a,b");
-  assert.equal(w.read("b.txt"), "1\n");
+  assert.equal(w.ranInOrder(), "a,b,a,b,a,b,a,b");
+  replaceFile(w, "c.txt", "2\n");
+  await rounds(watch, 3);
+  assert.doesNotMatch(w.ranInOrder(), /b/);
   await leave(watch);
 });
 
@@ -130,6 +145,10 @@ test("a task with an edited output that it may not overwrite, once that is out o
   w.remove("out.txt");
   await rounds(watch, 3);
   assert.equal(w.read("out.txt"), "1\n");
+  replaceFile(w, "out.txt", "edited\n");
+  await rounds(watch, 4);
+  replaceFile(w, "out.txt", "1\n");
+  await watch.until(/tg: building, out\.txt changed\n✓ t/);
   await leave(watch);
 });
 
