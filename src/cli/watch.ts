@@ -319,7 +319,7 @@ class Session {
     const outcomes = new Map<string, Outcome>();
     const emit = (event: Event): void => {
       if (event.event === "task-ended") outcomes.set(event.task, event.outcome);
-      voice.emit(event);
+      voice.emit(event.event === "build-ended" && event.signal !== undefined && this.#signal === null ? { ...event, asked: true } : event);
     };
     const force = cause === "force" || (cause === "start" && this.#options.force);
     const ahead = needsLockFirst(picture.project);

@@ -33,7 +33,7 @@ export type Event =
   | ServiceEvent
   | { readonly event: "notice"; readonly notice: Notice }
   | { readonly event: "problem"; readonly problem: Problem }
-  | { readonly event: "build-ended"; readonly counts: Counts; readonly start: number; readonly end: number; readonly exitCode: number; readonly signal?: string; readonly failed: readonly TaskName[]; readonly blocked: readonly TaskName[] };
+  | { readonly event: "build-ended"; readonly counts: Counts; readonly start: number; readonly end: number; readonly exitCode: number; readonly signal?: string; /** By a key of `tg watch`, and no signal came from outside. */ readonly asked?: true; readonly failed: readonly TaskName[]; readonly blocked: readonly TaskName[] };
 
 /** A service, which is no task that ends: only its failure is told as `task-ended`. */
 export type ServiceEvent =

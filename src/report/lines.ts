@@ -101,9 +101,9 @@ function failedText(part: string, allowed: number, { all, paint }: { readonly al
 }
 
 /** `tg: 5 ran, 12 fresh, 1 failed, 2 blocked (3.4 s)`. */
-export function summaryLine({ counts, failed, start, end, signal }: BuildEnded, unstarted: number, paint: Paint): string {
+export function summaryLine({ counts, failed, start, end, signal, asked }: BuildEnded, unstarted: number, paint: Paint): string {
   const parts = countTexts({ counts, failed }, unstarted, paint);
-  const by = signal === undefined ? "" : `${paint.bad("interrupted")} by ${signal}: `;
+  const by = signal === undefined ? "" : asked === true ? "stopped, as asked: " : `${paint.bad("interrupted")} by ${signal}: `;
   return `tg: ${by}${parts.length === 0 ? "nothing ran" : parts.join(", ")} (${durationText(end - start)})`;
 }
 

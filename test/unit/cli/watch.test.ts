@@ -3,10 +3,11 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { test, type TestContext } from "node:test";
+import type { BuildEnd } from "../../../src/cli/build.ts";
 import type { Doors } from "../../../src/cli/doors.ts";
 import { watch } from "../../../src/cli/watch.ts";
 import { openMachine } from "../../../src/machine.ts";
-import type { WatchEvent } from "../../../src/model/event.ts";
+import type { Event, WatchEvent } from "../../../src/model/event.ts";
 import type { StopSignal } from "../../../src/model/ports.ts";
 import { repo } from "../../support/rig.ts";
 import { tempFolder } from "../../support/folder.ts";
@@ -17,10 +18,11 @@ interface Session {
   readonly dir: string;
   /** Until the first round that built has ended after which `file` reads like that. */
   until(file: string, text: string): Promise<void>;
+  readonly end: Promise<BuildEnd>;
 }
 
-/** Doors that stand in the way of the machine's own; `tell` hears what is told. */
-type Between = Partial<Doors> & { readonly tell?: (event: WatchEvent) => void };
+/** Doors that stand in the way of the machine's own; `tell` hears what is told, `emit` what builds say. */
+type Between = Partial<Doors> & { readonly tell?: (event: WatchEvent) => void; readonly emit?: (event: Event) => void };
 
 /** A watch of `p`, with `texts` as the inputs of `p` and of `q` beside it; left when the test is over. */
 function session(t: TestContext, texts: readonly [p: string, q: string], between: (doors: Doors, dir: string) => Between): Session {
@@ -47,7 +49,7 @@ function session(t: TestContext, texts: readonly [p: string, q: string], between
   const end = watch(
     { ...doors, openKeys: () => ({ heard: false, close: () => {} }), config: { ...doors.config, loadApart: undefined }, ...mine } as Doors,
     { ...wants, ...more, debounceMs: null, poll: false },
-    { interrupts: { on: (take) => ((signal = take), () => {}) }, teller: { tell, build: () => ({ emit: () => {}, end: () => {} }), aside: () => {}, clear: () => {}, keys: () => {}, answers: texted } },
+    { interrupts: { on: (take) => ((signal = take), () => {}) }, teller: { tell, build: () => ({ emit: (event) => mine.emit?.(event), end: () => {} }), aside: () => {}, clear: () => {}, keys: () => {}, answers: texted } },
   );
   t.after(() => {
     signal("SIGINT");
@@ -55,6 +57,7 @@ function session(t: TestContext, texts: readonly [p: string, q: string], between
   });
   return {
     dir,
+    end,
     until: (file, text) => new Promise((resolve, reject) => {
       const check = (): void => {
         if (last !== "round-ended" || !fs.existsSync(`${dir}/${file}`) || fs.readFileSync(`${dir}/${file}`, "utf8") !== text) return;
@@ -101,3 +104,17 @@ for (const [what, spoil] of [["removed", (file: string): void => fs.rmSync(file)
     assert.equal(times, 3);
   });
 }
+
+test("a round that is left by key is told as stopped as asked", { timeout: 60_000 }, async (t) => {
+  let leave = (): void => {};
+  let ended: Event | null = null;
+  const { end } = session(t, ["1\n", ""], () => ({
+    openKeys: (pressed) => ((leave = pressed.quit), { heard: true, close: () => {} }),
+    emit: (event) => {
+      if (event.event === "task-started") leave();
+      if (event.event === "build-ended") ended = event;
+    },
+  }));
+  assert.deepEqual(await end, { exitCode: 0, signal: null });
+  assert.equal((ended as (Event & { event: "build-ended" }) | null)?.asked, true);
+});

@@ -148,6 +148,12 @@ tg: interrupted by SIGINT: 1 ran, 1 not finished, 1 not started (3.4 s)
 `);
 });
 
+test("a build that was left by a key", () => {
+  const d = desk();
+  tell(plainReporter(d.voice), [done({ cancelled: 1 }, { exitCode: 130, signal: "SIGINT", asked: true })]);
+  assert.match(d.err(), /^tg: stopped, as asked: 1 not \w+ \(3\.4 s\)\n$/);
+});
+
 test("of very many failures the first are told in full", () => {
   const d = desk();
   const events: Event[] = [];
