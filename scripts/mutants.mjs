@@ -52,7 +52,7 @@ const MUTANTS = [
   ["newer-than instead of content", table, "return c.mtimeMs[id] === stat.mtimeMs && c.ctimeMs[id] === stat.ctimeMs && c.size[id] === stat.size &&", "if (stat.mtimeMs <= c.mtimeMs[id]!) return true;\n    return c.mtimeMs[id] === stat.mtimeMs && c.ctimeMs[id] === stat.ctimeMs && c.size[id] === stat.size &&"],
   ["ctime is not compared", table, " && c.ctimeMs[id] === stat.ctimeMs && c.size[id]", " && c.size[id]"],
   ["the executable bit is not compared", table, "return ((c.mode[id]! & 0o111) !== 0 ? \"x\" : \"f\") +", "return \"f\" +"],
-  ["no racy rule", racy, "  return Math.max(stat.mtimeMs, stat.ctimeMs) >= clockMs - slack;", "  return Math.max(stat.mtimeMs, stat.ctimeMs) >= clockMs + slack + 1e9;"],
+  ["no racy rule", racy, "  return Math.max(mtimeMs, ctimeMs) >= clockMs - slack;", "  return Math.max(mtimeMs, ctimeMs) >= clockMs + slack + 1e9;"],
   ["an edit during the run is not seen", step, "const moved = changedInput(w.situation, o.index, p) ??", "const moved ="],
   ["an edit of a discovered file during the run is not seen", step, " ?? youngDiscovery(w, discovery, { index: o.index, startedMs });", ";"],
   ["owned trees are not emptied", prepare, "      if (!stays) emptyTree(w, task, output.path, record);", ""],

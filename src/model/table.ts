@@ -138,6 +138,11 @@ export class FileTable {
     return true;
   }
 
+  /** So many rows are about to be written: beyond the most that are kept as they were none is, from the first on. */
+  expect(writes: number): void {
+    if (writes > MOST_BEFORE) this.#before = null;
+  }
+
   /** All rows as they were stored, of which the paths hold still; null: there are others. */
   get stored(): StoredRows | null {
     return this.count === this.#first ? this.#stored : null;
@@ -255,6 +260,19 @@ export class FileTable {
     if (found.digest !== null) return this.setHash(id, found.digest);
     c.hashHi[id] = 0;
     c.hashLo[id] = found.code;
+  }
+
+  /** Takes the stat of the last sweep for a file that has this hash, where its identity is the same. false: it is another. */
+  renew(id: number, hashHi: number, hashLo: number): boolean {
+    const [c, n] = [this.columns, this.news!];
+    if (c.hashHi[id] !== hashHi || c.hashLo[id] !== hashLo || c.size[id] !== n.size[id] || ((c.mode[id]! & 0o111) !== 0) !== ((n.mode[id]! & 0o111) !== 0)) return false;
+    this.#unsay(id);
+    c.mode[id] = n.mode[id]!;
+    c.mtimeMs[id] = n.mtimeMs[id]!;
+    c.ctimeMs[id] = n.ctimeMs[id]!;
+    c.ino[id] = n.ino[id]!;
+    c.dev[id] = n.dev[id]!;
+    return true;
   }
 
   setHash(id: number, digest: string): void {

@@ -1,13 +1,11 @@
 // Git's rule: is a file so young that it could change once more without its times telling? Knows no rows.
-import type { FileStat } from "../model/state.ts";
-
 /** How much older than the filesystem's clock a time must be before an equal stat proves equal content, in ms. */
 const SLACK_MS = 20;
 /** The same where the filesystem or the runtime (Deno's ctime) keeps whole seconds only. */
 const COARSE_SLACK_MS = 2000;
 
 /** `clockMs`: the filesystem's clock before the content was read. */
-export function isRacy(stat: FileStat, clockMs: number): boolean {
-  const slack = stat.ctimeMs % 1000 === 0 ? COARSE_SLACK_MS : SLACK_MS;
-  return Math.max(stat.mtimeMs, stat.ctimeMs) >= clockMs - slack;
+export function isRacy(mtimeMs: number, ctimeMs: number, clockMs: number): boolean {
+  const slack = ctimeMs % 1000 === 0 ? COARSE_SLACK_MS : SLACK_MS;
+  return Math.max(mtimeMs, ctimeMs) >= clockMs - slack;
 }

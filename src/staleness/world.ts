@@ -1,7 +1,6 @@
 // What the disk says, asked at most once a path between changes: rows of the table compared by stat, content read only
 // where the stat cannot prove that it is the same. Knows no tasks and no records.
-import type { FilePath } from "../model/path.ts";
-import { joinPath, parentOf } from "../model/path.ts";
+import { joinPath, parentOf, type FilePath } from "../model/path.ts";
 import type { FileStat, Identity } from "../model/state.ts";
 import { DiskError, type Disk, type Listing } from "../model/ports.ts";
 import { isRacy } from "./racy.ts";
@@ -10,6 +9,7 @@ import { listingText, type Moved, type Sightings } from "./sightings.ts";
 import { digestFile, digestReady, digestText } from "./digest.ts";
 import { Links } from "./links.ts";
 import { Moments } from "./moments.ts";
+import { reread, RENEWED } from "./reread.ts";
 import { FileTable, KIND, listingKey, MARK, RACY, type Rows, type Sight } from "../model/table.ts";
 
 /** Clocks of machines that share a disk differ by less. */
@@ -90,8 +90,7 @@ export class World {
 
   /** Takes the filesystem's time. Call before looking at files anew. */
   tick(): number {
-    this.clockMs = this.disk.clockMs();
-    return this.clockMs;
+    return (this.clockMs = this.disk.clockMs());
   }
 
   /** Input identity of a path: links count with their text and their target. */
@@ -204,6 +203,7 @@ export class World {
   sweep(ids: Rows): number[] {
     const later = this.#swept.notSame(ids, (some) => this.#stat(some));
     if (!digestReady()) return later;
+    this.table.expect(later.length);
     const lookAtAll = (): void => later.forEach((id) => this.look(id));
     if (later.length < MANY) lookAtAll();
     else this.disk.inRoot(lookAtAll);
@@ -260,7 +260,7 @@ export class World {
     this.journal?.looked.add(id);
     const path = this.table.pathOf(id);
     if (this.errors.size > 0) this.errors.delete(path);
-    if (mark === MARK.news && this.#readFile(id, path)) return;
+    if (mark === MARK.news && this.#readFile(id)) return;
     for (let looks = 1; ; looks++) {
       try {
         return path.endsWith("/") ? this.#lookListing(id, path) : this.#lookPath(id, path);
@@ -279,17 +279,11 @@ export class World {
   }
 
   /** A file of which a sweep had the stat. What happens to it after that changes its stat, or is read here. false: look again. */
-  #readFile(id: number, path: string): boolean {
-    const stat = this.table.newsOf(id);
-    try {
-      const { digest, size } = digestFile(this.disk, path, stat.size);
-      if (size !== stat.size) return false;
-      this.#set(id, KIND.file, 0, digest, stat);
-      return true;
-    } catch (error) {
-      if (error instanceof DiskError) return false;
-      throw error;
-    }
+  #readFile(id: number): boolean {
+    const found = reread(this.disk, this.table, id);
+    if (found === RENEWED) this.#dated(id);
+    else if (found !== null) this.#set(id, KIND.file, 0, found, this.table.newsOf(id));
+    return found !== null;
   }
 
   #lookPath(id: number, path: string): void {
@@ -328,14 +322,20 @@ export class World {
   #set(id: number, kind: number, code: number, digest: string | null, stat: FileStat | null): void {
     const before = this.table.essenceOf(id);
     this.table.setFound(id, kind, { code, digest, stat });
-    this.table.columns.flags[id] = stat !== null && isRacy(stat, this.clockMs) ? RACY : 0;
     if (!this.table.isEssence(id, before)) {
       this.changed[id] = 1;
       this.changedRows.push(id);
       if (before.kind !== KIND.unknown) this.journal?.moved.add(id);
     }
+    this.#dated(id);
+  }
+
+  /** A row's stat is another, or it has none any more. */
+  #dated(id: number): void {
+    const { kind, flags, mtimeMs, ctimeMs } = this.table.columns;
+    flags[id] = mtimeMs[id]! + ctimeMs[id]! > 0 && isRacy(mtimeMs[id]!, ctimeMs[id]!, this.clockMs) ? RACY : 0;
     this.touched.add(id);
-    if (kind === KIND.file && stat !== null && stat.mtimeMs > this.clockMs + FUTURE_MS) this.future ??= this.table.pathOf(id) as FilePath;
+    if (kind[id] === KIND.file && mtimeMs[id]! > this.clockMs + FUTURE_MS) this.future ??= this.table.pathOf(id) as FilePath;
   }
 
   #widen(): void {

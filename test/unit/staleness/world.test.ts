@@ -7,7 +7,7 @@ import { test } from "node:test";
 import type { FilePath } from "../../../src/model/path.ts";
 import { DiskError } from "../../../src/model/ports.ts";
 import { ABSENT } from "../../../src/model/state.ts";
-import { FileTable, MARK } from "../../../src/model/table.ts";
+import { FileTable, MARK, RACY } from "../../../src/model/table.ts";
 import { openDigest } from "../../../src/staleness/digest.ts";
 import { World } from "../../../src/staleness/world.ts";
 import { openDisk } from "../../../src/system/disk.ts";
@@ -60,6 +60,21 @@ test("a file that was touched is looked at once and is the same", () => {
   assert.equal(counted(), 0);
   assert.deepEqual(world.changedRows, []);
   assert.equal(world.table.columns.mtimeMs[0], (OLD + 1) * 1000);
+});
+
+test("a file that was touched and may be executed now is another", () => {
+  const { world } = lookTwice(() => (touch(), fs.chmodSync(file, 0o755)), () => {});
+  assert.equal(world.input("file"), identity("before").replace("f", "x"));
+  assert.deepEqual(world.changedRows, [0]);
+});
+
+test("a file that was touched a moment ago is read next time as well, one of the future every time, and that is told", () => {
+  for (const [ms, young, future] of [[OLD * 1000, false, null], [Date.now() + 5_000, true, null], [Date.now() + 500_000, true, "file"]] as const) {
+    const { world } = lookTwice(() => fs.utimesSync(file, ms / 1000, ms / 1000), () => {});
+    if (!young) world.clockMs += 10_000;
+    assert.equal(world.input("file"), identity("before"));
+    assert.deepEqual([world.table.columns.flags[0], world.future, [...world.touched]], [young ? RACY : 0, future, [0]]);
+  }
 });
 
 test("content of the same length that comes after the stat is what counts", () => {

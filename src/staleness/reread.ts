@@ -1,0 +1,24 @@
+// A file whose stat a sweep has found to be another than its row's, read: is its content another, too? Made for many that are
+// as they were: no text and no object a file (docs/performance.md). Knows no clock.
+import { DiskError, type Disk } from "../model/ports.ts";
+import type { Digest } from "../model/state.ts";
+import { KIND, type FileTable } from "../model/table.ts";
+import { digestFile, hashOf, hex } from "./digest.ts";
+
+/** Its identity is the same, and its row has the new stat. */
+export const RENEWED = "renewed";
+
+/** The digest of the file of row `id`, of which the table has news, if its identity is another; null: it is no longer what its stat said. */
+export function reread(disk: Disk, table: FileTable, id: number): Digest | typeof RENEWED | null {
+  const bytes = table.news!.size[id]!;
+  try {
+    const path = table.pathOf(id);
+    const hash = hashOf(disk, path, bytes);
+    if (hash !== null) return table.columns.kind[id] === KIND.file && table.renew(id, hash.getUint32(0), hash.getUint32(4)) ? RENEWED : hex(hash.getBigUint64(0));
+    const { digest, size } = digestFile(disk, path, bytes);
+    return size === bytes ? digest : null;
+  } catch (error) {
+    if (error instanceof DiskError) return null;
+    throw error;
+  }
+}
