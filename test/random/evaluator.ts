@@ -545,7 +545,7 @@ export class Evaluator {
       if (this.wish.ran?.has(maker.tag) !== true || this.forecast.must.has(maker.tag)) return;
     }
     this.forecast.asked.add(maker.tag);
-    this.run(maker);
+    this.runAnew(maker);
   }
 
   /** It may have gone after use before it was asked for, and with it what it is made from. */
@@ -914,17 +914,21 @@ export class Evaluator {
       this.forecast.must.set(maker.tag, `needed by ${spec.name}`);
       // Before there was a list, nobody knew.
       if (this.forecast.unsteady.has(spec.tag) || this.forecast.asked.has(spec.tag)) this.forecast.asked.add(maker.tag);
-      const below = maker.incremental ? this.freshBelow(maker) : [];
-      this.run(maker);
-      // It began anew, and what only an earlier run had made is gone: who was found fresh by that is judged again.
-      for (const { tag } of below) {
-        this.reopened.add(tag);
-        this.settled.delete(tag);
-      }
+      this.runAnew(maker);
     }
     for (const maker of this.depMakers(spec, false)) {
       this.forecast.may.add(maker.tag);
       if (this.wish.ran?.has(maker.tag) === true && !this.forecast.must.has(maker.tag)) this.run(maker);
+    }
+  }
+
+  /** For its intermediates. One that is incremental begins anew, and what only an earlier run had made is gone: who was found fresh by that is judged again. */
+  private runAnew(maker: Spec): void {
+    const below = maker.incremental ? this.freshBelow(maker) : [];
+    this.run(maker);
+    for (const { tag } of below) {
+      this.reopened.add(tag);
+      this.settled.delete(tag);
     }
   }
 
