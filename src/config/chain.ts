@@ -6,7 +6,7 @@ import { checkKeys, isBag, readTexts, refuse, report, type Bag, type Fields } fr
 import { joinedInput, joinedOutput, outputKey, type FileScope } from "./files.ts";
 import { HOOK_FIELDS, readHooks } from "./hooks.ts";
 import { readUnit, UNIT_FIELDS } from "./limits.ts";
-import { isChain, isForeach, type ChainValue } from "./marks.ts";
+import { isChain, isForeach, isTask, type ChainValue } from "./marks.ts";
 import { joinedDep, readTask, type Surroundings } from "./task.ts";
 
 /** Fields that members cannot have of their own: the chain has one of each, or none. */
@@ -24,8 +24,8 @@ export function readChain(name: TaskName, value: ChainValue, scope: FileScope, a
   if (!Array.isArray(members) || members.length === 0) return refuse(scope, "chain", { found: members, expected: "a list of tasks" }), null;
   const tasks: Task[] = [];
   members.forEach((member: unknown, index) => {
-    const inner: FileScope = { ...scope, prefix: `chain[${index}].`, fn: (path) => scope.fn(["members", String(index), ...path]) };
-    if (!isBag(member) || isChain(member) || isForeach(member)) return refuse(scope, `chain[${index}]`, { found: isChain(member) ? "chain" : isForeach(member) ? "foreach" : member, expected: isForeach(member) ? "a task: a family cannot be a member, but its tasks can be chains" : "a task that is no chain itself" });
+    const inner: FileScope = { ...scope, prefix: `chain[${index}].`, fn: scope.fnOf(member) ?? ((path) => scope.fn(["members", String(index), ...path])) };
+    if (!isMember(member) || isChain(member) || isForeach(member)) return refuse(scope, `chain[${index}]`, { found: isChain(member) ? "chain" : isForeach(member) ? "foreach" : member, expected: isForeach(member) ? "a task: a family cannot be a member, but its tasks can be chains" : "a task that is no chain itself" });
     if (member["run"] === undefined) refuse(inner, "run", { found: undefined, expected: "something to run" });
     if (member["service"] !== undefined) refuse(inner, "service", { found: member["service"], expected: "nothing: a member of a chain ends before the next one begins" });
     for (const field of APART) if (member[field] !== undefined) refuse(inner, field, { found: member[field], expected: "nothing: members of a chain share one log and no input" });
@@ -41,16 +41,21 @@ export function readChain(name: TaskName, value: ChainValue, scope: FileScope, a
   return { ...made, after: after.length === 0 ? made.after : unique([...made.after, ...after], String), service: null, ...readUnit(scope, options, around.settings), ...readHooks({ ...scope, fn: (path) => scope.fn(["options", ...path]) }, options), wrap: [] };
 }
 
+/** A task with a function is a function itself, so that it can be called. */
+function isMember(value: unknown): value is Bag {
+  return isBag(value) || (typeof value === "function" && isTask(value));
+}
+
 function checkAlike(scope: FileScope, members: readonly Bag[]): void {
   for (const field of ALIKE) {
-    const said = members.filter((member) => isBag(member) && member[field] !== undefined);
+    const said = members.filter((member) => isMember(member) && member[field] !== undefined);
     const other = said.find((member) => member[field] !== said[0]![field]);
     if (other !== undefined) refuse(scope, `chain[${members.indexOf(other)}].${field}`, { found: other[field], expected: "the same in all members of a chain" });
   }
 }
 
 function fused(name: TaskName, tasks: readonly Task[], members: readonly Bag[], scope: FileScope): Task {
-  const said = (field: (typeof ALIKE)[number]): Task => tasks[Math.max(0, members.findIndex((member) => isBag(member) && member[field] !== undefined))] ?? tasks[0]!;
+  const said = (field: (typeof ALIKE)[number]): Task => tasks[Math.max(0, members.findIndex((member) => isMember(member) && member[field] !== undefined))] ?? tasks[0]!;
   const depfiles = tasks.flatMap(({ depfile, cwd }): Depfile[] => (depfile === null ? [] : [cwd === tasks[0]!.cwd ? depfile : { ...depfile, cwd }]));
   if (depfiles.length > 1) refuse(scope, "depfile", { found: depfiles[1]!.path, expected: "one depfile in a chain" });
   const outputs = unique(tasks.flatMap((task) => task.outputs), outputKey, joinedOutput);

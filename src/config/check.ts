@@ -73,7 +73,11 @@ function spareParams({ params }: Surroundings, tasks: readonly Task[]): Record<s
 function scopeFor(check: Check, task: TaskName | null, origin: Origin): FileScope {
   const { loaded, problems } = check;
   const place: Scope["place"] = (name, field) => loaded.placeOf(name, field, origin.path.includes("tasks") ? loaded.file : origin.file);
-  return { task, prefix: "", problems, place, root: loaded.root, fn: (path) => functionRef(loaded, origin, path) };
+  const fnOf: FileScope["fnOf"] = (value) => {
+    const file = loaded.exportedBy.get(value);
+    return file === undefined ? null : (path) => functionRef(loaded, { file, path: ["default"] }, path);
+  };
+  return { task, prefix: "", problems, place, root: loaded.root, fn: (path) => functionRef(loaded, origin, path), fnOf };
 }
 
 function functionRef(loaded: LoadedConfig, origin: Origin, path: readonly string[]): FunctionRef | null {

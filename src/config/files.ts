@@ -8,6 +8,8 @@ export interface FileScope extends Scope {
   readonly root: AbsolutePath;
   /** A reference to a function of the config by its property names below the task (or the config); null: it belongs to no module. */
   fn(path: readonly string[]): FunctionRef | null;
+  /** The same below a task that a file of its own exports; null: none does. */
+  fnOf(task: unknown): FileScope["fn"] | null;
 }
 
 const NO_KEYS: ReadonlySet<string> = new Set();

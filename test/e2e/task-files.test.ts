@@ -157,3 +157,30 @@ export default defineTask(import.meta, {
   assert.match((await w.tg("build")).stderr, /output out\/sum was edited by hand/);
   assert.equal(w.read("out/sum"), "mine");
 });
+
+test("tasks of files are members of a chain, keyed each by its own code", async () => {
+  const file = (name: string, more: string): string => `import { appendFileSync, writeFileSync } from "node:fs";
+import { defineTask } from "tg-build";
+export default defineTask(import.meta, { ${more}, run: () => { appendFileSync("ran.log", "${name}\\n"); writeFileSync("${name}.out", ""); return "${name}"; } });
+`;
+  const w = await workspace({
+    "package.json": '{ "type": "module" }', "in.txt": "1",
+    "tasks/one.task.ts": file("one", 'inputs: ["in.txt"], outputs: ["one.out"]'),
+    "tasks/two.task.ts": file("two", 'inputs: ["one.out"], outputs: ["two.out"]'),
+    "tasks.config.ts": `import { chain, defineConfig } from "tg-build";
+import one from "./tasks/one.task.ts";
+import two from "./tasks/two.task.ts";
+export default defineConfig({ tasks: { both: chain([one, two]) } });`,
+  });
+  assert.match((await w.tg("build")).stderr, /^tg: 1 ran/m);
+  assert.equal(w.ran(), "one,two");
+  assert.equal((await w.tg("results both")).stdout.trim(), "\"two\"");
+  w.write("tasks/two.task.ts", w.read("tasks/two.task.ts") + "// a thought\n");
+  assert.match((await w.tg("why both")).stdout, /^both is stale:\n {2}code changed: tasks\/two\.task\.ts\n/);
+  w.write("tasks/two.task.ts", file("two", 'shell: "/bin/bash", when: true'));
+  w.write("tasks/one.task.ts", file("one", 'shell: "/bin/sh"'));
+  const run = await w.tg("build");
+  assert.equal(run.code, 2);
+  assert.match(run.stderr, /"chain\[1\]\.when" is true, expected nothing: it is for the whole chain/);
+  assert.match(run.stderr, /"chain\[1\]\.shell" is "\/bin\/bash", expected the same in all members of a chain/);
+});
