@@ -110,6 +110,9 @@ const MUTANTS = [
   ["what was not there when it was asked for does not wait for the lists", "src/graph/needs.ts", "  if (list >= 0) return [list];\n  if (familiesOverLists(graph).length === 0) return [];\n  return answer === ABSENT || hasStayed(normalizeText(question.target)) ? listsBefore(graph, task, question.target) : [];", "  return list >= 0 && hasStayed(answer) ? [list] : [];"],
   ["a list that was made before anybody asked is not shown", asking, "this.#unshownBelow(this.#targetsOf(task, question));", "this.#unshownBelow(this.#targetsOf(task, question).slice(0, 0));"],
   ["members of a pattern that another task makes by now stay", leftovers, "const named = name === owner ||", "const named = name !== \"\" ||"],
+  ["an intermediate that a function asks for by its path is not made again", "src/schedule/answers.ts", "  const record = question.kind === \"need\" ? s.record(maker) : null;", "  const record = question.kind === \"need\" && s.parts.graph.indexOf(question.target) >= 0 ? s.record(maker) : null;"],
+  ["the code of a function in a chain is not in the key", parts, "        for (const file of member.action.fn.code) parts", "        for (const file of member.action.fn.code.slice(0, 0)) parts"],
+  ["a function with a hook after it returns nothing", "src/schedule/attempt.ts", "value: good && last.value !== null ? last.value : result.value }", "value: last.value }"],
   ["pools have no limit", "src/schedule/demand.ts", "if (pool !== undefined && pool.size !== null) takes.push", "if (pool !== undefined && pool.size !== null && pool.size > 1e9) takes.push"],
 ];
 

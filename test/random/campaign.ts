@@ -10,7 +10,7 @@ import { harmResults, harmState } from "./harm.ts";
 import { checkClean, checkEvents, checkLeftOut, checkRuns, checkStatus, checkTree, madeBy } from "./oracles.ts";
 import { prngOf } from "./prng.ts";
 import type { Prng } from "./prng.ts";
-import { askSome, chainSome, eachDirOf, hookSome, lasting, middlesOf, randomProject, sourceText } from "./project.ts";
+import { askMiddles, askSome, chainSome, eachDirOf, hookSome, lasting, middlesOf, randomProject, sourceText } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
 import { orphan, redefine, spoil } from "./redefine.ts";
 import type { Scene } from "./scene.ts";
@@ -444,6 +444,7 @@ function setUp(campaign: Campaign, draw: number): { scene: Scene; project: Proje
   askSome(project, prngOf(campaign.seed, draw, 1));
   chainSome(project, prngOf(campaign.seed, draw, 2));
   hookSome(project, prngOf(campaign.seed, draw, 3));
+  askMiddles(project, prngOf(campaign.seed, draw, 4), [...sources.keys()]);
   const scene: Scene = { root: campaign.root, mix: campaign.mix, project, recent: [] };
   for (const [path, text] of sources) writeAt(scene, path, text);
   saveProject(scene);

@@ -30,6 +30,9 @@ export function membersOf(spec: Spec): Member[] {
   });
 }
 
+/** The member that does what the task as a whole is about: of a function, the one that is called. */
+export const coreOf = (spec: Spec): Member => membersOf(spec).find((member) => member.isCore)!;
+
 /** As if it stood alone; without what it reads of the others. */
 export function specOf(spec: Spec, { reads, outs, cwd, isCore, isLast }: Member): Spec {
   const own = { ...spec, reads: [...reads], outs: [...outs], cwd, deletes: isLast ? spec.deletes : [] };

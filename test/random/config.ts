@@ -1,6 +1,6 @@
 // How a random project is said in a tasks.config file and in calls of mix. Knows no tree and no state.
 import { byTags } from "./claims.ts";
-import { innerOf, membersOf, specOf } from "./chain.ts";
+import { coreOf, innerOf, membersOf, specOf } from "./chain.ts";
 import type { Member } from "./chain.ts";
 import { HELPER, callModule, fnFileOf, fnModule, helperText, importsHelper } from "./fn.ts";
 import { PARAMS, depfileOf, dirOf, hookedOut, isTemp, mayHook, middlesOf, rspOf, stdoutOf } from "./project.ts";
@@ -12,8 +12,8 @@ export function envOf(spec: Spec): string[] {
   return set.length > 0 ? set : spec.env;
 }
 
-/** Arguments of mix for a task. */
-export const mixArgs = (spec: Spec): string[] => argsOfMember(spec, membersOf(spec)[0]!);
+/** Arguments of mix for a task; of a chain, for the member that is a function. */
+export const mixArgs = (spec: Spec): string[] => argsOfMember(spec, coreOf(spec));
 
 export function argsOfMember(whole: Spec, member: Member): string[] {
   const spec = specOf(whole, member);
@@ -43,7 +43,7 @@ const quote = (text: string): string => (/^[\w./:-]+$/.test(text) ? text : `'${t
 
 /** `run` of a task; `mix` is how the program is started. Of a function the text of its module, which names members of any list, and of what decides beside it. */
 export function runOf(project: Project, spec: Spec, mix: readonly string[]): string | string[] {
-  if (spec.fn) return fnModule(project, spec, mixArgs(spec)) + (importsHelper(spec) ? helperText(project) : "");
+  if (spec.fn) return fnModule(project, spec, mixArgs(spec), hooksIn(spec, mix)) + (importsHelper(spec) ? helperText(project) : "");
   return commandOf(spec, mix, mixArgs(spec));
 }
 
@@ -59,6 +59,13 @@ export function hookOf(spec: Spec, hook: "before" | "afterRun", mix: readonly st
   const args = hookArgs(spec, hook);
   return args === null ? null : commandOf(spec, mix, args);
 }
+
+function hooksOf(spec: Spec, mix: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries((["before", "afterRun"] as const).map((hook) => [hook, hookOf(spec, hook, mix)]).filter(([, run]) => run !== null));
+}
+
+/** Hooks of a function stand in its module, those of a chain beside its members. */
+const hooksIn = (spec: Spec, mix: readonly string[]): Record<string, unknown> => (spec.chained ? {} : hooksOf(spec, mix));
 
 export function commandOf(spec: Spec, mix: readonly string[], args: readonly string[]): string | string[] {
   const argv = [...mix, ...args];
@@ -109,10 +116,12 @@ const WHOLE: readonly string[] = ["when", "timeout", "retries", "pool", "before"
 function chainOf(project: Project, whole: Spec, mix: readonly string[]): Record<string, unknown> {
   const options: Record<string, unknown> = {};
   const members = membersOf(whole).map((member) => {
-    const spec = { ...specOf(whole, member), chained: false };
+    const isCall = whole.fn && member.isCore;
+    const spec = { ...specOf(whole, member), chained: false, fn: false, isolated: whole.isolated && isCall };
     const edges = member.isCore ? spec : { ...spec, deps: [], validate: [], after: [] };
     const task = taskOf(project, { ...edges, temp: spec.temp && middlesOf(spec).length > 0 }, mix);
-    task["run"] = commandOf(whole, mix, argsOfMember(whole, member));
+    if (isCall) delete task["run"];
+    else task["run"] = commandOf(whole, mix, argsOfMember(whole, member));
     if (member.inner.length > 0) task["inputs"] = [...((task["inputs"] as unknown[] | undefined) ?? []), ...member.inner.map((out) => (out.kind === "file" && out.optional ? { path: out.path, optional: true } : innerOf(out)))];
     if (whole.stored && whole.inout.length === 0) task["cache"] = { store: true };
     else delete task["cache"];
@@ -122,7 +131,7 @@ function chainOf(project: Project, whole: Spec, mix: readonly string[]): Record<
     }
     return task;
   });
-  return { chain: members, options };
+  return { chain: members, options: { ...options, ...hooksOf(whole, mix) } };
 }
 
 function taskOf(project: Project, spec: Spec, mix: readonly string[]): Record<string, unknown> {
@@ -156,10 +165,7 @@ function taskOf(project: Project, spec: Spec, mix: readonly string[]): Record<st
   else if (!spec.fn && spec.onlyIf !== "") task["when"] = spec.onlyIf;
   if (spec.drift !== "rebuild") task["drift"] = spec.drift;
   if (spec.incremental) task["incremental"] = true;
-  for (const hook of ["before", "afterRun"] as const) {
-    const run = hookOf(spec, hook, mix);
-    if (run !== null) task[hook] = run;
-  }
+  if (!spec.fn) Object.assign(task, hooksOf(spec, mix));
   if (spec.timeout) task["timeout"] = "4s";
   if (spec.retries > 0) task["retries"] = spec.retries;
   if (spec.isolated) task["isolate"] = "process";
@@ -265,7 +271,7 @@ export function configOf(project: Project, mix: readonly string[]): ConfigData {
 /** Path and text of the config's helper, and of the modules of functions. */
 export function moduleFiles(project: Project, mix: readonly string[]): [string, string][] {
   if (!project.tasks.some((spec) => spec.fn)) return [[HELPER, helperText(project)]];
-  return [[HELPER, helperText(project)], ["fn/call.mjs", callModule(mix)], ...project.tasks.filter((spec) => spec.fn).map((spec): [string, string] => [fnFileOf(spec.tag), fnModule(project, spec, mixArgs(spec))])];
+  return [[HELPER, helperText(project)], ["fn/call.mjs", callModule(mix)], ...project.tasks.filter((spec) => spec.fn).map((spec): [string, string] => [fnFileOf(spec.tag), fnModule(project, spec, mixArgs(spec), hooksIn(spec, mix))])];
 }
 
 /** Text of the config module: it reads project.json beside it, gives functions their fields (what their modules read counts like their code), and says families with foreach. */
@@ -276,11 +282,12 @@ import { readFileSync } from "node:fs";
 import { chain, foreach } from "tg-build";
 import { isThere, pools } from "./${HELPER}";
 ${tags.map((tag) => `import f${tag} from "./${fnFileOf(tag)}";\n`).join("")}const { tasks, functions: fields, named, families } = JSON.parse(readFileSync(new URL("./project.json", import.meta.url), "utf8"));
-for (const task of Object.values(tasks).map((one) => one?.options ?? one)) if (typeof task?.when === "string") {
+for (const task of [...Object.values(tasks), ...Object.values(fields)].map((one) => one?.options ?? one)) if (typeof task?.when === "string") {
   const path = task.when;
   task.when = () => isThere(path.replace("!", "")) !== path.startsWith("!");
 }
-const functions = { ${tags.map((tag) => `${tag}: Object.assign(f${tag}, fields["${tag}"])`).join(", ")} };
+const withFields = (fn, given) => (given.chain ? chain(given.chain.map((member) => (member.run ? member : Object.assign(fn, member))), given.options) : Object.assign(fn, given));
+const functions = { ${tags.map((tag) => `${tag}: withFields(f${tag}, fields["${tag}"])`).join(", ")} };
 for (const [name, task] of Object.entries(tasks)) if (task?.chain) tasks[name] = chain(task.chain, task.options);
 const members = new Map(Object.entries(families).flatMap(([family, { keys }]) => keys.map((key) => [family + "[" + key + "]", family])));
 const one = (name) => (name in families ? foreach("from" in families[name] ? { from: families[name].from } : families[name].keys, ({ key }) => tasks[name + "[" + key + "]"], families[name].options) : name in named ? functions[named[name]] : tasks[name]);

@@ -48,11 +48,13 @@ function outputsOf(spec: Spec): OutputSpec[] {
 function actionOf(project: Project, spec: Spec, mix: readonly string[]): Action | null {
   if (spec.barrier) return null;
   const command = (run: string | string[]): Exclude<Action, { kind: "chain" }> => (typeof run === "string" ? { kind: "shell", text: run } : { kind: "argv", argv: run });
-  if (spec.chained) return { kind: "chain", members: membersOf(spec).map((member, at) => ({ name: String(at + 1), action: command(commandOf(spec, mix, argsOfMember(spec, member))), cwd: file(member.cwd), env: member.isCore ? spec.envValues : {}, wrap: [] })) };
-  const run = runOf(project, spec, mix);
-  if (!spec.fn) return command(run);
+  if (spec.chained) return { kind: "chain", members: membersOf(spec).map((member, at) => ({ name: String(at + 1), action: spec.fn && member.isCore ? callOf(project, spec, mix) : command(commandOf(spec, mix, argsOfMember(spec, member))), cwd: file(member.cwd), env: member.isCore ? spec.envValues : {}, wrap: [] })) };
+  return spec.fn ? callOf(project, spec, mix) : command(runOf(project, spec, mix));
+}
+
+function callOf(project: Project, spec: Spec, mix: readonly string[]): Extract<Action, { kind: "function" }> {
   const source = file(fnFileOf(spec.tag));
-  return { kind: "function", fn: { source, module: `/nowhere/${source}`, path: ["default", "run"], code: [{ path: source, digest: String(cksum(String(run))) }] } };
+  return { kind: "function", fn: { source, module: `/nowhere/${source}`, path: ["default", "run"], code: [{ path: source, digest: String(cksum(String(runOf(project, spec, mix)))) }] } };
 }
 
 function hookActionOf(spec: Spec, hook: "before" | "afterRun", mix: readonly string[]): Action | null {

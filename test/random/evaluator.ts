@@ -1,10 +1,10 @@
 // The independent judge: from its own memory of what each task consumed, says exactly which tasks a build must run, how
 // it ends and what the tree is then. Written from semantics.md by another hand than src/staleness; shares no code with it.
-import { membersOf } from "./chain.ts";
+import { coreOf, membersOf } from "./chain.ts";
 import { mix, taken } from "./mix.ts";
 import type { MixResult } from "./mix.ts";
 import { treeFiles } from "./treefiles.ts";
-import { barriersBelow, declaredInputs, envOf, expanded, familiesOf, argsOfMember, familyDeps, hookArgs, hookOf, loosened, mayFail, mixArgs, runOf } from "./config.ts";
+import { barriersBelow, declaredInputs, envOf, expanded, familiesOf, argsOfMember, familyDeps, hookArgs, hookOf, loosened, mayFail, runOf } from "./config.ts";
 import { byTags, claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, isMadeInto, literalOuts, loadTroubles, mayMatch, ownerOf, tempReaders, unedited, wantedOf } from "./claims.ts";
 import { asksOf, valueOf, valuesOf } from "./fn.ts";
 import { PARAMS, depfileOf, dirOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
@@ -490,6 +490,8 @@ export class Evaluator {
   /** Of what joins others all that they have made, in any order. */
   private standsFor(task: Spec, identity: (made: readonly [path: string, identity: string], dep: Spec) => string = ([, so]) => so): string {
     const made = (task.barrier ? depsOf(this.project, task) : [task]).flatMap((dep) => [...this.madeBy(dep, true)].map((one) => JSON.stringify([one[0], identity(one, dep)])));
+    // Who never ran stands for nothing, whether it is to make something or not.
+    if (!task.barrier && made.length === 1 && made[0] === NO_KEY) return "";
     if (task.barrier) made.push(familiesOf(this.project).has(task.name) ? "values" : "no value");
     return made.sort().join("\n");
   }
@@ -516,7 +518,9 @@ export class Evaluator {
       if (!this.trying) this.askers.set(maker.tag, (this.askers.get(maker.tag) ?? new Set()).add(spec));
       if (question.startsWith("need ")) this.remakeFor(spec, maker);
     }
-    if (makers.some((maker) => this.stops(maker))) {
+    const isStopped = makers.some((maker) => this.isStopped(spec, maker));
+    if (isStopped) this.forecast.stopped.add(spec.tag);
+    if (isStopped || makers.some((maker) => this.stops(maker))) {
       trace.push([question, UNMADE]);
       throw new Refused(question);
     }
@@ -524,6 +528,12 @@ export class Evaluator {
     trace.push([question, answer]);
     if (question.startsWith("need ") && answer === "-") throw new Refused(question);
     return answer;
+  }
+
+  /** It asked as the build was ending, for what nobody looked at any more, though there was nothing to do for it. */
+  private isStopped({ tag }: Spec, maker: Spec): boolean {
+    const { keepGoing, refused, cancelled, ran } = this.wish;
+    return !keepGoing && refused?.has(tag) === true && cancelled?.has(maker.tag) === true && ran?.has(maker.tag) === false;
   }
 
   /** What is needed by name while a function runs is to be on disk. */
@@ -803,7 +813,7 @@ export class Evaluator {
   private parts(spec: Spec): string {
     const outs = spec.outs.map((out) => (out.kind === "tree" ? `${out.path}/` : out.kind === "glob" ? `${out.dir}/*.gen` : out.path + (out.optional ? "?" : ""))).sort();
     const env = envOf(spec).map((name) => [name, spec.envValues[name] ?? this.wish.env[name] ?? null]);
-    return JSON.stringify([spec.chained ? membersOf(spec).map((member) => [argsOfMember(spec, member), member.cwd, spec.shell]) : runOf(this.full, spec, ["mix"]), hookOf(spec, "afterRun", ["mix"]), spec.params.map((name) => [name, paramNow(name, this.wish.params)]), spec.rsp, spec.cwd, env, declaredInputs(spec), outs, spec.inout, spec.depfile, spec.stdout]);
+    return JSON.stringify([spec.chained ? membersOf(spec).map((member) => [spec.fn && member.isCore ? runOf(this.full, spec, ["mix"]) : argsOfMember(spec, member), member.cwd, spec.shell]) : runOf(this.full, spec, ["mix"]), hookOf(spec, "afterRun", ["mix"]), spec.params.map((name) => [name, paramNow(name, this.wish.params)]), spec.rsp, spec.cwd, env, declaredInputs(spec), outs, spec.inout, spec.depfile, spec.stdout]);
   }
 
   /** An absent intermediate of a fresh task stands by its recorded hash. */
@@ -993,15 +1003,15 @@ export class Evaluator {
     const env = this.envIn(spec, this.wish.cancelled?.has(spec.tag) === true ? "1" : "2");
     this.forecast.started.add(spec.tag);
     const trace: [string, string][] = [];
-    const args = this.argsOf(spec, trace);
+    const args = this.argsOf(spec, trace, env);
     // Each further attempt begins with nothing of its outputs.
-    if (args !== null && spec.incremental && spec.retries > 0) {
+    if (!args.includes(null) && spec.incremental && spec.retries > 0) {
       const first = this.mixAll(spec, args, { env: { ...env, TG_ATTEMPT: "1" }, tree: new Map(this.tree) });
       if (first.exit !== 0 || first.hangs === true) for (const out of spec.outs) if (out.kind !== "file") for (const path of [...(out.kind === "tree" ? [out.path] : []), ...below(this.tree, out.kind === "tree" ? out.path : out.dir)]) this.tree.delete(path);
     }
     // What was made for a function while it ran was not there before.
     if (spec.fn) for (const [path, node] of this.tree) if (ownerOf(this.project, path)?.tag !== spec.tag) before.set(path, node);
-    const { exit, stdout } = args === null ? { exit: 1, stdout: "" } : this.mixAll(spec, args, { env, tree: this.tree });
+    const { exit, stdout } = this.mixAll(spec, args, { env, tree: this.tree });
     if (exit !== 0) return this.fail(spec, before, { old, trace, key: keyOf(this.parts(spec), inputs, deps) });
     if (this.wish.restored?.has(spec.tag) === true) for (const path of spec.deletes) if (before.has(path)) this.tree.set(path, before.get(path)!);
     if (spec.stdout) put(this.tree, stdoutOf(spec.tag), { kind: "file", text: stdout, exec: false });
@@ -1030,30 +1040,50 @@ export class Evaluator {
   }
 
   /** The hook before, the task, the hook after: what that says of a task that has failed is one. */
-  private mixAll(spec: Spec, args: readonly string[][], { env, tree }: { env: Record<string, string | undefined>; tree: Tree }): MixResult {
-    const hook = (words: string[] | null): MixResult => (words === null ? { exit: 0, stdout: "" } : mix({ args: words, cwd: membersOf(spec)[0]!.cwd, env, files: treeFiles(tree) }));
-    const before = hook(hookArgs(spec, "before"));
+  private mixAll(spec: Spec, args: readonly (string[] | null)[], { env, tree }: { env: Record<string, string | undefined>; tree: Tree }): MixResult {
+    const before = this.mixHook(spec, "before", { env, tree });
     if (before.exit !== 0) return before;
     const result = this.mixMembers(spec, args, { env, tree });
-    const after = hook(hookArgs(spec, "afterRun"));
+    const after = this.mixHook(spec, "afterRun", { env, tree });
     return result.exit === 0 && after.exit !== 0 ? after : result;
   }
 
+  private mixHook(spec: Spec, hook: "before" | "afterRun", { env, tree }: { env: Record<string, string | undefined>; tree: Tree }): MixResult {
+    const args = hookArgs(spec, hook);
+    // What is put back does not run, and nothing before it.
+    const isSpared = hook === "before" && this.wish.restored?.has(spec.tag) === true;
+    return args === null || isSpared ? { exit: 0, stdout: "" } : mix({ args, cwd: membersOf(spec)[0]!.cwd, env, files: treeFiles(tree) });
+  }
+
+  /** Does a function not come to ask, for what comes before it fails? */
+  private isHeldUp(spec: Spec, env: Record<string, string | undefined>): boolean {
+    const tree = new Map(this.tree);
+    if (this.mixHook(spec, "before", { env, tree }).exit !== 0) return true;
+    const first = membersOf(spec)[0]!;
+    return !first.isCore && mix({ args: argsOfMember(spec, first), cwd: first.cwd, env, files: treeFiles(tree) }).exit !== 0;
+  }
+
   /** One after another, to the first that fails. */
-  private mixMembers(spec: Spec, args: readonly string[][], { env, tree }: { env: Record<string, string | undefined>; tree: Tree }): MixResult {
+  private mixMembers(spec: Spec, args: readonly (string[] | null)[], { env, tree }: { env: Record<string, string | undefined>; tree: Tree }): MixResult {
     let result: MixResult = { exit: 1, stdout: "" };
     for (const [at, { cwd }] of membersOf(spec).entries()) {
-      result = mix({ args: args[at]!, cwd, env, files: treeFiles(tree) });
+      const words = args[at]!;
+      // It asked in vain.
+      result = words === null ? { exit: 1, stdout: "" } : mix({ args: words, cwd, env, files: treeFiles(tree) });
       if (result.exit !== 0) break;
     }
     return result;
   }
 
-  /** Arguments of mix for a run, or for each member of a chain; null when a function was refused an answer. */
-  private argsOf(spec: Spec, trace: [string, string][]): string[][] | null {
-    if (!spec.fn) return membersOf(spec).map((member) => argsOfMember(spec, member));
+  /** Arguments of mix for a run, or for each member of a chain; null for a function that was refused an answer, or does not come to ask. */
+  private argsOf(spec: Spec, trace: [string, string][], env: Record<string, string | undefined>): (string[] | null)[] {
+    const more = spec.fn && !this.isHeldUp(spec, env) ? this.answersFor(spec, trace) : spec.fn ? null : [];
+    return membersOf(spec).map((member) => (!member.isCore ? argsOfMember(spec, member) : more === null ? null : [...argsOfMember(spec, member), ...more]));
+  }
+
+  private answersFor(spec: Spec, trace: [string, string][]): string[] | null {
     try {
-      return [[...mixArgs(spec), ...this.told(spec, trace)]];
+      return this.told(spec, trace);
     } catch (error) {
       if (error instanceof Refused) return null;
       throw error;
@@ -1144,7 +1174,7 @@ export class Evaluator {
     if (spec.rsp !== null) put(scratch, rspOf(spec.tag), { kind: "file", text: spec.rsp, exec: false });
     const trace: [string, string][] = [];
     this.trying = true;
-    const args = this.argsOf(spec, trace) ?? [[]];
+    const args = this.argsOf(spec, trace, this.envIn(spec, "2")).map((words) => words ?? []);
     this.trying = false;
     const { stdout } = this.mixAll(spec, args, { env: this.envIn(spec, "2"), tree: scratch });
     return { tree: scratch, stdout, trace };
@@ -1273,12 +1303,15 @@ function paramEnv(spec: Spec, given: Wish["params"]): Record<string, string> {
 }
 
 function jsonOf(spec: Spec, stdout: string): string | null {
-  const value = spec.fn ? valueOf(spec.returns, Number(stdout.split(" ")[1])) : null;
+  const value = spec.fn && coreOf(spec).isLast ? valueOf(spec.returns, Number(stdout.split(" ")[1])) : null;
   return value === null ? null : JSON.stringify(value);
 }
 
 /** Is the path below a folder that is made as a whole? */
 const isInTree = (made: Seen, path: string): boolean => [...made].some(([dir, identity]) => identity === "d" && path.startsWith(`${dir}/`));
+
+/** Of a task that is left out and never ran. */
+const NO_KEY = JSON.stringify(["key", ""]);
 
 class Refused extends Error {}
 

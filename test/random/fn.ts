@@ -1,5 +1,6 @@
 // Function tasks of the random projects: what they ask and return, and the text of their modules. What they do beside that
 // is mix, with what they were told as further arguments. Knows no tree.
+import { coreOf } from "./chain.ts";
 import type { Project, Spec } from "./project.ts";
 
 /** What a list that a function returns may hold. */
@@ -32,13 +33,14 @@ export const isThere = (path) => lstatSync(process.env.MIX_ROOT + "/" + path, { 
 `;
 
 /** Is the helper code of it? */
-export const importsHelper = (spec: Spec): boolean => spec.helped || (spec.when && spec.onlyIf !== "");
+export const importsHelper = (spec: Spec): boolean => spec.helped || (spec.when && spec.onlyIf !== "" && !spec.chained);
 
 export const fnFileOf = (tag: number): string => `fn/t${tag}.task.mjs`;
 
 const nameOf = (project: Project, tag: number): string => project.tasks.find((spec) => spec.tag === tag)?.name ?? `gone${tag}`;
 
-export const returnsValue = (spec: Spec): boolean => spec.fn && spec.returns !== "";
+/** What the last member of a chain returns is what the chain does. */
+export const returnsValue = (spec: Spec): boolean => spec.fn && spec.returns !== "" && coreOf(spec).isLast;
 
 /** Names of the deps whose values it takes, as its module says them. */
 export function valuesOf(project: Project, spec: Spec): string[] {
@@ -87,15 +89,17 @@ export function valueOf(returns: Spec["returns"], sum: number): unknown {
 }
 
 function whenOf(spec: Spec): string {
+  // Of a chain it is said beside the members.
+  if (spec.chained) return "";
   if (!spec.when) return "when: false, ";
   return spec.onlyIf === "" ? "" : `when: () => isThere(${JSON.stringify(spec.onlyIf.replace("!", ""))}) !== ${spec.onlyIf.startsWith("!")}, `;
 }
 
 /** What decides what a function does, and nothing else: `args` of mix, values and questions by name. */
-export function fnModule(project: Project, spec: Spec, args: readonly string[]): string {
+export function fnModule(project: Project, spec: Spec, args: readonly string[], hooks: Readonly<Record<string, unknown>>): string {
   return `import { defineTask } from "tg-build";
 ${importsHelper(spec) ? 'import { isThere } from "./helper.mjs";\n' : ""}import { call } from "./call.mjs";
-export default defineTask(import.meta, { ${whenOf(spec)}run: (ctx) => call(ctx, ${JSON.stringify([args, valuesOf(project, spec), asksOf(project, spec), spec.returns])}) });
+export default defineTask(import.meta, { ${whenOf(spec)}${Object.entries(hooks).map(([name, run]) => `${name}: ${JSON.stringify(run)}, `).join("")}run: (ctx) => call(ctx, ${JSON.stringify([args, valuesOf(project, spec), asksOf(project, spec), spec.returns])}) });
 `;
 }
 

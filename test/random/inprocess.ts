@@ -20,6 +20,7 @@ import { openSystem } from "../../src/system/system.ts";
 import { coarseClock } from "./coarse.ts";
 import type { CoarseClock } from "./coarse.ts";
 import { hookArgs, parseArgs } from "./config.ts";
+import { coreOf } from "./chain.ts";
 import { declare } from "./declare.ts";
 import { HELPER, asksOf, collect, fnFileOf, valueOf, valuesOf } from "./fn.ts";
 import type { FnContext } from "./fn.ts";
@@ -138,7 +139,8 @@ async function runFunction(bench: Bench, job: Job, context: FunctionContext, ask
   const start = Date.now();
   const threw = (message: string): JobResult => ({ exit: 1, signal: null, start, end: Date.now(), peakKb: 0, problem: { code: "threw", task: job.task, name: "Error", message, stack: [] }, value: null, left: [] });
   let more: string[];
-  bench.ran.push(spec.tag);
+  const begins = hookArgs(spec, "before") === null && !coreOf(spec).word.endsWith("b");
+  if (begins) bench.ran.push(spec.tag);
   await turns(bench.prng.int(2));
   try {
     more = await collect(contextOf(context, ask), valuesOf(project, spec), asksOf(project, spec));

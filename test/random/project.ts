@@ -110,6 +110,8 @@ export interface Project {
   chains: boolean;
   /** Some tasks have hooks. */
   hooks: boolean;
+  /** Functions ask for intermediates too. */
+  asksMiddles: boolean;
 }
 
 export const ENV_NAMES: readonly string[] = ["MIXA", "MIXB", "MIXC"];
@@ -289,16 +291,25 @@ export function randomQuestion(project: Project, prng: Prng, spec: Spec, sources
   if (kind === "env") return { kind, what: prng.pick(ENV_NAMES) };
   if (kind === "absent") return { kind, what: `opt/o${prng.int(4)}` };
   if (kind === "glob") {
+    if (project.asksMiddles && prng.chance(0.5)) return wholeQuestion(project, prng, spec);
     const dir = prng.pick(SHARED_DIRS);
     return writtenLater({ ...project, tasks: [...project.tasks, spec] }, dir, spec.tag) ? null : { kind, what: prng.chance(0.5) ? `${dir}/*${prng.pick(EXTS)}` : `${dir}/**/*${prng.pick(EXTS)}` };
   }
   const before = lasting(project).filter((other) => other.tag < spec.tag && !other.barrier && other.when && !other.allow);
   if (kind === "task") return before.length === 0 ? null : { kind, tag: prng.pick(before).tag };
+  const middles = project.asksMiddles && prng.chance(0.7) ? before.flatMap(middlesOf).filter((path) => !project.tasks.some((other) => other.deletes.includes(path))) : [];
+  if (middles.length > 0) return { kind, what: prng.pick(middles) };
   const made = before.flatMap((other) => filesOf(other).flatMap((out) => (out.role === "output" && !out.optional ? [out.path] : [])));
   const formatted = project.tasks.flatMap((other) => (other.tag >= spec.tag ? other.inout : []));
   const literal = sources.filter((path) => /^(src|inc)\//.test(path) && !formatted.includes(path));
   const paths = made.length > 0 && prng.chance(0.7) ? made : literal;
   return paths.length === 0 ? null : { kind, what: prng.pick(paths) };
+}
+
+/** A pattern in a folder of which intermediates are made as well. */
+function wholeQuestion(project: Project, prng: Prng, spec: Spec): Question | null {
+  const dir = prng.pick(WHOLE_DIRS);
+  return writtenLater({ ...project, tasks: [...project.tasks, spec] }, dir, spec.tag) ? null : { kind: "glob", what: `${dir}/${prng.pick(["", "**/"])}*${prng.pick([".i", ".i", ".o", ".c"])}` };
 }
 
 /** An intermediate nobody else reads may be deleted by its reader. */
@@ -307,7 +318,7 @@ function maybeDelete(project: Project, prng: Prng, spec: Spec): void {
   for (const read of spec.reads) {
     if (read.kind !== "file" || !read.path.startsWith("mid/") || spec.depfile || !prng.chance(0.6)) continue;
     // It may have become an output since: no reader may take that away.
-    if (middles.includes(read.path) && !project.tasks.some((other) => other.reads.some((r) => r.kind !== "glob" && r.path === read.path))) spec.deletes.push(read.path);
+    if (middles.includes(read.path) && !project.tasks.some((other) => other.reads.some((r) => r.kind !== "glob" && r.path === read.path) || other.asks.some((ask) => ask.kind === "need" && ask.what === read.path))) spec.deletes.push(read.path);
   }
 }
 
@@ -478,20 +489,20 @@ export function askSome(project: Project, prng: Prng): void {
   for (const spec of project.tasks) if (project.asksWhen && prng.chance(0.3) && mayBeAsked(project, spec)) spec.onlyIf = randomOnlyIf(prng);
 }
 
-/** Not of what is no command, nor where a member would have a stdout of its own. */
-export const mayBeChain = (spec: Spec): boolean => !spec.barrier && !spec.fn && !spec.stdout;
+/** Not of what runs nothing or makes a list, nor where a member would have a stdout of its own. */
+export const mayBeChain = (project: Project, spec: Spec): boolean => !spec.barrier && !spec.stdout && !project.tasks.some((other) => other.from === spec.tag);
 
 /** Some tasks are chains, some functions have a process of their own. Of a generator of its own, as above. */
 export function chainSome(project: Project, prng: Prng): void {
   project.chains = prng.chance(0.25);
   for (const spec of project.tasks) {
-    spec.chained = project.chains && prng.chance(0.4) && mayBeChain(spec);
+    spec.chained = project.chains && prng.chance(0.4) && mayBeChain(project, spec);
     spec.isolated = project.chains && spec.fn && prng.chance(0.4);
   }
 }
 
-/** Hooks of commands: those of functions stand in their modules. */
-export const mayHook = (spec: Spec): boolean => !spec.barrier && !spec.fn;
+/** A hook is a command, that of a function too. */
+export const mayHook = (spec: Spec): boolean => !spec.barrier;
 
 export const randomHook = (prng: Prng): string => `${prng.chance(0.15) ? "FAIL" : "h"}${prng.int(100)}`;
 
@@ -508,12 +519,18 @@ export function hookSome(project: Project, prng: Prng): void {
   }
 }
 
+/** In some projects functions ask for intermediates, by name and by pattern. Of a generator of its own, as above. */
+export function askMiddles(project: Project, prng: Prng, sources: readonly string[]): void {
+  project.asksMiddles = prng.chance(0.25);
+  for (const spec of project.tasks) if (project.asksMiddles && spec.fn && prng.chance(0.6)) for (let i = 1 + prng.int(2); i > 0; i--) addQuestion(project, prng, spec, sources);
+}
+
 /** Nothing that must be there: a member may come into a build that has begun. */
 export const lenient = (reads: readonly Read[]): Read[] => reads.filter((read) => read.kind !== "hidden").map((read) => (read.kind === "file" ? { ...read, optional: true } : { ...read, allowEmpty: true }));
 
 export function randomProject(prng: Prng): { project: Project; sources: Map<string, string> } {
   const sources = makeSources(prng);
-  const project: Project = { tasks: [], env: {}, params: {}, nextTag: 1, comment: "", helperComment: "", asksWhen: false, chains: false, hooks: false };
+  const project: Project = { tasks: [], env: {}, params: {}, nextTag: 1, comment: "", helperComment: "", asksWhen: false, chains: false, hooks: false, asksMiddles: false };
   for (const name of ENV_NAMES) if (prng.chance(0.6)) project.env[name] = `e${prng.int(100)}`;
   const size = prng.chance(0.8) ? 3 + prng.int(12) : 10 + prng.int(31);
   while (project.tasks.length < size) project.tasks.push(randomTask(project, prng, [...sources.keys()]));

@@ -156,7 +156,7 @@ function toggleRole({ project, spec }: Change): string {
   const old = spec.outs[at];
   if (old?.kind !== "file") return "nothing";
   const hidden = project.tasks.some((other) => other.reads.some((read) => read.kind === "hidden" && read.path === old.path));
-  if (hidden || project.tasks.some((other) => other.asks.some((ask) => ask.kind === "need" && ask.what === old.path))) return "nothing";
+  if (hidden || (!project.asksMiddles && project.tasks.some((other) => other.asks.some((ask) => ask.kind === "need" && ask.what === old.path)))) return "nothing";
   spec.outs[at] = { ...old, role: old.role === "output" ? "intermediate" : "output" } satisfies Out;
   return `turns ${old.path} from ${old.role} into the other`;
 }
@@ -195,7 +195,7 @@ function changeEdges(change: Change): string {
 }
 
 function toggleFlag({ project, prng, spec }: Change): string {
-  if (project.chains && mayBeChain(spec) && prng.chance(0.5)) return `chained is now ${(spec.chained = !spec.chained)}`;
+  if (project.chains && mayBeChain(project, spec) && prng.chance(0.5)) return `chained is now ${(spec.chained = !spec.chained)}`;
   if (project.chains && spec.fn && prng.chance(0.3)) return `alone in its process is now ${(spec.isolated = !spec.isolated)}`;
   const flag = prng.pick(["shell", "strip", "keep"] as const);
   if ((flag === "strip" && spec.inout.length > 0) || (flag === "shell" && spec.fn)) return "nothing";
