@@ -2,6 +2,7 @@
 // against it, or another folder stands in the place of the project. Knows no watcher.
 import type { FilePath } from "../model/path.ts";
 import type { Outcome, Reason, ReasonCode } from "../model/state.ts";
+import type { TaskName } from "../model/task.ts";
 import { changedBefore, newReasons, type Due, type Picture } from "./picture.ts";
 
 /** How a build came out, for the look after it. */
@@ -18,6 +19,12 @@ export interface Settled {
   readonly due: boolean;
   /** Pairs of task and path, joined by NUL, that changed before the build was over; the config is the task "". Each once. */
   readonly circular: readonly string[];
+}
+
+/** One of these. */
+export function pairOf(pair: string): { task: TaskName; path: string } {
+  const cut = pair.indexOf("\0");
+  return { task: pair.slice(0, cut) as TaskName, path: pair.slice(cut + 1) };
 }
 
 const NOBODY: ReadonlySet<string> = new Set();

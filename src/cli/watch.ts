@@ -19,7 +19,7 @@ import type { Interrupts } from "./tasks.ts";
 import type { Doors } from "./doors.ts";
 import { Ground } from "./ground.ts";
 import { Lookout, type Looked } from "./lookout.ts";
-import type { Built, Settled } from "./resting.ts";
+import { pairOf, type Built, type Settled } from "./resting.ts";
 import { needsLockFirst } from "./stage.ts";
 import { Thrown } from "./thrown.ts";
 import { Refusals } from "./refused.ts";
@@ -105,7 +105,7 @@ class Session {
 
   constructor(doors: Doors, options: WatchOptions, ways: Ways) {
     const isHeld = (): boolean => this.#state.at === "debouncing" && this.#lookout.isHeld();
-    this.#alarm = new Alarm(() => this.#now(), (time) => this.#input({ event: "tick", time, held: isHeld() }));
+    this.#alarm = new Alarm(() => this.#clock(), (time) => this.#input({ event: "tick", time, held: isHeld() }));
     this.#services = openServices(doors, () => this.#lookout.picture!.project.stateDir, { restarts: true, graceMs: options.graceMs });
     this.#services.listen({ emit: (event) => ways.teller.aside(event) });
     const isEarly = (): boolean => this.#off === null;
@@ -123,13 +123,13 @@ class Session {
       alarm: (kind, path) => {
         if (kind === "moved") return void this.#ground.hear();
         if (path !== null) this.#hint?.(path, kind === "hint");
-        if (kind !== "heard") this.#input({ event: kind, time: this.#now() });
+        if (kind !== "heard") this.#input({ event: kind, time: this.#clock() });
       },
     });
     this.#ground = new Ground({
       doors,
       tell: (event) => ways.teller.tell(event),
-      alarm: () => this.#input({ event: "lost", time: this.#now() }),
+      alarm: () => this.#input({ event: "lost", time: this.#clock() }),
       now: () => this.#now(),
     });
     this.#interrupts = { on: (take) => this.#lendInterrupts(take) };
@@ -152,8 +152,8 @@ class Session {
       if (this.#state.at === "idle" || this.#state.at === "debouncing") this.#thrown.flush();
     });
     this.#keys = this.#doors.openKeys({
-      run: () => this.#input({ event: "key", time: this.#now(), key: "run" }),
-      force: () => this.#input({ event: "key", time: this.#now(), key: "force" }),
+      run: () => this.#input({ event: "key", time: this.#clock(), key: "run" }),
+      force: () => this.#input({ event: "key", time: this.#clock(), key: "force" }),
       status: () => this.#tellStatus(),
       clear: () => this.#ways.teller.clear(),
       quit: () => this.#input({ event: "quit", again: false }),
@@ -163,6 +163,11 @@ class Session {
 
   #now(): number {
     return this.#doors.system.now();
+  }
+
+  /** For waits: the time of day may be set, and jumps while the machine sleeps. */
+  #clock(): number {
+    return this.#doors.system.monotonicMs();
   }
 
   get #rules(): Rules {
@@ -250,11 +255,11 @@ class Session {
       const settled = await this.#performRound(kind, cause);
       this.#upkeep.optimise(false);
       this.#thrown.flush();
-      this.#input({ event: "round-ended", time: this.#now(), ...settled });
+      this.#input({ event: "round-ended", time: this.#clock(), ...settled });
       setTimeout(() => this.#lookout.prepare(), PREPARE_MS).unref();
     } catch (error) {
       const { signal } = this.#leaving;
-      if (signal.aborted && error === signal.reason) return this.#input({ event: "round-ended", time: this.#now(), ...NOTHING });
+      if (signal.aborted && error === signal.reason) return this.#input({ event: "round-ended", time: this.#clock(), ...NOTHING });
       this.#keys?.close();
       this.#ways.fail(error);
     }
@@ -342,9 +347,4 @@ class Session {
     const open = this.#lookout.open().flatMap(({ task }) => (task === "" ? [] : [task as TaskName]));
     this.#ways.teller.tell({ event: "watch-status", open, time: this.#now() });
   }
-}
-
-function pairOf(pair: string): { task: TaskName; path: string } {
-  const cut = pair.indexOf("\0");
-  return { task: pair.slice(0, cut) as TaskName, path: pair.slice(cut + 1) };
 }

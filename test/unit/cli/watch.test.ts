@@ -105,6 +105,18 @@ for (const [what, spoil] of [["removed", (file: string): void => fs.rmSync(file)
   });
 }
 
+test("an edit after the time of day has been set forward by an hour is built at once", { timeout: 15_000 }, async (t) => {
+  let aheadMs = 0;
+  const { dir, until } = session(t, ["1\n", ""], (doors) => ({ system: { ...doors.system, now: () => doors.system.now() + aheadMs } }));
+  await until("p/out.txt", "1\n");
+  // Once the watch is at rest, with a timer for its next look at everything.
+  await new Promise((resolve) => setImmediate(resolve));
+  aheadMs = 3_600_000;
+  fs.writeFileSync(`${dir}/draft`, "2\n");
+  fs.renameSync(`${dir}/draft`, `${dir}/p/in.txt`);
+  await until("p/out.txt", "2\n");
+});
+
 test("a round that is left by key is told as stopped as asked", { timeout: 60_000 }, async (t) => {
   let leave = (): void => {};
   let ended: Event | null = null;
