@@ -103,6 +103,8 @@ export class Evaluator {
   memories: Map<string, Memory> = new Map();
   /** Files whose maker is gone, and that are there as somebody names them or edited them, or that somebody asks for: a list may bring who makes them anew. */
   private stayed: Set<string> = new Set();
+  /** Of these, what went in this build: who asked for it waits for no further list before the next one. */
+  private wentNow: Set<string> = new Set();
   /** As it is with the lists that are known by now. */
   private project!: Project;
   /** With all members that families may come to have. */
@@ -182,6 +184,7 @@ export class Evaluator {
     this.waits = new Map();
     this.askers = new Map();
     const forecast: Forecast = (this.forecast = { exit: 0, must: new Map(), may: new Set(), started: new Set(), failed: new Set(), blocked: new Set(), tolerated: new Set(), wanted: new Set(), asked: new Set(), refused: new Set(), leftOut: new Map(), stopped: new Set(), mended: new Set(), unsteady: new Set(), project, tree: this.tree, loose: new Set(), wrong: [] });
+    this.wentNow = new Set();
     const before = structuredClone(this.memories);
     const stayedBefore = new Set(this.stayed);
     this.relabel();
@@ -421,7 +424,7 @@ export class Evaluator {
   /** For a file that a task which is gone has made: any list may bring who makes it now. */
   private asksForStayed(question: string): boolean {
     const [kind, what] = splitQuestion(question);
-    return kind === "need" && this.stayed.has(what) && this.neededBy(what) === undefined;
+    return kind === "need" && this.stayed.has(what) && !this.wentNow.has(what) && this.neededBy(what) === undefined;
   }
 
   /** Who makes the lists that members among them stand in: one that is skipped needs nobody, but may leave. */
@@ -446,7 +449,7 @@ export class Evaluator {
   /** Who makes the lists that may yet bring what nobody makes: of a member its own, of a file that is not there, or has stayed, all. */
   private listMakers(what: string, isNothing: boolean): Spec[] {
     const member = this.full.tasks.find((spec) => spec.each !== null && spec.name === what);
-    const sources = member !== undefined ? [member.each!.from] : isNothing || this.stayed.has(what) ? this.full.tasks.flatMap(({ from }) => from ?? []) : [];
+    const sources = member !== undefined ? [member.each!.from] : isNothing || (this.stayed.has(what) && !this.wentNow.has(what)) ? this.full.tasks.flatMap(({ from }) => from ?? []) : [];
     return byTags(this.project, sources);
   }
 
@@ -1249,6 +1252,7 @@ export class Evaluator {
         if (!sources.has(path) && !full && outputIdentity(this.tree, path) === identity) this.removeWithFolders(path);
         edited ||= !["-", "gone", "d"].includes(identity) && !sources.has(path) && this.tree.has(path);
         if (wasThere && !["-", "gone", "d"].includes(identity)) this.stayed.add(path);
+        if (wasThere && !this.tree.has(path)) this.wentNow.add(path);
         if (shared && this.isHandedOver(owner, name, path, identity)) handed.set(path, identity);
         // Should the old definition come back, its output is missing, or not as it was left.
         if (identity !== "-" && sources.has(path) && this.tree.has(path)) memory.left.delete(path);
