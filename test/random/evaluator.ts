@@ -987,7 +987,13 @@ export class Evaluator {
 
   private runNow(spec: Spec): void {
     const why = this.reason(spec);
+    const makers = [...this.virtualMakers(spec), ...this.depMakers(spec, true)];
     this.remake(spec);
+    // What comes before a run is no part of what it is made from: made again, it may fail.
+    if (makers.some((maker) => maker.before.startsWith("FAIL") && this.stops(maker))) {
+      this.forecast.must.delete(spec.tag);
+      return this.block(spec);
+    }
     // An edit that was to stand has gone with what was made again: it is as it was.
     if (why !== null && this.reason(spec) === null && this.wish.ran?.has(spec.tag) === false) {
       this.forecast.must.delete(spec.tag);
