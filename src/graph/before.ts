@@ -2,16 +2,16 @@
 import { VALIDATE, type Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
 import type { TaskName } from "../model/task.ts";
+import { edgeTo } from "./graph.ts";
 
 /** Is it declared, by whatever way, that `maker` has ended before the task begins? */
 export function standsBefore(graph: Graph, maker: number, index: number): boolean {
   const visited = new Set<number>([index]);
   const stack = [index];
   for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-    const end = graph.needStart[at + 1]!;
     // Mostly it is near: none of its neighbours need be walked to.
-    for (let e = graph.needStart[at]!; e < end; e++) if (graph.needs[e] === maker && graph.needKinds[e] !== VALIDATE) return true;
-    for (let e = graph.needStart[at]!; e < end; e++) {
+    if (edgeTo(graph, at, maker) >= 0) return true;
+    for (let e = graph.needStart[at]!; e < graph.needStart[at + 1]!; e++) {
       const need = graph.needs[e]!;
       if (graph.needKinds[e] === VALIDATE || visited.has(need)) continue;
       visited.add(need);
