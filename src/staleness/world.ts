@@ -333,7 +333,7 @@ export class World {
   /** A row's stat is another, or it has none any more. */
   #dated(id: number): void {
     const { kind, flags, mtimeMs, ctimeMs } = this.table.columns;
-    flags[id] = mtimeMs[id]! + ctimeMs[id]! > 0 && isRacy(mtimeMs[id]!, ctimeMs[id]!, this.clockMs) ? RACY : 0;
+    flags[id] = (mtimeMs[id] !== 0 || ctimeMs[id] !== 0) && isRacy(mtimeMs[id]!, ctimeMs[id]!, this.clockMs) ? RACY : 0;
     this.touched.add(id);
     if (kind[id] === KIND.file && mtimeMs[id]! > this.clockMs + FUTURE_MS) this.future ??= this.table.pathOf(id) as FilePath;
   }
