@@ -65,10 +65,15 @@ export class Progress {
       this.#running.set(event.task, { start: event.start, expectedMs: event.expectedMs });
     } else if (event.event === "task-retry") this.#running.delete(event.task);
     else if (event.event === "task-ended") {
-      this.#expectedMs -= this.#running.get(event.task)?.expectedMs ?? 0;
+      const running = this.#running.get(event.task);
       this.#running.delete(event.task);
-      if (!this.#begun && (event.outcome === "fresh" || event.outcome === "skipped") && this.#earlyTold < this.#early) this.#earlyTold++;
-      else if (event.outcome === "blocked" || event.outcome === "cancelled") this.#lost++;
+      if (!this.#begun && (event.outcome === "fresh" || event.outcome === "skipped") && this.#earlyTold < this.#early) {
+        this.#earlyTold++;
+        return;
+      }
+      // What ends without a run, as it turns out fresh or is blocked, takes its part of the time with it: nobody says which.
+      this.#expectedMs -= running?.expectedMs ?? this.#expectedMs / Math.max(1, this.#total - this.#done - this.#lost);
+      if (event.outcome === "blocked" || event.outcome === "cancelled") this.#lost++;
       else if (event.outcome !== "tainted") this.#done++;
     } else if (event.event === "build-ended") this.#open = false;
   }

@@ -278,6 +278,22 @@ test("terminal: names as many running tasks as fit, with the time left by their 
   reporter.end();
 });
 
+test("terminal: the time that is left goes down with what turns out fresh", () => {
+  const d = desk();
+  const { screen, pass } = fakeScreen();
+  const reporter = terminalReporter(d.voice, screen);
+  reporter.emit(begun({ total: 101, toRun: 1, maybe: 100, estimateMs: 50_500 }));
+  reporter.emit(started("list", { expectedMs: 1000 }));
+  pass(1000);
+  assert.equal(d.writes.at(-1), "[0/101] 1 s, about 50 s left: list 1 s");
+  reporter.emit(ended("list"));
+  for (let i = 0; i < 80; i++) reporter.emit(fresh(`one${i}`));
+  reporter.emit(started("other", { expectedMs: 1000 }));
+  pass(1000);
+  assert.match(d.writes.at(-1)!, /\[81\/101\] 2 s, about 10 s left: other /);
+  reporter.end();
+});
+
 test("terminal: a console task has the screen to itself", () => {
   const d = desk();
   const { screen, pass } = fakeScreen();
