@@ -15,6 +15,7 @@ export type { Duration, Param, ParamType, Value } from "./public/value.ts";
 const { process } = globalThis;
 
 const TASK: unique symbol = Symbol.for("tg.task") as never;
+const ORIGINAL: unique symbol = Symbol.for("tg.original") as never;
 
 /** Types the config. Returns it as it is. */
 export function defineConfig<const C extends Config>(config: C): C {
@@ -37,18 +38,22 @@ export function defineTask<const T extends Task>(meta: Meta, task: T): T & (T["r
   if (typeof meta?.url !== "string" || typeof task !== "object" || task === null) throw new TypeError("defineTask takes import.meta, then the task; write export default defineTask(import.meta, { … })");
   const run = task.run;
   const made = typeof run === "function" ? Object.assign((ctx: TaskContext) => run(ctx), task) : { ...task };
-  Object.defineProperty(made, TASK, { value: meta.url });
   if (isMain(meta)) setImmediate(buildAlone, meta.url);
-  // Functions are found again in the task's own file: what a config put in their place would not run.
-  for (const name of ["run", "when", "before", "afterRun"] as const) {
-    const value = task[name];
-    const set = (): void => refuse(name, meta);
-    Object.defineProperty(made, name, { get: () => value, set, enumerable: value !== undefined });
-  }
-  return made as never;
+  return markTask(made, task, meta.url) as never;
 }
 
-function refuse(name: string, { url }: Meta): never {
+/** Functions are found again in the task's own file: what a config put in their place would not run. */
+function markTask<T extends object>(made: T, task: Task, url: string): T {
+  Object.defineProperty(made, TASK, { value: url });
+  for (const name of ["run", "when", "before", "afterRun"] as const) {
+    const value = task[name];
+    const set = (): void => refuse(name, url);
+    Object.defineProperty(made, name, { get: () => value, set, enumerable: value !== undefined });
+  }
+  return made;
+}
+
+function refuse(name: string, url: string): never {
   const { fileURLToPath } = process.getBuiltinModule("node:url");
   const { relative } = process.getBuiltinModule("node:path");
   const file = url.startsWith("file:") ? relative(process.cwd(), fileURLToPath(url)) : url;
@@ -62,10 +67,16 @@ export function sequence<const T extends Readonly<Record<string, Task | Chain>>>
   const ordered: [string, Task | Chain][] = [];
   let previous: string | null = null;
   for (const [name, task] of Object.entries(tasks)) {
-    ordered.push([name, previous === null ? task : { ...task, after: [...listOf((task as Task).after), previous] }]);
+    ordered.push([name, previous === null ? task : placedAfter(task as Task, previous)]);
     previous = name;
   }
   return Object.fromEntries(ordered) as never;
+}
+
+/** A copy; of a task of a file it stays that task. */
+function placedAfter(task: Task & { readonly [TASK]?: string }, previous: string): Task {
+  const placed = { ...task, after: [...listOf(task.after), previous] };
+  return task[TASK] === undefined ? placed : Object.defineProperty(markTask(placed, task, task[TASK]), ORIGINAL, { value: task });
 }
 
 /** Fuses tasks into one that runs them in order. `options` hold for the whole. */

@@ -11,7 +11,7 @@ import { readForeach } from "./foreach.ts";
 import { readTopHooks } from "./hooks.ts";
 import { readTotals } from "./limits.ts";
 import type { LoadedConfig } from "./loaded.ts";
-import { isChain, isForeach, isTask } from "./marks.ts";
+import { isChain, isForeach, isTask, originalOf } from "./marks.ts";
 import { readEnv, readParamTable } from "./params.ts";
 import { checkServices } from "./service.ts";
 import { readTask, type Surroundings } from "./task.ts";
@@ -74,7 +74,7 @@ function scopeFor(check: Check, task: TaskName | null, origin: Origin): FileScop
   const { loaded, problems } = check;
   const place: Scope["place"] = (name, field) => loaded.placeOf(name, field, origin.path.includes("tasks") ? loaded.file : origin.file);
   const fnOf: FileScope["fnOf"] = (value) => {
-    const file = loaded.exportedBy.get(value);
+    const file = loaded.exportedBy.get(originalOf(value));
     return file === undefined ? null : (path) => functionRef(loaded, { file, path: ["default"] }, path);
   };
   return { task, prefix: "", problems, place, root: loaded.root, fn: (path) => functionRef(loaded, origin, path), fnOf };
@@ -92,7 +92,7 @@ function readTable(check: Check, scope: Scope, value: unknown, around: Surroundi
   const { loaded } = check;
   const tasks: Task[] = [];
   for (const name of Object.keys(value)) {
-    const file = loaded.exportedBy.get(value[name]);
+    const file = loaded.exportedBy.get(originalOf(value[name]));
     const origin: Origin = file === undefined ? { file: loaded.file, path: ["default", "tasks", name] } : { file, path: ["default"] };
     for (const task of readOne(check, name as TaskName, { value: value[name], origin }, around)) tasks.push(task);
   }

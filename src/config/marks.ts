@@ -1,6 +1,7 @@
 // How values made by tg-build's functions are known, in whichever copy of the package made them. Knows no fields.
 
 const TASK = Symbol.for("tg.task");
+const ORIGINAL: unique symbol = Symbol.for("tg.original") as never;
 const CHAIN = Symbol.for("tg.chain");
 const FOREACH = Symbol.for("tg.foreach");
 
@@ -17,6 +18,11 @@ function isMarked(value: unknown, mark: symbol): boolean {
 /** Made by `defineTask`. */
 export function isTask(value: unknown): boolean {
   return isMarked(value, TASK);
+}
+
+/** What a task file exports, of the copy that `sequence` made of it. */
+export function originalOf(value: unknown): unknown {
+  return isMarked(value, ORIGINAL) ? (value as { readonly [ORIGINAL]: unknown })[ORIGINAL] : value;
 }
 
 /** What `chain` made of its arguments; none of them is checked yet. */

@@ -158,7 +158,7 @@ export default defineTask(import.meta, {
   assert.equal(w.read("out/sum"), "mine");
 });
 
-test("tasks of files are members of a chain, keyed each by its own code", async () => {
+test("tasks of files are members of a chain and stand in a sequence, keyed each by its own code", async () => {
   const file = (name: string, more: string): string => `import { appendFileSync, writeFileSync } from "node:fs";
 import { defineTask } from "tg-build";
 export default defineTask(import.meta, { ${more}, run: () => { appendFileSync("ran.log", "${name}\\n"); writeFileSync("${name}.out", ""); return "${name}"; } });
@@ -167,16 +167,21 @@ export default defineTask(import.meta, { ${more}, run: () => { appendFileSync("r
     "package.json": '{ "type": "module" }', "in.txt": "1",
     "tasks/one.task.ts": file("one", 'inputs: ["in.txt"], outputs: ["one.out"]'),
     "tasks/two.task.ts": file("two", 'inputs: ["one.out"], outputs: ["two.out"]'),
-    "tasks.config.ts": `import { chain, defineConfig } from "tg-build";
+    "tasks/end.task.ts": file("end", 'inputs: ["in.txt"], outputs: ["end.out"]'),
+    "tasks.config.ts": `import { chain, defineConfig, sequence } from "tg-build";
+import end from "./tasks/end.task.ts";
 import one from "./tasks/one.task.ts";
 import two from "./tasks/two.task.ts";
-export default defineConfig({ tasks: { both: chain([one, two]) } });`,
+export default defineConfig({ tasks: sequence({ both: chain([one, two]), end }) });`,
   });
-  assert.match((await w.tg("build")).stderr, /^tg: 1 ran/m);
-  assert.equal(w.ran(), "one,two");
+  assert.match((await w.tg("build")).stderr, /^tg: 2 ran/m);
+  assert.equal(w.ran(), "end,one,two");
   assert.equal((await w.tg("results both")).stdout.trim(), "\"two\"");
   w.write("tasks/two.task.ts", w.read("tasks/two.task.ts") + "// a thought\n");
   assert.match((await w.tg("why both")).stdout, /^both is stale:\n {2}code changed: tasks\/two\.task\.ts\n/);
+  assert.match((await w.tg("status")).stdout, /^end +fresh/m);
+  w.write("tasks/end.task.ts", w.read("tasks/end.task.ts") + "// a thought\n");
+  assert.match((await w.tg("why end")).stdout, /^end is stale:\n {2}code changed: tasks\/end\.task\.ts\n/);
   w.write("tasks/two.task.ts", file("two", 'shell: "/bin/bash", when: true'));
   w.write("tasks/one.task.ts", file("one", 'shell: "/bin/sh"'));
   const run = await w.tg("build");

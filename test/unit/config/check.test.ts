@@ -161,6 +161,8 @@ test("sequence adds order and keeps what is there", () => {
   const { tasks } = project({ tasks: sequence({ a: { run: "1" }, b: { run: "2", after: "x" }, c: { run: "3" } }) });
   assert.deepEqual(tasks.map((one) => one.after), [[], ["x", "a"], ["b"]]);
   assert.throws(() => sequence([{ run: "1" }] as never), { name: "TypeError", message: "sequence takes tasks by name, and was given an array; write sequence({ first: …, second: … }), or chain([…]) for one task of several commands" });
+  const { b } = sequence({ a: { run: "1" }, b: defineTask({ url: "file:///p/b.task.ts" }, { run: "2" }) });
+  assert.throws(() => void ((b as { run: string }).run = "3"), /"run" of a task belongs to its own file; write it in .*b\.task\.ts/);
   const chained = project({ tasks: sequence({ a: { run: "1" }, b: chain([{ run: "2", after: "x" }, { run: "3" }]), c: chain([{ run: "4" }]) }) });
   assert.deepEqual(chained.tasks.map((one) => one.after), [[], ["x", "a"], ["b"]]);
 });
