@@ -2,6 +2,7 @@
 // The first door says it, and a watch that is asked.
 import type { Fresh } from "./cli/glance.ts";
 import { familyOf } from "./graph/family.ts";
+import { isTemp } from "./graph/temp.ts";
 import { PLAIN } from "./report/color.ts";
 import { allFreshLine, MANY, statusLines, type StatusRow } from "./report/status.ts";
 import { whyLines } from "./report/why.ts";
@@ -28,7 +29,7 @@ function rowsOf({ graph, store, bits, services }: Fresh, chosen: Uint8Array): St
     const name = graph.name(task);
     const family = familyOf(graph, task);
     rows.push({
-      name, state: "fresh", barrier: graph.isBarrier(task), ...(services?.[task] === 1 ? { service: true } : {}), reasons: [], virtual: bits[task] === 3, temp: graph.isTemp?.(task) === true, error: null, blockedBy: null,
+      name, state: "fresh", barrier: graph.isBarrier(task), ...(services?.[task] === 1 ? { service: true } : {}), reasons: [], virtual: bits[task] === 3, temp: bits[task] === 3 && isTemp(graph, task), error: null, blockedBy: null,
       ...(family < 0 ? {} : { family: graph.name(family) }),
       get key() { return store.get(name)?.key ?? ""; },
       get last() { return null; },

@@ -30,7 +30,7 @@ export interface Graph {
   isBarrier(task: number): boolean;
   /** Family of an instance by index, -1 for none; only where it is known without the declarations (graph/family.ts). */
   familyOf?(task: number): number;
-  /** Does the task say `temp`? Only where it is known without the declarations (schedule/temps.ts). */
+  /** Does the task say `temp`? Only where it is known without the declarations (graph/temp.ts). */
   isTemp?(task: number): boolean;
   /** true: a command that reads and makes files, without tools, values, intermediates, limits or hooks. Only where it is known without the declarations. */
   isOrdinary?(task: number): boolean;

@@ -2,6 +2,7 @@
 // nothing: who stands good, it is told.
 import { usersOf } from "../graph/graph.ts";
 import { withNeeds } from "../graph/needs.ts";
+import { isTemp } from "../graph/temp.ts";
 import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
 import type { Emit } from "../model/event.ts";
 import { parentOf, type FilePath } from "../model/path.ts";
@@ -159,10 +160,6 @@ function mayFindUnseen(graph: Graph, task: number, readers: readonly number[]): 
 export function tempsOnDisk(graph: Graph): { goesAfterUse(task: number): boolean } {
   let paths: Paths | null = null;
   return { goesAfterUse: (task) => readersOf(graph, (paths ??= pathsOf(graph)), task).length > 0 };
-}
-
-function isTemp(graph: Graph, task: number): boolean {
-  return graph.isTemp === undefined ? graph.task(task).temp : graph.isTemp(task);
 }
 
 /** Who needs a task, and by task: has somebody below it a depfile? */

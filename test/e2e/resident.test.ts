@@ -263,8 +263,9 @@ test("a watch whose state is in another folder is found there", node, async () =
 });
 
 test("intermediates that tg removes: told as a scan tells of them, also after an edit and once they are asked for", node, async () => {
-  const w = await workspace({ "in.txt": "1\n", "tasks.config.mjs": config(`    mid: { inputs: ["in.txt"], intermediates: ["m.txt"], temp: true, run: "cp in.txt m.txt" },
-    end: { inputs: ["m.txt"], outputs: ["e.txt"], run: "cp m.txt e.txt" },`) });
+  const tasks = `    mid: { inputs: ["in.txt"], intermediates: ["m.txt"], temp: true, run: "cp in.txt m.txt" },
+    end: { inputs: ["m.txt"], outputs: ["e.txt"], run: "cp m.txt e.txt" },`;
+  const w = await workspace({ "in.txt": "1\n", "tasks.config.mjs": config(tasks) });
   await w.tg("build");
   assert.ok(!w.exists("m.txt"));
   const watch = await watching(w);
@@ -272,6 +273,8 @@ test("intermediates that tg removes: told as a scan tells of them, also after an
     for (const args of ["build", "build end", "status", "status --check", "status --json", "status -vv", "why mid", "why end --json"]) await answer(w, args);
   };
   await all();
+  w.write("tasks.config.mjs", config(tasks.replace("temp", 'description: "half", temp')));
+  assert.match((await answer(w, "why mid")).stdout, /mid is fresh \(temp, removed after use\)/);
   // Who asks for the intermediate by name wants it made.
   assert.match((await said(w, "status mid")).stdout, /mid {2}stale/);
   w.write("in.txt", "2\n");
