@@ -107,7 +107,8 @@ export function withoutNeeds(graph: Graph, gone: Iterable<readonly [task: number
 
 function withEdge(graph: Graph, task: number, need: number): Graph {
   if (hasNeed(graph, task, need)) return graph;
-  const at = graph.needStart[task + 1]!;
+  let at = graph.needStart[task]!;
+  while (at < graph.needStart[task + 1]! && graph.needs[at]! < need) at++;
   const insert = <A extends Uint32Array | Uint8Array>(from: A, to: A, value: number): A => {
     to.set(from.subarray(0, at));
     to[at] = value;

@@ -793,6 +793,26 @@ export default defineConfig({ tasks: {
   assert.equal(run.code, 1);
 });
 
+test("what a function asked for last time stands among its other needs, before and behind them", async () => {
+  const w = await workspace({
+    "tasks.config.ts": `import { readFileSync, writeFileSync } from "node:fs";
+import { defineConfig } from "tg-build";
+export default defineConfig({ tasks: {
+    gen: { inputs: ["in"], outputs: ["gen.h"], run: "cp in gen.h" },
+    low: { inputs: ["in.txt"], outputs: ["low"], run: "echo low >low" },
+    use: { inputs: ["low"], outputs: ["use"], depfile: { path: "use.d", format: "lines" }, run: async (ctx) => {
+      await ctx.need("gen.h");
+      writeFileSync("use.d", "gen.h\\n");
+      writeFileSync("use", readFileSync("gen.h"));
+    } },
+} });
+`, in: "1", "in.txt": "1",
+  });
+  assert.equal((await w.tg("build")).code, 0);
+  w.write("in.txt", "22");
+  assert.match((await w.tg("build")).stderr, /^tg: 1 ran, 2 fresh/m);
+});
+
 test("who asked for what joins others may find what these make by a depfile, in a clean build too", async () => {
   const w = await workspace({ "tasks.config.ts": `import { readFileSync, writeFileSync } from "node:fs";
 import { defineConfig } from "tg-build";
