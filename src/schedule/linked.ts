@@ -1,6 +1,6 @@
 // Declared inputs that links lead to what other tasks make: the names these know it by, and the links on the way. Linking
 // (graph/) knows no disk; by a run's record the judge does. Runs nothing.
-import { standsBefore } from "../graph/before.ts";
+import { isOrdered, standsBefore } from "../graph/before.ts";
 import { absoluteOf, parentOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Seen } from "../model/state.ts";
 import { KIND } from "../model/table.ts";
@@ -19,10 +19,12 @@ export function behindLinks(w: Workshop, index: number, p: Prepared): Seen[] {
   const known = new Set<FilePath>(p.inputs.map(([path]) => path));
   const consumed = new Set<TaskName>(p.case.consumed.outputs.map(({ task }) => task));
   const before = new Map<number, boolean>();
+  // What stands among discovered files is held against its order by the judge.
+  const stands = p.task.depfile === null ? standsBefore : isOrdered;
   const isBefore = (maker: number): boolean => {
-    let stands = before.get(maker);
-    if (stands === undefined) before.set(maker, (stands = maker !== index && standsBefore(w.situation.parts.graph, maker, index)));
-    return stands;
+    let known = before.get(maker);
+    if (known === undefined) before.set(maker, (known = maker !== index && stands(graph, maker, index)));
+    return known;
   };
   const seen: Seen[] = [];
   for (const [path] of linked) {

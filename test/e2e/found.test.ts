@@ -813,6 +813,27 @@ export default defineConfig({ tasks: {
   assert.match((await w.tg("build")).stderr, /^tg: 1 ran, 2 fresh/m);
 });
 
+test("what others asked for last time orders nobody, and what is read through a link is no discovery without order", async () => {
+  const tasks = (after: string): string => `import { writeFileSync } from "node:fs";
+export default { tasks: {
+    gen: { inputs: ["in"], outputs: ["gen.h"], run: "cp in gen.h" },
+    use: { outputs: ["use"], after: [${after}"mid"], depfile: { path: "use.d", format: "lines" }, run: "cp gen.h use; echo gen.h >use.d" },
+    link: { inputs: ["link.h", "mode"], outputs: ["out"], after: ["mid"], depfile: { path: "d", format: "lines" }, run: "cp link.h out; echo mode >d" },
+    mid: { inputs: ["in"], outputs: ["mid"], run: async (ctx) => { await ctx.need("gen.h"); writeFileSync("mid", ""); } },
+} };
+`;
+  const w = await workspace({ "tasks.config.ts": tasks('"gen", '), in: "1", mode: "1" });
+  await w.sh("ln -s gen.h link.h");
+  assert.equal((await w.tg("build")).code, 0);
+  w.write("mode", "22");
+  assert.match((await w.tg("build")).stderr, /^tg: 1 ran, 3 fresh/m);
+  assert.match((await w.tg("build")).stdout, /^tg: 4 tasks up to date/m);
+  w.write("tasks.config.ts", tasks(""));
+  const run = await w.tg("build use");
+  assert.match(run.stderr, /task "use": read gen\.h, which "gen" makes, but nothing orders the two/);
+  assert.equal(run.code, 1);
+});
+
 test("who asked for what joins others may find what these make by a depfile, in a clean build too", async () => {
   const w = await workspace({ "tasks.config.ts": `import { readFileSync, writeFileSync } from "node:fs";
 import { defineConfig } from "tg-build";
