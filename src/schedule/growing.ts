@@ -191,7 +191,8 @@ function enlarge({ w, plan, endings, demands, isRunning, foregone, waitsFor: ask
   }
   w.handed.forget();
   // What had its turn is not judged once more because something it takes is being made again.
-  const fresh = judgeGrown(s, before, (task) => isRunning(task) || plan.placeOf(task) === "done");
+  const finds = findersOf(s, told.added);
+  const fresh = judgeGrown(s, before, (task) => isRunning(task) || plan.placeOf(task) === "done", finds);
   const isOpen = (task: number): boolean => s.pending[task] === 1 || ["waiting", "ready", "paused"].includes(plan.placeOf(task));
   const open = Uint8Array.from(wanted, (bit, task) => (bit === 1 && isOpen(task) ? 1 : 0));
   let total = 0;
@@ -270,7 +271,7 @@ function foldersInUse(graph: Graph, isRunning: (task: number) => boolean): Set<F
 }
 
 /** Judges what a growth brought into the build, needed ones first; opens barriers and readers above it again. Returns the newly wanted. */
-function judgeGrown(s: Situation, before: Uint8Array, hadItsTurn: (task: number) => boolean): number[] {
+function judgeGrown(s: Situation, before: Uint8Array, hadItsTurn: (task: number) => boolean, finds: (task: number) => boolean): number[] {
   const { graph, wanted, skipped } = s.parts;
   const fresh: number[] = [];
   for (const task of graph.order) {
@@ -281,9 +282,17 @@ function judgeGrown(s: Situation, before: Uint8Array, hadItsTurn: (task: number)
     else if (isNew && isService(graph, task)) judgeService(s, task, s.gather(task));
     else if (isNew && skipped[task] === 0) {
       if (s.judge(task, s.gather(task)).verdict.kind !== "fresh") s.pending[task] = 1;
-    } else if (!isNew && skipped[task] === 0 && s.pending[task] === 0 && !hadItsTurn(task) && takesFromOpen(s, task)) s.pending[task] = 1;
+    } else if (!isNew && skipped[task] === 0 && s.pending[task] === 0 && !hadItsTurn(task) && (takesFromOpen(s, task) || finds(task))) s.pending[task] = 1;
   }
   return fresh;
+}
+
+/** Who read by a depfile what a new instance makes: no edge says so. Records are read only where a file of theirs may have been known before. */
+function findersOf(s: Situation, added: readonly TaskName[]): (task: number) => boolean {
+  const { graph, world } = s.parts;
+  const instances = new Set(added.map((name) => graph.indexOf(name)));
+  const known = [...instances].some((task) => graph.task(task).outputs.some((output) => output.kind !== "file" || world.table.find(output.path) >= 0));
+  return (task) => known && graph.task(task).depfile !== null && s.record(task)?.discovered.some(([path]) => instances.has(graph.producerOf(path))) === true;
 }
 
 function hasOpenNeed(s: Situation, task: number): boolean {

@@ -797,6 +797,17 @@ test("an instance that is skipped may leave its list: who asked for it, or found
   assert.equal(await built(w), "");
 });
 
+test("who found nothing by a depfile where a new instance makes something runs after that", async () => {
+  const w = await project("a", `${PLAN.split("\n").slice(0, 2).join("\n")}
+  found: { outputs: ["found"], after: ["up"], depfile: { path: "found.d", format: "lines" }, run: "echo found >>ran.log; ls out >found; echo out/b >found.d" },`);
+  await built(w);
+  w.write("plan.txt", "a b");
+  assert.equal(await built(w), "found,plan,up[b]");
+  assert.equal(w.read("found"), "a\nb\n");
+  w.write("plan.txt", "a b c");
+  assert.equal(await built(w), "plan,up[c]");
+});
+
 test("who asks for an instance that is skipped, for the first time, is told once the list it may leave is made", async () => {
   const w = await project("a b", `${PLAN.split("\n")[0]}
   up: foreach({ from: "plan" }, ({ key }) => ({ when: key !== "b", inputs: ["in.txt"], outputs: ["out/" + key], run: "cp in.txt out/" + key })),
