@@ -7,6 +7,7 @@ import type { Change } from "../model/event.ts";
 import { ABSENT, changedAtMs, type Outcome, type Reason, type ReasonCode, type TaskRecord } from "../model/state.ts";
 import { listingKey, MARK, type Rows } from "../model/table.ts";
 import { openDigest } from "../staleness/digest.ts";
+import { isRedeclared } from "../schedule/endings.ts";
 import type { Moved } from "../staleness/sightings.ts";
 import type { Doors } from "./doors.ts";
 import { openProject, STAMP_AGE_MS, type OpenProject } from "./project.ts";
@@ -47,6 +48,8 @@ export interface Due {
   readonly signature: string;
   /** It failed, and what it makes went with that. */
   readonly lacking: boolean;
+  /** It failed over what the config says otherwise by now. */
+  readonly mended?: boolean;
   readonly service?: boolean;
 }
 
@@ -284,7 +287,11 @@ export function openTasks({ stage, doomed }: Picture): Due[] {
   const open: Due[] = [];
   for (const task of survey.open) {
     const verdict = survey.verdicts[task]!;
-    if (verdict.kind !== "fresh") open.push({ task: project.graph.name(task), reasons: verdict.reasons, signature: JSON.stringify(verdict.reasons), lacking: isLacking(verdict.reasons, stage.situation.record(task)), service: project.graph.task(task).service !== null });
+    if (verdict.kind === "fresh") continue;
+    const { reasons } = verdict;
+    const record = stage.situation.record(task);
+    const mended = record?.error != null && isRedeclared(stage.situation, task, JSON.parse(record.error) as TaskProblem);
+    open.push({ task: project.graph.name(task), reasons, signature: JSON.stringify(mended ? [...reasons, record!.error] : reasons), mended, lacking: isLacking(reasons, record), service: project.graph.task(task).service !== null });
   }
   if (survey.problems.length + doomed.length > 0) open.push({ task: "", reasons: [], signature: JSON.stringify([...survey.problems, ...doomed]), lacking: false });
   return open;

@@ -85,8 +85,9 @@ export class Resting {
     for (const one of open) {
       const outcome = outcomes.get(one.task);
       const news = isUnwatched(outcome) ? [] : newReasons(one, before.get(one.task) ?? [], outcome);
-      due ||= news.length > 0;
-      if (news.length === 0 && !(isOther && this.#waiting.has(one.task))) this.add([one]);
+      const mended = one.mended === true && outcome === "failed";
+      due ||= news.length > 0 || mended;
+      if (news.length === 0 && !mended && !(isOther && this.#waiting.has(one.task))) this.add([one]);
       for (const { code, subject } of news) if (subject !== undefined && changedBefore(picture, subject as FilePath, endedMs)) circular.push(`${one.task}\0${COMING.has(code) ? topOf(subject) : subject}`);
     }
     return { due, circular: [...new Set(circular)] };
