@@ -305,7 +305,29 @@ function thrown(error: unknown): Ended {
   const { name, message, stack } = Object(error) as { name?: unknown; message?: unknown; stack?: unknown };
   if (typeof message !== "string") return { kind: "threw", name: "", message: textOf(error), stack: [] };
   const lines = typeof stack === "string" ? stack.split("\n").filter((line) => /^\s*at |@/.test(line)) : [];
-  return { kind: "threw", name: typeof name === "string" ? name : "Error", message, stack: lines, ...(final.has(Object(error) as object) ? { final: true } : {}) };
+  return { kind: "threw", name: typeof name === "string" ? name : "Error", message: [message, ...causesOf(error)].join("\n"), stack: lines, ...(final.has(Object(error) as object) ? { final: true } : {}) };
+}
+
+const MOST_CAUSES = 8;
+const MOST_CAUSE_CHARS = 500;
+
+/** What an error was made from, a line each: "fetch failed" alone tells nobody what to do. */
+function causesOf(error: unknown): string[] {
+  const lines: string[] = [];
+  const seen = new Set<unknown>([error]);
+  const reach = (from: unknown): void => {
+    const { cause, errors } = Object(from) as { cause?: unknown; errors?: unknown };
+    for (const next of [cause, ...(Array.isArray(errors) ? errors as unknown[] : [])]) {
+      if (next === undefined || seen.has(next) || seen.size > MOST_CAUSES) continue;
+      seen.add(next);
+      const { name, message, code } = Object(next) as { name?: unknown; message?: unknown; code?: unknown };
+      const text = typeof message === "string" ? [String(name), message || code].filter(Boolean).join(": ") : textOf(next);
+      lines.push(`caused by ${text.slice(0, MOST_CAUSE_CHARS)}`);
+      reach(next);
+    }
+  };
+  reach(error);
+  return lines;
 }
 
 function textOf(value: unknown): string {

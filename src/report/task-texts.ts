@@ -85,8 +85,8 @@ const TASK_TEXTS: TaskTexts = {
         ? { brief: `${pathText(path)} among its outputs was made by hand`, hint: `tg touch ${quoted(task)} to keep the file, or move it away` }
         : { brief: `output ${pathText(path)} was edited by hand`, hint: `tg touch ${quoted(task)} to keep the edit, or remove the file to have it made again` },
   "cannot-write": ({ path, errno, output }) => output !== undefined ? { brief: `${pathText(path)} is a file, and ${pathText(output)} needs a folder there`, hint: `move ${pathText(path)} away, or remove it` } : ({ brief: `cannot write ${pathText(path)}: ${errnoText(errno)}`, hint: errno === "ENOENT" ? `look for a link at ${pathText(path)}, or above it, that leads nowhere` : isFull(errno) ? FULL_HINT : accessHint(path, errno) }),
-  threw: ({ name, message, stack }) => ({ brief: thrownText(name, message.split("\n", 1)[0]!), details: [...message.split("\n").slice(1), ...stack] }),
-  "hook-failed": ({ hook, exit, signal, cause }) => ({ brief: `its ${quote(hook)} hook failed: ${hookText({ exit, signal, cause })}`, ...(cause?.code === "threw" ? { details: cause.stack } : {}) }),
+  threw: ({ name, message, stack }) => ({ brief: thrownText(name, message.split("\n", 1)[0]!), details: detailsOf(message, stack) }),
+  "hook-failed": ({ hook, exit, signal, cause }) => ({ brief: `its ${quote(hook)} hook failed: ${hookText({ exit, signal, cause })}`, ...(cause?.code === "threw" ? { details: detailsOf(cause.message, cause.stack) } : {}) }),
   "bad-when": ({ found }) => ({ brief: `"when" said ${found}`, hint: "return true or false" }),
   "hash-function": ({ path, message }) => ({ brief: `the hash function of ${pathText(path)} failed: ${message}`, hint: "it must return a text for every content" }),
   "expand-failed": ({ families, count }) => ({ brief: `its list could not be made into tasks of ${families.map(quote).join(", ")}: ${plural(count, "problem")}`, hint: "correct what is said above" }),
@@ -106,6 +106,11 @@ const TASK_TEXTS: TaskTexts = {
 };
 
 /** `exit 3`, `killed by SIGKILL`, or what kept it from starting. */
+/** All but the first line of what was thrown: that stands in the sentence. */
+function detailsOf(message: string, stack: readonly string[]): string[] {
+  return [...message.split("\n").slice(1), ...stack];
+}
+
 function hookText({ exit, signal, cause }: { exit: number | null; signal: string | null; cause: TaskProblem | null }): string {
   return cause !== null ? briefProblem(cause) : signal !== null ? `killed by ${signal}` : `exit ${exit}`;
 }
@@ -147,7 +152,7 @@ function stateHint(errno: string): string {
 }
 
 export const HOOK_TEXTS: Texts<HookProblem> = {
-  "build-hook-failed": ({ hook, exit, signal, cause }) => ({ what: `the ${quote(hook)} hook failed: ${hookText({ exit, signal, cause })}`, ...(cause?.code === "threw" ? { details: cause.stack } : {}) }),
+  "build-hook-failed": ({ hook, exit, signal, cause }) => ({ what: `the ${quote(hook)} hook failed: ${hookText({ exit, signal, cause })}`, ...(cause?.code === "threw" ? { details: detailsOf(cause.message, cause.stack) } : {}) }),
 };
 
 export const OWN_TEXTS: Texts<OwnProblem> = {

@@ -74,10 +74,13 @@ tell([
       2|     try: write the long part to a response file with "files"
       2| tg: 1 failed (N s)
       exit 1` },
-  { title: "threw", tasks: '    build: {\n      run() {\n        throw new TypeError("no such thing\\nmore");\n      },\n    },', when: "build", then: `
+  { title: "threw", tasks: '    build: {\n      run() {\n        throw new TypeError("no such thing\\nmore", { cause: new AggregateError([Object.assign(new RangeError(""), { code: "EFAR" }), "a text"], "several") });\n      },\n    },', when: "build", then: `
       2| ✗ build (N s) — TypeError: no such thing
       2| tg: task "build": TypeError: no such thing
       2|     more
+      2|     caused by AggregateError: several
+      2|     caused by RangeError: EFAR
+      2|     caused by a text
       2|     Object.run tasks.config.ts:5:15
       2| tg: 1 failed (N s)
       exit 1` },
