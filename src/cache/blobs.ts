@@ -64,7 +64,6 @@ export class Blobs {
 
   addBytes(bytes: Uint8Array): BlobDigest {
     const digest = digestOf(bytes);
-    if (this.has(digest)) return digest;
     const temp = this.#newTemp();
     fs.writeFileSync(temp, bytes);
     this.#settle(temp, digest);
@@ -77,8 +76,7 @@ export class Blobs {
     fs.copyFileSync(file, temp, fs.constants.COPYFILE_FICLONE);
     fs.chmodSync(temp, 0o644);
     const digest = digestFile(temp);
-    if (this.has(digest)) fs.rmSync(temp);
-    else this.#settle(temp, digest);
+    this.#settle(temp, digest);
     return digest;
   }
 
@@ -117,9 +115,11 @@ export class Blobs {
     return `${this.#temp}/${process.pid}-${this.#temps++}`;
   }
 
+  /** Takes the place of a blob of that name: its size tells nothing of its bytes, and one that is damaged would stay. */
   #settle(temp: string, digest: BlobDigest): void {
+    const isNew = !this.has(digest);
     this.#enter(temp, this.fileOf(digest.hash));
-    this.added += roomOf(digest.bytes);
+    if (isNew) this.added += roomOf(digest.bytes);
   }
 
   /** A file beside the blobs, in one step: a draft that is left behind stands among those that are swept. */

@@ -116,6 +116,24 @@ test("a damaged or missing blob, or a damaged result, is a miss and leaves nothi
   }
 });
 
+test("a result whose blobs are all damaged is whole again once it is kept again", () => {
+  const p = place();
+  const dir = `${p.root}/.tg/cache/cas`;
+  p.write("a", "first");
+  p.write("dist/b", "second");
+  p.write("log", "said");
+  const keep = (): void => p.store.keep("ab12", run([seen("a", "f"), seen("dist", "t")]), ALWAYS);
+  keep();
+  const before = measure(`${p.root}/.tg/cache`);
+  for (const name of fs.readdirSync(dir)) for (const file of fs.readdirSync(`${dir}/${name}`)) fs.writeFileSync(`${dir}/${name}/${file}`, Buffer.alloc(fs.statSync(`${dir}/${name}/${file}`).size));
+  keep();
+  for (const name of ["a", "dist", "log"]) fs.rmSync(`${p.root}/${name}`, { recursive: true });
+  assert.notEqual(p.store.restore("ab12", SAID), null);
+  assert.deepEqual([p.read("a"), p.read("dist/b"), p.read("log")], ["first", "second", "said"]);
+  p.store.close(1 << 30);
+  assert.deepEqual(measure(`${p.root}/.tg/cache`), before);
+});
+
 test("what a run said comes back with it, as long as it is kept whole, and the store keeps it", () => {
   const p = place();
   const dir = `${p.root}/.tg/cache`;
