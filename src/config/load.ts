@@ -65,11 +65,19 @@ export async function beginLoad(options: LoadOptions): Promise<Result<Omit<Parts
   const config = await loadModules([options.file], "config", session);
   if (!config.ok) return config;
   const value = config.value[0];
-  const kind = reading(session, () => (typeof value !== "object" || value === null || Array.isArray(value) || "then" in value ? kindOf(value) : null));
+  const kind = reading(session, () => (typeof value !== "object" || value === null || Array.isArray(value) || "then" in value ? kindOf(value) : misplaced(value, options.file)));
   if ("problem" in kind) return bad([kind.problem]);
   if (kind.value !== null) return bad([{ code: "config-no-default", file: shown(options.file), found: kind.value }]);
   const patterns = reading(session, () => includePatterns(value));
   return "problem" in patterns ? bad([patterns.problem]) : good({ session, value, included: findIncluded(patterns.value, options.root) });
+}
+
+/** CommonJS exports an object whatever the file says: nothing was put into it, or the config where ES modules have it. null: neither. */
+function misplaced(value: object, file: string): string | null {
+  const names = Object.keys(value);
+  if (names.length === 0) return /\.([mc]?ts|m?js|json)$/.test(file) && !file.endsWith(".cts") ? null : "an empty module.exports";
+  const { default: inner } = value as { readonly default?: unknown };
+  return names.length === 1 && typeof inner === "object" && inner !== null && !Array.isArray(inner) ? "exports.default" : null;
 }
 
 /** Reads of a value what code of the config may stand behind: a getter, a proxy. What that reads and throws is the config's. */

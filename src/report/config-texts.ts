@@ -46,7 +46,7 @@ export const CONFIG_TEXTS: Texts<ConfigProblem> = {
       : name === "default" ? `import { … } from ${quote(specifier)}${/^[./]/.test(specifier) ? ", or an export default there" : ""}` : /^[./]/.test(specifier) ? "correct the name, or export it there; nothing was run" : "correct the name; nothing was run",
   }),
   "config-unreadable": ({ file, errno }) => ({ what: `cannot read ${pathText(file)}: ${errnoText(errno)}`, hint: accessHint(file, errno) }),
-  "config-no-default": ({ file, found }) => ({ what: `${pathText(file)}: the default export must be a config, found ${found}`, hint: found === "a promise" ? "export default await …" : "export default defineConfig({ tasks: { … } })" }),
+  "config-no-default": ({ file, found }) => ({ what: `${pathText(file)}: the default export must be a config, found ${found}`, hint: found === "a promise" ? "export default await …" : found.includes("exports") ? "module.exports = { tasks: { … } }" : "export default defineConfig({ tasks: { … } })" }),
   "config-timeout": ({ file, seconds }) => ({ what: `${pathText(file)} ${seconds === null ? "waits for something that never comes" : `did not finish loading in ${seconds} s`}`, hint: "look for an await that never settles" }),
   "config-killed": ({ file, signal }) => ({ what: `${pathText(file)} was not loaded: the process that evaluated it was ended by ${signal}`, hint: signal === "SIGABRT" ? "look for what takes all memory, and save the config again" : "save the config again" }),
   "config-namespace": ({ file, line }) => ({ what: `${position(file, line)}: a TypeScript namespace cannot be loaded without a compiler`, hint: "use a plain object instead" }),

@@ -112,6 +112,14 @@ tell([
       2| tg: tasks.config.ts: the default export must be a config, found an array
       2|     try: export default defineConfig({ tasks: { … } })
       exit 2` },
+  { title: "config-no-default: CommonJS that exports nothing", files: { "c.cjs": "const tasks = {};\n" }, when: "-c c.cjs build", then: `
+      2| tg: c.cjs: the default export must be a config, found an empty module.exports
+      2|     try: module.exports = { tasks: { … } }
+      exit 2` },
+  { title: "config-no-default: CommonJS with a name of ES modules", files: { "c.cjs": 'exports.default = { tasks: { a: { run: "true" } } };\n' }, when: "-c c.cjs build", then: `
+      2| tg: c.cjs: the default export must be a config, found exports.default
+      2|     try: module.exports = { tasks: { … } }
+      exit 2` },
   { title: "config-throws: a rejection that nobody hears", files: { "tasks.config.ts": 'void Promise.reject(new Error("kaputt"));\nexport default { tasks: { a: { run: "true" } } };\n' }, when: "build", then: `
       2| tg: tasks.config.ts:1:21: Error: kaputt
       2|     try: correct the config; nothing was run
