@@ -8,6 +8,7 @@ import { AGAIN, evaluate, maySpawn, type Evaluated } from "./evaluate.ts";
 import { isTemporary, isUnwritable, keepAside, keepSomewhere } from "./folder.ts";
 import { findIncluded, findMatched, includePatterns, type Included } from "./include.ts";
 import type { Kept, KeepResult } from "./kept.ts";
+import { kindOf, misplaced } from "./exported.ts";
 import { isTask } from "./marks.ts";
 import type { Called, ConfigReads, LoadedConfig, TaskFile } from "./loaded.ts";
 import { nothingObserved, observe, type Observed } from "./observe.ts";
@@ -70,14 +71,6 @@ export async function beginLoad(options: LoadOptions): Promise<Result<Omit<Parts
   if (kind.value !== null) return bad([{ code: "config-no-default", file: shown(options.file), found: kind.value }]);
   const patterns = reading(session, () => includePatterns(value));
   return "problem" in patterns ? bad([patterns.problem]) : good({ session, value, included: findIncluded(patterns.value, options.root) });
-}
-
-/** CommonJS exports an object whatever the file says: nothing was put into it, or the config where ES modules have it. null: neither. */
-function misplaced(value: object, file: string): string | null {
-  const names = Object.keys(value);
-  if (names.length === 0) return /\.([mc]?ts|m?js|json)$/.test(file) && !file.endsWith(".cts") ? null : "an empty module.exports";
-  const { default: inner } = value as { readonly default?: unknown };
-  return names.length === 1 && typeof inner === "object" && inner !== null && !Array.isArray(inner) ? "exports.default" : null;
 }
 
 /** Reads of a value what code of the config may stand behind: a getter, a proxy. What that reads and throws is the config's. */
@@ -192,11 +185,6 @@ async function loadTaskFiles(included: Included, session: Session): Promise<Resu
 
 export function stemOf(file: string): string {
   return baseName(file).replace(/(\.task)?\.[mc]?[jt]s$/, "");
-}
-
-function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  return Array.isArray(value) ? "an array" : typeof value === "object" && "then" in value ? "a promise" : typeof value === "object" ? "an object" : typeof value === "function" ? "a function" : `a ${typeof value}`;
 }
 
 /** Recording these would make every build evaluate the config, or says nothing about it. */
