@@ -48,7 +48,7 @@ export interface Due {
   readonly signature: string;
   /** It failed, and what it makes went with that. */
   readonly lacking: boolean;
-  /** It failed over what the config says otherwise by now. */
+  /** It failed over what is otherwise by now: the config says so, or an edited output is no longer as it was. */
   readonly mended?: boolean;
   readonly service?: boolean;
 }
@@ -290,8 +290,8 @@ export function openTasks({ stage, doomed }: Picture): Due[] {
     if (verdict.kind === "fresh") continue;
     const { reasons } = verdict;
     const record = stage.situation.record(task);
-    const mended = record?.error != null && isRedeclared(stage.situation, task, JSON.parse(record.error) as TaskProblem);
-    open.push({ task: project.graph.name(task), reasons, signature: JSON.stringify(mended ? [...reasons, record!.error] : reasons), mended, lacking: isLacking(reasons, record), service: project.graph.task(task).service !== null });
+    const redeclared = record?.error != null && isRedeclared(stage.situation, task, JSON.parse(record.error) as TaskProblem);
+    open.push({ task: project.graph.name(task), reasons, signature: JSON.stringify(redeclared ? [...reasons, record!.error] : reasons), mended: redeclared || isCleared(reasons, record), lacking: isLacking(reasons, record), service: project.graph.task(task).service !== null });
   }
   if (survey.problems.length + doomed.length > 0) open.push({ task: "", reasons: [], signature: JSON.stringify([...survey.problems, ...doomed]), lacking: false });
   return open;
@@ -324,6 +324,13 @@ export function newReasons(due: Due, before: readonly Reason[], outcome: Outcome
 /** Who refused to write over an edited output left it there. */
 function isLacking(reasons: readonly Reason[], record: TaskRecord | null): boolean {
   return reasons.some(({ code }) => code === "failed-last-time") && refusedOver(record) === null;
+}
+
+/** It refused to write over an output that is no longer as it was edited then. */
+function isCleared(reasons: readonly Reason[], record: TaskRecord | null): boolean {
+  const path = refusedOver(record);
+  const edit = path === null ? undefined : record!.reasons.find(({ code, subject }) => code === "output-changed" && subject === path);
+  return edit !== undefined && !reasons.some(({ code, subject, new: now }) => code === edit.code && subject === path && now === edit.new);
 }
 
 /** The edited output that a task refused to write over. */

@@ -161,6 +161,23 @@ test("a task with an edited output that it may not overwrite, once that is out o
   await leave(watch);
 });
 
+test("a task with an edited output that it may not overwrite, and that was put back before the round was over", async () => {
+  const w = await workspace({ "in.txt": "1\n" });
+  const gate = w.gate("beside");
+  w.write("tasks.config.ts", config(`    t: { inputs: ["in.txt"], outputs: ["out.txt"], drift: "error", run: "echo t >>ran.log; cp in.txt out.txt" },
+    beside: { always: true, run: ${JSON.stringify(gate.command)} },`));
+  const watch = w.start("watch -j2");
+  gate.release(1);
+  await rounds(watch, 1);
+  replaceFile(w, "out.txt", "edited\n");
+  await watch.until(/✗ t .*out\.txt/);
+  replaceFile(w, "out.txt", "1\n");
+  gate.release(2);
+  await rounds(watch, 3);
+  assert.equal(w.ranInOrder(), "t,t");
+  await leave(watch);
+});
+
 test("a build that tg could not begin is tried again without an edit", async () => {
   const w = await workspace({ "tasks.config.ts": config(`    t: { inputs: ["in.txt"], outputs: ["o.txt"], run: "echo t >>ran.log; cp in.txt o.txt" },`), "in.txt": "1\n" });
   const watch = w.start("watch");
