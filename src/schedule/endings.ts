@@ -83,10 +83,10 @@ export class Endings {
    * Counts what has nothing to do: one by one only where somebody is to be told, or where the memo vouches for nothing.
    * Returns what must run although it is fresh, and for whom.
    */
-  begin(survey: Survey, tell: boolean): (readonly [task: number, reason: Reason])[] {
+  begin(survey: Survey, tell: boolean): Must[] {
     const s = this.#w.situation;
     const { graph, wanted, skipped } = s.parts;
-    const must: [number, Reason][] = [];
+    const must: Must[] = [];
     this.#vouched = tell ? new Uint8Array(graph.count) : s.trusted.slice();
     for (const task of survey.open) this.#vouched[task] = 0;
     this.#counts.fresh += survey.total;
@@ -201,6 +201,9 @@ export class Endings {
   }
 }
 
+/** A task that must run although it is fresh, and for whom. */
+type Must = readonly [task: number, reason: Reason];
+
 /** A failed task lacks its outputs. */
 const FAILED: ReadonlySet<string> = new Set(["failed-last-time", "output-missing"]);
 
@@ -223,4 +226,18 @@ export function isRedeclared({ parts: { graph } }: Pick<Situation, "parts">, tas
     case "undeclared-order": return makerNotBefore(graph, task, problem.path) !== problem.producer;
     default: return false;
   }
+}
+
+/**
+ * Of tasks that must run since somebody reads what they make and is not on disk: those whose reader will run. One that failed and
+ * is left alone reads nothing; should another one read the same, or it run after all, that is seen in its turn. In build order.
+ */
+export function withoutIdle(s: Situation, must: readonly Must[]): Must[] {
+  const { graph } = s.parts;
+  const idle = new Set<number>();
+  for (const [task, { task: reader }] of must.toReversed()) {
+    const at = reader === undefined || isService(graph, task) ? -1 : graph.indexOf(reader);
+    if (at >= 0 && (idle.has(at) || failureBefore(s, at) !== null)) idle.add(task);
+  }
+  return must.filter(([task]) => !idle.has(task));
 }

@@ -10,7 +10,7 @@ import { lateUsers, type LateUsers } from "../graph/graph.ts";
 import { makesList } from "./awaited.ts";
 import { Claims } from "./claims.ts";
 import type { Demands } from "./demand.ts";
-import { Endings, failureBefore, type Ended } from "./endings.ts";
+import { Endings, failureBefore, withoutIdle, type Ended } from "./endings.ts";
 import { Asking } from "./asking.ts";
 import { Growths, tellMissing, type GrowingRun, type MadeLists } from "./growing.ts";
 import { Pace } from "./pace.ts";
@@ -128,7 +128,8 @@ export class Run {
   }
 
   async run(survey: Survey): Promise<RunEnd> {
-    for (const [task, reason] of this.#endings.begin(survey, this.#options.tellFresh !== false)) this.#mustRun.set(task, reason);
+    const must = this.#endings.begin(survey, this.#options.tellFresh !== false);
+    for (const [task, reason] of this.#options.leaveFailed === true ? withoutIdle(this.#w.situation, must) : must) this.#mustRun.set(task, reason);
     for (;;) {
       const before = this.#pace.happened;
       await this.#fillSlots();
