@@ -1,8 +1,9 @@
 // The ears of tg watch: which folders a watcher listens to, what may change there without a sound, and how often everything
 // is looked at all the same. Knows no picture, and nothing of what a signal means.
 import type { FilePath } from "../model/path.ts";
-import type { Disk, Watcher, WatchSignal } from "../model/ports.ts";
+import type { Disk, System, Watcher, WatchSignal } from "../model/ports.ts";
 import type { World } from "../staleness/world.ts";
+import { Jumps } from "./jumps.ts";
 import { Unheard } from "./unheard.ts";
 
 /** Looking at everything takes no more than this part of the time. */
@@ -16,6 +17,7 @@ const NONE: ReadonlySet<FilePath> = new Set();
 
 export interface EarsOptions {
   readonly poll: boolean;
+  readonly system: Pick<System, "now" | "monotonicMs">;
   open(root: string, hear: (signal: WatchSignal) => void): Promise<Watcher>;
   hear(signal: WatchSignal): void;
 }
@@ -26,6 +28,7 @@ export class Ears {
   /** Those that are, or are going to be, watched. */
   folders: Set<FilePath> = new Set();
   readonly #unheard: Unheard = new Unheard();
+  #jumps: Jumps | null = null;
   #polling: boolean;
   /** How long it took to look at everything. */
   lookMs = 0;
@@ -54,6 +57,11 @@ export class Ears {
     return !this.#polling && this.#watcher?.hearsAll() === true;
   }
 
+  /** Has time gone by of which nothing is known? Then everything is going to be looked at. */
+  hasSlept(): boolean {
+    return this.#jumps?.look() === true;
+  }
+
   /** Resolves when all that happened before has been told; false where nobody can know. */
   async caughtUp(): Promise<boolean> {
     return (await this.#watcher?.caughtUp()) === true;
@@ -61,6 +69,7 @@ export class Ears {
 
   /** Listens to `folders`. Resolves with those that are watched only since now. `only`: the others are as they were. */
   async listen(disk: Disk, only?: ReadonlySet<FilePath>): Promise<ReadonlySet<FilePath>> {
+    this.#jumps ??= new Jumps(this.#o.system, () => this.#o.hear({ kind: "lost" }));
     this.#watcher ??= await this.#o.open(disk.root, (signal) => this.#hear(signal));
     const fresh = only?.size === 0 ? NONE : await this.#watcher.watch(this.folders, only);
     this.#unheard.note(fresh, this.folders, disk);
@@ -89,6 +98,7 @@ export class Ears {
   }
 
   async close(): Promise<void> {
+    this.#jumps?.close();
     await this.#watcher?.close();
   }
 }

@@ -65,7 +65,7 @@ export class Lookout {
   constructor(doors: Doors, options: LookoutOptions) {
     this.#doors = doors;
     this.#options = options;
-    this.#ears = new Ears({ poll: options.poll, open: (root, hear) => doors.openWatcher(root, hear), hear: (signal) => this.#hear(signal) });
+    this.#ears = new Ears({ poll: options.poll, system: doors.system, open: (root, hear) => doors.openWatcher(root, hear), hear: (signal) => this.#hear(signal) });
   }
 
   get picture(): Picture | null {
@@ -93,7 +93,7 @@ export class Lookout {
   /** Is what no watcher tells of as it was? If not, everything is looked at anew, soon. */
   isStill(): boolean {
     const rows = this.unheard();
-    if (rows === null) return false;
+    if (rows === null || this.#ears.hasSlept()) return false;
     const { world, store } = this.#picture!.project;
     if (rows.length > 0) world.tick();
     if (store.isCurrent() && (rows.length === 0 || world.recheck(rows).length === 0)) return true;
