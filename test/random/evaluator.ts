@@ -189,6 +189,8 @@ export class Evaluator {
     const stayedBefore = new Set(this.stayed);
     this.relabel();
     this.removeLeftovers();
+    // What went before anything ran, its readers know of as they are judged.
+    this.wentNow = new Set();
     this.askedBefore = new Map(project.tasks.map((spec) => [spec.tag, this.tracedNeeds(spec).map(({ tag }) => tag)]));
     this.askedSurely = new Map([...this.askedBefore].filter(([tag]) => ![...this.memories.values()].some((memory) => memory.tag === tag && memory.status === "unsure")));
     const wanted = wantedOf(project, wish.targets, (spec) => this.tracedNeeds(spec));
