@@ -21,7 +21,7 @@ import { askVersion } from "./system/version.ts";
 import { openAbove } from "./watch/above.ts";
 import { identityOf, listedAt } from "./watch/folder.ts";
 
-/** First builds of so many tasks do better without what V8 would optimise while they are judged; larger ones with it (docs/performance.md). */
+/** Graphs of so many tasks are judged as a whole with less work where V8 does not optimise meanwhile; larger ones where it does (docs/performance.md). */
 const SPARED_FROM = 32;
 const SPARED_BELOW = 3000;
 
@@ -105,7 +105,7 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
       return State.open(dir, suffix, { trusting: options?.trusting === true, start: known });
     },
     openOtherStates: openOthers,
-    judgeFirst: (tasks, judge) => (tasks >= SPARED_FROM && tasks < SPARED_BELOW ? withLongBudget(judge) : judge()),
+    spare: (tasks, work) => (tasks >= SPARED_FROM && tasks < SPARED_BELOW ? withLongBudget(work) : work()),
     expectJobs: async (jobs) => (await import("./engine/open.ts")).expectJobs(jobs),
     openEngine: async (share) => (await import("./engine/open.ts")).openEngine({ childModule: dist("child.mjs"), expected: share?.expected ?? 0 }, share === null ? null : { ...share, noteFolder: (folder) => noteFolder(share.stateDir, folder) }),
     openServiceHouse: async (dir) => ({ ...(await import("./engine/open.ts")).openServiceEngine(), ...openServiceNotes(dir) }),

@@ -100,7 +100,7 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
       if (stage?.survey.open.length === 0) break;
       if (stage === null && (lock !== null || !clearsFirst(project))) {
         options.trace?.phase("judge");
-        const judged = await judgeCleared(doors, project, options, { isLocked: lock !== null, emit });
+        const judged = await spared(doors, project, () => judgeCleared(doors, project!, options, { isLocked: lock !== null, emit }));
         if (!judged.ok) return give(judged.problems, emit);
         stage = judged.value;
         project = stage.project;
@@ -142,19 +142,18 @@ async function judgeCleared(doors: Doors, project: OpenProject, options: BuildOp
     if (ahead.value.survey.problems.length > 0) return bad(ahead.value.survey.problems);
     cleared = await beforeJudging(doors, project, options, emit);
   }
-  const set = await judgeAll(doors, cleared, options, !isLocked && needsLockFirst(cleared));
+  const set = await setStage(doors, cleared, options, { readonly: false, suspends: true });
   if (!set.ok) return set;
   const problems = [...set.value.survey.problems, ...(await replayFaults(set.value, options))];
   return problems.length > 0 ? bad(problems) : set;
 }
 
-/** `first`: nothing was ever recorded. */
-async function judgeAll(doors: Doors, project: OpenProject, options: BuildOptions, first: boolean): Promise<Result<Stage>> {
-  const judge = (): Promise<Result<Stage>> => setStage(doors, project, options, { readonly: false, suspends: true });
-  if (!first || doors.judgeFirst === undefined) return judge();
+/** Of another graph than the stored one every task is judged, twice where something may have to be cleared, and written down. */
+async function spared<T>(doors: Doors, project: OpenProject, work: () => Promise<T>): Promise<T> {
+  if (project.stored || doors.spare === undefined) return work();
   // It is a bundle of its own: none is loaded while code is compiled in another way.
   await openDigest();
-  return doors.judgeFirst(project.graph.count, judge);
+  return doors.spare(project.graph.count, work);
 }
 
 async function replayFaults({ situation, survey }: Stage, { repeats }: BuildOptions): Promise<Problem[]> {
@@ -250,7 +249,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
     trace?.phase("save");
     if (lock === null || !worthSaving(stage, good)) return;
     await openDigest();
-    await save(doors, stage, { good: good.good, grown: grower?.grown() ?? null, wants: options, emit });
+    await spared(doors, stage.project, () => save(doors, stage, { good: good.good, grown: grower?.grown() ?? null, wants: options, emit }));
   };
   try {
     if (survey.open.length === 0) {

@@ -111,8 +111,8 @@ export interface Doors {
   openStore(stateDir: string, suffix: string, options?: { readonly trusting: boolean }): Store;
   /** What other configs with states in the same folder have recorded; `suffix` is one's own. */
   openOtherStates(stateDir: string, suffix: string): readonly Records[];
-  /** Judging all of `tasks`, of which nothing is known yet: how that is best done. Absent: as anything else. */
-  judgeFirst?<T>(tasks: number, judge: () => Promise<T>): Promise<T>;
+  /** Work that goes through all of `tasks` once: how that is best done. Absent: as anything else. */
+  spare?<T>(tasks: number, work: () => Promise<T>): Promise<T>;
   /** So many are to run, or to be found fresh in their turn: how that is best done. Once in a process. Absent: as anything else. */
   expectJobs?(jobs: number): Promise<void>;
   /** Loaded when the first task runs. */

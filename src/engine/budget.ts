@@ -27,12 +27,13 @@ export function setBudget(long: boolean, set: (flag: string) => void = setFlag):
   set(`--interrupt-budget=${long ? LONG : USUAL}`);
 }
 
-/** Waits longer during `work` alone. */
+/** Waits longer during `work`, and then as before. */
 export async function withLongBudget<T>(work: () => Promise<T>, set?: (flag: string) => void): Promise<T> {
+  const before = isLong;
   setBudget(true, set);
   try {
     return await work();
   } finally {
-    setBudget(false, set);
+    setBudget(before, set);
   }
 }

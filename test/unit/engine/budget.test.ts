@@ -23,6 +23,14 @@ test("work that fails leaves the budget as it was", async () => {
   assert.deepEqual(said, LONG_THEN_USUAL);
 });
 
+test("work in a build whose budget is long already leaves it long", async () => {
+  const { set, said } = flags();
+  setBudget(true, set);
+  await withLongBudget(async () => {}, set);
+  assert.deepEqual(said, LONG_THEN_USUAL.slice(0, 1));
+  setBudget(false, set);
+});
+
 test("a runtime without the flag is not asked to set it, and no other twice", () => {
   const { set, said } = flags();
   for (const long of [false, true, true, false]) setBudget(long, set);
