@@ -51,6 +51,8 @@ export class Lookout {
   readonly #config: Change[] = [];
   /** Problems of the config that have been told, as text. */
   #told = "";
+  /** The same as problems. */
+  #faults: readonly Problem[] = [];
   /** Paths heard of while everything was being looked at: the next picture says whether they mean anything. */
   #early: Set<FilePath> | null = null;
   /** Rows that were looked at before anybody listened; null: and everything else was, too. */
@@ -242,6 +244,12 @@ export class Lookout {
     return again.ok ? this.#keep(again) : this.#takePicture();
   }
 
+  /** Is what code of the config threw late told already, since it was also thrown as the config was taken anew? */
+  hasTold(thrown: Problem): boolean {
+    const textOf = (problem: Problem): string => JSON.stringify({ ...problem, late: true });
+    return this.#faults.some((problem) => textOf(problem) === textOf(thrown));
+  }
+
   /** Takes a picture for the present one; the problems when there is none. What is wrong with the config is told once. */
   #keep(taken: Awaited<ReturnType<typeof takePicture>>): readonly Problem[] | null {
     const problems = taken.ok ? (taken.value.broken?.problems ?? []) : taken.problems;
@@ -249,6 +257,7 @@ export class Lookout {
     if (text !== this.#told && text !== "") this.#options.tell({ event: "config-broken", problems, kept: this.#picture !== null });
     if (this.#told !== "" && text === "") this.#options.tell({ event: "config-mended", time: this.#doors.system.now() });
     this.#told = text;
+    this.#faults = problems;
     if (!taken.ok) return taken.problems;
     const changes = this.#picture === null ? [] : configChanges(this.#picture, taken.value);
     this.#config.push(...changes);

@@ -286,6 +286,23 @@ test("what code of the config throws when it has long been evaluated is told, an
   assert.equal((await w.tg("status --check")).code, 0);
 });
 
+test("what code of the config throws while it is evaluated anew, and late as well, is told once", { timeout: 60_000 }, async () => {
+  const late = 'import fs from "node:fs";\nsetInterval(() => { if (fs.existsSync("go2")) throw new Error("too late"); }, 10);\nif (fs.existsSync("go")) await new Promise((done) => setTimeout(done, 20_000));\n';
+  const config = 'export default { tasks: { a: { inputs: ["in.txt"], outputs: ["a.txt"], run: "cp in.txt a.txt" } } };\n';
+  const w = await workspace({ "tasks.config.mjs": late + config, "in.txt": "1\n" });
+  const watch = w.start("watch");
+  await watch.until(/watching for changes/);
+  w.write("go", "");
+  await watch.until(/tg: evaluating tasks\.config\.mjs\n/);
+  w.write("go2", "");
+  await watch.until(/Error: too late\n[^]*tg: going on with the tasks of the last good config\n/);
+  replaceFile(w, "tasks.config.mjs", config.replace("cp in.txt", "cat in.txt in.txt >"));
+  await watch.until(/(watching for changes\n[^]*){2}/);
+  watch.signal("SIGINT");
+  const { stderr } = await watch.done;
+  assert.equal(stderr.split("too late").length, 2, stderr);
+});
+
 test("a watch takes edits of what is loaded once in a process: CommonJS modules, packages and what these read", onNode, async () => {
   const w = await workspace({
     "tasks.config.mjs": `import own from "./own.cjs";
