@@ -275,7 +275,9 @@ async function editDuring(run: Run, prng: Prng, step: number): Promise<string[]>
   const victim = prng.pick(victims);
   const memory = guess.memories.get(victim.name)!;
   const files = sourcesOf(scene, tree).filter((path) => tree.get(path)!.kind === "file" && !scene.project.tasks.some((spec) => spec.inout.includes(path)));
-  const own = files.filter((path) => memory.inputs.has(path) || memory.discovered.has(path) || memory.trace.some(([question]) => question === `need ${path}`));
+  // A function that follows another member of a chain asks when the edit is over, and is told of it.
+  const asksLater = victim.fn && victim.chained && victim.tag % 2 === 1;
+  const own = files.filter((path) => memory.inputs.has(path) || memory.discovered.has(path) || (!asksLater && memory.trace.some(([question]) => question === `need ${path}`)));
   const found = own.filter((path) => !memory.inputs.has(path));
   const path = prng.pick(found.length > 0 && prng.chance(0.5) ? found : own.length > 0 && prng.chance(0.7) ? own : files);
   const text = sourceText(prng, path);
