@@ -1,9 +1,18 @@
 // What a module exports instead of a config, in words. Loads nothing.
 
+const NOTHING = "an empty module.exports";
+
+/** null: it may be a config. */
+export function insteadOfConfig(value: unknown, file: string): string | null {
+  // Bun hands on nothing where nothing was put in.
+  if (value === undefined && /\.c[jt]s$/.test(file)) return NOTHING;
+  return typeof value !== "object" || value === null || Array.isArray(value) || "then" in value ? kindOf(value) : misplaced(value, file);
+}
+
 /** CommonJS exports an object whatever the file says: nothing was put into it, or the config where ES modules have it. null: neither. */
-export function misplaced(value: object, file: string): string | null {
+function misplaced(value: object, file: string): string | null {
   const names = Object.keys(value);
-  if (names.length === 0) return /\.([mc]?ts|m?js|json)$/.test(file) && !file.endsWith(".cts") ? null : "an empty module.exports";
+  if (names.length === 0) return /\.([mc]?ts|m?js|json)$/.test(file) && !file.endsWith(".cts") ? null : NOTHING;
   const { default: inner } = value as { readonly default?: unknown };
   return names.length === 1 && typeof inner === "object" && inner !== null && !Array.isArray(inner) ? "exports.default" : null;
 }

@@ -8,7 +8,7 @@ import { AGAIN, evaluate, maySpawn, type Evaluated } from "./evaluate.ts";
 import { isTemporary, isUnwritable, keepAside, keepSomewhere } from "./folder.ts";
 import { findIncluded, findMatched, includePatterns, type Included } from "./include.ts";
 import type { Kept, KeepResult } from "./kept.ts";
-import { kindOf, misplaced } from "./exported.ts";
+import { insteadOfConfig, kindOf } from "./exported.ts";
 import { isTask } from "./marks.ts";
 import type { Called, ConfigReads, LoadedConfig, TaskFile } from "./loaded.ts";
 import { nothingObserved, observe, type Observed } from "./observe.ts";
@@ -66,7 +66,7 @@ export async function beginLoad(options: LoadOptions): Promise<Result<Omit<Parts
   const config = await loadModules([options.file], "config", session);
   if (!config.ok) return config;
   const value = config.value[0];
-  const kind = reading(session, () => (typeof value !== "object" || value === null || Array.isArray(value) || "then" in value ? kindOf(value) : misplaced(value, options.file)));
+  const kind = reading(session, () => insteadOfConfig(value, options.file));
   if ("problem" in kind) return bad([kind.problem]);
   if (kind.value !== null) return bad([{ code: "config-no-default", file: shown(options.file), found: kind.value }]);
   const patterns = reading(session, () => includePatterns(value));
