@@ -989,7 +989,7 @@ export class Evaluator {
 
   private runNow(spec: Spec): void {
     const why = this.reason(spec);
-    const makers = [...this.virtualMakers(spec), ...this.depMakers(spec, true)];
+    const makers = [...this.virtualMakers(spec), ...this.depMakers(spec, true), ...this.depMakers(spec, false)];
     this.remake(spec);
     // What comes before a run is no part of what it is made from: made again, it may fail.
     if (makers.some((maker) => maker.before.startsWith("FAIL") && this.stops(maker))) {
