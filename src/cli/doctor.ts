@@ -1,6 +1,5 @@
 // tg doctor: looks at the machine, the config and the project for what goes wrong later, and says what to do. Writes nothing.
 import fs from "node:fs";
-import process from "node:process";
 import { absoluteOf, programDirs, type AbsolutePath } from "../model/path.ts";
 import type { Task } from "../model/task.ts";
 import { runsAlways } from "../model/task.ts";
@@ -11,7 +10,7 @@ import type { Doors } from "./doors.ts";
 import { openProject, type OpenProject } from "./project.ts";
 
 export async function doctor(doors: Doors, command: DoctorCommand): Promise<readonly Finding[]> {
-  const findings: Finding[] = [{ kind: "good", code: "runtime", tool: exactly(doors.tool) }, ...limits()];
+  const findings: Finding[] = [{ kind: "good", code: "runtime", tool: doors.system.exactly(doors.tool) }, ...limits()];
   const opened = await openProject(doors, { ...command, readonly: true });
   if (!opened.ok) return [...findings, { kind: "bad", code: "config-broken", problems: opened.problems }];
   const project = opened.value;
@@ -24,13 +23,6 @@ export async function doctor(doors: Doors, command: DoctorCommand): Promise<read
     ...programFindings(doors, project, tasks),
     ...(await trackedOutputs(doors, project, tasks)),
   ];
-}
-
-/** `tg 1.2.3 node 20` with the whole version of the runtime. */
-function exactly(tool: string): string {
-  const runtime = tool.split(" ").at(-2) ?? "";
-  const version = (process.versions as Record<string, string | undefined>)[runtime];
-  return version === undefined ? tool : `${tool.slice(0, tool.lastIndexOf(" "))} ${version}`;
 }
 
 /** Fewer of either are used up by a large build or `tg watch`. */

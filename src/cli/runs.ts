@@ -68,10 +68,11 @@ export class RunLog {
   async save(asked: RunAsked, end: { readonly time: number; readonly exitCode: number; readonly signal: string | null; readonly counts: Counts }): Promise<void> {
     const { world, graph, disk, root } = this.#project;
     if (this.#revision === null && end.counts.restored === 0) return;
+    const { system } = this.#doors;
     const dir = `${graph.stateDir}/runs`;
     const record: RunRecord = {
       version: 1, id: newId(disk, dir, asked.start), start: asked.start, end: end.time, exitCode: end.exitCode, signal: end.signal,
-      command: asked.command, targets: asked.targets, params: asked.params, jobs: asked.jobs, tool: this.#doors.tool, platform: this.#doors.system.platform,
+      command: asked.command, targets: asked.targets, params: asked.params, jobs: asked.jobs, tool: this.#doors.tool, versions: system.exactly(this.#doors.tool), platform: system.platform, arch: system.arch,
       revision: await settled(await (this.#revision ?? this.#doors.revision(this.#project.root))),
       lockfile: lockfileOf(world),
       counts: end.counts,

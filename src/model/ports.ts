@@ -91,6 +91,9 @@ export interface System {
   /** Milliseconds since some moment, on a clock that does not go back. */
   monotonicMs(): number;
   readonly platform: string;
+  readonly arch: string;
+  /** `tool`, as in `tg 1.2.3 node 20`, with the whole version of the runtime. */
+  exactly(tool: string): string;
   readonly parallelism: number;
   /** Memory of the machine in MiB. */
   readonly memoryMb: number;

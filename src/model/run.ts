@@ -65,7 +65,11 @@ export interface RunRecord {
   readonly jobs: number;
   /** tg and the runtime with its major version. */
   readonly tool: string;
+  /** The same, with the whole version of the runtime; absent in records of earlier versions. */
+  readonly versions?: string;
   readonly platform: string;
+  /** As Node calls it; absent in records of earlier versions. */
+  readonly arch?: string;
   readonly revision: Revision | null;
   /** First lock file of a package manager, with its identity. */
   readonly lockfile: { readonly file: string; readonly identity: string } | null;

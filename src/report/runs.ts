@@ -34,7 +34,7 @@ export function runWhole(run: RunRecord, paint: Paint): string[] {
     `started   ${timeText(run.start)}, ${durationText(run.end - run.start)}`,
     `command   ${visible(run.command)}, ${run.jobs} at once`,
     ...(params.length === 0 ? [] : [`params    ${params.map(([name, value]) => `${name}=${visible(JSON.stringify(value))}`).join(" ")}`]),
-    `version   ${run.tool}, ${run.platform}`,
+    `version   ${run.versions ?? run.tool}, ${run.platform}${run.arch === undefined ? "" : ` ${run.arch}`}`,
     ...(run.revision === null ? [] : [`commit    ${run.revision.commit}${run.revision.dirty === true ? ", with changes" : run.revision.dirty === null ? ", changes not known" : ""}`]),
     ...(run.lockfile === null ? [] : [`packages  ${run.lockfile.file} ${run.lockfile.identity}`]),
     "",

@@ -13,11 +13,19 @@ export function openSystem(): System {
       return seconds * 1000 + nanoseconds / 1e6;
     },
     platform: process.platform,
+    arch: process.arch,
+    exactly,
     // Asked for late: a build without work does without node:os.
     get parallelism() { return Math.max(1, os.availableParallelism()); },
     get memoryMb() { return Math.floor(memoryBytes() / (1024 * 1024)); },
     load: () => os.loadavg()[0] ?? 0,
   };
+}
+
+function exactly(tool: string): string {
+  const runtime = tool.split(" ").at(-2) ?? "";
+  const version = (process.versions as Record<string, string | undefined>)[runtime];
+  return version === undefined ? tool : `${tool.slice(0, tool.lastIndexOf(" "))} ${version}`;
 }
 
 /** A container may have less than the machine. Not every runtime can tell. */

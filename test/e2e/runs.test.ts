@@ -51,6 +51,7 @@ test("runs in one second have ids of their own, and the oldest go when there is 
 
 test("one run whole", async () => {
   const w = await staged({ tasks: TASKS, files: { in: "1\n" }, given: ["build"] });
+  assert.match((await w.tg("runs --last")).stdout, new RegExp(`^version   tg \\S+ \\w+ \\d+\\.\\d+\\.\\d+\\S*, ${process.platform} ${process.arch}$`, "m"));
   const told = transcript(await w.tg("runs --last"), w).replace(/\d{8}-\d{6}-\d/, "<id>").replace(/version .*/, "version").replace(/, \d+ at once/, "");
   assert.equal(told, `1| <id>: ok, 2 ran
 1| started   <time>, N s
