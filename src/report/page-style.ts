@@ -8,7 +8,7 @@ header,main{max-width:1100px;margin:0 auto;padding:0 16px}header{padding-top:20p
 .faint,header p{color:var(--faint);font-size:13px;margin:4px 0;overflow-wrap:anywhere}.chips{display:flex;flex-wrap:wrap;gap:6px}
 .chip{display:inline-block;border:0;border-radius:10px;padding:1px 9px;font:inherit;font-size:13px;color:var(--ink);background:var(--box)}button.chip{cursor:pointer}button.chip[aria-pressed=true]{outline:2px solid var(--fg)}
 .fresh.chip{background:var(--fresh)}.stale.chip{background:var(--stale)}.maybe.chip{background:var(--maybe)}.failed.chip{background:var(--failed)}.blocked.chip{background:var(--blocked)}.skipped.chip{background:var(--skipped)}
-.facts{border-collapse:collapse;font-size:14px}.facts th{text-align:left;font-weight:400;color:var(--faint);padding:1px 14px 1px 0;vertical-align:top}.facts td{overflow-wrap:anywhere}
+.facts{border-collapse:collapse;font-size:14px}.facts th{text-align:left;white-space:nowrap;font-weight:400;color:var(--faint);padding:1px 14px 1px 0;vertical-align:top}.facts td{overflow-wrap:anywhere}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:6px;padding:8px;background:var(--box);max-height:70vh}
 svg text{font:12px system-ui,sans-serif;fill:var(--ink)}.graph path{fill:none;stroke:var(--faint);opacity:.55}.node rect{stroke:var(--line);fill:var(--skipped)}
 .node.fresh rect{fill:var(--fresh)}.node.stale rect{fill:var(--stale)}.node.maybe rect{fill:var(--maybe)}.node.failed rect{fill:var(--failed)}.node.blocked rect{fill:var(--blocked)}.node.barrier rect{fill:var(--bg)}.node.barrier text{fill:var(--fg)}

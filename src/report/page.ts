@@ -7,6 +7,7 @@ import { durationText, plural, sizeText, timeText } from "./format.ts";
 import { lanes, layout } from "./layers.ts";
 import { markdownHtml } from "./markdown.ts";
 import { PAGE_SCRIPT, PAGE_STYLE } from "./page-style.ts";
+import { versionText } from "./runs.ts";
 
 /** What a task said of itself. `image` content is a data URL. */
 export interface Note {
@@ -74,7 +75,7 @@ function summaryPart({ tasks, run }: Page): string {
     ["last build", `${escape(run.command)}, ${timeText(run.start)}, ${durationText(run.end - run.start)}, ${run.signal ?? (run.exitCode === 0 ? "ok" : `exit ${run.exitCode}`)}`],
     ...(run.revision === null ? [] : [["commit", `<code>${escape(run.revision.commit.slice(0, 12))}</code>${run.revision.dirty === true ? " with changes" : ""}`]]),
     ...(Object.keys(run.params).length === 0 ? [] : [["parameters", `<code>${escape(JSON.stringify(run.params))}</code>`]]),
-    ["at once", String(run.jobs)], ["version", `${escape(run.tool)}, ${escape(run.platform)}`],
+    ["at once", String(run.jobs)], ["version", escape(versionText(run))],
   ];
   const rows = facts.map(([name, value]) => `<tr><th>${name}</th><td>${value}</td></tr>`).join("");
   return `<section><p class="chips">${counts.join(" ")}</p>${rows === "" ? "" : `<table class="facts">${rows}</table>`}</section>`;

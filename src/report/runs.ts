@@ -34,12 +34,17 @@ export function runWhole(run: RunRecord, paint: Paint): string[] {
     `started   ${timeText(run.start)}, ${durationText(run.end - run.start)}`,
     `command   ${visible(run.command)}, ${run.jobs} at once`,
     ...(params.length === 0 ? [] : [`params    ${params.map(([name, value]) => `${name}=${visible(JSON.stringify(value))}`).join(" ")}`]),
-    `version   ${run.versions ?? run.tool}, ${run.platform}${run.arch === undefined ? "" : ` ${run.arch}`}`,
+    `version   ${versionText(run)}`,
     ...(run.revision === null ? [] : [`commit    ${run.revision.commit}${run.revision.dirty === true ? ", with changes" : run.revision.dirty === null ? ", changes not known" : ""}`]),
     ...(run.lockfile === null ? [] : [`packages  ${run.lockfile.file} ${run.lockfile.identity}`]),
     "",
     ...run.tasks.map((task) => taskLine(task, paint)),
   ];
+}
+
+/** Records of earlier versions say less. */
+export function versionText({ tool, versions, platform, arch }: RunRecord): string {
+  return `${versions ?? tool}, ${platform}${arch === undefined ? "" : ` ${arch}`}`;
 }
 
 function taskLine(task: RunTask, paint: Paint): string {
