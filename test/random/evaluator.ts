@@ -609,8 +609,13 @@ export class Evaluator {
       return blocked.has(spec.tag) ? "may" : "yes";
     }
     const why = this.reason(spec);
-    if (why === null) return depsOf(this.project, spec).some((dep) => this.isMendedByNow(dep)) ? "no" : "yes";
+    if (why === null) return depsOf(this.project, spec).some((dep) => this.isYetToRun(dep) || this.isMendedByNow(dep)) ? "no" : "yes";
     return ["always", "never ran", "failed last time"].includes(why) ? "no" : "may";
+  }
+
+  /** It never ran, for it was skipped, and may run by now: nobody knows what will stand for it. Where it makes files, these count as they are. */
+  private isYetToRun(dep: Spec): boolean {
+    return !this.memories.has(dep.name) && !hasOutputs(dep) && this.isOn(dep);
   }
 
   /** It failed, others went on with what it would have been made from, and that is another by now: it is not of this build. */
