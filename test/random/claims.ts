@@ -2,7 +2,7 @@
 // shares no code with tg.
 import { membersOf } from "./chain.ts";
 import { dirOf, stdoutOf } from "./project.ts";
-import type { Project, Read, Spec } from "./project.ts";
+import type { Out, Project, Read, Spec } from "./project.ts";
 import { taken } from "./mix.ts";
 import type { Tree } from "./tree.ts";
 
@@ -89,19 +89,22 @@ function contentNeedsAnew(project: Project, spec: Spec): Spec[] {
     if (literals.some((read) => claims(other, read.path))) return true;
     if (globs.length === 0) return false;
     if (globbed(globs, literalOuts(other)).length > 0) return true;
-    return other.outs.some((out) => out.kind !== "file" && globs.some((glob) => overlaps(glob.pattern, out.kind === "tree" ? out.path : out.dir)));
+    return other.outs.some((out) => globs.some((glob) => overlaps(glob.pattern, out)));
   });
 }
 
 /** May a task make a file that the pattern matches? */
 export function mayMatch(pattern: string, maker: Spec): boolean {
-  return globbed([{ pattern, nots: [] }], literalOuts(maker).filter((path) => !maker.inout.includes(path))).length > 0 || maker.outs.some((out) => out.kind !== "file" && overlaps(pattern, out.kind === "tree" ? out.path : out.dir));
+  return globbed([{ pattern, nots: [] }], literalOuts(maker).filter((path) => !maker.inout.includes(path))).length > 0 || maker.outs.some((out) => overlaps(pattern, out));
 }
 
-/** May a pattern match something in a folder that is written as a whole? */
-function overlaps(pattern: string, dir: string): boolean {
+/** May a pattern match something in a folder that is written as a whole, or what an output pattern does? Names that end otherwise meet nowhere. */
+function overlaps(pattern: string, out: Out): boolean {
+  if (out.kind === "file") return false;
   const at = dirOf(pattern);
-  return at === dir || at.startsWith(`${dir}/`) || (/\/\*\*(\/|$)/.test(pattern) && dir.startsWith(`${at}/`));
+  const dir = out.kind === "tree" ? out.path : out.dir;
+  if (out.kind === "glob" && !/(\*|\.gen)$/.test(pattern)) return false;
+  return at === dir || (out.kind === "tree" && at.startsWith(`${dir}/`)) || (/\/\*\*(\/|$)/.test(pattern) && dir.startsWith(`${at}/`));
 }
 
 export const byTags = (project: Project, tags: readonly number[]): Spec[] => project.tasks.filter((spec) => tags.includes(spec.tag));
@@ -195,7 +198,7 @@ export function loadTroubles(project: Project, tree: Tree, specs: Iterable<Spec>
     for (const path of spec.inout) if (!tree.has(path)) troubles.push(`${spec.name}: no ${path}`);
     for (const glob of globs) {
       if (glob.allowEmpty) continue;
-      const isMatched = (): boolean => project.tasks.some((other) => other !== spec && other.when && (globbed([glob], literalOuts(other)).length > 0 || other.outs.some((out) => out.kind !== "file" && overlaps(glob.pattern, out.kind === "tree" ? out.path : out.dir))));
+      const isMatched = (): boolean => project.tasks.some((other) => other !== spec && other.when && (globbed([glob], literalOuts(other)).length > 0 || other.outs.some((out) => overlaps(glob.pattern, out))));
       if (glob.folder === "bare" && !tree.has(dirOf(glob.pattern)) && !isMadeInto(project, dirOf(glob.pattern))) troubles.push(`${spec.name}: no ${dirOf(glob.pattern)}`);
       else if (tree.get(dirOf(glob.pattern))?.kind !== "file" && globbed([glob], files).length === 0 && !isMatched()) troubles.push(`${spec.name}: nothing matches ${glob.pattern}`);
     }
