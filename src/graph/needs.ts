@@ -7,7 +7,7 @@ import { questionOf, type Asked } from "../model/question.ts";
 import { ABSENT } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { familiesOverLists, listSource } from "./family.ts";
-import { makeGraph } from "./graph.ts";
+import { edgeTo, makeGraph } from "./graph.ts";
 import { orderOf } from "./order.ts";
 import { awaitedBy } from "./select.ts";
 
@@ -90,23 +90,18 @@ function isOfTasks(graph: Graph, [text]: Asked): boolean {
 
 /** Does the task need the other for no other reason than that it asked for it last time? */
 export function isOnlyAsked({ declared }: Graph, task: number, need: number): boolean {
-  return declared !== undefined && !hasNeed(declared, task, need);
-}
-
-function hasNeed(graph: Graph, task: number, need: number): boolean {
-  for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) if (graph.needs[e] === need && graph.needKinds[e] !== VALIDATE) return true;
-  return false;
+  return declared !== undefined && edgeTo(declared, task, need) < 0;
 }
 
 /** The graph without needs of last time: pairs of a task and what it asked for then. */
 export function withoutNeeds(graph: Graph, gone: Iterable<readonly [task: number, need: number]>): Graph {
   let thinned = graph;
-  for (const [task, need] of gone) if (isOnlyAsked(graph, task, need) && hasNeed(thinned, task, need)) thinned = withoutEdge(thinned, task, need);
+  for (const [task, need] of gone) if (isOnlyAsked(graph, task, need) && edgeTo(thinned, task, need) >= 0) thinned = withoutEdge(thinned, task, need);
   return thinned === graph ? graph : { ...thinned, order: orderOf(thinned)! };
 }
 
 function withEdge(graph: Graph, task: number, need: number): Graph {
-  if (hasNeed(graph, task, need)) return graph;
+  if (edgeTo(graph, task, need) >= 0) return graph;
   let at = graph.needStart[task]!;
   while (at < graph.needStart[task + 1]! && graph.needs[at]! < need) at++;
   const insert = <A extends Uint32Array | Uint8Array>(from: A, to: A, value: number): A => {

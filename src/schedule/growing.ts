@@ -1,6 +1,6 @@
 // What changes in a build when a task made a list: how the situation takes in the instances that are known now. Runs
 // nothing, loads nothing.
-import { CONTENT, DEPS, VALIDATE, type Graph } from "../model/graph.ts";
+import { CONTENT, DEPS, type Graph } from "../model/graph.ts";
 import type { Problem, TaskProblem } from "../model/problem.ts";
 import type { FilePath } from "../model/path.ts";
 import type { TaskName } from "../model/task.ts";
@@ -17,6 +17,7 @@ import { clearLeftovers, undecidedIn } from "./leftovers.ts";
 import type { Plan } from "./plan.ts";
 import { foldersOf } from "./prepare.ts";
 import type { Situation } from "./situation.ts";
+import { firstOpenNeed } from "./survey.ts";
 import type { StepEnd } from "./step.ts";
 import { waitsFor } from "./undecided.ts";
 import type { Workshop } from "./workshop.ts";
@@ -278,7 +279,7 @@ function judgeGrown(s: Situation, before: Uint8Array, hadItsTurn: (task: number)
     if (wanted[task] === 0) continue;
     const isNew = (before[task] ?? 0) === 0;
     if (isNew) fresh.push(task);
-    if (graph.isBarrier(task)) s.pending[task] = hasOpenNeed(s, task) ? 1 : 0;
+    if (graph.isBarrier(task)) s.pending[task] = firstOpenNeed(s, task) >= 0 ? 1 : 0;
     else if (isNew && isService(graph, task)) judgeService(s, task, s.gather(task));
     else if (isNew && skipped[task] === 0) {
       if (s.judge(task, s.gather(task)).verdict.kind !== "fresh") s.pending[task] = 1;
@@ -293,12 +294,6 @@ function findersOf(s: Situation, added: readonly TaskName[]): (task: number) => 
   const instances = new Set(added.map((name) => graph.indexOf(name)));
   const known = [...instances].some((task) => graph.task(task).outputs.some((output) => output.kind !== "file" || world.table.find(output.path) >= 0));
   return (task) => known && graph.task(task).depfile !== null && s.record(task)?.discovered.some(([path]) => instances.has(graph.producerOf(path))) === true;
-}
-
-function hasOpenNeed(s: Situation, task: number): boolean {
-  const { graph } = s.parts;
-  for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) if (graph.needKinds[e] !== VALIDATE && s.pending[graph.needs[e]!] === 1) return true;
-  return false;
 }
 
 function takesFromOpen(s: Situation, task: number): boolean {

@@ -184,7 +184,7 @@ function openBarrier(s: Situation, task: number): void {
 }
 
 /** -1: none. Where few of many stand open, as in a watch after an edit, these are asked about and not all that it joins. */
-function firstOpenNeed({ pending, parts: { graph } }: Situation, task: number): number {
+export function firstOpenNeed({ pending, parts: { graph } }: Situation, task: number): number {
   const { needStart, needs, needKinds } = graph;
   const [start, end] = [needStart[task]!, needStart[task + 1]!];
   for (let open = -1, left = Math.floor((end - start) / EDGES_A_SEARCH); left > 0; left--) {
