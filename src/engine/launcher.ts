@@ -86,7 +86,7 @@ function talkTo(child: ChildProcess, pid: number, on: { ready(launcher: Launcher
     const to = listener;
     if (to === null) return;
     if (what === "p") to.running(Number(a));
-    else if (what === "x") to.ended({ pid: Number(a), ...statusOf(Number(b)), others: c === "1" });
+    else if (what === "x") to.ended(endOf(Number(a), Number(b), c === "1"));
     else {
       listener = null;
       child.unref();
@@ -146,9 +146,9 @@ function fieldsOf(r: Request): string {
 const SIGNALS: ReadonlyMap<number, string> = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]).reverse() as [number, string][]);
 
 /** wait(2): the signal in the lower seven bits, the exit code above eight. */
-function statusOf(status: number): { readonly exit: number | null; readonly signal: string | null } {
+function endOf(pid: number, status: number, others: boolean): LaunchedEnd {
   const signal = status & 127;
-  return signal === 0 ? { exit: status >> 8, signal: null } : { exit: null, signal: SIGNALS.get(signal) ?? `SIG${signal}` };
+  return { pid, exit: signal === 0 ? status >> 8 : null, signal: signal === 0 ? null : (SIGNALS.get(signal) ?? `SIG${signal}`), others };
 }
 
 interface Frames {

@@ -31,7 +31,7 @@ interface Pooled {
   /** Are its stdout and stderr told apart? */
   readonly apart: boolean;
   /** Source of each module it has imported, and which version: a process imports a module once. */
-  readonly seen: Map<string, string>;
+  readonly seen: Map<string, FunctionRef>;
   /** When it was given back. */
   idleMs: number;
 }
@@ -100,20 +100,25 @@ function startFunction(pool: Pool, job: Job, { sink, ask }: Ears): RunningJob {
   };
 }
 
-function versionOf(fn: FunctionRef): string {
-  return [fn.module, ...fn.code.map((file) => file.digest)].join("\n");
+/** Of one module, the same version. */
+function isSame(one: FunctionRef, other: FunctionRef): boolean {
+  return one === other || (one.module === other.module && one.code.length === other.code.length && one.code.every(({ digest }, at) => digest === other.code[at]!.digest));
+}
+
+function hasImportedAnother({ seen }: Pooled, fn: FunctionRef): boolean {
+  const known = seen.get(fn.source);
+  return known !== undefined && !isSame(known, fn);
 }
 
 /** The last one given back that has not imported another version of the module; a new one if there is none. One with its streams apart for a job that has a file for one of them. */
 function takeRuntime({ idle, options }: Pool, job: Job, { fn, context, isolated }: FunctionAction): Pooled {
-  const version = versionOf(fn);
   const apart = job.stdout !== job.stderr;
   let at = isolated === true ? -1 : idle.length - 1;
-  while (at >= 0 && (idle[at]!.apart !== apart || (idle[at]!.seen.get(fn.source) ?? version) !== version)) at--;
+  while (at >= 0 && (idle[at]!.apart !== apart || hasImportedAnother(idle[at]!, fn))) at--;
   // A fit one was put there; it may have died since.
   const found = at < 0 ? undefined : idle.splice(at, 1)[0]!;
-  const pooled = found?.runtime.fit() === true ? found : { runtime: startRuntime({ ...options, apart, cwd: context.root, env: job.env }), apart, seen: new Map<string, string>(), idleMs: 0 };
-  pooled.seen.set(fn.source, version);
+  const pooled = found?.runtime.fit() === true ? found : { runtime: startRuntime({ ...options, apart, cwd: context.root, env: job.env }), apart, seen: new Map<string, FunctionRef>(), idleMs: 0 };
+  pooled.seen.set(fn.source, fn);
   return pooled;
 }
 

@@ -10,7 +10,12 @@ export interface DepLeaves {
   readonly families: readonly number[];
 }
 
+const NONE: DepLeaves = { leaves: [], barriers: [], families: [] };
+
 export function depLeaves(graph: Graph, task: number): DepLeaves {
+  let e = graph.needStart[task]!;
+  while (e < graph.needStart[task + 1]! && graph.needKinds[e] !== DEPS) e++;
+  if (e === graph.needStart[task + 1]!) return NONE;
   const found = new Set<number>();
   const barriers: number[] = [];
   const visited = new Set<number>();

@@ -9,6 +9,8 @@ const COLUMNS = 24;
 export class Fronts {
   readonly #paint: Paint;
   #width = 0;
+  /** Most tasks say nothing: their names are measured when a line comes. */
+  readonly #unmeasured: Set<string> = new Set();
 
   constructor(paint: Paint) {
     this.#paint = paint;
@@ -16,10 +18,12 @@ export class Fronts {
 
   /** From here on lines of `task` may come. */
   expect(task: string): void {
-    this.#width = Math.max(this.#width, Math.min(COLUMNS, textWidth(visible(task))));
+    if (this.#width < COLUMNS) this.#unmeasured.add(task);
   }
 
   of(task: string): string {
+    for (const name of this.#unmeasured) this.#width = Math.max(this.#width, Math.min(COLUMNS, textWidth(visible(name))));
+    this.#unmeasured.clear();
     return `${this.#paint.name(padTo(visible(task), this.#width))} | `;
   }
 }

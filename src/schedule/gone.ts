@@ -18,6 +18,7 @@ import { recordedAs } from "./recorded.ts";
 export function isFolderNow(s: Known, path: FilePath): boolean {
   const { graph, world } = s.parts;
   const kind = world.kindOf(path);
+  if (kind === KIND.file) return false;
   const maker = kind === KIND.absent || kind === KIND.dir ? graph.producerOf(path) : -1;
   const isMadeAsFile = maker >= 0 && graph.task(maker).outputs.some((output) => output.kind === "file" && output.path === path);
   // What somebody put where a file is to be goes when that is made.

@@ -10,9 +10,10 @@ import { KIND, listingKey } from "../model/table.ts";
 import type { Case } from "../staleness/judge.ts";
 import type { Gathered } from "../staleness/match.ts";
 import { lookAll, renew } from "../staleness/renew.ts";
-import { matchedOutputs, treeFolders, treeNow } from "../staleness/outputs.ts";
+import { treeFolders, treeNow } from "../staleness/outputs.ts";
 import { isFolderOnDisk } from "../staleness/walk.ts";
 import type { Situation } from "./situation.ts";
+import { hasPlainOutputs, outputProblem, outputsBefore } from "./standing.ts";
 import type { Workshop } from "./workshop.ts";
 
 /**
@@ -60,10 +61,12 @@ export function inputsNow(s: Situation, gathered: Gathered): Seen[] {
 
 /** What the person's own hash functions say of these inputs; only those that have one. A function that failed says nothing. */
 export function ownHashes(c: Case, inputs: readonly Seen[]): Seen[] {
-  return inputs.flatMap(([path, identity]): Seen[] => {
+  const hashes: Seen[] = [];
+  for (const [path, identity] of inputs) {
     const own = identity === ABSENT ? null : c.custom(path);
-    return own === null || own.startsWith("!") ? [] : [[path, own]];
-  });
+    if (own !== null && !own.startsWith("!")) hashes.push([path, own]);
+  }
+  return hashes;
 }
 
 export function foldersNow(s: Situation, gathered: Gathered): Seen[] {
@@ -79,6 +82,7 @@ export function foldersNow(s: Situation, gathered: Gathered): Seen[] {
 export function watchedRows(s: Situation, index: number, { gathered, members }: { gathered: Gathered; members: readonly Seen[] }): Seen[] {
   const task = s.parts.graph.task(index);
   const { world, given } = s.parts;
+  if (gathered.folders.length + gathered.links.length + members.length + task.tools.length === 0 && task.outputs.every((output) => output.kind === "file")) return [];
   const trees = task.outputs.flatMap((output) => (output.kind === "tree" ? treeFolders(output.path, members) : []));
   const watched = foldersNow(s, { ...gathered, folders: [...gathered.folders, ...trees] });
   for (const entry of task.tools) {
@@ -99,17 +103,6 @@ function startProblem(s: Situation, task: Task, gathered: Gathered): TaskProblem
     const errno = s.parts.world.errors.get(path);
     if (s.parts.world.kindOf(path) === KIND.special) return { code: "input-unreadable", task: task.name, path, errno: errno ?? s.parts.world.input(path).slice(1) };
     if (gathered.required.has(path) && s.identity(path) === ABSENT && !mayBeAbsent(s, path)) return { code: "input-gone", task: task.name, path, ...(task.each?.from === undefined ? {} : { list: task.each.from }) };
-  }
-  return null;
-}
-
-/** A folder where the command is to make a file, and no edit of what it made: nobody but the person knows whose it is, or whether the task is to make it. */
-function outputProblem({ situation: s, handed }: Workshop, task: Task, record: TaskRecord | null): TaskProblem | null {
-  const made = new Set<string>([...(record?.outputs ?? []).flatMap(([path, identity]) => (identity === HALF ? [] : [path])), ...handed.of(s.parts.graph.indexOf(task.name))]);
-  for (const { kind, path } of task.outputs.filter((output) => output.kind === "file")) {
-    // Of those the one who opens them says so.
-    if (path === task.stdout || path === task.stderr) continue;
-    if (!made.has(path) && s.parts.world.disk.lstat(path).kind === "dir") return { code: "output-kind", task: task.name, path, kind: "folder", expected: kind, before: true };
   }
   return null;
 }
@@ -148,21 +141,28 @@ export function prepare(w: Workshop, index: number): Prepared | TaskProblem {
   if (unhashed !== null) return unhashed;
   const inputs = inputsNow(s, gathered);
   const record = s.record(index);
-  const blocked = outputProblem(w, task, record);
+  const handed = w.handed.of(index);
+  const looked = new Map<string, FileStat>();
+  const blocked = outputProblem(w, task, { record, handed, looked });
   if (blocked !== null) return blocked;
   const changed = changedInputs(record, inputs);
-  clearOutputs(w, task, record, c);
+  if (record !== null || handed.length > 0 || !hasPlainOutputs(task)) {
+    clearOutputs(w, task, record, c);
+    looked.clear();
+  }
   w.handed.settle(index);
   makeFolders(w, task);
   for (const [path, text] of Object.entries(task.files)) {
     if (world.kindOf(path) !== KIND.file || Buffer.compare(world.disk.read(path), Buffer.from(text)) !== 0) world.disk.write(path, text);
     world.forget(path);
+    looked.delete(path);
   }
-  return { task, case: c, key: key ?? "", inputs, folders: foldersNow(s, gathered), before: outputsBefore(w, task), changed };
+  return { task, case: c, key: key ?? "", inputs, folders: foldersNow(s, gathered), before: outputsBefore(w, task, looked), changed };
 }
 
 function changedInputs(record: TaskRecord | null, inputs: readonly Seen[]): FilePath[] {
-  const before = record === null || record.status === "failed" ? [] : record.inputs;
+  if (record === null) return inputs.filter(([, identity]) => identity !== ABSENT).map(([path]) => path);
+  const before = record.status === "failed" ? [] : record.inputs;
   const placeOf = openPlaces(before.length, (index) => before[index]![0]);
   // An optional one that never was there is nothing new.
   return inputs.filter(([path, identity]) => (before[placeOf(path)]?.[1] ?? ABSENT) !== identity).map(([path]) => path);
@@ -209,8 +209,9 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
 
 /** Files that an earlier definition of the task named. As long as nothing but a pattern says that they are its, the next run is to make them or leave them out. */
 function filesOnlyMatched(task: Task, record: TaskRecord | null): readonly Seen[] {
+  if (record === null) return [];
   const named = new Set<string>(task.outputs.flatMap((output) => (output.kind === "glob" ? [] : [output.path])));
-  return (record?.outputs ?? []).filter(([path, identity]) => !named.has(path) && identity !== ABSENT && identity !== GONE && !identity.startsWith("t"));
+  return record.outputs.filter(([path, identity]) => !named.has(path) && identity !== ABSENT && identity !== GONE && !identity.startsWith("t"));
 }
 
 /** Did a run that did not end begin to make the file or tree? What that left is nobody's edit. */
@@ -323,14 +324,6 @@ function makeFolders(w: Workshop, task: Task): void {
   if (!w.done.logs) folders.add(parentOf(w.logOf(task.name)));
   for (const folder of folders) if (folder !== "" && disk.lstat(folder).kind !== "dir") disk.makeDir(folder);
   w.done.logs = true;
-}
-
-function outputsBefore(w: Workshop, task: Task): Map<string, FileStat> {
-  const { disk } = w.situation.parts.world;
-  const before = new Map<string, FileStat>();
-  for (const output of task.outputs) if (output.kind === "file") before.set(output.path, disk.lstat(output.path));
-  for (const member of matchedOutputs(task, w.situation.parts.globs)) before.set(member, disk.lstat(member));
-  return before;
 }
 
 /** Outputs that have names: a command will be writing them, half files from the start until its record is written. */

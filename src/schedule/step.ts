@@ -98,7 +98,8 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   const begin = (job: Job): Promise<JobResult> => runJob(w, o, { job, hands, trace });
   const done = await performAttempt(w, p, { index: o.index, attempt: o.attempt, limit, hands, start: begin, stopped: () => o.stopped() });
   limit.stop();
-  return finish(w, o, { ...done, prepared: p, startedMs, key: trace.length > 0 ? null : key, kept: null, passedAt: limit.passedAt(), trace });
+  // Written out, as the record is: V8 takes ten times as long to copy an object and add to it.
+  return finish(w, o, { result: done.result, hookFault: done.hookFault, cutShort: done.cutShort, prepared: p, startedMs, key: trace.length > 0 ? null : key, kept: null, passedAt: limit.passedAt(), trace });
 }
 
 /** Nothing that an earlier run said is taken for what this one says. A hook has run already where `when` is one. */
@@ -319,7 +320,8 @@ function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<St
   const good = end.kind === "ran";
   const left = ended.made ?? leftBehind(w, p, p.task.onFail === "keep" || (end.kind === "tainted" && !o.tainted));
   const failed = end.kind === "failed" ? failedWith(w, p, o.reasons) : null;
-  const record: TaskRecord = {
+  const { upstream, upstreamKeys, givers } = takenNow(p.case.consumed);
+  const record: TaskRecord & { found?: readonly FilePath[] } = {
     status: good ? "ok" : end.kind === "retry" ? "interrupted" : end.kind,
     key: p.key,
     parts: p.case.parts,
@@ -327,14 +329,14 @@ function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<St
     folders: good ? watchedRows(w.situation, o.index, { gathered: w.situation.gather(o.index), members: ended.made?.members ?? [] }) : p.folders,
     custom: ownHashes(p.case, p.inputs),
     discovered: ended.discovered ?? failed?.discovered ?? before?.discovered ?? [],
-    ...takenNow(p.case.consumed), ...(failed === null ? {} : { upstream: failed.upstream }),
-    outputs: left.outputs,
-    members: left.members, ...(ended.made?.found === undefined ? {} : { found: ended.made.found }),
+    upstream: failed?.upstream ?? upstream, upstreamKeys, givers,
+    outputs: left.outputs, members: left.members,
     value: good ? result.value : (before?.value ?? null),
     start: result.start, end: result.end, goodMs: good ? Math.max(1, result.end - result.start) : (before?.goodMs ?? 0), exit: result.exit, signal: result.signal,
     attempts: o.attempt, peakKb: result.peakKb, reasons: o.reasons,
     error: end.kind === "failed" || end.kind === "retry" ? problemText(end.problem) : end.kind === "tainted" ? problemText({ code: "input-kept-changing", task: p.task.name, path: end.path, ...(o.tainted ? {} : { once: true }), ...(end.taken === true ? { taken: true } : {}) }) : null,
   };
+  if (ended.made?.found !== undefined) record.found = ended.made.found;
   // Who failed for what could not be made is no reason for it to come first.
   const trace = good ? ended.trace : ended.trace.filter(([, answer]) => answer !== UNMADE);
   w.recorder.put(p.task.name, withLinks(world, p.task, trace.length === 0 ? record : { ...record, trace }), world.touched);

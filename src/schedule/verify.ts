@@ -79,6 +79,7 @@ export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePat
     if (identity === "d" || identity.startsWith("?")) return fail({ code: "output-kind", task: task.name, path: output.path, kind: identity === "d" ? "folder" : identity.slice(1), expected: "file" });
     outputs.push([output.path, identity]);
   }
+  if ((p.case.record?.members.length ?? 0) === 0 && task.outputs.every((output) => output.kind === "file")) return { ok: true, value: { outputs, members } };
   const matched = matchedOutputs(task, globs);
   for (const output of task.outputs) {
     const bad = output.kind === "glob" ? globs.match(output.pattern, false).bad[0] : undefined;
@@ -113,6 +114,7 @@ export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePat
 /** Folders below a pattern's own that hold nothing since the task has none of these members in them any more: a clean tree has none. */
 function removeEmptied(w: Workshop, task: Task, left: readonly FilePath[]): void {
   const { world, graph, globs } = w.situation.parts;
+  if (left.length === 0) return;
   const bases = task.outputs.flatMap((output) => (output.kind === "glob" ? [staticPrefix(output.pattern)] : []));
   if (bases.length === 0) return;
   let others: Task[] | null = null;

@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import process from "node:process";
 import { attempt, errnoOf, withParents } from "./attempt.ts";
+import { FIELD, msOf, openFields } from "./fields.ts";
 import { unlink } from "./stat.ts";
 
 const FLAGS = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_NONBLOCK;
@@ -41,6 +42,8 @@ interface Told {
 /** null: the file has no name any more; somebody has removed it, perhaps with its folder. */
 function ask(fd: number): Told | null {
   fs.writeSync(fd, BYTE, 0, 1, 0);
+  const fields = openFields()?.fstat?.(fd, false, undefined, false);
+  if (fields !== undefined) return fields[FIELD.nlink] === 0 ? null : { ms: msOf(fields, FIELD.mtime), dev: fields[FIELD.dev]! };
   const { mtimeMs, nlink, dev } = fs.fstatSync(fd);
   return nlink === 0 ? null : { ms: mtimeMs, dev };
 }

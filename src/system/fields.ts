@@ -8,6 +8,8 @@ import process from "node:process";
 export interface FieldCalls {
   readonly stat: FieldCall;
   readonly lstat: FieldCall;
+  /** null: `fs` calls it in another way. */
+  readonly fstat: ((fd: number, bigint: false, request: undefined, silent: false) => Float64Array | undefined) | null;
 }
 
 /** The same array at each call. undefined: nothing is there. Throws as `fs` does. */
@@ -34,12 +36,15 @@ function find(): FieldCalls | null {
   const { binding } = process as unknown as { readonly binding?: (name: "fs") => FieldCalls };
   if (binding === undefined || !String(binding).startsWith("function binding(module)")) return null;
   try {
-    const calls = binding("fs");
+    const { stat, lstat, fstat } = binding("fs");
+    const calls = { stat, lstat, fstat: FSTAT.test(String(fs.fstatSync)) ? fstat : null };
     return isAsCalled("stat") && isAsCalled("lstat") && tellsTheSame(calls) ? calls : null;
   } catch {
     return null;
   }
 }
+
+const FSTAT = /\bbinding\.fstat\(\s*fd,\s*options\.bigint,\s*undefined,\s*false\b/;
 
 /** Does `fs` itself call it with these arguments, and is `fs` Node's own? */
 function isAsCalled(name: "stat" | "lstat"): boolean {

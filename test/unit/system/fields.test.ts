@@ -40,6 +40,10 @@ test("fields are there on Node 20 alone, and say what fs says", () => {
   assert.equal(calls.stat(join(root, "link"), false, undefined, false)![FIELD.ino], fs.statSync(join(root, "f3")).ino);
   assert.equal(calls.lstat(join(root, "link"), false, undefined, false)![FIELD.ino], fs.lstatSync(join(root, "link")).ino);
   assert.equal(calls.lstat(join(root, "none"), false, undefined, false), undefined);
+  const fd = fs.openSync(join(root, "f3"), "r");
+  const [open, fields] = [fs.fstatSync(fd), calls.fstat!(fd, false, undefined, false)!];
+  assert.deepEqual([fields[FIELD.dev], fields[FIELD.nlink], fields[FIELD.ino], msOf(fields, FIELD.mtime)], [open.dev, open.nlink, open.ino, open.mtimeMs]);
+  fs.closeSync(fd);
 });
 
 test("a sweep proves files of any time, and sees each time change", () => {
