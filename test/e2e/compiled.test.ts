@@ -5,7 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { repo } from "../support/rig.ts";
+import { copyPackage } from "../support/copied.ts";
 import { tempFolder } from "../support/folder.ts";
 
 const isNode = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
@@ -14,14 +14,7 @@ const top = tempFolder("tg-compiled");
 /** A copy of the package and a project that is up to date. */
 function setUp(name: string): { home: string; main: string; kept(): string[]; run(env?: Record<string, string>): string } {
   const home = path.join(top, name);
-  const app = path.join(home, "app");
-  for (const part of ["bin", "dist"]) fs.cpSync(path.join(repo, part), path.join(home, part), { recursive: true });
-  fs.copyFileSync(path.join(repo, "package.json"), path.join(home, "package.json"));
-  fs.mkdirSync(app);
-  fs.writeFileSync(path.join(app, "tasks.config.mjs"), 'export default { tasks: { a: { inputs: "in", outputs: "out", run: "cp in out" } } };\n');
-  fs.writeFileSync(path.join(app, "in"), "1\n");
-  const env = { ...process.env };
-  delete env["NODE_DISABLE_COMPILE_CACHE"];
+  const { app, env } = copyPackage(home);
   return {
     home,
     main: path.join(home, "dist/quick.cjs"),
