@@ -126,6 +126,9 @@ function keepCodeNow() {
 /** Bundles of which a run on Bun takes code that Bun compiled; the others are small or seldom asked for. */
 const ON_BUN = ["quick.cjs", "main.cjs", "engine.cjs", "config.cjs"];
 
+/** Times as often as usual a function runs before Bun compiles it further: for most builds that came too late (docs/performance.md). Not all versions know it. */
+const PATIENCE = 16;
+
 /** After a try that brought nothing. */
 const DAY_MS = 86_400_000;
 
@@ -264,6 +267,7 @@ if (args.length === 3 && (args[2] === "--version" || args[2] === "-V")) {
 } else if ((!plain || process.env.TG_RESIDENT === "only") && (left = askWatch()) !== null) {
   process.exit(left);
 } else if (bun !== undefined && process.env.NODE_DISABLE_COMPILE_CACHE === undefined) {
+  Bun.unsafe.setJITPolicy?.(PATIENCE);
   loadOnBun("quick.cjs");
 } else if (plain) {
   require("../dist/quick.cjs");

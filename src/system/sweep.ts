@@ -5,7 +5,9 @@ import * as fs from "node:fs";
 import process from "node:process";
 import { KIND, MARK, openNews, RACY, type Columns, type FileTable, type StatColumns } from "../model/table.ts";
 import { FIELD, msOf, openFields, type FieldCalls } from "./fields.ts";
+import { openStatx } from "./statx.ts";
 import { openHelper, type HelperOptions } from "./thread.ts";
+import { compileAsUsual, compileLightly } from "./tier.ts";
 
 const QUIET: { throwIfNoEntry: false } = { throwIfNoEntry: false };
 const { S_IFMT, S_IFREG, S_IFDIR } = fs.constants;
@@ -32,11 +34,12 @@ export interface SweepOptions {
 export function sweepRows({ root, helper }: SweepOptions, table: FileTable, ids: Ids, seen: Uint8Array): void {
   const back = enter(root);
   const prefix = back === null ? (root === "/" ? "/" : root + "/") : "";
+  if (ids.length >= MANY) compileAsUsual();
   try {
     const help = helper === null ? null : openHelper(helper, { prefix, table, ids, seen });
     if (help !== null) table.news = help.news;
     const news = (): StatColumns => (table.news !== null && table.news.size.length >= seen.length ? table.news : (table.news = openNews(seen.length, table.news, false)));
-    const sweep = openLoop({ prefix, rows: { columns: table.columns, shared: table.shared, news, pathOf: (id) => table.pathOf(id) }, seen: help?.seen ?? seen });
+    const sweep = openLoop({ prefix, rows: { columns: table.columns, shared: table.shared, news, pathOf: (id) => table.pathOf(id) }, seen: help?.seen ?? seen, count: ids.length });
     if (help === null) sweep(ids);
     else {
       for (let part = help.take(); part !== null; part = help.take()) sweep(part);
@@ -74,15 +77,21 @@ interface Sweep {
   readonly prefix: string;
   readonly rows: Rows;
   readonly seen: Uint8Array;
+  /** How many stats are to come. */
+  readonly count: number;
 }
 
-export function openLoop({ prefix, rows, seen }: Sweep): (ids: Ids) => void {
-  const fields = openFields();
+/** From so many on Bun's way to a stat's numbers is worth loading, and compiling. */
+const MANY = 5000;
+
+export function openLoop({ prefix, rows, seen, count }: Sweep): (ids: Ids) => void {
+  const fields = openFields() ?? (count < MANY ? null : openStatx());
   const tell = fields === null ? byStats(rows) : byFields(rows, fields);
+  compileLightly(loop, tell, msOf, typeOf);
   return (ids) => loop({ prefix, rows, seen, tell }, ids);
 }
 
-function loop({ prefix, rows, seen, tell }: Sweep & { readonly tell: Teller }, ids: Ids): void {
+function loop({ prefix, rows, seen, tell }: Omit<Sweep, "count"> & { readonly tell: Teller }, ids: Ids): void {
   const { kind, flags } = rows.columns;
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!;

@@ -8,7 +8,7 @@ const { prefix, columns, news, paths, ids, seen, linked, turns } = workerData as
 // Before the first part is taken: who finds none left must know whom to wait for.
 Atomics.store(turns, HELP, HELP_STATES.busy);
 const rows = { columns, news: () => news, pathOf: openTexts(paths), shared: { add: (id: number): unknown => (linked[id] = 1) } };
-const sweep = openLoop({ prefix, rows, seen });
+const sweep = openLoop({ prefix, rows, seen, count: ids.length });
 for (let part = takePart(ids, turns); part !== null; part = takePart(ids, turns)) sweep(part);
 Atomics.store(turns, HELP, HELP_STATES.done);
 Atomics.notify(turns, HELP);
