@@ -23,27 +23,36 @@ export function makeFifos(names: readonly string[], nameless: number, note: Note
   let dir = "";
   let forget: (() => void) | null = null;
   const opened: number[] = [];
+  let paths: readonly string[] = [];
   try {
     dir = fs.mkdtempSync(`${tmpdir()}/tg-`);
     if (names.length > 0) forget = note?.(dir) ?? null;
     const named = names.map((name) => `${dir}/${name}`);
     const others = Array.from({ length: nameless }, (_, i) => `${dir}/${i}`);
-    if (spawnSync("mkfifo", ["-m", "600", ...named, ...others], { stdio: "ignore" }).status !== 0) throw Object.assign(new Error("mkfifo"), { code: "EIO" });
+    paths = [...named, ...others];
+    if (spawnSync("mkfifo", ["-m", "600", ...paths], { stdio: "ignore" }).status !== 0) throw Object.assign(new Error("mkfifo"), { code: "EIO" });
     for (const path of others) {
       opened.push(fs.openSync(path, O_RDONLY | O_NONBLOCK));
       fs.unlinkSync(path);
     }
     if (named.length === 0) fs.rmdirSync(dir);
-    return { named, nameless: opened, remove: () => removeNoted(dir, forget) };
+    return { named, nameless: opened, remove: () => removeNoted(dir, named, forget) };
   } catch (error) {
     if (typeof (error as { code?: unknown }).code !== "string") throw error;
     for (const fd of opened) fs.closeSync(fd);
-    if (dir !== "") removeNoted(dir, forget);
+    if (dir !== "") removeNoted(dir, paths, forget);
     return null;
   }
 }
 
-function removeNoted(dir: string, forget: (() => void) | null): void {
-  fs.rmSync(dir, { recursive: true, force: true });
+/** By name: to read the folder takes a descriptor, and that there is none left may be why. */
+function removeNoted(dir: string, paths: readonly string[], forget: (() => void) | null): void {
+  for (const path of paths) fs.rmSync(path, { force: true });
+  try {
+    fs.rmdirSync(dir);
+  } catch {
+    // Somebody's file in it. Whoever clears up after tg finds the note.
+    return;
+  }
   forget?.();
 }

@@ -22,10 +22,11 @@ export function config(tasks: string, top = ""): string {
   return `export default {\n  tasks: {\n${tasks}\n  },${top}\n};\n`;
 }
 
-/** What differs from run to run is replaced: folders, times, pids. */
+/** What differs from run to run is replaced: folders, times, pids; and what a Node newer than 20 says more. */
 export function neat(text: string, w: Workspace): string {
   return text
     .replaceAll(w.dir, "<w>")
+    .replace(/ \(line \d+ column \d+\)/g, "")
     .replace(/\b\d+(\.\d+)? s\b/g, "N s")
     .replace(/\bpid \d+/g, "pid N")
     .replace(/(running: )\d+/g, "$1N")
@@ -46,7 +47,7 @@ const OWN_WORDS: readonly (readonly [RegExp, string])[] = [
   [/\b(?:Object|Module)\.(\w+ \S+\.ts:)/g, "$1"],
   [/(\.ts:\d+):\d+/g, "$1:N"],
   [/JSON\.stringify cannot serialize BigInt\.|Do not know how to serialize a BigInt/g, "<no BigInt>"],
-  [/JSON Parse error: Expected '}'|Expected property name or '}' in JSON at position 1(?: \(line 1 column 2\))?/g, "<no JSON>"],
+  [/JSON Parse error: Expected '}'|Expected property name or '}' in JSON at position 1/g, "<no JSON>"],
   // Deno reads names as text.
   [/\\x(?:ef\\xbf\\xbd|e9)/g, "<byte>"],
 ];
