@@ -181,7 +181,9 @@ export type OwnProblem =
   /** The holder runs the command that called this tg. */
   | { readonly code: "locked-above"; readonly pid: number; readonly command: string }
   | { readonly code: "locked"; readonly pid: number; readonly command: string; readonly seconds: number }
-  | { readonly code: "too-many-files"; readonly path: string };
+  | { readonly code: "too-many-files"; readonly path: string }
+  /** WebAssembly cannot be started. `bytes`: the limit of address space (`ulimit -v`); null: none, the machine has no more. */
+  | { readonly code: "no-address-space"; readonly bytes: number | null };
 
 /** A hook of the whole build failed. */
 export type HookProblem = { readonly code: "build-hook-failed"; readonly hook: string; readonly exit: number | null; readonly signal: string | null; readonly cause: TaskProblem | null };

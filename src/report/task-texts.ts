@@ -160,5 +160,9 @@ export const OWN_TEXTS: Texts<OwnProblem> = {
   "state-dir-bad": ({ path, why }) => ({ what: `cannot ${why === "ENOTDIR" ? "use the state folder" : "read"} ${pathText(path)}: ${errnoText(why)}`, hint: ownHint(path, why) }),
   "locked-above": ({ pid, command }) => ({ what: `${command} (pid ${pid}) waits for the command that calls tg here: neither would ever end`, hint: 'name what it needs in "deps" instead of calling tg in a command' }),
   locked: ({ pid, command, seconds }) => ({ what: `${command} (pid ${pid}, started ${durationText(seconds * 1000)} ago) is working here`, hint: "wait for it, or leave out --no-wait" }),
+  "no-address-space": ({ bytes }) => ({
+    what: `cannot start WebAssembly: ${bytes === null ? "the machine has no memory for it" : `${sizeText(bytes)} of address space is too little`}`,
+    hint: bytes === null ? "free some memory, or lower what vm.overcommit_memory forbids" : "ulimit -v unlimited: Node reserves much more address space than it uses; to limit memory itself, limit the container or cgroup",
+  }),
   "too-many-files": ({ path }) => ({ what: `too many open files, at ${pathText(path)}`, hint: MORE_FILES }),
 };

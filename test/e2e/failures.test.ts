@@ -366,6 +366,19 @@ test("too-many-files", async () => {
   assert.fail("no limit was told of");
 });
 
+test("no-address-space", { skip: isForeign || process.platform !== "linux" }, async () => {
+  const w = await staged({ tasks: '    a: { run: "true" },' });
+  // What V8 reserves differs from version to version; with the least it does not start itself.
+  for (const gib of [16, 8, 4, 2, 1]) {
+    const run = await w.sh(`ulimit -v ${gib * 1024 * 1024}; exec tg build`);
+    if (run.code === 0) continue;
+    return assert.equal(transcript(run, w), `2| tg: cannot start WebAssembly: ${gib < 10 ? `${gib}.0` : gib} GiB of address space is too little
+2|     try: ulimit -v unlimited: Node reserves much more address space than it uses; to limit memory itself, limit the container or cgroup
+exit 3`);
+  }
+  assert.fail("no limit was told of");
+});
+
 test("how long a task takes is not forgotten when it fails, is killed, or is touched", async () => {
   const w = await staged({ tasks: '    a: { inputs: ["in"], outputs: ["a"], run: "case $(cat in) in fail*) exit 1;; die*) kill -9 $$;; *) sleep 0.3; cp in a;; esac" },', files: { in: "1" }, given: ["build"] });
   const expected = async (content: string): Promise<number> => {
