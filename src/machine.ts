@@ -135,6 +135,7 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
     config: {
       find: findConfig,
       ...late.doors,
+      placeIn: async (file, root, field) => (await import("./config/entry.ts")).placeIn(file, root, field),
       stateDirIn: (file) => stateDirIn(file),
       isAsRead,
       isWhole,

@@ -7,7 +7,7 @@ import type { ConfigProblem, Notice, Result } from "../model/problem.ts";
 import type { Sight } from "../model/table.ts";
 import type { Answer, Ask } from "../model/resident.ts";
 import type { ResultStore, StoreSize } from "../model/stored.ts";
-import type { ListSource, Project, Task } from "../model/task.ts";
+import type { ListSource, Place, Project, Task } from "../model/task.ts";
 
 export interface LockHolder {
   readonly pid: number;
@@ -82,6 +82,8 @@ export interface ConfigLoader {
   late?(error: unknown): ConfigProblem | null;
   /** `late` has found one: a graph that comes of this config is not to be taken without evaluating it again. */
   hasThrown?(): boolean;
+  /** Where a field of the config itself stands in its text; line 0: nowhere. */
+  placeIn?(file: AbsolutePath, root: AbsolutePath, field: string): Promise<Place>;
   /** The state folder the config's text names, without evaluating it; null when it names none. */
   stateDirIn(file: AbsolutePath): string | null;
   /** Does a source (absolute path) still say what it said by its digest when it was evaluated? Absent: that cannot be told. */

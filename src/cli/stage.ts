@@ -57,11 +57,18 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   return again === null ? stageOf(doors, project, wants, o) : setStage(doors, again, wants, o);
 }
 
+/** The kept graph does not know where `default` stands. */
+async function withDefaultsPlace({ config }: Doors, { file, root }: OpenProject, problems: readonly Problem[]): Promise<Result<never>> {
+  const isDefaults = (problem: Problem): boolean => problem.code === "unknown-target" && problem.inConfig === true;
+  const at = problems.some(isDefaults) ? await config.placeIn?.(file, root, "default") : undefined;
+  return bad(at === undefined ? problems : problems.map((problem) => (isDefaults(problem) ? { ...problem, at } as Problem : problem)));
+}
+
 async function stageOf(doors: Doors, project: OpenProject, wants: Wants, o: StageOptions): Promise<Result<Stage>> {
   const { graph, root, world, store } = project;
   const from = toFilePath(wants.standsIn, root as AbsolutePath);
   const chosen = selectTargets(graph, wants.targets, { skip: wants.skip, from, all: wants.all, awaits: wants.awaits === true });
-  if (!chosen.ok) return chosen;
+  if (!chosen.ok) return withDefaultsPlace(doors, project, chosen.problems);
   const read = readParams(graph, wants);
   if (!read.ok) return read;
   const { values: params } = read.value;

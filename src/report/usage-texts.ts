@@ -4,7 +4,7 @@ import type { UsageProblem } from "../model/problem.ts";
 import { quoted } from "../model/shell.ts";
 import { accessHint, errnoText, listText, pathText, quote, visible } from "./format.ts";
 import { reasonText } from "./reasons.ts";
-import { meant, type Texts } from "./message.ts";
+import { meant, placeText, type Texts } from "./message.ts";
 
 function sourceText(file: string): string {
   return file === "-" ? "standard input" : pathText(file);
@@ -38,8 +38,9 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
   "init-unwritable": ({ file, errno }) => ({ what: `cannot write ${pathText(file)}: ${errnoText(errno)}`, hint: accessHint(file, errno) }),
   "page-unwritable": ({ file, errno }) => ({ what: `cannot write ${pathText(file)}: ${errnoText(errno)}`, hint: "-o names another file" }),
   "unknown-action": ({ command, found, expected }) => ({ what: `tg ${command} takes no ${quote(found)}, expected ${expected}`, hint: `tg ${command} --help` }),
-  "unknown-target": ({ target, suggestion, inConfig, script, readers, below, list }) => ({
+  "unknown-target": ({ target, suggestion, inConfig, at, script, readers, below, list }) => ({
     what: `${inConfig === true ? `config: "default" has ${quote(target)}: ` : ""}${nothingText(target)}${list === undefined ? "" : listedText(list)}${readers === undefined ? "" : `; ${listText(readers.map(quote), 3)} ${readers.length === 1 ? "takes" : "take"} it as an input`}${below === undefined ? "" : `; ${listText(below.map(pathText), 3)} ${below.length === 1 ? "lies" : "lie"} below it`}${meant(suggestion)}`,
+    where: placeText(at),
     hint: list !== undefined ? list.empty ? `tg build ${quoted(list.from)} makes the list, tg build ${quoted(target)} both` : `tg build ${quoted(target)} has the list made first where it is stale` : script === true ? `the name is the npm script's; let the script say "tg build TARGET" if it is not the task's` : below !== undefined ? `name what is to be made: tg build ${below.slice(0, 3).map(quoted).join(" ")}` : readers !== undefined ? `name ${readers.length === 1 ? "the task" : "a task"} that reads it: tg build ${quoted(readers[0]!)}` : "tg list shows the tasks",
   }),
   "skip-unneeded": ({ target, targets }) => ({

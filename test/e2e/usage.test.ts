@@ -81,6 +81,7 @@ tell([
       exit 2` },
   { title: "unknown-target: in the config", files: { "tasks.config.ts": config(tasks, '\n  default: ["tset"],') }, when: "build", then: `
       2| tg: config: "default" has "tset": no task or output "tset" (did you mean "test"?)
+      2|     at tasks.config.ts:6
       2|     try: tg list shows the tasks
       exit 2` },
   { title: "unknown-target: of logs", tasks, when: "logs tset", then: `
