@@ -6,6 +6,7 @@ import type { Doors } from "./cli/doors.ts";
 import { findConfig } from "./config/find.ts";
 import { isAsRead, isWhole } from "./config/standing.ts";
 import { stateDirIn } from "./config/state-dir.ts";
+import type { Still } from "./config/still.ts";
 import { withLongBudget } from "./engine/budget.ts";
 import { isTaskFile } from "./model/path.ts";
 import type { StoreStart } from "./model/ports.ts";
@@ -90,8 +91,8 @@ function openLate(): Late {
   };
 }
 
-/** `packageDir`: the folder that holds `dist/`. `start`: of a state that has just been opened. */
-export function openMachine(packageDir: string, { start = null }: { readonly start?: StoreStart | null } = {}): Doors {
+/** `packageDir`: the folder that holds `dist/`. `start`: of a state that has just been opened. `still`: what is said where a config takes its time. */
+export function openMachine(packageDir: string, { start = null, still }: { readonly start?: StoreStart | null; readonly still?: Still | undefined } = {}): Doors {
   let left = start;
   const late = openLate();
   const dist = (name: string): string => path.join(packageDir, "dist", name);
@@ -141,12 +142,12 @@ export function openMachine(packageDir: string, { start = null }: { readonly sta
       isWhole,
       load: async ({ file, root, stateDir, readonly, list, isKnown, held }) => {
         const { loadChecked } = await late.heard(import("./config/entry.ts"));
-        return loadChecked({ file, root, stateDir, publicModule: dist("index.js"), readOnly: readonly, list, held }, isKnown);
+        return loadChecked({ file, root, stateDir, publicModule: dist("index.js"), readOnly: readonly, list, held, still }, isKnown);
       },
       ...(runtimeName().startsWith("node") ? { loadApart: loaderApart(dist, late) } : {}),
       loadEdited: async ({ file, root, stateDir, list, held }, edited) => {
         const { loadEdited } = await late.heard(import("./config/entry.ts"));
-        return loadEdited({ file, root, stateDir, publicModule: dist("index.js"), list, held }, edited);
+        return loadEdited({ file, root, stateDir, publicModule: dist("index.js"), list, held, still }, edited);
       },
     },
   };

@@ -7,7 +7,7 @@ import type { Interrupts } from "./cli/tasks.ts";
 import { dispatch } from "./cli/dispatch.ts";
 import type { Doors } from "./cli/doors.ts";
 import { openMachine, type StoreStart } from "./machine.ts";
-import { openReports } from "./reports.ts";
+import { openReports, stillText } from "./reports.ts";
 
 declare const __dirname: string;
 
@@ -27,6 +27,9 @@ const EXIT_CONFIG = 2;
 
 /** A config that is being evaluated has another one. */
 const exit: typeof process.exit = process.exit.bind(process);
+
+/** Then a person asks what goes on. */
+const STILL_MS = 5000;
 
 /** As a shell shows a program that wrote to a closed pipe (128 + SIGPIPE). */
 const EXIT_PIPE_CLOSED = 141;
@@ -102,6 +105,10 @@ function hearBugs(interrupts: { raise(signal: Stop): void; throws(problem: Throw
   return state;
 }
 
+function isQuiet(command: object): boolean {
+  return "quiet" in command && command.quiet === true;
+}
+
 async function main(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null): Promise<void> {
   const parsed = parseArgs(process.argv.slice(2), process.env, process.cwd());
   const interrupts = openInterrupts();
@@ -129,7 +136,7 @@ async function main(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null
     process.exitCode = 2;
     return;
   }
-  const doors = { ...openMachine(path.dirname(__dirname), { start }), ...(takeSeen == null ? {} : { takeSeen }) };
+  const doors = { ...openMachine(path.dirname(__dirname), { start, ...(isQuiet(parsed.value) ? {} : { still: { afterMs: STILL_MS, text: stillText } }) }), ...(takeSeen == null ? {} : { takeSeen }) };
   late = doors.config.late;
   const end = await dispatch(parsed.value, { doors, reports, interrupts, seed: Date.now() % 1_000_000 });
   process.exitCode = bugs.exitCode ?? (pipeClosed ? EXIT_PIPE_CLOSED : end.exitCode === 0 && lost ? EXIT_OWN : end.exitCode);

@@ -45,6 +45,8 @@ import { noticeLines } from "./report/problems.ts";
 import { verifyJson, verifyLines } from "./report/verify.ts";
 import { clearScreen, tellKeys, tellWatch } from "./report/watch.ts";
 
+export { stillText } from "./report/config-texts.ts";
+
 /** `onPipeClosed`: the reader of a stream is gone. `onFailed`: what goes to stdout is not whole. */
 export async function openReports(command: Command | null, { onPipeClosed, onFailed }: Required<Pick<OutputOptions, "onPipeClosed" | "onFailed">>): Promise<Reports> {
   const streams = { out: openOutput(1, { onPipeClosed, onFailed }), err: openOutput(2, { onPipeClosed }) };

@@ -9,6 +9,7 @@ import { folderToEvaluate, type Kept } from "./kept.ts";
 import { isOwn, noteEvaluated } from "./late.ts";
 import { observe, type Observed } from "./observe.ts";
 import { standInName } from "./standins.ts";
+import { tellStill, type Still } from "./still.ts";
 import { hearUnheard } from "./unheard.ts";
 
 export interface EvaluateOptions {
@@ -18,6 +19,8 @@ export interface EvaluateOptions {
   readonly wanted: readonly number[];
   readonly timeoutMs: number;
   readonly shown: (file: string) => string;
+  /** Says so where it takes its time; absent: nobody does. */
+  readonly still?: Still | undefined;
   readonly seen: Observed;
   /** Absolute paths that are not recorded. */
   readonly ignore: (path: string) => boolean;
@@ -39,12 +42,15 @@ export const AGAIN = "?again";
 
 export async function evaluate(options: EvaluateOptions): Promise<Evaluated> {
   const folder = folderToEvaluate(options.kept);
+  const { kept, wanted, still, shown } = options;
+  const quiet = still === undefined || wanted.length === 0 ? null : tellStill(still, () => wanted.map((index) => shown(kept.modules[index]!.source)), kept.blocks === true);
   const stop = observe(options.seen, { ignore: options.ignore, spawns: maySpawn(options.kept), root: options.root });
   try {
     const problemOf = problemsIn(options, folder.dir);
     return { modules: await importAll(options, folder.dir, problemOf), problemOf };
   } finally {
     stop();
+    await quiet?.();
     folder.done();
   }
 }

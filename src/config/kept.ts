@@ -7,6 +7,7 @@ import type { ConfigProblem } from "../model/problem.ts";
 import type { Compiled, ComputedImport, Recompiled } from "./compile.ts";
 import type { PackageUse } from "./resolve.ts";
 import { isWhole, noteMore, noteWhole } from "./standing.ts";
+import { mayStay } from "./still.ts";
 
 declare const TG_VERSION: string;
 
@@ -30,6 +31,8 @@ export interface Kept {
   readonly files: readonly string[];
   readonly absent: readonly string[];
   readonly computed: readonly ComputedImport[];
+  /** To evaluate them may block the thread for long. */
+  readonly blocks?: true;
 }
 
 export interface KeepOptions {
@@ -78,7 +81,7 @@ const RUNTIME = process.versions["bun"] !== undefined ? "bun" : process.versions
 const RACY_MS = RUNTIME === "deno" ? 2_000 : 20;
 
 function madeBy(options: KeepOptions): string {
-  return ["kept 3", TG_VERSION, RUNTIME, options.root, options.publicModule].join("\n");
+  return ["kept 4", TG_VERSION, RUNTIME, options.root, options.publicModule].join("\n");
 }
 
 /** FNV-1a over the label: a file name, not a proof, and node:crypto costs 3 ms to load. */
@@ -144,7 +147,8 @@ async function patch(note: Note, edited: readonly number[], options: KeepOptions
   const files = [...new Set([...kept.files, ...made.files])];
   const absent = [...new Set([...kept.absent, ...made.absent])];
   const computed = [...kept.computed.filter(({ file }) => !again.has(file)), ...made.computed];
-  const next: Kept = { dir: kept.dir, modules, files, absent, computed };
+  const blocks = kept.blocks === true || made.modules.some(({ code }) => mayStay(code));
+  const next: Kept = { dir: kept.dir, modules, files, absent, computed, ...(blocks ? { blocks } : {}) };
   const known = new Map(note.stamps.map((stamp) => [stamp[0], stamp]));
   const anew = new Set([...edited.map((index) => modules[index]!.source), ...made.files]);
   writeNote(options, { stamps: files.map((file) => (anew.has(file) ? stampOf(file) : known.get(file)!)), kept: next, read, patches: patches + 1 });
@@ -225,6 +229,7 @@ function emit(compiled: Compiled, key: string, options: KeepOptions): Kept {
     files: compiled.files,
     absent: compiled.absent,
     computed: compiled.computed,
+    ...(compiled.modules.some(({ code }) => mayStay(code)) ? { blocks: true } : {}),
   };
 }
 

@@ -13,6 +13,7 @@ import { isTask } from "./marks.ts";
 import type { Called, ConfigReads, LoadedConfig, TaskFile } from "./loaded.ts";
 import { nothingObserved, observe, type Observed } from "./observe.ts";
 import { placeFinder, type PlaceFinder } from "./place.ts";
+import type { Still } from "./still.ts";
 import { isEmpty, noReads, readNow, type Reads } from "./readers.ts";
 
 export interface LoadOptions {
@@ -27,6 +28,8 @@ export interface LoadOptions {
   readonly readOnly?: boolean;
   /** Lists that tasks made; without it none is known. */
   readonly list?: (source: ListSource) => readonly unknown[] | null;
+  /** What is said where the evaluation takes its time; absent: nothing. */
+  readonly still?: Still | undefined;
   /** Told, before they are evaluated, of what modules are made. */
   readonly onKept?: (kept: Kept) => void;
   /** Folders of compiled modules that are not to be removed. */
@@ -163,7 +166,7 @@ function hasGone({ modules }: Kept): boolean {
 export async function evaluateKept(session: Session, kept: Kept, wanted: readonly number[]): Promise<Evaluated | null> {
   const { shown, seen, timeoutMs, options } = session;
   try {
-    return await evaluate({ kept, root: options.root, wanted, timeoutMs, shown, seen, ignore: (path) => isNoise(path, options.stateDir) });
+    return await evaluate({ kept, root: options.root, wanted, timeoutMs, shown, still: options.still, seen, ignore: (path) => isNoise(path, options.stateDir) });
   } catch (error) {
     if (!isUnwritable(error)) throw error;
     return null;

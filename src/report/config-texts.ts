@@ -1,6 +1,6 @@
 // What tg says about a config that cannot be found, loaded or understood.
 import type { CheckProblem, ConfigProblem, KeyRemedy } from "../model/problem.ts";
-import { accessHint, errnoText, pathText, quote, visible } from "./format.ts";
+import { accessHint, errnoText, listText, pathText, quote, visible } from "./format.ts";
 import { meant, placeText, subjectText, type Texts } from "./message.ts";
 
 /** `tasks.config.ts:12:5`, leaving out what is unknown. */
@@ -11,6 +11,11 @@ function position(file: string, line: number, column = 0): string {
 /** A name as a key of an object. */
 function nameText(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : quote(name);
+}
+
+/** The one line about a config that takes its time; Ctrl-C ends it however it does. */
+export function stillText(files: readonly string[]): string {
+  return `tg: still evaluating ${visible(listText(files.map(pathText), 3))} (Ctrl-C ends it)\n`;
 }
 
 export const CONFIG_TEXTS: Texts<ConfigProblem> = {

@@ -1,0 +1,69 @@
+// Says that an evaluation takes its time. What waits is told of by a timer; what blocks the thread lets none come, so that
+// where the text of a module has a loop that may go on for ever, or waits for a process, a shell beside it does. Knows no
+// config.
+import type { ChildProcess } from "node:child_process";
+import { writeSync } from "node:fs";
+import process from "node:process";
+
+/** A loop of an unknown number of rounds, or a call that comes back when something else does. One over a list costs nobody a process. */
+const STAYS = /\bwhile\s*\(|\bdo\s*\{|\bfor\s*\([^;()]*;\s*;|\b(?:exec|execFile|spawn)Sync\b|\bAtomics\s*\.\s*wait\b/;
+
+export function mayStay(code: string): boolean {
+  return STAYS.test(code);
+}
+
+/** What is said on standard error of files that are being evaluated, and when. */
+export interface Still {
+  readonly afterMs: number;
+  text(files: readonly string[]): string;
+}
+
+/**
+ * Waits without a program of its own that could outlive it: what ends the shell ends the wait, and when tg has been killed
+ * nothing is said. None is left dead for an init to collect, for many containers have one that does not. `$1`: seconds, `$2`: tg,
+ * `$3`: the text.
+ */
+const SCRIPT = `trap 'exec 2>/dev/null; kill $!; wait $!; exit' HUP INT TERM; sleep "$1" 2>/dev/null & wait $!; kill -0 "$2" 2>/dev/null && printf %s "$3" >&2`;
+
+/** Call what it returns at the end of the evaluation, and wait for it. */
+export function tellStill(still: Still, files: () => readonly string[], blocks: boolean): () => Promise<void> | void {
+  const { afterMs } = still;
+  const text = (): string => still.text(files());
+  const child = blocks ? startBeside(afterMs, text()) : null;
+  if (child !== null) return () => end(child);
+  const timer = setTimeout(() => say(text()), afterMs);
+  // What waits for nothing else ends.
+  timer.unref();
+  return () => clearTimeout(timer);
+}
+
+/** null: the system has none to spare. */
+function startBeside(afterMs: number, text: string): ChildProcess | null {
+  const { spawn } = process.getBuiltinModule("node:child_process");
+  try {
+    const child = spawn("/bin/sh", ["-c", SCRIPT, "sh", String(afterMs / 1000), String(process.pid), text], { stdio: ["ignore", "ignore", "inherit"] });
+    child.on("error", () => {});
+    child.unref();
+    return child.pid === undefined ? null : child;
+  } catch {
+    return null;
+  }
+}
+
+/** A millisecond or two; tg may exit before the loop has turned once more. */
+function end(child: ChildProcess): Promise<void> | void {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.ref();
+  return new Promise((resolve) => {
+    child.on("exit", () => resolve());
+    child.kill("SIGTERM");
+  });
+}
+
+function say(text: string): void {
+  try {
+    writeSync(2, text);
+  } catch {
+    // Nobody is left to be told.
+  }
+}
