@@ -1,12 +1,14 @@
 // tg doctor: looks at the machine, the config and the project for what goes wrong later, and says what to do. Writes nothing.
 import fs from "node:fs";
-import { absoluteOf, programDirs, type AbsolutePath } from "../model/path.ts";
-import type { Task } from "../model/task.ts";
+import { ownJobsIn, ownJobsInText } from "../model/own-jobs.ts";
+import { absoluteOf, programDirs, toFilePath, type AbsolutePath } from "../model/path.ts";
+import type { Action, Task } from "../model/task.ts";
 import { runsAlways } from "../model/task.ts";
 import type { Finding } from "../report/doctor.ts";
 import { undeclaredEnvOf } from "./asides.ts";
 import type { DoctorCommand } from "./commands.ts";
 import type { Doors } from "./doors.ts";
+import { placeOf } from "./place.ts";
 import { openProject, type OpenProject } from "./project.ts";
 
 export async function doctor(doors: Doors, command: DoctorCommand): Promise<readonly Finding[]> {
@@ -19,6 +21,7 @@ export async function doctor(doors: Doors, command: DoctorCommand): Promise<read
     ...findings,
     { kind: "good", code: "config", file: project.file, tasks: project.graph.count },
     ...stateFindings(project),
+    ...computedState(doors, project),
     ...taskFindings(tasks),
     ...programFindings(doors, project, tasks),
     ...(await trackedOutputs(doors, project, tasks)),
@@ -60,6 +63,11 @@ function stateFindings({ stateDir }: OpenProject): Finding[] {
   return [{ kind: "good", code: "state", dir: stateDir, bytes: bytesBelow(stateDir) }, ...(type === undefined ? [] : [{ kind: "advice", code: "network-disk", dir: stateDir, type } as const])];
 }
 
+/** It is looked for where it is not. */
+function computedState(doors: Doors, { file, root, stateDir }: OpenProject): Finding[] {
+  return placeOf(doors, file, root).stateDir === stateDir ? [] : [{ kind: "advice", code: "state-computed", dir: toFilePath(stateDir, root) }];
+}
+
 function bytesBelow(dir: string): number {
   let bytes = 0;
   const stack = [dir];
@@ -75,10 +83,19 @@ function bytesBelow(dir: string): number {
 function taskFindings(tasks: readonly Task[]): Finding[] {
   const always = tasks.filter((task) => !task.always && task.cache.enabled && runsAlways(task, null) && task.action?.kind !== "function").map((task) => task.name);
   const env = tasks.map((task) => ({ task: task.name, names: undeclaredEnvOf(task) })).filter(({ names }) => names.length > 0);
+  const jobs = tasks.flatMap((task) => ("MAKEFLAGS" in task.envValues || task.action === null ? [] : ownJobsOf(task.action).slice(0, 1).map((call) => ({ task: task.name, call }))));
   return [
     ...(always.length === 0 ? [] : [{ kind: "advice", code: "always", tasks: always } as const]),
     ...(env.length === 0 ? [] : [{ kind: "advice", code: "env", tasks: env } as const]),
+    ...(jobs.length === 0 ? [] : [{ kind: "advice", code: "own-jobs", tasks: jobs } as const]),
   ];
+}
+
+/** Calls that leave the jobserver. */
+function ownJobsOf(action: Action): readonly string[] {
+  if (action.kind === "chain") return action.members.flatMap((member) => ("MAKEFLAGS" in member.env ? [] : ownJobsOf(member.action)));
+  const found = action.kind === "shell" ? ownJobsInText(action.text) : action.kind === "argv" ? ownJobsIn(action.argv) : null;
+  return found === null ? [] : [found];
 }
 
 /** Programs of argv and `tools` that are nowhere on the PATH a task gets. Shell text is not looked into. */

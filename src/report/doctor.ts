@@ -12,8 +12,10 @@ export type Finding = { readonly kind: "good" | "advice" | "bad" } & (
   | { readonly code: "config-broken"; readonly problems: readonly Problem[] }
   | { readonly code: "state-unwritable"; readonly dir: string; readonly errno: string }
   | { readonly code: "network-disk"; readonly dir: string; readonly type: string }
+  | { readonly code: "state-computed"; readonly dir: string }
   | { readonly code: "always"; readonly tasks: readonly string[] }
   | { readonly code: "env"; readonly tasks: readonly { readonly task: string; readonly names: readonly string[] }[] }
+  | { readonly code: "own-jobs"; readonly tasks: readonly { readonly task: string; /** `make -j8`. */ readonly call: string }[] }
   | { readonly code: "program-missing"; readonly programs: readonly { readonly program: string; readonly task: string }[] }
   | { readonly code: "tracked-outputs"; readonly paths: readonly string[] }
   | { readonly code: "open-files"; readonly limit: number }
@@ -46,10 +48,14 @@ function textOf(row: Finding, paint: Paint): string[] {
       return [`the state folder ${visible(row.dir)} cannot be written: ${errnoText(row.errno)}`, accessHint(row.dir, row.errno)];
     case "network-disk":
       return [`the state folder lies on ${row.type}, where clocks and locks are another machine's`, "keep the project, or the folder that stateDir names, on a local disk"];
+    case "state-computed":
+      return [`stateDir is computed (${visible(row.dir)}): tg evaluates the config in every build, and keeps what it made of it in .tg`, "write it as a literal text in the config"];
     case "always":
       return [`${plural(row.tasks.length, "task")} with nothing to judge by, run in every build: ${listText(row.tasks.map(visible))}`, "say what they read (inputs) or make (outputs), or always: true if that is meant"];
     case "env":
       return [`${plural(row.tasks.length, "task")} with variables that nobody declares: ${listText(row.tasks.map(({ task, names }) => `${visible(task)} ($${names.join(", $")})`))}`, "env: [NAME] makes a change of it count; \\$NAME if the shell sets it"];
+    case "own-jobs":
+      return [`${plural(row.tasks.length, "task")} with jobs beside those of tg -j: ${listText(row.tasks.map(({ task, call }) => `${visible(task)} (${visible(call)})`))}`, "leave -j out of it: it then takes those of tg's that are free"];
     case "program-missing":
       return [`${plural(row.programs.length, "program")} not found: ${listText(row.programs.map(({ program, task }) => `${quote(program)} of ${quote(task)}`))}`, "install it, or correct the name"];
     case "tracked-outputs":

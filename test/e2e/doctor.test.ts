@@ -20,22 +20,33 @@ test("the whole version of the runtime", async () => {
 });
 
 test("what works today and hurts later", async () => {
-  const w = await staged({ tasks: '    a: { run: "echo $STAGE" },\n    b: { outputs: ["dist/"], run: "touch dist/x" },\n    c: { outputs: ["kept"], run: ["no-such-program"], tools: ["nor-this --version"] },', files: { "dist/x": "", kept: "" } });
+  const w = await staged({ tasks: '    a: { run: "echo $STAGE" },\n    b: { outputs: ["dist/"], run: "touch dist/x" },\n    c: { outputs: ["kept"], run: ["no-such-program"], tools: ["nor-this --version"] },\n    d: { inputs: ["kept"], run: "cd lib && make -j8" },\n    e: { inputs: ["kept"], run: "ninja -j 4" },', files: { "dist/x": "", kept: "" } });
   await w.sh("git init -q . && git add dist kept");
   const before = w.list();
-  assert.equal(await diagnosis(w), `1| ✓ <w>/tasks.config.ts: 3 tasks
+  assert.equal(await diagnosis(w), `1| ✓ <w>/tasks.config.ts: 5 tasks
 1| ! 1 task with nothing to judge by, run in every build: a
 1|     say what they read (inputs) or make (outputs), or always: true if that is meant
 1| ! 1 task with variables that nobody declares: a ($STAGE)
 1|     env: [NAME] makes a change of it count; \\$NAME if the shell sets it
+1| ! 2 tasks with jobs beside those of tg -j: d (make -j8), e (ninja -j 4)
+1|     leave -j out of it: it then takes those of tg's that are free
 1| ✗ 2 programs not found: "no-such-program" of "c", "nor-this" of "c"
 1|     install it, or correct the name
 1| ! 2 files that tasks make are under version control: dist/x, kept
 1|     git rm --cached, and a line in .gitignore; or leave it if it is meant to be kept
-1| tg: 1 fault, 3 pieces of advice
+1| tg: 1 fault, 4 pieces of advice
 exit 1`);
   assert.deepEqual(w.list(), before);
   assert.equal(w.exists(".tg"), false);
+});
+
+test("a state folder that is computed", async () => {
+  const w = await staged({ tasks: '    a: { always: true, run: "true" },\n  },\n  stateDir: ["st", "ate"].join(""),\n  pools: {' });
+  assert.equal(await diagnosis(w), `1| ✓ <w>/tasks.config.ts: 1 task
+1| ! stateDir is computed (state): tg evaluates the config in every build, and keeps what it made of it in .tg
+1|     write it as a literal text in the config
+1| tg: 1 piece of advice
+exit 0`);
 });
 
 test("a config that does not load", async () => {
