@@ -87,7 +87,7 @@ function notesPart(tasks: readonly PageTask[]): string[] {
   return [`<section><h2>Reports</h2>${told.map((task) => task.notes.map((note) => `<article class="note"><h3>${escape(note.title === "" ? task.name : `${task.name}: ${note.title}`)}</h3>${noteHtml(note)}</article>`).join("")).join("")}</section>`];
 }
 
-/** Markdown and HTML are the project's own, as its commands are. */
+/** HTML is the project's own, as its commands are. */
 function noteHtml({ kind, title, content }: Note): string {
   return kind === "md" ? markdownHtml(content) : kind === "html" ? content : `<img alt="${escape(title)}" src="${escape(content)}">`;
 }
