@@ -204,9 +204,9 @@ export function isBarrier(task: Task): boolean {
   return task.action === null;
 }
 
-/** Does a function run, alone or in a chain, which is given the values of what `deps` name? */
-export function isCall({ action }: Task): boolean {
-  return action?.kind === "function" || (action?.kind === "chain" && action.members.some((member) => member.action.kind === "function"));
+/** Does a function run, alone, in a chain or after it, which is given the values of what `deps` name, and may return one? */
+export function isCall({ action, afterRun }: Task): boolean {
+  return afterRun?.kind === "function" || action?.kind === "function" || (action?.kind === "chain" && action.members.some((member) => member.action.kind === "function"));
 }
 
 /** Nothing to judge by: such a command runs in every build. */

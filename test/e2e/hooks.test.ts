@@ -123,6 +123,22 @@ test("when: skipped tasks record nothing, keep what is there, and let others go 
   assert.equal((await w.tg("status --check")).code, 0);
 });
 
+test("a function after a command is given values by name, and may return one, as a function that runs", async () => {
+  const alone = (more: string): string => `import { writeFileSync } from "node:fs";\nimport { defineTask } from "tg-build";\nexport default defineTask(import.meta, { ${more} });\n`;
+  const pair = alone('deps: ["a", "b"], outputs: ["pair"], run: "true", afterRun: ({ deps }) => writeFileSync("pair", deps.a.value + " " + deps.b.value)');
+  const named = (one: string): string => `import a from "./a.task.ts";\nimport b from "./b.task.ts";\nimport pair from "./pair.task.ts";\n${config(`    a, b, pair,
+    ${one}: { inputs: ["in"], run: "true", afterRun: () => 3 },
+    last: { deps: ["${one}"], outputs: ["last"], run: "echo >last" },`)}`;
+  const w = await workspace({ in: "1", "a.task.ts": alone("run: () => 1"), "b.task.ts": alone("run: () => 2"), "pair.task.ts": pair, "tasks.config.ts": named("one") });
+  await w.tg("build -q");
+  w.write("a.task.ts", alone("run: () => 2"));
+  w.write("b.task.ts", alone("run: () => 1"));
+  await w.tg("build -q");
+  assert.equal(w.read("pair"), "2 1");
+  w.write("tasks.config.ts", named("uno"));
+  assert.match((await w.tg("status last")).stdout, /^last +maybe stale +may change: what "uno" makes$/m);
+});
+
 test("when: whether a task without outputs runs is not known before it is asked, nor is what stands below it", async () => {
   const w = await workspace({ in: "1", "tasks.config.ts": `import fs from "node:fs";\n${config(`    lint: { inputs: ["in"], when: () => fs.existsSync("on"), run: "true" },\n    b: { deps: ["lint"], outputs: ["b"], run: "echo >b" },`)}` });
   assert.equal((await w.tg("build")).code, 0);
