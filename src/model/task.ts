@@ -216,9 +216,13 @@ function hasNothingToJudgeBy(task: Task): boolean {
     Object.keys(task.envValues).length === 0 && Object.keys(task.params).length === 0 && task.tools.length === 0;
 }
 
-/** Does the task run in every build, whatever its files say? `value`: what it returned last time; that counts as an output. */
-export function runsAlways(task: Task, value: string | null): boolean {
-  return task.action !== null && task.service === null && (task.always || !task.cache.enabled || (value === null && hasNothingToJudgeBy(task)));
+/**
+ * Does the task run in every build, whatever its files say? `value`: what it returned last time; that counts as an output.
+ * undefined: a function may return one, which nobody can say before it has run.
+ */
+export function runsAlways(task: Task, value: string | null | undefined): boolean {
+  if (task.action === null || task.service !== null) return false;
+  return task.always || !task.cache.enabled || ((value === null || (value === undefined && !isCall(task))) && hasNothingToJudgeBy(task));
 }
 
 /** Of no pool, resource or rate, nor the terminal. */

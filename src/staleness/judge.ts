@@ -5,7 +5,7 @@ import type { FilePath } from "../model/path.ts";
 import type { Asked } from "../model/question.ts";
 import type { OutputRole, Task, TaskName } from "../model/task.ts";
 import { isCall, runsAlways } from "../model/task.ts";
-import { ABSENT, GONE, HALF, type Digest, type Identity, type Parts, type Reason, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
+import { ABSENT, GONE, HALF, isGoodRecord, type Digest, type Identity, type Parts, type Reason, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
 import { digestText } from "./digest.ts";
 import { judgeStatus } from "./ended.ts";
 import { declares } from "./match.ts";
@@ -92,7 +92,7 @@ export function judge(c: Case): Findings {
   if (task.action === null) return { verdict: { kind: "fresh", virtual: false }, key };
   const reasons: Reason[] = [];
   if (c.forced) reasons.push({ code: "forced" });
-  if (runsAlways(task, record?.value ?? null)) reasons.push({ code: "always" });
+  if (runsAlways(task, returnedBy(record))) reasons.push({ code: "always" });
   if (record === null) return { verdict: verdictOf(c, [{ code: "never-ran" }, ...reasons], false), key };
   judgeStatus(record, reasons);
   // It never got as far as to be recorded: there is nothing to compare with.
@@ -104,6 +104,11 @@ export function judge(c: Case): Findings {
   if (need !== null) reasons.push(need);
   const virtual = judgeOutputs(c, record, reasons);
   return { verdict: verdictOf(c, reasons, virtual), key };
+}
+
+/** undefined: it is not known whether the task returns something, until it has ended well once. */
+function returnedBy(record: TaskRecord | null): string | null | undefined {
+  return isGoodRecord(record) ? record.value : undefined;
 }
 
 function verdictOf({ mayGo }: Case, reasons: readonly Reason[], virtual: boolean): Verdict {

@@ -219,7 +219,7 @@ tell([
     given: ["build -q", edit("tasks.config.ts", VALUED("make"))],
     when: "build -j1",
     then: `
-      2| ✓ make (N s) — never ran (+1 more)
+      2| ✓ make (N s) — never ran
       2| tg: 1 ran, 1 fresh (N s)
       exit 0`,
   },

@@ -35,6 +35,18 @@ test("values go by name, and an equal value stops the wave", async () => {
   assert.equal(w.ran(), "");
 });
 
+test("whether a function with nothing to judge by runs in every build is said once it has ended well", async () => {
+  const w = await project(`  gives: { run: () => 7 },
+  none: { run: () => { if (process.env.BAD !== undefined) throw new Error("bad"); } },
+  told: { run: "true" },`);
+  const states = (word: string): Promise<string> => w.tg("status " + word).then(({ stdout }) => stdout.split("\n\n")[0]!.replace(/ +/g, " "));
+  assert.equal(await states("-v"), "gives stale never ran\nnone stale never ran\ntold stale never ran\n runs in every build");
+  await w.tg("build -k", { env: { BAD: "1" } });
+  assert.equal(await states("none -v"), "none failed Error: bad\n failed last time");
+  await w.tg("build -k");
+  assert.equal(await states("-v"), "gives fresh\nnone stale runs in every build\ntold stale runs in every build");
+});
+
 test("two values that change places are two changes", async () => {
   const w = await project(NUMBERS, { "a.txt": "7", "b.txt": "2" });
   await w.tg("build");
