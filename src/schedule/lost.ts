@@ -50,8 +50,14 @@ export function lostTo(s: Takers, task: number, { outputs }: Consumed): Lost[] {
     if (maker >= 0 && leaves.includes(maker)) return s.pending[maker] === 0 ? [{ path, identity, task: graph.name(maker) }] : [];
     // Where an entry has left the list, what it made is no concern any more. Nor is, below a task that is skipped, what that declares.
     const heir = heirs[at];
-    return heir == null || inputs.has(path) || skipped[graph.indexOf(heir)] === 1 ? [] : [{ path, identity, task: heir }];
+    if (heir == null || inputs.has(path) || skipped[graph.indexOf(heir)] === 1) return [];
+    return [{ path, identity, task: heir, ...(mayBeSkipped(s, graph.indexOf(heir)) ? { pending: true } : {}) }];
   });
+}
+
+/** Nobody has asked it yet. */
+function mayBeSkipped({ parts: { graph }, pending }: Takers, task: number): boolean {
+  return pending[task] === 1 && typeof graph.task(task).when !== "boolean";
 }
 
 /**

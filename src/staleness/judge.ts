@@ -30,6 +30,8 @@ export interface Lost {
   readonly path: FilePath;
   readonly identity: Identity;
   readonly task: TaskName;
+  /** The task may be skipped, and then it is none. */
+  readonly pending?: boolean;
 }
 
 /** A file, tree or output pattern that a task still open may add to what the patterns match. */
@@ -228,7 +230,9 @@ function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
     if (open) say(pending(task, path === "" ? undefined : path));
     else if ((before.get(path) ?? ABSENT) !== identity && !(before.has(path) && isExcusedBelow(c, path))) say({ code: "upstream-changed", task, subject: path, old: before.get(path) ?? ABSENT, new: identity });
   }
-  for (const { path, identity, task } of c.lost()) if (!reasons.some(({ subject }) => subject === path)) say({ code: "upstream-changed", task, subject: path, old: identity, new: ABSENT });
+  for (const { path, identity, task, pending: open } of c.lost()) {
+    if (!reasons.some(({ subject }) => subject === path)) say(open === true ? pending(task, path) : { code: "upstream-changed", task, subject: path, old: identity, new: ABSENT });
+  }
   const keys = [...record.upstreamKeys];
   const families = new Set<string>(c.consumed.keys.flatMap(({ key, task }) => (key?.startsWith(COUNT) === true ? [task] : [])));
   for (const { key, task } of c.consumed.keys) {

@@ -188,3 +188,18 @@ test("who lets edits stand lets one stand of what another task has made", async 
   assert.deepEqual([w.read("o/a.x"), w.read("read"), w.ran()], ["edit\n", "edit\n", "one,two,two,two"]);
   assert.match((await w.tg("build")).stdout, /3 tasks up to date/);
 });
+
+test("what a task that is skipped declares no more is no sure reason for who needs it", async () => {
+  const config = (gen: string, other: string): string => `import { existsSync } from "node:fs";
+export default { tasks: {
+  gen: { inputs: ["in"], outputs: ${gen}, when: () => existsSync("on"), run: "cp in a; cp in b" },
+  other: { inputs: ["in"], outputs: ${other}, run: "cp in o; cp in b" },
+  use: { deps: ["gen"], outputs: ["used"], run: "touch used" },
+} };
+`;
+  const w = await workspace({ in: "1\n", b: "1\n", "tasks.config.ts": config('["a", "b"]', '["o"]').replace("cp in o; cp in b", "cp in o") });
+  assert.match((await w.tg("build")).stderr, /2 ran, 1 skipped/);
+  w.write("tasks.config.ts", config('["a"]', '["o", "b"]').replace("cp in a; cp in b", "cp in a"));
+  assert.match((await w.tg("status use")).stdout, /^use +maybe stale/m);
+  assert.match((await w.tg("build")).stderr, /1 ran, 1 skipped, 1 fresh|1 ran, 1 fresh, 1 skipped/);
+});
