@@ -8,6 +8,9 @@ import type { Endings } from "./endings.ts";
 import type { Plan } from "./plan.ts";
 import type { Workshop } from "./workshop.ts";
 
+/** What has been done for a task that stands good: to run it once more there must be something else. */
+const DONE: ReadonlySet<Reason["code"]> = new Set(["forced", "always"] as const);
+
 interface Standing {
   readonly w: Workshop;
   readonly plan: Plan;
@@ -63,7 +66,8 @@ export class Rereaders {
     const { w: { situation: s }, plan, endings } = this.#o;
     const before = this.#again.get(reader) ?? new Set();
     if (s.parts.wanted[reader] === 0 || !endings.isGood(reader) || before.has(maker)) return;
-    if (s.judge(reader, s.gather(reader)).verdict.kind === "fresh" || !plan.want(reader)) return;
+    const { verdict } = s.judge(reader, s.gather(reader));
+    if (verdict.kind === "fresh" || verdict.reasons.every(({ code }) => DONE.has(code)) || !plan.want(reader)) return;
     endings.uncount(reader);
     s.pending[reader] = 1;
     this.#again.set(reader, before.add(maker));

@@ -168,6 +168,24 @@ export default { tasks: {
   assert.equal(await built(""), "");
 });
 
+test("that it was forced, or runs always, is no reason to run once more", async () => {
+  const w = await workspace({ in: "one\n", x: "1\n", "tasks.config.ts": `export default { tasks: {
+  gen: { inputs: ["in"], outputs: ["tree/"], intermediates: ["m"], incremental: true, run: "touch tree/$(cat in); echo m > m" },
+  beside: { inputs: ["x"], outputs: ["b"], after: ["gen"], run: "cp x b" },
+  always: { after: ["gen"], always: true, run: "true" },
+  reads: { inputs: ["tree/*"], outputs: ["r"], run: "ls tree > r" },
+  eats: { inputs: ["m"], outputs: ["n"], after: ["beside", "always", "reads"], run: "mv m n" },
+  late: { deps: ["gen"], after: ["eats"], outputs: ["l"], run: "ls tree > l" },
+} };
+` });
+  assert.equal((await w.tg("build -j1")).code, 0);
+  w.write("in", "two\n");
+  // What `eats` has taken away is made anew for `late`, and the folder with it.
+  const { stdout } = await w.tg("build --force --json -j1");
+  assert.deepEqual(turns(stdout).filter((turn) => turn.startsWith("+")), ["+gen", "+beside", "+always", "+reads", "+eats", "+gen", "+reads", "+late"]);
+  assert.deepEqual([w.read("r"), w.read("l")], ["two\n", "two\n"]);
+});
+
 test("so does who stood good on it if an attempt has left the same before", async () => {
   const w = await workspace({ in: "1\n", x: "1\n", "tasks.config.ts": `export default { tasks: {
   gen: { inputs: ["in"], intermediates: ["m"], retries: 1, onFail: "keep", run: "cat in unlisted > m; ! rm fail-once 2>/dev/null" },

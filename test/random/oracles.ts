@@ -11,6 +11,11 @@ import type { Tree } from "./tree.ts";
 
 const nameOf = (project: Project, tag: number): string => project.tasks.find((spec) => spec.tag === tag)?.name ?? `T${tag}`;
 
+type Told = readonly { readonly code: string; readonly subject?: string; readonly task?: string }[];
+
+/** What has been done for a task that ran is no reason to run once more. */
+const DONE: ReadonlySet<string> = new Set(["forced", "always"]);
+
 /**
  * Exactly the tasks that must run ran, each once; a maker again only as often as readers deleted what it had made, and who had
  * read such a file without saying so while it was made again; or who stands below an incremental task that began anew for it.
@@ -24,9 +29,10 @@ export function checkRuns(project: Project, forecast: Forecast, built: Pick<Buil
     const maker = reasons.length === 1 && reasons[0]!.code === "input-changed-during-run" ? ownerOf(project, reasons[0]!.subject ?? "") : undefined;
     return maker !== undefined && count(maker.tag) > 1;
   };
-  const hasBegunAnew = project.tasks.some(({ tag, incremental }) => incremental && count(tag) > 1);
-  const isBelowRemade = (reasons: readonly { readonly code: string; readonly subject?: string; readonly task?: string }[] = []): boolean =>
-    hasBegunAnew && reasons.length > 0 && reasons.every(({ task, subject }) => count(project.tasks.find(({ name }) => name === task)?.tag ?? ownerOf(project, subject ?? "")?.tag ?? -1) > 1);
+  const isMadeAnew = (tag: number): boolean => count(tag) > 1 || told(tag).includes('"needed-by"');
+  const hasBegunAnew = project.tasks.some(({ tag, incremental }) => incremental && isMadeAnew(tag));
+  const isBelowRemade = (reasons: Told = []): boolean =>
+    hasBegunAnew && reasons.some(({ code }) => !DONE.has(code)) && reasons.every(({ code, task, subject }) => DONE.has(code) || isMadeAnew(project.tasks.find(({ name }) => name === task)?.tag ?? ownerOf(project, subject ?? "")?.tag ?? -1));
   const wrong: string[] = [];
   for (const tag of new Set(ran)) {
     const spec = project.tasks.find((one) => one.tag === tag);
@@ -35,9 +41,9 @@ export function checkRuns(project: Project, forecast: Forecast, built: Pick<Buil
     const deletions = removals + project.tasks.filter((other) => other.deletes.some((path) => middles.includes(path))).reduce((sum, other) => sum + count(other.tag) - restored.filter((one) => one === other.tag).length, 0);
     const due = forecast.must.has(tag) || forecast.may.has(tag);
     const remakes = starts(tag).filter((event) => isRemade(event.reasons as readonly { code: string; subject?: string }[] | undefined)).length;
-    const retries = (spec?.retries ?? 0) + remakes + starts(tag).slice(1).filter((event) => isBelowRemade(event.reasons as readonly { code: string; subject?: string; task?: string }[] | undefined)).length;
+    const retries = (spec?.retries ?? 0) + remakes + starts(tag).slice(due ? 1 : 0).filter((event) => isBelowRemade(event.reasons as Told | undefined)).length;
     const again = starts(tag).slice((due ? 1 : 0) + retries).filter((event) => !JSON.stringify(event.reasons).includes('"needed-by"'));
-    if (!due && deletions === 0) wrong.push(`${nameOf(project, tag)} ran without need: ${told(tag)}`);
+    if (!due && deletions === 0 && !starts(tag).every((event) => isBelowRemade(event.reasons as Told))) wrong.push(`${nameOf(project, tag)} ran without need: ${told(tag)}`);
     if (count(tag) > (due ? 1 : 0) + deletions + retries) wrong.push(`${nameOf(project, tag)} ran ${count(tag)} times, its intermediates were deleted ${deletions} times: ${told(tag)}`);
     else if (again.length > 0) wrong.push(`${nameOf(project, tag)} ran again though nobody needed it: ${told(tag)}`);
   }
