@@ -1,7 +1,10 @@
-// A task that makes a list has another name by now: what it left is known by the old one, and its families go over that.
+// Tasks that have another name by now, and are known by the old one: what one left that makes a list, over which families go,
+// and what one asked for.
 import { linkGraph } from "../graph/link.ts";
+import { withNeeds } from "../graph/needs.ts";
 import type { KeptList } from "../model/frozen.ts";
 import { relabelledRecords } from "../schedule/leftovers.ts";
+import { hasStayed } from "../schedule/stayed.ts";
 import { openDigest } from "../staleness/digest.ts";
 import type { Doors } from "./doors.ts";
 import { givenOf } from "./given.ts";
@@ -32,4 +35,15 @@ export async function relisted(doors: Doors, project: OpenProject, wants: Wants,
   world.forgetAll(); // code of the config may have written what was looked at before it ran
   if (!loaded.ok || !linked.ok) return { ...project, unlisted: { problems: linked.ok ? [] : linked.problems, sources: Object.keys(found).map((key) => sourceOf(key).task) } };
   return { ...project, ...graphsOf(linked.value, store), restamped: false, said: "", lists: { ...project.lists, ...found }, stamp: loaded.value.stamp };
+}
+
+/** For those who only read: the project with the needs that renamed tasks found under their old names, as a build will know them. */
+export async function withRenamedNeeds(doors: Doors, project: OpenProject, wants: Wants): Promise<OpenProject> {
+  const { graph, base, store } = project;
+  const read = [...store.traced()].every(([name]) => graph.indexOf(name) >= 0) ? null : readParams(graph, wants);
+  if (read?.ok !== true) return project;
+  await openDigest();
+  const records = relabelledRecords({ parts: { graph, records: store, given: givenOf(doors, project, { params: read.value.values, args: null }) } });
+  const traces = [...records.names()].map((name) => [name, records.get(name)?.trace ?? []] as const);
+  return records === store ? project : { ...project, graph: withNeeds(base, traces, (path) => hasStayed(store, path)) };
 }

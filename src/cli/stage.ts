@@ -22,7 +22,7 @@ import type { Doors } from "./doors.ts";
 import { markOf } from "./mark.ts";
 import type { OpenProject } from "./project.ts";
 import { missingFor, readParams, type GivenParams } from "./params.ts";
-import { relisted } from "./relist.ts";
+import { relisted, withRenamedNeeds } from "./relist.ts";
 import { unlistedFamilies } from "./unlisted.ts";
 import type { Wants } from "./wants.ts";
 
@@ -54,7 +54,8 @@ type Base = Omit<SituationParts, "records" | "custom">;
 
 export async function setStage(doors: Doors, project: OpenProject, wants: Wants, o: StageOptions): Promise<Result<Stage>> {
   const again = await relisted(doors, project, wants, o.readonly);
-  return again === null ? stageOf(doors, project, wants, o) : setStage(doors, again, wants, o);
+  if (again !== null) return setStage(doors, again, wants, o);
+  return stageOf(doors, o.readonly ? await withRenamedNeeds(doors, project, wants) : project, wants, o);
 }
 
 /** The kept graph does not know where `default` stands. */

@@ -391,11 +391,14 @@ export default { tasks: { ${name}: ask, make: { always: true, outputs: ["made"],
 `;
   const w = await workspace({ "tasks.config.mjs": named("ask"), "ask.task.mjs": `import fs from "node:fs";
 import { defineTask } from "tg-build";
-export default defineTask(import.meta, { outputs: ["ask"], run: async (ctx) => { await ctx.need("made"); fs.appendFileSync("ran.log", "ask\\n"); fs.writeFileSync("ask", ""); } });
+export default defineTask(import.meta, { outputs: ["ask"], depfile: { path: "ask.d", format: "lines" }, run: async (ctx) => { await ctx.need("made"); fs.appendFileSync("ran.log", "ask\\n"); fs.writeFileSync("ask.d", "made\\n"); fs.writeFileSync("ask", ""); } });
 ` });
   await w.tg("build -j2");
   assert.equal(w.ran(), "ask,make");
   w.write("tasks.config.mjs", named("asks"));
+  assert.equal((await w.tg("status")).stdout, "asks  maybe stale  may change: made (from \"make\") (+1 more)\nmake  stale        runs in every build\n\ntg: 2 tasks: 1 stale, 1 maybe stale\n");
+  // Its needs are part of what is asked about.
+  assert.match((await w.tg("status asks")).stdout, /^make +stale/m);
   const { stderr } = await w.tg("build -j2");
   assert.match(stderr, /task "ask" is now "asks"; its record is kept/);
   assert.equal(w.ran(), "make");
