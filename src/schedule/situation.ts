@@ -1,7 +1,7 @@
 // One build's (or status') view of everything the judge may ask: graph, records, world, what is still open. Joins them per
 // task; decides nothing itself.
 import { CONTENT, type Graph } from "../model/graph.ts";
-import { isBelow, type FilePath } from "../model/path.ts";
+import { isOutside, isBelow, type FilePath } from "../model/path.ts";
 import type { Memo } from "../model/memo.ts";
 import type { Records } from "../model/ports.ts";
 import { ABSENT, goodValue, isGoodRecord, type Digest, type Identity, type Parts, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
@@ -169,7 +169,7 @@ export class Situation {
       forced: forced[task] === 1,
       named: named[task] === 1,
       mayGo: mayLeaveList({ graph, pending: this.pending }, task),
-      openList: (path) => listsAbove({ graph, pending: this.pending }, task)[0] ?? listAskedFor(this, task, path),
+      openList: (path) => (isOutside(path) ? null : (listsAbove({ graph, pending: this.pending }, task)[0] ?? listAskedFor(this, task, path))),
       identity: (path) => this.identity(path),
       producer: (path) => this.#producer(task, path),
       unordered: (path) => makerNotBefore(graph, task, path),

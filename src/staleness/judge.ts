@@ -160,12 +160,13 @@ function judgePath(c: Case, path: FilePath, before: Identity, reasons: Reason[])
     return;
   }
   const now = c.identity(path);
-  if (now === before || isExcusedBelow(c, path)) return;
+  // What is not there, be it that it was not last time either, a list that is still open may bring.
   const list = maker === null && now === ABSENT ? c.openList(path) : null;
   if (list !== null) {
     reasons.push(pending(list, path));
     return;
   }
+  if (now === before || isExcusedBelow(c, path)) return;
   const custom = now === ABSENT ? null : c.custom(path);
   if (custom !== null && c.record?.custom.some(([p, identity]) => p === path && identity === custom) === true) return;
   const change = { subject: path, old: before, new: now };

@@ -799,10 +799,12 @@ test("an instance that is skipped may leave its list: who asked for it, or found
 
 test("who found nothing by a depfile where a new instance makes something runs after that", async () => {
   const w = await project("a", `${PLAN.split("\n").slice(0, 2).join("\n")}
-  found: { outputs: ["found"], after: ["up"], depfile: { path: "found.d", format: "lines" }, run: "echo found >>ran.log; ls out >found; echo out/b >found.d" },`);
+  found: { outputs: ["found"], after: ["up"], depfile: { path: "found.d", format: "lines" }, run: "echo found >>ran.log; ls out >found; printf 'out/b\\n/none\\n' >found.d" },
+  named: { inputs: [{ path: "out/b", optional: true }], outputs: ["named"], after: ["up"], run: "echo named >>ran.log; cat out/b >named 2>&1; true" },`);
   await built(w);
   w.write("plan.txt", "a b");
-  assert.equal(await built(w), "found,plan,up[b]");
+  assert.match((await w.tg("status")).stdout, /^found +maybe stale  may change: out\/b \(from "plan"\)\nnamed +maybe stale  may change: out\/b \(from "plan"\)$/m);
+  assert.equal(await built(w), "found,named,plan,up[b]");
   assert.equal(w.read("found"), "a\nb\n");
   w.write("plan.txt", "a b c");
   assert.equal(await built(w), "plan,up[c]");
