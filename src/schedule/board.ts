@@ -102,7 +102,11 @@ export class Board {
     const isFree = new Uint8Array(graph.count);
     for (let task = 0; task < before.count; task++) if (this.place[task] === BLOCKED && isGone(graph.name(task))) isFree[task] = 1;
     for (const task of graph.order) {
-      if (this.place[task] !== BLOCKED || this.#failedAmong(task, []) >= 0) continue;
+      if (this.place[task] !== BLOCKED) continue;
+      const culprit = this.#failedAmong(task, []);
+      // What stays blocked may do so below another failure.
+      if (culprit >= 0) this.culprit[task] = culprit;
+      if (culprit >= 0) continue;
       if (this.#failedAmong(task, [], before) >= 0) isFree[task] = 1;
       for (let e = before.needStart[task]!; e < before.needStart[task + 1]!; e++) if (isFree[before.needs[e]!] === 1) isFree[task] = 1;
       if (isFree[task] === 0) continue;
@@ -292,9 +296,7 @@ export class Board {
   }
 
   cancelRest(): void {
-    for (let task = 0; task < this.place.length; task++) {
-      if (this.place[task] === WAITING || this.place[task] === READY) this.#move(task, CANCELLED);
-    }
+    for (let task = 0; task < this.place.length; task++) if (this.place[task] === WAITING || this.place[task] === READY) this.#move(task, CANCELLED);
   }
 
   #move(task: number, to: number): void {
@@ -336,9 +338,7 @@ export class Board {
   /** The failure that stands above a task by one of its needs; -1 when none does. */
   #failedAmong(task: number, until: readonly number[], { needStart, needs, needKinds } = this.#options.graph): number {
     for (const need of until) if (this.culprit[need]! >= 0) return this.culprit[need]!;
-    for (let e = needStart[task]!; e < needStart[task + 1]!; e++) {
-      if (needKinds[e] !== VALIDATE && this.culprit[needs[e]!]! >= 0) return this.culprit[needs[e]!]!;
-    }
+    for (let e = needStart[task]!; e < needStart[task + 1]!; e++) if (needKinds[e] !== VALIDATE && this.culprit[needs[e]!]! >= 0) return this.culprit[needs[e]!]!;
     return -1;
   }
 

@@ -314,6 +314,19 @@ ${PLAN.replace('inputs: ["in.txt"], outputs: ["out/', 'deps: key === "b" ? ["gat
   assert.equal(await built(w), "gate,join,up[b]");
 });
 
+test("what was blocked below an instance that has left, and stays so below another failure, is said to be below that one", async () => {
+  const w = await project("a b", `  gate: { priority: 2, inputs: ["gate.txt"], outputs: ["open"], run: "cp gate.txt open; exit $(cat gate.txt)" },
+  late: { priority: 1, inputs: ["gate.txt"], outputs: ["late"], run: "cp gate.txt late; exit $(cat gate.txt)" },
+${PLAN.replace('inputs: ["in.txt"], outputs: ["out/', 'deps: key === "b" ? ["gate"] : [], inputs: ["in.txt"], outputs: ["out/').replace('deps: ["up"]', 'deps: ["up", "late"]')}
+  end: { inputs: ["all"], outputs: ["end"], run: "cp all end" },`);
+  w.write("gate.txt", "0");
+  await built(w);
+  w.write("gate.txt", "1");
+  w.write("plan.txt", "a c");
+  assert.match((await w.tg("build -k -j1")).stderr, /^tg: blocked by "late": join, end$/m);
+  assert.match((await w.tg("status")).stdout, /^join +blocked +by "late", which failed$/m);
+});
+
 test("who asked in vain is blocked below a list that fails no longer than until another list brings what it asked for", async () => {
   const list = (name: string): string => `  ${name}: { inputs: ["${name}.txt"], run: () => { const text = readFileSync("${name}.txt", "utf8"); if (text === "bad") throw new Error(text); return text.split(" "); } },
   ${name}s: foreach({ from: "${name}" }, ({ key }) => ({ outputs: ["out/" + key], run: "echo " + key + " >out/" + key })),`;
