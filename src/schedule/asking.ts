@@ -8,6 +8,7 @@ import { questionText, UNMADE, type Asked, type Question, type Reply } from "../
 import { ABSENT } from "../model/state.ts";
 import { KIND } from "../model/table.ts";
 import { answerNow, filesOf, housePath, lacks, lookAnew, makerOfAbsent } from "./answers.ts";
+import { listsThatMayFree } from "./blocked.ts";
 import { bringIn, forego, unshownFor, type GrowingRun } from "./growing.ts";
 import { gaveUp, isComing, isOpen } from "./plan.ts";
 import type { Remakes } from "./remakes.ts";
@@ -32,6 +33,8 @@ export class Asking {
   readonly #run: AskingRun;
   /** By task: who asked for it, or for what it makes, in this build. */
   readonly #askers: Map<number, Set<number>> = new Map();
+  /** By task: for each wait for lists that may bring a file, those that it goes on without: they ask for the task themselves. */
+  readonly #spared: Map<number, Set<Set<number>>> = new Map();
 
   constructor(run: AskingRun) {
     this.#run = run;
@@ -68,7 +71,10 @@ export class Asking {
     }
     const new_ = targets.filter((target) => s.parts.wanted[target] === 0);
     if (new_.length > 0) bringIn(this.#run, task, new_);
+    const { graph } = s.parts;
     await this.#haveMade(task, question, targets);
+    // A list may have been made meanwhile by which others make it.
+    if (s.parts.graph !== graph && String(this.#targetsOf(task, question)) !== String(targets)) return this.ask(task, question, note);
     const failed = this.#joined(targets).find((target) => !this.#isGood(target));
     if (failed !== undefined) {
       note([questionText(question), UNMADE]);
@@ -97,11 +103,22 @@ export class Asking {
   #letGo(task: number, need = -1): boolean {
     const { w: { situation: s }, plan } = this.#run;
     const isDecider = s.parts.waits?.get(task)?.some(({ maker }) => maker === need) === true;
-    const wasAsked = need >= 0 && !isDecider && !this.#run.waits.of(task).includes(need) && isOnlyAsked(s.parts.graph, task, need);
+    const isSpared = need >= 0 && this.#spare(task, need);
+    const wasAsked = need >= 0 && !isDecider && !isSpared && !this.#run.waits.of(task).includes(need) && isOnlyAsked(s.parts.graph, task, need);
     if (isDecider) readEarly(s, task, need);
     if (isDecider) plan.release(task, need);
     if (wasAsked) forego(this.#run, task, need);
-    return isDecider || wasAsked;
+    return isDecider || isSpared || wasAsked;
+  }
+
+  /** Had the list been asked for first, nobody would have waited for it who is to be done before. */
+  #spare(task: number, list: number): boolean {
+    let isNew = false;
+    for (const spared of this.#spared.get(task) ?? []) {
+      isNew ||= !spared.has(list);
+      spared.add(list);
+    }
+    return isNew;
   }
 
   /** Makers of lists that say whether there is a task for what nobody knows: all of them for a file that is not there, or has stayed. */
@@ -149,10 +166,15 @@ export class Asking {
     const unasked = lists.filter((list) => wanted[list] === 0);
     for (const list of this.#unshownBelow(unasked)) if (!(await this.#run.show(list))) return untaken(graph.name(list));
     if (unasked.length > 0) bringIn(this.#run, task, unasked);
-    const coming = lists.filter((list) => isComing(this.#run.plan, list));
-    if (coming.length > 0) await this.#run.waits.begin(task, coming, () => coming.some((list) => isComing(this.#run.plan, list)));
+    // Which of them brings a file nobody knows: none is waited for that itself waits for the task.
+    const spared = new Set<number>();
+    const isGuess = question.kind === "need" && neededTask(graph, question.target) < 0 && listBehind(graph, question.target) < 0;
+    if (isGuess) this.#spared.set(task, (this.#spared.get(task) ?? new Set()).add(spared));
+    while (await this.#waitFor(task, lists, spared));
+    this.#spared.get(task)?.delete(spared);
     let fault: string | null = null;
     for (const list of lists) {
+      if (spared.has(list)) continue;
       if (!this.#isGood(list)) fault ??= this.#failureOf(list);
       else if (!(await this.#run.show(list))) fault ??= untaken(graph.name(list));
     }
@@ -167,18 +189,35 @@ export class Asking {
       const makers = this.#virtual(question, targets).filter((maker) => !again.has(maker));
       if (makers.length > 0 && !this.#run.plan.isStopping() && this.#run.remakes.areRead(makers, task)) {
         // Readers may ask for this very task: what is waited for is that they end or wait themselves.
-        await this.#run.waits.begin(task, [], () => !this.#run.plan.isStopping() && this.#run.remakes.areRead(makers, task));
+        await this.#run.waits.begin(task, () => [], () => !this.#run.plan.isStopping() && this.#run.remakes.areRead(makers, task));
         continue;
       }
       for (const maker of makers) {
         again.add(maker);
         this.#run.make(maker, task);
       }
-      const coming = this.#joined(targets).filter((target) => isComing(this.#run.plan, target));
-      if (coming.length === 0) return;
       // One that turns out fresh may stand by its record alone.
-      await this.#run.waits.begin(task, coming, () => coming.some((target) => isComing(this.#run.plan, target)));
+      if (!(await this.#waitFor(task, this.#joined(targets)))) return;
     }
+  }
+
+  /** Waits for those that are to come, and for lists that may have blocked ones come yet. false: there is nothing to wait for. */
+  async #waitFor(task: number, targets: readonly number[], spared: ReadonlySet<number> = NOBODY): Promise<boolean> {
+    const { plan, waits, w: { situation: { parts: { graph } } } } = this.#run;
+    const coming = targets.filter((target) => isComing(plan, target) && !spared.has(target));
+    // Those that wait for this very task are not made before it has been told.
+    const blocked = targets.filter((target) => {
+      if (spared.has(target)) return false;
+      const lists = listsThatMayFree(plan, graph, target);
+      return lists.length > 0 && lists.every((list) => this.#wayBack(list, task) === null);
+    });
+    if (coming.length + blocked.length === 0) return false;
+    const lists = new Map(blocked.map((target) => [target, listsThatMayFree(plan, graph, target)]));
+    const isWaited = (target: number): boolean => !spared.has(target);
+    const lasts = (): boolean => coming.some((target) => isWaited(target) && isComing(plan, target)) || (!plan.isStopping() && [...lists].some(([target, over]) => isWaited(target) && over.some((list) => isComing(plan, list))));
+    const on = [...coming, ...blocked];
+    await waits.begin(task, () => (spared.size === 0 ? on : on.filter(isWaited)), lasts);
+    return true;
   }
 
   #refuse(task: number, question: Question, note: (asked: Asked) => void): string | null {
@@ -221,7 +260,7 @@ export class Asking {
   #virtual(question: Question, targets: readonly number[]): number[] {
     const s = this.#run.w.situation;
     return targets.filter((target) => {
-      if (isOpen(this.#run.plan, target) || s.parts.graph.isBarrier(target) || s.parts.skipped[target] === 1) return false;
+      if (!["out", "done"].includes(this.#run.plan.placeOf(target)) || s.parts.graph.isBarrier(target) || s.parts.skipped[target] === 1) return false;
       return lacks(s, question, target);
     });
   }

@@ -4,7 +4,7 @@ import { isComing, type Plan } from "./plan.ts";
 
 interface Wait {
   /** What it hangs on: who asks for its task from there asks in a circle. */
-  readonly on: readonly number[];
+  on(): readonly number[];
   lasts(): boolean;
   readonly done: () => void;
 }
@@ -28,7 +28,7 @@ export class Waits {
   }
 
   /** A running task waits until `lasts` says no, and for a slot after that. */
-  begin(task: number, on: readonly number[], lasts: () => boolean): Promise<void> {
+  begin(task: number, on: Wait["on"], lasts: () => boolean): Promise<void> {
     return new Promise((done) => {
       const waits = this.#open.get(task);
       if (waits !== undefined) waits.add({ on, lasts, done });
@@ -63,7 +63,7 @@ export class Waits {
   #waitForInputs(task: number, waits: Set<Wait>): void {
     const { plan } = this.#o;
     const on = this.#o.upstream(task).filter((maker) => isComing(plan, maker));
-    if (on.length > 0) waits.add({ on, lasts: () => on.some((maker) => isComing(plan, maker)), done: () => {} });
+    if (on.length > 0) waits.add({ on: () => on, lasts: () => on.some((maker) => isComing(plan, maker)), done: () => {} });
   }
 
   /** The plan gives a task a slot: true if it was one that waited, which goes on now. */
@@ -76,7 +76,7 @@ export class Waits {
 
   /** Tasks whose end it waits for. */
   of(task: number): number[] {
-    return [...(this.#open.get(task) ?? [])].flatMap((wait) => wait.on);
+    return [...(this.#open.get(task) ?? [])].flatMap((wait) => wait.on());
   }
 
   has(task: number): boolean {

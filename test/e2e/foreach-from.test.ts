@@ -327,6 +327,51 @@ ${PLAN.replace('inputs: ["in.txt"], outputs: ["out/', 'deps: key === "b" ? ["gat
   assert.match((await w.tg("status")).stdout, /^join +blocked +by "late", which failed$/m);
 });
 
+/** `gate` goes first, `asks` before the list is made, one at a time. */
+const ASKS = `  gate: { priority: 3, inputs: ["gate.txt"], outputs: ["open"], run: "grep -q open gate.txt && cp gate.txt open" },
+  asks: { priority: 2, inputs: ["own.txt"], outputs: ["asked"], run: async (ctx) => { ran("asks"); const own = readFileSync("own.txt", "utf8"); if (own !== "") await ctx.need(own); writeFileSync("asked", own === "" ? "" : readFileSync(own)); } },
+${PLAN.replace("ran(\"plan\");", "ran(\"plan\"); if (existsSync(\"circle\")) await ctx.need(\"asks\"); if (existsSync(\"bad\")) throw new Error(\"bad\");").replace("run: () =>", "run: async (ctx) =>").replace('inputs: ["in.txt"], outputs: ["out/', 'deps: key === "b" ? ["gate"] : [], inputs: ["in.txt"], outputs: ["out/')}
+  rest: foreach({ from: "plan" }, ({ key }) => (key === "c" ? { outputs: ["out/b"], run: "echo rest >out/b" } : { outputs: ["rest/" + key], run: "echo " + key + " >rest/" + key })),`;
+
+async function shutAfter(list: string, asked: string): Promise<Workspace> {
+  const w = await project("a b", ASKS);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace("appendFileSync,", "appendFileSync, existsSync, writeFileSync,"));
+  w.write("gate.txt", "open");
+  w.write("own.txt", "");
+  await built(w);
+  await w.sh("rm ran.log");
+  w.write("gate.txt", "shut");
+  w.write("own.txt", asked);
+  w.write("plan.txt", list);
+  return w;
+}
+
+test("who asks for what is blocked below an instance alone is told once the list is made", async () => {
+  const w = await shutAfter("a d", "all");
+  const run = await w.tg("build -k -j1");
+  assert.match(run.stderr, /^tg: 5 ran, \d+ fresh, 1 failed \(/m);
+  assert.equal(w.ran(), "asks,join,plan,up[d]");
+  assert.equal(w.read("asked"), "a\nd\n");
+  // By then another one may make it.
+  const other = await shutAfter("a c", "out/b");
+  assert.match((await other.tg("build -k -j1")).stderr, /^tg: 5 ran, \d+ fresh, 1 failed \(/m);
+  assert.equal(other.read("asked"), "rest\n");
+});
+
+test("who asks for what is blocked below an instance that stays, whose list waits for it or is not to be made, is told so", async () => {
+  const stays = await shutAfter("b d", "all");
+  assert.match((await stays.tg("build -k -j1")).stderr, /asks\b[^]*Error: "join" is blocked/);
+  assert.equal(stays.ran(), "asks,plan,up[d]");
+  const circle = await shutAfter("a d", "all");
+  circle.write("circle", "");
+  const run = await circle.tg("build -k -j1");
+  assert.match(run.stderr, /dependency cycle: plan -> asks -> join -> up\[a\] -> plan/);
+  assert.match(run.stderr, /Error: "join" is blocked/);
+  const bad = await shutAfter("a d", "all");
+  bad.write("bad", "");
+  assert.match((await bad.tg("build --max-failures 2 -j1")).stderr, /Error: "join" is blocked/);
+});
+
 test("who asked in vain is blocked below a list that fails no longer than until another list brings what it asked for", async () => {
   const list = (name: string): string => `  ${name}: { inputs: ["${name}.txt"], run: () => { const text = readFileSync("${name}.txt", "utf8"); if (text === "bad") throw new Error(text); return text.split(" "); } },
   ${name}s: foreach({ from: "${name}" }, ({ key }) => ({ outputs: ["out/" + key], run: "echo " + key + " >out/" + key })),`;
@@ -761,6 +806,20 @@ test("who asked for a file that stayed behind waits for the list, which may brin
   assert.equal(await built(w), "names");
   assert.equal(await built(w), "");
 });
+
+for (const first of ["low", "plan"]) {
+  test(`who asks for a file that nobody makes does not wait for a list that needs it, whoever begins: ${first}`, async () => {
+    const pair = [`  low: { outputs: ["low"], run: async (ctx) => { ran("low"); await ctx.need("none").catch(() => {}); appendFileSync("low", ""); } },`,
+      `  plan: { inputs: ["plan.txt"], run: async (ctx) => { ran("plan"); await ctx.need("mid"); return readFileSync("plan.txt", "utf8").trim().split(" "); } },`];
+    const w = await project("a", `${(first === "low" ? pair : pair.reverse()).join("\n")}
+  mid: { inputs: ["low"], outputs: ["mid"], run: "echo mid >>ran.log; cp low mid" },
+  up: foreach({ from: "plan" }, ({ key }) => ({ inputs: ["in.txt"], outputs: ["out/" + key], run: "echo 'up[" + key + "]' >>ran.log; cp in.txt out/" + key })),`);
+    const run = await w.tg("build -j1");
+    assert.equal(run.code, 0, run.stderr);
+    assert.equal(w.ranInOrder(), first === "low" ? "low,plan,mid,up[a]" : "plan,low,mid,up[a]");
+    assert.equal(await built(w), "");
+  });
+}
 
 test("so does who asked for one that somebody has edited since", async () => {
   const w = await project("a b", `  asks: { outputs: ["asked"], run: async (ctx) => { await ctx.need("out/b"); ran("asks"); writeFileSync("asked", readFileSync("out/b", "utf8")); } },
