@@ -7,7 +7,7 @@ import type { Change } from "../model/event.ts";
 import { ABSENT, changedAtMs, type Outcome, type Reason, type ReasonCode, type TaskRecord } from "../model/state.ts";
 import { listingKey, MARK, type Rows } from "../model/table.ts";
 import { openDigest } from "../staleness/digest.ts";
-import { isRedeclared } from "../schedule/endings.ts";
+import { isRedeclared } from "../schedule/failed.ts";
 import type { Moved } from "../staleness/sightings.ts";
 import type { Doors } from "./doors.ts";
 import { openProject, STAMP_AGE_MS, type OpenProject } from "./project.ts";
@@ -290,7 +290,7 @@ export function openTasks({ stage, doomed }: Picture): Due[] {
     if (verdict.kind === "fresh") continue;
     const { reasons } = verdict;
     const record = stage.situation.record(task);
-    const redeclared = record?.error != null && isRedeclared(stage.situation, task, JSON.parse(record.error) as TaskProblem);
+    const redeclared = record?.status === "failed" && record.error !== null && isRedeclared(stage.situation.parts.graph, task, record.error);
     open.push({ task: project.graph.name(task), reasons, signature: JSON.stringify(redeclared ? [...reasons, record!.error] : reasons), mended: redeclared || isCleared(reasons, record), lacking: isLacking(reasons, record), service: project.graph.task(task).service !== null });
   }
   if (survey.problems.length + doomed.length > 0) open.push({ task: "", reasons: [], signature: JSON.stringify([...survey.problems, ...doomed]), lacking: false });

@@ -6,8 +6,8 @@ import type { Outcome, Reason, Verdict } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { hasOpenList } from "./awaited.ts";
 import { isService } from "../graph/services.ts";
-import { makerNotBefore } from "../graph/before.ts";
 import { allowanceOf, familyOf } from "../graph/family.ts";
+import { isRedeclared, problemIn } from "./failed.ts";
 import type { Situation } from "./situation.ts";
 import type { Survey } from "./survey.ts";
 import type { Workshop } from "./workshop.ts";
@@ -214,18 +214,9 @@ export function failureBefore(s: Situation, task: number): TaskProblem | null {
   if (verdict?.kind !== "stale" || declared.allowFailure || verdict.reasons.some(({ code }) => !FAILED.has(code))) return null;
   const record = s.record(task);
   if (record?.status !== "failed" || record.error === null) return null;
-  const problem = JSON.parse(record.error) as TaskProblem;
+  const problem = problemIn(record.error);
   // It is no longer edited, or there no more.
-  return problem.code === "output-drifted" || isRedeclared(s, task, problem) ? null : problem;
-}
-
-/** Did it fail over what no record of a run tells, and what is declared otherwise by now? */
-export function isRedeclared({ parts: { graph } }: Pick<Situation, "parts">, task: number, problem: TaskProblem): boolean {
-  switch (problem.code) {
-    case "timeout": return graph.task(task).timeoutMs !== problem.ms;
-    case "undeclared-order": return makerNotBefore(graph, task, problem.path) !== problem.producer;
-    default: return false;
-  }
+  return problem.code === "output-drifted" || isRedeclared(s.parts.graph, task, record.error) ? null : problem;
 }
 
 /**

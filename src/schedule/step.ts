@@ -8,6 +8,7 @@ import type { StoredRun } from "../model/stored.ts";
 import { ABSENT, EMPTY_RECORD, usualMs, type Identity, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
 import { isLate, performAttempt, type Performed } from "./attempt.ts";
 import { askWhen, outputSink, type Hands } from "./hooks.ts";
+import { problemText } from "./failed.ts";
 import { cannotWrite } from "./unwritten.ts";
 import { commandText } from "./job.ts";
 import { openLimit } from "./limit.ts";
@@ -180,14 +181,9 @@ function refuse(w: Workshop, o: StepOptions, problem: TaskProblem): StepEnd {
   const { graph, world } = w.situation.parts;
   const now = w.system.now();
   const base: TaskRecord = w.situation.record(o.index) ?? { ...EMPTY_RECORD, start: now, end: now };
-  w.recorder.put(graph.name(o.index), { ...base, ...refusedWith(w, o.index, base), status: "failed", reasons: o.reasons, error: problemText(problem), exit: null, signal: null, attempts: o.attempt }, new Set(world.touched));
+  w.recorder.put(graph.name(o.index), { ...base, ...refusedWith(w, o.index, base), status: "failed", reasons: o.reasons, error: problemText(graph, o.index, problem), exit: null, signal: null, attempts: o.attempt }, new Set(world.touched));
   world.touched.clear();
   return { kind: "failed", result: null, problem };
-}
-
-/** The problem as data in one text; report/ makes a sentence of it again. */
-function problemText(problem: TaskProblem): string {
-  return JSON.stringify(problem);
 }
 
 interface Ended extends Performed {
@@ -312,7 +308,7 @@ interface Concluded extends Pick<Ended, "prepared" | "result" | "trace"> {
 /** Writes the record of an attempt and leaves the disk as its end demands. */
 function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<StepEnd, { kind: "skipped" }>): StepEnd {
   const { prepared: p, result } = ended;
-  const { world } = w.situation.parts;
+  const { world, graph } = w.situation.parts;
   const before = p.case.record;
   if (end.kind === "ran") forgetInout(w, p);
   else if (end.kind !== "tainted" || o.tainted) removeTouched(w, p);
@@ -334,7 +330,7 @@ function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<St
     value: good ? result.value : (before?.value ?? null),
     start: result.start, end: result.end, goodMs: good ? Math.max(1, result.end - result.start) : (before?.goodMs ?? 0), exit: result.exit, signal: result.signal,
     attempts: o.attempt, peakKb: result.peakKb, reasons: o.reasons,
-    error: end.kind === "failed" || end.kind === "retry" ? problemText(end.problem) : end.kind === "tainted" ? problemText({ code: "input-kept-changing", task: p.task.name, path: end.path, ...(o.tainted ? {} : { once: true }), ...(end.taken === true ? { taken: true } : {}) }) : null,
+    error: end.kind === "failed" || end.kind === "retry" ? problemText(graph, o.index, end.problem, ended.trace) : end.kind === "tainted" ? JSON.stringify({ code: "input-kept-changing", task: p.task.name, path: end.path, ...(o.tainted ? {} : { once: true }), ...(end.taken === true ? { taken: true } : {}) } satisfies TaskProblem) : null,
   };
   if (ended.made?.found !== undefined) record.found = ended.made.found;
   // Who failed for what could not be made is no reason for it to come first.

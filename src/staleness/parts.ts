@@ -119,11 +119,16 @@ function declarationParts(task: Task, parts: Record<string, string>): void {
   if (task.stderr !== null) parts["stderr"] = task.stderr;
   if (task.wrap.length > 0) parts["wrap"] = shown(JSON.stringify(task.wrap));
   // What comes after the run may change what the run has made; what comes before it may not.
-  if (task.afterRun !== null) parts["afterRun"] = shown(task.afterRun.kind === "function" ? [task.afterRun.fn.source, ...task.afterRun.fn.code.map((file) => file.digest)].join(" ") : JSON.stringify(task.afterRun));
+  if (task.afterRun !== null) parts["afterRun"] = shown(hookText(task.afterRun));
   if (task.incremental) parts["incremental"] = "true";
   if (task.strictEnv) parts["strictEnv"] = "true";
   if (task.cache.version !== undefined) parts["version"] = task.cache.version;
   if (task.cache.salt !== undefined) parts["salt"] = task.cache.salt;
+}
+
+/** A function by its code. */
+export function hookText(hook: Action): string {
+  return hook.kind === "function" ? [hook.fn.source, ...hook.fn.code.map((file) => file.digest)].join(" ") : JSON.stringify(hook);
 }
 
 /** Patterns sorted; once there is a negation the order counts and stays. */

@@ -51,15 +51,16 @@ test("a task that could not start, since its pattern matched nothing", async () 
   await leave(watch);
 });
 
-test("tasks that failed over what is declared otherwise by now: an order, and a time", async () => {
-  const tasks = (after: string, timeout: string): string => config(`    gen: { inputs: ["in.txt"], outputs: ["g.h"], run: "cp in.txt g.h" },
+test("tasks that failed over what is declared otherwise by now: an order, a time, and retries", async () => {
+  const tasks = (after: string, timeout: string, retries: number): string => config(`    gen: { inputs: ["in.txt"], outputs: ["g.h"], run: "cp in.txt g.h" },
     use: { inputs: ["in.txt"], after: [${after}], depfile: "d", outputs: ["o"], run: "while ! test -e g.h; do sleep 0.01; done; cp g.h o; echo o: g.h >d" },
-    slow: { inputs: ["in.txt"], timeout: "${timeout}", run: "echo slow >>ran.log; test $(wc -l <ran.log) = 2 || exec sleep 60" },`);
-  const w = await workspace({ "tasks.config.ts": tasks("", "200ms"), "in.txt": "1\n" });
+    slow: { inputs: ["in.txt"], timeout: "${timeout}", run: "echo slow >>ran.log; test $(wc -l <ran.log) = 2 || exec sleep 60" },
+    flaky: { inputs: ["in.txt"], retries: ${retries}, run: "echo flaky >>flaky.log; test $(wc -l <flaky.log) = 3" },`);
+  const w = await workspace({ "tasks.config.ts": tasks("", "200ms", 0), "in.txt": "1\n" });
   const watch = w.start("watch -k -j3");
   await rounds(watch, 1);
-  replaceFile(w, "tasks.config.ts", tasks('"gen"', "60s"));
-  await watch.until(/tg: 2 ran, 1 fresh/);
+  replaceFile(w, "tasks.config.ts", tasks('"gen"', "60s", 1));
+  await watch.until(/tg: 3 ran, 1 fresh/);
   assert.equal(w.read("o"), "1\n");
   await leave(watch);
 });
