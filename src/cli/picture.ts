@@ -8,6 +8,7 @@ import { ABSENT, changedAtMs, type Outcome, type Reason, type ReasonCode, type T
 import { listingKey, MARK, type Rows } from "../model/table.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { isRedeclared } from "../schedule/failed.ts";
+import { isAnswered } from "../schedule/vain.ts";
 import type { Moved } from "../staleness/sightings.ts";
 import type { Doors } from "./doors.ts";
 import { openProject, STAMP_AGE_MS, type OpenProject } from "./project.ts";
@@ -290,7 +291,7 @@ export function openTasks({ stage, doomed }: Picture): Due[] {
     if (verdict.kind === "fresh") continue;
     const { reasons } = verdict;
     const record = stage.situation.record(task);
-    const redeclared = record?.status === "failed" && record.error !== null && isRedeclared(stage.situation.parts.graph, task, record.error);
+    const redeclared = record?.status === "failed" && record.error !== null && (isRedeclared(stage.situation.parts.graph, task, record.error) || isAnswered(stage.situation, task));
     open.push({ task: project.graph.name(task), reasons, signature: JSON.stringify(redeclared ? [...reasons, record!.error] : reasons), mended: redeclared || isCleared(reasons, record), lacking: isLacking(reasons, record), service: project.graph.task(task).service !== null });
   }
   if (survey.problems.length + doomed.length > 0) open.push({ task: "", reasons: [], signature: JSON.stringify([...survey.problems, ...doomed]), lacking: false });

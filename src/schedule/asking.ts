@@ -99,16 +99,17 @@ export class Asking {
     return path?.map((at) => s.parts.graph.name(at)) ?? null;
   }
 
-  /** Of what it only asked for last time, or of a list that is to decide what there is to read. False: it must wait. */
+  /** Of what it only asked for last time, of what it asked for in vain then, or of a list that is to decide what there is to read. False: it must wait. */
   #letGo(task: number, need = -1): boolean {
     const { w: { situation: s }, plan } = this.#run;
     const isDecider = s.parts.waits?.get(task)?.some(({ maker }) => maker === need) === true;
     const isSpared = need >= 0 && this.#spare(task, need);
-    const wasAsked = need >= 0 && !isDecider && !isSpared && !this.#run.waits.of(task).includes(need) && isOnlyAsked(s.parts.graph, task, need);
+    const wasOff = need >= 0 && this.#run.waits.of(task).includes(need) && this.#run.waits.hurry(task);
+    const wasAsked = need >= 0 && !isDecider && !isSpared && !wasOff && !this.#run.waits.of(task).includes(need) && isOnlyAsked(s.parts.graph, task, need);
     if (isDecider) readEarly(s, task, need);
     if (isDecider) plan.release(task, need);
     if (wasAsked) forego(this.#run, task, need);
-    return isDecider || isSpared || wasAsked;
+    return isDecider || isSpared || wasAsked || wasOff;
   }
 
   /** Had the list been asked for first, nobody would have waited for it who is to be done before. */

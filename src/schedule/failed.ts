@@ -35,6 +35,11 @@ export function problemIn(error: string): TaskProblem {
   return problem as TaskProblem;
 }
 
+/** What its function asked for, and was not made. */
+export function askedInVain(error: string): readonly string[] {
+  return (JSON.parse(error) as Beside).vain ?? [];
+}
+
 /** Empty where all is as it is for most tasks. */
 function looseText(graph: Graph, index: number): string {
   const task = graph.task(index);

@@ -10,7 +10,7 @@ import { lateUsers, type LateUsers } from "../graph/graph.ts";
 import { makesList } from "./awaited.ts";
 import { Claims } from "./claims.ts";
 import type { Demands } from "./demand.ts";
-import { Endings, failureBefore, withoutIdle, type Ended } from "./endings.ts";
+import { Endings, withoutIdle, type Ended } from "./endings.ts";
 import { Asking } from "./asking.ts";
 import { Growths, tellMissing, type GrowingRun, type MadeLists } from "./growing.ts";
 import { Pace } from "./pace.ts";
@@ -24,6 +24,7 @@ import { startStep, type Step, type StepEnd } from "./step.ts";
 import { Tending } from "./tending.ts";
 import { Tries } from "./tries.ts";
 import { askedBefore, mayLack, verdictInTurn, virtualMakers, type Survey } from "./survey.ts";
+import { Vain } from "./vain.ts";
 import { Waits } from "./waits.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -74,6 +75,7 @@ export class Run {
   readonly #growth: GrowingRun;
   readonly #asking: Asking;
   readonly #waits: Waits;
+  readonly #vain: Vain;
   readonly #remakes: Remakes;
   readonly #rereaders: Rereaders;
   readonly #temps: Temps | null;
@@ -95,6 +97,7 @@ export class Run {
     this.#growths = new Growths({ ...this.#growth, expand: options.expand, isKnown: options.isKnown, grown: (graph) => (this.#users = lateUsers(graph)) });
     this.#remakes = new Remakes(plan, { users: () => this.#users.all(), askers: (task) => this.#asking.askers(task), isReading: (task) => this.#running.has(task) && !this.#waits.has(task) });
     this.#waits = new Waits({ plan, upstream: (task) => w.situation.openUpstream(task), began: () => (this.#remakes.bringBack(), this.#pace.stir()) });
+    this.#vain = new Vain({ ...this.#growth, waits: this.#waits });
     this.#asking = new Asking({ ...this.#growth, remakes: this.#remakes, waits: this.#waits, show: (source) => this.#growths.show(source), make: (task, neededBy) => this.#make(task, neededBy) });
     this.#rereaders = new Rereaders({ w, plan, endings: this.#endings, users: () => this.#users.all(), askers: (task) => this.#asking.askers(task) });
     this.#temps = options.keepTemp ? null : new Temps({ situation: w.situation, emit: w.emit, asideDir: w.asideDir, isGood: (task) => this.#endings.isGood(task), askers: (task) => this.#asking.askers(task), asked: () => this.#asking.asked() });
@@ -191,7 +194,8 @@ export class Run {
     const s = this.#w.situation;
     const verdict = verdictInTurn(s, task);
     if (verdict.kind === "fresh" && must === undefined) return (this.#found(task, verdict), null);
-    const before = must === undefined && this.#options.leaveFailed === true ? failureBefore(s, task) : null;
+    const before = must === undefined && this.#options.leaveFailed === true ? this.#vain.failureOf(task) : null;
+    if (before === "later") return null;
     if (before === null) return verdict.kind === "fresh" ? [must!] : [...(must === undefined ? [] : [must]), ...verdict.reasons];
     this.#fail(task, before, { reasons: [{ code: "failed-last-time" }], before: true }, NOT_RUN);
     return null;

@@ -248,7 +248,7 @@ export function askedBefore(s: Situation, task: number, reasons: readonly Reason
 }
 
 /** The tasks, in place of barriers what these join. */
-function joinedBy(graph: SituationParts["graph"], tasks: readonly number[]): number[] {
+export function joinedBy(graph: SituationParts["graph"], tasks: readonly number[]): number[] {
   const seen = new Set(tasks.filter((task) => task >= 0));
   for (const task of seen) {
     if (!graph.isBarrier(task)) continue;

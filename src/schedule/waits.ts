@@ -1,5 +1,5 @@
-// Tasks that wait for others in the middle of their run: they hold no slot meanwhile, and go on when they have one again.
-// Moves tasks of the plan; knows no question.
+// Tasks that wait for others in the middle of their run, or that are put off for others when their turn comes: they hold no
+// slot meanwhile, and go on when they have one again. Moves tasks of the plan; knows no question.
 import { isComing, type Plan } from "./plan.ts";
 
 interface Wait {
@@ -22,6 +22,10 @@ export class Waits {
   readonly #open: Map<number, Set<Wait>> = new Map();
   /** Waits that are over, until their task has a slot again. */
   readonly #over: Map<number, Wait[]> = new Map();
+  /** Put off before they began. */
+  readonly #off: Map<number, Omit<Wait, "done">> = new Map();
+  /** They were waited for by what they were put off for. */
+  readonly #hurried: Set<number> = new Set();
 
   constructor(options: WaitsOptions) {
     this.#o = options;
@@ -41,9 +45,32 @@ export class Waits {
     });
   }
 
+  /** A task that was given to start is looked at again once `lasts` says no; false: somebody it would wait for waits for it. */
+  putOff(task: number, on: Wait["on"], lasts: () => boolean): boolean {
+    if (this.#hurried.has(task)) return false;
+    this.#off.set(task, { on, lasts });
+    this.#o.plan.leave(task);
+    this.#o.began();
+    return true;
+  }
+
+  /** Who was put off has its turn all the same, and is not put off again. false: it was not. */
+  hurry(task: number): boolean {
+    if (!this.#off.delete(task)) return false;
+    this.#hurried.add(task);
+    this.#o.plan.resume(task);
+    return true;
+  }
+
   /** Something ended, or nothing starts any more: who has nothing to wait for comes back. Did somebody? */
   settle(): boolean {
     let back = false;
+    for (const [task, { lasts }] of this.#off) {
+      if (lasts()) continue;
+      this.#off.delete(task);
+      this.#o.plan.resume(task);
+      back = true;
+    }
     for (const [task, waits] of this.#open) {
       for (const wait of waits) {
         if (wait.lasts()) continue;
@@ -76,7 +103,7 @@ export class Waits {
 
   /** Tasks whose end it waits for. */
   of(task: number): number[] {
-    return [...(this.#open.get(task) ?? [])].flatMap((wait) => wait.on());
+    return [...(this.#open.get(task) ?? []), ...(this.#off.has(task) ? [this.#off.get(task)!] : [])].flatMap((wait) => wait.on());
   }
 
   has(task: number): boolean {

@@ -232,3 +232,40 @@ test("who was held up by a task that failed, once another tg has built that one"
   assert.equal(w.read("out.txt"), "2\n");
   await leave(watch);
 });
+
+const ASK = `import { appendFileSync, writeFileSync } from "node:fs";\nconst ask = (name: string, file: string) => async (ctx) => { appendFileSync("ran.log", name + "\\n"); await ctx.need(file); writeFileSync(name + ".txt", ""); };\n`;
+const GATE = `    gate: { inputs: ["gate.txt"], outputs: ["open"], run: "echo gate >>ran.log; grep -q open gate.txt && cp gate.txt open" },\n`;
+
+test("functions that asked for what a failed task makes, or one below it, once that is made: each once, and in order", async () => {
+  const asks = `    below: { inputs: ["open"], outputs: ["below.txt"], run: "echo below >>ran.log; cp open below.txt" },
+    first: { outputs: ["first.txt"], run: ask("first", "below.txt") },
+    second: { outputs: ["second.txt"], run: ask("second", "first.txt") },
+    other: { inputs: ["other.txt"], run: "echo other >>ran.log" },`;
+  const w = await workspace({ "tasks.config.ts": ASK + config(GATE + asks), "gate.txt": "shut", "other.txt": "" });
+  const watch = w.start("watch -k -j1");
+  await rounds(watch, 1);
+  w.ran();
+  replaceFile(w, "gate.txt", "still shut");
+  await rounds(watch, 2);
+  assert.equal(w.ran(), "gate");
+  replaceFile(w, "gate.txt", "open");
+  await rounds(watch, 3);
+  assert.equal(w.ranInOrder(), "gate,below,first,second");
+  replaceFile(w, "other.txt", "2");
+  await rounds(watch, 4);
+  assert.equal(w.ran(), "other");
+  await leave(watch);
+});
+
+test("a function that asked for what a failed task makes, once another tg has made that", async () => {
+  const gate = `    gate: { outputs: ["open"], run: "echo gate >>ran.log; test -e ../flag && touch open" },\n`;
+  const w = await workspace({ "tasks.config.ts": ASK + config(gate + `    asks: { outputs: ["asks.txt"], run: ask("asks", "open") },`) });
+  const watch = w.start("watch");
+  await rounds(watch, 1);
+  w.ran();
+  fs.writeFileSync(path.join(w.dir, "../flag"), "");
+  assert.equal((await w.tg("build gate")).code, 0);
+  await rounds(watch, 2);
+  assert.equal(w.ranInOrder(), "gate,asks");
+  await leave(watch);
+});

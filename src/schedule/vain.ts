@@ -1,0 +1,71 @@
+// A function that failed over what it asked for and nobody could make is tried again in a watch once that is made. Only asked
+// when such a task has its turn: what it asked for in vain does not come first otherwise. Starts nothing.
+import { askedFor, pathBetween } from "../graph/needs.ts";
+import { questionOf } from "../model/question.ts";
+import type { TaskProblem } from "../model/problem.ts";
+import { ABSENT } from "../model/state.ts";
+import { makerOfAbsent } from "./answers.ts";
+import { listsThatMayFree } from "./blocked.ts";
+import { askedInVain } from "./failed.ts";
+import { failureBefore } from "./endings.ts";
+import { bringIn, type GrowingRun } from "./growing.ts";
+import { gaveUp, isComing } from "./plan.ts";
+import type { Situation } from "./situation.ts";
+import { hasStayed } from "./stayed.ts";
+import { joinedBy } from "./survey.ts";
+import type { Waits } from "./waits.ts";
+
+export interface VainRun extends GrowingRun {
+  readonly waits: Waits;
+}
+
+export class Vain {
+  readonly #run: VainRun;
+
+  constructor(run: VainRun) {
+    this.#run = run;
+  }
+
+  /** How a task failed that would run for no other reason; null: it is to run. "later": it is put off until what it asked for has ended. */
+  failureOf(task: number): TaskProblem | "later" | null {
+    const { plan, waits, w: { situation: s } } = this.#run;
+    const before = failureBefore(s, task);
+    if (before === null) return null;
+    const vain = targetsOf(s, task);
+    if (vain.length === 0 || plan.isStopping()) return before;
+    const targets = vain.flatMap((one) => one ?? []);
+    const unasked = targets.filter((target) => s.parts.wanted[target] === 0);
+    if (unasked.length > 0) bringIn(this.#run, task, unasked);
+    const on = targets.flatMap((target) => [target, ...listsThatMayFree(plan, s.parts.graph, target)]).filter((target) => this.#mayWait(task, target));
+    if (on.length > 0 && waits.putOff(task, () => on, () => on.some((target) => isComing(plan, target)))) return "later";
+    return isMended(vain, (target) => ["out", "done"].includes(plan.placeOf(target)) || gaveUp(plan, target)) ? null : before;
+  }
+
+  #mayWait(task: number, target: number): boolean {
+    const { plan, waits, w: { situation: s } } = this.#run;
+    const before = (at: number): number[] => [...waits.of(at), ...(s.parts.waits?.get(at) ?? []).map(({ maker }) => maker)];
+    return isComing(plan, target) && pathBetween(s.parts.graph, target, task, before) === null;
+  }
+}
+
+/** Of each question that was asked in vain, who is to make what it is about; null: it would be asked in vain again. */
+function targetsOf(s: Situation, task: number): (readonly number[] | null)[] {
+  const error = s.record(task)?.error ?? null;
+  return (error === null ? [] : askedInVain(error)).map((text) => {
+    const question = questionOf(text);
+    if (question.kind === "absent") return makerOfAbsent(s, task, question) < 0 ? [] : null;
+    const targets = askedFor(s.parts.graph, task, [text, ABSENT], (path) => hasStayed(s.parts.records, path)).filter((target) => target !== task);
+    return joinedBy(s.parts.graph, targets);
+  });
+}
+
+/** Is there an answer to any of them by now? */
+function isMended(vain: readonly (readonly number[] | null)[], isGood: (target: number) => boolean): boolean {
+  return vain.some((targets) => targets?.every(isGood) === true);
+}
+
+/** Is any of it made by now, as far as a look can tell? */
+export function isAnswered(s: Situation, task: number): boolean {
+  const { wanted, skipped } = s.parts;
+  return isMended(targetsOf(s, task), (target) => wanted[target] === 1 && (skipped[target] === 1 || (s.pending[target] === 0 && s.verdicts[target]?.kind === "fresh")));
+}
