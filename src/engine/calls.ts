@@ -39,6 +39,11 @@ export interface Told {
   readonly reply: Reply;
 }
 
+/** Up, once: the child takes calls. */
+export interface Ready {
+  readonly kind: "ready";
+}
+
 /** How a call ended, with the child's resident set. `last`: the child ends after it. */
 export type Answer = Ended & { readonly rssKb: number; readonly last: boolean };
 

@@ -8,7 +8,7 @@ import { findFunction } from "../model/found.ts";
 import type { FunctionContext } from "../model/ports.ts";
 import { ANSWER_FD, CALL_FD, lineReader, TOGETHER } from "./calls.ts";
 import type { Question, Reply } from "../model/question.ts";
-import type { Answer, Asking, Call, Ended, Told } from "./calls.ts";
+import type { Answer, Asking, Call, Ended, Ready, Told } from "./calls.ts";
 import { openEnvironment } from "./environment.ts";
 import { makeOwnFolder } from "./folder.ts";
 import { notesIn } from "./notes.ts";
@@ -42,6 +42,7 @@ function start(): void {
   for (const name of SIGNALS) process.on(name, () => interrupted(name));
   for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, (error: unknown) => stray(event, error));
   process.on("beforeExit", drained);
+  writeAll(ANSWER_FD, Buffer.from(JSON.stringify({ kind: "ready" } satisfies Ready) + "\n"));
   // Calls come one after another: the next is sent when the answer to the last is there.
   readCalls(lineReader((line) => {
     const said = JSON.parse(line) as Call | Told;

@@ -27,6 +27,8 @@ export interface Runtime {
   run(call: Omit<Call, "mark">, ears: Ears): Promise<CallEnd>;
   /** To the whole group. A runtime that was signalled takes no further call. */
   signal(name: SignalName): void;
+  /** Resolves once the process takes calls; undefined: it does. */
+  begun(): Promise<void> | undefined;
   /** May it take another call? */
   fit(): boolean;
   /** Ends an idle runtime; resolves when it is gone. */
@@ -79,6 +81,9 @@ interface Life {
   readonly group: Group;
   /** Is all that was written before an answer heard in the turn of the event loop that hears the answer? Else calls end with marks. */
   readonly prompt: boolean;
+  /** Has it said that it takes calls? */
+  ready: boolean;
+  begun(): void;
   /** That of its last call. */
   env: Call["env"];
   current: Current | null;
@@ -96,6 +101,8 @@ export function startRuntime(options: RuntimeOptions): Runtime {
   const launched = launch(options, heard);
   if (!("child" in launched)) return refusing(launched.errno);
   const { child, pid, streams, answers } = launched;
+  let begun: () => void = () => {};
+  const beginning = new Promise<void>((resolve) => (begun = resolve));
   const life: Life = {
     child,
     streams,
@@ -103,6 +110,8 @@ export function startRuntime(options: RuntimeOptions): Runtime {
     apart: options.apart,
     group: openGroup(pid, { own: true, graceMs: options.graceMs }),
     prompt: process.platform === "linux" && VERSIONS["bun"] === undefined && VERSIONS["deno"] === undefined,
+    ready: false,
+    begun,
     env: undefined,
     current: null,
     calls: 0,
@@ -115,6 +124,7 @@ export function startRuntime(options: RuntimeOptions): Runtime {
   listen(life);
   return {
     run: (call, ears) => run(life, call, ears),
+    begun: () => (life.ready ? undefined : beginning),
     signal: (name) => {
       life.signalled = true;
       if (life.dead === null) life.group.signal(name);
@@ -157,6 +167,7 @@ function refusing(errno: string | Promise<string>): Runtime {
   return {
     run: async () => ({ kind: "refused", errno: await errno, at: Date.now(), left: [] }),
     signal: () => {},
+    begun: () => undefined,
     fit: () => false,
     retire: () => Promise.resolve(),
   };
@@ -216,6 +227,10 @@ async function tell(life: Life, current: Current, { id, question }: Asking): Pro
  */
 function answered(life: Life, line: string): void {
   const { current } = life;
+  if (!life.ready) {
+    life.ready = true;
+    return life.begun();
+  }
   if (current === null) return;
   const said = JSON.parse(line) as Answer | Asking;
   if (said.kind === "asks") return void tell(life, current, said);

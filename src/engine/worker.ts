@@ -94,6 +94,7 @@ function startFunction(pool: Pool, job: Job, { sink, ask }: Ears): RunningJob {
   });
   return {
     done,
+    begun: pooled.runtime.begun(),
     signal: (name) => {
       if (!over) pooled.runtime.signal(name);
     },

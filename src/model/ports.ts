@@ -171,6 +171,8 @@ export interface RunningJob {
   /** Leader of the group of a process that started the job and, should tg be gone, ends it. The same for many jobs. */
   readonly keeper?: number;
   readonly done: Promise<JobResult>;
+  /** Resolves once what carries out the job is there; absent: it is. */
+  readonly begun?: Promise<void> | undefined;
   /** Sends a signal to the whole process group (or, for console jobs, nothing when the terminal has done so). */
   signal(name: StopSignal | "SIGKILL"): void;
 }

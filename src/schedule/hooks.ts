@@ -5,6 +5,7 @@ import type { JobResult, OutputSink, RunningJob, StopSignal } from "../model/por
 import type { TaskProblem } from "../model/problem.ts";
 import type { TaskName } from "../model/task.ts";
 import { hookJob, type Beside } from "./job.ts";
+import type { Limit } from "./limit.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -12,6 +13,15 @@ import type { Workshop } from "./workshop.ts";
 export interface Hands {
   running: RunningJob | null;
   asked: StopSignal | "SIGKILL" | null;
+  /** Of what is running. */
+  limit: Pick<Limit, "hold"> | null;
+}
+
+/** Takes what has been started in hand; its time counts from when what carries it out is there. */
+export function takeInHand(hands: Hands, running: RunningJob): void {
+  hands.running = running;
+  if (running.begun !== undefined) hands.limit?.hold(Promise.race([running.begun, running.done]));
+  if (hands.asked !== null) running.signal(hands.asked);
 }
 
 export type HookName = "before" | "afterRun" | "when";
@@ -26,9 +36,9 @@ export interface HookCall {
 
 export async function runHook(w: Workshop, p: Pick<Prepared, "task" | "inputs" | "changed">, call: HookCall, hands: Hands): Promise<JobResult> {
   const job = hookJob(w, p, call);
-  hands.running = w.engine.start(job, outputSink(w, call.index, p.task.name));
-  if (hands.asked !== null) hands.running.signal(hands.asked);
-  const result = await hands.running.done;
+  const running = w.engine.start(job, outputSink(w, call.index, p.task.name));
+  takeInHand(hands, running);
+  const result = await running.done;
   hands.running = null;
   return result;
 }

@@ -1,8 +1,10 @@
 // Ends what takes too long: asks at the limit, and does not ask any more after the grace time. Knows no tasks.
 
 export interface LimitOptions {
-  /** Time from now, in ms; `Infinity`: never. */
+  /** Time from now, in ms, that during which it stands still not counted; `Infinity`: never. */
   readonly ms: number;
+  /** The same, whatever stands still. */
+  readonly atMostMs: number;
   /** Between asking and force, in ms. */
   readonly graceMs: number;
   now(): number;
@@ -14,6 +16,10 @@ export interface LimitOptions {
 export interface Limit {
   /** When the limit was reached, on the clock of `now`; null before. */
   passedAt(): number | null;
+  /** The time stands still until then. */
+  hold(until: Promise<unknown>): void;
+  /** For so long, in ms, it stood still. */
+  heldMs(): number;
   /** It ended by itself, or has been ended. */
   stop(): void;
 }
@@ -21,7 +27,10 @@ export interface Limit {
 /** Timers of Node cannot wait longer, and fire at once if they are asked to. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-export function openLimit({ ms, graceMs, now, monotonicMs, signal }: LimitOptions): Limit {
+/** For longer it does not stand still, lest what is waited for never comes. */
+const MOST_HELD_MS = 10_000;
+
+export function openLimit({ ms, atMostMs, graceMs, now, monotonicMs, signal }: LimitOptions): Limit {
   let passedAt: number | null = null;
   let timer: NodeJS.Timeout | undefined;
   let last: NodeJS.Immediate | undefined;
@@ -31,19 +40,32 @@ export function openLimit({ ms, graceMs, now, monotonicMs, signal }: LimitOption
     timer = setTimeout(force, graceMs);
     signal("SIGTERM");
   };
-  const until = monotonicMs() + ms;
+  const begun = monotonicMs();
+  let held = 0;
+  let heldSince: number | null = null;
+  const heldMs = (): number => Math.min(MOST_HELD_MS, held + (heldSince === null ? 0 : monotonicMs() - heldSince));
+  const restMs = (): number => Math.min(ms + heldMs(), atMostMs) - (monotonicMs() - begun);
   // A timer counts from when the loop last woke: after a long turn it comes too early.
   const wait = (left: number): void => {
     timer = setTimeout(() => {
-      const rest = until - monotonicMs();
+      const rest = restMs();
       if (rest > 0) wait(rest);
       // What ended while the loop was busy is heard first.
       else last = setImmediate(pass);
     }, Math.min(left, LONGEST_MS));
   };
-  if (ms < Infinity) wait(Math.max(0, ms));
+  const first = restMs();
+  if (first < Infinity) wait(Math.max(0, first));
   return {
     passedAt: () => passedAt,
+    heldMs,
+    hold: (until) => {
+      heldSince ??= monotonicMs();
+      void until.then(() => {
+        held = heldMs();
+        heldSince = null;
+      });
+    },
     stop: () => {
       clearTimeout(timer);
       clearImmediate(last);

@@ -7,7 +7,7 @@ import type { Task } from "../model/task.ts";
 import type { StoredRun } from "../model/stored.ts";
 import { ABSENT, EMPTY_RECORD, usualMs, type Identity, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
 import { isLate, performAttempt, type Performed } from "./attempt.ts";
-import { askWhen, outputSink, type Hands } from "./hooks.ts";
+import { askWhen, outputSink, takeInHand, type Hands } from "./hooks.ts";
 import { problemText } from "./failed.ts";
 import { cannotWrite } from "./unwritten.ts";
 import { commandText } from "./job.ts";
@@ -64,7 +64,7 @@ export interface StepOptions {
 export const ONE_ATTEMPT: Pick<StepOptions, "attempt" | "tainted" | "mayRetry" | "changed" | "leftMs" | "graceMs"> = { attempt: 1, tainted: false, mayRetry: false, changed: undefined, leftMs: Infinity, graceMs: 3000 };
 
 export function startStep(w: Workshop, o: StepOptions): Step {
-  const hands: Hands = { running: null, asked: null };
+  const hands: Hands = { running: null, asked: null, limit: null };
   const signal: Step["signal"] = (name) => {
     hands.asked = name;
     hands.running?.signal(name);
@@ -86,7 +86,7 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   const key = storedKey(w, p);
   const kept = key === null || o.attempt > 1 ? null : restoreRun(w, p, key, o.reasons);
   if (kept !== null) {
-    const end = finish(w, { ...o, mayRetry: false }, { prepared: p, result: resultOf(kept), startedMs: w.situation.parts.world.tick(), key, kept, passedAt: null, hookFault: null, cutShort: false, trace: [] });
+    const end = finish(w, { ...o, mayRetry: false }, { prepared: p, result: resultOf(kept), startedMs: w.situation.parts.world.tick(), key, kept, passedAt: null, heldMs: 0, hookFault: null, cutShort: false, trace: [] });
     if (end.kind !== "failed") return end;
   }
   w.emit({ event: "task-started", task: task.name, start, attempt: o.attempt, command: commandText(task.action!), console: task.console, reasons: o.reasons, expectedMs: usualMs(p.case.record) });
@@ -95,12 +95,13 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   const startedMs = task.depfile === null ? w.situation.parts.world.clockMs : w.situation.parts.world.tick();
   w.renewals.began(o.index, signal);
   const trace: Asked[] = [];
-  const limit = openLimit({ ms: Math.min(task.timeoutMs || Infinity, o.leftMs), graceMs: o.graceMs, now: w.system.now, monotonicMs: w.system.monotonicMs, signal });
+  const limit = openLimit({ ms: task.timeoutMs || Infinity, atMostMs: o.leftMs, graceMs: o.graceMs, now: w.system.now, monotonicMs: w.system.monotonicMs, signal });
+  hands.limit = limit;
   const begin = (job: Job): Promise<JobResult> => runJob(w, o, { job, hands, trace });
   const done = await performAttempt(w, p, { index: o.index, attempt: o.attempt, limit, hands, start: begin, stopped: () => o.stopped() });
   limit.stop();
   // Written out, as the record is: V8 takes ten times as long to copy an object and add to it.
-  return finish(w, o, { result: done.result, hookFault: done.hookFault, cutShort: done.cutShort, prepared: p, startedMs, key: trace.length > 0 ? null : key, kept: null, passedAt: limit.passedAt(), trace });
+  return finish(w, o, { result: done.result, hookFault: done.hookFault, cutShort: done.cutShort, prepared: p, startedMs, key: trace.length > 0 ? null : key, kept: null, passedAt: limit.passedAt(), heldMs: limit.heldMs(), trace });
 }
 
 /** Nothing that an earlier run said is taken for what this one says. A hook has run already where `when` is one. */
@@ -126,10 +127,9 @@ interface Errand {
 async function runJob(w: Workshop, o: StepOptions, { job, hands, trace }: Errand): Promise<JobResult> {
   const { ask } = o;
   const running = w.engine.start(job, outputSink(w, o.index, job.task), ask === undefined ? undefined : (question) => ask(question, (asked) => trace.push(asked)));
-  hands.running = running;
+  takeInHand(hands, running);
   if (running.group != null) w.recorder.markGroup(job.task, running.group);
   if (running.keeper !== undefined) w.recorder.markKeeper(running.keeper);
-  if (hands.asked !== null) running.signal(hands.asked);
   const result = await running.done;
   hands.running = null;
   return result;
@@ -196,6 +196,7 @@ interface Ended extends Performed {
   readonly kept: StoredRun | null;
   /** When it was told that its time is up; null: never. */
   readonly passedAt: number | null;
+  readonly heldMs: number;
   /** What its function asked. */
   readonly trace: readonly Asked[];
 }
@@ -245,7 +246,7 @@ function failedStep(w: Workshop, o: StepOptions, ended: Ended, problem: TaskProb
 function lateProblem(o: StepOptions, ended: Ended): TaskProblem | null {
   if (!isLate(ended)) return null;
   const { name, timeoutMs, deadlineMs } = ended.prepared.task;
-  return timeoutMs > 0 && timeoutMs <= o.leftMs ? { code: "timeout", task: name, ms: timeoutMs } : { code: "deadline", task: name, ms: deadlineMs, started: true };
+  return timeoutMs > 0 && timeoutMs + ended.heldMs <= o.leftMs ? { code: "timeout", task: name, ms: timeoutMs } : { code: "deadline", task: name, ms: deadlineMs, started: true };
 }
 
 function resultProblem(w: Workshop, p: Prepared, result: JobResult): TaskProblem | null {

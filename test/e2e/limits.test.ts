@@ -2,7 +2,7 @@
 // folder that attempts share, and that an interruption uses no attempt.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isRunning, workspace, type Workspace } from "../support/rig.ts";
+import { isForeign, isRunning, workspace, type Workspace } from "../support/rig.ts";
 import { config, tell } from "../support/story.ts";
 
 interface Line {
@@ -230,4 +230,14 @@ test("after the first failure elsewhere a task that has begun makes its further 
   assert.equal(run.code, 1);
   assert.match(run.stderr, /✓ f/);
   assert.match(run.stderr, /1 ran, 1 failed, 1 not started/);
+});
+
+test("the time of a function begins when its process takes calls", { skip: isForeign }, async () => {
+  const slow = 'timeout: "1s", env: { NODE_OPTIONS: "--require=./slow.cjs" }';
+  const w = await workspace({
+    "slow.cjs": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1200);",
+    "tasks.config.ts": config(`    quick: { ${slow}, run: () => 7 },\n    never: { ${slow}, run: () => new Promise(() => void setInterval(() => {}, 1000)) },\n    whole: { ${slow}, deadline: "1s", run: () => 7 },`),
+  });
+  const ends = (await eventsOf(w, "-k -j3")).filter(({ event }) => event === "task-ended");
+  assert.deepEqual(ends.map(({ task, problem }) => `${task} ${problem?.code ?? "ok"}`).sort(), ["never timeout", "quick ok", "whole deadline"]);
 });
