@@ -51,6 +51,8 @@ export interface BuildOptions extends Wants {
   readonly leaveFailed?: boolean;
   /** Takes what to call with each hint that a file has changed, while tasks run (tg watch). */
   readonly onRun?: (hint: (path: FilePath, read: boolean) => void) => void;
+  /** What earlier rounds have learnt of tasks (tg watch). */
+  readonly habits?: Set<string>;
   /** The config cannot be loaded: build what it last said (tg watch). */
   readonly kept?: OpenOptions["kept"];
   readonly trace?: Tracer | undefined;

@@ -32,6 +32,7 @@ interface Wished {
   readonly keepTemp: boolean;
   readonly leaveFailed?: boolean;
   readonly tellFresh?: boolean;
+  readonly habits?: Set<string>;
   onRun?(hint: (path: FilePath, read: boolean) => void): void;
 }
 
@@ -70,7 +71,7 @@ export async function runTasks(doors: Doors, stage: Stage, options: Wished, r: R
     hooks.see(event);
   };
   const plan = planOf(stage, options, { jobs: r.share.jobs, demands });
-  const workshop = workshopOf(doors, stage, { engine, results, emit: heard, graceMs: options.graceMs, watched: options.onRun !== undefined });
+  const workshop = workshopOf(doors, stage, { engine, results, emit: heard, graceMs: options.graceMs, habits: options.habits });
   options.onRun?.((path, read) => workshop.renewals.hint(path, read));
   const run = new Run(workshop, plan, { load: options.load, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, keepTemp: options.keepTemp, tellFresh: options.tellFresh !== false, expand: r.grower.expand, isKnown: r.grower.isKnown, demands, services: r.tended.services });
   const off = r.interrupts.on((one) => {
@@ -102,7 +103,7 @@ function storeBytes(stage: Stage): number {
   return stage.survey.open.reduce((most, task) => Math.max(most, stage.project.graph.isOrdinary?.(task) === true ? 0 : stage.project.graph.task(task).cache.store?.maxBytes ?? 0), 0);
 }
 
-export function workshopOf(doors: Doors, stage: Stage, { engine, results, emit, graceMs, watched = false }: Pick<Workshop, "engine" | "results" | "emit"> & { readonly graceMs: number; readonly watched?: boolean }): Workshop {
+export function workshopOf(doors: Doors, stage: Stage, { engine, results, emit, graceMs, habits = null }: Pick<Workshop, "engine" | "results" | "emit"> & { readonly graceMs: number; readonly habits?: Set<string> | null | undefined }): Workshop {
   const { graph: { stateDir: state }, stateDir, file, root } = stage.project;
   const stamp = timeName(doors.system.now());
   return {
@@ -123,7 +124,7 @@ export function workshopOf(doors: Doors, stage: Stage, { engine, results, emit, 
     elsewhere: new Elsewhere(() => doors.openOtherStates(stateDir, placeOf(doors, file, root).suffix)),
     handed: new Handed(stage.situation, stage.project.store),
     straight: new Straight(stage.situation.parts.world.disk),
-    renewals: new Renewals(stage.situation, { heard: watched, graceMs }),
+    renewals: new Renewals(stage.situation, { habits, graceMs }),
     spoke: new Set(),
   };
 }

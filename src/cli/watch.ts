@@ -111,7 +111,7 @@ class Session {
     const isEarly = (): boolean => this.#off === null;
     const config = tellingSlow(loadingApart(doors.config, { isEarly, signal: this.#leaving.signal }), { isEarly, slow: (files) => ways.teller.tell({ event: "config-evaluating", files, time: this.#now() }) });
     this.#doors = { ...doors, config, services: this.#services, openEngine: (share) => this.#lendEngine(doors, share) };
-    this.#options = options;
+    this.#options = { ...options, habits: new Set() };
     this.#ways = ways;
     this.#upkeep = new Upkeep(doors);
     this.#thrown = new Thrown((problem) => void (this.#lookout.hasTold(problem) || ways.teller.tell({ event: "config-broken", problems: [problem], kept: true })));

@@ -1,7 +1,8 @@
 // What a watch hears while tasks run. Those that may be stopped and started again when their inputs change under them
-// (`interruptible`): who is at it, and what changed. And what was seen made in this run: should it be gone at the end, it was
-// taken away. Starts nothing; the run brings a task back.
+// (`interruptible`): who is at it, and what changed. And what was seen made in this run, or stood there at the start: should it be
+// gone at the end, it was taken away. Starts nothing; the run brings a task back.
 import type { FilePath } from "../model/path.ts";
+import { matcherOf } from "../model/pattern.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import { changedAtMs } from "../model/state.ts";
 import { declares } from "../staleness/match.ts";
@@ -14,6 +15,9 @@ interface AtWork {
   timer: NodeJS.Timeout | null;
 }
 
+/** Another run may end otherwise where what these say hangs on what was taken away. */
+const TAKEN: ReadonlySet<TaskProblem["code"]> = new Set(["exit", "threw", "missing-output"] as const);
+
 /** One that changes its own input would be started again for ever; after so often it is treated as any other. */
 const MOST = 20;
 
@@ -24,17 +28,21 @@ export class Renewals {
   readonly #graceMs: number;
   readonly #atWork: Map<number, AtWork> = new Map();
   readonly #counts: Map<number, number> = new Map();
-  /** What each task was seen to have made since it began. */
-  readonly #made: Map<number, { readonly sinceMs: number; readonly paths: Set<FilePath> }> = new Map();
+  /** What each task was seen to have made since it began, and the folders that were made sure of for it. */
+  readonly #made: Map<number, { readonly sinceMs: number; readonly paths: Set<FilePath>; readonly folders: ReadonlySet<FilePath> }> = new Map();
+  /** By definition: commands that take away themselves what they make or its folder, and fail. Outlives the build. */
+  readonly #habits: Set<string>;
 
-  constructor(situation: Situation, o: { readonly heard: boolean; readonly graceMs: number }) {
+  /** `habits`: of the watch that hears; null: nobody does. */
+  constructor(situation: Situation, o: { readonly habits: Set<string> | null; readonly graceMs: number }) {
     this.#situation = situation;
-    this.heard = o.heard;
+    this.heard = o.habits !== null;
+    this.#habits = o.habits ?? new Set();
     this.#graceMs = o.graceMs;
   }
 
-  began(task: number, signal: AtWork["signal"]): void {
-    this.#made.set(task, { sinceMs: this.#situation.parts.world.clockMs, paths: new Set() });
+  began(task: number, { signal, folders }: { readonly signal: AtWork["signal"]; folders(): ReadonlySet<FilePath> }): void {
+    if (this.heard) this.#made.set(task, { sinceMs: this.#situation.parts.world.clockMs, paths: new Set(), folders: folders() });
     if (this.#situation.parts.graph.task(task).interruptible) this.#atWork.set(task, { signal, changed: null, timer: null });
   }
 
@@ -53,13 +61,20 @@ export class Renewals {
     for (const [task, one] of this.#atWork) if (one.changed === null && this.#reads(task, path) && this.#differs(path)) this.#stop(task, one, path);
   }
 
-  /** The output that a run which ended without it was seen to have made; null: none, or nobody looked. Told once a run. */
-  takenFrom(task: number, problem: TaskProblem): FilePath | null {
+  /**
+   * The output that a run which ended without it was seen to have made, or the folder that it failed without; null: none, or nobody
+   * looked. Told once a run. `definition`: whose it is; `again`: it is the run after that.
+   */
+  takenFrom(task: number, problem: TaskProblem, { definition, again }: { readonly definition: string; readonly again: boolean }): FilePath | null {
     const made = this.#made.get(task);
     this.#made.delete(task);
-    if (made === undefined || problem.code !== "missing-output") return null;
-    const path = problem.path.replace(/\/$/, "") as FilePath;
-    return made.paths.has(path) ? path : null;
+    if (made === undefined || !this.heard || !TAKEN.has(problem.code) || this.#habits.has(definition)) return null;
+    const { disk } = this.#situation.parts.world;
+    const folder = [...made.folders].find((one) => one !== "" && disk.lstat(one).kind === "absent");
+    const path = (problem.code === "missing-output" ? seenIn(made.paths, problem.path) : undefined) ?? folder ?? null;
+    // Nobody else comes twice in a row.
+    if (again && path !== null) this.#habits.add(definition);
+    return again ? null : path;
   }
 
   /** Whose command removes an output and makes it no more has not made it, though that is heard of as well. */
@@ -92,4 +107,10 @@ export class Renewals {
     const row = world.table.find(path);
     return row < 0 || world.recheck([row]).length > 0;
   }
+}
+
+/** What was seen of an output: `out.txt`, `dist/`, or `gen/*.c`. */
+function seenIn(paths: ReadonlySet<FilePath>, output: string): FilePath | undefined {
+  const path = output.replace(/\/$/, "") as FilePath;
+  return paths.has(path) ? path : [...paths].find(matcherOf(output));
 }

@@ -13,7 +13,7 @@ import { cannotWrite } from "./unwritten.ts";
 import { commandText } from "./job.ts";
 import { openLimit } from "./limit.ts";
 import { movedSince } from "./answers.ts";
-import { halvesOf, ownHashes, prepare, watchedRows, type Prepared } from "./prepare.ts";
+import { foldersOf, halvesOf, ownHashes, prepare, watchedRows, type Prepared } from "./prepare.ts";
 import { discoveredInputs, discoveryOf, foundNow, undeclaredOrder, youngDiscovery } from "./discovery.ts";
 import { behindLinks, withBehind } from "./linked.ts";
 import { changedInput, forgetOutputs, leftBehind, outputsMade, removeTouched, type Made } from "./verify.ts";
@@ -22,6 +22,7 @@ import { failedWith, refusedWith } from "./tried.ts";
 import { keepRun, restoreRun, resultOf, storedKey } from "./stored.ts";
 import { dropScratch, openScratch } from "./scratch.ts";
 import { recordedAs, withLinks } from "./recorded.ts";
+import { partsDigest } from "../staleness/parts.ts";
 import type { Workshop } from "./workshop.ts";
 
 export type StepEnd =
@@ -93,7 +94,7 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   openScratch(w, p, o.attempt);
   // Only what a depfile names is held against it.
   const startedMs = task.depfile === null ? w.situation.parts.world.clockMs : w.situation.parts.world.tick();
-  w.renewals.began(o.index, signal);
+  w.renewals.began(o.index, { signal, folders: () => foldersOf(task) });
   const trace: Asked[] = [];
   const limit = openLimit({ ms: task.timeoutMs || Infinity, atMostMs: o.leftMs, graceMs: o.graceMs, now: w.system.now, monotonicMs: w.system.monotonicMs, signal });
   hands.limit = limit;
@@ -237,7 +238,7 @@ function ignore(w: Workshop, { prepared: p, result }: Ended): StepEnd {
 const FINAL: ReadonlySet<TaskProblem["code"]> = new Set(["command-not-found", "bad-cwd", "command-too-long", "undeclared-order", "output-owned-by", "deadline"] as const);
 
 function failedStep(w: Workshop, o: StepOptions, ended: Ended, problem: TaskProblem): StepEnd {
-  const taken = o.tainted || o.stopped() ? null : w.renewals.takenFrom(o.index, problem);
+  const taken = o.stopped() ? null : w.renewals.takenFrom(o.index, problem, { definition: ended.prepared.task.name + partsDigest(ended.prepared.case.parts), again: o.tainted });
   const again = o.mayRetry && !o.stopped() && !FINAL.has(problem.code) && !("final" in problem);
   return conclude(w, o, ended, taken !== null ? { kind: "tainted", result: ended.result, path: taken, taken: true } : again ? { kind: "retry", result: ended.result, problem, changedInputs: ended.prepared.changed } : { kind: "failed", result: ended.result, problem });
 }

@@ -132,6 +132,25 @@ test("a task whose output somebody took away while it ran, at once and once; not
   assert.match(stderr, /~ t \(\S+ s\) — o\.txt was removed while it ran; it runs again\n[^]*✓ t \(\S+ s\) — output missing: o\.txt\n[^]*✗ t [^\n]*o\.txt/);
 });
 
+test("a task that fails since somebody took the folder away that it writes to, one time more; one that does so itself, once for good", async () => {
+  const w = await workspace({ "in.txt": "1\n", "clean.txt": "1\n" });
+  const gate = w.gate("writer");
+  w.write("tasks.config.ts", config(`    t: { inputs: ["in.txt"], outputs: ["o/"], run: ${JSON.stringify(`echo t >>ran.log; ${gate.command}; cp in.txt o/t.txt`)} },
+    clean: { inputs: ["clean.txt"], outputs: ["c/x.txt"], run: "echo clean >>ran.log; rm -r c; exit 1" },`));
+  const watch = w.start("watch -k -j2");
+  await gate.reached();
+  w.remove("o");
+  gate.release(2);
+  await rounds(watch, 1);
+  assert.equal(w.read("o/t.txt"), "1\n");
+  assert.equal(w.ran(), "clean,clean,t,t");
+  replaceFile(w, "clean.txt", "2\n");
+  await rounds(watch, 2);
+  assert.equal(w.ran(), "clean");
+  watch.signal("SIGINT");
+  assert.match((await watch.done).stderr, /~ t \(\S+ s\) — o was removed while it ran; it runs again\n/);
+});
+
 test("a task whose input somebody removed before it could start, once that is made again as it was", async () => {
   const w = await workspace({ "in.txt": "1\n" });
   const gate = w.gate("before");
