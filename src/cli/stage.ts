@@ -16,6 +16,7 @@ import { memoRows } from "../schedule/trust.ts";
 import { waitsFor, withDeciders } from "../schedule/undecided.ts";
 import { suggest } from "../model/suggest.ts";
 import type { Rows } from "../model/table.ts";
+import type { ServiceSpec } from "../model/service.ts";
 import type { ParamValue, TaskName } from "../model/task.ts";
 import { customHashes, givenOf, hasHashers } from "./given.ts";
 import type { Doors } from "./doors.ts";
@@ -158,7 +159,7 @@ function keptSurvey(situation: Situation, store: OpenProject["store"]): Pick<Sta
 }
 
 function servicesFor({ services }: Doors, { keepUp }: Wants, kept: Uint8Array | null): Pick<SituationParts, "kept" | "running" | "givenUp"> {
-  return { ...(keepUp === true && kept !== null ? { kept } : {}), ...(services === undefined ? {} : { running: (service: TaskName) => services.keyOf(service), givenUp: (service: TaskName) => services.failedKey(service) }) };
+  return { ...(keepUp === true && kept !== null ? { kept } : {}), ...(services === undefined ? {} : { running: (service: TaskName) => services.keyOf(service), givenUp: (service: TaskName, spec: ServiceSpec) => services.failedKey(service, spec) }) };
 }
 
 /** A parameter without a default must be given; to `known` tasks, which are fresh under these, it was. */

@@ -65,23 +65,25 @@ function callOne({ s, level, caller }: Calls, task: number): boolean {
   const key = keyOfService(s, task);
   const now = running?.(graph.name(task)) ?? null;
   const own = ownReasons(s, task);
+  // It was given up and is another one now: those below it may not have changed themselves.
+  const spec = graph.task(task).service!;
+  const before = now !== null || key === null ? null : (givenUp?.(graph.name(task), spec) ?? null);
+  const renewed = before !== null && before !== key;
+  const news = renewed ? anew(own, before === "" ? JSON.stringify(spec) : key!, before === "") : own;
   if (now !== null && now === key) level[task] = 0;
   else if (now !== null && key !== null) return work(s, level, task, own);
-  else if (now === null && kept?.[task] === 1) return work(s, level, task, [{ code: "always" }, ...own]);
-  // It was given up and is another one now: those below it may not have changed themselves.
-  const before = now !== null || key === null ? null : (givenUp?.(graph.name(task)) ?? null);
-  const renewed = before !== null && before !== key;
-  if (level[task] === 0) return renewed && work(s, level, task, anew(own, key!));
+  else if (now === null && kept?.[task] === 1) return work(s, level, task, [{ code: "always" }, ...news]);
+  if (level[task] === 0) return renewed && work(s, level, task, news);
   const sure = level[task] === SURE;
   const reason: Reason = { code: "needed-by", task: graph.name(caller[task]!), ...(sure ? {} : { pending: true as const }) };
-  s.verdicts[task] = { kind: sure ? "stale" : "maybe", reasons: [reason, ...(renewed ? anew(own, key!) : own)] };
+  s.verdicts[task] = { kind: sure ? "stale" : "maybe", reasons: [reason, ...news] };
   s.pending[task] = 1;
   return renewed;
 }
 
-/** What speaks for one that was given up as another: where it is what was recorded, its key, by which a watch knows it for news. */
-function anew(own: readonly Reason[], key: Digest): readonly Reason[] {
-  return own.length === 0 ? [{ code: "failed-last-time", new: key }] : own;
+/** What speaks for one that was given up as another: where nothing else tells of that, what is `new`, by which a watch knows it for news. */
+function anew(own: readonly Reason[], now: string, untold: boolean): readonly Reason[] {
+  return own.length === 0 || untold ? [...own, { code: "failed-last-time", new: now }] : own;
 }
 
 function work(s: Situation, level: Uint8Array, task: number, reasons: readonly Reason[]): boolean {

@@ -4,7 +4,7 @@ import type { Event } from "../model/event.ts";
 import type { JobResult, RunningJob } from "../model/ports.ts";
 import type { Elsewhere, ServiceHouse, ServiceJob } from "../model/ports-service.ts";
 import type { TaskProblem } from "../model/problem.ts";
-import type { Ready } from "../model/service.ts";
+import type { Ready, ServiceSpec } from "../model/service.ts";
 import type { Digest, Reason } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { DOWN, lifeWakesAt, live, type Life, type LifeInput, type LifeOrder, type LifeRules, type Trouble } from "./life.ts";
@@ -83,16 +83,16 @@ export class Services {
     return one !== undefined && one.life.at === "up" && one.job.key === key;
   }
 
-  /** The key with which it was given up; null when it was not. */
-  failedKey(service: TaskName): Digest | null {
+  /** The key with which it was given up, or one that nothing has where it was to be ready otherwise than by `spec`; null when it was not. */
+  failedKey(service: TaskName, spec: ServiceSpec): Digest | null {
     const one = this.#all.get(service);
-    return one?.life.at === "failed" ? one.job.key : null;
+    if (one?.life.at !== "failed") return null;
+    return JSON.stringify(one.job.spec) === JSON.stringify(spec) ? one.job.key : ("" as Digest);
   }
 
   /** Why it was given up, made from the same as now; null when it was not. */
-  failedAs(service: TaskName, key: Digest): TaskProblem | null {
-    const one = this.#all.get(service);
-    return one !== undefined && one.life.at === "failed" && one.job.key === key ? one.problem : null;
+  failedAs(service: TaskName, key: Digest, spec: ServiceSpec): TaskProblem | null {
+    return this.failedKey(service, spec) === key ? this.#all.get(service)!.problem : null;
   }
 
   /** Those that run, or come back by themselves. */

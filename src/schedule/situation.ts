@@ -18,6 +18,7 @@ import { makerNotBefore } from "../graph/before.ts";
 import { instancesOf, listSource } from "../graph/family.ts";
 import { depLeaves, type DepLeaves } from "../graph/leaves.ts";
 import { isService } from "../graph/services.ts";
+import type { ServiceSpec } from "../model/service.ts";
 import { listsAbove, mayLeaveList, mayTakeAway, type Waits } from "./awaited.ts";
 import { notedIn } from "./beside.ts";
 import { Gathering } from "./gathering.ts";
@@ -55,7 +56,7 @@ export interface SituationParts {
   /** The key that a service runs with already; null when it does not. Absent: none does. */
   running?(service: TaskName): Digest | null;
   /** The key with which a service was given up; null when it was not. */
-  givenUp?(service: TaskName): Digest | null;
+  givenUp?(service: TaskName, spec: ServiceSpec): Digest | null;
 }
 
 /** Everything about a task, and the key that follows from it. */

@@ -97,13 +97,14 @@ export class Tending {
     s.pending[task] = 0;
     if (key === null) throw new Error(`service ${name}: its turn came before that of what it needs`);
     const other = now !== null && now !== key;
-    const failed = now === null ? services.failedKey(name) : null;
+    const spec = s.parts.graph.task(task).service!;
+    const failed = now === null ? services.failedKey(name, spec) : null;
     const wanted = must !== undefined || other || (now === null && s.parts.kept?.[task] === 1) || (failed !== null && failed !== key);
     if (!wanted || services.isUp(name, key)) {
       this.#run.endings.stands(task);
       return "done";
     }
-    const before = leaveFailed ? services.failedAs(name, key) : null;
+    const before = leaveFailed ? services.failedAs(name, key, spec) : null;
     if (before === null) return { reasons: must !== undefined && (must.code === "needed-by" || own.length === 0) ? [must, ...own] : own.length > 0 ? own : [{ code: "always" }] };
     this.#run.fail(task, before, { reasons: [{ code: "failed-last-time" }], before: true }, {});
     return "failed";

@@ -384,6 +384,12 @@ test("tg watch: it comes back when it ends, and is given up when it does so agai
   await watch.until(/tg: blocked by "s": t\n/);
   replaceFile(w, "s.sh", "echo up; read line < ../pipe\n");
   await watch.until(/blocked by "s"[^]*● s is up[^]*watching for changes\n/);
+  // Given up since it was to be ready by something else.
+  replaceFile(w, "tasks.config.ts", config('    n: { inputs: ["n.sh"], run: "echo up; exec sleep 1000", service: { ready: { log: "no such line", timeout: "50ms" } } },\n    a: { inputs: ["test.txt"], after: ["n"], run: "echo a >> ran.log" },'));
+  await watch.until(/✗ n .*no such line/);
+  replaceFile(w, "tasks.config.ts", w.read("tasks.config.ts").replace("no such line", "up").replace("50ms", "30s"));
+  await watch.until(/✗ n [^]*● n is up[^]*✓ a /);
+  replaceFile(w, "test.txt", "4\n");
   // Given up before it was ever ready, and corrected: nothing else has changed for who only comes after it.
   replaceFile(w, "tasks.config.ts", config('    n: { inputs: ["n.sh"], run: "sh n.sh", service: { ready: { log: "up" } } },\n    a: { inputs: ["test.txt"], after: ["n"], run: "echo a >> ran.log" },'));
   await watch.until(/✗ n [^]*\n$/);
