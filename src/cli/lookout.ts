@@ -129,7 +129,8 @@ export class Lookout {
     const problems = anew ? await this.#takePicture() : await this.#follow(old, moved);
     if (problems !== null) return problems;
     await this.#watchFolders(anew || everywhere ? null : hints);
-    if (everywhere) this.#ears.lookMs = this.#doors.system.monotonicMs() - began;
+    // What it took to evaluate another config says nothing of the next look.
+    if (everywhere && old !== null && !movesConfig(old, moved)) this.#ears.lookMs = this.#doors.system.monotonicMs() - began;
     const due = this.#resting.due(this.open());
     this.#whole = this.open().find(({ task }) => task === "")?.signature ?? null;
     return { picture: this.#picture!, due, config: this.#config.splice(0) };
@@ -162,7 +163,7 @@ export class Lookout {
       this.#takeHints();
       if ((await this.#takePicture()) !== null) return CALM;
       await this.#watchFolders(null);
-      this.#ears.lookMs = this.#doors.system.monotonicMs() - began;
+      if (!this.#picture!.project.evaluated) this.#ears.lookMs = this.#doors.system.monotonicMs() - began;
     }
     const open = this.open();
     // What is wrong with the whole only since the build began has been told nobody.

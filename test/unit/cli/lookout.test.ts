@@ -104,6 +104,16 @@ test("where nothing happens each row is looked at once, but for the few that led
   assert.ok(rows >= 2 * COUNT && rows < 3 * COUNT, `${rows} rows`);
 });
 
+test("the time that an edited config took does not put off the next look at everything", async () => {
+  const slow = (): void => here.later(10_000);
+  const here: Scene = await scene(() => {}, () => {}, slow);
+  await dueOf(here.lookout, true);
+  here.write("tasks.config.mjs", CONFIG("two"));
+  assert.deepEqual(await dueOf(here.lookout, true), ["all"]);
+  assert.ok(here.lookout.sweepMs <= 60_000, String(here.lookout.sweepMs));
+  await here.lookout.close();
+});
+
 test("what is edited before anybody listens is found by the look", async () => {
   assert.deepEqual((await firstLook((write) => write("src/7.txt", "edited\n"))).due, ["all", "t7"]);
   assert.deepEqual((await firstLook((write) => write("src/new.txt", "new\n"))).due, ["all"]);
