@@ -1,14 +1,39 @@
 // The files behind a round of a watch, as a person would name them. Decides nothing.
 import type { Change } from "../model/event.ts";
+import type { Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
 import { ABSENT, MOVED, type ReasonCode } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
+import { takes } from "../staleness/match.ts";
 import { refusedOver, type Due, type Picture } from "./picture.ts";
 
 const HOW: Partial<Record<ReasonCode, Change["how"]>> = {
   "input-changed": "changed", "mode-changed": "changed", "output-changed": "changed", "code-changed": "changed", "input-changed-during-run": "changed",
   "input-added": "added", "input-appeared": "added", "input-removed": "removed", "input-deleted": "removed", "output-missing": "removed",
 };
+
+/** What no reason names: inputs that were missing and are there, and files that families go over and that have come or gone. */
+export function comingsOf(then: Picture, now: Picture): Change[] {
+  const missing = then.stage.survey.problems.flatMap((problem) => (problem.code === "missing-input" ? [problem.path] : []));
+  const [before, after] = [then.project.graph, now.project.graph];
+  return [
+    ...missing.map((path): Change => ({ path, how: "added" })),
+    ...itemsBeyond(after, before).map((path): Change => ({ path, how: "added" })),
+    ...itemsBeyond(before, after).map((path): Change => ({ path, how: "removed" })),
+  ];
+}
+
+/** Files of families in `graph` whose instances the `other` has not. */
+function itemsBeyond(graph: Graph, other: Graph): FilePath[] {
+  if (graph === other) return [];
+  return (graph.barriers?.() ?? Array.from({ length: graph.count }, (_, task) => task)).flatMap((barrier) => {
+    const over = graph.isBarrier(barrier) ? (graph.task(barrier).family?.over ?? []) : [];
+    if (over.length === 0 || other.indexOf(graph.name(barrier)) < 0) return [];
+    const needs = Array.from(graph.needs.subarray(graph.needStart[barrier]!, graph.needStart[barrier + 1]!));
+    const beyond = needs.filter((need) => other.indexOf(graph.name(need)) < 0).map((need) => graph.task(need));
+    return beyond.flatMap(({ inputs, each }) => (each?.family === graph.name(barrier) ? inputs.flatMap((input) => (input.kind === "file" && takes(over, input.path) ? [input.path] : [])) : []));
+  });
+}
 
 /** What tasks make changes with what they read, and is no news; unless somebody else was at it. */
 function editedOutputs({ project, stage }: Pick<Picture, "project" | "stage">, due: readonly Due[]): string[] {

@@ -8,6 +8,7 @@ import type { Problem } from "../model/problem.ts";
 import type { Outcome } from "../model/state.ts";
 import { keepSightings } from "../schedule/live.ts";
 import type { Moved } from "../staleness/sightings.ts";
+import { comingsOf } from "./changes.ts";
 import { believing, type Doors } from "./doors.ts";
 import { Doubts } from "./doubts.ts";
 import { Ears } from "./ears.ts";
@@ -29,7 +30,7 @@ export interface Looked {
   readonly picture: Picture;
   /** Open tasks that were not left alone. */
   readonly due: readonly Due[];
-  /** What is different about the config. */
+  /** What is different about the config, and what else no reason names. */
   readonly config: readonly Change[];
 }
 
@@ -169,9 +170,13 @@ export class Lookout {
     // What is wrong with the whole only since the build began has been told nobody.
     const known = open.filter(({ task, signature }) => task !== "" || signature === this.#whole);
     const { due, circular } = this.#resting.settle(this.#picture!, known, built);
-    const settled: Settled = { due: due || known.length < open.length, circular };
+    return this.unsettled({ due: due || known.length < open.length, circular });
+  }
+
+  /** Where no round comes of it, what was seen of the config is told nobody. */
+  conclude(settled: Settled): Settled {
     if (!settled.due) this.#config.length = 0;
-    return this.unsettled(settled);
+    return settled;
   }
 
   /** With what was written of the config while it was evaluated last. */
@@ -261,7 +266,7 @@ export class Lookout {
     this.#faults = problems;
     if (!taken.ok) return taken.problems;
     const changes = this.#picture === null ? [] : configChanges(this.#picture, taken.value);
-    this.#config.push(...changes);
+    this.#config.push(...changes, ...(this.#picture === null ? [] : comingsOf(this.#picture, taken.value)));
     if (changes.length > 0 && !taken.value.project.restamped) this.#resting.wake();
     this.#picture = taken.value;
     this.#doubts.note(taken.value.written, this.#doors.system.monotonicMs());

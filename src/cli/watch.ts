@@ -298,7 +298,7 @@ class Session {
     const settled = await this.#lookout.settle({ before, ...built });
     this.#upkeep.tidyAfter(this.#lookout.picture?.stage.live?.written ?? null);
     this.#refusals.note(built.exitCode, () => [...before.keys(), ...this.#lookout.open().map(({ task }) => task)]);
-    return this.#isMended() ? { ...settled, due: true } : settled;
+    return this.#lookout.conclude(this.#isMended() ? { ...settled, due: true } : settled);
   }
 
   #isMended(): boolean {

@@ -123,9 +123,14 @@ export function gatherInputs(task: Task, walks: Walks): Gathered {
 
 /** Do a task's patterns take `path`, whether or not it is there? */
 export function declares(task: Task, path: FilePath): boolean {
+  return takes(task.inputs, path);
+}
+
+/** The same of patterns alone. */
+export function takes(specs: readonly InputSpec[], path: FilePath): boolean {
   let taken = false;
-  const starts = startsOf(task.inputs);
-  for (const [index, spec] of task.inputs.entries()) {
+  const starts = startsOf(specs);
+  for (const [index, spec] of specs.entries()) {
     if (taken && starts.includes(index)) return true;
     if (spec.kind === "glob") taken ||= matcherOf(spec.pattern, { dot: spec.dot })(path);
     else if (spec.kind === "file") taken ||= spec.path === path || isBelow(path, spec.path);

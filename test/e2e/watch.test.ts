@@ -415,7 +415,7 @@ test("an input that goes and comes back as it was is told both times", async () 
     await rounds(watch, round + 1);
   }
   const missing = ["tg: building, in removed", 'tg: task "a": input in does not exist and no task makes it', "    at tasks.config.ts:3", "    try: correct the path, or { path, optional: true } if it may be absent", "tg: watching for changes (failed)"];
-  const back = ["tg: building what changed", "tg: watching for changes"];
+  const back = ["tg: building, in added", "tg: watching for changes"];
   assert.equal(said(await leave(watch)), ["tg: building", "✓ a (N s) — never ran", "tg: 1 ran (N s)", "tg: watching for changes", ...missing, ...back, ...missing, ...back, ""].join("\n"));
 });
 
@@ -435,9 +435,9 @@ test("an input that was never there is heard of when it comes", async () => {
   const missing = (file: string): string[] => [`tg: task "a": input ${file} does not exist and no task makes it`, "    at tasks.config.ts:3", "    try: correct the path, or { path, optional: true } if it may be absent", "tg: watching for changes (failed)"];
   assert.equal(said(await leave(watch)), [
     "tg: building", ...missing("in"),
-    "tg: building what changed", "✓ a (N s) — never ran", "tg: 1 ran (N s)", "tg: watching for changes",
+    "tg: building, in added", "✓ a (N s) — never ran", "tg: 1 ran (N s)", "tg: watching for changes",
     "tg: building, tasks.config.ts changed", ...missing("other"),
-    "tg: building what changed", "✓ a (N s) — command changed (cp in out → cat in other > out) (+2 more)", "tg: 1 ran (N s)", "tg: watching for changes", "",
+    "tg: building, other added", "✓ a (N s) — command changed (cp in out → cat in other > out) (+2 more)", "tg: 1 ran (N s)", "tg: watching for changes", "",
   ].join("\n"));
 });
 
@@ -463,9 +463,9 @@ test("what no task makes any more is removed, although nothing runs", async () =
   const kept = ["tg: warning: o/y.o is made by no task any more, but was edited; it is kept", "    try: tg clean --dead removes it"];
   assert.equal(said(await leave(watch)), [
     "tg: building", "✓ c[x] (N s) — never ran", "✓ c[y] (N s) — never ran", "✓ b (N s) — never ran", "tg: 3 ran (N s)", "tg: watching for changes",
-    "tg: building what changed", "tg: removed 1 leftover that no task makes any more: o/x.o", "tg: watching for changes",
+    "tg: building, src/x.c removed", "tg: removed 1 leftover that no task makes any more: o/x.o", "tg: watching for changes",
     "tg: building, tasks.config.ts changed", "tg: removed 1 leftover that no task makes any more: b.out", "tg: watching for changes",
-    "tg: building what changed", ...kept, "✓ c[z] (N s) — never ran", "tg: 1 ran (N s)", "tg: watching for changes", "",
+    "tg: building, src/y.c removed, src/z.c added", ...kept, "✓ c[z] (N s) — never ran", "tg: 1 ran (N s)", "tg: watching for changes", "",
   ].join("\n"));
 });
 
