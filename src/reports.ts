@@ -43,6 +43,7 @@ import { Summary } from "./report/summary.ts";
 import { Trace } from "./report/trace.ts";
 import { noticeLines } from "./report/problems.ts";
 import { verifyJson, verifyLines } from "./report/verify.ts";
+import type { WatchEvent } from "./model/event.ts";
 import { clearScreen, tellKeys, tellWatch } from "./report/watch.ts";
 
 export { stillText } from "./report/config-texts.ts";
@@ -67,7 +68,7 @@ export async function openReports(command: Command | null, { onPipeClosed, onFai
       over = true;
     };
     breakOff = end;
-    return { emit: (event) => void (over || one.emit(event)), end };
+    return { emit: (event) => void (over || one.emit(event)), makeRoom: () => void (over || one.makeRoom?.()), end };
   };
   /** "never ran" of a task that did run wants a word about what was lost. */
   const doubt = (c: StatusCommand | WhyCommand | BuildCommand, { stage, atWork }: StatusAnswer): void => {
@@ -80,7 +81,11 @@ export async function openReports(command: Command | null, { onPipeClosed, onFai
     build: (c: BuildCommand) => reporter(c),
     watch: (c: WatchCommand) => {
       const voice = { ...streams, paint: errPaint, quiet: c.quiet, json: c.json, clear: c.clear && isTerminal(2) };
-      return { tell: (event) => tellWatch(event, voice), build: () => reporter(c), clear: () => isTerminal(2) && clearScreen(streams.err), keys: () => tellKeys(voice), aside: asideTeller({ ...voice, verbose: c.verbose, prefix: c.prefix }), answers: answerTexts };
+      // What is told, and cleared, while a build is on the screen.
+      let present: Reporter | null = null;
+      const tell = (event: WatchEvent): void => (present?.makeRoom?.(), tellWatch(event, voice));
+      const clear = (): void => void (isTerminal(2) && (present?.makeRoom?.(), clearScreen(streams.err)));
+      return { tell, build: () => (present = reporter(c)), clear, keys: () => tellKeys(voice), aside: asideTeller({ ...voice, verbose: c.verbose, prefix: c.prefix }), answers: answerTexts };
     },
     trace: (c) => openRecords(c),
     status: (c, answer) => (doubt(c, answer), streams.out.write(statusText(c, answer, paint))),

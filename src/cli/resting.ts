@@ -43,6 +43,13 @@ function topOf(path: string): string {
   return cut < 0 ? "./" : path.slice(0, cut + 1);
 }
 
+const GOOD: ReadonlySet<Outcome | undefined> = new Set(["ran", "restored", "fresh"] as const);
+
+/** The tasks of `open`; `outcomes`: but for those that have ended well in the build that runs. */
+export function unfinishedOf(open: readonly Due[], outcomes: ReadonlyMap<string, Outcome> | null): TaskName[] {
+  return open.flatMap(({ task }) => (task === "" || GOOD.has(outcomes?.get(task)) ? [] : [task as TaskName]));
+}
+
 export class Resting {
   /** With what speaks against them. */
   #signatures: Map<string, string> = new Map();

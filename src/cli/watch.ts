@@ -5,7 +5,6 @@ import type { AbsolutePath, FilePath } from "../model/path.ts";
 import { DiskError, type Engine, type Keys } from "../model/ports.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Outcome } from "../model/state.ts";
-import type { TaskName } from "../model/task.ts";
 import { next, START, wakeAt, type RoundKind, type Rules, type WatchInput, type WatchOrder, type WatchState } from "../watch/machine.ts";
 import type { AnswerTexts } from "./answer.ts";
 import { loadingApart, tellingSlow } from "./apart.ts";
@@ -19,7 +18,7 @@ import type { Interrupts } from "./tasks.ts";
 import type { Doors } from "./doors.ts";
 import { Ground } from "./ground.ts";
 import { Lookout, type Looked } from "./lookout.ts";
-import { pairOf, type Built, type Settled } from "./resting.ts";
+import { pairOf, unfinishedOf, type Built, type Settled } from "./resting.ts";
 import { needsLockFirst } from "./stage.ts";
 import { Thrown } from "./thrown.ts";
 import { Refusals } from "./refused.ts";
@@ -96,6 +95,7 @@ class Session {
   #stop: ((signal: Signal) => void) | null = null;
   /** Tells the build that runs where something may have changed. */
   #hint: ((path: FilePath, read: boolean) => void) | null = null;
+  #outcomes: ReadonlyMap<string, Outcome> | null = null;
   #signal: Signal | null = null;
   /** Another folder stands there since this round. */
   #isOther = false;
@@ -321,7 +321,7 @@ class Session {
       if (this.#round === 1 && this.#keys?.heard === true) teller.keys();
       return (event) => report.emit(event);
     });
-    const outcomes = new Map<string, Outcome>();
+    const outcomes = (this.#outcomes = new Map<string, Outcome>());
     const emit = (event: Event): void => {
       if (event.event === "task-ended") outcomes.set(event.task, event.outcome);
       voice.emit(event.event === "build-ended" && event.signal !== undefined && this.#signal === null ? { ...event, asked: true } : event);
@@ -335,7 +335,7 @@ class Session {
     try {
       end = await build(this.#doors, { ...this.#options, force, resume, tellFresh: cause === "start" && this.#options.tellFresh === true, leaveFailed: cause === "change" && !this.#isOther, onRun: (hint) => (this.#hint = hint), kept: picture.broken === null ? null : picture.project }, emit, this.#interrupts);
     } finally {
-      this.#hint = null;
+      this.#hint = this.#outcomes = null;
       report.end();
     }
     const endedMs = picture.project.disk.clockMs();
@@ -344,7 +344,6 @@ class Session {
   }
 
   #tellStatus(): void {
-    const open = this.#lookout.open().flatMap(({ task }) => (task === "" ? [] : [task as TaskName]));
-    this.#ways.teller.tell({ event: "watch-status", open, time: this.#now() });
+    this.#ways.teller.tell({ event: "watch-status", open: unfinishedOf(this.#lookout.open(), this.#outcomes), ...(this.#outcomes === null ? {} : { building: true }), time: this.#now() });
   }
 }

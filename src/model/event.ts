@@ -67,8 +67,8 @@ export type WatchEvent =
   | { readonly event: "watch-polling"; readonly errno: string; readonly everyMs: number }
   /** These change again whenever their task runs, so it is not run again for them; the task "" is the config. */
   | { readonly event: "watch-loop"; readonly pairs: readonly { readonly task: TaskName; readonly path: string }[] }
-  /** Asked for by a key: what is not fresh. */
-  | { readonly event: "watch-status"; readonly open: readonly TaskName[]; readonly time: number }
+  /** Asked for by a key: what is not fresh, or not yet where a build runs. */
+  | { readonly event: "watch-status"; readonly open: readonly TaskName[]; readonly building?: true; readonly time: number }
   /** These are being evaluated for a while already. */
   | { readonly event: "config-evaluating"; readonly files: readonly FilePath[]; readonly time: number }
   /** The project's folder is not where it was: nothing is built until it is back. */

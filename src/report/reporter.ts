@@ -6,6 +6,8 @@ import type { Output } from "./output.ts";
 /** Reads events, says something or nothing. Cannot change a build. */
 export interface Reporter {
   emit(event: Event): void;
+  /** Somebody else is about to write: nothing that is drawn over stands there until the next event or frame. */
+  makeRoom?(): void;
   /** After the last event, also when the build broke off. */
   end(): void;
 }

@@ -75,6 +75,7 @@ export function withStepSummary(inner: Reporter, file: string, trouble: (text: s
       summary.see(event);
       inner.emit(event);
     },
+    makeRoom: () => inner.makeRoom?.(),
     end: () => {
       inner.end();
       const text = summary.text();

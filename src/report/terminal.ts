@@ -202,6 +202,10 @@ class Terminal implements Reporter {
     this.#canvas.draw(this.#voice.quiet ? "" : this.#progress.line(this.#screen.now(), this.#screen.columns() - FREE_COLUMNS));
   }
 
+  makeRoom(): void {
+    if (this.#consoles.size === 0) this.#canvas.draw("");
+  }
+
   #stop(): void {
     this.#stopTicking?.();
     this.#stopTicking = null;

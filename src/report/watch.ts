@@ -25,6 +25,11 @@ function startText({ cause, changes, more }: Extract<WatchEvent, { event: "round
   }
 }
 
+function statusText({ open, building }: Extract<WatchEvent, { event: "watch-status" }>): string {
+  if (open.length === 0) return building === true ? "tg: still building" : "tg: everything is fresh";
+  return `tg: ${plural(open.length, "task")} not fresh${building === true ? " yet" : ""}: ${listText(open.map(visible), OPEN_SHOWN)}`;
+}
+
 function loopLines({ pairs }: Extract<WatchEvent, { event: "watch-loop" }>): string[] {
   return pairs.map(({ task, path }) => task === "" ? `tg: ${pathText(path)} is written whenever the config is evaluated, so it is evaluated again in half a minute, or at the next change` : `tg: ${path === "" ? "something" : pathText(path)} changed in every run of ${quote(task)}, so it is not run again for that; it waits for the next change`);
 }
@@ -36,7 +41,7 @@ function watchLines(event: WatchEvent, paint: Paint): string[] {
     case "round-ended":
       return [`tg: watching for changes${event.exitCode === 0 ? "" : ` (${paint.bad("failed")})`}`];
     case "watch-status":
-      return [event.open.length === 0 ? "tg: everything is fresh" : `tg: ${plural(event.open.length, "task")} not fresh: ${listText(event.open.map(visible), OPEN_SHOWN)}`];
+      return [statusText(event)];
     case "watch-polling":
       return [`tg: the system allows no more file watches (${event.errno}); files are looked at every ${durationText(event.everyMs)} instead`, `    try: ${remedy(event.errno)}`];
     case "watch-loop":

@@ -217,6 +217,16 @@ function fakeScreen(): { screen: Parameters<typeof terminalReporter>[1]; pass(ms
   };
 }
 
+/** A terminal on which "a" runs. */
+function building(): { d: ReturnType<typeof desk>; pass: ReturnType<typeof fakeScreen>["pass"]; reporter: ReturnType<typeof terminalReporter> } {
+  const d = desk();
+  const { screen, pass } = fakeScreen();
+  const reporter = terminalReporter(d.voice, screen);
+  reporter.emit(begun());
+  reporter.emit(started("a"));
+  return { d, pass, reporter };
+}
+
 test("terminal: output is told live above a status line that is drawn over", () => {
   const d = desk();
   const { screen, pass } = fakeScreen();
@@ -239,16 +249,22 @@ test("terminal: output is told live above a status line that is drawn over", () 
 });
 
 test("terminal: a status line that alone changes is written over in place, and not at all when equal", () => {
-  const d = desk();
-  const { screen, pass } = fakeScreen();
-  const reporter = terminalReporter(d.voice, screen);
-  reporter.emit(begun());
-  reporter.emit(started("a"));
+  const { d, pass, reporter } = building();
   pass(100);
   pass(100);
   pass(900);
   reporter.end();
   assert.deepEqual(d.writes, ["[1/3] 0 s: a 0 s", "\r[1/3] 1 s: a 1 s\u001b[K", "\r\u001b[J"]);
+});
+
+test("terminal: room for what somebody else writes, and the status line again below it", () => {
+  const { d, pass, reporter } = building();
+  pass(100);
+  reporter.makeRoom!();
+  d.voice.err.write("tg: still building\n");
+  pass(100);
+  reporter.end();
+  assert.deepEqual(d.writes, ["[1/3] 0 s: a 0 s", "\r\u001b[J", "tg: still building\n", "[1/3] 0 s: a 0 s", "\r\u001b[J"]);
 });
 
 test("terminal: a storm of output is written in few pieces and none of it is lost", () => {
@@ -295,11 +311,7 @@ test("terminal: the time that is left goes down with what turns out fresh", () =
 });
 
 test("terminal: a console task has the screen to itself", () => {
-  const d = desk();
-  const { screen, pass } = fakeScreen();
-  const reporter = terminalReporter(d.voice, screen);
-  reporter.emit(begun());
-  reporter.emit(started("a"));
+  const { d, pass, reporter } = building();
   pass(100);
   reporter.emit(started("edit", { console: true }));
   assert.equal(d.writes.at(-1), "\r\u001b[J");
