@@ -10,7 +10,7 @@ import { PHASES, takesPart } from "./phases.mjs";
 import { Project } from "./project.mjs";
 
 /**
- * `options`: { layout, work, count, seed, phases (names), rounds, seconds (a tool takes no further round of a phase once it
+ * `options`: { layout, work, count, seed, phases (names), rounds, slowRounds (of phases that are `slow`), seconds (a tool takes no further round of a phase once it
  * has used so many) }. Returns { ...options, reach, labels (all rows, in order), yardstick (a label), failed: [texts], phases: [{ name, title, rows: Map of label → samples }] }.
  */
 export function measureSection(context, options) {
@@ -64,8 +64,9 @@ function measurePhase(scene, runs, phase) {
   const spent = new Map();
   if (phase.watched === true) for (const { peer, project } of part) if (peer.watch !== undefined) startWatch(scene, peer, project);
   const warm = phase.slow === true ? 0 : 1;
-  for (let round = -warm; round < options.rounds; round++) {
-    progress(`${options.layout} ${options.count} ${phase.name} ${round + 1}/${options.rounds}`);
+  const rounds = phase.slow === true ? options.slowRounds : options.rounds;
+  for (let round = -warm; round < rounds; round++) {
+    progress(`${options.layout} ${options.count} ${phase.name} ${round + 1}/${rounds}`);
     for (const one of shuffled([...idle, ...part.filter((run) => run.failed !== true)], next)) {
       const used = spent.get(one) ?? 0;
       const limit = limitMs(one, phase, options);
