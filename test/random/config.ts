@@ -2,8 +2,8 @@
 import { byTags } from "./claims.ts";
 import { coreOf, innerOf, membersOf, specOf } from "./chain.ts";
 import type { Member } from "./chain.ts";
-import { HELPER, callModule, fnFileOf, fnModule, helperText, importsHelper } from "./fn.ts";
-import { PARAMS, depfileOf, dirOf, hookedOut, isTemp, mayHook, middlesOf, rspOf, stdoutOf } from "./project.ts";
+import { HELPER, callModule, fnFileOf, fnModule, helperText, hooksAreCalls, importsHelper, isInModule } from "./fn.ts";
+import { PARAMS, depfileOf, dirOf, followed, hookedOut, isTemp, mayHook, middlesOf, poolOf, rspOf, stdoutOf } from "./project.ts";
 import type { Out, Project, Read, Spec } from "./project.ts";
 
 /** Environment names that count: the values it sets, else the names it lists. */
@@ -24,6 +24,7 @@ export function argsOfMember(whole: Spec, member: Member): string[] {
   if (spec.timeout) flag("-w", "-");
   flag("-s", spec.salt);
   if (spec.depfile) flag("-d", depfileOf(spec.tag));
+  if (spec.depfile && spec.found !== null) flag("-u", spec.found);
   for (const read of spec.reads) {
     if (read.kind !== "glob") continue;
     flag("-g", read.pattern);
@@ -43,9 +44,16 @@ const quote = (text: string): string => (/^[\w./:-]+$/.test(text) ? text : `'${t
 
 /** `run` of a task; `mix` is how the program is started. Of a function the text of its module, which names members of any list, and of what decides beside it. */
 export function runOf(project: Project, spec: Spec, mix: readonly string[]): string | string[] {
-  if (spec.fn) return fnModule(project, spec, mixArgs(spec), hooksIn(spec, mix)) + (importsHelper(spec) ? helperText(project) : "");
-  return commandOf(spec, mix, mixArgs(spec));
+  return spec.fn ? codeOf(project, spec, mix) : commandOf(spec, mix, mixArgs(spec));
 }
+
+const moduleOf = (project: Project, spec: Spec, mix: readonly string[]): string => fnModule(project, spec, mixArgs(spec), hooksIn(spec, mix), spec.fn ? undefined : commandOf(spec, mix, mixArgs(spec)));
+
+/** The text of its module, and of what decides beside it. */
+export const codeOf = (project: Project, spec: Spec, mix: readonly string[]): string => moduleOf(project, spec, mix) + (importsHelper(spec) ? helperText(project) : "");
+
+/** What of its last hook is in the key: a function is known by its code. */
+export const lastHookOf = (project: Project, spec: Spec, mix: readonly string[]): string | string[] | null => (hooksAreCalls(spec) && spec.afterRun !== "" ? codeOf(project, spec, mix) : hookOf(spec, "afterRun", mix));
 
 /** Arguments of mix for a hook; null: there is none. What comes after rewrites a file by what is in it. */
 export function hookArgs(spec: Spec, hook: "before" | "afterRun"): string[] | null {
@@ -57,7 +65,7 @@ export function hookArgs(spec: Spec, hook: "before" | "afterRun"): string[] | nu
 
 export function hookOf(spec: Spec, hook: "before" | "afterRun", mix: readonly string[]): string | string[] | null {
   const args = hookArgs(spec, hook);
-  return args === null ? null : commandOf(spec, mix, args);
+  return args === null ? null : hooksAreCalls(spec) ? [...args] : commandOf(spec, mix, args);
 }
 
 function hooksOf(spec: Spec, mix: readonly string[]): Record<string, unknown> {
@@ -111,13 +119,13 @@ const outputOf = (out: Out): unknown => (out.kind === "tree" ? `${out.path}/` : 
 export const paramSpecOf = (name: string): { readonly type: unknown; readonly default: string | number | boolean } => ({ type: PARAMS[name]!.type, default: PARAMS[name]!.default });
 
 /** What a chain says as a whole. */
-const WHOLE: readonly string[] = ["when", "timeout", "retries", "pool", "before", "afterRun"];
+const WHOLE: readonly string[] = ["when", "timeout", "retries", "pool", "rate", "before", "afterRun"];
 
 function chainOf(project: Project, whole: Spec, mix: readonly string[]): Record<string, unknown> {
   const options: Record<string, unknown> = {};
   const members = membersOf(whole).map((member) => {
     const isCall = whole.fn && member.isCore;
-    const spec = { ...specOf(whole, member), chained: false, fn: false, isolated: whole.isolated && isCall };
+    const spec = { ...specOf(whole, member), chained: false, fn: false, hookFn: false, isolated: whole.isolated && isCall };
     const edges = member.isCore ? spec : { ...spec, deps: [], validate: [], after: [] };
     const task = taskOf(project, { ...edges, temp: spec.temp && middlesOf(spec).length > 0 }, mix);
     if (isCall) delete task["run"];
@@ -141,14 +149,15 @@ function taskOf(project: Project, spec: Spec, mix: readonly string[]): Record<st
   const list = (field: string, values: readonly unknown[]): void => {
     if (values.length > 0) task[field] = values;
   };
-  if (!spec.barrier && !spec.fn) task["run"] = runOf(project, spec, mix);
+  if (!spec.barrier && !isInModule(spec)) task["run"] = runOf(project, spec, mix);
   list("inputs", inputsOf(spec));
   list("outputs", spec.outs.filter((out) => out.kind !== "file" || out.role === "output").map(outputOf));
   list("intermediates", middlesOf(spec));
   if (isTemp(spec)) task["temp"] = true;
   list("inout", spec.inout);
   list("deps", spec.deps.map(nameOf));
-  list("after", spec.after.filter((tag) => tag !== spec.each?.from).map(nameOf));
+  const before = followed(project, spec)?.tag;
+  list("after", spec.after.filter((tag) => tag !== spec.each?.from && tag !== before).map(nameOf));
   list("validate", spec.validate.map(nameOf));
   const values = Object.entries(spec.envValues);
   if (values.length > 0) task["env"] = { ...spec.envValues };
@@ -161,15 +170,16 @@ function taskOf(project: Project, spec: Spec, mix: readonly string[]): Record<st
   if (spec.always) task["always"] = true;
   if (spec.allow) task["allowFailure"] = true;
   // Of a function it stands in its own module, where alone it may.
-  if (!spec.fn && !spec.when) task["when"] = false;
-  else if (!spec.fn && spec.onlyIf !== "") task["when"] = spec.onlyIf;
+  if (!isInModule(spec) && !spec.when) task["when"] = false;
+  else if (!isInModule(spec) && spec.onlyIf !== "") task["when"] = spec.onlyIf;
   if (spec.drift !== "rebuild") task["drift"] = spec.drift;
   if (spec.incremental) task["incremental"] = true;
-  if (!spec.fn) Object.assign(task, hooksOf(spec, mix));
+  if (!isInModule(spec)) Object.assign(task, hooksOf(spec, mix));
   if (spec.timeout) task["timeout"] = "4s";
   if (spec.retries > 0) task["retries"] = spec.retries;
   if (spec.isolated) task["isolate"] = "process";
-  if (spec.alone) task["pool"] = "one";
+  if (poolOf(spec) !== "") task["pool"] = poolOf(spec);
+  if (spec.rate === "own") task["rate"] = "50/s";
   if (spec.stored && spec.inout.length === 0) task["cache"] = { store: true };
   if (spec.description !== "") task["description"] = spec.description;
   return task;
@@ -242,6 +252,8 @@ export interface ConfigData {
   readonly tasks: Readonly<Record<string, unknown>>;
   readonly functions: Readonly<Record<string, unknown>>;
   readonly named: Readonly<Record<string, number>>;
+  /** Names in their order. */
+  readonly sequences: readonly (readonly string[])[];
   readonly families: Readonly<Record<string, { readonly keys: readonly string[]; readonly from?: string; readonly options: { readonly minSuccess?: number } }>>;
 }
 
@@ -255,33 +267,46 @@ function sourceOf(project: Project, family: string): { from?: string } {
   return from === null ? {} : { from: project.tasks.find((spec) => spec.tag === from)!.name };
 }
 
+/** Names of those that stand in a sequence, each in its order. */
+export function sequencesOf(project: Project): string[][] {
+  const behind = new Map(project.tasks.flatMap((spec): [Spec, Spec][] => {
+    const before = followed(project, spec);
+    return before === undefined ? [] : [[before, spec]];
+  }));
+  return [...behind.keys()].filter((spec) => followed(project, spec) === undefined).map((first) => {
+    const row: Spec[] = [];
+    for (let at: Spec | undefined = first; at !== undefined; at = behind.get(at)) row.push(at);
+    return row.map(({ name }) => name);
+  });
+}
+
 export function configOf(project: Project, mix: readonly string[]): ConfigData {
   const tasks: Record<string, unknown> = {};
   const functions: Record<string, unknown> = {};
   const named: Record<string, number> = {};
   for (const spec of project.tasks) {
-    tasks[spec.name] = spec.fn ? null : taskOf(project, spec, mix);
-    if (!spec.fn) continue;
+    tasks[spec.name] = isInModule(spec) ? null : taskOf(project, spec, mix);
+    if (!isInModule(spec)) continue;
     functions[spec.tag] = taskOf(project, spec, mix);
     named[spec.name] = spec.tag;
   }
-  return { tasks, functions, named, families: Object.fromEntries([...familiesOf(project)].map(([name, keys]) => [name, { keys, ...sourceOf(project, name), options: optionsOf(project, name) }])) };
+  return { tasks, functions, named, sequences: sequencesOf(project), families: Object.fromEntries([...familiesOf(project)].map(([name, keys]) => [name, { keys, ...sourceOf(project, name), options: optionsOf(project, name) }])) };
 }
 
 /** Path and text of the config's helper, and of the modules of functions. */
 export function moduleFiles(project: Project, mix: readonly string[]): [string, string][] {
-  if (!project.tasks.some((spec) => spec.fn)) return [[HELPER, helperText(project)]];
-  return [[HELPER, helperText(project)], ["fn/call.mjs", callModule(mix)], ...project.tasks.filter((spec) => spec.fn).map((spec): [string, string] => [fnFileOf(spec.tag), fnModule(project, spec, mixArgs(spec), hooksIn(spec, mix))])];
+  if (!project.tasks.some(isInModule)) return [[HELPER, helperText(project)]];
+  return [[HELPER, helperText(project)], ["fn/call.mjs", callModule(mix)], ...project.tasks.filter(isInModule).map((spec): [string, string] => [fnFileOf(spec.tag), moduleOf(project, spec, mix)])];
 }
 
-/** Text of the config module: it reads project.json beside it, gives functions their fields (what their modules read counts like their code), and says families with foreach. */
+/** Text of the config module: it reads project.json beside it, gives functions their fields (what their modules read counts like their code), and says families with foreach, and order with sequence. */
 export function configModule({ comment, tasks: specs }: Project): string {
-  const tags = specs.filter((spec) => spec.fn).map((spec) => spec.tag).sort((a, b) => a - b);
+  const tags = specs.filter(isInModule).map((spec) => spec.tag).sort((a, b) => a - b);
   return `// ${comment}
 import { readFileSync } from "node:fs";
-import { chain, foreach } from "tg-build";
+import { chain, foreach, sequence } from "tg-build";
 import { isThere, pools } from "./${HELPER}";
-${tags.map((tag) => `import f${tag} from "./${fnFileOf(tag)}";\n`).join("")}const { tasks, functions: fields, named, families } = JSON.parse(readFileSync(new URL("./project.json", import.meta.url), "utf8"));
+${tags.map((tag) => `import f${tag} from "./${fnFileOf(tag)}";\n`).join("")}const { tasks, functions: fields, named, families, sequences } = JSON.parse(readFileSync(new URL("./project.json", import.meta.url), "utf8"));
 for (const task of [...Object.values(tasks), ...Object.values(fields)].map((one) => one?.options ?? one)) if (typeof task?.when === "string") {
   const path = task.when;
   task.when = () => isThere(path.replace("!", "")) !== path.startsWith("!");
@@ -291,6 +316,9 @@ const functions = { ${tags.map((tag) => `${tag}: withFields(f${tag}, fields["${t
 for (const [name, task] of Object.entries(tasks)) if (task?.chain) tasks[name] = chain(task.chain, task.options);
 const members = new Map(Object.entries(families).flatMap(([family, { keys }]) => keys.map((key) => [family + "[" + key + "]", family])));
 const one = (name) => (name in families ? foreach("from" in families[name] ? { from: families[name].from } : families[name].keys, ({ key }) => tasks[name + "[" + key + "]"], families[name].options) : name in named ? functions[named[name]] : tasks[name]);
-export default { pools, tasks: Object.fromEntries(Object.keys(tasks).filter((name) => !members.has(name)).map((name) => [name, one(name)])) };
+export default { pools, tasks: Object.fromEntries(Object.keys(tasks).filter((name) => !members.has(name)).flatMap((name) => {
+  const row = sequences.find((names) => names.includes(name));
+  return row === undefined ? [[name, one(name)]] : row[0] === name ? Object.entries(sequence(Object.fromEntries(row.map((other) => [other, one(other)])))) : [];
+})) };
 `;
 }

@@ -1,13 +1,14 @@
 // A random project as tg's own checked words, for the in-process subject: the config file is not evaluated there.
 import { NO_RETRIES, NO_SETTINGS } from "../../src/model/limits.ts";
+import { sequence } from "../../src/index.ts";
 import type { FilePath } from "../../src/model/path.ts";
 import { TASK_DEFAULTS, type InputSpec, type OutputSpec, type Project as Declared, type Task, type TaskName } from "../../src/model/task.ts";
 import type { Action, ParamSpec } from "../../src/model/task.ts";
 import { innerOf, membersOf, specOf } from "./chain.ts";
-import { argsOfMember, commandOf, envOf, expanded, familiesOf, hookOf, paramSpecOf, runOf } from "./config.ts";
-import { fnFileOf } from "./fn.ts";
+import { argsOfMember, codeOf, commandOf, envOf, expanded, familiesOf, hookOf, paramSpecOf, runOf } from "./config.ts";
+import { fnFileOf, hooksAreCalls } from "./fn.ts";
 import { cksum } from "./mix.ts";
-import { depfileOf, dirOf, isTemp, rspOf, stdoutOf } from "./project.ts";
+import { RATES, depfileOf, dirOf, followed, isTemp, poolOf, rspOf, stdoutOf } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
 
 const file = (path: string): FilePath => path as FilePath;
@@ -52,15 +53,24 @@ function actionOf(project: Project, spec: Spec, mix: readonly string[]): Action 
   return spec.fn ? callOf(project, spec, mix) : command(runOf(project, spec, mix));
 }
 
-function callOf(project: Project, spec: Spec, mix: readonly string[]): Extract<Action, { kind: "function" }> {
+function callOf(project: Project, spec: Spec, mix: readonly string[], name: "run" | "before" | "afterRun" = "run"): Extract<Action, { kind: "function" }> {
   const source = file(fnFileOf(spec.tag));
-  return { kind: "function", fn: { source, module: `/nowhere/${source}`, path: ["default", "run"], code: [{ path: source, digest: String(cksum(String(runOf(project, spec, mix)))) }] } };
+  return { kind: "function", fn: { source, module: `/nowhere/${source}`, path: ["default", name], code: [{ path: source, digest: String(cksum(codeOf(project, spec, mix))) }] } };
 }
 
-function hookActionOf(spec: Spec, hook: "before" | "afterRun", mix: readonly string[]): Action | null {
+function hookActionOf(project: Project, spec: Spec, hook: "before" | "afterRun", mix: readonly string[]): Action | null {
   const run = hookOf(spec, hook, mix);
   if (run === null) return null;
+  if (hooksAreCalls(spec)) return callOf(project, spec, mix, hook);
   return typeof run === "string" ? { kind: "shell", text: run } : { kind: "argv", argv: run };
+}
+
+/** In a sequence the one before it is added there. */
+function afterOf(project: Project, spec: Spec, nameOf: (tag: number) => string): string[] {
+  const before = followed(project, spec);
+  if (before === undefined) return spec.after.map(nameOf);
+  const own = { run: "true", after: spec.after.filter((tag) => tag !== before.tag).map(nameOf) };
+  return [...sequence({ [before.name]: { run: "true" }, [spec.name]: own })[spec.name]!.after!];
 }
 
 /** Of several jobs on a machine that is busy elsewhere the last may begin late; one alone is told by its own end. */
@@ -75,14 +85,14 @@ function taskOf(project: Project, full: Project, spec: Spec, mix: readonly strin
     ...TASK_DEFAULTS,
     name: spec.name as TaskName,
     action: actionOf(full, spec, mix), params: Object.fromEntries(spec.params.map((name) => [name, { ...paramSpecOf(name), list: false } as ParamSpec])),
-    allowFailure: spec.allow, when: spec.when && spec.onlyIf !== "" ? { source: file("tasks.config.mjs"), module: "/nowhere/tasks.config.mjs", path: ["default", "tasks", spec.name, "when"], code: [] } : spec.when, before: hookActionOf(spec, "before", mix), afterRun: hookActionOf(spec, "afterRun", mix), drift: spec.drift, incremental: spec.incremental, temp: isTemp(spec), timeoutMs: spec.timeout ? limitMs(spec) : 0,
+    allowFailure: spec.allow, when: spec.when && spec.onlyIf !== "" ? { source: file("tasks.config.mjs"), module: "/nowhere/tasks.config.mjs", path: ["default", "tasks", spec.name, "when"], code: [] } : spec.when, before: hookActionOf(full, spec, "before", mix), afterRun: hookActionOf(full, spec, "afterRun", mix), drift: spec.drift, incremental: spec.incremental, temp: isTemp(spec), timeoutMs: spec.timeout ? limitMs(spec) : 0,
     inputs: inputsOf(spec), outputs: outputsOf(spec), inout: spec.inout.map(file),
-    deps: spec.deps.map((tag) => ({ target: nameOf(tag), propagate: "content" })), after: spec.after.map(nameOf), validate: spec.validate.map(nameOf),
+    deps: spec.deps.map((tag) => ({ target: nameOf(tag), propagate: "content" })), after: afterOf(full, spec, nameOf), validate: spec.validate.map(nameOf),
     always: spec.always, files: spec.rsp === null ? {} : { [rspOf(spec.tag)]: spec.rsp },
     depfile: spec.depfile ? { path: file(depfileOf(spec.tag)), format: "lines", optional: false, ...(writer.cwd === members[0]!.cwd ? {} : { cwd: file(writer.cwd) }) } : null,
     envNames: Object.keys(spec.envValues).length > 0 ? [] : envOf(spec).slice().sort(), envValues: spec.chained ? {} : spec.envValues,
     cwd: file(members[0]!.cwd), shell: "/bin/sh", stdout: spec.stdout ? file(stdoutOf(spec.tag)) : null,
-    description: spec.description, isolated: spec.isolated, retries: { ...NO_RETRIES, count: spec.retries }, pool: spec.alone ? "one" : "",
+    description: spec.description, isolated: spec.isolated, retries: { ...NO_RETRIES, count: spec.retries }, pool: poolOf(spec), rate: spec.rate === "own" ? RATES.own : null,
     ...(spec.stored && spec.inout.length === 0 ? { cache: { ...TASK_DEFAULTS.cache, store: { maxBytes: 1e8 } } } : {}),
   };
 }
@@ -98,5 +108,5 @@ export function declare(full: Project, mix: readonly string[], list: (source: st
     const each = members.get(task.name);
     return { ...task, ...(each === undefined ? {} : { each }), ...(families.has(task.name) ? { family: { over: [], minSuccess: project.tasks.find((spec) => spec.name === task.name)!.minSuccess, ...(sourceOf(task.name) === undefined ? {} : { from: { task: sourceOf(task.name)!, lines: null } }) } } : {}) };
   };
-  return { tasks: project.tasks.map((spec) => marked(taskOf(project, full, spec, mix))), default: null, jobs: null, settings: { ...NO_SETTINGS, off: project.tasks.filter((spec) => !spec.when).map((spec) => spec.name), pools: { one: { size: 1, rate: null } } }, stateDir: file(".tg") };
+  return { tasks: project.tasks.map((spec) => marked(taskOf(project, full, spec, mix))), default: null, jobs: null, settings: { ...NO_SETTINGS, off: project.tasks.filter((spec) => !spec.when).map((spec) => spec.name), pools: { one: { size: 1, rate: null }, paced: { size: null, rate: RATES.pool } } }, stateDir: file(".tg") };
 }

@@ -3,13 +3,14 @@
 import { coreOf, membersOf } from "./chain.ts";
 import { mix, taken } from "./mix.ts";
 import type { MixResult } from "./mix.ts";
+import type { HookRun } from "./fn.ts";
 import { treeFiles } from "./treefiles.ts";
-import { barriersBelow, declaredInputs, envOf, expanded, familiesOf, argsOfMember, familyDeps, hookArgs, hookOf, loosened, mayFail, runOf } from "./config.ts";
+import { barriersBelow, declaredInputs, envOf, expanded, familiesOf, argsOfMember, familyDeps, hookArgs, lastHookOf, loosened, mayFail, runOf } from "./config.ts";
 import { byTags, claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, isMadeInto, literalOuts, loadTroubles, mayMatch, ownerOf, tempReaders, unedited, wantedOf } from "./claims.ts";
-import { asksOf, valueOf, valuesOf } from "./fn.ts";
+import { asksOf, hookReturns, hookTold, hooksAreCalls, takesValues, valueOf, valuesOf } from "./fn.ts";
 import { PARAMS, depfileOf, dirOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
-import { below, inputIdentity, outputIdentity, put, resolve } from "./tree.ts";
+import { below, hopsOf, inputIdentity, outputIdentity, put, resolve } from "./tree.ts";
 import type { Tree } from "./tree.ts";
 
 type Seen = Map<string, string>;
@@ -30,6 +31,8 @@ export interface Memory {
   /** Families that were looked through for its deps, by name: tags of their members. */
   joined: ReadonlyMap<string, readonly number[]>;
   left: Seen;
+  /** Of intermediates that are links, as what they led to is known from what the task read: what they were as inputs. */
+  links?: Seen;
   key: string;
   /** What its function returned, as JSON; null: nothing. */
   value: string | null;
@@ -87,7 +90,7 @@ export interface Forecast {
   leftOut: Map<number, string>;
   /** Failed as they asked for something while the build was ending. */
   stopped: Set<number>;
-  /** Stale by an edit that was to stand, and went when what was edited had to be made again. */
+  /** Stale by an edit that was to stand, and went when what was edited had to be made again; or for want of a link, until that was made again. */
   mended: Set<number>;
   /** Members that came or went, as their family's list was made, or that are in no list. */
   unsteady: Set<number>;
@@ -595,7 +598,10 @@ export class Evaluator {
     if (readers.length === 0) standings.push("may");
     const there = [...memory.left].filter(([path]) => middlesOf(spec).includes(path) && this.tree.has(path));
     if (standings.includes("no") || memory.status !== "ok" || there.some(([path, identity]) => outputIdentity(this.tree, path) !== identity)) return;
-    for (const [path] of there) {
+    // Of a link that leads who knows where its readers' records hold the end: without it nobody could tell whether that is another.
+    const isRead = (path: string): boolean => this.project.tasks.flatMap(({ name }) => this.memories.get(name) ?? []).some(({ inputs, discovered, trace }) => inputs.has(path) || discovered.has(path) || trace.some(([question]) => question === `need ${path}`));
+    const lasts = ([path, identity]: readonly [string, string]): boolean => identity.startsWith("l") && memory.links?.has(path) !== true && isRead(path);
+    for (const [path] of there.filter((one) => !lasts(one))) {
       if (standings.includes("may")) forecast.loose.add(path);
       else this.tree.delete(path);
     }
@@ -730,9 +736,9 @@ export class Evaluator {
     const trouble = differ("input", memory.inputs, excused(memory.inputs, this.inputsNow(spec))) ?? differ("discovered", memory.discovered, excused(memory.discovered, this.now(memory.discovered.keys()))) ?? this.outputTrouble(spec, memory.left);
     if (trouble !== null) return trouble;
     const deps = new Map([...this.depsNow(spec)].map(([tag, now]) => [tag, memory.deps.has(tag) ? excused(memory.deps.get(tag)!, now) : now]));
-    const lost = spec.fn ? this.barriersIn(spec).find((name) => memory.families.includes(name) && !this.familiesIn(spec).includes(name)) : undefined;
+    const lost = takesValues(spec) ? this.barriersIn(spec).find((name) => memory.families.includes(name) && !this.familiesIn(spec).includes(name)) : undefined;
     if (lost !== undefined) return `dep ${lost} is no family any more`;
-    return this.unjoined(spec, memory, deps) ?? this.depTrouble(memory, deps, spec.fn) ?? this.replay(memory) ?? (memory.doubt === true ? "may" : null);
+    return this.unjoined(spec, memory, deps) ?? this.depTrouble(memory, deps, takesValues(spec)) ?? this.replay(memory) ?? (memory.doubt === true ? "may" : null);
   }
 
   /** Clause 8: in recorded order, up to the first difference. */
@@ -823,7 +829,7 @@ export class Evaluator {
   private parts(spec: Spec): string {
     const outs = spec.outs.map((out) => (out.kind === "tree" ? `${out.path}/` : out.kind === "glob" ? `${out.dir}/*.gen` : out.path + (out.optional ? "?" : ""))).sort();
     const env = envOf(spec).map((name) => [name, spec.envValues[name] ?? this.wish.env[name] ?? null]);
-    return JSON.stringify([spec.chained ? membersOf(spec).map((member) => [spec.fn && member.isCore ? runOf(this.full, spec, ["mix"]) : argsOfMember(spec, member), member.cwd, spec.shell]) : runOf(this.full, spec, ["mix"]), hookOf(spec, "afterRun", ["mix"]), spec.params.map((name) => [name, paramNow(name, this.wish.params)]), spec.rsp, spec.cwd, env, declaredInputs(spec), outs, spec.inout, spec.depfile, spec.stdout]);
+    return JSON.stringify([spec.chained ? membersOf(spec).map((member) => [spec.fn && member.isCore ? runOf(this.full, spec, ["mix"]) : argsOfMember(spec, member), member.cwd, spec.shell]) : runOf(this.full, spec, ["mix"]), lastHookOf(this.full, spec, ["mix"]), spec.params.map((name) => [name, paramNow(name, this.wish.params)]), spec.rsp, spec.cwd, env, declaredInputs(spec), outs, spec.inout, spec.depfile, spec.stdout]);
   }
 
   /** An absent intermediate of a fresh task stands by its recorded hash. */
@@ -833,7 +839,7 @@ export class Evaluator {
     if (owner !== undefined && !this.isOn(owner)) return "-";
     const middle = owner?.outs.some((out) => out.kind === "file" && out.path === path && out.role === "intermediate");
     const memory = middle === true ? this.memories.get(owner!.name) : undefined;
-    return (memory?.status === "failed" ? undefined : memory?.left.get(path)) ?? "-";
+    return (memory?.status === "failed" ? undefined : (memory?.links?.get(path) ?? memory?.left.get(path))) ?? "-";
   }
 
   private now(paths: Iterable<string>): Seen {
@@ -886,7 +892,7 @@ export class Evaluator {
   /** Outputs of what stands for `deps`, or keys where there are none. */
   private depsNow(spec: Spec): Map<number, Seen> {
     const families = familyDeps(this.project, spec).map(({ tag, deps }): [number, Seen] => [tag, new Map([["of", String(byTags(this.project, deps).length)]])]);
-    return new Map([...depsOf(this.project, spec).map((dep): [number, Seen] => [dep.tag, this.madeBy(dep, spec.fn)]), ...families]);
+    return new Map([...depsOf(this.project, spec).map((dep): [number, Seen] => [dep.tag, this.madeBy(dep, takesValues(spec))]), ...families]);
   }
 
   /** What stands for a task: outputs and value, else its key. Functions get values by name: who returned what counts. */
@@ -912,9 +918,10 @@ export class Evaluator {
     return now === "-" && middle ? (this.memories.get(dep.name)?.left.get(path) ?? "-") : now;
   }
 
-  /** Makers of absent intermediates that a run of `spec` needs on disk. */
+  /** Makers of absent intermediates that a run of `spec` needs on disk. What a function asked for last time its depfile names as well; what was declared then is not found by it. */
   private virtualMakers(spec: Spec): Spec[] {
-    return this.absentMakers([...this.inputsNow(spec).keys()]);
+    const memory = this.memories.get(spec.name);
+    return this.absentMakers([...this.inputsNow(spec).keys(), ...[...(memory?.discovered.keys() ?? [])].filter((path) => !memory!.inputs.has(path))]);
   }
 
   /** The same for what `deps` name; a file that its reader deletes may be gone by then in any build. */
@@ -945,19 +952,21 @@ export class Evaluator {
   /** For its intermediates. One that is incremental begins anew, and what only an earlier run had made is gone: who was found fresh by that is judged again. */
   private runAnew(maker: Spec): void {
     const below = maker.incremental ? this.freshBelow(maker) : [];
+    const made = below.filter(({ tag }) => this.forecast.started.has(tag));
     this.run(maker);
-    for (const { tag } of below) {
+    for (const spec of made) if (this.reason(spec) !== null) this.run(spec);
+    for (const { tag } of below.filter((spec) => !made.includes(spec))) {
       this.reopened.add(tag);
       this.settled.delete(tag);
     }
   }
 
-  /** All below it, by what is declared or was asked, that has or would have nothing to do. */
+  /** All below it, by what is declared or was asked, that has or would have nothing to do, or that has been made. */
   private freshBelow(maker: Spec): Spec[] {
-    const { started, failed, blocked, leftOut } = this.forecast;
+    const { failed, blocked, leftOut } = this.forecast;
     const below = new Set([maker]);
     for (const one of below) for (const user of this.project.tasks) if ([...gates(this.project, user), ...this.tracedNeeds(user)].includes(one)) below.add(user);
-    return [...below].filter((spec) => spec !== maker && ![started, failed, blocked, leftOut].some((tags) => tags.has(spec.tag)) && !this.waiting.has(spec.tag) && (spec.barrier || this.reason(spec) === null));
+    return [...below].filter((spec) => spec !== maker && ![failed, blocked, leftOut].some((tags) => tags.has(spec.tag)) && !this.waiting.has(spec.tag) && (spec.barrier || this.reason(spec) === null));
   }
 
   /** What it says when it is asked; nobody has asked yet. */
@@ -980,11 +989,17 @@ export class Evaluator {
   private run(spec: Spec): void {
     if (this.wantsNo(spec)) return this.leaveOut(spec);
     const others = spec.drift === "keep" ? this.project.tasks.filter((other) => other !== spec) : [];
-    const stale = this.drifted(spec) ? others.filter((other) => this.reason(other) !== null) : [];
+    const stale = (this.drifted(spec) ? others : this.lostLink(spec) ? this.project.tasks : []).filter((other) => other !== spec && this.reason(other) !== null);
     const lacking = others.filter((other) => this.lacksInput(other));
     this.runNow(spec);
     for (const other of stale) if (this.reason(other) === null) this.forecast.mended.add(other.tag);
     for (const other of lacking) if (!this.lacksInput(other)) this.supplied.add(other.tag);
+  }
+
+  /** Is a link gone of which nobody knows what it led to? Until it is there again its readers cannot be compared. */
+  private lostLink(spec: Spec): boolean {
+    const memory = this.memories.get(spec.name);
+    return middlesOf(spec).some((path) => !this.tree.has(path) && memory?.left.get(path)?.startsWith("l") === true && memory.links?.has(path) !== true);
   }
 
   /** What it lacked, by an edit that is to stand, was made again for another task; whether before its turn is luck. */
@@ -1027,7 +1042,7 @@ export class Evaluator {
     }
     // What was made for a function while it ran was not there before.
     if (spec.fn) for (const [path, node] of this.tree) if (ownerOf(this.project, path)?.tag !== spec.tag) before.set(path, node);
-    const { exit, stdout } = this.mixAll(spec, args, { env, tree: this.tree });
+    const { exit, stdout, value } = this.mixAll(spec, args, { env, tree: this.tree });
     if (exit !== 0) return this.fail(spec, before, { old, trace, key: keyOf(this.parts(spec), inputs, deps) });
     if (this.wish.restored?.has(spec.tag) === true) for (const path of spec.deletes) if (before.has(path)) this.tree.set(path, before.get(path)!);
     if (spec.stdout) put(this.tree, stdoutOf(spec.tag), { kind: "file", text: stdout, exec: false });
@@ -1046,7 +1061,7 @@ export class Evaluator {
     }
     this.memories.set(spec.name, {
       status: "ok", tag: spec.tag, parts, inputs, deps, families: this.familiesIn(spec), joined: this.joinedBy(spec), discovered: this.discovered(spec), left,
-      key: keyOf(parts, inputs, deps), value: jsonOf(spec, stdout), trace,
+      key: keyOf(parts, inputs, deps), value, trace, links: this.linksBy(spec, inputs, this.tree),
     });
   }
 
@@ -1056,16 +1071,23 @@ export class Evaluator {
   }
 
   /** The hook before, the task, the hook after: what that says of a task that has failed is one. */
-  private mixAll(spec: Spec, args: readonly (string[] | null)[], { env, tree }: { env: Record<string, string | undefined>; tree: Tree }): MixResult {
+  private mixAll(spec: Spec, args: readonly (string[] | null)[], { env, tree }: { env: Record<string, string | undefined>; tree: Tree }): MixResult & { readonly value: string | null } {
     const before = this.mixHook(spec, "before", { env, tree });
-    if (before.exit !== 0) return before;
+    if (before.exit !== 0) return { ...before, value: null };
     const result = this.mixMembers(spec, args, { env, tree });
-    const after = this.mixHook(spec, "afterRun", { env, tree });
-    return result.exit === 0 && after.exit !== 0 ? after : result;
+    const value = result.exit === 0 ? jsonOf(spec, result.stdout) : null;
+    const run = { outcome: result.hangs === true ? "timed-out" : result.exit === 0 ? "ok" : "failed", value: value === null ? null : (JSON.parse(value) as unknown) };
+    const after = this.mixHook(spec, "afterRun", { env, tree, run });
+    if (result.exit !== 0 || after.exit !== 0) return { ...(result.exit === 0 ? after : result), value: null };
+    return { ...result, value: hookReturns(spec) ? JSON.stringify(valueOf("value", Number(after.stdout.split(" ")[1]))) : value };
   }
 
-  private mixHook(spec: Spec, hook: "before" | "afterRun", { env, tree }: { env: Record<string, string | undefined>; tree: Tree }): MixResult {
-    const args = hookArgs(spec, hook);
+  private mixHook(spec: Spec, hook: "before" | "afterRun", { env, tree, run }: { env: Record<string, string | undefined>; tree: Tree; run?: HookRun }): MixResult {
+    const given = hookArgs(spec, hook);
+    const values = hook === "afterRun" && hooksAreCalls(spec) ? valuesOf(this.project, spec) : [];
+    const deps = Object.fromEntries(values.map((name) => [name, { value: JSON.parse(this.memories.get(name)?.value ?? "null") as unknown }]));
+    if (values.some((name) => deps[name]!.value === null)) return { exit: 1, stdout: "" };
+    const args = given === null || !hooksAreCalls(spec) ? given : [...given, ...hookTold({ ...(run === undefined ? {} : { run }), deps }, values)];
     // What is put back does not run, and nothing before it.
     const isSpared = hook === "before" && this.wish.restored?.has(spec.tag) === true;
     return args === null || isSpared ? { exit: 0, stdout: "" } : mix({ args, cwd: membersOf(spec)[0]!.cwd, env, files: treeFiles(tree) });
@@ -1169,6 +1191,12 @@ export class Evaluator {
     return new Map(made.map((path) => [path, outputIdentity(this.tree, path)]));
   }
 
+  private linksBy(spec: Spec, inputs: Seen, tree: Tree): Seen {
+    const isKnown = (hop: string): boolean => inputs.has(hop) && inputs.get(hop) === inputIdentity(tree, hop);
+    const known = middlesOf(spec).filter((path) => tree.get(path)?.kind === "link" && hopsOf(tree, path).every(isKnown));
+    return new Map(known.map((path) => [path, inputIdentity(tree, path)]));
+  }
+
   /** tg did not run an unsure task: then it must be as if it had just run. */
   private adopt(spec: Spec): void {
     const old = this.memories.get(spec.name)!;
@@ -1180,20 +1208,20 @@ export class Evaluator {
     const parts = this.parts(spec);
     const inputs = this.inputsNow(spec);
     const deps = old.status === "ok" ? old.deps : this.depsNow(spec);
-    this.memories.set(spec.name, { ...old, status: "ok", doubt: old.doubt === true || old.status === "unsure", parts, inputs, deps, families: old.status === "ok" ? old.families : this.familiesIn(spec), joined: old.status === "ok" ? old.joined : this.joinedBy(spec), left, discovered: this.discovered(spec, (path) => this.identityNow(path)), key: keyOf(parts, inputs, deps), value: jsonOf(spec, again.stdout), trace: again.trace });
+    this.memories.set(spec.name, { ...old, status: "ok", doubt: old.doubt === true || old.status === "unsure", parts, inputs, deps, families: old.status === "ok" ? old.families : this.familiesIn(spec), joined: old.status === "ok" ? old.joined : this.joinedBy(spec), left, discovered: this.discovered(spec, (path) => this.identityNow(path)), key: keyOf(parts, inputs, deps), value: again.value, trace: again.trace, links: this.linksBy(spec, inputs, again.tree) });
   }
 
   /** What a run would leave; the tree stays as it is. */
-  private tryRun(spec: Spec): { tree: Tree; stdout: string; trace: Memory["trace"] } {
+  private tryRun(spec: Spec): { tree: Tree; value: string | null; trace: Memory["trace"] } {
     const scratch: Tree = new Map(this.tree);
-    for (const [path, identity] of this.inputsNow(spec)) if (!scratch.has(path) && identity !== "-") put(scratch, path, { kind: "file", text: identity.slice(1), exec: identity[0] === "x" });
+    for (const [path, identity] of this.inputsNow(spec)) if (!scratch.has(path) && identity !== "-") put(scratch, path, identity[0] === "l" ? { kind: "link", to: identity.slice(1).split(">")[0]! } : { kind: "file", text: identity.slice(1), exec: identity[0] === "x" });
     if (spec.rsp !== null) put(scratch, rspOf(spec.tag), { kind: "file", text: spec.rsp, exec: false });
     const trace: [string, string][] = [];
     this.trying = true;
     const args = this.argsOf(spec, trace, this.envIn(spec, "2")).map((words) => words ?? []);
     this.trying = false;
-    const { stdout } = this.mixAll(spec, args, { env: this.envIn(spec, "2"), tree: scratch });
-    return { tree: scratch, stdout, trace };
+    const { value } = this.mixAll(spec, args, { env: this.envIn(spec, "2"), tree: scratch });
+    return { tree: scratch, value, trace };
   }
 
   /** A vanished task and a new one with equal definition are one (semantics 11). */

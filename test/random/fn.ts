@@ -17,10 +17,26 @@ export type Asks = readonly (readonly [kind: string, what: string, caught?: bool
 /** The part of a task's context that is used. */
 export interface FnContext {
   readonly deps: Readonly<Record<string, { readonly value?: unknown }>>;
+  readonly run?: HookRun;
   env(name: string): Promise<string | undefined>;
   absent(path: string): Promise<boolean>;
   glob(pattern: string): Promise<readonly string[]>;
   need(target: string): Promise<unknown>;
+}
+
+/** How an attempt went, as the hook after it is told. */
+export interface HookRun {
+  readonly outcome: string;
+  readonly value?: unknown;
+}
+
+/** Does it run a function whose values by name are in its key? What comes before a run is no part of that. */
+export const takesValues = (spec: Spec): boolean => spec.fn || (hooksAreCalls(spec) && spec.afterRun !== "");
+
+/** Further arguments of a hook's mix: what it was told, after a run. Its text stands in the module, as below. */
+export function hookTold({ run, deps }: Pick<FnContext, "run" | "deps">, values: readonly string[]): string[] {
+  if (run === undefined) return [];
+  return ["-v", `run=${run.outcome} ${JSON.stringify(run.value ?? null)}`, ...values.flatMap((name) => ["-v", `${name}=${JSON.stringify(deps[name]!.value)}`])];
 }
 
 /** A module beside the config, which imports it. */
@@ -28,7 +44,7 @@ export const HELPER = "fn/helper.mjs";
 
 export const helperText = ({ helperComment }: Project): string => `// ${helperComment}
 import { lstatSync } from "node:fs";
-export const pools = { one: 1 };
+export const pools = { one: 1, paced: { rate: "50/s" } };
 export const isThere = (path) => lstatSync(process.env.MIX_ROOT + "/" + path, { throwIfNoEntry: false }) !== undefined;
 `;
 
@@ -39,8 +55,17 @@ export const fnFileOf = (tag: number): string => `fn/t${tag}.task.mjs`;
 
 const nameOf = (project: Project, tag: number): string => project.tasks.find((spec) => spec.tag === tag)?.name ?? `gone${tag}`;
 
+/** Are its hooks functions? They stand in its own module: of a chain or an instance they would be of the config, all of which would be their code. */
+export const hooksAreCalls = (spec: Spec): boolean => spec.hookFn && spec.before + spec.afterRun !== "" && !spec.barrier && !spec.chained && spec.each === null && !spec.name.includes("[");
+
+/** Does it stand in a module of its own? */
+export const isInModule = (spec: Spec): boolean => spec.fn || hooksAreCalls(spec);
+
+/** Does the hook after it return a value, in place of its own? Not where that is a list. */
+export const hookReturns = (spec: Spec): boolean => hooksAreCalls(spec) && /[0-4]$/.test(spec.afterRun) && spec.returns !== "list";
+
 /** What the last member of a chain returns is what the chain does. */
-export const returnsValue = (spec: Spec): boolean => spec.fn && spec.returns !== "" && coreOf(spec).isLast;
+export const returnsValue = (spec: Spec): boolean => hookReturns(spec) || (spec.fn && spec.returns !== "" && coreOf(spec).isLast);
 
 /** Names of the deps whose values it takes, as its module says them. */
 export function valuesOf(project: Project, spec: Spec): string[] {
@@ -95,11 +120,14 @@ function whenOf(spec: Spec): string {
   return spec.onlyIf === "" ? "" : `when: () => isThere(${JSON.stringify(spec.onlyIf.replace("!", ""))}) !== ${spec.onlyIf.startsWith("!")}, `;
 }
 
-/** What decides what a function does, and nothing else: `args` of mix, values and questions by name. */
-export function fnModule(project: Project, spec: Spec, args: readonly string[], hooks: Readonly<Record<string, unknown>>): string {
+/** What decides what a function does, and nothing else: `args` of mix, values and questions by name. `run`: the command of a task whose hooks alone are functions. */
+export function fnModule(project: Project, spec: Spec, args: readonly string[], hooks: Readonly<Record<string, unknown>>, run?: string | readonly string[]): string {
+  const isCalls = hooksAreCalls(spec);
+  const hookText = ([name, words]: [string, unknown]): string => `${name}: ${isCalls ? `(ctx) => hook(ctx, ${JSON.stringify(name === "before" ? [words, [], false] : [words, valuesOf(project, spec), hookReturns(spec)])})` : JSON.stringify(words)}, `;
+  const runText = run === undefined ? `(ctx) => call(ctx, ${JSON.stringify([args, valuesOf(project, spec), asksOf(project, spec), spec.returns])})` : JSON.stringify(run);
   return `import { defineTask } from "tg-build";
-${importsHelper(spec) ? 'import { isThere } from "./helper.mjs";\n' : ""}import { call } from "./call.mjs";
-export default defineTask(import.meta, { ${whenOf(spec)}${Object.entries(hooks).map(([name, run]) => `${name}: ${JSON.stringify(run)}, `).join("")}run: (ctx) => call(ctx, ${JSON.stringify([args, valuesOf(project, spec), asksOf(project, spec), spec.returns])}) });
+${importsHelper(spec) ? 'import { isThere } from "./helper.mjs";\n' : ""}import { call, hook } from "./call.mjs";
+export default defineTask(import.meta, { ${whenOf(spec)}${Object.entries(hooks).map(hookText).join("")}run: ${runText} });
 `;
 }
 
@@ -109,6 +137,13 @@ export function callModule(mix: readonly string[]): string {
 import { appendFileSync } from "node:fs";
 const collect = ${collect.toString()};
 const valueOf = ${valueOf.toString()};
+const hookTold = ${hookTold.toString()};
+export async function hook(ctx, [args, values, returns]) {
+  const run = spawnSync(${JSON.stringify(mix[0])}, [...${JSON.stringify(mix.slice(1))}, ...args, ...hookTold(ctx, values)], { encoding: "latin1" });
+  console.log(run.stdout);
+  if (run.status !== 0) throw new Error(args[0] + " failed: " + run.stderr);
+  return returns ? valueOf("value", Number(run.stdout.split(" ")[1])) : undefined;
+}
 export async function call(ctx, [args, values, asks, returns]) {
   const note = (word) => appendFileSync(process.env.MIX_CTL + "/log", word + " " + args[0] + "\\n");
   note("start");

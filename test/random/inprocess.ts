@@ -19,16 +19,17 @@ import { openDisk } from "../../src/system/disk.ts";
 import { openSystem } from "../../src/system/system.ts";
 import { coarseClock } from "./coarse.ts";
 import type { CoarseClock } from "./coarse.ts";
-import { hookArgs, parseArgs } from "./config.ts";
+import { familiesOf, hookArgs, parseArgs } from "./config.ts";
 import { coreOf } from "./chain.ts";
 import { declare } from "./declare.ts";
-import { HELPER, asksOf, collect, fnFileOf, valueOf, valuesOf } from "./fn.ts";
+import { HELPER, asksOf, collect, fnFileOf, hookReturns, hookTold, isInModule, valueOf, valuesOf } from "./fn.ts";
 import type { FnContext } from "./fn.ts";
 import { mixArgs } from "./config.ts";
 import { mix } from "./mix.ts";
 import type { MixFiles } from "./mix.ts";
 import { prngOf } from "./prng.ts";
 import type { Prng } from "./prng.ts";
+import { RATES } from "./project.ts";
 import type { Spec } from "./project.ts";
 import type { Scene } from "./scene.ts";
 import { tagsWith } from "./subject.ts";
@@ -76,6 +77,9 @@ interface Bench {
   /** Tasks that do not end by themselves. */
   readonly hanging: Map<string, (signal: string) => void>;
   broken: string[];
+  /** What tg was told last that the time is, and when the jobs of each rate began by that. */
+  told: number;
+  readonly starts: Map<string, number[]>;
 }
 
 const turns = async (count: number): Promise<void> => {
@@ -87,6 +91,20 @@ function answerWhen({ scene }: Bench, { onlyIf }: Spec): JobResult {
   const now = Date.now();
   const isThere = lstatSync(`${scene.root}/${onlyIf.replace("!", "")}`, { throwIfNoEntry: false }) !== undefined;
   return { exit: 0, signal: null, start: now, end: now, peakKb: 0, problem: null, value: String(isThere !== onlyIf.startsWith("!")), left: [] };
+}
+
+/** An attempt has begun. Half the time of its rate is left for a machine that is busy elsewhere. */
+function begun(bench: Bench, { tag, name, rate, alone }: Spec): void {
+  const { scene, starts, told, broken } = bench;
+  bench.ran.push(tag);
+  if (rate === "" || (rate === "pool" && alone)) return;
+  const family = rate === "pool" ? undefined : [...familiesOf(scene.project)].find(([one, keys]) => keys.some((key) => name === `${one}[${key}]`));
+  const who = rate === "pool" ? "the pool" : (family?.[0] ?? name);
+  const times = [...(starts.get(who) ?? []), told];
+  starts.set(who, times);
+  const { count, perMs } = RATES[rate];
+  const before = times.at(-1 - count);
+  if (before !== undefined && told - before < perMs / 2) broken.push(`${count + 1} of ${who} began within ${told - before} ms`);
 }
 
 /** Counts who runs at once. */
@@ -112,7 +130,8 @@ async function runJob(bench: Bench, job: Job, ask: Ask): Promise<JobResult> {
     enter();
     return reply;
   };
-  const result = job.action.kind === "function" ? await runFunction(bench, job, job.action.context, waiting) : await runMix(bench, job, parseArgs(job.action.kind === "argv" ? job.action.argv : job.action.text, scene.mix.length));
+  const hook = job.action.kind === "function" && job.action.fn.path.at(-1) !== "run" ? (job.action.fn.path.at(-1) as "before" | "afterRun") : null;
+  const result = hook !== null ? await runHook(bench, job, hook) : job.action.kind === "function" ? await runFunction(bench, job, job.action.context, waiting) : await runMix(bench, job, parseArgs(job.action.kind === "argv" ? job.action.argv : job.action.text, scene.mix.length));
   running.delete(tag);
   return result;
 }
@@ -140,7 +159,7 @@ async function runFunction(bench: Bench, job: Job, context: FunctionContext, ask
   const threw = (message: string): JobResult => ({ exit: 1, signal: null, start, end: Date.now(), peakKb: 0, problem: { code: "threw", task: job.task, name: "Error", message, stack: [] }, value: null, left: [] });
   let more: string[];
   const begins = hookArgs(spec, "before") === null && !coreOf(spec).word.endsWith("b");
-  if (begins) bench.ran.push(spec.tag);
+  if (begins) begun(bench, spec);
   await turns(bench.prng.int(2));
   try {
     more = await collect(contextOf(context, ask), valuesOf(project, spec), asksOf(project, spec));
@@ -153,15 +172,26 @@ async function runFunction(bench: Bench, job: Job, context: FunctionContext, ask
   return { ...result, value: value === null ? null : JSON.stringify(value) };
 }
 
+/** The same of a hook that is one. */
+async function runHook(bench: Bench, job: Job, hook: "before" | "afterRun"): Promise<JobResult> {
+  const spec = bench.scene.project.tasks.find((one) => one.name === job.task)!;
+  const { action } = job;
+  const told = action.kind === "function" ? attempt(() => hookTold(action.context, valuesOf(bench.scene.project, spec)), null) : [];
+  if (hook === "before") begun(bench, spec);
+  const result = await runMix(bench, job, told === null ? [`A${spec.tag}`, "-s", "FAIL"] : [...hookArgs(spec, hook)!, ...told]);
+  if (result.exit !== 0) return { ...result, exit: 1, problem: { code: "threw", task: job.task, name: "Error", message: "mix failed", stack: [] } };
+  return { ...result, value: hook === "afterRun" && hookReturns(spec) ? JSON.stringify(valueOf("value", result.sum)) : null };
+}
+
 async function runMix(bench: Bench, job: Job, args: readonly string[]): Promise<JobResult & { readonly sum: number }> {
   const { scene, prng } = bench;
   const start = Date.now();
-  await turns(prng.int(3));
   const tag = parseInt(args[0]!.slice(1), 10);
   // A chain runs with its first member, and who has a hook before it with that.
   const spec = scene.project.tasks.find((one) => one.tag === tag);
   const first = spec !== undefined && hookArgs(spec, "before") !== null ? "B" : "T";
-  if (job.action.kind !== "function" && args[0]!.startsWith(first) && !args[0]!.endsWith("b")) bench.ran.push(tag);
+  if (spec !== undefined && job.action.kind !== "function" && args[0]!.startsWith(first) && !args[0]!.endsWith("b")) begun(bench, spec);
+  await turns(prng.int(3));
   const cwd = job.cwd === scene.root ? "" : job.cwd.slice(scene.root.length + 1);
   const midway = (): void => {
     const hook = bench.wish?.hooks?.get(tag);
@@ -206,7 +236,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
   const { scene } = bench;
   const system = openSystem();
   return {
-    system: { ...system, env: { ...env, PATH: "/usr/bin:/bin" } },
+    system: { ...system, env: { ...env, PATH: "/usr/bin:/bin" }, monotonicMs: () => (bench.told = system.monotonicMs()) },
     openDisk: (root, stateDir, o) => (options.wrapDisk ?? bench.clock?.wrap ?? ((disk: Disk) => disk))(openDisk(root, stateDir, o)),
     openStore: (stateDir, suffix, o) => {
       const store = State.open(stateDir, suffix, { trusting: o?.trusting === true, start: options.handed ?? null });
@@ -226,7 +256,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     acquireLock: (stateDir, command, o) => acquireLock(stateDir, { command }, o),
     config: {
       find: () => good({ file: `${scene.root}/tasks.config.mjs` as AbsolutePath, root: scene.root as AbsolutePath }),
-      load: ({ isKnown, list }) => Promise.resolve(good<Loaded>({ project: declared(scene, list, isKnown), reads: { files: ["tasks.config.mjs", "project.json", HELPER, ...scene.project.tasks.flatMap((spec) => (spec.fn ? ["fn/call.mjs", fnFileOf(spec.tag)] : []))], absent: [], folders: [], env: [], volatile: false, copies: [] }, notices: [] })),
+      load: ({ isKnown, list }) => Promise.resolve(good<Loaded>({ project: declared(scene, list, isKnown), reads: { files: ["tasks.config.mjs", "project.json", HELPER, ...scene.project.tasks.flatMap((spec) => (isInModule(spec) ? ["fn/call.mjs", fnFileOf(spec.tag)] : []))], absent: [], folders: [], env: [], volatile: false, copies: [] }, notices: [] })),
       stateDirIn: () => null,
       isWhole: () => true,
     },
@@ -257,7 +287,7 @@ interface Loaded {
 const WANTS = { skip: [], params: [], paramsFile: null, args: null, config: null } as const;
 
 export function inProcessSubject(scene: Scene, seed: number, options: InProcessOptions = {}): Subject {
-  const bench: Bench = { scene, prng: prngOf(seed, 777), snapshots: prngOf(seed, 778), often: options.snapshots ?? (options.watched !== true && seed % 2 === 0 ? 0 : 0.5), ran: [], wish: null, fired: new Set(), running: new Set(), hanging: new Map(), broken: [], clock: seed % 3 === 0 ? coarseClock(scene.root) : null };
+  const bench: Bench = { scene, prng: prngOf(seed, 777), snapshots: prngOf(seed, 778), often: options.snapshots ?? (options.watched !== true && seed % 2 === 0 ? 0 : 0.5), ran: [], wish: null, fired: new Set(), running: new Set(), hanging: new Map(), broken: [], told: 0, starts: new Map(), clock: seed % 3 === 0 ? coarseClock(scene.root) : null };
   const seenWrong: string[] = [];
   let watching: { readonly given: string; readonly by: Watching } | null = null;
   const watchingWith = ({ env, params }: Pick<BuildWish, "env" | "params">): Watching => {
@@ -271,6 +301,7 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
     bench.wish = wish;
     bench.fired.clear();
     bench.running.clear();
+    bench.starts.clear();
     bench.broken = seenWrong.splice(0);
     const events: Event[] = [];
     const emit = (event: Event): void => {

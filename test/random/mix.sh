@@ -12,7 +12,7 @@ tag=$1
 [ -n "$MIX_STARTED" ] || echo "start $tag" >>"$MIX_CTL/log"
 T="argv $*${NL}cwd $cwd"
 shift
-seen=' ' flaky= slow= limit= fail= half= same= exec= strip= depfile= keep= nots= reads= writes=
+seen=' ' flaky= slow= limit= fail= half= same= exec= strip= depfile= absent= keep= nots= reads= writes=
 
 eat() { # path [fmt]
   if ! [ -e "$1" ]; then
@@ -89,6 +89,9 @@ while [ $# -gt 0 ]; do
     -d) depfile=$2 ;;
     -s) case $2 in FAIL*) fail=1 ;; esac ;;
     -i | -I | -f) eat "$2" ;;
+    -u)
+      eat "$2"
+      [ -e "$2" ] || absent=$2 ;;
     -x) eat "$2" fmt ;;
     -g) glob "$2" ;;
     -e)
@@ -171,7 +174,7 @@ if [ -n "$depfile" ]; then
     for path in $seen; do
       case $path in rsp/*) ;; *) echo "$up$path" ;; esac
     done
-    :
+    [ -z "$absent" ] || echo "$up$absent"
   } >"$depfile"
 fi
 echo "$tag $sum"

@@ -16,7 +16,7 @@ export interface MixFiles {
 }
 
 /** Where links lead, one of them nowhere. */
-const TARGETS = ["inc/h0.h", "inc/none", "src/a/f0.c", "inc/h1.h"];
+export const TARGETS: readonly string[] = ["inc/h0.h", "inc/none", "src/a/f0.c", "inc/h1.h"];
 
 export interface MixCall {
   readonly args: readonly string[];
@@ -59,6 +59,8 @@ interface Work {
   readonly marks: Set<string>;
   strip: boolean;
   depfile: string | null;
+  /** Not there, and named in the depfile all the same. */
+  absent: string | null;
   /** [flag, path] in order. */
   readonly writes: [string, string][];
 }
@@ -126,6 +128,10 @@ function readAll(work: Work): void {
     else if (flag === "-i" || flag === "-I" || flag === "-f") eat(work, value);
     else if (flag === "-x") eat(work, value, (text) => (text.startsWith("fmt ") ? text : `fmt ${text}`));
     else if (flag === "-g") for (const path of expand(work.call.files, value)) if (!nots.some((not) => taken(path, not))) eat(work, path);
+    if (flag === "-u") {
+      eat(work, value);
+      if (work.call.files.read(value) === null) work.absent = value;
+    }
     if (flag === "-e") work.lines.push(`env ${value} ${work.call.env[value] ?? "<unset>"}`);
     if ("oOtpxrl".includes(flag[1]!)) work.writes.push([flag, value]);
   }
@@ -175,7 +181,7 @@ function writeHalf(files: MixFiles, flag: string, path: string): void {
 
 /** Runs mix once. FLAKY: the first of several attempts fails. SLOW: the first takes for ever, where there is a limit. */
 export function mix(call: MixCall): MixResult {
-  const work: Work = { call, lines: [`argv ${call.args.join(" ")}`, `cwd ${call.cwd}`], seen: [], marks: new Set(), strip: false, depfile: null, writes: [] };
+  const work: Work = { call, lines: [`argv ${call.args.join(" ")}`, `cwd ${call.cwd}`], seen: [], marks: new Set(), strip: false, depfile: null, absent: null, writes: [] };
   readAll(work);
   call.midway?.();
   const tag = call.args[0]!;
@@ -193,7 +199,8 @@ export function mix(call: MixCall): MixResult {
   for (const [flag, path] of work.writes) writeOne(work, flag, path, sum);
   if (work.depfile !== null) {
     const up = call.cwd === "" ? "" : "../".repeat(call.cwd.split("/").length);
-    call.files.write(work.depfile, work.seen.filter((path) => !path.startsWith("rsp/")).map((path) => `${up}${path}\n`).join(""));
+    const named = [...work.seen.filter((path) => !path.startsWith("rsp/")), ...(work.absent === null ? [] : [work.absent])];
+    call.files.write(work.depfile, named.map((path) => `${up}${path}\n`).join(""));
   }
   return { exit: 0, stdout: `${tag} ${sum}\n` };
 }

@@ -2,6 +2,7 @@
 // Tags never change and never repeat; a task may only need tasks with smaller tags, so there is no cycle.
 import { LIST_KEYS } from "./fn.ts";
 import type { Question } from "./fn.ts";
+import { TARGETS } from "./mix.ts";
 import type { Prng } from "./prng.ts";
 
 export type Read =
@@ -45,6 +46,8 @@ export interface Spec {
   rsp: string | null;
   cwd: string;
   depfile: boolean;
+  /** A file of a member of a listed family that the depfile names, whether it is there or not. */
+  found: string | null;
   inout: string[];
   /** Tags. */
   deps: number[];
@@ -91,6 +94,12 @@ export interface Spec {
   /** What comes before each attempt, and after it, by its own text: it fails where that begins with FAIL. "": nothing. */
   before: string;
   afterRun: string;
+  /** Its hooks are functions, if they may be. */
+  hookFn: boolean;
+  /** Tag of who stands before it in a sequence, as long as both may; null: nobody. */
+  follows: number | null;
+  /** A rate of its own, which the instances of a family share, or that of a pool. */
+  rate: "" | "own" | "pool";
 }
 
 export interface Project {
@@ -110,6 +119,14 @@ export interface Project {
   chains: boolean;
   /** Some tasks have hooks. */
   hooks: boolean;
+  /** Some hooks are functions. */
+  hookFns: boolean;
+  /** Some tasks stand in sequences. */
+  sequences: boolean;
+  /** Some tasks have rates. */
+  rates: boolean;
+  /** Some intermediates are links. */
+  linkedMiddles: boolean;
   /** Functions ask for intermediates too. */
   asksMiddles: boolean;
 }
@@ -177,8 +194,8 @@ export function makeSources(prng: Prng): Map<string, string> {
 
 export function blank(tag: number): Spec {
   return {
-    tag, name: `t${tag}`, barrier: false, shell: false, fn: false, helped: false, returns: "", asks: [], params: [], allow: false, minSuccess: null, each: null, from: null, when: true, onlyIf: "", drift: "rebuild", incremental: false, temp: false, timeout: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false,
-    inout: [], deps: [], after: [], validate: [], always: false, stored: false, retries: 0, alone: false, salt: "s0", strip: false, keep: false, stdout: false, description: "", chained: false, isolated: false, before: "", afterRun: "",
+    tag, name: `t${tag}`, barrier: false, shell: false, fn: false, helped: false, returns: "", asks: [], params: [], allow: false, minSuccess: null, each: null, from: null, when: true, onlyIf: "", drift: "rebuild", incremental: false, temp: false, timeout: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false, found: null,
+    inout: [], deps: [], after: [], validate: [], always: false, stored: false, retries: 0, alone: false, salt: "s0", strip: false, keep: false, stdout: false, description: "", chained: false, isolated: false, before: "", afterRun: "", hookFn: false, follows: null, rate: "",
   };
 }
 
@@ -333,6 +350,22 @@ function hiddenRead(project: Project, prng: Prng, spec: Spec): void {
   if (spec.reads.some((read) => read.kind === "file" && read.path === out.path)) return;
   spec.reads.push({ kind: "hidden", path: out.path });
   if (!spec.after.includes(maker.tag) && !spec.deps.includes(maker.tag)) spec.after.push(maker.tag);
+}
+
+/** Some families have one who finds nothing but by its depfile. By their tags, as below. */
+export function addFinders(project: Project): void {
+  for (const family of project.tasks.filter(({ from, tag }) => from !== null && tag % 3 === 0)) {
+    const spec = blank(project.nextTag++);
+    project.tasks.push({ ...spec, depfile: true, after: [family.tag], reads: [{ kind: "file", path: `opt/o${spec.tag % 4}`, optional: true }], outs: [{ kind: "file", path: `out/t${spec.tag}x.o`, optional: false, role: "output" }] });
+  }
+}
+
+/** Depfiles name what a member of a listed family makes or may come to make. By their tags: no draw becomes another one. */
+export function findMembers({ tasks }: Project): void {
+  for (const spec of tasks) {
+    const family = spec.depfile && spec.each === null ? tasks.find((other) => other.from !== null && [...spec.deps, ...spec.after].includes(other.tag)) : undefined;
+    spec.found = family === undefined ? null : `${eachDirOf(family.tag)}/${LIST_KEYS[spec.tag % LIST_KEYS.length]!}.o`;
+  }
 }
 
 /** What a task may do that others may not. */
@@ -501,7 +534,6 @@ export function chainSome(project: Project, prng: Prng): void {
   }
 }
 
-/** A hook is a command, that of a function too. */
 export const mayHook = (spec: Spec): boolean => !spec.barrier;
 
 export const randomHook = (prng: Prng): string => `${prng.chance(0.15) ? "FAIL" : "h"}${prng.int(100)}`;
@@ -519,6 +551,68 @@ export function hookSome(project: Project, prng: Prng): void {
   }
 }
 
+/** Some hooks are functions. Of a generator of its own, as above. */
+export function callSome(project: Project, prng: Prng): void {
+  project.hookFns = project.hooks && prng.chance(0.5);
+  for (const spec of project.tasks) spec.hookFn = project.hookFns && prng.chance(0.6);
+}
+
+/** Not what joins a family, nor what stands in one: that is said by the family. */
+export const mayBeInSequence = (project: Project, spec: Spec): boolean => spec.each === null && spec.from === null && !spec.name.includes("[") && !project.tasks.some((other) => other.name.startsWith(`${spec.name}[`));
+
+/** Who stands before it in a sequence, if anybody does: each has one behind it. */
+export function followed(project: Project, spec: Spec): Spec | undefined {
+  const isOne = (one: Spec): boolean => one.follows === spec.follows && one.after.includes(spec.follows!) && mayBeInSequence(project, one);
+  const before = spec.follows === null ? undefined : project.tasks.find(({ tag }) => tag === spec.follows);
+  return before !== undefined && mayBeInSequence(project, before) && project.tasks.find(isOne)?.tag === spec.tag ? before : undefined;
+}
+
+/** It comes after another one, in a sequence. */
+export function follow(spec: Spec, before: Spec): void {
+  spec.follows = before.tag;
+  if (!spec.after.includes(before.tag)) spec.after = [...spec.after, before.tag];
+}
+
+/** Some tasks stand in sequences. Of a generator of its own, as above. */
+export function sequenceSome(project: Project, prng: Prng): void {
+  project.sequences = prng.chance(0.25);
+  const able = lasting(project).filter((spec) => mayBeInSequence(project, spec)).sort((a, b) => a.tag - b.tag);
+  for (let i = project.sequences ? 1 + prng.int(2) : 0; i > 0; i--) {
+    const row = prng.some(able.filter((spec) => spec.follows === null && !able.some(({ follows }) => follows === spec.tag)), 2 + prng.int(4));
+    for (const [at, spec] of row.entries()) if (at > 0) follow(spec, row[at - 1]!);
+  }
+}
+
+/** Starts in a time: short enough for a story, and long beside what tg takes to start two. */
+export const RATES: Readonly<Record<"own" | "pool", { readonly count: number; readonly perMs: number }>> = { own: { count: 1, perMs: 60 }, pool: { count: 2, perMs: 80 } };
+
+export const randomRate = (prng: Prng): Spec["rate"] => prng.pick(["", "own", "pool", "pool"]);
+
+export const poolOf = ({ alone, rate }: Spec): string => (alone ? "one" : rate === "pool" ? "paced" : "");
+
+/** Some tasks have rates. Of a generator of its own, as above. */
+export function paceSome(project: Project, prng: Prng): void {
+  project.rates = prng.chance(0.15);
+  for (const spec of project.tasks) if (project.rates && !spec.barrier && prng.chance(0.4)) spec.rate = randomRate(prng);
+  for (const { name } of project.tasks) if (project.rates && prng.chance(0.6)) for (const spec of project.tasks) if (spec.name.startsWith(`${name}[`)) spec.rate = "own";
+}
+
+/** Some intermediates are links; some of their makers read what they may lead to, and others them. Of a generator of its own, as above. */
+export function linkSome(project: Project, prng: Prng): void {
+  project.linkedMiddles = prng.chance(0.2);
+  for (const spec of project.linkedMiddles ? lasting(project).filter((one) => !one.barrier) : []) {
+    const unseen = spec.outs.findIndex((out) => out.kind === "file" && out.link === true);
+    const made = spec.outs[unseen];
+    if (made?.kind === "file" && prng.chance(0.7)) spec.outs[unseen] = { ...made, role: "intermediate" };
+    else if (prng.chance(0.3)) spec.outs.push({ kind: "file", path: `mid/t${spec.tag}x${prng.int(1000)}.ln`, optional: false, role: "intermediate", link: true });
+    const link = filesOf(spec).find((out) => out.link === true && out.role === "intermediate");
+    if (link === undefined) continue;
+    if (prng.chance(0.6)) for (const path of TARGETS) if (!spec.reads.some((read) => read.kind !== "glob" && read.path === path)) spec.reads.push({ kind: "file", path, optional: true });
+    const readers = lasting(project).filter((other) => other.tag > spec.tag && !other.barrier && !readsFile(other, link.path));
+    for (const other of prng.some(readers, 1 + prng.int(2))) other.reads.push({ kind: "file", path: link.path, optional: false });
+  }
+}
+
 /** In some projects functions ask for intermediates, by name and by pattern. Of a generator of its own, as above. */
 export function askMiddles(project: Project, prng: Prng, sources: readonly string[]): void {
   project.asksMiddles = prng.chance(0.25);
@@ -530,7 +624,7 @@ export const lenient = (reads: readonly Read[]): Read[] => reads.filter((read) =
 
 export function randomProject(prng: Prng): { project: Project; sources: Map<string, string> } {
   const sources = makeSources(prng);
-  const project: Project = { tasks: [], env: {}, params: {}, nextTag: 1, comment: "", helperComment: "", asksWhen: false, chains: false, hooks: false, asksMiddles: false };
+  const project: Project = { tasks: [], env: {}, params: {}, nextTag: 1, comment: "", helperComment: "", asksWhen: false, chains: false, hooks: false, hookFns: false, sequences: false, rates: false, linkedMiddles: false, asksMiddles: false };
   for (const name of ENV_NAMES) if (prng.chance(0.6)) project.env[name] = `e${prng.int(100)}`;
   const size = prng.chance(0.8) ? 3 + prng.int(12) : 10 + prng.int(31);
   while (project.tasks.length < size) project.tasks.push(randomTask(project, prng, [...sources.keys()]));

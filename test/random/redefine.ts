@@ -3,8 +3,9 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Prng } from "./prng.ts";
-import { ENV_NAMES, PARAMS, dirOf, lasting, lenient, randomGlob, addQuestion, eachDirOf, mayBeAsked, mayBeChain, mayHook, needFamilies, randomHook, randomOnlyIf, randomMinSuccess, randomOut, randomRead, randomTask } from "./project.ts";
+import { ENV_NAMES, PARAMS, dirOf, lasting, lenient, randomGlob, addQuestion, eachDirOf, follow, followed, mayBeAsked, mayBeInSequence, mayBeChain, mayHook, needFamilies, randomHook, randomOnlyIf, randomMinSuccess, randomOut, randomRate, randomRead, randomTask } from "./project.ts";
 import type { Out, Project, Read, Spec } from "./project.ts";
+import { hooksAreCalls } from "./fn.ts";
 import { literalOuts, ownerOf } from "./claims.ts";
 import { familiesOf } from "./config.ts";
 import type { Scene } from "./scene.ts";
@@ -287,16 +288,41 @@ function changeParam(project: Project, prng: Prng): string {
 /** A hook comes, goes or changes; one that fails is mended, as a rule. */
 function changeHook(project: Project, prng: Prng): string {
   const able = project.tasks.filter(mayHook);
+  const called = project.hookFns && prng.chance(0.4) ? able.filter(hooksAreCalls) : [];
+  if (called.length > 0) {
+    const one = prng.pick(called);
+    const which = one.afterRun === "" || prng.chance(0.3) ? "before" : "afterRun";
+    return `function ${which} of ${one.name} is now ${(one[which] = randomHook(prng))}`;
+  }
   const sick = able.filter((spec) => spec.before.startsWith("FAIL") || spec.afterRun.startsWith("FAIL"));
   const spec = prng.pick(sick.length > 0 && prng.chance(0.6) ? sick : able);
+  if (project.hookFns && prng.chance(0.3)) return `hooks of ${spec.name} as functions is now ${(spec.hookFn = !spec.hookFn)}`;
   const hook = spec.before.startsWith("FAIL") ? "before" : spec.afterRun.startsWith("FAIL") ? "afterRun" : prng.pick(["before", "afterRun"] as const);
   return `${hook} of ${spec.name} is now ${(spec[hook] = prng.chance(0.2) ? "" : randomHook(prng)) || "nothing"}`;
+}
+
+/** A task comes into a sequence behind another one, or leaves it. */
+function changeSequence(project: Project, prng: Prng): string {
+  const able = lasting(project).filter((spec) => mayBeInSequence(project, spec));
+  const standing = able.filter((spec) => followed(project, spec) !== undefined);
+  if (standing.length > 0 && prng.chance(0.4)) {
+    const spec = prng.pick(standing);
+    if (!ownersOfHidden({ project, spec }).includes(spec.follows!)) spec.after = spec.after.filter((tag) => tag !== spec.follows);
+    spec.follows = null;
+    return `${spec.name} follows nobody now`;
+  }
+  const spec = prng.pick(able.filter((one) => followed(project, one) === undefined));
+  const free = able.filter((one) => one.tag < (spec?.tag ?? 0) && !standing.some(({ follows }) => follows === one.tag));
+  if (free.length === 0) return "nothing";
+  const before = prng.pick(free);
+  follow(spec, before);
+  return `${spec.name} follows ${before.name} now`;
 }
 
 /** Makes one edit of the definition (in memory) and says what it was. */
 export function redefine(project: Project, prng: Prng, sources: readonly string[]): string {
   const makers = project.tasks.filter((spec) => makesList(project, spec));
-  const kind = prng.weighted({ change: 12, env: 2, param: 2, comment: 0.7, enough: familiesOf(project).size > 0 ? 1.5 : 0, list: makers.length > 0 ? 2 : 0, order: 0.7, hook: project.hooks && project.tasks.some(mayHook) ? 2.5 : 0, add: 2, remove: project.tasks.length > 2 ? 1.5 : 0 });
+  const kind = prng.weighted({ change: 12, env: 2, param: 2, comment: 0.7, enough: familiesOf(project).size > 0 ? 1.5 : 0, list: makers.length > 0 ? 2 : 0, order: 0.7, sequence: project.sequences ? 3 : 0, rate: project.rates ? 1 : 0, hook: project.hooks && project.tasks.some(mayHook) ? (project.hookFns ? 5 : 2.5) : 0, add: 2, remove: project.tasks.length > 2 ? 1.5 : 0 });
   if (kind === "env") {
     const name = prng.pick(ENV_NAMES);
     // From unset to empty and back, above all: that is the smallest difference.
@@ -318,6 +344,11 @@ export function redefine(project: Project, prng: Prng, sources: readonly string[
   if (kind === "comment" && prng.chance(0.5)) return `comment in the helper ${(project.helperComment = `c${prng.int(1000)}`)}`;
   if (kind === "comment") return `comment in the config ${(project.comment = `c${prng.int(1000)}`)}`;
   if (kind === "hook") return changeHook(project, prng);
+  if (kind === "rate") {
+    const spec = prng.pick(project.tasks);
+    return spec.barrier ? "nothing" : `rate of ${spec.name} is now ${(spec.rate = randomRate(prng)) || "none"}`;
+  }
+  if (kind === "sequence") return changeSequence(project, prng);
   if (kind === "order") {
     project.tasks = prng.shuffle(project.tasks);
     return "other order of tasks";

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, 
 import { dirname, relative } from "node:path/posix";
 import { configModule, configOf, moduleFiles } from "./config.ts";
 import { ownerOf } from "./claims.ts";
-import { middlesOf, type Project } from "./project.ts";
+import { findMembers, middlesOf, type Project } from "./project.ts";
 import { readTree } from "./tree.ts";
 import type { Tree } from "./tree.ts";
 
@@ -36,6 +36,7 @@ export function outputsOf(scene: Scene, tree: Tree): string[] {
 export function saveProject(scene: Scene): void {
   const { project, mix } = scene;
   keepOutputsOnly(project);
+  findMembers(project);
   writeFileSync(`${scene.root}/tasks.config.mjs`, configModule(project));
   for (const [path, text] of moduleFiles(project, mix)) writeIfOther(`${scene.root}/${path}`, text);
   writeFileSync(`${scene.root}/project.json`, JSON.stringify(configOf(scene.project, scene.mix), null, 1));

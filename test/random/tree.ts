@@ -41,6 +41,17 @@ export function follow(tree: Tree, path: string): { node: Node | null; hops: str
   return { node: null, hops };
 }
 
+/** Paths that a link leads through and to. */
+export function hopsOf(tree: Tree, path: string): string[] {
+  const paths: string[] = [];
+  for (let at = path; paths.length < 10; paths.push(at)) {
+    const node = tree.get(at);
+    if (node?.kind !== "link") return paths;
+    at = resolve(at, node.to);
+  }
+  return paths;
+}
+
 /** `to` as seen from the folder of `from`. */
 export function resolve(from: string, to: string): string {
   const parts = from.split("/").slice(0, -1);
