@@ -12,6 +12,7 @@ import { comingsOf } from "./changes.ts";
 import { believing, type Doors } from "./doors.ts";
 import { Doubts } from "./doubts.ts";
 import { Ears } from "./ears.ts";
+import { Faults } from "./faults.ts";
 import { addDoubtful, addFolders, foldersOf, lookedAtIn } from "./folders.ts";
 import type { OpenProject } from "./project.ts";
 import { Resting, type Built, type Settled } from "./resting.ts";
@@ -50,10 +51,7 @@ export class Lookout {
   readonly #doubts: Doubts = new Doubts();
   /** What made the config another one, until a build is told of it. */
   readonly #config: Change[] = [];
-  /** Problems of the config that have been told, as text. */
-  #told = "";
-  /** The same as problems. */
-  #faults: readonly Problem[] = [];
+  readonly faults: Faults = new Faults();
   /** Paths heard of while everything was being looked at: the next picture says whether they mean anything. */
   #early: Set<FilePath> | null = null;
   /** Rows that were looked at before anybody listened; null: and everything else was, too. */
@@ -85,7 +83,7 @@ export class Lookout {
 
   /** Nothing waits to be looked at, and every change since the picture was taken would have been heard of, but for `unheard`. */
   isSure(): boolean {
-    return this.#picture !== null && !this.#wide && this.#early === null && this.#hints.size === 0 && this.#told === "" && !this.#doubtful && this.#ears.hearsAll();
+    return this.#picture !== null && !this.#wide && this.#early === null && this.#hints.size === 0 && !this.faults.any && !this.#doubtful && this.#ears.hearsAll();
   }
 
   /** Rows to be looked at again before the picture is taken for the truth; null: too many. */
@@ -250,20 +248,11 @@ export class Lookout {
     return again.ok ? this.#keep(again) : this.#takePicture();
   }
 
-  /** Is what code of the config threw late told already, since it was also thrown as the config was taken anew? */
-  hasTold(thrown: Problem): boolean {
-    const textOf = (problem: Problem): string => JSON.stringify({ ...problem, late: true });
-    return this.#faults.some((problem) => textOf(problem) === textOf(thrown));
-  }
-
   /** Takes a picture for the present one; the problems when there is none. What is wrong with the config is told once. */
   #keep(taken: Awaited<ReturnType<typeof takePicture>>): readonly Problem[] | null {
     const problems = taken.ok ? (taken.value.broken?.problems ?? []) : taken.problems;
-    const text = problems.length === 0 ? "" : JSON.stringify(problems);
-    if (text !== this.#told && text !== "") this.#options.tell({ event: "config-broken", problems, kept: this.#picture !== null });
-    if (this.#told !== "" && text === "") this.#options.tell({ event: "config-mended", time: this.#doors.system.now() });
-    this.#told = text;
-    this.#faults = problems;
+    const event = this.faults.note(problems, { kept: this.#picture !== null, time: this.#doors.system.now() });
+    if (event !== null) this.#options.tell(event);
     if (!taken.ok) return taken.problems;
     const changes = this.#picture === null ? [] : configChanges(this.#picture, taken.value);
     this.#config.push(...changes, ...(this.#picture === null ? [] : comingsOf(this.#picture, taken.value)));

@@ -114,7 +114,7 @@ class Session {
     this.#options = { ...options, habits: new Set() };
     this.#ways = ways;
     this.#upkeep = new Upkeep(doors);
-    this.#thrown = new Thrown((problem) => void (this.#lookout.hasTold(problem) || ways.teller.tell({ event: "config-broken", problems: [problem], kept: true })));
+    this.#thrown = new Thrown((problem) => void (this.#lookout.faults.has(problem) || ways.teller.tell({ event: "config-broken", problems: [problem], kept: true })));
     this.#lookout = new Lookout(this.#doors, {
       wants: { ...options, force: false },
       poll: options.poll,
