@@ -2,10 +2,7 @@
 // that writes what it is made of. Evaluates nothing.
 import type { FilePath } from "../model/path.ts";
 import { isDoubtful, markOf, type Picture } from "./picture.ts";
-
-/** What rests is tried again at the next sweep, then after twice the time, and so on: who wrote in each evaluation may have been a person. */
-const FIRST_TRIAL_MS = 25_000;
-const LAST_TRIAL_MS = 1_800_000;
+import { Trial } from "./trial.ts";
 
 /** A look at the config. */
 export interface LookAtConfig {
@@ -13,8 +10,6 @@ export interface LookAtConfig {
   readonly hints: ReadonlySet<FilePath> | null;
   /** Somebody asks for what is so now. */
   readonly asked: boolean;
-  /** From any start. */
-  readonly timeMs: number;
 }
 
 export class Doubts {
@@ -24,24 +19,31 @@ export class Doubts {
   #written: readonly string[] = [];
   /** Rows that are written by each evaluation. */
   #resting: ReadonlySet<string> = new Set();
-  #waitMs = FIRST_TRIAL_MS;
-  #trialAt = Infinity;
+  readonly #trial: Trial;
+
+  /** `now` in ms, from any start. */
+  constructor(now: () => number) {
+    this.#trial = new Trial(now);
+  }
+
+  /** As Trial says. */
+  get pauseMs(): number {
+    return this.#trial.pauseMs;
+  }
 
   /** Rows of the config that were written while it was evaluated. */
-  note(written: readonly string[], timeMs: number): void {
+  note(written: readonly string[]): void {
     const again = written.filter((key) => this.#resting.has(key));
     if (again.length < this.#resting.size) this.#resting = new Set(again);
     this.#written = written.filter((key) => !this.#resting.has(key));
-    this.#trialAt = this.#resting.size === 0 ? Infinity : timeMs + this.#waitMs;
+    if (this.#resting.size === 0) this.#trial.end();
+    else this.#trial.repeat();
   }
 
   /** Is it to be evaluated once more? Without a hint it is asked once for each state of the config. */
-  isDue(picture: Picture, { hints, asked, timeMs }: LookAtConfig): boolean {
+  isDue(picture: Picture, { hints, asked }: LookAtConfig): boolean {
     if (this.#written.length > 0) return true;
-    if (this.#resting.size > 0 && (asked || timeMs >= this.#trialAt)) {
-      this.#waitMs = Math.min(2 * this.#waitMs, LAST_TRIAL_MS);
-      return true;
-    }
+    if (this.#trial.isDue(asked)) return true;
     if (!isDoubtful(picture, hints, this.#resting)) return false;
     const mark = markOf(picture, this.#resting);
     const known = mark === this.#mark;
@@ -56,11 +58,10 @@ export class Doubts {
   }
 
   /** For what was written now, and will be by each evaluation, it is evaluated again after a pause alone. */
-  rest(timeMs: number): void {
+  rest(): void {
     if (this.#written.length === 0) return;
     this.#resting = new Set([...this.#resting, ...this.#written]);
     this.#written = [];
-    this.#waitMs = FIRST_TRIAL_MS;
-    this.#trialAt = timeMs + FIRST_TRIAL_MS;
+    this.#trial.begin();
   }
 }

@@ -8,6 +8,7 @@ import type { Problem } from "../model/problem.ts";
 import type { Outcome } from "../model/state.ts";
 import { keepSightings } from "../schedule/live.ts";
 import type { Moved } from "../staleness/sightings.ts";
+import { FIRST_TRIAL_MS } from "./trial.ts";
 import { comingsOf } from "./changes.ts";
 import { believing, type Doors } from "./doors.ts";
 import { Doubts } from "./doubts.ts";
@@ -15,7 +16,7 @@ import { Ears } from "./ears.ts";
 import { Faults } from "./faults.ts";
 import { addDoubtful, addFolders, foldersOf, lookedAtIn } from "./folders.ts";
 import type { OpenProject } from "./project.ts";
-import { Resting, type Built, type Settled } from "./resting.ts";
+import { pairOf, Resting, type Built, type Settled } from "./resting.ts";
 import type { Rows } from "../model/table.ts";
 import { configChanges, followOn, isOfInterest, judgeAgain, lookAgain, lookAtRows, movedConfig, movesConfig, openTasks, ripeInMs, takePicture, toolsMoved, type Due, type Picture, type PictureWants } from "./picture.ts";
 
@@ -48,7 +49,7 @@ export class Lookout {
   #hints: Set<FilePath> = new Set();
   /** Everything must be looked at, whatever the hints say. */
   #wide = true;
-  readonly #doubts: Doubts = new Doubts();
+  readonly #doubts: Doubts;
   /** What made the config another one, until a build is told of it. */
   readonly #config: Change[] = [];
   readonly faults: Faults = new Faults();
@@ -61,11 +62,14 @@ export class Lookout {
   #doubtful = false;
   /** What was wrong with the whole when it was last looked at; null: nothing. */
   #whole: string | null = null;
-  readonly #resting: Resting = new Resting();
+  readonly #resting: Resting;
 
   constructor(doors: Doors, options: LookoutOptions) {
     this.#doors = doors;
     this.#options = options;
+    const now = (): number => doors.system.monotonicMs();
+    this.#doubts = new Doubts(now);
+    this.#resting = new Resting(now);
     this.#ears = new Ears({ poll: options.poll, system: doors.system, open: (root, hear) => doors.openWatcher(root, hear), hear: (signal) => this.#hear(signal) });
   }
 
@@ -78,7 +82,7 @@ export class Lookout {
   }
 
   get sweepMs(): number {
-    return this.#ears.sweepMs;
+    return Math.min(this.#ears.sweepMs, this.#resting.pauseMs, this.#doubts.pauseMs);
   }
 
   /** Nothing waits to be looked at, and every change since the picture was taken would have been heard of, but for `unheard`. */
@@ -124,7 +128,7 @@ export class Lookout {
     const old = this.#picture;
     this.#doubtful ||= asked && old?.broken != null;
     const moved = old === null ? [] : lookAgain(old, everywhere ? null : hints, this.#ears.folders);
-    const anew = old === null || this.#doubtful || !old.project.store.isCurrent() || movesConfig(old, moved) || this.#doubts.isDue(old, { hints: everywhere ? null : hints, asked, timeMs: began }) || (everywhere && toolsMoved(old));
+    const anew = old === null || this.#doubtful || !old.project.store.isCurrent() || movesConfig(old, moved) || this.#doubts.isDue(old, { hints: everywhere ? null : hints, asked }) || (everywhere && toolsMoved(old));
     const problems = anew ? await this.#takePicture() : await this.#follow(old, moved);
     if (problems !== null) return problems;
     await this.#watchFolders(anew || everywhere ? null : hints);
@@ -167,7 +171,8 @@ export class Lookout {
     const open = this.open();
     // What is wrong with the whole only since the build began has been told nobody.
     const known = open.filter(({ task, signature }) => task !== "" || signature === this.#whole);
-    const { due, circular } = this.#resting.settle(this.#picture!, known, built);
+    const { due, circular, again } = this.#resting.settle(this.#picture!, known, built);
+    this.#tellLoop(again, this.#resting.pauseMs);
     return this.unsettled({ due: due || known.length < open.length, circular });
   }
 
@@ -189,7 +194,7 @@ export class Lookout {
     if (old === null || old.stage.live === null || !(await this.#ears.caughtUp()) || this.#wide) return false;
     const hints = this.#takeHints();
     lookAgain(old, hints, this.#ears.folders);
-    if (!old.project.store.isCurrent() || movedConfig(old) || this.#doubts.isDue(old, { hints, asked: false, timeMs: this.#doors.system.monotonicMs() })) return false;
+    if (!old.project.store.isCurrent() || movedConfig(old) || this.#doubts.isDue(old, { hints, asked: false })) return false;
     const ended = [...outcomes].flatMap(([task, outcome]) => (outcome === "fresh" ? [] : [task]));
     const next = followOn(old, ended);
     if (next === null) return false;
@@ -206,10 +211,15 @@ export class Lookout {
     return null;
   }
 
-  /** What is open now stays so until something else speaks against it. */
-  rest(): void {
-    this.#resting.add(this.open());
-    this.#doubts.rest(this.#doors.system.monotonicMs());
+  /** What is open now stays so until something else speaks against it, or it is tried again. `circular`: what is told of it. */
+  rest(circular: readonly string[]): void {
+    this.#resting.rest(this.open());
+    this.#doubts.rest();
+    this.#tellLoop(circular, FIRST_TRIAL_MS);
+  }
+
+  #tellLoop(circular: readonly string[], againMs: number): void {
+    if (circular.length > 0) this.#options.tell({ event: "watch-loop", pairs: circular.map(pairOf), againMs });
   }
 
   /** Another folder stands there: what was seen in the last one, and left alone, says nothing of this one. */
@@ -258,7 +268,7 @@ export class Lookout {
     this.#config.push(...changes, ...(this.#picture === null ? [] : comingsOf(this.#picture, taken.value)));
     if (changes.length > 0 && !taken.value.project.restamped) this.#resting.wake();
     this.#picture = taken.value;
-    this.#doubts.note(taken.value.written, this.#doors.system.monotonicMs());
+    this.#doubts.note(taken.value.written);
     this.#doubtful = false;
     this.#ears.forget();
     return null;
@@ -324,7 +334,7 @@ export class Lookout {
       case "moved":
         return this.#options.alarm("moved", null);
       case "failed":
-        this.#options.tell({ event: "watch-polling", errno: signal.errno, everyMs: this.sweepMs });
+        this.#options.tell({ event: "watch-polling", errno: signal.errno, everyMs: this.#ears.sweepMs });
         return this.#hear({ kind: "lost" });
       case "lost":
         this.#wide = true;

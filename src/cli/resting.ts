@@ -1,9 +1,10 @@
 // Open tasks that a watch leaves alone: failed, blocked, always, or going round in circles. Each until something else speaks
-// against it, or another folder stands in the place of the project. Knows no watcher.
+// against it, or another folder stands in the place of the project; the last also until they are tried again. Knows no watcher.
 import type { FilePath } from "../model/path.ts";
 import type { Outcome, Reason, ReasonCode } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { changedBefore, newReasons, type Due, type Picture } from "./picture.ts";
+import { Trial } from "./trial.ts";
 
 /** How a build came out, for the look after it. */
 export interface Built {
@@ -21,7 +22,12 @@ export interface Settled {
   readonly circular: readonly string[];
 }
 
-/** One of these. */
+/** `again`: of these, those of tasks that were tried once more and are left alone again. */
+export interface Rested extends Settled {
+  readonly again: readonly string[];
+}
+
+/** A pair of task and path. */
 export function pairOf(pair: string): { task: TaskName; path: string } {
   const cut = pair.indexOf("\0");
   return { task: pair.slice(0, cut) as TaskName, path: pair.slice(cut + 1) };
@@ -57,14 +63,31 @@ export class Resting {
   #waiting: Set<string> = new Set();
   /** Who failed may stand in nobody's way any more. */
   #woken = false;
+  /** Of the last build: open, and changed by somebody after it. */
+  #edited: ReadonlySet<string> = NOBODY;
+  /** Those that go round in circles; and those of them that are tried again in the round that runs. */
+  #circling: ReadonlySet<string> = NOBODY;
+  #tried: ReadonlySet<string> = NOBODY;
+  readonly #trial: Trial;
+
+  /** `now` in ms, from any start. */
+  constructor(now: () => number) {
+    this.#trial = new Trial(now);
+  }
+
+  /** As Trial says. */
+  get pauseMs(): number {
+    return this.#trial.pauseMs;
+  }
 
   /** What of `open` is not left alone. A task that has been fresh meanwhile is left alone no more. */
   due(open: readonly Due[]): Due[] {
     const known = this.#signatures;
     const waited = this.#woken || this.#isOver(open) ? this.#waiting : NOBODY;
+    const tried = (this.#tried = this.#trial.isDue(false) ? this.#circling : NOBODY);
     this.forget();
     return open.filter((one) => {
-      if (known.get(one.task) !== one.signature || waited.has(one.task)) return true;
+      if (known.get(one.task) !== one.signature || waited.has(one.task) || tried.has(one.task)) return true;
       this.#signatures.set(one.task, one.signature);
       return false;
     });
@@ -81,23 +104,48 @@ export class Resting {
     for (const { task, signature } of open) this.#signatures.set(task, signature);
   }
 
+  /** What is `open` after a build that went round in circles rests, but for what somebody has changed since. */
+  rest(open: readonly Due[]): void {
+    const circling = open.filter(({ task }) => !this.#signatures.has(task) && !this.#edited.has(task));
+    this.#circle(circling);
+    if (circling.length > 0) this.#trial.begin();
+  }
+
+  #circle(open: readonly Due[]): void {
+    this.add(open);
+    this.#circling = new Set(open.map(({ task }) => task));
+  }
+
   /** What is `open` after a build rests, but for what has new reasons. */
-  settle(picture: Picture, open: readonly Due[], { before, outcomes, endedMs }: Built): Settled {
+  settle(picture: Picture, open: readonly Due[], { before, outcomes, endedMs }: Built): Rested {
     const isOther = this.#woken;
+    const tried = this.#tried;
     this.forget();
     const waiting = open.filter(({ task }) => isUnwatched(outcomes.get(task)));
     this.#waiting = new Set(waiting.map(({ task }) => task));
     const circular: string[] = [];
+    const again: string[] = [];
+    const circling: Due[] = [];
+    const edited = new Set<string>();
     let due = isOther && waiting.length > 0;
     for (const one of open) {
       const outcome = outcomes.get(one.task);
       const news = isUnwatched(outcome) ? [] : newReasons(one, before.get(one.task) ?? [], outcome);
       const mended = one.mended === true && outcome === "failed";
-      due ||= news.length > 0 || mended;
-      if (news.length === 0 && !mended && !(isOther && this.#waiting.has(one.task))) this.add([one]);
-      for (const { code, subject } of news) if (subject !== undefined && changedBefore(picture, subject as FilePath, endedMs)) circular.push(`${one.task}\0${COMING.has(code) ? topOf(subject) : subject}`);
+      const named = news.filter(({ subject }) => subject !== undefined);
+      const own = named.filter(({ subject }) => changedBefore(picture, subject as FilePath, endedMs));
+      if (own.length < named.length) edited.add(one.task);
+      const isAgain = tried.has(one.task) && own.length > 0 && own.length === named.length && !mended;
+      (isAgain ? again : circular).push(...own.map(({ code, subject }) => `${one.task}\0${COMING.has(code) ? topOf(subject!) : subject!}`));
+      if (isAgain) circling.push(one);
+      else if (news.length > 0 || mended) due = true;
+      else if (!(isOther && this.#waiting.has(one.task))) this.add([one]);
     }
-    return { due, circular: [...new Set(circular)] };
+    this.#edited = edited;
+    this.#circle(circling);
+    if (circling.length > 0) this.#trial.repeat();
+    else this.#trial.end();
+    return { due, circular: [...new Set(circular)], again: [...new Set(again)] };
   }
 
   /** Tasks are others now: who waits for them is left alone no more. */

@@ -18,7 +18,7 @@ import type { Interrupts } from "./tasks.ts";
 import type { Doors } from "./doors.ts";
 import { Ground } from "./ground.ts";
 import { Lookout, type Looked } from "./lookout.ts";
-import { pairOf, unfinishedOf, type Built, type Settled } from "./resting.ts";
+import { unfinishedOf, type Built, type Settled } from "./resting.ts";
 import { needsLockFirst } from "./stage.ts";
 import { Thrown } from "./thrown.ts";
 import { Refusals } from "./refused.ts";
@@ -188,8 +188,7 @@ class Session {
         void this.#perform(order.kind, order.kind === "run" || order.kind === "force" ? order.kind : "change");
         return;
       case "tell-loop":
-        this.#lookout.rest();
-        this.#ways.teller.tell({ event: "watch-loop", pairs: order.circular.map(pairOf) });
+        this.#lookout.rest(order.circular);
         return;
       case "stop-round":
         this.#leaving.abort();

@@ -65,8 +65,8 @@ export type WatchEvent =
   | { readonly event: "round-ended"; readonly round: number; readonly exitCode: number; readonly time: number }
   /** The watcher failed; files are looked at every `everyMs`. */
   | { readonly event: "watch-polling"; readonly errno: string; readonly everyMs: number }
-  /** These change again whenever their task runs, so it is not run again for them; the task "" is the config. */
-  | { readonly event: "watch-loop"; readonly pairs: readonly { readonly task: TaskName; readonly path: string }[] }
+  /** These change again whenever their task runs, so it is run again for them only after `againMs`; the task "" is the config. */
+  | { readonly event: "watch-loop"; readonly pairs: readonly { readonly task: TaskName; readonly path: string }[]; readonly againMs: number }
   /** Asked for by a key: what is not fresh, or not yet where a build runs. */
   | { readonly event: "watch-status"; readonly open: readonly TaskName[]; readonly building?: true; readonly time: number }
   /** These are being evaluated for a while already. */

@@ -30,8 +30,14 @@ function statusText({ open, building }: Extract<WatchEvent, { event: "watch-stat
   return `tg: ${plural(open.length, "task")} not fresh${building === true ? " yet" : ""}: ${listText(open.map(visible), OPEN_SHOWN)}`;
 }
 
-function loopLines({ pairs }: Extract<WatchEvent, { event: "watch-loop" }>): string[] {
-  return pairs.map(({ task, path }) => task === "" ? `tg: ${pathText(path)} is written whenever the config is evaluated, so it is evaluated again in half a minute, or at the next change` : `tg: ${path === "" ? "something" : pathText(path)} changed in every run of ${quote(task)}, so it is not run again for that; it waits for the next change`);
+function pauseText(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  return ms < 60_000 ? "half a minute" : minutes === 1 ? "a minute" : minutes === 30 ? "half an hour" : `${minutes} minutes`;
+}
+
+function loopLines({ pairs, againMs }: Extract<WatchEvent, { event: "watch-loop" }>): string[] {
+  const then = `again in ${pauseText(againMs)}, or at the next change`;
+  return pairs.map(({ task, path }) => task === "" ? `tg: ${pathText(path)} is written whenever the config is evaluated, so it is evaluated ${then}` : `tg: ${path === "" ? "something" : pathText(path)} changed in every run of ${quote(task)}, so it is run ${then}`);
 }
 
 function watchLines(event: WatchEvent, paint: Paint): string[] {

@@ -36,8 +36,8 @@ interface Heap {
 }
 
 export type WatchState =
-  /** Waiting for a change. `sweepAt`: when everything is looked at without one. */
-  | { readonly at: "idle"; readonly sweepAt: number; readonly loop: Loop }
+  /** Waiting for a change, since then. */
+  | { readonly at: "idle"; readonly since: number; readonly loop: Loop }
   /** Something changed; waiting until it is quiet. */
   | { readonly at: "debouncing"; readonly heap: Heap; readonly loop: Loop }
   | { readonly at: "running"; readonly loop: Loop }
@@ -108,7 +108,7 @@ export const START: WatchState = { at: "running", loop: NO_LOOP };
 export function wakeAt(state: WatchState, rules: Rules): number {
   switch (state.at) {
     case "idle":
-      return state.sweepAt;
+      return state.since + rules.sweepMs;
     case "debouncing": {
       const { first, last, hints, kind, hasty } = state.heap;
       if (kind === "run" || kind === "force") return first;
@@ -137,7 +137,7 @@ export function next(state: WatchState, input: WatchInput, rules: Rules): Step {
     case "tick":
       return ticked(state, input, rules);
     case "round-ended":
-      return ended(state, input, rules);
+      return ended(state, input);
     case "quit":
       return quit(state, input.again);
     default:
@@ -197,7 +197,7 @@ function pressed(state: WatchState, { key, time }: Extract<WatchInput, { event: 
 function ticked(state: WatchState, { time, held }: Extract<WatchInput, { event: "tick" }>, rules: Rules): Step {
   switch (state.at) {
     case "idle":
-      return time < state.sweepAt ? stay(state) : begin("sweep", state.loop);
+      return time < wakeAt(state, rules) ? stay(state) : begin("sweep", state.loop);
     case "debouncing": {
       if (time < wakeAt(state, rules)) return stay(state);
       const { heap } = state;
@@ -214,7 +214,7 @@ function ticked(state: WatchState, { time, held }: Extract<WatchInput, { event: 
   }
 }
 
-function ended(state: WatchState, input: Extract<WatchInput, { event: "round-ended" }>, rules: Rules): Step {
+function ended(state: WatchState, input: Extract<WatchInput, { event: "round-ended" }>): Step {
   const { time } = input;
   switch (state.at) {
     case "running":
@@ -224,9 +224,9 @@ function ended(state: WatchState, input: Extract<WatchInput, { event: "round-end
       const queued = state.at === "queued" ? state.heap : null;
       if (turns > LOOP_ROUNDS + 1) {
         const orders: readonly WatchOrder[] = [{ order: "tell-loop", circular: input.circular.filter((pair) => loop.get(pair)! > LOOP_ROUNDS) }];
-        return { state: queued === null ? { at: "idle", sweepAt: time + rules.sweepMs, loop } : { at: "debouncing", heap: { ...queued, first: time, hasty: true }, loop }, orders };
+        return { state: queued === null ? { at: "idle", since: time, loop } : { at: "debouncing", heap: { ...queued, first: time, hasty: true }, loop }, orders };
       }
-      if (!input.due && queued === null) return stay({ at: "idle", sweepAt: time + rules.sweepMs, loop: NO_LOOP });
+      if (!input.due && queued === null) return stay({ at: "idle", since: time, loop: NO_LOOP });
       const heldUntil = turns > LOOP_ROUNDS ? time + LOOP_PAUSE_MS : 0;
       return stay({ at: "debouncing", heap: { first: time, last: queued?.last ?? time, hints: queued?.hints ?? 1, kind: queued?.kind ?? "hints", heldUntil, hasty: true }, loop: input.due ? loop : NO_LOOP });
     }

@@ -193,7 +193,7 @@ test("the last of many edits that each come while the one before is evaluated is
   await dueOf(lookout, true);
   write("tasks.config.mjs", CONFIG("two"));
   for (const word of ["two", "three", "four", "five"]) assert.equal(await lookedAgain(one, hint), `${word} tasks.config.mjs`);
-  lookout.rest();
+  lookout.rest([]);
   assert.equal(await lookedAgain(one, hint), "five");
   later(30_000);
   // In this evaluation as well: twice the time.

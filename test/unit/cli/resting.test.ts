@@ -24,7 +24,7 @@ function pictureOf(ctimes: Readonly<Record<string, number>>): Picture {
 /** After a build that ended with the task so: the same speaks against it as before. */
 function settled(outcome: Outcome | null, open: Due, ctimes: Readonly<Record<string, number>> = { "": 0 }): Settled {
   const built: Built = { before: new Map([["t", open.reasons]]), outcomes: new Map(outcome === null ? [] : [["t", outcome]]), endedMs: ENDED_MS };
-  return new Resting().settle(pictureOf(ctimes), [open], built);
+  return new Resting(() => 0).settle(pictureOf(ctimes), [open], built);
 }
 
 test("what speaks against a task that has just run, or was found to be fresh, has happened since, whatever spoke against it before", () => {
@@ -52,7 +52,7 @@ test("what a build did not come to is left alone no more once tasks are others, 
   const open = [due(MISSING), { ...due(FAILED), task: "f" }];
   const built: Built = { before: new Map(open.map(({ task, reasons }) => [task, reasons])), outcomes: new Map([["t", "blocked"], ["f", "failed"]]), endedMs: ENDED_MS };
   const names = (tasks: readonly Due[]): readonly string[] => tasks.map(({ task }) => task);
-  const resting = new Resting();
+  const resting = new Resting(() => 0);
   assert.equal(resting.settle(pictureOf({}), open, built).due, false);
   assert.deepEqual(names(resting.due(open)), []);
   resting.wake();
@@ -65,7 +65,7 @@ test("what a build did not come to is left alone no more once tasks are others, 
 
 test("what a build did not come to is left alone no more once one that failed is well, whoever built it", () => {
   const [t, f] = [due(MISSING), { ...due(FAILED), task: "f" }];
-  const resting = new Resting();
+  const resting = new Resting(() => 0);
   resting.settle(pictureOf({}), [t, f], { before: new Map([["t", t.reasons], ["f", f.reasons]]), outcomes: new Map([["t", "blocked"], ["f", "failed"]]), endedMs: ENDED_MS });
   assert.deepEqual(resting.due([t, f]), []);
   assert.deepEqual(resting.due([t]), [t]);
@@ -80,6 +80,39 @@ test("a file that changed before the build was over may be the build's own doing
   assert.deepEqual(circular(MISSING, { "": ENDED_MS }), ["t\0out/o.txt"]);
 });
 
+test("what went round in circles is tried after half a minute, then after twice the time, until it comes to rest; not what somebody has changed since", () => {
+  let nowMs = 0;
+  const resting = new Resting(() => nowMs);
+  const others = { ...due({ code: "input-changed", subject: "u.txt" }), task: "u" };
+  const round = (open: readonly Due[]): readonly (readonly string[])[] => {
+    const names = resting.due(open).map(({ task }) => task);
+    if (names.length === 0) return [names];
+    const { circular, again } = resting.settle(pictureOf({ "in.txt": ENDED_MS, "u.txt": ENDED_MS + 1 }), open, { before: new Map(), outcomes: new Map([["t", "ran"], ["u", "ran"]]), endedMs: ENDED_MS });
+    return [names, circular, again];
+  };
+  const [t, u] = [due(EDITED), others];
+  assert.deepEqual(round([t, u]), [["t", "u"], ["t\0in.txt"], []]);
+  assert.equal(resting.pauseMs, Infinity);
+  resting.rest([t, u]);
+  assert.deepEqual([resting.due([t, u]), resting.pauseMs], [[u], 30_000]);
+  for (const pauseMs of [30_000, 60_000, 120_000]) {
+    nowMs += pauseMs - 6_000;
+    assert.deepEqual(round([t]), [[]]);
+    nowMs += 6_000;
+    assert.deepEqual(round([t]), [["t"], [], ["t\0in.txt"]]);
+    assert.equal(resting.pauseMs, 2 * pauseMs);
+  }
+  for (let turn = 0; turn < 9; turn++) {
+    nowMs += resting.pauseMs;
+    round([t]);
+  }
+  assert.equal(resting.pauseMs, 1_800_000);
+  nowMs += 1_800_000;
+  resting.due([t]);
+  resting.settle(pictureOf({}), [], { before: new Map(), outcomes: new Map([["t", "ran"]]), endedMs: ENDED_MS });
+  assert.equal(resting.pauseMs, Infinity);
+});
+
 test("files of ever other names that come or go while tasks run are counted by the folder at the top", () => {
   const added = (...paths: string[]): Due => due(...paths.map((subject): Reason => ({ code: "input-added", subject })));
   const ctimes = { "": 0, "1.txt": ENDED_MS, "src/1.txt": ENDED_MS, "src/1/x.txt": ENDED_MS, "/up/1/x.txt": ENDED_MS };
@@ -88,7 +121,7 @@ test("files of ever other names that come or go while tasks run are counted by t
 });
 
 test("a task is left alone while nothing else speaks against it, and has not been fresh meanwhile", () => {
-  const resting = new Resting();
+  const resting = new Resting(() => 0);
   resting.add([due(MISSING)]);
   assert.deepEqual(resting.due([due(MISSING)]), []);
   assert.deepEqual(resting.due([due(MISSING)]), []);

@@ -117,6 +117,29 @@ test("an edit after the time of day has been set forward by an hour is built at 
   await until("p/out.txt", "2\n");
 });
 
+for (const person of [true, false]) {
+  test(`an input that ${person ? "a person" : "something"} changes in four rounds one after the other, while the tasks run, is built after a pause${person ? "" : ", and told of again if it changes in that round as well"}`, { timeout: 60_000 }, async (t) => {
+    let times = 1;
+    let aheadMs = 0;
+    const pauses: number[] = [];
+    const { until } = session(t, ["1\n", ""], (doors, top) => ({
+      system: { ...doors.system, monotonicMs: () => doors.system.monotonicMs() + aheadMs },
+      tell: (event) => {
+        if (event.event !== "watch-loop") return;
+        assert.deepEqual(event.pairs, [{ task: "a", path: "in.txt" }]);
+        pauses.push(event.againMs);
+        aheadMs += event.againMs;
+      },
+      // Its last task is over, and the build is not.
+      emit: (event) => {
+        if (event.event === "task-ended" && times < (person ? 5 : 6)) fs.writeFileSync(`${top}/p/in.txt`, `${++times}\n`);
+      },
+    }));
+    await until("p/out.txt", person ? "5\n" : "6\n");
+    assert.deepEqual(pauses, person ? [30_000] : [30_000, 60_000]);
+  });
+}
+
 test("a round that is left by key is told as stopped as asked", { timeout: 60_000 }, async (t) => {
   let leave = (): void => {};
   let ended: Event | null = null;
