@@ -8,6 +8,7 @@ import process from "node:process";
 import { test, type TestOptions } from "node:test";
 import { isForeign, packageDir, repo, workspace, type Background, type Finished, type RunOptions, type Workspace } from "../support/rig.ts";
 import { config } from "../support/story.ts";
+import { leave, replaceFile, rounds } from "../support/watching.ts";
 
 /** Where it is not known that every change is heard of in its order nobody answers (docs/watch.md). */
 const node: TestOptions = { skip: isForeign && "no watch answers on Bun and Deno" };
@@ -25,7 +26,7 @@ const only = (extra: RunOptions = {}): RunOptions => ({ ...extra, env: { ...extr
 
 async function watching(w: Workspace, args = "watch"): Promise<Background> {
   const watch = w.start(args);
-  await watch.until(/watching for changes/);
+  await rounds(watch, 1);
   return watch;
 }
 
@@ -33,11 +34,6 @@ async function watching(w: Workspace, args = "watch"): Promise<Background> {
 async function deaf(w: Workspace): Promise<Background> {
   await w.tg("build");
   return watching(w, "watch --debounce 900000");
-}
-
-async function leave(watch: Background): Promise<void> {
-  watch.signal("SIGINT");
-  await watch.done;
 }
 
 function plain({ code, stdout, stderr }: Finished): string {
@@ -68,11 +64,11 @@ test("a watch answers build, status and why as a scan does", node, async () => {
   const full = await w.sh("tg status > /dev/full", { env: { TG_RESIDENT: "" } });
   assert.deepEqual([full.code, full.stderr.split("\n")[0]], [3, "tg: cannot write to standard output: disk full; what stands there is not whole"]);
   assert.deepEqual(fs.readdirSync(path.join(w.dir, ".tg/ask")), []);
-  w.write("one.txt", "2\n");
-  await watch.until(/(?:watching for changes[^]*){2}/);
+  replaceFile(w, "one.txt", "2\n");
+  await rounds(watch, 2);
   await answer(w, "status");
   // Evaluated at once it would be too young for an answer, and nothing else is going to happen.
-  w.write("tasks.config.mjs", `${FILES["tasks.config.mjs"]}// a comment\n`);
+  replaceFile(w, "tasks.config.mjs", `${FILES["tasks.config.mjs"]}// a comment\n`);
   assert.equal((await answer(w, "status")).stdout, ALL_FRESH);
   await leave(watch);
   assert.ok(!w.exists(".tg/resident"));
@@ -215,8 +211,8 @@ test("of two watches one answers; the other takes over when it is gone", node, a
   const second = await watching(w);
   await answer(w, "status");
   await leave(first);
-  w.write("one.txt", "2\n");
-  await second.until(/(?:watching for changes[^]*){2}/);
+  replaceFile(w, "one.txt", "2\n");
+  await rounds(second, 2);
   await answer(w, "status");
   await leave(second);
 });
@@ -231,7 +227,7 @@ test("while tasks run everybody looks for oneself, and a failed task is told ali
   assert.match((await w.tg("status", without())).stdout, /held/);
   await said(w, "status --check");
   gate.release();
-  await watch.until(/watching for changes/);
+  await rounds(watch, 1);
   const status = await answer(w, "status");
   assert.match(status.stdout, /bad {3}failed/);
   assert.equal((await answer(w, "status --check")).code, 1);
@@ -273,12 +269,12 @@ test("intermediates that tg removes: told as a scan tells of them, also after an
     for (const args of ["build", "build end", "status", "status --check", "status --json", "status -vv", "why mid", "why end --json"]) await answer(w, args);
   };
   await all();
-  w.write("tasks.config.mjs", config(tasks.replace("temp", 'description: "half", temp')));
+  replaceFile(w, "tasks.config.mjs", config(tasks.replace("temp", 'description: "half", temp')));
   assert.match((await answer(w, "why mid")).stdout, /mid is fresh \(temp, removed after use\)/);
   // Who asks for the intermediate by name wants it made.
   assert.match((await said(w, "status mid")).stdout, /mid {2}stale/);
-  w.write("in.txt", "2\n");
-  await watch.until(/(?:watching for changes[^]*){2}/);
+  replaceFile(w, "in.txt", "2\n");
+  await rounds(watch, 2);
   assert.equal(w.read("e.txt"), "2\n");
   await all();
   assert.match((await w.tg("build mid")).stderr + (await w.tg("build mid")).stdout, /up to date/);
@@ -293,11 +289,11 @@ test("services: told as a scan tells of them, while they run and after they were
     u: { inputs: ["in.txt"], outputs: ["u.txt"], run: "cp in.txt u.txt" },`) });
   const watch = await watching(w);
   for (const args of ["build", "build t", "status", "status --check", "status --json", "why s", "why t"]) await answer(w, args);
-  w.write("in.txt", "2\n");
-  await watch.until(/(?:watching for changes[^]*){2}/);
+  replaceFile(w, "in.txt", "2\n");
+  await rounds(watch, 2);
   for (const args of ["build", "status --check", "status -vv"]) await answer(w, args);
-  w.write("s.sh", "exit 3\n");
-  await watch.until(/blocked by "s": t\n[^]*watching for changes/);
+  replaceFile(w, "s.sh", "exit 3\n");
+  await rounds(watch, 3);
   for (const args of ["status", "status --check", "status --json", "why s", "why t", "why t --json", "status u"]) await said(w, args);
   await leave(watch);
 });

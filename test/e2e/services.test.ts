@@ -6,8 +6,9 @@ import http from "node:http";
 import net from "node:net";
 import path from "node:path";
 import { test } from "node:test";
-import { isRunning, workspace, type Background, type Workspace } from "../support/rig.ts";
+import { isRunning, workspace, type Workspace } from "../support/rig.ts";
 import { config, neat, tell, transcript } from "../support/story.ts";
+import { atOnce, leave, replaceFile, rounds } from "../support/watching.ts";
 
 /** Listens a moment after its start, tells its pid, and writes down how it ends. */
 const SERVER = `
@@ -52,25 +53,8 @@ function pidOf(w: Workspace, name = "server"): number {
   return Number(w.read(`${name}.pid`));
 }
 
-function rounds(watch: Background, count: number): Promise<void> {
-  return watch.until(new RegExp(`(?:watching for changes[^]*){${count}}`));
-}
-
-function replaceFile(w: Workspace, file: string, text: string): void {
-  const draft = path.join(w.dir, "..", "draft");
-  fs.writeFileSync(draft, text);
-  fs.renameSync(draft, path.join(w.dir, file));
-}
-
 function ask(port: number, where: string): Promise<void> {
   return new Promise((resolve) => http.get(`http://127.0.0.1:${port}${where}`, (answer) => answer.resume().on("end", resolve)).on("error", () => resolve()));
-}
-
-async function leave(run: Background, signal: NodeJS.Signals = "SIGINT"): Promise<string> {
-  run.signal(signal);
-  const end = await run.done;
-  assert.equal(end.signal ?? end.code, signal, end.stdout + end.stderr);
-  return end.stderr;
 }
 
 test("a test waits for the port of its server, which is stopped at the end and not started for nothing", async () => {
@@ -368,44 +352,91 @@ test("tg watch keeps it, starts it anew when it changes, and the new one when th
 });
 
 test("tg watch: it comes back when it ends, and is given up when it does so again and again", async () => {
-  const w = await workspace({ "test.txt": "1\n", "tasks.config.ts": config('    s: { inputs: ["s.sh"], run: "sh s.sh", service: { ready: { log: "up" } } },\n    t: { inputs: ["test.txt"], deps: ["s"], run: "echo t >> ran.log" },'), "s.sh": "echo up; read line < ../pipe; exit 7\n", "n.sh": "exit 1\n" });
-  // Not in a watched folder: Deno opens what it hears of, and would wait in there for ever.
-  await w.sh("mkfifo ../pipe");
+  const w = await workspace({ "test.txt": "1\n", "tasks.config.ts": config('    s: { inputs: ["s.sh"], run: "sh s.sh", service: { ready: { log: "up" } } },\n    t: { inputs: ["test.txt"], deps: ["s"], run: "echo t >> ran.log" },') });
+  const gate = w.gate("s");
+  const script = (exit: number): string => `echo up; ${gate.command}; exit ${exit}\n`;
+  w.write("s.sh", script(7));
   const watch = w.start("watch");
+  let starts = 0;
+  /** Resolves when it is up once more; the gate lets it end. */
+  const up = async (): Promise<void> => {
+    await watch.until(/● s is up/, ++starts);
+    await gate.reached();
+  };
+  await up();
   await rounds(watch, 1);
-  w.write("../pipe", "end\n");
-  await watch.until(/! s ended by itself: exit 7; it is started again in 0\.5 s\n[^]*● s is up/);
+  gate.release();
+  await watch.until(/! s ended by itself: exit 7; it is started again in 0\.5 s\n/);
+  await up();
   replaceFile(w, "test.txt", "2\n");
   await rounds(watch, 2);
   assert.equal(w.ran(), "t,t");
-  replaceFile(w, "s.sh", "echo up; exit 8\n");
+  replaceFile(w, "s.sh", script(8));
+  await up();
+  await rounds(watch, 3);
+  for (const falls of [1, 2, 3, 4]) {
+    gate.release();
+    await watch.until(/! s ended by itself: exit 8; it is started again in \S+ s\n/, falls);
+    await up();
+  }
+  gate.release();
   await watch.until(/tg: task "s": ended 5 times in a row, at last exit 8; it is not started again\n/);
   replaceFile(w, "test.txt", "3\n");
-  await watch.until(/tg: blocked by "s": t\n/);
-  replaceFile(w, "s.sh", "echo up; read line < ../pipe\n");
-  await watch.until(/blocked by "s"[^]*● s is up[^]*watching for changes\n/);
-  // Given up since it was to be ready by something else.
-  replaceFile(w, "tasks.config.ts", config('    n: { inputs: ["n.sh"], run: "echo up; exec sleep 1000", service: { ready: { log: "no such line", timeout: "50ms" } } },\n    a: { inputs: ["test.txt"], after: ["n"], run: "echo a >> ran.log" },'));
-  await watch.until(/✗ n .*no such line/);
-  replaceFile(w, "tasks.config.ts", w.read("tasks.config.ts").replace("no such line", "up").replace("50ms", "30s"));
-  await watch.until(/✗ n [^]*● n is up[^]*✓ a /);
-  replaceFile(w, "test.txt", "4\n");
-  // Given up before it was ever ready, and corrected: nothing else has changed for who only comes after it.
-  replaceFile(w, "tasks.config.ts", config('    n: { inputs: ["n.sh"], run: "sh n.sh", service: { ready: { log: "up" } } },\n    a: { inputs: ["test.txt"], after: ["n"], run: "echo a >> ran.log" },'));
-  await watch.until(/✗ n [^]*\n$/);
-  replaceFile(w, "n.sh", "echo up; read line < ../pipe\n");
-  await watch.until(/✓ a /);
-  // Broken while it was up, and corrected, be it to what it was: all others are fresh.
-  for (const [round, corrected] of ["", "\n"].entries()) {
-    replaceFile(w, "n.sh", "exit 6\n");
-    await watch.until(new RegExp(`(✗ n .*exit 6\n[^]*?watching for changes[^]*?){${round + 1}}`));
-    replaceFile(w, "n.sh", `echo up; read line < ../pipe\n${corrected}`);
-    await watch.until(new RegExp(`(✗ n .*exit 6\n[^]*?● n is up[^]*?){${round + 1}}`));
-  }
+  await rounds(watch, 4);
+  replaceFile(w, "s.sh", script(0));
+  await up();
+  await rounds(watch, 5);
+  assert.equal(w.ran(), "t,t");
   const said = neat(await leave(watch), w);
-  assert.match(said, /! s ended by itself: exit 8; it is started again in N s\n/);
-  assert.match(said, /✗ s — ended 5 times in a row, at last exit 8; it is not started again, as before\n/);
+  assert.match(said, /\n✗ s — ended 5 times in a row, at last exit 8; it is not started again, as before\n[^]*tg: blocked by "s": t\n[^]*● s is up [^]*✓ t /);
 });
+
+/** A service, and a task that comes after it. */
+const BEFORE = (run: string, ready: string): string => config(`    n: { inputs: ["n.sh"], run: "${run}", service: { ready: { ${ready} } } },
+    a: { inputs: ["test.txt"], after: ["n"], run: "echo a >> ran.log" },`);
+const SCRIPTED = BEFORE("sh n.sh", 'log: "up"');
+const UP = "echo up; exec sleep 1000\n";
+
+test("tg watch: one that was given up is started again once it is to be ready by something else", async () => {
+  const ready = (log: string, timeout: string): string => BEFORE("echo up; exec sleep 1000", `log: "${log}", timeout: "${timeout}"`);
+  const w = await workspace({ "test.txt": "1\n", "n.sh": "", "tasks.config.ts": ready("no such line", "50ms") });
+  const watch = w.start("watch");
+  await rounds(watch, 1);
+  replaceFile(w, "tasks.config.ts", ready("up", "30s"));
+  await rounds(watch, 2);
+  assert.equal(w.ran(), "a");
+  assert.match(await leave(watch), /✗ n .*no such line[^]*tg: blocked by "n": a\n[^]*● n is up/);
+});
+
+test("tg watch: who only comes after one that was given up before it was ever ready runs once that is corrected", async () => {
+  const w = await workspace({ "test.txt": "1\n", "n.sh": "exit 1\n", "tasks.config.ts": BEFORE("echo up; exec sleep 1000", 'log: "up"') });
+  const watch = w.start("watch");
+  await rounds(watch, 1);
+  atOnce(watch, () => {
+    replaceFile(w, "test.txt", "2\n");
+    replaceFile(w, "tasks.config.ts", SCRIPTED);
+  });
+  await rounds(watch, 2);
+  assert.equal(w.ran(), "a");
+  replaceFile(w, "n.sh", UP);
+  await rounds(watch, 3);
+  assert.equal(w.ran(), "a");
+  assert.match(await leave(watch), /✗ n .*exit 1\n[^]*tg: blocked by "n": a\n[^]*● n is up/);
+});
+
+for (const [title, corrected] of [["to what it was", UP], ["to something else", `${UP}\n`]] as const) {
+  test(`tg watch: one that was broken while it was up, and corrected ${title}, is up again, though all others are fresh`, async () => {
+    const w = await workspace({ "test.txt": "1\n", "n.sh": UP, "tasks.config.ts": SCRIPTED });
+    const watch = w.start("watch");
+    await rounds(watch, 1);
+    replaceFile(w, "n.sh", "exit 6\n");
+    await rounds(watch, 2);
+    replaceFile(w, "n.sh", corrected);
+    await rounds(watch, 3);
+    assert.equal(w.ran(), "a");
+    assert.match(await leave(watch), /● n is up [^]*✗ n .*exit 6\n[^]*tg: 1 fresh, 1 failed [^]*● n is up /);
+  });
+}
 
 test("tg watch stops all in reverse order, also when it is told to while one starts", async () => {
   const [a, b] = [await freePort(), await freePort()];

@@ -6,15 +6,10 @@ import fs from "node:fs";
 import path from "node:path";
 import { test, type TestOptions } from "node:test";
 import { isForeign, isRunning, workspace, type Background, type Workspace } from "../support/rig.ts";
+import { atOnce, replaceFile, rounds } from "../support/watching.ts";
 
 const MANY = 3_100;
 const onNode: TestOptions = { skip: isForeign && "on Node alone a config is evaluated apart" };
-
-function replaceFile(w: Workspace, file: string, text: string): void {
-  const draft = path.join(w.dir, "..", "draft");
-  fs.writeFileSync(draft, text);
-  fs.renameSync(draft, path.join(w.dir, file));
-}
 
 function configOf(barriers: number, { text = "1", lines = "", more = "" } = {}): string {
   return `import fs from "node:fs";
@@ -90,7 +85,7 @@ const LOOP = `console.log("round and round " + process.pid + ".");\nfor (;;) {}\
 
 /** Waits for the next process that goes round for ever. */
 async function looping(watch: Background, seen: number[]): Promise<number> {
-  await watch.until(new RegExp(`(round and round \\d+\\.[^]*){${seen.length + 1}}`));
+  await watch.until(/round and round \d+\./, seen.length + 1);
   seen.push(Number([...watch.said().matchAll(/round and round (\d+)\./g)].at(-1)![1]));
   return seen.at(-1)!;
 }
@@ -107,8 +102,8 @@ test("a config that was edited into an endless loop is ended once it is edited a
     const w = await workspace({ "tasks.config.mjs": PLAIN("1"), "b.task.mjs": TASK("1") });
     const watch = w.start("watch");
     const seen: number[] = [];
-    let rounds = 0;
-    const round = (): Promise<void> => watch.until(new RegExp(`(watching for changes[^]*){${++rounds}}`));
+    let count = 0;
+    const round = (): Promise<void> => rounds(watch, ++count);
     await round();
     replaceFile(w, "tasks.config.mjs", LOOP);
     const first = await looping(watch, seen);
@@ -145,8 +140,8 @@ export default { tasks: {
 } };\n`;
   const w = await workspace({ "tasks.config.mjs": config(`if (key === "y") { ${LOOP} }`), "plan.txt": "x\n" });
   const watch = w.start("watch");
-  await watch.until(/watching for changes/);
-  w.write("plan.txt", "y\n");
+  await rounds(watch, 1);
+  replaceFile(w, "plan.txt", "y\n");
   const pid = await looping(watch, []);
   watch.signal("SIGINT");
   const { stderr, signal } = await watch.done;
@@ -172,7 +167,7 @@ test("a watch whose config never comes to an end at the start can be left by a s
 test("what evaluates a config that never comes to an end is ended by the next build after the watch was killed", { ...onNode, timeout: 60_000 }, async () => {
   const w = await workspace({ "tasks.config.mjs": PLAIN("1"), "b.task.mjs": TASK("1") });
   const watch = w.start("watch");
-  await watch.until(/watching for changes/);
+  await rounds(watch, 1);
   replaceFile(w, "tasks.config.mjs", LOOP);
   const seen: number[] = [];
   const pid = await looping(watch, seen);
@@ -202,10 +197,10 @@ export default { tasks: { a: { inputs: ["in.txt"], outputs: ["a.txt"], run: "ech
   await watch.until(loud ? /watching for changes\n[^]*tg: gen\.mjs is written whenever/ : /watching for changes\n/);
   built.push(w.read("a.txt"));
   replaceFile(w, "tasks.config.mjs", config("two"));
-  await watch.until(/(watching for changes\n[^]*){2}/);
+  await rounds(watch, 2);
   built.push(w.read("a.txt"));
-  w.write("in.txt", "2\n");
-  await watch.until(/(watching for changes\n[^]*){3}/);
+  replaceFile(w, "in.txt", "2\n");
+  await rounds(watch, 3);
   built.push(w.read("a.txt"));
   watch.signal("SIGINT");
   const { stderr } = await watch.done;
@@ -246,9 +241,9 @@ test("a config that looks for a package in fewer places than before has not lost
   const config = (line: string): string => `${line}\nexport default { tasks: { a: { outputs: ["a.txt"], run: "echo '${line.length}' >a.txt" } } };\n`;
   const w = await workspace({ "tasks.config.mjs": config('import "./sub/part.mjs";'), "sub/part.mjs": 'import "pack";\n', "node_modules/pack/package.json": '{ "name": "pack", "version": "1.0.0", "main": "index.js" }', "node_modules/pack/index.js": "" });
   const watch = w.start("watch");
-  await watch.until(/watching for changes/);
+  await rounds(watch, 1);
   replaceFile(w, "tasks.config.mjs", config(""));
-  await watch.until(/(watching for changes[^]*){2}/);
+  await rounds(watch, 2);
   watch.signal("SIGINT");
   assert.match((await watch.done).stderr, /\ntg: building, tasks\.config\.mjs changed\n/);
 });
@@ -256,7 +251,7 @@ test("a config that looks for a package in fewer places than before has not lost
 test("a config that ends the process it is evaluated in is broken, and the watch goes on", onNode, async () => {
   const w = await workspace({ "tasks.config.mjs": PLAIN("1"), "b.task.mjs": TASK("1") });
   const watch = w.start("watch");
-  await watch.until(/watching for changes/);
+  await rounds(watch, 1);
   replaceFile(w, "tasks.config.mjs", 'process.kill(process.pid, "SIGKILL");\n');
   await watch.until(/tg: tasks\.config\.mjs was not loaded: the process that evaluated it was ended by SIGKILL\n {4}try: save the config again\ntg: going on with the tasks of the last good config\n/);
   replaceFile(w, "tasks.config.mjs", PLAIN("2"));
@@ -271,13 +266,13 @@ test("what code of the config throws when it has long been evaluated is told, an
   const config = (line: string): string => `${line}export default { tasks: { a: { inputs: ["in.txt"], outputs: ["a.txt"], run: "cp in.txt a.txt" } } };\n`;
   const w = await workspace({ "tasks.config.mjs": config(late), "in.txt": "1\n" });
   const watch = w.start("watch");
-  await watch.until(/watching for changes/);
+  await rounds(watch, 1);
   w.write("go", "");
   await watch.until(/tg: tasks\.config\.mjs:2:\d+: Error: too late\n[^]*try: correct the config\ntg: going on with the tasks of the last good config\n/);
-  w.write("in.txt", "2\n");
-  await watch.until(/(watching for changes\n[^]*){2}/);
+  replaceFile(w, "in.txt", "2\n");
+  await rounds(watch, 2);
   replaceFile(w, "tasks.config.mjs", config("").replace("cp in.txt", "cat in.txt in.txt >"));
-  await watch.until(/(watching for changes\n[^]*){3}/);
+  await rounds(watch, 3);
   assert.equal(w.read("a.txt"), "2\n2\n");
   watch.signal("SIGINT");
   const { stderr, signal } = await watch.done;
@@ -291,13 +286,13 @@ test("what code of the config throws while it is evaluated anew, and late as wel
   const config = 'export default { tasks: { a: { inputs: ["in.txt"], outputs: ["a.txt"], run: "cp in.txt a.txt" } } };\n';
   const w = await workspace({ "tasks.config.mjs": late + config, "in.txt": "1\n" });
   const watch = w.start("watch");
-  await watch.until(/watching for changes/);
+  await rounds(watch, 1);
   w.write("go", "");
   await watch.until(/tg: evaluating tasks\.config\.mjs\n/);
   w.write("go2", "");
   await watch.until(/Error: too late\n[^]*tg: going on with the tasks of the last good config\n/);
   replaceFile(w, "tasks.config.mjs", config.replace("cp in.txt", "cat in.txt in.txt >"));
-  await watch.until(/(watching for changes\n[^]*){2}/);
+  await rounds(watch, 2);
   watch.signal("SIGINT");
   const { stderr } = await watch.done;
   assert.equal(stderr.split("too late").length, 2, stderr);
@@ -317,9 +312,9 @@ export default { tasks: { a: { outputs: ["a.txt"], run: "echo " + [own, process.
     "node_modules/pack/index.js": 'module.exports = "pack1";\n',
   });
   const watch = w.start("watch --debounce 1");
-  let heard = "";
+  let count = 0;
   const until = async (expected: string): Promise<void> => {
-    await watch.until(new RegExp((heard += "watching for changes\\n[^]*")));
+    await rounds(watch, ++count);
     assert.equal(w.read("a.txt"), `${expected}\n`);
   };
   await until("own1 set1 pack1");
@@ -327,8 +322,10 @@ export default { tasks: { a: { outputs: ["a.txt"], run: "echo " + [own, process.
   await until("own2 set1 pack1");
   replaceFile(w, "settings.txt", "set2");
   await until("own2 set2 pack1");
-  w.write("node_modules/pack/index.js", 'module.exports = "pack2";\n');
-  replaceFile(w, "node_modules/pack/package.json", '{ "name": "pack", "version": "2.0.0" }');
+  atOnce(watch, () => {
+    w.write("node_modules/pack/index.js", 'module.exports = "pack2";\n');
+    replaceFile(w, "node_modules/pack/package.json", '{ "name": "pack", "version": "2.0.0" }');
+  });
   await until("own2 set2 pack2");
   watch.signal("SIGINT");
   await watch.done;

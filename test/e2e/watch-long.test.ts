@@ -6,6 +6,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { workspace } from "../support/rig.ts";
 import { config } from "../support/story.ts";
+import { leave, replaceFile, rounds } from "../support/watching.ts";
 
 /** So many inputs make a record of which a few fill the journal. */
 const MANY = 400;
@@ -18,13 +19,11 @@ test("after new snapshots each task is stale or fresh as before, watched or not"
   ].join("\n")), shared: "0\n", ...Object.fromEntries(Array.from({ length: MANY }, (_, i) => [`in/${i}`, "0\n"])) });
   assert.equal((await w.tg("build")).code, 0);
   const watch = w.start("watch a --debounce 1");
-  let rounds = 1;
-  await watch.until(/watching for changes/);
+  let count = 1;
+  await rounds(watch, count);
   const edit = async (file: string, text: string): Promise<void> => {
-    const draft = path.join(w.dir, "..", "draft");
-    fs.writeFileSync(draft, text);
-    fs.renameSync(draft, path.join(w.dir, file));
-    await watch.until(new RegExp(`(?:watching for changes[^]*){${++rounds}}`));
+    replaceFile(w, file, text);
+    await rounds(watch, ++count);
   };
   const snapshot = (): bigint => fs.statSync(path.join(w.dir, ".tg/state"), { bigint: true }).mtimeNs;
   let edits = 0;
@@ -40,8 +39,7 @@ test("after new snapshots each task is stale or fresh as before, watched or not"
   await edit("shared", "1\n");
   await untilNext();
   await untilNext();
-  watch.signal("SIGINT");
-  await watch.done;
+  await leave(watch);
   assert.equal((await w.tg("status")).stdout.split("\n").slice(0, 3).map((line) => line.trim().split(/\s+/).slice(0, 2).join(" ")).join(", "), "a fresh, b stale, c maybe");
   const { stderr } = await w.tg("build");
   assert.match(stderr, /2 ran, 1 fresh/);

@@ -3,20 +3,11 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { onDeno, workspace, type Background } from "../support/rig.ts";
+import { onDeno, workspace } from "../support/rig.ts";
+import { atOnce, leave, replaceFile, rounds } from "../support/watching.ts";
 
 const COPY = `export default { tasks: { a: { inputs: ["in.txt", "sub/*.txt"], outputs: ["out.txt"], run: "cat in.txt sub/*.txt > out.txt" } } };\n`;
 const FILES = { "p/tasks.config.mjs": COPY, "p/in.txt": "1\n", "p/sub/s.txt": "s\n" };
-
-/** What is said after `count` times of waiting for changes. */
-function rounds(watch: Background, count: number): Promise<void> {
-  return watch.until(new RegExp(`(?:watching for changes[^]*){${count}}`));
-}
-
-async function leave(watch: Background): Promise<string> {
-  watch.signal("SIGINT");
-  return (await watch.done).stderr;
-}
 
 test("a project moved away is told of once, not begun anew where it was, and built on when it is back", { timeout: 60_000 }, async () => {
   const w = await workspace(FILES);
@@ -52,7 +43,7 @@ for (const [what, root, moved, changed] of [["a project", "p", "../p", "."], ["a
     await rounds(watch, 3);
     assert.equal(w.read(`${root}/out.txt`), "1\n");
     // That a folder was changed is no move, nor is a failure anything to begin a round with.
-    w.write(`${root}/in.txt`, "2\n");
+    replaceFile(w, `${root}/in.txt`, "2\n");
     await rounds(watch, 4);
     assert.equal(w.read(`${root}/out.txt`), "2\n");
     assert.equal(w.read("ran"), "b\n".repeat(4));
@@ -64,11 +55,13 @@ test("another folder in the place of a project is watched within a second or so"
   const w = await workspace({ ...FILES, "q/tasks.config.mjs": COPY, "q/in.txt": "2\n", "q/sub/s.txt": "q\n" });
   const watch = w.start("watch -C p");
   await rounds(watch, 1);
-  fs.renameSync(path.join(w.dir, "p"), path.join(w.dir, "o"));
-  fs.renameSync(path.join(w.dir, "q"), path.join(w.dir, "p"));
+  atOnce(watch, () => {
+    fs.renameSync(path.join(w.dir, "p"), path.join(w.dir, "o"));
+    fs.renameSync(path.join(w.dir, "q"), path.join(w.dir, "p"));
+  });
   await rounds(watch, 2);
   assert.equal(w.read("p/out.txt"), "2\nq\n");
-  w.write("p/sub/s.txt", "r\n");
+  replaceFile(w, "p/sub/s.txt", "r\n");
   await rounds(watch, 3);
   assert.equal(w.read("p/out.txt"), "2\nr\n");
   await leave(watch);
@@ -95,12 +88,12 @@ test("while its config is gone a watch does not take up the one of a project abo
   await rounds(watch, 1);
   fs.renameSync(file, path.join(w.dir, "away"));
   await watch.until(/last good config/);
-  w.write("p/in.txt", "2\n");
+  replaceFile(w, "p/in.txt", "2\n");
   await rounds(watch, 2);
   assert.equal(w.read("p/out.txt"), "2\ns\n");
   fs.renameSync(path.join(w.dir, "away"), file);
   await watch.until(/can be loaded again/);
-  w.write("p/in.txt", "3\n");
+  replaceFile(w, "p/in.txt", "3\n");
   await rounds(watch, 3);
   assert.equal(w.read("p/out.txt"), "3\ns\n");
   assert.equal(fs.existsSync(path.join(w.dir, "b.out")), false);

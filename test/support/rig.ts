@@ -39,8 +39,8 @@ export interface RunOptions {
 export interface Background {
   readonly pid: number;
   readonly done: Promise<Finished>;
-  /** Resolves when stdout plus stderr so far match; rejects when the process ends before. */
-  until(pattern: RegExp): Promise<void>;
+  /** Resolves when stdout plus stderr so far match, `times` times (default: 1); rejects when the process ends before. */
+  until(pattern: RegExp, times?: number): Promise<void>;
   signal(name: NodeJS.Signals): void;
   /** Stdout plus stderr so far. */
   said(): string;
@@ -148,13 +148,14 @@ function launch(argv: readonly string[], where: { cwd: string; bin: string }, op
     done,
     signal: (name) => { child.kill(name); },
     said: () => stdout + stderr,
-    until: (pattern) => new Promise((resolve, reject) => {
+    until: (pattern, times = 1) => new Promise((resolve, reject) => {
+      const each = new RegExp(pattern, `${pattern.flags}g`);
       const check = (): void => {
-        const met = pattern.test(stdout + stderr);
+        const met = [...(stdout + stderr).matchAll(each)].length >= times;
         if (!met && !ended) return;
         watchers.delete(check);
         if (met) resolve();
-        else reject(new Error(`"${shown}" ended without printing ${String(pattern)}.\nstdout: ${stdout}\nstderr: ${stderr}`));
+        else reject(new Error(`"${shown}" ended without printing ${String(pattern)}${times > 1 ? ` ${times} times` : ""}.\nstdout: ${stdout}\nstderr: ${stderr}`));
       };
       watchers.add(check);
       check();
