@@ -222,11 +222,17 @@ test("between two attempts others use the slot; with -j 1 nobody does", async ()
 });
 
 test("after the first failure elsewhere a task that has begun makes its further attempts", async () => {
-  const w = await workspace({ "tasks.config.ts": config(`
-    f: { retries: { count: 1, backoff: "200ms" }, run: "[ $TG_ATTEMPT = 2 ]" },
+  const w = await workspace();
+  const gate = w.gate("second");
+  w.write("tasks.config.ts", config(`
+    f: { retries: { count: 1, backoff: "200ms" }, run: ${JSON.stringify(`[ $TG_ATTEMPT = 2 ] && { ${gate.command}; }`)} },
     bad: { run: "exit 1" },
-    later: { deps: ["f"], run: "true" },`) });
-  const run = await w.tg("build -j 2");
+    later: { deps: ["f"], run: "true" },`));
+  const build = w.start("build -j 2");
+  await build.until(/✗ bad/);
+  await gate.reached();
+  gate.release();
+  const run = await build.done;
   assert.equal(run.code, 1);
   assert.match(run.stderr, /✓ f/);
   assert.match(run.stderr, /1 ran, 1 failed, 1 not started/);
