@@ -1,6 +1,6 @@
 // What changes in a build when a task made a list: how the situation takes in the instances that are known now. Runs
 // nothing, loads nothing.
-import { CONTENT, DEPS, type Graph } from "../model/graph.ts";
+import { CONTENT, DEPS, VALIDATE, type Graph } from "../model/graph.ts";
 import type { Problem, TaskProblem } from "../model/problem.ts";
 import type { FilePath } from "../model/path.ts";
 import type { TaskName } from "../model/task.ts";
@@ -196,6 +196,7 @@ function enlarge({ w, plan, endings, demands, isRunning, foregone, waitsFor: ask
   const fresh = judgeGrown(s, before, (task) => isRunning(task) || plan.placeOf(task) === "done", finds);
   const isOpen = (task: number): boolean => s.pending[task] === 1 || ["waiting", "ready", "paused"].includes(plan.placeOf(task));
   const open = Uint8Array.from(wanted, (bit, task) => (bit === 1 && isOpen(task) ? 1 : 0));
+  reachThrough(graph, wanted, open, (task) => task >= before.length || plan.placeOf(task) === "out");
   let total = 0;
   for (let task = 0; task < graph.count; task++) {
     if (wanted[task] === 1 && !graph.isBarrier(task) && !isService(graph, task)) total++;
@@ -206,6 +207,15 @@ function enlarge({ w, plan, endings, demands, isRunning, foregone, waitsFor: ask
   const blocked = plan.grow({ graph, wanted: open, skipped, demands: demands(wanted) });
   for (const task of fresh) enter(w, endings, task);
   for (const below of blocked) endings.block(below, plan.blockedBy(below));
+}
+
+/** Order and failure reach through what has nothing to do itself, and has not had its turn. */
+function reachThrough(graph: Graph, wanted: Uint8Array, open: Uint8Array, isOut: (task: number) => boolean): void {
+  for (const task of graph.order) {
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]! && wanted[task] === 1 && open[task] === 0; e++) {
+      if (graph.needKinds[e] !== VALIDATE && open[graph.needs[e]!] === 1 && isOut(task)) open[task] = 1;
+    }
+  }
 }
 
 /** An instance that was asked for by name and is in the list no more. */

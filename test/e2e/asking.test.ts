@@ -476,3 +476,31 @@ test("a file that is there, and that nobody makes, waits for no list", async () 
   w.write("plan.txt", "b");
   assert.equal(await built(w, "build app"), "");
 });
+
+test("order and failure reach through a fresh task in what a function brings into the build, too", async () => {
+  const w = await project(`  use: { inputs: ["use.src", "mid.txt"], outputs: ["use.txt"], depfile: { path: "use.d", format: "lines" }, run: "echo use >>ran.log; cat $(cat use.src) >use.txt; cat use.src >use.d" },
+  mid: { after: ["gen"], inputs: ["mid.src"], outputs: ["mid.txt"], run: "echo mid >>ran.log; cp mid.src mid.txt" },
+  gen: { inputs: ["gen.src"], outputs: ["gen.txt"], run: "echo gen >>ran.log; grep -v fails gen.src >gen.txt" },
+  app: { inputs: ["app.src"], run: async (ctx) => { ran("app"); if (text("app.src") === "asks") await ctx.need("use"); } },`, { "use.src": "mid.txt", "mid.src": "1", "gen.src": "1", "app.src": "" });
+  await built(w);
+  for (const jobs of ["-j1", "-j4"]) {
+    w.write("app.src", "");
+    w.write("use.src", "mid.txt");
+    await built(w);
+    w.write("app.src", "asks");
+    w.write("use.src", "gen.txt");
+    w.write("gen.src", jobs);
+    assert.equal(await built(w, `build ${jobs} app`), "app,gen,use");
+    assert.equal(w.read("use.txt").trim(), jobs);
+    assert.equal(await built(w, `build ${jobs} app`), "");
+  }
+  w.write("app.src", "");
+  await built(w);
+  w.write("app.src", "asks");
+  w.write("use.src", "mid.txt");
+  w.write("gen.src", "fails");
+  const run = await w.tg("build -k -j1 app");
+  assert.equal(run.code, 1);
+  assert.equal(w.ran(), "app,gen");
+  assert.match(run.stderr, /"use" is blocked/);
+});

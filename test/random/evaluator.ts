@@ -135,6 +135,14 @@ export class Evaluator {
   private listed!: Set<number>;
   /** Of these, tag of a reader → who is at making the list that decides about what it reads. */
   private waiting!: Map<number, number>;
+  /** Tags of tasks whose turn is on, each for the one before it. */
+  private underway!: number[];
+  /** By tag: how often a task has had its turn begun. */
+  private turns!: Map<number, number>;
+  /** Tag of a task → what it only asked for last time, and whose turn is on. */
+  private recalled!: Map<number, number>;
+  /** Tag of a task → what of that asked for it in turn: it goes on without. */
+  private foregone!: Map<number, Set<number>>;
   /** Tasks that lacked an input until another task had it made again. */
   private supplied!: Set<number>;
   /** Tags of tasks whose list stands in this build: it was made, or found fresh. */
@@ -182,6 +190,10 @@ export class Evaluator {
     this.reopened = new Set();
     this.listed = new Set();
     this.waiting = new Map();
+    this.underway = [];
+    this.turns = new Map();
+    this.recalled = new Map();
+    this.foregone = new Map();
     this.supplied = new Set();
     this.made = new Set();
     this.waits = new Map();
@@ -233,25 +245,59 @@ export class Evaluator {
 
   /** A task's turn, after all that it needs. */
   private settle({ tag }: Spec): string[] {
-    const maker = this.waiting.get(tag);
-    if (this.settled.has(tag) && maker === undefined) return [];
+    if (this.settled.has(tag) && !this.letGo(tag)) return [];
     this.settled.add(tag);
-    // Who makes that list asks for it, or for what needs it: it reads before anything is decided.
-    this.waiting.delete(tag);
-    this.waits.get(tag)?.delete(maker ?? -1);
+    const turn = (this.turns.get(tag) ?? 0) + 1;
+    this.turns.set(tag, turn);
+    this.underway.push(tag);
+    const cancelled = this.takeTurn(tag, () => this.turns.get(tag) !== turn);
+    this.underway.pop();
+    return cancelled;
+  }
+
+  /**
+   * Who is asked for, or somebody it needs, waits for the very task that asks: for what it only asked for last time, or for a list
+   * that decides what there is to read. It goes on without, and those between have their turn anew. false: nobody does.
+   */
+  private letGo(tag: number): boolean {
+    const above = this.underway.slice(this.underway.lastIndexOf(tag));
+    const at = above.findIndex((one) => this.recalled.has(one) || this.waiting.has(one));
+    const between = above.slice(0, at + 1);
+    if (above[0] !== tag || at < 0 || between.some((one) => this.forecast.started.has(one))) return false;
+    const freed = between.at(-1)!;
+    const need = this.recalled.get(freed);
+    if (need !== undefined) this.foregone.set(freed, (this.foregone.get(freed) ?? new Set()).add(need));
+    // It reads before anything is decided.
+    else this.waits.get(freed)?.delete(this.waiting.get(freed)!);
+    this.recalled.delete(freed);
+    this.waiting.delete(freed);
+    for (const one of between) this.settled.delete(one);
+    return true;
+  }
+
+  /** `isOver`: it has had it meanwhile. */
+  private takeTurn(tag: number, isOver: () => boolean): string[] {
     const cancelled: string[] = [];
     let spec: Spec | undefined;
     let needs: Spec[] = [];
+    const wait = (need: Spec, held: Map<number, number> | null): void => {
+      held?.set(tag, need.tag);
+      cancelled.push(...this.settle(need));
+      if (!isOver()) held?.delete(tag);
+    };
     for (let before: Project | null = null; before !== this.project; ) {
       before = this.project;
       spec = before.tasks.find((other) => other.tag === tag);
       if (spec === undefined || !spec.when) return cancelled;
-      needs = [...gates(before, spec), ...this.tracedNeeds(spec)];
-      for (const need of needs) cancelled.push(...this.settle(need));
+      const declared = gates(before, spec);
+      needs = [...declared, ...this.tracedNeeds(spec).filter((need) => !this.goesWithout(tag, need))];
+      for (const need of needs) {
+        wait(need, declared.includes(need) ? null : this.recalled);
+        if (isOver()) return cancelled;
+      }
       for (const decider of this.deciders(tag)) {
-        this.waiting.set(tag, decider.tag);
-        cancelled.push(...this.settle(decider));
-        if (!this.waiting.delete(tag)) return cancelled;
+        wait(decider, this.waiting);
+        if (isOver()) return cancelled;
       }
     }
     if (spec === undefined) return cancelled;
@@ -267,6 +313,10 @@ export class Evaluator {
     // What it left last is no list of this build where it is blocked.
     if (!blocked.has(tag)) this.grow(spec);
     return cancelled;
+  }
+
+  private goesWithout(tag: number, need: Spec): boolean {
+    return this.foregone.get(tag)?.has(need.tag) === true;
   }
 
   /** Who decides about what the task reads, and is of this build. */
@@ -464,7 +514,7 @@ export class Evaluator {
     const isUnknown = kind === "need" && this.neededBy(what) === undefined;
     // A list that stands on who asks is not waited for, unless it is the one that has the member of that name.
     const isMember = this.full.tasks.some((one) => one.each !== null && one.name === what);
-    const unknown = isUnknown ? this.listMakers(what, !this.tree.has(what)).filter((source) => isMember || !this.standsOn(source, spec)) : this.listsOver(this.makersFor(spec, question, false).filter((maker) => !maker.when));
+    const unknown = isUnknown ? this.listMakers(what, !this.tree.has(what)).filter((source) => isMember || !(this.standsOn(source, spec) || this.goesWithout(spec.tag, source))) : this.listsOver(this.makersFor(spec, question, false).filter((maker) => !maker.when));
     let failed = false;
     for (const source of unknown) {
       this.want(source);
@@ -702,7 +752,7 @@ export class Evaluator {
   private listsMadeFor(spec: Spec): Spec[] {
     const trace = this.memories.get(spec.name)?.trace ?? [];
     const inVain = trace.flatMap(([question, answer]) => (question.startsWith("need ") && (answer === "-" || this.stayed.has(splitQuestion(question)[1])) ? [splitQuestion(question)[1]] : [])).filter((what) => this.neededBy(what) === undefined);
-    return inVain.flatMap((what) => this.listMakers(what, true)).filter((source) => this.forecast.started.has(source.tag) && !this.stops(source));
+    return inVain.flatMap((what) => this.listMakers(what, true)).filter((source) => this.forecast.started.has(source.tag) && !this.stops(source) && !this.goesWithout(spec.tag, source));
   }
 
   /** Not started. */
