@@ -4,13 +4,13 @@ import type { Action, Task } from "../model/task.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Workshop } from "./workshop.ts";
 
-/** Commands have one if they may be tried again; they are told by variables. */
-function hasScratch(task: Task): boolean {
-  return task.retries.count > 0 || (task.action !== null && callsFunction(task.action));
+/** Commands have one if they may be tried again; they are told by variables. Functions, hooks and `when` among them, always may ask for it. */
+function hasScratch({ retries, when, action, before, afterRun }: Task): boolean {
+  return retries.count > 0 || typeof when !== "boolean" || callsFunction(action) || callsFunction(before) || callsFunction(afterRun);
 }
 
-function callsFunction(action: Action): boolean {
-  return action.kind === "function" || (action.kind === "chain" && action.members.some((member) => callsFunction(member.action)));
+function callsFunction(action: Action | null): boolean {
+  return action?.kind === "function" || (action?.kind === "chain" && action.members.some((member) => callsFunction(member.action)));
 }
 
 /** What another key left is not for this one. */

@@ -187,6 +187,26 @@ test("the shared folder outlives a failed build of the same key, and not another
   assert.equal(w.exists(".tg/scratch/f"), false);
 });
 
+test("a hook that is a function, and when, have the folder as a function has it: gone after success, and with another key", async () => {
+  const w = await workspace({
+    "in": "1",
+    "tasks.config.ts": `import fs from "node:fs";
+const note = (ctx) => { fs.appendFileSync(ctx.scratch + "/n", "x"); fs.appendFileSync("had", fs.readFileSync(ctx.scratch + "/n", "utf8") + " "); };
+${config(["before: note", "afterRun: note", "when: (ctx) => { note(ctx); return true; }"].map((hook, at) => `    t${at}: { inputs: ["in"], outputs: ["out${at}"], ${hook}, run: "grep -v 0 in >out${at}" },`).join("\n"))}`,
+  });
+  assert.equal((await w.tg("build -j1")).code, 0);
+  assert.equal(w.read("had"), "x x x ");
+  for (const name of ["t0", "t1", "t2"]) assert.equal(w.exists(`.tg/scratch/${name}`), false, name);
+  w.write("in", "0");
+  assert.equal((await w.tg("build -k -j1")).code, 1);
+  for (const name of ["t0", "t1"]) assert.equal(w.read(`.tg/scratch/${name}/n`), "x", name);
+  w.remove("had");
+  w.write("in", "2");
+  assert.equal((await w.tg("build -j1")).code, 0);
+  assert.equal(w.read("had"), "x x x ");
+  for (const name of ["t0", "t1", "t2"]) assert.equal(w.exists(`.tg/scratch/${name}`), false, name);
+});
+
 test("an interruption uses no attempt and is not a failure", async () => {
   const w = await workspace();
   const gate = w.gate("g");
