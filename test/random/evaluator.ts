@@ -985,9 +985,15 @@ export class Evaluator {
   }
 
   private remake(spec: Spec): void {
-    const makers = (): Spec[] => [...this.virtualMakers(spec), ...this.depMakers(spec, true)];
+    const why = this.reason(spec);
+    const makers = (): Spec[] => [...this.virtualMakers(spec), ...this.depMakers(spec, true)].sort((a, b) => Number(this.lostLink(b)) - Number(this.lostLink(a)));
     for (const maker of makers()) {
       if (!makers().includes(maker)) continue;
+      // A link without which it could not be compared is there again, and it turns out that it need not run.
+      if (why !== null && this.reason(spec) === null && this.wish.ran?.has(maker.tag) === false) {
+        this.forecast.may.add(maker.tag);
+        continue;
+      }
       this.forecast.must.set(maker.tag, `needed by ${spec.name}`);
       // Before there was a list, nobody knew.
       if (this.forecast.unsteady.has(spec.tag) || this.forecast.asked.has(spec.tag)) this.forecast.asked.add(maker.tag);
