@@ -14,6 +14,7 @@ import { Situation, type CustomHash, type SituationParts } from "../schedule/sit
 import { survey, type Survey } from "../schedule/survey.ts";
 import { memoRows } from "../schedule/trust.ts";
 import { waitsFor, withDeciders } from "../schedule/undecided.ts";
+import { withVain } from "../schedule/vain.ts";
 import { suggest } from "../model/suggest.ts";
 import type { Rows } from "../model/table.ts";
 import type { ServiceSpec } from "../model/service.ts";
@@ -89,6 +90,7 @@ async function stageOf(doors: Doors, project: OpenProject, wants: Wants, o: Stag
   let base: Base = { graph, world, globs: project.globs, given, memo, wanted: chosen.value.wanted, named, skipped: chosen.value.skipped, forced, awaited: chosen.value.awaited, ...(project.unlisted === undefined ? {} : { unlisted: unlistedFamilies(graph, project.unlisted) }), ...servicesFor(doors, wants, chosen.value.kept) };
   let situation = new Situation({ ...base, records: store, custom: o.unjudged === true ? await hashesOrNone(doors, project) : () => null });
   if (o.unjudged === true) return good({ project, situation, survey: { verdicts: [], open: [], doubted: [], reach: [], total: 0, problems: [] }, given, params, givenParams: read.value, memoHeld, live: null });
+  if (o.live === true) base = { ...base, wanted: withVain(situation) };
   const rows = memoRows(base, base.wanted);
   await o.ahead?.(rows);
   const later = world.sweep(rows);
@@ -113,7 +115,7 @@ async function stageOf(doors: Doors, project: OpenProject, wants: Wants, o: Stag
   situation = new Situation({ ...base, records, custom });
   if (o.live === true && !ahead) {
     await openDigest();
-    const kept = keptSurvey(situation, store);
+    const kept = keptSurvey(situation, store, chosen.value.wanted);
     return listFault(project, situation) ?? good({ project, situation, given, params, givenParams: read.value, memoHeld, ...kept });
   }
   const suspends = o.suspends === true;
@@ -146,8 +148,8 @@ export function needsLockFirst(project: OpenProject): boolean {
   return !project.stored || project.store.unfinished() || Object.keys(project.store.meta().orphans).length > 0;
 }
 
-/** The hash is open. */
-function keptSurvey(situation: Situation, store: OpenProject["store"]): Pick<Stage, "survey" | "live"> {
+/** The hash is open. `asked`: tasks that are wanted, but for what they asked for in vain: who fails next may have asked for something else. */
+function keptSurvey(situation: Situation, store: OpenProject["store"], asked: Uint8Array): Pick<Stage, "survey" | "live"> {
   const { world, memo, graph } = situation.parts;
   const { moved, forgotten } = keepSightings(world);
   // What moved before is in the verdicts from the start.
@@ -155,7 +157,7 @@ function keptSurvey(situation: Situation, store: OpenProject["store"]): Pick<Sta
   const readers = new Readers({ world, memo, count: graph.count, trusted: situation.trusted });
   const answer = survey(situation, { readers })!;
   const live = new LiveSurvey({ situation, survey: answer, readers, traced: store.traced() });
-  return { survey: answer, live: live.isSound() ? live : null };
+  return { survey: answer, live: situation.parts.wanted === asked && live.isSound() ? live : null };
 }
 
 function servicesFor({ services }: Doors, { keepUp }: Wants, kept: Uint8Array | null): Pick<SituationParts, "kept" | "running" | "givenUp"> {

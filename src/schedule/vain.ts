@@ -1,6 +1,7 @@
 // A function that failed over what it asked for and nobody could make is tried again in a watch once that is made. Only asked
 // when such a task has its turn: what it asked for in vain does not come first otherwise. Starts nothing.
 import { askedFor, pathBetween } from "../graph/needs.ts";
+import { closeOver } from "../graph/select.ts";
 import { questionOf } from "../model/question.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import { ABSENT } from "../model/state.ts";
@@ -57,6 +58,25 @@ function targetsOf(s: Situation, task: number): (readonly number[] | null)[] {
     const targets = askedFor(s.parts.graph, task, [text, ABSENT], (path) => hasStayed(s.parts.records, path)).filter((target) => target !== task);
     return joinedBy(s.parts.graph, targets);
   });
+}
+
+/** The wanted tasks, and those that one of them asked for in vain: a watch of some targets has to hear of them. The same array where there are none. */
+export function withVain(s: Situation): Uint8Array {
+  const { graph, memo, skipped } = s.parts;
+  let { wanted } = s.parts;
+  if (!wanted.includes(0)) return wanted;
+  const seen = new Set<number>();
+  for (let task = wanted.indexOf(1); task >= 0; task = wanted.indexOf(1, task + 1)) if (memo === null || memo.settled[task] === 0) seen.add(task);
+  for (const task of seen) {
+    const missing = s.record(task)?.status === "failed" ? targetsOf(s, task).flatMap((one) => one ?? []).filter((target) => wanted[target] === 0) : [];
+    if (missing.length === 0) continue;
+    const wider = wanted.slice();
+    for (const target of missing) wider[target] = 1;
+    closeOver(graph, wider, skipped);
+    wider.forEach((bit, at) => bit > wanted[at]! && seen.add(at));
+    wanted = wider;
+  }
+  return wanted;
 }
 
 /** Is there an answer to any of them by now? */

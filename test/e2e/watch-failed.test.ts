@@ -261,6 +261,40 @@ test("functions that asked for what a failed task makes, or one below it, once t
   await leave(watch);
 });
 
+test("functions that a watch is of alone, and that asked for what a failed task makes, or one below it, once that is made", async () => {
+  const asks = `    first: { outputs: ["first.txt"], run: ask("first", "open") },
+    second: { outputs: ["second.txt"], run: ask("second", "first.txt") },
+    other: { inputs: ["other.txt"], run: "echo other >>ran.log" },`;
+  const w = await workspace({ "tasks.config.ts": ASK + config(GATE + asks), "gate.txt": "shut", "other.txt": "" });
+  const watch = w.start("watch second -k -j1");
+  await rounds(watch, 1);
+  assert.equal(w.ranInOrder(), "second,first,gate");
+  replaceFile(w, "gate.txt", "still shut");
+  await rounds(watch, 2);
+  assert.equal(w.ran(), "gate");
+  replaceFile(w, "other.txt", "2");
+  replaceFile(w, "gate.txt", "open");
+  await rounds(watch, 3);
+  assert.equal(w.ranInOrder(), "gate,first,second");
+  await leave(watch);
+});
+
+test("a function that a watch is of alone, and that asked in vain: not once it asks for that no more", async () => {
+  const asks = `    asks: { inputs: ["asks.in"], run: async (ctx) => readFileSync("asks.in", "utf8") === "1" ? ask("asks", "open")(ctx) : appendFileSync("ran.log", "asks\\n") },`;
+  const w = await workspace({ "tasks.config.ts": 'import { readFileSync } from "node:fs";\n' + ASK + config(GATE + asks), "gate.txt": "shut", "asks.in": "1" });
+  const watch = w.start("watch asks -k -j1");
+  await rounds(watch, 1);
+  assert.equal(w.ranInOrder(), "asks,gate");
+  replaceFile(w, "asks.in", "2");
+  await rounds(watch, 2);
+  assert.equal(w.ranInOrder(), "asks");
+  replaceFile(w, "gate.txt", "open");
+  replaceFile(w, "asks.in", "3");
+  await rounds(watch, 3);
+  assert.equal(w.ranInOrder(), "asks");
+  await leave(watch);
+});
+
 test("a function that asked for what a failed task makes, once another tg has made that", async () => {
   const gate = `    gate: { outputs: ["open"], run: "echo gate >>ran.log; test -e ../flag && touch open" },\n`;
   const w = await workspace({ "tasks.config.ts": ASK + config(gate + `    asks: { outputs: ["asks.txt"], run: ask("asks", "open") },`) });
