@@ -3,7 +3,7 @@
 import { familiesOverLists } from "../graph/family.ts";
 import { askedFor, makersOf, neededTask } from "../graph/needs.ts";
 import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
-import { normalizeText, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { isOutside, normalizeText, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { questionOf, UNMADE, type Asked, type Question } from "../model/question.ts";
 import { matcherOf } from "../model/pattern.ts";
 import { ABSENT, type Digest, type Identity, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
@@ -15,7 +15,7 @@ import type { Globs } from "../staleness/globs.ts";
 import { roleOf } from "../staleness/outputs.ts";
 import type { Given } from "../staleness/parts.ts";
 import type { World } from "../staleness/world.ts";
-import { mayTakeAway } from "./awaited.ts";
+import { listsAbove, mayTakeAway } from "./awaited.ts";
 import { recordedAs } from "./recorded.ts";
 import { hasStayed } from "./stayed.ts";
 
@@ -167,14 +167,19 @@ function openList(s: Known, task: number, asked: Asked): number {
   return askedFor(s.parts.graph, task, asked, (path) => hasStayed(s.parts.records, path)).find((source) => s.pending[source] === 1 || s.unshown.has(source)) ?? -1;
 }
 
-/** The same for a file that the task asked for by name and that was told of otherwise too. */
-export function listAskedFor(s: Known, task: number, path: FilePath): TaskName | null {
-  const { graph } = s.parts;
-  if (familiesOverLists(graph).length === 0) return null;
+/** Who is yet to make a list that may bring who makes a file: one that is not there, or is only since a task that is gone once made it. */
+export function listFor(s: Known, task: number, path: FilePath, now: Identity): TaskName | null {
+  const { graph, records } = s.parts;
+  if (familiesOverLists(graph).length === 0 || isOutside(path) || !(now === ABSENT || hasStayed(records, path))) return null;
+  return listsAbove({ graph, pending: s.pending }, task)[0] ?? listAskedFor(s, task, path);
+}
+
+/** As it asked for the file by name, and was told of it otherwise too. */
+function listAskedFor(s: Known, task: number, path: FilePath): TaskName | null {
   for (const asked of s.record(task)?.trace ?? []) {
     const question = questionOf(asked[0]);
     const list = question.kind === "need" && housePath(s, question.target) === path ? openList(s, task, asked) : -1;
-    if (list >= 0) return graph.name(list);
+    if (list >= 0) return s.parts.graph.name(list);
   }
   return null;
 }

@@ -1,7 +1,7 @@
 // One build's (or status') view of everything the judge may ask: graph, records, world, what is still open. Joins them per
 // task; decides nothing itself.
 import { CONTENT, type Graph } from "../model/graph.ts";
-import { isOutside, isBelow, type FilePath } from "../model/path.ts";
+import { isBelow, type FilePath } from "../model/path.ts";
 import type { Memo } from "../model/memo.ts";
 import type { Records } from "../model/ports.ts";
 import { ABSENT, goodValue, isGoodRecord, type Digest, type Identity, type Parts, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
@@ -11,7 +11,7 @@ import { countKey, judge, keyOf, type Case, type Consumed, type Findings, type P
 import type { Globs } from "../staleness/globs.ts";
 import type { Gathered } from "../staleness/match.ts";
 import { outputsAsTheyAre, outputsNow, roleOf } from "../staleness/outputs.ts";
-import { listAskedFor, replay } from "./answers.ts";
+import { listFor, replay } from "./answers.ts";
 import { Columns } from "./columns.ts";
 import type { Hanging } from "./trust.ts";
 import { makerNotBefore } from "../graph/before.ts";
@@ -19,7 +19,7 @@ import { instancesOf, listSource } from "../graph/family.ts";
 import { depLeaves, type DepLeaves } from "../graph/leaves.ts";
 import { isService } from "../graph/services.ts";
 import type { ServiceSpec } from "../model/service.ts";
-import { listsAbove, mayLeaveList, mayTakeAway, type Waits } from "./awaited.ts";
+import { mayLeaveList, mayTakeAway, type Waits } from "./awaited.ts";
 import { notedIn } from "./beside.ts";
 import { Gathering } from "./gathering.ts";
 import { lostTo } from "./lost.ts";
@@ -170,7 +170,7 @@ export class Situation {
       forced: forced[task] === 1,
       named: named[task] === 1,
       mayGo: mayLeaveList({ graph, pending: this.pending }, task),
-      openList: (path) => (isOutside(path) ? null : (listsAbove({ graph, pending: this.pending }, task)[0] ?? listAskedFor(this, task, path))),
+      openList: (path, now) => listFor(this, task, path, now),
       identity: (path) => this.identity(path),
       producer: (path) => this.#producer(task, path),
       unordered: (path) => makerNotBefore(graph, task, path),

@@ -59,7 +59,7 @@ export interface Case {
   /** An instance of an open list: it may be in that no more, and then it does not run whatever its reasons. */
   readonly mayGo: boolean;
   /** Who is yet to make a list that the task waits for, which may bring who makes a file that nobody makes now. */
-  openList(path: FilePath): TaskName | null;
+  openList(path: FilePath, now: Identity): TaskName | null;
   /** Input identity; the recorded one for an intermediate that stands virtually. */
   identity(path: FilePath): Identity;
   producer(path: FilePath): Producer | null;
@@ -160,8 +160,8 @@ function judgePath(c: Case, path: FilePath, before: Identity, reasons: Reason[])
     return;
   }
   const now = c.identity(path);
-  // What is not there, be it that it was not last time either, a list that is still open may bring.
-  const list = maker === null && now === ABSENT ? c.openList(path) : null;
+  // What is not there, be it that it was not last time either, a list that is still open may bring, or make anew.
+  const list = maker === null ? c.openList(path, now) : null;
   if (list !== null) {
     reasons.push(pending(list, path));
     return;

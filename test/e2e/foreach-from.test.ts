@@ -882,6 +882,26 @@ test("who found nothing by a depfile where a new instance makes something runs a
   assert.equal(await built(w), "plan,up[c]");
 });
 
+test("who found by a depfile what stayed behind may be stale while the list is open, which may bring who makes it anew", async () => {
+  const w = await project("a b", `${PLAN.replace("echo \" + key + \" >out/", "cp in.txt out/")}
+  names: { inputs: [{ path: "out/b", optional: true }], deps: ["up"], outputs: ["names"], run: "cat out/* >names" },
+  finds: { after: ["up"], outputs: ["found"], depfile: { path: "found.d", format: "lines" }, run: "echo finds >>ran.log; cat out/b >found; echo out/b >found.d" },`);
+  await built(w);
+  w.write("plan.txt", "a");
+  await built(w);
+  await built(w);
+  w.write("plan.txt", "a b");
+  w.write("in.txt", "2");
+  assert.match((await w.tg("status finds")).stdout, /^finds +maybe stale +may change: out\/b \(from "plan"\)$/m);
+  assert.match(await built(w), /finds/);
+  assert.equal(w.read("found").trim(), "2");
+  w.write("plan.txt", "a");
+  await built(w);
+  w.write("plan.txt", "a  ");
+  assert.match((await w.tg("status finds")).stdout, /^finds +maybe stale/m);
+  assert.doesNotMatch(await built(w), /finds/);
+});
+
 test("who asks for an instance that is skipped, for the first time, is told once the list it may leave is made", async () => {
   const w = await project("a b", `${PLAN.split("\n")[0]}
   up: foreach({ from: "plan" }, ({ key }) => ({ when: key !== "b", inputs: ["in.txt"], outputs: ["out/" + key], run: "cp in.txt out/" + key })),
