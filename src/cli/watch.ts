@@ -343,6 +343,7 @@ class Session {
   }
 
   #tellStatus(): void {
-    this.#ways.teller.tell({ event: "watch-status", open: unfinishedOf(this.#lookout.open(), this.#outcomes), ...(this.#outcomes === null ? {} : { building: true }), time: this.#now() });
+    const open = new Set([...unfinishedOf(this.#lookout.open(), this.#outcomes), ...this.#services.failed()]);
+    this.#ways.teller.tell({ event: "watch-status", open: [...open], ...(this.#outcomes === null ? {} : { building: true }), time: this.#now() });
   }
 }

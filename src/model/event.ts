@@ -67,7 +67,7 @@ export type WatchEvent =
   | { readonly event: "watch-polling"; readonly errno: string; readonly everyMs: number }
   /** These change again whenever their task runs, so it is run again for them only after `againMs`; the task "" is the config. */
   | { readonly event: "watch-loop"; readonly pairs: readonly { readonly task: TaskName; readonly path: string }[]; readonly againMs: number }
-  /** Asked for by a key: what is not fresh, or not yet where a build runs. */
+  /** Asked for by a key: what is not fresh, or not yet where a build runs, and services that failed. */
   | { readonly event: "watch-status"; readonly open: readonly TaskName[]; readonly building?: true; readonly time: number }
   /** These are being evaluated for a while already. */
   | { readonly event: "config-evaluating"; readonly files: readonly FilePath[]; readonly time: number }

@@ -100,6 +100,11 @@ export class Services {
     return [...this.#all.keys()].filter((name) => this.keyOf(name) !== null);
   }
 
+  /** Those that were given up. */
+  failed(): TaskName[] {
+    return [...this.#all].flatMap(([name, { life }]) => (life.at === "failed" ? [name] : []));
+  }
+
   /** Starts it, anew if it runs with another key, and waits until it is ready or cannot be. */
   async start(job: ServiceJob, reasons: readonly Reason[]): Promise<StartEnd> {
     this.#house = await (this.#opening ??= this.#options.house());

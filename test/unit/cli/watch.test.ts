@@ -140,6 +140,22 @@ for (const person of [true, false]) {
   });
 }
 
+test("a service that failed is named with who waits for it among what is not fresh", { timeout: 60_000 }, async (t) => {
+  let ask = (): void => {};
+  let open: readonly string[] = ["a"];
+  const { until } = session(t, ["1\n", ""], (_doors, top) => {
+    fs.writeFileSync(`${top}/p/tasks.config.mjs`, CONFIG.replace("tasks: {", 'tasks: { s: { run: "exit 3", service: { ready: { log: "never" } } }, b: { deps: ["s"], inputs: ["in.txt"], run: ":" },'));
+    return {
+      openKeys: (pressed) => ((ask = pressed.status), { heard: true, close: () => {} }),
+      tell: (event) => void (event.event === "watch-status" && (open = event.open)),
+    };
+  });
+  await until("p/out.txt", "1\n");
+  // What the round has made is known once it was looked at.
+  for (; open.includes("a"); await new Promise((resolve) => setImmediate(resolve))) ask();
+  assert.deepEqual(open, ["b", "s"]);
+});
+
 test("a round that is left by key is told as stopped as asked", { timeout: 60_000 }, async (t) => {
   let leave = (): void => {};
   let ended: Event | null = null;
