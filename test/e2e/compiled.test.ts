@@ -58,8 +58,10 @@ test("code of builds that run tasks is kept a few times, also of large ones, whi
   const many = 'export default { tasks: Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`a${i}`, { inputs: "in", outputs: `out${i}`, run: `cp in out${i}` }])) };\n';
   fs.writeFileSync(path.join(home, "app/tasks.config.mjs"), many);
   const edited = (text: string): string => (fs.writeFileSync(path.join(home, "app/in"), text), run());
-  for (const text of ["1\n2\n", "2\n", "3\n"].slice(0, TIMES)) {
-    assert.match(edited(text), /40 ran/);
+  for (let i = 1; i <= TIMES; i++) {
+    assert.match(edited(`${i}\n`), /40 ran/);
+    // What a build made may be too young for the first door: in these runs it never has the answer, in the ones below it may.
+    fs.utimesSync(path.join(home, "app/in"), i, i);
     assert.match(run(), /up to date/);
   }
   const times = kept().map((file) => fs.statSync(file).mtimeMs);
