@@ -14,6 +14,7 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 export const ENTRIES = [
   { source: "src/quick.ts", out: "dist/quick.cjs", format: "cjs", lazy: true, small: true, late: true },
   { source: "src/ask.ts", out: "dist/ask.cjs", format: "cjs", small: true },
+  { source: "src/answers.ts", out: "dist/answers.cjs", format: "cjs", small: true },
   { source: "src/main.ts", out: "dist/main.cjs", format: "cjs", lazy: true },
   { source: "src/config/entry.ts", out: "dist/config.cjs", format: "cjs" },
   { source: "src/engine/open.ts", out: "dist/engine.cjs", format: "cjs" },
@@ -34,7 +35,7 @@ export const ENTRIES = [
 const LATE = { "picomatch/posix.js": "picomatch", "xxhash-wasm": "xxhash" };
 
 /** Dynamic imports of these from the command become a require of a bundle of their own. */
-const LAZY = { "src/main.ts": "./main.cjs", "src/config/entry.ts": "./config.cjs", "src/engine/open.ts": "./engine.cjs", "src/cache/local.ts": "./cache.cjs", "src/report/page.ts": "./page.cjs", "src/watch/open.ts": "./watch.cjs" };
+const LAZY = { "src/answers.ts": "./answers.cjs", "src/main.ts": "./main.cjs", "src/config/entry.ts": "./config.cjs", "src/engine/open.ts": "./engine.cjs", "src/cache/local.ts": "./cache.cjs", "src/report/page.ts": "./page.cjs", "src/watch/open.ts": "./watch.cjs" };
 
 const lazyBundles = {
   name: "lazy-bundles",
@@ -54,17 +55,17 @@ const latePackages = {
   },
 };
 
-/** CommonJS has no import.meta; these stand in, without loading node:url at start. */
-const CJS_META = {
-  banner: `"use strict";\nconst __fileUrl = "file://" + encodeURI(__filename).replace(/[?#]/g, encodeURIComponent);
+const CJS_BANNER = `"use strict";
 const __import = require.import ?? ((id) => import (id));
-const __modules = new Map();
+const __modules = new Map([["node:process", { __proto__: process, default: process }]]);
 const __node = (id) => { let m = __modules.get(id); if (m === undefined) __modules.set(id, m = __present.has(id) ? { __proto__: require(id), default: require(id) } : __late(id)); return m; };
-const __present = new Set(["node:fs", "node:path", "node:process"]);
+const __present = new Set(["node:fs", "node:path"]);
 const __late = (id) => { let m; return new Proxy({}, { get: (_, name) => (m ??= require(id), name === "default" ? m : m[name]) }); };
-const __package = (open) => { let m; return new Proxy({}, { get: (_, name) => (m ??= open())[name] }); };`,
-  define: { "import.meta.url": "__fileUrl", "import.meta.filename": "__filename", "import.meta.dirname": "__dirname" },
-};
+const __package = (open) => { let m; return new Proxy({}, { get: (_, name) => (m ??= open())[name] }); };`;
+
+/** Around a bundle: the micro-bin, which runs it as a script, gets a function that takes what `require` would give it; `require` itself runs it. */
+const BEFORE = '((run) => (typeof module === "object" ? run(exports, require, module, __filename, __dirname) : run))((function (exports, require, module, __filename, __dirname) {\n';
+const AFTER = "}));\n";
 
 function optionsOf(entry) {
   const cjs = entry.format === "cjs";
@@ -77,8 +78,8 @@ function optionsOf(entry) {
     target: "node20",
     format: entry.format,
     external: ["chokidar", "tg-build", "tg-build/*"],
-    define: { TG_VERSION: JSON.stringify(version), ...(cjs ? CJS_META.define : {}) },
-    ...(cjs ? { banner: { js: CJS_META.banner } } : {}),
+    define: { TG_VERSION: JSON.stringify(version) },
+    ...(cjs ? { banner: { js: CJS_BANNER } } : {}),
     plugins: [...(entry.lazy ? [lazyBundles] : []), ...(entry.late ? [latePackages] : [])],
     ...(entry.lazy ? { supported: { "dynamic-import": false } } : {}),
     legalComments: "none",
@@ -99,7 +100,7 @@ async function finishCommand(text, small) {
     .replace(/(?<![\w.$])import\(/g, "__import(");
   const late = small ? (await transform(plain, { minify: true, format: "cjs", target: "node20", legalComments: "none" })).code : plain;
   // The micro-bin tells builds apart by this line.
-  return `/* ${createHash("sha256").update(late).digest("hex")} */\n${late}`;
+  return `/* ${createHash("sha256").update(late).digest("hex")} */\n${BEFORE}${late}${AFTER}`;
 }
 
 /** In one step and only if it differs: tests may be running the command meanwhile. */
