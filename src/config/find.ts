@@ -1,5 +1,5 @@
 // Which file is the config, and which folder the root. Knows no content.
-import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync, statSync, type Stats } from "node:fs";
+import { constants, existsSync, lstatSync, readdirSync, readlinkSync, realpathSync, statSync, type Stats } from "node:fs";
 import { homedir } from "node:os";
 import type { AbsolutePath } from "../model/path.ts";
 import { baseName, CONFIG_NAMES, isTaskFile, normalizeText } from "../model/path.ts";
@@ -16,7 +16,7 @@ function above(dir: string): string {
 }
 
 function isFile(path: string): boolean {
-  return targetOf(path)?.isFile() ?? false;
+  return ((targetOf(path)?.mode ?? 0) & constants.S_IFMT) === constants.S_IFREG;
 }
 
 /** What stands where the config should be and cannot be one; null: nothing at all. `file`: as it is told. */

@@ -44,7 +44,7 @@ export function sizeText(bytes: number): string {
 
 /** `140,312`. */
 export function countText(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+  return count < 1000 ? String(count) : String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** `1 task`, `2 tasks`. */

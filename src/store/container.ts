@@ -3,6 +3,7 @@
 // sections of the first part, checksums of the second's blocks among them, then those of the second, each on an 8-byte
 // boundary, little-endian; at the end the first part once more: two copies are compared without a loop in JavaScript, which
 // at a start costs ten times as much (docs/performance.md). Knows nothing of what is in the sections.
+import { plainText } from "../model/texts.ts";
 import { crc } from "./crc.ts";
 
 const MAGIC = 0x53_47_54_31; // "1TGS" on disk
@@ -220,7 +221,7 @@ export function openContainer(bytes: Uint8Array, fileBytes: number, isTwice: boo
   const headLength = header[2]!;
   if (firstBytes === null || firstBytes > own.length || headLength > firstBytes) return { kind: "damaged", at: own.length };
   if (!isTwice) return { kind: "damaged", at: HEADER_BYTES };
-  const directory = JSON.parse(Buffer.from(own.buffer, own.byteOffset + HEADER_BYTES, headLength).toString("latin1")) as Directory;
+  const directory = JSON.parse(plainText(own.subarray(HEADER_BYTES, HEADER_BYTES + headLength))) as Directory;
   const found = new Map(directory.map((entry) => [entry[0], entry]));
   const view = (name: string): Section => {
     const [, type, offset, length] = found.get(name) ?? ["", "u8", 0, 0];

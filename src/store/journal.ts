@@ -4,6 +4,7 @@ import fs from "node:fs";
 import type { Stamp } from "../model/frozen.ts";
 import { DiskError } from "../model/ports.ts";
 import { COLUMN_NAMES, type Columns, type FileTable } from "../model/table.ts";
+import { utf8Text } from "../model/texts.ts";
 import { checksumOfBytes, type Section } from "./container.ts";
 import { readIfThere } from "./files.ts";
 import { isOdd } from "./odd.ts";
@@ -148,7 +149,6 @@ export function readLog(path: string, mark: string, known: Log | null): Log | nu
 function readJournal(bytes: Uint8Array): Omit<Log, "mark"> {
   const entries: Entry[] = [];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const decoder = new TextDecoder();
   let at = 0;
   while (at + HEAD_BYTES <= bytes.length) {
     const length = view.getUint32(at, true);
@@ -156,7 +156,7 @@ function readJournal(bytes: Uint8Array): Omit<Log, "mark"> {
     if (end > bytes.length) break;
     if (sumOf(bytes, at + HEAD_BYTES, length) !== view.getUint32(at + 4, true)) break;
     const payload = bytes.subarray(at + HEAD_BYTES, end);
-    entries.push(payload[0] === ROWS ? decodeRows(payload) : payload[0] === SETTLED ? decodeSettled(payload) : (JSON.parse(decoder.decode(payload)) as Entry));
+    entries.push(payload[0] === ROWS ? decodeRows(payload) : payload[0] === SETTLED ? decodeSettled(payload) : (JSON.parse(utf8Text(payload)) as Entry));
     at = end;
   }
   return { entries, goodBytes: at, damaged: at < bytes.length };

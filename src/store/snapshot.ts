@@ -6,7 +6,7 @@ import type { FilePath } from "../model/path.ts";
 import { COLUMN_NAMES, emptyColumns, FileTable, type Columns } from "../model/table.ts";
 import { takesNothing, TASK_DEFAULTS, type Task, type TaskName } from "../model/task.ts";
 import { findSlot, makeSlots } from "../model/slots.ts";
-import { openTexts, type TextBytes } from "../model/texts.ts";
+import { openTexts, utf8Text, type TextBytes } from "../model/texts.ts";
 import { encodeTask, isOrdinary } from "./definitions.ts";
 import { writeContainer, type Filled, type Good, type Section } from "./container.ts";
 import { ASCII, Numbers, type Layout, type SecondPart } from "./second.ts";
@@ -156,7 +156,7 @@ export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
   const nameSlots = opened.section("namesSlots") as Uint32Array;
   const barriers = opened.section("barriers") as Uint8Array;
   const families = opened.section("families") as Uint32Array;
-  const kept = JSON.parse(Buffer.from(opened.section("meta") as Uint8Array).toString("utf8")) as Partial<Meta>;
+  const kept = JSON.parse(utf8Text(opened.section("meta") as Uint8Array)) as Partial<Meta>;
   // Written by a tg that knew fewer of them.
   const meta: Meta = { ...EMPTY_META, ...kept, settings: { ...EMPTY_META.settings, ...kept.settings } };
   const definitions = new Texts("definitions", second);

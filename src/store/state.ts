@@ -1,7 +1,6 @@
 // What tg remembers between runs: one snapshot, one journal after it. Opened by everybody, written by the one who holds
 // the lock. Damage costs work, never a wrong answer: what does not check out is left out. Knows no judging.
 import fs from "node:fs";
-import path from "node:path";
 import { EMPTY_META, type Frozen, type Meta, type Redeclared, type Stamp } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import type { CompactMemo, Memo } from "../model/memo.ts";
@@ -51,8 +50,8 @@ export class State implements Store {
   #start: StoreStart | null = null;
 
   private constructor(dir: string, suffix: string, { trusting, start: known }: OpenState) {
-    this.#file = path.join(dir, "state" + suffix);
-    this.#journal = path.join(dir, "journal" + suffix);
+    this.#file = `${dir}/state${suffix}`;
+    this.#journal = `${dir}/journal${suffix}`;
     this.#fileMark = sizeOf(this.#file);
     this.#journalMark = sizeOf(this.#journal);
     const same = trusting && known?.file === this.#file && known.mark === this.#fileMark;
