@@ -3,21 +3,17 @@
 import path from "node:path";
 import process from "node:process";
 import type { Doors } from "./cli/doors.ts";
-import { findConfig } from "./config/find.ts";
 import { isAsRead, isWhole } from "./config/standing.ts";
-import { stateDirIn } from "./config/state-dir.ts";
 import type { Still } from "./config/still.ts";
 import { withLongBudget } from "./engine/budget.ts";
+import { openLooking, runtimeName } from "./looking.ts";
 import { isTaskFile } from "./model/path.ts";
 import type { StoreStart } from "./model/ports.ts";
 import { acquireLock, readHolder } from "./store/lock.ts";
 import { openOthers } from "./store/others.ts";
 import { noteFolder, removeLeftFolders } from "./store/outside.ts";
 import { endStrayServices, openServiceNotes } from "./store/service-notes.ts";
-import { State } from "./store/state.ts";
-import { openDisk } from "./system/disk.ts";
 import { openKeys } from "./system/keys.ts";
-import { openSystem } from "./system/system.ts";
 import { askVersion } from "./system/version.ts";
 import { openAbove } from "./watch/above.ts";
 import { identityOf, listedAt } from "./watch/folder.ts";
@@ -27,20 +23,6 @@ const SPARED_FROM = 32;
 const SPARED_BELOW = 3000;
 
 export type { StoreStart };
-
-declare const TG_VERSION: string;
-
-export const VERSION: string = typeof TG_VERSION === "string" ? TG_VERSION : "0.0.0-source";
-
-/** Files from which on a second thread pays (docs/performance.md). */
-const HELPED_ROWS = 50_000;
-
-/** The runtime and its major version: function tasks and config evaluation may differ between them. */
-function runtimeName(): string {
-  const versions = process.versions as Record<string, string | undefined>;
-  const name = versions["bun"] !== undefined ? "bun" : versions["deno"] !== undefined ? "deno" : "node";
-  return `${name} ${(versions[name] ?? "").split(".")[0]}`;
-}
 
 /** The process that evaluates a config belongs to none. */
 const NO_TASK = "";
@@ -93,18 +75,11 @@ function openLate(): Late {
 
 /** `packageDir`: the folder that holds `dist/`. `start`: of a state that has just been opened. `still`: what is said where a config takes its time. */
 export function openMachine(packageDir: string, { start = null, still }: { readonly start?: StoreStart | null; readonly still?: Still | undefined } = {}): Doors {
-  let left = start;
+  const looking = openLooking(packageDir, start);
   const late = openLate();
   const dist = (name: string): string => path.join(packageDir, "dist", name);
   return {
-    system: openSystem(),
-    openDisk: (root, stateDir, options) => openDisk(root, stateDir, { ...options, helper: { module: dist("sweeper.cjs"), from: HELPED_ROWS, patienceMs: 10_000 } }),
-    openStore: (dir, suffix, options) => {
-      const known = left;
-      // Whoever opens the state writes into that memory: for the next one it is not what was read any more.
-      left = null;
-      return State.open(dir, suffix, { trusting: options?.trusting === true, start: known });
-    },
+    ...looking,
     openOtherStates: openOthers,
     spare: (tasks, work) => (tasks >= SPARED_FROM && tasks < SPARED_BELOW ? withLongBudget(work) : work()),
     expectJobs: async (jobs) => (await import("./engine/open.ts")).expectJobs(jobs),
@@ -113,7 +88,7 @@ export function openMachine(packageDir: string, { start = null, still }: { reado
     endStrayServices,
     noteFolder,
     removeLeftFolders,
-    openResults: async (dir, root) => new (await import("./cache/local.ts")).LocalResults(`${dir}/cache`, root, `tg ${VERSION} ${runtimeName()}`),
+    openResults: async (dir, root) => new (await import("./cache/local.ts")).LocalResults(`${dir}/cache`, root, looking.tool),
     tendResults: async (dir, keepBytes) => {
       const { collect, measure } = await import("./cache/local.ts");
       return keepBytes === null ? measure(`${dir}/cache`) : collect(`${dir}/cache`, { maxBytes: keepBytes, added: null });
@@ -132,12 +107,10 @@ export function openMachine(packageDir: string, { start = null, still }: { reado
     openKeys,
     askVersion,
     importModule: async (file, root) => (await import("./config/entry.ts")).importModule(file, root),
-    tool: `tg ${VERSION} ${runtimeName()}`,
     config: {
-      find: findConfig,
+      ...looking.config,
       ...late.doors,
       placeIn: async (file, root, field) => (await import("./config/entry.ts")).placeIn(file, root, field),
-      stateDirIn: (file) => stateDirIn(file),
       isAsRead,
       isWhole,
       load: async ({ file, root, stateDir, readonly, list, isKnown, held }) => {

@@ -9,8 +9,7 @@ import { glance, type Unsure } from "./cli/glance.ts";
 import type { Doors } from "./cli/doors.ts";
 import { isPlain } from "./cli/plain.ts";
 import { targetsOf, wantsOf } from "./cli/wants.ts";
-import { freshStatus, freshWhy } from "./answers.ts";
-import { openMachine } from "./machine.ts";
+import { openLooking } from "./looking.ts";
 import { wantsColor } from "./report/color.ts";
 import { noOpLine } from "./report/no-op.ts";
 import { isTerminal, openOutput } from "./report/output.ts";
@@ -19,17 +18,19 @@ declare const __dirname: string;
 
 const EXIT_PIPE_CLOSED = 141;
 
-/** The answer as text; null: not from here. */
-function look(command: Command, start: number): { readonly text: string } | { readonly unsure: Unsure | null } {
+/** The answer as text, or what was seen. */
+async function look(command: Command, start: number): Promise<{ readonly text: string } | { readonly unsure: Unsure | null }> {
   const { env } = process;
   if ((command.verb !== "build" && command.verb !== "status" && command.verb !== "why") || !isPlain(command) || env["GITHUB_ACTIONS"] === "true") return { unsure: null };
   const asked = command.verb === "build" ? targetsOf(command) : command.targets;
   if (command.verb !== "build" && wantsColor({ choice: command.color, env, isTty: isTerminal(1) })) return { unsure: null };
-  const doors = openMachine(path.dirname(__dirname));
+  const doors = openLooking(path.dirname(__dirname));
   const wants = wantsOf(command, command.verb === "why" ? { all: true } : { targets: asked, all: command.verb === "status" && command.all });
   const found = glance(doors, wants, asked);
   if (found === null || "mark" in found) return { unsure: found };
   if (command.verb === "build") return { text: command.quiet ? "" : noOpLine({ counts: { ran: 0, fresh: found.total, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 }, start, end: Date.now() }) + "\n" };
+  // A bundle of its own: most who look want a build.
+  const { freshStatus, freshWhy } = await import("./answers.ts");
   return { text: command.verb === "status" ? freshStatus(found, command) : freshWhy(found) };
 }
 
@@ -47,7 +48,7 @@ async function start(): Promise<void> {
   let unsure: Unsure | null = null;
   try {
     const parsed = parseArgs(process.argv.slice(2), process.env, process.cwd());
-    const answer = parsed.ok ? look(parsed.value, began) : { unsure: null };
+    const answer = parsed.ok ? await look(parsed.value, began) : { unsure: null };
     if ("text" in answer) {
       let failed = false;
       const out = openOutput(1, { onFailed: () => void (failed = true) });

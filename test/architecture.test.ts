@@ -27,14 +27,15 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   public: [],
   "index.ts": ["public"],
   "register.ts": ["config"],
-  "machine.ts": ["model", "config", "cli", "engine", "store", "system", "cache", "watch"],
+  "looking.ts": ["model", "config", "cli", "store", "system"],
+  "machine.ts": ["model", "config", "cli", "engine", "store", "system", "cache", "watch", "looking.ts"],
   "pages.ts": ["model", "cli", "report"],
   "apart.ts": ["config"],
   "answers.ts": ["graph", "cli", "report"],
   "reports.ts": ["model", "cli", "report", "pages.ts", "answers.ts"],
   "api.ts": ["model", "cli", "machine.ts"],
   "ask.ts": ["model", "config", "cli", "report", "watch"],
-  "quick.ts": ["cli", "report", "answers.ts", "machine.ts", "main.ts"],
+  "quick.ts": ["cli", "report", "answers.ts", "looking.ts", "main.ts"],
   "main.ts": ["cli", "machine.ts", "reports.ts"],
 };
 

@@ -167,6 +167,11 @@ export interface Doors {
   readonly tool: string;
 }
 
+/** What a look in passing asks of the machine (cli/glance.ts). */
+export interface LookingDoors extends Pick<Doors, "system" | "openDisk" | "openStore" | "tool"> {
+  readonly config: Pick<ConfigLoader, "find" | "stateDirIn">;
+}
+
 /** Acts on a state of which only the part that is always needed was checked; should the rest be damaged, acts anew on one that was checked whole. */
 export async function believing<T>(doors: Doors, act: (doors: Doors, anew: boolean) => Promise<T>): Promise<T> {
   try {

@@ -11,7 +11,7 @@ import { hasDoubts } from "../schedule/doubt.ts";
 import { memoRows, Stirred, trust, type Trusted } from "../schedule/trust.ts";
 import type { Sight } from "../model/table.ts";
 import { World } from "../staleness/world.ts";
-import type { Doors } from "./doors.ts";
+import type { LookingDoors } from "./doors.ts";
 import { markOf } from "./mark.ts";
 import { placeOf, stampHoldsByStat } from "./place.ts";
 import type { Wants } from "./wants.ts";
@@ -40,7 +40,7 @@ export interface Unsure {
 }
 
 /** `asked`: words whose tasks are named in the answer. null: there is nothing to look at. */
-export function glance(doors: Doors, wants: Wants & { readonly cwd: string; readonly config: string | null }, asked: readonly string[]): Fresh | Unsure | null {
+export function glance(doors: LookingDoors, wants: Wants & { readonly cwd: string; readonly config: string | null }, asked: readonly string[]): Fresh | Unsure | null {
   const found = doors.config.find(wants.cwd as AbsolutePath, wants.config);
   if (!found.ok) return null;
   const { file, root } = found.value;
@@ -54,7 +54,7 @@ export function glance(doors: Doors, wants: Wants & { readonly cwd: string; read
 }
 
 interface Look {
-  readonly doors: Doors;
+  readonly doors: LookingDoors;
   readonly wants: Wants;
   readonly asked: readonly string[];
   readonly root: AbsolutePath;

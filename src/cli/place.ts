@@ -5,10 +5,10 @@ import type { System } from "../model/ports.ts";
 import { KIND } from "../model/table.ts";
 import { openDigest } from "../staleness/digest.ts";
 import type { World } from "../staleness/world.ts";
-import type { Doors } from "./doors.ts";
+import type { LookingDoors } from "./doors.ts";
 import { markOf } from "./mark.ts";
 
-export function placeOf(doors: Doors, file: AbsolutePath, root: AbsolutePath): { stateDir: AbsolutePath; suffix: string } {
+export function placeOf(doors: LookingDoors, file: AbsolutePath, root: AbsolutePath): { stateDir: AbsolutePath; suffix: string } {
   const name = toFilePath(file, root);
   const usual = CONFIG_NAMES.includes(name);
   const stateDir = absoluteOf(toFilePath(doors.config.stateDirIn(file) ?? ".tg", root), root);
@@ -22,7 +22,7 @@ export interface KeptStamp {
 }
 
 /** Has nothing changed that evaluating the config read? Reads files whose stat has changed. */
-export async function stampHolds(kept: KeptStamp, world: World, doors: Doors): Promise<boolean> {
+export async function stampHolds(kept: KeptStamp, world: World, doors: LookingDoors): Promise<boolean> {
   if (!unchanged(kept, doors)) return false;
   const rows = stampRows(kept.stamp, world);
   const later = world.sweep(rows);
@@ -34,14 +34,14 @@ export async function stampHolds(kept: KeptStamp, world: World, doors: Doors): P
 }
 
 /** The same by stat alone: false also where a file would have to be read. */
-export function stampHoldsByStat(kept: KeptStamp, world: World, doors: Doors): boolean {
+export function stampHoldsByStat(kept: KeptStamp, world: World, doors: LookingDoors): boolean {
   if (!unchanged(kept, doors)) return false;
   const rows = stampRows(kept.stamp, world);
   return world.sweep(rows).length === 0 && rowsHold(kept.stamp, rows, world);
 }
 
 /** Files that alone are not what they were; null: something else has changed too. Call when the stamp does not hold. */
-export function editedFiles(kept: KeptStamp, world: World, doors: Doors): ReadonlySet<FilePath> | null {
+export function editedFiles(kept: KeptStamp, world: World, doors: LookingDoors): ReadonlySet<FilePath> | null {
   if (!unchanged(kept, doors)) return null;
   const edited = new Set<FilePath>();
   for (const [key, identity] of kept.stamp.rows) {
@@ -61,7 +61,7 @@ export async function placesMoved(stamp: Stamp, world: World): Promise<string[]>
   return stamp.rows.filter(([, identity], i) => world.table.identityOf(rows[i]!) !== identity).map(([key]) => key);
 }
 
-function unchanged({ stamp, config }: KeptStamp, doors: Doors): boolean {
+function unchanged({ stamp, config }: KeptStamp, doors: LookingDoors): boolean {
   if (!stamp.rows.some(([key]) => key === config)) return false;
   if (!stamp.settled || stamp.tool !== doors.tool) return false;
   return stamp.env.every(([name, mark]) => (name === "*" ? mark === wholeEnv(doors.system) : markOf(doors.system.env[name]) === mark));

@@ -1,0 +1,42 @@
+// The doors of this machine that a look in passing goes through, apart from the others (machine.ts): what a build without work
+// does not need it should not load.
+import process from "node:process";
+import type { LookingDoors } from "./cli/doors.ts";
+import { findConfig } from "./config/find.ts";
+import { stateDirIn } from "./config/state-dir.ts";
+import type { StoreStart } from "./model/ports.ts";
+import { State } from "./store/state.ts";
+import { openDisk } from "./system/disk.ts";
+import { openSystem } from "./system/system.ts";
+
+declare const TG_VERSION: string;
+
+const VERSION = typeof TG_VERSION === "string" ? TG_VERSION : "0.0.0-source";
+
+/** Files from which on a second thread pays (docs/performance.md). */
+const HELPED_ROWS = 50_000;
+
+/** The runtime and its major version: function tasks and config evaluation may differ between them. */
+export function runtimeName(): string {
+  const versions = process.versions as Record<string, string | undefined>;
+  const name = versions["bun"] !== undefined ? "bun" : versions["deno"] !== undefined ? "deno" : "node";
+  return `${name} ${(versions[name] ?? "").split(".")[0]}`;
+}
+
+/** `packageDir`: the folder that holds `dist/`. `start`: of a state that has just been opened. */
+export function openLooking(packageDir: string, start: StoreStart | null = null): LookingDoors {
+  let left = start;
+  const module = `${packageDir}/dist/sweeper.cjs`;
+  return {
+    system: openSystem(),
+    openDisk: (root, stateDir, options) => openDisk(root, stateDir, { ...options, helper: { module, from: HELPED_ROWS, patienceMs: 10_000 } }),
+    openStore: (dir, suffix, options) => {
+      const known = left;
+      // Whoever opens the state writes into that memory: for the next one it is not what was read any more.
+      left = null;
+      return State.open(dir, suffix, { trusting: options?.trusting === true, start: known });
+    },
+    config: { find: findConfig, stateDirIn: (file) => stateDirIn(file) },
+    tool: `tg ${VERSION} ${runtimeName()}`,
+  };
+}
