@@ -26,7 +26,7 @@ async function gone(pid: number): Promise<boolean> {
 
 tell([
   { title: "timeout: over the limit, under it, and a failure of its own under it", tasks: `
-    over: { timeout: "1s", run: "echo begun; sleep 30" },
+    over: { timeout: "3s", run: "echo begun; sleep 30" },
     under: { timeout: "30s", run: "true" },
     own: { timeout: "30s", run: "exit 4" },`, when: "build -k -j 1", then: `
       2| ✗ over (N s) — timed out after N s
@@ -113,22 +113,22 @@ tell([
 ]);
 
 test("a timeout ends the whole tree, also what ignores SIGTERM", async () => {
-  const w = await workspace({ "tasks.config.ts": config(`    t: { timeout: "1s", run: "trap '' TERM; sh -c 'trap \\"\\" TERM; echo $$ >inner; while :; do sleep 1; done' & echo $! >outer; wait; while :; do sleep 1; done" },`) });
+  const w = await workspace({ "tasks.config.ts": config(`    t: { timeout: "3s", run: "trap '' TERM; sh -c 'trap \\"\\" TERM; echo $$ >inner; while :; do sleep 1; done' & echo $! >outer; wait; while :; do sleep 1; done" },`) });
   const run = await w.tg("build");
   assert.equal(run.code, 1, run.stderr);
-  assert.match(run.stderr, /timed out after 1 s/);
+  assert.match(run.stderr, /timed out after 3 s/);
   for (const file of ["inner", "outer"]) assert.ok(await gone(Number(w.read(file))), file);
 });
 
 test("a function that never settles is ended, also one that never yields", async () => {
   const w = await workspace({ "tasks.config.ts": config(`
-    idle: { timeout: "1s", run: () => new Promise(() => void setInterval(() => {}, 1000)) },
-    busy: { timeout: "1s", run: (ctx) => { ctx.signal; for (;;); } },
-    listens: { timeout: "1s", outputs: ["told"], run: (ctx) => new Promise((_, fail) => ctx.signal.addEventListener("abort", () => { process.getBuiltinModule("node:fs").writeFileSync("reason", ctx.signal.reason.message); fail(ctx.signal.reason); })) },
+    idle: { timeout: "3s", run: () => new Promise(() => void setInterval(() => {}, 1000)) },
+    busy: { timeout: "3s", run: (ctx) => { ctx.signal; for (;;); } },
+    listens: { timeout: "3s", outputs: ["told"], run: (ctx) => new Promise((_, fail) => ctx.signal.addEventListener("abort", () => { process.getBuiltinModule("node:fs").writeFileSync("reason", ctx.signal.reason.message); fail(ctx.signal.reason); })) },
     after: { run: () => {} },`) });
   const run = await w.tg("build -k -j 4");
   assert.equal(run.code, 1);
-  for (const task of ["idle", "busy", "listens"]) assert.match(run.stderr, new RegExp(`✗ ${task} \\(.* s\\) — timed out after 1 s`));
+  for (const task of ["idle", "busy", "listens"]) assert.match(run.stderr, new RegExp(`✗ ${task} \\(.* s\\) — timed out after 3 s`));
   assert.match(run.stderr, /✓ after/);
   assert.equal(w.read("reason"), "interrupted by SIGTERM");
 });
@@ -259,9 +259,9 @@ test("after the first failure elsewhere a task that has begun makes its further 
 });
 
 test("the time of a function begins when its process takes calls", { skip: isForeign }, async () => {
-  const slow = 'timeout: "1s", env: { NODE_OPTIONS: "--require=./slow.cjs" }';
+  const slow = 'timeout: "3s", env: { NODE_OPTIONS: "--require=./slow.cjs" }';
   const w = await workspace({
-    "slow.cjs": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1200);",
+    "slow.cjs": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3200);",
     "tasks.config.ts": config(`    quick: { ${slow}, run: () => 7 },\n    never: { ${slow}, run: () => new Promise(() => void setInterval(() => {}, 1000)) },\n    whole: { ${slow}, deadline: "1s", run: () => 7 },`),
   });
   const ends = (await eventsOf(w, "-k -j3")).filter(({ event }) => event === "task-ended");

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { isForeign, workspace, type Workspace } from "../support/rig.ts";
+import { isForeign, LIMIT_MS, workspace, type Workspace } from "../support/rig.ts";
 import { config, staged, tell, transcript } from "../support/story.ts";
 import { leave, replaceFile, rounds } from "../support/watching.ts";
 
@@ -527,7 +527,7 @@ test("what a config writes while it is evaluated counts in the same build", asyn
   assert.equal(w.read("a"), "2");
 });
 
-test("a config that never comes to an end can be left by a signal", { timeout: 60_000 }, async () => {
+test("a config that never comes to an end can be left by a signal", { timeout: LIMIT_MS }, async () => {
   for (const [signal, number] of [["SIGINT", 2], ["SIGTERM", 15]] as const) {
     const w = await workspace({ "tasks.config.mjs": 'console.log("round and round");\nfor (;;) {}\n' });
     const build = w.start("build");

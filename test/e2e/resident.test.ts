@@ -255,7 +255,7 @@ test("a watch whose state is in another folder is found there", node, async () =
   assert.equal((await answer(w, "status", { cwd: "sub" })).stdout, ALL_FRESH);
   assert.ok(w.exists("build/state/resident") && !w.exists(".tg"));
   await leave(watch);
-  assert.match((await w.tg("status", { env: { TG_RESIDENT: "only" }, timeoutMs: 30_000 })).stderr, /no watch/);
+  assert.match((await w.tg("status", { env: { TG_RESIDENT: "only" } })).stderr, /no watch/);
 });
 
 test("intermediates that tg removes: told as a scan tells of them, also after an edit and once they are asked for", node, async () => {

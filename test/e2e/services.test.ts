@@ -32,13 +32,18 @@ http.get("http://127.0.0.1:" + process.argv[2], (answer) => answer.pipe(process.
 
 const FILES = { "server.mjs": SERVER, "client.mjs": CLIENT, "test.txt": "1\n" };
 
-function freePort(): Promise<number> {
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const server = net.createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as net.AddressInfo;
-      server.close(() => resolve(port));
-    });
+    const server = net.createServer().on("error", () => resolve(false)).listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
+}
+
+/** Not of those that the system gives to whoever connects: until the server takes it nobody else does. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    if (await isFree(port)) return port;
+  }
 }
 
 /** A server, and a test that needs it. */
@@ -144,7 +149,7 @@ tell([
       2| tg: blocked by "s": t
       2| tg: 1 failed, 1 blocked (N s)
       exit 1` },
-  { title: "service-not-ready: another line", tasks: '    s: { run: "echo hi; exec sleep 1000", service: { ready: { log: /ho+/i, timeout: 1000 } } },\n    t: { deps: ["s"], run: "true" },', when: "build", then: `
+  { title: "service-not-ready: another line", tasks: '    s: { run: "echo hi; exec sleep 1000", service: { ready: { log: /ho+/i, timeout: 5000 } } },\n    t: { deps: ["s"], run: "true" },', when: "build", then: `
       2| s | hi
       2| ✗ s (N s) — not ready after N s: no line of its output matches /ho+/i
       2| tg: task "s": not ready after N s: no line of its output matches /ho+/i
@@ -155,7 +160,7 @@ tell([
       2| tg: blocked by "s": t
       2| tg: 1 failed, 1 blocked (N s)
       exit 1` },
-  { title: "service-not-ready: a command", tasks: `    s: { run: "exec sleep 1000", service: { ready: { command: "exit 3", timeout: "2s" } } },\n    t: { after: ["s"], run: "true" },`, when: "build", then: `
+  { title: "service-not-ready: a command", tasks: `    s: { run: "exec sleep 1000", service: { ready: { command: "exit 3", timeout: "5s" } } },\n    t: { after: ["s"], run: "true" },`, when: "build", then: `
       2| ✗ s (N s) — not ready after N s: "exit 3": exit 3
       2| tg: task "s": not ready after N s: "exit 3": exit 3
       2|     try: look at its log, or raise "service.ready.timeout"

@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { test, type TestOptions } from "node:test";
-import { isForeign, isRunning, workspace, type Background, type Workspace } from "../support/rig.ts";
+import { isForeign, isRunning, LIMIT_MS, workspace, type Background, type Workspace } from "../support/rig.ts";
 import { atOnce, replaceFile, rounds } from "../support/watching.ts";
 
 const MANY = 3_100;
@@ -97,7 +97,7 @@ async function gone(pid: number): Promise<void> {
 const PLAIN = (text: string): string => `export default { include: ["*.task.mjs"], tasks: { a: { outputs: ["a.txt"], run: "echo ${text} >a.txt" } } };\n`;
 const TASK = (text: string): string => `import { defineTask } from "tg-build";\nexport default defineTask(import.meta, { outputs: ["b.txt"], run: "echo ${text} >b.txt" });\n`;
 
-test("a config that was edited into an endless loop is ended once it is edited again, or the watch is left", { ...onNode, timeout: 60_000 }, async () => {
+test("a config that was edited into an endless loop is ended once it is edited again, or the watch is left", { ...onNode, timeout: LIMIT_MS }, async () => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     const w = await workspace({ "tasks.config.mjs": PLAIN("1"), "b.task.mjs": TASK("1") });
     const watch = w.start("watch");
@@ -131,7 +131,7 @@ test("a config that was edited into an endless loop is ended once it is edited a
   }
 });
 
-test("a watch is left while the config is evaluated with the list that a task has just made", { ...onNode, timeout: 60_000 }, async () => {
+test("a watch is left while the config is evaluated with the list that a task has just made", { ...onNode, timeout: LIMIT_MS }, async () => {
   const config = (each: string): string => `import fs from "node:fs";
 import { foreach } from "tg-build";
 export default { tasks: {
@@ -153,7 +153,7 @@ export default { tasks: {
   assert.equal(w.read("y"), "y\n");
 });
 
-test("a watch whose config never comes to an end at the start can be left by a signal", { timeout: 60_000 }, async () => {
+test("a watch whose config never comes to an end at the start can be left by a signal", { timeout: LIMIT_MS }, async () => {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     const w = await workspace({ "tasks.config.mjs": LOOP });
     const watch = w.start("watch");
@@ -164,7 +164,7 @@ test("a watch whose config never comes to an end at the start can be left by a s
   }
 });
 
-test("what evaluates a config that never comes to an end is ended by the next build after the watch was killed", { ...onNode, timeout: 60_000 }, async () => {
+test("what evaluates a config that never comes to an end is ended by the next build after the watch was killed", { ...onNode, timeout: LIMIT_MS }, async () => {
   const w = await workspace({ "tasks.config.mjs": PLAIN("1"), "b.task.mjs": TASK("1") });
   const watch = w.start("watch");
   await rounds(watch, 1);
@@ -207,7 +207,7 @@ export default { tasks: { a: { inputs: ["in.txt"], outputs: ["a.txt"], run: "ech
   return { said: stderr, evaluations: fs.readFileSync(log, "utf8").split("\n").length - 1, built };
 }
 
-test("a config that writes a module it is made of is not evaluated without end", { timeout: 60_000 }, async () => {
+test("a config that writes a module it is made of is not evaluated without end", { timeout: LIMIT_MS }, async () => {
   const writers: readonly Writer[] = [{ text: '"// as it was\\n"', loud: false }, { text: '"// " + Date.now() + "\\n"', loud: true }];
   const stories = await Promise.all(writers.map(writer));
   for (const [i, { said, evaluations, built }] of stories.entries()) {
@@ -218,7 +218,7 @@ test("a config that writes a module it is made of is not evaluated without end",
   }
 });
 
-test("an edited config that takes a second to evaluate is told of", { ...onNode, timeout: 60_000 }, async () => {
+test("an edited config that takes a second to evaluate is told of", { ...onNode, timeout: LIMIT_MS }, async () => {
   for (const flag of ["", " --json"]) {
     const w = await workspace({ "tasks.config.mjs": PLAIN("1"), "b.task.mjs": TASK("1") });
     const gate = path.join(w.dir, "../slow");
@@ -261,7 +261,7 @@ test("a config that ends the process it is evaluated in is broken, and the watch
   await watch.done;
 });
 
-test("what code of the config throws when it has long been evaluated is told, and the watch goes on", { timeout: 60_000 }, async () => {
+test("what code of the config throws when it has long been evaluated is told, and the watch goes on", { timeout: LIMIT_MS }, async () => {
   const late = 'import fs from "node:fs";\nsetInterval(() => { if (fs.existsSync("go")) throw new Error("too late"); }, 10);\n';
   const config = (line: string): string => `${line}export default { tasks: { a: { inputs: ["in.txt"], outputs: ["a.txt"], run: "cp in.txt a.txt" } } };\n`;
   const w = await workspace({ "tasks.config.mjs": config(late), "in.txt": "1\n" });
@@ -281,7 +281,7 @@ test("what code of the config throws when it has long been evaluated is told, an
   assert.equal((await w.tg("status --check")).code, 0);
 });
 
-test("what code of the config throws while it is evaluated anew, and late as well, is told once", { timeout: 60_000 }, async () => {
+test("what code of the config throws while it is evaluated anew, and late as well, is told once", { timeout: LIMIT_MS }, async () => {
   const late = 'import fs from "node:fs";\nsetInterval(() => { if (fs.existsSync("go2")) throw new Error("too late"); }, 10);\nif (fs.existsSync("go")) await new Promise((done) => setTimeout(done, 20_000));\n';
   const config = 'export default { tasks: { a: { inputs: ["in.txt"], outputs: ["a.txt"], run: "cp in.txt a.txt" } } };\n';
   const w = await workspace({ "tasks.config.mjs": late + config, "in.txt": "1\n" });

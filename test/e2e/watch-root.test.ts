@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { onDeno, workspace } from "../support/rig.ts";
+import { onDeno, LIMIT_MS, workspace } from "../support/rig.ts";
 import { atOnce, leave, replaceFile, rounds } from "../support/watching.ts";
 
 const COPY = `export default { tasks: { a: { inputs: ["in.txt", "sub/*.txt"], outputs: ["out.txt"], run: "cat in.txt sub/*.txt > out.txt" } } };\n`;
 const FILES = { "p/tasks.config.mjs": COPY, "p/in.txt": "1\n", "p/sub/s.txt": "s\n" };
 
-test("a project moved away is told of once, not begun anew where it was, and built on when it is back", { timeout: 60_000 }, async () => {
+test("a project moved away is told of once, not begun anew where it was, and built on when it is back", { timeout: LIMIT_MS }, async () => {
   const w = await workspace(FILES);
   const root = path.join(w.dir, "p");
   const watch = w.start("watch -C p");
@@ -32,7 +32,7 @@ test("a project moved away is told of once, not begun anew where it was, and bui
 
 for (const [what, root, moved, changed] of [["a project", "p", "../p", "."], ["a folder above a project", "o/p", "../../o", ".."]] as const) {
   const skip = onDeno && changed === ".." && "to Deno a folder that is some seconds old alone tells that it was moved (docs/watch.md)";
-  test(`${what} that is away while a task runs and back before anybody looks, two times: all is built once more after each`, { timeout: 60_000, skip }, async () => {
+  test(`${what} that is away while a task runs and back before anybody looks, two times: all is built once more after each`, { timeout: LIMIT_MS, skip }, async () => {
     const outside = path.dirname(moved);
     const MOVING = `export default { tasks: {
       a: { inputs: ["in.txt"], outputs: ["out.txt"], run: "test -e ${outside}/2 || { test ! -e ${outside}/1 || : >${outside}/2; : >${outside}/1; mv ${moved} ${outside}/away; mv ${outside}/away ${moved}; exit 1; }; cp in.txt out.txt" },
@@ -51,7 +51,7 @@ for (const [what, root, moved, changed] of [["a project", "p", "../p", "."], ["a
   });
 }
 
-test("another folder in the place of a project is watched within a second or so", { timeout: 60_000 }, async () => {
+test("another folder in the place of a project is watched within a second or so", { timeout: LIMIT_MS }, async () => {
   const w = await workspace({ ...FILES, "q/tasks.config.mjs": COPY, "q/in.txt": "2\n", "q/sub/s.txt": "q\n" });
   const watch = w.start("watch -C p");
   await rounds(watch, 1);
@@ -67,7 +67,7 @@ test("another folder in the place of a project is watched within a second or so"
   await leave(watch);
 });
 
-test("a project that is removed and checked out anew is built again", { timeout: 60_000 }, async () => {
+test("a project that is removed and checked out anew is built again", { timeout: LIMIT_MS }, async () => {
   const w = await workspace({ ...FILES, "q/tasks.config.mjs": COPY, "q/in.txt": "2\n", "q/sub/s.txt": "q\n" });
   const root = path.join(w.dir, "p");
   const watch = w.start("watch --json -C p");
@@ -81,7 +81,7 @@ test("a project that is removed and checked out anew is built again", { timeout:
   await leave(watch);
 });
 
-test("while its config is gone a watch does not take up the one of a project above", { timeout: 60_000 }, async () => {
+test("while its config is gone a watch does not take up the one of a project above", { timeout: LIMIT_MS }, async () => {
   const w = await workspace({ ...FILES, "tasks.config.mjs": `export default { tasks: { above: { inputs: ["b.txt"], outputs: ["b.out"], run: "cp b.txt b.out" } } };\n`, "b.txt": "b\n" });
   const file = path.join(w.dir, "p/tasks.config.mjs");
   const watch = w.start("watch -C p");

@@ -19,6 +19,9 @@ export const isForeign: boolean = process.env["TG_RUNTIME"] !== undefined;
 
 export const onDeno: boolean = /(^|\/)deno( |$)/.test(process.env["TG_RUNTIME"] ?? "");
 
+/** What hangs is given up after so long: many times what the slowest story takes, for a busy machine is no failure. */
+export const LIMIT_MS = 180_000;
+
 export interface Finished {
   readonly code: number | null;
   readonly signal: string | null;
@@ -32,7 +35,7 @@ export interface RunOptions {
   readonly input?: string;
   /** Folder below the workspace to stand in. */
   readonly cwd?: string;
-  /** The process is killed and the test fails after this time. Default: 60,000. */
+  /** The process is killed and the test fails after this time. Default: LIMIT_MS. */
   readonly timeoutMs?: number;
 }
 
@@ -50,7 +53,7 @@ export interface Background {
 export interface Gate {
   /** Shell text: reports that it got here, then waits. */
   readonly command: string;
-  /** Resolves with the pid of the next shell that arrives; rejects when none does within a minute. */
+  /** Resolves with the pid of the next shell that arrives; rejects when none does within LIMIT_MS. */
   reached(): Promise<number>;
   /** Lets `count` waiting (or coming) commands go. */
   release(count?: number): void;
@@ -127,7 +130,7 @@ function launch(argv: readonly string[], where: { cwd: string; bin: string }, op
   child.stdin!.on("error", () => {});
   child.stdin!.end(options.input ?? "");
   const shown = argv.slice(1).join(" ");
-  const limit = options.timeoutMs ?? 60_000;
+  const limit = options.timeoutMs ?? LIMIT_MS;
   let late = false;
   const timer = setTimeout(() => { late = true; child.kill("SIGKILL"); }, limit);
   let ended = false;
@@ -163,9 +166,6 @@ function launch(argv: readonly string[], where: { cwd: string; bin: string }, op
   };
 }
 
-/** As long as a tg that the test has started may take. */
-const GATE_LIMIT_MS = 60_000;
-
 /** Two FIFOs outside the workspace. Opened read-write, so that neither side ever blocks in open(). */
 function makeGate(base: string): Gate {
   const up = base + ".up", down = base + ".down";
@@ -191,8 +191,8 @@ function makeGate(base: string): Gate {
       // A timer that keeps the process alive while it waits: the reader itself must not hold up the end of the test.
       const limit = setTimeout(() => {
         waiting.splice(waiting.indexOf(take), 1);
-        reject(new Error(`no command came to the gate ${path.basename(base)} within ${GATE_LIMIT_MS} ms`));
-      }, GATE_LIMIT_MS);
+        reject(new Error(`no command came to the gate ${path.basename(base)} within ${LIMIT_MS} ms`));
+      }, LIMIT_MS);
       const take = (pid: number): void => { clearTimeout(limit); resolve(pid); };
       const first = arrivals.shift();
       if (first !== undefined) take(first);
