@@ -3,6 +3,7 @@
 // config.
 import type { ChildProcess } from "node:child_process";
 import { writeSync } from "node:fs";
+import type { Socket } from "node:net";
 import process from "node:process";
 
 /** A loop of an unknown number of rounds, or a call that comes back when something else does. One over a list costs nobody a process. */
@@ -19,11 +20,17 @@ export interface Still {
 }
 
 /**
- * Waits without a program of its own that could outlive it: what ends the shell ends the wait, and when tg has been killed
- * nothing is said. None is left dead for an init to collect, for many containers have one that does not. `$1`: seconds, `$2`: tg,
- * `$3`: the text.
+ * Waits without a program of its own that could outlive it: what ends the shell ends the wait, and so does the end of tg, which is
+ * that of its input. None is left dead for an init to collect, for many containers have one that does not. `$1`: seconds, `$2`: the
+ * text.
  */
-const SCRIPT = `trap 'exec 2>/dev/null; kill $!; wait $!; exit' HUP INT TERM; sleep "$1" 2>/dev/null & wait $!; kill -0 "$2" 2>/dev/null && printf %s "$3" >&2`;
+const SCRIPT = `nap= ear=
+trap 'exec 2>/dev/null; kill $nap $ear; wait; exit' HUP INT TERM
+exec 3<&0
+sleep "$1" </dev/null 2>/dev/null 3<&- & nap=$!
+{ read -r end <&3; kill $nap; } >/dev/null 2>&1 & ear=$!
+wait $nap && printf %s "$2" >&2
+exec 2>/dev/null; kill $ear; wait`;
 
 /** Call what it returns at the end of the evaluation, and wait for it. */
 export function tellStill(still: Still, files: () => readonly string[], blocks: boolean): () => Promise<void> | void {
@@ -41,8 +48,9 @@ export function tellStill(still: Still, files: () => readonly string[], blocks: 
 function startBeside(afterMs: number, text: string): ChildProcess | null {
   const { spawn } = process.getBuiltinModule("node:child_process");
   try {
-    const child = spawn("/bin/sh", ["-c", SCRIPT, "sh", String(afterMs / 1000), String(process.pid), text], { stdio: ["ignore", "ignore", "inherit"] });
-    child.on("error", () => {});
+    const child = spawn("/bin/sh", ["-c", SCRIPT, "sh", String(afterMs / 1000), text], { stdio: ["pipe", "ignore", "inherit"] });
+    for (const one of [child, child.stdin!]) one.on("error", () => {});
+    (child.stdin as Socket).unref?.();
     child.unref();
     return child.pid === undefined ? null : child;
   } catch {

@@ -1,5 +1,7 @@
 // A config that takes its time is told of while it does, whether it waits or blocks the thread; one that does not costs nothing.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import process from "node:process";
 import { test } from "node:test";
 import { mayStay } from "../../src/config/still.ts";
@@ -8,7 +10,7 @@ import { isForeign, packageDir, workspace } from "../support/rig.ts";
 const LOAD = `
 const { loadChecked } = require(process.argv[1] + "/dist/config.cjs");
 const [root] = [process.cwd()];
-const still = { afterMs: 200, text: (files) => "still " + files.join() + "\\n" };
+const still = { afterMs: Number(process.argv[2] ?? 200), text: (files) => "still " + files.join() + "\\n" };
 loadChecked({ file: root + "/tasks.config.ts", root, stateDir: root + "/.tg", publicModule: process.argv[1] + "/dist/index.js", still }).then(({ ok }) => {
   const { existsSync, readFileSync, readdirSync } = require("node:fs");
   const pids = existsSync("/proc/self/stat") ? readdirSync("/proc").filter((name) => /^\\d+$/.test(name)) : [];
@@ -34,6 +36,14 @@ test("what blocks the thread and what waits is told of once, in time, and what i
     told(""),
   ]);
   assert.deepEqual(all, ["still tasks.config.ts\n", "still tasks.config.ts\n", "", ""]);
+});
+
+test("what tells it ends with who evaluates, however that ends", { skip: isForeign, timeout: 30_000 }, async () => {
+  const w = await workspace({ "tasks.config.ts": 'import { writeSync } from "node:fs";\nwriteSync(2, "begun");\nwhile (true);\n' });
+  const child = spawn(process.execPath, ["-e", LOAD, packageDir, "60000"], { cwd: w.dir, stdio: ["ignore", "ignore", "pipe"] });
+  child.stderr.once("data", () => child.kill("SIGKILL"));
+  // It has the same standard error.
+  await once(child, "close");
 });
 
 test("a shell stands by only where a module may block for long", () => {
