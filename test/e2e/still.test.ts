@@ -10,7 +10,7 @@ import { isForeign, packageDir, workspace } from "../support/rig.ts";
 const LOAD = `
 const { loadChecked } = require(process.argv[1] + "/dist/config.cjs");
 const [root] = [process.cwd()];
-const still = { afterMs: Number(process.argv[2] ?? 200), text: (files) => "still " + files.join() + "\\n" };
+const still = { afterMs: Number(process.argv[2]), text: (files) => "still " + files.join() + "\\n" };
 loadChecked({ file: root + "/tasks.config.ts", root, stateDir: root + "/.tg", publicModule: process.argv[1] + "/dist/index.js", still }).then(({ ok }) => {
   const { existsSync, readFileSync, readdirSync } = require("node:fs");
   const pids = existsSync("/proc/self/stat") ? readdirSync("/proc").filter((name) => /^\\d+$/.test(name)) : [];
@@ -23,17 +23,17 @@ loadChecked({ file: root + "/tasks.config.ts", root, stateDir: root + "/.tg", pu
 
 test("what blocks the thread and what waits is told of once, in time, and what is quick is not; nothing is left of who tells it", { skip: isForeign }, async () => {
   const nap = "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)";
-  const told = async (line: string): Promise<string> => {
+  const told = async (line: string, afterMs: number): Promise<string> => {
     const w = await workspace({ "tasks.config.ts": `${line}\nexport default { tasks: { a: { run: "true" } } };\n`, "load.cjs": LOAD });
-    const run = await w.sh(`exec "${process.execPath}" -e "$(cat load.cjs)" "${packageDir}"`);
+    const run = await w.sh(`exec "${process.execPath}" -e "$(cat load.cjs)" "${packageDir}" ${afterMs}`);
     assert.equal(run.code, 0, run.stderr);
     return run.stderr;
   };
   const all = await Promise.all([
-    told(`const until = Date.now() + 1000;\nwhile (Date.now() < until) ${nap};`),
-    told("await new Promise((done) => setTimeout(done, 1000));"),
-    told(`while (${nap} === "ok");`),
-    told(""),
+    told(`const until = Date.now() + 3000;\nwhile (Date.now() < until) ${nap};`, 200),
+    told("await new Promise((done) => setTimeout(done, 3000));", 200),
+    told(`while (${nap} === "ok");`, 30_000),
+    told("", 30_000),
   ]);
   assert.deepEqual(all, ["still tasks.config.ts\n", "still tasks.config.ts\n", "", ""]);
 });
