@@ -1,16 +1,16 @@
 // One seed: a random project, steps of random edits and builds, every oracle after each. Each step draws from a
 // generator of its own, so that steps can be dropped when a story is shortened.
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { Evaluator, neverRan } from "./evaluator.ts";
 import type { Forecast, Wish } from "./evaluator.ts";
 import { nextTime } from "./coarse.ts";
 import { editFiles } from "./edits.ts";
 import { loosened } from "./config.ts";
 import { harmResults, harmState } from "./harm.ts";
-import { checkClean, checkEvents, checkLeftOut, checkRuns, checkStatus, checkTree, madeBy } from "./oracles.ts";
+import { checkClean, checkEvents, checkLeftOut, checkRuns, checkScratch, checkStatus, checkTree, madeBy } from "./oracles.ts";
 import { prngOf } from "./prng.ts";
 import type { Prng } from "./prng.ts";
-import { addFinders, askMiddles, askSome, callSome, chainSome, eachDirOf, hookSome, lasting, linkSome, middlesOf, paceSome, randomProject, sequenceSome, sourceText } from "./project.ts";
+import { addFinders, askMiddles, askSome, callMore, callSome, chainSome, eachDirOf, hookSome, lasting, linkSome, middlesOf, paceSome, randomProject, sequenceSome, sourceText } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
 import { orphan, redefine, spoil } from "./redefine.ts";
 import type { Scene } from "./scene.ts";
@@ -144,7 +144,7 @@ async function buildAndCheck(run: Run, wish: BuildWish, step: number): Promise<{
   run.campaign.tell?.(`   may ${[...forecast.may].join()}; failed ${[...forecast.failed].join()}; blocked ${[...forecast.blocked].join()}`);
   wrong.push(...forecast.wrong);
   if (built.exit !== forecast.exit) wrong.push(`exit ${built.exit}, should be ${forecast.exit}`);
-  wrong.push(...built.broken, ...checkLeftOut(project, forecast, built), ...checkRuns(project, forecast, built), ...checkTree(project, forecast, after));
+  wrong.push(...built.broken, ...checkScratch(project, built, existsSync(`${scene.root}/.tg/scratch`) ? readdirSync(`${scene.root}/.tg/scratch`) : []), ...checkLeftOut(project, forecast, built), ...checkRuns(project, forecast, built), ...checkTree(project, forecast, after));
   if (forecast.exit !== 2) {
     wrong.push(...checkClean(project, forecast, after, wish), ...checkEvents(project, built));
     if (standing !== null) wrong.push(...checkStatus(project, forecast, standing));
@@ -451,6 +451,7 @@ function setUp(campaign: Campaign, draw: number): { scene: Scene; project: Proje
   sequenceSome(project, prngOf(campaign.seed, draw, 6));
   paceSome(project, prngOf(campaign.seed, draw, 7));
   linkSome(project, prngOf(campaign.seed, draw, 8));
+  callMore(project, prngOf(campaign.seed, draw, 9));
   addFinders(project);
   const scene: Scene = { root: campaign.root, mix: campaign.mix, project, recent: [] };
   for (const [path, text] of sources) writeAt(scene, path, text);

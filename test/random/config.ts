@@ -2,7 +2,7 @@
 import { byTags } from "./claims.ts";
 import { coreOf, innerOf, membersOf, specOf } from "./chain.ts";
 import type { Member } from "./chain.ts";
-import { HELPER, callModule, fnFileOf, fnModule, helperText, hooksAreCalls, importsHelper, isInModule } from "./fn.ts";
+import { HELPER, callModule, callOf, fnFileOf, fnModule, helperText, hooksAreCalls, hooksAreConfigs, importsHelper, isInModule } from "./fn.ts";
 import { PARAMS, depfileOf, dirOf, followed, hookedOut, isTemp, mayHook, middlesOf, poolOf, rspOf, stdoutOf } from "./project.ts";
 import type { Out, Project, Read, Spec } from "./project.ts";
 
@@ -53,7 +53,13 @@ const moduleOf = (project: Project, spec: Spec, mix: readonly string[]): string 
 export const codeOf = (project: Project, spec: Spec, mix: readonly string[]): string => moduleOf(project, spec, mix) + (importsHelper(spec) ? helperText(project) : "");
 
 /** What of its last hook is in the key: a function is known by its code. */
-export const lastHookOf = (project: Project, spec: Spec, mix: readonly string[]): string | string[] | null => (hooksAreCalls(spec) && spec.afterRun !== "" ? codeOf(project, spec, mix) : hookOf(spec, "afterRun", mix));
+export const lastHookOf = (project: Project, spec: Spec, mix: readonly string[], whole: () => string): string | string[] | null => (hooksAreCalls(spec) && spec.afterRun !== "" ? hookCode(project, spec, mix, whole) : hookOf(spec, "afterRun", mix));
+
+/** `whole`: the text of the config. */
+export const hookCode = (project: Project, spec: Spec, mix: readonly string[], whole: () => string): string => (hooksAreConfigs(spec) ? whole() : codeOf(project, spec, mix));
+
+/** The text of the config and of all that it reads and imports. */
+export const wholeConfig = (project: Project, mix: readonly string[]): string => JSON.stringify([configModule(project), configOf(project, mix), moduleFiles(project, mix)]);
 
 /** Arguments of mix for a hook; null: there is none. What comes after rewrites a file by what is in it. */
 export function hookArgs(spec: Spec, hook: "before" | "afterRun"): string[] | null {
@@ -70,6 +76,12 @@ export function hookOf(spec: Spec, hook: "before" | "afterRun", mix: readonly st
 
 function hooksOf(spec: Spec, mix: readonly string[]): Record<string, unknown> {
   return Object.fromEntries((["before", "afterRun"] as const).map((hook) => [hook, hookOf(spec, hook, mix)]).filter(([, run]) => run !== null));
+}
+
+/** As the config has them: a function of its own is made of what that is called with. */
+function hooksInConfig(project: Project, spec: Spec, mix: readonly string[]): Record<string, unknown> {
+  const hooks = hooksOf(spec, mix);
+  return hooksAreConfigs(spec) ? Object.fromEntries(Object.entries(hooks).map(([hook, words]) => [hook, { call: callOf(project, spec, hook as "before", words) }])) : hooks;
 }
 
 /** Hooks of a function stand in its module, those of a chain beside its members. */
@@ -139,7 +151,7 @@ function chainOf(project: Project, whole: Spec, mix: readonly string[]): Record<
     }
     return task;
   });
-  return { chain: members, options: { ...options, ...hooksOf(whole, mix) } };
+  return { chain: members, options: { ...options, ...hooksInConfig(project, whole, mix) } };
 }
 
 function taskOf(project: Project, spec: Spec, mix: readonly string[]): Record<string, unknown> {
@@ -174,7 +186,7 @@ function taskOf(project: Project, spec: Spec, mix: readonly string[]): Record<st
   else if (!isInModule(spec) && spec.onlyIf !== "") task["when"] = spec.onlyIf;
   if (spec.drift !== "rebuild") task["drift"] = spec.drift;
   if (spec.incremental) task["incremental"] = true;
-  if (!isInModule(spec)) Object.assign(task, hooksOf(spec, mix));
+  if (!isInModule(spec)) Object.assign(task, hooksInConfig(project, spec, mix));
   if (spec.timeout) task["timeout"] = "4s";
   if (spec.retries > 0) task["retries"] = spec.retries;
   if (spec.isolated) task["isolate"] = "process";
@@ -295,7 +307,7 @@ export function configOf(project: Project, mix: readonly string[]): ConfigData {
 
 /** Path and text of the config's helper, and of the modules of functions. */
 export function moduleFiles(project: Project, mix: readonly string[]): [string, string][] {
-  if (!project.tasks.some(isInModule)) return [[HELPER, helperText(project)]];
+  if (!project.tasks.some((spec) => isInModule(spec) || hooksAreConfigs(spec))) return [[HELPER, helperText(project)]];
   return [[HELPER, helperText(project)], ["fn/call.mjs", callModule(mix)], ...project.tasks.filter(isInModule).map((spec): [string, string] => [fnFileOf(spec.tag), moduleOf(project, spec, mix)])];
 }
 
@@ -306,10 +318,14 @@ export function configModule({ comment, tasks: specs }: Project): string {
 import { readFileSync } from "node:fs";
 import { chain, foreach, sequence } from "tg-build";
 import { isThere, pools } from "./${HELPER}";
-${tags.map((tag) => `import f${tag} from "./${fnFileOf(tag)}";\n`).join("")}const { tasks, functions: fields, named, families, sequences } = JSON.parse(readFileSync(new URL("./project.json", import.meta.url), "utf8"));
+${specs.some(hooksAreConfigs) ? 'import { hook } from "./fn/call.mjs";\n' : ""}${tags.map((tag) => `import f${tag} from "./${fnFileOf(tag)}";\n`).join("")}const { tasks, functions: fields, named, families, sequences } = JSON.parse(readFileSync(new URL("./project.json", import.meta.url), "utf8"));
 for (const task of [...Object.values(tasks), ...Object.values(fields)].map((one) => one?.options ?? one)) if (typeof task?.when === "string") {
   const path = task.when;
   task.when = () => isThere(path.replace("!", "")) !== path.startsWith("!");
+}
+for (const task of [...Object.values(tasks), ...Object.values(fields)].map((one) => one?.options ?? one)) for (const name of ["before", "afterRun"]) if (task?.[name]?.call) {
+  const call = task[name].call;
+  task[name] = (ctx) => hook(ctx, call);
 }
 const withFields = (fn, given) => (given.chain ? chain(given.chain.map((member) => (member.run ? member : Object.assign(fn, member))), given.options) : Object.assign(fn, given));
 const functions = { ${tags.map((tag) => `${tag}: withFields(f${tag}, fields["${tag}"])`).join(", ")} };

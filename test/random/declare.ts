@@ -5,13 +5,15 @@ import type { FilePath } from "../../src/model/path.ts";
 import { TASK_DEFAULTS, type InputSpec, type OutputSpec, type Project as Declared, type Task, type TaskName } from "../../src/model/task.ts";
 import type { Action, ParamSpec } from "../../src/model/task.ts";
 import { innerOf, membersOf, specOf } from "./chain.ts";
-import { argsOfMember, codeOf, commandOf, envOf, expanded, familiesOf, hookOf, paramSpecOf, runOf } from "./config.ts";
-import { fnFileOf, hooksAreCalls } from "./fn.ts";
+import { argsOfMember, codeOf, commandOf, envOf, expanded, familiesOf, hookCode, hookOf, paramSpecOf, runOf, wholeConfig } from "./config.ts";
+import { fnFileOf, hooksAreCalls, hooksAreConfigs } from "./fn.ts";
 import { cksum } from "./mix.ts";
 import { RATES, depfileOf, dirOf, followed, isTemp, poolOf, rspOf, stdoutOf } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
 
 const file = (path: string): FilePath => path as FilePath;
+
+const CONFIG = file("tasks.config.mjs");
 
 /** What a member leaves out others read; what one makes for the next stays inside. */
 function inputsOf(whole: Spec): InputSpec[] {
@@ -61,6 +63,7 @@ function callOf(project: Project, spec: Spec, mix: readonly string[], name: "run
 function hookActionOf(project: Project, spec: Spec, hook: "before" | "afterRun", mix: readonly string[]): Action | null {
   const run = hookOf(spec, hook, mix);
   if (run === null) return null;
+  if (hooksAreConfigs(spec)) return { kind: "function", fn: { source: CONFIG, module: `/nowhere/${CONFIG}`, path: ["default", "tasks", spec.name, hook], code: [{ path: CONFIG, digest: String(cksum(hookCode(project, spec, mix, () => wholeConfig(project, mix)))) }] } };
   if (hooksAreCalls(spec)) return callOf(project, spec, mix, hook);
   return typeof run === "string" ? { kind: "shell", text: run } : { kind: "argv", argv: run };
 }
@@ -85,7 +88,7 @@ function taskOf(project: Project, full: Project, spec: Spec, mix: readonly strin
     ...TASK_DEFAULTS,
     name: spec.name as TaskName,
     action: actionOf(full, spec, mix), params: Object.fromEntries(spec.params.map((name) => [name, { ...paramSpecOf(name), list: false } as ParamSpec])),
-    allowFailure: spec.allow, when: spec.when && spec.onlyIf !== "" ? { source: file("tasks.config.mjs"), module: "/nowhere/tasks.config.mjs", path: ["default", "tasks", spec.name, "when"], code: [] } : spec.when, before: hookActionOf(full, spec, "before", mix), afterRun: hookActionOf(full, spec, "afterRun", mix), drift: spec.drift, incremental: spec.incremental, temp: isTemp(spec), timeoutMs: spec.timeout ? limitMs(spec) : 0,
+    allowFailure: spec.allow, when: spec.when && spec.onlyIf !== "" ? { source: CONFIG, module: `/nowhere/${CONFIG}`, path: ["default", "tasks", spec.name, "when"], code: [] } : spec.when, before: hookActionOf(full, spec, "before", mix), afterRun: hookActionOf(full, spec, "afterRun", mix), drift: spec.drift, incremental: spec.incremental, temp: isTemp(spec), timeoutMs: spec.timeout ? limitMs(spec) : 0,
     inputs: inputsOf(spec), outputs: outputsOf(spec), inout: spec.inout.map(file),
     deps: spec.deps.map((tag) => ({ target: nameOf(tag), propagate: "content" })), after: afterOf(full, spec, nameOf), validate: spec.validate.map(nameOf),
     always: spec.always, files: spec.rsp === null ? {} : { [rspOf(spec.tag)]: spec.rsp },

@@ -5,9 +5,9 @@ import { mix, taken } from "./mix.ts";
 import type { MixResult } from "./mix.ts";
 import type { HookRun } from "./fn.ts";
 import { treeFiles } from "./treefiles.ts";
-import { barriersBelow, declaredInputs, envOf, expanded, familiesOf, argsOfMember, familyDeps, hookArgs, lastHookOf, loosened, mayFail, runOf } from "./config.ts";
+import { barriersBelow, declaredInputs, envOf, expanded, familiesOf, argsOfMember, familyDeps, hookArgs, lastHookOf, loosened, mayFail, runOf, wholeConfig } from "./config.ts";
 import { byTags, claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, isMadeInto, literalOuts, loadTroubles, mayMatch, ownerOf, tempReaders, unedited, wantedOf } from "./claims.ts";
-import { asksOf, hookReturns, hookTold, hooksAreCalls, takesValues, valueOf, valuesOf } from "./fn.ts";
+import { asksOf, hookReturns, hookTold, hooksAreCalls, mayFailBefore, takenBy, takesValues, valueOf, valuesOf } from "./fn.ts";
 import { PARAMS, depfileOf, dirOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
 import { below, hopsOf, inputIdentity, outputIdentity, put, resolve } from "./tree.ts";
@@ -112,6 +112,8 @@ export class Evaluator {
   private project!: Project;
   /** With all members that families may come to have. */
   private full!: Project;
+  /** The text of the config, once it is asked for. */
+  private whole: string | null = null;
   /** The list that is in use, by tag of who makes it. */
   private lists: Map<number, readonly string[]> = new Map();
   private tree!: Tree;
@@ -182,6 +184,7 @@ export class Evaluator {
     this.wish = wish;
     const listsBefore = new Map(this.lists);
     this.full = full;
+    this.whole = null;
     // With the record of a vanished task its list is forgotten.
     for (const tag of listsBefore.keys()) if (!full.tasks.some((spec) => spec.tag === tag)) this.lists.delete(tag);
     for (const { tag } of full.tasks.filter((spec) => makesList(full, spec))) this.takeList(tag);
@@ -879,7 +882,7 @@ export class Evaluator {
   private parts(spec: Spec): string {
     const outs = spec.outs.map((out) => (out.kind === "tree" ? `${out.path}/` : out.kind === "glob" ? `${out.dir}/*.gen` : out.path + (out.optional ? "?" : ""))).sort();
     const env = envOf(spec).map((name) => [name, spec.envValues[name] ?? this.wish.env[name] ?? null]);
-    return JSON.stringify([spec.chained ? membersOf(spec).map((member) => [spec.fn && member.isCore ? runOf(this.full, spec, ["mix"]) : argsOfMember(spec, member), member.cwd, spec.shell]) : runOf(this.full, spec, ["mix"]), lastHookOf(this.full, spec, ["mix"]), spec.params.map((name) => [name, paramNow(name, this.wish.params)]), spec.rsp, spec.cwd, env, declaredInputs(spec), outs, spec.inout, spec.depfile, spec.stdout]);
+    return JSON.stringify([spec.chained ? membersOf(spec).map((member) => [spec.fn && member.isCore ? runOf(this.full, spec, ["mix"]) : argsOfMember(spec, member), member.cwd, spec.shell]) : runOf(this.full, spec, ["mix"]), lastHookOf(this.full, spec, ["mix"], () => (this.whole ??= wholeConfig(this.full, ["mix"]))), spec.params.map((name) => [name, paramNow(name, this.wish.params)]), spec.rsp, spec.cwd, env, declaredInputs(spec), outs, spec.inout, spec.depfile, spec.stdout]);
   }
 
   /** An absent intermediate of a fresh task stands by its recorded hash. */
@@ -1068,7 +1071,7 @@ export class Evaluator {
     const makers = [...this.virtualMakers(spec), ...this.depMakers(spec, true), ...this.depMakers(spec, false)];
     this.remake(spec);
     // What comes before a run is no part of what it is made from: made again, it may fail.
-    if (makers.some((maker) => maker.before.startsWith("FAIL") && this.stops(maker))) {
+    if (makers.some((maker) => mayFailBefore(maker) && this.stops(maker))) {
       this.forecast.must.delete(spec.tag);
       return this.block(spec);
     }
@@ -1140,7 +1143,7 @@ export class Evaluator {
 
   private mixHook(spec: Spec, hook: "before" | "afterRun", { env, tree, run }: { env: Record<string, string | undefined>; tree: Tree; run?: HookRun }): MixResult {
     const given = hookArgs(spec, hook);
-    const values = hook === "afterRun" && hooksAreCalls(spec) ? valuesOf(this.project, spec) : [];
+    const values = given !== null && hooksAreCalls(spec) ? takenBy(this.project, spec, hook) : [];
     const deps = Object.fromEntries(values.map((name) => [name, { value: JSON.parse(this.memories.get(name)?.value ?? "null") as unknown }]));
     if (values.some((name) => deps[name]!.value === null)) return { exit: 1, stdout: "" };
     const args = given === null || !hooksAreCalls(spec) ? given : [...given, ...hookTold({ ...(run === undefined ? {} : { run }), deps }, values)];

@@ -18,6 +18,7 @@ export type Asks = readonly (readonly [kind: string, what: string, caught?: bool
 export interface FnContext {
   readonly deps: Readonly<Record<string, { readonly value?: unknown }>>;
   readonly run?: HookRun;
+  readonly scratch: string;
   env(name: string): Promise<string | undefined>;
   absent(path: string): Promise<boolean>;
   glob(pattern: string): Promise<readonly string[]>;
@@ -33,10 +34,23 @@ export interface HookRun {
 /** Does it run a function whose values by name are in its key? What comes before a run is no part of that. */
 export const takesValues = (spec: Spec): boolean => spec.fn || (hooksAreCalls(spec) && spec.afterRun !== "");
 
-/** Further arguments of a hook's mix: what it was told, after a run. Its text stands in the module, as below. */
+/** Further arguments of a hook's mix: what it was told. Before a run some values make it fail. Its text stands in the module, as below. */
 export function hookTold({ run, deps }: Pick<FnContext, "run" | "deps">, values: readonly string[]): string[] {
-  if (run === undefined) return [];
-  return ["-v", `run=${run.outcome} ${JSON.stringify(run.value ?? null)}`, ...values.flatMap((name) => ["-v", `${name}=${JSON.stringify(deps[name]!.value)}`])];
+  const taken = values.flatMap((name) => ["-v", `${name}=${JSON.stringify(deps[name]!.value)}`]);
+  if (run !== undefined) return ["-v", `run=${run.outcome} ${JSON.stringify(run.value ?? null)}`, ...taken];
+  return values.some((name) => (deps[name]!.value as { n?: number } | null)?.n === 3) ? [...taken, "-s", "FAIL"] : taken;
+}
+
+/** What comes before a run is in no key: with the same that it takes it may fail where it was not there last time. */
+export const mayFailBefore = (spec: Spec): boolean => !spec.barrier && (spec.before.startsWith("FAIL") || (spec.before !== "" && spec.beforeTakes && hooksAreCalls(spec)));
+
+/** Names of the deps whose values a hook takes. */
+export const takenBy = (project: Project, spec: Spec, hook: "before" | "afterRun"): string[] => (hook === "afterRun" || spec.beforeTakes ? valuesOf(project, spec) : []);
+
+/** Leaves in its folder what is in its task's key, and finds there nothing else. Its text stands in the module, as below. */
+export function useScratch(fs: Pick<typeof import("node:fs"), "existsSync" | "readFileSync" | "writeFileSync">, file: string, text: string): void {
+  if (fs.existsSync(file) && fs.readFileSync(file, "latin1") !== text) throw new Error(file + " is of another key");
+  fs.writeFileSync(file, text, "latin1");
 }
 
 /** A module beside the config, which imports it. */
@@ -55,14 +69,23 @@ export const fnFileOf = (tag: number): string => `fn/t${tag}.task.mjs`;
 
 const nameOf = (project: Project, tag: number): string => project.tasks.find((spec) => spec.tag === tag)?.name ?? `gone${tag}`;
 
-/** Are its hooks functions? They stand in its own module: of a chain or an instance they would be of the config, all of which would be their code. */
-export const hooksAreCalls = (spec: Spec): boolean => spec.hookFn && spec.before + spec.afterRun !== "" && !spec.barrier && !spec.chained && spec.each === null && !spec.name.includes("[");
+const isInstance = (spec: Spec): boolean => spec.each !== null || spec.name.includes("[");
+
+const hasHooks = (spec: Spec): boolean => spec.before + spec.afterRun !== "" && !spec.barrier;
+
+/** Are its hooks functions, in its own module? */
+const hooksAreOwn = (spec: Spec): boolean => spec.hookFn && hasHooks(spec) && !spec.chained && !isInstance(spec);
+
+/** Or in the config, as those of a chain or an instance are? All of the config is their code then. */
+export const hooksAreConfigs = (spec: Spec): boolean => spec.hookFn && spec.hookInConfig && hasHooks(spec) && (spec.chained || isInstance(spec));
+
+export const hooksAreCalls = (spec: Spec): boolean => hooksAreOwn(spec) || hooksAreConfigs(spec);
 
 /** Does it stand in a module of its own? */
-export const isInModule = (spec: Spec): boolean => spec.fn || hooksAreCalls(spec);
+export const isInModule = (spec: Spec): boolean => spec.fn || hooksAreOwn(spec);
 
-/** Does the hook after it return a value, in place of its own? Not where that is a list. */
-export const hookReturns = (spec: Spec): boolean => hooksAreCalls(spec) && /[0-4]$/.test(spec.afterRun) && spec.returns !== "list";
+/** Does the hook after it return a value, in place of its own? Not where that is a list, nor of an instance: its family's value is made of that. */
+export const hookReturns = (spec: Spec): boolean => hooksAreCalls(spec) && !isInstance(spec) && /[0-4]$/.test(spec.afterRun) && spec.returns !== "list";
 
 /** What the last member of a chain returns is what the chain does. */
 export const returnsValue = (spec: Spec): boolean => hookReturns(spec) || (spec.fn && spec.returns !== "" && coreOf(spec).isLast);
@@ -120,10 +143,13 @@ function whenOf(spec: Spec): string {
   return spec.onlyIf === "" ? "" : `when: () => isThere(${JSON.stringify(spec.onlyIf.replace("!", ""))}) !== ${spec.onlyIf.startsWith("!")}, `;
 }
 
+/** What a hook that is a function is called with, beside its context. */
+export const callOf = (project: Project, spec: Spec, hook: "before" | "afterRun", words: unknown): unknown[] => [words, takenBy(project, spec, hook), hook === "afterRun" && hookReturns(spec)];
+
 /** What decides what a function does, and nothing else: `args` of mix, values and questions by name. `run`: the command of a task whose hooks alone are functions. */
 export function fnModule(project: Project, spec: Spec, args: readonly string[], hooks: Readonly<Record<string, unknown>>, run?: string | readonly string[]): string {
   const isCalls = hooksAreCalls(spec);
-  const hookText = ([name, words]: [string, unknown]): string => `${name}: ${isCalls ? `(ctx) => hook(ctx, ${JSON.stringify(name === "before" ? [words, [], false] : [words, valuesOf(project, spec), hookReturns(spec)])})` : JSON.stringify(words)}, `;
+  const hookText = ([name, words]: [string, unknown]): string => `${name}: ${isCalls ? `(ctx) => hook(ctx, ${JSON.stringify(callOf(project, spec, name as "before", words))})` : JSON.stringify(words)}, `;
   const runText = run === undefined ? `(ctx) => call(ctx, ${JSON.stringify([args, valuesOf(project, spec), asksOf(project, spec), spec.returns])})` : JSON.stringify(run);
   return `import { defineTask } from "tg-build";
 ${importsHelper(spec) ? 'import { isThere } from "./helper.mjs";\n' : ""}import { call, hook } from "./call.mjs";
@@ -134,11 +160,13 @@ export default defineTask(import.meta, { ${whenOf(spec)}${Object.entries(hooks).
 /** The module that all of them import; `mix` is how the program is started. */
 export function callModule(mix: readonly string[]): string {
   return `import { spawnSync } from "node:child_process";
-import { appendFileSync } from "node:fs";
+import fs, { appendFileSync } from "node:fs";
+const useScratch = ${useScratch.toString()};
 const collect = ${collect.toString()};
 const valueOf = ${valueOf.toString()};
 const hookTold = ${hookTold.toString()};
 export async function hook(ctx, [args, values, returns]) {
+  useScratch(fs, ctx.scratch + "/" + args[0][0], ctx.run === undefined ? "" : args.join(" "));
   const run = spawnSync(${JSON.stringify(mix[0])}, [...${JSON.stringify(mix.slice(1))}, ...args, ...hookTold(ctx, values)], { encoding: "latin1" });
   console.log(run.stdout);
   if (run.status !== 0) throw new Error(args[0] + " failed: " + run.stderr);

@@ -1,6 +1,6 @@
 // tg's own core as a subject, in this process: real files, the real judge, store, lock and scheduler; only mix runs
 // in-process, and the config's value is handed over instead of evaluated.
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import fs, { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { LocalResults, measure } from "../../src/cache/local.ts";
 import { build, type BuildOptions } from "../../src/cli/build.ts";
@@ -22,7 +22,7 @@ import type { CoarseClock } from "./coarse.ts";
 import { familiesOf, hookArgs, parseArgs } from "./config.ts";
 import { coreOf } from "./chain.ts";
 import { declare } from "./declare.ts";
-import { HELPER, asksOf, collect, fnFileOf, hookReturns, hookTold, isInModule, valueOf, valuesOf } from "./fn.ts";
+import { HELPER, asksOf, collect, fnFileOf, hookReturns, hookTold, hooksAreConfigs, isInModule, takenBy, useScratch, valueOf, valuesOf } from "./fn.ts";
 import type { FnContext } from "./fn.ts";
 import { mixArgs } from "./config.ts";
 import { mix } from "./mix.ts";
@@ -144,6 +144,7 @@ function contextOf(context: FunctionContext, ask: Ask): FnContext {
   };
   return {
     deps: context.deps,
+    scratch: context.scratch,
     env: async (name) => (await told({ kind: "env", name })) ?? undefined,
     absent: (path) => told({ kind: "absent", path }),
     glob: (pattern) => told({ kind: "glob", pattern }),
@@ -176,9 +177,15 @@ async function runFunction(bench: Bench, job: Job, context: FunctionContext, ask
 async function runHook(bench: Bench, job: Job, hook: "before" | "afterRun"): Promise<JobResult> {
   const spec = bench.scene.project.tasks.find((one) => one.name === job.task)!;
   const { action } = job;
-  const told = action.kind === "function" ? attempt(() => hookTold(action.context, valuesOf(bench.scene.project, spec)), null) : [];
+  const args = hookArgs(spec, hook)!;
+  const take = ({ context }: Extract<Job["action"], { kind: "function" }>): string[] => {
+    mkdirSync(context.scratch, { recursive: true });
+    useScratch(fs, `${context.scratch}/${args[0]![0]}`, hook === "before" ? "" : args.join(" "));
+    return hookTold(context, takenBy(bench.scene.project, spec, hook));
+  };
+  const told = action.kind === "function" ? attempt(() => take(action), null) : [];
   if (hook === "before") begun(bench, spec);
-  const result = await runMix(bench, job, told === null ? [`A${spec.tag}`, "-s", "FAIL"] : [...hookArgs(spec, hook)!, ...told]);
+  const result = await runMix(bench, job, told === null ? [`A${spec.tag}`, "-s", "FAIL"] : [...args, ...told]);
   if (result.exit !== 0) return { ...result, exit: 1, problem: { code: "threw", task: job.task, name: "Error", message: "mix failed", stack: [] } };
   return { ...result, value: hook === "afterRun" && hookReturns(spec) ? JSON.stringify(valueOf("value", result.sum)) : null };
 }
@@ -256,7 +263,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     acquireLock: (stateDir, command, o) => acquireLock(stateDir, { command }, o),
     config: {
       find: () => good({ file: `${scene.root}/tasks.config.mjs` as AbsolutePath, root: scene.root as AbsolutePath }),
-      load: ({ isKnown, list }) => Promise.resolve(good<Loaded>({ project: declared(scene, list, isKnown), reads: { files: ["tasks.config.mjs", "project.json", HELPER, ...scene.project.tasks.flatMap((spec) => (isInModule(spec) ? ["fn/call.mjs", fnFileOf(spec.tag)] : []))], absent: [], folders: [], env: [], volatile: false, copies: [] }, notices: [] })),
+      load: ({ isKnown, list }) => Promise.resolve(good<Loaded>({ project: declared(scene, list, isKnown), reads: { files: ["tasks.config.mjs", "project.json", HELPER, ...scene.project.tasks.flatMap((spec) => (isInModule(spec) ? ["fn/call.mjs", fnFileOf(spec.tag)] : hooksAreConfigs(spec) ? ["fn/call.mjs"] : []))], absent: [], folders: [], env: [], volatile: false, copies: [] }, notices: [] })),
       stateDirIn: () => null,
       isWhole: () => true,
     },

@@ -3,7 +3,8 @@ import { claims, gates, hasOutputs, ownerOf } from "./claims.ts";
 import { Evaluator } from "./evaluator.ts";
 import type { Forecast, Wish } from "./evaluator.ts";
 import { mayFail } from "./config.ts";
-import { mayHook, middlesOf } from "./project.ts";
+import { hooksAreCalls, mayFailBefore } from "./fn.ts";
+import { middlesOf } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
 import type { Built, Standing } from "./subject.ts";
 import { outputIdentity, put } from "./tree.ts";
@@ -52,6 +53,13 @@ export function checkRuns(project: Project, forecast: Forecast, built: Pick<Buil
   for (const { tag, name, retries } of project.tasks) if (forecast.failed.has(tag) && !givenUp(name) && !forecast.refused.has(tag) && !forecast.stopped.has(tag) && count(tag) < 1 + retries) wrong.push(`${name} failed after ${count(tag)} attempts, it has ${1 + retries}`);
   for (const [tag, why] of forecast.must) if (!ran.includes(tag) && !forecast.refused.has(tag)) wrong.push(`${nameOf(project, tag)} did not run: ${why}`);
   return wrong;
+}
+
+/** What hooks that are functions leave in their folder goes with success. `folders`: by a task's name, or what of it can be read and a hash. */
+export function checkScratch(project: Project, built: Pick<Built, "events">, folders: readonly string[]): string[] {
+  const isThere = (name: string): boolean => folders.some((folder) => folder === name || folder.startsWith(`${name.replace(/[^A-Za-z0-9_.-]+/g, "-")}~`));
+  const last = new Map(built.events.filter(({ event, outcome }) => event === "task-ended" && outcome !== "fresh").map(({ task, outcome }) => [task, outcome]));
+  return project.tasks.filter((spec) => hooksAreCalls(spec) && last.get(spec.name) === "ran" && isThere(spec.name)).map(({ name }) => `${name} has left its folder`);
 }
 
 /** Exactly those were left out that would have started and say so; in a build that ends early some may not have been asked. */
@@ -128,7 +136,7 @@ export function checkClean(project: Project, forecast: Forecast, tree: Tree, { e
   const wrong: string[] = [];
   const isOff = ({ onlyIf }: Spec): boolean => onlyIf !== "" && tree.has(onlyIf.replace("!", "")) === onlyIf.startsWith("!");
   // What is to come before it is no part of what it is made from.
-  const excused = withHistory(project, (spec) => isOff(spec) || (spec.before.startsWith("FAIL") && mayHook(spec)) || (forecast.refused.has(spec.tag) && mayFail(project, spec)));
+  const excused = withHistory(project, (spec) => isOff(spec) || mayFailBefore(spec) || (forecast.refused.has(spec.tag) && mayFail(project, spec)));
   for (const spec of project.tasks.filter((s) => hasOutputs(s) && !excused.has(s) && forecast.wanted.has(s.tag) && !forecast.failed.has(s.tag) && !forecast.blocked.has(s.tag))) {
     if (clean.failed.has(spec.tag) || clean.blocked.has(spec.tag)) {
       wrong.push(`${spec.name} is good here but fails in a clean build`);

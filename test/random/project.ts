@@ -96,6 +96,10 @@ export interface Spec {
   afterRun: string;
   /** Its hooks are functions, if they may be. */
   hookFn: boolean;
+  /** Of a chain or an instance they are functions of the config. */
+  hookInConfig: boolean;
+  /** What comes before it takes the values of its deps, if it is a function. */
+  beforeTakes: boolean;
   /** Tag of who stands before it in a sequence, as long as both may; null: nobody. */
   follows: number | null;
   /** A rate of its own, which the instances of a family share, or that of a pool. */
@@ -195,7 +199,7 @@ export function makeSources(prng: Prng): Map<string, string> {
 export function blank(tag: number): Spec {
   return {
     tag, name: `t${tag}`, barrier: false, shell: false, fn: false, helped: false, returns: "", asks: [], params: [], allow: false, minSuccess: null, each: null, from: null, when: true, onlyIf: "", drift: "rebuild", incremental: false, temp: false, timeout: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false, found: null,
-    inout: [], deps: [], after: [], validate: [], always: false, stored: false, retries: 0, alone: false, salt: "s0", strip: false, keep: false, stdout: false, description: "", chained: false, isolated: false, before: "", afterRun: "", hookFn: false, follows: null, rate: "",
+    inout: [], deps: [], after: [], validate: [], always: false, stored: false, retries: 0, alone: false, salt: "s0", strip: false, keep: false, stdout: false, description: "", chained: false, isolated: false, before: "", afterRun: "", hookFn: false, hookInConfig: false, beforeTakes: false, follows: null, rate: "",
   };
 }
 
@@ -555,6 +559,14 @@ export function hookSome(project: Project, prng: Prng): void {
 export function callSome(project: Project, prng: Prng): void {
   project.hookFns = project.hooks && prng.chance(0.5);
   for (const spec of project.tasks) spec.hookFn = project.hookFns && prng.chance(0.6);
+}
+
+/** Some hooks that are functions take values before a run, those of some chains and instances stand in the config. Of a generator of its own, as above. */
+export function callMore(project: Project, prng: Prng): void {
+  for (const spec of project.tasks) {
+    spec.beforeTakes = project.hookFns && prng.chance(0.5);
+    spec.hookInConfig = project.hookFns && prng.chance(0.3);
+  }
 }
 
 /** Not what joins a family, nor what stands in one: that is said by the family. */

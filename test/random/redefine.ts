@@ -296,6 +296,9 @@ function changeHook(project: Project, prng: Prng): string {
   }
   const sick = able.filter((spec) => spec.before.startsWith("FAIL") || spec.afterRun.startsWith("FAIL"));
   const spec = prng.pick(sick.length > 0 && prng.chance(0.6) ? sick : able);
+  const more = project.hookFns ? prng.int(10) : 9;
+  if (more === 0) return `what comes before ${spec.name} takes values is now ${(spec.beforeTakes = !spec.beforeTakes)}`;
+  if (more === 1) return `hooks of ${spec.name} in the config is now ${(spec.hookInConfig = !spec.hookInConfig)}`;
   if (project.hookFns && prng.chance(0.3)) return `hooks of ${spec.name} as functions is now ${(spec.hookFn = !spec.hookFn)}`;
   const hook = spec.before.startsWith("FAIL") ? "before" : spec.afterRun.startsWith("FAIL") ? "afterRun" : prng.pick(["before", "afterRun"] as const);
   return `${hook} of ${spec.name} is now ${(spec[hook] = prng.chance(0.2) ? "" : randomHook(prng)) || "nothing"}`;
