@@ -19,7 +19,7 @@ import { openDisk } from "../../src/system/disk.ts";
 import { openSystem } from "../../src/system/system.ts";
 import { coarseClock } from "./coarse.ts";
 import type { CoarseClock } from "./coarse.ts";
-import { familiesOf, hookArgs, parseArgs } from "./config.ts";
+import { hookArgs, pacedWith, parseArgs } from "./config.ts";
 import { coreOf } from "./chain.ts";
 import { declare } from "./declare.ts";
 import { HELPER, asksOf, collect, fnFileOf, hookReturns, hookTold, hooksAreConfigs, isInModule, takenBy, useScratch, valueOf, valuesOf } from "./fn.ts";
@@ -94,15 +94,14 @@ function answerWhen({ scene }: Bench, { onlyIf }: Spec): JobResult {
 }
 
 /** An attempt has begun. Half the time of its rate is left for a machine that is busy elsewhere. */
-function begun(bench: Bench, { tag, name, rate, alone }: Spec): void {
+function begun(bench: Bench, spec: Spec): void {
   const { scene, starts, told, broken } = bench;
-  bench.ran.push(tag);
-  if (rate === "" || (rate === "pool" && alone)) return;
-  const family = rate === "pool" ? undefined : [...familiesOf(scene.project)].find(([one, keys]) => keys.some((key) => name === `${one}[${key}]`));
-  const who = rate === "pool" ? "the pool" : (family?.[0] ?? name);
+  bench.ran.push(spec.tag);
+  const who = pacedWith(scene.project, spec);
+  if (who === null || spec.rate === "") return;
   const times = [...(starts.get(who) ?? []), told];
   starts.set(who, times);
-  const { count, perMs } = RATES[rate];
+  const { count, perMs } = RATES[spec.rate];
   const before = times.at(-1 - count);
   if (before !== undefined && told - before < perMs / 2) broken.push(`${count + 1} of ${who} began within ${told - before} ms`);
 }

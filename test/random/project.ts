@@ -598,6 +598,9 @@ export function sequenceSome(project: Project, prng: Prng): void {
 /** Starts in a time: short enough for a story, and long beside what tg takes to start two. */
 export const RATES: Readonly<Record<"own" | "pool", { readonly count: number; readonly perMs: number }>> = { own: { count: 1, perMs: 60 }, pool: { count: 2, perMs: 80 } };
 
+/** The same in a config: these are seconds at least. */
+export const RATE_TEXTS: Readonly<Record<"own" | "pool", string>> = { own: "2/s", pool: "4/s" };
+
 export const randomRate = (prng: Prng): Spec["rate"] => prng.pick(["", "own", "pool", "pool"]);
 
 export const poolOf = ({ alone, rate }: Spec): string => (alone ? "one" : rate === "pool" ? "paced" : "");

@@ -36,6 +36,8 @@ export interface BuildEvent {
   readonly event: string;
   readonly task?: string;
   readonly outcome?: string;
+  /** In ms. */
+  readonly start?: number;
   readonly allowed?: true;
   readonly reasons?: readonly unknown[];
   readonly counts?: { readonly ran: number; readonly restored: number; readonly fresh: number; readonly failed: number };
