@@ -1,5 +1,6 @@
 // What stands for a task's `deps`: the tasks that these reach, with barriers replaced by what they join. Knows no records.
 import { DEPS, type Graph } from "../model/graph.ts";
+import { neededTask } from "./needs.ts";
 
 export interface DepLeaves {
   /** Index order. */
@@ -33,4 +34,16 @@ export function depLeaves(graph: Graph, task: number): DepLeaves {
     }
   }
   return { leaves: [...found].sort((a, b) => a - b), barriers, families: barriers.filter((barrier) => graph.task(barrier).family !== undefined) };
+}
+
+/** Of the leaves, those whose every run makes the task stale: so it says, or a barrier that is looked through, of them or of what joins them. */
+export function runLeaves(graph: Graph, task: number, barriers: readonly number[]): Set<number> {
+  const found = new Set<number>();
+  for (const at of [task, ...barriers]) {
+    for (const { target, propagate } of graph.task(at).deps) {
+      const need = propagate === "run" ? neededTask(graph, target) : -1;
+      if (need >= 0) for (const leaf of graph.isBarrier(need) ? depLeaves(graph, need).leaves : [need]) found.add(leaf);
+    }
+  }
+  return found;
 }

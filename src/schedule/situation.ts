@@ -16,7 +16,7 @@ import { Columns } from "./columns.ts";
 import type { Hanging } from "./trust.ts";
 import { makerNotBefore } from "../graph/before.ts";
 import { instancesOf, listSource } from "../graph/family.ts";
-import { depLeaves, type DepLeaves } from "../graph/leaves.ts";
+import { depLeaves, runLeaves, type DepLeaves } from "../graph/leaves.ts";
 import { isService } from "../graph/services.ts";
 import type { ServiceSpec } from "../model/service.ts";
 import { mayLeaveList, mayTakeAway, type Waits } from "./awaited.ts";
@@ -82,7 +82,7 @@ export class Situation {
   /** Of tasks that hang on open ones alone; null: each is judged. */
   hanging: Hanging | null = null;
   #leaves: Map<number, DepLeaves> = new Map();
-  #runDeps: Map<number, ReadonlySet<string>> = new Map();
+  #runDeps: Map<number, ReadonlySet<number>> = new Map();
   #definitions: (Parts | undefined)[] = [];
   readonly #gathering: Gathering = new Gathering();
   /** What was judged last, until something has run. */
@@ -242,7 +242,7 @@ export class Situation {
       const plain = open || skipped[leaf] === 1 || graph.isOrdinary?.(leaf) !== true ? null : filesOf(this.record(leaf));
       if (plain !== null) {
         for (const [path, identity] of plain) outputs.push({ path, identity, task: name, pending: false });
-        if (this.#dependsOnRuns(task).has(name)) keys.push({ key: `run:${this.record(leaf)!.start}`, task: name });
+        if (this.#dependsOnRuns(task).has(leaf)) keys.push({ key: `run:${this.record(leaf)!.start}`, task: name });
         continue;
       }
       const declared = graph.task(leaf);
@@ -255,7 +255,7 @@ export class Situation {
         keys.push({ key: unknown ? null : this.keyNow(leaf), task: name });
       }
       if (declared.outputs.length + declared.inout.length > 0) for (const [path, identity] of this.outputsOf(leaf, declared, open)) outputs.push({ path, identity, task: name, pending: open });
-      if (this.#dependsOnRuns(task).has(name)) keys.push({ key: open ? null : `run:${this.record(leaf)?.start ?? 0}`, task: name });
+      if (this.#dependsOnRuns(task).has(leaf)) keys.push({ key: open ? null : `run:${this.record(leaf)?.start ?? 0}`, task: name });
     }
     for (const family of families) {
       const source = listSource(graph, family);
@@ -265,13 +265,10 @@ export class Situation {
     return { outputs, keys };
   }
 
-  #dependsOnRuns(task: number): ReadonlySet<string> {
-    let names = this.#runDeps.get(task);
-    if (names === undefined) {
-      names = new Set(this.parts.graph.task(task).deps.filter((dep) => dep.propagate === "run").map((dep) => dep.target));
-      this.#runDeps.set(task, names);
-    }
-    return names;
+  #dependsOnRuns(task: number): ReadonlySet<number> {
+    let leaves = this.#runDeps.get(task);
+    if (leaves === undefined) this.#runDeps.set(task, (leaves = runLeaves(this.parts.graph, task, this.depLeaves(task).barriers)));
+    return leaves;
   }
 
   keyNow(leaf: number): Digest | null {

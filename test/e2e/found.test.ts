@@ -984,3 +984,27 @@ export default { tasks: {
   assert.equal(built.code, 0, built.stderr);
   assert.match((await w.tg("build")).stdout, /3 tasks up to date/);
 });
+
+test("who is to run whenever another task does may name that by what it makes, or by what joins it", async () => {
+  const w = await workspace({ in: "1", "tasks.config.mjs": `import { foreach } from "tg-build";
+export default { tasks: {
+  make: { inputs: ["in"], outputs: ["o"], run: "echo same >o" },
+  fam: foreach(["1", "2"], ({ key }) => ({ inputs: ["in"], outputs: ["f" + key], run: "echo same >f" + key })),
+  bar: { deps: ["make"] },
+  runs: { deps: [{ task: "make", propagate: "run" }] },
+  name: { deps: [{ task: "make", propagate: "run" }], run: "echo name >>ran.log" },
+  path: { deps: [{ task: "o", propagate: "run" }], run: "echo path >>ran.log" },
+  barrier: { deps: [{ task: "bar", propagate: "run" }], run: "echo barrier >>ran.log" },
+  through: { deps: ["runs"], run: "echo through >>ran.log" },
+  family: { deps: [{ task: "fam", propagate: "run" }], run: "echo family >>ran.log" },
+  content: { deps: ["make", "bar", "fam"], run: "echo content >>ran.log" },
+} };\n` });
+  await w.tg("build");
+  assert.equal(w.ran(), "barrier,content,family,name,path,through");
+  w.write("in", "2");
+  await w.tg("build make");
+  assert.match((await w.tg("status path barrier through")).stdout, /path +stale.*\nbarrier +stale.*\nthrough +stale/);
+  await w.tg("build");
+  assert.equal(w.ran(), "barrier,family,name,path,through");
+  assert.match((await w.tg("build")).stdout, /9 tasks up to date/);
+});
