@@ -55,7 +55,7 @@ function nameColumns(rows: readonly StatusRow[]): number {
 export function statusLines(rows: readonly StatusRow[], o: StatusText): string[] {
   if (rows.length === 0) return [...leftLines(o), o.hasTasks === true && !o.all ? "tg: a bare build makes nothing (tg status --all shows every task)" : "tg: no tasks"];
   const folded = o.all || o.verbose > 1 ? new Map<string, StatusRow[]>() : foldedFamilies(rows);
-  const listed = rows.filter((row) => row.family === undefined || !folded.has(row.family));
+  const listed = withFamilies(rows, folded);
   const shown = o.all || o.verbose > 0 || rows.length <= MANY ? listed : listed.filter((row) => row.state !== "fresh" || folded.has(row.name));
   const width = nameColumns(shown.flatMap((row) => [row, ...namedOf(folded.get(row.name) ?? [], o)]));
   // One row may have more lines than a call takes arguments.
@@ -96,9 +96,18 @@ function foldedFamilies(rows: readonly StatusRow[]): Map<string, StatusRow[]> {
     if (known === undefined) families.set(row.family, [row]);
     else known.push(row);
   }
-  const joined = new Set(rows.filter((row) => row.barrier).map((row) => row.name));
-  for (const [family, instances] of families) if (instances.length <= FOLDED || !joined.has(family)) families.delete(family);
+  for (const [family, instances] of families) if (instances.length <= FOLDED) families.delete(family);
   return families;
+}
+
+/** Rows without the instances of `folded`, of which one nobody asked for by its name stands where its last instance did. */
+function withFamilies(rows: readonly StatusRow[], folded: ReadonlyMap<string, readonly StatusRow[]>): StatusRow[] {
+  const joined = new Set(rows.filter((row) => row.barrier).map((row) => row.name));
+  return rows.flatMap((row) => {
+    const instances = folded.get(row.family ?? "");
+    if (instances === undefined) return [row];
+    return instances.at(-1) === row && !joined.has(row.family!) ? [{ ...row, name: row.family! }] : [];
+  });
 }
 
 /** Instances of a folded family that are named all the same. */

@@ -90,6 +90,26 @@ export default { tasks: { t: foreach(Array.from({ length: 20 }, (_, i) => i), ({
   for (const words of ["status -vv", "status t", "status --all -v"]) assert.match((await w.tg(words)).stdout, /^t\[3\] +fresh$/m);
 });
 
+test("a large family that only its instances' files bring in is one line, too", async () => {
+  const w = await workspace({
+    "tasks.config.ts": `import { foreach } from "tg-build";
+const keys = Array.from({ length: 20 }, (_, i) => "k" + i);
+export default { default: ["all"], tasks: {
+  t: foreach(keys, ({ key }) => ({ outputs: ["o/" + key], run: "echo >o/" + key })),
+  all: { inputs: keys.map((key) => "o/" + key), outputs: ["all"], run: "cat o/* >all" },
+} };`,
+  });
+  await w.tg("build");
+  w.remove("o/k3");
+  assert.equal((await w.tg("status")).stdout, `t    family       1 stale, 19 fresh
+all  maybe stale  may change: o/k3 (from "t[k3]")
+
+tg: 21 tasks: 1 stale, 1 maybe stale, 19 fresh (-v lists what is not fresh)
+`);
+  assert.match((await w.tg("status -v")).stdout, /^t +family +1 stale, 19 fresh\nt\[k3\] +stale +output missing: o\/k3\n.*\nall +maybe stale/);
+  assert.match((await w.tg("status t")).stdout, /^t\[k0\] +fresh$/m);
+});
+
 test("lists and matrices: keys, values, order", async () => {
   const w = await workspace({
     "tasks.config.ts": `import { foreach } from "tg-build";
