@@ -143,7 +143,9 @@ export function findLeftovers(s: Situation, sources: Sources = sourcesBefore(s))
     }
     for (const one of besides(record)) {
       const named = sources.fateOf(one[0], name);
-      if (!living.has(one[0]) && named !== "source" && isLeftBeside(s, record, one)) found.push({ path: one[0], owner: name, fate: named ?? "remove" });
+      if (living.has(one[0]) || named === "source" || !isLeftBeside(s, record, one)) continue;
+      // One that is an output, too, has been told with what it was then.
+      if (!madeBy(record).some(([path]) => path === one[0])) found.push({ path: one[0], owner: name, fate: named ?? "remove" });
     }
   }
   return found;

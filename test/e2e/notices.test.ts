@@ -150,6 +150,10 @@ tell([
       1| tg: 1 task up to date (N s)
       2| tg: removed 3 leftovers that no task makes any more: b, b.rsp, b.d
       exit 0` },
+  { title: "leftover-removed: a depfile that is an output, too", tasks: A + '\n    b: { outputs: ["b"], intermediates: ["b.d"], depfile: "b.d", run: "touch b; echo b: in > b.d" },', files: { in: "1\n" }, given: ["build", redefine(A)], when: "build", then: `
+      1| tg: 1 task up to date (N s)
+      2| tg: removed 2 leftovers that no task makes any more: b, b.d
+      exit 0` },
   { title: "leftovers, as status sees what the build will remove", tasks: '    gen: { inputs: ["in"], outputs: ["gen/old.c"], run: "cp in gen/old.c" },\n    use: { inputs: ["gen/*.c"], run: "true" },', files: { in: "1\n", "gen/kept.c": "" }, given: ["build", redefine('    use: { inputs: ["gen/*.c"], run: "true" },')], when: "status -v", then: `
       1| use  stale        input removed: gen/old.c
       1|                     file, 2 B, 0d314824 → nothing
