@@ -1,4 +1,4 @@
-// Folders that are missing on the way to what is written, made one by one below a root. Knows neither.
+// Folders that are missing on the way to what is written, made one by one below a root, and a file taken away. Knows neither.
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 
@@ -36,4 +36,13 @@ function makeOne(folder: string): void {
 
 export function isMissing(error: unknown): boolean {
   return (error as { code?: unknown }).code === "ENOENT";
+}
+
+/** As `rmSync` with `force`, of which Node compiles 0.4 ms at its first call. */
+export function removeFile(file: string): void {
+  try {
+    fs.unlinkSync(file);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
 }

@@ -10,7 +10,7 @@ const RUNS_UNSEEN = 256;
 
 /** Several in one second are counted. */
 export function newId(disk: Disk, dir: string, start: number): string {
-  const stamp = new Date(start).toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
+  const stamp = new Date(start).toISOString().slice(0, 19).replaceAll("-", "").replaceAll(":", "").replace("T", "-");
   let count = 0;
   while (disk.lstat(`${dir}/${stamp}-${count}.json`).kind !== "absent") count++;
   return `${stamp}-${count}`;

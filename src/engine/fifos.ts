@@ -3,6 +3,8 @@
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
+import process from "node:process";
+import { removeFile } from "../folders.ts";
 import type { NoteFolder } from "../model/ports.ts";
 
 const { O_RDONLY, O_NONBLOCK } = fs.constants;
@@ -30,7 +32,8 @@ export function makeFifos(names: readonly string[], nameless: number, note: Note
     const named = names.map((name) => `${dir}/${name}`);
     const others = Array.from({ length: nameless }, (_, i) => `${dir}/${i}`);
     paths = [...named, ...others];
-    if (spawnSync("mkfifo", ["-m", "600", ...paths], { stdio: "ignore" }).status !== 0) throw Object.assign(new Error("mkfifo"), { code: "EIO" });
+    // Languages need not be read: a tenth of what it takes.
+    if (spawnSync("mkfifo", ["-m", "600", ...paths], { stdio: "ignore", env: { ...process.env, LC_ALL: "C" } }).status !== 0) throw Object.assign(new Error("mkfifo"), { code: "EIO" });
     for (const path of others) {
       opened.push(fs.openSync(path, O_RDONLY | O_NONBLOCK));
       fs.unlinkSync(path);
@@ -47,7 +50,7 @@ export function makeFifos(names: readonly string[], nameless: number, note: Note
 
 /** By name: to read the folder takes a descriptor, and that there is none left may be why. */
 function removeNoted(dir: string, paths: readonly string[], forget: (() => void) | null): void {
-  for (const path of paths) fs.rmSync(path, { force: true });
+  for (const path of paths) removeFile(path);
   try {
     fs.rmdirSync(dir);
   } catch {

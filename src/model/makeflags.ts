@@ -13,6 +13,8 @@ export type Auth =
 
 /** Words of the flags; what follows ` -- ` are variables of make, which may hold anything. */
 function split(text: string): { readonly words: readonly string[]; readonly rest: string } {
+  // As a rule. What follows is code that each build would compile for nothing.
+  if (text === "") return { words: [], rest: "" };
   const cut = /(^|\s)--(\s|$)/.exec(text);
   const flags = cut === null ? text : text.slice(0, cut.index);
   return { words: flags.split(/\s+/).filter((word) => word !== ""), rest: cut === null ? "" : text.slice(cut.index).trim() };
@@ -31,7 +33,7 @@ export function readMakeflags(text: string): Makeflags {
     if (auth !== null) auths.unshift(auth);
   }
   // Below a function, and below a make that has none of its own.
-  const apart = authOf(AUTH.exec(rest.split(/\s+/).findLast((word) => AUTH.test(word)) ?? "")?.[1]);
+  const apart = rest === "" ? null : authOf(AUTH.exec(rest.split(/\s+/).findLast((word) => AUTH.test(word)) ?? "")?.[1]);
   if (auths.length === 0 && apart?.kind === "fifo") auths.push(apart);
   return { jobs, auths };
 }
@@ -54,7 +56,7 @@ export function writeMakeflags(text: string, jobs: number | null, auths: readonl
   const shared = auths.map((auth) => `--jobserver-auth=${auth.kind === "fifo" ? `fifo:${auth.path}` : `${auth.read},${auth.write}`}`);
   const all = [...kept, ...(jobs === null ? [] : [`-j${jobs}`, ...shared])].join(" ");
   const last = jobs === null || auths.at(-1)?.kind === "pipe" ? shared.filter((_, i) => auths[i]!.kind === "fifo").slice(-1) : [];
-  const variables = [rest.slice(2).replace(/\s--jobserver-auth=\S*/g, ""), ...last].join(" ").trim();
+  const variables = [rest === "" ? "" : rest.slice(2).replace(/\s--jobserver-auth=\S*/g, ""), ...last].join(" ").trim();
   // A first word without a dash is read as letters of flags.
   return (all.startsWith("-") && !all.startsWith("--") ? " " : "") + all + (variables === "" ? "" : ` -- ${variables}`);
 }

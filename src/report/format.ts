@@ -44,7 +44,10 @@ export function sizeText(bytes: number): string {
 
 /** `140,312`. */
 export function countText(count: number): string {
-  return count < 1000 ? String(count) : String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+  let left = String(count);
+  let grouped = "";
+  for (; count >= 1000 && left.length > 3; left = left.slice(0, -3)) grouped = "," + left.slice(-3) + grouped;
+  return left + grouped;
 }
 
 /** `1 task`, `2 tasks`. */

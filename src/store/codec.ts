@@ -53,7 +53,7 @@ export function decodeRecord(text: string, rows: PathRows): TaskRecord {
 
 /** May the stored record of a task hold questions? Without decoding it: most hold none. */
 export function mayBeTraced(text: string): boolean {
-  return /\[\["(need|glob|env|absent) /.test(text);
+  return text.includes('[["') && /\[\["(need|glob|env|absent) /.test(text);
 }
 
 /** Rows a stored record speaks of, without making its objects: inputs, folders, discovered, upstream, outputs, members. */

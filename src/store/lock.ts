@@ -9,6 +9,7 @@
 import * as fs from "node:fs";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { removeFile } from "../folders.ts";
 import { bad, good } from "../model/problem.ts";
 import type { Result } from "../model/problem.ts";
 import { inFolder } from "./folder.ts";
@@ -119,7 +120,7 @@ function tryOnce(stateDir: string, root: string | undefined, ticket: Ticket): Tu
         return { kind: "mine", tookOver: adrift.has(chain.tail.nonce) ? null : chain.tail.pid };
       }
     } finally {
-      fs.rmSync(draft, { force: true });
+      removeFile(draft);
     }
   }
 }
@@ -131,7 +132,7 @@ function succeed(lock: string, draft: string, chain: Chain): boolean {
     fs.renameSync(draft, lock);
     return true;
   }
-  fs.rmSync(claim, { force: true });
+  removeFile(claim);
   return false;
 }
 
@@ -168,7 +169,7 @@ function takeAway(stateDir: string, nonce: string): boolean {
 function release(stateDir: string, ticket: Ticket): void {
   const lock = stateDir + "/lock";
   try {
-    if (readTicket(lock)?.nonce === ticket.nonce) return fs.rmSync(lock, { force: true });
+    if (readTicket(lock)?.nonce === ticket.nonce) return removeFile(lock);
     leave(stateDir, ticket);
   } catch (error) {
     // What stays is the lock of a process that soon is dead, and that is recognised.

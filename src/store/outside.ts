@@ -3,6 +3,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
+import { removeFile } from "../folders.ts";
 import { inFolder } from "./folder.ts";
 import { isAlive } from "./process.ts";
 import { strayOf } from "./strays.ts";
@@ -20,7 +21,7 @@ export function noteFolder(stateDir: string, dir: string): () => void {
   const link = path.join(stateDir, FOLDER, [group, start, boot, ++count].join("."));
   try {
     inFolder(path.dirname(link), path.dirname(stateDir), () => fs.symlinkSync(dir, link));
-    return () => fs.rmSync(link, { force: true });
+    return () => removeFile(link);
   } catch {
     // Nothing is lost but the tidying after a kill.
     return () => {};
