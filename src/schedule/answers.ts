@@ -6,7 +6,7 @@ import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
 import { isOutside, normalizeText, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { questionOf, UNMADE, type Asked, type Question } from "../model/question.ts";
 import { matcherOf } from "../model/pattern.ts";
-import { ABSENT, type Digest, type Identity, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
+import { ABSENT, MOVED, type Digest, type Identity, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
 import type { Records } from "../model/ports.ts";
 import type { Task, TaskName } from "../model/task.ts";
 import { KIND } from "../model/table.ts";
@@ -155,7 +155,7 @@ export function replay(s: Known, task: number, trace: readonly Asked[]): Reason 
     if (list >= 0) return { code: "upstream-changed", task: s.parts.graph.name(list), pending: true };
     const now = answerNow(s, task, questionOf(text));
     if ("open" in now) return { code: "upstream-changed", task: now.open, pending: true };
-    if (now.hash !== before && !isExcused(s, questionOf(text), before)) return { code: "need-changed", subject: text };
+    if (now.hash !== before && !isExcused(s, questionOf(text), before)) return { code: "need-changed", subject: text, ...(before === MOVED ? { old: MOVED } : {}) };
   }
   return null;
 }

@@ -2,7 +2,7 @@
 import type { Notice, TaskProblem } from "../model/problem.ts";
 import { DiskError, type Job, type JobResult, type StopSignal } from "../model/ports.ts";
 import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
-import { UNMADE, type Asked, type Question, type Reply } from "../model/question.ts";
+import type { Asked, Question, Reply } from "../model/question.ts";
 import type { Task } from "../model/task.ts";
 import type { StoredRun } from "../model/stored.ts";
 import { ABSENT, EMPTY_RECORD, usualMs, type Identity, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
@@ -18,7 +18,7 @@ import { discoveredInputs, discoveryOf, foundNow, undeclaredOrder, youngDiscover
 import { behindLinks, withBehind } from "./linked.ts";
 import { changedInput, forgetOutputs, leftBehind, outputsMade, removeTouched, type Made } from "./verify.ts";
 import { takenNow } from "./lost.ts";
-import { failedWith, refusedWith } from "./tried.ts";
+import { askedWith, failedWith, refusedWith } from "./tried.ts";
 import { keepRun, restoreRun, resultOf, storedKey } from "./stored.ts";
 import { dropScratch, openScratch } from "./scratch.ts";
 import { recordedAs, withLinks } from "./recorded.ts";
@@ -335,8 +335,7 @@ function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<St
     error: end.kind === "failed" || end.kind === "retry" ? problemText(graph, o.index, end.problem, ended.trace) : end.kind === "tainted" ? JSON.stringify({ code: "input-kept-changing", task: p.task.name, path: end.path, ...(o.tainted ? {} : { once: true }), ...(end.taken === true ? { taken: true } : {}) } satisfies TaskProblem) : null,
   };
   if (ended.made?.found !== undefined) record.found = ended.made.found;
-  // Who failed for what could not be made is no reason for it to come first.
-  const trace = good ? ended.trace : ended.trace.filter(([, answer]) => answer !== UNMADE);
+  const trace = good ? ended.trace : askedWith(w, o.index, { trace: ended.trace, reasons: end.kind === "failed" ? o.reasons : null });
   w.recorder.put(p.task.name, withLinks(world, p.task, trace.length === 0 ? record : { ...record, trace }), world.touched);
   world.touched.clear();
   if (good) dropScratch(w, p.task);

@@ -1,7 +1,10 @@
 // With what a task was tried that came to no good end: whatever is different from then on is a reason to try again. Runs nothing.
+import { neededTask } from "../graph/needs.ts";
 import type { FilePath } from "../model/path.ts";
 import { DiskError } from "../model/ports.ts";
-import { ABSENT, MOVED, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
+import { questionOf, UNMADE, type Asked } from "../model/question.ts";
+import { ABSENT, MOVED, type Identity, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
+import { housePath } from "./answers.ts";
 import { takenNow } from "./lost.ts";
 import { foldersNow, inputsNow, ownHashes, type Prepared } from "./prepare.ts";
 import type { Situation } from "./situation.ts";
@@ -39,6 +42,28 @@ export function failedWith(w: Workshop, p: Prepared, reasons: readonly Reason[])
     discovered: (p.case.record?.discovered ?? []).map(([path]) => asTried([path, s.identity(path)])),
     upstream: p.case.consumed.outputs.map(({ path, identity }) => (/^[fx]/.test(identity) ? asTried([path, identity]) : [path, identity])),
   };
+}
+
+/**
+ * The same of what its function asked and was told. Who failed for what could not be made is no reason for it to come first.
+ * `reasons`: why it ran; null: it did not fail.
+ */
+export function askedWith(w: Workshop, task: number, { trace, reasons }: { readonly trace: readonly Asked[]; readonly reasons: readonly Reason[] | null }): readonly Asked[] {
+  const told = trace.filter(([, answer]) => answer !== UNMADE);
+  if (reasons === null) return told;
+  const s = w.situation;
+  const triedFor = new Set(reasons.flatMap(({ code, subject, old }) => (code === "need-changed" && old === MOVED ? [subject] : [])));
+  return told.map(([text, answer]) => [text, seenFor(s, task, [text, answer]).some((seen) => hasMoved(s, seen, () => w.renewals.heard && !triedFor.has(text))) ? MOVED : answer]);
+}
+
+/** The files that an answer is about, as they were told of. */
+function seenFor(s: Situation, task: number, [text, answer]: Asked): readonly Seen[] {
+  const question = questionOf(text);
+  if (question.kind !== "need") return [];
+  const { graph } = s.parts;
+  const need = neededTask(graph, question.target);
+  if (need < 0 || graph.name(need) !== question.target) return [[housePath(s, question.target), answer as Identity]];
+  return need === task ? [] : (s.record(need)?.outputs ?? []).filter(([, identity]) => /^[fx]/.test(identity));
 }
 
 /** Who reads an intermediate may delete it, and so may somebody else: in a watch, where nobody starts it anew, it is tried once more. */

@@ -70,6 +70,23 @@ for (const role of ["outputs", "intermediates"]) {
   });
 }
 
+for (const [what, target] of [["file", "out.txt"], ["task", "a"]] as const) {
+  test(`a function that asked for a ${what} whose output somebody removed while it ran, once that is made again as it was`, async () => {
+    const w = await workspace({ "in.txt": "1\n" });
+    const gate = w.gate("reader");
+    w.write("tasks.config.ts", 'import { execSync } from "node:child_process";\n' + config(`    a: { inputs: ["in.txt"], outputs: ["out.txt"], run: "echo a >>ran.log; cp in.txt out.txt" },
+    b: { outputs: ["b.txt"], run: async (ctx) => { await ctx.need("${target}"); execSync(${JSON.stringify(`echo b >>ran.log; ${gate.command}; cp out.txt b.txt`)}); } },`));
+    const watch = w.start("watch");
+    await gate.reached();
+    w.remove("out.txt");
+    gate.release(2);
+    await rounds(watch, 2);
+    assert.equal(w.ranInOrder(), "a,b,a,b");
+    assert.equal(w.read("b.txt"), "1\n");
+    await leave(watch);
+  });
+}
+
 test("a task that removes the intermediate which it reads, and fails, one time more", async () => {
   const w = await workspace({ "in.txt": "1\n", "c.txt": "1\n" });
   w.write("tasks.config.ts", config(PAIR("retries: 1, ", "echo b >>ran.log; rm out.txt; exit 1", "intermediates") + `\n    c: { inputs: ["c.txt"], outputs: ["c.o"], run: "cp c.txt c.o" },`));
