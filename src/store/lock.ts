@@ -136,9 +136,12 @@ function succeed(lock: string, draft: string, chain: Chain): boolean {
   return false;
 }
 
-/** Claims and drafts of the dead. Whoever is just at work on one of these finds it gone and begins again. */
+/** A snapshot is written with the lock held: these were being written when their tg was killed. */
+const SNAPSHOT_DRAFT = /^state(?:\.[0-9a-z]+)?\.\d+\.tmp$/;
+
+/** Claims and drafts of the dead. Whoever is just at work on a claim finds it gone and begins again. */
 function clearAway(stateDir: string): void {
-  for (const name of fs.readdirSync(stateDir)) if (name.startsWith("lock.")) fs.rmSync(`${stateDir}/${name}`, { force: true });
+  for (const name of fs.readdirSync(stateDir)) if (name.startsWith("lock.") || SNAPSHOT_DRAFT.test(name)) fs.rmSync(`${stateDir}/${name}`, { force: true });
 }
 
 /** Locks of this process that were let go and not found: they lie in a folder that was moved away meanwhile, and may come back with it. */

@@ -57,6 +57,18 @@ test("nothing that ran is alive when the build after a killed one judges, howeve
   for (const pid of pids) assert.equal(isRunning(-pid), false);
 });
 
+test("the state that a killed tg was writing is removed by the next build", async () => {
+  const w = await workspace({ "tasks.config.mjs": `export default { tasks: { a: { outputs: ["out"], run: "touch begun; [ -e again ] || sleep 30; echo done > out" } } };\n` });
+  const first = w.start("build");
+  await until(first, () => w.exists("begun") && isNoted(w, "a"));
+  await kill(first);
+  for (const name of ["state", "state.1f"]) w.write(`.tg/${name}.${first.pid}.tmp`, "half");
+  w.write("again", "");
+  const next = await w.tg("build");
+  assert.equal(next.code, 0, next.stderr);
+  assert.deepEqual(fs.readdirSync(`${w.dir}/.tg`).filter((name) => name.endsWith(".tmp")), []);
+});
+
 /** What stands in the temp folder after a tg was killed while its task ran, and after the next build. */
 async function leftBy(command: "build -j2" | "verify"): Promise<{ readonly killed: readonly string[]; readonly next: readonly string[] }> {
   const w = await workspace({ in: "1", "tmp/.keep": "" });
