@@ -77,7 +77,7 @@ interface Bench {
   /** Tasks that do not end by themselves. */
   readonly hanging: Map<string, (signal: string) => void>;
   broken: string[];
-  /** What tg was told last that the time is, and when the jobs of each rate began by that. */
+  /** What tg was told last that the time is, and when the attempts of each rate began by that. */
   told: number;
   readonly starts: Map<string, number[]>;
 }
@@ -93,17 +93,17 @@ function answerWhen({ scene }: Bench, { onlyIf }: Spec): JobResult {
   return { exit: 0, signal: null, start: now, end: now, peakKb: 0, problem: null, value: String(isThere !== onlyIf.startsWith("!")), left: [] };
 }
 
-/** An attempt has begun. Half the time of its rate is left for a machine that is busy elsewhere. */
-function begun(bench: Bench, spec: Spec): void {
-  const { scene, starts, told, broken } = bench;
-  bench.ran.push(spec.tag);
+/** An attempt begins, at the time that tg was told last. Where a function was asked first whether it is to run, others have been told since. */
+function paced({ scene, starts, told, broken }: Bench, { task, attempt }: Extract<Event, { event: "task-started" }>): void {
+  const spec = scene.project.tasks.find(({ name }) => name === task);
+  if (spec === undefined || spec.rate === "" || (spec.onlyIf !== "" && attempt === 1)) return;
   const who = pacedWith(scene.project, spec);
-  if (who === null || spec.rate === "") return;
+  if (who === null) return;
   const times = [...(starts.get(who) ?? []), told];
   starts.set(who, times);
   const { count, perMs } = RATES[spec.rate];
   const before = times.at(-1 - count);
-  if (before !== undefined && told - before < perMs / 2) broken.push(`${count + 1} of ${who} began within ${told - before} ms`);
+  if (before !== undefined && told < before + perMs) broken.push(`${count + 1} of ${who} began within ${told - before} ms`);
 }
 
 /** Counts who runs at once. */
@@ -159,7 +159,7 @@ async function runFunction(bench: Bench, job: Job, context: FunctionContext, ask
   const threw = (message: string): JobResult => ({ exit: 1, signal: null, start, end: Date.now(), peakKb: 0, problem: { code: "threw", task: job.task, name: "Error", message, stack: [] }, value: null, left: [] });
   let more: string[];
   const begins = hookArgs(spec, "before") === null && !coreOf(spec).word.endsWith("b");
-  if (begins) begun(bench, spec);
+  if (begins) bench.ran.push(spec.tag);
   await turns(bench.prng.int(2));
   try {
     more = await collect(contextOf(context, ask), valuesOf(project, spec), asksOf(project, spec));
@@ -183,7 +183,7 @@ async function runHook(bench: Bench, job: Job, hook: "before" | "afterRun"): Pro
     return hookTold(context, takenBy(bench.scene.project, spec, hook));
   };
   const told = action.kind === "function" ? attempt(() => take(action), null) : [];
-  if (hook === "before") begun(bench, spec);
+  if (hook === "before") bench.ran.push(spec.tag);
   const result = await runMix(bench, job, told === null ? [`A${spec.tag}`, "-s", "FAIL"] : [...args, ...told]);
   if (result.exit !== 0) return { ...result, exit: 1, problem: { code: "threw", task: job.task, name: "Error", message: "mix failed", stack: [] } };
   return { ...result, value: hook === "afterRun" && hookReturns(spec) ? JSON.stringify(valueOf("value", result.sum)) : null };
@@ -196,7 +196,7 @@ async function runMix(bench: Bench, job: Job, args: readonly string[]): Promise<
   // A chain runs with its first member, and who has a hook before it with that.
   const spec = scene.project.tasks.find((one) => one.tag === tag);
   const first = spec !== undefined && hookArgs(spec, "before") !== null ? "B" : "T";
-  if (spec !== undefined && job.action.kind !== "function" && args[0]!.startsWith(first) && !args[0]!.endsWith("b")) begun(bench, spec);
+  if (spec !== undefined && job.action.kind !== "function" && args[0]!.startsWith(first) && !args[0]!.endsWith("b")) bench.ran.push(spec.tag);
   await turns(prng.int(3));
   const cwd = job.cwd === scene.root ? "" : job.cwd.slice(scene.root.length + 1);
   const midway = (): void => {
@@ -312,6 +312,7 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
     const events: Event[] = [];
     const emit = (event: Event): void => {
       events.push(event);
+      if (event.event === "task-started") paced(bench, event);
       options.listen?.(event);
     };
     const doors = doorsOf(bench, wish.env, options);
