@@ -2,8 +2,9 @@
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
-import { hookArgs, pacedWith } from "./config.ts";
-import { RATE_TEXTS } from "./project.ts";
+import { hookArgs } from "./config.ts";
+import { tooSoon, type Told } from "./paces.ts";
+import { CONFIG_RATES } from "./project.ts";
 import { tagsWith } from "./subject.ts";
 import type { BuildEvent, Built, BuildWish, Standing, Subject } from "./subject.ts";
 import type { Scene } from "./scene.ts";
@@ -73,19 +74,8 @@ function parseEvents(stdout: string): BuildEvent[] {
   return stdout.split("\n").slice(0, -1).filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as BuildEvent);
 }
 
-/** More starts in half of a rate's time than in the whole of it, by tg's own clock. */
-function tooSoon({ project }: Scene, events: readonly BuildEvent[]): string[] {
-  const starts = new Map<string, number[]>();
-  return events.filter(({ event }) => event === "task-started").flatMap(({ task, start = 0 }) => {
-    const spec = project.tasks.find(({ name }) => name === task);
-    const who = spec === undefined ? null : pacedWith(project, spec);
-    if (spec === undefined || who === null || spec.rate === "") return [];
-    const times = [...(starts.get(who) ?? []), start];
-    starts.set(who, times);
-    const count = parseInt(RATE_TEXTS[spec.rate], 10);
-    const before = times.at(-1 - count);
-    return before !== undefined && start - before < 500 ? [`${count + 1} of ${who} began within ${start - before} ms`] : [];
-  });
+function pacesOf(events: readonly BuildEvent[]): Told[] {
+  return events.map((event) => ({ ...event, atMs: event.end ?? event.start ?? event.time ?? -Infinity }));
 }
 
 /** Children of a killed tg come to their end by themselves: mix is short. */
@@ -107,7 +97,7 @@ export function commandSubject(scene: Scene, options: CommandOptions): Subject {
     const events = parseEvents(stdout);
     const restored = tagsWith(scene.project, events, "restored");
     const { ran, ended } = logOf(scene, options);
-    return { exit, ran: [...ran, ...restored], restored, ended, events, stderr, broken: tooSoon(scene, events) };
+    return { exit, ran: [...ran, ...restored], restored, ended, events, stderr, broken: tooSoon({ project: scene.project, rates: CONFIG_RATES }, pacesOf(events)) };
   };
   return {
     isProcess: true,

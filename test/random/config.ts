@@ -3,7 +3,7 @@ import { byTags } from "./claims.ts";
 import { coreOf, innerOf, membersOf, specOf } from "./chain.ts";
 import type { Member } from "./chain.ts";
 import { HELPER, callModule, callOf, fnFileOf, fnModule, helperText, hooksAreCalls, hooksAreConfigs, importsHelper, isInModule } from "./fn.ts";
-import { PARAMS, RATE_TEXTS, depfileOf, dirOf, followed, hookedOut, isTemp, mayHook, middlesOf, poolOf, rspOf, stdoutOf } from "./project.ts";
+import { PARAMS, depfileOf, dirOf, followed, hookedOut, isTemp, mayHook, middlesOf, poolOf, rateText, rspOf, stdoutOf } from "./project.ts";
 import type { Out, Project, Read, Spec } from "./project.ts";
 
 /** Environment names that count: the values it sets, else the names it lists. */
@@ -191,7 +191,7 @@ function taskOf(project: Project, spec: Spec, mix: readonly string[]): Record<st
   if (spec.retries > 0) task["retries"] = spec.retries;
   if (spec.isolated) task["isolate"] = "process";
   if (poolOf(spec) !== "") task["pool"] = poolOf(spec);
-  if (spec.rate === "own") task["rate"] = RATE_TEXTS.own;
+  if (spec.rate === "own") task["rate"] = rateText("own");
   if (spec.stored && spec.inout.length === 0) task["cache"] = { store: true };
   if (spec.description !== "") task["description"] = spec.description;
   return task;

@@ -1,7 +1,7 @@
 // Function tasks of the random projects: what they ask and return, and the text of their modules. What they do beside that
 // is mix, with what they were told as further arguments. Knows no tree.
 import { coreOf } from "./chain.ts";
-import { RATE_TEXTS } from "./project.ts";
+import { rateText } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
 
 /** What a list that a function returns may hold. */
@@ -59,7 +59,7 @@ export const HELPER = "fn/helper.mjs";
 
 export const helperText = ({ helperComment }: Project): string => `// ${helperComment}
 import { lstatSync } from "node:fs";
-export const pools = { one: 1, paced: { rate: "${RATE_TEXTS.pool}" } };
+export const pools = { one: 1, paced: { rate: "${rateText("pool")}" } };
 export const isThere = (path) => lstatSync(process.env.MIX_ROOT + "/" + path, { throwIfNoEntry: false }) !== undefined;
 `;
 

@@ -19,7 +19,7 @@ import { openDisk } from "../../src/system/disk.ts";
 import { openSystem } from "../../src/system/system.ts";
 import { coarseClock } from "./coarse.ts";
 import type { CoarseClock } from "./coarse.ts";
-import { hookArgs, pacedWith, parseArgs } from "./config.ts";
+import { hookArgs, parseArgs } from "./config.ts";
 import { coreOf } from "./chain.ts";
 import { declare } from "./declare.ts";
 import { HELPER, asksOf, collect, fnFileOf, hookReturns, hookTold, hooksAreConfigs, isInModule, takenBy, useScratch, valueOf, valuesOf } from "./fn.ts";
@@ -29,6 +29,7 @@ import { mix } from "./mix.ts";
 import type { MixFiles } from "./mix.ts";
 import { prngOf } from "./prng.ts";
 import type { Prng } from "./prng.ts";
+import { tooSoon, type Told } from "./paces.ts";
 import { RATES } from "./project.ts";
 import type { Spec } from "./project.ts";
 import type { Scene } from "./scene.ts";
@@ -77,9 +78,6 @@ interface Bench {
   /** Tasks that do not end by themselves. */
   readonly hanging: Map<string, (signal: string) => void>;
   broken: string[];
-  /** What tg was told last that the time is, and when the attempts of each rate began by that. */
-  told: number;
-  readonly starts: Map<string, number[]>;
 }
 
 const turns = async (count: number): Promise<void> => {
@@ -91,19 +89,6 @@ function answerWhen({ scene }: Bench, { onlyIf }: Spec): JobResult {
   const now = Date.now();
   const isThere = lstatSync(`${scene.root}/${onlyIf.replace("!", "")}`, { throwIfNoEntry: false }) !== undefined;
   return { exit: 0, signal: null, start: now, end: now, peakKb: 0, problem: null, value: String(isThere !== onlyIf.startsWith("!")), left: [] };
-}
-
-/** An attempt begins, at the time that tg was told last. Where a function was asked first whether it is to run, others have been told since. */
-function paced({ scene, starts, told, broken }: Bench, { task, attempt }: Extract<Event, { event: "task-started" }>): void {
-  const spec = scene.project.tasks.find(({ name }) => name === task);
-  if (spec === undefined || spec.rate === "" || (spec.onlyIf !== "" && attempt === 1)) return;
-  const who = pacedWith(scene.project, spec);
-  if (who === null) return;
-  const times = [...(starts.get(who) ?? []), told];
-  starts.set(who, times);
-  const { count, perMs } = RATES[spec.rate];
-  const before = times.at(-1 - count);
-  if (before !== undefined && told < before + perMs) broken.push(`${count + 1} of ${who} began within ${told - before} ms`);
 }
 
 /** Counts who runs at once. */
@@ -242,7 +227,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
   const { scene } = bench;
   const system = openSystem();
   return {
-    system: { ...system, env: { ...env, PATH: "/usr/bin:/bin" }, monotonicMs: () => (bench.told = system.monotonicMs()) },
+    system: { ...system, env: { ...env, PATH: "/usr/bin:/bin" } },
     openDisk: (root, stateDir, o) => (options.wrapDisk ?? bench.clock?.wrap ?? ((disk: Disk) => disk))(openDisk(root, stateDir, o)),
     openStore: (stateDir, suffix, o) => {
       const store = State.open(stateDir, suffix, { trusting: o?.trusting === true, start: options.handed ?? null });
@@ -293,7 +278,7 @@ interface Loaded {
 const WANTS = { skip: [], params: [], paramsFile: null, args: null, config: null } as const;
 
 export function inProcessSubject(scene: Scene, seed: number, options: InProcessOptions = {}): Subject {
-  const bench: Bench = { scene, prng: prngOf(seed, 777), snapshots: prngOf(seed, 778), often: options.snapshots ?? (options.watched !== true && seed % 2 === 0 ? 0 : 0.5), ran: [], wish: null, fired: new Set(), running: new Set(), hanging: new Map(), broken: [], told: 0, starts: new Map(), clock: seed % 3 === 0 ? coarseClock(scene.root) : null };
+  const bench: Bench = { scene, prng: prngOf(seed, 777), snapshots: prngOf(seed, 778), often: options.snapshots ?? (options.watched !== true && seed % 2 === 0 ? 0 : 0.5), ran: [], wish: null, fired: new Set(), running: new Set(), hanging: new Map(), broken: [], clock: seed % 3 === 0 ? coarseClock(scene.root) : null };
   const seenWrong: string[] = [];
   let watching: { readonly given: string; readonly by: Watching } | null = null;
   const watchingWith = ({ env, params }: Pick<BuildWish, "env" | "params">): Watching => {
@@ -307,12 +292,12 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
     bench.wish = wish;
     bench.fired.clear();
     bench.running.clear();
-    bench.starts.clear();
     bench.broken = seenWrong.splice(0);
     const events: Event[] = [];
+    const paces: Told[] = [];
     const emit = (event: Event): void => {
       events.push(event);
-      if (event.event === "task-started") paced(bench, event);
+      paces.push({ ...event, atMs: performance.now() });
       options.listen?.(event);
     };
     const doors = doorsOf(bench, wish.env, options);
@@ -329,7 +314,7 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
     const plain = options.watched === true && wish.targets === null && !wish.force;
     const handed = passing !== null ? passing.start : null;
     const { end, wrong } = plain ? await watchingWith(wish).build(wishes, emit) : { end: await build(doorsOf(bench, wish.env, { ...options, handed }), wishes, emit, { on: () => () => {} }), wrong: [] };
-    bench.broken.push(...wrong);
+    bench.broken.push(...wrong, ...tooSoon({ project: scene.project, rates: RATES }, paces));
     const restored = tagsWith(scene.project, events, "restored");
     const troubles = events.filter((event) => event.event === "problem" || (event.event === "task-ended" && event.problem !== undefined) || event.event === "notice");
     return { exit: end.exitCode, ran: [...bench.ran, ...restored], restored, ended: bench.ran, events, stderr: troubles.map((event) => JSON.stringify(event)).join("\n"), broken: bench.broken };

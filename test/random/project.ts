@@ -599,7 +599,9 @@ export function sequenceSome(project: Project, prng: Prng): void {
 export const RATES: Readonly<Record<"own" | "pool", { readonly count: number; readonly perMs: number }>> = { own: { count: 1, perMs: 60 }, pool: { count: 2, perMs: 80 } };
 
 /** The same in a config: these are seconds at least. */
-export const RATE_TEXTS: Readonly<Record<"own" | "pool", string>> = { own: "2/s", pool: "4/s" };
+export const CONFIG_RATES: typeof RATES = { own: { count: 2, perMs: 1000 }, pool: { count: 4, perMs: 1000 } };
+
+export const rateText = (of: "own" | "pool"): string => `${CONFIG_RATES[of].count}/s`;
 
 export const randomRate = (prng: Prng): Spec["rate"] => prng.pick(["", "own", "pool", "pool"]);
 

@@ -38,6 +38,9 @@ export interface BuildEvent {
   readonly outcome?: string;
   /** In ms. */
   readonly start?: number;
+  readonly end?: number;
+  readonly time?: number;
+  readonly attempt?: number;
   readonly allowed?: true;
   readonly reasons?: readonly unknown[];
   readonly counts?: { readonly ran: number; readonly restored: number; readonly fresh: number; readonly failed: number };
