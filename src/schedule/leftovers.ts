@@ -8,7 +8,7 @@ import { ABSENT, GONE, HALF, type Seen, type TaskRecord } from "../model/state.t
 import type { TaskName } from "../model/task.ts";
 import { partsDigest, partsOf } from "../staleness/parts.ts";
 import { treeNow } from "../staleness/outputs.ts";
-import { APART } from "./beside.ts";
+import { APART, toldOnce } from "./beside.ts";
 import { handedOver } from "./handed.ts";
 import type { Situation, SituationParts } from "./situation.ts";
 import { isNote, noteStayed } from "./stayed.ts";
@@ -148,7 +148,7 @@ export function findLeftovers(s: Situation, sources: Sources = sourcesBefore(s))
       if (!madeBy(record).some(([path]) => path === one[0])) found.push({ path: one[0], owner: name, fate: named ?? "remove" });
     }
   }
-  return found;
+  return toldOnce(found);
 }
 
 /**
@@ -241,7 +241,9 @@ export function clearLeftovers(s: Situation, { recorder, emit, held, judged }: C
     // What was removed stays in the record as made: should the old definition come back, it is missing.
     const own = leftovers.filter(({ owner }) => owner === name);
     const open = new Set<string>(task < 0 ? [] : own.filter(({ fate }) => fate === "undecided").map(({ path }) => path));
-    if (open.size > 0) noteApart(s, { name, record, open }, recorder);
+    // An edited one is told of in every build, and the record is another one once the task has run.
+    const noted = new Set<string>(task < 0 ? [] : [...open, ...own.filter(({ path, fate }) => fate === "edited" && graph.producerOf(path) < 0).map(({ path }) => path)]);
+    if (noted.size > 0) noteApart(s, { name, record, open: noted }, recorder);
     const given = new Set<string>([...own.filter(({ fate }) => fate === "source").map(({ path }) => path), ...open]);
     const left = madeBy(record).some(([path]) => given.has(path)) ? without(record, given) : record;
     const last = task < 0 ? withGone(s, left) : left;

@@ -186,6 +186,23 @@ tell([
       2| ✓ b (N s) — never ran
       2| tg: 1 ran (N s)
       exit 0` },
+  { title: "leftover-kept: edited, of a task that has another output and has run since", tasks: A, files: { in: "1\n" }, given: ["build", edit("out", "by hand\n"), redefine(A.replace('"out"', '"new"').replace("cp in out", "cp in new")), "build", "build"], when: "status", then: `
+      1| a  fresh
+      1| left over, edited, kept: out (tg clean --dead removes it)
+      1|
+      1| tg: 1 task, fresh
+      exit 0` },
+  { title: "leftover-kept: edited, and removed once the task has run", tasks: A, files: { in: "1\n" }, given: ["build", edit("out", "by hand\n"), redefine(A.replace('"out"', '"new"').replace("cp in out", "cp in new")), "build"], when: "clean --dead", then: `
+      1| removed out
+      1| tg: removed 1 path
+      exit 0` },
+  { title: "leftover-kept: edited, of a task that has not run yet", tasks: A, files: { in: "1\n" }, given: ["build", edit("out", "by hand\n"), redefine(A.replace('"out"', '"new"').replace("cp in out", "cp in new") + '\n    b: { outputs: ["b"], run: "touch b" },'), "build b"], when: "status", then: `
+      1| a  stale        command changed (cp in out → cp in new) (+2 more)
+      1| b  fresh
+      1| left over, edited, kept: out (tg clean --dead removes it)
+      1|
+      1| tg: 2 tasks: 1 stale, 1 fresh
+      exit 0` },
   { title: "leftover-kept: a source now", tasks: A, files: { in: "1\n" }, given: ["build", redefine('    b: { inputs: ["out"], run: "true" },')], when: "build", then: `
       2| tg: warning: out is made by no task any more and is a source now
       2| ✓ b (N s) — never ran
