@@ -207,7 +207,7 @@ export const answerTexts: AnswerTexts = {
 export function rowsOf(tasks: readonly TaskStatus[]): StatusRow[] {
   return tasks.map((task) => ({
     name: task.name, state: task.state, barrier: task.barrier, ...(task.service ? { service: true } : {}), reasons: task.reasons, virtual: task.virtual, temp: task.virtual && task.temp, blockedBy: task.blockedBy,
-    ...(task.family === null ? {} : { family: task.family }),
+    ...(task.family === null ? {} : { family: task.family }), ...(task.unlisted ? { unlisted: true } : {}),
     get goes() { return task.goes; },
     get key() { return task.key; },
     get last() { return task.record === null ? null : { status: task.record.status, start: task.record.start, end: task.record.end, exit: task.record.exit }; },

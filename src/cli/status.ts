@@ -38,6 +38,8 @@ export interface TaskStatus {
   readonly blockedBy: TaskName | null;
   /** The family it is an instance of. */
   readonly family: TaskName | null;
+  /** A family over a list that a task makes, without an instance yet. */
+  readonly unlisted: boolean;
   /** Which instance of it. */
   readonly each: Each | undefined;
 }
@@ -115,6 +117,7 @@ function taskStates(stage: Stage): TaskStatus[] {
       get description() { return graph.task(task).description; },
       get each() { return graph.task(task).each; },
       family: family < 0 ? null : graph.name(family),
+      unlisted: barrier && graph.task(task).family?.from !== undefined && instancesOf(graph, task).length === 0,
     });
   }
   return states;

@@ -24,6 +24,8 @@ export interface StatusRow {
   readonly blockedBy: string | null;
   /** The family it is an instance of. */
   readonly family?: string;
+  /** A family whose instances are not known yet. */
+  readonly unlisted?: boolean;
   /** What was there before its first run and goes before the next. */
   readonly goes?: readonly string[];
 }
@@ -233,7 +235,7 @@ function foldedLine(family: string, instances: readonly StatusRow[], { width, pa
 
 /** `-n`: what would run (`*`) and what may (`?`), in the order of the graph. `doomed`: leftovers of earlier definitions. */
 export function dryRunLines(rows: readonly StatusRow[], paint: Paint, { verbose = 0, doomed = [] }: { readonly verbose?: number; readonly doomed?: readonly string[] } = {}): string[] {
-  const open = rows.filter((row) => !row.barrier && row.state !== "fresh" && row.state !== "skipped");
+  const open = rows.filter((row) => (!row.barrier || row.unlisted === true) && row.state !== "fresh" && row.state !== "skipped");
   const folded = verbose > 0 ? new Map<string, StatusRow[]>() : manyOf(open);
   const width = nameColumns(open.filter(({ family }) => family === undefined || !folded.has(family)));
   const lines: string[] = [];

@@ -469,6 +469,13 @@ tell([
       exit 1` },
 ]);
 
+test("a dry run names the families whose list is still to be made", async () => {
+  const w = await project("a b");
+  assert.equal(transcript(await w.tg("build -n"), w), `1| * plan   never ran\n1| ? up     may change: what "plan" makes\n1| * join   never ran\n1| * other  never ran\n1|\n1| tg: 3 would run, 0 fresh (dry run)\nexit 0`);
+  await w.tg("build");
+  assert.equal(transcript(await w.tg("build -n"), w), "1| tg: nothing would run, 5 tasks are fresh\nexit 0");
+});
+
 test("an instance can be asked for before its list is made", async () => {
   const w = await project("a b");
   assert.equal(transcript(await w.tg("build -n up[b]"), w), "1| * plan  never ran\n1|\n1| tg: 1 would run, 0 fresh (dry run)\nexit 0");
