@@ -2,10 +2,12 @@
 // for.
 import path from "node:path";
 import process from "node:process";
-import type { Doors } from "./cli/doors.ts";
+import type { Doors, Share } from "./cli/doors.ts";
 import { isAsRead, isWhole } from "./config/standing.ts";
 import type { Still } from "./config/still.ts";
 import { withLongBudget } from "./engine/budget.ts";
+import type { Fifos } from "./engine/fifos.ts";
+import type { JobserverOptions } from "./engine/jobserver.ts";
 import { openLooking, runtimeName } from "./looking.ts";
 import { isTaskFile } from "./model/path.ts";
 import type { StoreStart } from "./model/ports.ts";
@@ -73,6 +75,30 @@ function openLate(): Late {
   };
 }
 
+/** Of one engine after the other: what the next would wait for may have been begun. */
+function engineDoors(childModule: string): Pick<Doors, "expectJobs" | "expectEngine" | "forgetEngine" | "openEngine"> {
+  const noting = (share: Share): JobserverOptions => ({ ...share, noteFolder: (folder) => noteFolder(share.stateDir, folder) });
+  let begun: Promise<Fifos | null> | null = null;
+  return {
+    expectJobs: async (jobs) => (await import("./engine/open.ts")).expectJobs(jobs),
+    expectEngine: async (share) => {
+      const { startJobserver } = await import("./engine/open.ts");
+      begun = startJobserver(noting(share));
+    },
+    forgetEngine: async () => {
+      const fifos = await begun;
+      begun = null;
+      if (fifos !== null) (await import("./engine/open.ts")).discardFifos(fifos);
+    },
+    openEngine: async (share) => {
+      const { openEngine } = await import("./engine/open.ts");
+      const made = await begun;
+      begun = null;
+      return openEngine({ childModule, expected: share?.expected ?? 0 }, share === null ? null : noting(share), made);
+    },
+  };
+}
+
 /** `packageDir`: the folder that holds `dist/`. `start`: of a state that has just been opened. `still`: what is said where a config takes its time. */
 export function openMachine(packageDir: string, { start = null, still }: { readonly start?: StoreStart | null; readonly still?: Still | undefined } = {}): Doors {
   const looking = openLooking(packageDir, start);
@@ -82,8 +108,7 @@ export function openMachine(packageDir: string, { start = null, still }: { reado
     ...looking,
     openOtherStates: openOthers,
     spare: (tasks, work) => (tasks >= SPARED_FROM && tasks < SPARED_BELOW ? withLongBudget(work) : work()),
-    expectJobs: async (jobs) => (await import("./engine/open.ts")).expectJobs(jobs),
-    openEngine: async (share) => (await import("./engine/open.ts")).openEngine({ childModule: dist("child.mjs"), expected: share?.expected ?? 0 }, share === null ? null : { ...share, noteFolder: (folder) => noteFolder(share.stateDir, folder) }),
+    ...engineDoors(dist("child.mjs")),
     openServiceHouse: async (dir) => ({ ...(await import("./engine/open.ts")).openServiceEngine(), ...openServiceNotes(dir) }),
     endStrayServices,
     noteFolder,

@@ -14,7 +14,7 @@ import { isService } from "../graph/services.ts";
 import { RunLog } from "./runs.ts";
 import { readAhead } from "./ahead.ts";
 import { asidesOf } from "./asides.ts";
-import { believing, type Doors, type HeldLock } from "./doors.ts";
+import { believing, type Doors, type HeldLock, type Share } from "./doors.ts";
 import { openGrower, type Grower } from "./grow.ts";
 import { durationMs, shareOf } from "./planned.ts";
 import { graphsOf, openProject, type OpenOptions, type OpenProject } from "./project.ts";
@@ -130,6 +130,7 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
     throw error;
   } finally {
     for (const end of deaf) end();
+    await doors.forgetEngine?.();
     lock?.release();
   }
 }
@@ -209,9 +210,10 @@ interface Ready {
 }
 
 /** What others have left is tidied, and the state found whole; nothing has been told so far. */
-async function makeReady(doors: Doors, stage: Stage, options: BuildOptions): Promise<void> {
+async function makeReady(doors: Doors, stage: Stage, { options, share }: { readonly options: BuildOptions; readonly share: Share }): Promise<void> {
   await doors.endStrayServices(stage.project.stateDir);
   doors.removeLeftFolders(stage.project.stateDir);
+  if (stage.survey.open.length > 0 && options.onRun === undefined) await doors.expectEngine?.(share);
   readAhead(stage);
   const jobs = stage.survey.open.length;
   // A watch builds again and again, in code that has been compiled long since.
@@ -226,7 +228,8 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
   const { trace } = options;
   trace?.phase("run");
   trace?.needs((task) => waitedFor(stage.situation.parts.graph, task));
-  await makeReady(doors, stage, options);
+  const share = shareOf(doors, stage, options);
+  await makeReady(doors, stage, { options, share });
   const log = new RunLog(doors, stage.project, stage.situation.parts);
   const { project, survey } = stage;
   const emit: Emit = (event) => {
@@ -235,7 +238,6 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
   };
   tell(noticesBefore(doors, stage, options), emit);
   const { total } = survey;
-  const share = shareOf(doors, stage, options);
   announce(stage, emit, { total, jobs: share.jobs, start });
   const lock = ready.lock ?? (await lockForSaving(doors, stage, options.commandLine));
   if (lock !== null) project.store.openForWriting();

@@ -117,6 +117,10 @@ export interface Doors {
   spare?<T>(tasks: number, work: () => Promise<T>): Promise<T>;
   /** So many are to run, or to be found fresh in their turn: how that is best done. Once in a process. Absent: as anything else. */
   expectJobs?(jobs: number): Promise<void>;
+  /** `openEngine` is to come: what it would wait for is begun. Absent: it waits. */
+  expectEngine?(share: Share): Promise<void>;
+  /** Should it not come; else without effect. */
+  forgetEngine?(): Promise<void>;
   /** Loaded when the first task runs. */
   openEngine(share: Share | null): Engine | Promise<Engine>;
   /** Loaded when the first service starts. `stateDir`: where it is noted what runs. */

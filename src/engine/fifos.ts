@@ -1,6 +1,6 @@
 // FIFOs, made by a short-lived process: no runtime has a call for it, and each process costs milliseconds, so several are
 // made at once. Knows nothing of what they are for.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import process from "node:process";
@@ -22,18 +22,59 @@ export interface Fifos {
 
 /** null: they cannot be had. `note`: where the named ones stand, while they stand. */
 export function makeFifos(names: readonly string[], nameless: number, note: NoteFolder | null = null): Fifos | null {
+  const planned = planFifos(names, nameless, note);
+  return planned === null ? null : openFifos(planned, spawnSync("mkfifo", wordsOf(planned), { stdio: "ignore", env: plainEnv() }).status === 0);
+}
+
+/** The same while something else is done. */
+export async function startFifos(names: readonly string[], nameless: number, note: NoteFolder | null = null): Promise<Fifos | null> {
+  const planned = planFifos(names, nameless, note);
+  if (planned === null) return null;
+  const made = await new Promise<boolean>((resolve) => {
+    try {
+      spawn("mkfifo", wordsOf(planned), { stdio: "ignore", env: plainEnv() }).once("error", () => resolve(false)).once("exit", (code) => resolve(code === 0));
+    } catch (error) {
+      // Node reports some refusals here, the rest as an event.
+      if (typeof (error as { code?: unknown }).code !== "string") throw error;
+      resolve(false);
+    }
+  });
+  return openFifos(planned, made);
+}
+
+interface Planned {
+  readonly dir: string;
+  readonly named: readonly string[];
+  readonly others: readonly string[];
+  readonly forget: (() => void) | null;
+}
+
+function wordsOf({ named, others }: Planned): string[] {
+  return ["-m", "600", ...named, ...others];
+}
+
+/** Languages need not be read: a tenth of what it takes. */
+function plainEnv(): NodeJS.ProcessEnv {
+  return { ...process.env, LC_ALL: "C" };
+}
+
+function planFifos(names: readonly string[], nameless: number, note: NoteFolder | null): Planned | null {
   let dir = "";
-  let forget: (() => void) | null = null;
-  const opened: number[] = [];
-  let paths: readonly string[] = [];
   try {
     dir = fs.mkdtempSync(`${tmpdir()}/tg-`);
-    if (names.length > 0) forget = note?.(dir) ?? null;
-    const named = names.map((name) => `${dir}/${name}`);
-    const others = Array.from({ length: nameless }, (_, i) => `${dir}/${i}`);
-    paths = [...named, ...others];
-    // Languages need not be read: a tenth of what it takes.
-    if (spawnSync("mkfifo", ["-m", "600", ...paths], { stdio: "ignore", env: { ...process.env, LC_ALL: "C" } }).status !== 0) throw Object.assign(new Error("mkfifo"), { code: "EIO" });
+    const forget = names.length > 0 ? (note?.(dir) ?? null) : null;
+    return { dir, named: names.map((name) => `${dir}/${name}`), others: Array.from({ length: nameless }, (_, i) => `${dir}/${i}`), forget };
+  } catch (error) {
+    if (typeof (error as { code?: unknown }).code !== "string") throw error;
+    if (dir !== "") removeNoted(dir, [], null);
+    return null;
+  }
+}
+
+function openFifos({ dir, named, others, forget }: Planned, made: boolean): Fifos | null {
+  const opened: number[] = [];
+  try {
+    if (!made) throw Object.assign(new Error("mkfifo"), { code: "EIO" });
     for (const path of others) {
       opened.push(fs.openSync(path, O_RDONLY | O_NONBLOCK));
       fs.unlinkSync(path);
@@ -43,9 +84,15 @@ export function makeFifos(names: readonly string[], nameless: number, note: Note
   } catch (error) {
     if (typeof (error as { code?: unknown }).code !== "string") throw error;
     for (const fd of opened) fs.closeSync(fd);
-    if (dir !== "") removeNoted(dir, paths, forget);
+    removeNoted(dir, [...named, ...others], forget);
     return null;
   }
+}
+
+/** Nobody has opened them. */
+export function discardFifos({ nameless, remove }: Fifos): void {
+  for (const fd of nameless) fs.closeSync(fd);
+  remove();
 }
 
 /** By name: to read the folder takes a descriptor, and that there is none left may be why. */

@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import process from "node:process";
 import type { NoteFolder, Slots } from "../model/ports.ts";
 import { readMakeflags, writeMakeflags, type Auth } from "../model/makeflags.ts";
-import { BATCH, makeFifos } from "./fifos.ts";
+import { BATCH, makeFifos, startFifos, type Fifos } from "./fifos.ts";
 
 export interface JobserverOptions {
   readonly jobs: number;
@@ -39,12 +39,18 @@ const TOKEN = Buffer.from("+");
 /** A pipe holds so many tokens for sure. */
 const MOST = 4096;
 
-export function openJobserver(o: JobserverOptions): Jobserver {
+/** FIFOs for `openJobserver`, made while something else is done; null: it needs none, or there are none to be had. */
+export async function startJobserver(o: JobserverOptions): Promise<Fifos | null> {
+  return (o.own || readMakeflags(o.makeflags).auths.length === 0) && canOffer(o.jobs) ? startFifos(NAMES, NAMELESS, o.noteFolder) : null;
+}
+
+/** `made`: by `startJobserver`. */
+export function openJobserver(o: JobserverOptions, made: Fifos | null = null): Jobserver {
   const above = o.own ? [] : readMakeflags(o.makeflags).auths;
   const client = openAbove(above);
   if (client !== null) return sharing(client, o, null);
   // One job, too: what a task starts would take as many as there are processors.
-  const server = openOwn(o.jobs, o.noteFolder);
+  const server = openOwn(o.jobs, made, o.noteFolder);
   if (server !== null) return { ...sharing(server, o, o.jobs - 1), unreachable: above.length > 0 };
   const bare = /jobserver/.test(o.makeflags) ? writeMakeflags(o.makeflags, null, []) : undefined;
   return { slots: NO_LIMIT, makeflags: bare, bareMakeflags: bare, fds: null, spare: [], unreachable: above.length > 0, close: () => {} };
@@ -111,11 +117,18 @@ function restock(pool: Pool, stock: number): void {
   for (let i = 0; i < stock; i++) fs.writeSync(pool.write, TOKEN);
 }
 
-function openOwn(jobs: number, note: NoteFolder | null = null): Pool | null {
+const NAMES: readonly string[] = ["jobs"];
+/** Commands will print: what pipes.ts has made for that in Linux is made here, by the same process. */
+const NAMELESS: number = process.platform === "linux" ? BATCH : 0;
+
+function canOffer(jobs: number): boolean {
   const versions = process.versions as Record<string, string | undefined>;
-  if (process.platform === "win32" || versions["deno"] !== undefined || jobs > MOST) return null;
-  // Commands will print: what pipes.ts has made for that in Linux is made here, by the same process.
-  const made = makeFifos(["jobs"], process.platform === "linux" ? BATCH : 0, note);
+  return process.platform !== "win32" && versions["deno"] === undefined && jobs <= MOST;
+}
+
+function openOwn(jobs: number, ready: Fifos | null, note: NoteFolder | null = null): Pool | null {
+  if (!canOffer(jobs)) return null;
+  const made = ready ?? makeFifos(NAMES, NAMELESS, note);
   if (made === null) return null;
   const path = made.named[0]!;
   const opened: number[] = [];

@@ -4,6 +4,7 @@ import type { Engine } from "../model/ports.ts";
 import type { ServiceHouse } from "../model/ports-service.ts";
 import process from "node:process";
 import { hasBudget, setBudget } from "./budget.ts";
+import type { Fifos } from "./fifos.ts";
 import { openJobserver, type JobserverOptions } from "./jobserver.ts";
 import { openLocalEngine } from "./local.ts";
 import { openPipes } from "./pipes.ts";
@@ -58,12 +59,15 @@ export function expectJobs(expected: number): void {
   spareProcessor();
 }
 
-/** `share`: with whom commands share jobs; null: with nobody. */
-export function openEngine(options: EngineOptions, share: JobserverOptions | null = null): Engine {
+export { discardFifos } from "./fifos.ts";
+export { startJobserver } from "./jobserver.ts";
+
+/** `share`: with whom commands share jobs; null: with nobody. `made`: what `startJobserver` has made for that. */
+export function openEngine(options: EngineOptions, share: JobserverOptions | null = null, made: Fifos | null = null): Engine {
   let started = 0;
   const expected = options.expected ?? 0;
   const spares = expected < VERY_LARGE;
-  const jobserver = share === null ? null : openJobserver(share);
+  const jobserver = share === null ? null : openJobserver(share, made);
   const pipes = openPipes(jobserver?.spare);
   const commands = openLocalEngine({ ...options, tokens: jobserver?.fds ?? null, pipes });
   const functions = openWorkerEngine({ ...options, pipes });
