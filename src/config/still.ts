@@ -22,15 +22,16 @@ export interface Still {
 /**
  * Waits without a program of its own that could outlive it: what ends the shell ends the wait, and so does the end of tg, which is
  * that of its input. None is left dead for an init to collect, for many containers have one that does not. `$1`: seconds, `$2`: the
- * text.
+ * text. A signal may come before the shell has named what it has just started (`$!` is that), and before that is what it will be: it
+ * would pass any but SIGKILL by, and the shell would wait for it.
  */
 const SCRIPT = `nap= ear=
-trap 'exec 2>/dev/null; kill $nap $ear; wait; exit' HUP INT TERM
-exec 3<&0
-sleep "$1" </dev/null 2>/dev/null 3<&- & nap=$!
-{ read -r end <&3; kill $nap; } >/dev/null 2>&1 & ear=$!
-wait $nap && printf %s "$2" >&2
-exec 2>/dev/null; kill $ear; wait`;
+trap 'exec 2>/dev/null; kill -9 $nap $ear $!; wait; exit' HUP INT TERM
+exec 3<&0 4>&2 2>/dev/null
+sleep "$1" </dev/null 3<&- 4>&- & nap=$!
+{ read -r end <&3; kill -9 $nap; } >/dev/null 4>&- & ear=$!
+wait $nap && printf %s "$2" >&4
+kill -9 $ear; wait`;
 
 /** Call what it returns at the end of the evaluation, and wait for it. */
 export function tellStill(still: Still, files: () => readonly string[], blocks: boolean): () => Promise<void> | void {
