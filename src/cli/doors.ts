@@ -65,12 +65,15 @@ export interface Loaded {
   readonly notices: readonly Notice[];
 }
 
-export type LoadedApart = { readonly kind: "loaded"; readonly result: Result<Loaded> } | { readonly kind: "edited"; readonly edited: EditedFiles | null };
+/** `declared`: what a config declares that is at fault, but for the faulty fields. */
+export type LoadedOrNot = Result<Loaded> & { readonly declared?: Project };
+
+export type LoadedApart = { readonly kind: "loaded"; readonly result: LoadedOrNot } | { readonly kind: "edited"; readonly edited: EditedFiles | null };
 
 export interface ConfigLoader {
   find(from: AbsolutePath, named: string | null): Result<{ file: AbsolutePath; root: AbsolutePath }>;
   /** Evaluates and checks. `project`: null where it says what is known. */
-  load(options: LoadRequest): Promise<Result<Loaded>>;
+  load(options: LoadRequest): Promise<LoadedOrNot>;
   /**
    * In a process of its own: as `loadEdited` if files are named, else as `load`. null: it must be done in this one. It is begun again when what it is made of is written meanwhile, and ended when `signal` says so. Absent where
    * the runtime cannot.

@@ -1,6 +1,7 @@
 // From a working directory to a linked graph: the stored one while nothing that made it has changed, else by evaluating
 // the config. The stairs between config/, graph/ and the store; decides no staleness of tasks.
 import { linkGraph } from "../graph/link.ts";
+import { problemsOfRest } from "../graph/sound.ts";
 import { withNeeds } from "../graph/needs.ts";
 import { thawGraph } from "../graph/thaw.ts";
 import type { Frozen, KeptLists, Meta, Stamp } from "../model/frozen.ts";
@@ -13,7 +14,7 @@ import { KIND } from "../model/table.ts";
 import { digestText, openDigest } from "../staleness/digest.ts";
 import { Globs } from "../staleness/globs.ts";
 import { World } from "../staleness/world.ts";
-import type { ConfigReads, Doors } from "./doors.ts";
+import type { ConfigReads, Doors, LoadedOrNot } from "./doors.ts";
 import { listsHold, openLender } from "./lists.ts";
 import { loadEditedFiles } from "./edited.ts";
 import { markOf } from "./mark.ts";
@@ -87,9 +88,9 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   const lender = openLender({ records: store, disk, world }, store.meta().lists);
   const request = { file, root, stateDir: place.stateDir, readonly: options.readonly, list: lender.lend, isKnown: (text: string) => (said = digestText(text)) === known?.meta.said, held: frozen === null ? [] : copiesOf(frozen, root) };
   const edited = frozen !== null && listsHold(frozen.meta.lists, store) ? await loadEditedFiles(doors, { ...request, frozen, world }) : null;
-  const loaded = edited !== null ? good(edited) : await doors.config.load(request);
+  const loaded: LoadedOrNot = edited !== null ? good(edited) : await doors.config.load(request);
   world.forgetAll(); // code of the config may have written what was looked at before it ran
-  if (!loaded.ok) return openWithoutLists(loaded);
+  if (!loaded.ok) return openWithoutLists(loaded.declared === undefined ? loaded : bad([...loaded.problems, ...problemsOfRest(loaded.declared, loaded.problems)]));
   const { project, reads, notices } = loaded.value;
   if (project === null) {
     const stamped = stampOf(doors, world, { reads, root, startedMs });

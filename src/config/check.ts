@@ -1,6 +1,6 @@
 // From the value a config exports to a Project, or to everything that is wrong with it. Knows no disk and no graph.
 import { isBelow, type FilePath } from "../model/path.ts";
-import { bad, good, type Problem, type Result } from "../model/problem.ts";
+import { bad, type Problem } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
 import type { FunctionRef, ListSource, ParamSpec, Project, Task, TaskName } from "../model/task.ts";
 import { readStoreDefaults } from "./cache.ts";
@@ -33,7 +33,10 @@ interface Check {
   readonly place: Scope["place"];
 }
 
-export function checkConfig(loaded: LoadedConfig): Result<Project> {
+/** Also what it declares where something is wrong with it, but for the faulty fields. */
+export type Checked = { readonly ok: true; readonly value: Project } | { readonly ok: false; readonly problems: readonly Problem[]; readonly declared: Project };
+
+export function checkConfig(loaded: LoadedConfig): Checked {
   const problems: Problem[] = [];
   const check: Check = { loaded, problems, place: (task, field) => loaded.placeOf(task, field) };
   const config = loaded.value as Bag;
@@ -59,7 +62,7 @@ export function checkConfig(loaded: LoadedConfig): Result<Project> {
     settings: { ...around.settings, off: namesOf(tasks, (task) => task.when === false), services: namesOf(tasks, (task) => task.service !== null) },
     stateDir: readInside(scope, "stateDir", config["stateDir"]) ?? (".tg" as FilePath),
   };
-  return problems.length > 0 ? bad(problems) : good(project);
+  return problems.length > 0 ? { ...bad(problems), declared: project } : { ok: true, value: project };
 }
 
 function namesOf(tasks: readonly Task[], which: (task: Task) => boolean): TaskName[] {

@@ -13,8 +13,11 @@ export interface CheckedConfig {
   readonly notices: readonly Notice[];
 }
 
+/** `declared`: as of Checked, where no more than that is wrong. */
+type LoadedOrNot = Result<CheckedConfig> & { readonly declared?: Project };
+
 /** `isKnown` is asked of the text of a config that is nothing but data: is it what the stored graph was made of? */
-export async function loadChecked(options: LoadOptions, isKnown?: (text: string) => boolean): Promise<Result<CheckedConfig>> {
+export async function loadChecked(options: LoadOptions, isKnown?: (text: string) => boolean): Promise<LoadedOrNot> {
   const loaded = await loadConfig(options);
   if (!loaded.ok) return loaded;
   const read = loaded.value.reading(() => {

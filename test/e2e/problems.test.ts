@@ -295,6 +295,39 @@ tell([
       2|     at tasks.config.ts:4
       2|     try: write elsewhere, or list the files of "dist" instead of the folder
       exit 2` },
+  {
+    title: "what is wrong with a task and with the graph of the others is told at once, and nothing that only follows from the first",
+    tasks: [
+      '    odd: { outputs: ["../y", "o/y"], inptus: [], run: "x" },',
+      '    a: { inputs: ["c.out"], outputs: ["a.out"], run: "x" },',
+      '    c: { inputs: ["a.out"], outputs: ["c.out"], run: "x" },',
+      '    dist: { outputs: ["dist/"], run: "x" },',
+      '    extra: { outputs: ["dist/extra.js"], run: "x" },',
+      '    one: { outputs: ["x.txt"], deps: ["odd", "o/y", "nothing"], run: "x" },',
+      '    two: { outputs: ["x.txt"], run: "x" },',
+    ].join("\n"),
+    when: "build", then: `
+      2| tg: task "odd": unknown field "inptus" (did you mean "inputs"?)
+      2|     at tasks.config.ts:3
+      2| tg: task "odd": output ../y is outside the project root
+      2|     at tasks.config.ts:3
+      2|     try: write below the folder of the config
+      2| tg: x.txt is an output of both "one" and "two"
+      2|     at tasks.config.ts:9
+      2|     try: let one task make it, or give each its own file
+      2| tg: task "extra": output dist/extra.js lies inside dist/, which "dist" owns and empties
+      2|     at tasks.config.ts:7
+      2|     try: write elsewhere, or list the files of "dist" instead of the folder
+      2| tg: task "one": "deps" names "nothing", which is neither a task nor an output
+      2|     at tasks.config.ts:8
+      2|     try: correct the name, or declare the task
+      2| tg: dependency cycle: a -> c -> a
+      2|     at tasks.config.ts:4
+      2|     "a" needs "c" by c.out
+      2|     "c" needs "a" by a.out
+      2|     try: take one of these edges away
+      exit 2`,
+  },
   { title: "output-below-file", tasks: '    inner: { outputs: ["p/a/q"], run: "x" },\n    outer: { outputs: ["p"], run: "x" },', when: "build", then: `
       2| tg: task "inner": output p/a/q lies below p, which "outer" makes as a file
       2|     at tasks.config.ts:3

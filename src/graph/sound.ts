@@ -1,0 +1,28 @@
+// What is wrong with a graph of which some tasks are not as they are meant: only what those can have no part in. Pure.
+import type { Problem } from "../model/problem.ts";
+import type { Project, Task, TaskName } from "../model/task.ts";
+import { linkGraph } from "./link.ts";
+
+/** A faulty task may be what makes the one wait for the other. */
+const DOUBTFUL: ReadonlySet<Problem["code"]> = new Set(["foreach-order", "output-below-file"] as const);
+
+/** `problems`: what is wrong with the tasks of the project themselves. Told with them, so that all is told at once. */
+export function problemsOfRest(project: Project, problems: readonly Problem[]): readonly Problem[] {
+  const faulty = new Set(problems.flatMap((problem) => ("task" in problem && problem.task !== null && problem.task !== undefined ? [familyIn(problem.task)] : [])));
+  const isFaulty = (task: Task): boolean => faulty.has(familyIn(task.name)) || (task.family?.from !== undefined && faulty.has(familyIn(task.family.from.task))) || (task.each?.from !== undefined && faulty.has(familyIn(task.each.from)));
+  for (const { name } of project.tasks.filter(isFaulty)) faulty.add(familyIn(name));
+  const linked = linkGraph({ ...project, tasks: project.tasks.filter((task) => !faulty.has(familyIn(task.name))) });
+  if (linked.ok) return [];
+  return linked.problems.filter((problem) => !DOUBTFUL.has(problem.code) && !(problem.code === "unknown-dep" && mayBeMade(problem.target)));
+
+  /** A path may be an output of a task that is left out. */
+  function mayBeMade(target: string): boolean {
+    return faulty.size > 0 && (faulty.has(familyIn(target)) || /[./]/.test(target));
+  }
+}
+
+/** The name before the brackets of an instance. */
+function familyIn(name: string): TaskName {
+  const at = name.indexOf("[");
+  return (at < 0 ? name : name.slice(0, at)) as TaskName;
+}
