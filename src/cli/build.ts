@@ -12,13 +12,13 @@ import { asidePath } from "./names.ts";
 import { replayNotices, replayOthers, replayProblems, type Replay } from "./replay.ts";
 import { isService } from "../graph/services.ts";
 import { RunLog } from "./runs.ts";
-import { readAhead } from "./ahead.ts";
 import { asidesOf } from "./asides.ts";
-import { believing, type Doors, type HeldLock, type Share } from "./doors.ts";
+import { believing, type Doors, type HeldLock } from "./doors.ts";
 import { openGrower, type Grower } from "./grow.ts";
 import { durationMs, shareOf } from "./planned.ts";
 import { graphsOf, openProject, type OpenOptions, type OpenProject } from "./project.ts";
 import { lockForSaving, save, worthSaving } from "./saving.ts";
+import { makeReady } from "./ready.ts";
 import { needsLockFirst, setStage, type Stage } from "./stage.ts";
 import { Tended } from "./services.ts";
 import { unsettledBy } from "./unsettled.ts";
@@ -123,14 +123,14 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
       if (isPast) project = stage = null;
     }
     if (stage === null || signal !== null) return { exitCode: signal === null ? 0 : 128 + SIGNAL_NUMBERS[signal], signal };
-    for (const end of deaf) end();
-    return await perform(doors, { stage, lock, start }, options, { emit, interrupts });
+    for (const end of deaf.splice(0)) end();
+    return await perform(doors, { stage, lock, start }, options, { emit, interrupts, deaf });
   } catch (error) {
     if (error instanceof DiskError) return give([ownProblem(error, "write")], emit);
     throw error;
   } finally {
-    for (const end of deaf) end();
     await doors.forgetEngine?.();
+    for (const end of deaf.splice(0)) end();
     lock?.release();
   }
 }
@@ -209,27 +209,13 @@ interface Ready {
   readonly start: number;
 }
 
-/** What others have left is tidied, and the state found whole; nothing has been told so far. */
-async function makeReady(doors: Doors, stage: Stage, { options, share }: { readonly options: BuildOptions; readonly share: Share }): Promise<void> {
-  await doors.endStrayServices(stage.project.stateDir);
-  doors.removeLeftFolders(stage.project.stateDir);
-  if (stage.survey.open.length > 0 && options.onRun === undefined) await doors.expectEngine?.(share);
-  readAhead(stage);
-  const jobs = stage.survey.open.length;
-  // A watch builds again and again, in code that has been compiled long since.
-  if (jobs > 0 && options.onRun === undefined && doors.expectJobs !== undefined) {
-    await openDigest(); // a bundle of its own: none is loaded once code is compiled in another way
-    await doors.expectJobs(jobs);
-  }
-}
-
-async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { emit: Emit; interrupts: Interrupts }): Promise<BuildEnd> {
+async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { emit: Emit; interrupts: Interrupts; deaf: (() => void)[] }): Promise<BuildEnd> {
   const { stage, start } = ready;
   const { trace } = options;
   trace?.phase("run");
   trace?.needs((task) => waitedFor(stage.situation.parts.graph, task));
   const share = shareOf(doors, stage, options);
-  await makeReady(doors, stage, { options, share });
+  const interrupts = await makeReady(doors, stage, { share, isWatched: options.onRun !== undefined, ...io });
   const log = new RunLog(doors, stage.project, stage.situation.parts);
   const { project, survey } = stage;
   const emit: Emit = (event) => {
@@ -265,7 +251,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
       grower = openGrower(doors, stage);
       const letGo = (): void => (project.store.close(), lock?.release());
       const tended = new Tended({ doors, stage, graceMs: options.graceMs, emit, save: (sofar) => keep(sofar).then(letGo) });
-      end = await runTasks(doors, stage, options, { engine, grower, share, emit, tended, interrupts: io.interrupts, onSignal: (one) => (signal ??= one) });
+      end = await runTasks(doors, stage, options, { engine, grower, share, emit, tended, interrupts, onSignal: (one) => (signal ??= one) });
     }
     await keep(end);
     exitCode = exitCodeOf(end, signal);

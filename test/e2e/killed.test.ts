@@ -93,3 +93,27 @@ test("what a killed tg leaves in the temp folder is removed by the next build", 
   assert.deepEqual(await leftBy("build -j2"), { killed: onDeno ? [] : ["tg-"], next: [] });
   assert.deepEqual(await leftBy("verify"), { killed: ["tg-verify-"], next: [] });
 });
+
+/** A `mkfifo` says that it has begun, and waits. Deno has no FIFOs made. */
+test("a build that is told to stop while its FIFOs are made runs nothing, and leaves neither folder nor process", { skip: onDeno }, async () => {
+  const w = await workspace({ in: "1", "tmp/.keep": "", "bin/mkfifo": '#!/bin/sh\necho $$ > ../begun\nuntil [ -e ../go ]; do sleep 0.01; done\nPATH=${PATH#*:} exec mkfifo "$@"\n' });
+  w.write("tasks.config.mjs", 'export default { tasks: { a: { inputs: ["in"], outputs: ["out"], run: "cp in out" } } };\n');
+  fs.chmodSync(`${w.dir}/bin/mkfifo`, 0o755);
+  w.write("bin/mkfifo", w.read("bin/mkfifo").replaceAll("../", `${w.dir}/`));
+  const env = { TMPDIR: `${w.dir}/tmp`, PATH: `${w.dir}/bin:${process.env["PATH"]}` };
+  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+    const run = w.start("build -j2", { env });
+    await until(run, () => w.exists("begun"));
+    run.signal(signal);
+    w.write("go", "");
+    const end = await run.done;
+    assert.equal(end.signal ?? end.code, end.signal === null ? code : signal, end.stderr);
+    assert.deepEqual([fs.readdirSync(env.TMPDIR), fs.readdirSync(`${w.dir}/.tg/outside`), w.exists("out")], [[".keep"], [], false]);
+    assert.equal(isRunning(Number(w.read("begun"))), false);
+    for (const name of ["begun", "go"]) w.remove(name);
+  }
+  w.write("go", "");
+  const next = await w.tg("build -j2", { env });
+  assert.equal(next.code, 0, next.stderr);
+  assert.equal(w.read("out"), "1");
+});
