@@ -9,15 +9,17 @@ const DOUBTFUL: ReadonlySet<Problem["code"]> = new Set(["foreach-order", "output
 /** `problems`: what is wrong with the tasks of the project themselves. Told with them, so that all is told at once. */
 export function problemsOfRest(project: Project, problems: readonly Problem[]): readonly Problem[] {
   const faulty = new Set(problems.flatMap((problem) => ("task" in problem && problem.task !== null && problem.task !== undefined ? [familyIn(problem.task)] : [])));
+  // Whose function it was is not said.
+  const hasThrown = problems.some(({ code }) => code === "config-throws");
   const isFaulty = (task: Task): boolean => faulty.has(familyIn(task.name)) || (task.family?.from !== undefined && faulty.has(familyIn(task.family.from.task))) || (task.each?.from !== undefined && faulty.has(familyIn(task.each.from)));
   for (const { name } of project.tasks.filter(isFaulty)) faulty.add(familyIn(name));
   const linked = linkGraph({ ...project, tasks: project.tasks.filter((task) => !faulty.has(familyIn(task.name))) });
   if (linked.ok) return [];
   return linked.problems.filter((problem) => !DOUBTFUL.has(problem.code) && !(problem.code === "unknown-dep" && mayBeMade(problem.target)));
 
-  /** A path may be an output of a task that is left out. */
+  /** A path may be an output of a task that is left out, and so may what the function of a family would have declared that threw. */
   function mayBeMade(target: string): boolean {
-    return faulty.size > 0 && (faulty.has(familyIn(target)) || /[./]/.test(target));
+    return faulty.has(familyIn(target)) || (hasThrown && target.includes("[")) || ((hasThrown || faulty.size > 0) && /[./]/.test(target));
   }
 }
 

@@ -328,6 +328,18 @@ tell([
       2|     try: take one of these edges away
       exit 2`,
   },
+  {
+    title: "what the function of a family would have declared that threw is not missed",
+    files: { "tasks.config.ts": 'import { foreach } from "tg-build";\nexport default { tasks: {\n  part: foreach(["a", "b"], function each({ key }) { if (key === "b") throw new Error("oops"); return { outputs: [`out/${key}`], run: "x" }; }),\n  user: { deps: ["part", "part[a]", "part[b]", "out/b", "nothing"], run: "x" },\n} };\n' },
+    when: "build", then: `
+      2| tg: tasks.config.ts:3:77: Error: oops
+      2|     each tasks.config.ts:3:77
+      2|     try: correct the config; nothing was run
+      2| tg: task "user": "deps" names "nothing", which is neither a task nor an output
+      2|     at tasks.config.ts:4
+      2|     try: correct the name, or declare the task
+      exit 2`,
+  },
   { title: "output-below-file", tasks: '    inner: { outputs: ["p/a/q"], run: "x" },\n    outer: { outputs: ["p"], run: "x" },', when: "build", then: `
       2| tg: task "inner": output p/a/q lies below p, which "outer" makes as a file
       2|     at tasks.config.ts:3
