@@ -27,3 +27,12 @@ test("the transcript of the README is what happens", async () => {
   }
   assert.equal(settled(actual), settled(block("console")), `what the commands print now:\n${actual}`);
 });
+
+test("what the README has people paste does what its comments say", async () => {
+  const [, commands = ""] = /^npm init .*\n([\s\S]*?)```/m.exec(readme) ?? [];
+  const w = await workspace({});
+  const run = await w.sh(`exec 2>&1\n${commands.replaceAll("npx tg", "tg")}`);
+  const said = run.stdout.split("\n").filter((line) => line.startsWith("tg: ")).map((line) => line.replace(/^tg: | \(.*/g, ""));
+  const meant = [...commands.matchAll(/^npx tg build\s+# ([^:\n]*)/gm)].map(([, comment]) => comment);
+  assert.deepEqual([run.code, said, meant.length], [0, meant, 2], run.stdout);
+});
