@@ -13,7 +13,7 @@ import { isTaskFile } from "./model/path.ts";
 import type { StoreStart } from "./model/ports.ts";
 import { acquireLock, readHolder } from "./store/lock.ts";
 import { openOthers } from "./store/others.ts";
-import { noteFolder, removeLeftFolders } from "./store/outside.ts";
+import { makeAgain, makeOutside, removeLeftFolders } from "./store/outside.ts";
 import { endStrayServices, openServiceNotes } from "./store/service-notes.ts";
 import { openKeys } from "./system/keys.ts";
 import { askVersion } from "./system/version.ts";
@@ -77,7 +77,7 @@ function openLate(): Late {
 
 /** Of one engine after the other: what the next would wait for may have been begun. */
 function engineDoors(childModule: string): Pick<Doors, "expectJobs" | "expectEngine" | "forgetEngine" | "openEngine"> {
-  const noting = (share: Share): JobserverOptions => ({ ...share, noteFolder: (folder) => noteFolder(share.stateDir, folder) });
+  const noting = (share: Share): JobserverOptions => ({ ...share, makeOutside: (prefix) => makeOutside(share.stateDir, prefix) });
   let begun: Promise<Fifos | null> | null = null;
   return {
     expectJobs: async (jobs) => (await import("./engine/open.ts")).expectJobs(jobs),
@@ -111,7 +111,8 @@ export function openMachine(packageDir: string, { start = null, still }: { reado
     ...engineDoors(dist("child.mjs")),
     openServiceHouse: async (dir) => ({ ...(await import("./engine/open.ts")).openServiceEngine(), ...openServiceNotes(dir) }),
     endStrayServices,
-    noteFolder,
+    makeOutside,
+    makeOutsideAgain: makeAgain,
     removeLeftFolders,
     openResults: async (dir, root) => new (await import("./cache/local.ts")).LocalResults(`${dir}/cache`, root, looking.tool),
     tendResults: async (dir, keepBytes) => {

@@ -1,5 +1,6 @@
 // The machine as the verbs see it. machine.ts fills this in; tests fill it with doubles.
 import type { Services } from "../schedule/services.ts";
+import type { Outside } from "../model/outside.ts";
 import { DamagedState, type Above, type Disk, type Engine, type Keys, type KeyTaker, type Records, type Resident, type Store, type System, type Watcher, type WatchSignal } from "../model/ports.ts";
 import type { ServiceHouse } from "../model/ports-service.ts";
 import type { AbsolutePath, FilePath } from "../model/path.ts";
@@ -130,8 +131,10 @@ export interface Doors {
   openServiceHouse(stateDir: string): Promise<ServiceHouse>;
   /** Ends services whose tg was killed. */
   endStrayServices(stateDir: string): Promise<void>;
-  /** See NoteFolder; in the state folder. */
-  noteFolder(stateDir: string, dir: string): () => void;
+  /** See MakeOutside; remembered in the state folder. */
+  makeOutside(stateDir: string, prefix: string): Outside;
+  /** Under a name that one had before. */
+  makeOutsideAgain(stateDir: string, dir: string): Outside;
   /** Removes folders outside the project that a killed tg has noted. */
   removeLeftFolders(stateDir: string): void;
   /** Those that a watch keeps up over its rounds. */

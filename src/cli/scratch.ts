@@ -2,7 +2,9 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import type { Outside } from "../model/outside.ts";
 import { DiskError } from "../model/ports.ts";
+import type { Doors } from "./doors.ts";
 
 export interface Part {
   /** Files and trees, root-relative; those outside the root stay where they are. */
@@ -12,14 +14,11 @@ export interface Part {
 }
 
 /** A new empty folder for a copy, under the name of an earlier one if that is given. Throws DiskError. */
-export function newBase(again?: string): string {
+export function newBase(doors: Pick<Doors, "makeOutside" | "makeOutsideAgain">, stateDir: string, again?: string): Outside {
+  if (again !== undefined) return onDisk(again, () => doors.makeOutsideAgain(stateDir, again));
   const above = os.tmpdir();
-  // Of a name that the system was to choose nobody knows anything; each runtime tells another.
-  if (again === undefined) return onDisk(above, () => fs.realpathSync(fs.mkdtempSync(path.join(above, "tg-verify-"))), above);
-  return onDisk(again, () => {
-    fs.mkdirSync(again, { mode: 0o700 });
-    return again;
-  });
+  // Of a name chosen at random nobody knows anything.
+  return onDisk(above, () => doors.makeOutside(stateDir, path.join(fs.realpathSync(above), "tg-verify-")), above);
 }
 
 /** What the system refuses is no bug. `told`: named in any case. */

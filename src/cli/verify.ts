@@ -198,8 +198,7 @@ interface Apart {
 /** One run in a new folder outside the project, removed afterwards. */
 async function runApart(bench: Bench, index: number, known: TaskRecord, again?: string): Promise<Apart | null> {
   const { project } = bench.stage;
-  const base = newBase(again);
-  const forget = bench.doors.noteFolder(project.stateDir, base);
+  const { dir: base, forget } = newBase(bench.doors, project.stateDir, again);
   const root = path.join(base, "w");
   try {
     const inputs = inputsOf(known).filter(([, identity]) => identity !== ABSENT).map(([input]) => input);

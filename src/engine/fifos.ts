@@ -5,9 +5,14 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import process from "node:process";
 import { removeFile } from "../folders.ts";
-import type { NoteFolder } from "../model/ports.ts";
+import type { MakeOutside, Outside } from "../model/outside.ts";
 
 const { O_RDONLY, O_NONBLOCK } = fs.constants;
+
+/** Where nobody clears up after a kill. */
+function unnoted(prefix: string): Outside {
+  return { dir: fs.mkdtempSync(prefix), forget: () => {} };
+}
 
 /** Of one batch without a name: for so many commands at a time, or half as many functions. */
 export const BATCH = 8;
@@ -20,15 +25,15 @@ export interface Fifos {
   remove(): void;
 }
 
-/** null: they cannot be had. `note`: where the named ones stand, while they stand. */
-export function makeFifos(names: readonly string[], nameless: number, note: NoteFolder | null = null): Fifos | null {
-  const planned = planFifos(names, nameless, note);
+/** null: they cannot be had. `make`: the folder for them, removed as soon as none has a name. */
+export function makeFifos(names: readonly string[], nameless: number, make: MakeOutside = unnoted): Fifos | null {
+  const planned = planFifos(names, nameless, make);
   return planned === null ? null : openFifos(planned, spawnSync("mkfifo", wordsOf(planned), { stdio: "ignore", env: plainEnv() }).status === 0);
 }
 
 /** The same while something else is done. */
-export async function startFifos(names: readonly string[], nameless: number, note: NoteFolder | null = null): Promise<Fifos | null> {
-  const planned = planFifos(names, nameless, note);
+export async function startFifos(names: readonly string[], nameless: number, make: MakeOutside = unnoted): Promise<Fifos | null> {
+  const planned = planFifos(names, nameless, make);
   if (planned === null) return null;
   const made = await new Promise<boolean>((resolve) => {
     try {
@@ -46,7 +51,7 @@ interface Planned {
   readonly dir: string;
   readonly named: readonly string[];
   readonly others: readonly string[];
-  readonly forget: (() => void) | null;
+  readonly forget: () => void;
 }
 
 function wordsOf({ named, others }: Planned): string[] {
@@ -58,15 +63,12 @@ function plainEnv(): NodeJS.ProcessEnv {
   return { ...process.env, LC_ALL: "C" };
 }
 
-function planFifos(names: readonly string[], nameless: number, note: NoteFolder | null): Planned | null {
-  let dir = "";
+function planFifos(names: readonly string[], nameless: number, make: MakeOutside): Planned | null {
   try {
-    dir = fs.mkdtempSync(`${tmpdir()}/tg-`);
-    const forget = names.length > 0 ? (note?.(dir) ?? null) : null;
+    const { dir, forget } = make(`${tmpdir()}/tg-`);
     return { dir, named: names.map((name) => `${dir}/${name}`), others: Array.from({ length: nameless }, (_, i) => `${dir}/${i}`), forget };
   } catch (error) {
     if (typeof (error as { code?: unknown }).code !== "string") throw error;
-    if (dir !== "") removeNoted(dir, [], null);
     return null;
   }
 }
@@ -79,7 +81,7 @@ function openFifos({ dir, named, others, forget }: Planned, made: boolean): Fifo
       opened.push(fs.openSync(path, O_RDONLY | O_NONBLOCK));
       fs.unlinkSync(path);
     }
-    if (named.length === 0) fs.rmdirSync(dir);
+    if (named.length === 0) removeNoted(dir, [], forget);
     return { named, nameless: opened, remove: () => removeNoted(dir, named, forget) };
   } catch (error) {
     if (typeof (error as { code?: unknown }).code !== "string") throw error;
@@ -96,7 +98,7 @@ export function discardFifos({ nameless, remove }: Fifos): void {
 }
 
 /** By name: to read the folder takes a descriptor, and that there is none left may be why. */
-function removeNoted(dir: string, paths: readonly string[], forget: (() => void) | null): void {
+function removeNoted(dir: string, paths: readonly string[], forget: () => void): void {
   for (const path of paths) removeFile(path);
   try {
     fs.rmdirSync(dir);
@@ -104,5 +106,5 @@ function removeNoted(dir: string, paths: readonly string[], forget: (() => void)
     // Somebody's file in it. Whoever clears up after tg finds the note.
     return;
   }
-  forget?.();
+  forget();
 }

@@ -2,7 +2,8 @@
 // its tasks start, or that of the make above it. Knows no tasks.
 import * as fs from "node:fs";
 import process from "node:process";
-import type { NoteFolder, Slots } from "../model/ports.ts";
+import type { MakeOutside } from "../model/outside.ts";
+import type { Slots } from "../model/ports.ts";
 import { readMakeflags, writeMakeflags, type Auth } from "../model/makeflags.ts";
 import { BATCH, makeFifos, startFifos, type Fifos } from "./fifos.ts";
 
@@ -12,8 +13,8 @@ export interface JobserverOptions {
   readonly makeflags: string;
   /** `-j` was given: what a make above offers is not taken, as make does. */
   readonly own: boolean;
-  /** For the folder of a FIFO that is ours. */
-  readonly noteFolder?: NoteFolder;
+  /** For the folder of FIFOs that are ours. */
+  readonly makeOutside?: MakeOutside;
 }
 
 export interface Jobserver {
@@ -41,7 +42,7 @@ const MOST = 4096;
 
 /** FIFOs for `openJobserver`, made while something else is done; null: it needs none, or there are none to be had. */
 export async function startJobserver(o: JobserverOptions): Promise<Fifos | null> {
-  return (o.own || readMakeflags(o.makeflags).auths.length === 0) && canOffer(o.jobs) ? startFifos(NAMES, NAMELESS, o.noteFolder) : null;
+  return (o.own || readMakeflags(o.makeflags).auths.length === 0) && canOffer(o.jobs) ? startFifos(NAMES, NAMELESS, o.makeOutside) : null;
 }
 
 /** `made`: by `startJobserver`. */
@@ -50,7 +51,7 @@ export function openJobserver(o: JobserverOptions, made: Fifos | null = null): J
   const client = openAbove(above);
   if (client !== null) return sharing(client, o, null);
   // One job, too: what a task starts would take as many as there are processors.
-  const server = openOwn(o.jobs, made, o.noteFolder);
+  const server = openOwn(o.jobs, made, o.makeOutside);
   if (server !== null) return { ...sharing(server, o, o.jobs - 1), unreachable: above.length > 0 };
   const bare = /jobserver/.test(o.makeflags) ? writeMakeflags(o.makeflags, null, []) : undefined;
   return { slots: NO_LIMIT, makeflags: bare, bareMakeflags: bare, fds: null, spare: [], unreachable: above.length > 0, close: () => {} };
@@ -126,9 +127,9 @@ function canOffer(jobs: number): boolean {
   return process.platform !== "win32" && versions["deno"] === undefined && jobs <= MOST;
 }
 
-function openOwn(jobs: number, ready: Fifos | null, note: NoteFolder | null = null): Pool | null {
+function openOwn(jobs: number, ready: Fifos | null, make?: MakeOutside): Pool | null {
   if (!canOffer(jobs)) return null;
-  const made = ready ?? makeFifos(NAMES, NAMELESS, note);
+  const made = ready ?? makeFifos(NAMES, NAMELESS, make);
   if (made === null) return null;
   const path = made.named[0]!;
   const opened: number[] = [];

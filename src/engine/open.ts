@@ -68,7 +68,7 @@ export function openEngine(options: EngineOptions, share: JobserverOptions | nul
   const expected = options.expected ?? 0;
   const spares = expected < VERY_LARGE;
   const jobserver = share === null ? null : openJobserver(share, made);
-  const pipes = openPipes(jobserver?.spare);
+  const pipes = openPipes(jobserver?.spare, share?.makeOutside);
   const commands = openLocalEngine({ ...options, tokens: jobserver?.fds ?? null, pipes });
   const functions = openWorkerEngine({ ...options, pipes });
   return {

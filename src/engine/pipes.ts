@@ -6,6 +6,7 @@ import { Socket, type SocketConstructorOpts } from "node:net";
 import process from "node:process";
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
+import type { MakeOutside } from "../model/outside.ts";
 import { BATCH, makeFifos } from "./fifos.ts";
 
 export interface Pipe {
@@ -26,15 +27,15 @@ const VERSIONS = process.versions as Record<string, string | undefined>;
 const ON_DENO: boolean = VERSIONS["deno"] !== undefined;
 const ON_NODE: boolean = VERSIONS["bun"] === undefined && !ON_DENO;
 
-/** `made`: reading ends of FIFOs without a name that have been made already; they are closed with the others. */
-export function openPipes(made: readonly number[] = []): Pipes {
+/** `made`: reading ends of FIFOs without a name that have been made already; they are closed with the others. `make`: a folder for more. */
+export function openPipes(made: readonly number[] = [], make?: MakeOutside): Pipes {
   let possible = process.platform === "linux";
   /** A reading end of each FIFO that is not in use. It keeps the FIFO alive, which has no name any more. */
   const idle: number[] = [...made];
   let closed = false;
   const open = (take?: (bytes: Uint8Array) => void): Pipe | null => {
     if (!possible || (take !== undefined && !ON_NODE)) return null;
-    if (idle.length === 0) for (const fd of makeFifos([], BATCH)?.nameless ?? []) idle.push(fd);
+    if (idle.length === 0) for (const fd of makeFifos([], BATCH, make)?.nameless ?? []) idle.push(fd);
     const base = idle.pop();
     const pipe = base === undefined ? null : pipeOn(base, { take, done: (clean) => (clean && !closed ? void idle.push(base) : fs.closeSync(base)) });
     possible = pipe !== null;

@@ -216,9 +216,6 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** Remembers a folder outside the project, so that the next build removes it should this process be killed. Returns how to forget it. */
-export type NoteFolder = (dir: string) => () => void;
-
 /** Records by task name. Decoded on demand. */
 export interface Records {
   get(name: TaskName): TaskRecord | null;

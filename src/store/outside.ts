@@ -4,19 +4,49 @@ import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { removeFile } from "../folders.ts";
+import type { Outside } from "../model/outside.ts";
 import { inFolder } from "./folder.ts";
 import { isAlive } from "./process.ts";
 import { strayOf } from "./strays.ts";
 
 const FOLDER = "outside";
 
-/** How folders made by `mkdtemp` for this are called; nothing else is ever removed. */
+/** How folders made for this are called; nothing else is ever removed. */
 const OURS = /^tg-(?:[a-z]+-)?[A-Za-z0-9]{6}$/;
+
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/** Names may be taken: so often another one is tried. */
+const TRIES = 10;
 
 let count = 0;
 
+/** A new folder, as `mkdtemp` makes it. Noted first: of one that is there first nobody would know if this process were killed then. */
+export function makeOutside(stateDir: string, prefix: string): Outside {
+  for (let left = TRIES; ; left--) {
+    const name = Array.from({ length: 6 }, () => LETTERS[Math.floor(Math.random() * LETTERS.length)]);
+    try {
+      return makeAgain(stateDir, prefix + name.join(""));
+    } catch (error) {
+      if (left === 0 || (error as { code?: unknown }).code !== "EEXIST") throw error;
+    }
+  }
+}
+
+/** The same under a name that one had before. */
+export function makeAgain(stateDir: string, dir: string): Outside {
+  const forget = note(stateDir, dir);
+  try {
+    fs.mkdirSync(dir, { mode: 0o700 });
+    return { dir, forget };
+  } catch (error) {
+    forget();
+    throw error;
+  }
+}
+
 /** Returns how to take the note back. */
-export function noteFolder(stateDir: string, dir: string): () => void {
+function note(stateDir: string, dir: string): () => void {
   const { group, start, boot } = strayOf(process.pid);
   const link = path.join(stateDir, FOLDER, [group, start, boot, ++count].join("."));
   try {
@@ -53,7 +83,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** As mkdtemp left it, and no link: what a note says may have come with somebody else's state folder. */
+/** As it was made, and no link: what a note says may have come with somebody else's state folder. */
 function isOurs(dir: string): boolean {
   if (!path.isAbsolute(dir) || !OURS.test(path.basename(dir))) return false;
   const stat = fs.lstatSync(dir);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
-import { isRunning, onDeno, workspace, type Background, type Workspace } from "../support/rig.ts";
+import { isForeign, isRunning, onDeno, workspace, type Background, type Workspace } from "../support/rig.ts";
 
 /** What holds by the time the commands of `run` have come so far; a tg that ends before it fails the test. */
 async function until(run: Background, holds: () => boolean): Promise<void> {
@@ -92,6 +92,43 @@ async function leftBy(command: "build -j2" | "verify"): Promise<{ readonly kille
 test("what a killed tg leaves in the temp folder is removed by the next build", async () => {
   assert.deepEqual(await leftBy("build -j2"), { killed: onDeno ? [] : ["tg-"], next: [] });
   assert.deepEqual(await leftBy("verify"), { killed: ["tg-verify-"], next: [] });
+});
+
+/** Killed as soon as it has made a folder there, and in `mkfifo`, which is asked for more where more than eight run. */
+test("whenever tg is killed, the next build removes the folder that it had just made in the temp folder", { skip: isForeign }, async () => {
+  const killing = `const fs = require("node:fs");
+for (const name of ["mkdtempSync", "mkdirSync"]) {
+  const make = fs[name];
+  fs[name] = (...args) => {
+    const made = make(...args);
+    if (String(args[0]).startsWith(process.env.TMPDIR + "/tg-") && --process.env.FOLDERS === 0) process.kill(process.pid, "SIGKILL");
+    return made;
+  };
+}
+`;
+  const tasks = Array.from({ length: 12 }, (_, i) => `t${i}: { outputs: ["out${i}"], run: "until [ -e go ]; do sleep 0.01; done; touch out${i}" }`);
+  const w = await workspace({
+    "tasks.config.mjs": `export default { tasks: { ${tasks.join(", ")} } };\n`,
+    "kill.cjs": killing, "tmp/.keep": "",
+    "bin/mkfifo": '#!/bin/sh\ncase "$*" in *jobs*) PATH=${PATH#*:} exec mkfifo "$@";; esac\nkill -9 $PPID\n',
+  });
+  fs.chmodSync(`${w.dir}/bin/mkfifo`, 0o755);
+  const env = { TMPDIR: `${w.dir}/tmp` };
+  const left = (): string[] => fs.readdirSync(env.TMPDIR).filter((name) => name !== ".keep");
+  const run = async (words: string, more: Record<string, string>): Promise<readonly string[]> => {
+    const end = await w.tg(words, { env: { ...env, ...more } });
+    assert.equal(end.signal, "SIGKILL", end.stderr);
+    return left().map((name) => name.replace(/[^-]+$/, ""));
+  };
+  const killed = { NODE_OPTIONS: `--require=${w.dir}/kill.cjs`, FOLDERS: "1" };
+  assert.deepEqual(await run("build -j2", killed), ["tg-"]);
+  assert.deepEqual(await run("build -j12", { PATH: `${w.dir}/bin:${process.env["PATH"]}` }), ["tg-", "tg-"]);
+  w.write("go", "");
+  const end = await w.tg("build", { env });
+  assert.equal(end.code, 0, end.stderr);
+  assert.deepEqual(await run("verify", killed), ["tg-verify-"]);
+  assert.equal((await w.tg("build -f", { env })).code, 0);
+  assert.deepEqual(left(), []);
 });
 
 /** A `mkfifo` says that it has begun, and waits. Deno has no FIFOs made. */

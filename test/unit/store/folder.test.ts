@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { mock, test } from "node:test";
 import { keepSomewhere } from "../../../src/config/folder.ts";
 import { acquireLock } from "../../../src/store/lock.ts";
-import { noteFolder } from "../../../src/store/outside.ts";
+import { makeOutside } from "../../../src/store/outside.ts";
 import { tempFolder } from "../../support/folder.ts";
 
 /** The first `count` folders that are made are gone again at once, and with them what `also` names. */
@@ -37,7 +37,7 @@ test("a state folder that is removed as it is made is made again", async () => {
   assert.ok(lock.ok, JSON.stringify(lock));
   lock.value.release();
   fs.rmSync(state, { recursive: true });
-  await takenAway(2, () => noteFolder(state, root));
+  await takenAway(2, () => makeOutside(state, join(root, "tg-")));
   assert.equal(fs.readdirSync(join(state, "outside")).length, 1);
 });
 
@@ -51,7 +51,7 @@ test("a project that is moved away in that moment is not begun anew where it was
   const root = join(tempFolder("tg-folder"), "p");
   const acts: readonly (() => unknown)[] = [
     () => acquireLock(join(root, ".tg"), { command: "tg build" }, { wait: false, root, onWait: () => {} }),
-    () => noteFolder(join(root, ".tg"), root),
+    () => makeOutside(join(root, ".tg"), join(root, "tg-")),
     () => keepSomewhere(request(root), join(root, ".tg"), false).catch(() => null),
   ];
   for (const act of acts) {

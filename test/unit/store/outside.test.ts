@@ -2,17 +2,18 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
-import { noteFolder, removeLeftFolders } from "../../../src/store/outside.ts";
+import { makeOutside, removeLeftFolders } from "../../../src/store/outside.ts";
 import { tempFolder } from "../../support/folder.ts";
 
 /** Of a process that has gone: pids end at 2^22. */
 const DEAD = "4194305.1.";
 
-function place(): { state: string; notes: string; made(prefix: string): string; noted(dir: string, name?: string): void } {
+function place(): { base: string; state: string; notes: string; made(prefix: string): string; noted(dir: string, name?: string): void } {
   const base = tempFolder("outside");
   const notes = `${base}/.tg/outside`;
   fs.mkdirSync(notes, { recursive: true });
   return {
+    base,
     state: `${base}/.tg`,
     notes,
     made: (prefix) => {
@@ -26,10 +27,10 @@ function place(): { state: string; notes: string; made(prefix: string): string; 
 
 test("folders of a tg that has gone are removed, whole; those of a living one stay until it forgets them", () => {
   const p = place();
-  const [left, verified, mine] = [p.made("tg-"), p.made("tg-verify-"), p.made("tg-")];
+  const [left, verified] = [p.made("tg-"), p.made("tg-verify-")];
   p.noted(left);
   p.noted(verified);
-  const forget = noteFolder(p.state, mine);
+  const { dir: mine, forget } = makeOutside(p.state, `${p.base}/tg-`);
   removeLeftFolders(p.state);
   assert.deepEqual([left, verified, mine].map((dir) => fs.existsSync(dir)), [false, false, true]);
   assert.equal(fs.readdirSync(p.notes).length, 1);
@@ -64,6 +65,6 @@ test("what a note does not name as tg makes it is never touched, and the note go
 test("a state folder that cannot be written costs the note alone", () => {
   const p = place();
   fs.writeFileSync(`${p.state}/file`, "");
-  noteFolder(`${p.state}/file`, p.made("tg-"))();
+  makeOutside(`${p.state}/file`, `${p.base}/tg-`).forget();
   removeLeftFolders(`${p.state}/file`);
 });
