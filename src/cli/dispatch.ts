@@ -12,7 +12,7 @@ import { verify, type VerifyAnswer } from "./verify.ts";
 import { hasOpen, statusOf, type StatusAnswer } from "./status.ts";
 import { targetsOf, wantsOf } from "./wants.ts";
 import { watch, type WatchTeller } from "./watch.ts";
-import { memoryProblem, ownProblem, refusalCode } from "./trouble.ts";
+import { ownProblem, refusalCode, wasmProblem } from "./trouble.ts";
 
 /** Takes the time of a build; `end` writes it down. */
 export interface Tracing extends Tracer {
@@ -61,11 +61,11 @@ export async function dispatch(command: Command, around: Surroundings): Promise<
   }
 }
 
-/** A state that cannot even be read, and limits on open files and on memory that hit tg anywhere. */
+/** A state that cannot even be read, limits on open files and on memory that hit tg anywhere, and a runtime without what it needs. */
 function troubleOf(error: unknown): Problem | null {
   if (error instanceof DiskError) return ownProblem(error, "read");
-  const memory = memoryProblem(error);
-  if (memory !== null) return memory;
+  const wasm = wasmProblem(error);
+  if (wasm !== null) return wasm;
   const { code, path } = error as { readonly code?: unknown; readonly path?: unknown };
   return code === "EMFILE" || code === "ENFILE" ? ownProblem({ path: typeof path === "string" ? path : ".", errno: code }, "read") : null;
 }

@@ -3,15 +3,16 @@ import { readFileSync } from "node:fs";
 import { isFull, type DiskError } from "../model/ports.ts";
 import type { OwnProblem, Problem } from "../model/problem.ts";
 
-const OWN: ReadonlySet<Problem["code"]> = new Set(["state-unwritable", "state-dir-bad", "locked", "locked-above", "too-many-files", "no-address-space"] satisfies OwnProblem["code"][]);
+const OWN: ReadonlySet<Problem["code"]> = new Set(["state-unwritable", "state-dir-bad", "locked", "locked-above", "too-many-files", "no-address-space", "no-webassembly"] satisfies OwnProblem["code"][]);
 
 /** The exit code where nothing was run: 3 if tg itself could not work, 2 if what it was given is wrong. */
 export function refusalCode(problems: readonly Problem[]): 2 | 3 {
   return problems.some(({ code }) => OWN.has(code)) ? 3 : 2;
 }
 
-/** Did V8 find no room for a module's memory, for each of which it reserves some 10 GiB of addresses? null: it is another error. */
-export function memoryProblem(error: unknown): OwnProblem | null {
+/** Is there no WebAssembly, or did V8 find no room for a module's memory, for each of which it reserves some 10 GiB of addresses? null: it is another error. */
+export function wasmProblem(error: unknown): OwnProblem | null {
+  if (error instanceof ReferenceError && !("WebAssembly" in globalThis)) return { code: "no-webassembly" };
   if (!(error instanceof RangeError) || !/^WebAssembly\..*(?:out of memory|could not allocate)/i.test(error.message)) return null;
   return { code: "no-address-space", bytes: addressSpace() };
 }

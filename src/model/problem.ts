@@ -183,7 +183,9 @@ export type OwnProblem =
   | { readonly code: "locked"; readonly pid: number; readonly command: string; readonly seconds: number }
   | { readonly code: "too-many-files"; readonly path: string }
   /** WebAssembly cannot be started. `bytes`: the limit of address space (`ulimit -v`); null: none, the machine has no more. */
-  | { readonly code: "no-address-space"; readonly bytes: number | null };
+  | { readonly code: "no-address-space"; readonly bytes: number | null }
+  /** The runtime was started without it (`--jitless`). */
+  | { readonly code: "no-webassembly" };
 
 /** A hook of the whole build failed. */
 export type HookProblem = { readonly code: "build-hook-failed"; readonly hook: string; readonly exit: number | null; readonly signal: string | null; readonly cause: TaskProblem | null };

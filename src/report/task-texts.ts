@@ -164,5 +164,6 @@ export const OWN_TEXTS: Texts<OwnProblem> = {
     what: `cannot start WebAssembly: ${bytes === null ? "the machine has no memory for it" : `${sizeText(bytes)} of address space is too little`}`,
     hint: bytes === null ? "free some memory, or lower what vm.overcommit_memory forbids" : "ulimit -v unlimited: Node reserves much more address space than it uses; to limit memory itself, limit the container or cgroup",
   }),
+  "no-webassembly": () => ({ what: "WebAssembly, which tg hashes with, is switched off here", hint: "leave --jitless out of NODE_OPTIONS and of what starts tg" }),
   "too-many-files": ({ path }) => ({ what: `too many open files, at ${pathText(path)}`, hint: MORE_FILES }),
 };

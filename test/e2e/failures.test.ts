@@ -379,6 +379,15 @@ exit 3`);
   assert.fail("no limit was told of");
 });
 
+test("no-webassembly", { skip: isForeign }, async () => {
+  const w = await staged({ tasks: '    a: { outputs: ["a"], run: "touch a" },' });
+  // Some versions of Node have a line of their own about it.
+  const run = await w.tg("build", { env: { NODE_OPTIONS: "--jitless" } });
+  assert.equal(transcript({ ...run, stdout: run.stdout.replace(/^Warning: .*\n/, ""), stderr: run.stderr.replace(/^Warning: .*\n/, "") }, w), `2| tg: WebAssembly, which tg hashes with, is switched off here
+2|     try: leave --jitless out of NODE_OPTIONS and of what starts tg
+exit 3`);
+});
+
 test("how long a task takes is not forgotten when it fails, is killed, or is touched", async () => {
   const w = await staged({ tasks: '    a: { inputs: ["in"], outputs: ["a"], run: "case $(cat in) in fail*) exit 1;; die*) kill -9 $$;; *) sleep 0.3; cp in a;; esac" },', files: { in: "1" }, given: ["build"] });
   const expected = async (content: string): Promise<number> => {

@@ -131,6 +131,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "state-dir-bad": [{ path: "/w/.tg", why: "ENOTDIR" }, "tg: cannot use the state folder /w/.tg: not a folder", '    try: remove what stands there, or set "stateDir" in the config'],
   "locked-above": [{ pid: 4711, command: "tg build test" }, "tg: tg build test (pid 4711) waits for the command that calls tg here: neither would ever end", '    try: name what it needs in "deps" instead of calling tg in a command'],
   locked: [{ pid: 4711, command: "tg build", seconds: 12 }, "tg: tg build (pid 4711, started 12 s ago) is working here", "    try: wait for it, or leave out --no-wait"],
+  "no-webassembly": [{}, "tg: WebAssembly, which tg hashes with, is switched off here", "    try: leave --jitless out of NODE_OPTIONS and of what starts tg"],
   "no-address-space": [{ bytes: 4e9 }, "tg: cannot start WebAssembly: 3.7 GiB of address space is too little", "    try: ulimit -v unlimited: Node reserves much more address space than it uses; to limit memory itself, limit the container or cgroup"],
   "too-many-files": [{ path: "src" }, "tg: too many open files, at src", "    try: raise the limit with ulimit -n, or lower --jobs"],
 };
