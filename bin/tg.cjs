@@ -138,12 +138,16 @@ function askWatch() {
   return mayAsk() ? (plain ? require("../dist/ask.cjs") : loadPlainly("ask.cjs")).ask() : null;
 }
 
+/** Itself: by a link where Node is told to keep links (`--preserve-symlinks-main`), and beside that is nothing of tg's. */
+const real = __filename.endsWith("/bin/tg.cjs") ? __filename : fs.realpathSync(__filename);
 const { bun, deno } = process.versions;
 /** Without V8's cache; nobody is asked there but at the person's wish, for no watch of these offers itself. */
 const plain = bun !== undefined || deno !== undefined || process.env.NODE_DISABLE_COMPILE_CACHE !== undefined;
 let left = null;
 // What is written is written: an end by `exit`, which takes nothing of V8 apart, spares half a millisecond.
-if (args.length === 3 && (args[2] === "--version" || args[2] === "-V")) {
+if (real !== __filename) {
+  require(real);
+} else if (args.length === 3 && (args[2] === "--version" || args[2] === "-V")) {
   try {
     fs.writeSync(1, JSON.parse(fs.readFileSync(home + "/package.json", "utf8")).version + "\n");
     process.exit();

@@ -73,6 +73,20 @@ test("every link of a packed page leads to a packed file, and no example is pack
   assert.deepEqual([...packed].filter((file) => /^examples\/[^/]+\/(\.tg|node_modules|build|dist|out)\//.test(file)), []);
 });
 
+test("tg starts through the link of an installed package, with Node's options about links too", () => {
+  const installed = path.join(top, "installed");
+  fs.mkdirSync(path.join(installed, "node_modules/.bin"), { recursive: true });
+  fs.symlinkSync(repo, path.join(installed, "node_modules/tg-build"));
+  fs.symlinkSync("../tg-build/bin/tg.cjs", path.join(installed, "node_modules/.bin/tg"));
+  fs.writeFileSync(path.join(installed, "tasks.config.mjs"), 'export default { tasks: { a: { outputs: ["out"], run: "touch out" } } };\n');
+  for (const options of [[], ["--preserve-symlinks-main"], ["--preserve-symlinks-main", "--preserve-symlinks"]]) {
+    const started = (...words: string[]): ReturnType<typeof run> => run(process.execPath, [...options, "node_modules/.bin/tg", ...words], installed);
+    assert.equal(started("-V").stdout, `${manifest.version}\n`);
+    const built = started("build", "-f");
+    assert.match(built.stderr, /1 ran/);
+  }
+});
+
 test("a checkout that is not built says so", () => {
   const bare = path.join(top, "bare");
   fs.mkdirSync(path.join(bare, "bin"), { recursive: true });
