@@ -243,6 +243,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
   };
   try {
     if (survey.open.length === 0) {
+      if (options.onRun === undefined) io.deaf.push(interrupts.on((one) => (signal ??= one)));
       if (lock !== null && !options.keepTemp) await clearTemps(stage, emit);
       end = nothingOpen(stage, options.tellFresh === false ? null : emit, { total, now: start });
     } else {

@@ -18,14 +18,12 @@ interface Preparing {
 
 /** Returns how the run hears of signals. */
 export async function makeReady(doors: Doors, stage: Stage, { share, isWatched, interrupts, deaf }: Preparing): Promise<Interrupts> {
+  // A watch listens itself.
+  const heard = isWatched ? interrupts : hearingFromNow(interrupts, deaf);
   await doors.endStrayServices(stage.project.stateDir);
   doors.removeLeftFolders(stage.project.stateDir);
   const jobs = isWatched ? 0 : stage.survey.open.length;
-  let heard = interrupts;
-  if (jobs > 0 && doors.expectEngine !== undefined) {
-    heard = hearingFromNow(interrupts, deaf);
-    await doors.expectEngine(share);
-  }
+  if (jobs > 0) await doors.expectEngine?.(share);
   readAhead(stage);
   if (jobs > 0 && doors.expectJobs !== undefined) {
     await openDigest(); // a bundle of its own: none is loaded once code is compiled in another way

@@ -4,6 +4,7 @@ import fs from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import { isForeign, isRunning, onDeno, workspace, type Background, type Workspace } from "../support/rig.ts";
+import { transcript } from "../support/story.ts";
 
 /** What holds by the time the commands of `run` have come so far; a tg that ends before it fails the test. */
 async function until(run: Background, holds: () => boolean): Promise<void> {
@@ -129,6 +130,34 @@ for (const name of ["mkdtempSync", "mkdirSync"]) {
   assert.deepEqual(await run("verify", killed), ["tg-verify-"]);
   assert.equal((await w.tg("build -f", { env })).code, 0);
   assert.deepEqual(left(), []);
+});
+
+/** A group that is killed is slow to go: meanwhile a signal comes. Once there is work, once none. */
+test("a build that is told to stop while it ends what a killed one left ends that first, and then itself in order", { skip: isForeign }, async () => {
+  const w = await workspace({
+    in: "1",
+    "tasks.config.mjs": 'export default { tasks: { server: { run: "echo $$ > pid; exec sleep 300", service: { ready: { command: "[ -e pid ]" } } }, a: { inputs: ["in"], outputs: ["out"], run: "cp in out" } } };\n',
+    "slow.cjs": `const kill = process.kill;
+process.kill = (pid, signal) => {
+  if (pid >= 0 || signal !== "SIGKILL") return kill.call(process, pid, signal);
+  kill.call(process, process.pid, "SIGINT");
+  setTimeout(() => kill.call(process, pid, signal), 50);
+  return true;
+};
+`,
+  });
+  for (const told of ["1 not started", "1 fresh"]) {
+    const first = w.start("build server");
+    await first.until(/Ctrl-C ends it/);
+    await kill(first);
+    const server = Number(w.read("pid"));
+    w.remove("pid");
+    const run = await w.tg("build a", { env: { NODE_OPTIONS: `--require=${w.dir}/slow.cjs` } });
+    assert.equal(transcript(run, w), `2| tg: interrupted by SIGINT: ${told} (N s)\nSIGINT`);
+    assert.equal(isRunning(server), false);
+    assert.equal(w.exists(".tg/lock"), false);
+    assert.equal((await w.tg("build a")).code, 0);
+  }
 });
 
 /** A `mkfifo` says that it has begun, and waits. Deno has no FIFOs made. */
