@@ -171,6 +171,8 @@ test("a build that is told to stop while its FIFOs are made runs nothing, and le
     const run = w.start("build -j2", { env });
     await until(run, () => w.exists("begun"));
     run.signal(signal);
+    // Of two that wait for a busy process the kernel may have the later one taken first.
+    await until(run, () => /^ShdPnd:\t0+$/m.test(fs.readFileSync(`/proc/${run.pid}/status`, "utf8")));
     w.write("go", "");
     const end = await run.done;
     assert.equal(end.signal ?? end.code, end.signal === null ? code : signal, end.stderr);
