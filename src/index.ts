@@ -8,7 +8,7 @@ import type { Value } from "./public/value.ts";
 export type { Config } from "./public/config.ts";
 export type { TaskContext } from "./public/context.ts";
 export type { Chain, FileItem, Foreach, ForeachOptions, Item } from "./public/family.ts";
-export type { Amounts, Backoff, CacheOptions, Dep, Hash, Hook, Input, Output, Service, Task, Unit } from "./public/task.ts";
+export type { Amounts, Backoff, CacheOptions, Dep, FileWork, Hash, Hook, Input, Output, Service, Task, Unit } from "./public/task.ts";
 export type { Duration, Param, ParamType, Value } from "./public/value.ts";
 
 // Not imported from node:process: the module made for it reads every member, stdin and stdout too, which costs 3 ms.

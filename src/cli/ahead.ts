@@ -42,6 +42,6 @@ function isSmall({ survey, project: { graph } }: Stage): boolean {
 
 function isSimple(task: Task): boolean {
   const { action } = task;
-  return (action === null || action.kind === "shell" || action.kind === "argv") && task.family?.from === undefined && task.when === true && task.before === null &&
+  return (action === null || action.kind === "shell" || action.kind === "argv" || action.kind === "file") && task.family?.from === undefined && task.when === true && task.before === null &&
     task.afterRun === null && task.depfile === null && task.tools.length === 0 && task.outputs.every((output) => output.kind !== "glob");
 }

@@ -6,7 +6,7 @@ import type { Engine, Job, JobAction } from "../model/ports.ts";
 
 /** Starts every command under strace; traces go beside the log. */
 export function traced(engine: Engine): Engine {
-  return { start: (job, sink) => engine.start(job.action.kind === "function" ? job : { ...job, action: wrapped(job) }, sink), close: () => engine.close() };
+  return { start: (job, sink) => engine.start(job.action.kind === "function" || job.action.kind === "file" ? job : { ...job, action: wrapped(job) }, sink), close: () => engine.close() };
 }
 
 function wrapped(job: Job): JobAction {

@@ -108,7 +108,7 @@ export class Hooks {
     const failed = told.task === undefined ? undefined : { task: told.task, error: told.error ?? "", exit: told.exit ?? null };
     if (failed !== undefined) Object.assign(env, { TG_FAILED_TASK: failed.task, TG_ERROR: failed.error, TG_EXIT: failed.exit === null ? "" : String(failed.exit) });
     const context = { task: hook as TaskName, root, inputs: [], outputs: [], params: {}, env: {}, changed: [], attempt: 1, deps: {}, scratch: at(`${graph.stateDir}/scratch/.${hook}`), notes: at(`${graph.stateDir}/hooks/notes`), ...(failed === undefined ? {} : { failed }) };
-    if (action.kind === "chain") throw new Error("a hook is no chain");
+    if (action.kind === "chain" || action.kind === "file") throw new Error("a hook is a command or a function");
     return {
       task: hook as TaskName, cwd: root, env, stdin: null, stdout: null, stderr: null, console: false, log: at(`${graph.stateDir}/hooks/${hook}.log`),
       action: action.kind === "function" ? { ...action, context } : action.kind === "shell" ? { ...action, shell: "/bin/sh" } : action,

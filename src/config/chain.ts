@@ -1,8 +1,8 @@
 // `chain([a, b, c])`: members that become one task. Their files are joined; what one makes for a later one stays inside.
 import { isBelow } from "../model/path.ts";
-import { depthOf, matcherOf, staticPrefix } from "../model/pattern.ts";
+import { depthOf, isGlob, matcherOf, staticPrefix } from "../model/pattern.ts";
 import type { CacheSpec, ChainMember, Depfile, InputSpec, OutputSpec, Task, TaskName } from "../model/task.ts";
-import { checkKeys, isBag, readTexts, refuse, report, type Bag, type Fields } from "./fields.ts";
+import { checkKeys, isBag, itemField, listOf, readTexts, refuse, report, type Bag, type Fields } from "./fields.ts";
 import { joinedInput, joinedOutput, outputKey, type FileScope } from "./files.ts";
 import { HOOK_FIELDS, readHooks } from "./hooks.ts";
 import { readUnit, UNIT_FIELDS } from "./limits.ts";
@@ -28,6 +28,7 @@ export function readChain(name: TaskName, value: ChainValue, scope: FileScope, a
     if (!isMember(member) || isChain(member) || isForeach(member)) return refuse(scope, `chain[${index}]`, { found: isChain(member) ? "chain" : isForeach(member) ? "foreach" : member, expected: isForeach(member) ? "a task: a family cannot be a member, but its tasks can be chains" : "a task that is no chain itself" });
     if (member["run"] === undefined) refuse(inner, "run", { found: undefined, expected: "something to run" });
     if (member["service"] !== undefined) refuse(inner, "service", { found: member["service"], expected: "nothing: a member of a chain ends before the next one begins" });
+    refusePatterns(inner, member["run"]);
     for (const field of APART) if (member[field] !== undefined) refuse(inner, field, { found: member[field], expected: "nothing: members of a chain share one log and no input" });
     for (const field of [...UNIT_FIELDS, ...HOOK_FIELDS]) if (member[field] !== undefined) refuse(inner, field, { found: member[field], expected: `nothing: it is for the whole chain, chain([…], { ${field} })` });
     tasks.push(readTask(name, member, inner, around));
@@ -39,6 +40,16 @@ export function readChain(name: TaskName, value: ChainValue, scope: FileScope, a
   if (tasks.length === 0) return null;
   const made = fused(name, tasks, members as readonly Bag[], scope);
   return { ...made, after: after.length === 0 ? made.after : unique([...made.after, ...after], String), service: null, ...readUnit(scope, options, around.settings), ...readHooks({ ...scope, fn: (path) => scope.fn(["options", ...path]) }, options), wrap: [] };
+}
+
+/** Which files a pattern means is found out before the chain begins, when those of earlier members are not made. */
+function refusePatterns(scope: FileScope, run: unknown): void {
+  if (!isBag(run)) return;
+  for (const op of ["copy", "concat"]) {
+    listOf(run[op]).forEach((item, index) => {
+      if (typeof item === "string" ? isGlob(item) || item.endsWith("/") || item.startsWith("!") : isBag(item) && "glob" in item) refuse(scope, itemField(`run.${op}`, run[op], index), { found: item, expected: "the path of a file: in a chain each is named" });
+    });
+  }
 }
 
 /** A task with a function is a function itself, so that it can be called. */

@@ -3,6 +3,7 @@ import type { Settings } from "../model/limits.ts";
 import type { FilePath } from "../model/path.ts";
 import type { Action, Dep, Depfile, InputSpec, OutputSpec, Task, TaskName } from "../model/task.ts";
 import { checkKeys, hasControl, isBag, itemField, listOf, NONE, readChoice, readFlag, readText, readTexts, refuse, type Bag, type Fields } from "./fields.ts";
+import { addTarget, readFileWork, RUN, withSources } from "./file-work.ts";
 import { readCache, type StoreDefaults } from "./cache.ts";
 import { readInputs, readInside, readOutputs, readPath, type FileScope } from "./files.ts";
 import { HOOK_FIELDS, readHooks, readIsolate, readWrap } from "./hooks.ts";
@@ -32,12 +33,13 @@ export interface Surroundings {
 export function readTask(name: TaskName, value: Bag, scope: FileScope, around: Surroundings): Task {
   checkKeys(scope, value, TASK_FIELDS);
   if (value["foreach"] !== undefined) refuse(scope, "foreach", { found: value["foreach"], expected: "a call in place of the task: foreach(over, ({ key }) => ({ … }))" });
-  const action = readAction(scope, value["run"]);
+  const action = readAction(scope, value);
   if (action?.kind === "function") refuseForFunctions(scope, value);
   const stdin = readPath(scope, "stdin", value["stdin"]);
   const env = mergedEnv(around.env, readEnv(scope, value["env"]));
   const params = readTaskParams(scope, value["params"], around.params);
-  const inputs = allInputs(readInputs(scope, value["inputs"]), stdin, action === null ? NONE : around.inputs);
+  const own = readInputs(scope, value["inputs"]);
+  const inputs = allInputs(action?.kind === "file" ? withSources(own, action.work) : own, stdin, action === null ? NONE : around.inputs);
   const depfile = readDepfile(scope, value["depfile"]);
   const service = readService(scope, value, action);
   return {
@@ -105,8 +107,8 @@ function emptyToNothing(value: unknown): unknown {
   return value === "" ? undefined : value;
 }
 
-function readAction(scope: FileScope, run: unknown): Action | null {
-  const expected = "shell text, a program with its arguments, or a function";
+function readAction(scope: FileScope, task: Bag): Action | null {
+  const run = task["run"];
   if (run === undefined) return null;
   if (typeof run === "string" && run.trim() !== "" && !run.includes("\0")) return { kind: "shell", text: run };
   if (Array.isArray(run) && run.length > 0 && run[0] !== "") {
@@ -117,7 +119,10 @@ function readAction(scope: FileScope, run: unknown): Action | null {
     const fn = scope.fn(["run"]);
     if (fn !== null) return { kind: "function", fn };
     refuse(scope, "run", { found: run, expected: "a function of the config's own modules" });
-  } else refuse(scope, "run", { found: run, expected });
+  } else if (isBag(run)) {
+    const work = readFileWork(scope, run, task);
+    if (work !== null) return { kind: "file", work };
+  } else refuse(scope, "run", { found: run, expected: RUN });
   // Still a task that runs: a barrier would bring problems of its own.
   return { kind: "shell", text: ":" };
 }
@@ -146,6 +151,7 @@ function allOutputs(scope: FileScope, value: Bag, action: Action | null): readon
   const specs = new Map<string, OutputSpec>();
   readOutputs(scope, value["outputs"], { field: "outputs", role: "output" }, specs);
   readOutputs(scope, value["intermediates"], { field: "intermediates", role: "intermediate" }, specs);
+  if (action?.kind === "file") addTarget(action.work, specs);
   for (const field of ["stdout", "stderr"] as const) readStream(scope, field, value[field], specs);
   for (const spec of specs.values()) if (spec.kind === "tree") refuseInPlaceOf(scope, spec.path, { value, specs });
   // With a mistyped field about, the run may be there under another name.

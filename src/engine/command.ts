@@ -9,7 +9,7 @@ import { makeLogFolder } from "./folder.ts";
 /** Longest single argument or environment entry of Linux (MAX_ARG_STRLEN is 32 pages, the closing NUL included). */
 const ARGUMENT_BYTES: number = 128 * 1024 - 1;
 
-export type CommandAction = Exclude<JobAction, { readonly kind: "function" }>;
+export type CommandAction = Extract<JobAction, { readonly kind: "argv" | "shell" }>;
 
 export interface Launch {
   readonly program: string;

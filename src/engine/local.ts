@@ -92,7 +92,7 @@ interface Means {
 function startCommand(job: Job, sink: OutputSink, means: Means): RunningJob {
   const start = Date.now();
   const refused = (problem: TaskProblem): RunningJob => ({ done: Promise.resolve(notRun(start, problem)), signal: IDLE });
-  if (job.action.kind === "function") throw new Error(`task ${job.task}: a function is no command`);
+  if (job.action.kind !== "argv" && job.action.kind !== "shell") throw new Error(`task ${job.task}: a ${job.action.kind} is no command`);
   const files = openFiles(job);
   if ("code" in files) return refused(files);
   let launch: Launch;

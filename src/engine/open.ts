@@ -5,6 +5,7 @@ import type { ServiceHouse } from "../model/ports-service.ts";
 import process from "node:process";
 import { hasBudget, setBudget } from "./budget.ts";
 import type { Fifos } from "./fifos.ts";
+import { startFileWork } from "./file-work.ts";
 import { openJobserver, type JobserverOptions } from "./jobserver.ts";
 import { openLocalEngine } from "./local.ts";
 import { openPipes } from "./pipes.ts";
@@ -78,6 +79,7 @@ export function openEngine(options: EngineOptions, share: JobserverOptions | nul
       if (started === 1 && expected >= MANY) keepCodeNow();
       if (spares && started === (expected >= MANY ? 1 : MANY)) spareProcessor();
       else if (started === LARGE) setBudget(false);
+      if (job.action.kind === "file") return startFileWork(job, job.action.work);
       return (job.action.kind === "function" ? functions : commands).start(job, sink, ask);
     },
     close: async () => {

@@ -2,8 +2,9 @@
 // redirections, command. Runs in the root under `sh -e`. Pure; knows no other task.
 import { parentOf, type FilePath } from "../model/path.ts";
 import { staticPrefix } from "../model/pattern.ts";
+import { pairsOf, partsToJoin } from "../model/file-work.ts";
 import { quoted } from "../model/shell.ts";
-import type { Action, FunctionRef, Task, TaskName } from "../model/task.ts";
+import type { Action, FileWork, FunctionRef, Task, TaskName } from "../model/task.ts";
 
 /** What a task finds when it runs. */
 export interface Found {
@@ -68,6 +69,8 @@ function commandLines(action: Action, made: Made): string[] {
       return [[...wrap, ...action.argv].map(quoted).join(" ")];
     case "shell":
       return [wrap.length > 0 ? [...wrap, task.shell, "-c", action.text].map(quoted).join(" ") : shellText(action.text, task.shell)];
+    case "file":
+      return fileLines(action.work, made);
     case "function":
       return [`node --import tg-build/register --input-type=module -e ${quoted(callText(made, action.fn))}`];
     case "chain":
@@ -78,6 +81,26 @@ function commandLines(action: Action, made: Made): string[] {
       });
     default:
       return action satisfies never;
+  }
+}
+
+/** Made anew, as tg does: what stands there may be a link, or not to be written to. */
+function fileLines(work: FileWork, { inputs, task }: Made): string[] {
+  const at = (path: string): string => quoted(rootFrom(task.cwd) + path);
+  switch (work.op) {
+    case "copy": {
+      const pairs = pairsOf(work, inputs);
+      const copies = pairs.map(([from, to]) => `cp ${at(from)} ${at(to)}`);
+      const folders = [...new Set(pairs.map(([, to]) => parentOf(to)))];
+      if (!work.folder) return [`rm -f ${at(work.to)}`, ...copies];
+      return folders.length === 0 ? [] : [`mkdir -p ${folders.map(at).join(" ")}`, ...copies];
+    }
+    case "concat":
+      return [`rm -f ${at(work.to)}`, `cat ${partsToJoin(work, inputs).map(at).join(" ")} > ${at(work.to)}`];
+    case "write":
+      return [`rm -f ${at(work.to)}`, `printf %s ${quoted(work.text)} > ${at(work.to)}`];
+    default:
+      return work satisfies never;
   }
 }
 

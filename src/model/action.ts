@@ -1,4 +1,5 @@
-// The words for what runs: shell text, a program, a function of the config, or several in turn. Plain data.
+// The words for what runs: shell text, a program, a function of the config, files that tg makes itself, or several in turn.
+// Plain data.
 import type { FilePath } from "./path.ts";
 
 /** A function in a config module, found again by walking `path` from the module's exports. */
@@ -35,6 +36,21 @@ export interface CodeFile {
   readonly digest: string;
 }
 
+/** One entry of `inputs`, in declaration order (the order matters for `not` only). */
+export type InputSpec =
+  /** A literal path. `hasher`: the person's own hash function stands in for the content hash. */
+  | { readonly kind: "file"; readonly path: FilePath; readonly optional: boolean; readonly hasher?: FunctionRef }
+  /** A pattern. `dot`: names with a leading dot match too (folders given as inputs). */
+  | { readonly kind: "glob"; readonly pattern: string; readonly allowEmpty: boolean; readonly dot: boolean; readonly hasher?: FunctionRef }
+  /** Takes away what the entries before it matched, from the entry `since` on: a member of a chain from its own alone. Pattern or literal path. */
+  | { readonly kind: "not"; readonly pattern: string; readonly since?: number };
+
+/** Files that tg makes itself. `from` are entries of the task's inputs. `folder`: `to` is one that belongs to the task, and the files keep their names in it. */
+export type FileWork =
+  | { readonly op: "copy"; readonly from: readonly InputSpec[]; readonly to: FilePath; readonly folder: boolean }
+  | { readonly op: "concat"; readonly from: readonly InputSpec[]; readonly to: FilePath }
+  | { readonly op: "write"; readonly text: string; readonly to: FilePath };
+
 /** What a task does when it runs. A barrier has none. */
 export type Action =
   /** Text for a shell, passed on as it is. */
@@ -43,6 +59,8 @@ export type Action =
   | { readonly kind: "argv"; readonly argv: readonly string[] }
   /** A function of the config, called in a child runtime. */
   | { readonly kind: "function"; readonly fn: FunctionRef }
+  /** Copied, joined or written without a process. */
+  | { readonly kind: "file"; readonly work: FileWork }
   /** Members run one after another as one unit; the first failure ends it. */
   | { readonly kind: "chain"; readonly members: readonly ChainMember[] };
 

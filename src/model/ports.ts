@@ -1,4 +1,5 @@
 // The doors: what thought may ask of the machine. Adapters implement one each; machine.ts opens them.
+import type { FileJob } from "./file-work.ts";
 import type { FileStat, TaskRecord } from "./state.ts";
 import type { Frozen, Meta, Redeclared, Stamp } from "./frozen.ts";
 import type { Graph } from "./graph.ts";
@@ -121,6 +122,7 @@ export interface Job {
 export type JobAction =
   | { readonly kind: "argv"; readonly argv: readonly string[] }
   | { readonly kind: "shell"; readonly shell: string; readonly text: string }
+  | { readonly kind: "file"; readonly work: FileJob }
   | { readonly kind: "function"; readonly fn: FunctionRef; readonly context: FunctionContext; /** In a process that no other call uses. */ readonly isolated?: true };
 
 /** What crosses to a child runtime for a function task. JSON-safe. */

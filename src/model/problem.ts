@@ -133,6 +133,8 @@ export type TaskProblem =
   | { readonly code: "deadline"; readonly task: TaskName; readonly ms: number; readonly started: boolean }
   | { readonly code: "command-not-found"; readonly task: TaskName; readonly command: string }
   /** `why`: as ToolNow.wrong. */
+  /** Two files would be copied to one place. */
+  | { readonly code: "copy-clash"; readonly task: TaskName; readonly path: FilePath; readonly from: readonly [FilePath, FilePath] }
   | { readonly code: "bad-tool"; readonly task: TaskName; readonly tool: string; readonly why: string }
   | { readonly code: "bad-cwd"; readonly task: TaskName; readonly cwd: FilePath; readonly errno: string }
   | { readonly code: "spawn-failed"; readonly task: TaskName; readonly errno: string; readonly command: string }

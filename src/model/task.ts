@@ -1,9 +1,9 @@
 // The words for what a person declared, after checking: plain data, safe to freeze and to send. Knows no state.
 import { NO_RETRIES, type Rate, type Retries, type Settings } from "./limits.ts";
-import type { Action, FunctionRef } from "./action.ts";
+import type { Action, FunctionRef, InputSpec } from "./action.ts";
 import type { FilePath } from "./path.ts";
 import type { ServiceSpec } from "./service.ts";
-export type { Action, ChainMember, CodeFile, EachItem, FunctionRef } from "./action.ts";
+export type { Action, ChainMember, CodeFile, EachItem, FileWork, FunctionRef, InputSpec } from "./action.ts";
 
 /** A task's name as the person wrote it: any text without control characters. */
 export type TaskName = string & { readonly __name: "task" };
@@ -13,15 +13,6 @@ export interface Place {
   readonly file: FilePath;
   readonly line: number;
 }
-
-/** One entry of `inputs`, in declaration order (the order matters for `not` only). */
-export type InputSpec =
-  /** A literal path. `hasher`: the person's own hash function stands in for the content hash. */
-  | { readonly kind: "file"; readonly path: FilePath; readonly optional: boolean; readonly hasher?: FunctionRef }
-  /** A pattern. `dot`: names with a leading dot match too (folders given as inputs). */
-  | { readonly kind: "glob"; readonly pattern: string; readonly allowEmpty: boolean; readonly dot: boolean; readonly hasher?: FunctionRef }
-  /** Takes away what the entries before it matched, from the entry `since` on: a member of a chain from its own alone. Pattern or literal path. */
-  | { readonly kind: "not"; readonly pattern: string; readonly since?: number };
 
 export type OutputRole = "output" | "intermediate";
 

@@ -87,10 +87,21 @@ export interface Service {
   };
 }
 
+/**
+ * Files that tg makes itself, on any system and without a process, in about a tenth of the time. Paths are relative to the root. What it
+ * reads is an input and what it makes an output, declared or not; what stands at `to` is replaced.
+ */
+export type FileWork =
+  /** A file to a path, with its mode; or files to a folder that belongs to the task (`"dist/"`): those of a pattern or of `"folder/"` keep their way below its fixed part, one that is named its name. */
+  | { readonly copy: Input | readonly Input[]; readonly to: string }
+  /** The bytes of these files, one after another; those of a pattern by name. */
+  | { readonly concat: Input | readonly Input[]; readonly to: string }
+  | { readonly write: string; readonly to: string };
+
 /** One thing to make. Without `run` it is a barrier that joins its `deps`. All paths are relative to the root. */
 export interface Task extends Unit {
-  /** Shell text (`sh -c`), a program with its arguments (no shell), or a function that runs in a process of its own. */
-  readonly run?: string | readonly string[] | ((ctx: TaskContext) => Value | Promise<Value>);
+  /** Shell text (`sh -c`), a program with its arguments (no shell), files that tg makes itself, or a function that runs in a process of its own. */
+  readonly run?: string | readonly string[] | FileWork | ((ctx: TaskContext) => Value | Promise<Value>);
   /** What it reads: another content, file or executable bit makes it stale. */
   readonly inputs?: Input | readonly Input[];
   /** Must exist after a successful run. Parent folders are made before it. */

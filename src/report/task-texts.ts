@@ -47,6 +47,7 @@ const TASK_TEXTS: TaskTexts = {
     return { brief, what: `task ${quote(task)} was ${brief}`, hint: 'raise its "deadline": it counts from when all it needs is made' };
   },
   "command-not-found": ({ command }) => ({ brief: `${pathText(command)}: command not found`, hint: "install it or correct its name; PATH begins with node_modules/.bin" }),
+  "copy-clash": ({ path, from }) => ({ brief: `${pathText(from[0])} and ${pathText(from[1])} would both be copied to ${pathText(path)}`, hint: "copy from a folder they have in common, or to folders of their own" }),
   "bad-tool": ({ tool, why }) =>
     why === "missing"
       ? { brief: `tool ${quote(tool.split(" ", 1)[0]!)} is not found`, hint: "install it or correct its name; PATH begins with node_modules/.bin" }

@@ -1,6 +1,7 @@
 // From a task to the jobs an engine sees: action, environment, folders as absolute paths. Inert data; starts nothing.
 import { neededTask } from "../graph/needs.ts";
-import type { Action, ParamValue, Task } from "../model/task.ts";
+import { fileWorkText, pairsOf, partsToJoin, type FileJob } from "../model/file-work.ts";
+import type { Action, FileWork, ParamValue, Task } from "../model/task.ts";
 import type { FunctionContext, Job, JobAction } from "../model/ports.ts";
 import { absoluteOf, programDirs, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { quoted } from "../model/shell.ts";
@@ -83,12 +84,13 @@ function actionOf(w: Workshop, index: number, p: Ready, part: Part, env: Environ
       const text = [action.text, ...args.map(quoted)].join(" ");
       return part.wrap.length > 0 ? { kind: "argv", argv: [...part.wrap, p.task.shell, "-c", text] } : { kind: "shell", shell: p.task.shell, text };
     }
+    case "file":
+      return { kind: "file", work: fileJob(action.work, p, w.situation.parts.world.disk.root as AbsolutePath) };
     case "function": {
       const params = paramsOf(p.task, w.situation.parts.given);
       const taken = p.task.envNames.filter((name) => Object.hasOwn(env, name)).map((name) => [name, env[name]!] as const);
       const declared: Record<string, string> = { ...p.task.envValues, ...Object.fromEntries(taken) };
-      const inputs: FilePath[] = [];
-      for (const [path, identity] of p.inputs) if (identity !== ABSENT) inputs.push(path);
+      const inputs = presentInputs(p);
       const root = w.situation.parts.world.disk.root as AbsolutePath;
       const context: FunctionContext = {
         task: p.task.name, root, inputs, outputs: halvesOf(p.task), params, env: declared, changed: p.changed, attempt, deps: depValues(w, index),
@@ -101,6 +103,27 @@ function actionOf(w: Workshop, index: number, p: Ready, part: Part, env: Environ
       throw new Error("a chain's member is never a chain");
     default:
       return action satisfies never;
+  }
+}
+
+function presentInputs({ inputs }: Ready): FilePath[] {
+  const there: FilePath[] = [];
+  for (const [path, identity] of inputs) if (identity !== ABSENT) there.push(path);
+  return there;
+}
+
+/** What is copied is what was judged. */
+function fileJob(work: FileWork, p: Ready, root: AbsolutePath): FileJob {
+  const at = (path: FilePath): string => absoluteOf(path, root);
+  switch (work.op) {
+    case "copy":
+      return { op: "copy", root, pairs: pairsOf(work, presentInputs(p)).map(([from, to]) => [at(from), at(to)]) };
+    case "concat":
+      return { op: "concat", from: partsToJoin(work, presentInputs(p)).map(at), to: at(work.to) };
+    case "write":
+      return { ...work, to: at(work.to) };
+    default:
+      return work satisfies never;
   }
 }
 
@@ -170,6 +193,8 @@ export function commandText(action: Action): string {
       return action.text;
     case "argv":
       return action.argv.map(quoted).join(" ");
+    case "file":
+      return fileWorkText(action.work);
     case "function":
       return `${action.fn.source}: ${action.fn.path.slice(-1)[0] ?? "default"}()`;
     case "chain":

@@ -235,7 +235,7 @@ function ignore(w: Workshop, { prepared: p, result }: Ended): StepEnd {
 }
 
 /** Another attempt could not change what these say. */
-const FINAL: ReadonlySet<TaskProblem["code"]> = new Set(["command-not-found", "bad-cwd", "command-too-long", "undeclared-order", "output-owned-by", "deadline"] as const);
+const FINAL: ReadonlySet<TaskProblem["code"]> = new Set(["command-not-found", "bad-cwd", "command-too-long", "undeclared-order", "output-owned-by", "copy-clash", "deadline"] as const);
 
 function failedStep(w: Workshop, o: StepOptions, ended: Ended, problem: TaskProblem): StepEnd {
   const taken = o.stopped() ? null : w.renewals.takenFrom(o.index, problem, { definition: ended.prepared.task.name + partsDigest(ended.prepared.case.parts), again: o.tainted });
@@ -261,6 +261,7 @@ function resultProblem(w: Workshop, p: Prepared, result: JobResult): TaskProblem
 function inHouse(w: Workshop, problem: TaskProblem): TaskProblem {
   const house = (path: string): FilePath => toFilePath(path, w.situation.parts.world.disk.root as AbsolutePath);
   if (problem.code === "bad-cwd") return { ...problem, cwd: house(problem.cwd) };
+  if (problem.code === "copy-clash") return { ...problem, path: house(problem.path), from: [house(problem.from[0]), house(problem.from[1])] };
   return problem.code === "input-unreadable" || problem.code === "cannot-write" ? { ...problem, path: house(problem.path) } : problem;
 }
 

@@ -5,6 +5,7 @@ import { sizeOf, type Reason, type Seen } from "../model/state.ts";
 import type { StoredAction, StoredRun } from "../model/stored.ts";
 import type { Notice } from "../model/problem.ts";
 import type { JobResult } from "../model/ports.ts";
+import { fileWorkText } from "../model/file-work.ts";
 import type { Action, Task } from "../model/task.ts";
 import { outputText, runsAlways } from "../model/task.ts";
 import { argsOf } from "../staleness/parts.ts";
@@ -45,6 +46,8 @@ function wordsOf(action: Action, task: Task): string[] {
       return [...action.argv];
     case "shell":
       return [task.shell, "-c", action.text];
+    case "file":
+      return [fileWorkText(action.work)];
     case "function":
       return ["function", action.fn.source, ...action.fn.path, JSON.stringify(action.fn.code)];
     case "chain":

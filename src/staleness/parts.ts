@@ -3,6 +3,7 @@
 import type { FilePath } from "../model/path.ts";
 import type { Action, FunctionRef, InputSpec, ParamValue, Task } from "../model/task.ts";
 import type { Parts, Reason, ReasonCode } from "../model/state.ts";
+import { fileWorkText } from "../model/file-work.ts";
 import { digestText } from "./digest.ts";
 
 /** What the person gave with this command: the environment, parameter values, extra arguments, and where programs are. */
@@ -82,6 +83,9 @@ function actionParts(action: Action, task: Task, parts: Record<string, string>):
       return;
     case "argv":
       parts["command"] = shown(JSON.stringify(action.argv));
+      return;
+    case "file":
+      parts["command"] = shown(fileWorkText(action.work));
       return;
     case "function":
       parts["command"] = `${action.fn.source}#${action.fn.path.join(".")}`;

@@ -27,7 +27,7 @@ const FREE: ReadonlySet<string> = new Set(["name", "at", "action", "inputs", "ou
 /** A command that reads and makes files, and nothing else: no tools, values, intermediates, limits or hooks of its own. */
 export function isOrdinary(task: Task): boolean {
   const { action, inputs, outputs, deps, each } = task;
-  if (action === null || (action.kind !== "shell" && action.kind !== "argv") || each?.from !== undefined) return false;
+  if (action === null || (action.kind !== "shell" && action.kind !== "argv" && action.kind !== "file") || each?.from !== undefined) return false;
   if (outputs.length === 0 || outputs.some((output) => output.kind === "glob" || output.role !== "output")) return false;
   if (inputs.some((input) => input.kind !== "not" && input.hasher !== undefined) || deps.some((dep) => dep.propagate !== "content")) return false;
   return Object.entries(task).every(([field, value]) => FREE.has(field) || value === undefined || isUsual(field, value));

@@ -16,11 +16,15 @@ const FILES: Readonly<Record<string, string>> = {
     dep: { inputs: ["in.txt"], outputs: ["dep.o"], depfile: "dep.d", run: "cat in.txt h.h > dep.o; echo 'dep.o: in.txt h.h' > dep.d" },
     sum: { inputs: ["lib.txt", "gen/it's $x.txt", "t/*", "dep.o"], after: ["par"], outputs: ["sum.txt"], run: "cat lib.txt gen/it*.txt t/1 t/2 dep.o par.txt > sum.txt", tags: ["end"] },
     check: { inputs: ["sum.txt"], run: "test -s sum.txt", tags: ["end"] },
-    all: { deps: ["sum", "check"], tags: ["end"] },
+    lone: { run: { copy: "in.txt", to: "f/in's.txt" }, tags: ["files"] },
+    tree: { run: { copy: ["src/", "h.h"], to: "f/tree/" }, tags: ["files"] },
+    both: { run: { concat: ["lib.txt", "src/*.c"], to: "f/both.txt" }, tags: ["files"] },
+    said: { run: { write: "it's\\n $x\n", to: "f/said.txt" }, tags: ["files"] },
+    all: { deps: ["sum", "check", "lone", "tree", "both", "said"], tags: ["end"] },
   `),
 };
 
-const OUTPUTS = ["gen/it's $x.txt", "obj/a.o", "obj/list", "lib.txt", "t/1", "t/2", "par.txt", "dep.o", "sum.txt"];
+const OUTPUTS = ["gen/it's $x.txt", "obj/a.o", "obj/list", "lib.txt", "t/1", "t/2", "par.txt", "dep.o", "sum.txt", "f/in's.txt", "f/tree/a.c", "f/tree/h.h", "f/both.txt", "f/said.txt"];
 
 function bytes(w: Workspace): string[] {
   return OUTPUTS.map((file) => `${file}: ${w.exists(file) ? w.read(file) : "missing"}`);
@@ -93,7 +97,7 @@ test("npm scripts build the same", async () => {
 test("a workflow has a step for each unit, in order", async () => {
   const { stdout } = await (await workspace(FILES)).tg("export --to github");
   const steps = [...stdout.matchAll(/- name: "(.*)"/g)].map((match) => match[1]!);
-  assert.deepEqual([...steps].sort(), ["check", "dep", "gen", "lib", "objs", "par", "sum", "two"]);
+  assert.deepEqual([...steps].sort(), ["both", "check", "dep", "gen", "lib", "lone", "objs", "par", "said", "sum", "tree", "two"]);
   assert.ok(steps.indexOf("objs") < steps.indexOf("lib") && steps.indexOf("lib") < steps.indexOf("sum"));
   assert.match(stdout, /^ {6}N: "3"$/m);
 });

@@ -115,7 +115,7 @@ async function runJob(bench: Bench, job: Job, ask: Ask): Promise<JobResult> {
     return reply;
   };
   const hook = job.action.kind === "function" && job.action.fn.path.at(-1) !== "run" ? (job.action.fn.path.at(-1) as "before" | "afterRun") : null;
-  const result = hook !== null ? await runHook(bench, job, hook) : job.action.kind === "function" ? await runFunction(bench, job, job.action.context, waiting) : await runMix(bench, job, parseArgs(job.action.kind === "argv" ? job.action.argv : job.action.text, scene.mix.length));
+  const result = hook !== null ? await runHook(bench, job, hook) : job.action.kind === "function" ? await runFunction(bench, job, job.action.context, waiting) : await runMix(bench, job, parseArgs(job.action.kind === "argv" ? job.action.argv : job.action.kind === "shell" ? job.action.text : "", scene.mix.length));
   running.delete(tag);
   return result;
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkConfig, CONFIG_FIELDS } from "../../../src/config/check.ts";
+import { RUN } from "../../../src/config/file-work.ts";
 import type { LoadedConfig, TaskFile } from "../../../src/config/loaded.ts";
 import { TASK_FIELDS } from "../../../src/config/task.ts";
 import { chain, defineTask, foreach, sequence, type Task as Declared } from "../../../src/index.ts";
@@ -285,9 +286,9 @@ test("field-not-built: every promised field", () => {
 
 test("bad-field: what was found and what is expected", () => {
   const cases: [object, string, string, string][] = [
-    [{ run: 5 }, "run", "5", "shell text, a program with its arguments, or a function"],
-    [{ run: "" }, "run", '""', "shell text, a program with its arguments, or a function"],
-    [{ run: [] }, "run", "an empty array", "shell text, a program with its arguments, or a function"],
+    [{ run: 5 }, "run", "5", RUN],
+    [{ run: "" }, "run", '""', RUN],
+    [{ run: [] }, "run", "an empty array", RUN],
     [{ run: ["a", 1] }, "run[1]", "1", "a text"],
     [{ run: "x", inputs: [7] }, "inputs[0]", "7", "a path, a pattern, { path } or { glob }"],
     [{ run: "x", inputs: [""] }, "inputs[0]", '""', 'a path, a pattern or "!" with one'],

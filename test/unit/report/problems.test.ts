@@ -98,6 +98,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   timeout: [{ task: t, ms: 90_000 }, 'tg: task "build" timed out after 90 s', '    try: raise its "timeout", or find out what it waits for'],
   deadline: [{ task: t, ms: 1500, started: true }, 'tg: task "build" was ended at its deadline of 1.5 s', '    try: raise its "deadline": it counts from when all it needs is made'],
   "command-not-found": [{ task: t, command: "tsc" }, 'tg: task "build": tsc: command not found', "    try: install it or correct its name; PATH begins with node_modules/.bin"],
+  "copy-clash": [{ task: t, path: f("dist/a.txt"), from: [f("x/a.txt"), f("y/a.txt")] }, 'tg: task "build": x/a.txt and y/a.txt would both be copied to dist/a.txt', "    try: copy from a folder they have in common, or to folders of their own"],
   "bad-tool": [{ task: t, tool: "cc --verzion", why: "exit 1: cc: unrecognized option" }, 'tg: task "build": tool "cc --verzion" does not tell its version: exit 1: cc: unrecognized option', "    try: correct its arguments; it must exit 0 and print something"],
   "bad-cwd": [{ task: t, cwd: f("pkg"), errno: "ENOENT" }, 'tg: task "build": cannot start in pkg: no such file or folder', '    try: correct "cwd", or make the folder an output of another task'],
   "spawn-failed": [{ task: t, errno: "EACCES", command: "./run" }, 'tg: task "build": cannot start: permission denied: ./run', "    try: chmod +x the program"],

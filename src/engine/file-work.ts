@@ -1,0 +1,184 @@
+// Files that tg makes itself: copies, several joined into one, texts. Small ones in tg's own thread, where a process would take
+// ten times as long; large ones so that signals are heard meanwhile. Knows no tasks beyond the names in their trouble.
+import * as fs from "node:fs";
+import { dirname } from "node:path";
+import { makeFolders, removeFile } from "../folders.ts";
+import type { FileJob } from "../model/file-work.ts";
+import type { Job, JobResult, RunningJob } from "../model/ports.ts";
+import type { TaskProblem } from "../model/problem.ts";
+import type { FilePath } from "../model/path.ts";
+
+/** Bytes that are read and written in one go: some tenths of a millisecond. */
+const PIECE = 1024 * 1024;
+/** Files between two looks at the event loop. */
+const MANY = 64;
+/** What stands there is neither emptied nor followed if it is a link: it may have other names. */
+const { COPYFILE_EXCL, COPYFILE_FICLONE } = fs.constants;
+
+export function startFileWork(job: Job, work: FileJob): RunningJob {
+  const start = Date.now();
+  const stop: Stop = { signal: null };
+  const done = carryOut(job, work, stop).then((problem): JobResult => {
+    const signal = problem === null ? stop.signal : null;
+    return { exit: problem !== null ? 1 : signal === null ? 0 : null, signal, start, end: Date.now(), peakKb: 0, problem, value: null, left: [] };
+  });
+  return {
+    done,
+    signal: (name) => {
+      stop.signal ??= name;
+    },
+  };
+}
+
+type CopyJob = Extract<FileJob, { readonly op: "copy" }>;
+
+/** What has been asked of a job that is under way. */
+interface Stop {
+  signal: string | null;
+}
+
+async function carryOut({ task }: Job, work: FileJob, stop: Stop): Promise<TaskProblem | null> {
+  try {
+    switch (work.op) {
+      case "copy": {
+        const clash = clashOf(work.pairs);
+        if (clash !== null) return { code: "copy-clash", task, ...clash };
+        await copyAll(work, stop);
+        return null;
+      }
+      case "concat":
+        await joinAll(work, stop);
+        return null;
+      case "write":
+        writing(work.to, () => fs.writeFileSync(work.to, work.text, { flag: "wx" }));
+        return null;
+      default:
+        return work satisfies never;
+    }
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return { code: error.which === "from" ? "input-unreadable" : "cannot-write", task, path: error.path as FilePath, errno: error.errno };
+  }
+}
+
+/** The machine said no. */
+class Refused extends Error {
+  readonly which: "from" | "to";
+  readonly path: string;
+  readonly errno: string;
+
+  constructor(which: "from" | "to", path: string, errno: string) {
+    super(`${errno}: ${path}`);
+    this.which = which;
+    this.path = path;
+    this.errno = errno;
+  }
+}
+
+function errnoOf(error: unknown): string {
+  const code = (error as { code?: unknown }).code;
+  if (typeof code !== "string" || !/^E[A-Z0-9]+$/.test(code)) throw error;
+  return code;
+}
+
+/** Two of them would end in one place. */
+function clashOf(pairs: CopyJob["pairs"]): { readonly path: FilePath; readonly from: readonly [FilePath, FilePath] } | null {
+  if (pairs.length < 2) return null;
+  const sources = new Map<string, string>();
+  for (const [from, to] of pairs) {
+    const other = sources.get(to);
+    if (other !== undefined) return { path: to as FilePath, from: [other as FilePath, from as FilePath] };
+    sources.set(to, from);
+  }
+  return null;
+}
+
+async function copyAll({ root, pairs }: CopyJob, stop: Stop): Promise<void> {
+  let folder = "";
+  for (let i = 0; i < pairs.length && stop.signal === null; i++) {
+    const [from, to] = pairs[i]!;
+    if (dirname(to) !== folder) writing(to, () => makeFolders((folder = dirname(to)), root));
+    if (sizeOf(from) > PIECE) await copyLarge(from, to);
+    else writing(to, () => fs.copyFileSync(from, to, COPYFILE_EXCL), from);
+    if (i % MANY === MANY - 1) await turn();
+  }
+}
+
+/** Node's threads copy it, and where the filesystem can it shares the blocks. */
+async function copyLarge(from: string, to: string): Promise<void> {
+  try {
+    await fs.promises.rm(to, { force: true });
+    await fs.promises.copyFile(from, to, COPYFILE_EXCL | COPYFILE_FICLONE);
+  } catch (error) {
+    throw blamed(error, from, to);
+  }
+}
+
+async function joinAll({ from, to }: Extract<FileJob, { readonly op: "concat" }>, stop: Stop): Promise<void> {
+  const target = writing(to, () => fs.openSync(to, "wx"));
+  const piece = Buffer.allocUnsafeSlow(PIECE);
+  try {
+    for (const one of from) {
+      sizeOf(one);
+      const source = reading(one, () => fs.openSync(one, "r"));
+      try {
+        for (let bytes = 1; bytes > 0 && stop.signal === null; ) {
+          bytes = reading(one, () => fs.readSync(source, piece));
+          for (let at = 0; at < bytes; ) at += writing(to, () => fs.writeSync(target, piece, at, bytes - at));
+          if (bytes === PIECE) await turn();
+        }
+      } finally {
+        fs.closeSync(source);
+      }
+    }
+  } finally {
+    fs.closeSync(target);
+  }
+}
+
+/** Of a file: no folder, and nothing that would be waited for. */
+function sizeOf(from: string): number {
+  const found = reading(from, () => fs.statSync(from));
+  if (!found.isFile()) throw new Refused("from", from, found.isDirectory() ? "EISDIR" : "EINVAL");
+  return found.size;
+}
+
+function reading<T>(from: string, call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw new Refused("from", from, errnoOf(error));
+  }
+}
+
+/** Once more where something stood in the way. */
+function writing<T>(to: string, call: () => T, from: string | null = null): T {
+  try {
+    return call();
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw blamed(error, from, to);
+  }
+  try {
+    removeFile(to);
+    return call();
+  } catch (error) {
+    throw blamed(error, from, to);
+  }
+}
+
+/** The runtime names both ends of a copy, not which of them it was. */
+function blamed(error: unknown, from: string | null, to: string): Refused {
+  const errno = errnoOf(error);
+  if (from !== null) {
+    try {
+      fs.accessSync(from, fs.constants.R_OK);
+    } catch (fault) {
+      return new Refused("from", from, errnoOf(fault));
+    }
+  }
+  return new Refused("to", to, errno);
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}

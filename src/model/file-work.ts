@@ -1,0 +1,74 @@
+// Files that tg makes itself: which files they are made from, where each goes, and how that is told. Knows no disk.
+import type { FileWork, InputSpec } from "./action.ts";
+import { baseName, isBelow, joinPath, parentOf, type FilePath } from "./path.ts";
+import { matcherOf, negates, staticPrefix, writtenAs } from "./pattern.ts";
+import { quoted } from "./shell.ts";
+
+/** Files to make, all paths absolute. Folders on the way are made below `root`. */
+export type FileJob =
+  | { readonly op: "copy"; readonly root: string; readonly pairs: readonly (readonly [from: string, to: string])[] }
+  | { readonly op: "concat"; readonly from: readonly string[]; readonly to: string }
+  | { readonly op: "write"; readonly text: string; readonly to: string };
+
+/** A file, and the folder from which its name counts when it keeps that. */
+interface Source {
+  readonly path: FilePath;
+  readonly base: FilePath;
+}
+
+/**
+ * Files that the entries mean, in their order; those of a pattern as they come in `there`, the task's inputs that exist. What is
+ * named one by one is there or is told as missing.
+ */
+function sourcesOf(from: readonly InputSpec[], there: readonly FilePath[]): readonly Source[] {
+  const found = new Map<FilePath, Source>();
+  for (const spec of from) {
+    if (spec.kind === "not") {
+      for (const path of [...found.keys()]) if (negates(spec.pattern, path)) found.delete(path);
+      continue;
+    }
+    for (const source of spec.kind === "glob" ? matched(spec, there) : named(spec, there)) if (!found.has(source.path)) found.set(source.path, source);
+  }
+  return [...found.values()];
+}
+
+function matched({ pattern, dot }: InputSpec & { kind: "glob" }, there: readonly FilePath[]): Source[] {
+  const base = staticPrefix(pattern);
+  const matches = matcherOf(pattern, { dot });
+  return there.filter((path) => matches(path)).map((path) => ({ path, base }));
+}
+
+/** A folder that is named without its slash goes with its name. */
+function named({ path, optional }: InputSpec & { kind: "file" }, there: readonly FilePath[]): Source[] {
+  const base = parentOf(path);
+  const below = there.filter((one) => isBelow(one, path));
+  if (below.length > 0) return below.map((one) => ({ path: one, base }));
+  return optional && !there.includes(path) ? [] : [{ path, base }];
+}
+
+/** What is copied where. */
+export function pairsOf(work: FileWork & { op: "copy" }, there: readonly FilePath[]): readonly (readonly [from: FilePath, to: FilePath])[] {
+  // One that is named, whatever stands there.
+  if (!work.folder) return work.from.flatMap((spec) => (spec.kind === "file" && (!spec.optional || there.includes(spec.path)) ? [[spec.path, work.to] as const] : []));
+  return sourcesOf(work.from, there).map(({ path, base }) => [path, joinPath(work.to, nameBelow(path, base))]);
+}
+
+function nameBelow(path: FilePath, base: FilePath): string {
+  if (base === "") return path.startsWith("/") ? baseName(path) : path;
+  return base === "/" ? path.slice(1) : path.slice(base.length + 1);
+}
+
+/** What is joined, in this order. */
+export function partsToJoin(work: FileWork & { op: "concat" }, there: readonly FilePath[]): readonly FilePath[] {
+  return sourcesOf(work.from, there).map(({ path }) => path);
+}
+
+/** Most texts that are written are short. */
+const TEXT_SHOWN = 60;
+
+/** As a command a person might have typed. */
+export function fileWorkText(work: FileWork): string {
+  if (work.op === "write") return `write ${quoted(work.to)}: ${work.text.length > TEXT_SHOWN ? work.text.slice(0, TEXT_SHOWN) + "…" : work.text}`;
+  const from = work.from.map((spec) => quoted(spec.kind === "file" ? spec.path : spec.kind === "not" ? "!" + spec.pattern : writtenAs(spec)));
+  return `${work.op} ${from.join(" ")} to ${quoted(work.to)}${work.op === "copy" && work.folder ? "/" : ""}`;
+}
