@@ -1,5 +1,5 @@
 // node scripts/docs.mjs [--check]: writes docs/cli.md from the table of commands, and checks the pages: links that lead
-// nowhere, a README of more than 150 lines. With --check nothing is written and a difference is an error.
+// nowhere, entries of the changelog that stand there twice, a README of more than 150 lines. With --check nothing is written and a difference is an error.
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -27,6 +27,8 @@ for (const file of pages) {
     if (!/^[a-z]+:/.test(link) && !existsSync(join(root, dirname(file), link))) trouble.push(`${file}: the link "${link}" leads nowhere`);
   }
 }
+const entries = readFileSync(join(root, "CHANGELOG.md"), "utf8").split("\n").filter((line) => line.startsWith("- "));
+for (const twice of new Set(entries.filter((line, at) => entries.indexOf(line) !== at))) trouble.push(`CHANGELOG.md has an entry twice: ${twice.slice(0, 80)}`);
 const testCommand = readFileSync(join(root, ".ci/run"), "utf8").trimEnd().split("\n").at(-1);
 if (!readFileSync(join(root, "README.md"), "utf8").includes(testCommand)) trouble.push(`README.md does not have the test command of .ci/run: ${testCommand}`);
 const lines = readFileSync(join(root, "README.md"), "utf8").trimEnd().split("\n").length;
