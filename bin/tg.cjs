@@ -35,13 +35,13 @@ function readKept(name, mark) {
   }
 }
 
-/** In one step, and by the owner of the package's folder alone: whoever installed it must be able to remove it. */
+/** In one step, and by the owner of the package's folder alone: whoever installed it must be able to remove it. Was it kept? */
 function keep(name, head, script) {
   const file = keptFile(name);
   const temporary = `${file}.${process.pid}`;
   let fd = -1;
   try {
-    if (fs.statSync(home).uid !== process.getuid?.()) return;
+    if (fs.statSync(home).uid !== process.getuid?.()) return false;
     fs.mkdirSync(`${home}/.cache`, { recursive: true });
     fd = fs.openSync(temporary, "w");
     const code = script.createCachedData();
@@ -49,9 +49,11 @@ function keep(name, head, script) {
     fs.fsyncSync(fd);
     fs.closeSync(fd);
     fs.renameSync(temporary, file);
+    return true;
   } catch {
     // A folder that cannot be written, a full disk: the next start compiles again.
     if (fd >= 0) fs.rmSync(temporary, { force: true });
+    return false;
   }
 }
 
@@ -97,9 +99,19 @@ function isNew(letter, deeds) {
 function keepNewCode(isOver) {
   const did = deed();
   const now = (did === "b" && loaded.has("engine.cjs") ? (isOver ? "r" : "m") : did) + (loaded.has("config.cjs") ? "c" : "");
+  let kept = false;
   for (const [name, { script, mark, deeds }] of loaded) {
     const news = [...now].filter((letter) => isNew(letter, deeds)).join("");
-    if (news !== "") keep(name, mark + (deeds.trim() + news).padEnd(HEAD_BYTES - MARK_BYTES), script);
+    if (news !== "" && keep(name, mark + (deeds.trim() + news).padEnd(HEAD_BYTES - MARK_BYTES), script)) kept = true;
+  }
+  if (kept) clearOld();
+}
+
+function clearOld() {
+  try {
+    require("./clear.cjs").clearOld(`${home}/.cache`);
+  } catch {
+    // Another one is at it, or nothing can be removed there: nobody waits for that.
   }
 }
 

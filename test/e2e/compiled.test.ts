@@ -100,6 +100,29 @@ test("kept code evaluates a config", { skip: !isNode }, () => {
   assert.equal(kept().length, 4);
 });
 
+test("code of many flags and versions does not pile up: that which was kept last stays, and none of Bun's goes", { skip: !isNode }, () => {
+  const { run, kept, home } = setUp("flags");
+  const sets = (): string[] => [...new Set(kept().map((file) => path.basename(file).replace(/^\w+\.cjs-/, "")))];
+  run();
+  const [plain] = sets();
+  const flagged = (depth: number): string[] => {
+    const before = new Set(sets());
+    run({ NODE_OPTIONS: `--stack-trace-limit=${depth}` });
+    return sets().filter((one) => !before.has(one));
+  };
+  const first = Array.from({ length: 4 }, (_, i) => flagged(i + 20)).flat();
+  const others = ["quick.cjs-v18.0.0-x64", "quick.cjs-v18.0.0-x64.4194305", "main.cjs-bun-1.0.0-abc.js"].map((name) => path.join(home, ".cache", name));
+  for (const file of others) {
+    fs.writeFileSync(file, "");
+    fs.utimesSync(file, 1e9, 1e9);
+  }
+  const last = Array.from({ length: 5 }, (_, i) => flagged(i + 30)).flat();
+  assert.equal(new Set([...first, ...last]).size, 9);
+  assert.deepEqual(sets().sort(), ["bun-1.0.0-abc.js", first[3], ...last].sort());
+  assert.equal(run(), "tg: 1 task up to date\n");
+  assert.ok(sets().includes(plain!));
+});
+
 test("damaged, torn, empty or foreign code is made anew", { skip: !isNode }, () => {
   const { run, kept } = setUp("damaged");
   run();
