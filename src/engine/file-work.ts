@@ -93,8 +93,8 @@ function clashOf(pairs: CopyJob["pairs"]): { readonly path: FilePath; readonly f
   return null;
 }
 
-async function copyAll({ root, pairs }: CopyJob, stop: Stop): Promise<void> {
-  let folder = "";
+async function copyAll({ root, there, pairs }: CopyJob, stop: Stop): Promise<void> {
+  let folder = there;
   for (let i = 0; i < pairs.length && stop.signal === null; i++) {
     const [from, to] = pairs[i]!;
     if (dirname(to) !== folder) writing(to, () => makeFolders((folder = dirname(to)), root));

@@ -4,9 +4,9 @@ import { baseName, isBelow, joinPath, parentOf, type FilePath } from "./path.ts"
 import { matcherOf, negates, staticPrefix, writtenAs } from "./pattern.ts";
 import { quoted } from "./shell.ts";
 
-/** Files to make, all paths absolute. Folders on the way are made below `root`. */
+/** Files to make, all paths absolute. The folder `there` is there; others on the way are made below `root`. */
 export type FileJob =
-  | { readonly op: "copy"; readonly root: string; readonly pairs: readonly (readonly [from: string, to: string])[] }
+  | { readonly op: "copy"; readonly root: string; readonly there: string; readonly pairs: readonly (readonly [from: string, to: string])[] }
   | { readonly op: "concat"; readonly from: readonly string[]; readonly to: string }
   | { readonly op: "write"; readonly text: string; readonly to: string };
 

@@ -3,7 +3,7 @@ import { neededTask } from "../graph/needs.ts";
 import { fileWorkText, pairsOf, partsToJoin, type FileJob } from "../model/file-work.ts";
 import type { Action, FileWork, ParamValue, Task } from "../model/task.ts";
 import type { FunctionContext, Job, JobAction } from "../model/ports.ts";
-import { absoluteOf, programDirs, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { absoluteOf, parentOf, programDirs, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { quoted } from "../model/shell.ts";
 import { argsOf, paramsOf } from "../staleness/parts.ts";
 import { ABSENT } from "../model/state.ts";
@@ -117,7 +117,7 @@ function fileJob(work: FileWork, p: Ready, root: AbsolutePath): FileJob {
   const at = (path: FilePath): string => absoluteOf(path, root);
   switch (work.op) {
     case "copy":
-      return { op: "copy", root, pairs: pairsOf(work, presentInputs(p)).map(([from, to]) => [at(from), at(to)]) };
+      return { op: "copy", root, there: at(work.folder ? work.to : parentOf(work.to)), pairs: pairsOf(work, presentInputs(p)).map(([from, to]) => [at(from), at(to)]) };
     case "concat":
       return { op: "concat", from: partsToJoin(work, presentInputs(p)).map(at), to: at(work.to) };
     case "write":
