@@ -45,6 +45,7 @@ function phaseTargets(of) {
     { name: "leaf, 10,000 tasks", unit: "× ninja", limit: 1.3, figure: over(at(10000, "leaf"), at(10000, "leaf", "ninja")) },
     { name: "root that reaches 1,000, 10,000 tasks", unit: "× no-op", limit: 1.3, figure: ms(at(10000, "root")) / ms(at(10000, "noop")) },
     ...[1000, 10000].map((count) => ({ name: `full, ${number(count)} tasks of cp`, unit: "× ninja", limit: 0.8, figure: over(at(count, "full"), at(count, "full", "ninja")) })),
+    { name: "full, 1,000 tasks as copies that tg makes", unit: "× ninja", limit: 0.35, figure: over(at(1000, "full", "tg (copies)"), at(1000, "full", "ninja")) },
     { name: "full, 1,000 tasks as functions", unit: "× ninja", limit: 0.35, figure: over(at(1000, "full", "tg (functions)"), at(1000, "full", "ninja")) },
     { name: "touch of every file, 10,000 tasks", unit: "× no-op", limit: 2, figure: ms(at(10000, "touch")) / ms(at(10000, "noop")) },
     { name: "config comment, 10,000 tasks", unit: "× (evaluation + 1.5 no-op)", limit: 1, figure: ms(at(10000, "config")) / (evaluation + 1.5 * ms(at(10000, "noop"))) },

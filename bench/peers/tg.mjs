@@ -1,8 +1,9 @@
-// tg itself, on each runtime that was asked for; and the same graph as JavaScript functions.
+// tg itself, on each runtime that was asked for; and the same graph as JavaScript functions, and as files that tg copies itself.
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const READ = 'import { readFileSync } from "node:fs";\nconst graph = JSON.parse(readFileSync(new URL("graph.json", import.meta.url), "utf8"));\n';
+const COPIES = 'for (const task of Object.values(graph)) task.run = { copy: task.inputs.find((file) => file.startsWith("src/")), to: task.outputs[0] };\n';
 const FUNCTIONS = `import { copyFileSync } from "node:fs";
 const copy = ({ inputs, outputs }) => copyFileSync(inputs.find((file) => file.startsWith("src/")), outputs[0]);
 for (const task of Object.values(graph)) task.run = copy;
@@ -16,11 +17,11 @@ function taskOf(task, layout) {
 }
 
 /** The config reads the graph from a JSON file, as a generator of real projects would write it. */
-function write(dir, graph, functions) {
+function write(dir, graph, more) {
   const config = Object.fromEntries(graph.tasks.map((task) => [task.name, taskOf(task, graph.layout)]));
   if (graph.layout === "packages") for (const task of graph.tasks) writeFileSync(join(dir, task.folder, "package.json"), JSON.stringify({ name: task.name, private: true }) + "\n");
   writeFileSync(join(dir, "graph.json"), JSON.stringify(config));
-  writeFileSync(join(dir, "tasks.config.mjs"), `${READ}${functions ? FUNCTIONS : ""}export default { tasks: graph };\n`);
+  writeFileSync(join(dir, "tasks.config.mjs"), `${READ}${more}export default { tasks: graph };\n`);
 }
 
 /** From the last line: "tg: 3 ran, 97 fresh (0.1 s)" or "tg: 100 tasks up to date (0.01 s)". */
@@ -30,7 +31,7 @@ const ranOfTg = (output) => (/up to date/.test(output) ? 0 : Number(/^tg: ([\d,]
 const mayBeAsked = (dir) => (statSync(join(dir, ".tg/resident"), { throwIfNoEntry: false })?.mode & 0o777) === 0o600;
 
 export default function peers(machine) {
-  return machine.runtimes.flatMap((runtime) => ["files", "packages"].map((layout) => peer(machine, runtime, layout)).concat(functionPeer(machine, runtime)));
+  return machine.runtimes.flatMap((runtime) => ["files", "packages"].map((layout) => peer(machine, runtime, layout)).concat(ownPeer(machine, runtime, "functions", FUNCTIONS), ownPeer(machine, runtime, "copies", COPIES)));
 }
 
 function peer(machine, runtime, layout) {
@@ -41,7 +42,7 @@ function peer(machine, runtime, layout) {
     tg: true,
     layout,
     argv: () => command("build", `-j${machine.jobs}`),
-    write: (dir, graph) => write(dir, graph, false),
+    write: (dir, graph) => write(dir, graph, ""),
     state: [".tg"],
     config: { file: "tasks.config.mjs", mark: "//" },
     ran: ranOfTg,
@@ -58,7 +59,8 @@ function peer(machine, runtime, layout) {
   };
 }
 
-function functionPeer(machine, runtime) {
+/** The same files without a process for each: what a command did is said in another way. */
+function ownPeer(machine, runtime, name, more) {
   const base = peer(machine, runtime, "files");
-  return { ...base, name: `${base.name} (functions)`, write: (dir, graph) => write(dir, graph, true), phases: ["full", "noop"], works: ["cp"], extras: [], max: 1000 };
+  return { ...base, name: `${base.name} (${name})`, write: (dir, graph) => write(dir, graph, more), phases: ["full", "noop"], works: ["cp"], extras: [], max: 1000 };
 }

@@ -38,7 +38,7 @@ describe("the benchmark", () => {
     if (has("make")) assert.deepEqual(ranOf(sections, /^make/), { full: 20, noop: 0, leaf: 1, root: 18, touch: 0, config: 0, watched: undefined });
     assert.match(run.stdout, /^\| tool \| ran \| median ms \| lowest–highest \| × ninja \| × empty node \| × tg \| CPU ms \| CPU × ninja \| peak MiB \| rounds \|$/m);
     assert.match(run.stdout, /^\| node \(empty\) \| {2}\| [\d.,]+ \|/m);
-    for (const row of ["tg status", "tg status --check", "tg why", "tg \\(functions\\)", "tg: config alone"]) assert.match(run.stdout, new RegExp(`^\\| ${row} \\|`, "m"));
+    for (const row of ["tg status", "tg status --check", "tg why", "tg \\(functions\\)", "tg \\(copies\\)", "tg: config alone"]) assert.match(run.stdout, new RegExp(`^\\| ${row} \\|`, "m"));
     assert.doesNotMatch(run.stdout, /would have done/);
   });
 
