@@ -2,10 +2,11 @@
 // (scripts/runtimes.mjs).
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { repo } from "../support/rig.ts";
+import { packageDir, repo, workspace } from "../support/rig.ts";
 import { tempFolder } from "../support/folder.ts";
 
 const bun = process.env["TG_RUNTIME"] ?? "";
@@ -81,4 +82,36 @@ test("statx on Bun says what fs says, and a sweep by it sees each change", { ski
   const cwd = tempFolder("tg-bun-stat");
   const run = spawnSync(bun, ["-e", `const SRC = ${JSON.stringify(path.join(repo, "src"))};\n${STORY}`], { cwd, encoding: "utf8" });
   assert.equal(run.stdout + run.stderr, "end\n");
+});
+
+/** Counts calls of statx, whoever makes them, and writes their number down at the end. */
+const COUNTING = `
+import { appendFileSync } from "node:fs";
+let calls = 0;
+const builtin = process.getBuiltinModule;
+process.getBuiltinModule = (id) => {
+  const ffi = builtin(id);
+  if (id !== "bun:ffi") return ffi;
+  const dlopen = (library, wanted) => {
+    const { statx } = ffi.dlopen(library, wanted).symbols;
+    return { symbols: { statx: (...args) => (calls++, statx(...args)) } };
+  };
+  return { ...ffi, dlopen };
+};
+process.on("exit", () => appendFileSync("calls", calls + "\\n"));
+`;
+
+test("a build without work looks at many files by statx, and at few by fs", { skip }, async () => {
+  const w = await workspace({ "count.mjs": COUNTING, "tasks.config.mjs": 'export default { tasks: { a: { inputs: ["in/*"], outputs: ["out"], run: "ls in >out" } } };\n' });
+  const counted = (count: number): number => {
+    for (let i = 0; i < count; i++) w.write(`in/${i}`, "");
+    fs.rmSync(`${w.dir}/calls`, { force: true });
+    for (const said of [/1 ran/, /up to date/]) {
+      const run = spawnSync(bun, ["--preload", `${w.dir}/count.mjs`, path.join(packageDir, "bin/tg.cjs"), "build"], { cwd: w.dir, encoding: "utf8" });
+      assert.match(run.stdout + run.stderr, said);
+    }
+    return Number(w.read("calls").trim().split("\n").at(-1));
+  };
+  assert.equal(counted(100), 0);
+  assert.ok(counted(6000) >= 6000);
 });
