@@ -1,4 +1,5 @@
 // What a module exports instead of a config, in words. Loads nothing.
+import { foundText, isBag } from "./fields.ts";
 
 const NOTHING = "an empty module.exports";
 
@@ -6,7 +7,7 @@ const NOTHING = "an empty module.exports";
 export function insteadOfConfig(value: unknown, file: string): string | null {
   // Bun hands on nothing where nothing was put in.
   if (value === undefined && /\.c[jt]s$/.test(file)) return NOTHING;
-  return typeof value !== "object" || value === null || Array.isArray(value) || "then" in value ? kindOf(value) : misplaced(value, file);
+  return !isBag(value) || "then" in value ? kindOf(value) : misplaced(value, file);
 }
 
 /** CommonJS exports an object whatever the file says: nothing was put into it, or the config where ES modules have it. null: neither. */
@@ -19,5 +20,5 @@ function misplaced(value: object, file: string): string | null {
 
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  return Array.isArray(value) ? "an array" : typeof value === "object" && "then" in value ? "a promise" : typeof value === "object" ? "an object" : typeof value === "function" ? "a function" : `a ${typeof value}`;
+  return Array.isArray(value) ? "an array" : typeof value === "object" || typeof value === "function" ? foundText(value) : `a ${typeof value}`;
 }

@@ -17,8 +17,11 @@ export interface Scope {
 
 export type Bag = Readonly<Record<string, unknown>>;
 
+/** Their entries are no fields: taken for an object they would be one that says nothing. */
+const CLOSED = [Map, Set, Date, RegExp];
+
 export function isBag(value: unknown): value is Bag {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !CLOSED.some((kind) => value instanceof kind);
 }
 
 /** A value in a few words. */
@@ -27,6 +30,7 @@ export function foundText(value: unknown): string {
   if (typeof value === "function") return "a function";
   if (Array.isArray(value)) return value.length === 0 ? "an empty array" : "an array";
   if (isBag(value)) return "then" in value ? "a promise" : "an object";
+  if (typeof value === "object" && value !== null) return `a ${value.constructor.name}`;
   return typeof value === "bigint" ? `${value}n` : String(value);
 }
 

@@ -180,6 +180,18 @@ tell([
       2| tg: task "a": "drift" is "kep", expected "rebuild" or "keep" or "error" (did you mean "keep"?)
       2|     at tasks.config.ts:3
       exit 2` },
+  { title: "bad-field: a Map's entries are no fields", tasks: '    a: new Map([["run", "true"]]),\n    b: { run: "true", env: new Map([["A", "1"]]), files: new Set(["x"]) },', when: "build", then: `
+      2| tg: task "a" is a Map, expected a task
+      2|     at tasks.config.ts:3
+      2| tg: task "b": "env" is a Map, expected names of variables, or values by name
+      2|     at tasks.config.ts:4
+      2| tg: task "b": "files" is a Set, expected texts by path
+      2|     at tasks.config.ts:4
+      exit 2` },
+  { title: "config-no-default: a Map", files: { "tasks.config.ts": "export default new Map();\n" }, when: "build", then: `
+      2| tg: tasks.config.ts: the default export must be a config, found a Map
+      2|     try: export default defineConfig({ tasks: { … } })
+      exit 2` },
   { title: "bad-field: a family spelled as a field", tasks: '    a: { foreach: "*.csv", run: "true" },', when: "build", then: `
       2| tg: task "a": "foreach" is "*.csv", expected a call in place of the task: foreach(over, ({ key }) => ({ … }))
       2|     at tasks.config.ts:3
