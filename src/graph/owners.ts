@@ -13,6 +13,8 @@ export function enterAll(tasks: readonly Task[], stateDir: FilePath): { makers: 
     for (const made of madeBy(task, index)) {
       const other = enterMade(makers, made);
       if (other >= 0) problems.push(duplicate(tasks, made, other));
+    }
+    for (const made of [...madeBy(task, index), ...besides(task, index)]) {
       const folder = forbidden(made, stateDir);
       if (folder !== undefined) problems.push({ code: "output-in-state", path: made.path, task: task.name, folder, at: task.at });
       // Removed after a failure or by `clean`, it would take all tasks along. To format it in place is another matter.
@@ -25,6 +27,12 @@ export function enterAll(tasks: readonly Task[], stateDir: FilePath): { makers: 
     });
   }
   return { makers, problems: withoutRepeats(problems) };
+}
+
+/** Written for the task or by it, though nobody's output. */
+function besides({ files, depfile }: Task, task: number): Made[] {
+  const paths = [...Object.keys(files), ...(depfile === null ? [] : [depfile.path])];
+  return paths.map((path) => ({ kind: "file", path: path as FilePath, task }));
 }
 
 function duplicate(tasks: readonly Task[], made: Made, other: number): LinkProblem {

@@ -367,6 +367,14 @@ tell([
       2|     at tasks.config.ts:3
       2|     try: write elsewhere
       exit 2` },
+  { title: "output-in-state: what tg writes for a task, and what its command reports in", tasks: '    a: { files: { ".tg/state": "x" }, run: "x" },\n    b: { inputs: ["tasks.config.ts"], depfile: ".tg/b.d", run: "x" },', when: "build", then: `
+      2| tg: task "a": output .tg/state lies inside tg's state folder
+      2|     at tasks.config.ts:3
+      2|     try: write elsewhere
+      2| tg: task "b": output .tg/b.d lies inside tg's state folder
+      2|     at tasks.config.ts:4
+      2|     try: write elsewhere
+      exit 2` },
   { title: "output-in-state: git's, and a tree around", files: { "tasks.config.ts": 'export default {\n  stateDir: "s/t",\n  tasks: {\n    a: { outputs: [".git/x"], run: "x" },\n    b: { outputs: ["s/"], run: "x" },\n  },\n};\n' }, when: "build", then: `
       2| tg: task "a": output .git/x lies inside .git
       2|     at tasks.config.ts:4
