@@ -76,6 +76,11 @@ function firstWordAt(argv: readonly string[], flags: readonly Flag[]): number {
   return -1;
 }
 
+function followsUnknownFlag(argv: readonly string[], at: number): boolean {
+  const before = argv[at - 1];
+  return before !== undefined && piecesOf(before, anyFlags()).at(-1)!.flag === null;
+}
+
 /** Until the command is known, a flag may be anybody's: `tg -f logs test` as well as `tg -j 4 build`. */
 function anyFlags(): Flag[] {
   const flags = new Map<string, Flag>();
@@ -94,7 +99,8 @@ export function splitWords(argv: readonly string[], first: FirstWord): Words {
   const named = found < 0 ? null : commandRow(argv[found]!);
   const at = named === null && first !== "command" ? -1 : found;
   const row = named ?? commandRow("build")!;
-  if (at >= 0 && named === null) problems.push({ code: "unknown-command", command: argv[at]!, suggestion: suggest(argv[at]!, COMMANDS.map((command) => command.name)) });
+  // Behind a flag that nobody has, it may be that flag's value.
+  if (at >= 0 && named === null && !followsUnknownFlag(argv, at)) problems.push({ code: "unknown-command", command: argv[at]!, suggestion: suggest(argv[at]!, COMMANDS.map((command) => command.name)) });
   const left = at < 0 ? argv : [...argv.slice(0, at), ...argv.slice(at + 1)];
   return { row, named: named !== null, ...readWords(left, row, problems), problems };
 }

@@ -16,6 +16,10 @@ tell([
       2| tg: tg build has no flag "--frce" (did you mean "--force"?)
       2|     try: tg build --help
       exit 2` },
+  { title: "unknown-flag: with what looks like its value", tasks, when: "--josb 3 -k", then: `
+      2| tg: tg build has no flag "--josb" (did you mean "--jobs"?)
+      2|     try: tg build --help
+      exit 2` },
   { title: "unknown-flag: a short one", tasks, when: "list -z", then: `
       2| tg: tg list has no flag "-z"
       2|     try: tg list --help
