@@ -139,7 +139,7 @@ export type TaskProblem =
   | { readonly code: "bad-cwd"; readonly task: TaskName; readonly cwd: FilePath; readonly errno: string }
   | { readonly code: "spawn-failed"; readonly task: TaskName; readonly errno: string; readonly command: string }
   | { readonly code: "command-too-long"; readonly task: TaskName; readonly bytes: number; readonly limit: number }
-  | { readonly code: "missing-output"; readonly task: TaskName; readonly path: string; /** Further files that are missing. */ readonly others?: readonly string[]; /** Found by `touch`: nothing ran. */ readonly touched?: true }
+  | { readonly code: "missing-output"; readonly task: TaskName; readonly path: string; /** Further files that are missing. */ readonly others?: readonly string[]; /** `path` is a pattern that matched nothing. */ readonly pattern?: true; /** Found by `touch`: nothing ran. */ readonly touched?: true }
   | { readonly code: "output-not-utf8"; readonly task: TaskName; readonly dir: FilePath }
   | { readonly code: "output-kind"; readonly task: TaskName; readonly path: FilePath; readonly kind: string; readonly expected: "file" | "folder"; /** It stood there before the run, which was not begun. */ readonly before?: true }
   | { readonly code: "output-owned-by"; readonly task: TaskName; readonly path: FilePath; readonly owner: TaskName }

@@ -35,6 +35,12 @@ function thrownText(name: string, message: string): string {
   return name === "" ? `threw ${message === "" ? "an empty text" : message}` : message === "" ? name : `${name}: ${message}`;
 }
 
+function missingHint(path: string, several: boolean, pattern: boolean): string {
+  if (pattern) return 'correct the pattern; where there may be no such file, own a folder instead ("dir/"), which may stay empty';
+  if (path.endsWith("/")) return "let the command leave the folder there; it may be empty";
+  return `correct the ${several ? "paths" : "path"}, or { path, optional: true } ${several ? "for what" : "if it"} may be absent`;
+}
+
 const TASK_TEXTS: TaskTexts = {
   exit: ({ task, exit, ms, command }) => ({ brief: `exit ${exit}`, what: `task ${quote(task)} failed: exit ${exit} after ${durationText(ms)}: ${commandLine(command)}` }),
   signal: ({ task, signal }) => {
@@ -55,10 +61,10 @@ const TASK_TEXTS: TaskTexts = {
   "bad-cwd": ({ cwd, errno }) => ({ brief: `cannot start in ${pathText(cwd)}: ${errnoText(errno)}`, hint: 'correct "cwd", or make the folder an output of another task' }),
   "spawn-failed": ({ errno, command }) => ({ brief: `cannot start: ${errnoText(errno)}: ${commandLine(command)}`, ...(errno === "EACCES" ? { hint: "chmod +x the program" } : errno === "EMFILE" ? { hint: MORE_FILES } : {}) }),
   "command-too-long": ({ bytes, limit }) => ({ brief: `command is ${countText(bytes)} bytes, the limit is ${countText(limit)}`, hint: 'write the long part to a response file with "files"' }),
-  "missing-output": ({ task, path, others = [], touched }) => ({
+  "missing-output": ({ task, path, others = [], pattern, touched }) => ({
     brief: `missing output${others.length === 0 ? "" : "s"}: ${listText([path, ...others].map(pathText))}`,
     what: touched === true ? `task ${quote(task)}: there is no ${pathText(path)} to accept` : `task ${quote(task)} exited 0 but did not make ${listText([path, ...others].map(pathText))}`,
-    hint: touched === true ? `tg build ${quoted(task)}` : `correct the ${others.length === 0 ? "path" : "paths"}, or { path, optional: true } ${others.length === 0 ? "if it" : "for what"} may be absent`,
+    hint: touched === true ? `tg build ${quoted(task)}` : missingHint(path, others.length > 0, pattern === true),
   }),
   "output-not-utf8": ({ dir }) => ({ brief: `made a file in ${pathText(dir)} whose name is not valid UTF-8`, hint: "give it another name" }),
   "output-kind": ({ path, kind, expected, before }) => ({

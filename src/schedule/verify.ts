@@ -101,7 +101,7 @@ export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePat
     members.push([path, identity]);
   }
   const empty = task.outputs.find((o) => o.kind === "glob" && globs.match(o.pattern, false).files.length === 0);
-  if (empty !== undefined && empty.kind === "glob") return fail({ code: "missing-output", task: task.name, path: empty.pattern });
+  if (empty !== undefined && empty.kind === "glob") return fail({ code: "missing-output", task: task.name, path: empty.pattern, pattern: true });
   keepForeign(w, task, foreign);
   const made = new Set<string>(members.map(([path]) => path));
   const gone = (p.case.record?.members ?? []).filter(([path]) => !made.has(path));

@@ -123,13 +123,13 @@ tell([
   { title: "missing-output: a folder stays empty of it", tasks: '    build: { outputs: ["dist/"], run: "rmdir dist" },', when: "build", then: `
       2| ✗ build (N s) — missing output: dist/
       2| tg: task "build" exited 0 but did not make dist/
-      2|     try: correct the path, or { path, optional: true } if it may be absent
+      2|     try: let the command leave the folder there; it may be empty
       2| tg: 1 failed (N s)
       exit 1` },
   { title: "missing-output: a pattern", tasks: '    build: { outputs: ["gen/*.ts"], run: "true" },', when: "build", then: `
       2| ✗ build (N s) — missing output: gen/*.ts
       2| tg: task "build" exited 0 but did not make gen/*.ts
-      2|     try: correct the path, or { path, optional: true } if it may be absent
+      2|     try: correct the pattern; where there may be no such file, own a folder instead ("dir/"), which may stay empty
       2| tg: 1 failed (N s)
       exit 1` },
   { title: "missing-output: nothing to accept", tasks: '    build: { outputs: ["dist/app.js"], run: "true" },', when: "touch build", then: `
