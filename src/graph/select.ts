@@ -1,6 +1,6 @@
 // From the words of a command line to sets of tasks. Knows the graph only: no files, no records, no working directory
 // but the one it is told.
-import { isBelow, normalizeText, type FilePath } from "../model/path.ts";
+import { isBelow, normalizeText, seenFrom, type FilePath } from "../model/path.ts";
 import { VALIDATE, type Graph } from "../model/graph.ts";
 import type { TaskName } from "../model/task.ts";
 import { bad, good, type Result, type UsageProblem } from "../model/problem.ts";
@@ -188,9 +188,9 @@ function meantBy(desk: Desk, word: string, from: FilePath): Pick<UsageProblem & 
   if (!desk.guesses.take()) return { suggestion: null };
   const path = pathOf(word, from) as FilePath;
   const naming = namingTasks(desk.graph, path);
-  const near = naming.length > 0 ? null : suggestionFor(desk, word);
+  const near = naming.length > 0 ? null : suggestionFor(desk, word, from);
   const below = naming.length > 0 ? [] : pathsBelow(desk.graph, path);
-  const suggestion = below.includes(near as FilePath) ? null : near;
+  const suggestion = below.some((one) => seenFrom(one, from) === near) ? null : near;
   if (suggestion === null && below.length > 0) return { suggestion, below };
   const readers = naming.length > 0 || suggestion !== null ? naming : takingTasks(desk.graph, path);
   return { suggestion, ...(readers.length === 0 ? {} : { readers }) };
@@ -263,9 +263,21 @@ function operatorsOf(word: string): { readonly word: string; readonly users: boo
   return inner === word || inner === "" ? null : { word: inner, users };
 }
 
-function suggestionFor({ graph }: Desk, word: string): string | null {
+function suggestionFor({ graph }: Desk, word: string, from: FilePath): string | null {
   if (word.startsWith("tag:")) return nearest(word, new Set(tagsOf(graph)));
-  return nearest(word, namesOf(graph), pathsOf(graph)) ?? awaitedLike(graph, word) ?? widened(graph, word);
+  const above = normalizeText(word) as FilePath;
+  if (from !== "" && graph.producerOf(above) >= 0) return seenFrom(above, from);
+  return nearest(word, namesOf(graph), pathsSeen(graph, from)) ?? awaitedLike(graph, word) ?? widened(graph, word) ?? likeAbove(graph, word, from);
+}
+
+/** The word may have been meant from the root, and wrongly at that. */
+function likeAbove(graph: Graph, word: string, from: FilePath): string | null {
+  const near = from === "" ? null : suggest(word, pathsOf(graph));
+  return near === null ? null : seenFrom(near as FilePath, from);
+}
+
+function* pathsSeen(graph: Graph, from: FilePath): Iterable<string> {
+  for (const path of pathsOf(graph)) yield seenFrom(path, from);
 }
 
 function* tagsOf(graph: Graph): Iterable<string> {

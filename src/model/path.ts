@@ -64,6 +64,15 @@ export function joinPath(dir: FilePath, name: string): FilePath {
   return (dir === "" ? name : dir === "/" ? "/" + name : dir + "/" + name) as FilePath;
 }
 
+/** As it is written by who stands in `from`, a folder below the root. */
+export function seenFrom(path: FilePath, from: FilePath): string {
+  if (from === "" || path.startsWith("/")) return path;
+  const [there, here] = [path.split("/"), from.split("/")];
+  let same = 0;
+  while (same < here.length && same < there.length - 1 && here[same] === there[same]) same++;
+  return [...here.slice(same).map(() => ".."), ...there.slice(same)].join("/");
+}
+
 /** True if `path` lies below `dir` (not equal to it). */
 export function isBelow(path: string, dir: string): boolean {
   return dir === "" ? path !== "" && !path.startsWith("/") : path.length > dir.length && path.startsWith(dir) && (dir === "/" || path.charCodeAt(dir.length) === 47);

@@ -92,6 +92,18 @@ tell([
       2| tg: no task or output "tset" (did you mean "test"?)
       2|     try: tg list shows the tasks
       exit 2` },
+  { title: "unknown-target: a path from the root, in a folder below it", tasks: '    a: { outputs: ["out/lib.js"], run: "x" },\n    b: { outputs: ["sub/app.js"], run: "x" },', files: { "sub/deep/x": "" }, when: "build out/lib.js", options: { cwd: "sub/deep" }, then: `
+      2| tg: no task or output "out/lib.js" (did you mean "../../out/lib.js"?)
+      2|     try: tg list shows the tasks
+      exit 2` },
+  { title: "unknown-target: the same, mistyped", tasks: '    a: { outputs: ["out/lib.js"], run: "x" },\n    b: { outputs: ["sub/app.js"], run: "x" },', files: { "sub/deep/x": "" }, when: "build out/lob.js", options: { cwd: "sub/deep" }, then: `
+      2| tg: no task or output "out/lob.js" (did you mean "../../out/lib.js"?)
+      2|     try: tg list shows the tasks
+      exit 2` },
+  { title: "unknown-target: a path from there, mistyped", tasks: '    a: { outputs: ["out/lib.js"], run: "x" },\n    b: { outputs: ["sub/app.js"], run: "x" },', files: { "sub/deep/x": "" }, when: "build ../ap.js", options: { cwd: "sub/deep" }, then: `
+      2| tg: no task or output "../ap.js" (did you mean "../app.js"?)
+      2|     try: tg list shows the tasks
+      exit 2` },
   { title: "unknown-target: a pattern and names with slashes", tasks: '    "@m/a:test": { run: "true" },', when: ["build", "*:test"], then: `
       2| tg: no task or output "*:test", and no task's name matches it (did you mean "**:test"?)
       2|     try: tg list shows the tasks
