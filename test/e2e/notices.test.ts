@@ -212,6 +212,11 @@ tell([
       1| tg: 1 task up to date (N s)
       2| tg: task "a" is now "copy"; its record is kept
       exit 0` },
+  { title: "two tasks that exchange names run, against what these stood for", tasks: `${A}\n    b: { inputs: ["in2"], outputs: ["out2"], run: "cp in2 out2" },`, files: { in: "1\n", in2: "2\n" }, given: ["build", redefine(`${A.replace("a:", "b:")}\n    a: { inputs: ["in2"], outputs: ["out2"], run: "cp in2 out2" },`)], when: "build -j1", then: `
+      2| ✓ b (N s) — command changed (cp in2 out2 → cp in out) (+4 more)
+      2| ✓ a (N s) — command changed (cp in out → cp in2 out2) (+4 more)
+      2| tg: 2 ran (N s)
+      exit 0` },
   { title: "nondeterministic", tasks: '    a: { inputs: ["in"], outputs: ["out"], run: "echo $$ > out" },', files: { in: "1\n" }, given: ["build"], when: "build -f", then: `
       2| ✓ a (N s) — forced
       2| tg: warning: task "a" made another out from the same inputs
