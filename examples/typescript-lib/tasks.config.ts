@@ -18,7 +18,7 @@ export default defineConfig({
     test: {
       description: "unit tests, again only when the compiled code differs",
       inputs: ["out/**/*.js"],
-      run: "node --test out/test/",
+      run: "node --test out/test/*.js",
     },
     size: {
       description: "how big is it",
