@@ -10,6 +10,7 @@ import { harmResults, harmState } from "./harm.ts";
 import { checkClean, checkEvents, checkLeftOut, checkRuns, checkScratch, checkStatus, checkTree, madeBy } from "./oracles.ts";
 import { prngOf } from "./prng.ts";
 import type { Prng } from "./prng.ts";
+import { workOf } from "./works.ts";
 import { addFinders, askMiddles, askSome, callMore, callSome, chainSome, eachDirOf, hookSome, lasting, linkSome, middlesOf, paceSome, randomProject, sequenceSome, sourceText } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
 import { orphan, redefine, spoil } from "./redefine.ts";
@@ -270,7 +271,9 @@ async function editDuring(run: Run, prng: Prng, step: number): Promise<string[]>
   const guess = judge.clone();
   // Only what must run whatever else does: nothing that may run is taken to.
   const planned = guess.build(scene.project, tree, { ...toWish(scene.project, wish, null), ran: new Set() });
-  const victims = scene.project.tasks.filter((spec) => planned.must.has(spec.tag) && !planned.failed.has(spec.tag));
+  // What tg does itself in a process of its own nobody can hold up.
+  const isHeld = (spec: Spec): boolean => !run.subject.isProcess || workOf(scene.project, spec) === null;
+  const victims = scene.project.tasks.filter((spec) => planned.must.has(spec.tag) && !planned.failed.has(spec.tag) && isHeld(spec));
   if (planned.exit === 2 || victims.length === 0 || rests(scene.project)) return buildTwice(run, wish, step);
   const victim = prng.pick(victims);
   const memory = guess.memories.get(victim.name)!;
@@ -453,6 +456,7 @@ function setUp(campaign: Campaign, draw: number): { scene: Scene; project: Proje
   linkSome(project, prngOf(campaign.seed, draw, 8));
   callMore(project, prngOf(campaign.seed, draw, 9));
   addFinders(project);
+  project.works = prngOf(campaign.seed, draw, 10).chance(0.35);
   const scene: Scene = { root: campaign.root, mix: campaign.mix, project, recent: [] };
   for (const [path, text] of sources) writeAt(scene, path, text);
   saveProject(scene);

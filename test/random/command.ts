@@ -3,6 +3,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { hookArgs } from "./config.ts";
+import { workOf } from "./works.ts";
 import { tooSoon, type Told } from "./paces.ts";
 import { CONFIG_RATES } from "./project.ts";
 import { tagsWith } from "./subject.ts";
@@ -97,7 +98,9 @@ export function commandSubject(scene: Scene, options: CommandOptions): Subject {
     const events = parseEvents(stdout);
     const restored = tagsWith(scene.project, events, "restored");
     const { ran, ended } = logOf(scene, options);
-    return { exit, ran: [...ran, ...restored], restored, ended, events, stderr, broken: tooSoon({ project: scene.project, rates: CONFIG_RATES }, pacesOf(events)) };
+    const works = new Map(scene.project.tasks.flatMap((spec) => (workOf(scene.project, spec) === null ? [] : [[spec.name, spec] as const])));
+    const told = (event: string): number[] => events.flatMap((one) => (one.event === event && works.has(one.task ?? "") ? [works.get(one.task!)!] : []).filter((spec) => event !== "task-started" || hookArgs(spec, "before") === null).map(({ tag }) => tag));
+    return { exit, ran: [...ran, ...told("task-started"), ...restored], restored, ended: [...ended, ...told("task-ended")], events, stderr, broken: tooSoon({ project: scene.project, rates: CONFIG_RATES }, pacesOf(events)) };
   };
   return {
     isProcess: true,

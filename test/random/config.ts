@@ -5,6 +5,7 @@ import type { Member } from "./chain.ts";
 import { HELPER, callModule, callOf, fnFileOf, fnModule, helperText, hooksAreCalls, hooksAreConfigs, importsHelper, isInModule } from "./fn.ts";
 import { PARAMS, depfileOf, dirOf, followed, hookedOut, isTemp, mayHook, middlesOf, poolOf, rateText, rspOf, stdoutOf } from "./project.ts";
 import type { Out, Project, Read, Spec } from "./project.ts";
+import { workOf, worksSaid } from "./works.ts";
 
 /** Environment names that count: the values it sets, else the names it lists. */
 export function envOf(spec: Spec): string[] {
@@ -44,6 +45,8 @@ const quote = (text: string): string => (/^[\w./:-]+$/.test(text) ? text : `'${t
 
 /** `run` of a task; `mix` is how the program is started. Of a function the text of its module, which names members of any list, and of what decides beside it. */
 export function runOf(project: Project, spec: Spec, mix: readonly string[]): string | string[] {
+  const work = workOf(project, spec);
+  if (work !== null) return JSON.stringify(worksSaid(work, globOf));
   return spec.fn ? codeOf(project, spec, mix) : commandOf(spec, mix, mixArgs(spec));
 }
 
@@ -161,7 +164,9 @@ function taskOf(project: Project, spec: Spec, mix: readonly string[]): Record<st
   const list = (field: string, values: readonly unknown[]): void => {
     if (values.length > 0) task[field] = values;
   };
-  if (!spec.barrier && !isInModule(spec)) task["run"] = runOf(project, spec, mix);
+  const work = workOf(project, spec);
+  if (work !== null) task["run"] = worksSaid(work, globOf);
+  else if (!spec.barrier && !isInModule(spec)) task["run"] = runOf(project, spec, mix);
   list("inputs", inputsOf(spec));
   list("outputs", spec.outs.filter((out) => out.kind !== "file" || out.role === "output").map(outputOf));
   list("intermediates", middlesOf(spec));

@@ -9,7 +9,8 @@ import { argsOfMember, codeOf, commandOf, envOf, expanded, familiesOf, hookCode,
 import { fnFileOf, hooksAreCalls, hooksAreConfigs } from "./fn.ts";
 import { cksum } from "./mix.ts";
 import { RATES, depfileOf, dirOf, followed, isTemp, poolOf, rspOf, stdoutOf } from "./project.ts";
-import type { Project, Spec } from "./project.ts";
+import type { Project, Read, Spec } from "./project.ts";
+import { workOf } from "./works.ts";
 
 const file = (path: string): FilePath => path as FilePath;
 
@@ -26,11 +27,16 @@ function inputsOf(whole: Spec): InputSpec[] {
   return all;
 }
 
-function inputsOfOne(spec: Spec): InputSpec[] {
+function readsOf(reads: readonly Read[]): InputSpec[] {
   const list: InputSpec[] = [];
-  for (const read of spec.reads) if (read.kind === "glob") list.push(read.folder === "bare" ? { kind: "file", path: file(dirOf(read.pattern)), optional: read.allowEmpty } : { kind: "glob", pattern: read.pattern, allowEmpty: read.allowEmpty, dot: read.folder === "slash" });
-  for (const read of spec.reads) if (read.kind === "glob") for (const not of read.nots) list.push({ kind: "not", pattern: not });
-  for (const read of spec.reads) if (read.kind === "file") list.push({ kind: "file", path: file(read.path), optional: read.optional });
+  for (const read of reads) if (read.kind === "glob") list.push(read.folder === "bare" ? { kind: "file", path: file(dirOf(read.pattern)), optional: read.allowEmpty } : { kind: "glob", pattern: read.pattern, allowEmpty: read.allowEmpty, dot: read.folder === "slash" });
+  for (const read of reads) if (read.kind === "glob") for (const not of read.nots) list.push({ kind: "not", pattern: not });
+  for (const read of reads) if (read.kind === "file") list.push({ kind: "file", path: file(read.path), optional: read.optional });
+  return list;
+}
+
+function inputsOfOne(spec: Spec): InputSpec[] {
+  const list = readsOf(spec.reads);
   for (const path of spec.extra) list.push(path.includes("*") ? { kind: "glob", pattern: path, allowEmpty: true, dot: false } : { kind: "file", path: file(path), optional: false });
   // What is given once more behind a negation brings back what that took away.
   const cut = list.findLastIndex((input) => input.kind === "not") + 1;
@@ -52,6 +58,8 @@ function actionOf(project: Project, spec: Spec, mix: readonly string[]): Action 
   if (spec.barrier) return null;
   const command = (run: string | string[]): Exclude<Action, { kind: "chain" }> => (typeof run === "string" ? { kind: "shell", text: run } : { kind: "argv", argv: run });
   if (spec.chained) return { kind: "chain", members: membersOf(spec).map((member, at) => ({ name: String(at + 1), action: spec.fn && member.isCore ? callOf(project, spec, mix) : command(commandOf(spec, mix, argsOfMember(spec, member))), cwd: file(member.cwd), env: member.isCore ? spec.envValues : {}, wrap: [] })) };
+  const work = workOf(project, spec);
+  if (work !== null) return { kind: "file", work: work.op === "write" ? { ...work, to: file(work.to) } : work.op === "copy" ? { op: "copy", from: [{ kind: "file", path: file(work.from), optional: false }], to: file(work.to), folder: false } : { op: "concat", from: readsOf(work.from), to: file(work.to) } };
   return spec.fn ? callOf(project, spec, mix) : command(runOf(project, spec, mix));
 }
 

@@ -4,6 +4,7 @@ import { coreOf, membersOf } from "./chain.ts";
 import { mix, taken } from "./mix.ts";
 import type { MixResult } from "./mix.ts";
 import type { HookRun } from "./fn.ts";
+import { carryOut, workOf } from "./works.ts";
 import { treeFiles } from "./treefiles.ts";
 import { barriersBelow, declaredInputs, envOf, expanded, familiesOf, argsOfMember, familyDeps, hookArgs, lastHookOf, loosened, mayFail, runOf, wholeConfig } from "./config.ts";
 import { byTags, claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, isMadeInto, literalOuts, loadTroubles, mayMatch, ownerOf, tempReaders, unedited, wantedOf } from "./claims.ts";
@@ -1163,6 +1164,8 @@ export class Evaluator {
   /** One after another, to the first that fails. */
   private mixMembers(spec: Spec, args: readonly (string[] | null)[], { env, tree }: { env: Record<string, string | undefined>; tree: Tree }): MixResult {
     let result: MixResult = { exit: 1, stdout: "" };
+    const work = workOf(this.full, spec);
+    if (work !== null) return carryOut(work, treeFiles(tree), (path) => tree.has(path));
     for (const [at, { cwd }] of membersOf(spec).entries()) {
       const words = args[at]!;
       // It asked in vain.

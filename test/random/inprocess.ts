@@ -3,6 +3,8 @@
 import fs, { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { LocalResults, measure } from "../../src/cache/local.ts";
+import { startFileWork } from "../../src/engine/file-work.ts";
+import type { FileJob } from "../../src/model/file-work.ts";
 import { build, type BuildOptions } from "../../src/cli/build.ts";
 import { glance } from "../../src/cli/glance.ts";
 import type { Doors } from "../../src/cli/doors.ts";
@@ -115,7 +117,7 @@ async function runJob(bench: Bench, job: Job, ask: Ask): Promise<JobResult> {
     return reply;
   };
   const hook = job.action.kind === "function" && job.action.fn.path.at(-1) !== "run" ? (job.action.fn.path.at(-1) as "before" | "afterRun") : null;
-  const result = hook !== null ? await runHook(bench, job, hook) : job.action.kind === "function" ? await runFunction(bench, job, job.action.context, waiting) : await runMix(bench, job, parseArgs(job.action.kind === "argv" ? job.action.argv : job.action.kind === "shell" ? job.action.text : "", scene.mix.length));
+  const result = hook !== null ? await runHook(bench, job, hook) : job.action.kind === "file" ? await runWork(bench, job, job.action.work) : job.action.kind === "function" ? await runFunction(bench, job, job.action.context, waiting) : await runMix(bench, job, parseArgs(job.action.kind === "argv" ? job.action.argv : job.action.text, scene.mix.length));
   running.delete(tag);
   return result;
 }
@@ -157,6 +159,28 @@ async function runFunction(bench: Bench, job: Job, context: FunctionContext, ask
   return { ...result, value: value === null ? null : JSON.stringify(value) };
 }
 
+/** What tg does itself, by its own hands. */
+async function runWork(bench: Bench, job: Job, work: FileJob): Promise<JobResult> {
+  const spec = bench.scene.project.tasks.find((one) => one.name === job.task)!;
+  if (hookArgs(spec, "before") === null) bench.ran.push(spec.tag);
+  await turns(bench.prng.int(3));
+  editMidway(bench, spec.tag);
+  const result = await startFileWork(job, work).done;
+  await turns(bench.prng.int(3));
+  return result;
+}
+
+/** The edit that is to come while a task runs, once. */
+function editMidway({ scene, wish, fired, clock }: Bench, tag: number): void {
+  const hook = wish?.hooks?.get(tag);
+  if (hook === undefined || fired.has(tag)) return;
+  fired.add(tag);
+  // Where what it stood in has gone meanwhile, the edit is of a new file.
+  mkdirSync(dirname(`${scene.root}/${hook.path}`), { recursive: true });
+  writeFileSync(`${scene.root}/${hook.path}`, hook.text);
+  clock?.tick();
+}
+
 /** The same of a hook that is one. */
 async function runHook(bench: Bench, job: Job, hook: "before" | "afterRun"): Promise<JobResult> {
   const spec = bench.scene.project.tasks.find((one) => one.name === job.task)!;
@@ -185,13 +209,7 @@ async function runMix(bench: Bench, job: Job, args: readonly string[]): Promise<
   await turns(prng.int(3));
   const cwd = job.cwd === scene.root ? "" : job.cwd.slice(scene.root.length + 1);
   const midway = (): void => {
-    const hook = bench.wish?.hooks?.get(tag);
-    if (hook === undefined || bench.fired.has(tag) || !args[0]!.startsWith("T")) return;
-    bench.fired.add(tag);
-    // Where what it stood in has gone meanwhile, the edit is of a new file.
-    mkdirSync(dirname(`${scene.root}/${hook.path}`), { recursive: true });
-    writeFileSync(`${scene.root}/${hook.path}`, hook.text);
-    bench.clock?.tick();
+    if (args[0]!.startsWith("T")) editMidway(bench, tag);
   };
   const { exit, stdout, hangs } = mix({ args, cwd, env: job.env, files: realFiles(scene.root), midway });
   if (hangs === true) {

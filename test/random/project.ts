@@ -133,6 +133,8 @@ export interface Project {
   linkedMiddles: boolean;
   /** Functions ask for intermediates too. */
   asksMiddles: boolean;
+  /** Some tasks are carried out by tg itself (works.ts). */
+  works: boolean;
 }
 
 export const ENV_NAMES: readonly string[] = ["MIXA", "MIXB", "MIXC"];
@@ -641,7 +643,7 @@ export const lenient = (reads: readonly Read[]): Read[] => reads.filter((read) =
 
 export function randomProject(prng: Prng): { project: Project; sources: Map<string, string> } {
   const sources = makeSources(prng);
-  const project: Project = { tasks: [], env: {}, params: {}, nextTag: 1, comment: "", helperComment: "", asksWhen: false, chains: false, hooks: false, hookFns: false, sequences: false, rates: false, linkedMiddles: false, asksMiddles: false };
+  const project: Project = { tasks: [], env: {}, params: {}, nextTag: 1, comment: "", helperComment: "", asksWhen: false, chains: false, hooks: false, hookFns: false, sequences: false, rates: false, linkedMiddles: false, asksMiddles: false, works: false };
   for (const name of ENV_NAMES) if (prng.chance(0.6)) project.env[name] = `e${prng.int(100)}`;
   const size = prng.chance(0.8) ? 3 + prng.int(12) : 10 + prng.int(31);
   while (project.tasks.length < size) project.tasks.push(randomTask(project, prng, [...sources.keys()]));
