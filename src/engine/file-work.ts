@@ -13,7 +13,7 @@ const PIECE = 1024 * 1024;
 /** Files between two looks at the event loop. */
 const MANY = 64;
 /** What stands there is neither emptied nor followed if it is a link: it may have other names. */
-const { COPYFILE_EXCL, COPYFILE_FICLONE } = fs.constants;
+const { COPYFILE_EXCL, COPYFILE_FICLONE_FORCE } = fs.constants;
 
 export function startFileWork(job: Job, work: FileJob): RunningJob {
   const start = Date.now();
@@ -98,41 +98,47 @@ async function copyAll({ root, there, pairs }: CopyJob, stop: Stop): Promise<voi
   for (let i = 0; i < pairs.length && stop.signal === null; i++) {
     const [from, to] = pairs[i]!;
     if (dirname(to) !== folder) writing(to, () => makeFolders((folder = dirname(to)), root));
-    if (sizeOf(from) > PIECE) await copyLarge(from, to);
+    if (sizeOf(from) > PIECE) await copyLarge(from, to, stop);
     else writing(to, () => fs.copyFileSync(from, to, COPYFILE_EXCL), from);
     if (i % MANY === MANY - 1) await turn();
   }
 }
 
-/** Node's threads copy it, and where the filesystem can it shares the blocks. */
-async function copyLarge(from: string, to: string): Promise<void> {
+/** Where the filesystem can, both share the blocks; else it takes a while, in which a signal is heard. */
+async function copyLarge(from: string, to: string, stop: Stop): Promise<void> {
+  writing(to, () => removeFile(to));
   try {
-    await fs.promises.rm(to, { force: true });
-    await fs.promises.copyFile(from, to, COPYFILE_EXCL | COPYFILE_FICLONE);
+    return fs.copyFileSync(from, to, COPYFILE_EXCL | COPYFILE_FICLONE_FORCE);
   } catch (error) {
-    throw blamed(error, from, to);
+    // Each filesystem that cannot says so in its own way.
+    errnoOf(error);
   }
+  await joinAll({ op: "concat", from: [from], to }, stop);
+  const { mode } = reading(from, () => fs.statSync(from));
+  writing(to, () => fs.chmodSync(to, mode & 0o7777));
 }
 
 async function joinAll({ from, to }: Extract<FileJob, { readonly op: "concat" }>, stop: Stop): Promise<void> {
   const target = writing(to, () => fs.openSync(to, "wx"));
-  const piece = Buffer.allocUnsafeSlow(PIECE);
   try {
-    for (const one of from) {
-      sizeOf(one);
-      const source = reading(one, () => fs.openSync(one, "r"));
-      try {
-        for (let bytes = 1; bytes > 0 && stop.signal === null; ) {
-          bytes = reading(one, () => fs.readSync(source, piece));
-          for (let at = 0; at < bytes; ) at += writing(to, () => fs.writeSync(target, piece, at, bytes - at));
-          if (bytes === PIECE) await turn();
-        }
-      } finally {
-        fs.closeSync(source);
-      }
-    }
+    for (const one of from) await pour(one, { target, to }, stop);
   } finally {
     fs.closeSync(target);
+  }
+}
+
+/** All of a file to the end of an open one. */
+async function pour(from: string, { target, to }: { readonly target: number; readonly to: string }, stop: Stop): Promise<void> {
+  const piece = Buffer.allocUnsafeSlow(Math.min(PIECE, sizeOf(from) + 1));
+  const source = reading(from, () => fs.openSync(from, "r"));
+  try {
+    for (let bytes = 1; bytes > 0 && stop.signal === null; ) {
+      bytes = reading(from, () => fs.readSync(source, piece));
+      for (let at = 0; at < bytes; ) at += writing(to, () => fs.writeSync(target, piece, at, bytes - at));
+      if (bytes === PIECE) await turn();
+    }
+  } finally {
+    fs.closeSync(source);
   }
 }
 
