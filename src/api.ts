@@ -56,7 +56,7 @@ function wantsOf(place: Place): Parameters<typeof statusOf>[1] {
 
 /** What a build would do: every wanted task with its state and reasons, barriers apart. Writes nothing. Throws TgError. */
 export async function plan(place: Place = {}): Promise<readonly PlannedTask[]> {
-  const answer = await statusOf(openMachine(PACKAGE), wantsOf(place));
+  const answer = await statusOf(openMachine(PACKAGE), wantsOf(place), "all");
   if (!answer.ok) throw new TgError(answer.problems);
   return answer.value.tasks.filter((task) => !task.barrier).map(({ name, state, reasons, key }) => ({ name, state, reasons, key }));
 }

@@ -9,7 +9,7 @@ import { clean, touch, type Cleaned, type Touched } from "./clean.ts";
 import type { Doors } from "./doors.ts";
 import { openReplay, replayProblems } from "./replay.ts";
 import { verify, type VerifyAnswer } from "./verify.ts";
-import { hasOpen, statusOf, type StatusAnswer } from "./status.ts";
+import { hasOpen, statusOf, type StatusAnswer, type Telling } from "./status.ts";
 import { targetsOf, wantsOf } from "./wants.ts";
 import { watch, type WatchTeller } from "./watch.ts";
 import { ownProblem, refusalCode, wasmProblem } from "./trouble.ts";
@@ -168,7 +168,7 @@ async function dryRun(command: BuildCommand, around: Surroundings, trace: Tracin
   trace?.phase("judge");
   const asked = await replayed(command, around);
   if (!asked.ok) return failed(asked.problems, around);
-  const answer = await statusOf(around.doors, wantsOf(command, { ...command, targets: targetsOf(command), awaits: true, ...asked.value }));
+  const answer = await statusOf(around.doors, wantsOf(command, { ...command, targets: targetsOf(command), awaits: true, ...asked.value }), tellingOf(command));
   if (!answer.ok) return failed(answer.problems, around);
   const { repeats } = asked.value;
   const others = repeats === undefined ? [] : replayProblems(answer.value.stage.situation, repeats);
@@ -177,8 +177,12 @@ async function dryRun(command: BuildCommand, around: Surroundings, trace: Tracin
   return 0;
 }
 
+function tellingOf({ json, verbose }: StatusCommand | BuildCommand): Telling {
+  return json || verbose > 0 ? "all" : "open";
+}
+
 async function status(command: StatusCommand, around: Surroundings): Promise<number> {
-  const answer = await statusOf(around.doors, wantsOf(command, command));
+  const answer = await statusOf(around.doors, wantsOf(command, command), tellingOf(command));
   if (!answer.ok) return failed(answer.problems, around);
   around.reports.status(command, answer.value);
   return command.check && hasOpen(answer.value) ? 1 : 0;
@@ -186,7 +190,7 @@ async function status(command: StatusCommand, around: Surroundings): Promise<num
 
 /** Judged on the whole graph, as `tg status` shows it: who needs a task belongs to its reasons. */
 async function why(command: WhyCommand, around: Surroundings): Promise<number> {
-  const answer = await statusOf(around.doors, wantsOf(command, { ...command, targets: [], all: true }), command.targets);
+  const answer = await statusOf(around.doors, wantsOf(command, { ...command, targets: [], all: true }), "all", command.targets);
   if (!answer.ok) return failed(answer.problems, around);
   around.reports.why(command, answer.value);
   return 0;

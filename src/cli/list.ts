@@ -63,7 +63,7 @@ function outputTexts(task: Task): string[] {
 
 /** The picture as text. Colours need a judging; a graph whose inputs are missing is drawn without. */
 export async function graphPicture(doors: Doors, command: GraphCommand & { readonly format: PictureFormat }): Promise<Result<string>> {
-  const answer = await statusOf(doors, wantsOf(command, { ...command, unnamed: true, all: command.targets.length === 0 }));
+  const answer = await statusOf(doors, wantsOf(command, { ...command, unnamed: true, all: command.targets.length === 0 }), "all");
   if (!answer.ok) return answer;
   const { graph } = answer.value.stage.project;
   const states = new Map<number, TaskState>();

@@ -38,7 +38,7 @@ export interface Reported {
 }
 
 export async function gatherReport(doors: Doors, command: Pick<ReportCommand, "cwd" | "standsIn" | "config" | "targets" | "params" | "paramsFile">, o: { readonly logs: boolean }): Promise<Result<Reported>> {
-  const answer = await statusOf(doors, wantsOf(command, { ...command, unnamed: true }));
+  const answer = await statusOf(doors, wantsOf(command, { ...command, unnamed: true }), "all");
   if (!answer.ok) return answer;
   const { graph, root, stateDir, disk } = answer.value.stage.project;
   // Logs are named by a hash; where all is fresh nobody has needed one.

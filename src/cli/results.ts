@@ -49,7 +49,7 @@ export async function results(doors: Doors, command: ResultsCommand): Promise<Re
 
 /** Every instance with this key, in the order of the graph, judged as `status` does. */
 export async function trace(doors: Doors, command: TraceCommand): Promise<Result<readonly TaskStatus[]>> {
-  const answer = await statusOf(doors, wantsOf(command, { ...command, all: true }));
+  const answer = await statusOf(doors, wantsOf(command, { ...command, all: true }), "all");
   if (!answer.ok) return answer;
   const found = answer.value.tasks.filter(({ each }) => each?.key === command.key);
   if (found.length > 0) return good(found);

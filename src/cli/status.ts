@@ -56,10 +56,17 @@ export interface StatusAnswer {
   readonly atWork: LockHolder | null;
 }
 
+/** What is told of an answer: of fresh tasks no more than their number, or each in full. */
+export type Telling = "open" | "all";
+
 /** `targets` chosen as a build would; states in the graph's own order. `asked`: words whose tasks are named in the answer. */
-export async function statusOf(doors: Doors, wants: Wants & { cwd: string; config: string | null }, asked: readonly string[] = wants.targets): Promise<Result<StatusAnswer>> {
+export async function statusOf(doors: Doors, wants: Wants & { cwd: string; config: string | null }, telling: Telling, asked: readonly string[] = wants.targets): Promise<Result<StatusAnswer>> {
   try {
-    return await believing(doors, (trusting) => judged(trusting, wants, asked));
+    return await believing(doors, async (trusting) => {
+      const answer = await judged(trusting, wants, asked);
+      if (answer.ok) readToTell(answer.value, telling);
+      return answer;
+    });
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
     return bad([ownProblem(error, "read")]);
@@ -73,6 +80,20 @@ async function judged(doors: Doors, wants: Wants & { cwd: string; config: string
   if (!set.ok) return set;
   const answer = await answerOf(set.value, wants, asked);
   return answer.ok ? good({ ...answer.value, atWork: doors.lockHolder(opened.value.stateDir) }) : answer;
+}
+
+/** So many tasks are read one by one. */
+const FEW = 32;
+
+/** What is told is read late: should the state turn out to be damaged, or another one by now, it does so while it can still be judged anew. */
+function readToTell({ stage, tasks }: StatusAnswer, telling: Telling): void {
+  const { store, graph } = stage.project;
+  const open = tasks.filter((task) => task.state !== "fresh");
+  if (telling === "all" || open.length > FEW) return store.readAll(telling === "all");
+  for (const { task } of open) {
+    graph.task(task);
+    stage.situation.record(task);
+  }
 }
 
 /** What a judged stage says. */

@@ -11,7 +11,7 @@ import type { Wants } from "./wants.ts";
 export async function unsettledBy(doors: Doors, { world, stamp }: OpenProject, wants: Wants & { readonly cwd: string; readonly config: string | null }): Promise<Notice[]> {
   const paths = await placesMoved(stamp, world);
   if (paths.length === 0) return [];
-  const answer = await statusOf(doors, { ...wants, force: false });
+  const answer = await statusOf(doors, { ...wants, force: false }, "open");
   if (!answer.ok) return [{ code: "config-unsettled", paths, open: null }];
   const open = answer.value.tasks.filter(({ barrier, state, reasons }) => !barrier && state !== "fresh" && state !== "skipped" && !reasons.every(({ code }) => code === "always"));
   return open.length === 0 ? [] : [{ code: "config-unsettled", paths, open: open.map(({ name }) => name) }];

@@ -4,7 +4,7 @@ import path from "node:path";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { config, neat, staged, tell, transcript } from "../support/story.ts";
-import type { Workspace } from "../support/rig.ts";
+import { workspace, type Workspace } from "../support/rig.ts";
 
 const A = '    a: { inputs: ["in"], outputs: ["out"], run: "cp in out" },';
 /** A task for each file of a folder into which another one writes. */
@@ -63,6 +63,23 @@ tell([
       2| tg: 1 ran (N s)
       exit 0` },
 ]);
+
+test("wherever the state is damaged, what only tells of it starts over", async () => {
+  const w = await workspace({ in: "1\n", "tasks.config.ts": config(A) });
+  await w.tg("build");
+  const file = path.join(w.dir, ".tg/state");
+  const whole = fs.readFileSync(file);
+  const told = async (args: string, share: number): Promise<void> => {
+    fs.writeFileSync(file, whole);
+    damage(w, "state", Math.floor(whole.length * share));
+    const { code, stdout, stderr } = await w.tg(args);
+    assert.equal(code, 0, `${args} at ${share}: ${stderr}`);
+    assert.match(stderr, /^(tg: warning: the state was (damaged at byte [\d,]+; what is lost of it will run again|written by another version \(.*\); starting over)\n)?$/, `${args} at ${share}`);
+    assert.notEqual(stdout, "");
+  };
+  for (let part = 0; part < 32; part++) await told("status --json", part / 32);
+  for (const args of ["status -vv", "graph --format html", "report -o -"]) for (const share of [0.48, 0.5, 0.52]) await told(args, share);
+});
 
 function damage(w: Workspace, file: string, at: number): void {
   const full = path.join(w.dir, ".tg", file);

@@ -71,7 +71,7 @@ export class Asking {
     if (!parsed.ok) return null;
     const command = parsed.value;
     if (command.verb !== "build" && command.verb !== "status" && command.verb !== "why") return null;
-    const answer = command.verb === "why" ? await statusOf(this.#doors, wantsOf(command, { all: true }), command.targets) : await statusOf(this.#doors, wantsOf(command, { targets: command.verb === "build" ? targetsOf(command) : command.targets, all: command.verb === "status" && command.all }));
+    const answer = command.verb === "why" ? await statusOf(this.#doors, wantsOf(command, { all: true }), "all", command.targets) : await statusOf(this.#doors, wantsOf(command, { targets: command.verb === "build" ? targetsOf(command) : command.targets, all: command.verb === "status" && command.all }), "all");
     if (!answer.ok) return null;
     const open = hasOpen(answer.value);
     if (command.verb !== "build") return { exit: command.verb === "status" && command.check && open ? 1 : 0, text: await answerTexts.judged(command, answer.value, { env, isTty }) };

@@ -345,7 +345,7 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
     build: start,
     status: async ({ env, params }) => {
       if (options.watched === true) seenWrong.push(...(await watchingWith({ env, params }).look()));
-      const answer = await statusOf(doorsOf(bench, env, options), { ...WANTS, params: Object.entries(params), targets: [], all: true, force: false, standsIn: scene.root, cwd: scene.root });
+      const answer = await statusOf(doorsOf(bench, env, options), { ...WANTS, params: Object.entries(params), targets: [], all: true, force: false, standsIn: scene.root, cwd: scene.root }, "open");
       if (!answer.ok) return null;
       return new Map(answer.value.tasks.map((task): [string, Standing] => [task.name, { state: task.state, reasons: task.reasons }]));
     },
