@@ -22,6 +22,7 @@ export const ENTRIES = [
   { source: "src/cache/local.ts", out: "dist/cache.cjs", format: "cjs" },
   { source: "src/report/page.ts", out: "dist/page.cjs", format: "cjs" },
   { source: "src/system/sweeper.ts", out: "dist/sweeper.cjs", format: "cjs", small: true },
+  { source: "src/hasher.ts", out: "dist/hasher.cjs", format: "cjs", small: true, late: true },
   { source: "node_modules/picomatch/posix.js", out: "dist/picomatch.cjs", format: "cjs", small: true },
   { source: "node_modules/xxhash-wasm/cjs/xxhash-wasm.cjs", out: "dist/xxhash.cjs", format: "cjs" },
   { source: "src/watch/open.ts", out: "dist/watch.cjs", format: "cjs" },

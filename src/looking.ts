@@ -15,6 +15,10 @@ const VERSION = typeof TG_VERSION === "string" ? TG_VERSION : "0.0.0-source";
 
 /** Files from which on a second thread pays (docs/performance.md). */
 const HELPED_ROWS = 50_000;
+/** Files, and bytes, from which on other threads hash as well (docs/performance.md). */
+const HASHED_FILES = 10_000;
+const HASHED_BYTES = 512 * 1024 * 1024;
+const PATIENCE_MS = 10_000;
 
 /** The runtime and its major version: function tasks and config evaluation may differ between them. */
 export function runtimeName(): string {
@@ -26,10 +30,11 @@ export function runtimeName(): string {
 /** `packageDir`: the folder that holds `dist/`. `start`: of a state that has just been opened. */
 export function openLooking(packageDir: string, start: StoreStart | null = null): LookingDoors {
   let left = start;
-  const module = `${packageDir}/dist/sweeper.cjs`;
+  const helper = { module: `${packageDir}/dist/sweeper.cjs`, from: HELPED_ROWS, patienceMs: PATIENCE_MS };
+  const hashers = { module: `${packageDir}/dist/hasher.cjs`, files: HASHED_FILES, bytes: HASHED_BYTES, patienceMs: PATIENCE_MS };
   return {
     system: openSystem(),
-    openDisk: (root, stateDir, options) => openDisk(root, stateDir, { ...options, helper: { module, from: HELPED_ROWS, patienceMs: 10_000 } }),
+    openDisk: (root, stateDir, options) => openDisk(root, stateDir, { ...options, helper, hashers }),
     openStore: (dir, suffix, options) => {
       const known = left;
       // Whoever opens the state writes into that memory: for the next one it is not what was read any more.

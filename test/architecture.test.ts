@@ -31,6 +31,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "machine.ts": ["model", "config", "cli", "engine", "store", "system", "cache", "watch", "looking.ts"],
   "pages.ts": ["model", "cli", "report"],
   "apart.ts": ["config"],
+  "hasher.ts": ["model", "staleness", "system"],
   "answers.ts": ["graph", "cli", "report"],
   "reports.ts": ["model", "cli", "report", "pages.ts", "answers.ts"],
   "api.ts": ["model", "cli", "machine.ts"],

@@ -1,7 +1,8 @@
 // Content of small files: digestFile through the disk's door, beside open, read into one buffer, close and h64Raw.
 import fs from "node:fs";
 import xxhash from "xxhash-wasm";
-import { digestFile, openDigest } from "../../src/staleness/digest.ts";
+import { digestFile } from "../../src/staleness/content.ts";
+import { openDigest } from "../../src/staleness/digest.ts";
 import { openBuilt } from "./built.ts";
 import type { Sides } from "./drive.ts";
 

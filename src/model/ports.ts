@@ -4,6 +4,7 @@ import type { FileStat, TaskRecord } from "./state.ts";
 import type { Frozen, Meta, Redeclared, Stamp } from "./frozen.ts";
 import type { Graph } from "./graph.ts";
 import type { CompactMemo, Memo } from "./memo.ts";
+import type { Hashing, Reader } from "./hashing.ts";
 import type { FilePath } from "./path.ts";
 import type { FileTable } from "./table.ts";
 import type { FunctionRef, ParamValue, TaskName } from "./task.ts";
@@ -12,7 +13,7 @@ import type { Terms } from "./resident.ts";
 import type { Notice, TaskProblem } from "./problem.ts";
 
 /** Files of this machine. All paths are house paths, resolved against the root the adapter was opened with. All synchronous: async stat is 2–5 times slower (docs/performance.md). */
-export interface Disk {
+export interface Disk extends Reader {
   /** Absolute path of the root, forward slashes. */
   readonly root: string;
   /** lstat; kind `absent` when there is nothing (ENOENT, ENOTDIR). Throws DiskError otherwise. */
@@ -28,8 +29,8 @@ export interface Disk {
   list(path: string): Listing | null;
   /** Whole content. */
   read(path: string): Uint8Array;
-  /** Calls `take` with pieces of the content in order; their memory is reused. Returns bytes read. `expectedBytes`: of the regular file that `lstat` has just found. */
-  readPieces(path: string, take: (piece: Uint8Array) => void, expectedBytes?: number): number;
+  /** Has a large file hashed by other threads as well; null or absent: it does not pay. */
+  hashing?(path: string, size: number): Hashing | null;
   write(path: string, content: string | Uint8Array): void;
   /** Adds to the end of a file, which is made if need be. */
   append(path: string, text: string): void;

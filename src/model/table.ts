@@ -1,6 +1,7 @@
 // Every path tg has looked at, as columns: what lstat said, and the identity that went with it. The hot sweep reads
 // these arrays directly (bench/noop); hence flat typed arrays and no object per file. Knows no tasks.
 import { Again } from "./again.ts";
+import type { Hashing } from "./hashing.ts";
 import { findSlot } from "./slots.ts";
 import type { FileStat, Identity } from "./state.ts";
 import { openTexts, type TextBytes } from "./texts.ts";
@@ -41,16 +42,8 @@ export interface Sight {
   readonly swept: { readonly rows: Rows; /** Not plainly the same. */ readonly open: readonly number[] } | null;
   /** Stats of regular files that a row does not tell yet; null: there are none. */
   readonly news: StatColumns | null;
-}
-
-/** Room for `rows` rows, with what stands in `before`; `isShared`: for threads. Memory is taken where it is written to. */
-export function openNews(rows: number, before: StatColumns | null, isShared: boolean): StatColumns {
-  const size = Math.max(rows, before?.size.length ?? 0);
-  const bytes = (width: number): ArrayBuffer => (isShared ? (new SharedArrayBuffer(size * width) as unknown as ArrayBuffer) : new ArrayBuffer(size * width));
-  const numbers = (): Float64Array => new Float64Array(bytes(8));
-  const news = { mode: new Uint16Array(bytes(2)), size: numbers(), mtimeMs: numbers(), ctimeMs: numbers(), ino: numbers(), dev: numbers() };
-  if (before !== null) for (const name of ["mode", "size", "mtimeMs", "ctimeMs", "ino", "dev"] as const) news[name].set(before[name]);
-  return news;
+  /** Other threads hash these; null: none does. */
+  readonly hashing: Hashing | null;
 }
 
 export function emptyColumns(size: number): Columns {
@@ -101,6 +94,8 @@ export class FileTable {
   columns: Columns;
   /** Of the last sweep (Sight). */
   news: StatColumns | null = null;
+  /** Where other threads hash what the last sweep has found: rows of `news`. */
+  hashing: Hashing | null = null;
   /** Rows of files that were seen to have other names as well: who writes under one of those changes them unheard. */
   readonly shared: Set<number> = new Set();
   readonly #stored: StoredRows | null;

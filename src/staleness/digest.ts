@@ -1,12 +1,12 @@
 // Bytes and text to XXH64. The only door to xxhash-wasm; its WebAssembly is started once, when first needed.
 import xxhash, { type XXHashAPI } from "xxhash-wasm";
+import { HASH_PIECE, type Reader } from "../model/hashing.ts";
 import type { Digest } from "../model/state.ts";
-import type { Disk } from "../model/ports.ts";
 
 let api: XXHashAPI | null = null;
 
 /** Above this size (bytes) a file is streamed: h64Raw copies its whole argument into memory that never shrinks. */
-const ONE_PIECE = 64 * 1024;
+export const SMALL: number = 64 * 1024;
 
 /** Starts the hash once. Everything below needs it; a no-op build does not. */
 export async function openDigest(): Promise<void> {
@@ -29,7 +29,7 @@ function digestBytes(bytes: Uint8Array): Digest {
   return hex(api!.h64Raw(bytes));
 }
 
-/** What `hashOf` has said last. */
+/** What was hashed last, where it is told as a number. */
 const said = new DataView(new ArrayBuffer(8));
 let pieces = 0;
 const takeOne = (piece: Uint8Array): void => {
@@ -40,26 +40,72 @@ const takeOne = (piece: Uint8Array): void => {
  * Content hash of a small file as a number, upper half first, good until the next call: where thousands are compared, their
  * texts take longer than their hashes. null: it is not small, or not `bytes` long.
  */
-export function hashOf(disk: Disk, path: string, bytes: number): DataView | null {
-  if (bytes === 0 || bytes > ONE_PIECE) return null;
+export function hashOfSmall(disk: Reader, path: string, bytes: number): DataView | null {
+  if (bytes === 0 || bytes > SMALL) return null;
   pieces = 0;
   return disk.readPieces(path, takeOne, bytes) === bytes && pieces === 1 ? said : null;
 }
 
-/** Content hash and the number of bytes that were hashed. `expectedBytes` (from lstat) only picks the faster way. */
-export function digestFile(disk: Disk, path: string, expectedBytes: number): { digest: Digest; size: number } {
-  if (expectedBytes <= ONE_PIECE) {
-    let pieces = 0;
-    let digest = "";
-    const size = disk.readPieces(path, (piece) => {
-      if (pieces++ === 0) digest = digestBytes(piece);
-    }, expectedBytes);
-    if (pieces === 0) return { digest: digestBytes(new Uint8Array(0)), size };
-    if (pieces === 1) return { digest, size };
-  }
-  const stream = api!.create64();
+/** null: it is not small. */
+export function smallDigest(disk: Reader, path: string, expectedBytes: number): { digest: Digest; size: number } | null {
+  let count = 0;
+  let digest = "";
   const size = disk.readPieces(path, (piece) => {
-    stream.update(piece);
-  });
-  return { digest: hex(stream.digest()), size };
+    if (count++ === 0) digest = digestBytes(piece);
+  }, expectedBytes);
+  if (count === 0) return { digest: digestBytes(new Uint8Array(0)), size };
+  return count === 1 ? { digest, size } : null;
+}
+
+/** Of a piece of a file that is `size` bytes long, as `hashOfSmall` tells it. null: it is not so long. */
+export function hashOfPiece(disk: Reader, path: string, piece: number, size: number): DataView | null {
+  const from = piece * HASH_PIECE;
+  const bytes = Math.min(HASH_PIECE, size - from);
+  // One byte more than the last piece has shows a file that grew.
+  const wanted = from + bytes === size ? bytes + 1 : bytes;
+  const stream = api!.create64();
+  if (disk.readRange(path, { from, bytes: wanted }, (part) => void stream.update(part)) !== bytes) return null;
+  said.setBigUint64(0, stream.digest());
+  return said;
+}
+
+/** Of a file, by the hashes of its pieces one behind the other, upper halves first. */
+export function hashOfHashes(hashes: DataView): DataView {
+  said.setBigUint64(0, api!.h64Raw(new Uint8Array(hashes.buffer)));
+  return said;
+}
+
+/** A file of which nobody says how long it is. */
+export interface Pieces {
+  update(bytes: Uint8Array): void;
+  /** By the hashes of its pieces; one piece stands for itself. */
+  digest(): bigint;
+}
+
+export function openPieces(): Pieces {
+  const hashes: bigint[] = [];
+  let stream = api!.create64();
+  let left = HASH_PIECE;
+  return {
+    update: (bytes) => {
+      for (let at = 0; at < bytes.length; ) {
+        if (left === 0) {
+          hashes.push(stream.digest());
+          stream = api!.create64();
+          left = HASH_PIECE;
+        }
+        const part = bytes.subarray(at, at + left);
+        stream.update(part);
+        left -= part.length;
+        at += part.length;
+      }
+    },
+    digest: () => {
+      if (hashes.length === 0) return stream.digest();
+      const all = [...hashes, stream.digest()];
+      const bytes = new DataView(new ArrayBuffer(8 * all.length));
+      for (const [i, hash] of all.entries()) bytes.setBigUint64(8 * i, hash);
+      return hashOfHashes(bytes).getBigUint64(0);
+    },
+  };
 }

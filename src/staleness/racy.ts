@@ -1,4 +1,8 @@
 // Git's rule: is a file so young that it could change once more without its times telling? Knows no rows.
+/** Clocks of machines that share a disk differ by less. */
+export const FUTURE_MS = 60_000;
+/** A fine stamp may be later than the coarse clock. */
+export const FUTURE_STAMP_MS = 20;
 /** How much older than the filesystem's clock a time must be before an equal stat proves equal content, in ms. */
 const SLACK_MS = 20;
 /** The same where the filesystem or the runtime (Deno's ctime) keeps whole seconds only. */

@@ -3,18 +3,24 @@
 import { DiskError, type Disk } from "../model/ports.ts";
 import type { Digest } from "../model/state.ts";
 import { KIND, type FileTable } from "../model/table.ts";
-import { digestFile, hashOf, hex } from "./digest.ts";
+import { digestFile } from "./content.ts";
+import { hashOfSmall, hex } from "./digest.ts";
 
 /** Its identity is the same, and its row has the new stat. */
 export const RENEWED = "renewed";
+
+/** The digest of the file of row `id`, of which the table has news, if its identity is another. */
+export function compared(table: FileTable, id: number, hash: DataView): Digest | typeof RENEWED {
+  return table.columns.kind[id] === KIND.file && table.renew(id, hash.getUint32(0), hash.getUint32(4)) ? RENEWED : hex(hash.getBigUint64(0));
+}
 
 /** The digest of the file of row `id`, of which the table has news, if its identity is another; null: it is no longer what its stat said. */
 export function reread(disk: Disk, table: FileTable, id: number): Digest | typeof RENEWED | null {
   const bytes = table.news!.size[id]!;
   try {
     const path = table.pathOf(id);
-    const hash = hashOf(disk, path, bytes);
-    if (hash !== null) return table.columns.kind[id] === KIND.file && table.renew(id, hash.getUint32(0), hash.getUint32(4)) ? RENEWED : hex(hash.getBigUint64(0));
+    const hash = hashOfSmall(disk, path, bytes);
+    if (hash !== null) return compared(table, id, hash);
     const { digest, size } = digestFile(disk, path, bytes);
     return size === bytes ? digest : null;
   } catch (error) {

@@ -1,7 +1,10 @@
 // What the world takes down of its looks, and a listing as text. Knows no disk.
+import { joinPath, type FilePath } from "../model/path.ts";
 import type { Listing } from "../model/ports.ts";
 import type { RowSet } from "../model/row-set.ts";
-import type { Identity } from "../model/state.ts";
+import type { FileStat, Identity } from "../model/state.ts";
+
+export const SPECIAL_CODES: Partial<Record<FileStat["kind"], number>> = { fifo: 0, socket: 1, device: 2 };
 
 /** A row that was looked at again and is something else now. */
 export interface Moved {
@@ -22,10 +25,23 @@ export interface Sightings {
   asked: RowSet | null;
 }
 
+/** Without what stands in `hidden`. */
+export function visible(hidden: ReadonlySet<string>, folder: FilePath, listing: Listing): Listing {
+  if (hidden.size === 0) return listing;
+  const keep = listing.names.map((name) => !hidden.has(joinPath(folder, name)));
+  return { names: listing.names.filter((_, i) => keep[i]), kinds: listing.kinds.filter((_, i) => keep[i]), bad: listing.bad };
+}
+
 /** A folder's names and kinds as one text; the terminator cannot occur in a name. */
 export function listingText(listing: Listing): string {
   let text = "";
   for (let i = 0; i < listing.names.length; i++) text += listing.kinds[i]![0] + listing.names[i]! + "\0";
   for (const name of listing.bad) text += "!" + name + "\0";
   return text;
+}
+
+export function widened(marks: Uint8Array, size: number): Uint8Array {
+  const wider = new Uint8Array(size);
+  wider.set(marks);
+  return wider;
 }

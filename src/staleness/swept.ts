@@ -1,10 +1,15 @@
 // Which rows a sweep has found not to be plainly the same, kept for whoever sweeps the same rows once more: a build that has
 // something to do goes on from what a look in passing has seen. Knows no disk.
-import { MARK, type Rows, type Sight } from "../model/table.ts";
+import { MARK, type FileTable, type Rows, type Sight } from "../model/table.ts";
 
 export class Swept {
+  readonly #table: FileTable;
   /** All its rows but the open ones are marked as the same. */
   #last: Sight["swept"] = null;
+
+  constructor(table: FileTable) {
+    this.#table = table;
+  }
 
   get last(): Sight["swept"] {
     return this.#last;
@@ -14,9 +19,10 @@ export class Swept {
     this.#last = last;
   }
 
-  /** A mark has been taken back. */
+  /** A mark has been taken back. What other threads have read by then may be from before. */
   forget(): void {
     this.#last = null;
+    this.#table.hashing = null;
   }
 
   /** Those of `rows` that are not marked as the same once `mark` has gone through all that may be so. */

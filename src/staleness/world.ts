@@ -1,21 +1,18 @@
 // What the disk says, asked at most once a path between changes: rows of the table compared by stat, content read only
 // where the stat cannot prove that it is the same. Knows no tasks and no records.
-import { joinPath, parentOf, type FilePath } from "../model/path.ts";
-import type { FileStat, Identity } from "../model/state.ts";
+import { parentOf, type FilePath } from "../model/path.ts";
+import type { Digest, FileStat, Identity } from "../model/state.ts";
 import { DiskError, type Disk, type Listing } from "../model/ports.ts";
-import { isRacy } from "./racy.ts";
+import { FUTURE_MS, FUTURE_STAMP_MS, isRacy } from "./racy.ts";
 import { Swept } from "./swept.ts";
-import { listingText, type Moved, type Sightings } from "./sightings.ts";
-import { digestFile, digestReady, digestText } from "./digest.ts";
+import { listingText, SPECIAL_CODES, visible, widened, type Moved, type Sightings } from "./sightings.ts";
+import { digestFile, hashTogether } from "./content.ts";
+import { digestReady, digestText } from "./digest.ts";
 import { Links } from "./links.ts";
 import { Moments } from "./moments.ts";
-import { reread, RENEWED } from "./reread.ts";
+import { compared, reread, RENEWED } from "./reread.ts";
 import { FileTable, KIND, listingKey, MARK, RACY, type Rows, type Sight } from "../model/table.ts";
 
-/** Clocks of machines that share a disk differ by less. */
-export const FUTURE_MS = 60_000;
-/** A fine stamp may be later than the coarse clock. */
-const FUTURE_STAMP_MS = 20;
 /** Files for which it is worth going to the root. */
 const MANY = 100;
 /** Looks at what goes, or turns into something else, between one question about it and the next: another build may be at work. */
@@ -23,13 +20,11 @@ const LOOKS = 4;
 /** How the system says so. */
 const PASSING: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "EISDIR", "EINVAL", "ENXIO"]);
 
-const SPECIAL_CODES: Partial<Record<FileStat["kind"], number>> = { fifo: 0, socket: 1, device: 2 };
-
 export class World {
   readonly disk: Disk;
   readonly table: FileTable;
   /** The filesystem's clock at the last `tick`; never later than any stat taken since. */
-  clockMs: number;
+  clockMs = 0;
   /** Rows whose identity is not the one the table was loaded with. */
   changed: Uint8Array;
   /** The same rows as a list, each at least once. */
@@ -47,7 +42,7 @@ export class World {
   /** Takes note of what goes on here, for those who keep what they found out; null: nobody does. */
   journal: Sightings | null = null;
   #names: Map<number, Listing> = new Map();
-  readonly #swept: Swept = new Swept();
+  readonly #swept: Swept;
   readonly moments: Moments = new Moments();
   readonly #links: Links;
 
@@ -55,21 +50,22 @@ export class World {
     this.disk = disk;
     this.table = table;
     this.#links = new Links(disk);
-    this.clockMs = 0;
+    this.#swept = new Swept(table);
     this.#seen = new Uint8Array(table.columns.kind.length);
     this.changed = new Uint8Array(table.columns.kind.length);
   }
 
   /** What another world over the same state saw a moment ago. Call before any row is added. */
-  take({ seen, news, swept }: Sight): void {
+  take({ seen, news, swept, hashing }: Sight): void {
     if (this.#seen.length < this.table.count) this.#widen();
     this.#seen.set(seen.length > this.#seen.length ? seen.subarray(0, this.#seen.length) : seen);
     this.table.news = news;
+    this.table.hashing = hashing;
     this.#swept.take(swept);
   }
 
   sight(): Sight {
-    return { seen: this.#seen, news: this.table.news, swept: this.#swept.last };
+    return { seen: this.#seen, news: this.table.news, swept: this.#swept.last, hashing: this.table.hashing };
   }
 
   /** By row (MARK): `same` also once it has been brought up to date. */
@@ -133,7 +129,7 @@ export class World {
     try {
       const names = this.disk.list(folder);
       if (names === null) this.#set(id, KIND.absent, 0, null, null);
-      else this.#names.set(id, this.#visible(folder, names));
+      else this.#names.set(id, visible(this.hidden, folder, names));
     } catch (error) {
       this.#refuse(id, error);
     }
@@ -147,12 +143,6 @@ export class World {
     }
     this.hidden.clear();
     this.#names.clear();
-  }
-
-  #visible(folder: FilePath, listing: Listing): Listing {
-    if (this.hidden.size === 0) return listing;
-    const keep = listing.names.map((name) => !this.hidden.has(joinPath(folder, name)));
-    return { names: listing.names.filter((_, i) => keep[i]), kinds: listing.kinds.filter((_, i) => keep[i]), bad: listing.bad };
   }
 
   /**
@@ -197,14 +187,12 @@ export class World {
     if (id >= 0) this.journal.asked.add(id);
   }
 
-  /**
-   * Looks at rows in one loop, by stat alone. Those whose content must be read are returned; look again after openDigest().
-   */
+  /** Looks at rows in one loop, by stat alone. Those whose content must be read are returned; look again after openDigest(). */
   sweep(ids: Rows): number[] {
     const later = this.#swept.notSame(ids, (some) => this.#stat(some));
     if (!digestReady()) return later;
     this.table.expect(later.length);
-    const lookAtAll = (): void => later.forEach((id) => this.look(id));
+    const lookAtAll = (): void => (this.#takeHashes(), later.forEach((id) => this.look(id)));
     if (later.length < MANY) lookAtAll();
     else this.disk.inRoot(lookAtAll);
     return [];
@@ -221,15 +209,13 @@ export class World {
     this.#swept.forget();
     for (const id of ids) this.#seen[id] = 0;
     this.#stat(ids);
-    const moved: Moved[] = [];
-    for (const row of ids) {
-      if (this.#seen[row] === 1) continue;
-      const before = this.table.identityOf(row);
+    const open = ids.filter((row) => this.#seen[row] !== MARK.same).map((row) => ({ row, before: this.table.identityOf(row) }));
+    this.#takeHashes();
+    return open.flatMap(({ row, before }) => {
       this.look(row);
       const after = this.table.identityOf(row);
-      if (after !== before) moved.push({ row, before, after });
-    }
-    return moved;
+      return after === before ? [] : [{ row, before, after }];
+    });
   }
 
   /** What a link leads through, and to; of what is none, nothing. */
@@ -256,11 +242,10 @@ export class World {
     this.journal?.asked?.add(id);
     const mark = this.#seen[id];
     if (mark === MARK.same) return;
-    this.#seen[id] = MARK.same;
-    this.journal?.looked.add(id);
-    const path = this.table.pathOf(id);
-    if (this.errors.size > 0) this.errors.delete(path);
-    if (mark === MARK.news && this.#readFile(id)) return;
+    const path = this.#begin(id);
+    // What happens to a file after a sweep had its stat changes that, or is read here.
+    const found = mark === MARK.news ? reread(this.disk, this.table, id) : null;
+    if (found !== null) return this.#renew(id, found, this.clockMs);
     for (let looks = 1; ; looks++) {
       try {
         return path.endsWith("/") ? this.#lookListing(id, path) : this.#lookPath(id, path);
@@ -268,6 +253,14 @@ export class World {
         if (!(error instanceof DiskError) || looks === LOOKS || !PASSING.has(error.errno)) return this.#refuse(id, error);
       }
     }
+  }
+
+  #begin(id: number): FilePath {
+    this.#seen[id] = MARK.same;
+    this.journal?.looked.add(id);
+    const path = this.table.pathOf(id);
+    if (this.errors.size > 0) this.errors.delete(path);
+    return path as FilePath;
   }
 
   /** It cannot be read, or went again and again. What is no trouble with the disk is a bug. */
@@ -278,12 +271,23 @@ export class World {
     this.#set(id, went ? KIND.absent : KIND.special, went ? 0 : 3, null, null);
   }
 
-  /** A file of which a sweep had the stat. What happens to it after that changes its stat, or is read here. false: look again. */
-  #readFile(id: number): boolean {
-    const found = reread(this.disk, this.table, id);
-    if (found === RENEWED) this.#dated(id);
-    else if (found !== null) this.#set(id, KIND.file, 0, found, this.table.newsOf(id));
-    return found !== null;
+  /** What other threads hash as well is not read once more; what they leave is looked at as ever. */
+  #takeHashes(): void {
+    const { hashing } = this.table;
+    if (hashing === null) return;
+    this.table.hashing = null;
+    // The files may have been read before the clock was.
+    const clockMs = this.clockMs - hashing.ageMs();
+    hashTogether(this.disk, hashing, (id, hash) => {
+      if (this.#seen[id] !== MARK.news) return;
+      this.#begin(id);
+      this.#renew(id, compared(this.table, id, hash), clockMs);
+    });
+  }
+
+  #renew(id: number, found: Digest | typeof RENEWED, clockMs: number): void {
+    if (found !== RENEWED) this.#set(id, KIND.file, 0, found, this.table.newsOf(id));
+    this.#dated(id, clockMs);
   }
 
   #lookPath(id: number, path: string): void {
@@ -315,7 +319,7 @@ export class World {
     if (c.kind[id] === KIND.listing && (c.flags[id]! & RACY) === 0 && this.table.statEquals(id, stat)) return;
     const names = this.disk.list(folder);
     if (names === null) return this.#set(id, KIND.absent, 0, null, null);
-    this.#names.set(id, this.#visible(folder, names));
+    this.#names.set(id, visible(this.hidden, folder, names));
     this.#set(id, KIND.listing, 0, digestText(listingText(names)), stat);
   }
 
@@ -331,20 +335,16 @@ export class World {
   }
 
   /** A row's stat is another, or it has none any more. */
-  #dated(id: number): void {
+  #dated(id: number, clockMs = this.clockMs): void {
     const { kind, flags, mtimeMs, ctimeMs } = this.table.columns;
-    flags[id] = (mtimeMs[id] !== 0 || ctimeMs[id] !== 0) && isRacy(mtimeMs[id]!, ctimeMs[id]!, this.clockMs) ? RACY : 0;
+    flags[id] = (mtimeMs[id] !== 0 || ctimeMs[id] !== 0) && isRacy(mtimeMs[id]!, ctimeMs[id]!, clockMs) ? RACY : 0;
     this.touched.add(id);
     if (kind[id] === KIND.file && mtimeMs[id]! > this.clockMs + FUTURE_MS) this.future ??= this.table.pathOf(id) as FilePath;
   }
 
   #widen(): void {
     const size = this.table.columns.kind.length;
-    const seen = new Uint8Array(size);
-    seen.set(this.#seen);
-    this.#seen = seen;
-    const changed = new Uint8Array(size);
-    changed.set(this.changed);
-    this.changed = changed;
+    this.#seen = widened(this.#seen, size);
+    this.changed = widened(this.changed, size);
   }
 }

@@ -8,7 +8,7 @@ import { crc } from "./crc.ts";
 
 const MAGIC = 0x53_47_54_31; // "1TGS" on disk
 /** Raise when the meaning of any section changes; older and newer files are ignored whole. */
-export const FORMAT_VERSION = 9;
+export const FORMAT_VERSION = 10;
 /** Words: magic, version, directory bytes, file bytes, generation (2), bytes of the first part, CRC-32 of a large second part or 0. */
 export const HEADER_BYTES = 32;
 /** The second part is checked in pieces of this size, from its beginning; the last may be shorter. */

@@ -8,6 +8,7 @@ import { makeFolders } from "../folders.ts";
 import { attempt, errnoOf, gone, withParents } from "./attempt.ts";
 import { openClock } from "./clock.ts";
 import { kindOfMode, lookAt, statOf, unlink } from "./stat.ts";
+import { openHashers, type Hashers, type HasherOptions } from "./hashers.ts";
 import type { HelperOptions } from "./thread.ts";
 import { enter, leave, sweepRows } from "./sweep.ts";
 import { copyTree, removeTree } from "./tree.ts";
@@ -15,6 +16,8 @@ import { copyTree, removeTree } from "./tree.ts";
 const SMALL = 64 * 1024;
 /** A piece of a large file: the processor still has it at hand when it is hashed; pieces of 1 MB cost a tenth more (docs/performance.md). */
 const PIECE = 256 * 1024;
+/** What is worth giving other threads a part of. */
+const LARGE = 32 * 1024 * 1024;
 /** What one call is asked for where a file is read whole. */
 const ONE_READ = 64 * 1024 * 1024;
 /** A FIFO with no writer would block a plain open for ever; with O_NONBLOCK the kind can be looked at first. */
@@ -27,6 +30,8 @@ export interface DiskOptions {
   readonly readonly?: boolean;
   /** A second thread for large sweeps. */
   readonly helper?: HelperOptions;
+  /** Threads that hash. */
+  readonly hashers?: HasherOptions;
 }
 
 /** `root` and `stateDir` are absolute. The state folder is created by the first `clockMs`, not before. */
@@ -35,12 +40,14 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
   let prefix = fromTop;
   const full = (path: string): string => (path === "" ? root : path.charCodeAt(0) === 47 ? path : prefix + path);
   const clock = options.readonly === true ? { now: () => Date.now() - READONLY_LAG_MS, fineDevice: () => null } : openClock(stateDir, root);
+  let opened: Hashers | null = null;
+  const hashers = options.hashers === undefined ? null : (): Hashers => (opened ??= openHashers(root, options.hashers!));
   const buffers: Buffers = { small: Buffer.allocUnsafeSlow(SMALL), large: null };
   return {
     root,
     lstat: (path) => statOf("lstat", full(path), path),
     stat: (path) => statOf("stat", full(path), path),
-    sweep: (table, ids, seen) => sweepRows({ root, helper: options.helper ?? null }, table, ids, seen),
+    sweep: (table, ids, seen) => sweepRows({ root, helper: options.helper ?? null, hashers }, table, ids, seen),
     inRoot: (act) => {
       const back = enter(root);
       if (back === null) return act();
@@ -56,6 +63,8 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
     list: (path) => listOf(full(path), path),
     read: (path) => attempt(path, () => readWhole(full(path))),
     readPieces: (path, take, expectedBytes) => readPieces(full(path), path, { take, buffers, expectedBytes }),
+    readRange: (path, range, take) => readRange(full(path), path, { take, buffers, ...range }),
+    hashing: (path, size) => (size < LARGE || hashers === null ? null : hashers().one(path, size)),
     write: (path, content) => attempt(path, () => writeWhole(full(path), root, content)),
     append: (path, text) => attempt(path, () => withParents(full(path), root, () => fs.appendFileSync(full(path), text))),
     makeDir: (path) => attempt(path, () => makeDir(full(path), root)),
@@ -199,6 +208,27 @@ function readPieces(full: string, path: string, { take, buffers, expectedBytes }
       if (got > 0) take(got === memory.length ? memory : memory.subarray(0, got));
       total += got;
       // A short read of a regular file is its end.
+      if (got < memory.length) return total;
+    }
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+interface Range extends Omit<Taking, "expectedBytes"> {
+  readonly from: number;
+  readonly bytes: number;
+}
+
+function readRange(full: string, path: string, { take, buffers, from, bytes }: Range): number {
+  const { fd } = attempt(path, () => openFile(full));
+  try {
+    const memory = (buffers.large ??= Buffer.allocUnsafeSlow(PIECE));
+    for (let total = 0; ; ) {
+      const wanted = Math.min(memory.length, bytes - total);
+      const got = wanted === 0 ? 0 : attempt(path, () => fs.readSync(fd, memory, 0, wanted, from + total));
+      if (got > 0) take(memory.subarray(0, got));
+      total += got;
       if (got < memory.length) return total;
     }
   } finally {

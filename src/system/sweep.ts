@@ -3,10 +3,12 @@
 // only: whatever is not plainly the same is left to the caller, with what its stat said where it is a file.
 import * as fs from "node:fs";
 import process from "node:process";
-import { KIND, MARK, openNews, RACY, type Columns, type FileTable, type StatColumns } from "../model/table.ts";
+import { openNews } from "../model/news.ts";
+import { KIND, MARK, RACY, type Columns, type FileTable, type StatColumns } from "../model/table.ts";
 import { FIELD, msOf, openFields, type FieldCalls } from "./fields.ts";
 import { openStatx } from "./statx.ts";
-import { openHelper, type HelperOptions } from "./thread.ts";
+import type { Hashers } from "./hashers.ts";
+import { openHelper, PART, type HelperOptions } from "./thread.ts";
 import { compileAsUsual, compileLightly } from "./tier.ts";
 
 const QUIET: { throwIfNoEntry: false } = { throwIfNoEntry: false };
@@ -28,10 +30,13 @@ export interface SweepOptions {
   readonly root: string;
   /** null: one thread does it all. */
   readonly helper: HelperOptions | null;
+  /** null: nobody hashes beside the first thread. */
+  readonly hashers: (() => Hashers) | null;
 }
 
 /** Of `ids` that are 0 in `seen`, sets what one stat says of them (MARK), and the table's `news`. */
-export function sweepRows({ root, helper }: SweepOptions, table: FileTable, ids: Ids, seen: Uint8Array): void {
+export function sweepRows({ root, helper, hashers }: SweepOptions, table: FileTable, ids: Ids, seen: Uint8Array): void {
+  if (!isNew(ids, seen)) return;
   const back = enter(root);
   const prefix = back === null ? (root === "/" ? "/" : root + "/") : "";
   if (ids.length >= MANY) compileAsUsual();
@@ -40,16 +45,35 @@ export function sweepRows({ root, helper }: SweepOptions, table: FileTable, ids:
     if (help !== null) table.news = help.news;
     const news = (): StatColumns => (table.news !== null && table.news.size.length >= seen.length ? table.news : (table.news = openNews(seen.length, table.news, false)));
     const sweep = openLoop({ prefix, rows: { columns: table.columns, shared: table.shared, news, pathOf: (id) => table.pathOf(id) }, seen: help?.seen ?? seen, count: ids.length });
-    if (help === null) sweep(ids);
+    const gathering = hashers === null ? null : hashers().gather(table, help?.seen ?? seen, ids.length);
+    const take = (part: Ids): void => {
+      sweep(part);
+      gathering?.add(part);
+    };
+    if (help === null) for (const part of partsOf(ids)) take(part);
     else {
-      for (let part = help.take(); part !== null; part = help.take()) sweep(part);
+      for (let part = help.take(); part !== null; part = help.take()) take(part);
       // What the helper took and does not give back in time.
       if (!help.finish()) sweep(ids);
+      // What it gives back.
+      gathering?.add(ids);
       seen.set(help.seen);
     }
+    gathering?.end();
   } finally {
     if (back !== null) leave(back);
   }
+}
+
+/** Is there one that nobody has looked at? */
+function isNew(ids: Ids, seen: Uint8Array): boolean {
+  for (let i = 0; i < ids.length; i++) if (seen[ids[i]!] === MARK.none) return true;
+  return false;
+}
+
+function* partsOf(ids: Ids): Generator<Ids> {
+  if (ids.length <= PART) yield ids;
+  else for (let at = 0; at < ids.length; at += PART) yield ids instanceof Uint32Array ? ids.subarray(at, at + PART) : ids.slice(at, at + PART);
 }
 
 /** Makes `root` the working directory for as long as the loop takes. null: this thread may not, or has none to go back to. */

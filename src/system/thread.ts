@@ -1,7 +1,8 @@
 // A second thread for large sweeps: both take parts of the same ids until none is left. Starting it takes 25 ms, in which
 // the first thread goes on alone; one that never starts, or dies, costs nothing but its part. Knows no stat.
 import { SHARE_ENV, Worker } from "node:worker_threads";
-import { openNews, type Columns, type FileTable, type StatColumns } from "../model/table.ts";
+import { openNews } from "../model/news.ts";
+import type { Columns, FileTable, StatColumns } from "../model/table.ts";
 import type { TextBytes } from "../model/texts.ts";
 
 export interface HelperOptions {
@@ -41,7 +42,7 @@ const NEXT = 0;
 export const HELP = 1;
 export const HELP_STATES = { unborn: 0, busy: 1, done: 2 } as const;
 
-const PART = 1024;
+export const PART = 1024;
 
 /** The next part that nobody has taken. */
 export function takePart(ids: Uint32Array, turns: Int32Array): Uint32Array | null {
@@ -63,7 +64,7 @@ export function openHelper({ module, from, patienceMs }: HelperOptions, { prefix
   const shared: Shared = { prefix, columns, news: openNews(seen.length, table.news, true), paths, ids: new Uint32Array(new SharedArrayBuffer(ids.length * 4)), seen: sharedBytes(seen.length), linked: sharedBytes(seen.length), turns: new Int32Array(new SharedArrayBuffer(8)) };
   shared.ids.set(ids);
   shared.seen.set(seen);
-  const worker = start(module, shared);
+  const worker = startThread(module, shared);
   return worker === null ? null : {
     seen: shared.seen,
     news: shared.news,
@@ -85,7 +86,7 @@ function isShared(array: Uint8Array): boolean {
 }
 
 /** null: this process may not have another thread. */
-function start(module: string, workerData: Shared): Worker | null {
+export function startThread(module: string, workerData: object): Worker | null {
   try {
     const worker = new Worker(module, { workerData, env: SHARE_ENV, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 } });
     worker.on("error", () => {});

@@ -181,6 +181,12 @@ function reading(open: Open): void {
       assert.equal(disk.readPieces("file", (piece) => pieces.push(Buffer.from(piece))), size);
       assert.ok(pieces.every((piece) => piece.length > 0));
       assert.ok(bytes.equals(Buffer.concat(pieces)), `pieces ${size}`);
+      for (const [from, wanted] of [[0, size], [1, size], [65_535, 262_146], [size, 1]] as const) {
+        const parts: Buffer[] = [];
+        const expected = bytes.subarray(from, from + wanted);
+        assert.equal(disk.readRange("file", { from, bytes: wanted }, (part) => parts.push(Buffer.from(part))), expected.length);
+        assert.ok(expected.equals(Buffer.concat(parts)), `${wanted} of ${size} from ${from}`);
+      }
     }
   });
 
@@ -199,7 +205,7 @@ function reading(open: Open): void {
     disk.makeDir("dir");
     fifo("pipe");
     symlink("to-pipe", "pipe");
-    for (const read of [(path: string) => void disk.read(path), (path: string) => void disk.readPieces(path, () => {})]) {
+    for (const read of [(path: string) => void disk.read(path), (path: string) => void disk.readPieces(path, () => {}), (path: string) => void disk.readRange(path, { from: 0, bytes: 1 }, () => {})]) {
       refuses(() => read("none"), "none", "ENOENT");
       refuses(() => read("dir"), "dir", "EISDIR");
       refuses(() => read("pipe"), "pipe", "EINVAL");

@@ -175,7 +175,7 @@ export function openMemoryDisk(options: MemoryDiskOptions = {}): MemoryDisk {
 
 type Full = (path: string) => string;
 
-function looking(tree: Tree, full: Full, reads: string[]): Pick<Disk, "lstat" | "stat" | "readLink" | "list" | "read" | "readPieces"> {
+function looking(tree: Tree, full: Full, reads: string[]): Pick<Disk, "lstat" | "stat" | "readLink" | "list" | "read" | "readPieces" | "readRange"> {
   const need = (path: string): Inode => {
     const found = tree.find(full(path), true);
     if (found === null) throw new Errno("ENOENT");
@@ -204,6 +204,11 @@ function looking(tree: Tree, full: Full, reads: string[]): Pick<Disk, "lstat" | 
       const bytes = content(path);
       for (let at = 0; at < bytes.length; at += PIECE) take(bytes.slice(at, at + PIECE));
       return bytes.length;
+    },
+    readRange: (path, { from, bytes }, take) => {
+      const found = content(path).slice(from, from + bytes);
+      for (let at = 0; at < found.length; at += PIECE) take(found.slice(at, at + PIECE));
+      return found.length;
     },
   };
 }

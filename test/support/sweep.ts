@@ -1,6 +1,7 @@
 // The sweep of a Disk that has no loop of its own: by its lstat and stat, as semantics 2 words it.
 import type { Disk } from "../../src/model/ports.ts";
-import { KIND, MARK, openNews, RACY } from "../../src/model/table.ts";
+import { openNews } from "../../src/model/news.ts";
+import { KIND, MARK, RACY } from "../../src/model/table.ts";
 
 export function sweepOf(disk: Pick<Disk, "lstat" | "stat">): Disk["sweep"] {
   return (table, ids, seen) => {

@@ -41,7 +41,7 @@ function lookTwice(first: () => void, then: () => void): { world: World; counted
   const seen = new Uint8Array(table.columns.kind.length);
   disk.sweep(table, [table.idOf("file")], seen);
   assert.equal(seen[table.idOf("file")], MARK.news);
-  world.take({ seen, news: table.news, swept: null });
+  world.take({ seen, news: table.news, swept: null, hashing: null });
   world.tick();
   then();
   return { world, counted: () => stats };

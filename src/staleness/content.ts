@@ -1,0 +1,75 @@
+// The content of files to hashes, alone or beside other threads that take parts of the same queue. What a file's hash is made of
+// stands in docs/staleness.md. Knows neither rows nor threads.
+import { HASH_PIECE, piecesOf, type HashEntries, type Hashing, type Reader } from "../model/hashing.ts";
+import { DiskError, type Disk } from "../model/ports.ts";
+import type { Digest } from "../model/state.ts";
+import { hashOfHashes, hashOfPiece, hashOfSmall, hex, openPieces, SMALL, smallDigest } from "./digest.ts";
+
+/** Content hash and the number of bytes that were hashed. `expectedBytes` (from lstat) only picks the faster way. */
+export function digestFile(disk: Disk, path: string, expectedBytes: number): { digest: Digest; size: number } {
+  if (expectedBytes <= SMALL) {
+    const small = smallDigest(disk, path, expectedBytes);
+    if (small !== null) return small;
+  }
+  const hashing = expectedBytes > HASH_PIECE ? disk.hashing?.(path, expectedBytes) ?? null : null;
+  return (hashing === null ? null : digestTogether(disk, hashing)) ?? digestAlone(disk, path);
+}
+
+/** null: it is not as long as it was. */
+function digestTogether(disk: Disk, hashing: Hashing): { digest: Digest; size: number } | null {
+  let answer: { digest: Digest; size: number } | null = null;
+  hashTogether(disk, hashing, (_, hash, size) => (answer = { digest: hex(hash.getBigUint64(0)), size }));
+  return answer;
+}
+
+function digestAlone(disk: Disk, path: string): { digest: Digest; size: number } {
+  const pieces = openPieces();
+  const size = disk.readPieces(path, (bytes) => pieces.update(bytes));
+  return { digest: hex(pieces.digest()), size };
+}
+
+/** Part after part, until none is left. What cannot be read, or is not as long as it should be, is left undone. */
+export function workOff(disk: Reader, { entries, pathOf, take }: Pick<Hashing, "entries" | "pathOf" | "take">): void {
+  for (let part = take(); part >= 0; part = take()) {
+    const end = entries.ends[part]!;
+    for (let at = part === 0 ? 0 : entries.ends[part - 1]!; at < end; at++) hashEntry(disk, entries, at, pathOf(entries.rows[at]!));
+  }
+}
+
+function hashEntry(disk: Reader, { pieces, sizes, hashHi, hashLo, done }: HashEntries, at: number, path: string): void {
+  try {
+    const size = sizes[at]!;
+    const hash = size <= SMALL ? hashOfSmall(disk, path, size) : hashOfPiece(disk, path, pieces[at]!, size);
+    if (hash === null) return;
+    hashHi[at] = hash.getUint32(0);
+    hashLo[at] = hash.getUint32(4);
+    Atomics.store(done, at, 1);
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+  }
+}
+
+/** Takes its share, waits for the others, and calls `found` for each file whose hash is known by then (good until it returns). */
+export function hashTogether(disk: Reader, hashing: Hashing, found: (row: number, hash: DataView, size: number) => void): void {
+  workOff(disk, hashing);
+  const count = hashing.finish();
+  const { rows, sizes } = hashing.entries;
+  for (let at = 0; at < count; ) {
+    const pieces = piecesOf(sizes[at]!);
+    const hash = hashOfEntries(hashing.entries, at, pieces);
+    if (hash !== null) found(rows[at]!, hash, sizes[at]!);
+    at += pieces;
+  }
+}
+
+const one = new DataView(new ArrayBuffer(8));
+
+function hashOfEntries({ hashHi, hashLo, done }: HashEntries, first: number, pieces: number): DataView | null {
+  const hashes = pieces === 1 ? one : new DataView(new ArrayBuffer(8 * pieces));
+  for (let i = 0; i < pieces; i++) {
+    if (Atomics.load(done, first + i) !== 1) return null;
+    hashes.setUint32(8 * i, hashHi[first + i]!);
+    hashes.setUint32(8 * i + 4, hashLo[first + i]!);
+  }
+  return pieces === 1 ? hashes : hashOfHashes(hashes);
+}

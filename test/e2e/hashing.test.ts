@@ -1,0 +1,64 @@
+// What is hashed by several threads: many files at once, and large ones.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { staged } from "../support/story.ts";
+
+const FILES = 12_000;
+/** More than one thread begins with by itself. */
+const LARGE_BYTES = 600 * 1024 * 1024;
+/** Old enough to be trusted. */
+const OLD = 1_600_000_000;
+
+test("all of very many files touched are fresh, and one edited among them is named", async () => {
+  const w = await staged({ tasks: `    many: { inputs: ["data/**"], run: "true" },`, files: { "data/0": "0\n" } });
+  const fileOf = (i: number): string => path.join(w.dir, `data/${i % 100}/${i}`);
+  fs.rmSync(path.join(w.dir, "data/0"));
+  for (let i = 0; i < 100; i++) fs.mkdirSync(path.join(w.dir, `data/${i}`));
+  for (let i = 0; i < FILES; i++) fs.writeFileSync(fileOf(i), `${i}\n`);
+  const touch = (seconds: number): void => {
+    for (let i = 0; i < FILES; i++) fs.utimesSync(fileOf(i), seconds, seconds);
+  };
+  touch(OLD);
+  await w.tg("build -q");
+  touch(OLD + 1);
+  assert.match((await w.tg("build")).stdout, /^tg: 1 task up to date/);
+  touch(OLD + 2);
+  fs.writeFileSync(fileOf(7777), "7778\n");
+  fs.utimesSync(fileOf(7777), OLD + 2, OLD + 2);
+  fs.rmSync(fileOf(8888));
+  assert.match((await w.tg("status -v")).stdout, /^many +stale +input changed: data\/77\/7777\n.*\n +input removed: data\/88\/8888\n.*\n\ntg: 1 task: 1 stale\n$/);
+  await w.tg("build -q");
+  fs.writeFileSync(fileOf(8888), "back\n");
+  await w.tg("build -q");
+  touch(OLD + 3);
+  assert.match((await w.tg("build")).stdout, /^tg: 1 task up to date/);
+});
+
+test("a large file that is touched is fresh, and one edited in the middle, at its end, or cut is not", async () => {
+  const w = await staged({ tasks: `    big: { inputs: ["big"], run: "true" },`, files: { big: "" } });
+  const file = path.join(w.dir, "big");
+  fs.truncateSync(file, LARGE_BYTES);
+  await w.tg("build -q");
+  const edits: readonly (() => void)[] = [
+    () => fs.utimesSync(file, OLD, OLD),
+    () => writeAt(file, LARGE_BYTES / 2 + 1),
+    () => writeAt(file, LARGE_BYTES - 1),
+    () => fs.truncateSync(file, LARGE_BYTES - 1),
+    () => fs.utimesSync(file, OLD, OLD),
+  ];
+  const said: string[] = [];
+  for (const edit of edits) {
+    edit();
+    said.push((await w.tg("status")).stdout.split(/\s+/)[1]!);
+    await w.tg("build -q");
+  }
+  assert.deepEqual(said, ["fresh", "stale", "stale", "stale", "fresh"]);
+});
+
+function writeAt(file: string, position: number): void {
+  const fd = fs.openSync(file, "r+");
+  fs.writeSync(fd, "x", position);
+  fs.closeSync(fd);
+}
