@@ -33,8 +33,8 @@ export interface Hashers {
 }
 
 export interface Gathering {
-  /** These have been looked at, some perhaps a second time. */
-  add(ids: Uint32Array | readonly number[]): void;
+  /** These have been looked at, some perhaps a second time; `hasNews`: some of them may be other than they were. */
+  add(ids: Uint32Array | readonly number[], hasNews: boolean): void;
   end(): void;
 }
 
@@ -83,23 +83,24 @@ class Finds implements Gathering {
   readonly #to: Finding;
   readonly #rows: number[] = [];
   /** By row. */
-  readonly #added: Uint8Array;
+  #added: Uint8Array | null = null;
   #looked = 0;
   #bytes = 0;
   #queue: HashQueue | null = null;
 
   constructor(to: Finding) {
     this.#to = to;
-    this.#added = new Uint8Array(to.seen.length);
   }
 
-  add(ids: Uint32Array | readonly number[]): void {
+  add(ids: Uint32Array | readonly number[], hasNews: boolean): void {
     const { seen, table, expected, options } = this.#to;
     this.#looked += ids.length;
+    if (!hasNews) return;
+    const added = (this.#added ??= new Uint8Array(seen.length));
     for (let i = 0; i < ids.length; i++) {
       const id = ids[i]!;
-      if (seen[id] !== MARK.news || this.#added[id] === 1) continue;
-      this.#added[id] = 1;
+      if (seen[id] !== MARK.news || added[id] === 1) continue;
+      added[id] = 1;
       const size = table.news!.size[id]!;
       if (size === 0) continue;
       if (this.#queue !== null) this.#queue.add(id, size);

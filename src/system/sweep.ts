@@ -8,7 +8,7 @@ import { KIND, MARK, RACY, type Columns, type FileTable, type StatColumns } from
 import { FIELD, msOf, openFields, type FieldCalls } from "./fields.ts";
 import { openStatx } from "./statx.ts";
 import type { Hashers } from "./hashers.ts";
-import { openHelper, PART, type HelperOptions } from "./thread.ts";
+import { openHelper, type HelperOptions } from "./thread.ts";
 import { compileAsUsual, compileLightly } from "./tier.ts";
 
 const QUIET: { throwIfNoEntry: false } = { throwIfNoEntry: false };
@@ -43,12 +43,14 @@ export function sweepRows({ root, helper, hashers }: SweepOptions, table: FileTa
   try {
     const help = helper === null ? null : openHelper(helper, { prefix, table, ids, seen });
     if (help !== null) table.news = help.news;
-    const news = (): StatColumns => (table.news !== null && table.news.size.length >= seen.length ? table.news : (table.news = openNews(seen.length, table.news, false)));
+    let found = 0;
+    const news = (): StatColumns => (found++, table.news !== null && table.news.size.length >= seen.length ? table.news : (table.news = openNews(seen.length, table.news, false)));
     const sweep = openLoop({ prefix, rows: { columns: table.columns, shared: table.shared, news, pathOf: (id) => table.pathOf(id) }, seen: help?.seen ?? seen, count: ids.length });
     const gathering = hashers === null ? null : hashers().gather(table, help?.seen ?? seen, ids.length);
     const take = (part: Ids): void => {
+      const before = found;
       sweep(part);
-      gathering?.add(part);
+      gathering?.add(part, found > before);
     };
     if (help === null) for (const part of partsOf(ids)) take(part);
     else {
@@ -56,7 +58,7 @@ export function sweepRows({ root, helper, hashers }: SweepOptions, table: FileTa
       // What the helper took and does not give back in time.
       if (!help.finish()) sweep(ids);
       // What it gives back.
-      gathering?.add(ids);
+      gathering?.add(ids, help.seen.includes(MARK.news));
       seen.set(help.seen);
     }
     gathering?.end();
@@ -71,9 +73,12 @@ function isNew(ids: Ids, seen: Uint8Array): boolean {
   return false;
 }
 
+/** What is looked at before it is asked whether others are to hash. */
+const SLICE = 4096;
+
 function* partsOf(ids: Ids): Generator<Ids> {
-  if (ids.length <= PART) yield ids;
-  else for (let at = 0; at < ids.length; at += PART) yield ids instanceof Uint32Array ? ids.subarray(at, at + PART) : ids.slice(at, at + PART);
+  if (ids.length <= SLICE) yield ids;
+  else for (let at = 0; at < ids.length; at += SLICE) yield ids instanceof Uint32Array ? ids.subarray(at, at + SLICE) : ids.slice(at, at + SLICE);
 }
 
 /** Makes `root` the working directory for as long as the loop takes. null: this thread may not, or has none to go back to. */

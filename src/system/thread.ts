@@ -42,7 +42,7 @@ const NEXT = 0;
 export const HELP = 1;
 export const HELP_STATES = { unborn: 0, busy: 1, done: 2 } as const;
 
-export const PART = 1024;
+const PART = 1024;
 
 /** The next part that nobody has taken. */
 export function takePart(ids: Uint32Array, turns: Int32Array): Uint32Array | null {
