@@ -260,7 +260,7 @@ tell([
       exit 2` },
   { title: "elements without text, and such as JSON cannot hold", files: top(one('[{ n: 1 }, new Date(0), "", "a\\u0007"], () => ({ run: "x" })')), when: "build",
     then: `
-      2| tg: task "t": element 2 has an object, expected plain data, as JSON has it
+      2| tg: task "t": element 2 has a Date, expected plain data, as JSON has it
       2|     at tasks.config.ts:4
       2|     try: go over texts, numbers, or lists and objects of them
       2| tg: task "t": element 1 has no text of its own, expected the option \`key\`

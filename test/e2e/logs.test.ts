@@ -105,5 +105,5 @@ test("a task is named by a file it makes as well, from where the person stands",
   }
   const [id] = await runIds(w);
   assert.match((await w.tg(`logs b --run ${id!}`, { cwd: "sub" })).stdout, /^two: ran, exit 0/);
-  assert.equal(transcript(await w.tg("logs mad", { cwd: "sub" }), w), '2| tg: no task or output "mad"\n2|     try: tg list shows the tasks\nexit 2');
+  assert.equal(transcript(await w.tg("logs mad", { cwd: "sub" }), w), '2| tg: no task or output "mad" (did you mean "made"?)\n2|     try: tg list shows the tasks\nexit 2');
 });
