@@ -63,12 +63,17 @@ export function partsToJoin(work: FileWork & { op: "concat" }, there: readonly F
   return sourcesOf(work.from, there).map(({ path }) => path);
 }
 
+/** As a command a person might have typed, whole: what decides whether it has changed. */
+export function fileWorkText(work: FileWork): string {
+  if (work.op === "write") return `write ${quoted(work.to)}: ${work.text}`;
+  const from = work.from.map((spec) => quoted(spec.kind === "file" ? spec.path : spec.kind === "not" ? "!" + spec.pattern : writtenAs(spec)));
+  return `${work.op} ${from.join(" ")} to ${quoted(work.to)}${work.op === "copy" && work.folder ? "/" : ""}`;
+}
+
 /** Most texts that are written are short. */
 const TEXT_SHOWN = 60;
 
-/** As a command a person might have typed. */
-export function fileWorkText(work: FileWork): string {
-  if (work.op === "write") return `write ${quoted(work.to)}: ${work.text.length > TEXT_SHOWN ? work.text.slice(0, TEXT_SHOWN) + "…" : work.text}`;
-  const from = work.from.map((spec) => quoted(spec.kind === "file" ? spec.path : spec.kind === "not" ? "!" + spec.pattern : writtenAs(spec)));
-  return `${work.op} ${from.join(" ")} to ${quoted(work.to)}${work.op === "copy" && work.folder ? "/" : ""}`;
+/** The same for a person to read: of a long text the beginning. */
+export function fileWorkShown(work: FileWork): string {
+  return fileWorkText(work.op === "write" && work.text.length > TEXT_SHOWN ? { ...work, text: work.text.slice(0, TEXT_SHOWN) + "…" } : work);
 }

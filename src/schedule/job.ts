@@ -1,6 +1,6 @@
 // From a task to the jobs an engine sees: action, environment, folders as absolute paths. Inert data; starts nothing.
 import { neededTask } from "../graph/needs.ts";
-import { fileWorkText, pairsOf, partsToJoin, type FileJob } from "../model/file-work.ts";
+import { fileWorkShown, pairsOf, partsToJoin, type FileJob } from "../model/file-work.ts";
 import type { Action, FileWork, ParamValue, Task } from "../model/task.ts";
 import type { FunctionContext, Job, JobAction } from "../model/ports.ts";
 import { absoluteOf, parentOf, programDirs, type AbsolutePath, type FilePath } from "../model/path.ts";
@@ -194,7 +194,7 @@ export function commandText(action: Action): string {
     case "argv":
       return action.argv.map(quoted).join(" ");
     case "file":
-      return fileWorkText(action.work);
+      return fileWorkShown(action.work);
     case "function":
       return `${action.fn.source}: ${action.fn.path.slice(-1)[0] ?? "default"}()`;
     case "chain":

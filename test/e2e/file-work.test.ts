@@ -39,6 +39,16 @@ test("what is copied, joined and written, and where it goes", async () => {
   assert.deepEqual([(await w.tg("build")).code, w.read("out/version.txt")], [0, "v2\n"]);
 });
 
+test("a long text counts to its last byte, also among stored results", async () => {
+  const w = await workspace({});
+  for (const end of ["1", "2", "1"]) {
+    const text = "a".repeat(100) + end;
+    w.write("tasks.config.ts", config(`    t: { run: { write: "${text}", to: "out" }, cache: { store: true } },\n    c: { run: { write: "${text}", to: "out2" } },`));
+    assert.equal((await w.tg("build")).code, 0);
+    assert.deepEqual([w.read("out"), w.read("out2")], [text, text]);
+  }
+});
+
 test("a mode goes with its file; other names and links of what is replaced stay as they are", async () => {
   const w = await workspace({ "in.sh": "new\n", kept: "kept\n", "tasks.config.ts": config(`    a: { run: { copy: "in.sh", to: "out.sh" } },\n    b: { run: { write: "text", to: "link" } },\n    c: { run: { concat: ["in.sh", "in.sh", "kept"], to: "shared" } },`) });
   chmodSync(join(w.dir, "in.sh"), 0o555);
