@@ -1,4 +1,4 @@
-// tg from a program: plain data and async iterables, no process.exit, no global state. `import { run } from "tg-build/api"`.
+// The programmatic API: plain data and async iterables, no process.exit, no global state. `import { run } from "tg-build/api"`.
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -12,16 +12,16 @@ import type { Reason, TaskState } from "./model/state.ts";
 
 export type { Event, Problem, Reason, TaskState };
 
-/** Options that all calls take. */
+/** Options common to all calls. */
 export interface Place {
-  /** Folder from which the config is looked for upward. Default: the working directory. */
+  /** Folder from which to search upward for the config. Default: the working directory. */
   readonly cwd?: string;
-  /** A config file, relative to `cwd`. */
+  /** Path of a config file, relative to `cwd`. */
   readonly config?: string;
-  /** Targets as on the command line. Default: what a bare `tg build` would build. */
+  /** Targets as on the command line. Default: those of a bare `tg build`. */
   readonly targets?: readonly string[];
   readonly skip?: readonly string[];
-  /** Typed values are checked as on the command line. */
+  /** Parameter values, checked against their types as on the command line. */
   readonly params?: Readonly<Record<string, string>>;
 }
 
@@ -30,11 +30,11 @@ export interface PlannedTask {
   readonly name: string;
   readonly state: TaskState;
   readonly reasons: readonly Reason[];
-  /** XXH64 of everything that decides what the task makes, 16 hex digits; "" while part of it is not known. */
+  /** XXH64 of everything that determines what the task makes, 16 hex digits; "" while part of it is unknown. */
   readonly key: string;
 }
 
-/** Thrown when nothing could be planned or run; `problems` says why, as data. */
+/** Thrown when nothing could be planned or run. `problems` holds the reasons as data. */
 export class TgError extends Error {
   readonly problems: readonly Problem[];
   constructor(problems: readonly Problem[]) {
@@ -54,26 +54,26 @@ function wantsOf(place: Place): Parameters<typeof statusOf>[1] {
   };
 }
 
-/** What a build would do: every wanted task with its state and reasons, barriers apart. Writes nothing. Throws TgError. */
+/** Returns what a build would do: every wanted task except barriers, with its state and reasons. Writes nothing. Throws TgError. */
 export async function plan(place: Place = {}): Promise<readonly PlannedTask[]> {
   const answer = await statusOf(openMachine(PACKAGE), wantsOf(place), "all");
   if (!answer.ok) throw new TgError(answer.problems);
   return answer.value.tasks.filter((task) => !task.barrier).map(({ name, state, reasons, key }) => ({ name, state, reasons, key }));
 }
 
-/** As the flags of `tg build` of the same names. */
+/** Like the flags of `tg build` with the same names. */
 export interface RunOptions extends Place {
-  /** Tasks at a time. */
+  /** How many tasks run at once. */
   readonly jobs?: number;
   readonly keepGoing?: boolean;
   readonly force?: boolean;
-  /** Ends the build as Ctrl-C does. */
+  /** Stops the build as Ctrl-C does. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Builds. Yields each event as it happens and returns the exit code, which the last one (`build-ended`) has too. What keeps it
- * from starting is told as `problem` events, with exit code 2 or 3 and no `build-ended`; it throws for bugs of tg alone.
+ * Builds. Yields each event as it happens and returns the exit code, which the last event (`build-ended`) also carries. If the
+ * build cannot start, yields `problem` events and returns 2 or 3, without `build-ended`. Throws only for bugs in tg.
  */
 export async function* run(options: RunOptions = {}): AsyncGenerator<Event, number> {
   const events: Event[] = [];

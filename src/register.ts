@@ -1,5 +1,5 @@
-// `node --import tg-build/register tasks/x.task.ts`: lets Node 20 start a task file in TypeScript by itself. This module
-// is both the one that registers and, in Node's loader thread, the hooks. Knows no tasks.
+// `node --import tg-build/register tasks/x.task.ts`: lets Node 20 run a TypeScript task file directly. The same module
+// registers the hooks and, in Node's loader thread, is the hooks. Knows no tasks.
 import { readFileSync } from "node:fs";
 import { register } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -15,7 +15,7 @@ type NextLoad = (url: string, context: unknown) => Promise<unknown>;
 
 if (isMainThread) register(import.meta.url);
 
-/** Other spellings of a relative import, as TypeScript allows them. */
+/** Alternative spellings of a relative import that TypeScript allows. */
 function spellings(specifier: string): string[] {
   const js = /\.([mc]?)js$/.exec(specifier);
   return js === null ? [specifier + ".ts", specifier + "/index.ts"] : [specifier.slice(0, -js[0].length) + `.${js[1]}ts`];

@@ -1,28 +1,28 @@
-// What stands for several tasks, or fuses them: plain data with a mark.
+// Definitions that stand for several tasks or fuse them: plain data with a symbol as a mark.
 import type { Task, Unit } from "./task.ts";
 
 export const CHAIN: unique symbol = Symbol.for("tg.chain") as never;
 export const FOREACH: unique symbol = Symbol.for("tg.foreach") as never;
 
-/** Tasks fused into one: one record, files joined, ends at the first member that fails. */
+/** Tasks fused into one: one record, their files joined. It stops at the first member that fails. */
 export interface Chain {
   readonly [CHAIN]: true;
   readonly members: readonly Task[];
   readonly options: Unit;
 }
 
-/** A task for each of something. Its instances are `name[key]`; the name alone stands for all of them. */
+/** One task per item. The instances are named `name[key]`; `name` alone stands for all of them. */
 export interface Foreach {
   readonly [FOREACH]: true;
 }
 
-/** One item of a family, as the callback gets it. */
+/** One item of a family, as passed to the callback. */
 export interface Item<V> {
-  /** What stands in the brackets of the instance's name. */
+  /** The text in the brackets of the instance's name. */
   readonly key: string;
-  /** The element; of a matrix, its values by name; of files, the path. */
+  /** The element; for a matrix, its values by name; for files, the path. */
   readonly value: V;
-  /** Place among the items, from 0. Take it only where it matters: an item that moves is then another one. */
+  /** Position among the items, from 0. Read it only where it matters: an item that moves then counts as a different one. */
   readonly index: number;
 }
 
@@ -30,22 +30,22 @@ export interface Item<V> {
 export interface FileItem extends Item<string> {
   /** Path, relative to the root. */
   readonly file: string;
-  /** Name without folder and ending. */
+  /** File name without extension. */
   readonly stem: string;
-  /** Folder, `""` for the root. */
+  /** Folder; `""` for the root. */
   readonly dir: string;
-  /** Ending with its dot, `""` when there is none. */
+  /** Extension with its dot; `""` if there is none. */
   readonly ext: string;
 }
 
-/** What may be said of a family besides its items and their tasks. */
+/** Options of a family, besides its items and their tasks. */
 export interface ForeachOptions<I> {
-  /** Gives the key of an item. Default: the path below the pattern's fixed part, without ending; the text of an element. */
+  /** Returns the key of an item. Default: for a file, its path below the pattern's fixed part, without extension; for an element, its text. */
   readonly key?: (item: Omit<I, "key"> & { readonly key?: string }) => string;
-  /** How many instances must succeed: a share below 1, or a count from 2 on. Default: all. */
+  /** How many instances must succeed: a share below 1, or a count of 2 or more. Default: all. */
   readonly minSuccess?: number;
   /** `pool` of every instance that names none itself. */
   readonly pool?: string;
-  /** Of the family, for `tg list`. */
+  /** Description of the family, shown by `tg list`. */
   readonly description?: string;
 }
