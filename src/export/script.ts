@@ -47,8 +47,8 @@ function folderLines(task: Task): string[] {
   if (task.depfile !== null) folders.add(parentOf(task.depfile.path));
   for (const path of Object.keys(task.files)) folders.add(path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "");
   folders.delete("");
-  const lines = trees.length > 0 && !task.incremental ? [`rm -rf ${trees.map(quoted).join(" ")}`] : [];
-  return folders.size === 0 ? lines : [...lines, `mkdir -p ${[...folders].map(quoted).join(" ")}`];
+  const lines = trees.length > 0 && !task.incremental ? [`rm -rf ${trees.map(fileWord).join(" ")}`] : [];
+  return folders.size === 0 ? lines : [...lines, `mkdir -p ${[...folders].map(fileWord).join(" ")}`];
 }
 
 function environment(task: Task): string[] {
@@ -84,21 +84,33 @@ function commandLines(action: Action, made: Made): string[] {
   }
 }
 
+/** For `printf %b`. */
+export function escaped(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\r", "\\r").replaceAll("\0", "\\0000");
+}
+
+/** Never taken for a flag. */
+function fileWord(path: string): string {
+  return quoted(path.startsWith("-") ? "./" + path : path);
+}
+
 /** Made anew, as tg does: what stands there may be a link, or not to be written to. */
 function fileLines(work: FileWork, { inputs, task }: Made): string[] {
-  const at = (path: string): string => quoted(rootFrom(task.cwd) + path);
+  const at = (path: string): string => fileWord(rootFrom(task.cwd) + path);
   switch (work.op) {
     case "copy": {
       const pairs = pairsOf(work, inputs);
       const copies = pairs.map(([from, to]) => `cp ${at(from)} ${at(to)}`);
       const folders = [...new Set(pairs.map(([, to]) => parentOf(to)))];
       if (!work.folder) return [`rm -f ${at(work.to)}`, ...copies];
-      return folders.length === 0 ? [] : [`mkdir -p ${folders.map(at).join(" ")}`, ...copies];
+      return folders.length === 0 ? [":"] : [`mkdir -p ${folders.map(at).join(" ")}`, ...copies];
     }
-    case "concat":
-      return [`rm -f ${at(work.to)}`, `cat ${partsToJoin(work, inputs).map(at).join(" ")} > ${at(work.to)}`];
+    case "concat": {
+      const parts = partsToJoin(work, inputs);
+      return [`rm -f ${at(work.to)}`, `${parts.length === 0 ? ":" : `cat ${parts.map(at).join(" ")}`} > ${at(work.to)}`];
+    }
     case "write":
-      return [`rm -f ${at(work.to)}`, `printf %s ${quoted(work.text)} > ${at(work.to)}`];
+      return [`rm -f ${at(work.to)}`, `printf ${work.text.includes("\0") ? "%b " + quoted(escaped(work.text)) : "%s " + quoted(work.text)} > ${at(work.to)}`];
     default:
       return work satisfies never;
   }

@@ -1,5 +1,6 @@
 // Units in the words of sh, make, ninja, npm, GitHub Actions and dot. Strings only; every text ends in a newline.
 import { quoted } from "../model/shell.ts";
+import { escaped } from "./script.ts";
 import { plainNames, type ExportPlan, type Unit } from "./units.ts";
 
 export type ExportTarget = "sh" | "make" | "ninja" | "npm" | "github" | "dot";
@@ -110,7 +111,7 @@ function recipe(unit: Unit, made: readonly string[]): string[] {
 
 /** On one line, by printf. */
 function printed(line: string): string {
-  return `eval "$(printf %b ${quoted(line.replaceAll("\\", "\\\\").replaceAll("\n", "\\n"))})"`;
+  return `eval "$(printf %b ${quoted(escaped(line))})"`;
 }
 
 function ninjaText(plan: ExportPlan): string {
@@ -147,7 +148,7 @@ function stamped(unit: Unit, made: readonly string[]): string[] {
 
 /** A value of ninja has no line breaks; where a command has them printf makes them. */
 function oneLine(plan: ExportPlan, unit: Unit, more: readonly string[]): string {
-  const lines = [...paramLines(plan, unit), ...unit.script, ...more].map((line) => (line.includes("\n") ? printed(line) : line));
+  const lines = [...paramLines(plan, unit), ...unit.script, ...more].map((line) => (/[\r\n]/.test(line) ? printed(line) : line));
   return lines.join(" && ");
 }
 
@@ -177,7 +178,7 @@ function githubText(plan: ExportPlan): string {
   lines.push("    steps:", "      - uses: actions/checkout@v4", "      - uses: actions/setup-node@v4", "        with: { node-version: 22 }", "      - run: if [ -f package-lock.json ]; then npm ci; fi", '      - run: echo "$PWD/node_modules/.bin" >> "$GITHUB_PATH"');
   for (const unit of plan.units) {
     if (unit.script.length === 0) continue;
-    lines.push(`      - name: ${JSON.stringify(unit.name)}`, "        shell: sh -e {0}", "        run: |", ...unit.script.flatMap((line) => line.split("\n")).map((line) => (line === "" ? "" : "          " + line)));
+    lines.push(`      - name: ${JSON.stringify(unit.name)}`, "        shell: sh -e {0}", "        run: |", ...unit.script.flatMap((line) => (line.includes("\r") ? [printed(line)] : line.split("\n"))).map((line) => (line === "" ? "" : "          " + line)));
   }
   return lines.join("\n") + "\n";
 }

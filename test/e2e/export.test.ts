@@ -111,10 +111,15 @@ export default { tasks: {
   two: { inputs: [{ path: "-in" }], outputs: [{ path: "-out" }, { path: "export" }, { path: "~a=b#c%d;e&f|g[1]*?.txt" }, { path: "$x$$ :y.txt" }], run: ["sh", "-c", 'for f in "-out" export "~a=b#c%d;e&f|g[1]*?.txt" "$1"; do cat -- -in > "./$f"; done', "-", "$x$$ :y.txt"] },
   lines: { inputs: [{ path: "-out" }, { path: "~a=b#c%d;e&f|g[1]*?.txt" }, { path: "$x$$ :y.txt" }], outputs: ["lines.txt"], run: "echo a > lines.txt\\nprintf %s 'b\\n  c\\n@d \\\\n # e\\n-f' >> lines.txt\\nif true; then\\n  echo g >> lines.txt\\nfi" },
   par: { params: { N: { type: "number", default: 3 }, S: { type: "string", default: "a #b \\"q\\" $c \`d\` }" } }, outputs: ["par.txt"], run: 'echo "$N|$S" > par.txt' },
-  all: { deps: ["up", "two", "lines", "par"] },
+  copies: { run: { copy: ["-in", "in/"], to: "-tree/" } },
+  none: { run: { copy: { glob: "none/", allowEmpty: true }, to: "-none/" } },
+  empty: { run: { concat: { glob: "none/*", allowEmpty: true }, to: "-empty" } },
+  join: { run: { concat: ["-in", "in/$h.txt"], to: "-both" } },
+  text: { run: { write: "-n\\r\\n\\0\\t%s\\\\n\\\\0\\n@d\\r", to: "-text" } },
+  all: { deps: ["up", "two", "lines", "par", "copies", "none", "empty", "join", "text"] },
 } };\n`,
 };
-const ODD_OUTPUTS = ["out/a b.o", "out/[x].o", "out/it's.o", "out/$h.o", "out/-d;e|f=g.o", "-out", "export", "~a=b#c%d;e&f|g[1]*?.txt", "$x$$ :y.txt", "lines.txt", "par.txt"];
+const ODD_OUTPUTS = ["out/a b.o", "out/[x].o", "out/it's.o", "out/$h.o", "out/-d;e|f=g.o", "-out", "export", "~a=b#c%d;e&f|g[1]*?.txt", "$x$$ :y.txt", "lines.txt", "par.txt", "-tree/-in", "-tree/[x].txt", "-empty", "-both", "-text"];
 const RUNS: readonly (readonly [tool: string, file: string, run: string, idle: RegExp | null])[] = [["sh", "x.sh", "sh x.sh", null], ["make", "x.mk", "make -f x.mk -j2", /Nothing to be done/], ["ninja", "x.ninja", "ninja -f x.ninja", /no work to do/], ["npm", "package.json", "npm run --silent all", null]];
 
 test("odd names, lines and parameters reach every tool as they are", async () => {
