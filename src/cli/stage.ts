@@ -212,5 +212,9 @@ function argsFor(wants: Wants, named: Uint8Array, project: OpenProject): Result<
     if (bit === 1) tasks.push(task);
   });
   const problem: Problem = { code: "args-need-one-task", targets: wants.targets };
-  return tasks.length === 1 && wants.targets.length > 0 ? good({ task: project.graph.name(tasks[0]!), words: wants.args }) : bad([problem]);
+  if (tasks.length !== 1 || wants.targets.length === 0) return bad([problem]);
+  const { name, action } = project.graph.task(tasks[0]!);
+  const runs = action === null ? "nothing" : action.kind;
+  if (runs === "nothing" || runs === "function" || runs === "file") return bad([{ code: "args-no-command", task: name, runs }]);
+  return good({ task: name, words: wants.args });
 }

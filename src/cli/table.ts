@@ -94,7 +94,7 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: "build", group: "Build", words: `${TARGETS} [-- ARGS]`, least: 0, most: MANY, word: "target",
     summary: "Make targets up to date; everything if none is named",
-    details: ["Words after -- go to the one named task and count for it alone."],
+    details: ["Words after -- are added to the command of the one named task, and count for it alone."],
     flags: BUILD,
     examples: [["tg build", "everything, or what the config calls default"], ["tg build dist/app.js", "the task that makes this file, and what it needs"], ["tg build -nv", "what would run, with its reasons"]],
   },

@@ -110,6 +110,8 @@ export type UsageProblem =
   /** A word of `--skip` that names no task this build would make. */
   | { readonly code: "skip-unneeded"; readonly target: string; readonly targets: readonly string[] }
   | { readonly code: "args-need-one-task"; readonly targets: readonly string[] }
+  /** There is no command to add words to. */
+  | { readonly code: "args-no-command"; readonly task: TaskName; readonly runs: "nothing" | "function" | "file" }
   | { readonly code: "unknown-param"; readonly param: string; readonly suggestion: string | null }
   /** `file`: it stands there, and `found` is as JSON. */
   | { readonly code: "bad-param"; readonly param: string; readonly found: string; readonly expected: string; readonly file?: string }

@@ -51,6 +51,10 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
     what: targets.length === 0 ? "words after -- go to one task, and none is named" : `words after -- go to one task, not to ${listText(targets.map(quote))}`,
     hint: "tg build TASK -- WORDS",
   }),
+  "args-no-command": ({ task, runs }) => ({
+    what: `words after -- go to a command, and ${quote(task)} ${{ nothing: "only joins others", function: "calls a function", file: "is a file that tg makes itself" }[runs]}`,
+    hint: runs === "nothing" ? "tg list --tree shows what it joins; name one of these" : runs === "function" ? 'declare what it takes under "params", and give it with --param NAME=VALUE' : "leave them out",
+  }),
   "unknown-param": ({ param, suggestion }) => ({ what: `no parameter ${quote(param)}${meant(suggestion)}`, hint: 'declare it under "params" in the config' }),
   "bad-param": ({ param, found, expected, file }) => ({ what: `parameter ${quote(param)} is ${file === undefined ? quote(found) : visible(found)}, expected ${expected}`, hint: file === undefined ? `--param ${param}=VALUE` : `correct it in ${sourceText(file)}` }),
   "missing-param": ({ param, task }) => ({ what: `task ${quote(task)} needs parameter ${quote(param)}`, hint: `--param ${param}=VALUE, or a default in the config` }),

@@ -136,6 +136,18 @@ tell([
       2| tg: words after -- go to one task, not to "build", "test"
       2|     try: tg build TASK -- WORDS
       exit 2` },
+  { title: "args-no-command: a function", tasks: '    f: { run: () => {} },', when: "build f -- x", then: `
+      2| tg: words after -- go to a command, and "f" calls a function
+      2|     try: declare what it takes under "params", and give it with --param NAME=VALUE
+      exit 2` },
+  { title: "args-no-command: a barrier", tasks: '    a: { run: "true" },\n    all: { deps: ["a"] },', when: "build all -- x", then: `
+      2| tg: words after -- go to a command, and "all" only joins others
+      2|     try: tg list --tree shows what it joins; name one of these
+      exit 2` },
+  { title: "args-no-command: a file", tasks: '    v: { run: { write: "1", to: "v" } },', when: "build v -- x", then: `
+      2| tg: words after -- go to a command, and "v" is a file that tg makes itself
+      2|     try: leave them out
+      exit 2` },
   { title: "unknown-param", tasks, when: "build --param mod=fast", then: `
       2| tg: no parameter "mod" (did you mean "mode"?)
       2|     try: declare it under "params" in the config

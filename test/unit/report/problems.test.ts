@@ -83,6 +83,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "unknown-action": [{ command: "cache", found: "empty", expected: "size, gc or clear" }, 'tg: tg cache takes no "empty", expected size, gc or clear', "    try: tg cache --help"],
   "unknown-target": [{ target: "biuld", suggestion: "build" }, 'tg: no task or output "biuld" (did you mean "build"?)', "    try: tg list shows the tasks"],
   "skip-unneeded": [{ target: "doc s", targets: ["a b", "c"] }, 'tg: --skip "doc s": "a b", "c" need no such task', "    try: leave it out; tg graph 'a b' c shows what is needed"],
+  "args-no-command": [{ task: t, runs: "function" }, 'tg: words after -- go to a command, and "build" calls a function', '    try: declare what it takes under "params", and give it with --param NAME=VALUE'],
   "args-need-one-task": [{ targets: ["a", "b"] }, 'tg: words after -- go to one task, not to "a", "b"', "    try: tg build TASK -- WORDS"],
   "unknown-param": [{ param: "M", suggestion: null }, 'tg: no parameter "M"', '    try: declare it under "params" in the config'],
   "bad-param": [{ param: "N", found: "abc", expected: "a number" }, 'tg: parameter "N" is "abc", expected a number', "    try: --param N=VALUE"],
