@@ -1,22 +1,22 @@
-// Has Bun compile bundles: started by a run on Bun that had to do without (bin/tg.cjs), behind its back. Is given each bundle and
-// where its code goes. Knows nothing of what they do.
+// Compiles bundles with Bun: started in the background by a run on Bun that found no compiled code (bin/tg.cjs). Takes each
+// bundle and where its code goes. Knows nothing of what they do.
 "use strict";
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 
-/** Of the bundle, which names its build there (bin/tg.cjs). */
+/** Leading bytes of the bundle, which name its build (bin/tg.cjs). */
 const MARK_BYTES = 80;
-/** Code of another version of Bun that nobody has made anew for so long goes, and what a killed process left behind. */
+/** Code for another version of Bun is removed once nobody has recompiled it for this long, as are leftovers of a killed process. */
 const OLD_MS = 30 * 86_400_000;
 
-/** Files put in place one after the other do not fit for a moment: `.sum` says what they must be, and comes last. */
+/** Files moved into place one after another do not match for a moment: `.sum` says what they must be, and comes last. */
 async function compile(bundle, place) {
   const temporary = fs.mkdtempSync(path.join(path.dirname(place), "bun-"));
   try {
     const text = fs.readFileSync(bundle, "latin1");
     const source = path.join(temporary, "in.cjs");
-    // Bun leaves "use strict" out; the body of a class is strict without it.
+    // Bun drops "use strict"; a class body is strict without it.
     fs.writeFileSync(source, `module.exports = class { static run(exports, require, module, __filename, __dirname) { ${text}\n} };\n`, "latin1");
     await Bun.build({ entrypoints: [source], outdir: path.join(temporary, "out"), bytecode: true, target: "bun", format: "cjs", throw: true });
     const made = path.join(temporary, "out", "in.js");

@@ -1,12 +1,12 @@
-// Takes away compiled code of V8 that nobody may want any more: each version of Node and each set of its flags has its own
-// (tg.cjs). Called by a run that has kept some, which is seldom. Knows nothing of what the program does.
+// Removes compiled V8 code that is probably no longer used: each version of Node and each set of its flags has its own
+// (tg.cjs). Called by a run that has kept some, which is rare. Knows nothing of what the program does.
 "use strict";
 const fs = require("node:fs");
 
-/** Versions and sets of flags whose code stays: those that were kept last. Some 5 MB each. */
+/** How many versions and sets of flags keep their code: the most recently kept. About 5 MB each. */
 const SETS = 6;
 
-/** Several at once take the same away; who comes to read what has gone compiles anew. */
+/** Several processes may clear the same folder; a reader that finds its code gone compiles again. */
 function clearOld(folder) {
   const sets = new Map();
   for (const name of fs.readdirSync(folder)) {

@@ -1,5 +1,5 @@
-// The rest of the micro-bin on Bun: starts the program with code that Bun compiled behind an earlier run's back (bun.cjs). A file
-// of its own, which Node need not read at each start. Knows nothing of what the program does.
+// The rest of the micro-bin on Bun: starts the program with code that Bun compiled in the background of an earlier run
+// (bun.cjs). A separate file, so that Node need not read it at each start. Knows nothing of what the program does.
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
@@ -7,27 +7,31 @@ const path = require("node:path");
 const home = path.dirname(__dirname);
 const { bun } = process.versions;
 
-/** The beginning of a bundle, which names its build. */
+/** Leading bytes of a bundle, which name its build. */
 const MARK_BYTES = 80;
 
-/** Bundles of which a run on Bun takes code that Bun compiled; the others are small or seldom asked for. */
+/** Bundles run from code that Bun compiled; the others are small or seldom needed. */
 const ON_BUN = ["quick.cjs", "main.cjs", "engine.cjs", "config.cjs"];
 
-/** Times as often as usual a function runs before Bun compiles it further: for most builds that came too late (docs/performance.md). Not all versions know it. */
+/**
+ * Factor by which Bun delays optimising a function: for most builds the optimised code came too late (docs/performance.md). Not
+ * every version knows the option.
+ */
 const PATIENCE = 16;
 
-/** After a try that brought nothing. */
+/** How long to wait after an attempt that produced nothing. */
 const DAY_MS = 86_400_000;
 
 /**
- * Its name without an ending: `.js`, a text of the same meaning and `.js.jsc`, its code, are Bun's, `.sum` says of which build and
- * what they must be, `.note` that they are wanted. Code holds for one version of Bun; some versions run damaged code as it is.
+ * The kept files' name without extension: `.js` (an equivalent text) and `.js.jsc` (its code) are Bun's, `.sum` says which build
+ * they belong to and what they must be, `.note` that they are wanted. Code is valid for one version of Bun; some versions
+ * run damaged code as it is.
  */
 function placeOf(name) {
   return path.join(home, ".cache", `${name}-bun-${bun}-${Bun.revision.slice(0, 12)}-${process.platform}-${process.arch}`);
 }
 
-/** What `.sum` must hold; bin/bun.cjs writes it. */
+/** The required content of `.sum`; bin/bun.cjs writes it. */
 function sumOf(mark, text, code) {
   return `${mark}${Bun.hash(text)} ${Bun.hash(code)}`;
 }
@@ -42,7 +46,7 @@ function readMark(file) {
   }
 }
 
-/** The bundle as a function that takes what `require` would give it. null: none, of another build, or damaged. */
+/** The bundle as a function that takes what `require` would give it. null: no code, code of another build, or damaged code. */
 function readKept(name, mark) {
   try {
     const place = placeOf(name);
@@ -56,7 +60,7 @@ function readKept(name, mark) {
 const loaded = new Map();
 const lent = Object.assign((id) => (id.startsWith("./") ? load(id.slice(2)) : require(id)), { import: (url) => import(url) });
 
-/** dist/<name>, as `require` would give it. */
+/** Loads dist/<name>, as `require` would. */
 function load(name) {
   const known = loaded.get(name);
   if (known !== undefined) return known.exports;
@@ -81,14 +85,14 @@ function want(name) {
   wanted.add(name);
 }
 
-/** Those that a text required are told by Bun alone. */
+/** Bundles that the text of another bundle required show up only in Bun's own `require.cache`. */
 function isWanted(name) {
   return wanted.has(name) || (require.cache[path.join(home, "dist", name)] !== undefined && !fs.existsSync(placeOf(name) + ".sum"));
 }
 
 /**
- * Compiling takes Bun a second. The first run that had to do without leaves a note (what is used once is not worth it), the
- * next has it done behind its back, by the owner of the package's folder alone.
+ * Compiling takes Bun a second. The first run without compiled code leaves a note (a program used once is not worth it), the
+ * next one compiles in the background, and only if it belongs to the owner of the package's folder.
  */
 function haveCompiled() {
   try {
@@ -100,11 +104,11 @@ function haveCompiled() {
     const env = { ...process.env, BUN_OPTIONS: undefined, BUN_INSPECT: undefined };
     Bun.spawn([process.execPath, path.join(home, "bin", "bun.cjs"), ...words], { cwd: home, env, stdio: ["ignore", "ignore", "ignore"], detached: true }).unref();
   } catch {
-    // A folder that cannot be written: the next start reads the text again.
+    // The folder is not writable: the next start reads the text again.
   }
 }
 
-/** May this run have it made? Of several at once the one that takes the note away. */
+/** Whether this run may compile. Of several at once, the one that removes the note does. */
 function isTurn(note, mark) {
   const said = fs.existsSync(note) ? fs.readFileSync(note, "latin1") : "";
   if (said === mark + "tried" && Date.now() - fs.statSync(note).mtimeMs < DAY_MS) return false;

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The micro-bin: answers --version at once, else starts the program with the compiled code of an earlier run (V8's code
+// The micro-bin: answers --version at once, otherwise starts the program with the compiled code of an earlier run (V8's code
 // cache; compiling at each start costs 10 ms, docs/performance.md). Knows nothing of what the program does.
 "use strict";
 const fs = require("node:fs");
@@ -7,22 +7,22 @@ const fs = require("node:fs");
 const home = __dirname.slice(0, -"/bin".length);
 const args = process.argv;
 
-/** In front of V8's data: the beginning of the bundle, which names its build (V8 itself compares lengths), and `deeds`. */
+/** Precedes V8's data: the beginning of the bundle, which names its build (V8 itself compares lengths), and `deeds`. */
 const MARK_BYTES = 80;
 const HEAD_BYTES = MARK_BYTES + 24;
 
 /** Runs that did the same may need different code: the first edit after a full build finds an empty journal, the next does not. */
 const TIMES = 3;
 
-/** Compiled code stands beside the package's own files and goes when they go. Other flags, other code. */
+/** Compiled code is kept beside the package's own files and is removed with them. Other flags, other code. */
 function keptFile(name) {
   const flags = [...process.execArgv, process.env.NODE_OPTIONS ?? ""].join(" ");
   return `${home}/.cache/${name}-${process.version}-${process.arch}${flags === "" ? "" : Buffer.from(flags).toString("base64url").slice(0, 100)}`;
 }
 
 /**
- * Mark, deeds, then V8's data twice: V8 would run damaged data as it is, and to compare two copies is the one check that
- * needs no loop in JavaScript. null: none, of another build, or damaged.
+ * Mark, deeds, then V8's data twice: V8 would run damaged data as it is, and comparing two copies is the only check that
+ * needs no loop in JavaScript. null: no code, code of another build, or damaged code.
  */
 function readKept(name, mark) {
   try {
@@ -35,7 +35,10 @@ function readKept(name, mark) {
   }
 }
 
-/** In one step, and by the owner of the package's folder alone: whoever installed it must be able to remove it. Was it kept? */
+/**
+ * Writes atomically, and only for the owner of the package's folder: whoever installed the package must be able to remove it.
+ * Returns whether it was kept.
+ */
 function keep(name, head, script) {
   const file = keptFile(name);
   const temporary = `${file}.${process.pid}`;
@@ -51,7 +54,7 @@ function keep(name, head, script) {
     fs.renameSync(temporary, file);
     return true;
   } catch {
-    // A folder that cannot be written, a full disk: the next start compiles again.
+    // The folder is not writable or the disk is full: the next start compiles again.
     if (fd >= 0) fs.rmSync(temporary, { force: true });
     return false;
   }
@@ -59,10 +62,10 @@ function keep(name, head, script) {
 
 const loaded = new Map();
 
-/** `require` for the bundles; `import()` has no place to start from in code that comes out of V8's cache. */
+/** `require` for the bundles; code from V8's cache has no referrer for `import()`, so that is passed in. */
 const lent = Object.assign((id) => (id.startsWith("./") ? load(id.slice(2)) : require(id)), { import: (url) => import(url), keepCodeNow });
 
-/** dist/<name>, as `require` would give it. */
+/** Loads dist/<name>, as `require` would. */
 function load(name) {
   const known = loaded.get(name);
   if (known !== undefined) return known.module.exports;
@@ -75,13 +78,13 @@ function load(name) {
   const module = { exports: {} };
   const deeds = script.cachedDataRejected === false ? kept.deeds : "";
   loaded.set(name, { module, script, mark, deeds });
-  // What the first door does alone is known before: most runs have nothing to keep.
+  // What the first door does alone is known in advance: most runs have nothing to keep.
   if (loaded.size === 2 || (loaded.size === 1 && isNew(deed(), deeds))) process.on("exit", keepAtEnd);
   script.runInThisContext()(module.exports, lent, module, file, `${home}/dist`);
   return module.exports;
 }
 
-/** What this run does, where nothing runs, in a letter. */
+/** What this run does when nothing runs, as one letter. */
 function deed() {
   let at = 2;
   while (at < args.length && args[at].startsWith("-")) at++;
@@ -93,8 +96,8 @@ function isNew(letter, deeds) {
 }
 
 /**
- * What this run did, a letter each. Code that earlier runs did not need is compiled now, and kept from now on: of each deed
- * for the first few runs. `isOver`: what a build does at its end has been compiled too.
+ * What this run did, one letter per deed. Compiles code that earlier runs did not need and keeps it from now on, for the
+ * first few runs of each deed. `isOver`: what a build does at its end has been compiled too.
  */
 function keepNewCode(isOver) {
   const did = deed();
@@ -111,7 +114,7 @@ function clearOld() {
   try {
     require("./clear.cjs").clearOld(`${home}/.cache`);
   } catch {
-    // Another one is at it, or nothing can be removed there: nobody waits for that.
+    // Another process is clearing, or nothing can be removed: do not wait for it.
   }
 }
 
@@ -121,13 +124,13 @@ function keepAtEnd() {
   if (!isKept) keepNewCode(true);
 }
 
-/** A large build begins: it will change V8's flags, and code that is kept after it was hot costs each later start more (docs/performance.md). */
+/** Called when a large build begins: it will change V8's flags, and code kept after it was hot slows down each later start (docs/performance.md). */
 function keepCodeNow() {
   if (!isKept) keepNewCode(false);
   isKept = true;
 }
 
-/** May somebody be there to ask? A running watch leaves a file in the state folder. */
+/** Whether a watch may be there to ask: a running one leaves a file in the state folder. */
 function mayAsk() {
   const wish = process.env.TG_RESIDENT;
   if (wish === "0" || wish === "only") return wish === "only";
@@ -137,7 +140,7 @@ function mayAsk() {
   }
 }
 
-/** dist/<name> where it is known to be: `require` spends a third of a millisecond on looking for it, and V8's cache more. Node alone has `_compile`. */
+/** Loads dist/<name> from its known place: `require` spends a third of a millisecond looking for it, and V8's cache more. Only Node has `_compile`. */
 function loadPlainly(name) {
   const file = `${home}/dist/${name}`;
   const one = new module.constructor(file, module);
@@ -145,18 +148,18 @@ function loadPlainly(name) {
   return one.exports;
 }
 
-/** Prints what a running watch says and returns the exit code to leave with; null: there is no answer. */
+/** Prints the answer of a running watch and returns the exit code; null if there is no answer. */
 function askWatch() {
   return mayAsk() ? (plain ? require("../dist/ask.cjs") : loadPlainly("ask.cjs")).ask() : null;
 }
 
-/** Itself: by a link where Node is told to keep links (`--preserve-symlinks-main`), and beside that is nothing of tg's. */
+/** The real path of this file: with `--preserve-symlinks-main` Node gives the link, which has none of tg's files beside it. */
 const real = __filename.endsWith("/bin/tg.cjs") ? __filename : fs.realpathSync(__filename);
 const { bun, deno } = process.versions;
-/** Without V8's cache; nobody is asked there but at the person's wish, for no watch of these offers itself. */
+/** Without V8's cache. No watch is asked unless the person wants it: a watch on these runtimes offers no answers. */
 const plain = bun !== undefined || deno !== undefined || process.env.NODE_DISABLE_COMPILE_CACHE !== undefined;
 let left = null;
-// What is written is written: an end by `exit`, which takes nothing of V8 apart, spares half a millisecond.
+// Output is already written: `exit` skips V8's teardown, which saves half a millisecond.
 if (real !== __filename) {
   require(real);
 } else if (args.length === 3 && (args[2] === "--version" || args[2] === "-V")) {
@@ -176,7 +179,7 @@ if (real !== __filename) {
 } else if (plain) {
   require("../dist/quick.cjs");
 } else {
-  // The first door has no answer to this one.
+  // The first door has no answer for this one.
   if (args[2] === "watch") load("main.cjs").start(null, null);
   else load("quick.cjs");
 }

@@ -1,5 +1,5 @@
-// What `status` and `why` print where everything is fresh, from columns: ten thousand rows would be made for one number.
-// The first door says it, and a watch that is asked.
+// What `status` and `why` print when everything is fresh, straight from columns: otherwise ten thousand rows would be built
+// to print one number. Used by the first door and by a watch that answers.
 import type { Fresh } from "./cli/glance.ts";
 import { familyOf } from "./graph/family.ts";
 import { isTemp } from "./graph/temp.ts";

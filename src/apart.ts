@@ -1,4 +1,4 @@
-// The program that evaluates a config for a tg that lives long, and ends (config/apart.ts). Knows no stored graph.
+// The program that evaluates a config in a process of its own for a long-lived tg, then exits (config/apart.ts). Knows no stored graph.
 import process from "node:process";
 import { ask, marksOf, say, type Errand } from "./config/apart.ts";
 import type { LoadOptions } from "./config/load.ts";
@@ -19,7 +19,7 @@ async function run(): Promise<void> {
     return say({ kind: "edited", edited: { ...rest, modules: new Map(sources().map((source) => [source, moduleFor(source)])) } });
   }
   const result = await loadChecked(options, errand.asks ? (text) => ask({ kind: "known", text }) === true : undefined);
-  // What was compiled into a temporary folder goes with this process.
+  // Modules compiled into a temporary folder disappear with this process.
   say(isTemporaryUsed() ? { kind: "unfit" } : { kind: "loaded", result });
 }
 

@@ -1,5 +1,5 @@
-// The doorbell: asks a `tg watch` that runs in this project, before anything else is loaded, and prints its answer. Where
-// none answers at once the first door (quick.ts) does the work. Knows no state, no graph, no flag.
+// The doorbell: asks a `tg watch` running in this project, before anything else is loaded, and prints its answer. If none
+// answers at once, the first door (quick.ts) does the work. Knows no state, no graph, no flags.
 import * as fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
@@ -18,24 +18,24 @@ declare const __dirname: string;
 const EXIT_PIPE_CLOSED = 141;
 const EXIT_NOT_ANSWERED = 3;
 
-/** A watch that has nothing else to do answers within one; a machine with much other work takes more. */
+/** An idle watch answers within 1 ms; on a busy machine it takes longer. */
 const PATIENCE_MS = 40;
-/** After so long a look at the watch's process is worth its price. */
+/** After this long, checking on the watch's process is worth its cost. */
 const DOUBT_MS = 2;
-/** With TG_RESIDENT=only. */
+/** Used with TG_RESIDENT=only. */
 const LONG_PATIENCE_MS = 10_000;
 const PAUSES_MS: readonly [number, number] = [0.1, 1];
 const HEAD_ROOM = 4_096;
-/** Reading a longer config for the sake of one word takes longer than a look at a small project. */
+/** Reading a longer config for one word takes longer than looking at a small project. */
 const MOST_CONFIG_BYTES = 256 * 1024;
-/** Refusals that time may mend. */
+/** Refusals that may go away with time. */
 const PASSING: ReadonlySet<Refusal> = new Set(["no watch", "busy", "late", "not answered"]);
 const VERBS: ReadonlySet<string> = new Set(["build", "status", "why"]);
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = fs.constants;
 const clock = new Int32Array(new SharedArrayBuffer(4));
 
-/** Prints the answer of a watch and says with what exit code to leave; null: there is none, or it cannot be written, which the front door tells. */
+/** Prints the answer of a watch and returns the exit code; null if there is no answer, or it cannot be written, which the front door reports. */
 export function ask(): number | null {
   const began = Date.now();
   const only = process.env["TG_RESIDENT"] === "only";
@@ -75,12 +75,12 @@ function answered(args: readonly string[]): Answer | Refusal {
     if (typeof offer === "string") return offer;
     return exchange({ file: `${stateDir}/${ASK_FOLDER}/${offer.nonce}.${process.pid}`, question: askText(args, cwd), offer, object: () => refusalOf(offer, root, file) });
   } catch {
-    // A folder that may not be written, a watch that goes just now: whoever scans finds what is wrong.
+    // The folder is not writable, or the watch is just ending: the scan that follows finds out what is wrong.
     return "no watch";
   }
 }
 
-/** The state folder is elsewhere in few projects: only where nothing is offered in the usual one is the config read for its name. */
+/** Few projects move the state folder, so the config is read for its name only if the usual folder holds no offer. */
 function offerIn(root: string, config: string): { readonly stateDir: string; readonly offer: Offer | Refusal } {
   const base = root === "/" ? "" : root;
   const usual = { stateDir: `${base}/.tg`, offer: readOffer(`${base}/.tg/${OFFER_FILE}`) };
@@ -111,7 +111,7 @@ function readOffer(file: string): Offer | Refusal {
   }
 }
 
-/** Why this watch's answer would not be ours. */
+/** Why this watch's answer would not be the one we would compute. */
 function refusalOf(offer: Offer, root: string, config: string): Refusal | null {
   if (offer.root !== root || offer.config !== config) return "other watch";
   if (offer.namespace !== namespaceMark() || offer.program !== programMark(path.join(__dirname, "main.cjs"))) return "other program";
@@ -127,7 +127,7 @@ function isThere(pid: number): boolean {
   }
 }
 
-/** Whether it can answer at all. Costs more than an answer. */
+/** Whether the watch can answer at all. Costs more than an answer. */
 function fateOf(offer: Offer): Refusal | null {
   const now = processNow(offer.pid);
   if (now === null || now.start !== offer.start || now.state === "Z" || now.state === "X") return "gone";
@@ -151,8 +151,8 @@ interface Exchange {
 }
 
 /**
- * The question goes into a new file of this user; whoever hears of it writes the answer behind it and takes the file away.
- * `object` says meanwhile what speaks against the answer.
+ * Writes the question to a new file owned by this user; a watch that notices appends the answer and removes the file.
+ * Meanwhile `object` returns any reason not to use the answer.
  */
 function exchange({ file, question, offer, object }: Exchange): Answer | Refusal {
   const asked = Buffer.byteLength(question);
@@ -172,12 +172,12 @@ function exchange({ file, question, offer, object }: Exchange): Answer | Refusal
   }
 }
 
-/** Unless it has just been answered after all. */
+/** Withdraws the question, unless it has just been answered. */
 function takeBack(file: string): void {
   try {
     fs.unlinkSync(file);
   } catch {
-    // Taken away already.
+    // Already removed.
   }
 }
 

@@ -1,13 +1,14 @@
-// Folders that are missing on the way to what is written, made one by one below a root, and a file taken away. Knows neither.
+// Creates the missing folders on the way to a file, one by one below a root, and removes files. Knows no project.
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 
-/** Somebody who removes the folder each time is not waited for. */
+/** Give up on a folder that somebody removes each time. */
 export const TRIES = 4;
 
 /**
- * `lowest` and what it is in, below `root`; both absolute. `root` is not made itself: a project that has just been moved away
- * is not begun anew where it was. Throws ENOENT if it is gone or a link leads nowhere, EEXIST if something else stands there.
+ * Creates `lowest` and its parents below `root`; both absolute. `root` itself is not created: a project that has just been
+ * moved away must not reappear at its old place. Throws ENOENT if it is gone or a link leads nowhere, EEXIST if something
+ * else is in the way.
  */
 export function makeFolders(lowest: string, root: string | undefined): void {
   if (lowest === root) return;
@@ -27,7 +28,7 @@ function makeOne(folder: string): void {
     fs.mkdirSync(folder);
   } catch (error) {
     if ((error as { code?: unknown }).code !== "EEXIST") throw error;
-    // It was there, or somebody else has made it meanwhile; or it is a file, or a link that leads nowhere.
+    // It existed, or somebody has just created it; or it is a file, or a link that leads nowhere.
     const found = fs.statSync(folder, { throwIfNoEntry: false });
     if (found === undefined) throw Object.assign(new Error(folder), { code: "ENOENT" });
     if (!found.isDirectory()) throw error;
@@ -38,7 +39,7 @@ export function isMissing(error: unknown): boolean {
   return (error as { code?: unknown }).code === "ENOENT";
 }
 
-/** As `rmSync` with `force`, of which Node compiles 0.4 ms at its first call. */
+/** `rmSync` with `force`, without the 0.4 ms Node spends compiling that at its first call. */
 export function removeFile(file: string): void {
   try {
     fs.unlinkSync(file);

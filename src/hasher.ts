@@ -1,4 +1,4 @@
-// What the threads run that hash beside the first one: queue after queue. A front door of its own: it joins the disk and the hash.
+// What the hashing threads run: one queue after another. A front door of its own: it joins the disk and the hash.
 import { parentPort, workerData } from "node:worker_threads";
 import { openDigest } from "./staleness/digest.ts";
 import { workOff } from "./staleness/content.ts";
@@ -6,7 +6,7 @@ import { openTexts } from "./model/texts.ts";
 import { openDisk } from "./system/disk.ts";
 import { helpWith, type SharedQueue } from "./system/hash-queue.ts";
 
-/** Who is asked for nothing more in that time is not worth its memory. */
+/** A thread idle for this long is not worth its memory. */
 const IDLE_MS = 1000;
 
 const port = parentPort!;

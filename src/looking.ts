@@ -1,5 +1,5 @@
-// The doors of this machine that a look in passing goes through, apart from the others (machine.ts): what a build without work
-// does not need it should not load.
+// The doors of this machine that a read-only look needs, separate from the others (machine.ts): a build without work should
+// not load what it does not use.
 import process from "node:process";
 import type { LookingDoors } from "./cli/doors.ts";
 import { findConfig } from "./config/find.ts";
@@ -13,9 +13,9 @@ declare const TG_VERSION: string;
 
 const VERSION = typeof TG_VERSION === "string" ? TG_VERSION : "0.0.0-source";
 
-/** Files from which on a second thread pays (docs/performance.md). */
+/** Number of files from which a second thread pays off (docs/performance.md). */
 const HELPED_ROWS = 50_000;
-/** Files, and bytes, from which on other threads hash as well (docs/performance.md). */
+/** Number of files, and of bytes, from which other threads hash as well (docs/performance.md). */
 const HASHED_FILES = 10_000;
 const HASHED_BYTES = 512 * 1024 * 1024;
 const PATIENCE_MS = 10_000;
@@ -27,7 +27,7 @@ export function runtimeName(): string {
   return `${name} ${(versions[name] ?? "").split(".")[0]}`;
 }
 
-/** `packageDir`: the folder that holds `dist/`. `start`: of a state that has just been opened. */
+/** `packageDir`: the folder that holds `dist/`. `start`: what was read from a state that has just been opened. */
 export function openLooking(packageDir: string, start: StoreStart | null = null): LookingDoors {
   let left = start;
   const helper = { module: `${packageDir}/dist/sweeper.cjs`, from: HELPED_ROWS, patienceMs: PATIENCE_MS };
@@ -37,7 +37,7 @@ export function openLooking(packageDir: string, start: StoreStart | null = null)
     openDisk: (root, stateDir, options) => openDisk(root, stateDir, { ...options, helper, hashers }),
     openStore: (dir, suffix, options) => {
       const known = left;
-      // Whoever opens the state writes into that memory: for the next one it is not what was read any more.
+      // Opening the state writes into that memory, so it no longer holds what was read.
       left = null;
       return State.open(dir, suffix, { trusting: options?.trusting === true, start: known });
     },

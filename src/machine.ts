@@ -1,5 +1,4 @@
-// This machine behind the doors: the one place, with main.ts, that names adapters. Everything costly is opened when asked
-// for.
+// This machine behind the doors: with main.ts, the one place that names adapters. Anything costly is opened on demand.
 import path from "node:path";
 import process from "node:process";
 import type { Doors, Share } from "./cli/doors.ts";
@@ -20,18 +19,18 @@ import { askVersion } from "./system/version.ts";
 import { openAbove } from "./watch/above.ts";
 import { identityOf, listedAt } from "./watch/folder.ts";
 
-/** Graphs of so many tasks are judged as a whole with less work where V8 does not optimise meanwhile; larger ones where it does (docs/performance.md). */
+/** Graphs from this many tasks up to SPARED_BELOW take less work to judge while V8 is kept from optimising (docs/performance.md). */
 const SPARED_FROM = 32;
 const SPARED_BELOW = 3000;
 
 export type { StoreStart };
 
-/** The process that evaluates a config belongs to none. */
+/** The process that evaluates a config belongs to no task. */
 const NO_TASK = "";
 
 function loaderApart(dist: (name: string) => string, late: Pick<Late, "forget">): NonNullable<Doors["config"]["loadApart"]> {
   return async ({ file, root, stateDir, isKnown, list, held }, edited, signal) => {
-    // Of others it is seldom enough: not worth a process.
+    // Edits to other files seldom allow a partial load: not worth a process.
     if (![...edited].every(isTaskFile)) return { kind: "edited", edited: null };
     const { loadApart } = await import("./config/apart.ts");
     const notes = openServiceNotes(stateDir);
@@ -50,9 +49,9 @@ function loaderApart(dist: (name: string) => string, late: Pick<Late, "forget">)
 
 interface Late {
   readonly doors: Required<Pick<Doors["config"], "late" | "hasThrown">>;
-  /** What an earlier config threw says nothing of the one that is evaluated now. */
+  /** Forgets errors of an earlier config: they say nothing about the one being evaluated. */
   forget(): void;
-  /** Who evaluates knows what is thrown later. */
+  /** The loader of a config recognises what its code throws later. */
   heard<T extends { readonly lateProblem: Late["doors"]["late"] }>(loading: Promise<T>): Promise<T>;
 }
 
@@ -75,7 +74,7 @@ function openLate(): Late {
   };
 }
 
-/** Of one engine after the other: what the next would wait for may have been begun. */
+/** Serves one engine after another: what the next one would wait for may have been started already. */
 function engineDoors(childModule: string): Pick<Doors, "expectJobs" | "expectEngine" | "forgetEngine" | "openEngine"> {
   const noting = (share: Share): JobserverOptions => ({ ...share, makeOutside: (prefix) => makeOutside(share.stateDir, prefix) });
   let begun: Promise<Fifos | null> | null = null;
@@ -99,7 +98,10 @@ function engineDoors(childModule: string): Pick<Doors, "expectJobs" | "expectEng
   };
 }
 
-/** `packageDir`: the folder that holds `dist/`. `start`: of a state that has just been opened. `still`: what is said where a config takes its time. */
+/**
+ * `packageDir`: the folder that holds `dist/`. `start`: what was read from a state just opened. `still`: called when a config
+ * takes long to evaluate.
+ */
 export function openMachine(packageDir: string, { start = null, still }: { readonly start?: StoreStart | null; readonly still?: Still | undefined } = {}): Doors {
   const looking = openLooking(packageDir, start);
   const late = openLate();

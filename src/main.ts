@@ -1,4 +1,4 @@
-// The front door: parses argv, opens the machine, lets the verb work, and leaves with its exit code.
+// The front door: parses argv, opens the machine, runs the verb and exits with its code.
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
@@ -13,28 +13,28 @@ declare const __dirname: string;
 
 type Stop = "SIGINT" | "SIGTERM" | "SIGHUP";
 
-/** What code of the config threw. */
+/** What code of the config threw after it was loaded. */
 type Thrown = NonNullable<ReturnType<NonNullable<Doors["config"]["late"]>>>;
 
-/** Several signals within this time are one: `deno task` and some terminals send Ctrl-C three times. In ms. */
+/** Signals this close together count as one: `deno task` and some terminals send Ctrl-C three times. In ms. */
 const SAME_SIGNAL_MS = 500;
 
-/** A bug, or an answer that could not be written. */
+/** A bug in tg, or an answer that could not be written. */
 const EXIT_OWN = 3;
 
 /** The config is wrong. */
 const EXIT_CONFIG = 2;
 
-/** A config that is being evaluated has another one. */
+/** The real one: while a config is evaluated, `process.exit` is another function. */
 const exit: typeof process.exit = process.exit.bind(process);
 
-/** Then a person asks what goes on. */
+/** After this long a person wonders what is going on. In ms. */
 const STILL_MS = 5000;
 
-/** As a shell shows a program that wrote to a closed pipe (128 + SIGPIPE). */
+/** What a shell reports for a program that wrote to a closed pipe (128 + SIGPIPE). */
 const EXIT_PIPE_CLOSED = 141;
 
-/** Signals of the process, handed to whoever listens last. */
+/** Process signals, passed to the most recent listener. */
 function openInterrupts(): Interrupts & { raise(signal: Stop): void; throws(problem: Thrown): boolean } {
   const takers: ((signal: Stop) => void)[] = [];
   let takeThrown: ((problem: Thrown) => void) | null = null;
@@ -61,14 +61,14 @@ function openInterrupts(): Interrupts & { raise(signal: Stop): void; throws(prob
   };
 }
 
-/** How long a build in which something was thrown that nobody caught has to end its processes; the kill ladder takes less. In ms. */
+/** How long a build has to end its processes after an uncaught error; the kill ladder takes less. In ms. */
 const BUG_GRACE_MS = 5000;
 
 function say(text: string): void {
   try {
     fs.writeSync(2, text);
   } catch {
-    // Nobody is left to be told.
+    // Nobody is left to tell.
   }
 }
 
@@ -76,15 +76,15 @@ function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** Deno was given fewer permissions than tg needs: nobody's bug. */
+/** Deno ran with fewer permissions than tg needs: nobody's bug. */
 function bugText(kind: string, error: unknown): string {
   if (process.versions["deno"] === undefined || !(error instanceof Error) || error.name !== "NotCapable") return `tg: ${kind}: ${stackOf(error)}\n`;
   return `tg: Deno permits too little: ${error.message.replace(/, run again with .*/s, "")}\n    try: deno run -A   (tg and its tasks need all permissions)\n`;
 }
 
 /**
- * What nobody caught: the terminal is as it was found, the build's processes are ended, and the exit code says so. `problemOf`
- * knows what code of the config threw.
+ * Handles uncaught errors: restores the terminal, ends the build's processes and sets the exit code. `problemOf` recognises
+ * errors thrown by code of the config.
  */
 function hearBugs(interrupts: { raise(signal: Stop): void; throws(problem: Thrown): boolean }, { breakOff, problemOf, tell }: { breakOff(): void; problemOf(error: unknown): Thrown | null; tell(problem: Thrown): void }): { readonly exitCode: number | null } {
   const state: { exitCode: number | null } = { exitCode: null };
@@ -93,7 +93,7 @@ function hearBugs(interrupts: { raise(signal: Stop): void; throws(problem: Throw
     if (problem !== null && interrupts.throws(problem)) return;
     breakOff();
     const isConfigs = problem !== null;
-    // A timer goes on throwing while the command ends.
+    // A timer may keep throwing while the command ends.
     if (isConfigs && state.exitCode === null) tell(problem);
     if (!isConfigs) say(bugText("uncaught error, in tg itself or in code of the config", error));
     if (state.exitCode !== null) return;
@@ -119,7 +119,7 @@ async function main(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null
       pipeClosed = true;
       interrupts.raise("SIGTERM");
     },
-    // A build goes on: what it makes is worth more than what it says.
+    // A build continues: its outputs matter more than its messages.
     onFailed: (errno) => {
       lost = true;
       reports.problems([{ code: "answer-unwritable", errno }]);
@@ -141,7 +141,7 @@ async function main(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null
   const end = await dispatch(parsed.value, { doors, reports, interrupts, seed: Date.now() % 1_000_000 });
   process.exitCode = bugs.exitCode ?? (pipeClosed ? EXIT_PIPE_CLOSED : end.exitCode === 0 && lost ? EXIT_OWN : end.exitCode);
   if (pipeClosed || bugs.exitCode !== null) return;
-  // So that the shell sees a program that died of the signal, as it expects of one that was interrupted.
+  // Die of the same signal, so that the shell sees an interrupted program.
   if (end.signal !== null) {
     process.removeAllListeners(end.signal);
     process.kill(process.pid, end.signal);
@@ -149,9 +149,9 @@ async function main(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null
   }
 }
 
-/** `takeSeen`, `start`: what the first door saw and read (quick.ts). */
+/** `takeSeen`, `start`: what the first door (quick.ts) has already seen and read. */
 export function start(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null): void {
-  // All writing is synchronous, so leaving loses nothing; a config may have left a timer or a socket open.
+  // All writes are synchronous, so exiting loses nothing; a config may have left a timer or a socket open.
   main(takeSeen, start).then(() => exit(), (error: unknown) => {
     say(bugText("internal error, please report it", error));
     exit(EXIT_OWN);

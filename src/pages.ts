@@ -1,4 +1,4 @@
-// The page side of the front door: gathered rows to one HTML text, and where it is written. Knows no command line.
+// The page side of the front door: turns gathered rows into one HTML text and writes it. Knows no command line.
 import fs from "node:fs";
 import path from "node:path";
 import type { GraphCommand, ReportCommand } from "./cli/commands.ts";
@@ -8,7 +8,7 @@ import { bad, good, type Result } from "./model/problem.ts";
 import { reasonText } from "./report/reasons.ts";
 import { storedBrief } from "./report/task-texts.ts";
 
-/** The page about the build. `file` is absolute; null: the text belongs on standard output. */
+/** The page about the build. `file` is absolute; null: write to standard output. */
 export async function reportPage(doors: Doors, command: ReportCommand): Promise<Result<{ readonly text: string; readonly file: string | null }>> {
   const gathered = await gatherReport(doors, command, { logs: true });
   if (!gathered.ok) return gathered;

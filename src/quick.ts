@@ -1,6 +1,6 @@
-// The first door: answers build, status and why where everything is known to be fresh, and leaves. In every other case the
-// front door (main.ts) does the whole of it, from what was seen here. A bundle of its own, because most of the time of a
-// build without work goes into loading code.
+// The first door: answers build, status and why when everything is known to be fresh, and exits. Otherwise the front door
+// (main.ts) does all the work, starting from what was seen here. A separate bundle, because a build without work spends
+// most of its time loading code.
 import path from "node:path";
 import process from "node:process";
 import { parseArgs } from "./cli/args.ts";
@@ -29,7 +29,7 @@ async function look(command: Command, start: number): Promise<{ readonly text: s
   const found = glance(doors, wants, asked);
   if (found === null || "mark" in found) return { unsure: found };
   if (command.verb === "build") return { text: command.quiet ? "" : noOpLine({ counts: { ran: 0, fresh: found.total, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 }, start, end: Date.now() }) + "\n" };
-  // A bundle of its own: most who look want a build.
+  // A separate bundle: most commands that get here are builds.
   const { freshStatus, freshWhy } = await import("./answers.ts");
   return { text: command.verb === "status" ? freshStatus(found, command) : freshWhy(found) };
 }
@@ -56,7 +56,7 @@ async function start(): Promise<void> {
       if (!failed) process.exit(out.closed ? EXIT_PIPE_CLOSED : 0);
     } else unsure = answer.unsure;
   } catch {
-    // What went wrong here goes wrong again, and is told, where the whole is done.
+    // Whatever failed here fails again in the front door, which reports it.
   }
   (await import("./main.ts")).start(seenOnce(unsure), unsure?.start ?? null);
 }

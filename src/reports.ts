@@ -1,4 +1,4 @@
-// The report side of the front door: which words go to which stream, in which form, for which command.
+// The report side of the front door: for each command, which words go to which stream, in which form.
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
@@ -48,7 +48,7 @@ import { clearScreen, tellKeys, tellWatch } from "./report/watch.ts";
 
 export { stillText } from "./report/config-texts.ts";
 
-/** `onPipeClosed`: the reader of a stream is gone. `onFailed`: what goes to stdout is not whole. */
+/** `onPipeClosed`: called when the reader of a stream is gone. `onFailed`: called when output to stdout is incomplete. */
 export async function openReports(command: Command | null, { onPipeClosed, onFailed }: Required<Pick<OutputOptions, "onPipeClosed" | "onFailed">>): Promise<Reports> {
   const streams = { out: openOutput(1, { onPipeClosed, onFailed }), err: openOutput(2, { onPipeClosed }) };
   const choice = command?.color ?? "auto";
@@ -70,7 +70,7 @@ export async function openReports(command: Command | null, { onPipeClosed, onFai
     breakOff = end;
     return { emit: (event) => void (over || one.emit(event)), makeRoom: () => void (over || one.makeRoom?.()), end };
   };
-  /** "never ran" of a task that did run wants a word about what was lost. */
+  /** "never ran" of a task that did run needs a word about what was lost. */
   const doubt = (c: StatusCommand | WhyCommand | BuildCommand, { stage, atWork }: StatusAnswer): void => {
     const news: Notice[] = [...stage.project.notices.filter(({ code }) => code === "state-damaged" || code === "state-foreign"), ...(atWork === null || atWork.pid === 0 ? [] : [{ code: "others-at-work", ...atWork } as const])];
     for (const notice of c.quiet ? [] : news) streams.err.write(noticeLines(notice, errPaint).join("\n") + "\n");
@@ -81,7 +81,7 @@ export async function openReports(command: Command | null, { onPipeClosed, onFai
     build: (c: BuildCommand) => reporter(c),
     watch: (c: WatchCommand) => {
       const voice = { ...streams, paint: errPaint, quiet: c.quiet, json: c.json, clear: c.clear && isTerminal(2) };
-      // What is told, and cleared, while a build is on the screen.
+      // What a build shows on the screen; cleared if the build is cut short.
       let present: Reporter | null = null;
       const tell = (event: WatchEvent): void => (present?.makeRoom?.(), tellWatch(event, voice));
       const clear = (): void => void (isTerminal(2) && (present?.makeRoom?.(), clearScreen(streams.err)));
@@ -98,7 +98,7 @@ export async function openReports(command: Command | null, { onPipeClosed, onFai
   };
 }
 
-/** Emptied at once, so that what cannot be written is known before anything runs. */
+/** Truncated at once, so that an unwritable file is reported before anything runs. */
 function writerOf(file: string, code: "trace-unwritable" | "summary-unwritable"): (text: string) => Problem | null {
   return (text) => {
     try {
@@ -119,7 +119,7 @@ function openTrace(file: string | null): Result<Tracing | null> {
   return good({ phase: (name) => trace.phase(name), needs: (of) => trace.needs(of), see: (event) => trace.see(event), end: () => attempt(trace.text()) });
 }
 
-/** The trace, the summary, both or neither, as one listener. */
+/** The trace, the summary, both or neither, behind one listener. */
 function openRecords({ trace, summary }: BuildCommand): Result<Tracing | null> {
   const tracing = openTrace(trace);
   if (!tracing.ok || summary === null) return tracing;
@@ -139,7 +139,7 @@ function openRecords({ trace, summary }: BuildCommand): Result<Tracing | null> {
   });
 }
 
-/** A log may be larger than a string can be. */
+/** Copied in pieces: a log may be longer than the longest string. */
 function copyFile(file: string, to: Output): void {
   if (!fs.existsSync(file)) return;
   const fd = fs.openSync(file, "r");
@@ -193,7 +193,7 @@ function whyText(c: WhyCommand, answer: StatusAnswer, paint: Paint): string {
   }).join("");
 }
 
-/** For other commands that ask a watch: what they would print themselves. */
+/** For commands that ask a watch: the text they would print themselves. */
 export const answerTexts: AnswerTexts = {
   noOp: (fresh) => textOf([noOpText({ fresh, skipped: 0 }, TIME_MARK)]),
   fresh: (c, found, { env, isTty }) =>
