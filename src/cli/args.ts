@@ -1,4 +1,4 @@
-// What argv asks for, as one typed command. Knows neither config nor graph: targets stay words.
+// Parses argv into one typed command. Knows neither config nor graph: targets stay words.
 import type { Breakdown } from "../export/units.ts";
 import type { ExportTarget } from "../export/writers.ts";
 import { realpathSync } from "node:fs";
@@ -9,7 +9,7 @@ import { splitWords, type Words } from "./words.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** Reads flags of one command and remembers what was wrong with their values. */
+/** Reads the flags of one command and collects faults in their values. */
 class Reader {
   readonly words: Words;
   readonly problems: Problem[] = [];
@@ -56,7 +56,7 @@ const MILLISECONDS = { pattern: /^\d{1,6}$/, expected: "a whole number of millis
 const DECIMAL = { pattern: /^\d{1,9}(\.\d+)?$/, expected: "a number above 0" };
 const SEED = /^\d{1,15}$/;
 
-/** Everything that is wrong with the command line, or the command. `cwd` is the folder of the process. */
+/** Returns the command, or everything wrong with the command line. `cwd` is the folder of the process. */
 export function parseArgs(argv: readonly string[], env: Env, cwd: string): Result<Command> {
   const hook = hookOf(env, cwd);
   if (argv[0] === "help" && hook === null) argv = ["--help", ...argv.slice(1)];
@@ -86,7 +86,7 @@ function commonOf(reader: Reader, processCwd: string, standsIn: string): Common 
   };
 }
 
-/** Where a command finds itself that goes to `dir`: `..` in its words is above the target of a link. */
+/** The folder a command is in after it changed to `dir`: `..` in its words is relative to the target of a link. */
 export function entered(cwd: string, dir: string): string {
   try {
     return realpathSync.native(dir.startsWith("/") ? dir : `${cwd}/${dir}`);
@@ -166,14 +166,14 @@ function buildOf(reader: Reader, common: Common, hook: Hook | null): BuildWords 
   };
 }
 
-/** What is being said now is neither that of a past run nor one piece of data. */
+/** Live output is neither that of a past run nor one piece of data. */
 function followOf(reader: Reader): boolean {
   const other = ["run", "json"].find((flag) => reader.has(flag));
   if (reader.has("follow") && other !== undefined) reader.problems.push({ code: "bad-flag-value", flag: "--follow", found: "--" + other, expected: "one of the two" });
   return reader.has("follow");
 }
 
-/** The run says what to build, and with what. */
+/** The recorded run decides what to build, and with which options. */
 function replayOf(reader: Reader): string | null {
   const { words, rest } = reader.words;
   const run = reader.last("replay");
@@ -236,13 +236,13 @@ function formatOf(reader: Reader, json: boolean): GraphFormat {
 interface Hook {
   readonly event: string;
   readonly standsIn: string;
-  /** The script is `tg` and nothing else, so all words were appended by the person. */
+  /** The script is just `tg`, so every word was appended by the person. */
   readonly bare: boolean;
 }
 
 /**
- * The npm script that called tg, if it did so directly. The variables are inherited by everything below a script (tests
- * that start tg in a temporary folder), so they count only where npm starts scripts: in the package's own folder.
+ * The npm script that called tg, if it did so directly. Everything started by a script inherits the variables (tests that
+ * start tg in a temporary folder, say), so they count only where npm runs scripts: in the package's own folder.
  */
 function hookOf(env: Env, cwd: string): Hook | null {
   const event = env["npm_lifecycle_event"] ?? "";
@@ -255,7 +255,7 @@ function hookOf(env: Env, cwd: string): Hook | null {
   return { event, standsIn: start === "" ? cwd : start, bare: (env["npm_lifecycle_script"] ?? "").trim() === "tg" };
 }
 
-/** npx goes to the folder of the workspace's package before it starts tg; elsewhere it stays where the person stands. */
+/** npx changes to the workspace package's folder before it starts tg; otherwise it stays in the person's folder. */
 function startOf(env: Env, cwd: string): string {
   const start = env["INIT_CWD"] ?? "";
   const prefix = env["npm_config_local_prefix"] ?? "";

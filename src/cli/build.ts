@@ -1,4 +1,4 @@
-// tg build: judge, run what is open, write down, answer with an exit code. A build in which nothing is open takes no lock.
+// tg build: judges, runs what is not fresh, records it, returns an exit code. A build with nothing to run takes no lock.
 import type { Counts, Emit } from "../model/event.ts";
 import { DiskError, type StopSignal, type Tracer } from "../model/ports.ts";
 import type { FilePath } from "../model/path.ts";
@@ -34,29 +34,29 @@ export interface BuildOptions extends Wants {
   readonly keepGoing: boolean;
   readonly maxFailures: number | null;
   readonly noWait: boolean;
-  /** Leave the store of results alone. */
+  /** Do not use the store of results. */
   readonly noCache: boolean;
-  /** Leave intermediates of `temp` tasks where they are. */
+  /** Keep intermediates of `temp` tasks. */
   readonly keepTemp: boolean;
-  /** The run that this is to be once more. */
+  /** The earlier run to repeat. */
   readonly repeats?: Replay;
   readonly shuffle: number | null;
   /** Time from the first signal to SIGKILL, in ms. */
   readonly graceMs: number;
-  /** Give an event for each task that was fresh before anything ran. Default: true. */
+  /** Emit an event for each task that was fresh before anything ran. Default: true. */
   readonly tellFresh?: boolean;
-  /** Opened already, and looked at since the last change: begin with it (tg watch). `stage`: judged, too. */
+  /** A project already opened, and looked at since the last change, to start from (tg watch). `stage`: already judged as well. */
   readonly resume?: { readonly project: OpenProject; readonly stage: Stage | null };
-  /** What failed and has not changed since is not tried again (tg watch). */
+  /** Do not retry tasks that failed and have not changed since (tg watch). */
   readonly leaveFailed?: boolean;
-  /** Takes what to call with each hint that a file has changed, while tasks run (tg watch). */
+  /** Receives a function to call with each hint that a file has changed while tasks run (tg watch). */
   readonly onRun?: (hint: (path: FilePath, read: boolean) => void) => void;
-  /** What earlier rounds have learnt of tasks (tg watch). */
+  /** What earlier rounds have learnt about tasks (tg watch). */
   readonly habits?: Set<string>;
   /** The config cannot be loaded: build what it last said (tg watch). */
   readonly kept?: OpenOptions["kept"];
   readonly trace?: Tracer | undefined;
-  /** How the lock names this process to others, e.g. `tg build app`. */
+  /** How the lock names this process to other commands, e.g. `tg build app`. */
   readonly commandLine: string;
 }
 
@@ -68,7 +68,7 @@ export interface BuildEnd {
 const NONE: Counts = { ran: 0, fresh: 0, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 };
 export const SIGNAL_NUMBERS: Readonly<Record<StopSignal, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 
-/** Everything that can go wrong before a task starts; said through `emit`, answered with an exit code. */
+/** Reports through `emit` anything that can go wrong before a task starts; returns the exit code. */
 function give(problems: readonly Problem[], emit: Emit): BuildEnd {
   for (const problem of problems) emit({ event: "problem", problem });
   return { exitCode: refusalCode(problems), signal: null };
@@ -98,7 +98,7 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
         if (!opened.ok) return give(opened.problems, emit);
         project = opened.value;
       }
-      hear(); // not before: a config that goes round for ever lets no handler run, and is left as any program
+      hear(); // not earlier: a config in an endless loop lets no handler run, and must die of a signal like any program
       if (stage?.survey.open.length === 0) break;
       if (stage === null && (lock !== null || !clearsFirst(project))) {
         options.trace?.phase("judge");
@@ -135,7 +135,7 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
   }
 }
 
-/** Every wanted task judged, and nothing wrong at load. Under the lock what earlier definitions left is cleared before that. */
+/** Judges every wanted task; fails on anything wrong at load. Under the lock, leftovers of earlier definitions are cleared first. */
 async function judgeCleared(doors: Doors, project: OpenProject, options: BuildOptions, { isLocked, emit }: { isLocked: boolean; emit: Emit }): Promise<Result<Stage>> {
   let cleared = project;
   if (isLocked && clearsFirst(project)) {
@@ -151,10 +151,10 @@ async function judgeCleared(doors: Doors, project: OpenProject, options: BuildOp
   return problems.length > 0 ? bad(problems) : set;
 }
 
-/** Of another graph than the stored one every task is judged, twice where something may have to be cleared, and written down. */
+/** If the graph is not the stored one, every task is judged, twice if something may have to be cleared, and recorded. */
 async function spared<T>(doors: Doors, project: OpenProject, work: () => Promise<T>): Promise<T> {
   if (project.stored || doors.spare === undefined) return work();
-  // It is a bundle of its own: none is loaded while code is compiled in another way.
+  // A separate bundle, loaded first: no bundle loads while code is compiled differently.
   await openDigest();
   return doors.spare(project.graph.count, work);
 }
@@ -173,13 +173,13 @@ function waitForLock(doors: Doors, project: OpenProject, options: BuildOptions, 
   });
 }
 
-/** A command of a build calls tg, which cannot have the lock before that command has ended. Where all is fresh it needs none; null otherwise. */
+/** A command of a build calls tg, which cannot get the lock until that command ends. If everything is fresh it needs none; null otherwise. */
 async function freshBelow(doors: Doors, project: OpenProject, options: BuildOptions): Promise<Stage | null> {
   const set = await setStage(doors, project, options, { readonly: true });
   return set.ok && set.value.survey.problems.length === 0 && set.value.survey.open.length === 0 ? set.value : null;
 }
 
-/** Where nothing was ever recorded there is nothing to clear, and no need to judge twice. */
+/** If nothing was ever recorded, there is nothing to clear and no need to judge twice. */
 function clearsFirst(project: OpenProject): boolean {
   if (!needsLockFirst(project)) return false;
   const { store } = project;
@@ -188,7 +188,7 @@ function clearsFirst(project: OpenProject): boolean {
   return false;
 }
 
-/** Only after the whole of it was judged as if this were done: what is wrong at load deletes nothing. */
+/** Called only after everything was judged as if this were done: a fault at load deletes nothing. */
 async function beforeJudging(doors: Doors, project: OpenProject, options: BuildOptions, emit: Emit): Promise<OpenProject> {
   await openDigest();
   project.world.unhide();
@@ -199,7 +199,7 @@ async function beforeJudging(doors: Doors, project: OpenProject, options: BuildO
   relabel(set.value.situation, project.store, emit);
   clearLeftovers(set.value.situation, { recorder: project.store, emit });
   project.store.close();
-  // What a renamed task asked for under its old name are needs of the new one.
+  // Needs that a renamed task recorded under its old name become needs of the new one.
   return { ...set.value.project, ...graphsOf(set.value.project.base, project.store) };
 }
 
@@ -232,7 +232,7 @@ async function perform(doors: Doors, ready: Ready, options: BuildOptions, io: { 
   let exitCode: number;
   let grower: Grower | null = null;
   let saved = false;
-  /** While services are kept up, others may have the lock. */
+  /** While services are kept running, other commands may take the lock. */
   const keep = async (good: RunEnd): Promise<void> => {
     if (saved) return;
     saved = true;
@@ -271,7 +271,7 @@ function tell(notices: readonly Notice[], emit: Emit): void {
   for (const notice of notices) emit({ event: "notice", notice });
 }
 
-/** All of them before anything else: should the state turn out to be damaged here, none is said twice. */
+/** Collected before anything else is emitted: should the state turn out to be damaged here, no notice is repeated. */
 function noticesBefore(doors: Doors, stage: Stage, options: BuildOptions): Notice[] {
   const { project, situation } = stage;
   return [...project.notices, ...asidesOf(stage, options), ...(options.repeats === undefined ? [] : replayNotices(doors, situation, options.repeats))];
@@ -285,7 +285,7 @@ function announce(stage: Stage, emit: Emit, { total, jobs, start }: { total: num
   emit({ event: "build-started", total, toRun: tasks.length - maybe, maybe, jobs, time: start, estimateMs });
   for (const task of survey.open) {
     const verdict = survey.verdicts[task]!;
-    // Why is worked out where somebody asks.
+    // Reasons are computed only when read.
     if (verdict.kind !== "fresh") emit({ event: "task-judged", task: project.graph.name(task), state: verdict.kind, get reasons() { return verdict.reasons; } });
   }
 }
@@ -296,7 +296,7 @@ function exitCodeOf(end: RunEnd, signal: BuildEnd["signal"]): number {
 
 const NOBODY: ReadonlySet<number> = new Set();
 
-/** What an earlier build did not come to remove, or kept. */
+/** Removes what an earlier build kept or did not get to remove. */
 async function clearTemps({ project, situation, survey }: Stage, emit: Emit): Promise<void> {
   if (readersOfTemps(situation.parts).size === 0) return;
   await openDigest();

@@ -1,4 +1,4 @@
-// From a parsed command to its verb and back to an exit code. Talks to people only through the reports it is handed.
+// From a parsed command to its verb and back to an exit code. Talks to people only through the reports it is given.
 import { DiskError, type Tracer } from "../model/ports.ts";
 import type { Emit } from "../model/event.ts";
 import { good, type Problem, type Result } from "../model/problem.ts";
@@ -14,20 +14,20 @@ import { targetsOf, wantsOf } from "./wants.ts";
 import { watch, type WatchTeller } from "./watch.ts";
 import { ownProblem, refusalCode, wasmProblem } from "./trouble.ts";
 
-/** Takes the time of a build; `end` writes it down. */
+/** Records timings of a build; `end` writes them out. */
 export interface Tracing extends Tracer {
   see: Emit;
   end(): Problem | null;
 }
 
-/** What the verbs hand to report/. Each call writes at once. */
+/** What the verbs pass to report/. Each call writes at once. */
 export interface Reports {
   problems(problems: readonly Problem[]): void;
-  /** Events of a build; `end` is called once after the last. */
+  /** Takes the events of a build; `end` is called once after the last. */
   build(command: BuildCommand): { emit: Emit; end(): void };
   /** Opens the file of `--trace`; null without one. */
   trace(command: BuildCommand): Result<Tracing | null>;
-  /** Takes what a build shows off the terminal, should it be cut short. */
+  /** Clears what a build shows on the terminal, if it is cut short. */
   breakOff(): void;
   watch(command: WatchCommand): WatchTeller;
   status(command: StatusCommand, answer: StatusAnswer): void;
@@ -36,7 +36,7 @@ export interface Reports {
   clean(command: CleanCommand, cleaned: Cleaned): void;
   touch(command: TouchCommand, touched: Touched): void;
   verify(command: VerifyCommand, answer: VerifyAnswer): void;
-  /** Every command that has no line of its own here. */
+  /** Runs every command that has no branch of its own here. */
   other(doors: Doors, command: Command): Promise<number>;
 }
 
@@ -44,7 +44,7 @@ export interface Surroundings {
   readonly doors: Doors;
   readonly reports: Reports;
   readonly interrupts: Interrupts;
-  /** A seed for `--shuffle` without one. */
+  /** The seed for `--shuffle` without a value. */
   readonly seed: number;
 }
 
@@ -61,7 +61,7 @@ export async function dispatch(command: Command, around: Surroundings): Promise<
   }
 }
 
-/** A state that cannot even be read, limits on open files and on memory that hit tg anywhere, and a runtime without what it needs. */
+/** Recognises an unreadable state, open-file and memory limits that hit tg anywhere, and a runtime that lacks something tg needs. */
 function troubleOf(error: unknown): Problem | null {
   if (error instanceof DiskError) return ownProblem(error, "read");
   const wasm = wasmProblem(error);
@@ -100,7 +100,7 @@ function failed(problems: readonly Problem[], { reports }: Surroundings): number
   return refusalCode(problems);
 }
 
-/** A trace that cannot be written is no less a failure for coming after a good build. */
+/** A trace that cannot be written is a failure even after a good build. */
 async function traced(command: BuildCommand, around: Surroundings, work: (tracing: Tracing | null) => Promise<BuildEnd>): Promise<BuildEnd> {
   const opened = around.reports.trace(command);
   if (!opened.ok) return plain(failed(opened.problems, around));
@@ -129,13 +129,13 @@ async function runBuild(command: BuildCommand, around: Surroundings, trace: Trac
   }
 }
 
-/** Whoever typed `npm run lint` has not typed the target that tg does not find. */
+/** Someone who typed `npm run lint` did not type the target that tg cannot find. */
 function scripted({ npmEvent, targets }: BuildCommand, emit: Emit): Emit {
   if (npmEvent === null || targets.length > 0) return emit;
   return (event) => emit(event.event === "problem" && event.problem.code === "unknown-target" ? { ...event, problem: { ...event.problem, script: true } } : event);
 }
 
-/** What --replay puts in the place of what was asked; nothing without it. */
+/** The options that --replay substitutes; none without it. */
 async function replayed(command: BuildCommand, { doors }: Surroundings): Promise<Result<Partial<BuildOptions>>> {
   if (command.replay === null) return good({});
   const opened = await openReplay(doors, wantsOf(command), command.replay);
@@ -188,7 +188,7 @@ async function status(command: StatusCommand, around: Surroundings): Promise<num
   return command.check && hasOpen(answer.value) ? 1 : 0;
 }
 
-/** Judged on the whole graph, as `tg status` shows it: who needs a task belongs to its reasons. */
+/** Judged on the whole graph, as `tg status` shows it: dependents are part of a task's reasons. */
 async function why(command: WhyCommand, around: Surroundings): Promise<number> {
   const answer = await statusOf(around.doors, wantsOf(command, { ...command, targets: [], all: true }), "all", command.targets);
   if (!answer.ok) return failed(answer.problems, around);
@@ -224,7 +224,7 @@ function noticesOf(command: CleanCommand | TouchCommand, around: Surroundings): 
   return (event) => report.emit(event);
 }
 
-/** clean and touch have notices to give, in the manner of a build that runs nothing. */
+/** clean and touch emit notices, like a build that runs nothing. */
 function asBuild(command: CleanCommand | TouchCommand): BuildCommand {
   return {
     ...command, verb: "build", params: [], paramsFile: null, npmEvent: null, jobs: null, load: null, keepGoing: false, maxFailures: null, dryRun: false,

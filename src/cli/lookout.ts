@@ -1,5 +1,5 @@
-// The eyes of tg watch: where it looks again by what its ears (ears.ts) have heard, and what of that means work. Builds
-// nothing and decides no turn of things; every answer about staleness is the judge's.
+// The eyes of tg watch: looks again where its ears (ears.ts) heard something, and decides which of that means work. Builds
+// nothing and schedules nothing; every answer about staleness is the judge's.
 import { setTimeout as delay } from "node:timers/promises";
 import type { Change, WatchEvent } from "../model/event.ts";
 import type { FilePath } from "../model/path.ts";
@@ -24,19 +24,19 @@ export interface LookoutOptions {
   readonly wants: PictureWants;
   readonly poll: boolean;
   tell(event: WatchEvent): void;
-  /** Something may have changed; `heard`: that nothing was judged by; `lost`: or anything; `moved`: the root itself seems to have been. */
+  /** Something may have changed; `heard`: but nothing was judged by it; `lost`: anything may have; `moved`: the root itself may have. */
   alarm(kind: "hint" | "heard" | "lost" | "moved", path: FilePath | null): void;
 }
 
 export interface Looked {
   readonly picture: Picture;
-  /** Open tasks that were not left alone. */
+  /** Stale tasks that are not being left alone. */
   readonly due: readonly Due[];
-  /** What is different about the config, and what else no reason names. */
+  /** What changed about the config, and anything else that no task's reason names. */
   readonly config: readonly Change[];
 }
 
-/** Folders made while others are being looked at: so often it is looked again. */
+/** How often to look again when folders are created during a look. */
 const FOLDER_TURNS = 10;
 const NO_HINTS: ReadonlySet<FilePath> = new Set();
 const CALM: Settled = { due: false, circular: [] };
@@ -47,20 +47,20 @@ export class Lookout {
   #picture: Picture | null = null;
   readonly #ears: Ears;
   #hints: Set<FilePath> = new Set();
-  /** Everything must be looked at, whatever the hints say. */
+  /** Look at everything, whatever the hints say. */
   #wide = true;
   readonly #doubts: Doubts;
-  /** What made the config another one, until a build is told of it. */
+  /** Changes to the config that no build has been told of yet. */
   readonly #config: Change[] = [];
   readonly faults: Faults = new Faults();
-  /** Paths heard of while everything was being looked at: the next picture says whether they mean anything. */
+  /** Paths heard of while everything was being looked at: the next picture shows whether they matter. */
   #early: Set<FilePath> | null = null;
-  /** Rows that were looked at before anybody listened; null: and everything else was, too. */
+  /** Rows looked at before anything was watched; null: everything was. */
   #missed: readonly number[] | null = null;
   #prepared: Picture["stage"]["live"] = null;
-  /** The picture cannot be trusted: the next look takes another. */
+  /** The picture cannot be trusted: the next look takes a new one. */
   #doubtful = false;
-  /** What was wrong with the whole when it was last looked at; null: nothing. */
+  /** Fault of the project as a whole at the last look; null: none. */
   #whole: string | null = null;
   readonly #resting: Resting;
 
@@ -85,17 +85,17 @@ export class Lookout {
     return Math.min(this.#ears.sweepMs, this.#resting.pauseMs, this.#doubts.pauseMs);
   }
 
-  /** Nothing waits to be looked at, and every change since the picture was taken would have been heard of, but for `unheard`. */
+  /** Nothing is waiting to be looked at, and every change since the picture was taken would have been heard, except for `unheard`. */
   isSure(): boolean {
     return this.#picture !== null && !this.#wide && this.#early === null && this.#hints.size === 0 && !this.faults.any && !this.#doubtful && this.#ears.hearsAll();
   }
 
-  /** Rows to be looked at again before the picture is taken for the truth; null: too many. */
+  /** Rows to look at again before the picture can be trusted; null: too many. */
   unheard(): readonly number[] | null {
     return this.#picture === null ? null : this.#ears.unheard(this.#picture.project.world);
   }
 
-  /** Is what no watcher tells of as it was? If not, everything is looked at anew, soon. */
+  /** Whether what no watcher reports is unchanged. If not, everything is looked at again soon. */
   isStill(): boolean {
     const rows = this.unheard();
     if (rows === null || this.#ears.hasSlept()) return false;
@@ -111,12 +111,12 @@ export class Lookout {
     return this.#picture === null ? [] : openTasks(this.#picture);
   }
 
-  /** git is in the middle of a checkout, a rebase, a merge. */
+  /** git is in the middle of a checkout, rebase or merge. */
   isHeld(): boolean {
     return this.#picture !== null && this.#picture.project.disk.lstat(".git/index.lock").kind !== "absent";
   }
 
-  /** Looks where hints point, or everywhere; `asked`: because a person asks. Problems: there is nothing to stand on, and it has been told. */
+  /** Looks where hints point, or everywhere; `asked`: a person asked for it. Returns problems, already reported, if there is no picture. */
   look(wide: boolean, asked = false): Promise<Looked | readonly Problem[]> {
     return this.#attentively(() => this.#look(wide, asked));
   }
@@ -132,19 +132,19 @@ export class Lookout {
     const problems = anew ? await this.#takePicture() : await this.#follow(old, moved);
     if (problems !== null) return problems;
     await this.#watchFolders(anew || everywhere ? null : hints);
-    // What it took to evaluate another config says nothing of the next look.
+    // The time an evaluation of a changed config took says nothing about the next look.
     if (everywhere && old !== null && !movesConfig(old, moved)) this.#ears.lookMs = this.#doors.system.monotonicMs() - began;
     const due = this.#resting.due(this.open());
     this.#whole = this.open().find(({ task }) => task === "")?.signature ?? null;
     return { picture: this.#picture!, due, config: this.#config.splice(0) };
   }
 
-  /** After a build: looks at what it has changed, or at everything as any later build would. */
+  /** After a build: looks at what it changed, or at everything as any later build would. */
   settle(built: Built): Promise<Settled> {
     return this.#attentively(() => this.#settle(built));
   }
 
-  /** What was looked at for the first time while `act` went on may have changed right after: nothing that was heard is lost. */
+  /** Something first looked at during `act` may have changed right after: no hint is lost meanwhile. */
   async #attentively<T>(act: () => Promise<T>): Promise<T> {
     const early = (this.#early = new Set());
     try {
@@ -169,26 +169,26 @@ export class Lookout {
       if (!this.#picture!.project.evaluated) this.#ears.lookMs = this.#doors.system.monotonicMs() - began;
     }
     const open = this.open();
-    // What is wrong with the whole only since the build began has been told nobody.
+    // A fault of the whole that appeared after the build began has not been reported yet.
     const known = open.filter(({ task, signature }) => task !== "" || signature === this.#whole);
     const { due, circular, again } = this.#resting.settle(this.#picture!, known, built);
     this.#tellLoop(again, this.#resting.pauseMs);
     return this.unsettled({ due: due || known.length < open.length, circular });
   }
 
-  /** Where no round comes of it, what was seen of the config is told nobody. */
+  /** If no round follows, what was seen of the config is not reported. */
   conclude(settled: Settled): Settled {
     if (!settled.due) this.#config.length = 0;
     return settled;
   }
 
-  /** With what was written of the config while it was evaluated last. */
+  /** Includes files of the config that were written during its last evaluation. */
   unsettled({ due, circular }: Settled = CALM): Settled {
     const written = this.#doubts.written();
     return { due: due || written.length > 0, circular: [...circular, ...written.map((path) => `\0${path}`)] };
   }
 
-  /** Where all that happened has been told there is no need to look at everything. false: there is. */
+  /** If every change was heard, there is no need to look at everything. Returns false if there is. */
   async #lookAfter(outcomes: ReadonlyMap<string, Outcome>): Promise<boolean> {
     const old = this.#picture;
     if (old === null || old.stage.live === null || !(await this.#ears.caughtUp()) || this.#wide) return false;
@@ -203,7 +203,7 @@ export class Lookout {
     return true;
   }
 
-  /** The same project after rows of it have moved. */
+  /** Updates the same project after some of its rows changed. */
   async #follow(old: Picture, moved: readonly Moved[]): Promise<readonly Problem[] | null> {
     const next = followOn(old, null);
     if (next === null) return moved.length > 0 ? this.#judgeAgain(old) : null;
@@ -211,7 +211,7 @@ export class Lookout {
     return null;
   }
 
-  /** What is open now stays so until something else speaks against it, or it is tried again. `circular`: what is told of it. */
+  /** Leaves what is stale alone until something else speaks against it, or it is retried. `circular`: tasks reported as circular. */
   rest(circular: readonly string[]): void {
     this.#resting.rest(this.open());
     this.#doubts.rest();
@@ -222,7 +222,7 @@ export class Lookout {
     if (circular.length > 0) this.#options.tell({ event: "watch-loop", pairs: circular.map(pairOf), againMs });
   }
 
-  /** Another folder stands there: what was seen in the last one, and left alone, says nothing of this one. */
+  /** A different folder is at this path: what was seen in the last one, and left alone, does not apply. */
   forget(): void {
     this.#resting.forget();
     this.#doubtful = this.#wide = true;
@@ -245,7 +245,7 @@ export class Lookout {
     if (this.#picture !== null) {
       const waitMs = ripeInMs(this.#picture);
       if (waitMs > 0) await delay(waitMs);
-      // What was wrong with a config in a folder that was away meanwhile says nothing of it.
+      // A broken config seen in a folder that has been away since does not count.
       const broken = this.#doubtful && this.#picture.broken !== null ? { ...this.#picture.broken, mark: "" } : this.#picture.broken;
       return this.#keep(await takePicture(this.#doors, wants, { ...this.#picture, broken }));
     }
@@ -258,7 +258,7 @@ export class Lookout {
     return again.ok ? this.#keep(again) : this.#takePicture();
   }
 
-  /** Takes a picture for the present one; the problems when there is none. What is wrong with the config is told once. */
+  /** Makes `taken` the current picture; returns the problems if there is none. A fault of the config is reported once. */
   #keep(taken: Awaited<ReturnType<typeof takePicture>>): readonly Problem[] | null {
     const problems = taken.ok ? (taken.value.broken?.problems ?? []) : taken.problems;
     const event = this.faults.note(problems, { kept: this.#picture !== null, time: this.#doors.system.now() });
@@ -274,7 +274,7 @@ export class Lookout {
     return null;
   }
 
-  /** Does now what the first edit would have to wait for. */
+  /** Does in advance what the first edit would have to wait for. */
   prepare(): void {
     if (this.#picture === null || this.#picture.stage.live === this.#prepared) return;
     const { stage, project } = this.#picture;
@@ -289,7 +289,7 @@ export class Lookout {
     }
   }
 
-  /** Listens where files are going to be looked at: what changes from now on is heard, and nearly nothing need be looked at twice. */
+  /** Watches where files are about to be looked at: later changes are heard, so almost nothing must be looked at twice. */
   async #listenAhead(project: OpenProject, rows: Rows): Promise<void> {
     const missed = project.world.seenRows();
     keepSightings(project.world);
@@ -299,7 +299,7 @@ export class Lookout {
     this.#missed = missed;
   }
 
-  /** Watches what was looked at, and looks once more at what is watched only since now. `hints`: nothing else is new; null: anything may be. */
+  /** Watches what was looked at, then looks again at anything watched only from now on. `hints`: nothing else is new; null: anything may be. */
   async #watchFolders(hints: ReadonlySet<FilePath> | null): Promise<void> {
     if (this.#ears.polling) return;
     let missed = this.#missed ?? [];
@@ -328,7 +328,7 @@ export class Lookout {
     switch (signal.kind) {
       case "changed":
         if (this.#picture === null || !isOfInterest(this.#picture, signal.path, this.#ears.folders)) return void (this.#early?.add(signal.path), this.#options.alarm("heard", signal.path));
-        // Where everything is going to be looked at it does not matter by whose hint.
+        // If everything is going to be looked at, it does not matter whose hint it was.
         if (!this.#wide) this.#hints.add(signal.path);
         return this.#options.alarm("hint", signal.path);
       case "moved":

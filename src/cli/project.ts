@@ -1,5 +1,5 @@
-// From a working directory to a linked graph: the stored one while nothing that made it has changed, else by evaluating
-// the config. The stairs between config/, graph/ and the store; decides no staleness of tasks.
+// From a working directory to a linked graph: the stored one while nothing it was made from has changed, otherwise by
+// evaluating the config. Connects config/, graph/ and the store; decides nothing about staleness of tasks.
 import { linkGraph } from "../graph/link.ts";
 import { problemsOfRest } from "../graph/sound.ts";
 import { withNeeds } from "../graph/needs.ts";
@@ -32,26 +32,26 @@ export interface OpenProject {
   readonly world: World;
   readonly globs: Globs;
   readonly tools: Tools;
-  /** With the needs that tasks found while they ran last. */
+  /** Including the needs that tasks found when they last ran. */
   readonly graph: Graph;
-  /** The graph of the config alone, as it is kept. */
+  /** The graph of the config alone, as stored. */
   readonly base: Graph;
-  /** The graph is the stored one: what is known of its tasks holds, but for those in `redeclared`. */
+  /** The graph is the stored one: what is recorded of its tasks holds, except for those in `redeclared`. */
   readonly stored: boolean;
-  /** Tasks of it that do something else than what is known of them. */
+  /** Tasks whose definition differs from what is recorded of them. */
   readonly redeclared: readonly number[];
-  /** The config was evaluated; where it gave the stored graph all the same, that is to be kept with its new stamp. */
+  /** The config was evaluated; if that gave the stored graph again, the graph is to be saved with its new stamp. */
   readonly evaluated: boolean;
-  /** It said the very thing that is kept: of all that is kept only the stamp is another one. */
+  /** The config said exactly what is stored: only the stamp differs. */
   readonly restamped: boolean;
-  /** A mark of what it says; "" where that is more than data. */
+  /** A digest of what the config says; "" if that is more than data. */
   readonly said: string;
   readonly stamp: Stamp;
-  /** Keys of its rows of which the evaluation may have read something else than what stands there: they were written meanwhile. */
+  /** Keys of rows written during evaluation, which may therefore have read something else than what is there now. */
   readonly unsure: readonly string[];
-  /** Lists that families were made of. */
+  /** The lists that families were expanded from. */
   readonly lists: KeptLists;
-  /** The config stands without lists that it cannot take: good only for a build that makes them anew. */
+  /** The config was loaded without lists it cannot take: usable only for a build that makes them again. */
   readonly unlisted?: Unlisted;
   readonly notices: readonly Notice[];
 }
@@ -60,7 +60,7 @@ export interface OpenOptions {
   readonly cwd: string;
   readonly config: string | null;
   readonly readonly: boolean;
-  /** The stored graph stands whatever has become of this config, which cannot be loaded now and may be gone. */
+  /** Use the stored graph regardless of this config, which cannot be loaded now and may be gone. */
   readonly kept?: { readonly file: AbsolutePath; readonly root: AbsolutePath } | null | undefined;
 }
 
@@ -89,7 +89,7 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   const request = { file, root, stateDir: place.stateDir, readonly: options.readonly, list: lender.lend, isKnown: (text: string) => (said = digestText(text)) === known?.meta.said, held: frozen === null ? [] : copiesOf(frozen, root) };
   const edited = frozen !== null && listsHold(frozen.meta.lists, store) ? await loadEditedFiles(doors, { ...request, frozen, world }) : null;
   const loaded: LoadedOrNot = edited !== null ? good(edited) : await doors.config.load(request);
-  world.forgetAll(); // code of the config may have written what was looked at before it ran
+  world.forgetAll(); // code of the config may have written files that were looked at before it ran
   if (!loaded.ok) return openWithoutLists(loaded.declared === undefined ? loaded : bad([...loaded.problems, ...problemsOfRest(loaded.declared, loaded.problems)]));
   const { project, reads, notices } = loaded.value;
   if (project === null) {
@@ -100,14 +100,14 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   const linked = linkGraph(relocatable(project, root));
   if (!linked.ok) return openWithoutLists(linked);
   const stamped = stampOf(doors, world, { reads, root, startedMs });
-  // A comment, a format, a reordering of what has no order: the same tasks with the same needs.
+  // A comment, formatting, or a reordering where order means nothing: the same tasks with the same needs.
   const redeclared = known === null ? null : store.redeclared(linked.value);
   const lists = edited !== null ? frozen!.meta.lists : lender.lent();
   const isKept = redeclared?.isSame === true && saysElseTheSame(known!.meta, { ...linked.value, lists, said });
   const graph = isKept ? thawGraph(known!, store.table) : linked.value;
   return good({ ...common, lists, ...graphsOf(graph, store), stored: redeclared !== null, redeclared: redeclared?.tasks ?? [], evaluated: true, restamped: isKept, said, ...stamped, notices: [...store.notices, ...notices] });
 
-  /** Whoever makes a list that does not fit may make another one now. */
+  /** The task that makes an unusable list may now make another one. */
   async function openWithoutLists(failed: { readonly ok: false; readonly problems: readonly Problem[] }): Promise<Result<OpenProject>> {
     const less = await withoutLists(doors.config.load, request, lender.lent(), root);
     if (less === null) return failed;
@@ -115,7 +115,7 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
     return again.ok ? good({ ...again.value, lists: less.lists, unlisted: { problems: failed.problems, sources: less.sources } }) : failed;
   }
 
-  /** The state folder is computed, so its name was not found in the text: open what is there. */
+  /** The state folder's name is computed, so it was not found in the text: open the right one. */
   function openElsewhere(named: FilePath): Promise<Result<OpenProject>> {
     const stateDir = absoluteOf(named, root);
     return openProject({ ...doors, config: { ...doors.config, stateDirIn: () => named, load: () => Promise.resolve(loaded), loadEdited: () => Promise.resolve(null) } }, { ...options, config: file }).then((again) => {
@@ -125,10 +125,10 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   }
 }
 
-/** What was written so shortly before an evaluation began, in ms, may have been written during it for all that its times say. */
+/** A file written less than this long before an evaluation began, in ms, may by its times have been written during it. */
 export const STAMP_AGE_MS = 20;
 
-/** Where the clock's file cannot be written, nothing can: what is fresh is told all the same, by a careful guess of the time. */
+/** If the clock's file cannot be written, nothing can; fresh tasks are still reported, using a cautious guess of the time. */
 function openTicking(doors: Doors, { root, stateDir, readonly }: { root: string; stateDir: string; readonly: boolean }): { disk: Disk; clockMs: number } {
   const disk = doors.openDisk(root, stateDir, { readonly });
   try {
@@ -140,7 +140,7 @@ function openTicking(doors: Doors, { root, stateDir, readonly }: { root: string;
   }
 }
 
-/** What is kept beside the tasks. */
+/** Whether anything stored beside the tasks differs. */
 function saysElseTheSame(kept: Meta, now: Pick<Graph, "default" | "jobs" | "settings" | "spareParams"> & Pick<Meta, "stateDir" | "lists" | "said">): boolean {
   const text = ({ default: targets, jobs, settings, stateDir, spareParams, lists, said }: typeof now): string =>
     JSON.stringify([targets, jobs, Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1)), stateDir, spareParams ?? {}, lists, said]);
@@ -163,7 +163,7 @@ export function stampOf(doors: Doors, world: World, { reads, root, startedMs }: 
     return [key, world.table.identityOf(row)];
   });
   const env = reads.env.map((name): [string, string | null] => [name, name === "*" ? wholeEnv(doors.system) : markOf(doors.system.env[name])]);
-  // All were looked at: what is written from here on is seen to be another.
+  // All were looked at: any later write is detected.
   const unsure = recent.filter((key) => {
     const digest = evaluated.get(key);
     return digest === undefined || doors.config.isAsRead?.(absoluteOf(key as FilePath, root), digest) !== true;

@@ -1,5 +1,5 @@
-// Sets the scene for a verb: targets chosen, memo trusted or not, disk swept, every wanted task judged. The same for build,
-// status, why and -n. Writes nothing.
+// Sets the scene for a verb: chooses targets, trusts the memo or not, sweeps the disk, judges every wanted task. The same for
+// build, status, why and -n. Writes nothing.
 import { instancesOf, listSource } from "../graph/family.ts";
 import { selectTargets } from "../graph/select.ts";
 import { toFilePath, type AbsolutePath } from "../model/path.ts";
@@ -34,21 +34,21 @@ export interface Stage {
   readonly survey: Survey;
   readonly given: Given;
   readonly params: Readonly<Record<string, ParamValue>>;
-  /** The same, with what only instances of a list may declare that is not made yet: it moves to `params` then. */
+  /** The given parameters, plus any that only instances of a list not made yet can declare: these move to `params` once it is made. */
   readonly givenParams: GivenParams;
-  /** The memo was usable: environment and parameters are those it was made under. */
+  /** The memo is valid: environment and parameters are those it was made with. */
   readonly memoHeld: boolean;
-  /** Keeps the survey true while rows move; null: nobody asked for that, or it cannot be. */
+  /** Keeps the survey current as rows change; null: not asked for, or not possible. */
   readonly live: LiveSurvey | null;
 }
 
-/** `live`: the survey is to be kept. `suspends`: it is carried out (SurveyOptions). */
+/** `live`: keep the survey current. `suspends`: the survey will be carried out (SurveyOptions). */
 export interface StageOptions {
   readonly readonly: boolean;
   readonly unjudged?: boolean;
   readonly live?: boolean;
   readonly suspends?: boolean;
-  /** Called before the disk is swept, with the rows that will be. */
+  /** Called before the disk is swept, with the rows to be swept. */
   readonly ahead?: (rows: Rows) => Promise<void>;
 }
 
@@ -60,7 +60,7 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
   return stageOf(doors, o.readonly ? await withRenamedNeeds(doors, project, wants) : project, wants, o);
 }
 
-/** The kept graph does not know where `default` stands. */
+/** The stored graph does not record where `default` is written. */
 async function withDefaultsPlace({ config }: Doors, { file, root }: OpenProject, problems: readonly Problem[]): Promise<Result<never>> {
   const isDefaults = (problem: Problem): boolean => problem.code === "unknown-target" && problem.inConfig === true;
   const at = problems.some(isDefaults) ? await config.placeIn?.(file, root, "default") : undefined;
@@ -128,12 +128,12 @@ async function stageOf(doors: Doors, project: OpenProject, wants: Wants, o: Stag
   return listFault(project, situation) ?? good({ project, situation, survey: { ...answer, problems: [...answer.problems, ...askedInVain(situation)] }, given, params, givenParams: read.value, memoHeld, live: null });
 }
 
-/** Nobody will make the lists anew that the config cannot take: it is the config that is wrong. */
+/** A list the config cannot take, which no task will make again: the fault is in the config. */
 function listFault({ unlisted, graph }: OpenProject, { pending }: Situation): Result<never> | null {
   return unlisted === undefined || unlisted.sources.every((name) => pending[graph.indexOf(name)] === 1) ? null : bad(unlisted.problems);
 }
 
-/** Instances that no list will have: what makes it is fresh. */
+/** Requested instances that no list will contain, because the task that makes the list is fresh. */
 function askedInVain({ parts: { graph, awaited }, pending }: Situation): Problem[] {
   const problems: Problem[] = [];
   for (const [name, family] of awaited ?? []) {
@@ -143,16 +143,16 @@ function askedInVain({ parts: { graph, awaited }, pending }: Situation): Problem
   return problems;
 }
 
-/** Renamed tasks and leftovers are dealt with before anything is judged; that writes. */
+/** Renamed tasks and leftovers are handled before anything is judged, and that writes. */
 export function needsLockFirst(project: OpenProject): boolean {
   return !project.stored || project.store.unfinished() || Object.keys(project.store.meta().orphans).length > 0;
 }
 
-/** The hash is open. `asked`: tasks that are wanted, but for what they asked for in vain: who fails next may have asked for something else. */
+/** The hash is open. `asked`: wanted tasks without those that failed tasks asked for in vain: the next failure may ask for something else. */
 function keptSurvey(situation: Situation, store: OpenProject["store"], asked: Uint8Array): Pick<Stage, "survey" | "live"> {
   const { world, memo, graph } = situation.parts;
   const { moved, forgotten } = keepSightings(world);
-  // What moved before is in the verdicts from the start.
+  // Earlier moves are already part of the verdicts.
   for (const set of [moved, forgotten]) set.clear();
   const readers = new Readers({ world, memo, count: graph.count, trusted: situation.trusted });
   const answer = survey(situation, { readers })!;
@@ -164,7 +164,7 @@ function servicesFor({ services }: Doors, { keepUp }: Wants, kept: Uint8Array | 
   return { ...(keepUp === true && kept !== null ? { kept } : {}), ...(services === undefined ? {} : { running: (service: TaskName) => services.keyOf(service), givenUp: (service: TaskName, spec: ServiceSpec) => services.failedKey(service, spec) }) };
 }
 
-/** A parameter without a default must be given; to `known` tasks, which are fresh under these, it was. */
+/** A parameter without a default must be given; for `known` tasks, fresh under these parameters, it was. */
 function missingParams({ graph, redeclared }: OpenProject, wanted: Uint8Array, { params, known }: { params: Readonly<Record<string, ParamValue>>; known: Uint8Array | null }): Problem[] {
   const problems: Problem[] = [];
   for (const task of unknownTasks(graph.count, known, redeclared)) {
@@ -184,7 +184,7 @@ function hashesOrNone(doors: Doors, project: OpenProject): Promise<CustomHash> {
   return hasHashers(project.graph) ? customHashes(doors, project) : Promise.resolve(() => null);
 }
 
-/** Who is not to read before it is known what there is, and what that takes; null where nobody waits. */
+/** Tasks that must not read until it is known which files exist, and what that requires; null if no task waits. */
 function withWaits(s: Situation, found: readonly Leftover[]): Pick<SituationParts, "memo" | "undecided" | "waits" | "wanted"> | null {
   const undecided = undecidedIn(s, found);
   if (undecided.size === 0) return null;

@@ -1,4 +1,4 @@
-// tg status, why and -n: the same stage as a build, told instead of run. Writes nothing, takes no lock.
+// tg status, why and -n: the same stage as a build, reported instead of run. Writes nothing, takes no lock.
 import { DiskError } from "../model/ports.ts";
 import { bad, good, type Result } from "../model/problem.ts";
 import type { Reason, TaskRecord, TaskState } from "../model/state.ts";
@@ -17,7 +17,7 @@ import { setStage, type Stage } from "./stage.ts";
 import type { Wants } from "./wants.ts";
 import { ownProblem } from "./trouble.ts";
 
-/** One task as `status` tells it. */
+/** One task as `status` shows it. */
 export interface TaskStatus {
   readonly task: number;
   readonly name: TaskName;
@@ -27,20 +27,20 @@ export interface TaskStatus {
   readonly reasons: readonly Reason[];
   /** Fresh, but an intermediate is not on disk. */
   readonly virtual: boolean;
-  /** Its task says `temp`. */
+  /** The task declares `temp`. */
   readonly temp: boolean;
   readonly key: string;
   readonly record: TaskRecord | null;
   readonly description: string;
-  /** What a person put where its pattern matches, and goes before it runs. */
+  /** Files a person put where its output pattern matches; removed before the task runs. */
   readonly goes: readonly FilePath[];
-  /** The failed task it stands below. */
+  /** The failed upstream task that blocks it. */
   readonly blockedBy: TaskName | null;
   /** The family it is an instance of. */
   readonly family: TaskName | null;
   /** A family over a list that a task makes, without an instance yet. */
   readonly unlisted: boolean;
-  /** Which instance of it. */
+  /** Which instance of the family it is. */
   readonly each: Each | undefined;
 }
 
@@ -49,17 +49,17 @@ export interface StatusAnswer {
   readonly tasks: readonly TaskStatus[];
   /** Names of the tasks that the targets name. */
   readonly asked: readonly TaskName[];
-  /** Outputs of earlier definitions: kept because somebody edited them, and those that the next build removes. */
+  /** Outputs of earlier definitions: those kept because somebody edited them, and those the next build removes. */
   readonly edited: readonly string[];
   readonly doomed: readonly string[];
-  /** Somebody who builds just now: what is running is told as interrupted. */
+  /** A build in progress: its running tasks appear as interrupted. */
   readonly atWork: LockHolder | null;
 }
 
-/** What is told of an answer: of fresh tasks no more than their number, or each in full. */
+/** How much to report of fresh tasks: only their number, or each in full. */
 export type Telling = "open" | "all";
 
-/** `targets` chosen as a build would; states in the graph's own order. `asked`: words whose tasks are named in the answer. */
+/** Chooses `targets` as a build would; states come in graph order. `asked`: words whose tasks the answer names. */
 export async function statusOf(doors: Doors, wants: Wants & { cwd: string; config: string | null }, telling: Telling, asked: readonly string[] = wants.targets): Promise<Result<StatusAnswer>> {
   try {
     return await believing(doors, async (trusting) => {
@@ -82,10 +82,10 @@ async function judged(doors: Doors, wants: Wants & { cwd: string; config: string
   return answer.ok ? good({ ...answer.value, atWork: doors.lockHolder(opened.value.stateDir) }) : answer;
 }
 
-/** So many tasks are read one by one. */
+/** Up to this many tasks are read one by one. */
 const FEW = 32;
 
-/** What is told is read late: should the state turn out to be damaged, or another one by now, it does so while it can still be judged anew. */
+/** Reads now what is otherwise read lazily: if the state turns out damaged or replaced, that happens while it can still be judged again. */
 function readToTell({ stage, tasks }: StatusAnswer, telling: Telling): void {
   const { store, graph } = stage.project;
   const open = tasks.filter((task) => task.state !== "fresh");
@@ -96,7 +96,7 @@ function readToTell({ stage, tasks }: StatusAnswer, telling: Telling): void {
   }
 }
 
-/** What a judged stage says. */
+/** The answer a judged stage gives. */
 export async function answerOf(stage: Stage, wants: Wants, asked: readonly string[]): Promise<Result<StatusAnswer>> {
   if (stage.survey.problems.length > 0) return bad(stage.survey.problems);
   const names = askedFor(stage, { ...wants, targets: asked });
@@ -104,7 +104,7 @@ export async function answerOf(stage: Stage, wants: Wants, asked: readonly strin
   return good({ stage, tasks: taskStates(stage), asked: names.value, ...(await leftoversIn(stage)), atWork: null });
 }
 
-/** Is there a task that would run or may? */
+/** Whether any task would run or might. */
 export function hasOpen({ tasks }: StatusAnswer): boolean {
   return tasks.some((task) => !task.barrier && task.state !== "fresh" && task.state !== "skipped");
 }
@@ -130,9 +130,9 @@ function taskStates(stage: Stage): TaskStatus[] {
       virtual: verdict.kind === "fresh" && verdict.virtual,
       get temp() { return graph.task(task).temp; },
       blockedBy: above >= 0 ? graph.name(above) : null,
-      // Read late: of a thousand fresh tasks nobody asks for more than their number.
+      // Lazy: for a thousand fresh tasks only their number is needed.
       get record() { return barrier ? null : s.record(task); },
-      // Not the one it was judged with: whether a fresh task was judged at all hangs on who looked before.
+      // From the record, not from judging: whether a fresh task was judged at all depends on which commands ran before.
       get key() { return barrier ? "" : verdict.kind === "fresh" ? (s.record(task)?.key ?? "") : (s.keys[task] ?? ""); },
       get goes() { return verdict.kind === "fresh" || barrier || skipped ? [] : foundIn(s, task); },
       get description() { return graph.task(task).description; },
@@ -146,7 +146,7 @@ function taskStates(stage: Stage): TaskStatus[] {
 
 function foundIn(s: Situation, task: number): FilePath[] {
   const { world, graph } = s.parts;
-  // Such a task begins with what is there.
+  // An incremental task starts from the existing outputs.
   if (graph.task(task).incremental) return [];
   return (s.record(task)?.found ?? []).filter((path) => world.disk.lstat(path).kind !== "absent" && graph.producerOf(path) === task);
 }
@@ -160,7 +160,7 @@ function askedFor(stage: Stage, wants: Wants): Result<TaskName[]> {
   return good(names);
 }
 
-/** For each task the failed one above it, through content, deps and after; -1 for none. Allowed failures block nobody. */
+/** For each task the failed task upstream of it, through content, deps and after; -1 for none. Allowed failures block nothing. */
 function failedAbove(stage: Stage): Int32Array {
   const { project, situation: s } = stage;
   const { graph } = project;
@@ -181,7 +181,7 @@ function failedAbove(stage: Stage): Int32Array {
   return above;
 }
 
-/** Whether a task's failure stands in the way of others: not with leave, nor while its family has room for it. */
+/** Whether a task's failure blocks others: not if it is allowed, nor while its family may have more failures. */
 function blockers({ project: { graph }, situation: s, survey }: Stage): (task: number) => boolean {
   const rooms = new Map<number, boolean>();
   const failed = (task: number): boolean => survey.verdicts[task]?.kind === "stale" && s.record(task)?.status === "failed";
@@ -197,7 +197,7 @@ function blockers({ project: { graph }, situation: s, survey }: Stage): (task: n
   };
 }
 
-/** What no task makes any more: what a build removes, and what was edited and stays. */
+/** Files no task makes any more: those a build removes, and edited ones that stay. */
 export async function leftoversIn(stage: Stage): Promise<Pick<StatusAnswer, "edited" | "doomed">> {
   const { project } = stage;
   if (project.stored && Object.keys(project.store.meta().orphans).length === 0) return { edited: [], doomed: [] };
@@ -208,7 +208,7 @@ export async function leftoversIn(stage: Stage): Promise<Pick<StatusAnswer, "edi
   return { edited: paths("edited"), doomed: paths("remove") };
 }
 
-/** For `why`: the task and, below it, every open task its reasons lead up to, each once, nearest first. */
+/** For `why`: the task and every stale task that its reasons lead to, each once, nearest first. */
 export function rootCauses({ stage, tasks }: StatusAnswer, name: TaskName): TaskStatus[] {
   const byName = new Map(tasks.map((task) => [task.name, task]));
   const chain: TaskStatus[] = [];
@@ -223,7 +223,7 @@ export function rootCauses({ stage, tasks }: StatusAnswer, name: TaskName): Task
   return chain;
 }
 
-/** A barrier is judged by the first open task that it joins; who asks wants to know of all. */
+/** A barrier is judged by the first stale task it joins; `why` reports all of them. */
 function joinedOpen({ project: { graph }, situation: s }: Stage, barrier: number): Reason[] {
   const reasons: Reason[] = [];
   for (let e = graph.needStart[barrier]!; e < graph.needStart[barrier + 1]!; e++) {

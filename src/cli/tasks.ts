@@ -1,4 +1,4 @@
-// The tasks of a build with what stands around them: the engine, the store of results, hooks, and signals for all of these.
+// Runs the tasks of a build with what surrounds them: the engine, the store of results, hooks, and signals for all of these.
 // Judges nothing and saves nothing.
 import type { Emit } from "../model/event.ts";
 import type { FilePath } from "../model/path.ts";
@@ -21,7 +21,7 @@ import { placeOf } from "./place.ts";
 import type { Tended } from "./services.ts";
 import type { Stage } from "./stage.ts";
 
-/** From the command line, or from tg watch. */
+/** Options from the command line or from tg watch. */
 interface Wished {
   readonly keepGoing: boolean;
   readonly maxFailures: number | null;
@@ -36,11 +36,11 @@ interface Wished {
   onRun?(hint: (path: FilePath, read: boolean) => void): void;
 }
 
-/** Signals reach a running build through this. */
+/** How signals reach a running build. */
 export interface Interrupts {
-  /** Registers what to do on a signal; returns how to take it back. */
+  /** Registers a signal handler; returns a function that removes it. */
   on(take: (signal: StopSignal) => void): () => void;
-  /** Registers who goes on whatever code of the config throws when it has been evaluated. */
+  /** Registers a handler for errors that code of the config throws after evaluation. */
   onThrown?(take: (problem: ConfigProblem) => void): void;
 }
 
@@ -60,7 +60,7 @@ export interface Running {
   onSignal(signal: StopSignal): void;
 }
 
-/** Setup, the tasks, teardown: the last whatever became of the others. */
+/** Runs setup, the tasks, then teardown, whatever happened to the others. */
 export async function runTasks(doors: Doors, stage: Stage, options: Wished, r: Running): Promise<RunEnd> {
   const { engine, emit } = r;
   const results = await resultsFor(doors, stage, options);
@@ -98,7 +98,7 @@ async function resultsFor(doors: Doors, stage: Stage, options: Wished): Promise<
   return options.noCache || storeBytes(stage) === 0 ? null : doors.openResults(stateDir, root);
 }
 
-/** How large the store may be; 0 when no open task keeps results. */
+/** Size limit of the store; 0 if no task to run keeps results. */
 function storeBytes(stage: Stage): number {
   return stage.survey.open.reduce((most, task) => Math.max(most, stage.project.graph.isOrdinary?.(task) === true ? 0 : stage.project.graph.task(task).cache.store?.maxBytes ?? 0), 0);
 }

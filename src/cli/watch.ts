@@ -1,4 +1,4 @@
-// tg watch: build, then build again what each change affects. Carries out what the machine orders; decides neither when
+// tg watch: builds, then rebuilds what each change affects. Carries out the orders of the state machine; decides neither when
 // to look (watch/machine.ts) nor what is stale (the judge).
 import type { Event, RoundCause, WatchEvent } from "../model/event.ts";
 import type { AbsolutePath, FilePath } from "../model/path.ts";
@@ -26,23 +26,23 @@ import { refusalCode } from "./trouble.ts";
 import { Upkeep } from "./upkeep.ts";
 
 export interface WatchOptions extends BuildOptions {
-  /** Quiet time before a round, in ms; null: what the watcher needs. */
+  /** Quiet time before a round, in ms; null: as long as the watcher needs. */
   readonly debounceMs: number | null;
   readonly poll: boolean;
 }
 
-/** Where a watch tells what happens. */
+/** How a watch reports what happens. */
 export interface WatchTeller {
   tell(event: WatchEvent): void;
-  /** For the events of one build; `end` is called once after the last. */
+  /** Takes the events of one build; `end` is called once after the last. */
   build(): { emit(event: Event): void; end(): void };
-  /** What services say and do between the builds. */
+  /** What services print and do between builds. */
   aside(event: Event): void;
   /** Clears the screen, if there is one. */
   clear(): void;
-  /** Says which keys are heard. */
+  /** Lists the active keys. */
   keys(): void;
-  /** How other commands that ask are answered. */
+  /** How to answer other commands that ask this watch. */
   readonly answers: AnswerTexts;
 }
 
@@ -53,13 +53,13 @@ export interface WatchAround {
 
 type Signal = NonNullable<BuildEnd["signal"]>;
 
-/** Changes that are told by name. */
+/** How many changes are reported by name. */
 const CHANGES_TOLD = 1_000;
-/** What services get to end: the tasks may have had three seconds, and after five all is over. */
+/** Time services have to end: tasks may have used three seconds, and everything must be over after five. */
 const SERVICES_MS = 1_500;
-/** After a round, before somebody is likely to edit. */
+/** Delay after a round: before somebody is likely to edit again. */
 const PREPARE_MS = 20;
-/** So many tasks to run are worth memory to be quick about. */
+/** From this many tasks on, speed is worth the memory. */
 const MANY = 200;
 const NOTHING: Settled = { due: false, circular: [] };
 
@@ -79,7 +79,7 @@ class Session {
   readonly #lookout: Lookout;
   readonly #ground: Ground;
   readonly #interrupts: Interrupts;
-  /** null: nobody listens yet, and signals do what they do to any program. */
+  /** null: no handler is installed yet, and signals have their default effect. */
   #off: (() => void) | null = null;
   readonly #leaving: AbortController = new AbortController();
   readonly #counter: Counter;
@@ -91,16 +91,16 @@ class Session {
   readonly #services: Services;
   readonly #upkeep: Upkeep;
   #round = 0;
-  /** Passes a signal to the build that runs. */
+  /** Passes a signal to the running build. */
   #stop: ((signal: Signal) => void) | null = null;
-  /** Tells the build that runs where something may have changed. */
+  /** Tells the running build where something may have changed. */
   #hint: ((path: FilePath, read: boolean) => void) | null = null;
   #outcomes: ReadonlyMap<string, Outcome> | null = null;
   #signal: Signal | null = null;
-  /** Another folder stands there since this round. */
+  /** A different folder is at the root's path since this round. */
   #isOther = false;
   readonly #refusals: Refusals = new Refusals();
-  /** What the watch ends with if it cannot even begin. */
+  /** How the watch ends if it cannot even start. */
   #failed: BuildEnd | null = null;
 
   constructor(doors: Doors, options: WatchOptions, ways: Ways) {
@@ -118,7 +118,7 @@ class Session {
     this.#lookout = new Lookout(this.#doors, {
       wants: { ...options, force: false },
       poll: options.poll,
-      // Of a folder that is gone no more is told than that.
+      // Once the folder is gone, nothing more is reported about it.
       tell: (event) => void ((event.event === "config-broken" && !this.#ground.isFirm()) || ways.teller.tell(event)),
       alarm: (kind, path) => {
         if (kind === "moved") return void this.#ground.hear();
@@ -137,13 +137,13 @@ class Session {
   }
 
   begin(): void {
-    // What is looked at from here on may stand in another folder than the one before.
+    // From here on, what is looked at may be in a different folder than before.
     const found = this.#doors.config.find(this.#options.cwd as AbsolutePath, this.#options.config);
     if (found.ok) this.#ground.stand(found.value.root);
     void this.#perform("run", "start");
   }
 
-  /** Once there is a config: one that goes round for ever lets no listener run. */
+  /** Called once there is a config: one in an endless loop lets no listener run. */
   #listen(): void {
     if (this.#off !== null) return;
     this.#off = this.#ways.interrupts.on((signal) => this.#quit(signal));
@@ -165,7 +165,7 @@ class Session {
     return this.#doors.system.now();
   }
 
-  /** For waits: the time of day may be set, and jumps while the machine sleeps. */
+  /** For waits: the time of day can be set, and jumps while the machine sleeps. */
   #clock(): number {
     return this.#doors.system.monotonicMs();
   }
@@ -208,20 +208,20 @@ class Session {
     this.#input({ event: "quit", again });
   }
 
-  /** One engine for all rounds: its pool of runtimes stays warm. */
+  /** One engine for all rounds, so that its pool of runtimes stays warm. */
   async #lendEngine(doors: Doors, share: Parameters<Doors["openEngine"]>[0]): Promise<Engine> {
     const engine = (this.#engine ??= await doors.openEngine(share));
     return { ...engine, close: () => Promise.resolve() };
   }
 
-  /** Functions may be others now, and whatever an earlier build left running is going to be ended. */
+  /** Functions may have changed, and anything an earlier build left running is about to be ended. */
   async #closeEngine(): Promise<void> {
     const engine = this.#engine;
     this.#engine = null;
     await engine?.close();
   }
 
-  /** Signals go to the build while one runs. */
+  /** Routes signals to the build while one runs. */
   #lendInterrupts(take: (signal: Signal) => void): () => void {
     this.#stop = take;
     if (this.#isStopping()) queueMicrotask(() => take(this.#signal ?? "SIGINT"));
@@ -264,7 +264,7 @@ class Session {
     }
   }
 
-  /** On one ground: what was seen while another folder came into the place may be said of either, and is looked at once more. */
+  /** A round on a single folder: if the root was replaced meanwhile, what was seen may belong to either, so look again. */
   async #performRound(kind: RoundKind, cause: RoundCause): Promise<Settled> {
     const standing = this.#ground.look();
     if (standing === "gone") return NOTHING;
@@ -304,13 +304,13 @@ class Session {
     return this.#refusals.isMended(this.#lookout.open().map(({ task }) => task));
   }
 
-  /** Nothing to begin with: as any other command. */
+  /** There is nothing to start from: ends like any other command. */
   #giveUp(problems: readonly Problem[]): void {
     this.#failed = { exitCode: refusalCode(problems), signal: null };
     this.#input({ event: "quit", again: false });
   }
 
-  /** `silent`: only because the last one was refused. */
+  /** `silent`: building only because the last round was refused. */
   async #build(cause: RoundCause, { picture, due, config }: Looked, silent: boolean): Promise<Omit<Built, "before"> & { readonly exitCode: number | null }> {
     const { teller } = this.#ways;
     const report = teller.build();
@@ -328,7 +328,7 @@ class Session {
     const force = cause === "force" || (cause === "start" && this.#options.force);
     const ahead = needsLockFirst(picture.project);
     if (ahead) await this.#closeEngine();
-    // What is known to be true need not be looked at again.
+    // What is known to be current need not be looked at again.
     const resume = { project: picture.project, stage: force || ahead || picture.stage.live === null || this.#options.args !== null ? null : picture.stage };
     let end: BuildEnd;
     try {
