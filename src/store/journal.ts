@@ -1,5 +1,5 @@
-// The append-only log between two snapshots. Each entry: length and checksum (8 bytes), then JSON. A torn or damaged tail
-// is cut; what stands before it counts. Knows no meaning beyond the entry union.
+// The append-only log between two snapshots. Each entry: length and checksum (8 bytes), then JSON. A torn or damaged tail is
+// cut off; everything before it counts. Knows nothing of meaning beyond the entry union.
 import fs from "node:fs";
 import type { Stamp } from "../model/frozen.ts";
 import { DiskError } from "../model/ports.ts";
@@ -16,27 +16,27 @@ export type Entry =
   | readonly ["p", first: number, ...paths: string[]]
   /** Rows and their columns, in that order. */
   | readonly ["f", rows: Uint32Array, columns: Columns]
-  /** A record as encodeRecord wrote it. */
+  /** A record, as encodeRecord wrote it. */
   | readonly ["r", task: string, record: string]
-  /** A task starts: when, and the outputs it will be writing. */
+  /** A task starts: the time, and the outputs it will write. */
   | readonly ["s", task: string, start: number, ...halves: string[]]
-  /** The process group that runs a started task: its leader's pid, and when that started in ticks since boot. */
+  /** The process group that runs a started task: its leader's pid and start time, in ticks since boot. */
   | readonly ["g", task: string, group: number, start: string, boot: string]
-  /** A process that runs tasks, and kills what it runs when tg or it is ended. */
+  /** A process that runs tasks, and kills them when tg or it is ended. */
   | readonly ["k", keeper: number, start: string, boot: string]
-  /** A record is gone. */
+  /** A record was removed. */
   | readonly ["d", task: string]
-  /** The config was evaluated once more and said the same. */
+  /** The config was evaluated again and said the same. */
   | readonly ["c", stamp: Stamp]
-  /** From here on these tasks, by index of the snapshot's graph, are known to be fresh against the rows above: bits as in Snapshot.settled. */
+  /** From here on these tasks, by index in the snapshot's graph, are known to be fresh against the rows above: bits as in Snapshot.settled. */
   | readonly ["m", tasks: Uint32Array, bits: Uint8Array]
-  /** Of the tasks of the entry before, these ran and gave those below them what they gave before. A tg that does not know this entry passes it by. */
+  /** Of the tasks in the preceding entry, these ran and gave their dependents what they gave before. An older tg skips this entry. */
   | readonly ["b", ...tasks: number[]];
 
-/** What is written: rows are taken from the whole table, and read back alone as "f". */
+/** A draft of an entry: rows are written from the whole table, and read back only as "f". */
 export type Draft = Exclude<Entry, readonly ["f", ...unknown[]]> | readonly ["t", rows: readonly number[], table: Columns];
 
-/** Rows from `from` on, which are new, and `rows`, which are other ones or seen at another time. */
+/** Entries for the new rows, numbered `from` and up, and for `rows`, which changed or were seen again. */
 export function draftsOf(table: FileTable, from: number, rows: ReadonlySet<number>): Draft[] {
   const fresh = table.count <= from ? [] : [["p", from, ...Array.from({ length: table.count - from }, (_, at) => table.pathOf(from + at))] satisfies Draft];
   return rows.size === 0 ? fresh : [...fresh, ["t", [...rows], table.columns]];
@@ -44,14 +44,14 @@ export function draftsOf(table: FileTable, from: number, rows: ReadonlySet<numbe
 
 const HEAD_BYTES = 8;
 
-/** Of `length` bytes from `from`, in whatever memory they stand. */
+/** Checksum of `length` bytes starting at `from`, whatever memory they are in. */
 function sumOf(bytes: Uint8Array, from: number, length: number): number {
   return (checksumOfBytes(bytes, from, length) ^ Math.imul(length + 1, 0x9e3779b1)) >>> 0;
 }
 
-/** Columns by falling width, so that each begins where its type may; `rows` comes first among the words. */
+/** Columns by decreasing width, so that each is aligned for its type; `rows` comes first among the words. */
 const WIDE = ["size", "mtimeMs", "ctimeMs", "ino", "dev"] as const;
-/** First byte of a payload of rows, or of settled tasks; JSON begins with `[`. Then 3 bytes of nothing and their number. */
+/** First byte of a payload of rows, or of settled tasks; JSON begins with `[`. Then 3 unused bytes and the count. */
 const ROWS = 1;
 const SETTLED = 2;
 export const ROW_BYTES: number = 8 * WIDE.length + 4 * 3 + 2 + 1 + 1;
@@ -61,7 +61,7 @@ const SETTLED_BYTES = 5;
 
 const FEW = 16;
 
-/** Fills `to` from `at` with chosen rows of a table, as decodeRows reads them. */
+/** Fills `to` from offset `from` with the chosen rows of a table, in the layout decodeRows reads. */
 function putRows(to: Buffer, from: number, rows: readonly number[], columns: Columns): void {
   if (rows.length > FEW) {
     const bytes = new Uint8Array(8 + rows.length * ROW_BYTES);
@@ -106,7 +106,7 @@ function decodeRows(payload: Uint8Array): Entry {
   return ["f", rows, columns];
 }
 
-/** A payload of rows, with a buffer of its own, as arrays. */
+/** Arrays over a payload of rows that has its own buffer. */
 function viewRows(bytes: Uint8Array, count: number): { readonly rows: Uint32Array; readonly columns: Columns } {
   let at = 8;
   const take = <T>(kind: new (buffer: ArrayBuffer, offset: number, length: number) => T, width: number): T => {
@@ -114,7 +114,7 @@ function viewRows(bytes: Uint8Array, count: number): { readonly rows: Uint32Arra
     at += count * width;
     return part;
   };
-  // In the order of WIDE, and no others made first that these take the place of: there may be hundreds of entries.
+  // In the order of WIDE. No arrays are created only to be replaced: there may be hundreds of entries.
   const size = take(Float64Array, 8);
   const mtimeMs = take(Float64Array, 8);
   const ctimeMs = take(Float64Array, 8);
@@ -129,17 +129,17 @@ function viewRows(bytes: Uint8Array, count: number): { readonly rows: Uint32Arra
   return { rows, columns: { kind, flags, mode, size, mtimeMs, ctimeMs, ino, dev, hashHi, hashLo } };
 }
 
-/** Good entries in order, and where the good part ends. */
+/** The valid entries in order, and where they end. */
 export interface Log {
-  /** What told the file apart right before it was read. */
+  /** The file's mark, taken just before it was read. */
   readonly mark: string;
   readonly entries: readonly Entry[];
   readonly goodBytes: number;
-  /** Bytes after it are not a whole entry. */
+  /** The bytes after the valid entries are not a whole entry. */
   readonly damaged: boolean;
 }
 
-/** `known`: read before by somebody in this process, who is through with it; as good as reading it while the file is the same. */
+/** `known`: read earlier in this process and no longer used there; as good as a new read while the file is the same. */
 export function readLog(path: string, mark: string, known: Log | null): Log | null {
   if (known !== null && known.mark === mark) return known;
   const bytes = readIfThere(path);
@@ -173,13 +173,13 @@ function openJournal(path: string, flags: "w" | "r+"): number {
   }
 }
 
-/** Writes entries at the end, each with one write call as a rule; the rest after a short write follows at once. */
+/** Appends entries, normally one write call each; after a short write the rest follows at once. */
 export class JournalWriter {
   readonly #path: string;
   #fd: number;
-  /** Used again for each write. */
+  /** Reused for each write. */
   #memory: Buffer = Buffer.allocUnsafe(1024);
-  /** Bytes in the file. */
+  /** Size of the file in bytes. */
   size: number;
 
   constructor(path: string, goodBytes: number) {
@@ -211,19 +211,19 @@ export class JournalWriter {
     this.size += length;
   }
 
-  /** Of what could not be written whole nothing stays: it would be taken for damage. */
+  /** Removes an entry that was written only in part: it would be taken for damage. */
   #cutBack(): void {
     try {
       fs.ftruncateSync(this.#fd, this.size);
     } catch {
-      // Damage is told, and costs no more than work.
+      // Damage is reported, and costs no more than work.
     }
   }
 
-  /** Puts an entry at `at`, growing the memory as needed; where the next one goes. */
+  /** Encodes an entry at offset `at`, growing the memory as needed; returns the offset after it. */
   #frame(entry: Draft, at: number): number {
     const text = entry[0] === "t" || entry[0] === "m" ? "" : JSON.stringify(entry);
-    // A UTF-16 unit has at most three bytes.
+    // A UTF-16 unit takes at most three bytes.
     const most = entry[0] === "t" ? 8 + entry[1].length * ROW_BYTES : entry[0] === "m" ? 8 + entry[1].length * SETTLED_BYTES : text.length * 3;
     const end = at + HEAD_BYTES + most;
     if (end > this.#memory.length) this.#memory = Buffer.concat([this.#memory.subarray(0, at)], end * 2);

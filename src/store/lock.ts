@@ -1,11 +1,11 @@
-// One writer per state folder. A lock names its holder (pid, start time, boot), so a dead one is seen without asking
-// anybody. Knows no state file.
+// One writer per state folder. A lock names its holder (pid, start time, boot), so a dead holder is recognised without asking
+// anyone. Knows no state file.
 //
-// `lock` is made by link(2) from a finished file: it is whole from its first moment, and only one can make it. Whoever
-// finds its holder dead tries to make `lock.after.<nonce of the dead>`, again by link: only one can succeed a given
-// holder, and should that one die too, it is succeeded in the same way. The holder is the end of that chain. A successor
-// puts its own file in place of `lock` and clears the chain away; one that linked after that moment finds another
-// `lock` than the one it started from, takes its link back and begins again. Nonces are never used twice.
+// `lock` is created by link(2) from a finished file: it is complete from the first moment, and only one process can create
+// it. A process that finds the holder dead tries to create `lock.after.<nonce of the dead>`, again by link: only one can
+// succeed a given holder, and if that one dies too, it is succeeded in the same way. The holder is the end of that chain. A
+// successor puts its own file in place of `lock` and removes the chain; one that linked after that moment finds a different
+// `lock` than it started from, removes its link and starts again. Nonces are never reused.
 import * as fs from "node:fs";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -24,17 +24,17 @@ export interface Holder {
 }
 
 export interface Lock {
-  /** Pid of the dead holder whose place was taken; null when the lock was free. */
+  /** Pid of the dead holder that was succeeded; null if the lock was free. */
   readonly tookOver: number | null;
-  /** Somebody else had it, however shortly. */
+  /** Another process held it, however briefly. */
   readonly waited: boolean;
   release(): void;
 }
 
 export interface LockOptions {
-  /** false: an answer at once, `locked` when somebody has it. */
+  /** false: return at once, with `locked` if another process holds it. */
   readonly wait: boolean;
-  /** A folder without which nothing is made. */
+  /** Without this folder, nothing is created. */
   readonly root?: string;
   /** Called once after 100 ms of waiting, then every 10 s. */
   onWait(holder: Holder): void;
@@ -53,7 +53,7 @@ interface Ticket {
 const FIRST_WAIT_MS = 100;
 const NEXT_WAIT_MS = 10_000;
 const POLL_MS: readonly [number, number] = [30, 200];
-/** A lock that cannot be read may be one being written, where links do not exist; after this it is litter. */
+/** An unreadable lock may be one being written, on a filesystem without links; after this long it is litter. */
 const DAMAGED_AFTER_MS = 2000;
 
 export async function acquireLock(stateDir: string, me: { readonly command: string }, options: LockOptions): Promise<Result<Lock>> {
@@ -85,13 +85,13 @@ export async function acquireLock(stateDir: string, me: { readonly command: stri
   }
 }
 
-/** Does the holder run the command that I am part of? Nobody waits for the end of a service. */
+/** Whether the holder runs the command that this process is part of. Nobody waits for a service to end. */
 function waitsForMe(stateDir: string, holder: number): boolean {
   const groups = holder === process.pid ? null : groupsBelow(holder);
   return groups !== null && !groups.some((group) => fs.existsSync(`${stateDir}/services/${group}`));
 }
 
-/** Who has the lock now; null when nobody alive has it or it cannot be read. Writes nothing. */
+/** The current holder of the lock; null if nobody alive holds it or it cannot be read. Writes nothing. */
 export function readHolder(stateDir: string): Holder | null {
   try {
     const chain = readChain(stateDir);
@@ -104,7 +104,7 @@ export function readHolder(stateDir: string): Holder | null {
 
 type Turn = { readonly kind: "mine"; readonly tookOver: number | null } | { readonly kind: "held"; readonly holder: Ticket };
 
-/** Until the lock is mine or is seen held by somebody alive. Each round that does neither was lost to a faster one. */
+/** Loops until the lock is acquired or found held by a live process. A round that does neither was lost to a faster process. */
 function tryOnce(stateDir: string, root: string | undefined, ticket: Ticket): Turn {
   const lock = stateDir + "/lock";
   for (;;) {
@@ -136,18 +136,18 @@ function succeed(lock: string, draft: string, chain: Chain): boolean {
   return false;
 }
 
-/** A snapshot is written with the lock held: these were being written when their tg was killed. */
+/** A snapshot is written with the lock held: these drafts belong to a tg that was killed. */
 const SNAPSHOT_DRAFT = /^state(?:\.[0-9a-z]+)?\.\d+\.tmp$/;
 
-/** Claims and drafts of the dead. Whoever is just at work on a claim finds it gone and begins again. */
+/** Removes claims and drafts of the dead. A process working on its claim finds it gone and starts again. */
 function clearAway(stateDir: string): void {
   for (const name of fs.readdirSync(stateDir)) if (name.startsWith("lock.") || SNAPSHOT_DRAFT.test(name)) fs.rmSync(`${stateDir}/${name}`, { force: true });
 }
 
-/** Locks of this process that were let go and not found: they lie in a folder that was moved away meanwhile, and may come back with it. */
+/** Locks this process released but could not find: they are in a folder that was moved away, and may come back with it. */
 const adrift = new Set<string>();
 
-/** How often it is looked whether one has come back: others see that this process lives, and wait for it. */
+/** How often to check whether one has come back: others see that this process lives, and wait for it. */
 const ADRIFT_MS = 500;
 
 function leave(stateDir: string, { nonce }: Ticket): void {
@@ -158,7 +158,7 @@ function leave(stateDir: string, { nonce }: Ticket): void {
   timer.unref();
 }
 
-/** Lock or claim. false: the folder is not there, or cannot be written. */
+/** Removes a lock or claim. Returns false if the folder is gone or not writable. */
 function takeAway(stateDir: string, nonce: string): boolean {
   try {
     for (const name of fs.readdirSync(stateDir)) if (/^lock(\.after\.|$)/.test(name) && readTicket(`${stateDir}/${name}`)?.nonce === nonce) fs.rmSync(`${stateDir}/${name}`, { force: true });
@@ -175,7 +175,7 @@ function release(stateDir: string, ticket: Ticket): void {
     if (readTicket(lock)?.nonce === ticket.nonce) return removeFile(lock);
     leave(stateDir, ticket);
   } catch (error) {
-    // What stays is the lock of a process that soon is dead, and that is recognised.
+    // What remains is the lock of a process that is about to die, and will be recognised as such.
     leave(stateDir, ticket);
     if (typeof (error as { code?: unknown }).code !== "string") throw error;
   }
@@ -186,7 +186,7 @@ function writeDraft(stateDir: string, { draft, root }: { readonly draft: string;
   inFolder(stateDir, root, () => fs.writeFileSync(draft, text));
 }
 
-/** false: there is one already, or the draft was cleared away. */
+/** Returns false if the target exists, or the draft was cleared away. */
 function link(draft: string, target: string): boolean {
   try {
     fs.linkSync(draft, target);
@@ -199,7 +199,7 @@ function link(draft: string, target: string): boolean {
   }
 }
 
-/** Where the filesystem has no links. */
+/** For filesystems without links. */
 function copyExclusive(draft: string, target: string): boolean {
   try {
     fs.writeFileSync(target, fs.readFileSync(draft), { flag: "wx" });
@@ -228,7 +228,7 @@ function readChain(stateDir: string): Chain | null {
   }
 }
 
-/** null: no such file. Text that is no ticket gives one of a holder that never lived, or that may still be writing. */
+/** null: no such file. Text that is no ticket yields one whose holder never lived, or may still be writing it. */
 function readTicket(file: string): Ticket | null {
   let text: string;
   let found: fs.Stats;
@@ -244,7 +244,7 @@ function readTicket(file: string): Ticket | null {
   return parseTicket(text) ?? { pid: 0, start: "", boot: "", command: "", nonce: `damaged-${found.ino}-${Math.trunc(found.mtimeMs)}`, since: found.mtimeMs };
 }
 
-/** A link to nowhere cannot be read, yet stands in the way of every new ticket. */
+/** A link to nowhere cannot be read, yet blocks every new ticket. */
 function removeDeadLink(file: string): void {
   if (fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true) fs.rmSync(file, { force: true });
 }
@@ -277,13 +277,13 @@ function toHolder(ticket: Ticket): Holder {
   return { pid: ticket.pid, command: ticket.command, seconds: Math.max(0, Math.floor((Date.now() - ticket.since) / 1000)) };
 }
 
-/** Never twice, and no secret: pid and start time stand beside it. Without node:crypto, which costs 3 ms to load. */
+/** Unique, not secret: pid and start time are beside it. Avoids node:crypto, which costs 3 ms to load. */
 function newNonce(): string {
   const part = (): string => Math.floor(Math.random() * 2 ** 48).toString(16).padStart(12, "0");
   return part() + part();
 }
 
-/** As performance.now() without loading node:perf_hooks for it. */
+/** As performance.now(), without loading node:perf_hooks. */
 function monotonicMs(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1000 + nanoseconds / 1e6;

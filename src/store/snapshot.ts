@@ -1,5 +1,5 @@
-// What the snapshot holds, section by section: the file table, the frozen graph, the records, the memo of what is known
-// to be fresh. Columns are views over the file; texts are decoded when asked for. Knows no journal.
+// The contents of the snapshot, section by section: the file table, the frozen graph, the records, the memo of what is known
+// to be fresh. Columns are views over the file; texts are decoded on demand. Knows no journal.
 import { EMPTY_META, type Frozen, type Meta } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
@@ -17,17 +17,17 @@ interface Parts {
   readonly second: Map<string, Section | Filled>;
 }
 
-/** Text pieces of the second part, decoded one by one. */
+/** Texts of the second part, decoded one by one. */
 export class Texts {
   readonly #name: string;
   readonly #second: SecondPart;
-  /** As the layout has it, which may become another one. */
+  /** Belongs to the layout, which may be replaced. */
   #layout: Layout | null = null;
   #place = 0;
   #length = 0;
   #starts: { readonly offset: number; readonly length: number } = { offset: 0, length: 0 };
   #ascii = false;
-  /** `starts` as a column, once all of the part is there. */
+  /** `starts` as a column, once the whole part has been read. */
   #column: Uint32Array | null = null;
 
   constructor(name: string, second: SecondPart) {
@@ -63,7 +63,7 @@ export class Texts {
     return [pair.readUInt32LE(0), pair.readUInt32LE(4)];
   }
 
-  /** All of them as they are kept, for another snapshot. */
+  /** Copies all of them in their stored form into another snapshot. */
   copy({ first, second }: Parts): void {
     this.#find();
     const whole = this.#second.whole();
@@ -92,7 +92,7 @@ export class Texts {
   }
 }
 
-/** Short texts that most commands read, as model/texts.ts has them. */
+/** Short texts that most commands read, in the form of model/texts.ts. */
 const words = {
   write(name: string, texts: readonly string[], into: Map<string, Section>): void {
     const starts = new Uint32Array(texts.length + 1);
@@ -106,16 +106,16 @@ const words = {
   },
 };
 
-/** Bits of the section `barriers`. */
+/** Bits of section `barriers`. */
 const BARRIER = 1;
 const DEPRECATED = 2;
 const TEMP = 4;
 const ORDINARY = 8;
-/** Takes nothing that is limited (model/task.ts). */
+/** The task uses no limited resource (model/task.ts). */
 const UNLIMITED = 16;
 const WITH_TEMP = [0, BARRIER, DEPRECATED, BARRIER | DEPRECATED].flatMap((bits) => [TEMP | bits, TEMP | bits | UNLIMITED]);
 
-/** The runtime looks for each combination in machine code, and most have few of those that are asked for. */
+/** Searches for each combination of bits with native code; few of the combinations asked for occur. */
 function tasksWith(column: Uint8Array, isMeant: (bits: number) => boolean): number[] {
   const found: number[] = [];
   for (let bits = 0; bits < 2 * UNLIMITED; bits++) {
@@ -128,25 +128,25 @@ function tasksWith(column: Uint8Array, isMeant: (bits: number) => boolean): numb
 export interface Snapshot {
   readonly table: FileTable;
   readonly frozen: Frozen;
-  /** Stored record of each task, "" for none. Reads the second part. */
+  /** Stored record of each task, "" if none. Reads the second part. */
   record(task: number): string;
-  /** How long the task takes by its record, in whole ms; 0: unknown. Reads the second part. */
+  /** Usual duration of the task by its record, in whole ms; 0: unknown. Reads the second part. */
   usualMs(task: number): number;
-  /** Index of the task with that name, which is `guess` as a rule; -1: there is none. */
+  /** Index of the task with that name, normally `guess`; -1: there is none. */
   at(name: TaskName, guess: number): number;
   /** 1: the task has a record. */
   readonly recorded: Uint8Array;
-  /** 1: known to be fresh against the table's rows; 3: the same with an output that stands virtually. */
+  /** 1: known to be fresh against the table's rows; 3: the same, with a virtually present output. */
   readonly settled: Uint8Array;
   readonly refStarts: Uint32Array;
   readonly refs: Uint32Array;
-  /** Each row of `refs` once. */
+  /** Each distinct row of `refs`. */
   readonly allRefs: Uint32Array;
-  /** What the graph alone decides, as it is kept. */
+  /** Copies the sections that depend on the graph alone, in their stored form. */
   copyGraph(into: Parts): Uint32Array;
 }
 
-/** Sections that say the same of the same graph, whatever else has changed. */
+/** Sections that are the same for the same graph, whatever else has changed. */
 const OF_GRAPH = ["names", "namesStarts", "namesSlots", "barriers", "families", "needStart", "needs", "needKinds", "order"] as const;
 
 export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
@@ -157,7 +157,7 @@ export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
   const barriers = opened.section("barriers") as Uint8Array;
   const families = opened.section("families") as Uint32Array;
   const kept = JSON.parse(utf8Text(opened.section("meta") as Uint8Array)) as Partial<Meta>;
-  // Written by a tg that knew fewer of them.
+  // A tg that knew fewer fields may have written it.
   const meta: Meta = { ...EMPTY_META, ...kept, settings: { ...EMPTY_META.settings, ...kept.settings } };
   const definitions = new Texts("definitions", second);
   const records = new Texts("records", second);
@@ -202,7 +202,7 @@ export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
   };
 }
 
-/** Field by field: of two objects spread into one each result has a shape of its own, about 1 KB a task. */
+/** Field by field: spreading two objects would give each result its own shape, about 1 KB per task. */
 function taskOf(text: string): Task {
   const kept = JSON.parse(text) as Task;
   const task: Record<string, unknown> & Pick<Task, "name" | "action"> = { ...TASK_DEFAULTS, name: kept.name, action: kept.action };
@@ -210,22 +210,22 @@ function taskOf(text: string): Task {
   return task as unknown as Task;
 }
 
-/** Everything a snapshot is written from. `record(task)` gives stored text or ""; `refs(task)` table rows, any order. */
+/** Everything a snapshot is written from. `record(task)` gives stored text or ""; `refs(task)` table rows in any order. */
 export interface Contents {
   readonly table: FileTable;
   readonly graph: Graph;
   readonly meta: Omit<Meta, "trees" | "patterns" | "default" | "jobs" | "settings" | "stateDir" | "spareParams">;
   record(task: number): string;
   usualMs(task: number): number;
-  /** The snapshot that this one replaces; null: there is none. */
+  /** The snapshot that this one replaces; null if there is none. */
   readonly before: Snapshot | null;
-  /** Memory of the second part of `before`, which nobody needs any more once this one is encoded; null: it is needed. */
+  /** Memory of the second part of `before`, free for reuse once this one is encoded; null: still in use. */
   readonly spare: Uint8Array | null;
   refs(task: number): readonly number[] | Uint32Array;
   readonly settled: Uint8Array;
 }
 
-/** A whole file, and of what it says all that `renewed` takes over. */
+/** A whole file, and the decoded contents that `renewed` takes over. */
 export interface Encoded extends Pick<Snapshot, "recorded" | "settled" | "refStarts" | "refs" | "allRefs"> {
   readonly first: Uint8Array;
   readonly second: Uint8Array;
@@ -233,7 +233,7 @@ export interface Encoded extends Pick<Snapshot, "recorded" | "settled" | "refSta
   readonly meta: Meta;
 }
 
-/** The snapshot as it is from now on for who holds it and goes on: the graph stays where it is in memory, and the table is the one that grows. */
+/** The snapshot after a rewrite, for a process that continues with it: the graph keeps its memory, and the table is the one that grows. */
 export function renewed(before: Snapshot, second: SecondPart, written: Encoded): Snapshot {
   second.become(written.second, written.layout);
   const { recorded, settled, refStarts, refs, allRefs, meta } = written;
@@ -271,7 +271,7 @@ export function encodeSnapshot(contents: Contents, generation: string): Encoded 
   return { ...bytes, layout: layoutOf(place, first), meta, recorded, settled, refStarts, refs, allRefs };
 }
 
-/** Twenty thousand texts that nobody needs are not made where there are no others than before. */
+/** If no paths were added, twenty thousand unused texts need not be decoded. */
 function writePaths(table: FileTable, into: Map<string, Section>): void {
   const { stored } = table;
   if (stored !== null) return void into.set("paths", stored.paths.bytes).set("pathsStarts", stored.paths.starts).set("pathsSlots", stored.slots);
@@ -280,7 +280,7 @@ function writePaths(table: FileTable, into: Map<string, Section>): void {
   words.write("paths", paths, into);
 }
 
-/** Holds nothing of what was written. */
+/** Keeps no reference to what was written. */
 function layoutOf(place: Layout["place"], first: ReadonlyMap<string, Section>): Layout {
   const ascii = new Set<string>();
   for (const [name, section] of first) if (name.endsWith(ASCII) && section[0] === 1) ascii.add(name);
@@ -288,11 +288,11 @@ function layoutOf(place: Layout["place"], first: ReadonlyMap<string, Section>): 
 }
 
 interface Made extends Pick<Meta, "trees" | "patterns"> {
-  /** By row. */
+  /** Indexed by row. */
   readonly owners: Uint32Array;
 }
 
-/** Only the graph that was made of a snapshot shares arrays with it. */
+/** Only a graph built from a snapshot shares arrays with it. */
 function isOf(graph: Graph, { frozen }: Snapshot): boolean {
   return graph.needs === frozen.needs && graph.needStart === frozen.needStart && graph.order === frozen.order && graph.count === frozen.count;
 }

@@ -1,5 +1,5 @@
-// What tg remembers between runs: one snapshot, one journal after it. Opened by everybody, written by the one who holds
-// the lock. Damage costs work, never a wrong answer: what does not check out is left out. Knows no judging.
+// What tg remembers between runs: a snapshot followed by a journal. Anyone may open it, the lock holder writes it. Damage
+// costs work, never a wrong answer: whatever fails its check is left out. Does not judge staleness.
 import fs from "node:fs";
 import { EMPTY_META, type Frozen, type Meta, type Redeclared, type Stamp } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
@@ -32,13 +32,13 @@ export class State implements Store {
   readonly notices: Notice[] = [];
   #snapshot: Snapshot | null = null;
   #second: SecondPart | null = null;
-  /** The snapshot's file, and how long its two parts are now. */
+  /** The snapshot's file, and the current lengths of its two parts. */
   #opened: Good | null = null;
   #partsBytes = 0;
   #generation = "0000000000000000";
   #later: Later;
   #restamped: Frozen | null = null;
-  /** Records of the snapshot, decoded. */
+  /** Decoded records of the snapshot. */
   #decoded: Map<string, TaskRecord> = new Map();
   #goodBytes = 0;
   #writer: JournalWriter | null = null;
@@ -66,16 +66,16 @@ export class State implements Store {
   }
 
   /**
-   * `suffix` keeps the states of several configs in one folder apart. Reads only. `trusting`: declarations and records are
-   * read and checked when one of them is asked for, which throws DamagedState if they are not as they were written.
+   * `suffix` separates the states of several configs in one folder. Only reads. `trusting`: declarations and records are read
+   * and checked on first use, which throws DamagedState if they are not as they were written.
    */
   static open(dir: string, suffix: string, options: OpenState = { trusting: false }): State {
     return new State(dir, suffix, options);
   }
 
-  /** What was read and checked at the opening, for who opens the same state in this process once more; ends the use of this one. */
+  /** What opening read and checked, for another opening of the same state in this process; this state must not be used afterwards. */
   start(): StoreStart | null {
-    // Read once more, rows that the journal moved would seem to have stood so all along.
+    // Unless undone, rows changed by the journal would look as if the snapshot held them so.
     return this.#start !== null && this.table.putBack() ? this.#start : null;
   }
 
@@ -90,7 +90,7 @@ export class State implements Store {
         this.notices.push({ code: "state-damaged", what: "state", at: firstBytes });
         return;
       }
-      // The file may have been replaced meanwhile: who opens the state again finds it whole.
+      // The file may have been replaced meanwhile: opening the state again finds it whole.
       this.#second = new SecondPart(opened, partsBehind(this.#file, firstBytes, () => this.#fileMark), rest);
       this.#snapshot = readSnapshot(opened, this.#second);
       this.#generation = opened.generation;
@@ -112,7 +112,7 @@ export class State implements Store {
     if (damaged) this.notices.push({ code: "state-damaged", what: "journal", at: goodBytes });
   }
 
-  /** The frozen graph and its meta; null when there is none to trust. */
+  /** The frozen graph and its meta; null if there is none that can be trusted. */
   frozen(): Frozen | null {
     const frozen = this.#snapshot?.frozen ?? null;
     const { stamp } = this.#later;
@@ -136,7 +136,7 @@ export class State implements Store {
     return over === undefined ? this.#getStored(name) : this.#recordOf(over, name);
   }
 
-  /** As usualMs() says of the record, in whole ms. */
+  /** The record's usualMs(), in whole ms. */
   usualMs(name: TaskName, guess: number): number {
     const at = this.#later.overlay.has(name) ? -1 : (this.#snapshot?.at(name, guess) ?? -1);
     return at < 0 ? Math.ceil(usualMs(this.get(name))) : this.#snapshot!.usualMs(at);
@@ -182,7 +182,7 @@ export class State implements Store {
     return namesIn(this.#later.overlay, this.#snapshot?.frozen.meta.orphans ?? {});
   }
 
-  /** Was a build killed whose tasks have not been made good since? */
+  /** Whether a build was killed whose running tasks have not completed since. */
   unfinished(): boolean {
     return this.meta().unfinished || someRuns(this.#later.overlay);
   }
@@ -195,7 +195,7 @@ export class State implements Store {
     return tracesOf(this.meta().traced, this.#later.overlay, (name) => this.get(name));
   }
 
-  /** Is the state on disk still what was read here? */
+  /** Whether the state on disk is still what was read here. */
   isCurrent(): boolean {
     return sizeOf(this.#file) === this.#fileMark && sizeOf(this.#journal) === this.#journalMark;
   }
@@ -216,13 +216,13 @@ export class State implements Store {
     if (this.#goodBytes === 0) this.#writer.append([["h", this.#generation, FORMAT_VERSION]]);
   }
 
-  /** `task` starts now; `halves` are the outputs it will be writing. Written before the command starts. */
+  /** Records that `task` starts; `halves` are the outputs it will write. Call before the command starts. */
   markStarted(task: TaskName, start: number, halves: readonly FilePath[]): void {
     this.#later.begin(task, start, halves);
     this.#writer?.append([["s", task, start, ...halves]]);
   }
 
-  /** Which process group runs `task`. */
+  /** Records which process group runs `task`. */
   markGroup(task: TaskName, group: number): void {
     const { start, boot } = strayOf(group);
     this.#writer?.append([["g", task, group, start, boot]]);
@@ -239,7 +239,7 @@ export class State implements Store {
     return endStrays(this.#later);
   }
 
-  /** A finished attempt. `rows`: table rows whose columns changed since the last call. */
+  /** Stores a finished attempt. `rows`: table rows whose columns changed since the last call. */
   put(task: TaskName, record: TaskRecord, rows: ReadonlySet<number>): void {
     const stored = encodeRecord(record, this.table);
     this.#later.lay(task, { stored, record });
@@ -256,7 +256,7 @@ export class State implements Store {
     this.#writer?.append([["c", stamp]]);
   }
 
-  /** Stat refreshes, and tasks of the frozen graph, by index, now known to be fresh (bits as in Snapshot.settled); `same`: of these, who gave what it gave before. */
+  /** Stores refreshed stats, and tasks (by graph index) now known to be fresh (bits as in Snapshot.settled); `same`: outputs as before. */
   refresh(rows: ReadonlySet<number>, settled: ReadonlyMap<number, number>, same: readonly number[] = []): void {
     if (settled.size > 0) this.#later.saidMore = true;
     const news: Draft[] = settled.size === 0 ? [] : [["m", Uint32Array.from(settled.keys()), Uint8Array.from(settled.values())]];
@@ -270,14 +270,14 @@ export class State implements Store {
     return draftsOf(this.table, from, rows);
   }
 
-  /** Is a new snapshot worth writing, or would it be after `rows` more? A record in the journal costs each later command 70 µs, in a snapshot nothing. */
+  /** Whether a new snapshot is worth writing, now or after `rows` more: a record costs each later command 70 µs in the journal, nothing in it. */
   wantsCompaction(rows: number = 0): boolean {
     return this.#snapshot === null || (this.#writer?.size ?? this.#goodBytes) + rows * ROW_BYTES > 16 * 1024 + this.#partsBytes / 32;
   }
 
   /**
-   * Writes the snapshot anew where it differs in nothing but the stats of files that are the same, which the caller knows of
-   * all it has looked at. false: the journal says more, or the file is another one.
+   * Rewrites the snapshot if only the stats of unchanged files differ, which the caller knows of everything it has looked at.
+   * Returns false if the journal says more, or the file is not the one that was read.
    */
   fold(): boolean {
     const opened = this.#opened;
@@ -293,7 +293,7 @@ export class State implements Store {
   /** Writes a new snapshot, then empties the journal. Call with the lock held. */
   compact(graph: Graph, meta: CompactMeta, memo: CompactMemo): CompactMemo {
     const generation = newGeneration();
-    // Rows are numbered while records are encoded; do it before the table is laid out.
+    // Encoding records numbers rows, so it comes before the table is laid out.
     const { texts, ...told } = recordsOf(graph, this.names(), (name) => this.#textOf(name));
     const written = encodeSnapshot({ table: this.table, graph, meta: { ...meta, ...told }, record: (task) => texts[task]!, usualMs: (task) => this.usualMs(graph.name(task), task), before: this.#snapshot, spare: memo.goesOn === true ? (this.#second?.memory ?? null) : null, ...memo }, generation);
     if (memo.goesOn === true) this.#takeOver(written);
@@ -303,7 +303,7 @@ export class State implements Store {
     return memoOfWritten(memo.settled, written);
   }
 
-  /** After a new snapshot: it stands alone. */
+  /** Starts an empty journal after a new snapshot. */
   #continue(generation: string): void {
     this.#writer?.close();
     this.#writer = null;
@@ -312,7 +312,7 @@ export class State implements Store {
     this.#goodBytes = 0;
   }
 
-  /** What is in memory becomes what the new snapshot and an empty journal hold: the same, whether or not that can be written. */
+  /** Makes memory match the new snapshot and an empty journal, whether or not those can be written. */
   #takeOver(written: Encoded): void {
     if (this.#snapshot === null || this.#second === null) throw new Error("there was no snapshot to go on from");
     this.#snapshot = renewed(this.#snapshot, this.#second, written);
@@ -321,7 +321,7 @@ export class State implements Store {
     this.#decoded.clear();
   }
 
-  /** The new snapshot is there. */
+  /** Called when the new snapshot is in place. */
   #goOn(partsBytes: number): void {
     this.#fileMark = sizeOf(this.#file);
     this.#journalMark = sizeOf(this.#journal);
@@ -337,7 +337,7 @@ export class State implements Store {
     return record === null ? "" : encodeRecord(record, this.table);
   }
 
-  /** With the lock still held: what was written here is what this state holds, and it goes on being current. */
+  /** Call with the lock still held: this state holds what was written here, and stays current. */
   close(): void {
     this.#second?.letGo();
     if (this.#writer === null) return;
