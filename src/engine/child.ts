@@ -14,12 +14,12 @@ import { makeOwnFolder } from "./folder.ts";
 import { notesIn } from "./notes.ts";
 import { toJson } from "./value.ts";
 
-/** Of the call that runs; made when the function asks for it. */
+/** Belongs to the running call; created when the function asks for it. */
 let abort: AbortController | null = null;
-/** Ends the call that runs with an error nobody caught; null between calls. */
+/** Ends the running call with an uncaught error; null between calls. */
 let fail: ((error: unknown) => void) | null = null;
 
-/** Did the call that runs ask for its outputs to be left alone? */
+/** Whether the running call asked to have its outputs left alone. */
 let ignored = false;
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -28,22 +28,22 @@ const versions = process.versions as Record<string, string | undefined>;
 const onNode = versions["bun"] === undefined && versions["deno"] === undefined;
 const setEnvironment = openEnvironment(onNode);
 
-/** Errors that say that another attempt would fail as well. */
+/** Errors that make another attempt pointless. */
 const final = new WeakSet<object>();
 
-/** Questions that wait for their reply. */
+/** Questions waiting for a reply. */
 const asked = new Map<number, (reply: Reply) => void>();
 let questions = 0;
 
 function start(): void {
   ownStream("stdout", { fd: 1, to: 1 });
-  // Where no pipe could be had for both, what functions write is in order at least.
+  // If there is no pipe for both, at least what functions write is in order.
   ownStream("stderr", { fd: 2, to: process.argv[2] === TOGETHER ? 1 : 2 });
   for (const name of SIGNALS) process.on(name, () => interrupted(name));
   for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, (error: unknown) => stray(event, error));
   process.on("beforeExit", drained);
   writeAll(ANSWER_FD, Buffer.from(JSON.stringify({ kind: "ready" } satisfies Ready) + "\n"));
-  // Calls come one after another: the next is sent when the answer to the last is there.
+  // Calls arrive one at a time: the next is sent after the answer to the last.
   readCalls(lineReader((line) => {
     const said = JSON.parse(line) as Call | Told;
     if ("told" in said) asked.get(said.told)?.(said.reply);
@@ -51,26 +51,26 @@ function start(): void {
   }));
 }
 
-/** The runtimes differ in when they end a process for it, and with which code. Who has a handler of his own is left alone. */
+/** Runtimes differ in when, and with which code, such an error ends the process. A function with its own handler is left alone. */
 function stray(event: "uncaughtException" | "unhandledRejection", error: unknown): void {
   if (process.listenerCount(event) > 1) return;
   if (fail === null) process.exit(1);
   fail(error);
 }
 
-/** What keeps this process running between calls; of the other runtimes none can be let go of. */
+/** Keeps this process running between calls; other runtimes cannot unref theirs. */
 let channel: Pick<Socket, "ref" | "unref"> | null = null;
-/** A function has been called and has not settled: what it has begun keeps the process running, or nothing does. */
+/** A function was called and has not settled: only what it started keeps the process running. */
 let running = false;
 
-/** Nothing is left that could settle the function's promise, but a signal it listens to. Node would end with code 13. */
+/** Nothing is left that could settle the function's promise, except a signal it listens for. Node would exit with code 13. */
 function drained(): void {
   channel?.ref();
   if (!running || abort !== null || SIGNALS.some((name) => process.listenerCount(name) > 1)) return;
   fail?.(Object.assign(new Error("its promise never settles: it waits, and nothing is left running that could end that"), { stack: "" }));
 }
 
-/** A function that listens gets to end by itself; any other dies by the signal, as a program does. */
+/** A function that listens may finish by itself; any other dies by the signal, as a program does. */
 function interrupted(name: NodeJS.Signals): void {
   if (abort !== null) return abort.abort(Object.assign(new Error(`interrupted by ${name}`), { name: "AbortError" }));
   process.removeAllListeners(name);
@@ -78,8 +78,8 @@ function interrupted(name: NodeJS.Signals): void {
 }
 
 /**
- * Node's own stream on a pipe is asynchronous: what it holds is lost when the process ends, and comes after the mark.
- * console.log of Bun and Deno does not pass here; it writes at once.
+ * Node's own stream on a pipe is asynchronous: what it has buffered is lost when the process ends, and arrives after the
+ * mark. console.log of Bun and Deno bypasses this stream and writes at once.
  */
 function ownStream(name: "stdout" | "stderr", { fd, to }: { readonly fd: number; readonly to: number }): void {
   const stream = new Writable({
@@ -95,7 +95,7 @@ function ownStream(name: "stdout" | "stderr", { fd, to }: { readonly fd: number;
 
 const napping = new Int32Array(new SharedArrayBuffer(4));
 
-/** Somebody who inherited the pipe may have made it non-blocking; nobody may be reading any more. */
+/** A process that inherited the pipe may have made it non-blocking; its reader may be gone. */
 function writeAll(fd: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) {
     try {
@@ -109,11 +109,11 @@ function writeAll(fd: number, bytes: Uint8Array): void {
   }
 }
 
-/** The end of the calls is the end of the process: whoever started it is gone or does not need it any more. */
+/** When calls end, the process ends: the process that started it is gone or does not need it any more. */
 function readCalls(take: (bytes: Uint8Array) => void): void {
   const memory = Buffer.alloc(64 * 1024);
   if (onNode) {
-    // Memory of its own for each short call would be most of what is collected here.
+    // A new buffer for each short call would be most of the garbage here.
     const onread = { buffer: memory, callback: (got: number) => (take(memory.subarray(0, got)), true) };
     const socket = new Socket({ fd: CALL_FD, readable: true, writable: false, onread } as SocketConstructorOpts);
     channel = socket.on("error", () => process.exit(0)).on("close", () => process.exit(0)).resume();
@@ -144,11 +144,11 @@ async function answer(call: Call): Promise<void> {
   abort = null;
   asked.clear();
   for (const fd of call.mark?.on ?? []) writeAll(fd, Buffer.from(call.mark!.text));
-  // What threw where nobody looked may have left anything in any state, and what still runs would throw in another's call.
+  // An uncaught error may have left anything in any state, and what still runs would throw during the next call.
   const last = lost !== null || busy;
   const ended = lost ?? performed;
   const rssKb = heldKb(performance.now() - began);
-  // Written out: V8 takes ten times as long to copy an object and add to it.
+  // Written out: V8 takes ten times as long to copy an object and add a field.
   const told: Answer = ended.kind === "returned" && ended.ignored === undefined ? { kind: "returned", value: ended.value, rssKb, last } : { ...ended, rssKb, last };
   writeAll(ANSWER_FD, Buffer.from(JSON.stringify(told) + "\n"));
   if (last) process.exit(1);
@@ -161,7 +161,10 @@ function activeNow(): number {
   return onNode ? process.getActiveResourcesInfo().length : -1;
 }
 
-/** A promise nobody waits for may fail in this turn, and a timer without delay in the next: they belong to this call. Does more of it still run? */
+/**
+ * An unawaited promise may fail in this turn, and a timer without delay in the next: they belong to this call. Returns whether
+ * more of it still runs.
+ */
 async function turn(): Promise<boolean> {
   const isAlone = onNode && activeNow() <= quiet;
   await new Promise<void>((done) => void (isAlone ? setImmediate(done) : setTimeout(done, 0)));
@@ -169,12 +172,12 @@ async function turn(): Promise<boolean> {
 }
 
 let held = { peakKb: 0, kb: 0 };
-/** Reading the resident set takes longer than a short call. */
+/** Reading the resident set takes longer than a call this short. */
 const SHORT_MS = 5;
-/** Nor is there time in a call so short to make a peak that counts: the kernel gives some 10 MB in it. */
+/** A call this short cannot make a peak that counts either: the kernel hands out some 10 MB in that time. */
 const TINY_MS = 1;
 
-/** A short call that made no new peak holds about what the last one held. */
+/** A short call that made no new peak uses about as much as the last one. */
 function heldKb(tookMs: number): number {
   if (tookMs < TINY_MS && held.kb > 0) return held.kb;
   const peakKb = onNode ? process.resourceUsage().maxRSS : Infinity;
@@ -189,7 +192,7 @@ async function perform(call: Call): Promise<Ended> {
     const stood = goTo(call.from);
     const known = modules.get(call.module);
     const run = functionOf(known ?? (await moduleAt(call.module)), call);
-    // Code of the config may have gone elsewhere on the way to the function.
+    // Code of the config may have changed the working directory before the function is reached.
     const errno = known !== undefined && call.instance === undefined && call.from === call.cwd ? stood : goTo(call.cwd);
     if (errno !== null) return { kind: "bad-cwd", errno };
     quiet = activeNow();
@@ -212,7 +215,7 @@ async function moduleAt(path: string): Promise<object> {
   return made;
 }
 
-/** Why it cannot stand there. */
+/** Returns why the folder cannot be entered; null if it was. */
 function goTo(folder: string): string | null {
   try {
     process.chdir(folder);
@@ -222,7 +225,7 @@ function goTo(folder: string): string | null {
   }
 }
 
-/** The function with its owner as `this`, so that methods work. */
+/** The function bound to its owner, so that methods work. */
 function functionOf(namespace: object, call: Call): (ctx: object) => unknown {
   const { owner, value } = findFunction(namespace, call);
   if (typeof value !== "function") throw new TypeError(`${call.path.join(".")} is not a function in ${call.module}`);
@@ -241,7 +244,7 @@ function noRetry(error: unknown): never {
   throw thrown;
 }
 
-/** Written out, not copied: this is a fifth of a short call else. */
+/** Written out, not copied: copying would be a fifth of a short call. */
 function contextOf({ context }: Call): object {
   const { task, root, inputs, outputs, params, changed, attempt, run, failed } = context;
   const ctx: Record<Exclude<keyof FunctionContext, "notes" | "run" | "failed">, unknown> & Record<string, unknown> = {
@@ -275,7 +278,7 @@ async function ask(question: Question): Promise<unknown> {
   return JSON.parse(told.value) as unknown;
 }
 
-/** Declared variables by name; called with a name, one that is found out to count. */
+/** The declared variables by name; called with a name, asks for a variable and makes it count. */
 function environment(declared: Readonly<Record<string, string>>): unknown {
   const look = async (name: unknown): Promise<unknown> => (await ask({ kind: "env", name: String(name) })) ?? undefined;
   return new Proxy(look, {
@@ -288,7 +291,7 @@ function environment(declared: Readonly<Record<string, string>>): unknown {
   });
 }
 
-/** A value that is not there is an error where it is asked for, not a hole in what is made of it. */
+/** A missing value throws where it is read, instead of leaving a hole in the result. */
 function depsOf(task: string, deps: Call["context"]["deps"]): object {
   const made: Record<string, object> = Object.fromEntries(
     Object.entries(deps).map(([name, dep]) => [name, "value" in dep ? dep : Object.defineProperty({}, "value", { get: () => refuse(`${JSON.stringify(name)} returned no value for ${JSON.stringify(task)}`) })]),
@@ -312,7 +315,7 @@ function thrown(error: unknown): Ended {
 const MOST_CAUSES = 8;
 const MOST_CAUSE_CHARS = 500;
 
-/** What an error was made from, a line each: "fetch failed" alone tells nobody what to do. */
+/** The causes of an error, one per line: "fetch failed" alone tells nobody what to do. */
 function causesOf(error: unknown): string[] {
   const lines: string[] = [];
   const seen = new Set<unknown>([error]);

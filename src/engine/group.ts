@@ -1,4 +1,4 @@
-// The process group of one job: signals to all of it, who is left in it, the leader's memory. Knows no job and no output.
+// The process group of one job: signals to all of it, its remaining members, the leader's memory. Knows no job and no output.
 import * as fs from "node:fs";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,26 +8,26 @@ import type { StopSignal } from "../model/ports.ts";
 export type SignalName = StopSignal | "SIGKILL";
 
 export interface Group {
-  /** First call starts the grace time, after which `settle` kills. */
+  /** The first call starts the grace time, after which `settle` kills. */
   signal(name: SignalName): void;
   /**
-   * After the leader's exit: pids still in the group. Members of a job that was signalled are ended first (SIGTERM at
-   * once, for a shell's background children ignore SIGINT; SIGKILL after the grace time).
+   * After the leader's exit: pids still in the group. Members of a signalled job are ended first (SIGTERM at once, because a
+   * shell's background children ignore SIGINT; SIGKILL after the grace time).
    */
   settle(): readonly number[] | Promise<readonly number[]>;
-  /** While the leader lives: pids of others in the group. Cheap when the leader has no children. */
+  /** While the leader lives: other pids in the group. Cheap if the leader has no children. */
   others(): readonly number[] | Promise<readonly number[]>;
-  /** The leader is gone, and nobody asks for others any more. */
+  /** The leader is gone, and `others` will not be called again. */
   close(): void;
 }
 
 export interface GroupOptions {
-  /** false: the process stays in tg's own group, and only it and its descendants may be signalled. */
+  /** false: the process stays in tg's own group, so only it and its descendants may be signalled. */
   readonly own: boolean;
   readonly graceMs: number;
 }
 
-/** What a pipeline's last members get to end after their leader. */
+/** Time the last members of a pipeline have to end after their leader. */
 const LINGER_MS = 200;
 const KILLED_MS = 1000;
 
@@ -39,7 +39,7 @@ export function openGroup(pid: number, { own, graceMs }: GroupOptions): Group {
     signal: (name) => {
       if (signalledAt < 0) signalledAt = performance.now();
       if (own) send(-pid, name);
-      // Ctrl-C of a terminal has reached tg's whole group already.
+      // Ctrl-C in a terminal has reached tg's whole group already.
       else if (name !== "SIGINT" || !isatty(0)) for (const one of [pid, ...descendantsOf(pid)]) send(one, name);
     },
     settle: () => (own && send(-pid, 0) ? settle(pid, () => (signalledAt < 0 ? -1 : signalledAt + graceMs)) : []),
@@ -48,7 +48,7 @@ export function openGroup(pid: number, { own, graceMs }: GroupOptions): Group {
   };
 }
 
-/** `killAt`: when to use force, on the clock of `performance.now`; negative while nobody signalled the job. */
+/** `killAt`: when to kill, on the clock of `performance.now`; negative while the job has not been signalled. */
 async function settle(pgid: number, killAt: () => number): Promise<readonly number[]> {
   let left = await emptied(pgid, () => performance.now() + LINGER_MS);
   if (left.length === 0 || killAt() < 0) return left;
@@ -59,7 +59,7 @@ async function settle(pgid: number, killAt: () => number): Promise<readonly numb
   return emptied(pgid, () => performance.now() + KILLED_MS);
 }
 
-/** Waits for the group to be empty but for `except`; who is in it when it is, or at the end of the time. */
+/** Waits until the group is empty except for `except`, or time runs out; returns who is left. */
 async function emptied(pgid: number, until: () => number, except = 0): Promise<readonly number[]> {
   const end = until();
   for (let pause = 2; ; pause = Math.min(pause * 2, 50)) {
@@ -69,7 +69,7 @@ async function emptied(pgid: number, until: () => number, except = 0): Promise<r
   }
 }
 
-/** false: there is nobody to send to. */
+/** Returns false if there is no such process. */
 function send(target: number, name: SignalName | 0): boolean {
   try {
     process.kill(target, name);
@@ -84,7 +84,7 @@ interface ChildrenList {
   close(): void;
 }
 
-/** Stays open from the first look on: the file is read anew each time, without a walk to it. */
+/** Stays open after the first look: re-reading needs no path lookup. */
 function childrenList(pid: number): ChildrenList {
   let fd = -1;
   const byte = Buffer.alloc(1);

@@ -1,4 +1,4 @@
-// Commands as processes of this machine: argv or shell text, each in a process group of its own. Knows no functions.
+// Runs commands as processes on this machine: argv or shell text, each in its own process group. Knows no functions.
 import { spawn } from "node:child_process";
 import type { ChildProcess, SpawnOptions } from "node:child_process";
 import { closeSync, rmSync } from "node:fs";
@@ -19,13 +19,13 @@ import { openFiles, openLog } from "./output.ts";
 import type { Files, Log } from "./output.ts";
 
 export interface LocalOptions {
-  /** What a signalled job gets before what is left of it is killed, and `close` before it kills. */
+  /** Time a signalled job has before its remaining processes are killed, also when `close` ends it. */
   readonly graceMs?: number;
-  /** How commands come to run: by launchers, or each by a spawn of the runtime. */
+  /** How commands are started: by launchers, or each by a spawn of the runtime. */
   readonly launchers?: LauncherUse;
-  /** Descriptors of a jobserver, for every command. */
+  /** Descriptors of a jobserver, passed to every command. */
   readonly tokens?: Tokens;
-  /** For what commands print; closed with the engine. */
+  /** Pipes for what commands print; closed with the engine. */
   readonly pipes?: Pipes;
 }
 
@@ -58,7 +58,7 @@ export function openLocalEngine(options: LocalOptions = {}): Engine {
   };
 }
 
-/** Asks every job to end, and after the grace time does not ask. */
+/** Asks every job to end, and kills what is left after the grace time. */
 export async function endAll(running: ReadonlySet<RunningJob>, graceMs: number): Promise<void> {
   if (running.size === 0) return;
   const all = [...running];
@@ -85,7 +85,7 @@ interface Means {
   readonly tokens: Tokens;
   /** Plain words are executed without a shell, as launchers do. */
   readonly direct: boolean;
-  /** How many jobs run already. */
+  /** How many jobs are running already. */
   readonly running: number;
 }
 
@@ -117,7 +117,7 @@ function startCommand(job: Job, sink: OutputSink, means: Means): RunningJob {
   }
   const { child } = spawned;
   if (child.pid === undefined) {
-    // The kernel said no; Node tells why in the next tick.
+    // The kernel refused; Node reports why in the next tick.
     for (const stream of spawned.streams) stream.destroy();
     const errno = new Promise<string>((resolve) => void child.once("error", (error) => resolve(errnoOf(error))));
     const done = errno.then((name) => {
@@ -131,7 +131,7 @@ function startCommand(job: Job, sink: OutputSink, means: Means): RunningJob {
 
 interface Started {
   readonly child: ChildProcess;
-  /** One for stdout and stderr, which keeps their order; one each where a pipe cannot be had. */
+  /** One for stdout and stderr together, which keeps their order; one each if no pipe can be had. */
   readonly streams: readonly Readable[];
 }
 
@@ -152,11 +152,11 @@ function launchChild(job: Job, launch: Launch, { files, pipes, tokens, direct }:
     stdio: [files.stdin ?? (job.console ? "inherit" : "ignore"), files.stdout ?? none, files.stderr ?? none, ...(tokens ?? [])],
   };
   try {
-    // Without a pipe each start makes streams of its own, or gives the terminal away.
+    // Without a pipe each start creates its own streams, or passes on the terminal.
     const child = (direct && pipe !== null ? startWords(job, launch, options) : null) ?? spawn(launch.program, launch.args as string[], options);
     return { child, streams: pipe !== null ? [pipe.outlet] : streamsOf(child) };
   } catch (error) {
-    // Node reports some refusals here (E2BIG, ENOTDIR), the rest as an event.
+    // Node throws some refusals here (E2BIG, ENOTDIR) and reports the rest as an event.
     pipe?.outlet.destroy();
     return { errno: errnoOf(error) };
   } finally {
@@ -164,17 +164,17 @@ function launchChild(job: Job, launch: Launch, { files, pipes, tokens, direct }:
   }
 }
 
-/** Where there are no descriptors left the child has none at all, whatever its type says. */
+/** If no descriptors are left, the child has no streams at all, whatever its type says. */
 function streamsOf({ stdout, stderr }: ChildProcess): Readable[] {
   return [stdout, stderr].filter((stream) => stream != null);
 }
 
-/** null: the text is more than words, or the first of them is no program. */
+/** null: the text is more than words, or the first word is no program. */
 function startWords({ cwd, env }: Job, { words }: Launch, options: SpawnOptions): ChildProcess | null {
-  // Deno looks for programs in folders of a PATH that are relative to its own place, not to the command's.
+  // Deno resolves relative folders of PATH against its own folder, not the command's.
   if (words === null || (ON_DENO && /(?:^|:)(?!\/)/.test(env["PATH"] ?? "/"))) return null;
   try {
-    // A shell would have said where it stands.
+    // A shell would have set PWD.
     const child = spawn(words[0]!, words.slice(1), { ...options, env: { ...env, PWD: cwd } });
     child.on("error", () => {});
     return child.pid === undefined ? null : child;
@@ -233,7 +233,7 @@ interface Instruments {
   readonly meter: PeakMeter;
 }
 
-/** Ends when the leader has exited, its output has been read (or waited for long enough), and its group has settled. */
+/** Resolves when the leader has exited, its output has been read (or waited for long enough), and its group has settled. */
 function watch(child: ChildProcess, streams: readonly Readable[], { group, meter }: Instruments): Promise<Watched> {
   return new Promise((resolve) => {
     let ended: Ended | null = null;

@@ -25,17 +25,17 @@ export type CallEnd = { readonly at: number; readonly left: readonly number[] } 
 
 export interface Runtime {
   run(call: Omit<Call, "mark">, ears: Ears): Promise<CallEnd>;
-  /** To the whole group. A runtime that was signalled takes no further call. */
+  /** Sends a signal to the whole group. A signalled runtime takes no further calls. */
   signal(name: SignalName): void;
-  /** Resolves once the process takes calls; undefined: it does. */
+  /** Resolves once the process takes calls; undefined if it does already. */
   begun(): Promise<void> | undefined;
-  /** May it take another call? */
+  /** Whether it may take another call. */
   fit(): boolean;
   /** Ends an idle runtime; resolves when it is gone. */
   retire(): Promise<void>;
 }
 
-/** What comes from a call while it runs. */
+/** Receives what comes from a call while it runs. */
 export interface Ears {
   readonly take: Outlet["take"];
   readonly ask: Ask;
@@ -44,7 +44,7 @@ export interface Ears {
 export interface RuntimeOptions {
   readonly childModule: string;
   readonly pipes: Pipes;
-  /** May stdout and stderr come each by itself, told apart? Else all comes as stdout, in the order in which it was written. */
+  /** Whether stdout and stderr may arrive separately. If not, all arrives as stdout, in the order it was written. */
   readonly apart: boolean;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -52,19 +52,19 @@ export interface RuntimeOptions {
 }
 
 const VERSIONS = process.versions as Record<string, string | undefined>;
-/** What a function forgot besides memory goes with the process; to start one costs as much as hundreds of calls. */
+/** Whatever a function leaks besides memory goes with the process; starting one costs as much as hundreds of calls. */
 const MOST_CALLS = 2000;
 const MOST_KB = 512 * 1024;
-/** For output of a process that ended, or an end mark that something swallowed. */
+/** How long to wait for the output of an exited process, or for an end mark that something swallowed. */
 const DRAIN_MS = 2000;
 const RETIRE_MS = 500;
 
 const FD: Readonly<Record<StreamName, number>> = { stdout: 1, stderr: 2 };
 
 interface Current {
-  /** Takes what a stream brings; true at the end mark. */
+  /** Takes data of a stream; returns true at the end mark. */
   readonly hear: Readonly<Record<StreamName, (bytes: Uint8Array) => boolean>>;
-  /** Streams whose end mark is to come. */
+  /** Streams whose end mark has not arrived. */
   readonly open: Set<StreamName>;
   readonly ask: Ask;
   answer: Answer | null;
@@ -79,12 +79,12 @@ interface Life {
   readonly answers: Readable;
   readonly apart: boolean;
   readonly group: Group;
-  /** Is all that was written before an answer heard in the turn of the event loop that hears the answer? Else calls end with marks. */
+  /** Whether all that was written before an answer is read in the same turn of the event loop as the answer. If not, calls end with marks. */
   readonly prompt: boolean;
-  /** Has it said that it takes calls? */
+  /** Whether it has said that it takes calls. */
   ready: boolean;
   begun(): void;
-  /** That of its last call. */
+  /** The environment of its last call. */
   env: Call["env"];
   current: Current | null;
   calls: number;
@@ -92,7 +92,7 @@ interface Life {
   signalled: boolean;
   dead: { readonly exit: number | null; readonly signal: string | null; readonly at: number } | null;
   readonly gone: Promise<void>;
-  /** Gone, and all it had to say has been read. */
+  /** Resolves when the process is gone and all its output has been read. */
   readonly silent: Promise<unknown>;
 }
 
@@ -177,7 +177,7 @@ function listen(life: Life): void {
   const { child } = life;
   for (const [name, stream] of life.streams) {
     stream.on("error", () => {}).on("data", (bytes: Uint8Array) => {
-      // Between two calls nobody is there to take what a forgotten timer prints.
+      // Between two calls nobody takes what a forgotten timer prints.
       const { current } = life;
       if (current === null || !current.hear[name](bytes)) return;
       current.open.delete(name);
@@ -199,7 +199,7 @@ function run(life: Life, call: Omit<Call, "mark">, { take, ask }: Ears): Promise
     return mark !== undefined ? markFilter(mark.text, (bytes) => take(as, bytes)) : (bytes) => (take(as, bytes), false);
   };
   const { env } = call;
-  // What is undefined is not in the line.
+  // Fields that are undefined are not in the JSON line.
   const sent: Call = { module: call.module, from: call.from, path: call.path, instance: call.instance, context: call.context, cwd: call.cwd, env: env === life.env ? undefined : env, mark };
   life.calls++;
   life.env = env;
@@ -214,16 +214,16 @@ function send(life: Life, line: Call | Told): void {
   writePromptly(life.child.stdio[4] as Writable, JSON.stringify(line) + "\n");
 }
 
-/** The reply to a question of a call that has ended meanwhile is nobody's. */
+/** A reply to a call that has ended meanwhile is dropped. */
 async function tell(life: Life, current: Current, { id, question }: Asking): Promise<void> {
   const reply = await current.ask(question);
   if (life.current === current && life.dead === null) send(life, { told: id, reply });
 }
 
 /**
- * In Linux, Node asks epoll, which tells of a stream that was written to not later than of another that was written to
- * after it. Node reads all it was told of, each to its end, before immediates: by then the output is there. (To read the
- * streams here, which mostly are empty, costs two errors a call.)
+ * On Linux, Node asks epoll, which reports a stream no later than another one that was written to after it. Node reads
+ * everything reported, each stream to its end, before it runs immediates: by then the output has been read. (Reading the
+ * mostly empty streams here would cost two errors a call.)
  */
 function answered(life: Life, line: string): void {
   const { current } = life;
@@ -248,7 +248,7 @@ function answered(life: Life, line: string): void {
   timer.unref();
 }
 
-/** Ends the call when the answer is there and its output has been read to the marks. */
+/** Ends the call when the answer has arrived and its output has been read up to the marks. */
 function step(life: Life): void {
   const { current } = life;
   if (current === null || current.answer === null || current.open.size > 0) return;
@@ -258,7 +258,7 @@ function step(life: Life): void {
 
 async function conclude(life: Life, current: Current, answer: Answer): Promise<void> {
   const at = Date.now();
-  // Whoever was told to end has to leave nothing behind, and a listener that ended well is still a process.
+  // A signalled call must leave nothing behind, and a listener that ended well is still a process.
   if (life.signalled) await retire(life);
   const found = life.signalled ? life.group.settle() : life.group.others();
   const left = "then" in found ? await found : found;
@@ -279,7 +279,7 @@ async function died(life: Life, dead: NonNullable<Life["dead"]>): Promise<void> 
   else current.resolve({ kind: "died", ...dead, left });
 }
 
-/** All output has been read, or somebody else keeps the pipes open for too long. */
+/** Resolves when all output has been read, or another process has kept the pipes open for too long. */
 async function silence({ streams, answers, silent }: Life): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
@@ -292,7 +292,7 @@ async function silence({ streams, answers, silent }: Life): Promise<void> {
   clearTimeout(timer);
 }
 
-/** The end of the calls tells the child to go; one that does not listen is made to. */
+/** Closing the calls tells the child to exit; one that does not is killed. */
 async function retire(life: Life): Promise<void> {
   if (life.dead !== null) return;
   life.worn = true;
