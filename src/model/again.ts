@@ -1,12 +1,12 @@
-// Paths by number as they were found last, and which was found after which: whoever goes over many asks for them in the same order
-// again and again, and a map of hundreds of thousands is slow. Says nothing of what it has not been told.
+// A cache of path → number that remembers the order of lookups: callers ask for many paths in the same order again and again,
+// and a map with hundreds of thousands of entries is slow. Knows only what it has been told.
 
 export class Again {
   #names: (string | undefined)[] = [];
   #next: Uint32Array = new Uint32Array(0);
   #last = 0;
 
-  /** -1: not the last one again, nor the one that came after it the last time. */
+  /** Returns -1 unless `path` is the last one asked for, or the one that followed it last time. */
   of(path: string): number {
     const last = this.#last;
     if (this.#names[last] === path) return last;
@@ -14,7 +14,7 @@ export class Again {
     return next !== undefined && this.#names[next] === path ? (this.#last = next) : -1;
   }
 
-  /** `room`: how many there may be. */
+  /** `room`: the maximum number of entries. */
   note(path: string, id: number, room: number): void {
     if (this.#next.length < room) {
       const wider = new Uint32Array(room);

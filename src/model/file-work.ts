@@ -1,24 +1,24 @@
-// Files that tg makes itself: which files they are made from, where each goes, and how that is told. Knows no disk.
+// File operations that tg does itself: which files they read, where each goes, and their text form. Knows no disk.
 import type { FileWork, InputSpec } from "./action.ts";
 import { baseName, isBelow, joinPath, parentOf, type FilePath } from "./path.ts";
 import { matcherOf, negates, staticPrefix, writtenAs } from "./pattern.ts";
 import { quoted } from "./shell.ts";
 
-/** Files to make, all paths absolute. The folder `there` is there; others on the way are made below `root`. */
+/** Files to make; all paths are absolute. The folder `there` exists; missing folders on the way are created below `root`. */
 export type FileJob =
   | { readonly op: "copy"; readonly root: string; readonly there: string; readonly pairs: readonly (readonly [from: string, to: string])[] }
   | { readonly op: "concat"; readonly from: readonly string[]; readonly to: string }
   | { readonly op: "write"; readonly text: string; readonly to: string };
 
-/** A file, and the folder from which its name counts when it keeps that. */
+/** A file, and the folder its name is relative to where names are kept. */
 interface Source {
   readonly path: FilePath;
   readonly base: FilePath;
 }
 
 /**
- * Files that the entries mean, in their order; those of a pattern as they come in `there`, the task's inputs that exist. What is
- * named one by one is there or is told as missing.
+ * Files that the entries stand for, in order. Matches of a pattern are taken from `there`, the task's inputs that exist.
+ * A file given by name exists, or has been reported as missing.
  */
 function sourcesOf(from: readonly InputSpec[], there: readonly FilePath[]): readonly Source[] {
   const found = new Map<FilePath, Source>();
@@ -38,7 +38,7 @@ function matched({ pattern, dot }: InputSpec & { kind: "glob" }, there: readonly
   return there.filter((path) => matches(path)).map((path) => ({ path, base }));
 }
 
-/** A folder that is named without its slash goes with its name. */
+/** A folder named without a trailing slash keeps its own name. */
 function named({ path, optional }: InputSpec & { kind: "file" }, there: readonly FilePath[]): Source[] {
   const base = parentOf(path);
   const below = there.filter((one) => isBelow(one, path));
@@ -46,9 +46,9 @@ function named({ path, optional }: InputSpec & { kind: "file" }, there: readonly
   return optional && !there.includes(path) ? [] : [{ path, base }];
 }
 
-/** What is copied where. */
+/** Pairs of source and destination of a copy. */
 export function pairsOf(work: FileWork & { op: "copy" }, there: readonly FilePath[]): readonly (readonly [from: FilePath, to: FilePath])[] {
-  // One that is named, whatever stands there.
+  // A single named file, whatever is at its path.
   if (!work.folder) return work.from.flatMap((spec) => (spec.kind === "file" && (!spec.optional || there.includes(spec.path)) ? [[spec.path, work.to] as const] : []));
   return sourcesOf(work.from, there).map(({ path, base }) => [path, joinPath(work.to, nameBelow(path, base))]);
 }
@@ -58,12 +58,12 @@ function nameBelow(path: FilePath, base: FilePath): string {
   return base === "/" ? path.slice(1) : path.slice(base.length + 1);
 }
 
-/** What is joined, in this order. */
+/** The files to concatenate, in order. */
 export function partsToJoin(work: FileWork & { op: "concat" }, there: readonly FilePath[]): readonly FilePath[] {
   return sourcesOf(work.from, there).map(({ path }) => path);
 }
 
-/** As a command a person might have typed, whole: what decides whether it has changed. */
+/** The operation in full, as a command a user might have typed. It decides whether the operation has changed. */
 export function fileWorkText(work: FileWork): string {
   if (work.op === "write") return `write ${quoted(work.to)}: ${work.text}`;
   const from = work.from.map((spec) => quoted(spec.kind === "file" ? spec.path : spec.kind === "not" ? "!" + spec.pattern : writtenAs(spec)));
@@ -73,7 +73,7 @@ export function fileWorkText(work: FileWork): string {
 /** Most texts that are written are short. */
 const TEXT_SHOWN = 60;
 
-/** The same for a person to read: of a long text the beginning. */
+/** The same for people to read: a long text is cut short. */
 export function fileWorkShown(work: FileWork): string {
   return fileWorkText(work.op === "write" && work.text.length > TEXT_SHOWN ? { ...work, text: work.text.slice(0, TEXT_SHOWN) + "…" } : work);
 }

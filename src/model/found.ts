@@ -1,9 +1,9 @@
-// How a function of the config is found again from the module that exports it. Knows no modules and no runtimes.
+// Finds a function of the config in the namespace of the module that exports it. Knows no module loading and no runtimes.
 import type { FunctionRef } from "./task.ts";
 
 type Members = Readonly<Record<string, unknown>> | null | undefined;
 
-/** The value at the end of the names, with the one it is a member of. */
+/** The value that the names lead to, and the object it is a member of. */
 export function findFunction(namespace: unknown, { path, instance }: { readonly path: readonly string[]; readonly instance?: FunctionRef["instance"] | undefined }): { readonly owner: unknown; readonly value: unknown } {
   let owner: unknown;
   let value = namespace;
@@ -14,11 +14,11 @@ export function findFunction(namespace: unknown, { path, instance }: { readonly 
   return { owner, value };
 }
 
-/** What a family's callback makes of an item. */
+/** What a family's callback returns for an item. */
 function madeOf(family: unknown, item: NonNullable<FunctionRef["instance"]>["item"]): unknown {
   const make = (family as Members)?.["make"];
   if (typeof make !== "function") return undefined;
-  // An index that nobody asked for while the config was evaluated is not in the key.
+  // An index that was not read while the config was evaluated is not part of the key.
   const known = Object.hasOwn(item, "index") ? item : Object.defineProperty({ ...item }, "index", { enumerable: false, get: refuseIndex });
   return (make as (item: unknown) => unknown)(known);
 }

@@ -1,25 +1,25 @@
-// The graph and what goes with it as the store keeps them between runs: plain arrays and a little JSON. Knows no format.
+// The graph and its companions as the store keeps them between runs: plain arrays and a little JSON. Knows no file format.
 import { NO_SETTINGS, type Settings } from "./limits.ts";
 import type { ParamSpec, Task, TaskName } from "./task.ts";
 
-/** What evaluating the config read; while all of it is unchanged the frozen graph stands for the config. */
+/** What evaluating the config read. While all of it is unchanged, the frozen graph is used instead of the config. */
 export interface Stamp {
-  /** tg's version and the runtime with its major version. */
+  /** tg's version, and the runtime with its major version. */
   readonly tool: string;
   /** Table keys (paths, and listing keys ending in `/`) with their identities. */
   readonly rows: readonly (readonly [key: string, identity: string])[];
-  /** Environment names with a mark of the value; null: unset. */
+  /** Environment variables with a fingerprint of the value; null: unset. */
   readonly env: readonly (readonly [name: string, mark: string | null])[];
   /** false: something was written while it was read, so it proves nothing. */
   readonly settled: boolean;
-  /** Folders of the compiled modules that its functions are imported from. Absent: a state of an earlier version. */
+  /** Folders of the compiled modules that its functions are imported from. Absent in states of earlier versions. */
   readonly copies?: readonly string[];
 }
 
-/** What a version command printed (`!…`: why it could not), and the mark of its program's file at that time. */
+/** What a version command printed (`!…`: why it could not run), and a fingerprint of its program's file at that time. */
 export type VersionMark = readonly [command: string, mark: string, text: string];
 
-/** A list that a family was made of: JSON text, and a mark of which the source's record speaks. */
+/** A list that a family was expanded from: JSON text, and a fingerprint that the source's record also holds. */
 export interface KeptList {
   readonly of: string;
   readonly text: string;
@@ -38,23 +38,23 @@ export interface Meta {
   readonly trees: readonly (readonly [path: string, task: number])[];
   readonly patterns: readonly (readonly [pattern: string, task: number])[];
   readonly stamp: Stamp;
-  /** Names that tasks declare, with a mark of the value the memo was made under. */
+  /** Variables that tasks declare, with a fingerprint of the value under which the memo was made. */
   readonly declaredEnv: readonly (readonly [name: string, mark: string | null])[];
-  /** Answers of version commands that the memo was made under. */
+  /** Results of version commands under which the memo was made. */
   readonly versions: readonly VersionMark[];
-  /** Mark of the parameters the memo was made under. */
+  /** Fingerprint of the parameters under which the memo was made. */
   readonly params: string;
   /** Records of tasks that are no longer declared. */
   readonly orphans: Readonly<Record<string, string>>;
   /** A record is still `running`: its build was killed. */
   readonly unfinished: boolean;
-  /** Tasks that asked something while they ran. */
+  /** Tasks with recorded dynamic dependencies. */
   readonly traced: readonly string[];
-  /** Lists that families were made of. */
+  /** Lists that families were expanded from. */
   readonly lists: KeptLists;
-  /** A mark of what the config says; "" where that is more than data. */
+  /** A fingerprint of the config's value; "" if that is more than data. */
   readonly said: string;
-  /** Own hash functions are in use: judging a changed input needs the config's module. */
+  /** The config has hash functions of its own: judging a changed input needs the config's module. */
   readonly hashers: boolean;
 }
 
@@ -64,11 +64,11 @@ export const EMPTY_META: Meta = {
   declaredEnv: [], versions: [], params: "", orphans: {}, unfinished: false, traced: [], lists: {}, said: "", hashers: false,
 };
 
-/** How a graph differs from the frozen one, with the same files and needs. */
+/** How a graph differs from the frozen one when files and edges are the same. */
 export interface Redeclared {
-  /** Tasks that do something else. */
+  /** Tasks whose definition differs. */
   readonly tasks: readonly number[];
-  /** All declarations are the same word for word, where they stand included. */
+  /** All declarations are identical, including their positions in the config. */
   readonly isSame: boolean;
 }
 
@@ -77,26 +77,26 @@ export interface Frozen {
   readonly count: number;
   readonly meta: Meta;
   name(task: number): TaskName;
-  /** -1 when there is none. */
+  /** -1 if there is none. */
   indexOf(name: string): number;
   task(task: number): Task;
   isBarrier(task: number): boolean;
   isDeprecated(task: number): boolean;
   isTemp(task: number): boolean;
-  /** A command that reads and makes files, and nothing else. */
+  /** Whether the task is a command that reads and makes files, and nothing else. */
   isOrdinary(task: number): boolean;
   hasTemps(): boolean;
   taskCount(): number;
   barriers(): number[];
-  /** Who may take something of a pool, a resource, a rate or the terminal. */
+  /** Tasks that may use a pool, a resource, a rate or the terminal. */
   limited(): number[];
   familyOf(task: number): number;
-  /** The declaration as it is kept. */
+  /** The declaration in its stored form. */
   definition(task: number): string;
   readonly needStart: Uint32Array;
   readonly needs: Uint32Array;
   readonly needKinds: Uint8Array;
   readonly order: Uint32Array;
-  /** Task + 1 that makes the row's path by a literal output; 0 for none. */
+  /** By row: 1 + the task whose literal output has the row's path; 0 for none. */
   readonly owners: Uint32Array;
 }

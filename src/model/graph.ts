@@ -1,13 +1,13 @@
-// The graph as arrays: tasks by index, edges in CSR form. Made by graph/link.ts from a Project, or from the store's
-// snapshot; readers cannot tell. Knows no records and no disk.
+// The graph as arrays: tasks by index, edges in CSR form. Built by graph/link.ts from a Project or from the store's
+// snapshot; readers cannot tell which. Knows no records and no disk.
 import type { Settings } from "./limits.ts";
 import type { FilePath } from "./path.ts";
 import type { ParamSpec, Task, TaskName } from "./task.ts";
 
 export type EdgeKind = "content" | "deps" | "after" | "validate";
-/** Codes in `needKinds`; a pair of tasks may be joined by several kinds, one entry each. */
+/** Codes in `needKinds`. Two tasks may be joined by several kinds, one entry each. */
 export const EDGE_KINDS: readonly EdgeKind[] = ["content", "deps", "after", "validate"];
-/** The codes by name. What is below AFTER hands content on; VALIDATE neither orders nor gates. */
+/** The codes by name. Codes below AFTER pass content on; VALIDATE neither orders nor gates. */
 export const CONTENT = 0;
 export const DEPS = 1;
 export const AFTER = 2;
@@ -23,39 +23,39 @@ export interface Graph {
   /** As in Project. */
   readonly spareParams?: Readonly<Record<string, ParamSpec>>;
   name(task: number): TaskName;
-  /** The declaration; decoded on demand when the graph came from the store. */
+  /** The declaration; decoded on demand if the graph came from the store. */
   task(task: number): Task;
-  /** -1 when there is none. */
+  /** -1 if there is none. */
   indexOf(name: string): number;
   isBarrier(task: number): boolean;
-  /** Family of an instance by index, -1 for none; only where it is known without the declarations (graph/family.ts). */
+  /** Index of the family of an instance, -1 for none. Present only if it is known without the declarations (graph/family.ts). */
   familyOf?(task: number): number;
-  /** Does the task say `temp`? Only where it is known without the declarations (graph/temp.ts). */
+  /** Whether the task sets `temp`. Present only if it is known without the declarations (graph/temp.ts). */
   isTemp?(task: number): boolean;
-  /** true: a command that reads and makes files, without tools, values, intermediates, limits or hooks. Only where it is known without the declarations. */
+  /** true: a command that reads and makes files, without tools, values, intermediates, limits or hooks. Present only if it is known without the declarations. */
   isOrdinary?(task: number): boolean;
-  /** Lets go of declarations that were decoded; they are decoded again when asked for. */
+  /** Drops decoded declarations; they are decoded again on demand. */
   forget?(): void;
-  /** How many are no barriers, where it is known without a look at each. */
+  /** Number of tasks that are not barriers, if it is known without visiting each. */
   taskCount?(): number;
-  /** All barriers, where that is known without a look at each task. */
+  /** All barriers, if they are known without visiting each task. */
   barriers?(): readonly number[];
-  /** All that may take something of a pool, a resource, a rate or the terminal, where that is known without a look at each. */
+  /** All tasks that may use a pool, a resource, a rate or the terminal, if they are known without visiting each. */
   limited?(): readonly number[];
-  /** Is any task one? Where it is known without the declarations. */
+  /** Whether any task sets `temp`, if it is known without the declarations. */
   hasTemps?(): boolean;
-  /** Task `i` needs `needs[needStart[i] .. needStart[i+1]]`, kinds beside it (index into EDGE_KINDS). Sorted by (needed task, kind). */
+  /** Task `i` needs `needs[needStart[i] .. needStart[i+1]]`, with their kinds alongside (index into EDGE_KINDS). Sorted by (needed task, kind). */
   readonly needStart: Uint32Array;
   readonly needs: Uint32Array;
   readonly needKinds: Uint8Array;
-  /** Every task once, needed ones first; among the free ones the order of the config. `validate` edges do not count. */
+  /** Every task once, dependencies first; otherwise in the order of the config. `validate` edges do not count. */
   readonly order: Uint32Array;
-  /** Task that makes `path` by a literal output, intermediate or inout, by owning a tree around it (or being it), or by an output pattern that matches it; -1 for a source. */
+  /** The task that makes `path` by a literal output, intermediate or inout, by owning it or a tree around it, or by an output pattern that matches it; -1 for a source. */
   producerOf(path: string): number;
-  /** The graph without the needs that tasks only told of while they ran, the same tasks at the same places; absent: it has none of these. */
+  /** The graph without edges discovered while tasks ran, with the same tasks at the same indices. Absent if there are no such edges. */
   readonly declared?: Graph;
-  /** Tasks that may make files the pattern matches, by a literal output, an owned tree or an output pattern. No hidden names. Ascending. */
+  /** Tasks that may make files the pattern matches, by a literal output, an owned tree or an output pattern. Hidden names do not match. Ascending. */
   makersFor(pattern: string): readonly number[];
-  /** Is it a folder that some task makes something below, or whose patterns begin there? Files inside an owned tree are not known here. */
+  /** Whether a task makes something below this folder, or has an output pattern that starts there. Files inside an owned tree are unknown here. */
   isMadeFolder(path: string): boolean;
 }

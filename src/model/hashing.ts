@@ -1,38 +1,38 @@
-// Files that several threads hash, as a queue over memory that they share. Knows no thread, no disk and no hash.
+// Files to be hashed by several threads: a queue over shared memory. Knows no thread, no disk and no hash.
 
-/** Bytes of a file that one thread hashes by itself. The hash of a longer file is made of theirs: another size makes other hashes. */
+/** Piece size in bytes. The hash of a longer file is the hash of its pieces' hashes, so another piece size gives other hashes. */
 export const HASH_PIECE: number = 8 * 1024 * 1024;
 
-/** What one entry says of a file: all of it, or one piece. */
+/** Queue entries: each is a whole file or one piece of it. */
 export interface HashEntries {
-  /** Whose path it is. Pieces of one file follow each other. */
+  /** Row of the path. Pieces of one file are adjacent. */
   readonly rows: Uint32Array;
   readonly pieces: Uint32Array;
-  /** Of the whole file. */
+  /** Size of the whole file. */
   readonly sizes: Float64Array;
   readonly hashHi: Uint32Array;
   readonly hashLo: Uint32Array;
-  /** 1: its hash is there. */
+  /** 1: its hash has been stored. */
   readonly done: Uint8Array;
-  /** By part, as they are taken: where it ends. */
+  /** End of each part, in the order in which parts are taken. */
   readonly ends: Uint32Array;
 }
 
 export interface Reader {
-  /** Calls `take` with pieces of the content in order; their memory is reused. Returns bytes read. `expectedBytes`: of the regular file that `lstat` has just found. */
+  /** Calls `take` with pieces of the content in order; their memory is reused. Returns bytes read. `expectedBytes`: size of the regular file, by the latest `lstat`. */
   readPieces(path: string, take: (piece: Uint8Array) => void, expectedBytes?: number): number;
-  /** The same for `bytes` bytes from `from` on, as far as there are so many. */
+  /** The same for up to `bytes` bytes from `from` on. */
   readRange(path: string, range: { readonly from: number; readonly bytes: number }, take: (piece: Uint8Array) => void): number;
 }
 
 export interface Hashing {
   readonly entries: HashEntries;
   pathOf(row: number): string;
-  /** The next part that nobody has taken; -1: all are taken. */
+  /** Takes the next free part; -1: none is left. */
   take(): number;
-  /** Waits for what other threads have taken; some may be left undone. Returns how many entries there are. */
+  /** Waits for parts that other threads have taken; some may stay undone. Returns the number of entries. */
   finish(): number;
-  /** How long ago the first file can have been read, in ms. */
+  /** Upper bound of the time since the first file was read, in ms. */
   ageMs(): number;
 }
 

@@ -1,8 +1,8 @@
-// The words for how much a task may take of time and of the machine. Plain data; knows no task.
+// Limits on a task's time, attempts and resources. Plain data; knows no task.
 
 import type { Action } from "./action.ts";
 
-/** How a run is tried again. `count` more attempts after the first; the waits between them grow by `factor` up to `capMs`. */
+/** How a run is retried: `count` more attempts after the first. The waits between them grow by `factor` up to `capMs`. */
 export interface Retries {
   readonly count: number;
   readonly baseMs: number;
@@ -24,23 +24,23 @@ export interface Rate {
 }
 
 export interface PoolSpec {
-  /** Tasks of the pool that run at once; null: as many as there are jobs. */
+  /** How many tasks of the pool run at once; null: as many as there are jobs. */
   readonly size: number | null;
   readonly rate: Rate | null;
 }
 
-/** What the top of the config says about a whole build. */
+/** Settings at the top of the config that concern the whole build. */
 export interface Settings {
   readonly pools: Readonly<Record<string, PoolSpec>>;
-  /** Totals by name; `cpu` and `memory` (MiB) are the machine's where they are not given. */
+  /** Totals by name; `cpu` and `memory` (MiB) default to the machine's. */
   readonly resources: Readonly<Record<string, number>>;
-  /** Before and after all tasks of a build that runs something; and for each task that failed without leave. */
+  /** Hooks before and after all tasks of a build that runs something, and for each task that failed and was not allowed to. */
   readonly setup: Action | null;
   readonly teardown: Action | null;
   readonly onFailure: Action | null;
   /** Names of tasks with `when: false`. */
   readonly off: readonly string[];
-  /** Names of the services. */
+  /** Names of services. */
   readonly services: readonly string[];
 }
 

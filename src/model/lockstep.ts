@@ -1,10 +1,10 @@
-// Finding the paths of one list in another. Both are nearly always sorted, so that it is enough to go along them side by side:
-// a map of a hundred thousand paths takes as long to make as all else that is done with them. Knows no tasks.
+// Finds the paths of one list in another. Both are nearly always sorted, so walking them side by side is enough: building a map
+// of a hundred thousand paths takes as long as everything else done with them. Knows no tasks.
 
-/** Fewer are put into a map right away. */
+/** Shorter lists are put into a map at once. */
 const FEW = 32;
 
-/** Where a path stands in a list of `count` different ones; -1: nowhere. Right in any order, quick where list and questions are sorted. */
+/** Returns the index of a path in a list of `count` distinct ones, or -1. Correct in any order, fast if both the list and the queries are sorted. */
 export function openPlaces(count: number, pathAt: (index: number) => string): (path: string) => number {
   let at = 0;
   let isSorted: boolean | null = count < FEW ? false : null;

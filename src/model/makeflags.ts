@@ -1,9 +1,9 @@
-// What MAKEFLAGS says about sharing jobs, read and written as GNU make does (info make, POSIX Jobserver). Pure text.
+// Reads and writes what MAKEFLAGS says about sharing jobs, as GNU make does (info make, POSIX Jobserver). Pure text.
 
 export interface Makeflags {
-  /** N of `-jN`; null when there is none. */
+  /** N of `-jN`; null if there is none. */
   readonly jobs: number | null;
-  /** Values of `--jobserver-auth` (or `-fds`), the last one first: it is the one that counts. */
+  /** Values of `--jobserver-auth` (or `-fds`), last first: the last one is in effect. */
   readonly auths: readonly Auth[];
 }
 
@@ -11,9 +11,9 @@ export type Auth =
   | { readonly kind: "fifo"; readonly path: string }
   | { readonly kind: "pipe"; readonly read: number; readonly write: number };
 
-/** Words of the flags; what follows ` -- ` are variables of make, which may hold anything. */
+/** Splits off the words of the flags. What follows ` -- ` are make variables, which may contain anything. */
 function split(text: string): { readonly words: readonly string[]; readonly rest: string } {
-  // As a rule. What follows is code that each build would compile for nothing.
+  // The usual case. The code below would otherwise be compiled in every build for nothing.
   if (text === "") return { words: [], rest: "" };
   const cut = /(^|\s)--(\s|$)/.exec(text);
   const flags = cut === null ? text : text.slice(0, cut.index);
@@ -32,7 +32,7 @@ export function readMakeflags(text: string): Makeflags {
     const auth = authOf(AUTH.exec(word)?.[1]);
     if (auth !== null) auths.unshift(auth);
   }
-  // Below a function, and below a make that has none of its own.
+  // So it is below a function, and below a make that has no jobserver of its own.
   const apart = rest === "" ? null : authOf(AUTH.exec(rest.split(/\s+/).findLast((word) => AUTH.test(word)) ?? "")?.[1]);
   if (auths.length === 0 && apart?.kind === "fifo") auths.push(apart);
   return { jobs, auths };
@@ -46,9 +46,9 @@ function authOf(value: string | undefined): Auth | null {
 }
 
 /**
- * The same flags with these jobs. The last of `auths` counts for make; without `jobs` it is told of none. A FIFO before a pipe,
- * or without `jobs`, stands among the variables, where make passes it on unread: ninja takes the last word of all, and only a
- * FIFO; make before 4.4 would stop at one that counts.
+ * The same flags with these jobs. Make uses the last of `auths`; without `jobs` it is given none. A FIFO that precedes a pipe,
+ * or comes without `jobs`, is written among the variables, where make passes it on unread. ninja uses the last word of all and
+ * accepts only a FIFO; make before 4.4 would fail on one that is in effect.
  */
 export function writeMakeflags(text: string, jobs: number | null, auths: readonly Auth[]): string {
   const { words, rest } = split(text);
@@ -57,6 +57,6 @@ export function writeMakeflags(text: string, jobs: number | null, auths: readonl
   const all = [...kept, ...(jobs === null ? [] : [`-j${jobs}`, ...shared])].join(" ");
   const last = jobs === null || auths.at(-1)?.kind === "pipe" ? shared.filter((_, i) => auths[i]!.kind === "fifo").slice(-1) : [];
   const variables = [rest === "" ? "" : rest.slice(2).replace(/\s--jobserver-auth=\S*/g, ""), ...last].join(" ").trim();
-  // A first word without a dash is read as letters of flags.
+  // A first word without a dash would be read as flag letters.
   return (all.startsWith("-") && !all.startsWith("--") ? " " : "") + all + (variables === "" ? "" : ` -- ${variables}`);
 }

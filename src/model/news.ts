@@ -1,7 +1,7 @@
-// Memory for what a sweep has found of files whose rows do not tell it yet. Knows no stat.
+// Memory for stats that a sweep has found and that rows do not hold yet. Does no stat itself.
 import type { StatColumns } from "./table.ts";
 
-/** Room for `rows` rows, with what stands in `before`; `isShared`: for threads. Memory is taken where it is written to. */
+/** Room for `rows` rows, starting with the contents of `before`. `isShared`: for use by threads. Pages are allocated when written. */
 export function openNews(rows: number, before: StatColumns | null, isShared: boolean): StatColumns {
   const size = Math.max(rows, before?.size.length ?? 0);
   const bytes = (width: number): ArrayBuffer => (isShared ? (new SharedArrayBuffer(size * width) as unknown as ArrayBuffer) : new ArrayBuffer(size * width));

@@ -1,11 +1,11 @@
-// Folders that a tg needs outside the project while it lives. Knows not what is in them.
+// Folders outside the project that a tg needs while it lives. Does not know what is in them.
 
-/** For this process alone, remembered from before it is made: the next build removes it should this process be killed. */
+/** A folder for this process alone. It is noted before it is created, so that the next build removes it if this process is killed. */
 export interface Outside {
   readonly dir: string;
-  /** Once it has been removed. */
+  /** Call after removing the folder. */
   forget(): void;
 }
 
-/** Makes one, `prefix` and something random. Throws what the system refuses it with. */
+/** Creates a folder named `prefix` plus something random. Throws the system's error if that fails. */
 export type MakeOutside = (prefix: string) => Outside;

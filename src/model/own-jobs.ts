@@ -1,15 +1,15 @@
-// Is a make or a ninja in a command's text given jobs of its own (`-j8`)? Then it leaves the jobserver by its own rule. Plain
-// text that is sure to be such a call, or nothing: what is in quotes, comments or behind an assignment of MAKEFLAGS is none.
+// Detects a make or ninja in a command's text with a job count of its own (`-j8`): such a call ignores the jobserver. Reports
+// only certain cases: calls in quotes, in comments or after an assignment of MAKEFLAGS do not count.
 
-/** In the place of what is not looked into. */
+/** Replaces text that is not examined. */
 const HIDDEN = "_";
-/** Words in front of a program. */
+/** Words that may precede a program. */
 const BEFORE: ReadonlySet<string> = new Set(["then", "do", "else", "!", "time", "exec", "command", "nice", "{"]);
 const PROGRAM = /^(?:.*\/)?(make|gmake|ninja)$/;
-/** Flags without a value may stand in front of the `j`. One job is no more than the place the task has. */
+/** Flags without a value may precede the `j`. One job is no more than the slot the task has. */
 const OWN = /^(?:-[bBdehikLmnpqrRsStvw]*j(?!=?1$).*|--jobs(?:=(?!1$).*)?)$/;
 
-/** As it is written, `make -j8`; null: there is none. */
+/** The call as written, `make -j8`; null: there is none. */
 export function ownJobsIn(words: readonly string[]): string | null {
   let at = 0;
   while (at < words.length && (BEFORE.has(words[at]!) || /^\w+=/.test(words[at]!))) if (words[at++]!.startsWith("MAKEFLAGS=")) return null;
@@ -23,7 +23,7 @@ export function ownJobsIn(words: readonly string[]): string | null {
 }
 
 export function ownJobsInText(text: string): string | null {
-  // Text of another kind may stand in it.
+  // A here-document may contain anything.
   if (text.includes("<<")) return null;
   const bare = text.replace(/\\[^]|'[^']*'|"(?:[^"\\]|\\[^])*"/g, (quoted) => (quoted === "\\\n" ? " " : HIDDEN)).replace(/(^|\s)#.*/g, "$1").replace(/\$\([^()]*\)|\$\{[^{}]*\}|`[^`]*`/g, HIDDEN);
   for (const part of bare.split(/[;&|()\n]/)) {

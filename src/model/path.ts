@@ -1,16 +1,16 @@
-// File paths as the house speaks them: root-relative with forward slashes, or absolute when outside
-// the root. Pure text; knows no disk and no working directory.
+// File paths in their internal form: root-relative with forward slashes, or absolute if outside the root. Pure text;
+// knows no disk and no working directory.
 
 /** Root-relative path with `/` and no `.`/`..`/trailing slash (the root itself is `""`); absolute when outside the root. */
 export type FilePath = string & { readonly __path: "file" };
 
-/** An absolute path of this machine with forward slashes. Lives in adapters and config loading only. */
+/** An absolute path of this machine with forward slashes. Used in adapters and config loading only. */
 export type AbsolutePath = string & { readonly __path: "absolute" };
 
-/** Files that are looked for as a config, best first. */
+/** File names searched for as a config, best first. */
 export const CONFIG_NAMES: readonly string[] = ["tasks.config.ts", "tasks.config.mts", "tasks.config.js", "tasks.config.mjs"];
 
-/** Splits away `.`, `..` and doubled slashes. An absolute path stays absolute; `..` above a relative start is kept. */
+/** Removes `.`, `..` and doubled slashes. An absolute path stays absolute; leading `..` of a relative path are kept. */
 export function normalizeText(path: string): string {
   const absolute = path.startsWith("/");
   const kept: string[] = [];
@@ -23,10 +23,10 @@ export function normalizeText(path: string): string {
   return (absolute ? "/" : "") + kept.join("/");
 }
 
-/** Already plain (`a/b.c`): the common case, kept allocation-free. */
+/** Whether the path is already normalised (`a/b.c`): the common case, without allocations. */
 function isPlain(path: string): boolean {
   if (path === "" || path.charCodeAt(0) === 47 || path.charCodeAt(path.length - 1) === 47) return false;
-  // A regular expression takes 40 µs to compile, which a start without work need not (docs/performance.md).
+  // Compiling a regular expression takes 40 µs, which a build without work can avoid (docs/performance.md).
   return (!path.includes("//") && !path.includes("./") && !path.endsWith(".")) || !/(^|\/)\.{0,2}(\/|$)/.test(path);
 }
 
@@ -40,7 +40,7 @@ export function toFilePath(raw: string, root: AbsolutePath, base: FilePath = "" 
   return (full.startsWith(prefix) ? full.slice(prefix.length) : full) as FilePath;
 }
 
-/** The absolute form of a house path. */
+/** The absolute form of a path. */
 export function absoluteOf(path: FilePath, root: AbsolutePath): AbsolutePath {
   if (path.startsWith("/")) return path as string as AbsolutePath;
   return (path === "" ? root : root === "/" ? "/" + path : root + "/" + path) as AbsolutePath;
@@ -50,7 +50,7 @@ export function isOutside(path: FilePath): boolean {
   return path.startsWith("/");
 }
 
-/** The folder that holds `path`; `""` for the root. */
+/** The folder that contains `path`; `""` for the root. */
 export function parentOf(path: FilePath): FilePath {
   const cut = path.lastIndexOf("/");
   return (cut < 0 ? "" : cut === 0 ? "/" : path.slice(0, cut)) as FilePath;
@@ -64,7 +64,7 @@ export function joinPath(dir: FilePath, name: string): FilePath {
   return (dir === "" ? name : dir === "/" ? "/" + name : dir + "/" + name) as FilePath;
 }
 
-/** As it is written by who stands in `from`, a folder below the root. */
+/** `path` as written from `from`, a folder below the root. */
 export function seenFrom(path: FilePath, from: FilePath): string {
   if (from === "" || path.startsWith("/")) return path;
   const [there, here] = [path.split("/"), from.split("/")];
@@ -73,22 +73,22 @@ export function seenFrom(path: FilePath, from: FilePath): string {
   return [...here.slice(same).map(() => ".."), ...there.slice(same)].join("/");
 }
 
-/** True if `path` lies below `dir` (not equal to it). */
+/** Whether `path` lies below `dir` (and is not `dir` itself). */
 export function isBelow(path: string, dir: string): boolean {
   return dir === "" ? path !== "" && !path.startsWith("/") : path.length > dir.length && path.startsWith(dir) && (dir === "/" || path.charCodeAt(dir.length) === 47);
 }
 
-/** A single task file, which may be built without a config. */
+/** Whether `file` is a single task file, which may be built without a config. */
 export function isTaskFile(file: string): boolean {
   return /\.task\.[mc]?[jt]s$/.test(file);
 }
 
-/** Order by code unit: the same on every machine and locale. */
+/** Orders by code unit: the same on every machine and in every locale. */
 export function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Where npm packages put programs: node_modules/.bin of `dir` and of every folder above it, nearest first, as npm does it. */
+/** Where npm packages install programs: node_modules/.bin of `dir` and of every folder above it, nearest first, as npm does. */
 export function programDirs(dir: AbsolutePath): string[] {
   const dirs: string[] = [];
   for (let at: string = dir; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) dirs.push(`${at}/node_modules/.bin`);

@@ -1,4 +1,4 @@
-// Glob patterns: is this text one, where does it start, does a path match. The only door to picomatch.
+// Glob patterns: whether a text is one, where it starts, whether a path matches. The only module that imports picomatch.
 import picomatch from "picomatch/posix.js";
 import { isBelow, type FilePath } from "./path.ts";
 
@@ -9,7 +9,7 @@ export function isGlob(text: string): boolean {
   return GLOB.test(text);
 }
 
-/** The folder a walk for `pattern` may start in: its leading segments without glob characters. */
+/** The folder in which a walk for `pattern` may start: its leading segments without glob characters. */
 export function staticPrefix(pattern: string): FilePath {
   const parts = pattern.split("/");
   const fixed: string[] = [];
@@ -30,7 +30,7 @@ export function depthOf(pattern: string): number {
   return total - (prefix === "" ? 0 : prefix.split("/").length);
 }
 
-/** A path whose characters all stand for themselves. */
+/** Escapes a path so that all its characters stand for themselves. */
 export function escapedPath(path: string): string {
   return path.replace(/[\\*?[\]{}()!+@]/g, "\\$&");
 }
@@ -40,19 +40,19 @@ export function folderPattern(folder: string): string {
   return folder === "" ? "**" : escapedPath(folder) + "/**";
 }
 
-/** An input's pattern as a person wrote it: `src/` for all below the folder, hidden names too. */
+/** An input pattern as the user wrote it: `src/` for everything below the folder, including hidden names. */
 export function writtenAs({ pattern, dot }: { readonly pattern: string; readonly dot: boolean }): string {
   if (!dot || !/(^|\/)\*\*$/.test(pattern)) return pattern;
   const folder = pattern.slice(0, -2);
   return folder === "" ? "./" : isGlob(folder) ? folder : folder.replace(/\\(.)/g, "$1");
 }
 
-/** Does a negation take `path` away: by its pattern, as that very path, or as a folder around it? */
+/** Whether a negation excludes `path`: by matching it, naming it, or naming a folder above it. */
 export function negates(not: string, path: string): boolean {
   return isGlob(not) ? matcherOf(not, { dot: true })(path) : path === not || isBelow(path, not);
 }
 
-/** Problem with the syntax of a pattern, or null: unclosed brackets or braces, which picomatch would take literally. */
+/** A syntax error in a pattern, or null: unclosed brackets or braces, which picomatch would take literally. */
 export function patternFault(pattern: string): "unclosed [" | "unclosed {" | "unclosed (" | "empty" | null {
   if (pattern === "") return "empty";
   const open: string[] = [];
@@ -72,14 +72,14 @@ export type Matcher = (path: string) => boolean;
 const compiled = new Map<string, Matcher>();
 
 /**
- * Compiles once per pattern. Shell rules: `*` and `**` do not match names that start with a dot unless the pattern
- * spells the dot; case counts. A pattern that ends in `/**` matches what is below the folder, not the folder.
+ * Compiles each pattern once. Shell rules: `*` and `**` do not match names that start with a dot unless the pattern
+ * spells the dot; matching is case-sensitive. A pattern that ends in `/**` matches what is below the folder, not the folder.
  */
 export function matcherOf(pattern: string, options: { dot?: boolean } = {}): Matcher {
   const key = (options.dot === true ? "." : "-") + pattern;
   let matcher = compiled.get(key);
   if (matcher === undefined) {
-    // posix: `[!a]` and `[[:digit:]]` as in a shell. Flag s: a line break in a name is a character like any other.
+    // posix: `[!a]` and `[[:digit:]]` as in a shell. Flag s: a line break in a name is an ordinary character.
     const regex = picomatch.makeRe(pattern, { dot: options.dot === true, strictSlashes: true, posix: true, flags: "s" });
     matcher = regex ? (path) => regex.test(path) : () => false;
     compiled.set(key, matcher);
@@ -87,10 +87,10 @@ export function matcherOf(pattern: string, options: { dot?: boolean } = {}): Mat
   return matcher;
 }
 
-/** Folder names a walk does not enter unless the pattern spells them. */
+/** Folder names that a walk skips unless the pattern spells them. */
 const PRUNED: readonly string[] = [".git", "node_modules", ".tg"];
 
-/** May a walk for `pattern` enter folders called `name`? */
+/** Whether a walk for `pattern` may enter folders called `name`. */
 export function mayEnter(pattern: string, name: string): boolean {
   return !PRUNED.includes(name) || pattern.split("/").includes(name);
 }

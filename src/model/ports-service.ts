@@ -1,43 +1,43 @@
-// The door to services: what thought may ask of the machine about processes that stay. Adapters implement it; machine.ts opens it.
+// The port for services: what the core may ask of the machine about long-running processes. Adapters implement it; machine.ts opens it.
 import type { Engine, Job } from "./ports.ts";
 import type { Ready, ServiceSpec } from "./service.ts";
 import type { Digest } from "./state.ts";
 import type { TaskName } from "./task.ts";
 
-/** A service with all that is needed to start it, and to start it again. Inert. */
+/** A service with everything needed to start and restart it. Inert. */
 export interface ServiceJob {
   readonly task: TaskName;
-  /** What it is made from: one that runs with another key is another one. */
+  /** What it is made from: a service running with another key is a different one. */
   readonly key: Digest;
   readonly spec: ServiceSpec;
   readonly job: Job;
-  /** Asks whether it is ready, for `command`. */
+  /** Checks whether it is ready, for `command`. */
   readonly probe: Job | null;
-  /** The command as a person would recognise it. */
+  /** The command as a user would recognise it. */
   readonly command: string;
-  /** One of another tg on this project, made from the same, serves as well. */
+  /** One of another tg on this project, made from the same, may be used instead. */
   readonly mayBorrow: boolean;
 }
 
-/** A service that another tg on this project keeps up. */
+/** A service kept up by another tg on this project. */
 export interface Elsewhere {
-  /** The process of that tg. */
+  /** Process id of that tg. */
   readonly owner: number;
   /** What it is made from; null while it is not ready. */
   readonly key: Digest | null;
-  /** Is it still the same one, and running? */
+  /** Whether it is still the same one, and running. */
   isThere(): boolean;
 }
 
-/** What services need of a machine besides their processes. */
+/** What services need from a machine besides their processes. */
 export interface ServiceHouse {
-  /** For services alone: no jobserver, each one a child of tg with a process group of its own. */
+  /** An engine for services alone: no jobserver, and each service is a child of tg with its own process group. */
   readonly engine: Engine;
-  /** "": it is ready; else what stands in the way, for people (`503`, `no answer`). */
+  /** "": it is ready; otherwise what is wrong, for people (`503`, `no answer`). */
   probe(ready: Extract<Ready, { readonly kind: "port" | "url" }>): Promise<string>;
-  /** Notes which group runs a service, for the build after a tg that was killed. */
+  /** Records the process group of a service, so that the next build can end it if this tg is killed. */
   note(task: TaskName, group: number): void;
-  /** Others may use it from now on. */
+  /** Allows others to use it from now on. */
   noteReady(task: TaskName, key: Digest): void;
   forget(task: TaskName): void;
   /** null: no other tg runs it. */

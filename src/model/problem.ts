@@ -1,52 +1,52 @@
-// What can be wrong without tg being wrong. Data only: the sentences stand in report/*-texts.ts.
+// Everything that can go wrong short of a bug in tg. Data only: the messages are in report/*-texts.ts.
 import type { FilePath } from "./path.ts";
 import type { Reason } from "./state.ts";
 import type { Ready } from "./service.ts";
 import type { Place, TaskName } from "./task.ts";
 
 interface At {
-  /** Where the declaration stands. */
+  /** Position of the declaration. */
   readonly at?: Place | null;
 }
 
-/** Found while finding and loading the config. Exit 2. */
+/** Found while locating and loading the config. Exit 2. */
 export type ConfigProblem =
-  | { readonly code: "no-config"; readonly from: string; readonly file?: string; /** Found in its place since a watch began. */ readonly other?: string; /** Stands there, and is called almost so. */ readonly near?: string }
-  /** What stands there. `link`: where the link leads. */
+  | { readonly code: "no-config"; readonly from: string; readonly file?: string; /** Found instead since a watch began. */ readonly other?: string; /** A file there with almost the same name. */ readonly near?: string }
+  /** `is`: what is at the path instead. `link`: the target of the link. */
   | { readonly code: "config-no-file"; readonly file: string; readonly is: "folder" | "link" | "special"; readonly link?: string }
   | { readonly code: "no-folder"; readonly path: string }
-  /** The runtime loads no module of that ending. `at`: who imports it. */
+  /** The runtime cannot load modules with that extension. `at`: the import. */
   | ({ readonly code: "config-ending"; readonly file: string; readonly ending: string } & At)
-  /** Lines of the first mark of a merge and of its last. */
+  /** Lines of the first and the last conflict marker. */
   | { readonly code: "config-conflict"; readonly file: string; readonly line: number; readonly end: number }
   | { readonly code: "config-syntax"; readonly file: string; readonly line: number; readonly column: number; readonly message: string }
-  /** `frames`: stack lines of the config's own modules. `late`: a build had begun, and made the list that a callback was given; `unheard`: it was thrown after the evaluation, and ended what went on. */
+  /** `frames`: stack lines of the config's own modules. `late`: a build had begun and made the list for a callback. `unheard`: it was thrown after the evaluation and killed what was running. */
   | { readonly code: "config-throws"; readonly file: string; readonly line: number; readonly column: number; readonly message: string; readonly frames: readonly string[]; readonly late?: true | "unheard" }
   | { readonly code: "config-import-missing"; readonly file: string; readonly line: number; readonly specifier: string }
-  /** `commonjs`: the module is one, and may have the name all the same. */
+  /** `commonjs`: the module is CommonJS and may have the name all the same. */
   | { readonly code: "config-export-missing"; readonly file: string; readonly line: number; readonly column: number; readonly specifier: string; readonly name: string; readonly suggestion: string | null; readonly commonjs?: true }
   | { readonly code: "config-unreadable"; readonly file: string; readonly errno: string }
   | { readonly code: "config-no-default"; readonly file: string; readonly found: string }
-  | { readonly code: "config-timeout"; readonly file: string; /** null: nothing is left to wait for. */ readonly seconds: number | null }
-  /** The process in which it was evaluated ended by a signal that tg has not sent. */
+  | { readonly code: "config-timeout"; readonly file: string; /** null: nothing was left to wait for. */ readonly seconds: number | null }
+  /** The process that evaluated it was ended by a signal that tg did not send. */
   | { readonly code: "config-killed"; readonly file: string; readonly signal: string }
   | { readonly code: "config-namespace"; readonly file: string; readonly line: number }
   | ({ readonly code: "include-empty"; readonly pattern: string } & At)
   | { readonly code: "include-no-task"; readonly file: string; readonly found: string };
 
-/** What helps where a key will not do: to give the option `key`, to mend the one given, or other items. */
+/** How to fix a missing or bad key: set the option `key`, correct the one given, or use other items. */
 export type KeyRemedy = "give" | "mend" | "items";
 
 /** Found while checking the config's value. Exit 2. `task` is null at the top of the config. */
 export type CheckProblem =
-  | ({ readonly code: "unknown-field"; readonly task: TaskName | null; readonly field: string; readonly suggestion: string | null; /** What it holds is a task. */ readonly isTask?: true } & At)
+  | ({ readonly code: "unknown-field"; readonly task: TaskName | null; readonly field: string; readonly suggestion: string | null; /** The field's value is a task. */ readonly isTask?: true } & At)
   | ({ readonly code: "field-not-built"; readonly task: TaskName | null; readonly field: string } & At)
   | ({ readonly code: "bad-field"; readonly task: TaskName | null; readonly field: string; readonly found: string; readonly expected: string; readonly suggestion?: string | null } & At)
   | ({ readonly code: "bad-name"; readonly task: TaskName; readonly why: "control-character" | "empty" | "dash" } & At)
   | ({ readonly code: "duplicate-name"; readonly task: TaskName; readonly other: Place | null } & At)
   | ({ readonly code: "bad-pattern"; readonly task: TaskName | null; readonly field: string; readonly pattern: string; readonly why: string } & At)
   | ({ readonly code: "foreach-empty"; readonly task: TaskName; readonly pattern: string } & At)
-  /** What a task left is no list for a family to go over. */
+  /** What a task made is not a list that a family can use. */
   | ({ readonly code: "foreach-list"; readonly task: TaskName; readonly from: TaskName; readonly found: string } & At)
   | ({ readonly code: "foreach-key"; readonly task: TaskName; readonly item: string; readonly found: string; readonly expected: string; readonly remedy: KeyRemedy } & At)
   | ({ readonly code: "foreach-collision"; readonly task: TaskName; readonly key: string; readonly items: readonly [string, string]; readonly remedy: KeyRemedy } & At)
@@ -56,23 +56,23 @@ export type CheckProblem =
 
 /** Found while linking the graph. Exit 2. */
 export type LinkProblem =
-  | ({ readonly code: "unknown-dep"; readonly task: TaskName; readonly field: "deps" | "after" | "validate"; readonly target: string; readonly suggestion: string | null; /** Of a task file that is built without a config. */ readonly alone?: true } & At)
-  /** `path[i]` needs `path[i+1]`; first equals last. `via[i]` is the file that makes that edge, or the field. */
+  | ({ readonly code: "unknown-dep"; readonly task: TaskName; readonly field: "deps" | "after" | "validate"; readonly target: string; readonly suggestion: string | null; /** In a task file that is built without a config. */ readonly alone?: true } & At)
+  /** `path[i]` needs `path[i+1]`; the first equals the last. `via[i]` is the file that causes that edge, or the field. */
   | ({ readonly code: "cycle"; readonly path: readonly TaskName[]; readonly via: readonly string[] } & At)
   | ({ readonly code: "duplicate-output"; readonly path: FilePath; readonly tasks: readonly [TaskName, TaskName] } & At)
   | ({ readonly code: "output-in-tree"; readonly path: FilePath; readonly task: TaskName; readonly tree: FilePath; readonly owner: TaskName } & At)
-  /** Another task makes `above` as a file, and this one does not wait for it. */
+  /** Another task makes `above` as a file, and this task does not wait for it. */
   | ({ readonly code: "output-below-file"; readonly path: FilePath; readonly task: TaskName; readonly above: FilePath; readonly owner: TaskName } & At)
-  /** In tg's or git's folder, or a tree around it. */
+  /** The output lies in tg's or git's folder, or is a tree around one. */
   | ({ readonly code: "output-in-state"; readonly path: FilePath; readonly task: TaskName; readonly folder: FilePath } & At)
   | ({ readonly code: "output-is-config"; readonly path: FilePath; readonly task: TaskName } & At)
   | ({ readonly code: "own-output-as-input"; readonly task: TaskName; readonly path: FilePath; readonly pattern: string } & At)
-  /** A family goes over a file that a task makes: in a clean build it would not be there. */
+  /** A family iterates over a file that a task makes: in a clean build it would not exist. */
   | ({ readonly code: "foreach-generated"; readonly task: TaskName; readonly path: FilePath; readonly producer: TaskName } & At)
-  /** Reads what an instance makes whose list another task makes, and nothing declared makes it wait for that. */
+  /** The task reads what an instance of a generated list makes, and nothing declared makes it wait for the list. */
   | ({ readonly code: "foreach-order"; readonly task: TaskName; readonly family: TaskName; readonly instance: TaskName } & At)
-  | ({ readonly code: "missing-input"; readonly task: TaskName; readonly path: FilePath; readonly suggestion: string | null; /** Families of which no instance is known yet. */ readonly families?: readonly TaskName[] } & At)
-  | ({ readonly code: "empty-glob"; readonly task: TaskName; readonly pattern: string; /** As it is written. */ readonly entry?: string; readonly families?: readonly TaskName[] } & At)
+  | ({ readonly code: "missing-input"; readonly task: TaskName; readonly path: FilePath; readonly suggestion: string | null; /** Families with no known instance yet. */ readonly families?: readonly TaskName[] } & At)
+  | ({ readonly code: "empty-glob"; readonly task: TaskName; readonly pattern: string; /** The entry as written. */ readonly entry?: string; readonly families?: readonly TaskName[] } & At)
   | ({ readonly code: "special-input"; readonly task: TaskName; readonly path: FilePath; readonly kind: string } & At)
   | ({ readonly code: "unreadable-input"; readonly task: TaskName; readonly path: FilePath; readonly errno: string } & At)
   | ({ readonly code: "name-not-utf8"; readonly task: TaskName; readonly dir: FilePath; readonly name: string } & At);
@@ -86,18 +86,18 @@ export type UsageProblem =
   | { readonly code: "missing-flag-value"; readonly flag: string; readonly expected: string }
   | { readonly code: "missing-argument"; readonly command: string; readonly argument: string }
   | { readonly code: "extra-argument"; readonly command: string; readonly argument: string }
-  /** Groups that need each other cannot each be one unit; the first is named again at the end. */
+  /** Groups that need each other cannot each be a unit; the first is repeated at the end. */
   | { readonly code: "export-cycle"; readonly groups: readonly string[] }
-  /** The other tool starts nothing that goes on. */
-  /** A file whose name the other tool cannot write. */
+  /** The other tool cannot represent this file name. */
   | { readonly code: "export-path"; readonly path: string; readonly to: string }
+  /** The other tool has no long-running tasks. */
   | { readonly code: "export-service"; readonly service: string; readonly to: string }
   | { readonly code: "no-strace" }
   | { readonly code: "scratch-unwritable"; readonly path: string; readonly errno: string }
   | { readonly code: "not-in-run"; readonly run: string; readonly task: TaskName; readonly suggestion: string | null }
   | { readonly code: "run-too-old"; readonly run: string }
   | { readonly code: "replay-alone"; readonly given: string }
-  /** What the run was made from is not what is there now. */
+  /** The run was made from something other than what is there now. */
   | { readonly code: "replay-differs"; readonly run: string; readonly task: TaskName; readonly how: "changed" | "new" | "gone"; readonly reasons: readonly Reason[] }
   | { readonly code: "unknown-run"; readonly run: string; readonly suggestion: string | null }
   | { readonly code: "answer-unwritable"; readonly errno: string }
@@ -106,21 +106,21 @@ export type UsageProblem =
   | { readonly code: "init-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "page-unwritable"; readonly file: string; readonly errno: string }
   | { readonly code: "unknown-action"; readonly command: string; readonly found: string; readonly expected: string }
-  | { readonly code: "unknown-target"; readonly target: string; readonly suggestion: string | null; /** It stands in the config's `default`. */ readonly inConfig?: true; /** Where that is. */ readonly at?: Place; /** Nobody typed it: it is the name of the npm script. */ readonly script?: true; /** Tasks that have it among their inputs. */ readonly readers?: readonly TaskName[]; /** It is a folder; outputs in it. */ readonly below?: readonly FilePath[]; /** Of an instance: the task that makes the list of its family. */ readonly list?: { readonly family: TaskName; readonly from: TaskName; readonly empty: boolean } }
-  /** A word of `--skip` that names no task this build would make. */
+  | { readonly code: "unknown-target"; readonly target: string; readonly suggestion: string | null; /** It is in the config's `default`. */ readonly inConfig?: true; /** The position of `default`. */ readonly at?: Place; /** Not typed by the user, but the name of the npm script. */ readonly script?: true; /** Tasks that have it as an input. */ readonly readers?: readonly TaskName[]; /** It is a folder; these are outputs in it. */ readonly below?: readonly FilePath[]; /** For an instance: the task that makes its family's list. */ readonly list?: { readonly family: TaskName; readonly from: TaskName; readonly empty: boolean } }
+  /** A word of `--skip` that names no task of this build. */
   | { readonly code: "skip-unneeded"; readonly target: string; readonly targets: readonly string[] }
   | { readonly code: "args-need-one-task"; readonly targets: readonly string[] }
   /** There is no command to add words to. */
   | { readonly code: "args-no-command"; readonly task: TaskName; readonly runs: "nothing" | "function" | "file" }
   | { readonly code: "unknown-param"; readonly param: string; readonly suggestion: string | null }
-  /** `file`: it stands there, and `found` is as JSON. */
+  /** `file`: the file that sets it, with `found` as JSON. */
   | { readonly code: "bad-param"; readonly param: string; readonly found: string; readonly expected: string; readonly file?: string }
   | { readonly code: "missing-param"; readonly param: string; readonly task: TaskName }
   | { readonly code: "params-file"; readonly file: string; readonly message: string }
   | { readonly code: "no-log"; readonly task: TaskName }
-  /** `ran`: it ended well and returned nothing. */
+  /** `ran`: the task succeeded and returned nothing. */
   | { readonly code: "no-value"; readonly task: TaskName; readonly ran: boolean }
-  /** A barrier was asked for what only tasks that run have; `joined`: one of those that it joins. */
+  /** A barrier was asked for something only tasks that run have. `joined`: one of the tasks it joins. */
   | { readonly code: "runs-nothing"; readonly task: TaskName; readonly what: "log" | "value"; readonly joined: TaskName | null }
   | { readonly code: "unknown-key"; readonly key: string; readonly suggestion: string | null }
   | { readonly code: "file-exists"; readonly file: string };
@@ -131,50 +131,50 @@ export type TaskProblem =
   | { readonly code: "signal"; readonly task: TaskName; readonly signal: string }
   /** An attempt took longer than `timeout`. */
   | { readonly code: "timeout"; readonly task: TaskName; readonly ms: number }
-  /** Not done in time. `started`: an attempt was ended for it; else it was waiting. */
+  /** The deadline passed. `started`: during an attempt, which was ended; otherwise while waiting. */
   | { readonly code: "deadline"; readonly task: TaskName; readonly ms: number; readonly started: boolean }
   | { readonly code: "command-not-found"; readonly task: TaskName; readonly command: string }
-  /** `why`: as ToolNow.wrong. */
-  /** Two files would be copied to one place. */
+  /** Two files would be copied to the same path. */
   | { readonly code: "copy-clash"; readonly task: TaskName; readonly path: FilePath; readonly from: readonly [FilePath, FilePath] }
+  /** `why`: as ToolNow.wrong. */
   | { readonly code: "bad-tool"; readonly task: TaskName; readonly tool: string; readonly why: string }
   | { readonly code: "bad-cwd"; readonly task: TaskName; readonly cwd: FilePath; readonly errno: string }
   | { readonly code: "spawn-failed"; readonly task: TaskName; readonly errno: string; readonly command: string }
   | { readonly code: "command-too-long"; readonly task: TaskName; readonly bytes: number; readonly limit: number }
   | { readonly code: "missing-output"; readonly task: TaskName; readonly path: string; /** Further files that are missing. */ readonly others?: readonly string[]; /** `path` is a pattern that matched nothing. */ readonly pattern?: true; /** Found by `touch`: nothing ran. */ readonly touched?: true }
   | { readonly code: "output-not-utf8"; readonly task: TaskName; readonly dir: FilePath }
-  | { readonly code: "output-kind"; readonly task: TaskName; readonly path: FilePath; readonly kind: string; readonly expected: "file" | "folder"; /** It stood there before the run, which was not begun. */ readonly before?: true }
+  | { readonly code: "output-kind"; readonly task: TaskName; readonly path: FilePath; readonly kind: string; readonly expected: "file" | "folder"; /** It was there before the run, which was not started. */ readonly before?: true }
   | { readonly code: "output-owned-by"; readonly task: TaskName; readonly path: FilePath; readonly owner: TaskName }
-  | { readonly code: "input-kept-changing"; readonly task: TaskName; readonly path: FilePath; /** The build was stopped before it could run again. */ readonly once?: true; /** It is an output, which somebody took away. */ readonly taken?: true }
-  /** A service. `last`: what the last probe said, e.g. `503`; "" for nothing. */
+  | { readonly code: "input-kept-changing"; readonly task: TaskName; readonly path: FilePath; /** The build was stopped before it could run again. */ readonly once?: true; /** An output that something removed. */ readonly taken?: true }
+  /** For services. `last`: the result of the last probe, e.g. `503`; "" for none. */
   | { readonly code: "service-not-ready"; readonly task: TaskName; readonly ready: Ready; readonly ms: number; readonly last: string }
-  /** A service ended by itself. `ready`: it had been. */
-  | { readonly code: "service-ended"; readonly task: TaskName; readonly exit: number | null; readonly signal: string | null; readonly ready: boolean; /** It was one of another tg, of this process. */ readonly owner?: number }
-  /** `times`: so often in a row; it is given up. */
+  /** A service exited by itself. `ready`: it had been ready. */
+  | { readonly code: "service-ended"; readonly task: TaskName; readonly exit: number | null; readonly signal: string | null; readonly ready: boolean; /** Process id of the other tg that ran it. */ readonly owner?: number }
+  /** `times`: the number of crashes in a row after which tg gave up. */
   | { readonly code: "service-crashes"; readonly task: TaskName; readonly exit: number | null; readonly signal: string | null; readonly times: number }
-  /** Somebody else takes connections where the service would. */
-  | { readonly code: "port-taken"; readonly task: TaskName; readonly port: number; /** The process of another tg on this project that runs this service. */ readonly owner?: number }
-  /** A service that the task needs ended while it ran. */
+  /** Something else accepts connections on the service's port. */
+  | { readonly code: "port-taken"; readonly task: TaskName; readonly port: number; /** Process id of another tg on this project that runs this service. */ readonly owner?: number }
+  /** A service that the task needs exited while the task ran. */
   | { readonly code: "service-lost"; readonly task: TaskName; readonly service: TaskName }
-  /** `list`: who makes the list that its instance is of; then it may never have been there. */
+  /** `list`: the task that makes the list this instance comes from; the file may then never have existed. */
   | { readonly code: "input-gone"; readonly task: TaskName; readonly path: FilePath; readonly list?: TaskName }
   | { readonly code: "input-unreadable"; readonly task: TaskName; readonly path: FilePath; readonly errno: string }
   | { readonly code: "glob-empty-now"; readonly task: TaskName; readonly pattern: string; readonly entry?: string }
   | { readonly code: "depfile-missing"; readonly task: TaskName; readonly path: FilePath }
   | { readonly code: "depfile-bad"; readonly task: TaskName; readonly path: FilePath; readonly line: number; readonly message: string }
-  /** A discovered input is made by `producer`, but nothing declared orders it before `task`. */
+  /** A discovered input is made by `producer`, but nothing declared orders `producer` before `task`. */
   | { readonly code: "undeclared-order"; readonly task: TaskName; readonly path: FilePath; readonly producer: TaskName }
-  /** `odd`: the task no longer declares it; or it has not made it, but might have. */
+  /** `odd`: the task no longer declares the output, or did not make it but might have. */
   | { readonly code: "output-drifted"; readonly task: TaskName; readonly path: FilePath; readonly odd?: "undeclared" | "foreign" }
-  | { readonly code: "cannot-write"; readonly task: TaskName; readonly path: string; readonly errno: string; /** Of a file where a folder is to be: the output that is to lie in it. */ readonly output?: FilePath }
-  /** `name`: "" for what is no error. */
-  | { readonly code: "threw"; readonly task: TaskName; readonly name: string; readonly message: string; readonly stack: readonly string[]; /** It said that another attempt would fail as well. */ readonly final?: true }
-  /** `cause`: what kept it from starting, or what a function threw. */
+  | { readonly code: "cannot-write"; readonly task: TaskName; readonly path: string; readonly errno: string; /** If a file is where a folder is needed: the output that belongs in it. */ readonly output?: FilePath }
+  /** `name`: "" if what was thrown is not an Error. */
+  | { readonly code: "threw"; readonly task: TaskName; readonly name: string; readonly message: string; readonly stack: readonly string[]; /** Thrown by `ctx.noRetry`: no further attempt. */ readonly final?: true }
+  /** `cause`: what prevented it from starting, or what a function threw. */
   | { readonly code: "hook-failed"; readonly task: TaskName; readonly hook: string; readonly exit: number | null; readonly signal: string | null; readonly cause: TaskProblem | null }
   | { readonly code: "bad-when"; readonly task: TaskName; /** JSON text. */ readonly found: string }
   | { readonly code: "hash-function"; readonly task: TaskName; readonly path: FilePath; readonly message: string }
   | { readonly code: "bad-value"; readonly task: TaskName; readonly message: string }
-  /** Its list cannot be made tasks of; the problems themselves have been told. */
+  /** The list cannot be expanded into tasks; the problems themselves have been reported. */
   | { readonly code: "expand-failed"; readonly task: TaskName; readonly families: readonly TaskName[]; readonly count: number }
   | { readonly code: "value-too-large"; readonly task: TaskName; readonly bytes: number; readonly limit: number };
 
@@ -182,13 +182,13 @@ export type TaskProblem =
 export type OwnProblem =
   | { readonly code: "state-unwritable"; readonly path: string; readonly errno: string }
   | { readonly code: "state-dir-bad"; readonly path: string; readonly why: string }
-  /** The holder runs the command that called this tg. */
+  /** The lock's holder runs the command that called this tg. */
   | { readonly code: "locked-above"; readonly pid: number; readonly command: string }
   | { readonly code: "locked"; readonly pid: number; readonly command: string; readonly seconds: number }
   | { readonly code: "too-many-files"; readonly path: string }
-  /** WebAssembly cannot be started. `bytes`: the limit of address space (`ulimit -v`); null: none, the machine has no more. */
+  /** WebAssembly cannot be started. `bytes`: the address space limit (`ulimit -v`); null: no limit, the machine has no more. */
   | { readonly code: "no-address-space"; readonly bytes: number | null }
-  /** The runtime was started without it (`--jitless`). */
+  /** The runtime was started without WebAssembly (`--jitless`). */
   | { readonly code: "no-webassembly" };
 
 /** A hook of the whole build failed. */
@@ -196,19 +196,19 @@ export type HookProblem = { readonly code: "build-hook-failed"; readonly hook: s
 
 export type Problem = HookProblem | ConfigProblem | CheckProblem | LinkProblem | UsageProblem | TaskProblem | OwnProblem;
 
-/** Said once, stops nothing. */
+/** Reported once; stops nothing. */
 export type Notice =
   | { readonly code: "state-damaged"; readonly what: "state" | "journal"; readonly at: number }
   | { readonly code: "state-foreign"; readonly version: string }
   | { readonly code: "state-not-saved"; readonly errno: string }
   | { readonly code: "waiting-for-lock"; readonly pid: number; readonly command: string; readonly seconds: number }
-  /** Another tg builds while this one only looks. */
+  /** Another tg is building while this one only reads. */
   | { readonly code: "others-at-work"; readonly pid: number; readonly command: string; readonly seconds: number }
   | { readonly code: "took-over-lock"; readonly pid: number }
   | { readonly code: "drift-saved"; readonly task: TaskName; readonly path: FilePath; readonly saved: string }
   /** `path`: the folder, if there are several `files`. */
   | { readonly code: "foreign-saved"; readonly task: TaskName; readonly path: FilePath; readonly saved: string; readonly files: number }
-  /** What an output pattern matches although the first run did not make it. `path`: the first of the `files`. */
+  /** Files that an output pattern matches although the first run did not make them. `path`: the first of the `files`. */
   | { readonly code: "foreign-matched"; readonly task: TaskName; readonly path: FilePath; readonly saved: string; readonly files: number }
   | { readonly code: "leftover-removed"; readonly paths: readonly FilePath[] }
   | { readonly code: "leftover-kept"; readonly path: FilePath; readonly why: "edited" | "now-a-source" }
@@ -224,15 +224,15 @@ export type Notice =
   | { readonly code: "jobserver-unreachable"; readonly jobs: number }
   | { readonly code: "future-mtime"; readonly path: FilePath }
   | { readonly code: "result-not-kept"; readonly task: TaskName; /** Folder of the store. */ readonly store: FilePath; readonly errno: string }
-  /** It would take more than the whole store may. */
+  /** The result alone is larger than the limit of the whole store. */
   | { readonly code: "result-too-large"; readonly task: TaskName; readonly bytes: number; readonly limit: number }
   | { readonly code: "temp-not-removed"; readonly task: TaskName; readonly path: string; readonly errno: string }
   | { readonly code: "replay-elsewhere"; readonly run: string; readonly what: string; readonly then: string; readonly now: string }
-  /** Tasks of which it is not known any more what they were made from. */
+  /** Tasks for which it is no longer known what they were made from. */
   | { readonly code: "replay-unknown"; readonly run: string; readonly count: number }
-  /** `key`: already what it was made from differs, because of what upstream made. */
+  /** `key`: what it was made from already differs, because of what upstream made. */
   | { readonly code: "replay-other"; readonly run: string; readonly task: TaskName; readonly what: "key" | "made" }
-  /** The build changed what the config had read. `open`: what is to run by what it says now; null: what was asked for is refused by that. */
+  /** The build changed what the config had read. `open`: what is left to run by its new value; null: the new value rejects the request. */
   | { readonly code: "config-unsettled"; readonly paths: readonly string[]; readonly open: readonly TaskName[] | null }
   | { readonly code: "untracked-import"; readonly file: string; readonly line: number };
 

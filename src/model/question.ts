@@ -1,12 +1,12 @@
-// What a running function may ask, and what it is told: dependencies that are found while a task runs. Data only.
+// What a running function may ask, and the replies: dependencies discovered while a task runs. Data only.
 
 export type Question =
-  /** Make a task, or the maker of a file, up to date. A file that nobody makes is an input from then on. */
+  /** Bring a task, or the maker of a file, up to date. A file that no task makes becomes an input. */
   | { readonly kind: "need"; readonly target: string }
   /** Files that match now. */
   | { readonly kind: "glob"; readonly pattern: string }
   | { readonly kind: "env"; readonly name: string }
-  /** Is there nothing at this path? */
+  /** Whether nothing exists at this path. */
   | { readonly kind: "absent"; readonly path: string };
 
 /** `value`: JSON text. */
@@ -17,10 +17,10 @@ export type Reply =
 /** A question as the record keeps it, and a hash of the answer. */
 export type Asked = readonly [question: string, answer: string];
 
-/** In place of a hash: what was asked for was not made. Whoever goes on without it asks again once it is. */
+/** Used instead of a hash if what was asked for was not made. A task that went on without it asks again once it is. */
 export const UNMADE = "unmade";
 
-/** `need gen`, `glob src/*.txt`: also what a person reads. */
+/** `need gen`, `glob src/*.txt`: also shown to people. */
 export function questionText(question: Question): string {
   switch (question.kind) {
     case "need":

@@ -1,6 +1,6 @@
-// A list cut into ranges, as columns of edges and rows are: `starts` says where each range begins. Numbers only.
+// A list cut into ranges, as columns of edges and rows are: `starts` holds the start of each range. Numbers only.
 
-/** The range that holds an entry: the last one that begins at or before it. */
+/** The range that contains an entry: the last one that starts at or before it. */
 export function rangeOf(starts: Uint32Array, entry: number): number {
   let low = 0;
   let high = starts.length - 1;

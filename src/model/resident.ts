@@ -1,40 +1,40 @@
-// What a running `tg watch` and the commands that ask it say to each other, as texts. Knows no file, no process, no task.
+// The text protocol between a running `tg watch` and the commands that query it. Knows no file, no process, no task.
 
-/** Below the state folder: where a watch says that it can be asked, and where it is asked. */
+/** In the state folder: where a watch announces that it takes questions, and where questions are put. */
 export const OFFER_FILE = "resident";
 export const ASK_FOLDER = "ask";
-/** Modes of the offer: ask, or not now. */
+/** File modes of the offer: taking questions, or not now. */
 export const READY_MODE = 0o600;
 export const RESTING_MODE = 0o400;
-/** Stands in an answer where the time that the command took goes. */
+/** Placeholder in an answer for the time the command took. */
 export const TIME_MARK: string = "\0";
-/** Longer questions are not asked. */
+/** Longer questions are not sent. */
 export const MAX_ASK_BYTES: number = 32 * 1024;
 
-/** Variables that decide how a command line is understood and how an answer looks. They are part of the question. */
+/** Variables that affect how a command line is understood or how an answer looks. They are part of the question. */
 export const ASKED_ENV: readonly string[] = ["npm_lifecycle_event", "npm_command", "npm_package_json", "npm_config_local_prefix", "npm_lifecycle_script", "INIT_CWD", "NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS", "TERM"];
 
-/** What an asker must agree with: for anybody else the answer may be another. */
+/** What must be the same for the asker; otherwise its answer may differ. */
 export interface Terms {
-  /** Absolute. */
+  /** Absolute path. */
   readonly root: string;
-  /** Absolute. */
+  /** Absolute path. */
   readonly config: string;
-  /** Variables that count, with a mark of the value; null: unset. */
+  /** Variables in the key, with a fingerprint of the value; null: unset. */
   readonly env: readonly (readonly [name: string, mark: string | null])[];
 }
 
 export interface Offer extends Terms {
   readonly pid: number;
-  /** When that process started, in the kernel's ticks. */
+  /** Start time of that process, in kernel ticks. */
   readonly start: string;
-  /** The machine as it is seen from there: mounts. */
+  /** Its view of the machine: the mount namespace. */
   readonly namespace: string;
-  /** The program by its file, and the runtime. */
+  /** Identity of the program's file, and the runtime. */
   readonly program: string;
-  /** Of the offer's own file: a copied folder offers nothing. */
+  /** Inode of the offer's own file, so that a copied folder offers nothing. */
   readonly ino: number;
-  /** Names of questions begin with it. No other watch uses it. */
+  /** Prefix of question names. Unique to this watch. */
   readonly nonce: string;
 }
 
@@ -42,24 +42,24 @@ export interface Ask {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Is stdout a terminal? */
+  /** Whether stdout is a terminal. */
   readonly isTty: boolean;
 }
 
 export interface Answer {
   readonly exit: number;
-  /** For stdout. */
+  /** Text for stdout. */
   readonly text: string;
 }
 
-/** Why there is no answer; a word that a person may read. */
+/** Why there is no answer; shown to people. */
 export type Refusal = "no watch" | "other watch" | "other program" | "other environment" | "other user" | "gone" | "stopped" | "busy" | "late" | "not answered";
 
 export function encodeOffer(offer: Offer): string {
   return JSON.stringify(offer) + "\n";
 }
 
-/** null: half written, or of another version. */
+/** null: incomplete, or from another version. */
 export function parseOffer(text: string): Offer | null {
   const value = parsed(text) as Partial<Offer> | null;
   if (value === null || typeof value.pid !== "number" || typeof value.ino !== "number" || !Array.isArray(value.env)) return null;
@@ -70,7 +70,7 @@ export function encodeAsk(ask: Ask): string {
   return JSON.stringify(ask) + "\n";
 }
 
-/** null: not all of it is there yet, or it is none. */
+/** null: incomplete, or not a question. */
 export function parseAsk(text: string): Ask | null {
   const value = parsed(text) as Partial<Ask> | null;
   if (value === null || !Array.isArray(value.args) || typeof value.cwd !== "string" || typeof value.env !== "object" || value.env === null) return null;
@@ -86,7 +86,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Stands behind the question in the same file: exit code, length in bytes, a line break, text. `-`: no answer from here. */
+/** Follows the question in the same file: exit code, length in bytes, a line break, then the text. `-`: no answer from here. */
 export function answerHead(answer: Answer | null, bytes: number): string {
   return answer === null ? "- 0\n" : `${answer.exit} ${bytes}\n`;
 }
@@ -94,11 +94,11 @@ export function answerHead(answer: Answer | null, bytes: number): string {
 export interface Head {
   readonly exit: number | null;
   readonly bytes: number;
-  /** Bytes of the head itself. */
+  /** Length of the head itself in bytes. */
   readonly length: number;
 }
 
-/** null: not all of it is there yet. `text` is what stands behind the question, or its beginning. */
+/** null: incomplete. `text` is what follows the question, or the beginning of it. */
 export function parseHead(text: string): Head | null {
   const found = /^(-|\d{1,3}) (\d+)\n/.exec(text);
   return found === null ? null : { exit: found[1] === "-" ? null : Number(found[1]), bytes: Number(found[2]), length: found[0].length };

@@ -1,5 +1,5 @@
-// A set of row numbers for whoever puts hundreds of thousands in, goes over them and empties it: a byte for each row there is,
-// and the numbers in the order in which they came.
+// A set of row numbers for callers that add hundreds of thousands, iterate and clear: one byte per existing row, and the
+// numbers in insertion order.
 
 export class RowSet implements Iterable<number> {
   #has: Uint8Array = new Uint8Array(0);
@@ -25,7 +25,7 @@ export class RowSet implements Iterable<number> {
     this.#rows.length = 0;
   }
 
-  /** The rows as they are now, in a list that lasts. */
+  /** A copy of the current rows. */
   list(): Uint32Array {
     return Uint32Array.from(this.#rows);
   }

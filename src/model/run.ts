@@ -1,14 +1,14 @@
-// One build that ran something, as it is remembered: what was asked, on what, and how each task ended. Plain JSON.
+// The history record of one build that ran something: the request, its circumstances, and how each task ended. Plain JSON.
 import type { Counts } from "./event.ts";
 import type { Digest, Outcome, Reason, TaskRecord } from "./state.ts";
 
-/** State of the sources by version control; `dirty` is null when it was not known in time. */
+/** Version control state of the sources; `dirty` is null if it was not known in time. */
 export interface Revision {
   readonly commit: string;
   readonly dirty: boolean | null;
 }
 
-/** Where in the logs of its run a task's log stands, in bytes; `before`: how much of its beginning is not kept. */
+/** Position of a task's log in the logs of its run, in bytes; `before`: bytes at its beginning that were not kept. */
 export interface LogPlace {
   readonly at: number;
   readonly bytes: number;
@@ -23,11 +23,11 @@ export interface RunTask {
   readonly end: number;
   readonly exit: number | null;
   readonly attempts: number;
-  /** The first reason it ran for. */
+  /** The first of the reasons it ran for. */
   readonly reason?: Reason;
-  /** Code of the problem it failed with. */
+  /** Code of the problem with which it failed. */
   readonly problem?: string;
-  /** Absent: it said nothing, or too much was said in that run. */
+  /** Absent: it had no output, or that run had too much. */
   readonly log?: LogPlace;
 }
 
@@ -35,16 +35,16 @@ export interface Again {
   /** Words after `--`. */
   readonly args: readonly string[] | null;
   readonly skip: readonly string[];
-  /** Where the person stood, root-relative: paths among the targets are relative to it. */
+  /** Where the command was given, root-relative: paths among the targets are relative to it. */
   readonly from: string;
-  /** How many tasks took part; instances of lists that tasks make are not among them. */
+  /** Number of tasks that took part, without instances of lists that tasks make. */
   readonly tasks: number;
 }
 
-/** What a task was made from in a run: the part of its record (model/state.ts) that decides, and a hash of what came of it. */
+/** What a task was made from in a run: the deciding part of its record (model/state.ts), and a hash of the result. */
 export interface MadeFrom extends Pick<TaskRecord, "key" | "parts" | "inputs" | "custom" | "discovered" | "upstream" | "upstreamKeys" | "trace"> {
   readonly made: Digest;
-  /** It came in while the build ran: an instance of a list that a task made, or asked for by a function. */
+  /** Added during the build: an instance of a list that a task made, or requested by a function. */
   readonly late: boolean;
   /** It was tried, and made nothing that counts. */
   readonly failed?: true;
@@ -58,24 +58,24 @@ export interface RunRecord {
   readonly end: number;
   readonly exitCode: number;
   readonly signal: string | null;
-  /** As it was typed, without flags. */
+  /** As typed, without flags. */
   readonly command: string;
   readonly targets: readonly string[];
   readonly params: Readonly<Record<string, unknown>>;
   readonly jobs: number;
-  /** tg and the runtime with its major version. */
+  /** tg, and the runtime with its major version. */
   readonly tool: string;
-  /** The same, with the whole version of the runtime; absent in records of earlier versions. */
+  /** The same with the full version of the runtime; absent in records of earlier versions. */
   readonly versions?: string;
   readonly platform: string;
-  /** As Node calls it; absent in records of earlier versions. */
+  /** As Node names it; absent in records of earlier versions. */
   readonly arch?: string;
   readonly revision: Revision | null;
-  /** First lock file of a package manager, with its identity. */
+  /** The first lock file of a package manager found, with its identity. */
   readonly lockfile: { readonly file: string; readonly identity: string } | null;
   readonly counts: Counts;
-  /** What it takes to ask for the same once more; absent in records of earlier versions. */
+  /** Everything needed to repeat the request; absent in records of earlier versions. */
   readonly again?: Again;
-  /** All that did more than be fresh, in the order of their ends. */
+  /** All tasks that were not simply fresh, in the order in which they ended. */
   readonly tasks: readonly RunTask[];
 }

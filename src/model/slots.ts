@@ -1,5 +1,5 @@
-// From a text to its number by an open hash table of plain numbers, so that it can be stored and read back without work.
-// Knows neither paths nor tasks.
+// Maps texts to their numbers with an open-addressing hash table of plain integers, which can be stored and read back without
+// work. Knows neither paths nor tasks.
 
 /** FNV-1a over UTF-16 units. */
 function hashOf(text: string): number {
@@ -8,7 +8,7 @@ function hashOf(text: string): number {
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 
-/** Slots for texts 0 … count-1; at most half of them are taken. A slot holds a number + 1; 0: free. */
+/** The table for texts 0 … count-1, at most half full. A slot holds a number + 1; 0: free. */
 export function makeSlots(count: number, textOf: (id: number) => string): Uint32Array {
   let size = 8;
   while (size < count * 2) size *= 2;
@@ -21,7 +21,7 @@ export function makeSlots(count: number, textOf: (id: number) => string): Uint32
   return slots;
 }
 
-/** Number of `text`, or -1. */
+/** The number of `text`, or -1. */
 export function findSlot(slots: Uint32Array, text: string, textOf: (id: number) => string): number {
   const mask = slots.length - 1;
   if (mask < 0) return -1;

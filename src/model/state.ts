@@ -1,5 +1,5 @@
-// The words for what was and what is: identities, records, reasons, verdicts, outcomes. Written to disk by store/ in
-// formats of its own, never as they stand here.
+// What was and what is: identities, records, reasons, verdicts, outcomes. store/ writes them to disk in formats of its own,
+// never as they are here.
 import type { FilePath } from "./path.ts";
 import type { Asked } from "./question.ts";
 import type { TaskName } from "./task.ts";
@@ -17,30 +17,30 @@ export type Identity = string & { readonly __identity: true };
 
 export const ABSENT: Identity = "-" as Identity;
 
-/** Identity of an output that was being made when its record was written: whatever stands there is half a file. */
+/** Identity of an output that was being made when its record was written: whatever exists there is half a file. */
 export const HALF: Identity = "*" as Identity;
 
-/** Identity of an output that is there no more since its task vanished from the config: should the task come back, it is missing. */
+/** Identity of an output removed after its task left the config: if the task comes back, the output counts as missing. */
 export const GONE: Identity = "x" as Identity;
 
-/** Identity of an input that was another one after a run that failed than before it: what the run has read is not known. */
+/** Identity of an input that changed during a failed run: what the run read is unknown. */
 export const MOVED: Identity = "~" as Identity;
 
-/** Bytes of the file that has this identity; 0 of what is no file. */
+/** Size in bytes of the file with this identity; 0 if it is not a file. */
 export function sizeOf(identity: Identity): number {
   const size = /^[fx][^.]*\.(.+)$/.exec(identity)?.[1];
   return size === undefined ? 0 : Number.parseInt(size, 36);
 }
 
-/** A path with what it was. */
+/** A path with its identity at some time. */
 export type Seen = readonly [path: FilePath, identity: Identity];
 
 export type RecordStatus = "running" | "ok" | "failed" | "interrupted" | "tainted" | "adopted";
 
-/** Definition parts by name (`command`, `cwd`, `env NAME`, …): short readable text, or `xxh:<digest>` when long or secret. */
+/** Definition parts by name (`command`, `cwd`, `env NAME`, …): short readable text, or `xxh:<digest>` if long or secret. */
 export type Parts = Readonly<Record<string, string>>;
 
-/** Who gave so many of the paths taken from `deps`, in their order. */
+/** How many of the paths taken from `deps`, in their order, came from this task. */
 export type Giver = readonly [task: TaskName, paths: number];
 
 /** What tg remembers of one task. */
@@ -51,39 +51,39 @@ export interface TaskRecord {
   readonly parts: Parts;
   /** Declared inputs (literal, matched, stdin, inout before the run) as they were at the start. Sorted by path. */
   readonly inputs: readonly Seen[];
-  /** What else the verdict hangs on: listings (keys ending in `/`) behind patterns and owned trees, and named programs. */
+  /** What else the verdict depends on: listings (keys ending in `/`) behind patterns and owned trees, and named programs. */
   readonly folders: readonly Seen[];
-  /** Identities by the person's own hash functions, for inputs that have one. */
+  /** Identities computed by the config's own hash functions, for inputs that have one. */
   readonly custom: readonly Seen[];
-  /** Reported by the depfile. Sorted by path. */
+  /** Inputs reported by the depfile. Sorted by path. */
   readonly discovered: readonly Seen[];
-  /** Taken from `deps`: outputs by path. */
+  /** Outputs consumed from `deps`, by path. */
   readonly upstream: readonly Seen[];
-  /** Of these, who gave how many, in order. May be absent where there are none; so it is in records of earlier versions. */
+  /** How many of these came from each task, in order. May be absent if there are none, as in records of earlier versions. */
   readonly givers?: readonly Giver[];
-  /** Taken from `deps` that have neither outputs nor a value: their keys, sorted. */
+  /** Keys of `deps` that have neither outputs nor a value, sorted. */
   readonly upstreamKeys: readonly Digest[];
-  /** Outputs as they were left; trees have identity `t…`; `-` for an optional output that was not made. */
+  /** Outputs as the run left them; trees have identity `t…`; `-` for an optional output that was not made. */
   readonly outputs: readonly Seen[];
   /** Members of owned trees and output patterns. */
   readonly members: readonly Seen[];
-  /** Of these, what matched a pattern before the first run and was left as it was. */
+  /** Those of them that matched a pattern before the first run and were left unchanged. */
   readonly found?: readonly FilePath[];
-  /** Of links among the intermediates that lead to nothing but what the record tells of: their input identities. */
+  /** Input identities of links among the intermediates that lead only to things this record covers. */
   readonly links?: readonly Seen[];
   /** What a function asked while it ran, in order, each with a hash of the answer. */
   readonly trace?: readonly Asked[];
-  /** JSON text a function returned; null when it returned nothing. */
+  /** JSON text that a function returned; null if it returned nothing. */
   readonly value: string | null;
   /** Milliseconds since the epoch. */
   readonly start: number;
   readonly end: number;
-  /** How long the last run took that went well, in ms; 0: none did. */
+  /** Duration of the last successful run, in ms; 0: there was none. */
   readonly goodMs: number;
   readonly exit: number | null;
   readonly signal: string | null;
   readonly attempts: number;
-  /** Most memory that the task's processes held together, as samples saw it, in KiB; 0 when unknown. */
+  /** Peak memory of all the task's processes together, as sampled, in KiB; 0 if unknown. */
   readonly peakKb: number;
   /** Why the task ran that time. */
   readonly reasons: readonly Reason[];
@@ -91,23 +91,23 @@ export interface TaskRecord {
   readonly error: string | null;
 }
 
-/** Of a task that has not got far enough to have anything recorded. */
+/** For a task that did not get far enough to have anything recorded. */
 export const EMPTY_RECORD: TaskRecord = {
   status: "running", key: "", parts: {}, inputs: [], folders: [], custom: [], discovered: [], upstream: [], upstreamKeys: [],
   outputs: [], members: [], value: null, start: 0, end: 0, goodMs: 0, exit: null, signal: null, attempts: 0, peakKb: 0, reasons: [], error: null,
 };
 
-/** Ran to a good end, or was accepted as it stands by `tg touch`: what it made is known, whether or not it is fresh. */
+/** Whether the last run succeeded or was accepted by `tg touch`: what it made is known, fresh or not. */
 export function isGoodRecord(record: TaskRecord | null): record is TaskRecord {
   return record !== null && (record.status === "ok" || record.status === "adopted");
 }
 
-/** What the task returned, as JSON text; null for nothing, and where no good run is recorded. */
+/** What the task returned, as JSON text; null for nothing, and if no good run is recorded. */
 export function goodValue(record: TaskRecord | null): string | null {
   return isGoodRecord(record) ? record.value : null;
 }
 
-/** How long the task takes, in ms: as last time it went well, else as its last attempt; 0: unknown. */
+/** Expected duration of the task, in ms: that of its last good run, else of its last attempt; 0: unknown. */
 export function usualMs(record: TaskRecord | null): number {
   if (record === null) return 0;
   if (record.goodMs > 0) return record.goodMs;
@@ -124,7 +124,7 @@ export type ReasonCode =
   | "output-missing" | "output-changed"
   | "needed-by";
 
-/** One clause that failed, as data. `old` and `new` are texts for people: identities, part texts; absent for secrets. */
+/** One failed clause, as data. `old` and `new` are texts for people: identities or part texts; absent for secrets. */
 export interface Reason {
   readonly code: ReasonCode;
   /** The path, name or field the reason is about. */
@@ -137,13 +137,13 @@ export interface Reason {
   readonly pending?: true;
 }
 
-/** The judge's answer. `stale` and `maybe` carry at least one reason. */
+/** The judge's answer. `stale` and `maybe` have at least one reason. */
 export type Verdict =
-  | { readonly kind: "fresh"; /** Intermediates that are absent and stand by their recorded hash. */ readonly virtual: boolean }
+  | { readonly kind: "fresh"; /** Some intermediates are absent and represented by their recorded hash. */ readonly virtual: boolean }
   | { readonly kind: "stale"; readonly reasons: readonly [Reason, ...Reason[]] }
   | { readonly kind: "maybe"; readonly reasons: readonly [Reason, ...Reason[]] };
 
-/** A task's state as `status` shows it; of several that hold: failed, blocked, stale, maybe, fresh. */
+/** A task's state as `status` shows it; the first that holds of failed, blocked, stale, maybe, fresh. */
 export type TaskState = "fresh" | "stale" | "maybe" | "failed" | "blocked" | "skipped";
 
 /** How a task of a build ended. */
@@ -161,11 +161,11 @@ export interface FileStat {
   readonly ino: number;
   readonly dev: number;
   readonly mode: number;
-  /** Names that the file has; absent where it does not matter. */
+  /** Number of hard links; absent if it does not matter. */
   readonly names?: number;
 }
 
-/** When it was changed last. To Deno that is a whole second; what was written in this very second tells more. */
+/** Time of the last change. Deno's ctime has whole seconds only; an mtime within that same second is more precise. */
 export function changedAtMs({ mtimeMs, ctimeMs }: Pick<FileStat, "mtimeMs" | "ctimeMs">): number {
   return Math.floor(mtimeMs / 1000) * 1000 === ctimeMs ? mtimeMs : ctimeMs;
 }

@@ -1,4 +1,4 @@
-// "Did you mean": the nearest of some words by edit distance. Knows no sentence around it.
+// "Did you mean": the nearest of some words by edit distance. Writes no sentence.
 
 /** Words of up to two letters are too short to guess; long ones may differ in three places. */
 function limitFor(length: number): number {
@@ -29,8 +29,8 @@ function distance(a: string, b: string, limit: number): number {
 }
 
 /**
- * The candidate nearest to `word`, or null when none is near enough (a third of the longer word, at most three edits).
- * Equal but for case beats everything; among equals the first wins.
+ * The candidate nearest to `word`, or null if none is near enough (a third of the longer word, at most three edits).
+ * A match up to case wins over all others; among equals the first wins.
  */
 export function suggest(word: string, candidates: Iterable<string>): string | null {
   const folded = word.toLowerCase();

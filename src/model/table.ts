@@ -1,5 +1,5 @@
-// Every path tg has looked at, as columns: what lstat said, and the identity that went with it. The hot sweep reads
-// these arrays directly (bench/noop); hence flat typed arrays and no object per file. Knows no tasks.
+// Every path tg has looked at, as columns: what lstat returned, and the identity that went with it. The hot sweep reads
+// these arrays directly (bench/noop), hence flat typed arrays and no object per file. Knows no tasks.
 import { Again } from "./again.ts";
 import type { Hashing } from "./hashing.ts";
 import { findSlot } from "./slots.ts";
@@ -9,7 +9,7 @@ import { openTexts, type TextBytes } from "./texts.ts";
 /** Codes in `kind`. `unknown` rows have been named but never looked at. `listing` rows stand for the names in a folder. */
 export const KIND = { unknown: 0, absent: 1, file: 2, link: 3, dir: 4, listing: 5, special: 6 } as const;
 
-/** Flag: identity was taken while the file's times were too young to trust a later equal stat (git's racy rule). */
+/** Flag: the identity was taken while the file's times were too recent for a later equal stat to prove anything (git's racy rule). */
 export const RACY = 1;
 
 export interface Columns {
@@ -26,23 +26,23 @@ export interface Columns {
   hashLo: Uint32Array;
 }
 
-/** What `lstat` says of a file and the shortcut compares. */
+/** The fields of `lstat` that the stat shortcut compares. */
 export type StatColumns = Pick<Columns, "mode" | "size" | "mtimeMs" | "ctimeMs" | "ino" | "dev">;
 
 export type Rows = Uint32Array | readonly number[];
 
-/** As far as a sweep got with a row: nowhere; it is the same; it must be looked at; the same, and its new stat stands in `news`. */
+/** Sweep state of a row: not swept; the same; to be looked at; the same, with its new stat in `news`. */
 export const MARK = { none: 0, same: 1, open: 2, news: 3 } as const;
 
-/** What a look by stat alone has found, by row. */
+/** Results of looking by stat alone, by row. */
 export interface Sight {
-  /** MARK. */
+  /** MARK values. */
   readonly seen: Uint8Array;
-  /** The largest sweep; null: what was seen then may have been forgotten. */
-  readonly swept: { readonly rows: Rows; /** Not plainly the same. */ readonly open: readonly number[] } | null;
-  /** Stats of regular files that a row does not tell yet; null: there are none. */
+  /** The largest sweep; null: its results may have been discarded. */
+  readonly swept: { readonly rows: Rows; /** Not certainly the same. */ readonly open: readonly number[] } | null;
+  /** Stats of regular files that their rows do not hold yet; null: there are none. */
   readonly news: StatColumns | null;
-  /** Other threads hash these; null: none does. */
+  /** Hashing of these files in other threads; null: none. */
   readonly hashing: Hashing | null;
 }
 
@@ -85,29 +85,29 @@ interface Before {
   rows: Columns;
 }
 
-/** From so many writes on nobody reads the state once more for what it was. */
+/** Beyond this many writes, the earlier values are no longer kept for `putBack`. */
 const MOST_BEFORE = 4096;
 const NO_ROWS: Columns = emptyColumns(0);
 
 export class FileTable {
   count: number;
   columns: Columns;
-  /** Of the last sweep (Sight). */
+  /** New stats from the last sweep (Sight). */
   news: StatColumns | null = null;
-  /** Where other threads hash what the last sweep has found: rows of `news`. */
+  /** Hashing, in other threads, of files that the last sweep found: rows of `news`. */
   hashing: Hashing | null = null;
-  /** Rows of files that were seen to have other names as well: who writes under one of those changes them unheard. */
+  /** Rows of files that had other hard links when seen: a write through another name goes unnoticed. */
   readonly shared: Set<number> = new Set();
   readonly #stored: StoredRows | null;
   readonly #storedPath: (id: number) => string;
-  /** Paths of rows that were added since, from `#first` on, and where they are. */
+  /** Paths of added rows, from row `#first` on, and a map from paths to rows. */
   readonly #added: string[] = [];
   readonly #first: number;
   readonly #index: Map<string, number> = new Map();
   readonly #again: Again = new Again();
-  /** Stored rows as they were before each write, for `putBack`; null: too many. */
+  /** Stored rows as they were before each write, for `putBack`; null: there were too many. */
   #before: Before | null = { ids: [], rows: NO_ROWS };
-  /** What identityOf() has said since the row was last written; who writes columns directly must not have asked before. */
+  /** Cached results of identityOf() since the row was last written. Whoever writes columns directly must not have called it before. */
   #identities: (Identity | undefined)[] | null = null;
 
   constructor(stored: StoredRows | null) {
@@ -125,7 +125,7 @@ export class FileTable {
     return id < this.#first ? this.#storedPath(id) : this.#added[id - this.#first]!;
   }
 
-  /** Makes the memory that the rows were read into what it was then; this table is of no more use. false: that cannot be. */
+  /** Resets the memory the rows were read into; the table must not be used afterwards. false: it cannot be reset. */
   putBack(): boolean {
     if (this.#before === null || this.#stored === null) return false;
     const { ids, rows } = this.#before;
@@ -133,17 +133,17 @@ export class FileTable {
     return true;
   }
 
-  /** So many rows are about to be written: beyond the most that are kept as they were none is, from the first on. */
+  /** Announces this many writes: if they are more than can be undone, nothing is kept for `putBack`. */
   expect(writes: number): void {
     if (writes > MOST_BEFORE) this.#before = null;
   }
 
-  /** All rows as they were stored, of which the paths hold still; null: there are others. */
+  /** All rows as stored, whose paths still hold; null: rows have been added. */
   get stored(): StoredRows | null {
     return this.count === this.#first ? this.#stored : null;
   }
 
-  /** The paths of all rows as they were stored; null: there are others. */
+  /** The paths of all rows as stored; null: rows have been added. */
   get paths(): TextBytes | null {
     return this.stored?.paths ?? null;
   }
@@ -160,22 +160,22 @@ export class FileTable {
   #findStored(path: string): number {
     if (this.#stored === null) return -1;
     const id = findSlot(this.#stored.slots, path, this.#storedPath);
-    // Asked for once is asked for again: a map is quicker than the slots.
+    // A path asked for once is asked for again, and a map is faster than the slots.
     if (id >= 0) this.#index.set(path, id);
     return id;
   }
 
-  /** Lets go of what was noted of rows in order to find and to say them sooner. */
+  /** Drops the caches of lookups and identities. */
   forgetFound(): void {
     this.#identities = null;
     this.#again.forget();
-    // Nothing but what was added stands in it.
+    // It holds only what was added.
     if (this.#index.size === this.#added.length) return;
     this.#index.clear();
     for (let i = 0; i < this.#added.length; i++) this.#index.set(this.#added[i]!, this.#first + i);
   }
 
-  /** The row of `path`, made when there is none. */
+  /** The row of `path`, added if there is none. */
   idOf(path: string): number {
     let id = this.find(path);
     if (id < 0) {
@@ -192,13 +192,13 @@ export class FileTable {
     if (this.#identities !== null) this.#identities.length = this.columns.kind.length;
   }
 
-  /** What a sweep has found of a regular file. */
+  /** The stat that the last sweep found for a regular file. */
   newsOf(id: number): FileStat {
     const n = this.news!;
     return { kind: "file", size: n.size[id]!, mtimeMs: n.mtimeMs[id]!, ctimeMs: n.ctimeMs[id]!, ino: n.ino[id]!, dev: n.dev[id]!, mode: n.mode[id]! };
   }
 
-  /** Does `stat` equal the stored row in every field the shortcut compares? */
+  /** Whether `stat` equals the stored row in every field the shortcut compares. */
   statEquals(id: number, stat: FileStat): boolean {
     const c = this.columns;
     return c.mtimeMs[id] === stat.mtimeMs && c.ctimeMs[id] === stat.ctimeMs && c.size[id] === stat.size &&
@@ -216,7 +216,7 @@ export class FileTable {
     c.mode[id] = stat.mode & 0xffff;
   }
 
-  /** Takes row `from` of other columns; true if that changes the row's identity. */
+  /** Copies row `from` of other columns; true if that changes the row's identity. */
   setRow(id: number, other: Columns, from: number): boolean {
     const c = this.columns;
     const kind = other.kind[from]!;
@@ -245,7 +245,7 @@ export class FileTable {
     putRow(before.rows, at, this.columns, id);
   }
 
-  /** What was found at a row's path: of what has no stat, and no digest, these columns are empty. `code`: of a special file. */
+  /** Stores what was found at a row's path; without a stat or a digest, their columns become 0. `code`: kind of a special file. */
   setFound(id: number, kind: number, found: { readonly code: number; readonly digest: string | null; readonly stat: FileStat | null }): void {
     const c = this.columns;
     this.#unsay(id);
@@ -257,7 +257,7 @@ export class FileTable {
     c.hashLo[id] = found.code;
   }
 
-  /** Takes the stat of the last sweep for a file that has this hash, where its identity is the same. false: it is another. */
+  /** Takes over the last sweep's stat if the file, with this hash, has the same identity. false: it has another. */
   renew(id: number, hashHi: number, hashLo: number): boolean {
     const [c, n] = [this.columns, this.news!];
     if (c.hashHi[id] !== hashHi || c.hashLo[id] !== hashLo || c.size[id] !== n.size[id] || ((c.mode[id]! & 0o111) !== 0) !== ((n.mode[id]! & 0o111) !== 0)) return false;
@@ -280,13 +280,13 @@ export class FileTable {
     return (this.columns.hashHi[id]!.toString(16).padStart(8, "0") + this.columns.hashLo[id]!.toString(16).padStart(8, "0"));
   }
 
-  /** What a row's identity is made of. */
+  /** The components of a row's identity. */
   essenceOf(id: number): Essence {
     const c = this.columns;
     return { kind: c.kind[id]!, hashHi: c.hashHi[id]!, hashLo: c.hashLo[id]!, size: c.size[id]!, executable: (c.mode[id]! & 0o111) !== 0 };
   }
 
-  /** Is the identity still the one that is made of that? Never, for a row that was unknown. */
+  /** Whether the row's identity has these components. Never true for a row that was unknown. */
   isEssence(id: number, { kind, hashHi, hashLo, size, executable }: Essence): boolean {
     const c = this.columns;
     if (c.kind[id] !== kind || kind === KIND.unknown) return false;

@@ -1,14 +1,14 @@
-// The words for what a person declared, after checking: plain data, safe to freeze and to send. Knows no state.
+// What the user declared, after checking: plain data, safe to freeze and to send. Knows no state.
 import { NO_RETRIES, type Rate, type Retries, type Settings } from "./limits.ts";
 import type { Action, FunctionRef, InputSpec } from "./action.ts";
 import type { FilePath } from "./path.ts";
 import type { ServiceSpec } from "./service.ts";
 export type { Action, ChainMember, CodeFile, EachItem, FileWork, FunctionRef, InputSpec } from "./action.ts";
 
-/** A task's name as the person wrote it: any text without control characters. */
+/** A task's name as the user wrote it: any text without control characters. */
 export type TaskName = string & { readonly __name: "task" };
 
-/** Where a declaration stands. `line` is 1-based; 0 when unknown. */
+/** Position of a declaration. `line` is 1-based; 0 if unknown. */
 export interface Place {
   readonly file: FilePath;
   readonly line: number;
@@ -24,7 +24,7 @@ export type OutputSpec =
   /** A pattern resolved after the run. */
   | { readonly kind: "glob"; readonly pattern: string; readonly role: OutputRole };
 
-/** As a person writes it. */
+/** The output as the user writes it. */
 export function outputText(spec: OutputSpec): string {
   return spec.kind === "glob" ? spec.pattern : spec.kind === "tree" ? spec.path + "/" : spec.path;
 }
@@ -35,19 +35,19 @@ export interface Depfile {
   readonly path: FilePath;
   readonly format: DepfileFormat;
   readonly optional: boolean;
-  /** Paths in it are relative to this: where the member of a chain that writes it runs. Absent: to the task's. */
+  /** Paths in it are relative to this folder, in which the chain member that writes it runs. Absent: relative to the task's. */
   readonly cwd?: FilePath;
 }
 
 export type Drift = "rebuild" | "keep" | "error";
 
-/** `propagate: "run"`: the dependant is stale whenever the named task ran, content or not. */
+/** `propagate: "run"`: the dependent is stale whenever the named task ran, whether or not content changed. */
 export interface Dep {
   readonly target: string;
   readonly propagate: "content" | "run";
 }
 
-/** The type of a parameter. An array is an enum of texts. */
+/** The type of a parameter. An array is an enum of strings. */
 export type ParamType = "string" | "number" | "boolean" | "path" | readonly string[];
 export type ParamValue = string | number | boolean | readonly (string | number | boolean)[];
 
@@ -63,19 +63,19 @@ export interface CacheSpec {
   readonly enabled: boolean;
   readonly version?: string;
   readonly salt?: string;
-  /** Results are kept by what they were made from, in a store of at most this size; without it none are. */
+  /** Results are stored by what they were made from, in a store of at most this size; absent: they are not stored. */
   readonly store?: { readonly maxBytes: number };
-  /** Left out of the key although declared: `param:N`, `env:N`, `input:GLOB`. */
+  /** Declared but left out of the key: `param:N`, `env:N`, `input:GLOB`. */
   readonly ignore: readonly string[];
 }
 
-/** A declared task, complete and normalised: every default is filled in, every path is a house path. */
+/** A declared task, complete and normalised: every default is filled in, every path is in internal form. */
 export interface Task {
   readonly name: TaskName;
   readonly at: Place | null;
   readonly action: Action | null;
   readonly inputs: readonly InputSpec[];
-  /** All that the task writes: outputs, intermediates, stdout and stderr files, in that order. */
+  /** Everything that the task writes: outputs, intermediates, stdout and stderr files, in that order. */
   readonly outputs: readonly OutputSpec[];
   /** Rewritten in place: an input before the run, an output after it. */
   readonly inout: readonly FilePath[];
@@ -89,9 +89,9 @@ export interface Task {
   /** Text files written before the run, path → content. */
   readonly files: Readonly<Record<string, string>>;
   readonly depfile: Depfile | null;
-  /** Environment names whose values (read from the person's environment) count. Sorted. */
+  /** Environment variables whose values (from the user's environment) are part of the key. Sorted. */
   readonly envNames: readonly string[];
-  /** Environment values the task sets. */
+  /** Environment values that the task sets. */
   readonly envValues: Readonly<Record<string, string>>;
   /** `true`: only declared names and a short fixed list reach the command. */
   readonly strictEnv: boolean;
@@ -108,37 +108,37 @@ export interface Task {
   readonly drift: Drift;
   readonly onFail: "remove" | "keep";
   readonly console: boolean;
-  /** A watch may stop it and start it again when its inputs change meanwhile. */
+  /** A watch may stop and restart it when its inputs change while it runs. */
   readonly interruptible: boolean;
-  /** Longest an attempt may take, in ms; 0: as long as it likes. */
+  /** Time limit of an attempt in ms; 0: none. */
   readonly timeoutMs: number;
-  /** Longest from the moment all it needs is made to its end, waits and all attempts included, in ms; 0: no limit. */
+  /** Time limit in ms from when everything it needs is made to its end, waits and all attempts included; 0: none. */
   readonly deadlineMs: number;
   readonly retries: Retries;
-  /** Before each attempt, and after it has run; not for interrupted ones. */
+  /** Hooks before each attempt and after each one that was not interrupted. */
   readonly before: Action | null;
   readonly afterRun: Action | null;
-  /** false: it is skipped, as by `--skip`; a function is asked when the task would start. */
+  /** false: skipped, as by `--skip`; a function is called when the task would start. */
   readonly when: boolean | FunctionRef;
-  /** Words that commands are started with: `nice -n 19 CMD`. */
+  /** Words put before commands: `nice -n 19 CMD`. */
   readonly wrap: readonly string[];
   /** Its function gets a process that no other call uses. */
   readonly isolated: boolean;
   /** Name of a pool; `""`: none. */
   readonly pool: string;
-  /** Amounts taken while it runs. */
+  /** Amounts it uses while it runs. */
   readonly resources: Readonly<Record<string, number>>;
-  /** Counts its starts, together with those of the other instances of its family. */
+  /** Limits its starts, counted together with those of the other instances of its family. */
   readonly rate: Rate | null;
-  /** It runs until it is stopped; who needs it waits until it is ready. null: it ends by itself. */
+  /** It runs until it is stopped, and its dependents wait until it is ready. null: it ends by itself. */
   readonly service: ServiceSpec | null;
-  /** Higher goes first among the ready ones; holds for what it needs as well. */
+  /** Higher goes first among ready tasks; its dependencies inherit it. */
   readonly priority: number;
   readonly description: string;
   readonly tags: readonly string[];
-  /** The notice to show when somebody uses the task; `""` when it is not deprecated. */
+  /** The notice shown to anyone who uses the task; `""` if it is not deprecated. */
   readonly deprecated: string;
-  /** The family that this is an instance of. */
+  /** The family of which this is an instance. */
   readonly each?: Each;
   /** Set on the barrier that joins the instances of a family. */
   readonly family?: Family;
@@ -148,7 +148,7 @@ export interface Task {
 export interface Each {
   readonly family: TaskName;
   readonly key: string;
-  /** The task that makes the list it stands in. */
+  /** The task that makes the list it comes from. */
   readonly from?: TaskName;
 }
 
@@ -160,15 +160,15 @@ export interface ListSource {
 
 /** What a family stands for. */
 export interface Family {
-  /** Patterns of the files it goes over; none for lists. */
+  /** Patterns of the files it iterates over; empty for lists. */
   readonly over: readonly InputSpec[];
   /** A share below 1 or a count; null: every instance must succeed. */
   readonly minSuccess: number | null;
-  /** Where its list comes from, when a task makes it. */
+  /** The source of its list, if a task makes it. */
   readonly from?: ListSource;
 }
 
-/** What most tasks leave as it is; the store keeps only what differs. */
+/** Defaults of most tasks; the store keeps only what differs. */
 export const TASK_DEFAULTS: Omit<Task, "name" | "action"> = {
   at: null, inputs: [], outputs: [], inout: [], temp: false, deps: [], after: [], validate: [], incremental: false, always: false, files: {}, depfile: null,
   envNames: [], envValues: {}, strictEnv: false, cwd: "" as FilePath, shell: "/bin/sh", stdin: null, stdout: null, stderr: null, tools: [],
@@ -184,23 +184,23 @@ export interface Project {
   /** Default of `-j`; null: available parallelism. */
   readonly jobs: number | null;
   readonly settings: Settings;
-  /** Parameters declared at the top that no task names: instances of a list that is still to be made may. Absent: none. */
+  /** Parameters declared at the top that no task names, though instances of a future list may. Absent: none. */
   readonly spareParams?: Readonly<Record<string, ParamSpec>>;
   /** The state folder, root-relative. */
   readonly stateDir: FilePath;
 }
 
-/** A barrier joins others and never runs. */
+/** A barrier joins other tasks and never runs. */
 export function isBarrier(task: Task): boolean {
   return task.action === null;
 }
 
-/** Does a function run, alone, in a chain or after it, which is given the values of what `deps` name, and may return one? */
+/** Whether the task calls a function (as its action, in a chain or afterwards), which gets the values of its `deps` and may return one. */
 export function isCall({ action, afterRun }: Task): boolean {
   return afterRun?.kind === "function" || action?.kind === "function" || (action?.kind === "chain" && action.members.some((member) => member.action.kind === "function"));
 }
 
-/** Nothing to judge by: such a command runs in every build. */
+/** Such a command has nothing to be judged by and runs in every build. */
 function hasNothingToJudgeBy(task: Task): boolean {
   return task.inputs.length === 0 && task.outputs.length === 0 && task.inout.length === 0 && task.deps.length === 0 &&
     task.depfile === null && task.stdin === null && task.envNames.length === 0 &&
@@ -208,15 +208,15 @@ function hasNothingToJudgeBy(task: Task): boolean {
 }
 
 /**
- * Does the task run in every build, whatever its files say? `value`: what it returned last time; that counts as an output.
- * undefined: a function may return one, which nobody can say before it has run.
+ * Whether the task runs in every build, whatever its files are. `value`: what it returned last time, which counts as an output;
+ * undefined: unknown, as before a function has run.
  */
 export function runsAlways(task: Task, value: string | null | undefined): boolean {
   if (task.action === null || task.service !== null) return false;
   return task.always || !task.cache.enabled || ((value === null || (value === undefined && !isCall(task))) && hasNothingToJudgeBy(task));
 }
 
-/** Of no pool, resource or rate, nor the terminal. */
+/** Whether the task uses no pool, resource or rate, nor the terminal. */
 export function takesNothing(task: Task): boolean {
   return !task.console && task.pool === "" && task.rate === null && Object.keys(task.resources).length === 0;
 }
