@@ -3,34 +3,54 @@ import type { Frozen, Redeclared } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import { TASK_DEFAULTS, type Task } from "../model/task.ts";
 
-const USUAL: ReadonlyMap<string, { readonly value: unknown; readonly text: string }> = new Map(Object.entries(TASK_DEFAULTS).map(([field, value]) => [field, { value, text: JSON.stringify(value) }]));
+interface Usual {
+  readonly value: unknown;
+  readonly text: string;
+  /** An equal value, found the last time: the config gives most tasks the same one. */
+  equal: unknown;
+}
+
+const USUAL: ReadonlyMap<string, Usual> = new Map(Object.entries(TASK_DEFAULTS).map(([field, value]) => [field, { value, text: JSON.stringify(value), equal: value }]));
 
 function isUsual(field: string, value: unknown): boolean {
   const usual = USUAL.get(field);
   if (usual === undefined) return false;
-  if (value === usual.value) return true;
+  if (value === usual.value || value === usual.equal) return true;
   // Most lists are empty or have something in them: no text is needed to see that they differ.
   if (Array.isArray(value)) return value.length === 0 && usual.text === "[]";
-  return typeof value === "object" && value !== null && typeof usual.value === "object" && JSON.stringify(value) === usual.text;
+  if (typeof value !== "object" || value === null || typeof usual.value !== "object" || JSON.stringify(value) !== usual.text) return false;
+  usual.equal = value;
+  return true;
+}
+
+/** The fields that are not as in TASK_DEFAULTS, in their order. */
+function unusual(task: Task): Record<string, unknown> {
+  const kept: Record<string, unknown> = {};
+  for (const field in task) {
+    const value = task[field as keyof Task];
+    if (!isUsual(field, value)) kept[field] = value;
+  }
+  return kept;
 }
 
 /** A declaration without the fields that are as in TASK_DEFAULTS. */
 export function encodeTask(task: Task): string {
-  const kept: Record<string, unknown> = {};
-  for (const [field, value] of Object.entries(task)) if (!isUsual(field, value)) kept[field] = value;
-  return JSON.stringify(kept);
+  return JSON.stringify(unusual(task));
 }
 
 /** What may be anything in a task of which nothing needs to be known but its files, its needs and its command. */
 const FREE: ReadonlySet<string> = new Set(["name", "at", "action", "inputs", "outputs", "deps", "after", "validate", "envNames", "envValues", "cwd", "shell", "params", "strictEnv", "description", "tags", "deprecated", "wrap", "timeoutMs", "retries", "onFail", "each"]);
 
-/** A command that reads and makes files, and nothing else: no tools, values, intermediates, limits or hooks of its own. */
-export function isOrdinary(task: Task): boolean {
-  const { action, inputs, outputs, deps, each } = task;
+/** The same text, and whether the task is a command that reads and makes files, and nothing else: no tools, values, intermediates, limits or hooks of its own. */
+export function encodeWhole(task: Task): { readonly text: string; readonly isOrdinary: boolean } {
+  const kept = unusual(task);
+  return { text: JSON.stringify(kept), isOrdinary: isPlain(task) && Object.keys(kept).every((field) => FREE.has(field) || kept[field] === undefined) };
+}
+
+function isPlain({ action, inputs, outputs, deps, each }: Task): boolean {
   if (action === null || (action.kind !== "shell" && action.kind !== "argv" && action.kind !== "file") || each?.from !== undefined) return false;
   if (outputs.length === 0 || outputs.some((output) => output.kind === "glob" || output.role !== "output")) return false;
-  if (inputs.some((input) => input.kind !== "not" && input.hasher !== undefined) || deps.some((dep) => dep.propagate !== "content")) return false;
-  return Object.entries(task).every(([field, value]) => FREE.has(field) || value === undefined || isUsual(field, value));
+  return !inputs.some((input) => input.kind !== "not" && input.hasher !== undefined) && !deps.some((dep) => dep.propagate !== "content");
 }
 
 /** What may differ in a task without making its graph another one: its files, its needs and its name are as they were. */

@@ -7,7 +7,7 @@ import { COLUMN_NAMES, emptyColumns, FileTable, type Columns } from "../model/ta
 import { takesNothing, TASK_DEFAULTS, type Task, type TaskName } from "../model/task.ts";
 import { findSlot, makeSlots } from "../model/slots.ts";
 import { openTexts, utf8Text, type TextBytes } from "../model/texts.ts";
-import { encodeTask, isOrdinary } from "./definitions.ts";
+import { encodeWhole } from "./definitions.ts";
 import { writeContainer, type Filled, type Good, type Section } from "./container.ts";
 import { ASCII, Numbers, type Layout, type SecondPart } from "./second.ts";
 
@@ -314,8 +314,9 @@ function encoded(graph: Graph, table: FileTable, into: Parts): Made {
   for (let i = 0; i < graph.count; i++) {
     const task = graph.task(i);
     names.push(task.name);
-    definitions.push(encodeTask(task));
-    barriers[i] = (task.action === null ? BARRIER : 0) | (task.deprecated === "" ? 0 : DEPRECATED) | (task.temp ? TEMP : isOrdinary(task) ? ORDINARY : 0) | (takesNothing(task) ? UNLIMITED : 0);
+    const { text, isOrdinary } = encodeWhole(task);
+    definitions.push(text);
+    barriers[i] = (task.action === null ? BARRIER : 0) | (task.deprecated === "" ? 0 : DEPRECATED) | (task.temp ? TEMP : isOrdinary ? ORDINARY : 0) | (takesNothing(task) ? UNLIMITED : 0);
     families[i] = task.each === undefined ? 0 : graph.indexOf(task.each.family) + 1;
     for (const output of task.outputs) {
       if (output.kind === "file") owned.push([table.idOf(output.path), i]);
