@@ -34,7 +34,7 @@ function unusual(task: Task): Record<string, unknown> {
 }
 
 /** A declaration without the fields that are as in TASK_DEFAULTS. */
-export function encodeTask(task: Task): string {
+function encodeTask(task: Task): string {
   return JSON.stringify(unusual(task));
 }
 
