@@ -1,13 +1,13 @@
-// What a build reads of the state once it has begun is read and checked before: should the state turn out to be damaged, it
-// does so while nothing runs and nothing has been told. Decides nothing else.
+// Reads and checks in advance what a build will read of the state: should it turn out damaged, that shows before anything runs
+// or is reported. Decides nothing else.
 import { servicesOf } from "../graph/services.ts";
 import type { Task } from "../model/task.ts";
 import { isOther } from "./save.ts";
 import type { Stage } from "./stage.ts";
 
-/** So many tasks are read one by one. */
+/** Up to this many tasks are read one by one. */
 const FEW = 32;
-/** With so many needs: to check all costs less (docs/performance.md). */
+/** From this many needs on, checking everything costs less (docs/performance.md). */
 const FEW_NEEDS = 256;
 
 /** Throws DamagedState. */
@@ -17,7 +17,7 @@ export function readAhead(stage: Stage): void {
   const rewrites = isOther(stage) || store.wantsCompaction();
   if (rewrites) return store.readAll();
   if (survey.open.length > 0 && !isSmall(stage)) return store.readAll(!mostHang(stage));
-  // A task that joins thousands: mostly nobody takes from them.
+  // A barrier may join thousands: usually nothing takes content from them.
   if (survey.reach.reduce((sum, task) => sum + graph.needStart[task + 1]! - graph.needStart[task]!, 0) > FEW_NEEDS) return store.readAll(false);
   for (const task of survey.reach) {
     s.record(task);
@@ -28,7 +28,7 @@ export function readAhead(stage: Stage): void {
   }
 }
 
-/** What hangs is hardly ever read: mostly it holds. */
+/** Pending tasks are hardly ever read: usually they turn out fresh. */
 function mostHang({ survey, situation: s }: Stage): boolean {
   let others = 0;
   for (const task of survey.open) if (s.hanging?.hangs(task) !== true && ++others > FEW) return false;

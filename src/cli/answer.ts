@@ -1,5 +1,5 @@
-// What a watch says in place of a scan: the same stage, judged on what it holds in memory. Refuses (null) whatever it
-// cannot say as a scan would. Runs nothing, writes nothing.
+// What a watch answers in place of a scan: the same stage, judged on what it holds in memory. Refuses (null) whatever it
+// cannot answer as a scan would. Runs nothing, writes nothing.
 import { selectTargets, type Selection } from "../graph/select.ts";
 import { servicesOf } from "../graph/services.ts";
 import { toFilePath, type AbsolutePath } from "../model/path.ts";
@@ -14,17 +14,17 @@ import { needsLockFirst, setStage, type Stage } from "./stage.ts";
 import { answerOf, hasOpen, type StatusAnswer } from "./status.ts";
 import { targetsOf, wantsOf, type Wants } from "./wants.ts";
 
-/** How the person who asks is answered. */
+/** How to format the answer for the person who asks. */
 export interface Manner {
   readonly env: Readonly<Record<string, string>>;
   readonly isTty: boolean;
 }
 
-/** What commands print on stdout; as they print it themselves. */
+/** What commands print on stdout, in the form they print it themselves. */
 export interface AnswerTexts {
-  /** A build without work; TIME_MARK stands for the time it took. */
+  /** A build without work; TIME_MARK stands for its duration. */
   noOp(fresh: number): string;
-  /** Everything is fresh; null: not in the manner that is asked for. */
+  /** Everything is fresh; null: not available in the requested format. */
   fresh(command: StatusCommand | WhyCommand, found: Fresh, manner: Manner): string | null;
   judged(command: StatusCommand | WhyCommand, answer: StatusAnswer, manner: Manner): Promise<string>;
 }
@@ -35,13 +35,13 @@ export interface AnswerDesk {
   readonly texts: AnswerTexts;
 }
 
-/** `lasting`: the same for as long as nothing changes that tasks look at. */
+/** `lasting`: valid until something that tasks look at changes. */
 export interface Known {
   readonly answer: Answer;
   readonly lasting: boolean;
 }
 
-/** Fields of status and why that only change how the answer looks. */
+/** Fields of status and why that affect only the format of the answer. */
 const LOOKS = ["verbose", "json"];
 
 export async function answerTo(desk: AnswerDesk, ask: Ask): Promise<Known | null> {
@@ -62,12 +62,12 @@ export async function answerTo(desk: AnswerDesk, ask: Ask): Promise<Known | null
   }
 }
 
-/** A build in which nothing has to run; any other is for whoever asks. */
+/** A build in which nothing has to run; any other is done by the command that asked. */
 async function built(desk: AnswerDesk, command: BuildCommand): Promise<Known | null> {
   const wants = wantsOf(command, { targets: targetsOf(command) });
   const stage = await stageFor(desk, wants);
   if (stage === null || !isQuiet(stage) || asidesOf(stage, wants).length > 0) return null;
-  // Who asks for a service wants one of his own, whatever runs here.
+  // A command that asks for a service wants its own, whatever runs here.
   if (select(stage, wants)?.kept?.includes(1) === true) return null;
   return { answer: { exit: 0, text: command.quiet ? "" : desk.texts.noOp(freshOf(stage, stage.situation.parts.wanted).total) }, lasting: true };
 }
@@ -81,7 +81,7 @@ async function told(desk: AnswerDesk, command: StatusCommand | WhyCommand, manne
   const quiet = isQuiet(stage);
   const text = quiet ? desk.texts.fresh(command, freshOf(stage, asked.named), manner) : null;
   if (text !== null) return { answer: { exit: 0, text }, lasting: true };
-  // Whether a service is needed is seen otherwise where it runs.
+  // Whether a service is needed is judged differently where it runs.
   if (!quiet && stage.project.graph.settings.services.length > 0) return null;
   const answer = await answerOf(stage, wants, command.targets);
   if (!answer.ok) return null;
@@ -89,7 +89,7 @@ async function told(desk: AnswerDesk, command: StatusCommand | WhyCommand, manne
   return { answer: { exit, text: await desk.texts.judged(command, answer.value, manner) }, lasting: quiet };
 }
 
-/** Nothing is open and nothing is left out. */
+/** Nothing is stale and nothing is skipped. */
 function isQuiet({ survey, situation }: Stage): boolean {
   return survey.open.length === 0 && survey.problems.length === 0 && !situation.parts.skipped.includes(1);
 }
@@ -99,7 +99,7 @@ function select({ project: { graph, root } }: Stage, wants: Wants): Selection | 
   return chosen.ok ? chosen.value : null;
 }
 
-/** The stage of these wants, from what has been looked at; null: other tasks are wanted than those. */
+/** The stage for these wants, from what has been looked at; null if they include other tasks. */
 async function stageFor({ doors, stage }: AnswerDesk, wants: Wants): Promise<Stage | null> {
   const { wanted, named, skipped } = stage.situation.parts;
   const chosen = select(stage, wants);

@@ -1,4 +1,4 @@
-// The files behind a round of a watch, as a person would name them. Decides nothing.
+// The files behind a round of a watch, named for a person. Decides nothing.
 import type { Change } from "../model/event.ts";
 import type { Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
@@ -12,7 +12,7 @@ const HOW: Partial<Record<ReasonCode, Change["how"]>> = {
   "input-added": "added", "input-appeared": "added", "input-removed": "removed", "input-deleted": "removed", "output-missing": "removed",
 };
 
-/** What no reason names: inputs that were missing and are there, and files that families go over and that have come or gone. */
+/** Changes no reason names: inputs that were missing and now exist, and files of families that came or went. */
 export function comingsOf(then: Picture, now: Picture): Change[] {
   const missing = then.stage.survey.problems.flatMap((problem) => (problem.code === "missing-input" ? [problem.path] : []));
   const [before, after] = [then.project.graph, now.project.graph];
@@ -23,7 +23,7 @@ export function comingsOf(then: Picture, now: Picture): Change[] {
   ];
 }
 
-/** Files of families in `graph` whose instances the `other` has not. */
+/** Files of families in `graph` that have no instance in `other`. */
 function itemsBeyond(graph: Graph, other: Graph): FilePath[] {
   if (graph === other) return [];
   return (graph.barriers?.() ?? Array.from({ length: graph.count }, (_, task) => task)).flatMap((barrier) => {
@@ -35,7 +35,7 @@ function itemsBeyond(graph: Graph, other: Graph): FilePath[] {
   });
 }
 
-/** What tasks make changes with what they read, and is no news; unless somebody else was at it. */
+/** Outputs that changed along with what their tasks read are no news, unless somebody else changed them. */
 function editedOutputs({ project, stage }: Pick<Picture, "project" | "stage">, due: readonly Due[]): string[] {
   const open = new Set<string>(due.map(({ task }) => task));
   return due.flatMap(({ task, reasons }) => {
@@ -45,7 +45,7 @@ function editedOutputs({ project, stage }: Pick<Picture, "project" | "stage">, d
   });
 }
 
-/** The files behind a round: of the config, and those that reasons name. Sorted. An input that a task has got, and that is not there, has not come. */
+/** The files behind a round: of the config, and those that reasons name. Sorted. A newly declared input that does not exist is not an arrival. */
 export function changesOf({ project, stage }: Picture, config: readonly Change[], due: readonly Due[]): Change[] {
   const changes = new Map<string, Change>(config.map((change) => [change.path, change]));
   for (const { reasons, lacking } of due) {

@@ -1,4 +1,4 @@
-// tg clean and tg touch: removing outputs, and accepting the ones that are there. Both write, so both hold the lock.
+// tg clean and tg touch: remove outputs, or accept the existing ones. Both write, so both hold the lock.
 import type { Emit } from "../model/event.ts";
 import { isBelow, toFilePath, type FilePath } from "../model/path.ts";
 import { DiskError } from "../model/ports.ts";
@@ -23,26 +23,26 @@ import { ownProblem } from "./trouble.ts";
 export interface CleanOptions extends Wants {
   readonly cwd: string;
   readonly config: string | null;
-  /** Also what depends on the targets. */
+  /** Include everything downstream of the targets. */
   readonly downstream: boolean;
   /** Only intermediates. */
   readonly intermediate: boolean;
   /** Only leftovers of earlier definitions, edited ones included. */
   readonly dead: boolean;
-  /** The whole state folder too: everything is judged as never run. */
+  /** Remove the whole state folder too: everything is judged as never run. */
   readonly state: boolean;
   readonly dryRun: boolean;
   readonly commandLine: string;
 }
 
 export interface Cleaned {
-  /** Paths that were there, sorted; owned trees end in `/`. */
+  /** Paths that existed, sorted; owned trees end in `/`. */
   readonly paths: readonly string[];
-  /** Kept although asked: with why. */
+  /** Kept although requested, and why. */
   readonly kept: readonly { readonly path: string; readonly why: "edited" | "now-a-source" | "undecided" | "saved" }[];
-  /** The state folder, if all that is recorded goes. */
+  /** The state folder, if all records go. */
   readonly forgot: string | null;
-  /** Files among these that somebody edited or put there, and where they are put aside; "" on a dry run. */
+  /** Those of the files that somebody edited or created, and where they are saved; "" on a dry run. */
   readonly saved: readonly { readonly path: string; readonly to: string }[];
   readonly dryRun: boolean;
 }
@@ -79,7 +79,7 @@ export async function clean(doors: Doors, o: CleanOptions, emit: Emit): Promise<
   });
 }
 
-/** What is not as the task left it, among what goes. Where no good run is recorded nobody can tell. */
+/** Of what is going to be removed, the files that are not as the task left them. Unknown if no good run is recorded. */
 function foreignIn({ project, situation: s }: Stage, index: number, going: ReadonlySet<string>): FilePath[] {
   const record = s.record(index);
   if (!isGoodRecord(record)) return [];
@@ -95,17 +95,17 @@ function foreignIn({ project, situation: s }: Stage, index: number, going: Reado
   return foreign;
 }
 
-/** Edits that tg put aside are a person's work. */
+/** Edits that tg saved are a person's work. */
 const SAVED = "saved";
 
-/** Everything that tg remembers, but for what it put aside. */
+/** Removes all of tg's state except what it saved. */
 function removeState({ disk, stateDir }: OpenProject): void {
   const names = disk.list(stateDir)?.names ?? [];
   if (!names.includes(SAVED)) return disk.removeTree(stateDir);
   for (const name of names) if (name !== SAVED && name !== ".gitignore") disk.removeTree(`${stateDir}/${name}`);
 }
 
-/** The named tasks (all without names), with their users where asked. */
+/** The named tasks (all if none is named), with their dependents if asked for. */
 function chosenTasks(stage: Stage, downstream: boolean): number[] {
   const { graph, named, wanted } = stage.situation.parts;
   const chosen = (named.includes(1) ? named : wanted).slice();
@@ -124,7 +124,7 @@ interface Clearing {
   readonly cleared: Set<number>;
 }
 
-/** What a task has made and is there. */
+/** Adds the existing outputs of a task. */
 function addOutputs(stage: Stage, index: number, { intermediate, doomed, cleared }: Clearing): void {
   const { project, situation: s } = stage;
   const task = project.graph.task(index);
@@ -145,7 +145,7 @@ function addOutputs(stage: Stage, index: number, { intermediate, doomed, cleared
   cleared.add(index);
 }
 
-/** Takes the lock (not for a dry run), stands everything up, and saves what changed. */
+/** Takes the lock (except on a dry run), opens and judges everything, and saves what changed. */
 async function locked<T>(doors: Doors, o: Wants & { cwd: string; config: string | null; commandLine: string }, readonly: boolean, emit: Emit, act: (stage: Stage) => Result<T>): Promise<Result<T>> {
   let lock: HeldLock | null = null;
   try {
@@ -181,7 +181,7 @@ export interface Touched {
   readonly adopted: readonly TaskName[];
 }
 
-/** Records the named tasks' present outputs as current (`adopted`); a missing output is refused, naming it. */
+/** Records the named tasks' existing outputs as current (`adopted`); refuses if one is missing, and names it. */
 export async function touch(doors: Doors, o: Wants & { cwd: string; config: string | null; commandLine: string }, emit: Emit): Promise<Result<Touched>> {
   return locked(doors, o, false, emit, (stage) => {
     const { graph } = stage.project;
@@ -203,7 +203,7 @@ export async function touch(doors: Doors, o: Wants & { cwd: string; config: stri
   });
 }
 
-/** Members of intermediates that are not there as a whole. */
+/** Members of intermediates that are not all present. */
 function goneMembers({ project: { world }, situation: s }: Stage, before: TaskRecord | null, index: number): readonly Seen[] {
   const trees = (before?.outputs ?? []).filter(([, identity]) => identity.startsWith("t")).map(([tree]) => tree);
   return (before?.members ?? []).filter(([member]) => {
@@ -227,7 +227,7 @@ function adopt(stage: Stage, index: number, now: number): TaskRecord | Problem {
     if (output.kind === "glob") continue;
     const tree = output.kind === "tree" ? treeNow(project.world, output.path) : null;
     const now = tree?.identity ?? project.world.output(output.path);
-    // One that is gone after use stands by what it was.
+    // One removed after use keeps its recorded identity.
     const identity = now === ABSENT ? (s.intermediate(index, output.path) ?? ABSENT) : now;
     if (identity === ABSENT && !(output.kind === "file" && output.optional) && output.role === "output") return { code: "missing-output", task: task.name, path: output.path, touched: true };
     outputs.push([output.path, identity]);
@@ -245,7 +245,7 @@ function adopt(stage: Stage, index: number, now: number): TaskRecord | Problem {
     start: now, end: now, goodMs: before?.goodMs ?? 0, exit: 0, signal: null, attempts: 0, peakKb: 0, reasons: [], error: null,
   };
   const { links = [] } = withLinks(project.world, task, record);
-  // One that is gone leads where it did, if all that it may lead to is as it was.
+  // A missing one links where it did if everything it may link to is unchanged.
   const asBefore = before !== null && before.key === record.key && JSON.stringify([before.outputs, before.members]) === JSON.stringify([record.outputs, record.members]);
   const gone = asBefore ? (before.links ?? []).filter(([path]) => project.world.output(path) === ABSENT) : [];
   return links.length + gone.length === 0 ? record : { ...record, links: [...links, ...gone] };

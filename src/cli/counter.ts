@@ -1,5 +1,5 @@
-// Where a watch answers other commands in place of their scans: it says when it can be asked and by whom, and makes sure
-// at each question that what it holds in memory is what is there. Decides no answer (answer.ts).
+// Where a watch answers other commands in place of their scans: announces when and by whom it can be asked, and checks at each
+// question that what it holds in memory is current. Decides no answer (answer.ts).
 import type { Resident } from "../model/ports.ts";
 import type { Answer, Ask, Terms } from "../model/resident.ts";
 import { questionOf } from "../model/question.ts";
@@ -19,13 +19,13 @@ export interface CounterOptions {
 }
 
 export interface Counter {
-  /** After each turn of things. `idle`: nothing runs, and nothing is due. */
+  /** Called after each step of the watch. `idle`: nothing runs, and nothing is due. */
   turn(idle: boolean): void;
   close(): Promise<void>;
 }
 
 export function openCounter({ doors, lookout, texts, wants }: CounterOptions): Counter {
-  /** Answers by question, since the watch was idle last. */
+  /** Answers by question, since the watch last became idle. */
   let known = new Map<string, Answer>();
   let open = false;
   let wasIdle = false;
@@ -52,7 +52,7 @@ export function openCounter({ doors, lookout, texts, wants }: CounterOptions): C
     if (before !== undefined) return before;
     const asked = epoch;
     const found = await answerTo({ doors, stage: picture.stage, texts }, ask);
-    // A round that began meanwhile has touched what the answer was made of.
+    // A round that began meanwhile has changed what the answer was made of.
     if (asked !== epoch || found === null) return null;
     if (found.lasting) known.set(key, found.answer);
     return found.answer;
@@ -77,10 +77,10 @@ export function openCounter({ doors, lookout, texts, wants }: CounterOptions): C
   };
 }
 
-/** With whom the watch agrees about everything; null: nobody can be told. */
+/** The terms a command must share with the watch; null: it cannot answer anyone. */
 function termsOf(doors: Doors, { project }: Picture, wants: Wants): Terms | null {
   const { stamp, root, file, store } = project;
-  // Tasks that the state does not know as they are now may declare other variables.
+  // Tasks that differ from the state may declare other variables.
   if (project.redeclared.length > 0 || wants.params.length > 0 || wants.paramsFile !== null || wants.args !== null || wants.skip.length > 0 || !stamp.settled) return null;
   const names = new Set([...stamp.env.map(([name]) => name), ...store.meta().declaredEnv.map(([name]) => name)]);
   for (const [, trace] of store.traced()) {
@@ -89,12 +89,12 @@ function termsOf(doors: Doors, { project }: Picture, wants: Wants): Terms | null
       if (question.kind === "env") names.add(question.name);
     }
   }
-  // The config has read all of them: no two terminals have the same.
+  // The config read all of them, and no two terminals have the same.
   if (names.has("*")) return null;
   return { root, config: file, env: [...names].sort().map((name) => [name, markOf(doors.system.env[name])] as const) };
 }
 
-/** Programs that print their version: is the file behind each the same, on the PATH as it is now? */
+/** Programs that print their version: whether each is still the same file, found on the current PATH. */
 function toolsHold({ project: { tools, store } }: Picture): boolean {
   const { versions } = store.meta();
   if (versions.length === 0) return true;

@@ -1,4 +1,4 @@
-// tg doctor: looks at the machine, the config and the project for what goes wrong later, and says what to do. Writes nothing.
+// tg doctor: checks the machine, the config and the project for later trouble and says what to do. Writes nothing.
 import fs from "node:fs";
 import { ownJobsIn, ownJobsInText } from "../model/own-jobs.ts";
 import { absoluteOf, programDirs, toFilePath, type AbsolutePath } from "../model/path.ts";
@@ -28,7 +28,7 @@ export async function doctor(doors: Doors, command: DoctorCommand): Promise<read
   ];
 }
 
-/** Fewer of either are used up by a large build or `tg watch`. */
+/** A large build or `tg watch` uses up fewer than this. */
 const FEW_FILES = 1024;
 const FEW_WATCHES = 65_536;
 
@@ -49,7 +49,7 @@ function readText(file: string): string | null {
   }
 }
 
-/** Magic numbers of statfs(2) for disks whose clock and locks are another machine's. */
+/** Magic numbers of statfs(2) for disks whose clock and locks belong to another machine. */
 const NETWORK: Readonly<Record<number, string>> = { 0x6969: "NFS", 0xff534d42: "CIFS", 0xfe534d42: "SMB", 0x517b: "SMB", 0x01021997: "9p", 0x65735546: "FUSE" };
 
 function stateFindings({ stateDir }: OpenProject): Finding[] {
@@ -63,7 +63,7 @@ function stateFindings({ stateDir }: OpenProject): Finding[] {
   return [{ kind: "good", code: "state", dir: stateDir, bytes: bytesBelow(stateDir) }, ...(type === undefined ? [] : [{ kind: "advice", code: "network-disk", dir: stateDir, type } as const])];
 }
 
-/** It is looked for where it is not. */
+/** A computed name of the state folder: tg looks for the state in the wrong place first. */
 function computedState(doors: Doors, { file, root, stateDir }: OpenProject): Finding[] {
   return placeOf(doors, file, root).stateDir === stateDir ? [] : [{ kind: "advice", code: "state-computed", dir: toFilePath(stateDir, root) }];
 }
@@ -91,14 +91,14 @@ function taskFindings(tasks: readonly Task[]): Finding[] {
   ];
 }
 
-/** Calls that leave the jobserver. */
+/** Calls that bypass the jobserver. */
 function ownJobsOf(action: Action): readonly string[] {
   if (action.kind === "chain") return action.members.flatMap((member) => ("MAKEFLAGS" in member.env ? [] : ownJobsOf(member.action)));
   const found = action.kind === "shell" ? ownJobsInText(action.text) : action.kind === "argv" ? ownJobsIn(action.argv) : null;
   return found === null ? [] : [found];
 }
 
-/** Programs of argv and `tools` that are nowhere on the PATH a task gets. Shell text is not looked into. */
+/** Programs of argv and `tools` that are not on the PATH a task gets. Shell text is not examined. */
 function programFindings(doors: Doors, { root, graph }: OpenProject, tasks: readonly Task[]): Finding[] {
   const missing = new Map<string, string>();
   for (const task of tasks) {
@@ -113,7 +113,7 @@ function programFindings(doors: Doors, { root, graph }: OpenProject, tasks: read
   return missing.size === 0 ? [] : [{ kind: "bad", code: "program-missing", programs: [...missing].map(([program, task]) => ({ program, task })) }];
 }
 
-/** What git keeps and a task makes changes with every build. */
+/** A file that git tracks and a task makes changes with every build. */
 async function trackedOutputs(doors: Doors, { root }: OpenProject, tasks: readonly Task[]): Promise<Finding[]> {
   const outputs = tasks.flatMap((task) => task.outputs.flatMap((output) => (output.kind === "glob" ? [] : [output.path as string])));
   const tracked = outputs.length === 0 ? [] : await doors.tracked(root, outputs);

@@ -17,9 +17,9 @@ export interface LockHolder {
 }
 
 export interface HeldLock {
-  /** The process that died holding it; null when nobody did. */
+  /** The process that died holding it; null if none did. */
   readonly tookOver?: number | null;
-  /** Somebody else had it, however shortly: what was looked at before may be of the past. */
+  /** Another process held it, however briefly: what was looked at before may be out of date. */
   readonly waited?: boolean;
   release(): void;
 }
@@ -30,11 +30,11 @@ export interface ConfigReads {
   readonly absent: readonly string[];
   readonly folders: readonly string[];
   readonly env: readonly string[];
-  /** Evaluation did what cannot be recorded (a process, the network): evaluate every time. */
+  /** Evaluation did something that cannot be recorded (a process, the network): evaluate every time. */
   readonly volatile: boolean;
   /** Folders of the compiled modules that functions are imported from. */
   readonly copies: readonly string[];
-  /** Compiled modules with a digest of the text that was evaluated: whoever reads the same there now knows what the config said. */
+  /** Source of each compiled module and a digest of the text that was evaluated: a source that still has it says the same. */
   readonly evaluated?: readonly (readonly [source: string, digest: string])[];
 }
 
@@ -43,15 +43,15 @@ export interface LoadRequest {
   readonly root: AbsolutePath;
   readonly stateDir: AbsolutePath;
   readonly readonly: boolean;
-  /** Lists that tasks made, for families that go over them; null when none is known yet. */
+  /** Lists made by tasks, for families over them; null while none is known. */
   list(source: ListSource): readonly unknown[] | null;
-  /** Is this what the config said when the stored graph was made? The text says all of a config that is nothing but data. */
+  /** Whether the config said this when the stored graph was made. The text is all of a config that is plain data. */
   isKnown?(text: string): boolean;
-  /** Absolute paths of folders of compiled modules that the stored graph names: they are not to be removed. */
+  /** Absolute paths of folders of compiled modules that the stored graph refers to: they must not be removed. */
   readonly held?: readonly string[] | undefined;
 }
 
-/** Task files that alone have changed, as config/edited.ts gives them. */
+/** The result of evaluating only the changed task files, as config/edited.ts gives it. */
 export interface EditedFiles {
   readonly project: Project;
   readonly before: readonly (readonly Task[])[];
@@ -66,46 +66,47 @@ export interface Loaded {
   readonly notices: readonly Notice[];
 }
 
-/** `declared`: what a config declares that is at fault, but for the faulty fields. */
+/** `declared`: what a faulty config declares, without the faulty fields. */
 export type LoadedOrNot = Result<Loaded> & { readonly declared?: Project };
 
 export type LoadedApart = { readonly kind: "loaded"; readonly result: LoadedOrNot } | { readonly kind: "edited"; readonly edited: EditedFiles | null };
 
 export interface ConfigLoader {
   find(from: AbsolutePath, named: string | null): Result<{ file: AbsolutePath; root: AbsolutePath }>;
-  /** Evaluates and checks. `project`: null where it says what is known. */
+  /** Evaluates and checks the config. `project` is null if it says what is known already. */
   load(options: LoadRequest): Promise<LoadedOrNot>;
   /**
-   * In a process of its own: as `loadEdited` if files are named, else as `load`. null: it must be done in this one. It is begun again when what it is made of is written meanwhile, and ended when `signal` says so. Absent where
-   * the runtime cannot.
+   * Evaluates in a separate process: like `loadEdited` if files are named, otherwise like `load`. null: it must be done in this
+   * process. Restarted when one of its files is written meanwhile, ended when `signal` fires. Absent if the runtime has no
+   * support for it.
    */
   loadApart?(options: LoadRequest, edited: ReadonlySet<FilePath>, signal: AbortSignal): Promise<LoadedApart | null>;
-  /** Evaluates the task files that were edited, and none of the others; null: all are to be loaded. */
+  /** Evaluates only the edited task files; null: everything must be loaded. */
   loadEdited?(options: LoadRequest, edited: ReadonlySet<FilePath>): Promise<EditedFiles | null>;
-  /** The problem that an error is which nobody caught: code of a config that was loaded in this process threw it; null: it did not. */
+  /** The problem for an uncaught error thrown by code of a config loaded in this process; null if it came from elsewhere. */
   late?(error: unknown): ConfigProblem | null;
-  /** `late` has found one: a graph that comes of this config is not to be taken without evaluating it again. */
+  /** `late` has found one: a graph from this config must not be reused without evaluating it again. */
   hasThrown?(): boolean;
-  /** Where a field of the config itself stands in its text; line 0: nowhere. */
+  /** The place of a field of the config itself in its text; line 0 if not found. */
   placeIn?(file: AbsolutePath, root: AbsolutePath, field: string): Promise<Place>;
-  /** The state folder the config's text names, without evaluating it; null when it names none. */
+  /** The state folder named in the config's text, found without evaluating it; null if none is named. */
   stateDirIn(file: AbsolutePath): string | null;
-  /** Does a source (absolute path) still say what it said by its digest when it was evaluated? Absent: that cannot be told. */
+  /** Whether a source (absolute path) still has the digest it was evaluated with. Absent: unknown. */
   isAsRead?(file: string, digest: string): boolean;
-  /** Is all of a folder of compiled modules (absolute path) as it was written? */
+  /** Whether everything in a folder of compiled modules (absolute path) is as it was written. */
   isWhole(dir: string): boolean;
 }
 
-/** With whom the commands of a build share jobs: a make above tg, or what tg starts. */
+/** What the commands of a build share jobs with: a make above tg, or processes that tg starts. */
 export interface Share {
   readonly jobs: number;
-  /** MAKEFLAGS of the person's environment. */
+  /** MAKEFLAGS from the person's environment. */
   readonly makeflags: string;
-  /** `-j` was given: not with a make above. */
+  /** `-j` was given: do not share with a make above. */
   readonly own: boolean;
-  /** Absolute: where it is noted what has to be tidied after a kill. */
+  /** Absolute path; what must be cleaned up after a kill is noted there. */
   readonly stateDir: string;
-  /** Tasks that are likely to run. */
+  /** How many tasks are likely to run. */
   readonly expected: number;
 }
 
@@ -113,76 +114,76 @@ export interface Doors {
   readonly system: System;
   /** `stateDir` is absolute. A read-only disk never writes, not even the clock file. */
   openDisk(root: string, stateDir: string, options: { readonly: boolean }): Disk;
-  /** `trusting`: what a build without work does not need is read and checked when asked for; see `believing`. */
+  /** `trusting`: what a build without work does not need is read and checked on first use; see `believing`. */
   openStore(stateDir: string, suffix: string, options?: { readonly trusting: boolean }): Store;
-  /** What other configs with states in the same folder have recorded; `suffix` is one's own. */
+  /** Records kept by other configs with states in the same folder; `suffix` is this config's own. */
   openOtherStates(stateDir: string, suffix: string): readonly Records[];
-  /** Work that goes through all of `tasks` once: how that is best done. Absent: as anything else. */
+  /** Runs work that goes through all of `tasks` once, in the cheapest way. Absent: runs it as usual. */
   spare?<T>(tasks: number, work: () => Promise<T>): Promise<T>;
-  /** So many are to run, or to be found fresh in their turn: how that is best done. Once in a process. Absent: as anything else. */
+  /** Announces how many tasks are likely to run or be found fresh in turn, so that the runtime can be tuned. Once per process. Absent: no tuning. */
   expectJobs?(jobs: number): Promise<void>;
-  /** `openEngine` is to come: what it would wait for is begun. Absent: it waits. */
+  /** Starts early what `openEngine` would wait for. Absent: it waits. */
   expectEngine?(share: Share): Promise<void>;
-  /** Should it not come; else without effect. */
+  /** Discards what `expectEngine` started if no engine was opened; otherwise no effect. */
   forgetEngine?(): Promise<void>;
   /** Loaded when the first task runs. */
   openEngine(share: Share | null): Engine | Promise<Engine>;
-  /** Loaded when the first service starts. `stateDir`: where it is noted what runs. */
+  /** Loaded when the first service starts. `stateDir`: where running services are noted. */
   openServiceHouse(stateDir: string): Promise<ServiceHouse>;
   /** Ends services whose tg was killed. */
   endStrayServices(stateDir: string): Promise<void>;
-  /** See MakeOutside; remembered in the state folder. */
+  /** See MakeOutside; noted in the state folder. */
   makeOutside(stateDir: string, prefix: string): Outside;
-  /** Under a name that one had before. */
+  /** Creates the folder under a name used before. */
   makeOutsideAgain(stateDir: string, dir: string): Outside;
-  /** Removes folders outside the project that a killed tg has noted. */
+  /** Removes folders outside the project noted by a tg that was killed. */
   removeLeftFolders(stateDir: string): void;
-  /** Those that a watch keeps up over its rounds. */
+  /** The services that a watch keeps running between rounds. */
   readonly services?: Services;
   /** The store of results below the state folder. Loaded when the first task that keeps results runs. */
   openResults(stateDir: string, root: string): Promise<ResultStore>;
-  /** Measures the store, or removes what is over `keepBytes` (0: all); says what there is, or what was freed. */
+  /** Measures the store, or removes what exceeds `keepBytes` (0: everything); returns its size, or what was freed. */
   tendResults(stateDir: string, keepBytes: number | null): Promise<StoreSize>;
-  /** Commit of the sources, for the record of a run; null outside a repository. Whether they differ from it is told later; null: unknown. */
+  /** Commit of the sources, for the record of a run; null outside a repository. `dirty` resolves later: whether they differ from it; null: unknown. */
   revision(root: string): Promise<{ readonly commit: string; readonly dirty: Promise<boolean | null> } | null>;
-  /** Those of `paths` (root-relative) that version control keeps, files below folders too; none outside a repository. */
+  /** Those of `paths` (root-relative) under version control, including files below folders; none outside a repository. */
   tracked(root: string, paths: readonly string[]): Promise<readonly string[]>;
   acquireLock(stateDir: string, command: string, options: { wait: boolean; root?: string; onWait(holder: LockHolder): void }): Promise<Result<HeldLock>>;
-  /** Who has the lock now; null when nobody alive has. */
+  /** The current holder of the lock; null if nobody alive holds it. */
   lockHolder(stateDir: string): LockHolder | null;
   readonly config: ConfigLoader;
   /** `root` is absolute; signals may come until it is closed. */
   openWatcher(root: string, tell: (signal: WatchSignal) => void): Promise<Watcher>;
-  /** Which folder it is that stands at a path, and no other that was made in its place; null: none. */
+  /** Identifies the folder at a path, as distinct from another created in its place; null: none there. */
   identityOf(folder: string): string | null;
-  /** When something last came into, or went from, the folder that `folder` stands in, in ms; null: nobody can tell. */
+  /** When an entry last appeared in, or left, the parent of `folder`, in ms; null: unknown. */
   listedAt(folder: string): number | null;
   /** `folder` is absolute. */
   openAbove(folder: string): Above;
-  /** Gives back memory that nobody uses any more, as far as the runtime lets a watch do so; takes a moment. */
+  /** Returns unused memory to the system, as far as the runtime allows; takes a moment. */
   tidy?(): Promise<void>;
-  /** Is there so much to do from now on that it is worth memory to be quick, as there is at first? */
+  /** Turns V8's optimiser on or off: whether the work ahead is large enough to spend memory on speed, as at the start. */
   optimise?(on: boolean): Promise<void>;
-  /** `take` is called once a question, in the moment it is heard of; null: no answer from here. */
+  /** `take` is called once per question, as soon as it is heard; null: no answer from here. */
   openResident(take: (ask: Ask) => Promise<Answer | null>): Promise<Resident>;
-  /** Listens to the keyboard if a person sits there, and for the end of the process that started tg. */
+  /** Listens to the keyboard if there is a terminal, and for the end of the process that started tg. */
   openKeys(taker: KeyTaker): Keys;
   /** Runs a program that prints its version, and waits for it. `wrong`: null after exit 0, else what happened. */
   askVersion(argv: readonly string[], where: { cwd: string; env: Readonly<Record<string, string>> }): { wrong: string | null; text: string };
-  /** Imports a module by absolute path, standing in `root`, and gives its namespace (own hash functions). */
+  /** Imports a module by absolute path with `root` as working directory and returns its namespace (custom hash functions). */
   importModule(path: string, root: string): Promise<{ readonly members: Record<string, unknown>; /** What the call prints is no part of an answer. */ aside<T>(call: () => T): T }>;
-  /** What a look in passing has just seen, by the state with that mark (cli/glance.ts). Given once. */
+  /** What a glance (cli/glance.ts) has just seen, if the state has that mark. Returned once. */
   takeSeen?(root: string, mark: string): Sight | null;
   /** tg's version and the runtime with its major version, as one text. */
   readonly tool: string;
 }
 
-/** What a look in passing asks of the machine (cli/glance.ts). */
+/** What a glance needs of the machine (cli/glance.ts). */
 export interface LookingDoors extends Pick<Doors, "system" | "openDisk" | "openStore" | "tool"> {
   readonly config: Pick<ConfigLoader, "find" | "stateDirIn">;
 }
 
-/** Acts on a state of which only the part that is always needed was checked; should the rest be damaged, acts anew on one that was checked whole. */
+/** Acts on a state of which only the always-needed part was checked; if the rest turns out damaged, acts again on a fully checked one. */
 export async function believing<T>(doors: Doors, act: (doors: Doors, anew: boolean) => Promise<T>): Promise<T> {
   try {
     return await act({ ...doors, openStore: (dir, suffix) => doors.openStore(dir, suffix, { trusting: true }) }, false);

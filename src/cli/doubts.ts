@@ -1,23 +1,23 @@
-// When a watch evaluates its config once more because it was being written meanwhile, and when that leads nowhere: a config
-// that writes what it is made of. Evaluates nothing.
+// Decides when a watch evaluates its config again because it was written meanwhile, and when that is pointless: a config that
+// writes its own files. Evaluates nothing.
 import type { FilePath } from "../model/path.ts";
 import { isDoubtful, markOf, type Picture } from "./picture.ts";
 import { Trial } from "./trial.ts";
 
 /** A look at the config. */
 export interface LookAtConfig {
-  /** null: they may all be meant. */
+  /** null: any path may have changed. */
   readonly hints: ReadonlySet<FilePath> | null;
-  /** Somebody asks for what is so now. */
+  /** A person asks for the current state. */
   readonly asked: boolean;
 }
 
 export class Doubts {
-  /** The state of the config that was in doubt last. */
+  /** The state of the config when it was last in doubt. */
   #mark = "";
-  /** Those of the last evaluation, but for those that rest. */
+  /** Rows written during the last evaluation, except those at rest. */
   #written: readonly string[] = [];
-  /** Rows that are written by each evaluation. */
+  /** Rows that every evaluation writes. */
   #resting: ReadonlySet<string> = new Set();
   readonly #trial: Trial;
 
@@ -26,12 +26,12 @@ export class Doubts {
     this.#trial = new Trial(now);
   }
 
-  /** As Trial says. */
+  /** See Trial. */
   get pauseMs(): number {
     return this.#trial.pauseMs;
   }
 
-  /** Rows of the config that were written while it was evaluated. */
+  /** Rows of the config that were written during its evaluation. */
   note(written: readonly string[]): void {
     const again = written.filter((key) => this.#resting.has(key));
     if (again.length < this.#resting.size) this.#resting = new Set(again);
@@ -40,7 +40,7 @@ export class Doubts {
     else this.#trial.repeat();
   }
 
-  /** Is it to be evaluated once more? Without a hint it is asked once for each state of the config. */
+  /** Whether to evaluate it again. Without a hint, true once for each state of the config. */
   isDue(picture: Picture, { hints, asked }: LookAtConfig): boolean {
     if (this.#written.length > 0) return true;
     if (this.#trial.isDue(asked)) return true;
@@ -51,13 +51,13 @@ export class Doubts {
     return hints !== null || !known;
   }
 
-  /** What was written while it was evaluated last: files, or else folders. */
+  /** What was written during the last evaluation: files, or else folders. */
   written(): readonly FilePath[] {
     const files = this.#written.filter((key) => !key.endsWith("/"));
     return (files.length > 0 ? files : this.#written) as FilePath[];
   }
 
-  /** For what was written now, and will be by each evaluation, it is evaluated again after a pause alone. */
+  /** Every evaluation will write what was written now: evaluate again only after a pause. */
   rest(): void {
     if (this.#written.length === 0) return;
     this.#resting = new Set([...this.#resting, ...this.#written]);

@@ -1,17 +1,17 @@
-// The ears of tg watch: which folders a watcher listens to, what may change there without a sound, and how often everything
-// is looked at all the same. Knows no picture, and nothing of what a signal means.
+// The ears of tg watch: which folders are watched, what may change there unheard, and how often everything is looked at
+// regardless. Knows no picture, and nothing of what a signal means.
 import type { FilePath } from "../model/path.ts";
 import type { Disk, System, Watcher, WatchSignal } from "../model/ports.ts";
 import type { World } from "../staleness/world.ts";
 import { Jumps } from "./jumps.ts";
 import { Unheard } from "./unheard.ts";
 
-/** Looking at everything takes no more than this part of the time. */
+/** Looking at everything may take at most one part in this many of the time. */
 const SWEEP_SHARE = 200;
 const POLL_SHARE = 20;
 const SWEEP_MS = 30_000;
 const POLL_MS = 300;
-/** More signals than this in one go, and the system may have dropped others. */
+/** After more signals than this at once, the system may have dropped some. */
 const FLOOD = 2_000;
 const NONE: ReadonlySet<FilePath> = new Set();
 
@@ -25,12 +25,12 @@ export interface EarsOptions {
 export class Ears {
   readonly #o: EarsOptions;
   #watcher: Watcher | null = null;
-  /** Those that are, or are going to be, watched. */
+  /** Folders that are watched, or about to be. */
   folders: Set<FilePath> = new Set();
   readonly #unheard: Unheard = new Unheard();
   #jumps: Jumps | null = null;
   #polling: boolean;
-  /** How long it took to look at everything. */
+  /** How long looking at everything took. */
   lookMs = 0;
   #signals = 0;
 
@@ -39,7 +39,7 @@ export class Ears {
     this.#polling = options.poll;
   }
 
-  /** Nobody tells what changes. */
+  /** No watcher reports changes. */
   get polling(): boolean {
     return this.#polling;
   }
@@ -52,22 +52,22 @@ export class Ears {
     return this.#polling ? Math.max(POLL_MS, POLL_SHARE * this.lookMs) : Math.max(SWEEP_MS, SWEEP_SHARE * this.lookMs);
   }
 
-  /** Is every change in the folders told, in the order of time? */
+  /** Whether every change in the folders is reported, in order. */
   hearsAll(): boolean {
     return !this.#polling && this.#watcher?.hearsAll() === true;
   }
 
-  /** Has time gone by of which nothing is known? Then everything is going to be looked at. */
+  /** Whether some time has passed unobserved. Then everything must be looked at. */
   hasSlept(): boolean {
     return this.#jumps?.look() === true;
   }
 
-  /** Resolves when all that happened before has been told; false where nobody can know. */
+  /** Resolves when every earlier change has been reported; false if that cannot be known. */
   async caughtUp(): Promise<boolean> {
     return (await this.#watcher?.caughtUp()) === true;
   }
 
-  /** Listens to `folders`. Resolves with those that are watched only since now. `only`: the others are as they were. */
+  /** Watches `folders`. Resolves with those watched only from now on. `only`: the others are unchanged. */
   async listen(disk: Disk, only?: ReadonlySet<FilePath>): Promise<ReadonlySet<FilePath>> {
     this.#jumps ??= new Jumps(this.#o.system, () => this.#o.hear({ kind: "lost" }));
     this.#watcher ??= await this.#o.open(disk.root, (signal) => this.#hear(signal));
@@ -82,7 +82,7 @@ export class Ears {
     this.#o.hear(signal);
   }
 
-  /** What was told is going to be looked at. */
+  /** Reported changes are about to be looked at. */
   taken(): void {
     this.#signals = 0;
   }
@@ -92,7 +92,7 @@ export class Ears {
     return this.#unheard.rows(world);
   }
 
-  /** Other rows may have been looked at. */
+  /** Other rows may have been looked at since. */
   forget(): void {
     this.#unheard.forget();
   }

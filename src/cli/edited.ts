@@ -1,5 +1,5 @@
-// Some task files were edited and nothing else: their tasks from their files, all others from the stored graph. Knows no
-// module and no format.
+// Only some task files were edited: takes their tasks from the files and all others from the stored graph. Knows no module and
+// no format.
 import { isDeepStrictEqual } from "node:util";
 import type { Frozen, Stamp } from "../model/frozen.ts";
 import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
@@ -36,13 +36,13 @@ export async function loadEditedFiles(doors: Doors, request: EditedRequest): Pro
   return { project: { ...project, tasks, spareParams, settings: { ...project.settings, off, services: frozen.meta.settings.services } }, reads: withStored(found.reads, frozen.meta.stamp), notices: found.notices };
 }
 
-/** The stored tasks with the edited ones in their places; null where that may not be what evaluating all would give. */
+/** The stored tasks with the edited ones in their places; null if evaluating everything might give something else. */
 function spliced(frozen: Frozen, found: EditedFiles, root: AbsolutePath): readonly Task[] | null {
   const tasks = Array.from({ length: frozen.count }, (_, task) => frozen.task(task));
   const at = found.project.tasks.map((task) => frozen.indexOf(task.name));
   const plain = (index: number): boolean => index >= 0 && tasks[index]!.action !== null && tasks[index]!.each === undefined;
   if (!at.every(plain) || found.project.tasks.some((task) => task.action === null)) return null;
-  // A file whose old text, evaluated by itself, does not say what it said among the others is not independent of them.
+  // A file whose old text says something else when evaluated alone is not independent of the others.
   for (const before of found.before) if (!before.every((task, i) => isDeepStrictEqual(declared(task), declared(tasks[at[i]!]!)))) return null;
   const now = relocatable(found.project, root).tasks;
   if (now.some((task, i) => concernsServices(frozen, task, tasks[at[i]!]!))) return null;
@@ -59,13 +59,13 @@ function spliced(frozen: Frozen, found: EditedFiles, root: AbsolutePath): readon
   return tasks.every((task) => functionsOf(task).every(({ source, module }) => moduleFor(source) === module)) ? tasks : null;
 }
 
-/** Another service, or one that somebody waits for the end of, is for the check of all tasks together. */
+/** A changed service, or one that a task waits to end, needs the check across all tasks. */
 function concernsServices({ meta }: Frozen, now: Task, then: Task): boolean {
   if ((now.service === null) !== (then.service === null)) return true;
   return meta.settings.services.length > 0 && (now.validate.length > 0 || now.deps.some((dep) => dep.propagate === "run"));
 }
 
-/** What a declaration says, without where it stands and by which code its functions are known. */
+/** What a declaration says, without its place and without the code of its functions. */
 function declared(task: Task): unknown {
   const { at: _, ...rest } = task;
   return JSON.parse(JSON.stringify(rest, (_key, value: unknown) => (isFunctionRef(value) ? { source: value.source, path: value.path } : value)));

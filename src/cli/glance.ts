@@ -1,5 +1,5 @@
-// A look in passing: is all that a command wants known to be fresh, by one stat a path and the memo? The same trust as the
-// survey's (schedule/trust.ts), without what only judging needs. Reads no content, judges nothing, writes nothing.
+// A glance: is everything a command wants known to be fresh, by one stat per path and the memo? Trusts as the survey does
+// (schedule/trust.ts), without what only judging needs. Reads no content, judges nothing, writes nothing.
 import { selectTargets } from "../graph/select.ts";
 import { servicesOf } from "../graph/services.ts";
 import { thawGraph } from "../graph/thaw.ts";
@@ -23,7 +23,7 @@ export interface Fresh {
   readonly wanted: Uint8Array;
   /** Tasks that the words `asked` name. */
   readonly asked: Uint8Array;
-  /** By task, as trust() says. */
+  /** By task, as trust() gives them. */
   readonly bits: Uint8Array;
   /** By task: 1 for services; null: there are none. */
   readonly services: Uint8Array | null;
@@ -31,7 +31,7 @@ export interface Fresh {
   readonly total: number;
 }
 
-/** Something must be judged, or this look cannot tell. What was seen serves whoever judges. */
+/** Something must be judged, or a glance cannot tell. What was seen is reused for judging. */
 export interface Unsure {
   readonly root: string;
   readonly mark: string;
@@ -39,7 +39,7 @@ export interface Unsure {
   readonly start: StoreStart | null;
 }
 
-/** `asked`: words whose tasks are named in the answer. null: there is nothing to look at. */
+/** `asked`: words whose tasks the answer names. null: there is nothing to look at. */
 export function glance(doors: LookingDoors, wants: Wants & { readonly cwd: string; readonly config: string | null }, asked: readonly string[]): Fresh | Unsure | null {
   const found = doors.config.find(wants.cwd as AbsolutePath, wants.config);
   if (!found.ok) return null;
@@ -66,7 +66,7 @@ interface Look {
 
 function lookAt({ doors, wants, asked, root, config, frozen, store, world }: Look): Fresh | null {
   const { meta } = frozen;
-  // What a build deals with before it judges, and what is made of more than columns.
+  // Things a build handles before it judges, and anything that needs more than columns.
   if (store.unfinished() || Object.keys(meta.orphans).length > 0 || meta.versions.length > 0 || meta.params !== "" || Object.keys(meta.lists).length > 0 || meta.settings.off.length > 0) return null;
   if (!meta.declaredEnv.every(([name, mark]) => markOf(doors.system.env[name]) === mark)) return null;
   if (!stampHoldsByStat({ stamp: meta.stamp, config }, world, doors)) return null;
@@ -79,7 +79,7 @@ function lookAt({ doors, wants, asked, root, config, frozen, store, world }: Loo
   if (!chosen.ok || !told.ok) return null;
   const { wanted, skipped } = chosen.value;
   const services = servicesOf(graph);
-  // One that is asked for is to be started, and one that a killed tg has left is to be ended.
+  // A requested service must be started, and one left by a killed tg ended.
   if (services !== null && (chosen.value.kept?.includes(1) === true || (world.disk.list(`${meta.stateDir}/services`)?.names.length ?? 0) > 0)) return null;
   const none = new Uint8Array(graph.count);
   const named = wants.targets.length === 0 ? none : chosen.value.named;

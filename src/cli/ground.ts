@@ -1,37 +1,37 @@
-// Whether the folder that a watch stands on is there and still the same: what is watched in one that was moved away or made
-// anew says nothing of it. Looks at that folder alone.
+// Whether the folder a watch works in still exists and is the same one: watches in a folder that was moved away or replaced
+// report nothing about it. Looks at that folder alone.
 import type { WatchEvent } from "../model/event.ts";
 import type { AbsolutePath } from "../model/path.ts";
 import type { Above } from "../model/ports.ts";
 import type { Doors } from "./doors.ts";
 
-/** `moved`: it is another one than at the last look, or there again, or was away in between: what was known of it stands for nothing. */
+/** `moved`: a different folder than at the last look, or back again, or absent in between: nothing known of it holds. */
 export type Standing = "firm" | "moved" | "gone";
 
 export interface GroundOptions {
   readonly doors: Pick<Doors, "identityOf" | "listedAt" | "openAbove">;
   tell(event: WatchEvent): void;
-  /** It is another one than at the last look, or it is or was gone. */
+  /** A different folder than at the last look, or it is or was gone. */
   alarm(): void;
   now(): number;
 }
 
-/** One look at one folder. */
+/** Interval between looks at the folder. */
 const EVERY_MS = 1_000;
-/** So many rounds are doubted in a row: a task that does what sounds like a move of a folder above does not make rounds for ever. */
+/** How many rounds in a row are doubted: a task that sounds like a move of a parent folder must not cause rounds for ever. */
 const MOST_DOUBTED = 3;
 
 export class Ground {
   readonly #options: GroundOptions;
   #root: AbsolutePath | null = null;
-  /** As it was looked at last. */
+  /** Identity at the last look. */
   #identity: string | null = null;
   #listedAt: number | null = null;
-  /** It was away, or another one, since. */
+  /** It was gone, or replaced, since. */
   #wasMoved = false;
   /** What stands above it. */
   #above: Above | null = null;
-  /** In so many rounds, one after the other, that sounded as if it had moved. */
+  /** How many rounds in a row sounded as if it had moved. */
   #doubtful = 0;
   #timer: NodeJS.Timeout | null = null;
 
@@ -49,8 +49,8 @@ export class Ground {
   }
 
   /**
-   * Somebody has heard that it was moved, or could not write in it. Is that so? A file within that bears its name sounds alike,
-   * but leaves the folder above as it was.
+   * Somebody heard that it was moved, or could not write in it. Returns whether that is so. A file of the same name inside it
+   * sounds alike, but leaves the parent folder unchanged.
    */
   hear(): boolean {
     const root = this.#root;
@@ -71,7 +71,7 @@ export class Ground {
     return (this.#identity = this.#options.doors.identityOf(root));
   }
 
-  /** That it is gone is told once, and that it is there again. */
+  /** Its disappearance is reported once, and so is its return. */
   look(): Standing {
     const root = this.#root;
     if (root === null) return "firm";
@@ -83,12 +83,12 @@ export class Ground {
     return now === null ? "gone" : "moved";
   }
 
-  /** Without a word: the next look tells. */
+  /** Reports nothing: the next look does. */
   isFirm(): boolean {
     return this.#root === null || (!this.#wasMoved && this.#options.doors.identityOf(this.#root) === this.#identity);
   }
 
-  /** Has it been so for all of a round? If not, the next look tells. */
+  /** Whether it was firm for the whole round. If not, the next look reports it. */
   wasFirm(): boolean {
     if (!this.isFirm()) return false;
     this.#doubtful = this.#above?.hasMoved() === true ? this.#doubtful + 1 : 0;

@@ -1,5 +1,5 @@
-// A task has made a list while a build runs: the config is asked again which instances that makes, and the graph grows by
-// them. The stairs between config/, graph/ and the run; decides nothing about tasks.
+// A task made a list during a build: evaluates the config again for the instances it gives, and grows the graph by them. Connects
+// config/, graph/ and the run; decides nothing about tasks.
 import { instancesOf } from "../graph/family.ts";
 import { grownTasks, settledTasks } from "../graph/grown.ts";
 import { linkGraph } from "../graph/link.ts";
@@ -16,11 +16,11 @@ import { reload } from "./reload.ts";
 import type { Stage } from "./stage.ts";
 
 export interface Grower {
-  /** What the graph becomes by the list that a task has left now; null when no family of this build is another one by it. */
+  /** The graph with the list that a task has just made; null if that changes no family of this build. */
   expand(source: TaskName, wanted: (task: number) => boolean): Promise<Expansion | null>;
-  /** Is the list that a task has left now the one that the graph is made of? */
+  /** Whether the list that a task has just made is the one the graph was built with. */
   isKnown(source: TaskName): boolean;
-  /** The project as it is then, without the places of instances that are gone; null when it has not grown. */
+  /** The project as grown, without the places of instances that are gone; null if it has not grown. */
   grown(): OpenProject | null;
 }
 

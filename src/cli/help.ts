@@ -32,7 +32,7 @@ function flagForms(flag: Flag): string {
   return (flag.short === undefined ? "    " : `-${flag.short}, `) + longForm(flag);
 }
 
-/** Breaks at spaces; a word longer than `width` stands alone. */
+/** Wraps at spaces; a word longer than `width` gets its own line. */
 function wrapText(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
@@ -46,7 +46,7 @@ function wrapText(text: string, width: number): string[] {
   return lines;
 }
 
-/** Two columns; the right one wraps, and moves below the left one where that is too long. */
+/** Two columns; the right one wraps, and moves below the left one if that is too long. */
 function columns(rows: readonly (readonly [string, string])[], width: number, least = 0): string[] {
   const longest = Math.max(least, ...rows.map(([left]) => left.length));
   const left = Math.min(longest, Math.max(12, Math.floor(width * 0.45)));

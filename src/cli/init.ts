@@ -1,4 +1,4 @@
-// tg init: a first config from the scripts of package.json. Writes new files only; package.json changes on request.
+// tg init: a first config from the scripts of package.json. Writes new files only; changes package.json on request.
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
@@ -9,12 +9,12 @@ import type { InitCommand } from "./commands.ts";
 
 const EDITOR = ".vscode/tasks.json";
 
-/** npm runs these by itself, at its own moments. */
+/** npm runs these by itself, at times of its own. */
 const NPM_HOOKS = new Set(["install", "prepare", "publish", "pack", "version", "uninstall", "restart", "shrinkwrap", "dependencies"]);
 /** They never end. */
 const ENDLESS = /^(dev|start|stop|serve|server|watch|preview|storybook)(:|$)|(:|-)(dev|watch|serve)$/;
 
-/** The first of these is what a bare build makes. */
+/** A bare build makes the first of these. */
 const PRODUCTS = ["build", "compile", "bundle", "dist", "test", "check", "typecheck", "lint"];
 
 interface PackageJson {
@@ -52,7 +52,7 @@ export function init(command: InitCommand, runtime: StarterRuntime = RUNTIME): R
   });
 }
 
-/** null: there is none. */
+/** null: there is no such file. */
 function readPackage(file: string): Result<PackageJson | null> {
   let text: string;
   try {
@@ -82,7 +82,7 @@ function isInstalled(file: PackageJson | null): boolean {
   });
 }
 
-/** Deno writes its packages into a file of its own. */
+/** Deno keeps its packages in a file of its own. */
 function isImported(at: (file: string) => string): boolean {
   return ["deno.json", "deno.jsonc"].some((file) => {
     try {
@@ -93,12 +93,12 @@ function isImported(at: (file: string) => string): boolean {
   });
 }
 
-/** A script that is called and no more of it, at the beginning of a command. */
+/** A plain call of a script at the beginning of a command. */
 const CALL = /^\s*(?:(?:npm|pnpm|yarn|bun)\s+run(?:\s+(?:-s|--silent))?\s+|(?:pnpm|yarn)\s+|npm\s+(?=test\b))([\w:.@/-]+)\s*(?:&&|$)/;
-/** A call of some script, wherever it stands. */
+/** A call of any script, anywhere. */
 const CALLS = /\b(?:npm|pnpm|yarn|bun)\s+(?:run|run-script|test|t|start)\b|\b(?:npm-run-all2?|run-[sp])\b/;
 
-/** `npm run a && npm run b && tsc`: the scripts that come first, and what is left. */
+/** `npm run a && npm run b && tsc`: the scripts called first, and the rest. */
 export function calledFirst(command: string, isTask: (name: string) => boolean): { called: string[]; rest: string } {
   const called: string[] = [];
   let rest = command;
@@ -109,7 +109,7 @@ export function calledFirst(command: string, isTask: (name: string) => boolean):
   return { called, rest: called.length === 0 ? command : rest.trim() };
 }
 
-/** `hooked`: scripts are going to call tg, so none that calls another may be a task: tg would wait for itself. */
+/** `hooked`: scripts will call tg, so one that calls another script cannot be a task: tg would wait for itself. */
 export function planStarter(all: readonly StarterScript[], hooked = false): Starter {
   const names = new Set(all.map(({ name }) => name));
   const isHook = (name: string): boolean => NPM_HOOKS.has(name.replace(/^(pre|post)/, "")) || NPM_HOOKS.has(name) || (name.startsWith("post") && names.has(name.slice(4)));
@@ -134,7 +134,7 @@ export function planStarter(all: readonly StarterScript[], hooked = false): Star
   return { scripts: cuts!.map(({ name, rest }) => ({ name, command: rest })), deps, barriers, wanted: PRODUCTS.filter((name) => kept!.has(name)).slice(0, 1), leftOut: all.filter(({ name }) => !kept!.has(name)).map(({ name }) => name) };
 }
 
-/** `npm run a && npm run b` means a before b. Nothing is known of their files yet, so the order is kept as a dep. */
+/** `npm run a && npm run b` means a before b. Their files are not known yet, so the order becomes a dep. */
 function inOrder(called: readonly string[], deps: Map<string, string[]>): void {
   called.forEach((later, i) => {
     const before = called[i - 1];
@@ -143,7 +143,7 @@ function inOrder(called: readonly string[], deps: Map<string, string[]>): void {
   });
 }
 
-/** Does `from` need `to` already, directly or not? */
+/** Whether `from` needs `to` already, directly or not. */
 function reaches(deps: ReadonlyMap<string, readonly string[]>, from: string, to: string): boolean {
   const stack = [from];
   const seen = new Set<string>();
@@ -156,7 +156,7 @@ function reaches(deps: ReadonlyMap<string, readonly string[]>, from: string, to:
   return false;
 }
 
-/** package.json with `tg` in the place of each script that is a task now. `pre` scripts that are deps would run twice. */
+/** package.json with `tg` in place of each script that is a task now. `pre` scripts that are deps would run twice. */
 function hookScripts(file: PackageJson, starter: Starter): { text: string; hooked: string[]; dropped: string[] } {
   const dropped = starter.scripts.map(({ name }) => name).filter((name) => name.startsWith("pre") && starter.deps.get(name.slice(3))?.includes(name) === true);
   const hooked = starter.scripts.map(({ name }) => name).filter((name) => !dropped.includes(name));
@@ -171,7 +171,7 @@ function writeNew(file: string, name: string, text: string): Problem | null {
     fs.mkdirSync(path.dirname(file), { recursive: true });
   } catch (error) {
     const errno = (error as NodeJS.ErrnoException).code ?? "EIO";
-    // What stands in the way of a folder is no folder, whatever mkdir calls it.
+    // A file in the place of a folder is reported as such, whatever mkdir calls it.
     return { code: "init-unwritable", file: path.dirname(name), errno: errno === "EEXIST" ? "ENOTDIR" : errno };
   }
   try {
@@ -183,7 +183,7 @@ function writeNew(file: string, name: string, text: string): Problem | null {
   }
 }
 
-/** Beside it and renamed: a full disk leaves the old file whole. */
+/** Written beside it and renamed: on a full disk the old file stays whole. */
 function writeOver(file: string, text: string): Problem | null {
   const aside = `${file}.tg-new`;
   try {

@@ -1,4 +1,4 @@
-// tg list, graph, logs and info: questions about the graph and the records. Nothing is judged but for a picture's colours.
+// tg list, graph, logs and info: questions about the graph and the records. Nothing is judged except for a picture's colours.
 import fs from "node:fs";
 import { usersOf } from "../graph/graph.ts";
 import { pictureOf, type PictureFormat } from "../graph/picture.ts";
@@ -61,7 +61,7 @@ function outputTexts(task: Task): string[] {
   return [...task.outputs.map(outputText), ...task.inout];
 }
 
-/** The picture as text. Colours need a judging; a graph whose inputs are missing is drawn without. */
+/** The picture as text. Colours need judging; a graph whose inputs are missing is drawn without them. */
 export async function graphPicture(doors: Doors, command: GraphCommand & { readonly format: PictureFormat }): Promise<Result<string>> {
   const answer = await statusOf(doors, wantsOf(command, { ...command, unnamed: true, all: command.targets.length === 0 }), "all");
   if (!answer.ok) return answer;
@@ -77,22 +77,22 @@ export async function graphPicture(doors: Doors, command: GraphCommand & { reado
 
 export interface TaskLog {
   readonly task: string;
-  /** It runs until it is stopped: its record is that of its last start. */
+  /** A service runs until it is stopped: its record is that of its last start. */
   readonly service: boolean;
   readonly record: TaskRecord | null;
   /** Absolute path. */
   readonly file: string;
-  /** All of it was handed on while it ran. */
+  /** All of it was passed on while the task ran. */
   readonly followed: boolean;
 }
 
-/** `to`: takes what the task says meanwhile, if it runs. */
+/** `to`: receives the task's output while it runs. */
 export async function logs(doors: Doors, command: LogsCommand, to: Listener): Promise<Result<TaskLog | RunTaskLog>> {
   const opened = await openProject(doors, { ...command, readonly: true });
   if (!opened.ok) return opened;
   const { graph, root } = opened.value;
   const task = taskNamed(opened.value, command.task, command.standsIn);
-  // A past run knows tasks that are no more.
+  // A past run may have tasks that no longer exist.
   if (command.run !== null) return logOfRun(opened.value, command.run, task.ok ? graph.name(task.value) : command.task);
   if (!task.ok) return task;
   const name = graph.name(task.value);
@@ -107,9 +107,9 @@ export async function logs(doors: Doors, command: LogsCommand, to: Listener): Pr
 
 export interface RunTaskLog {
   readonly run: string;
-  /** As it ended last in that run. */
+  /** Its last end in that run. */
   readonly ended: RunTask;
-  /** null: it is not kept any more. */
+  /** null: no longer kept. */
   readonly text: Buffer | null;
 }
 

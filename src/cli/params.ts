@@ -1,4 +1,4 @@
-// `--param name=value` and `--params-file` to typed values, checked against what tasks declare. Knows no judging.
+// Parses `--param name=value` and `--params-file` to typed values, checked against what tasks declare. Does not judge.
 import fs from "node:fs";
 import { awaitsList } from "../graph/family.ts";
 import { suggest } from "../model/suggest.ts";
@@ -9,9 +9,9 @@ import type { Wants } from "./wants.ts";
 
 export interface GivenParams {
   readonly values: Record<string, ParamValue>;
-  /** As given, of names that nobody declares: instances may, once the list of their family is made. */
+  /** Values as given, for names nobody declares yet: instances may, once the list of their family is made. */
   readonly later: Map<string, unknown>;
-  /** Where each stands that comes from a file. */
+  /** The file that each of them comes from, if any. */
   readonly files: Map<string, string>;
 }
 
@@ -41,7 +41,7 @@ export function readParams(graph: Graph, wants: Wants): Result<GivenParams> {
   return problems.length > 0 ? bad(problems) : good(given);
 }
 
-/** Given more than once, where it is not known yet whether it is a list: if not, the last counts. */
+/** Given more than once, while it is unknown whether it is a list: if not, the last counts. */
 class Several {
   readonly all: readonly unknown[];
   constructor(all: readonly unknown[]) {
@@ -53,7 +53,7 @@ function itemsOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** Takes what the instances of a list declare that has been made meanwhile. */
+/** Takes values for what the instances of a newly made list declare. */
 export function takeLater(graph: Graph, given: GivenParams): Problem[] {
   if (given.later.size === 0) return [];
   const raw = new Map(given.later);
@@ -81,7 +81,7 @@ function take(raw: ReadonlyMap<string, unknown>, specs: ReadonlyMap<string, Para
   return problems;
 }
 
-/** A parameter without a default must be given. */
+/** Parameters without a default that were not given. */
 export function missingFor(graph: Graph, task: number, params: Readonly<Record<string, ParamValue>>): Problem[] {
   const missing = Object.entries(graph.task(task).params).filter(([name, spec]) => spec.default === undefined && !Object.hasOwn(params, name));
   return missing.map(([param]) => ({ code: "missing-param", param, task: graph.name(task) }));
@@ -95,7 +95,7 @@ function specsOf(graph: Graph): Map<string, ParamSpec> {
   return specs;
 }
 
-/** Standard input can be read once; the parameters are asked for more than once. */
+/** Standard input can be read only once, but parameters are read more than once. */
 let standardInput: string | null = null;
 
 function textOf(name: string): string {
@@ -131,7 +131,7 @@ function scalar(spec: ParamSpec, value: unknown): string | number | boolean | un
       return value === "true" || value === "1" ? true : value === "false" || value === "0" ? false : undefined;
     case "string":
     case "path":
-      // No program can be given it.
+      // No program could receive it.
       if (typeof value === "string" && value.includes("\0")) return undefined;
       return typeof value === "string" ? value : typeof value === "number" ? String(value) : undefined;
     default:

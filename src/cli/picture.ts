@@ -1,5 +1,5 @@
-// What a project looked like when it was last looked at: the ground on which tg watch decides whether a hint means
-// anything. Opens and judges as every verb does; waits for nothing, builds nothing.
+// The project as it was last looked at: what tg watch compares a hint with to decide whether it means anything. Opens and
+// judges as every verb does; waits for nothing, builds nothing.
 import { baseName, isBelow, joinPath, normalizeText, parentOf, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { DiskError } from "../model/ports.ts";
 import { bad, good, type Problem, type Result, type TaskProblem } from "../model/problem.ts";
@@ -20,11 +20,11 @@ import { ownProblem } from "./trouble.ts";
 export interface Picture {
   readonly project: OpenProject;
   readonly stage: Stage;
-  /** The config could not be loaded: these are the tasks of the last good one, and what stood in the way. */
+  /** The config could not be loaded: these are the tasks of the last good one, and what was wrong. */
   readonly broken: Broken | null;
-  /** What no task makes any more, and a build removes. */
+  /** Files no task makes any more, which a build removes. */
   readonly doomed: readonly string[];
-  /** Rows that the config is made of and that were written while it was evaluated: it may have said something else. */
+  /** Rows of files the config is made of that were written during its evaluation: it may have seen other content. */
   readonly written: readonly string[];
 }
 
@@ -33,57 +33,57 @@ type Judged = Pick<Picture, "project" | "stage" | "doomed">;
 
 export interface Broken {
   readonly problems: readonly Problem[];
-  /** What the config was made of and what is wrong, by identity: while it is the same, and nobody wrote it meanwhile, there is no use in trying again. */
+  /** Identity of the config's files and the fault: while it is unchanged, and no file is being written, evaluating again is pointless. */
   readonly mark: string;
 }
 
 export type PictureWants = Wants & { readonly cwd: string; readonly config: string | null };
 
-/** Waits for who wants to listen before files are looked at; `rows` are those that are going to be. */
+/** Resolves when watching has started, before files are looked at; `rows` are those about to be. */
 export type Ahead = (project: OpenProject, rows: Rows) => Promise<void>;
 
-/** An open task with what speaks against it. Problems of the whole, and what is to be removed, have the task `""`. */
+/** A stale task with its reasons. Problems of the project as a whole, and files to be removed, have the task `""`. */
 export interface Due {
   readonly task: string;
   readonly reasons: readonly Reason[];
   readonly signature: string;
-  /** It failed, and what it makes went with that. */
+  /** It failed, and its outputs are gone as a result. */
   readonly lacking: boolean;
-  /** It failed over what is otherwise by now: the config says so, or an edited output is no longer as it was. */
+  /** It failed because of something that is different now: the config changed, or an edited output is no longer as it was. */
   readonly mended?: boolean;
   readonly service?: boolean;
 }
 
-/** The clock of a file system stands still for so long. */
+/** Resolution of a filesystem's clock. */
 const CLOCK_GRAIN_MS = 10;
-/** A config that writes what it reads is another one after each. */
+/** How often to evaluate: a config that writes what it reads differs after each evaluation. */
 const EVALUATIONS = 3;
 const NONE: ReadonlySet<string> = new Set();
 
-/** Opens the project anew and judges it. `last`: keep its tasks if the config cannot be loaded. */
+/** Opens the project again and judges it. `last`: keep its tasks if the config cannot be loaded. */
 export async function takePicture(doors: Doors, wants: PictureWants, last: Picture | null, ahead?: Ahead): Promise<Result<Picture>> {
-  // Nothing is asked of a folder that is gone: to open its state would make it again.
+  // Do not touch a folder that is gone: opening its state would create it again.
   if (last !== null && last.project.disk.lstat("" as FilePath).kind === "absent") return bad([{ code: "no-folder", path: last.project.root }]);
   if (last?.broken != null && last.written.length === 0) {
     const kept = await keptPicture(doors, wants, last, last.broken.problems);
     if (kept.ok && kept.value.broken!.mark === last.broken.mark) return good({ ...kept.value, written: [] });
   }
   for (let turn = 1; ; turn++) {
-    // Taken first: what is written while the config is evaluated makes a difference to the next time.
+    // Taken first: a file written during evaluation must make a difference next time.
     const startedMs = last === null ? Infinity : last.project.disk.clockMs();
     const made = last === null ? "" : madeOf(last.project, true);
     const elsewhere = last === null ? null : configElsewhere(doors, wants, last.project);
     const whole = elsewhere === null ? await openAndJudge(doors, wants, { kept: null, ahead }) : bad([elsewhere]);
     if (whole.ok) return good(noted({ ...whole.value, broken: null }, startedMs));
     if (last === null) return whole;
-    // What is wrong with a config that is another one by now, in lines that are others by now, helps nobody.
+    // Do not report faults, with line numbers, of a config that has changed since.
     if (turn < EVALUATIONS && madeOf(last.project, true) !== made) continue;
     const kept = await keptPicture(doors, wants, last, whole.problems, made);
     return kept.ok ? good(noted(kept.value, startedMs)) : kept;
   }
 }
 
-/** A config above that is found while this project's own is gone is that of another project, which nobody has asked for. */
+/** If this project's config is gone, one found further up belongs to another project, which nobody asked to build. */
 function configElsewhere(doors: Doors, { cwd, config }: PictureWants, { root, file }: OpenProject): Problem | null {
   const found = doors.config.find(cwd as AbsolutePath, config);
   return found.ok && found.value.root !== root ? { code: "no-config", from: root, file: baseName(file), other: found.value.file } : null;
@@ -97,7 +97,7 @@ async function keptPicture(doors: Doors, wants: PictureWants, last: Picture, pro
   return good({ ...kept.value, broken: { problems, mark } });
 }
 
-/** What the config is made of, by identity. `anew`: as it is at this moment. */
+/** Identity of what the config is made of. `anew`: as of this moment. */
 function madeOf({ stamp, world }: OpenProject, anew: boolean, except: ReadonlySet<string> = NONE): string {
   if (anew) {
     world.tick();
@@ -107,8 +107,8 @@ function madeOf({ stamp, world }: OpenProject, anew: boolean, except: ReadonlySe
 }
 
 /**
- * In ms: until what the config was last seen to be made of is old enough to be evaluated for good. At once after an edit it
- * could be nobody's answer until something else happens. 0 where waiting does not help: a time in the future, or of long ago.
+ * Time in ms until the config's files are old enough to be evaluated for good. Right after an edit, the result could not be
+ * used to answer anyone until something else happens. 0 if waiting does not help: a time in the future, or long ago.
  */
 export function ripeInMs({ project: { stamp, world, disk } }: Picture): number {
   const { mtimeMs, ctimeMs } = world.table.columns;
@@ -122,7 +122,7 @@ function noted(taken: Unwatched, startedMs: number): Picture {
   return { ...taken, written: writtenSince(taken, startedMs) };
 }
 
-/** As far as has been looked. */
+/** As far as rows have been looked at. */
 function writtenSince({ project: { stamp, unsure, world }, broken }: Unwatched, timeMs: number): string[] {
   const { mtimeMs, ctimeMs } = world.table.columns;
   const keys = broken === null ? unsure : [...stamp.rows.map(([key]) => key), ...problemRows(broken.problems)];
@@ -149,7 +149,7 @@ async function judged(doors: Doors, project: OpenProject, wants: Wants, ahead?: 
   return stage.ok ? good({ project: stage.value.project, stage: stage.value, doomed: (await leftoversIn(stage.value)).doomed }) : stage;
 }
 
-/** The same project judged again, after rows of it have moved. */
+/** Judges the same project again, after some of its rows changed. */
 export async function judgeAgain(doors: Doors, picture: Picture, wants: PictureWants): Promise<Result<Picture>> {
   picture.project.globs.forgetAll();
   const again = await judged(doors, picture.project, wants);
@@ -167,19 +167,19 @@ function problemRows(problems: readonly Problem[]): string[] {
   return rows;
 }
 
-/** Looks again at what hints point at, or at everything. `folders`: those that are watched. Returns what is different, by row. */
+/** Looks again where hints point, or everywhere. `folders`: the watched folders. Returns what differs, by row. */
 export function lookAgain(picture: Picture, hints: ReadonlySet<FilePath> | null, folders: ReadonlySet<FilePath>): Moved[] {
   const { project } = picture;
   return lookAtRows(picture, hints === null ? project.world.seenRows() : [...hintedRows(project, hints, folders)]);
 }
 
-/** Looks again at these rows. Returns what is different. */
+/** Looks again at these rows. Returns what differs. */
 export function lookAtRows({ project: { world } }: Picture, rows: readonly number[]): Moved[] {
   world.tick();
   return world.recheck(rows);
 }
 
-/** When what is there no more went is told by the folder it was in. */
+/** For a file that is gone, the time of its folder tells when it went. */
 export function changedBefore({ project }: Picture, path: FilePath, timeMs: number): boolean {
   for (let at = path; ; at = parentOf(at)) {
     const stat = project.disk.lstat(at);
@@ -188,7 +188,7 @@ export function changedBefore({ project }: Picture, path: FilePath, timeMs: numb
   }
 }
 
-/** The same picture with verdicts that are true again after rows have moved, after a build if `ended` names what did not stay fresh in it. null: it must be judged as a whole. */
+/** The same picture with verdicts updated after rows changed; after a build, `ended` names the tasks that did not stay fresh. null: everything must be judged again. */
 export function followOn(picture: Picture, ended: readonly string[] | null): Picture | null {
   const { stage, project } = picture;
   const { live } = stage;
@@ -202,14 +202,14 @@ export function followOn(picture: Picture, ended: readonly string[] | null): Pic
   return sound ? { ...picture, stage: { ...stage, survey: live.current() }, doomed: ended === null ? picture.doomed : [] } : null;
 }
 
-/** Is what the config is made of among the rows that have moved since the verdicts were true? */
+/** Whether a file the config is made of has changed since the verdicts were computed. */
 export function movedConfig(picture: Picture): boolean {
   const { world } = picture.project;
   const rows = configRows(picture);
   return [...(world.journal?.moved ?? [])].some((row) => rows.has(world.table.pathOf(row)));
 }
 
-/** A program that was asked for its version is another one now. */
+/** Whether a program that was asked for its version has changed. */
 export function toolsMoved({ project: { tools, store } }: Picture): boolean {
   tools.forget();
   return store.meta().versions.some(([command, mark]) => tools.mark(command) !== mark);
@@ -227,17 +227,17 @@ function hintedRows({ world }: OpenProject, hints: ReadonlySet<FilePath>, watche
     if (watched.has(hint) || table.find(listingKey(hint)) >= 0) folders.push(hint);
   }
   for (const link of world.linksTo(hints)) rows.add(table.idOf(link));
-  // A folder that came or went, or may no longer be entered, took all below it along, and told of itself alone.
+  // A folder that came, went or became inaccessible affects everything below it, but only the folder itself is reported.
   if (folders.length > 0) for (const row of world.seenRows()) if (folders.some((folder) => isBelow(table.pathOf(row), folder))) rows.add(row);
   return rows;
 }
 
-/** Rows that the config is made of, and those where it may be mended. */
+/** Rows of files the config is made of, and of those where it may be mended. */
 function configRows({ project, broken }: Picture): Set<string> {
   return new Set([...project.stamp.rows.map(([key]) => key), ...problemRows(broken?.problems ?? [])]);
 }
 
-/** Did anything move of that which the config is made of? */
+/** Whether any of the moved rows belongs to the config. */
 export function movesConfig(picture: Picture, moved: readonly Moved[]): boolean {
   if (moved.length === 0) return false;
   const rows = configRows(picture);
@@ -245,7 +245,7 @@ export function movesConfig(picture: Picture, moved: readonly Moved[]): boolean 
   return moved.some(({ row }) => rows.has(table.pathOf(row)));
 }
 
-/** The files that make the config of `now` another one than that of `then`. One that is imported since then has not changed. */
+/** The files that make the config of `now` differ from that of `then`. A file that is only imported since then has not changed. */
 export function configChanges(then: Picture, now: Picture): Change[] {
   const before = new Map(then.project.stamp.rows);
   const after = new Map(now.project.stamp.rows);
@@ -263,8 +263,8 @@ export function configChanges(then: Picture, now: Picture): Change[] {
 }
 
 /**
- * The config was being written while it was evaluated: what was read may not be what is there. `hints`: null for all. A
- * config that does what cannot be recorded is always in doubt. `except`: rows that tell nothing.
+ * The config was being written during its evaluation: what was read may not be what is there. `hints`: null for all. A config
+ * that does something unrecordable is always in doubt. `except`: rows to ignore.
  */
 export function isDoubtful(picture: Picture, hints: ReadonlySet<FilePath> | null, except: ReadonlySet<string>): boolean {
   if (picture.project.stamp.settled && picture.broken === null) return false;
@@ -277,7 +277,7 @@ export function markOf(picture: Picture, except: ReadonlySet<string>): string {
   return madeOf(picture.project, false, except);
 }
 
-/** Could a hint at `path` mean anything? `folders`: those that are watched. */
+/** Whether a hint at `path` could mean anything. `folders`: the watched folders. */
 export function isOfInterest({ project }: Picture, path: FilePath, folders: ReadonlySet<FilePath>): boolean {
   const { table } = project.world;
   return table.find(path) >= 0 || folders.has(path) || table.find(listingKey(parentOf(path))) >= 0;
@@ -298,22 +298,22 @@ export function openTasks({ stage, doomed }: Picture): Due[] {
   return open;
 }
 
-/** These say that a task would run, not that anything has changed. */
+/** Reasons to run that do not imply that anything changed. */
 const STANDING: ReadonlySet<ReasonCode> = new Set(["always", "forced", "failed-last-time", "needed-by"]);
 
 const INPUTS: readonly ReasonCode[] = ["input-changed", "mode-changed", "input-added", "input-removed", "input-deleted", "input-appeared", "upstream-changed"];
 const RIGHT: ReadonlySet<ReasonCode> = new Set([...INPUTS, "output-missing", "output-changed"] as const);
 
 /**
- * What of a task's files was recorded, or found to be right, by a build that ended with it so: what is different has changed
- * since, be it to what it was before that build.
+ * Reasons about files that a build recorded, or found correct, when the task ended this way: any difference arose after the
+ * build, even if it restores the state before it.
  */
 const SETTLED: Partial<Record<Outcome, ReadonlySet<ReasonCode>>> = { ran: RIGHT, restored: RIGHT, fresh: RIGHT, failed: new Set(INPUTS) };
 
-/** Reasons of `due` that did not stand `before` the round, or that cannot have stood at the end of it. */
+/** Reasons of `due` that did not exist `before` the round, or cannot have existed at its end. */
 export function newReasons(due: Due, before: readonly Reason[], outcome: Outcome | undefined): Reason[] {
   const known = new Set(before.map((reason) => JSON.stringify(reason)));
-  // A service that was never ready left no record of it: it differs still from what it was when it last was.
+  // A service that never became ready left no record: it still differs from when it last was.
   const unrecorded = outcome === "failed" && due.service === true;
   const settled = outcome === undefined || unrecorded ? undefined : SETTLED[outcome];
   return due.reasons.filter((reason) => {
@@ -322,19 +322,19 @@ export function newReasons(due: Due, before: readonly Reason[], outcome: Outcome
   });
 }
 
-/** Who refused to write over an edited output left it there. */
+/** A task that refused to overwrite an edited output left it in place. */
 function isLacking(reasons: readonly Reason[], record: TaskRecord | null): boolean {
   return reasons.some(({ code }) => code === "failed-last-time") && refusedOver(record) === null;
 }
 
-/** It refused to write over an output that is no longer as it was edited then. */
+/** It refused to overwrite an edited output that has changed since. */
 function isCleared(reasons: readonly Reason[], record: TaskRecord | null): boolean {
   const path = refusedOver(record);
   const edit = path === null ? undefined : record!.reasons.find(({ code, subject }) => code === "output-changed" && subject === path);
   return edit !== undefined && !reasons.some(({ code, subject, new: now }) => code === edit.code && subject === path && now === edit.new);
 }
 
-/** The edited output that a task refused to write over. */
+/** The edited output that a task refused to overwrite. */
 export function refusedOver(record: TaskRecord | null): string | null {
   if (record?.error == null) return null;
   const problem = JSON.parse(record.error) as TaskProblem;

@@ -1,5 +1,5 @@
-// tg build --replay: what a past run was asked for and what each of its tasks was made from, and where that differs from now.
-// Runs nothing.
+// tg build --replay: what a past run was asked for, what each of its tasks was made from, and how that differs from now. Runs
+// nothing.
 import { absoluteOf, type FilePath } from "../model/path.ts";
 import type { Disk } from "../model/ports.ts";
 import { bad, good, type Notice, type Problem, type Result } from "../model/problem.ts";
@@ -20,13 +20,13 @@ import type { Wants } from "./wants.ts";
 /** A run to be repeated. */
 export interface Replay {
   readonly run: RunRecord;
-  /** What tasks were made from when the run was over, as far as it is still known. */
+  /** What tasks were made from when the run ended, as far as still known. */
   readonly known: ReadonlyMap<string, MadeFrom>;
 }
 
 type Asked = Wants & { readonly cwd: string; readonly config: string | null };
 
-/** What to ask for instead of what was asked, and the run to hold it against. */
+/** What to build instead of what was asked, and the run to compare with. */
 export async function openReplay(doors: Doors, wants: Asked, id: string): Promise<Result<{ wants: Asked; replay: Replay }>> {
   await openDigest();
   const opened = await openProject(doors, { ...wants, readonly: true });
@@ -43,10 +43,10 @@ export async function openReplay(doors: Doors, wants: Asked, id: string): Promis
   });
 }
 
-/** Of each task what it was made from in that run; of one that was fresh there, what it had been made from last. */
+/** For each task, what it was made from in that run; for one that was fresh, in its last run before. */
 function knownAt(disk: Disk, dir: string, { id, tasks }: RunRecord): Map<string, MadeFrom> {
   const known = new Map<string, MadeFrom>(readMade(disk, `${dir}/${id}.made`));
-  // Of what it did not come to (cancelled, blocked) an earlier run says nothing: it was not fresh.
+  // For tasks it never reached (cancelled, blocked), an earlier run says nothing: they were not fresh.
   const own = new Set<string>(tasks.map(({ task }) => task));
   const names = namesIn(disk, dir);
   for (const name of names.slice(0, Math.max(0, names.indexOf(`${id}.json`))).reverse()) {
@@ -55,10 +55,10 @@ function knownAt(disk: Disk, dir: string, { id, tasks }: RunRecord): Map<string,
   return known;
 }
 
-/** Codes that say that a task would run, not that it would be another run. */
+/** Reasons for which a task would run, but its run would be the same. */
 const STANDING: ReadonlySet<Reason["code"]> = new Set(["forced", "always", "output-missing", "output-changed"] as const);
 
-/** Everything by which the tasks are not those of the run any more. What an upstream task has yet to make is not known: by its own reasons it is the same. */
+/** Everything in which the tasks differ from the run. Outputs not made yet are unknown: the upstream task is compared by its own reasons. */
 export function replayProblems(s: Situation, { run, known }: Replay): Problem[] {
   const { graph, wanted } = s.parts;
   const problems: Problem[] = [];
@@ -83,7 +83,7 @@ export function replayProblems(s: Situation, { run, known }: Replay): Problem[] 
   return problems;
 }
 
-/** What is worth knowing before it begins. */
+/** What a person should know before it starts. */
 export function replayNotices(doors: Doors, s: Situation, { run, known }: Replay): Notice[] {
   const { graph, wanted, world } = s.parts;
   const notices: Notice[] = [];
@@ -100,7 +100,7 @@ export function replayNotices(doors: Doors, s: Situation, { run, known }: Replay
   return notices;
 }
 
-/** Tasks that ended well, but not as in the run. */
+/** Tasks that ended well, but with a result that differs from the run's. */
 export function replayOthers(s: Situation, good: readonly number[], { run, known }: Replay): Notice[] {
   const notices: Notice[] = [];
   for (const task of good) {

@@ -1,28 +1,28 @@
-// Open tasks that a watch leaves alone: failed, blocked, always, or going round in circles. Each until something else speaks
-// against it, or another folder stands in the place of the project; the last also until they are tried again. Knows no watcher.
+// Stale tasks that a watch leaves alone: failed, blocked, always, or circular. Each until something else speaks against it, or
+// another folder replaces the project; circular ones also until they are retried. Knows no watcher.
 import type { FilePath } from "../model/path.ts";
 import type { Outcome, Reason, ReasonCode } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { changedBefore, newReasons, type Due, type Picture } from "./picture.ts";
 import { Trial } from "./trial.ts";
 
-/** How a build came out, for the look after it. */
+/** The result of a build, for the look after it. */
 export interface Built {
-  /** What spoke against each task before. */
+  /** The reasons of each task before the build. */
   readonly before: ReadonlyMap<string, readonly Reason[]>;
   readonly outcomes: ReadonlyMap<string, Outcome>;
-  /** The filesystem's time after the last task. */
+  /** Filesystem time after the last task. */
   readonly endedMs: number;
 }
 
 export interface Settled {
   /** Something differs although its task has just run, or the config has just been evaluated. */
   readonly due: boolean;
-  /** Pairs of task and path, joined by NUL, that changed before the build was over; the config is the task "". Each once. */
+  /** Pairs of task and path, joined by NUL, that changed before the build was over; the config is the task "". No duplicates. */
   readonly circular: readonly string[];
 }
 
-/** `again`: of these, those of tasks that were tried once more and are left alone again. */
+/** `again`: those of tasks that were retried and are left alone again. */
 export interface Rested extends Settled {
   readonly again: readonly string[];
 }
@@ -40,10 +40,10 @@ function isUnwatched(outcome: Outcome | undefined): boolean {
   return outcome !== undefined && UNWATCHED.has(outcome);
 }
 
-/** A task may leave a file of another name, in another folder, each time. */
+/** A task may leave a file with another name, in another folder, each time. */
 const COMING: ReadonlySet<ReasonCode> = new Set(["input-added", "input-removed"] as const);
 
-/** The folder at the top that a file is below. */
+/** The top-level folder that contains a file. */
 function topOf(path: string): string {
   const cut = path.indexOf("/", 1);
   return cut < 0 ? "./" : path.slice(0, cut + 1);
@@ -51,21 +51,21 @@ function topOf(path: string): string {
 
 const GOOD: ReadonlySet<Outcome | undefined> = new Set(["ran", "restored", "fresh"] as const);
 
-/** The tasks of `open`; `outcomes`: but for those that have ended well in the build that runs. */
+/** The tasks of `open`; with `outcomes`, without those that ended well in the running build. */
 export function unfinishedOf(open: readonly Due[], outcomes: ReadonlyMap<string, Outcome> | null): TaskName[] {
   return open.flatMap(({ task }) => (task === "" || GOOD.has(outcomes?.get(task)) ? [] : [task as TaskName]));
 }
 
 export class Resting {
-  /** With what speaks against them. */
+  /** With the reasons of each. */
   #signatures: Map<string, string> = new Map();
-  /** Of these, as far as they are left alone: who did not run in the last build since another had failed. */
+  /** Of these, the ones left alone because they did not run in the last build: another task had failed. */
   #waiting: Set<string> = new Set();
-  /** Who failed may stand in nobody's way any more. */
+  /** A failed task may no longer block anyone. */
   #woken = false;
-  /** Of the last build: open, and changed by somebody after it. */
+  /** Stale after the last build because somebody edited something after it. */
   #edited: ReadonlySet<string> = NOBODY;
-  /** Those that go round in circles; and those of them that are tried again in the round that runs. */
+  /** Circular tasks, and those of them being retried in the running round. */
   #circling: ReadonlySet<string> = NOBODY;
   #tried: ReadonlySet<string> = NOBODY;
   readonly #trial: Trial;
@@ -75,12 +75,12 @@ export class Resting {
     this.#trial = new Trial(now);
   }
 
-  /** As Trial says. */
+  /** See Trial. */
   get pauseMs(): number {
     return this.#trial.pauseMs;
   }
 
-  /** What of `open` is not left alone. A task that has been fresh meanwhile is left alone no more. */
+  /** Tasks of `open` that are not left alone. A task that has been fresh meanwhile is no longer left alone. */
   due(open: readonly Due[]): Due[] {
     const known = this.#signatures;
     const waited = this.#woken || this.#isOver(open) ? this.#waiting : NOBODY;
@@ -93,7 +93,7 @@ export class Resting {
     });
   }
 
-  /** Is one that failed open no more, and not by a build of this watch? */
+  /** Whether a failed task is no longer stale, though no build of this watch changed that. */
   #isOver(open: readonly Due[]): boolean {
     if (this.#waiting.size === 0) return false;
     const names = new Set(open.map(({ task }) => task));
@@ -104,7 +104,7 @@ export class Resting {
     for (const { task, signature } of open) this.#signatures.set(task, signature);
   }
 
-  /** What is `open` after a build that went round in circles rests, but for what somebody has changed since. */
+  /** After a circular build, leaves everything in `open` alone except what somebody has edited since. */
   rest(open: readonly Due[]): void {
     const circling = open.filter(({ task }) => !this.#signatures.has(task) && !this.#edited.has(task));
     this.#circle(circling);
@@ -116,7 +116,7 @@ export class Resting {
     this.#circling = new Set(open.map(({ task }) => task));
   }
 
-  /** What is `open` after a build rests, but for what has new reasons. */
+  /** After a build, leaves everything in `open` alone except what has new reasons. */
   settle(picture: Picture, open: readonly Due[], { before, outcomes, endedMs }: Built): Rested {
     const isOther = this.#woken;
     const tried = this.#tried;
@@ -148,7 +148,7 @@ export class Resting {
     return { due, circular: [...new Set(circular)], again: [...new Set(again)] };
   }
 
-  /** Tasks are others now: who waits for them is left alone no more. */
+  /** Tasks have changed: those waiting for them are no longer left alone. */
   wake(): void {
     this.#woken = true;
   }

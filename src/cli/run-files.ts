@@ -1,14 +1,14 @@
-// The files of past runs in the state folder: their names, their order, how many are kept. Knows one kind of content: JSON.
+// The files of past runs in the state folder: names, order, how many are kept. Knows one kind of content: JSON.
 import type { Disk } from "../model/ports.ts";
 import type { RunRecord } from "../model/run.ts";
 
 const MIB = 1024 * 1024;
-/** How much of each kind is kept, as JSON; where it is missing or no such thing all files are looked at. */
+/** How much of each kind is kept, as JSON; if missing or malformed, all files are looked at. */
 const TALLY = "tally";
-/** After so many runs they are looked at all the same: others may have put files there, or taken some away. */
+/** After this many runs the files are looked at regardless: others may have added or removed some. */
 const RUNS_UNSEEN = 256;
 
-/** Several in one second are counted. */
+/** Runs that start in the same second are numbered. */
 export function newId(disk: Disk, dir: string, start: number): string {
   const stamp = new Date(start).toISOString().slice(0, 19).replaceAll("-", "").replaceAll(":", "").replace("T", "-");
   let count = 0;
@@ -21,35 +21,35 @@ export function namesIn(disk: Disk, dir: string): string[] {
   return (disk.list(dir)?.names ?? []).filter((name) => /^\d{8}-\d{6}-\d+\.json$/.test(name)).sort(byAge);
 }
 
-/** Oldest first; the count within a second is a number. */
+/** Oldest first; the number within a second compares as a number. */
 function byAge(a: string, b: string): number {
   const [at, bt] = [a.slice(0, 15), b.slice(0, 15)];
   return at < bt ? -1 : at > bt ? 1 : parseInt(a.slice(16), 10) - parseInt(b.slice(16), 10);
 }
 
-/** What a run leaves: its record, what its tasks were made from, what they said. Bytes of a kind. */
+/** What a run leaves: its record, what its tasks were made from, their output. Bytes of each kind. */
 export interface Weights {
   readonly json: number;
   readonly made: number;
   readonly log: number;
 }
 
-/** The oldest go first: all of a run with its record, else the one kind. */
+/** The oldest go first: with the record the whole run goes, otherwise only that kind. */
 const KINDS = ["json", "made", "log"] as const;
 const MOST: Weights = { json: 16 * MIB, made: 64 * MIB, log: 64 * MIB };
-/** So much is left when there was too much: to look at every file after each run would cost more than most runs. */
+/** How much remains after pruning: looking at every file after each run would cost more than most runs. */
 const LEFT = 7 / 8;
 
-/** What is kept, as far as is known without looking, and how many runs ago somebody looked. */
+/** What is kept, as far as known without looking, and how many runs ago somebody looked. */
 type Tally = Weights & { readonly runs: number };
 
-/** A run was kept: `added` is what it has brought. Removes the oldest where there is too much by now. */
+/** Call after a run was kept: `added` is what it brought. Removes the oldest if there is too much now. */
 export function keepBounds(disk: Disk, dir: string, added: Weights, most: Weights = MOST): void {
   const file = `${dir}/${TALLY}`;
   const before = readTally(disk, file);
   const now = before === null ? null : { json: before.json + added.json, made: before.made + added.made, log: before.log + added.log, runs: before.runs + 1 };
   const holds = now !== null && now.runs < RUNS_UNSEEN && KINDS.every((kind) => now[kind] <= most[kind]);
-  // A file that is written over waits for the disk where it is cut to nothing first (ext4); a new one does not.
+  // Overwriting a file waits for the disk when it is truncated (ext4); creating one does not.
   disk.remove(file);
   disk.write(file, JSON.stringify(holds ? now : { ...prune(disk, dir, most), runs: 0 }));
 }
@@ -83,7 +83,7 @@ function prune(disk: Disk, dir: string, most: Weights): Weights {
   return kept;
 }
 
-/** Newest first; files that are no runs are passed over. */
+/** Newest first; other files are skipped. */
 export function readRuns(disk: Disk, dir: string, most: number): RunRecord[] {
   const records: RunRecord[] = [];
   for (const name of namesIn(disk, dir).reverse()) {

@@ -1,17 +1,17 @@
-// What tasks said in past builds: the ends of their logs in one file a run (.tg/runs/ID.log), its record says where. Logs
-// may be larger than memory, so they are copied piece by piece.
+// Output of tasks in past builds: the ends of their logs in one file per run (.tg/runs/ID.log); the run's record says where.
+// Logs may be larger than memory, so they are copied piece by piece.
 import fs from "node:fs";
 import path from "node:path";
 import type { Disk } from "../model/ports.ts";
 import type { LogPlace, RunTask } from "../model/run.ts";
 
-/** Of one log the last of it is kept. */
+/** How much of the end of each log is kept. */
 const MOST_OF_ONE = 256 * 1024;
-/** Of one run: failed tasks first, then in the order of their ends. */
+/** Per run: failed tasks first, then in the order in which they ended. */
 const MOST_OF_RUN = 16 * 1024 * 1024;
 const PIECE = 64 * 1024;
 
-/** Keeps the logs of a run, by task (root-relative paths), and says where each stands. A log that cannot be read or kept is left out. */
+/** Keeps the logs of a run, by task (root-relative paths), and returns the position of each. A log that cannot be read or kept is left out. */
 export function keepLogs(disk: Disk, dir: string, id: string, logs: ReadonlyMap<string, { readonly file: string; readonly failed: boolean }>): Map<string, LogPlace> {
   const places = new Map<string, LogPlace>();
   if (logs.size === 0) return places;
@@ -58,7 +58,7 @@ function copyEnd(file: string, to: number, at: number): LogPlace | null {
   }
 }
 
-/** What a task said in a run; null where it is not kept any more. */
+/** The output of a task in a run; null if it is no longer kept. */
 export function readLog(disk: Disk, dir: string, id: string, place: NonNullable<RunTask["log"]>): Buffer | null {
   let fd = -1;
   try {

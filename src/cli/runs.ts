@@ -1,4 +1,4 @@
-// Runs: a build that starts a task is remembered in a file of its own, and tg runs tells of them. Decides nothing.
+// Runs: a build that starts a task is recorded in a file of its own, which tg runs reads. Decides nothing.
 import { setTimeout as delay } from "node:timers/promises";
 import type { Counts, Event } from "../model/event.ts";
 import { toFilePath, type FilePath } from "../model/path.ts";
@@ -15,7 +15,7 @@ import { openProject, type OpenProject } from "./project.ts";
 import { keepLogs } from "./run-logs.ts";
 import { keepBounds, newId, readRuns } from "./run-files.ts";
 
-/** How long the end of a build waits for git to say whether the sources differ from the commit. */
+/** How long a finished build waits for git to say whether the sources differ from the commit. */
 const GIT_MS = 100;
 const LOCKFILES = ["package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb", "deno.lock"] as const;
 
@@ -27,7 +27,7 @@ export interface RunAsked {
   readonly jobs: number;
   readonly args: readonly string[] | null;
   readonly skip: readonly string[];
-  /** Where the person stood: absolute. */
+  /** The person's working directory: absolute. */
   readonly standsIn: string;
 }
 
@@ -55,7 +55,7 @@ export class RunLog {
     this.#tasks.push({ task, outcome, start, end, exit, attempts, ...(reasons[0] === undefined ? {} : { reason: reasons[0] }), ...(problem === undefined ? {} : { problem: problem.code }) });
   }
 
-  /** Of what ran: what it was made from, or was to be. */
+  /** What each task that ran was made from, or was to be. */
   #made(): [TaskName, MadeFrom][] {
     const names = new Set(this.#tasks.filter(({ outcome }) => outcome === "ran" || outcome === "restored" || outcome === "failed").map(({ task }) => task as TaskName));
     return [...names].flatMap((name): [TaskName, MadeFrom][] => {
@@ -64,7 +64,7 @@ export class RunLog {
     });
   }
 
-  /** Writes the file if anything started or was restored. With the lock held. */
+  /** Writes the file if any task started or was restored. Call with the lock held. */
   async save(asked: RunAsked, end: { readonly time: number; readonly exitCode: number; readonly signal: string | null; readonly counts: Counts }): Promise<void> {
     const { world, graph, disk, root } = this.#project;
     if (this.#revision === null && end.counts.restored === 0) return;
@@ -89,13 +89,13 @@ export class RunLog {
       const log = [...logs.values()].reduce((sum, { bytes }) => sum + bytes, 0);
       keepBounds(disk, dir, { json: Buffer.byteLength(text), made, log });
     } catch (error) {
-      // A full disk has been told of already: it kept the state from being saved.
+      // A full disk has been reported already: it kept the state from being saved.
       if (!(error instanceof DiskError)) throw error;
     }
   }
 }
 
-/** The first lock file of a package manager. */
+/** The first lock file of a package manager that is found. */
 export function lockfileOf(world: World): RunRecord["lockfile"] {
   const file = LOCKFILES.find((name) => world.disk.lstat(name).kind !== "absent");
   return file === undefined ? null : { file, identity: world.input(file as FilePath) };
@@ -109,7 +109,7 @@ async function settled(revision: Awaited<ReturnType<Doors["revision"]>>): Promis
 export interface Runs {
   /** Newest first. */
   readonly runs: readonly RunRecord[];
-  /** One was asked for: it is told whole. */
+  /** One run was requested: show all of it. */
   readonly whole: boolean;
 }
 

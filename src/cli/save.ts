@@ -1,4 +1,4 @@
-// After judging or building: what is now known goes to the state, as a few journal entries or as a new snapshot. The
+// After judging or building: writes what is now known to the state, as a few journal entries or as a new snapshot. The
 // caller holds the lock.
 import type { CompactMeta } from "../model/ports.ts";
 import { DiskError } from "../model/ports.ts";
@@ -16,7 +16,7 @@ import { paramsMark, type Stage } from "./stage.ts";
 
 const NONE: ReadonlySet<number> = new Set();
 
-/** `ended`: tasks that ended fresh or ran; where a survey is kept it knows of the others. A state that cannot be saved costs work next time, and is said once. */
+/** `ended`: tasks that ended fresh or ran; a survey that is kept knows the others. A state that cannot be saved costs work next time, and is reported once. */
 export function saveState(doors: Doors, stage: Stage, ended: readonly number[], emit: Emit): void {
   const { project, situation: s, live } = stage;
   const { store, world } = project;
@@ -36,13 +36,13 @@ export function saveState(doors: Doors, stage: Stage, ended: readonly number[], 
     }
     const hasOnlyLooked = !other && live === null && !project.restamped && settled.size === 0 && world.changedRows.length === 0;
     if (hasOnlyLooked && store.wantsCompaction(world.touched.size) && store.fold()) {
-      // That was all there is to be kept.
+      // That was all there is to keep.
     } else if (anew) {
       const goesOn = live !== null && !other && !project.restamped;
       const written = store.compact(project.base, metaOf(doors, stage), { ...compactMemo(stage, settled, judged?.all ?? NONE), goesOn });
       if (goesOn) {
         live.wrote(written);
-        // As often as the state grows.
+        // Each time the state has grown enough.
         s.forget();
         store.forget();
       }
@@ -54,7 +54,7 @@ export function saveState(doors: Doors, stage: Stage, ended: readonly number[], 
   }
 }
 
-/** `standing`: those of the settled that hung on others, and were found fresh by what these gave. */
+/** `standing`: those settled tasks that depended on others, and were found fresh by the others' outputs. */
 function addToJournal(doors: Doors, { project, situation: s, live }: Stage, { settled, standing }: { readonly settled: ReadonlyMap<number, number>; readonly standing: ReadonlySet<number> }): void {
   const { store, world } = project;
   const news = new Map<number, number>();
@@ -68,10 +68,10 @@ function addToJournal(doors: Doors, { project, situation: s, live }: Stage, { se
   if (news.size > 0 || world.touched.size > 0) store.refresh(world.touched, news, same);
 }
 
-/** More are not noted: each is looked for among those that were settled with it. */
+/** More are not recorded: each is searched for among the tasks settled with it. */
 const FEW_THE_SAME = 64;
 
-/** Who ran and gave what it gave before, as far as all who take from it were settled in this build. */
+/** Tasks that ran and gave what they gave before, if all their dependents were settled in this build. */
 function whoGaveTheSame(s: Situation, settled: ReadonlyMap<number, number>, standing: ReadonlySet<number>): number[] {
   if (standing.size === 0) return [];
   const users = lateUsers(s.parts.graph);
@@ -83,7 +83,7 @@ function whoGaveTheSame(s: Situation, settled: ReadonlyMap<number, number>, stan
   return same;
 }
 
-/** Who stands on nothing but what is as settled as it was, and is so, too: it needs no word of it. */
+/** Tasks that depend only on tasks still settled as before are settled too, and need no entry. */
 function whoStandAsBefore(s: Situation, { settled, standing, same }: { readonly settled: ReadonlyMap<number, number>; readonly standing: ReadonlySet<number>; readonly same: readonly number[] }): ReadonlySet<number> {
   const { graph } = s.parts;
   const found = new Set<number>(same);
@@ -98,19 +98,19 @@ function whoStandAsBefore(s: Situation, { settled, standing, same }: { readonly 
   return found;
 }
 
-/** Is what the state says of the whole not what is so: of the graph, the environment, the parameters, the programs? */
+/** Whether the state is out of date about the project as a whole: graph, environment, parameters or programs. */
 export function isOther({ project, memoHeld }: Stage): boolean {
   return !project.stored || (project.evaluated && !project.restamped) || !memoHeld || project.tools.isNews();
 }
 
-/** `judged`: these, and no others of those that the survey keeps an eye on, may be other than `live.written` says. */
+/** `judged`: only these, of the tasks the survey keeps track of, may differ from `live.written`. */
 function compactMemo(stage: Stage, settled: ReadonlyMap<number, number>, judged: ReadonlySet<number>): CompactMemo {
   const { project, situation: s, live } = stage;
   const { graph } = project;
   const { wanted, memo } = s.parts;
   const written = live?.written ?? null;
   const before = written ?? memo;
-  // Who ran for another reason than a row that moved, and did not end well, has nothing to show for it but its record.
+  // A task that ran for a reason other than a changed row, and did not end well, has nothing else than its record to show it.
   const noted = before === null ? null : project.store.memo();
   const bits = new Uint8Array(graph.count);
   for (const task of graph.order) {
@@ -118,15 +118,15 @@ function compactMemo(stage: Stage, settled: ReadonlyMap<number, number>, judged:
     const known = settled.get(task);
     if (known !== undefined) bits[task] = known;
     else if (judged.has(task) || written?.settled[task] === 0 || noted?.settled[task] === 0) bits[task] = 0;
-    // The survey follows wanted tasks alone.
+    // The survey covers wanted tasks only.
     else bits[task] = written === null || wanted[task] === 0 ? inherited(stage, task) : written.settled[task]!;
   }
-  // Of unsettled ones too: the journal may settle them on the record that is written now.
+  // Includes unsettled ones: the journal may later settle them against the record written now.
   const isNew = (task: number): boolean => settled.has(task) || before === null || (written === null ? bits[task] === 0 : judged.has(task));
   return { settled: bits, refs: (task) => (graph.isBarrier(task) ? [] : isNew(task) ? rowsOf(s, task) : before!.refs(task)) };
 }
 
-/** Bits of a task that this build did not judge: kept while none of its rows moved and nothing it takes from ran. */
+/** Bits of a task that this build did not judge: kept if none of its rows moved and nothing upstream of it ran. */
 function inherited(stage: Stage, task: number): number {
   const { project, situation: s } = stage;
   const { graph, world } = project;
@@ -153,7 +153,7 @@ function takesFromTrusted(s: Situation, graph: Graph, task: number): boolean {
   return true;
 }
 
-/** Variables that tasks declare. */
+/** Variables declared by tasks. */
 function envNamesOf(graph: Graph): string[] {
   const names = new Set<string>();
   let tools = false;
@@ -166,14 +166,14 @@ function envNamesOf(graph: Graph): string[] {
   return [...names].sort();
 }
 
-/** What the config threw would not be told again by a build that does not evaluate it. */
+/** A build that does not evaluate the config would not report again what it threw. */
 function stampFor(doors: Doors, { stamp }: Stage["project"]): Stage["project"]["stamp"] {
   return doors.config.hasThrown?.() === true ? { ...stamp, settled: false } : stamp;
 }
 
 function metaOf(doors: Doors, stage: Stage): CompactMeta {
   const { project } = stage;
-  // Of the graph as it was kept the same is known that was kept with it.
+  // An unchanged stored graph keeps what was stored with it.
   const kept = project.stored && !project.evaluated ? project.store.meta() : null;
   return {
     stamp: stampFor(doors, project),

@@ -1,4 +1,4 @@
-// A copy of part of a project in another folder: the named files and trees, links as links, installed packages by link.
+// Copies part of a project to another folder: the named files and trees, links as links, installed packages by link.
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -7,21 +7,21 @@ import { DiskError } from "../model/ports.ts";
 import type { Doors } from "./doors.ts";
 
 export interface Part {
-  /** Files and trees, root-relative; those outside the root stay where they are. */
+  /** Files and trees, root-relative; those outside the root are not copied. */
   readonly paths: readonly string[];
-  /** Where something runs: there, if empty. */
+  /** Working directories: created, even if empty. */
   readonly folders: readonly string[];
 }
 
-/** A new empty folder for a copy, under the name of an earlier one if that is given. Throws DiskError. */
+/** A new empty folder for a copy, under the name of an earlier one if given. Throws DiskError. */
 export function newBase(doors: Pick<Doors, "makeOutside" | "makeOutsideAgain">, stateDir: string, again?: string): Outside {
   if (again !== undefined) return onDisk(again, () => doors.makeOutsideAgain(stateDir, again));
   const above = os.tmpdir();
-  // Of a name chosen at random nobody knows anything.
+  // No error should mention a randomly chosen name.
   return onDisk(above, () => doors.makeOutside(stateDir, path.join(fs.realpathSync(above), "tg-verify-")), above);
 }
 
-/** What the system refuses is no bug. `told`: named in any case. */
+/** A refusal by the system is no bug in tg. `told`: the path to name in any case. */
 function onDisk<T>(place: string, act: () => T, told?: string): T {
   try {
     return act();
@@ -43,7 +43,7 @@ function copyPart(from: string, to: string, { paths, folders }: Part): void {
   for (const folder of standing) fs.mkdirSync(path.join(to, folder), { recursive: true });
   const parents = foldersAbove(inside);
   for (const one of inside) {
-    // What lies behind it stands there under this name already.
+    // The link's target already exists there under this name.
     if (parents.has(one) && fs.lstatSync(path.join(from, one)).isSymbolicLink()) continue;
     const target = path.join(to, one);
     fs.mkdirSync(path.dirname(target), { recursive: true });
@@ -72,7 +72,7 @@ function linkPackages(from: string, to: string): void {
   if (fs.existsSync(packages) && !fs.existsSync(path.join(to, "node_modules"))) fs.symlinkSync(packages, path.join(to, "node_modules"));
 }
 
-/** What a link within the project leads to is an input with it. */
+/** Files inside the project that a link leads to are inputs as well. */
 function linkTargets(from: string, to: string, one: string): void {
   for (let at = path.join(from, one), hops = 0; hops < 40 && fs.lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink() === true; hops++) {
     at = path.resolve(path.dirname(at), fs.readlinkSync(at));
@@ -83,7 +83,7 @@ function linkTargets(from: string, to: string, one: string): void {
   }
 }
 
-/** Files and links below a folder, relative, sorted; installed packages and tg's own left out. */
+/** Files and links below a folder, relative, sorted, without installed packages and tg's own files. */
 export function filesBelow(root: string): string[] {
   const found: string[] = [];
   const stack = [""];

@@ -1,5 +1,5 @@
-// The services of a build from outside its run: opened for it or lent by a watch, kept up for the person who asked for them,
-// and ended. Knows no task's turn.
+// A build's services as seen from outside its run: opened for it or lent by a watch, kept running for the person who asked for
+// them, and ended. Knows no task's turn.
 import type { Emit } from "../model/event.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { TaskName } from "../model/task.ts";
@@ -8,7 +8,7 @@ import { Services } from "../schedule/services.ts";
 import type { Doors } from "./doors.ts";
 import type { Stage } from "./stage.ts";
 
-/** After the first signal all is over within five seconds. The tasks have had up to three of them; teardown comes after the services and has until half a second later (hooks.ts). */
+/** Everything must end within five seconds of the first signal. Tasks may use three; teardown follows the services and may take half a second more (hooks.ts). */
 const AFTER_SIGNAL_MS = 4000;
 const LEAST_MS = 500;
 
@@ -21,7 +21,7 @@ export interface TendOptions {
   readonly stage: Stage;
   readonly graceMs: number;
   readonly emit: Emit;
-  /** All that the tasks made is to be saved now: what follows may take days. */
+  /** Saves everything the tasks made: what follows may take days. */
   save(end: RunEnd): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export interface TendOptions {
 export class Tended {
   readonly services: Services;
   readonly #o: TendOptions;
-  /** They live longer than the build. */
+  /** They outlive the build. */
   readonly #lent: boolean;
   #signalledAt = -1;
   #wake: (() => void) | null = null;
@@ -45,7 +45,7 @@ export class Tended {
     this.#wake?.();
   }
 
-  /** When the last task has ended. Resolves when no service is up, apart from those that a watch keeps. */
+  /** Call when the last task has ended. Resolves when no service is running, except those that a watch keeps. */
   async finish(end: RunEnd): Promise<RunEnd> {
     if (this.#lent) return end;
     const off = this.services.listen({ emit: this.#o.emit });
@@ -63,7 +63,7 @@ export class Tended {
     return this.services.up().filter((name) => kept?.[graph.indexOf(name)] === 1);
   }
 
-  /** Until the person has had enough, or one of them ends. */
+  /** Until the person stops them, or one of them ends. */
   async #hold(end: RunEnd, kept: readonly TaskName[]): Promise<RunEnd> {
     const { doors, emit, save } = this.#o;
     let failed: { service: TaskName; problem: TaskProblem } | null = null;

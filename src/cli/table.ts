@@ -1,14 +1,14 @@
-// The one table of commands and flags. Parsing, help, completion words and docs/cli.md all read it; nothing else lists
-// a flag. Data only: it knows neither how words are parsed nor what a command does.
+// The one table of commands and flags. Parsing, help, completion words and docs/cli.md all read it; no flag is listed
+// anywhere else. Data only: it knows neither how words are parsed nor what a command does.
 
 export type FlagKind =
-  /** Given or not. */
+  /** Present or absent. */
   | "switch"
-  /** Each one adds one (`-vv`). */
+  /** Counts occurrences (`-vv`). */
   | "count"
-  /** Takes the next word or what follows `=`; the last one wins. */
+  /** Takes the next word or the text after `=`; the last one wins. */
   | "value"
-  /** As `value`, and all of them count. */
+  /** Like `value`, but every occurrence counts. */
   | "list"
   /** Takes a value only after `=`. */
   | "optional";
@@ -18,7 +18,7 @@ export interface Flag {
   readonly name: string;
   readonly short?: string;
   readonly kind: FlagKind;
-  /** What the value is called in help: `N`, `FILE`. */
+  /** Name of the value in help: `N`, `FILE`. */
   readonly value?: string;
   readonly help: string;
 }
@@ -26,16 +26,16 @@ export interface Flag {
 export interface CommandRow {
   readonly name: string;
   readonly group: "Build" | "Ask" | "Tend" | "Other";
-  /** As in the usage line: `[TARGET…]`. */
+  /** As shown in the usage line: `[TARGET…]`. */
   readonly words: string;
   readonly least: number;
   readonly most: number;
-  /** What a missing or extra word would be: `target`. */
+  /** What to call a missing or extra word: `target`. */
   readonly word: string;
   readonly summary: string;
   readonly details?: readonly string[];
   readonly flags: readonly Flag[];
-  /** Command line and what it does. */
+  /** A command line and what it does. */
   readonly examples: readonly (readonly [string, string])[];
 }
 
@@ -254,7 +254,7 @@ export function commandRow(name: string): CommandRow | null {
   return COMMANDS.find((row) => row.name === name) ?? null;
 }
 
-/** Flags a person may give to a command, the global ones last. */
+/** Flags accepted by a command, global ones last. */
 export function flagsOf(row: CommandRow): readonly Flag[] {
   return [...row.flags, ...GLOBAL_FLAGS];
 }

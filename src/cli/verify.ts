@@ -1,5 +1,5 @@
-// tg verify: each task once more in a scratch copy that holds only what it declares, by the same step as a build, and the
-// bytes compared. What differs ran on something undeclared or is not deterministic. The project itself is only read.
+// tg verify: runs each task again in a scratch copy that holds only what it declares, by the same step as a build, and compares
+// the bytes. A difference means an undeclared read or a nondeterministic task. The project itself is only read.
 import fs from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -33,10 +33,10 @@ import { traced, undeclaredReads } from "./audit.ts";
 export interface VerifyAnswer {
   readonly results: readonly Verified[];
   readonly audit: boolean;
-  /** Functions, which no audit follows. */
+  /** Function tasks, which no audit can trace. */
   readonly untraced: ReadonlySet<string>;
   readonly ms: number;
-  /** Ended by a signal before all was done. */
+  /** The signal that stopped it before all tasks were verified. */
   readonly signal: StopSignal | null;
 }
 
@@ -50,7 +50,7 @@ interface Bench {
   readonly stage: Stage;
   readonly engine: Engine;
   readonly audit: boolean;
-  /** Tasks that need a service at their side. */
+  /** Tasks that need a running service. */
   readonly served: ReadonlyMap<number, unknown>;
   readonly running: Set<Attended<unknown>>;
   stopped: boolean;
@@ -95,7 +95,7 @@ function isFunction(graph: Graph, task: TaskName): boolean {
   return graph.task(graph.indexOf(task)).action?.kind === "function";
 }
 
-/** Functions are imported from the project: their modules are no inputs that a copy could hold. */
+/** Functions are imported from the project: their modules are not inputs, so a copy does not hold them. */
 function withModules(engine: Engine, root: string): Engine {
   return {
     start: ({ action, ...job }, sink) => engine.start({ ...job, action: action.kind === "function" ? { ...action, fn: { ...action.fn, module: path.resolve(root, action.fn.module), from: root } } : action }, sink),
@@ -127,7 +127,7 @@ async function verifyAll(bench: Bench, jobs: number): Promise<Verified[]> {
   return queue.flatMap((task) => results.get(task) ?? []);
 }
 
-/** Others end what they have begun. */
+/** Stops further tasks; those already started finish. */
 function stopFor(bench: Bench, error: unknown): null {
   if (!(error instanceof DiskError)) throw error;
   bench.stopped = true;
@@ -135,7 +135,7 @@ function stopFor(bench: Bench, error: unknown): null {
   return null;
 }
 
-/** Null when the build was stopped meanwhile. */
+/** Null if the build was stopped meanwhile. */
 async function verifyTask(bench: Bench, index: number): Promise<Verified | null> {
   const s = bench.stage.situation;
   const task = s.parts.graph.task(index);
@@ -152,7 +152,7 @@ async function verifyTask(bench: Bench, index: number): Promise<Verified | null>
   const second = await runApart(bench, index, record!);
   if (second === null) return null;
   if (isLikeFirst(second)) return { task: task.name, kind: "differs", paths, always: false, ...aside };
-  // The same where the first was: the bytes hold the name of that place.
+  // In the same place as the first: the bytes contain that path.
   const third = await runApart(bench, index, record!, first.base);
   if (third === null) return null;
   return { task: task.name, kind: "differs", paths, always: true, ...(isLikeFirst(third) ? { place: true as const } : {}), ...aside };
@@ -174,7 +174,7 @@ function whyNot(bench: Bench, index: number, task: Task, record: TaskRecord | nu
   return gone === undefined ? null : { task: task.name, kind: "left-out", why: "input-not-there", path: gone[0] };
 }
 
-/** The parameters where nothing else has changed: then what is asked for may be what is built. */
+/** The parameters, if nothing else differs: then verify may be run with those of the build. */
 function otherParams(verdict: Verdict | undefined): { params?: readonly string[] } {
   if (verdict?.kind !== "stale" || !verdict.reasons.every(({ code }) => code === "param-changed")) return {};
   return { params: verdict.reasons.flatMap(({ subject }) => subject ?? []) };
@@ -185,10 +185,10 @@ function inputsOf(record: TaskRecord): Seen[] {
 }
 
 interface Apart {
-  /** Where it ran. */
+  /** The folder it ran in. */
   readonly base: string;
   readonly end: StepEnd;
-  /** As it would be recorded; null when it did not get that far. */
+  /** The record it would get; null if it did not get that far. */
   readonly record: TaskRecord | null;
   readonly output: string;
   readonly reads: readonly string[];
@@ -203,7 +203,7 @@ async function runApart(bench: Bench, index: number, known: TaskRecord, again?: 
   try {
     const inputs = inputsOf(known).filter(([, identity]) => identity !== ABSENT).map(([input]) => input);
     copyIn(project.root, root, { paths: inputs, folders: foldersOf(project.graph.task(index)) });
-    // A link to a folder brings along all that lies there.
+    // Copying a link to a folder brings everything in that folder.
     const copied = new Set(filesBelow(root));
     const apart = await stepApart(bench, index, { root, base });
     if (bench.stopped) return null;
@@ -219,12 +219,12 @@ async function runApart(bench: Bench, index: number, known: TaskRecord, again?: 
   }
 }
 
-/** Where it and its members run. */
+/** Working directories of the task and its members. */
 function foldersOf({ cwd, action }: Task): string[] {
   return [cwd, ...(action?.kind === "chain" ? action.members.map((member) => member.cwd) : [])];
 }
 
-/** The step of a build over another root, without records of the task, its end caught instead of written down. */
+/** A build's step over another root, without records of the task; its end is captured instead of recorded. */
 async function stepApart(bench: Bench, index: number, where: { readonly root: string; readonly base: string }): Promise<Omit<Apart, "base" | "reads" | "writes">> {
   const { doors, stage } = bench;
   const { parts } = stage.situation;
@@ -257,7 +257,7 @@ async function stepApart(bench: Bench, index: number, where: { readonly root: st
   }
 }
 
-/** Told when the whole is to stop. */
+/** Registers `one`, to be signalled if everything is to stop. */
 async function attended<T>(bench: Bench, one: Attended<T>): Promise<T> {
   bench.running.add(one);
   try {
@@ -273,7 +273,7 @@ function pause(ms: number): Attended<void> {
   return { done, signal: () => waiting.abort() };
 }
 
-/** Outputs and members that are not what they were; owned trees are named by what differs in them. */
+/** Outputs and members that differ; owned trees are named by what differs in them. */
 function differing(was: TaskRecord, is: TaskRecord): string[] {
   const before = new Map<string, string>([...was.outputs, ...was.members]);
   const now = new Map<string, string>([...is.outputs, ...is.members]);

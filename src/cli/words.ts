@@ -1,13 +1,13 @@
-// Splits argv into a command, its words and its flags by the table. Knows the shape of flags, not their meaning.
+// Splits argv into a command, its words and its flags using the table. Knows the shape of flags, not their meaning.
 import type { Problem } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
 import { COMMANDS, commandRow, flagsOf, GLOBAL_FLAGS, type CommandRow, type Flag } from "./table.ts";
 
 export interface Words {
   readonly row: CommandRow;
-  /** False when no command was written and `build` stands in. */
+  /** False if no command was written and `build` is implied. */
   readonly named: boolean;
-  /** By long name: one text per time given (`""` for switches). */
+  /** By long name: one text per occurrence (`""` for switches). */
   readonly flags: ReadonlyMap<string, readonly string[]>;
   readonly words: readonly string[];
   /** What follows `--`; null without it. */
@@ -19,7 +19,7 @@ interface Piece {
   /** `--name` or `-x`, as typed. */
   readonly typed: string;
   readonly flag: Flag | null;
-  /** Value joined to the flag; null when there is none. */
+  /** Value joined to the flag; null if there is none. */
   readonly joined: string | null;
 }
 
@@ -58,13 +58,13 @@ function isFlag(word: string): boolean {
   return word.length > 1 && word.startsWith("-");
 }
 
-/** The command among the words; null when none is written yet. */
+/** The command among the words; null if none has been written yet. */
 export function firstWord(argv: readonly string[]): string | null {
   const at = firstWordAt(argv, anyFlags());
   return at < 0 ? null : argv[at]!;
 }
 
-/** Index of the first word that is no flag and no flag's value; -1 when there is none before `--`. */
+/** Index of the first word that is neither a flag nor a flag's value; -1 if there is none before `--`. */
 function firstWordAt(argv: readonly string[], flags: readonly Flag[]): number {
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i]!;
@@ -81,7 +81,7 @@ function followsUnknownFlag(argv: readonly string[], at: number): boolean {
   return before !== undefined && piecesOf(before, anyFlags()).at(-1)!.flag === null;
 }
 
-/** Until the command is known, a flag may be anybody's: `tg -f logs test` as well as `tg -j 4 build`. */
+/** Until the command is known, a flag may belong to any: `tg -f logs test` as well as `tg -j 4 build`. */
 function anyFlags(): Flag[] {
   const flags = new Map<string, Flag>();
   for (const row of [commandRow("build")!, ...COMMANDS]) {
@@ -90,7 +90,7 @@ function anyFlags(): Flag[] {
   return [...flags.values()];
 }
 
-/** What the first word may be. Behind an npm script the person's words are targets: surely if the script is just `tg`. */
+/** What the first word may be. In an npm script the person's words are targets, certainly if the script is just `tg`. */
 export type FirstWord = "command" | "command or target" | "target";
 
 export function splitWords(argv: readonly string[], first: FirstWord): Words {
@@ -99,7 +99,7 @@ export function splitWords(argv: readonly string[], first: FirstWord): Words {
   const named = found < 0 ? null : commandRow(argv[found]!);
   const at = named === null && first !== "command" ? -1 : found;
   const row = named ?? commandRow("build")!;
-  // Behind a flag that nobody has, it may be that flag's value.
+  // After an unknown flag, it may be that flag's value.
   if (at >= 0 && named === null && !followsUnknownFlag(argv, at)) problems.push({ code: "unknown-command", command: argv[at]!, suggestion: suggest(argv[at]!, COMMANDS.map((command) => command.name)) });
   const left = at < 0 ? argv : [...argv.slice(0, at), ...argv.slice(at + 1)];
   return { row, named: named !== null, ...readWords(left, row, problems), problems };
@@ -147,7 +147,7 @@ function unknownFlag(typed: string, row: CommandRow): Problem {
   return { code: "unknown-flag", command: row.name, flag: typed, suggestion: elsewhere };
 }
 
-/** Words a shell may offer after `words`: commands first, then flags of the command. Targets are the caller's to add. */
+/** Words a shell may offer after `words`: commands first, then flags of the command. The caller adds targets. */
 export function completionWords(words: readonly string[], current: string): readonly string[] {
   const at = firstWordAt(words, anyFlags());
   const row = at < 0 ? null : commandRow(words[at]!);
