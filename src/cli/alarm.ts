@@ -1,4 +1,4 @@
-// A timer for a time that is put off again and again: it is not set anew each time, but when it goes off too early. Knows no state.
+// A timer whose time is postponed again and again: it is not reset each time, only when it fires too early. Knows no state.
 
 export class Alarm {
   readonly #now: () => number;
@@ -7,7 +7,7 @@ export class Alarm {
   #setFor = Infinity;
   #at = Infinity;
 
-  /** `now` in ms. `ring` is told a time that is never before the one asked for, whatever the clock says. */
+  /** `now` in ms. `ring` receives a time never before the one requested, whatever the clock says. */
   constructor(now: () => number, ring: (time: number) => void) {
     this.#now = now;
     this.#ring = ring;

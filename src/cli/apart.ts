@@ -1,22 +1,22 @@
-// Where a tg that lives long has its config evaluated: apart, from when it listens to signals on. One that goes round for ever
-// lets no listener run; and Node lets go of no module, so that every version of all that it declares would stay in memory
-// (1.3 KB a task, docs/performance.md), and evaluates some modules once. Knows no modules.
+// Where a long-lived tg evaluates its config: in a separate process, once it listens for signals. An endless loop would let no
+// listener run; and Node never unloads a module, so every version of everything the config declares would stay in memory
+// (1.3 KB a task, docs/performance.md), and evaluates some modules only once. Knows no modules.
 import { toFilePath, type FilePath } from "../model/path.ts";
 import type { ConfigLoader } from "./doors.ts";
 
 export interface Lodging {
-  /** Nobody listens yet. */
+  /** Nobody listens for signals yet. */
   isEarly(): boolean;
-  /** All is over: what is being evaluated is ended, and rejects with the reason. */
+  /** Fires at the end: an evaluation in progress is ended, and rejects with the reason. */
   readonly signal: AbortSignal;
 }
 
-/** From then on a person asks what goes on. */
+/** After this long a person wonders what is going on. */
 const SLOW_MS = 1_000;
-/** Then it needs what only this process has, and will again; once may be a moment in which the system had no memory to spare. */
+/** After that it probably needs something only this process has; a single failure may be a moment without memory to spare. */
 const MOST_FAILED = 2;
 
-/** Once somebody listens an evaluation that takes its time is told of. */
+/** Reports a slow evaluation, once somebody listens. */
 export function tellingSlow(config: ConfigLoader, { isEarly, slow }: Pick<Lodging, "isEarly"> & { slow(files: readonly FilePath[]): void }): ConfigLoader {
   const { load, loadEdited } = config;
   const aloud = async <T>(files: readonly FilePath[], act: () => Promise<T>): Promise<T> => {
@@ -37,7 +37,7 @@ export function tellingSlow(config: ConfigLoader, { isEarly, slow }: Pick<Lodgin
 export function loadingApart(config: ConfigLoader, { isEarly, signal }: Lodging): ConfigLoader {
   const { load, loadApart, loadEdited } = config;
   if (loadApart === undefined) return config;
-  /** So often, one after the other, it came to nothing. */
+  /** Failures in a row. */
   let failed = 0;
   const mayApart = (readonly: boolean): boolean => !isEarly() && failed < MOST_FAILED && !readonly;
   return {

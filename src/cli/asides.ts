@@ -1,5 +1,5 @@
-// What is worth saying beside a build: deprecations of tasks that were named, upstreams that were skipped, variables that
-// nobody declared. Decides nothing.
+// Remarks beside a build: deprecations of named tasks, skipped upstream tasks, variables that nobody declared. Decides
+// nothing.
 import { awaitsList } from "../graph/family.ts";
 import type { Notice } from "../model/problem.ts";
 import { KIND } from "../model/table.ts";
@@ -30,7 +30,7 @@ export function asidesOf(stage: Stage, wants: Wants): Notice[] {
   return notices;
 }
 
-/** What `task` is judged by, or has to do without, because `need` does not run. */
+/** What `task` is judged by, or must do without, because `need` does not run. */
 function skippedNeed({ situation: { parts: { graph, world } }, survey: { verdicts } }: Stage, task: number, need: number): Notice[] {
   const about = { task: graph.name(task), skipped: graph.name(need) };
   const maker = graph.task(need);
@@ -39,10 +39,10 @@ function skippedNeed({ situation: { parts: { graph, world } }, survey: { verdict
   return maker.outputs.flatMap((output) => (output.kind === "file" && output.role === "intermediate" && declares(graph.task(task), output.path) && world.kindOf(output.path) === KIND.absent ? [{ code: "skipped-intermediate", ...about, path: output.path }] : []));
 }
 
-/** Set by every shell or by tg itself; naming them is no sign of a forgotten declaration. */
+/** Set by every shell or by tg itself; using them is no sign of a missing declaration. */
 const USUAL = new Set(["HOME", "PATH", "PWD", "OLDPWD", "USER", "SHELL", "TMPDIR", "IFS", "HOSTNAME", "LANG", "TERM", "OUT", "PPID", "UID", "RANDOM", "TG_ATTEMPT", "TG_SCRATCH", "MAKEFLAGS"]);
 
-/** Told once: for a new or changed command. */
+/** Reported once: for a new or changed command. */
 function undeclaredEnv(stage: Stage, task: number): string[] {
   const verdict = stage.survey.verdicts[task]!;
   const news = verdict.kind === "stale" && verdict.reasons.some((reason) => reason.code === "never-ran" || reason.code === "command-changed");

@@ -1,10 +1,10 @@
-// What a command opened, by strace: commands wrapped before an engine starts them, and the traces read afterwards for
-// files of the project that were not declared. Functions share their process and are not traced.
+// The files a command opened, by strace: wraps commands before an engine starts them, and afterwards reads the traces for
+// undeclared files of the project. Functions share a process and are not traced.
 import fs from "node:fs";
 import path from "node:path";
 import type { Engine, Job, JobAction } from "../model/ports.ts";
 
-/** Starts every command under strace; traces go beside the log. */
+/** Starts every command under strace; traces are written beside the log. */
 export function traced(engine: Engine): Engine {
   return { start: (job, sink) => engine.start(job.action.kind === "function" || job.action.kind === "file" ? job : { ...job, action: wrapped(job) }, sink), close: () => engine.close() };
 }
@@ -18,15 +18,15 @@ function wrapped(job: Job): JobAction {
 const CALL = /^(open|openat|openat2|execve|execveat|(?:new)?fstatat(?:64)?|l?stat(?:64)?|statx|access|faccessat2?|readlink(?:at)?)\((?:AT_FDCWD<([^>]*)>, )?"((?:[^"\\]|\\.)*)"(.*) = (-?\d+)/;
 
 export interface Places {
-  /** Where the command ran, and the project it is a copy of. Absolute. */
+  /** Where the command ran, and the project that is a copy of. Absolute. */
   readonly root: string;
   readonly real: string;
   readonly declared: ReadonlySet<string>;
-  /** Also what it only asked about and did not find: why a command failed or made something else, but nothing that one depends on which made the same. */
+  /** Include files it only looked for and did not find: they explain a failure or a different output, but an equal output did not depend on them. */
   readonly asked: boolean;
 }
 
-/** Files of the project that the command read, or looked for and did not find in the copy, and such folders (`dir/`) where nothing in them is named; root-relative, sorted. */
+/** Project files that the command read, or looked for and did not find in the copy, and folders (`dir/`) if nothing in them is named; root-relative, sorted. */
 export function undeclaredReads(base: string, places: Places): string[] {
   const found = new Set<string>();
   for (const name of fs.readdirSync(base).filter((entry) => entry.startsWith("trace."))) {
@@ -40,7 +40,7 @@ export function undeclaredReads(base: string, places: Places): string[] {
   return all.filter((one) => !one.endsWith("/") || !all.some((other) => other !== one && other.startsWith(one)));
 }
 
-/** The undeclared file of the project that a call was about; null when there is none. */
+/** The undeclared project file a call refers to; null if there is none. */
 function readOf([, name, cwd, text, rest, result]: RegExpExecArray, { root, real, declared, asked }: Places): string | null {
   if (/O_WRONLY|O_CREAT/.test(rest!)) return null;
   const at = path.resolve(cwd ?? root, text!.replace(/\\(.)/g, "$1"));
@@ -55,7 +55,7 @@ function readOf([, name, cwd, text, rest, result]: RegExpExecArray, { root, real
   return stat?.isFile() === true && !rest!.includes("O_DIRECTORY") ? file : stat?.isDirectory() === true && missing ? `${file}/` : null;
 }
 
-/** A folder that holds more in the project than in the copy; null: it does not. */
+/** A folder that holds more in the project than in the copy; null if it does not. */
 function listedOf(at: string, { root, real, declared }: Pick<Places, "root" | "real" | "declared">): string | null {
   const folder = at === root ? "" : below(root, at);
   if (folder === null || OWN.test(folder)) return null;
@@ -65,7 +65,7 @@ function listedOf(at: string, { root, real, declared }: Pick<Places, "root" | "r
   return more ? `${folder === "" ? "." : folder}/` : null;
 }
 
-/** What no listing of the project is about. */
+/** Folders that no listing of the project is about. */
 const OWN = /^(node_modules|\.tg|\.git)(\/|$)/;
 
 function below(root: string, at: string): string | null {

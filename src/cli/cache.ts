@@ -1,4 +1,4 @@
-// tg cache: how much the store of results holds, and making it smaller. Knows no results.
+// tg cache: reports how much the store of results holds, and shrinks it. Knows no results.
 import { bad, good, type Result } from "../model/problem.ts";
 import { DiskError, isFull } from "../model/ports.ts";
 import type { StoreSize } from "../model/stored.ts";
@@ -9,11 +9,11 @@ import { ownProblem } from "./trouble.ts";
 
 export interface CacheAnswer extends StoreSize {
   readonly action: CacheCommand["action"];
-  /** The largest limit that a task of the config keeps results under; 0 when none keeps any. */
+  /** The largest limit under which a task of the config keeps results; 0 if none keeps any. */
   readonly maxBytes: number;
 }
 
-/** `size` says what there is; `gc` and `clear` say what they removed, under the lock: a build may be adding. */
+/** `size` reports what there is; `gc` and `clear` report what they removed, under the lock: a build may be adding. */
 export async function tendCache(doors: Doors, command: CacheCommand): Promise<Result<CacheAnswer>> {
   const opened = await openProject(doors, { ...command, readonly: command.action === "size" });
   if (!opened.ok) return opened;
@@ -26,8 +26,8 @@ export async function tendCache(doors: Doors, command: CacheCommand): Promise<Re
 }
 
 /**
- * A full disk has no room for a lock either. Nobody alive had it, or it would have been waited for; a build that begins
- * meanwhile may lose a result, and is right without.
+ * On a full disk there is no room for a lock either. Nobody alive held it, or we would have waited; a build that starts
+ * meanwhile may lose a result, and is correct without it.
  */
 export async function shrink(doors: Pick<Doors, "acquireLock" | "tendResults">, { stateDir, action, maxBytes }: { readonly stateDir: string; readonly action: "gc" | "clear"; readonly maxBytes: number }): Promise<Result<CacheAnswer>> {
   const lock = await doors.acquireLock(stateDir, `tg cache ${action}`, { wait: true, onWait: () => {} });

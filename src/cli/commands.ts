@@ -1,4 +1,4 @@
-// A parsed command line: one type a verb. Data only; knows no words.
+// A parsed command line: one type per verb. Data only; knows no words.
 import type { Breakdown } from "../export/units.ts";
 import type { ExportTarget } from "../export/writers.ts";
 
@@ -6,9 +6,9 @@ export type ColorChoice = "auto" | "always" | "never";
 export type GraphFormat = "ascii" | "dot" | "mermaid" | "json" | "html";
 
 export interface Common {
-  /** Absolute folder from which the config is looked for (`-C` applied). */
+  /** Absolute folder where the search for the config starts (`-C` applied). */
   readonly cwd: string;
-  /** Absolute folder against which the person's paths are resolved: INIT_CWD behind an npm script, else `cwd`. */
+  /** Absolute folder that the person's paths are relative to: INIT_CWD in an npm script, else `cwd`. */
   readonly standsIn: string;
   /** As typed, relative to `cwd`; null: the nearest. */
   readonly config: string | null;
@@ -26,7 +26,7 @@ export interface Judging extends Common {
 /** What `build` and `watch` share. */
 export interface BuildWords extends Judging {
   readonly targets: readonly string[];
-  /** The npm script that stands for a target when none is named; null otherwise. */
+  /** The npm script whose name is the target if none is given; null otherwise. */
   readonly npmEvent: string | null;
   readonly jobs: number | null;
   readonly load: number | null;
@@ -59,7 +59,7 @@ export interface BuildCommand extends BuildWords {
 
 export interface WatchCommand extends BuildWords {
   readonly verb: "watch";
-  /** Quiet time before a build, in ms; null: what the watcher needs. */
+  /** Quiet time before a build, in ms; null: as long as the watcher needs. */
   readonly debounceMs: number | null;
   readonly poll: boolean;
   readonly clear: boolean;
@@ -94,7 +94,7 @@ export interface GraphCommand extends Judging {
 export interface LogsCommand extends Common {
   readonly verb: "logs";
   readonly task: string;
-  /** Id of the run whose log it is; null: the last that the task had. */
+  /** Id of the run whose log to show; null: the task's last. */
   readonly run: string | null;
   readonly follow: boolean;
   readonly json: boolean;
@@ -152,7 +152,7 @@ export interface VerifyCommand extends Judging {
 
 export interface RunsCommand extends Common {
   readonly verb: "runs";
-  /** Id of the one to show; null: all. */
+  /** Id of the run to show; null: all. */
   readonly run: string | null;
   readonly last: boolean;
   readonly json: boolean;
@@ -161,15 +161,15 @@ export interface RunsCommand extends Common {
 export interface ReportCommand extends Judging {
   readonly verb: "report";
   readonly targets: readonly string[];
-  /** Where the page goes, relative to the person's folder; `-`: standard output; null: the state folder. */
+  /** Where to write the page, relative to the person's folder; `-`: standard output; null: the state folder. */
   readonly output: string | null;
 }
 
 export interface CompletionCommand extends Common {
   readonly verb: "completion";
-  /** `words`: what may stand next, for the scripts themselves. */
+  /** `words`: what may come next, for the scripts themselves. */
   readonly shell: "bash" | "zsh" | "fish" | "words";
-  /** Of `words`: the line so far, the word under the cursor last. */
+  /** For `words`: the line so far, the word under the cursor last. */
   readonly line: readonly string[];
 }
 
@@ -191,9 +191,9 @@ export interface InitCommand extends Common {
 
 export interface HelpCommand extends Common {
   readonly verb: "help";
-  /** A name of the table; null: the overview. */
+  /** A command of the table; null: the overview. */
   readonly command: string | null;
-  /** Tasks to tell about instead. */
+  /** Tasks to describe instead. */
   readonly targets: readonly string[];
 }
 

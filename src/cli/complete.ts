@@ -1,5 +1,5 @@
-// tg completion: what a shell may offer next. Commands and flags come from the table; targets only from the stored graph:
-// a key press never evaluates a config.
+// tg completion: what a shell may offer next. Commands and flags come from the table, targets only from the stored graph: a key
+// press never evaluates a config.
 import { thawGraph } from "../graph/thaw.ts";
 import type { AbsolutePath } from "../model/path.ts";
 import type { Doors } from "./doors.ts";
@@ -7,10 +7,10 @@ import { placeOf } from "./place.ts";
 import { commandRow } from "./table.ts";
 import { completionWords, firstWord } from "./words.ts";
 
-/** Longer lists are of no help, and shells choke on them. */
+/** Longer lists do not help, and shells choke on them. */
 const MOST = 1000;
 
-/** `words`: what stands before the word under the cursor, without `tg`. Sorted, each once. */
+/** `words`: those before the word under the cursor, without `tg`. Sorted, without duplicates. */
 export function offers(doors: Doors, cwd: string, line: readonly string[]): readonly string[] {
   const words = line.slice(0, -1);
   const current = line.at(-1) ?? "";

@@ -1,4 +1,4 @@
-// tg export: the graph in the words of another tool. Reads config and listings; judges and runs nothing.
+// tg export: the graph in the format of another tool. Reads config and listings; judges and runs nothing.
 import { toFilePath } from "../model/path.ts";
 import { bad, good, type Result } from "../model/problem.ts";
 import { runsAlways } from "../model/task.ts";
@@ -19,7 +19,7 @@ export async function exportGraph(doors: Doors, command: ExportCommand): Promise
   const { situation, project } = set.value;
   const service = project.graph.settings.services.find((name) => situation.parts.wanted[project.graph.indexOf(name)] === 1);
   if (service !== undefined && command.to !== "dot") return bad([{ code: "export-service", service, to: command.to }]);
-  // Patterns are matched anew where a folder is not as it was.
+  // Patterns are matched again where a folder has changed.
   await openDigest();
   const plan = unitsOf(project.graph, {
     breakdown: command.breakdown,

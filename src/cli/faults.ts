@@ -1,4 +1,4 @@
-// What is wrong with the config, as a watch tells of it: once, and once that it is mended. Loads nothing.
+// Reports of a faulty config in a watch: once when it breaks, once when it is mended. Loads nothing.
 import type { WatchEvent } from "../model/event.ts";
 import type { Problem } from "../model/problem.ts";
 
@@ -9,7 +9,7 @@ export class Faults {
     return this.#problems.length > 0;
   }
 
-  /** What of `problems` is to be told. `kept`: the tasks of a good config go on. */
+  /** The event to report for `problems`, if any. `kept`: the tasks of the last good config stay in use. */
   note(problems: readonly Problem[], { kept, time }: { readonly kept: boolean; readonly time: number }): WatchEvent | null {
     const before = this.#problems;
     this.#problems = problems;
@@ -17,7 +17,7 @@ export class Faults {
     return JSON.stringify(problems) === JSON.stringify(before) ? null : { event: "config-broken", problems, kept };
   }
 
-  /** Is what code of the config threw late told already, since it was also thrown as the config was taken anew? */
+  /** Whether an error thrown late was reported already, because loading the config again threw it too. */
   has(thrown: Problem): boolean {
     const textOf = (problem: Problem): string => JSON.stringify({ ...problem, late: true });
     return this.#problems.some((problem) => textOf(problem) === textOf(thrown));

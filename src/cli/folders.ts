@@ -1,20 +1,20 @@
-// Which folders hold what a picture was judged by: where a watcher has to listen. Knows no watcher and asks no disk.
+// The folders of everything a picture was judged by: those a watcher must listen to. Knows no watcher and asks no disk.
 import { isBelow, parentOf, type FilePath } from "../model/path.ts";
 import type { OpenProject } from "./project.ts";
 
 type Looked = Pick<OpenProject, "world" | "graph">;
 
-/** Folders that hold what was looked at, and those above them inside the root. */
+/** Folders of what was looked at, and their parents inside the root. */
 export function foldersOf(project: Looked): Set<FilePath> {
   const folders = new Set<FilePath>([""] as FilePath[]);
   addFolders(folders, project, project.world.seenRows());
   return folders;
 }
 
-/** Adds the folders that hold these rows, and those above them. Returns what is new. */
+/** Adds the folders of these rows, and their parents. Returns what is new. */
 export function addFolders(folders: Set<FilePath>, { world, graph }: Looked, rows: Iterable<number>): Set<FilePath> {
   const added = new Set<FilePath>();
-  // Most rows stand in the same folder as one of the two before them.
+  // Most rows are in the same folder as one of the two rows before.
   let last = "/";
   let other = "/";
   for (const row of rows) {
@@ -44,7 +44,7 @@ export function lookedAtIn({ world }: Looked, folders: ReadonlySet<FilePath>): S
   return paths;
 }
 
-/** Adds to `added` what of the watched folders may have come or gone, with all below. */
+/** Adds to `added` everything in watched folders that may have come or gone, with all below. */
 export function addDoubtful(added: Set<FilePath>, hints: ReadonlySet<FilePath>, watched: ReadonlySet<FilePath>): Set<FilePath> {
   const hinted = [...hints].filter((hint) => watched.has(hint));
   if (hinted.length > 0) for (const folder of watched) if (hinted.some((hint) => hint === folder || isBelow(folder, hint))) added.add(folder);

@@ -1,5 +1,5 @@
-// tg logs -f: hands on what a running task says until it has ended. Only reads: the lock says whether a build is on, the
-// journal whether the task is.
+// tg logs -f: passes on the output of a running task until it has ended. Only reads: the lock tells whether a build is
+// running, the journal whether the task is.
 import fs from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Store } from "../model/ports.ts";
@@ -9,28 +9,28 @@ import type { Doors } from "./doors.ts";
 import type { OpenProject } from "./project.ts";
 import { placeOf } from "./place.ts";
 
-/** How often is looked, in ms. */
+/** Polling interval, in ms. */
 const PAUSE_MS = 100;
-/** A build writes to its state all the time: of a large one, reading it anew takes no more than one part in so many. */
+/** A build writes to its state constantly: reading a large one again may take at most one part in this many of the time. */
 const REST = 20;
 const PIECE = 64 * 1024;
 
 export interface Listener {
   take(text: string): void;
-  /** Nobody listens any more. */
+  /** The reader is gone. */
   readonly closed: boolean;
 }
 
-/** Is it running, or between two attempts of a run? */
+/** Whether it is running, or between two attempts of a run. */
 function isAtWork(record: TaskRecord | null): boolean {
   if (record === null) return false;
   if (record.status === "running") return true;
-  // A failed attempt that is followed by another, and a run that an edit overtook.
+  // A failed attempt followed by another, or a run overtaken by an edit.
   if (record.error === null) return false;
   return record.status === "interrupted" || (record.status === "tainted" && (JSON.parse(record.error) as { readonly once?: true }).once === true);
 }
 
-/** Whether the task runs now, as far as one can see from outside. */
+/** Returns the store while the task runs, as far as can be told from outside. */
 function watcherOf(doors: Doors, { stateDir, file, root }: OpenProject, task: TaskName): () => Store | null {
   const { suffix } = placeOf(doors, file, root);
   const nowMs = (): number => doors.system.monotonicMs();
@@ -47,13 +47,13 @@ function watcherOf(doors: Doors, { stateDir, file, root }: OpenProject, task: Ta
   };
 }
 
-/** Hands on all that the log holds and will hold. false: the task does not run. */
+/** Passes on everything the log holds and will hold. Returns false if the task is not running. */
 export async function follow(doors: Doors, project: OpenProject, log: { readonly task: TaskName; readonly file: string }, to: Listener): Promise<boolean> {
   const running = watcherOf(doors, project, log.task);
   if (running() === null) return false;
   const reader = new Reader(log.file, to);
   for (let on = true; on && !to.closed; ) {
-    // Asked first: what it says last is written before its end is.
+    // Checked first: a task's last output is written before its end is recorded.
     on = running() !== null;
     reader.read();
     if (on) await delay(PAUSE_MS);
@@ -62,7 +62,7 @@ export async function follow(doors: Doors, project: OpenProject, log: { readonly
   return true;
 }
 
-/** What is new in a file, which may be replaced by another at any time. */
+/** Reads what is new in a file that may be replaced at any time. */
 class Reader {
   readonly #file: string;
   readonly #to: Listener;

@@ -1,4 +1,4 @@
-// What the person gave with this command, for the judge: environment, parameters, arguments, programs, and own hash
+// What the person provides with this command, for the judge: environment, parameters, arguments, programs, and custom hash
 // functions once their modules are imported.
 import { absoluteOf, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { findFunction } from "../model/found.ts";
@@ -17,7 +17,7 @@ export function givenOf(doors: Doors, { tools }: OpenProject, o: { params: Reado
   return { env: (name) => variableOf(doors.system, name), params: o.params, args: o.args, tool: (entry) => tools.now(entry), forgetTools: () => tools.forget() };
 }
 
-/** The environment has the members of every object, too (`toString`): none of them is a variable. */
+/** The environment also has the members of every object (`toString`): none of them is a variable. */
 function variableOf({ env }: Doors["system"], name: string): string | undefined {
   const value: unknown = env[name];
   return typeof value === "string" ? value : undefined;
@@ -25,7 +25,7 @@ function variableOf({ env }: Doors["system"], name: string): string | undefined 
 
 type Hash = (bytes: Uint8Array) => unknown;
 
-/** Imports the modules of own hash functions; the answer is synchronous from then on. */
+/** Imports the modules of custom hash functions; hashing is synchronous from then on. */
 export async function customHashes(doors: Doors, project: OpenProject): Promise<CustomHash> {
   const { graph, root, disk } = project;
   const functions = new Map<string, Hash>();
@@ -44,7 +44,7 @@ export async function customHashes(doors: Doors, project: OpenProject): Promise<
     const key = `${keyOf(fn!)} ${project.world.input(path)}`;
     let identity = known.get(key);
     if (identity !== undefined) return identity;
-    // Without one, what it is for tg decides.
+    // Without content, tg's own identity decides.
     const bytes = contentOf(disk, path);
     if (bytes !== null) known.set(key, (identity = ownIdentity(hash, bytes)));
     return identity ?? null;
@@ -55,7 +55,7 @@ function keyOf({ module, path, instance }: FunctionRef): string {
   return `${module}#${path.join(".")}${instance === undefined ? "" : JSON.stringify(instance.item)}`;
 }
 
-/** `!` with what went wrong: equal to no recorded identity, so the content decides, and a run is refused. */
+/** `!` and the error: equal to no recorded identity, so the content decides, and a run is refused. */
 function ownIdentity(hash: Hash, bytes: Uint8Array): Identity {
   try {
     const text = hash(bytes);

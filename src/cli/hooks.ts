@@ -1,5 +1,5 @@
-// What runs around a whole build: setup before its tasks, teardown after them whatever happened, onFailure for each that
-// failed. Their output goes to logs of their own; none of them can turn a failure into a success.
+// Hooks around a whole build: setup before its tasks, teardown after them whatever happened, onFailure for each failed task.
+// Their output goes to logs of their own; none can turn a failure into a success.
 import type { Emit, Event } from "../model/event.ts";
 import type { Action } from "../model/action.ts";
 import { absoluteOf, programDirs, type AbsolutePath, type FilePath } from "../model/path.ts";
@@ -10,7 +10,7 @@ import { briefProblem, isTaskProblem } from "../report/task-texts.ts";
 import type { Doors } from "./doors.ts";
 import type { OpenProject } from "./project.ts";
 
-/** After the first signal all is over within five seconds. The tasks have had up to three of them, the services one more (services.ts). */
+/** Everything must end within five seconds of the first signal. Tasks may use three of them, services one more (services.ts). */
 const AFTER_SIGNAL_MS = 4500;
 const LEAST_MS = 500;
 
@@ -19,7 +19,7 @@ export class Hooks {
   readonly #project: OpenProject;
   readonly #engine: Engine;
   readonly #emit: Emit;
-  /** Hooks take their turn: a hundred failures start one process at a time. */
+  /** Hooks run one after another: a hundred failures start one process at a time. */
   #queue: Promise<unknown> = Promise.resolve();
   #running: RunningJob | null = null;
   #signalledAt: number | null = null;
@@ -32,19 +32,19 @@ export class Hooks {
     this.#emit = io.emit;
   }
 
-  /** false: it failed, and nothing is to be started. */
+  /** Returns false if it failed, and nothing may be started. */
   async setup(): Promise<boolean> {
     const { setup } = this.#project.graph.settings;
     if (setup !== null) await this.#run("setup", setup, {});
     return !this.failed;
   }
 
-  /** Hears of each task's end. */
+  /** Called with each task's end. */
   see(event: Event): void {
     const { onFailure } = this.#project.graph.settings;
     if (onFailure === null || event.event !== "task-ended" || event.outcome !== "failed" || event.allowed === true) return;
     const error = event.problem === undefined || !isTaskProblem(event.problem) ? "" : briefProblem(event.problem);
-    // What was told to end, or lacks an output, may have ended with 0 none the less.
+    // A task that was told to end, or lacks an output, may still have exited with 0.
     const exit = event.exit === 0 || event.problem?.code === "timeout" || event.problem?.code === "deadline" ? null : event.exit;
     this.#queue = this.#queue.then(() => this.#run("onFailure", onFailure, { task: event.task, error, exit }));
   }
@@ -55,7 +55,7 @@ export class Hooks {
     if (teardown !== null) await this.#run("teardown", teardown, {});
   }
 
-  /** First: a hook that runs gets it, and the teardown to come has what is left of the time. Again: nothing is waited for. */
+  /** The first signal goes to the running hook, and teardown gets the time that is left. On the second, nothing is waited for. */
   interrupt(signal: StopSignal): void {
     this.#running?.signal(this.#signalledAt === null ? signal : "SIGKILL");
     this.#signalledAt ??= performance.now();
@@ -86,7 +86,7 @@ export class Hooks {
     try {
       disk.makeDir(dir);
     } catch (error) {
-      // It is the folder itself that is none, not the one above it.
+      // The folder itself is not a folder, rather than its parent.
       throw error instanceof DiskError && error.errno === "ENOTDIR" ? new DiskError(`${dir}/${hook}.log`, error.errno) : error;
     }
     if (hook !== "onFailure") disk.remove(`${dir}/${hook}.log`);

@@ -1,12 +1,13 @@
-// Whether more time has gone by than this process knows of: the machine slept, the process was stopped, or somebody set the clock.
-// What changed meanwhile may have been told nobody. Knows no files.
+// Whether more time has passed than this process noticed: the machine slept, the process was stopped, or the clock was set.
+// Changes
+// in that time may have gone unreported. Knows no files.
 import type { System } from "../model/ports.ts";
 
-/** How late one learns of it, where nobody asks. */
+/** How late a jump is noticed if nobody asks. */
 const EVERY_MS = 1_000;
-/** The two clocks differ by more than this between two looks: the time of day was set, or went on alone while the machine slept. */
+/** If the two clocks drift apart by more than this between two looks, the time of day was set, or ran on alone while the machine slept. */
 const SET_MS = 500;
-/** A busy process is late as well; not by so much. */
+/** A busy process is late as well, but not by this much. */
 const LATE_MS = 5_000;
 
 export class Jumps {
@@ -24,7 +25,7 @@ export class Jumps {
     this.#timer = setInterval(() => this.look(), EVERY_MS).unref();
   }
 
-  /** Has there been one since the last look? */
+  /** Whether there was one since the last look. */
   look(): boolean {
     const [now, monotonic] = [this.#system.now(), this.#system.monotonicMs()];
     const passed = monotonic - this.#monotonicMs;

@@ -1,4 +1,4 @@
-// Lists that families go over and that a task makes: what the source left last, and what a family was made of. Reads
+// Lists made by tasks, for families over them: the list the source last made, and the one a family was expanded from. Reads
 // records and files; knows no config.
 import type { KeptList, KeptLists } from "../model/frozen.ts";
 import type { FilePath } from "../model/path.ts";
@@ -26,7 +26,7 @@ export function sourceOf(key: string): ListSource {
   return { task, lines };
 }
 
-/** Which list the source's record speaks of; null while it speaks of none. */
+/** The version of the list in the source's record; null if it has none. */
 function versionOf(record: TaskRecord | null, { lines }: ListSource): string | null {
   if (record === null) return null;
   if (lines === null) return record.value === null ? null : `v${markOf(record.value)}`;
@@ -34,7 +34,7 @@ function versionOf(record: TaskRecord | null, { lines }: ListSource): string | n
   return seen === undefined || seen === HALF || seen === ABSENT ? null : seen;
 }
 
-/** The list as the source left it; null when there is none, or its file is not what the source left. */
+/** The list as the source made it; null if there is none, or its file has changed since. */
 export function listNow({ records, disk, world }: Library, source: ListSource): KeptList | null {
   const record = records.get(source.task);
   const of = versionOf(record, source);
@@ -45,14 +45,14 @@ export function listNow({ records, disk, world }: Library, source: ListSource): 
   return bytes === null ? null : { of, text: JSON.stringify(Buffer.from(bytes).toString("utf8").split(/\r?\n/).filter((line) => line !== "")) };
 }
 
-/** The elements of a list; null when the text is none. */
+/** The elements of a list; null if the text is not a list. */
 export function elementsOf(list: KeptList | null): readonly unknown[] | null {
   if (list === null || list.text === "") return null;
   const value: unknown = JSON.parse(list.text);
   return Array.isArray(value) ? value : null;
 }
 
-/** Are these still the lists that the sources left? */
+/** Whether these are still the lists that the sources made. */
 export function listsHold(lists: KeptLists, records: Records): boolean {
   return Object.entries(lists).every(([key, { of }]) => {
     const source = sourceOf(key);

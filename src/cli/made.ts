@@ -7,13 +7,13 @@ import type { TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { digestText } from "../staleness/digest.ts";
 
-/** What a build set out to make. */
+/** What a build started with. */
 export interface Began {
   readonly graph: Graph;
   readonly wanted: Uint8Array;
 }
 
-/** None if there is no such file, or no longer. */
+/** Empty if the file does not exist, or no longer. */
 export function readMade(disk: Disk, file: string): [string, MadeFrom][] {
   if (disk.lstat(file).kind !== "file") return [];
   try {
@@ -25,7 +25,7 @@ export function readMade(disk: Disk, file: string): [string, MadeFrom][] {
   }
 }
 
-/** Keeps what the tasks were made from that ran; its bytes. */
+/** Keeps what each task that ran was made from; returns the bytes written. */
 export function keepMade(disk: Disk, dir: string, id: string, tasks: readonly (readonly [TaskName, MadeFrom])[]): number {
   if (tasks.length === 0) return 0;
   const text = JSON.stringify({ version: 1, tasks });
@@ -33,7 +33,7 @@ export function keepMade(disk: Disk, dir: string, id: string, tasks: readonly (r
   return Buffer.byteLength(text);
 }
 
-/** `first`: as the build began. */
+/** `first`: as of the start of the build. */
 export function madeFrom(first: Began, name: TaskName, record: TaskRecord): MadeFrom {
   const { status, key, parts, inputs, custom, discovered, upstream, upstreamKeys, trace } = record;
   const task = first.graph.indexOf(name);
@@ -49,10 +49,10 @@ export function isListed(graph: Graph, task: number): boolean {
   return family >= 0 && graph.task(family).family?.from !== undefined;
 }
 
-/** In a watch one round after the other has the same. */
+/** The same array serves all rounds of a watch. */
 const counted = new WeakMap<Uint8Array, { readonly graph: Graph; readonly count: number }>();
 
-/** How many tasks take part, as Again.tasks. */
+/** How many tasks take part, as in Again.tasks. */
 export function countTasks({ graph, wanted }: Began): number {
   const known = counted.get(wanted);
   if (known?.graph === graph) return known.count;
@@ -62,7 +62,7 @@ export function countTasks({ graph, wanted }: Began): number {
 }
 
 function countAnew({ graph, wanted }: Began): number {
-  // Mostly all tasks take part and none is of a list: a look at each of many would be a loop that nobody has compiled.
+  // Usually all tasks take part and none is from a list: checking each of many would be a loop in interpreted code.
   if (graph.taskCount !== undefined && !wanted.includes(0) && familiesOverLists(graph).length === 0) return graph.taskCount();
   const listed = new Map<number, boolean>();
   let count = 0;

@@ -1,9 +1,9 @@
-// A cheap mark of a text: equal marks, equal values. For what must not be kept itself, and for what is only compared.
+// A cheap mark of a text: equal marks mean equal values. For what must not be stored itself, and what is only compared.
 
 export function markOf(text: string): string;
 export function markOf(text: string | undefined): string | null;
 export function markOf(text: string | undefined): string | null {
-  // `process.env` has the members of every object, too: functions are no values.
+  // `process.env` also has the members of every object: functions are not values.
   if (typeof text !== "string") return null;
   let a = 0x811c9dc5;
   let b = 0x9e3779b9;

@@ -1,4 +1,4 @@
-// The one task that a word names: by its name, or by a file it makes, from where the person stands. Judges nothing.
+// The one task that a word names: by its name, or by a file it makes, relative to the person's folder. Judges nothing.
 import { selectTargets } from "../graph/select.ts";
 import type { Graph } from "../model/graph.ts";
 import { toFilePath } from "../model/path.ts";

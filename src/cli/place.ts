@@ -1,4 +1,4 @@
-// Where a config keeps its state, and whether the stored graph still stands for it. Evaluates no config.
+// Where a config keeps its state, and whether the stored graph is still valid for it. Evaluates no config.
 import type { Stamp } from "../model/frozen.ts";
 import { absoluteOf, CONFIG_NAMES, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { System } from "../model/ports.ts";
@@ -17,11 +17,11 @@ export function placeOf(doors: LookingDoors, file: AbsolutePath, root: AbsoluteP
 
 export interface KeptStamp {
   readonly stamp: Stamp;
-  /** The config as it is found now: one of a better name may have come beside the one that was evaluated. */
+  /** The config found now: one with a preferred name may have appeared beside the one that was evaluated. */
   readonly config: FilePath;
 }
 
-/** Has nothing changed that evaluating the config read? Reads files whose stat has changed. */
+/** Whether nothing changed that evaluating the config read. Reads files whose stat has changed. */
 export async function stampHolds(kept: KeptStamp, world: World, doors: LookingDoors): Promise<boolean> {
   if (!unchanged(kept, doors)) return false;
   const rows = stampRows(kept.stamp, world);
@@ -33,14 +33,14 @@ export async function stampHolds(kept: KeptStamp, world: World, doors: LookingDo
   return rowsHold(kept.stamp, rows, world);
 }
 
-/** The same by stat alone: false also where a file would have to be read. */
+/** The same by stat alone: false if a file would have to be read. */
 export function stampHoldsByStat(kept: KeptStamp, world: World, doors: LookingDoors): boolean {
   if (!unchanged(kept, doors)) return false;
   const rows = stampRows(kept.stamp, world);
   return world.sweep(rows).length === 0 && rowsHold(kept.stamp, rows, world);
 }
 
-/** Files that alone are not what they were; null: something else has changed too. Call when the stamp does not hold. */
+/** The changed files, if nothing else has changed; null otherwise. Call when the stamp does not hold. */
 export function editedFiles(kept: KeptStamp, world: World, doors: LookingDoors): ReadonlySet<FilePath> | null {
   if (!unchanged(kept, doors)) return null;
   const edited = new Set<FilePath>();
@@ -52,7 +52,7 @@ export function editedFiles(kept: KeptStamp, world: World, doors: LookingDoors):
   return edited;
 }
 
-/** What is not there any more as evaluation read it, folders with a slash at the end. Looks at it anew. */
+/** What evaluation read and is missing now, folders with a trailing slash. Looks at the disk again. */
 export async function placesMoved(stamp: Stamp, world: World): Promise<string[]> {
   const rows = stampRows(stamp, world);
   await openDigest();

@@ -1,5 +1,5 @@
-// Whether a command asks for no more than the state of things: its flags change nothing about an answer in which nothing has
-// to run. Knows no config.
+// Whether a command asks only for the current state: its flags do not affect an answer in which nothing has to run. Knows no
+// config.
 import type { Command } from "./commands.ts";
 
 const IDLE: ReadonlySet<string> = new Set([

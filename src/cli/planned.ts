@@ -1,4 +1,4 @@
-// From a judged stage to the plan of its build: what may start, by whose turn and by what there is to share.
+// From a judged stage to the plan of its build: what may start, in which order, and within which shared resources.
 import { readMakeflags } from "../model/makeflags.ts";
 import type { Emit } from "../model/event.ts";
 import { demandsOf, type Demands, type Machine } from "../schedule/demand.ts";
@@ -13,13 +13,13 @@ export interface PlanWishes {
   readonly shuffle: number | null;
 }
 
-/** In ms; 0 when unknown. */
+/** In ms; 0 if unknown. */
 export function durationMs(stage: Stage, task: number): number {
   const { records, graph } = stage.situation.parts;
   return records.usualMs?.(graph.name(task), task) ?? usualMs(stage.situation.record(task));
 }
 
-/** What tasks take, also of a graph that has grown; who asks for too much is told once. */
+/** The demands of tasks, including those of a graph that has grown; a task that demands too much is reported once. */
 export function demandTeller(stage: Stage, machine: Machine, emit: Emit): (wanted: Uint8Array) => Demands {
   let known: Demands | null = null;
   const told = new Set<string>();
@@ -38,7 +38,7 @@ export function demandTeller(stage: Stage, machine: Machine, emit: Emit): (wante
 export function planOf(stage: Stage, options: PlanWishes, { jobs, demands }: { jobs: number; demands: (wanted: Uint8Array) => Demands }): ReturnType<typeof createPlan> {
   const { columns } = stage.situation;
   const { graph, skipped } = stage.situation.parts;
-  // The plan of the build before this one is of no use any more.
+  // The plan of the previous build is no longer needed.
   columns.begin();
   const wanted = columns.bytes(graph.count);
   for (const task of stage.survey.reach) wanted[task] = 1;
@@ -54,14 +54,14 @@ export function planOf(stage: Stage, options: PlanWishes, { jobs, demands }: { j
     maxFailures: options.maxFailures ?? Infinity,
     durationMs: (task) => durationMs(stage, task),
     failedLast: (task) => stage.situation.hanging?.hangs(task) !== true && stage.situation.record(task)?.status === "failed",
-    // Of the graph as it is by then: it may have grown.
+    // The current graph: it may have grown.
     asksWhenReady: (task) => stage.situation.parts.graph.isOrdinary?.(task) !== true && stage.situation.parts.graph.task(task).deadlineMs > 0,
     inConfigOrder: jobs === 1 && options.shuffle === null,
     ...(options.shuffle === null ? {} : { shuffle: options.shuffle }),
   });
 }
 
-/** As make does: `-j` makes tg its own master; without it a make above says how many. */
+/** As in make: with `-j` tg is its own master; without it a make above sets the limit. */
 export function shareOf(doors: Doors, { project, survey }: Stage, { jobs }: { readonly jobs: number | null }): Share {
   const makeflags = doors.system.env["MAKEFLAGS"] ?? "";
   const above = readMakeflags(makeflags);

@@ -1,5 +1,5 @@
-// What a build does once it holds the lock, before it tells anything: what others have left is tidied, the state found whole, and
-// begun what the run would wait for. Runs no task.
+// What a build does once it holds the lock, before it reports anything: tidies what others left, checks the state, and starts
+// what the run would wait for. Runs no task.
 import type { StopSignal } from "../model/ports.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { readAhead } from "./ahead.ts";
@@ -9,16 +9,16 @@ import type { Interrupts } from "./tasks.ts";
 
 interface Preparing {
   readonly share: Share;
-  /** A watch builds again and again, in code that has been compiled long since, with one engine. */
+  /** A watch builds repeatedly with one engine, and its code was compiled long ago. */
   readonly isWatched: boolean;
   readonly interrupts: Interrupts;
-  /** Takes how to hear no more, should the build not come to its run. */
+  /** Receives functions that remove the signal handlers, in case the build never gets to its run. */
   readonly deaf: (() => void)[];
 }
 
-/** Returns how the run hears of signals. */
+/** Returns how the run receives signals. */
 export async function makeReady(doors: Doors, stage: Stage, { share, isWatched, interrupts, deaf }: Preparing): Promise<Interrupts> {
-  // A watch listens itself.
+  // A watch has its own handlers.
   const heard = isWatched ? interrupts : hearingFromNow(interrupts, deaf);
   await doors.endStrayServices(stage.project.stateDir);
   doors.removeLeftFolders(stage.project.stateDir);
@@ -26,13 +26,13 @@ export async function makeReady(doors: Doors, stage: Stage, { share, isWatched, 
   if (jobs > 0) await doors.expectEngine?.(share);
   readAhead(stage);
   if (jobs > 0 && doors.expectJobs !== undefined) {
-    await openDigest(); // a bundle of its own: none is loaded once code is compiled in another way
+    await openDigest(); // a separate bundle: none may be loaded once code is compiled differently
     await doors.expectJobs(jobs);
   }
   return heard;
 }
 
-/** A signal that comes before the run listens is told to the run: what has been begun by then is ended in order. */
+/** Passes a signal that arrives before the run listens on to the run, so that what was started by then is ended in order. */
 function hearingFromNow(interrupts: Interrupts, deaf: (() => void)[]): Interrupts {
   let early: StopSignal | null = null;
   deaf.push(interrupts.on((one) => (early ??= one)));

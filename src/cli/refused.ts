@@ -1,45 +1,45 @@
-// Builds of a watch that were refused. Those that tg itself could not begin (a full disk, a lock that cannot be written) are tried
-// again without an edit, after ever longer pauses, and told of again only when something else stands in the way. Knows no
-// disk and no clock.
+// Refused builds of a watch. Those that tg itself could not start (a full disk, a lock that cannot be written) are retried
+// without an edit, after ever longer pauses, and reported again only if something else is in the way. Knows no disk and
+// no clock.
 import type { Event } from "../model/event.ts";
 import type { Problem } from "../model/problem.ts";
 
 const FIRST_MS = 1_000;
-/** Said before the first task starts. */
+/** Emitted before the first task starts. */
 const EARLY: ReadonlySet<Event["event"]> = new Set(["build-started", "task-judged"] as const);
-/** As refusalCode says (trouble.ts). */
+/** See refusalCode (trouble.ts). */
 const OWN_CODE = 3;
 
-/** What stands in the way, without what is another each time. */
+/** The problem, without parts that differ each time. */
 function textOf(problem: Problem): string {
   return JSON.stringify(problem, (key, value: unknown) => (key === "seconds" ? undefined : value));
 }
 
-/** What one build says. */
+/** What one build reports. */
 export interface Voice {
   emit(event: Event): void;
-  /** Has it said anything that was not said before? */
+  /** Whether it has reported anything new. */
   readonly heard: boolean;
 }
 
 export class Refusals {
-  /** What was open when the last build was refused; null: it was not. */
+  /** What was stale when the last build was refused; null: it was not refused. */
   #open: readonly string[] | null = null;
-  /** What the last build was refused for, where that was tg's own trouble; null: it was not. */
+  /** Why the last build was refused, if that was tg's own trouble; null otherwise. */
   #told: readonly string[] | null = null;
-  /** Of the present build. */
+  /** Reported by the current build. */
   #said: string[] = [];
   #began = false;
   #pauseMs = FIRST_MS;
 
-  /** In ms, until it is worth trying again; Infinity: it is not. */
+  /** Time in ms until a retry is worth it; Infinity: never. */
   get pauseMs(): number {
     return this.#told === null ? Infinity : this.#pauseMs;
   }
 
   /**
-   * Passes on what a build says; `begin` is called before the first word. `again`: nobody has asked for it, and it keeps silent until
-   * it says what the last one did not.
+   * Passes on the events of a build; `begin` is called before the first one. `again`: a retry nobody asked for, silent until it
+   * reports something that the last one did not.
    */
   voice(again: boolean, begin: () => (event: Event) => void): Voice {
     const known = again ? (this.#told ?? []) : [];
@@ -62,7 +62,7 @@ export class Refusals {
     };
   }
 
-  /** How that build ended. `open`: before or after it. */
+  /** Records how that build ended. `open`: before or after it. */
   note(exitCode: number | null, open: () => readonly string[]): void {
     const isOwn = exitCode === OWN_CODE && !this.#began;
     this.#open = exitCode !== null && exitCode > 1 ? open() : null;
@@ -70,7 +70,7 @@ export class Refusals {
     this.#told = isOwn ? this.#said : null;
   }
 
-  /** The last build was refused, and a task that was open is fresh, or the whole is well. */
+  /** The last build was refused, and a task that was stale is fresh, or the project as a whole is in order. */
   isMended(open: readonly string[]): boolean {
     if (this.#open === null) return false;
     const names = new Set(open);

@@ -1,5 +1,5 @@
-// Tasks that have another name by now, and are known by the old one: what one left that makes a list, over which families go,
-// and what one asked for.
+// Renamed tasks that are known by their old names: the list that one made for families, and the needs that one recorded at
+// run time.
 import { linkGraph } from "../graph/link.ts";
 import { withNeeds } from "../graph/needs.ts";
 import type { KeptList } from "../model/frozen.ts";
@@ -14,7 +14,7 @@ import { graphsOf, type OpenProject } from "./project.ts";
 import { reload } from "./reload.ts";
 import type { Wants } from "./wants.ts";
 
-/** The project with the lists of such tasks; null where there are none. */
+/** The project with the lists of such tasks; null if there are none. */
 export async function relisted(doors: Doors, project: OpenProject, wants: Wants, readonly: boolean): Promise<OpenProject | null> {
   const { graph, store, disk, world } = project;
   const nameless = Object.keys(project.lists).filter((key) => graph.indexOf(sourceOf(key).task) >= 0 && store.get(sourceOf(key).task) === null);
@@ -32,12 +32,12 @@ export async function relisted(doors: Doors, project: OpenProject, wants: Wants,
   const loaded = await reload(doors, project, { lists: { ...project.lists, ...found }, readonly });
   if (loaded === null) return null;
   const linked = loaded.ok ? linkGraph(loaded.value.project) : loaded;
-  world.forgetAll(); // code of the config may have written what was looked at before it ran
+  world.forgetAll(); // code of the config may have written files that were looked at before it ran
   if (!loaded.ok || !linked.ok) return { ...project, unlisted: { problems: linked.ok ? [] : linked.problems, sources: Object.keys(found).map((key) => sourceOf(key).task) } };
   return { ...project, ...graphsOf(linked.value, store), restamped: false, said: "", lists: { ...project.lists, ...found }, stamp: loaded.value.stamp };
 }
 
-/** For those who only read: the project with the needs that renamed tasks found under their old names, as a build will know them. */
+/** For read-only commands: the project with the needs that renamed tasks recorded under their old names, as a build will see it. */
 export async function withRenamedNeeds(doors: Doors, project: OpenProject, wants: Wants): Promise<OpenProject> {
   const { graph, base, store } = project;
   const read = [...store.traced()].every(([name]) => graph.indexOf(name) >= 0) ? null : readParams(graph, wants);

@@ -1,5 +1,5 @@
-// tg report: everything a page about the build needs, gathered: states, reasons, the newest run, ends of logs and what
-// tasks said of themselves. Writes no page itself.
+// tg report: gathers everything a page about the build needs: states, reasons, the newest run, ends of logs and notes of
+// tasks. Writes no page itself.
 import fs from "node:fs";
 import { absoluteOf } from "../model/path.ts";
 import { good, type Result } from "../model/problem.ts";
@@ -12,10 +12,10 @@ import type { Doors } from "./doors.ts";
 import { statusOf, type TaskStatus } from "./status.ts";
 import { wantsOf } from "./wants.ts";
 
-/** What of a log is shown, in bytes from its end. */
+/** How much of a log's end is shown, in bytes. */
 const LOG_BYTES = 16 * 1024;
 
-/** What a task said of itself: `image` content is a data URL. */
+/** A note of a task: `image` content is a data URL. */
 export interface TaskNote {
   readonly kind: "md" | "html" | "image";
   readonly title: string;
@@ -33,7 +33,7 @@ export interface Reported {
   /** Absolute. */
   readonly stateDir: string;
   readonly run: RunRecord | null;
-  /** Needed ones first; `needs` are places in this list. */
+  /** In dependency order; `needs` are indices into this list. */
   readonly tasks: readonly ReportedTask[];
 }
 
@@ -41,7 +41,7 @@ export async function gatherReport(doors: Doors, command: Pick<ReportCommand, "c
   const answer = await statusOf(doors, wantsOf(command, { ...command, unnamed: true }), "all");
   if (!answer.ok) return answer;
   const { graph, root, stateDir, disk } = answer.value.stage.project;
-  // Logs are named by a hash; where all is fresh nobody has needed one.
+  // Logs are named by a hash, which is not loaded if everything is fresh.
   if (o.logs) await openDigest();
   const byTask = new Map(answer.value.tasks.map((task) => [task.task, task]));
   const order = [...graph.order].filter((task) => byTask.has(task));
@@ -77,7 +77,7 @@ function tailOf(file: string): string {
   }
 }
 
-/** In the order they were made; what cannot be read is passed over. */
+/** In order of creation; unreadable notes are skipped. */
 function notesIn(dir: string): TaskNote[] {
   if (!fs.existsSync(dir)) return [];
   const files = fs.readdirSync(dir).filter((name) => /^\d+\.json$/.test(name)).sort((a, b) => parseInt(a, 10) - parseInt(b, 10));

@@ -1,4 +1,4 @@
-// tg results and trace: what functions returned, and one key through all families. Reads records; runs nothing.
+// tg results and trace: values returned by functions, and one key through all families. Reads records; runs nothing.
 import { instancesOf } from "../graph/family.ts";
 import { bad, good, type Result } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
@@ -19,13 +19,13 @@ export interface StoredValue {
 }
 
 export interface Results {
-  /** The task or family asked for; null: all there is. */
+  /** The requested task or family; null: all. */
   readonly asked: { readonly name: string; readonly family: boolean } | null;
   /** In the order of the config. */
   readonly values: readonly StoredValue[];
 }
 
-/** Values of runs that ended well; those of one task or family where it is named. */
+/** Values of runs that ended well, of one task or family if named. */
 export async function results(doors: Doors, command: ResultsCommand): Promise<Result<Results>> {
   const opened = await openProject(doors, { ...command, readonly: true });
   if (!opened.ok) return opened;
@@ -47,7 +47,7 @@ export async function results(doors: Doors, command: ResultsCommand): Promise<Re
   return good({ asked: { name: graph.name(index), family }, values });
 }
 
-/** Every instance with this key, in the order of the graph, judged as `status` does. */
+/** Every instance with this key, in graph order, judged as `status` does. */
 export async function trace(doors: Doors, command: TraceCommand): Promise<Result<readonly TaskStatus[]>> {
   const answer = await statusOf(doors, wantsOf(command, { ...command, all: true }), "all");
   if (!answer.ok) return answer;

@@ -1,4 +1,4 @@
-// When a build writes down what it knows: only where there is news, and under the lock. What is written is save.ts's to say.
+// Decides when a build records what it knows: only if there is news, and under the lock. save.ts decides what is written.
 import type { Emit } from "../model/event.ts";
 import { clearLeftovers } from "../schedule/leftovers.ts";
 import type { RunEnd } from "../schedule/run.ts";
@@ -8,17 +8,17 @@ import { saveState } from "./save.ts";
 import { setStage, type Stage } from "./stage.ts";
 import type { Wants } from "./wants.ts";
 
-/** Something was read that the state does not have yet. */
+/** Something was read that is not in the state yet. */
 function hasRead({ project, memoHeld }: Stage): boolean {
   return project.world.touched.size > 0 || !project.stored || project.evaluated || !memoHeld;
 }
 
-/** Otherwise nothing ran and nothing was read anew: the state is as good as it was. */
+/** Otherwise nothing ran and nothing was read: the state is still correct. */
 export function worthSaving(stage: Stage, end: RunEnd): boolean {
   return hasRead(stage) || stage.survey.open.length > 0 || end.good.some((task) => stage.situation.trusted[task] === 0);
 }
 
-/** A build without open tasks saves what it read and judged only if nobody else is at it. */
+/** A build with nothing stale saves what it read and judged only if nobody else holds the lock. */
 export async function lockForSaving(doors: Doors, stage: Stage, commandLine: string): Promise<HeldLock | null> {
   const { project, situation: s } = stage;
   const hasJudged = Array.from(stage.survey.doubted).some((task) => s.trusted[task] === 0 && !project.graph.isBarrier(task));
@@ -33,13 +33,13 @@ export async function lockForSaving(doors: Doors, stage: Stage, commandLine: str
 interface Saving {
   /** Tasks that ended fresh or ran. */
   readonly good: readonly number[];
-  /** The project with the graph that the build ended with; null: the one it began with. */
+  /** The project with the graph the build ended with; null if it did not grow. */
   readonly grown: OpenProject | null;
   readonly wants: Wants;
   readonly emit: Emit;
 }
 
-/** If the graph is another one than the build began with, what is fresh in it is seen by looking again. */
+/** If the graph has grown, look again to find what is fresh in it. */
 export async function save(doors: Doors, stage: Stage, { good: ended, grown, wants, emit }: Saving): Promise<void> {
   decideRest(stage, emit);
   if (grown === null) return saveState(doors, stage, ended, emit);
@@ -51,7 +51,7 @@ export async function save(doors: Doors, stage: Stage, { good: ended, grown, wan
   saveState(doors, set.value, good, emit);
 }
 
-/** What instances name whose list stands by now is a source. */
+/** A file named by instances whose list is now known is a source. */
 function decideRest({ project, situation }: Stage, emit: Emit): void {
   if ((situation.parts.undecided?.size ?? 0) > 0) clearLeftovers(situation, { recorder: project.store, emit, judged: true });
 }

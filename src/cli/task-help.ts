@@ -10,13 +10,13 @@ import type { Doors } from "./doors.ts";
 import { listed } from "./list.ts";
 import { openProject } from "./project.ts";
 
-/** The task that makes the list of a family of which nothing is known yet. */
+/** The task that makes the list of a family whose instances are not known yet. */
 function unmade(graph: Graph, task: number): Pick<TaskHelpRow, "listFrom"> {
   const source = !hasInstances(graph, task) ? listSource(graph, task) : -1;
   return source < 0 ? {} : { listFrom: graph.name(source) };
 }
 
-/** The named tasks, in the order of the config. */
+/** The named tasks, in config order. */
 export async function taskHelp(doors: Doors, command: HelpCommand): Promise<Result<readonly TaskHelpRow[]>> {
   const opened = await openProject(doors, { ...command, readonly: true });
   if (!opened.ok) return opened;

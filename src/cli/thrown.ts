@@ -1,4 +1,4 @@
-// What code of a config throws when it has long been evaluated, as a watch tells of it: once, and between its rounds. Ends nothing.
+// Errors that code of a config throws long after evaluation, as a watch reports them: once, and between its rounds. Ends nothing.
 import type { ConfigProblem } from "../model/problem.ts";
 
 export class Thrown {
@@ -10,7 +10,7 @@ export class Thrown {
     this.#tell = tell;
   }
 
-  /** A timer throws again and again. */
+  /** A timer may throw again and again. */
   hear(problem: ConfigProblem): void {
     const text = JSON.stringify(problem);
     if (text === this.#last) return;

@@ -1,5 +1,5 @@
-// What `tools` stand for now: programs looked for on PATH, and what they say of their version. Asks a program again only
-// when its file is another than last time. Knows no tasks.
+// Resolves `tools`: finds programs on PATH, and asks for their versions. Asks a program again only if its file has changed since
+// last time. Knows no tasks.
 import { absoluteOf, programDirs, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { DiskError, type Disk } from "../model/ports.ts";
 import type { FileStat } from "../model/state.ts";
@@ -11,17 +11,17 @@ import { markOf } from "./mark.ts";
 
 export interface Tools {
   now(entry: string): ToolNow;
-  /** Mark of the program file behind a version command: equal marks, the same file untouched. */
+  /** Mark of the program file behind a version command: equal marks mean an untouched file. */
   mark(entry: string): string;
-  /** Whatever ran may have made or moved a program. */
+  /** Any command that ran may have created or moved a program. */
   forget(): void;
-  /** What is known of version commands, for the state. Also what was known before and still holds. */
+  /** Known versions, for the state: including those known before that still hold. */
   versions(): readonly VersionMark[];
-  /** Something among `versions` is not in the state yet. */
+  /** Whether `versions` has something that is not in the state yet. */
   isNews(): boolean;
 }
 
-/** `gcc --version`: more than one word is a command that prints a version. */
+/** `gcc --version`: an entry with more than one word is a command that prints a version. */
 function isVersionCommand(entry: string): boolean {
   return entry.includes(" ");
 }
@@ -96,13 +96,13 @@ function statOrNothing(ask: () => FileStat): FileStat | null {
   }
 }
 
-/** Of the entry and of what it links to: a package manager that puts another version there writes at least one of them. */
+/** Covers the entry and its link target: a package manager that installs another version writes at least one of them. */
 function fileMark(disk: Disk, program: FilePath): string {
   const stats = [statOrNothing(() => disk.lstat(program)), statOrNothing(() => disk.stat(program))];
   return markOf(program + "\0" + stats.map((one) => (one === null ? "" : [one.size, one.mtimeMs, one.ctimeMs, one.ino, one.dev].join(" "))).join("\0"));
 }
 
-/** What the command prints, in the C locale; `!` with what went wrong. */
+/** What the command prints in the C locale; `!` and the error if it failed. */
 function versionText(doors: Doors, entry: string, at: { program: FilePath; root: AbsolutePath; dirs: readonly string[] }): string {
   const env: Record<string, string> = { LC_ALL: "C" };
   for (const [name, value] of Object.entries(doors.system.env)) if (value !== undefined && name !== "LC_ALL") env[name] = value;

@@ -1,10 +1,10 @@
-// When a watch tries again what it leaves alone because it went round in circles: who changed the same file each time may have
-// been a person. Knows neither tasks nor config.
+// When a watch retries what it leaves alone because it was circular: a file that changed each time may have been changed by a
+// person. Knows neither tasks nor config.
 
-/** Then after twice the time, and so on. */
+/** Doubled after each trial. */
 export const FIRST_TRIAL_MS = 30_000;
 const LAST_TRIAL_MS = 1_800_000;
-/** It comes with a look at everything, and not the one after for a moment's sake. */
+/** A trial coincides with a look at everything: it may come this much early rather than wait for the next look. */
 const EARLY_MS = 5_000;
 
 export class Trial {
@@ -17,7 +17,7 @@ export class Trial {
     this.#now = now;
   }
 
-  /** In ms, from when it came to rest to when it is tried again; Infinity: nothing rests. */
+  /** In ms, from being left alone until the trial; Infinity: nothing is left alone. */
   get pauseMs(): number {
     return this.#at === Infinity ? Infinity : this.#pauseMs;
   }
@@ -28,14 +28,14 @@ export class Trial {
     this.repeat();
   }
 
-  /** Is it to be tried now? `asked`: somebody wants it. The next pause is twice as long. */
+  /** Whether to try now. `asked`: a person wants it. Doubles the next pause. */
   isDue(asked: boolean): boolean {
     if (this.#at === Infinity || (!asked && this.#now() < this.#at - EARLY_MS)) return false;
     this.#pauseMs = Math.min(2 * this.#pauseMs, LAST_TRIAL_MS);
     return true;
   }
 
-  /** It is left alone for the present pause. */
+  /** It stays alone for another pause of the same length. */
   repeat(): void {
     this.#at = this.#now() + this.#pauseMs;
   }

@@ -1,14 +1,14 @@
-// Rows that may change without a sound: what stands outside the root or behind links, and files that have other names.
-// They are looked at again before anybody is answered from memory. Knows no watcher.
+// Rows that may change unheard: files outside the root or behind links, and files with several names. They are looked at
+// again before any answer from memory. Knows no watcher.
 import { isBelow, isOutside, type FilePath } from "../model/path.ts";
 import type { Disk } from "../model/ports.ts";
 import { KIND, type FileTable } from "../model/table.ts";
 import type { World } from "../staleness/world.ts";
 
-/** More would cost more than what is saved by not looking at everything. */
+/** Above this, checking them costs more than looking at everything would. */
 const MOST = 2_000;
 
-/** Rows whose path says it. A table's rows only ever grow in number: what was found among the first of them stands. */
+/** Rows chosen by path. A table only ever gains rows, so what was found among the first of them stays valid. */
 class RowsByPath {
   readonly #isOne: (path: FilePath) => boolean;
   readonly #found: WeakMap<FileTable, { count: number; readonly rows: number[] }> = new WeakMap();
@@ -25,14 +25,14 @@ class RowsByPath {
   }
 }
 
-/** For as long as a picture after the other is taken of the same folders. */
+/** Valid while successive pictures cover the same folders. */
 export class Unheard {
   /** Watched folders that are links. */
   readonly #linked: Set<FilePath> = new Set();
   readonly #outside: RowsByPath = new RowsByPath(isOutside);
-  /** Anew when other folders are links. */
+  /** Recreated when other folders are links. */
   #behind: RowsByPath | null = null;
-  /** Folders that are watched since nobody asked. */
+  /** Folders watched since the last check. */
   readonly #unasked: Set<FilePath> = new Set();
   #disk: Disk | null = null;
   /** null: too many. Undefined: not asked yet. */
@@ -53,7 +53,7 @@ export class Unheard {
     return this.#rows;
   }
 
-  /** Whoever moves the target of a link, or a folder above it, is heard of by nobody. `folders`: all that are watched. */
+  /** A move of a link's target, or of a folder above it, goes unheard. `folders`: all that are watched. */
   note(fresh: ReadonlySet<FilePath>, folders: ReadonlySet<FilePath>, disk: Disk): void {
     for (const folder of this.#linked) if (!folders.has(folder)) this.#setLinked(folder, false);
     for (const folder of this.#unasked) if (!folders.has(folder)) this.#unasked.delete(folder);
@@ -78,7 +78,7 @@ export class Unheard {
     for (const row of table.shared) add(row);
     const { kind } = table.columns;
     const { count } = table;
-    // Asked after every round, of all rows: bytes are found many at once.
+    // Runs after every round, over all rows: `indexOf` compares many bytes at once.
     for (let row = kind.indexOf(KIND.link); row >= 0 && row < count; row = kind.indexOf(KIND.link, row + 1)) add(row);
     if (this.#linked.size > 0) for (const row of (this.#behind ??= new RowsByPath((path) => isBehind(path, this.#linked))).of(table)) add(row);
     return rows.size > MOST ? null : [...rows];

@@ -1,5 +1,5 @@
-// A config that cannot take a list which a task made last, as one has it after an edit of both: without that list it is what
-// it is in a clean build, where the list is made first. Decides no staleness.
+// A config that cannot take a list a task made last, as after an edit of both: without that list it is what it would be in a
+// clean build, which makes the list first. Decides no staleness.
 import { linkGraph } from "../graph/link.ts";
 import type { KeptLists } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
@@ -13,13 +13,13 @@ import { relocatable } from "./relocatable.ts";
 type Request = Parameters<ConfigLoader["load"]>[0];
 type Loaded = Awaited<ReturnType<ConfigLoader["load"]>>;
 
-/** What is wrong with the config as long as these lists stand. */
+/** What is wrong with the config while these lists are used. */
 export interface Unlisted {
   readonly problems: readonly Problem[];
   readonly sources: readonly TaskName[];
 }
 
-/** The first list without which the config can be loaded, else all of them; null: they are not at fault. */
+/** The first list without which the config loads, else all of them; null: the lists are not at fault. */
 export async function withoutLists(load: ConfigLoader["load"], request: Request, lent: KeptLists, root: AbsolutePath): Promise<{ readonly loaded: Loaded; readonly lists: KeptLists; readonly sources: readonly TaskName[] } | null> {
   const keys = Object.keys(lent).filter((key) => elementsOf(lent[key]!) !== null);
   for (const dropped of [...keys.map((key) => [key]), ...(keys.length > 1 ? [keys] : [])]) {
@@ -31,7 +31,7 @@ export async function withoutLists(load: ConfigLoader["load"], request: Request,
   return null;
 }
 
-/** Families that are without instances only because their list is left out. */
+/** Families without instances only because their list is left out. */
 export function unlistedFamilies(graph: Graph, { sources }: Unlisted): Set<TaskName> {
   const found = new Set<TaskName>();
   for (let task = 0; task < graph.count; task++) {

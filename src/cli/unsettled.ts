@@ -1,5 +1,5 @@
-// After a good build: did it change what the config had read? Then the next command evaluates the config again, and what
-// that says may leave tasks to run. They are told of, not run: nobody asked for a function that deploys to run twice.
+// After a good build: did it change something the config had read? Then the next command evaluates the config again, and may find
+// tasks to run. These are reported, not run: nobody asked for a deploying function to run twice.
 import type { Notice } from "../model/problem.ts";
 import type { Doors } from "./doors.ts";
 import { placesMoved } from "./place.ts";
@@ -7,7 +7,7 @@ import type { OpenProject } from "./project.ts";
 import { statusOf } from "./status.ts";
 import type { Wants } from "./wants.ts";
 
-/** None: all is as the config read it last, or that makes no difference to the tasks. */
+/** Empty: everything is as the config read it, or that makes no difference to the tasks. */
 export async function unsettledBy(doors: Doors, { world, stamp }: OpenProject, wants: Wants & { readonly cwd: string; readonly config: string | null }): Promise<Notice[]> {
   const paths = await placesMoved(stamp, world);
   if (paths.length === 0) return [];

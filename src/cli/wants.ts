@@ -8,17 +8,17 @@ export interface Wants {
   readonly force: boolean;
   readonly params: readonly (readonly [name: string, value: string])[];
   readonly paramsFile: string | null;
-  /** Parameters of the run that is repeated, with their types. */
+  /** Parameters of the run to repeat, with their types. */
   readonly recorded?: Readonly<Record<string, unknown>>;
-  /** Arguments after `--`; null when there is none. */
+  /** Arguments after `--`; null if there are none. */
   readonly args: readonly string[] | null;
-  /** Targets choose what is judged but are not asked for by name: missing intermediates stay excused. */
+  /** Targets choose what is judged but were not requested by name: missing intermediates stay excused. */
   readonly unnamed?: boolean;
   /** Instances of families whose list is not made yet may be named. */
   readonly awaits?: boolean;
-  /** Services among the targets are to be up, not only ready to be. */
+  /** Services among the targets must be running, not merely ready to run. */
   readonly keepUp?: boolean;
-  /** Where the person stands: absolute. */
+  /** The person's working directory: absolute. */
   readonly standsIn: string;
 }
 
