@@ -1,9 +1,9 @@
-// What the engine and a child runtime say to each other: one JSON object a line, calls down, answers up. Data only.
+// The protocol between the engine and a child runtime: one JSON object per line, calls down, answers up. Data only.
 import type { FunctionContext } from "../model/ports.ts";
 import type { Question, Reply } from "../model/question.ts";
 import type { FunctionRef } from "../model/task.ts";
 
-/** Descriptors in the child: answers go out on the one, calls come in on the other; its streams stay the task's. */
+/** Descriptors in the child: answers go out on one, calls come in on the other; its standard streams stay the task's. */
 export const ANSWER_FD: number = 3;
 export const CALL_FD: number = 4;
 
@@ -23,17 +23,17 @@ export interface Call {
   readonly mark?: { readonly text: string; readonly on: readonly number[] } | undefined;
 }
 
-/** First argument of a child whose stderr is to stand in the order of writing with its stdout. */
+/** First argument of a child whose stderr must keep its order relative to stdout. */
 export const TOGETHER: string = "together";
 
-/** What a function asks while it runs; answered by a line down. */
+/** A question a function asks while it runs; answered by a line down. */
 export interface Asking {
   readonly kind: "asks";
   readonly id: number;
   readonly question: Question;
 }
 
-/** Down: the reply to a question, known from a call by its id. */
+/** Down: the reply to a question, distinguished from a call by its id. */
 export interface Told {
   readonly told: number;
   readonly reply: Reply;
@@ -44,19 +44,19 @@ export interface Ready {
   readonly kind: "ready";
 }
 
-/** How a call ended, with the child's resident set. `last`: the child ends after it. */
+/** How a call ended, with the child's resident set. `last`: the child exits after it. */
 export type Answer = Ended & { readonly rssKb: number; readonly last: boolean };
 
 export type Ended =
-  /** `value`: JSON text; null when the function returned nothing. */
+  /** `value`: JSON text; null if the function returned nothing. */
   | { readonly kind: "returned"; readonly value: string | null; /** `ctx.ignoreOutputs()` was called. */ readonly ignored?: true }
-  /** `name`: "" for what is no error. `stack`: lines as the runtime gives them. */
+  /** `name`: "" if the thrown value is no error. `stack`: lines as the runtime gives them. */
   | { readonly kind: "threw"; readonly name: string; readonly message: string; readonly stack: readonly string[]; /** Thrown by `ctx.noRetry`. */ readonly final?: true }
   | { readonly kind: "bad-value"; readonly message: string }
   | { readonly kind: "large-value"; readonly bytes: number }
   | { readonly kind: "bad-cwd"; readonly errno: string };
 
-/** Puts lines together from pieces, in time linear in their length. `take` gets each without its newline. */
+/** Assembles lines from chunks, in time linear in their length. `take` gets each without its newline. */
 export function lineReader(take: (line: string) => void): (bytes: Uint8Array) => void {
   let held: Uint8Array[] = [];
   return (bytes) => {
@@ -68,7 +68,7 @@ export function lineReader(take: (line: string) => void): (bytes: Uint8Array) =>
       from = at + 1;
       take(line);
     }
-    // A copy: the reader's memory may be reused.
+    // A copy: the reader's buffer may be reused.
     if (from < bytes.length) held.push(Uint8Array.prototype.slice.call(bytes, from));
   };
 }
@@ -80,7 +80,7 @@ export function newMark(random: string): string {
   return `${String.fromCharCode(MARK_START)}tg-end-${random}\n`;
 }
 
-/** Passes a stream on without its end mark. What could be the start of the mark is held back until more comes. */
+/** Passes a stream on without its end mark. Holds back a possible beginning of the mark until more arrives. */
 export function markFilter(mark: string, take: (bytes: Uint8Array) => void): (bytes: Uint8Array) => boolean {
   const wanted = Buffer.from(mark);
   let held = Buffer.alloc(0);
@@ -94,7 +94,7 @@ export function markFilter(mark: string, take: (bytes: Uint8Array) => void): (by
   };
 }
 
-/** Where a suffix of `bytes` begins that is a prefix of `wanted`; the length of `bytes` when there is none. */
+/** Start of a suffix of `bytes` that is a prefix of `wanted`; the length of `bytes` if there is none. */
 function possibleStart(bytes: Buffer, wanted: Buffer): number {
   let at = bytes.indexOf(MARK_START, Math.max(0, bytes.length - wanted.length + 1));
   while (at >= 0 && !wanted.subarray(0, bytes.length - at).equals(bytes.subarray(at))) at = bytes.indexOf(MARK_START, at + 1);

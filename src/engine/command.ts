@@ -1,4 +1,4 @@
-// From what a job says to what the kernel gets, and from the kernel's refusal back to a problem. Starts nothing.
+// Translates a job into what the kernel gets, and the kernel's refusal back into a problem. Starts nothing.
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import type { Job, JobAction } from "../model/ports.ts";
@@ -6,7 +6,7 @@ import type { FilePath } from "../model/path.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import { makeLogFolder } from "./folder.ts";
 
-/** Longest single argument or environment entry of Linux (MAX_ARG_STRLEN is 32 pages, the closing NUL included). */
+/** Longest single argument or environment entry on Linux (MAX_ARG_STRLEN is 32 pages, including the closing NUL). */
 const ARGUMENT_BYTES: number = 128 * 1024 - 1;
 
 export type CommandAction = Extract<JobAction, { readonly kind: "argv" | "shell" }>;
@@ -16,17 +16,17 @@ export interface Launch {
   readonly args: readonly string[];
   /** A script file written for this launch, to be removed after it. */
   readonly script: string | null;
-  /** Executed in the place of the shell; should the first be no program, the shell gets the text after all. null: it is the shell's. */
+  /** Executed instead of the shell; if the first is no program, the shell gets the text after all. null: the text is for the shell. */
   readonly words: readonly string[] | null;
 }
 
-/** Shells of which it is known that they do nothing else with plain words. */
+/** Shells known to do nothing else with plain words. */
 const POSIX_SHELLS: ReadonlySet<string> = new Set(["sh", "/bin/sh", "bash", "/bin/bash", "dash", "/bin/dash"]);
 
-/** Text that is too long for an argument becomes a file beside the log, which the shell then reads. */
+/** Text too long for an argument is written to a file beside the log, which the shell then reads. */
 export function launchOf(action: CommandAction, { log, env }: Pick<Job, "log" | "env">): Launch {
   if (action.kind === "argv") return { program: action.argv[0] ?? "", args: action.argv.slice(1), script: null, words: null };
-  // A quarter of the limit in UTF-16 units cannot exceed it in bytes; only longer text is counted.
+  // Text of up to a quarter of the limit in UTF-16 units cannot exceed it in bytes; only longer text is counted.
   const long = action.text.length > ARGUMENT_BYTES / 4 && Buffer.byteLength(action.text) > ARGUMENT_BYTES;
   if (!long) return { program: action.shell, args: ["-c", action.text], script: null, words: POSIX_SHELLS.has(action.shell) && !isPrepared(action.shell, env) ? directWords(action.text) : null };
   const script = log + ".script";
@@ -35,25 +35,25 @@ export function launchOf(action: CommandAction, { log, env }: Pick<Job, "log" | 
   return { program: action.shell, args: [script], script, words: null };
 }
 
-/** Does the environment give the shell something to do before, or functions that go by the names of programs? */
+/** Whether the environment gives the shell something to run first, or functions named like programs. */
 function isPrepared(shell: string, env: Job["env"]): boolean {
   return (shell.endsWith("bash") && env["BASH_ENV"] !== undefined) || hasFunctions(env);
 }
 
-/** Of an environment that many jobs share it is found out once. */
+/** Computed once for an environment that many jobs share. */
 const functions: WeakMap<Job["env"], boolean> = new WeakMap();
 
-/** As `export -f` of bash leaves them; sh may be one. */
+/** As bash's `export -f` creates them; sh may be bash. */
 function hasFunctions(env: Job["env"]): boolean {
   let known = functions.get(env);
   if (known === undefined) functions.set(env, (known = Object.keys(env).some((name) => name.startsWith("BASH_FUNC_"))));
   return known;
 }
 
-/** Words that a shell takes as they are. */
+/** Words that a shell takes literally. */
 const PLAIN = /^[\w@%+:,./-][\w@%+=:,./ \t-]*$/;
 
-/** Builtins and words of the grammar, of sh and of the shells that stand in for it: no program of that name is meant. */
+/** Builtins and reserved words of sh and its stand-ins: a program of that name is not meant. */
 const SHELLS_OWN: ReadonlySet<string> = new Set((
   ". : alias bg bind break builtin caller case cd chdir command compgen complete continue coproc declare dirs disown do done echo elif " +
   "else enable esac eval exec exit export false fc fg fi for function getopts hash help history if in jobs kill let local logout mapfile " +
@@ -61,7 +61,7 @@ const SHELLS_OWN: ReadonlySet<string> = new Set((
   "typeset ulimit umask unalias unset until wait whence while"
 ).split(" "));
 
-/** The words of a text that a shell would do nothing with but execute them; null for any other. */
+/** The words of a text that a shell would only execute; null for any other. */
 export function directWords(text: string): readonly string[] | null {
   if (!PLAIN.test(text)) return null;
   const words = text.trimEnd().split(/[ \t]+/);
@@ -76,7 +76,7 @@ export function refusal(job: Job, launch: Launch, errno: string): TaskProblem {
   if (errno === "E2BIG") return { code: "command-too-long", task, ...tooLong(job, launch) };
   const cwd = folderFault(job.cwd);
   if (cwd !== null) return { code: "bad-cwd", task, cwd: job.cwd as FilePath, errno: cwd };
-  // A script whose interpreter is missing is ENOENT too, but the file itself is there.
+  // A script whose interpreter is missing also gives ENOENT, but the file itself exists.
   const there = launch.program.includes("/") && fs.existsSync(launch.program.startsWith("/") ? launch.program : `${job.cwd}/${launch.program}`);
   if (errno === "ENOENT" && !there) return { code: "command-not-found", task, command: launch.program };
   return { code: "spawn-failed", task, errno, command: launch.program };
@@ -92,7 +92,7 @@ function folderFault(path: string): string | null {
   }
 }
 
-/** The one argument or variable that is too long, or else the sum of all. */
+/** The single argument or variable that is too long, or else the sum of all. */
 function tooLong(job: Job, launch: Launch): { readonly bytes: number; readonly limit: number } {
   let sum = 0;
   let longest = 0;

@@ -1,5 +1,5 @@
-// FIFOs, made by a short-lived process: no runtime has a call for it, and each process costs milliseconds, so several are
-// made at once. Knows nothing of what they are for.
+// FIFOs, created by a short-lived process: no runtime has a call for it, and each process costs milliseconds, so several are
+// created at once. Does not know what they are for.
 import { spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,29 +9,29 @@ import type { MakeOutside, Outside } from "../model/outside.ts";
 
 const { O_RDONLY, O_NONBLOCK } = fs.constants;
 
-/** Where nobody clears up after a kill. */
+/** For use where nobody cleans up after a kill. */
 function unnoted(prefix: string): Outside {
   return { dir: fs.mkdtempSync(prefix), forget: () => {} };
 }
 
-/** Of one batch without a name: for so many commands at a time, or half as many functions. */
+/** Nameless FIFOs in one batch: enough for this many commands at a time, or half as many functions. */
 export const BATCH = 8;
 
 export interface Fifos {
   readonly named: readonly string[];
   /** A reading end of each of the others. It keeps the FIFO alive, which has no name any more. */
   readonly nameless: readonly number[];
-  /** Takes the named ones away. */
+  /** Removes the named ones. */
   remove(): void;
 }
 
-/** null: they cannot be had. `make`: the folder for them, removed as soon as none has a name. */
+/** null if they cannot be created. `make`: creates their folder, which is removed as soon as no FIFO has a name. */
 export function makeFifos(names: readonly string[], nameless: number, make: MakeOutside = unnoted): Fifos | null {
   const planned = planFifos(names, nameless, make);
   return planned === null ? null : openFifos(planned, spawnSync("mkfifo", wordsOf(planned), { stdio: "ignore", env: plainEnv() }).status === 0);
 }
 
-/** The same while something else is done. */
+/** The same, asynchronously. */
 export async function startFifos(names: readonly string[], nameless: number, make: MakeOutside = unnoted): Promise<Fifos | null> {
   const planned = planFifos(names, nameless, make);
   if (planned === null) return null;
@@ -39,7 +39,7 @@ export async function startFifos(names: readonly string[], nameless: number, mak
     try {
       spawn("mkfifo", wordsOf(planned), { stdio: "ignore", env: plainEnv() }).once("error", () => resolve(false)).once("exit", (code) => resolve(code === 0));
     } catch (error) {
-      // Node reports some refusals here, the rest as an event.
+      // Node throws some refusals here and reports the rest as an event.
       if (typeof (error as { code?: unknown }).code !== "string") throw error;
       resolve(false);
     }
@@ -58,7 +58,7 @@ function wordsOf({ named, others }: Planned): string[] {
   return ["-m", "600", ...named, ...others];
 }
 
-/** Languages need not be read: a tenth of what it takes. */
+/** Without a locale: loading one is a tenth of the cost. */
 function plainEnv(): NodeJS.ProcessEnv {
   return { ...process.env, LC_ALL: "C" };
 }
@@ -97,13 +97,13 @@ export function discardFifos({ nameless, remove }: Fifos): void {
   remove();
 }
 
-/** By name: to read the folder takes a descriptor, and that there is none left may be why. */
+/** By name: reading the folder takes a descriptor, and having none left may be the reason for this call. */
 function removeNoted(dir: string, paths: readonly string[], forget: () => void): void {
   for (const path of paths) removeFile(path);
   try {
     fs.rmdirSync(dir);
   } catch {
-    // Somebody's file in it. Whoever clears up after tg finds the note.
+    // It contains a file of somebody else. A later cleanup finds the note.
     return;
   }
   forget();

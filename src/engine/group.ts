@@ -132,13 +132,13 @@ function descendantsOf(pid: number): readonly number[] {
   return [...family];
 }
 
-/** Living processes (no zombies); null where there is no /proc. */
+/** Living processes (no zombies); null if there is no /proc. */
 function scan(): readonly Seen[] | null {
   const found: Seen[] = [];
   for (const name of listProc()) {
     const text = readText(`/proc/${name}/stat`);
     if (text === null) continue;
-    // proc(5): the name in brackets may hold anything; after it come state, parent, group.
+    // proc(5): the name in parentheses may contain anything; state, parent and group follow it.
     const [state, parent, group] = text.slice(text.lastIndexOf(")") + 2).split(" ", 3);
     if (state !== "Z" && state !== "X") found.push({ pid: Number(name), parent: Number(parent), group: Number(group) });
   }
@@ -162,18 +162,18 @@ function readText(file: string): string | null {
 }
 
 export interface PeakMeter {
-  /** Highest value seen, in KiB; 0 when the process was too short-lived or the system does not tell. */
+  /** Highest value seen, in KiB; 0 if the process was too short-lived or the system does not report it. */
   stop(): number;
 }
 
 const FIRST_SAMPLE_MS = 100;
 const LAST_SAMPLE_MS = 1000;
 
-/** Larger trees are cut: these are samples, not accounts. */
+/** Larger trees are cut: these are samples. */
 const MOST_PROCESSES = 64;
 const MOST_THREADS = 16;
 
-/** Process ids that `pid` has started and that are its children still. */
+/** Pids of the children of `pid`. */
 function childrenOf(pid: number): number[] {
   try {
     return fs.readdirSync(`/proc/${pid}/task`).slice(0, MOST_THREADS).flatMap((thread) => (readText(`/proc/${pid}/task/${thread}/children`) ?? "").split(" ").filter((word) => word !== "").map(Number));
@@ -182,7 +182,7 @@ function childrenOf(pid: number): number[] {
   }
 }
 
-/** KiB that the process and all below it hold now, or that one of them has held; null when it is gone. */
+/** KiB that the process and its descendants hold now, or the peak of one of them; null if it is gone. */
 function memoryOf(pid: number): number | null {
   let together = 0;
   let highest = 0;
@@ -197,7 +197,7 @@ function memoryOf(pid: number): number | null {
   return highest === 0 ? null : Math.max(together, highest);
 }
 
-/** Looks at a process after 100, 200, 400, 800 ms, then every second. Costs nothing for one that ends before. */
+/** Samples a process after 100, 200, 400, 800 ms, then every second. Costs nothing if it ends before. */
 export function measurePeak(pid: number): PeakMeter {
   let peak = 0;
   let pause = FIRST_SAMPLE_MS;

@@ -1,5 +1,5 @@
-// GNU make's jobserver: one slot for everybody, and a token in a pipe for each further one. Either tg's own, for whatever
-// its tasks start, or that of the make above it. Knows no tasks.
+// GNU make's jobserver: one implicit slot for each participant, and a token in a pipe for each further one. Either tg's own, for
+// whatever its tasks start, or that of a make above it. Knows no tasks.
 import * as fs from "node:fs";
 import process from "node:process";
 import type { MakeOutside } from "../model/outside.ts";
@@ -9,38 +9,38 @@ import { BATCH, makeFifos, startFifos, type Fifos } from "./fifos.ts";
 
 export interface JobserverOptions {
   readonly jobs: number;
-  /** MAKEFLAGS of the person's environment; "" for none. */
+  /** MAKEFLAGS of the person's environment; "" if unset. */
   readonly makeflags: string;
-  /** `-j` was given: what a make above offers is not taken, as make does. */
+  /** `-j` was given: a jobserver of a make above is not used, as in make. */
   readonly own: boolean;
-  /** For the folder of FIFOs that are ours. */
+  /** For the folder of our own FIFOs. */
   readonly makeOutside?: MakeOutside;
 }
 
 export interface Jobserver {
   readonly slots: Slots;
-  /** For commands; undefined: leave it as it is. */
+  /** For commands; undefined: leave it unchanged. */
   readonly makeflags: string | undefined;
-  /** For functions, which inherit no descriptors: the FIFO alone, where who knows no FIFO passes it on unread. */
+  /** For functions, which inherit no descriptors: only the FIFO; tools that do not know FIFOs pass it on unread. */
   readonly bareMakeflags: string | undefined;
   /** Descriptors that children get as TOKEN_FDS; null: none. */
   readonly fds: readonly [read: number, write: number] | null;
-  /** FIFOs that were made along with ours (makeFifos); who gets them closes them. */
+  /** FIFOs created along with ours (makeFifos); whoever takes them closes them. */
   readonly spare: readonly number[];
   /** The make above offers a jobserver that cannot be reached. */
   readonly unreachable: boolean;
   close(): void;
 }
 
-/** Where children find them, as those of make do. */
+/** Where children find them, as with make. */
 const TOKEN_FDS: readonly [number, number] = [3, 4];
 
 const { O_RDONLY, O_WRONLY, O_RDWR, O_NONBLOCK } = fs.constants;
 const TOKEN = Buffer.from("+");
-/** A pipe holds so many tokens for sure. */
+/** A pipe certainly holds this many tokens. */
 const MOST = 4096;
 
-/** FIFOs for `openJobserver`, made while something else is done; null: it needs none, or there are none to be had. */
+/** Creates the FIFOs for `openJobserver` in the background; null: it needs none, or none can be had. */
 export async function startJobserver(o: JobserverOptions): Promise<Fifos | null> {
   return (o.own || readMakeflags(o.makeflags).auths.length === 0) && canOffer(o.jobs) ? startFifos(NAMES, NAMELESS, o.makeOutside) : null;
 }
@@ -50,28 +50,28 @@ export function openJobserver(o: JobserverOptions, made: Fifos | null = null): J
   const above = o.own ? [] : readMakeflags(o.makeflags).auths;
   const client = openAbove(above);
   if (client !== null) return sharing(client, o, null);
-  // One job, too: what a task starts would take as many as there are processors.
+  // Even for one job: otherwise what a task starts would use as many as there are processors.
   const server = openOwn(o.jobs, made, o.makeOutside);
   if (server !== null) return { ...sharing(server, o, o.jobs - 1), unreachable: above.length > 0 };
   const bare = /jobserver/.test(o.makeflags) ? writeMakeflags(o.makeflags, null, []) : undefined;
   return { slots: NO_LIMIT, makeflags: bare, bareMakeflags: bare, fds: null, spare: [], unreachable: above.length > 0, close: () => {} };
 }
 
-/** `-j` alone limits. */
+/** Only `-j` limits. */
 const NO_LIMIT: Slots = { take: () => true, give: () => {}, rest: () => {}, waits: false };
 
 interface Pool {
-  /** Non-blocking, a description of our own: the flag must not reach the others. */
+  /** Non-blocking, on a file description of our own: the flag must not affect others. */
   readonly look: number;
   readonly read: number;
   readonly write: number;
-  /** How children may be told; the last counts. */
+  /** Ways to tell children; the last one counts. */
   readonly auths: readonly Auth[];
   readonly spare: readonly number[];
   close(): void;
 }
 
-/** `stock`: tokens there are when nobody runs, if the pool is ours. */
+/** `stock`: number of tokens when nothing runs, if the pool is ours. */
 function sharing(pool: Pool, o: JobserverOptions, stock: number | null): Jobserver {
   const held: number[] = [];
   const give = (): void => {
@@ -111,7 +111,7 @@ function readToken(fd: number): number | null {
   }
 }
 
-/** Whoever was killed has taken its tokens along. */
+/** A process that was killed took its tokens along. */
 function restock(pool: Pool, stock: number): void {
   let there = 0;
   while (there < MOST && readToken(pool.look) !== null) there++;
@@ -119,7 +119,7 @@ function restock(pool: Pool, stock: number): void {
 }
 
 const NAMES: readonly string[] = ["jobs"];
-/** Commands will print: what pipes.ts has made for that in Linux is made here, by the same process. */
+/** Commands will print: on Linux the FIFOs for that (pipes.ts) are created here, by the same process. */
 const NAMELESS: number = process.platform === "linux" ? BATCH : 0;
 
 function canOffer(jobs: number): boolean {
@@ -140,7 +140,7 @@ function openOwn(jobs: number, ready: Fifos | null, make?: MakeOutside): Pool | 
   try {
     const open = (flags: number): number => opened[opened.push(fs.openSync(path, flags)) - 1]!;
     const look = open(O_RDONLY | O_NONBLOCK);
-    // Each a description of its own, and none that would ever see an end.
+    // Each has a file description of its own, and none ever sees an end.
     const write = open(O_RDWR);
     const read = open(O_RDONLY);
     for (let i = 1; i < jobs; i++) fs.writeSync(write, TOKEN);
@@ -179,8 +179,8 @@ function openAbove(auths: readonly Auth[]): Pool | null {
 }
 
 /**
- * Paths of inherited descriptors. A runtime opens pipes for itself, under numbers that may be those named: it is the
- * pipe of make only if the process above has the same.
+ * Paths of inherited descriptors. A runtime opens pipes of its own, whose numbers may be the named ones: it is make's pipe
+ * only if the parent process has the same.
  */
 function inherited(...fds: readonly [read: number, write: number]): readonly [string, string] {
   for (const fd of fds) {

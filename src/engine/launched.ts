@@ -1,5 +1,5 @@
-// One job through a launcher: output to log and sink, signals to its group, the same ends and refusals as a job that the
-// runtime starts itself. Knows nothing of how launchers work.
+// One job through a launcher: output to log and sink, signals to its group, the same ends and refusals as a job the
+// runtime starts itself. Does not know how launchers work.
 import { getSystemErrorName } from "node:util";
 import type { Job, JobResult, OutputSink, RunningJob } from "../model/ports.ts";
 import { refusal } from "./command.ts";
@@ -9,7 +9,7 @@ import type { Group, PeakMeter, SignalName } from "./group.ts";
 import type { LaunchedEnd, Launcher, Listener, Request } from "./launcher.ts";
 import { openLog } from "./output.ts";
 
-/** Somebody who inherited a pipe may keep it open for ever: after the exit, wait no longer than this for its end. */
+/** A process that inherited a pipe may keep it open for ever: after the exit, wait at most this long for its end. */
 export const DRAIN_MS = 2000;
 
 export interface LaunchedOptions {
@@ -19,23 +19,23 @@ export interface LaunchedOptions {
   /** Milliseconds since the epoch. */
   readonly start: number;
   readonly graceMs: number;
-  /** The launcher can take the next. */
+  /** The launcher can take the next request. */
   free(): void;
 }
 
-/** Text of plain words needs no shell to be taken apart. */
+/** Plain words need no shell to split them. */
 function requestOf({ cwd, env, stdin, stdout, stderr }: Job, { program, args, words }: Launch): Request {
   // Written out: V8 takes ten times as long to copy an object and add to it.
   return { argv: words ?? [program, ...args], text: words === null ? null : { shell: program, text: args[1]! }, cwd, env, stdin, stdout, stderr };
 }
 
-/** Fields are told apart by NUL; and who wants the terminal must be in its session. */
+/** NUL separates the fields; and a job that wants the terminal must be in its session. */
 export function mayLaunch(job: Job, launch: Launch): boolean {
   if (job.console || launch.program === "" || job.cwd.includes("\0") || launch.program.includes("\0") || launch.args.some((arg) => arg.includes("\0"))) return false;
   return isPlain(job.env);
 }
 
-/** Of an environment that many jobs share it is found out once. */
+/** Computed once for an environment that many jobs share. */
 const plain: WeakMap<Job["env"], boolean> = new WeakMap();
 
 function isPlain(env: Job["env"]): boolean {
@@ -87,7 +87,7 @@ interface Ends {
   finish(result: JobResult): void;
   known(pid: number): Group;
   peakKb(): number;
-  /** The group, if it was ever told. */
+  /** The group, if its pid was ever reported. */
   lost(): Group | null;
 }
 
@@ -112,7 +112,7 @@ function listenerOf(launcher: Launcher, o: LaunchedOptions, { running, finish, k
       ended = { pid: end.pid, exit: end.exit, signal: end.signal, others: end.others, at: Date.now(), peakKb: peakKb() };
       if (!end.others) left = [];
       else void Promise.resolve(known(end.pid).settle()).then((pids) => ((left = pids), step()));
-      // Mostly the end of the output stands in the same piece.
+      // The end of the output is usually in the same chunk.
       queueMicrotask(() => {
         if (!closed) timer = setTimeout(() => launcher.giveUp(), DRAIN_MS);
       });

@@ -10,27 +10,27 @@ import { writePromptly } from "./prompt.ts";
 
 export interface Request {
   readonly argv: readonly string[];
-  /** Goes to the shell should `argv` be nothing that can be executed; null: that is refused. */
+  /** Run by the shell if `argv` cannot be executed; null: that is an error. */
   readonly text: { readonly shell: string; readonly text: string } | null;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly stdin: string | null;
-  /** null: to `output`. */
+  /** null: sent to `output`. */
   readonly stdout: string | null;
   readonly stderr: string | null;
 }
 
 export interface Listener {
-  /** When asked, and for whatever takes longer. */
+  /** Called when asked, and for commands that take longer. */
   running(pid: number): void;
-  /** The memory is reused. */
+  /** The buffer is reused. */
   output(bytes: Uint8Array): void;
   ended(end: LaunchedEnd): void;
-  /** The output is complete. Always after `ended`. */
+  /** The output is complete. Always called after `ended`. */
   closed(): void;
-  /** The kernel would not start it. Comes alone. */
+  /** The kernel would not start it. No other call follows. */
   refused(errno: number): void;
-  /** The launcher is gone; what became of the command is not known. Comes in the place of what has not come. */
+  /** The launcher died; the fate of the command is unknown. Called instead of whatever has not been called yet. */
   lost(): void;
 }
 
@@ -38,7 +38,7 @@ export interface LaunchedEnd {
   readonly pid: number;
   readonly exit: number | null;
   readonly signal: string | null;
-  /** Others are left in its process group. */
+  /** Other processes remain in its group. */
   readonly others: boolean;
 }
 
@@ -46,19 +46,19 @@ export interface Launcher {
   readonly pid: number;
   /** One at a time: the next after `closed` or `refused`. */
   run(request: Request, listener: Listener): void;
-  /** Asks for `running`. */
+  /** Requests a call of `running`. */
   askPid(): void;
-  /** Output that has not come until now is not waited for. */
+  /** Stops waiting for output that has not arrived. */
   giveUp(): void;
-  /** Ends it, and what it runs. Resolves when it has gone. */
+  /** Ends it, and the command it runs. Resolves when it is gone. */
   close(): Promise<void>;
 }
 
-/** null where there is none to be had. `ready` is called once it takes requests, `gone` when it has ended. */
+/** null if none can be had. `ready` is called once it takes requests, `gone` when it has ended. */
 export function startLauncher(tokens: readonly [number, number] | null, on: { ready(launcher: Launcher): void; gone(): void }): Launcher | null {
   let child: ChildProcess;
   try {
-    // What each command's process would look up in libraries after the fork is looked up before it. No command sees this.
+    // Each command's process resolves symbols in libraries before the fork instead of after it. Commands do not see this variable.
     const env = { PATH: process.env["PATH"] ?? "", LD_BIND_NOW: "1" };
     child = spawn("perl", ["-e", LAUNCHER_SCRIPT], { cwd: "/", env, detached: true, stdio: ["pipe", "pipe", "ignore", ...(tokens ?? [])] });
   } catch (error) {
@@ -95,10 +95,10 @@ function talkTo(child: ChildProcess, pid: number, on: { ready(launcher: Launcher
       else to.refused(Number(a));
     }
   };
-  // One that has nothing to do keeps nobody waiting.
+  // An idle launcher must not keep the process alive.
   for (const handle of [child, stdin, stdout]) handle.unref();
   stdout.on("data", frameReader({ said, output: (bytes) => listener?.output(bytes) }));
-  // Both are seen at its end as well; there is nobody to tell then.
+  // Errors on either show at its end as well; nobody needs them here.
   stdin.on("error", () => {});
   stdout.on("error", () => {});
   void gone.then(() => {
@@ -158,7 +158,7 @@ interface Frames {
 
 const NEWLINE = 10;
 
-/** Takes what a launcher says to pieces. Output passes through as it comes. */
+/** Parses what a launcher sends. Output is passed through as it arrives. */
 function frameReader({ said, output }: Frames): (bytes: Buffer) => void {
   let held = "";
   let open = 0;

@@ -1,20 +1,20 @@
-// The launchers of one engine: one for each command that runs at the same time, started once that pays. Knows no jobs.
+// The launchers of one engine: one per command running at the same time, started once that pays off. Knows no jobs.
 import process from "node:process";
 import { startLauncher } from "./launcher.ts";
 import type { Launcher } from "./launcher.ts";
 
-/** "always" waits for a launcher where "auto" has the runtime start a command that would have to wait; but in Linux alone can that give a command one pipe for both its streams. */
+/** "always" waits for a launcher where "auto" has the runtime start the command; but only on Linux can the runtime give a command one pipe for both streams. */
 export type LauncherUse = "auto" | "always" | "never";
 
 export interface Launchers {
-  /** A free one; null: start the command without. `running`: how many commands run now. */
+  /** A free launcher; null: start the command without one. `running`: number of commands running now. */
   take(running: number): Launcher | null;
-  /** Gives one back that can take the next request. */
+  /** Returns one that can take the next request. */
   free(launcher: Launcher): void;
   close(): Promise<void>;
 }
 
-/** Commands that are started without: a launcher costs about as much as it saves with the second. */
+/** Commands started without a launcher: it costs about as much as it saves by the second. */
 const FIRST = 2;
 
 /** `tokens`: descriptors that every command inherits. */
@@ -32,7 +32,7 @@ export function openLaunchers(use: LauncherUse, tokens: readonly [number, number
         if (!wait) idle.push(one);
       },
       gone: () => {
-        // One that cannot live is not tried again and again.
+        // If one cannot run, no more are tried.
         possible = false;
         if (launcher === null) return;
         all.delete(launcher);

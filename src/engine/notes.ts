@@ -1,4 +1,4 @@
-// ctx.report: what a function says of itself for the report page, a JSON file a note. Runs in a child runtime.
+// ctx.report: notes of a function for the report page, one JSON file each. Runs in a child runtime.
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { makeOwnFolder } from "./folder.ts";
@@ -10,7 +10,7 @@ export interface Notes {
   image(source: string | Uint8Array, title?: string): void;
 }
 
-/** Notes go to `dir`, made with the first one, behind those of hooks and chain members that ran before. */
+/** Notes go to `dir`, created with the first one, after those of hooks and chain members that ran before. */
 export function notesIn(dir: string): Notes {
   let count: number | null = null;
   const add = (kind: string, content: string, title = ""): void => {
@@ -28,7 +28,7 @@ export function notesIn(dir: string): Notes {
   };
 }
 
-/** By its first bytes; throws TypeError when it is none of the kinds a page can show. */
+/** Determined by its first bytes; throws TypeError if a page cannot show it. */
 function imageType(bytes: Buffer): string {
   const start = bytes.toString("latin1", 0, 16);
   if (start.startsWith("\x89PNG")) return "image/png";

@@ -15,24 +15,24 @@ import { openWorkerEngine } from "./worker.ts";
 export interface EngineOptions {
   /** Absolute path of the bundled child.ts. */
   readonly childModule: string;
-  /** What a signalled job gets before what is left of it is killed. */
+  /** Time a signalled job has before its remaining processes are killed. */
   readonly graceMs?: number;
-  /** Jobs that are likely to come. */
+  /** How many jobs are likely to come. */
   readonly expected?: number;
 }
 
-/** From so many jobs on a build is large: it pays to change how its code is compiled. */
+/** From this many jobs on, changing how a build's code is compiled pays off. */
 const MANY = 32;
 
-/** From so many on what is optimised late has cost more than optimising it. */
+/** From this many on, late optimisation has cost more than optimising would have. */
 const LARGE = 2000;
-/** Where so many are expected it pays to optimise from the start. */
+/** If this many are expected, optimising from the start pays off. */
 const VERY_LARGE = 3000;
 
-/** Modules of Node that any job takes. */
+/** Modules of Node that any job needs. */
 const NEEDED: readonly string[] = ["node:child_process", "node:net", "node:stream"];
 
-/** Of the micro-bin: V8 refuses compiled code that was kept under other flags, and what was kept hot costs each later start more. */
+/** Provided by the micro-bin: V8 refuses compiled code kept under other flags, and code kept hot slows down each later start. */
 declare const require: { readonly keepCodeNow?: () => void } | undefined;
 
 function keepCodeNow(): void {
@@ -40,9 +40,9 @@ function keepCodeNow(): void {
 }
 
 /**
- * A large build competes with its own commands for the processor: V8's optimising compiler, on threads of its own, took a
- * third of what tg used in a build of 1,000 tasks (docs/performance.md). From here on it waits fifteen times longer, and as V8 itself has it
- * once the build has turned out to be very large. One that is known to become so is better left alone.
+ * A large build competes with its own commands for the processor: V8's optimising compiler, on threads of its own, used a
+ * third of tg's processor time in a build of 1,000 tasks (docs/performance.md). From here on it waits fifteen times longer,
+ * and as long as V8 itself would once the build turns out to be very large. A build known to become so is left alone.
  */
 function spareProcessor(): void {
   if (!hasBudget()) return;
@@ -51,8 +51,8 @@ function spareProcessor(): void {
 }
 
 /**
- * So many jobs are likely to come: what is planned and decided before the first one is spared, too. What the first one needs of Node is
- * loaded before, as V8 takes in nothing under other flags that was compiled ahead: not Node's own modules either.
+ * Announces how many jobs are likely, so that planning before the first one is covered, too. Loads what the first one needs of
+ * Node beforehand, because V8 rejects code compiled under other flags, even Node's own modules.
  */
 export function expectJobs(expected: number): void {
   if (expected < MANY || expected >= VERY_LARGE || !hasBudget()) return;
@@ -63,7 +63,7 @@ export function expectJobs(expected: number): void {
 export { discardFifos } from "./fifos.ts";
 export { startJobserver } from "./jobserver.ts";
 
-/** `share`: with whom commands share jobs; null: with nobody. `made`: what `startJobserver` has made for that. */
+/** `share`: who commands share jobs with; null: nobody. `made`: what `startJobserver` created for that. */
 export function openEngine(options: EngineOptions, share: JobserverOptions | null = null, made: Fifos | null = null): Engine {
   let started = 0;
   const expected = options.expected ?? 0;
@@ -89,7 +89,7 @@ export function openEngine(options: EngineOptions, share: JobserverOptions | nul
   };
 }
 
-/** Each service is a child of tg with a process group of its own: a launcher would be busy with one for good. */
+/** Each service is a direct child of tg in its own process group: it would occupy a launcher for good. */
 export function openServiceEngine(): Pick<ServiceHouse, "engine" | "probe"> {
   return { engine: openLocalEngine({ launchers: "never" }), probe };
 }

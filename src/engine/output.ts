@@ -13,7 +13,7 @@ export interface Log {
   close(): void;
 }
 
-/** Opened by the first byte: most tasks say nothing. A log that cannot be written is given up; the sink still has all. */
+/** Opened by the first byte: most tasks print nothing. A log that cannot be written is given up; the sink still gets everything. */
 export function openLog(path: string): Log {
   let fd = -1;
   let lost = false;
@@ -46,7 +46,7 @@ function openAtEnd(path: string): number {
   }
 }
 
-/** Descriptors of the files a job names; null where it names none. */
+/** Descriptors of the files a job names; null if it names none. */
 export interface Files {
   readonly stdin: number | null;
   readonly stdout: number | null;
@@ -54,7 +54,7 @@ export interface Files {
   close(): void;
 }
 
-/** Opens stdin for reading and empties the files of stdout and stderr; the same file for both is opened once. */
+/** Opens stdin for reading and truncates the files of stdout and stderr; the same file for both is opened once. */
 export function openFiles(job: Pick<Job, "task" | "stdin" | "stdout" | "stderr">): Files | TaskProblem {
   const open: number[] = [];
   const close = (): void => {
@@ -88,7 +88,7 @@ export interface Outlet {
   close(): void;
 }
 
-/** Each stream to the file the job names, else to log and sink. Closing closes `files` too. */
+/** Sends each stream to the file the job names, else to log and sink. Closing closes `files` too. */
 export function openOutlet(job: Job, files: Files, sink: OutputSink): Outlet {
   const log = openLog(job.log);
   let fault: TaskProblem | null = null;

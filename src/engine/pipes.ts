@@ -1,6 +1,6 @@
-// Pipes for what jobs print: one for stdout and stderr, whose order two could not tell, and no runtime makes one for both.
-// Node and Bun give children socket pairs, on which `> /dev/stderr` fails (ENXIO); a FIFO without a name is a pipe like any
-// other tool's. Where it cannot be had the runtime's own stand in. Knows no jobs.
+// Pipes for what jobs print: one for stdout and stderr together, because two would lose their order, and no runtime can create
+// that. Node and Bun give children socket pairs, on which `> /dev/stderr` fails (ENXIO); a FIFO without a name is a pipe like
+// any other tool's. If it cannot be had, the runtime's own are used. Knows no jobs.
 import * as fs from "node:fs";
 import { Socket, type SocketConstructorOpts } from "node:net";
 import process from "node:process";
@@ -17,7 +17,7 @@ export interface Pipe {
 }
 
 export interface Pipes {
-  /** null: use what the runtime has. `take`: gets what is read, of which it may keep nothing; without a stream's buffers, which Node alone can do. */
+  /** null: use what the runtime has. `take`: receives what is read, and must not keep it; bypasses a stream's buffers, which only Node can do. */
   open(take?: (bytes: Uint8Array) => void): Pipe | null;
   close(): void;
 }
@@ -27,10 +27,10 @@ const VERSIONS = process.versions as Record<string, string | undefined>;
 const ON_DENO: boolean = VERSIONS["deno"] !== undefined;
 const ON_NODE: boolean = VERSIONS["bun"] === undefined && !ON_DENO;
 
-/** `made`: reading ends of FIFOs without a name that have been made already; they are closed with the others. `make`: a folder for more. */
+/** `made`: reading ends of nameless FIFOs that exist already; closed with the others. `make`: a folder for more. */
 export function openPipes(made: readonly number[] = [], make?: MakeOutside): Pipes {
   let possible = process.platform === "linux";
-  /** A reading end of each FIFO that is not in use. It keeps the FIFO alive, which has no name any more. */
+  /** Reading ends of the FIFOs not in use. Each keeps its FIFO alive, which has no name any more. */
   const idle: number[] = [...made];
   let closed = false;
   const open = (take?: (bytes: Uint8Array) => void): Pipe | null => {
@@ -52,12 +52,12 @@ export function openPipes(made: readonly number[] = [], make?: MakeOutside): Pip
 
 interface Ends {
   readonly take: ((bytes: Uint8Array) => void) | undefined;
-  /** Is told whether all was read to the end, so that nobody can write into the FIFO any more. */
+  /** `clean`: all was read to the end, so nobody can write into the FIFO any more. */
   done(clean: boolean): void;
 }
 
 function pipeOn(base: number, { take, done }: Ends): Pipe | null {
-  // Opened anew for each job: an end of output can be seen only when nobody of an earlier job is a writer.
+  // Opened again for each job: the end of output is seen only if no process of an earlier job is a writer.
   const path = `/proc/self/fd/${base}`;
   const opened: number[] = [];
   try {
@@ -76,12 +76,12 @@ interface BunGlobal {
   file(fd: number): { stream(): ReadableStream };
 }
 
-/** Owns `fd`. */
+/** Takes ownership of `fd`. */
 function readerOf(fd: number): Readable {
   const bun = (globalThis as { readonly Bun?: BunGlobal }).Bun;
   if (ON_DENO) return waitingReader(fd);
   if (bun === undefined) return new Socket({ fd, readable: true, writable: false });
-  // Bun has no sockets on descriptors, but waits for pipes in its files without a thread.
+  // Bun has no sockets on descriptors, but waits for pipes opened as files without a thread.
   const reader = Readable.fromWeb(bun.file(fd).stream());
   reader.once("close", () => fs.closeSync(fd));
   return reader;
@@ -89,14 +89,14 @@ function readerOf(fd: number): Readable {
 
 const BRIEF_BYTES = 64 * 1024;
 
-/** Reads into the same memory again and again, past the buffers of a stream: these cost a short message more than reading it. */
+/** Reads into the same memory each time, bypassing a stream's buffers: for a short message these cost more than reading it. */
 function briefReader(fd: number, take: (bytes: Uint8Array) => void): Readable {
   const buffer = Buffer.alloc(BRIEF_BYTES);
   const onread = { buffer, callback: (got: number) => (take(buffer.subarray(0, got)), true) };
   return new Socket({ fd, readable: true, writable: false, onread } as SocketConstructorOpts).resume();
 }
 
-/** Deno reads a descriptor in a thread that waits for bytes; only bytes or the end of all writers wake it. */
+/** Deno reads a descriptor in a blocked thread; only bytes or the end of all writers wake it. */
 function waitingReader(fd: number): Readable {
   const memory = Buffer.alloc(64 * 1024);
   let waiting = false;
@@ -124,7 +124,7 @@ function wake(fd: number): void {
   try {
     fs.writeSync(inlet, "\n");
   } catch (error) {
-    // Full: nobody waits.
+    // Full: nobody is waiting.
     if ((error as { code?: string }).code !== "EAGAIN") throw error;
   } finally {
     fs.closeSync(inlet);

@@ -1,18 +1,18 @@
-// Is a service there? One question at a time: does somebody take connections on a port of this machine, does an address
-// answer. Knows no service and asks nothing twice.
+// Whether a service is ready. One question at a time: does a port of this machine accept connections, does an address
+// answer. Knows no service and does not retry.
 import { get as getPlain } from "node:http";
 import { connect } from "node:net";
 import type { Ready } from "../model/service.ts";
 
-/** An answer that takes longer is none; the next question may get one. */
+/** A slower answer counts as none; the next attempt may get one. */
 const ANSWER_MS = 5_000;
 
-/** "": yes; else what stands in the way. */
+/** "": ready; else what prevents it. */
 export function probe(ready: Extract<Ready, { readonly kind: "port" | "url" }>): Promise<string> {
   return ready.kind === "port" ? probePort(ready.port) : probeUrl(ready.url);
 }
 
-/** Some servers listen for one family of addresses only. */
+/** Some servers listen on one address family only. */
 async function probePort(port: number): Promise<string> {
   const answers = await Promise.all(["127.0.0.1", "::1"].map((host) => taken(host, port)));
   return answers.includes(true) ? "" : "no answer";
@@ -31,7 +31,7 @@ function taken(host: string, port: number): Promise<boolean> {
 }
 
 async function probeUrl(url: string): Promise<string> {
-  // A certificate that a server on the desk made for itself is no reason to wait for another.
+  // A self-signed certificate of a local server is no reason to keep waiting.
   const get = url.startsWith("https:") ? (await import("node:https")).get : getPlain;
   return new Promise((resolve) => {
     const request = get(url, { timeout: ANSWER_MS, agent: false, headers: { connection: "close" }, ...(url.startsWith("https:") ? { rejectUnauthorized: false } : {}) }, (response) => {

@@ -1,20 +1,20 @@
-// Stack lines of a child runtime as places in the person's sources: `label file:line:column`. Pure text.
+// Translates stack lines of a child runtime to places in the person's sources: `label file:line:column`. Pure text.
 import { fileURLToPath } from "node:url";
 import type { FunctionRef } from "../model/task.ts";
 
 /** `at label (place)`, `at async label (place)`, `at place`. */
 const FRAME = /^\s*at (?:async )?(?:(.+?) \()?((?:file:\/\/)?\/[^()]*?):(\d+):(\d+)\)?$/;
 
-/** Beside modules the code of a function has what these read. */
+/** Besides modules, the code of a function includes the files these read. */
 const MODULE = /\.(?:m?[jt]s|tsx)$/;
 
-/** What kept copies import in place of built-ins; the copies themselves begin with their index. */
+/** What kept copies import in place of built-ins; the names of the copies themselves begin with their index. */
 const STAND_IN = /^node-[a-z_-]+\.mjs$/;
 
 export interface StackScope {
   readonly fn: FunctionRef;
   readonly root: string;
-  /** Folder of tg's own bundles: its frames say nothing to a person. */
+  /** Folder of tg's own bundles: its frames mean nothing to a person. */
   readonly own: string;
 }
 
@@ -40,7 +40,7 @@ function folderOf(file: string): string {
   return file.slice(0, file.lastIndexOf("/"));
 }
 
-/** A kept copy is called `<index>-<stem>.mjs` and has the lines of its source. */
+/** A kept copy is named `<index>-<stem>.mjs` and has the lines of its source. */
 function shown(file: string, { fn, root }: StackScope): string {
   if (file === fn.module) return fn.source;
   if (folderOf(file) === folderOf(fn.module)) {

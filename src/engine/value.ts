@@ -1,12 +1,12 @@
-// Is a returned value JSON, so that nothing is lost when it is stored? Pure.
+// Whether a returned value is JSON, so that storing it loses nothing. Pure.
 
-/** Deeper than any reader of the value needs to cope with; the runtimes differ in what they can write. */
+/** Deeper than any reader of the value should have to handle; runtimes differ in what they can write. */
 const DEEPEST = 1000;
-/** Values are kept with the records, and every consumer gets them whole: what is larger is a file. */
+/** Values are stored with the records, and every consumer gets them whole: anything larger belongs in a file. */
 export const LARGEST_BYTES: number = 8 * 1024 * 1024;
 const TOO_DEEP = "nested too deeply";
 
-/** JSON text of `value` (null for nothing at all), or what in it is no JSON. */
+/** JSON text of `value` (null for undefined), or what in it is not JSON. */
 export function toJson(value: unknown): { readonly json: string | null } | { readonly fault: string } | { readonly bytes: number } {
   if (value === undefined) return { json: null };
   let json: string | undefined;
@@ -25,7 +25,7 @@ function firstLine(error: unknown): string {
   return String((error as { message?: unknown }).message ?? error).split("\n")[0]!;
 }
 
-/** JSON.stringify has seen the value: it has an end. */
+/** JSON.stringify has handled the value, so it is finite. */
 function faultOf(value: unknown): string | null {
   const stack: [value: unknown, place: string, depth: number][] = [[value, "value", 0]];
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {

@@ -1,4 +1,4 @@
-// Functions of the config in child runtimes that are used again and again, never on tg's own thread. Knows no commands.
+// Runs functions of the config in reusable child runtimes, never on tg's own thread. Knows no commands.
 import { dirname } from "node:path";
 import type { Ask, Engine, Job, JobAction, JobResult, OutputSink, RunningJob } from "../model/ports.ts";
 import { absoluteOf, type AbsolutePath, type FilePath } from "../model/path.ts";
@@ -18,28 +18,28 @@ export interface WorkerOptions {
   /** Absolute path of the bundled child.ts. */
   readonly childModule: string;
   readonly graceMs?: number;
-  /** For what functions print. */
+  /** Pipes for what functions print. */
   readonly pipes: Pipes;
 }
 
 const GRACE_MS = 3000;
-/** A runtime that nobody needed for so long gives its memory back. */
+/** A runtime unused for this long is ended, which frees its memory. */
 const IDLE_MS = 30_000;
 
 interface Pooled {
   readonly runtime: Runtime;
-  /** Are its stdout and stderr told apart? */
+  /** Whether its stdout and stderr are separate. */
   readonly apart: boolean;
-  /** Source of each module it has imported, and which version: a process imports a module once. */
+  /** Source and version of each module it has imported: a process imports a module once. */
   readonly seen: Map<string, FunctionRef>;
-  /** When it was given back. */
+  /** When it became idle. */
   idleMs: number;
 }
 
 interface Pool {
   readonly options: Required<WorkerOptions>;
   readonly idle: Pooled[];
-  /** For those that nobody needs. */
+  /** Ends runtimes that stay idle. */
   timer: NodeJS.Timeout | null;
   readonly leaving: Set<Promise<void>>;
 }
@@ -65,7 +65,7 @@ export function openWorkerEngine(options: WorkerOptions): Engine {
 
 type FunctionAction = Extract<JobAction, { readonly kind: "function" }>;
 
-/** Where a function stands alone there is nobody to ask. */
+/** A function that runs outside a build has nobody to ask. */
 const nobody: Ask = async () => ({ ok: false, message: "there is no build to ask here" });
 
 interface Ears {
@@ -78,7 +78,7 @@ function startFunction(pool: Pool, job: Job, { sink, ask }: Ears): RunningJob {
   if (job.action.kind !== "function") throw new Error(`task ${job.task}: a command is no function`);
   const { action } = job;
   const { context, fn } = action;
-  // Kept copies are named from the root.
+  // Kept copies are named relative to the root.
   const module = absoluteOf(fn.module as FilePath, context.root as AbsolutePath);
   const files = openFiles({ task: job.task, stdin: null, stdout: job.stdout, stderr: job.stderr });
   if ("code" in files) return { done: Promise.resolve({ ...NOTHING, start, end: Date.now(), problem: files }), signal: () => {} };
@@ -101,7 +101,7 @@ function startFunction(pool: Pool, job: Job, { sink, ask }: Ears): RunningJob {
   };
 }
 
-/** Of one module, the same version. */
+/** The same version of the same module. */
 function isSame(one: FunctionRef, other: FunctionRef): boolean {
   return one === other || (one.module === other.module && one.code.length === other.code.length && one.code.every(({ digest }, at) => digest === other.code[at]!.digest));
 }
@@ -111,12 +111,12 @@ function hasImportedAnother({ seen }: Pooled, fn: FunctionRef): boolean {
   return known !== undefined && !isSame(known, fn);
 }
 
-/** The last one given back that has not imported another version of the module; a new one if there is none. One with its streams apart for a job that has a file for one of them. */
+/** The most recently used runtime that has not imported another version of the module, else a new one. With separate streams if the job has a file for one of them. */
 function takeRuntime({ idle, options }: Pool, job: Job, { fn, context, isolated }: FunctionAction): Pooled {
   const apart = job.stdout !== job.stderr;
   let at = isolated === true ? -1 : idle.length - 1;
   while (at >= 0 && (idle[at]!.apart !== apart || hasImportedAnother(idle[at]!, fn))) at--;
-  // A fit one was put there; it may have died since.
+  // It was fit when it became idle; it may have died since.
   const found = at < 0 ? undefined : idle.splice(at, 1)[0]!;
   const pooled = found?.runtime.fit() === true ? found : { runtime: startRuntime({ ...options, apart, cwd: context.root, env: job.env }), apart, seen: new Map<string, FunctionRef>(), idleMs: 0 };
   pooled.seen.set(fn.source, fn);
@@ -130,12 +130,12 @@ function giveBack(pool: Pool, pooled: Pooled): void {
   if (pool.timer === null) sendHome(pool, IDLE_MS);
 }
 
-/** One timer for all: one a call would be most of what giving back costs. */
+/** One timer for all: one per call would be most of the cost of returning a runtime. */
 function sendHome(pool: Pool, inMs: number): void {
   pool.timer = setTimeout(() => {
     pool.timer = null;
     const before = performance.now() - IDLE_MS;
-    // Who was given back last is taken first: the others stand before it, longest idle first.
+    // The most recently idle is taken first, so the longest idle ones are at the front.
     while (pool.idle.length > 0 && pool.idle[0]!.idleMs <= before) dismiss(pool, pool.idle.shift()!);
     if (pool.idle.length > 0) sendHome(pool, Math.max(1, pool.idle[0]!.idleMs - before));
   }, inMs);
@@ -160,7 +160,7 @@ interface Ending {
   readonly outlet: Outlet;
 }
 
-/** Written out: an object that is copied and added to costs V8 ten times as much, and this is done for each call. */
+/** Written out: V8 takes ten times as long to copy an object and add to it, and this runs for each call. */
 function answeredResult({ start, end, fault: problem }: { readonly start: number; readonly end: Extract<CallEnd, { readonly kind: "answered" }>; readonly fault: JobResult["problem"] }): JobResult {
   const { answer, at, left } = end;
   const good = answer.kind === "returned" && problem === null;
@@ -177,7 +177,7 @@ function toResult(pool: Pool, ending: Ending): JobResult {
     case "refused":
       return { ...base, problem: { code: "spawn-failed", task: job.task, errno: end.errno, command: action.fn.source } };
     case "died":
-      // Exit 0 before the function returned would else look like success.
+      // Otherwise exit 0 before the function returned would look like success.
       return { ...base, exit: end.exit, signal: end.signal, problem: end.exit === 0 ? endedEarly(job) : base.problem };
     default:
       return end satisfies never;
