@@ -1,18 +1,18 @@
-// Reads what a command reported to have read: make rules (gcc -MD), lines, JSON, bundler metafiles. Text in, raw paths
-// out, in order and each once; knows no disk and does not resolve them.
+// Parses a command's report of what it read: make rules (gcc -MD), lines, JSON, bundler metafiles. Text in, raw paths out, in
+// order and each once; knows no disk and does not resolve them.
 import type { DepfileFormat } from "../model/task.ts";
 
-/** Why a depfile cannot be read. */
+/** Why a depfile cannot be parsed. */
 export type DepfileFault =
   /** A make rule without `:`. */
   | "missing-colon"
-  /** A NUL byte: no text. */
+  /** A NUL byte: not text. */
   | "not-text"
   | "bad-json"
-  /** JSON of another shape than the format says. */
+  /** JSON of another shape than the format requires. */
   | "bad-shape";
 
-/** `line` is 1-based; 0 when the fault has no place. */
+/** `line` is 1-based; 0 if the fault has no position. */
 export type ParsedDepfile =
   | { readonly ok: true; readonly paths: readonly string[] }
   | { readonly ok: false; readonly line: number; readonly message: DepfileFault };
@@ -45,14 +45,14 @@ function lineAt(text: string, at: number): number {
   return line;
 }
 
-/** Everything that means nothing to make. */
+/** Characters without a meaning to make. */
 const PLAIN = /[^\\$ \t\r\n]+/y;
 const COMMENT = /[^\r\n]*/y;
 const BACKSLASHES = /\\+/y;
 
 /**
- * The rules of ninja's depfile reader: `\ ` is a space in a name, `\#` a hash, `\:` a colon, `$$` a dollar, `\` at a
- * line's end continues it; other backslashes stand for themselves. Any number of rules, targets and repetitions.
+ * The rules of ninja's depfile reader: `\ ` is a space in a name, `\#` a hash, `\:` a colon, `$$` a dollar, `\` at the end of a
+ * line continues it; other backslashes are literal. Any number of rules, targets and repetitions.
  */
 function parseMake(text: string): ParsedDepfile {
   const paths = new Set<string>();
@@ -106,15 +106,15 @@ function run(pattern: RegExp, text: string, at: number): string {
 }
 
 interface Escape {
-  /** What it adds to the name. */
+  /** Text to append to the name. */
   readonly text: string;
-  /** Characters after the backslashes that belong to it. */
+  /** How many characters after the backslashes belong to the escape. */
   readonly taken: number;
   readonly ends?: boolean;
   readonly newline?: boolean;
 }
 
-/** What backslashes mean by what follows them at `at`. */
+/** Interprets backslashes by what follows them at `at`. */
 function escapeAfter(slashes: string, text: string, at: number): Escape {
   const next = text[at] ?? "";
   const fewer = slashes.slice(1);
@@ -152,7 +152,7 @@ function listIn(value: unknown, names: readonly string[]): unknown {
 
 /**
  * esbuild's metafile (`inputs` by path), or rollup's output (`output` or a plain list of chunks, each with `modules` by
- * id). Modules that are no files are left out: `<stdin>`, `(disabled):x`, `plugin:x`, ids with a NUL.
+ * id). Leaves out modules that are not files: `<stdin>`, `(disabled):x`, `plugin:x`, ids with a NUL.
  */
 function metafileInputs(value: unknown): unknown {
   if (isRecord(value) && isRecord(value["inputs"])) return Object.keys(value["inputs"]).filter(isFile);

@@ -1,11 +1,11 @@
-// Bytes and text to XXH64. The only door to xxhash-wasm; its WebAssembly is started once, when first needed.
+// XXH64 of bytes and text. The only module that imports xxhash-wasm; its WebAssembly is started once, on first use.
 import xxhash, { type XXHashAPI } from "xxhash-wasm";
 import { HASH_PIECE, type Reader } from "../model/hashing.ts";
 import type { Digest } from "../model/state.ts";
 
 let api: XXHashAPI | null = null;
 
-/** Above this size (bytes) a file is streamed: h64Raw copies its whole argument into memory that never shrinks. */
+/** Files above this size (bytes) are streamed: h64Raw copies its whole argument into memory that never shrinks. */
 export const SMALL: number = 64 * 1024;
 
 /** Starts the hash once. Everything below needs it; a no-op build does not. */
@@ -29,7 +29,7 @@ function digestBytes(bytes: Uint8Array): Digest {
   return hex(api!.h64Raw(bytes));
 }
 
-/** What was hashed last, where it is told as a number. */
+/** Buffer for the last hash that was returned as a number. */
 const said = new DataView(new ArrayBuffer(8));
 let pieces = 0;
 const takeOne = (piece: Uint8Array): void => {
@@ -37,8 +37,8 @@ const takeOne = (piece: Uint8Array): void => {
 };
 
 /**
- * Content hash of a small file as a number, upper half first, good until the next call: where thousands are compared, their
- * texts take longer than their hashes. null: it is not small, or not `bytes` long.
+ * Content hash of a small file as a number, upper half first, valid until the next call: when thousands are compared, making
+ * texts of them costs more than hashing. null: the file is not small, or not `bytes` long.
  */
 export function hashOfSmall(disk: Reader, path: string, bytes: number): DataView | null {
   if (bytes === 0 || bytes > SMALL) return null;
@@ -46,7 +46,7 @@ export function hashOfSmall(disk: Reader, path: string, bytes: number): DataView
   return disk.readPieces(path, takeOne, bytes) === bytes && pieces === 1 ? said : null;
 }
 
-/** null: it is not small. */
+/** null: the file is not small. */
 export function smallDigest(disk: Reader, path: string, expectedBytes: number): { digest: Digest; size: number } | null {
   let count = 0;
   let digest = "";
@@ -57,11 +57,11 @@ export function smallDigest(disk: Reader, path: string, expectedBytes: number): 
   return count === 1 ? { digest, size } : null;
 }
 
-/** Of a piece of a file that is `size` bytes long, as `hashOfSmall` tells it. null: it is not so long. */
+/** Hash of a piece of a file of `size` bytes, returned as by `hashOfSmall`. null: the file has another length. */
 export function hashOfPiece(disk: Reader, path: string, piece: number, size: number): DataView | null {
   const from = piece * HASH_PIECE;
   const bytes = Math.min(HASH_PIECE, size - from);
-  // One byte more than the last piece has shows a file that grew.
+  // Reading one byte past the last piece reveals a file that grew.
   const wanted = from + bytes === size ? bytes + 1 : bytes;
   const stream = api!.create64();
   if (disk.readRange(path, { from, bytes: wanted }, (part) => void stream.update(part)) !== bytes) return null;
@@ -69,16 +69,16 @@ export function hashOfPiece(disk: Reader, path: string, piece: number, size: num
   return said;
 }
 
-/** Of a file, by the hashes of its pieces one behind the other, upper halves first. */
+/** Hash of a file from the hashes of its pieces in order, upper halves first. */
 export function hashOfHashes(hashes: DataView): DataView {
   said.setBigUint64(0, api!.h64Raw(new Uint8Array(hashes.buffer)));
   return said;
 }
 
-/** A file of which nobody says how long it is. */
+/** A file of unknown length. */
 export interface Pieces {
   update(bytes: Uint8Array): void;
-  /** By the hashes of its pieces; one piece stands for itself. */
+  /** Digest from the hashes of the pieces; a single piece is its own hash. */
   digest(): bigint;
 }
 

@@ -1,4 +1,4 @@
-// What is said by how a task's last run ended. Looks at no file.
+// Reasons that follow from how a task's last run ended. Looks at no file.
 import type { FilePath } from "../model/path.ts";
 import type { Reason, TaskRecord } from "../model/state.ts";
 

@@ -1,16 +1,16 @@
-// What patterns match, walked once between changes and no more than listings have changed. Knows no tasks.
+// What patterns match. Each is walked once between changes, and again only if listings have changed. Knows no tasks.
 import type { Identity } from "../model/state.ts";
 import { listingKey } from "../model/table.ts";
 import { lookAgain, walkPattern, type Anew, type Walk } from "./walk.ts";
 import type { World } from "./world.ts";
 
-/** What a pattern matched, and the listings that say so. */
+/** What a pattern matched, and the listings that prove it. */
 interface Kept {
   readonly walk: Walk;
   readonly listings: readonly Identity[];
 }
 
-/** Of so many files in all, what patterns have matched is kept while it may be so no more. */
+/** Maximum number of files, over all patterns, in matches that are kept although they may be outdated. */
 const MOST_KEPT = 200_000;
 
 export class Globs {
@@ -42,7 +42,7 @@ export class Globs {
     return found;
   }
 
-  /** What it matched the last time, where that is so still. */
+  /** What the pattern matched last time, if that still holds. */
   #asKept(key: string, anew: Anew): Walk | null {
     const kept = this.#kept.get(key);
     if (kept === undefined || this.#world.hidden.size > 0) return null;
@@ -64,26 +64,26 @@ export class Globs {
     this.#keptFiles += found.files.length;
   }
 
-  /** The next match of `pattern` is true of the disk at that moment. */
+  /** The next match of `pattern` reads the disk at the time of that match. */
   refresh(pattern: string, dot: boolean): void {
     const key = (dot ? "." : "-") + pattern;
     this.#cache.delete(key);
     this.#stale.set(key, "always");
   }
 
-  /** The next match of `pattern` is true of the disk in this moment. */
+  /** The next match of `pattern` reflects the disk as of the current moment. */
   renew(pattern: string, dot: boolean): void {
     const key = (dot ? "." : "-") + pattern;
     this.#cache.delete(key);
     if (!this.#stale.has(key)) this.#stale.set(key, "moment");
   }
 
-  /** Forgets the walks that went through one of these folders or links. */
+  /** Drops walks that went through one of these folders or links. */
   forgetThrough(paths: ReadonlySet<string>): void {
     for (const [key, walk] of this.#cache) if (walk.folders.some((folder) => paths.has(folder)) || walk.links.some((link) => paths.has(link))) this.#cache.delete(key);
   }
 
-  /** Forgets every walk; listings stay as the world knows them. */
+  /** Drops every walk; listings stay as the world knows them. */
   forgetAll(): void {
     this.#cache.clear();
   }

@@ -1,5 +1,5 @@
-// The one judge (docs/staleness.md): a task, its record and what is on disk now → a verdict with every clause that fails. build,
-// status, why and -n all come through here. Asks for identities; never waits, never writes.
+// The only judge (docs/staleness.md): from a task, its record and the disk to a verdict with every clause that fails. build,
+// status, why and -n all decide through it. Asks for identities; never waits, never writes.
 import { openPlaces } from "../model/lockstep.ts";
 import type { FilePath } from "../model/path.ts";
 import type { Asked } from "../model/question.ts";
@@ -11,66 +11,66 @@ import { judgeStatus } from "./ended.ts";
 import { declares } from "./match.ts";
 import { comparedParts } from "./parts.ts";
 
-/** Who makes a path, and whether its content can still change in this build. */
+/** The task that makes a path, and whether its content can still change in this build. */
 export interface Producer {
   readonly task: TaskName;
   readonly pending: boolean;
-  /** It is skipped, and the path an intermediate of its: that it is gone makes nobody stale. */
+  /** The producer is skipped and the path is one of its intermediates, so its absence makes no task stale. */
   readonly mayLack?: boolean;
 }
 
-/** What is taken from `deps` now (barriers looked through). A key is null while it is unknown. */
+/** What `deps` provide now, with barriers replaced by what they join. A key is null while it is unknown. */
 export interface Consumed {
   readonly outputs: readonly { readonly path: FilePath; readonly identity: Identity; readonly task: TaskName; readonly pending: boolean }[];
   readonly keys: readonly { readonly key: Digest | null; readonly task: TaskName }[];
 }
 
-/** A member of an output pattern that is gone, as it was. */
+/** A member of an output pattern that is gone, with its last identity. */
 export interface Lost {
   readonly path: FilePath;
   readonly identity: Identity;
   readonly task: TaskName;
-  /** The task may be skipped, and then it is none. */
+  /** The task may yet be skipped; then nothing is lost. */
   readonly pending?: boolean;
 }
 
-/** A file, tree or output pattern that a task still open may add to what the patterns match. */
+/** A file, tree or output pattern that an undecided task may add to what the patterns match. */
 export interface Newcomer {
   readonly task: TaskName;
-  /** Absent: what it will make is not known at all, or it makes a list that decides what there is. */
+  /** Absent: what the task will make is unknown, or it makes a list that decides which files there are. */
   readonly path?: FilePath;
 }
 
-/** Everything about one task that the judge may ask. */
+/** Everything that the judge may ask about one task. */
 export interface Case {
   readonly task: Task;
   readonly record: TaskRecord | null;
   readonly parts: Parts;
-  /** Declared inputs that exist now or must, sorted. */
+  /** Declared inputs that exist now or must exist, sorted. */
   readonly files: readonly FilePath[];
   readonly consumed: Consumed;
-  /** Of what was taken from `deps` before: what its maker, which is among them still, makes no more. */
+  /** Content taken from `deps` last time that its maker, which is still a dependency, no longer makes. */
   lost(): readonly Lost[];
-  /** Files that patterns may match in addition once upstream has run. */
+  /** Files that patterns may additionally match once upstream has run. */
   readonly newcomers: readonly Newcomer[];
   readonly forced: boolean;
   /** Asked for by name: missing intermediates are not excused. */
   readonly named: boolean;
-  /** An instance of an open list: it may be in that no more, and then it does not run whatever its reasons. */
+  /** An instance of an open list: it may have left the list, and then it does not run, whatever its reasons. */
   readonly mayGo: boolean;
-  /** Who is yet to make a list that the task waits for, which may bring who makes a file that nobody makes now. */
+  /** A task whose list is still to be made and may bring a maker of a file that no task makes now. */
   openList(path: FilePath, now: Identity): TaskName | null;
-  /** Input identity; the recorded one for an intermediate that stands virtually. */
+  /** Input identity; the recorded one for a virtually present intermediate. */
   identity(path: FilePath): Identity;
   producer(path: FilePath): Producer | null;
-  /** Who makes a discovered file although nothing orders the task after it any more: in a clean tree it would be read by luck. */
+  /** The maker of a discovered file if nothing orders the task after it any more: in a clean tree the order would be luck. */
   unordered(path: FilePath): TaskName | null;
-  /** Identity by the person's own hash function, or null when the input has none. */
+  /** Identity by the config's own hash function, or null if the input has none. */
   custom(path: FilePath): Identity | null;
   outputs: OutputsNow;
-  /** Did another task leave an output like this, which makes it no more? */
+  /** Whether another task left an output like this one and no longer makes it. */
   isAnothers(path: FilePath, identity: Identity): boolean;
-  /** The first question of the last run whose answer is or may be another one now. */
+  /** The first question of the last run whose answer has or may have changed. */
   replay(trace: readonly Asked[]): Reason | null;
 }
 
@@ -81,10 +81,10 @@ export interface OutputsNow {
   role(path: FilePath): OutputRole | null;
 }
 
-/** The verdict and what it was found from: the makings of a record, should the task run. */
+/** The verdict and the key. */
 export interface Findings {
   readonly verdict: Verdict;
-  /** null while something it is made of is pending. */
+  /** null while a part of it is pending. */
   readonly key: Digest | null;
 }
 
@@ -97,7 +97,7 @@ export function judge(c: Case): Findings {
   if (runsAlways(task, returnedBy(record))) reasons.push({ code: "always" });
   if (record === null) return { verdict: verdictOf(c, [{ code: "never-ran" }, ...reasons], false), key };
   judgeStatus(record, reasons);
-  // It never got as far as to be recorded: there is nothing to compare with.
+  // The run did not get far enough to be recorded: there is nothing to compare with.
   if (record.key === "" && reasons.length > 0) return { verdict: verdictOf(c, reasons, false), key };
   reasons.push(...comparedParts(record.parts, c.parts));
   judgeInputs(c, record, reasons);
@@ -108,7 +108,7 @@ export function judge(c: Case): Findings {
   return { verdict: verdictOf(c, reasons, virtual), key };
 }
 
-/** undefined: it is not known whether the task returns something, until it has ended well once. */
+/** undefined: unknown whether the task returns a value, until it has succeeded once. */
 function returnedBy(record: TaskRecord | null): string | null | undefined {
   return isGoodRecord(record) ? record.value : undefined;
 }
@@ -134,7 +134,7 @@ function judgeInputs(c: Case, record: TaskRecord, reasons: Reason[]): void {
     if (placeNow(path) >= 0 || before === ABSENT) continue;
     const maker = c.producer(path);
     if (isExcusedBelow(c, path)) continue;
-    // Where nobody makes it, a list that is not made yet may bring somebody who does.
+    // If no task makes the path, a list that is still to be made may bring one that does.
     const awaited = maker === null ? list : maker.pending ? maker.task : undefined;
     reasons.push(awaited !== undefined && declares(c.task, path) ? pending(awaited, path) : { code: "input-removed", subject: path, old: before });
   }
@@ -148,7 +148,7 @@ function judgeInputs(c: Case, record: TaskRecord, reasons: Reason[]): void {
   for (const { task, path } of c.newcomers) {
     if (told.has(task)) continue;
     reasons.push(pending(task, path));
-    // A list that several families are made of stands for all that they may add.
+    // A list that several families use stands for everything they may add.
     if (path === undefined) told.add(task);
   }
 }
@@ -160,7 +160,7 @@ function judgePath(c: Case, path: FilePath, before: Identity, reasons: Reason[])
     return;
   }
   const now = c.identity(path);
-  // What is not there, be it that it was not last time either, a list that is still open may bring, or make anew.
+  // A list that is still open may bring a missing file, or a maker of it, even if the file was missing last time too.
   const list = maker === null ? c.openList(path, now) : null;
   if (list !== null) {
     reasons.push(pending(list, path));
@@ -177,7 +177,7 @@ function judgePath(c: Case, path: FilePath, before: Identity, reasons: Reason[])
   else reasons.push({ code: "input-changed", ...change });
 }
 
-/** Whoever consumed it may have deleted it, and nobody makes it again: absence is excused, difference is not. */
+/** A consumer may have deleted it, and no task makes it again: absence is excused, difference is not. */
 function isExcusedBelow(c: Case, path: FilePath): boolean {
   return c.producer(path)?.mayLack === true && c.identity(path) === ABSENT;
 }
@@ -188,12 +188,12 @@ function pending(task: TaskName, path?: FilePath): Reason {
 
 const COUNT = "of:";
 
-/** What stands in a key for the number of a family's instances. */
+/** Key that stands for the number of a family's instances. */
 export function countKey(family: TaskName, instances: number): Digest {
   return `${COUNT}${instances} ${family}` as Digest;
 }
 
-/** Of a key of that kind: without the family's name, and the name alone. */
+/** Such a key without the family's name; below, the name alone. */
 function countOf(key: string): string {
   return key.split(" ", 1)[0]!;
 }
@@ -202,7 +202,7 @@ function familyOf(key: string): string {
   return key.slice(countOf(key).length + 1);
 }
 
-/** Place of a key among those recorded; of a family that has another name now, by the number alone. */
+/** Index of a key among the recorded ones; for a renamed family, by the number alone. */
 function placeIn(recorded: readonly string[], key: string, families: ReadonlySet<string>): number {
   const at = recorded.indexOf(key);
   if (at >= 0 || !key.startsWith(COUNT) || recorded.some((known) => known.startsWith(COUNT) && familyOf(known) === familyOf(key))) return at;
@@ -214,13 +214,13 @@ function isChangeOfSet({ code, pending: open }: Reason): boolean {
 }
 
 /**
- * Early cut-off for `deps`: equal content is no reason. Nor is that an entry left the list, which is not in the key. But what a
- * task makes no more is, an instance that left its family took its value and its files along, and who made files and a value
- * may make files alone now.
+ * Early cut-off for `deps`: equal content is no reason to run, and neither is an entry that left the list, which is not in the
+ * key. Content that a task no longer makes is a reason: an instance that left its family took its value and files along, and a
+ * task that made files and a value may now make only files.
  */
 function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
   const before = new Map(record.upstream);
-  // A path has one maker; where there is none, the task is what is told.
+  // A path has one maker; without a path, the task identifies the reason.
   const nameOf = ({ code, subject, task }: Reason): string => `${code} ${subject ?? `\u0001${task}`}`;
   const said = new Set(reasons.map(nameOf));
   const say = (reason: Reason): void => {
@@ -241,18 +241,18 @@ function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
     if (at >= 0) keys.splice(at, 1);
     else if (key === null) say(pending(task));
     else if (!key.startsWith(COUNT)) say({ code: "upstream-changed", task });
-    // Who came, and which file went, is told already.
+    // The reasons already name the instances that came and the files that went.
     else if (!reasons.some(isChangeOfSet)) reasons.push({ code: "upstream-changed", task, ...countBefore(keys, task), new: countOf(key) });
   }
   for (const { task, pending: open } of c.consumed.outputs) if (!open && keys.some((key) => key.startsWith(`value:${task} `))) say({ code: "upstream-changed", task });
-  // Of what is no family any more a function is given another value, or none.
+  // A function gets another value, or none, for a target that is no longer a family.
   const isOpen = c.consumed.keys.some(({ key }) => key === null);
   for (const { target } of isOpen || !isCall(c.task) ? [] : c.task.deps) {
     if (!families.has(target) && record.upstreamKeys.some((key) => key.startsWith(COUNT) && familyOf(key) === target)) say({ code: "upstream-changed", task: target as TaskName });
   }
 }
 
-/** Nothing where the family had another name. */
+/** Empty if the family had another name. */
 function countBefore(keys: readonly string[], family: TaskName): { readonly old?: string } {
   const before = keys.find((key) => key.startsWith(COUNT) && familyOf(key) === family);
   return before === undefined ? {} : { old: countOf(before) };
@@ -278,7 +278,7 @@ function judgeOutputs(c: Case, record: TaskRecord, reasons: Reason[]): boolean {
   return virtual;
 }
 
-/** An intermediate need not be on disk, while it is known what it was. */
+/** An intermediate may be absent from the disk as long as its identity is known. */
 function isExcused(c: Case, { path, before, now }: Omit<OutputChange, "isTree">): boolean {
   return now === ABSENT && before !== GONE && c.outputs.role(path) === "intermediate" && !c.named;
 }
@@ -293,12 +293,12 @@ interface OutputChange {
 function judgeOutput(c: Case, change: OutputChange, reasons: Reason[]): void {
   const { path, before, now, isTree } = change;
   if (now === ABSENT) {
-    // What is declared no more is not missed: that the declaration has changed is told.
+    // An output that is no longer declared is not missed; the changed declaration is a reason of its own.
     const isOwn = c.record!.parts["outputs"] === c.parts["outputs"] || c.outputs.role(path) !== null || c.task.inout.includes(path);
     if (isOwn) reasons.push({ code: "output-missing", subject: path, ...asBefore(before) });
     return;
   }
-  // What another task left is nobody's edit.
+  // An output that another task left is not an edit.
   const stands = (one: FilePath, identity: Identity): boolean => c.task.drift === "keep" && !c.isAnothers(one, identity);
   if (!isTree) {
     if (!stands(path, now)) reasons.push({ code: "output-changed", subject: path, ...asBefore(before), new: now });
@@ -307,7 +307,7 @@ function judgeOutput(c: Case, change: OutputChange, reasons: Reason[]): void {
   const was = new Map(c.record!.members.filter(([member]) => member.startsWith(path + "/")));
   const isDeclared = c.task.outputs.some((output) => output.kind === "tree" && output.path === path);
   for (const [member, identity] of c.outputs.tree(path).members) {
-    // What others have in a folder that is no longer this task's is theirs.
+    // In a folder that is no longer this task's, files of others are not its concern.
     if (!isDeclared && !was.has(member)) continue;
     if (was.get(member) !== identity && !stands(member, identity)) reasons.push({ code: "output-changed", subject: member, ...asBefore(was.get(member) ?? ABSENT), new: identity });
     was.delete(member);
@@ -319,10 +319,10 @@ function asBefore(identity: Identity): { readonly old?: Identity } {
   return identity === GONE ? {} : { old: identity };
 }
 
-/** Hash of all that decides what the task makes; null while part of it is pending. */
+/** Hash of everything that decides what the task makes; null while part of it is pending. */
 export function keyOf(c: Pick<Case, "parts" | "files" | "newcomers" | "consumed" | "identity" | "producer" | "custom">): Digest | null {
   if (c.newcomers.length > 0 || c.consumed.outputs.some((output) => output.pending) || c.consumed.keys.some(({ key }) => key === null)) return null;
-  // What is not known yet costs nothing: in a build of all, most tasks are asked twice.
+  // Check cheaply for unknown parts first: in a full build, most tasks are asked twice.
   for (const path of c.files) if (c.producer(path)?.pending === true) return null;
   let text = "";
   for (const name of Object.keys(c.parts).sort()) text += piece(name) + piece(c.parts[name]!);

@@ -1,4 +1,4 @@
-// What links lead through, hop by hop, and what stands at their end. Knows no rows.
+// Resolves links hop by hop: what they lead through, and what is at the end. Knows no rows.
 import { isBelow, joinPath, normalizeText, parentOf, type FilePath } from "../model/path.ts";
 import { DiskError, type Disk } from "../model/ports.ts";
 import type { Digest, Identity } from "../model/state.ts";
@@ -9,14 +9,14 @@ const MAX_HOPS = 40;
 
 export class Links {
   readonly #disk: Disk;
-  /** What links led through, and to, when they were last followed. */
+  /** The paths that each link led through and to when it was last followed. */
   readonly #hops: Map<FilePath, readonly FilePath[]> = new Map();
 
   constructor(disk: Disk) {
     this.#disk = disk;
   }
 
-  /** null: it is no link any more, or can no longer be read; who looks at it again learns which. */
+  /** null: it is no longer a link, or cannot be read; the next look at it tells which. */
   text(path: string): string | null {
     try {
       return this.#disk.readLink(path);
@@ -26,7 +26,7 @@ export class Links {
     }
   }
 
-  /** Link text of every hop and the identity of what stands at the end, which `identityAt` tells. Throws DiskError. */
+  /** Digest of the link text of every hop and the identity at the end, which `identityAt` returns. Throws DiskError. */
   digest(path: FilePath, identityAt: (end: FilePath) => Identity): Digest {
     const { root } = this.#disk;
     let text = "";
@@ -47,7 +47,7 @@ export class Links {
     return digestText(text + "loop");
   }
 
-  /** What it led through, and to, when it was last followed. */
+  /** The paths the link led through and to when it was last followed. */
   hopsOf(path: FilePath): readonly FilePath[] {
     return this.#hops.get(path) ?? [];
   }

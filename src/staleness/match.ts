@@ -7,23 +7,23 @@ import type { Problem } from "../model/problem.ts";
 import type { Globs } from "./globs.ts";
 import type { Walk } from "./walk.ts";
 
-/** A task's inputs as they are declared and exist now. */
+/** A task's inputs as declared and present now. */
 export interface Gathered {
-  /** Sorted, each once; literal ones that are absent included. */
+  /** Sorted, each once; includes absent literal inputs. */
   readonly files: readonly FilePath[];
-  /** Folders whose listing decided the patterns. */
+  /** Folders whose listings determined the matches. */
   readonly folders: readonly FilePath[];
-  /** Links that decided which folders these are. */
+  /** Links that determined which folders these are. */
   readonly links: readonly FilePath[];
   /** Literal inputs without `optional`. */
   readonly required: { has(path: string): boolean };
-  /** Patterns that match nothing although they must, and unusable names. */
+  /** Patterns that match nothing but must, and unusable names. */
   readonly problems: readonly Problem[];
 }
 
 const ALL: Gathered["required"] = { has: () => true };
 
-/** What a task gathers whose inputs are all named one by one, as long as none of them is a folder; null: there are others. */
+/** The inputs of a task that lists them all literally, provided none of them is a folder; null: it has other inputs. */
 export function gatherLiteral(task: Task): Gathered | null {
   if (task.inputs.some((spec) => spec.kind !== "file") || task.cache.ignore.some((entry) => entry.startsWith("input:"))) return null;
   const named = task.inputs.map((spec) => (spec as InputSpec & { kind: "file" }).path);
@@ -33,24 +33,24 @@ export function gatherLiteral(task: Task): Gathered | null {
   return { files: [...new Set([...named, ...others])].sort(), folders: [], links: [], required, problems: [] };
 }
 
-/** Is a folder among the inputs that a task names? */
+/** Whether a literal input of the task is a folder. */
 export function someFolder(task: Task, isFolder: IsFolder): boolean {
   let some = false;
   for (const spec of task.inputs) if (spec.kind === "file" && isFolder(spec.path)) some = true;
   return some;
 }
 
-/** Is a path that is named a folder, on disk or by what is made below it? */
+/** Whether a literal path is a folder, on disk or because something is made below it. */
 export type IsFolder = (path: FilePath) => boolean;
 
-/** Entries before which a negation takes nothing away. */
+/** First entries that negations can affect: each leaves the entries before its own start alone. */
 function startsOf(inputs: readonly InputSpec[]): readonly number[] {
   return inputs.some((spec) => spec.kind === "not" && spec.since !== undefined) ? inputs.flatMap((spec) => (spec.kind === "not" ? [spec.since ?? 0] : [])) : NONE;
 }
 
 const NONE: readonly number[] = [];
 
-/** By entry: what a pattern or a folder matches; null for what is neither. */
+/** By entry: what a pattern or folder matches; null for any other entry. */
 export type Walks = readonly (Walk | null)[];
 
 export function walkInputs(task: Task, globs: Globs, isFolder: IsFolder): Walks {
@@ -60,11 +60,11 @@ export function walkInputs(task: Task, globs: Globs, isFolder: IsFolder): Walks 
   });
 }
 
-/** Declared inputs, in declaration order so that a negation takes away only what stands before it. */
+/** Declared inputs, in declaration order, so that a negation removes only what precedes it. */
 export function gatherInputs(task: Task, walks: Walks): Gathered {
-  // Lists, not sets: there may be hundreds of thousands, and few come twice.
+  // Lists rather than sets: there may be hundreds of thousands, with few duplicates.
   let [chosen, kept]: [FilePath[], FilePath[]] = [[], []];
-  /** A negation took something away from what is chosen. */
+  /** A negation removed something from `chosen`. */
   let isCut = false;
   const starts = startsOf(task.inputs);
   const folders = new Set<FilePath>();
@@ -73,7 +73,7 @@ export function gatherInputs(task: Task, walks: Walks): Gathered {
   const wants: { pattern: string; entry: string; files: readonly FilePath[] }[] = [];
   const problems: Problem[] = [];
   const take = (index: number, found: Walk): { taken: readonly FilePath[]; odd: boolean } => {
-    // What is special is told by name later, unless a negation takes it away.
+    // Special files are reported by name later, unless a negation removes them.
     const taken = found.special.length === 0 ? found.files : [...found.files, ...found.special];
     for (const file of taken) chosen.push(file);
     for (const folder of found.folders) folders.add(folder);
@@ -121,12 +121,12 @@ export function gatherInputs(task: Task, walks: Walks): Gathered {
   return { files: sortedOnce(kept), folders: [...folders].sort(), links: [...links].sort(), required, problems };
 }
 
-/** Do a task's patterns take `path`, whether or not it is there? */
+/** Whether a task's inputs include `path`, whether or not it exists. */
 export function declares(task: Task, path: FilePath): boolean {
   return takes(task.inputs, path);
 }
 
-/** The same of patterns alone. */
+/** The same for patterns alone. */
 export function takes(specs: readonly InputSpec[], path: FilePath): boolean {
   let taken = false;
   const starts = startsOf(specs);
@@ -140,7 +140,7 @@ export function takes(specs: readonly InputSpec[], path: FilePath): boolean {
 }
 
 
-/** Sorts the list itself. */
+/** Sorts the list in place and removes duplicates. */
 function sortedOnce(paths: FilePath[]): FilePath[] {
   let isSorted = true;
   for (let i = 1; i < paths.length && isSorted; i++) isSorted = paths[i - 1]! < paths[i]!;

@@ -12,10 +12,10 @@ import { KIND } from "../model/table.ts";
 import type { World } from "./world.ts";
 
 /**
- * An owned tree: the hash of its sorted manifest, and the manifest. Empty folders count; absent when there is no folder.
- * `anew`: nothing seen before is believed.
+ * An owned tree: its sorted manifest and the hash of it. Empty folders count; the identity is absent if there is no folder.
+ * `anew`: earlier looks are not trusted.
  */
-export function treeNow(world: World, path: FilePath, anew = false): { identity: Identity; members: Seen[]; /** Folder that holds a name that is not UTF-8. */ bad: FilePath | null } {
+export function treeNow(world: World, path: FilePath, anew = false): { identity: Identity; members: Seen[]; /** Folder that contains a name that is not UTF-8. */ bad: FilePath | null } {
   if (anew) world.forget(path);
   if (world.kindOf(path) !== KIND.dir) return { identity: world.kindOf(path) === KIND.absent ? ABSENT : world.output(path), members: [], bad: null };
   const walk = walkTree(world, path, anew);
@@ -30,7 +30,7 @@ function treeIdentity(path: FilePath, members: readonly Seen[]): Identity {
   return ("t" + digestText(members.map(([member, identity]) => `${member.slice(path.length)}\0${identity}\0`).join(""))) as Identity;
 }
 
-/** Folders whose listings stand for a tree's shape. */
+/** Folders whose listings determine a tree's shape. */
 export function treeFolders(path: FilePath, members: readonly Seen[]): FilePath[] {
   return [path, ...members.filter(([member, identity]) => identity === "d" && isBelow(member, path)).map(([member]) => member)];
 }
@@ -48,7 +48,7 @@ export function outputsNow(task: Task, world: World): OutputsNow {
   };
 }
 
-/** What stands for a task that is skipped and never ran, or that failed and may: its files as they are. */
+/** Outputs of a task that is skipped and never ran, or that failed and was allowed to: its files as they are. */
 export function outputsAsTheyAre({ outputs, inout }: Task, world: World, members: readonly Seen[] = []): Seen[] {
   const made = outputs.flatMap((o): Seen[] => (o.kind === "glob" ? [] : [[o.path, o.kind === "tree" ? treeNow(world, o.path).identity : world.output(o.path)]]));
   const patterns = outputs.flatMap((o) => (o.kind === "glob" ? [matcherOf(o.pattern)] : []));
@@ -56,7 +56,7 @@ export function outputsAsTheyAre({ outputs, inout }: Task, world: World, members
   return [...made, ...matched, ...inout.map((path): Seen => [path, world.input(path)])];
 }
 
-/** What a path of the record is by today's declaration; null: nothing any more. */
+/** The role of a recorded path in today's declaration; null: it has none. */
 export function roleOf(specs: readonly OutputSpec[], path: FilePath): OutputRole | null {
   for (const spec of specs) {
     if (spec.kind === "glob" ? matcherOf(spec.pattern)(path) : spec.path === path || (spec.kind === "tree" && isBelow(path, spec.path))) return spec.role;
@@ -75,7 +75,7 @@ export function matchedOutputs(task: Task, globs: Globs): FilePath[] {
   return [...found].sort();
 }
 
-/** May what is read below `from` be among the members of a tree or pattern? In doubt, yes. */
+/** Whether something read below `from` may be a member of the tree or pattern. If in doubt, true. */
 export function mayMeet(from: FilePath, output: Exclude<OutputSpec, { kind: "file" }>): boolean {
   const folder = output.kind === "tree" ? output.path : staticPrefix(output.pattern);
   return folder === from || isBelow(folder, from) || isBelow(from, folder);

@@ -1,42 +1,42 @@
-// A task's definition as named parts: what is compared, and what `why` shows. Knows the environment by the
-// lookups it is handed, and no disk beyond the world's rows.
+// A task's definition as named parts: what is compared, and what `why` shows. Sees the environment through the lookups it is
+// given, and the disk only through the world's rows.
 import type { FilePath } from "../model/path.ts";
 import type { Action, FunctionRef, InputSpec, ParamValue, Task } from "../model/task.ts";
 import type { Parts, Reason, ReasonCode } from "../model/state.ts";
 import { fileWorkText } from "../model/file-work.ts";
 import { digestText } from "./digest.ts";
 
-/** What the person gave with this command: the environment, parameter values, extra arguments, and where programs are. */
+/** What comes with this command: the environment, parameter values, extra arguments, and where programs are. */
 export interface Given {
-  /** Value of an environment variable; undefined when unset. */
+  /** Value of an environment variable; undefined if unset. */
   env(name: string): string | undefined;
-  /** Values of `--param`, by name; defaults are filled in by `paramsOf`. */
+  /** Values of `--param`, by name; `paramsOf` fills in defaults. */
   readonly params: Readonly<Record<string, ParamValue>>;
   /** Arguments after `--`, for one task only. */
   readonly args: { readonly task: string; readonly words: readonly string[] } | null;
-  /** An entry of `tools` as it is now. */
+  /** Current state of an entry of `tools`. */
   tool(entry: string): ToolNow;
-  /** Programs may be others from here on. */
+  /** Discards what is known of tools, because programs may have changed. */
   forgetTools(): void;
 }
 
 export interface ToolNow {
-  /** For the key: resolved path and identity of a program, or what a version command printed; else what is wrong. */
+  /** Text for the key: resolved path and identity of a program, or what a version command printed; otherwise what is wrong. */
   readonly text: string;
-  /** The program whose content counts; null for version commands, of which only the text does. */
+  /** The program whose content is in the key; null for version commands, of which only the printed text is. */
   readonly program: FilePath | null;
-  /** `missing`, `silent`, `late`, or how the version command ended (`exit 1: its last line`); null when all is well. */
+  /** `missing`, `silent`, `late`, or how the version command ended (`exit 1: its last line`); null if all is well. */
   readonly wrong: string | null;
 }
 
-/** Text longer than this is kept as a hash with its beginning. */
+/** Longer text is kept as a hash with its beginning. */
 const LONG = 400;
 
 function shown(text: string): string {
   return text.length <= LONG ? text : `xxh:${digestText(text)} ${text.slice(0, 120)}…`;
 }
 
-/** Values a task's parameters have now: given, or the default. */
+/** Current values of a task's parameters: given, or the default. */
 export function paramsOf(task: Task, given: Given): Record<string, ParamValue> {
   const values: [string, ParamValue][] = [];
   for (const name of Object.keys(task.params).sort()) {
@@ -105,7 +105,7 @@ function actionParts(action: Action, task: Task, parts: Record<string, string>):
   }
 }
 
-/** What a function of an instance may know of its item, although no text shows it. */
+/** What a function of an instance may read of its item but no other part shows. */
 function itemPart(fn: FunctionRef, parts: Record<string, string>): void {
   if (fn.instance !== undefined) parts["item"] = shown(JSON.stringify(fn.instance.item));
 }
@@ -122,7 +122,7 @@ function declarationParts(task: Task, parts: Record<string, string>): void {
   if (task.stdout !== null) parts["stdout"] = task.stdout;
   if (task.stderr !== null) parts["stderr"] = task.stderr;
   if (task.wrap.length > 0) parts["wrap"] = shown(JSON.stringify(task.wrap));
-  // What comes after the run may change what the run has made; what comes before it may not.
+  // A hook after the run may change what the run made; one before it may not.
   if (task.afterRun !== null) parts["afterRun"] = shown(hookText(task.afterRun));
   if (task.incremental) parts["incremental"] = "true";
   if (task.strictEnv) parts["strictEnv"] = "true";
@@ -135,7 +135,7 @@ export function hookText(hook: Action): string {
   return hook.kind === "function" ? [hook.fn.source, ...hook.fn.code.map((file) => file.digest)].join(" ") : JSON.stringify(hook);
 }
 
-/** Patterns sorted; once there is a negation the order counts and stays. */
+/** Patterns sorted, unless there is a negation: then their order matters and stays. */
 function patternText(inputs: readonly InputSpec[]): string {
   const texts = inputs.map((spec) => {
     if (spec.kind === "not") return "!" + spec.pattern;
@@ -175,12 +175,12 @@ function partReason(name: string, before: string | undefined, now: string | unde
   };
 }
 
-/** Values of variables are never shown, only whether there is one. */
+/** Values of variables are never shown, only whether they are set. */
 function presence(value: string | undefined): string {
   return value === undefined ? "not declared" : value === "unset" ? "unset" : "set";
 }
 
-/** One hash for all parts: equal hashes, equal definitions. */
+/** One hash of all parts: equal hashes, equal definitions. */
 export function partsDigest(parts: Parts): string {
   return digestText(Object.keys(parts).sort().map((name) => `${name}\0${parts[name]}\0`).join(""));
 }

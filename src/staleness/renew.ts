@@ -1,15 +1,15 @@
-// Looks that are to be true of this moment. Knows no tasks.
+// Fresh looks at the disk. Knows no tasks.
 import type { World } from "./world.ts";
 
-/** Paths that are worth a loop of their own. */
+/** From this many paths on, a loop of their own pays. */
 const MANY = 100;
 
-/** Forgets what was seen at `path` before this moment. */
+/** Discards what was seen at `path` before the current moment. */
 export function renew(world: World, path: string): void {
   if (world.moments.isFirst(world.table.idOf(path))) world.forget(path);
 }
 
-/** Looks at many paths in one loop; few are looked at when they are asked for. */
+/** Looks at many paths in one loop; a few are looked at on demand. */
 export function lookAll(world: World, paths: readonly string[]): void {
   if (paths.length < MANY) return;
   const rows = paths.map((path) => world.table.idOf(path));

@@ -1,4 +1,4 @@
-// What the world takes down of its looks, and a listing as text. Knows no disk.
+// What the world records about its looks at files, and listings as text. Knows no disk.
 import { joinPath, type FilePath } from "../model/path.ts";
 import type { Listing } from "../model/ports.ts";
 import type { RowSet } from "../model/row-set.ts";
@@ -6,26 +6,26 @@ import type { FileStat, Identity } from "../model/state.ts";
 
 export const SPECIAL_CODES: Partial<Record<FileStat["kind"], number>> = { fifo: 0, socket: 1, device: 2 };
 
-/** A row that was looked at again and is something else now. */
+/** A row that was looked at again and has another identity now. */
 export interface Moved {
   readonly row: number;
   readonly before: Identity;
   readonly after: Identity;
 }
 
-/** Rows, by what happened to them. Whoever reads a set empties it. */
+/** Rows by what happened to them. The reader of a set clears it. */
 export interface Sightings {
-  /** Of another identity than before. */
+  /** Rows whose identity changed. */
   readonly moved: RowSet;
-  /** Forgotten, and perhaps not looked at since. */
+  /** Discarded rows that may not have been looked at since. */
   readonly forgotten: RowSet;
-  /** Looked at for the first time, or again. */
+  /** Rows looked at for the first time, or again. */
   readonly looked: RowSet;
-  /** Asked about while a set stands here. */
+  /** Rows that were asked about while this is set. */
   asked: RowSet | null;
 }
 
-/** Without what stands in `hidden`. */
+/** The listing without the paths in `hidden`. */
 export function visible(hidden: ReadonlySet<string>, folder: FilePath, listing: Listing): Listing {
   if (hidden.size === 0) return listing;
   const keep = listing.names.map((name) => !hidden.has(joinPath(folder, name)));

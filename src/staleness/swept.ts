@@ -1,10 +1,10 @@
-// Which rows a sweep has found not to be plainly the same, kept for whoever sweeps the same rows once more: a build that has
-// something to do goes on from what a look in passing has seen. Knows no disk.
+// The rows that a sweep could not mark as the same, kept for the next sweep of the same rows: a build that has something to do
+// continues from what a quick look found. Knows no disk.
 import { MARK, type FileTable, type Rows, type Sight } from "../model/table.ts";
 
 export class Swept {
   readonly #table: FileTable;
-  /** All its rows but the open ones are marked as the same. */
+  /** All its rows except the open ones are marked as the same. */
   #last: Sight["swept"] = null;
 
   constructor(table: FileTable) {
@@ -19,13 +19,13 @@ export class Swept {
     this.#last = last;
   }
 
-  /** A mark has been taken back. What other threads have read by then may be from before. */
+  /** Called when a mark is withdrawn. What other threads have read by then may be outdated. */
   forget(): void {
     this.#last = null;
     this.#table.hashing = null;
   }
 
-  /** Those of `rows` that are not marked as the same once `mark` has gone through all that may be so. */
+  /** Those of `rows` not marked as the same after `mark` has visited all rows that may be. */
   notSame(rows: Rows, mark: (some: Rows) => Uint8Array): number[] {
     const last = this.#last;
     const some = last !== null && isSame(last.rows, rows) ? last.open : rows;
@@ -37,7 +37,7 @@ export class Swept {
   }
 }
 
-/** In machine code. */
+/** Compares bytes in native code. */
 function isSame(a: Rows, b: Rows): boolean {
   return a === b || (a instanceof Uint32Array && b instanceof Uint32Array && a.length > 0 && bytesOf(a).equals(bytesOf(b)));
 }

@@ -1,4 +1,4 @@
-// Walks below a folder, through the world's listings and links: what is found for a pattern, and what had a say in it. Knows no tasks.
+// Walks below a folder through the world's listings and links: what a pattern matches, and what influenced that. Knows no tasks.
 import type { FilePath } from "../model/path.ts";
 import { isBelow, joinPath } from "../model/path.ts";
 import { depthOf, matcherOf, mayEnter, staticPrefix, type Matcher } from "../model/pattern.ts";
@@ -9,34 +9,34 @@ import { renew } from "./renew.ts";
 import { Ways } from "./ways.ts";
 import type { World } from "./world.ts";
 
-/** What a walk found: files (links included) and every folder whose listing had a say. Unsorted. */
+/** Result of a walk: files (links included) and every folder whose listing mattered. Unsorted. */
 export interface Walk {
   readonly files: readonly FilePath[];
   /** FIFOs, sockets and devices that a pattern matches. */
   readonly special: readonly FilePath[];
   readonly folders: readonly FilePath[];
-  /** Links to folders that it would enter, or to nothing yet: all of them, though each folder is entered once. */
+  /** All links to folders that it would enter, or to nothing yet, although each folder is entered only once. */
   readonly links: readonly FilePath[];
   /** Folders with names that are not valid UTF-8, with one such name. */
   readonly bad: readonly (readonly [dir: FilePath, name: string])[];
   /** Folders that could not be listed, with the errno. */
   readonly shut: readonly (readonly [folder: FilePath, errno: string])[];
-  /** As long as the listings of its folders are the same, so is all of it: there are no links and nothing odd in them. */
+  /** There are no links and nothing unusual in its folders, so the walk holds as long as their listings are the same. */
   readonly isPlain: boolean;
 }
-/** Ask the disk for every folder, seen or not; or unless it was seen this moment (World.beginMoment). */
+/** Whether to ask the disk for every folder, seen or not ("always"), or for those not seen in this moment (World.beginMoment). */
 export type Anew = "always" | "moment" | false;
 
 interface WalkRules {
   readonly anew?: Anew;
   readonly matches: Matcher | null;
-  /** What every name that counts begins with in the folder where the walk starts: of many patterns over one large folder, each compiles and asks for its own names alone. */
+  /** Common prefix of all relevant names in the starting folder: of many patterns over one large folder, each compiles and asks for its own names only. */
   readonly lead: string;
   readonly depth: number;
   readonly enters: (folder: FilePath, name: string, level: number) => boolean;
 }
 
-/** Everything below `folder`; hidden names too, nothing pruned. For owned trees. `anew`: every folder is asked again. */
+/** Everything below `folder`, including hidden names and folders that patterns skip. For owned trees. `anew`: asks the disk for every folder. */
 export function walkTree(world: World, folder: FilePath, anew: boolean): Walk {
   return walk(world, folder, { matches: null, lead: "", depth: Infinity, enters: () => true, anew: anew && "always" });
 }
@@ -45,7 +45,7 @@ export function walkPattern(world: World, pattern: string, { dot, anew }: { read
   return walk(world, staticPrefix(pattern), { ...rulesOf(pattern, dot), anew });
 }
 
-/** Of a segment of a pattern, what stands for itself at its beginning. */
+/** The literal beginning of a pattern's segment. */
 const PLAIN = /^[^\\*?[\]{}()!+@|]*/;
 
 function rulesOf(pattern: string, dot: boolean): WalkRules {
@@ -118,7 +118,7 @@ function walk(world: World, start: FilePath, rules: WalkRules): Walk {
         const end = rules.matches === null ? NOWHERE : ends.of(path);
         if (end.folder === null && (rules.matches === null || rules.matches(path))) files.push(path);
         else if (deeper && rules.enters(folder, name, level)) {
-          // Of a file behind it counts alone that it is no folder.
+          // Of a file behind a link, only the fact that it is not a folder matters.
           const watched = end.isOther ? listingKey(path) : path;
           (end.isOther ? folders : links).push(path);
           lookAgain(world, watched, rules.anew);
@@ -133,7 +133,7 @@ function walk(world: World, start: FilePath, rules: WalkRules): Walk {
   return { files, special, folders, links, bad, shut, isPlain: isPlain && bad.length + shut.length === 0 };
 }
 
-/** A name that is no text cannot be an input: is it one that the pattern would take, or a folder that it would enter? */
+/** Whether the pattern would match, or enter, a name that is not valid UTF-8, which cannot be an input. */
 function mayMatchBad(rules: WalkRules, { folder, name, level }: { folder: FilePath; name: string; level: number }): boolean {
   const isFolder = name.endsWith("/");
   if (rules.matches === null) return true;
@@ -141,15 +141,15 @@ function mayMatchBad(rules: WalkRules, { folder, name, level }: { folder: FilePa
 }
 
 interface LinkEnd {
-  /** Something stands there that is no folder. */
+  /** It leads to something other than a folder. */
   readonly isOther: boolean;
-  /** The folder, where it lies inside the root. */
+  /** The folder it leads to, if that is inside the root. */
   readonly folder: FilePath | null;
 }
 
 const NOWHERE: LinkEnd = { isOther: false, folder: null };
 
-/** Where links lead in the end, as the system follows them. */
+/** Where links finally lead, as the system follows them. */
 class LinkEnds {
   readonly #world: World;
   #ways: Ways | null = null;
@@ -169,7 +169,7 @@ class LinkEnds {
   }
 }
 
-/** Kind of what a link leads to. A circle leads nowhere, and what may not be looked at is told when its content is asked for. */
+/** Kind of what a link leads to. Loops lead nowhere, and what must not be looked at is reported when its content is needed. */
 function kindBehind(world: World, path: FilePath): FileKind {
   try {
     return world.disk.stat(path).kind;
@@ -179,7 +179,7 @@ function kindBehind(world: World, path: FilePath): FileKind {
   }
 }
 
-/** A folder, or a link to one. */
+/** Whether the path is a folder or a link to one. */
 export function isFolderOnDisk(world: World, path: FilePath): boolean {
   const kind = world.kindOf(path);
   return kind === KIND.dir || (kind === KIND.link && kindBehind(world, path) === "dir");

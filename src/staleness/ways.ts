@@ -1,29 +1,29 @@
-// Where names that a command told lead to: for the system `link/..` is the folder above the link's target. Knows no tasks.
+// Resolves names reported by a command as the system does: `link/..` is the folder above the link's target. Knows no tasks.
 import { parentOf, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { DiskError, type Disk } from "../model/ports.ts";
 
 /** Hops after which links are a loop, as in Linux. */
 const MAX_HOPS = 40;
 
-/** What decides where a way leads, beside its words. */
+/** A path on the way that affects where it leads. */
 export interface Signpost {
   readonly path: AbsolutePath;
   readonly link: boolean;
-  /** Since when it stands there, in ms. Of a folder: 0 where what was written into it tells no more. */
+  /** Since when it has existed, in ms. For a folder: 0 if writes into it hide that. */
   readonly sinceMs: number;
 }
 
 export interface Way {
-  /** Free of links. */
+  /** The path without links. */
   readonly real: AbsolutePath;
   readonly signs: readonly Signpost[];
-  /** Has `..` after a link: whoever shortens the words comes elsewhere. */
+  /** It has `..` after a link, so shortening the text would lead elsewhere. */
   readonly strays: boolean;
 }
 
-/** A way and the words that it has gone. */
+/** A resolved way and the words it came from. */
 interface Place extends Way {
-  /** Without the last word; null at the top, and where `..` led out of a link. */
+  /** The place without the last word; null at the top, and where `..` led out of a link. */
   readonly up: Place | null;
   /** The last word is a link. */
   readonly linked: boolean;
@@ -40,7 +40,7 @@ export class Ways {
     this.#disk = disk;
   }
 
-  /** `full` is absolute and as told, with its `..`. */
+  /** `full` is absolute and as reported, including `..`. */
   follow(full: string): Way {
     const cut = full.lastIndexOf("/");
     this.#hops = 0;
@@ -84,7 +84,7 @@ export class Ways {
     return { real: end.real, signs: [...end.signs, { path, link: true, sinceMs: Math.max(ctimeMs, mtimeMs) }], strays: place.strays, up: place, linked: true };
   }
 
-  /** null: it may not be looked at, or is another thing by now; then what is behind it is not known either. */
+  /** null: it may not be looked at, or has changed kind; what is behind it is then unknown too. */
   #ask<T>(look: () => T): T | null {
     try {
       return look();
@@ -95,7 +95,7 @@ export class Ways {
   }
 }
 
-/** Folders that are there and that no link leads to: asked once each, since what is no link hardly becomes one meanwhile. */
+/** Existing folders that no link leads to. Each is asked about once, since a folder rarely turns into a link meanwhile. */
 export class Straight {
   readonly #disk: Disk;
   readonly #known: Set<string> = new Set(["", "/"]);
