@@ -79,6 +79,7 @@ export async function* run(options: RunOptions = {}): AsyncGenerator<Event, numb
   const events: Event[] = [];
   let wake: () => void = () => {};
   let ended = false;
+  let told = false;
   const building = build(
     openMachine(PACKAGE),
     {
@@ -91,8 +92,13 @@ export async function* run(options: RunOptions = {}): AsyncGenerator<Event, numb
     },
     {
       on: (take) => {
-        const abort = (): void => take("SIGINT");
+        const abort = (): void => {
+          told = true;
+          take("SIGINT");
+        };
         options.signal?.addEventListener("abort", abort);
+        // It may have come while nobody listened.
+        if (options.signal?.aborted === true && !told) queueMicrotask(abort);
         return () => options.signal?.removeEventListener("abort", abort);
       },
     },
