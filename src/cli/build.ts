@@ -98,7 +98,6 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
         if (!opened.ok) return give(opened.problems, emit);
         project = opened.value;
       }
-      hear(); // not earlier: a config in an endless loop lets no handler run, and must die of a signal like any program
       if (stage?.survey.open.length === 0) break;
       if (stage === null && (lock !== null || !clearsFirst(project))) {
         options.trace?.phase("judge");
@@ -108,6 +107,7 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
         project = stage.project;
         if (lock !== null || stage.survey.open.length === 0) break;
       }
+      hear(); // not earlier: a config in an endless loop, or a large file being hashed, lets no handler run, and must die of a signal like any program
       options.trace?.phase("wait");
       const got = await waitForLock(doors, project, options, emit);
       if (!got.ok) {

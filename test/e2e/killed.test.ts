@@ -160,6 +160,20 @@ process.kill = (pid, signal) => {
   }
 });
 
+/** A program that is asked for its version holds the judge as a file of many gigabytes does. */
+test("a signal ends a build that still judges at once", { skip: isForeign }, async () => {
+  const w = await workspace({ in: "1", "tasks.config.mjs": 'export default { tasks: { a: { inputs: ["in"], tools: ["sh version"], run: "true" } } };\n', version: "echo $$ > begun\nexec sleep 300\n" });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    const run = w.start("build");
+    await until(run, () => w.exists("begun") && w.read("begun") !== "");
+    run.signal(signal);
+    assert.equal(transcript(await run.done, w), signal);
+    process.kill(Number(w.read("begun")));
+    assert.equal(w.exists(".tg/lock"), false);
+    w.remove("begun");
+  }
+});
+
 /** A `mkfifo` says that it has begun, and waits. Deno has no FIFOs made. */
 test("a build that is told to stop while its FIFOs are made runs nothing, and leaves neither folder nor process", { skip: onDeno }, async () => {
   const w = await workspace({ in: "1", "tmp/.keep": "", "bin/mkfifo": '#!/bin/sh\necho $$ > ../begun\nuntil [ -e ../go ]; do sleep 0.01; done\nPATH=${PATH#*:} exec mkfifo "$@"\n' });
