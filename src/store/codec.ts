@@ -51,12 +51,12 @@ export function decodeRecord(text: string, rows: PathRows): TaskRecord {
   };
 }
 
-/** May the stored record of a task hold questions? Without decoding it: most hold none. */
+/** Whether a task's stored record may hold questions. Does not decode it: most hold none. */
 export function mayBeTraced(text: string): boolean {
   return text.includes('[["') && /\[\["(need|glob|env|absent) /.test(text);
 }
 
-/** Rows a stored record speaks of, without making its objects: inputs, folders, discovered, upstream, outputs, members. */
+/** Rows a stored record refers to, without creating its objects: inputs, folders, discovered, upstream, outputs, members. */
 export function rowsOfStored(text: string): number[] {
   if (text === "") return [];
   const s = JSON.parse(text) as Stored;

@@ -1,27 +1,27 @@
-// A binary file of named sections, viewed without copying. In two parts: the first is read by every command, the second
-// (declarations, records) only where something must be judged, a block at a time. Layout: header, a JSON directory, the
-// sections of the first part, checksums of the second's blocks among them, then those of the second, each on an 8-byte
-// boundary, little-endian; at the end the first part once more: two copies are compared without a loop in JavaScript, which
-// at a start costs ten times as much (docs/performance.md). Knows nothing of what is in the sections.
+// A binary file of named sections, viewed without copying. In two parts: every command reads the first; the second
+// (declarations, records) is read only if something must be judged, one block at a time. Layout: header, a JSON directory,
+// the sections of the first part, including checksums of the second's blocks, then those of the second, each on an 8-byte
+// boundary, little-endian; finally the first part once more: two copies are compared without a loop in JavaScript, which
+// during startup costs ten times as much (docs/performance.md). Knows nothing of what the sections contain.
 import { plainText } from "../model/texts.ts";
 import { crc } from "./crc.ts";
 
 const MAGIC = 0x53_47_54_31; // "1TGS" on disk
-/** Raise when the meaning of any section changes; older and newer files are ignored whole. */
+/** Raise when the meaning of any section changes; files of any other version are ignored as a whole. */
 export const FORMAT_VERSION = 10;
 /** Words: magic, version, directory bytes, file bytes, generation (2), bytes of the first part, CRC-32 of a large second part or 0. */
 export const HEADER_BYTES = 32;
-/** The second part is checked in pieces of this size, from its beginning; the last may be shorter. */
+/** The second part is checked in blocks of this size, from its beginning; the last may be shorter. */
 export const BLOCK_BYTES = 16_384;
 const SUMS = "sums";
 const GENERATION_WORD = 4;
 const FIRST_WORD = 6;
 const SECOND_WORD = 7;
-/** From so many bytes on the second part has a sum of its own beside those of its blocks. */
+/** From this many bytes on, the second part has a checksum of its own besides those of its blocks. */
 const LARGE_BYTES = 1 << 20;
 
 export type Section = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
-/** Bytes that are put where they belong at once, without a copy beside. */
+/** Bytes that are written directly to their place, without an intermediate copy. */
 export interface Filled {
   readonly length: number;
   readonly byteLength: number;
@@ -38,26 +38,26 @@ export interface Good {
   readonly fileBytes: number;
   /** Length of the first part, from the beginning of the file. */
   readonly firstBytes: number;
-  /** Length of the second, which stands behind it. */
+  /** Length of the second part, which follows it. */
   readonly secondBytes: number;
   /** A section of the first part. */
   section(name: string): Section;
-  /** Where a section of the second part stands, from that part's beginning, in bytes. */
+  /** Position of a section of the second part, in bytes from that part's beginning. */
   place(name: string): { readonly offset: number; readonly length: number };
-  /** Are these whole blocks of the second part, from the one with that number on, undamaged? `bytes` begin on an 8-byte boundary. */
+  /** Whether these whole blocks of the second part, starting with that number, are undamaged. `bytes` begin on an 8-byte boundary. */
   checkBlocks(first: number, bytes: Uint8Array): boolean;
-  /** The same of all of it: what is returned takes its pieces one after the other, each of whole blocks, and may find damage at the last one only. */
+  /** Checks the whole second part: the returned function takes consecutive pieces of whole blocks, and may detect damage only at the last. */
   checkAll(): (piece: Uint8Array) => boolean;
-  /** A copy of the first part as its sections are now, under another generation, for the same second part. */
+  /** A copy of the first part with its current sections and another generation, for the same second part. */
   reseal(generation: string): Uint8Array;
 }
 
 export type Opened = Good | { readonly kind: "foreign"; readonly version: string } | { readonly kind: "damaged"; readonly at: number };
 
 /**
- * Four mixed 32-bit lanes over little-endian words, folded into two: catches every single flipped bit and any cut without
- * starting WebAssembly. Four, because each word's product waits for the one before it in its lane alone. Corruption only;
- * no defence against people.
+ * Four mixed 32-bit lanes over little-endian words, folded into two: catches every single flipped bit and any truncation
+ * without starting WebAssembly. Four, because each word's product depends only on the one before it in its lane. Detects
+ * corruption; no defence against people.
  */
 export function checksum(words: Uint32Array): [number, number] {
   const length = words.length;
@@ -83,9 +83,9 @@ export function checksum(words: Uint32Array): [number, number] {
   return [(Math.imul(a, 0x9e3779b1) ^ c) >>> 0, (Math.imul(b, 0x85ebca77) ^ d) >>> 0];
 }
 
-/** The journal's own sum, of two such lanes folded into one, over bytes in any place, filled up with zeros to whole words. */
+/** The journal's own checksum: two such lanes folded into one, over bytes anywhere, padded with zeros to whole words. */
 export function checksumOfBytes(bytes: Uint8Array, from: number, length: number): number {
-  // Bytes put together here would be most of the work of a loop that is interpreted.
+  // Assembling words from bytes here would be most of the work of an interpreted loop.
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const end = from + length;
   let a = 0x9e3779b9 ^ ((length + 3) >> 2);
@@ -116,7 +116,7 @@ function typeOf(section: Section | Filled): TypeName {
 const align = (n: number): number => (n + 7) & ~7;
 const sizeOf = (sections: ReadonlyMap<string, Section | Filled>): number => [...sections.values()].reduce((sum, section) => sum + align(section.byteLength), 0);
 
-/** Offsets depend on the directory's length and the other way round: numbers are written with a fixed width. */
+/** Offsets depend on the directory's length and vice versa, so numbers have a fixed width. */
 function directoryText(parts: readonly ReadonlyMap<string, Section | Filled>[], start: number): string {
   const entries: string[] = [];
   let offset = start;
@@ -127,7 +127,7 @@ function directoryText(parts: readonly ReadonlyMap<string, Section | Filled>[], 
   return `[${entries.join(",")}]`;
 }
 
-/** The two parts of a file, and where sections of the second stand in it. */
+/** The two parts of a file, and the positions of the second's sections in it. */
 export interface Written extends Pick<Good, "place"> {
   readonly first: Uint8Array;
   readonly second: Uint8Array;
@@ -136,11 +136,11 @@ export interface Written extends Pick<Good, "place"> {
 export interface Contents {
   readonly first: ReadonlyMap<string, Section>;
   readonly second: ReadonlyMap<string, Section | Filled>;
-  /** Memory for the second part, if it is large enough; null: new memory. Sections may lie in it, where they are to go or behind that. */
+  /** Memory for the second part, if it is large enough; null: allocate. Sections may already be in it, at or after their destination. */
   readonly spare: Uint8Array | null;
 }
 
-/** Another part in the same place may be somewhat longer. */
+/** A later version of the part may need slightly more room. */
 const SLACK = 17 / 16;
 
 /** `generation`: 16 hex digits that tie a journal to this file. */
@@ -166,12 +166,12 @@ export function writeContainer({ first: checked, second: laterOn, spare }: Conte
   return { first, second, place: placesOf(laterOn) };
 }
 
-/** As the parts are written: the first at both ends. */
+/** The parts in file order: the first at both ends. */
 export function partsOf(first: Uint8Array, second: Uint8Array): readonly Uint8Array[] {
   return [first, second, first];
 }
 
-/** `first`: the first part, complete but for its generation. */
+/** `first`: the first part, complete except for its generation. */
 function seal(first: Uint32Array, generation: string): void {
   first.set([Number.parseInt(generation.slice(0, 8), 16), Number.parseInt(generation.slice(8), 16)], GENERATION_WORD);
 }
@@ -202,7 +202,7 @@ function wordsOf(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
 }
 
-/** Bytes of the first part, by the header alone; null when it is none (`openContainer` says why). */
+/** Length of the first part according to the header; null if the header is invalid (`openContainer` says why). */
 export function firstBytesOf(header: Uint8Array, fileBytes: number): number | null {
   if (header.length < HEADER_BYTES) return null;
   const words = wordsOf(header.subarray(0, HEADER_BYTES));
@@ -210,7 +210,7 @@ export function firstBytesOf(header: Uint8Array, fileBytes: number): number | nu
   return words[0] === MAGIC && words[1] === FORMAT_VERSION && words[3] === fileBytes && first >= HEADER_BYTES && 2 * first <= fileBytes && first % 8 === 0 ? first : null;
 }
 
-/** `bytes`: the file, or its beginning as far as the first part goes. `isTwice`: it stands at the end of the file once more. */
+/** `bytes`: the file, or its beginning up to the end of the first part. `isTwice`: the file ends with the same bytes. */
 export function openContainer(bytes: Uint8Array, fileBytes: number, isTwice: boolean): Opened {
   const own = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
   if (own.length < HEADER_BYTES) return { kind: "damaged", at: own.length };
@@ -262,7 +262,7 @@ export function openContainer(bytes: Uint8Array, fileBytes: number, isTwice: boo
       };
     },
     reseal: (generation) => {
-      // Who opens what was read here once more, because this could not be written, is to find the old generation.
+      // If this cannot be written, opening what was read here again must find the old generation.
       const part = new Uint8Array(own.subarray(0, firstBytes));
       seal(wordsOf(part), generation);
       return part;

@@ -1,4 +1,4 @@
-// Declarations as texts: what the snapshot keeps of a task, and how a graph differs from the one that is kept. Knows no file.
+// Declarations as texts: what the snapshot keeps of a task, and how a graph differs from the stored one. Knows no file.
 import type { Frozen, Redeclared } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import { TASK_DEFAULTS, type Task } from "../model/task.ts";
@@ -6,7 +6,7 @@ import { TASK_DEFAULTS, type Task } from "../model/task.ts";
 interface Usual {
   readonly value: unknown;
   readonly text: string;
-  /** An equal value, found the last time: the config gives most tasks the same one. */
+  /** The last value found equal: the config gives most tasks the same one. */
   equal: unknown;
 }
 
@@ -16,14 +16,14 @@ function isUsual(field: string, value: unknown): boolean {
   const usual = USUAL.get(field);
   if (usual === undefined) return false;
   if (value === usual.value || value === usual.equal) return true;
-  // Most lists are empty or have something in them: no text is needed to see that they differ.
+  // Most lists are either empty or not: comparing them needs no text.
   if (Array.isArray(value)) return value.length === 0 && usual.text === "[]";
   if (typeof value !== "object" || value === null || typeof usual.value !== "object" || JSON.stringify(value) !== usual.text) return false;
   usual.equal = value;
   return true;
 }
 
-/** The fields that are not as in TASK_DEFAULTS, in their order. */
+/** The fields that differ from TASK_DEFAULTS, in their order. */
 function unusual(task: Task): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
   for (const field in task) {
@@ -33,15 +33,15 @@ function unusual(task: Task): Record<string, unknown> {
   return kept;
 }
 
-/** A declaration without the fields that are as in TASK_DEFAULTS. */
+/** A declaration without the fields that equal TASK_DEFAULTS. */
 function encodeTask(task: Task): string {
   return JSON.stringify(unusual(task));
 }
 
-/** What may be anything in a task of which nothing needs to be known but its files, its needs and its command. */
+/** Fields that may have any value in a task of which only its files, needs and command matter. */
 const FREE: ReadonlySet<string> = new Set(["name", "at", "action", "inputs", "outputs", "deps", "after", "validate", "envNames", "envValues", "cwd", "shell", "params", "strictEnv", "description", "tags", "deprecated", "wrap", "timeoutMs", "retries", "onFail", "each"]);
 
-/** The same text, and whether the task is a command that reads and makes files, and nothing else: no tools, values, intermediates, limits or hooks of its own. */
+/** Also returns whether the task is just a command that reads and makes files: no tools, values, intermediates, limits or hooks of its own. */
 export function encodeWhole(task: Task): { readonly text: string; readonly isOrdinary: boolean } {
   const kept = unusual(task);
   return { text: JSON.stringify(kept), isOrdinary: isPlain(task) && Object.keys(kept).every((field) => FREE.has(field) || kept[field] === undefined) };
@@ -53,14 +53,14 @@ function isPlain({ action, inputs, outputs, deps, each }: Task): boolean {
   return !inputs.some((input) => input.kind !== "not" && input.hasher !== undefined) && !deps.some((dep) => dep.propagate !== "content");
 }
 
-/** What may differ in a task without making its graph another one: its files, its needs and its name are as they were. */
+/** Fields that may change without changing the graph: the task's files, needs and name stay the same. */
 const OWN: ReadonlySet<string> = new Set(["action", "before", "afterRun"]);
 const NEVER: ReadonlySet<string> = new Set(["at", "description"]);
 const MOST_DIFFERENT = 64;
 
 /**
- * Tasks that do something else than in the kept graph; null when it is another graph, or too many are. Where in the config
- * tasks stand does not count. What is known of all others holds.
+ * Tasks that do something else than in the stored graph; null if the graph itself differs, or too many tasks do. Where tasks
+ * are written in the config does not count. What is known of all others holds.
  */
 export function redeclaredTasks(frozen: Frozen, graph: Graph): Redeclared | null {
   if (frozen.count !== graph.count) return null;
@@ -86,7 +86,7 @@ function difference(now: Declaration, then: Declaration): "none" | "own" | "othe
   let kind: "none" | "own" = "none";
   for (const field of new Set([...Object.keys(now), ...Object.keys(then)])) {
     if (NEVER.has(field) || JSON.stringify(now[field]) === JSON.stringify(then[field])) continue;
-    // A barrier runs nothing; one that begins to is another task.
+    // A barrier runs nothing; one that gains an action is another task.
     if (!OWN.has(field) || (field === "action" && (now[field] == null || then[field] == null))) return "other";
     kind = "own";
   }

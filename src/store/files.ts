@@ -1,20 +1,20 @@
-// The state's files as whole things: read if there, replaced in one rename, told apart by a mark. Knows no format.
+// The state's files as wholes: read if present, replaced by one rename, told apart by a mark. Knows no format.
 import fs from "node:fs";
 import process from "node:process";
 import { DiskError } from "../model/ports.ts";
 import { isOdd } from "./odd.ts";
 import type { SecondSource } from "./second.ts";
 
-/** Some 40,000 files. */
+/** About 40,000 files. */
 const SHARED_BYTES = 4 * 1024 * 1024;
 
-/** Of no other snapshot, though two may be written in one millisecond, and clocks go back. */
+/** Unique among snapshots, though two may be written in the same millisecond, and clocks go back. */
 export function newGeneration(): string {
   const part = (): string => Math.floor(Math.random() * 2 ** 32).toString(16).padStart(8, "0");
   return part() + part();
 }
 
-/** Enough of a file's stat to see that somebody wrote it. */
+/** Enough of a file's stat to detect that it was written. */
 export function sizeOf(file: string): string {
   let stat: fs.Stats | undefined;
   try {
@@ -29,29 +29,29 @@ function markOf(stat: fs.Stats): string {
   return `${stat.ino}:${stat.size}:${stat.mtimeMs}`;
 }
 
-/** Null when there is no such file. */
+/** Null if there is no such file. */
 export function readIfThere(file: string): Uint8Array | null {
   return ifThere(file, () => (isOdd(file) ? new Uint8Array(0) : fs.readFileSync(file)));
 }
 
 export interface Start {
   readonly headerBytes: number;
-  /** How far the beginning goes; null: all of it. */
+  /** Length of the beginning; null: the whole file. */
   bytesOf(header: Uint8Array, fileBytes: number): number | null;
-  /** Is the rest read too? */
+  /** Whether to read the rest too. */
   readonly withRest: boolean;
 }
 
 export interface Started {
   readonly bytes: Uint8Array;
-  /** What stands between the beginning and the end. */
+  /** The bytes between the beginning and the end. */
   readonly rest: Uint8Array | null;
   readonly fileBytes: number;
   /** The file ends with the same bytes. */
   readonly isTwice: boolean;
 }
 
-/** The beginning of a file, the rest if asked for, and the file's size. null when there is none. */
+/** Reads the beginning of a file, the rest if requested, and the file's size. null if there is no file. */
 export function readStart(file: string, { headerBytes, bytesOf, withRest }: Start): Started | null {
   return ifThere(file, () => {
     if (isOdd(file)) return { bytes: new Uint8Array(0), rest: null, fileBytes: 0, isTwice: false };
@@ -65,7 +65,7 @@ export function readStart(file: string, { headerBytes, bytesOf, withRest }: Star
   });
 }
 
-/** Read in pieces: new memory costs more than the comparison. */
+/** Read in pieces: allocating memory costs more than comparing. */
 const PIECE_BYTES = 128 * 1024;
 
 function endsAsItBegins(fd: number, start: Uint8Array, fileBytes: number): boolean {
@@ -78,12 +78,12 @@ function endsAsItBegins(fd: number, start: Uint8Array, fileBytes: number): boole
   return true;
 }
 
-/** Bytes of a file; null when it is not the one with that mark any more. */
+/** Bytes of a file; null if it no longer has that mark. */
 function readPart(file: string, part: { readonly start: number; readonly length: number }, mark: string): Uint8Array | null {
   return ifThere(file, () => opened(file, (fd) => (markOf(fs.fstatSync(fd)) === mark ? readAt(fd, part.start, part.length) : null)));
 }
 
-/** What stands in the file from `behind` on, as second.ts asks for it, as long as it is the one with that mark. */
+/** Reads the file from offset `behind` on, for second.ts, as long as the file has that mark. */
 export function partsBehind(file: string, behind: number, mark: () => string): SecondSource {
   return {
     read: (start, length) => readPart(file, { start: behind + start, length }, mark()),
@@ -116,14 +116,14 @@ function opened<T>(file: string, read: (fd: number) => T): T {
 }
 
 function readAt(fd: number, start: number, length: number, into?: Uint8Array): Uint8Array {
-  // A second thread may have to read what a large state says (system/thread.ts).
+  // A second thread may need to read a large state (system/thread.ts).
   const bytes = into ?? (length < SHARED_BYTES ? Buffer.allocUnsafeSlow(length) : new Uint8Array(new SharedArrayBuffer(length)));
   let done = 0;
   for (let got = 1; done < length && got > 0; done += got) got = fs.readSync(fd, bytes, done, length - done, start + done);
   return bytes.subarray(0, done);
 }
 
-/** Temporary file, fsync, rename: a reader sees the old or the new snapshot, never a part. `parts` stand one behind the other. */
+/** Temporary file, fsync, rename: a reader sees the old or the new snapshot, never a mixture. `parts` follow one another. */
 export function writeWhole(file: string, parts: readonly Uint8Array[]): void {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
@@ -141,7 +141,7 @@ export function writeWhole(file: string, parts: readonly Uint8Array[]): void {
   }
 }
 
-/** Writes the file with that mark anew around a part of it that stays as it is. false: it is another one by now. */
+/** Rewrites the file with that mark around a part that stays unchanged. false: the file has been replaced. */
 export function writeAround(file: string, place: { readonly start: number; readonly length: number; readonly mark: string }, partsWith: (part: Uint8Array) => readonly Uint8Array[]): boolean {
   const part = readPart(file, place, place.mark);
   if (part === null || part.length !== place.length) return false;

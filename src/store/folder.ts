@@ -1,7 +1,7 @@
-// Files of the state in folders that may be missing, also where somebody removes them as they are made. Knows no state file.
+// Writes state files in folders that may be missing, or that somebody removes just as they are created. Knows no state file.
 import { isMissing, makeFolders, TRIES } from "../folders.ts";
 
-/** Does `act`; where `folder` is missing it is made first, below `root`. */
+/** Calls `act`; if `folder` is missing, creates it first, below `root`. */
 export function inFolder<T>(folder: string, root: string | undefined, act: () => T): T {
   for (let left = TRIES; ; left--) {
     try {

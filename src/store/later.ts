@@ -1,5 +1,5 @@
-// What the journal tells since the snapshot, entry by entry: records, rows that moved, tasks that were settled, processes
-// that were started. Knows no file.
+// What the journal adds to the snapshot, entry by entry: records, changed rows, settled tasks, started processes. Knows no
+// file.
 import type { Frozen, Stamp } from "../model/frozen.ts";
 import type { FilePath } from "../model/path.ts";
 import type { Columns, FileTable } from "../model/table.ts";
@@ -11,25 +11,25 @@ type SnapshotGraph = Pick<Frozen, "count" | "indexOf">;
 
 export class Later {
   readonly overlay: Map<string, Overlay> = new Map();
-  /** Tasks of the snapshot's graph that were settled since, with their bits and by which entry. */
+  /** Tasks of the snapshot's graph settled since, with their bits and the entry that did it. */
   readonly resettled: Set<number> = new Set();
   readonly settledBits: Uint8Array;
   readonly settledSeq: Uint32Array;
   /** As in Memo. */
   readonly gaveSeq: Uint32Array;
-  /** Groups of tasks that were started and have no end in the journal. */
+  /** Process groups of tasks that were started and have no end in the journal. */
   readonly groups: Map<string, Stray> = new Map();
-  /** Processes that run tasks one after the other. */
+  /** Processes that run several tasks in turn. */
   readonly keepers: Map<number, Stray> = new Map();
   movedSeq: Uint32Array | null = null;
-  /** Of the config, in the place of the snapshot's; null: that stands. */
+  /** Stamp of the config that replaces the snapshot's; null: the snapshot's holds. */
   stamp: Stamp | null = null;
   readonly movedRows: number[] = [];
-  /** Something went to the journal that is neither rows nor a record, and does not stand here. */
+  /** The journal has something besides rows and records that is not represented here. */
   saidMore = false;
   readonly #graph: SnapshotGraph | null;
   #entries = 0;
-  /** The tasks of the newest settling, and their `gaveSeq` before it. */
+  /** Tasks of the latest settling, and their `gaveSeq` before it. */
   #gaveBefore: { readonly seq: number; readonly tasks: Uint32Array; readonly gave: Uint32Array } | null = null;
 
   constructor(graph: SnapshotGraph | null) {
@@ -80,7 +80,7 @@ export class Later {
     }
   }
 
-  /** Does it tell of nothing but other stats of the same files? */
+  /** Whether it holds nothing but new stats of unchanged files. */
   hasStatsAlone(): boolean {
     return !this.saidMore && this.overlay.size === 0 && this.resettled.size === 0 && this.movedRows.length === 0 && this.stamp === null;
   }
@@ -107,7 +107,7 @@ export class Later {
     }
   }
 
-  /** Counts right after the settling it speaks of, and nowhere else. */
+  /** Valid only directly after the settling it refers to. */
   #gaveTheSame(tasks: readonly number[], seq: number): void {
     const last = this.#gaveBefore;
     if (last === null || last.seq !== seq - 1) return;

@@ -1,4 +1,4 @@
-// The memo as the snapshot has it, with what the journal has unsettled and settled since. Knows no file.
+// The memo of the snapshot, with what the journal has unsettled and settled since. Knows no file.
 import type { CompactMemo, Memo } from "../model/memo.ts";
 import { rangeOf } from "../model/ranges.ts";
 import type { TaskName } from "../model/task.ts";
@@ -11,7 +11,7 @@ export function memoOf({ frozen, settled: before, refStarts, refs, allRefs }: Sn
   const settled = before.slice();
   const settledSeq = new Uint32Array(frozen.count);
   const gaveSeq = new Uint32Array(frozen.count);
-  // A task whose record is the journal's stands on other rows than the snapshot knows.
+  // A record in the journal may depend on other rows than the snapshot knows.
   const late = new Set<number>();
   for (const name of since.overlay.keys()) {
     const task = frozen.indexOf(name);
@@ -36,12 +36,12 @@ export function memoOf({ frozen, settled: before, refStarts, refs, allRefs }: Sn
   return { settled, settledSeq, gaveSeq, resettled, movedSeq: since.movedSeq, movedRows: since.movedRows, refs: refsOf, eachOn, get allRows() { return rowsOf(allRefs, late, refsOf); } };
 }
 
-/** Apart, for a closure holds all that any closure beside it needs, and this one is kept for as long as a watch runs. */
+/** A separate function: a closure keeps everything alive that any sibling closure needs, and this one lives as long as a watch. */
 export function memoOfWritten(settled: Uint8Array, { refStarts, refs }: Refs): CompactMemo {
   return { settled, refs: (task) => refs.subarray(refStarts[task]!, refStarts[task + 1]!) };
 }
 
-/** So many rows are looked for one by one, which the runtime does in machine code. */
+/** Up to this many rows are searched for one by one, which the runtime does in native code. */
 const FEW = 64;
 
 type Refs = Pick<Snapshot, "refStarts" | "refs">;

@@ -1,4 +1,4 @@
-// The states that other configs keep in the same folder. Reads only; one that cannot be read has nothing to say.
+// The states that other configs keep in the same folder. Only reads; one that cannot be read is skipped.
 import fs from "node:fs";
 import type { Records } from "../model/ports.ts";
 import { DiskError } from "../model/ports.ts";
@@ -6,7 +6,7 @@ import { State } from "./state.ts";
 
 const STATE = /^(?:state|journal)((?:\.[0-9a-z]+)?)$/;
 
-/** `suffix`: of the state that is one's own. */
+/** `suffix`: that of this config's own state. */
 export function openOthers(dir: string, suffix: string): Records[] {
   const suffixes = new Set(namesIn(dir).flatMap((name) => STATE.exec(name)?.[1] ?? []));
   suffixes.delete(suffix);

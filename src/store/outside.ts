@@ -1,5 +1,5 @@
-// Folders that a tg needs outside the project while it lives: a link to each stands in the state folder, so that the next
-// build removes what a killed tg left. Several tgs may have some at once, so there is no lock. Knows not what is in them.
+// Folders a tg needs outside the project while it lives: the state folder has a link to each, so that the next build removes
+// what a killed tg left. Several tgs may have some at once, so there is no lock. Knows nothing of their contents.
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
@@ -11,17 +11,17 @@ import { strayOf } from "./strays.ts";
 
 const FOLDER = "outside";
 
-/** How folders made for this are called; nothing else is ever removed. */
+/** Names of folders created for this; nothing else is ever removed. */
 const OURS = /^tg-(?:[a-z]+-)?[A-Za-z0-9]{6}$/;
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/** Names may be taken: so often another one is tried. */
+/** A name may be taken: how many others to try. */
 const TRIES = 10;
 
 let count = 0;
 
-/** A new folder, as `mkdtemp` makes it. Noted first: of one that is there first nobody would know if this process were killed then. */
+/** A new folder, as `mkdtemp` creates it. The note comes first: if this process were killed in between, nobody would know of the folder. */
 export function makeOutside(stateDir: string, prefix: string): Outside {
   for (let left = TRIES; ; left--) {
     const name = Array.from({ length: 6 }, () => LETTERS[Math.floor(Math.random() * LETTERS.length)]);
@@ -33,7 +33,7 @@ export function makeOutside(stateDir: string, prefix: string): Outside {
   }
 }
 
-/** The same under a name that one had before. */
+/** The same, under a name used before. */
 export function makeAgain(stateDir: string, dir: string): Outside {
   const forget = note(stateDir, dir);
   try {
@@ -45,7 +45,7 @@ export function makeAgain(stateDir: string, dir: string): Outside {
   }
 }
 
-/** Returns how to take the note back. */
+/** Returns a function that removes the note. */
 function note(stateDir: string, dir: string): () => void {
   const { group, start, boot } = strayOf(process.pid);
   const link = path.join(stateDir, FOLDER, [group, start, boot, ++count].join("."));
@@ -53,12 +53,12 @@ function note(stateDir: string, dir: string): () => void {
     inFolder(path.dirname(link), path.dirname(stateDir), () => fs.symlinkSync(dir, link));
     return () => removeFile(link);
   } catch {
-    // Nothing is lost but the tidying after a kill.
+    // Nothing is lost except the cleanup after a kill.
     return () => {};
   }
 }
 
-/** Removes those whose tg has gone. */
+/** Removes folders whose tg is gone. */
 export function removeLeftFolders(stateDir: string): void {
   const folder = path.join(stateDir, FOLDER);
   for (const name of namesIn(folder)) {
@@ -69,7 +69,7 @@ export function removeLeftFolders(stateDir: string): void {
       const dir = fs.readlinkSync(link);
       if (isOurs(dir)) fs.rmSync(dir, { recursive: true, force: true });
     } catch {
-      // Gone already, or no link, or nothing that can be removed: no reason to try again.
+      // Already gone, not a link, or not removable: no reason to retry.
     }
     fs.rmSync(link, { recursive: true, force: true });
   }
@@ -83,7 +83,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** As it was made, and no link: what a note says may have come with somebody else's state folder. */
+/** Still as created, and not a link: a note may have come with somebody else's state folder. */
 function isOurs(dir: string): boolean {
   if (!path.isAbsolute(dir) || !OURS.test(path.basename(dir))) return false;
   const stat = fs.lstatSync(dir);

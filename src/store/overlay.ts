@@ -1,4 +1,4 @@
-// Records as the journal, or this process, has them since the snapshot. Knows no file and no table.
+// Records the journal, or this process, has added since the snapshot. Knows no file and no table.
 import type { Meta } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
@@ -10,21 +10,21 @@ import { mayBeTraced } from "./codec.ts";
 export interface Overlay {
   /** As encodeRecord wrote it. */
   readonly stored: string | null;
-  /** Decoded when asked for. */
+  /** Decoded on demand. */
   record: TaskRecord | null;
   readonly begun?: Begun;
 }
 
-/** The task was started and has not ended: its record is made of the one before. */
+/** The task was started and has not ended: its record is derived from the one before. */
 export interface Begun {
   readonly start: number;
-  /** Outputs that were being made. */
+  /** Outputs that were being written. */
   readonly halves: readonly FilePath[];
-  /** undefined: what the snapshot has. */
+  /** undefined: the snapshot's. */
   readonly before: Overlay | undefined;
 }
 
-/** The record while a task runs: the last one, no longer good, with the outputs that are being made marked as halves. */
+/** The record of a running task: the last one, no longer valid, with the outputs being written marked as halves. */
 export function started(before: TaskRecord | null, { halves, start }: Begun): TaskRecord {
   const base = before ?? { ...EMPTY_RECORD, start };
   const being = new Set<string>(halves);
@@ -34,13 +34,13 @@ export function started(before: TaskRecord | null, { halves, start }: Begun): Ta
 
 /** What a snapshot of `graph` keeps of the records of all `names`. */
 export function recordsOf(graph: Pick<Graph, "count" | "name" | "indexOf">, names: Iterable<TaskName>, textOf: (name: TaskName) => string): { readonly texts: readonly string[] } & Pick<Meta, "orphans" | "unfinished" | "traced"> {
-  // Not put into an object one by one: a task may be called `__proto__`.
+  // Not assigned to an object one by one: a task may be called `__proto__`.
   const gone: [TaskName, string][] = [];
   for (const name of names) if (graph.indexOf(name) < 0) gone.push([name, textOf(name)]);
   const orphans: Record<string, string> = Object.fromEntries(gone);
   const texts = Array.from({ length: graph.count }, (_, task) => textOf(graph.name(task)));
   const unfinished = texts.some(isRunning) || Object.values(orphans).some(isRunning);
-  // Who is gone may come back and find its record.
+  // A task that is gone may come back and find its record.
   const traced = [...texts.flatMap((text, task) => (mayBeTraced(text) ? [graph.name(task)] : [])), ...Object.keys(orphans).filter((name) => mayBeTraced(orphans[name]!))];
   return { texts, orphans, unfinished, traced };
 }
@@ -49,7 +49,7 @@ function isRunning(stored: string): boolean {
   return stored.startsWith('["running"');
 }
 
-/** Tasks that asked something in their last run: `known` of the snapshot, and what came since. */
+/** Tasks that asked questions in their last run: `known` from the snapshot, and those added since. */
 export function* tracesOf(known: readonly string[], overlay: ReadonlyMap<string, Overlay>, get: (name: TaskName) => TaskRecord | null): Iterable<readonly [TaskName, readonly Asked[]]> {
   const names = new Set(known as readonly TaskName[]);
   for (const [name, over] of overlay) if (over.stored === null ? over.record !== null || over.begun !== undefined : mayBeTraced(over.stored)) names.add(name as TaskName);
@@ -59,12 +59,12 @@ export function* tracesOf(known: readonly string[], overlay: ReadonlyMap<string,
   }
 }
 
-/** The record as it is stored; "": none. A task may be called as what every object has: `constructor`. */
+/** The record in its stored form; "": none. A task may be named like a member of every object: `constructor`. */
 export function orphanIn(orphans: Meta["orphans"], name: string): string {
   return Object.hasOwn(orphans, name) ? orphans[name]! : "";
 }
 
-/** Names that the overlay has a record for, and those of `orphans` that it says nothing of. */
+/** Names the overlay has a record for, and those of `orphans` it says nothing about. */
 export function* namesIn(overlay: ReadonlyMap<string, Overlay>, orphans: Meta["orphans"]): Iterable<TaskName> {
   for (const [name, over] of overlay) if (!isEmpty(over)) yield name as TaskName;
   for (const name of Object.keys(orphans)) if (!overlay.has(name)) yield name as TaskName;

@@ -1,26 +1,26 @@
-// The second part of a snapshot: declarations and records, read when asked for and checked block by block, so that a build
-// that judges one task of ten thousand reads a few blocks. Knows no file and no meaning of what it reads.
+// The second part of a snapshot: declarations and records, read on demand and checked block by block, so that a build that
+// judges one task of ten thousand reads a few blocks. Knows no file and no meaning of what it reads.
 import { DamagedState } from "../model/ports.ts";
 import { BLOCK_BYTES, type Good } from "./container.ts";
 
-/** Where the second part is read from; null: the file is another one by now. */
+/** Where the second part is read from; null: the file has been replaced. */
 export interface SecondSource {
   read(start: number, length: number): Uint8Array | null;
-  /** Keeps the file within reach, whatever becomes of its name. */
+  /** Keeps the file readable even if it is renamed or removed. */
   hold(): HeldSecond | null;
 }
 
 export interface HeldSecond {
-  /** `into`: memory for it; else new memory. */
+  /** `into`: memory for it; otherwise allocated. */
   read(start: number, length: number, into?: Uint8Array): Uint8Array;
   close(): void;
 }
 
-/** With the name of a section of texts: whether they are ASCII. */
+/** Suffix to the name of a section of texts: whether they are ASCII. */
 export const ASCII = "Ascii";
-/** From so many reads on the rest is read in one. */
+/** After this many reads, the rest is read at once. */
 const FEW = 24;
-/** What is checked but not kept is read in pieces: new memory costs more than reading. */
+/** What is checked but not kept is read in pieces: allocating memory costs more than reading. */
 const PIECE_BYTES = 16 * BLOCK_BYTES;
 
 /** Where the sections are, and which of the texts among them are plain ASCII. */
@@ -31,7 +31,7 @@ export interface Layout extends Pick<Good, "place"> {
 export class SecondPart {
   readonly #opened: Good;
   readonly #source: SecondSource;
-  /** All of it has been checked, and not kept. */
+  /** All of it has been checked, but not kept. */
   #held: HeldSecond | null = null;
   readonly #size: number;
   #layout: Layout;
@@ -39,7 +39,7 @@ export class SecondPart {
   #reads = 0;
   #whole: Buffer | null = null;
 
-  /** `whole`: all of it, if it has been read and checked already. */
+  /** `whole`: all of it, if already read and checked. */
   constructor(opened: Good, source: SecondSource, whole: Uint8Array | null = null) {
     this.#opened = opened;
     this.#source = source;
@@ -48,7 +48,7 @@ export class SecondPart {
     this.#size = opened.secondBytes;
   }
 
-  /** From now on it is another one, of which all is here. */
+  /** Switches to another part, which is given as a whole. */
   become(whole: Uint8Array, layout: Layout): void {
     this.letGo();
     this.#whole = bufferOf(whole);
@@ -59,7 +59,7 @@ export class SecondPart {
     return this.#layout;
   }
 
-  /** Its memory; null while not all of it is there. */
+  /** Its memory; null while it is incomplete. */
   get memory(): Uint8Array | null {
     return this.#whole;
   }
@@ -74,7 +74,7 @@ export class SecondPart {
     return this.#whole;
   }
 
-  /** Checks all of it without keeping it: from then on it can be read, whatever becomes of the file. */
+  /** Checks all of it without keeping it: from then on it can be read, whatever happens to the file. */
   check(): void {
     if (this.#whole !== null || this.#held !== null) return;
     const held = this.#source.hold();
@@ -94,7 +94,7 @@ export class SecondPart {
     this.#held = held;
   }
 
-  /** Can all of it be read without finding damage? */
+  /** Whether all of it can be read without finding damage. */
   isChecked(): boolean {
     return this.#whole !== null || this.#held !== null;
   }
@@ -109,7 +109,7 @@ export class SecondPart {
     return this.#whole !== null;
   }
 
-  /** Bytes of a part, checked. */
+  /** Checked bytes of a range. */
   bytes(from: number, to: number): Buffer {
     const first = Math.floor(from / BLOCK_BYTES);
     if (this.#held !== null && to > (first + 1) * BLOCK_BYTES) return this.#checked(from, to);
@@ -134,7 +134,7 @@ export class SecondPart {
     return bytes;
   }
 
-  /** Whole blocks, unless all of it has been checked before. */
+  /** Reads whole blocks and checks them, unless everything was checked before. */
   #checked(start: number, end: number, isRight: (bytes: Uint8Array) => boolean = (bytes) => this.#opened.checkBlocks(start / BLOCK_BYTES, bytes)): Buffer {
     const bytes = (this.#held ?? this.#source).read(start, end - start);
     if (bytes === null || bytes.length !== end - start || (this.#held === null && !isRight(bytes))) throw new DamagedState();
@@ -146,10 +146,10 @@ export class SecondPart {
 export class Numbers {
   readonly #name: string;
   readonly #second: SecondPart;
-  /** As the second part has it, which may become another one. */
+  /** Belongs to the second part, which may be replaced. */
   #layout: Layout | null = null;
   #place = 0;
-  /** All of them, once all of the part has been checked. */
+  /** All of them, once the whole part has been checked. */
   #column: Uint32Array | null = null;
 
   constructor(name: string, second: SecondPart) {

@@ -1,5 +1,5 @@
-// Who runs which service: a small file for each process group, so that the next build ends what a killed tg left behind.
-// A service may run while nobody builds (tg watch), so these stand beside the journal and need no lock.
+// Which tg runs which service: a small file for each process group, so that the next build ends what a killed tg left behind.
+// A service may run while nobody builds (tg watch), so these files are separate from the journal and need no lock.
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
@@ -14,7 +14,7 @@ interface Note {
   readonly group: Stray;
   /** The tg that started it. */
   readonly owner: Stray;
-  /** What it is made from, once it is ready. */
+  /** Key of what it is made from, once it is ready. */
   readonly key?: Digest;
 }
 
@@ -24,14 +24,14 @@ export interface ServiceNotes {
   note(task: string, group: number): void;
   noteReady(task: string, key: Digest): void;
   forget(task: string): void;
-  /** One that another living tg runs. */
+  /** A service that another living tg runs. */
   elsewhere(task: TaskName): Elsewhere | null;
 }
 
 export function openServiceNotes(stateDir: string): ServiceNotes {
   const dir = path.join(stateDir, FOLDER);
   const files = new Map<string, string>();
-  // In one step: whoever finds half a note takes it away.
+  // Written atomically: a half-written note would be removed.
   const put = (file: string, note: Note): void => {
     const draft = path.join(stateDir, `service-${process.pid}.new`);
     fs.writeFileSync(draft, JSON.stringify(note));
@@ -42,12 +42,12 @@ export function openServiceNotes(stateDir: string): ServiceNotes {
       const file = path.join(dir, String(group));
       const note: Note = { task, group: strayOf(group), owner: strayOf(process.pid) };
       try {
-        // The state folder stands while anything runs, but for a project that has just been moved away: it is not made again.
+        // The state folder exists while anything runs, unless the project has just been moved away: do not create it again.
         if (!fs.existsSync(dir)) fs.mkdirSync(dir);
         put(file, note);
         files.set(task, file);
       } catch {
-        // Nothing is lost but the tidying after a kill.
+        // Nothing is lost except the cleanup after a kill.
       }
     },
     noteReady: (task, key) => {
@@ -56,7 +56,7 @@ export function openServiceNotes(stateDir: string): ServiceNotes {
       try {
         if (note !== null) put(file!, { ...note, key });
       } catch {
-        // Nobody else uses it then.
+        // Then no other tg can use it.
       }
     },
     elsewhere: (task) => {
@@ -76,7 +76,7 @@ export function openServiceNotes(stateDir: string): ServiceNotes {
   };
 }
 
-/** Ends services whose tg has gone. */
+/** Ends services whose tg is gone. */
 export async function endStrayServices(stateDir: string): Promise<void> {
   const dir = path.join(stateDir, FOLDER);
   for (const name of namesIn(dir)) {
@@ -96,7 +96,7 @@ function namesIn(dir: string): string[] {
   }
 }
 
-/** null: cut off while it was written. */
+/** null: truncated while it was being written. */
 function readNote(file: string): Note | null {
   try {
     const note = JSON.parse(fs.readFileSync(file, "utf8")) as Note;
