@@ -1,6 +1,6 @@
-// A config evaluated in a process of its own: one that goes round for ever can be ended, and Node's module loader lets go of
-// nothing, so that a process that evaluates a config again and again would keep every version of all that it declares. What
-// is said between the two; knows no config.
+// Evaluates a config in a separate process: an endless loop can be ended, and since Node's module loader never frees
+// anything, a process that evaluates a config again and again would keep every version of all it declares. Defines what
+// the two processes say to each other; knows no config.
 import type { ChildProcess } from "node:child_process";
 import { readFileSync, readSync, statSync, writeSync } from "node:fs";
 import process from "node:process";
@@ -14,16 +14,16 @@ import type { EditedConfig } from "./edited.ts";
 import type { Kept } from "./kept.ts";
 import { digestOf } from "./readers.ts";
 
-/** What the other process is told to load, as JSON in its first argument. */
+/** What the other process must load, as JSON in its first argument. */
 export interface Errand {
   readonly file: AbsolutePath;
   readonly root: AbsolutePath;
   readonly stateDir: AbsolutePath;
   readonly publicModule: string;
   readonly held?: readonly string[] | undefined;
-  /** Somebody answers which texts are known. */
+  /** This process answers which texts are known. */
   readonly asks: boolean;
-  /** Evaluate these task files alone; empty: all. */
+  /** Evaluate only these task files; empty: all. */
   readonly edited: readonly FilePath[];
   /** The arguments of this process: a config may look at them. */
   readonly argv: readonly string[];
@@ -34,16 +34,16 @@ export type EditedWord = Omit<EditedConfig, "sources" | "moduleFor"> & { readonl
 
 export type Question = { readonly kind: "known"; readonly text: string } | { readonly kind: "list"; readonly source: ListSource };
 
-/** The last word. `unfit`: it must be evaluated here. */
+/** The final message. `unfit`: it must be evaluated here. */
 export type LastWord = { readonly kind: "loaded"; readonly result: Result<CheckedConfig> } | { readonly kind: "edited"; readonly edited: EditedWord | null } | { readonly kind: "unfit" };
 
-/** What the other process says. `made`: what is going to be evaluated is made of these. */
+/** A message of the other process. `made`: the files of what is about to be evaluated. */
 export type Word = Question | { readonly kind: "made"; readonly files: readonly FileMark[] } | LastWord;
 
-/** Path, what is different once somebody has written the file, and what was read of it. */
+/** Path, a mark that differs once somebody has written the file, and a digest of what was read from it. */
 export type FileMark = readonly [path: string, mark: string, digest: string];
 
-/** In the other process. */
+/** Runs in the other process. */
 export function marksOf({ files, modules }: Pick<Kept, "files" | "modules">): FileMark[] {
   const digests = new Map(modules.map(({ source, digest }) => [source, digest]));
   return files.map((path) => [path, markOf(path), digests.get(path) ?? digestNow(path)]);
@@ -54,7 +54,7 @@ function markOf(path: string): string {
   return stat === undefined ? "" : `${stat.mtimeMs} ${stat.ctimeMs} ${stat.size} ${stat.ino}`;
 }
 
-/** As a module's. */
+/** Same digest as a module's. */
 function digestNow(path: string): string {
   try {
     return digestOf(readFileSync(path));
@@ -63,7 +63,7 @@ function digestNow(path: string): string {
   }
 }
 
-/** The other process says it here. */
+/** Descriptor on which the other process sends its messages. */
 const FD = 3;
 const LENGTH_BYTES = 4;
 
@@ -74,13 +74,13 @@ function framed(value: unknown): Buffer {
   return Buffer.concat([head, body]);
 }
 
-/** In the other process. */
+/** Runs in the other process. */
 export function say(word: Word): void {
   const bytes = framed(word);
   for (let at = 0; at < bytes.length; ) at += writeSync(FD, bytes, at);
 }
 
-/** In the other process: says it, and waits for what is answered. */
+/** Runs in the other process: sends a question and waits for the answer. */
 export function ask(question: Question): unknown {
   say(question);
   return deserialize(readWhole(readWhole(LENGTH_BYTES).readUInt32LE()));
@@ -96,7 +96,7 @@ function readWhole(size: number): Buffer {
   return bytes;
 }
 
-/** Words as their bytes arrive. */
+/** Parses messages as their bytes arrive. */
 export function openWords(take: (word: Word) => void): (bytes: Buffer) => void {
   let parts: Buffer[] = [];
   let size = 0;
@@ -116,24 +116,24 @@ export function openWords(take: (word: Word) => void): (bytes: Buffer) => void {
   };
 }
 
-/** Who asked. */
+/** The process that asked. */
 export interface Desk {
   answer(question: Question): unknown;
-  /** This process group is to be ended should tg be killed; call what it returns once it has gone. */
+  /** Notes a process group to end should tg be killed; call the returned function once it is gone. */
   note(group: number): () => void;
-  /** The watch is being left. */
+  /** Fires when the watch is ending. */
   readonly signal: AbortSignal;
 }
 
-/** How often an evaluation that takes its time is compared with what it is made of, in ms. */
+/** How often a slow evaluation is compared with its files, in ms. */
 const LOOK_MS = 250;
-/** So often it is begun anew as soon as what was written stands still; then it is given twice the time, and again. */
+/** How many restarts happen as soon as the written files are stable; after that it waits twice as long each time. */
 const EAGER = 3;
 const MOST_DOUBLINGS = 6;
-/** How often it was begun anew since it last came to its end as it was. */
+/** Restarts since an evaluation last ran to its end. */
 let restarts = 0;
 
-/** null: it came to no word, or to none that counts; it is to be evaluated here. Rejects with the reason of the desk's signal. */
+/** null: no message came, or none that counts; evaluate here. Rejects with the reason of the desk's signal. */
 export async function loadApart(program: string, errand: Errand, desk: Desk): Promise<Exclude<LastWord, { readonly kind: "unfit" }> | null> {
   for (;;) {
     desk.signal.throwIfAborted();
@@ -144,7 +144,7 @@ export async function loadApart(program: string, errand: Errand, desk: Desk): Pr
   }
 }
 
-/** `edited`: what it is made of was written meanwhile, and it was ended. */
+/** `edited`: one of its files was written meanwhile, and it was ended. */
 function evaluateApart(program: string, errand: Errand, desk: Desk): Promise<LastWord | "edited" | null> {
   const child = startApart(program, errand);
   if (child === null) return Promise.resolve(null);
@@ -187,12 +187,12 @@ function evaluateApart(program: string, errand: Errand, desk: Desk): Promise<Las
   });
 }
 
-/** null: the system has no process to spare, or there is more to be told than it passes on. */
+/** null: no process can be started, or the message is larger than the system passes on. */
 function startApart(program: string, errand: Errand): ChildProcess | null {
   const { spawn } = process.getBuiltinModule("node:child_process");
   const flags = process.execArgv.filter((flag) => !flag.startsWith("--inspect"));
   try {
-    // A group of its own: Ctrl-C is this process's business, and what the config has started goes with it.
+    // A group of its own: Ctrl-C is for this process to handle, and what the config has started is ended with it.
     const child = spawn(process.execPath, [...flags, program, JSON.stringify(errand)], { stdio: ["ignore", "inherit", "inherit", "pipe"], detached: true });
     if (child.pid !== undefined) return child;
     child.on("error", () => {});
@@ -207,19 +207,19 @@ function endGroup(group: number | undefined): void {
   try {
     if (group !== undefined) process.kill(-group, "SIGKILL");
   } catch {
-    // It has gone.
+    // It is gone already.
   }
 }
 
 interface Look {
-  /** Says whether `end` was called. */
+  /** Returns whether `end` was called. */
   stop(): boolean;
   hasMoved(): boolean;
 }
 
-/** Calls `end` when one of the files was given another content, and has stood still for so many looks. */
+/** Calls `end` when one of the files has new content and has been stable for that many looks. */
 function lookingAt(made: readonly FileMark[], looks: number, end: () => void): Look {
-  /** By path: marks of the same content. */
+  /** By path: marks known to have the same content. */
   const same = new Map<string, string>();
   const isMoved = ([path, mark, digest]: FileMark): boolean => {
     const now = markOf(path);

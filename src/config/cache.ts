@@ -7,7 +7,7 @@ import type { EnvSpec } from "./params.ts";
 
 /** What the top of the config says about the store of results. */
 export interface StoreDefaults {
-  /** Tasks that say nothing keep their results. */
+  /** Tasks that do not say otherwise keep their results. */
   readonly on: boolean;
   readonly maxBytes: number;
 }
@@ -57,7 +57,7 @@ export function readCache(scope: FileScope, task: Bag, declared: Declared): Cach
   return store ? withStore(cache, task, declared.store) : cache;
 }
 
-/** Entries in house spelling; each must name something that is declared. */
+/** Entries in house spelling; each must name something declared. */
 function checkedIgnore(scope: FileScope, entries: readonly string[], declared: Declared): readonly string[] {
   const { env, params, inputs } = declared;
   const names = new Set([
@@ -77,7 +77,7 @@ function inputText(scope: FileScope, text: string): string {
   return spec === undefined ? text : spec.kind === "file" ? spec.path : spec.pattern;
 }
 
-/** A file rewritten in place is its own input: its earlier state cannot be put back over it. */
+/** A file rewritten in place is its own input: its earlier state cannot be restored over it. */
 function withStore(cache: CacheSpec, task: Bag, { maxBytes }: StoreDefaults): CacheSpec {
   return task["inout"] === undefined ? { ...cache, store: { maxBytes } } : cache;
 }

@@ -1,4 +1,4 @@
-// `chain([a, b, c])`: members that become one task. Their files are joined; what one makes for a later one stays inside.
+// `chain([a, b, c])`: members that become one task. Their files are joined; what one makes for a later one stays internal.
 import { isBelow } from "../model/path.ts";
 import { depthOf, isGlob, matcherOf, staticPrefix } from "../model/pattern.ts";
 import type { CacheSpec, ChainMember, Depfile, InputSpec, OutputSpec, Task, TaskName } from "../model/task.ts";
@@ -9,11 +9,11 @@ import { readUnit, UNIT_FIELDS } from "./limits.ts";
 import { isChain, isForeach, isTask, type ChainValue } from "./marks.ts";
 import { joinedDep, readTask, type Surroundings } from "./task.ts";
 
-/** Fields that members cannot have of their own: the chain has one of each, or none. */
+/** Fields that members cannot have: the chain has one of each, or none. */
 const APART: readonly string[] = ["stdin", "stdout", "stderr"];
-/** Fields that must not differ between members that say them. */
+/** Fields that must agree between the members that have them. */
 const ALIKE = ["shell", "drift", "onFail"] as const;
-/** What the chain as a whole may be given: `chain([…], { timeout: "5m" })`. */
+/** What the chain as a whole accepts: `chain([…], { timeout: "5m" })`. */
 const OPTIONS: Fields = { known: new Set([...UNIT_FIELDS, ...HOOK_FIELDS]), later: new Set() };
 
 const VALUE: Fields = { known: new Set(["members", "options", "after"]), later: new Set() };
@@ -42,7 +42,7 @@ export function readChain(name: TaskName, value: ChainValue, scope: FileScope, a
   return { ...made, after: after.length === 0 ? made.after : unique([...made.after, ...after], String), service: null, ...readUnit(scope, options, around.settings), ...readHooks({ ...scope, fn: (path) => scope.fn(["options", ...path]) }, options), wrap: [] };
 }
 
-/** Which files a pattern means is found out before the chain begins, when those of earlier members are not made. */
+/** Patterns are expanded before the chain starts, when files of earlier members do not exist yet. */
 function refusePatterns(scope: FileScope, run: unknown): void {
   if (!isBag(run)) return;
   for (const op of ["copy", "concat"]) {
@@ -52,7 +52,7 @@ function refusePatterns(scope: FileScope, run: unknown): void {
   }
 }
 
-/** A task with a function is a function itself, so that it can be called. */
+/** A task with a function is itself a function, so that it can be called. */
 function isMember(value: unknown): value is Bag {
   return isBag(value) || (typeof value === "function" && isTask(value));
 }
@@ -106,7 +106,7 @@ function fused(name: TaskName, tasks: readonly Task[], members: readonly Bag[], 
   };
 }
 
-/** The intermediates of a chain are one set: they all go or all stay. */
+/** The intermediates of a chain are one set: all are removed, or none. */
 function tempOf(tasks: readonly Task[], scope: FileScope): boolean {
   const some = tasks.some((task) => task.temp);
   const other = tasks.findIndex((task) => !task.temp && task.outputs.some((output) => output.role === "intermediate"));
@@ -141,7 +141,7 @@ function fusedCache(tasks: readonly Task[], scope: FileScope): CacheSpec {
   return { enabled, ...(version === null ? {} : { version }), ...(salt === null ? {} : { salt }), ...(store === undefined ? {} : { store }), ignore };
 }
 
-/** Inputs of all members without what an earlier member makes. What one of them leaves out the others may read. */
+/** Inputs of all members without what an earlier member makes. What one of them excludes, the others may read. */
 function innerRemoved(tasks: readonly Task[]): InputSpec[] {
   const inputs: InputSpec[] = [];
   const made: OutputSpec[] = [];
@@ -154,7 +154,7 @@ function innerRemoved(tasks: readonly Task[]): InputSpec[] {
     }
     made.push(...task.outputs);
   }
-  // What stands on both sides of a negation is said twice.
+  // An entry on both sides of a negation counts twice.
   if (inputs.some((spec) => spec.kind === "not")) return inputs;
   let patterns = 0;
   return unique(inputs, (spec) => (spec.kind === "file" ? spec.path : `\0${patterns++}`), joinedInput);

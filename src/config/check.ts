@@ -1,4 +1,4 @@
-// From the value a config exports to a Project, or to everything that is wrong with it. Knows no disk and no graph.
+// Converts the value a config exports to a Project, or to everything that is wrong with it. Knows no disk and no graph.
 import { isBelow, type FilePath } from "../model/path.ts";
 import { bad, type Problem } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
@@ -21,7 +21,7 @@ export const CONFIG_FIELDS: Fields = {
   later: new Set(["remote", "workspaces"]),
 };
 
-/** Where a value stands: the module that exports it, and the property names that lead to it. */
+/** Origin of a value: the module that exports it, and the property names that lead to it. */
 interface Origin {
   readonly file: FilePath;
   readonly path: readonly string[];
@@ -33,7 +33,7 @@ interface Check {
   readonly place: Scope["place"];
 }
 
-/** Also what it declares where something is wrong with it, but for the faulty fields. */
+/** On failure also what is declared apart from the faulty fields. */
 export type Checked = { readonly ok: true; readonly value: Project } | { readonly ok: false; readonly problems: readonly Problem[]; readonly declared: Project };
 
 export function checkConfig(loaded: LoadedConfig): Checked {
@@ -115,7 +115,7 @@ interface Declared {
   readonly origin: Origin;
 }
 
-/** A task, or the instances of a family with the family after them. */
+/** A task, or the instances of a family followed by the family. */
 function readOne(check: Check, name: TaskName, { value, origin }: Declared, around: Surroundings): readonly Task[] {
   const scope = scopeFor(check, name, origin);
   const why = faultOf(name);
@@ -126,7 +126,7 @@ function readOne(check: Check, name: TaskName, { value, origin }: Declared, arou
   return readForeach(value, { loaded: check.loaded, name, file: origin.file, depth: origin.path.length, scope: near, read: (instance, made, inner) => readPlain(instance, made, inner, around) });
 }
 
-/** A dash in front would make a flag of it wherever a person names the task. */
+/** With a leading dash it would be taken for a flag on the command line. */
 function faultOf(name: string): "empty" | "control-character" | "dash" | null {
   if (name === "") return "empty";
   return hasControl(name) ? "control-character" : name.startsWith("-") ? "dash" : null;
@@ -139,7 +139,7 @@ function listed(task: Task | null): readonly Task[] {
 function readPlain(name: TaskName, value: unknown, scope: FileScope, around: Surroundings): Task | null {
   if (isForeach(value)) return refuse(scope, "foreach", { found: value, expected: "a task: a family has no family inside" }), null;
   if (isChain(value)) return readChain(name, value, scope, around);
-  // A task with a function is a function itself, so that it can be called.
+  // A task with a function is itself a function, so that it can be called.
   if ((isBag(value) && !("then" in value)) || (typeof value === "function" && isTask(value))) return readTask(name, value as Bag, scope, around);
   const expected = typeof value === "string" || Array.isArray(value) ? "a task: { run: … }" : "a task";
   return report(scope, { code: "bad-field", task: name, field: "tasks", found: foundTask(value), expected, at: scope.place(name) }), null;
@@ -149,7 +149,7 @@ function foundTask(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : Array.isArray(value) ? "an array" : typeof value === "function" ? "a function" : foundText(value);
 }
 
-/** A family's list comes from a task that leaves one: by its function's value, or in a file it writes. */
+/** A family's list comes from a task that leaves one: as its function's value, or in a file it writes. */
 function checkSource(check: Check, family: Task, { task: name, lines }: ListSource, tasks: readonly Task[]): void {
   const scope = scopeFor(check, family.name, { file: check.loaded.file, path: ["default", "tasks"] });
   const source = tasks.find((task) => task.name === name);
@@ -159,7 +159,7 @@ function checkSource(check: Check, family: Task, { task: name, lines }: ListSour
   else if (lines !== null && !source.outputs.some((output) => output.kind !== "glob" && (output.path === lines || (output.kind === "tree" && isBelow(lines, output.path))))) refuse(scope, "lines", { found: lines, expected: `a file among the outputs of ${JSON.stringify(name)}` });
 }
 
-/** The first of a name counts; the others are told with the place of the first. */
+/** The first of a name counts; the others are reported with its place. */
 function withoutDuplicates(check: Check, tasks: readonly Task[]): Task[] {
   const first = new Map<TaskName, Task>();
   for (const task of tasks) {

@@ -7,16 +7,16 @@ import type { ConfigReads } from "./loaded.ts";
 import { textOfConfig } from "./said.ts";
 
 export interface CheckedConfig {
-  /** null: it says what is known. */
+  /** null: it says what is known already. */
   readonly project: Project | null;
   readonly reads: ConfigReads;
   readonly notices: readonly Notice[];
 }
 
-/** `declared`: as of Checked, where no more than that is wrong. */
+/** `declared`: as in Checked, if nothing else is wrong. */
 type LoadedOrNot = Result<CheckedConfig> & { readonly declared?: Project };
 
-/** `isKnown` is asked of the text of a config that is nothing but data: is it what the stored graph was made of? */
+/** `isKnown` receives the text of a config that is plain data: was the stored graph made from it? */
 export async function loadChecked(options: LoadOptions, isKnown?: (text: string) => boolean): Promise<LoadedOrNot> {
   const loaded = await loadConfig(options);
   if (!loaded.ok) return loaded;

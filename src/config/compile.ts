@@ -1,5 +1,5 @@
-// From entry sources to plain ES modules that can stand in one folder: walks the local import graph, takes types out,
-// rewrites imports. The only door to es-module-lexer's parser. Writes nothing.
+// From entry sources to plain ES modules that can share one folder: walks the local import graph, removes types, rewrites
+// imports. The only door to es-module-lexer's parser. Writes nothing.
 import { readFileSync } from "node:fs";
 import { basename, extname } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -32,10 +32,10 @@ export interface Compiled {
   readonly modules: readonly CompiledModule[];
   /** Stand-ins that the modules import. Name → code. */
   readonly extras: ReadonlyMap<string, string>;
-  /** Absolute paths read, and those asked for in vain. */
+  /** Absolute paths that were read or looked for in vain. */
   readonly files: readonly string[];
   readonly absent: readonly string[];
-  /** Imports whose target is computed, which nobody can follow. */
+  /** Imports with a computed target, which cannot be followed. */
   readonly computed: readonly ComputedImport[];
 }
 
@@ -48,7 +48,7 @@ export interface CompileOptions {
   /** Absolute paths. */
   readonly entries: readonly string[];
   readonly root: string;
-  /** The folder the result will stand in. */
+  /** The folder the result will be written to. */
   readonly keepDir: string;
   readonly publicModule: string;
   /** Spelling of a source in messages. */
@@ -67,9 +67,9 @@ interface Draft {
 type Strip = typeof import("./strip.ts");
 
 interface Walk {
-  /** Loaded for the first module that needs it: TypeScript, or a syntax error to be told. It takes 5 ms. */
+  /** Loaded for the first module that needs it: TypeScript, or a syntax error to report. Takes 5 ms. */
   strip: Strip | null;
-  /** The module that was compiled last needs it. */
+  /** The module compiled last needs it. */
   stripWanted: boolean;
   readonly options: CompileOptions;
   readonly resolver: Resolver;
@@ -87,7 +87,7 @@ export async function compile(options: CompileOptions): Promise<Compiled | { rea
   const resolver: Resolver = { root: options.root, keepDir: options.keepDir, publicModule: options.publicModule, lookup, pathMaps: new Map() };
   const walk: Walk = { strip: null, stripWanted: false, options, resolver, drafts: [], indexOf: new Map(), extras: new Map(), metas: [], problems: [], computed: [] };
   for (const entry of options.entries) indexFor(entry, false, walk);
-  // Modules are added while the list is walked.
+  // Modules are added during the walk.
   for (let i = 0; i < walk.drafts.length; i++) await compileNext(walk, i);
   if (walk.problems.length > 0) return { problems: walk.problems };
   for (const draft of walk.drafts) draft.code = withFinalNames(draft.code, walk.drafts);
@@ -96,7 +96,7 @@ export async function compile(options: CompileOptions): Promise<Compiled | { rea
   return { modules: walk.drafts, extras: walk.extras, files: [...files], absent: [...lookup.absent], computed: walk.computed };
 }
 
-/** Modules that stand compiled in a folder, and which of them are to be compiled again. */
+/** The compiled modules in a folder, and which of them to recompile. */
 export interface Standing {
   readonly modules: readonly Omit<CompiledModule, "code">[];
   readonly again: readonly number[];
@@ -105,7 +105,7 @@ export interface Standing {
 export interface Recompiled extends Omit<Compiled, "modules"> {
   /** In the order of `again`. */
   readonly modules: readonly CompiledModule[];
-  /** Names that "meta.mjs" must have. */
+  /** Names that "meta.mjs" must export. */
   readonly metas: readonly string[];
 }
 
@@ -179,7 +179,7 @@ function compileModule(draft: Draft, index: number, walk: Walk): void {
 
 function jsonModule(text: string, draft: Draft, walk: Walk): string {
   try {
-    // Through JSON.parse, which is faster than JavaScript for big texts and has no trouble with "__proto__".
+    // Uses JSON.parse, which is faster than JavaScript for long texts and handles "__proto__".
     return `export default JSON.parse(${JSON.stringify(JSON.stringify(JSON.parse(text)))});\n`;
   } catch (error) {
     const { message } = error as Error;
@@ -229,7 +229,7 @@ function scriptModule(text: string, script: Script): string {
   return `${result.code}\nimport { ${name} as ${META} } from "./meta.mjs";\n${end}`;
 }
 
-/** Without an import there is the environment at most. */
+/** Without an import it can read the environment at most. */
 function mayRead(code: string, imports: boolean): boolean {
   return imports || /\bprocess\b/.test(code);
 }
@@ -277,7 +277,7 @@ function replacement(named: NamedImport, script: Script): { specifier: string | 
       return { specifier: `tg-module:${index}`, plain: true };
     }
     case "missing":
-      // `import("x").catch(…)` may count on it: only a static import is certain to fail.
+      // `import("x").catch(…)` may expect a failure: only a static import is certain to fail.
       if (!named.dynamic) walk.problems.push({ code: "config-import-missing", file: walk.options.shown(draft.source), line: named.line, specifier: named.specifier });
       return { specifier: target.path.startsWith("/") ? pathToFileURL(target.path).href : null, plain: false };
     default:

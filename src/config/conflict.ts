@@ -1,9 +1,9 @@
-// What git leaves in a file where two sides of a merge disagree. Knows no language.
+// The markers git leaves in a file where two sides of a merge conflict. Knows no language.
 import type { ConfigProblem } from "../model/problem.ts";
 
 type Syntax = ConfigProblem & { readonly code: "config-syntax" };
 
-/** A syntax error of a text with such marks is told as what it is, at the first of them. */
+/** A syntax error in a text with such markers is reported as a conflict, at the first of them. */
 export function orConflict(problem: Syntax, source: string): Syntax | (ConfigProblem & { readonly code: "config-conflict" }) {
   const lines = source.split("\n");
   const begin = lines.findIndex((line) => /^<{7}(?: |\r?$)/.test(line));

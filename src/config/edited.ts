@@ -1,5 +1,5 @@
-// Task files that alone have changed, evaluated without the others. Where that might not give what evaluating all of them
-// gives, it gives nothing. Knows no stored graph.
+// Evaluates only the task files that have changed. If that might differ from evaluating all of them, returns nothing. Knows no
+// stored graph.
 import { absoluteOf, isTaskFile, toFilePath, type FilePath } from "../model/path.ts";
 import type { Notice } from "../model/problem.ts";
 import type { Project, Task } from "../model/task.ts";
@@ -11,7 +11,7 @@ import type { ConfigReads, LoadedConfig, TaskFile } from "./loaded.ts";
 import { isForeach, isTask } from "./marks.ts";
 
 export interface EditedConfig {
-  /** What the config itself says; of the tasks only those of the edited files. */
+  /** What the config itself says, with only the tasks of the edited files. */
   readonly project: Project;
   /** The same tasks as their files declared them before, evaluated twice: before the edited ones and after. */
   readonly before: readonly (readonly Task[])[];
@@ -45,7 +45,7 @@ export async function loadEdited(options: LoadOptions, edited: ReadonlySet<FileP
   return { project: projects[1]!, before: [projects[0]!.tasks, projects[2]!.tasks], reads: loaded.reads, notices: loaded.notices, sources: () => session.kepts.flatMap(({ modules }) => modules.map(({ source }) => session.shown(source))), moduleFor: loaded.moduleFor };
 }
 
-/** Before anything is evaluated: what the config itself is made of is among the edited files, or cannot be compiled. */
+/** Before evaluation: whether the edited files include one the config itself is made of, or one that cannot be compiled. */
 async function concernsConfig(options: LoadOptions, edited: ReadonlySet<FilePath>): Promise<boolean> {
   const shown = (file: string): FilePath => toFilePath(file, options.root);
   if (edited.has(shown(options.file))) return true;
@@ -53,7 +53,7 @@ async function concernsConfig(options: LoadOptions, edited: ReadonlySet<FilePath
   return "problems" in result || result.kept.modules.some(({ source }) => edited.has(shown(source)));
 }
 
-/** What the files exported before, what they export now, and once more what before. */
+/** What the files exported before, what they export now, and what they exported before once more. */
 async function valuesOf(session: Session, kept: Kept, patched: readonly Patched[]): Promise<readonly (readonly unknown[])[] | null> {
   const modules = [...kept.modules];
   const add = (index: number, file: string): number => modules.push({ ...kept.modules[index]!, file }) - 1;
@@ -68,7 +68,7 @@ async function valuesOf(session: Session, kept: Kept, patched: readonly Patched[
 }
 
 function checkAlone(loaded: LoadedConfig, taskFiles: readonly TaskFile[]): Project | null {
-  // What it reads is computed when asked for: it is not to be copied.
+  // Its `reads` are computed on access, so it must not be copied.
   const read = loaded.reading(() => checkConfig(Object.assign(Object.create(loaded) as LoadedConfig, { taskFiles, value: { ...(loaded.value as object), tasks: {} } })));
   if ("problem" in read) return null;
   const checked = read.value;

@@ -1,5 +1,5 @@
-// What is needed only when the config must be evaluated: bundled apart from the command, so that a build whose config is
-// unchanged never loads a compiler.
+// What is needed only if the config must be evaluated: in a separate bundle, so that a build whose config is unchanged never
+// loads a compiler.
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { toFilePath, type AbsolutePath } from "../model/path.ts";
@@ -12,12 +12,12 @@ export { loadEdited } from "./edited.ts";
 export { isTemporaryUsed } from "./folder.ts";
 export { lateProblem } from "./late.ts";
 
-/** Where a field of the config itself stands, as far as its own text says; line 0: it does not. */
+/** Place of a field of the config itself, as far as its own text shows; line 0: not found. */
 export async function placeIn(file: AbsolutePath, root: AbsolutePath, field: string): Promise<Place> {
   return placeFinder([toFilePath(file, root)], [], () => readFileSync(file, "utf8")).placeOf(null, field);
 }
 
-/** A module by absolute path: own hash functions. `aside` calls what is in it. */
+/** Imports a module by absolute path (custom hash functions). `aside` calls functions in it. */
 export async function importModule(file: string, root: string): Promise<{ readonly members: Record<string, unknown>; aside<T>(call: () => T): T }> {
   const undo = [standIn(root), speakAside()];
   try {

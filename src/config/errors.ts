@@ -1,5 +1,5 @@
-// From what a config threw to a problem with the place in the person's own source. Knows kept folders only by the list
-// of files it is handed.
+// Makes a problem of what a config threw, with the place in the person's own source. Knows kept folders only by the list
+// of files it is given.
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -8,13 +8,13 @@ import type { ConfigProblem } from "../model/problem.ts";
 import { orConflict } from "./conflict.ts";
 import { unexportedIn } from "./unexported.ts";
 
-/** How to get from an imported file back to its source. */
+/** Maps an imported file back to its source. */
 export interface Origins {
-  /** What the person started from, for errors without a place. Shown spelling. */
+  /** The file the person started from, for errors without a place. Displayed spelling. */
   readonly entry: string;
   /** Imported file (absolute path) → source (absolute path). */
   readonly sources: ReadonlyMap<string, string>;
-  /** Folder the files were imported from when it is a copy of the one in `sources`. */
+  /** Folder the files were imported from, if it is a copy of the one in `sources`. */
   readonly evaluatedIn: string;
   readonly keptDir: string;
   readonly shown: (file: string) => string;
@@ -39,7 +39,7 @@ function plainPath(text: string): string {
   return text.startsWith("file://") ? fileURLToPath(text) : text;
 }
 
-/** Stack lines that lie in the config's own modules. */
+/** Stack lines inside the config's own modules. */
 function framesOf(stack: string, origins: Origins): Frame[] {
   const frames: Frame[] = [];
   for (const text of stack.split("\n")) {
@@ -59,7 +59,7 @@ function lineText(file: string, line: number): string {
   return readText(file).split("\n")[line - 1] ?? "";
 }
 
-/** Taking types out keeps lines but moves columns: find the same occurrence of the same word in the source's line. */
+/** Removing types keeps lines but moves columns: find the same occurrence of the same word in the source's line. */
 function sourceColumn(file: string, source: string, line: number, column: number): number {
   const compiled = lineText(file, line);
   const original = lineText(source, line);
@@ -73,7 +73,7 @@ function sourceColumn(file: string, source: string, line: number, column: number
   return at < 0 ? column : at + 1;
 }
 
-/** Text of a message with compiled names replaced by the person's. */
+/** A message with compiled names replaced by the person's. */
 function inSourceWords(message: string, origins: Origins): string {
   let text = message;
   for (const [file, source] of origins.sources) {
@@ -91,7 +91,7 @@ function describe(error: unknown): { name: string; message: string; stack: strin
   return { name: "", message: typeof error === "string" ? error : JSON.stringify(error) ?? String(error), stack: "", code: "" };
 }
 
-/** Everything that import() of a kept module may reject with. */
+/** Handles everything that import() of a kept module may reject with. */
 export function problemOfThrown(error: unknown, origins: Origins): ConfigProblem {
   const { name, message, stack, code } = describe(error);
   const built = buildMessage(error, origins);
@@ -149,7 +149,7 @@ function unknownEnding(message: string, origins: Origins): ConfigProblem | null 
   return { code: "config-ending", file: origins.shown(plainPath(file)), ending };
 }
 
-/** The line with a quoted text that ends so; 0: none. */
+/** The line of a quoted text with this ending; 0: none. */
 function lineWith(text: string, end: string): number {
   return text.split("\n").findIndex((line) => [`${end}"`, `${end}'`].some((quoted) => line.includes(quoted))) + 1;
 }
@@ -185,7 +185,7 @@ function syntaxProblem(message: string, place: Frame | null, origins: Origins): 
   return place === null ? problem : orConflict(problem, readText(place.source));
 }
 
-/** Node's import() rejects with a syntax error that has no place; its `--check` prints one. */
+/** Node's import() rejects with a syntax error without a place; `--check` prints one. */
 function checkedPlace(origins: Origins): Frame | null {
   if (process.versions["bun"] !== undefined || process.versions["deno"] !== undefined) return null;
   const { spawnSync } = process.getBuiltinModule("node:child_process");

@@ -1,4 +1,4 @@
-// Runs kept modules under observation, with a limit on time. Knows no tasks.
+// Evaluates kept modules under observation, with a time limit. Knows no tasks.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -19,7 +19,7 @@ export interface EvaluateOptions {
   readonly wanted: readonly number[];
   readonly timeoutMs: number;
   readonly shown: (file: string) => string;
-  /** Says so where it takes its time; absent: nobody does. */
+  /** Reports a slow evaluation; absent: nothing does. */
   readonly still?: Still | undefined;
   readonly seen: Observed;
   /** Absolute paths that are not recorded. */
@@ -27,17 +27,17 @@ export interface EvaluateOptions {
 }
 
 export interface Evaluated {
-  /** Namespaces in the order of `wanted`; a problem in the place of one that failed. */
+  /** Namespaces in the order of `wanted`; a problem in place of each that failed. */
   readonly modules: readonly ({ readonly exports: Readonly<Record<string, unknown>> } | { readonly problem: ConfigProblem })[];
-  /** The problem that something thrown by one of these modules is, now or later. */
+  /** The problem for something thrown by one of these modules, now or later. */
   problemOf(error: unknown, source: string): ConfigProblem;
 }
 
 const LATE = Symbol("late");
-/** Nothing is left that could wake it. */
+/** Nothing is left that could resolve it. */
 const NEVER = Symbol("never");
 
-/** At the end of a kept module's file: evaluated once more. */
+/** Suffix of a kept module's file: evaluate it once more. */
 export const AGAIN = "?again";
 
 export async function evaluate(options: EvaluateOptions): Promise<Evaluated> {
@@ -55,7 +55,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluated> {
   }
 }
 
-/** Do the modules import what starts processes, or what may? */
+/** Whether the modules import something that starts processes, or may. */
 export function maySpawn({ dir, modules, computed }: Kept): boolean {
   return computed.length > 0 || modules.some((module) => module.packages.length > 0) || existsSync(join(dir, standInName("child_process")));
 }
@@ -75,7 +75,7 @@ async function importAll(options: EvaluateOptions, evaluatedIn: string, problemO
   let told = false;
   for (const index of options.wanted) {
     const module = kept.modules[index]!;
-    // A query tells a second evaluation of one file from the first.
+    // A query distinguishes a second evaluation of a file from the first.
     const [path, query] = module.file.endsWith(AGAIN) ? [module.file.slice(0, -AGAIN.length), AGAIN] : [module.file, ""];
     const file = path.startsWith(kept.dir + "/") ? evaluatedIn + path.slice(kept.dir.length) : path;
     try {
@@ -88,21 +88,21 @@ async function importAll(options: EvaluateOptions, evaluatedIn: string, problemO
       results.push({ problem: problemOf(error, module.source) });
     }
   }
-  // A rejection is told as unhandled only when nothing else is left to be done at once.
+  // An unhandled rejection is reported only when nothing else is left to do in this turn.
   await new Promise((resolve) => setImmediate(resolve));
   unheard.stop();
   if (unheard.met !== null && !told) results[0] = { problem: problemOf(unheard.met.error, entry) };
   return results;
 }
 
-/** Bun takes a query for another module behind a path, not behind a URL. */
+/** Bun treats a query after a path as another module, but not one after a URL. */
 function specifierOf(file: string, query: string): string {
   return query !== "" && process.versions["bun"] !== undefined ? file + query : pathToFileURL(file).href + query;
 }
 
 /**
- * A module that waits for ever ends the process without a word on Node (nothing is left to do, so `beforeExit` comes) and
- * hangs elsewhere. Both are noticed; a module that never yields cannot be.
+ * A module that waits for ever ends the process silently on Node (nothing is left to do, so `beforeExit` fires) and hangs
+ * elsewhere. Both are detected; a module that never yields cannot be.
  */
 async function inTime<T>(work: Promise<T>, timeoutMs: number): Promise<T | typeof LATE | typeof NEVER> {
   let settle: (value: typeof LATE | typeof NEVER) => void = () => {};

@@ -1,16 +1,16 @@
-// What a module exports instead of a config, in words. Loads nothing.
+// Describes what a module exports instead of a config. Loads nothing.
 import { foundText, isBag } from "./fields.ts";
 
 const NOTHING = "an empty module.exports";
 
 /** null: it may be a config. */
 export function insteadOfConfig(value: unknown, file: string): string | null {
-  // Bun hands on nothing where nothing was put in.
+  // On Bun an empty CommonJS module exports undefined.
   if (value === undefined && /\.c[jt]s$/.test(file)) return NOTHING;
   return !isBag(value) || "then" in value ? kindOf(value) : misplaced(value, file);
 }
 
-/** CommonJS exports an object whatever the file says: nothing was put into it, or the config where ES modules have it. null: neither. */
+/** CommonJS always exports an object: it may be empty, or have the config where ES modules put it. null: neither. */
 function misplaced(value: object, file: string): string | null {
   const names = Object.keys(value);
   if (names.length === 0) return /\.([mc]?ts|m?js|json)$/.test(file) && !file.endsWith(".cts") ? null : NOTHING;

@@ -1,5 +1,5 @@
-// Reads single fields of unknown values and notes everything that is wrong with them, with its place. Knows the kinds of
-// values, not what the fields mean.
+// Reads single fields of unknown values and collects everything wrong with them, with its place. Knows the kinds of values,
+// not what the fields mean.
 import type { CheckProblem, Problem } from "../model/problem.ts";
 import type { Place, TaskName } from "../model/task.ts";
 import { suggest } from "../model/suggest.ts";
@@ -9,7 +9,7 @@ import { isChain, isForeach, isTask } from "./marks.ts";
 export interface Scope {
   /** Null at the top of the config. */
   readonly task: TaskName | null;
-  /** Stands before field names in messages, e.g. `chain[0].`. */
+  /** Prefix of field names in messages, e.g. `chain[0].`. */
   readonly prefix: string;
   readonly problems: Problem[];
   place(task: TaskName | null, field?: string): Place;
@@ -17,14 +17,14 @@ export interface Scope {
 
 export type Bag = Readonly<Record<string, unknown>>;
 
-/** Their entries are no fields: taken for an object they would be one that says nothing. */
+/** Their entries are not fields: as plain objects they would seem to be empty. */
 const CLOSED = [Map, Set, Date, RegExp];
 
 export function isBag(value: unknown): value is Bag {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !CLOSED.some((kind) => value instanceof kind);
 }
 
-/** A value in a few words. */
+/** A short description of a value. */
 export function foundText(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 60 ? value.slice(0, 59) + "…" : value);
   if (typeof value === "function") return "a function";
@@ -46,11 +46,11 @@ export function report(scope: Scope, problem: CheckProblem): void {
 /** Which fields an object may have. */
 export interface Fields {
   readonly known: ReadonlySet<string>;
-  /** Promised for later: refused in words of their own. */
+  /** Planned for later: refused with a message of its own. */
   readonly later: ReadonlySet<string>;
 }
 
-/** What other tools call a field. */
+/** Names other tools use for a field. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ...["command", "commands", "cmd", "cmds", "script", "exec", "recipe", "build"].map((word) => [word, "run"] as const),
   ...["dependsOn", "depends", "dependencies", "needs", "requires", "prerequisites"].map((word) => [word, "deps"] as const),
@@ -69,7 +69,7 @@ function holdsTask(value: unknown): boolean {
   return isTask(value) || isChain(value) || isForeach(value) || (isBag(value) && ["run", "inputs", "outputs", "deps"].some((field) => Object.hasOwn(value, field)));
 }
 
-/** Refuses fields that are not known. `path` stands before them, e.g. `inputs[0].`. */
+/** Refuses unknown fields. `path` is their prefix, e.g. `inputs[0].`. */
 export function checkKeys(scope: Scope, value: Bag, fields: Fields, path = ""): void {
   for (const key of Object.keys(value)) {
     if (fields.known.has(key) || value[key] === undefined) continue;
@@ -109,14 +109,14 @@ export function readChoice<T extends string>(scope: Scope, field: string, value:
   return choices[0];
 }
 
-/** One thing or several; nothing is none. */
+/** One value or several; undefined means none. */
 export function listOf(value: unknown): readonly unknown[] {
   return value === undefined ? NONE : Array.isArray(value) ? value : [value];
 }
 
 export const NONE: readonly never[] = Object.freeze([]);
 
-/** A text or several, none of them empty, each once. */
+/** A text or several, none of them empty, without duplicates. */
 export function readTexts(scope: Scope, field: string, value: unknown, expected = "a text"): readonly string[] {
   const list = listOf(value);
   if (list.length === 0) return NONE;
@@ -130,14 +130,14 @@ export function readTexts(scope: Scope, field: string, value: unknown, expected 
 
 const MULTIPLES = "KMGT";
 
-/** Of "500MB", "4 GiB", "50k": in bytes; null when it is no such text. Case does not count, `B` may be left out. */
+/** "500MB", "4 GiB", "50k" in bytes; null for any other text. Case does not matter, `B` may be omitted. */
 export function sizeBytes(value: unknown): number | null {
   const parts = typeof value === "string" ? /^(\d+(?:\.\d+)?)\s*([KMGT])(i?)B?$/i.exec(value.trim()) : null;
   if (parts === null) return null;
   return Math.round(Number(parts[1]) * (parts[3] === "" ? 1000 : 1024) ** (MULTIPLES.indexOf(parts[2]!.toUpperCase()) + 1));
 }
 
-/** `inputs[2]`, or `inputs` when the field holds a single value. */
+/** `inputs[2]`, or `inputs` if the field holds a single value. */
 export function itemField(field: string, value: unknown, index: number): string {
   return Array.isArray(value) ? `${field}[${index}]` : field;
 }

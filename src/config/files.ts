@@ -1,4 +1,4 @@
-// `inputs`, `outputs` and the other fields that name files: texts to specs with house paths. Asks no disk.
+// Converts `inputs`, `outputs` and the other fields that name files to specs with house paths. Asks no disk.
 import { isOutside, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { escapedPath, isGlob, patternFault } from "../model/pattern.ts";
 import type { FunctionRef, InputSpec, OutputRole, OutputSpec } from "../model/task.ts";
@@ -8,7 +8,7 @@ export interface FileScope extends Scope {
   readonly root: AbsolutePath;
   /** A reference to a function of the config by its property names below the task (or the config); null: it belongs to no module. */
   fn(path: readonly string[]): FunctionRef | null;
-  /** The same below a task that a file of its own exports; null: none does. */
+  /** The same below a task exported by a file of its own; null: no file exports it. */
   fnOf(task: unknown): FileScope["fn"] | null;
 }
 
@@ -17,12 +17,12 @@ const FILE_INPUT: Fields = { known: new Set(["path", "optional", "hash"]), later
 const GLOB_INPUT: Fields = { known: new Set(["glob", "allowEmpty", "hash"]), later: NO_KEYS };
 const FILE_OUTPUT: Fields = { known: new Set(["path", "optional"]), later: NO_KEYS };
 
-/** Backslashes before glob characters (and a leading `!`) make them ordinary; a plain path has them taken away. */
+/** Backslashes before glob characters (and a leading `!`) make them literal; in a plain path they are removed. */
 function unescaped(text: string): string {
   return text.includes("\\") ? text.replace(/\\([*?[\]{}()!@+\\])/g, "$1") : text;
 }
 
-/** A pattern with its fixed beginning as a house path. Null, and a problem, when it cannot be one. */
+/** A pattern whose fixed beginning is a house path. Null, and a problem, if that is impossible. */
 function housePattern(scope: FileScope, field: string, text: string): string | null {
   const fault = patternFault(text) ?? (text.includes("\0") ? "a NUL character" : null);
   if (fault !== null) {
@@ -78,9 +78,9 @@ export function readInputs(scope: FileScope, value: unknown, name = "inputs"): r
     const field = itemField(name, value, index);
     const spec = typeof item === "string" ? inputOfText(scope, field, item) : inputOfObject(scope, field, item, Array.isArray(value) ? ["inputs", String(index)] : ["inputs"]);
     if (spec === null) return;
-    // Said twice it is still one file; after a negation it is a new statement.
+    // A repeated entry is still one file; after a negation it is a new statement.
     if (spec.kind === "not") seen.clear();
-    // `o/**` and `o/` are one pattern, of which the folder takes hidden names too.
+    // `o/**` and `o/` are one pattern, except that the folder also takes hidden names.
     const key = spec.kind === "file" ? spec.path : `${spec.kind === "glob" && spec.dot ? "folder" : spec.kind} ${spec.pattern}`;
     const before = seen.get(key);
     if (before === undefined) seen.set(key, specs.push(spec) - 1);
@@ -89,7 +89,7 @@ export function readInputs(scope: FileScope, value: unknown, name = "inputs"): r
   return specs;
 }
 
-/** What each of two entries asks of the same files: they may be missing where both say so, and a hash function is not undone. */
+/** Combines two entries for the same files: they are optional if both say so, and a hash function is kept. */
 export function joinedInput(one: InputSpec, other: InputSpec): InputSpec {
   const hasher = one.kind === "not" || one.hasher !== undefined || other.kind === "not" || other.hasher === undefined ? {} : { hasher: other.hasher };
   if (one.kind === "glob" && other.kind === "glob") return { ...one, ...hasher, allowEmpty: one.allowEmpty && other.allowEmpty };
@@ -146,7 +146,7 @@ export interface OutputField {
   readonly role: OutputRole;
 }
 
-/** Adds the specs of one field to `into`, by their text: said twice, in whichever field, it is one output. */
+/** Adds the specs of one field to `into`, keyed by their text: repeated, in whichever field, it is one output. */
 export function readOutputs(scope: FileScope, value: unknown, as: OutputField, into: Map<string, OutputSpec>): void {
   listOf(value).forEach((item, index) => {
     const field = itemField(as.field, value, index);
@@ -157,12 +157,12 @@ export function readOutputs(scope: FileScope, value: unknown, as: OutputField, i
   });
 }
 
-/** As with inputs; else what stands first counts. */
+/** As with inputs; otherwise the first one counts. */
 export function joinedOutput(one: OutputSpec, other: OutputSpec): OutputSpec {
   return one.kind === "file" && other.kind === "file" && one.optional && !other.optional ? { ...one, optional: false } : one;
 }
 
-/** Equal for equal outputs, whichever field they stand in. */
+/** Equal for equal outputs, whichever field they are in. */
 export function outputKey(spec: OutputSpec): string {
   return spec.kind === "glob" ? "glob " + spec.pattern : spec.kind === "tree" ? spec.path + "/" : spec.path;
 }

@@ -1,4 +1,4 @@
-// Which file is the config, and which folder the root. Knows no content.
+// Which file is the config, and which folder is the root. Knows no content.
 import { constants, existsSync, lstatSync, readdirSync, readlinkSync, realpathSync, statSync, type Stats } from "node:fs";
 import { homedir } from "node:os";
 import type { AbsolutePath } from "../model/path.ts";
@@ -19,7 +19,7 @@ function isFile(path: string): boolean {
   return ((targetOf(path)?.mode ?? 0) & constants.S_IFMT) === constants.S_IFREG;
 }
 
-/** What stands where the config should be and cannot be one; null: nothing at all. `file`: as it is told. */
+/** What is in the config's place and cannot be one; null: nothing at all. `file`: displayed name. */
 function oddProblem(path: string, file: string): ConfigProblem | null {
   try {
     const stat = lstatSync(path, { throwIfNoEntry: false });
@@ -33,7 +33,7 @@ function oddProblem(path: string, file: string): ConfigProblem | null {
   }
 }
 
-/** Undefined: nothing is there, or the system refuses to look at it (a link to itself, a name too long). */
+/** Undefined: nothing is there, or the system cannot look at it (a link to itself, a name that is too long). */
 function targetOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
@@ -42,7 +42,7 @@ function targetOf(path: string): Stats | undefined {
   }
 }
 
-/** What other tools, other endings and haste make of the name. */
+/** Variants of the name by other tools, with other extensions, or mistyped. */
 const NEAR = /^(tasks?|tg)[.-]?config\.\w+$/i;
 
 function nearIn(dir: string): { near?: string } {
@@ -74,13 +74,13 @@ export function findConfig(start: AbsolutePath, named: string | null): Result<Fo
 function namedConfig(start: AbsolutePath, named: string): Result<FoundConfig> {
   const told = named.startsWith("/") ? named : `${start}/${named}`;
   if (!isFile(told)) return bad([oddProblem(told, named) ?? { code: "no-config", from: start, file: named }]);
-  // What commands find above the folder is above the target of a link.
+  // For commands, the parent of the folder is the parent of the link's target.
   const file = normalizeText(`${realpathSync.native(above(told))}/${baseName(told)}`) as AbsolutePath;
   const dir = above(file);
   return good({ file, root: (isTaskFile(baseName(file)) ? projectFolder(dir) : dir) as AbsolutePath });
 }
 
-/** The folder of the nearest config, package.json or repository; the file's own folder when there is none. */
+/** The folder of the nearest config, package.json or repository; the file's own folder if there is none. */
 function projectFolder(from: string): string {
   for (let dir = from; ; dir = above(dir)) {
     if (CONFIG_NAMES.some((name) => isFile(`${dir}/${name}`))) return dir;

@@ -1,5 +1,4 @@
-// Where kept copies go: below the state folder, or a temporary folder when that cannot or must not be written. Knows no
-// modules.
+// Where kept copies go: below the state folder, or a temporary folder if that cannot or must not be written. Knows no modules.
 import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,24 +20,24 @@ export async function keepSomewhere(request: KeepRequest, stateDir: string, read
       return await keepGraph({ ...request, base });
     } catch (error) {
       if (!isUnwritable(error)) throw error;
-      // Somebody may have removed the folder as it was made.
+      // Somebody may have removed the folder just as it was created.
       if (!isMissing(error) || !existsSync(request.root)) break;
     }
   }
   return keepGraph({ ...request, base, spare: temporaryFolder });
 }
 
-/** Where an earlier copy cannot be used as it stands. */
+/** For when an earlier copy cannot be used as it is. */
 export function keepAside(request: KeepRequest): Promise<KeepResult> {
   return keepGraph({ ...request, base: temporaryFolder() });
 }
 
-/** Can somebody write no file where that was to be? */
+/** Whether an error means that no file can be written there. */
 export function isUnwritable(error: unknown): boolean {
   return UNWRITABLE.includes((error as { code?: string }).code ?? "");
 }
 
-/** The state folder keeps itself out of version control. */
+/** The state folder excludes itself from version control. */
 function ignoreItself(stateDir: string): void {
   try {
     writeFileSync(join(stateDir, ".gitignore"), "*\n", { flag: "wx" });
@@ -63,7 +62,7 @@ export function isTemporaryUsed(): boolean {
   return temporary !== null;
 }
 
-/** Does `path` lie in the temporary folder of this process? */
+/** Whether `path` is in the temporary folder of this process. */
 export function isTemporary(path: string): boolean {
   return temporary !== null && path.startsWith(temporary + "/");
 }

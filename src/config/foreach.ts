@@ -1,5 +1,5 @@
-// `foreach(…)`: one declaration to a task for each file, list element or combination, and a barrier that joins them. Asks
-// the loader for files and calls; knows no fields of a task.
+// `foreach(…)`: expands one declaration to a task for each file, list element or combination, and a barrier that joins them.
+// Asks the loader for files and calls; knows no fields of a task.
 import { baseName, parentOf, type FilePath } from "../model/path.ts";
 import type { CodeFile, EachItem, Family, FunctionRef, InputSpec, ListSource, Task, TaskName } from "../model/task.ts";
 import { TASK_DEFAULTS } from "../model/task.ts";
@@ -15,10 +15,10 @@ export interface FamilyDesk {
   readonly name: TaskName;
   /** Module of the declaration. */
   readonly file: FilePath;
-  /** How many names lead from the module to the declaration. */
+  /** Number of names on the path from the module to the declaration. */
   readonly depth: number;
   readonly scope: FileScope;
-  /** Reads what the callback made as the task of that name; null, and a problem, when it is none. */
+  /** Reads what the callback returned as the task of that name; null, and a problem, if it is none. */
   readonly read: (name: TaskName, value: unknown, scope: FileScope) => Task | null;
 }
 
@@ -26,7 +26,7 @@ const VALUE: Fields = { known: new Set(["over", "make", "options", "after"]), la
 const OPTIONS: Fields = { known: new Set(["key", "minSuccess", "pool", "description"]), later: new Set() };
 const OVER: Fields = { known: new Set(["files", "allowEmpty", "matrix", "from", "lines"]), later: new Set() };
 
-/** An element before it has its key. `key`: the one it has by itself; null when only the option can give one. */
+/** An element before it gets its key. `key`: its natural one; null if only the option can give one. */
 type Element = Omit<EachItem, "key"> & { readonly key: string | null; readonly shown: string };
 
 /** The instances in order, then the family itself. */
@@ -85,7 +85,7 @@ function readOver(desk: FamilyDesk, value: unknown): Over | null {
   return elements === null ? null : { elements, specs: NONE };
 }
 
-/** The list that another task makes. What of it is no plain data was no JSON either. */
+/** The list that another task makes. Anything in it that is not plain data was not JSON either. */
 function overList({ scope, loaded }: FamilyDesk, value: Bag): Over | null {
   const task = readText(scope, "from", value["from"] ?? null, "the name of a task");
   const lines = readInside(scope, "lines", value["lines"]);
@@ -121,7 +121,7 @@ function elementOf(scope: FileScope, value: unknown, index: number): Element | n
   return { key: text, value, index, shown: text === null || text === "" ? place : text };
 }
 
-/** Would JSON give it back as it is? */
+/** Whether JSON would reproduce it exactly. */
 function isPlain(value: unknown): boolean {
   const pending: unknown[] = [value];
   for (let count = 0; pending.length > 0; count++) {
@@ -130,7 +130,7 @@ function isPlain(value: unknown): boolean {
     if (typeof one !== "object" || one === null) continue;
     const proto: unknown = Object.getPrototypeOf(one);
     if (!Array.isArray(one) && proto !== null && proto !== Object.prototype && Object.getPrototypeOf(proto) !== null) return false;
-    // A ring has no end.
+    // A cycle has no end.
     if (count > 1_000_000) return false;
     for (const inner of Object.values(one)) if (inner !== undefined) pending.push(inner);
   }
@@ -154,7 +154,7 @@ function matrixOf(scope: FileScope, value: unknown): readonly Element[] | null {
   });
 }
 
-/** Items with their keys; those without a usable one, and the later one of two with the same, are problems. */
+/** Items with their keys; an item without a usable key, and the later of two with the same, are problems. */
 function withKeys(desk: FamilyDesk, elements: readonly Element[], option: unknown): EachItem[] {
   const { scope, name, loaded, file } = desk;
   const given = typeof option === "function" ? loaded.callAll(file, option as Make, elements.map(unkeyed)) : null;
@@ -182,7 +182,7 @@ function withKeys(desk: FamilyDesk, elements: readonly Element[], option: unknow
   return items;
 }
 
-/** What the option `key` is called with. */
+/** The argument of the option `key`. */
 function unkeyed(element: Element): object {
   const item: Record<string, unknown> = { ...element };
   delete item["shown"];
@@ -190,7 +190,7 @@ function unkeyed(element: Element): object {
   return item;
 }
 
-/** Instances are made alike: a few wrong ones tell what is wrong. */
+/** Instances are made alike: a few faulty ones show what is wrong. */
 const MOST_PROBLEMS = 3;
 
 interface Making {
@@ -199,7 +199,7 @@ interface Making {
   readonly pool: unknown;
   readonly after: readonly string[];
   readonly from: ListSource | undefined;
-  /** Over a list or a matrix that the config has. */
+  /** From a list or a matrix in the config. */
   readonly listed: boolean;
 }
 
@@ -226,7 +226,7 @@ function instancesOf(desk: FamilyDesk, { make, items, pool, after, from, listed 
   return tasks;
 }
 
-/** The item, with `index` telling when it is asked for. */
+/** The item; calls `tell` when `index` is read. */
 function watchingIndex(item: EachItem, tell: () => void): EachItem {
   return {
     ...item,
@@ -239,18 +239,18 @@ function watchingIndex(item: EachItem, tell: () => void): EachItem {
 
 interface Made {
   readonly item: EachItem;
-  /** What the callback read: a function it makes may have kept it. */
+  /** What the callback read: a function it creates may have kept it. */
   readonly code: readonly CodeFile[];
   readonly listed: boolean;
 }
 
-/** Problems of an instance stand where the family is declared; its functions are those its item makes. */
+/** Problems of an instance are placed where the family is declared; its functions are those created from its item. */
 function scopeOf(desk: FamilyDesk, name: TaskName, { item, code, listed }: Made): FileScope {
   const { scope, depth, loaded } = desk;
   const fn = (path: readonly string[]): FunctionRef | null => {
     const ref = scope.fn(path);
     if (ref === null) return null;
-    // A list comes from what the config read, as a rule: each element stands for itself, and no other runs for it.
+    // A list usually comes from what the config read: each element stands for itself, and no other instance runs because of it.
     const known = listed ? loaded.modulesOf(ref.source)! : ref.code;
     return { ...ref, code: joined(known, code), instance: { at: depth, item } };
   };

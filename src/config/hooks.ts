@@ -1,11 +1,11 @@
-// What runs beside a task, and what its commands are started with: hooks, `when`, `wrap`. Reads values; runs nothing.
+// What runs around a task, and what its commands are started with: hooks, `when`, `wrap`. Reads values; runs nothing.
 import type { Action } from "../model/action.ts";
 import type { Settings } from "../model/limits.ts";
 import type { Task } from "../model/task.ts";
 import { NONE, readChoice, refuse, type Bag } from "./fields.ts";
 import type { FileScope } from "./files.ts";
 
-/** Fields of a task, or of a chain as a whole, apart from `wrap`. */
+/** Fields of a task, or of a chain as a whole, other than `wrap`. */
 export const HOOK_FIELDS: readonly string[] = ["before", "afterRun", "when"];
 
 export function readHooks(scope: FileScope, value: Bag): Pick<Task, "before" | "afterRun" | "when"> {
@@ -47,7 +47,7 @@ export function readWrap(scope: FileScope, value: unknown, action: Action | null
   return refuse(scope, "wrap", { found: value, expected: 'the words that stand before the command: ["nice", "-n", "19"]' }), NONE;
 }
 
-/** Does its function get a process of its own? */
+/** Whether its function gets a process of its own. */
 export function readIsolate(scope: FileScope, value: unknown): boolean {
   return readChoice(scope, "isolate", value, ["worker", "process"]) === "process";
 }

@@ -1,4 +1,4 @@
-// Which files the patterns of `include` and of families name, and which folders were listed to find out. Knows no modules.
+// Which files match the patterns of `include` and of families, and which folders were listed to find them. Knows no modules.
 import { lstatSync, readdirSync, statSync, type Stats } from "node:fs";
 import type { ConfigProblem } from "../model/problem.ts";
 import { absoluteOf, baseName, joinPath, parentOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
@@ -6,14 +6,14 @@ import { depthOf, isGlob, matcherOf, mayEnter, negates, staticPrefix } from "../
 import type { InputSpec } from "../model/task.ts";
 
 export interface Included {
-  /** In the order of the patterns, by code unit within one. */
+  /** In the order of the patterns, by code unit within each. */
   readonly files: readonly FilePath[];
   readonly folders: readonly FilePath[];
   readonly absent: readonly FilePath[];
   readonly problems: readonly ConfigProblem[];
 }
 
-/** A name that is no UTF-8. */
+/** A name that is not UTF-8. */
 export interface BadName {
   readonly dir: FilePath;
   /** Its bytes as latin1 text. */
@@ -29,13 +29,13 @@ interface Walk {
   readonly root: AbsolutePath;
   readonly folders: Set<FilePath>;
   readonly absent: Set<FilePath>;
-  /** What may not be looked at. */
+  /** Paths without permission to look at. */
   readonly unreadable: Unreadable[];
-  /** What a pattern would have taken, were its name text: one of a folder is enough to tell. */
+  /** Names a pattern would have matched if they were text: one per folder is enough. */
   readonly bad: BadName[];
 }
 
-/** The texts of `include`; what is no text is left to the check. */
+/** The texts of `include`; anything else is left to the check. */
 export function includePatterns(value: unknown): string[] {
   const include = typeof value === "object" && value !== null ? (value as { include?: unknown }).include : undefined;
   const list = Array.isArray(include) ? include : [include];
@@ -61,7 +61,7 @@ export function findIncluded(patterns: readonly string[], root: AbsolutePath): I
   return { files: [...files], folders: [...walk.folders], absent: [...walk.absent], problems: [...[...walk.unreadable, ...walk.bad.map(({ dir }) => ({ file: dir, errno: "EILSEQ" }))].map((one) => ({ code: "config-unreadable" as const, ...one })), ...problems] };
 }
 
-/** Files a family goes over: each with the folder its key begins below. */
+/** Files of a family: each with the folder that its key is relative to. */
 export interface Matched {
   readonly files: readonly { readonly path: FilePath; readonly base: FilePath }[];
   readonly folders: readonly FilePath[];
@@ -90,7 +90,7 @@ export function findMatched(specs: readonly InputSpec[], root: AbsolutePath): Ma
   return { files: [...files].map(([path, base]) => ({ path, base })), folders: [...walk.folders], absent: [...walk.absent], empty, unreadable: walk.unreadable, bad: walk.bad };
 }
 
-/** What was told is not told again as a pattern that matches nothing. */
+/** What was reported is not reported again as a pattern that matches nothing. */
 function troublesOf(walk: Walk): number {
   return walk.unreadable.length + walk.bad.length;
 }
@@ -101,7 +101,7 @@ function present(path: FilePath, walk: Walk): FilePath[] {
   return [];
 }
 
-/** Behind a link to itself, and under a name too long, there is nothing; what may not be looked at is a problem. */
+/** A link to itself and a name that is too long count as absent; a path without permission is a problem. */
 function statAt(path: FilePath, walk: Walk): Stats | undefined {
   try {
     return statSync(absoluteOf(path, walk.root), { throwIfNoEntry: false });
@@ -136,7 +136,7 @@ function matching(pattern: FilePath, walk: Walk, dot = false): FilePath[] {
   return found.sort();
 }
 
-/** The bytes of a name that is no text, as latin1; null where it is text with that character in it. Deno gives the text alone. */
+/** The bytes of a name that is not text, as latin1; null if it is text containing that character. Deno provides only the text. */
 function bytesOf(path: FilePath, walk: Walk): string | null {
   if (lstatSync(absoluteOf(path, walk.root), { throwIfNoEntry: false }) !== undefined) return null;
   const name = baseName(path);

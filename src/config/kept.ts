@@ -1,5 +1,5 @@
 // The kept copy of a config: compiled modules in a folder named by their content, and a note of what they were made
-// from, so that the next start compiles nothing. Loads the compiler only when it must. Knows no config values.
+// from, so that the next start compiles nothing. Loads the compiler only if it must. Knows no config values.
 import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import process from "node:process";
@@ -11,11 +11,11 @@ import { mayStay } from "./still.ts";
 
 declare const TG_VERSION: string;
 
-/** A source and what stands for it. */
+/** A source and the file imported in its place. */
 export interface KeptModule {
   /** Absolute path of the source. */
   readonly source: string;
-  /** Absolute path of what is imported: the compiled file, or the source itself. */
+  /** Absolute path of the imported file: the compiled one, or the source itself. */
   readonly file: string;
   readonly digest: string;
   readonly deps: readonly number[];
@@ -27,37 +27,37 @@ export interface Kept {
   readonly dir: string;
   /** Entries first. */
   readonly modules: readonly KeptModule[];
-  /** Absolute paths that decided what the modules are. */
+  /** Absolute paths of the files that determined the modules. */
   readonly files: readonly string[];
   readonly absent: readonly string[];
   readonly computed: readonly ComputedImport[];
-  /** To evaluate them may block the thread for long. */
+  /** Evaluating them may block the thread for long. */
   readonly blocks?: true;
 }
 
 export interface KeepOptions {
   readonly entries: readonly string[];
-  /** Tells this graph from others in the same folder, e.g. the config file and whether these are its task files. */
+  /** Distinguishes this graph from others in the same folder, e.g. the config file and whether these are its task files. */
   readonly label: string;
   readonly root: string;
   /** Folder for kept folders and notes. */
   readonly base: string;
-  /** Given: `base` is only read, and what must be compiled goes to the folder this returns. */
+  /** If given, `base` is only read, and what must be compiled goes to the folder this returns. */
   readonly spare?: () => string;
-  /** Kept folders that the stored graph names: they stay, for this config may be refused. */
+  /** Kept folders that the stored graph refers to: they stay, because this config may be refused. */
   readonly held: readonly string[];
   readonly publicModule: string;
   readonly shown: (file: string) => string;
 }
 
-/** A module that was compiled again where it stood. */
+/** A module that was recompiled in place. */
 export interface Patched {
   readonly index: number;
-  /** Absolute path of what stood for it before. */
+  /** Absolute path of the file it replaces. */
   readonly before: string;
 }
 
-/** `patched`: all other modules stand as they did, in the same folder; absent: compiled as a whole, or nothing was to do. */
+/** `patched`: all other modules are unchanged, in the same folder; absent: everything was compiled, or nothing had to be. */
 export type KeepResult = { readonly kept: Kept; readonly patched?: readonly Patched[] } | { readonly problems: readonly ConfigProblem[] };
 
 /** Path, modification and change time in ms, size in bytes. */
@@ -71,27 +71,27 @@ interface Note {
   readonly kept: Kept;
   /** When the sources were read, by the process clock in ms. */
   readonly read: number;
-  /** How often modules of it were compiled again. */
+  /** How often modules of it were recompiled. */
   readonly patches?: number;
 }
 
 const RUNTIME = process.versions["bun"] !== undefined ? "bun" : process.versions["deno"] !== undefined ? "deno" : "node";
 
-/** A file changed this shortly before it was read may change again without its times showing it (Deno cuts them to seconds). */
+/** A file changed this shortly before it was read may change again without its times showing it (Deno truncates them to seconds). */
 const RACY_MS = RUNTIME === "deno" ? 2_000 : 20;
 
 function madeBy(options: KeepOptions): string {
   return ["kept 4", TG_VERSION, RUNTIME, options.root, options.publicModule].join("\n");
 }
 
-/** FNV-1a over the label: a file name, not a proof, and node:crypto costs 3 ms to load. */
+/** FNV-1a over the label: a file name, no proof, and node:crypto costs 3 ms to load. */
 function keyOf(options: KeepOptions): string {
   let hash = 0x811c9dc5;
   for (const char of Buffer.from(`${RUNTIME}\n${options.label}`)) hash = Math.imul(hash ^ char, 0x01000193);
   return (hash >>> 0).toString(16).padStart(8, "0");
 }
 
-/** Compiles the entries unless an earlier result still holds. Throws errno errors when `base` cannot be written. */
+/** Compiles the entries unless an earlier result still holds. Throws errno errors if `base` cannot be written. */
 export async function keepGraph(options: KeepOptions): Promise<KeepResult> {
   const key = keyOf(options);
   const note = readNote(join(options.base, key + ".json"), options);
@@ -118,15 +118,15 @@ function writeNote(options: KeepOptions, rest: Pick<Note, "stamps" | "kept" | "r
   writeWhole(join(options.base, keyOf(options) + ".json"), JSON.stringify(note));
 }
 
-/** With fewer modules all are compiled: there is little to gain. */
+/** With fewer modules everything is compiled: there is little to gain. */
 const FEWEST_MODULES = 16;
 const MOST_EDITED = 16;
-/** Then the folder is made anew, without what has gathered in it. */
+/** After this many the folder is made again, without the accumulated files. */
 const MOST_PATCHES = 64;
 
 /**
- * A few edited modules that nobody imports, as task files are, compiled beside the others, under names of their own: a
- * build that still runs may be importing what stood there. null: everything must be compiled.
+ * Compiles a few edited modules that nobody imports (task files) beside the others, under new names: a running build may
+ * still be importing the old ones. null: everything must be compiled.
  */
 async function patch(note: Note, edited: readonly number[], options: KeepOptions): Promise<KeepResult | null> {
   const { kept, patches = 0 } = note;
@@ -156,7 +156,7 @@ async function patch(note: Note, edited: readonly number[], options: KeepOptions
   return { kept: next, patched: edited.map((index) => ({ index, before: kept.modules[index]!.file })) };
 }
 
-/** Is all there that the modules import beside one another? */
+/** Whether everything is present that the modules import from their own folder. */
 function standsIn(dir: string, { extras, metas }: Recompiled): boolean {
   if (!holdsAll(dir, extras)) return false;
   if (metas.length === 0) return true;
@@ -181,7 +181,7 @@ function readNote(file: string, options: KeepOptions): Note | null {
   return note;
 }
 
-/** Modules whose source is another now; null when more than a few of them have changed. */
+/** Modules whose source has changed; null if they are more than a few. */
 function editedSince({ stamps, read, kept }: Note): readonly number[] | null {
   const moved = new Set<string>();
   for (const stamp of stamps) if (!unchanged(stamp, read) && moved.add(stamp[0]).size > MOST_EDITED) return null;
@@ -243,13 +243,13 @@ function holdsAll(dir: string, texts: ReadonlyMap<string, string>): boolean {
 }
 
 /**
- * Under a name of its own first. What is as in `before` is linked, not written. A whole folder is left where it is: another
- * tg may have made it meanwhile, and be importing from it.
+ * Written under a name of its own first. Files equal to those in `before` are linked, not written. An existing whole folder
+ * is left alone: another tg may have created it meanwhile, and be importing from it.
  */
 export function writeFolder(dir: string, texts: ReadonlyMap<string, string>, before: string | null): void {
   const draft = `${dir}.${process.pid}`;
   rmSync(draft, { recursive: true, force: true });
-  // Nothing above it: the project may have been moved away by now, and is not begun anew where it was.
+  // Not recursive: the project may have been moved away by now, and must not reappear at its old place.
   mkdirSync(draft);
   for (const [name, text] of texts) if (before === null || !linked(join(before, name), join(draft, name), text)) writeFileSync(join(draft, name), text);
   noteWhole(draft, texts);
@@ -261,7 +261,7 @@ export function writeFolder(dir: string, texts: ReadonlyMap<string, string>, bef
   rmSync(draft, { recursive: true, force: true });
 }
 
-/** false: something stands there. */
+/** Returns false if the target exists. */
 function moved(from: string, to: string): boolean {
   try {
     renameSync(from, to);
@@ -272,7 +272,7 @@ function moved(from: string, to: string): boolean {
   }
 }
 
-/** Most of a thousand task files are as they were: to read one and link it costs a tenth of writing it. */
+/** Most of a thousand task files are unchanged: reading one and linking it costs a tenth of writing it. */
 function linked(from: string, to: string, text: string): boolean {
   try {
     if (readFileSync(from, "utf8") !== text) return false;
@@ -289,7 +289,7 @@ function writeWhole(file: string, text: string): void {
   renameSync(draft, file);
 }
 
-/** How many folders of one config are kept: earlier ones serve a quick undo and builds that still run. */
+/** How many folders of one config are kept: earlier ones serve a quick undo, and builds still running. */
 const KEEP = 3;
 /** A draft this old was left by a tg that was killed. */
 const DRAFT_MS = 3_600_000;
@@ -307,7 +307,7 @@ interface Aged {
   readonly time: number;
 }
 
-/** Newest first. Drafts and copies bear the number of the process that uses them. */
+/** Newest first. Names of drafts and copies contain the pid of the process that uses them. */
 function foldersOf(base: string, key: string): { readonly whole: readonly Aged[]; readonly drafts: readonly Aged[] } {
   const names = readdirSync(base).filter((name) => name.startsWith(key + "-"));
   const aged = (chosen: readonly string[]): Aged[] => {
@@ -325,8 +325,8 @@ function newestOf(base: string, key: string): string | null {
 const evaluated = new Map<string, number>();
 
 /**
- * The folder to import from. A process evaluates a module once, so a second evaluation (a file that the config reads has
- * changed) takes a copy; `done` removes it.
+ * The folder to import from. A process evaluates a module only once, so a second evaluation (a file the config reads has
+ * changed) uses a copy; `done` removes it.
  */
 export function folderToEvaluate(kept: Kept): { readonly dir: string; readonly done: () => void } {
   const times = evaluated.get(kept.dir) ?? 0;

@@ -1,14 +1,14 @@
-// What code of a config throws when its evaluation is over: a timer, a promise that nobody waits for. Knows how to tell it
-// from an error of tg's own, and no listeners.
+// Errors that code of a config throws after its evaluation: from a timer, or a promise nobody awaits. Knows how to tell them
+// from tg's own errors, and no listeners.
 import type { ConfigProblem } from "../model/problem.ts";
 
 type Teller = (error: unknown) => ConfigProblem;
 
-/** Of so many evaluations, the latest: a watch may evaluate for ever. */
+/** How many evaluations are remembered, the latest: a watch may evaluate for ever. */
 const MOST = 16;
 const tellers: Teller[] = [];
 
-/** `tell` makes a problem of what its modules threw. */
+/** `tell` makes a problem of what its modules throw. */
 export function noteEvaluated(tell: Teller): void {
   tellers.unshift(tell);
   tellers.length = Math.min(tellers.length, MOST);

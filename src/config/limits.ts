@@ -1,4 +1,4 @@
-// How much a task may take of time and of the machine, and what there is of it. Reads values; knows no clock.
+// How much time and machine a task may use, and how much there is. Reads values; knows no clock.
 import { NO_RETRIES, type PoolSpec, type Rate, type Retries, type Settings } from "../model/limits.ts";
 import type { Task } from "../model/task.ts";
 import { suggest } from "../model/suggest.ts";
@@ -7,7 +7,7 @@ import { checkKeys, isBag, refuse, sizeBytes, type Bag, type Fields, type Scope 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const DURATION = 'a duration above 0: "90s", "5m", "500ms", "2h" or milliseconds';
 
-/** Fields of what is scheduled as one: a task, or a chain as a whole. */
+/** Fields of what is scheduled as a unit: a task, or a chain as a whole. */
 export const UNIT_FIELDS: readonly string[] = ["timeout", "deadline", "retries", "pool", "resources", "rate", "priority"];
 
 export type Unit = Pick<Task, "timeoutMs" | "deadlineMs" | "retries" | "pool" | "resources" | "rate" | "priority">;
@@ -24,14 +24,14 @@ export function readUnit(scope: Scope, value: Bag, settings: Settings): Unit {
   };
 }
 
-/** A duration in ms; null when it is none. */
+/** A duration in ms; null if it is none. */
 function durationMs(value: unknown): number | null {
   if (typeof value === "number") return Number.isFinite(value) && value >= 0 ? value : null;
   const match = typeof value === "string" ? /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)$/.exec(value) : null;
   return match === null ? null : Number(match[1]) * UNITS[match[2]!]!;
 }
 
-/** In ms; 0 when the field is not there. */
+/** In ms; 0 if the field is absent. */
 export function readDuration(scope: Scope, field: string, value: unknown): number {
   if (value === undefined) return 0;
   const ms = durationMs(value);
@@ -121,7 +121,7 @@ function readAmounts(scope: Scope, value: unknown): Readonly<Record<string, numb
     if (typeof read === "number" && read > 0 && Number.isFinite(read)) amounts.push([name, read]);
     else refuse(scope, `resources.${name}`, { found: amount, expected: name === "memory" ? 'a number of MiB above 0, or a size as "4GiB"' : "a number above 0" });
   }
-  // Not put into an object one by one: a name may be `__proto__`.
+  // Not assigned to an object one by one: a name may be `__proto__`.
   return Object.fromEntries(amounts);
 }
 

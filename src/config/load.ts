@@ -1,5 +1,5 @@
-// Loads a config: compiles it into a kept copy, evaluates that under observation, then its task files. Knows no meaning
-// of the value it gets.
+// Loads a config: compiles it into a kept copy, evaluates that under observation, then its task files. Knows nothing of the
+// meaning of the value.
 import { existsSync, readFileSync } from "node:fs";
 import { absoluteOf, baseName, isTaskFile, normalizeText, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { bad, good, type ConfigProblem, type Notice, type Problem, type Result } from "../model/problem.ts";
@@ -20,19 +20,19 @@ export interface LoadOptions {
   readonly file: AbsolutePath;
   readonly root: AbsolutePath;
   readonly stateDir: AbsolutePath;
-  /** Absolute path of tg's public module (dist/index.js), for configs whose project has not installed tg. */
+  /** Absolute path of tg's public module (dist/index.js), for configs of projects without tg installed. */
   readonly publicModule: string;
-  /** For how long one module may take to evaluate. Default 10 000. */
+  /** How long evaluating one module may take. Default 10 000. */
   readonly timeoutMs?: number;
   /** true: write nothing below the state folder; what must be compiled goes to a temporary folder. */
   readonly readOnly?: boolean;
-  /** Lists that tasks made; without it none is known. */
+  /** Lists made by tasks; absent: none is known. */
   readonly list?: (source: ListSource) => readonly unknown[] | null;
-  /** What is said where the evaluation takes its time; absent: nothing. */
+  /** How to report a slow evaluation; absent: not at all. */
   readonly still?: Still | undefined;
-  /** Told, before they are evaluated, of what modules are made. */
+  /** Called with the kept modules before they are evaluated. */
   readonly onKept?: (kept: Kept) => void;
-  /** Folders of compiled modules that are not to be removed. */
+  /** Folders of compiled modules that must not be removed. */
   readonly held?: readonly string[] | undefined;
 }
 
@@ -43,11 +43,11 @@ export interface Session {
   readonly kepts: Kept[];
   readonly exportedBy: Map<unknown, FilePath>;
   readonly seen: Observed;
-  /** Folders that families were looked for in, and files that were not there. */
+  /** Folders searched for files of families, and files that did not exist. */
   readonly walked: { readonly folders: Set<FilePath>; readonly absent: Set<FilePath> };
-  /** By source as shown: who makes a problem of what its functions throw. */
+  /** By displayed source: makes a problem of what its functions throw. */
   readonly faults: Map<FilePath, Evaluated["problemOf"]>;
-  /** It is tg that reads now: what for, it notes itself. */
+  /** tg itself is reading, and records on its own what it reads. */
   reads: boolean;
 }
 
@@ -61,7 +61,7 @@ export async function loadConfig(options: LoadOptions): Promise<Result<LoadedCon
   return good(assemble({ ...begun.value, taskFiles: tasks.value }));
 }
 
-/** The config's own value and which task files belong to it. */
+/** The config's own value and the task files that belong to it. */
 export async function beginLoad(options: LoadOptions): Promise<Result<Omit<Parts, "taskFiles">>> {
   const shown = (file: string): FilePath => toFilePath(file, options.root);
   const session: Session = { options, timeoutMs: options.timeoutMs ?? 10_000, shown, kepts: [], exportedBy: new Map(), seen: nothingObserved(), walked: { folders: new Set(), absent: new Set() }, faults: new Map(), reads: false };
@@ -76,7 +76,7 @@ export async function beginLoad(options: LoadOptions): Promise<Result<Omit<Parts
   return "problem" in patterns ? bad([patterns.problem]) : good({ session, value, included: findIncluded(patterns.value, options.root) });
 }
 
-/** Reads of a value what code of the config may stand behind: a getter, a proxy. What that reads and throws is the config's. */
+/** Reads a value behind which code of the config may be: a getter, a proxy. What that reads or throws counts as the config's. */
 function reading<T>(session: Session, read: () => T): { readonly value: T } | { readonly problem: ConfigProblem } {
   const { faults, options } = session;
   const stop = observeCalls(session);
@@ -93,17 +93,17 @@ function reading<T>(session: Session, read: () => T): { readonly value: T } | { 
   }
 }
 
-/** What tg throws is an error and says where. */
+/** What tg throws is an error with a stack. */
 function hasStack(error: unknown): boolean {
   return error instanceof Error && typeof error.stack === "string";
 }
 
-/** Code of the config that runs after its evaluation is observed like that. */
+/** Observes code of the config that runs after its evaluation. */
 function observeCalls(session: Session): () => void {
   return observe(session.seen, { ignore: (path) => session.reads || isNoise(path, session.options.stateDir), spawns: session.kepts.some(maySpawn), root: session.options.root });
 }
 
-/** For what tg itself reads while code of the config may be called. */
+/** For tg's own reads while code of the config may be called. */
 function own<T>(session: Session, read: () => T): T {
   session.reads = true;
   try {
@@ -115,7 +115,7 @@ function own<T>(session: Session, read: () => T): T {
 
 type Part = "config" | "tasks";
 
-/** Compiles modules into one folder; `aside`: a temporary one, whatever there is. */
+/** Compiles modules into one folder; `aside`: always a temporary one. */
 export async function keepPart(entries: readonly string[], part: Part, { options, shown, kepts }: Pick<Session, "options" | "shown" | "kepts">, aside = false): Promise<KeepResult> {
   const request = { entries, label: `${part} ${shown(options.file)}`, root: options.root, publicModule: options.publicModule, shown, held: options.held ?? [] };
   const result = aside ? await keepAside(request) : await keepSomewhere(request, options.stateDir, options.readOnly ?? false);
@@ -126,13 +126,13 @@ export async function keepPart(entries: readonly string[], part: Part, { options
   return result;
 }
 
-/** Default exports of modules, compiled into one folder. `aside`: a temporary one; `again`: what was compiled had gone. */
+/** Default exports of modules, compiled into one folder. `aside`: a temporary one; `again`: the compiled files had disappeared. */
 async function loadModules(entries: readonly string[], part: Part, session: Session, { aside = false, again = false } = {}): Promise<Result<readonly unknown[]>> {
   const { shown, options } = session;
   const result = await keepPart(entries, part, session, aside);
   if ("problems" in result) return bad(result.problems);
   const { kept } = result;
-  // Task files among the imports are asked for as well: they are evaluated already, and are known again by what they export.
+  // Imported task files are included: they are evaluated anyway, and are recognised by what they export.
   const wanted = kept.modules.flatMap((module, index) => (index < entries.length || isTaskFile(module.source) ? [index] : []));
   const evaluated = await evaluateKept(session, kept, wanted);
   if (evaluated === null) {
@@ -157,12 +157,12 @@ async function loadModules(entries: readonly string[], part: Part, session: Sess
   return problems.length > 0 ? bad(problems) : good(values);
 }
 
-/** Somebody removed the state folder, as one may at any time. */
+/** Somebody removed the state folder, which is allowed at any time. */
 function hasGone({ modules }: Kept): boolean {
   return modules.some(({ file }) => !existsSync(file.endsWith(AGAIN) ? file.slice(0, -AGAIN.length) : file));
 }
 
-/** null: it would have to stand in a second folder, and that cannot be written. */
+/** null: it would need a second folder, and that cannot be written. */
 export async function evaluateKept(session: Session, kept: Kept, wanted: readonly number[]): Promise<Evaluated | null> {
   const { shown, seen, timeoutMs, options } = session;
   try {
@@ -190,7 +190,7 @@ export function stemOf(file: string): string {
   return baseName(file).replace(/(\.task)?\.[mc]?[jt]s$/, "");
 }
 
-/** Recording these would make every build evaluate the config, or says nothing about it. */
+/** Recording these would evaluate the config in every build, or says nothing about it. */
 function isNoise(path: string, stateDir: string): boolean {
   return path.includes("/node_modules/") || path.endsWith("/node_modules") || path.startsWith(stateDir + "/") || path === stateDir ||
     /^\/(proc|sys|dev)\//.test(path) || isTemporary(path);
@@ -239,7 +239,7 @@ function placesIn({ options, kepts, shown }: Session, taskFiles: readonly TaskFi
   return placeFinder([shown(options.file), ...modules.slice(1).filter((file) => !file.endsWith(".json"))], taskFiles, (file) => textOf(absoluteOf(file, options.root)));
 }
 
-/** In one observation: to begin one costs more than most calls. */
+/** Under one observation: starting one costs more than most calls. */
 function callAll(session: Session, file: FilePath, calls: readonly (() => unknown)[]): Called[] {
   const { open } = session.seen.readers;
   const stop = observeCalls(session);
@@ -263,7 +263,7 @@ function callAll(session: Session, file: FilePath, calls: readonly (() => unknow
   }
 }
 
-/** Somebody may have removed it since it was compiled, if only to write it anew. */
+/** Somebody may have removed it since it was compiled, perhaps just to rewrite it. */
 function textOf(file: AbsolutePath): string {
   try {
     return readFileSync(file, "utf8");
@@ -301,7 +301,7 @@ interface Closure {
   readonly read: readonly CodeFile[];
 }
 
-/** `now`: what read files were found to be; many closures have the same. */
+/** `now`: the current state of the files read; many closures share it. */
 function closureOf({ kept, index: start }: { readonly kept: Kept; readonly index: number }, session: Session, now: Map<string, string>): Closure {
   const { shown, seen: { readers } } = session;
   const seen = new Set([start]);
@@ -339,7 +339,7 @@ function readsOf(parts: Parts): ConfigReads {
     env: sorted(seen.env),
     volatile: seen.volatile || kepts.some((kept) => kept.computed.length > 0),
     copies: kepts.map((kept) => shown(kept.dir)),
-    // The runtime reads the others once more itself.
+    // The runtime itself reads the others again.
     evaluated: kepts.flatMap((kept) => kept.modules.flatMap(({ source, file, digest }) => (file === source ? [] : [[shown(source), digest] as const]))),
   };
 }

@@ -1,20 +1,20 @@
-// Asks the disk while imports are resolved, and remembers every answer: what was there and what was not. Knows no
-// import syntax.
+// Asks the disk while imports are resolved, and remembers every answer: what existed and what did not. Knows no import
+// syntax.
 import { readFileSync, statSync } from "node:fs";
 
 export interface Lookup {
   /** Absolute paths that existed and mattered. */
   readonly files: Set<string>;
-  /** Absolute paths that were asked for and did not exist. */
+  /** Absolute paths that were looked for and did not exist. */
   readonly absent: Set<string>;
   isFile(path: string): boolean;
-  /** Parsed JSON (comments and trailing commas allowed), or null when absent or broken. */
+  /** Parsed JSON (comments and trailing commas allowed), or null if absent or broken. */
   json(path: string): Readonly<Record<string, unknown>> | null;
 }
 
 const TOKENS = /"(?:[^"\\]|\\.)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\/|,(?=(?:\s|\/\/[^\n]*\n|\/\*[\s\S]*?\*\/)*[}\]])/g;
 
-/** JSON as tsconfig files are written. Throws SyntaxError. */
+/** JSON in the dialect of tsconfig files. Throws SyntaxError. */
 function parseRelaxedJson(text: string): unknown {
   return JSON.parse(text.replace(/^\uFEFF/, "").replace(TOKENS, (token) => (token.startsWith('"') ? token : "")));
 }
@@ -46,7 +46,7 @@ export function openLookup(): Lookup {
         const value = parseRelaxedJson(readFileSync(path, "utf8"));
         if (typeof value === "object" && value !== null) known = value as Readonly<Record<string, unknown>>;
       } catch {
-        // A broken manifest means nothing here; whoever needs it says so.
+        // A broken manifest is ignored here; whatever needs it reports it.
       }
     }
     parsed.set(path, known);

@@ -1,4 +1,4 @@
-// How values made by tg-build's functions are known, in whichever copy of the package made them. Knows no fields.
+// How to recognise values made by tg-build's functions, whichever copy of the package made them. Knows no fields.
 
 const TASK = Symbol.for("tg.task");
 const ORIGINAL: unique symbol = Symbol.for("tg.original") as never;
@@ -10,7 +10,7 @@ function isMarked(value: unknown, mark: symbol): boolean {
   try {
     return mark in value;
   } catch {
-    // A proxy that refuses: whoever reads it is told.
+    // A proxy that refuses: reading it properly reports that.
     return false;
   }
 }
@@ -20,12 +20,12 @@ export function isTask(value: unknown): boolean {
   return isMarked(value, TASK);
 }
 
-/** What a task file exports, of the copy that `sequence` made of it. */
+/** What a task file exports, for the copy that `sequence` made of it. */
 export function originalOf(value: unknown): unknown {
   return isMarked(value, ORIGINAL) ? (value as { readonly [ORIGINAL]: unknown })[ORIGINAL] : value;
 }
 
-/** What `chain` made of its arguments; none of them is checked yet. */
+/** What `chain` made of its arguments, unchecked. */
 export interface ChainValue {
   readonly members: unknown;
   readonly options?: unknown;
@@ -37,7 +37,7 @@ export function isChain(value: unknown): value is ChainValue {
   return isMarked(value, CHAIN);
 }
 
-/** What `foreach` made of its arguments; none of them is checked yet. */
+/** What `foreach` made of its arguments, unchecked. */
 export interface ForeachValue {
   readonly over: unknown;
   readonly make: unknown;

@@ -1,4 +1,4 @@
-// What a config reads while it is evaluated: files, listings and environment names, through replaced members of the
+// Records what a config reads during evaluation (files, listings, environment names) through replaced members of the
 // built-ins. Nothing it sets in the environment outlives the evaluation, and it cannot end the process. Knows no config.
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
@@ -18,9 +18,9 @@ export interface Observed {
   readonly folders: Set<string>;
   /** Names; `*` when all were listed. */
   readonly env: Set<string>;
-  /** It started a process or asked the network: nobody knows what that depends on. */
+  /** It started a process or used the network: its dependencies are unknown. */
   volatile: boolean;
-  /** The same by who read it. */
+  /** The same, by reader. */
   readonly readers: Readers;
 }
 
@@ -31,7 +31,7 @@ export function nothingObserved(): Observed {
 type Fn = (...args: unknown[]) => unknown;
 type Members = Record<string, unknown>;
 
-/** Is node:child_process loaded? Loading it to watch it costs 10 ms. Only Node tells; elsewhere it counts as loaded. */
+/** Whether node:child_process is loaded. Loading it to watch it costs 10 ms. Only Node tells; elsewhere it counts as loaded. */
 function spawningLoaded(): boolean {
   const { moduleLoadList } = process as { readonly moduleLoadList?: readonly string[] };
   return moduleLoadList?.includes("NativeModule child_process") ?? true;
@@ -40,16 +40,16 @@ function spawningLoaded(): boolean {
 export interface ObserveOptions {
   /** Absolute paths that are not worth recording. */
   readonly ignore: (path: string) => boolean;
-  /** Code that is watched may start processes; false: nothing known in it does. */
+  /** Observed code may start processes; false: none that is known does. */
   readonly spawns: boolean;
-  /** Where it stands meanwhile. */
+  /** The working directory meanwhile. */
   readonly root: string;
 }
 
-/** The runtime's own: one observer may stand within another. */
+/** The runtime's own: observers may be nested. */
 const builtin = process.getBuiltinModule.bind(process);
 
-/** Calls between the config and what it calls: of the ten that an error tells by itself, Deno's own and those of two observers leave none. */
+/** Frames between the config and what it calls: of the ten an error shows by default, Deno's own and those of two observers leave none. */
 const OWN_FRAMES = 10;
 
 function seeFarther(): () => void {
@@ -58,7 +58,7 @@ function seeFarther(): () => void {
   return () => void (Error.stackTraceLimit = before);
 }
 
-/** Adds to `seen` until the returned function is called, which puts everything back. */
+/** Adds to `seen` until the returned function is called, which restores everything. */
 export function observe(seen: Observed, { ignore, spawns, root }: ObserveOptions): () => void {
   const watches = spawns || spawningLoaded();
   const restore: (() => void)[] = [standIn(root), speakAside(), listen(seen.readers), seeFarther()];
@@ -70,7 +70,7 @@ export function observe(seen: Observed, { ignore, spawns, root }: ObserveOptions
     const spawning = builtin("node:child_process") as unknown as Members;
     for (const name of OBSERVED.child_process) replace(spawning, name, (original) => volatile(original, seen), restore);
   }
-  // Deno hands out another copy of the module here than the one whose functions are watched.
+  // Deno returns another copy of the module here than the one whose functions are replaced.
   if (process.versions["deno"] !== undefined) replace(process as unknown as Members, "getBuiltinModule", (original) => asked(original, seen), restore);
   replace(globalThis as unknown as Members, "fetch", (original) => volatile(original, seen), restore);
   for (const one of [process, (globalThis as { readonly Deno?: object }).Deno]) if (one !== undefined) replace(one as unknown as Members, "exit", () => refusedExit, restore);
@@ -79,7 +79,7 @@ export function observe(seen: Observed, { ignore, spawns, root }: ObserveOptions
   process.env = recordingEnv(env, seen);
   syncBuiltinESMExports();
   return () => {
-    // It came by a way that is not seen in the imports: nobody knows what was done with it.
+    // It was loaded in a way that the imports do not show: what was done with it is unknown.
     if (!watches && spawningLoaded()) seen.volatile = true;
     for (const undo of restore) undo();
     process.env = env;
@@ -90,14 +90,14 @@ export function observe(seen: Observed, { ignore, spawns, root }: ObserveOptions
 function replace(members: Members, name: string, wrap: (original: Fn) => Fn, restore: (() => void)[]): void {
   const original = members[name];
   if (typeof original !== "function") return;
-  // A proxy keeps the original's own properties, such as what util.promisify looks for.
+  // A proxy keeps the original's own properties, such as the one util.promisify looks for.
   members[name] = new Proxy(original, { apply: (_, self, args) => wrap((...given) => Reflect.apply(original as Fn, self, given))(...(args as unknown[])) });
   restore.push(() => void (members[name] = original));
 }
 
 const read = fs.readFileSync;
 
-/** The runtime's own sets the variables of tg itself and of all its commands, and reads unseen. As there, what is set stays. */
+/** The original would set variables of tg itself and of all its commands, and reads unobserved. As with it, variables that are set already stay. */
 function envLoader(notes: Notes): Fn {
   return (path = ".env") => {
     notes.path("readFileSync", [path]);
@@ -105,7 +105,7 @@ function envLoader(notes: Notes): Fn {
   };
 }
 
-/** Left to itself it would end tg without a word, and as if all were well. */
+/** The original would end tg silently, with success. */
 function refusedExit(code?: unknown): never {
   throw new Error(`process.exit(${code === undefined ? "" : String(code)}) was called while the config was being loaded`);
 }
@@ -135,7 +135,7 @@ class Notes {
     this.ignore = ignore;
   }
 
-  /** Records what stands at `path` now; a folder counts by its listing, to its reader only if it was listed. */
+  /** Records what is at `path` now; a folder counts by its listing, for its reader only if it was listed. */
   path(name: string, args: readonly unknown[]): void {
     const path = pathOf(args[0]);
     if (path === null || this.ignore(path)) return;
@@ -149,7 +149,7 @@ class Notes {
     else this.seen.folders.add(path);
   }
 
-  /** Of packages too, whose versions nobody else looks up. */
+  /** Includes packages, whose versions nobody else looks up. */
   required(path: string): void {
     if (this.ignore(path) && !path.includes("/node_modules/")) return;
     noteRead(this.seen.readers, "read", path);
@@ -175,7 +175,7 @@ function pathOf(raw: unknown): string | null {
     if (raw instanceof URL) return fileURLToPath(raw);
     if (Buffer.isBuffer(raw)) return resolve(raw.toString());
   } catch {
-    // Not a path: the original call says what is wrong.
+    // Not a path: the original call reports the error.
   }
   return null;
 }
@@ -189,7 +189,7 @@ function opensToWrite(name: string, args: readonly unknown[]): boolean {
   return name.startsWith("open") && !name.startsWith("opendir") && typeof args[1] === "string" && !args[1].startsWith("r");
 }
 
-/** Notes first, so that a failed call is recorded as well. */
+/** Records first, so that a failed call is recorded as well. */
 function watched(name: string, original: Fn, notes: Notes): Fn {
   return (...args) => {
     if (!opensToWrite(name, args)) attempt(() => notes.path(name, args));
@@ -213,10 +213,10 @@ function attempt(note: () => void): void {
   }
 }
 
-/** Node asks for these itself while it loads a module. */
+/** Node itself reads these while it loads a module. */
 const OWN_NAMES: ReadonlySet<string> = new Set(["WATCH_REPORT_DEPENDENCIES", "NODE_V8_COVERAGE"]);
 
-/** Reads are recorded; writes stay in the proxy, and what the config itself has set is no dependency. */
+/** Records reads; writes stay in the proxy, and what the config itself has set is no dependency. */
 function recordingEnv(env: NodeJS.ProcessEnv, seen: Observed): NodeJS.ProcessEnv {
   const set = new Map<string, string | undefined>();
   const note = (name: string | symbol): void => {

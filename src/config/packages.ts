@@ -1,4 +1,4 @@
-// Node's package rules, as far as a config needs them: which folder a bare import means and which file its manifest
+// Node's package rules, as far as a config needs them: which folder a bare import refers to and which file its manifest
 // names. Knows no compiled copies.
 import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -7,12 +7,12 @@ import type { Lookup } from "./lookup.ts";
 
 export interface Package {
   readonly name: string;
-  /** `""` when the manifest has none. */
+  /** `""` if the manifest has none. */
   readonly version: string;
-  /** As found below a `node_modules`, links not followed. */
+  /** As found below a `node_modules`, without following links. */
   readonly dir: string;
   readonly manifest: Readonly<Record<string, unknown>>;
-  /** The folder links lead to, when that is not inside any `node_modules`: source of the same repository. */
+  /** The folder that links lead to, unless it is inside a `node_modules`: source of the same repository. */
   readonly sourceDir: string | null;
 }
 
@@ -23,7 +23,7 @@ export function splitSpecifier(specifier: string): { name: string; subpath: stri
   return { name: parts.slice(0, count).join("/"), subpath: [".", ...parts.slice(count)].join("/") };
 }
 
-/** The package that `name` means for a module in `from`, by walking up. */
+/** The package that `name` refers to for a module in `from`, found by walking up. */
 export function findPackage(name: string, from: string, lookup: Lookup): Package | null {
   for (let dir = from; ; dir = dirname(dir)) {
     if (!dir.endsWith("/node_modules")) {

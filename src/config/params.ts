@@ -1,4 +1,4 @@
-// `params` and `env`: what a task is given by name. Knows no values of this build.
+// `params` and `env`: what a task receives by name. Knows no values of this build.
 import type { ParamSpec, ParamType, ParamValue } from "../model/task.ts";
 import { suggest } from "../model/suggest.ts";
 import { checkKeys, isBag, NONE, readText, refuse, type Bag, type Fields, type Scope } from "./fields.ts";
@@ -10,15 +10,15 @@ const PARAM: Fields = { known: new Set(["type", "list", "default", "description"
 const TYPES: readonly string[] = ["string", "number", "boolean", "path"];
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Variables by which a shell or a loader finds programs and files: in place of these a value would break the command. */
+/** Variables by which a shell or a loader finds programs and files: replacing one of these would break the command. */
 const TAKEN = /^(?:PATH|HOME|PWD|IFS|SHELL|BASH_ENV|MAKEFLAGS|NODE_OPTIONS|(?:LD|DYLD)_[A-Z_]+)$/;
 
-/** Where a declaration is refused: whoever names it is not told of that once more. */
+/** Stands for a refused declaration, so that tasks naming it cause no further problem. */
 const REFUSED: ParamSpec = { type: "string", list: false };
-/** The same where none could be read. */
+/** The same for a table that could not be read. */
 const UNREADABLE: ParamTable = Object.freeze({});
 
-/** Declarations by name; of one that is wrong a stand-in. */
+/** Declarations by name; a faulty one is replaced by a stand-in. */
 export function readParamTable(scope: Scope, value: unknown): ParamTable {
   if (value === undefined) return NO_PARAMS;
   if (!isBag(value)) return refuse(scope, "params", { found: value, expected: "parameters by name" }), UNREADABLE;
@@ -29,7 +29,7 @@ export function readParamTable(scope: Scope, value: unknown): ParamTable {
     else if (TAKEN.test(name)) refuse(scope, "params", { found: name, expected: "another name: commands are given it as a variable, which means something else to them; set that one by env" });
     table.push([name, spec ?? REFUSED]);
   }
-  // Here and below: not put into an object one by one, since a name may be `__proto__`.
+  // Here and below: not assigned to an object one by one, because a name may be `__proto__`.
   return Object.fromEntries(table);
 }
 
@@ -70,7 +70,7 @@ function readType(scope: Scope, field: string, value: unknown): ParamType | null
 }
 
 function fitsOne(value: unknown, type: ParamType): boolean {
-  // No program can be given it.
+  // No program could receive it.
   if (typeof value === "string" && value.includes("\0")) return false;
   if (typeof type !== "string") return typeof value === "string" && type.includes(value);
   if (type === "number") return typeof value === "number" && Number.isFinite(value);
@@ -125,7 +125,7 @@ function envValues(scope: Scope, bag: Bag): Readonly<Record<string, string>> {
   return Object.fromEntries(values);
 }
 
-/** A task's environment under the config's: a value of the task wins, and a name that has a value needs none from outside. */
+/** A task's environment on top of the config's: the task's value wins, and a name with a value needs none from outside. */
 export function mergedEnv(top: EnvSpec, own: EnvSpec): EnvSpec {
   if (top === NO_ENV) return own;
   const values = { ...top.values, ...own.values };

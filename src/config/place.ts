@@ -1,5 +1,5 @@
-// Where in the source a task or a field is declared, found by its key. Best effort: generated names have no key. Reads
-// text only; knows no values.
+// Where in the source a task or a field is declared, found by its key. Best effort: generated names have no key. Only reads
+// text; knows no values.
 import type { FilePath } from "../model/path.ts";
 import type { Place } from "../model/task.ts";
 import { codeOnly } from "./scan.ts";
@@ -7,9 +7,9 @@ import { codeOnly } from "./scan.ts";
 interface Key {
   readonly name: string;
   readonly line: number;
-  /** Index of the key whose value this one stands in; -1 at the top. */
+  /** Index of the key whose value contains this one; -1 at the top. */
   readonly owner: number;
-  /** Written as `name:`, `name() {`, `const name =` or in shorthand (which leads elsewhere). */
+  /** Written in shorthand (which leads elsewhere), rather than as `name:`, `name() {` or `const name =`. */
   readonly shorthand: boolean;
 }
 
@@ -18,11 +18,11 @@ interface Keys {
   readonly file: FilePath;
   readonly all: readonly Key[];
   readonly byName: ReadonlyMap<string, readonly number[]>;
-  /** Names that are put together: `lib-${name}` in a template. The most particular first. */
+  /** Composed names: `lib-${name}` in a template. Most specific first. */
   readonly patterns: readonly { readonly matches: RegExp; readonly line: number }[];
 }
 
-/** Larger modules are data; looking for a line in them costs more than it helps. */
+/** Larger modules are data; searching them for a line costs more than it helps. */
 const LARGEST = 1_000_000;
 
 const TOKEN = /[{}[\]();]|\bexport\s+(default)\b|(["'])( *)\2\s*(?=:)|(["'`])( *)\4\s*\]\s*=(?!=)|\b(?:const|let|var|function)\s+([\w$]+)|\.\s*([\w$]+)\s*=(?![=>])|([A-Za-z_$][\w$]*)\s*(:(?!:)|\(|(?=[,}\n]))/g;
@@ -65,17 +65,17 @@ function keysOf(file: FilePath, text: string): Keys {
   return { file, all, byName, patterns: patternsIn(text, code) };
 }
 
-/** A template, or a text that something is added to. */
+/** A template, or a text with something appended. */
 const TEMPLATE = /`((?:[^`\\$]|\\.|\$(?!\{)|\$\{[^{}`]*\})*)`|(["'])((?:(?!\2)[^\\\n])+)\2\s*\+/g;
 const HOLE = /\$\{[^{}`]*\}/;
 
-/** Those that have a hole and something to know them by. */
+/** Patterns with a hole and enough fixed text to recognise. */
 function patternsIn(text: string, code: string): Keys["patterns"] {
   const found: { matches: RegExp; line: number; fixed: number }[] = [];
   for (const match of text.matchAll(TEMPLATE)) {
     const parts = match[1]?.split(HOLE) ?? [match[3]!, ""];
     const fixed = parts.join("").length;
-    // Not one in a comment: what is blank in `code` is no code.
+    // Skips those in comments: what is blank in `code` is no code.
     if (parts.length < 2 || fixed === 0 || !"`\"'".includes(code[match.index]!)) continue;
     const matches = new RegExp(`^${parts.map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("[^]+")}$`);
     found.push({ matches, fixed, line: text.slice(0, match.index).split("\n").length });
@@ -91,15 +91,15 @@ function word(found: RegExpExecArray, add: (name: string, offset: number, shorth
 }
 
 export interface PlaceFinder {
-  /** `from`: the one of several with this name that stands in the config itself (its file), or in that task file. */
+  /** `from`: of several with this name, the one in the config itself (its file) or in that task file. */
   placeOf(task: string | null, field?: string, from?: FilePath): Place;
-  /** Each as `placeOf` says. */
+  /** Like `placeOf`, for each. */
   placesOf(tasks: readonly string[], from: FilePath): readonly Place[];
 }
 
 /**
- * `modules`: the config first, then what it imports. `taskFiles`: the whole module is one task of that name. Nothing is
- * read before the first question.
+ * `modules`: the config first, then what it imports. `taskFiles`: the whole module is one task of that name. Reads nothing
+ * before the first question.
  */
 export function placeFinder(modules: readonly FilePath[], taskFiles: readonly { readonly name: string; readonly file: FilePath }[], read: (file: FilePath) => string): PlaceFinder {
   const known = new Map<FilePath, Keys>();
@@ -134,7 +134,7 @@ export function placeFinder(modules: readonly FilePath[], taskFiles: readonly { 
     return only ?? (task === null ? null : templatePlace(modules.map(keysIn), task)) ?? nowhere;
   }
 
-  /** Of ten thousand tasks nearly all are generated, and named nowhere. */
+  /** Of ten thousand tasks nearly all are generated, and their names appear nowhere. */
   function placesOf(tasks: readonly string[], from: FilePath): readonly Place[] {
     const all = modules.map(keysIn);
     const maybe = filesOf.size > 0 || all.some(({ patterns }) => patterns.length > 0);
@@ -144,7 +144,7 @@ export function placeFinder(modules: readonly FilePath[], taskFiles: readonly { 
   return { placeOf, placesOf };
 }
 
-/** Where a generated name is put together. */
+/** Where a generated name is composed. */
 function templatePlace(all: readonly Keys[], task: string): Place | null {
   for (const { file, patterns } of all) {
     const found = patterns.find(({ matches }) => matches.test(task));
@@ -153,7 +153,7 @@ function templatePlace(all: readonly Keys[], task: string): Place | null {
   return null;
 }
 
-/** Does `inner` stand in the value of one of `outer`? */
+/** Whether `inner` is inside the value of one of `outer`. */
 function standsIn(keys: Keys, inner: number, outer: ReadonlySet<number>): boolean {
   for (let at = keys.all[inner]!.owner; at >= 0; at = keys.all[at]!.owner) if (outer.has(at)) return true;
   return false;
@@ -176,7 +176,7 @@ function taskPlace(keys: Keys, task: string, field: string | undefined): number 
   return keys.all[best]!.line;
 }
 
-/** A field of the config itself: not one that stands in `tasks`. */
+/** A field of the config itself, not one inside `tasks`. */
 function topPlace(keys: Keys, field: string | undefined): number {
   if (field === undefined) return 0;
   const tasks = keys.byName.get("tasks") ?? [];
@@ -194,7 +194,7 @@ function inTaskFile(keys: Keys, field: string | undefined): Place {
   return { file: keys.file, line: line ?? 1 };
 }
 
-/** A generated task has no key of its own, but a misspelt field often stands in one place only. */
+/** A generated task has no key of its own, but a misspelt field often occurs in only one place. */
 function onlyPlace(all: readonly Keys[], field: string): Place | null {
   let only: Place | null = null;
   for (const keys of all) {

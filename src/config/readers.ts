@@ -1,5 +1,5 @@
-// Which module of a config read what while its body ran, and what stands there now. A function may hold on to what was
-// read, so that it counts like the code of that module. Knows no functions.
+// Which module of a config read what while its body ran, and the current state of that. A function may have kept what was
+// read, so it counts like the module's code. Knows no functions.
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import process from "node:process";
 import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
@@ -7,18 +7,18 @@ import type { CodeFile } from "../model/task.ts";
 
 /** Absolute paths and names of variables. */
 export interface Reads {
-  /** Whether something is there. */
+  /** Paths checked for existence. */
   readonly looked: Set<string>;
-  /** What is in it: content of a file, listing of a folder. */
+  /** Paths whose content was read: of a file, or the listing of a folder. */
   readonly read: Set<string>;
-  /** `*` when all were listed. */
+  /** `*` if all were listed. */
   readonly env: Set<string>;
 }
 
 export interface Readers {
   /** By absolute path of a module's source. */
   readonly bodies: Map<string, Reads>;
-  /** Whose code runs now; bodies that wait for something run side by side. */
+  /** Bodies being evaluated; those that await something run side by side. */
   readonly open: Set<Reads>;
 }
 
@@ -34,7 +34,7 @@ export function noReaders(): Readers {
   return { bodies: new Map(), open: new Set() };
 }
 
-/** What a compiled module calls when its body begins and when it has ended, if anybody listens. */
+/** What a compiled module calls when its body begins and ends, if anybody listens. */
 export const BODY = "__tgBody";
 
 /** `bodyMark("/p/a.ts", true)` is the call as code. */
@@ -58,18 +58,18 @@ export function listen({ bodies, open }: Readers): () => void {
 }
 
 /**
- * While no body runs it is nobody's: packages look at variables when they are loaded (for colours, for one), and the
+ * While no body runs, a read belongs to nobody: packages look at variables when they are loaded (for colours, say), and the
  * runtime reads what it loads.
  */
 export function noteRead({ open }: Readers, kind: keyof Reads, what: string): void {
   for (const reads of open) reads[kind].add(what);
 }
 
-/** What all of them read, as it is now; what `known` has, as it was when that was found. Variables as `$NAME`, by a digest. */
+/** What all of them read, in its current state; entries in `known` keep the state found earlier. Variables as `$NAME`, by a digest. */
 export function readNow(all: readonly Reads[], root: AbsolutePath, known: Map<string, string> = new Map()): CodeFile[] {
   const found = new Map<FilePath, string>();
   for (const { looked } of all) for (const path of looked) found.set(toFilePath(path, root), standing(path));
-  // What is in it tells more than whether it is there.
+  // Content says more than existence.
   for (const { read } of all) {
     for (const path of read) {
       const digest = known.get(path) ?? content(path);
@@ -78,14 +78,14 @@ export function readNow(all: readonly Reads[], root: AbsolutePath, known: Map<st
     }
   }
   for (const { env } of all) {
-    // Who lists them all hands them on, most of the time; the shell's own would make everything stale in each terminal.
+    // Code that lists all variables usually passes them on; the shell's own would make everything stale in each terminal.
     if (env.has("*")) continue;
     for (const name of env) found.set(`$${name}` as FilePath, process.env[name] === undefined ? "-" : digestOf(process.env[name]));
   }
   return [...found].map(([path, digest]) => ({ path, digest }));
 }
 
-/** Both; of what is in both, what tells more. */
+/** Both; for what is in both, the more specific. */
 export function joined(some: readonly CodeFile[], more: readonly CodeFile[]): readonly CodeFile[] {
   if (more.length === 0) return some;
   const found = new Map(some.map((one) => [one.path, one]));
@@ -119,7 +119,7 @@ function statOf(path: string): ReturnType<typeof statSync> {
   }
 }
 
-/** Of a module's source, too. */
+/** Also used for a module's source. */
 export function digestOf(bytes: string | Buffer): string {
   return process.getBuiltinModule("node:crypto").createHash("sha256").update(bytes).digest("hex").slice(0, 16);
 }

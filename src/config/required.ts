@@ -1,4 +1,4 @@
-// What a config loads with a `require` of its own (createRequire): noted as read, and loaded anew by the next evaluation.
+// What a config loads with a `require` of its own (createRequire): recorded as read, and loaded again by the next evaluation.
 // Knows no config.
 import module from "node:module";
 import { isAbsolute } from "node:path";
@@ -9,7 +9,7 @@ type Require = ReturnType<typeof module.createRequire>;
 export interface RequireNotes {
   /** Absolute path of a file that was read. */
   read(path: string): void;
-  /** It is not known what this depends on. */
+  /** Its dependencies are unknown. */
   unknown(): void;
 }
 
@@ -17,7 +17,7 @@ export interface RequireNotes {
 const loaded = new Set<string>();
 const PACKAGE = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+[\\/]/;
 
-/** Until the returned function is called. On Node alone: elsewhere named imports of a built-in do not follow. */
+/** Active until the returned function is called. On Node only: elsewhere named imports of a built-in do not follow. */
 export function watchRequires(notes: RequireNotes): () => void {
   if (process.versions["bun"] !== undefined || process.versions["deno"] !== undefined) return () => {};
   const original = module.createRequire;

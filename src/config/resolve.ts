@@ -1,5 +1,5 @@
-// What an import in a config module means: a local source to compile too, a package to leave alone, a built-in to
-// observe. Asks through a Lookup only. Knows no compiled copies.
+// What an import in a config module refers to: a local source to compile too, a package to leave alone, a built-in to
+// observe. Asks only through a Lookup. Knows no compiled copies.
 import { isBuiltin } from "node:module";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -11,15 +11,15 @@ import { mappedPaths, pathMapFor, type PathMap } from "./tsconfig.ts";
 export type Target =
   /** A source of this repository. Absolute path. */
   | { readonly kind: "local"; readonly file: string }
-  /** Means the same from anywhere: leave it as it is. */
+  /** Resolves to the same from anywhere: leave it unchanged. */
   | { readonly kind: "leave" }
   /** A built-in whose use during evaluation is recorded. */
   | { readonly kind: "observed"; readonly name: Observed }
-  /** A package. `url`: what to import instead, null when the name leads to it from the kept copy too. */
+  /** A package. `url`: what to import instead; null if the name resolves to it from the kept copy too. */
   | { readonly kind: "package"; readonly url: string | null; readonly package: PackageUse | null }
   | { readonly kind: "missing"; readonly path: string };
 
-/** A package and the version that was found; `manifest` is its package.json. */
+/** A package and the version found; `manifest` is its package.json. */
 export interface PackageUse {
   readonly name: string;
   readonly version: string;
@@ -28,9 +28,9 @@ export interface PackageUse {
 
 export interface Resolver {
   readonly root: string;
-  /** Where kept copies stand; names are resolved from there when nothing is rewritten. */
+  /** Folder of kept copies; names that are not rewritten are resolved from there. */
   readonly keepDir: string;
-  /** tg's own public module, for configs whose project has not installed it. */
+  /** tg's own public module, for configs of projects without it. */
   readonly publicModule: string;
   readonly lookup: Lookup;
   readonly pathMaps: Map<string, PathMap>;
@@ -39,7 +39,7 @@ export interface Resolver {
 const SWAPS: readonly (readonly [string, readonly string[]])[] = [[".js", [".ts", ".tsx"]], [".mjs", [".mts"]], [".cjs", [".cts"]]];
 const ENDINGS: readonly string[] = [".ts", ".mts", ".tsx", ".js", ".mjs", ".json", "/index.ts", "/index.mts", "/index.js", "/index.mjs"];
 
-/** The source that `path` stands for: itself, its TypeScript twin, with an ending, or an index file. */
+/** The source that `path` refers to: itself, its TypeScript counterpart, with an extension, or an index file. */
 function sourceFile(path: string, lookup: Lookup): string | null {
   if (lookup.isFile(path)) return path;
   for (const [ending, twins] of SWAPS) {
@@ -120,7 +120,7 @@ function foreign(found: Package, subpath: string, resolver: Resolver): Target {
   return { kind: "package", url: pathToFileURL(file).href, package: use };
 }
 
-/** `tg-build` works though it may not be installed (or not built) where the config stands. */
+/** `tg-build` works even if it is not installed (or not built) where the config is. */
 function ownFace(specifier: string, from: string, resolver: Resolver): Target {
   const { subpath } = splitSpecifier(specifier);
   const found = findPackage("tg-build", from, resolver.lookup);

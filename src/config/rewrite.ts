@@ -13,11 +13,11 @@ export interface NamedImport {
 }
 
 export interface Decisions {
-  /** What the body is to begin with; "": nothing. */
+  /** Code to insert at the beginning of the body; "": none. */
   readonly begin: string;
-  /** New specifier; null leaves it. `plain`: the target is a plain module, so import attributes must go. */
+  /** New specifier; null leaves it. `plain`: the target is a plain module, so import attributes must be removed. */
   replace(named: NamedImport): { readonly specifier: string | null; readonly plain: boolean };
-  /** An import whose target is computed at run time. */
+  /** Called for an import whose target is computed at run time. */
   computed(line: number): void;
 }
 
@@ -27,10 +27,10 @@ interface Edit {
   readonly text: string;
 }
 
-/** The name that stands for `import.meta`; resolves computed imports as well. */
+/** The name that replaces `import.meta`; also resolves computed imports. */
 export const META = "__tgMeta";
 
-/** The new code, whether it mentions META, and whether it begins as was asked for. */
+/** The new code, whether it mentions META, and whether it begins as requested. */
 export function rewriteImports(code: string, imports: readonly Import[], decisions: Decisions): { code: string; usesMeta: boolean; begun: boolean } {
   const edits: Edit[] = decisions.begin === "" ? [] : [beginning(code, imports, decisions.begin)];
   for (const found of imports) {
@@ -47,7 +47,7 @@ export function rewriteImports(code: string, imports: readonly Import[], decisio
   return { code: out + code.slice(last), usesMeta: edits.some((edit) => edit.text.startsWith(META)), begun: decisions.begin !== "" };
 }
 
-/** Behind the first import, since there no column of the person's code moves that an error may name. */
+/** After the first import, where no column of the person's code moves that an error may mention. */
 function beginning(code: string, imports: readonly Import[], text: string): Edit {
   const first = imports.find((found) => found.type === "static" && !found.typeOnly);
   const before = first === undefined ? code : code.slice(0, first.importStart);
@@ -57,7 +57,7 @@ function beginning(code: string, imports: readonly Import[], text: string): Edit
 
 const BLANK = /\s+|\/\/.*|\/\*[^]*?\*\//y;
 
-/** White space and comments, one by one: a pattern for all of them would try every way to cut a line of slashes. */
+/** White space and comments, one by one: a single pattern would try every way to split a line of slashes. */
 function isBlank(text: string): boolean {
   BLANK.lastIndex = 0;
   while (BLANK.lastIndex < text.length) if (!BLANK.test(text)) return false;
@@ -79,7 +79,7 @@ function namedEdits(found: StaticImport | DynamicImport, specifier: string, code
     asText: /type["']?\s*:\s*["']text["']/.test(attributes),
   });
   const dynamic = found.type === "dynamic";
-  // The lexer counts the quotes in for dynamic imports only.
+  // The lexer includes the quotes for dynamic imports only.
   const [start, end] = dynamic ? [found.start, found.end] : [found.start - 1, found.end + 1];
   const edits: Edit[] = text === null ? [] : [{ start, end, text: JSON.stringify(text) }];
   if (attributes !== "" && plain) {

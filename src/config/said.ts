@@ -1,18 +1,18 @@
-// What a config says, as one text, if it is nothing but data: equal texts, equal tasks, whatever its modules look like. Then
-// an edit of a comment or of the layout need not be checked and linked again. Knows no fields.
+// What a config says, as one text, if it is plain data: equal texts mean equal tasks, whatever its modules look like. Then an
+// edit of a comment or of the layout need not be checked and linked again. Knows no fields.
 import type { LoadedConfig } from "./loaded.ts";
 
-/** Nothing that people write by hand, or generate, is nested deeper. */
+/** Nothing people write or generate is nested deeper. */
 const DEEPEST = 32;
 
 /** null: there are functions, families, task files or anything else that a text cannot hold. */
 export function textOfConfig(loaded: LoadedConfig): string | null {
   const { value, taskFiles, file, root } = loaded;
-  // The loops below would go over what somebody has added to all objects.
+  // The loops below would see members that somebody added to all objects.
   if (taskFiles.length > 0 || Object.keys(Object.prototype).length > 0 || !isData(value, 0)) return null;
   const { tasks, include } = value as { readonly tasks?: unknown; readonly include?: unknown };
   if (include !== undefined) return null;
-  // Messages tell where a task is declared.
+  // Messages mention where a task is declared.
   const places: (number | string)[] = [];
   loaded.placesOf(Object.keys(tasks ?? {}), file).forEach((at, i) => {
     if (at.file !== file) places.push(i, at.file, at.line);
@@ -21,7 +21,7 @@ export function textOfConfig(loaded: LoadedConfig): string | null {
   return JSON.stringify([file, root, value, places]);
 }
 
-/** Would JSON tell all of it? Each loop asks for texts itself: of ten thousand tasks nearly everything is one. */
+/** Whether JSON would represent all of it. Each loop tests for texts itself: in ten thousand tasks nearly everything is one. */
 function isData(value: unknown, depth: number): boolean {
   switch (typeof value) {
     case "string":

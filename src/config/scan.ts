@@ -1,4 +1,4 @@
-// Source text with everything that is not code taken out: what strings, comments and patterns contain becomes spaces, so
+// Source text with everything that is not code removed: the contents of strings, comments and patterns become spaces, so
 // that braces and words can be counted. Same length, same lines. Knows no grammar beyond that.
 
 /** After these a `/` starts a regular expression, not a division. */

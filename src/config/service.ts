@@ -1,5 +1,4 @@
-// `service`: what makes a task one that runs until it is stopped, and what such a task cannot have. Reads values; starts
-// nothing.
+// `service`: a task that runs until it is stopped, and what such a task cannot have. Reads values; starts nothing.
 import type { Ready, ServiceSpec } from "../model/service.ts";
 import type { Action } from "../model/action.ts";
 import type { Task } from "../model/task.ts";
@@ -11,10 +10,10 @@ const READY: Fields = { known: new Set(["port", "url", "log", "command", "timeou
 const KINDS = ["port", "url", "log", "command"] as const;
 const READY_TEXT = "one of port, url, log and command, and perhaps timeout";
 
-/** As long as a slow server takes to compile itself, and no longer than a person would wait for it. */
+/** As long as a slow server takes to compile itself, and no longer than a person would wait. */
 const TIMEOUT_MS = 60_000;
 
-/** What only a task that ends can have. */
+/** Only for tasks that end. */
 const ENDS_ONLY: readonly string[] = [
   "outputs", "intermediates", "temp", "inout", "stdout", "stderr", "depfile", "incremental", "always", "drift", "onFail", "console", "interruptible", "isolate",
   "timeout", "deadline", "retries", "pool", "resources", "rate", "allowFailure", "before", "afterRun",
@@ -73,7 +72,7 @@ const READERS: Readonly<Record<(typeof KINDS)[number], (scope: Scope, field: str
   },
   log: (scope, field, value) => {
     if (typeof value === "string" && value.trim() !== "" && !value.includes("\n")) return { kind: "log", text: value, flags: null };
-    // Where it was found the last time is no business of the next line.
+    // A global or sticky pattern would continue from its last match.
     if (isPattern(value)) return { kind: "log", text: value.source, flags: value.flags.replace(/[gy]/g, "") };
     return refuse(scope, field, { found: value, expected: "a text that a line of its output holds, or a regular expression" }), null;
   },
@@ -97,7 +96,7 @@ function urlOf(text: string): string | null {
   }
 }
 
-/** What others say of services, once all tasks are known: nobody waits for the end of one. */
+/** What other tasks say about services, once all are known: no task can wait for one to end. */
 export function checkServices(tasks: readonly Task[], scopeOf: (task: Task) => Scope): void {
   const services = new Set<string>(tasks.filter((task) => task.service !== null).map((task) => task.name));
   if (services.size === 0) return;

@@ -1,5 +1,5 @@
-// Where code of the config stands while it runs, wherever tg was called: in the root, and what it prints is no part of tg's
-// answer. Knows no config.
+// The surroundings of config code while it runs, wherever tg was called: its working directory is the root, and what it prints
+// is not part of tg's answer. Knows no config.
 import process from "node:process";
 
 /** Makes `root` the working directory until the returned function is called. */
@@ -8,7 +8,7 @@ export function standIn(root: string): () => void {
   try {
     process.chdir(root);
   } catch {
-    // A worker thread may not; the root is gone or closed: whatever is read there says so itself.
+    // A worker thread may not, or the root is gone or not accessible: reading anything there reports that.
     return () => {};
   }
   return () => void (back !== null && attempt(() => process.chdir(back)));
@@ -16,7 +16,7 @@ export function standIn(root: string): () => void {
 
 const PRINTS = ["log", "info", "debug"] as const;
 
-/** Makes standard error of what goes to standard output until the returned function is called. */
+/** Redirects standard output to standard error until the returned function is called. */
 export function speakAside(): () => void {
   const prints = PRINTS.map((name) => console[name]);
   for (const name of PRINTS) console[name] = (...words: unknown[]) => console.error(...words);
@@ -41,6 +41,6 @@ function attempt(act: () => void): void {
   try {
     act();
   } catch {
-    // It was removed meanwhile; nothing of tg goes by it.
+    // It was removed meanwhile; nothing in tg depends on it.
   }
 }

@@ -1,5 +1,5 @@
-// What a kept copy of a config holds, noted in its folder, so that one of which something is gone is not taken for whole; and
-// whether a source still is what was compiled. Knows no modules and no compiler.
+// Notes in its folder what a kept copy of a config contains, so that an incomplete copy is not taken for whole; and checks
+// whether a source is still what was compiled. Knows no modules and no compiler.
 import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -12,7 +12,7 @@ export function noteWhole(dir: string, texts: ReadonlyMap<string, string>): void
   writeFileSync(join(dir, NOTE), JSON.stringify(Object.fromEntries([...texts].map(([name, text]) => [name, Buffer.byteLength(text)]))));
 }
 
-/** What was written beside the rest later on belongs to it, too. */
+/** Adds files that were written later to the note. */
 export function noteMore(dir: string, texts: ReadonlyMap<string, string>): void {
   const known = JSON.parse(readFileSync(join(dir, NOTE), "utf8")) as Record<string, number>;
   for (const [name, text] of texts) known[name] = Buffer.byteLength(text);
@@ -21,7 +21,7 @@ export function noteMore(dir: string, texts: ReadonlyMap<string, string>): void 
   renameSync(draft, join(dir, NOTE));
 }
 
-/** Does a source (absolute path) say what it said when it was read? */
+/** Whether a source (absolute path) still says what it said when it was read. */
 export function isAsRead(file: string, digest: string): boolean {
   try {
     return digestOf(readFileSync(file)) === digest;
@@ -30,7 +30,7 @@ export function isAsRead(file: string, digest: string): boolean {
   }
 }
 
-/** Is all there that was written, as long as it was? */
+/** Whether everything that was written is present, with the same length. */
 export function isWhole(dir: string): boolean {
   try {
     const sizes = JSON.parse(readFileSync(join(dir, NOTE), "utf8")) as Record<string, number>;

@@ -1,5 +1,5 @@
-// Small modules that kept copies import instead of something else: built-ins whose use is observed, `import.meta`.
-// Text only; knows neither the observer nor the graph.
+// Small modules that kept copies import instead of something else: built-ins whose use is observed, `import.meta`. Text only;
+// knows neither the observer nor the graph.
 import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -19,7 +19,7 @@ export function standInName(name: Observed): string {
 
 /**
  * A built-in with late-bound functions: on Bun and Deno the named exports of a built-in do not follow when the observer
- * replaces its members, and these do.
+ * replaces its members; these do.
  */
 export function standIn(name: Observed): string {
   const object = name === "fs/promises" ? "origin.promises" : "origin";
@@ -30,7 +30,7 @@ export function standIn(name: Observed): string {
   return lines.join("\n") + "\n";
 }
 
-/** What stands for `import.meta` in modules of a kept folder: everything as in the source, never main. */
+/** What replaces `import.meta` in modules of a kept folder: everything as in the source, never main. */
 export function metaModule(sources: readonly { readonly name: string; readonly file: string }[]): string {
   return [
     `const relative = /^(\\.{0,2}\\/|file:)/;`,

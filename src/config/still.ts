@@ -1,29 +1,28 @@
-// Says that an evaluation takes its time. What waits is told of by a timer; what blocks the thread lets none come, so that
-// where the text of a module has a loop that may go on for ever, or waits for a process, a shell beside it does. Knows no
-// config.
+// Reports that an evaluation takes long. If it waits, a timer reports it; if it blocks the thread no timer fires, so if the
+// text of a module has a loop that may run for ever, or waits for a process, a shell beside it does. Knows no config.
 import type { ChildProcess } from "node:child_process";
 import { writeSync } from "node:fs";
 import type { Socket } from "node:net";
 import process from "node:process";
 
-/** A loop of an unknown number of rounds, or a call that comes back when something else does. One over a list costs nobody a process. */
+/** A loop with an unknown number of rounds, or a blocking call. A loop over a list should not cost a process. */
 const STAYS = /\bwhile\s*\(|\bdo\s*\{|\bfor\s*\([^;()]*;\s*;|\b(?:exec|execFile|spawn)Sync\b|\bAtomics\s*\.\s*wait\b/;
 
 export function mayStay(code: string): boolean {
   return STAYS.test(code);
 }
 
-/** What is said on standard error of files that are being evaluated, and when. */
+/** What to print on standard error about files being evaluated, and when. */
 export interface Still {
   readonly afterMs: number;
   text(files: readonly string[]): string;
 }
 
 /**
- * Waits without a program of its own that could outlive it: what ends the shell ends the wait, and so does the end of tg, which is
- * that of its input. None is left dead for an init to collect, for many containers have one that does not. `$1`: seconds, `$2`: the
- * text. A signal may come before the shell has named what it has just started (`$!` is that), and before that is what it will be: it
- * would pass any but SIGKILL by, and the shell would wait for it.
+ * Waits without a program of its own that could outlive it: whatever ends the shell ends the wait, and so does the end of
+ * tg, which closes its input. No dead process is left for an init to reap, because many containers have one that does not.
+ * `$1`: seconds, `$2`: the text. A signal may arrive before the shell has recorded what it just started (in `$!`), and before
+ * that process is what it will be: it would ignore any signal except SIGKILL, and the shell would wait for it.
  */
 const SCRIPT = `nap= ear=
 trap 'exec 2>/dev/null; kill -9 $nap $ear $!; wait; exit' HUP INT TERM
@@ -33,19 +32,19 @@ sleep "$1" </dev/null 3<&- 4>&- & nap=$!
 wait $nap && printf %s "$2" >&4
 kill -9 $ear; wait`;
 
-/** Call what it returns at the end of the evaluation, and wait for it. */
+/** Call the returned function at the end of the evaluation, and await it. */
 export function tellStill(still: Still, files: () => readonly string[], blocks: boolean): () => Promise<void> | void {
   const { afterMs } = still;
   const text = (): string => still.text(files());
   const child = blocks ? startBeside(afterMs, text()) : null;
   if (child !== null) return () => end(child);
   const timer = setTimeout(() => say(text()), afterMs);
-  // What waits for nothing else ends.
+  // An evaluation that waits for nothing else must be able to end.
   timer.unref();
   return () => clearTimeout(timer);
 }
 
-/** null: the system has none to spare. */
+/** null: no process can be started. */
 function startBeside(afterMs: number, text: string): ChildProcess | null {
   const { spawn } = process.getBuiltinModule("node:child_process");
   try {
@@ -59,7 +58,7 @@ function startBeside(afterMs: number, text: string): ChildProcess | null {
   }
 }
 
-/** A millisecond or two; tg may exit before the loop has turned once more. */
+/** Takes a millisecond or two; tg may exit before the next turn of the loop. */
 function end(child: ChildProcess): Promise<void> | void {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.ref();
@@ -73,6 +72,6 @@ function say(text: string): void {
   try {
     writeSync(2, text);
   } catch {
-    // Nobody is left to be told.
+    // Nobody is left to tell.
   }
 }

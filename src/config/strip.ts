@@ -1,4 +1,4 @@
-// Types out of TypeScript, line for line. The only door to Sucrase. Knows no files.
+// Removes types from TypeScript, line for line. The only door to Sucrase. Knows no files.
 import { transform } from "sucrase";
 import type { ConfigProblem } from "../model/problem.ts";
 import { orConflict } from "./conflict.ts";
@@ -8,7 +8,7 @@ export type Stripped = { readonly code: string } | { readonly problem: ConfigPro
 
 const NAMESPACE = /(?:^|[;{}\n])[ \t]*(?:export[ \t]+)?(?:namespace|module)[ \t]+[A-Za-z_$][\w$.]*[ \t\n]*\{/g;
 
-/** Sucrase leaves namespaces out without a word, so they are looked for. Line of the first, or 0. */
+/** Sucrase drops namespaces silently, so they are searched for. Line of the first, or 0. */
 function namespaceLine(source: string): number {
   if (!/\b(?:namespace|module)\b/.test(source)) return 0;
   const found = codeOnly(source).search(NAMESPACE);

@@ -1,4 +1,4 @@
-// One declared task: an unknown value to a complete Task, every default filled in. Knows no other task.
+// Converts one declared task from an unknown value to a complete Task, with every default filled in. Knows no other task.
 import type { Settings } from "../model/limits.ts";
 import type { FilePath } from "../model/path.ts";
 import type { Action, Dep, Depfile, InputSpec, OutputSpec, Task, TaskName } from "../model/task.ts";
@@ -84,21 +84,21 @@ export function readTask(name: TaskName, value: Bag, scope: FileScope, around: S
   };
 }
 
-/** Nothing but intermediates may go: an output is what the task is there for. */
+/** Only intermediates may be removed: outputs are what the task is for. */
 function readTemp(scope: FileScope, value: Bag): boolean {
   const temp = readFlag(scope, "temp", value["temp"]);
   if (temp && listOf(value["intermediates"]).length === 0) refuse(scope, "temp", { found: true, expected: "a task with `intermediates`: these are what is removed after use" });
   return temp;
 }
 
-/** A function runs in a child runtime that it shares with others: no terminal and no standard input of its own. */
+/** A function shares a child runtime with others: it has no terminal and no standard input of its own. */
 function refuseForFunctions(scope: FileScope, value: Bag): void {
   for (const field of ["console", "stdin"]) {
     if (value[field] !== undefined && value[field] !== false) refuse(scope, field, { found: value[field], expected: "a command in `run`: a function has none" });
   }
 }
 
-/** The same field is read twice, as an output and by itself: its problems are told once. */
+/** The same field is read twice, as an output and by itself: its problems are reported once. */
 function silent(scope: FileScope): FileScope {
   return { ...scope, problems: [] };
 }
@@ -123,18 +123,18 @@ function readAction(scope: FileScope, task: Bag): Action | null {
     const work = readFileWork(scope, run, task);
     if (work !== null) return { kind: "file", work };
   } else refuse(scope, "run", { found: run, expected: RUN });
-  // Still a task that runs: a barrier would bring problems of its own.
+  // Still a task that runs: a barrier would cause problems of its own.
   return { kind: "shell", text: ":" };
 }
 
 const TOOL = "a program, or a program with plain arguments that prints its version";
 
-/** Programs by name or path, and version commands: words with one blank between them, whatever was written. */
+/** Programs by name or path, and version commands: words separated by single spaces, however they were written. */
 function readTools(scope: FileScope, value: unknown): readonly string[] {
   const tools = new Set<string>();
   listOf(value).forEach((item, index) => {
     const entry = typeof item !== "string" ? "" : item.trim().replace(/\s+/g, " ");
-    // Not for a shell: what would mean something to one is refused rather than passed on as it is.
+    // No shell is involved: characters that mean something to one are refused rather than passed on literally.
     if (entry === "" || hasControl(entry) || /["'`$&|;<>()\\*?]/.test(entry)) refuse(scope, itemField("tools", value, index), { found: item, expected: TOOL });
     else tools.add(entry);
   });
@@ -154,17 +154,17 @@ function allOutputs(scope: FileScope, value: Bag, action: Action | null): readon
   if (action?.kind === "file") addTarget(action.work, specs);
   for (const field of ["stdout", "stderr"] as const) readStream(scope, field, value[field], specs);
   for (const spec of specs.values()) if (spec.kind === "tree") refuseInPlaceOf(scope, spec.path, { value, specs });
-  // With a mistyped field about, the run may be there under another name.
+  // If a field is mistyped, the run may be there under another name.
   if (action === null && Object.keys(value).every((key) => TASK_FIELDS.known.has(key))) {
     const field = specs.size === 0 ? undefined : ["outputs", "intermediates", "stdout", "stderr"].find((name) => value[name] !== undefined);
     if (field !== undefined) refuse(scope, field, { found: value[field], expected: "nothing, since the task has no run that makes it" });
-    // Nobody would notice that it never comes to them.
+    // They would silently never run.
     for (const hook of ["before", "afterRun"]) if (value[hook] !== undefined) refuse(scope, hook, { found: value[hook], expected: "nothing, since the task has no run" });
   }
   return specs.size === 0 ? NONE : [...specs.values()];
 }
 
-/** What stands at one path is a folder or a file. */
+/** A path cannot be both a folder and a file. */
 function refuseInPlaceOf(scope: FileScope, folder: FilePath, { value, specs }: { value: Bag; specs: ReadonlyMap<string, OutputSpec> }): void {
   if (!specs.has(folder)) return;
   const field = (["stdout", "stderr"] as const).find((name) => value[name] !== undefined && readInside(silent(scope), name, value[name]) === folder) ?? "outputs";
@@ -206,7 +206,7 @@ function readDeps(scope: FileScope, value: unknown): readonly Dep[] {
   return [...deps.values()];
 }
 
-/** Of a task that is named twice both hold. */
+/** If a task is named twice, both apply. */
 export function joinedDep(one: Dep, other: Dep): Dep {
   return other.propagate === "run" ? other : one;
 }

@@ -10,7 +10,7 @@ export interface PathMap {
 
 const NONE: PathMap = { paths: [], baseUrl: null };
 
-/** The map that counts for modules in `from`; the search ends at `root` (or at `from` when it lies outside). */
+/** The map that applies to modules in `from`; the search ends at `root` (or at `from` if it is outside). */
 export function pathMapFor(from: string, root: string, lookup: Lookup): PathMap {
   for (let dir = from; ; dir = dirname(dir)) {
     const file = join(dir, "tsconfig.json");
@@ -37,7 +37,7 @@ function readMap(file: string, lookup: Lookup, seen: Set<string>): PathMap {
   return { baseUrl, paths: pathsOf(paths as Record<string, unknown>, typeof options["baseUrl"] === "string" ? baseUrl! : dirname(file)) };
 }
 
-/** A parent that says nothing about paths must not undo what another parent says. */
+/** A parent without paths must not undo those of another parent. */
 function ownSettings(map: PathMap): Partial<PathMap> {
   return { ...(map.paths.length > 0 ? { paths: map.paths } : {}), ...(map.baseUrl === null ? {} : { baseUrl: map.baseUrl }) };
 }
@@ -60,7 +60,7 @@ function pathsOf(paths: Readonly<Record<string, unknown>>, base: string): PathMa
     .map(([pattern, targets]) => ({ pattern, targets: targets.filter((target) => typeof target === "string").map((target) => resolve(base, target)) }));
 }
 
-/** Places where `specifier` may be, best first; empty when the map says nothing about it. */
+/** Places where `specifier` may be, best first; empty if the map says nothing about it. */
 export function mappedPaths(map: PathMap, specifier: string): string[] {
   let best: PathMap["paths"][number] | null = null;
   let star = "";

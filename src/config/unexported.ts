@@ -1,5 +1,5 @@
-// An import of a name that the module does not export: which name, of which module, where the import stands, and what may
-// have been meant. Knows the words that engines have for it.
+// An import of a name that the module does not export: which name, of which module, where the import is, and what may have
+// been meant. Knows the wording of each engine.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -9,13 +9,13 @@ import { suggest } from "../model/suggest.ts";
 
 export interface Unexported {
   readonly name: string;
-  /** As it is imported; what the engine calls it where that cannot be found. */
+  /** As imported; what the engine calls it if the import cannot be found. */
   readonly specifier: string;
   readonly source: string;
   readonly line: number;
   readonly column: number;
   readonly suggestion: string | null;
-  /** A CommonJS module, which may have it all the same. */
+  /** A CommonJS module, which may have the name after all. */
   readonly commonjs: boolean;
 }
 
@@ -27,7 +27,7 @@ const SAID = [
   /^Missing '(?<name>default)' export in module '(?<module>[^']+)'/,
 ];
 
-/** Where it may be imported: the engine's file and line, if it told them, else all of them. */
+/** Where it may be imported: the engine's file and line, if known, else all of them. */
 export interface Where {
   readonly importer: { readonly file: string; readonly source: string; readonly line: number } | null;
   readonly sources: Iterable<string>;
@@ -79,12 +79,12 @@ function fileOf(module: string | undefined, source: string, importer: string | u
   try {
     return createRequire(source).resolve(module);
   } catch {
-    // It is for import alone.
+    // It can only be imported.
     return null;
   }
 }
 
-/** Names that a module exports by itself, as its text says. */
+/** Names that a module itself exports, according to its text. */
 function namesIn(file: string | null): string[] {
   const text = file === null ? "" : textOf(file);
   const declared = [...text.matchAll(/\bexport\s+(?:async\s+)?(?:const|let|var|class|function)\b[\s*]*([\w$]+)/g)].map(([, name]) => name!);

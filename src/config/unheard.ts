@@ -1,5 +1,5 @@
-// Errors that nobody caught while modules of a config were evaluated: rejections without a handler, what a timer threw.
-// They are the config's own where its code is in their stack; all others go where they went before. Knows no modules.
+// Uncaught errors while modules of a config were evaluated: unhandled rejections, errors thrown by timers. They belong to the
+// config if its code is in their stack; all others go where they went before. Knows no modules.
 import process from "node:process";
 
 const EVENTS = ["uncaughtException", "unhandledRejection"] as const;
