@@ -4,7 +4,7 @@ import { Again } from "./again.ts";
 import type { Hashing } from "./hashing.ts";
 import { findSlot } from "./slots.ts";
 import type { FileStat, Identity } from "./state.ts";
-import { openTexts, type TextBytes } from "./texts.ts";
+import { openTexts, textsOf, type TextBytes } from "./texts.ts";
 
 /** Codes in `kind`. `unknown` rows have been named but never looked at. `listing` rows stand for the names in a folder. */
 export const KIND = { unknown: 0, absent: 1, file: 2, link: 3, dir: 4, listing: 5, special: 6 } as const;
@@ -146,6 +146,11 @@ export class FileTable {
   /** The paths of all rows as stored; null: rows have been added. */
   get paths(): TextBytes | null {
     return this.stored?.paths ?? null;
+  }
+
+  /** The paths of all rows, including those that were added. */
+  texts(): TextBytes {
+    return this.paths ?? textsOf(this.#added, this.#stored?.paths);
   }
 
   /** The row of `path`, or -1. */

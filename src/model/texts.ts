@@ -21,6 +21,15 @@ export function utf8Text(bytes: Uint8Array): string {
   return utf8Slice.call(bytes, 0, bytes.length);
 }
 
+/** The texts of `before`, followed by `texts`. */
+export function textsOf(texts: readonly string[], before: TextBytes = { bytes: new Uint8Array(0), starts: new Uint32Array(1) }): TextBytes {
+  const first = before.starts.length - 1;
+  const starts = new Uint32Array(first + texts.length + 1);
+  starts.set(before.starts);
+  for (let i = 0; i < texts.length; i++) starts[first + i + 1] = starts[first + i]! + texts[i]!.length;
+  return { bytes: Buffer.concat([before.bytes, Buffer.from(texts.join(""))]), starts };
+}
+
 /** Decodes on the first access. */
 export function openTexts({ bytes, starts }: TextBytes): (index: number) => string {
   let whole: string | null = null;

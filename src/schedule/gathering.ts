@@ -22,10 +22,15 @@ export class Gathering {
     const literal = (this.#literal[task] ??= gatherLiteral(declared) ?? "no");
     const isFolder = (path: FilePath): boolean => isFolderNow(s, path);
     if (literal !== "no" && !someFolder(declared, isFolder)) return literal;
-    const gathered = withVirtual(s, task, this.#byWalks(task, declared, walkInputs(declared, globs, isFolder)));
-    const ignored = declared.cache.ignore.filter((entry) => entry.startsWith("input:")).map((entry) => matcherOf(entry.slice(6), { dot: true }));
-    if (ignored.length === 0) return gathered;
-    return { ...gathered, files: gathered.files.filter((file) => !ignored.some((matches) => matches(file))) };
+    return unignored(declared, withVirtual(s, task, this.#byWalks(task, declared, walkInputs(declared, globs, isFolder))));
+  }
+
+  /** The inputs that exist on disk, if the task has patterns or folders among its inputs; otherwise empty. */
+  matched(s: Known, task: number): readonly FilePath[] {
+    const { graph, globs } = s.parts;
+    const declared = graph.task(task);
+    const walks = walkInputs(declared, globs, (path) => isFolderNow(s, path));
+    return walks.every((walk) => walk === null) ? [] : unignored(declared, this.#byWalks(task, declared, walks)).files;
   }
 
   #byWalks(task: number, declared: Task, walks: Walks): Gathered {
@@ -41,4 +46,10 @@ export class Gathering {
     this.#literal = [];
     this.#last.clear();
   }
+}
+
+function unignored({ cache: { ignore } }: Task, gathered: Gathered): Gathered {
+  const ignored = ignore.filter((entry) => entry.startsWith("input:")).map((entry) => matcherOf(entry.slice(6), { dot: true }));
+  if (ignored.length === 0) return gathered;
+  return { ...gathered, files: gathered.files.filter((file) => !ignored.some((matches) => matches(file))) };
 }

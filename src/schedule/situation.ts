@@ -147,6 +147,11 @@ export class Situation {
     return this.#gathering.of(this, task);
   }
 
+  /** The inputs that exist on disk, if there are patterns or folders among them; otherwise empty. */
+  matched(task: number): readonly FilePath[] {
+    return this.#gathering.matched(this, task);
+  }
+
   /** The same all build long, but for programs that a task may make. */
   partsOf(task: number): Parts {
     const { graph, given } = this.parts;

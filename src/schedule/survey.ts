@@ -11,6 +11,7 @@ import { isService, servicesOf } from "../graph/services.ts";
 import { callServices, judgeService } from "./demanded.ts";
 import { makersOf, neededTask } from "../graph/needs.ts";
 import { lacks } from "./answers.ts";
+import { lookFirst } from "./first-look.ts";
 import { mayLeaveList, openFamily } from "./awaited.ts";
 import { doubtedTasks } from "./doubt.ts";
 import { inputProblems } from "./input-problems.ts";
@@ -55,6 +56,7 @@ export function survey(s: Situation, options: SurveyOptions = {}): Survey | null
   const few = services === null ? doubtedTasks(desk) : null;
   if (few !== null) {
     if (few.length > 0 && !digestReady()) return null;
+    lookFirst(s, desk.stirred);
     const answer = judgeFew(s, few, openBench(s, desk.stirred, options));
     // Looking at one file may have shown another.
     if (few.length === 0 || desk.stirred.all().every((task) => s.trusted[task] === 0)) return answer;
@@ -62,6 +64,7 @@ export function survey(s: Situation, options: SurveyOptions = {}): Survey | null
     s.trusted.fill(0);
     s.keys.fill(undefined);
   }
+  lookFirst(s, desk.stirred);
   const bench = openBench(s, desk.stirred, options);
   const all = { total: 0, /** Tasks that the memo does not vouch for, and barriers above such. */ doubted: [] as number[], virtual: false };
   for (const task of graph.order) {

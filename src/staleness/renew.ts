@@ -11,8 +11,11 @@ export function renew(world: World, path: string): void {
 
 /** Looks at many paths in one loop; a few are looked at on demand. */
 export function lookAll(world: World, paths: readonly string[]): void {
-  if (paths.length < MANY) return;
-  const rows = paths.map((path) => world.table.idOf(path));
+  if (paths.length >= MANY) lookAtRows(world, paths.map((path) => world.table.idOf(path)));
+}
+
+export function lookAtRows(world: World, rows: readonly number[]): void {
+  if (rows.length < MANY) return;
   for (const row of world.journal === null ? [] : rows) world.journal!.looked.add(row);
   world.sweep(rows);
 }

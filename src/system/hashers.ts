@@ -4,7 +4,7 @@ import * as os from "node:os";
 import type { Worker } from "node:worker_threads";
 import type { Hashing } from "../model/hashing.ts";
 import { MARK, type FileTable } from "../model/table.ts";
-import type { TextBytes } from "../model/texts.ts";
+import { textsOf } from "../model/texts.ts";
 import { openQueue, type HashQueue, type SharedQueue } from "./hash-queue.ts";
 import { startThread } from "./thread.ts";
 
@@ -115,9 +115,8 @@ class Finds implements Gathering {
 
   #begin(): void {
     const { root, table, expected, pays, post } = this.#to;
-    const { paths } = table;
-    if (paths === null || !pays()) return;
-    this.#queue = openQueue(root, paths, expected);
+    if (!pays()) return;
+    this.#queue = openQueue(root, table.texts(), expected);
     for (const id of this.#rows) this.#queue.add(id, table.news!.size[id]!);
     post(this.#queue.shared);
   }
@@ -127,10 +126,4 @@ class Finds implements Gathering {
     this.#queue.close();
     this.#to.table.hashing = this.#queue.hashing(this.#to.options.patienceMs);
   }
-}
-
-function textsOf(texts: readonly string[]): TextBytes {
-  const starts = new Uint32Array(texts.length + 1);
-  for (const [i, text] of texts.entries()) starts[i + 1] = starts[i]! + text.length;
-  return { bytes: Buffer.from(texts.join("")), starts };
 }

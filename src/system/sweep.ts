@@ -127,7 +127,7 @@ function loop({ prefix, rows, seen, tell }: Omit<Sweep, "count"> & { readonly te
     if (seen[id] !== 0) continue;
     const what = kind[id]!;
     let mark: number = MARK.open;
-    if ((flags[id]! & RACY) === 0 && what !== KIND.link && what !== KIND.unknown && what !== KIND.special) {
+    if ((flags[id]! & RACY) === 0 && what !== KIND.link && what !== KIND.special) {
       const path = rows.pathOf(id);
       const full = path.charCodeAt(0) === 47 ? path : path === "" ? prefix + "." : prefix + path;
       try {
@@ -152,7 +152,7 @@ function byStats({ shared, news, columns: { mode, size, mtimeMs, ctimeMs, ino, d
     if (stat.nlink > 1 && type === S_IFREG) shared.add(id);
     if (what === KIND.dir) return type === S_IFDIR ? MARK.same : MARK.open;
     if (type === typeOf(what) && mtimeMs[id] === stat.mtimeMs && ctimeMs[id] === stat.ctimeMs && size[id] === stat.size && ino[id] === stat.ino && dev[id] === stat.dev && mode[id] === (stat.mode & 0o7777)) return MARK.same;
-    if (type !== S_IFREG || what !== KIND.file) return MARK.open;
+    if (type !== S_IFREG || !mayBeFile(what)) return MARK.open;
     const n = news();
     n.mode[id] = stat.mode & 0o7777;
     n.size[id] = stat.size;
@@ -175,7 +175,7 @@ function byFields({ shared, news, columns: { mode, size, mtimeMs, ctimeMs, ino, 
     const modified = msOf(fields, FIELD.mtime);
     const altered = msOf(fields, FIELD.ctime);
     if (type === typeOf(what) && mtimeMs[id] === modified && ctimeMs[id] === altered && size[id] === fields[FIELD.size] && ino[id] === fields[FIELD.ino] && dev[id] === fields[FIELD.dev] && mode[id] === (bits & 0o7777)) return MARK.same;
-    if (type !== S_IFREG || what !== KIND.file) return MARK.open;
+    if (type !== S_IFREG || !mayBeFile(what)) return MARK.open;
     const n = news();
     n.mode[id] = bits & 0o7777;
     n.size[id] = fields[FIELD.size]!;
@@ -185,6 +185,11 @@ function byFields({ shared, news, columns: { mode, size, mtimeMs, ctimeMs, ino, 
     n.dev[id] = fields[FIELD.dev]!;
     return MARK.news;
   };
+}
+
+/** Can a regular file be reported as news for a row of this kind? */
+function mayBeFile(what: number): boolean {
+  return what === KIND.file || what === KIND.unknown || what === KIND.absent;
 }
 
 /** The type bits that a row with a stat must have; -1: none proves it. */

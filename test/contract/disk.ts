@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import process from "node:process";
 import { DiskError } from "../../src/model/ports.ts";
 import type { Disk } from "../../src/model/ports.ts";
-import { FileTable, KIND, RACY } from "../../src/model/table.ts";
+import { FileTable, KIND, MARK, RACY } from "../../src/model/table.ts";
 
 /** An empty disk, and ways to put on it what a Disk itself cannot make. */
 export interface DiskStage {
@@ -67,6 +67,25 @@ function sweeping(open: Open): void {
     disk.makeDir("gone");
     const left = seen(disk, table);
     for (const path of ["a.txt", "d/b.txt", "none", "gone/"]) assert.ok(!left.includes(path), path);
+  });
+
+  test("a sweep has the stat of a file that is new, or was not there", () => {
+    const { disk, symlink } = open();
+    disk.write("a.txt", "12");
+    disk.makeDir("d");
+    symlink("link", "a.txt");
+    const table = FileTable.empty();
+    const ids = ["a.txt", "came", "d", "link", "none", "d/", "a.txt/"].map((path) => table.idOf(path));
+    table.columns.kind[1] = KIND.absent;
+    disk.write("came", "");
+    const marks = new Uint8Array(table.columns.kind.length);
+    disk.sweep(table, ids, marks);
+    assert.deepEqual(ids.map((id) => marks[id]), [MARK.news, MARK.news, ...ids.slice(2).map(() => MARK.open)]);
+    for (const [id, path] of ["a.txt", "came"].entries()) {
+      const { size, mtimeMs, ctimeMs, ino, dev } = table.newsOf(id);
+      const stat = disk.lstat(path);
+      assert.deepEqual([size, mtimeMs, ctimeMs, ino, dev], [stat.size, stat.mtimeMs, stat.ctimeMs, stat.ino, stat.dev]);
+    }
   });
 
   test("a sweep tells kinds apart, and leaves the working directory as it was", () => {

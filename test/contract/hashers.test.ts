@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { before, test } from "node:test";
 import xxhash, { type XXHashAPI } from "xxhash-wasm";
 import { HASH_PIECE } from "../../src/model/hashing.ts";
-import { FileTable, KIND, MARK } from "../../src/model/table.ts";
+import { FileTable, KIND, MARK, RACY } from "../../src/model/table.ts";
 import { digestFile } from "../../src/staleness/content.ts";
 import { openDigest } from "../../src/staleness/digest.ts";
+import { lookAll } from "../../src/staleness/renew.ts";
 import { World } from "../../src/staleness/world.ts";
 import { openDisk } from "../../src/system/disk.ts";
 import type { HasherOptions } from "../../src/system/hashers.ts";
@@ -123,6 +124,26 @@ test("many files of which a sweep has found another stat are told by several thr
   const but = (list: readonly string[]): readonly string[] => list.filter((_, i) => i !== 5 && i !== 10 && i !== 15);
   assert.deepEqual(but(rows), but(alone.rows));
   assert.deepEqual(changed.filter((i) => i !== 5 && i !== 10 && i !== 15), alone.changed.filter((i) => i !== 5 && i !== 10 && i !== 15));
+});
+
+test("new files are told by several threads as by one, beside rows that were stored", () => {
+  const look = (hashers?: HasherOptions): { readonly rows: readonly string[]; readonly young: number; readonly errors: readonly string[] } => {
+    const table = storedTable();
+    const world = new World(openDisk(root, join(root, ".tg"), hashers === undefined ? {} : { hashers }), table);
+    const paths = [...Array.from({ length: FILES }, (_, i) => `new/ö${i}`), nameOf(1), "new/none", "new/link", "new", "new/ö1/x"];
+    world.clockMs = OLD * 1000 + 60_000;
+    lookAll(world, paths);
+    if (hashers !== undefined) assert.equal(table.hashing, null, "taken");
+    return { rows: paths.map((path) => world.input(path)), young: paths.filter((path) => table.columns.flags[table.idOf(path)] === RACY).length, errors: [...world.errors.keys()] };
+  };
+  lookAfterEdits();
+  fs.rmSync(join(root, "new"), { recursive: true, force: true });
+  fs.mkdirSync(join(root, "new"));
+  for (let i = 0; i < FILES; i++) fs.writeFileSync(join(root, `new/ö${i}`), `${i} `.repeat(i % 300), { mode: i % 3 === 0 ? 0o755 : 0o644 });
+  fs.symlinkSync("ö7", join(root, "new/link"));
+  const alone = look();
+  assert.equal(new Set(alone.rows.slice(0, FILES)).size, FILES - FILES / 300 + 1);
+  assert.deepEqual(look(helped()), alone);
 });
 
 test("threads that are not there, that break, or that keep what they took are done without", () => {

@@ -36,6 +36,35 @@ test("all of very many files touched are fresh, and one edited among them is nam
   assert.match((await w.tg("build")).stdout, /^tg: 1 task up to date/);
 });
 
+test("very many files are hashed together when they are first seen, and when many come later", async () => {
+  const w = await staged({
+    tasks: `    many: { inputs: ["data/**", "!data/**/*9"], run: "true" },
+    named: { inputs: [${Array.from({ length: FILES }, (_, i) => `"named/${i}"`).join(", ")}], run: "true" },`,
+    files: { "data/link": "" },
+  });
+  const add = (folder: string): void => {
+    fs.mkdirSync(path.join(w.dir, folder), { recursive: true });
+    for (let i = 0; i < FILES; i++) fs.writeFileSync(path.join(w.dir, folder, `${i}`), i % 100 === 0 ? "" : `${i}\n`);
+    for (let i = 0; i < FILES; i++) fs.utimesSync(path.join(w.dir, folder, `${i}`), OLD, OLD);
+  };
+  add("named");
+  add("data/a");
+  fs.rmSync(path.join(w.dir, "data/link"));
+  fs.symlinkSync("a/1", path.join(w.dir, "data/link"));
+  fs.rmSync(path.join(w.dir, "named/5"));
+  assert.match((await w.tg("build")).stderr, /named\/5/);
+  fs.writeFileSync(path.join(w.dir, "named/5"), "5\n");
+  await w.tg("build -q");
+  add("data/b");
+  assert.match((await w.tg("status")).stdout, /^many +stale +input added: data\/b\/0 \(\+10,799 more\)\nnamed +fresh\n/);
+  await w.tg("build -q");
+  for (const edited of ["data/b/9", "data/a/19"]) fs.writeFileSync(path.join(w.dir, edited), "taken away\n");
+  for (const folder of ["named", "data/a", "data/b"]) for (let i = 0; i < FILES; i++) fs.utimesSync(path.join(w.dir, folder, `${i}`), OLD + 1, OLD + 1);
+  assert.match((await w.tg("build")).stdout, /^tg: 2 tasks up to date/);
+  fs.writeFileSync(path.join(w.dir, "data/a/1"), "2\n");
+  assert.match((await w.tg("status -v")).stdout, /input changed: data\/a\/1\n/);
+});
+
 test("a large file that is touched is fresh, and one edited in the middle, at its end, or cut is not", async () => {
   const w = await staged({ tasks: `    big: { inputs: ["big"], run: "true" },`, files: { big: "" } });
   const file = path.join(w.dir, "big");

@@ -15,8 +15,8 @@ export function sweepOf(disk: Pick<Disk, "lstat" | "stat">): Disk["sweep"] {
         const stat = path.endsWith("/") ? disk.stat(path === "./" ? "" : path === "//" ? "/" : path.slice(0, -1)) : disk.lstat(path);
         if (kind === KIND.absent && stat.kind === "absent") seen[id] = 1;
         if (kind === KIND.dir && stat.kind === "dir") seen[id] = 1;
-        if (kind === KIND.file && stat.kind === "file") {
-          seen[id] = table.statEquals(id, stat) ? MARK.same : MARK.news;
+        if ((kind === KIND.file || kind === KIND.unknown || kind === KIND.absent) && stat.kind === "file" && !path.endsWith("/")) {
+          seen[id] = kind === KIND.file && table.statEquals(id, stat) ? MARK.same : MARK.news;
           const news = (table.news = openNews(seen.length, table.news, false));
           for (const name of ["size", "mtimeMs", "ctimeMs", "ino", "dev", "mode"] as const) news[name][id] = stat[name];
         }
