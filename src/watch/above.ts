@@ -1,12 +1,12 @@
-// Whether a folder above another one was moved, be it back where it was: nobody who listens below is told. Watches nothing;
-// a folder above may be one in which others write all day.
+// Detects a move of a folder above another one, even if it was moved back: watches further down do not report it. Watches
+// nothing itself; others may write in a parent folder all day.
 import fs from "node:fs";
 import path from "node:path";
 import type { Above } from "../model/ports.ts";
 import { changedAtMs } from "../model/state.ts";
 
 interface Times {
-  /** When the folder itself was changed last, on Deno in whole seconds, and what is in it; in ms. */
+  /** When the folder itself last changed (on Deno in whole seconds), and when its contents did; in ms. */
   readonly changed: number;
   readonly listed: number;
 }
@@ -20,7 +20,7 @@ export function openAbove(folder: string): Above {
   };
 }
 
-/** Of each, from below; empty: nobody can tell. */
+/** For each folder, from the bottom up; empty: unknown. */
 function timesAbove(folder: string): Times[] {
   const times: Times[] = [];
   try {
@@ -34,7 +34,7 @@ function timesAbove(folder: string): Times[] {
   }
 }
 
-/** A move changes the folder, but not what is in it, and what is in the one above. So do a change of its mode and a new neighbour. */
+/** A move changes the folder and its parent's contents, but not its own contents. So does a change of mode together with a new neighbour. */
 function differs(before: readonly Times[], now: readonly Times[]): boolean {
   const isOther = ({ changed, listed }: Times, i: number): boolean => changed !== before[i]!.changed && changedAtMs({ ctimeMs: changed, mtimeMs: listed }) !== listed;
   return before.length === now.length && now.some((times, i) => i + 1 < now.length && isOther(times, i) && now[i + 1]!.listed !== before[i + 1]!.listed);

@@ -1,9 +1,9 @@
-// Which folder it is that stands at a path: one removed and made again at once has the same name, and may have the same
-// inode. Knows no watcher.
+// Identifies the folder at a path: one removed and recreated at once has the same name, and may have the same inode. Knows no
+// watcher.
 import fs from "node:fs";
 import path from "node:path";
 
-/** Device, inode and time of birth; null: no folder stands there, or none that can be looked at. `folder` is absolute. */
+/** Device, inode and birth time; null: no folder is there, or none that can be looked at. `folder` is absolute. */
 export function identityOf(folder: string): string | null {
   try {
     const stat = fs.statSync(folder, { throwIfNoEntry: false });
@@ -13,7 +13,7 @@ export function identityOf(folder: string): string | null {
   }
 }
 
-/** When something last came into, or went from, the folder that `folder` stands in, in ms; null: nobody can tell. */
+/** When an entry last appeared in, or left, the parent of `folder`, in ms; null: unknown. */
 export function listedAt(folder: string): number | null {
   try {
     return fs.statSync(path.dirname(folder), { throwIfNoEntry: false })?.mtimeMs ?? null;

@@ -1,27 +1,26 @@
-// Where the system can be relied on to tell of every change, and in the order of time. In doubt it cannot. Knows no folder
-// by name.
+// Whether the system can be relied on to report every change, and in order. If in doubt, it cannot. Knows no folder by name.
 import fs from "node:fs";
 import process from "node:process";
 import { openMounts } from "./mounts.ts";
 
-/** Filesystems of this machine alone, by the number statfs gives: ext, btrfs, xfs, tmpfs, f2fs, zfs, overlay, ramfs, bcachefs. */
+/** Filesystems local to this machine, by the number statfs gives: ext, btrfs, xfs, tmpfs, f2fs, zfs, overlay, ramfs, bcachefs. */
 const LOCAL: ReadonlySet<number> = new Set([0xef53, 0x9123683e, 0x58465342, 0x01021994, 0xf2f52010, 0x2fc12fc1, 0x794c7630, 0x858458f6, 0xca451a4e]);
 
 /** A flood that fills the system's queue must be longer than one that is taken for a loss (cli/lookout.ts). */
 const LEAST_QUEUE = 4_096;
 
-/** What is not heard of, folder by folder. */
+/** Keeps track, folder by folder, of what goes unheard. */
 export interface Hearing {
-  /** `identity` as folder.ts gives it; null: no folder stands there. `full` is absolute. */
+  /** `identity` as folder.ts gives it; null: no folder is there. `full` is absolute. */
   note(folder: string, full: string, found: { readonly identity: string | null; readonly watched: boolean }): void;
   /** Only these matter from now on. */
   keep(folders: ReadonlySet<string>): void;
   hearsAll(): boolean;
-  /** Looks whether something happened that no folder tells of. */
+  /** Checks whether something happened that no folder reports. */
   look(): void;
 }
 
-/** `missed`: something else may stand in folders of `root`, and none has told of it. */
+/** `missed`: folders of `root` may have been replaced without any report. */
 export function openHearing(root: string, missed: () => void): Hearing {
   const mounts = openMounts(root, missed);
   const ordered = isOrdered();
@@ -41,7 +40,7 @@ export function openHearing(root: string, missed: () => void): Hearing {
 
 const known = new Map<string, boolean>();
 
-/** May only this machine change what is in `folder`? */
+/** Whether only this machine can change the contents of `folder`. */
 function isLocal(folder: string, identity: string): boolean {
   const device = identity.slice(0, identity.indexOf(":"));
   let local = known.get(device);

@@ -18,25 +18,25 @@ export type RoundKind =
   | "hints"
   /** Look at everything. */
   | "sweep"
-  /** Look at everything and run all that is not fresh, failed tasks too. */
+  /** Look at everything and run all that is not fresh, including failed tasks. */
   | "run"
   /** Run the targets whatever their state. */
   | "force";
 
-/** What has come together for the next round. Times in ms. */
+/** What has accumulated for the next round. Times in ms. */
 interface Heap {
   readonly first: number;
   readonly last: number;
   readonly hints: number;
   readonly kind: RoundKind;
-  /** Not before this time: another program is in the middle of changing files. */
+  /** Do not start before this time: another program is in the middle of changing files. */
   readonly heldUntil: number;
-  /** Some of it came while a round ran, and may be the round's own doing: it is not put off for as long as one likes. */
+  /** Some of it arrived while a round ran, and may be the round's own doing: it is not postponed without limit. */
   readonly hasty: boolean;
 }
 
 export type WatchState =
-  /** Waiting for a change, since then. */
+  /** Waiting for a change, since that time. */
   | { readonly at: "idle"; readonly since: number; readonly loop: Loop }
   /** Something changed; waiting until it is quiet. */
   | { readonly at: "debouncing"; readonly heap: Heap; readonly loop: Loop }
@@ -47,14 +47,14 @@ export type WatchState =
   | { readonly at: "stopping" }
   | { readonly at: "ended" };
 
-/** In the present chain of rounds: how many have left each pair of task and path changed behind them. */
+/** For the current chain of rounds: how many of them left each pair of task and path changed. */
 export type Loop = ReadonlyMap<string, number>;
 
 export type WatchInput =
-  /** The watcher pointed at something that tasks look at. */
+  /** The watcher reported something that tasks look at. */
   | { readonly event: "hint"; readonly time: number }
   | { readonly event: "lost"; readonly time: number }
-  /** The time asked for by `wakeAt` has come. `held`: another program is in the middle of changing files. */
+  /** The time given by `wakeAt` has come. `held`: another program is in the middle of changing files. */
   | { readonly event: "tick"; readonly time: number; readonly held: boolean }
   /** `due`: something differs again already. `circular`: pairs of task and path that changed while the round ran. */
   | { readonly event: "round-ended"; readonly time: number; readonly due: boolean; readonly circular: readonly string[] }
@@ -63,7 +63,7 @@ export type WatchInput =
 
 export type WatchOrder =
   | { readonly order: "round"; readonly kind: RoundKind }
-  /** Tasks that change what they read: say so and wait for the next change. */
+  /** Tasks change what they read: report it and wait for the next change. */
   | { readonly order: "tell-loop"; readonly circular: readonly string[] }
   | { readonly order: "stop-round" }
   | { readonly order: "leave" };
@@ -80,22 +80,22 @@ export interface Step {
   readonly orders: readonly WatchOrder[];
 }
 
-/** So many hints are a burst: a checkout, a generator, an install. */
+/** This many hints are a burst: a checkout, a generator, an install. */
 const BURST = 10;
 const BURST_QUIET_MS = 50;
-/** Hints that keep coming put a round off no longer than this. */
+/** Continuous hints postpone a round by at most this much. */
 const PATIENCE_MS = 2_000;
-/** A flood is worth waiting for: half of it built would be built twice, and on a busy machine it halts now and then. */
+/** This many hints are a flood, worth waiting for: building half of it would mean building twice, and on a busy machine it pauses now and then. */
 const FLOOD = 1_000;
 const FLOOD_QUIET_MS = 250;
 const FLOOD_PATIENCE_MS = 30_000;
-/** The same while another program says that it is not done. */
+/** The same while another program signals that it is not done. */
 const HELD_PATIENCE_MS = 10_000;
 const HELD_PAUSE_MS = 50;
-/** After so many rounds in which the same file changed the next one waits: a person who types would have stopped. */
+/** After this many rounds in which the same file changed, the next one waits: a person typing would have stopped. */
 const LOOP_ROUNDS = 2;
 const LOOP_PAUSE_MS = 2_000;
-/** What is heard of so long after a round was not changed by its tasks. */
+/** A change heard this long after a round was not made by its tasks. */
 const OWN_MS = 1_000;
 
 const NO_LOOP: Loop = new Map();
@@ -160,7 +160,7 @@ function join(a: Heap, b: Heap): Heap {
 function gather(state: WatchState, heap: Heap): Step {
   switch (state.at) {
     case "idle":
-      // Whoever changed something after tg fell silent is not the task that ran before.
+      // A change made after tg fell silent does not come from the task that ran before.
       return stay({ at: "debouncing", heap, loop: NO_LOOP });
     case "debouncing": {
       const isOther = heap.first >= state.heap.first + OWN_MS;
@@ -241,7 +241,7 @@ function ended(state: WatchState, input: Extract<WatchInput, { event: "round-end
   }
 }
 
-/** Two tasks that undo each other take turns: a pair counts as long as the chain of rounds does not break. */
+/** Two tasks that undo each other alternate: a pair counts as long as the chain of rounds continues. */
 function counted(loop: Loop, circular: readonly string[]): Loop {
   if (circular.length === 0) return loop;
   const counts = new Map(loop);

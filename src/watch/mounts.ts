@@ -1,11 +1,11 @@
-// Filesystems that are mounted over a folder, or taken away from it: nobody who listens to folders is told. Linux; elsewhere
-// nothing is known of them.
+// Detects filesystems mounted over a folder, or unmounted from it: folder watches do not report that. Linux only; nothing is
+// known of mounts elsewhere.
 import fs from "node:fs";
 
 export interface Mounts {
-  /** Tells if something was mounted or taken away since the last look. */
+  /** Reports if something was mounted or unmounted since the last look. */
   look(): void;
-  /** Was nothing, since the last look? If something was, that is told once whoever asks has come to an end, and is so until then. */
+  /** Whether nothing has been, since the last look. A change is reported after the caller has finished, and returns false until then. */
   isSame(): boolean;
 }
 
@@ -26,7 +26,7 @@ export function openMounts(root: string, moved: () => void): Mounts {
   };
 }
 
-/** Mounts at, above and below `root`, as text: another text, and something else may stand there. "": nobody knows. */
+/** Mounts at, above and below `root`, as text: if it changes, something else may be there. "": unknown. */
 function mountsAround(root: string): string {
   let table: string;
   try {

@@ -1,5 +1,5 @@
-// A Watcher that listens to each folder with fs.watch: one watch a folder, none a file. Knows no tasks, no patterns, and
-// nothing of what the hints are good for.
+// A Watcher that uses fs.watch on each folder: one watch per folder, none per file. Knows no tasks, no patterns, and nothing of
+// what the hints are used for.
 import fs from "node:fs";
 import process from "node:process";
 import { absoluteOf, baseName, joinPath, type AbsolutePath, type FilePath } from "../model/path.ts";
@@ -9,23 +9,23 @@ import { openHearing } from "./hearing.ts";
 
 /** Editors that write a file in two steps take less. */
 const QUIET_MS = 15;
-/** Bun and Deno hear of changes on threads of their own. */
+/** Bun and Deno receive changes on threads of their own. */
 const PROMPT = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
 
 interface Watched {
   readonly handle: fs.FSWatcher;
-  /** Inode and time of birth: a folder removed and made again at once may have the same inode, and no event says so. */
+  /** Inode and birth time: a folder removed and recreated at once may have the same inode, and no event says so. */
   readonly identity: string;
 }
 
-/** The limit of the machine that an error speaks of; null: of none. Deno tells of it late and without a code. */
+/** The machine's limit that an error refers to; null: none. Deno reports it late and without a code. */
 function limitOf(error: unknown): string | null {
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (code === "ENOSPC" || code === "EMFILE" || code === "ENFILE") return code;
   return typeof message === "string" && /watch limit/i.test(message) ? "ENOSPC" : null;
 }
 
-/** The kernel has what happened in its queue at once; Node takes all of that in each turn of its loop. */
+/** The kernel queues events at once; Node reads the whole queue in each turn of its loop. */
 async function afterPolling(): Promise<void> {
   for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
@@ -34,15 +34,15 @@ function signalsOf(folder: FilePath, name: string | null, moved: boolean): Watch
   if (name === null) return [{ kind: "lost" }];
   const within: WatchSignal = { kind: "changed", path: joinPath(folder, name) };
   if (moved) return [within, { kind: "moved" }];
-  // inotify names a folder itself as it would name a file of that name in it.
+  // inotify names a folder itself as it would name a file of that name inside it.
   return name === baseName(folder) ? [within, { kind: "changed", path: folder }] : [within];
 }
 
-/** The root was moved: away, or back again, and all that was looked at in between was not there. */
+/** The root was moved away, or back again; whatever was looked at in between did not exist. */
 function tellsOfRoot(root: string, event: string, name: string | null): boolean {
   if (event !== "rename" || name !== baseName(root)) return false;
   try {
-    // What is in it may bear its name.
+    // An entry inside it may have its name.
     return fs.lstatSync(`${root}/${name}`, { throwIfNoEntry: false }) === undefined;
   } catch {
     return true;
@@ -78,7 +78,7 @@ export function openNativeWatcher(root: string, tell: (signal: WatchSignal) => v
   function listen(folder: FilePath, identity: string): boolean {
     try {
       const handle = fs.watch(absoluteOf(folder, root as AbsolutePath), (event, name) => hear(folder, event, name));
-      // On Linux an error after the start means that the folder is gone; the folder above says so too.
+      // On Linux an error after the start means that the folder is gone; its parent reports that too.
       handle.on("error", (error) => (limitOf(error) === null ? drop(folder) : fail(limitOf(error)!)));
       watched.set(folder, { handle, identity });
       return true;

@@ -1,20 +1,20 @@
-// Chooses how this machine is watched: folder by folder where the system's own watches can be trusted, with chokidar
-// elsewhere. Knows no tasks.
+// Chooses how to watch on this machine: folder by folder if the system's own watches can be trusted, otherwise with chokidar.
+// Knows no tasks.
 import process from "node:process";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { Watcher, WatchSignal } from "../model/ports.ts";
 import { openNativeWatcher } from "./native.ts";
 
-/** Of the micro-bin: V8 refuses compiled code that was kept under other flags. */
+/** Provided by the micro-bin: V8 refuses compiled code kept under other flags. */
 declare const require: { readonly keepCodeNow?: () => void } | undefined;
 
 let lean = false;
 
 /**
  * A watch lives long and works in short rounds: V8's nursery for new objects, which would grow to 48 MB within a hundred
- * rounds, stays as it is, and old objects are cleared away early (docs/performance.md). Once the first look is over: the
- * module that sets flags takes longer than all that they would spare it. Node alone.
+ * rounds, keeps its size, and old objects are collected early (docs/performance.md). Called after the first look: loading
+ * the module that sets flags takes longer than they would save it. Node only.
  */
 function stayLean(): void {
   if (lean) return;
@@ -27,21 +27,21 @@ function stayLean(): void {
 
 let collect: (() => void) | null = null;
 
-/** Clears away what nobody uses, which V8 puts off until it is some 8 MB. Node alone. */
+/** Collects garbage, which V8 postpones until there is some 8 MB. Node only. */
 export function tidy(): void {
   if (process.versions["bun"] !== undefined || process.versions["deno"] !== undefined) return;
   stayLean();
   collect ??= runInNewContext("typeof gc === 'function' ? gc : () => {}") as () => void;
-  // Pages that are half empty are not given back by themselves. Not with each collection: it takes a copy of everything.
+  // Half-empty pages are not returned by themselves. Not set for every collection: compacting copies everything.
   setFlagsFromString("--compact-on-every-full-gc");
   collect();
   setFlagsFromString("--no-compact-on-every-full-gc");
 }
 
 /**
- * Whether V8 may go on to optimise functions, and take more room for new objects: in rounds in which there is much to do. A watch
- * that lives long gets to ever rarer functions, edit after edit, and what its compilers take is not given back
- * (docs/performance.md); what is optimised already stays so. Node alone.
+ * Whether V8 may optimise further functions, and use more room for new objects: in rounds with much to do. A long-lived watch
+ * reaches ever rarer functions, edit after edit, and memory its compilers take is not returned (docs/performance.md); what
+ * is optimised already stays so. Node only.
  */
 export function optimise(on: boolean): void {
   if (process.versions["bun"] !== undefined || process.versions["deno"] !== undefined) return;
@@ -51,8 +51,8 @@ export function optimise(on: boolean): void {
 }
 
 /**
- * Linux tells everything about a folder by one watch, which is ready in a fiftieth of the time and a third of the memory
- * that chokidar needs (docs/performance.md). `TG_WATCHER=chokidar` or `=native` chooses by hand.
+ * On Linux one watch reports everything about a folder, and is ready in a fiftieth of the time and a third of the memory
+ * that chokidar needs (docs/performance.md). `TG_WATCHER=chokidar` or `=native` chooses explicitly.
  */
 export async function openWatcher(root: string, tell: (signal: WatchSignal) => void): Promise<Watcher> {
   const asked = process.env["TG_WATCHER"];

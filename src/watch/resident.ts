@@ -1,6 +1,6 @@
-// The watch's side of questions by other commands: an offer that says that it can be asked, and a folder where questions
-// are written and, behind each, its answer. The system tells of a new question as it tells of any other change, in order:
-// when it is heard of, so is every change before it. Knows neither commands nor tasks.
+// The watch's side of questions by other commands: an offer that announces it, and a folder where questions are written
+// and, behind each, its answer. The system reports a new question like any other change, in order: by the time it is
+// heard, so is every earlier change. Knows neither commands nor tasks.
 import fs from "node:fs";
 import process from "node:process";
 import type { Resident } from "../model/ports.ts";
@@ -8,7 +8,7 @@ import { answerHead, ASK_FOLDER, encodeOffer, MAX_ASK_BYTES, OFFER_FILE, parseAs
 import { namespaceMark, processNow, programMark, userOf } from "./bearings.ts";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = fs.constants;
-/** Questions whose asker was killed; no asker waits so long. */
+/** Questions whose asker was killed; no asker waits this long. */
 const LITTER_MS = 60_000;
 
 /** What is open while the watch can be asked. */
@@ -22,10 +22,10 @@ interface Stand {
   readonly listener: fs.FSWatcher;
 }
 
-/** `program`: a file of the running program. `take` is called once a question, in the moment it is heard of. */
+/** `program`: a file of the running program. `take` is called once per question, as soon as it is heard. */
 export function openResident(program: string, take: (ask: Ask) => Promise<Answer | null>): Resident {
   const me = { pid: process.pid, start: processNow(process.pid)?.start ?? "", namespace: namespaceMark(), program: programMark(program) };
-  /** Never twice, and no secret: nobody else may write where it is asked for. */
+  /** Unique, not secret: nobody else may write where questions are asked. */
   const own = `${process.pid.toString(36)}-${Math.floor(Math.random() * 2 ** 48).toString(36)}-`;
   let stands = 0;
   const pending = new Set<string>();
@@ -37,7 +37,7 @@ export function openResident(program: string, take: (ask: Ask) => Promise<Answer
     const found = readQuestion(file);
     if (found === null) return;
     pending.add(name);
-    // Asked on terms that no longer hold.
+    // Asked under terms that no longer hold.
     const answered = stand !== null && name.startsWith(stand.nonce + ".") ? take(found.ask) : Promise.resolve(null);
     void answered.catch(() => null).then((answer) => {
       reply(found, file, answer);
@@ -74,7 +74,7 @@ function termsText({ root, config, env }: Terms): string {
   return JSON.stringify([root, config, env]);
 }
 
-/** Puts an offer up, resting. null: nobody can ask here. */
+/** Publishes an offer, inactive at first. null: nobody can ask here. */
 function standUp(offer: Omit<Offer, "ino">, stateDir: string, hear: (name: string | null) => void): Stand | null {
   const folder = `${stateDir}/${ASK_FOLDER}`;
   const askIno = openFolder(folder);
@@ -91,7 +91,7 @@ function standUp(offer: Omit<Offer, "ino">, stateDir: string, hear: (name: strin
     fs.renameSync(draft, `${stateDir}/${OFFER_FILE}`);
     return { stateDir, nonce, terms: termsText(offer), fd, ino, askIno, listener };
   } catch {
-    // A full disk, a folder that may not be written, no watches left.
+    // A full disk, a folder without write permission, no watches left.
     if (fd >= 0) fs.closeSync(fd);
     fs.rmSync(draft, { force: true });
     return null;
@@ -107,15 +107,15 @@ function remove({ stateDir, listener, fd, ino }: Stand): void {
   try {
     if (inoOf(`${stateDir}/${OFFER_FILE}`) === ino) fs.unlinkSync(`${stateDir}/${OFFER_FILE}`);
   } catch {
-    // What stays is the offer of a process that soon is dead, and that is recognised.
+    // What remains is the offer of a process that is about to die, and will be recognised as such.
   }
   fs.closeSync(fd);
 }
 
-/** Makes the folder for questions, for this user alone, and clears away what killed askers left. null: it cannot be had. */
+/** Creates the folder for questions, for this user alone, and removes what killed askers left. null: it cannot be had. */
 function openFolder(folder: string): number | null {
   try {
-    // In a state folder that stands: the project may be gone, and is not to be begun anew by nothing but this.
+    // Only in an existing state folder: the project may be gone, and must not reappear just because of this.
     if (!fs.existsSync(folder)) fs.mkdirSync(folder, { mode: 0o700 });
     const stat = fs.lstatSync(folder);
     if (!stat.isDirectory() || stat.uid !== userOf()) return null;
@@ -130,7 +130,7 @@ function openFolder(folder: string): number | null {
   }
 }
 
-/** No other watch can be asked here: the newer one keeps silent while the older one lives. */
+/** Only one watch can be asked here: a newer one stays silent while the older one lives. */
 function isFree(file: string): boolean {
   try {
     const stat = fs.lstatSync(file, { throwIfNoEntry: false });
@@ -157,7 +157,7 @@ interface Question {
   readonly ask: Ask;
 }
 
-/** null: gone again, not all of it written yet, or nothing that this user wrote. */
+/** null: gone again, not fully written yet, or not written by this user. */
 function readQuestion(file: string): Question | null {
   let fd = -1;
   try {
@@ -183,7 +183,7 @@ function reply({ fd, bytes }: Question, file: string, answer: Answer | null): vo
     for (let at = 0; at < whole.length; ) at += fs.writeSync(fd, whole, at, whole.length - at, bytes + at);
     fs.unlinkSync(file);
   } catch {
-    // A full disk, or the asker has given up and taken its question away.
+    // The disk is full, or the asker has given up and withdrawn its question.
   } finally {
     fs.closeSync(fd);
   }

@@ -1,16 +1,16 @@
-// A Watcher over chokidar, for systems whose own folder watches cannot be relied on. The only door to it; knows no tasks
-// and no patterns.
+// A Watcher over chokidar, for systems whose own folder watches are unreliable. The only door to it; knows no tasks and no
+// patterns.
 import type { FSWatcher } from "chokidar";
 import { absoluteOf, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Watcher, WatchSignal } from "../model/ports.ts";
 import { identityOf } from "./folder.ts";
 
-/** chokidar 5 drops what is written within 50 ms of an event: by the time tg looks it has been written. */
+/** chokidar 5 drops changes within 50 ms of an event: by the time tg looks they have been written. */
 const QUIET_MS = 60;
 
 interface Watched {
   readonly by: FSWatcher;
-  /** Inode and time of birth: chokidar 5 stays blind to a folder that was removed and made again in one turn. */
+  /** Inode and birth time: chokidar 5 does not notice a folder removed and recreated in one turn. */
   readonly identity: string;
 }
 
@@ -43,7 +43,7 @@ export async function openChokidarWatcher(root: string, tell: (signal: WatchSign
     open.clear();
   }
 
-  /** One instance for each batch: only a new one says when it is ready. */
+  /** One instance per batch: only a new one reports when it is ready. */
   function listen(folders: ReadonlyMap<FilePath, string>): Promise<void> {
     const by = startChokidar([...folders.keys()].map(absolute), { depth: 0, ignoreInitial: true, atomic: false, ignorePermissionErrors: true });
     open.add(by);
