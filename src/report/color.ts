@@ -1,8 +1,8 @@
-// Whether a stream gets colour, and the words for what is coloured. Loads no colour library: see paint.ts.
+// Whether a stream gets colour, and names for what is coloured. Loads no colour library: see paint.ts.
 
 export type Ink = (text: string) => string;
 
-/** Meanings, not colours: all of them must read well on light and on dark. */
+/** Meanings, not colours: all must be legible on light and on dark backgrounds. */
 export interface Paint {
   readonly strong: Ink;
   readonly good: Ink;
@@ -19,11 +19,11 @@ export const PLAIN: Paint = { strong: same, good: same, bad: same, warn: same, n
 export interface ColorQuestion {
   readonly choice: "auto" | "always" | "never";
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Is the very stream a terminal? */
+  /** Whether this very stream is a terminal. */
   readonly isTty: boolean;
 }
 
-/** Flag, then NO_COLOR (not empty), then FORCE_COLOR, then GitHub Actions, then the stream, then TERM. */
+/** Decides by flag, NO_COLOR (not empty), FORCE_COLOR, GitHub Actions, the stream, TERM, in this order. */
 export function wantsColor({ choice, env, isTty }: ColorQuestion): boolean {
   if (choice !== "auto") return choice === "always";
   if ((env["NO_COLOR"] ?? "") !== "") return false;

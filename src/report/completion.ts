@@ -1,4 +1,4 @@
-// Scripts that teach a shell to complete tg: each asks tg itself for the words. Texts only.
+// Scripts that make a shell complete tg's command line: each asks tg itself for the words. Texts only.
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];

@@ -3,7 +3,7 @@ import type { CheckProblem, ConfigProblem, KeyRemedy } from "../model/problem.ts
 import { accessHint, errnoText, listText, pathText, quote, visible } from "./format.ts";
 import { meant, placeText, subjectText, type Texts } from "./message.ts";
 
-/** `tasks.config.ts:12:5`, leaving out what is unknown. */
+/** `tasks.config.ts:12:5`, without the parts that are unknown. */
 function position(file: string, line: number, column = 0): string {
   return pathText(file) + (line > 0 ? `:${line}` : "") + (line > 0 && column > 0 ? `:${column}` : "");
 }
@@ -13,7 +13,7 @@ function nameText(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : quote(name);
 }
 
-/** The one line about a config that takes its time; Ctrl-C ends it however it does. */
+/** The one line about a config that takes long; Ctrl-C ends it in any case. */
 export function stillText(files: readonly string[]): string {
   return `tg: still evaluating ${visible(listText(files.map(pathText), 3))} (Ctrl-C ends it)\n`;
 }

@@ -1,5 +1,5 @@
-// The critical path of a build: the chain of tasks, each needed by the next, that took longest all told. With any number of
-// jobs at once the build takes no less. Knows no screen and no file.
+// The critical path of a build: the chain of tasks, each needed by the next, with the longest total time. No number of jobs
+// makes the build faster than that. Knows no screen and no file.
 
 interface Stretch {
   readonly task: string;
@@ -7,7 +7,7 @@ interface Stretch {
   readonly end: number;
 }
 
-/** The longest chain that ends with a task, or below one that did not run. */
+/** The longest chain that ends with a task, or with something it needs if it did not run. */
 interface Chain<S> {
   readonly last: S;
   readonly before: Chain<S> | null;
@@ -15,8 +15,8 @@ interface Chain<S> {
 }
 
 /**
- * In order of time. Of several attempts the last of `all` counts. `needsOf`: what a task needs, also what did not run (a
- * barrier, a fresh task); each task is asked once.
+ * In chronological order. Of several attempts the last in `all` counts. `needsOf`: what a task needs, including what did not
+ * run (a barrier, a fresh task); called once per task.
  */
 export function criticalPath<S extends Stretch>(all: readonly S[], needsOf: (task: S["task"]) => Iterable<S["task"]>): S[] {
   const ran = new Map<S["task"], S>(all.map((one) => [one.task, one]));

@@ -1,10 +1,10 @@
-// What tg doctor found, as lines: what is in order in one line each, what is not with the next step. Findings in, text out.
+// What tg doctor found, as lines: one for what is in order, one with the next step for what is not. Findings in, text out.
 import type { Problem } from "../model/problem.ts";
 import type { Paint } from "./color.ts";
 import { accessHint, errnoText, listText, pathText, plural, quote, sizeText, visible } from "./format.ts";
 import { problemLines } from "./problems.ts";
 
-/** One thing looked at. `good`: in order. `advice`: works, but. `bad`: will not work. */
+/** One finding. `good`: in order. `advice`: works, with a remark. `bad`: will not work. */
 export type Finding = { readonly kind: "good" | "advice" | "bad" } & (
   | { readonly code: "runtime"; readonly tool: string }
   | { readonly code: "config"; readonly file: string; readonly tasks: number }
@@ -33,7 +33,7 @@ export function doctorLines(rows: readonly Finding[], paint: Paint): string[] {
   return [...lines, `tg: ${told.length === 0 ? "all is well" : told.join(", ")}`];
 }
 
-/** What it is, then what to do. */
+/** The finding, then what to do. */
 function textOf(row: Finding, paint: Paint): string[] {
   switch (row.code) {
     case "runtime":

@@ -1,4 +1,4 @@
-// A build's last words: failures again with their last lines, who hangs below them, and how it all came out.
+// The end of a build's output: failures again with their last lines, what they block, and the result.
 import type { Event } from "../model/event.ts";
 import { pathText, visible } from "./format.ts";
 import { blockedLines, summaryLine } from "./lines.ts";
@@ -7,7 +7,7 @@ import { problemLines } from "./problems.ts";
 import { Recall, type Failure } from "./recall.ts";
 import type { Voice } from "./reporter.ts";
 
-/** Lines of outputs that are told once more, of all failures together; and of each at least. */
+/** How many lines of output are repeated, over all failures; and at least for each. */
 const SHOWN_LINES = 60;
 const FEWEST_LINES = 6;
 
@@ -23,7 +23,7 @@ export class Ending {
     this.#recall.see(event);
   }
 
-  /** Says the rest. `fresh`: the task whose output stands just above, so that it need not be repeated. */
+  /** Writes the rest. `fresh`: the task whose output is directly above and need not be repeated. */
   say(fresh: string | null): void {
     const { ended, failures, untold, below, unstarted } = this.#recall;
     if (ended === null) return;
@@ -33,7 +33,7 @@ export class Ending {
       return;
     }
     const lines: string[] = [];
-    // The last of several would seem to have said nothing.
+    // With several, the last would seem to have printed nothing.
     const above = failures.length === 1 ? fresh : null;
     const most = Math.max(FEWEST_LINES, Math.floor(SHOWN_LINES / failures.length));
     for (const failure of failures) lines.push(...this.#failureLines(failure, { above, most }));

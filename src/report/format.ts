@@ -1,4 +1,4 @@
-// Numbers, times, names and errno codes as people read them. Written by hand: Intl costs more than a whole no-op build.
+// Numbers, times, names and errno codes in readable form. Written by hand: Intl costs more than a whole no-op build.
 
 /** `0.03 s`, `1.2 s`, `12 s`, `2 m 05 s`, `1 h 02 m`. */
 import { isFull } from "../model/ports.ts";
@@ -13,13 +13,13 @@ export function durationText(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} m`;
 }
 
-/** A limit as a person may have written it: `90 s`, `0.5 s`, `1.5 h`. */
+/** A limit as a person might write it: `90 s`, `0.5 s`, `1.5 h`. */
 export function limitText(ms: number): string {
   const [unit, name] = ms >= 3_600_000 ? [3_600_000, "h"] : ms >= 300_000 ? [60_000, "m"] : [1000, "s"];
   return `${Number((ms / unit).toFixed(3))} ${name}`;
 }
 
-/** Whole seconds, for what is redrawn all the time. */
+/** Whole seconds, for what is redrawn constantly. */
 export function secondsText(ms: number): string {
   const whole = Math.floor(Math.max(0, ms) / 1000);
   return whole < 60 ? `${whole} s` : durationText(whole * 1000);
@@ -64,7 +64,7 @@ export function timeText(ms: number): string {
 // eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** Makes control characters visible, those for the direction of text too, so that no name can move the cursor, turn or forge a line. */
+/** Makes control characters visible, including those for text direction, so that no name can move the cursor or reverse or forge a line. */
 export function visible(text: string): string {
   return text.replace(CONTROL, (c) => (c === "\n" ? "\\n" : c === "\t" ? "\\t" : "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0")));
 }
@@ -73,7 +73,7 @@ export function quote(text: string): string {
   return `"${visible(text)}"`;
 }
 
-/** A path as it is; quoted when it could be misread in a sentence. */
+/** A path unchanged; quoted if it could be misread in a sentence. */
 export function pathText(path: string): string {
   return path === "" ? "." : /^[^\s"'`]+$/.test(path) && visible(path) === path ? path : quote(path);
 }
@@ -93,10 +93,10 @@ const ERRNO: Readonly<Record<string, string>> = {
   EILSEQ: "a name in it is not valid UTF-8", ENXIO: "a FIFO, socket or device",
 };
 
-/** On a disk that holds the state folder. */
+/** For the disk with the state folder. */
 export const FULL_HINT = "free some space; tg cache clear empties the store of results";
 
-/** What to do about a path that the system refuses. */
+/** What to do about a path that the system refuses access to. */
 export function accessHint(path: string, errno: string): string {
   if (isFull(errno)) return "free some space";
   if (errno === "EROFS") return "work in a copy where it can be written, or mount it for writing";

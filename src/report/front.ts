@@ -1,22 +1,22 @@
-// The names in front of lines that stand among those of other tasks, lined up. Knows no events.
+// Aligned task names in front of lines that are mixed with those of other tasks. Knows no events.
 import type { Paint } from "./color.ts";
 import { visible } from "./format.ts";
 import { padTo, textWidth } from "./width.ts";
 
-/** Longer names stand out rather than push all others to the right. */
+/** Longer names stick out rather than push all others to the right. */
 const COLUMNS = 24;
 
 export class Fronts {
   readonly #paint: Paint;
   #width = 0;
-  /** Most tasks say nothing: their names are measured when a line comes. */
+  /** Most tasks print nothing: names are measured when a line comes. */
   readonly #unmeasured: Set<string> = new Set();
 
   constructor(paint: Paint) {
     this.#paint = paint;
   }
 
-  /** From here on lines of `task` may come. */
+  /** Lines of `task` may come from here on. */
   expect(task: string): void {
     if (this.#width < COLUMNS) this.#unmeasured.add(task);
   }

@@ -1,5 +1,4 @@
-// Lets notices and problems through: equal ones once, and of very many of a kind the first ones and a count. Knows no
-// stream.
+// Filters notices and problems: equal ones pass once, and of very many of a kind the first ones and a count. Knows no stream.
 import type { Notice, Problem } from "../model/problem.ts";
 import type { Paint } from "./color.ts";
 import { countText, visible } from "./format.ts";
@@ -7,11 +6,11 @@ import { noticeMessage } from "./notice-texts.ts";
 import { noticeLines, problemLines, problemMessage } from "./problems.ts";
 import { isTaskProblem } from "./task-texts.ts";
 
-/** What is said of one kind; a config of thousands of tasks can have something to say about each. */
+/** How many notices of one kind are shown; a config of thousands of tasks can cause one for each. */
 const MOST_NOTICES = 10;
-/** How tasks failed: each in its own way. */
+/** How many task failures are shown: each differs. */
 const MOST_FAILURES = 100;
-/** What is wrong with a config, of one kind, and the very same of several tasks: as a rule one line that makes them all. */
+/** How many problems of a config of one kind are shown, and the same problem of several tasks: usually a single line causes them all. */
 const MOST_PROBLEMS = 20;
 const MOST_EQUAL = 5;
 
@@ -29,7 +28,7 @@ export class Gate {
   readonly #paint: Paint;
   readonly #all: boolean;
 
-  /** `all`: nothing is held back but what has been said already. */
+  /** `all`: hold back only what was said already. */
   constructor(paint: Paint, o: { all: boolean }) {
     this.#paint = paint;
     this.#all = o.all;
@@ -60,7 +59,7 @@ export class Gate {
     return false;
   }
 
-  /** What was held back, a line for each kind. */
+  /** What was held back, one line per kind. */
   rest(o: { quiet: boolean }): string[] {
     const line = ({ held, like }: Kind): string => `tg: and ${countText(held)} more like this one (-v says them all): ${visible(like)}`;
     const kinds = [...this.#equal.values(), ...this.#problems.values(), ...(o.quiet ? [] : this.#notices.values())];

@@ -1,11 +1,11 @@
-// A build told on GitHub Actions: the plain lines in groups, and annotations for what failed.
+// A build shown on GitHub Actions: the plain lines in groups, and annotations for failures.
 import { plural } from "./format.ts";
 import { plainReporter } from "./plain.ts";
 import { problemMessage } from "./problems.ts";
 import type { Reporter, Voice } from "./reporter.ts";
 import type { Problem } from "../model/problem.ts";
 
-/** GitHub shows ten annotations of a kind for a step and drops the rest without a word. */
+/** GitHub shows ten annotations of a kind per step and silently drops the rest. */
 const MOST = 10;
 
 function escapeData(text: string): string {

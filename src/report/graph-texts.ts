@@ -1,10 +1,10 @@
-// What tg says about tasks that do not fit together.
+// Messages about tasks that do not fit together.
 import { isBelow } from "../model/path.ts";
 import type { LinkProblem } from "../model/problem.ts";
 import { accessHint, errnoText, listText, pathText, quote } from "./format.ts";
 import { meant, placeText, type Texts } from "./message.ts";
 
-/** Longer rings are cut in the middle: the ends are where a reader starts. */
+/** Longer cycles are cut in the middle: a reader starts at the ends. */
 const SHOWN = 12;
 
 function ringText(path: readonly string[]): string {
@@ -68,12 +68,12 @@ export const LINK_TEXTS: Texts<LinkProblem> = {
   "name-not-utf8": ({ task, dir, name, at }) => ({ what: `task ${quote(task)}: the name of ${name.endsWith("/") ? "folder" : "input"} ${bytesText(name.replace(/\/$/, ""))} in ${pathText(dir)} is not valid UTF-8`, where: placeText(at), hint: "rename it, or narrow the pattern" }),
 };
 
-/** What instances make is known once their list is. */
+/** Outputs of instances are known once their list is. */
 function familiesHint(families: readonly string[]): string {
   return families.length === 0 ? "" : `add deps: [${listText(families.map(quote))}] if instances make it; otherwise `;
 }
 
-/** A name that arrived as latin1 text, its bytes above ASCII as `\xe9`. */
+/** A name given as latin1 text, its bytes above ASCII as `\xe9`. */
 function bytesText(name: string): string {
   return `"${name.replace(/[^ -~]/g, (c) => "\\x" + c.charCodeAt(0).toString(16).padStart(2, "0"))}"`;
 }

@@ -1,9 +1,9 @@
-// A build told to programs: one event a line on stdout (NDJSON). Problems in words on stderr as well.
+// A build as events for programs: one per line on stdout (NDJSON). Problems also as text on stderr.
 import type { Event } from "../model/event.ts";
 import { noticeLines, problemLines } from "./problems.ts";
 import type { Reporter, Voice } from "./reporter.ts";
 
-/** Lines of tasks that did not run come in thousands at once; they wait for each other up to this many characters. */
+/** Lines of tasks that did not run come by the thousand; up to this many characters of them are batched. */
 const BATCH_CHARS = 32 * 1024;
 
 function isCheap(event: Event): boolean {

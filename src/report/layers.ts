@@ -1,8 +1,8 @@
-// Where tasks stand in a picture: a layer by the longest way from a source, an order within it with few crossings.
-// Numbers in, numbers out.
+// Positions of tasks in a picture: a layer by the longest path from a source, an order within it with few crossings. Numbers in,
+// numbers out.
 
 export interface Layout {
-  /** By task: column, and place in it from 0. */
+  /** By task: column, and position in it from 0. */
   readonly layer: Int32Array;
   readonly place: Int32Array;
   readonly layers: readonly (readonly number[])[];
@@ -36,7 +36,7 @@ function middle(tasks: readonly number[], place: Int32Array): number | null {
   return tasks.length === 0 ? null : tasks.reduce((sum, task) => sum + place[task]!, 0) / tasks.length;
 }
 
-/** Bars in as few lanes as there were at once: lane of each, by start. Times in ms. */
+/** Assigns bars to as few lanes as possible: the lane of each, by start. Times in ms. */
 export function lanes(bars: readonly { readonly start: number; readonly end: number }[]): number[] {
   const free: number[] = [];
   const order = bars.map((_, i) => i).sort((a, b) => bars[a]!.start - bars[b]!.start || a - b);

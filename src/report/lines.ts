@@ -1,4 +1,4 @@
-// The lines of a build that all reporters share: a task started, a task ended, how it all came out. Remembers nothing.
+// The lines of a build that all reporters share: a task started, a task ended, the result. Keeps no state.
 import type { Counts } from "../model/event.ts";
 import type { Paint } from "./color.ts";
 import { countText, durationText, limitText, listText, pathText, quote, visible } from "./format.ts";
@@ -7,7 +7,7 @@ import type { BuildEnded, BuildStarted, EventOf, TaskEnded, TaskStarted, Voice }
 import { problemLines } from "./problems.ts";
 import { briefProblem, commandLine, isTaskProblem } from "./task-texts.ts";
 
-/** `-v`: what is started; `--explain`: and every reason for it. */
+/** `-v`: what is started; `--explain`: with every reason for it. */
 export function startLines(event: TaskStarted, { paint, verbose, explain }: Voice): string[] {
   if (verbose === 0 && !explain) return [];
   const again = event.attempt > 1 ? ` (attempt ${event.attempt})` : "";
@@ -41,14 +41,14 @@ function afterName(event: TaskEnded, { verbose, explain }: Voice): string {
   }
 }
 
-/** Above this many tasks to run, those that succeed without a word are counted, not listed. */
+/** Above this many tasks to run, those that succeed silently are counted, not listed. */
 const MANY = 200;
 
 export function isLarge(event: BuildStarted): boolean {
   return event.toRun + event.maybe > MANY;
 }
 
-/** One line for a task that ended; null where it is not worth one. `brief`: success without a word is none. */
+/** One line for a task that ended; null if it is not worth one. `brief`: silent success is not. */
 export function endLine(event: TaskEnded, voice: Voice, brief = false): string | null {
   const { outcome } = event;
   const all = voice.verbose > 0 || voice.explain;
@@ -60,12 +60,12 @@ export function endLine(event: TaskEnded, voice: Voice, brief = false): string |
   return `${markOf(event, voice.paint)} ${voice.paint.strong(visible(event.task))}${time}${text === "" ? "" : ` — ${text}`}`;
 }
 
-/** `-v`: what is there no more, and why. */
+/** `-v`: what was removed, and why. */
 export function removedLines({ task, paths }: EventOf<"temp-removed">, { verbose, explain }: Voice): string[] {
   return verbose === 0 && !explain ? [] : [`- ${visible(task)} — removed after use: ${listText(paths.map(pathText))}`];
 }
 
-/** A hook that said something or failed; with `-v` any. What it printed stands below. */
+/** A hook that printed something or failed; with `-v` any. Its output follows. */
 export function hookLines({ hook, task, start, end, text, problem }: EventOf<"hook-ended">, { paint, verbose }: Voice): string[] {
   if (problem === undefined && text === "" && verbose === 0) return [];
   const mark = problem === undefined ? paint.good("✓") : paint.bad("✗");
@@ -85,7 +85,7 @@ const SUMMARY: readonly (readonly [keyof Counts | "unstarted", string])[] = [
   ["ran", "ran"], ["restored", "restored"], ["fresh", "fresh"], ["failed", "failed"], ["blocked", "blocked"], ["cancelled", "not finished"], ["unstarted", "not started"], ["skipped", "skipped"],
 ];
 
-/** `unstarted`: how many of those that were cancelled had not begun. */
+/** `unstarted`: how many of the cancelled tasks had not started. */
 export function countTexts({ counts, failed }: Pick<BuildEnded, "counts" | "failed">, unstarted: number, paint: Paint): string[] {
   const all = { ...counts, cancelled: counts.cancelled - unstarted, unstarted };
   return SUMMARY.filter(([name]) => all[name] > 0).map(([name, word]) => {
@@ -94,7 +94,7 @@ export function countTexts({ counts, failed }: Pick<BuildEnded, "counts" | "fail
   });
 }
 
-/** `2 failed (1 allowed)`; where each of them may, `2 failed (allowed)`. */
+/** `2 failed (1 allowed)`; if all failures are allowed, `2 failed (allowed)`. */
 function failedText(part: string, allowed: number, { all, paint }: { readonly all: boolean; readonly paint: Paint }): string {
   if (allowed <= 0) return paint.bad(part);
   return all ? paint.warn(`${part} (allowed)`) : paint.bad(`${part} (${countText(allowed)} allowed)`);
@@ -110,7 +110,7 @@ export function summaryLine({ counts, failed, start, end, signal, asked }: Build
 const BLOCKED_SHOWN = 20;
 const BLOCKERS_SHOWN = 10;
 
-/** One line for each failed task with what hangs below it. */
+/** One line for each failed task with what it blocks. */
 export function blockedLines(below: ReadonlyMap<string, readonly string[]>, paint: Paint): string[] {
   const lines = [...below].slice(0, BLOCKERS_SHOWN).map(([failed, names]) => {
     const by = failed === "" ? "" : ` by ${quote(failed)}`;

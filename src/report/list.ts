@@ -1,4 +1,4 @@
-// What `list`, `logs`, `results`, `info`, `clean`, `touch` and `cache` say, as lines. Data in, text out.
+// Output of `list`, `logs`, `results`, `info`, `clean`, `touch` and `cache`, as lines. Data in, text out.
 import type { RunTask } from "../model/run.ts";
 import type { Paint } from "./color.ts";
 import { durationText, listText, pathText, plural, sizeText, visible } from "./format.ts";
@@ -12,14 +12,14 @@ export interface ListRow {
   readonly outputs: readonly string[];
   readonly deps: readonly string[];
   readonly deprecated: string;
-  /** Names of the tasks it needs through content, deps, after and validate, each once. */
+  /** Names of the tasks it needs through content, deps, after and validate, without duplicates. */
   readonly needs: readonly string[];
   readonly service?: true;
-  /** Of an instance. */
+  /** For an instance. */
   readonly each?: { readonly family: string; readonly key: string };
 }
 
-/** Instances stand behind their family as a number, unless `instances` asks for them. */
+/** Instances appear as a number after their family, unless `instances` is set. */
 export function listLines(all: readonly ListRow[], paint: Paint, instances = false): string[] {
   if (all.length === 0) return ["tg: no tasks"];
   const counts = new Map<string, number>();
@@ -34,7 +34,7 @@ export function listLines(all: readonly ListRow[], paint: Paint, instances = fal
   });
 }
 
-/** Each task below those that need it; one that was shown already is only named. */
+/** Each task below those that need it; one shown before is only named. */
 export function treeLines(rows: readonly ListRow[], paint: Paint): string[] {
   const byName = new Map(rows.map((row) => [row.name, row]));
   const needed = new Set(rows.flatMap((row) => row.needs));
@@ -60,7 +60,7 @@ export function listJson(rows: readonly ListRow[]): string {
 
 export interface LogHead {
   readonly task: string;
-  /** Its record is written when it is ready. */
+  /** Its record is written when it becomes ready. */
   readonly service: boolean;
   readonly status: string;
   readonly start: number;
@@ -68,7 +68,7 @@ export interface LogHead {
   readonly exit: number | null;
   readonly signal: string | null;
   readonly attempts: number;
-  /** KiB; 0 when unknown. */
+  /** KiB; 0 if unknown. */
   readonly peakKb: number;
 }
 
@@ -86,7 +86,7 @@ export function logHead(log: LogHead, paint: Paint): string[] {
   return [`${paint.strong(visible(log.task))}: ${parts.filter((part) => part !== "").join(", ")}`, `started ${isoSeconds(log.start)}, ended ${isoSeconds(log.end)}`];
 }
 
-/** Before the log of a past run. `before`: bytes that are not kept; null: nothing is. */
+/** Precedes the log of a past run. `before`: bytes that were not kept; null: nothing was. */
 export function runLogHead({ run, ended, before }: { run: string; ended: RunTask; before: number | null }, paint: Paint): string[] {
   const how = ended.exit === null ? (ended.problem ?? "") : `exit ${ended.exit}`;
   const parts = [ended.outcome, how, durationText(ended.end - ended.start), ended.attempts > 1 ? `the last of ${ended.attempts} attempts` : "", `in run ${run}`];
@@ -113,7 +113,7 @@ export interface ResultsText {
   readonly values: readonly { readonly task: string; readonly value: string }[];
 }
 
-/** One value as it is; of several, a line each. */
+/** A single value unchanged; several, one per line. */
 export function resultLines({ asked, values }: ResultsText): string[] {
   if (asked !== null && !asked.family) return values.map(({ value }) => indented(value));
   if (values.length === 0) return ["tg: no values"];
@@ -121,7 +121,7 @@ export function resultLines({ asked, values }: ResultsText): string[] {
   return values.map(({ task, value }) => `${padTo(visible(task), width)}  ${visible(shortened(value))}`);
 }
 
-/** Longer values are cut in the overview; asked for by name, one is whole. */
+/** Longer values are cut in the overview; one asked for by name is shown whole. */
 const SHOWN_VALUE = 200;
 
 function shortened(value: string): string {
@@ -144,7 +144,7 @@ export interface InfoText {
   readonly stateDir: string;
   readonly tasks: number;
   readonly records: number;
-  /** The config was not evaluated for this answer. */
+  /** The answer comes from the stored graph, without evaluating the config. */
   readonly stored: boolean;
   readonly parallelism: number;
   readonly platform: string;

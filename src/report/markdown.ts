@@ -1,11 +1,12 @@
-// Markdown of a task's own report to HTML. What it says may come from anywhere (names of files, what a tool printed): as
-// where Markdown of others is shown, HTML in it is text, and no link runs a script. The only place that knows the library.
+// Markdown of a task's notes to HTML. It may come from anywhere (file names, a tool's output): as everywhere Markdown of others
+// is
+// shown, HTML in it is text, and no link runs a script. The only place that knows the library.
 import { Marked } from "marked";
 
-/** As no browser can read it otherwise: what is in front of the first of `/?#` is nothing, a name, or one of these schemes. */
+/** Safe in every browser: the text before the first of `/?#` is empty, a name, or one of these schemes. */
 const HARMLESS_LINK = /^(?:https?:|mailto:|tel:|[^:&\\\u0000-\u0020]*(?:[/?#]|$))/i;
 const HARMLESS_IMAGE = /^(?:https?:|data:image\/(?:png|jpeg|gif|webp|svg\+xml)[;,]|[^:&\\\u0000-\u0020]*(?:[/?#]|$))/i;
-/** The one way to a second line in a cell of a table. */
+/** The only way to a second line in a table cell. */
 const BREAK = /^<br\s*\/?>$/i;
 
 const markdown = new Marked({

@@ -10,7 +10,7 @@ export interface Message {
   readonly where?: string | null;
   /** The next step: a command or an edit. */
   readonly hint?: string;
-  /** Further lines, as they are. */
+  /** Further lines, unchanged. */
   readonly details?: readonly string[];
 }
 

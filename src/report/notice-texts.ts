@@ -1,10 +1,10 @@
-// What tg says once and in passing: nothing here stops a build.
+// Remarks that are made once: nothing here stops a build.
 import { isFull } from "../model/ports.ts";
 import type { Notice } from "../model/problem.ts";
 import { accessHint, countText, FULL_HINT, durationText, errnoText, listText, pathText, plural, quote, sizeText } from "./format.ts";
 import type { Message, Texts } from "./message.ts";
 
-/** Said as news; all others are warnings. */
+/** Shown as news; all others are warnings. */
 const NEWS: ReadonlySet<Notice["code"]> = new Set(["waiting-for-lock", "others-at-work", "took-over-lock", "drift-saved", "foreign-saved", "foreign-matched", "leftover-removed", "renamed"] as const);
 
 const NOTICE_TEXTS: Texts<Notice> = {

@@ -1,4 +1,4 @@
-// Chooses how a build is told: by the flags, the environment and the very stream that is written to. Knows no event.
+// Chooses how a build is shown: by the flags, the environment and the stream that is written to. Knows no event.
 import process from "node:process";
 import { isTerminal } from "./output.ts";
 import { PLAIN, wantsColor, type ColorQuestion, type Paint } from "./color.ts";
@@ -18,7 +18,7 @@ export async function paintFor(fd: number, { choice, env }: Omit<ColorQuestion, 
 
 export type Manner = "json" | "github" | "terminal" | "plain";
 
-/** `isTty`: is stderr, where progress goes, a terminal? CI services offer one that cannot be drawn over. */
+/** `isTty`: whether stderr, where progress goes, is a terminal. CI services offer one on which lines cannot be overwritten. */
 export function mannerOf(o: { json: boolean; env: Env; isTty: boolean }): Manner {
   if (o.json) return "json";
   if (o.env["GITHUB_ACTIONS"] === "true") return "github";

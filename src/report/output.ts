@@ -1,19 +1,19 @@
-// Writing to the process's own streams: all of it, in order, without a buffer that grows. Knows nothing of what is written.
+// Writes to the process's own streams: everything, in order, without a growing buffer. Knows nothing of what is written.
 import fs from "node:fs";
 import process from "node:process";
 
 export interface Output {
   write(text: string): void;
-  /** True once the reader is gone; writes are dropped from then on. */
+  /** True once the reader is gone; later writes are dropped. */
   readonly closed: boolean;
 }
 
 export interface OutputOptions {
   /** The reader is gone (`| head`): called once. */
   onPipeClosed?(): void;
-  /** What was written may be lost: the disk is full, say. Called once. */
+  /** Output may have been lost, on a full disk for example. Called once. */
   onFailed?(errno: string): void;
-  /** Stands in for fs.writeSync in tests. Returns bytes written or throws with `code`. */
+  /** Replaces fs.writeSync in tests. Returns bytes written or throws with `code`. */
   writeSync?(fd: number, bytes: Uint8Array, offset: number): number;
 }
 
@@ -59,7 +59,7 @@ function isTerminalDevice(major: number): boolean {
   return major === 4 || major === 5 || (major >= 136 && major <= 143) || (major >= 204 && major <= 205);
 }
 
-/** Is the stream a terminal? On Linux without node:tty, which brings node:net and 6 ms with it. */
+/** Whether the stream is a terminal. On Linux without node:tty, which loads node:net and costs 6 ms. */
 export function isTerminal(fd: number): boolean {
   if (process.platform !== "linux") return (process.getBuiltinModule("node:tty") as typeof import("node:tty")).isatty(fd);
   try {

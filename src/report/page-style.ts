@@ -1,4 +1,4 @@
-// The looks of the report page, light and dark, and the few lines of script that filter its list. Texts only.
+// The style of the report page, light and dark, and the few lines of script that filter its list. Texts only.
 
 export const PAGE_STYLE: string = `
 :root{--bg:#fff;--fg:#1d2126;--faint:#5d6670;--line:#d5dae0;--box:#f5f7f9;--fresh:#b7e1b0;--stale:#ffe08a;--maybe:#fff4c9;--failed:#f4a6a0;--blocked:#d9b8e8;--skipped:#d9d9d9;--ran:#9cc9ee;--restored:#b7e1b0;--tainted:#ffe08a;--ink:#16191d}

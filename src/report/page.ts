@@ -1,5 +1,5 @@
-// One HTML page about a build, with everything in it: graph by state, timeline with the critical path, reasons, logs and
-// the tasks' own reports. Rows in, text out; reads nothing.
+// One self-contained HTML page about a build: graph by state, timeline with the critical path, reasons, logs and the tasks' own
+// notes. Rows in, text out; reads nothing.
 import type { RunRecord } from "../model/run.ts";
 import type { TaskState } from "../model/state.ts";
 import { criticalPath } from "./critical.ts";
@@ -9,7 +9,7 @@ import { markdownHtml } from "./markdown.ts";
 import { PAGE_SCRIPT, PAGE_STYLE } from "./page-style.ts";
 import { versionText } from "./runs.ts";
 
-/** What a task said of itself. `image` content is a data URL. */
+/** A note of a task. `image` content is a data URL. */
 export interface Note {
   readonly kind: "md" | "html" | "image";
   readonly title: string;
@@ -25,9 +25,9 @@ export interface PageTask {
   readonly reasons: readonly string[];
   readonly error: string | null;
   readonly last: { readonly status: string; readonly start: number; readonly end: number; readonly exit: number | null; readonly attempts: number; readonly peakKb: number } | null;
-  /** End of the log; "" when it said nothing. */
+  /** End of the log; "" if it is empty. */
   readonly log: string;
-  /** Indices of tasks of the page, all smaller. */
+  /** Indices of tasks on the page, all smaller. */
   readonly needs: readonly number[];
   readonly notes: readonly Note[];
 }
@@ -36,14 +36,14 @@ export interface Page {
   readonly title: string;
   readonly made: number;
   readonly tool: string;
-  /** The newest run; null when none is remembered. */
+  /** The newest run; null if none is recorded. */
   readonly run: RunRecord | null;
   readonly tasks: readonly PageTask[];
   /** Only the picture of the graph. */
   readonly graphOnly: boolean;
 }
 
-/** A picture of more tasks is no picture. */
+/** With more tasks a picture is useless. */
 const MOST_DRAWN = 400;
 
 export function pageHtml(page: Page): string {
@@ -87,7 +87,7 @@ function notesPart(tasks: readonly PageTask[]): string[] {
   return [`<section><h2>Reports</h2>${told.map((task) => task.notes.map((note) => `<article class="note"><h3>${escape(note.title === "" ? task.name : `${task.name}: ${note.title}`)}</h3>${noteHtml(note)}</article>`).join("")).join("")}</section>`];
 }
 
-/** HTML is the project's own, as its commands are. */
+/** HTML comes from the project itself, like its commands. */
 function noteHtml({ kind, title, content }: Note): string {
   return kind === "md" ? markdownHtml(content) : kind === "html" ? content : `<img alt="${escape(title)}" src="${escape(content)}">`;
 }

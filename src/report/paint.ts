@@ -1,11 +1,11 @@
-// The only door to kleur. Loaded when a stream gets colour and not before: kleur's first look at the terminal costs 2 ms.
+// The only door to kleur. Loaded only when a stream gets colour: kleur's first look at the terminal costs 2 ms.
 import { $, bold, dim, green, magenta, red } from "kleur/colors";
 import type { Paint } from "./color.ts";
 
-// tg has decided already (color.ts); kleur's own rules differ from it.
+// tg has decided already (color.ts); kleur's own rules differ.
 $.enabled = true;
 
-/** White, cyan, yellow and all bright variants are left out: they vanish on a light background; blue does on a dark one. */
+/** Excludes white, cyan, yellow and all bright variants, which vanish on a light background, and blue, which does on a dark one. */
 export const COLORS: Paint = {
   strong: (text) => bold(text),
   good: (text) => green(text),

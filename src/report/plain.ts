@@ -1,4 +1,4 @@
-// A build told off a terminal: one line for each task that ended, its output whole below it, nothing that moves.
+// A build shown without a terminal: one line for each task that ended, its whole output below it, nothing that moves.
 import type { Event } from "../model/event.ts";
 import { Ending } from "./ending.ts";
 import { Fronts } from "./front.ts";
@@ -8,16 +8,16 @@ import { Progress } from "./progress.ts";
 import { Flow, serviceLines } from "./services.ts";
 import type { EventOf, Reporter, TaskEnded, Voice } from "./reporter.ts";
 
-/** Characters of one task's output held back until it ends; beyond that it is told as it comes, with names in front. */
+/** Characters of one task's output held back until it ends; beyond that it is shown as it comes, with names in front. */
 const HOLD_CHARS = 256 * 1024;
 
-/** A large build says how far it is at every tenth, and when it was silent for so long. */
+/** A large build reports progress at every tenth, and after this long a silence. */
 const STEP_PERCENT = 10;
 const SILENCE_MS = 30_000;
-/** Not more often than this, however fast it goes. */
+/** At most this often, however fast it goes. */
 const PACE_MS = 2000;
 
-/** What a service makes of the same lines (github.ts). */
+/** How a CI service decorates the same lines (github.ts). */
 export interface Dress {
   /** A task's line and its output below it. */
   block(head: string, body: string): string;
@@ -33,7 +33,7 @@ const BARE: Dress = { block: (head, body) => head + "\n" + body, failed: () => "
 interface Held {
   parts: string[];
   chars: number;
-  /** The task is told as it comes; an unfinished line waits in `parts`. */
+  /** The task's output is shown as it comes; an unfinished line waits in `parts`. */
   flowing: boolean;
 }
 
@@ -49,7 +49,7 @@ class Plain implements Reporter {
   #large = false;
   #nextPercent = STEP_PERCENT;
   #saidAt = 0;
-  /** Whose output stands at the very end of what was said. */
+  /** The task whose output was written last. */
   #lastTold: string | null = null;
 
   constructor(voice: Voice, dress: Dress) {
@@ -114,7 +114,7 @@ class Plain implements Reporter {
     if (one.flowing && (text.includes("\n") || one.chars > HOLD_CHARS)) this.#flush(task, one, !text.includes("\n"));
   }
 
-  /** Says the held lines with their task's name; `all`: an unfinished one too. */
+  /** Writes the held lines with their task's name; `all`: including an unfinished one. */
   #flush(task: string, one: Held, all: boolean): void {
     const text = one.parts.join("");
     const cut = all ? text.length : text.lastIndexOf("\n") + 1;
@@ -126,7 +126,7 @@ class Plain implements Reporter {
     this.#say(whole.replace(/\n$/, "").split("\n").map((line) => front + line));
   }
 
-  /** The output of the attempt stands below its line; the next one begins with none. */
+  /** The output of the attempt goes below its line; the next one begins empty. */
   #retried(event: EventOf<"task-retry">): void {
     const one = this.#held.get(event.task);
     this.#held.delete(event.task);
@@ -148,7 +148,7 @@ class Plain implements Reporter {
     if (body !== "") this.#lastTold = event.task;
   }
 
-  /** Only of large builds, and not at their end, where the summary follows. */
+  /** Only for large builds, and not at their end, where the summary follows. */
   #sayProgress(event: TaskEnded): void {
     const { percent } = this.#progress;
     if (!this.#large || !this.#progress.isMoving || percent >= 100) return;

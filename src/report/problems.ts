@@ -1,4 +1,4 @@
-// Problems and notices as lines of text. The sentences stand in the *-texts.ts files, one table per kind of trouble.
+// Problems and notices as lines of text. The sentences are in the *-texts.ts files, one table per kind of trouble.
 import type { Notice, Problem } from "../model/problem.ts";
 import type { Paint } from "./color.ts";
 import { CHECK_TEXTS, CONFIG_TEXTS } from "./config-texts.ts";
@@ -18,7 +18,7 @@ export function problemMessage(problem: Problem): Message {
   return (TEXTS[problem.code] as (problem: Problem) => Message)(problem);
 }
 
-/** What (one line that stands alone), where, and what to try. */
+/** What (one line, complete in itself), where, and what to try. */
 export function problemLines(problem: Problem, paint: Paint): string[] {
   return messageLines(problemMessage(problem), paint);
 }

@@ -1,4 +1,4 @@
-// The status line's text: how far a build is, what runs, how long it may take. Adds up events; writes nothing.
+// The text of the status line: how far a build is, what runs, how long it may take. Sums up events; writes nothing.
 import type { Event } from "../model/event.ts";
 import { countText, plural, secondsText, visible } from "./format.ts";
 import { fit, textWidth } from "./width.ts";
@@ -8,7 +8,7 @@ interface Running {
   readonly expectedMs: number;
 }
 
-/** Longer names are cut, so that several find room. */
+/** Longer names are cut, so that several fit. */
 const NAME_COLUMNS = 32;
 
 export class Progress {
@@ -17,19 +17,19 @@ export class Progress {
   #done = 0;
   #start = 0;
   #jobs = 1;
-  /** Fresh ones, which end before the first one starts. */
+  /** Fresh tasks, which end before the first one starts. */
   #early = 0;
-  /** How many of them were told one by one: who need not know is not told. */
+  /** How many of them were reported one by one: some callers do not need that. */
   #earlyTold = 0;
-  /** How many have no turn any more: something they need failed, or the build ends. */
+  /** Tasks that will not get a turn: something they need failed, or the build is ending. */
   #lost = 0;
   #open = false;
   #begun = false;
-  /** Recorded durations of what has not ended, one after the other. */
+  /** Sum of recorded durations of tasks that have not ended. */
   #expectedMs = 0;
   #known = false;
 
-  /** Something was started, and the build goes on. */
+  /** Something was started, and the build is in progress. */
   get isMoving(): boolean {
     return this.#open && this.#begun;
   }
@@ -40,7 +40,7 @@ export class Progress {
     return open === 0 ? 100 : (Math.max(0, this.#done - this.#early) / open) * 100;
   }
 
-  /** `1,200 of 10,000 tasks done, 14 s, about 2 m 05 s left`, for a line that stays. */
+  /** `1,200 of 10,000 tasks done, 14 s, about 2 m 05 s left`, for a permanent line. */
   plainLine(now: number): string {
     const left = this.#leftMs(now);
     const open = this.#total - this.#early - this.#lost;
@@ -71,14 +71,14 @@ export class Progress {
         this.#earlyTold++;
         return;
       }
-      // What ends without a run, as it turns out fresh or is blocked, takes its part of the time with it: nobody says which.
+      // A task that ends without a run, because it is fresh or blocked, takes an average share of the time: its own is unknown.
       this.#expectedMs -= running?.expectedMs ?? this.#expectedMs / Math.max(1, this.#total - this.#done - this.#lost);
       if (event.outcome === "blocked" || event.outcome === "cancelled") this.#lost++;
       else if (event.outcome !== "tainted") this.#done++;
     } else if (event.event === "build-ended") this.#open = false;
   }
 
-  /** Milliseconds left by recorded durations; null when nothing is recorded or the records are used up. */
+  /** Milliseconds left by recorded durations; null if nothing is recorded or the records are used up. */
   #leftMs(now: number): number | null {
     if (!this.#known) return null;
     let left = this.#expectedMs;
@@ -92,7 +92,7 @@ export class Progress {
     return estimate > 500 ? estimate : null;
   }
 
-  /** `[3/12] 14 s, about 8 s left: compile 3 s, test 1 s, +2`, as many names as fit. "" when there is nothing to show. */
+  /** `[3/12] 14 s, about 8 s left: compile 3 s, test 1 s, +2`, as many names as fit. "" if there is nothing to show. */
   line(now: number, columns: number): string {
     if (!this.isMoving) return "";
     const left = this.#leftMs(now);

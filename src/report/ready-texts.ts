@@ -7,7 +7,7 @@ export function endText({ exit, signal }: { readonly exit: number | null; readon
   return signal !== null ? `killed by ${signal}` : `exit ${exit}`;
 }
 
-/** What had not come when the time was up. */
+/** What had not happened when time was up. */
 export function readyText(ready: Ready, last: string): string {
   switch (ready.kind) {
     case "port": return `nothing takes connections on port ${ready.port}`;

@@ -1,4 +1,4 @@
-// Reasons as people read them: one line each, and for those who want to know more the value before and after.
+// Reasons in readable form: one line each, and on request the values before and after.
 import { MOVED, type Reason } from "../model/state.ts";
 import { countText, errnoText, pathText, plural, quote, sizeText, visible } from "./format.ts";
 
@@ -6,7 +6,7 @@ function about(what: string, { subject }: Reason): string {
   return subject === undefined ? what : `${what}: ${pathText(subject)}`;
 }
 
-/** Values short enough to stand in the line itself. */
+/** Longest value shown in the line itself. */
 const SHORT = 30;
 
 function change({ old, new: now }: Reason): string {
@@ -60,24 +60,24 @@ export function reasonText(reason: Reason): string {
   }
 }
 
-/** What is certain stands for the others: what may change follows from it, or from what other tasks have. */
+/** A certain reason represents the others: a possible one follows from it, or from other tasks. */
 function foremost(reasons: readonly Reason[]): Reason | undefined {
   return reasons.find(({ pending }) => pending !== true) ?? reasons[0];
 }
 
-/** The foremost reason, and how many stand beside it. */
+/** The foremost reason, and how many others there are. */
 export function reasonSummary(reasons: readonly Reason[]): string {
   const first = foremost(reasons);
   if (first === undefined) return "";
   return reasonText(first) + (reasons.length > 1 ? ` (+${countText(reasons.length - 1)} more)` : "");
 }
 
-/** Reasons of a task that `-v` lists. */
+/** How many reasons of a task `-v` lists. */
 const LISTED = 10;
 
 export interface Listed {
   readonly shown: readonly Reason[];
-  /** What is said of the others; "" where there are none. */
+  /** What to say about the others; "" if there are none. */
   readonly rest: string;
 }
 
@@ -95,7 +95,7 @@ export function moreReasons(left: readonly Reason[]): string {
 
 const KINDS: Readonly<Record<string, string>> = { "-": "absent", f: "file", x: "executable file", l: "link", t: "folder", d: "folder", s: "listing", h: "own hash", "?": "special file" };
 
-/** `file, 1.4 KiB, 8f3a21c0`: what an identity (model/state.ts) says, spelled out. */
+/** `file, 1.4 KiB, 8f3a21c0`: an identity (model/state.ts) spelled out. */
 export function identityText(identity: string): string {
   const kind = KINDS[identity[0] ?? ""];
   const match = /^[fxltsh]([0-9a-f]{16})(?:\.([0-9a-z]+))?$/.exec(identity);
@@ -108,7 +108,7 @@ export function identityText(identity: string): string {
 
 const LONGEST_VALUE = 300;
 
-/** In front of a long value, of which only the beginning is kept. */
+/** Precedes a long value of which only the beginning is kept. */
 const HASHED = /^xxh:[0-9a-f]{16} /;
 
 function valueText(value: string): string {
@@ -118,10 +118,10 @@ function valueText(value: string): string {
 
 const ABOUT_FILES: ReadonlySet<Reason["code"]> = new Set(["input-added", "input-removed", "input-changed", "mode-changed", "input-deleted", "input-appeared", "upstream-changed", "output-missing", "output-changed"] as const);
 
-/** Their values stand in the line itself where they are short. */
+/** Their values are shown in the line itself if they are short. */
 const INLINE: ReadonlySet<Reason["code"]> = new Set(["command-changed", "cwd-changed", "env-changed", "param-changed"] as const);
 
-/** What is the matter with an entry of `tools`. */
+/** What is wrong with an entry of `tools`. */
 export function toolFault(why: string): string {
   if (why === "missing") return "not found";
   if (why === "silent") return "it printed nothing";
@@ -129,7 +129,7 @@ export function toolFault(why: string): string {
   return /^E[A-Z]+$/.test(why) ? errnoText(why) : visible(why);
 }
 
-/** A program as `PATH IDENTITY`; of a version the line that tells it from `other`. */
+/** A program as `PATH IDENTITY`; of a version text, the line that differs from `other`. */
 function spelledTool(value: string | undefined, other: string | undefined): string {
   if (value === undefined) return "not declared";
   if (value === "missing") return toolFault(value);
@@ -146,7 +146,7 @@ function spelled({ code }: Reason, value: string | undefined): string {
   return code === "code-changed" ? value.slice(0, 8) : valueText(value.replace(HASHED, ""));
 }
 
-/** Of two lists what only one of them has; of a long one no more than its beginning is known. "" where that is the same. */
+/** What only one of two lists has; of a long list only the beginning is known. "" if that is the same. */
 function listsText(old: string | undefined, now: string | undefined): string {
   const lists = [old, now].map((text) => (text ?? "").replace(HASHED, "").split("\n"));
   const [was, is] = lists.map((list, i) => list.filter((line) => !lists[1 - i]!.includes(line)));
@@ -155,7 +155,7 @@ function listsText(old: string | undefined, now: string | undefined): string {
   return left === right ? "" : `${left} → ${right}`;
 }
 
-/** `old → new` where the reason knows and its own line does not say it already; "" otherwise. */
+/** `old → new` if the reason knows both and its own line does not say so already; "" otherwise. */
 export function changeText(reason: Reason): string {
   const { old, new: now } = reason;
   if (reason.code === "tool-changed") return old === now ? "" : `${spelledTool(old, now)} → ${spelledTool(now, old)}`;
@@ -164,7 +164,7 @@ export function changeText(reason: Reason): string {
   return said || old === now ? "" : `${spelled(reason, old)} → ${spelled(reason, now)}`;
 }
 
-/** What to say below a reason besides the change: advice, for `why` and `-v`. */
+/** Advice to show below a reason besides the change, for `why` and `-v`. */
 export function reasonAdvice({ code, subject }: Reason): string | null {
   if (code !== "code-changed" || !/(^|\/)[^/]*\.config\.[cm]?[jt]s$/.test(subject ?? "")) return null;
   return "its function is written in the config and goes by the config's code; in a file of its own it would go by that file alone";

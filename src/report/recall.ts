@@ -1,28 +1,28 @@
-// Remembers what the last words of a build need: who failed and how, their last lines, who hangs below. Bounded in what it
-// keeps of outputs; says nothing.
+// Remembers what the end of a build's output needs: which tasks failed and how, their last lines, what they block. Bounded in
+// what it keeps of outputs; writes nothing.
 import type { Event } from "../model/event.ts";
 import type { BuildEnded, TaskEnded } from "./reporter.ts";
 import { tameLine } from "./width.ts";
 
-/** Characters of a running task's output that are kept for the end, and lines of them that are shown. */
+/** Characters of a running task's output kept for the end, and how many lines of them are shown. */
 const TAIL_CHARS = 16384;
 const TAIL_LINES = 20;
-/** Failures told in full; of the others the names alone. */
+/** Failures shown in full; of the others only the names. */
 const FAILURES_TOLD = 10;
 
 export interface Failure {
   readonly event: TaskEnded;
-  /** The last lines of its output, empty ones at the end left out. */
+  /** The last lines of its output, without trailing empty ones. */
   readonly tail: readonly string[];
 }
 
 export class Recall {
   readonly failures: Failure[] = [];
-  /** Names of what is blocked, by the failed task above. */
+  /** Names of blocked tasks, by the failed task upstream. */
   readonly below: Map<string, string[]> = new Map();
-  /** Failures beyond those that are told. */
+  /** Failures beyond those shown in full. */
   untold = 0;
-  /** Cancelled before they began. */
+  /** Cancelled before they started. */
   unstarted = 0;
   ended: BuildEnded | null = null;
   readonly #tails = new Map<string, string>();

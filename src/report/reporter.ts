@@ -1,14 +1,14 @@
-// What a reporter of a build is, and what all of them are told at the start.
+// What a reporter of a build is, and what all of them receive at the start.
 import type { Event } from "../model/event.ts";
 import type { Paint } from "./color.ts";
 import type { Output } from "./output.ts";
 
-/** Reads events, says something or nothing. Cannot change a build. */
+/** Receives events and writes something or nothing. Cannot change a build. */
 export interface Reporter {
   emit(event: Event): void;
-  /** Somebody else is about to write: nothing that is drawn over stands there until the next event or frame. */
+  /** Something else is about to write: clear what is redrawn until the next event or frame. */
   makeRoom?(): void;
-  /** After the last event, also when the build broke off. */
+  /** Called after the last event, also if the build broke off. */
   end(): void;
 }
 
@@ -21,9 +21,9 @@ export interface Voice {
   readonly paint: Paint;
   readonly quiet: boolean;
   readonly verbose: number;
-  /** All reasons before each task. */
+  /** Show all reasons before each task. */
   readonly explain: boolean;
-  /** Names in front of lines that stand among those of other tasks. */
+  /** Put names in front of lines that are mixed with those of other tasks. */
   readonly prefix: boolean;
 }
 

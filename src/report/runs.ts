@@ -1,4 +1,4 @@
-// What tg runs tells: a line a build, or one build whole. Records in, text out.
+// Output of tg runs: one line per build, or one build in full. Records in, text out.
 import type { RunRecord, RunTask } from "../model/run.ts";
 import type { Paint } from "./color.ts";
 import { durationText, timeText, visible } from "./format.ts";
@@ -42,7 +42,7 @@ export function runWhole(run: RunRecord, paint: Paint): string[] {
   ];
 }
 
-/** Records of earlier versions say less. */
+/** Records of earlier versions have fewer fields. */
 export function versionText({ tool, versions, platform, arch }: RunRecord): string {
   return `${versions ?? tool}, ${platform}${arch === undefined ? "" : ` ${arch}`}`;
 }
@@ -54,7 +54,7 @@ function taskLine(task: RunTask, paint: Paint): string {
   return `${ink(word)} ${visible(task.task)} (${durationText(task.end - task.start)}${task.attempts > 1 ? `, ${task.attempts} attempts` : ""})${why}`;
 }
 
-/** Of the problem only its code is kept. */
+/** Only the code of the problem is kept. */
 function failureText({ problem = "", exit }: RunTask): string {
   return problem === "exit" && exit !== null ? `exit ${exit}` : problem === "threw" ? "threw an error" : problem.replaceAll("-", " ");
 }

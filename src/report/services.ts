@@ -1,4 +1,4 @@
-// What is said of services: that one is up, ended, comes back; and what they print, which goes on while tasks end.
+// Messages about services (started, ended, restarted), and their output, which continues while tasks end.
 import type { Event, ServiceEvent } from "../model/event.ts";
 import type { Paint } from "./color.ts";
 import { durationText, limitText, listText, visible } from "./format.ts";
@@ -67,7 +67,7 @@ export class Flow {
   }
 }
 
-/** Says what services do while nobody builds: between the rounds of tg watch. */
+/** Reports what services do between builds, in tg watch. */
 export function asideTeller(o: Manner & { readonly out: Output; readonly err: Output; readonly quiet: boolean; readonly prefix: boolean; readonly json: boolean }): (event: Event) => void {
   const flow = new Flow(new Fronts(o.paint), o.prefix);
   return (event) => {

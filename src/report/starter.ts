@@ -8,13 +8,13 @@ export interface StarterScript {
 export interface Starter {
   /** Become tasks, in this order. */
   readonly scripts: readonly StarterScript[];
-  /** Task → the tasks it needs first (its `pre` script, or the scripts it does nothing but call). */
+  /** Task → the tasks it needs first (its `pre` script, or the scripts it only calls). */
   readonly deps: ReadonlyMap<string, readonly string[]>;
-  /** Do nothing but call others: no command of their own. */
+  /** Scripts that only call others, with no command of their own. */
   readonly barriers: ReadonlySet<string>;
-  /** What a bare build makes: of all scripts some clean, fix, deploy or publish, and nobody knows which. */
+  /** What a bare build makes: among all scripts some clean, fix, deploy or publish, and nobody knows which. */
   readonly wanted: readonly string[];
-  /** Left out: servers and watchers, which never end, hooks of npm itself, and names that a command line could not say. */
+  /** Left out: servers and watchers, which never end, npm's own hooks, and names that a command line cannot express. */
   readonly leftOut: readonly string[];
 }
 
@@ -26,7 +26,7 @@ function taskText({ name, command }: StarterScript, { deps, barriers }: Starter)
   const fields: string[] = [];
   const needs = deps.get(name) ?? [];
   if (needs.length > 0) fields.push(`deps: ${JSON.stringify(needs)}`.replaceAll(",", ", "));
-  // Deps alone would be what it is judged by, and nobody knows yet what else a script reads.
+  // Otherwise it would be judged by deps alone, and what else a script reads is unknown.
   if (needs.length > 0 && !barriers.has(name)) fields.push("always: true");
   if (!barriers.has(name)) fields.push(`run: ${JSON.stringify(command)}`);
   return `    ${keyText(name)}: { ${fields.join(", ")} },`;
@@ -53,14 +53,14 @@ export function starterConfig(starter: Starter): string {
 
 export type StarterRuntime = "node" | "bun" | "deno";
 
-/** As README.md has it. */
+/** As in README.md. */
 const INSTALL: Readonly<Record<StarterRuntime, string>> = {
   node: "npm install --save-dev tg-build",
   bun: "bun add --dev tg-build",
   deno: "deno install --dev npm:tg-build",
 };
 
-/** The command with what starts it where there is no `tg` on the PATH; `npx` is of Node alone. */
+/** The command, with what starts it if `tg` is not on the PATH; `npx` exists for Node only. */
 const START: Readonly<Record<StarterRuntime, readonly string[]>> = {
   node: ["npx", "tg"],
   bun: ["bunx", "--bun", "tg"],
@@ -78,13 +78,13 @@ export interface InitTold {
   /** As written, relative to where tg was started. */
   readonly written: readonly string[];
   readonly tasks: readonly string[];
-  /** Scripts of package.json that call tg now. */
+  /** Scripts of package.json that now call tg. */
   readonly hooked: readonly string[];
-  /** `pre` scripts taken out of package.json: they are deps now. */
+  /** `pre` scripts removed from package.json: they are deps now. */
   readonly dropped: readonly string[];
   /** tg-build is not among the dependencies yet. */
   readonly notInstalled: boolean;
-  /** It runs tg now. */
+  /** The runtime that runs tg now. */
   readonly runtime: StarterRuntime;
 }
 

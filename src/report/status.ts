@@ -1,4 +1,4 @@
-// What `status` and `-n` say, as lines. Knows neither disk nor judge: rows in, text out.
+// Output of `status` and `-n`, as lines. Knows neither disk nor judge: rows in, text out.
 import type { Reason, TaskState } from "../model/state.ts";
 import type { Paint } from "./color.ts";
 import { countText, durationText, listText, pathText, plural, quote, timeText, visible } from "./format.ts";
@@ -14,29 +14,29 @@ export interface StatusRow {
   readonly reasons: readonly Reason[];
   /** Fresh, but an intermediate is not on disk. */
   readonly virtual: boolean;
-  /** Its task says `temp`: that is as it should be. */
+  /** The task declares `temp`: a missing intermediate is expected. */
   readonly temp: boolean;
   readonly key: string;
   readonly last: { readonly status: string; readonly start: number; readonly end: number; readonly exit: number | null } | null;
-  /** How the last attempt went wrong, one line; null when it did not. */
+  /** How the last attempt failed, in one line; null if it did not. */
   readonly error: string | null;
-  /** The failed task it stands below. */
+  /** The failed upstream task. */
   readonly blockedBy: string | null;
   /** The family it is an instance of. */
   readonly family?: string;
   /** A family whose instances are not known yet. */
   readonly unlisted?: boolean;
-  /** What was there before its first run and goes before the next. */
+  /** Files that existed before its first run and are removed before the next. */
   readonly goes?: readonly string[];
 }
 
 export interface StatusText {
   readonly paint: Paint;
-  /** 0: one reason; 1: reasons with old and new values, and the last error; 2: all of very many too, the record, and fresh instances. */
+  /** 0: one reason; 1: reasons with old and new values, and the last error; 2: also all of very many reasons, the record, and fresh instances. */
   readonly verbose: number;
-  /** Rows that are fresh are listed too. */
+  /** List fresh rows too. */
   readonly all: boolean;
-  /** Outputs of earlier definitions that were edited and therefore kept. */
+  /** Outputs of earlier definitions that are kept because they were edited. */
   readonly edited: readonly string[];
   /** The config has tasks, whichever are asked for. */
   readonly hasTasks?: boolean;
@@ -47,7 +47,7 @@ export const MANY = 40;
 
 export const WORDS: Record<TaskState, string> = { fresh: "fresh", stale: "stale", maybe: "maybe stale", failed: "failed", blocked: "blocked", skipped: "skipped" };
 
-/** Names are lined up to this many columns; longer ones stand out. */
+/** Names are aligned up to this many columns; longer ones stick out. */
 const NAME_COLUMNS = 48;
 
 function nameColumns(rows: readonly StatusRow[]): number {
@@ -68,7 +68,7 @@ export function statusLines(rows: readonly StatusRow[], o: StatusText): string[]
   return [...lines, ...leftLines(o), ...(shown.length + o.edited.length === 0 ? [] : [""]), countLine(rows, hiddenText({ folded: folded.size, fewer: shown.length < rows.length, verbose: o.verbose }))];
 }
 
-/** Which flag lists what is not listed. */
+/** Which flag lists what is hidden. */
 function hiddenText({ folded, fewer, verbose }: { readonly folded: number; readonly fewer: boolean; readonly verbose: number }): string {
   if (folded > 0) return verbose === 0 ? "-v lists what is not fresh" : "-vv lists every instance";
   return fewer ? "-v lists the fresh ones" : "";
@@ -78,18 +78,18 @@ function leftLines({ edited }: StatusText): string[] {
   return edited.map((path) => `left over, edited, kept: ${visible(path)} (tg clean --dead removes it)`);
 }
 
-/** `trace`: the rows alone. */
+/** `trace`: only the rows. */
 export function traceLines(rows: readonly StatusRow[], paint: Paint, verbose: number): string[] {
   const width = nameColumns(rows);
   return rows.flatMap((row) => rowLines(row, width, { paint, verbose, all: true, edited: [] }));
 }
 
-/** Larger families are one line, and with -v one more for each instance that is not fresh; so many of them that are told alike are one. */
+/** Larger families take one line, with -v one more for each instance that is not fresh; this many alike are joined in one. */
 const FOLDED = 12;
-/** Failed instances of one that are named all the same. */
+/** Failed instances of a folded family that are still named. */
 const NAMED = 5;
 
-/** Instances by family, of those that are folded. */
+/** Instances of folded families, by family. */
 function foldedFamilies(rows: readonly StatusRow[]): Map<string, StatusRow[]> {
   const families = new Map<string, StatusRow[]>();
   for (const row of rows) {
@@ -102,7 +102,7 @@ function foldedFamilies(rows: readonly StatusRow[]): Map<string, StatusRow[]> {
   return families;
 }
 
-/** Rows without the instances of `folded`, of which one nobody asked for by its name stands where its last instance did. */
+/** Rows without the instances of `folded`; a family not asked for by name appears where its last instance was. */
 function withFamilies(rows: readonly StatusRow[], folded: ReadonlyMap<string, readonly StatusRow[]>): StatusRow[] {
   const joined = new Set(rows.filter((row) => row.barrier).map((row) => row.name));
   return rows.flatMap((row) => {
@@ -131,7 +131,7 @@ function familyLines(row: StatusRow, instances: readonly StatusRow[], { width, o
     const count = alike.get(said)!;
     if (count > 0) for (const line of text) lines.push(line);
     if (count > FOLDED) lines.push(" ".repeat(width + 15) + `and ${countText(count - 1)} more instances alike`);
-    // They have been told with the first.
+    // They were joined with the first.
     if (count > FOLDED) alike.set(said, 0);
   }
   return lines;
@@ -172,7 +172,7 @@ function historyLines({ last, key }: StatusRow): string[] {
   return lines;
 }
 
-/** The one thing worth saying when there is room for one. `listed`: the first of the reasons that are listed, so that no others are counted. */
+/** The single most important remark. `listed`: the first of the reasons that are listed, so that no others are counted. */
 function firstText(row: StatusRow, listed: Reason | undefined): string {
   if (row.state === "failed" && row.error !== null) return row.error;
   if (row.state === "blocked" && row.blockedBy !== null) return `by ${quote(row.blockedBy)}, which failed`;
@@ -203,13 +203,13 @@ export function statesText(rows: readonly StatusRow[]): string {
   return states.filter((state) => counts.has(state)).map((state) => `${countText(counts.get(state)!)} ${WORDS[state]}`).join(", ");
 }
 
-/** Tasks by name; the shape is part of `version`. */
+/** Tasks by name; the format is part of `version`. */
 export function statusJson(rows: readonly StatusRow[]): string {
   const tasks = Object.fromEntries(rows.map(({ name, state, reasons, key, last }) => [name, { state, reasons, key, last }]));
   return JSON.stringify({ version: 1, tasks });
 }
 
-/** Instances by family, of those of which many would run or may. */
+/** Instances of families of which many would or may run, by family. */
 function manyOf(rows: readonly StatusRow[]): Map<string, StatusRow[]> {
   const families = new Map<string, StatusRow[]>();
   for (const row of rows) {
@@ -225,7 +225,7 @@ function isSure(row: StatusRow): boolean {
   return row.state !== "maybe" && row.reasons.some((reason) => reason.pending !== true);
 }
 
-/** The reason is told where all have the same. */
+/** Includes the reason if all share it. */
 function foldedLine(family: string, instances: readonly StatusRow[], { width, paint }: { readonly width: number; readonly paint: Paint }): string {
   const sure = instances.filter(isSure).length;
   const counts = [...(sure > 0 ? [`${countText(sure)} would run`] : []), ...(sure < instances.length ? [`${countText(instances.length - sure)} may run`] : [])];
@@ -233,7 +233,7 @@ function foldedLine(family: string, instances: readonly StatusRow[], { width, pa
   return `${sure > 0 ? paint.warn("*") : "?"} ${padTo(visible(family), width)}  ${counts.join(", ")}${others.length === 0 ? `: ${reason!}` : ""}`;
 }
 
-/** `-n`: what would run (`*`) and what may (`?`), in the order of the graph. `doomed`: leftovers of earlier definitions. */
+/** `-n`: what would run (`*`) and what may (`?`), in graph order. `doomed`: leftovers of earlier definitions. */
 export function dryRunLines(rows: readonly StatusRow[], paint: Paint, { verbose = 0, doomed = [] }: { readonly verbose?: number; readonly doomed?: readonly string[] } = {}): string[] {
   const open = rows.filter((row) => (!row.barrier || row.unlisted === true) && row.state !== "fresh" && row.state !== "skipped");
   const folded = verbose > 0 ? new Map<string, StatusRow[]>() : manyOf(open);

@@ -1,4 +1,4 @@
-// A build told once more as Markdown, for the page that GitHub Actions shows of a step. Knows no terminal.
+// A build as Markdown, for the page that GitHub Actions shows for a step. Knows no terminal.
 import fs from "node:fs";
 import type { Event } from "../model/event.ts";
 import { durationText, visible } from "./format.ts";
@@ -9,7 +9,7 @@ import { problemMessage } from "./problems.ts";
 import { Recall, type Failure } from "./recall.ts";
 import type { BuildEnded, Reporter, TaskEnded } from "./reporter.ts";
 
-/** Tasks named as the slowest, and the shortest time that is worth naming, in ms. */
+/** How many tasks are named as the slowest, and the shortest time worth naming, in ms. */
 const SLOWEST = 10;
 const SLOW_MS = 1000;
 
@@ -43,7 +43,7 @@ class StepSummary {
     return this.#slow.sort((a, b) => b.end - b.start - (a.end - a.start) || (a.task < b.task ? -1 : 1)).slice(0, SLOWEST);
   }
 
-  /** "" when no build came to an end. */
+  /** "" if no build has ended. */
   text(): string {
     const { ended, failures, untold, below, unstarted } = this.#recall;
     if (ended === null) return "";

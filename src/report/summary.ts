@@ -1,4 +1,4 @@
-// A build as one JSON object for programs: every task with its outcome and reasons, and how it all came out. `--summary`.
+// A build as one JSON object for programs: every task with its outcome and reasons, and the result. `--summary`.
 import type { Event } from "../model/event.ts";
 import { briefProblem, isTaskProblem } from "./task-texts.ts";
 
@@ -15,7 +15,7 @@ export class Summary {
     } else if (event.event === "task-ended" && event.outcome !== "tainted") {
       const { outcome, reasons, start, end, exit, attempts, problem, blockedBy, allowed, log } = event;
       const error = problem === undefined ? undefined : isTaskProblem(problem) ? briefProblem(problem) : problem.code;
-      // A task that was made once more ends once more; the last end is the one.
+      // A task that runs again ends again; the last end counts.
       this.#tasks.delete(event.task);
       this.#tasks.set(event.task, { outcome, reasons, start, end, exit, attempts, ...(error === undefined ? {} : { error }), ...(blockedBy === undefined ? {} : { blockedBy }), ...(allowed === undefined ? {} : { allowed }), ...(log === undefined ? {} : { log }) });
     }

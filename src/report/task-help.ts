@@ -1,4 +1,4 @@
-// What `--help` says of tasks: what they are for, read and make, and which parameters they take. Data in, text out.
+// Output of `--help` for tasks: their purpose, what they read and make, and their parameters. Data in, text out.
 import type { ParamSpec } from "../model/task.ts";
 import type { Paint } from "./color.ts";
 import { listText, quote, visible } from "./format.ts";
@@ -7,7 +7,7 @@ import { padTo, textWidth } from "./width.ts";
 
 export interface TaskHelpRow extends ListRow {
   readonly params: Readonly<Record<string, ParamSpec>>;
-  /** A family whose instances are not known before this task has made their list. */
+  /** The task whose list determines the instances of a family. */
   readonly listFrom?: string;
 }
 

@@ -1,4 +1,4 @@
-// What tg says about a task that failed, and about its own trouble.
+// Messages about a task that failed, and about tg's own trouble.
 import { isFull } from "../model/ports.ts";
 import type { HookProblem, OwnProblem, TaskProblem } from "../model/problem.ts";
 import { accessHint, countText, durationText, errnoText, FULL_HINT, limitText, listText, pathText, plural, quote, sizeText, visible } from "./format.ts";
@@ -7,7 +7,7 @@ import { toolFault } from "./reasons.ts";
 import { endText, readyText } from "./ready-texts.ts";
 import { quoted } from "../model/shell.ts";
 
-/** `brief` stands in tables behind the task's name; without `what` the first line is `task "x": brief`. */
+/** `brief` is used in tables after the task's name; without `what` the first line is `task "x": brief`. */
 interface TaskText extends Omit<Message, "what"> {
   readonly brief: string;
   readonly what?: string;
@@ -15,7 +15,7 @@ interface TaskText extends Omit<Message, "what"> {
 
 type TaskTexts = { readonly [C in TaskProblem["code"]]: (problem: Extract<TaskProblem, { readonly code: C }>) => TaskText };
 
-/** Commands may be pages long; the first line says which one it was. */
+/** Commands may be pages long; the first line shows which one it was. */
 const COMMAND_SHOWN = 200;
 
 export function commandLine(command: string): string {
@@ -30,7 +30,7 @@ const DEPFILE_FAULTS: Readonly<Record<string, string>> = {
   "missing-colon": 'a rule without ":"', "not-text": "not a text file", "bad-json": "not valid JSON", "bad-shape": "valid JSON, but not of this format",
 };
 
-/** `TypeError: x is not a function`; what is no error has no name: `threw undefined`. */
+/** `TypeError: x is not a function`; a thrown value that is no error has no name: `threw undefined`. */
 function thrownText(name: string, message: string): string {
   return name === "" ? `threw ${message === "" ? "an empty text" : message}` : message === "" ? name : `${name}: ${message}`;
 }
@@ -113,7 +113,7 @@ const TASK_TEXTS: TaskTexts = {
 };
 
 /** `exit 3`, `killed by SIGKILL`, or what kept it from starting. */
-/** All but the first line of what was thrown: that stands in the sentence. */
+/** All but the first line of what was thrown, which is in the sentence. */
 function detailsOf(message: string, stack: readonly string[]): string[] {
   return [...message.split("\n").slice(1), ...stack];
 }
@@ -126,12 +126,12 @@ function taskText(problem: TaskProblem): TaskText {
   return (TASK_TEXTS[problem.code] as (problem: TaskProblem) => TaskText)(problem);
 }
 
-/** What went wrong, to stand behind the task's name. */
+/** What went wrong, to follow the task's name. */
 export function briefProblem(problem: TaskProblem): string {
   return visible(taskText(problem).brief);
 }
 
-/** The same from the text that a record keeps (`error`). A later version may know more codes. */
+/** The same from the text in a record (`error`). A later version may know more codes. */
 export function storedBrief(stored: string): string {
   const problem = JSON.parse(stored) as { readonly code: string };
   return isTaskProblem(problem) ? briefProblem(problem) : visible(problem.code);
@@ -146,7 +146,7 @@ export function taskMessage(problem: TaskProblem): Message {
   return { what: what ?? `task ${quote(problem.task)}: ${brief}`, ...rest };
 }
 
-/** Paths of tg's own are absolute; what else it met in the project is not. */
+/** Paths of tg's own files are absolute; others, in the project, are not. */
 function ownHint(path: string, errno: string): string {
   return path.startsWith("/") ? stateHint(errno) : accessHint(path, errno);
 }

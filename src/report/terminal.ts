@@ -1,5 +1,5 @@
-// A build told on a terminal: lines that stay, and below them one status line that is drawn over. Scrollback is never
-// touched, the cursor never hidden; every change is one write.
+// A build shown on a terminal: permanent lines, and below them one status line that is redrawn. Never touches scrollback or
+// hides the cursor; every change is one write.
 import type { Event } from "../model/event.ts";
 import { Ending } from "./ending.ts";
 import { Fronts } from "./front.ts";
@@ -11,26 +11,26 @@ import type { EventOf, Reporter, TaskEnded, TaskStarted, Voice } from "./reporte
 import { fit, tameLine, textWidth } from "./width.ts";
 
 export interface Screen {
-  /** Columns now; changes with the window. */
+  /** Current number of columns; changes with the window. */
   columns(): number;
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Calls `tick` every `ms` until the returned function is called; keeps no process alive. */
+  /** Calls `tick` every `ms` until the returned function is called; does not keep the process alive. */
   every(ms: number, tick: () => void): () => void;
 }
 
-/** Time between two drawings, in ms: ten a second are read as one movement. */
+/** Time between two redraws, in ms: ten a second look like one movement. */
 const FRAME_MS = 100;
-/** Characters that wait for the next drawing at most. */
+/** How many characters may wait for the next redraw. */
 const PENDING_CHARS = 32 * 1024;
 /** The same while a console task has the terminal. */
 const CONSOLE_CHARS = 1024 * 1024;
-/** Columns left free behind the status line: a terminal writes `^C` there and would wrap. */
+/** Columns left free after the status line: a terminal writes `^C` there and would wrap. */
 const FREE_COLUMNS = 3;
 /** An unfinished line longer than this is broken. */
 const LINE_CHARS = 64 * 1024;
 
-/** The lines that stay and the status line below them. Each call of `draw` is one write. */
+/** The permanent lines and the status line below them. Each call of `draw` is one write. */
 class Canvas {
   readonly #voice: Voice;
   readonly #screen: Screen;
@@ -82,7 +82,7 @@ class Terminal implements Reporter {
   readonly #fronts: Fronts;
   readonly #gate: Gate;
   readonly #unfinished = new Map<string, string>();
-  /** Whose lines stand at the very end, and who has said something above these. */
+  /** The task whose lines were written last, and which wrote above them. */
   #last: string | null = null;
   readonly #before = new Set<string>();
   /** Tasks that have printed something. */
@@ -148,7 +148,7 @@ class Terminal implements Reporter {
     if (event.console) this.#giveTerminal(event);
   }
 
-  /** Nothing of tg stands where the task writes. */
+  /** Clears everything of tg's where the task writes. */
   #giveTerminal({ task }: TaskStarted): void {
     this.#canvas.draw("");
     this.#consoles.add(task);
@@ -157,7 +157,7 @@ class Terminal implements Reporter {
   #output({ task, text }: EventOf<"task-output">): void {
     this.#heard.add(task);
     const whole = (this.#unfinished.get(task) ?? "") + text;
-    // Joined texts are cheap until they are searched.
+    // Concatenated strings are cheap until they are searched.
     if (!text.includes("\n") && whole.length <= LINE_CHARS) return void this.#unfinished.set(task, whole);
     const lines = whole.split("\n");
     const rest = lines.pop()!;
@@ -188,7 +188,7 @@ class Terminal implements Reporter {
     if (line !== null) this.#say([line], event.task);
   }
 
-  /** Draws at most ten times a second, and at once when much is waiting or nothing would come to draw it. */
+  /** Redraws at most ten times a second, and at once if much is waiting or nothing else would trigger it. */
   #refresh(): void {
     if (!this.#progress.isMoving) this.#stop();
     else this.#stopTicking ??= this.#screen.every(FRAME_MS, () => this.#frame());

@@ -1,5 +1,5 @@
 // A build as a trace for chrome://tracing, Perfetto and the like (Trace Event Format: complete events, times in µs since
-// the process began). Tells what it was shown; knows no file and no graph beyond the needs it is given.
+// the process began). Only uses the events it receives; knows no file and no graph beyond the given needs.
 import type { Event } from "../model/event.ts";
 import type { Tracer } from "../model/ports.ts";
 import type { Reason } from "../model/state.ts";
@@ -18,7 +18,7 @@ export interface TraceEvent {
   readonly cat?: "phase" | "task" | "critical";
   readonly ts?: number;
   readonly dur?: number;
-  /** Of instants: drawn on their track only. */
+  /** For instants: drawn on their track only. */
   readonly s?: "t";
   readonly args?: Readonly<Record<string, unknown>>;
 }
@@ -42,7 +42,7 @@ export class Trace implements Tracer {
   readonly #spans: Span[] = [];
   readonly #instants: TraceEvent[] = [];
   readonly #open: Map<TaskName, Span> = new Map();
-  /** Which slots are taken. */
+  /** Which slots are in use. */
   readonly #slots: boolean[] = [];
   #needsOf: (task: TaskName) => readonly TaskName[] = () => [];
   #end: Readonly<Record<string, unknown>> = {};
@@ -99,7 +99,7 @@ export class Trace implements Tracer {
     this.#slots[span.tid - 1] = false;
   }
 
-  /** The whole as JSON. What has not ended ends here. */
+  /** The whole trace as JSON. What has not ended ends here. */
   text(): string {
     const last = this.#phases.at(-1)!;
     last.dur = this.#now() - last.ts;

@@ -1,4 +1,4 @@
-// What tg says about a command line it cannot follow.
+// Messages about a command line tg cannot follow.
 import { isFull } from "../model/ports.ts";
 import type { UsageProblem } from "../model/problem.ts";
 import { quoted } from "../model/shell.ts";

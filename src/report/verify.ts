@@ -1,22 +1,22 @@
-// What tg verify found, as lines. Rows in, text out.
+// Output of tg verify, as lines. Rows in, text out.
 import type { Problem } from "../model/problem.ts";
 import type { Paint } from "./color.ts";
 import { durationText, listText, pathText, plural, quote, visible } from "./format.ts";
 import { problemLines } from "./problems.ts";
 
-/** What came of one task. */
+/** The result for one task. */
 export type Verified =
   | { readonly task: string; readonly kind: "same"; readonly reads: readonly string[]; readonly writes: readonly string[] }
-  /** `always`: another time it came out different again, so it is the command that is not deterministic; `place`: but in the same folder it makes the same. */
+  /** `always`: another run differed again, so the command is not deterministic; `place`: but in the same folder it makes the same. */
   | { readonly task: string; readonly kind: "differs"; readonly paths: readonly string[]; readonly always: boolean; readonly place?: true; readonly reads: readonly string[]; readonly writes: readonly string[] }
   | { readonly task: string; readonly kind: "failed"; readonly problem: Problem; readonly output: string; readonly reads: readonly string[] }
-  /** `params`: all that it is stale by. */
+  /** `params`: the parameters, if it is stale because of nothing else. */
   | { readonly task: string; readonly kind: "left-out"; readonly why: "stale" | "may-fail" | "inout" | "console" | "asks" | "service" | "needs-service" | "input-not-there"; readonly path?: string; readonly params?: readonly string[] };
 
 export interface VerifyText {
   readonly results: readonly Verified[];
   readonly audit: boolean;
-  /** Functions, which no audit follows. */
+  /** Function tasks, which no audit can trace. */
   readonly untraced: ReadonlySet<string>;
   readonly ms: number;
 }
@@ -64,7 +64,7 @@ function asides({ reads, writes }: { readonly reads: readonly string[]; readonly
   ];
 }
 
-/** Lines of a failed command that are shown. */
+/** How many lines of a failed command are shown. */
 const TAIL = 5;
 
 function tail(output: string): string[] {

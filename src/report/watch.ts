@@ -1,4 +1,4 @@
-// What tg watch says between its builds: which change began one, and that it waits again. The first words of the two lines
+// What tg watch prints between builds: which change started one, and that it is waiting again. The first words of the two lines
 // never change: editors match them (docs/watch.md).
 import type { Change, WatchEvent } from "../model/event.ts";
 import type { Paint } from "./color.ts";
@@ -82,7 +82,7 @@ export interface WatchVoice {
 }
 
 const CLEAR = "\u001b[H\u001b[2J";
-/** Said even with --quiet: they are about something that is wrong. */
+/** Shown even with --quiet: they report something wrong. */
 const TROUBLE: ReadonlySet<WatchEvent["event"]> = new Set(["watch-polling", "watch-loop", "config-broken", "root-gone"] as const);
 
 export function tellWatch(event: WatchEvent, { out, err, paint, quiet, json, clear }: WatchVoice): void {
@@ -92,7 +92,7 @@ export function tellWatch(event: WatchEvent, { out, err, paint, quiet, json, cle
   if (trouble || (!quiet && !json)) err.write(watchLines(event, paint).join("\n") + "\n");
 }
 
-/** Once, below the first line: nothing else on the screen tells of them. */
+/** Shown once, below the first line: nothing else on the screen mentions them. */
 export function tellKeys({ err, paint, quiet, json }: WatchVoice): void {
   if (!quiet && !json && isTerminal(2)) err.write(paint.faint("r run, f force all, s status, c clear, q quit") + "\n");
 }

@@ -1,5 +1,5 @@
-// What `why` says: first what it all comes from, each with the shortest way to the task that is asked about, then what may
-// change on its way. Rows in, text out; knows neither disk nor judge.
+// Output of `why`: first the root causes, each with the shortest way to the task in question, then what may change on the way.
+// Rows in, text out; knows neither disk nor judge.
 import type { Reason } from "../model/state.ts";
 import type { Paint } from "./color.ts";
 import { countText, plural, quote, visible } from "./format.ts";
@@ -12,10 +12,10 @@ export interface WhyText {
   readonly verbose: boolean;
 }
 
-/** Causes and reasons that are told; where one more would do, all. */
+/** How many causes and reasons are shown; if only one more is left, all. */
 const CAUSES = 5;
 const MAY_CHANGE = 3;
-/** Names at either end of a long way. */
+/** How many names are shown at either end of a long way. */
 const WAY_ENDS = 4;
 
 /** A reason that no other task of the answer explains. */
@@ -46,12 +46,12 @@ export function whyLines(rows: readonly StatusRow[], { paint, verbose }: WhyText
   return left === "" ? lines : [...lines, `  ${left} (-v lists all)`];
 }
 
-/** Everything where that is no longer than to say how much is left. */
+/** Everything, if that is no longer than saying how much is left. */
 function few<T>(all: readonly T[], most: number): readonly T[] {
   return all.length <= most + 1 ? all : all.slice(0, most);
 }
 
-/** Of equal ones the nearest. */
+/** Of equal causes the nearest. */
 function causesOf(rows: readonly StatusRow[], leadsOn: (reason: Reason) => boolean): Cause[] {
   const known = new Map<string, Cause>();
   for (const [at, row] of rows.entries()) {
@@ -66,7 +66,7 @@ function causesOf(rows: readonly StatusRow[], leadsOn: (reason: Reason) => boole
   return [...known.values()];
 }
 
-/** Tasks that failed did so each in its own way. */
+/** Failures differ from task to task. */
 function causeName({ code, subject, task, old, new: now }: Reason, row: StatusRow): string {
   return JSON.stringify([code, subject, task, old, now, isEnding(code) ? row.name : null]);
 }
@@ -75,7 +75,7 @@ function isEnding(code: Reason["code"]): boolean {
   return code === "failed-last-time" || code === "interrupted" || code === "input-changed-during-run";
 }
 
-/** Names from a row to the task that is asked about; of a long way its ends, with how many stand between. */
+/** Names from a row to the task in question; of a long way its ends, and how many are in between. */
 interface Way {
   readonly head: readonly string[];
   readonly left: number;
@@ -90,7 +90,7 @@ interface Ways {
 function waysOf(rows: readonly StatusRow[]): Ways {
   const index = new Map(rows.map((row, at) => [row.name, at]));
   const next = new Int32Array(rows.length).fill(-1);
-  // How far it is to the end, and the row where the end of a long way begins: of 50,000 causes nobody walks every way.
+  // Distance to the end, and the row where the end of a long way begins: with 50,000 causes not every way can be walked.
   const far = new Int32Array(rows.length);
   const near = Int32Array.from(rows, (_, at) => at);
   for (const [at, row] of rows.entries()) {
@@ -131,7 +131,7 @@ function wayText({ head, left, tail }: Way, others: number): string {
   return [...names, ...(left === 0 ? [] : [`… ${countText(left)} more …`]), ...tail.map(visible)].join(" → ");
 }
 
-/** Open rows that stand on no way that is told. */
+/** Stale rows that are on none of the ways shown. */
 function unnamed(open: readonly StatusRow[], ways: Ways, shown: readonly Cause[]): StatusRow[] {
   const named = new Set(shown.flatMap(({ at }) => ways.whole(at)));
   return open.filter((row) => isCounted(row) && !named.has(row.name));

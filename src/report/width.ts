@@ -1,6 +1,6 @@
 // How many columns a text takes on a terminal, and cutting it to fit. Knows escape sequences, wide and zero-width characters.
 
-/** Ranges of code points, from and to in turn, that take two columns (East Asian wide and emoji). */
+/** Ranges of code points, start and end alternating, that take two columns (East Asian wide and emoji). */
 const WIDE = [
   0x1100, 0x115f, 0x231a, 0x231b, 0x2329, 0x232a, 0x23e9, 0x23ec, 0x23f0, 0x23f0, 0x23f3, 0x23f3, 0x25fd, 0x25fe, 0x2614, 0x2615, 0x2648, 0x2653,
   0x267f, 0x267f, 0x2693, 0x2693, 0x26a1, 0x26a1, 0x26aa, 0x26ab, 0x26bd, 0x26be, 0x26c4, 0x26c5, 0x26ce, 0x26ce, 0x26d4, 0x26d4, 0x26ea, 0x26ea,
@@ -14,7 +14,7 @@ const WIDE = [
   0x1f7e0, 0x1f7eb, 0x1f7f0, 0x1f7f0, 0x1f90c, 0x1f93a, 0x1f93c, 0x1f945, 0x1f947, 0x1f9ff, 0x1fa70, 0x1faff, 0x20000, 0x3fffd,
 ];
 
-/** The same for no column at all: combining marks, joiners, variation selectors, controls. */
+/** The same for no columns: combining marks, joiners, variation selectors, controls. */
 const ZERO = [
   0x00, 0x1f, 0x7f, 0x9f, 0xad, 0xad, 0x300, 0x36f, 0x483, 0x489, 0x591, 0x5bd, 0x5bf, 0x5bf, 0x5c1, 0x5c2, 0x5c4, 0x5c5, 0x5c7, 0x5c7, 0x610, 0x61a,
   0x64b, 0x65f, 0x670, 0x670, 0x6d6, 0x6dc, 0x6df, 0x6e4, 0x6e7, 0x6e8, 0x6ea, 0x6ed, 0x7eb, 0x7f3, 0x900, 0x902, 0x93a, 0x93a, 0x93c, 0x93c, 0x941, 0x948,
@@ -64,7 +64,7 @@ export function textWidth(text: string): number {
   return total;
 }
 
-/** The beginning of `text` that fits into `room` columns; an ellipsis stands for what is cut. Escape sequences are all kept. */
+/** The beginning of `text` that fits into `room` columns; an ellipsis replaces what is cut. All escape sequences are kept. */
 export function fit(text: string, room: number): string {
   if (text.length <= room && /^[ -~]*$/.test(text)) return text;
   if (textWidth(text) <= room) return text;
@@ -91,8 +91,8 @@ export function padTo(text: string, columns: number): string {
 }
 
 /**
- * A line of a command as it may stand in the middle of others: what overwrote itself (progress bars) is reduced to its
- * last state, and only colours are left of escape sequences. Colours are closed at the end.
+ * A line of a command's output made safe among other lines: what overwrote itself (progress bars) is reduced to its last
+ * state, and of escape sequences only colours are kept. Colours are closed at the end.
  */
 export function tameLine(line: string): string {
   if (/^[ -~]*$/.test(line)) return line;
