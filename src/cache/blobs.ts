@@ -1,5 +1,5 @@
-// Blobs by their SHA-256, one file each. What is read or copied out is hashed again, so a damaged blob is no blob.
-// Knows no results.
+// Blobs by their SHA-256, one file each. What is read or copied out is hashed again, so a damaged blob counts as missing. Knows
+// no results.
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import process from "node:process";
@@ -7,12 +7,12 @@ import { makeFolders } from "../folders.ts";
 import type { BlobDigest } from "./messages.ts";
 
 const PIECE = 256 * 1024;
-/** Memory for it, the same for all files: V8 clears away for every few dozen new ones. */
+/** One buffer for all files: V8 would run a collection for every few dozen new ones. */
 let piece: Buffer | null = null;
 
 const BLOCK = 4096;
 
-/** What a file of so many bytes takes on a disk: a million small results are no small store. */
+/** Disk space used by a file of that many bytes: a million small results are not a small store. */
 export function roomOf(bytes: number): number {
   return Math.ceil(bytes / BLOCK) * BLOCK;
 }
@@ -21,7 +21,7 @@ export function digestOf(bytes: Uint8Array): BlobDigest {
   return { hash: createHash("sha256").update(bytes).digest("hex"), bytes: bytes.length };
 }
 
-/** Reads through links. Throws what node:fs throws. */
+/** Follows links. Throws what node:fs throws. */
 export function digestFile(file: string): BlobDigest {
   const fd = fs.openSync(file, "r");
   try {
@@ -44,10 +44,10 @@ export class Blobs {
   readonly #root: string;
   readonly #umask: number = process.umask();
   #temps = 0;
-  /** Room that was taken since the start, of blobs and of what is written beside them. */
+  /** Space used since the start, by blobs and by what is written beside them. */
   added = 0;
 
-  /** `dir` holds `cas/` and `tmp/`, made when first written to; `root`, which it may lie in, is made by nobody. */
+  /** `dir` holds `cas/` and `tmp/`, created when first written to; `root`, which may contain it, is never created. */
   constructor(dir: string, root: string) {
     this.#dir = `${dir}/cas`;
     this.#temp = `${dir}/tmp`;
@@ -70,7 +70,7 @@ export class Blobs {
     return digest;
   }
 
-  /** A private copy is hashed, so what is kept under a name is what has that hash. Shares blocks where the filesystem can. */
+  /** Hashes a private copy, so that what is kept under a name has that hash. Shares blocks if the filesystem can. */
   addFile(file: string): BlobDigest {
     const temp = this.#newTemp();
     fs.copyFileSync(file, temp, fs.constants.COPYFILE_FICLONE);
@@ -80,7 +80,7 @@ export class Blobs {
     return digest;
   }
 
-  /** Null when the blob is missing or damaged. */
+  /** Null if the blob is missing or damaged. */
   read(digest: BlobDigest): Buffer | null {
     try {
       const bytes = fs.readFileSync(this.fileOf(digest.hash));
@@ -90,7 +90,7 @@ export class Blobs {
     }
   }
 
-  /** Writes the blob to `file` in one step, unless that has its bytes already; false when it is missing or damaged. */
+  /** Writes the blob to `file` atomically, unless that has its bytes already; false if it is missing or damaged. */
   copyTo(digest: BlobDigest, file: string, executable: boolean): boolean {
     const mode = (executable ? 0o777 : 0o666) & ~this.#umask;
     const there = fs.lstatSync(file, { throwIfNoEntry: false });
@@ -115,14 +115,14 @@ export class Blobs {
     return `${this.#temp}/${process.pid}-${this.#temps++}`;
   }
 
-  /** Takes the place of a blob of that name: its size tells nothing of its bytes, and one that is damaged would stay. */
+  /** Replaces a blob of that name: its size says nothing about its bytes, and a damaged one would stay. */
   #settle(temp: string, digest: BlobDigest): void {
     const isNew = !this.has(digest);
     this.#enter(temp, this.fileOf(digest.hash));
     if (isNew) this.added += roomOf(digest.bytes);
   }
 
-  /** A file beside the blobs, in one step: a draft that is left behind stands among those that are swept. */
+  /** Writes a file beside the blobs atomically: a draft left behind is among the files that are swept. */
   writeWhole(file: string, bytes: Uint8Array): void {
     const temp = this.#newTemp();
     fs.writeFileSync(temp, bytes);
@@ -142,7 +142,7 @@ export class Blobs {
   }
 }
 
-/** The state folder may lie on another filesystem than the output. */
+/** The state folder may be on another filesystem than the output. */
 function moveFile(from: string, to: string): void {
   try {
     fs.renameSync(from, to);

@@ -1,12 +1,12 @@
-// Keeps the store of results bounded: what was used longest ago goes first, then every blob that no result names. Run by
-// the holder of the lock only.
+// Bounds the store of results: removes the least recently used results, then every blob that no result names. Only the lock
+// holder may call it.
 import * as fs from "node:fs";
 import { DiskError, isFull } from "../model/ports.ts";
 import type { StoreSize } from "../model/stored.ts";
 import { roomOf } from "./blobs.ts";
 import { decodeResult, decodeTree, type BlobDigest, type DirectoryMessage } from "./messages.ts";
 
-/** After a collection this part of the limit is in use, so that not every build collects. */
+/** Part of the limit still used after a collection, so that not every build collects. */
 const FILL = 0.8;
 
 interface Entry {
@@ -14,7 +14,7 @@ interface Entry {
   readonly used: number;
 }
 
-/** What stands in the way is told by its name, and is no bug. */
+/** A refusal by the system is reported with its name; it is no bug. */
 function told<T>(dir: string, act: () => T): T {
   try {
     return act();
@@ -24,13 +24,13 @@ function told<T>(dir: string, act: () => T): T {
   }
 }
 
-/** What has become of the store: what was freed, and what of it is left, in bytes. */
+/** Result of shrinking the store: what was freed, and what is left, in bytes. */
 interface Shrunk {
   readonly freed: StoreSize;
   readonly left: number;
 }
 
-/** Shrinks to well below `maxBytes` when the store has grown above it; 0 empties it. `added`: room taken since it was last measured; null: measure. */
+/** If the store has grown above `maxBytes`, shrinks it well below that; 0 empties it. `added`: space used since it was last measured; null: measure. */
 export function collect(dir: string, limits: { readonly maxBytes: number; readonly added: number | null }): StoreSize {
   return told(dir, () => collectNow(dir, limits));
 }
@@ -38,14 +38,14 @@ export function collect(dir: string, limits: { readonly maxBytes: number; readon
 function collectNow(dir: string, { maxBytes, added }: { readonly maxBytes: number; readonly added: number | null }): StoreSize {
   const noted = `${dir}/size`;
   const before = added !== null && fs.existsSync(noted) ? fs.readFileSync(noted, "utf8") : "";
-  // Nothing in it is not zero: it was being written when somebody was killed.
+  // An empty note is not zero: its writer was killed.
   const bytes = added === null || !/^\d+$/.test(before) ? measure(dir).bytes : Number(before) + added;
   const { freed, left } = bytes > maxBytes || maxBytes === 0 ? shrink(dir, maxBytes) : { freed: { results: 0, files: 0, bytes: 0 }, left: bytes };
   if (!fs.existsSync(dir)) return freed;
   try {
     fs.writeFileSync(noted, String(left));
   } catch (error) {
-    // What is left of the note is no figure: the store is measured next time.
+    // What is left of the note is no number: the store is measured next time.
     if (!isFull(String((error as NodeJS.ErrnoException).code))) throw error;
   }
   return freed;
@@ -63,7 +63,7 @@ function measureNow(dir: string): StoreSize {
 
 function filesIn(dir: string): Entry[] {
   if (!fs.existsSync(dir)) return [];
-  // Others may have put files beside the folders, as the Finder does.
+  // Other programs may have put files beside the folders, as the Finder does.
   const parts = fs.readdirSync(dir, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return parts.flatMap(({ name: part }) => fs.readdirSync(`${dir}/${part}`).map((name) => ({ file: `${dir}/${part}/${name}`, used: 0 })));
 }
@@ -81,10 +81,10 @@ function shrink(dir: string, maxBytes: number): Shrunk {
   let left = 0;
   for (const { file } of entries) {
     const blobs = blobsOf(dir, file);
-    // A result takes room by itself: one that names no blob would never go otherwise.
+    // A result takes space itself: otherwise one that names no blob would never be removed.
     const own = takenBy(file);
     const more = blobs.reduce((sum, blob) => sum + (named.has(blob.hash) ? 0 : roomOf(blob.bytes)), own);
-    // What is larger than the target by itself may stand in the room above it: else it would never be kept.
+    // A result larger than the target may use the room above it: otherwise it could never be kept.
     if (bytes + more > (more > target ? maxBytes : target) || blobs.some(({ hash }) => !there.has(hash))) {
       fs.rmSync(file, { force: true });
       freed += own;
@@ -109,7 +109,7 @@ function shrink(dir: string, maxBytes: number): Shrunk {
   return { freed: { results, files, bytes: freed }, left };
 }
 
-/** Folders below `dir` that hold nothing any more; whoever writes there makes them again. */
+/** Removes empty folders below `dir`; they are created again when something is written there. */
 function removeEmptied(dir: string): void {
   if (!fs.existsSync(dir)) return;
   for (const entry of fs.readdirSync(dir, { withFileTypes: true })) {
@@ -121,7 +121,7 @@ function takenBy(file: string): number {
   return roomOf(fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0);
 }
 
-/** All blobs a result stands on, trees and their files included; damaged ones name none. */
+/** All blobs a result depends on, including trees and their files; damaged ones name none. */
 function blobsOf(dir: string, entry: string): BlobDigest[] {
   try {
     const result = decodeResult(fs.readFileSync(entry).subarray(64));

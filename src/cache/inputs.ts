@@ -1,5 +1,5 @@
-// From an action to its key: the digest that the Remote Execution API gives to command, input tree and salt. Reads the
-// inputs of the action; writes nothing.
+// From an action to its key: the digest that the Remote Execution API gives to command, input tree and salt. Reads the inputs of
+// the action; writes nothing.
 import * as fs from "node:fs";
 import process from "node:process";
 import { ABSENT, type Identity } from "../model/state.ts";
@@ -7,7 +7,7 @@ import type { StoredAction } from "../model/stored.ts";
 import { digestFile, digestOf } from "./blobs.ts";
 import { encodeAction, encodeCommand, encodeDirectory, type BlobDigest, type DirectoryMessage } from "./messages.ts";
 
-/** A folder while it is filled. */
+/** A folder while it is being filled. */
 export interface Folder {
   readonly files: Map<string, { readonly digest: BlobDigest; readonly executable: boolean }>;
   readonly folders: Map<string, Folder>;
@@ -18,7 +18,7 @@ export function newFolder(): Folder {
   return { files: new Map(), folders: new Map(), links: new Map() };
 }
 
-/** The folder at `path` below `root`, made with all above it. */
+/** The folder at `path` below `root`, created along with its parents. */
 function folderAt(root: Folder, path: string): Folder {
   let at = root;
   for (const name of path === "" ? [] : path.split("/")) {
@@ -33,7 +33,7 @@ function byName<T>(map: ReadonlyMap<string, T>): [string, T][] {
   return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** Messages of a folder and all below it, the folder itself last; each once. */
+/** Messages of a folder and all below it, the folder itself last; without duplicates. */
 export function messagesOf(folder: Folder, messages: Map<string, DirectoryMessage>): BlobDigest {
   const message: DirectoryMessage = {
     files: byName(folder.files).map(([name, file]) => ({ name, ...file })),
@@ -45,7 +45,7 @@ export function messagesOf(folder: Folder, messages: Map<string, DirectoryMessag
   return digest;
 }
 
-/** Puts what stands at the absolute path `dir` into `folder`: files by content, links by text. */
+/** Adds what is at the absolute path `dir` to `folder`: files by content, links by text. */
 export function addTree(folder: Folder, dir: string, digest: (file: string) => BlobDigest): void {
   for (const entry of fs.readdirSync(dir, { withFileTypes: true })) {
     const at = `${dir}/${entry.name}`;
@@ -55,7 +55,7 @@ export function addTree(folder: Folder, dir: string, digest: (file: string) => B
   }
 }
 
-/** Makes keys, and remembers the SHA-256 of inputs that several actions share. */
+/** Computes keys, and remembers the SHA-256 of inputs that several actions share. */
 export class Keys {
   readonly #root: string;
   readonly #tool: string;
@@ -77,13 +77,13 @@ export class Keys {
     return digestOf(encodeAction({ command, inputs: messagesOf(root, new Map()), salt: JSON.stringify(aside) })).hash;
   }
 
-  /** Key of the same action given the content of what it is known to read besides. */
+  /** Key of the same action with the content of what it is known to read besides. */
   keyWith(base: string, discovered: readonly string[]): string {
     const seen = discovered.map((path) => [path, ...this.#asItIs(this.#at(path))]);
     return digestOf(Buffer.from(JSON.stringify([base, seen]))).hash;
   }
 
-  /** What a file is by content, executable bit and the text of a link to it. */
+  /** A file's identity: its content, its executable bit, and the text if it is a link. */
   #asItIs(file: string): string[] {
     const hop = fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true ? [fs.readlinkSync(file)] : [];
     const stat = fs.statSync(file, { throwIfNoEntry: false });

@@ -1,4 +1,4 @@
-// The store of results on this machine: `ac/` has a result by the key of its action, `cas/` the blobs it names. Shapes and
+// The store of results on this machine: `ac/` has a result under the key of its action, `cas/` the blobs it names. Formats and
 // digests are those of the Remote Execution API. Knows no tasks and no records.
 import * as fs from "node:fs";
 import type { FilePath } from "../model/path.ts";
@@ -10,14 +10,14 @@ import { makeFolders } from "../folders.ts";
 import { addTree, Keys, messagesOf, newFolder } from "./inputs.ts";
 import { decodeResult, decodeTree, encodeDirectory, encodeResult, encodeTree, type BlobDigest, type DirectoryMessage, type FileNode, type LinkNode, type ResultMessage } from "./messages.ts";
 
-/** Lists of discovered inputs that are tried for one action, the latest first. */
+/** How many lists of discovered inputs are tried for one action, latest first. */
 const MOST_LISTS = 8;
 
-/** What stands in a result besides the messages of the API. */
+/** What a result holds besides the messages of the API. */
 interface Aside {
   readonly value?: string;
   readonly discovered?: readonly FilePath[];
-  /** Instead of a result: the lists that runs of this action have reported; each has a result of its own. */
+  /** Instead of a result: lists reported by runs of this action; each list has a result of its own. */
   readonly lists?: readonly (readonly FilePath[])[];
 }
 
@@ -26,7 +26,7 @@ export class LocalResults implements ResultStore {
   readonly #root: string;
   readonly #blobs: Blobs;
   readonly #keys: Keys;
-  /** A store that could not be written is not tried again by this process. */
+  /** After a failed write, this process does not try again. */
   #broken = false;
 
   /** `dir` and `root` are absolute. */
@@ -92,7 +92,7 @@ export class LocalResults implements ResultStore {
     try {
       if (added > 0) collect(this.#dir, { maxBytes, added });
     } catch (error) {
-      // What cannot be made smaller is told by `tg cache gc`; a build is worth more.
+      // `tg cache gc` reports a store that cannot be shrunk; a build matters more.
       if (!(error instanceof DiskError)) throw error;
     }
   }
@@ -152,7 +152,7 @@ export class LocalResults implements ResultStore {
     return { outputs: [], back, discovered: discovered ?? [], value: value ?? null, start: result.startMs, end: result.endMs };
   }
 
-  /** What cannot be written here (a folder in the way, a full disk) is a miss; the run itself will say why. */
+  /** If it cannot be written (a folder in the way, a full disk), that is a miss; the run itself will report why. */
   #tryPut(put: () => boolean): boolean {
     try {
       return put();
@@ -211,7 +211,7 @@ export class LocalResults implements ResultStore {
     return this.#blobs.addBytes(encodeTree({ root, children: [...messages.values()] }));
   }
 
-  /** Absolute path of an output of a stored result, which comes from a file and so is not trusted to stay inside. */
+  /** Absolute path of an output of a stored result, which comes from a file and so is not trusted to stay inside the root. */
   #safe(path: string): string {
     if (path === "" || path.startsWith("/") || /(^|\/)\.{0,2}(\/|$)|\0/.test(path)) throw new RangeError("a stored path leads outside");
     return this.#at(path);

@@ -1,4 +1,4 @@
-// Messages of the Remote Execution API v2 that the store of results keeps, as protocol buffers: field numbers as in its
+// The messages of the Remote Execution API v2 that the store of results keeps, as protocol buffers: field numbers as in its
 // remote_execution.proto, so that a blob here is a blob there. Knows no disk.
 
 export interface BlobDigest {
@@ -18,7 +18,7 @@ export interface LinkNode {
   readonly target: string;
 }
 
-/** Names are sorted, as the API demands of a canonical directory. */
+/** Names are sorted, as the API requires of a canonical directory. */
 export interface DirectoryMessage {
   readonly files: readonly FileNode[];
   readonly directories: readonly { readonly name: string; readonly digest: BlobDigest }[];
@@ -34,9 +34,9 @@ export interface ResultMessage {
   readonly files: readonly FileNode[];
   readonly trees: readonly { readonly path: string; readonly digest: BlobDigest }[];
   readonly links: readonly LinkNode[];
-  /** Standard output and error, in order of arrival; null when nothing was said. */
+  /** Standard output and error, in order of arrival; null if there was none. */
   readonly log: BlobDigest | null;
-  /** tg's own: a Tree of what it said for the report; null when it said nothing. */
+  /** tg's own: a Tree of the action's notes for the report; null if it has none. */
   readonly notes: BlobDigest | null;
   readonly startMs: number;
   readonly endMs: number;
@@ -142,7 +142,7 @@ function encodeTime(ms: number): Buffer {
   return new Writer().number(1, Math.floor(ms / 1000)).number(2, Math.round((ms % 1000) * 1e6)).done();
 }
 
-/** Fields of a message by number, in order: numbers as they are, everything else as bytes. Throws RangeError on damage. */
+/** Fields of a message with their numbers, in order: integers as numbers, everything else as bytes. Throws RangeError on damage. */
 type Field = readonly [number: number, value: number | Buffer];
 
 function fieldsOf(bytes: Buffer): Field[] {
@@ -205,13 +205,13 @@ function directoryIn(fields: Field[]): DirectoryMessage {
   return { files: each(fields, 1, fileIn), directories: each(fields, 2, (one) => ({ name: textIn(one, 1), digest: digestIn(one, 2) })), links: each(fields, 3, linkIn) };
 }
 
-/** Throws RangeError when the bytes are no Tree. */
+/** Throws RangeError if the bytes are not a Tree. */
 export function decodeTree(bytes: Buffer): TreeMessage {
   const fields = fieldsOf(bytes);
   return { root: directoryIn(fieldsOf(bytesIn(fields, 1))), children: each(fields, 2, directoryIn) };
 }
 
-/** Throws RangeError when the bytes are no ActionResult. */
+/** Throws RangeError if the bytes are not an ActionResult. */
 export function decodeResult(bytes: Buffer): ResultMessage {
   const fields = fieldsOf(bytes);
   const about = fieldsOf(bytesIn(fields, 9));
