@@ -6,17 +6,17 @@ import { pairsOf, partsToJoin } from "../model/file-work.ts";
 import { quoted } from "../model/shell.ts";
 import type { Action, FileWork, FunctionRef, Task, TaskName } from "../model/task.ts";
 
-/** What a task finds when it runs. */
+/** What a task needs to know when it runs. */
 export interface Found {
   /** Declared inputs, as they are now. */
   readonly inputs: readonly FilePath[];
-  /** By what `deps` says: the task whose value that is; of a family those of its instances by key. */
+  /** Keyed by the entries of `deps`: the task that gives the value; for a family, the tasks of its instances by key. */
   readonly values: Readonly<Record<string, TaskName | Readonly<Record<string, TaskName>>>>;
 }
 
 /**
- * Commands that must all succeed, in order; none for a barrier and for what is left out. A command may have line breaks
- * within quotes.
+ * Commands that must all succeed, in order; none for a barrier or a task that is left out. A command may have line breaks
+ * inside quotes.
  */
 export function scriptOf(task: Task, found: Found): string[] {
   if (task.action === null || task.when === false) return [];
@@ -31,7 +31,7 @@ export function scriptOf(task: Task, found: Found): string[] {
   return lines;
 }
 
-/** Hooks run as the task does, but for its streams. */
+/** Hooks run like the task, but with their own streams. */
 function hookLines(made: Made): string[] {
   const { task, role } = made;
   const action = role === "before" ? task.before : task.afterRun;
@@ -89,12 +89,12 @@ export function escaped(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\r", "\\r").replaceAll("\0", "\\0000");
 }
 
-/** Never taken for a flag. */
+/** A word that cannot be taken for a flag. */
 function fileWord(path: string): string {
   return quoted(path.startsWith("-") ? "./" + path : path);
 }
 
-/** Made anew, as tg does: what stands there may be a link, or not to be written to. */
+/** Removed first, as tg does: what is there may be a link, or write-protected. */
 function fileLines(work: FileWork, { inputs, task }: Made): string[] {
   const at = (path: string): string => fileWord(rootFrom(task.cwd) + path);
   switch (work.op) {
@@ -116,17 +116,17 @@ function fileLines(work: FileWork, { inputs, task }: Made): string[] {
   }
 }
 
-/** The way from a folder below the root up to it: `../` a level. */
+/** The path from a folder below the root up to it: `../` per level. */
 function rootFrom(cwd: string): string {
   return cwd === "" ? "" : "../".repeat(cwd.split("/").length);
 }
 
-/** Words, paths and redirections only, behind the name of a program. */
+/** Only words, paths and redirections after the name of a program. */
 const PLAIN = /^(?!(?:exit|exec|cd|set|export|return|trap|shift|unset|eval|read|umask|alias)\b)[\w./+-]+(?: +[\w@%+=:,./<>-]+)*$/;
 /** One line that a `)` may follow. */
 const ONE_LINE = /^(?!.*(?:#|<<|\\$))[^\n]*$/;
 
-/** As it stands where that means the same; what relies on going on after a failed command gets that back. */
+/** Unchanged if it means the same there; text that relies on continuing after a failed command gets that back. */
 function shellText(text: string, shell: string): string {
   if (shell !== "/bin/sh") return `${quoted(shell)} -c ${quoted(text)}`;
   if (PLAIN.test(text)) return text;
@@ -134,11 +134,11 @@ function shellText(text: string, shell: string): string {
 }
 
 const VALUES = ".tg/export";
-/** The environment as the written function sees it. */
+/** The environment as the exported function sees it. */
 const ENV = "process.env";
-/** Of what is declared: by name, and called with one, as tg hands it over. */
+/** The declared variables by name; as a function it takes a name, as tg's does. */
 const CALLED_ENV = "((declared) => new Proxy(async (name) => process.env[name], { get: (_, name) => Object.hasOwn(declared, name) ? declared[name] : undefined, has: (_, name) => Object.hasOwn(declared, name), ownKeys: () => Object.keys(declared), getOwnPropertyDescriptor: (_, name) => Object.hasOwn(declared, name) ? { value: declared[name], enumerable: true, configurable: true } : undefined }))";
-/** Nobody asks, retries or shows there; a function that speaks of it runs all the same, one that needs an answer is told. */
+/** Nobody answers, retries or shows anything there; a function that reports still runs, one that needs an answer fails. */
 const WITHOUT_TG = [
   "report: { md() {}, html() {}, image() {} }",
   "ignoreOutputs: () => {}",
@@ -158,7 +158,7 @@ function callText({ task, inputs, values, role }: Made, fn: FunctionRef): string
     "const valueAt = (file) => fs.existsSync(at(file)) ? JSON.parse(fs.readFileSync(at(file), \"utf8\")) : undefined;",
     `const deps = Object.fromEntries(${JSON.stringify(filesOf(values))}.flatMap(([name, from]) => { const value = typeof from === "string" ? valueAt(from) : Object.fromEntries(from.map(([key, file]) => [key, valueAt(file)]).filter(([, one]) => one !== undefined)); return value === undefined ? [] : [[name, { value }]]; }));`,
     `const params = ${paramText(task)};`,
-    // The config stands in the root while it is evaluated.
+    // The working directory is the root while the config is evaluated.
     "let owner; let run = await import (" + JSON.stringify("./" + up + fn.source) + ");",
     `for (const [i, name] of ${JSON.stringify(fn.path)}.entries()) { ${fn.instance === undefined ? "" : `if (i === ${fn.instance.at}) run = run.make(${literal(fn.instance.item)}); `}[owner, run] = [run, run[name]]; }`,
     "process.chdir(here);",
@@ -170,7 +170,7 @@ function callText({ task, inputs, values, role }: Made, fn: FunctionRef): string
   ].join(" ");
 }
 
-/** JSON as JavaScript that means the same: there `"__proto__": …` would set the prototype. */
+/** JSON as JavaScript that means the same: `"__proto__": …` would set the prototype. */
 function literal(value: unknown): string {
   const text = JSON.stringify(value);
   return text.includes('"__proto__"') ? `JSON.parse(${JSON.stringify(text)})` : text;
@@ -190,12 +190,12 @@ function calledEnv({ envNames, envValues }: Task): string {
   return `${CALLED_ENV}(${declared})`;
 }
 
-/** Typed again from the environment, where the script keeps them. */
+/** Parameters with their types, read from the environment, where the script keeps them. */
 function paramText(task: Task): string {
   const entries = Object.entries(task.params).map(([name, { type, list }]) => {
     const one = type === "number" ? "Number" : type === "boolean" ? '((v) => v === "true")' : "String";
     const text = `(${ENV}[${JSON.stringify(name)}] ?? "")`;
-    // Computed: `"__proto__": …` would set the prototype.
+    // Computed key: `"__proto__": …` would set the prototype.
     return `[${JSON.stringify(name)}]: ${list ? `${text}.split(" ").filter(Boolean).map(${one})` : `${one}(${text})`}`;
   });
   return `{ ${entries.join(", ")} }`;

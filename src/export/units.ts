@@ -1,5 +1,5 @@
-// The graph cut into units for another tool: one for all, one a group, or one a task. A unit joins its members' scripts,
-// files and needs. Pure; knows no tool's syntax and no disk.
+// The graph divided into units for another tool: one for all, one per group, or one per task. A unit joins its members'
+// scripts, files and needs. Pure; knows no tool's syntax and no disk.
 import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
 import { bad, good, type Result } from "../model/problem.ts";
@@ -14,18 +14,18 @@ export type Breakdown = "all" | "group" | "task";
 export interface Unit {
   readonly name: string;
   readonly description: string;
-  /** Commands of a POSIX shell that make the outputs, one after another in the root; none for a barrier. */
+  /** Commands of a POSIX shell that make the outputs, run in order in the root; none for a barrier. */
   readonly script: readonly string[];
-  /** Files read that no unit makes, as they are now. */
+  /** Files it reads that no unit makes, as they are now. */
   readonly sources: readonly FilePath[];
-  /** Literal files made, `optional` ones left out: somebody's script may leave them unmade. */
+  /** Literal files it makes, without `optional` ones: a script may not create them. */
   readonly outputs: readonly FilePath[];
-  /** Units whose outputs are read, and units that only come first. Indices of this list, all smaller. */
+  /** Units whose outputs it reads, and units that only come first. Indices of this list, all smaller. */
   readonly needs: readonly number[];
   readonly after: readonly number[];
-  /** Runs every time, by `always` or because there is nothing to judge by. */
+  /** Runs every time, because of `always` or because there is nothing to judge by. */
   readonly always: boolean;
-  /** Of make's format, with names that hold in the root: what other tools can read too. */
+  /** In make's format, with names relative to the root: what other tools can read too. */
   readonly depfiles: readonly Depfile[];
   /** Parameters its commands see. */
   readonly params: readonly string[];
@@ -33,9 +33,9 @@ export interface Unit {
 }
 
 export interface ExportPlan {
-  /** Needed ones first. */
+  /** In dependency order. */
   readonly units: readonly Unit[];
-  /** By name, of all tasks: what `--param` sets, with what was given or the default as text; null: must be given. */
+  /** All parameters by name, for `--param`, with the given value or the default as text; null: required. */
   readonly params: ReadonlyMap<string, string | null>;
   /** Config file, root-relative, for the header. */
   readonly config: string;
@@ -43,10 +43,10 @@ export interface ExportPlan {
 
 export interface ExportOptions {
   readonly breakdown: Breakdown;
-  /** 1: part of what is written. */
+  /** 1: part of the export. */
   readonly wanted: Uint8Array;
   readonly config: string;
-  /** Given instead of the defaults. */
+  /** Given values, which replace defaults. */
   readonly params: Readonly<Record<string, ParamValue>>;
   /** Declared inputs of a task as they are now. */
   inputsOf(task: number): readonly FilePath[];
@@ -65,11 +65,11 @@ export function unitsOf(graph: Graph, o: ExportOptions): Result<ExportPlan> {
 
 interface Group {
   readonly name: string;
-  /** In the graph's order. */
+  /** In graph order. */
   readonly members: number[];
 }
 
-/** A group is a task's first tag; what has none stands in `main`. */
+/** A group is a task's first tag; tasks without tags are in `main`. */
 function groupsOf(graph: Graph, o: ExportOptions): Group[] {
   const groups = new Map<string, Group>();
   for (const task of graph.order) {
@@ -147,7 +147,7 @@ function byKey(graph: Graph, family: number): Record<string, TaskName> {
   return Object.fromEntries(instances.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Whose values `deps` of a task give. */
+/** The tasks whose values a task gets through `deps`. */
 function valuesFor(graph: Graph, task: number): Found["values"] {
   const values: [string, Found["values"][string]][] = [];
   for (const { target } of graph.task(task).deps) {
@@ -164,13 +164,13 @@ function paramsIn(graph: Graph, o: ExportOptions): Map<string, string | null> {
   return params;
 }
 
-/** As it reaches a command: lists joined by spaces. */
+/** As passed to a command: lists joined by spaces. */
 function valueText(value: ParamValue | undefined): string | null {
   if (value === undefined) return null;
   return Array.isArray(value) ? value.join(" ") : String(value);
 }
 
-/** A name that is safe in every tool, unlike any other unit's. */
+/** A name that is safe in every tool, and unique among the units. */
 export function plainNames(units: readonly Unit[]): string[] {
   const used = new Set<string>();
   return units.map(({ name }) => {

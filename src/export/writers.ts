@@ -1,4 +1,4 @@
-// Units in the words of sh, make, ninja, npm, GitHub Actions and dot. Strings only; every text ends in a newline.
+// Writes units for sh, make, ninja, npm, GitHub Actions and dot. Strings only; every text ends in a newline.
 import { quoted } from "../model/shell.ts";
 import { escaped } from "./script.ts";
 import { plainNames, type ExportPlan, type Unit } from "./units.ts";
@@ -29,10 +29,10 @@ function header(plan: ExportPlan, how: string): string {
 }
 
 const BIN = 'PATH="$PWD/node_modules/.bin:$PATH"; export PATH';
-/** Where what a unit without files of its own leaves its mark. */
+/** Where a unit without files of its own leaves its stamp. */
 const STAMPS = ".tg/export";
 
-/** Without arguments all units run, in order; with names those units alone. */
+/** Without arguments all units run, in order; with names, only those. */
 function shText(plan: ExportPlan): string {
   const names = plainNames(plan.units);
   const lines = ["#!/bin/sh", header(plan, `sh FILE${plan.params.size > 0 ? " [--param NAME=VALUE]…" : ""} [UNIT…], in the folder of ${plan.config}`), "set -e", BIN];
@@ -52,17 +52,17 @@ function safe(name: string): string {
   return name.replace(/[^A-Za-z0-9_]/g, (char) => `_${char.charCodeAt(0).toString(16)}_`);
 }
 
-/** What stands for a unit among the prerequisites of others: its files, or its stamp. */
+/** What represents a unit among the prerequisites of others: its files, or its stamp. */
 function marks(plan: ExportPlan, names: readonly string[]): (readonly string[])[] {
   return plan.units.map((unit, i) => (unit.outputs.length > 0 ? unit.outputs : [`${STAMPS}/${names[i]!}.stamp`]));
 }
 
-/** A file whose name cannot be written; null when there is none. */
+/** A file whose name cannot be written; null if there is none. */
 export function unsayable(plan: ExportPlan, to: ExportTarget): string | null {
   if (to !== "make" && to !== "ninja") return null;
-  // In make lib(file) is a file in an archive, and a blank that ends a line is none.
+  // In make lib(file) is a member of an archive, and a trailing space is lost.
   const odd = to === "make" ? /[\r\n\t\\]|^[^(]+\(.+\)$| $/ : /[\r\n]/;
-  // The log of ninja has a tab between its fields: it would make such a file again each time.
+  // ninja's log separates fields by tabs: it would make such a file again each time.
   const oddMade = to === "make" ? odd : /[\r\n\t]/;
   for (const unit of plan.units) {
     const found = unit.outputs.find((path) => oddMade.test(path)) ?? unit.sources.find((path) => odd.test(path));
@@ -71,10 +71,10 @@ export function unsayable(plan: ExportPlan, to: ExportTarget): string | null {
   return null;
 }
 
-/** At the start of a line these are make's own. */
+/** Reserved by make at the start of a line. */
 const MAKE_WORDS = /^(-?include|sinclude|-?load|define|undefine|endef|export|unexport|override|private|vpath|ifn?def|ifn?eq|else|endif)$/;
 
-/** A file's name in a rule: what no backslash protects stands in variables. */
+/** A file name in a rule: characters that no backslash protects are put into variables. */
 function makeWord(path: string, role: "target" | "need"): string {
   const named = path.startsWith("-") || MAKE_WORDS.test(path) ? `./${path}` : path;
   const quotedName = named.replace(role === "target" ? /[ #:*?[%]|^~/g : /[ #:*?[|]|^~/g, "\\$&").replace(/\$/g, "$$$$");
@@ -105,11 +105,11 @@ function makeText(plan: ExportPlan): string {
 /** The script, and a touch: make goes by time, and a command may leave an equal output alone. */
 function recipe(unit: Unit, made: readonly string[]): string[] {
   const stamp = unit.outputs.length === 0 ? [`mkdir -p ${STAMPS}; touch ${made.map(quoted).join(" ")}`] : [`touch -c -- ${made.map(quoted).join(" ")}`];
-  // Of a line that begins like this make takes the beginning for its own.
+  // make interprets these characters at the beginning of a line.
   return [...unit.script.flatMap((line) => (/^[ \t@+-]/m.test(line) ? [printed(line)] : line.split("\n"))), ...stamp];
 }
 
-/** On one line, by printf. */
+/** On one line, using printf. */
 function printed(line: string): string {
   return `eval "$(printf %b ${quoted(escaped(line))})"`;
 }
@@ -134,7 +134,7 @@ function ninjaText(plan: ExportPlan): string {
   return lines.join("\n") + "\n";
 }
 
-/** ninja reads one a unit, which has to name the first output first. */
+/** ninja reads one per unit, which must name the first output first. */
 function depfileOf({ depfiles }: Unit, { name, first }: { name: string; first: string }): { path: string | null; joined: string[] } {
   if (depfiles.length < 2) return { path: depfiles[0]?.path ?? null, joined: [] };
   const path = `${STAMPS}/${name}.d`;
@@ -146,13 +146,13 @@ function stamped(unit: Unit, made: readonly string[]): string[] {
   return unit.outputs.length > 0 ? [] : [`mkdir -p ${STAMPS}`, `touch ${made.map(quoted).join(" ")}`];
 }
 
-/** A value of ninja has no line breaks; where a command has them printf makes them. */
+/** Values in ninja cannot contain line breaks; printf produces those in a command. */
 function oneLine(plan: ExportPlan, unit: Unit, more: readonly string[]): string {
   const lines = [...paramLines(plan, unit), ...unit.script, ...more].map((line) => (/[\r\n]/.test(line) ? printed(line) : line));
   return lines.join(" && ");
 }
 
-/** What the environment does not set is set to the default. */
+/** Sets parameters missing from the environment to their defaults. */
 function paramLines(plan: ExportPlan, unit: Unit): string[] {
   return unit.params.map((name) => {
     const value = plan.params.get(name) ?? null;
@@ -160,7 +160,7 @@ function paramLines(plan: ExportPlan, unit: Unit): string[] {
   });
 }
 
-/** Scripts of package.json: each runs what it needs first. */
+/** Scripts of package.json: each first runs what it needs. */
 function npmText(plan: ExportPlan): string {
   const names = plainNames(plan.units);
   const scripts = plan.units.map((unit, i) => {
@@ -170,7 +170,7 @@ function npmText(plan: ExportPlan): string {
   return JSON.stringify({ scripts: Object.fromEntries(scripts) }, null, 2) + "\n";
 }
 
-/** One job; a step a unit. */
+/** One job, with one step per unit. */
 function githubText(plan: ExportPlan): string {
   const lines = [header(plan, ".github/workflows/build.yml"), "name: build", "on: [push, pull_request]", "jobs:", "  build:", "    runs-on: ubuntu-latest"];
   const given = [...plan.params].filter(([, value]) => value !== null);
