@@ -1,4 +1,4 @@
-// Calls of node:fs, and what the machine refuses as a DiskError with its errno name. Knows no files.
+// Wraps calls of node:fs: what the machine refuses becomes a DiskError with its errno name. Knows no files.
 import { makeFolders } from "../folders.ts";
 import { DiskError } from "../model/ports.ts";
 
@@ -8,7 +8,7 @@ export function errnoOf(error: unknown): string {
   return typeof code === "string" && /^E[A-Z0-9]+$/.test(code) ? code : typeof code === "string" && code.startsWith("ERR_INVALID") ? "EINVAL" : "";
 }
 
-/** Runs a disk call; what the machine refuses becomes a DiskError, anything else is a bug and passes. */
+/** Runs a disk call; a refusal by the machine becomes a DiskError, anything else is a bug and passes through. */
 export function attempt<T>(path: string, call: () => T): T {
   try {
     return call();
@@ -19,7 +19,7 @@ export function attempt<T>(path: string, call: () => T): T {
   }
 }
 
-/** Like `attempt` for removals: false when there was nothing, or when one of `excused` says why it stays. */
+/** Like `attempt`, for removals: false if there was nothing, or if it stays for one of the `excused` reasons. */
 export function gone(path: string, call: () => boolean | void, ...excused: readonly string[]): boolean {
   try {
     return call() !== false;
@@ -36,7 +36,7 @@ export function parentOf(full: string): string {
   return full.slice(0, Math.max(full.lastIndexOf("/"), 1));
 }
 
-/** Runs `call` again after making the parents of `target`, if they were missing. `top` itself is never made. */
+/** Runs `call` again after creating the parents of `target`, if they were missing. `top` itself is never created. */
 export function withParents(target: string, top: string, call: () => void): void {
   try {
     call();
@@ -47,7 +47,7 @@ export function withParents(target: string, top: string, call: () => void): void
   }
 }
 
-/** What was not there a moment ago and cannot be made is a link that leads nowhere; Bun and Deno say that it exists. */
+/** A path that was missing a moment ago and cannot be created is a link that leads nowhere; Bun and Deno report that it exists. */
 function makeParents(target: string, top: string): void {
   try {
     makeFolders(parentOf(target), top);

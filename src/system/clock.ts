@@ -1,4 +1,4 @@
-// The filesystem's clock: one byte written over itself, and the time stamp it got. Knows no project.
+// The filesystem's clock: overwrites one byte and reads the resulting time stamp. Knows no project.
 import * as fs from "node:fs";
 import process from "node:process";
 import { attempt, errnoOf, withParents } from "./attempt.ts";
@@ -8,7 +8,7 @@ import { unlink } from "./stat.ts";
 const FLAGS = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_NONBLOCK;
 const BYTE = Buffer.from("c");
 
-/** The one that was asked last stays open: who opens many projects in one process must not run out of descriptors. */
+/** The last one used stays open: a process that opens many projects must not run out of descriptors. */
 let held: { readonly path: string; readonly fd: number } | null = null;
 
 function letGo(): void {
@@ -25,7 +25,7 @@ function openFile(path: string, root: string): number {
   try {
     withParents(path, root, open);
   } catch (error) {
-    // A FIFO, a socket, a link that leads nowhere or another user's file stands in the way: nothing that anybody needs.
+    // A FIFO, a socket, a link that leads nowhere or another user's file is in the way: nothing that anybody needs.
     const errno = errnoOf(error);
     if (!["ENXIO", "ENOENT", "EACCES"].includes(errno) || (!unlink(path) && errno === "EACCES")) throw error;
     open();
@@ -48,30 +48,30 @@ function ask(fd: number): Told | null {
   return nlink === 0 ? null : { ms: mtimeMs, dev };
 }
 
-/** The kernel's coarse clock goes by at least 1 ms at a time: two stamps nearer to one another are fine ones. */
+/** The kernel's coarse clock advances by at least 1 ms: two stamps closer together are fine-grained. */
 const FINE_MS = 0.25;
 
 const VERSIONS = process.versions as Record<string, string | undefined>;
 const MAY_BE_FINE = process.platform === "linux" && VERSIONS["bun"] === undefined && VERSIONS["deno"] === undefined;
 
 export interface Clock {
-  /** Each time it is asked, by what the file's own filesystem says. */
+  /** Read each time from the file's own filesystem. */
   now(): number;
   /**
-   * A device on which no change of a file keeps the time stamps that somebody has asked for: Linux gives whoever comes after
-   * a question a stamp of its own (multigrain timestamps, 6.13). null: none is known to be.
+   * A device on which changes can get finer time stamps than those that were read: Linux gives the first change after a stat a
+   * stamp of its own (multigrain timestamps, 6.13). null: none known.
    */
   fineDevice(): number | null;
 }
 
-/** `stateDir` is made if need be, but for `root`. */
+/** Creates `stateDir` if need be, but not `root`. */
 export function openClock(stateDir: string, root: string): Clock {
   const path = stateDir + "/clock";
   let last: Told | null = null;
   let fine: number | null = null;
   const now = (): number => {
-    // A file nobody has asked about gets the kernel's coarse time; asked once, its next stamp is a fine one, and one more
-    // tells whether it is.
+    // A file that nobody has statted gets the kernel's coarse time; once statted, its next stamp is a fine one, and one more
+    // write shows whether it is.
     for (let writes = last === null ? 3 : 1; ; writes--) {
       const told = ask(openFile(path, root));
       if (told === null) {

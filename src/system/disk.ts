@@ -14,19 +14,19 @@ import { enter, leave, sweepRows } from "./sweep.ts";
 import { copyTree, removeTree } from "./tree.ts";
 
 const SMALL = 64 * 1024;
-/** A piece of a large file: the processor still has it at hand when it is hashed; pieces of 1 MB cost a tenth more (docs/performance.md). */
+/** Piece size for a large file: still in the processor's cache when it is hashed; pieces of 1 MB cost a tenth more (docs/performance.md). */
 const PIECE = 256 * 1024;
-/** What is worth giving other threads a part of. */
+/** From this size on, sharing the work with other threads pays off. */
 const LARGE = 32 * 1024 * 1024;
-/** What one call is asked for where a file is read whole. */
+/** Most bytes read by one call if a file is read whole. */
 const ONE_READ = 64 * 1024 * 1024;
-/** A FIFO with no writer would block a plain open for ever; with O_NONBLOCK the kind can be looked at first. */
+/** A FIFO without a writer would block a plain open for ever; with O_NONBLOCK its kind can be checked first. */
 const READ = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK;
-/** How far behind the process clock a clock that must not write is taken to be. */
+/** How far behind the process clock the filesystem's is assumed to be, if it must not be written to. */
 const READONLY_LAG_MS = 20;
 
 export interface DiskOptions {
-  /** Promise to write nothing by itself: `clockMs` is then a careful guess. */
+  /** Never writes: `clockMs` is then a cautious guess. */
   readonly readonly?: boolean;
   /** A second thread for large sweeps. */
   readonly helper?: HelperOptions;
@@ -78,7 +78,7 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
   };
 }
 
-/** What stands in the way of a folder is no folder, whatever mkdir calls it. */
+/** A file in the place of a folder is reported as such, whatever mkdir calls it. */
 function makeDir(full: string, root: string): void {
   try {
     makeFolders(full, root);
@@ -96,14 +96,14 @@ function kindOfEntry(dir: string, entry: fs.Dirent): FileKind {
   if (entry.isFile()) return "file";
   if (entry.isDirectory()) return "dir";
   if (entry.isSymbolicLink()) return "link";
-  // What Deno says of the others in a listing is not true.
+  // For other kinds Deno's listing is wrong.
   return lookAt("lstat", `${dir}/${entry.name}`)?.kind ?? "absent";
 }
 
 function listOf(full: string, path: string): Listing | null {
   try {
     const entries = fs.readdirSync(full, { withFileTypes: true });
-    // U+FFFD stands for bytes that are no UTF-8, or (rarely) for itself: only the bytes tell.
+    // U+FFFD stands for bytes that are not UTF-8, or (rarely) for itself: only the bytes tell.
     if (entries.some((entry) => entry.name.includes("\ufffd"))) return listBytes(full);
     return sorted(full, entries);
   } catch (error) {
@@ -125,7 +125,7 @@ function sorted(dir: string, entries: fs.Dirent[]): Listing {
   return { names, kinds, bad: [] };
 }
 
-/** By its bytes; Deno's stat takes none, and then it counts as a file. */
+/** By its name in bytes; Deno's stat takes none, and then it counts as a file. */
 function isFolder(full: string, name: Buffer): boolean {
   try {
     return fs.statSync(Buffer.concat([Buffer.from(full + "/"), name])).isDirectory();
@@ -134,7 +134,7 @@ function isFolder(full: string, name: Buffer): boolean {
   }
 }
 
-/** Rare, and Bun and Deno give no Dirents with bytes: a stat for each name. Deno gives no bytes at all. */
+/** Rare, and Bun and Deno give no Dirents with bytes: one stat per name. Deno gives no bytes at all. */
 function listBytes(full: string): Listing {
   const good: [name: string, kind: FileKind][] = [];
   const bad: string[] = [];
@@ -170,7 +170,7 @@ function mustBeFile(fd: number): number {
 function readWhole(full: string): Uint8Array {
   const { fd, size } = openFile(full);
   try {
-    // One byte more than the size shows a file that grew; files of /proc say 0.
+    // One byte more than the size reveals a file that grew; files in /proc report 0.
     let memory = Buffer.allocUnsafeSlow(Math.max(size + 1, 4096));
     for (let filled = 0; ; ) {
       const got = fs.readSync(fd, memory, filled, Math.min(memory.length - filled, ONE_READ), null);
@@ -194,7 +194,7 @@ interface Taking {
   readonly expectedBytes: number | undefined;
 }
 
-/** Errors of `take` are the caller's and pass as they are, whatever their code. */
+/** Errors of `take` are the caller's and pass through, whatever their code. */
 function readPieces(full: string, path: string, { take, buffers, expectedBytes }: Taking): number {
   if (expectedBytes !== undefined && expectedBytes > 0 && expectedBytes < SMALL && isReadAtOnce(full, buffers.small, expectedBytes)) {
     take(buffers.small.subarray(0, expectedBytes));
@@ -236,14 +236,14 @@ function readRange(full: string, path: string, { take, buffers, from, bytes }: R
   }
 }
 
-/** Who has asked what it is, and finds it as long as it was then, need not ask once more. false: it is something else, or fails. */
+/** For a file whose stat is known: reads it without another stat. false: it is something else now, or reading fails. */
 function isReadAtOnce(full: string, memory: Buffer, bytes: number): boolean {
   let fd = -1;
   try {
     fd = fs.openSync(full, READ);
     return fs.readSync(fd, memory, 0, memory.length, null) === bytes;
   } catch {
-    // Whoever asks first what it is will be told the same.
+    // A caller that stats it first gets the same error.
     return false;
   } finally {
     if (fd >= 0) fs.closeSync(fd);
@@ -268,7 +268,7 @@ function moveTo(from: string, to: string, { root, blocker }: { readonly root: st
   }
 }
 
-/** What stands above `path` and is no folder. */
+/** The component above `path` that is not a folder. */
 function blockerOf(path: string, full: (path: string) => string): string {
   for (let at = parentOf(path as FilePath); at !== "" && at !== "/"; at = parentOf(at)) {
     const { kind } = statOf("stat", full(at), at);

@@ -1,21 +1,21 @@
 // The numbers of a stat as Node's own lstatSync receives them, before it makes an object with four dates of them. On Node 20
-// that object is two thirds of what a stat costs (docs/performance.md); from Node 22 on its dates are made when asked for.
-// The way there is deprecated in words only, and Node 20 no longer changes. Knows no rows.
+// that object is two thirds of the cost of a stat (docs/performance.md); from Node 22 on its dates are made on demand. The
+// call is deprecated only in documentation, and Node 20 no longer changes. Knows no rows.
 import * as fs from "node:fs";
 import process from "node:process";
 
-/** null: this runtime has none that is known to be good; use `fs`. */
+/** null: this runtime has none that is known to work; use `fs`. */
 export interface FieldCalls {
   readonly stat: FieldCall;
   readonly lstat: FieldCall;
-  /** null: `fs` calls it in another way. */
+  /** null: `fs` calls it differently. */
   readonly fstat: ((fd: number, bigint: false, request: undefined, silent: false) => Float64Array | undefined) | null;
 }
 
-/** The same array at each call. undefined: nothing is there. Throws as `fs` does. */
+/** Returns the same array each time. undefined: nothing is there. Throws as `fs` does. */
 type FieldCall = (path: string, bigint: false, request: undefined, throwIfNoEntry: false) => Float64Array | undefined;
 
-/** Where in the array; times are whole seconds and, in the next place, nanoseconds. */
+/** Positions in the array; times are whole seconds and, in the next position, nanoseconds. */
 export const FIELD = { dev: 0, mode: 1, nlink: 2, ino: 7, size: 8, mtime: 12, ctime: 14 } as const;
 
 export function msOf(fields: Float64Array, at: number): number {
@@ -32,7 +32,7 @@ export function openFields(): FieldCalls | null {
 function find(): FieldCalls | null {
   const { node = "", bun, deno } = process.versions as Record<string, string | undefined>;
   if (!node.startsWith("20.") || bun !== undefined || deno !== undefined) return null;
-  // Something that wants to hear of such calls (--pending-deprecation), or to forbid them, has replaced this function.
+  // This function has been replaced by something that tracks such calls (--pending-deprecation), or forbids them.
   const { binding } = process as unknown as { readonly binding?: (name: "fs") => FieldCalls };
   if (binding === undefined || !String(binding).startsWith("function binding(module)")) return null;
   try {
@@ -52,8 +52,8 @@ function isFstatAsCalled(): boolean {
 }
 
 /**
- * Does `fs` itself call it with these arguments, and is `fs` Node's own? First as the versions of Node 20 that were looked at write it:
- * three regular expressions take 150 µs to compile at each start.
+ * Whether `fs` itself calls it with these arguments, and `fs` is Node's own. Compares first with the source of known versions of
+ * Node 20: compiling three regular expressions takes 150 µs at each start.
  */
 function isAsCalled(name: "stat" | "lstat"): boolean {
   const text = String(fs[`${name}Sync`]);

@@ -5,12 +5,12 @@ import process from "node:process";
 import type { Keys, KeyTaker } from "../model/ports.ts";
 
 const PARENT_MS = 1_000;
-/** Who started tg: keys are opened later, and it may be gone by then. */
+/** The process that started tg: keys are opened later, and it may be gone by then. */
 const parent = process.ppid;
-/** npm and its like start a shell that starts tg, and outlives them. */
+/** npm and similar tools start a shell that starts tg, and outlives them. */
 const above = process.env["npm_lifecycle_event"] === undefined ? null : parentOf(parent);
 
-/** Keys are read only if tg has the terminal to itself: a background job that asked for it would be stopped. */
+/** Reads keys only if tg has the terminal to itself: a background job that read from it would be stopped. */
 export function openKeys(taker: KeyTaker): Keys {
   const stdin = mayBeTerminal() ? process.stdin : null;
   const reads = stdin?.isTTY === true && inForeground();
@@ -55,7 +55,7 @@ function press(key: string, taker: KeyTaker, restore: () => void): void {
     case "c": return taker.clear();
     case "q": return taker.quit();
     case "\u0003": return taker.interrupt("SIGINT");
-    // Raw terminals send the keys that would otherwise be signals.
+    // Terminals in raw mode send the keys that would otherwise be signals.
     case "\u001a":
       restore();
       process.kill(process.pid, "SIGTSTP");
@@ -65,7 +65,7 @@ function press(key: string, taker: KeyTaker, restore: () => void): void {
   }
 }
 
-/** Without a stream, which takes 10 ms to load: what comes from a pipe, a file or nowhere is never read. */
+/** Without a stream, which takes 10 ms to load: input from a pipe, a file or nowhere is never read. */
 function mayBeTerminal(): boolean {
   try {
     const stat = fs.fstatSync(0);
@@ -75,18 +75,18 @@ function mayBeTerminal(): boolean {
   }
 }
 
-/** Is tg's process group the one that the terminal listens to? Where nobody can tell, it is. */
+/** Whether tg's process group is the terminal's foreground group. If unknown, it counts as such. */
 function inForeground(): boolean {
   const fields = statOf("self");
   return fields === null || fields[2] === fields[5];
 }
 
-/** null: gone, or nobody can tell. */
+/** null: gone, or unknown. */
 function parentOf(pid: number): string | null {
   return statOf(String(pid))?.[1] ?? null;
 }
 
-/** From the state on: state, parent, group, session, terminal, the terminal's foreground group. */
+/** The fields from the state on: state, parent, group, session, terminal, the terminal's foreground group. */
 function statOf(pid: string): readonly string[] | null {
   try {
     const text = fs.readFileSync(`/proc/${pid}/stat`, "latin1");

@@ -1,4 +1,4 @@
-// One stat of one path as the house has it: by the numbers alone where they are to be had (fields.ts). Knows no rows.
+// One stat of one path in tg's form: from the numbers alone where they are available (fields.ts). Knows no rows.
 import * as fs from "node:fs";
 import { DiskError } from "../model/ports.ts";
 import type { FileKind, FileStat } from "../model/state.ts";
@@ -9,7 +9,7 @@ const NOTHING: FileStat = Object.freeze({ kind: "absent", size: 0, mtimeMs: 0, c
 
 const QUIET: { throwIfNoEntry: false } = { throwIfNoEntry: false };
 
-/** `path`: how a refusal calls it. */
+/** `path`: its name in an error. */
 export function statOf(how: "stat" | "lstat", full: string, path: string): FileStat {
   try {
     return lookAt(how, full) ?? NOTHING;
@@ -21,7 +21,7 @@ export function statOf(how: "stat" | "lstat", full: string, path: string): FileS
   }
 }
 
-/** undefined: nothing is there, which an error would take longer to say. Throws as `fs` does. */
+/** undefined: nothing is there, which is cheaper than an error. Throws as `fs` does. */
 export function lookAt(how: "stat" | "lstat", full: string): FileStat | undefined {
   const calls = openFields();
   // `fs` refuses a NUL; the call below it would end the path there.
@@ -51,7 +51,7 @@ export function kindOfMode(mode: number): FileKind {
   }
 }
 
-/** false: there is nothing. Deno's unlink takes empty folders away too. */
+/** Returns false if there is nothing. Deno's unlink also removes empty folders. */
 export function unlink(full: string): boolean {
   const found = lookAt("lstat", full);
   if (found === undefined) return false;

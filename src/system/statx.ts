@@ -1,11 +1,11 @@
-// The numbers of a stat on Bun, by libc's statx through bun:ffi: without the object that `fs` makes for each, a look takes a
-// fifth less. Loading that takes as long as it spares for some 3,000 files (docs/performance.md). Linux with glibc. Knows no rows.
+// The numbers of a stat on Bun, by libc's statx through bun:ffi: without the object that `fs` creates for each, a stat takes a
+// fifth less. Loading it costs as much as it saves for some 3,000 files (docs/performance.md). Linux with glibc. Knows no rows.
 import * as fs from "node:fs";
 import process from "node:process";
 import { FIELD, msOf, type FieldCalls } from "./fields.ts";
 import { compileLightly } from "./tier.ts";
 
-/** What is used of bun:ffi. */
+/** The part of bun:ffi that is used. */
 interface Ffi {
   dlopen(library: string, symbols: { readonly statx: { readonly args: readonly string[]; readonly returns: string } }): { readonly symbols: { readonly statx: Statx } };
   ptr(view: ArrayBufferView): number;
@@ -14,15 +14,15 @@ type Statx = (dirFd: number, path: number, flags: number, mask: number, result: 
 
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
-/** As stat and lstat do. */
+/** Set by stat and lstat as well. */
 const AT_NO_AUTOMOUNT = 0x800;
 const STATX_BASIC_STATS = 0x7ff;
 
-/** Bytes of struct statx, the same on every machine, and where in it, in words of 32 bits (mode: of 16). */
+/** Size of struct statx, the same on every machine, and offsets in it, in words of 32 bits (mode: of 16). */
 const STATX_BYTES = 256;
 const AT = { mask: 0, nlink: 4, mode: 14, ino: 8, size: 10, ctime: 24, mtime: 28, devMajor: 34, devMinor: 35 } as const;
 
-/** Longer than any path that a system call takes. */
+/** Longer than any path that a system call accepts. */
 const PATH_BYTES = 8192;
 const WORD = 2 ** 32;
 const QUIET: { throwIfNoEntry: false } = { throwIfNoEntry: false };
@@ -43,7 +43,7 @@ function find(): FieldCalls | null {
     const calls = callsOf(ffi, ffi.dlopen("libc.so.6", { statx: { args: ["i32", "ptr", "i32", "u32", "ptr"], returns: "i32" } }).symbols.statx);
     return tellsTheSame(calls) ? calls : null;
   } catch {
-    // No glibc, no memory that may be run, no such module.
+    // No glibc, no executable memory, no such module.
     return null;
   }
 }
@@ -54,7 +54,7 @@ function callsOf({ ptr }: Ffi, statx: Statx): FieldCalls {
   const text = Buffer.from(new ArrayBuffer(PATH_BYTES)) as Buffer & { utf8Write(text: string, at: number): number };
   const [textAt, memoryAt] = [ptr(text), ptr(u32)];
   const fields = new Float64Array(18);
-  /** false: it fails, or the file system does not say everything. */
+  /** false: the call fails, or the filesystem does not provide everything. */
   const look = (path: string, flags: number): boolean => {
     if (path.length * 3 >= PATH_BYTES) return false;
     text[text.utf8Write(path, 0)] = 0;
@@ -79,12 +79,12 @@ function callsOf({ ptr }: Ffi, statx: Statx): FieldCalls {
   return calls;
 }
 
-/** As glibc's makedev puts it together. */
+/** As glibc's makedev combines it. */
 function deviceOf(major: number, minor: number): number {
   return (major & 0xfff) * 2 ** 8 + (minor & 0xff) + (minor >>> 8) * 2 ** 20 + (major >>> 12) * 2 ** 44;
 }
 
-/** Throws where something is there after all: whoever asks looks closely then. */
+/** Throws if something is there after all: the caller then looks closely. */
 function nothingBy(stat: fs.Stats | undefined): undefined {
   if (stat !== undefined) throw new Error("statx does not say what is there");
 }

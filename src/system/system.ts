@@ -7,7 +7,7 @@ export function openSystem(): System {
   return {
     env: process.env,
     now: () => Date.now(),
-    // Not `performance`, which Node 20 loads at its first use (2 ms).
+    // Not `performance`, which Node 20 loads on first use (2 ms).
     monotonicMs: () => {
       const [seconds, nanoseconds] = process.hrtime();
       return seconds * 1000 + nanoseconds / 1e6;
@@ -15,7 +15,7 @@ export function openSystem(): System {
     platform: process.platform,
     arch: process.arch,
     exactly,
-    // Asked for late: a build without work does without node:os.
+    // Computed on demand: a build without work does not load node:os.
     get parallelism() { return Math.max(1, os.availableParallelism()); },
     get memoryMb() { return Math.floor(memoryBytes() / (1024 * 1024)); },
     load: () => os.loadavg()[0] ?? 0,

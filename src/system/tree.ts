@@ -1,15 +1,15 @@
-// Whole folders: removed and copied without following links, name bytes kept as they are. Iterative; knows no house paths.
+// Removes and copies whole folders without following links, name bytes unchanged. Iterative; knows no house paths.
 import * as fs from "node:fs";
 
 const SLASH = Buffer.from("/");
 
-/** Names as bytes: a name that is no UTF-8 must still be removable. */
+/** Names as bytes: one that is not UTF-8 must still be removable. */
 function entriesOf(dir: Buffer): Buffer[] {
   const names = fs.readdirSync(dir, { encoding: "buffer" });
   return names.map((name) => Buffer.concat([dir, SLASH, name]));
 }
 
-/** Removes `path` and all below it; nothing if it is absent. */
+/** Removes `path` and all below it; does nothing if it is absent. */
 export function removeTree(path: string): void {
   const stack: { path: Buffer; emptied: boolean }[] = [{ path: Buffer.from(path), emptied: false }];
   while (stack.length > 0) {
@@ -30,7 +30,7 @@ export function removeTree(path: string): void {
   }
 }
 
-/** Somebody else removing the same thing is no failure. */
+/** If somebody else is removing the same thing, that is no failure. */
 function quietly(call: () => void): void {
   try {
     call();

@@ -8,7 +8,7 @@ export interface VersionAnswer {
   readonly text: string;
 }
 
-/** A program that has not answered by then will not, in ms. */
+/** A program that has not answered by then never will. In ms. */
 const LIMIT_MS = 10_000;
 const MOST_BYTES = 1 << 20;
 
