@@ -1,5 +1,5 @@
-// Finds outputs that lie below what another task makes as a file. If a link to a folder is meant, its maker goes first; who
-// does not wait for it would make a folder in its place. Knows no disk.
+// Finds outputs that lie below a path that another task makes as a file. If that is to be a link to a folder, its maker must run
+// first; a task that does not wait for it would create a folder in its place. Knows no disk.
 import { parentOf, type FilePath } from "../model/path.ts";
 import { staticPrefix } from "../model/pattern.ts";
 import type { LinkProblem } from "../model/problem.ts";
@@ -9,14 +9,14 @@ import { VALIDATE } from "../model/graph.ts";
 import type { Made, Makers } from "./makers.ts";
 
 interface Below extends Made {
-  /** What stands above it, as a file. */
+  /** The path above it, made as a file. */
   readonly above: FilePath;
   readonly owner: number;
 }
 
-/** What is made below a file of another task, in the order of the tables. */
+/** What is made below another task's file, in the order of the tables. */
 function* madeBelow({ files, trees, patterns }: Makers): Iterable<Below> {
-  // Folders above which there is nothing of the kind: of many files in one, the first has looked.
+  // Folders with no such file above them: of many files in one folder, only the first has to look.
   const clean = new Set<string>();
   const look = (made: Made, from: FilePath): Below | null => {
     const passed: string[] = [];
@@ -52,7 +52,7 @@ export function belowFiles(tasks: readonly Task[], makers: Makers, edges: Edges)
   return found;
 }
 
-/** Does `task` wait for `first`, whatever lies between? */
+/** Whether `task` waits for `first`, directly or not. */
 function goesAfter({ needStart, needs, needKinds }: Edges, task: number, first: number): boolean {
   const open = [task];
   const seen = new Set(open);

@@ -1,19 +1,19 @@
-// Families in the graph: which barrier joins an instance, and how many of its siblings may fail with it. Knows no records.
+// Families in the graph: which barrier joins an instance, and how many of its siblings may fail. Knows no records.
 import type { Graph } from "../model/graph.ts";
 
-/** The family of an instance by index; -1 for a task that is none. */
+/** Index of the family of an instance; -1 for other tasks. */
 export function familyOf(graph: Graph, task: number): number {
   if (graph.familyOf !== undefined) return graph.familyOf(task);
   const each = graph.task(task).each;
   return each === undefined ? -1 : graph.indexOf(each.family);
 }
 
-/** How many instances of a family may fail: those that `minSuccess` leaves over. */
+/** How many instances of a family may fail under `minSuccess`. */
 export function allowanceOf(graph: Graph, family: number): number {
   const { minSuccess } = graph.task(family).family!;
   if (minSuccess === null) return 0;
   const count = instancesOf(graph, family).length;
-  // 0.9 of 10 is 9, whatever the floating point makes of it.
+  // 0.9 of 10 must be 9 despite floating-point error.
   return Math.max(0, count - (minSuccess < 1 ? Math.ceil(count * minSuccess - 1e-9) : minSuccess));
 }
 
@@ -27,7 +27,7 @@ export function instancesOf(graph: Graph, family: number): number[] {
   return found;
 }
 
-/** Does the family join any? The first of thousands tells. */
+/** Whether the family has any instance. The first of thousands answers that. */
 export function hasInstances(graph: Graph, family: number): boolean {
   for (let e = graph.needStart[family]!; e < graph.needStart[family + 1]!; e++) if (isInstance(graph, graph.needs[e]!, family)) return true;
   return false;
@@ -37,7 +37,7 @@ function isInstance(graph: Graph, need: number, family: number): boolean {
   return !graph.isBarrier(need) && graph.task(need).each?.family === graph.name(family);
 }
 
-/** May one more instance fail without leave of its own? True for every instance of a family that `minSuccess` loosens. */
+/** Whether one more instance may fail although its own `allowFailure` is not set. True for every instance of a family with `minSuccess`. */
 export function mayFail(graph: Graph, task: number): boolean {
   if (graph.task(task).allowFailure) return true;
   const family = familyOf(graph, task);
@@ -50,7 +50,7 @@ export function listSource(graph: Graph, task: number): number {
   return from === undefined ? -1 : graph.indexOf(from.task);
 }
 
-/** Most graphs have no such family at all; then nobody has to be walked to. */
+/** Most graphs have no such family at all; the cache saves walking them. */
 const known: WeakMap<Graph, readonly number[]> = new WeakMap();
 
 export function familiesOverLists(graph: Graph): readonly number[] {
@@ -64,7 +64,7 @@ export function familiesOverLists(graph: Graph): readonly number[] {
   return families;
 }
 
-/** Is there a family whose list is still to be made? What its instances declare is known then. */
+/** Whether a family's list is still to be made. What its instances declare is known only then. */
 export function awaitsList(graph: Graph): boolean {
   return familiesOverLists(graph).some((family) => !hasInstances(graph, family));
 }

@@ -1,12 +1,12 @@
-// A Graph from its parts, and its edges read backwards: who needs a task. Knows no tasks' meaning and no disk.
+// Builds a Graph from its parts, and its reverse edges: the dependents of a task. Knows no disk and not what tasks mean.
 import { VALIDATE, type Graph } from "../model/graph.ts";
 import { rangeOf } from "../model/ranges.ts";
 import type { TaskName } from "../model/task.ts";
 
-/** What a Graph is made of; `task` and `producerOf` may do their work at the first question. */
+/** The parts of a Graph; `task` and `producerOf` may be lazy. */
 export type GraphParts = Omit<Graph, "indexOf"> & Partial<Pick<Graph, "indexOf">>;
 
-/** A Graph with a name index, if it brings none, that is built when somebody asks by name. */
+/** A Graph. If it has no name index, one is built on the first lookup by name. */
 export function makeGraph(parts: GraphParts): Graph {
   let byName: Map<string, number> | null = null;
   return {
@@ -24,19 +24,19 @@ export function makeGraph(parts: GraphParts): Graph {
 /** The edges alone. */
 export type Edges = Pick<Graph, "count" | "needStart" | "needs" | "needKinds">;
 
-/** Reverse edges: who needs task `i`. Same shapes as in Graph. */
+/** Reverse edges: the dependents of task `i`. Same shapes as in Graph. */
 export interface Users {
   readonly start: Uint32Array;
   readonly users: Uint32Array;
   readonly kinds: Uint8Array;
 }
 
-/** Where they have been asked for already; null: nobody did. */
+/** Reverse edges if they have been computed already; null otherwise. */
 export function knownUsersOf(graph: Edges): Users | null {
   return known.get(graph) ?? null;
 }
 
-/** Asked again and again of the same graph (tg watch): worked out once. */
+/** Computed once per graph: tg watch asks for them repeatedly. */
 const known = new WeakMap<Edges, Users>();
 
 export function usersOf(graph: Edges): Users {
@@ -62,7 +62,7 @@ function backwards(graph: Edges): Users {
   return { start, users, kinds };
 }
 
-/** Where in `needs` the task has an edge to `need` that is not `validate`; -1: nowhere. By halves, as needs are sorted. */
+/** Index in `needs` of an edge from the task to `need` other than `validate`, or -1. Binary search, as needs are sorted. */
 export function edgeTo({ needStart, needs, needKinds }: Edges, task: number, need: number): number {
   const end = needStart[task + 1]!;
   let low = needStart[task]!;
@@ -74,14 +74,14 @@ export function edgeTo({ needStart, needs, needKinds }: Edges, task: number, nee
   return low < end && needs[low] === need && needKinds[low] !== VALIDATE ? low : -1;
 }
 
-/** Reverse edges when they are asked for: of all tasks, or of one, which costs little if only a few are asked about. */
+/** Reverse edges on demand: of all tasks, or of one, which is cheap if only a few are asked about. */
 export interface LateUsers {
   all(): Users;
-  /** Each as often as there are edges. */
+  /** Each dependent once per edge. */
   of(task: number): { readonly user: number; readonly kind: number }[];
 }
 
-/** From so many questions on it is better to turn all edges round. */
+/** After this many queries it is cheaper to reverse all edges. */
 const FEW = 32;
 
 export function lateUsers(graph: Edges): LateUsers {
@@ -101,7 +101,7 @@ export function lateUsers(graph: Edges): LateUsers {
   };
 }
 
-/** What a task waits for, by name; `validate` does not count. */
+/** Names of the tasks that a task waits for, without `validate`. */
 export function waitedFor(graph: Graph, task: TaskName): TaskName[] {
   const at = graph.indexOf(task);
   const found: TaskName[] = [];

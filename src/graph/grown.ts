@@ -1,11 +1,11 @@
-// A linked graph and the instances of a new list: the same tasks at the same places, new ones behind them. Also the order
-// that whoever reads what instances make must have. Knows no lists.
+// Extends a linked graph by the instances of a new list: the same tasks at the same indices, new ones after them. Also checks
+// the order required of tasks that read what instances make. Knows no lists.
 import { CONTENT, VALIDATE, type Graph } from "../model/graph.ts";
 import type { LinkProblem } from "../model/problem.ts";
 import { TASK_DEFAULTS, type Project, type Task, type TaskName } from "../model/task.ts";
 import { usersOf, type Edges } from "./graph.ts";
 
-/** Stands where an instance was that its list no longer has: indices of the others stay. */
+/** Takes the place of an instance that its list no longer has, so that the indices of the others stay. */
 function gone(index: number): Task {
   return { ...TASK_DEFAULTS, name: `\u0000gone ${index}` as TaskName, action: null };
 }
@@ -14,7 +14,7 @@ export function isGone(name: TaskName): boolean {
   return name.startsWith("\u0000");
 }
 
-/** `fresh`: the project as the config makes it now. All but these families stays as it was. */
+/** `fresh`: the project as the config makes it now. Everything but these families stays as it was. */
 export function grownTasks(graph: Graph, fresh: Project, families: ReadonlySet<string>): Task[] {
   const made = new Map<string, Task>();
   for (const task of fresh.tasks) {
@@ -32,7 +32,7 @@ export function grownTasks(graph: Graph, fresh: Project, families: ReadonlySet<s
   return tasks;
 }
 
-/** Tasks as the config would list them: without the places of those that are gone, instances before their family. */
+/** Tasks as the config would list them: without the placeholders of removed ones, instances before their family. */
 export function settledTasks(graph: Graph): Task[] {
   const tasks: Task[] = [];
   for (let index = 0; index < graph.count; index++) {
@@ -44,7 +44,7 @@ export function settledTasks(graph: Graph): Task[] {
   return tasks;
 }
 
-/** Who reads what an instance makes must wait for the list by something declared: in a clean build there is no instance yet. */
+/** A task that reads what an instance makes must wait for the list by something declared: in a clean build the instance does not exist yet. */
 export function unorderedReaders(tasks: readonly Task[], edges: Edges, indexOf: (name: string) => number): LinkProblem[] {
   const problems: LinkProblem[] = [];
   const users = usersOf(edges);

@@ -1,20 +1,20 @@
-// Which word was meant where one means nothing. Knows no sentence around it and no graph.
+// Guesses which word was meant instead of an unknown one. Writes no sentence and knows no graph.
 import { suggest } from "../model/suggest.ts";
 
-/** A guess looks at every word there is: the first wrong ones get one, a flood of them does not. */
+/** A guess looks at every existing word: the first few wrong words get one, a flood of them does not. */
 const MOST_GUESSES = 20;
 const MOST_CANDIDATES = 20_000;
 
 export class Guesses {
   #left = MOST_GUESSES;
 
-  /** May one more be made? Then it is counted. */
+  /** Whether one more guess may be made; counts it if so. */
   take(): boolean {
     return this.#left-- > 0;
   }
 }
 
-/** The candidate nearest to `word`, or a name that it is one half of. */
+/** The candidate nearest to `word`, or a name of which it is one half. */
 export function nearest(word: string, ...sources: readonly Iterable<string>[]): string | null {
   const candidates: string[] = [];
   for (const source of sources) {
@@ -38,7 +38,7 @@ function halfOf(word: string, candidates: readonly string[]): string | null {
   return null;
 }
 
-/** `*` ends at a slash, of which the names of packages are full. */
+/** `*` stops at a slash, and names of packages are full of slashes. */
 function wild(names: readonly string[]): string {
   return names.some((name) => name.includes("/")) ? "**" : "*";
 }

@@ -1,11 +1,11 @@
-// A binary heap of small numbers under an order the caller gives. Knows nothing of tasks.
+// A binary heap of small integers in an order that the caller defines. Knows no tasks.
 
 export interface Heap {
   readonly size: number;
   push(item: number): void;
-  /** The first item without taking it; -1 when empty. */
+  /** The first item without removing it; -1 if empty. */
   peek(): number;
-  /** Takes the first item; -1 when empty. */
+  /** Removes and returns the first item; -1 if empty. */
   pop(): number;
 }
 

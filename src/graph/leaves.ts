@@ -1,13 +1,13 @@
-// What stands for a task's `deps`: the tasks that these reach, with barriers replaced by what they join. Knows no records.
+// Resolves a task's `deps` to the tasks they reach, with barriers replaced by what they join. Knows no records.
 import { DEPS, type Graph } from "../model/graph.ts";
 import { neededTask } from "./needs.ts";
 
 export interface DepLeaves {
-  /** Index order. */
+  /** In index order. */
   readonly leaves: readonly number[];
-  /** Looked through. */
+  /** Barriers that were resolved on the way. */
   readonly barriers: readonly number[];
-  /** Of these, who join a family. */
+  /** Those of them that join a family. */
   readonly families: readonly number[];
 }
 
@@ -36,7 +36,7 @@ export function depLeaves(graph: Graph, task: number): DepLeaves {
   return { leaves: [...found].sort((a, b) => a - b), barriers, families: barriers.filter((barrier) => graph.task(barrier).family !== undefined) };
 }
 
-/** Of the leaves, those whose every run makes the task stale: so it says, or a barrier that is looked through, of them or of what joins them. */
+/** The leaves whose every run makes the task stale, because the task or a barrier on the way says so. */
 export function runLeaves(graph: Graph, task: number, barriers: readonly number[]): Set<number> {
   const found = new Set<number>();
   for (const at of [task, ...barriers]) {

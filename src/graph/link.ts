@@ -1,5 +1,5 @@
-// Edges from files and from what tasks say: a Project becomes a Graph, or every reason why it cannot. Pure; knows no
-// disk, so files that nobody makes are taken for sources here.
+// Turns a Project into a Graph, with edges from files and from what tasks declare, or into every reason why it cannot be one.
+// Pure; knows no disk, so files that no task makes count as sources here.
 import { isTaskFile, normalizeText, type FilePath } from "../model/path.ts";
 import { bad, good, type LinkProblem, type Result } from "../model/problem.ts";
 import { isBarrier, type Family, type Project, type Task } from "../model/task.ts";
@@ -46,12 +46,12 @@ export function linkGraph(project: Project): Result<Graph> {
   );
 }
 
-/** Paths by which `to` reads what `from` makes; empty when they are joined otherwise. Sorted. */
+/** Paths by which `to` reads what `from` makes; empty if they are joined otherwise. Sorted. */
 export function edgePaths(graph: Graph, from: number, to: number): FilePath[] {
   return contentPaths(graph.task(to), graph.task(from));
 }
 
-/** What lies on the table while linking. */
+/** Working state of the linking. */
 interface Desk {
   readonly tasks: readonly Task[];
   readonly byName: ReadonlyMap<string, number>;
@@ -97,7 +97,7 @@ function contentNeeds(desk: Desk, index: number): number[] {
   return codes;
 }
 
-/** A family goes over files that are there before any build. */
+/** A family may only iterate over files that exist before any build. */
 function checkFamily(desk: Desk, task: Task, family: Family): void {
   const told = new Set<string>();
   eachRead({ ...task, inputs: family.over }, desk, ({ made, path, sure }) => {
@@ -123,7 +123,7 @@ function addNamed(desk: Desk, { index, field, target }: Named, codes: number[]):
   const named = desk.byName.get(target) ?? producerIn(desk.makers, normalizeText(target) as FilePath);
   const family = listedFamily(desk, target);
   const need = named === -1 ? family : named;
-  // Whether there is such an instance is known when the list is: until then the family stands for it.
+  // Whether the instance exists is known once the list is; until then the family stands for it.
   const source = family < 0 ? undefined : desk.byName.get(desk.tasks[family]!.family!.from!.task);
   if (source !== undefined && source !== index) codes.push(source * KIND_BITS + AFTER);
   if (need === -1) {
@@ -132,7 +132,7 @@ function addNamed(desk: Desk, { index, field, target }: Named, codes: number[]):
   else if (field !== "validate") desk.problems.push({ code: "cycle", path: [task.name, task.name], via: [field], at: task.at });
 }
 
-/** The family whose list another task makes, of a target like `family[key]`; -1 when it is none. */
+/** For a target like `family[key]`: the family, if another task makes its list; otherwise -1. */
 function listedFamily(desk: Desk, target: string): number {
   const name = /^(.*?)\[.*\]$/s.exec(target)?.[1];
   const index = name === undefined ? undefined : desk.byName.get(name);
@@ -154,7 +154,7 @@ function cycleProblem(desk: Desk, edges: Edges, cycle: readonly number[]): LinkP
   };
 }
 
-/** The file by which the first reads what the second makes, else the field that names it. */
+/** The file by which the reader depends on the maker, or else the field that names it. */
 function viaOf(desk: Desk, edges: Edges, [reader, maker]: readonly [number, number]): string {
   const file = contentPaths(desk.tasks[reader]!, desk.tasks[maker]!)[0];
   if (file !== undefined) return file;

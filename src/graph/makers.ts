@@ -12,7 +12,7 @@ export interface Made {
   readonly task: number;
 }
 
-/** All that a task writes, rewritten files included. */
+/** Everything that a task writes, including files rewritten in place. */
 export function madeBy(task: Task, index: number): Made[] {
   const made: Made[] = [];
   for (const spec of task.outputs) {
@@ -22,10 +22,10 @@ export function madeBy(task: Task, index: number): Made[] {
   return made;
 }
 
-/** Tables to answer `producerOf`. The first writer of a path keeps it. */
+/** Lookup tables for `producerOf`. The first writer of a path keeps it. */
 export interface Makers {
   readonly files: Map<string, number>;
-  /** Owned trees by their folder. */
+  /** Owned trees by folder. */
   readonly trees: Map<string, number>;
   /** Output patterns by static prefix. */
   readonly patterns: Map<string, Made[]>;
@@ -35,7 +35,7 @@ export function emptyMakers(): Makers {
   return { files: new Map(), trees: new Map(), patterns: new Map() };
 }
 
-/** Enters one thing; returns the other task that already has the very same file or tree, or -1. */
+/** Enters one thing; returns the other task that already has the same file or tree, or -1. */
 export function enterMade(makers: Makers, made: Made): number {
   if (made.kind === "glob") {
     const prefix = staticPrefix(made.path);
@@ -70,7 +70,7 @@ export function patternsOver(makers: Makers, path: FilePath): Made[] {
   }
 }
 
-/** The task that makes `path`, -1 for a source. */
+/** The task that makes `path`; -1 for a source. */
 export function producerIn(makers: Makers, path: FilePath): number {
   return makers.files.get(path) ?? treeAround(makers, path)?.task ?? patternsOver(makers, path)[0]?.task ?? -1;
 }

@@ -1,16 +1,16 @@
-// Which tasks have a path among their declared inputs: whoever asks for a source file as a target is told where it goes.
-// Knows no disk: a pattern takes a name whether or not a file is called so.
+// Which tasks have a path among their declared inputs, to tell users who ask for a source file as a target where it is used.
+// Knows no disk: a pattern may match a name whether or not the file exists.
 import type { Graph } from "../model/graph.ts";
 import { isBelow, type FilePath } from "../model/path.ts";
 import { matcherOf, negates } from "../model/pattern.ts";
 import type { Task, TaskName } from "../model/task.ts";
 
-/** Tasks that name the path itself. */
+/** Tasks that name the path literally. */
 export function namingTasks(graph: Graph, path: FilePath): readonly TaskName[] {
   return tasksBy(graph, (task) => task.stdin === path || task.inout.includes(path) || task.inputs.some((spec) => spec.kind === "file" && spec.path === path));
 }
 
-/** Tasks whose patterns and folders take it. A bare word is no path as long as nobody names it. */
+/** Tasks whose patterns or folders match it. A bare word counts as a path only if a task names it. */
 export function takingTasks(graph: Graph, path: FilePath): readonly TaskName[] {
   return /[./]/.test(path) ? tasksBy(graph, (task) => takes(task, path)) : [];
 }

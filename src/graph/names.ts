@@ -1,5 +1,5 @@
-// Globs over task names. Not those over files: brackets stand for themselves, since foreach instances are `name[key]`,
-// and a leading dot means nothing.
+// Globs over task names. Unlike file globs, brackets are literal, since foreach instances are named `name[key]`, and a
+// leading dot means nothing.
 
 /** `*` anything but `/` · `**` anything · `?` one character but `/` · `{a,b}` either. */
 export function isNameGlob(text: string): boolean {

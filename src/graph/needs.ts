@@ -1,5 +1,5 @@
-// What tasks asked for while they ran, as edges: before such a task is judged, what it needed last time is made. Order only:
-// whether it must run, its own record of the answers says. Knows no records.
+// Turns what tasks asked for while they ran into edges: what such a task needed last time is made before it is judged. Order
+// only: its own record of the answers decides whether it must run. Knows no records.
 import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
 import { normalizeText, type FilePath } from "../model/path.ts";
 import { matcherOf } from "../model/pattern.ts";
@@ -11,26 +11,26 @@ import { edgeTo, makeGraph } from "./graph.ts";
 import { orderOf } from "./order.ts";
 import { awaitedBy } from "./select.ts";
 
-/** The task a name or path stands for; -1 for a source. */
+/** The task that a name or path stands for; -1 for a source. */
 export function neededTask(graph: Graph, target: string): number {
   const named = graph.indexOf(target);
   return named >= 0 ? named : graph.producerOf(normalizeText(target));
 }
 
-/** What makes the list over which the family of an instance goes that nobody knows yet, by its name; -1: it names none. */
+/** For the name of a not yet known instance: the task that makes the list of its family. -1 for other names. */
 export function listBehind(graph: Graph, target: string): number {
   const family = awaitedBy(graph, target, "" as FilePath);
   return family < 0 ? -1 : listSource(graph, family);
 }
 
-/** Makers of lists whose instances may make a file that nobody makes so far; not those that come after `task` themselves. */
+/** Makers of lists whose instances may make a file that no task makes so far, without those ordered after `task`. */
 export function listsBefore(graph: Graph, task: number, path: string): number[] {
   if (/^(\/|\.\.(\/|$))/.test(normalizeText(path))) return [];
   const sources = new Set(familiesOverLists(graph).map((family) => listSource(graph, family)));
   return [...sources].filter((source) => pathBetween(graph, source, task) === null);
 }
 
-/** Tasks that may make files a pattern matches; who rewrites one adds none. */
+/** Tasks that may make files a pattern matches; a task that only rewrites files adds none. */
 export function makersOf(graph: Graph, pattern: string): readonly number[] {
   const made = graph.makersFor(pattern);
   if (made.every((task) => graph.task(task).inout.length === 0)) return made;
@@ -39,8 +39,8 @@ export function makersOf(graph: Graph, pattern: string): readonly number[] {
 }
 
 /**
- * Tasks that a recorded question of `task` is about; where there was nothing, those that may have brought it by now. `hasStayed`: a
- * task that is gone once made the file.
+ * Tasks that a recorded question of `task` is about; if nothing was found then, tasks that may have made it since. `hasStayed`:
+ * whether a removed task once made the file.
  */
 export function askedFor(graph: Graph, task: number, [text, answer]: Asked, hasStayed: (path: string) => boolean): readonly number[] {
   const question = questionOf(text);
@@ -54,24 +54,24 @@ export function askedFor(graph: Graph, task: number, [text, answer]: Asked, hasS
   return answer === ABSENT || hasStayed(normalizeText(question.target)) ? listsBefore(graph, task, question.target) : [];
 }
 
-/** And who makes the lists that instances among them stand in: one that is skipped holds nobody up. */
+/** Adds the makers of lists that instances among the tasks come from: a skipped one delays nobody. */
 function withLists(graph: Graph, tasks: readonly number[]): readonly number[] {
   const lists = listsOver(graph, tasks);
   return lists.length === 0 ? tasks : [...new Set([...tasks, ...lists])];
 }
 
-/** Who makes the lists that instances among the tasks stand in. */
+/** Makers of the lists that instances among the tasks come from. */
 export function listsOver(graph: Graph, tasks: readonly number[]): number[] {
   if (familiesOverLists(graph).length === 0) return [];
   const from = tasks.flatMap((task) => (graph.isBarrier(task) ? [] : (graph.task(task).each?.from ?? [])));
   return [...new Set(from)].map((name) => graph.indexOf(name));
 }
 
-/** The graph with the needs of last time; those that would go round in a circle by now are left out. */
+/** The graph with the needs of last time, without those that would form a cycle now. */
 export function withNeeds(graph: Graph, traces: Iterable<readonly [TaskName, readonly Asked[]]>, hasStayed: (path: string) => boolean): Graph {
   let grown = graph;
   const asking = [...traces].map(([name, trace]) => [graph.indexOf(name), trace] as const).filter(([task]) => task >= 0);
-  // What is there comes first: a list that may bring something waits for nobody who needs to be asked before it.
+  // Known tasks come first, so that a list that may bring something does not wait for a task that needs to be asked before it.
   for (const isThere of [true, false]) {
     for (const [task, trace] of asking) {
       const needs = new Set(trace.filter((asked) => isOfTasks(graph, asked) === isThere).flatMap((asked) => askedFor(graph, task, asked, hasStayed)));
@@ -82,18 +82,18 @@ export function withNeeds(graph: Graph, traces: Iterable<readonly [TaskName, rea
   return { ...grown, order: orderOf(grown)!, declared: graph.declared ?? graph };
 }
 
-/** Is it about tasks that are known, and not about what a list may yet bring? */
+/** Whether the question is about known tasks, and not about what a list may yet bring. */
 function isOfTasks(graph: Graph, [text]: Asked): boolean {
   const question = questionOf(text);
   return question.kind !== "need" || neededTask(graph, question.target) >= 0;
 }
 
-/** Does the task need the other for no other reason than that it asked for it last time? */
+/** Whether the task needs the other only because it asked for it last time. */
 export function isOnlyAsked({ declared }: Graph, task: number, need: number): boolean {
   return declared !== undefined && edgeTo(declared, task, need) < 0;
 }
 
-/** The graph without needs of last time: pairs of a task and what it asked for then. */
+/** The graph without these needs of last time: pairs of a task and what it asked for. */
 export function withoutNeeds(graph: Graph, gone: Iterable<readonly [task: number, need: number]>): Graph {
   let thinned = graph;
   for (const [task, need] of gone) if (isOnlyAsked(graph, task, need) && edgeTo(thinned, task, need) >= 0) thinned = withoutEdge(thinned, task, need);
@@ -123,7 +123,7 @@ function withoutEdge(graph: Graph, task: number, need: number): Graph {
   return makeGraph({ ...graph, needStart, needs: graph.needs.filter((_, e) => !isIt(e)), needKinds: graph.needKinds.filter((_, e) => !isIt(e)) });
 }
 
-/** A way from one task to another along what they need, `more` edges included; null when there is none. First and last included. */
+/** A path from one task to another along their needs and the `more` edges, both ends included; null if there is none. */
 export function pathBetween(graph: Graph, from: number, to: number, more: (task: number) => readonly number[] = () => []): number[] | null {
   const back = new Map<number, number>([[from, -1]]);
   const queue = [from];

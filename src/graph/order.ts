@@ -1,9 +1,9 @@
-// A stable order of tasks, needed ones first, and the cycles that stand in its way. Knows indices only.
+// A stable topological order of tasks, and the cycles that prevent it. Knows indices only.
 import { usersOf, type Edges } from "./graph.ts";
 import { VALIDATE } from "../model/graph.ts";
 import { createHeap } from "./heap.ts";
 
-/** Every task once, needed ones first, among the free ones by index; null when there is a cycle. */
+/** Every task once, dependencies first, otherwise by index; null if there is a cycle. */
 export function orderOf(edges: Edges): Uint32Array | null {
   if (isInOrder(edges)) return Uint32Array.from({ length: edges.count }, (_, i) => i);
   const users = usersOf(edges);
@@ -21,7 +21,7 @@ export function orderOf(edges: Edges): Uint32Array | null {
   return length === edges.count ? order : null;
 }
 
-/** Nobody needs a later task: the usual config. */
+/** Whether no task needs a later one, as in most configs. */
 function isInOrder(edges: Edges): boolean {
   for (let task = 0; task < edges.count; task++) {
     for (let e = edges.needStart[task]!; e < edges.needStart[task + 1]!; e++) {
@@ -39,7 +39,7 @@ function openNeeds(edges: Edges): Uint32Array {
   return open;
 }
 
-/** One short cycle per knot of tasks: each task needs the next, the last needs the first. By lowest index. */
+/** One short cycle per strongly connected group: each task needs the next, the last needs the first. By lowest index. */
 export function cyclesOf(edges: Edges): number[][] {
   const { group, groups } = knotsOf(edges);
   const cycles = groups.filter((members) => members.length > 1).map((members) => shortestCycle(edges, members, group));
@@ -47,12 +47,12 @@ export function cyclesOf(edges: Edges): number[][] {
 }
 
 interface Knots {
-  /** Group of each task; -1 for none yet. */
+  /** Group of each task; -1: none yet. */
   readonly group: Int32Array;
   readonly groups: number[][];
 }
 
-/** Strongly connected groups (Tarjan, with a stack of its own instead of calls). */
+/** Strongly connected groups (Tarjan, with an explicit stack instead of recursion). */
 function knotsOf(edges: Edges): Knots {
   const { count, needStart, needs, needKinds } = edges;
   const at = new Int32Array(count).fill(-1);
@@ -99,7 +99,7 @@ function knotsOf(edges: Edges): Knots {
   return { group, groups };
 }
 
-/** Edges looked at per knot before the best cycle so far has to do. */
+/** Number of edges examined per group before the best cycle so far is used. */
 const SEARCH_BUDGET = 2_000_000;
 
 function shortestCycle(edges: Edges, members: readonly number[], group: Int32Array): number[] {
@@ -117,14 +117,14 @@ function shortestCycle(edges: Edges, members: readonly number[], group: Int32Arr
 interface Search {
   readonly edges: Edges;
   readonly group: Int32Array;
-  /** Scratch: who was left for this task; all -1 between searches. */
+  /** Scratch: the predecessor of each task; all -1 between searches. */
   readonly back: Int32Array;
   readonly budget: { left: number };
   /** Cycles of this length or longer are of no interest. */
   readonly limit: number;
 }
 
-/** Breadth-first from `start` back to it inside its knot. */
+/** Breadth-first search from `start` back to it within its group. */
 function cycleThrough(start: number, { edges, group, back, budget, limit }: Search): number[] | null {
   const queue = [start];
   const depth = [1];

@@ -1,30 +1,30 @@
-// May two patterns name one path (in doubt: yes), does one name all that another does (in doubt: no)? Works on segments of
-// the texts alone; knows no disk and no tasks.
+// Whether two patterns may match one path (if in doubt, yes), and whether one matches everything that another does (if in
+// doubt, no). Works on the segments of the texts alone; knows no disk and no tasks.
 import { matcherOf, mayEnter } from "../model/pattern.ts";
 
 type Segment =
-  /** One name, spelled out. */
+  /** One literal name. */
   | { readonly kind: "name"; readonly text: string }
-  /** Any number of folders, none included. */
+  /** Any number of folders, including none. */
   | { readonly kind: "deep" }
-  /** One name by pattern: begins with `head`, ends with `tail`. */
+  /** One name by pattern, which begins with `head` and ends with `tail`. */
   | { readonly kind: "wild"; readonly text: string; readonly head: string; readonly tail: string };
 
-/** A pattern cut at its slashes, ready for `mayOverlap`. */
+/** A pattern split at its slashes, ready for `mayOverlap`. */
 export interface Shape {
   readonly segments: readonly Segment[];
   /** Wild segments match names with a leading dot. */
   readonly dot: boolean;
-  /** The pattern whose spelling decides which pruned folders a walk enters; null: all (owned trees). */
+  /** The pattern whose spelling decides which of the usually skipped folders a walk enters; null: all (owned trees). */
   readonly walk: string | null;
-  /** From the first part that cannot be read alone it was widened to anything. */
+  /** From its first part that cannot be analysed alone, it was widened to match anything. */
   readonly loose: boolean;
 }
 
 const ANY: Segment = { kind: "wild", text: "*", head: "", tail: "" };
 const DEEP: Segment = { kind: "deep" };
 
-/** The shapes of a glob: several where a brace with a slash inside stands for paths of different length. */
+/** The shapes of a glob: several if a brace contains a slash and so stands for paths of different depth. */
 export function shapesOf(pattern: string, dot: boolean): Shape[] {
   return expandSlashes(pattern).map((text) => shapeOf(text, dot));
 }
@@ -45,7 +45,7 @@ export function treeShape(folder: string): Shape {
   return { segments: [...names, DEEP, ANY], dot: true, walk: null, loose: false };
 }
 
-/** Cuts at slashes that stand outside brackets and braces. */
+/** Splits at slashes outside brackets and braces. */
 function splitPattern(pattern: string): string[] {
   const parts: string[] = [];
   let start = 0;
@@ -64,7 +64,7 @@ function splitPattern(pattern: string): string[] {
   return parts;
 }
 
-/** What `!(…)` means depends on its neighbours in picomatch; slashes are left where there were too many to expand. */
+/** In picomatch the meaning of `!(…)` depends on its neighbours; slashes remain if there were too many to expand. */
 function isLoose(part: string): boolean {
   return part.includes("!(") || (part.includes("/") && part !== "/");
 }
@@ -99,7 +99,7 @@ function expandSlashes(pattern: string): string[] {
 
 type Visit = (i: number, j: number) => void;
 
-/** Do both shapes come to their ends together? State (i, j): the first i segments of `a` and j of `b` stand for one same prefix of a path. */
+/** Whether both shapes can reach their ends together. State (i, j): the first i segments of `a` and j of `b` stand for the same prefix of a path. */
 function endTogether(a: Shape, b: Shape, from: (i: number, j: number, visit: Visit) => void): boolean {
   const width = b.segments.length + 1;
   const seen = new Uint8Array((a.segments.length + 1) * width);
@@ -140,7 +140,7 @@ interface Meeting {
   readonly y: Segment;
 }
 
-/** Do folders of this name get entered by both walks? */
+/** Whether both walks enter folders of this name. */
 function mayWalk({ a, x, b, y }: Meeting): boolean {
   if (x.kind === "name" && b.walk !== null && y.kind !== "name") return mayEnter(b.walk, x.text);
   if (y.kind === "name" && a.walk !== null && x.kind !== "name") return mayEnter(a.walk, y.text);
@@ -165,12 +165,12 @@ function fits(one: string, two: string, side: "head" | "tail"): boolean {
   return side === "head" ? one.startsWith(two) || two.startsWith(one) : one.endsWith(two) || two.endsWith(one);
 }
 
-/** A bare wildcard does not reach a name that the other side starts with a dot. */
+/** A bare wildcard does not match a name that the other side starts with a dot. */
 function dotFits(one: { readonly text: string }, two: { readonly head: string }): boolean {
   return !(two.head.startsWith(".") && /^[*?]/.test(one.text));
 }
 
-/** True only if `all` matches every path that `some` does. `all` takes names with a leading dot. */
+/** True only if `all` matches every path that `some` does. `all` matches names with a leading dot. */
 export function covers(all: Shape, some: Shape): boolean {
   return !all.loose && endTogether(all, some, (i, j, visit) => {
     const x = all.segments[i];
@@ -191,7 +191,7 @@ function coversName(all: Exclude<Segment, { kind: "deep" }>, some: Segment): boo
   return isStar && some.head.startsWith(all.head) && some.tail.endsWith(all.tail);
 }
 
-/** What of `shape` can match together with `by`: its last name, where free, is one of those of `by`. */
+/** The part of `shape` that can match together with `by`: if its last segment is free, that of `by` replaces it. */
 export function narrowed(shape: Shape, by: Shape): Shape {
   const last = shape.segments[shape.segments.length - 1];
   const other = by.segments[by.segments.length - 1];
@@ -199,10 +199,10 @@ export function narrowed(shape: Shape, by: Shape): Shape {
   return { ...shape, segments: [...shape.segments.slice(0, -1), other] };
 }
 
-/** A name nobody uses: what matches it matches by wildcard, not by spelling. */
+/** A name that nobody uses: what matches it does so by wildcard, not literally. */
 const NOBODY = "zq~0zq";
 
-/** Paths that `shape` matches, with odd names where it leaves a choice: a shallow and a deep one. */
+/** Paths that `shape` matches, a shallow and a deep one, with improbable names where it leaves a choice. */
 export function samplesOf(shape: Shape): string[] {
   const flat = shape.segments.flatMap((s) => (s.kind === "deep" ? [] : [nameLike(s)]));
   const deep = shape.segments.map((s) => (s.kind === "deep" ? NOBODY : nameLike(s)));

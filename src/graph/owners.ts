@@ -5,7 +5,7 @@ import type { LinkProblem } from "../model/problem.ts";
 import type { Task } from "../model/task.ts";
 import { emptyMakers, enterMade, madeBy, patternsOver, treeAround, type Made, type Makers } from "./makers.ts";
 
-/** Tables of all that is made, and every conflict in them. */
+/** Tables of everything that is made, and all conflicts found. */
 export function enterAll(tasks: readonly Task[], stateDir: FilePath): { makers: Makers; problems: LinkProblem[] } {
   const makers = emptyMakers();
   const problems: LinkProblem[] = [];
@@ -17,7 +17,7 @@ export function enterAll(tasks: readonly Task[], stateDir: FilePath): { makers: 
     for (const made of [...madeBy(task, index), ...besides(task, index)]) {
       const folder = forbidden(made, stateDir);
       if (folder !== undefined) problems.push({ code: "output-in-state", path: made.path, task: task.name, folder, at: task.at });
-      // Removed after a failure or by `clean`, it would take all tasks along. To format it in place is another matter.
+      // If a failure or `clean` removed the config, all tasks would go with it. Formatting it in place is allowed.
       if (made.path === task.at?.file && !task.inout.includes(made.path)) problems.push({ code: "output-is-config", path: made.path, task: task.name, at: task.at });
     }
   });
@@ -29,7 +29,7 @@ export function enterAll(tasks: readonly Task[], stateDir: FilePath): { makers: 
   return { makers, problems: withoutRepeats(problems) };
 }
 
-/** Written for the task or by it, though nobody's output. */
+/** Files written for the task or by it that are nobody's output. */
 function besides({ files, depfile }: Task, task: number): Made[] {
   const paths = [...Object.keys(files), ...(depfile === null ? [] : [depfile.path])];
   return paths.map((path) => ({ kind: "file", path: path as FilePath, task }));
@@ -54,7 +54,7 @@ interface Check {
   readonly problems: LinkProblem[];
 }
 
-/** A thing inside another task's tree, and a file that another task's pattern takes for its own. */
+/** Checks for things inside another task's tree, and for files that another task's pattern would match. */
 function checkRegions(made: Made, { tasks, makers, problems }: Check): void {
   const task = tasks[made.task]!;
   for (let at = outerStart(made); ; ) {
@@ -72,7 +72,7 @@ function checkRegions(made: Made, { tasks, makers, problems }: Check): void {
   if (claims.length > 0) problems.push(duplicate(tasks, made, claims[0]!.task));
 }
 
-/** The innermost folder whose owner would own `made` as well; a tree does not lie in itself. */
+/** The innermost folder whose owner would own `made` as well. A tree does not contain itself. */
 function outerStart(made: Made): FilePath {
   if (made.kind === "glob") return staticPrefix(made.path);
   return made.kind === "tree" ? parentOf(made.path) : made.path;

@@ -1,5 +1,5 @@
-// The graph as text for people and programs: dot, mermaid, an ascii tree, JSON. Strings only; knows no colours of the
-// terminal and no records: states are handed in.
+// The graph as text for people and programs: dot, mermaid, an ASCII tree, JSON. Strings only; knows no terminal colours and no
+// records: states are passed in.
 import { EDGE_KINDS, type EdgeKind, type Graph } from "../model/graph.ts";
 import type { TaskState } from "../model/state.ts";
 import { edgePaths } from "./link.ts";
@@ -9,13 +9,13 @@ export type PictureFormat = "ascii" | "dot" | "mermaid" | "json";
 
 export interface PictureOptions {
   readonly format: PictureFormat;
-  /** State of a task; null when it has none (barriers) or nobody judged it. */
+  /** State of a task; null if it has none (barriers) or was not judged. */
   states?(task: number): TaskState | null;
-  /** 1: show this task. Without it all are shown. */
+  /** 1: show this task. Absent: all are shown. */
   readonly wanted?: Uint8Array;
 }
 
-/** One picture; every line ends in a newline. Every shown task and every edge between two of them is in it. */
+/** One picture; every line ends in a newline. It contains every shown task and every edge between two of them. */
 export function pictureOf(graph: Graph, options: PictureOptions): string {
   switch (options.format) {
     case "ascii":
@@ -42,18 +42,18 @@ function labelOf(graph: Graph, options: PictureOptions, task: number): string {
   return state === null ? graph.name(task) : `${graph.name(task)} (${wordOf(graph, task, state)})`;
 }
 
-/** What joins others is never made itself: `tg status` calls it ok. */
+/** A barrier is never made itself; `tg status` calls it ok. */
 function wordOf(graph: Graph, task: number, state: TaskState): string {
   return state === "fresh" && graph.isBarrier(task) ? "ok" : state;
 }
 
-/** Shown tasks in the order of the config. */
+/** Visits shown tasks in the order of the config. */
 function eachTask(graph: Graph, options: PictureOptions, visit: (task: number) => void): void {
   const shown = shownOf(graph, options);
   for (let task = 0; task < graph.count; task++) if (shown[task] === 1) visit(task);
 }
 
-/** Edges between shown tasks, `to` needs `from`. */
+/** Visits edges between shown tasks; `to` needs `from`. */
 function eachEdge(graph: Graph, options: PictureOptions, visit: (from: number, to: number, kind: EdgeKind) => void): void {
   const shown = shownOf(graph, options);
   eachTask(graph, options, (to) => {
@@ -63,7 +63,7 @@ function eachEdge(graph: Graph, options: PictureOptions, visit: (from: number, t
   });
 }
 
-/** Each pair once, with the kind that says most (the order of EDGE_KINDS). */
+/** Visits each pair once, with the most significant kind (the order of EDGE_KINDS). */
 function eachPair(graph: Graph, options: PictureOptions, visit: (from: number, to: number, kind: EdgeKind) => void): void {
   let last = "";
   eachEdge(graph, options, (from, to, kind) => {
@@ -73,7 +73,7 @@ function eachPair(graph: Graph, options: PictureOptions, visit: (from: number, t
   });
 }
 
-/** Fills that black text is readable on. */
+/** Fills on which black text is readable. */
 const FILLS: Readonly<Record<TaskState, string>> = {
   fresh: "#b7e1b0", stale: "#ffe08a", maybe: "#fff4c9", failed: "#f4a6a0", blocked: "#d9b8e8", skipped: "#d9d9d9",
 };
@@ -94,7 +94,7 @@ function dotOf(graph: Graph, options: PictureOptions): string {
   return lines.join("\n");
 }
 
-/** Words that mermaid takes for its own where an id may stand. */
+/** Words with a meaning of their own to mermaid where an id may be. */
 const MERMAID_WORDS = /^(end|graph|flowchart|subgraph|style|class|classdef|click|default|direction|linkstyle|href|call|interpolate|n\d+)$/i;
 
 function mermaidId(name: string, task: number): string {

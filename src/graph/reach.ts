@@ -1,20 +1,20 @@
-// Finds what of the made things a pattern or a folder may read, without asking each: files by folder, trees and output
-// patterns by where they begin. Knows no tasks' inputs and no disk.
+// Finds which made things a pattern or a folder may read without testing each: files by folder, trees and output patterns by
+// where they begin. Knows no tasks' inputs and no disk.
 import { byCodeUnit, isBelow, parentOf, type FilePath } from "../model/path.ts";
 import { depthOf, folderPattern, matcherOf, mayEnter, staticPrefix } from "../model/pattern.ts";
 import type { Made, Makers } from "./makers.ts";
 import { mayOverlap, shapesOf, treeShape, type Shape } from "./overlap.ts";
 
 export interface Reach {
-  /** All that `pattern` may read; asked once per pattern. */
+  /** Everything that `pattern` may read; called once per pattern. */
   byPattern(pattern: string, dot: boolean): readonly Made[];
-  /** All that stands below `folder`, when it is a folder that somebody writes into. */
+  /** Everything made below `folder`, if a task writes into it. */
   belowFolder(folder: FilePath): readonly Made[];
-  /** Does somebody write into it, or below it? */
+  /** Whether a task writes into it or below it. */
   isFolder(path: FilePath): boolean;
 }
 
-/** The makers, sorted for ranges. */
+/** The makers, sorted for range searches. */
 interface Index {
   readonly makers: Makers;
   /** Literal files by folder; every folder above something made has an entry. */
@@ -26,7 +26,7 @@ interface Index {
 
 const NONE: readonly Made[] = [];
 
-/** Built once all is entered in `makers`. */
+/** Call once everything has been entered in `makers`. */
 export function createReach(makers: Makers): Reach {
   const folders = foldersOf(makers);
   const index: Index = {
@@ -49,14 +49,14 @@ export function createReach(makers: Makers): Reach {
   return { byPattern, isFolder: (path) => folders.has(path), belowFolder: (folder) => (folders.has(folder) ? byPattern(folderPattern(folder), true) : NONE) };
 }
 
-/** Who makes them. Ascending, each once. */
+/** The tasks that make them. Ascending, each once. */
 export function tasksOf(made: readonly Made[]): readonly number[] {
   return [...new Set(made.map(({ task }) => task))].sort((a, b) => a - b);
 }
 
 function findFor(index: Index, pattern: string, dot: boolean): readonly Made[] {
   const prefix = staticPrefix(pattern);
-  // Most patterns are about sources: nobody writes there, and nothing need be compiled.
+  // Most patterns are about sources, where no task writes: nothing need be compiled.
   if (!index.folders.has(prefix) && !isInRegion(index.makers, prefix)) return NONE;
   const found: Made[] = [];
   const asked = searchFor(pattern, prefix, dot);
@@ -79,7 +79,7 @@ function addFiles(index: Index, asked: Search, found: Made[]): void {
   });
 }
 
-/** Trees and output patterns that begin above the search's start, at it or below it. */
+/** Adds trees and output patterns that begin above, at or below the search's start. */
 function addRegions({ makers, sortedTrees, sortedPrefixes }: Index, asked: Search, found: Made[]): void {
   const meet = (made: Made): void => {
     const shapes = made.kind === "tree" ? [treeShape(made.path)] : shapesOf(made.path, false);
@@ -101,7 +101,7 @@ function addRegions({ makers, sortedTrees, sortedPrefixes }: Index, asked: Searc
   eachBelow(sortedPrefixes, asked.prefix, patterns);
 }
 
-/** Every folder that something made stands in, or an output pattern begins in, with the literal files there. */
+/** Every folder that contains something made, or in which an output pattern begins, with its literal files. */
 function foldersOf(makers: Makers): Map<FilePath, FilePath[]> {
   const folders = new Map<FilePath, FilePath[]>();
   const open = (folder: FilePath): void => {
@@ -122,12 +122,12 @@ interface Search {
   readonly prefix: FilePath;
   readonly depth: number;
   readonly shapes: readonly Shape[];
-  /** What every match ends with. */
+  /** The end of every match. */
   readonly tail: string;
   readonly matches: (path: string) => boolean;
 }
 
-/** Is there a tree around the folder, or an output pattern that begins at or above it? */
+/** Whether there is a tree around the folder, or an output pattern that begins at or above it. */
 function isInRegion(makers: Makers, folder: FilePath): boolean {
   for (let at = folder; ; at = parentOf(at)) {
     if (makers.trees.has(at) || makers.patterns.has(at)) return true;
@@ -148,14 +148,14 @@ function tailOf(shape: Shape): string {
   return last === undefined || last.kind === "deep" ? "" : last.kind === "name" ? last.text : last.tail;
 }
 
-/** Would a walk for the pattern come to this folder below its prefix? */
+/** Whether a walk for the pattern would reach this folder below its prefix. */
 function mayReach({ pattern, prefix, depth }: Search, folder: string): boolean {
   const names = folder.slice(prefix === "" ? 0 : prefix.length + 1).split("/");
   if (names.length > depth - 1) return false;
   return names.every((name) => mayEnter(pattern, name));
 }
 
-/** Index of the first entry below `folder` in a list sorted by code unit. Entries of other folders may follow it. */
+/** Index of the first entry below `folder` in a list sorted by code unit. Entries of other folders may follow. */
 function firstBelow(sorted: readonly string[], folder: string): number {
   const bound = folder === "" ? "" : folder + "/";
   let low = 0;

@@ -1,5 +1,5 @@
-// What of the made things a task's inputs read, entry by entry, negations respected. One code for linking, for the
-// picture's paths and for the files named in a cycle. Knows no edges and no disk.
+// Which made things a task's inputs read, entry by entry, with negations applied. Shared by linking, by the picture's paths
+// and by the files named in a cycle. Knows no edges and no disk.
 import { isBelow, type FilePath } from "../model/path.ts";
 import { folderPattern, isGlob, matcherOf, negates, writtenAs } from "../model/pattern.ts";
 import type { InputSpec, Task } from "../model/task.ts";
@@ -14,11 +14,11 @@ export interface Read {
   readonly entry: string;
   /** What is read: the made file, the literal path inside a tree or pattern, else the tree's folder or the pattern. */
   readonly path: FilePath;
-  /** false: two patterns of which nobody can say without the files whether they meet. */
+  /** false: two patterns, and only the files can show whether they meet. */
   readonly sure: boolean;
 }
 
-/** Calls `take` for each thing that `task` reads of what is in `makers`. */
+/** Calls `take` for each thing in `makers` that `task` reads. */
 export function eachRead(task: Task, from: { readonly makers: Makers; readonly reach: Reach }, take: (read: Read) => void): void {
   const nots = task.inputs.some((spec) => spec.kind === "not");
   for (let i = 0; i < task.inputs.length; i++) {
@@ -45,8 +45,8 @@ function negationsAfter(inputs: readonly InputSpec[], index: number): readonly s
 }
 
 /**
- * A literal input: a made file, a file inside a tree or pattern, or a folder with made things below it. That a pattern
- * like `**` + `/*.o` may write below it makes it no folder: every source file would read every such pattern.
+ * A literal input: a made file, a file inside a tree or pattern, or a folder with made things below it. A pattern like
+ * `**` + `/*.o` that may write below the path does not make it a folder, or every source file would read every such pattern.
  */
 function readPath(path: FilePath, from: { readonly makers: Makers; readonly reach: Reach }, nots: readonly string[], take: (read: Read) => void): void {
   const below = from.reach.belowFolder(path);
@@ -74,7 +74,7 @@ function readPattern(read: PatternRead, nots: readonly string[], take: (read: Re
   }
 }
 
-/** A pattern and a tree or output pattern: there is no edge only if negations take all that both can match. */
+/** A pattern and a tree or output pattern: there is no edge only if negations exclude everything both can match. */
 function readRegion(read: PatternRead, made: Made, nots: readonly string[], take: (read: Read) => void): void {
   const common = commonShapes(read, made);
   if (nots.length > 0 && common.every((shapes) => nots.some((not) => shapes.some((shape) => takesAway(not, shape))))) return;
@@ -86,7 +86,7 @@ function readRegion(read: PatternRead, made: Made, nots: readonly string[], take
   take({ made, entry: read.entry, path: made.path, sure: met || plain });
 }
 
-/** For each way in which both can match: what of the one the other narrows it to, and the other way round. */
+/** For each way in which both can match: the one narrowed by the other, and the reverse. */
 function commonShapes(read: PatternRead, made: Made): Shape[][] {
   const written = made.kind === "tree" ? [treeShape(made.path)] : shapesOf(made.path, false);
   const found: Shape[][] = [];

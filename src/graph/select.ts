@@ -1,5 +1,5 @@
-// From the words of a command line to sets of tasks. Knows the graph only: no files, no records, no working directory
-// but the one it is told.
+// From the words of a command line to sets of tasks. Knows only the graph: no files, no records, and no working directory but
+// the one it is given.
 import { isBelow, normalizeText, seenFrom, type FilePath } from "../model/path.ts";
 import { VALIDATE, type Graph } from "../model/graph.ts";
 import type { TaskName } from "../model/task.ts";
@@ -15,11 +15,11 @@ import { matchNames, isNameGlob } from "./names.ts";
 export interface SelectOptions {
   /** Words whose tasks are not run. */
   readonly skip: readonly string[];
-  /** Where the person stands; paths among the words are relative to it. */
+  /** The user's working directory; paths among the words are relative to it. */
   readonly from: FilePath;
-  /** Without words: every task, not only the config's `default`. */
+  /** If there are no words: every task, not only the config's `default`. */
   readonly all?: boolean;
-  /** An instance whose family waits for a list may be named before there is one. */
+  /** Instances of a family that waits for its list may be named before they exist. */
   readonly awaits?: boolean;
 }
 
@@ -27,12 +27,12 @@ export interface SelectOptions {
 export interface Selection {
   /** Asked for by name, path, pattern, tag or operator. */
   readonly named: Uint8Array;
-  /** The named ones with all that they need, and what validates any of these. Skipped ones are among them, what only those need is not. */
+  /** The named tasks with everything they need and everything that validates any of these. Includes skipped tasks, but not what only those need. */
   readonly wanted: Uint8Array;
   readonly skipped: Uint8Array;
-  /** Instances that are not known, by name, with their family: what makes its list is among the wanted. */
+  /** Unknown instances by name, with their family. The task that makes its list is wanted. */
   readonly awaited: ReadonlyMap<TaskName, number>;
-  /** Services that are asked for themselves, and not only because something needs them; null: there are none. */
+  /** Services asked for themselves, not only needed by something; null: there are none. */
   readonly kept: Uint8Array | null;
 }
 
@@ -64,7 +64,7 @@ export function selectTargets(graph: Graph, words: readonly string[], options: S
   for (let task = skipped.indexOf(1); task >= 0; task = skipped.indexOf(1, task + 1)) named[task] = 0;
   const begin = asked(named, makers);
   const wanted = closeOver(graph, begin, skipped);
-  // What the config itself leaves out is shown as such.
+  // Tasks that the config itself disables are shown as such.
   if (everything) for (const name of graph.settings.off) if (graph.indexOf(name) >= 0) wanted[graph.indexOf(name)] = 1;
   return good({ named, wanted, skipped, kept: services === null ? null : joinedServices(graph, services, direct!), awaited: desk.awaited });
 }
@@ -75,7 +75,7 @@ function asked(named: Uint8Array, makers: readonly number[]): Uint8Array {
   return flags;
 }
 
-/** The tasks of a word that are to be left out. */
+/** The tasks that a word asks to skip. */
 function pinned(desk: Desk, word: string, from: FilePath): Uint8Array {
   const flags = new Uint8Array(desk.graph.count);
   mark({ ...desk, direct: null }, word, from, flags);
@@ -83,29 +83,29 @@ function pinned(desk: Desk, word: string, from: FilePath): Uint8Array {
   return flags;
 }
 
-/** Words none of whose tasks would have been made: whoever wrote them expects something else of this build. */
+/** Words that name no task the build would have made: their author expects something else of this build. */
 function unneededPins(graph: Graph, begin: Uint8Array, pins: readonly { readonly word: string; readonly tasks: Uint8Array }[]): string[] {
   const needed = closeOver(graph, begin, new Uint8Array(graph.count));
   return pins.filter(({ tasks }) => !tasks.some((bit, task) => bit === 1 && needed[task] === 1)).map(({ word }) => word);
 }
 
-/** A bare build is over when all is made: services come along where something needs them. */
+/** A bare build is over when everything is made; services run only where something needs them. */
 function markAll(graph: Graph, flags: Uint8Array, services: Uint8Array | null): void {
   flags.fill(1);
   for (let task = 0; services !== null && task < graph.count; task++) if (services[task] === 1) flags[task] = 0;
 }
 
-/** Who names a family names its instances. */
+/** Naming a family names its instances. */
 function markInstances(graph: Graph, flags: Uint8Array): void {
   for (let task = flags.indexOf(1); task >= 0; task = flags.indexOf(1, task + 1)) {
     if (graph.isBarrier(task) && graph.task(task).family !== undefined) for (const instance of instancesOf(graph, task)) flags[instance] = 1;
   }
 }
 
-/** Adds to the wanted tasks all they need, `validate` included; does not look behind skipped ones. */
+/** Adds everything that wanted tasks need, `validate` included; does not look behind skipped ones. */
 export function closeOver(graph: Graph, wanted: Uint8Array, skipped: Uint8Array): Uint8Array {
   const stack: number[] = [];
-  // Mostly one of many is named: a loop over all in code that is not compiled yet costs more than all else here.
+  // Usually one of many is named, and a loop over all in uncompiled code would cost more than everything else here.
   for (let task = wanted.indexOf(1); task >= 0; task = wanted.indexOf(1, task + 1)) stack.push(task);
   for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
     if (skipped[task] === 1) continue;
@@ -119,7 +119,7 @@ export function closeOver(graph: Graph, wanted: Uint8Array, skipped: Uint8Array)
   return wanted;
 }
 
-/** Adds all that uses a marked task, directly or not, through content, deps and after. */
+/** Adds everything that uses a marked task, directly or not, through content, deps and after. */
 export function addUsers(graph: Graph, marked: Uint8Array): void {
   const users = usersOf(graph);
   const stack: number[] = [];
@@ -134,7 +134,7 @@ export function addUsers(graph: Graph, marked: Uint8Array): void {
   }
 }
 
-/** The family over a list that a task makes, of a `family[key]` that no task is called yet; -1 when it is none. */
+/** For a `family[key]` that is not a task yet: the family, if a task makes its list; otherwise -1. */
 export function awaitedBy(graph: Graph, word: string, from: FilePath): number {
   if (!word.endsWith("]") || exactTask(graph, word, from) >= 0) return -1;
   for (let at = word.indexOf("["); at > 0; at = word.indexOf("[", at + 1)) {
@@ -154,7 +154,7 @@ interface Desk {
   readonly graph: Graph;
   readonly awaited: Map<TaskName, number>;
   readonly services: Uint8Array | null;
-  /** What is asked for itself: services among it are kept up. null: nobody asks. */
+  /** What is asked for itself, so that services among it are kept up. null: not collected. */
   readonly direct: Uint8Array | null;
   readonly problems: UsageProblem[];
   readonly guesses: Guesses;
@@ -183,7 +183,7 @@ function mark(desk: Desk, word: string, from: FilePath, flags: Uint8Array): void
   desk.problems.push({ code: "unknown-target", target: word, ...meantBy(desk, plus?.word ?? word, from), ...listOf(graph, awaitedBy(graph, word, from)) });
 }
 
-/** A file that tasks name among their inputs is no slip; one that a pattern takes may be. */
+/** A file that tasks name among their inputs is no typo; one that only a pattern matches may be. */
 function meantBy(desk: Desk, word: string, from: FilePath): Pick<UsageProblem & { code: "unknown-target" }, "suggestion" | "readers" | "below"> {
   if (!desk.guesses.take()) return { suggestion: null };
   const path = pathOf(word, from) as FilePath;
@@ -196,19 +196,19 @@ function meantBy(desk: Desk, word: string, from: FilePath): Pick<UsageProblem & 
   return { suggestion, ...(readers.length === 0 ? {} : { readers }) };
 }
 
-/** Outputs in a folder that is none itself. */
+/** Outputs in a folder that is not itself an output. */
 function pathsBelow(graph: Graph, folder: FilePath): FilePath[] {
   const found: FilePath[] = [];
   if (folder !== "") for (const path of pathsOf(graph)) if (isBelow(path, folder)) found.push(path);
   return found;
 }
 
-/** What makes the list that an instance would come from. */
+/** The task that makes the list an instance would come from. */
 function listOf(graph: Graph, family: number): Pick<UsageProblem & { code: "unknown-target" }, "list"> {
   return family < 0 ? {} : { list: { family: graph.name(family), from: graph.task(family).family!.from!.task, empty: !hasInstances(graph, family) } };
 }
 
-/** Of the many that a pattern, a tag or an operator names, services are meant only where there is nothing else. */
+/** A pattern, tag or operator that names many tasks means services only if it names nothing else. */
 function addMany({ services, direct }: Desk, some: Uint8Array, flags: Uint8Array): void {
   const onlyServices = services === null || some.every((bit, task) => bit === 0 || services[task] === 1);
   for (let task = 0; task < some.length; task++) {
@@ -223,7 +223,7 @@ function exactTask(graph: Graph, word: string, from: FilePath): number {
   return task >= 0 ? task : graph.producerOf(pathOf(word, from));
 }
 
-/** A task of this very name, or the maker of the path. */
+/** Marks the task of exactly this name, or the maker of the path. */
 function markExact(graph: Graph, word: string, from: FilePath, flags: Uint8Array): boolean {
   const task = exactTask(graph, word, from);
   if (task >= 0) flags[task] = 1;
@@ -270,7 +270,7 @@ function suggestionFor({ graph }: Desk, word: string, from: FilePath): string | 
   return nearest(word, namesOf(graph), pathsSeen(graph, from)) ?? awaitedLike(graph, word) ?? widened(graph, word) ?? likeAbove(graph, word, from);
 }
 
-/** The word may have been meant from the root, and wrongly at that. */
+/** The word may be a misspelt path from the root. */
 function likeAbove(graph: Graph, word: string, from: FilePath): string | null {
   const near = from === "" ? null : suggest(word, pathsOf(graph));
   return near === null ? null : seenFrom(near as FilePath, from);
@@ -292,14 +292,14 @@ function* pathsOf(graph: Graph): Iterable<FilePath> {
   for (let i = 0; i < graph.count; i++) for (const spec of graph.task(i).outputs) if (spec.kind !== "glob") yield spec.path;
 }
 
-/** `*` ends at a slash, of which the names of packages are full. */
+/** `*` stops at a slash, and names of packages are full of slashes. */
 function widened(graph: Graph, word: string): string | null {
   if (!isNameGlob(word)) return null;
   const wide = word.replace(/\*+/g, "**");
   return wide !== word && markMatching(graph, wide, new Uint8Array(graph.count)) ? wide : null;
 }
 
-/** An instance nobody knows yet, of the family whose name is nearest: its list may have that key. */
+/** A future instance of the family with the nearest name: its list may have that key. */
 function awaitedLike(graph: Graph, word: string): string | null {
   const cut = word.indexOf("[");
   if (cut < 1 || !word.endsWith("]")) return null;

@@ -1,9 +1,9 @@
-// Which tasks are services, and which of them a task needs at its side while it runs. Indices only; starts nothing.
+// Which tasks are services, and which services a task needs while it runs. Indices only; starts nothing.
 import { VALIDATE, type Graph } from "../model/graph.ts";
 
 const flags: WeakMap<Graph, Uint8Array> = new WeakMap();
 
-/** By task: 1 for a service; null where there is none at all. */
+/** By task: 1 for a service; null if there are none. */
 export function servicesOf(graph: Graph): Uint8Array | null {
   const names = graph.settings.services;
   if (names.length === 0) return null;
@@ -22,7 +22,7 @@ export function isService(graph: Graph, task: number): boolean {
 
 const NONE: readonly number[] = [];
 
-/** By task: the services among its needs, barriers looked through. */
+/** By task: the services among its needs, with barriers replaced by what they join. */
 export function serviceNeeds(graph: Graph, services: Uint8Array): ReadonlyMap<number, readonly number[]> {
   const needs = new Map<number, readonly number[]>();
   for (const task of graph.order) {
@@ -41,11 +41,11 @@ export function serviceNeeds(graph: Graph, services: Uint8Array): ReadonlyMap<nu
   return needs;
 }
 
-/** Services that are joined by the marked tasks: themselves, and what marked barriers stand for. */
+/** The services among the marked tasks: themselves marked, or joined by marked barriers. */
 export function joinedServices(graph: Graph, services: Uint8Array, marked: Uint8Array): Uint8Array {
   const joined = new Uint8Array(graph.count);
   const open = marked.slice();
-  // Users before what they need.
+  // Dependents before what they need.
   for (let i = graph.count - 1; i >= 0; i--) {
     const task = graph.order[i]!;
     if (open[task] === 0) continue;

@@ -1,4 +1,4 @@
-// Which tasks say `temp`, without their declarations where that is known.
+// Which tasks set `temp`, without reading their declarations if possible.
 import type { Graph } from "../model/graph.ts";
 
 export function isTemp(graph: Graph, task: number): boolean {

@@ -1,4 +1,4 @@
-// The stored graph as a Graph again: columns as they are, declarations decoded when asked for. Knows no store.
+// Turns the stored graph back into a Graph: columns as they are, declarations decoded on demand. Knows no store.
 import type { Frozen } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
@@ -48,7 +48,7 @@ export function thawGraph(frozen: Frozen, table: FileTable): Graph {
   });
 }
 
-/** Trees and patterns as the linked graph had them; literal files have their owners by row. */
+/** Trees and patterns as in the linked graph; literal files have their owners by row. */
 function makersOf({ meta }: Frozen): Makers {
   const makers = emptyMakers();
   for (const [path, task] of meta.trees) enterMade(makers, { kind: "tree", path: path as FilePath, task });

@@ -1,8 +1,8 @@
-// The graph as an indented tree: what nobody needs stands at the left, what a task needs below it. Knows no states and
-// no disk.
+// The graph as an indented tree: tasks that nothing needs at the left, what a task needs below it. Knows no states and no
+// disk.
 import type { Graph } from "../model/graph.ts";
 
-/** Deeper parts begin anew at the left: no line grows with the graph. */
+/** Deeper parts start again at the left, so that line length does not grow with the graph. */
 const DEEPEST = 20;
 
 interface Row {
@@ -13,7 +13,7 @@ interface Row {
   readonly branch: "" | "├─ " | "└─ ";
 }
 
-/** One line per task and edge. What was shown with its needs before is marked `(above)` instead of shown again. */
+/** One line per task and edge. A task already shown with its needs is marked `(above)` instead of repeated. */
 export function treeLines(graph: Graph, shown: Uint8Array, label: (task: number) => string): string[] {
   const lines: string[] = [];
   const expanded = new Uint8Array(graph.count);
@@ -55,7 +55,7 @@ function needsOf(graph: Graph, task: number, shown: Uint8Array): number[] {
   return needs;
 }
 
-/** Shown tasks that no shown task needs. A ring of `validate` edges has none: its members follow at the end. */
+/** Shown tasks that no shown task needs. A ring of `validate` edges has none, so its members follow at the end. */
 function topsOf(graph: Graph, shown: Uint8Array): number[] {
   const needed = new Uint8Array(graph.count);
   for (let task = 0; task < graph.count; task++) {
