@@ -1,5 +1,5 @@
-// The places of a build's tasks, and their only writer: what each move frees, blocks or makes wait. When to start and
-// when to stop is decided in plan.ts, what the places are is said in places.ts.
+// The places of a build's tasks, and their only writer: what each move frees, blocks or puts back to waiting. plan.ts decides
+// when to start and stop; places.ts defines the places.
 import { isGone } from "../graph/grown.ts";
 import { VALIDATE } from "../model/graph.ts";
 import { Columns } from "./columns.ts";
@@ -11,37 +11,37 @@ import { Queue } from "./queue.ts";
 import { Takers } from "./takers.ts";
 
 export interface BoardOptions extends Omit<PriorityOptions, "reach" | "columns"> {
-  /** Of its own where they are not given. */
+  /** Absent: it allocates its own. */
   readonly columns?: Columns;
-  /** The wanted tasks, needed ones first; looked for where it is not given. */
+  /** The wanted tasks, dependencies first; computed if absent. */
   readonly reach?: readonly number[] | undefined;
   readonly demands: Demands;
-  /** Is it kept when the task became ready? */
+  /** Whether to remember when the task became ready. */
   asksWhenReady?(task: number): boolean;
-  /** What is blocked stays so, whoever has left. */
+  /** The build is ending: blocked tasks stay blocked, whichever instances have left. */
   readonly isEnding?: boolean;
 }
 
 export class Board {
   readonly place: Uint8Array;
-  /** The failed task: a failed one itself (unless it was allowed to), above a blocked one; else -1. */
+  /** The failed task: itself for a failed one (unless it was allowed to fail), the one upstream for a blocked one; otherwise -1. */
   readonly culprit: Int32Array;
   readonly #options: BoardOptions;
   readonly #takers: Takers;
-  /** Per waiting task: edges, and `#held` entries, to tasks that are not made yet. */
+  /** Per waiting task: number of edges and `#held` entries to tasks that are not made yet. */
   readonly #open: Int32Array;
-  /** Tasks put back until the task of the key has ended; one count in `#open` each. */
+  /** Tasks put back until the task of the key has ended; each counts once in `#open`. */
   readonly #held: Held = new Held();
   readonly #queue: Queue;
   /** 1: started, then paused, and not started again yet. */
   readonly #begun: Uint8Array;
   #begunCount = 0;
-  /** When tasks became ready, for those that ask; `#unstamped` have since the last `start`. */
+  /** When tasks became ready, for those that ask; `#unstamped` became ready since the last `start`. */
   readonly #readyAt: Map<number, number> = new Map();
   #unstamped: number[] = [];
   /** Tasks that came in when the graph grew. */
   readonly #came: number[] = [];
-  /** Tasks by place, barriers apart; of those that are out only how their number has changed. */
+  /** Number of tasks by place, without barriers; for place `out`, only the change. */
   readonly #tally: Int32Array = new Int32Array(PLACES.length);
 
   /** `before`: the board of the same build, with the graph as it was until now. */
@@ -96,7 +96,7 @@ export class Board {
     for (const task of this.#held.take(before.#held)) if (this.place[task] === WAITING) this.#open[task]!++;
   }
 
-  /** Instances that have left, and what was blocked below them alone, or below what it asked for last time and needs no more. */
+  /** Frees instances that have left, and tasks blocked only by those or by a need of last time that no longer exists. */
   #unblock(before: BoardOptions["graph"]): void {
     const { graph, wanted } = this.#options;
     const isFree = new Uint8Array(graph.count);
@@ -104,7 +104,7 @@ export class Board {
     for (const task of graph.order) {
       if (this.place[task] !== BLOCKED) continue;
       const culprit = this.#failedAmong(task, []);
-      // What stays blocked may do so below another failure.
+      // A task that stays blocked may be blocked by another failure now.
       if (culprit >= 0) this.culprit[task] = culprit;
       if (culprit >= 0) continue;
       if (this.#failedAmong(task, [], before) >= 0) isFree[task] = 1;
@@ -115,7 +115,7 @@ export class Board {
     }
   }
 
-  /** Blocks what came in below a failure of this build. Returns it, barriers apart. */
+  /** Blocks new tasks below a failure of this build. Returns them, without barriers. */
   blockNew(): number[] {
     const blocked: number[] = [];
     for (const task of this.#came) {
@@ -132,7 +132,7 @@ export class Board {
     return this.#tally[RUNNING]!;
   }
 
-  /** Nothing is waiting or ready. */
+  /** Whether nothing is waiting or ready. */
   isSettled(): boolean {
     return this.#tally[WAITING] === 0 && this.#tally[READY] === 0;
   }
@@ -146,33 +146,33 @@ export class Board {
     return counts;
   }
 
-  /** Is it running, or did it before it was paused? */
+  /** Whether the task is running, or was before it was paused. */
   mustRun(task: number): void {
     if (this.place[task] !== RUNNING && this.#begun[task] === 0) throw new Error(`task ${task} is ${PLACES[this.place[task]!]}, not running`);
   }
 
-  /** Tasks that were paused and do not run again yet. */
+  /** Number of paused tasks that do not run again yet. */
   begun(): number {
     return this.#begunCount;
   }
 
-  /** When a task may start that only a rate keeps from it; `Infinity` when there is none. Of the last `start`. */
+  /** When a task that only a rate holds back may start; `Infinity` if there is none. As of the last `start`. */
   opensAt(): number {
     return this.#queue.opensAt();
   }
 
-  /** When the task became ready: the first `start` that could have taken it. */
+  /** When the task became ready: the time of the first `start` that could have taken it. */
   readyAt(task: number): number {
     return this.#readyAt.get(task) ?? 0;
   }
 
-  /** What has become ready did so now. */
+  /** Tasks that have become ready are stamped with `now`. */
   stamp(now: number): void {
     for (const task of this.#unstamped) this.#readyAt.set(task, now);
     this.#unstamped = [];
   }
 
-  /** Takes the task that may start now; -1 when none may. `begunOnly`: none that has not begun. */
+  /** Takes a task that may start now; -1 if there is none. `begunOnly`: only tasks that have begun before. */
   start(now: number, begunOnly = false): number {
     const task = this.#queue.take(now, begunOnly);
     if (task >= 0) this.#move(task, RUNNING);
@@ -180,12 +180,12 @@ export class Board {
     return task;
   }
 
-  /** It starts in earnest: its rates count it. */
+  /** The task really starts: its rates count it. */
   launched(task: number, now: number): void {
     this.#queue.count(task, now);
   }
 
-  /** A running task holds nothing until it is resumed. */
+  /** A running task releases everything until it is resumed. */
   pause(task: number): void {
     this.#move(task, PAUSED);
   }
@@ -195,7 +195,7 @@ export class Board {
     this.#enqueue(task);
   }
 
-  /** Ends a task so that those who need it go on. */
+  /** Ends a task so that its dependents go on. */
   resolve(task: number, place: number): void {
     this.#move(task, place);
     const made = [task];
@@ -211,7 +211,7 @@ export class Board {
     }
   }
 
-  /** Ends a task as failed and blocks all that stands below it. Returns those, barriers apart, by index. */
+  /** Ends a task as failed and blocks everything below it. Returns the blocked tasks, without barriers, by index. */
   fail(task: number): number[] {
     this.#move(task, FAILED);
     this.culprit[task] = task;
@@ -256,12 +256,12 @@ export class Board {
     return [];
   }
 
-  /** A task that was put back until `need` is made waits for it no more. */
+  /** A task put back until `need` is made no longer waits for it. */
   release(task: number, need: number): void {
     if (this.#held.remove(need, task) && this.place[task] === WAITING && --this.#open[task]! === 0) this.#enqueue(task);
   }
 
-  /** Brings a task that was done or out back; those of its users that have not started wait for it again. */
+  /** Brings back a task that was done or out; its dependents that have not started wait for it again. */
   want(task: number): boolean {
     const place = this.place[task];
     if (this.#isOpen(task)) return true;
@@ -280,7 +280,7 @@ export class Board {
     return true;
   }
 
-  /** Its users wait for it again, those of a barrier that joins it too. */
+  /** Makes its dependents wait for it again, including those of barriers that join it. */
   #putBehind(top: number): void {
     const above = [top];
     for (let next = above.pop(); next !== undefined; next = above.pop()) {
@@ -335,14 +335,14 @@ export class Board {
     return open;
   }
 
-  /** The failure that stands above a task by one of its needs; -1 when none does. */
+  /** The failure upstream of a task through one of its needs; -1 if there is none. */
   #failedAmong(task: number, until: readonly number[], { needStart, needs, needKinds } = this.#options.graph): number {
     for (const need of until) if (this.culprit[need]! >= 0) return this.culprit[need]!;
     for (let e = needStart[task]!; e < needStart[task + 1]!; e++) if (needKinds[e] !== VALIDATE && this.culprit[needs[e]!]! >= 0) return this.culprit[needs[e]!]!;
     return -1;
   }
 
-  /** Once per edge, `validate` apart, and once per held task. */
+  /** Visits dependents once per edge except `validate`, and once per held task. */
   #eachUser(task: number, visit: (user: number) => void): void {
     this.#takers.each(task, visit);
     for (const user of this.#held.by(task)) visit(user);

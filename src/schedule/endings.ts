@@ -1,4 +1,4 @@
-// How the tasks of a build ended: told as events, and counted; how many failures a family may still have. Starts nothing.
+// How the tasks of a build ended: emits events, counts, and tracks how many failures a family may still have. Starts nothing.
 import type { Counts, Event } from "../model/event.ts";
 import type { FilePath } from "../model/path.ts";
 import type { TaskProblem } from "../model/problem.ts";
@@ -18,7 +18,7 @@ export interface Ended {
   readonly allowed?: boolean;
   readonly changed?: FilePath;
   readonly taken?: true;
-  /** Of a service, which nobody else counts. */
+  /** For a service, whose attempts are counted nowhere else. */
   readonly attempts?: number;
 }
 
@@ -27,21 +27,21 @@ export class Endings {
   /** How often a task was tried. */
   readonly #attempts: (task: number) => number;
   readonly #counts: Record<keyof Counts, number> = { ran: 0, fresh: 0, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 };
-  /** What ended well in this build, and as what it was counted. */
+  /** Tasks that succeeded in this build, with how they were counted. */
   readonly #good: Map<number, "ran" | "restored" | "fresh"> = new Map();
-  /** What tasks did in this build that are to end once more: found fresh then, they still did it. */
+  /** What tasks did in this build that will end once more: if they are then found fresh, they still did it. */
   readonly #did: Map<number, "ran" | "restored"> = new Map();
   /** 1: fresh by the memo from the start, and not made again since. */
   #vouched: Uint8Array = new Uint8Array(0);
   /** By family: failures that are still tolerated. */
   readonly #allowances: Map<number, number> = new Map();
-  /** Blocked while a list is open: an instance between them and the failure may leave yet. */
+  /** Blocked while a list is open: an instance between them and the failure may yet leave. */
   readonly #withheld: Set<number> = new Set();
-  /** Services: they stand and are not counted. */
+  /** Services, which are up and not counted. */
   readonly #standing: Set<number> = new Set();
   readonly failed: TaskName[] = [];
   readonly blocked: TaskName[] = [];
-  /** Something failed without leave. */
+  /** A task failed that was not allowed to. */
   bad = false;
 
   constructor(w: Workshop, attempts: (task: number) => number) {
@@ -58,7 +58,7 @@ export class Endings {
     return [...this.#good.keys(), ...this.#standing];
   }
 
-  /** A service that is up, or that nobody needs. */
+  /** Marks a service as up, or as not needed. */
   stands(task: number): void {
     this.#standing.add(task);
   }
@@ -80,8 +80,8 @@ export class Endings {
   }
 
   /**
-   * Counts what has nothing to do: one by one only where somebody is to be told, or where the memo vouches for nothing.
-   * Returns what must run although it is fresh, and for whom.
+   * Counts tasks that have nothing to do, one by one only if events are wanted or the memo vouches for nothing. Returns what must
+   * run although it is fresh, and for which task.
    */
   begin(survey: Survey, tell: boolean): Must[] {
     const s = this.#w.situation;
@@ -111,7 +111,7 @@ export class Endings {
     return this.#vouched[task] === 1 && !this.#w.situation.parts.graph.isBarrier(task);
   }
 
-  /** It will end once more in this build. */
+  /** The task will end once more in this build. */
   uncount(task: number): void {
     this.#standing.delete(task);
     const counted = isService(this.#w.situation.parts.graph, task) ? undefined : (this.#good.get(task) ?? (this.#isVouched(task) ? "fresh" : undefined));
@@ -121,7 +121,7 @@ export class Endings {
     this.#good.delete(task);
   }
 
-  /** One of the failures that the family's `minSuccess` leaves room for? Nobody counts where not the whole family is built. */
+  /** Whether the failure is within the family's `minSuccess`. Failures are not counted unless the whole family is built. */
   tolerates(task: number): boolean {
     const { graph, wanted } = this.#w.situation.parts;
     const family = familyOf(graph, task);
@@ -145,7 +145,7 @@ export class Endings {
       start: result?.start ?? now, end: result?.end ?? now, exit: result?.exit ?? null, attempts: end.attempts ?? this.#attempts(task),
     };
     const log = result !== null && this.#hasLog(task, outcome);
-    // The many that have nothing more to tell are not copied.
+    // Most have nothing more to report and are not copied.
     if (!log && end.problem === undefined && end.changed === undefined && end.allowed !== true) return this.#w.emit(told);
     this.#w.emit({
       ...told,
@@ -169,7 +169,7 @@ export class Endings {
     this.#w.emit({ event: "task-ended", task: this.#w.situation.parts.graph.name(task), outcome: "fresh", reasons: [], start: now, end: now, exit: null, attempts: 0, ...(verdict.kind === "fresh" && verdict.virtual ? { virtual: true as const } : {}) });
   }
 
-  /** What has nothing to do anyway is not blocked. */
+  /** A task that has nothing to do anyway is not reported as blocked. */
   block(task: number, failed: number): void {
     const s = this.#w.situation;
     if (s.pending[task] === 0) return;
@@ -177,7 +177,7 @@ export class Endings {
     else this.#tellBlocked(task, failed);
   }
 
-  /** The build is over: what is blocked still; `blockedBy`: by whom, -1 for others. */
+  /** The build is over: reports what is still blocked. `blockedBy`: the failed task, -1 for others. */
   release(blockedBy: (task: number) => number): void {
     for (const task of this.#withheld) if (blockedBy(task) >= 0 && this.#w.situation.parts.wanted[task] === 1) this.#tellBlocked(task, blockedBy(task));
   }
@@ -193,7 +193,7 @@ export class Endings {
     this.#w.emit({ event: "task-ended", task: name, outcome: "blocked", reasons: verdict === undefined || verdict.kind === "fresh" ? [] : verdict.reasons, start: now, end: now, exit: null, attempts: 0, blockedBy: s.parts.graph.name(failed) });
   }
 
-  /** A task that says nothing leaves no log. */
+  /** A task without output leaves no log. */
   #hasLog(task: number, outcome: Outcome): boolean {
     if (outcome !== "restored" && !this.#w.spoke.has(task)) return false;
     const name = this.#w.situation.parts.graph.name(task);
@@ -201,13 +201,13 @@ export class Endings {
   }
 }
 
-/** A task that must run although it is fresh, and for whom. */
+/** A task that must run although it is fresh, and why. */
 type Must = readonly [task: number, reason: Reason];
 
 /** A failed task lacks its outputs. */
 const FAILED: ReadonlySet<string> = new Set(["failed-last-time", "output-missing"]);
 
-/** How a task failed that would run for no other reason; null for others, and for those that may fail. */
+/** The earlier failure of a task that has no other reason to run; null for others, and for those that may fail. */
 export function failureBefore(s: Situation, task: number): TaskProblem | null {
   const verdict = s.verdicts[task];
   const declared = s.parts.graph.task(task);
@@ -215,13 +215,13 @@ export function failureBefore(s: Situation, task: number): TaskProblem | null {
   const record = s.record(task);
   if (record?.status !== "failed" || record.error === null) return null;
   const problem = problemIn(record.error);
-  // It is no longer edited, or there no more.
+  // It is no longer edited, or no longer there.
   return problem.code === "output-drifted" || isRedeclared(s.parts.graph, task, record.error) ? null : problem;
 }
 
 /**
- * Of tasks that must run since somebody reads what they make and is not on disk: those whose reader will run. One that failed and
- * is left alone reads nothing; should another one read the same, or it run after all, that is seen in its turn. In build order.
+ * Of the tasks that must run because what they make is read and not on disk, those whose reader will run. A failed reader that is
+ * not retried reads nothing; if another reader appears, or this one runs after all, that is noticed in its turn. In build order.
  */
 export function withoutIdle(s: Situation, must: readonly Must[]): Must[] {
   const { graph } = s.parts;

@@ -1,6 +1,6 @@
-// A survey that stays true: when rows move, only the tasks that read them are judged again, then those that take from what
-// has changed by that. The same judge as the survey's, on the same situation. Where it cannot tell it says so, and the
-// whole is surveyed anew. Asks no disk but through the world; waits for nothing.
+// A survey that is kept up to date: when rows change, only the tasks that read them are judged again, then those that consume
+// what changed as a result. Uses the same judge as the survey, on the same situation. If it cannot tell, it says so and
+// everything is surveyed anew. Asks no disk but through the world; waits for nothing.
 import { usersOf } from "../graph/graph.ts";
 import { VALIDATE, type Graph } from "../model/graph.ts";
 import { createHeap } from "../graph/heap.ts";
@@ -19,12 +19,12 @@ import type { Readers } from "./readers.ts";
 import type { Situation } from "./situation.ts";
 import { judgeAnew, type Survey } from "./survey.ts";
 
-/** Rows may move while tasks are judged, but not again and again. */
+/** Rows may change while tasks are judged, but only so many times in a row. */
 const TURNS = 8;
-/** So many tasks below what ran are settled with it; the others when they are next judged. */
+/** At most this many tasks below those that ran are settled with them; the others are settled when they are next judged. */
 const SETTLED_MOST = 2_000;
 
-/** What the world is told to take note of, for as long as a survey is kept. */
+/** What the world records for as long as a survey is kept. */
 export function keepSightings(world: World): Sightings {
   return (world.journal ??= { moved: new RowSet(), forgotten: new RowSet(), looked: new RowSet(), asked: null });
 }
@@ -44,23 +44,23 @@ export class LiveSurvey {
   readonly #wanted: Uint8Array;
   readonly #skipped: Uint8Array;
   readonly #open: Set<number>;
-  /** Tasks with an intermediate that is not on disk: what becomes of them hangs on those above. */
+  /** Tasks with an intermediate that is not on disk: their fate depends on their dependents. */
   readonly #lacking: Set<number> = new Set();
-  /** What tasks asked in their last run: the graph has edges by it. */
+  /** What tasks asked in their last run, which the graph has edges for. */
   readonly #questions: Map<number, string> = new Map();
-  /** Judged since anything was last written, and since the state was last written anew. */
+  /** Tasks judged since the last write, and since the state was last rewritten as a whole. */
   readonly #unsettled: Set<number> = new Set();
   readonly #judged: Set<number> = new Set();
-  /** Wanted, and skipped as asked. */
+  /** Wanted tasks that are skipped on request. */
   readonly #leftOut: readonly number[];
-  /** Wanted tasks without barriers. */
+  /** Number of wanted tasks without barriers. */
   readonly #total: number;
   #position: Uint32Array | null = null;
   #sources: Set<number> | null = null;
   #sound = true;
-  /** What was known to be fresh when the state was last written anew; null: it has not been. */
+  /** What was known to be fresh when the state was last rewritten; null: it has not been. */
   written: CompactMemo | null = null;
-  /** Tasks judged by the last update, for tests and figures. */
+  /** Number of tasks judged by the last update, for tests and figures. */
   judged = 0;
 
   constructor({ situation, survey, readers, traced }: LiveOptions) {
@@ -74,7 +74,7 @@ export class LiveSurvey {
     this.#total = survey.total;
     this.#leftOut = Array.from(survey.doubted).filter((task) => skipped[task] === 1);
     for (let i = 0; i < survey.doubted.length; i++) this.#judged.add(survey.doubted[i]!);
-    // Whether a service is work hangs on who else is, and on what runs.
+    // Whether a service must be started depends on which other tasks run, and on what is running.
     this.#sound = survey.problems.length === 0 && graph.settings.services.length === 0;
     for (const [name, trace] of traced) this.#questions.set(graph.indexOf(name), questionsOf(trace));
     for (let task = 0; task < graph.count; task++) {
@@ -83,14 +83,14 @@ export class LiveSurvey {
     }
   }
 
-  /** The verdicts as they were at the last update. */
+  /** The verdicts as of the last update. */
   current(): Survey {
     const open = [...this.#open].sort((a, b) => a - b);
     const reach = this.#reach(open);
     return { verdicts: this.#s.verdicts, open, doubted: this.#leftOut.length === 0 ? reach : this.#inOrder(new Set([...reach, ...this.#leftOut])), reach, total: this.#total, problems: [] };
   }
 
-  /** Open tasks and all that stand below one, needed ones first. */
+  /** Open tasks and everything below them, dependencies first. */
   #reach(open: readonly number[]): number[] {
     if (open.length === 0) return [];
     const found = new Set(open);
@@ -104,13 +104,13 @@ export class LiveSurvey {
     return [...tasks].sort((a, b) => position[a]! - position[b]!);
   }
 
-  /** Can it be kept true at all? false: the next update will not. */
+  /** Whether it can be kept up to date at all. false: the next update will fail. */
   isSound(): boolean {
     const { graph, wanted } = this.#s.parts;
     return this.#sound && this.#lacking.size === 0 && graph === this.#graph && wanted === this.#wanted;
   }
 
-  /** Does now what the first update would do otherwise: in a large graph that takes a while. */
+  /** Does in advance what the first update would otherwise do; in a large graph that takes a while. */
   prepare(): void {
     this.#readers.of(0);
     usersOf(this.#graph);
@@ -118,19 +118,19 @@ export class LiveSurvey {
     this.#isSource(0);
   }
 
-  /** Brings verdicts up to date with the rows that have moved. false: it cannot be told from here what that means. */
+  /** Brings verdicts up to date with the rows that have changed. false: the consequences cannot be determined here. */
   update(): boolean {
     return this.#update(new Set());
   }
 
-  /** After a build on this situation: `ended` are the tasks that did not simply stay fresh. */
+  /** For use after a build on this situation; `ended` are the tasks that did not simply stay fresh. */
   updateAfter(ended: Iterable<number>): boolean {
     const { skipped } = this.#s.parts;
     if (this.isSound()) skipped.set(this.#skipped);
     return this.#update(new Set([...this.#open, ...ended]));
   }
 
-  /** Fresh tasks that the state does not call settled, or would not on account of `ran`; taken once. */
+  /** Fresh tasks that the state does not mark as settled, or would not because of `ran`; each is returned once. */
   takeUnsettled(ran: Iterable<number>): number[] {
     const found = new Set<number>([...this.#unsettled, ...ran]);
     for (const task of found) {
@@ -141,7 +141,7 @@ export class LiveSurvey {
     return this.#stillGood(found);
   }
 
-  /** For a state that is written anew: who was judged since the last one (or since this survey began), `ran` or reads what has moved since, and who takes from them. */
+  /** For rewriting the state: tasks judged since the last rewrite (or since this survey began), that `ran` or that read what has changed since, and their dependents. */
   judgedHere(ran: Iterable<number>): { readonly all: ReadonlySet<number>; readonly good: readonly number[] } {
     const judged = new Set<number>([...this.#judged, ...ran]);
     for (const row of this.#s.parts.world.journal!.moved) for (const task of this.#readers.of(row)) judged.add(task);
@@ -150,7 +150,7 @@ export class LiveSurvey {
     return { all, good: this.#stillGood(all) };
   }
 
-  /** The state was written anew, and this survey goes on. */
+  /** Called after the state was rewritten while this survey goes on. */
   wrote(memo: CompactMemo): void {
     this.written = memo;
     this.#judged.clear();
@@ -205,7 +205,7 @@ export class LiveSurvey {
     return moved;
   }
 
-  /** false: in doubt. `ended`: its record may be another one, so that who takes from it is judged whatever its verdict. */
+  /** false: in doubt. `ended`: its record may have changed, so its dependents are judged whatever its verdict. */
   #judge(task: number, ended: boolean, push: (task: number) => void): boolean {
     const s = this.#s;
     const before = { pending: s.pending[task], key: s.keys[task] };
@@ -226,7 +226,7 @@ export class LiveSurvey {
     return !this.#isSource(task) && this.#pushBelow(task, push);
   }
 
-  /** Who takes from the task, by an edge or by reading what it makes. */
+  /** Pushes tasks that depend on the task, by an edge or by reading what it makes. */
   #pushBelow(task: number, push: (task: number) => void): boolean {
     this.#eachUser(task, push);
     const { table } = this.#s.parts.world;
@@ -243,7 +243,7 @@ export class LiveSurvey {
     return true;
   }
 
-  /** Barriers are looked through, as those below them do. */
+  /** Looks through barriers, as their dependents do. */
   #eachUser(task: number, visit: (task: number) => void): void {
     const { start, users, kinds } = usersOf(this.#graph);
     const stack = [task];
@@ -286,7 +286,7 @@ export class LiveSurvey {
     return questionsOf(trace) !== (this.#questions.get(task) ?? "");
   }
 
-  /** Does a family go over what the task makes? Then the graph itself hangs on it. */
+  /** Whether a family is expanded from what the task makes; then the graph itself depends on it. */
   #isSource(task: number): boolean {
     if (this.#sources === null) {
       this.#sources = new Set();

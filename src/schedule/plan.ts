@@ -1,83 +1,83 @@
-// One build, decided step by step: what may start, when to stop. Inert: no clock, no process, no waiting. Knows no files
-// and no records: whoever runs it says how each task ended. The places and their state chart are in places.ts.
+// One build, decided step by step: what may start, when to stop. Inert: no clock, no process, no waiting. Knows no files and no
+// records: the caller reports how each task ended. The places and their state chart are in places.ts.
 import { Board, type BoardOptions } from "./board.ts";
 import { BLOCKED, DONE, FAILED, PLACES, SKIPPED, type PlaceCounts, type TaskPlace } from "./places.ts";
 
-/** `failed-before`: it was not tried again, and counts for nothing but what hangs below it. */
+/** `failed-before`: it was not tried again, and matters only to what it blocks. */
 export type Ending = "done" | "failed" | "failed-before" | "failed-allowed" | "skipped";
 
 export interface PlanOptions extends BoardOptions {
   readonly jobs: number;
   readonly keepGoing: boolean;
-  /** Failures after which nothing more is started; `Infinity`: none (the first one without `keepGoing`). */
+  /** Number of failures after which nothing more is started; `Infinity`: unlimited (without `keepGoing`: one). */
   readonly maxFailures: number;
 }
 
-/** Flags by index of the grown graph. `wanted`: tasks that have something to do, or stand below such. */
+/** Flags by index of the grown graph. `wanted`: tasks that have something to do, or are below such tasks. */
 export type Grown = Pick<BoardOptions, "graph" | "wanted" | "skipped" | "demands">;
 
 export interface Plan {
-  /** Task to start now, from then on `running`; -1 when none may start. `now` in ms, on any clock that does not go back. */
+  /** The task to start now, which is `running` from then on; -1 if none may start. `now` in ms, on any clock that does not go back. */
   next(now: number): number;
-  /** A task given by `next` starts in earnest (it may also turn out to be fresh): rates count it. */
+  /** A task returned by `next` really starts (it might have turned out fresh): rates count it. */
   launched(task: number, now: number): void;
-  /** When `next` may have a task that only a rate holds back; `Infinity` when there is none. */
+  /** When `next` may return a task that only a rate holds back; `Infinity` if there is none. */
   opensAt(): number;
-  /** When `next` could first have given the task; kept for those of `asksWhenReady`. */
+  /** When `next` could first have returned the task; kept for those of `asksWhenReady`. */
   readyAt(task: number): number;
-  /** A running task gives back what it holds, until it is resumed; then `next` gives it again, before others and also while the plan is stopping. */
+  /** A running task releases what it holds until it is resumed. `next` then returns it again, before others and even while the plan is stopping. */
   pause(task: number): void;
-  /** As `pause`, for a task that waits for others: those may start although it has begun. */
+  /** Like `pause`, for a task that waits for others: those may start although it has begun. */
   leave(task: number): void;
   resume(task: number): void;
-  /** Ends a task that is running or has been paused. Returns the tasks that are blocked by it from now on, barriers apart, by index. */
+  /** Ends a running or paused task. Returns the tasks it blocks from now on, without barriers, by index. */
   finish(task: number, ending: Ending): number[];
   /**
-   * Puts a running task that has not started yet back until these tasks (each `want`ed before) have ended too. Returns
-   * what is blocked, the task among them, because one of them has failed. Where none of them is to be waited for (all
-   * done or skipped) the task is ready again at once.
+   * Puts a running task that has not really started back until these tasks (each `want`ed before) have ended too. Returns what is
+   * blocked, possibly including the task, because one of them has failed. If none of them need be waited for (all done or
+   * skipped), the task is ready again at once.
    */
   hold(task: number, until: readonly number[]): number[];
-  /** A task that was put back until `need` has ended waits for that one no more. */
+  /** A task that was put back until `need` has ended no longer waits for it. */
   release(task: number, need: number): void;
   /** Lets a running task start once more, for instance because its inputs changed while it ran. */
   requeue(task: number): void;
   /** Makes a settled task part of the build again, to be made by the next start. false: it failed, was skipped or given up. */
   want(task: number): boolean;
-  /** Goes on with a graph that has grown: tasks keep their places, `wanted` ones that had none come in, others leave, and with them what they blocked is free. Returns what is blocked. */
+  /** Continues with a grown graph: tasks keep their places, `wanted` ones without a place come in, others leave and free what they blocked. Returns what is blocked. */
   grow(next: Grown): number[];
-  /** What a done task made is lost for this build: it has failed after all. Returns what is blocked by it. */
+  /** What a done task made is lost for this build, so it counts as failed. Returns what it blocks. */
   lose(task: number): number[];
-  /** Nothing is started any more. */
+  /** Starts nothing more. */
   stop(): void;
-  /** Nothing runs and nothing will. */
+  /** Whether nothing runs and nothing will. */
   isOver(): boolean;
   isStopping(): boolean;
   counts(): PlaceCounts;
   placeOf(task: number): TaskPlace;
-  /** The failed task below which a blocked one stands; -1 for others. */
+  /** The failed task that blocks a blocked one; -1 for others. */
   blockedBy(task: number): number;
-  /** Did a failed task fail with leave? */
+  /** Whether a failed task was allowed to fail. */
   isAllowed(task: number): boolean;
 }
 
-/** Skipped, or failed with leave: who needs the task goes on without what it would have made. */
+/** Whether the task was skipped or was allowed to fail: its dependents go on without what it would have made. */
 export function gaveUp(plan: Plan, task: number): boolean {
   const place = plan.placeOf(task);
   return place === "skipped" || (place === "failed" && plan.isAllowed(task));
 }
 
-/** Waits, runs, or is going to. */
+/** Whether the task waits, runs, or is going to. */
 export function isOpen(plan: Plan, task: number): boolean {
   return ["waiting", "ready", "running", "paused"].includes(plan.placeOf(task));
 }
 
-/** Is it still to be made in this build? */
+/** Whether the task is still to be made in this build. */
 export function isComing(plan: Plan, task: number): boolean {
   return isOpen(plan, task) && !(plan.isStopping() && ["waiting", "ready"].includes(plan.placeOf(task)));
 }
 
-/** What only the board knows. It is another one once the graph has grown. */
+/** Methods that only the board can answer. The board is replaced when the graph grows. */
 function tellersOf(board: () => Board): Pick<Plan, "launched" | "opensAt" | "readyAt" | "counts" | "placeOf" | "blockedBy" | "isAllowed"> {
   return {
     launched: (task, now) => board().launched(task, now),
@@ -127,7 +127,7 @@ export function createPlan(options: PlanOptions): Plan {
     next(now) {
       board.stamp(now);
       if (board.running() >= options.jobs) return -1;
-      // One by one in the order of the config: nobody overtakes who has begun.
+      // One by one in the order of the config: no task overtakes one that has begun.
       const task = board.start(now, stopping || (options.inConfigOrder && board.begun() > away.size));
       away.delete(task);
       return task;

@@ -1,4 +1,4 @@
-// Before a command starts: inputs looked at anew, old outputs cleared or saved, folders made. Runs nothing.
+// Before a command starts: looks at inputs anew, clears or saves old outputs, makes folders. Runs nothing.
 import { mayFail } from "../graph/family.ts";
 import { openPlaces } from "../model/lockstep.ts";
 import { isBelow, parentOf, type FilePath } from "../model/path.ts";
@@ -17,12 +17,12 @@ import { hasPlainOutputs, outputProblem, outputsBefore } from "./standing.ts";
 import type { Workshop } from "./workshop.ts";
 
 /**
- * So soon after another has ended, what was looked at then is not looked at once more. Should it have changed meanwhile, this one is
- * recorded with what was there before and found tainted when it has ended, as by any edit while it runs.
+ * For this long after another task has ended, what was looked at then is not looked at again. If it has changed meanwhile, this
+ * task is recorded with the earlier state and found tainted when it ends, as for any edit while it runs.
  */
 const MOMENT_MS = 50;
 
-/** A task made ready: what it will be recorded with if it ends well. */
+/** A task made ready, with what will be recorded if it succeeds. */
 export interface Prepared {
   readonly task: Task;
   readonly case: Case;
@@ -30,12 +30,12 @@ export interface Prepared {
   /** Inputs immediately before the start. */
   readonly inputs: readonly Seen[];
   readonly folders: readonly Seen[];
-  /** Output files and pattern members that stood there before, with their stat. */
+  /** Output files and pattern members that existed before, with their stat. */
   readonly before: ReadonlyMap<string, FileStat>;
   readonly changed: readonly FilePath[];
 }
 
-/** Gathers a task's declared inputs anew and forgets what was seen of them before this moment. Call after `world.tick()`. */
+/** Gathers a task's declared inputs anew and discards what was seen of them before this moment. Call after `world.tick()`. */
 export function gatherAnew(s: Situation, index: number): Gathered {
   const { world, globs, graph } = s.parts;
   const task = graph.task(index);
@@ -47,7 +47,7 @@ export function gatherAnew(s: Situation, index: number): Gathered {
     }
   }
   const gathered = s.gather(index);
-  // A folder with one file in it is as many files as it is inputs.
+  // A folder with one file in it has as many files as there are inputs.
   if (gathered.folders.length === 0 && gathered.files.length === task.inputs.length && task.inputs.every((spec) => spec.kind === "file")) return gathered;
   const looked = new Set<string>(task.inputs.flatMap((spec) => (spec.kind === "file" ? [spec.path] : [])));
   for (const path of gathered.files) if (!looked.has(path)) renew(world, path);
@@ -59,7 +59,7 @@ export function inputsNow(s: Situation, gathered: Gathered): Seen[] {
   return gathered.files.map((path) => [path, s.identity(path)]);
 }
 
-/** What the person's own hash functions say of these inputs; only those that have one. A function that failed says nothing. */
+/** Results of the config's own hash functions for the inputs that have one. A function that failed yields nothing. */
 export function ownHashes(c: Case, inputs: readonly Seen[]): Seen[] {
   const hashes: Seen[] = [];
   for (const [path, identity] of inputs) {
@@ -92,7 +92,7 @@ export function watchedRows(s: Situation, index: number, { gathered, members }: 
   return watched;
 }
 
-/** What makes it impossible to start, found only now that upstream has run. */
+/** Why the task cannot start, found only now that upstream has run. */
 function startProblem(s: Situation, task: Task, gathered: Gathered): TaskProblem | null {
   for (const problem of gathered.problems) {
     if (problem.code === "empty-glob") return { code: "glob-empty-now", task: task.name, pattern: problem.pattern, ...(problem.entry === undefined ? {} : { entry: problem.entry }) };
@@ -107,7 +107,7 @@ function startProblem(s: Situation, task: Task, gathered: Gathered): TaskProblem
   return null;
 }
 
-/** An own hash function that failed. */
+/** A hash function of the config that failed. */
 function hashProblem(s: Situation, c: Case): TaskProblem | null {
   for (const path of c.files) {
     const own = s.identity(path) === ABSENT ? null : c.custom(path);
@@ -116,7 +116,7 @@ function hashProblem(s: Situation, c: Case): TaskProblem | null {
   return null;
 }
 
-/** An input that an allowed failure did not make. */
+/** Whether the input was to be made by a task that failed and was allowed to. */
 function mayBeAbsent(s: Situation, path: FilePath): boolean {
   const maker = s.parts.graph.producerOf(path);
   return maker >= 0 && (mayFail(s.parts.graph, maker) || s.parts.skipped[maker] === 1);
@@ -126,7 +126,7 @@ export function prepare(w: Workshop, index: number): Prepared | TaskProblem {
   const s = w.situation;
   const { graph, world } = s.parts;
   const task = graph.task(index);
-  // One that has ended this moment has asked. By an earlier time more files are young, never fewer.
+  // A task that ended just now has read the clock. With an earlier time more files count as recent, never fewer.
   if (w.system.monotonicMs() - w.done.askedMs >= 1) world.tick();
   if (world.moments.ageMs(w.system.monotonicMs()) >= MOMENT_MS) world.moments.begin(w.system.monotonicMs());
   const gathered = gatherAnew(s, index);
@@ -164,18 +164,18 @@ function changedInputs(record: TaskRecord | null, inputs: readonly Seen[]): File
   if (record === null) return inputs.filter(([, identity]) => identity !== ABSENT).map(([path]) => path);
   const before = record.status === "failed" ? [] : record.inputs;
   const placeOf = openPlaces(before.length, (index) => before[index]![0]);
-  // An optional one that never was there is nothing new.
+  // An optional input that never existed is nothing new.
   return inputs.filter(([path, identity]) => (before[placeOf(path)]?.[1] ?? ABSENT) !== identity).map(([path]) => path);
 }
 
-/** Leaves nothing of an earlier state that the task could take for its own (docs/staleness.md, Before a run); what a person edited is saved first. */
+/** Removes everything of an earlier state that the task could take for its own (docs/staleness.md, Before a run), saving user edits first. */
 function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Case): void {
   const known = new Map<string, string>([...(record?.outputs ?? []), ...(record?.members ?? [])]);
   const disk = w.situation.parts.world.disk;
   const trees = task.outputs.filter((o) => o.kind === "tree").map((o) => o.path);
-  // No run of tg's puts a folder where it made a file.
+  // A run of tg never puts a folder where it made a file.
   const recorded = (path: FilePath): string | undefined => (isHalf(record, path) && disk.lstat(path).kind !== "dir" ? undefined : known.get(path));
-  // Seen before anything goes. A compiler that remembers what it has made would not make again what went.
+  // Checked before anything is removed. A compiler that remembers what it has made would not make removed files again.
   const isAnew = task.incremental && mustEmpty(w, record, c);
   const stays = task.incremental && !isAnew;
   for (const path of w.handed.of(w.situation.parts.graph.indexOf(task.name))) {
@@ -188,7 +188,7 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
       const isUnknown = !known.has(output.path) && !isHalf(record, output.path);
       if (isUnknown && !isAnew && !output.optional) continue;
       if (isUnknown) saveUnknown(w, task, output.path);
-      // A copy-if-different command relies on its old output; one that may leave the output out must not find it made.
+      // A copy-if-different command relies on its old output; one that may omit the output must not find an old one.
       if (!isGoodRecord(record) || output.optional || isAnew) {
         saveIfEdited(w, task, output.path, recorded(output.path));
         forgetAndRemove(w, output.path);
@@ -198,7 +198,7 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
   const { graph } = w.situation.parts;
   const isTold = record?.status !== "running";
   for (const [member] of stays ? [] : [...(record?.members ?? []), ...filesOnlyMatched(task, record)]) {
-    // What no pattern of its claims any more is a leftover: dealt with, and kept where somebody edited it.
+    // What none of its patterns claims any more is a leftover: already dealt with, and kept if edited.
     if (graph.producerOf(member) !== graph.indexOf(task.name)) continue;
     if (trees.some((tree) => isBelow(member, tree)) || task.inout.includes(member)) continue;
     saveIfEdited(w, task, member, isTold || disk.lstat(member).kind === "dir" ? known.get(member) : undefined);
@@ -207,23 +207,23 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
   if (task.depfile !== null) disk.remove(task.depfile.path);
 }
 
-/** Files that an earlier definition of the task named. As long as nothing but a pattern says that they are its, the next run is to make them or leave them out. */
+/** Files that an earlier definition of the task named. If only a pattern claims them now, the next run has to make them or leave them out. */
 function filesOnlyMatched(task: Task, record: TaskRecord | null): readonly Seen[] {
   if (record === null) return [];
   const named = new Set<string>(task.outputs.flatMap((output) => (output.kind === "glob" ? [] : [output.path])));
   return record.outputs.filter(([path, identity]) => !named.has(path) && identity !== ABSENT && identity !== GONE && !identity.startsWith("t"));
 }
 
-/** Did a run that did not end begin to make the file or tree? What that left is nobody's edit. */
+/** Whether an unfinished run began to make the file or tree. What it left is not an edit. */
 function isHalf(record: TaskRecord | null, path: FilePath): boolean {
   return record?.outputs.some(([one, identity]) => one === path && identity === HALF) === true;
 }
 
-/** For incremental tasks: an input was removed, the definition changed, what was made is not as it was left, or there is no good record. */
+/** For incremental tasks: an input was removed, the definition changed, the outputs are not as they were left, or there is no good record. */
 function mustEmpty(w: Workshop, record: TaskRecord | null, c: Case): boolean {
   if (!isGoodRecord(record)) return true;
   const { world } = w.situation.parts;
-  // Those of folders are part of what these are.
+  // Members of folders are part of the folders' identities.
   const members = record.members.filter(([path]) => !record.outputs.some(([tree, identity]) => identity.startsWith("t") && isBelow(path, tree)));
   if ([...record.outputs, ...members].some(([path, identity]) => identity !== (identity.startsWith("t") ? treeNow(world, path).identity : world.output(path)))) return true;
   const names = new Set([...Object.keys(record.parts), ...Object.keys(c.parts)]);
@@ -232,7 +232,7 @@ function mustEmpty(w: Workshop, record: TaskRecord | null, c: Case): boolean {
   return record.inputs.some(([path, identity]) => identity !== ABSENT && (!now.has(path) || c.identity(path) === ABSENT));
 }
 
-/** Nobody knows who made it: nobody may take it for what the task remembers. */
+/** A file of unknown origin must not be mistaken for something the task remembers. */
 function saveUnknown(w: Workshop, task: Task, path: FilePath): void {
   const { world } = w.situation.parts;
   world.forget(path);
@@ -247,7 +247,7 @@ function forgetAndRemove(w: Workshop, path: FilePath): void {
   world.forget(path);
 }
 
-/** True if what stands at `path` was not as recorded and was moved aside. */
+/** True if what is at `path` was not as recorded and was moved aside. */
 function saveIfEdited(w: Workshop, task: Task, path: FilePath, recorded: string | undefined): boolean {
   const { world } = w.situation.parts;
   if (recorded === HALF) return false;
@@ -269,21 +269,21 @@ function save(w: Workshop, path: FilePath): string {
   return saved;
 }
 
-/** Empties an owned tree; members that the record does not know, or not like this, are saved. */
+/** Empties an owned tree; members that the record does not know, or that differ from it, are saved. */
 function emptyTree(w: Workshop, task: Task, tree: FilePath, record: TaskRecord | null): void {
   const { world } = w.situation.parts;
   const halfMade = isHalf(record, tree);
   if (!halfMade && world.kindOf(tree) !== KIND.dir && world.kindOf(tree) !== KIND.absent) {
-    // Somebody put a file or a link where the folder was; or it is what the task made by an earlier definition.
+    // A file or link was put where the folder was, or the task made it by an earlier definition.
     const isOwn = record?.outputs.some(([path, identity]) => path === tree && identity === world.output(tree)) === true;
     if (!isOwn) w.emit({ event: "notice", notice: { code: "foreign-saved", task: task.name, path: tree, saved: save(w, tree), files: 1 } });
   } else if (!halfMade) {
-    // Of an earlier definition's files the record tells among the outputs.
+    // The record lists files of an earlier definition among the outputs.
     const known = new Map<string, string>([...(record?.outputs ?? []), ...(record?.members ?? [])]);
     const handed = new Set<string>(w.handed.of(w.situation.parts.graph.indexOf(task.name)));
     const odd = treeNow(world, tree).members.filter(([member, identity]) => identity !== "d" && known.get(member) !== identity && known.get(member) !== HALF && !w.handed.hasMade(member, identity) && !w.elsewhere.hasMade(member, identity)).map(([member]) => member);
     for (const member of odd) save(w, member);
-    // One line, however many files: somebody's whole folder may have stood there.
+    // One line, however many files: an entire folder may have been put there.
     const path = odd.length === 1 ? odd[0]! : tree;
     const saved = `${w.savedDir}/${path}`;
     if (odd.some((member) => known.has(member) || handed.has(member))) w.emit({ event: "notice", notice: { code: "drift-saved", task: task.name, path, saved } });
@@ -293,7 +293,7 @@ function emptyTree(w: Workshop, task: Task, tree: FilePath, record: TaskRecord |
   world.disk.removeTree(tree);
 }
 
-/** Everything seen below a tree is no longer true. */
+/** Discards everything seen below a tree. */
 export function forgetTree(s: Situation, tree: FilePath): void {
   const { world } = s.parts;
   const { members } = treeNow(world, tree);
@@ -306,7 +306,7 @@ export function forgetTree(s: Situation, tree: FilePath): void {
   world.forgetFolders(tree);
 }
 
-/** Folders that a task's command finds made. */
+/** Folders that exist when a task's command starts. */
 export function foldersOf(task: Task): Set<FilePath> {
   const folders = new Set<FilePath>();
   for (const output of task.outputs) {
@@ -320,13 +320,13 @@ export function foldersOf(task: Task): Set<FilePath> {
 function makeFolders(w: Workshop, task: Task): void {
   const { disk } = w.situation.parts.world;
   const folders = foldersOf(task);
-  // Should somebody remove it meanwhile, whoever writes there makes it again.
+  // If it is removed meanwhile, whoever writes there makes it again.
   if (!w.done.logs) folders.add(parentOf(w.logOf(task.name)));
   for (const folder of folders) if (folder !== "" && disk.lstat(folder).kind !== "dir") disk.makeDir(folder);
   w.done.logs = true;
 }
 
-/** Outputs that have names: a command will be writing them, half files from the start until its record is written. */
+/** Outputs with fixed names. A command writes them, so they are half files from its start until its record is written. */
 export function halvesOf(task: Task): FilePath[] {
   const halves: FilePath[] = [];
   for (const output of task.outputs) if (output.kind !== "glob") halves.push(output.path);

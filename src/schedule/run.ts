@@ -1,5 +1,5 @@
-// The loop: ready tasks meet free slots, ended ones free others. Judges each open task again when its turn comes, with
-// everything before it done. Owns the turn of things during one build; decides no staleness and starts no process itself.
+// The build loop: assigns ready tasks to free slots. Judges each open task again when its turn comes, with everything before
+// it done. Owns the order of events during one build; decides no staleness and starts no process itself.
 import type { Counts } from "../model/event.ts";
 import type { FilePath } from "../model/path.ts";
 import { DiskError, type StopSignal } from "../model/ports.ts";
@@ -35,13 +35,13 @@ export interface RunOptions extends MadeLists {
   readonly load: number | null;
   /** Time between the steps of the kill ladder, in ms. */
   readonly graceMs: number;
-  /** Give an event for each task that was fresh before anything ran. Default: true. */
+  /** Emit an event for each task that was fresh before anything ran. Default: true. */
   readonly tellFresh?: boolean;
-  /** What failed and has not changed since is not tried again (tg watch). */
+  /** Do not retry what failed and has not changed since (tg watch). */
   readonly leaveFailed?: boolean;
-  /** Leave intermediates of `temp` tasks where they are. */
+  /** Keep intermediates of `temp` tasks. */
   readonly keepTemp: boolean;
-  /** Those that are up, and the means to start others. They stay when the run is over. */
+  /** The services that are up, and the means to start others. They outlive the run. */
   readonly services: Services;
   /** What tasks take of pools, resources and rates, once the graph has grown. */
   demands(wanted: Uint8Array): Demands;
@@ -53,9 +53,9 @@ export interface RunEnd {
   readonly blocked: readonly TaskName[];
   /** Tasks that ended fresh or ran, to be settled. */
   readonly good: readonly number[];
-  /** A task failed without leave. */
+  /** A task failed that was not allowed to. */
   readonly bad: boolean;
-  /** Why it was broken off: the state, or a log, cannot be written. */
+  /** Why the build was aborted: the state, or a log, cannot be written. */
   readonly broken?: DiskError;
 }
 
@@ -66,7 +66,7 @@ export class Run {
   readonly #running: Map<number, Step> = new Map();
   readonly #tries: Tries;
   readonly #pace: Pace;
-  /** Producers of virtual intermediates that somebody needs on disk now. */
+  /** Producers of virtual intermediates that are needed on disk now. */
   readonly #mustRun: Map<number, Reason> = new Map();
   readonly #claims: Claims;
   #users: LateUsers;
@@ -107,7 +107,7 @@ export class Run {
     });
   }
 
-  /** First call: start nothing more, pass the signal on, then climb the ladder. Second call: kill at once. */
+  /** First call: starts nothing more, forwards the signal, then climbs the kill ladder. Second call: kills at once. */
   interrupt(signal: StopSignal): void {
     if (this.#signal !== null) {
       this.#killed = true;
@@ -123,7 +123,7 @@ export class Run {
     };
     pass(signal);
     for (const task of this.#tries.giveUp()) {
-      // Made to wait again meanwhile, it is cancelled with the others.
+      // A task put back to waiting meanwhile is cancelled with the others.
       if (this.#plan.placeOf(task) !== "waiting") this.#interrupted(task, NOT_RUN, []);
     }
     void climb(signal, this.#options.graceMs, pass);
@@ -150,7 +150,7 @@ export class Run {
     return this.#finish();
   }
 
-  /** Starts what may start. Yields to the event loop now and then, so that signals and output are heard. */
+  /** Starts what may start. Yields to the event loop now and then, so that signals and output are handled. */
   async #fillSlots(): Promise<void> {
     let turns = 0;
     for (let task = this.#plan.next(this.#w.system.monotonicMs()); task >= 0; task = this.#plan.next(this.#w.system.monotonicMs())) {
@@ -165,21 +165,21 @@ export class Run {
     if (this.#plan.opensAt() < Infinity) this.#pace.lookAt(this.#plan.opensAt());
   }
 
-  /** A task's turn has come: fresh after all, waiting for an intermediate, or started. */
+  /** Decides about a task whose turn has come: fresh after all, waiting for an intermediate, or started. */
   #decide(task: number): void {
     const s = this.#w.situation;
     if (this.#waits.goesOn(task) || this.#remakes.givesUp(task)) return;
     const again = this.#tries.reasonsOf(task);
     const must = this.#mustRun.get(task);
     if (again === null && s.pending[task] === 0 && must === undefined) return void this.#plan.finish(task, "done");
-    // Most of what stands below a task that gave what it gave before: nobody above it is open, and the judge is not asked.
+    // The common case below a task that produced the same as before: nothing upstream is open, and the judge is not asked.
     if (again === null && must === undefined && s.hanging?.holdsAlone(task) === true) return this.#found(task, s.verdicts[task]!);
     const late = s.openUpstream(task).filter((maker) => isOpen(this.#plan, maker));
-    // What failed holds it up as well: nobody knows what it is to read.
+    // A failed decider holds it up as well: what the task is to read is unknown.
     for (const maker of s.openDeciders(task)) if (!late.includes(maker) && !["out", "done", "cancelled"].includes(this.#plan.placeOf(maker)) && !gaveUp(this.#plan, maker)) late.push(maker);
     if (late.length > 0) return this.#hold(task, late);
     if (this.#tending.isService(task)) return this.#decideService(task, must);
-    // The attempt before may have taken away what it read.
+    // The previous attempt may have removed what it read.
     if (again !== null) for (const path of s.gather(task).files) s.parts.world.forget(path);
     const reasons = again ?? this.#reasonsFor(task, must);
     if (reasons === null) return;
@@ -201,7 +201,7 @@ export class Run {
     return null;
   }
 
-  /** Fresh after all. */
+  /** The task is fresh after all. */
   #found(task: number, verdict: Verdict): void {
     this.#w.situation.pending[task] = 0;
     this.#endings.fresh(task, verdict);
@@ -225,7 +225,7 @@ export class Run {
     this.#hold(task, makers);
   }
 
-  /** What a task has made is not on disk, and another one reads it. */
+  /** What a task made is not on disk, and another task reads it. */
   #make(maker: number, neededBy: number): void {
     const s = this.#w.situation;
     if (!this.#plan.want(maker)) return;
@@ -310,7 +310,7 @@ export class Run {
     for (const below of blocked) this.#endings.block(below, task);
   }
 
-  /** What came of a step cannot be written down: whatever runs is ended, and no more is begun. Errors of another kind are bugs. */
+  /** The result of a step cannot be recorded: ends whatever runs and starts nothing more. Errors of other kinds are bugs. */
   #breakOff(task: number, error: unknown): void {
     if (!(error instanceof DiskError)) throw error;
     this.#broken ??= error;

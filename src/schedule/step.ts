@@ -1,4 +1,4 @@
-// One task from its start to its record: prepare, run, verify, write down. Unaware of the plan and of other tasks' turns.
+// One task from its start to its record: prepare, run, verify, record. Knows neither the plan nor other tasks' turns.
 import type { Notice, TaskProblem } from "../model/problem.ts";
 import { DiskError, type Job, type JobResult, type StopSignal } from "../model/ports.ts";
 import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
@@ -26,14 +26,14 @@ import { partsDigest } from "../staleness/parts.ts";
 import type { Workshop } from "./workshop.ts";
 
 export type StepEnd =
-  | { readonly kind: "ran"; readonly result: JobResult; /** Outputs differ from the record although the key does not. */ readonly nondeterministic: FilePath | null; /** Nothing was started: an earlier result was put back. */ readonly restored: boolean }
+  | { readonly kind: "ran"; readonly result: JobResult; /** Outputs differ from the record although the key is the same. */ readonly nondeterministic: FilePath | null; /** Nothing was started: an earlier result was restored. */ readonly restored: boolean }
   | { readonly kind: "failed"; readonly result: JobResult | null; readonly problem: TaskProblem }
-  /** Failed, and there is another attempt to come. */
+  /** It failed, and another attempt follows. */
   | { readonly kind: "retry"; readonly result: JobResult; readonly problem: TaskProblem; readonly changedInputs: readonly FilePath[] }
-  /** `renewed`: it was stopped for that. */
-  | { readonly kind: "tainted"; readonly result: JobResult; readonly path: FilePath; readonly renewed?: true; /** It is an output, which somebody took away. */ readonly taken?: true }
+  /** `renewed`: it was stopped because of the change. */
+  | { readonly kind: "tainted"; readonly result: JobResult; readonly path: FilePath; readonly renewed?: true; /** An output that something removed. */ readonly taken?: true }
   | { readonly kind: "interrupted"; readonly result: JobResult | null }
-  /** Nothing is recorded; who needs it goes on with the files as they are. */
+  /** Nothing is recorded; dependents go on with the files as they are. */
   | { readonly kind: "skipped"; readonly result: JobResult | null; readonly why: "when" | "ignored" };
 
 export interface Step {
@@ -47,21 +47,21 @@ export interface StepOptions {
   readonly reasons: readonly Reason[];
   /** An input changed during the last attempt. */
   readonly tainted: boolean;
-  /** May a failed attempt be followed by another? */
+  /** Whether another attempt may follow a failed one. */
   readonly mayRetry: boolean;
-  /** `ctx.changed` of the first attempt; undefined in it. */
+  /** `ctx.changed` of the first attempt; undefined in that attempt itself. */
   readonly changed: readonly FilePath[] | undefined;
-  /** What is left of the time until its deadline, in ms; `Infinity` without one. */
+  /** Time left until its deadline, in ms; `Infinity` without one. */
   readonly leftMs: number;
   readonly graceMs: number;
-  /** Asks, after the command ended, whether the build was being stopped meanwhile. */
+  /** Called after the command ended: whether the build was being stopped meanwhile. */
   stopped(): boolean;
   claimed(path: FilePath): string | null;
-  /** Answers what its function asks; without it nobody does. */
+  /** Answers the function's questions; absent: they are not answered. */
   ask?(question: Question, note: (asked: Asked) => void): Promise<Reply>;
 }
 
-/** The first attempt and the only one. */
+/** The first and only attempt. */
 export const ONE_ATTEMPT: Pick<StepOptions, "attempt" | "tainted" | "mayRetry" | "changed" | "leftMs" | "graceMs"> = { attempt: 1, tainted: false, mayRetry: false, changed: undefined, leftMs: Infinity, graceMs: 3000 };
 
 export function startStep(w: Workshop, o: StepOptions): Step {
@@ -92,7 +92,7 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   }
   w.emit({ event: "task-started", task: task.name, start, attempt: o.attempt, command: commandText(task.action!), console: task.console, reasons: o.reasons, expectedMs: usualMs(p.case.record) });
   openScratch(w, p, o.attempt);
-  // Only what a depfile names is held against it.
+  // Only files named in a depfile are compared with it.
   const startedMs = task.depfile === null ? w.situation.parts.world.clockMs : w.situation.parts.world.tick();
   w.renewals.began(o.index, { signal, folders: () => foldersOf(task) });
   const trace: Asked[] = [];
@@ -105,12 +105,12 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   return finish(w, o, { result: done.result, hookFault: done.hookFault, cutShort: done.cutShort, prepared: p, startedMs, key: trace.length > 0 ? null : key, kept: null, passedAt: limit.passedAt(), heldMs: limit.heldMs(), trace });
 }
 
-/** Nothing that an earlier run said is taken for what this one says. A hook has run already where `when` is one. */
+/** Removes what earlier runs reported, so that it is not taken for this run's. A `when` hook has already run. */
 function clearSaid(w: Workshop, o: StepOptions, task: Task): void {
   const { disk } = w.situation.parts.world;
   const [log, notes] = [w.logOf(task.name), w.notesOf(task.name)];
   const hooked = typeof task.when !== "boolean";
-  // Of a command as well: its hooks may be functions, and so may what it was before.
+  // Applies to commands too: their hooks may be functions, and the task may have been one before.
   if (w.remains.claim(notes) || hooked) disk.removeTree(notes);
   const spoke = w.remains.claim(log) || hooked;
   if (o.attempt === 1) return void (spoke && disk.remove(log));
@@ -147,7 +147,7 @@ function tryPrepare(w: Workshop, o: StepOptions): Prepared | TaskProblem {
   }
 }
 
-/** `drift: "error"`: an edited output is for the person to decide about. What another task makes by now is no output of this one. */
+/** `drift: "error"`: the user has to decide about an edited output. What another task makes by now is not an output of this one. */
 function driftProblem(w: Workshop, { index, reasons }: StepOptions): TaskProblem | null {
   const { graph } = w.situation.parts;
   const task = graph.task(index);
@@ -161,7 +161,7 @@ function driftProblem(w: Workshop, { index, reasons }: StepOptions): TaskProblem
   return { code: "output-drifted", task: task.name, path, ...(graph.producerOf(path) < 0 ? { odd: "undeclared" } : edit?.old === ABSENT ? { odd: "foreign" } : {}) };
 }
 
-/** What another task made and this one has no record of. */
+/** A file that another task made and this one has no record of, if it was edited. */
 function editedBefore({ situation: s, handed, elsewhere }: Workshop, index: number): FilePath | undefined {
   const record = s.record(index);
   return handed.of(index).find((path) => {
@@ -172,12 +172,12 @@ function editedBefore({ situation: s, handed, elsewhere }: Workshop, index: numb
   });
 }
 
-/** Its time went by while it waited for its turn or for its next attempt. */
+/** The deadline passed while it waited for its turn or for its next attempt. */
 function tooLate({ name, deadlineMs }: Task, { leftMs }: StepOptions): TaskProblem | null {
   return leftMs > 0 ? null : { code: "deadline", task: name, ms: deadlineMs, started: false };
 }
 
-/** Could not even start: the record loses its freshness and says what there was to start with, outputs stay as they are. */
+/** It could not even start: the record loses its freshness and notes what there was to start with; outputs stay as they are. */
 function refuse(w: Workshop, o: StepOptions, problem: TaskProblem): StepEnd {
   const { graph, world } = w.situation.parts;
   const now = w.system.now();
@@ -189,13 +189,13 @@ function refuse(w: Workshop, o: StepOptions, problem: TaskProblem): StepEnd {
 
 interface Ended extends Performed {
   readonly prepared: Prepared;
-  /** Filesystem's clock at the start. */
+  /** The filesystem's clock at the start. */
   readonly startedMs: number;
-  /** Key in the store of results; null: not kept. */
+  /** Key in the result store; null: the result is not stored. */
   readonly key: string | null;
-  /** The earlier run that was put back instead of running. */
+  /** The earlier run that was restored instead of running. */
   readonly kept: StoredRun | null;
-  /** When it was told that its time is up; null: never. */
+  /** When its time limit was reached; null: never. */
   readonly passedAt: number | null;
   readonly heldMs: number;
   /** What its function asked. */
@@ -234,7 +234,7 @@ function ignore(w: Workshop, { prepared: p, result }: Ended): StepEnd {
   return { kind: "skipped", result, why: "ignored" };
 }
 
-/** Another attempt could not change what these say. */
+/** Problems that another attempt could not fix. */
 const FINAL: ReadonlySet<TaskProblem["code"]> = new Set(["command-not-found", "bad-cwd", "command-too-long", "undeclared-order", "output-owned-by", "copy-clash", "deadline"] as const);
 
 function failedStep(w: Workshop, o: StepOptions, ended: Ended, problem: TaskProblem): StepEnd {
@@ -265,7 +265,7 @@ function inHouse(w: Workshop, problem: TaskProblem): TaskProblem {
   return problem.code === "input-unreadable" || problem.code === "cannot-write" ? { ...problem, path: house(problem.path) } : problem;
 }
 
-/** Stack lines name the kept copy; its lines are those of the source. */
+/** Stack lines name the compiled copy, whose line numbers are those of the source. */
 function inSource(p: Prepared, problem: Extract<TaskProblem, { code: "threw" }>): TaskProblem {
   const action = p.task.action;
   if (action === null || action.kind !== "function") return problem;
@@ -289,7 +289,7 @@ function verify(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
   return conclude(w, o, { prepared: p, result, trace: ended.trace, made: made.value, discovered }, { kind: "ran", result, nondeterministic, restored: ended.kept !== null });
 }
 
-/** Same key and same discoveries as last time, yet an output came out different. */
+/** Returns an output that differs although the key and all discoveries are the same as last time. */
 function differingOutput(p: Prepared, { discovered, trace }: { discovered: readonly Seen[]; trace: readonly Asked[] }, made: Made): FilePath | null {
   const { record } = p.case;
   if (record === null || record.status !== "ok" || record.key !== p.key) return null;
@@ -302,13 +302,13 @@ function differingOutput(p: Prepared, { discovered, trace }: { discovered: reado
   return null;
 }
 
-/** What the record is made of. */
+/** What the record is made from. */
 interface Concluded extends Pick<Ended, "prepared" | "result" | "trace"> {
   readonly made?: Made;
   readonly discovered?: readonly Seen[];
 }
 
-/** Writes the record of an attempt and leaves the disk as its end demands. */
+/** Writes the record of an attempt and leaves the disk as its outcome requires. */
 function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<StepEnd, { kind: "skipped" }>): StepEnd {
   const { prepared: p, result } = ended;
   const { world, graph } = w.situation.parts;
