@@ -13,7 +13,7 @@ export interface Lodging {
 
 /** After this long a person wonders what is going on. */
 const SLOW_MS = 1_000;
-/** After that it probably needs something only this process has; a single failure may be a moment without memory to spare. */
+/** After this many failures it probably needs something only this process has; a single one may be a moment without memory. */
 const MOST_FAILED = 2;
 
 /** Reports a slow evaluation, once somebody listens. */

@@ -55,7 +55,7 @@ export class Hooks {
     if (teardown !== null) await this.#run("teardown", teardown, {});
   }
 
-  /** The first signal goes to the running hook, and teardown gets the time that is left. On the second, nothing is waited for. */
+  /** The first signal is passed to the running hook, and teardown gets the rest of the time. A second one kills the hook. */
   interrupt(signal: StopSignal): void {
     this.#running?.signal(this.#signalledAt === null ? signal : "SIGKILL");
     this.#signalledAt ??= performance.now();

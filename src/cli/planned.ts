@@ -54,7 +54,7 @@ export function planOf(stage: Stage, options: PlanWishes, { jobs, demands }: { j
     maxFailures: options.maxFailures ?? Infinity,
     durationMs: (task) => durationMs(stage, task),
     failedLast: (task) => stage.situation.hanging?.hangs(task) !== true && stage.situation.record(task)?.status === "failed",
-    // The current graph: it may have grown.
+    // Uses the graph of that moment: it may have grown.
     asksWhenReady: (task) => stage.situation.parts.graph.isOrdinary?.(task) !== true && stage.situation.parts.graph.task(task).deadlineMs > 0,
     inConfigOrder: jobs === 1 && options.shuffle === null,
     ...(options.shuffle === null ? {} : { shuffle: options.shuffle }),

@@ -1,4 +1,4 @@
-// Function modules below the root by relative path, so that a moved checkout finds them. Inert data.
+// Gives function modules below the root relative paths, so that a moved checkout finds them. Inert data.
 import { toFilePath, type AbsolutePath } from "../model/path.ts";
 import type { Action, FunctionRef, InputSpec, Project, Task } from "../model/task.ts";
 

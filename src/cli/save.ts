@@ -83,7 +83,7 @@ function whoGaveTheSame(s: Situation, settled: ReadonlyMap<number, number>, stan
   return same;
 }
 
-/** Tasks that depend only on tasks still settled as before are settled too, and need no entry. */
+/** Settled tasks whose needs are all as before: they are settled as before too, and need no entry. */
 function whoStandAsBefore(s: Situation, { settled, standing, same }: { readonly settled: ReadonlyMap<number, number>; readonly standing: ReadonlySet<number>; readonly same: readonly number[] }): ReadonlySet<number> {
   const { graph } = s.parts;
   const found = new Set<number>(same);
