@@ -1,13 +1,13 @@
-// Folders of the state that a job writes in, should somebody have removed them meanwhile. Knows no job.
+// Recreates folders of the state that a job writes to, in case somebody has removed them. Knows no job.
 import { dirname } from "node:path";
 import { makeFolders } from "../folders.ts";
 
-/** Logs, and what stands beside them: the project is two above, the state folder and `logs` in it between. */
+/** For logs and what is beside them: the project is two levels up, above the state folder and `logs`. */
 export function makeLogFolder(folder: string): void {
   makeFolders(folder, dirname(dirname(folder)));
 }
 
-/** A task's own folder stands one lower. */
+/** A task's own folder is one level deeper. */
 export function makeOwnFolder(folder: string): void {
   makeFolders(folder, dirname(dirname(dirname(folder))));
 }

@@ -41,8 +41,8 @@ function keepCodeNow(): void {
 
 /**
  * A large build competes with its own commands for the processor: V8's optimising compiler, on threads of its own, used a
- * third of tg's processor time in a build of 1,000 tasks (docs/performance.md). From here on it waits fifteen times longer,
- * and as long as V8 itself would once the build turns out to be very large. A build known to become so is left alone.
+ * third of tg's processor time in a build of 1,000 tasks (docs/performance.md). From here on it waits fifteen times longer;
+ * V8's default returns once the build turns out to be very large. A build known to become so is better left alone.
  */
 function spareProcessor(): void {
   if (!hasBudget()) return;
