@@ -5,7 +5,7 @@ import fs from "node:fs";
 export interface Mounts {
   /** Reports if something was mounted or unmounted since the last look. */
   look(): void;
-  /** Whether nothing has been, since the last look. A change is reported after the caller has finished, and returns false until then. */
+  /** Whether nothing has been, since the last look. A change is reported after the caller has finished; until then this is false. */
   isSame(): boolean;
 }
 
