@@ -7,7 +7,7 @@ interface Stretch {
   readonly end: number;
 }
 
-/** The longest chain that ends with a task, or with something it needs if it did not run. */
+/** The longest chain that ends with a task or, if that did not run, with one it needs. */
 interface Chain<S> {
   readonly last: S;
   readonly before: Chain<S> | null;

@@ -112,7 +112,6 @@ const TASK_TEXTS: TaskTexts = {
   "bad-value": ({ message }) => ({ brief: `returned what JSON cannot hold: ${message}`, hint: "return plain data, or nothing" }),
 };
 
-/** `exit 3`, `killed by SIGKILL`, or what kept it from starting. */
 /** All but the first line of what was thrown, which is in the sentence. */
 function detailsOf(message: string, stack: readonly string[]): string[] {
   return [...message.split("\n").slice(1), ...stack];

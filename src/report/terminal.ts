@@ -82,7 +82,7 @@ class Terminal implements Reporter {
   readonly #fronts: Fronts;
   readonly #gate: Gate;
   readonly #unfinished = new Map<string, string>();
-  /** The task whose lines were written last, and which wrote above them. */
+  /** The task whose lines were written last, and those that wrote above them. */
   #last: string | null = null;
   readonly #before = new Set<string>();
   /** Tasks that have printed something. */
