@@ -31,7 +31,7 @@ export function scriptOf(task: Task, found: Found): string[] {
   return lines;
 }
 
-/** Hooks run like the task, but with their own streams. */
+/** Hooks run like the task, but without its redirections. */
 function hookLines(made: Made): string[] {
   const { task, role } = made;
   const action = role === "before" ? task.before : task.afterRun;
