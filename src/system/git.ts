@@ -1,20 +1,20 @@
 // What version control says about the folder: the commit, read from git's own files, and whether tracked files differ
-// from it, which git alone can tell. Knows nothing else of it.
+// from it, which only git can tell. Knows nothing else of it.
 import { execFile } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 
-/** Null outside a repository or before its first commit. Git is asked beside what else goes on; its answer never rejects. */
+/** Null outside a repository or before its first commit. Git runs in the background; `dirty` never rejects. */
 export function revisionOf(root: string): { readonly commit: string; readonly dirty: Promise<boolean | null> } | null {
   const dir = gitDir(root);
   const commit = dir === null ? null : commitIn(dir);
   return commit === null ? null : { commit, dirty: isDirty(root) };
 }
 
-/** Git is ended after this time: nobody waits for it any more. */
+/** Git is ended after this time: nobody is waiting for it any more. */
 const LIMIT_MS = 10_000;
 
-/** The repository's folder; a worktree's `.git` is a file that names it. */
+/** The repository's folder; in a worktree `.git` is a file that names it. */
 function gitDir(root: string): string | null {
   for (let at = root; ; at = path.dirname(at)) {
     const found = path.join(at, ".git");
@@ -47,12 +47,12 @@ function readText(file: string): string | null {
 
 function isDirty(root: string): Promise<boolean | null> {
   return new Promise((resolve) => {
-    // Without optional locks a build does not get in the way of the person's own git.
+    // Without optional locks a build does not interfere with the person's own git.
     execFile("git", ["--no-optional-locks", "-C", root, "status", "--porcelain", "--untracked-files=no"], { timeout: LIMIT_MS, maxBuffer: 1 << 26 }, (error, stdout) => resolve(error === null ? stdout.trim() !== "" : null));
   });
 }
 
-/** Those of `paths` that git keeps, files below folders too. Never rejects; none outside a repository. */
+/** Those of `paths` that git tracks, including files below folders. Never rejects; empty outside a repository. */
 export function trackedOf(root: string, paths: readonly string[]): Promise<readonly string[]> {
   return new Promise((resolve) => {
     execFile("git", ["--no-optional-locks", "-C", root, "ls-files", "-z"], { timeout: LIMIT_MS, maxBuffer: 1 << 28 }, (error, stdout) => {
