@@ -99,8 +99,8 @@ function engineDoors(childModule: string): Pick<Doors, "expectJobs" | "expectEng
 }
 
 /**
- * `packageDir`: the folder that holds `dist/`. `start`: what was read from a state just opened. `still`: called when a config
- * takes long to evaluate.
+ * `packageDir`: the folder that holds `dist/`. `start`: what was read from a state just opened. `still`: what to say when a
+ * config takes long to evaluate.
  */
 export function openMachine(packageDir: string, { start = null, still }: { readonly start?: StoreStart | null; readonly still?: Still | undefined } = {}): Doors {
   const looking = openLooking(packageDir, start);
